@@ -1,0 +1,58 @@
+package ring
+
+import (
+	"fmt"
+	"testing"
+)
+
+func BenchmarkLocate(b *testing.B) {
+	r := mustNew(b, numbered(10))
+	keys := make([]string, 1024)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("user:%d", i)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		r.Locate(keys[i&1023])
+	}
+}
+
+func BenchmarkLocateHash(b *testing.B) {
+	r := mustNew(b, numbered(10))
+	h := uint64(1)
+	for b.Loop() {
+		r.LocateHash(h)
+		h *= 0x9e3779b97f4a7c15
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	weighted := func(n int) []Group {
+		gs := numbered(n)
+		for i := range gs {
+			gs[i].Weight = i + 1
+		}
+		return gs
+	}
+	for _, c := range []struct {
+		name   string
+		groups []Group
+	}{
+		{"groups=10", numbered(10)},
+		{"groups=1000", numbered(1000)},
+		{"groups=1000/every-weight-different", weighted(1000)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				mustNew(b, c.groups)
+			}
+		})
+	}
+}
+
+func BenchmarkOwners(b *testing.B) {
+	r := mustNew(b, numbered(100))
+	for b.Loop() {
+		r.Owners("user:42", 3)
+	}
+}

@@ -1,0 +1,120 @@
+package ring
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+const (
+	// Slots is the number of slots in every ring.
+	Slots = 1 << slotBits
+	// MaxGroups is the largest number of groups in a ring.
+	MaxGroups = 1<<16 - 1
+	// MaxWeight is the largest weight of a group.
+	MaxWeight = 1 << 20
+
+	slotBits = 16
+)
+
+// ErrNoGroups is returned by New when it is given nothing to place keys on.
+var ErrNoGroups = errors.New("ring: no groups")
+
+// Group is one place that keys can live in.
+type Group struct {
+	// ID names the group; placement depends on it, so it must be kept when
+	// addresses or members change. Not empty, unique within a ring.
+	ID string
+	// Weight is the group's share relative to the others', 1 to MaxWeight.
+	// 0 means 1.
+	Weight int
+}
+
+// Ring maps keys to groups. It never changes after New and is safe for
+// concurrent use.
+type Ring struct {
+	groups []Group  // sorted by ID, weights filled in
+	seeds  []uint64 // hash of each group's ID
+	table  []uint16 // slot -> index into groups
+}
+
+// New builds a ring. The order of groups does not matter. It fails with
+// ErrNoGroups on an empty list, and on an empty or repeated id, a weight out of
+// range, or more than MaxGroups groups.
+func New(groups []Group) (*Ring, error) {
+	if len(groups) == 0 {
+		return nil, ErrNoGroups
+	}
+	if len(groups) > MaxGroups {
+		return nil, fmt.Errorf("ring: %d groups, the limit is %d", len(groups), MaxGroups)
+	}
+	sorted := slices.Clone(groups)
+	slices.SortFunc(sorted, func(a, b Group) int { return strings.Compare(a.ID, b.ID) })
+	for i := range sorted {
+		g := &sorted[i]
+		if g.Weight == 0 {
+			g.Weight = 1
+		}
+		switch {
+		case g.ID == "":
+			return nil, errors.New("ring: a group has an empty id")
+		case g.Weight < 0 || g.Weight > MaxWeight:
+			return nil, fmt.Errorf("ring: group %q has weight %d, want 1 to %d", g.ID, g.Weight, MaxWeight)
+		case i > 0 && sorted[i-1].ID == g.ID:
+			return nil, fmt.Errorf("ring: two groups have the id %q", g.ID)
+		}
+	}
+	r := &Ring{groups: sorted, seeds: make([]uint64, len(sorted))}
+	for i, g := range sorted {
+		r.seeds[i] = xxhash.Sum64String(g.ID)
+	}
+	r.table = fill(sorted, r.seeds)
+	return r, nil
+}
+
+// Hash returns the hash of a key that SlotOf takes.
+func Hash(key string) uint64 { return xxhash.Sum64String(key) }
+
+// HashBytes is Hash for a key held in bytes.
+func HashBytes(key []byte) uint64 { return xxhash.Sum64(key) }
+
+// SlotOf returns the slot of a key's hash, 0 to Slots-1. It is the same in
+// every ring.
+func SlotOf(hash uint64) int { return int(hash >> (64 - slotBits)) }
+
+// Len returns the number of groups.
+func (r *Ring) Len() int { return len(r.groups) }
+
+// Group returns the i-th group, 0 <= i < Len, in the order of ids.
+func (r *Ring) Group(i int) Group { return r.groups[i] }
+
+// Index returns the index of the group with the given id.
+func (r *Ring) Index(id string) (int, bool) {
+	return slices.BinarySearchFunc(r.groups, id, func(g Group, id string) int {
+		return strings.Compare(g.ID, id)
+	})
+}
+
+// Locate returns the index of the group that holds key.
+func (r *Ring) Locate(key string) int { return int(r.table[SlotOf(Hash(key))]) }
+
+// LocateBytes is Locate for a key held in bytes.
+func (r *Ring) LocateBytes(key []byte) int { return int(r.table[SlotOf(HashBytes(key))]) }
+
+// LocateHash is Locate for a key whose Hash is known.
+func (r *Ring) LocateHash(hash uint64) int { return int(r.table[SlotOf(hash)]) }
+
+// LocateSlot returns the index of the group that holds a slot, 0 to Slots-1.
+func (r *Ring) LocateSlot(slot int) int { return int(r.table[slot]) }
+
+// Counts returns the number of slots of each group, by group index.
+func (r *Ring) Counts() []int {
+	n := make([]int, len(r.groups))
+	for _, g := range r.table {
+		n[g]++
+	}
+	return n
+}
