@@ -1,0 +1,33 @@
+package lru
+
+import "time"
+
+// background does what no request should wait for, until Close. It works in
+// rounds; a round takes longer than sweepDuty of the time only while there is
+// memory to give back or much that has expired.
+func (c *Cache) background() {
+	defer close(c.done)
+	timer := time.NewTimer(backgroundGap)
+	defer timer.Stop()
+	for {
+		select {
+		case <-c.stop:
+			return
+		case <-c.wake:
+		case <-timer.C:
+		}
+		gap := backgroundGap
+		if c.Step(backgroundGap * sweepDuty / 100) {
+			gap = backgroundGap / 10
+		}
+		timer.Reset(gap)
+	}
+}
+
+// nudge asks for a round of background work now.
+func (c *Cache) nudge() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,65 @@
+package lru
+
+import "sync/atomic"
+
+// budget shares one limit out among shards. Each shard may hold its guarantee
+// without asking; an eighth of the whole is common, so that a shard which the
+// hash gave more keys than its neighbours need not evict while others have room.
+// No shard counts anything in shared memory until it has used its guarantee up.
+type budget struct {
+	total  int64        // the whole limit, in pages or entries; constant between calls of set
+	each   int64        // guarantee of a shard
+	common atomic.Int64 // what is left of the common part; negative after a cut, until shards have shrunk
+}
+
+// share sets a new limit for shards that hold held each.
+// REQUIRES: all shards are locked.
+func (b *budget) share(total int64, held []int64) {
+	n := int64(len(held))
+	b.total = total
+	b.each = total / n
+	if n > 1 {
+		b.each -= b.each / 8
+	}
+	common := total - n*b.each
+	for _, h := range held {
+		common -= max(0, h-b.each)
+	}
+	b.common.Store(common)
+}
+
+// claim asks for one more than held and reports whether it was granted.
+func (b *budget) claim(held int64) bool {
+	if held < b.each {
+		return true
+	}
+	for {
+		left := b.common.Load()
+		if left <= 0 {
+			return false
+		}
+		if b.common.CompareAndSwap(left, left-1) {
+			return true
+		}
+	}
+}
+
+// release gives n back of held.
+func (b *budget) release(held, n int64) {
+	if over := min(n, held-b.each); over > 0 {
+		b.common.Add(over)
+	}
+}
+
+// exceeded reports whether a shard that holds held must shrink.
+func (b *budget) exceeded(held int64) bool {
+	return held > b.each && b.common.Load() < 0
+}
+
+// take counts one more than held as granted, whatever is left: the caller has
+// just released one that nobody else may have.
+func (b *budget) take(held int64) {
+	if held >= b.each {
+		b.common.Add(-1)
+	}
+}

@@ -1,0 +1,65 @@
+//go:build !unix || race || lruheap
+
+package lru
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// Memory of an arena comes from the Go heap in large pieces, so that the race
+// detector and checkptr watch every access. Freed slots are poisoned.
+
+const poisonFreed = true
+
+// commitStep is the size of one piece. A power of two and a multiple of every
+// page size, so that no slot crosses two pieces.
+const commitStep = 1 << 20
+
+const pieceUnits = commitStep / unit
+
+// memory is one shard's range of offsets, backed piece by piece.
+type memory struct {
+	pieces   [][]uint64    // one element a piece; nil until committed
+	ready    atomic.Uint32 // accessible units; stored after the piece it covers
+	reserved uint32
+}
+
+func (m *memory) reserve(size int64) error {
+	m.reserved = uint32(size / unit)
+	m.pieces = make([][]uint64, (int64(m.reserved)+pieceUnits-1)/pieceUnits)
+	return nil
+}
+
+func (m *memory) commit(end uint32) bool {
+	ready := m.ready.Load()
+	if end <= ready {
+		return true
+	}
+	if end > m.reserved {
+		return false
+	}
+	for ready < end {
+		m.pieces[ready/pieceUnits] = make([]uint64, pieceUnits)
+		ready += pieceUnits
+		m.ready.Store(ready)
+	}
+	return true
+}
+
+// release poisons what is given back, so that a later read of it shows.
+func (m *memory) release(from, to uint32) {
+	for ; from < to; from++ {
+		m.pieces[from/pieceUnits][from%pieceUnits] = poison64
+	}
+}
+
+func (m *memory) close() error {
+	m.pieces = nil
+	m.ready.Store(0)
+	return nil
+}
+
+func (m *memory) at(off uint32) unsafe.Pointer {
+	return unsafe.Pointer(&m.pieces[off/pieceUnits][off%pieceUnits])
+}

@@ -1,0 +1,87 @@
+//go:build unix && !race && !lruheap
+
+package lru
+
+import (
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Memory of an arena comes from mmap, out of the garbage collector's sight.
+// The race detector and checkptr see nothing of it; mem_heap.go is the twin
+// that they do see.
+
+// poisonFreed says whether freed slots are overwritten.
+const poisonFreed = false
+
+// commitStep is how much memory becomes accessible at a time. A power of two
+// and a multiple of every page size.
+const commitStep = 1 << 20
+
+// memory is one shard's range of addresses. It is reserved whole and made
+// accessible from the front in steps; what was once accessible stays mapped
+// until close, so that a lock-free reader of a stale offset never faults.
+type memory struct {
+	base     unsafe.Pointer // start of the range; constant until close
+	ready    atomic.Uint32  // accessible units of 8 bytes, from base
+	reserved uint32         // units in the range
+	mapping  []byte
+}
+
+// reserve takes size bytes of address space; no memory is used yet.
+func (m *memory) reserve(size int64) error {
+	b, err := unix.Mmap(-1, 0, int(size), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	if err != nil {
+		return fmt.Errorf("reserve %d bytes of address space: %w", size, err)
+	}
+	adviseNoHuge(b)
+	m.mapping = b
+	m.base = unsafe.Pointer(unsafe.SliceData(b))
+	m.reserved = uint32(size / unit)
+	return nil
+}
+
+// commit makes the range accessible up to end units. It reports whether the
+// system granted it.
+func (m *memory) commit(end uint32) bool {
+	ready := m.ready.Load()
+	if end <= ready {
+		return true
+	}
+	if end > m.reserved {
+		return false
+	}
+	stop := min((uint64(end)*unit+commitStep-1)&^(commitStep-1), uint64(len(m.mapping)))
+	if err := unix.Mprotect(m.mapping[uint64(ready)*unit:stop], unix.PROT_READ|unix.PROT_WRITE); err != nil {
+		return false
+	}
+	m.ready.Store(uint32(stop / unit))
+	return true
+}
+
+// release gives the memory of [from, to) back to the system; the addresses stay
+// accessible. What they read afterwards is undefined.
+func (m *memory) release(from, to uint32) {
+	if from < to {
+		_ = unix.Madvise(m.mapping[uint64(from)*unit:uint64(to)*unit], adviceRelease)
+	}
+}
+
+// close unmaps the range. Nobody may hold or load an offset of it afterwards.
+func (m *memory) close() error {
+	if m.mapping == nil {
+		return nil
+	}
+	err := unix.Munmap(m.mapping)
+	m.mapping, m.base = nil, nil
+	m.ready.Store(0)
+	return err
+}
+
+// at returns the address of off. REQUIRES: off < ready.
+func (m *memory) at(off uint32) unsafe.Pointer {
+	return unsafe.Add(m.base, uintptr(off)*unit)
+}

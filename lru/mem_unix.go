@@ -1,0 +1,10 @@
+//go:build unix && !linux && !race && !lruheap
+
+package lru
+
+import "golang.org/x/sys/unix"
+
+// adviceRelease lets the system take the pages when it needs them.
+const adviceRelease = unix.MADV_FREE
+
+func adviseNoHuge([]byte) {}

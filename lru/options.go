@@ -1,0 +1,132 @@
+package lru
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+)
+
+// Limits that hold for every cache.
+const (
+	// MaxSize is the greatest length of a key and its value together, in bytes.
+	MaxSize = 65536
+	// MaxBatch is the greatest number of hashes that Warm takes.
+	MaxBatch = 32
+	// MinMemory is the smallest MaxMemory that New accepts, in bytes.
+	MinMemory = 1 << 20
+)
+
+// Errors that a caller decides on.
+var (
+	// ErrTooLarge is returned for a key and value of more than MaxSize bytes together.
+	ErrTooLarge = errors.New("lru: key and value are larger than 65536 bytes")
+	// ErrEmptyKey is returned for a key of no bytes.
+	ErrEmptyKey = errors.New("lru: empty key")
+	// ErrNoSpace is returned when the system grants no memory and nothing is left to evict.
+	ErrNoSpace = errors.New("lru: no memory for the entry")
+)
+
+// Options configure a Cache. The zero value is a cache bounded by a quarter of
+// the memory that the machine, or the control group, has.
+type Options struct {
+	// MaxEntries bounds the number of entries; 0 means no bound, unless
+	// MaxMemory is 0 as well. A cache of up to 4,096 entries is one shard and
+	// so evicts in exact LRU order; a larger one does so shard by shard.
+	MaxEntries int64
+	// MaxMemory bounds the bytes of memory that entries, index and allocator
+	// take together; 0 means no bound, unless MaxEntries is 0 as well.
+	MaxMemory int64
+	// Shards is the number of shards, a power of two up to 1024; 0 chooses it from
+	// the two budgets.
+	Shards int
+	// Clock tells the time in milliseconds since the epoch and must never go
+	// back; nil takes a SystemClock.
+	Clock func() int64
+	// Seed seeds the hash; 0 draws a random one, so that nobody outside can
+	// prepare keys that collide.
+	Seed uint64
+	// NoBackground leaves out the goroutine that reclaims expired entries and
+	// gives memory back. The owner then calls Step.
+	NoBackground bool
+}
+
+// geometry is what the budgets make of a cache: constant once it is built.
+type geometry struct {
+	shards     int
+	shardBits  uint
+	pageShift  uint // log2 of a page's bytes
+	reserve    int64
+	chunkBytes uint32 // slot size of a value's chunk
+}
+
+const (
+	exactEntries  = 4096     // up to so many entries a cache is one shard
+	shardTarget   = 32 << 20 // bytes of budget a shard should have
+	maxAutoShards = 256
+	maxShards     = 1024
+	minPageShift  = 12
+	maxPageShift  = 16
+	maxReserve    = int64(math.MaxUint32) * unit &^ (commitStep - 1)
+)
+
+// withDefaults returns o with its budgets filled in, or says what is wrong with it.
+func (o Options) withDefaults() (Options, error) {
+	switch {
+	case o.MaxEntries < 0:
+		return o, fmt.Errorf("lru: MaxEntries is %d, it must not be negative", o.MaxEntries)
+	case o.MaxMemory < 0:
+		return o, fmt.Errorf("lru: MaxMemory is %d, it must not be negative", o.MaxMemory)
+	case o.MaxMemory > 0 && o.MaxMemory < MinMemory:
+		return o, fmt.Errorf("lru: MaxMemory is %d bytes, the least is %d", o.MaxMemory, MinMemory)
+	case o.Shards < 0 || o.Shards > maxShards || o.Shards&(o.Shards-1) != 0:
+		return o, fmt.Errorf("lru: Shards is %d, it must be a power of two up to %d", o.Shards, maxShards)
+	}
+	if o.MaxEntries == 0 && o.MaxMemory == 0 {
+		o.MaxMemory = max(availableMemory()/4, MinMemory)
+	}
+	return o, nil
+}
+
+// plan derives the geometry from the budgets.
+func (o Options) plan() geometry {
+	g := geometry{shards: o.Shards}
+	if g.shards == 0 {
+		g.shards = autoShards(o.MaxEntries, o.MaxMemory)
+	}
+	g.shardBits = uint(bits.TrailingZeros(uint(g.shards)))
+
+	// About a thousand pages a shard: the pages of every size class that are
+	// only partly filled must stay a small part of the budget.
+	g.pageShift = 15
+	if o.MaxMemory > 0 {
+		g.pageShift = uint(bits.Len64(uint64(o.MaxMemory) / uint64(g.shards) / 1024))
+	}
+	g.pageShift = min(max(g.pageShift, minPageShift), maxPageShift)
+	g.chunkBytes = 1 << (g.pageShift - 3)
+
+	// Addresses cost nothing: reserve enough that a budget raised at run time,
+	// or an uneven spread over the shards, never meets the end of the range.
+	total := 4 * max(availableMemory(), o.MaxMemory)
+	g.reserve = min(max(total/int64(g.shards), 4*MinMemory), maxReserve)
+	g.reserve = (g.reserve + commitStep - 1) &^ (commitStep - 1)
+	return g
+}
+
+func autoShards(maxEntries, maxMemory int64) int {
+	n := int64(maxAutoShards)
+	if maxMemory > 0 {
+		n = min(n, maxMemory/shardTarget)
+		// A handful of event loops should seldom meet at one lock.
+		if maxMemory >= 64<<20 {
+			n = max(n, 16)
+		}
+	}
+	if maxEntries > 0 {
+		n = min(n, maxEntries/exactEntries)
+	}
+	if n < 1 {
+		return 1
+	}
+	return 1 << (bits.Len64(uint64(n)) - 1)
+}

@@ -1,0 +1,194 @@
+package lru
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Shard is one part of a cache: its own memory, index, list and lock. Cache.Lock
+// hands it out locked. Every method REQUIRES the lock and, where it takes a
+// hash, that the hash is Cache.Hash of the key and is owned by this shard.
+type Shard struct {
+	mu sync.Mutex
+	_  [56]byte // the lock and what lock-free readers load do not share a line
+
+	// Read without the lock by Warm. mem's address never changes.
+	mem memory
+	dir atomic.Pointer[directory]
+
+	_ [64]byte
+
+	// Guarded by mu from here on.
+	geo           geometry
+	table         *sizeClasses
+	pageUnitShift uint    // log2 of the units of a page
+	shared        *shared // budgets, read without a lock
+
+	pages     []page
+	classes   []classState
+	sparse    uint64 // classes with at least a page's worth of free slots
+	freePages uint32 // list of pages that hold nothing
+	freeCount uint32 // length of that list
+	coldPages uint32 // list of pages whose memory the system has back
+	held      int64  // pages in classes or free: what counts against the budget
+	dirtyTop  uint32 // pages from len(pages) to here may still be resident after a flush
+
+	buckets uint32 // of a segment
+	segFull int    // entries at which a segment is split
+
+	head, tail uint32 // LRU list: most and least recently used
+	moves      uint32 // moves to the front so far
+	now        int64  // the latest time a caller told
+	stats      counters
+	idle       idleTimes
+	sweepPage  uint32 // where the search for expired entries goes on
+	scratch    []byte // a key that is chained, put together
+	copied     []byte // an entry copied out to be written again
+
+	_ [64]byte
+}
+
+// shared is what the shards of a cache have in common.
+type shared struct {
+	pages   budget
+	entries budget
+	seed    uint64
+}
+
+// counters are one shard's statistics.
+type counters struct {
+	hits, misses, sets, deletes, evictions, expirations int64
+	entries, expiring, liveBytes                        int64
+}
+
+// Entry names an entry of a locked shard. It is valid until the next Put,
+// SetExpiry or Remove on that shard, or until Unlock.
+type Entry uint32
+
+// Unlock ends the caller's use of the shard and of all its entries.
+func (s *Shard) Unlock() { s.mu.Unlock() }
+
+func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) error {
+	s.geo, s.table, s.shared = geo, table, sh
+	s.pageUnitShift = geo.pageShift - 3
+	if err := s.mem.reserve(geo.reserve); err != nil {
+		return err
+	}
+	pageBytes := uint32(1) << geo.pageShift
+	s.buckets = segmentBuckets(pageBytes, number)
+	s.segFull = int(s.buckets) * bucketSlots * 85 / 100
+	s.classes = make([]classState, len(table.sizes)+2)
+	for i := range s.classes {
+		switch uint8(i) {
+		case table.chunk:
+			s.classes[i].size = geo.chunkBytes
+		case table.segment:
+			s.classes[i].size = s.buckets * bucketSize
+		default:
+			s.classes[i].size = table.sizes[i]
+		}
+		s.classes[i].perPage = pageBytes / s.classes[i].size
+	}
+	s.reset()
+	return nil
+}
+
+// reset makes the shard empty in O(pages). Its memory stays resident until
+// releaseDirty has given it back.
+func (s *Shard) reset() {
+	s.dirtyTop = max(s.dirtyTop, uint32(len(s.pages)))
+	s.shared.pages.release(s.held, s.held)
+	s.shared.entries.release(s.stats.entries, s.stats.entries)
+	if s.pages == nil {
+		s.pages = make([]page, 1, 16)
+	}
+	s.pages = s.pages[:1]
+	for i := range s.classes {
+		cs := &s.classes[i]
+		cs.roomy, cs.room, cs.pages = 0, 0, 0
+	}
+	s.sparse, s.freePages, s.freeCount, s.coldPages, s.held = 0, 0, 0, 0, 0
+	s.head, s.tail, s.sweepPage = 0, 0, 0
+	s.stats.entries, s.stats.expiring, s.stats.liveBytes = 0, 0, 0
+	s.dir.Store(&directory{segs: make([]segRef, 1)})
+}
+
+// Get finds the entry of key and marks it as used now. It counts a hit or a
+// miss; an expired entry is a miss and is removed.
+func (s *Shard) Get(h uint64, key []byte, now int64) (Entry, bool) {
+	off := s.find(h, key)
+	if off == 0 || s.expired(h, off, now) {
+		s.stats.misses++
+		return 0, false
+	}
+	s.stats.hits++
+	s.touch(off)
+	return Entry(off), true
+}
+
+// Peek finds the entry of key without counting or marking anything. An expired
+// entry is not found.
+func (s *Shard) Peek(h uint64, key []byte, now int64) (Entry, bool) {
+	off := s.find(h, key)
+	if off == 0 || s.expired(h, off, now) {
+		return 0, false
+	}
+	return Entry(off), true
+}
+
+// Touch marks e as used now.
+func (s *Shard) Touch(e Entry) { s.touch(uint32(e)) }
+
+// Remove takes e, whose key has the hash h, out of the cache and counts a delete.
+func (s *Shard) Remove(h uint64, e Entry) {
+	s.stats.deletes++
+	s.drop(h, uint32(e))
+}
+
+// Len is the length of e's value in bytes.
+func (s *Shard) Len(e Entry) int { return s.entry(uint32(e)).valueLen() }
+
+// AppendValue appends e's value to dst.
+func (s *Shard) AppendValue(dst []byte, e Entry) []byte {
+	h := s.entry(uint32(e))
+	k := h.keyLen()
+	return s.appendBody(dst, uint32(e), k, k+h.valueLen())
+}
+
+// AppendRange appends bytes from up to, not including, to of e's value to dst.
+// REQUIRES: 0 <= from <= to <= Len(e).
+func (s *Shard) AppendRange(dst []byte, e Entry, from, to int) []byte {
+	k := s.entry(uint32(e)).keyLen()
+	return s.appendBody(dst, uint32(e), k+from, k+to)
+}
+
+// AppendKey appends e's key to dst.
+func (s *Shard) AppendKey(dst []byte, e Entry) []byte {
+	return s.appendBody(dst, uint32(e), 0, s.entry(uint32(e)).keyLen())
+}
+
+// ValueEqual reports whether e's value is v.
+func (s *Shard) ValueEqual(e Entry, v []byte) bool {
+	h := s.entry(uint32(e))
+	return h.valueLen() == len(v) && s.bodyEqual(uint32(e), h.keyLen(), v)
+}
+
+// Expiry is when e expires, in milliseconds since the epoch; 0: never.
+func (s *Shard) Expiry(e Entry) int64 { return s.expiry(uint32(e)) }
+
+// Idle is about how long ago e was used: to a second for the last minute, more
+// coarsely beyond, and up to an eighth of its shard's turnover too long for an
+// entry that is used all the time.
+func (s *Shard) Idle(e Entry, now int64) time.Duration {
+	return s.idle.since(s.entry(uint32(e)).stamp&stampMask, s.moves, now)
+}
+
+// Footprint is the bytes of memory that e takes, slots and its share of the
+// index included.
+func (s *Shard) Footprint(e Entry) int {
+	h := s.entry(uint32(e))
+	shape := s.shape(h.keyLen(), h.valueLen(), h.stamp&hasExpiry != 0)
+	return int(s.classes[shape.class].size) + shape.chunks*int(s.geo.chunkBytes) +
+		bucketSize*100/(bucketSlots*85)
+}
