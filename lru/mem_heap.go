@@ -16,6 +16,9 @@ const poisonFreed = true
 // page size, so that no slot crosses two pieces.
 const commitStep = 1 << 20
 
+// maxReserve bounds the range of one shard, in bytes.
+const maxReserve = 1 << 30
+
 const pieceUnits = commitStep / unit
 
 // memory is one shard's range of offsets, backed piece by piece.

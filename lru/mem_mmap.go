@@ -21,6 +21,9 @@ const poisonFreed = false
 // and a multiple of every page size.
 const commitStep = 1 << 20
 
+// maxReserve bounds the range of one shard, in bytes.
+const maxReserve = (1<<32 - 1) * unit &^ (commitStep - 1)
+
 // memory is one shard's range of addresses. It is reserved whole and made
 // accessible from the front in steps; what was once accessible stays mapped
 // until close, so that a lock-free reader of a stale offset never faults.

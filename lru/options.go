@@ -3,7 +3,6 @@ package lru
 import (
 	"errors"
 	"fmt"
-	"math"
 	"math/bits"
 )
 
@@ -67,7 +66,6 @@ const (
 	maxShards     = 1024
 	minPageShift  = 12
 	maxPageShift  = 16
-	maxReserve    = int64(math.MaxUint32) * unit &^ (commitStep - 1)
 )
 
 // withDefaults returns o with its budgets filled in, or says what is wrong with it.
