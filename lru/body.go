@@ -27,10 +27,13 @@ func (s *Shard) shape(klen, vlen int, expires bool) shape {
 	return shape{class: s.table.of(fixed + 4 + n%c), chunks: n / c}
 }
 
-// inlineMost is the largest slot that an entry can have.
-func (s *Shard) inlineMost() int { return int(s.table.sizes[len(s.table.sizes)-1]) }
+// inlineMost is the most bytes that an entry in one slot has. The classes above
+// it waste up to an eighth of a page and are for the first parts of chained
+// entries alone.
+func (s *Shard) inlineMost() int { return int(s.geo.chunkBytes) }
 
-// chained reports whether the body of h goes on in chunks.
+// chained reports whether the body of h is laid out to go on in chunks, of which
+// there may be none.
 func (s *Shard) chained(h *header) bool { return h.fixed()+h.size() > s.inlineMost() }
 
 // appendBody appends bytes [from, to) of the body to dst.

@@ -120,11 +120,15 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	return nil
 }
 
+// directoryShare is the part of a byte budget set aside for the directories of
+// the index: 16 bytes for the several hundred entries of each segment.
+const directoryShare = 512
+
 func (c *Cache) pageLimit(maxMemory int64) int64 {
 	if maxMemory == 0 {
 		return unbounded
 	}
-	return max(maxMemory/(c.pageBytes+pageCost), 1)
+	return max((maxMemory-maxMemory/directoryShare)/(c.pageBytes+pageCost), 1)
 }
 
 func orUnbounded(n int64) int64 {

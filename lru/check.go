@@ -70,7 +70,7 @@ func (k *checker) list() map[uint32]uint64 {
 			k.fail("entry %d of %d bytes is in class %d, want %d", off, e.size(), got, shape.class)
 		}
 		k.own(off, "entry")
-		if shape.chunks > 0 {
+		if s.chained(e) {
 			k.chain(off, shape.chunks)
 		}
 		if at := s.expiry(off); at != 0 {

@@ -74,7 +74,9 @@ func (s *Shard) moved(c uint8, from, to uint32) {
 func (s *Shard) movedEntry(from, to uint32) {
 	e := s.entry(to)
 	if s.chained(e) {
-		s.chunkAt(*s.linkOf(to, e)).owner = to
+		if first := *s.linkOf(to, e); first != 0 {
+			s.chunkAt(first).owner = to
+		}
 	}
 	b, slot := s.locate(s.hashOf(to), from)
 	b.offs[slot] = to

@@ -33,7 +33,7 @@ func (s *Shard) overwrite(off uint32, key, value []byte, expireAt int64) bool {
 		return false
 	}
 	var first uint32
-	if old.chunks > 0 {
+	if s.chained(h) {
 		first = *s.linkOf(off, h)
 	}
 	s.countExpiry(h.stamp&hasExpiry != 0 && *s.expiryOf(off) != 0, expireAt != 0)
@@ -41,7 +41,7 @@ func (s *Shard) overwrite(off uint32, key, value []byte, expireAt int64) bool {
 	h.stamp = h.stamp & stampMask
 	h.vlen = uint16(len(value))
 	s.writeExpiry(off, expireAt)
-	if old.chunks > 0 {
+	if s.chained(h) {
 		*s.linkOf(off, h) = first
 	}
 	s.writeBody(off, key, value)
@@ -70,7 +70,7 @@ func (s *Shard) insert(h uint64, key, value []byte, expireAt int64) error {
 	e := s.entry(off)
 	e.klen, e.vlen, e.stamp = uint16(len(key)-1), uint16(len(value)), 0
 	s.writeExpiry(off, expireAt)
-	if shape.chunks > 0 {
+	if s.chained(e) {
 		s.chain(off, shape.chunks)
 	}
 	s.writeBody(off, key, value)

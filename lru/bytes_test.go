@@ -1,0 +1,250 @@
+package lru
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// testSeed returns a seed for random tests: fresh, or CACHEGOPHER_SEED to repeat a run.
+func testSeed(t testing.TB) uint64 {
+	seed := rand.Uint64()
+	if s := os.Getenv("CACHEGOPHER_SEED"); s != "" {
+		seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	t.Logf("seed: CACHEGOPHER_SEED=%d", seed)
+	return seed
+}
+
+// valueFor is a value of n bytes that tells key and version.
+func valueFor(dst []byte, key string, version uint64, n int) []byte {
+	r := rand.New(rand.NewPCG(version, uint64(len(key))))
+	dst = fmt.Appendf(dst[:0], "%s/%d/", key, version)
+	for len(dst) < n {
+		x := r.Uint64()
+		dst = append(dst, byte(x), byte(x>>8), byte(x>>16), byte(x>>24), byte(x>>32), byte(x>>40), byte(x>>48), byte(x>>56))
+	}
+	return dst[:n]
+}
+
+// sizes draws value lengths the way a workload does at one time.
+var sizes = []func(*rand.Rand) int{
+	func(r *rand.Rand) int { return 100 },
+	func(r *rand.Rand) int { return 10_000 },
+	func(r *rand.Rand) int { return 60_000 },
+	func(r *rand.Rand) int { return r.IntN(64) },
+	func(r *rand.Rand) int { return r.IntN(65_000) },
+	func(r *rand.Rand) int { return 1 << r.IntN(16) },
+}
+
+// TestBytesModel runs random operations of every size under small byte budgets:
+// what is found must be what was stored last, memory must stay in the budget,
+// and all invariants must hold all the while.
+func TestBytesModel(t *testing.T) {
+	seed := testSeed(t)
+	for _, budget := range []int64{1 << 20, 3 << 20, 20 << 20} {
+		t.Run(fmt.Sprint(budget), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, uint64(budget)))
+			now := int64(1)
+			c := newTestCache(t, Options{MaxMemory: budget, Seed: seed | 1, Clock: func() int64 { return now }})
+			type truth struct {
+				version uint64
+				n       int
+				at      int64
+			}
+			model := map[string]truth{}
+			var buf, got []byte
+			ops := 40_000
+			if testing.Short() || poisonFreed {
+				ops = 6_000
+			}
+			keys := 20_000
+			for op := range ops {
+				size := sizes[op*len(sizes)*2/ops%len(sizes)]
+				key := "key:" + strconv.Itoa(r.IntN(keys))
+				switch x := r.IntN(100); {
+				case x < 50:
+					tr := truth{version: uint64(op), n: size(r)}
+					if r.IntN(4) == 0 {
+						tr.at = now + r.Int64N(2000)
+					}
+					buf = valueFor(buf, key, tr.version, tr.n)
+					if err := c.Set([]byte(key), buf, tr.at); err != nil {
+						t.Fatalf("op %d: Set of %d bytes: %v", op, tr.n, err)
+					}
+					model[key] = tr
+				case x < 90:
+					v, ok := c.Get(got[:0], []byte(key))
+					got = v
+					tr, stored := model[key]
+					if ok && (!stored || tr.at != 0 && tr.at <= now) {
+						t.Fatalf("op %d: Get(%s) finds what was deleted or has expired", op, key)
+					}
+					if ok {
+						if buf = valueFor(buf, key, tr.version, tr.n); string(buf) != string(v) {
+							t.Fatalf("op %d: Get(%s) is not what was set", op, key)
+						}
+					}
+				case x < 95:
+					c.Delete([]byte(key))
+					delete(model, key)
+				default:
+					h := c.Hash([]byte(key))
+					s := c.Lock(h)
+					if e, ok := s.Peek(h, []byte(key), now); ok {
+						tr := model[key]
+						tr.at = []int64{0, now + r.Int64N(3000)}[r.IntN(2)]
+						if _, err := s.SetExpiry(h, e, tr.at); err != nil {
+							t.Fatal(err)
+						}
+						model[key] = tr
+					}
+					s.Unlock()
+				}
+				now += r.Int64N(3)
+				if r.IntN(200) == 0 {
+					c.Step(time.Second)
+				}
+				if r.IntN(ops/100) == 0 {
+					mustCheck(t, c)
+				}
+				if used := c.Stats().UsedBytes; op%16 == 0 && used > budget {
+					t.Fatalf("op %d: %d bytes used of %d", op, used, budget)
+				}
+			}
+		})
+	}
+}
+
+// TestShift moves from one size of value to another and asks each time that the
+// budget is used for values, and that memory resident stays near the budget.
+func TestShift(t *testing.T) {
+	const budget = 64 << 20
+	c := newTestCache(t, Options{MaxMemory: budget})
+	var buf []byte
+	n := 0
+	for _, phase := range []struct{ size, percent int }{{100, 70}, {10_000, 85}, {60_000, 85}, {100, 70}, {60_000, 85}, {1000, 85}, {10_000, 85}} {
+		for total := 0; total < 2*budget; total += phase.size {
+			n++
+			buf = valueFor(buf, "k", uint64(n), phase.size)
+			if err := c.Set(fmt.Appendf(nil, "key:%012d", n), buf, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mustCheck(t, c)
+		st := c.Stats()
+		t.Logf("%6d bytes: %5.1f%% live, %5.1f%% used, resident %d MB", phase.size,
+			100*float64(st.LiveBytes)/budget, 100*float64(st.UsedBytes)/budget, resident(t)>>20)
+		if st.LiveBytes < int64(phase.percent)*budget/100 {
+			t.Errorf("%d byte values: only %d%% of the budget is live", phase.size, 100*st.LiveBytes/budget)
+		}
+		if st.UsedBytes > budget {
+			t.Errorf("%d bytes used of %d", st.UsedBytes, budget)
+		}
+		if rss := resident(t); !poisonFreed && rss > budget+30<<20 {
+			t.Errorf("resident memory is %d MB", rss>>20)
+		}
+	}
+}
+
+// resident is the process's resident memory in bytes.
+func resident(t testing.TB) int64 {
+	data, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skipf("SKIPPED: resident memory is read from /proc: %v", err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmRSS:" {
+			kb, _ := strconv.ParseInt(f[1], 10, 64)
+			return kb << 10
+		}
+	}
+	t.Fatal("no VmRSS")
+	return 0
+}
+
+// TestConcurrent lets goroutines write, read, warm, walk, flush and resize at
+// once. Every value must belong to its key; afterwards everything must add up.
+func TestConcurrent(t *testing.T) {
+	seed := testSeed(t)
+	for _, shards := range []int{1, 16} {
+		t.Run(fmt.Sprint(shards), func(t *testing.T) {
+			c := newTestCache(t, Options{MaxMemory: int64(shards) << 20, Shards: shards})
+			var wg sync.WaitGroup
+			ops := 60_000
+			if poisonFreed {
+				ops = 8_000
+			}
+			for g := range 4 {
+				wg.Go(func() { concurrentWorker(t, c, rand.New(rand.NewPCG(seed, uint64(g))), ops) })
+			}
+			stop := make(chan struct{})
+			var bg sync.WaitGroup
+			bg.Go(func() {
+				for i := 0; ; i++ {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					c.Step(time.Millisecond)
+					for cursor := uint64(0); ; {
+						cursor = c.Scan(cursor, 10, c.Now(), func(s *Shard, e Entry, key []byte) {})
+						if cursor == 0 {
+							break
+						}
+					}
+					if i%50 == 49 {
+						c.Flush()
+					}
+					_ = c.SetLimits(0, int64(shards)<<20>>(i%2)|1<<20)
+				}
+			})
+			wg.Wait()
+			close(stop)
+			bg.Wait()
+			mustCheck(t, c)
+			st := c.Stats()
+			t.Logf("%+v", st)
+			if st.Hits == 0 || st.Evictions == 0 {
+				t.Errorf("nothing was hit or evicted: %+v", st)
+			}
+		})
+	}
+}
+
+func concurrentWorker(t *testing.T, c *Cache, r *rand.Rand, ops int) {
+	var buf, got []byte
+	var hashes [MaxBatch]uint64
+	var keys [MaxBatch]string
+	for range ops / MaxBatch {
+		for i := range keys {
+			keys[i] = "k" + strconv.Itoa(r.IntN(3000))
+			hashes[i] = c.Hash([]byte(keys[i]))
+		}
+		c.Warm(hashes[:])
+		for i, key := range keys {
+			s := c.Lock(hashes[i])
+			if r.IntN(3) > 0 {
+				if e, ok := s.Get(hashes[i], []byte(key), c.Now()); ok {
+					got = s.AppendValue(got[:0], e)
+					if !strings.HasPrefix(string(got), key+"/") {
+						t.Errorf("the value of %s is %.30q", key, got)
+					}
+				}
+			} else {
+				size := max(20, sizes[r.IntN(len(sizes))](r))
+				buf = valueFor(buf, key, r.Uint64(), size)
+				if err := s.Put(hashes[i], []byte(key), buf, 0, c.Now()); err != nil {
+					t.Error(err)
+				}
+			}
+			s.Unlock()
+		}
+	}
+}
