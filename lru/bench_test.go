@@ -1,0 +1,214 @@
+package lru
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// The sizes that the benchmarks fill a cache to.
+var benchSizes = []int{1_000, 1_000_000, 10_000_000}
+
+// benchKey is the 16-byte key number i.
+func benchKey(dst []byte, i uint64) []byte {
+	dst = append(dst[:0], "key:0000"...)
+	return binary.BigEndian.AppendUint64(dst, i)
+}
+
+// filled caches are kept from one benchmark to the next: filling takes longer than measuring.
+var filledCache struct {
+	n int
+	c *Cache
+}
+
+func filled(b *testing.B, n int) *Cache {
+	if filledCache.n == n {
+		return filledCache.c
+	}
+	if filledCache.c != nil {
+		filledCache.c.Close()
+		filledCache.c, filledCache.n = nil, 0
+	}
+	c, err := New(Options{MaxMemory: 4 << 30})
+	if err != nil {
+		b.Fatal(err)
+	}
+	key, value := make([]byte, 0, 16), make([]byte, 32)
+	for i := range uint64(n) {
+		if err := c.Set(benchKey(key, i), value, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	filledCache.n, filledCache.c = n, c
+	return c
+}
+
+func name(n int) string {
+	switch {
+	case n >= 1_000_000:
+		return fmt.Sprint(n/1_000_000, "M")
+	default:
+		return fmt.Sprint(n/1000, "k")
+	}
+}
+
+// BenchmarkGet looks keys up one after another, uniformly drawn.
+func BenchmarkGet(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(name(n), func(b *testing.B) {
+			c := filled(b, n)
+			key, value := make([]byte, 0, 16), make([]byte, 0, 64)
+			r := rand.New(rand.NewPCG(1, 2))
+			b.ReportAllocs()
+			for b.Loop() {
+				k := benchKey(key, r.Uint64N(uint64(n)))
+				h := c.Hash(k)
+				s := c.Lock(h)
+				if e, ok := s.Get(h, k, 1); ok {
+					value = s.AppendValue(value[:0], e)
+				}
+				s.Unlock()
+			}
+		})
+	}
+}
+
+// BenchmarkWarmGet looks keys up in batches of 32 whose cache misses overlap.
+func BenchmarkWarmGet(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(name(n), func(b *testing.B) {
+			c := filled(b, n)
+			value := make([]byte, 0, 64)
+			var keys [MaxBatch][16]byte
+			var hashes [MaxBatch]uint64
+			r := rand.New(rand.NewPCG(1, 2))
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if i%MaxBatch == 0 {
+					for j := range keys {
+						benchKey(keys[j][:0], r.Uint64N(uint64(n)))
+						hashes[j] = c.Hash(keys[j][:])
+					}
+					c.Warm(hashes[:])
+				}
+				j := i % MaxBatch
+				s := c.Lock(hashes[j])
+				if e, ok := s.Get(hashes[j], keys[j][:], 1); ok {
+					value = s.AppendValue(value[:0], e)
+				}
+				s.Unlock()
+			}
+		})
+	}
+}
+
+// BenchmarkSet overwrites existing keys, uniformly drawn.
+func BenchmarkSet(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(name(n), func(b *testing.B) {
+			c := filled(b, n)
+			key, value := make([]byte, 0, 16), make([]byte, 32)
+			r := rand.New(rand.NewPCG(1, 2))
+			b.ReportAllocs()
+			for b.Loop() {
+				k := benchKey(key, r.Uint64N(uint64(n)))
+				h := c.Hash(k)
+				s := c.Lock(h)
+				if err := s.Put(h, k, value, 0, 1); err != nil {
+					b.Fatal(err)
+				}
+				s.Unlock()
+			}
+		})
+	}
+}
+
+// BenchmarkEvict sets new keys in a full cache, so that each evicts one.
+func BenchmarkEvict(b *testing.B) {
+	c, err := New(Options{MaxMemory: 256 << 20})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	key, value := make([]byte, 0, 16), make([]byte, 32)
+	i := uint64(0)
+	for ; i < 4_000_000; i++ {
+		c.Set(benchKey(key, i), value, 0)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Set(benchKey(key, i), value, 0)
+		i++
+	}
+}
+
+// BenchmarkInsert inserts 10 million entries into an empty cache and reports the
+// distribution of single inserts, while the index grows. It does so three times
+// with one seed, so that insert number i does the same work each time: max-ns is
+// the worst of one run, interruptions of the machine included; worst-ns is the
+// worst insert by its fastest run, which is what the store itself made it wait.
+func BenchmarkInsert(b *testing.B) {
+	for _, n := range benchSizes[1:] {
+		b.Run(name(n), func(b *testing.B) {
+			best := slices.Repeat([]uint32{math.MaxUint32}, n)
+			var took []uint32
+			for b.Loop() {
+				for range 3 {
+					took = insertTimes(b, n)
+					for i := range best {
+						best[i] = min(best[i], took[i])
+					}
+				}
+			}
+			slices.Sort(took)
+			at := func(q float64) float64 { return float64(took[int(q*float64(n-1))]) }
+			b.ReportMetric(at(.5), "p50-ns")
+			b.ReportMetric(at(.99), "p99-ns")
+			b.ReportMetric(at(.9999), "p99.99-ns")
+			b.ReportMetric(at(1), "max-ns")
+			b.ReportMetric(float64(slices.Max(best)), "worst-ns")
+		})
+	}
+}
+
+// insertTimes fills a cache with n entries and returns how long each insert took.
+func insertTimes(b *testing.B, n int) []uint32 {
+	c, err := New(Options{MaxMemory: 4 << 30, Seed: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	took := make([]uint32, n)
+	key, value := make([]byte, 0, 16), make([]byte, 32)
+	for i := range took {
+		k := benchKey(key, uint64(i))
+		start := time.Now()
+		if err := c.Set(k, value, 0); err != nil {
+			b.Fatal(err)
+		}
+		took[i] = uint32(time.Since(start))
+	}
+	return took
+}
+
+// BenchmarkFlush empties a cache of 1 and 10 million entries.
+func BenchmarkFlush(b *testing.B) {
+	for _, n := range benchSizes[1:] {
+		b.Run(name(n), func(b *testing.B) {
+			c := filled(b, n)
+			start := time.Now()
+			c.Flush()
+			b.ReportMetric(float64(time.Since(start)), "flush-ns")
+			for start = time.Now(); c.Step(time.Hour); {
+			}
+			b.ReportMetric(float64(time.Since(start)), "giveback-ns")
+			filledCache.c, filledCache.n = nil, 0
+			c.Close()
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}

@@ -1,0 +1,30 @@
+package lru
+
+import "testing"
+
+// TestFrugal asks what an entry costs beside its key and value, as the kernel
+// counts the process's memory, at several fillings: the index must not double
+// for all shards at once.
+func TestFrugal(t *testing.T) {
+	if poisonFreed {
+		t.Skip("SKIPPED: the heap twin of the store's memory is not what is measured")
+	}
+	c := newTestCache(t, Options{MaxMemory: 1 << 30})
+	before := resident(t)
+	key, value := make([]byte, 0, 16), make([]byte, 32)
+	i := uint64(0)
+	for n := uint64(1_400_000); n <= 2_800_000; n += 200_000 {
+		for ; i < n; i++ {
+			if err := c.Set(benchKey(key, i), value, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		over := float64(resident(t)-before)/float64(n) - 48
+		st := c.Stats()
+		t.Logf("%d entries: %.1f bytes each beside key and value; %.1f by the cache's own count",
+			n, over, float64(st.UsedBytes)/float64(n)-48)
+		if over > 28 {
+			t.Errorf("%d entries cost %.1f bytes each, the aim is 28", n, over)
+		}
+	}
+}
