@@ -1,0 +1,92 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// unixPrefix begins the address of a unix socket; its path follows.
+const unixPrefix = "unix://"
+
+// maxUnixPath is what the kernel takes as the path of a unix socket, less the final zero.
+const maxUnixPath = len(syscall.RawSockaddrUnix{}.Path) - 1
+
+// SplitAddress cuts a checked address into the network ("tcp" or "unix") and the address that
+// package net wants.
+func SplitAddress(address string) (network, where string) {
+	if path, ok := strings.CutPrefix(address, unixPrefix); ok {
+		return "unix", path
+	}
+	return "tcp", address
+}
+
+// CheckAddress returns address as this package writes it (host:port or unix:///path), or says what
+// is wrong with it. Port 0, for any free port, passes only with anyPort. Names are not looked up.
+func CheckAddress(address string, anyPort bool) (string, error) {
+	if path, ok := strings.CutPrefix(address, unixPrefix); ok {
+		return checkUnix(path)
+	}
+	address = strings.TrimPrefix(address, "tcp://")
+	if scheme, _, ok := strings.Cut(address, "://"); ok {
+		return "", fmt.Errorf(`%s:// is no known kind of address; write "host:port" or "unix:///path"`, scheme)
+	}
+	host, port, err := net.SplitHostPort(address)
+	switch {
+	case address == "":
+		return "", fmt.Errorf(`the address is empty; write "host:port" or "unix:///path"`)
+	case err == nil && port != "":
+	case strings.Count(address, ":") > 1 && !strings.HasPrefix(address, "["):
+		return "", fmt.Errorf(`%s: an IPv6 address takes brackets; write "[::1]:31337"`, quote(address))
+	default:
+		return "", fmt.Errorf(`%s has no port; write "host:port", as in "localhost:31337"`, quote(address))
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 && !anyPort {
+		return "", fmt.Errorf("%s is no port; give a number from 1 to 65535", quote(port))
+	}
+	if !goodHost(host) {
+		return "", fmt.Errorf("%s is no host name or IP address", quote(host))
+	}
+	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
+}
+
+// goodHost says whether host is an IP address, a name, or empty for every interface.
+func goodHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil || host == "" {
+		return true
+	}
+	if len(host) > 253 || strings.Trim(host, "0123456789.") == "" {
+		return false // 1.2.3 or 300.1.1.1: a mistyped IP address, not a name
+	}
+	for _, c := range host {
+		if c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return !strings.Contains(host, "..") && host[0] != '.'
+}
+
+func checkUnix(path string) (string, error) {
+	switch {
+	case !filepath.IsAbs(path):
+		return "", fmt.Errorf(`unix socket path %s is not absolute; write three slashes, as in "unix:///run/cachegopher/n1.sock"`, quote(path))
+	case strings.HasSuffix(path, "/") || strings.IndexByte(path, 0) >= 0:
+		return "", fmt.Errorf("unix socket path %s names no file", quote(path))
+	case len(path) > maxUnixPath:
+		return "", fmt.Errorf("the unix socket path has %d bytes; the system takes %d", len(path), maxUnixPath)
+	}
+	return unixPrefix + filepath.Clean(path), nil
+}
+
+// checkAdmin is CheckAddress for an address where a port alone means the loopback interface.
+func checkAdmin(address string) (string, error) {
+	if port := strings.TrimPrefix(address, ":"); port != "" && strings.Trim(port, "0123456789") == "" {
+		address = "127.0.0.1:" + port
+	}
+	return CheckAddress(address, false)
+}

@@ -1,0 +1,212 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestGivenFiles loads files as they have always been, and the one that is shipped.
+func TestGivenFiles(t *testing.T) {
+	for path, servers := range map[string]int{
+		"testdata/given.json":                 2,
+		"testdata/groups.json":                4,
+		"../../deploy/cacheGopherConfig.json": 6,
+	} {
+		f, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(f.Servers) != servers || len(f.Warnings) != 0 {
+			t.Errorf("%s: %d servers, warnings %q", path, len(f.Servers), f.Warnings)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	f, err := Load("testdata/groups.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (ClientConf{300 * time.Second, 15 * time.Second, 30 * time.Second}); f.ClientConf != want {
+		t.Errorf("clientConf is %+v, want %+v", f.ClientConf, want)
+	}
+	if want := (Logging{Level: "info"}); f.Logging != want {
+		t.Errorf("logging is %+v, want %+v", f.Logging, want)
+	}
+	got, err := f.Node("server_A2")
+	want := Node{
+		ID: "server_A2", Group: "server_A1", Role: Secondary, Addresses: []string{"localhost:31338"}, Primary: "server_A1",
+		Settings: Settings{
+			Production: true, EvictionPolicy: "LRU", MaxSize: 10000, MaxConnections: 10000, TCPKeepAlive: time.Minute, ClientBuffers: 256e6,
+		},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	for id, group := range map[string]string{"server_A1": "server_A1", "server_A3": "server_A1", "server_B1": "server_B1"} {
+		if n, err := f.Node(id); err != nil || n.Group != group {
+			t.Errorf("%s is in group %q, %v, want %q", id, n.Group, err, group)
+		}
+	}
+}
+
+// TestOverride puts each key of "common" on a server.
+func TestOverride(t *testing.T) {
+	const override = `"production": false, "max_size": 0, "max_memory": "1.5GiB", "eviction_policy": "lru", "event_loops": 3,
+		"max_connections": 7, "idle_timeout": "1m30s", "tcp_keepalive": 2.5, "client_buffers": 5000000, "admin_address": 9100`
+	f, err := load(`{"servers": [
+		{"id": "a", "role": "primary", "address": ["tcp://localhost:0007", "unix:///run//n.sock", ":8"], ` + override + `},
+		{"id": "b", "role": "primary", "address": "[::1]:9"}],
+		"common": {"production": true, "max_size": 5, "max_connections": 9, "idle_timeout": 4, "admin_address": "[::1]:3"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Node{{
+		ID: "a", Group: "a", Role: Primary, Addresses: []string{"localhost:7", "unix:///run/n.sock", ":8"},
+		Settings: Settings{
+			EvictionPolicy: "LRU", MaxMemory: 3 << 29, EventLoops: 3, MaxConnections: 7, IdleTimeout: 90 * time.Second,
+			TCPKeepAlive: 2500 * time.Millisecond, ClientBuffers: 5e6, AdminAddress: "127.0.0.1:9100",
+		},
+	}, {
+		ID: "b", Group: "b", Role: Primary, Addresses: []string{"[::1]:9"},
+		Settings: Settings{
+			Production: true, EvictionPolicy: "LRU", MaxSize: 5, MaxConnections: 9, IdleTimeout: 4 * time.Second,
+			TCPKeepAlive: time.Minute, ClientBuffers: 256e6, AdminAddress: "[::1]:3",
+		},
+	}}
+	if !reflect.DeepEqual(f.Servers, want) {
+		t.Errorf("got  %+v\nwant %+v", f.Servers, want)
+	}
+}
+
+// TestEveryKeyOverrides makes sure that TestOverride leaves no key out.
+func TestEveryKeyOverrides(t *testing.T) {
+	source, err := os.ReadFile("config_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, override, _ := strings.Cut(string(source), "const override")
+	override, _, _ = strings.Cut(override, "load(")
+	for _, k := range settingKeys {
+		if !strings.Contains(override, quote(k.name)) {
+			t.Errorf("TestOverride does not override %s", k.name)
+		}
+	}
+}
+
+func TestNode(t *testing.T) {
+	f, err := load(pair("p1", "p1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{
+		"":   "c.json: it has several servers and none is chosen; known: p1, s1, p2",
+		"zz": `c.json: no server has id "zz"; known: p1, s1, p2`,
+	} {
+		if _, err := f.Node(id); err == nil || err.Error() != want {
+			t.Errorf("id %q: got %v, want %s", id, err, want)
+		}
+	}
+	if f, err = load(common("")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := f.Node(""); err != nil || n.ID != "a" {
+		t.Errorf("the only server: got %q, %v", n.ID, err)
+	}
+}
+
+// TestBuilt checks a File that a program builds, where there are no lines to name.
+func TestBuilt(t *testing.T) {
+	f := &File{Servers: []Node{{ID: "a", Role: Primary, Addresses: []string{"h:1"}, Settings: Settings{MaxConnections: -1}}}}
+	f.EnsureDefaults()
+	const want = "servers[0].max_connections: -1 is out of range; give a whole number from 1 to 10000000"
+	if err := f.Validate(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	f.Servers[0].MaxConnections = 0
+	f.EnsureDefaults()
+	if err := f.Validate(); err != nil || f.Servers[0].MaxConnections != 10000 {
+		t.Errorf("got %v, %d connections", err, f.Servers[0].MaxConnections)
+	}
+	f.Servers[0].Role = "boss"
+	if err := f.Validate(); err == nil || err.Error() != `servers[0].role: "boss" is out of range; give primary or secondary` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestStandalone(t *testing.T) {
+	n := Standalone()
+	if err := n.Validate(); err != nil || n.Role != Primary || n.Group != n.ID || n.Addresses[0] != DefaultAddress {
+		t.Errorf("got %+v, %v", n, err)
+	}
+	n.Addresses, n.MaxMemory = []string{"tcp://127.0.0.1:0", "localhost"}, 5
+	const want = `max_memory: 5 is out of range; give a size from 1MB to 1024TiB, in bytes or as in "256MB" (and 1 more, which --check-config lists)`
+	if err := n.Validate(); err == nil || err.Error() != want || n.Addresses[0] != "127.0.0.1:0" {
+		t.Errorf("got %v and %q, want %s", err, n.Addresses, want)
+	}
+}
+
+// TestSilentNameServer is a look-up that fails without saying that the host does not exist.
+func TestSilentNameServer(t *testing.T) {
+	f, err := load(one("") + "\n")
+	if err == nil {
+		t.Error("a host that does not exist passes")
+	}
+	if f, err = load(strings.Replace(one(""), "h:1", "slow.example:1", 1)); err != nil {
+		t.Fatal(err)
+	}
+	const want = `servers[0].address: cannot look up host "slow.example" now: lookup slow.example: server misbehaving`
+	if len(f.Warnings) != 1 || f.Warnings[0] != want {
+		t.Errorf("warnings are %q, want %s", f.Warnings, want)
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if path, ok := Find(); ok {
+		t.Errorf("found %s where there is none", path)
+	}
+	if err := os.WriteFile(FileName, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if path, ok := Find(); !ok || path != FileName {
+		t.Errorf("got %q, %v", path, ok)
+	}
+	if got := Folders(); len(got) != 3 || got[2] != "/etc/cachegopher" || !filepath.IsAbs(got[1]) {
+		t.Errorf("looks in %q", got)
+	}
+}
+
+// TestWriteEffective prints a config in full and reads it back.
+func TestWriteEffective(t *testing.T) {
+	f, err := load(pair(`"localhost:3"`, `["localhost:3", "unix:///run/p2.sock"], "max_memory": "1GiB", "idle_timeout": 0.25`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := f.WriteEffective(&b); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Parse("c.json", b.Bytes())
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, b.Bytes())
+	}
+	if f.lines, back.lines = nil, nil; !reflect.DeepEqual(f, back) {
+		t.Errorf("wrote %+v\nread %+v", f, back)
+	}
+	b.Reset()
+	if err := f.Servers[2].WriteEffective(&b); err != nil || !json.Valid(b.Bytes()) {
+		t.Fatalf("%v in %s", err, b.Bytes())
+	}
+	for _, want := range []string{`"id": "p2"`, `"unix:///run/p2.sock"`, `"max_memory": "1GiB"`, `"idle_timeout": "250ms"`, `"client_buffers": "256MB"`, `"tcp_keepalive": 60`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%s is not in\n%s", want, b.Bytes())
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Error is one fault of a config, for an operator to read and mend.
+type Error struct {
+	File   string // as it was given to Load; empty for a File built by a program
+	Line   int    // from 1; 0 when there is none
+	Key    string // path of the value, as in servers[1].primary; empty for the file as a whole
+	What   string // what is wrong
+	Remedy string // what to do about it; may be empty when What says it
+}
+
+// Error returns one line: FILE:LINE: key: what; remedy.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.File != "" {
+		b.WriteString(e.File)
+		if e.Line > 0 {
+			fmt.Fprintf(&b, ":%d", e.Line)
+		}
+		b.WriteString(": ")
+	}
+	if e.Key != "" {
+		b.WriteString(e.Key + ": ")
+	}
+	b.WriteString(e.What)
+	if e.Remedy != "" {
+		b.WriteString("; " + e.Remedy)
+	}
+	return b.String()
+}
+
+// Errors is every fault found in one config, in the order of its lines. It is never empty.
+type Errors []*Error
+
+// Error returns the first fault on one line and says how many more there are.
+func (e Errors) Error() string {
+	if len(e) == 1 {
+		return e[0].Error()
+	}
+	return fmt.Sprintf("%v (and %d more, which --check-config lists)", e[0], len(e)-1)
+}
+
+// Unwrap gives errors.As and errors.Is each fault.
+func (e Errors) Unwrap() []error {
+	all := make([]error, len(e))
+	for i := range e {
+		all[i] = e[i]
+	}
+	return all
+}
+
+// faults collects Errors while a config is read and checked.
+type faults struct {
+	file  string
+	lines map[string]int // line of each value by its path; empty for a File built by a program
+	found Errors
+}
+
+func (f *faults) add(key, what, remedy string) {
+	f.found = append(f.found, &Error{File: f.file, Line: f.line(key), Key: key, What: what, Remedy: remedy})
+}
+
+// line returns the line of the value at key or, when the file has no such value, of the nearest
+// value around it.
+func (f *faults) line(key string) int {
+	for {
+		if n, ok := f.lines[key]; ok {
+			return n
+		}
+		cut := strings.LastIndexAny(key, ".[")
+		if cut < 0 {
+			return f.lines[""]
+		}
+		key = key[:cut]
+	}
+}
+
+// under says whether anything at or below key has a fault already. What follows from such a fault
+// would only hide it.
+func (f *faults) under(key string) bool {
+	for _, e := range f.found {
+		rest, ok := strings.CutPrefix(e.Key, key)
+		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return true
+		}
+	}
+	return false
+}
+
+// err returns what was found sorted by line, or nil.
+func (f *faults) err() error {
+	if len(f.found) == 0 {
+		return nil
+	}
+	sort.SliceStable(f.found, func(i, j int) bool { return f.found[i].Line < f.found[j].Line })
+	return f.found
+}

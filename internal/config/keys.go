@@ -1,0 +1,54 @@
+package config
+
+import "time"
+
+// Every key that a file may have is one row here. Adding a key to a part of the file takes a field
+// in that part's struct and a row in its table.
+
+const (
+	day        = 24 * time.Hour
+	maxEntries = 1 << 40
+)
+
+var fileKeys = []key[File]{
+	inner("clientConf", clientKeys, func(f *File) *ClientConf { return &f.ClientConf }),
+	inner("common", settingKeys, func(f *File) *Settings { return &f.Common }),
+	serversKey(),
+	inner("logging", loggingKeys, func(f *File) *Logging { return &f.Logging }),
+}
+
+var clientKeys = []key[ClientConf]{
+	duration("connectionTimeout", 300*time.Second, time.Second, 365*day, func(c *ClientConf) *time.Duration { return &c.ConnectionTimeout }),
+	duration("keepAliveInterval", 15*time.Second, time.Second, day, func(c *ClientConf) *time.Duration { return &c.KeepAliveInterval }),
+	duration("unHealthyInterval", 30*time.Second, time.Millisecond, day, func(c *ClientConf) *time.Duration { return &c.UnHealthyInterval }),
+}
+
+// settingKeys are the keys of "common". Each may also stand on a server, where it overrides.
+var settingKeys = []key[Settings]{
+	truth("production", func(s *Settings) *bool { return &s.Production }),
+	count("max_size", 0, 0, maxEntries, func(s *Settings) *int64 { return &s.MaxSize }),
+	size("max_memory", 0, 1e6, 1<<50, true, func(s *Settings) *int64 { return &s.MaxMemory }),
+	choice("eviction_policy", "LRU", []string{"LRU"}, func(s *Settings) *string { return &s.EvictionPolicy }),
+	count("event_loops", 0, 0, 1024, func(s *Settings) *int64 { return &s.EventLoops }),
+	count("max_connections", 10_000, 1, 10_000_000, func(s *Settings) *int64 { return &s.MaxConnections }),
+	duration("idle_timeout", 0, 0, 365*day, func(s *Settings) *time.Duration { return &s.IdleTimeout }),
+	duration("tcp_keepalive", 60*time.Second, time.Second, day, func(s *Settings) *time.Duration { return &s.TCPKeepAlive }),
+	size("client_buffers", 256e6, 1e6, 1<<50, false, func(s *Settings) *int64 { return &s.ClientBuffers }),
+	admin("admin_address", func(s *Settings) *string { return &s.AdminAddress }),
+}
+
+// identityKeys are the keys that only a server has.
+var identityKeys = []key[Node]{
+	text("id", "a string", func(n *Node) *string { return &n.ID }),
+	addressKey("address", func(n *Node) *[]string { return &n.Addresses }),
+	roleKey(),
+	idKey("primary", func(n *Node) *string { return &n.Primary }),
+	idsKey("secondaries", func(n *Node) *[]string { return &n.Secondaries }),
+}
+
+var serverKeys = append(identityKeys, part(settingKeys, func(n *Node) *Settings { return &n.Settings })...)
+
+var loggingKeys = []key[Logging]{
+	choice("level", "info", []string{"debug", "info", "warn", "error"}, func(l *Logging) *string { return &l.Level }),
+	text("file", "the path of a file", func(l *Logging) *string { return &l.File }),
+}

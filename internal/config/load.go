@@ -1,0 +1,119 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	maxFile        = 16 << 20 // bytes; 1,000 groups of three take under 1 MB
+	resolveTimeout = 5 * time.Second
+)
+
+// Load reads and checks the config at path, looks up the host names in it, and fills in the defaults.
+// What is wrong with the file comes back as Errors, a file that cannot be read as an *Error.
+func Load(path string) (*File, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := Parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
+	defer cancel()
+	if err := f.Resolve(ctx, net.DefaultResolver); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	if len(data) > maxFile {
+		return nil, &Error{File: path, What: fmt.Sprintf("the file is larger than %d bytes", maxFile), Remedy: "is it a config?"}
+	}
+	return data, nil
+}
+
+func unreadable(path string, err error) *Error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	e := &Error{File: path, What: "cannot read the config: " + err.Error()}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.Remedy = "give the path of a config with --config"
+	}
+	return e
+}
+
+// Parse reads and checks a config given as JSON and fills in the defaults. It looks up no names; name
+// stands for the file in errors. What is wrong comes back as Errors.
+func Parse(name string, data []byte) (*File, error) {
+	root, fault := parse(data)
+	if fault != nil {
+		fault.File = name
+		return nil, Errors{fault}
+	}
+	f := &File{Path: name, lines: map[string]int{"": root.line}}
+	found := &faults{file: name, lines: f.lines}
+	serversLast(root)
+	readObject(found, "", root, fileKeys, f)
+	f.EnsureDefaults()
+	f.validate(found)
+	if err := found.err(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// serversLast moves "servers" behind "common", which each server starts from.
+func serversLast(root *value) {
+	var rest, last []member
+	for _, m := range root.members {
+		if m.name == "servers" {
+			last = append(last, m)
+		} else {
+			rest = append(rest, m)
+		}
+	}
+	root.members = append(rest, last...)
+}
+
+// Find looks for a config where one is expected: in the working folder, beside the binary, and under
+// /etc/cachegopher.
+func Find() (path string, ok bool) {
+	for _, folder := range Folders() {
+		path := filepath.Join(folder, FileName)
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			return path, true // one that cannot be read is a fault to report, not to step over
+		}
+	}
+	return "", false
+}
+
+// Folders lists where Find looks, in order.
+func Folders() []string {
+	folders := []string{"."}
+	if binary, err := os.Executable(); err == nil {
+		folders = append(folders, filepath.Dir(binary))
+	}
+	return append(folders, "/etc/cachegopher")
+}
