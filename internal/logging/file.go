@@ -1,0 +1,106 @@
+package logging
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// complainEvery is the least time between two lines about a file that takes no lines.
+const complainEvery = 10 * time.Second
+
+// File appends lines to a file that may be moved away and opened again while in use. A line that
+// cannot be written, as on a full disk, is dropped and counted; it never holds up who logs it, nor
+// ends the process.
+type File struct {
+	path string
+
+	mu         sync.Mutex // guards what follows; held across a write, so that lines stay whole
+	file       *os.File   // nil once closed
+	dropped    uint64
+	complained time.Time // when complain was last written to
+	complain   io.Writer
+}
+
+// OpenFile opens path for appending and creates it if need be, readable by its owner and group.
+// complain takes a line now and then when lines cannot be written.
+func OpenFile(path string, complain io.Writer) (*File, error) {
+	file, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	return &File{path: path, file: file, complain: complain}, nil
+}
+
+func open(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o640)
+	if err != nil {
+		return nil, fmt.Errorf("opening the log file: %w", err)
+	}
+	return file, nil
+}
+
+// Write appends one or more whole lines. It returns no error: zap could only print it for each line.
+func (f *File) Write(lines []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := os.ErrClosed
+	if f.file != nil {
+		if _, err = f.file.Write(lines); err == nil {
+			return len(lines), nil
+		}
+	}
+	f.dropped++
+	if now := time.Now(); now.Sub(f.complained) >= complainEvery {
+		f.complained = now
+		fmt.Fprintf(f.complain, "cachegopher: %d log lines dropped so far: %v\n", f.dropped, err) //nolint:errcheck // nobody is left to tell
+	}
+	return len(lines), nil
+}
+
+// Sync hands what is written to the disk.
+func (f *File) Sync() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file == nil {
+		return nil
+	}
+	return f.file.Sync()
+}
+
+// Reopen opens the file by its name again. When that fails the one in use stays.
+func (f *File) Reopen() error {
+	file, err := open(f.path)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file == nil {
+		return file.Close()
+	}
+	old := f.file
+	f.file = file
+	return old.Close()
+}
+
+// Dropped is the number of writes that failed.
+func (f *File) Dropped() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.dropped
+}
+
+// Close closes the file. What is written later is dropped.
+func (f *File) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file == nil {
+		return nil
+	}
+	old := f.file
+	f.file = nil
+	return old.Close()
+}

@@ -1,0 +1,130 @@
+// Package logging makes a node's logger: readable lines for the terminal, JSON lines for a file that
+// logrotate may move away, and a level that changes at run time.
+//
+// What is logged never holds a value of the cache, and per request nothing is logged above debug.
+package logging
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// Options say where log lines go.
+type Options struct {
+	Level   string    // debug, info, warn or error; empty: info
+	Node    string    // id of the node, in every JSON line; empty: left out
+	File    string    // JSON lines are appended to it; empty: none
+	Console io.Writer // readable lines; nil: none
+	// Fallback takes JSON lines when there is neither File nor Console, and a line now and then
+	// about lines that could not be written. nil: neither.
+	Fallback io.Writer
+}
+
+// Logger is a zap logger with its file and its level. Its methods may be called from any goroutine.
+type Logger struct {
+	*zap.Logger
+	level zap.AtomicLevel
+	file  *File // nil without Options.File
+}
+
+// New opens the log. It fails on an unknown level and on a file that cannot be opened.
+func New(o Options) (*Logger, error) {
+	l := &Logger{level: zap.NewAtomicLevel()}
+	if o.Level != "" {
+		if err := l.SetLevel(o.Level); err != nil {
+			return nil, err
+		}
+	}
+	fallback := o.Fallback
+	if fallback == nil {
+		fallback = io.Discard
+	}
+	var cores []zapcore.Core
+	if o.Console != nil {
+		cores = append(cores, zapcore.NewCore(zapcore.NewConsoleEncoder(consoleFormat()), zapcore.Lock(zapcore.AddSync(o.Console)), l.level))
+	}
+	var lines zapcore.WriteSyncer
+	switch {
+	case o.File != "":
+		file, err := OpenFile(o.File, fallback)
+		if err != nil {
+			return nil, err
+		}
+		l.file, lines = file, file
+	case o.Console == nil:
+		lines = zapcore.Lock(zapcore.AddSync(fallback))
+	}
+	if lines != nil {
+		core := zapcore.NewCore(zapcore.NewJSONEncoder(jsonFormat()), lines, l.level)
+		if o.Node != "" {
+			core = core.With([]zapcore.Field{zap.String("node", o.Node)})
+		}
+		cores = append(cores, core)
+	}
+	l.Logger = zap.New(zapcore.NewTee(cores...), zap.ErrorOutput(zapcore.Lock(zapcore.AddSync(fallback))))
+	return l, nil
+}
+
+// consoleFormat is for people: 2026-01-02 15:04:05.000 INFO message {"key": "value"}.
+func consoleFormat() zapcore.EncoderConfig {
+	return zapcore.EncoderConfig{
+		TimeKey: "time", LevelKey: "level", MessageKey: "msg", StacktraceKey: "stack",
+		EncodeTime:       zapcore.TimeEncoderOfLayout("2006-01-02 15:04:05.000"),
+		EncodeLevel:      zapcore.CapitalLevelEncoder,
+		EncodeDuration:   zapcore.StringDurationEncoder,
+		ConsoleSeparator: " ",
+	}
+}
+
+// jsonFormat is for machines: times in UTC, so that lines of nodes in different places sort.
+func jsonFormat() zapcore.EncoderConfig {
+	return zapcore.EncoderConfig{
+		TimeKey: "time", LevelKey: "level", MessageKey: "msg", StacktraceKey: "stack",
+		EncodeTime: func(t time.Time, e zapcore.PrimitiveArrayEncoder) {
+			e.AppendString(t.UTC().Format("2006-01-02T15:04:05.000Z"))
+		},
+		EncodeLevel:    zapcore.LowercaseLevelEncoder,
+		EncodeDuration: zapcore.StringDurationEncoder,
+	}
+}
+
+// Level returns debug, info, warn or error.
+func (l *Logger) Level() string { return l.level.Level().String() }
+
+// SetLevel changes from now on what is logged: everything of level debug, info, warn or error and above.
+func (l *Logger) SetLevel(level string) error {
+	switch level {
+	case "debug", "info", "warn", "error":
+		return l.level.UnmarshalText([]byte(level))
+	}
+	return fmt.Errorf("log level %q is none of debug, info, warn and error", level)
+}
+
+// Reopen opens the log file by its name again, for when logrotate has moved it away. When that fails
+// the old file stays in use.
+func (l *Logger) Reopen() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Reopen()
+}
+
+// Dropped is the number of lines that could not be written to the file.
+func (l *Logger) Dropped() uint64 {
+	if l.file == nil {
+		return 0
+	}
+	return l.file.Dropped()
+}
+
+// Close closes the file. Lines logged later are dropped.
+func (l *Logger) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}
