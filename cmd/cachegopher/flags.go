@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+)
+
+// options are the command line.
+type options struct {
+	config      string
+	serverID    string
+	checkConfig bool
+	version     bool
+	recover     bool
+	addresses   []string
+	maxMemory   sizeFlag
+	maxSize     int64
+
+	given func(flag string) bool
+}
+
+// sizeFlag is a number of bytes written as in a config.
+type sizeFlag int64
+
+func (s *sizeFlag) String() string { return config.FormatSize(int64(*s)) }
+func (s *sizeFlag) Type() string   { return "size" }
+
+func (s *sizeFlag) Set(text string) error {
+	n, err := config.ParseSize(text)
+	*s = sizeFlag(n)
+	return err
+}
+
+// parseFlags reads the command line. It returns pflag.ErrHelp after it has printed the help.
+func parseFlags(args []string, stdout io.Writer) (*options, error) {
+	o := new(options)
+	f := pflag.NewFlagSet("cachegopher", pflag.ContinueOnError)
+	f.SortFlags = false
+	f.StringVar(&o.config, "config", "", "config `file` (default: "+config.FileName+" in the working folder, then beside the binary, then in /etc/cachegopher)")
+	f.StringVar(&o.serverID, "server-id", "", "`id` of the server to run; not needed when the config has only one")
+	f.StringArrayVar(&o.addresses, "address", nil, "`host:port` or unix:///path to listen on instead of the config's; may be repeated")
+	f.Var(&o.maxMemory, "max-memory", "memory for entries, as in 256MB or 1GiB, instead of the config's")
+	f.Int64Var(&o.maxSize, "max-size", 0, "`number` of entries at most, instead of the config's")
+	f.BoolVar(&o.recover, "recover", false, "be in sync with the group before serving")
+	f.BoolVar(&o.checkConfig, "check-config", false, "check the config, print its effective values and exit")
+	f.BoolVar(&o.version, "version", false, "print the version and exit")
+	f.SetOutput(io.Discard)
+	f.Usage = func() {
+		//nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n\n%s", f.FlagUsages())
+	}
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	o.given = f.Changed
+	return o, nil
+}
+
+// selection is what the command line and the config come to.
+type selection struct {
+	file *config.File // nil: no config at all
+	node config.Node
+}
+
+// setup finds the config and the server to run.
+func (o *options) setup() (*selection, error) {
+	s, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	return s, o.choose(s)
+}
+
+// load reads the config that is named, or the one that is found where configs are expected, if any.
+func (o *options) load() (*selection, error) {
+	path := o.config
+	if !o.given("config") {
+		found, ok := config.Find()
+		if !ok {
+			return &selection{}, nil
+		}
+		path = found
+	}
+	file, err := config.Load(path)
+	return &selection{file: file}, err
+}
+
+// choosesNode says whether the command line is about one server.
+func (o *options) choosesNode() bool {
+	return o.given("server-id") || o.given("address") || o.given("max-memory") || o.given("max-size")
+}
+
+// choose picks the server and puts the flags over its values.
+func (o *options) choose(s *selection) error {
+	switch {
+	case s.file != nil:
+		node, err := s.file.Node(o.serverID)
+		var fault *config.Error
+		if errors.As(err, &fault) && o.serverID == "" {
+			fault.Remedy = "choose one with --server-id; " + fault.Remedy
+		}
+		if err != nil {
+			return err
+		}
+		s.node = node
+	case o.given("server-id"):
+		return fmt.Errorf("--server-id %s: %w", o.serverID, noConfig())
+	default:
+		s.node = config.Standalone()
+	}
+	if o.given("address") {
+		s.node.Addresses = o.addresses
+	}
+	if o.given("max-memory") {
+		s.node.MaxMemory = int64(o.maxMemory)
+	}
+	if o.given("max-size") {
+		s.node.MaxSize = o.maxSize
+	}
+	return flagFault(s.node.Validate())
+}
+
+// flagFault names the flag instead of the key: what the config says has been checked before.
+func flagFault(err error) error {
+	var fault *config.Error
+	if errors.As(err, &fault) {
+		named := *fault
+		named.Key = "--" + strings.ReplaceAll(fault.Key, "_", "-")
+		return &named
+	}
+	return err
+}
+
+func noConfig() error {
+	return fmt.Errorf("there is no config: no %s in %s; name one with --config", config.FileName, strings.Join(config.Folders(), ", "))
+}

@@ -1,0 +1,99 @@
+// Command cachegopher is the node daemon: one server of a CacheGopher topology.
+//
+// It exits 0 after it was told to stop, 1 when it could not serve, and 2 on wrong flags or a wrong
+// config, with one line on standard error that says what to mend.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+)
+
+// Exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main with its surroundings given; it returns the exit status.
+func run(args []string, stdout, stderr io.Writer) int {
+	o, err := parseFlags(args, stdout)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return exitDone
+	case err != nil:
+		return fail(stderr, exitUsage, fmt.Errorf("%w; see cachegopher --help", err))
+	case o.version:
+		fmt.Fprintln(stdout, versionLine()) //nolint:errcheck // nobody is left to tell
+		return exitDone
+	case o.recover:
+		return fail(stderr, exitUsage, errors.New("--recover: nodes do not replicate yet, so there is nothing to recover from; start without it"))
+	case o.checkConfig:
+		return checkConfig(o, stdout, stderr)
+	}
+	s, err := o.setup()
+	if err != nil {
+		return fail(stderr, exitUsage, err)
+	}
+	if err := serve(s, stdout, stderr); err != nil {
+		return fail(stderr, exitFailed, err)
+	}
+	return exitDone
+}
+
+// fail prints err on one line and returns status. A fault of a config begins with its FILE:LINE, so
+// that editors find it; any other with the program's name.
+func fail(stderr io.Writer, status int, err error) int {
+	var fault *config.Error
+	if errors.As(err, &fault) && fault.File != "" {
+		fmt.Fprintln(stderr, err) //nolint:errcheck // nobody is left to tell
+	} else {
+		fmt.Fprintln(stderr, "cachegopher:", err) //nolint:errcheck // nobody is left to tell
+	}
+	return status
+}
+
+// checkConfig prints the effective values of the config, of one server when one is named, or every
+// fault on a line of its own.
+func checkConfig(o *options, stdout, stderr io.Writer) int {
+	s, err := o.load()
+	if err == nil && s.file == nil {
+		err = noConfig()
+	}
+	if err == nil && o.choosesNode() {
+		err = o.choose(s)
+	}
+	var all config.Errors
+	if errors.As(err, &all) {
+		for _, e := range all {
+			fail(stderr, exitUsage, e)
+		}
+		return exitUsage
+	}
+	if err != nil {
+		return fail(stderr, exitUsage, err)
+	}
+	for _, w := range s.file.Warnings {
+		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // nobody is left to tell
+	}
+	if o.choosesNode() {
+		err = s.node.WriteEffective(stdout)
+	} else {
+		err = s.file.WriteEffective(stdout)
+	}
+	if err != nil {
+		return fail(stderr, exitFailed, err)
+	}
+	return exitDone
+}

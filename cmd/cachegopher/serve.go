@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/logging"
+)
+
+// stopTimeout is how long a node may take to stop after a signal. What clients have not taken by then
+// is cut off.
+const stopTimeout = 4500 * time.Millisecond
+
+var (
+	errTwice   = errors.New("told to stop twice: ended at once")
+	errUnasked = errors.New("the node stopped unasked")
+)
+
+// serve runs the chosen server until a signal or a failure ends it.
+func serve(s *selection, stdout, stderr io.Writer) error {
+	// From here on: a signal that comes while the node starts stops it once it has started.
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	// A terminal or a pipe that goes away must not take the node with it.
+	signal.Ignore(syscall.SIGPIPE)
+
+	log, err := openLog(s, stdout, stderr)
+	if err != nil {
+		return err
+	}
+	defer log.Close() //nolint:errcheck // the process ends
+	if s.file == nil {
+		log.Info("no config: running a standalone node", zap.Strings("looked_in", config.Folders()))
+	} else {
+		for _, w := range s.file.Warnings {
+			log.Warn(w)
+		}
+	}
+	run, err := newNode(s.node, log)
+	if err == nil {
+		err = supervise(run, signals, log, stopTimeout)
+	}
+	if err != nil {
+		log.Error("node ended", zap.Error(err))
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// openLog opens the log that the config asks for. In production nothing goes to standard output;
+// without a file either, the log goes to standard error, since a node that fails must say why.
+func openLog(s *selection, stdout, stderr io.Writer) (*logging.Logger, error) {
+	o := logging.Options{Node: s.node.ID, Fallback: stderr}
+	if s.file != nil {
+		o.Level, o.File = s.file.Logging.Level, s.file.Logging.File
+	}
+	if !s.node.Production {
+		o.Console = stdout
+	}
+	return logging.New(o)
+}
+
+// supervise calls run and passes signals on to it: the first that ends the node cancels run's context,
+// a second one ends it without waiting. run has timeout to return then. SIGHUP reopens the log file.
+func supervise(run func(context.Context) error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	var late <-chan time.Time
+	for {
+		select {
+		case err := <-done:
+			if ctx.Err() == nil && err == nil {
+				err = errUnasked
+			}
+			return err
+		case <-late:
+			log.Warn("stopping took too long: clients that did not take their replies are cut off", zap.Duration("after", timeout))
+			return nil
+		case s := <-signals:
+			switch {
+			case s == syscall.SIGHUP:
+				reopen(log)
+			case late != nil:
+				return errTwice
+			default:
+				log.Info("stopping", zap.String("signal", s.String()))
+				cancel()
+				late = time.After(timeout)
+			}
+		}
+	}
+}
+
+func reopen(log *logging.Logger) {
+	if err := log.Reopen(); err != nil {
+		log.Error("the log file stays the old one", zap.Error(err))
+		return
+	}
+	log.Info("log file reopened")
+}
+
+// logServing is the one line that says what the node is.
+func logServing(log *logging.Logger, n *config.Node, addresses []string, loops int, maxSize, maxMemory int64) {
+	log.Info("serving: Ready to accept connections",
+		zap.String("address", strings.Join(addresses, " ")),
+		zap.String("role", n.Role),
+		zap.String("group", n.Group),
+		zap.String("max_size", budget(maxSize, fmt.Sprint(maxSize))),
+		zap.String("max_memory", budget(maxMemory, config.FormatSize(maxMemory))),
+		zap.Int("event_loops", loops),
+		zap.String("version", version),
+	)
+}
+
+// budget shows a budget, of which zero means that there is none.
+func budget(n int64, text string) string {
+	if n == 0 {
+		return "unlimited"
+	}
+	return text
+}

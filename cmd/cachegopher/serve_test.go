@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/logging"
+)
+
+// TestSupervise gives a node that obeys, fails or hangs signals and looks at how it ends.
+func TestSupervise(t *testing.T) {
+	obey := func(ctx context.Context) error { <-ctx.Done(); return nil }
+	hang := func(context.Context) error { select {} }
+	broken := errors.New("broken")
+	for _, c := range []struct {
+		name    string
+		run     func(context.Context) error
+		signals []os.Signal
+		timeout time.Duration
+		want    error
+		log     string
+	}{
+		{"SIGTERM", obey, []os.Signal{syscall.SIGTERM}, time.Minute, nil, "INFO stopping"},
+		{"SIGINT", obey, []os.Signal{syscall.SIGINT}, time.Minute, nil, "INFO stopping"},
+		{"SIGHUP goes on", obey, []os.Signal{syscall.SIGHUP, syscall.SIGTERM}, time.Minute, nil, "INFO log file reopened"},
+		{"twice", hang, []os.Signal{syscall.SIGTERM, syscall.SIGINT}, time.Minute, errTwice, "INFO stopping"},
+		{"hangs", hang, []os.Signal{syscall.SIGTERM}, 10 * time.Millisecond, nil, "WARN stopping took too long"},
+		{"fails", func(context.Context) error { return broken }, nil, time.Minute, broken, ""},
+		{"fails while stopping", func(ctx context.Context) error { <-ctx.Done(); return broken }, []os.Signal{syscall.SIGTERM}, time.Minute, broken, "INFO stopping"},
+		{"ends unasked", func(context.Context) error { return nil }, nil, time.Minute, errUnasked, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var console bytes.Buffer
+			log, err := logging.New(logging.Options{Console: &console})
+			if err != nil {
+				t.Fatal(err)
+			}
+			signals := make(chan os.Signal, len(c.signals))
+			for _, s := range c.signals {
+				signals <- s
+			}
+			if err := supervise(c.run, signals, log, c.timeout); !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			if !strings.Contains(console.String(), c.log) {
+				t.Errorf("log is %q", console.String())
+			}
+		})
+	}
+}
