@@ -1,0 +1,115 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// attempt asks the node once. The error, if any, says whether the request may
+// have taken effect; an error that the node answered with is in the reply.
+// patience, when not 0, ends the wait before the context does: then the error
+// is of the kinds ErrTimeout and ErrUnknown.
+func (n *node) attempt(ctx context.Context, rq []request, dst []byte, patience time.Duration) (r reply, failure *Error) {
+	c, err := n.conn(ctx)
+	if err != nil {
+		return r, n.noConn(rq[0].op, ctx, err)
+	}
+	cl := newCall(nil)
+	cl.one[0].b = dst
+	cl.limit = patience
+	done, err := c.send(ctx, cl, rq)
+	if err != nil {
+		cl.release()
+		return r, n.notQueued(rq[0].op, c, err)
+	}
+	if !done {
+		if err := cl.wait(ctx, patience); err != nil {
+			started := cl.begun
+			if cl.abandon() {
+				return r, n.gaveUp(rq[0].op, c, started, err)
+			}
+		}
+	}
+	if cl.err != nil {
+		failure = n.broken(rq[0].op, c, cl)
+	} else {
+		r = cl.one[0]
+		n.answered()
+	}
+	if cl.sampled && failure == nil {
+		n.latency.add(time.Since(cl.started))
+	}
+	cl.release()
+	return r, failure
+}
+
+// noConn explains that the node has no connection.
+func (n *node) noConn(op Op, ctx context.Context, cause error) *Error {
+	k := kNotSent | kUnavailable
+	if ctx.Err() != nil {
+		k = kNotSent | ctxKind(cause)
+	}
+	return &Error{Op: op, Node: n.id, Address: n.address, Err: cause, kind: k}
+}
+
+// notQueued explains that a connection did not accept the request.
+func (n *node) notQueued(op Op, c *conn, cause error) *Error {
+	e := &Error{Op: op, Node: n.id, Address: n.address, Queue: c.inFlight(), Err: cause, kind: kNotSent | ctxKind(cause)}
+	switch {
+	case cause == ErrBusy:
+		e.kind |= kBusy
+		e.Err = nil
+	case e.kind&kTimeout == 0 && !errors.Is(cause, context.Canceled):
+		n.drop(c) // it has failed
+		e.kind |= connKind(cause)
+	}
+	return e
+}
+
+// gaveUp explains that the caller did not wait for the reply.
+func (n *node) gaveUp(op Op, c *conn, started time.Time, cause error) *Error {
+	n.stats.timeouts.Add(1)
+	e := &Error{Op: op, Node: n.id, Address: n.address, Queue: c.inFlight(), Waited: time.Since(started), Err: cause, kind: kUnknown}
+	if _, ok := cause.(errPatience); ok {
+		e.kind |= kTimeout
+		n.failed()
+	} else {
+		e.kind |= ctxKind(cause)
+	}
+	return e
+}
+
+// broken explains that the connection failed under the call.
+func (n *node) broken(op Op, c *conn, cl *call) *Error {
+	e := &Error{Op: op, Node: n.id, Address: n.address, Err: cl.err, kind: connKind(cl.err)}
+	if cl.unsent {
+		e.kind |= kNotSent
+	} else {
+		e.kind |= kUnknown
+	}
+	if !cl.begun.IsZero() {
+		e.Waited = time.Since(cl.begun)
+	} else if cl.err == errReadTimeout {
+		e.Waited = c.limits.readTimeout
+	}
+	n.drop(c)
+	return e
+}
+
+func ctxKind(err error) kind {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return kTimeout
+	}
+	return 0
+}
+
+func connKind(err error) kind {
+	switch {
+	case errors.Is(err, errReadTimeout):
+		return kTimeout
+	case errors.Is(err, ErrClosed):
+		return kClosed
+	}
+	return kUnavailable
+}

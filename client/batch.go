@@ -1,0 +1,216 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	batchRounds = 3         // how often what failed is tried again
+	chunkKeys   = 1024      // requests that are queued at a time
+	chunkBytes  = 256 << 10 // and their bytes
+)
+
+// part is what of a batch goes to one node.
+type part struct {
+	g       *group
+	node    *node
+	conn    *conn
+	at      []int // of each request in the whole batch
+	reqs    []request
+	replies []reply
+	calls   []*call // one for each chunk, nil when its replies are in
+	writes  bool
+	failure *Error // what every reply that is missing failed with
+}
+
+// batch carries out requests on many keys, those of one node in one round trip
+// and in order. Each reply holds its own error, an *Error.
+func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []reply) {
+	var failure *Error
+	if err := ctx.Err(); err != nil {
+		failure = &Error{Op: op, Err: err, kind: kNotSent | ctxKind(err)}
+	} else if c.closed.Load() {
+		failure = &Error{Op: op, Err: ErrClosed, kind: kNotSent | kClosed}
+	}
+	todo := make([]int, 0, len(reqs))
+	for i := range reqs {
+		if failure != nil {
+			replies[i].err = failure
+		} else if f := reqs[i].check(); f != nil {
+			replies[i].err = f
+		} else {
+			todo = append(todo, i)
+		}
+	}
+	tried := make(map[*group]uint64)
+	for round := 0; len(todo) > 0; round++ {
+		parts := c.split(reqs, todo, tried)
+		for _, p := range parts {
+			p.start(ctx, op)
+		}
+		for _, p := range parts {
+			patience := time.Duration(0)
+			if !p.writes {
+				patience = p.g.patience(ctx, tried[p.g]&^(1<<p.index()), c.opts.readTimeout)
+			}
+			p.finish(ctx, op, patience)
+		}
+		last := round == batchRounds-1 || ctx.Err() != nil || c.closed.Load()
+		todo = todo[:0]
+		for _, p := range parts {
+			todo = c.collect(ctx, p, op, replies, todo, last)
+		}
+	}
+}
+
+// split makes a part for each group. Parts that write go to the primary, the
+// others to a member that was not asked before.
+func (c *Client) split(reqs []request, todo []int, tried map[*group]uint64) []*part {
+	t := c.topology.Load()
+	byGroup := make(map[*group]*part, len(t.groups))
+	parts := make([]*part, 0, len(t.groups))
+	for _, i := range todo {
+		g := t.group(reqs[i].key)
+		p := byGroup[g]
+		if p == nil {
+			p = &part{g: g}
+			byGroup[g] = p
+			parts = append(parts, p)
+		}
+		p.at = append(p.at, i)
+		p.reqs = append(p.reqs, reqs[i])
+		p.writes = p.writes || reqs[i].writes()
+	}
+	for _, p := range parts {
+		p.replies = make([]reply, len(p.reqs))
+		if p.writes {
+			p.node = p.g.writer()
+			continue
+		}
+		i := p.g.reader(tried[p.g])
+		if i < 0 { // all were: begin again
+			tried[p.g] = 0
+			i = p.g.reader(0)
+		}
+		tried[p.g] |= 1 << i
+		p.node = p.g.members[i]
+	}
+	return parts
+}
+
+// index is the member's place in its group.
+func (p *part) index() int {
+	for i, n := range p.g.members {
+		if n == p.node {
+			return i
+		}
+	}
+	return 0
+}
+
+// start queues the part's requests chunk by chunk.
+func (p *part) start(ctx context.Context, op Op) {
+	c, err := p.node.conn(ctx)
+	if err != nil {
+		p.failure = p.node.noConn(op, ctx, err)
+		return
+	}
+	p.conn = c
+	for from := 0; from < len(p.reqs); {
+		to, size := from, 0
+		for to < len(p.reqs) && to-from < min(chunkKeys, c.limits.inFlight) && size < chunkBytes {
+			size += p.reqs[to].size()
+			to++
+		}
+		cl := newCall(p.replies[from:to])
+		done, err := c.send(ctx, cl, p.reqs[from:to])
+		if err != nil {
+			cl.release()
+			p.failure = p.node.notQueued(op, c, err)
+			return
+		}
+		if done {
+			cl.release()
+			cl = nil
+		}
+		p.calls = append(p.calls, cl)
+		from = to
+	}
+}
+
+// finish waits for the part's replies.
+func (p *part) finish(ctx context.Context, op Op, patience time.Duration) {
+	gaveUp := false
+	for _, cl := range p.calls {
+		if cl == nil {
+			continue
+		}
+		if gaveUp {
+			if !cl.abandon() {
+				cl.release()
+			}
+			continue
+		}
+		if err := cl.wait(ctx, patience); err != nil {
+			begun := cl.begun
+			if cl.abandon() {
+				p.failure = p.node.gaveUp(op, p.conn, begun, err)
+				gaveUp = true
+				continue
+			}
+		}
+		if cl.err != nil {
+			// Chunks that failed later may have been sent less of: what
+			// holds for the one that was sent most holds for all.
+			if f := p.node.broken(op, p.conn, cl); p.failure == nil || f.kind&kUnknown != 0 {
+				p.failure = f
+			}
+		}
+		cl.release()
+	}
+	if p.failure == nil {
+		p.node.answered()
+	}
+}
+
+// collect copies the part's results and appends the requests to try again.
+func (c *Client) collect(ctx context.Context, p *part, op Op, replies []reply, todo []int, last bool) []int {
+	asked := false // whether roles have been looked into
+	for k, i := range p.at {
+		r := p.replies[k]
+		rq := p.reqs[k : k+1]
+		switch {
+		case r.typ == 0:
+			f := p.failure
+			again := f.kind&kBusy == 0 && (!p.writes || f.kind&kNotSent != 0 || rq[0].retry)
+			if again && !last {
+				todo = append(todo, i)
+				continue
+			}
+			r.err = f
+		case readOnly(r.err) && !last:
+			if asked {
+				todo = append(todo, i)
+				continue
+			}
+			asked = true // one goes the long way and finds the primary
+			var o outcome
+			r2, failure := c.write(ctx, p.g, rq, &o)
+			switch {
+			case failure != nil:
+				r2.err = failure
+			case r2.err != nil:
+				r2.err = o.node.refused(op, r2.err)
+			}
+			r = r2
+		case !p.writes && elsewhere(r.err) && !last:
+			todo = append(todo, i)
+			continue
+		case r.err != nil:
+			r.err = p.node.refused(op, r.err)
+		}
+		replies[i] = r
+	}
+	return todo
+}

@@ -1,0 +1,171 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Client is a cache of one or more groups of nodes. It is safe for concurrent
+// use; a process needs one.
+type Client struct {
+	opts     options
+	topology atomic.Pointer[topology]
+	closed   atomic.Bool
+	loads    loads
+	hedges   hedgeBudget
+
+	reloading sync.Mutex
+	ctx       context.Context // ends when the client is closed
+	cancel    context.CancelFunc
+	wg        sync.WaitGroup
+}
+
+// New returns a client. It reads the config and begins to connect, but waits
+// for no node: operations wait for the first connection as long as their
+// contexts allow. Close must be called when it is no longer needed.
+func New(opts ...Option) (*Client, error) {
+	o := defaults()
+	for _, opt := range opts {
+		if err := opt(&o); err != nil {
+			return nil, fmt.Errorf("client: %w", err)
+		}
+	}
+	if o.source == nil {
+		return nil, errors.New("client: no nodes: use WithConfigFile, WithConfig or WithServers")
+	}
+	cfg, err := o.source()
+	if err != nil {
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	o.obey(cfg)
+	c := &Client{opts: o}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	t, err := newTopology(cfg, &c.opts, nil, c.ctx, &c.wg)
+	if err != nil {
+		c.cancel()
+		c.wg.Wait()
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	c.topology.Store(t)
+	c.wg.Go(c.watch)
+	return c, nil
+}
+
+// Reload reads the config again and goes over to it: nodes that are in both
+// keep their connections, those that have gone finish what is in flight. Options
+// given to New stay in force. After an error everything is as it was.
+func (c *Client) Reload() error {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	if c.closed.Load() {
+		return &Error{Op: OpDo, kind: kClosed | kNotSent, Err: ErrClosed}
+	}
+	cfg, err := c.opts.source()
+	if err != nil {
+		return fmt.Errorf("client: %w", err)
+	}
+	old := c.topology.Load()
+	t, err := newTopology(cfg, &c.opts, old, c.ctx, &c.wg)
+	if err != nil {
+		return fmt.Errorf("client: %w", err)
+	}
+	c.topology.Store(t)
+	kept := make(map[*node]bool)
+	for _, n := range t.nodes {
+		kept[n] = true
+	}
+	for _, n := range old.nodes {
+		if !kept[n] {
+			n.close()
+		}
+	}
+	if c.opts.near != nil {
+		c.opts.near.Clear() // keys may have moved
+	}
+	return nil
+}
+
+// Close ends all connections. Operations under way fail with ErrClosed. It
+// returns when every goroutine of the client has ended.
+func (c *Client) Close() error {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	if c.closed.Swap(true) {
+		return nil
+	}
+	t := c.topology.Load()
+	for _, n := range t.nodes {
+		n.close()
+		n.cut(ErrClosed)
+	}
+	c.cancel()
+	c.wg.Wait()
+	for _, n := range t.nodes {
+		n.cut(ErrClosed) // those that were being made
+	}
+	c.loads.wait()
+	return nil
+}
+
+// watchesPerTimeout is how often connections are looked after within a read
+// timeout; decayEvery how often latencies are.
+const (
+	watchesPerTimeout = 8
+	decayEvery        = time.Second
+)
+
+// watch is the client's own goroutine.
+func (c *Client) watch() {
+	tick := time.NewTicker(min(max(c.opts.readTimeout/watchesPerTimeout, time.Millisecond), time.Second))
+	defer tick.Stop()
+	decayed := time.Now()
+	gone := make(map[*node]bool) // nodes of earlier topologies with open connections
+	last := c.topology.Load()
+	for {
+		var now time.Time
+		select {
+		case now = <-tick.C:
+		case <-c.ctx.Done():
+			for n := range gone {
+				n.cut(ErrClosed)
+			}
+			return
+		}
+		t := c.topology.Load()
+		if t != last {
+			for _, n := range last.nodes {
+				gone[n] = true
+			}
+			for _, n := range t.nodes {
+				delete(gone, n)
+			}
+			last = t
+		}
+		for n := range gone {
+			if n.watch(now); n.closed() {
+				delete(gone, n)
+			}
+		}
+		decay := now.Sub(decayed) >= decayEvery
+		for _, n := range t.nodes {
+			n.watch(now)
+			if decay {
+				n.latency.decay()
+			}
+		}
+		if decay {
+			decayed = now
+		}
+	}
+}
+
+// closed reports whether a node that was closed has no connection left.
+func (n *node) closed() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.all) == 0
+}

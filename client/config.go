@@ -1,0 +1,116 @@
+package client
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/ring"
+)
+
+// Config describes the groups of a cache. Those who have a config file need
+// none: see WithConfigFile.
+type Config struct {
+	Groups []Group
+
+	// ConnMaxAge, KeepAlive and UnhealthyInterval are the config file's
+	// connectionTimeout, keepAliveInterval and unHealthyInterval. 0 leaves the
+	// client's default or option in force.
+	ConnMaxAge        time.Duration
+	KeepAlive         time.Duration
+	UnhealthyInterval time.Duration
+}
+
+// Group is one primary and its secondaries.
+type Group struct {
+	// ID places keys: it must stay the same when members or addresses change.
+	ID string
+	// Weight is the group's share of the keys relative to others'; 0 means 1.
+	Weight int
+	// Members are the nodes, the primary first.
+	Members []Member
+}
+
+// Member is one node of a group.
+type Member struct {
+	ID      string
+	Address string // host:port or unix:///path
+	Zone    string // where it is, for WithReads(ReadNearest); may be empty
+}
+
+// servers makes a group of each address.
+func servers(addresses []string) Config {
+	var cfg Config
+	for _, a := range addresses {
+		cfg.Groups = append(cfg.Groups, Group{ID: a, Members: []Member{{ID: a, Address: a}}})
+	}
+	return cfg
+}
+
+// readConfig reads the file that nodes read, too. It looks up no names: that
+// happens whenever a node is dialled.
+func readConfig(path string) (Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("reading the config: %w", err)
+	}
+	f, err := config.Parse(path, data)
+	if err != nil {
+		return Config{}, err
+	}
+	return fromFile(f), nil
+}
+
+func fromFile(f *config.File) Config {
+	cfg := Config{
+		ConnMaxAge:        f.ClientConf.ConnectionTimeout,
+		KeepAlive:         f.ClientConf.KeepAliveInterval,
+		UnhealthyInterval: f.ClientConf.UnHealthyInterval,
+	}
+	at := make(map[string]int)
+	for _, n := range f.Servers {
+		if n.Role == config.Primary {
+			at[n.ID] = len(cfg.Groups)
+			cfg.Groups = append(cfg.Groups, Group{ID: n.ID, Members: []Member{{ID: n.ID, Address: n.Addresses[0]}}})
+		}
+	}
+	for _, n := range f.Servers {
+		if n.Role != config.Primary {
+			g := &cfg.Groups[at[n.Group]]
+			g.Members = append(g.Members, Member{ID: n.ID, Address: n.Addresses[0]})
+		}
+	}
+	return cfg
+}
+
+// check finds what would keep the config from working.
+func (cfg *Config) check() error {
+	seen := make(map[string]bool)
+	for _, g := range cfg.Groups {
+		if len(g.Members) == 0 {
+			return fmt.Errorf("group %q has no members", g.ID)
+		}
+		if len(g.Members) > maxMembers {
+			return fmt.Errorf("group %q has %d members, the limit is %d", g.ID, len(g.Members), maxMembers)
+		}
+		for _, m := range g.Members {
+			switch {
+			case m.ID == "" || m.Address == "":
+				return fmt.Errorf("group %q has a member without id or address", g.ID)
+			case seen[m.ID]:
+				return fmt.Errorf("two members have the id %q", m.ID)
+			}
+			seen[m.ID] = true
+		}
+	}
+	return nil
+}
+
+func (cfg *Config) ring() (*ring.Ring, error) {
+	gs := make([]ring.Group, len(cfg.Groups))
+	for i, g := range cfg.Groups {
+		gs[i] = ring.Group{ID: g.ID, Weight: g.Weight}
+	}
+	return ring.New(gs)
+}

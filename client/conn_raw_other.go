@@ -1,0 +1,21 @@
+//go:build !unix
+
+package client
+
+import "context"
+
+// On other systems sockets are only used through net.Conn.
+
+type rawTry struct{}
+
+type inlineTry struct{}
+
+func (inlineTry) worthIt() bool { return false }
+
+func (c *conn) initRaw() {}
+
+func (c *conn) tryWrite([]byte) (int, error) { return 0, nil }
+
+func (c *conn) roundTrip(context.Context, *call) bool {
+	panic("client: no round trip without a raw connection")
+}

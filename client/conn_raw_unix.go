@@ -1,0 +1,266 @@
+//go:build unix
+
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// rawTry is one attempt to write without waiting. It is kept in the connection,
+// with its function, so that an attempt allocates nothing.
+type rawTry struct {
+	b   []byte
+	n   int
+	err error
+	fn  func(fd uintptr) bool
+}
+
+// inlineTry is a round trip by the caller itself.
+type inlineTry struct {
+	b       []byte
+	wrote   int
+	phase   int // 0 look whether the node has closed, 1 write, 2 read
+	n       int
+	err     error
+	fn      func(fd uintptr) bool
+	last    time.Time // of the last round trip
+	misses  int       // attempts in a row that ended without a reply in time
+	skipped int
+}
+
+const (
+	// inlineWait is how long a caller with a context that may end reads for
+	// itself. Then it waits as all others do, where it sees the context end.
+	inlineWait = time.Millisecond
+	// inlineWaitLong is for callers that nothing can end.
+	inlineWaitLong = 100 * time.Millisecond
+	// idleCheck is how long a connection may be idle before a caller looks
+	// whether the node has closed it.
+	idleCheck = 5 * time.Millisecond
+	// inlineMisses is the number of misses in a row after which only one in
+	// inlineSkips callers tries: the node is too far away for it.
+	inlineMisses = 4
+	inlineSkips  = 256
+)
+
+// worthIt reports whether replies come fast enough to read inline.
+func (t *inlineTry) worthIt() bool {
+	if t.misses < inlineMisses {
+		return true
+	}
+	t.skipped++
+	return t.skipped%inlineSkips == 0
+}
+
+func (c *conn) initRaw() {
+	// Only these two types: one that embeds them may have its own Read and Write.
+	var sc syscall.Conn
+	switch nc := c.nc.(type) {
+	case *net.TCPConn:
+		sc = nc
+	case *net.UnixConn:
+		sc = nc
+	default:
+		return
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return
+	}
+	c.raw = raw
+	c.try.fn = func(fd uintptr) bool {
+		c.try.n, c.try.err = writeOnce(int(fd), c.try.b)
+		return true
+	}
+	c.inline.fn = c.inlineStep
+}
+
+// tryWrite sends what the socket takes without waiting.
+func (c *conn) tryWrite(b []byte) (int, error) {
+	if c.raw == nil {
+		return 0, nil
+	}
+	t := &c.try
+	t.b, t.n, t.err = b, 0, nil
+	err := c.raw.Write(t.fn)
+	t.b = nil
+	if err == nil {
+		err = t.err
+	}
+	return t.n, err
+}
+
+func writeOnce(fd int, b []byte) (int, error) {
+	for {
+		n, err := syscall.Write(fd, b)
+		switch err {
+		case nil:
+			return n, nil
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			return 0, nil
+		}
+		return 0, os.NewSyscallError("write", err)
+	}
+}
+
+// readOnce returns errAgain when there is nothing to read.
+func readOnce(fd int, b []byte) (int, error) {
+	for {
+		n, err := syscall.Read(fd, b)
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case err == syscall.EAGAIN:
+			return 0, errAgain
+		case err != nil:
+			return 0, os.NewSyscallError("read", err)
+		case n == 0:
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+}
+
+var errAgain = errors.New("nothing to read")
+
+// roundTrip sends what is queued and reads until the call is finished. It is
+// called with the lock, both roles, and an empty queue but for the call; it
+// gives up all three. It reports false when it has left the call to be waited
+// for.
+func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
+	t := &c.inline
+	t.b, t.wrote, t.phase, t.err = c.take(), 0, 1, nil
+	c.mu.Unlock()
+
+	now := time.Now()
+	wait := inlineWaitLong
+	if ctx.Done() != nil {
+		wait = inlineWait
+		if d, ok := ctx.Deadline(); ok {
+			wait = min(wait, d.Sub(now))
+		}
+	}
+	if cl.limit > 0 {
+		wait = min(wait, cl.limit)
+	}
+	if now.Sub(t.last) > idleCheck {
+		t.phase = 0
+	}
+	t.last = now
+	err := c.nc.SetReadDeadline(now.Add(wait))
+	c.reader.deadline = true
+	for err == nil && !cl.done {
+		c.reader.space()
+		t.n = 0
+		err = c.raw.Read(t.fn)
+		if err == nil {
+			err = t.err
+		}
+		if err == nil && t.n > 0 {
+			c.gotBytes(t.n)
+			_, err = c.dispatch()
+		}
+		if err == nil && t.phase < 2 {
+			break // the socket did not take all: it is full
+		}
+	}
+	return c.endRoundTrip(cl, err)
+}
+
+// inlineStep is called by the runtime with the socket's descriptor, first at
+// once, then whenever there may be something to read; it returns true to stop.
+func (c *conn) inlineStep(fd uintptr) bool {
+	t := &c.inline
+	if t.phase == 0 {
+		// Nothing is sent to a node that has closed: then it is certain that
+		// the request did not reach it.
+		t.n, t.err = readOnce(int(fd), c.reader.buf[c.reader.w:])
+		if t.err != errAgain {
+			return true
+		}
+		t.phase, t.err = 1, nil
+	}
+	if t.phase == 1 {
+		if !c.inlineWrite(int(fd)) {
+			return true
+		}
+		t.phase = 2
+		return false
+	}
+	t.n, t.err = readOnce(int(fd), c.reader.buf[c.reader.w:])
+	if t.err == errAgain {
+		t.err = nil
+		return false
+	}
+	return true
+}
+
+// inlineWrite writes the buffer, and those that callers fill meanwhile, and
+// gives up the writer role. It reports false when it could not.
+func (c *conn) inlineWrite(fd int) bool {
+	t := &c.inline
+	for {
+		t.wrote, t.err = writeOnce(fd, t.b)
+		c.mu.Lock()
+		c.wrote(t.wrote)
+		if t.err != nil || t.wrote < len(t.b) {
+			c.mu.Unlock()
+			return false
+		}
+		c.giveBack(t.b)
+		t.b = nil
+		if len(c.out) == 0 || c.err != nil {
+			c.writing = false
+			c.mu.Unlock()
+			return true
+		}
+		t.b = c.take()
+		c.mu.Unlock()
+	}
+}
+
+// endRoundTrip gives up the roles that roundTrip still holds.
+func (c *conn) endRoundTrip(cl *call, err error) (done bool) {
+	t := &c.inline
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+		t.misses++
+	} else if cl.done {
+		t.misses = 0
+	}
+	if err == io.EOF {
+		err = errClosedByNode
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cl.inline = false
+	done = cl.done
+	if err != nil {
+		c.failLocked(err)
+	}
+	if t.phase < 2 { // the writer role is still ours
+		switch {
+		case c.err == nil:
+			go c.flushBlocking(t.b, t.wrote)
+		default:
+			c.giveBack(t.b)
+			c.writing = false
+		}
+		t.b = nil
+	}
+	if c.err == nil && c.head != c.tail {
+		c.readWake <- struct{}{} // ours or others' replies are still to come
+		return done
+	}
+	c.reading = false
+	c.settle()
+	return done
+}

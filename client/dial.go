@@ -1,0 +1,171 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+)
+
+var errClosedByNode = errors.New("node closed the connection")
+
+// helloInfo is what a node says of itself when a connection begins.
+type helloInfo struct {
+	server  string
+	version string
+	role    string // "master" or "replica"; empty when the node did not say
+	resp3   bool
+}
+
+// dialer opens connections to one address.
+type dialer struct {
+	network string // "tcp" or "unix"
+	address string
+	timeout time.Duration // for connecting and the handshake together
+	dial    func(ctx context.Context, network, address string) (net.Conn, error)
+	user    string
+	pass    string
+	name    string // announced with CLIENT SETNAME; may be empty
+	limits  connLimits
+}
+
+// splitAddress tells unix:///path from host:port.
+func splitAddress(addr string) (network, address string) {
+	if path, ok := strings.CutPrefix(addr, "unix://"); ok {
+		return "unix", path
+	}
+	return "tcp", addr
+}
+
+// open connects and greets. Names are resolved anew every time.
+func (d *dialer) open(ctx context.Context) (*conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	nc, err := d.dial(ctx, d.network, d.address)
+	if err != nil {
+		return nil, fmt.Errorf("dialing: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
+	hello, err := d.greet(nc)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("greeting: %w", err)
+	}
+	nc.SetDeadline(time.Time{})
+	c := newConn(nc, d.limits)
+	c.handshaken = hello
+	return c, nil
+}
+
+// greet asks for RESP3 and falls back to RESP2 where the node does not know it.
+func (d *dialer) greet(nc net.Conn) (helloInfo, error) {
+	hello := &request{op: OpDo, args: []string{"HELLO", "3"}}
+	if d.pass != "" {
+		hello.args = append(hello.args, "AUTH", d.userName(), d.pass)
+	}
+	if d.name != "" {
+		hello.args = append(hello.args, "SETNAME", d.name)
+	}
+	r, err := ask(nc, hello)
+	if err != nil {
+		return helloInfo{}, err
+	}
+	if r.err == nil {
+		return readHello(r.value()), nil
+	}
+	var refused *ServerError
+	errors.As(r.err, &refused)
+	if code := refused.Code(); code != "NOPROTO" && !strings.Contains(refused.Message, "unknown command") {
+		return helloInfo{}, refused
+	}
+	// An older server. It speaks RESP2 as it is.
+	if d.pass != "" {
+		args := []string{"AUTH", d.pass}
+		if d.user != "" {
+			args = []string{"AUTH", d.user, d.pass}
+		}
+		if r, err = ask(nc, &request{op: OpDo, args: args}); err == nil {
+			err = r.err
+		}
+		if err != nil {
+			return helloInfo{}, err
+		}
+	}
+	if d.name != "" {
+		_, err = ask(nc, &request{op: OpDo, args: []string{"CLIENT", "SETNAME", d.name}})
+	}
+	return helloInfo{}, err
+}
+
+func (d *dialer) userName() string {
+	if d.user == "" {
+		return "default"
+	}
+	return d.user
+}
+
+func readHello(v Value) helloInfo {
+	h := helloInfo{resp3: true}
+	for i := 0; i+1 < len(v.Array); i += 2 {
+		switch text := v.Array[i+1].Text(); v.Array[i].Text() {
+		case "server":
+			h.server = text
+		case "version":
+			h.version = text
+		case "role":
+			h.role = text
+		}
+	}
+	return h
+}
+
+// ask makes one request on a connection that nobody shares yet.
+func ask(nc net.Conn, rq *request) (reply, error) {
+	var r reply
+	if _, err := nc.Write(rq.append(nil)); err != nil {
+		return r, err
+	}
+	var (
+		buf  = make([]byte, 0, 1024)
+		scan scanState
+	)
+	for {
+		if len(buf) == cap(buf) {
+			if len(buf) > 64<<10 {
+				return r, fmt.Errorf("%w: a greeting of %d bytes", errProtocol, len(buf))
+			}
+			buf = append(make([]byte, 0, 2*cap(buf)), buf...)
+		}
+		n, err := nc.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		for len(buf) > 0 {
+			k, err := scan.scan(buf)
+			if err != nil {
+				return r, err
+			}
+			if k == 0 {
+				break
+			}
+			if buf[0] == '>' {
+				buf = buf[:copy(buf, buf[k:])]
+				continue
+			}
+			if k != len(buf) {
+				return r, fmt.Errorf("%w: more than one answer to one request", errProtocol)
+			}
+			return r, r.decode(buf[:k])
+		}
+		if err != nil {
+			if err == io.EOF {
+				err = errClosedByNode
+			}
+			return r, err
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package client
+
+import (
+	"context"
+	"math/bits"
+)
+
+// outcome is what an operation has been through.
+type outcome struct {
+	node     *node // asked last
+	attempts int
+	hedged   bool
+}
+
+// writeTries bounds how often a request is tried on one node when it surely did
+// not reach it.
+const writeTries = 3
+
+// do carries out one request on one key. rq holds exactly one request; dst may
+// be a buffer to append the value to.
+func (c *Client) do(ctx context.Context, rq []request, dst []byte) (reply, error) {
+	if c.opts.hooks != nil {
+		return c.observed(ctx, rq, dst)
+	}
+	var o outcome
+	r, err := c.route(ctx, rq, dst, &o)
+	if err != nil {
+		return r, err
+	}
+	return r, nil
+}
+
+func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome) (r reply, failure *Error) {
+	if failure := rq[0].check(); failure != nil {
+		return r, failure
+	}
+	if err := ctx.Err(); err != nil {
+		return r, &Error{Op: rq[0].op, Err: err, kind: kNotSent | ctxKind(err)}
+	}
+	if c.closed.Load() {
+		return r, &Error{Op: rq[0].op, kind: kClosed | kNotSent, Err: ErrClosed}
+	}
+	g := c.topology.Load().group(rq[0].key)
+	if rq[0].writes() {
+		r, failure = c.write(ctx, g, rq, o)
+	} else {
+		r, failure = c.read(ctx, g, rq, dst, o)
+	}
+	if failure != nil {
+		return r, failure
+	}
+	if r.err != nil {
+		return r, o.node.refused(rq[0].op, r.err)
+	}
+	return r, nil
+}
+
+// refused wraps an error that the node answered with.
+func (n *node) refused(op Op, err error) *Error {
+	e := &Error{Op: op, Node: n.id, Address: n.address, Err: err}
+	if se, ok := err.(*ServerError); ok && se.Code() == "READONLY" {
+		e.kind = kReadOnly | kNotSent
+	}
+	return e
+}
+
+// read asks members one after the other until one answers. Every member gets a
+// second chance, since a connection may just have been replaced.
+func (c *Client) read(ctx context.Context, g *group, rq []request, dst []byte, o *outcome) (r reply, failure *Error) {
+	if c.opts.hedge && len(g.members) > 1 && rq[0].op == OpGet {
+		return c.hedged(ctx, g, rq, dst, o)
+	}
+	return c.readFrom(ctx, g, rq, dst, 0, o)
+}
+
+func (c *Client) readFrom(ctx context.Context, g *group, rq []request, dst []byte, tried uint64, o *outcome) (r reply, failure *Error) {
+	for range 2 {
+		for bits.OnesCount64(tried) < len(g.members) {
+			i := g.reader(tried)
+			patience := g.patience(ctx, tried, c.opts.readTimeout)
+			tried |= 1 << i
+			o.node = g.members[i]
+			o.attempts++
+			r, failure = o.node.attempt(ctx, rq, dst, patience)
+			if failure == nil && !elsewhere(r.err) {
+				return r, nil
+			}
+			if ctx.Err() != nil || c.closed.Load() {
+				return r, failure
+			}
+		}
+		if failure == nil || failure.kind&kBusy != 0 {
+			break
+		}
+		tried = 0
+	}
+	return r, failure
+}
+
+// elsewhere reports whether another member may answer what this one could not.
+func elsewhere(err error) bool {
+	se, ok := err.(*ServerError)
+	if !ok {
+		return false
+	}
+	switch se.Code() {
+	case "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN":
+		return true
+	}
+	return false
+}
+
+// write asks the primary. What surely did not reach it is tried again, and
+// anything when the caller says that it is harmless. A primary that says that it
+// is none makes the group's others be asked: roles have changed.
+func (c *Client) write(ctx context.Context, g *group, rq []request, o *outcome) (r reply, failure *Error) {
+	at := int(g.primary.Load())
+	for range writeTries {
+		o.node = g.members[at]
+		o.attempts++
+		r, failure = o.node.attempt(ctx, rq, nil, 0)
+		if failure == nil {
+			break
+		}
+		again := failure.kind&kNotSent != 0 || rq[0].retry
+		if !again || failure.kind&kBusy != 0 || ctx.Err() != nil || c.closed.Load() {
+			return r, failure
+		}
+		if down := o.node.isDown(); down && len(g.members) == 1 {
+			return r, failure
+		}
+	}
+	if failure == nil && !readOnly(r.err) {
+		return r, nil
+	}
+	return c.findPrimary(ctx, g, rq, at, r, failure, o)
+}
+
+func readOnly(err error) bool {
+	se, ok := err.(*ServerError)
+	return ok && se.Code() == "READONLY"
+}
+
+// findPrimary asks the other members whether they take writes now, those first
+// that call themselves primary. It is used when the request did not take
+// effect on the member at index at.
+func (c *Client) findPrimary(ctx context.Context, g *group, rq []request, at int, r reply, failure *Error, o *outcome) (reply, *Error) {
+	if failure != nil && failure.kind&kNotSent == 0 {
+		return r, failure
+	}
+	for _, claims := range []bool{true, false} {
+		for i, n := range g.members {
+			if i == at || n.claimsPrimary() != claims || !n.usable() {
+				continue
+			}
+			if failure != nil && !claims {
+				continue // the primary is away, but nobody has taken its place
+			}
+			o.node = n
+			o.attempts++
+			r2, failed := n.attempt(ctx, rq, nil, 0)
+			if failed != nil {
+				if failed.kind&kNotSent == 0 {
+					return r2, failed
+				}
+				continue
+			}
+			if readOnly(r2.err) {
+				continue
+			}
+			g.primary.CompareAndSwap(int32(at), int32(i))
+			return r2, nil
+		}
+	}
+	o.node = g.members[at]
+	return r, failure
+}
+
+// claimsPrimary reports whether the node called itself primary when it last
+// greeted a connection.
+func (n *node) claimsPrimary() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.role == "master"
+}
+
+func (n *node) isDown() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.down
+}

@@ -1,0 +1,95 @@
+package client
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// health sets a node aside that fails time after time, and has it probed by one
+// request before others are sent to it.
+type health struct {
+	failures atomic.Int32 // in a row
+	aside    atomic.Bool
+
+	mu      sync.Mutex
+	timer   *time.Timer // of the next probe, while aside
+	excused time.Time   // when it last came back before its time was over
+	stopped bool
+}
+
+// failed counts one failure.
+func (n *node) failed() {
+	h := &n.health
+	if int(h.failures.Add(1)) < n.opts.failures || h.aside.Load() {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopped || h.aside.Swap(true) {
+		return
+	}
+	n.probeLater()
+}
+
+// answered counts one success.
+func (n *node) answered() {
+	if n.health.failures.Load() != 0 {
+		n.health.failures.Store(0)
+	}
+}
+
+// probeLater arms the timer. The health's lock is held.
+func (n *node) probeLater() {
+	d := n.opts.aside
+	d += rand.N(d/2+1) - d/4
+	n.health.timer = time.AfterFunc(d, n.probe)
+}
+
+// probe asks the node once whether it answers.
+func (n *node) probe() {
+	ctx, cancel := context.WithTimeout(n.stop, n.opts.readTimeout)
+	defer cancel()
+	var rq [1]request
+	rq[0].op = OpPing
+	r, err := n.attempt(ctx, rq[:], nil, 0)
+	h := &n.health
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopped || !h.aside.Load() {
+		return
+	}
+	if err != nil || r.err != nil {
+		n.probeLater()
+		return
+	}
+	h.failures.Store(0)
+	h.aside.Store(false)
+}
+
+// cameBack is called when a connection stands after none did. The greeting was
+// an answer, so the node is taken back before its time, but only once in the
+// time it would have been set aside: one that greets and then fails has to wait.
+func (n *node) cameBack() {
+	h := &n.health
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures.Store(0)
+	if !h.aside.Load() || time.Since(h.excused) < n.opts.aside {
+		return
+	}
+	h.excused = time.Now()
+	h.timer.Stop()
+	h.aside.Store(false)
+}
+
+func (h *health) stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.stopped = true
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+}

@@ -1,0 +1,129 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Result is what became of one key of GetMany.
+type Result struct {
+	Value []byte
+	Err   error // nil, or an *Error; errors.Is(Err, ErrNotFound) for a miss
+}
+
+// Item is one entry for SetMany.
+type Item struct {
+	Key   string
+	Value []byte
+	TTL   time.Duration // 0: stays for good
+}
+
+// GetMany returns the values of keys, in their order, in one round trip to each
+// group. The error is nil unless a key failed other than by not being found;
+// then it is a *ManyError and the results are what is known.
+func (c *Client) GetMany(ctx context.Context, keys []string) ([]Result, error) {
+	reqs := make([]request, len(keys))
+	for i, k := range keys {
+		reqs[i] = request{op: OpGet, key: k}
+	}
+	replies := c.many(ctx, OpGetMany, reqs)
+	results := make([]Result, len(keys))
+	for i := range replies {
+		switch r := &replies[i]; {
+		case r.err != nil:
+			results[i].Err = r.err
+		case r.null():
+			results[i].Err = c.missing(OpGetMany, keys[i])
+		default:
+			results[i].Value = r.b
+		}
+	}
+	return results, failures(OpGetMany, replies)
+}
+
+// SetMany stores all items. The error is nil when all were stored, else a
+// *ManyError; some may have been stored all the same.
+func (c *Client) SetMany(ctx context.Context, items []Item, opts ...SetOption) error {
+	reqs := make([]request, len(items))
+	for i, it := range items {
+		reqs[i] = request{op: OpSet, key: it.Key, value: it.Value}
+		reqs[i].with(opts)
+		if it.TTL > 0 {
+			reqs[i].num = ttlMillis(it.TTL)
+		}
+	}
+	return failures(OpSetMany, c.many(ctx, OpSetMany, reqs))
+}
+
+// DeleteMany removes keys and returns how many were there.
+func (c *Client) DeleteMany(ctx context.Context, keys []string, opts ...SetOption) (int, error) {
+	reqs := make([]request, len(keys))
+	for i, k := range keys {
+		reqs[i] = request{op: OpDelete, key: k}
+		reqs[i].with(opts)
+	}
+	replies := c.many(ctx, OpDeleteMany, reqs)
+	n := 0
+	for i := range replies {
+		if replies[i].err == nil {
+			n += int(replies[i].n)
+		}
+	}
+	return n, failures(OpDeleteMany, replies)
+}
+
+// many is batch with hooks and the near cache looked after.
+func (c *Client) many(ctx context.Context, op Op, reqs []request) []reply {
+	replies := make([]reply, len(reqs))
+	h := c.opts.hooks
+	e := Event{Op: op, Keys: len(reqs), Attempts: 1}
+	if h != nil {
+		ctx = h.Start(ctx, op)
+		e.Start = time.Now()
+	}
+	c.forget(reqs)
+	c.batch(ctx, op, reqs, replies)
+	c.forget(reqs)
+	if h != nil {
+		e.Duration = time.Since(e.Start)
+		e.Err = failures(op, replies)
+		for i := range reqs {
+			e.BytesOut += reqs[i].size()
+			e.BytesIn += len(replies[i].b)
+		}
+		h.End(ctx, e)
+	}
+	return replies
+}
+
+// forget drops from the near cache what the requests change.
+func (c *Client) forget(reqs []request) {
+	if c.opts.near == nil {
+		return
+	}
+	for i := range reqs {
+		if reqs[i].writes() {
+			c.opts.near.Forget(reqs[i].key)
+		}
+	}
+}
+
+// failures makes one error of all replies'.
+func failures(op Op, replies []reply) error {
+	var e *ManyError
+	for i := range replies {
+		err := replies[i].err
+		if err == nil || errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if e == nil {
+			e = &ManyError{Op: op, Keys: len(replies), Err: err}
+		}
+		e.Failed++
+	}
+	if e == nil {
+		return nil
+	}
+	return e
+}

@@ -1,0 +1,282 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// spreadAbove is how many requests are in flight on a connection before the
+// next one is used, too: fewer connections at work make larger batches.
+const spreadAbove = 16
+
+// node is one member with its connections. Its goroutines, one a connection,
+// dial, replace and dial again; no caller ever does.
+type node struct {
+	id, address, zone string
+	dialer            dialer
+	opts              *options
+
+	slots []atomic.Pointer[conn]
+	live  atomic.Int32 // slots that hold a connection
+	stop  context.Context
+	end   context.CancelFunc
+	wg    *sync.WaitGroup
+
+	mu      sync.Mutex
+	changed chan struct{} // closed when a dial has ended, and replaced
+	down    bool          // the last dial failed, and none has succeeded since
+	lastErr error         // of the last failure to dial
+	since   time.Time     // of the state that down or aside describes
+	all     []*conn       // all that are open, retired ones included
+	role    string        // what the node said of itself last
+
+	health  health
+	latency latency
+	stats   counters
+
+	notFound [opCount]*Error // made once: misses are frequent
+}
+
+// counters are since the node was first known.
+type counters struct {
+	errors   atomic.Uint64
+	timeouts atomic.Uint64
+	dials    atomic.Uint64
+	requests uint64 // of closed connections; under the node's lock, as those below
+	bytesIn  uint64
+	bytesOut uint64
+}
+
+func newNode(m Member, o *options, parent context.Context, wg *sync.WaitGroup) *node {
+	n := &node{id: m.ID, address: m.Address, zone: m.Zone, opts: o, wg: wg,
+		slots: make([]atomic.Pointer[conn], o.conns), changed: make(chan struct{}), since: time.Now()}
+	n.stop, n.end = context.WithCancel(parent)
+	network, address := splitAddress(m.Address)
+	n.dialer = dialer{network: network, address: address, timeout: o.connTimeout, dial: o.dialFunc(),
+		user: o.user, pass: o.pass, name: o.name,
+		limits: connLimits{inFlight: o.inFlight, queueBytes: o.queueBytes, failFull: o.failFull, readTimeout: o.readTimeout}}
+	for op := range n.notFound {
+		n.notFound[op] = &Error{Op: Op(op), Node: n.id, Address: n.address, kind: kNotFound}
+	}
+	for i := range n.slots {
+		wg.Go(func() { n.keep(i) })
+	}
+	return n
+}
+
+// conn returns a connection to use, waiting for one that is being made unless
+// the node is known to be down.
+func (n *node) conn(ctx context.Context) (*conn, error) {
+	var best *conn
+	least := 0
+	for i := range n.slots {
+		c := n.slots[i].Load()
+		if c == nil {
+			continue
+		}
+		load := c.inFlight()
+		if load < spreadAbove {
+			return c, nil
+		}
+		if best == nil || load < least {
+			best, least = c, load
+		}
+	}
+	if best != nil {
+		return best, nil
+	}
+	return n.await(ctx)
+}
+
+func (n *node) await(ctx context.Context) (*conn, error) {
+	for {
+		n.mu.Lock()
+		changed, down, lastErr := n.changed, n.down, n.lastErr
+		n.mu.Unlock()
+		for i := range n.slots {
+			if c := n.slots[i].Load(); c != nil {
+				return c, nil
+			}
+		}
+		if n.stop.Err() != nil {
+			return nil, errRetired
+		}
+		if down {
+			return nil, lastErr
+		}
+		select {
+		case <-changed:
+		case <-n.stop.Done():
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// drop takes a connection that has failed out of its slot, without waiting for
+// its goroutine to notice.
+func (n *node) drop(c *conn) {
+	for i := range n.slots {
+		if n.slots[i].CompareAndSwap(c, nil) {
+			n.live.Add(-1)
+		}
+	}
+}
+
+// usable reports whether there is a connection and the node is not set aside.
+func (n *node) usable() bool { return n.live.Load() > 0 && !n.health.aside.Load() }
+
+// keep has a connection in slot i until the node is stopped.
+func (n *node) keep(i int) {
+	var current *conn
+	failures := 0
+	for n.stop.Err() == nil {
+		c, err := n.dialer.open(n.stop)
+		n.stats.dials.Add(1)
+		if err != nil {
+			n.dialFailed(err)
+			failures++
+			if current == nil {
+				n.sleep(backoff(failures))
+				continue
+			}
+			c = current // old, but it works: try again later
+		} else {
+			failures = 0
+			n.dialed(i, c)
+		}
+		if current != nil && current != c {
+			current.retire()
+		}
+		current = c
+		age := n.opts.maxAge
+		select {
+		case <-c.dead:
+			n.lost(c)
+			current = nil
+		case <-time.After(age - rand.N(age/4+1)):
+		case <-n.stop.Done():
+		}
+	}
+	if current != nil {
+		n.drop(current)
+		current.retire()
+	}
+}
+
+// backoff is how long to wait after the n-th failure in a row, 10 ms to 2 s,
+// spread so that many clients do not come together.
+func backoff(n int) time.Duration {
+	d := 20 * time.Millisecond << min(n, 7)
+	return d/2 + rand.N(min(d, 2*time.Second)/2+1)
+}
+
+func (n *node) sleep(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-n.stop.Done():
+	}
+}
+
+func (n *node) dialFailed(err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stop.Err() != nil {
+		return
+	}
+	n.lastErr = err
+	if n.live.Load() == 0 && !n.down {
+		n.down = true
+		n.since = time.Now()
+	}
+	n.notify()
+	n.failed()
+}
+
+// notify wakes those who wait for a connection. The lock is held.
+func (n *node) notify() {
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+func (n *node) dialed(i int, c *conn) {
+	n.mu.Lock()
+	n.all = append(n.all, c)
+	back := n.live.Load() == 0
+	if n.down {
+		n.down = false
+		n.since = time.Now()
+	}
+	if c.handshaken.role != "" {
+		n.role = c.handshaken.role
+	}
+	if n.slots[i].Swap(c) == nil {
+		n.live.Add(1)
+	}
+	n.notify()
+	n.mu.Unlock()
+	if back {
+		n.cameBack()
+	}
+}
+
+// lost is called when a connection has ended by itself.
+func (n *node) lost(c *conn) {
+	n.drop(c)
+	c.mu.Lock()
+	err := c.err
+	c.mu.Unlock()
+	if errors.Is(err, errRetired) || errors.Is(err, ErrClosed) {
+		return
+	}
+	n.stats.errors.Add(1)
+	n.mu.Lock()
+	n.lastErr = err
+	n.mu.Unlock()
+	n.failed()
+}
+
+// watch has all connections look after themselves, and forgets closed ones.
+func (n *node) watch(now time.Time) {
+	n.mu.Lock()
+	open := slices.Clone(n.all)
+	n.mu.Unlock()
+	for _, c := range open {
+		c.watch(now)
+		if !c.isDead() {
+			continue
+		}
+		c.mu.Lock()
+		asked, sent := c.asked, c.sent
+		c.mu.Unlock()
+		n.mu.Lock()
+		n.stats.requests += asked
+		n.stats.bytesOut += sent
+		n.stats.bytesIn += c.received.Load()
+		n.all = slices.DeleteFunc(n.all, func(o *conn) bool { return o == c })
+		n.mu.Unlock()
+	}
+}
+
+// close ends the node's goroutines; connections finish what is in flight.
+func (n *node) close() {
+	n.end()
+	n.health.stop()
+}
+
+// cut ends all connections at once.
+func (n *node) cut(err error) {
+	n.mu.Lock()
+	open := slices.Clone(n.all)
+	n.mu.Unlock()
+	for _, c := range open {
+		c.fail(err)
+	}
+}

@@ -1,0 +1,202 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// State is how a node stands with the client.
+type State string
+
+// The states.
+const (
+	StateUp         State = "up"
+	StateConnecting State = "connecting" // no connection yet, and none has failed
+	StateDown       State = "down"       // no connection, and the last attempt failed
+	StateAside      State = "aside"      // it failed too often and waits to be probed
+)
+
+// NodeStatus is what the client knows of a node.
+type NodeStatus struct {
+	ID       string
+	Address  string
+	Group    string
+	Zone     string
+	Primary  bool // takes the group's writes
+	State    State
+	Since    time.Time // of being down or up again
+	LastErr  error     // of the last connection that failed; nil when none did
+	Version  string    // what the node says of itself
+	Role     string
+	Conns    int
+	InFlight int // requests without an answer
+
+	Mean, P50, P95 time.Duration // recent latencies, sampled; 0 when there are none
+
+	// Counted since the client knows the node.
+	Requests uint64
+	Errors   uint64 // connections that failed
+	Timeouts uint64 // requests that callers gave up
+	Dials    uint64
+	BytesIn  uint64
+	BytesOut uint64
+}
+
+// Nodes returns the status of every node, in the config's order.
+func (c *Client) Nodes() []NodeStatus {
+	t := c.topology.Load()
+	groups := make(map[*node]*group)
+	for _, g := range t.groups {
+		for _, n := range g.members {
+			groups[n] = g
+		}
+	}
+	all := make([]NodeStatus, 0, len(t.nodes))
+	for _, n := range t.nodes {
+		s := n.status()
+		g := groups[n]
+		s.Group, s.Primary = g.id, g.writer() == n
+		all = append(all, s)
+	}
+	return all
+}
+
+func (n *node) status() NodeStatus {
+	s := NodeStatus{ID: n.id, Address: n.address, Zone: n.zone,
+		Mean:   time.Duration(n.latency.mean.Load()),
+		P50:    time.Duration(n.latency.p50.Load()),
+		P95:    time.Duration(n.latency.p95.Load()),
+		Errors: n.stats.errors.Load(), Timeouts: n.stats.timeouts.Load(), Dials: n.stats.dials.Load()}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s.Since, s.LastErr, s.Role = n.since, n.lastErr, n.role
+	s.Requests, s.BytesIn, s.BytesOut = n.stats.requests, n.stats.bytesIn, n.stats.bytesOut
+	for _, c := range n.all {
+		s.InFlight += c.inFlight()
+		if !c.isDead() {
+			s.Conns++
+			s.Version = c.handshaken.version
+		}
+		c.mu.Lock()
+		s.Requests += c.asked
+		s.BytesOut += c.sent
+		c.mu.Unlock()
+		s.BytesIn += c.received.Load()
+	}
+	switch {
+	case n.live.Load() == 0 && n.down:
+		s.State = StateDown
+	case n.live.Load() == 0:
+		s.State = StateConnecting
+	case n.health.aside.Load():
+		s.State = StateAside
+	default:
+		s.State = StateUp
+	}
+	return s
+}
+
+// Ping returns nil when every group has a member that answers.
+func (c *Client) Ping(ctx context.Context) error {
+	return c.eachGroup(ctx, OpPing)
+}
+
+// FlushAll removes everything from every group.
+func (c *Client) FlushAll(ctx context.Context) error {
+	if c.opts.near != nil {
+		defer c.opts.near.Clear()
+	}
+	return c.eachGroup(ctx, OpFlushAll)
+}
+
+// eachGroup makes one request to every group at once and joins the errors.
+func (c *Client) eachGroup(ctx context.Context, op Op) error {
+	if c.closed.Load() {
+		return &Error{Op: op, kind: kClosed | kNotSent, Err: ErrClosed}
+	}
+	groups := c.topology.Load().groups
+	errs := make([]error, len(groups))
+	var wg sync.WaitGroup
+	for i, g := range groups {
+		wg.Go(func() {
+			var (
+				rq      [1]request
+				o       outcome
+				r       reply
+				failure *Error
+			)
+			rq[0].op = op
+			if op.write() {
+				r, failure = c.write(ctx, g, rq[:], &o)
+			} else {
+				r, failure = c.read(ctx, g, rq[:], nil, &o)
+			}
+			if failure != nil {
+				errs[i] = failure
+			} else if r.err != nil {
+				errs[i] = o.node.refused(op, r.err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// Do sends any command to the primary of key's group and returns its answer. It
+// is tried again only when it surely was not sent. An error that the node
+// answers with is returned as one.
+func (c *Client) Do(ctx context.Context, key string, args ...string) (Value, error) {
+	if len(args) == 0 {
+		return Value{}, &Error{Op: OpDo, kind: kNotSent, Err: errors.New("no command")}
+	}
+	var rq [1]request
+	rq[0] = request{op: OpDo, key: key, args: args, mutates: true}
+	r, err := c.doWrite(ctx, rq[:])
+	if err != nil {
+		return Value{}, err
+	}
+	return r.value(), nil
+}
+
+// DoNode sends any command to the node with the given id or address, whatever
+// keys it is about.
+func (c *Client) DoNode(ctx context.Context, node string, args ...string) (Value, error) {
+	if len(args) == 0 {
+		return Value{}, &Error{Op: OpDo, kind: kNotSent, Err: errors.New("no command")}
+	}
+	for _, n := range c.topology.Load().nodes {
+		if n.id != node && n.address != node {
+			continue
+		}
+		var rq [1]request
+		rq[0] = request{op: OpDo, args: args, mutates: true}
+		r, failure := n.attempt(ctx, rq[:], nil, 0)
+		if failure != nil {
+			return Value{}, failure
+		}
+		if r.err != nil {
+			return Value{}, n.refused(OpDo, r.err)
+		}
+		return r.value(), nil
+	}
+	return Value{}, &Error{Op: OpDo, Node: node, kind: kNotSent | kUnavailable, Err: errors.New("no such node")}
+}
+
+// Locate returns the slot of key with its group, the primary first among the
+// group's members.
+func (c *Client) Locate(key string) (slot int, g Group) {
+	t := c.topology.Load()
+	slot, i := locate(t, key)
+	at := t.groups[i]
+	g = Group{ID: at.id, Weight: t.ring.Group(i).Weight}
+	w := at.writer()
+	g.Members = append(g.Members, Member{ID: w.id, Address: w.address, Zone: w.zone})
+	for _, n := range at.members {
+		if n != w {
+			g.Members = append(g.Members, Member{ID: n.id, Address: n.address, Zone: n.zone})
+		}
+	}
+	return slot, g
+}

@@ -1,0 +1,181 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// SetOption changes how a write is done. The zero value changes nothing.
+type SetOption struct {
+	ttl   time.Duration
+	keep  bool
+	retry bool
+}
+
+// TTL makes the entry end after d, which must be positive and is rounded up to
+// milliseconds. Without it an entry stays until it is deleted or evicted.
+func TTL(d time.Duration) SetOption { return SetOption{ttl: d} }
+
+// KeepTTL leaves the entry's time to live as it was.
+func KeepTTL() SetOption { return SetOption{keep: true} }
+
+// Idempotent says that doing the write twice is as good as once, so that it may
+// be tried again when its outcome is unknown.
+func Idempotent() SetOption { return SetOption{retry: true} }
+
+func (r *request) with(opts []SetOption) {
+	for _, o := range opts {
+		if o.ttl > 0 {
+			r.num = ttlMillis(o.ttl)
+		}
+		r.keepTTL = r.keepTTL || o.keep
+		r.retry = r.retry || o.retry
+	}
+}
+
+// Get returns the value of key, or an error that matches ErrNotFound. The value
+// is the caller's.
+func (c *Client) Get(ctx context.Context, key string) ([]byte, error) {
+	if c.opts.near != nil {
+		return c.getNear(ctx, key)
+	}
+	return c.getTo(ctx, key, nil)
+}
+
+// GetTo appends the value of key to dst and returns the longer slice. With room
+// enough in dst it allocates nothing. After an error dst is returned as it was,
+// but bytes between its length and capacity may have changed.
+func (c *Client) GetTo(ctx context.Context, key string, dst []byte) ([]byte, error) {
+	if dst == nil {
+		return c.Get(ctx, key)
+	}
+	return c.getTo(ctx, key, dst)
+}
+
+func (c *Client) getTo(ctx context.Context, key string, dst []byte) ([]byte, error) {
+	var rq [1]request
+	rq[0].op, rq[0].key = OpGet, key
+	r, err := c.do(ctx, rq[:], dst)
+	if err != nil {
+		return dst, err
+	}
+	if r.null() {
+		return dst, c.missing(OpGet, key)
+	}
+	return r.b, nil
+}
+
+// missing is the error for a key that is not there.
+func (c *Client) missing(op Op, key string) error {
+	return c.topology.Load().group(key).writer().notFound[op]
+}
+
+// Set stores value under key. See TTL, KeepTTL and Idempotent.
+func (c *Client) Set(ctx context.Context, key string, value []byte, opts ...SetOption) error {
+	_, err := c.set(ctx, OpSet, key, value, nil, opts)
+	return err
+}
+
+// Add stores value unless the key is there, and reports whether it did.
+func (c *Client) Add(ctx context.Context, key string, value []byte, opts ...SetOption) (bool, error) {
+	return c.set(ctx, OpAdd, key, value, nil, opts)
+}
+
+// Replace stores value if the key is there, and reports whether it did.
+func (c *Client) Replace(ctx context.Context, key string, value []byte, opts ...SetOption) (bool, error) {
+	return c.set(ctx, OpReplace, key, value, nil, opts)
+}
+
+// CompareAndSwap stores value if the key's value is old, and reports whether it
+// did. The outcome of one that was tried twice can be wrong: do not use it with
+// Idempotent unless that is harmless.
+func (c *Client) CompareAndSwap(ctx context.Context, key string, old, value []byte, opts ...SetOption) (bool, error) {
+	return c.set(ctx, OpCompareAndSwap, key, value, old, opts)
+}
+
+func (c *Client) set(ctx context.Context, op Op, key string, value, old []byte, opts []SetOption) (bool, error) {
+	var rq [1]request
+	rq[0].op, rq[0].key, rq[0].value, rq[0].old = op, key, value, old
+	rq[0].with(opts)
+	r, err := c.doWrite(ctx, rq[:])
+	return r.ok(), err
+}
+
+// doWrite is do for requests that change a key.
+func (c *Client) doWrite(ctx context.Context, rq []request) (reply, error) {
+	if c.opts.near == nil {
+		return c.do(ctx, rq, nil)
+	}
+	// Before, so that no reader keeps the old value once we have returned, and
+	// after, so that none that was read meanwhile stays.
+	c.opts.near.Forget(rq[0].key)
+	r, err := c.do(ctx, rq, nil)
+	c.opts.near.Forget(rq[0].key)
+	return r, err
+}
+
+// number is for operations that answer with an integer.
+func (c *Client) number(ctx context.Context, rq []request) (int64, error) {
+	r, err := c.doWrite(ctx, rq)
+	return r.n, err
+}
+
+// Delete removes key, and reports whether it was there.
+func (c *Client) Delete(ctx context.Context, key string, opts ...SetOption) (bool, error) {
+	var rq [1]request
+	rq[0].op, rq[0].key = OpDelete, key
+	rq[0].with(opts)
+	n, err := c.number(ctx, rq[:])
+	return n > 0, err
+}
+
+// CompareAndDelete removes key if its value is old, and reports whether it did:
+// with Add it makes a lock that only its owner can release.
+func (c *Client) CompareAndDelete(ctx context.Context, key string, old []byte, opts ...SetOption) (bool, error) {
+	var rq [1]request
+	rq[0].op, rq[0].key, rq[0].old = OpCompareAndDelete, key, old
+	rq[0].with(opts)
+	n, err := c.number(ctx, rq[:])
+	return n > 0, err
+}
+
+// Incr adds delta to the integer stored under key, a missing one counting as 0,
+// and returns the sum. The entry keeps its time to live.
+func (c *Client) Incr(ctx context.Context, key string, delta int64) (int64, error) {
+	var rq [1]request
+	rq[0].op, rq[0].key, rq[0].num = OpIncr, key, delta
+	return c.number(ctx, rq[:])
+}
+
+// Expire makes the entry end after d, rounded up to milliseconds; 0 lets it
+// stay for good. The error matches ErrNotFound when the key is not there.
+func (c *Client) Expire(ctx context.Context, key string, d time.Duration) error {
+	var rq [1]request
+	rq[0].op, rq[0].key, rq[0].num = OpExpire, key, ttlMillis(d)
+	n, err := c.number(ctx, rq[:])
+	if err == nil && n == 0 && d != 0 {
+		err = c.missing(OpExpire, key)
+	}
+	return err
+}
+
+// TTL returns how long the entry has to live, and NoExpiry if it stays for
+// good. The error matches ErrNotFound when the key is not there.
+func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
+	var rq [1]request
+	rq[0].op, rq[0].key = OpTTL, key
+	r, err := c.do(ctx, rq[:], nil)
+	if err != nil {
+		return 0, err
+	}
+	switch r.n {
+	case -2:
+		return 0, c.missing(OpTTL, key)
+	case -1:
+		return NoExpiry, nil
+	}
+	return time.Duration(r.n) * time.Millisecond, nil
+}
+
+// NoExpiry is what TTL returns for an entry that stays for good.
+const NoExpiry time.Duration = -1

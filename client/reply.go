@@ -1,0 +1,215 @@
+package client
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// maxReply is the most that one reply may have, all its parts together. A node
+// that announces more is not one of ours.
+const maxReply = 512 << 20
+
+// maxParts bounds the number of parts in one reply.
+const maxParts = 1 << 26
+
+var errProtocol = errors.New("reply is not valid RESP")
+
+// reply is a decoded answer. Before the request is made, b may hold a caller's
+// buffer: the answer's bytes are appended to it.
+type reply struct {
+	typ byte   // RESP type of the answer, '_' for every kind of null, 0 for none
+	n   int64  // ':' and '#'
+	b   []byte // bulk strings
+	err error  // *ServerError, or why there is no answer
+	val *Value // aggregates, and every other type: wanted only by Do and Scan
+}
+
+func (r *reply) ok() bool   { return r.typ == '+' || r.typ == '$' }
+func (r *reply) null() bool { return r.typ == '_' }
+
+// scanState remembers how far an incomplete reply has been looked through, so
+// that a long one that comes in many pieces is not looked through again.
+type scanState struct {
+	pos  int // bytes of the reply known to be complete parts
+	left int // parts still to come
+}
+
+// scan returns the length of the reply at the front of b, or 0 when it is not
+// all there.
+func (s *scanState) scan(b []byte) (int, error) {
+	if s.pos == 0 {
+		s.left = 1
+	}
+	for s.left > 0 {
+		n, parts, err := scanPart(b[s.pos:])
+		if err != nil || n == 0 {
+			return 0, err
+		}
+		s.pos += n
+		s.left += parts - 1
+		if s.pos > maxReply || s.left > maxParts {
+			return 0, fmt.Errorf("%w: larger than any reply may be", errProtocol)
+		}
+	}
+	n := s.pos
+	*s = scanState{}
+	return n, nil
+}
+
+// scanPart returns the length of one part of a reply with the number of parts
+// that it says follow inside it; length 0 when it is not all there.
+func scanPart(b []byte) (n, parts int, err error) {
+	if len(b) < 3 {
+		return 0, 0, nil
+	}
+	end := bytes.IndexByte(b, '\n')
+	if end < 0 {
+		if len(b) > 1<<20 {
+			return 0, 0, fmt.Errorf("%w: a line without end", errProtocol)
+		}
+		return 0, 0, nil
+	}
+	if b[end-1] != '\r' {
+		return 0, 0, fmt.Errorf("%w: %.40q", errProtocol, b[:end+1])
+	}
+	line := b[1 : end-1]
+	switch b[0] {
+	case '+', '-', ':', '_', '#', ',', '(':
+		return end + 1, 0, nil
+	case '$', '!', '=':
+		l, ok := parseInt(line)
+		if !ok || l < -1 || l > maxReply {
+			break
+		}
+		if l == -1 {
+			return end + 1, 0, nil
+		}
+		n = end + 1 + int(l) + 2
+		if n > len(b) {
+			return 0, 0, nil
+		}
+		if b[n-2] != '\r' || b[n-1] != '\n' {
+			break
+		}
+		return n, 0, nil
+	case '*', '~', '>', '%', '|':
+		l, ok := parseInt(line)
+		if !ok || l < -1 || l > maxParts {
+			break
+		}
+		parts = max(int(l), 0)
+		if b[0] == '%' || b[0] == '|' {
+			parts *= 2
+		}
+		if b[0] == '|' {
+			parts++ // attributes stand before the reply that they belong to
+		}
+		return end + 1, parts, nil
+	}
+	return 0, 0, fmt.Errorf("%w: %.40q", errProtocol, b[:min(end+1, len(b))])
+}
+
+// parseInt reads a decimal of at most 19 digits.
+func parseInt(b []byte) (int64, bool) {
+	neg := len(b) > 0 && b[0] == '-'
+	if neg {
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > 19 {
+		return 0, false
+	}
+	var n uint64
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	if neg {
+		if n > math.MaxInt64+1 {
+			return 0, false
+		}
+		return -int64(n), true
+	}
+	return int64(n), n <= math.MaxInt64
+}
+
+// decode fills r from a complete reply. Nothing in r refers to b afterwards.
+func (r *reply) decode(b []byte) error {
+	for b[0] == '|' { // attributes tell nothing that we use
+		n, err := skipAttributes(b)
+		if err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	r.typ = b[0]
+	end := bytes.IndexByte(b, '\n')
+	line := b[1 : end-1]
+	switch r.typ {
+	case '$':
+		if line[0] == '-' {
+			r.typ = '_'
+			return nil
+		}
+		data := b[end+1 : len(b)-2]
+		if r.b == nil {
+			r.b = make([]byte, 0, len(data)) // exact: append would round up
+		}
+		r.b = append(r.b, data...)
+		return nil
+	case '+':
+		if len(line) == 2 && line[0] == 'O' && line[1] == 'K' {
+			return nil
+		}
+		r.b = append(r.b, line...)
+		return nil
+	case '_':
+		return nil
+	case ':':
+		n, ok := parseInt(line)
+		if !ok {
+			return fmt.Errorf("%w: integer %.40q", errProtocol, line)
+		}
+		r.n = n
+		return nil
+	case '-':
+		r.err = &ServerError{string(line)}
+		return nil
+	case '!':
+		r.typ = '-'
+		r.err = &ServerError{string(b[end+1 : len(b)-2])}
+		return nil
+	case '*':
+		if line[0] == '-' {
+			r.typ = '_'
+			return nil
+		}
+	}
+	v, _, err := parseValue(b, 0)
+	if err != nil {
+		return err
+	}
+	r.val = &v
+	return nil
+}
+
+func skipAttributes(b []byte) (int, error) {
+	end := bytes.IndexByte(b, '\n')
+	pairs, _ := parseInt(b[1 : end-1])
+	at := end + 1
+	for range 2 * pairs {
+		var s scanState
+		n, err := s.scan(b[at:])
+		if err != nil || n == 0 {
+			return 0, errProtocol
+		}
+		at += n
+	}
+	return at, nil
+}
+
+func parseFloat(b []byte) (float64, error) { return strconv.ParseFloat(string(b), 64) }

@@ -1,0 +1,216 @@
+package client
+
+import (
+	"strconv"
+	"time"
+)
+
+// MaxItemBytes is the most that a key and its value may have together.
+const MaxItemBytes = 65536
+
+// Op names an operation, in errors, hooks and statistics.
+type Op uint8
+
+// The operations.
+const (
+	OpGet Op = iota
+	OpSet
+	OpDelete
+	OpAdd
+	OpReplace
+	OpCompareAndSwap
+	OpCompareAndDelete
+	OpIncr
+	OpExpire
+	OpTTL
+	OpFlushAll
+	OpPing
+	OpScan
+	OpDo
+	OpGetMany
+	OpSetMany
+	OpDeleteMany
+	OpPipeline
+	OpGetOrLoad
+	opCount
+)
+
+var opNames = [opCount]string{
+	"Get", "Set", "Delete", "Add", "Replace", "CompareAndSwap", "CompareAndDelete", "Incr", "Expire",
+	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad",
+}
+
+// String returns the method's name, as in "Get".
+func (o Op) String() string {
+	if o < opCount {
+		return opNames[o]
+	}
+	return "Op(" + strconv.Itoa(int(o)) + ")"
+}
+
+// write reports whether the operation changes anything, and so goes to the
+// primary and is not repeated when its outcome is unknown.
+func (o Op) write() bool {
+	switch o {
+	case OpGet, OpTTL, OpPing, OpScan, OpGetMany, OpDo:
+		return false
+	}
+	return true
+}
+
+// request is one command with its arguments. It is encoded straight into a
+// connection's buffer, so it lives on the caller's stack.
+type request struct {
+	op      Op
+	keepTTL bool
+	retry   bool // the caller says that doing it twice is harmless
+	mutates bool // an OpDo that goes to the primary
+	key     string
+	value   []byte
+	old     []byte // what CompareAndSwap and CompareAndDelete compare with
+	num     int64  // ms to live of Set and Expire, amount of Incr, count of Scan
+	cursor  uint64
+	match   string
+	args    []string // OpDo
+}
+
+// size is what the item takes by the node's measure.
+func (r *request) size() int { return len(r.key) + len(r.value) }
+
+func (r *request) writes() bool { return r.op.write() || r.mutates }
+
+// check finds what a node would refuse, before anything is sent.
+func (r *request) check() *Error {
+	switch r.op {
+	case OpPing, OpFlushAll, OpScan, OpDo:
+		return nil
+	}
+	if len(r.key) == 0 {
+		return &Error{Op: r.op, kind: kEmptyKey | kNotSent, Err: ErrEmptyKey}
+	}
+	if n := max(r.size(), len(r.key)+len(r.old)); n > MaxItemBytes {
+		return tooLarge(r.op, n)
+	}
+	return nil
+}
+
+func tooLarge(op Op, n int) *Error {
+	return &Error{Op: op, kind: kTooLarge | kNotSent, Err: sizeError(n)}
+}
+
+// sizeError is a size over the limit.
+type sizeError int
+
+func (n sizeError) Error() string {
+	return "key and value are " + strconv.Itoa(int(n)) + " bytes, the limit is " + strconv.Itoa(MaxItemBytes)
+}
+
+// append adds the request in RESP.
+func (r *request) append(b []byte) []byte {
+	switch r.op {
+	case OpGet:
+		return appendBulk(append(b, "*2\r\n$3\r\nGET\r\n"...), r.key)
+	case OpSet, OpAdd, OpReplace, OpCompareAndSwap:
+		return r.appendSet(b)
+	case OpDelete:
+		return appendBulk(append(b, "*2\r\n$3\r\nDEL\r\n"...), r.key)
+	case OpCompareAndDelete:
+		b = appendBulk(append(b, "*3\r\n$7\r\nDELIFEQ\r\n"...), r.key)
+		return appendBulk(b, r.old)
+	case OpIncr:
+		b = appendBulk(append(b, "*3\r\n$6\r\nINCRBY\r\n"...), r.key)
+		return appendInt(b, r.num)
+	case OpExpire:
+		if r.num == 0 {
+			return appendBulk(append(b, "*2\r\n$7\r\nPERSIST\r\n"...), r.key)
+		}
+		b = appendBulk(append(b, "*3\r\n$7\r\nPEXPIRE\r\n"...), r.key)
+		return appendInt(b, r.num)
+	case OpTTL:
+		return appendBulk(append(b, "*2\r\n$4\r\nPTTL\r\n"...), r.key)
+	case OpPing:
+		return append(b, "*1\r\n$4\r\nPING\r\n"...)
+	case OpFlushAll:
+		return append(b, "*1\r\n$8\r\nFLUSHALL\r\n"...)
+	case OpScan:
+		return r.appendScan(b)
+	}
+	b = appendLen(b, '*', len(r.args))
+	for _, a := range r.args {
+		b = appendBulk(b, a)
+	}
+	return b
+}
+
+func (r *request) appendSet(b []byte) []byte {
+	n := 3
+	if r.num > 0 {
+		n += 2
+	}
+	if r.keepTTL {
+		n++
+	}
+	switch r.op {
+	case OpAdd, OpReplace:
+		n++
+	case OpCompareAndSwap:
+		n += 2
+	}
+	b = append(b, '*', byte('0'+n))
+	b = appendBulk(append(b, "\r\n$3\r\nSET\r\n"...), r.key)
+	b = appendBulk(b, r.value)
+	switch r.op {
+	case OpAdd:
+		b = append(b, "$2\r\nNX\r\n"...)
+	case OpReplace:
+		b = append(b, "$2\r\nXX\r\n"...)
+	case OpCompareAndSwap:
+		b = appendBulk(append(b, "$4\r\nIFEQ\r\n"...), r.old)
+	}
+	if r.num > 0 {
+		b = appendInt(append(b, "$2\r\nPX\r\n"...), r.num)
+	}
+	if r.keepTTL {
+		b = append(b, "$7\r\nKEEPTTL\r\n"...)
+	}
+	return b
+}
+
+func (r *request) appendScan(b []byte) []byte {
+	n := 4
+	if r.match != "" {
+		n += 2
+	}
+	b = append(b, '*', byte('0'+n))
+	b = append(b, "\r\n$4\r\nSCAN\r\n"...)
+	b = appendBulk(b, strconv.FormatUint(r.cursor, 10))
+	if r.match != "" {
+		b = appendBulk(append(b, "$5\r\nMATCH\r\n"...), r.match)
+	}
+	return appendInt(append(b, "$5\r\nCOUNT\r\n"...), r.num)
+}
+
+func appendLen(b []byte, mark byte, n int) []byte {
+	b = append(b, mark)
+	if n < 10 {
+		return append(b, byte('0'+n), '\r', '\n')
+	}
+	return append(strconv.AppendInt(b, int64(n), 10), '\r', '\n')
+}
+
+func appendBulk[T string | []byte](b []byte, s T) []byte {
+	b = appendLen(b, '$', len(s))
+	b = append(b, s...)
+	return append(b, '\r', '\n')
+}
+
+func appendInt(b []byte, n int64) []byte {
+	var digits [20]byte
+	return appendBulk(b, strconv.AppendInt(digits[:0], n, 10))
+}
+
+// ttlMillis rounds a time to live up to milliseconds: a live entry never
+// becomes one without expiry, nor one that is gone at once.
+func ttlMillis(d time.Duration) int64 {
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
+}

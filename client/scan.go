@@ -1,0 +1,82 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"strconv"
+)
+
+// ScanOptions narrow a Scan down.
+type ScanOptions struct {
+	Match string // a glob pattern as in MATCH; empty: every key
+	Count int    // how many entries a node looks at in one step; 0: 512
+}
+
+// Scan returns the keys of all groups, one member of each being asked. Every
+// key that is there from beginning to end is returned at least once; one that
+// comes or goes meanwhile may be. A group whose member fails is begun again on
+// another one. After an error, which comes last for its group, the walk goes on
+// with the next group.
+func (c *Client) Scan(ctx context.Context, opts ScanOptions) iter.Seq2[string, error] {
+	if opts.Count <= 0 {
+		opts.Count = 512
+	}
+	return func(yield func(string, error) bool) {
+		for _, g := range c.topology.Load().groups {
+			if !c.scanGroup(ctx, g, opts, yield) {
+				return
+			}
+		}
+	}
+}
+
+// scanGroup reports whether to go on.
+func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yield func(string, error) bool) bool {
+	var tried uint64
+	for {
+		i := g.reader(tried)
+		tried |= 1 << i
+		failure, goOn := c.scanNode(ctx, g.members[i], opts, yield)
+		if failure == nil || !goOn {
+			return goOn
+		}
+		if ctx.Err() != nil || c.closed.Load() || g.reader(tried) < 0 {
+			return yield("", failure)
+		}
+	}
+}
+
+func (c *Client) scanNode(ctx context.Context, n *node, opts ScanOptions, yield func(string, error) bool) (failure error, goOn bool) {
+	var rq [1]request
+	rq[0] = request{op: OpScan, match: opts.Match, num: int64(opts.Count)}
+	for {
+		r, failed := n.attempt(ctx, rq[:], nil, 0)
+		if failed != nil {
+			return failed, true
+		}
+		if r.err != nil {
+			return n.refused(OpScan, r.err), true
+		}
+		cursor, keys, err := scanPage(r)
+		if err != nil {
+			return &Error{Op: OpScan, Node: n.id, Address: n.address, Err: err}, true
+		}
+		for _, k := range keys {
+			if !yield(string(k.Bytes), nil) {
+				return nil, false
+			}
+		}
+		if cursor == 0 {
+			return nil, true
+		}
+		rq[0].cursor = cursor
+	}
+}
+
+func scanPage(r reply) (cursor uint64, keys []Value, err error) {
+	if r.val == nil || len(r.val.Array) != 2 {
+		return 0, nil, errProtocol
+	}
+	cursor, err = strconv.ParseUint(string(r.val.Array[0].Bytes), 10, 64)
+	return cursor, r.val.Array[1].Array, err
+}

@@ -1,0 +1,173 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cachegopher/cachegopher/ring"
+)
+
+// maxMembers is what a set of members has room for.
+const maxMembers = 64
+
+// topology is what the client knows of groups and nodes. It never changes; a
+// reload puts another in its place.
+type topology struct {
+	ring   *ring.Ring
+	groups []*group // by the ring's index
+	nodes  []*node  // in the config's order
+}
+
+// group is one primary and its secondaries.
+type group struct {
+	id      string
+	members []*node       // the configured primary first
+	primary atomic.Int32  // index of the member that takes writes
+	turn    atomic.Uint32 // round robin
+	near    uint64        // members in the client's zone; 0: none is known to be
+	policy  ReadPolicy
+}
+
+// newTopology builds what cfg describes. Nodes of the old topology that are in
+// it with the same id and address are kept; the new ones start dialling.
+func newTopology(cfg Config, o *options, old *topology, ctx context.Context, wg *sync.WaitGroup) (*topology, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	r, err := cfg.ring()
+	if err != nil {
+		return nil, err
+	}
+	kept := make(map[[2]string]*node)
+	primaries := make(map[string]string)
+	if old != nil {
+		for _, n := range old.nodes {
+			kept[[2]string{n.id, n.address}] = n
+		}
+		for _, g := range old.groups {
+			primaries[g.id] = g.members[g.primary.Load()].id
+		}
+	}
+	t := &topology{ring: r, groups: make([]*group, r.Len())}
+	for _, cg := range cfg.Groups {
+		g := &group{id: cg.ID, policy: o.reads}
+		for i, m := range cg.Members {
+			n := kept[[2]string{m.ID, m.Address}]
+			if n == nil {
+				n = newNode(m, o, ctx, wg)
+			}
+			if o.zone != "" && m.Zone == o.zone {
+				g.near |= 1 << i
+			}
+			g.members = append(g.members, n)
+			t.nodes = append(t.nodes, n)
+		}
+		at, ok := r.Index(cg.ID)
+		if !ok {
+			return nil, fmt.Errorf("group %q is not in its ring", cg.ID)
+		}
+		t.groups[at] = g
+	}
+	return t, nil
+}
+
+func (t *topology) group(key string) *group {
+	if len(t.groups) == 1 {
+		return t.groups[0]
+	}
+	return t.groups[t.ring.Locate(key)]
+}
+
+// writer returns the member that takes writes.
+func (g *group) writer() *node { return g.members[g.primary.Load()] }
+
+// reader returns the index of a member to read from that is not in tried, the
+// best first, or -1 when all are. A member that is set aside or not connected
+// is the last resort.
+func (g *group) reader(tried uint64) int {
+	if len(g.members) == 1 {
+		return int(tried&1) - int(tried&1)*2
+	}
+	usable := uint64(0)
+	for i, n := range g.members {
+		if n.usable() {
+			usable |= 1 << i
+		}
+	}
+	rest := ^tried & (1<<len(g.members) - 1)
+	if rest == 0 {
+		return -1
+	}
+	if usable&rest != 0 {
+		rest &= usable
+	}
+	switch g.policy {
+	case ReadPrimary:
+		if p := int(g.primary.Load()); rest>>p&1 == 1 {
+			return p
+		}
+	case ReadFastest:
+		return g.fastest(rest)
+	case ReadNearest:
+		if rest&g.near != 0 {
+			rest &= g.near
+		}
+	}
+	// The k-th of those that are left, k going round.
+	k := int(g.turn.Add(1)) % bits.OnesCount64(rest)
+	for ; k > 0; k-- {
+		rest &= rest - 1
+	}
+	return bits.TrailingZeros64(rest)
+}
+
+// explore is how often a read goes to any member, so that the latency of those
+// which are not the fastest is known, too.
+const explore = 64
+
+func (g *group) fastest(among uint64) int {
+	turn := int(g.turn.Add(1))
+	best, least := -1, int64(0)
+	for i, n := range g.members {
+		if among>>i&1 == 0 {
+			continue
+		}
+		mean := n.latency.mean.Load()
+		if turn%explore == 0 {
+			mean = -int64((i + turn/explore) % len(g.members)) // anyone's turn
+		}
+		if best < 0 || mean < least {
+			best, least = i, mean
+		}
+	}
+	return best
+}
+
+// patience is how long to wait for one member before the next is asked: a fair
+// part of what is left of the deadline, and 0, for ever, at the last one.
+func (g *group) patience(ctx context.Context, tried uint64, readTimeout time.Duration) time.Duration {
+	left := 0
+	for i, n := range g.members {
+		if tried>>i&1 == 0 && n.usable() {
+			left++
+		}
+	}
+	if left <= 1 {
+		return 0
+	}
+	budget := readTimeout
+	if d, ok := ctx.Deadline(); ok {
+		budget = min(budget, time.Until(d))
+	}
+	return max(budget/time.Duration(left), time.Millisecond)
+}
+
+// locate returns a key's slot and the index of its group.
+func locate(t *topology, key string) (slot, group int) {
+	slot = ring.SlotOf(ring.Hash(key))
+	return slot, t.ring.LocateSlot(slot)
+}
