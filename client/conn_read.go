@@ -10,7 +10,8 @@ const (
 	readBuffer    = 8 << 10 // to begin with; grows to what replies need
 	keepReading   = 32      // lone replies after which the goroutine stops reading
 	shrinkAfter   = 1024    // small reads after which a large buffer is given up
-	largestToKeep = 32 << 10
+	largestToKeep = 16 << 10
+	burstBuffer   = 32 << 10 // grown to when reads fill the buffer
 )
 
 // readState is what the reader knows.
@@ -18,9 +19,10 @@ type readState struct {
 	buf      []byte
 	r, w     int // what is received and not handed out
 	scan     scanState
-	lone     int // replies in a row that came one by one with nothing behind
-	small    int // reads in a row that filled little of a large buffer
-	deadline bool
+	lone     int  // replies in a row that came one by one with nothing behind
+	small    int  // reads in a row that filled little of a large buffer
+	full     bool // the last read filled the buffer: there was more
+	deadline bool // one is set on the connection
 }
 
 func (s *readState) init() { s.buf = make([]byte, readBuffer) }
@@ -38,7 +40,7 @@ func (s *readState) space() []byte {
 		s.w = copy(s.buf, s.buf[s.r:s.w])
 		s.r = 0
 	}
-	if need := s.need(); need > len(s.buf) || s.w == len(s.buf) {
+	if need := s.need(); need > len(s.buf) || s.w == len(s.buf) || s.full && len(s.buf) < burstBuffer {
 		bigger := make([]byte, max(need, 2*len(s.buf)))
 		copy(bigger, s.buf[:s.w])
 		s.buf = bigger
@@ -66,6 +68,7 @@ func (s *readState) need() int {
 func (c *conn) gotBytes(n int) {
 	s := &c.reader
 	s.w += n
+	s.full = s.w == len(s.buf)
 	c.received.Add(uint64(n))
 	if n < len(s.buf)/4 {
 		s.small++

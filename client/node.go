@@ -12,7 +12,7 @@ import (
 
 // spreadAbove is how many requests are in flight on a connection before the
 // next one is used, too: fewer connections at work make larger batches.
-const spreadAbove = 16
+const spreadAbove = 64
 
 // node is one member with its connections. Its goroutines, one a connection,
 // dial, replace and dial again; no caller ever does.
