@@ -1,7 +1,12 @@
-# make        build everything into bin/, the example config beside it
-# make run    start the first server of the example config on 127.0.0.1:31337
-# make test   vet and all tests
-# make ci     what has to pass before a change lands: lint, test, race, fuzz
+# make         build everything into bin/, the example config beside it
+# make run     start the first server of the example config on 127.0.0.1:31337
+# make test    vet, and every test
+# make race    every test with the race detector
+# make fuzz    every fuzz target for FUZZTIME (10s) each
+# make bench   every benchmark, or those that BENCH matches
+# make lint    gofmt, vet and staticcheck
+# make ci      what has to pass before a change lands: lint, test, race, fuzz
+# make clean   remove bin/
 
 SHELL      := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
@@ -21,7 +26,7 @@ BENCHFLAGS ?= -benchmem -timeout 60m
 NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './bin/*')))
 
 .DEFAULT_GOAL := all
-.PHONY: all build run test race fuzz bench lint ci clean
+.PHONY: help all build run test race fuzz bench lint ci clean
 
 all: build bin/cacheGopherConfig.json
 
@@ -61,6 +66,9 @@ lint:
 	$(GO) tool -modfile=tools/go.mod staticcheck -tags '$(TAGS)' ./...
 
 ci: lint test race fuzz
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
 
 clean:
 	rm -rf bin
