@@ -13,7 +13,7 @@ type shape struct {
 }
 
 // chunkData is the bytes of a body that a chunk holds.
-func (s *Shard) chunkData() int { return int(s.geo.chunkBytes) - chunkHead }
+func (s *Shard) chunkData() int { return int(s.chunkBytes) - chunkHead }
 
 func (s *Shard) shape(klen, vlen int, expires bool) shape {
 	fixed, n := headSize, klen+vlen
@@ -30,7 +30,7 @@ func (s *Shard) shape(klen, vlen int, expires bool) shape {
 // inlineMost is the most bytes that an entry in one slot has. The classes above
 // it waste up to an eighth of a page and are for the first parts of chained
 // entries alone.
-func (s *Shard) inlineMost() int { return int(s.geo.chunkBytes) }
+func (s *Shard) inlineMost() int { return int(s.chunkBytes) }
 
 // chained reports whether the body of h is laid out to go on in chunks, of which
 // there may be none.

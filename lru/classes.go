@@ -1,13 +1,13 @@
 package lru
 
 // Slots come in size classes, so that a slot given up by one entry serves the
-// next. Sizes step by 8 bytes up to 256 and by about a tenth above, widened to
+// next. Sizes step by 8 bytes up to 256 and by about a ninth above, widened to
 // what divides a page evenly.
 
 const (
 	minSlot     = 24
 	fineSlots   = 256 // up to here a class for every 8 bytes
-	maxClasses  = 64  // so that a set of classes is one word
+	maxClasses  = 64  // chunks and segments included, so that a set of classes is one word
 	perPageMost = 7   // slots that a page has of the largest entries
 )
 
@@ -35,7 +35,7 @@ func newSizeClasses(pageBytes uint32) *sizeClasses {
 		if size < fineSlots {
 			size += 8
 		} else {
-			size += max(16, size/10&^7)
+			size += max(16, size/9&^7)
 		}
 	}
 	t.byUnits = make([]uint8, largest/unit+1)

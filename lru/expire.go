@@ -93,6 +93,12 @@ func (c *Cache) Step(limit time.Duration) (more bool) {
 				return true
 			}
 		}
+		for r, ok := s.nextFull(); ok; r, ok = s.nextFull() {
+			s.mem.collapse(r)
+			if time.Since(start) > limit {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -119,10 +125,15 @@ func (s *Shard) releaseDirty() bool {
 		s.dirtyTop = 0
 		return false
 	}
-	from := max(top, s.dirtyTop-min(s.dirtyTop, uint32(dirtyStep>>s.geo.pageShift)))
+	from := max(top, s.dirtyTop-min(s.dirtyTop, uint32(dirtyStep/unit>>s.pageUnitShift)))
 	s.mem.release(from<<s.pageUnitShift, s.dirtyTop<<s.pageUnitShift)
 	s.dirtyTop = from
-	return from > top
+	if from > top {
+		return true
+	}
+	s.collapsed = min(s.collapsed, from<<s.pageUnitShift/(regionSize/unit))
+	s.mem.scatter(s.collapsed)
+	return false
 }
 
 // trimEntries evicts a few entries while the entry budget is exceeded.

@@ -1,7 +1,5 @@
 package lru
 
-import "math/bits"
-
 // The index of a shard is an extendible hash table (Fagin et al. 1979): a
 // directory of segments, each a small open-addressing table of its own. A full
 // segment is split in two, so that no insert ever waits for more than one
@@ -45,19 +43,19 @@ func segmentBuckets(pageBytes uint32, shard int) uint32 {
 
 func tagOf(h uint64) uint8 { return uint8((h&0xff)*254>>8) + 1 }
 
-func (d *directory) slot(h uint64, shardBits uint) uint64 {
+func (d *directory) slot(h uint64, shardBits uint8) uint64 {
 	return h << shardBits >> (64 - d.depth)
 }
 
 // home is the bucket where an entry of hash h belongs in a segment of this depth.
 func (s *Shard) home(h uint64, depth uint) uint32 {
-	frac := h << (s.geo.shardBits + depth) >> 32
+	frac := h << (uint(s.shardBits) + depth) >> 32
 	return uint32(frac * uint64(s.buckets) >> 32)
 }
 
 func (s *Shard) segmentOf(h uint64) segRef {
 	d := s.dir.Load()
-	return d.segs[d.slot(h, s.geo.shardBits)]
+	return d.segs[d.slot(h, s.shardBits)]
 }
 
 // find returns the offset of the entry of key, 0 if there is none.
@@ -69,14 +67,8 @@ func (s *Shard) find(h uint64, key []byte) uint32 {
 	i, tag := s.home(h, ref.depth()), tagOf(h)
 	for n := s.buckets; n > 0; n-- {
 		b := s.bucketAt(ref.off(), i)
-		lo, hi := b.match(tag)
-		for ; lo != 0; lo &= lo - 1 {
-			if off := b.offs[bits.TrailingZeros64(lo)>>3]; s.keyIs(off, key) {
-				return off
-			}
-		}
-		for ; hi != 0; hi &= hi - 1 {
-			if off := b.offs[8+bits.TrailingZeros32(hi)>>3]; s.keyIs(off, key) {
+		for m := b.match(tag); m != 0; m = m.rest() {
+			if off := b.offs[m.slot()]; s.keyIs(off, key) {
 				return off
 			}
 		}
@@ -138,12 +130,8 @@ func (s *Shard) insertAt(ref segRef, h uint64, off uint32) {
 
 // empty returns an unused slot of b, or -1.
 func (b *bucket) empty() int {
-	lo, hi := b.match(0)
-	if lo != 0 {
-		return bits.TrailingZeros64(lo) >> 3 // the lowest match is always true
-	}
-	if hi != 0 {
-		return 8 + bits.TrailingZeros32(hi)>>3
+	if m := b.match(0); m != 0 {
+		return m.slot()
 	}
 	return -1
 }

@@ -1,6 +1,9 @@
 package lru
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // This file is the only one that knows what a slot holds. Offsets count units
 // of 8 bytes from the start of the shard's memory; 0 is no slot.
@@ -100,14 +103,27 @@ func (s *Shard) bucketAt(seg, i uint32) *bucket {
 	return (*bucket)(s.mem.at(seg + i*(bucketSize/unit)))
 }
 
-// match returns the slots of b whose tag is t, a bit in the top of each byte: of
-// slots 0 to 7 in lo, of slots 8 to 11 in hi. Beside the true ones it may name a
-// slot above a true one, so that keys must be compared anyway.
-func (b *bucket) match(t uint8) (lo uint64, hi uint32) {
+// matches is a set of a bucket's slots: bit 8*i for slot i of the first eight,
+// bit 8*i+1 for slot 8+i.
+type matches uint64
+
+// match returns the slots of b whose tag is t. Beside the true ones it may name a
+// slot above a true one, so that keys must be compared anyway; the lowest one of
+// either eight is always true.
+func (b *bucket) match(t uint8) matches {
 	p := unsafe.Pointer(b)
-	lo = *(*uint64)(p) ^ 0x0101010101010101*uint64(t)
-	hi = *(*uint32)(unsafe.Add(p, 8)) ^ 0x01010101*uint32(t)
+	lo := *(*uint64)(p) ^ 0x0101010101010101*uint64(t)
+	hi := *(*uint32)(unsafe.Add(p, 8)) ^ 0x01010101*uint32(t)
 	lo = (lo - 0x0101010101010101) &^ lo & 0x8080808080808080
 	hi = (hi - 0x01010101) &^ hi & 0x80808080
-	return lo, hi
+	return matches(lo>>7 | uint64(hi>>6))
 }
+
+// slot is the slot of the lowest bit. REQUIRES: m is not empty.
+func (m matches) slot() int {
+	bit := bits.TrailingZeros64(uint64(m))
+	return bit>>3 + bit&1<<3
+}
+
+// rest is m without its lowest bit.
+func (m matches) rest() matches { return m & (m - 1) }

@@ -57,6 +57,9 @@ func (m *memory) release(from, to uint32) {
 	}
 }
 
+func (m *memory) collapse(uint32) {}
+func (m *memory) scatter(uint32)  {}
+
 func (m *memory) close() error {
 	m.pieces = nil
 	m.ready.Store(0)

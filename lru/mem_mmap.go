@@ -19,7 +19,7 @@ const poisonFreed = false
 
 // commitStep is how much memory becomes accessible at a time. A power of two
 // and a multiple of every page size.
-const commitStep = 1 << 20
+const commitStep = regionSize
 
 // maxReserve bounds the range of one shard, in bytes.
 const maxReserve = (1<<32 - 1) * unit &^ (commitStep - 1)
@@ -31,19 +31,22 @@ type memory struct {
 	base     unsafe.Pointer // start of the range; constant until close
 	ready    atomic.Uint32  // accessible units of 8 bytes, from base
 	reserved uint32         // units in the range
-	mapping  []byte
+	mapping  []byte         // from base, aligned to a region
+	whole    []byte         // what mmap returned
 }
 
 // reserve takes size bytes of address space; no memory is used yet.
 func (m *memory) reserve(size int64) error {
-	b, err := unix.Mmap(-1, 0, int(size), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	b, err := unix.Mmap(-1, 0, int(size+regionSize), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
 		return fmt.Errorf("reserve %d bytes of address space: %w", size, err)
 	}
-	adviseNoHuge(b)
-	m.mapping = b
-	m.base = unsafe.Pointer(unsafe.SliceData(b))
+	m.whole = b
+	start := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (regionSize - 1)
+	m.mapping = b[start : start+uintptr(size)]
+	m.base = unsafe.Pointer(unsafe.SliceData(m.mapping))
 	m.reserved = uint32(size / unit)
+	adviseSmall(m.mapping)
 	return nil
 }
 
@@ -73,13 +76,28 @@ func (m *memory) release(from, to uint32) {
 	}
 }
 
+// collapse backs the whole, committed region number r by one huge page of the
+// processor, if the system has one to spare. It needs no lock: what the memory
+// holds does not change.
+func (m *memory) collapse(r uint32) {
+	adviseHuge(m.mapping[int64(r)*regionSize : int64(r+1)*regionSize])
+}
+
+// scatter undoes collapse for the regions from r on, so that memory given back
+// comes again page by page.
+func (m *memory) scatter(r uint32) {
+	if from := int64(r) * regionSize; from < int64(len(m.mapping)) {
+		adviseSmall(m.mapping[from:])
+	}
+}
+
 // close unmaps the range. Nobody may hold or load an offset of it afterwards.
 func (m *memory) close() error {
 	if m.mapping == nil {
 		return nil
 	}
-	err := unix.Munmap(m.mapping)
-	m.mapping, m.base = nil, nil
+	err := unix.Munmap(m.whole)
+	m.whole, m.mapping, m.base = nil, nil, nil
 	m.ready.Store(0)
 	return err
 }

@@ -37,7 +37,7 @@ func (c *Cache) Scan(cursor uint64, count int, now int64, fn func(s *Shard, e En
 // returns the lowest hash not visited, 0 when there is none.
 func (s *Shard) scan(pos uint64, count, buckets int, now int64, fn func(*Shard, Entry, []byte)) (seen, walked int, after uint64) {
 	ref := s.segmentOf(pos)
-	bitsUsed := s.geo.shardBits + ref.depth()
+	bitsUsed := uint(s.shardBits) + ref.depth()
 	span := uint64(1) << (64 - bitsUsed) // hashes of the segment; 0 when it has all
 	start := pos &^ (span - 1)
 	if ref.off() == 0 {

@@ -53,10 +53,10 @@ func (s *Shard) growIndex(h uint64) {
 		}
 		s.doubleDirectory()
 	}
-	prefix := h << s.geo.shardBits >> (64 - depth)
+	prefix := h << s.shardBits >> (64 - depth)
 	zero, one := s.newSegment(prefix<<1, depth+1), s.newSegment(prefix<<1|1, depth+1)
 	s.refill(ref.off(), func(hash uint64) segRef {
-		if hash<<(s.geo.shardBits+depth)>>63 == 0 {
+		if hash<<(uint(s.shardBits)+depth)>>63 == 0 {
 			return zero
 		}
 		return one
@@ -73,7 +73,7 @@ func (s *Shard) depthLimit() uint {
 	for n := s.stats.entries / int64(s.segFull); n > 0; n >>= 1 {
 		limit++
 	}
-	return min(limit, maxHashBits-s.geo.shardBits)
+	return min(limit, maxHashBits-uint(s.shardBits))
 }
 
 // evictFrom makes room in a segment that cannot be split by evicting one of its entries.
@@ -128,7 +128,7 @@ func (s *Shard) merge(h uint64, ref segRef) {
 		return
 	}
 	d := s.dir.Load()
-	prefix := h << s.geo.shardBits >> (64 - depth)
+	prefix := h << s.shardBits >> (64 - depth)
 	buddy := d.segs[(prefix^1)<<(d.depth-depth)]
 	if buddy.depth() != depth || s.segmentCount(ref.off())+s.segmentCount(buddy.off()) > s.segFull/2 {
 		return

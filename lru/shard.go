@@ -10,43 +10,41 @@ import (
 // hands it out locked. Every method REQUIRES the lock and, where it takes a
 // hash, that the hash is Cache.Hash of the key and is owned by this shard.
 type Shard struct {
-	mu sync.Mutex
-	_  [56]byte // the lock and what lock-free readers load do not share a line
+	// The first cache line changes rarely; Warm reads it without the lock.
+	mem           memory
+	dir           atomic.Pointer[directory]
+	buckets       uint32 // of a segment
+	chunkBytes    uint32 // of a chunk's slot
+	shardBits     uint8  // hash bits that choose the shard
+	pageUnitShift uint8  // log2 of the units of a page
+	_             [6]byte
 
-	// Read without the lock by Warm. mem's address never changes.
-	mem memory
-	dir atomic.Pointer[directory]
-
-	_ [64]byte
-
-	// Guarded by mu from here on.
-	geo           geometry
-	table         *sizeClasses
-	pageUnitShift uint    // log2 of the units of a page
-	shared        *shared // budgets, read without a lock
-
-	pages     []page
-	classes   []classState
-	sparse    uint64 // classes with at least a page's worth of free slots
-	freePages uint32 // list of pages that hold nothing
-	freeCount uint32 // length of that list
-	coldPages uint32 // list of pages whose memory the system has back
-	held      int64  // pages in classes or free: what counts against the budget
-	dirtyTop  uint32 // pages from len(pages) to here may still be resident after a flush
-
-	buckets uint32 // of a segment
-	segFull int    // entries at which a segment is split
-
+	// The second holds the lock and what a hit changes under it. All from mu on
+	// is guarded by mu.
+	mu         sync.Mutex
 	head, tail uint32 // LRU list: most and least recently used
 	moves      uint32 // moves to the front so far
-	now        int64  // the latest time a caller told
+	freeCount  uint32 // pages that hold nothing
 	stats      counters
-	idle       idleTimes
-	sweepPage  uint32 // where the search for expired entries goes on
-	scratch    []byte // a key that is chained, put together
-	copied     []byte // an entry copied out to be written again
+	now        int64 // the latest time a caller told
 
-	_ [64]byte
+	shared    *shared // budgets, which synchronise themselves
+	table     *sizeClasses
+	sparse    uint64 // classes with at least a page's worth of free slots
+	pages     []page
+	classes   []classState
+	held      int64  // pages in classes or free: what counts against the budget
+	freePages uint32 // list of pages that hold nothing
+	coldPages uint32 // list of pages whose memory the system has back
+	dirtyTop  uint32 // pages from len(pages) to here may still be resident after a flush
+	collapsed uint32 // regions from the first on that are huge pages
+	sweepPage uint32 // where the search for expired entries goes on
+	segFull   int    // entries at which a segment is split
+
+	idle    idleTimes
+	scratch []byte // a key that is chained, put together
+	copied  []byte // an entry copied out to be written again
+	_       [64]byte
 }
 
 // shared is what the shards of a cache have in common.
@@ -58,8 +56,9 @@ type shared struct {
 
 // counters are one shard's statistics.
 type counters struct {
-	hits, misses, sets, deletes, evictions, expirations int64
-	entries, expiring, liveBytes                        int64
+	entries, hits, misses, expiring int64
+	sets, liveBytes                 int64
+	deletes, evictions, expirations int64
 }
 
 // Entry names an entry of a locked shard. It is valid until the next Put,
@@ -70,8 +69,8 @@ type Entry uint32
 func (s *Shard) Unlock() { s.mu.Unlock() }
 
 func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) error {
-	s.geo, s.table, s.shared = geo, table, sh
-	s.pageUnitShift = geo.pageShift - 3
+	s.table, s.shared = table, sh
+	s.shardBits, s.pageUnitShift, s.chunkBytes = uint8(geo.shardBits), uint8(geo.pageShift-3), geo.chunkBytes
 	if err := s.mem.reserve(geo.reserve); err != nil {
 		return err
 	}
@@ -189,6 +188,6 @@ func (s *Shard) Idle(e Entry, now int64) time.Duration {
 func (s *Shard) Footprint(e Entry) int {
 	h := s.entry(uint32(e))
 	shape := s.shape(h.keyLen(), h.valueLen(), h.stamp&hasExpiry != 0)
-	return int(s.classes[shape.class].size) + shape.chunks*int(s.geo.chunkBytes) +
+	return int(s.classes[shape.class].size) + shape.chunks*int(s.chunkBytes) +
 		bucketSize*100/(bucketSlots*85)
 }

@@ -26,7 +26,7 @@ func (c *Cache) Stats() Stats {
 		s := &c.shards[i]
 		s.mu.Lock()
 		n := s.stats
-		st.UsedBytes += s.held<<s.geo.pageShift + int64(len(s.pages))*pageCost + int64(len(s.dir.Load().segs))*8
+		st.UsedBytes += s.held*unit<<s.pageUnitShift + int64(len(s.pages))*pageCost + int64(len(s.dir.Load().segs))*8
 		s.mu.Unlock()
 		st.Hits += n.hits
 		st.Misses += n.misses

@@ -1,9 +1,6 @@
 package lru
 
-import (
-	"math/bits"
-	"unsafe"
-)
+import "unsafe"
 
 // Warm loads what operations on the keys of these hashes will need into the
 // processor's cache: index buckets first, then entries, then the entries' LRU
@@ -27,7 +24,7 @@ func (c *Cache) Warm(hashes []uint64) {
 	for i, h := range hashes[:n] {
 		s := &c.shards[h>>c.shardShift]
 		d := s.dir.Load()
-		ref := d.segs[d.slot(h, s.geo.shardBits)]
+		ref := d.segs[d.slot(h, s.shardBits)]
 		if off := ref.off(); off != 0 && off < s.mem.ready.Load() {
 			b := s.bucketAt(off, s.home(h, ref.depth()))
 			buckets[i] = b
@@ -69,12 +66,8 @@ func (c *Cache) Warm(hashes []uint64) {
 //
 //go:norace
 func (b *bucket) candidate(tag uint8) (off uint32, ok bool) {
-	lo, hi := b.match(tag)
-	switch {
-	case lo != 0:
-		off = b.offs[bits.TrailingZeros64(lo)>>3]
-	case hi != 0:
-		off = b.offs[8+bits.TrailingZeros32(hi)>>3]
+	if m := b.match(tag); m != 0 {
+		off = b.offs[m.slot()]
 	}
 	return off, off != 0
 }
