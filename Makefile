@@ -54,7 +54,7 @@ fuzz:
 	| awk '/^Fuzz/ {names[n++] = $$1} /^ok/ {for (i = 0; i < n; i++) print $$2, names[i]; n = 0}' \
 	| while read -r package name; do \
 		echo "fuzz $$package $$name"; \
-		$(GO) test -tags '$(TAGS)' -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x "$$package"; \
+		$(GO) test -tags '$(TAGS)' -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x "$$package" </dev/null; \
 	done
 
 bench:
