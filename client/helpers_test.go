@@ -1,0 +1,81 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			os.Stderr.WriteString(err.Error() + "\n")
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// newClient returns a client of one group whose members are the nodes. It is
+// closed at the test's end; then no goroutine may be left.
+func newClient(t testing.TB, nodes []*fakeNode, opts ...Option) *Client {
+	t.Helper()
+	g := Group{ID: "g"}
+	for i, f := range nodes {
+		g.Members = append(g.Members, Member{ID: "n" + string(rune('1'+i)), Address: f.addr})
+	}
+	return newClientOf(t, Config{Groups: []Group{g}}, opts...)
+}
+
+func newClientOf(t testing.TB, cfg Config, opts ...Option) *Client {
+	t.Helper()
+	c, err := New(append([]Option{WithConfig(cfg)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// within returns a context that ends after d.
+func within(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// wantErr checks that err is of all the given kinds, is an *Error, and says what
+// it should.
+func wantErr(t testing.TB, err error, says string, kinds ...error) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("error %v (%T), want an *Error", err, err)
+	}
+	for _, k := range kinds {
+		if !errors.Is(err, k) {
+			t.Errorf("error %q is not %q", err, k)
+		}
+	}
+	if !strings.Contains(err.Error(), says) {
+		t.Errorf("error %q does not say %q", err, says)
+	}
+}
+
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		if ok() {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("not within 5 s: %s", what)
+		}
+	}
+}

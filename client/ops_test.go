@@ -1,0 +1,312 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOperations(t *testing.T) {
+	for _, resp2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("resp2=%v", resp2), func(t *testing.T) {
+			f := newFake(t)
+			f.resp2 = resp2
+			testOperations(t, newClient(t, []*fakeNode{f}), f)
+		})
+	}
+}
+
+func testOperations(t *testing.T, c *Client, f *fakeNode) {
+	ctx := within(t, 10*time.Second)
+	check := func(what string, err error, got, want any) {
+		t.Helper()
+		if err != nil || got != want {
+			t.Errorf("%s: %v, %v; want %v", what, got, err, want)
+		}
+	}
+	binary := "a\r\n\x00$5\r\n"
+	check("Set", c.Set(ctx, binary, []byte(binary)), 0, 0)
+	v, err := c.Get(ctx, binary)
+	check("Get", err, string(v), binary)
+	check("Set empty", c.Set(ctx, "e", nil), 0, 0)
+	v, err = c.Get(ctx, "e")
+	check("Get empty", err, v != nil && len(v) == 0, true)
+
+	ok, err := c.Add(ctx, "k", []byte("1"))
+	check("Add", err, ok, true)
+	ok, err = c.Add(ctx, "k", []byte("2"))
+	check("Add again", err, ok, false)
+	ok, err = c.Replace(ctx, "k", []byte("3"))
+	check("Replace", err, ok, true)
+	ok, err = c.Replace(ctx, "none", []byte("3"))
+	check("Replace none", err, ok, false)
+	ok, err = c.CompareAndSwap(ctx, "k", []byte("1"), []byte("4"))
+	check("CompareAndSwap wrong", err, ok, false)
+	ok, err = c.CompareAndSwap(ctx, "k", []byte("3"), []byte("4"), TTL(time.Minute))
+	check("CompareAndSwap", err, ok, true)
+	d, err := c.TTL(ctx, "k")
+	check("TTL", err, d > 59*time.Second && d <= time.Minute, true)
+	check("Set KeepTTL", c.Set(ctx, "k", []byte("5"), KeepTTL()), 0, 0)
+	d, err = c.TTL(ctx, "k")
+	check("TTL kept", err, d > 0, true)
+	check("Expire 0", c.Expire(ctx, "k", 0), 0, 0)
+	d, err = c.TTL(ctx, "k")
+	check("TTL none", err, d, NoExpiry)
+	check("Expire", c.Expire(ctx, "k", time.Hour), 0, 0)
+	n, err := c.Incr(ctx, "k", 37)
+	check("Incr", err, n, int64(42))
+	n, err = c.Incr(ctx, "new", -2)
+	check("Incr new", err, n, int64(-2))
+	ok, err = c.CompareAndDelete(ctx, "k", []byte("x"))
+	check("CompareAndDelete wrong", err, ok, false)
+	ok, err = c.CompareAndDelete(ctx, "k", []byte("42"))
+	check("CompareAndDelete", err, ok, true)
+	ok, err = c.Delete(ctx, "k")
+	check("Delete none", err, ok, false)
+	ok, err = c.Delete(ctx, "new")
+	check("Delete", err, ok, true)
+	val, err := c.Do(ctx, "k", "ECHO", "hi")
+	check("Do", err, val.Text(), "hi")
+	val, err = c.DoNode(ctx, "n1", "PING")
+	check("DoNode", err, val.Text(), "PONG")
+	check("Ping", c.Ping(ctx), 0, 0)
+
+	_, err = c.Get(ctx, "k")
+	wantErr(t, err, "cache Get on n1 ("+f.addr+"): key not found", ErrNotFound)
+	_, err = c.TTL(ctx, "k")
+	wantErr(t, err, "key not found", ErrNotFound)
+	wantErr(t, c.Expire(ctx, "k", time.Second), "key not found", ErrNotFound)
+	_, err = c.Get(ctx, "")
+	wantErr(t, err, "empty key", ErrEmptyKey, ErrNotSent)
+	wantErr(t, c.Set(ctx, "k", make([]byte, MaxItemBytes)), "65537 bytes, the limit is 65536", ErrTooLarge, ErrNotSent)
+	check("Set largest", c.Set(ctx, "k", make([]byte, MaxItemBytes-1)), 0, 0)
+	v, err = c.Get(ctx, "k")
+	check("Get largest", err, len(v), MaxItemBytes-1)
+	check("FlushAll", c.FlushAll(ctx), 0, 0)
+	check("Set text", c.Set(ctx, "text", []byte("abc")), 0, 0)
+	_, err = c.Incr(ctx, "text", 1)
+	var se *ServerError
+	if !errors.As(err, &se) || se.Code() != "ERR" {
+		t.Errorf("Incr of text: %v", err)
+	}
+	wantErr(t, err, "not an integer")
+	_, err = c.DoNode(ctx, "nobody", "PING")
+	wantErr(t, err, "no such node", ErrUnavailable)
+}
+
+func TestGetToAppends(t *testing.T) {
+	f := newFake(t)
+	f.put("k", "value")
+	c := newClient(t, []*fakeNode{f})
+	buf := append(make([]byte, 0, 64), "old "...)
+	v, err := c.GetTo(context.Background(), "k", buf)
+	if err != nil || string(v) != "old value" || &v[0] != &buf[0] {
+		t.Fatalf("GetTo = %q, %v", v, err)
+	}
+	v, err = c.GetTo(context.Background(), "none", buf)
+	if !errors.Is(err, ErrNotFound) || string(v) != "old " {
+		t.Fatalf("GetTo of a missing key = %q, %v", v, err)
+	}
+}
+
+// The node of this test allocates nothing, so that what is counted is ours.
+func TestAllocations(t *testing.T) {
+	quiet := func(reply string) *Client {
+		return newClientOf(t, servers([]string{newQuietNode(t, reply)}), WithConnsPerNode(1))
+	}
+	found, stored, missed := quiet(bulk(strings.Repeat("v", 64))), quiet(okReply), quiet("_\r\n")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	dst, value := make([]byte, 0, 128), make([]byte, 64)
+	for _, x := range []struct {
+		name string
+		want float64
+		op   func() error
+	}{
+		{"Get", 1, func() error { _, err := found.Get(ctx, "k"); return err }},
+		{"GetTo", 0, func() error { _, err := found.GetTo(ctx, "k", dst); return err }},
+		{"GetTo without end", 0, func() error { _, err := found.GetTo(context.Background(), "k", dst); return err }},
+		{"Set", 0, func() error { return stored.Set(ctx, "k", value, TTL(time.Minute)) }},
+		{"Get of a missing key", 0, func() error {
+			if _, err := missed.Get(ctx, "k"); !errors.Is(err, ErrNotFound) {
+				return fmt.Errorf("got %v", err)
+			}
+			return nil
+		}},
+	} {
+		got := testing.AllocsPerRun(500, func() {
+			if err := x.op(); err != nil {
+				t.Fatalf("%s: %v", x.name, err)
+			}
+		})
+		// The race detector allocates by itself: there only the operations run.
+		if got > x.want && !raceEnabled {
+			t.Errorf("%s allocates %v times, want at most %v", x.name, got, x.want)
+		}
+	}
+}
+
+func TestManyOverGroups(t *testing.T) {
+	a, b := newFake(t), newFake(t)
+	c := newClientOf(t, servers([]string{a.addr, b.addr}))
+	ctx := within(t, 10*time.Second)
+	var items []Item
+	var keys []string
+	for i := range 3000 {
+		k := fmt.Sprintf("key %d", i)
+		items = append(items, Item{Key: k, Value: []byte("v" + k)})
+		keys = append(keys, k)
+	}
+	if err := c.SetMany(ctx, items); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.data) == 0 || len(b.data) == 0 || len(a.data)+len(b.data) != 3000 {
+		t.Fatalf("%d and %d keys on the nodes", len(a.data), len(b.data))
+	}
+	keys[17] = "missing"
+	rs, err := c.GetMany(ctx, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range rs {
+		if i == 17 {
+			wantErr(t, r.Err, "key not found", ErrNotFound)
+		} else if r.Err != nil || string(r.Value) != "v"+keys[i] {
+			t.Fatalf("key %q: %q, %v", keys[i], r.Value, r.Err)
+		}
+	}
+	found := map[string]bool{}
+	for k, err := range c.Scan(ctx, ScanOptions{Count: 2}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[k] = true
+		if len(found) == 100 {
+			break
+		}
+	}
+	if len(found) != 100 {
+		t.Errorf("Scan gave %d keys", len(found))
+	}
+	keys[18] = ""
+	n, err := c.DeleteMany(ctx, keys)
+	var many *ManyError
+	if n != 2998 || !errors.As(err, &many) || many.Failed != 1 || !errors.Is(err, ErrEmptyKey) {
+		t.Errorf("DeleteMany = %d, %v", n, err)
+	}
+	if slot, g := c.Locate("x"); slot < 0 || g.ID != a.addr && g.ID != b.addr {
+		t.Errorf("Locate = %d, %v", slot, g)
+	}
+}
+
+func TestScanVisitsEveryKey(t *testing.T) {
+	a, b := newFake(t), newFake(t)
+	c := newClientOf(t, servers([]string{a.addr, b.addr}))
+	want := map[string]bool{}
+	for i := range 51 {
+		k := fmt.Sprint("k", i)
+		want[k] = true
+		if err := c.Set(context.Background(), k, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]bool{}
+	for k, err := range c.Scan(within(t, 5*time.Second), ScanOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[k] = true
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("Scan gave %v", slices.Sorted(maps.Keys(got)))
+	}
+}
+
+func TestPipelineKeepsOrder(t *testing.T) {
+	f := newFake(t)
+	c := newClient(t, []*fakeNode{f})
+	ctx := within(t, 5*time.Second)
+	p := c.Pipeline()
+	for round := range 3 {
+		first := p.Get("k")
+		set := p.Set("k", []byte{byte('a' + round)})
+		second := p.Get("k")
+		added, _ := p.Add("k", nil), p.Incr("n", 1)
+		n := p.Incr("n", 1)
+		bad := p.Incr("k", 1)
+		gone := p.Delete("k")
+		if p.Len() != 8 {
+			t.Fatalf("%d requests", p.Len())
+		}
+		err := p.Exec(ctx)
+		var many *ManyError
+		if !errors.As(err, &many) || many.Failed != 1 {
+			t.Fatalf("Exec: %v", err)
+		}
+		if _, err := first.Bytes(); !errors.Is(err, ErrNotFound) {
+			t.Errorf("first Get: %v", err)
+		}
+		if set.Err() != nil {
+			t.Error(set.Err())
+		}
+		if v, err := second.Bytes(); err != nil || !bytes.Equal(v, []byte{byte('a' + round)}) {
+			t.Errorf("second Get: %q, %v", v, err)
+		}
+		if ok, err := added.OK(); ok || err != nil {
+			t.Errorf("Add: %v, %v", ok, err)
+		}
+		if v, err := n.Int(); err != nil || v != int64(2*round+2) {
+			t.Errorf("Incr: %d, %v", v, err)
+		}
+		wantErr(t, bad.Err(), "not an integer")
+		if ok, err := gone.OK(); !ok || err != nil {
+			t.Errorf("Delete: %v, %v", ok, err)
+		}
+	}
+	if err := p.Exec(ctx); err != nil {
+		t.Errorf("Exec of nothing: %v", err)
+	}
+}
+
+func TestTyped(t *testing.T) {
+	type user struct{ Name string }
+	f := newFake(t)
+	f.put("bad", "{")
+	users := NewTyped[user](newClient(t, []*fakeNode{f}), nil)
+	ctx := within(t, 5*time.Second)
+	if err := users.Set(ctx, "u", user{"Ann"}); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := users.Get(ctx, "u"); err != nil || u.Name != "Ann" {
+		t.Errorf("Get = %v, %v", u, err)
+	}
+	if _, err := users.Get(ctx, "bad"); err == nil || !strings.Contains(err.Error(), "decoding a client.user") {
+		t.Errorf("Get of a bad value: %v", err)
+	}
+	if _, err := users.Get(ctx, "none"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("Get of none: %v", err)
+	}
+	if ok, err := users.Add(ctx, "u", user{}); ok || err != nil {
+		t.Errorf("Add = %v, %v", ok, err)
+	}
+	rs, err := users.GetMany(ctx, []string{"u", "none", "bad"})
+	if err != nil || rs[0].Value.Name != "Ann" || !errors.Is(rs[1].Err, ErrNotFound) || rs[2].Err == nil {
+		t.Errorf("GetMany = %v, %v", rs, err)
+	}
+	u, err := users.GetOrLoad(ctx, "new", time.Minute, func(context.Context) (user, error) { return user{"Bob"}, nil })
+	if err != nil || u.Name != "Bob" {
+		t.Errorf("GetOrLoad = %v, %v", u, err)
+	}
+	if v, _ := f.get("new"); v != `{"Name":"Bob"}` {
+		t.Errorf("stored %q", v)
+	}
+	if ok, err := users.Delete(ctx, "u"); !ok || err != nil {
+		t.Errorf("Delete = %v, %v", ok, err)
+	}
+}
