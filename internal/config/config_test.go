@@ -210,3 +210,25 @@ func TestWriteEffective(t *testing.T) {
 		}
 	}
 }
+
+// TestDistance counts edits; a swap of neighbours, the commonest slip, is one.
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"abc", "", 3}, {"", "abc", 3}, {"role", "rloe", 1}, {"adress", "address", 1}, {"kitten", "sitting", 3}} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+// TestOtherMachines gives servers that need not be on one machine one admin address.
+func TestOtherMachines(t *testing.T) {
+	if _, err := load(strings.NewReplacer("localhost:2", "one.example:1", "localhost:3", ":3", `{"servers`, `{"common": {"admin_address": 9}, "servers`).Replace(pair("p1", "p1"))); err != nil {
+		t.Error(err)
+	}
+	if _, err := load(strings.NewReplacer("localhost:1", ":1", "localhost:2", ":2", "localhost:3", "0.0.0.0:3", `{"servers`, `{"common": {"admin_address": 9}, "servers`).Replace(pair("p1", "p1"))); err != nil {
+		t.Error(err)
+	}
+}

@@ -61,6 +61,10 @@ var wrong = []struct{ name, data, want string }{
 	{"duplicate key on a server", one(",\n\"id\": \"b\""),
 		`c.json:3: servers[0].id: given twice; the first is on line 2`},
 
+	{"faults in order of lines", "{\"servers\": [\n{\"id\": 1}],\n\"common\":\n{\"max_size\": \"1\"}, \"logging\": 1}",
+		"c.json:2: servers[0].id: got the number 1; give a string\n" +
+			"c.json:4: common.max_size: got the string \"1\"; give a whole number from 0 to 1099511627776\n" +
+			"c.json:4: logging: got the number 1; give an object in braces"},
 	{"string for a count", common(`"max_size": "10000"`),
 		`c.json:2: common.max_size: got the string "10000"; give a whole number from 0 to 1099511627776`},
 	{"fraction for a count", common(`"max_size": 1.5`),

@@ -34,6 +34,9 @@ func start(t *testing.T, o Options) *Logger {
 }
 
 func TestFormats(t *testing.T) {
+	local := time.Local
+	time.Local = time.FixedZone("away", 5*3600) // the file has UTC all the same
+	defer func() { time.Local = local }()
 	path := filepath.Join(t.TempDir(), "n.log")
 	var console bytes.Buffer
 	l := start(t, Options{Node: "n1", File: path, Console: &console})
@@ -212,5 +215,20 @@ func TestClosed(t *testing.T) {
 	}
 	if _, err := New(Options{File: filepath.Join(path, "n.log")}); err == nil || !strings.Contains(err.Error(), "opening the log file") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestShared has two nodes append to one file, as those of one config do.
+func TestShared(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "n.log")
+	one, two := start(t, Options{File: path}), start(t, Options{File: path})
+	one.Info("a")
+	two.Info("b")
+	one.Info("c")
+	three := start(t, Options{File: path})
+	three.Info("d")
+	got := regexp.MustCompile(`"msg":"(.)"`).FindAllStringSubmatch(read(t, path), -1)
+	if len(got) != 4 || got[0][1]+got[1][1]+got[2][1]+got[3][1] != "abcd" {
+		t.Errorf("file has %q", read(t, path))
 	}
 }
