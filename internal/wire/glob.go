@@ -1,0 +1,78 @@
+package wire
+
+// Match reports whether s matches the pattern as Redis' KEYS and SCAN match
+// (stringmatchlen): * ? [abc] [^a-z] and \ before a character to take it as it
+// is. A class that is never closed ends with the pattern. The work is at most
+// proportional to len(pattern) times len(s), whatever the pattern.
+func Match(pattern, s []byte) bool {
+	p, i := 0, 0
+	star, mark := -1, 0 // where to go on when what follows the last star does not match
+	for i < len(s) {
+		if p < len(pattern) && pattern[p] == '*' {
+			for p < len(pattern) && pattern[p] == '*' {
+				p++
+			}
+			if p == len(pattern) {
+				return true
+			}
+			star, mark = p, i
+			continue
+		}
+		if p < len(pattern) {
+			if next, ok := matchOne(pattern, p, s[i]); ok {
+				p, i = next, i+1
+				continue
+			}
+		}
+		if star < 0 {
+			return false
+		}
+		mark++
+		p, i = star, mark
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// matchOne matches c against what stands at p of the pattern, which is no star,
+// and returns where the pattern goes on.
+func matchOne(pattern []byte, p int, c byte) (next int, ok bool) {
+	switch pattern[p] {
+	case '?':
+		return p + 1, true
+	case '[':
+		return matchClass(pattern, p+1, c)
+	case '\\':
+		if p+1 < len(pattern) {
+			p++
+		}
+	}
+	return p + 1, pattern[p] == c
+}
+
+// matchClass matches c against the class whose inside begins at p.
+func matchClass(pattern []byte, p int, c byte) (next int, ok bool) {
+	not := p < len(pattern) && pattern[p] == '^'
+	if not {
+		p++
+	}
+	for ; ; p++ {
+		switch {
+		case p >= len(pattern):
+			return p, ok != not
+		case pattern[p] == '\\' && p+1 < len(pattern):
+			p++
+			ok = ok || pattern[p] == c
+		case pattern[p] == ']':
+			return p + 1, ok != not
+		case p+2 < len(pattern) && pattern[p+1] == '-':
+			lo, hi := min(pattern[p], pattern[p+2]), max(pattern[p], pattern[p+2])
+			p += 2
+			ok = ok || c >= lo && c <= hi
+		default:
+			ok = ok || pattern[p] == c
+		}
+	}
+}

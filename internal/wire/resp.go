@@ -1,0 +1,269 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// RESP decodes the requests of one connection. The zero value is ready. Between
+// calls it remembers how far an incomplete request got, so that no byte is
+// scanned twice however a request is cut.
+type RESP struct {
+	args []Span // of the incomplete request, relative to its start
+	pos  uint32 // bytes of it that are decoded
+	left int32  // arguments still to come; 0: at the start of a request
+	sum  uint32 // bytes of the arguments so far
+	need uint32 // least bytes from the request's start before Next can go on
+
+	// While a request is dropped: bytes still to skip, and what Size tells.
+	dropping bool
+	skip     uint64
+	index    int32 // argument that comes next
+	key      uint64
+	largest  uint64
+
+	err string
+}
+
+// Err is the protocol error behind Bad, as Redis words it, without "-ERR ".
+func (d *RESP) Err() string { return d.err }
+
+// Size is the length of key and value together of the request behind Oversize.
+func (d *RESP) Size() uint64 { return d.key + d.largest }
+
+// Need is how many bytes the request at the front must have in all before it is
+// worth calling Next again; 0: any.
+func (d *RESP) Need() int { return int(d.need) }
+
+// Next decodes the request at the front of buf[from:] and appends the spans of its
+// arguments, relative to buf, to args. It returns n, the bytes used: with More
+// they are the bytes of a request that is being dropped, usually none; the caller
+// keeps the others and calls again with them in front. An inline request is not
+// split: inline is true then and the one span in args is the line.
+func (d *RESP) Next(buf []byte, from int, args []Span) (out []Span, n int, st Status, inline bool) {
+	b := buf[from:]
+	if d.left == 0 && !d.dropping {
+		if out, n := Whole(buf, from, args); n > 0 {
+			return out, n, OK, false
+		}
+		if len(b) == 0 {
+			return args, 0, More, false
+		}
+		if b[0] != '*' {
+			return d.inline(b, uint32(from), args)
+		}
+		n, st := d.begin(b)
+		if st != OK || d.left == 0 {
+			return args, n, st, false
+		}
+	}
+	st = d.bulks(b)
+	if d.dropping && st != Bad {
+		n, st = d.drop(b)
+		return args, n, st, false
+	}
+	if st != OK {
+		return args, 0, st, false
+	}
+	for _, a := range d.args {
+		args = append(args, Span{a.Off + uint32(from), a.Len})
+	}
+	n = int(d.pos)
+	d.reset()
+	return args, n, OK, false
+}
+
+func (d *RESP) reset() {
+	if cap(d.args) > 64 {
+		d.args = nil // a long request must not hold memory for the connection's life
+	}
+	*d = RESP{args: d.args[:0]}
+}
+
+func (d *RESP) bad(text string) Status {
+	d.err = text
+	return Bad
+}
+
+// begin decodes the array header that opens a request.
+func (d *RESP) begin(b []byte) (n int, st Status) {
+	line, n, st := d.headerLine(b, "Protocol error: too big mbulk count string")
+	if st != OK {
+		return 0, st
+	}
+	count, ok := ParseInt(line[1:])
+	if !ok || count > MaxArgs {
+		return 0, d.bad("Protocol error: invalid multibulk length")
+	}
+	if count <= 0 {
+		return n, OK
+	}
+	d.left, d.pos = int32(count), uint32(n)
+	return n, OK
+}
+
+// headerLine returns the line at the front of b without its end, and its length
+// with it. Like Redis it takes any byte after the CR for the LF.
+func (d *RESP) headerLine(b []byte, tooBig string) (line []byte, n int, st Status) {
+	i := bytes.IndexByte(b[:min(len(b), MaxInline+1)], '\r')
+	if i < 0 {
+		if len(b) > MaxInline {
+			return nil, 0, d.bad(tooBig)
+		}
+		return nil, 0, More
+	}
+	if i+2 > len(b) {
+		return nil, 0, More
+	}
+	return b[:i], i + 2, OK
+}
+
+// bulks decodes the arguments that are complete. It ends with OK when all are,
+// or with the switch to dropping.
+func (d *RESP) bulks(b []byte) Status {
+	for d.left > 0 && !d.dropping {
+		size, n, st := d.bulkHeader(b[min(int(d.pos), len(b)):])
+		if st != OK {
+			d.need = 0
+			return st
+		}
+		if size > MaxKept {
+			d.startDrop(size, n)
+			return OK
+		}
+		if uint64(d.sum)+uint64(size) > MaxRequest {
+			return d.bad("Protocol error: too big request")
+		}
+		end := int(d.pos) + n + int(size) + 2
+		if end > len(b) {
+			d.need = uint32(end)
+			return More
+		}
+		d.args = append(d.args, Span{d.pos + uint32(n), uint32(size)})
+		d.pos, d.sum, d.need = uint32(end), d.sum+uint32(size), 0
+		d.left--
+	}
+	return OK
+}
+
+func (d *RESP) bulkHeader(b []byte) (size int64, n int, st Status) {
+	line, n, st := d.headerLine(b, "Protocol error: too big bulk count string")
+	if st != OK {
+		return 0, 0, st
+	}
+	if len(line) == 0 || line[0] != '$' {
+		return 0, 0, d.bad("Protocol error: expected '$', got '" + string(b[:1]) + "'")
+	}
+	size, ok := ParseInt(line[1:])
+	if !ok || size < 0 || size > MaxBulk {
+		return 0, 0, d.bad("Protocol error: invalid bulk length")
+	}
+	return size, n, OK
+}
+
+// startDrop gives up keeping the request: the argument of size bytes, whose
+// header of n bytes is at pos, is too long for any command.
+func (d *RESP) startDrop(size int64, n int) {
+	d.dropping, d.index = true, int32(len(d.args))
+	for i, a := range d.args {
+		d.count(int32(i), uint64(a.Len))
+	}
+	d.skip = uint64(d.pos) + uint64(n) + uint64(size) + 2
+	d.count(d.index, uint64(size))
+	d.index++
+	d.left--
+	d.args = d.args[:0]
+}
+
+// count notes the length of argument i of a request that is dropped.
+func (d *RESP) count(i int32, size uint64) {
+	switch {
+	case i == 1:
+		d.key = size
+	default:
+		d.largest = max(d.largest, size)
+	}
+}
+
+// drop skips what is at the front of b. Its first call skips what was decoded as well.
+func (d *RESP) drop(b []byte) (n int, st Status) {
+	for {
+		take := min(uint64(len(b)-n), d.skip)
+		n += int(take)
+		d.skip -= take
+		if d.skip > 0 {
+			return n, More
+		}
+		if d.left == 0 {
+			key, largest := d.key, d.largest
+			d.reset()
+			d.key, d.largest = key, largest
+			return n, Oversize
+		}
+		size, h, st := d.bulkHeader(b[n:])
+		if st != OK {
+			return n, st
+		}
+		d.count(d.index, uint64(size))
+		d.index++
+		d.left--
+		d.skip = uint64(h) + uint64(size) + 2
+	}
+}
+
+// Whole decodes a request that is complete in buf[from:] and has at most nine
+// arguments of at most 99,999 bytes, as nearly all have. It keeps no state, so
+// that a caller can look ahead and change its mind. It returns n 0 when the
+// request is not of that form; Next then decides.
+func Whole(buf []byte, from int, args []Span) (out []Span, n int) {
+	b := buf[from:]
+	if len(b) < 16 || b[0] != '*' || b[2] != '\r' || b[3] != '\n' || b[1]-'1' > 8 {
+		return args, 0
+	}
+	out = args
+	pos := uint32(4)
+	for left := b[1] - '0'; left > 0; left-- {
+		if uint32(len(b)) < pos+8 {
+			return args, 0
+		}
+		size, h := bulkPrefix(b[pos:])
+		end := pos + h + size
+		if h == 0 || uint32(len(b)) < end+2 {
+			return args, 0
+		}
+		out = append(out, Span{uint32(from) + pos + h, size})
+		pos = end + 2
+	}
+	return out, int(pos)
+}
+
+// bulkPrefix reads `$d\r\n` to `$ddddd\r\n` at the front of b and returns the
+// number and the length of the prefix, 0 when there is none of that form.
+// REQUIRES: b has 8 bytes.
+func bulkPrefix(b []byte) (size, n uint32) {
+	w := binary.LittleEndian.Uint64(b)
+	if byte(w) != '$' {
+		return 0, 0
+	}
+	size = uint32(byte(w>>8) - '0')
+	if size > 9 {
+		return 0, 0
+	}
+	for n = 2; n < 7; n++ {
+		c := byte(w >> (8 * n))
+		if c == '\r' {
+			if n > 2 && byte(w>>8) == '0' {
+				return 0, 0 // a leading zero: the general decoder refuses it
+			}
+			if byte(w>>(8*n+8)) != '\n' {
+				return 0, 0
+			}
+			return size, n + 2
+		}
+		if c-'0' > 9 {
+			return 0, 0
+		}
+		size = size*10 + uint32(c-'0')
+	}
+	return 0, 0
+}
