@@ -29,7 +29,7 @@ var settingKeys = []key[Settings]{
 	count("max_size", 0, 0, maxEntries, func(s *Settings) *int64 { return &s.MaxSize }),
 	size("max_memory", 0, 1e6, 1<<50, true, func(s *Settings) *int64 { return &s.MaxMemory }),
 	choice("eviction_policy", "LRU", []string{"LRU"}, func(s *Settings) *string { return &s.EvictionPolicy }),
-	count("event_loops", 0, 0, 1024, func(s *Settings) *int64 { return &s.EventLoops }),
+	count("event_loops", 0, 0, 256, func(s *Settings) *int64 { return &s.EventLoops }),
 	count("max_connections", 10_000, 1, 10_000_000, func(s *Settings) *int64 { return &s.MaxConnections }),
 	duration("idle_timeout", 0, 0, 365*day, func(s *Settings) *time.Duration { return &s.IdleTimeout }),
 	duration("tcp_keepalive", 60*time.Second, time.Second, day, func(s *Settings) *time.Duration { return &s.TCPKeepAlive }),

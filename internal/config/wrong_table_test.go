@@ -74,7 +74,7 @@ var wrong = []struct{ name, data, want string }{
 	{"no connections", common(`"max_connections": 0`),
 		`c.json:2: common.max_connections: the number 0 is out of range; give a whole number from 1 to 10000000`},
 	{"too many event loops", common(`"event_loops": 5000`),
-		`c.json:2: common.event_loops: the number 5000 is out of range; give a whole number from 0 to 1024`},
+		`c.json:2: common.event_loops: the number 5000 is out of range; give a whole number from 0 to 256`},
 	{"unknown unit", common(`"max_memory": "256 megs"`),
 		`c.json:2: common.max_memory: got the string "256 megs"; give a size from 1MB to 1024TiB, in bytes or as in "256MB"`},
 	{"size too small", common(`"max_memory": "64KB"`),
