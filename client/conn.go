@@ -108,7 +108,7 @@ func newConn(nc net.Conn, limits connLimits) *conn {
 func (c *conn) send(ctx context.Context, cl *call, reqs []request) (done bool, err error) {
 	c.mu.Lock()
 	if c.err == nil && !c.hasRoom(len(reqs)) {
-		if err := c.waitRoom(ctx, len(reqs)); err != nil {
+		if err := c.waitRoom(ctx, reqs); err != nil {
 			c.mu.Unlock()
 			return false, err
 		}

@@ -114,21 +114,26 @@ func (c *conn) hasRoom(n int) bool {
 	return !c.waiters.any() && c.fits(n)
 }
 
+// fits looks at bytes before they are added: the last one in may exceed the
+// limit by its own size.
 func (c *conn) fits(n int) bool {
 	inFlight := int(c.asked-c.answered) + c.waiters.promised
 	if inFlight > 0 && inFlight+n > c.limits.inFlight {
 		return false
 	}
-	return len(c.out)+c.taken < c.limits.queueBytes
+	return len(c.out)+c.taken+c.waiters.promisedBytes < c.limits.queueBytes
 }
 
-// waitRoom waits until n requests may be queued, in the order of arrival. It is
+// waitRoom waits until the requests may be queued, in the order of arrival. It is
 // called and returns with the lock held.
-func (c *conn) waitRoom(ctx context.Context, n int) error {
+func (c *conn) waitRoom(ctx context.Context, reqs []request) error {
 	if c.limits.failFull {
 		return ErrBusy
 	}
-	w := &waiter{n: n, ready: make(chan struct{})}
+	w := &waiter{n: len(reqs), ready: make(chan struct{})}
+	for i := range reqs {
+		w.bytes += reqs[i].size()
+	}
 	c.waiters.list = append(c.waiters.list, w)
 	c.mu.Unlock()
 	var err error
@@ -139,7 +144,8 @@ func (c *conn) waitRoom(ctx context.Context, n int) error {
 	}
 	c.mu.Lock()
 	if w.admitted {
-		c.waiters.promised -= n
+		c.waiters.promised -= w.n
+		c.waiters.promisedBytes -= w.bytes
 	} else {
 		c.waiters.list = slices.DeleteFunc(c.waiters.list, func(o *waiter) bool { return o == w })
 	}
@@ -155,6 +161,7 @@ func (c *conn) admit() {
 		w := c.waiters.list[0]
 		c.waiters.list = slices.Delete(c.waiters.list, 0, 1)
 		c.waiters.promised += w.n
+		c.waiters.promisedBytes += w.bytes
 		w.admitted = true
 		close(w.ready)
 	}
@@ -162,15 +169,16 @@ func (c *conn) admit() {
 
 // waiter is a caller that waits for room for n requests.
 type waiter struct {
-	n        int
+	n, bytes int
 	ready    chan struct{} // closed when admitted, or when the connection failed
 	admitted bool
 }
 
 // waiterList is kept under the connection's lock.
 type waiterList struct {
-	list     []*waiter // the longest waiting first
-	promised int       // requests of admitted waiters that have not queued them yet
+	list []*waiter // the longest waiting first
+	// What admitted waiters have not queued yet.
+	promised, promisedBytes int
 }
 
 func (l *waiterList) any() bool { return len(l.list) > 0 || l.promised > 0 }

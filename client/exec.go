@@ -70,13 +70,17 @@ func (c *Client) read(ctx context.Context, g *group, rq []request, dst []byte, o
 	if c.opts.hedge && len(g.members) > 1 && rq[0].op == OpGet {
 		return c.hedged(ctx, g, rq, dst, o)
 	}
-	return c.readFrom(ctx, g, rq, dst, 0, o)
+	return c.readFrom(ctx, g, rq, dst, g.reader(0), 0, o)
 }
 
-func (c *Client) readFrom(ctx context.Context, g *group, rq []request, dst []byte, tried uint64, o *outcome) (r reply, failure *Error) {
+// readFrom asks the member at index i first, or the best one when i is negative,
+// and then those that are not in tried.
+func (c *Client) readFrom(ctx context.Context, g *group, rq []request, dst []byte, i int, tried uint64, o *outcome) (r reply, failure *Error) {
 	for range 2 {
-		for bits.OnesCount64(tried) < len(g.members) {
-			i := g.reader(tried)
+		for ; bits.OnesCount64(tried) < len(g.members); i = -1 {
+			if i < 0 {
+				i = g.reader(tried)
+			}
 			patience := g.patience(ctx, tried, c.opts.readTimeout)
 			tried |= 1 << i
 			o.node = g.members[i]

@@ -78,14 +78,14 @@ func (c *Client) hedged(ctx context.Context, g *group, rq []request, dst []byte,
 	n := g.members[i]
 	delay := time.Duration(n.latency.p95.Load())
 	if delay == 0 || !n.usable() {
-		return c.readFrom(ctx, g, rq, dst, 0, o)
+		return c.readFrom(ctx, g, rq, dst, i, 0, o)
 	}
 	delay = max(delay, hedgeFloor)
 	o.node = n
 	o.attempts++
 	first, failure := n.begin(ctx, rq, dst, delay)
 	if failure != nil {
-		return c.readFrom(ctx, g, rq, dst, 1<<i, o)
+		return c.readFrom(ctx, g, rq, dst, -1, 1<<i, o)
 	}
 	if !first.done {
 		switch err := first.cl.wait(ctx, delay); err.(type) {
@@ -101,7 +101,7 @@ func (c *Client) hedged(ctx context.Context, g *group, rq []request, dst []byte,
 	}
 	r, failure := first.end(rq[0].op)
 	if failure != nil || elsewhere(r.err) {
-		return c.readFrom(ctx, g, rq, dst, 1<<i, o)
+		return c.readFrom(ctx, g, rq, dst, -1, 1<<i, o)
 	}
 	return r, nil
 }
@@ -132,7 +132,7 @@ func (c *Client) hedge(ctx context.Context, g *group, rq []request, dst []byte, 
 	if ctx.Err() != nil || c.closed.Load() {
 		return r, failure
 	}
-	return c.readFrom(ctx, g, rq, dst, tried, o)
+	return c.readFrom(ctx, g, rq, dst, -1, tried, o)
 }
 
 // race returns the first good answer of the two legs, or the last failure. Both

@@ -1,0 +1,147 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestGetOrLoadLoadsOnce(t *testing.T) {
+	f := newFake(t)
+	c := newClient(t, []*fakeNode{f})
+	var loads atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			time.Sleep(time.Duration(i%10) * time.Millisecond)
+			v, err := c.GetOrLoad(context.Background(), "k", time.Minute, func(context.Context) ([]byte, error) {
+				time.Sleep(5 * time.Millisecond)
+				return fmt.Appendf(nil, "load %d", loads.Add(1)), nil
+			})
+			if err != nil || string(v) != "load 1" {
+				t.Errorf("GetOrLoad = %q, %v", v, err)
+			}
+			if len(v) > 0 {
+				v[0] = 'X' // everyone has a copy
+			}
+		})
+	}
+	wg.Wait()
+	if n := loads.Load(); n != 1 {
+		t.Errorf("%d loads", n)
+	}
+	if v, _ := f.get("k"); v != "load 1" {
+		t.Errorf("stored %q", v)
+	}
+	if d, err := c.TTL(context.Background(), "k"); err != nil || d <= 59*time.Second {
+		t.Errorf("TTL %v, %v", d, err)
+	}
+}
+
+func TestGetOrLoadFailures(t *testing.T) {
+	f := newFake(t)
+	c := newClient(t, []*fakeNode{f})
+	ctx := within(t, 5*time.Second)
+	failure := errors.New("no database")
+	_, err := c.GetOrLoad(ctx, "k", time.Minute, func(context.Context) ([]byte, error) { return nil, failure })
+	if !errors.Is(err, failure) {
+		t.Errorf("error %v", err)
+	}
+	if _, ok := f.get("k"); ok {
+		t.Error("an error was stored")
+	}
+	func() {
+		defer func() {
+			p := recover()
+			if p == nil || !strings.Contains(fmt.Sprint(p), "boom") || !strings.Contains(fmt.Sprint(p), "getorload_test.go") {
+				t.Errorf("recovered %v", p)
+			}
+		}()
+		c.GetOrLoad(ctx, "k", time.Minute, func(context.Context) ([]byte, error) { panic("boom") })
+	}()
+	f.stop() // a cache that is away does not matter
+	v, err := c.GetOrLoad(ctx, "k", time.Minute, func(context.Context) ([]byte, error) { return []byte("v"), nil })
+	if err != nil || string(v) != "v" {
+		t.Errorf("without the cache: %q, %v", v, err)
+	}
+}
+
+func TestGetOrLoadObeysContexts(t *testing.T) {
+	c := newClient(t, []*fakeNode{newFake(t)})
+	ended := make(chan error, 1)
+	load := func(ctx context.Context) ([]byte, error) {
+		select {
+		case <-ctx.Done():
+			ended <- ctx.Err()
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+			ended <- nil
+			return []byte("v"), nil
+		}
+	}
+	// One goes, one stays: the load goes on.
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, err := c.GetOrLoad(within(t, 30*time.Millisecond), "a", 0, load)
+		wantErr(t, err, "cache GetOrLoad", context.DeadlineExceeded)
+	})
+	wg.Go(func() {
+		time.Sleep(10 * time.Millisecond)
+		if v, err := c.GetOrLoad(context.Background(), "a", 0, load); err != nil || string(v) != "v" {
+			t.Errorf("the one who stays: %q, %v", v, err)
+		}
+	})
+	wg.Wait()
+	if err := <-ended; err != nil {
+		t.Errorf("the load was ended: %v", err)
+	}
+	// All go: the load is cancelled.
+	_, err := c.GetOrLoad(within(t, 20*time.Millisecond), "b", 0, load)
+	wantErr(t, err, "deadline", context.DeadlineExceeded)
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("a load that nobody waits for ended with %v", err)
+	}
+}
+
+// Close to its end a value is loaded again in the background, by few; far from
+// it by nobody.
+func TestGetOrLoadRefreshesEarly(t *testing.T) {
+	f := newFake(t)
+	c := newClient(t, []*fakeNode{f})
+	ctx := within(t, 10*time.Second)
+	var loads atomic.Int32
+	load := func(context.Context) ([]byte, error) {
+		time.Sleep(20 * time.Millisecond)
+		return fmt.Appendf(nil, "v%d", loads.Add(1)), nil
+	}
+	if _, err := c.GetOrLoad(ctx, "k", time.Hour, load); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		if _, err := c.GetOrLoad(ctx, "k", time.Hour, load); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := loads.Load(); n != 1 {
+		t.Fatalf("%d loads an hour before the end", n)
+	}
+	if err := c.Expire(ctx, "k", 60*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	for loads.Load() == 1 && time.Since(start) < 50*time.Millisecond {
+		v, err := c.GetOrLoad(ctx, "k", time.Hour, load)
+		if err != nil || string(v) != "v1" {
+			t.Fatalf("%q, %v", v, err)
+		}
+	}
+	eventually(t, "the value is loaded again", func() bool { v, _ := f.get("k"); return v == "v2" })
+	if n := loads.Load(); n != 2 {
+		t.Errorf("%d loads", n)
+	}
+}
