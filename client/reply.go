@@ -72,7 +72,7 @@ func scanPart(b []byte) (n, parts int, err error) {
 		}
 		return 0, 0, nil
 	}
-	if b[end-1] != '\r' {
+	if end < 2 || b[end-1] != '\r' {
 		return 0, 0, fmt.Errorf("%w: %.40q", errProtocol, b[:end+1])
 	}
 	line := b[1 : end-1]
@@ -155,17 +155,13 @@ func (r *reply) decode(b []byte) error {
 			r.typ = '_'
 			return nil
 		}
-		data := b[end+1 : len(b)-2]
-		if r.b == nil {
-			r.b = make([]byte, 0, len(data)) // exact: append would round up
-		}
-		r.b = append(r.b, data...)
+		r.add(b[end+1 : len(b)-2])
 		return nil
 	case '+':
 		if len(line) == 2 && line[0] == 'O' && line[1] == 'K' {
-			return nil
+			return nil // b stays nil: that is how value knows
 		}
-		r.b = append(r.b, line...)
+		r.add(line)
 		return nil
 	case '_':
 		return nil
@@ -195,6 +191,15 @@ func (r *reply) decode(b []byte) error {
 	}
 	r.val = &v
 	return nil
+}
+
+// add appends to the caller's buffer, or makes one that fits exactly, where
+// append would round up.
+func (r *reply) add(data []byte) {
+	if r.b == nil {
+		r.b = make([]byte, 0, len(data))
+	}
+	r.b = append(r.b, data...)
 }
 
 func skipAttributes(b []byte) (int, error) {
