@@ -81,7 +81,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("lru: Shards is %d, it must be a power of two up to %d", o.Shards, maxShards)
 	}
 	if o.MaxEntries == 0 && o.MaxMemory == 0 {
-		o.MaxMemory = max(availableMemory()/4, MinMemory)
+		o.MaxMemory = max(AvailableMemory()/4, MinMemory)
 	}
 	return o, nil
 }
@@ -105,7 +105,7 @@ func (o Options) plan() geometry {
 
 	// Addresses cost nothing: reserve enough that a budget raised at run time,
 	// or an uneven spread over the shards, never meets the end of the range.
-	total := 4 * max(availableMemory(), o.MaxMemory)
+	total := 4 * max(AvailableMemory(), o.MaxMemory)
 	g.reserve = min(max(total/int64(g.shards), 4*MinMemory), maxReserve)
 	g.reserve = (g.reserve + commitStep - 1) &^ (commitStep - 1)
 	return g

@@ -12,9 +12,9 @@ import (
 // fallbackMemory is assumed where the system does not tell.
 const fallbackMemory = 4 << 30
 
-// availableMemory returns the bytes of memory that this process may use: the
+// AvailableMemory returns the bytes of memory that this process may use: the
 // machine's, or the control group's limit where that is smaller.
-func availableMemory() int64 {
+func AvailableMemory() int64 {
 	total := machineMemory()
 	if limit := cgroupMemory("/proc/self/cgroup", "/sys/fs/cgroup"); limit < total {
 		total = limit

@@ -1,0 +1,193 @@
+package session
+
+import (
+	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// call is one request on its way: its arguments and where its reply goes. Its
+// slices belong to the Run that goes on.
+type call struct {
+	n    *Node
+	l    *Loop
+	s    *Session
+	cmd  *handler
+	buf  []byte      // what args are spans of
+	args []wire.Span // the command's name first
+	h    uint64      // hash of the first key
+	out  []byte
+	now  int64 // the store's clock, ms
+	p    int   // RESP version
+	line bool  // the line dialect
+}
+
+func (c *call) arg(i int) []byte { return c.args[i].Of(c.buf) }
+
+// is reports whether argument i is the upper-case word, in any case.
+func (c *call) is(i int, word string) bool { return wire.EqualFold(c.arg(i), word) }
+
+func (c *call) hash(i int) uint64 { return c.n.store.Hash(c.arg(i)) }
+
+// arity checks the number of arguments, and answers when it is wrong.
+func (c *call) arity() bool {
+	n := len(c.args)
+	if c.line {
+		if n >= c.cmd.line.Min && n <= c.cmd.line.Max {
+			return true
+		}
+		c.lineError("Usage: " + c.cmd.line.Usage())
+		return false
+	}
+	if a := c.cmd.spec.Arity; n == a || a < 0 && n >= -a {
+		return true
+	}
+	c.wrongArgs(c.cmd.name)
+	return false
+}
+
+// wrongArgs answers that a command, or a subcommand as in client|kill, has the
+// wrong number of arguments.
+func (c *call) wrongArgs(name string) {
+	c.out = append(c.out, "-ERR wrong number of arguments for '"...)
+	c.out = append(c.out, name...)
+	c.out = append(c.out, "' command\r\n"...)
+}
+
+// fail answers with an error; text is without its code.
+func (c *call) fail(text string) {
+	c.l.stats.failed = true
+	if c.line {
+		c.lineError(text)
+		return
+	}
+	c.out = append(c.out, "-ERR "...)
+	c.out = append(c.out, text...)
+	c.out = append(c.out, '\r', '\n')
+}
+
+func (c *call) lineError(text string) {
+	c.out = append(c.out, "ERROR: "...)
+	c.out = append(c.out, text...)
+	c.out = append(c.out, '\n')
+}
+
+// Texts of errors that several commands give, as Redis words them.
+const (
+	syntaxError   = "syntax error"
+	notAnInteger  = "value is not an integer or out of range"
+	outOfMemory   = "OOM command not allowed when used memory > 'maxmemory'."
+	noSuchKey     = "no such key"
+	lineNotFound  = "ERROR: Key not found\n"
+	lineNotNumber = "Value is not an integer or out of range"
+)
+
+func (c *call) ok() {
+	if c.line {
+		c.out = append(c.out, "OK\n"...)
+		return
+	}
+	c.out = append(c.out, "+OK\r\n"...)
+}
+
+func (c *call) integer(n int64) {
+	if c.line {
+		c.out = wire.AppendInt(c.out, n)
+		c.out = append(c.out, '\n')
+		return
+	}
+	c.out = wire.Int(c.out, n)
+}
+
+func (c *call) null() {
+	if c.line {
+		c.out = append(c.out, lineNotFound...)
+		return
+	}
+	c.out = wire.Null(c.out, c.p)
+}
+
+// value answers with the value of e.
+func (c *call) value(s *lru.Shard, e lru.Entry) {
+	if !c.line {
+		c.out = wire.BulkHeader(c.out, s.Len(e))
+		c.out = s.AppendValue(c.out, e)
+		c.out = append(c.out, '\r', '\n')
+		return
+	}
+	start := len(c.out)
+	c.out = s.AppendValue(c.out, e)
+	if needsEscape(c.out[start:]) {
+		c.l.text = append(c.l.text[:0], c.out[start:]...)
+		c.out = wire.AppendLineValue(c.out[:start], c.l.text)
+	}
+	c.out = append(c.out, '\n')
+}
+
+func needsEscape(v []byte) bool {
+	for _, b := range v {
+		if b == '\n' || b == '\r' {
+			return true
+		}
+	}
+	return false
+}
+
+// replyTooLarge answers a key and value of so many bytes together.
+func (c *call) replyTooLarge(size uint64) {
+	if c.line {
+		c.out = append(c.out, "ERROR: Key and value are "...)
+	} else {
+		c.out = append(c.out, "-ERR key and value are "...)
+	}
+	c.out = wire.AppendInt(c.out, int64(size))
+	c.out = append(c.out, " bytes, the limit is 65536"...)
+	c.end()
+}
+
+func (c *call) end() {
+	if c.line {
+		c.out = append(c.out, '\n')
+		return
+	}
+	c.out = append(c.out, '\r', '\n')
+}
+
+// unknown answers a command that there is not.
+func (c *call) unknown() {
+	if c.line {
+		word := c.arg(0)
+		c.out = append(c.out, "ERROR: Unknown command: "...)
+		c.out = appendPrintable(c.out, word[:min(len(word), 64)])
+		c.out = append(c.out, '\n')
+		return
+	}
+	var b strings.Builder
+	b.WriteString("ERR unknown command '")
+	b.Write(c.arg(0)[:min(len(c.arg(0)), 128)])
+	b.WriteString("', with args beginning with: ")
+	args := 0
+	for i := 1; i < len(c.args) && args < 128; i++ {
+		a := c.arg(i)
+		a = a[:min(len(a), 128-args)]
+		b.WriteByte('\'')
+		b.Write(a)
+		b.WriteString("' ")
+		args += len(a) + 3
+	}
+	c.out = wire.Error(c.out, b.String())
+}
+
+// appendPrintable appends s with every byte outside printable ASCII escaped.
+func appendPrintable(dst, s []byte) []byte {
+	const hex = "0123456789abcdef"
+	for _, b := range s {
+		if b >= 0x20 && b < 0x7f {
+			dst = append(dst, b)
+		} else {
+			dst = append(dst, '\\', 'x', hex[b>>4], hex[b&15])
+		}
+	}
+	return dst
+}

@@ -1,0 +1,164 @@
+package session
+
+import (
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/command"
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
+
+func cmdCommand(c *call) {
+	specs := command.Specs()
+	switch {
+	case len(c.args) == 1:
+		c.out = wire.Array(c.out, len(specs))
+		for _, s := range specs {
+			c.commandInfo(s)
+		}
+	case c.is(1, "COUNT") && len(c.args) == 2:
+		c.integer(int64(len(specs)))
+	case c.is(1, "LIST") && len(c.args) == 2:
+		c.out = wire.Array(c.out, len(specs))
+		for _, s := range specs {
+			c.out = wire.BulkString(c.out, lower(s.Name))
+		}
+	case c.is(1, "INFO"):
+		c.commandInfos(specs)
+	case c.is(1, "DOCS"):
+		c.commandDocs(specs)
+	case c.is(1, "GETKEYS") && len(c.args) > 2:
+		c.commandKeys()
+	case c.isAny(1, "COUNT", "GETKEYS"):
+		c.wrongArgs("command|" + lower(string(c.arg(1))))
+	case c.is(1, "LIST"):
+		c.fail(syntaxError)
+	default:
+		c.unknownSub("COMMAND")
+	}
+}
+
+func (c *call) commandInfos(specs []command.Spec) {
+	if len(c.args) == 2 {
+		c.out = wire.Array(c.out, len(specs))
+		for _, s := range specs {
+			c.commandInfo(s)
+		}
+		return
+	}
+	c.out = wire.Array(c.out, len(c.args)-2)
+	for i := 2; i < len(c.args); i++ {
+		if h := c.n.table.find(c.arg(i)); h != nil {
+			c.commandInfo(h.spec)
+		} else {
+			c.out = wire.NullArray(c.out, c.p)
+		}
+	}
+}
+
+// commandInfo appends one element of COMMAND INFO.
+func (c *call) commandInfo(s command.Spec) {
+	c.out = wire.Array(c.out, 10)
+	c.out = wire.BulkString(c.out, lower(s.Name))
+	c.out = wire.Int(c.out, int64(s.Arity))
+	flags := strings.Fields(s.Flags)
+	c.out = wire.Set(c.out, c.p, len(flags))
+	for _, f := range flags {
+		c.out = wire.Simple(c.out, f)
+	}
+	for _, n := range [...]int{s.First, s.Last, s.Step} {
+		c.out = wire.Int(c.out, int64(n))
+	}
+	kind := "@read"
+	if strings.Contains(s.Flags, "write") {
+		kind = "@write"
+	}
+	c.out = wire.Set(c.out, c.p, 2)
+	c.out = wire.Simple(c.out, kind)
+	c.out = wire.Simple(c.out, "@"+s.Group)
+	for range 3 { // tips, key specifications, subcommands
+		c.out = wire.Array(c.out, 0)
+	}
+}
+
+func (c *call) commandDocs(specs []command.Spec) {
+	if len(c.args) > 2 {
+		specs = nil
+		for i := 2; i < len(c.args); i++ {
+			if h := c.n.table.find(c.arg(i)); h != nil {
+				specs = append(specs, h.spec)
+			}
+		}
+	}
+	c.out = wire.Map(c.out, c.p, len(specs))
+	for _, s := range specs {
+		c.out = wire.BulkString(c.out, lower(s.Name))
+		c.out = wire.Map(c.out, c.p, 3)
+		for _, p := range [...][2]string{{"summary", s.Summary}, {"since", s.Since}, {"group", s.Group}} {
+			c.out = wire.BulkString(c.out, p[0])
+			c.out = wire.BulkString(c.out, p[1])
+		}
+	}
+}
+
+func (c *call) commandKeys() {
+	h := c.n.table.find(c.arg(2))
+	args := len(c.args) - 2
+	switch {
+	case h == nil:
+		c.fail("Invalid command specified")
+		return
+	case h.spec.First == 0:
+		c.fail("The command has no key arguments")
+		return
+	case h.spec.Arity > 0 && args != h.spec.Arity || args < -h.spec.Arity:
+		c.fail("Invalid number of arguments specified for command")
+		return
+	}
+	last := h.spec.Last
+	if last < 0 {
+		last += args
+	}
+	var keys []int
+	for i := h.spec.First; i <= last && i < args; i += h.spec.Step {
+		keys = append(keys, i+2)
+	}
+	c.out = wire.Array(c.out, len(keys))
+	for _, i := range keys {
+		c.out = wire.Bulk(c.out, c.arg(i))
+	}
+}
+
+func cmdLatency(c *call) {
+	switch {
+	case c.is(1, "HISTOGRAM"):
+		c.latencyHistogram()
+	case c.is(1, "RESET"):
+		c.integer(0)
+	case c.is(1, "LATEST") && len(c.args) == 2:
+		c.out = wire.Array(c.out, 0)
+	case c.is(1, "HISTORY") && len(c.args) == 3:
+		c.out = wire.Array(c.out, 0)
+	default:
+		c.unknownSub("LATENCY")
+	}
+}
+
+func cmdDebug(c *call) {
+	if !c.n.AllowDebug {
+		c.fail("DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+		return
+	}
+	if !c.is(1, "SLEEP") || len(c.args) != 3 {
+		c.unknownSub("DEBUG")
+		return
+	}
+	f, ok := wire.ParseFloat(c.arg(2))
+	if !ok {
+		c.fail("value is not a valid float")
+		return
+	}
+	seconds, _ := f.Float64()
+	time.Sleep(time.Duration(min(seconds, 60) * float64(time.Second)))
+	c.ok()
+}

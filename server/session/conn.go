@@ -1,0 +1,173 @@
+package session
+
+import (
+	"strconv"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
+
+func appendUint(dst []byte, n uint64) []byte { return strconv.AppendUint(dst, n, 10) }
+
+func cmdPing(c *call) {
+	switch len(c.args) {
+	case 1:
+		c.out = append(c.out, "+PONG\r\n"...)
+	case 2:
+		c.out = wire.Bulk(c.out, c.arg(1))
+	default:
+		c.wrongArgs("ping")
+	}
+}
+
+func cmdEcho(c *call) { c.out = wire.Bulk(c.out, c.arg(1)) }
+
+func cmdQuit(c *call) {
+	c.ok()
+	c.s.closing = true
+}
+
+func cmdSelect(c *call) {
+	n, ok := wire.ParseInt(c.arg(1))
+	switch {
+	case !ok:
+		c.fail(notAnInteger)
+	case n != 0:
+		c.fail("DB index is out of range")
+	default:
+		c.ok()
+	}
+}
+
+func cmdReset(c *call) {
+	s := c.s
+	s.proto, c.p = 2, 2
+	s.muted, s.skip = false, 0
+	s.mu.Lock()
+	s.name, s.noEvict, s.noTouch = "", false, false
+	s.mu.Unlock()
+	c.out = wire.Simple(c.out, "RESET")
+}
+
+func cmdAuth(c *call) {
+	if len(c.args) > 3 {
+		c.fail(syntaxError)
+		return
+	}
+	if len(c.args) == 2 {
+		c.fail("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
+		return
+	}
+	if string(c.arg(1)) == "default" {
+		c.ok() // without a password configured any will do, as in Redis
+		return
+	}
+	c.out = wire.Error(c.out, "WRONGPASS invalid username-password pair or user is disabled.")
+}
+
+func cmdTime(c *call) {
+	c.out = wire.Array(c.out, 2)
+	var d [20]byte
+	c.out = wire.Bulk(c.out, strconv.AppendInt(d[:0], c.now/1000, 10))
+	c.out = wire.Bulk(c.out, strconv.AppendInt(d[:0], c.now%1000*1000, 10))
+}
+
+func cmdHello(c *call) {
+	p := int64(c.p)
+	i := 1
+	if len(c.args) > 1 {
+		var ok bool
+		if p, ok = wire.ParseInt(c.arg(1)); !ok {
+			c.fail("Protocol version is not an integer or out of range")
+			return
+		}
+		if p < 2 || p > 3 {
+			c.out = wire.Error(c.out, "NOPROTO unsupported protocol version")
+			return
+		}
+		i = 2
+	}
+	var name []byte
+	for ; i < len(c.args); i++ {
+		switch left := len(c.args) - i - 1; {
+		case c.is(i, "AUTH") && left >= 2:
+			if string(c.arg(i+1)) != "default" {
+				c.out = wire.Error(c.out, "WRONGPASS invalid username-password pair or user is disabled.")
+				return
+			}
+			i += 2
+		case c.is(i, "SETNAME") && left >= 1:
+			i++
+			if name = c.arg(i); !c.validName(name) {
+				return
+			}
+		default:
+			c.fail("Syntax error in HELLO option '" + string(c.arg(i)) + "'")
+			return
+		}
+	}
+	c.p, c.s.proto = int(p), uint8(p)
+	if name != nil {
+		c.s.setName(string(name))
+	}
+	c.hello()
+}
+
+func (c *call) hello() {
+	c.out = wire.Map(c.out, c.p, 7)
+	pair := func(k, v string) {
+		c.out = wire.BulkString(c.out, k)
+		c.out = wire.BulkString(c.out, v)
+	}
+	pair("server", "redis")
+	pair("version", redisVersion)
+	c.out = wire.BulkString(c.out, "proto")
+	c.integer(int64(c.p))
+	c.out = wire.BulkString(c.out, "id")
+	c.integer(int64(c.s.id))
+	pair("mode", "standalone")
+	pair("role", c.n.wireRole())
+	c.out = wire.BulkString(c.out, "modules")
+	c.out = wire.Array(c.out, 0)
+}
+
+// redisVersion is the version of Redis whose replies these are.
+const redisVersion = "7.2.0"
+
+// wireRole is the role as clients of Redis know it.
+func (n *Node) wireRole() string {
+	if n.Role == "secondary" {
+		return "slave"
+	}
+	return "master"
+}
+
+// unknownSub answers a subcommand that there is not, as Redis 7 words it.
+func (c *call) unknownSub(of string) {
+	a := c.arg(1)
+	c.fail("unknown subcommand '" + string(sanitized(a[:min(len(a), 128)])) + "'. Try " + of + " HELP.")
+}
+
+// sanitized is b without line ends.
+func sanitized(b []byte) []byte {
+	out := append([]byte{}, b...)
+	for i, ch := range out {
+		if ch == '\r' || ch == '\n' {
+			out[i] = ' '
+		}
+	}
+	return out
+}
+
+// help answers HELP of a command with subcommands.
+func (c *call) help(name string, lines ...string) {
+	c.out = wire.Array(c.out, len(lines)+3)
+	c.out = wire.Simple(c.out, name+" <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
+	for i, l := range lines {
+		if i%2 == 1 {
+			l = "    " + l
+		}
+		c.out = wire.Simple(c.out, l)
+	}
+	c.out = wire.Simple(c.out, "HELP")
+	c.out = wire.Simple(c.out, "    Print this help.")
+}

@@ -1,0 +1,37 @@
+package session
+
+import "github.com/cachegopher/cachegopher/internal/wire"
+
+// respHandlers binds the names of the command table to what they do.
+func respHandlers() map[string]func(*call) {
+	return map[string]func(*call){
+		"GET": cmdGet, "SET": cmdSet, "SETNX": cmdSetNX, "SETEX": cmdSetEx, "PSETEX": cmdPSetEx,
+		"GETSET": cmdGetSet, "GETDEL": cmdGetDel, "GETEX": cmdGetEx, "MGET": cmdMGet, "MSET": cmdMSet,
+		"MSETNX": cmdMSetNX, "APPEND": cmdAppend, "STRLEN": cmdStrLen, "GETRANGE": cmdGetRange,
+		"SUBSTR": cmdGetRange, "SETRANGE": cmdSetRange, "INCR": cmdIncr, "DECR": cmdDecr,
+		"INCRBY": cmdIncrBy, "DECRBY": cmdDecrBy, "INCRBYFLOAT": cmdIncrByFloat, "DELIFEQ": cmdDelIfEq,
+
+		"DEL": cmdDel, "UNLINK": cmdDel, "EXISTS": cmdExists, "TOUCH": cmdTouch, "TYPE": cmdType,
+		"RENAME": cmdRename, "RENAMENX": cmdRenameNX, "COPY": cmdCopy, "EXPIRE": cmdExpire,
+		"PEXPIRE": cmdPExpire, "EXPIREAT": cmdExpireAt, "PEXPIREAT": cmdPExpireAt,
+		"EXPIRETIME": cmdExpireTime, "PEXPIRETIME": cmdPExpireTime, "TTL": cmdTTL, "PTTL": cmdPTTL,
+		"PERSIST": cmdPersist, "KEYS": cmdKeys, "SCAN": cmdScan, "RANDOMKEY": cmdRandomKey, "OBJECT": cmdObject,
+
+		"PING": cmdPing, "ECHO": cmdEcho, "SELECT": cmdSelect, "HELLO": cmdHello, "AUTH": cmdAuth,
+		"RESET": cmdReset, "QUIT": cmdQuit, "CLIENT": cmdClient,
+
+		"DBSIZE": cmdDBSize, "FLUSHALL": cmdFlush, "FLUSHDB": cmdFlush, "TIME": cmdTime, "INFO": cmdInfo,
+		"CONFIG": cmdConfig, "COMMAND": cmdCommand, "MEMORY": cmdMemory, "SLOWLOG": cmdSlowlog,
+		"LATENCY": cmdLatency, "DEBUG": cmdDebug, "CLUSTER": cmdCluster, "MODULE": cmdModule,
+	}
+}
+
+func cmdCluster(c *call) { c.fail("This instance has cluster support disabled") }
+
+func cmdModule(c *call) {
+	if c.is(1, "LIST") && len(c.args) == 2 {
+		c.out = wire.Array(c.out, 0)
+		return
+	}
+	c.unknownSub("MODULE")
+}

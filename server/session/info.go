@@ -1,0 +1,266 @@
+package session
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// report builds the text of INFO.
+type report struct {
+	n   *Node
+	b   strings.Builder
+	st  lru.Stats
+	t   totals
+	now int64
+}
+
+// infoSections are the sections in the order INFO shows them. Those that are not
+// in the default answer are marked.
+var infoSections = []struct {
+	name  string
+	extra bool
+	write func(*report)
+}{
+	{"server", false, (*report).server},
+	{"clients", false, (*report).clients},
+	{"memory", false, (*report).memory},
+	{"persistence", false, (*report).persistence},
+	{"stats", false, (*report).stats},
+	{"replication", false, (*report).replication},
+	{"cpu", false, (*report).cpu},
+	{"commandstats", true, (*report).commandStats},
+	{"errorstats", false, (*report).errorStats},
+	{"cluster", false, (*report).cluster},
+	{"keyspace", false, (*report).keyspace},
+}
+
+// info is the text of the sections that want names: none or default for the usual
+// ones, all or everything for all.
+func (n *Node) info(now int64, want ...string) string {
+	r := &report{n: n, st: n.store.Stats(), t: n.totals(), now: now}
+	for _, s := range infoSections {
+		show := len(want) == 0 && !s.extra
+		for _, w := range want {
+			w = strings.ToLower(w)
+			show = show || w == s.name || w == "all" || w == "everything" || w == "default" && !s.extra
+		}
+		if !show {
+			continue
+		}
+		if r.b.Len() > 0 {
+			r.b.WriteString("\r\n")
+		}
+		r.b.WriteString("# " + strings.ToUpper(s.name[:1]) + s.name[1:] + "\r\n")
+		s.write(r)
+	}
+	return r.b.String()
+}
+
+func (r *report) put(name string, value any) { fmt.Fprintf(&r.b, "%s:%v\r\n", name, value) }
+
+func (r *report) server() {
+	n := r.n
+	up := int64(time.Since(n.start).Seconds())
+	r.put("redis_version", redisVersion)
+	r.put("cachegopher_version", n.Version)
+	r.put("redis_mode", "standalone")
+	r.put("os", runtime.GOOS+" "+runtime.GOARCH)
+	r.put("arch_bits", 64)
+	r.put("go_version", runtime.Version())
+	r.put("process_id", os.Getpid())
+	r.put("run_id", n.runID)
+	r.put("server_id", n.ID)
+	r.put("tcp_port", n.Port)
+	r.put("server_time_usec", r.now*1000)
+	r.put("uptime_in_seconds", up)
+	r.put("uptime_in_days", up/86400)
+	r.put("hz", 10)
+	r.put("configured_hz", 10)
+	r.put("lru_clock", r.now/1000&(1<<24-1))
+	r.put("executable", executable())
+	r.put("config_file", n.ConfigFile)
+	r.put("io_threads_active", 0)
+}
+
+func executable() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+func (r *report) clients() {
+	r.n.mu.Lock()
+	connected := len(r.n.sessions)
+	r.n.mu.Unlock()
+	r.put("connected_clients", connected)
+	r.put("cluster_connections", 0)
+	r.put("maxclients", r.n.maxClients())
+	r.put("blocked_clients", 0)
+	r.put("tracking_clients", 0)
+}
+
+func (r *report) memory() {
+	rss := residentMemory()
+	used := r.st.UsedBytes
+	r.put("used_memory", used)
+	r.put("used_memory_human", human(used))
+	r.put("used_memory_rss", rss)
+	r.put("used_memory_rss_human", human(rss))
+	r.put("used_memory_peak", max(used, rss))
+	r.put("used_memory_peak_human", human(max(used, rss)))
+	r.put("used_memory_dataset", r.st.LiveBytes)
+	r.put("used_memory_overhead", used-r.st.LiveBytes)
+	r.put("total_system_memory", lru.AvailableMemory())
+	r.put("total_system_memory_human", human(lru.AvailableMemory()))
+	r.put("maxmemory", r.st.MaxMemory)
+	r.put("maxmemory_human", human(r.st.MaxMemory))
+	r.put("maxmemory_policy", "allkeys-lru")
+	r.put("maxentries", r.st.MaxEntries)
+	r.put("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(rss)/float64(max(used, 1))))
+	r.put("mem_allocator", "cachegopher")
+	r.put("active_defrag_running", 0)
+	r.put("lazyfree_pending_objects", 0)
+	r.put("number_of_shards", r.st.Shards)
+}
+
+func (r *report) persistence() {
+	r.put("loading", 0)
+	r.put("async_loading", 0)
+	r.put("rdb_changes_since_last_save", 0)
+	r.put("rdb_bgsave_in_progress", 0)
+	r.put("rdb_last_bgsave_status", "ok")
+	r.put("aof_enabled", 0)
+	r.put("aof_rewrite_in_progress", 0)
+	r.put("aof_last_bgrewrite_status", "ok")
+}
+
+func (r *report) stats() {
+	ops, in, out := r.n.perSecond()
+	r.n.mu.Lock()
+	accepted := r.n.accepted
+	r.n.mu.Unlock()
+	failed := int64(0)
+	for i := range r.t.fail {
+		failed += r.t.fail[i] + r.t.reject[i]
+	}
+	r.put("total_connections_received", accepted)
+	r.put("total_commands_processed", r.t.all)
+	r.put("instantaneous_ops_per_sec", int64(ops))
+	r.put("total_net_input_bytes", r.t.bytesIn)
+	r.put("total_net_output_bytes", r.t.bytesOut)
+	r.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", in/1024))
+	r.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", out/1024))
+	r.put("rejected_connections", r.n.rejectedConnections())
+	r.put("sync_full", 0)
+	r.put("sync_partial_ok", 0)
+	r.put("sync_partial_err", 0)
+	r.put("expired_keys", r.st.Expirations)
+	r.put("evicted_keys", r.st.Evictions)
+	r.put("keyspace_hits", r.st.Hits)
+	r.put("keyspace_misses", r.st.Misses)
+	r.put("pubsub_channels", 0)
+	r.put("pubsub_patterns", 0)
+	r.put("latest_fork_usec", 0)
+	r.put("total_error_replies", failed)
+}
+
+func (r *report) replication() {
+	r.put("role", r.n.wireRole())
+	r.put("connected_slaves", 0)
+	r.put("master_failover_state", "no-failover")
+	r.put("master_replid", r.n.runID)
+	r.put("master_repl_offset", 0)
+	r.put("second_repl_offset", -1)
+	r.put("repl_backlog_active", 0)
+}
+
+func (r *report) cpu() {
+	user, system := cpuTime()
+	r.put("used_cpu_sys", fmt.Sprintf("%.6f", system.Seconds()))
+	r.put("used_cpu_user", fmt.Sprintf("%.6f", user.Seconds()))
+}
+
+func (r *report) commandStats() {
+	for i, h := range r.n.table.handlers {
+		calls, reject, fail := r.t.calls[i], r.t.reject[i], r.t.fail[i]
+		if calls+reject == 0 {
+			continue
+		}
+		usec := r.t.nanos[i] / 1000
+		r.put("cmdstat_"+h.name, fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			calls, usec, float64(r.t.nanos[i])/1000/float64(max(calls, 1)), reject, fail))
+	}
+}
+
+func (r *report) errorStats() {}
+func (r *report) cluster()    { r.put("cluster_enabled", 0) }
+
+func (r *report) keyspace() {
+	if r.st.Entries > 0 {
+		r.put("db0", fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", r.st.Entries, r.st.Expiring))
+	}
+}
+
+// human shows bytes as INFO does.
+func human(n int64) string {
+	f, units := float64(n), "BKMGT"
+	i := 0
+	for ; f >= 1024 && i < len(units)-1; i++ {
+		f /= 1024
+	}
+	if i == 0 {
+		return fmt.Sprintf("%dB", n)
+	}
+	return fmt.Sprintf("%.2f%c", f, units[i])
+}
+
+func cmdInfo(c *call) {
+	var want []string
+	for i := 1; i < len(c.args); i++ {
+		want = append(want, string(c.arg(i)))
+	}
+	c.out = wire.Verbatim(c.out, c.p, c.n.info(c.now, want...))
+}
+
+func lineInfo(c *call) {
+	var want []string
+	if len(c.args) > 1 {
+		want = append(want, string(c.arg(1)))
+	}
+	c.out = append(c.out, strings.ReplaceAll(c.n.info(c.now, want...), "\r\n", "\n")...)
+	c.out = append(c.out, "END\n"...)
+}
+
+func lineStats(c *call) {
+	st, t := c.n.store.Stats(), c.n.totals()
+	c.n.mu.Lock()
+	connected := len(c.n.sessions)
+	c.n.mu.Unlock()
+	for _, p := range []struct {
+		name  string
+		value any
+	}{
+		{"id", c.n.ID}, {"role", c.n.Role}, {"version", c.n.Version},
+		{"uptime_seconds", int64(time.Since(c.n.start).Seconds())},
+		{"connections", connected}, {"requests", t.all},
+		{"entries", st.Entries}, {"expiring", st.Expiring}, {"max_size", st.MaxEntries},
+		{"live_bytes", st.LiveBytes}, {"used_bytes", st.UsedBytes}, {"max_memory", st.MaxMemory},
+		{"hits", st.Hits}, {"misses", st.Misses}, {"sets", st.Sets}, {"deletes", st.Deletes},
+		{"evictions", st.Evictions}, {"expirations", st.Expirations}, {"shards", st.Shards},
+		{"event_loops", len(c.n.loops)},
+	} {
+		if p.value == "" {
+			p.value = "-"
+		}
+		c.out = fmt.Appendf(c.out, "%s %v\n", p.name, p.value)
+	}
+	c.out = append(c.out, "END\n"...)
+}

@@ -1,0 +1,77 @@
+package session
+
+import "github.com/cachegopher/cachegopher/internal/wire"
+
+// killFilter says which connections CLIENT KILL closes.
+type killFilter struct {
+	id          int64
+	addr, laddr string
+	none        bool // a type of client that there is not here
+	skipMe      bool
+}
+
+func (f *killFilter) matches(s *Session) bool {
+	return !f.none && (f.id == 0 || s.id == uint64(f.id)) &&
+		(f.addr == "" || s.info.Remote == f.addr) && (f.laddr == "" || s.info.Local == f.laddr)
+}
+
+func (c *call) clientKill() {
+	if len(c.args) == 3 {
+		for _, s := range c.n.allSessions() {
+			if s.info.Remote == string(c.arg(2)) {
+				s.kill()
+				c.ok()
+				return
+			}
+		}
+		c.fail("No such client")
+		return
+	}
+	f, ok := c.killFilter()
+	if !ok {
+		return
+	}
+	n := int64(0)
+	for _, s := range c.n.allSessions() {
+		if f.matches(s) && (s != c.s || !f.skipMe) {
+			s.kill()
+			n++
+		}
+	}
+	c.integer(n)
+}
+
+func (c *call) killFilter() (f killFilter, ok bool) {
+	f.skipMe = true
+	for i := 2; i < len(c.args); i += 2 {
+		if i+1 == len(c.args) {
+			c.fail(syntaxError)
+			return f, false
+		}
+		value := string(c.arg(i + 1))
+		switch {
+		case c.is(i, "ID"):
+			if f.id, ok = wire.ParseInt(c.arg(i + 1)); !ok || f.id <= 0 {
+				c.fail("client-id should be greater than 0")
+				return f, false
+			}
+		case c.is(i, "ADDR"):
+			f.addr = value
+		case c.is(i, "LADDR"):
+			f.laddr = value
+		case c.is(i, "TYPE") && c.isAny(i+1, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"):
+			f.none = f.none || !c.is(i+1, "NORMAL")
+		case c.is(i, "TYPE"):
+			c.fail("Unknown client type '" + string(sanitized(c.arg(i+1))) + "'")
+			return f, false
+		case c.is(i, "USER"):
+			f.none = f.none || value != "default"
+		case c.is(i, "SKIPME") && c.isAny(i+1, "YES", "NO"):
+			f.skipMe = c.is(i+1, "YES")
+		default:
+			c.fail(syntaxError)
+			return f, false
+		}
+	}
+	return f, true
+}

@@ -1,0 +1,156 @@
+package session
+
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/command"
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// Options describe a node to its sessions. Only Store is required.
+type Options struct {
+	Store *lru.Cache
+	// ID is the node's id in the configuration.
+	ID string
+	// Version is CacheGopher's version, as INFO and HELLO show it.
+	Version string
+	// Role is primary or secondary; empty: primary.
+	Role string
+	// Port is the first TCP port, for INFO.
+	Port int
+	// ConfigFile is where the configuration was read, for INFO.
+	ConfigFile string
+	// AllowDebug allows DEBUG SLEEP.
+	AllowDebug bool
+	// Settings are what CONFIG GET and SET reach beyond the store; may be nil.
+	Settings Settings
+	// Effects hears of every change of the store; may be nil.
+	Effects Effects
+	// SlowerThan is the duration from which on a command is kept in the slow
+	// log; 0: 10 ms, negative: never.
+	SlowerThan time.Duration
+}
+
+// Settings are the parts of a running node that CONFIG reaches.
+type Settings interface {
+	// MaxConnections, IdleTimeout and LogLevel tell what holds now.
+	MaxConnections() int
+	IdleTimeout() time.Duration
+	LogLevel() string
+	// The setters change it at once.
+	SetMaxConnections(int)
+	SetIdleTimeout(time.Duration)
+	SetLogLevel(string) error
+}
+
+// Effects hears of what changed, under the lock of the shard that changed, so
+// that calls for one key come in the order in which the changes took effect. The
+// slices are valid only during the call. Implementations must not block, nor
+// call the store.
+type Effects interface {
+	// Set: key has value now, until expireAt (ms since the epoch, 0: never).
+	Set(h uint64, key, value []byte, expireAt int64)
+	// Expire: key, which keeps its value, expires at expireAt.
+	Expire(h uint64, key []byte, expireAt int64)
+	// Delete: key is gone. Evictions and expiries are not told.
+	Delete(h uint64, key []byte)
+	// Flush: everything is gone. It is called after the flush.
+	Flush()
+}
+
+// Node is what all sessions of a node share. Safe for concurrent use.
+type Node struct {
+	Options
+	store   *lru.Cache
+	table   table
+	start   time.Time
+	runID   string
+	effects Effects
+
+	slower  atomic.Int64 // nanoseconds, see Options.SlowerThan
+	slowlog slowlog
+
+	mu       sync.Mutex
+	sessions map[uint64]*Session
+	loops    []*Loop
+	nextID   uint64
+	accepted int64 // sessions so far
+	base     totals
+	rate     rates
+}
+
+// NewNode returns the shared part of a node's sessions.
+func NewNode(o Options) *Node {
+	n := &Node{
+		Options:  o,
+		store:    o.Store,
+		effects:  o.Effects,
+		start:    time.Now(),
+		runID:    runID(),
+		sessions: map[uint64]*Session{},
+		table:    newTable(),
+	}
+	if n.Role == "" {
+		n.Role = "primary"
+	}
+	if n.SlowerThan == 0 {
+		n.SlowerThan = 10 * time.Millisecond
+	}
+	n.slower.Store(int64(n.SlowerThan))
+	n.slowlog.max.Store(128)
+	return n
+}
+
+// Store is the node's store.
+func (n *Node) Store() *lru.Cache { return n.store }
+
+// runID is 40 hexadecimal digits, as clients expect a node's identity to look.
+func runID() string {
+	const digits = "0123456789abcdef"
+	b := make([]byte, 40)
+	for i := range b {
+		b[i] = digits[rand.IntN(16)]
+	}
+	return string(b)
+}
+
+// Loop is the scratch space of one goroutine that runs sessions: one for each
+// event loop. Not safe for concurrent use.
+type Loop struct {
+	n      *Node
+	c      call
+	batch  [lru.MaxBatch]request
+	hashes [lru.MaxBatch]uint64
+	args   []wire.Span
+	locked lru.Locked
+	multi  []uint64 // hashes of a command of several keys
+	text   []byte   // scratch for what is built before it is stored or sent
+	stats  loopStats
+}
+
+// request is a decoded command that waits for execution.
+type request struct {
+	cmd    *handler
+	first  uint32 // in Loop.args
+	argc   uint32
+	end    int // bytes of input up to and with this request
+	hash   uint64
+	hashed bool
+}
+
+// NewLoop returns the scratch space for one goroutine.
+func (n *Node) NewLoop() *Loop {
+	l := &Loop{n: n, args: make([]wire.Span, 0, 256)}
+	l.stats.init(len(n.table.handlers))
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.loops = append(n.loops, l)
+	return l
+}
+
+// Specs are the commands that this node knows.
+func Specs() []command.Spec { return command.Specs() }

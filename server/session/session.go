@@ -1,0 +1,103 @@
+package session
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
+
+// ConnInfo is what a session tells about its connection.
+type ConnInfo struct {
+	Remote, Local string // addresses
+	FD            int
+	// Kill closes the connection from any goroutine, for CLIENT KILL; may be nil.
+	Kill func()
+}
+
+type dialect uint8
+
+const (
+	undecided dialect = iota // until the first byte comes
+	lineDialect
+	respDialect
+)
+
+// Session is the state of one connection. Its exported methods are for the one
+// goroutine that runs it.
+type Session struct {
+	n    *Node
+	id   uint64
+	info ConnInfo
+	born time.Time
+
+	dialect  dialect
+	proto    uint8 // RESP version: 2 or 3
+	closing  bool
+	muted    bool // CLIENT REPLY OFF
+	skip     uint8
+	need     int
+	progress int // of the command at the front of the input: parts done in earlier calls
+	resp     wire.RESP
+	line     wire.Line
+	walk     *walk // KEYS under way
+	reason   string
+
+	// What other sessions see.
+	killed     atomic.Bool
+	lastCmd    atomic.Int32 // index of the handler
+	lastUsed   atomic.Int64 // the store's clock, ms
+	pending    atomic.Int32 // bytes of an incomplete request
+	protoShown atomic.Int32 // proto, for CLIENT LIST
+	mu         sync.Mutex
+	name       string // guarded by mu, as the following
+	libName    string
+	libVer     string
+	noEvict    bool
+	noTouch    bool
+}
+
+// NewSession registers a connection. The caller must Close it.
+func (n *Node) NewSession(info ConnInfo) *Session {
+	s := &Session{n: n, info: info, born: time.Now(), proto: 2}
+	s.lastCmd.Store(-1)
+	s.lastUsed.Store(n.store.Now())
+	n.mu.Lock()
+	n.nextID++
+	n.accepted++
+	s.id = n.nextID
+	n.sessions[s.id] = s
+	n.mu.Unlock()
+	return s
+}
+
+// Close says that the connection is gone.
+func (s *Session) Close() {
+	s.n.mu.Lock()
+	delete(s.n.sessions, s.id)
+	s.n.mu.Unlock()
+}
+
+// ID is the connection's number, which CLIENT ID shows.
+func (s *Session) ID() uint64 { return s.id }
+
+// Need is how many more bytes of input must come before Run can do anything;
+// 0: any.
+func (s *Session) Need() int { return s.need }
+
+// More reports whether Run has work left without any new input: replies that did
+// not fit its limit, or a walk under way.
+func (s *Session) More() bool {
+	return !s.closing && (s.progress > 0 || s.walk != nil)
+}
+
+// Closing reports whether the connection is to be closed once its replies are sent.
+func (s *Session) Closing() bool { return s.closing || s.killed.Load() }
+
+// Reason tells why the session wants the connection closed, for the log; empty
+// when its client asked for it.
+func (s *Session) Reason() string { return s.reason }
+
+// RESP reports whether the connection speaks RESP.
+func (s *Session) RESP() bool { return s.dialect == respDialect }

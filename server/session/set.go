@@ -1,0 +1,137 @@
+package session
+
+import "github.com/cachegopher/cachegopher/lru"
+
+// setOptions are the options of SET and GETEX.
+type setOptions struct {
+	nx, xx, get, keepTTL, persist bool
+	ifEq                          int   // argument that holds the comparison value, 0: none
+	unit                          int64 // of the expiry argument in ms, 0: none
+	absolute                      bool
+	arg                           int // the expiry argument
+}
+
+// optionSet says which options a command has.
+type optionSet uint8
+
+const (
+	setCommandOptions optionSet = iota
+	getExOptions
+)
+
+// setOptions reads the options from argument i on; it answers on a syntax error.
+func (c *call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
+	for ; i < len(c.args); i++ {
+		more := i+1 < len(c.args)
+		expiry := o.unit != 0 || o.keepTTL || o.persist
+		set := which == setCommandOptions
+		switch {
+		case set && c.is(i, "NX") && !o.xx && o.ifEq == 0:
+			o.nx = true
+		case set && c.is(i, "XX") && !o.nx && o.ifEq == 0:
+			o.xx = true
+		case set && c.is(i, "IFEQ") && more && !o.nx && !o.xx && o.ifEq == 0:
+			i++
+			o.ifEq = i
+		case set && c.is(i, "GET"):
+			o.get = true
+		case set && c.is(i, "KEEPTTL") && o.unit == 0:
+			o.keepTTL = true
+		case !set && c.is(i, "PERSIST") && o.unit == 0:
+			o.persist = true
+		case more && !expiry && o.time(c, i):
+			i++
+			o.arg = i
+		default:
+			c.fail(syntaxError)
+			return o, false
+		}
+	}
+	return o, true
+}
+
+// time reads which kind of expiry argument i announces.
+func (o *setOptions) time(c *call, i int) bool {
+	switch {
+	case c.is(i, "EX"):
+		o.unit = 1000
+	case c.is(i, "PX"):
+		o.unit = 1
+	case c.is(i, "EXAT"):
+		o.unit, o.absolute = 1000, true
+	case c.is(i, "PXAT"):
+		o.unit, o.absolute = 1, true
+	default:
+		return false
+	}
+	return true
+}
+
+// expiry reads the expiry argument, if there is one.
+func (o *setOptions) expiry(c *call) (at int64, given, ok bool) {
+	if o.unit == 0 {
+		return 0, false, true
+	}
+	base := c.now
+	if o.absolute {
+		base = 0
+	}
+	at, ok = c.expiryArg(o.arg, o.unit, base)
+	return at, true, ok
+}
+
+func cmdSet(c *call) {
+	if len(c.args) > 3 {
+		cmdSetWith(c)
+		return
+	}
+	s := c.n.store.Lock(c.h)
+	if c.put(s, c.h, c.arg(1), c.arg(2), 0) {
+		c.ok()
+	}
+	s.Unlock()
+}
+
+// cmdSetWith is SET with options.
+func cmdSetWith(c *call) {
+	o, ok := c.setOptions(3, setCommandOptions)
+	if !ok {
+		return
+	}
+	at, _, ok := o.expiry(c)
+	if !ok {
+		return
+	}
+	key, value := c.arg(1), c.arg(2)
+	s := c.n.store.Lock(c.h)
+	defer s.Unlock()
+	var e lru.Entry
+	if o.get {
+		e, ok = s.Get(c.h, key, c.now)
+	} else {
+		e, ok = s.Peek(c.h, key, c.now)
+	}
+	start := len(c.out)
+	if o.get {
+		if ok {
+			c.value(s, e)
+		} else {
+			c.null()
+		}
+	}
+	reply := len(c.out)
+	if o.nx && ok || o.xx && !ok || o.ifEq != 0 && (!ok || !s.ValueEqual(e, c.arg(o.ifEq))) {
+		if !o.get {
+			c.null()
+		}
+		return
+	}
+	if o.keepTTL && ok {
+		at = s.Expiry(e)
+	}
+	if !c.put(s, c.h, key, value, at) {
+		c.dropReply(start, reply)
+	} else if !o.get {
+		c.ok()
+	}
+}

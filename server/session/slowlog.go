@@ -1,0 +1,106 @@
+package session
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
+
+// slowlog keeps the last commands that took long.
+type slowlog struct {
+	max     atomic.Int64
+	mu      sync.Mutex
+	next    int64
+	entries []slowEntry // newest first
+}
+
+type slowEntry struct {
+	id     int64
+	at     time.Time
+	took   time.Duration
+	args   []string
+	client string
+	name   string
+}
+
+// timed runs a command and keeps it in the slow log when it was slow.
+func (n *Node) timed(c *call, cmd *handler) {
+	start := time.Now()
+	cmd.run(c)
+	took := time.Since(start)
+	if slower := n.slower.Load(); slower < 0 || int64(took) < slower || cmd.spec.Name == "SLOWLOG" {
+		return
+	}
+	e := slowEntry{at: start, took: took, client: c.s.info.Remote, name: c.s.clientName()}
+	for i := range c.args {
+		if i == 31 && len(c.args) > 32 {
+			e.args = append(e.args, "... ("+string(wire.AppendInt(nil, int64(len(c.args)-31)))+" more arguments)")
+			break
+		}
+		a := c.arg(i)
+		if i >= 2 && !c.line {
+			a = nil // values are never kept
+		}
+		e.args = append(e.args, string(a[:min(len(a), 128)]))
+	}
+	n.slowlog.add(e)
+}
+
+func (l *slowlog) add(e slowEntry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.id = l.next
+	l.next++
+	l.entries = append([]slowEntry{e}, l.entries...)
+	if most := int(l.max.Load()); len(l.entries) > most {
+		l.entries = l.entries[:most]
+	}
+}
+
+func cmdSlowlog(c *call) {
+	l := &c.n.slowlog
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case c.is(1, "LEN") && len(c.args) == 2:
+		c.integer(int64(len(l.entries)))
+	case c.is(1, "RESET") && len(c.args) == 2:
+		l.entries = nil
+		c.ok()
+	case c.is(1, "GET") && len(c.args) <= 3:
+		count := int64(10)
+		if len(c.args) == 3 {
+			var ok bool
+			if count, ok = wire.ParseInt(c.arg(2)); !ok || count < -1 {
+				c.fail("count should be greater than or equal to -1")
+				return
+			}
+		}
+		if count < 0 || count > int64(len(l.entries)) {
+			count = int64(len(l.entries))
+		}
+		c.slowEntries(l.entries[:count])
+	case c.is(1, "GET"), c.is(1, "LEN"), c.is(1, "RESET"):
+		c.wrongArgs("slowlog|" + lower(string(c.arg(1))))
+	default:
+		c.unknownSub("SLOWLOG")
+	}
+}
+
+func (c *call) slowEntries(entries []slowEntry) {
+	c.out = wire.Array(c.out, len(entries))
+	for _, e := range entries {
+		c.out = wire.Array(c.out, 6)
+		c.out = wire.Int(c.out, e.id)
+		c.out = wire.Int(c.out, e.at.Unix())
+		c.out = wire.Int(c.out, e.took.Microseconds())
+		c.out = wire.Array(c.out, len(e.args))
+		for _, a := range e.args {
+			c.out = wire.BulkString(c.out, a)
+		}
+		c.out = wire.BulkString(c.out, e.client)
+		c.out = wire.BulkString(c.out, e.name)
+	}
+}

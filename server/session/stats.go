@@ -1,0 +1,138 @@
+package session
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// slowBatch: when commands faster than this are wanted in the slow log, every
+// command is timed by itself; otherwise only those that can be long are, and the
+// time of a batch is shared out among the others.
+const slowBatch = int64(time.Millisecond)
+
+// loopStats are one loop's counters. Only the loop writes them, at the end of a
+// batch; anyone may read the totals.
+type loopStats struct {
+	batch  []uint32 // calls of each handler in this batch
+	order  []int    // handlers called in this batch
+	failed bool
+	start  time.Time
+
+	calls, nanos, reject, fail []atomic.Int64 // by handler
+	bytesIn, bytesOut          atomic.Int64
+}
+
+func (t *loopStats) init(handlers int) {
+	t.batch = make([]uint32, handlers)
+	t.order = make([]int, 0, handlers)
+	t.calls = make([]atomic.Int64, handlers)
+	t.nanos = make([]atomic.Int64, handlers)
+	t.reject = make([]atomic.Int64, handlers)
+	t.fail = make([]atomic.Int64, handlers)
+}
+
+// add adds to a counter that only this goroutine writes.
+func add(a *atomic.Int64, n int64) { a.Store(a.Load() + n) }
+
+func (t *loopStats) begin() { t.start = time.Now() }
+
+func (t *loopStats) call(id int) {
+	if t.batch[id] == 0 {
+		t.order = append(t.order, id)
+	}
+	t.batch[id]++
+}
+
+func (t *loopStats) rejected(id int) { add(&t.reject[id], 1) }
+
+// end shares the time of the batch out among its calls.
+func (t *loopStats) end(in, out int) {
+	if len(t.order) == 0 {
+		return
+	}
+	n := uint32(0)
+	for _, id := range t.order {
+		n += t.batch[id]
+	}
+	each := int64(time.Since(t.start)) / int64(n)
+	for _, id := range t.order {
+		calls := int64(t.batch[id])
+		add(&t.calls[id], calls)
+		add(&t.nanos[id], calls*each)
+		t.batch[id] = 0
+	}
+	t.order = t.order[:0]
+	add(&t.bytesIn, int64(in))
+	add(&t.bytesOut, int64(out))
+}
+
+// totals are the sums of all loops' counters.
+type totals struct {
+	calls, nanos, reject, fail []int64
+	all, bytesIn, bytesOut     int64
+}
+
+// totals sums the loops' counters since the last RESETSTAT.
+func (n *Node) totals() totals {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.sum().minus(n.base)
+}
+
+// sum REQUIRES n.mu.
+func (n *Node) sum() totals {
+	k := len(n.table.handlers)
+	t := totals{calls: make([]int64, k), nanos: make([]int64, k), reject: make([]int64, k), fail: make([]int64, k)}
+	for _, l := range n.loops {
+		for i := range k {
+			t.calls[i] += l.stats.calls[i].Load()
+			t.nanos[i] += l.stats.nanos[i].Load()
+			t.reject[i] += l.stats.reject[i].Load()
+			t.fail[i] += l.stats.fail[i].Load()
+			t.all += l.stats.calls[i].Load()
+		}
+		t.bytesIn += l.stats.bytesIn.Load()
+		t.bytesOut += l.stats.bytesOut.Load()
+	}
+	return t
+}
+
+func (t totals) minus(b totals) totals {
+	for i := range b.calls {
+		t.calls[i] -= b.calls[i]
+		t.nanos[i] -= b.nanos[i]
+		t.reject[i] -= b.reject[i]
+		t.fail[i] -= b.fail[i]
+	}
+	t.all -= b.all
+	t.bytesIn -= b.bytesIn
+	t.bytesOut -= b.bytesOut
+	return t
+}
+
+// rates holds samples of the totals, from which INFO tells what happens per second.
+type rates struct {
+	at                   [2]time.Time
+	calls, bytesIn, bOut [2]int64
+}
+
+// Sample notes the counters of this moment; the server calls it about once a second.
+func (n *Node) Sample() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	t, r := n.sum(), &n.rate
+	r.at[0], r.calls[0], r.bytesIn[0], r.bOut[0] = r.at[1], r.calls[1], r.bytesIn[1], r.bOut[1]
+	r.at[1], r.calls[1], r.bytesIn[1], r.bOut[1] = time.Now(), t.all, t.bytesIn, t.bytesOut
+}
+
+// perSecond returns the rates between the last two samples.
+func (n *Node) perSecond() (calls, in, out float64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	r := &n.rate
+	if r.at[0].IsZero() {
+		return 0, 0, 0
+	}
+	s := r.at[1].Sub(r.at[0]).Seconds()
+	return float64(r.calls[1]-r.calls[0]) / s, float64(r.bytesIn[1]-r.bytesIn[0]) / s, float64(r.bOut[1]-r.bOut[0]) / s
+}

@@ -1,0 +1,95 @@
+package session
+
+import (
+	"errors"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// All changes of the store go through this file, so that each is told to the
+// node's Effects under the lock of the shard it happened in.
+
+// put stores value under key and answers when it cannot; it reports whether it did.
+func (c *call) put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bool {
+	if expireAt != 0 && expireAt <= c.now {
+		// Already over: what was there goes, as if it had expired at once.
+		if e, ok := s.Peek(h, key, c.now); ok {
+			c.remove(s, h, e, key)
+		}
+		return true
+	}
+	if err := s.Put(h, key, value, expireAt, c.now); err != nil {
+		c.storeError(err, len(key)+len(value))
+		return false
+	}
+	if c.n.effects != nil {
+		c.n.effects.Set(h, key, value, expireAt)
+	}
+	return true
+}
+
+func (c *call) storeError(err error, size int) {
+	switch {
+	case errors.Is(err, lru.ErrTooLarge):
+		c.replyTooLarge(uint64(size))
+	case errors.Is(err, lru.ErrEmptyKey):
+		if c.line {
+			c.lineError("Key is empty")
+		} else {
+			c.fail("key is empty")
+		}
+	case c.line:
+		c.lineError("Out of memory")
+	default:
+		c.out = append(c.out, "-"+outOfMemory+"\r\n"...)
+	}
+}
+
+// remove deletes the entry e of key.
+func (c *call) remove(s *lru.Shard, h uint64, e lru.Entry, key []byte) {
+	s.Remove(h, e)
+	if c.n.effects != nil {
+		c.n.effects.Delete(h, key)
+	}
+}
+
+// expire sets when e, the entry of key, expires; 0: never. A time that has
+// passed deletes it.
+func (c *call) expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt int64) bool {
+	if expireAt != 0 && expireAt <= c.now {
+		c.remove(s, h, e, key)
+		return true
+	}
+	if _, err := s.SetExpiry(h, e, expireAt); err != nil {
+		if c.n.effects != nil {
+			c.n.effects.Delete(h, key)
+		}
+		c.storeError(err, 0)
+		return false
+	}
+	if c.n.effects != nil {
+		c.n.effects.Expire(h, key, expireAt)
+	}
+	return true
+}
+
+func (c *call) flush() {
+	c.n.store.Flush()
+	if c.n.effects != nil {
+		c.n.effects.Flush()
+	}
+}
+
+// get looks key up and counts it; the caller must unlock the shard.
+func (c *call) get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
+	s := c.n.store.Lock(h)
+	e, ok := s.Get(h, key, c.now)
+	return s, e, ok
+}
+
+// peek looks key up without counting or touching it.
+func (c *call) peek(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
+	s := c.n.store.Lock(h)
+	e, ok := s.Peek(h, key, c.now)
+	return s, e, ok
+}

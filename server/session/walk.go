@@ -1,0 +1,141 @@
+package session
+
+import (
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// Bounds of one step of a walk, so that no other connection waits long.
+const (
+	walkStep     = 256      // entries seen between two looks at the limit
+	walkTurn     = 8192     // entries seen in one Run
+	walkMostKept = 64 << 20 // bytes of keys that a RESP KEYS may collect
+)
+
+// walk is KEYS under way. The line dialect sends keys as they come. RESP must
+// tell their number first, so they are collected, encoded, before any is sent.
+type walk struct {
+	cursor  uint64
+	pattern []byte // empty: every key
+	found   int
+	done    bool   // collected all; sending
+	kept    []byte // RESP: encoded keys, then those still to be sent
+	sent    int
+	tooMany bool
+}
+
+func lineKeys(c *call) { c.s.walk = &walk{} }
+
+func cmdKeys(c *call) {
+	w := &walk{}
+	if p := c.arg(1); string(p) != "*" {
+		w.pattern = append([]byte{}, p...)
+	}
+	c.s.walk = w
+}
+
+// step goes on with the walk until the output holds limit bytes. It reports
+// whether the walk has ended; otherwise the connection yields.
+func (w *walk) step(c *call, limit int) (ended bool) {
+	for seen := 0; !w.done; seen += walkStep {
+		if len(c.out) > limit || seen > walkTurn {
+			return false
+		}
+		w.cursor = c.n.store.Scan(w.cursor, walkStep, c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
+			if w.pattern != nil && !wire.Match(w.pattern, key) || w.tooMany {
+				return
+			}
+			w.found++
+			if c.line {
+				c.out = wire.AppendLineValue(c.out, key)
+				c.out = append(c.out, '\n')
+				return
+			}
+			w.kept = wire.Bulk(w.kept, key)
+			w.tooMany = len(w.kept) > walkMostKept
+		})
+		if w.done = w.cursor == 0 || w.tooMany; w.done {
+			w.head(c)
+		}
+	}
+	n := min(len(w.kept)-w.sent, max(limit-len(c.out), 0)+1)
+	c.out = append(c.out, w.kept[w.sent:w.sent+n]...)
+	if w.sent += n; w.sent < len(w.kept) {
+		return false
+	}
+	c.s.walk = nil
+	return true
+}
+
+// head opens the reply, once the number of keys is known.
+func (w *walk) head(c *call) {
+	switch {
+	case c.line && w.found == 0:
+		c.out = append(c.out, "No keys found\n"...)
+	case c.line:
+	case w.tooMany:
+		w.kept = nil
+		c.fail("KEYS would answer more than 64 MB, use SCAN")
+	default:
+		c.out = wire.Array(c.out, w.found)
+	}
+}
+
+// Kept is the bytes that the session keeps for a walk under way: they count
+// with the connection's buffers.
+func (s *Session) Kept() int {
+	if s.walk == nil {
+		return 0
+	}
+	return cap(s.walk.kept)
+}
+
+func cmdScan(c *call) {
+	cursor, ok := wire.ParseCursor(c.arg(1))
+	if !ok {
+		c.fail("invalid cursor")
+		return
+	}
+	var pattern []byte
+	count := int64(10)
+	strings := true
+	for i := 2; i < len(c.args); i += 2 {
+		switch {
+		case i+1 == len(c.args):
+			c.fail(syntaxError)
+			return
+		case c.is(i, "COUNT"):
+			if count, ok = wire.ParseInt(c.arg(i + 1)); !ok {
+				c.fail(notAnInteger)
+				return
+			}
+			if count < 1 {
+				c.fail(syntaxError)
+				return
+			}
+		case c.is(i, "MATCH"):
+			if pattern = c.arg(i + 1); string(pattern) == "*" {
+				pattern = nil
+			}
+		case c.is(i, "TYPE"):
+			strings = c.is(i+1, "STRING")
+		default:
+			c.fail(syntaxError)
+			return
+		}
+	}
+	found := 0
+	kept := c.l.text[:0]
+	next := c.n.store.Scan(cursor, int(min(count, walkTurn)), c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
+		if strings && (pattern == nil || wire.Match(pattern, key)) {
+			kept = wire.Bulk(kept, key)
+			found++
+		}
+	})
+	c.l.text = kept
+	c.out = wire.Array(c.out, 2)
+	var digits [20]byte
+	c.out = wire.Bulk(c.out, appendUint(digits[:0], next))
+	c.out = wire.Array(c.out, found)
+	c.out = append(c.out, kept...)
+}
