@@ -3,12 +3,130 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server"
+	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// newNode builds the node that n describes. The function it returns serves until its context ends.
-func newNode(n config.Node, log *logging.Logger) (func(context.Context) error, error) {
-	return nil, errors.New("not built yet")
+// sampleEvery is how often a node notes its counters, for rates such as operations a second.
+const sampleEvery = time.Second
+
+// newNode builds the node that s describes. The function it returns serves until its context ends.
+func newNode(s *selection, log *logging.Logger) (func(context.Context) error, error) {
+	n := s.node
+	store, err := lru.New(lru.Options{MaxEntries: n.MaxSize, MaxMemory: n.MaxMemory})
+	if err != nil {
+		return nil, fmt.Errorf("make the store: %w", err)
+	}
+	set := &settings{log: log}
+	node := session.NewNode(session.Options{
+		Store: store, ID: n.ID, Version: version, Role: n.Role, Port: firstPort(n.Addresses),
+		ConfigFile: configFile(s), Settings: set,
+	})
+	set.Server, err = server.New(server.Options{
+		Addresses:      n.Addresses,
+		EventLoops:     int(n.EventLoops),
+		MaxConnections: int(n.MaxConnections),
+		IdleTimeout:    n.IdleTimeout,
+		KeepAlive:      n.TCPKeepAlive,
+		ClientBuffers:  n.ClientBuffers,
+		Logger:         log.Logger,
+		Node:           node,
+	})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return func(ctx context.Context) error {
+		logServing(log, &n, set.Server, store.Stats())
+		sampling, stopSampling := context.WithCancel(ctx)
+		defer stopSampling()
+		go sample(sampling, node)
+		return errors.Join(set.Run(ctx), store.Close())
+	}, nil
+}
+
+// settings is what CONFIG reaches of the running node.
+type settings struct {
+	*server.Server
+	log *logging.Logger
+}
+
+func (s *settings) LogLevel() string               { return s.log.Level() }
+func (s *settings) SetLogLevel(level string) error { return s.log.SetLevel(level) }
+
+// RejectedConnections is the number of connections refused because there were too many.
+func (s *settings) RejectedConnections() int64 { return s.Stats().Rejected }
+
+func sample(ctx context.Context, node *session.Node) {
+	tick := time.NewTicker(sampleEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			node.Sample()
+		}
+	}
+}
+
+// firstPort is the first TCP port of addresses, 0 if there is none.
+func firstPort(addresses []string) int {
+	for _, a := range addresses {
+		if _, port, err := net.SplitHostPort(a); err == nil && !strings.HasPrefix(a, "unix:") {
+			n, _ := strconv.Atoi(port)
+			return n
+		}
+	}
+	return 0
+}
+
+func configFile(s *selection) string {
+	if s.file == nil {
+		return ""
+	}
+	return s.file.Path
+}
+
+// logServing is the one line that says what the node is.
+func logServing(log *logging.Logger, n *config.Node, srv *server.Server, st lru.Stats) {
+	var addresses []string
+	for _, a := range srv.Addrs() {
+		addresses = append(addresses, showAddress(a))
+	}
+	log.Info("serving: Ready to accept connections",
+		zap.String("address", strings.Join(addresses, " ")),
+		zap.String("role", n.Role),
+		zap.String("group", n.Group),
+		zap.String("max_size", budget(st.MaxEntries, strconv.FormatInt(st.MaxEntries, 10))),
+		zap.String("max_memory", budget(st.MaxMemory, config.FormatSize(st.MaxMemory))),
+		zap.Int("event_loops", srv.EventLoops()),
+		zap.String("version", version),
+	)
+}
+
+// showAddress writes an address as a config would.
+func showAddress(a net.Addr) string {
+	if a.Network() == "unix" {
+		return "unix://" + a.String()
+	}
+	return a.String()
+}
+
+// budget shows a budget, of which zero means that there is none.
+func budget(n int64, text string) string {
+	if n == 0 {
+		return "unlimited"
+	}
+	return text
 }

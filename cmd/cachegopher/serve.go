@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -47,7 +45,7 @@ func serve(s *selection, stdout, stderr io.Writer) error {
 			log.Warn(w)
 		}
 	}
-	run, err := newNode(s.node, log)
+	run, err := newNode(s, log)
 	if err == nil {
 		err = supervise(run, signals, log, stopTimeout)
 	}
@@ -111,25 +109,4 @@ func reopen(log *logging.Logger) {
 		return
 	}
 	log.Info("log file reopened")
-}
-
-// logServing is the one line that says what the node is.
-func logServing(log *logging.Logger, n *config.Node, addresses []string, loops int, maxSize, maxMemory int64) {
-	log.Info("serving: Ready to accept connections",
-		zap.String("address", strings.Join(addresses, " ")),
-		zap.String("role", n.Role),
-		zap.String("group", n.Group),
-		zap.String("max_size", budget(maxSize, fmt.Sprint(maxSize))),
-		zap.String("max_memory", budget(maxMemory, config.FormatSize(maxMemory))),
-		zap.Int("event_loops", loops),
-		zap.String("version", version),
-	)
-}
-
-// budget shows a budget, of which zero means that there is none.
-func budget(n int64, text string) string {
-	if n == 0 {
-		return "unlimited"
-	}
-	return text
 }

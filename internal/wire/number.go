@@ -45,11 +45,7 @@ func ParseInt(b []byte) (n int64, ok bool) {
 // ParseCursor reads an unsigned decimal as Redis reads a cursor: leading spaces
 // refused, any other that strtoul takes whole accepted.
 func ParseCursor(b []byte) (n uint64, ok bool) {
-	s := string(b)
-	if strings.HasPrefix(s, "+") {
-		s = s[1:]
-	}
-	n, err := strconv.ParseUint(s, 10, 64)
+	n, err := strconv.ParseUint(strings.TrimPrefix(string(b), "+"), 10, 64)
 	return n, err == nil
 }
 

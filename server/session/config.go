@@ -210,9 +210,15 @@ func setSlowMax(n *Node, v string) error {
 	return err
 }
 
+// logLevels translates Redis' names of log levels.
+var logLevels = map[string]string{"verbose": "info", "notice": "info", "warning": "warn", "nothing": "error"}
+
 func setLogLevel(n *Node, v string) error {
 	if n.Settings == nil {
 		return nil
 	}
-	return n.Settings.SetLogLevel(map[string]string{"verbose": "info", "notice": "info", "warning": "warn"}[v] + map[bool]string{true: v}[v == "debug" || v == "info" || v == "warn" || v == "error"])
+	if ours, ok := logLevels[v]; ok {
+		v = ours
+	}
+	return n.Settings.SetLogLevel(v)
 }

@@ -135,13 +135,6 @@ func lineExists(c *call) {
 
 func lineMGet(c *call) {
 	for i := 1; i < len(c.args); i++ {
-		h := c.hash(i)
-		s, e, ok := c.get(h, c.arg(i))
-		if ok {
-			c.value(s, e)
-		} else {
-			c.null()
-		}
-		s.Unlock()
+		c.reply(c.hash(i), c.arg(i))
 	}
 }

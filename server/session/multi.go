@@ -35,13 +35,7 @@ func cmdMGet(c *call) {
 	start := len(c.out)
 	for i < len(c.args) {
 		for _, h := range c.ahead(i, 1) {
-			s, e, ok := c.get(h, c.arg(i))
-			if ok {
-				c.value(s, e)
-			} else {
-				c.null()
-			}
-			s.Unlock()
+			c.reply(h, c.arg(i))
 			i++
 			if len(c.out)-start > replyPause && i < len(c.args) {
 				c.s.progress = i
@@ -115,16 +109,23 @@ func (c *call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte)) {
 	n := int64(0)
 	for i := 1; i < len(c.args); {
 		for _, h := range c.ahead(i, 1) {
-			s, e, ok := c.peek(h, c.arg(i))
-			if ok {
+			if c.found(h, c.arg(i), do) {
 				n++
-				do(s, h, e, c.arg(i))
 			}
-			s.Unlock()
 			i++
 		}
 	}
 	c.integer(n)
+}
+
+// found calls do with the entry of key, if there is one.
+func (c *call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry, []byte)) bool {
+	s, e, ok := c.peek(h, key)
+	defer s.Unlock()
+	if ok {
+		do(s, h, e, key)
+	}
+	return ok
 }
 
 func cmdDel(c *call) {
@@ -133,13 +134,13 @@ func cmdDel(c *call) {
 		return
 	}
 	s, e, ok := c.peek(c.h, c.arg(1))
+	defer s.Unlock()
 	if ok {
 		c.remove(s, c.h, e, c.arg(1))
 		c.integer(1)
 	} else {
 		c.integer(0)
 	}
-	s.Unlock()
 }
 
 func cmdExists(c *call) {

@@ -30,6 +30,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 			break
 		}
 	}
+	s.full = len(c.out)-began > limit && used < len(in)
 	s.settle(len(in) - used)
 	reply = c.out
 	c.out, c.buf = nil, nil
@@ -105,6 +106,8 @@ func (s *Session) one(c *call, cmd *handler) {
 		c.unknown()
 	} else if c.cmd = cmd; !c.arity() {
 		c.l.stats.rejected(cmd.id)
+	} else if key := cmd.line.Key; c.line && key > 0 && len(c.arg(key)) == 0 {
+		c.storeError(lru.ErrEmptyKey, 0)
 	} else {
 		c.l.stats.call(cmd.id)
 		if cmd.timed || s.n.slower.Load() < slowBatch {

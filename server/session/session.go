@@ -38,7 +38,8 @@ type Session struct {
 	muted    bool // CLIENT REPLY OFF
 	skip     uint8
 	need     int
-	progress int // of the command at the front of the input: parts done in earlier calls
+	full     bool // Run stopped at its limit before the end of its input
+	progress int  // of the command at the front of the input: parts done in earlier calls
 	resp     wire.RESP
 	line     wire.Line
 	walk     *walk // KEYS under way
@@ -89,7 +90,7 @@ func (s *Session) Need() int { return s.need }
 // More reports whether Run has work left without any new input: replies that did
 // not fit its limit, or a walk under way.
 func (s *Session) More() bool {
-	return !s.closing && (s.progress > 0 || s.walk != nil)
+	return !s.closing && (s.full || s.progress > 0 || s.walk != nil)
 }
 
 // Closing reports whether the connection is to be closed once its replies are sent.

@@ -86,10 +86,10 @@ func cmdSet(c *call) {
 		return
 	}
 	s := c.n.store.Lock(c.h)
+	defer s.Unlock()
 	if c.put(s, c.h, c.arg(1), c.arg(2), 0) {
 		c.ok()
 	}
-	s.Unlock()
 }
 
 // cmdSetWith is SET with options.

@@ -5,14 +5,17 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-func cmdGet(c *call) {
-	s, e, ok := c.get(c.h, c.arg(1))
+func cmdGet(c *call) { c.reply(c.h, c.arg(1)) }
+
+// reply answers with the value of key, or null.
+func (c *call) reply(h uint64, key []byte) {
+	s, e, ok := c.get(h, key)
+	defer s.Unlock()
 	if ok {
 		c.value(s, e)
 	} else {
 		c.null()
 	}
-	s.Unlock()
 }
 
 func cmdSetNX(c *call) {

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const mostBytes = 65536 // of key and value
+
+// TestTooLarge sends requests over the limit, up to 64 MB long: one reply each, the connection in step,
+// and nothing kept.
+func TestTooLarge(t *testing.T) {
+	d := start(t)
+	c := d.dial()
+	fits := strings.Repeat("v", mostBytes-1)
+	c.want("SET k "+fits, "OK")
+	c.want("GET k", fits)
+	c.want("SET k "+fits+"v", "ERROR: Key and value are 65537 bytes, the limit is 65536")
+	c.want("SET "+strings.Repeat("k", mostBytes+1)+" v", "ERROR: Key and value are 65538 bytes, the limit is 65536")
+	c.want("SETEX k 10 "+fits+"v", "ERROR: Key and value are 65537 bytes, the limit is 65536")
+	c.want("SETEX k 10 "+fits, "OK")
+	for _, n := range []int{100_000, 8 << 20, 64 << 20} {
+		c.want("SET big "+strings.Repeat("x", n), fmt.Sprintf("ERROR: Key and value are %d bytes, the limit is 65536", n+len("big")))
+		c.want("GET k", fits)
+	}
+	c.want("GET big", "ERROR: Key not found")
+	for _, request := range []string{"SET  v", "GET ", "DELETE ", "SETEX  5 v"} {
+		if got := c.ask(request); !strings.HasPrefix(got, "ERROR: ") || got == "ERROR: Key not found" {
+			t.Errorf("%q is answered %q", request, got)
+		}
+	}
+	c.want("PING", "PONG")
+	if rss := d.resident(); rss > 200<<20 {
+		t.Errorf("the node has %d MB resident", rss>>20)
+	}
+}
+
+// resident is the memory that the node has, in bytes; 0 where the system does not tell.
+func (d *daemon) resident() int64 {
+	d.t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", d.command.Process.Pid))
+	if err != nil {
+		d.t.Logf("resident memory is unknown here: %v", err)
+		return 0
+	}
+	pages, err := strconv.ParseInt(strings.Fields(string(data))[1], 10, 64)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return pages * int64(os.Getpagesize())
+}
+
+// TestHalfRequest lets many clients send half a request and stall.
+func TestHalfRequest(t *testing.T) {
+	d := start(t)
+	before := d.resident()
+	for range 200 {
+		d.dial().send("SET k " + strings.Repeat("v", 60_000))
+	}
+	c := d.dial()
+	c.want("PING", "PONG")
+	if more := d.resident() - before; more > 200*100_000+20<<20 {
+		t.Errorf("200 halves of 60 KB took %d MB", more>>20)
+	}
+	c.want("GET k", "ERROR: Key not found")
+}
+
+// TestSlowReader asks for far more than it reads. Nothing is lost, others are served meanwhile, and the
+// node holds little of it.
+func TestSlowReader(t *testing.T) {
+	d := start(t)
+	value := strings.Repeat("v", 60_000)
+	d.dial().want("SET k "+value, "OK")
+	before := d.resident()
+	const requests = 5000 // 300 MB of replies
+	slow := d.dial()
+	slow.send(strings.Repeat("GET k\n", requests))
+	other := d.dial()
+	for range 100 {
+		other.want("PING", "PONG")
+		time.Sleep(5 * time.Millisecond)
+	}
+	if more := d.resident() - before; more > 60<<20 {
+		t.Errorf("a slow reader took %d MB", more>>20)
+	}
+	reply := make([]byte, len(value)+1)
+	for i := range requests {
+		if _, err := io.ReadFull(slow.r, reply); err != nil || string(reply) != value+"\n" {
+			t.Fatalf("reply %d: %v, %.20q", i, err, reply)
+		}
+	}
+	slow.want("PING", "PONG")
+}
+
+// TestBacklog is a client that sends without end and never reads: it is closed once 32 MB of its
+// requests wait.
+func TestBacklog(t *testing.T) {
+	d := start(t)
+	d.dial().want("SET k "+strings.Repeat("v", 60_000), "OK")
+	flood := d.dial()
+	chunk := []byte(strings.Repeat("GET k\n", 100_000))
+	sent := 0
+	for {
+		n, err := flood.Write(chunk)
+		sent += n
+		if err != nil {
+			break
+		}
+		if sent > 200<<20 {
+			t.Fatalf("%d MB of requests were taken", sent>>20)
+		}
+	}
+	if sent < 20<<20 {
+		t.Errorf("closed after %d MB of requests already", sent>>20)
+	}
+	d.dial().want("PING", "PONG")
+	d.eventually("log line about the closed client", func() bool { return strings.Contains(d.stdout.String(), "WARN") })
+}
+
+// TestClientBuffers has many slow readers, together beyond what all buffers may take.
+func TestClientBuffers(t *testing.T) {
+	d := startConfig(t, `{"common": {"client_buffers": "20MB"},
+		"servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
+	d.serving()
+	d.dial().want("SET k "+strings.Repeat("v", 60_000), "OK")
+	before := d.resident()
+	var gone atomic.Int64
+	var wait sync.WaitGroup
+	for range 40 {
+		c := d.dial()
+		wait.Go(func() {
+			chunk := []byte(strings.Repeat("GET k\n", 10_000))
+			for range 200 {
+				if _, err := c.Write(chunk); err != nil {
+					gone.Add(1)
+					return
+				}
+			}
+		})
+	}
+	d.eventually("client closed", func() bool { return gone.Load() > 0 })
+	d.dial().want("PING", "PONG")
+	if more := d.resident() - before; more > 80<<20 {
+		t.Errorf("buffers of 20 MB took %d MB", more>>20)
+	}
+	d.command.Process.Kill() //nolint:errcheck // ends the writers
+	wait.Wait()
+}
+
+// TestMaxConnections turns away one more than the node takes, and takes it once another has left.
+func TestMaxConnections(t *testing.T) {
+	d := startConfig(t, `{"common": {"max_connections": 5},
+		"servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
+	d.serving()
+	var taken []*conn
+	for range 5 {
+		c := d.dial()
+		c.want("PING", "PONG")
+		taken = append(taken, c)
+	}
+	over := d.dial()
+	if got := over.line(); got != "ERROR: Too many connections" {
+		t.Errorf("the sixth gets %q", got)
+	}
+	over.closed()
+	taken[0].Close() //nolint:errcheck // only to leave
+	d.eventually("free place", func() bool {
+		c := d.dial()
+		defer c.Close()             //nolint:errcheck // tried and left
+		io.WriteString(c, "PING\n") //nolint:errcheck // it may be closed
+		line, _ := c.r.ReadString('\n')
+		return line == "PONG\n"
+	})
+}
+
+// TestIdleTimeout closes who says nothing, and only those.
+func TestIdleTimeout(t *testing.T) {
+	d := startConfig(t, `{"common": {"idle_timeout": "1s"},
+		"servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
+	d.serving()
+	idle, busy := d.dial(), d.dial()
+	began := time.Now()
+	ended := make(chan time.Duration, 1)
+	go func() {
+		io.Copy(io.Discard, idle.r) //nolint:errcheck // ends with the connection
+		ended <- time.Since(began)
+	}()
+	for {
+		busy.want("PING", "PONG")
+		select {
+		case took := <-ended:
+			if took < 900*time.Millisecond || took > 10*time.Second {
+				t.Errorf("closed after %v", took)
+			}
+			busy.want("PING", "PONG")
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Since(began) > patience {
+			t.Fatal("not closed")
+		}
+	}
+}
+
+// TestHalfClose sends a pipeline, closes its sending half, and gets every reply.
+func TestHalfClose(t *testing.T) {
+	d := start(t)
+	value := strings.Repeat("v", 60_000)
+	d.dial().want("SET k "+value, "OK")
+	const requests = 500
+	c := d.dial()
+	c.send(strings.Repeat("GET k\n", requests))
+	if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond)
+	got, err := io.ReadAll(c.r)
+	if want := strings.Repeat(value+"\n", requests); err != nil || string(got) != want {
+		t.Errorf("got %d of %d bytes, %v", len(got), len(want), err)
+	}
+}
+
+// TestManyKeys streams KEYS while another client works.
+func TestManyKeys(t *testing.T) {
+	const keys = 300_000
+	d := start(t, "--max-memory", "256MB")
+	c := d.dial()
+	var batch bytes.Buffer
+	for i := range keys {
+		fmt.Fprintf(&batch, "SET key%07d v\n", i) //nolint:errcheck // a buffer
+	}
+	go c.Write(batch.Bytes()) //nolint:errcheck // the replies tell
+	c.wants(strings.Repeat("OK\n", keys))
+	c.send("KEYS\n")
+	other := d.dial()
+	var worst time.Duration
+	done := make(chan int)
+	go func() {
+		n := 0
+		for seen := make([]bool, keys); n < keys; n++ {
+			line, err := c.r.ReadString('\n')
+			i, bad := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(line, "key"), "\n"))
+			if err != nil || bad != nil || seen[i] {
+				break
+			}
+			seen[i] = true
+		}
+		done <- n
+	}()
+	for {
+		began := time.Now()
+		other.want("PING", "PONG")
+		worst = max(worst, time.Since(began))
+		select {
+		case n := <-done:
+			if n != keys {
+				t.Errorf("KEYS lists %d of %d, or one twice", n, keys)
+			}
+			c.want("PING", "PONG")
+			t.Logf("worst PING while KEYS ran: %v", worst)
+			if worst > time.Second {
+				t.Errorf("a PING took %v while KEYS ran", worst)
+			}
+			return
+		default:
+		}
+	}
+}
+
+// TestFewDescriptors opens 5 bursts of 600 connections to a node that may have few files. It lives, and
+// serves who is left.
+func TestFewDescriptors(t *testing.T) {
+	for _, limit := range []int{64, 160, 1024} {
+		t.Run(strconv.Itoa(limit), func(t *testing.T) {
+			address := "127.0.0.1:" + freePort(t)
+			d := launch(t, t.TempDir(), "/bin/sh", "-c", fmt.Sprintf("ulimit -n %d; exec %s --address %s", limit, binary, address))
+			d.address = address
+			d.serving()
+			stays := d.dial()
+			stays.want("SET k v", "OK")
+			for range 5 {
+				var open []net.Conn
+				for range 600 {
+					if c, err := net.DialTimeout("tcp", address, time.Second); err == nil {
+						open = append(open, c)
+					}
+				}
+				for _, c := range open {
+					c.Close() //nolint:errcheck // opened only to be closed
+				}
+			}
+			stays.want("GET k", "v")
+			d.eventually("place for a new client", func() bool {
+				c, err := net.DialTimeout("tcp", address, time.Second)
+				if err != nil {
+					return false
+				}
+				defer c.Close()                            //nolint:errcheck // tried and left
+				c.SetDeadline(time.Now().Add(time.Second)) //nolint:errcheck // the read tells
+				io.WriteString(c, "GET k\n")               //nolint:errcheck // the read tells
+				reply := make([]byte, 2)
+				_, err = io.ReadFull(c, reply)
+				return err == nil && string(reply) == "v\n"
+			})
+			select {
+			case <-d.exited:
+				t.Error("the node ended")
+			default:
+			}
+		})
+	}
+}

@@ -1,0 +1,120 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+)
+
+// tooMany is what a client is told that is one too many. It does not know the
+// client's dialect yet; a line is readable in both.
+const tooMany = "ERROR: Too many connections\n"
+
+// listen opens an address: host:port or unix:///path.
+func (s *Server) listen(address string) (net.Listener, error) {
+	network := "tcp"
+	if path, ok := strings.CutPrefix(address, "unix://"); ok {
+		network, address = "unix", path
+		if err := removeStale(path); err != nil {
+			return nil, err
+		}
+	}
+	lc := net.ListenConfig{KeepAlive: s.opts.KeepAlive}
+	l, err := lc.Listen(context.Background(), network, address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return l, nil
+}
+
+// removeStale removes a socket file that a node left behind, but not one on
+// which somebody listens, nor any other file.
+func removeStale(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&os.ModeSocket == 0 {
+		return nil // listen tells what is wrong
+	}
+	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		c.Close()
+		return fmt.Errorf("listen on %s: %w", path, unix.EADDRINUSE)
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("remove the stale socket %s: %w", path, err)
+	}
+	return nil
+}
+
+// accept takes connections until the listener is closed. A failure, for instance
+// for want of descriptors, is waited out: clients stay in the kernel's queue.
+func (s *Server) accept(l net.Listener) {
+	const least, most = 5 * time.Millisecond, 500 * time.Millisecond
+	for wait := least; ; {
+		nc, err := l.Accept()
+		switch {
+		case err == nil:
+			wait = least
+			s.admit(nc)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			if s.counters.acceptFails.Add(1); wait == least {
+				s.log.Warn("cannot accept connections", zap.Error(err))
+			}
+			time.Sleep(wait)
+			wait = min(2*wait, most)
+		}
+	}
+}
+
+// admit gives a connection to a loop, or tells it that it is one too many.
+func (s *Server) admit(nc net.Conn) {
+	if n := s.conns.Add(1); n > s.maxConns.Load() {
+		s.release()
+		if s.counters.rejected.Add(1)&1023 == 1 {
+			s.log.Warn("too many connections", zap.Int64("max_connections", s.maxConns.Load()))
+		}
+		_ = nc.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
+		_, _ = nc.Write([]byte(tooMany))
+		nc.Close()
+		return
+	}
+	c := &conn{srv: s, id: s.nextID.Add(1)}
+	c.sess = s.opts.sessions.newSession(connInfo{
+		id: c.id, remote: addressOf(nc.RemoteAddr(), nc.LocalAddr()), local: addressOf(nc.LocalAddr(), nil),
+		wake: func() {
+			if l := c.home.Load(); l != nil {
+				l.post(c)
+			}
+		},
+	})
+	if _, err := s.engine.EnrollContext(nc, c); err != nil {
+		s.counters.acceptFails.Add(1)
+		s.log.Warn("cannot serve a connection", zap.Error(err))
+		c.sess.Close()
+		s.release()
+		return
+	}
+	s.counters.accepted.Add(1)
+}
+
+// release says that a connection is over.
+func (s *Server) release() { s.conns.Add(-1) }
+
+// addressOf shows an address; the client's end of a unix socket has none, so it
+// goes by the server's.
+func addressOf(a, instead net.Addr) string {
+	if a == nil || a.String() == "" || a.String() == "@" {
+		if instead == nil {
+			return "unix"
+		}
+		return instead.String() + ":0"
+	}
+	return a.String()
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"go.uber.org/zap"
+)
+
+// account counts what c's buffers take, and has the largest connection closed when all of them together
+// take too much. A loop counts on its own; it looks at the others' counts only when its own has grown
+// by a step, so that the bound is kept within one step a loop.
+func (c *conn) account() {
+	l := c.loop
+	now := int64(cap(c.in.b) + cap(c.out.b))
+	grown := now - c.held
+	if grown == 0 {
+		return
+	}
+	c.held = now
+	held := l.held.Load() + grown
+	l.held.Store(held) // no other goroutine stores
+	if now > l.largest.Load() {
+		l.largest.Store(now)
+	}
+	switch {
+	case held < l.checked:
+		l.checked = held
+	case held > l.checked+c.srv.heldStep:
+		l.checked = held
+		if c.srv.overfull() {
+			c.srv.shed(l)
+		}
+	}
+}
+
+// checkBacklog closes c if more input waits than it may have.
+func (c *conn) checkBacklog() {
+	if c.in.len() <= c.srv.opts.InputBacklog {
+		return
+	}
+	c.srv.log.Warn("closed a connection: too much unexecuted input",
+		zap.Uint64("connection", c.id), zap.Int("bytes", c.in.len()), zap.Int("replies_unsent", c.out.len()))
+	c.die(byBacklog)
+}
+
+// buffered is how many bytes all connections keep.
+func (s *Server) buffered() int64 {
+	sum := s.drains.held.Load()
+	for _, l := range s.loops {
+		sum += l.held.Load()
+	}
+	return sum
+}
+
+// overfull tells whether the buffers together may have reached their bound.
+func (s *Server) overfull() bool {
+	return s.buffered() > s.opts.ClientBuffers-int64(len(s.loops))*s.heldStep
+}
+
+// shed closes the connections that keep most until the buffers are within their bound. It runs on l's
+// goroutine. What a loop says of its largest connection may be out of date, but only too large: the
+// loop that is asked sets it right, and passes the request on if another's is larger.
+func (s *Server) shed(l *loop) {
+	for s.overfull() {
+		most := l
+		for _, o := range s.loops {
+			if o.largest.Load() > most.largest.Load() {
+				most = o
+			}
+		}
+		if s.drains.closeLargest(most.largest.Load()) {
+			continue
+		}
+		if most != l {
+			most.call(func() { s.shed(most) })
+			return
+		}
+		if c := l.findLargest(); c == nil {
+			return // others have to
+		} else if s.largestElsewhere(l) <= c.held {
+			s.log.Warn("closed a connection: the buffers of all connections are too large",
+				zap.Uint64("connection", c.id), zap.Int64("bytes", c.held), zap.Int64("of", s.buffered()),
+				zap.Int64("allowed", s.opts.ClientBuffers))
+			c.die(byClientBuffers)
+			c.hangUp()
+		}
+	}
+}
+
+// findLargest returns the connection of l that keeps most, nil if none keeps anything.
+func (l *loop) findLargest() *conn {
+	var most *conn
+	var held int64
+	for c := l.conns; c != nil; c = c.next {
+		if c.held > held {
+			most, held = c, c.held
+		}
+	}
+	l.largest.Store(held)
+	return most
+}
+
+func (s *Server) largestElsewhere(l *loop) (most int64) {
+	for _, o := range s.loops {
+		if o != l {
+			most = max(most, o.largest.Load())
+		}
+	}
+	return most
+}

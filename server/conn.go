@@ -1,0 +1,171 @@
+package server
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/gnet/v2"
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+)
+
+// conn is a connection. All of it belongs to its loop's goroutine once the loop has opened it.
+type conn struct {
+	srv  *Server
+	loop *loop
+	home atomic.Pointer[loop] // loop, for other goroutines; nil until opened
+	gc   gnet.Conn
+	fd   int
+	id   uint64
+	sess handler
+
+	in     buffer // received, not executed
+	out    buffer // replies the kernel did not take
+	want   int    // while in holds a part of a request: how much in must hold before another try
+	held   int64  // capacity of in and out, as counted by the loop
+	active int64  // when bytes last moved, by the loop's clock
+	due    int64  // while ending: when it is closed at the latest, by the server's clock
+
+	busy    bool // requests may wait in the session or in in: it is to be given another turn
+	armed   bool // the watcher will tell when the socket takes bytes
+	watched bool // the watcher knows the socket
+	last    bool // the server stops: to be ended when nothing is left to execute
+	ending  bool // input is dropped; to be closed when out is empty
+	shut    bool // ending, out is empty, and the client was told by a FIN
+	dead    bool // to be closed without further ado
+	closed  bool // OnClose was called: the socket is not ours any more
+	opened  bool // OnOpen was called
+	queued  bool // is in the loop's inbox; guarded by its lock
+
+	prev, next *conn // the loop's connections
+}
+
+// How long a connection that the server closes is kept for the client's sake.
+const (
+	// lingerTime is for the client to close its side after the FIN: were the socket closed while the
+	// client still sends, a RST would destroy replies on their way.
+	lingerTime = time.Second
+	// unsentTime is for the client to take some of the replies that are left.
+	unsentTime = 10 * time.Second
+)
+
+// die marks c to be closed at once; whoever calls it has gnet close it.
+func (c *conn) die(why reason) {
+	if c.dead {
+		return
+	}
+	c.dead, c.busy = true, false
+	if why != byPeer {
+		c.srv.counters.closed[why].Add(1)
+	}
+	c.in.release(&c.loop.free)
+	c.out.release(&c.loop.free)
+	c.account()
+}
+
+// hangUp has gnet close c later, when it is not c's own event that is being served: another event of
+// the same poll may still refer to c.
+func (c *conn) hangUp() {
+	if !c.closed {
+		_ = c.gc.Close() // fails only when the loop is gone, and c with it
+	}
+}
+
+// send writes b to the socket and keeps what the kernel does not take. It requires out to be empty, and
+// returns false if the connection is broken.
+func (c *conn) send(b []byte) bool {
+	n, ok := c.write(b)
+	if !ok {
+		return false
+	}
+	if n < len(b) {
+		c.out.b = append(c.loop.free.get(len(b)-n), b[n:]...)
+		c.out.off = 0
+		return c.arm()
+	}
+	return true
+}
+
+// flush writes what out keeps and returns how much went. It marks a broken connection as dead.
+func (c *conn) flush() int {
+	n, ok := c.write(c.out.bytes())
+	if !ok {
+		c.die(byPeer)
+		return 0
+	}
+	c.out.consume(n)
+	if n > 0 {
+		c.active = c.loop.now
+	}
+	if c.out.len() == 0 {
+		c.out.release(&c.loop.free)
+	} else if !c.arm() {
+		c.die(byPeer)
+	}
+	return n
+}
+
+// write writes b once, however much the kernel takes.
+func (c *conn) write(b []byte) (n int, ok bool) {
+	for {
+		n, err := unix.Write(c.fd, b)
+		switch err {
+		case nil:
+			return n, true
+		case unix.EAGAIN:
+			return 0, true
+		case unix.EINTR:
+			continue
+		default:
+			return 0, false
+		}
+	}
+}
+
+// arm asks for a turn when the socket takes bytes again.
+func (c *conn) arm() bool {
+	if c.armed {
+		return true
+	}
+	if err := c.srv.watch.arm(c); err != nil {
+		c.srv.log.Error("cannot wait for a client to take its replies", zap.Uint64("connection", c.id), zap.Error(err))
+		return false
+	}
+	c.armed, c.watched = true, true
+	return true
+}
+
+// end drops all further input; the connection is closed when the replies so far are sent.
+func (c *conn) end() {
+	if c.ending || c.dead {
+		return
+	}
+	c.ending, c.busy = true, false
+	c.in.release(&c.loop.free)
+	c.due = c.srv.clock() + unsentTime.Milliseconds()
+	c.loop.addEnding(c)
+}
+
+// finish tells the client that nothing more comes. gnet closes the socket when the client has closed
+// its side, or the loop when it takes too long.
+func (c *conn) finish() {
+	if c.shut {
+		return
+	}
+	if unix.Shutdown(c.fd, unix.SHUT_WR) != nil {
+		c.die(byPeer)
+		return
+	}
+	c.shut = true
+	c.due = c.srv.clock() + lingerTime.Milliseconds()
+}
+
+// gone ends what is left of c after gnet has let go of it.
+func (c *conn) gone() {
+	c.srv.watch.forget(c)
+	c.in.release(&c.loop.free)
+	c.out.release(&c.loop.free)
+	c.account()
+	c.sess.Close()
+	c.srv.release()
+}

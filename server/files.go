@@ -1,0 +1,44 @@
+package server
+
+import (
+	"fmt"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+)
+
+// fitDescriptors raises the soft limit of open files to the hard one and lowers
+// the number of connections to what that allows: descriptors are kept back for
+// loops, listeners, logs, and the moment in which a new connection has two.
+func (s *Server) fitDescriptors() error {
+	var lim unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
+		return fmt.Errorf("read the limit of open files: %w", err)
+	}
+	if lim.Cur < lim.Max && uint64(s.opts.MaxConnections)+256 > lim.Cur {
+		raised := lim
+		raised.Cur = min(lim.Max, max(lim.Cur, uint64(s.opts.MaxConnections)+256))
+		if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
+			lim = raised
+		}
+	}
+	reserve := uint64(24 + 5*s.opts.EventLoops + len(s.opts.Addresses))
+	if lim.Cur <= reserve {
+		return fmt.Errorf("the limit of open files is %d, at least %d are needed", lim.Cur, reserve+1)
+	}
+	s.fileLimit = int64(min(lim.Cur-reserve, 1<<30))
+	if int64(s.opts.MaxConnections) > s.fileLimit {
+		s.log.Warn("max_connections is lowered: the limit of open files allows no more",
+			zap.Int("max_connections", s.opts.MaxConnections), zap.Int64("lowered_to", s.fileLimit),
+			zap.Uint64("open_files", lim.Cur))
+	}
+	s.SetMaxConnections(s.opts.MaxConnections)
+	return nil
+}
+
+// SetMaxConnections changes how many connections are served at a time, as far as
+// the limit of open files allows.
+func (s *Server) SetMaxConnections(n int) { s.maxConns.Store(min(int64(n), s.fileLimit)) }
+
+// MaxConnections is how many connections are served at a time.
+func (s *Server) MaxConnections() int { return int(s.maxConns.Load()) }

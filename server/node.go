@@ -1,0 +1,19 @@
+package server
+
+import "github.com/cachegopher/cachegopher/server/session"
+
+// nodeSessions makes the sessions of a node.
+type nodeSessions struct{ n *session.Node }
+
+func (m nodeSessions) newScratch() scratch { return m.n.NewLoop() }
+
+func (m nodeSessions) newSession(info connInfo) handler {
+	return nodeSession{m.n.NewSession(session.ConnInfo{Remote: info.remote, Local: info.local, Kill: info.wake})}
+}
+
+// nodeSession lets a session take its scratch space as the server keeps it.
+type nodeSession struct{ *session.Session }
+
+func (s nodeSession) Run(l scratch, in, out []byte, limit int) (used int, reply []byte) {
+	return s.Session.Run(l.(*session.Loop), in, out, limit)
+}

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// Defaults of Options.
+const (
+	DefaultMaxConnections = 10_000
+	DefaultKeepAlive      = 60 * time.Second
+	DefaultClientBuffers  = 256 << 20
+	DefaultOutputLimit    = 1 << 20
+	DefaultInputBacklog   = 32 << 20
+	DefaultStopTimeout    = 4 * time.Second
+)
+
+// maxEventLoops is how many loops gnet can tell apart.
+const maxEventLoops = 256
+
+// Options say what a Server serves and how much it may take for it. Zero values mean the defaults.
+type Options struct {
+	// Addresses to listen on: host:port for TCP, of which port 0 takes any free one, or unix:///path
+	// for a unix socket. At least one.
+	Addresses []string
+	// EventLoops is the number of goroutines that serve connections. Default: GOMAXPROCS.
+	EventLoops int
+	// MaxConnections is the number of connections served at the same time; one more is told so and
+	// closed. Lowered when the process may not open enough files. Default: 10,000.
+	MaxConnections int
+	// IdleTimeout closes a connection on which nothing was received and no reply was taken for this
+	// long, give or take an eighth. Default: none.
+	IdleTimeout time.Duration
+	// KeepAlive is the time after which a silent TCP connection is probed. Default: 60 s; negative: never.
+	KeepAlive time.Duration
+	// ClientBuffers bounds, in bytes, what all connections together keep of requests not yet executed
+	// and replies not yet sent. Beyond it the connection that keeps most is closed. Default: 256 MB.
+	ClientBuffers int64
+	// OutputLimit is how many bytes of a connection's replies may wait for the client before its
+	// requests are no longer executed. Default: 1 MB.
+	OutputLimit int
+	// InputBacklog is how many bytes of unexecuted requests a connection may have before it is closed.
+	// Default: 32 MB.
+	InputBacklog int
+	// StopTimeout bounds how long a stop waits for clients to take their replies. Default: 4 s.
+	StopTimeout time.Duration
+	// Logger takes what is worth a line; nothing is logged per request. Default: none.
+	Logger *zap.Logger
+
+	// Node is served. Required.
+	Node *session.Node
+
+	// sessions makes the sessions; tests put their own in place of Node's.
+	sessions sessions
+}
+
+// withDefaults returns o with its zero values filled in, or an error if a value is out of range.
+func (o Options) withDefaults() (Options, error) {
+	if o.EventLoops == 0 {
+		o.EventLoops = runtime.GOMAXPROCS(0)
+	}
+	if o.MaxConnections == 0 {
+		o.MaxConnections = DefaultMaxConnections
+	}
+	if o.KeepAlive == 0 {
+		o.KeepAlive = DefaultKeepAlive
+	}
+	if o.ClientBuffers == 0 {
+		o.ClientBuffers = DefaultClientBuffers
+	}
+	if o.OutputLimit == 0 {
+		o.OutputLimit = DefaultOutputLimit
+	}
+	if o.InputBacklog == 0 {
+		o.InputBacklog = DefaultInputBacklog
+	}
+	if o.StopTimeout == 0 {
+		o.StopTimeout = DefaultStopTimeout
+	}
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	if o.sessions == nil && o.Node != nil {
+		o.sessions = nodeSessions{o.Node}
+	}
+	switch {
+	case len(o.Addresses) == 0:
+		return o, errors.New("no address to listen on")
+	case o.sessions == nil:
+		return o, errors.New("no node to serve")
+	case o.EventLoops < 0 || o.EventLoops > maxEventLoops:
+		return o, fmt.Errorf("event loops: %d is not within 1 to %d", o.EventLoops, maxEventLoops)
+	case o.MaxConnections < 0:
+		return o, fmt.Errorf("connections: %d is less than 1", o.MaxConnections)
+	case o.IdleTimeout < 0:
+		return o, fmt.Errorf("idle timeout: %v is negative", o.IdleTimeout)
+	case o.ClientBuffers < 0, o.OutputLimit < 0, o.InputBacklog < 0, o.StopTimeout < 0:
+		return o, errors.New("a limit is negative")
+	}
+	return o, nil
+}

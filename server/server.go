@@ -1,0 +1,242 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/gnet/v2"
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+)
+
+// Server serves the sessions of a node on its addresses. Create it with New.
+type Server struct {
+	opts   Options
+	log    *zap.Logger
+	engine *gnet.Client // event loops without listeners: the server accepts by itself
+	watch  *watcher
+	drains drains
+	loops  []*loop
+	byLoop sync.Map // gnet.EventLoop to *loop
+
+	listeners []net.Listener
+	conns     atomic.Int64
+	maxConns  atomic.Int64
+	fileLimit int64
+	nextID    atomic.Uint64
+	idle      atomic.Int64 // idle timeout in ms, 0: none
+	now       atomic.Int64 // ms since start, as of the last tick
+	start     time.Time
+	heldStep  int64
+	counters  counters
+
+	stopping atomic.Bool
+	failed   chan error
+}
+
+// tickEvery is how often the server's clock moves and slow clients are looked at.
+const tickEvery = 50 * time.Millisecond
+
+// New opens the addresses and starts the event loops; Run then serves. The
+// error tells which address, limit or option is at fault. A Server whose Run is
+// never called must be closed with Close.
+func New(o Options) (*Server, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("server options: %w", err)
+	}
+	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1)}
+	s.drains = drains{srv: s, open: map[net.Conn]int64{}}
+	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)
+	s.SetIdleTimeout(o.IdleTimeout)
+	if err := s.fitDescriptors(); err != nil {
+		return nil, err
+	}
+	for _, a := range o.Addresses {
+		l, err := s.listen(a)
+		if err != nil {
+			s.closeListeners()
+			return nil, err
+		}
+		s.listeners = append(s.listeners, l)
+	}
+	if err := s.startLoops(); err != nil {
+		s.closeListeners()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) startLoops() (err error) {
+	if s.watch, err = newWatcher(); err != nil {
+		return err
+	}
+	opts := []gnet.Option{
+		gnet.WithNumEventLoop(s.opts.EventLoops),
+		gnet.WithTCPNoDelay(gnet.TCPNoDelay),
+		gnet.WithLogger(s.log.Named("gnet").WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Sugar()),
+	}
+	if s.engine, err = gnet.NewClient(s, opts...); err != nil {
+		return fmt.Errorf("make event loops: %w", err)
+	}
+	if err := s.engine.Start(); err != nil {
+		return fmt.Errorf("start event loops: %w", err)
+	}
+	// gnet gives a new connection to the loop that has fewest, so each bell goes
+	// to a loop of its own.
+	for range s.opts.EventLoops {
+		l, ear, err := s.newLoop()
+		if err != nil {
+			return errors.Join(err, s.Close())
+		}
+		s.loops = append(s.loops, l)
+		if _, err := s.engine.EnrollContext(ear, l); err != nil {
+			return errors.Join(fmt.Errorf("enroll a loop's bell: %w", err), s.Close())
+		}
+	}
+	bound := 0
+	s.byLoop.Range(func(any, any) bool { bound++; return true })
+	if bound != len(s.loops) {
+		return errors.Join(fmt.Errorf("%d of %d event loops have a bell", bound, len(s.loops)), s.Close())
+	}
+	return nil
+}
+
+// Addrs are the addresses that the server listens on, ports filled in.
+func (s *Server) Addrs() []net.Addr {
+	var addrs []net.Addr
+	for _, l := range s.listeners {
+		addrs = append(addrs, l.Addr())
+	}
+	return addrs
+}
+
+// EventLoops is the number of event loops.
+func (s *Server) EventLoops() int { return len(s.loops) }
+
+// Run serves until ctx is done; it then answers what has been received and
+// closes everything, within StopTimeout and a second. It returns an error if
+// serving ended in any other way.
+func (s *Server) Run(ctx context.Context) error {
+	var accepting sync.WaitGroup
+	for _, l := range s.listeners {
+		accepting.Go(func() { s.accept(l) })
+	}
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	var err error
+	for swept := int64(0); err == nil && ctx.Err() == nil; {
+		select {
+		case <-ctx.Done():
+		case err = <-s.failed:
+		case <-tick.C:
+			swept = s.tick(swept)
+		}
+	}
+	s.closeListeners()
+	accepting.Wait()
+	return errors.Join(err, s.stop(tick.C))
+}
+
+// tick moves the clock and lets loops look after connections that wait for a time.
+func (s *Server) tick(swept int64) int64 {
+	now := int64(time.Since(s.start) / time.Millisecond)
+	s.now.Store(now)
+	for _, l := range s.loops {
+		if l.pendingEnds.Load() > 0 {
+			l.call(l.tick)
+		}
+	}
+	if idle := s.idle.Load(); idle > 0 && now-swept >= max(idle/8, 1) {
+		for _, l := range s.loops {
+			l.call(func() { l.sweep(now - idle) })
+		}
+		return now
+	}
+	return swept
+}
+
+// clock is milliseconds since the server started, as of the last tick.
+func (s *Server) clock() int64 { return s.now.Load() }
+
+// SetIdleTimeout changes after how long a silent connection is closed; 0: never.
+func (s *Server) SetIdleTimeout(d time.Duration) { s.idle.Store(int64(d / time.Millisecond)) }
+
+// IdleTimeout is after how long a silent connection is closed.
+func (s *Server) IdleTimeout() time.Duration { return time.Duration(s.idle.Load()) * time.Millisecond }
+
+func (s *Server) fail(err error) {
+	select {
+	case s.failed <- err:
+	default:
+	}
+}
+
+func (s *Server) closeListeners() {
+	for _, l := range s.listeners {
+		l.Close()
+	}
+}
+
+// stop ends all connections, each after its last reply.
+func (s *Server) stop(tick <-chan time.Time) error {
+	s.stopping.Store(true)
+	for _, l := range s.loops {
+		l.call(l.endAll)
+	}
+	for limit := time.Now().Add(s.opts.StopTimeout); s.conns.Load() > 0 && time.Now().Before(limit); {
+		<-tick
+		s.tick(s.now.Load())
+	}
+	return s.Close()
+}
+
+// Close ends everything at once.
+func (s *Server) Close() error {
+	s.stopping.Store(true)
+	s.closeListeners()
+	s.drains.closeAll()
+	err := s.engine.Stop()
+	for _, l := range s.loops {
+		l.closeBell()
+	}
+	s.drains.wg.Wait()
+	s.watch.close()
+	return err
+}
+
+// endAll ends the loop's connections: what the sockets hold is still executed.
+func (l *loop) endAll() {
+	data := make([]byte, 64<<10)
+	for c := l.conns; c != nil; {
+		next := c.next
+		l.endOne(c, data)
+		c = next
+	}
+}
+
+func (l *loop) endOne(c *conn, data []byte) {
+	defer l.guard(c)
+	for !c.dead && !c.ending {
+		n, err := unix.Read(c.fd, data)
+		if n <= 0 || err != nil {
+			break
+		}
+		c.receive(data[:n])
+	}
+	if c.dead || c.out.len() == 0 && !c.busy && !c.ending {
+		c.dead = true
+		c.hangUp()
+		return
+	}
+	c.last = true
+	if !c.busy {
+		c.end()
+		c.settle()
+	}
+}

@@ -1,0 +1,37 @@
+package server
+
+// handler is the state of one connection: it turns the bytes received into the bytes to send. Only one
+// goroutine at a time uses it, except for what its maker allows.
+type handler interface {
+	// Run executes the complete requests at the front of in and appends their replies to out, of which
+	// it adds little more than limit bytes. It returns how much of in is done with, and out. It keeps
+	// neither in nor out.
+	Run(l scratch, in, out []byte, limit int) (used int, reply []byte)
+	// Need is how many bytes beyond those that Run left have to arrive before calling it again is of
+	// use; 0 if that is not known.
+	Need() int
+	// More says that Run stopped for the sake of limit or fairness and is to be called again, even
+	// without further input, once the replies so far are sent.
+	More() bool
+	// Closing says that the connection is to be closed once the replies so far are sent.
+	Closing() bool
+	// Close tells that the connection is gone. Nothing else is called afterwards.
+	Close()
+}
+
+// scratch is what a goroutine lends to the sessions that it runs; one goroutine at a time uses it.
+type scratch any
+
+// connInfo is what a session may know about its connection.
+type connInfo struct {
+	id            uint64 // unique within the process, from 1
+	remote, local string
+	// wake has the loop look at Closing soon. Any goroutine may call it, also after Close.
+	wake func()
+}
+
+// sessions makes sessions. All goroutines may use it.
+type sessions interface {
+	newScratch() scratch
+	newSession(connInfo) handler
+}

@@ -1,0 +1,54 @@
+package server
+
+import "sync/atomic"
+
+// Stats counts what happened to connections since the server started.
+type Stats struct {
+	Connections int64 // served now, those whose last replies are still being sent included
+	Buffered    int64 // bytes of requests and replies that connections keep now
+	Accepted    int64 // connections served
+	Rejected    int64 // connections refused because there were too many
+	AcceptFails int64 // failed attempts to take a connection; the client waits for the next one
+
+	ClosedBacklog       int64 // closed with more unexecuted input than allowed
+	ClosedClientBuffers int64 // closed because all buffers together were too large
+	ClosedIdle          int64 // closed because nothing happened on them
+	ClosedPanic         int64 // closed by a panic in their session
+	ClosedUnsent        int64 // closed although replies were left: the client did not take them in time
+}
+
+// counters are the counted part of Stats. None of them is touched per request.
+type counters struct {
+	accepted, rejected, acceptFails atomic.Int64
+	closed                          [reasons]atomic.Int64
+}
+
+// reason says why the server closed a connection.
+type reason int
+
+const (
+	byPeer reason = iota // closed or broken by the client, or closed as the session wished
+	byBacklog
+	byClientBuffers
+	byIdle
+	byPanic
+	byUnsent
+	reasons
+)
+
+// Stats returns the counters as they are now.
+func (s *Server) Stats() Stats {
+	c := &s.counters
+	return Stats{
+		Connections:         s.conns.Load(),
+		Buffered:            s.buffered(),
+		Accepted:            c.accepted.Load(),
+		Rejected:            c.rejected.Load(),
+		AcceptFails:         c.acceptFails.Load(),
+		ClosedBacklog:       c.closed[byBacklog].Load(),
+		ClosedClientBuffers: c.closed[byClientBuffers].Load(),
+		ClosedIdle:          c.closed[byIdle].Load(),
+		ClosedPanic:         c.closed[byPanic].Load(),
+		ClosedUnsent:        c.closed[byUnsent].Load(),
+	}
+}
