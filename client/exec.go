@@ -40,11 +40,18 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome
 	if c.closed.Load() {
 		return r, &Error{Op: rq[0].op, kind: kClosed | kNotSent, Err: ErrClosed}
 	}
-	g := c.topology.Load().group(rq[0].key)
-	if rq[0].writes() {
-		r, failure = c.write(ctx, g, rq, o)
-	} else {
-		r, failure = c.read(ctx, g, rq, dst, o)
+	for t := (*topology)(nil); t != c.topology.Load(); {
+		// Again when the nodes that were asked have been replaced meanwhile.
+		t = c.topology.Load()
+		g := t.group(rq[0].key)
+		if rq[0].writes() {
+			r, failure = c.write(ctx, g, rq, o)
+		} else {
+			r, failure = c.read(ctx, g, rq, dst, o)
+		}
+		if failure == nil || failure.kind&kNotSent == 0 || ctx.Err() != nil {
+			break
+		}
 	}
 	if failure != nil {
 		return r, failure
