@@ -1,0 +1,93 @@
+package lru_test
+
+import (
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+func Example() {
+	c, err := lru.New(lru.Options{MaxMemory: 64 << 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	if err := c.Set([]byte("user:42"), []byte("Ada"), 0); err != nil {
+		log.Fatal(err)
+	}
+	// Get appends to the slice it is given, so that one buffer serves many calls.
+	greeting, ok := c.Get([]byte("Hello "), []byte("user:42"))
+	fmt.Printf("%s %v\n", greeting, ok)
+
+	fmt.Println("deleted:", c.Delete([]byte("user:42")))
+	_, ok = c.Get(nil, []byte("user:42"))
+	fmt.Println("still there:", ok)
+
+	err = c.Set(nil, []byte("value"), 0)
+	fmt.Println(errors.Is(err, lru.ErrEmptyKey))
+	// Output:
+	// Hello Ada true
+	// deleted: true
+	// still there: false
+	// true
+}
+
+// An entry lives until its expiry, which is a moment and not a duration.
+func ExampleCache_Set_expiry() {
+	now := int64(1_000_000) // a program leaves Clock nil and gets the system's time
+	c, err := lru.New(lru.Options{MaxEntries: 1000, Clock: func() int64 { return now }})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	if err := c.Set([]byte("session"), []byte("open"), c.Now()+60_000); err != nil {
+		log.Fatal(err)
+	}
+	now += 59_999
+	_, ok := c.Get(nil, []byte("session"))
+	fmt.Println(ok)
+	now++
+	_, ok = c.Get(nil, []byte("session"))
+	fmt.Println(ok)
+	// Output:
+	// true
+	// false
+}
+
+// A shard that is locked for a while offers more than Cache does: here an entry
+// is found, looked at in place, given an expiry and removed, under one lock.
+func ExampleCache_Lock() {
+	c, err := lru.New(lru.Options{MaxMemory: 64 << 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	key := []byte("counter")
+	h := c.Hash(key)
+	s := c.Lock(h)
+	defer s.Unlock()
+	now := c.Now()
+	if err := s.Put(h, key, []byte("41"), 0, now); err != nil {
+		log.Fatal(err)
+	}
+	if e, ok := s.Get(h, key, now); ok {
+		fmt.Println(s.Len(e), "bytes,", string(s.AppendValue(nil, e)))
+		e, err = s.SetExpiry(h, e, now+1000)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("expires in", s.Expiry(e)-now, "ms")
+		s.Remove(h, e)
+	}
+	_, ok := s.Peek(h, key, now)
+	fmt.Println(ok)
+	// Output:
+	// 2 bytes, 41
+	// expires in 1000 ms
+	// false
+}
