@@ -16,48 +16,63 @@ import "unsafe"
 //go:norace
 func (c *Cache) Warm(hashes []uint64) {
 	var (
-		buckets [MaxBatch]*bucket
-		entries [MaxBatch]*header
-		sum     uint64
+		at      [MaxBatch]unsafe.Pointer
+		near    [2 * MaxBatch]unsafe.Pointer
+		off     [MaxBatch]uint32
+		nothing bucket
 	)
 	n := min(len(hashes), MaxBatch)
-	for i, h := range hashes[:n] {
+	hashes = hashes[:n]
+	for i, h := range hashes {
+		at[i] = unsafe.Pointer(&nothing)
 		s := &c.shards[h>>c.shardShift]
 		d := s.dir.Load()
 		ref := d.segs[d.slot(h, s.shardBits)]
-		if off := ref.off(); off != 0 && off < s.mem.ready.Load() {
-			b := s.bucketAt(off, s.home(h, ref.depth()))
-			buckets[i] = b
-			sum += *(*uint64)(unsafe.Pointer(b))
+		if o := ref.off(); o != 0 && o < s.mem.ready.Load() {
+			at[i] = unsafe.Pointer(s.bucketAt(o, s.home(h, ref.depth())))
 		}
 	}
-	for i, h := range hashes[:n] {
-		b := buckets[i]
-		if b == nil {
-			continue
-		}
-		off, ok := b.candidate(tagOf(h))
-		if s := &c.shards[h>>c.shardShift]; ok && off < s.mem.ready.Load() {
-			entries[i] = s.entry(off)
-			sum += uint64(entries[i].stamp)
+	load(at[:n])
+	for i, h := range hashes {
+		o, ok := (*bucket)(at[i]).candidate(tagOf(h))
+		at[i] = unsafe.Pointer(&nothing)
+		if s := &c.shards[h>>c.shardShift]; ok && o < s.mem.ready.Load() {
+			off[i], at[i] = o, unsafe.Pointer(s.entry(o))
 		}
 	}
-	for i, h := range hashes[:n] {
-		e := entries[i]
-		if e == nil {
+	load(at[:n])
+	m := 0
+	for i, h := range hashes {
+		if off[i] == 0 {
 			continue
 		}
+		e := (*header)(at[i])
 		s := &c.shards[h>>c.shardShift]
 		if s.recent(e.stamp) {
 			continue
 		}
 		ready := s.mem.ready.Load()
 		if prev := e.prev; prev != 0 && prev < ready {
-			sum += uint64(s.entry(prev).next)
+			near[m] = unsafe.Pointer(s.entry(prev))
+			m++
 		}
 		if next := e.next; next != 0 && next < ready {
-			sum += uint64(s.entry(next).prev)
+			near[m] = unsafe.Pointer(s.entry(next))
+			m++
 		}
+	}
+	load(near[:m])
+}
+
+// load reads a word at each address. It does nothing else, so that as many of the
+// reads as the processor can have under way are.
+//
+//go:norace
+//go:noinline
+func load(at []unsafe.Pointer) {
+	var sum uint64
+	for _, p := range at {
+		sum += *(*uint64)(p)
 	}
 	consume(sum)
 }
