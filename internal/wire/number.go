@@ -42,41 +42,62 @@ func ParseInt(b []byte) (n int64, ok bool) {
 	return int64(u), u < 1<<63
 }
 
-// ParseCursor reads an unsigned decimal as Redis reads a cursor: leading spaces
-// refused, any other that strtoul takes whole accepted.
+// ParseCursor reads an unsigned decimal as Redis reads a cursor, but for negative
+// ones: a plus sign and leading zeros may be there, spaces may not.
 func ParseCursor(b []byte) (n uint64, ok bool) {
 	n, err := strconv.ParseUint(strings.TrimPrefix(string(b), "+"), 10, 64)
 	return n, err == nil
 }
 
-// floatPrecision is the mantissa of the long double that Redis computes with.
-const floatPrecision = 64
+// The long double that Redis computes with: bits of its mantissa, and the
+// exponents of its greatest and least numbers.
+const (
+	floatPrecision = 64
+	floatMaxExp    = 16384
+	floatMinExp    = -16444
+)
 
-// ParseFloat reads a number as Redis reads a long double.
+// maxFloatText is the longest text that is read as a number, as in Redis; the
+// greatest number printed has 4933 digits.
+const maxFloatText = 5*1024 - 1
+
+// ParseFloat reads a number as Redis reads a long double: what does not fit one,
+// or is so small that it would be zero, is refused.
 func ParseFloat(b []byte) (f *big.Float, ok bool) {
-	if len(b) == 0 || len(b) > 255 || isSpace(b[0]) {
+	if len(b) == 0 || len(b) > maxFloatText || isSpace(b[0]) {
 		return nil, false
 	}
 	s := strings.ToLower(string(b))
-	switch strings.TrimLeft(s, "+-") {
-	case "inf", "infinity":
-		if len(s)-len(strings.TrimLeft(s, "+-")) > 1 {
-			return nil, false
-		}
-		return new(big.Float).SetInf(s[0] == '-'), true
-	}
-	if strings.ContainsAny(s, "_") || strings.Contains(s, "0b") || strings.Contains(s, "0o") {
-		return nil, false
+	digits := s
+	if s[0] == '+' || s[0] == '-' {
+		digits = s[1:]
 	}
 	base := 10
-	if strings.HasPrefix(strings.TrimLeft(s, "+-"), "0x") {
-		base = 0
+	switch {
+	case digits == "inf" || digits == "infinity":
+		return new(big.Float).SetInf(s[0] == '-'), true
+	case strings.HasPrefix(digits, "0x"):
+		base = 0 // the prefix decides; big would take underscores as well
+	case strings.Contains(digits, "p"):
+		return nil, false // an exponent of two, which big takes after decimal digits too
 	}
-	f, _, err := big.ParseFloat(s, base, floatPrecision, big.ToNearestEven)
-	if err != nil || f.IsInf() {
+	if strings.Contains(digits, "_") {
 		return nil, false
 	}
+	f, _, err := big.ParseFloat(s, base, floatPrecision, big.ToNearestEven)
+	if err != nil || !FitsFloat(f) {
+		return nil, false
+	}
+	if mantissa, _, _ := strings.Cut(digits, "e"); base == 10 && f.Sign() == 0 && strings.ContainsAny(mantissa, "123456789") {
+		return nil, false // too small even for big
+	}
 	return f, true
+}
+
+// FitsFloat reports whether f is a finite number within the range of a long double.
+func FitsFloat(f *big.Float) bool {
+	exp := f.MantExp(nil)
+	return !f.IsInf() && (f.Sign() == 0 || exp <= floatMaxExp && exp >= floatMinExp)
 }
 
 // AppendFloat appends f as Redis prints the result of INCRBYFLOAT: 17 digits
