@@ -1,0 +1,58 @@
+package command
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the tables of docs/protocol.md anew")
+
+const document = "../../docs/protocol.md"
+
+// TestDocument compares the tables of the protocol's document with the commands there are.
+func TestDocument(t *testing.T) {
+	data, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for name, table := range map[string]string{"lines": lineTable(), "resp": respTable()} {
+		start, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
+		i, j := strings.Index(text, start), strings.Index(text, end)
+		if i < 0 || j < i {
+			t.Fatalf("%s has no block %q", document, name)
+		}
+		i += len(start)
+		if text[i:j] != table {
+			t.Errorf("the table %q is not what package command says; run go test ./internal/command -update", name)
+		}
+		text = text[:i] + table + text[j:]
+	}
+	if *update {
+		if err := os.WriteFile(document, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func lineTable() string {
+	var b strings.Builder
+	b.WriteString("| request | reply |\n|---|---|\n")
+	for _, l := range Lines() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", l.Usage(), l.Reply)
+	}
+	return b.String()
+}
+
+func respTable() string {
+	var b strings.Builder
+	b.WriteString("| command | meaning |\n|---|---|\n")
+	for _, s := range Specs() {
+		usage := strings.TrimSpace(s.Name + " " + s.Syntax)
+		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(usage, "|", `\|`), s.Summary)
+	}
+	return b.String()
+}
