@@ -42,6 +42,10 @@ type Server struct {
 // tickEvery is how often the server's clock moves and slow clients are looked at.
 const tickEvery = 50 * time.Millisecond
 
+// readBuffer is how many bytes a loop reads at a time: several of the largest requests, so that few of
+// them are cut and have to be put together.
+const readBuffer = 512 << 10
+
 // New opens the addresses and starts the event loops; Run then serves. The
 // error tells which address, limit or option is at fault. A Server whose Run is
 // never called must be closed with Close.
@@ -79,6 +83,7 @@ func (s *Server) startLoops() (err error) {
 	opts := []gnet.Option{
 		gnet.WithNumEventLoop(s.opts.EventLoops),
 		gnet.WithTCPNoDelay(gnet.TCPNoDelay),
+		gnet.WithReadBufferCap(readBuffer),
 		gnet.WithLogger(s.log.Named("gnet").WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Sugar()),
 	}
 	if s.engine, err = gnet.NewClient(s, opts...); err != nil {
