@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 )
 
 // Cache is a sharded LRU store. Create it with New; its methods may be called
@@ -19,6 +20,7 @@ type Cache struct {
 	maxEntries int64      // guarded by limits; 0: no bound
 	maxMemory  int64
 	pageBytes  int64
+	stepped    atomic.Uint32 // shards that Step has dealt with, ever
 
 	wake chan struct{} // asks the background goroutine for a round now
 	stop chan struct{}

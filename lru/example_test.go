@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"sync/atomic"
 
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -37,8 +38,9 @@ func Example() {
 
 // An entry lives until its expiry, which is a moment and not a duration.
 func ExampleCache_Set_expiry() {
-	now := int64(1_000_000) // a program leaves Clock nil and gets the system's time
-	c, err := lru.New(lru.Options{MaxEntries: 1000, Clock: func() int64 { return now }})
+	var now atomic.Int64 // a program leaves Clock nil and gets the system's time
+	now.Store(1_000_000)
+	c, err := lru.New(lru.Options{MaxEntries: 1000, Clock: now.Load})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -47,10 +49,10 @@ func ExampleCache_Set_expiry() {
 	if err := c.Set([]byte("session"), []byte("open"), c.Now()+60_000); err != nil {
 		log.Fatal(err)
 	}
-	now += 59_999
+	now.Add(59_999)
 	_, ok := c.Get(nil, []byte("session"))
 	fmt.Println(ok)
-	now++
+	now.Add(1)
 	_, ok = c.Get(nil, []byte("session"))
 	fmt.Println(ok)
 	// Output:

@@ -81,12 +81,13 @@ const (
 
 // Step does one round of the background work: removes expired entries, gives
 // flushed memory back, and shrinks to a smaller budget. It holds each shard's
-// lock only for short steps, and stops after about limit. It reports whether
-// work is left. A cache without NoBackground calls it by itself.
+// lock only for short steps, and stops after about limit; the next call goes on
+// with the next shard. It reports whether work may be left. A cache without
+// NoBackground calls it by itself.
 func (c *Cache) Step(limit time.Duration) (more bool) {
 	start := time.Now()
-	for i := range c.shards {
-		s := &c.shards[i]
+	for range c.shards {
+		s := &c.shards[int(c.stepped.Add(1))%len(c.shards)]
 		for again := true; again; {
 			again = s.step(c.Now())
 			if time.Since(start) > limit {

@@ -15,6 +15,9 @@ import (
 // with the race detector and the tags that they have.
 var binary string
 
+// raced says that the race detector is in it.
+var raced bool
+
 func TestMain(m *testing.M) {
 	os.Exit(testMain(m))
 }
@@ -31,6 +34,7 @@ func testMain(m *testing.M) int {
 		for _, s := range info.Settings {
 			if s.Key == "-race" || s.Key == "-tags" {
 				args = append(args, s.Key+"="+s.Value)
+				raced = raced || s.Key == "-race" && s.Value == "true"
 			}
 		}
 	}
