@@ -130,7 +130,7 @@ func stepAll(t *testing.T, c *Cache) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		most := int64(sweepVisits * (1 << s.pageUnitShift * unit / 24)) // 24 bytes: the smallest entry
-		rounds := len(s.pages)/sweepVisits + 2 // a step that finds little visits so few pages
+		rounds := len(s.pages)/sweepVisits + 2                          // a step that finds little visits so few pages
 		for steps, idle := 0, 0; idle < rounds; steps++ {
 			before := s.stats.entries
 			more := s.step(c.Now())
