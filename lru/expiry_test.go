@@ -90,7 +90,7 @@ func TestExpiryCounts(t *testing.T) {
 // TestExpiryReclaimed lets a part of many entries expire. Step must remove all
 // of these and none else, give memory back, and hold a lock for few at a time.
 func TestExpiryReclaimed(t *testing.T) {
-	n := scale(200_000)
+	const n = 200_000
 	for _, every := range []int{1, 2, 100, 5000} {
 		t.Run(fmt.Sprint("one in ", every), func(t *testing.T) {
 			clock := &fakeTime{1000}
@@ -152,7 +152,7 @@ func stepAll(t *testing.T, c *Cache) {
 func TestStepLimit(t *testing.T) {
 	clock := &fakeTime{1000}
 	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 2, Clock: clock.Now})
-	n := scale(100_000)
+	const n = 100_000
 	fillExpiring(t, c, n, func(int) int64 { return 2000 })
 	clock.ms = 3000
 	var both bool
