@@ -1,0 +1,60 @@
+package client
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestReadConfigAndRing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.json")
+	text := `{"servers": [
+{"id": "a1", "address": "127.0.0.1:1", "role": "primary", "secondaries": ["a2"]},
+{"id": "b1", "address": "127.0.0.1:2", "role": "primary"},
+{"id": "a2", "address": "127.0.0.1:3", "role": "secondary", "primary": "a1"}]}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := ReadConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := cfg.Ring()
+	if err != nil || r.Len() != 2 {
+		t.Fatalf("%v groups, %v", r, err)
+	}
+	c := newClientOf(t, cfg)
+	for _, key := range []string{"", "a", "b", "user:42", "user:43"} {
+		if _, g := c.Locate(key); g.ID != r.Group(r.Locate(key)).ID {
+			t.Errorf("%q is in %s, the ring says %s", key, g.ID, r.Group(r.Locate(key)).ID)
+		}
+	}
+	cfg.Groups[0].Members = nil
+	if _, err := cfg.Ring(); err == nil {
+		t.Error("a group without members has a ring")
+	}
+}
+
+// TestDoRead goes to another member when the first is gone, one by one and in a pipeline.
+func TestDoRead(t *testing.T) {
+	gone, alive := newFake(t), newFake(t)
+	gone.stop()
+	c := newClient(t, []*fakeNode{gone, alive}, WithReads(ReadPrimary))
+	ctx := within(t, 10*time.Second)
+	v, err := c.DoRead(ctx, "k", "PING")
+	if err != nil || v.Text() != "PONG" {
+		t.Fatalf("%v, %v", v, err)
+	}
+	p := c.Pipeline()
+	q := p.DoRead("k", "PING")
+	if err := p.Exec(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := q.Value(); err != nil || v.Text() != "PONG" {
+		t.Errorf("%v, %v", v, err)
+	}
+	if _, err := c.DoRead(ctx, "k"); err == nil {
+		t.Error("no command, no error")
+	}
+}
