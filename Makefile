@@ -4,6 +4,7 @@
 # make race    every test with the race detector
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make bench   every benchmark, or those that BENCH matches
+# make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make lint    gofmt, vet and staticcheck
 # make ci      what has to pass before a change lands: lint, test, race, fuzz
 # make clean   remove bin/
@@ -22,11 +23,12 @@ RACEFLAGS ?=
 FUZZTIME  ?= 10s
 BENCH     ?= .
 BENCHFLAGS ?= -benchmem -timeout 60m
+CPUFLAGS  ?=
 # Modules beside the main one, such as benchmarks against others that the product must not drag in.
 NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './bin/*')))
 
 .DEFAULT_GOAL := all
-.PHONY: help all build run test race fuzz bench lint ci clean
+.PHONY: help all build run test race fuzz bench bench-cpu lint ci clean
 
 all: build bin/cacheGopherConfig.json
 
@@ -60,6 +62,10 @@ fuzz:
 
 bench:
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) ./...
+
+# Wants redis-server in PATH and two cores that nobody else uses.
+bench-cpu: build
+	$(GO) run ./bench/cpuratio --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt: $$unformatted"; exit 1; }

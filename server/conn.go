@@ -107,6 +107,7 @@ func (c *conn) flush() int {
 
 // write writes b once, however much the kernel takes.
 func (c *conn) write(b []byte) (n int, ok bool) {
+	count(&c.loop.writes)
 	for {
 		n, err := unix.Write(c.fd, b)
 		switch err {

@@ -69,6 +69,7 @@ func (c *conn) traffic(gc gnet.Conn) (action gnet.Action) {
 	}()
 	defer c.loop.guard(c)
 	c.loop.now = c.srv.clock()
+	count(&c.loop.reads)
 	c.receive(data)
 	return gnet.None
 }

@@ -24,6 +24,8 @@ type loop struct {
 	conns   *conn
 	ending  []*conn
 
+	reads, writes atomic.Int64 // system calls so far, stored by the loop alone
+
 	held    atomic.Int64 // bytes of buffers, stored by the loop alone
 	largest atomic.Int64 // no connection keeps more
 	checked int64
@@ -58,6 +60,9 @@ func (s *Server) newLoop() (*loop, net.Conn, error) {
 	}
 	return &loop{srv: s, scratch: s.opts.sessions.newScratch(), bell: fds[1]}, ear, nil
 }
+
+// count adds one to a counter that only this goroutine stores.
+func count(n *atomic.Int64) { n.Store(n.Load() + 1) }
 
 // post has c given a turn. Any goroutine may call it.
 func (l *loop) post(c *conn) {

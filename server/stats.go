@@ -6,6 +6,8 @@ import "sync/atomic"
 type Stats struct {
 	Connections int64 // served now, those whose last replies are still being sent included
 	Buffered    int64 // bytes of requests and replies that connections keep now
+	Reads       int64 // reads of sockets that brought something
+	Writes      int64 // writes to sockets
 	Accepted    int64 // connections served
 	Rejected    int64 // connections refused because there were too many
 	AcceptFails int64 // failed attempts to take a connection; the client waits for the next one
@@ -39,7 +41,12 @@ const (
 // Stats returns the counters as they are now.
 func (s *Server) Stats() Stats {
 	c := &s.counters
+	var reads, writes int64
+	for _, l := range s.loops {
+		reads, writes = reads+l.reads.Load(), writes+l.writes.Load()
+	}
 	return Stats{
+		Reads: reads, Writes: writes,
 		Connections:         s.conns.Load(),
 		Buffered:            s.buffered(),
 		Accepted:            c.accepted.Load(),

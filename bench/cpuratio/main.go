@@ -1,10 +1,34 @@
-// Command cpuratio measures how much CPU servers take for a request, side by
-// side: each work is done by every server in turn, round after round, and what
-// counts is the median of the ratios to the first server.
+//go:build linux
+
+// Command cpuratio measures how much CPU servers take for a request, side by side.
 //
-// Servers run on one core and redis-benchmark, which makes the load, on another.
-// User and system time come from /proc, the number of requests from the
-// server's own INFO, so that nothing rests on what the generator claims.
+//	make bench-cpu                                  every row, and the tables of docs/performance.md
+//	go run ./bench/cpuratio --rows 64deep-2M        one row, shown only
+//	go run ./bench/cpuratio --rows 60KB --servers redis,cachegopher,memcached
+//	go run ./bench/cpuratio --servers cachegopher=old,cachegopher=new --rows 1deep   two builds of ours
+//	go run ./bench/cpuratio --list                  the rows
+//
+// How a row is measured:
+//
+//   - Every server runs on one core and with one event loop; the load is made by
+//     this process, which runs on another core. All servers of a row are started
+//     and filled first; then they are measured in turn, round after round, while
+//     the others are idle. What is shown are medians over the rounds, of a ratio
+//     the median of the rounds' ratios to the first server.
+//   - CPU is user and system time of the server's process, read from its CPU clock
+//     right before and after the load. Requests are counted by the server itself:
+//     total_commands_processed of INFO, or cmd_get and cmd_set of memcached.
+//   - Each connection draws its keys from a generator of its own, uniformly over all
+//     keys, so that connections do not ask for the same keys at the same time. Every
+//     GET hits; a miss makes the row fail.
+//   - "Deep" is how many requests a connection has under way: it sends so many in
+//     one write, and the next when all replies have come. Requests a read tells how
+//     many of them the server really found in one read. "Busy" is how much of its
+//     core the server used: well under 100% says that it waited for the load, which
+//     costs a server wakes but saves it nothing.
+//
+// It runs on Linux only, and wants redis-server (and memcached, if named) in PATH,
+// taskset, and two cores.
 package main
 
 import (
@@ -12,9 +36,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 )
@@ -22,91 +45,78 @@ import (
 // options are the flags.
 type options struct {
 	servers    []string
+	rows       []string
 	rounds     int
-	only       string
+	span       time.Duration
 	node       string
 	serverCore int
 	loadCore   int
-	config     string // a node's, so that none that lies about is found
+	json       string
+	document   string
+	list       bool
+	render     bool
 }
-
-const config = `{"common": {"max_memory": "8GB", "production": true}, "servers": [{"id": "n", "address": "127.0.0.1:1", "role": "primary"}]}`
 
 func main() {
 	var o options
-	pflag.StringSliceVar(&o.servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, the first is the measure: redis, cachegopher, cachegopher=`binary`")
-	pflag.IntVar(&o.rounds, "rounds", 3, "rounds, of which the median is shown")
-	pflag.StringVar(&o.only, "only", "", "only works whose name contains this")
+	pflag.StringSliceVar(&o.servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, the first is the measure: redis, memcached, cachegopher, cachegopher=`binary`")
+	pflag.StringSliceVar(&o.rows, "rows", nil, "only rows whose id contains one of these")
+	pflag.IntVar(&o.rounds, "rounds", 5, "rounds, of which the median is shown")
+	pflag.DurationVar(&o.span, "span", 1500*time.Millisecond, "how long a server is measured in a round")
 	pflag.StringVar(&o.node, "node", "bin/cachegopher", "binary of our node")
 	pflag.IntVar(&o.serverCore, "server-core", 0, "core that the servers run on")
 	pflag.IntVar(&o.loadCore, "load-core", 1, "core that makes the load")
+	pflag.StringVar(&o.json, "json", "", "`file` that keeps the rows measured; others in it stay")
+	pflag.StringVar(&o.document, "document", "", "markdown `file` whose tables are written anew from the JSON file")
+	pflag.BoolVar(&o.list, "list", false, "list the rows and exit")
+	pflag.BoolVar(&o.render, "render", false, "measure nothing: only write the document's tables from the JSON file")
 	pflag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, &o); err != nil {
+	if err := run(ctx, &o); err != nil {
 		fmt.Fprintln(os.Stderr, "cpuratio:", err)
 		os.Exit(1)
 	}
 }
 
-// compare runs every work against every server and prints a table.
-func compare(ctx context.Context, o *options) error {
-	folder, err := os.MkdirTemp("", "cpuratio")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder) //nolint:errcheck // it holds nothing of worth
-	o.config = filepath.Join(folder, "config.json")
-	if err := os.WriteFile(o.config, []byte(config), 0o600); err != nil {
-		return err
-	}
-	fmt.Printf("| work | %s |\n|---|%s\n", strings.Join(header(o.servers), " | "), strings.Repeat("---|", 2*len(o.servers)-1))
-	for _, w := range works {
-		if !strings.Contains(w.name, o.only) {
-			continue
+func run(ctx context.Context, o *options) error {
+	if o.list {
+		for _, w := range works {
+			fmt.Printf("%-14s %s\n", w.id, w.name)
 		}
-		results := make([][]result, len(o.servers))
-		for range o.rounds {
-			for i, name := range o.servers {
-				r, err := measure(ctx, o, name, w)
-				if err != nil {
-					return fmt.Errorf("%s, %s: %w", name, w.name, err)
+		return nil
+	}
+	if !o.render {
+		if err := pinProcess(o.loadCore); err != nil {
+			return fmt.Errorf("run on core %d only: %w", o.loadCore, err)
+		}
+		for _, w := range works {
+			if !o.wants(w) {
+				continue
+			}
+			r, err := compare(ctx, o, w)
+			if err != nil {
+				return fmt.Errorf("%s: %w", w.id, err)
+			}
+			r.print(os.Stdout)
+			if o.json != "" {
+				if err := keep(o.json, r); err != nil {
+					return err
 				}
-				results[i] = append(results[i], r)
 			}
 		}
-		fmt.Println(row(w, results))
 	}
-	return nil
+	if o.document == "" {
+		return nil
+	}
+	return renderInto(o.document, o.json)
 }
 
-func header(servers []string) (h []string) {
-	for i, s := range servers {
-		h = append(h, s+", us CPU")
-		if i > 0 {
-			h = append(h, "ratio")
+func (o *options) wants(w work) bool {
+	for _, part := range o.rows {
+		if strings.Contains(w.id, part) {
+			return true
 		}
 	}
-	return h
-}
-
-// row shows the medians of a work, and of the ratios of each round.
-func row(w work, results [][]result) string {
-	cells := []string{w.name}
-	for i, rs := range results {
-		cells = append(cells, fmt.Sprintf("%.2f (%.0f k/s)", median(rs, func(k int) float64 { return rs[k].micros }), median(rs, func(k int) float64 { return rs[k].rate / 1000 })))
-		if i > 0 {
-			cells = append(cells, fmt.Sprintf("%.2f", median(rs, func(k int) float64 { return rs[k].micros / results[0][k].micros })))
-		}
-	}
-	return "| " + strings.Join(cells, " | ") + " |"
-}
-
-func median(rs []result, of func(int) float64) float64 {
-	v := make([]float64, len(rs))
-	for i := range rs {
-		v[i] = of(i)
-	}
-	slices.Sort(v)
-	return v[len(v)/2]
+	return len(o.rows) == 0
 }

@@ -67,6 +67,12 @@ func (s *settings) SetLogLevel(level string) error { return s.log.SetLevel(level
 // RejectedConnections is the number of connections refused because there were too many.
 func (s *settings) RejectedConnections() int64 { return s.Stats().Rejected }
 
+// ReadsAndWrites are the system calls on sockets so far.
+func (s *settings) ReadsAndWrites() (reads, writes int64) {
+	st := s.Stats()
+	return st.Reads, st.Writes
+}
+
 func sample(ctx context.Context, node *session.Node) {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()

@@ -75,6 +75,14 @@ func (n *Node) rejectedConnections() int64 {
 	return 0
 }
 
+// readsAndWrites counts system calls on sockets, where the server tells.
+func (n *Node) readsAndWrites() (reads, writes int64) {
+	if s, ok := n.Settings.(interface{ ReadsAndWrites() (reads, writes int64) }); ok {
+		return s.ReadsAndWrites()
+	}
+	return 0, 0
+}
+
 func cmdConfig(c *call) {
 	switch {
 	case c.is(1, "GET") && len(c.args) > 2:
