@@ -1,0 +1,16 @@
+// Package servertest starts real nodes in a test's process, so that code which uses a cache can be
+// tested against one, and not against a mock:
+//
+//	func TestService(t *testing.T) {
+//		node := servertest.Start(t)
+//		c, err := client.New(client.WithServers(node.Address))
+//		...
+//		node.Stall() // now the cache does not answer
+//	}
+//
+// A node listens on a free port of 127.0.0.1 and ends with the test. Between its address and the node
+// stands a small proxy, which stalls, cuts, delays and fails on request; Direct is the node's address
+// without it, for tests that measure.
+//
+// The package imports the server. Import it in tests only.
+package servertest

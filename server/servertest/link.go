@@ -1,0 +1,199 @@
+package servertest
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// link is one client's connection with its way to the node.
+type link struct {
+	p            *proxy
+	client, node net.Conn
+	ended        atomic.Bool
+	muted        atomic.Bool // the client gets no more replies
+
+	mu       sync.Mutex
+	replaced []replacement // in the order of the requests
+	held     []byte        // from the node: perhaps the beginning of a mark
+}
+
+// replacement is an answer that stands in for the node's. The node was sent an ECHO of mark in place of
+// the request, so that the answer comes when it is its turn.
+type replacement struct{ mark, answer []byte }
+
+// cut ends both connections, the client's with a reset: replies under way are lost as when a process
+// dies.
+func (k *link) cut() {
+	k.ended.Store(true)
+	if tc, ok := k.client.(*net.TCPConn); ok {
+		_ = tc.SetLinger(0)
+	}
+	k.client.Close()
+	k.node.Close()
+}
+
+// end forgets the link, after one direction has come to its end.
+func (k *link) end() {
+	k.p.mu.Lock()
+	delete(k.p.links, k)
+	k.p.mu.Unlock()
+	k.ended.Store(true)
+	k.client.Close()
+	k.node.Close()
+}
+
+// requests passes requests on, one by one, and what is not RESP as it comes.
+func (k *link) requests() {
+	r, w := bufio.NewReaderSize(k.client, 64<<10), bufio.NewWriterSize(k.node, 64<<10)
+	first, err := r.Peek(1)
+	resp := err == nil && first[0] == '*'
+	for resp && err == nil {
+		var raw []byte
+		var args []string
+		if raw, args, err = readRequest(r); err != nil {
+			_, _ = w.Write(raw) // the node says what is wrong with it
+			break
+		}
+		if !k.p.pass(k) || !k.request(w, raw, args) {
+			k.end()
+			return
+		}
+		if r.Buffered() == 0 {
+			err = w.Flush()
+		}
+	}
+	_ = w.Flush()
+	k.copy(k.node, r, func(b []byte) []byte { return b })
+	if tc, ok := k.node.(*net.TCPConn); ok && !k.ended.Load() {
+		_ = tc.CloseWrite() // replies may still come
+	}
+}
+
+// request does what is decided about one request; it reports false when the link ends with it.
+func (k *link) request(w *bufio.Writer, raw []byte, args []string) bool {
+	f := k.p.fault(args)
+	if f.Delay > 0 {
+		_ = w.Flush()
+		time.Sleep(f.Delay)
+	}
+	switch {
+	case f.Cut:
+		_ = w.Flush()
+		k.cut()
+		return false
+	case f.Error != "":
+		mark := strconv.AppendUint(strconv.AppendUint([]byte("servertest:"), rand.Uint64(), 36), rand.Uint64(), 36)
+		k.mu.Lock()
+		k.replaced = append(k.replaced, replacement{fmt.Appendf(nil, "$%d\r\n%s\r\n", len(mark), mark), []byte("-" + f.Error + "\r\n")})
+		k.mu.Unlock()
+		raw = fmt.Appendf(nil, "*2\r\n$4\r\nECHO\r\n$%d\r\n%s\r\n", len(mark), mark)
+	}
+	if f.CutAfter {
+		_ = w.Flush()
+		k.muted.Store(true)
+	}
+	if _, err := w.Write(raw); err != nil {
+		return false
+	}
+	if f.CutAfter {
+		_ = w.Flush()
+		time.Sleep(20 * time.Millisecond) // for the node to execute it
+		k.cut()
+		return false
+	}
+	return true
+}
+
+// replies passes replies on, those that are replaced excepted.
+func (k *link) replies() {
+	defer k.end()
+	k.copy(k.client, k.node, func(b []byte) []byte {
+		if k.muted.Load() {
+			return nil
+		}
+		return k.replace(b)
+	})
+}
+
+func (k *link) copy(to io.Writer, from io.Reader, change func([]byte) []byte) {
+	b := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(b)
+		if n > 0 {
+			if !k.p.pass(k) {
+				return
+			}
+			if _, err := to.Write(change(b[:n])); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// replace puts answers in place of their marks in what comes from the node.
+func (k *link) replace(b []byte) []byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.held) > 0 {
+		b = append(k.held, b...)
+		k.held = nil
+	}
+	for len(k.replaced) > 0 {
+		mark := k.replaced[0].mark
+		if !bytes.Contains(b, mark) {
+			for n := min(len(mark)-1, len(b)); n > 0; n-- {
+				if at := len(b) - n; bytes.HasPrefix(mark, b[at:]) { // the rest of it is to come
+					k.held = bytes.Clone(b[at:])
+					return b[:at]
+				}
+			}
+			break
+		}
+		b = bytes.Replace(b, mark, k.replaced[0].answer, 1)
+		k.replaced = k.replaced[1:]
+	}
+	return b
+}
+
+// readRequest reads an array of bulk strings, and returns it as it came and decoded.
+func readRequest(r *bufio.Reader) (raw []byte, args []string, err error) {
+	header := func(mark byte) (n int, err error) {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return 0, err
+		}
+		raw = append(raw, line...)
+		if line[0] != mark {
+			return 0, fmt.Errorf("%q in place of %c", line, mark)
+		}
+		return strconv.Atoi(strings.TrimSpace(line[1:]))
+	}
+	n, err := header('*')
+	for ; err == nil && n > 0; n-- {
+		var size int
+		if size, err = header('$'); err != nil {
+			break
+		}
+		at := len(raw)
+		raw = append(raw, make([]byte, size+2)...)
+		if _, err = io.ReadFull(r, raw[at:]); err == nil {
+			args = append(args, string(raw[at:at+size]))
+		}
+	}
+	if err == nil && len(args) == 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return raw, args, err
+}
