@@ -26,7 +26,7 @@ func (s *Server) listen(address string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	lc := net.ListenConfig{KeepAlive: s.opts.KeepAlive}
+	lc := net.ListenConfig{KeepAlive: -1} // see keepAlive
 	l, err := lc.Listen(context.Background(), network, address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
@@ -60,6 +60,7 @@ func (s *Server) accept(l net.Listener) {
 		switch {
 		case err == nil:
 			wait = least
+			s.keepAlive(nc)
 			s.admit(nc)
 		case errors.Is(err, net.ErrClosed):
 			return
@@ -70,6 +71,15 @@ func (s *Server) accept(l net.Listener) {
 			time.Sleep(wait)
 			wait = min(2*wait, most)
 		}
+	}
+}
+
+// keepAlive has the system probe a silent client. It is set on the connection rather than by the
+// listener, since not every listener is opened here.
+func (s *Server) keepAlive(nc net.Conn) {
+	if tc, ok := nc.(*net.TCPConn); ok && s.opts.KeepAlive > 0 {
+		every := s.opts.KeepAlive
+		_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: every, Interval: every, Count: -1})
 	}
 }
 

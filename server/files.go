@@ -22,7 +22,7 @@ func (s *Server) fitDescriptors() error {
 			lim = raised
 		}
 	}
-	reserve := uint64(24 + 5*s.opts.EventLoops + len(s.opts.Addresses))
+	reserve := uint64(24 + 5*s.opts.EventLoops + len(s.opts.Addresses) + len(s.opts.Listeners))
 	if lim.Cur <= reserve {
 		return fmt.Errorf("the limit of open files is %d, at least %d are needed", lim.Cur, reserve+1)
 	}

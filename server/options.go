@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"time"
 
@@ -27,8 +28,11 @@ const maxEventLoops = 256
 // Options say what a Server serves and how much it may take for it. Zero values mean the defaults.
 type Options struct {
 	// Addresses to listen on: host:port for TCP, of which port 0 takes any free one, or unix:///path
-	// for a unix socket. At least one.
+	// for a unix socket. At least one, unless there are Listeners.
 	Addresses []string
+	// Listeners are sockets that somebody else has opened, such as a service manager; the Server serves
+	// them beside its Addresses and closes them. New takes them over only when it succeeds.
+	Listeners []net.Listener
 	// EventLoops is the number of goroutines that serve connections. Default: GOMAXPROCS.
 	EventLoops int
 	// MaxConnections is the number of connections served at the same time; one more is told so and
@@ -90,7 +94,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.sessions = nodeSessions{o.Node}
 	}
 	switch {
-	case len(o.Addresses) == 0:
+	case len(o.Addresses)+len(o.Listeners) == 0:
 		return o, errors.New("no address to listen on")
 	case o.sessions == nil:
 		return o, errors.New("no node to serve")

@@ -73,6 +73,7 @@ func New(o Options) (*Server, error) {
 		s.closeListeners()
 		return nil, err
 	}
+	s.listeners = append(s.listeners, o.Listeners...)
 	return s, nil
 }
 

@@ -197,7 +197,7 @@ func (d *daemon) dialTo(network, address string) *conn {
 	if err := c.SetDeadline(time.Now().Add(2 * patience)); err != nil {
 		d.t.Fatal(err)
 	}
-	return &conn{Conn: c, t: d.t, r: bufio.NewReaderSize(c, 1<<20)}
+	return &conn{Conn: c, t: d.t, r: newReader(c)}
 }
 
 func (c *conn) send(text string) {
@@ -258,3 +258,5 @@ func number(t *testing.T, stats map[string]string, name string) (n int64) {
 	}
 	return n
 }
+
+func newReader(c net.Conn) *bufio.Reader { return bufio.NewReaderSize(c, 1<<20) }

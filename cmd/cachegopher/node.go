@@ -24,6 +24,10 @@ const sampleEvery = time.Second
 // newNode builds the node that s describes. The function it returns serves until its context ends.
 func newNode(s *selection, log *logging.Logger) (func(context.Context) error, error) {
 	n := s.node
+	listeners, err := inherited()
+	if err != nil {
+		return nil, err
+	}
 	store, err := lru.New(lru.Options{MaxEntries: n.MaxSize, MaxMemory: n.MaxMemory})
 	if err != nil {
 		return nil, fmt.Errorf("make the store: %w", err)
@@ -34,7 +38,8 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 		ConfigFile: configFile(s), Settings: set,
 	})
 	set.Server, err = server.New(server.Options{
-		Addresses:      n.Addresses,
+		Addresses:      uncovered(n.Addresses, listeners),
+		Listeners:      listeners,
 		EventLoops:     int(n.EventLoops),
 		MaxConnections: int(n.MaxConnections),
 		IdleTimeout:    n.IdleTimeout,
@@ -51,6 +56,9 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 		sampling, stopSampling := context.WithCancel(ctx)
 		defer stopSampling()
 		go sample(sampling, node)
+		go guardLoops(sampling, set.Server, log)
+		go tellStatus(sampling, func() string { return statusLine(n.Role, store.Stats()) })
+		notifyReady()
 		return errors.Join(set.Run(ctx), store.Close())
 	}, nil
 }
@@ -119,6 +127,24 @@ func logServing(log *logging.Logger, n *config.Node, srv *server.Server, st lru.
 		zap.Int("event_loops", srv.EventLoops()),
 		zap.String("version", version),
 	)
+}
+
+// statusLine is what an operator sees of a node in a list of services.
+func statusLine(role string, st lru.Stats) string {
+	return fmt.Sprintf("%s, %s keys, %s", role, shortCount(st.Entries), config.FormatSize(st.UsedBytes))
+}
+
+// shortCount writes n with at most three digits before its unit, as in 1.2M.
+func shortCount(n int64) string {
+	for _, unit := range []struct {
+		size int64
+		name string
+	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if n >= unit.size {
+			return fmt.Sprintf("%.1f%s", float64(n)/float64(unit.size), unit.name)
+		}
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // showAddress writes an address as a config would.

@@ -59,12 +59,17 @@ func serve(s *selection, stdout, stderr io.Writer) error {
 
 // openLog opens the log that the config asks for. In production nothing goes to standard output;
 // without a file either, the log goes to standard error, since a node that fails must say why.
+//
+// Under a service manager that keeps a journal, lines go there in any case, with their priorities:
+// "production" is about terminals.
 func openLog(s *selection, stdout, stderr io.Writer) (*logging.Logger, error) {
 	o := logging.Options{Node: s.node.ID, Fallback: stderr}
 	if s.file != nil {
 		o.Level, o.File = s.file.Logging.Level, s.file.Logging.File
 	}
-	if !s.node.Production {
+	if f, ok := stdout.(*os.File); ok && toJournal(f) {
+		o.Console, o.Journal = stdout, true
+	} else if !s.node.Production {
 		o.Console = stdout
 	}
 	return logging.New(o)
@@ -91,11 +96,14 @@ func supervise(run func(context.Context) error, signals <-chan os.Signal, log *l
 		case s := <-signals:
 			switch {
 			case s == syscall.SIGHUP:
+				notifyReload()
 				reopen(log)
+				notifyReady()
 			case late != nil:
 				return errTwice
 			default:
 				log.Info("stopping", zap.String("signal", s.String()))
+				notifyStopping()
 				cancel()
 				late = time.After(timeout)
 			}

@@ -19,6 +19,9 @@ type Options struct {
 	Node    string    // id of the node, in every JSON line; empty: left out
 	File    string    // JSON lines are appended to it; empty: none
 	Console io.Writer // readable lines; nil: none
+	// Journal makes the lines of Console such as systemd's journal reads: each begins with its
+	// priority (sd-daemon(3)), and the time, which the journal keeps itself, is left out.
+	Journal bool
 	// Fallback takes JSON lines when there is neither File nor Console, and a line now and then
 	// about lines that could not be written. nil: neither.
 	Fallback io.Writer
@@ -45,7 +48,7 @@ func New(o Options) (*Logger, error) {
 	}
 	var cores []zapcore.Core
 	if o.Console != nil {
-		cores = append(cores, zapcore.NewCore(zapcore.NewConsoleEncoder(consoleFormat()), zapcore.Lock(zapcore.AddSync(o.Console)), l.level))
+		cores = append(cores, zapcore.NewCore(consoleEncoder(o.Journal), zapcore.Lock(zapcore.AddSync(o.Console)), l.level))
 	}
 	var lines zapcore.WriteSyncer
 	switch {
@@ -67,6 +70,13 @@ func New(o Options) (*Logger, error) {
 	}
 	l.Logger = zap.New(zapcore.NewTee(cores...), zap.ErrorOutput(zapcore.Lock(zapcore.AddSync(fallback))))
 	return l, nil
+}
+
+func consoleEncoder(journal bool) zapcore.Encoder {
+	if journal {
+		return newJournalEncoder()
+	}
+	return zapcore.NewConsoleEncoder(consoleFormat())
 }
 
 // consoleFormat is for people: 2026-01-02 15:04:05.000 INFO message {"key": "value"}.

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+	sd "github.com/coreos/go-systemd/v22/daemon"
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"github.com/cachegopher/cachegopher/internal/logging"
+)
+
+// What a node tells the service manager that started it (sd_notify(3)), and what it takes from it.
+// Without one, all of it does nothing.
+
+// statusEvery is how often the status line is told anew.
+const statusEvery = 5 * time.Second
+
+// notify tells the service manager a state. That fails only when the manager is going away.
+func notify(state string) { _, _ = sd.SdNotify(false, state) }
+
+// notifyReady says that the node serves.
+func notifyReady() { notify(sd.SdNotifyReady) }
+
+// notifyStopping says that the node will end.
+func notifyStopping() { notify(sd.SdNotifyStopping) }
+
+// notifyReload says that the node is taking up changes, until the next notifyReady.
+func notifyReload() {
+	var now unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now)
+	notify(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
+}
+
+// inherited returns the sockets that the service manager has opened for the node, none without one.
+func inherited() ([]net.Listener, error) {
+	listeners, err := activation.Listeners()
+	if err != nil {
+		return nil, fmt.Errorf("take over sockets from the service manager: %w", err)
+	}
+	for i, l := range listeners {
+		if l == nil {
+			return nil, fmt.Errorf("take over sockets from the service manager: descriptor %d is no listening socket", 3+i)
+		}
+	}
+	return listeners, nil
+}
+
+// uncovered returns the addresses that none of the listeners serves already.
+func uncovered(addresses []string, listeners []net.Listener) []string {
+	return slices.DeleteFunc(slices.Clone(addresses), func(address string) bool {
+		return slices.ContainsFunc(listeners, func(l net.Listener) bool { return covers(l.Addr(), address) })
+	})
+}
+
+// covers reports whether who connects to address, written as in a config, reaches the socket at a.
+func covers(a net.Addr, address string) bool {
+	if path, ok := strings.CutPrefix(address, "unix://"); ok {
+		return a.Network() == "unix" && a.String() == path
+	}
+	at, ok := a.(*net.TCPAddr)
+	if !ok {
+		return false
+	}
+	want, err := net.ResolveTCPAddr("tcp", address)
+	return err == nil && want.Port == at.Port && (at.IP.IsUnspecified() || at.IP.Equal(want.IP))
+}
+
+// checker is what the watchdog asks.
+type checker interface {
+	CheckLoops(context.Context) error
+}
+
+// guardLoops feeds the service manager's watchdog, if there is one, as long as every event loop turns:
+// a node with a loop that is stuck goes hungry and is restarted.
+func guardLoops(ctx context.Context, loops checker, log *logging.Logger) {
+	limit, err := sd.SdWatchdogEnabled(false)
+	if err != nil || limit == 0 {
+		return
+	}
+	tick := time.NewTicker(limit / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			check, cancel := context.WithTimeout(ctx, limit/3)
+			err := loops.CheckLoops(check)
+			cancel()
+			if err == nil {
+				notify(sd.SdNotifyWatchdog)
+			} else if ctx.Err() == nil {
+				log.Error("the watchdog is not fed", zap.Error(err))
+			}
+		}
+	}
+}
+
+// tellStatus tells the service manager, now and then, the line that status returns.
+func tellStatus(ctx context.Context, status func() string) {
+	if os.Getenv("NOTIFY_SOCKET") == "" {
+		return
+	}
+	tick := time.NewTicker(statusEvery)
+	defer tick.Stop()
+	for {
+		notify("STATUS=" + status())
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// toJournal reports whether f is the stream that the journal reads: lines then carry priorities.
+func toJournal(f *os.File) bool {
+	var dev, ino uint64
+	if _, err := fmt.Sscanf(os.Getenv("JOURNAL_STREAM"), "%d:%d", &dev, &ino); err != nil {
+		return false
+	}
+	var st unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &st) == nil && st.Dev == dev && st.Ino == ino
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/logging"
+)
+
+// manager plays the service manager: it listens for what a node notifies.
+type manager struct {
+	path string
+	*lines
+}
+
+func playManager(t *testing.T) *manager {
+	t.Helper()
+	m := &manager{path: filepath.Join(t.TempDir(), "notify"), lines: new(lines)}
+	pc, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: m.path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pc.Close() }) //nolint:errcheck // ends the goroutine
+	go func() {
+		for buf := make([]byte, 4096); ; {
+			n, err := pc.Read(buf)
+			if err != nil {
+				return
+			}
+			fmt.Fprintf(m.lines, "%s\n", buf[:n]) //nolint:errcheck // memory
+		}
+	}()
+	return m
+}
+
+func (m *manager) got(text string) func() bool {
+	return func() bool { return strings.Contains(m.String(), text) }
+}
+
+// launchManaged starts a node as a service manager does, with env and the files from descriptor 3 on.
+// Its standard output is a pipe that JOURNAL_STREAM names.
+func launchManaged(t *testing.T, env []string, files []*os.File, flags ...string) *daemon {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := w.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := info.Sys().(*syscall.Stat_t)
+	d := &daemon{t: t, folder: t.TempDir(), stdout: new(lines), stderr: new(lines), exited: make(chan struct{})}
+	// LISTEN_PID must be the node's own, which only a process that becomes the node can know.
+	script := `LISTEN_PID=$$ exec "$0" "$@"`
+	d.command = exec.Command("/bin/sh", append([]string{"-c", script, binary}, flags...)...)
+	d.command.Dir, d.command.Stdout, d.command.Stderr, d.command.ExtraFiles = d.folder, w, d.stderr, files
+	d.command.Env = append(append(os.Environ(), fmt.Sprintf("JOURNAL_STREAM=%d:%d", st.Dev, st.Ino)), env...)
+	if err := d.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()               //nolint:errcheck // the node has it
+	go io.Copy(d.stdout, r) //nolint:errcheck // until the node ends
+	go func() {
+		d.command.Wait() //nolint:errcheck // ProcessState has it
+		close(d.exited)
+	}()
+	t.Cleanup(func() {
+		d.command.Process.Kill() //nolint:errcheck // it may have ended
+		<-d.exited
+		if t.Failed() {
+			t.Logf("the node wrote\n%s%s", d.stdout, d.stderr)
+		}
+	})
+	return d
+}
+
+// TestNotify follows what a node tells the service manager from its start to its end.
+func TestNotify(t *testing.T) {
+	m := playManager(t)
+	address := "127.0.0.1:" + freePort(t)
+	d := launchManaged(t, []string{"NOTIFY_SOCKET=" + m.path, "WATCHDOG_USEC=300000"}, nil, "--address", address)
+	d.address = address
+	d.eventually("READY", m.got("READY=1\n"))
+	d.dial().want("PING", "PONG") // ready means that it serves
+	d.eventually("status", m.got("STATUS=primary, 0 keys, "))
+	d.eventually("watchdog", m.got("WATCHDOG=1\n"))
+	before := strings.Count(m.String(), "WATCHDOG=1\n")
+	d.eventually("watchdog that goes on", func() bool { return strings.Count(m.String(), "WATCHDOG=1\n") > before+2 })
+
+	d.signal(syscall.SIGHUP)
+	reloaded := regexp.MustCompile(`(?s)RELOADING=1\nMONOTONIC_USEC=\d+\n.*READY=1\n`)
+	d.eventually("end of the reload", func() bool { return reloaded.MatchString(m.String()) })
+	d.signal(syscall.SIGTERM)
+	if status := d.ended(10 * time.Second); status != exitDone {
+		t.Errorf("exit status %d", status)
+	}
+	d.eventually("STOPPING", m.got("STOPPING=1\n"))
+}
+
+// TestJournal looks at lines for the journal: priorities and no times, in production too.
+func TestJournal(t *testing.T) {
+	d := launchManaged(t, nil, nil, "--address", "127.0.0.1:"+freePort(t))
+	d.eventually("line", func() bool { return strings.Contains(d.stdout.String(), "Ready to accept") })
+	for line := range strings.Lines(d.stdout.String()) {
+		if !regexp.MustCompile(`^<[46]>[a-z]`).MatchString(line) {
+			t.Errorf("line for the journal: %q", line)
+		}
+	}
+}
+
+// TestSocketActivation gives a node its sockets. A connection made before the node is started is
+// answered, and after its end the socket still takes connections.
+func TestSocketActivation(t *testing.T) {
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close() //nolint:errcheck // the test is over
+	file, err := tcp.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // the test is over
+	address := tcp.Addr().String()
+	early, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer early.Close() //nolint:errcheck // the test is over
+	unix := filepath.Join(t.TempDir(), "n.sock")
+	for range 2 { // a start and a restart
+		d := launchManaged(t, []string{"LISTEN_FDS=1"}, []*os.File{file}, "--address", address, "--address", "unix://"+unix)
+		d.address = address
+		d.dial().want("PING", "PONG")
+		d.dialTo("unix", unix).want("PING", "PONG") // an address that no socket was given for
+		if early != nil {
+			(&conn{Conn: early, t: t, r: newReader(early)}).want("PING", "PONG")
+			early = nil
+		}
+		d.signal(syscall.SIGTERM)
+		if status := d.ended(10 * time.Second); status != exitDone {
+			t.Errorf("exit status %d", status)
+		}
+	}
+}
+
+func TestCovers(t *testing.T) {
+	any4, loop := &net.TCPAddr{IP: net.IPv6unspecified, Port: 31337}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 31337}
+	for _, c := range []struct {
+		socket  net.Addr
+		address string
+		want    bool
+	}{
+		{loop, "127.0.0.1:31337", true},
+		{loop, "localhost:31337", true},
+		{loop, "127.0.0.1:31338", false},
+		{loop, "127.0.0.2:31337", false},
+		{any4, "127.0.0.2:31337", true},
+		{loop, "unix:///run/n.sock", false},
+		{&net.UnixAddr{Name: "/run/n.sock", Net: "unix"}, "unix:///run/n.sock", true},
+		{&net.UnixAddr{Name: "/run/n.sock", Net: "unix"}, "127.0.0.1:31337", false},
+	} {
+		if got := covers(c.socket, c.address); got != c.want {
+			t.Errorf("a socket at %v covers %s: %v", c.socket, c.address, got)
+		}
+	}
+}
+
+// stuck is a server whose loops stop turning.
+type stuck struct{ is atomic.Bool }
+
+func (s *stuck) CheckLoops(ctx context.Context) error {
+	if !s.is.Load() {
+		return nil
+	}
+	<-ctx.Done()
+	return errors.New("1 of 2 event loops do not turn")
+}
+
+// TestWatchdogStarves: a stuck loop is not hidden from the service manager.
+func TestWatchdogStarves(t *testing.T) {
+	m := playManager(t)
+	t.Setenv("NOTIFY_SOCKET", m.path)
+	t.Setenv("WATCHDOG_USEC", "60000")
+	t.Setenv("WATCHDOG_PID", fmt.Sprint(os.Getpid()))
+	console := new(lines)
+	log, err := logging.New(logging.Options{Console: console})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var loops stuck
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); guardLoops(ctx, &loops, log) }()
+	defer func() { cancel(); <-done }()
+	wait := &daemon{t: t}
+	wait.eventually("watchdog", m.got("WATCHDOG=1\n"))
+	loops.is.Store(true)
+	wait.eventually("complaint", func() bool { return strings.Contains(console.String(), "event loops do not turn") })
+	fed := m.String()
+	time.Sleep(300 * time.Millisecond)
+	if m.String() != fed {
+		t.Error("the watchdog was fed though a loop is stuck")
+	}
+}
