@@ -1,7 +1,6 @@
 package lru
 
 import (
-	"bufio"
 	"math"
 	"os"
 	"path/filepath"
@@ -20,23 +19,6 @@ func AvailableMemory() int64 {
 		total = limit
 	}
 	return total
-}
-
-func machineMemory() int64 {
-	f, err := os.Open("/proc/meminfo")
-	if err != nil {
-		return fallbackMemory
-	}
-	defer f.Close()
-	for sc := bufio.NewScanner(f); sc.Scan(); {
-		fields := strings.Fields(sc.Text())
-		if len(fields) >= 2 && fields[0] == "MemTotal:" {
-			if kb, err := strconv.ParseInt(fields[1], 10, 64); err == nil {
-				return kb << 10
-			}
-		}
-	}
-	return fallbackMemory
 }
 
 // cgroupMemory returns the least memory limit on the way from the process's

@@ -1,0 +1,5 @@
+//go:build !linux && !darwin
+
+package lru
+
+func machineMemory() int64 { return fallbackMemory }
