@@ -1,0 +1,73 @@
+package workload
+
+import "strconv"
+
+// Keys are the keys of a workload, by number from 0 to Len-1.
+type Keys struct {
+	n      uint64
+	digits int // in each key, so that keys of all lengths differ
+	sizes  sizes
+	given  *givenKeys // of a trace, instead
+}
+
+const keyFiller = "key:key:key:key:"
+
+func newKeys(n uint64, s sizes) *Keys {
+	return &Keys{n: n, digits: len(strconv.FormatUint(max(n, 1)-1, 10)), sizes: s}
+}
+
+// Len is the number of keys.
+func (k *Keys) Len() uint64 { return k.n }
+
+// MaxSize is the length of the longest key in bytes.
+func (k *Keys) MaxSize() int {
+	if k.given != nil {
+		return k.given.longest
+	}
+	return k.sizes.max
+}
+
+// Append appends key number i to dst: text ending in the number in decimal.
+func (k *Keys) Append(dst []byte, i uint64) []byte {
+	if k.given != nil {
+		return k.given.append(dst, i)
+	}
+	size := k.sizes.max
+	if k.sizes.min != k.sizes.max {
+		size = k.sizes.at(float64(hash(i)>>11) / (1 << 53))
+	}
+	from := len(dst)
+	for fill := size - 12; fill > 0; {
+		n := min(fill, len(keyFiller))
+		dst = append(dst, keyFiller[:n]...)
+		fill -= n
+	}
+	width := size - (len(dst) - from)
+	dst = append(dst, "000000000000000000000"[:width]...)
+	for at := len(dst) - 1; i > 0; at-- {
+		dst[at] = byte('0' + i%10)
+		i /= 10
+	}
+	return dst
+}
+
+// givenKeys are keys that were read from somewhere.
+type givenKeys struct {
+	text    []byte
+	ends    []uint64
+	longest int
+}
+
+func (g *givenKeys) append(dst []byte, i uint64) []byte {
+	from := uint64(0)
+	if i > 0 {
+		from = g.ends[i-1]
+	}
+	return append(dst, g.text[from:g.ends[i]]...)
+}
+
+func (g *givenKeys) add(key string) {
+	g.text = append(g.text, key...)
+	g.ends = append(g.ends, uint64(len(g.text)))
+	g.longest = max(g.longest, len(key))
+}

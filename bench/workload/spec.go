@@ -1,0 +1,162 @@
+package workload
+
+import (
+	"fmt"
+	"time"
+)
+
+// Spec describes a workload. Fields left zero take the values of Default.
+type Spec struct {
+	Name   string `json:"name"`
+	About  string `json:"about,omitempty"`  // in a sentence
+	Source string `json:"source,omitempty"` // where the figures come from
+
+	Keys    uint64 `json:"keys"`     // how many
+	KeySize string `json:"key_size"` // bytes; as Value
+	Dist    string `json:"dist"`     // which keys are asked for
+	Value   string `json:"value"`    // bytes, FROM-TO, lognormal:..., weights:..., "max": what the limit leaves, "over": a byte more
+	Mix     string `json:"mix"`
+	MGet    int    `json:"mget,omitempty"` // keys of an mget
+
+	Expiry      time.Duration `json:"expiry,omitempty"`       // of what is set, whole seconds; 0: none
+	ReadThrough bool          `json:"read_through,omitempty"` // a miss is followed by a set of the key
+	NoFill      bool          `json:"no_fill,omitempty"`      // do not store every key first
+}
+
+// Default is what a Spec's zero fields stand for.
+var Default = Spec{Name: "default", Keys: 1_000_000, KeySize: "16", Dist: "uniform", Value: "32", Mix: "get=90,set=10", MGet: 10}
+
+// MaxCounters is how many keys incr uses at most.
+const MaxCounters = 1 << 16
+
+// Workload is a compiled Spec.
+type Workload struct {
+	Spec   Spec
+	Keys   *Keys
+	Values *Values
+	// Over is true when values are beyond the limit, so that every set is to be refused.
+	Over bool
+	// MeanSize is how many bytes key and value have together, on average over all keys.
+	MeanSize float64
+
+	mix      mix
+	sizes    sizes
+	choosers func(stream, streams int) chooser
+	seed     uint64
+	trace    *Trace
+}
+
+// Compile checks s and makes it ready to draw from. The error names the field and what it may be.
+func Compile(s Spec, seed uint64) (*Workload, error) {
+	s = withDefaults(s)
+	w := &Workload{Values: NewValues(seed), seed: seed}
+	if s.Keys < 1 || s.Keys > 1<<40 {
+		return nil, fmt.Errorf("keys %d: there are 1 to 2^40", s.Keys)
+	}
+	keySizes, err := parseSizes("key", s.KeySize, 250)
+	if err != nil {
+		return nil, err
+	}
+	w.Keys = newKeys(s.Keys, keySizes)
+	if keySizes.min < w.Keys.digits {
+		return nil, fmt.Errorf("key size %q: %d keys differ only with %d bytes or more", s.KeySize, s.Keys, w.Keys.digits)
+	}
+	if keySizes.max >= Limit {
+		return nil, fmt.Errorf("key size %q: key and value have %d bytes at most", s.KeySize, Limit)
+	}
+	if w.mix, err = parseMix(s.Mix); err != nil {
+		return nil, err
+	}
+	if w.choosers, err = newChooser(s.Dist, s.Keys); err != nil {
+		return nil, err
+	}
+	if err := w.compileValues(&s, keySizes); err != nil {
+		return nil, err
+	}
+	if s.MGet < 1 || s.MGet > 128 {
+		return nil, fmt.Errorf("mget %d: 1 to 128 keys", s.MGet)
+	}
+	if s.Expiry < 0 || s.Expiry%time.Second != 0 {
+		return nil, fmt.Errorf("expiry %s: whole seconds", s.Expiry)
+	}
+	w.Spec = s
+	return w, nil
+}
+
+func (w *Workload) compileValues(s *Spec, keySizes sizes) error {
+	text := s.Value
+	switch text {
+	case "max":
+		text = fmt.Sprint(Limit - keySizes.max)
+	case "over":
+		text = fmt.Sprint(Limit - keySizes.min + 1)
+	}
+	var err error
+	if w.sizes, err = parseSizes("value", text, Limit-keySizes.max); err != nil {
+		return err
+	}
+	if w.sizes.max > Limit*2 {
+		return fmt.Errorf("value size %q: at most %d, which is twice the limit", s.Value, 2*Limit)
+	}
+	w.Over = w.sizes.max+keySizes.max > Limit
+	if w.Over && w.sizes.min+keySizes.min <= Limit {
+		return fmt.Errorf("value size %q: with its key some are within the limit of %d bytes and some are not; choose one", s.Value, Limit)
+	}
+	w.MeanSize = w.sizes.mean + keySizes.mean
+	if w.Over {
+		s.NoFill = true
+	}
+	return nil
+}
+
+func withDefaults(s Spec) Spec {
+	d := Default
+	if s.Name != "" {
+		d.Name = s.Name
+	}
+	for _, f := range []struct{ to, from *string }{{&d.KeySize, &s.KeySize}, {&d.Dist, &s.Dist}, {&d.Value, &s.Value}, {&d.Mix, &s.Mix}} {
+		if *f.from != "" {
+			*f.to = *f.from
+		}
+	}
+	if s.Keys != 0 {
+		d.Keys = s.Keys
+	}
+	if s.MGet != 0 {
+		d.MGet = s.MGet
+	}
+	d.About, d.Source = s.About, s.Source
+	d.Expiry, d.ReadThrough, d.NoFill = s.Expiry, s.ReadThrough, s.NoFill
+	return d
+}
+
+// Writes reports whether the values of keys change, so that versions matter.
+func (w *Workload) Writes() bool {
+	return w.trace != nil || w.mix.writes() || w.Spec.ReadThrough
+}
+
+// Has reports whether requests of kind k may come.
+func (w *Workload) Has(k Kind) bool { return w.trace != nil || w.mix.share[k] > 0 }
+
+// Both reports whether there are requests that read and ones that do not.
+func (w *Workload) Both() bool {
+	reads := w.mix.share[Get] + w.mix.share[MGet]
+	return w.trace != nil || w.Spec.ReadThrough || reads > 0 && reads < 1
+}
+
+// ValueSize is the size of key's values in bytes.
+func (w *Workload) ValueSize(key uint64) int {
+	if w.trace != nil {
+		return int(w.trace.sizes[key])
+	}
+	if w.sizes.min == w.sizes.max {
+		return w.sizes.min
+	}
+	return w.sizes.at(float64(hash(key^0x5bd1e995)>>11) / (1 << 53))
+}
+
+// MaxValue is the size of the largest value in bytes.
+func (w *Workload) MaxValue() int { return w.sizes.max }
+
+// Counters is how many counters incr uses.
+func (w *Workload) Counters() uint64 { return min(w.Keys.Len(), MaxCounters) }

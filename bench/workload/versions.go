@@ -1,0 +1,102 @@
+package workload
+
+import "sync/atomic"
+
+// Versions remembers, for every key, which versions a read may still see. Any goroutine may use it.
+//
+// Writes of a key that overlap may take effect in any order, so they form a cluster: once all of
+// them are answered, the key holds one of the cluster's versions, and a read sent afterwards that
+// finds an older one is stale. A key that is never without a write under way gets no new bound.
+//
+// A cell packs: next, the highest version given out (18 bits); gap, how far below it the oldest that may
+// be seen lies (18 bits, all ones: anything may be seen); span, the cluster's versions beside its first
+// (14 bits, all ones: more than can be counted); and the writes under way (14 bits).
+type Versions struct{ cells []atomic.Uint64 }
+
+const (
+	gapShift   = 18
+	spanShift  = 36
+	underShift = 50
+	gapMax     = 1<<18 - 1
+	spanMax    = 1<<14 - 1
+	underMax   = 1<<14 - 1
+)
+
+// NewVersions returns the versions of n keys, each at version 0.
+func NewVersions(n uint64) *Versions { return &Versions{cells: make([]atomic.Uint64, n)} }
+
+type cell struct{ next, gap, span, under uint64 }
+
+func unpack(c uint64) cell {
+	return cell{c & versionMask, c >> gapShift & gapMax, c >> spanShift & spanMax, c >> underShift}
+}
+
+func (c cell) pack() uint64 {
+	return c.next | c.gap<<gapShift | c.span<<spanShift | c.under<<underShift
+}
+
+// Write returns the version that a write of key shall carry. Done or Lost must follow. No more than 16,383 writes
+// may be under way together.
+func (v *Versions) Write(key uint64) uint32 {
+	for {
+		old := v.cells[key].Load()
+		c := unpack(old)
+		if c.under == 0 {
+			c.span = 0
+		} else {
+			c.span = min(c.span+1, spanMax)
+		}
+		c.next = (c.next + 1) & versionMask
+		c.gap = min(c.gap+1, gapMax)
+		c.under = min(c.under+1, underMax)
+		if v.cells[key].CompareAndSwap(old, c.pack()) {
+			return uint32(c.next)
+		}
+	}
+}
+
+// Done says that a write of key was answered.
+func (v *Versions) Done(key uint64) { v.end(key, false) }
+
+// Lost says that nobody knows whether a write of key took effect.
+func (v *Versions) Lost(key uint64) { v.end(key, true) }
+
+func (v *Versions) end(key uint64, lost bool) {
+	for {
+		old := v.cells[key].Load()
+		c := unpack(old)
+		if lost {
+			c.span = spanMax
+		}
+		if c.under--; c.under == 0 {
+			c.gap = c.span
+			if c.span == spanMax {
+				c.gap = gapMax
+			}
+		}
+		if v.cells[key].CompareAndSwap(old, c.pack()) {
+			return
+		}
+	}
+}
+
+// AnyVersion is the bound of a read that may see every version.
+const AnyVersion = ^uint32(0)
+
+// Bound is the oldest version that a read of key sent from now on may see.
+func (v *Versions) Bound(key uint64) uint32 {
+	c := unpack(v.cells[key].Load())
+	if c.gap == gapMax {
+		return AnyVersion
+	}
+	return uint32((c.next - c.gap) & versionMask)
+}
+
+// Fresh reports whether a read of key that was sent when Bound said bound may have seen version.
+func (v *Versions) Fresh(key uint64, bound, version uint32) bool {
+	if bound == AnyVersion {
+		return true
+	}
+	next := uint32(v.cells[key].Load() & versionMask)
+	return (next-version)&versionMask <= (next-bound)&versionMask
+}

@@ -1,0 +1,273 @@
+package workload
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/quick"
+)
+
+func TestValuesAreKnownAndNothingElse(t *testing.T) {
+	v := NewValues(9)
+	for _, size := range []int{0, 1, 7, 8, 10, 11, 12, 16, 100, 4096, 65520} {
+		for version := range uint32(5) {
+			got := v.Append(nil, 42, version*1000, size)
+			if len(got) != size {
+				t.Fatalf("%d bytes of %d", len(got), size)
+			}
+			seen, known, ok := v.Check(42, got)
+			if !ok || known != (size >= 8) || known && seen != version*1000 {
+				t.Errorf("%d bytes, version %d: %d, %v, %v", size, version*1000, seen, known, ok)
+			}
+			if size < 8 {
+				continue
+			}
+			if _, _, ok := v.Check(43, got); ok {
+				t.Errorf("%d bytes: the value of key 42 passes as one of key 43", size)
+			}
+			if _, _, ok := NewValues(10).Check(42, got); ok {
+				t.Errorf("%d bytes: a value of another seed passes", size)
+			}
+			for i := range got {
+				if i > 50 && i%997 != 0 {
+					continue
+				}
+				got[i] ^= 1
+				if _, _, ok := v.Check(42, got); ok {
+					t.Errorf("%d bytes: a wrong byte %d passes", size, i)
+				}
+				got[i] ^= 1
+			}
+			if _, _, ok := v.Check(42, got[:size-1]); ok {
+				t.Errorf("%d bytes: one less passes", size)
+			}
+		}
+	}
+	if err := quick.Check(func(key uint64, b []byte) bool {
+		_, _, ok := v.Check(key, b)
+		return !ok || len(b) < 4
+	}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	v := NewVersions(3)
+	if !v.Fresh(1, v.Bound(1), 0) {
+		t.Error("what was filled in is stale")
+	}
+	a := v.Write(1)
+	if b := v.Bound(1); !v.Fresh(1, b, 0) || !v.Fresh(1, b, a) {
+		t.Error("while a write is under way both versions may be seen")
+	}
+	before := v.Bound(1)
+	v.Done(1)
+	if v.Fresh(1, v.Bound(1), 0) {
+		t.Error("after the write the old version passes")
+	}
+	if !v.Fresh(1, before, 0) {
+		t.Error("a read sent before the answer may see the old version")
+	}
+	if v.Fresh(1, v.Bound(1), a+1) {
+		t.Error("a version that was never written passes")
+	}
+	b, c := v.Write(1), v.Write(1)
+	v.Done(1)
+	v.Done(1)
+	if bound := v.Bound(1); v.Fresh(1, bound, a) || !v.Fresh(1, bound, b) || !v.Fresh(1, bound, c) {
+		t.Error("of writes that overlap any may be the last, none before them")
+	}
+	v.Write(1)
+	v.Lost(1)
+	if !v.Fresh(1, v.Bound(1), a) {
+		t.Error("after a lost write nothing is certain")
+	}
+}
+
+// However often it is written, within the range that a version has, a key's newest version is fresh and the one
+// before is not.
+func TestVersionsWrapAround(t *testing.T) {
+	v := NewVersions(1)
+	last := uint32(0)
+	for range versionMask + 1000 {
+		n := v.Write(0)
+		v.Done(0)
+		if b := v.Bound(0); !v.Fresh(0, b, n) || v.Fresh(0, b, last) {
+			t.Fatalf("version %d after %d", n, last)
+		}
+		last = n
+	}
+}
+
+func TestVersionsOfAHotKeyManyWritersAtOnce(t *testing.T) {
+	v := NewVersions(1)
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			for range 2000 {
+				b := v.Bound(0)
+				n := v.Write(0)
+				if !v.Fresh(0, b, n) {
+					t.Error("a write after the bound is stale")
+				}
+				v.Done(0)
+			}
+		})
+	}
+	wg.Wait()
+	n := v.Write(0)
+	v.Done(0)
+	if b := v.Bound(0); b != n {
+		t.Errorf("after all: bound %d, version %d", b, n)
+	}
+}
+
+func TestKeysDifferAndHaveTheirSizes(t *testing.T) {
+	for _, size := range []string{"4", "16", "5-40", "250", "lognormal:30:0.5"} {
+		s := Spec{Keys: 10_000, KeySize: size}
+		w, err := Compile(s, 1)
+		if err != nil {
+			if size == "lognormal:30:0.5" && strings.Contains(err.Error(), "differ only with") {
+				continue
+			}
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for i := range w.Keys.Len() {
+			k := string(w.Keys.Append(nil, i))
+			if seen[k] || len(k) > w.Keys.MaxSize() {
+				t.Fatalf("size %s: key %d is %q", size, i, k)
+			}
+			seen[k] = true
+		}
+	}
+	w, _ := Compile(Spec{Keys: 10_000}, 1)
+	if k := string(w.Keys.Append(nil, 77)); k != "key:000000000077" {
+		t.Errorf("key 77 is %q", k)
+	}
+}
+
+func TestStreamsRepeat(t *testing.T) {
+	for _, p := range Presets {
+		w, err := Compile(p, 4)
+		if err != nil {
+			t.Fatalf("%s: %v", p.Name, err)
+		}
+		list := func(stream int, round uint64) string {
+			var r Request
+			var b strings.Builder
+			w, _ := Compile(p, 4)
+			s := w.Stream(stream, 2, round)
+			for range 100 {
+				s.Next(&r)
+				fmt.Fprint(&b, r.Kind, r.Key, " ")
+			}
+			return b.String()
+		}
+		if list(0, 0) != list(0, 0) {
+			t.Errorf("%s: the same stream drew two series", p.Name)
+		}
+		if list(0, 0) == list(1, 0) || list(0, 0) == list(0, 1) && p.Dist != "sequential" {
+			t.Errorf("%s: another stream or round drew the same", p.Name)
+		}
+		s := w.Stream(0, 1, 0)
+		var r Request
+		if n := testing.AllocsPerRun(1000, func() { s.Next(&r) }); n != 0 {
+			t.Errorf("%s: %v allocations a request", p.Name, n)
+		}
+	}
+}
+
+func TestFillTakesEveryKeyOnce(t *testing.T) {
+	w, err := Compile(Spec{Keys: 1001}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make([]int, 1001)
+	for i := range 3 {
+		s := w.Fill(i, 3)
+		var r Request
+		for s.Next(&r) {
+			seen[r.Key]++
+		}
+	}
+	for k, n := range seen {
+		if n != 1 {
+			t.Errorf("key %d: %d times", k, n)
+		}
+	}
+}
+
+func TestWrongSpecs(t *testing.T) {
+	for _, c := range []struct {
+		s    Spec
+		want string
+	}{
+		{Spec{Dist: "gauss"}, `distribution "gauss": there are uniform`},
+		{Spec{Dist: "zipf:0"}, "THETA is over 0"},
+		{Spec{Dist: "zipf:x"}, "THETA is over 0"},
+		{Spec{Dist: "hot:2:1"}, "both lie between 0 and 1"},
+		{Spec{Dist: "uniform:3"}, "there are uniform"},
+		{Spec{Mix: "get"}, `"get" is not KIND=WEIGHT`},
+		{Spec{Mix: "fetch=1"}, `"fetch=1" is not KIND=WEIGHT`},
+		{Spec{Mix: "get=0"}, "add up to nothing"},
+		{Spec{Value: "x"}, `value size "x": not a size`},
+		{Spec{Value: "9-3"}, "FROM is larger than TO"},
+		{Spec{Value: "1-70000"}, "some are within the limit"},
+		{Spec{Value: "10MB"}, "twice the limit"},
+		{Spec{Value: "lognormal:0:1"}, "MEDIAN"},
+		{Spec{Value: "weights:3"}, "BYTES=WEIGHT"},
+		{Spec{KeySize: "3", Keys: 10_000}, "4 bytes or more"},
+		{Spec{KeySize: "70000"}, "65536 bytes at most"},
+		{Spec{MGet: 1000}, "1 to 128"},
+		{Spec{Expiry: 1}, "whole seconds"},
+	} {
+		_, err := Compile(c.s, 1)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %s", c.s, err, c.want)
+		}
+	}
+	if _, err := Preset("nope"); err == nil || !strings.Contains(err.Error(), "read-heavy") {
+		t.Error(err)
+	}
+	if w, err := Compile(Spec{Value: "over"}, 1); err != nil || !w.Over || w.ValueSize(1)+16 != Limit+1 {
+		t.Error("over is a byte beyond the limit", err)
+	}
+	if w, err := Compile(Spec{Value: "max"}, 1); err != nil || w.Over || w.ValueSize(1)+16 != Limit {
+		t.Error("max is the limit", err)
+	}
+}
+
+func TestTrace(t *testing.T) {
+	text := "# twitter's format\n100,a,1,10,7,get,0\n100,b,c,3,20,7,set,60\n\n103,a,1,30,8,gets,0\n103,n,1,8,8,incr,0\n104,a,1,0,8,delete,0\n"
+	w, err := ReadTrace(strings.NewReader(text), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	s := w.Stream(0, 1, 0)
+	var r Request
+	for s.Next(&r) {
+		fmt.Fprintf(&b, "%s %s %d; ", r.Kind, w.Keys.Append(nil, r.Key), w.ValueSize(r.Key))
+	}
+	if want := "get a 30; set b,c 20; get a 30; incr n 8; delete a 30; "; b.String() != want {
+		t.Errorf("%s, want %s", b.String(), want)
+	}
+	if w.Trace().Span().Seconds() != 5 {
+		t.Error(w.Trace().Span())
+	}
+	for text, want := range map[string]string{
+		"":                                 "no requests",
+		"a,b":                              "line 1: 2 fields",
+		"x,k,1,1,1,get,0":                  `timestamp "x"`,
+		"1,k,1,1,1,smile,0":                `operation "smile"`,
+		"1,k,1,z,1,get,0":                  `value size "z"`,
+		"5,k,1,1,1,get,0\n4,k,1,1,1,get,0": "line 2: timestamp 4 is before the first",
+	} {
+		if _, err := ReadTrace(strings.NewReader(text), 1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
