@@ -128,5 +128,6 @@ func toJournal(f *os.File) bool {
 		return false
 	}
 	var st unix.Stat_t
-	return unix.Fstat(int(f.Fd()), &st) == nil && st.Dev == dev && st.Ino == ino
+	// The type of Dev differs between systems.
+	return unix.Fstat(int(f.Fd()), &st) == nil && uint64(st.Dev) == dev && st.Ino == ino
 }
