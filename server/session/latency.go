@@ -2,14 +2,82 @@ package session
 
 import (
 	"math/bits"
+	"sync/atomic"
+	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// latencyHistogram answers LATENCY HISTOGRAM from the mean of each command: how
-// long one took is not measured on the way of a request, see loopStats.
+// How long commands take is measured on a sample: reading the clock twice costs as much as a GET. One
+// request in sampleEvery is timed by itself, and every command that can be long.
+const sampleEvery = 61 // prime, so that no pattern of pipelined requests hides some of them
+
+const (
+	latencyBuckets = 26 // the last one takes whatever is longer
+	latencyShift   = 8  // the first one goes up to 2^latencyShift ns
+)
+
+// LatencyBound is the upper bound of bucket i of a Latencies; the last bucket has none.
+func LatencyBound(i int) time.Duration { return 1 << (i + latencyShift) }
+
+// Latencies counts samples of durations. Bucket i counts those of at most LatencyBound(i) and more than
+// LatencyBound(i-1).
+type Latencies struct {
+	Buckets [latencyBuckets]int64
+	Sum     time.Duration
+}
+
+// Count is the number of samples.
+func (h *Latencies) Count() (n int64) {
+	for _, b := range h.Buckets {
+		n += b
+	}
+	return n
+}
+
+// sampled are one loop's samples of one command. Only the loop writes them.
+type sampled struct {
+	buckets [latencyBuckets]atomic.Int64
+	nanos   atomic.Int64
+}
+
+func (h *sampled) add(took time.Duration) {
+	i := bits.Len64(uint64(max(took-1, 0)) >> latencyShift)
+	add(&h.buckets[min(i, latencyBuckets-1)], 1)
+	add(&h.nanos, int64(took))
+}
+
+// addTo adds the samples to sum.
+func (h *sampled) addTo(sum *Latencies) {
+	for i := range h.buckets {
+		sum.Buckets[i] += h.buckets[i].Load()
+	}
+	sum.Sum += time.Duration(h.nanos.Load())
+}
+
+// sampleDue reports whether this request is one of the sample.
+func (t *loopStats) sampleDue() bool {
+	t.untilSample--
+	if t.untilSample >= 0 {
+		return false
+	}
+	t.untilSample = sampleEvery - 1
+	return true
+}
+
+// latencies sums the loops' samples of the command with this id.
+func (n *Node) latencies(id int) (sum Latencies) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, l := range n.loops {
+		l.stats.sampled[id].addTo(&sum)
+	}
+	return sum
+}
+
+// latencyHistogram answers LATENCY HISTOGRAM: of each command the samples and, by their upper bounds in
+// microseconds, how many took no longer.
 func (c *call) latencyHistogram() {
-	t := c.n.totals()
 	wanted := func(h *handler) bool {
 		for i := 2; i < len(c.args); i++ {
 			if lower(string(c.arg(i))) == h.name {
@@ -18,22 +86,46 @@ func (c *call) latencyHistogram() {
 		}
 		return len(c.args) == 2
 	}
-	var ids []int
-	for i, h := range c.n.table.handlers {
-		if t.calls[i] > 0 && wanted(h) && h.line.Name == "" {
-			ids = append(ids, i)
+	var shown []*handler
+	var all []Latencies
+	for _, h := range c.n.table.handlers {
+		if h.line.Name != "" || !wanted(h) {
+			continue
+		}
+		if lat := c.n.latencies(h.id); lat.Count() > 0 {
+			shown, all = append(shown, h), append(all, lat)
 		}
 	}
-	c.out = wire.Map(c.out, c.p, len(ids))
-	for _, i := range ids {
-		c.out = wire.BulkString(c.out, c.n.table.handlers[i].name)
+	c.out = wire.Map(c.out, c.p, len(shown))
+	for i, h := range shown {
+		c.out = wire.BulkString(c.out, h.name)
 		c.out = wire.Map(c.out, c.p, 2)
 		c.out = wire.BulkString(c.out, "calls")
-		c.out = wire.Int(c.out, t.calls[i])
+		c.out = wire.Int(c.out, all[i].Count())
 		c.out = wire.BulkString(c.out, "histogram_usec")
-		c.out = wire.Map(c.out, c.p, 1)
-		mean := t.nanos[i] / t.calls[i] / 1000
-		c.out = wire.Int(c.out, 1<<bits.Len64(uint64(mean)))
-		c.out = wire.Int(c.out, t.calls[i])
+		c.histogram(&all[i])
+	}
+}
+
+// histogram appends the cumulated counts of the buckets that add to them, those below a microsecond as one.
+func (c *call) histogram(lat *Latencies) {
+	type point struct{ usec, count int64 }
+	var points []point
+	sum := int64(0)
+	for i, n := range lat.Buckets {
+		if sum += n; n == 0 {
+			continue
+		}
+		usec := max(LatencyBound(i).Microseconds(), 1)
+		if last := len(points) - 1; last >= 0 && points[last].usec == usec {
+			points[last].count = sum
+		} else {
+			points = append(points, point{usec, sum})
+		}
+	}
+	c.out = wire.Map(c.out, c.p, len(points))
+	for _, p := range points {
+		c.out = wire.Int(c.out, p.usec)
+		c.out = wire.Int(c.out, p.count)
 	}
 }

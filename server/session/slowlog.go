@@ -25,11 +25,12 @@ type slowEntry struct {
 	name   string
 }
 
-// timed runs a command and keeps it in the slow log when it was slow.
+// timed runs a command, counts how long it took and keeps it in the slow log when it was slow.
 func (n *Node) timed(c *call, cmd *handler) {
 	start := time.Now()
 	cmd.run(c)
 	took := time.Since(start)
+	c.l.stats.sampled[cmd.id].add(took)
 	if slower := n.slower.Load(); slower < 0 || int64(took) < slower || cmd.spec.Name == "SLOWLOG" {
 		return
 	}

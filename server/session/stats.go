@@ -19,6 +19,8 @@ type loopStats struct {
 	start  time.Time
 
 	calls, nanos, reject, fail []atomic.Int64 // by handler
+	sampled                    []sampled      // by handler
+	untilSample                int
 	bytesIn, bytesOut          atomic.Int64
 }
 
@@ -29,6 +31,7 @@ func (t *loopStats) init(handlers int) {
 	t.nanos = make([]atomic.Int64, handlers)
 	t.reject = make([]atomic.Int64, handlers)
 	t.fail = make([]atomic.Int64, handlers)
+	t.sampled = make([]sampled, handlers)
 }
 
 // add adds to a counter that only this goroutine writes.

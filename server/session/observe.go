@@ -1,0 +1,103 @@
+package session
+
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// Snapshot is what a node has done since it started and holds now, for those who watch it.
+type Snapshot struct {
+	ID, Role, Version string
+	RunID             string // differs from one start to the next
+	Started           time.Time
+	Store             lru.Stats
+	Sessions          int   // connections now
+	Requests          int64 // executed
+	BytesIn, BytesOut int64
+	PerSecond         float64 // requests, of late
+	Commands          []CommandStats
+}
+
+// CommandStats are the counters of one command of both dialects, since the start or the last CONFIG RESETSTAT.
+type CommandStats struct {
+	Name     string // lower case
+	Calls    int64
+	Rejected int64 // wrong number of arguments, or not allowed
+	Failed   int64 // executed and answered with an error
+	Latency  Latencies
+}
+
+// Snapshot reads the counters; commands that were never called are left out. It takes microseconds
+// for each shard and loop, and holds up none of them longer.
+func (n *Node) Snapshot() Snapshot {
+	t := n.totals()
+	perSecond, _, _ := n.perSecond()
+	s := Snapshot{
+		ID: n.ID, Role: n.Role, Version: n.Version, RunID: n.runID, Started: n.start,
+		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut, PerSecond: perSecond,
+	}
+	n.mu.Lock()
+	s.Sessions = len(n.sessions)
+	n.mu.Unlock()
+	for i, h := range n.table.handlers {
+		if h.line.Name == "" && t.calls[i]+t.reject[i] > 0 {
+			s.Commands = append(s.Commands, CommandStats{
+				Name: h.name, Calls: t.calls[i], Rejected: t.reject[i], Failed: t.fail[i], Latency: n.latencies(i),
+			})
+		}
+	}
+	return s
+}
+
+// SlowCommand is an entry of the slow log. It holds keys, never values.
+type SlowCommand struct {
+	At     time.Time
+	Took   time.Duration
+	Args   []string // cut; values are empty
+	Client string   // address
+}
+
+// SlowCommands returns the newest entries of the slow log, at most so many.
+func (n *Node) SlowCommands(most int) []SlowCommand {
+	l := &n.slowlog
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var list []SlowCommand
+	for _, e := range l.entries[:min(most, len(l.entries))] {
+		list = append(list, SlowCommand{At: e.at, Took: e.took, Args: e.args, Client: e.client})
+	}
+	return list
+}
+
+// ClientInfo describes a connection.
+type ClientInfo struct {
+	ID                    uint64
+	Remote, Name, Library string
+	Age, Idle             time.Duration
+	LastCommand           string
+}
+
+// Clients describes at most so many connections.
+func (n *Node) Clients(most int) []ClientInfo {
+	now := n.store.Now()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var list []ClientInfo
+	for _, s := range n.sessions {
+		if len(list) == most {
+			break
+		}
+		s.mu.Lock()
+		info := ClientInfo{
+			ID: s.id, Remote: s.info.Remote, Name: s.name, Library: s.libName, Age: time.Since(s.born),
+			Idle: time.Duration(now-s.lastUsed.Load()) * time.Millisecond,
+		}
+		s.mu.Unlock()
+		if id := s.lastCmd.Load(); id >= 0 {
+			info.LastCommand = n.table.handlers[id].name
+		}
+		list = append(list, info)
+	}
+	return list
+}
