@@ -46,9 +46,7 @@ func (s *Shard) evacuate(c uint8) {
 		to := s.alloc(c)
 		s.copySlot(to, off, cs.size)
 		s.moved(c, off, to)
-		if poisonFreed {
-			s.poison(off, cs.size)
-		}
+		s.mem.poison(off, off+cs.size/unit)
 	})
 	if cs.room < cs.perPage {
 		s.sparse &^= 1 << c

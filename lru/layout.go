@@ -19,7 +19,6 @@ import (
 const (
 	unit      = 8 // bytes an offset counts
 	freeMark  = 0xffffffff
-	poison64  = 0xdbdbdbdbdbdbdbdb
 	headSize  = 16 // bytes of header
 	chunkHead = 8  // bytes of a chunk before its data
 )

@@ -3,6 +3,7 @@
 package lru
 
 import (
+	"slices"
 	"sync/atomic"
 	"unsafe"
 )
@@ -20,6 +21,10 @@ const commitStep = 1 << 20
 const maxReserve = 1 << 30
 
 const pieceUnits = commitStep / unit
+
+const poison64 = 0xdbdbdbdbdbdbdbdb
+
+var poisoned = slices.Repeat([]uint64{poison64}, 1<<maxPageShift/unit)
 
 // memory is one shard's range of offsets, backed piece by piece.
 type memory struct {
@@ -50,12 +55,17 @@ func (m *memory) commit(end uint32) bool {
 	return true
 }
 
-// release poisons what is given back, so that a later read of it shows.
-func (m *memory) release(from, to uint32) {
-	for ; from < to; from++ {
-		m.pieces[from/pieceUnits][from%pieceUnits] = poison64
+// poison overwrites [from, to), so that a later read of it shows. It copies whole
+// stretches: the race detector takes long over single words.
+func (m *memory) poison(from, to uint32) {
+	for from < to {
+		piece := m.pieces[from/pieceUnits][from%pieceUnits:]
+		from += uint32(copy(piece[:min(uint32(len(piece)), to-from)], poisoned))
 	}
 }
+
+// release gives nothing back, but whoever reads it later must not find what was there.
+func (m *memory) release(from, to uint32) { m.poison(from, to) }
 
 func (m *memory) collapse(uint32) {}
 func (m *memory) scatter(uint32)  {}

@@ -14,8 +14,10 @@ import (
 // The race detector and checkptr see nothing of it; mem_heap.go is the twin
 // that they do see.
 
-// poisonFreed says whether freed slots are overwritten.
+// poisonFreed says whether freed memory is overwritten.
 const poisonFreed = false
+
+func (m *memory) poison(_, _ uint32) {}
 
 // commitStep is how much memory becomes accessible at a time. A power of two
 // and a multiple of every page size.

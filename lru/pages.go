@@ -59,9 +59,7 @@ func (s *Shard) free(off uint32) {
 	p := off >> s.pageUnitShift
 	pg := &s.pages[p]
 	cs := &s.classes[pg.class]
-	if poisonFreed {
-		s.poison(off, cs.size)
-	}
+	s.mem.poison(off, off+cs.size/unit)
 	*s.freeAt(off) = freeSlot{mark: freeMark, next: pg.free}
 	pg.free = off
 	if uint32(pg.live) == cs.perPage {
@@ -74,13 +72,6 @@ func (s *Shard) free(off uint32) {
 	if pg.live == 0 {
 		s.unlinkPage(&cs.roomy, p)
 		s.closePage(p)
-	}
-}
-
-func (s *Shard) poison(off, size uint32) {
-	b := s.bytesAt(off, 0, int(size))
-	for i := range b {
-		b[i] = poison64 & 0xff
 	}
 }
 
