@@ -106,6 +106,7 @@ func (c *Client) Close() error {
 	c.wg.Wait()
 	for _, n := range t.nodes {
 		n.cut(ErrClosed) // those that were being made
+		n.drained()
 	}
 	c.loads.wait()
 	return nil

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -65,6 +66,8 @@ type conn struct {
 	inline     inlineTry     // touched by a caller that holds both roles
 	received   atomic.Uint64 // bytes
 	handshaken helloInfo
+
+	goroutines sync.WaitGroup // the reader's for as long as the connection lives
 }
 
 // mark remembers how many requests had been queued at a moment.
@@ -97,7 +100,7 @@ func newConn(nc net.Conn, limits connLimits) *conn {
 	}
 	c.reader.init()
 	c.initRaw()
-	go c.readLoop()
+	c.goroutines.Go(c.readLoop)
 	return c
 }
 
@@ -178,8 +181,19 @@ func (c *conn) failLocked(err error) {
 	}
 	c.err = err
 	close(c.dead)
-	c.nc.Close()
 	c.waiters.wakeAll()
+	// Closing waits for those who use the socket at the moment, and they may be
+	// waiting for the lock.
+	c.goroutines.Go(func() { hangUp(c.nc, err) })
+}
+
+// hangUp closes a socket. TLS is told so only when the connection works: with a
+// peer that does not read, that would take its time.
+func hangUp(nc net.Conn, why error) {
+	if tc, ok := nc.(*tls.Conn); ok && !errors.Is(why, errRetired) {
+		nc = tc.NetConn()
+	}
+	nc.Close()
 }
 
 // settle finishes all calls of a failed connection once no role is held. It is

@@ -249,7 +249,7 @@ func (c *conn) endRoundTrip(cl *call, err error) (done bool) {
 	if t.phase < 2 { // the writer role is still ours
 		switch {
 		case c.err == nil:
-			go c.flushBlocking(t.b, t.wrote)
+			c.flushLater(t.b, t.wrote)
 		default:
 			c.giveBack(t.b)
 			c.writing = false

@@ -32,19 +32,24 @@ func (c *conn) flush(gather bool) {
 			break
 		}
 		if n < len(b) {
-			go c.flushBlocking(b, n)
+			c.flushLater(b, n)
 			c.mu.Unlock()
 			return
 		}
 		c.giveBack(b)
 	}
 	if len(c.out) > 0 && c.err == nil {
-		go c.flushBlocking(nil, 0)
+		c.flushLater(nil, 0)
 		c.mu.Unlock()
 		return
 	}
 	c.leaveWriter()
 	c.mu.Unlock()
+}
+
+// flushLater leaves the writer role, with b from n on, to a goroutine.
+func (c *conn) flushLater(b []byte, n int) {
+	c.goroutines.Go(func() { c.flushBlocking(b, n) })
 }
 
 // flushBlocking sends b from n on, and then whatever is queued, waiting for the

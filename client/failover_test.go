@@ -55,6 +55,7 @@ func group3(t *testing.T) []*fakeNode {
 // No read fails while one member of the group lives, whichever are killed and
 // come back.
 func TestReadsSurviveKilledMembers(t *testing.T) {
+	t.Parallel()
 	nodes := group3(t)
 	c := newClient(t, nodes)
 	stop := readersOf(t, c, 16)
@@ -76,6 +77,7 @@ func TestReadsSurviveKilledMembers(t *testing.T) {
 
 // A stopped process (SIGSTOP) takes connections and requests, and never answers.
 func TestReadsSurviveStalledMembers(t *testing.T) {
+	t.Parallel()
 	nodes := group3(t)
 	c := newClient(t, nodes)
 	stop := readersOf(t, c, 16)

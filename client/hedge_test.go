@@ -59,6 +59,7 @@ func TestHedgedReads(t *testing.T) {
 }
 
 func TestHedgedReadsFailOver(t *testing.T) {
+	t.Parallel()
 	nodes := group3(t)
 	c := newClient(t, nodes, WithHedgedReads())
 	ready(t, c)

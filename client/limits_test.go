@@ -83,6 +83,7 @@ func TestFailWhenFull(t *testing.T) {
 // A node that does not read fills the socket's buffers; then the bytes that wait
 // to be sent are bounded, and callers who wait obey their contexts.
 func TestBytesInFlightAreBounded(t *testing.T) {
+	t.Parallel()
 	c, _, release := stalled(t, WithMaxInFlight(1<<20, 256<<10))
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Get(context.Background(), "k") })
@@ -124,6 +125,7 @@ func TestBytesInFlightAreBounded(t *testing.T) {
 
 // Requests queued behind a partial write are known not to have been sent.
 func TestUnsentRequestsAreKnown(t *testing.T) {
+	t.Parallel()
 	c, f, release := stalled(t, WithMaxInFlight(1<<20, 64<<20))
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Get(context.Background(), "k") })
@@ -137,6 +139,7 @@ func TestUnsentRequestsAreKnown(t *testing.T) {
 	conn := c.topology.Load().nodes[0].slots[0].Load()
 	c.closed.Store(true) // so that nothing is tried again
 	conn.fail(errors.New("cut by the test"))
+	conn.goroutines.Wait() // the socket is closed
 	release()
 	wg.Wait()
 	c.closed.Store(false)
@@ -159,6 +162,7 @@ func TestUnsentRequestsAreKnown(t *testing.T) {
 }
 
 func TestOldConnectionsAreReplaced(t *testing.T) {
+	t.Parallel()
 	f := newFake(t)
 	f.put("k", "v")
 	c := newClient(t, []*fakeNode{f}, WithConnMaxAge(40*time.Millisecond), WithReadTimeout(200*time.Millisecond))
@@ -288,6 +292,7 @@ func TestConfigFileAndReload(t *testing.T) {
 
 // While the config changes to and fro nobody notices.
 func TestReloadUnderLoad(t *testing.T) {
+	t.Parallel()
 	a, b := newFake(t), newFake(t)
 	for _, f := range []*fakeNode{a, b} {
 		f.put("k", "v")

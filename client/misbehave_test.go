@@ -22,6 +22,7 @@ func onGet(key string, a act) func(int, []string) act {
 // and of a write, that callers waiting behind it get theirs, that the client
 // works afterwards, and (by TestMain) that no goroutine is left.
 func TestMisbehaviour(t *testing.T) {
+	t.Parallel()
 	type want struct {
 		says  string
 		kinds []error

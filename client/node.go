@@ -280,3 +280,13 @@ func (n *node) cut(err error) {
 		c.fail(err)
 	}
 }
+
+// drained waits until the goroutines of connections that were cut have ended.
+func (n *node) drained() {
+	n.mu.Lock()
+	open := slices.Clone(n.all)
+	n.mu.Unlock()
+	for _, c := range open {
+		c.goroutines.Wait()
+	}
+}

@@ -20,6 +20,7 @@ var scheduleSeed = flag.Uint64("schedule.seed", 0, "seed of TestRandomSchedules;
 // said not to have been sent did not happen, one that is said to have succeeded
 // did, and no error is of an unknown kind.
 func TestRandomSchedules(t *testing.T) {
+	t.Parallel()
 	seed := *scheduleSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
@@ -30,7 +31,10 @@ func TestRandomSchedules(t *testing.T) {
 		ops = 800
 	}
 	for round := range 3 {
-		runSchedule(t, rand.New(rand.NewPCG(seed, uint64(round))), ops)
+		t.Run(fmt.Sprint("round ", round), func(t *testing.T) {
+			t.Parallel()
+			runSchedule(t, rand.New(rand.NewPCG(seed, uint64(round))), ops)
+		})
 	}
 }
 

@@ -1,0 +1,54 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// A connection may be cut at any moment, also while a caller is writing or
+// reading beneath net.Conn: nobody may be left waiting for another.
+func TestCutWhileCallersWork(t *testing.T) {
+	f := newFake(t)
+	f.put("k", "v")
+	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1), WithReadTimeout(20*time.Second))
+	n := c.topology.Load().nodes[0]
+	stop := readersUntil(c, 3)
+	cut := make(chan struct{})
+	go func() {
+		defer close(cut)
+		for range 1500 {
+			if s := n.slots[0].Load(); s != nil {
+				s.fail(errors.New("cut by the test"))
+			}
+			time.Sleep(20 * time.Microsecond)
+		}
+	}()
+	select {
+	case <-cut:
+	case <-time.After(20 * time.Second):
+		t.Fatal("cutting a connection waits for ever")
+	}
+	stop()
+}
+
+// readersUntil has goroutines read, whatever comes of it, until stop is called.
+func readersUntil(c *Client, goroutines int) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	for range goroutines {
+		go func() {
+			for ctx.Err() == nil {
+				_, _ = c.Get(ctx, "k")
+			}
+			done <- struct{}{}
+		}()
+	}
+	return func() {
+		cancel()
+		for range goroutines {
+			<-done
+		}
+	}
+}
