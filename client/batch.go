@@ -195,15 +195,13 @@ func (c *Client) collect(ctx context.Context, p *part, op Op, replies []reply, t
 				continue
 			}
 			asked = true // one goes the long way and finds the primary
-			var o outcome
-			r2, failure := c.write(ctx, p.g, rq, &o)
-			switch {
-			case failure != nil:
-				r2.err = failure
-			case r2.err != nil:
-				r2.err = o.node.refused(op, r2.err)
+			var (
+				o       outcome
+				failure *Error
+			)
+			if r, failure = c.route(ctx, rq, nil, &o); failure != nil {
+				r.err = failure
 			}
-			r = r2
 		case !p.writes && elsewhere(r.err) && !last:
 			todo = append(todo, i)
 			continue

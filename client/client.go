@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ type Client struct {
 	hedges   hedgeBudget
 
 	reloading sync.Mutex
+	rereadAt  time.Time // under reloading
 	ctx       context.Context // ends when the client is closed
 	cancel    context.CancelFunc
 	wg        sync.WaitGroup
@@ -61,6 +63,26 @@ func New(opts ...Option) (*Client, error) {
 func (c *Client) Reload() error {
 	c.reloading.Lock()
 	defer c.reloading.Unlock()
+	return c.reload()
+}
+
+// rereadEvery is how often at most the config is read because nodes refuse
+// writes.
+const rereadEvery = time.Second
+
+// reread is Reload because every member of a group refuses writes: perhaps the
+// config says by now who takes them.
+func (c *Client) reread() {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	if time.Since(c.rereadAt) >= rereadEvery {
+		c.rereadAt = time.Now()
+		_ = c.reload() // the refusal is what the caller is told
+	}
+}
+
+// reload is called with the lock.
+func (c *Client) reload() error {
 	if c.closed.Load() {
 		return &Error{Op: OpDo, kind: kClosed | kNotSent, Err: ErrClosed}
 	}
@@ -69,6 +91,9 @@ func (c *Client) Reload() error {
 		return fmt.Errorf("client: %w", err)
 	}
 	old := c.topology.Load()
+	if reflect.DeepEqual(cfg, old.cfg) {
+		return nil
+	}
 	t, err := newTopology(cfg, &c.opts, old, c.ctx, &c.wg)
 	if err != nil {
 		return fmt.Errorf("client: %w", err)

@@ -40,6 +40,7 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome
 	if c.closed.Load() {
 		return r, &Error{Op: rq[0].op, kind: kClosed | kNotSent, Err: ErrClosed}
 	}
+	reread := false
 	for t := (*topology)(nil); t != c.topology.Load(); {
 		// Again when the nodes that were asked have been replaced meanwhile.
 		t = c.topology.Load()
@@ -48,6 +49,11 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome
 			r, failure = c.write(ctx, g, rq, o)
 		} else {
 			r, failure = c.read(ctx, g, rq, dst, o)
+		}
+		if failure == nil && readOnly(r.err) && !reread {
+			reread = true
+			c.reread()
+			continue
 		}
 		if failure == nil || failure.kind&kNotSent == 0 || ctx.Err() != nil {
 			break

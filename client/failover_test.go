@@ -272,6 +272,45 @@ func TestWriteFindsTheNewPrimary(t *testing.T) {
 	}
 }
 
+// When every member of a group refuses writes, the config is read again, once,
+// and the write goes to the primary that it names then.
+func TestReadOnlyHasTheConfigRead(t *testing.T) {
+	old, next := newFake(t), newFake(t)
+	old.role = "replica"
+	cfgs := []Config{{Groups: []Group{{ID: "g", Members: []Member{{ID: "old", Address: old.addr}}}}},
+		{Groups: []Group{{ID: "g", Members: []Member{{ID: "next", Address: next.addr}}}}}}
+	var reads, now atomic.Int32
+	c := newClientOf(t, cfgs[0])
+	c.opts.source = func() (Config, error) { reads.Add(1); return cfgs[now.Load()], nil }
+	ctx := within(t, 5*time.Second)
+	for range 3 { // the config says what it said before, and is not read each time
+		wantErr(t, c.Set(ctx, "k", []byte("v")), "READONLY", ErrReadOnly, ErrNotSent)
+	}
+	if n := reads.Load(); n != 1 {
+		t.Errorf("the config was read %d times", n)
+	}
+	for name, op := range map[string]func() error{
+		"Set":      func() error { return c.Set(ctx, "k", []byte("v")) },
+		"SetMany":  func() error { return c.SetMany(ctx, []Item{{Key: "a"}, {Key: "b"}}) },
+		"FlushAll": func() error { return c.FlushAll(ctx) },
+	} {
+		now.Store(0)
+		if err := c.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		now.Store(1)
+		c.reloading.Lock()
+		c.rereadAt = time.Time{}
+		c.reloading.Unlock()
+		if err := op(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := old.count("SET"); n > 7 {
+		t.Errorf("the old primary was asked %d times", n)
+	}
+}
+
 // A write whose outcome is unknown is not repeated unless the caller allows it.
 func TestWritesAreNotRepeated(t *testing.T) {
 	f := newFake(t)

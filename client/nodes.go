@@ -116,32 +116,47 @@ func (c *Client) eachGroup(ctx context.Context, op Op) error {
 	if c.closed.Load() {
 		return &Error{Op: op, kind: kClosed | kNotSent, Err: ErrClosed}
 	}
-	groups := c.topology.Load().groups
-	errs := make([]error, len(groups))
+	t := c.topology.Load()
+	err := c.groupsOf(ctx, t, op)
+	if errors.Is(err, ErrReadOnly) {
+		// Perhaps the config knows better by now.
+		if c.reread(); c.topology.Load() != t {
+			return c.groupsOf(ctx, c.topology.Load(), op)
+		}
+	}
+	return err
+}
+
+func (c *Client) groupsOf(ctx context.Context, t *topology, op Op) error {
+	errs := make([]error, len(t.groups))
 	var wg sync.WaitGroup
-	for i, g := range groups {
-		wg.Go(func() {
-			var (
-				rq      [1]request
-				o       outcome
-				r       reply
-				failure *Error
-			)
-			rq[0].op = op
-			if op.write() {
-				r, failure = c.write(ctx, g, rq[:], &o)
-			} else {
-				r, failure = c.read(ctx, g, rq[:], nil, &o)
-			}
-			if failure != nil {
-				errs[i] = failure
-			} else if r.err != nil {
-				errs[i] = o.node.refused(op, r.err)
-			}
-		})
+	for i, g := range t.groups {
+		wg.Go(func() { errs[i] = c.oneGroup(ctx, g, op) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+func (c *Client) oneGroup(ctx context.Context, g *group, op Op) error {
+	var (
+		rq      [1]request
+		o       outcome
+		r       reply
+		failure *Error
+	)
+	rq[0].op = op
+	if op.write() {
+		r, failure = c.write(ctx, g, rq[:], &o)
+	} else {
+		r, failure = c.read(ctx, g, rq[:], nil, &o)
+	}
+	switch {
+	case failure != nil:
+		return failure
+	case r.err != nil:
+		return o.node.refused(op, r.err)
+	}
+	return nil
 }
 
 // Do sends any command to the primary of key's group and returns its answer. It

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +19,7 @@ const maxMembers = 64
 // topology is what the client knows of groups and nodes. It never changes; a
 // reload puts another in its place.
 type topology struct {
+	cfg    Config
 	ring   *ring.Ring
 	groups []*group // by the ring's index
 	nodes  []*node  // in the config's order
@@ -43,18 +46,23 @@ func newTopology(cfg Config, o *options, old *topology, ctx context.Context, wg 
 		return nil, err
 	}
 	kept := make(map[[2]string]*node)
-	primaries := make(map[string]string)
+	primaries := make(map[string]int32)
 	if old != nil {
 		for _, n := range old.nodes {
 			kept[[2]string{n.id, n.address}] = n
 		}
-		for _, g := range old.groups {
-			primaries[g.id] = g.members[g.primary.Load()].id
+		// Where nothing changed, what was learned about roles still holds.
+		for _, cg := range old.cfg.Groups {
+			same := func(g Group) bool { return reflect.DeepEqual(g, cg) }
+			if at, ok := old.ring.Index(cg.ID); ok && slices.ContainsFunc(cfg.Groups, same) {
+				primaries[cg.ID] = old.groups[at].primary.Load()
+			}
 		}
 	}
-	t := &topology{ring: r, groups: make([]*group, r.Len())}
+	t := &topology{cfg: cfg, ring: r, groups: make([]*group, r.Len())}
 	for _, cg := range cfg.Groups {
 		g := &group{id: cg.ID, policy: o.reads}
+		g.primary.Store(primaries[cg.ID])
 		for i, m := range cg.Members {
 			n := kept[[2]string{m.ID, m.Address}]
 			if n == nil {
