@@ -20,7 +20,7 @@ type Client struct {
 	hedges   hedgeBudget
 
 	reloading sync.Mutex
-	rereadAt  time.Time // under reloading
+	rereadAt  time.Time       // under reloading
 	ctx       context.Context // ends when the client is closed
 	cancel    context.CancelFunc
 	wg        sync.WaitGroup
