@@ -6,18 +6,27 @@ import "bytes"
 // carried out is longer: the limit on key and value, the command and an expiry.
 const MaxLine = 65536 + 128
 
+// maxWord is how many bytes of the first word of a dropped line are kept, for an answer.
+const maxWord = 64
+
 // Line decodes the requests of one connection in the line dialect. The zero value
 // is ready.
 type Line struct {
 	scanned uint32 // bytes at the front known to hold no end of line
-	prefix  uint32 // of a line that is dropped: bytes before the key
-	dropped uint64 // bytes of it dropped so far; 0: none is being dropped
-	lastCR  bool   // the last of them was a CR
+
+	// Of a line that is dropped:
+	dropped uint64 // bytes dropped so far; 0: none is being dropped
+	others  uint64 // of these, bytes that are neither key nor value
+	field   uint8  // the field that its last byte is in, the command being 0
+	last    uint8  // the field that takes the rest of the line
+	lastCR  bool   // its last byte was a CR
+	wordLen uint8
+	word    [maxWord]byte // the front of the command
 }
 
 // Next finds the line at the front of buf[from:] and returns its span without
 // its end. n is the bytes used: with More they are the bytes of a line that is
-// being dropped. Oversize ends such a line; Size then tells its length.
+// being dropped. Oversize ends such a line; Word and Size then tell what it was.
 func (d *Line) Next(buf []byte, from int) (line Span, n int, st Status) {
 	b := buf[from:]
 	i := bytes.IndexByte(b[min(int(d.scanned), len(b)):], '\n')
@@ -42,48 +51,63 @@ func (d *Line) Next(buf []byte, from int) (line Span, n int, st Status) {
 	return Span{}, i + 1, Oversize
 }
 
-// drop counts b, a part of a line that is too long to keep.
+// drop counts b, a part of a line that is too long to keep. The first part holds
+// more than MaxLine bytes, so that the command is in it, unless that is too long itself.
 func (d *Line) drop(b []byte) {
 	d.scanned = 0
-	if d.dropped == 0 {
-		d.prefix = keyOffset(b)
+	if len(b) == 0 {
+		return
 	}
-	if len(b) > 0 {
-		d.lastCR = b[len(b)-1] == '\r'
+	if d.dropped == 0 {
+		word, _, _ := bytes.Cut(b, []byte(" "))
+		d.wordLen = uint8(copy(d.word[:], word))
+		d.last = lastField(word)
 	}
 	d.dropped += uint64(len(b))
+	d.lastCR = b[len(b)-1] == '\r'
+	for d.field < d.last {
+		i := bytes.IndexByte(b, ' ')
+		n := i
+		if i < 0 {
+			n = len(b)
+		}
+		if d.field != 1 {
+			d.others += uint64(n)
+		}
+		if i < 0 {
+			return
+		}
+		d.others++
+		d.field++
+		b = b[i+1:]
+	}
 }
+
+// lastField is the field of a command that takes the rest of the line: its value,
+// or its key when it has none. Field 1 is the key.
+func lastField(word []byte) uint8 {
+	switch string(word) {
+	case "SET", "SETNX":
+		return 2
+	case "SETEX":
+		return 3
+	}
+	return 1
+}
+
+// Word is the command of the line behind Oversize, cut at 64 bytes; valid until
+// the next call of Size or Next.
+func (d *Line) Word() []byte { return d.word[:d.wordLen] }
 
 // Size is the length of key and value together of the line behind Oversize; it
 // makes the decoder ready for the next line.
 func (d *Line) Size() uint64 {
-	n := d.dropped - uint64(d.prefix)
-	if d.lastCR {
+	n := d.dropped - d.others
+	if d.lastCR && n > 0 {
 		n--
 	}
 	*d = Line{}
 	return n
-}
-
-// keyOffset is how many bytes of the line are not key or value: the command, the
-// separators, and SETEX's seconds.
-func keyOffset(line []byte) uint32 {
-	word, rest, _ := bytes.Cut(line[:min(len(line), MaxLine)], []byte(" "))
-	n := len(word) + 1
-	switch string(word) {
-	case "SET", "SETNX":
-		if bytes.IndexByte(rest, ' ') >= 0 {
-			n++
-		}
-	case "SETEX":
-		if _, rest, ok := bytes.Cut(rest, []byte(" ")); ok {
-			n++
-			if seconds, _, ok := bytes.Cut(rest, []byte(" ")); ok {
-				n += len(seconds) + 1
-			}
-		}
-	}
-	return uint32(min(n, len(line)))
 }
 
 // Fields splits a line, which lies at the offset off of its buffer, at single

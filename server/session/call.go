@@ -157,10 +157,7 @@ func (c *call) end() {
 // unknown answers a command that there is not.
 func (c *call) unknown() {
 	if c.line {
-		word := c.arg(0)
-		c.out = append(c.out, "ERROR: Unknown command: "...)
-		c.out = appendPrintable(c.out, word[:min(len(word), 64)])
-		c.out = append(c.out, '\n')
+		c.unknownWord(c.arg(0))
 		return
 	}
 	var b strings.Builder

@@ -29,6 +29,29 @@ func lineHandlers() map[string]func(*call) {
 	}
 }
 
+// unknownWord answers a line whose first word is no command.
+func (c *call) unknownWord(word []byte) {
+	c.out = append(c.out, "ERROR: Unknown command: "...)
+	c.out = appendPrintable(c.out, word[:min(len(word), 64)])
+	c.out = append(c.out, '\n')
+}
+
+// lineTooLong answers the line that d has dropped.
+func (c *call) lineTooLong(d *wire.Line) {
+	cmd := c.n.table.findLine(d.Word())
+	switch {
+	case cmd == nil:
+		c.unknownWord(d.Word())
+		d.Size()
+	case cmd.line.Key == 0:
+		c.l.stats.rejected(cmd.id)
+		c.lineError("Usage: " + cmd.line.Usage())
+		d.Size()
+	default:
+		c.replyTooLarge(d.Size())
+	}
+}
+
 func lineExit(c *call) {
 	c.out = append(c.out, "Goodbye!\n"...)
 	c.s.closing = true

@@ -244,7 +244,7 @@ func (s *Session) decodeLines(c *call, in []byte) (n, used int, more bool) {
 	case wire.More:
 		return 0, size, false
 	case wire.Oversize:
-		c.replyTooLarge(s.line.Size())
+		c.lineTooLong(&s.line)
 		return 0, size, true
 	}
 	for end := 0; ; {
