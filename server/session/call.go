@@ -37,7 +37,7 @@ func (c *call) arity() bool {
 		if n >= c.cmd.line.Min && n <= c.cmd.line.Max {
 			return true
 		}
-		c.lineError("Usage: " + c.cmd.line.Usage())
+		c.usage(c.cmd)
 		return false
 	}
 	if a := c.cmd.spec.Arity; n == a || a < 0 && n >= -a {

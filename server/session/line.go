@@ -29,6 +29,17 @@ func lineHandlers() map[string]func(*call) {
 	}
 }
 
+// usage answers a line with the wrong number of fields.
+func (c *call) usage(cmd *handler) {
+	c.out = append(c.out, "ERROR: Usage: "...)
+	c.out = append(c.out, cmd.line.Name...)
+	if cmd.line.Syntax != "" {
+		c.out = append(c.out, ' ')
+		c.out = append(c.out, cmd.line.Syntax...)
+	}
+	c.out = append(c.out, '\n')
+}
+
 // unknownWord answers a line whose first word is no command.
 func (c *call) unknownWord(word []byte) {
 	c.out = append(c.out, "ERROR: Unknown command: "...)
@@ -45,7 +56,7 @@ func (c *call) lineTooLong(d *wire.Line) {
 		d.Size()
 	case cmd.line.Key == 0:
 		c.l.stats.rejected(cmd.id)
-		c.lineError("Usage: " + cmd.line.Usage())
+		c.usage(cmd)
 		d.Size()
 	default:
 		c.replyTooLarge(d.Size())
