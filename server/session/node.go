@@ -130,6 +130,7 @@ type Loop struct {
 	multi  []uint64 // hashes of a command of several keys
 	text   []byte   // scratch for what is built before it is stored or sent
 	stats  loopStats
+	hot    hotKeys
 }
 
 // request is a decoded command that waits for execution.

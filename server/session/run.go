@@ -110,7 +110,9 @@ func (s *Session) one(c *call, cmd *handler) {
 		c.storeError(lru.ErrEmptyKey, 0)
 	} else {
 		c.l.stats.call(cmd.id)
-		if cmd.timed || c.l.stats.sampleDue() || s.n.slower.Load() < slowBatch {
+		if c.l.stats.sampleDue() {
+			s.n.sample(c, cmd)
+		} else if cmd.timed || s.n.slower.Load() < slowBatch {
 			s.n.timed(c, cmd)
 		} else {
 			cmd.run(c)

@@ -49,6 +49,18 @@ func (n *Node) timed(c *call, cmd *handler) {
 	n.slowlog.add(e)
 }
 
+// sample is timed for a request of the sample: its key is counted too.
+func (n *Node) sample(c *call, cmd *handler) {
+	key := cmd.spec.First
+	if c.line {
+		key = cmd.line.Key
+	}
+	if key > 0 && key < len(c.args) {
+		c.l.hot.add(c.h, c.arg(key))
+	}
+	n.timed(c, cmd)
+}
+
 func (l *slowlog) add(e slowEntry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

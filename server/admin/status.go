@@ -1,0 +1,156 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// Member is a server of the topology as seen from this node.
+type Member struct {
+	ID, Group, Role, Address string
+	// Error says why the server could not be asked; empty when it is up.
+	Error string `json:",omitempty"`
+	// What it answered:
+	Version      string
+	UptimeS      int64 // seconds
+	Keys         int64
+	UsedBytes    int64
+	MaxBytes     int64 // 0: no budget of bytes
+	Hits, Misses int64
+	OpsPerSecond float64
+	Clients      int64
+	Evictions    int64
+	// LagMS is how far a secondary is behind its primary, in milliseconds; -1: not known.
+	LagMS int64
+	// LagBytes is the same in bytes of the replication log; -1: not known.
+	LagBytes int64
+	// Link is the state of the link between a secondary and its primary, in words; empty for a primary.
+	Link string `json:",omitempty"`
+}
+
+// Status is what /status tells. Its JSON names are those of its fields.
+type Status struct {
+	At       time.Time
+	ID, Role string
+	Version  string
+	Started  time.Time
+	// Ready says why the node is not ready; empty when it is.
+	NotReady    string `json:",omitempty"`
+	LoopLagMS   float64
+	BufferBytes int64 // of requests and replies that wait
+	Memory      struct{ Live, Used, Max int64 }
+	Commands    []Command
+	HotKeys     []session.HotKey `json:",omitempty"`
+	SlowLog     []Slow
+	Clients     []Client
+	Members     []Member
+}
+
+// Command is a command that was called.
+type Command struct {
+	Name                    string
+	Calls, Failed, Rejected int64
+	MeanUS                  float64 // of the sample, in microseconds
+}
+
+// Slow is an entry of the slow log.
+type Slow struct {
+	At      time.Time
+	TookMS  float64
+	Command string // with its keys where these may be shown
+	Client  string
+}
+
+// Client is a connection.
+type Client struct {
+	ID            uint64
+	Address       string
+	Name, Library string
+	AgeS, IdleS   float64
+	LastCommand   string
+}
+
+// How much of each list is shown.
+const (
+	shownKeys    = 10
+	shownSlow    = 16
+	shownClients = 64
+)
+
+// membersTimeout is how long the other servers may take to answer.
+const membersTimeout = time.Second
+
+// status answers the page to a browser, JSON to all others.
+func (a *Admin) status(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		a.page(w)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(a.collect(r.Context()))
+}
+
+func (a *Admin) collect(ctx context.Context) *Status {
+	r := a.read()
+	st := &Status{
+		At: time.Now(), ID: r.ID, Role: r.Role, Version: r.Version, Started: r.Started,
+		LoopLagMS: float64(r.lag) / float64(time.Millisecond), BufferBytes: r.server.Buffered,
+	}
+	if a.opts.Ready != nil {
+		if err := a.opts.Ready(); err != nil {
+			st.NotReady = err.Error()
+		}
+	}
+	st.Memory.Live, st.Memory.Used, st.Memory.Max = r.Store.LiveBytes, r.Store.UsedBytes, r.Store.MaxMemory
+	for _, c := range r.Commands {
+		cmd := Command{Name: c.Name, Calls: c.Calls, Failed: c.Failed, Rejected: c.Rejected}
+		if n := c.Latency.Count(); n > 0 {
+			cmd.MeanUS = float64(c.Latency.Sum.Nanoseconds()) / float64(n) / 1000
+		}
+		st.Commands = append(st.Commands, cmd)
+	}
+	a.fillLists(st)
+	st.Members = a.members(ctx, r)
+	return st
+}
+
+func (a *Admin) fillLists(st *Status) {
+	if a.opts.ShowKeys {
+		st.HotKeys = a.opts.Node.HotKeys(shownKeys)
+	}
+	for _, s := range a.opts.Node.SlowCommands(shownSlow) {
+		text := strings.Join(s.Args, " ")
+		if !a.opts.ShowKeys && len(s.Args) > 0 {
+			text = s.Args[0]
+		}
+		st.SlowLog = append(st.SlowLog, Slow{At: s.At, TookMS: float64(s.Took) / float64(time.Millisecond), Command: text, Client: s.Client})
+	}
+	for _, c := range a.opts.Node.Clients(shownClients) {
+		st.Clients = append(st.Clients, Client{
+			ID: c.ID, Address: c.Remote, Name: c.Name, Library: c.Library,
+			AgeS: c.Age.Seconds(), IdleS: c.Idle.Seconds(), LastCommand: c.LastCommand,
+		})
+	}
+}
+
+// members asks for the topology; a node that has none is shown alone.
+func (a *Admin) members(ctx context.Context, r *reading) []Member {
+	if a.opts.Members != nil {
+		ctx, cancel := context.WithTimeout(ctx, membersTimeout)
+		defer cancel()
+		return a.opts.Members(ctx)
+	}
+	return []Member{{
+		ID: r.ID, Group: r.ID, Role: r.Role, Version: r.Version, UptimeS: int64(time.Since(r.Started).Seconds()),
+		Keys: r.Store.Entries, UsedBytes: r.Store.UsedBytes, MaxBytes: r.Store.MaxMemory,
+		Hits: r.Store.Hits, Misses: r.Store.Misses, OpsPerSecond: r.PerSecond, Clients: int64(r.Sessions),
+		Evictions: r.Store.Evictions, LagMS: -1, LagBytes: -1,
+	}}
+}

@@ -1,0 +1,104 @@
+package session
+
+import (
+	"slices"
+	"sync"
+)
+
+// hotKeys counts the keys of a sample of requests and keeps those seen most: the space-saving sketch of
+// Metwally, Agrawal and El Abbadi (2005). A key that takes a slot over inherits its count, so counts are
+// never too low, and a key with more than one in hotSlots of the sample is always there.
+//
+// A loop adds only to its own, so its lock is hardly ever waited for. Adding allocates nothing.
+type hotKeys struct {
+	mu      sync.Mutex
+	used    int
+	samples int
+	hash    [hotSlots]uint64
+	count   [hotSlots]uint32
+	length  [hotSlots]uint8
+	key     [hotSlots][hotKeyBytes]byte
+}
+
+const (
+	hotSlots    = 64
+	hotKeyBytes = 64      // longer keys are shown cut
+	hotHalve    = 1 << 14 // samples after which counts are halved: old heat cools down
+)
+
+// add counts a request of the key whose hash is h.
+func (t *hotKeys) add(h uint64, key []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.samples++; t.samples >= hotHalve {
+		t.samples /= 2
+		for i := range t.count {
+			t.count[i] /= 2
+		}
+	}
+	i := slices.Index(t.hash[:t.used], h)
+	if i < 0 {
+		i = t.take()
+		t.hash[i] = h
+		t.length[i] = uint8(copy(t.key[i][:], key))
+	}
+	t.count[i]++
+}
+
+// take returns a slot for a new key: an unused one, or that of the key seen least.
+func (t *hotKeys) take() int {
+	if t.used < hotSlots {
+		t.used++
+		return t.used - 1
+	}
+	least := 0
+	for i, n := range t.count {
+		if n < t.count[least] {
+			least = i
+		}
+	}
+	return least
+}
+
+// HotKey is a key that is asked for often.
+type HotKey struct {
+	Key   string  // cut after 64 bytes
+	Share float64 // of all requests of late that have a key; an estimate, rather too high than too low
+}
+
+// HotKeys returns the keys that take the largest shares of requests, at most so many, those below a
+// hundredth left out.
+func (n *Node) HotKeys(most int) []HotKey {
+	n.mu.Lock()
+	loops := slices.Clone(n.loops)
+	n.mu.Unlock()
+	counts, samples := map[string]int{}, 0
+	for _, l := range loops {
+		t := &l.hot
+		t.mu.Lock()
+		samples += t.samples
+		for i := range t.used {
+			counts[string(t.key[i][:t.length[i]])] += int(t.count[i])
+		}
+		t.mu.Unlock()
+	}
+	var list []HotKey
+	for key, count := range counts {
+		if share := float64(count) / float64(max(samples, 1)); share >= 0.01 {
+			list = append(list, HotKey{Key: key, Share: min(share, 1)})
+		}
+	}
+	slices.SortFunc(list, func(a, b HotKey) int {
+		if a.Share != b.Share {
+			if a.Share > b.Share {
+				return -1
+			}
+			return 1
+		}
+		if a.Key < b.Key {
+			return -1
+		}
+		return 1
+	})
+	return list[:min(most, len(list))]
+}
