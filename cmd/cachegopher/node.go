@@ -51,11 +51,16 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	ops, err := newOperators(s, node, set.Server, log)
+	if err != nil {
+		return nil, errors.Join(err, set.Close(), store.Close())
+	}
 	return func(ctx context.Context) error {
 		logServing(log, &n, set.Server, store.Stats())
 		sampling, stopSampling := context.WithCancel(ctx)
 		defer stopSampling()
 		go sample(sampling, node)
+		go ops.run(sampling)
 		go guardLoops(sampling, set.Server, log)
 		go tellStatus(sampling, func() string { return statusLine(n.Role, store.Stats()) })
 		notifyReady()

@@ -67,6 +67,8 @@ type Settings struct {
 	TCPKeepAlive   time.Duration // of silence before the system probes a peer
 	ClientBuffers  int64         // bytes that the buffers of all connections may hold together
 	AdminAddress   string        // host:port of the admin listener; empty: none
+	AdminProfiling bool          // the admin listener serves /debug/pprof
+	AdminShowKeys  bool          // the status page may show keys
 }
 
 // Logging says what is logged and where to.

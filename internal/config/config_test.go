@@ -59,7 +59,8 @@ func TestLoad(t *testing.T) {
 // TestOverride puts each key of "common" on a server.
 func TestOverride(t *testing.T) {
 	const override = `"production": false, "max_size": 0, "max_memory": "1.5GiB", "eviction_policy": "lru", "event_loops": 3,
-		"max_connections": 7, "idle_timeout": "1m30s", "tcp_keepalive": 2.5, "client_buffers": 5000000, "admin_address": 9100`
+		"max_connections": 7, "idle_timeout": "1m30s", "tcp_keepalive": 2.5, "client_buffers": 5000000, "admin_address": 9100,
+		"admin_profiling": true, "admin_show_keys": true`
 	f, err := load(`{"servers": [
 		{"id": "a", "role": "primary", "address": ["tcp://localhost:0007", "unix:///run//n.sock", ":8"], ` + override + `},
 		{"id": "b", "role": "primary", "address": "[::1]:9"}],
@@ -72,6 +73,7 @@ func TestOverride(t *testing.T) {
 		Settings: Settings{
 			EvictionPolicy: "LRU", MaxMemory: 3 << 29, EventLoops: 3, MaxConnections: 7, IdleTimeout: 90 * time.Second,
 			TCPKeepAlive: 2500 * time.Millisecond, ClientBuffers: 5e6, AdminAddress: "127.0.0.1:9100",
+			AdminProfiling: true, AdminShowKeys: true,
 		},
 	}, {
 		ID: "b", Group: "b", Role: Primary, Addresses: []string{"[::1]:9"},

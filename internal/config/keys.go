@@ -35,6 +35,8 @@ var settingKeys = []key[Settings]{
 	duration("tcp_keepalive", 60*time.Second, time.Second, day, func(s *Settings) *time.Duration { return &s.TCPKeepAlive }),
 	size("client_buffers", 256e6, 1e6, 1<<50, false, func(s *Settings) *int64 { return &s.ClientBuffers }),
 	admin("admin_address", func(s *Settings) *string { return &s.AdminAddress }),
+	truth("admin_profiling", func(s *Settings) *bool { return &s.AdminProfiling }),
+	truth("admin_show_keys", func(s *Settings) *bool { return &s.AdminShowKeys }),
 }
 
 // identityKeys are the keys that only a server has.

@@ -6,8 +6,8 @@ import (
 )
 
 // hotKeys counts the keys of a sample of requests and keeps those seen most: the space-saving sketch of
-// Metwally, Agrawal and El Abbadi (2005). A key that takes a slot over inherits its count, so counts are
-// never too low, and a key with more than one in hotSlots of the sample is always there.
+// Metwally, Agrawal and El Abbadi (2005). A key that takes a slot over inherits its count, so that
+// a key with more than one in hotSlots of the sample is always there.
 //
 // A loop adds only to its own, so its lock is hardly ever waited for. Adding allocates nothing.
 type hotKeys struct {
@@ -16,6 +16,7 @@ type hotKeys struct {
 	samples int
 	hash    [hotSlots]uint64
 	count   [hotSlots]uint32
+	extra   [hotSlots]uint32 // what count may be too high by: inherited
 	length  [hotSlots]uint8
 	key     [hotSlots][hotKeyBytes]byte
 }
@@ -34,12 +35,13 @@ func (t *hotKeys) add(h uint64, key []byte) {
 		t.samples /= 2
 		for i := range t.count {
 			t.count[i] /= 2
+			t.extra[i] /= 2
 		}
 	}
 	i := slices.Index(t.hash[:t.used], h)
 	if i < 0 {
 		i = t.take()
-		t.hash[i] = h
+		t.hash[i], t.extra[i] = h, t.count[i]
 		t.length[i] = uint8(copy(t.key[i][:], key))
 	}
 	t.count[i]++
@@ -63,7 +65,7 @@ func (t *hotKeys) take() int {
 // HotKey is a key that is asked for often.
 type HotKey struct {
 	Key   string  // cut after 64 bytes
-	Share float64 // of all requests of late that have a key; an estimate, rather too high than too low
+	Share float64 // of all requests of late that have a key; an estimate, rather too low than too high
 }
 
 // HotKeys returns the keys that take the largest shares of requests, at most so many, those below a
@@ -78,7 +80,7 @@ func (n *Node) HotKeys(most int) []HotKey {
 		t.mu.Lock()
 		samples += t.samples
 		for i := range t.used {
-			counts[string(t.key[i][:t.length[i]])] += int(t.count[i])
+			counts[string(t.key[i][:t.length[i]])] += int(t.count[i] - t.extra[i])
 		}
 		t.mu.Unlock()
 	}

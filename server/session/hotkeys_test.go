@@ -23,7 +23,7 @@ func TestHotKeys(t *testing.T) {
 		f.do(resp("GET", key))
 	}
 	got := f.n.HotKeys(10)
-	if len(got) < 2 || got[0].Key != "hot" || got[1].Key != "warm" {
+	if len(got) != 2 || got[0].Key != "hot" || got[1].Key != "warm" {
 		t.Fatalf("got %v", got)
 	}
 	for i, want := range []float64{1. / 3, 0.1} {

@@ -61,3 +61,20 @@ func TestSnapshot(t *testing.T) {
 		t.Errorf("clients %+v", c)
 	}
 }
+
+// TestIdle: what a client was last heard of is true.
+func TestIdle(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	f.now += 5000
+	if c := f.n.Clients(1); c[0].Idle != 5*time.Second {
+		t.Errorf("idle for %v", c[0].Idle)
+	}
+	f.do(resp("PING"))
+	f.now += 2000
+	if c := f.n.Clients(1); c[0].Idle != 2*time.Second {
+		t.Errorf("idle for %v after a request", c[0].Idle)
+	}
+	if got := f.do(resp("CLIENT", "INFO")); !strings.Contains(got, " idle=0 ") {
+		t.Errorf("CLIENT INFO: %s", got)
+	}
+}

@@ -65,11 +65,13 @@ type Effects interface {
 // Node is what all sessions of a node share. Safe for concurrent use.
 type Node struct {
 	Options
-	store   *lru.Cache
-	table   table
-	start   time.Time
-	runID   string
-	effects Effects
+	store *lru.Cache
+	table table
+	start time.Time
+	runID string
+	// machineMemory is read once: several files have to be read for it, and INFO runs on an event loop.
+	machineMemory int64
+	effects       Effects
 
 	slower  atomic.Int64 // nanoseconds, see Options.SlowerThan
 	slowlog slowlog
@@ -86,13 +88,15 @@ type Node struct {
 // NewNode returns the shared part of a node's sessions.
 func NewNode(o Options) *Node {
 	n := &Node{
-		Options:  o,
-		store:    o.Store,
-		effects:  o.Effects,
-		start:    time.Now(),
-		runID:    runID(),
-		sessions: map[uint64]*Session{},
-		table:    newTable(),
+		Options: o,
+		store:   o.Store,
+		effects: o.Effects,
+		start:   time.Now(),
+		runID:   runID(),
+
+		machineMemory: lru.AvailableMemory(),
+		sessions:      map[uint64]*Session{},
+		table:         newTable(),
 	}
 	if n.Role == "" {
 		n.Role = "primary"

@@ -16,6 +16,9 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 	l.stats.begin()
 	c := &l.c
 	c.n, c.l, c.s, c.now = s.n, l, s, s.n.store.Now()
+	if s.lastUsed.Load() != c.now {
+		s.lastUsed.Store(c.now)
+	}
 	c.out, c.line, c.p = out, s.dialect == lineDialect, int(s.proto)
 	for !s.Closing() && len(c.out)-began <= limit {
 		if s.walk != nil {

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/server/admin"
+)
+
+// adminGroup starts both servers of a group whose primary serves operators, with a name of a key shown
+// or not.
+func adminGroup(t *testing.T, more string) (url string, primary, secondary *daemon) {
+	t.Helper()
+	p, s, a := "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
+	text := fmt.Sprintf(`{"servers": [
+		{"id": "p1", "address": %q, "role": "primary", "secondaries": ["s1"], "admin_address": %q, "max_memory": "64MB"%s},
+		{"id": "s1", "address": %q, "role": "secondary", "primary": "p1", "max_memory": "64MB"}]}`, p, a, more, s)
+	folder := t.TempDir()
+	write(t, folder, "cacheGopherConfig.json", text)
+	primary = launch(t, folder, binary, "--server-id", "p1")
+	primary.address = p
+	secondary = launch(t, folder, binary, "--server-id", "s1")
+	secondary.address = s
+	primary.serving()
+	secondary.serving()
+	return "http://" + a, primary, secondary
+}
+
+// get asks for a path of the admin listener.
+func get(t *testing.T, url, accept string) (status int, body string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", accept)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(data)
+}
+
+func statusOf(t *testing.T, url string) (s admin.Status) {
+	t.Helper()
+	code, body := get(t, url+"/status", "application/json")
+	if err := json.Unmarshal([]byte(body), &s); err != nil || code != http.StatusOK {
+		t.Fatalf("status %d, %v: %s", code, err, body)
+	}
+	return s
+}
+
+// TestAdmin asks for everything that operators can ask for and looks whether it is true.
+func TestAdmin(t *testing.T) {
+	url, primary, secondary := adminGroup(t, "")
+	c := primary.dial()
+	c.want("SET secretkey v", "OK")
+	for range 500 {
+		c.want("GET secretkey", "v")
+	}
+	c.want("GET none", "ERROR: Key not found")
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if code, body := get(t, url+path, "*/*"); code != http.StatusOK || body != "ok\n" {
+			t.Errorf("%s: %d %q", path, code, body)
+		}
+	}
+	_, metrics := get(t, url+"/metrics", "*/*")
+	for _, line := range []string{
+		`cachegopher_commands_total{command="get",result="ok"} 501`, `cachegopher_hits_total 500`,
+		`cachegopher_misses_total 1`, `cachegopher_entries 1`, `cachegopher_max_memory_bytes 6.4e+07`,
+		`cachegopher_memory_bytes{kind="keys_and_values"} 10`,
+	} {
+		if !strings.Contains(metrics, line+"\n") {
+			t.Errorf("/metrics lacks %s", line)
+		}
+	}
+	if !regexp.MustCompile(`cachegopher_command_duration_seconds_count\{command="get"\} [1-9]`).MatchString(metrics) {
+		t.Error("/metrics has no sample of how long GET takes")
+	}
+	s := statusOf(t, url)
+	if len(s.Members) != 2 || s.Members[0].Error != "" || s.Members[0].Keys != 1 || s.Members[0].Hits != 500 || s.Members[1].ID != "s1" || s.Members[1].Error != "" {
+		t.Errorf("members %+v", s.Members)
+	}
+	if len(s.HotKeys) > 0 || strings.Contains(fmt.Sprint(s), "secretkey") {
+		t.Error("a key is shown without leave")
+	}
+	if code, _ := get(t, url+"/debug/pprof/", "*/*"); code != http.StatusNotFound {
+		t.Errorf("profiling is not asked for and answers %d", code)
+	}
+	secondary.signal(syscall.SIGKILL)
+	secondary.ended(patience)
+	secondary.eventually("secondary that is down", func() bool { return statusOf(t, url).Members[1].Error != "" })
+}
+
+// TestAdminAllowed switches on what is off by default.
+func TestAdminAllowed(t *testing.T) {
+	url, primary, _ := adminGroup(t, `, "admin_show_keys": true, "admin_profiling": true`)
+	c := primary.dial()
+	for range 500 {
+		c.want("GET hot", "ERROR: Key not found")
+	}
+	if s := statusOf(t, url); len(s.HotKeys) != 1 || s.HotKeys[0].Key != "hot" {
+		t.Errorf("hot keys %+v", s.HotKeys)
+	}
+	if code, _ := get(t, url+"/debug/pprof/heap", "*/*"); code != http.StatusOK {
+		t.Errorf("/debug/pprof/heap answers %d", code)
+	}
+}
+
+// TestAdminAddressTaken ends before it serves.
+func TestAdminAddressTaken(t *testing.T) {
+	url, _, _ := adminGroup(t, "")
+	taken := strings.TrimPrefix(url, "http://")
+	d := startConfig(t, `{"servers": [{"id": "a", "address": "%A", "role": "primary", "admin_address": "`+taken+`"}]}`)
+	if status := d.ended(patience); status != exitFailed || !strings.Contains(d.stderr.String(), "listen for operators") {
+		t.Errorf("exit status %d: %s", status, d.stderr)
+	}
+}
+
+// browse has Chromium run the status page for some seconds and returns what it shows then.
+func browse(t *testing.T, url string) string {
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("SKIPPED: chromium is not installed (Debian package chromium)")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+		"--user-data-dir="+t.TempDir(), "--enable-logging=stderr", "--virtual-time-budget=6000", "--dump-dom", url+"/status")
+	cmd.WaitDelay = time.Second
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	dom, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("chromium: %v\n%s", err, stderr.String())
+	}
+	for line := range strings.Lines(stderr.String()) {
+		if strings.Contains(line, "CONSOLE") {
+			t.Errorf("the page complains: %s", line)
+		}
+	}
+	return string(dom)
+}
+
+// TestStatusPage looks at the page in a browser: all up, then a secondary killed.
+func TestStatusPage(t *testing.T) {
+	url, primary, secondary := adminGroup(t, "")
+	primary.dial().want("SET k v", "OK")
+	dom := browse(t, url)
+	for _, want := range []string{"All 2 servers are up", "Group p1", "<b>p1</b>", "<b>s1</b>"} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("the page does not show %q", want)
+		}
+	}
+	if found := regexp.MustCompile(`(?:src|href)="(?:https?:)?//[^"]*"`).FindString(dom); found != "" {
+		t.Errorf("the page asks elsewhere: %s", found)
+	}
+	secondary.signal(syscall.SIGKILL)
+	secondary.ended(patience)
+	dom = browse(t, url)
+	for _, want := range []string{"1 thing is wrong", "secondary s1 is down"} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("a secondary is down and the page does not show %q", want)
+		}
+	}
+}
