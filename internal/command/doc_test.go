@@ -19,7 +19,7 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(data)
-	for name, table := range map[string]string{"lines": lineTable(), "resp": respTable()} {
+	for name, table := range map[string]string{"lines": lineTable(), "resp": respTable(), "differences": differenceTable()} {
 		start, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
 		i, j := strings.Index(text, start), strings.Index(text, end)
 		if i < 0 || j < i {
@@ -53,6 +53,23 @@ func respTable() string {
 	for _, s := range Specs() {
 		usage := strings.TrimSpace(s.Name + " " + s.Syntax)
 		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(usage, "|", `\|`), s.Summary)
+	}
+	return b.String()
+}
+
+func differenceTable() string {
+	var b strings.Builder
+	b.WriteString("| command | compared | why |\n|---|---|---|\n")
+	for _, d := range Differences() {
+		var names []string
+		for _, name := range d.Commands {
+			names = append(names, "`"+strings.ReplaceAll(name, "|", " ")+"`")
+		}
+		compare := string(d.Compare)
+		if d.Compare == OwnFields {
+			compare += ": " + strings.Join(d.Fields, ", ")
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(names, ", "), compare, d.What)
 	}
 	return b.String()
 }

@@ -42,10 +42,23 @@ func ParseInt(b []byte) (n int64, ok bool) {
 	return int64(u), u < 1<<63
 }
 
-// ParseCursor reads an unsigned decimal as Redis reads a cursor, but for negative
-// ones: a plus sign and leading zeros may be there, spaces may not.
+// ParseCursor reads an unsigned decimal as Redis reads a cursor (strtoul): nothing
+// at all is 0, a sign and leading zeros may be there, spaces may not, and a NUL
+// ends it.
 func ParseCursor(b []byte) (n uint64, ok bool) {
-	n, err := strconv.ParseUint(strings.TrimPrefix(string(b), "+"), 10, 64)
+	text, _, _ := strings.Cut(string(b), "\x00")
+	if text == "" {
+		return 0, true
+	}
+	digits := strings.TrimPrefix(text, "-")
+	neg := digits != text
+	if !neg {
+		digits = strings.TrimPrefix(text, "+")
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if neg {
+		n = -n
+	}
 	return n, err == nil
 }
 

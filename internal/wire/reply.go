@@ -3,6 +3,7 @@ package wire
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // The functions below append one piece of a RESP reply to dst and return it. p
@@ -29,11 +30,13 @@ func Simple(dst []byte, s string) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// Error appends an error reply; text begins with its code, such as ERR. Line
-// ends in it become spaces.
-func Error(dst []byte, text string) []byte {
+// Error appends an error reply: a code such as "ERR ", which may be empty when
+// text begins with one, and text. Line ends at the ends of text are left out,
+// others become spaces.
+func Error(dst []byte, code, text string) []byte {
 	dst = append(dst, '-')
-	for i := range len(text) {
+	dst = append(dst, code...)
+	for i, text := 0, strings.Trim(text, "\r\n"); i < len(text); i++ {
 		c := text[i]
 		if c == '\r' || c == '\n' {
 			c = ' '

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
@@ -55,16 +56,15 @@ func (c *call) wrongArgs(name string) {
 	c.out = append(c.out, "' command\r\n"...)
 }
 
-// fail answers with an error; text is without its code.
+// fail answers with an error; text is without its code, and may hold what the
+// client sent.
 func (c *call) fail(text string) {
 	c.l.stats.failed = true
 	if c.line {
 		c.lineError(text)
 		return
 	}
-	c.out = append(c.out, "-ERR "...)
-	c.out = append(c.out, text...)
-	c.out = append(c.out, '\r', '\n')
+	c.out = wire.Error(c.out, "ERR ", text)
 }
 
 func (c *call) lineError(text string) {
@@ -162,18 +162,25 @@ func (c *call) unknown() {
 	}
 	var b strings.Builder
 	b.WriteString("ERR unknown command '")
-	b.Write(c.arg(0)[:min(len(c.arg(0)), 128)])
+	b.Write(upTo(c.arg(0), 128))
 	b.WriteString("', with args beginning with: ")
-	args := 0
-	for i := 1; i < len(c.args) && args < 128; i++ {
-		a := c.arg(i)
-		a = a[:min(len(a), 128-args)]
+	for i, args := 1, 0; i < len(c.args) && args < 128; i++ {
+		a := upTo(c.arg(i), 128-args)
 		b.WriteByte('\'')
 		b.Write(a)
 		b.WriteString("' ")
 		args += len(a) + 3
 	}
-	c.out = wire.Error(c.out, b.String())
+	c.out = wire.Error(c.out, "", b.String())
+}
+
+// upTo is the front of b, up to most bytes or a NUL, as Redis puts it in its errors.
+func upTo(b []byte, most int) []byte {
+	b = b[:min(len(b), most)]
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	return b
 }
 
 // appendPrintable appends s with every byte outside printable ASCII escaped.

@@ -89,7 +89,7 @@ func (c *call) clientSetInfo() {
 	case c.is(2, "LIB-VER"):
 		s.libVer = value
 	default:
-		c.fail("Unrecognized option '" + string(sanitized(c.arg(2))) + "'")
+		c.fail("Unrecognized option '" + c.shown(2) + "'")
 		return
 	}
 	c.ok()
@@ -163,7 +163,7 @@ func (c *call) clientList() {
 	case len(c.args) == 2:
 	case len(c.args) == 4 && c.is(2, "TYPE"):
 		if !c.isAny(3, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB") {
-			c.fail("Unknown client type '" + string(sanitized(c.arg(3))) + "'")
+			c.fail("Unknown client type '" + c.shown(3) + "'")
 			return
 		}
 		if !c.is(3, "NORMAL") {
@@ -173,7 +173,7 @@ func (c *call) clientList() {
 	case len(c.args) > 3 && c.is(2, "ID"):
 		for i := 3; i < len(c.args); i++ {
 			id, ok := wire.ParseInt(c.arg(i))
-			if !ok || id <= 0 {
+			if !ok {
 				c.fail("Invalid client ID")
 				return
 			}
@@ -185,7 +185,7 @@ func (c *call) clientList() {
 	}
 	var b strings.Builder
 	for _, s := range c.n.allSessions() {
-		if len(ids) == 0 || ids[s.id] {
+		if (len(ids) == 0 || ids[s.id]) && !s.killed.Load() {
 			b.WriteString(s.describe(c.now))
 			b.WriteByte('\n')
 		}
@@ -193,10 +193,13 @@ func (c *call) clientList() {
 	c.out = wire.Verbatim(c.out, c.p, b.String())
 }
 
-// kill asks the session's connection to close.
-func (s *Session) kill() {
-	s.killed.Store(true)
+// kill asks the session's connection to close; false when it was asked before.
+func (s *Session) kill() bool {
+	if !s.killed.CompareAndSwap(false, true) {
+		return false
+	}
 	if s.info.Kill != nil {
 		s.info.Kill()
 	}
+	return true
 }

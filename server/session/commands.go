@@ -27,7 +27,7 @@ func cmdCommand(c *call) {
 		c.commandInfos(specs)
 	case c.is(1, "DOCS"):
 		c.commandDocs(specs)
-	case c.is(1, "GETKEYS") && len(c.args) > 2:
+	case c.is(1, "GETKEYS") && len(c.args) > 3:
 		c.commandKeys()
 	case c.isAny(1, "COUNT", "GETKEYS"):
 		c.wrongArgs("command|" + lower(string(c.arg(1))))
@@ -150,15 +150,15 @@ func cmdDebug(c *call) {
 		return
 	}
 	if !c.is(1, "SLEEP") || len(c.args) != 3 {
-		c.unknownSub("DEBUG")
+		c.subSyntax("DEBUG")
 		return
 	}
-	f, ok := wire.ParseFloat(c.arg(2))
-	if !ok {
-		c.fail("value is not a valid float")
-		return
+	if f, ok := wire.ParseFloat(c.arg(2)); ok { // no time at all otherwise, as in Redis
+		seconds, _ := f.Float64()
+		time.Sleep(time.Duration(min(seconds, maxSleep.Seconds()) * float64(time.Second)))
 	}
-	seconds, _ := f.Float64()
-	time.Sleep(time.Duration(min(seconds, 60) * float64(time.Second)))
 	c.ok()
 }
+
+// maxSleep is how long DEBUG SLEEP holds up a connection, and its event loop, at most.
+const maxSleep = time.Minute

@@ -1,7 +1,10 @@
 package session
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,13 +63,6 @@ func (n *Node) idleTimeout() time.Duration {
 	return n.Settings.IdleTimeout()
 }
 
-func (n *Node) logLevel() string {
-	if n.Settings == nil {
-		return "info"
-	}
-	return n.Settings.LogLevel()
-}
-
 // rejectedConnections counts connections over the cap, where the server tells.
 func (n *Node) rejectedConnections() int64 {
 	if r, ok := n.Settings.(interface{ RejectedConnections() int64 }); ok {
@@ -87,7 +83,9 @@ func cmdConfig(c *call) {
 	switch {
 	case c.is(1, "GET") && len(c.args) > 2:
 		c.configGet()
-	case c.is(1, "SET") && len(c.args) > 3 && len(c.args)%2 == 0:
+	case c.is(1, "SET") && len(c.args) > 3 && len(c.args)%2 == 1:
+		c.fail(syntaxError)
+	case c.is(1, "SET") && len(c.args) > 3:
 		c.configSet()
 	case c.is(1, "RESETSTAT") && len(c.args) == 2:
 		c.n.mu.Lock()
@@ -103,54 +101,80 @@ func cmdConfig(c *call) {
 	}
 }
 
+// configGet answers the settings of which a name is given, under the name as
+// given, or which a pattern matches.
 func (c *call) configGet() {
-	var found []setting
+	type found struct{ name, value string }
+	var all []found
 	for _, s := range settings {
 		for i := 2; i < len(c.args); i++ {
-			if wire.Match([]byte(lower(string(c.arg(i)))), []byte(s.name)) {
-				found = append(found, s)
-				break
+			name := string(c.arg(i))
+			switch pattern := strings.ContainsAny(name, "*?["); {
+			case pattern && wire.Match([]byte(lower(name)), []byte(s.name)):
+				name = s.name
+			case pattern || lower(name) != s.name:
+				continue
 			}
+			all = append(all, found{name, s.get(c.n)})
+			break
 		}
 	}
-	c.out = wire.Map(c.out, c.p, len(found))
-	for _, s := range found {
-		c.out = wire.BulkString(c.out, s.name)
-		c.out = wire.BulkString(c.out, s.get(c.n))
+	c.out = wire.Map(c.out, c.p, len(all))
+	for _, f := range all {
+		c.out = wire.BulkString(c.out, f.name)
+		c.out = wire.BulkString(c.out, f.value)
 	}
 }
 
+// change is a setting and the value that it is to have.
+type change struct {
+	s     *setting
+	value string
+}
+
+// configSet makes all changes or none.
 func (c *call) configSet() {
-	type change struct {
-		s     setting
-		value string
-	}
 	var changes []change
 	for i := 2; i < len(c.args); i += 2 {
-		name := lower(string(c.arg(i)))
-		j := -1
-		for k := range settings {
-			if settings[k].name == name {
-				j = k
-			}
-		}
+		s := findSetting(lower(string(c.arg(i))))
 		switch {
-		case j < 0:
-			c.fail("Unknown option or number of arguments for CONFIG SET - '" + string(sanitized(c.arg(i))) + "'")
+		case s == nil:
+			c.fail("Unknown option or number of arguments for CONFIG SET - '" + c.shown(i) + "'")
 			return
-		case settings[j].set == nil:
-			c.fail("CONFIG SET failed (possibly related to argument '" + name + "') - can't set immutable config")
+		case s.set == nil:
+			c.configFailed(c.shown(i), "can't set immutable config")
+			return
+		case slices.ContainsFunc(changes, func(ch change) bool { return ch.s == s }):
+			c.configFailed(c.shown(i), "duplicate parameter")
 			return
 		}
-		changes = append(changes, change{settings[j], string(c.arg(i + 1))})
+		changes = append(changes, change{s, string(c.arg(i + 1))})
 	}
-	for _, ch := range changes {
+	for i, ch := range changes {
+		before := ch.s.get(c.n)
 		if err := ch.s.set(c.n, ch.value); err != nil {
-			c.fail("CONFIG SET failed (possibly related to argument '" + ch.s.name + "') - " + err.Error())
+			for _, done := range changes[:i] {
+				_ = done.s.set(c.n, done.value) // it was so before
+			}
+			c.configFailed(ch.s.name, err.Error())
 			return
 		}
+		changes[i].value = before
 	}
 	c.ok()
+}
+
+func (c *call) configFailed(name, why string) {
+	c.fail("CONFIG SET failed (possibly related to argument '" + name + "') - " + why)
+}
+
+func findSetting(name string) *setting {
+	for i := range settings {
+		if settings[i].name == name {
+			return &settings[i]
+		}
+	}
+	return nil
 }
 
 // memtoll reads a number of bytes with the units that Redis knows.
@@ -170,22 +194,26 @@ func setMaxMemory(n *Node, v string) error {
 	if err != nil {
 		return err
 	}
-	return n.store.SetLimits(n.store.Stats().MaxEntries, bytes)
+	entries := n.store.Stats().MaxEntries
+	if bytes == 0 && entries == 0 {
+		return errors.New("0 is no bound, and there is none on the number of entries either")
+	}
+	return n.store.SetLimits(entries, bytes)
 }
 
-func number(v string, least int64) (int64, error) {
+func number(v string, least, most int64) (int64, error) {
 	n, ok := wire.ParseInt([]byte(v))
 	if !ok {
 		return 0, fmt.Errorf("argument couldn't be parsed into an integer")
 	}
-	if n < least {
-		return 0, fmt.Errorf("argument must be between %d and 2147483647 inclusive", least)
+	if n < least || n > most {
+		return 0, fmt.Errorf("argument must be between %d and %d inclusive", least, most)
 	}
 	return n, nil
 }
 
 func setMaxClients(n *Node, v string) error {
-	m, err := number(v, 1)
+	m, err := number(v, 1, math.MaxUint32)
 	if err != nil || n.Settings == nil {
 		return err
 	}
@@ -194,7 +222,7 @@ func setMaxClients(n *Node, v string) error {
 }
 
 func setTimeout(n *Node, v string) error {
-	m, err := number(v, 0)
+	m, err := number(v, 0, math.MaxInt32)
 	if err != nil || n.Settings == nil {
 		return err
 	}
@@ -203,30 +231,51 @@ func setTimeout(n *Node, v string) error {
 }
 
 func setSlower(n *Node, v string) error {
-	m, err := number(v, -1)
+	m, err := number(v, -1, math.MaxInt64)
 	if err == nil {
-		n.slower.Store(max(m*1000, -1))
+		n.slower.Store(max(min(m, math.MaxInt64/1000)*1000, -1))
 	}
 	return err
 }
 
 func setSlowMax(n *Node, v string) error {
-	m, err := number(v, 0)
+	m, err := number(v, 0, math.MaxInt64)
 	if err == nil {
 		n.slowlog.max.Store(m)
 	}
 	return err
 }
 
-// logLevels translates Redis' names of log levels.
-var logLevels = map[string]string{"verbose": "info", "notice": "info", "warning": "warn", "nothing": "error"}
+// logLevels are Redis' names of log levels and the node's. Where two names mean
+// the same level the later one is shown.
+var logLevels = [][2]string{
+	{"debug", "debug"}, {"verbose", "info"}, {"notice", "info"}, {"warning", "warn"}, {"nothing", "error"},
+}
 
+// logLevel is the level by Redis' name.
+func (n *Node) logLevel() string {
+	level := "info"
+	if n.Settings != nil {
+		level = n.Settings.LogLevel()
+	}
+	for _, l := range slices.Backward(logLevels) {
+		if l[1] == level {
+			return l[0]
+		}
+	}
+	return level
+}
+
+// setLogLevel takes either name, in any case.
 func setLogLevel(n *Node, v string) error {
-	if n.Settings == nil {
-		return nil
+	for _, l := range logLevels {
+		if v = lower(v); v != l[0] && v != l[1] {
+			continue
+		}
+		if n.Settings == nil {
+			return nil
+		}
+		return n.Settings.SetLogLevel(l[1])
 	}
-	if ours, ok := logLevels[v]; ok {
-		v = ours
-	}
-	return n.Settings.SetLogLevel(v)
+	return errors.New("argument(s) must be one of the following: debug, verbose, notice, warning")
 }

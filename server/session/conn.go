@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
 )
 
 func appendUint(dst []byte, n uint64) []byte { return strconv.AppendUint(dst, n, 10) }
@@ -27,15 +28,25 @@ func cmdQuit(c *call) {
 }
 
 func cmdSelect(c *call) {
-	n, ok := wire.ParseInt(c.arg(1))
+	if c.database(1) {
+		c.ok()
+	}
+}
+
+// database reports whether argument i is 0, the only database, and answers when it is not.
+func (c *call) database(i int) bool {
+	n, ok := wire.ParseInt(c.arg(i))
 	switch {
 	case !ok:
 		c.fail(notAnInteger)
+	case n != int64(int32(n)):
+		c.fail("value is out of range, value must between -2147483648 and 2147483647")
 	case n != 0:
 		c.fail("DB index is out of range")
 	default:
-		c.ok()
+		return true
 	}
+	return false
 }
 
 func cmdReset(c *call) {
@@ -61,7 +72,7 @@ func cmdAuth(c *call) {
 		c.ok() // without a password configured any will do, as in Redis
 		return
 	}
-	c.out = wire.Error(c.out, "WRONGPASS invalid username-password pair or user is disabled.")
+	c.out = wire.Error(c.out, "WRONGPASS ", "invalid username-password pair or user is disabled.")
 }
 
 func cmdTime(c *call) {
@@ -81,7 +92,7 @@ func cmdHello(c *call) {
 			return
 		}
 		if p < 2 || p > 3 {
-			c.out = wire.Error(c.out, "NOPROTO unsupported protocol version")
+			c.out = wire.Error(c.out, "NOPROTO ", "unsupported protocol version")
 			return
 		}
 		i = 2
@@ -91,7 +102,7 @@ func cmdHello(c *call) {
 		switch left := len(c.args) - i - 1; {
 		case c.is(i, "AUTH") && left >= 2:
 			if string(c.arg(i+1)) != "default" {
-				c.out = wire.Error(c.out, "WRONGPASS invalid username-password pair or user is disabled.")
+				c.out = wire.Error(c.out, "WRONGPASS ", "invalid username-password pair or user is disabled.")
 				return
 			}
 			i += 2
@@ -101,7 +112,7 @@ func cmdHello(c *call) {
 				return
 			}
 		default:
-			c.fail("Syntax error in HELLO option '" + string(c.arg(i)) + "'")
+			c.fail("Syntax error in HELLO option '" + c.shown(i) + "'")
 			return
 		}
 	}
@@ -143,20 +154,17 @@ func (n *Node) wireRole() string {
 
 // unknownSub answers a subcommand that there is not, as Redis 7 words it.
 func (c *call) unknownSub(of string) {
-	a := c.arg(1)
-	c.fail("unknown subcommand '" + string(sanitized(a[:min(len(a), 128)])) + "'. Try " + of + " HELP.")
+	c.fail("unknown subcommand '" + string(upTo(c.arg(1), 128)) + "'. Try " + of + " HELP.")
 }
 
-// sanitized is b without line ends.
-func sanitized(b []byte) []byte {
-	out := append([]byte{}, b...)
-	for i, ch := range out {
-		if ch == '\r' || ch == '\n' {
-			out[i] = ' '
-		}
-	}
-	return out
+// subSyntax answers a subcommand whose arguments are wrong in number, where Redis
+// words it that way.
+func (c *call) subSyntax(of string) {
+	c.fail("unknown subcommand or wrong number of arguments for '" + string(upTo(c.arg(1), 128)) + "'. Try " + of + " HELP.")
 }
+
+// shown is argument i as an error shows it.
+func (c *call) shown(i int) string { return string(upTo(c.arg(i), lru.MaxSize)) }
 
 // help answers HELP of a command with subcommands.
 func (c *call) help(name string, lines ...string) {

@@ -46,7 +46,7 @@ func (c *call) expireFlags(from int) (f expireFlags, ok bool) {
 		case c.is(i, "LT"):
 			f.lt = true
 		default:
-			c.fail("Unsupported option " + string(c.arg(i)))
+			c.fail("Unsupported option " + c.shown(i))
 			return f, false
 		}
 	}
@@ -141,30 +141,28 @@ func cmdPersist(c *call) {
 }
 
 func cmdGetEx(c *call) {
-	key := c.arg(1)
-	at, change := int64(0), false
+	var o setOptions
 	if len(c.args) > 2 {
-		o, ok := c.setOptions(2, getExOptions)
-		if !ok {
+		var ok bool
+		if o, ok = c.setOptions(2, getExOptions); !ok {
 			return
-		}
-		if at, change, ok = o.expiry(c); !ok {
-			return
-		}
-		if o.persist {
-			change = true
 		}
 	}
+	key := c.arg(1)
 	s, e, ok := c.get(c.h, key)
 	defer s.Unlock()
 	if !ok {
-		c.null()
+		c.null() // whatever the expiry is
+		return
+	}
+	at, ok := o.expireAt(c)
+	if !ok {
 		return
 	}
 	start := len(c.out)
 	c.value(s, e)
 	reply := len(c.out)
-	if change && !c.expire(s, c.h, e, key, at) {
+	if (o.persist || o.expiry != "") && !c.expire(s, c.h, e, key, at) {
 		c.dropReply(start, reply)
 	}
 }

@@ -29,9 +29,12 @@ func respHandlers() map[string]func(*call) {
 func cmdCluster(c *call) { c.fail("This instance has cluster support disabled") }
 
 func cmdModule(c *call) {
-	if c.is(1, "LIST") && len(c.args) == 2 {
+	switch {
+	case c.is(1, "LIST") && len(c.args) == 2:
 		c.out = wire.Array(c.out, 0)
-		return
+	case c.is(1, "LIST"):
+		c.wrongArgs("module|list")
+	default:
+		c.unknownSub("MODULE")
 	}
-	c.unknownSub("MODULE")
 }

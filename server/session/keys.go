@@ -53,12 +53,7 @@ func cmdCopy(c *call) {
 		case c.is(i, "REPLACE"):
 			o.replace = true
 		case c.is(i, "DB") && i+1 < len(c.args):
-			i++
-			if n, ok := wire.ParseInt(c.arg(i)); !ok {
-				c.fail(notAnInteger)
-				return
-			} else if n != 0 {
-				c.fail("DB index is out of range")
+			if i++; !c.database(i) {
 				return
 			}
 		default:
@@ -170,19 +165,22 @@ func cmdMemory(c *call) {
 		c.unknownSub("MEMORY")
 		return
 	}
-	switch {
-	case len(c.args) == 3:
-	case len(c.args) == 5 && c.is(3, "SAMPLES"):
-		if n, ok := wire.ParseInt(c.arg(4)); !ok || n < 0 {
-			c.fail(notAnInteger)
-			return
-		}
-	case len(c.args) < 3:
+	if len(c.args) < 3 {
 		c.wrongArgs("memory|usage")
 		return
-	default:
-		c.fail(syntaxError)
-		return
+	}
+	for i := 3; i < len(c.args); i += 2 {
+		if !c.is(i, "SAMPLES") || i+1 == len(c.args) {
+			c.fail(syntaxError)
+			return
+		}
+		if n, ok := wire.ParseInt(c.arg(i + 1)); !ok {
+			c.fail(notAnInteger)
+			return
+		} else if n < 0 {
+			c.fail(syntaxError)
+			return
+		}
 	}
 	s, e, ok := c.peek(c.hash(2), c.arg(2))
 	defer s.Unlock()

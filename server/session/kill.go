@@ -18,8 +18,7 @@ func (f *killFilter) matches(s *Session) bool {
 func (c *call) clientKill() {
 	if len(c.args) == 3 {
 		for _, s := range c.n.allSessions() {
-			if s.info.Remote == string(c.arg(2)) {
-				s.kill()
+			if s.info.Remote == string(c.arg(2)) && s.kill() {
 				c.ok()
 				return
 			}
@@ -33,8 +32,7 @@ func (c *call) clientKill() {
 	}
 	n := int64(0)
 	for _, s := range c.n.allSessions() {
-		if f.matches(s) && (s != c.s || !f.skipMe) {
-			s.kill()
+		if f.matches(s) && (s != c.s || !f.skipMe) && s.kill() {
 			n++
 		}
 	}
@@ -62,10 +60,12 @@ func (c *call) killFilter() (f killFilter, ok bool) {
 		case c.is(i, "TYPE") && c.isAny(i+1, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"):
 			f.none = f.none || !c.is(i+1, "NORMAL")
 		case c.is(i, "TYPE"):
-			c.fail("Unknown client type '" + string(sanitized(c.arg(i+1))) + "'")
+			c.fail("Unknown client type '" + c.shown(i+1) + "'")
+			return f, false
+		case c.is(i, "USER") && value != "default":
+			c.fail("No such user '" + c.shown(i+1) + "'")
 			return f, false
 		case c.is(i, "USER"):
-			f.none = f.none || value != "default"
 		case c.is(i, "SKIPME") && c.isAny(i+1, "YES", "NO"):
 			f.skipMe = c.is(i+1, "YES")
 		default:

@@ -236,7 +236,7 @@ func (s *Session) inline(c *call, in []byte, size int) (used int) {
 }
 
 func (s *Session) protocolError(c *call, text string) {
-	c.out = wire.Error(c.out, "ERR "+text)
+	c.out = wire.Error(c.out, "ERR ", text)
 	s.closing, s.reason = true, text
 }
 

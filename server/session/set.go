@@ -5,10 +5,9 @@ import "github.com/cachegopher/cachegopher/lru"
 // setOptions are the options of SET and GETEX.
 type setOptions struct {
 	nx, xx, get, keepTTL, persist bool
-	ifEq                          int   // argument that holds the comparison value, 0: none
-	unit                          int64 // of the expiry argument in ms, 0: none
-	absolute                      bool
-	arg                           int // the expiry argument
+	ifEq                          int    // argument that holds the comparison value, 0: none
+	expiry                        string // EX, PX, EXAT or PXAT, empty: none
+	arg                           int    // the expiry argument
 }
 
 // optionSet says which options a command has.
@@ -23,7 +22,6 @@ const (
 func (c *call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
 	for ; i < len(c.args); i++ {
 		more := i+1 < len(c.args)
-		expiry := o.unit != 0 || o.keepTTL || o.persist
 		set := which == setCommandOptions
 		switch {
 		case set && c.is(i, "NX") && !o.xx && o.ifEq == 0:
@@ -35,11 +33,11 @@ func (c *call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
 			o.ifEq = i
 		case set && c.is(i, "GET"):
 			o.get = true
-		case set && c.is(i, "KEEPTTL") && o.unit == 0:
+		case set && c.is(i, "KEEPTTL") && o.expiry == "":
 			o.keepTTL = true
-		case !set && c.is(i, "PERSIST") && o.unit == 0:
+		case !set && c.is(i, "PERSIST") && o.expiry == "":
 			o.persist = true
-		case more && !expiry && o.time(c, i):
+		case more && !o.keepTTL && !o.persist && o.time(c, i):
 			i++
 			o.arg = i
 		default:
@@ -50,34 +48,31 @@ func (c *call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
 	return o, true
 }
 
-// time reads which kind of expiry argument i announces.
+// time reads which kind of expiry argument i announces. It may be given again,
+// but not another kind.
 func (o *setOptions) time(c *call, i int) bool {
-	switch {
-	case c.is(i, "EX"):
-		o.unit = 1000
-	case c.is(i, "PX"):
-		o.unit = 1
-	case c.is(i, "EXAT"):
-		o.unit, o.absolute = 1000, true
-	case c.is(i, "PXAT"):
-		o.unit, o.absolute = 1, true
-	default:
-		return false
+	for _, kind := range [...]string{"EX", "PX", "EXAT", "PXAT"} {
+		if c.is(i, kind) && (o.expiry == "" || o.expiry == kind) {
+			o.expiry = kind
+			return true
+		}
 	}
-	return true
+	return false
 }
 
-// expiry reads the expiry argument, if there is one.
-func (o *setOptions) expiry(c *call) (at int64, given, ok bool) {
-	if o.unit == 0 {
-		return 0, false, true
+// expireAt reads the expiry argument, if there is one.
+func (o *setOptions) expireAt(c *call) (at int64, ok bool) {
+	switch o.expiry {
+	case "EX":
+		return c.expiryArg(o.arg, 1000, c.now)
+	case "PX":
+		return c.expiryArg(o.arg, 1, c.now)
+	case "EXAT":
+		return c.expiryArg(o.arg, 1000, 0)
+	case "PXAT":
+		return c.expiryArg(o.arg, 1, 0)
 	}
-	base := c.now
-	if o.absolute {
-		base = 0
-	}
-	at, ok = c.expiryArg(o.arg, o.unit, base)
-	return at, true, ok
+	return 0, true
 }
 
 func cmdSet(c *call) {
@@ -98,7 +93,7 @@ func cmdSetWith(c *call) {
 	if !ok {
 		return
 	}
-	at, _, ok := o.expiry(c)
+	at, ok := o.expireAt(c)
 	if !ok {
 		return
 	}

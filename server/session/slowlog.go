@@ -95,7 +95,9 @@ func cmdSlowlog(c *call) {
 			count = int64(len(l.entries))
 		}
 		c.slowEntries(l.entries[:count])
-	case c.is(1, "GET"), c.is(1, "LEN"), c.is(1, "RESET"):
+	case c.is(1, "GET"):
+		c.subSyntax("SLOWLOG")
+	case c.is(1, "LEN"), c.is(1, "RESET"):
 		c.wrongArgs("slowlog|" + lower(string(c.arg(1))))
 	default:
 		c.unknownSub("SLOWLOG")

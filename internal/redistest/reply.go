@@ -1,0 +1,122 @@
+package redistest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Reply is one reply of the protocol, of either version, as it came: two replies
+// are equal to the byte when their Raw is.
+type Reply struct {
+	Kind  byte    // the first byte: + - : $ * _ % ~ = , # ( or >
+	Text  string  // of everything that is not a collection
+	Null  bool    // $-1, *-1 or _
+	Elems []Reply // of an array, a set, or a map, of which keys and values take turns
+	Raw   string
+}
+
+// Read reads one reply.
+func Read(r *bufio.Reader) (Reply, error) {
+	line, err := r.ReadString('\n')
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(line) < 3 || !strings.HasSuffix(line, "\r\n") {
+		return Reply{}, fmt.Errorf("no reply begins %q", line)
+	}
+	rep := Reply{Kind: line[0], Text: line[1 : len(line)-2], Raw: line}
+	switch rep.Kind {
+	case '+', '-', ':', ',', '#', '(':
+		return rep, nil
+	case '_':
+		rep.Null = true
+		return rep, nil
+	case '$', '=':
+		return rep, rep.bulk(r)
+	case '*', '%', '~', '>':
+		return rep, rep.collection(r)
+	}
+	return Reply{}, fmt.Errorf("no reply begins %q", line)
+}
+
+func (rep *Reply) bulk(r *bufio.Reader) error {
+	n, err := strconv.Atoi(rep.Text)
+	if err != nil || n < -1 {
+		return fmt.Errorf("a length of %q", rep.Text)
+	}
+	if rep.Text = ""; n < 0 {
+		rep.Null = true
+		return nil
+	}
+	b := make([]byte, n+2)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return err
+	}
+	if string(b[n:]) != "\r\n" {
+		return fmt.Errorf("a string of %d bytes ends %q", n, b[n:])
+	}
+	rep.Text = string(b[:n])
+	rep.Raw += string(b)
+	return nil
+}
+
+func (rep *Reply) collection(r *bufio.Reader) error {
+	n, err := strconv.Atoi(rep.Text)
+	if err != nil || n < -1 {
+		return fmt.Errorf("a count of %q", rep.Text)
+	}
+	if rep.Text = ""; n < 0 {
+		rep.Null = true
+		return nil
+	}
+	if rep.Kind == '%' {
+		n *= 2
+	}
+	var raw strings.Builder
+	raw.WriteString(rep.Raw)
+	for range n {
+		e, err := Read(r)
+		if err != nil {
+			return err
+		}
+		raw.WriteString(e.Raw)
+		rep.Elems = append(rep.Elems, e)
+	}
+	rep.Raw = raw.String()
+	return nil
+}
+
+// Texts are the texts of a collection's elements.
+func (rep Reply) Texts() []string {
+	var all []string
+	for _, e := range rep.Elems {
+		all = append(all, e.Text)
+	}
+	return all
+}
+
+// Int is an integer reply's number; 0 for any other.
+func (rep Reply) Int() int64 {
+	n, _ := strconv.ParseInt(rep.Text, 10, 64)
+	return n
+}
+
+// String is short enough for a test's message.
+func (rep Reply) String() string {
+	if len(rep.Raw) > 400 {
+		return fmt.Sprintf("%q... (%d bytes)", rep.Raw[:400], len(rep.Raw))
+	}
+	return fmt.Sprintf("%q", rep.Raw)
+}
+
+// Request encodes a request as an array of bulk strings.
+func Request(dst []byte, args ...string) []byte {
+	dst = fmt.Appendf(dst, "*%d\r\n", len(args))
+	for _, a := range args {
+		dst = fmt.Appendf(dst, "$%d\r\n%s\r\n", len(a), a)
+	}
+	return dst
+}

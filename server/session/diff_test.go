@@ -1,0 +1,234 @@
+package session_test
+
+import (
+	"bufio"
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+var (
+	diffSeed     = flag.Uint64("diff.seed", 0, "seed of the comparison with redis-server; 0: random")
+	diffCommands = flag.Int("diff.commands", 220_000, "commands of the comparison with redis-server")
+)
+
+// TestDifferential sends the same random commands to a redis-server and to
+// sessions of a node. All replies must be equal, but for the deliberate
+// differences that package command lists.
+func TestDifferential(t *testing.T) {
+	redis := redistest.Start(t, "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru")
+	seed := *diffSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("seed %d, %d commands, redis-server %s", seed, *diffCommands, redis.Version)
+	g := newGenerator(seed)
+	p := newPair(t, redis, g.start)
+	for p.sent < *diffCommands && !t.Failed() {
+		p.batch(g)
+	}
+	t.Logf("%d commands compared in %d batches, %d replies were errors", p.sent, p.batches, p.errors)
+	p.checkDifferences()
+}
+
+// step is one command to both.
+type step struct {
+	args   []string
+	silent bool // no reply comes
+	inline bool // sent as a line
+}
+
+func (s step) String() string { return fmt.Sprintf("%.200q", s.args) }
+
+// pair is a redis-server and a node that have been sent the same commands, over
+// a few connections each, of which one speaks at a time.
+type pair struct {
+	t       *testing.T
+	redis   *redistest.Server
+	node    *session.Node
+	loop    *session.Loop
+	conns   []*pairConn
+	judge   *judge
+	history []step
+	sent    int
+	batches int
+	errors  int
+}
+
+type pairConn struct {
+	redis *redistest.Conn
+	node  *session.Session
+}
+
+func newPair(t *testing.T, redis *redistest.Server, start int64) *pair {
+	store, err := lru.New(lru.Options{MaxMemory: 256 << 20, Shards: 1, NoBackground: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Check(); err != nil {
+			t.Errorf("the store is broken: %v", err)
+		}
+		store.Close()
+	})
+	p := &pair{t: t, redis: redis, judge: newJudge(start)}
+	p.node = session.NewNode(session.Options{Store: store, AllowDebug: true, Settings: &fakeSettings{clients: 10000, level: "info"}})
+	p.loop = p.node.NewLoop()
+	for range 3 {
+		p.conns = append(p.conns, &pairConn{})
+	}
+	return p
+}
+
+// open makes the connection anew.
+func (p *pair) open(c *pairConn) {
+	if c.redis != nil {
+		c.redis.Close()
+		c.node.Close()
+	}
+	c.redis = p.redis.Dial(p.t)
+	c.node = p.node.NewSession(session.ConnInfo{})
+}
+
+// batch sends some commands to both at once and compares the replies.
+func (p *pair) batch(g *generator) {
+	c := p.conns[g.r.IntN(len(p.conns))]
+	if c.redis != nil && c.node.Closing() {
+		if _, err := c.redis.Exchange(nil, 1); err != io.EOF {
+			p.t.Errorf("the node has closed a connection, redis-server says %v", err)
+		}
+		p.open(c)
+	}
+	if c.redis == nil || g.r.IntN(30) == 0 {
+		p.open(c)
+	}
+	steps := g.batch()
+	in, replies := encode(steps)
+	began := time.Now()
+	want, err := c.redis.Exchange(in, replies)
+	if err != nil {
+		p.t.Fatalf("redis-server: %v after %d of %d replies", err, len(want), replies)
+	}
+	got, err := p.feed(g.r, c.node, in)
+	p.judge.tolerance = max(p.judge.tolerance, time.Since(began).Milliseconds()+1)
+	if err != nil {
+		p.t.Fatalf("the node replies badly: %v, after %d replies", err, len(got))
+	}
+	p.compare(steps, got, want)
+	p.sent += len(steps)
+	p.batches++
+	if g.brief {
+		time.Sleep(briefTime + 5*time.Millisecond)
+	}
+}
+
+// encode encodes the steps and tells how many replies they have. The first is no
+// line, so that the node knows the dialect.
+func encode(steps []step) (in []byte, replies int) {
+	for i, s := range steps {
+		if s.inline && i > 0 {
+			in = appendInline(in, s.args)
+		} else {
+			in = redistest.Request(in, s.args...)
+		}
+		if !s.silent {
+			replies++
+		}
+	}
+	return in, replies
+}
+
+// feed runs the session over the input, which arrives cut at random places.
+func (p *pair) feed(r *rand.Rand, s *session.Session, in []byte) ([]redistest.Reply, error) {
+	var out []byte
+	from := 0 // of what the session is not done with
+	for to := 0; to < len(in) && !s.Closing(); {
+		to = min(len(in), to+1+r.IntN(8192))
+		for {
+			var used int
+			used, out = s.Run(p.loop, in[from:to:to], out, len(out)+r.IntN(1<<16))
+			from += used
+			if s.Closing() || !s.More() && (used == 0 || from == to) {
+				break
+			}
+		}
+	}
+	var all []redistest.Reply
+	br := bufio.NewReader(bytes.NewReader(out))
+	for {
+		if _, err := br.Peek(1); err != nil {
+			return all, nil
+		}
+		one, err := redistest.Read(br)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, one)
+	}
+}
+
+func (p *pair) compare(steps []step, got, want []redistest.Reply) {
+	i := 0
+	for _, s := range steps {
+		p.history = append(p.history, s)
+		if s.silent {
+			continue
+		}
+		if i >= len(got) {
+			p.t.Errorf("no reply to %v, redis-server replies %v\n%s", s, want[i], p.before(s))
+			return
+		}
+		if want[i].Kind == '-' {
+			p.errors++
+		}
+		if why := p.judge.compare(s.args, got[i], want[i]); why != "" {
+			p.t.Errorf("%v is answered\n\t%v, redis-server answers\n\t%v: %s\n%s", s, got[i], want[i], why, p.before(s))
+			return
+		}
+		i++
+	}
+	if i != len(got) {
+		p.t.Errorf("%d replies too many: %v", len(got)-i, got[i])
+	}
+	p.history = p.history[max(0, len(p.history)-20_000):]
+}
+
+// before are the last commands that had an argument in common with s, which is
+// the last of the history.
+func (p *pair) before(s step) string {
+	var lines []string
+	for _, h := range slices.Backward(p.history[:len(p.history)-1]) {
+		if len(s.args) > 1 && len(h.args) > 1 && slices.ContainsFunc(s.args[1:], func(a string) bool { return a != "" && slices.Contains(h.args[1:], a) }) {
+			lines = append(lines, "\t\t"+h.String())
+		}
+		if len(lines) == 15 {
+			break
+		}
+	}
+	slices.Reverse(lines)
+	return "\tafter\n" + strings.Join(lines, "\n")
+}
+
+// fakeSettings keep what CONFIG SET says.
+type fakeSettings struct {
+	clients int
+	idle    time.Duration
+	level   string
+}
+
+func (f *fakeSettings) MaxConnections() int            { return f.clients }
+func (f *fakeSettings) IdleTimeout() time.Duration     { return f.idle }
+func (f *fakeSettings) LogLevel() string               { return f.level }
+func (f *fakeSettings) SetMaxConnections(n int)        { f.clients = n }
+func (f *fakeSettings) SetIdleTimeout(d time.Duration) { f.idle = d }
+func (f *fakeSettings) SetLogLevel(level string) error { f.level = level; return nil }
