@@ -50,9 +50,6 @@ func Start(t testing.TB, args ...string) *Server {
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		<-ended
-		if t.Failed() {
-			t.Logf("redis-server wrote:\n%s", log.String())
-		}
 	})
 	for limit := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		if c, err := net.Dial("unix", s.Socket); err == nil {

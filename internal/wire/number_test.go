@@ -44,7 +44,8 @@ func TestParseCursor(t *testing.T) {
 		ok   bool
 	}{
 		{"0", 0, true}, {"18446744073709551615", math.MaxUint64, true}, {"007", 7, true}, {"+7", 7, true},
-		{"18446744073709551616", 0, false}, {"", 0, false}, {"+", 0, false}, {"++1", 0, false}, {"+-1", 0, false},
+		{"", 0, true}, {"-1", math.MaxUint64, true}, {"-0", 0, true}, {"5\x00x", 5, true}, {"\x00", 0, true},
+		{"18446744073709551616", 0, false}, {"-", 0, false}, {"--1", 0, false}, {"+", 0, false}, {"++1", 0, false}, {"+-1", 0, false},
 		{" 1", 0, false}, {"1 ", 0, false}, {"x", 0, false}, {"0x1", 0, false}, {"1_0", 0, false},
 	} {
 		if n, ok := ParseCursor([]byte(r.in)); ok != r.ok || ok && n != r.want {

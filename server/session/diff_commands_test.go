@@ -31,8 +31,8 @@ var generators = map[string]func(g *generator) []string{
 	"DECRBY":      func(g *generator) []string { return []string{g.key(), g.integer()} },
 	"INCRBYFLOAT": func(g *generator) []string { return []string{g.key(), g.float()} },
 
-	"DEL":         someKeys,
-	"UNLINK":      someKeys,
+	"DEL":         func(g *generator) []string { return g.some(2, g.key) },
+	"UNLINK":      func(g *generator) []string { return g.some(3, g.key) },
 	"EXISTS":      someKeys,
 	"TOUCH":       someKeys,
 	"TYPE":        oneKey,
@@ -95,9 +95,16 @@ func twoKeys(g *generator) []string  { return []string{g.key(), g.key()} }
 func keyValue(g *generator) []string { return []string{g.key(), g.value()} }
 func someKeys(g *generator) []string { return g.some(g.many(), g.key) }
 func keyRange(g *generator) []string { return []string{g.key(), g.integer(), g.integer()} }
-func flush(g *generator) []string    { return g.rarely(g.anyCase(g.pick("ASYNC", "SYNC", "NOW"))) }
 func (g *generator) upTo(most int, one func() string) []string {
 	return g.some(most+1, one)[1:]
+}
+
+// flush seldom succeeds: most commands are to find their keys.
+func flush(g *generator) []string {
+	if g.chance(90) {
+		return []string{"NOW"}
+	}
+	return g.rarely(g.anyCase(g.pick("ASYNC", "SYNC")))
 }
 
 // many is seldom a number that passes the bounds of a batch.

@@ -104,10 +104,15 @@ func (c *call) expireAt(unit, base int64) {
 	}
 }
 
-func cmdTTL(c *call)         { c.ttl(true, func(at int64) int64 { return (at + 500) / 1000 }) }
-func cmdPTTL(c *call)        { c.ttl(true, func(at int64) int64 { return at }) }
-func cmdExpireTime(c *call)  { c.ttl(false, func(at int64) int64 { return (at + 500) / 1000 }) }
-func cmdPExpireTime(c *call) { c.ttl(false, func(at int64) int64 { return at }) }
+func cmdTTL(c *call)         { c.ttl(true, roundSeconds) }
+func cmdPTTL(c *call)        { c.ttl(true, milliseconds) }
+func cmdExpireTime(c *call)  { c.ttl(false, roundSeconds) }
+func cmdPExpireTime(c *call) { c.ttl(false, milliseconds) }
+
+func milliseconds(ms int64) int64 { return ms }
+
+// roundSeconds rounds as Redis does, the greatest times included.
+func roundSeconds(ms int64) int64 { return ms/1000 + (ms%1000+500)/1000 }
 
 // ttl answers -2 for no key, -1 for no expiry, else the time left, or the time
 // itself, as show puts it.

@@ -5,14 +5,14 @@ import "github.com/cachegopher/cachegopher/internal/wire"
 // killFilter says which connections CLIENT KILL closes.
 type killFilter struct {
 	id          int64
-	addr, laddr string
+	addr, laddr *string
 	none        bool // a type of client that there is not here
 	skipMe      bool
 }
 
 func (f *killFilter) matches(s *Session) bool {
 	return !f.none && (f.id == 0 || s.id == uint64(f.id)) &&
-		(f.addr == "" || s.info.Remote == f.addr) && (f.laddr == "" || s.info.Local == f.laddr)
+		(f.addr == nil || s.info.Remote == *f.addr) && (f.laddr == nil || s.info.Local == *f.laddr)
 }
 
 func (c *call) clientKill() {
@@ -54,9 +54,9 @@ func (c *call) killFilter() (f killFilter, ok bool) {
 				return f, false
 			}
 		case c.is(i, "ADDR"):
-			f.addr = value
+			f.addr = &value
 		case c.is(i, "LADDR"):
-			f.laddr = value
+			f.laddr = &value
 		case c.is(i, "TYPE") && c.isAny(i+1, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"):
 			f.none = f.none || !c.is(i+1, "NORMAL")
 		case c.is(i, "TYPE"):
