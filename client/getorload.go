@@ -44,7 +44,7 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 		}
 		version = c.opts.near.Version(key)
 	}
-	value, left, err := c.getWithTTL(ctx, key)
+	value, left, err := c.GetWithTTL(ctx, key)
 	switch {
 	case err == nil:
 		if c.opts.near != nil {
@@ -99,49 +99,10 @@ func (c *Client) refreshNow(key string, left time.Duration) bool {
 	return float64(cost)*-math.Log(1-rand.Float64()) >= float64(left)
 }
 
-// getWithTTL returns the value and what it has left to live, 0 when that is for
-// ever, in one round trip.
-func (c *Client) getWithTTL(ctx context.Context, key string) (value []byte, left time.Duration, err error) {
-	rq := [2]request{{op: OpGet, key: key}, {op: OpTTL, key: key}}
-	var rs [2]reply
-	c.batch(ctx, OpGet, rq[:], rs[:])
-	switch {
-	case rs[0].err != nil:
-		return nil, 0, rs[0].err
-	case rs[0].null():
-		return nil, 0, c.missing(OpGet, key)
-	case rs[1].err == nil && rs[1].n > 0:
-		left = time.Duration(rs[1].n) * time.Millisecond
-	}
-	return rs[0].b, left, nil
-}
-
 // clone copies a value; unlike bytes.Clone it keeps an empty one from being nil.
 func clone(v []byte) []byte {
 	if v == nil {
 		return nil
 	}
 	return append(make([]byte, 0, len(v)), v...)
-}
-
-// getNear is Get with a near cache.
-func (c *Client) getNear(ctx context.Context, key string) ([]byte, error) {
-	near := c.opts.near
-	if v, found, known := near.Get(key); known {
-		if !found {
-			return nil, c.missing(OpGet, key)
-		}
-		return clone(v), nil
-	}
-	return c.loads.do(ctx, c.ctx, OpGet, "near "+key, func(ctx context.Context) ([]byte, error) {
-		version := near.Version(key)
-		v, err := c.getTo(ctx, key, nil)
-		switch {
-		case err == nil:
-			near.Put(key, clone(v), true, version)
-		case errors.Is(err, ErrNotFound):
-			near.Put(key, nil, false, version)
-		}
-		return v, err
-	})
 }

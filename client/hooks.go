@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -30,20 +31,48 @@ type Event struct {
 	Err      error
 }
 
-// NearCache keeps copies of values in the process; package near has one. Its
-// methods are called concurrently.
-type NearCache interface {
-	// Get looks a key up. known says that the cache can tell; then found says
-	// whether there is a value. The value must not be changed.
-	Get(key string) (value []byte, found, known bool)
-	// Put remembers a value, which nobody changes any more, or with found false
-	// that there is none. version is what Version returned before the node was
-	// asked: when the key was forgotten since, nothing is remembered.
-	Put(key string, value []byte, found bool, version uint64)
-	// Version changes whenever the key is forgotten.
-	Version(key string) uint64
-	// Forget drops the key, because it is written.
-	Forget(key string)
-	// Clear drops everything.
-	Clear()
+// Outcome is Err in one word of few, fit for a label: ok, not_found, timeout,
+// canceled, unavailable, read_only, busy, invalid, closed, unknown or error.
+func (e Event) Outcome() string {
+	if e.Err == nil {
+		return "ok"
+	}
+	for _, o := range outcomes {
+		if errors.Is(e.Err, o.err) {
+			return o.name
+		}
+	}
+	return "error"
+}
+
+var outcomes = []struct {
+	err  error
+	name string
+}{
+	{ErrNotFound, "not_found"}, {ErrTimeout, "timeout"}, {context.DeadlineExceeded, "timeout"},
+	{context.Canceled, "canceled"}, {ErrUnavailable, "unavailable"}, {ErrReadOnly, "read_only"},
+	{ErrBusy, "busy"}, {ErrTooLarge, "invalid"}, {ErrEmptyKey, "invalid"}, {ErrClosed, "closed"},
+	{ErrUnknown, "unknown"},
+}
+
+// Failed reports whether there is an error other than ErrNotFound.
+func (e Event) Failed() bool { return e.Err != nil && !errors.Is(e.Err, ErrNotFound) }
+
+// JoinHooks has several observers told, the first to be told of a start being
+// the last to be told of its end.
+func JoinHooks(hooks ...Hooks) Hooks { return joined(hooks) }
+
+type joined []Hooks
+
+func (j joined) Start(ctx context.Context, op Op) context.Context {
+	for _, h := range j {
+		ctx = h.Start(ctx, op)
+	}
+	return ctx
+}
+
+func (j joined) End(ctx context.Context, e Event) {
+	for i := range j {
+		j[len(j)-1-i].End(ctx, e)
+	}
 }

@@ -80,6 +80,49 @@ func TestHooks(t *testing.T) {
 	}
 }
 
+func TestOutcomes(t *testing.T) {
+	for want, err := range map[string]error{
+		"ok": nil, "error": errors.New("x"), "not_found": &Error{kind: kNotFound},
+		"timeout": &Error{kind: kTimeout | kUnknown}, "canceled": &Error{Err: context.Canceled, kind: kNotSent},
+		"unavailable": &Error{kind: kUnavailable | kUnknown}, "read_only": &ManyError{Err: &Error{kind: kReadOnly}},
+		"busy": &Error{kind: kBusy}, "invalid": tooLarge(OpSet, 70000), "closed": &Error{kind: kClosed | kNotSent},
+		"unknown": &Error{kind: kUnknown},
+	} {
+		e := Event{Err: err}
+		if got := e.Outcome(); got != want {
+			t.Errorf("%v is %q, want %q", err, got, want)
+		}
+		if e.Failed() != (want != "ok" && want != "not_found") {
+			t.Errorf("%v: Failed is %v", err, e.Failed())
+		}
+	}
+}
+
+func TestJoinHooks(t *testing.T) {
+	var order []string
+	h := func(name string) Hooks { return namedHooks{name, &order} }
+	f := newFake(t)
+	c := newClient(t, []*fakeNode{f}, WithHooks(JoinHooks(h("a"), h("b"))))
+	if err := c.Set(within(t, 5*time.Second), "k", nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(order, " "); got != "start a, start b, end b, end a," {
+		t.Errorf("told in the order %s", got)
+	}
+}
+
+type namedHooks struct {
+	name  string
+	order *[]string
+}
+
+func (h namedHooks) Start(ctx context.Context, _ Op) context.Context {
+	*h.order = append(*h.order, "start "+h.name+",")
+	return ctx
+}
+
+func (h namedHooks) End(context.Context, Event) { *h.order = append(*h.order, "end "+h.name+",") }
+
 func TestOpNames(t *testing.T) {
 	for op := range opCount {
 		if op.String() == "" {

@@ -23,6 +23,13 @@ type Item struct {
 // group. The error is nil unless a key failed other than by not being found;
 // then it is a *ManyError and the results are what is known.
 func (c *Client) GetMany(ctx context.Context, keys []string) ([]Result, error) {
+	if c.opts.near != nil {
+		return c.getManyNear(ctx, keys)
+	}
+	return c.getMany(ctx, keys)
+}
+
+func (c *Client) getMany(ctx context.Context, keys []string) ([]Result, error) {
 	reqs := make([]request, len(keys))
 	for i, k := range keys {
 		reqs[i] = request{op: OpGet, key: k}
@@ -95,18 +102,6 @@ func (c *Client) many(ctx context.Context, op Op, reqs []request) []reply {
 		h.End(ctx, e)
 	}
 	return replies
-}
-
-// forget drops from the near cache what the requests change.
-func (c *Client) forget(reqs []request) {
-	if c.opts.near == nil {
-		return
-	}
-	for i := range reqs {
-		if reqs[i].writes() {
-			c.opts.near.Forget(reqs[i].key)
-		}
-	}
 }
 
 // failures makes one error of all replies'.

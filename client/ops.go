@@ -49,6 +49,10 @@ func (c *Client) GetTo(ctx context.Context, key string, dst []byte) ([]byte, err
 	if dst == nil {
 		return c.Get(ctx, key)
 	}
+	if c.opts.near != nil {
+		v, err := c.nearValue(ctx, key)
+		return append(dst, v...), err
+	}
 	return c.getTo(ctx, key, dst)
 }
 
@@ -179,3 +183,22 @@ func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
 
 // NoExpiry is what TTL returns for an entry that stays for good.
 const NoExpiry time.Duration = -1
+
+// GetWithTTL is Get with how long the entry has to live, NoExpiry if it stays
+// for good, in one round trip.
+func (c *Client) GetWithTTL(ctx context.Context, key string) (value []byte, left time.Duration, err error) {
+	rq := [2]request{{op: OpGet, key: key}, {op: OpTTL, key: key}}
+	var rs [2]reply
+	c.batch(ctx, OpGet, rq[:], rs[:])
+	switch {
+	case rs[0].err != nil:
+		return nil, 0, rs[0].err
+	case rs[1].err != nil:
+		return nil, 0, rs[1].err
+	case rs[0].null() || rs[1].n == -2: // ended between the two
+		return nil, 0, c.missing(OpGet, key)
+	case rs[1].n == -1:
+		return rs[0].b, NoExpiry, nil
+	}
+	return rs[0].b, time.Duration(max(rs[1].n, 1)) * time.Millisecond, nil
+}

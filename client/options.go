@@ -233,7 +233,7 @@ func WithHooks(h Hooks) Option {
 	return func(o *options) error { o.hooks = h; return nil }
 }
 
-// WithNearCache keeps values in the process, too; see package near.
+// WithNearCache keeps values in the process, too; see package nearcache.
 func WithNearCache(n NearCache) Option {
 	return func(o *options) error { o.near = n; return nil }
 }

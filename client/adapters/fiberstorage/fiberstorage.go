@@ -1,0 +1,97 @@
+// Package fiberstorage lets the middlewares of Fiber, v2 and v3 (sessions, cache, limiter, ...), keep
+// what they keep in a CacheGopher cache:
+//
+//	app.Use(limiter.New(limiter.Config{Storage: fiberstorage.New(c, "limiter:")}))
+//
+// It is a module of its own, so that the client does not depend on Fiber; neither does this package,
+// but for its tests: the interfaces are satisfied as they are.
+package fiberstorage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/client"
+)
+
+// Storage is the Storage of Fiber v2 and of v3. A key that is not there is nil without an error.
+type Storage struct {
+	c      *client.Client
+	prefix string
+}
+
+// New returns a storage whose keys begin with prefix: Reset removes what begins with it, and with an
+// empty one the whole cache. The client stays the caller's, who closes it.
+func New(c *client.Client, prefix string) *Storage { return &Storage{c, prefix} }
+
+// GetWithContext returns the value of key, and nil when there is none.
+func (s *Storage) GetWithContext(ctx context.Context, key string) ([]byte, error) {
+	if key == "" {
+		return nil, nil
+	}
+	v, err := s.c.Get(ctx, s.prefix+key)
+	if errors.Is(err, client.ErrNotFound) {
+		return nil, nil
+	}
+	return v, err
+}
+
+// SetWithContext stores a value for exp, or for good when that is 0. An empty key or value is ignored.
+func (s *Storage) SetWithContext(ctx context.Context, key string, val []byte, exp time.Duration) error {
+	if key == "" || len(val) == 0 {
+		return nil
+	}
+	return s.c.Set(ctx, s.prefix+key, val, client.TTL(exp), client.Idempotent())
+}
+
+// DeleteWithContext removes a key, if it is there.
+func (s *Storage) DeleteWithContext(ctx context.Context, key string) error {
+	if key == "" {
+		return nil
+	}
+	_, err := s.c.Delete(ctx, s.prefix+key, client.Idempotent())
+	return err
+}
+
+// ResetWithContext removes all keys with the prefix. It walks the whole cache.
+func (s *Storage) ResetWithContext(ctx context.Context) error {
+	if s.prefix == "" {
+		return s.c.FlushAll(ctx)
+	}
+	var keys []string
+	for k, err := range s.c.Scan(ctx, client.ScanOptions{Match: literal(s.prefix) + "*"}) {
+		if err != nil {
+			return fmt.Errorf("fiberstorage: reset: %w", err)
+		}
+		keys = append(keys, k)
+	}
+	if _, err := s.c.DeleteMany(ctx, keys, client.Idempotent()); err != nil {
+		return fmt.Errorf("fiberstorage: reset: %w", err)
+	}
+	return nil
+}
+
+// Get is GetWithContext without a context; the client's read timeout bounds it.
+func (s *Storage) Get(key string) ([]byte, error) { return s.GetWithContext(context.Background(), key) }
+
+// Set is SetWithContext without a context.
+func (s *Storage) Set(key string, val []byte, exp time.Duration) error {
+	return s.SetWithContext(context.Background(), key, val, exp)
+}
+
+// Delete is DeleteWithContext without a context.
+func (s *Storage) Delete(key string) error { return s.DeleteWithContext(context.Background(), key) }
+
+// Reset is ResetWithContext without a context.
+func (s *Storage) Reset() error { return s.ResetWithContext(context.Background()) }
+
+// Close does nothing: the client may be used by others.
+func (s *Storage) Close() error { return nil }
+
+// literal is a glob pattern that matches s alone.
+func literal(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
+}

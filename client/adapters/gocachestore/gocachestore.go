@@ -1,0 +1,123 @@
+// Package gocachestore is a store for github.com/eko/gocache, version 4 of its library:
+//
+//	users := cache.New[[]byte](gocachestore.New(c, store.WithExpiration(time.Minute)))
+//
+// Keys and values are strings or []byte; Get returns []byte. For other values use gocache's marshaler.
+//
+// It is a module of its own, so that the client does not depend on gocache.
+package gocachestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/eko/gocache/lib/v4/store"
+
+	"github.com/cachegopher/cachegopher/client"
+)
+
+// Type is what GetType returns.
+const Type = "cachegopher"
+
+// Store is a store.StoreInterface. The client stays the caller's, who closes it.
+type Store struct {
+	c        *client.Client
+	defaults *store.Options
+}
+
+// New returns a store on c. Options given here hold where a Set gives none.
+func New(c *client.Client, options ...store.Option) *Store {
+	return &Store{c, store.ApplyOptions(options...)}
+}
+
+// Get returns the value of a key as []byte. When there is none the error is a *store.NotFound.
+func (s *Store) Get(ctx context.Context, key any) (any, error) {
+	k, err := text("key", key)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.c.Get(ctx, k)
+	if err != nil {
+		return nil, notFound(err)
+	}
+	return v, nil
+}
+
+// GetWithTTL is Get with the time that the value has to live, 0 when it stays for good. The two are
+// asked for in one round trip.
+func (s *Store) GetWithTTL(ctx context.Context, key any) (any, time.Duration, error) {
+	k, err := text("key", key)
+	if err != nil {
+		return nil, 0, err
+	}
+	v, left, err := s.c.GetWithTTL(ctx, k)
+	if err != nil {
+		return nil, 0, notFound(err)
+	}
+	if left == client.NoExpiry {
+		left = 0
+	}
+	return v, left, nil
+}
+
+// Set stores a value. Of the options it obeys the expiration and the tags; a tag's list of keys is
+// itself an entry, of at most 64 KB.
+func (s *Store) Set(ctx context.Context, key, value any, options ...store.Option) error {
+	k, err := text("key", key)
+	if err != nil {
+		return err
+	}
+	v, err := text("value", value)
+	if err != nil {
+		return err
+	}
+	o := store.ApplyOptionsWithDefault(s.defaults, options...)
+	if err := s.c.Set(ctx, k, []byte(v), client.TTL(o.Expiration), client.Idempotent()); err != nil {
+		return err
+	}
+	ttl := o.TagsTTL
+	if ttl == 0 {
+		ttl = DefaultTagsTTL
+	}
+	for _, tag := range o.Tags {
+		if err := s.addToTag(ctx, tag, k, ttl); err != nil {
+			return fmt.Errorf("tag %q: %w", tag, err)
+		}
+	}
+	return nil
+}
+
+// Delete removes a key, if it is there.
+func (s *Store) Delete(ctx context.Context, key any) error {
+	k, err := text("key", key)
+	if err != nil {
+		return err
+	}
+	_, err = s.c.Delete(ctx, k, client.Idempotent())
+	return err
+}
+
+// Clear removes everything from every node, whoever stored it.
+func (s *Store) Clear(ctx context.Context) error { return s.c.FlushAll(ctx) }
+
+// GetType returns Type.
+func (s *Store) GetType() string { return Type }
+
+func notFound(err error) error {
+	if errors.Is(err, client.ErrNotFound) {
+		return store.NotFoundWithCause(err)
+	}
+	return err
+}
+
+func text(what string, v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case []byte:
+		return string(v), nil
+	}
+	return "", fmt.Errorf("gocachestore: a %s of type %T; want string or []byte, or use gocache's marshaler", what, v)
+}
