@@ -22,8 +22,17 @@ const (
 	underMax   = 1<<14 - 1
 )
 
-// NewVersions returns the versions of n keys, each at version 0.
-func NewVersions(n uint64) *Versions { return &Versions{cells: make([]atomic.Uint64, n)} }
+// NewVersions returns the versions of n keys, each at version 0 if known, else with any version allowed until
+// it is written.
+func NewVersions(n uint64, known bool) *Versions {
+	v := &Versions{cells: make([]atomic.Uint64, n)}
+	if !known {
+		for i := range v.cells {
+			v.cells[i].Store(cell{gap: gapMax}.pack())
+		}
+	}
+	return v
+}
 
 type cell struct{ next, gap, span, under uint64 }
 

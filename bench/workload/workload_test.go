@@ -54,7 +54,7 @@ func TestValuesAreKnownAndNothingElse(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
-	v := NewVersions(3)
+	v := NewVersions(3, true)
 	if !v.Fresh(1, v.Bound(1), 0) {
 		t.Error("what was filled in is stale")
 	}
@@ -89,7 +89,7 @@ func TestVersions(t *testing.T) {
 // However often it is written, within the range that a version has, a key's newest version is fresh and the one
 // before is not.
 func TestVersionsWrapAround(t *testing.T) {
-	v := NewVersions(1)
+	v := NewVersions(1, true)
 	last := uint32(0)
 	for range versionMask + 1000 {
 		n := v.Write(0)
@@ -102,7 +102,7 @@ func TestVersionsWrapAround(t *testing.T) {
 }
 
 func TestVersionsOfAHotKeyManyWritersAtOnce(t *testing.T) {
-	v := NewVersions(1)
+	v := NewVersions(1, true)
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {

@@ -1,0 +1,131 @@
+package load
+
+import (
+	"context"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// one makes one call; false when the goroutine is to end.
+func (c *caller) one(ctx context.Context, at int64) bool {
+	f := flight{at: at, keys: 1}
+	var r workload.Request
+	if n := len(c.missed); n > 0 {
+		f.kind, f.key = workload.Set, c.missed[n-1]
+		c.missed = c.missed[:n-1]
+	} else {
+		if !c.stream.Next(&r) {
+			return false
+		}
+		f.kind, f.key = r.Kind, r.Key
+	}
+	c.read = f.kind.Reads()
+	s := c.cs.s
+	fill := c.cs.phase.fill
+	var version uint32
+	if !fill {
+		version = s.judge.begin(&f)
+	}
+	ok, bad, err := c.call(ctx, &f, r.More, version)
+	if bad == faultStale && s.target.Eventual {
+		c.counts.stale++
+		bad = faultNone
+	}
+	if !fill {
+		s.judge.wrote(&f, err == nil && bad == faultNone)
+	}
+	switch {
+	case err != nil && s.w.Over && f.kind == workload.Set:
+		c.counts.expected++
+	case err != nil:
+		return c.fail(err, f.kind.String())
+	case bad != faultNone:
+		c.counts.errors[bad]++
+		s.say("%s: %s of %s", bad, f.kind, s.keys.at(f.key%s.w.Keys.Len()))
+	}
+	c.failed = 0
+	if f.kind == workload.Get {
+		c.saw(&f, ok)
+	}
+	return true
+}
+
+// saw counts a hit or a miss.
+func (c *caller) saw(f *flight, found bool) {
+	measured := f.at >= c.cs.phase.start
+	switch {
+	case found && measured:
+		c.counts.hits++
+	case !found && measured:
+		c.counts.misses++
+	}
+	if !found && c.cs.s.w.Spec.ReadThrough {
+		c.missed = append(c.missed, f.key)
+	}
+}
+
+// call calls the library and checks what it returns.
+func (c *caller) call(ctx context.Context, f *flight, more []uint64, version uint32) (found bool, bad fault, err error) {
+	s := c.cs.s
+	lib, w := s.target.Caller, s.w
+	switch f.kind {
+	case workload.Get:
+		c.dst, found, err = lib.Get(ctx, s.keys.at(f.key), c.dst[:0])
+		if err == nil && found {
+			c.counts.in += int64(len(c.dst))
+			bad = s.judge.value(f, c.dst)
+		}
+	case workload.Set:
+		c.value = w.Values.Append(c.value[:0], f.key, version, w.ValueSize(f.key))
+		c.counts.out += int64(len(c.value))
+		// Libraries keep the key: it must not hold on to all the others.
+		err = lib.Set(ctx, strings.Clone(s.keys.at(f.key)), c.value, w.Spec.Expiry)
+		if err == nil && w.Over {
+			bad = faultReply
+		}
+	case workload.Delete:
+		_, err = lib.Delete(ctx, s.keys.at(f.key))
+	case workload.MGet:
+		err = c.many(ctx, f, more, &bad)
+		return false, bad, err
+	case workload.Incr:
+		var n int64
+		if n, err = lib.Incr(ctx, string(counterKey(nil, f.key))); err == nil {
+			bad = s.judge.number(f, n)
+		}
+	case workload.TTL:
+		_, err = lib.Touch(ctx, s.keys.at(f.key), max(w.Spec.Expiry, 3600e9))
+	}
+	return found, bad, err
+}
+
+func (c *caller) many(ctx context.Context, f *flight, more []uint64, bad *fault) (err error) {
+	s := c.cs.s
+	flights := []flight{*f}
+	c.keys = append(c.keys[:0], s.keys.at(f.key))
+	for _, k := range more {
+		m := flight{at: f.at, key: k, kind: f.kind}
+		s.judge.begin(&m)
+		flights = append(flights, m)
+		c.keys = append(c.keys, s.keys.at(k))
+	}
+	c.values, err = s.target.Caller.MGet(ctx, c.keys, c.values[:0])
+	if err != nil {
+		return err
+	}
+	if len(c.values) != len(flights) {
+		*bad = faultReply
+		return nil
+	}
+	for i := range flights {
+		if v := c.values[i]; v != nil {
+			c.counts.in += int64(len(v))
+			if b := s.judge.value(&flights[i], v); b != faultNone {
+				*bad = b
+			}
+		}
+		c.saw(&flights[i], c.values[i] != nil)
+	}
+	return nil
+}

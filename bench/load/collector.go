@@ -1,0 +1,162 @@
+package load
+
+import (
+	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+)
+
+// Progress is what a run is at, told once a slice.
+type Progress struct {
+	Measuring bool          // false while it warms up
+	Elapsed   time.Duration // of warm-up or measuring
+	Rate      float64       // of the slice
+	P50, P99  time.Duration
+	Errors    int64 // so far
+	Busy      float64
+}
+
+// collector puts the cells of all workers together while they run.
+type collector struct {
+	full     chan *cell
+	owners   map[*cell]chan *cell
+	slices   []*slice
+	counts   // of measuring, but errors of the warm-up too
+	reads    *hdr.Histogram
+	writes   *hdr.Histogram
+	late     *hdr.Histogram
+	width    int64
+	workers  int
+	progress func(Progress)
+	told     int
+}
+
+// slice is what all workers saw in one slice.
+type slice struct {
+	counts
+	hist  *hdr.PackedHistogram
+	cells int // that came
+}
+
+func newCollector(width int64, workers int, progress func(Progress)) *collector {
+	return &collector{full: make(chan *cell, 4*workers), reads: result.NewHistogram(), writes: result.NewHistogram(), late: result.NewHistogram(),
+		width: width, workers: workers, owners: map[*cell]chan *cell{}, progress: progress}
+}
+
+// own notes to whom the cells of a recorder go back.
+func (c *collector) own(r *recorder) {
+	c.owners[r.cell] = r.free
+	for range 2 {
+		x := <-r.free
+		c.owners[x] = r.free
+		r.free <- x
+	}
+}
+
+// run collects until full is closed.
+func (c *collector) run() {
+	for x := range c.full {
+		c.take(x)
+		x.reset()
+		c.owners[x] <- x
+	}
+}
+
+func (c *collector) take(x *cell) {
+	if x.slice < 0 {
+		for i := range x.errors {
+			c.errors[i] += x.errors[i]
+		}
+		c.tell(x, nil)
+		return
+	}
+	for len(c.slices) <= x.slice {
+		c.slices = append(c.slices, nil)
+	}
+	s := c.slices[x.slice]
+	if s == nil {
+		s = &slice{hist: result.NewPacked()}
+		c.slices[x.slice] = s
+	}
+	s.cells++
+	s.counts.add(&x.counts)
+	c.counts.add(&x.counts)
+	for _, h := range []struct{ from, to *hdr.Histogram }{{x.reads, c.reads}, {x.writes, c.writes}} {
+		if h.from.TotalCount() > 0 {
+			s.hist.MergeFrom(h.from)
+		}
+	}
+	if x.writes.TotalCount() > 0 {
+		c.writes.Merge(x.writes)
+	}
+	if x.reads.TotalCount() > 0 {
+		c.reads.Merge(x.reads)
+	}
+	if x.late.TotalCount() > 0 {
+		c.late.Merge(x.late)
+	}
+	c.tell(x, s)
+}
+
+// tell reports progress when the last worker's cell of a slice has come.
+func (c *collector) tell(x *cell, s *slice) {
+	if c.progress == nil {
+		return
+	}
+	if s == nil {
+		c.progress(Progress{Elapsed: time.Duration(x.to), Errors: c.errorCount()})
+		return
+	}
+	if s.cells < c.workers || x.slice < c.told {
+		return
+	}
+	c.told = x.slice + 1
+	p := Progress{Measuring: true, Elapsed: time.Duration(int64(x.slice+1) * c.width), Errors: c.errorCount(),
+		Rate: float64(s.requests) / (float64(c.width) / 1e9)}
+	if s.hist.TotalCount() > 0 {
+		q := s.hist.ValueAtPercentilesSlice([]float64{50, 99})
+		p.P50, p.P99 = time.Duration(q[0]), time.Duration(q[1])
+	}
+	c.progress(p)
+}
+
+// round is everything collected, as a result; seconds is how long measuring took.
+func (c *collector) round(seconds float64, both bool) (*result.Round, error) {
+	r := &result.Round{Seconds: seconds, Requests: c.requests, Hits: c.hits, Misses: c.misses, Expected: c.expected, Stale: c.stale, In: c.in, Out: c.out}
+	all := result.NewHistogram()
+	all.Merge(c.reads)
+	all.Merge(c.writes)
+	r.Latency = result.Summarize(all)
+	if both {
+		reads, writes := result.Summarize(c.reads), result.Summarize(c.writes)
+		r.Reads, r.Writes = &reads, &writes
+	}
+	var err error
+	if r.Histogram, err = all.Encode(hdr.V2CompressedEncodingCookieBase); err != nil {
+		return nil, err
+	}
+	for f, n := range c.errors {
+		if n > 0 {
+			if r.Errors == nil {
+				r.Errors = map[string]int64{}
+			}
+			r.Errors[fault(f).String()] = n
+		}
+	}
+	for i, s := range c.slices {
+		if s == nil {
+			s = &slice{hist: result.NewPacked()}
+		}
+		width := float64(c.width) / 1e9
+		out := result.Slice{At: float64(i) * width, Seconds: min(width, max(seconds-float64(i)*width, 0)), Requests: s.requests, Errors: s.errorCount()}
+		out.Fill(s.hist)
+		r.Slices = append(r.Slices, out)
+	}
+	if c.late.TotalCount() > 0 {
+		late := result.Summarize(c.late)
+		r.Generator.Late, r.Generator.Missed = &late, c.missed
+	}
+	return r, nil
+}

@@ -1,0 +1,183 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// conn is one raw connection of a thread.
+type conn struct {
+	id    int
+	fd    int
+	dead  bool
+	wants bool  // watched for room for output
+	dirty bool  // has output that was not tried to be sent yet
+	last  int64 // when something last came, or the first request under way was sent
+
+	out    []byte
+	outPos int // of out, sent
+	in     []byte
+	inFrom int
+	inTo   int
+
+	ring       []flight // a power of two
+	head, tail uint32   // of flights: the oldest, and one past the newest
+	requests   int      // under way
+
+	// Keys that were missed and are to be set, of a read-through workload.
+	missed            []uint64
+	missedAt, missedN int
+}
+
+const inBuffer = 64 << 10
+
+func newConn(id, fd, depth, keys int) *conn {
+	size := 1
+	for size < depth*keys {
+		size *= 2
+	}
+	return &conn{id: id, fd: fd, in: make([]byte, inBuffer), out: make([]byte, 0, 16<<10), ring: make([]flight, size), missed: make([]uint64, size)}
+}
+
+func dial(ctx context.Context, w *target.Wire) (int, error) {
+	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, w.Network, w.Address)
+	if err != nil {
+		return 0, err
+	}
+	return takeSocket(c)
+}
+
+// flush sends what it can.
+func (c *conn) flush() (sent int, blocked bool, err error) {
+	c.dirty = false
+	for c.outPos < len(c.out) {
+		n, again, err := rawWrite(c.fd, c.out[c.outPos:])
+		if again || err != nil {
+			return sent, again, err
+		}
+		c.outPos += n
+		sent += n
+	}
+	c.out, c.outPos = c.out[:0], 0
+	if cap(c.out) > 8<<20 {
+		c.out = make([]byte, 0, 16<<10)
+	}
+	return sent, false, nil
+}
+
+// errEnd is the end of a connection.
+var errEnd = errors.New("it closed the connection")
+
+// fill reads once. full is true when there may be more to read.
+func (c *conn) fill() (n int, full bool, err error) {
+	if c.inFrom == c.inTo {
+		c.inFrom, c.inTo = 0, 0
+	} else if c.inTo == len(c.in) {
+		if c.inFrom > 0 {
+			c.inTo = copy(c.in, c.in[c.inFrom:c.inTo])
+			c.inFrom = 0
+		} else {
+			bigger := make([]byte, 2*len(c.in))
+			copy(bigger, c.in)
+			c.in = bigger
+		}
+	}
+	room := len(c.in) - c.inTo
+	n, again, err := rawRead(c.fd, c.in[c.inTo:])
+	switch {
+	case err != nil:
+		return 0, false, err
+	case again:
+		return 0, false, nil
+	case n == 0:
+		return 0, false, errEnd
+	}
+	c.inTo += n
+	return n, n == room, nil
+}
+
+func (c *conn) push(f flight) {
+	c.ring[c.tail&uint32(len(c.ring)-1)] = f
+	c.tail++
+}
+
+func (c *conn) at(i uint32) *flight { return &c.ring[i&uint32(len(c.ring)-1)] }
+
+// oldest is the flight that the next reply answers; nil when there is none.
+func (c *conn) oldest() *flight {
+	if c.head == c.tail {
+		return nil
+	}
+	return c.at(c.head)
+}
+
+// miss remembers to set key later.
+func (c *conn) miss(key uint64) {
+	if c.missedN < len(c.missed) {
+		c.missed[(c.missedAt+c.missedN)&(len(c.missed)-1)] = key
+		c.missedN++
+	}
+}
+
+func (c *conn) takeMissed() (key uint64, ok bool) {
+	if c.missedN == 0 {
+		return 0, false
+	}
+	key = c.missed[c.missedAt&(len(c.missed)-1)]
+	c.missedAt++
+	c.missedN--
+	return key, true
+}
+
+// shown is bytes of a server in an error message.
+func shown(b []byte) string { return fmt.Sprintf("%.100q", b) }
+
+// counterKey is the key of a counter.
+func counterKey(dst []byte, i uint64) []byte {
+	dst = append(dst, "counter:"...)
+	from := len(dst)
+	dst = append(dst, "000000"...)
+	for at := from + 5; i > 0 && at >= from; at-- {
+		dst[at] = byte('0' + i%10)
+		i /= 10
+	}
+	return dst
+}
+
+// encode appends the request f, for the keys that follow it, to the connection's output.
+func (t *thread) encode(c *conn, f *flight, more []uint64, version uint32) {
+	w := t.s.w
+	q := &t.query
+	q.Kind, q.Expiry = f.kind, 0
+	switch f.kind {
+	case workload.Incr:
+		t.key = counterKey(t.key[:0], f.key)
+	case workload.MGet:
+		t.key = w.Keys.Append(t.key[:0], f.key)
+		q.Keys = append(q.Keys[:0], t.key)
+		t.more = t.more[:0]
+		for _, k := range more {
+			from := len(t.more)
+			t.more = w.Keys.Append(t.more, k)
+			q.Keys = append(q.Keys, t.more[from:])
+		}
+	default:
+		t.key = w.Keys.Append(t.key[:0], f.key)
+	}
+	q.Key = t.key
+	switch f.kind {
+	case workload.Set:
+		t.value = w.Values.Append(t.value[:0], f.key, version, w.ValueSize(f.key))
+		q.Value = t.value
+		q.Expiry = t.expiry
+	case workload.TTL:
+		q.Expiry = max(t.expiry, 3600)
+	}
+	c.out = t.s.wire.Dialect.Append(c.out, q)
+}

@@ -1,0 +1,32 @@
+package load
+
+import "errors"
+
+// fault is a kind of error.
+type fault uint8
+
+// The kinds of errors, as they are counted.
+const (
+	faultNone     fault = iota
+	faultConnect        // a connection could not be made
+	faultClosed         // the target closed or reset a connection
+	faultTimeout        // no reply in time
+	faultRefused        // the target answered with an error
+	faultProtocol       // a reply that makes no sense
+	faultValue          // a value that nobody wrote
+	faultSwapped        // the value of another key that was asked for on the same connection
+	faultStale          // an older version than a read may see
+	faultReply          // a well-formed reply of the wrong sort
+	faultCall           // a library returned an error
+	faults
+)
+
+var faultNames = [faults]string{"", "connect", "closed", "timeout", "refused", "protocol", "wrong value", "swapped", "stale", "wrong reply", "call"}
+
+func (f fault) String() string { return faultNames[f] }
+
+// ErrDied is returned when the target closed all connections in the middle of a run.
+var ErrDied = errors.New("the target closed all connections")
+
+// ErrTooMany is returned when more errors came than the plan allows.
+var ErrTooMany = errors.New("too many errors")

@@ -1,0 +1,182 @@
+package load
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// fakeServer speaks enough RESP to be loaded; tests make it lie and stall.
+type fakeServer struct {
+	l     net.Listener
+	mu    sync.Mutex
+	store map[string]string
+	// twist changes replies: it is called with the command, and the reply that would be right.
+	twist func(n int, args []string, reply string) string
+	// before is called before each command is carried out.
+	before func(n int, args []string)
+	count  int
+	conns  []net.Conn
+}
+
+func newFake(t *testing.T) *fakeServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fakeServer{l: l, store: map[string]string{}}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			f.mu.Lock()
+			f.conns = append(f.conns, c)
+			f.mu.Unlock()
+			go f.serve(c)
+		}
+	}()
+	t.Cleanup(f.kill)
+	return f
+}
+
+// set changes how the server behaves. Requests come past Go's own sockets, so that without the lock the race
+// detector would not know what comes first.
+func (f *fakeServer) set(before func(n int, args []string), twist func(n int, args []string, reply string) string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.before, f.twist = before, twist
+}
+
+// kill ends the server and all its connections.
+func (f *fakeServer) kill() {
+	f.l.Close()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.conns {
+		c.Close()
+	}
+}
+
+func (f *fakeServer) target() *target.Target {
+	return &target.Target{URL: "redis://fake", Wire: &target.Wire{Network: "tcp", Address: f.l.Addr().String(), Dialect: target.RESP{}}}
+}
+
+func (f *fakeServer) serve(c net.Conn) {
+	defer c.Close()
+	in, out := bufio.NewReader(c), bufio.NewWriter(c)
+	number := func() int {
+		s, err := in.ReadString('\n')
+		if err != nil || len(s) < 3 {
+			return -1
+		}
+		n, _ := strconv.Atoi(strings.TrimSpace(s[1:]))
+		return n
+	}
+	for {
+		n := number()
+		if n < 1 {
+			return
+		}
+		args := make([]string, n)
+		for i := range args {
+			b := make([]byte, number()+2)
+			if _, err := io.ReadFull(in, b); err != nil {
+				return
+			}
+			args[i] = string(b[:len(b)-2])
+		}
+		out.WriteString(f.do(args))
+		if in.Buffered() == 0 {
+			if out.Flush() != nil {
+				return
+			}
+		}
+	}
+}
+
+func (f *fakeServer) do(args []string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := f.count
+	f.count++
+	if f.before != nil {
+		f.before(n, args)
+	}
+	reply := "+OK\r\n"
+	bulk := func(k string) string {
+		if v, ok := f.store[k]; ok {
+			return fmt.Sprintf("$%d\r\n%s\r\n", len(v), v)
+		}
+		return "$-1\r\n"
+	}
+	switch args[0] {
+	case "GET":
+		reply = bulk(args[1])
+	case "MGET":
+		reply = fmt.Sprintf("*%d\r\n", len(args)-1)
+		for _, k := range args[1:] {
+			reply += bulk(k)
+		}
+	case "SET":
+		f.store[args[1]] = args[2]
+	case "DEL":
+		reply = ":0\r\n"
+		if _, ok := f.store[args[1]]; ok {
+			reply = ":1\r\n"
+			delete(f.store, args[1])
+		}
+	case "INCR":
+		v, _ := strconv.Atoi(f.store[args[1]])
+		f.store[args[1]] = strconv.Itoa(v + 1)
+		reply = fmt.Sprintf(":%d\r\n", v+1)
+	case "EXPIRE":
+		reply = ":1\r\n"
+	}
+	if f.twist != nil {
+		reply = f.twist(n, args, reply)
+	}
+	return reply
+}
+
+func compile(t testing.TB, s workload.Spec) *workload.Workload {
+	t.Helper()
+	w, err := workload.Compile(s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// measure fills the target and does one round.
+func measure(t *testing.T, tg *target.Target, s workload.Spec, p Plan) (*result.Round, error) {
+	t.Helper()
+	if p.Conns == 0 {
+		p.Conns, p.Depth = 4, 4
+	}
+	if p.Duration == 0 {
+		p.Duration = 300 * time.Millisecond
+	}
+	p.Threads = max(p.Threads, 1)
+	sess, err := NewSession(compile(t, s), tg, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sess.Fill(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	return sess.Run(context.Background(), 0, nil)
+}

@@ -1,0 +1,114 @@
+package load
+
+import (
+	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// flight is a request under way; an MGet has one for each of its keys, of which the first has the
+// number in keys and the others 0.
+type flight struct {
+	at    int64 // when it was sent, or ought to have been
+	key   uint64
+	bound uint32 // of a read: the oldest version that it may see; of a write: nothing
+	kind  workload.Kind
+	keys  uint8
+	tries uint8 // a set that follows a miss has 1
+}
+
+// judge knows what replies may say. All goroutines of a session share it.
+type judge struct {
+	w        *workload.Workload
+	versions *workload.Versions // nil: none are kept
+	counters []atomic.Uint32    // the highest value seen of each; nil: none are kept
+	level    Verify
+	fixed    bool // every value is as it was filled in
+}
+
+func newJudge(w *workload.Workload, level Verify) *judge {
+	j := &judge{w: w, level: level}
+	if level == VerifyVersions {
+		j.fixed = !w.Writes() && !w.Spec.NoFill
+		if w.Writes() {
+			j.versions = workload.NewVersions(w.Keys.Len(), !w.Spec.NoFill)
+		}
+		if w.Has(workload.Incr) {
+			j.counters = make([]atomic.Uint32, w.Counters())
+		}
+	}
+	return j
+}
+
+// begin notes what is true when a request is sent, and returns the version that a set shall carry.
+func (j *judge) begin(f *flight) (version uint32) {
+	switch f.kind {
+	case workload.Get, workload.MGet:
+		f.bound = workload.AnyVersion
+		if j.versions != nil {
+			f.bound = j.versions.Bound(f.key)
+		}
+	case workload.Set, workload.Delete:
+		if j.versions != nil {
+			return j.versions.Write(f.key)
+		}
+	case workload.Incr:
+		if j.counters != nil {
+			f.bound = j.counters[f.key].Load()
+		}
+	}
+	return 0
+}
+
+// wrote ends a set or a delete; sure is false when it may or may not have taken effect.
+func (j *judge) wrote(f *flight, sure bool) {
+	if j.versions == nil || f.kind != workload.Set && f.kind != workload.Delete {
+		return
+	}
+	if sure {
+		j.versions.Done(f.key)
+	} else {
+		j.versions.Lost(f.key)
+	}
+}
+
+// value checks what a read has found.
+func (j *judge) value(f *flight, v []byte) fault {
+	if j.level == VerifyOff {
+		return faultNone
+	}
+	version, known, ok := j.w.Values.Check(f.key, v)
+	switch {
+	case !ok:
+		return faultValue
+	case !known:
+		return faultNone
+	case j.fixed && version != 0:
+		return faultStale
+	case j.versions != nil && !j.versions.Fresh(f.key, f.bound, version):
+		return faultStale
+	}
+	return faultNone
+}
+
+// number checks what a counter has been counted up to.
+func (j *judge) number(f *flight, n int64) fault {
+	if j.level == VerifyOff {
+		return faultNone
+	}
+	if n < 1 {
+		return faultValue
+	}
+	if j.counters == nil || n > 1<<32-1 {
+		return faultNone
+	}
+	if uint32(n) <= f.bound {
+		return faultStale
+	}
+	for {
+		old := j.counters[f.key].Load()
+		if uint32(n) <= old || j.counters[f.key].CompareAndSwap(old, uint32(n)) {
+			return faultNone
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package load
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// pace is when the requests of an open loop are due.
+type pace struct {
+	open     bool
+	next     int64   // when the next one is due
+	interval float64 // mean, ns
+	exact    float64 // next, before it was rounded
+	poisson  bool
+	rng      rand.PCG
+	blocked  bool // the next one is due but no connection has room for it
+	turn     int  // the connection to try first
+
+	// The times of a trace, in seconds after its beginning.
+	trace func() (at float64, ok bool)
+}
+
+// lateAfter is how late a request may be sent before it counts as missed.
+const lateAfter = int64(time.Millisecond)
+
+func newPace(s *Session, i, count int, p phase) pace {
+	if s.plan.Rate == 0 || p.fill {
+		return pace{}
+	}
+	interval := 1e9 * float64(count) / s.plan.Rate
+	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, rng: *rand.NewPCG(uint64(i)+1, p.round+77)}
+	// Threads take turns, so that together they are as even as one.
+	x.exact = float64(s.clock()+int64(time.Millisecond)) + interval*float64(i)/float64(count)
+	x.next = int64(x.exact)
+	return x
+}
+
+// advance sets when the next request is due.
+func (p *pace) advance() {
+	d := p.interval
+	if p.poisson {
+		u := float64(p.rng.Uint64()>>11)/(1<<53) + 1.0/(1<<54)
+		d *= -math.Log(u)
+	}
+	p.exact += d
+	p.next = int64(p.exact)
+}
+
+// dispatch sends the requests that are due, as far as connections have room.
+func (t *thread) dispatch() {
+	p := &t.pace
+	for p.next <= t.now && p.next < t.phase.end && !t.ended {
+		if t.left <= 0 {
+			t.ended = true
+			break
+		}
+		c := t.room()
+		if c == nil {
+			p.blocked = true
+			break
+		}
+		if late := t.now - p.next; !p.blocked && p.next >= t.phase.start {
+			t.rec.late.RecordValue(max(late, 1)) //nolint:errcheck // it is within bounds
+			if late > lateAfter {
+				t.rec.missed++
+			}
+		}
+		if !t.send(c, p.next) {
+			t.ended = true
+			break
+		}
+		p.advance()
+	}
+	if p.next > t.now {
+		p.blocked = false
+	}
+	for _, c := range t.conns {
+		if c.dirty && !c.dead {
+			t.flush(c)
+		}
+	}
+}
+
+// room is the connection whose turn it is, of those that may have one more request under way.
+func (t *thread) room() *conn {
+	n := len(t.conns)
+	for i := range n {
+		c := t.conns[(t.pace.turn+i)%n]
+		if !c.dead && c.requests < t.s.plan.Depth {
+			t.pace.turn = (t.pace.turn + i + 1) % n
+			return c
+		}
+	}
+	return nil
+}
+
+// giveUp counts what was not answered in time, and what was due but could not even be sent, with how long it had waited by then.
+func (t *thread) giveUp() {
+	for _, c := range t.conns {
+		if !c.dead && c.requests > 0 {
+			t.fail(c, faultTimeout, "no reply")
+		}
+	}
+	for p := &t.pace; p.open && p.next < t.phase.end; p.advance() {
+		if p.next >= t.phase.start {
+			t.rec.latency(t.now-p.next, true)
+			t.rec.errors[faultTimeout]++
+			t.rec.requests++
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Verify says how far replies are checked.
+type Verify int
+
+// How far replies are checked.
+const (
+	VerifyVersions Verify = iota // values, and that no read sees an older version than was acknowledged before it
+	VerifyValues                 // values
+	VerifyOff                    // only that replies are well formed
+)
+
+// Plan says how a workload is put on a target.
+type Plan struct {
+	Conns   int     // connections
+	Depth   int     // requests of a connection under way, at most
+	Threads int     // that make the load; 0: one a core that it may use
+	Rate    float64 // requests a second of an open loop; 0: a closed loop
+	Poisson bool    // exponential distances between requests of an open loop, instead of even ones
+
+	Warmup   time.Duration // before measuring
+	Duration time.Duration // measured; with Count the most that it may take
+	Count    int64         // requests measured; 0: as many as fit the duration
+
+	Verify    Verify
+	MaxErrors int64         // a run with more fails
+	Timeout   time.Duration // for a reply; default 5 s
+	Slice     time.Duration // of time that is reported on its own; 0: a hundredth of the duration, within 100 ms to 5 s
+	Cores     []int         // that threads are bound to in turn; none: all
+
+	// ReplayTimes sends a trace's requests at its own times, this many times as fast; 0: at Rate or as a closed loop.
+	ReplayTimes float64
+}
+
+// maxUnderWay is the most requests that may be under way together: more would not be counted by
+// workload.Versions.
+const maxUnderWay = 16000
+
+// Check fills in defaults and refuses what cannot be.
+func (p *Plan) Check() error {
+	if p.Timeout == 0 {
+		p.Timeout = 5 * time.Second
+	}
+	if p.Threads == 0 {
+		p.Threads = max(1, len(p.Cores))
+		if len(p.Cores) == 0 {
+			p.Threads = max(1, runtime.NumCPU()/2)
+		}
+		p.Threads = min(p.Threads, max(1, p.Conns))
+	}
+	switch {
+	case p.Conns < 1 || p.Depth < 1 || p.Threads < 1:
+		return errors.New("connections, depth and threads are 1 or more")
+	case p.Conns*p.Depth > maxUnderWay:
+		return fmt.Errorf("%d connections of depth %d are %d requests under way; the most is %d", p.Conns, p.Depth, p.Conns*p.Depth, maxUnderWay)
+	case p.Threads > p.Conns:
+		return fmt.Errorf("%d threads for %d connections: each thread needs one", p.Threads, p.Conns)
+	case p.Rate < 0:
+		return fmt.Errorf("rate %g: requests a second, over 0", p.Rate)
+	case p.Poisson && p.Rate == 0 && p.ReplayTimes == 0:
+		return errors.New("poisson arrivals need a rate")
+	case p.Duration <= 0 && p.Count <= 0:
+		return errors.New("a duration or a count over 0 is needed")
+	case p.Duration < 0 || p.Warmup < 0 || p.Timeout < 0 || p.Count < 0:
+		return errors.New("warm-up, duration, count and timeout are not negative")
+	}
+	if p.Duration == 0 {
+		p.Duration = time.Hour
+	}
+	if p.Slice == 0 {
+		d := p.Duration
+		if p.Count > 0 {
+			d = min(d, 30*time.Second)
+		}
+		p.Slice = min(max(d/100, 100*time.Millisecond), 5*time.Second)
+	}
+	return nil
+}

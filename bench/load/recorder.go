@@ -1,0 +1,124 @@
+package load
+
+import (
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+)
+
+// cell is what one worker saw in one slice of time. It belongs to the worker until it is handed over,
+// then to the collector until it is handed back empty.
+type cell struct {
+	from, to int64 // ns since the session's clock began; of the slice
+	slice    int   // its number, counted from the beginning of measuring; negative before
+	reads    *hdr.Histogram
+	writes   *hdr.Histogram
+	late     *hdr.Histogram
+	counts
+}
+
+// counts are what is counted beside latencies.
+type counts struct {
+	requests, hits, misses, expected, stale, missed int64
+	in, out                                         int64
+	errors                                          [faults]int64
+}
+
+func (c *counts) add(o *counts) {
+	c.requests += o.requests
+	c.hits += o.hits
+	c.misses += o.misses
+	c.expected += o.expected
+	c.stale += o.stale
+	c.missed += o.missed
+	c.in += o.in
+	c.out += o.out
+	for i := range c.errors {
+		c.errors[i] += o.errors[i]
+	}
+}
+
+func (c *counts) errorCount() (n int64) {
+	for _, k := range c.errors {
+		n += k
+	}
+	return n
+}
+
+func newCell() *cell {
+	return &cell{reads: result.NewHistogram(), writes: result.NewHistogram(), late: result.NewHistogram()}
+}
+
+func (c *cell) reset() {
+	if c.reads.TotalCount() > 0 {
+		c.reads.Reset()
+	}
+	if c.writes.TotalCount() > 0 {
+		c.writes.Reset()
+	}
+	if c.late.TotalCount() > 0 {
+		c.late.Reset()
+	}
+	c.counts = counts{}
+}
+
+// recorder gives one worker cells to count in and hands them over at the end of each slice. It does not
+// allocate after newRecorder.
+type recorder struct {
+	*cell
+	start int64 // when measuring begins
+	width int64 // of a slice
+	free  chan *cell
+	full  chan<- *cell
+}
+
+func newRecorder(start, width int64, full chan<- *cell) *recorder {
+	r := &recorder{start: start, width: width, free: make(chan *cell, 3), full: full}
+	for range 2 {
+		r.free <- newCell()
+	}
+	r.cell = newCell()
+	r.begin(0)
+	return r
+}
+
+// begin opens the slice that now is in.
+func (r *recorder) begin(now int64) {
+	r.slice = int((now - r.start) / r.width)
+	if now < r.start {
+		r.slice = -1
+		r.from, r.to = now, r.start
+		return
+	}
+	r.from = r.start + int64(r.slice)*r.width
+	r.to = r.from + r.width
+}
+
+// turn ends the slice if its time is over. When the collector has no cell ready the slice goes on, so that a worker never
+// waits.
+func (r *recorder) turn(now int64) {
+	if now < r.to {
+		return
+	}
+	select {
+	case next := <-r.free:
+		r.full <- r.cell // it has room for every cell there is
+		r.cell = next
+		r.begin(now)
+	default:
+		r.to = now + r.width/10
+	}
+}
+
+// end hands the last cell over.
+func (r *recorder) end() { r.full <- r.cell }
+
+// latency records how long a request took.
+func (r *recorder) latency(ns int64, read bool) {
+	ns = min(max(ns, 1), result.Highest)
+	h := r.writes
+	if read {
+		h = r.reads
+	}
+	h.RecordValue(ns) //nolint:errcheck // it is within bounds
+}

@@ -1,0 +1,268 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// thread makes load over raw connections. Everything in it belongs to its goroutine, which has an operating system's
+// thread to itself.
+type thread struct {
+	s      *Session
+	poll   *poller
+	conns  []*conn
+	alive  int
+	rec    *recorder
+	stream *workload.Stream
+	core   int // to be bound to; negative: none
+	expiry int
+
+	req    workload.Request
+	query  target.Query
+	reply  target.Reply
+	key    []byte
+	more   []byte
+	value  []byte
+	phase  phase
+	now    int64
+	left   int64 // requests to be measured
+	ended  bool  // nothing is to be sent any more
+	under  int   // requests under way on all connections
+	check  int64 // when to look for timeouts next
+	done   done
+	marked bool  // the CPU time at the beginning of measuring is known
+	cpuAt  int64 // then
+	wallAt int64
+
+	pace pace
+}
+
+// checkEvery is how often timeouts are looked for.
+const checkEvery = int64(20 * time.Millisecond)
+
+func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *recorder) (*thread, error) {
+	t := &thread{s: s, rec: rec, core: -1, expiry: int(s.w.Spec.Expiry / time.Second), stream: s.w.Stream(i, count, p.round)}
+	if p.fill {
+		t.stream = s.w.Fill(i, count)
+	}
+	if n := len(s.plan.Cores); n > 0 {
+		t.core = s.plan.Cores[i%n]
+	}
+	var err error
+	if t.poll, err = newPoller(); err != nil {
+		return nil, err
+	}
+	keys := 1
+	if s.w.Has(workload.MGet) {
+		keys = s.w.Spec.MGet
+	}
+	for n := i; n < s.plan.Conns; n += count {
+		fd, err := dial(ctx, s.wire)
+		if err != nil {
+			t.close()
+			return nil, fmt.Errorf("connection %d of %d: %w", n+1, s.plan.Conns, err)
+		}
+		c := newConn(len(t.conns), fd, s.plan.Depth, keys)
+		t.conns = append(t.conns, c)
+		if err := t.poll.add(fd, c.id); err != nil {
+			t.close()
+			return nil, err
+		}
+	}
+	t.alive = len(t.conns)
+	t.pace = newPace(s, i, count, p)
+	return t, nil
+}
+
+func (t *thread) recorder() *recorder { return t.rec }
+
+func (t *thread) close() {
+	for _, c := range t.conns {
+		if !c.dead {
+			c.dead = true
+			closeSocket(c.fd)
+		}
+	}
+	t.poll.close()
+}
+
+// run makes the load until the phase is over and all replies are there, or no longer waited for.
+func (t *thread) run(p phase) done {
+	runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+	sharpenTimers()
+	if t.core >= 0 {
+		if t.done.err = target.Pin([]int{t.core}); t.done.err != nil {
+			t.rec.end()
+			return t.done
+		}
+	}
+	t.phase, t.left = p, p.quota
+	if p.quota == 0 {
+		t.left = math.MaxInt64
+	}
+	t.now = t.s.clock()
+	t.begin()
+	for t.turn() {
+	}
+	t.mark(false)
+	t.rec.end()
+	return t.done
+}
+
+// begin sends the first requests of a closed loop.
+func (t *thread) begin() {
+	if t.pace.open {
+		return
+	}
+	for _, c := range t.conns {
+		t.refill(c)
+	}
+}
+
+// turn waits for replies, takes them and sends what is to be sent; false at the end.
+func (t *thread) turn() bool {
+	n := t.poll.wait(t.patience())
+	t.now = t.s.clock()
+	for i := range n {
+		id, in, out := t.poll.ready(i)
+		c := t.conns[id]
+		if out && !c.dead {
+			t.flush(c)
+		}
+		if in && !c.dead {
+			t.receive(c)
+			if !t.pace.open {
+				t.refill(c)
+			}
+		}
+	}
+	if t.pace.open {
+		t.dispatch()
+	}
+	t.mark(t.now >= t.phase.start)
+	t.rec.turn(t.now)
+	return t.goOn()
+}
+
+// patience is how long to wait, in nanoseconds.
+func (t *thread) patience() int64 {
+	until := min(t.check, t.rec.to)
+	if t.pace.open && !t.pace.blocked && !t.ended {
+		until = min(until, t.pace.next)
+	}
+	return max(until-t.s.clock(), 0)
+}
+
+// goOn looks after what is not to be done at every turn.
+func (t *thread) goOn() bool {
+	if t.now >= t.check {
+		t.check = t.now + checkEvery
+		t.expire()
+		if t.s.stop.Load() && !t.ended {
+			t.ended = true
+			t.phase.end = t.now
+		}
+	}
+	if t.alive == 0 {
+		t.done.err = ErrDied
+		return false
+	}
+	if !t.ended && t.now >= t.phase.end && (!t.pace.open || t.pace.next >= t.phase.end) {
+		t.ended = true
+	}
+	if t.ended && t.under == 0 {
+		return false
+	}
+	if t.now < t.phase.end+t.phase.drain || t.phase.fill {
+		return true
+	}
+	t.giveUp()
+	return false
+}
+
+// mark takes the thread's CPU time when measuring begins, and at its end.
+func (t *thread) mark(measuring bool) {
+	switch {
+	case measuring && !t.marked:
+		t.marked, t.cpuAt, t.wallAt = true, threadCPU(), t.now
+	case !measuring && t.marked:
+		t.done.cpu, t.done.wall = threadCPU()-t.cpuAt, t.now-t.wallAt
+	}
+}
+
+// refill keeps as many requests of a closed loop under way as there may be.
+func (t *thread) refill(c *conn) {
+	if c.dead {
+		return
+	}
+	for c.requests < t.s.plan.Depth && !t.ended {
+		if t.now >= t.phase.end || t.left <= 0 {
+			t.ended = true
+			break
+		}
+		if !t.send(c, t.now) {
+			t.ended = true
+		}
+	}
+	if c.dirty {
+		t.flush(c)
+	}
+}
+
+// send draws a request and encodes it; false when there are no more.
+func (t *thread) send(c *conn, at int64) bool {
+	f := flight{at: at, keys: 1}
+	r := &t.req
+	if key, ok := c.takeMissed(); ok {
+		f.kind, f.key, f.tries, r.More = workload.Set, key, 1, nil
+	} else {
+		if !t.stream.Next(r) {
+			return false
+		}
+		f.kind, f.key = r.Kind, r.Key
+	}
+	f.keys = uint8(1 + len(r.More))
+	var version uint32
+	if !t.phase.fill {
+		version = t.s.judge.begin(&f)
+	}
+	t.encode(c, &f, r.More, version)
+	if c.requests == 0 {
+		c.last = t.now
+	}
+	c.push(f)
+	for _, k := range r.More {
+		m := flight{at: at, key: k, kind: f.kind}
+		t.s.judge.begin(&m)
+		c.push(m)
+	}
+	c.requests++
+	t.under++
+	c.dirty = true
+	if at >= t.phase.start {
+		t.left--
+	}
+	return true
+}
+
+// flush sends what was encoded, and has the rest sent when there is room.
+func (t *thread) flush(c *conn) {
+	n, blocked, err := c.flush()
+	t.rec.out += int64(n)
+	if err != nil {
+		t.fail(c, faultClosed, "sending: "+err.Error())
+		return
+	}
+	if blocked != c.wants {
+		c.wants = blocked
+		if err := t.poll.watch(c.fd, c.id, blocked); err != nil {
+			t.fail(c, faultClosed, "waiting for room: "+err.Error())
+		}
+	}
+}

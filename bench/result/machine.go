@@ -1,0 +1,75 @@
+package result
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+// Machine is where and with what a report was made.
+type Machine struct {
+	System   string `json:"system"` // operating system and processor kind
+	CPU      string `json:"cpu,omitempty"`
+	Cores    int    `json:"cores"`
+	Memory   int64  `json:"memory,omitempty"`
+	Kernel   string `json:"kernel,omitempty"`
+	Governor string `json:"governor,omitempty"` // that sets the cores' frequency; empty where it is not told
+	Load     string `json:"load,omitempty"`     // of the machine in the last minute, when the report was begun
+	Virtual  bool   `json:"virtual,omitempty"`
+	Go       string `json:"go"`
+	Commit   string `json:"commit,omitempty"`
+	Dirty    bool   `json:"dirty,omitempty"` // built from a changed tree
+}
+
+// Facts looks at this machine and this program. commit is what the build was told, if anything.
+func Facts(commit string) Machine {
+	m := Machine{System: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version(), Commit: commit}
+	m.Kernel = firstLine("/proc/sys/kernel/osrelease")
+	m.Governor = firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+	m.Load, _, _ = strings.Cut(firstLine("/proc/loadavg"), " ")
+	for l := range strings.Lines(readAll("/proc/cpuinfo")) {
+		name, v, _ := strings.Cut(l, ":")
+		switch strings.TrimSpace(name) {
+		case "model name":
+			m.CPU = strings.TrimSpace(v)
+		case "flags":
+			m.Virtual = m.Virtual || strings.Contains(v, " hypervisor")
+		}
+	}
+	for l := range strings.Lines(readAll("/proc/meminfo")) {
+		if v, ok := strings.CutPrefix(l, "MemTotal:"); ok {
+			for _, c := range strings.TrimSpace(v) {
+				if c < '0' || c > '9' {
+					break
+				}
+				m.Memory = m.Memory*10 + int64(c-'0')
+			}
+			m.Memory <<= 10
+		}
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision" && (m.Commit == "" || m.Commit == "unknown"):
+				m.Commit = s.Value[:min(12, len(s.Value))]
+			case s.Key == "vcs.modified":
+				m.Dirty = s.Value == "true"
+			}
+		}
+	}
+	return m
+}
+
+func readAll(path string) string {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+func firstLine(path string) string {
+	l, _, _ := strings.Cut(readAll(path), "\n")
+	return l
+}

@@ -1,0 +1,147 @@
+package result
+
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// Schema is the version of the form; a file with another one is refused.
+const Schema = 1
+
+// Report is everything that one command measured.
+type Report struct {
+	Schema  int       `json:"schema"`
+	Title   string    `json:"title"`
+	Started time.Time `json:"started"`
+	Command []string  `json:"command"`
+	Machine Machine   `json:"machine"`
+	Runs    []*Run    `json:"runs"`
+	Notes   []string  `json:"notes,omitempty"` // what a reader must know to trust or doubt the figures
+}
+
+// Run is one workload under one load on one or several targets, in alternating rounds.
+type Run struct {
+	Name     string        `json:"name"`
+	Section  string        `json:"section,omitempty"` // of the suite
+	X        float64       `json:"x,omitempty"`       // where the run stands in its section's sweep, such as the value's size
+	Workload workload.Spec `json:"workload"`
+	Load     Load          `json:"load"`
+	Targets  []*Target     `json:"targets"`
+}
+
+// Load is how requests were sent.
+type Load struct {
+	Conns    int     `json:"connections"`
+	Depth    int     `json:"depth"`
+	Threads  int     `json:"threads"`
+	Rate     float64 `json:"rate,omitempty"` // of an open loop
+	Poisson  bool    `json:"poisson,omitempty"`
+	Warmup   float64 `json:"warmup_s"`
+	Duration float64 `json:"duration_s"`
+	Count    int64   `json:"count,omitempty"`
+	Verify   string  `json:"verify"`
+	Seed     uint64  `json:"seed"`
+}
+
+// Target is what one target did in a run.
+type Target struct {
+	URL     string   `json:"url"`
+	Version string   `json:"version,omitempty"`
+	Missing string   `json:"missing,omitempty"` // why it could not be had; there are no rounds then
+	Failed  string   `json:"failed,omitempty"`  // what ended it before its time; what was measured is there
+	Rounds  []*Round `json:"rounds,omitempty"`
+	// HighestRate is the highest rate that kept the wanted latency, of a ramp.
+	HighestRate float64 `json:"highest_rate,omitempty"`
+	Steps       []Step  `json:"steps,omitempty"`
+}
+
+// Step is one rate that a ramp tried.
+type Step struct {
+	Rate    float64 `json:"rate"`
+	Reached float64 `json:"reached"`
+	Value   int64   `json:"value"` // of the percentile that was bounded
+	Kept    bool    `json:"kept"`
+}
+
+// Round is one measurement.
+type Round struct {
+	Seconds  float64          `json:"seconds"`
+	Requests int64            `json:"requests"`
+	Hits     int64            `json:"hits"`
+	Misses   int64            `json:"misses"`
+	Expected int64            `json:"expected_errors,omitempty"` // refusals that were wanted
+	Stale    int64            `json:"stale_reads,omitempty"`     // where a target may give such
+	Errors   map[string]int64 `json:"errors,omitempty"`
+	Example  string           `json:"example_error,omitempty"`
+	In       int64            `json:"bytes_in"`
+	Out      int64            `json:"bytes_out"`
+
+	Latency Summary  `json:"latency"`
+	Reads   *Summary `json:"reads,omitempty"` // where there are both
+	Writes  *Summary `json:"writes,omitempty"`
+	// Histogram is the latencies' HdrHistogram, in its V2 compressed encoding.
+	Histogram []byte  `json:"histogram"`
+	Slices    []Slice `json:"slices"`
+
+	ServerCPU  float64 `json:"server_cpu_s"`       // 0: not known
+	ServerBusy float64 `json:"server_busy"`        // cores
+	Resident   int64   `json:"resident,omitempty"` // at the end
+	Empty      int64   `json:"empty,omitempty"`    // resident memory before anything was stored
+	Generator  Self    `json:"generator"`
+}
+
+// Self is what the generator saw of itself.
+type Self struct {
+	CPU     float64  `json:"cpu_s"`             // of the threads that made the load
+	Busy    float64  `json:"busy"`              // of the busiest thread, 0 to 1
+	Late    *Summary `json:"late,omitempty"`    // how long after its time a request was sent though it could have been sent
+	Missed  int64    `json:"missed,omitempty"`  // such requests that were later than 1 ms
+	Verdict string   `json:"verdict,omitempty"` // why it was the bottleneck; empty: it was not
+}
+
+// Slice is a short time of a round.
+type Slice struct {
+	At       float64 `json:"at"` // seconds since measuring began
+	Seconds  float64 `json:"seconds"`
+	Requests int64   `json:"requests"`
+	Errors   int64   `json:"errors,omitempty"`
+	P50      int64   `json:"p50"`
+	P99      int64   `json:"p99"`
+	Max      int64   `json:"max"`
+	// Heat is how many latencies fell into steps of a factor of 2^(1/4): Heat[i] those from Base times 2^(i/4) on.
+	Base int   `json:"heat_base,omitempty"` // the step of Heat[0]
+	Heat []int `json:"heat,omitempty"`
+}
+
+// Throughput is requests a second.
+func (r *Round) Throughput() float64 {
+	if r.Seconds <= 0 {
+		return 0
+	}
+	return float64(r.Requests) / r.Seconds
+}
+
+// ServerMicros is the server's CPU a request in microseconds; 0: not known.
+func (r *Round) ServerMicros() float64 {
+	if r.Requests == 0 {
+		return 0
+	}
+	return r.ServerCPU * 1e6 / float64(r.Requests)
+}
+
+// HitRatio is the share of reads that found something; ok is false when there were none.
+func (r *Round) HitRatio() (ratio float64, ok bool) {
+	if n := r.Hits + r.Misses; n > 0 {
+		return float64(r.Hits) / float64(n), true
+	}
+	return 0, false
+}
+
+// ErrorCount is the errors of all kinds.
+func (r *Round) ErrorCount() (n int64) {
+	for _, k := range r.Errors {
+		n += k
+	}
+	return n
+}

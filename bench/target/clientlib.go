@@ -1,0 +1,95 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/config"
+)
+
+// clientTarget is our Go client, with its routing over a whole topology.
+type clientTarget struct{ c *client.Client }
+
+// openClient opens client:FILE.json, or client://host:port for a node alone.
+func openClient(ctx context.Context, rest string, _ Options) (*Target, error) {
+	opt := client.WithConfigFile(rest)
+	t := &Target{}
+	if len(rest) > 2 && rest[:2] == "//" {
+		opt = client.WithServers(rest[2:])
+	} else if rest == "" {
+		return nil, errors.New("give client:FILE.json or client://host:port")
+	} else {
+		cfg, err := config.Load(rest)
+		if err != nil {
+			return nil, err
+		}
+		t.Eventual = len(cfg.Servers) > 1
+	}
+	c, err := client.New(opt)
+	if err != nil {
+		return nil, err
+	}
+	t.Caller = &clientTarget{c}
+	t.OnClose(c.Close)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := c.Ping(ctx); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+func (t *clientTarget) Get(ctx context.Context, key string, dst []byte) ([]byte, bool, error) {
+	v, err := t.c.GetTo(ctx, key, dst)
+	if errors.Is(err, client.ErrNotFound) {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}
+
+func (t *clientTarget) Set(ctx context.Context, key string, value []byte, expiry time.Duration) error {
+	if expiry > 0 {
+		return t.c.Set(ctx, key, value, client.TTL(expiry))
+	}
+	return t.c.Set(ctx, key, value)
+}
+
+func (t *clientTarget) Delete(ctx context.Context, key string) (bool, error) {
+	return t.c.Delete(ctx, key)
+}
+
+func (t *clientTarget) MGet(ctx context.Context, keys []string, dst [][]byte) ([][]byte, error) {
+	rs, err := t.c.GetMany(ctx, keys)
+	if err != nil {
+		return dst, err
+	}
+	for _, r := range rs {
+		v, err := r.Value, r.Err
+		switch {
+		case errors.Is(err, client.ErrNotFound):
+			v = nil
+		case err != nil:
+			return dst, err
+		case v == nil:
+			v = []byte{}
+		}
+		dst = append(dst, v)
+	}
+	return dst, nil
+}
+
+func (t *clientTarget) Incr(ctx context.Context, key string) (int64, error) {
+	return t.c.Incr(ctx, key, 1)
+}
+
+func (t *clientTarget) Touch(ctx context.Context, key string, expiry time.Duration) (bool, error) {
+	err := t.c.Expire(ctx, key, expiry)
+	if errors.Is(err, client.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (t *clientTarget) Close() error { return t.c.Close() }

@@ -1,0 +1,99 @@
+package target
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// cacheLRU is package lru in this process.
+type cacheLRU struct {
+	Unsupported
+	c *lru.Cache
+}
+
+func openLRU(_ context.Context, rest string, o Options) (*Target, error) {
+	u, err := parseRest(rest, "memory", "entries")
+	if err != nil {
+		return nil, err
+	}
+	memory, entries, err := Budget(u.Query(), o)
+	if err != nil {
+		return nil, err
+	}
+	c, err := lru.New(lru.Options{MaxMemory: int64(memory), MaxEntries: int64(entries)})
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Caller: &cacheLRU{c: c}, InProcess: true, PID: os.Getpid()}
+	t.OnClose(c.Close)
+	return t, nil
+}
+
+// keyBytes are the bytes of s, not to be changed.
+func keyBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+func (c *cacheLRU) Get(_ context.Context, key string, dst []byte) ([]byte, bool, error) {
+	v, ok := c.c.Get(dst, keyBytes(key))
+	return v, ok, nil
+}
+
+func (c *cacheLRU) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
+	at := int64(0)
+	if expiry > 0 {
+		at = c.c.Now() + expiry.Milliseconds()
+	}
+	return c.c.Set(keyBytes(key), value, at)
+}
+
+func (c *cacheLRU) Delete(_ context.Context, key string) (bool, error) {
+	return c.c.Delete(keyBytes(key)), nil
+}
+
+func (c *cacheLRU) MGet(_ context.Context, keys []string, dst [][]byte) ([][]byte, error) {
+	for _, k := range keys {
+		v, ok := c.c.Get(nil, keyBytes(k))
+		if !ok {
+			v = nil
+		} else if v == nil {
+			v = []byte{}
+		}
+		dst = append(dst, v)
+	}
+	return dst, nil
+}
+
+func (c *cacheLRU) Incr(_ context.Context, key string) (int64, error) {
+	k := keyBytes(key)
+	h := c.c.Hash(k)
+	s := c.c.Lock(h)
+	defer s.Unlock()
+	now := c.c.Now()
+	n := int64(1)
+	if e, ok := s.Get(h, k, now); ok {
+		old, err := strconv.ParseInt(string(s.AppendValue(nil, e)), 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		n = old + 1
+	}
+	return n, s.Put(h, k, strconv.AppendInt(nil, n, 10), 0, now)
+}
+
+func (c *cacheLRU) Touch(_ context.Context, key string, expiry time.Duration) (bool, error) {
+	k := keyBytes(key)
+	h := c.c.Hash(k)
+	s := c.c.Lock(h)
+	defer s.Unlock()
+	now := c.c.Now()
+	e, ok := s.Get(h, k, now)
+	if !ok {
+		return false, nil
+	}
+	_, err := s.SetExpiry(h, e, now+expiry.Milliseconds())
+	return true, err
+}

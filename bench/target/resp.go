@@ -1,0 +1,142 @@
+package target
+
+import (
+	"strconv"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// RESP is the protocol of Redis, version 2.
+type RESP struct{}
+
+// Supports is true of every kind.
+func (RESP) Supports(workload.Kind) bool { return true }
+
+// Append encodes q.
+func (RESP) Append(dst []byte, q *Query) []byte {
+	switch q.Kind {
+	case workload.Get:
+		dst = append(dst, "*2\r\n$3\r\nGET\r\n"...)
+		return bulk(dst, q.Key)
+	case workload.Set:
+		if q.Expiry > 0 {
+			dst = append(dst, "*5\r\n$3\r\nSET\r\n"...)
+			dst = bulk(bulk(dst, q.Key), q.Value)
+			return decimal(append(dst, "$2\r\nEX\r\n"...), q.Expiry)
+		}
+		dst = append(dst, "*3\r\n$3\r\nSET\r\n"...)
+		return bulk(bulk(dst, q.Key), q.Value)
+	case workload.Delete:
+		return bulk(append(dst, "*2\r\n$3\r\nDEL\r\n"...), q.Key)
+	case workload.MGet:
+		dst = append(dst, '*')
+		dst = strconv.AppendInt(dst, int64(len(q.Keys)+1), 10)
+		dst = append(dst, "\r\n$4\r\nMGET\r\n"...)
+		for _, k := range q.Keys {
+			dst = bulk(dst, k)
+		}
+		return dst
+	case workload.Incr:
+		return bulk(append(dst, "*2\r\n$4\r\nINCR\r\n"...), q.Key)
+	}
+	dst = bulk(append(dst, "*3\r\n$6\r\nEXPIRE\r\n"...), q.Key)
+	return decimal(dst, q.Expiry)
+}
+
+func bulk(dst, b []byte) []byte {
+	dst = append(dst, '$')
+	dst = strconv.AppendInt(dst, int64(len(b)), 10)
+	dst = append(dst, '\r', '\n')
+	dst = append(dst, b...)
+	return append(dst, '\r', '\n')
+}
+
+// decimal appends n as a bulk string.
+func decimal(dst []byte, n int) []byte {
+	var room [20]byte
+	return bulk(dst, strconv.AppendInt(room[:0], int64(n), 10))
+}
+
+// Parse decodes a reply.
+func (RESP) Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error) {
+	if k != workload.MGet {
+		return parsePart(buf, r)
+	}
+	text, n := line(buf)
+	if n == 0 {
+		return 0, nil
+	}
+	if text[0] == '-' {
+		r.Outcome, r.Text = Refused, text[1:]
+		return n, nil
+	}
+	if count, ok := number(text[1:]); text[0] != '*' || !ok || count != int64(keys) {
+		return 0, errProtocol
+	}
+	r.Values = r.Values[:0]
+	for range keys {
+		m, err := parsePart(buf[n:], r)
+		if m == 0 || err != nil {
+			return 0, err
+		}
+		n += m
+		switch r.Outcome {
+		case Hit:
+			r.Values = append(r.Values, r.Value)
+		case Miss:
+			r.Values = append(r.Values, nil)
+		default:
+			return 0, errProtocol
+		}
+	}
+	r.Outcome, r.Echo = Hit, nil
+	return n, nil
+}
+
+func parsePart(buf []byte, r *Reply) (int, error) {
+	text, n := line(buf)
+	if n == 0 {
+		if len(buf) > 0 && buf[0] != '$' && buf[0] != '+' && buf[0] != '-' && buf[0] != ':' && buf[0] != '_' {
+			return 0, errProtocol
+		}
+		return 0, nil
+	}
+	if len(text) == 0 {
+		return 0, errProtocol
+	}
+	switch text[0] {
+	case '+':
+		r.Outcome = Done
+	case '-':
+		r.Outcome, r.Text = Refused, text[1:]
+	case '_':
+		r.Outcome = Miss
+	case ':':
+		v, ok := number(text[1:])
+		if !ok {
+			return 0, errProtocol
+		}
+		r.Outcome, r.Number = Number, v
+	case '$':
+		size, ok := number(text[1:])
+		if !ok || size < -1 || size > 1<<30 {
+			return 0, errProtocol
+		}
+		if size < 0 {
+			r.Outcome = Miss
+			return n, nil
+		}
+		end := n + int(size)
+		if len(buf) < end+2 {
+			return 0, nil
+		}
+		if buf[end] != '\r' || buf[end+1] != '\n' {
+			return 0, errProtocol
+		}
+		r.Outcome, r.Value = Hit, buf[n:end]
+		return end + 2, nil
+	default:
+		return 0, errProtocol
+	}
+	return n, nil
+}

@@ -1,0 +1,86 @@
+package target
+
+import (
+	"errors"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// Query is a request ready to be encoded.
+type Query struct {
+	Kind   workload.Kind
+	Key    []byte   // all but MGet
+	Keys   [][]byte // MGet
+	Value  []byte   // Set
+	Expiry int      // seconds, of a Set or TTL; 0: none
+}
+
+// Outcome is what a reply says.
+type Outcome uint8
+
+// What a reply may say.
+const (
+	Done    Outcome = iota // stored, deleted, refreshed
+	Hit                    // a value, or values of which some may be missing
+	Miss                   // nothing there
+	Number                 // a counter's value
+	Refused                // an error that the server answers with
+)
+
+// Reply is a decoded reply. Its slices are valid until the buffer that it was decoded from changes.
+type Reply struct {
+	Outcome Outcome
+	Value   []byte   // Hit of a Get
+	Values  [][]byte // Hit of an MGet; nil where nothing was
+	Echo    [][]byte // keys that the server repeated beside Values, instead of telling by order
+	Number  int64
+	Text    []byte // Refused
+}
+
+// Dialect is how requests and replies look as bytes. It holds no state.
+type Dialect interface {
+	// Supports reports whether requests of kind k exist.
+	Supports(k workload.Kind) bool
+	// Append encodes q.
+	Append(dst []byte, q *Query) []byte
+	// Parse decodes the reply to a request of kind k for so many keys at the front of buf. It returns how many
+	// bytes the reply has, 0 when it is not all there.
+	Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error)
+}
+
+// errProtocol is what a reply that makes no sense gives.
+var errProtocol = errors.New("not a valid reply")
+
+// line returns the first line of b without its end, and how many bytes it takes; 0 when it is not all there.
+func line(b []byte) (text []byte, n int) {
+	for i, c := range b {
+		if c == '\n' {
+			if i > 0 && b[i-1] == '\r' {
+				return b[:i-1], i + 1
+			}
+			return b[:i], i + 1
+		}
+	}
+	return nil, 0
+}
+
+// number reads decimal digits, with a minus sign if need be.
+func number(b []byte) (n int64, ok bool) {
+	neg := len(b) > 0 && b[0] == '-'
+	if neg {
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > 19 {
+		return 0, false
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if neg {
+		n = -n
+	}
+	return n, true
+}
