@@ -18,7 +18,7 @@ import (
 )
 
 // config is our node's: one loop, since it runs on one core, and room for every row.
-const config = `{"common": {"max_memory": "8GB", "production": true}, "servers": [{"id": "n", "address": "127.0.0.1:1", "role": "primary"}]}`
+const config = `{"common": {"max_memory": "8GB", "production": true, "event_loops": 1}, "servers": [{"id": "n", "address": "127.0.0.1:1", "role": "primary"}]}`
 
 // server is a running server that a work is measured on.
 type server struct {

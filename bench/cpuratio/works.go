@@ -24,10 +24,10 @@ var works = []work{
 	{"64deep-10M", "GET, 64 deep, 32 connections, 10M keys", 10_000_000, 32, 32, 64, 0, 0.32},
 	{"16deep-1M", "GET, 16 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 16, 0, 0.70},
 	{"1deep-32", "GET, 1 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 1, 0, 0.95},
-	{"1deep-1", "GET, 1 deep, 1 connection, 1M keys", 1_000_000, 32, 1, 1, 0, 1.10},
+	{"1deep-01", "GET, 1 deep, 1 connection, 1M keys", 1_000_000, 32, 1, 1, 0, 1.10},
 	{"set-64deep-1M", "SET, 64 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 64, 1, 0.45},
-	{"60KB-get-1", "GET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, 0, 0.75},
+	{"60KB-get-01", "GET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, 0, 0.75},
 	{"60KB-get-16", "GET 60 KB, 16 deep, 32 connections", 1_000, 60_000, 32, 16, 0, 0.75},
-	{"60KB-set-1", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, 1, 0.75},
+	{"60KB-set-01", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, 1, 0.75},
 	{"60KB-set-16", "SET 60 KB, 16 deep, 32 connections", 1_000, 60_000, 32, 16, 1, 0.75},
 }
