@@ -109,7 +109,7 @@ func (c *conn) flush() int {
 func (c *conn) write(b []byte) (n int, ok bool) {
 	count(&c.loop.writes)
 	for {
-		n, err := unix.Write(c.fd, b)
+		n, err := write(c.fd, b)
 		switch err {
 		case nil:
 			return n, true

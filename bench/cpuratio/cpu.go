@@ -51,6 +51,33 @@ func cpuTime(pid int) (all, system time.Duration, err error) {
 	return time.Duration(ts.Nano()), time.Duration(ticks) * 10 * time.Millisecond, err
 }
 
+// coreBusy is how long a core has been busy since the machine started, to a
+// hundredth of a second.
+func coreBusy(core int) (time.Duration, error) {
+	data, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	name := []byte(fmt.Sprintf("cpu%d ", core))
+	for line := range bytes.Lines(data) {
+		if !bytes.HasPrefix(line, name) {
+			continue
+		}
+		sum := int64(0)
+		for i, field := range strings.Fields(string(line))[1:9] {
+			ticks, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				return 0, err
+			}
+			if i != 3 && i != 4 { // idle, and waiting for disks
+				sum += ticks
+			}
+		}
+		return time.Duration(sum) * 10 * time.Millisecond, nil
+	}
+	return 0, fmt.Errorf("no core %d", core)
+}
+
 // machine says what the figures were measured on.
 func machine() string {
 	model := "unknown processor"

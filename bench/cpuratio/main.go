@@ -15,6 +15,8 @@
 //     and filled first; then they are measured in turn, round after round, while
 //     the others are idle. What is shown are medians over the rounds, of a ratio
 //     the median of the rounds' ratios to the first server.
+//   - Others is how much of both cores other processes used meanwhile: their CPU
+//     is not counted, but they take the processor's caches. Near 0% is worth keeping.
 //   - CPU is user and system time of the server's process, read from its CPU clock
 //     right before and after the load. Requests are counted by the server itself:
 //     total_commands_processed of INFO, or cmd_get and cmd_set of memcached.
@@ -66,8 +68,8 @@ func main() {
 	var o options
 	pflag.StringSliceVar(&o.servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, the first is the measure: redis, memcached, cachegopher, cachegopher=`binary`")
 	pflag.StringSliceVar(&o.rows, "rows", nil, "only rows whose id contains one of these")
-	pflag.IntVar(&o.rounds, "rounds", 5, "rounds, of which the median is shown")
-	pflag.DurationVar(&o.span, "span", 1500*time.Millisecond, "how long a server is measured in a round")
+	pflag.IntVar(&o.rounds, "rounds", 9, "rounds, of which the median is shown")
+	pflag.DurationVar(&o.span, "span", 700*time.Millisecond, "how long a server is measured in a round")
 	pflag.StringVar(&o.node, "node", "bin/cachegopher", "binary of our node")
 	pflag.IntVar(&o.serverCore, "server-core", 0, "core that the servers run on")
 	pflag.IntVar(&o.loadCore, "load-core", 1, "core that makes the load")

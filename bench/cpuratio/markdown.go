@@ -90,6 +90,8 @@ func rate(s *sample) float64    { return s.Rate }
 func perRead(s *sample) float64 { return s.PerRead }
 func busy(s *sample) float64    { return s.Busy }
 
+func others(s *sample) float64 { return s.Others }
+
 func thousands(n float64) string { return fmt.Sprintf("%.0fk", n/1000) }
 
 // list joins the different ones of all.

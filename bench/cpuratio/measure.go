@@ -19,6 +19,7 @@ type sample struct {
 	Rate     float64 `json:"per_second"`
 	PerRead  float64 `json:"per_read,omitempty"` // requests a read; 0: not known
 	Busy     float64 `json:"busy"`               // CPU time by time passed
+	Others   float64 `json:"others"`             // share of both cores that other processes and interrupts used
 }
 
 // compare does the work w on all servers in turn.
@@ -89,7 +90,16 @@ func (s *server) prepare(ctx context.Context, w work) (err error) {
 }
 
 // warmUp is how long the load runs before it is measured.
-const warmUp = 300 * time.Millisecond
+const warmUp = 200 * time.Millisecond
+
+// others is how long others than the server and the load have used the two cores.
+func (s *server) others(o *options) (time.Duration, error) {
+	server, _, err1 := cpuTime(s.cmd.Process.Pid)
+	load, _, err2 := cpuTime(os.Getpid())
+	a, err3 := coreBusy(o.serverCore)
+	b, err4 := coreBusy(o.loadCore)
+	return a + b - server - load, errors.Join(err1, err2, err3, err4)
+}
 
 // measure does a round's work.
 func (s *server) measure(o *options) (r sample, err error) {
@@ -105,12 +115,20 @@ func (s *server) measure(o *options) (r sample, err error) {
 	if err != nil {
 		return r, err
 	}
+	others, err := s.others(o)
+	if err != nil {
+		return r, err
+	}
 	began := time.Now()
 	if err := s.load.run(lasting(o.span)); err != nil {
 		return r, err
 	}
 	took := time.Since(began)
 	usedAfter, systemAfter, err := cpuTime(pid)
+	if err != nil {
+		return r, err
+	}
+	othersAfter, err := s.others(o)
 	if err != nil {
 		return r, err
 	}
@@ -130,6 +148,7 @@ func (s *server) measure(o *options) (r sample, err error) {
 	r.System = float64(systemAfter-system) / 1000 / n
 	r.Rate = n / took.Seconds()
 	r.Busy = float64(usedAfter-used) / float64(took)
+	r.Others = max(0, float64(othersAfter-others)/float64(took)/2)
 	if before.reads >= 0 {
 		r.PerRead = n / float64(after.reads-before.reads)
 	}

@@ -73,10 +73,10 @@ func (r *row) print(w io.Writer) {
 			v[k] = fmt.Sprintf("%.3f", m.Rounds[k].Micros)
 		}
 		//nolint:errcheck // nobody is left to tell
-		fmt.Fprintf(w, "  %-12s %8.3f us CPU (%.3f of it in the kernel), ratio %.3f, %8.0f /s, %5.1f a read, busy %3.0f%%   rounds %s\n", m.Name,
+		fmt.Fprintf(w, "  %-12s %8.3f us CPU (%.3f of it in the kernel), ratio %.3f, %8.0f /s, %5.1f a read, busy %3.0f%%, others %2.0f%%   rounds %s\n", m.Name,
 			m.median(micros), m.median(system), r.ratio(i),
 			m.median(rate), m.median(perRead),
-			100*m.median(busy), strings.Join(v, " "))
+			100*m.median(busy), 100*m.median(others), strings.Join(v, " "))
 	}
 }
 
