@@ -4,6 +4,9 @@ import (
 	"go.uber.org/zap"
 )
 
+// tooLarge is what the log says of a connection that client_buffers cost.
+const tooLarge = "closed a connection: the buffers of all connections are too large"
+
 // account counts what c's buffers take, and has the largest connection closed when all of them together
 // take too much. A loop counts on its own; it looks at the others' counts only when its own has grown
 // by a step, so that the bound is kept within one step a loop.
@@ -76,7 +79,7 @@ func (s *Server) shed(l *loop) {
 		if c := l.findLargest(); c == nil {
 			return // others have to
 		} else if s.largestElsewhere(l) <= c.held {
-			s.log.Warn("closed a connection: the buffers of all connections are too large",
+			s.log.Warn(tooLarge,
 				zap.Uint64("connection", c.id), zap.Int64("bytes", c.held), zap.Int64("of", s.buffered()),
 				zap.Int64("allowed", s.opts.ClientBuffers))
 			c.die(byClientBuffers)

@@ -21,8 +21,17 @@ type drains struct {
 	wg   sync.WaitGroup
 
 	mu      sync.Mutex
-	open    map[net.Conn]int64 // buffers of each; guarded by mu, as the following
-	scratch []scratch          // not in use
+	open    map[*drain]struct{} // guarded by mu, as the following
+	over    bool                // the server ends: no more are taken
+	scratch []scratch           // not in use
+}
+
+// drain is one connection that is finished.
+type drain struct {
+	c    *conn
+	nc   net.Conn
+	size int64 // of its buffers, as counted in held; 0 once it is closed
+	shut bool  // closed by the server; guarded by the drains' lock, as size
 }
 
 // maxDrains bounds the goroutines that finish connections.
@@ -34,72 +43,102 @@ const drainStep = 256 << 10
 // take takes over what is left of c. It reports false when it cannot. c's loop
 // calls it, before gnet closes the socket.
 func (d *drains) take(c *conn) bool {
+	nc, err := duplicate(c.fd)
+	if err != nil {
+		return false
+	}
+	one := &drain{c: c, nc: nc}
 	d.mu.Lock()
-	full := len(d.open) >= maxDrains
+	if d.over || len(d.open) >= maxDrains {
+		d.mu.Unlock()
+		nc.Close()
+		return false
+	}
+	d.open[one] = struct{}{}
 	d.mu.Unlock()
-	if full {
-		return false
-	}
 	d.srv.watch.forget(c)
-	fd, err := unix.FcntlInt(uintptr(c.fd), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return false
-	}
-	f := os.NewFile(uintptr(fd), "draining connection")
-	nc, err := net.FileConn(f)
-	f.Close()
-	if err != nil {
-		return false
-	}
 	in, out := c.in, c.out
 	c.in, c.out = buffer{}, buffer{}
 	c.account()
-	size := int64(cap(in.b) + cap(out.b))
-	d.held.Add(size)
-	d.mu.Lock()
-	d.open[nc] = size
-	d.mu.Unlock()
+	d.resize(one, cap(in.b)+cap(out.b))
 	d.wg.Go(func() {
-		defer d.done(c, nc, size)
-		d.drain(c, nc, in.bytes(), out.bytes())
+		defer d.done(one)
+		d.run(one, in, out.bytes())
 	})
 	return true
 }
 
-func (d *drains) done(c *conn, nc net.Conn, size int64) {
+// duplicate returns a connection of its own over the socket fd.
+func duplicate(fd int) (net.Conn, error) {
+	fd, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), "draining connection")
+	defer f.Close()
+	return net.FileConn(f)
+}
+
+func (d *drains) done(one *drain) {
 	if p := recover(); p != nil {
 		d.srv.counters.closed[byPanic].Add(1)
 		d.srv.log.Error("a session panicked while its connection was drained",
-			zap.Uint64("connection", c.id), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+			zap.Uint64("connection", one.c.id), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 	}
-	nc.Close()
-	d.held.Add(-size)
+	one.nc.Close()
+	d.resize(one, 0)
 	d.mu.Lock()
-	delete(d.open, nc)
+	delete(d.open, one)
 	d.mu.Unlock()
-	c.sess.Close()
+	one.c.sess.Close()
 	d.srv.release()
 }
 
-// drain sends what was replied, executes what was received, and sends that too.
-func (d *drains) drain(c *conn, nc net.Conn, in, out []byte) {
+// run sends what was replied, executes what was received, and sends that too.
+func (d *drains) run(one *drain, in buffer, out []byte) {
 	scratch := d.borrow()
 	defer d.giveBack(scratch)
-	for {
-		_ = nc.SetWriteDeadline(time.Now().Add(unsentTime))
-		if _, err := nc.Write(out); err != nil {
-			d.srv.counters.closed[byUnsent].Add(1)
+	for sess := one.c.sess; ; {
+		_ = one.nc.SetWriteDeadline(time.Now().Add(unsentTime))
+		if _, err := one.nc.Write(out); err != nil {
+			d.unsent(one)
 			return
 		}
-		if c.sess.Closing() {
+		if sess.Closing() {
 			return
 		}
 		var used int
-		used, out = c.sess.Run(scratch, in, out[:0], drainStep)
-		in = in[used:]
-		if used == 0 && len(out) == 0 && !c.sess.More() {
+		used, out = sess.Run(scratch, in.bytes(), out[:0], drainStep)
+		in.consume(used)
+		d.resize(one, cap(in.b)+cap(out))
+		if used == 0 && len(out) == 0 && !sess.More() {
 			return // at most a part of a request is left
 		}
+	}
+}
+
+// unsent counts a connection that did not take its replies, unless the server closed it.
+func (d *drains) unsent(one *drain) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !one.shut {
+		d.srv.counters.closed[byUnsent].Add(1)
+	}
+}
+
+// resize counts what one keeps, and has the largest of all connections closed when that is too much.
+func (d *drains) resize(one *drain, size int) {
+	d.mu.Lock()
+	grown := int64(size) - one.size
+	if one.shut {
+		grown = 0
+	}
+	one.size += grown
+	d.held.Add(grown)
+	d.mu.Unlock()
+	if grown > 0 && d.srv.overfull() {
+		l := d.srv.loops[0]
+		l.call(func() { d.srv.shed(l) })
 	}
 }
 
@@ -120,30 +159,40 @@ func (d *drains) giveBack(s scratch) {
 	d.scratch = append(d.scratch, s)
 }
 
-// closeLargest closes the drain that keeps most if that is more than least.
+// closeLargest closes the drain that keeps most if that is more than least. Its
+// buffers count no more: it lets go of them as soon as it notices.
 func (d *drains) closeLargest(least int64) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var most net.Conn
-	for nc, size := range d.open {
-		if size > least {
-			most, least = nc, size
+	var most *drain
+	for one := range d.open {
+		if one.size > least {
+			most, least = one, one.size
 		}
 	}
 	if most == nil {
 		return false
 	}
 	d.srv.counters.closed[byClientBuffers].Add(1)
-	d.open[most] = 0
-	most.Close()
+	d.srv.log.Warn(tooLarge, zap.Uint64("connection", most.c.id), zap.Int64("bytes", most.size),
+		zap.Int64("of", d.srv.buffered()), zap.Int64("allowed", d.srv.opts.ClientBuffers))
+	d.close(most)
 	return true
 }
 
-// closeAll ends all drains.
+// close REQUIRES d.mu.
+func (d *drains) close(one *drain) {
+	d.held.Add(-one.size)
+	one.size, one.shut = 0, true
+	one.nc.Close()
+}
+
+// closeAll ends all drains, and takes none from now on.
 func (d *drains) closeAll() {
 	d.mu.Lock()
-	for nc := range d.open {
-		nc.Close()
+	defer d.mu.Unlock()
+	d.over = true
+	for one := range d.open {
+		d.close(one)
 	}
-	d.mu.Unlock()
 }

@@ -55,7 +55,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("server options: %w", err)
 	}
 	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1)}
-	s.drains = drains{srv: s, open: map[net.Conn]int64{}}
+	s.drains = drains{srv: s, open: map[*drain]struct{}{}}
 	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)
 	s.SetIdleTimeout(o.IdleTimeout)
 	if err := s.fitDescriptors(); err != nil {

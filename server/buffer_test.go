@@ -1,0 +1,84 @@
+package server
+
+import (
+	"bytes"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestBuffer compares a buffer with a plain slice, through random operations. It never takes much more
+// than twice the most that it held.
+func TestBuffer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var free freeList
+		var q buffer
+		var want []byte
+		most, next := 0, byte(0)
+		t.Repeat(map[string]func(*rapid.T){
+			"append": func(t *rapid.T) {
+				p := make([]byte, rapid.IntRange(0, 5000).Draw(t, "bytes"))
+				for i := range p {
+					next++
+					p[i] = next
+				}
+				if q.b == nil {
+					q.b = free.get(len(p))
+				}
+				q.append(p)
+				want = append(want, p...)
+				most = max(most, len(want))
+			},
+			"consume": func(t *rapid.T) {
+				n := rapid.IntRange(0, len(want)).Draw(t, "bytes")
+				q.consume(n)
+				want = want[n:]
+			},
+			"release": func(*rapid.T) {
+				q.release(&free)
+				want, most = nil, 0
+			},
+			"": func(t *rapid.T) {
+				if q.len() != len(want) || !bytes.Equal(q.bytes(), want) {
+					t.Fatalf("%d bytes, want %d, or others", q.len(), len(want))
+				}
+				if cap(q.b) > 2*most+maxFree {
+					t.Fatalf("a capacity of %d bytes for at most %d", cap(q.b), most)
+				}
+			},
+		})
+	})
+}
+
+// TestFreeList gives back buffers of many sizes. The list keeps a bounded number, prefers large ones, and
+// has what it gives empty and large enough.
+func TestFreeList(t *testing.T) {
+	var f freeList
+	for n := 1; n <= 2*maxFree; n *= 2 {
+		f.put(make([]byte, n, n))
+	}
+	f.put(nil)
+	for range 2 * freeBuffers {
+		f.put(make([]byte, maxFree))
+		f.put(make([]byte, 10))
+	}
+	if len(f) != freeBuffers {
+		t.Fatalf("%d buffers are kept", len(f))
+	}
+	for i := range freeBuffers {
+		if b := f.get(maxFree); len(b) != 0 || cap(b) != maxFree {
+			t.Errorf("buffer %d has %d of %d bytes", i, len(b), cap(b))
+		}
+	}
+	if len(f) != 0 {
+		t.Errorf("%d buffers are kept though all were asked for", len(f))
+	}
+	for _, n := range []int{0, 1, minBuffer, minBuffer + 1, maxFree, maxFree + 1, 10 * maxFree} {
+		if b := f.get(n); len(b) != 0 || cap(b) < n || cap(b) < minBuffer {
+			t.Errorf("asked for %d bytes: %d of %d", n, len(b), cap(b))
+		}
+	}
+	if allocs := testing.AllocsPerRun(100, func() { f.put(f.get(5000)) }); allocs != 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}

@@ -1,0 +1,193 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+func (c *client) halfClose() {
+	c.t.Helper()
+	if err := c.Conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// TestHalfClose sends a pipeline, closes its sending half and reads late: every reply comes, then the end.
+func TestHalfClose(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		t.Run(network, func(t *testing.T) {
+			address := "127.0.0.1:0"
+			if network == "unix" {
+				address = "unix://" + t.TempDir() + "/n.sock"
+			}
+			r := serveToys(t, Options{Addresses: []string{address}, EventLoops: 2})
+			const requests, size = 400, 100_000 // 40 MB
+			c := r.dial()
+			c.send(strings.Repeat("100000\n", requests) + "a part of a request")
+			c.halfClose()
+			r.quiet(r.toys.executed.Load)
+			if b := r.Stats().Buffered; b > 4<<20 {
+				t.Errorf("%d bytes are kept", b)
+			}
+			c.gets(requests * size)
+			c.closed()
+			if s := r.Stats(); s.ClosedUnsent != 0 {
+				t.Errorf("counted %+v", s)
+			}
+		})
+	}
+}
+
+// TestHalfCloseAtOnce closes right behind each request, many times: no reply is lost to the close.
+func TestHalfCloseAtOnce(t *testing.T) {
+	r := serveToys(t, Options{EventLoops: 2})
+	for i := range 300 {
+		c := r.dial()
+		n := 1 + i*1000
+		c.send(strings.Repeat("1\n", n%7) + "100000\n")
+		c.halfClose()
+		c.gets(n%7 + 100_000)
+		c.closed()
+	}
+}
+
+// TestGone leaves in the middle of a long reply, with and without a half close: nothing stays behind.
+func TestGone(t *testing.T) {
+	r := serveToys(t, Options{EventLoops: 2})
+	for i := range 40 {
+		c := r.dial()
+		c.send("30000000\n")
+		if i%2 == 0 {
+			c.halfClose()
+		}
+		c.gets(1000)
+		if i%4 < 2 {
+			if err := c.Conn.(*net.TCPConn).SetLinger(0); err != nil { // a RST
+				t.Fatal(err)
+			}
+		}
+		c.Close()
+	}
+	r.eventually("end of all connections", func() bool {
+		s := r.Stats()
+		return s.Connections == 0 && s.Buffered == 0 && r.toys.open.Load() == 0
+	})
+}
+
+// TestClosing closes after the last reply when the session says so, though more was sent.
+func TestClosing(t *testing.T) {
+	r := serveToys(t, Options{})
+	c := r.dial()
+	c.send("5000000\nbye\n" + strings.Repeat("7\n", 1000))
+	c.gets(5_000_000)
+	if rest, err := io.ReadAll(c.r); string(rest) != "bye\n" || err != nil {
+		t.Errorf("got %q, %v", rest, err)
+	}
+	if n := r.toys.executed.Load(); n != 2 {
+		t.Errorf("%d requests were executed", n)
+	}
+}
+
+// TestPanic breaks sessions in every way they are run: only their connections are closed, each with its
+// stack in the log and counted.
+func TestPanic(t *testing.T) {
+	r := serveToys(t, Options{})
+	other := r.dial()
+	for i, requests := range []string{
+		"panic\n",           // run by what arrives
+		"work 100\npanic\n", // run by a turn
+		strings.Repeat("100000\n", 50) + "panic\n", // run when the client reads
+	} {
+		c := r.dial()
+		c.send(requests)
+		if _, err := io.Copy(io.Discard, c.r); os.IsTimeout(err) {
+			t.Fatal("not closed")
+		}
+		if n := r.Stats().ClosedPanic; n != int64(i+1) {
+			t.Errorf("counted %d after %d panics", n, i+1)
+		}
+		other.send("3\n")
+		other.gets(3)
+	}
+	fields := r.logged("a session panicked; its connection is closed")
+	if stack, _ := fields["stack"].(string); !strings.Contains(stack, "(*toy).one") || fields["panic"] != "a toy breaks" {
+		t.Errorf("logged %v", fields)
+	}
+	drained := r.dial()
+	drained.send(strings.Repeat("100000\n", 100) + "panic\n") // run by a drain
+	drained.halfClose()
+	if n, err := io.Copy(io.Discard, drained.r); n > 10_000_000 || os.IsTimeout(err) {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	r.eventually("fourth panic counted", func() bool { return r.Stats().ClosedPanic == 4 })
+}
+
+// TestStop answers what was received before it ends, and cuts off who does not read.
+func TestStop(t *testing.T) {
+	r := serveToys(t, Options{StopTimeout: 1500 * time.Millisecond})
+	idle, reads, slow := r.dial(), r.dial(), r.dial()
+	slow.small()
+	slow.send(strings.Repeat("1000000\n", 20))
+	reads.send(strings.Repeat("100000\n", 20))
+	idle.send("half of a request")
+	r.eventually("requests", func() bool { return r.toys.executed.Load() >= 2 && r.Stats().Connections == 3 })
+	r.stop()
+	reads.gets(2_000_000)
+	reads.closed()
+	idle.closed()
+	began := time.Now()
+	if err := r.end(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 5*time.Second { // unsentTime is 10 s
+		t.Errorf("ended only after %v", took)
+	}
+	if _, err := net.Dial("tcp", r.Addrs()[0].String()); err == nil {
+		t.Error("the server has stopped and still accepts")
+	}
+}
+
+// TestEngineEnds has gnet end its loops unasked: Run returns an error.
+func TestEngineEnds(t *testing.T) {
+	r := serveToys(t, Options{EventLoops: 2})
+	c := r.dial()
+	c.send("3\n")
+	c.gets(3)
+	if err := r.engine.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-r.ended:
+		if !errors.Is(err, errLoopEnded) {
+			t.Errorf("Run returned %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("Run goes on without an engine")
+	}
+}
+
+// TestDrainBuffers has clients that close their sending half and do not read: what is kept for them
+// counts with all buffers, and is let go of when those are too large.
+func TestDrainBuffers(t *testing.T) {
+	r := serveToys(t, Options{ClientBuffers: 2 << 20, EventLoops: 2, StopTimeout: 100 * time.Millisecond})
+	const greedy = 24
+	for range greedy {
+		c := r.dial()
+		c.small()
+		c.send(strings.Repeat("1000000\n", 30))
+		c.halfClose()
+	}
+	r.bounded(greedy, 2<<20)
+	s := r.Stats()
+	if s.ClosedClientBuffers >= greedy || s.ClosedUnsent != 0 {
+		t.Errorf("counted %+v", s)
+	}
+	if n := r.log.FilterMessage(tooLarge).Len(); int64(n) != s.ClosedClientBuffers {
+		t.Errorf("%d log lines", n)
+	}
+}

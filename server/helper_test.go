@@ -1,0 +1,228 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// patience is how long the tests wait for what should come at once; the machine may be busy.
+const patience = 30 * time.Second
+
+// toys makes sessions of a toy protocol, in which a test decides how much comes back. A request is a
+// line: "N" is answered with N bytes, "panic" panics, "bye" closes after a last line, "work N" goes on for N calls.
+type toys struct {
+	executed atomic.Int64 // requests
+	calls    atomic.Int64 // of Run
+	open     atomic.Int64 // sessions
+}
+
+func (y *toys) newScratch() scratch { return y }
+
+func (y *toys) newSession(connInfo) handler {
+	y.open.Add(1)
+	return &toy{toys: y}
+}
+
+type toy struct {
+	*toys
+	owed    int // bytes of the reply under way
+	work    int // calls that the request under way still takes
+	full    bool
+	closing bool
+}
+
+func (t *toy) Run(_ scratch, in, out []byte, limit int) (used int, reply []byte) {
+	t.calls.Add(1)
+	before := len(out)
+	for t.full = false; !t.closing; {
+		room := limit - (len(out) - before)
+		if t.full = room <= 0; t.full {
+			break
+		}
+		if n := min(t.owed, room); n > 0 {
+			out = append(out, bytes.Repeat([]byte{'x'}, n)...)
+			t.owed -= n
+			continue
+		}
+		if t.work > 0 {
+			t.work--
+			t.full = true
+			break
+		}
+		line, _, ok := bytes.Cut(in[used:], []byte("\n"))
+		if !ok {
+			break
+		}
+		used += len(line) + 1
+		t.executed.Add(1)
+		out = t.one(string(line), out)
+	}
+	return used, out
+}
+
+func (t *toy) one(line string, out []byte) []byte {
+	word, rest, _ := strings.Cut(line, " ")
+	n, _ := strconv.Atoi(rest)
+	switch word {
+	case "panic":
+		panic("a toy breaks")
+	case "bye":
+		t.closing = true
+		return append(out, "bye\n"...)
+	case "work":
+		t.work = n
+		return out
+	}
+	t.owed, _ = strconv.Atoi(line)
+	return out
+}
+
+func (t *toy) Need() int     { return 0 }
+func (t *toy) More() bool    { return !t.closing && t.full }
+func (t *toy) Closing() bool { return t.closing }
+func (t *toy) Close()        { t.open.Add(-1) }
+
+// running is a server under test.
+type running struct {
+	*Server
+	t     *testing.T
+	toys  *toys
+	log   *observer.ObservedLogs
+	stop  context.CancelFunc
+	ended chan error
+}
+
+// serveToys starts a server of toys with o, one loop unless o says otherwise.
+func serveToys(t *testing.T, o Options) *running {
+	t.Helper()
+	core, log := observer.New(zapcore.DebugLevel)
+	r := &running{t: t, toys: &toys{}, log: log, ended: make(chan error, 1)}
+	if o.Addresses == nil {
+		o.Addresses = []string{"127.0.0.1:0"}
+	}
+	if o.EventLoops == 0 {
+		o.EventLoops = 1
+	}
+	o.Logger, o.sessions = zap.New(core), r.toys
+	var err error
+	if r.Server, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	var ctx context.Context
+	ctx, r.stop = context.WithCancel(context.Background())
+	go func() { r.ended <- r.Run(ctx); close(r.ended) }()
+	t.Cleanup(func() {
+		if err := r.end(); err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+		if n, b, o := r.Stats().Connections, r.Stats().Buffered, r.toys.open.Load(); n != 0 || b != 0 || o != 0 {
+			t.Errorf("the server has ended with %d connections, %d bytes of buffers, %d sessions", n, b, o)
+		}
+		if t.Failed() {
+			for _, e := range log.All() {
+				t.Log(e.Level, e.Message, e.ContextMap())
+			}
+		}
+	})
+	return r
+}
+
+// end stops the server and returns what Run returned; nil when that was asked before.
+func (r *running) end() error {
+	r.stop()
+	select {
+	case err := <-r.ended:
+		return err
+	case <-time.After(patience):
+		stacks := make([]byte, 1<<20)
+		r.t.Fatalf("the server does not end:\n%s", stacks[:runtime.Stack(stacks, true)])
+		return nil
+	}
+}
+
+// eventually waits until done.
+func (r *running) eventually(what string, done func() bool) {
+	r.t.Helper()
+	for end := time.Now().Add(patience); !done(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			r.t.Fatal("no " + what)
+		}
+	}
+}
+
+// logged waits for a line and returns its fields.
+func (r *running) logged(message string) map[string]any {
+	r.t.Helper()
+	r.eventually("log line: "+message, func() bool { return r.log.FilterMessage(message).Len() > 0 })
+	return r.log.FilterMessage(message).All()[0].ContextMap()
+}
+
+// client is a connection to a server under test.
+type client struct {
+	net.Conn
+	t *testing.T
+	r *bufio.Reader
+}
+
+func (r *running) dial() *client {
+	r.t.Helper()
+	a := r.Addrs()[0]
+	return r.dialTo(a.Network(), a.String())
+}
+
+func (r *running) dialTo(network, address string) *client {
+	r.t.Helper()
+	c, err := net.DialTimeout(network, address, patience)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { c.Close() })
+	if err := c.SetDeadline(time.Now().Add(2 * patience)); err != nil {
+		r.t.Fatal(err)
+	}
+	return &client{Conn: c, t: r.t, r: bufio.NewReader(c)}
+}
+
+func (c *client) send(text string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.Conn, text); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// gets reads n bytes of toys' replies.
+func (c *client) gets(n int) {
+	c.t.Helper()
+	piece := make([]byte, 64<<10)
+	for left := n; left > 0; {
+		got, err := c.r.Read(piece[:min(left, len(piece))])
+		if bytes.Count(piece[:got], []byte{'x'}) != got {
+			c.t.Fatalf("%d bytes before the end of %d: %.100q", left, n, piece[:got])
+		}
+		if left -= got; err != nil && left > 0 {
+			c.t.Fatalf("%v, %d bytes before the end of %d", err, left, n)
+		}
+	}
+}
+
+// closed waits for the end of the connection and fails when anything comes before it.
+func (c *client) closed() {
+	c.t.Helper()
+	rest, err := io.ReadAll(c.r)
+	if e, ok := err.(net.Error); len(rest) > 0 || ok && e.Timeout() {
+		c.t.Fatalf("got %.200q, %v instead of the end of the connection", rest, err)
+	}
+}

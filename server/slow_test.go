@@ -1,0 +1,180 @@
+package server
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// quiet waits until n stays the same for a while and returns it.
+func (r *running) quiet(n func() int64) int64 {
+	r.t.Helper()
+	last, since := n(), time.Now()
+	r.eventually("standstill", func() bool {
+		if now := n(); now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 200*time.Millisecond
+	})
+	return last
+}
+
+// small has the kernel keep little of what is sent to the client.
+func (c *client) small() {
+	c.t.Helper()
+	if err := c.Conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// TestSlowReader asks for 64 MB and reads nothing: execution stops before much more than a megabyte of
+// replies waits. It goes on as the client reads, and others are served meanwhile.
+func TestSlowReader(t *testing.T) {
+	r := serveToys(t, Options{})
+	const requests, size = 1000, 64 << 10
+	slow, other := r.dial(), r.dial()
+	slow.small()
+	slow.send(strings.Repeat("65536\n", requests))
+	done := r.quiet(r.toys.executed.Load)
+	if done >= requests/2 || done < 16 {
+		t.Errorf("%d requests of %d were executed for a client that reads nothing", done, requests)
+	}
+	if b := r.Stats().Buffered; b == 0 || b > 3<<20 {
+		t.Errorf("%d bytes are kept", b)
+	}
+	calls := r.toys.calls.Load()
+	for range 20 {
+		other.send("7\n")
+		other.gets(7)
+	}
+	if n := r.toys.calls.Load() - calls; n != 20 {
+		t.Errorf("%d calls of sessions for 20 requests, while one client does not read", n)
+	}
+	slow.gets(requests / 2 * size)
+	slow.gets(requests / 2 * size)
+	slow.send("5\n")
+	slow.gets(5)
+	r.eventually("buffers given back", func() bool { return r.Stats().Buffered == 0 })
+}
+
+// TestBacklog closes a client that goes on sending what cannot be executed.
+func TestBacklog(t *testing.T) {
+	r := serveToys(t, Options{OutputLimit: 1000, InputBacklog: 1 << 20})
+	flood := r.dial()
+	flood.small()
+	flood.send("10000000\n")
+	sent := 0
+	for piece := []byte(strings.Repeat("1\n", 32<<10)); ; {
+		n, err := flood.Write(piece)
+		if sent += n; err != nil {
+			break
+		}
+		if sent > 64<<20 {
+			t.Fatalf("%d bytes were taken", sent)
+		}
+	}
+	if sent < 1<<20 {
+		t.Errorf("closed after %d bytes already", sent)
+	}
+	if got := r.logged("closed a connection: too much unexecuted input")["bytes"].(int64); got <= 1<<20 || got > 2<<20 {
+		t.Errorf("closed with %d bytes", got)
+	}
+	if s := r.Stats(); s.ClosedBacklog != 1 {
+		t.Errorf("counted %+v", s)
+	}
+	r.eventually("buffers given back", func() bool { return r.Stats().Buffered == 0 && r.Stats().Connections == 0 })
+}
+
+// bounded waits until all of n clients were taken, some of them closed for the sake of the buffers, and
+// the others stand still with no more than bound bytes kept.
+func (r *running) bounded(n, bound int64) {
+	r.t.Helper()
+	r.eventually("buffers within their bound", func() bool {
+		r.quiet(r.toys.calls.Load)
+		s := r.Stats()
+		return s.Accepted == n && s.ClosedClientBuffers > 0 && s.Connections == n-s.ClosedClientBuffers && s.Buffered <= bound
+	})
+}
+
+// TestClientBuffers has slow readers on two loops, together beyond what all buffers may hold: those that
+// keep most are closed, each with a log line and counted; those that keep little stay.
+func TestClientBuffers(t *testing.T) {
+	const bound = 512 << 10
+	r := serveToys(t, Options{ClientBuffers: bound, EventLoops: 2})
+	var modest []*client
+	for range 10 {
+		c := r.dial()
+		c.send("half a request")
+		modest = append(modest, c)
+	}
+	const greedy = 24
+	for range greedy {
+		c := r.dial()
+		c.small()
+		c.send(strings.Repeat("1000000\n", 30))
+	}
+	r.bounded(10+greedy, bound)
+	s := r.Stats()
+	if s.ClosedClientBuffers >= greedy {
+		t.Errorf("counted %+v", s)
+	}
+	lines := r.log.FilterMessage(tooLarge).All()
+	if int64(len(lines)) != s.ClosedClientBuffers {
+		t.Errorf("%d log lines for %d closed connections", len(lines), s.ClosedClientBuffers)
+	}
+	for _, l := range lines {
+		if held := l.ContextMap()["bytes"].(int64); held < 10_000 {
+			t.Errorf("closed one that kept %d bytes", held)
+		}
+	}
+	for _, c := range modest {
+		c.send("\n6\n")
+		c.gets(6)
+	}
+}
+
+// TestIdle closes who is silent, and nobody else; the timeout changes while the server runs.
+func TestIdle(t *testing.T) {
+	r := serveToys(t, Options{IdleTimeout: time.Hour})
+	silent, busy := r.dial(), r.dial()
+	silent.send("1\n")
+	silent.gets(1)
+	r.SetIdleTimeout(400 * time.Millisecond)
+	ended := make(chan struct{})
+	go func() {
+		silent.closed()
+		close(ended)
+	}()
+	for open := true; open; {
+		busy.send("1\n")
+		busy.gets(1)
+		select {
+		case <-ended:
+			open = false
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if s := r.Stats(); s.ClosedIdle != 1 || s.Connections != 1 {
+		t.Errorf("counted %+v", s)
+	}
+	r.SetIdleTimeout(0)
+	time.Sleep(600 * time.Millisecond)
+	busy.send("1\n")
+	busy.gets(1)
+}
+
+// TestFair lets one connection work for long while another asks: none waits for the other's end.
+func TestFair(t *testing.T) {
+	r := serveToys(t, Options{StopTimeout: 50 * time.Millisecond})
+	long, other := r.dial(), r.dial()
+	long.send("work 1000000\n1\n")
+	r.eventually("work", func() bool { return r.toys.executed.Load() == 1 })
+	for range 10 {
+		other.send("9\n")
+		other.gets(9)
+	}
+	if n := r.toys.executed.Load(); n != 11 {
+		t.Errorf("%d requests were executed: the long one has ended before the others were answered", n)
+	}
+}
