@@ -2,6 +2,7 @@
 # make run     start the first server of the example config on 127.0.0.1:31337
 # make test    vet, and every test
 # make race    every test with the race detector
+# make lru-long  the store against its model: OPERATIONS (100 million) random ones, minutes
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make bench   every benchmark, or those that BENCH matches
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
@@ -21,6 +22,7 @@ LDFLAGS   ?= -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 TESTFLAGS ?=
 RACEFLAGS ?=
 FUZZTIME  ?= 10s
+OPERATIONS ?= 100000000
 BENCH     ?= .
 BENCHFLAGS ?= -benchmem -timeout 60m
 CPUFLAGS  ?=
@@ -28,7 +30,7 @@ CPUFLAGS  ?=
 NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './bin/*')))
 
 .DEFAULT_GOAL := all
-.PHONY: help all build run test race fuzz bench bench-cpu lint ci clean
+.PHONY: help all build run test race lru-long fuzz bench bench-cpu lint ci clean
 
 all: build bin/cacheGopherConfig.json
 
@@ -50,6 +52,11 @@ test:
 # Without poll_opt: that poller keeps pointers in the kernel, where checkptr refuses their alignment.
 race:
 	$(GO) test -race $(RACEFLAGS) ./...
+
+# The seed is printed; CACHEGOPHER_SEED repeats a run.
+lru-long:
+	CACHEGOPHER_OPERATIONS=$(OPERATIONS) $(GO) test -count=1 -v -timeout 2h -run '^TestModelLong$$' ./lru
+	$(GO) test -count=1 -v -timeout 2h -run '^TestModel$$' ./lru -rapid.checks=20000
 
 # Every fuzz target in turn, found by name. Minimizing is kept short: it would take most of the time.
 fuzz:

@@ -108,12 +108,14 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	defer c.limits.Unlock()
 	c.maxEntries, c.maxMemory = maxEntries, maxMemory
 	pages, entries := make([]int64, len(c.shards)), make([]int64, len(c.shards))
+	var beside int64
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
 		pages[i], entries[i] = s.held, s.stats.entries
+		beside += s.beside()
 	}
-	c.shared.pages.share(c.pageLimit(maxMemory), pages)
+	c.shared.pages.share(c.pageLimit(maxMemory, beside), pages)
 	c.shared.entries.share(orUnbounded(maxEntries), entries)
 	for i := range c.shards {
 		c.shards[i].mu.Unlock()
@@ -126,11 +128,14 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 // the index: 16 bytes for the several hundred entries of each segment.
 const directoryShare = 512
 
-func (c *Cache) pageLimit(maxMemory int64) int64 {
+// pageLimit is how many pages a byte budget allows when beside is what all shards
+// keep beside their pages already, which a smaller budget does not make less.
+func (c *Cache) pageLimit(maxMemory, beside int64) int64 {
 	if maxMemory == 0 {
 		return unbounded
 	}
-	return max((maxMemory-maxMemory/directoryShare)/(c.pageBytes+pageCost), 1)
+	pages := (maxMemory - maxMemory/directoryShare) / (c.pageBytes + pageCost)
+	return max(min(pages, (maxMemory-beside)/c.pageBytes), 1)
 }
 
 func orUnbounded(n int64) int64 {

@@ -1,6 +1,7 @@
 package lru
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 )
@@ -34,6 +35,7 @@ func (s *Shard) check() []error {
 	entries := k.list()
 	k.index(entries)
 	k.pages()
+	k.poison()
 	k.lists()
 	return k.errs
 }
@@ -208,6 +210,21 @@ func (k *checker) pages() {
 		}
 		if sparse := s.sparse>>c&1 != 0; sparse != (cs.room >= cs.perPage) {
 			k.fail("class %d: the sparse mark is %v", c, sparse)
+		}
+	}
+}
+
+// poison checks that nobody wrote to a slot after it was given up, where freed
+// memory is overwritten.
+func (k *checker) poison() {
+	s := k.s
+	for p := 1; poisonFreed && p < len(s.pages); p++ {
+		pg := &s.pages[p]
+		for off := pg.free; off != 0; off = s.freeAt(off).next {
+			size := int(s.classes[pg.class].size)
+			if bytes.Count(s.bytesAt(off, unit, size-unit), []byte{poisonByte}) != size-unit {
+				k.fail("free slot %d of class %d was written to", off, pg.class)
+			}
 		}
 	}
 }

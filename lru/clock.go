@@ -30,10 +30,15 @@ func NewSystemClock() *SystemClock {
 }
 
 // Now returns milliseconds since the epoch.
-func (c *SystemClock) Now() int64 {
-	elapsed := int64(time.Since(c.start))
+func (c *SystemClock) Now() int64 { return c.at(int64(time.Since(c.start)), wallClock) }
+
+func wallClock() int64 { return time.Now().UnixNano() }
+
+// at is the time when elapsed nanoseconds have passed since the start; it asks
+// the wall clock now and then.
+func (c *SystemClock) at(elapsed int64, wall func() int64) int64 {
 	if last := c.last.Load(); elapsed-last >= adjustEvery && c.last.CompareAndSwap(last, elapsed) {
-		c.adjust(time.Now().UnixNano(), elapsed, elapsed-last)
+		c.adjust(wall(), elapsed, elapsed-last)
 	}
 	now := (c.wall + elapsed + c.offset.Load()) / int64(time.Millisecond)
 	for {

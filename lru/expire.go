@@ -75,6 +75,7 @@ const (
 	sweepVisits   = 4    // pages visited under one lock
 	dirtyStep     = 1 << 20
 	shrinkStep    = 4
+	sparePages    = 8 // free pages that a shard keeps, beside a sixteenth of all
 	sweepDuty     = 4 // percent of the time that the search may take while it finds little
 	backgroundGap = 100 * time.Millisecond
 )
@@ -82,8 +83,9 @@ const (
 // Step does one round of the background work: removes expired entries, gives
 // flushed memory back, and shrinks to a smaller budget. It holds each shard's
 // lock only for short steps, and stops after about limit; the next call goes on
-// with the next shard. It reports whether work may be left. A cache without
-// NoBackground calls it by itself.
+// with the next shard. It reports whether calling it again at once is worth while:
+// where little has expired, the search for it goes on slowly, at the next calls.
+// A cache without NoBackground calls it by itself.
 func (c *Cache) Step(limit time.Duration) (more bool) {
 	start := time.Now()
 	for range c.shards {
@@ -112,7 +114,7 @@ func (s *Shard) step(now int64) bool {
 	s.idle.note(s.moves, now)
 	seen, removed, round := s.sweep(now, sweepPages, sweepVisits)
 	more := s.releaseDirty() || s.shrink(shrinkStep) || s.trimEntries()
-	if s.freeCount > 8 && int64(s.freeCount) > s.held/16 {
+	if s.freeCount > sparePages && int64(s.freeCount) > s.held/16 {
 		s.coolPage()
 		more = true
 	}

@@ -127,7 +127,7 @@ func hitRatios(t *testing.T, p pattern, max, requests int, seed uint64) (cache, 
 // TestHitRatio compares a cache of several shards with one exact list. Both see
 // the same requests, so what differs is not the draw but the cache.
 func TestHitRatio(t *testing.T) {
-	max, keys, requests, bound := 50_000, 500_000, 1_500_000, .001
+	max, keys, requests, bound := 20_000, 200_000, 600_000, .001
 	if poisonFreed || testing.Short() { // two shards and little time to tell apart
 		max, keys, requests, bound = 10_000, 100_000, 60_000, .005
 	}

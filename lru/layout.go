@@ -17,10 +17,11 @@ import (
 // and the first bytes of a segment are tags, of which none is 0xff.
 
 const (
-	unit      = 8 // bytes an offset counts
-	freeMark  = 0xffffffff
-	headSize  = 16 // bytes of header
-	chunkHead = 8  // bytes of a chunk before its data
+	unit       = 8 // bytes an offset counts
+	freeMark   = 0xffffffff
+	poisonByte = 0xdb // what mem_heap.go overwrites freed memory with
+	headSize   = 16   // bytes of header
+	chunkHead  = 8    // bytes of a chunk before its data
 )
 
 // header opens every entry.

@@ -22,9 +22,7 @@ const maxReserve = 1 << 30
 
 const pieceUnits = commitStep / unit
 
-const poison64 = 0xdbdbdbdbdbdbdbdb
-
-var poisoned = slices.Repeat([]uint64{poison64}, 1<<maxPageShift/unit)
+var poisoned = slices.Repeat([]uint64{poisonByte * 0x0101010101010101}, 1<<maxPageShift/unit)
 
 // memory is one shard's range of offsets, backed piece by piece.
 type memory struct {

@@ -133,13 +133,13 @@ var scanOptions = map[string]Options{
 	"many shards": {MaxMemory: 64 << 20, Shards: manyShards()},
 }
 
-// manyShards is the most that a cache may have, or fewer where the memory of each
-// comes from the heap.
+// manyShards is the most that a cache takes by itself, or fewer where the memory of
+// each comes from the heap.
 func manyShards() int {
 	if poisonFreed {
 		return 64
 	}
-	return maxShards
+	return 256
 }
 
 // scale is n, or less under the race detector.

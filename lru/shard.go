@@ -93,8 +93,8 @@ func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) e
 	return nil
 }
 
-// reset makes the shard empty in O(pages). Its memory stays resident until
-// releaseDirty has given it back.
+// reset makes the shard empty, however full it is: it forgets pages, lists and
+// index at once. The memory stays resident until releaseDirty has given it back.
 func (s *Shard) reset() {
 	s.dirtyTop = max(s.dirtyTop, uint32(len(s.pages)))
 	s.shared.pages.release(s.held, s.held)

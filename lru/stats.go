@@ -26,7 +26,7 @@ func (c *Cache) Stats() Stats {
 		s := &c.shards[i]
 		s.mu.Lock()
 		n := s.stats
-		st.UsedBytes += s.held*unit<<s.pageUnitShift + int64(len(s.pages))*pageCost + int64(len(s.dir.Load().segs))*8
+		st.UsedBytes += s.held*unit<<s.pageUnitShift + s.beside()
 		s.mu.Unlock()
 		st.Hits += n.hits
 		st.Misses += n.misses
@@ -39,6 +39,12 @@ func (c *Cache) Stats() Stats {
 		st.LiveBytes += n.liveBytes
 	}
 	return st
+}
+
+// beside is the bytes that the shard takes beside its pages: their descriptors
+// and the directory of the index.
+func (s *Shard) beside() int64 {
+	return int64(len(s.pages))*pageCost + int64(len(s.dir.Load().segs))*8
 }
 
 // Len is the number of entries, expired ones that are not reclaimed yet included.

@@ -8,10 +8,10 @@ import "unsafe"
 // so that their cache misses overlap; executed one by one, each operation would
 // wait for its own. At most MaxBatch hashes are looked at.
 //
-// It takes no lock. What it reads may be changing or stale, so it never acts on
-// it but by loading an address within the shard's mapped memory, which stays
-// mapped until Close. The race detector is told to look away; aligned words do
-// not tear.
+// It takes no lock. What it reads may be changing or stale, even bytes of some
+// value, so it never acts on it but by loading an address within the shard's
+// mapped memory, which stays mapped until Close: see readable. The race detector
+// is told to look away; aligned words do not tear.
 //
 //go:norace
 func (c *Cache) Warm(hashes []uint64) {
@@ -28,7 +28,7 @@ func (c *Cache) Warm(hashes []uint64) {
 		s := &c.shards[h>>c.shardShift]
 		d := s.dir.Load()
 		ref := d.segs[d.slot(h, s.shardBits)]
-		if o := ref.off(); o != 0 && o < s.mem.ready.Load() {
+		if o := ref.off(); s.readable(o) {
 			at[i] = unsafe.Pointer(s.bucketAt(o, s.home(h, ref.depth())))
 		}
 	}
@@ -36,7 +36,7 @@ func (c *Cache) Warm(hashes []uint64) {
 	for i, h := range hashes {
 		o, ok := (*bucket)(at[i]).candidate(tagOf(h))
 		at[i] = unsafe.Pointer(&nothing)
-		if s := &c.shards[h>>c.shardShift]; ok && o < s.mem.ready.Load() {
+		if s := &c.shards[h>>c.shardShift]; ok && s.readable(o) {
 			off[i], at[i] = o, unsafe.Pointer(s.entry(o))
 		}
 	}
@@ -51,17 +51,26 @@ func (c *Cache) Warm(hashes []uint64) {
 		if s.recent(e.stamp) {
 			continue
 		}
-		ready := s.mem.ready.Load()
-		if prev := e.prev; prev != 0 && prev < ready {
+		if prev := e.prev; s.readable(prev) {
 			near[m] = unsafe.Pointer(s.entry(prev))
 			m++
 		}
-		if next := e.next; next != 0 && next < ready {
+		if next := e.next; s.readable(next) {
 			near[m] = unsafe.Pointer(s.entry(next))
 			m++
 		}
 	}
 	load(near[:m])
+}
+
+// readable reports whether an offset from anywhere may be read as an entry's
+// header, which is two units long. The smallest slot is longer, so that it is
+// never refused an entry. A segment's offset is only ever one that was a segment:
+// all of its page is mapped.
+//
+//go:norace
+func (s *Shard) readable(off uint32) bool {
+	return off != 0 && off < s.mem.ready.Load()-headSize/unit+1
 }
 
 // load reads a word at each address. It does nothing else, so that as many of the
