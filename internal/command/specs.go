@@ -66,6 +66,6 @@ var specs = []Spec{
 	{"SLOWLOG", -2, "admin loading stale", 0, 0, 0, "server", "2.2.12", "GET [count] | LEN | RESET", "Tells which commands were slow."},
 	{"LATENCY", -2, "admin noscript loading stale", 0, 0, 0, "server", "2.8.13", "HISTOGRAM [command ...]", "Tells how long commands took."},
 	{"DEBUG", -2, "admin noscript loading stale", 0, 0, 0, "server", "1.0.0", "SLEEP seconds", "Lets the connection wait; when the configuration allows it."},
-	{"CLUSTER", -2, "", 0, 0, 0, "server", "3.0.0", "", "Answers that there is no cluster support."},
+	{"CLUSTER", -2, "", 0, 0, 0, "cluster", "3.0.0", "", "Answers that there is no cluster support."},
 	{"MODULE", -2, "admin noscript", 0, 0, 0, "server", "4.0.0", "LIST", "Answers that there are no modules."},
 }

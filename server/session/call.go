@@ -44,13 +44,17 @@ func (c *call) arity() bool {
 	if a := c.cmd.spec.Arity; n == a || a < 0 && n >= -a {
 		return true
 	}
-	c.wrongArgs(c.cmd.name)
+	h := c.cmd
+	c.cmd = nil // was not executed, so it has not failed
+	c.wrongArgs(h.name)
+	c.cmd = h
 	return false
 }
 
 // wrongArgs answers that a command, or a subcommand as in client|kill, has the
 // wrong number of arguments.
 func (c *call) wrongArgs(name string) {
+	c.countError(errGeneric)
 	c.out = append(c.out, "-ERR wrong number of arguments for '"...)
 	c.out = append(c.out, name...)
 	c.out = append(c.out, "' command\r\n"...)
@@ -59,15 +63,21 @@ func (c *call) wrongArgs(name string) {
 // fail answers with an error; text is without its code, and may hold what the
 // client sent.
 func (c *call) fail(text string) {
-	c.l.stats.failed = true
 	if c.line {
 		c.lineError(text)
 		return
 	}
-	c.out = wire.Error(c.out, "ERR ", text)
+	c.failAs(errGeneric, text)
+}
+
+// failAs is fail with another code than ERR, in RESP.
+func (c *call) failAs(code errorCode, text string) {
+	c.countError(code)
+	c.out = wire.Error(c.out, errorCodes[code], text)
 }
 
 func (c *call) lineError(text string) {
+	c.countError(errGeneric)
 	c.out = append(c.out, "ERROR: "...)
 	c.out = append(c.out, text...)
 	c.out = append(c.out, '\n')
@@ -77,7 +87,7 @@ func (c *call) lineError(text string) {
 const (
 	syntaxError   = "syntax error"
 	notAnInteger  = "value is not an integer or out of range"
-	outOfMemory   = "OOM command not allowed when used memory > 'maxmemory'."
+	outOfMemory   = "command not allowed when used memory > 'maxmemory'."
 	noSuchKey     = "no such key"
 	lineNotFound  = "ERROR: Key not found\n"
 	lineNotNumber = "Value is not an integer or out of range"
@@ -136,6 +146,7 @@ func needsEscape(v []byte) bool {
 
 // replyTooLarge answers a key and value of so many bytes together.
 func (c *call) replyTooLarge(size uint64) {
+	c.countError(errGeneric)
 	if c.line {
 		c.out = append(c.out, "ERROR: Key and value are "...)
 	} else {
@@ -156,12 +167,13 @@ func (c *call) end() {
 
 // unknown answers a command that there is not.
 func (c *call) unknown() {
+	c.cmd = nil
 	if c.line {
 		c.unknownWord(c.arg(0))
 		return
 	}
 	var b strings.Builder
-	b.WriteString("ERR unknown command '")
+	b.WriteString("unknown command '")
 	b.Write(upTo(c.arg(0), 128))
 	b.WriteString("', with args beginning with: ")
 	for i, args := 1, 0; i < len(c.args) && args < 128; i++ {
@@ -171,7 +183,7 @@ func (c *call) unknown() {
 		b.WriteString("' ")
 		args += len(a) + 3
 	}
-	c.out = wire.Error(c.out, "", b.String())
+	c.fail(b.String())
 }
 
 // upTo is the front of b, up to most bytes or a NUL, as Redis puts it in its errors.

@@ -51,7 +51,7 @@ func (c *call) database(i int) bool {
 
 func cmdReset(c *call) {
 	s := c.s
-	s.proto, c.p = 2, 2
+	c.setProto(2)
 	s.muted, s.skip = false, 0
 	s.mu.Lock()
 	s.name, s.noEvict, s.noTouch = "", false, false
@@ -72,7 +72,7 @@ func cmdAuth(c *call) {
 		c.ok() // without a password configured any will do, as in Redis
 		return
 	}
-	c.out = wire.Error(c.out, "WRONGPASS ", "invalid username-password pair or user is disabled.")
+	c.failAs(errWrongPass, "invalid username-password pair or user is disabled.")
 }
 
 func cmdTime(c *call) {
@@ -92,7 +92,7 @@ func cmdHello(c *call) {
 			return
 		}
 		if p < 2 || p > 3 {
-			c.out = wire.Error(c.out, "NOPROTO ", "unsupported protocol version")
+			c.failAs(errNoProto, "unsupported protocol version")
 			return
 		}
 		i = 2
@@ -102,7 +102,7 @@ func cmdHello(c *call) {
 		switch left := len(c.args) - i - 1; {
 		case c.is(i, "AUTH") && left >= 2:
 			if string(c.arg(i+1)) != "default" {
-				c.out = wire.Error(c.out, "WRONGPASS ", "invalid username-password pair or user is disabled.")
+				c.failAs(errWrongPass, "invalid username-password pair or user is disabled.")
 				return
 			}
 			i += 2
@@ -116,11 +116,17 @@ func cmdHello(c *call) {
 			return
 		}
 	}
-	c.p, c.s.proto = int(p), uint8(p)
+	c.setProto(p)
 	if name != nil {
 		c.s.setName(string(name))
 	}
 	c.hello()
+}
+
+// setProto changes the version of RESP, for the reply to this command already.
+func (c *call) setProto(p int64) {
+	c.p, c.s.proto = int(p), uint8(p)
+	c.s.protoShown.Store(int32(p))
 }
 
 func (c *call) hello() {

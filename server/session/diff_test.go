@@ -102,7 +102,7 @@ func (p *pair) open(c *pairConn) {
 		c.node.Close()
 	}
 	c.redis = p.redis.Dial(p.t)
-	c.node = p.node.NewSession(session.ConnInfo{Remote: "10.0.0.1:1", Local: "10.0.0.2:2"})
+	c.node = p.session()
 }
 
 // batch sends some commands to both at once and compares the replies.
@@ -153,9 +153,13 @@ func encode(steps []step) (in []byte, replies int) {
 	return in, replies
 }
 
-// feed runs the session over the input, which arrives cut at random places.
-func (p *pair) feed(r *rand.Rand, s *session.Session, in []byte) ([]redistest.Reply, error) {
-	var out []byte
+// session opens another connection to the node.
+func (p *pair) session() *session.Session {
+	return p.node.NewSession(session.ConnInfo{Remote: "10.0.0.1:1", Local: "10.0.0.2:2"})
+}
+
+// run runs the session over the input, which arrives cut at random places.
+func (p *pair) run(r *rand.Rand, s *session.Session, in []byte) (out []byte) {
 	from := 0 // of what the session is not done with
 	for to := 0; to < len(in) && !s.Closing(); {
 		to = min(len(in), to+1+r.IntN(8192))
@@ -168,8 +172,12 @@ func (p *pair) feed(r *rand.Rand, s *session.Session, in []byte) ([]redistest.Re
 			}
 		}
 	}
-	var all []redistest.Reply
-	br := bufio.NewReader(bytes.NewReader(out))
+	return out
+}
+
+// feed is run with the replies taken apart.
+func (p *pair) feed(r *rand.Rand, s *session.Session, in []byte) (all []redistest.Reply, err error) {
+	br := bufio.NewReader(bytes.NewReader(p.run(r, s, in)))
 	for {
 		if _, err := br.Peek(1); err != nil {
 			return all, nil

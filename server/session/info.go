@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
@@ -114,8 +115,9 @@ func (r *report) memory() {
 	r.put("used_memory_human", human(used))
 	r.put("used_memory_rss", rss)
 	r.put("used_memory_rss_human", human(rss))
-	r.put("used_memory_peak", max(used, rss))
-	r.put("used_memory_peak_human", human(max(used, rss)))
+	peak := r.n.peakMemory(used)
+	r.put("used_memory_peak", peak)
+	r.put("used_memory_peak_human", human(peak))
 	r.put("used_memory_dataset", r.st.LiveBytes)
 	r.put("used_memory_overhead", used-r.st.LiveBytes)
 	r.put("total_system_memory", r.n.machineMemory)
@@ -148,8 +150,8 @@ func (r *report) stats() {
 	accepted := r.n.accepted
 	r.n.mu.Unlock()
 	failed := int64(0)
-	for i := range r.t.fail {
-		failed += r.t.fail[i] + r.t.reject[i]
+	for _, n := range r.t.errors {
+		failed += n
 	}
 	r.put("total_connections_received", accepted)
 	r.put("total_commands_processed", r.t.all)
@@ -203,12 +205,55 @@ func (r *report) commandStats() {
 	}
 }
 
-func (r *report) errorStats() {}
-func (r *report) cluster()    { r.put("cluster_enabled", 0) }
+func (r *report) errorStats() {
+	for i, n := range r.t.errors {
+		if n > 0 {
+			r.put("errorstat_"+strings.TrimSpace(errorCodes[i]), fmt.Sprintf("count=%d", n))
+		}
+	}
+}
+
+func (r *report) cluster() { r.put("cluster_enabled", 0) }
 
 func (r *report) keyspace() {
 	if r.st.Entries > 0 {
-		r.put("db0", fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", r.st.Entries, r.st.Expiring))
+		r.put("db0", fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", r.st.Entries, r.st.Expiring, r.n.averageTTL(r.st.Entries, r.now)))
+	}
+}
+
+// averageTTL is the mean time left, in milliseconds, of the entries that expire: of a
+// sample of them when there are many.
+func (n *Node) averageTTL(entries, now int64) int64 {
+	const sample, steps = 256, 16
+	cursor := uint64(0)
+	if entries > sample {
+		cursor = rand.Uint64() >> 8
+	}
+	sum, count := 0.0, 0.0
+	for range steps {
+		cursor = n.store.Scan(cursor, sample, now, func(s *lru.Shard, e lru.Entry, _ []byte) {
+			if at := s.Expiry(e); at > now {
+				sum += float64(at - now)
+				count++
+			}
+		})
+		if cursor == 0 || count >= sample {
+			break
+		}
+	}
+	if count == 0 {
+		return 0
+	}
+	return int64(sum / count)
+}
+
+// peakMemory is the most memory that samples of this node have found, now included.
+func (n *Node) peakMemory(used int64) int64 {
+	for {
+		peak := n.peak.Load()
+		if used <= peak || n.peak.CompareAndSwap(peak, used) {
+			return max(used, peak)
+		}
 	}
 }
 

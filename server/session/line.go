@@ -31,6 +31,8 @@ func lineHandlers() map[string]func(*call) {
 
 // usage answers a line with the wrong number of fields.
 func (c *call) usage(cmd *handler) {
+	c.cmd = nil // it is not executed
+	c.countError(errGeneric)
 	c.out = append(c.out, "ERROR: Usage: "...)
 	c.out = append(c.out, cmd.line.Name...)
 	if cmd.line.Syntax != "" {
@@ -42,6 +44,7 @@ func (c *call) usage(cmd *handler) {
 
 // unknownWord answers a line whose first word is no command.
 func (c *call) unknownWord(word []byte) {
+	c.countError(errGeneric)
 	c.out = append(c.out, "ERROR: Unknown command: "...)
 	c.out = appendPrintable(c.out, word[:min(len(word), 64)])
 	c.out = append(c.out, '\n')
@@ -50,6 +53,7 @@ func (c *call) unknownWord(word []byte) {
 // lineTooLong answers the line that d has dropped.
 func (c *call) lineTooLong(d *wire.Line) {
 	cmd := c.n.table.findLine(d.Word())
+	c.cmd = nil
 	switch {
 	case cmd == nil:
 		c.unknownWord(d.Word())

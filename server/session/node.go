@@ -75,6 +75,7 @@ type Node struct {
 
 	slower  atomic.Int64 // nanoseconds, see Options.SlowerThan
 	slowlog slowlog
+	peak    atomic.Int64 // see peakMemory
 
 	mu       sync.Mutex
 	sessions map[uint64]*Session

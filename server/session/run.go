@@ -127,8 +127,12 @@ func (s *Session) one(c *call, cmd *handler) {
 	}
 }
 
-// mute takes back the reply that begins at start, as CLIENT REPLY asked for.
+// mute takes back the reply that begins at start, as CLIENT REPLY asked for. A
+// command that would go on with its reply, KEYS or a long MGET, does not.
 func (s *Session) mute(c *call, start int) {
+	if s.skip != 2 {
+		s.walk, s.progress = nil, 0
+	}
 	switch {
 	case s.skip == 2: // the reply of CLIENT REPLY SKIP itself
 		s.skip = 1
@@ -178,6 +182,7 @@ func (s *Session) decodeRESP(c *call, in []byte) (n, used int, more bool) {
 		s.protocolError(c, s.resp.Err())
 		return 0, 0, false
 	case wire.Oversize:
+		c.cmd = nil
 		c.replyTooLarge(s.resp.Size())
 		return 0, size, true
 	}
@@ -236,7 +241,8 @@ func (s *Session) inline(c *call, in []byte, size int) (used int) {
 }
 
 func (s *Session) protocolError(c *call, text string) {
-	c.out = wire.Error(c.out, "ERR ", text)
+	c.cmd = nil
+	c.fail(text)
 	s.closing, s.reason = true, text
 }
 

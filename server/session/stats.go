@@ -13,14 +13,14 @@ const slowBatch = int64(time.Millisecond)
 // loopStats are one loop's counters. Only the loop writes them, at the end of a
 // batch; anyone may read the totals.
 type loopStats struct {
-	batch  []uint32 // calls of each handler in this batch
-	order  []int    // handlers called in this batch
-	failed bool
-	start  time.Time
+	batch []uint32 // calls of each handler in this batch
+	order []int    // handlers called in this batch
+	start time.Time
 
 	calls, nanos, reject, fail []atomic.Int64 // by handler
 	sampled                    []sampled      // by handler
 	untilSample                int
+	errors                     [errorCodeCount]atomic.Int64
 	bytesIn, bytesOut          atomic.Int64
 }
 
@@ -72,6 +72,7 @@ func (t *loopStats) end(in, out int) {
 // totals are the sums of all loops' counters.
 type totals struct {
 	calls, nanos, reject, fail []int64
+	errors                     [errorCodeCount]int64
 	all, bytesIn, bytesOut     int64
 }
 
@@ -94,6 +95,9 @@ func (n *Node) sum() totals {
 			t.fail[i] += l.stats.fail[i].Load()
 			t.all += l.stats.calls[i].Load()
 		}
+		for i := range t.errors {
+			t.errors[i] += l.stats.errors[i].Load()
+		}
 		t.bytesIn += l.stats.bytesIn.Load()
 		t.bytesOut += l.stats.bytesOut.Load()
 	}
@@ -106,6 +110,9 @@ func (t totals) minus(b totals) totals {
 		t.nanos[i] -= b.nanos[i]
 		t.reject[i] -= b.reject[i]
 		t.fail[i] -= b.fail[i]
+	}
+	for i := range b.errors {
+		t.errors[i] -= b.errors[i]
 	}
 	t.all -= b.all
 	t.bytesIn -= b.bytesIn
@@ -121,6 +128,7 @@ type rates struct {
 
 // Sample notes the counters of this moment; the server calls it about once a second.
 func (n *Node) Sample() {
+	n.peakMemory(n.store.Stats().UsedBytes)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	t, r := n.sum(), &n.rate

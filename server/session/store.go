@@ -41,7 +41,7 @@ func (c *call) storeError(err error, size int) {
 	case c.line:
 		c.lineError("Out of memory")
 	default:
-		c.out = append(c.out, "-"+outOfMemory+"\r\n"...)
+		c.failAs(errOOM, outOfMemory)
 	}
 }
 

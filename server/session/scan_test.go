@@ -1,0 +1,158 @@
+package session
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// scanStep asks for one step of a walk.
+func (f *fixture) scanStep(cursor string, options ...string) (next string, keys []string) {
+	f.t.Helper()
+	out := f.do(resp(append([]string{"SCAN", cursor}, options...)...))
+	r, err := redistest.Read(bufio.NewReader(strings.NewReader(out)))
+	if err != nil || len(r.Elems) != 2 {
+		f.t.Fatalf("SCAN %s is answered %.200q", cursor, out)
+	}
+	return r.Elems[0].Text, r.Elems[1].Texts()
+}
+
+// TestScanPromise walks while random keys come and go. Every key that is there from
+// start to end is returned, and no key that was never there.
+func TestScanPromise(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	for name, o := range map[string]lru.Options{
+		"growing":       {MaxMemory: 64 << 20},
+		"many shards":   {MaxMemory: 64 << 20, Shards: 64},
+		"evicting":      {MaxEntries: 3000},
+		"out of memory": {MaxMemory: 2 << 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 0))
+			f := newFixture(t, o)
+			ever := map[string]bool{} // keys that were there at any time
+			for range 6 {
+				f.walkOnce(r, ever)
+				if r.IntN(2) == 0 {
+					f.do(resp("FLUSHALL"))
+				}
+			}
+		})
+	}
+}
+
+// walkOnce is one walk, during which other commands are executed.
+func (f *fixture) walkOnce(r *rand.Rand, ever map[string]bool) {
+	f.t.Helper()
+	stays := map[string]bool{}
+	for i := range 50 + r.IntN(3000) {
+		key := fmt.Sprintf("stay%d:%d", r.IntN(1000), i)
+		f.do(resp("SET", key, strings.Repeat("v", r.IntN(200))))
+		stays[key], ever[key] = true, true
+	}
+	options := []string{"COUNT", strconv.Itoa(1 + r.IntN(300))}
+	returned := map[string]bool{}
+	cursor := "0"
+	for steps := 0; ; steps++ {
+		if steps > 100_000 {
+			f.t.Fatal("the walk does not end")
+		}
+		var keys []string
+		cursor, keys = f.scanStep(cursor, options...)
+		for _, k := range keys {
+			returned[k] = true
+		}
+		if cursor == "0" {
+			break
+		}
+		f.disturb(r, ever)
+	}
+	missing := 0
+	for key := range stays {
+		// Evicted ones are not there at the end, and nobody brings them back.
+		if f.do(resp("EXISTS", key)) == ":1\r\n" && !returned[key] {
+			missing++
+		}
+	}
+	if missing > 0 {
+		f.t.Fatalf("%d of %d keys were there all the time and are not returned", missing, len(stays))
+	}
+	for key := range returned {
+		if !ever[key] {
+			f.t.Fatalf("%q is returned and was never there", key)
+		}
+	}
+}
+
+// disturb sets, deletes, renames and lets expire other keys than those that stay.
+func (f *fixture) disturb(r *rand.Rand, ever map[string]bool) {
+	for range r.IntN(200) {
+		key := fmt.Sprintf("other%d", r.IntN(20_000))
+		switch r.IntN(8) {
+		case 0, 1:
+			f.do(resp("DEL", key))
+		case 2:
+			to := fmt.Sprintf("other%d", r.IntN(20_000))
+			f.do(resp("RENAME", key, to))
+			ever[to] = true
+		case 3:
+			f.do(resp("SET", key, "v", "PX", "5"))
+			ever[key] = true
+		default:
+			f.do(resp("SET", key, strings.Repeat("v", r.IntN(100))))
+			ever[key] = true
+		}
+	}
+	f.now += int64(r.IntN(3))
+	if r.IntN(10) == 0 {
+		f.n.Store().Step(1)
+	}
+}
+
+// TestScanOptions filters, and answers wrong options.
+func TestScanOptions(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	for i := range 1000 {
+		f.do(resp("SET", fmt.Sprintf("k%d", i), "v"))
+	}
+	walk := func(options ...string) (n int) {
+		for cursor := "0"; ; {
+			var keys []string
+			if cursor, keys = f.scanStep(cursor, options...); len(keys) > 0 {
+				n += len(keys)
+			}
+			if cursor == "0" {
+				return n
+			}
+		}
+	}
+	for _, r := range []struct {
+		options string
+		want    int
+	}{
+		{"", 1000}, {"COUNT 1", 1000}, {"COUNT 100000", 1000}, {"MATCH k1*", 111}, {"match k5? count 1000", 10},
+		{"TYPE string", 1000}, {"TYPE list", 0}, {"MATCH *7 TYPE String", 100}, {"MATCH nosuch", 0},
+	} {
+		if got := walk(strings.Fields(r.options)...); got != r.want {
+			t.Errorf("SCAN %s returns %d keys, want %d", r.options, got, r.want)
+		}
+	}
+	// Any cursor is taken and comes to an end.
+	for _, cursor := range []string{"1", "18446744073709551615", "-1", "123456789012345", "72057594037927935"} {
+		steps := 0
+		for next := cursor; ; steps++ {
+			if next, _ = f.scanStep(next, "COUNT", "100"); next == "0" {
+				break
+			} else if steps > 10_000 {
+				t.Fatalf("the walk from %s does not end", cursor)
+			}
+		}
+	}
+}
