@@ -17,6 +17,7 @@ type options struct {
 	serverID    string
 	checkConfig bool
 	version     bool
+	health      bool
 	recover     bool
 	addresses   []string
 	maxMemory   sizeFlag
@@ -49,6 +50,7 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	f.Int64Var(&o.maxSize, "max-size", 0, "`number` of entries at most, instead of the config's")
 	f.BoolVar(&o.recover, "recover", false, "be in sync with the group before serving")
 	f.BoolVar(&o.checkConfig, "check-config", false, "check the config, print its effective values and exit")
+	f.BoolVar(&o.health, "health", false, "ask the node that runs whether it serves, and exit: 0 if it does, 1 if not")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	f.SetOutput(io.Discard)
 	f.Usage = func() {

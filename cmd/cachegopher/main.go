@@ -46,7 +46,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, exitUsage, err)
 	}
-	if err := serve(s, stdout, stderr); err != nil {
+	if o.health {
+		err = checkHealth(s)
+	} else {
+		err = serve(s, stdout, stderr)
+	}
+	if err != nil {
 		return fail(stderr, exitFailed, err)
 	}
 	return exitDone
