@@ -1,0 +1,99 @@
+// Package kubernetes holds the manifests for Kubernetes; this test checks them.
+package kubernetes
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// manifest is one document, read into the type that its kind names. Unknown fields are errors.
+func manifests(t *testing.T) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile("cachegopher.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := map[string]any{
+		"v1 ConfigMap": &corev1.ConfigMap{}, "v1 Service": &corev1.Service{},
+		"policy/v1 PodDisruptionBudget": &policyv1.PodDisruptionBudget{}, "apps/v1 StatefulSet": &appsv1.StatefulSet{},
+	}
+	found := map[string]any{}
+	for _, doc := range bytes.Split(data, []byte("\n---\n")) {
+		var head struct{ APIVersion, Kind string }
+		if err := yaml.Unmarshal(doc, &head); err != nil {
+			t.Fatal(err)
+		}
+		into, ok := types[head.APIVersion+" "+head.Kind]
+		if !ok {
+			t.Fatalf("a manifest of kind %s %s", head.APIVersion, head.Kind)
+		}
+		if err := yaml.UnmarshalStrict(doc, into); err != nil {
+			t.Errorf("%s: %v", head.Kind, err)
+		}
+		found[head.Kind] = into
+	}
+	if len(found) != len(types) {
+		t.Fatalf("%d manifests, want %d", len(found), len(types))
+	}
+	return found
+}
+
+// TestManifests reads the manifests strictly and looks whether they fit each other.
+func TestManifests(t *testing.T) {
+	all := manifests(t)
+	set, service := all["StatefulSet"].(*appsv1.StatefulSet), all["Service"].(*corev1.Service)
+	node := set.Spec.Template.Spec.Containers[0]
+	ports := map[string]int32{}
+	for _, p := range node.Ports {
+		ports[p.Name] = p.ContainerPort
+	}
+	for _, p := range service.Spec.Ports {
+		if ports[p.TargetPort.StrVal] != p.Port {
+			t.Errorf("the service's port %s is not one of the pod's", p.Name)
+		}
+	}
+	if service.Spec.ClusterIP != corev1.ClusterIPNone || set.Spec.ServiceName != service.Name {
+		t.Error("the pods get their names from a headless service")
+	}
+	for name, probe := range map[string]*corev1.Probe{"startup": node.StartupProbe, "readiness": node.ReadinessProbe, "liveness": node.LivenessProbe} {
+		if probe == nil || ports[probe.HTTPGet.Port.StrVal] == 0 {
+			t.Errorf("%s probe: %+v", name, probe)
+		}
+	}
+	for _, labels := range []map[string]string{service.Spec.Selector, set.Spec.Selector.MatchLabels, all["PodDisruptionBudget"].(*policyv1.PodDisruptionBudget).Spec.Selector.MatchLabels} {
+		for k, v := range labels {
+			if set.Spec.Template.Labels[k] != v {
+				t.Errorf("selector %s=%s does not match the pods", k, v)
+			}
+		}
+	}
+	checkConfig(t, all["ConfigMap"].(*corev1.ConfigMap).Data["cacheGopherConfig.json"], set, service, ports["cache"])
+}
+
+// checkConfig makes sure that the config names the pods as Kubernetes will.
+func checkConfig(t *testing.T, text string, set *appsv1.StatefulSet, service *corev1.Service, port int32) {
+	t.Helper()
+	var cfg struct {
+		Servers []struct{ ID, Address string }
+	}
+	if err := json.Unmarshal([]byte(text), &cfg); err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Servers) != int(*set.Spec.Replicas) {
+		t.Errorf("%d servers and %d replicas", len(cfg.Servers), *set.Spec.Replicas)
+	}
+	for i, s := range cfg.Servers {
+		id := set.Name + "-" + string(rune('0'+i))
+		if s.ID != id || !strings.HasPrefix(s.Address, id+"."+service.Name+":") || !strings.HasSuffix(s.Address, ":31337") || port != 31337 {
+			t.Errorf("server %d is %+v, the pod is %s.%s:%d", i, s, id, service.Name, port)
+		}
+	}
+}
