@@ -8,7 +8,10 @@
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make lint    gofmt, vet and staticcheck
 # make ci      what has to pass before a change lands: lint, test, race, fuzz
-# make clean   remove bin/
+# make packages      a deb and an rpm in dist/
+# make test-packages install, upgrade and remove the deb, in a folder
+# make release       reproducible binaries for every system in dist/, with checksums and a bill of materials
+# make clean   remove bin/ and dist/
 
 SHELL      := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
@@ -84,5 +87,53 @@ ci: lint test race fuzz
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
+# Packages want a version that sorts: a tag's, or 0.0.0 with the commit behind it.
+PACKAGE_VERSION ?= $(patsubst v%,%,$(if $(filter v%,$(VERSION)),$(VERSION),0.0.0+$(COMMIT)))
+SOURCE_DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
+NFPM = $(GO) tool -modfile=tools/go.mod nfpm
+
+# What the packages install beside units and configs: programs, completions and man pages.
+dist/root: build
+	rm -rf $@ && mkdir -p $@/usr/bin $@/usr/share/man/man1 $@/usr/share/bash-completion/completions $@/usr/share/zsh/vendor-completions $@/usr/share/fish/vendor_completions.d
+	cp bin/cachegopher bin/cachegopher-cli bin/cachegopher-bench $@/usr/bin/
+	for p in cachegopher-cli cachegopher-bench; do \
+		bin/$$p completion bash >$@/usr/share/bash-completion/completions/$$p; \
+		bin/$$p completion zsh >$@/usr/share/zsh/vendor-completions/_$$p; \
+		bin/$$p completion fish >$@/usr/share/fish/vendor_completions.d/$$p.fish; \
+	done
+	$(MAKE) man MANDIR=$@/usr/share/man/man1
+	gzip -n9 $@/usr/share/man/man1/*
+.PHONY: dist/root
+
+packages: dist/root
+	for kind in deb rpm; do \
+		ARCH=$(shell $(GO) env GOARCH) PACKAGE_VERSION=$(PACKAGE_VERSION) SOURCE_DATE=$(SOURCE_DATE) \
+		$(NFPM) package --config deploy/packages/nfpm.yaml --packager $$kind --target dist/; \
+	done
+
+test-packages: dist/root
+	mkdir -p dist/test
+	for version in 0.0.1 0.0.2; do \
+		ARCH=$(shell $(GO) env GOARCH) PACKAGE_VERSION=$$version SOURCE_DATE=$(SOURCE_DATE) \
+		$(NFPM) package --config deploy/packages/nfpm.yaml --packager deb --target dist/test/; \
+	done
+	PACKAGES=$(CURDIR)/dist/test $(GO) test -count=1 -v -run Package ./deploy
+
+# The same commit gives the same bytes: no paths, no times, no build machine.
+release:
+	rm -rf dist/release && mkdir -p dist/release
+	for target in $(RELEASES); do \
+		folder=cachegopher-$(PACKAGE_VERSION)-$${target/\//-}; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -tags '$(TAGS)' -trimpath -buildvcs=false \
+			-ldflags '$(LDFLAGS) -buildid=' -o dist/release/$$folder/ ./cmd/...; \
+		cp LICENSE README.md deploy/cacheGopherConfig.json dist/release/$$folder/; \
+		tar -C dist/release --sort=name --mtime='$(SOURCE_DATE)' --owner=0 --group=0 --numeric-owner -cf - $$folder | gzip -n9 >dist/release/$$folder.tar.gz; \
+		rm -r dist/release/$$folder; \
+	done
+	$(GO) tool -modfile=tools/go.mod cyclonedx-gomod mod -licenses=false -json -noserial -output dist/release/cachegopher-$(PACKAGE_VERSION).cdx.json
+	cd dist/release && sha256sum * >SHA256SUMS
+
+RELEASES ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+
 clean:
-	rm -rf bin
+	rm -rf bin dist
