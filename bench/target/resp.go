@@ -66,6 +66,9 @@ func (RESP) Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error) 
 	if n == 0 {
 		return 0, nil
 	}
+	if len(text) == 0 {
+		return 0, errProtocol
+	}
 	if text[0] == '-' {
 		r.Outcome, r.Text = Refused, text[1:]
 		return n, nil
