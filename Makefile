@@ -24,7 +24,9 @@ COMMIT    ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS   ?= -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 TESTFLAGS ?=
 RACEFLAGS ?=
+TIMEOUT   ?= 5m
 FUZZTIME  ?= 10s
+FUZZJOBS  ?= 2
 OPERATIONS ?= 100000000
 BENCH     ?= .
 BENCHFLAGS ?= -benchmem -timeout 60m
@@ -49,26 +51,29 @@ run: all
 
 test:
 	$(GO) vet -tags '$(TAGS)' ./...
-	$(GO) test -tags '$(TAGS)' $(TESTFLAGS) ./...
-	@for m in $(NESTED); do echo "module $$m"; (cd $$m && $(GO) vet ./... && $(GO) test $(TESTFLAGS) ./...); done
+	$(GO) test -vet=off -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...
+	@for m in $(NESTED); do \
+		echo "module $$m"; \
+		(cd $$m && $(GO) vet ./... && $(GO) test -vet=off -timeout $(TIMEOUT) $(TESTFLAGS) ./...); \
+	done
 
 # Without poll_opt: that poller keeps pointers in the kernel, where checkptr refuses their alignment.
 race:
-	$(GO) test -race $(RACEFLAGS) ./...
+	$(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./...
 
 # The seed is printed; CACHEGOPHER_SEED repeats a run.
 lru-long:
 	CACHEGOPHER_OPERATIONS=$(OPERATIONS) $(GO) test -count=1 -v -timeout 2h -run '^TestModelLong$$' ./lru
 	$(GO) test -count=1 -v -timeout 2h -run '^TestModel$$' ./lru -rapid.checks=20000
 
-# Every fuzz target in turn, found by name. Minimizing is kept short: it would take most of the time.
+# Every fuzz target there is, FUZZJOBS at a time, one core each. Minimizing is kept short: it would take
+# most of the time. A target that fails shows all that it printed.
 fuzz:
-	@$(GO) test -tags '$(TAGS)' -list '^Fuzz' ./... \
-	| awk '/^Fuzz/ {names[n++] = $$1} /^ok/ {for (i = 0; i < n; i++) print $$2, names[i]; n = 0}' \
-	| while read -r package name; do \
-		echo "fuzz $$package $$name"; \
-		$(GO) test -tags '$(TAGS)' -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x "$$package" </dev/null; \
-	done
+	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed -E 's|^\./(.*)/[^/]*:func (.*)$$|\1 \2|' | sort \
+	| xargs -P $(FUZZJOBS) -L 1 bash -c 'out=$$(cd "$$0" && $(GO) test -tags "$(TAGS)" -vet=off -run "^$$" -fuzz "^$$1$$" \
+		-fuzztime $(FUZZTIME) -fuzzminimizetime 50x -parallel 1 2>&1) \
+		&& echo "fuzz $$0 $$1: $$(grep -oE "(execs|baseline).*" <<<"$$out" | tail -1)" \
+		|| { printf "fuzz %s %s FAILED\n%s\n" "$$0" "$$1" "$$out"; exit 1; }'
 
 bench:
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) ./...
