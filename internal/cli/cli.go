@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/cachegopher/cachegopher/internal/shellwords"
+)
+
+// IO is what a run reads from and writes to.
+type IO struct {
+	In       *os.File
+	Out, Err *os.File
+	Getenv   func(string) string
+	Version  string // what --version prints
+}
+
+const defaultTimeout = 5 * time.Second
+
+// app is one run.
+type app struct {
+	IO
+	options
+	status int
+}
+
+// Run is the whole program; args are without its name. It returns the exit status.
+func Run(args []string, std IO) int {
+	a := &app{IO: std}
+	root := a.root()
+	root.SetArgs(args)
+	if err := root.Execute(); err != nil {
+		p := newPrinter(a.Out)
+		p.json = a.json
+		p.showError(a.Err, fmt.Errorf("cachegopher-cli: %w", err))
+		return max(statusOf(err), ExitUsage)
+	}
+	return a.status
+}
+
+// Command is the program as package cobra sees it, for its manual.
+func Command() *cobra.Command { return (&app{}).root() }
+
+// session prepares a session for commands; the caller closes it.
+func (a *app) session() (*session, error) {
+	if a.timeout <= 0 {
+		return nil, usagef("--timeout must be positive")
+	}
+	t, err := a.target(a.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{catalog: newCatalog(), layout: t.layout, only: t.only, source: t.source, as: t.as, open: t.open(a.timeout),
+		timeout: a.timeout, errs: a.Err, out: newPrinter(a.Out)}
+	s.out.json = a.json
+	s.out.tty = isTerminal(a.Out)
+	s.out.color = s.out.tty && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
+	if width, _, err := term.GetSize(int(a.Out.Fd())); err == nil {
+		s.out.width = width
+	}
+	s.bars = isTerminal(a.Err) && !a.json
+	s.input = func() (io.Reader, error) { return a.In, nil }
+	return s, nil
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// run carries out what the arguments, the pipe, or the person says.
+func (a *app) run(args []string) error {
+	s, err := a.session()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if len(args) == 0 && isTerminal(a.In) && s.out.tty {
+		return s.converse(a)
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	if len(args) == 0 {
+		a.status = s.lines(ctx, a.In)
+		return nil
+	}
+	words := make([]shellwords.Word, len(args))
+	for i, arg := range args {
+		words[i] = shellwords.Word{Text: arg}
+	}
+	s.out.exact = !s.out.tty
+	a.status = s.execute(ctx, words)
+	if errors.Is(ctx.Err(), context.Canceled) && a.status == ExitUsage {
+		a.status = exitInterrupted
+	}
+	return nil
+}

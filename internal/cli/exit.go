@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/client"
+)
+
+// Exit statuses.
+const (
+	ExitDone        = 0
+	ExitNotFound    = 1 // the key is not there, or a condition on it did not hold
+	ExitUsage       = 2 // wrong usage, or something that a node or a file refuses
+	ExitUnreachable = 3 // a node that was needed did not answer
+	exitInterrupted = 130
+)
+
+// usageError is a request that cannot be carried out as it was given.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// unreachableError is about nodes that did not answer, where no error of the client
+// says so.
+type unreachableError struct{ text string }
+
+func (e *unreachableError) Error() string { return e.text }
+
+// statusOf is the exit status for an error.
+func statusOf(err error) int {
+	var (
+		unreachable *unreachableError
+		refused     *client.ServerError
+	)
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.Is(err, client.ErrNotFound):
+		return ExitNotFound
+	case errors.As(err, &unreachable):
+		return ExitUnreachable
+	case errors.As(err, &refused):
+		return ExitUsage
+	case errors.Is(err, client.ErrUnavailable), errors.Is(err, client.ErrTimeout), errors.Is(err, client.ErrUnknown):
+		return ExitUnreachable
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return ExitUsage
+}
+
+// say is the text of an error: what a node answered, or why it did not, stands
+// after the node's name, faults of a config after their FILE:LINE.
+func say(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
+	text := err.Error()
+	for _, e := range clientErrors(err) {
+		text = strings.ReplaceAll(text, e.Error(), sayClient(e))
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// clientErrors are the client's errors in err, which may be many.
+func clientErrors(err error) []*client.Error {
+	switch e := err.(type) {
+	case *client.Error:
+		return []*client.Error{e}
+	case interface{ Unwrap() error }:
+		return clientErrors(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []*client.Error
+		for _, inner := range e.Unwrap() {
+			all = append(all, clientErrors(inner)...)
+		}
+		return all
+	}
+	return nil
+}
+
+// sayClient says what went wrong at which node.
+func sayClient(e *client.Error) string {
+	name := e.Node
+	switch {
+	case name == "":
+		name = "cache"
+	case name != e.Address && e.Address != "":
+		name += " (" + e.Address + ")"
+	}
+	var refused *client.ServerError
+	switch {
+	case errors.As(e, &refused):
+		return e.Node + ": " + refused.Message
+	case errors.Is(e, client.ErrTimeout) && errors.Is(e, client.ErrUnknown):
+		return name + ": no answer in time; a change may have been made or not"
+	case errors.Is(e, client.ErrTimeout):
+		return name + ": no connection in time"
+	case errors.Is(e, client.ErrUnknown):
+		return name + ": the connection was lost (" + cause(e) + "); a change may have been made or not"
+	case errors.Is(e, client.ErrUnavailable):
+		return name + ": unreachable: " + cause(e)
+	}
+	return e.Error()
+}
+
+// cause is the innermost error's text.
+func cause(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

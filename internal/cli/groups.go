@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/cachegopher/cachegopher/client"
+)
+
+// groupNodes are the members of one group, the one that takes writes first.
+type groupNodes struct {
+	id      string
+	members []client.NodeStatus
+}
+
+// groups lists the groups in the config's order.
+func (s *session) groups() []groupNodes {
+	var all []groupNodes
+	at := map[string]int{}
+	for _, n := range s.c.Nodes() {
+		i, ok := at[n.Group]
+		if !ok {
+			i = len(all)
+			at[n.Group] = i
+			all = append(all, groupNodes{id: n.Group})
+		}
+		g := &all[i]
+		if n.Primary {
+			g.members = append([]client.NodeStatus{n}, g.members...)
+		} else {
+			g.members = append(g.members, n)
+		}
+	}
+	return all
+}
+
+// fromGroup asks the group's primary, or when that does not answer its others, a
+// command that changes nothing.
+func (s *session) fromGroup(ctx context.Context, g groupNodes, args []string) (client.Value, error) {
+	var failed error
+	for _, n := range g.members {
+		v, err := s.c.DoNode(ctx, n.ID, args...)
+		if err == nil || statusOf(err) != ExitUnreachable {
+			return v, err
+		}
+		if failed == nil {
+			failed = err
+		}
+	}
+	return client.Value{}, failed
+}
+
+// size is the number of keys of all groups.
+func (s *session) size(ctx context.Context) (result, error) {
+	groups := s.groups()
+	parts := make([]*part, len(groups))
+	var wg sync.WaitGroup
+	for i, g := range groups {
+		parts[i] = &part{}
+		wg.Go(func() { parts[i].v, parts[i].err = s.fromGroup(ctx, g, []string{"DBSIZE"}) })
+	}
+	wg.Wait()
+	v, err := merge(parts, 0)
+	if err != nil || v.Type == 0 {
+		return nil, err // a part of the sum would be taken for the whole
+	}
+	return &valueResult{v: v}, nil
+}
+
+// flush removes everything from every group.
+func (s *session) flush(ctx context.Context, args []string) (result, error) {
+	if len(args) > 2 || len(args) == 2 && !strings.EqualFold(args[1], "ASYNC") && !strings.EqualFold(args[1], "SYNC") {
+		return nil, usagef("usage: FLUSHALL [ASYNC | SYNC]")
+	}
+	if err := s.c.FlushAll(ctx); err != nil {
+		return nil, err
+	}
+	return &valueResult{v: client.Value{Type: '+', Bytes: []byte("OK")}}, nil
+}
+
+// nodeAnswer is what one node said.
+type nodeAnswer struct {
+	node client.NodeStatus
+	v    client.Value
+	err  error
+}
+
+// askNodes sends args to every node at the same time.
+func (s *session) askNodes(ctx context.Context, args ...string) []nodeAnswer {
+	nodes := s.c.Nodes()
+	answers := make([]nodeAnswer, len(nodes))
+	var wg sync.WaitGroup
+	for i, n := range nodes {
+		answers[i].node = n
+		wg.Go(func() { answers[i].v, answers[i].err = s.c.DoNode(ctx, n.ID, args...) })
+	}
+	wg.Wait()
+	return answers
+}
+
+// everyNode shows what each node answers.
+func (s *session) everyNode(ctx context.Context, args []string) (result, error) {
+	answers := s.askNodes(ctx, args...)
+	if len(answers) == 1 {
+		if answers[0].err != nil {
+			return nil, answers[0].err
+		}
+		return &valueResult{v: answers[0].v}, nil
+	}
+	var errs []error
+	for _, a := range answers {
+		if a.err != nil {
+			errs = append(errs, a.err)
+		}
+	}
+	if len(errs) == len(answers) {
+		return nil, errors.Join(errs...)
+	}
+	return &nodesResult{answers}, errors.Join(errs...)
+}

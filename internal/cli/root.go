@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cachegopher/cachegopher/internal/command"
+)
+
+const rootLong = `cachegopher-cli talks to the nodes of a CacheGopher cache.
+
+Without a command it opens a prompt, or runs the lines that come from a pipe.
+A command goes to the group that its keys belong to; one with keys of several
+groups is split, and the answers are merged. Commands about nodes go to all.
+
+Flags stand before the command. A value that is - is read from standard input.
+The exit status is 0 when done, 1 when a key was not found, 2 for wrong usage
+and whatever is refused, 3 when a node that was needed did not answer.
+
+The password is taken from the variable CACHEGOPHER_PASSWORD.`
+
+const rootExample = `  cachegopher-cli --config cacheGopherConfig.json
+  cachegopher-cli SET user:42 'Ada Lovelace' EX 60
+  cachegopher-cli SET image:7 - < photo.jpg
+  cachegopher-cli GET image:7 > copy.jpg
+  cachegopher-cli --json STATUS
+  cachegopher-cli --server-id server_A2 INFO replication`
+
+// root is the command tree. What nodes know is not in it, but completed from their
+// table: a value may look like anything, and must not be taken for a flag.
+func (a *app) root() *cobra.Command {
+	c := newCatalog()
+	root := &cobra.Command{
+		Use:           "cachegopher-cli [flags] [command [argument ...]]",
+		Short:         "Talks to the nodes of a CacheGopher cache",
+		Long:          rootLong,
+		Example:       rootExample,
+		Version:       a.Version,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(_ *cobra.Command, args []string) error { return a.run(args) },
+		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			return completeShell(c, args, word)
+		},
+	}
+	if a.Out != nil {
+		root.SetOut(a.Out)
+		root.SetErr(a.Err)
+	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	f := root.PersistentFlags()
+	f.SortFlags = false
+	f.StringVar(&a.config, "config", "", "config `file` (default: cacheGopherConfig.json in the working folder, beside the binary, or in /etc/cachegopher; without any, 127.0.0.1:31337)")
+	f.StringVar(&a.serverID, "server-id", "", "talk only to the server of the config with this `id`")
+	f.StringVar(&a.address, "address", "", "talk only to the node at `host:port`, unix:///path or cachegopher://user:password@host:port")
+	f.StringVar(&a.user, "user", "", "sign in as this `user`; the password is in CACHEGOPHER_PASSWORD")
+	f.BoolVar(&a.json, "json", false, "answer in JSON, one document a command")
+	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "how long a command may take, or a step of a long one")
+	root.Flags().SetInterspersed(false)
+	root.RegisterFlagCompletionFunc("server-id", a.completeServers) //nolint:errcheck // the flag is there
+	root.AddGroup(&cobra.Group{ID: "own", Title: "Commands of its own:"})
+	for _, o := range ownCommands() {
+		if o.Name != "HELP" && o.Name != "EXIT" {
+			root.AddCommand(a.sub(o))
+		}
+	}
+	root.SetHelpCommand(a.help(c))
+	root.InitDefaultCompletionCmd()
+	root.SetUsageTemplate(root.UsageTemplate() + nodeCommands(c))
+	return root
+}
+
+// sub is one of the own commands.
+func (a *app) sub(o ownCommand) *cobra.Command {
+	return &cobra.Command{
+		Use:     usage(o.Spec),
+		Aliases: []string{strings.ToLower(o.Name)},
+		Short:   o.Summary,
+		Long:    strings.TrimSpace(o.Summary + "\n" + o.long),
+		GroupID: "own",
+		Args:    cobra.ArbitraryArgs, // counted where those of a prompt are, too
+		RunE:    func(_ *cobra.Command, args []string) error { return a.run(append([]string{o.Name}, args...)) },
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 && (o.Name == "PLAN" || o.Name == "DUMP" || o.Name == "LOAD") {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+// help tells about one command, of a node too, or about all.
+func (a *app) help(c *catalog) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Shows all commands, or one",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Root().Help()
+			}
+			if _, ok := c.find(args[0]); ok {
+				return a.run([]string{"HELP", args[0]})
+			}
+			sub, _, err := cmd.Root().Find(args)
+			if err != nil || sub == cmd.Root() {
+				return (&session{catalog: c}).unknown(args[0])
+			}
+			return sub.Help()
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			return completeShell(c, args, word)
+		},
+	}
+}
+
+// nodeCommands lists the names of the nodes' commands for --help.
+func nodeCommands(c *catalog) string {
+	var b strings.Builder
+	b.WriteString("{{if not .HasParent}}\nCommands of the nodes (help COMMAND tells more):\n")
+	line, group := "", ""
+	flush := func() {
+		if line != "" {
+			b.WriteString("  " + line + "\n")
+		}
+		line = ""
+	}
+	for _, s := range c.specs() {
+		if s.Group == ownGroup {
+			continue
+		}
+		if s.Group != group || len(line)+len(s.Name) > 74 {
+			flush()
+			group = s.Group
+		}
+		if line != "" {
+			line += " "
+		}
+		line += s.Name
+	}
+	flush()
+	return b.String() + "{{end}}"
+}
+
+// completeShell completes the names of the nodes' commands, with what they do.
+func completeShell(c *catalog, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var all []string
+	for _, s := range command.Specs() {
+		if c.offered(s.Name) && strings.HasPrefix(s.Name, strings.ToUpper(word)) {
+			all = append(all, cobra.CompletionWithDesc(sameCase(s.Name, word), s.Summary))
+		}
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp
+}
+
+// sameCase writes a name in small letters when the word to complete is in such.
+func sameCase(name, word string) string {
+	if word != "" && word == strings.ToLower(word) && word != strings.ToUpper(word) {
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+// completeServers completes --server-id from the config.
+func (a *app) completeServers(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	var all []string
+	t, err := (&options{config: a.config}).target(func(string) string { return "" })
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, g := range t.layout.Groups {
+		for _, m := range g.Members {
+			if strings.HasPrefix(m.ID, word) {
+				all = append(all, cobra.CompletionWithDesc(m.ID, m.Address))
+			}
+		}
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// nodeRow is one line of STATUS. What a node does not say is nil.
+type nodeRow struct {
+	Node       string   `json:"node"`
+	Group      string   `json:"group"`
+	Address    string   `json:"address"`
+	Role       string   `json:"role"`
+	State      string   `json:"state"` // up, loading, syncing, no primary, or down
+	Keys       *int64   `json:"keys"`
+	Memory     *int64   `json:"memory_bytes"`
+	MaxMemory  *int64   `json:"max_memory_bytes"`
+	HitRatio   *float64 `json:"hit_ratio"`
+	OpsPerSec  *int64   `json:"ops_per_second"`
+	LagSeconds *float64 `json:"lag_seconds"` // of secondaries
+	Version    string   `json:"version"`
+	Uptime     *int64   `json:"uptime_seconds"`
+	Error      string   `json:"error,omitempty"` // why it is down
+}
+
+type statusResult struct {
+	rows []nodeRow
+	live int // nodes that answered
+}
+
+func cmdStatus(ctx context.Context, s *session, _ []string) (result, error) {
+	r := s.status(ctx)
+	if r.live == 0 {
+		return r, &unreachableError{"no node answers"}
+	}
+	return r, nil
+}
+
+// status asks every node how it is.
+func (s *session) status(ctx context.Context) *statusResult {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	answers := s.askNodes(ctx, "INFO", "everything")
+	r := &statusResult{}
+	infos := map[string]info{} // of primaries, by group
+	for _, a := range answers {
+		row := nodeRow{Node: a.node.ID, Group: a.node.Group, Address: a.node.Address, Role: "secondary", State: "down"}
+		if a.node.Primary {
+			row.Role = "primary"
+		}
+		if a.err != nil {
+			row.Error = say(a.err)
+		} else {
+			i := parseInfo(string(a.v.Bytes))
+			row.fill(i)
+			r.live++
+			if a.node.Primary {
+				infos[row.Group] = i
+			}
+		}
+		r.rows = append(r.rows, row)
+	}
+	for n := range r.rows {
+		row := &r.rows[n]
+		if row.Role == "secondary" && row.Error == "" {
+			if lag := infos[row.Group].lagOf(row.Node, row.Address); lag != nil {
+				seconds := lag.Seconds()
+				row.LagSeconds = &seconds
+			}
+		}
+	}
+	return r
+}
+
+func (row *nodeRow) fill(i info) {
+	if role := i.role(); role != "" {
+		row.Role = role
+	}
+	row.State = i.state()
+	row.Keys = i.keys()
+	row.Memory = i.number("used_memory")
+	if most := i.number("maxmemory"); most != nil && *most > 0 {
+		row.MaxMemory = most
+	}
+	row.HitRatio = i.hitRatio()
+	row.OpsPerSec = i.number("instantaneous_ops_per_sec")
+	row.Version = i["cachegopher_version"]
+	if row.Version == "" {
+		row.Version = i["redis_version"]
+	}
+	row.Uptime = i.number("uptime_in_seconds")
+}
+
+func (r *statusResult) status() int { return ExitDone }
+func (r *statusResult) data() any   { return r.rows }
+
+func (r *statusResult) text(p *printer) error {
+	t := newTable(p, "node", "group", "role", "state", "keys", "memory", "hits", "ops/s", "lag", "version", "uptime", "address")
+	t.right("keys", "memory", "hits", "ops/s", "lag", "uptime")
+	for _, row := range r.rows {
+		state := row.State
+		switch state {
+		case "up":
+			state = p.paint(green, state)
+		case "down":
+			state = p.paint(red, state)
+		default:
+			state = p.paint(yellow, state)
+		}
+		t.add(row.Node, row.Group, row.Role, state, count(row.Keys), memory(row.Memory, row.MaxMemory), percent(row.HitRatio),
+			count(row.OpsPerSec), lag(row.LagSeconds), orDash(row.Version), uptime(row.Uptime), row.Address)
+	}
+	if err := t.write(); err != nil {
+		return err
+	}
+	for _, row := range r.rows {
+		if row.Error != "" {
+			if err := p.line(p.paint(red, row.Error)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unknown stands for what nobody has said.
+const unknown = "-"
+
+func orDash(text string) string {
+	if text == "" {
+		return unknown
+	}
+	return text
+}
+
+// count shows a number with its thousands apart.
+func count(n *int64) string {
+	if n == nil {
+		return unknown
+	}
+	digits := strconv.FormatInt(*n, 10)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// size shows bytes in a unit that keeps the number short.
+func size(n int64) string {
+	const units = "KMGTP"
+	f, i := float64(n), -1
+	for ; f >= 999.5 && i < len(units)-1; i++ {
+		f /= 1000
+	}
+	if i < 0 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	if f < 9.95 {
+		return fmt.Sprintf("%.1f %cB", f, units[i])
+	}
+	return fmt.Sprintf("%.0f %cB", f, units[i])
+}
+
+func memory(used, most *int64) string {
+	switch {
+	case used == nil:
+		return unknown
+	case most == nil:
+		return size(*used)
+	}
+	return size(*used) + " of " + size(*most)
+}
+
+func percent(r *float64) string {
+	if r == nil {
+		return unknown
+	}
+	return fmt.Sprintf("%.1f%%", 100**r)
+}
+
+func lag(seconds *float64) string {
+	if seconds == nil {
+		return unknown
+	}
+	return duration(time.Duration(*seconds * float64(time.Second)))
+}
+
+func uptime(seconds *int64) string {
+	if seconds == nil {
+		return unknown
+	}
+	d := time.Duration(*seconds) * time.Second
+	if d >= 48*time.Hour {
+		return strconv.FormatInt(*seconds/86400, 10) + "d"
+	}
+	return d.String()
+}
+
+// duration shows three digits at most.
+func duration(d time.Duration) string {
+	for unit := time.Nanosecond; unit < 10*time.Millisecond; unit *= 10 {
+		if d < 1000*unit {
+			return d.Round(unit).String()
+		}
+	}
+	return d.Round(time.Second).String()
+}

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/config"
+)
+
+// options are the flags.
+type options struct {
+	config   string
+	serverID string
+	address  string
+	user     string
+	json     bool
+	timeout  time.Duration
+}
+
+// passwordVariable names the variable of the environment that has the password,
+// which would be seen by everybody as a flag.
+const passwordVariable = "CACHEGOPHER_PASSWORD"
+
+// target is whom commands go to.
+type target struct {
+	layout client.Config // the topology
+	talk   client.Config // the nodes that are talked to: the same, or one of them
+	only   string        // id of that one
+	source string        // where the topology comes from, for the greeting
+	as     credentials
+}
+
+// target finds out whom to talk to.
+func (o *options) target(getenv func(string) string) (*target, error) {
+	t := &target{as: credentials{user: o.user, password: getenv(passwordVariable)}}
+	if o.address != "" && o.serverID != "" {
+		return nil, usagef("--address and --server-id both choose the one node to talk to; give one of them")
+	}
+	path, found := o.config, o.config != ""
+	if !found && o.address == "" {
+		path, found = config.Find()
+	}
+	if found {
+		cfg, err := client.ReadConfig(path)
+		if err != nil {
+			return nil, err
+		}
+		t.layout, t.source = cfg, path
+	}
+	switch {
+	case o.address != "":
+		if err := t.one(o.address); err != nil {
+			return nil, err
+		}
+	case o.serverID != "":
+		if !found {
+			return nil, usagef("--server-id %s: there is no config: no %s in %s; name one with --config", o.serverID, config.FileName, strings.Join(config.Folders(), ", "))
+		}
+		if err := t.member(o.serverID); err != nil {
+			return nil, err
+		}
+	case !found:
+		t.source = config.DefaultAddress
+		t.layout = single(t.layout, client.Member{ID: config.DefaultAddress, Address: config.DefaultAddress})
+		t.talk = t.layout
+	default:
+		t.talk = t.layout
+	}
+	return t, nil
+}
+
+// single is a config of one node, with the rest of cfg.
+func single(cfg client.Config, m client.Member) client.Config {
+	cfg.Groups = []client.Group{{ID: m.ID, Members: []client.Member{m}}}
+	return cfg
+}
+
+// one chooses the node at an address, which may be a URL with user and password.
+func (t *target) one(address string) error {
+	address, as, err := splitURL(address)
+	if err != nil {
+		return err
+	}
+	if as.password != "" {
+		t.as = as
+	}
+	good, err := config.CheckAddress(address, false)
+	if err != nil {
+		return usagef("--address: %v", err)
+	}
+	m := client.Member{ID: good, Address: good}
+	for _, g := range t.layout.Groups {
+		for _, known := range g.Members {
+			if known.Address == good {
+				m = known
+			}
+		}
+	}
+	t.only, t.talk = m.ID, single(t.layout, m)
+	if len(t.layout.Groups) == 0 {
+		t.layout = t.talk
+	}
+	return nil
+}
+
+// member chooses a node of the config.
+func (t *target) member(id string) error {
+	var ids []string
+	for _, g := range t.layout.Groups {
+		for _, m := range g.Members {
+			if m.ID == id {
+				t.only, t.talk = id, single(t.layout, m)
+				return nil
+			}
+			ids = append(ids, m.ID)
+		}
+	}
+	return usagef("%s: no server has id %q; known: %s", t.source, id, strings.Join(ids, ", "))
+}
+
+// splitURL takes user and password out of cachegopher://user:password@host:port, or
+// redis://. Other addresses are returned as they are.
+func splitURL(address string) (string, credentials, error) {
+	scheme, _, ok := strings.Cut(address, "://")
+	if !ok || scheme != "cachegopher" && scheme != "redis" {
+		return address, credentials{}, nil
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		// The error of package url repeats the address, with its password.
+		return "", credentials{}, usagef("--address: the URL cannot be read; write cachegopher://user:password@host:port, with %%XX for characters that stand for something")
+	case u.Path != "" && u.Path != "/" && u.Path != "/0" || u.RawQuery != "" || u.Fragment != "":
+		return "", credentials{}, usagef("--address: nothing may follow the port of the URL")
+	}
+	as := credentials{user: u.User.Username()}
+	as.password, _ = u.User.Password()
+	host := u.Host
+	if u.Port() == "" {
+		host += ":31337"
+	}
+	return host, as, nil
+}
+
+// open returns a function that makes clients.
+func (t *target) open(timeout time.Duration) func(credentials) (*client.Client, error) {
+	return func(as credentials) (*client.Client, error) {
+		opts := []client.Option{
+			client.WithConfig(t.talk),
+			client.WithReads(client.ReadPrimary), // what was just written is read
+			client.WithConnsPerNode(1),
+			client.WithReadTimeout(timeout),
+			client.WithConnectTimeout(min(timeout, 3*time.Second)),
+			client.WithName("cachegopher-cli"),
+		}
+		if as.password != "" {
+			opts = append(opts, client.WithAuth(as.user, as.password))
+		}
+		c, err := client.New(opts...)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.source, errors.Unwrap(err))
+		}
+		return c, nil
+	}
+}

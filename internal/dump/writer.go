@@ -1,0 +1,90 @@
+package dump
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"time"
+)
+
+// Writer writes a file. It is for one goroutine. After an error the file is of no
+// use.
+type Writer struct {
+	w       io.Writer
+	block   []byte // room for the frame, then records
+	sum     uint32
+	records uint64
+	written int64
+}
+
+// NewWriter begins a file that says it was written at now.
+func NewWriter(w io.Writer, now time.Time) (*Writer, error) {
+	head := []byte(magic)
+	head = binary.LittleEndian.AppendUint16(head, version)
+	head = binary.LittleEndian.AppendUint16(head, 0)
+	head = binary.LittleEndian.AppendUint64(head, uint64(max(now.UnixMilli(), 0)))
+	d := &Writer{w: w, sum: crc32.Checksum(head, castagnoli)}
+	head = binary.LittleEndian.AppendUint32(head, d.sum)
+	d.block = make([]byte, frameSize, fullAt+MaxItem+64)
+	return d, d.write(head)
+}
+
+// Write adds an entry. It fails on an empty key and on one that is too large.
+func (d *Writer) Write(e Entry) error {
+	if n := len(e.Key) + len(e.Value); len(e.Key) == 0 || n > MaxItem {
+		return fmt.Errorf("an entry has a key of %d and a value of %d bytes; the key has at least one, both together %d at most", len(e.Key), len(e.Value), MaxItem)
+	}
+	expire := uint64(0)
+	if !e.Expire.IsZero() {
+		expire = uint64(max(e.Expire.UnixMilli(), 1))
+	}
+	d.block = binary.AppendUvarint(d.block, uint64(len(e.Key)))
+	d.block = binary.AppendUvarint(d.block, uint64(len(e.Value)))
+	d.block = binary.AppendUvarint(d.block, expire)
+	d.block = append(d.block, e.Key...)
+	d.block = append(d.block, e.Value...)
+	d.records++
+	if len(d.block) >= fullAt {
+		return d.flush()
+	}
+	return nil
+}
+
+// flush writes the block.
+func (d *Writer) flush() error {
+	records := d.block[frameSize:]
+	if len(records) == 0 {
+		return nil
+	}
+	d.sum = crc32.Update(d.sum, castagnoli, records)
+	binary.LittleEndian.PutUint32(d.block, uint32(len(records)))
+	binary.LittleEndian.PutUint32(d.block[4:], d.sum)
+	err := d.write(d.block)
+	d.block = d.block[:frameSize]
+	return err
+}
+
+// Close writes what is left and the end. It does not close what was given to
+// NewWriter.
+func (d *Writer) Close() error {
+	if err := d.flush(); err != nil {
+		return err
+	}
+	end := binary.LittleEndian.AppendUint32(nil, 0)
+	end = binary.LittleEndian.AppendUint64(end, d.records)
+	d.sum = crc32.Update(d.sum, castagnoli, end[4:])
+	return d.write(binary.LittleEndian.AppendUint32(end, d.sum))
+}
+
+func (d *Writer) write(b []byte) error {
+	n, err := d.w.Write(b)
+	d.written += int64(n)
+	return err
+}
+
+// Records is the number of entries so far.
+func (d *Writer) Records() uint64 { return d.records }
+
+// Written is the number of bytes that have been given to the underlying writer.
+func (d *Writer) Written() int64 { return d.written }
