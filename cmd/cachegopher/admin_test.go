@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -179,6 +181,32 @@ func TestStatusPage(t *testing.T) {
 	for _, want := range []string{"1 thing is wrong", "secondary s1 is down"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("a secondary is down and the page does not show %q", want)
+		}
+	}
+}
+
+// TestMetricNames makes sure that every metric which dashboards and alerts name is served.
+func TestMetricNames(t *testing.T) {
+	url, primary, _ := adminGroup(t, "")
+	primary.dial().want("GET none", "ERROR: Key not found")
+	for range 100 { // some of them are in the sample
+		primary.dial().want("PING", "PONG")
+	}
+	_, served := get(t, url+"/metrics", "*/*")
+	names := regexp.MustCompile(`\b(?:cachegopher|process)_[a-z_]+`)
+	for _, file := range []string{"prometheus/alerts.yaml", "grafana/cachegopher.json"} {
+		data, err := os.ReadFile(filepath.Join("..", "..", "deploy", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := names.FindAllString(string(data), -1)
+		if len(found) < 5 {
+			t.Errorf("%s names %d metrics", file, len(found))
+		}
+		for _, name := range found {
+			if !strings.Contains(served, "\n"+name+"{") && !strings.Contains(served, "\n"+name+" ") {
+				t.Errorf("%s names %s, which is not served", file, name)
+			}
 		}
 	}
 }

@@ -43,7 +43,9 @@ type metric struct {
 type reading struct {
 	session.Snapshot
 	server server.Stats
-	lag    time.Duration // of the slowest event loop
+
+	maxConnections int
+	lag            time.Duration // of the slowest event loop
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -76,6 +78,7 @@ var plain = []metric{
 	{describe("received_bytes_total", "Bytes of requests."), counter, func(r *reading) float64 { return float64(r.BytesIn) }},
 	{describe("sent_bytes_total", "Bytes of replies."), counter, func(r *reading) float64 { return float64(r.BytesOut) }},
 	{describe("connections", "Connections now."), gauge, func(r *reading) float64 { return float64(r.server.Connections) }},
+	{describe("max_connections", "Connections that the node serves at a time."), gauge, func(r *reading) float64 { return float64(r.maxConnections) }},
 	{describe("connections_accepted_total", "Connections served."), counter, func(r *reading) float64 { return float64(r.server.Accepted) }},
 	{describe("connections_rejected_total", "Connections refused because there were too many."), counter, func(r *reading) float64 { return float64(r.server.Rejected) }},
 	{describe("accept_failures_total", "Failed attempts to take a connection, for instance for want of file descriptors."), counter, func(r *reading) float64 { return float64(r.server.AcceptFails) }},
@@ -139,5 +142,5 @@ func (a *Admin) read() *reading {
 	defer cancel()
 	_ = a.opts.Server.CheckLoops(ctx) // a stuck loop shows as a lag of turnTimeout
 	lag := time.Since(began)
-	return &reading{Snapshot: a.opts.Node.Snapshot(), server: a.opts.Server.Stats(), lag: lag}
+	return &reading{Snapshot: a.opts.Node.Snapshot(), server: a.opts.Server.Stats(), maxConnections: a.opts.Server.MaxConnections(), lag: lag}
 }
