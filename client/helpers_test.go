@@ -12,9 +12,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if address, ok := os.LookupEnv(nodeEnv); ok {
+		if err := runNode(address); err != nil {
+			os.Stderr.WriteString(err.Error() + "\n")
+			os.Exit(1)
+		}
+		return
+	}
+	others := goleak.IgnoreCurrent() // libraries of the server, which tests import
 	code := m.Run()
 	if code == 0 {
-		if err := goleak.Find(); err != nil {
+		if err := goleak.Find(others); err != nil {
 			os.Stderr.WriteString(err.Error() + "\n")
 			code = 1
 		}

@@ -26,7 +26,7 @@ func TestRandomSchedules(t *testing.T) {
 		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("run again with -schedule.seed=%d", seed)
-	ops := 4000
+	ops := 2000 // a round
 	if testing.Short() {
 		ops = 800
 	}

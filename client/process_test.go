@@ -1,0 +1,216 @@
+//go:build unix
+
+package client
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// nodeEnv has the test's binary be a node at the address that it holds.
+const nodeEnv = "CACHEGOPHER_TEST_NODE"
+
+// processKeys is how many keys a node has from the start.
+const processKeys = 100
+
+func processKey(i int) string { return fmt.Sprint("key", i) }
+
+// runNode is a node's whole life: it is filled, says where it listens, and ends
+// with the process that started it.
+func runNode(address string) error {
+	store, err := lru.New(lru.Options{MaxMemory: 16 << 20})
+	if err != nil {
+		return err
+	}
+	for i := range processKeys {
+		if err := store.Set([]byte(processKey(i)), []byte("value of "+processKey(i)), 0); err != nil {
+			return err
+		}
+	}
+	srv, err := server.New(server.Options{Addresses: []string{address}, EventLoops: 1,
+		Node: session.NewNode(session.Options{Store: store, ID: address})})
+	if err != nil {
+		return err
+	}
+	fmt.Println(srv.Addrs()[0])
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return errors.Join(srv.Run(ctx), store.Close())
+}
+
+// process is a node in a process of its own.
+type process struct {
+	t       *testing.T
+	address string
+	cmd     *exec.Cmd
+	stdin   io.Closer
+}
+
+func startProcess(t *testing.T) *process {
+	t.Helper()
+	p := &process{t: t, address: "127.0.0.1:0"}
+	p.start()
+	t.Cleanup(p.kill)
+	return p
+}
+
+// start runs the node, at the address that it had before.
+func (p *process) start() {
+	p.t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), nodeEnv+"="+p.address)
+		cmd.Stderr = os.Stderr
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			p.t.Fatal(err)
+		}
+		line, err := bufio.NewReader(stdout).ReadString('\n')
+		if err == nil {
+			p.address, p.cmd, p.stdin = strings.TrimSpace(line), cmd, stdin
+			return
+		}
+		stdin.Close()
+		cmd.Wait() //nolint:errcheck // it did not start
+		if time.Now().After(end) {
+			p.t.Fatalf("the node does not start at %s", p.address)
+		}
+	}
+}
+
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Error(err)
+	}
+}
+
+// kill is kill -9.
+func (p *process) kill() {
+	if p.cmd != nil {
+		p.cmd.Process.Kill() //nolint:errcheck // it may have ended
+		p.stdin.Close()
+		p.cmd.Wait() //nolint:errcheck // killed
+		p.cmd = nil
+	}
+}
+
+// While one member of a group lives no read fails, with a second of time,
+// whatever happens to the others: processes are killed and come back, are
+// stopped (SIGSTOP) and go on.
+func TestReadsWhileProcessesDie(t *testing.T) {
+	t.Parallel()
+	members := []*process{startProcess(t), startProcess(t), startProcess(t)}
+	g := Group{ID: "g"}
+	for i, p := range members {
+		g.Members = append(g.Members, Member{ID: fmt.Sprint("n", i), Address: p.address})
+	}
+	c := newClientOf(t, Config{Groups: []Group{g}}, WithUnhealthy(3, 300*time.Millisecond))
+	ready(t, c)
+	stop := readProcesses(t, c)
+	kill, freeze := (*process).kill, func(p *process) { p.signal(syscall.SIGSTOP) }
+	revive := func(p *process) {
+		if p.cmd == nil {
+			p.start()
+		} else {
+			p.signal(syscall.SIGCONT)
+		}
+	}
+	for i, x := range []struct {
+		name          string
+		first, second func(*process)
+	}{{"kill two", kill, kill}, {"stop one", freeze, nil}, {"kill one, stop one", kill, freeze}, {"stop two", freeze, freeze}} {
+		a, b := i%3, (i+1)%3
+		x.first(members[a])
+		if x.second != nil {
+			time.Sleep(50 * time.Millisecond)
+			x.second(members[b])
+		}
+		time.Sleep(1300 * time.Millisecond) // longer than a read may take
+		revive(members[a])
+		if x.second != nil {
+			revive(members[b])
+		}
+		eventually(t, "after "+x.name+" all members are used again", func() bool {
+			for _, s := range c.Nodes() {
+				if s.State != StateUp {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	if n := stop(); n < 1000 {
+		t.Errorf("only %d reads", n)
+	}
+}
+
+// readProcesses reads until stop is called, which returns the number of reads.
+func readProcesses(t *testing.T, c *Client) (stop func() int64) {
+	var (
+		wg    sync.WaitGroup
+		done  atomic.Bool
+		reads atomic.Int64
+		worst atomic.Int64 // time that the machine let us sleep too long
+	)
+	wg.Go(func() {
+		for !done.Load() {
+			start := time.Now()
+			time.Sleep(5 * time.Millisecond)
+			worst.Store(max(worst.Load(), int64(time.Since(start))))
+		}
+	})
+	for range 16 {
+		wg.Go(func() {
+			for !done.Load() {
+				key := processKey(rand.IntN(processKeys))
+				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+				start := time.Now()
+				v, err := c.Get(ctx, key)
+				cancel()
+				took := time.Since(start)
+				if err == nil && string(v) != "value of "+key {
+					t.Errorf("%s is %q", key, v)
+				}
+				if stall := time.Duration(worst.Load()); err != nil && stall > 150*time.Millisecond {
+					t.Logf("not held against the client, the machine stood still for %v: %v", stall, err)
+				} else if err != nil {
+					t.Errorf("a read failed after %v: %v", took, err)
+				}
+				reads.Add(1)
+				time.Sleep(time.Millisecond)
+			}
+		})
+	}
+	return func() int64 {
+		done.Store(true)
+		wg.Wait()
+		return reads.Load()
+	}
+}
