@@ -258,7 +258,9 @@ func (c *conn) watch(now time.Time) {
 	}
 	if c.asked != c.answered {
 		if len(c.marks) < marksKept {
-			c.marks = append(c.marks, mark{c.asked, now})
+			// Not now, which may be long gone on a busy machine: the youngest of
+			// these requests must not be cut too soon.
+			c.marks = append(c.marks, mark{c.asked, time.Now()})
 		}
 		return
 	}
