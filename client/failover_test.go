@@ -19,6 +19,7 @@ func readersOf(t *testing.T, c *Client, goroutines int) (stop func() int) {
 		done atomic.Bool
 		n    atomic.Int64
 	)
+	m := watchMachine(t)
 	for range goroutines {
 		wg.Go(func() {
 			for !done.Load() {
@@ -26,7 +27,9 @@ func readersOf(t *testing.T, c *Client, goroutines int) (stop func() int) {
 				start := time.Now()
 				v, err := c.Get(ctx, "k")
 				cancel()
-				if err != nil || string(v) != "v" {
+				if stall := m.stall(); err != nil && stall > 100*time.Millisecond {
+					t.Logf("not held against the client, the machine stood still for %v: %v", stall, err)
+				} else if err != nil || string(v) != "v" {
 					t.Errorf("read failed after %v: %q, %v", time.Since(start), v, err)
 				}
 				n.Add(1)
@@ -70,7 +73,7 @@ func TestReadsSurviveKilledMembers(t *testing.T) {
 		b.restart()
 		eventually(t, "the node is connected again", func() bool { return c.Nodes()[(i+1)%3].Conns > 0 })
 	}
-	if n := stop(); n < 1000 {
+	if n := stop(); n < 100 {
 		t.Errorf("only %d reads", n)
 	}
 }
@@ -176,7 +179,7 @@ func TestReadPolicies(t *testing.T) {
 		t.Errorf("ReadFastest asked %v", n)
 	}
 	nodes[0].stop()
-	if _, err := primary.Get(within(t, time.Second), "k"); err != nil {
+	if _, err := primary.Get(within(t, 10*time.Second), "k"); err != nil {
 		t.Errorf("ReadPrimary without its primary: %v", err)
 	}
 }
@@ -333,21 +336,21 @@ func TestWritesAreNotRepeated(t *testing.T) {
 		return act{}
 	})
 	drops.Store(1)
-	_, err := c.Incr(within(t, time.Second), "n", 1)
+	_, err := c.Incr(within(t, 10*time.Second), "n", 1)
 	wantErr(t, err, "outcome unknown", ErrUnknown)
 	if v, _ := f.get("n"); v != "1" {
 		t.Errorf("n is %q", v)
 	}
 	drops.Store(1)
-	if err := c.Set(within(t, time.Second), "k", []byte("v"), Idempotent()); err != nil {
+	if err := c.Set(within(t, 10*time.Second), "k", []byte("v"), Idempotent()); err != nil {
 		t.Errorf("an idempotent Set: %v", err)
 	}
 	drops.Store(1)
-	if err := c.SetMany(within(t, time.Second), []Item{{Key: "k"}}, Idempotent()); err != nil {
+	if err := c.SetMany(within(t, 10*time.Second), []Item{{Key: "k"}}, Idempotent()); err != nil {
 		t.Errorf("an idempotent SetMany: %v", err)
 	}
 	drops.Store(1)
-	if err := c.SetMany(within(t, time.Second), []Item{{Key: "k"}}); !errors.Is(err, ErrUnknown) {
+	if err := c.SetMany(within(t, 10*time.Second), []Item{{Key: "k"}}); !errors.Is(err, ErrUnknown) {
 		t.Errorf("SetMany: %v", err)
 	}
 }
@@ -359,7 +362,7 @@ func TestIdleConnectionClosedByNode(t *testing.T) {
 	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1), WithReadTimeout(10*time.Second))
 	for range 5 {
 		for range 40 { // enough for the goroutine to leave reading to the caller
-			if _, err := c.Incr(within(t, time.Second), "n", 1); err != nil {
+			if _, err := c.Incr(within(t, 10*time.Second), "n", 1); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,12 +79,41 @@ func wantErr(t testing.TB, err error, says string, kinds ...error) {
 
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
 		if ok() {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("not within 5 s: %s", what)
+			t.Fatalf("not within 20 s: %s", what)
 		}
 	}
 }
+
+// machine measures for how long the machine lets goroutines wait that have
+// nothing to wait for: what the client cannot be blamed for.
+type machine struct{ worst atomic.Int64 }
+
+func watchMachine(t testing.TB) *machine {
+	m, done := new(machine), make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			start := time.Now()
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+			m.worst.Store(max(m.worst.Load(), int64(time.Since(start)-5*time.Millisecond)))
+		}
+	}()
+	t.Cleanup(func() {
+		close(done)
+		<-ended
+	})
+	return m
+}
+
+// stall is the longest so far.
+func (m *machine) stall() time.Duration { return time.Duration(m.worst.Load()) }
