@@ -1,0 +1,56 @@
+package realclients
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+// patience is how long the tests wait for what should come at once; the machine may be busy.
+const patience = 30 * time.Second
+
+// binary is a value with every byte.
+var binary = func() string {
+	var b strings.Builder
+	for i := range 256 {
+		b.WriteByte(byte(i))
+	}
+	return b.String() + "\r\n$3\r\n"
+}()
+
+func background(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// eventually tries until try succeeds.
+func eventually(t *testing.T, what string, try func() error) {
+	t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		err := try()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+}
+
+// is fails when err is not nil or got is not want.
+func is[T comparable](t *testing.T, what string, got T, err error, want T) {
+	t.Helper()
+	if err != nil || got != want {
+		t.Errorf("%s: %.200v, %v; want %.200v", what, got, err, want)
+	}
+}
+
+// saysUnknown fails unless err is what Redis says of a command that it does not know.
+func saysUnknown(t *testing.T, err error) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), "unknown command") {
+		t.Errorf("a command that there is not: %v", err)
+	}
+}
