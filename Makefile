@@ -5,6 +5,7 @@
 # make lru-long  the store against its model: OPERATIONS (100 million) random ones, minutes
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make bench   every benchmark, or those that BENCH matches
+# make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make lint    gofmt, vet and staticcheck
 # make ci      what has to pass before a change lands: lint, test, race, fuzz
@@ -35,7 +36,7 @@ CPUFLAGS  ?=
 NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './bin/*')))
 
 .DEFAULT_GOAL := all
-.PHONY: help all build run test race lru-long fuzz bench bench-cpu lint ci clean
+.PHONY: help all build run test race lru-long fuzz bench bench-cpu bench-peers lint ci clean
 
 all: build bin/cacheGopherConfig.json
 
@@ -81,6 +82,9 @@ bench:
 # Wants redis-server in PATH and two cores that nobody else uses.
 bench-cpu: build
 	$(GO) run ./bench/cpuratio --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
+
+bench-peers: build
+	cd bench/peers && CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o ../../bin/cachegopher-bench-peers .
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt: $$unformatted"; exit 1; }

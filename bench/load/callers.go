@@ -214,3 +214,6 @@ func (c *caller) give(err error) {
 	}
 	c.cs.s.stop.Store(true)
 }
+
+// SelfCPU is the CPU time that this process has used.
+func SelfCPU() time.Duration { return time.Duration(processCPU()) }

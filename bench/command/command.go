@@ -1,0 +1,94 @@
+// Package command is the command line of cachegopher-bench. It is a package, so that the build with
+// the peers' libraries offers the same commands over more targets.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cachegopher/cachegopher/bench/target"
+)
+
+// Exit statuses.
+const (
+	exitFailed      = 1 // errors, a latency that is not kept, a regression
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// app is what all commands share.
+type app struct {
+	schemes target.Schemes
+	commit  string
+	out     io.Writer
+	err     io.Writer
+	live    bool // standard error is a terminal
+}
+
+// usageError is the caller's mistake.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// Main runs the command line args and returns the exit status. commit and version are what the build was told.
+func Main(args []string, schemes target.Schemes, version, commit string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	a := &app{schemes: schemes, commit: commit, out: os.Stdout, err: os.Stderr, live: isTerminal(os.Stderr)}
+	return a.main(ctx, args, version)
+}
+
+func (a *app) main(ctx context.Context, args []string, version string) int {
+	root := &cobra.Command{
+		Use:               "cachegopher-bench",
+		Short:             "Load caches, measure them, compare them",
+		Long:              "cachegopher-bench loads caches, ours and others, checks every reply, and says what it measured and whether it could.",
+		Version:           version,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetArgs(args)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())}
+	})
+	root.AddCommand(a.runCommand(), a.replayCommand(), a.compareCommand(), a.reportCommand())
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if root.Context() != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(a.err, "cachegopher-bench: interrupted") //nolint:errcheck // nobody is left to tell
+		return exitInterrupted
+	}
+	fmt.Fprintln(a.err, "cachegopher-bench:", oneLine(err)) //nolint:errcheck // likewise
+	var u usageError
+	if errors.As(err, &u) || unknownCommand(err) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// targetsHelp is a list of targets for a command's help.
+func (a *app) targetsHelp() string {
+	return `Targets:
+  cachegopher://host:port  redis://host:port    RESP over raw connections
+  line://host:port                              the line dialect
+  memcached://host:port                         memcached's text protocol
+  client:FILE.json  client://host:port          the Go client, over a topology or one node
+  inproc:lru?memory=256MB                       package lru in this process
+  spawn:cachegopher  spawn:redis-server  spawn:memcached  spawn:valkey-server  spawn:pogocache
+                                                started here, bound to cores, measured, stopped
+?pid=N after a server's address has its CPU and memory measured.
+In the build with the peers (make bench-peers): inproc:otter, inproc:ristretto, inproc:freecache,
+inproc:bigcache, go-redis://, rueidis://, gomemcache://.`
+}

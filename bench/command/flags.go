@@ -1,0 +1,172 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/runner"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// loadFlags are how load is made; run and replay have them.
+type loadFlags struct {
+	plan        load.Plan
+	verify      string
+	rounds      int
+	seed        uint64
+	slo         string
+	serverCores string
+	loadCores   string
+	memory      string
+	node        string
+	expect      bool
+}
+
+func (l *loadFlags) add(f *pflag.FlagSet) {
+	p := &l.plan
+	f.IntVarP(&p.Conns, "connections", "c", 16, "connections")
+	f.IntVarP(&p.Depth, "depth", "d", 1, "requests of a connection under way, at most")
+	f.IntVar(&p.Threads, "threads", 0, "threads that make the load; 0: one for each load core")
+	f.Float64VarP(&p.Rate, "rate", "r", 0, "requests a second of an open loop, whose latencies count from when a request was due")
+	f.BoolVar(&p.Poisson, "poisson", false, "exponential distances between an open loop's requests")
+	f.StringVar(&l.slo, "slo", "", "find the highest rate that keeps a latency, such as p99=1ms, and measure there")
+	f.DurationVar(&p.Warmup, "warmup", time.Second, "time before measuring")
+	f.DurationVarP(&p.Duration, "duration", "t", 10*time.Second, "time of a round")
+	f.Int64VarP(&p.Count, "count", "n", 0, "requests of a round; it ends at duration all the same if that is given")
+	f.IntVar(&l.rounds, "rounds", 3, "rounds; targets take turns")
+	f.Uint64Var(&l.seed, "seed", 1, "of all that is drawn")
+	f.StringVar(&l.verify, "verify", "versions", "what is checked of replies: versions (values, and no stale ones), values, or off")
+	f.Int64Var(&p.MaxErrors, "max-errors", 0, "errors of a round that do not fail it")
+	f.BoolVar(&l.expect, "expect-errors", false, "values beyond the limit are meant, and their refusal is")
+	f.DurationVar(&p.Timeout, "timeout", 5*time.Second, "for a reply")
+	f.StringVar(&l.serverCores, "server-cores", "auto", "cores of started servers, such as 0,2-3; auto: the first half, if a server is started; all")
+	f.StringVar(&l.loadCores, "load-cores", "auto", "cores of the threads that make the load; auto: the other half")
+	f.StringVar(&l.memory, "memory", "", "memory of started servers and caches in this process, such as 1GB (default: enough for everything)")
+	f.StringVar(&l.node, "node", "", "binary of our node for spawn:cachegopher (default: beside this program, in bin/, in PATH)")
+}
+
+// job checks the flags and makes a job of them.
+func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error) {
+	if l.rounds < 1 {
+		return nil, errors.New("rounds: 1 or more")
+	}
+	if f.Changed("rate") && l.plan.Rate <= 0 {
+		return nil, fmt.Errorf("an open loop at rate %g sends nothing: give a rate over 0, or none for a closed loop", l.plan.Rate)
+	}
+	if l.plan.Count > 0 && !f.Changed("duration") {
+		l.plan.Duration = time.Hour
+	}
+	v, ok := map[string]load.Verify{"versions": load.VerifyVersions, "values": load.VerifyValues, "off": load.VerifyOff}[l.verify]
+	if !ok {
+		return nil, fmt.Errorf("verify %q: versions, values or off", l.verify)
+	}
+	l.plan.Verify = v
+	job := &runner.Job{Plan: l.plan, Targets: targets, Rounds: l.rounds, Seed: l.seed}
+	if l.slo != "" {
+		var err error
+		if job.SLO, err = runner.ParseSLO(l.slo); err != nil {
+			return nil, err
+		}
+		if job.Plan.Conns*job.Plan.Depth < 2 {
+			return nil, errors.New("slo: an open loop needs more than one request under way; raise connections")
+		}
+		if job.Plan.Poisson && job.Plan.Rate == 0 {
+			job.Plan.Rate = 1000
+		}
+	}
+	return job, nil
+}
+
+// runner is who makes the runs.
+func (l *loadFlags) runner(a *app, targets []string) (*runner.Runner, error) {
+	r := &runner.Runner{Schemes: a.schemes, Node: l.node}
+	if l.memory != "" {
+		var err error
+		if r.Memory, err = workload.ParseBytes(l.memory); err != nil {
+			return nil, fmt.Errorf("memory: %w", err)
+		}
+	}
+	starts := false
+	for _, t := range targets {
+		starts = starts || strings.HasPrefix(t, "spawn:")
+	}
+	var err error
+	if r.ServerCores, err = chooseCores("server-cores", l.serverCores, starts, 0); err != nil {
+		return nil, err
+	}
+	r.LoadCores, err = chooseCores("load-cores", l.loadCores, starts, 1)
+	return r, err
+}
+
+// chooseCores reads a list of cores; auto is one half of them where servers are started.
+func chooseCores(flag, s string, starts bool, half int) ([]int, error) {
+	n := runtime.NumCPU()
+	switch {
+	case s == "all" || s == "auto" && (!starts || n < 2):
+		return nil, nil
+	case s == "auto":
+		var cores []int
+		for c := half * (n / 2); c < (half+1)*(n/2); c++ {
+			cores = append(cores, c)
+		}
+		return cores, nil
+	}
+	cores, err := runner.ParseCores(s)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return cores, nil
+}
+
+// workFlags are what is asked for.
+type workFlags struct {
+	preset string
+	spec   workload.Spec
+}
+
+func (w *workFlags) add(f *pflag.FlagSet) {
+	var names []string
+	for _, p := range workload.Presets {
+		names = append(names, p.Name)
+	}
+	d, s := workload.Default, &w.spec
+	f.StringVarP(&w.preset, "preset", "p", "", "a workload with a name, which other flags change: "+strings.Join(names, ", "))
+	f.Uint64VarP(&s.Keys, "keys", "k", d.Keys, "how many keys")
+	f.StringVar(&s.KeySize, "key-size", d.KeySize, "bytes of a key; as value")
+	f.StringVar(&s.Dist, "dist", d.Dist, "which keys: uniform, zipf:THETA, hot:KEYS:REQUESTS, sequential, latest:THETA, drift:THETA, scan:THETA")
+	f.StringVarP(&s.Value, "value", "v", d.Value, "bytes of a value: 100, 10-1000, 4KB, lognormal:MEDIAN:SIGMA, weights:64=9,4096=1, max (what the limit leaves) or over (a byte more)")
+	f.StringVarP(&s.Mix, "mix", "m", d.Mix, "weights of get, set, delete, mget, incr and ttl")
+	f.IntVar(&s.MGet, "mget", d.MGet, "keys of an mget")
+	f.DurationVar(&s.Expiry, "expiry", 0, "time to live of what is set, in whole seconds")
+	f.BoolVar(&s.ReadThrough, "read-through", false, "set a key after it was missed")
+	f.BoolVar(&s.NoFill, "no-fill", false, "do not store every key first")
+}
+
+// choose is the workload that the flags describe.
+func (w *workFlags) choose(f *pflag.FlagSet) (workload.Spec, error) {
+	if w.preset == "" {
+		s := w.spec
+		s.Name = "run"
+		return s, nil
+	}
+	s, err := workload.Preset(w.preset)
+	if err != nil {
+		return s, err
+	}
+	for flag, set := range map[string]func(){
+		"keys": func() { s.Keys = w.spec.Keys }, "key-size": func() { s.KeySize = w.spec.KeySize }, "dist": func() { s.Dist = w.spec.Dist },
+		"value": func() { s.Value = w.spec.Value }, "mix": func() { s.Mix = w.spec.Mix }, "mget": func() { s.MGet = w.spec.MGet },
+		"expiry": func() { s.Expiry = w.spec.Expiry }, "read-through": func() { s.ReadThrough = w.spec.ReadThrough }, "no-fill": func() { s.NoFill = w.spec.NoFill },
+	} {
+		if f.Changed(flag) {
+			set()
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,130 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cachegopher/cachegopher/bench/page"
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/runner"
+)
+
+// outputFlags are where results go beside the terminal.
+type outputFlags struct {
+	json, hdr, html string
+	quiet           bool
+}
+
+func (o *outputFlags) add(f *pflag.FlagSet) {
+	f.StringVar(&o.json, "json", "", "write the results to this `file`, for compare and report")
+	f.StringVar(&o.hdr, "hdr", "", "write the latencies to this `file` as an HdrHistogram log")
+	f.StringVar(&o.html, "html", "", "write a page with pictures to this `file`; it needs no network")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not show how it goes on")
+}
+
+// check tries the files before anything is measured, so that a wrong path shows at once.
+func (o *outputFlags) check() error {
+	for flag, path := range map[string]string{"json": o.json, "hdr": o.hdr, "html": o.html} {
+		if path == "" {
+			continue
+		}
+		_, err := os.Stat(path)
+		f, err2 := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err2 != nil {
+			return fmt.Errorf("--%s: %w", flag, err2)
+		}
+		if err2 := f.Close(); err2 != nil {
+			return err2
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// write writes the files that were asked for, each even when another cannot be.
+func (o *outputFlags) write(r *result.Report) error {
+	var errs []error
+	if o.json != "" {
+		errs = append(errs, wrap("--json", r.Save(o.json)))
+	}
+	if o.hdr != "" {
+		errs = append(errs, wrap("--hdr", r.SaveHistograms(o.hdr)))
+	}
+	if o.html != "" {
+		errs = append(errs, wrap("--html", page.Save(r, o.html)))
+	}
+	return errors.Join(errs...)
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: the results could not be written: %w", what, err)
+}
+
+// newReport is a report without runs.
+func (a *app) newReport(title string) *result.Report {
+	return &result.Report{Schema: result.Schema, Title: title, Started: time.Now(), Command: append([]string{"cachegopher-bench"}, os.Args[1:]...), Machine: result.Facts(a.commit)}
+}
+
+// print shows a run's figures.
+func (a *app) print(run *result.Run) {
+	run.Table(a.out)
+	for _, v := range run.Verdicts() {
+		if isTerminal(os.Stdout) {
+			v = red + v + plain
+		}
+		fmt.Fprintln(a.out, v) //nolint:errcheck // nobody is left to tell
+	}
+}
+
+// watch shows how a run goes on: one line that is written over on a terminal, else a line now and then.
+func (a *app) watch(o *outputFlags) func(runner.Event) {
+	if o.quiet {
+		return nil
+	}
+	last := ""
+	var told time.Time
+	return func(e runner.Event) {
+		line := fmt.Sprintf("%s %s", e.Job.Name, e.Target)
+		if e.Round > 0 {
+			line += fmt.Sprintf(" round %d/%d", e.Round, e.Job.Rounds)
+		}
+		line += " " + e.Phase
+		head := line
+		if e.Measuring {
+			line += fmt.Sprintf("  %s/s  p50 %s  p99 %s  errors %d", result.FormatCount(e.Rate), result.FormatTime(float64(e.P50)), result.FormatTime(float64(e.P99)), e.Errors)
+		}
+		if e.ServerBusy > 0 {
+			line += fmt.Sprintf("  server %.0f%%", 100*e.ServerBusy)
+		}
+		if e.SelfBusy > 0 {
+			line += fmt.Sprintf("  generator %.0f%%", 100*e.SelfBusy)
+		}
+		switch {
+		case a.live:
+			fmt.Fprintf(a.err, "\r\x1b[K%s", line[:min(len(line), 160)]) //nolint:errcheck // only for looking at
+		case head != last && !strings.HasSuffix(head, "start") || time.Since(told) > 5*time.Second:
+			fmt.Fprintln(a.err, line) //nolint:errcheck // likewise
+			told = time.Now()
+		}
+		last = head
+	}
+}
+
+// clear ends the line that is written over.
+func (a *app) clear() {
+	if a.live {
+		fmt.Fprint(a.err, "\r\x1b[K") //nolint:errcheck // only for looking at
+	}
+}

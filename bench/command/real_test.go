@@ -1,0 +1,81 @@
+package command_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// buildNode builds our node and returns where it is.
+func buildNode(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cachegopher")
+	out, err := exec.Command("go", "build", "-tags", "poll_opt", "-o", path, "../../cmd/cachegopher").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return path
+}
+
+// Every kind of target that this module has, for real, with every kind of request, every reply checked.
+func TestEveryTarget(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("SKIPPED: raw connections need Linux")
+	}
+	ctx := context.Background()
+	node := buildNode(t)
+	opts := target.Options{Node: node, Keys: 2000, Mean: 1000}
+	server, err := target.Builtin().Open(ctx, "spawn:cachegopher", opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close() //nolint:errcheck // a test's server
+	address := server.Wire.Address
+	file := filepath.Join(t.TempDir(), "topology.json")
+	if err := os.WriteFile(file, []byte(`{"servers": [{"id": "n", "address": "`+address+`", "role": "primary"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []string{"spawn:cachegopher", "spawn:cachegopher?dialect=line", "spawn:redis-server", "spawn:memcached", "spawn:valkey-server", "spawn:pogocache",
+		"cachegopher://" + address, "redis://" + address, "line://" + address, "client:" + file, "client://" + address, "inproc:lru"} {
+		t.Run(u, func(t *testing.T) {
+			tg, err := target.Builtin().Open(ctx, u, opts)
+			if errors.Is(err, target.ErrMissing) {
+				t.Skip("SKIPPED: ", err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tg.Close() //nolint:errcheck // a test's server
+			w, err := workload.Compile(workload.Spec{Keys: 2000, Value: "10-2000", Mix: "get=50,set=30,delete=2,mget=10,incr=3,ttl=5"}, uint64(time.Now().UnixNano()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := load.NewSession(w, tg, load.Plan{Conns: 4, Depth: 8, Threads: 1, Duration: 300 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Fill(ctx, nil); err != nil {
+				t.Fatal(err)
+			}
+			for round := range 2 {
+				r, err := s.Run(ctx, round, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Hits == 0 || r.Requests == 0 || tg.PID != 0 && (r.ServerCPU <= 0 || r.Resident <= 0) {
+					t.Errorf("%+v", r)
+				}
+				t.Logf("%s: %.0f/s, p50 %s, %d errors, server %.2f us a request, %d MB", tg.Version, r.Throughput(), time.Duration(r.Latency.P50), r.ErrorCount(), r.ServerMicros(), r.Resident>>20)
+			}
+		})
+	}
+}

@@ -1,0 +1,143 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/runner"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var l loadFlags
+	var w workFlags
+	var o outputFlags
+	c := &cobra.Command{
+		Use:   "run [flags] TARGET...",
+		Short: "Put one workload on one or several targets, in alternating rounds",
+		Long:  "run puts one workload on one or several targets, in alternating rounds.\n\n" + a.targetsHelp(),
+		Example: `  cachegopher-bench run spawn:cachegopher spawn:redis-server -c 32 -d 16 -t 5s
+  cachegopher-bench run redis://127.0.0.1:6379 --preset session-store --rate 20000 --html page.html
+  cachegopher-bench run spawn:cachegopher --slo p99=1ms -c 64`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, targets []string) error {
+			spec, err := w.choose(c.Flags())
+			if err != nil {
+				return usageError{err}
+			}
+			job, err := l.job(c.Flags(), targets)
+			if err != nil {
+				return usageError{err}
+			}
+			job.Name, job.Spec = spec.Name, spec
+			compiled, err := workload.Compile(spec, l.seed)
+			if err != nil {
+				return usageError{err}
+			}
+			if compiled.Over && !l.expect {
+				return usageError{fmt.Errorf("value %q: with its key it is beyond the limit of %d bytes; give --expect-errors if that is meant", spec.Value, workload.Limit)}
+			}
+			if check := job.Plan; check.Check() != nil {
+				return usageError{check.Check()}
+			}
+			return a.one(c.Context(), job, &l, &o)
+		},
+	}
+	c.Flags().SortFlags = false
+	w.add(c.Flags())
+	l.add(c.Flags())
+	o.add(c.Flags())
+	return c
+}
+
+// one makes one run, and shows and writes what was measured, whatever happened.
+func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputFlags) error {
+	if err := o.check(); err != nil {
+		return usageError{err}
+	}
+	r, err := l.runner(a, job.Targets)
+	if err != nil {
+		return usageError{err}
+	}
+	r.Watch = a.watch(o)
+	rep := a.newReport(job.Name)
+	run, err := r.Do(ctx, job)
+	a.clear()
+	if run != nil {
+		rep.Runs = append(rep.Runs, run)
+		rep.Notes = run.Verdicts()
+		if measured(run) {
+			a.print(run)
+		} else {
+			for _, line := range run.Remarks() {
+				fmt.Fprintln(a.out, line) //nolint:errcheck // nobody is left to tell
+			}
+		}
+	}
+	if run != nil && measured(run) {
+		err = errors.Join(err, o.write(rep))
+	}
+	if err == nil && run != nil && !measured(run) {
+		err = errors.New("nothing was measured: every target is missing")
+	}
+	return err
+}
+
+func measured(run *result.Run) bool {
+	for _, t := range run.Targets {
+		if len(t.Rounds) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) replayCommand() *cobra.Command {
+	var l loadFlags
+	var o outputFlags
+	var through bool
+	c := &cobra.Command{
+		Use:   "replay [flags] TRACE TARGET...",
+		Short: "Put a recorded series of requests on targets",
+		Long: `replay puts a recorded series of requests on targets, as fast as they answer, or at --rate.
+
+TRACE has a request a line, in the form of Twitter's published traces:
+timestamp,key,key size,value size,client id,operation,TTL
+
+` + a.targetsHelp(),
+		Args: cobra.MinimumNArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			job, err := l.job(c.Flags(), args[1:])
+			if err != nil {
+				return usageError{err}
+			}
+			f, err := os.Open(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			defer f.Close() //nolint:errcheck // it was only read
+			if job.Trace, err = workload.ReadTrace(f, l.seed); err != nil {
+				return usageError{fmt.Errorf("%s: %w", args[0], err)}
+			}
+			if through {
+				job.Trace.WithReadThrough()
+			}
+			job.Name, job.Plan.Warmup = "replay", 0
+			if !c.Flags().Changed("duration") {
+				job.Plan.Duration = 0
+				job.Plan.Count = int64(job.Trace.Trace().Len())
+			}
+			return a.one(c.Context(), job, &l, &o)
+		},
+	}
+	c.Flags().SortFlags = false
+	c.Flags().BoolVar(&through, "read-through", false, "set a key after it was missed")
+	l.add(c.Flags())
+	o.add(c.Flags())
+	return c
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/allegro/bigcache/v3"
+	"github.com/coocood/freecache"
+	"github.com/dgraph-io/ristretto/v2"
+	"github.com/maypok86/otter/v2"
+
+	"github.com/cachegopher/cachegopher/bench/target"
+)
+
+// budget reads what follows inproc:NAME.
+func budget(rest string, o target.Options) (memory, entries int, err error) {
+	q, err := url.ParseQuery(strings.TrimPrefix(rest, "?"))
+	if err != nil {
+		return 0, 0, err
+	}
+	for k := range q {
+		if k != "memory" && k != "entries" {
+			return 0, 0, errors.New("options are memory and entries")
+		}
+	}
+	return target.Budget(q, o)
+}
+
+// inProcess is a target for c.
+func inProcess(c target.Caller) *target.Target {
+	t := &target.Target{Caller: c, InProcess: true, PID: os.Getpid()}
+	t.OnClose(c.Close)
+	return t
+}
+
+// otterCache keeps slices: Set gives it one of its own, as every program would have to.
+type otterCache struct {
+	target.Unsupported
+	c *otter.Cache[string, []byte]
+}
+
+func openOtter(_ context.Context, rest string, o target.Options) (*target.Target, error) {
+	memory, entries, err := budget(rest, o)
+	if err != nil {
+		return nil, err
+	}
+	opts := &otter.Options[string, []byte]{MaximumSize: entries}
+	if entries == 0 {
+		opts.MaximumWeight = uint64(memory)
+		opts.Weigher = func(k string, v []byte) uint32 { return uint32(len(k) + len(v)) }
+	}
+	c, err := otter.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	return inProcess(&otterCache{c: c}), nil
+}
+
+func (c *otterCache) Get(_ context.Context, key string, dst []byte) ([]byte, bool, error) {
+	v, ok := c.c.GetIfPresent(key)
+	return append(dst, v...), ok, nil
+}
+
+func (c *otterCache) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
+	if expiry > 0 {
+		return errors.ErrUnsupported
+	}
+	c.c.Set(key, append([]byte(nil), value...))
+	return nil
+}
+
+func (c *otterCache) Delete(_ context.Context, key string) (bool, error) {
+	_, ok := c.c.Invalidate(key)
+	return ok, nil
+}
+
+func (c *otterCache) Close() error { c.c.StopAllGoroutines(); return nil }
+
+// ristrettoCache stores in the background: a Get right after a Set may find nothing or what was before.
+type ristrettoCache struct {
+	target.Unsupported
+	c *ristretto.Cache[string, []byte]
+}
+
+func openRistretto(_ context.Context, rest string, o target.Options) (*target.Target, error) {
+	memory, entries, err := budget(rest, o)
+	if err != nil {
+		return nil, err
+	}
+	cfg := &ristretto.Config[string, []byte]{NumCounters: 10 * int64(max(o.Keys, 1000)), MaxCost: int64(memory), BufferItems: 64, IgnoreInternalCost: true,
+		Cost: func(v []byte) int64 { return int64(len(v)) + 16 }}
+	if entries > 0 {
+		cfg.MaxCost, cfg.NumCounters, cfg.Cost = int64(entries), 10*int64(entries), func([]byte) int64 { return 1 }
+	}
+	c, err := ristretto.NewCache(cfg)
+	if err != nil {
+		return nil, err
+	}
+	t := inProcess(&ristrettoCache{c: c})
+	t.Eventual = true
+	return t, nil
+}
+
+func (c *ristrettoCache) Get(_ context.Context, key string, dst []byte) ([]byte, bool, error) {
+	v, ok := c.c.Get(key)
+	return append(dst, v...), ok, nil
+}
+
+func (c *ristrettoCache) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
+	c.c.SetWithTTL(key, append([]byte(nil), value...), 0, expiry) // it may decline; that is a miss later
+	return nil
+}
+
+func (c *ristrettoCache) Delete(_ context.Context, key string) (bool, error) {
+	c.c.Del(key)
+	return true, nil
+}
+
+func (c *ristrettoCache) Close() error { c.c.Close(); return nil }
+
+type freeCache struct {
+	target.Unsupported
+	c *freecache.Cache
+}
+
+func openFreecache(_ context.Context, rest string, o target.Options) (*target.Target, error) {
+	memory, entries, err := budget(rest, o)
+	if err != nil {
+		return nil, err
+	}
+	if entries > 0 {
+		return nil, errors.New("it is bounded by memory, not by entries")
+	}
+	return inProcess(&freeCache{c: freecache.NewCache(memory)}), nil
+}
+
+func (c *freeCache) Get(_ context.Context, key string, dst []byte) ([]byte, bool, error) {
+	err := c.c.GetFn([]byte(key), func(v []byte) error {
+		dst = append(dst, v...)
+		return nil
+	})
+	if errors.Is(err, freecache.ErrNotFound) {
+		return dst, false, nil
+	}
+	return dst, err == nil, err
+}
+
+func (c *freeCache) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
+	return c.c.Set([]byte(key), value, int(expiry/time.Second))
+}
+
+func (c *freeCache) Delete(_ context.Context, key string) (bool, error) {
+	return c.c.Del([]byte(key)), nil
+}
+
+type bigCache struct {
+	target.Unsupported
+	c *bigcache.BigCache
+}
+
+func openBigcache(ctx context.Context, rest string, o target.Options) (*target.Target, error) {
+	memory, entries, err := budget(rest, o)
+	if err != nil {
+		return nil, err
+	}
+	if entries > 0 {
+		return nil, errors.New("it is bounded by memory, not by entries")
+	}
+	cfg := bigcache.DefaultConfig(24 * time.Hour)
+	cfg.CleanWindow, cfg.Verbose = 0, false
+	cfg.HardMaxCacheSize = max(1, memory>>20) // MB
+	c, err := bigcache.New(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return inProcess(&bigCache{c: c}), nil
+}
+
+func (c *bigCache) Get(_ context.Context, key string, dst []byte) ([]byte, bool, error) {
+	v, err := c.c.Get(key)
+	if errors.Is(err, bigcache.ErrEntryNotFound) {
+		return dst, false, nil
+	}
+	return append(dst, v...), err == nil, err
+}
+
+func (c *bigCache) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
+	if expiry > 0 {
+		return errors.ErrUnsupported
+	}
+	return c.c.Set(key, value)
+}
+
+func (c *bigCache) Delete(_ context.Context, key string) (bool, error) {
+	err := c.c.Delete(key)
+	if errors.Is(err, bigcache.ErrEntryNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (c *bigCache) Close() error { return c.c.Close() }

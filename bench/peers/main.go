@@ -1,0 +1,33 @@
+// Command peers is cachegopher-bench with more targets: other caches for Go, in this process, and
+// other Go clients. It is a module of its own, so that the product drags none of them in.
+//
+//	make bench-peers && bin/cachegopher-bench-peers run inproc:lru inproc:otter --read-through
+package main
+
+import (
+	"maps"
+	"os"
+
+	"github.com/cachegopher/cachegopher/bench/command"
+	"github.com/cachegopher/cachegopher/bench/target"
+)
+
+// Set by the linker.
+var version, commit = "unknown", "unknown"
+
+func main() { os.Exit(command.Main(os.Args[1:], schemes(), version, commit)) }
+
+// schemes are all targets.
+func schemes() target.Schemes {
+	all := target.Builtin()
+	maps.Copy(all, target.Schemes{
+		"inproc:otter":     openOtter,
+		"inproc:ristretto": openRistretto,
+		"inproc:freecache": openFreecache,
+		"inproc:bigcache":  openBigcache,
+		"go-redis://":      openGoRedis,
+		"rueidis://":       openRueidis,
+		"gomemcache://":    openGomemcache,
+	})
+	return all
+}

@@ -1,0 +1,114 @@
+package result
+
+import (
+	"fmt"
+	"math"
+)
+
+// Change is how one figure of a target differs between two reports.
+type Change struct {
+	Run, Target, Metric string
+	Before, After       float64
+	Ratio               Ratio
+	Worse               bool // by more than was allowed, and not by chance
+}
+
+// comparedMetrics are those that a comparison is about.
+var comparedMetrics = []string{"throughput", "p50", "p99", "p99.9", "server CPU", "memory", "hit ratio"}
+
+// Compare sets the figures of b against those of a, for each run and target that both have. What is worse by more
+// than allowed (0.15 is 15%) with the confidence interval of the ratio beyond 1 is marked.
+func Compare(a, b *Report, allowed float64) (changes []Change, err error) {
+	for _, rb := range b.Runs {
+		ra := a.find(rb.Name)
+		if ra == nil {
+			continue
+		}
+		for _, tb := range rb.Targets {
+			ta := ra.find(tb.URL)
+			if ta == nil || len(ta.Rounds) == 0 || len(tb.Rounds) == 0 {
+				continue
+			}
+			for _, name := range comparedMetrics {
+				m := MetricOf(name)
+				va, vb := m.Values(ta.Rounds), m.Values(tb.Rounds)
+				if len(va) == 0 || len(vb) == 0 {
+					continue
+				}
+				c := Change{rb.Name, tb.URL, name, Median(va), Median(vb), RatioOf(va, vb), false}
+				c.Worse = worse(c.Ratio, m.Better, allowed)
+				changes = append(changes, c)
+			}
+		}
+	}
+	if len(changes) == 0 {
+		return nil, fmt.Errorf("the two have no run and target in common")
+	}
+	return changes, nil
+}
+
+func worse(r Ratio, better int, allowed float64) bool {
+	if better > 0 {
+		return r.Value < 1/(1+allowed) && r.High < 1
+	}
+	return r.Value > 1+allowed && r.Low > 1
+}
+
+func (r *Report) find(name string) *Run {
+	for _, x := range r.Runs {
+		if x.Name == name {
+			return x
+		}
+	}
+	return nil
+}
+
+func (r *Run) find(url string) *Target {
+	for _, t := range r.Targets {
+		if t.URL == url {
+			return t
+		}
+	}
+	return nil
+}
+
+// Find returns the target of a run; nil when there is none.
+func (r *Report) Find(run, url string) *Target {
+	if x := r.find(run); x != nil {
+		return x.find(url)
+	}
+	return nil
+}
+
+// Baseline is how a target related to a peer in the same run; it holds where absolute figures do
+// not, on another machine or under another load.
+type Baseline struct {
+	Run    string  `json:"run"`
+	Target string  `json:"target"`
+	Peer   string  `json:"peer"`
+	Metric string  `json:"metric"`
+	Ratio  float64 `json:"ratio"` // of the target's figure to the peer's
+}
+
+// Relate computes a baseline's ratio anew from a report.
+func (r *Report) Relate(b Baseline) (Ratio, error) {
+	t, p := r.Find(b.Run, b.Target), r.Find(b.Run, b.Peer)
+	if t == nil || p == nil || len(t.Rounds) == 0 || len(p.Rounds) == 0 {
+		return Ratio{}, fmt.Errorf("%s: %s or %s was not measured", b.Run, b.Target, b.Peer)
+	}
+	m := MetricOf(b.Metric)
+	return PairedRatio(m.Values(p.Rounds), m.Values(t.Rounds)), nil
+}
+
+// Check compares a report with a baseline and reports whether it is worse than allowed: by its ratio, and
+// not by chance.
+func (r *Report) Check(b Baseline, allowed float64) (now Ratio, isWorse bool, err error) {
+	if now, err = r.Relate(b); err != nil {
+		return now, false, err
+	}
+	if math.IsNaN(now.Value) {
+		return now, false, fmt.Errorf("%s: %s has no %s", b.Run, b.Target, b.Metric)
+	}
+	rel := Ratio{now.Value / b.Ratio, now.Low / b.Ratio, now.High / b.Ratio}
+	return now, worse(rel, MetricOf(b.Metric).Better, allowed), nil
+}

@@ -1,0 +1,138 @@
+package result
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Metric is a figure of a round.
+type Metric struct {
+	Name string
+	Unit string
+	// Better is 1 where more is better, -1 where less is.
+	Better int
+	Of     func(*Round) float64 // NaN where the round has none
+}
+
+func nonZero(v float64) float64 {
+	if v == 0 {
+		return math.NaN()
+	}
+	return v
+}
+
+// Metrics are the figures that are shown and compared.
+var Metrics = []Metric{
+	{"throughput", "/s", 1, func(r *Round) float64 { return nonZero(r.Throughput()) }},
+	{"p50", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P50)) }},
+	{"p90", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P90)) }},
+	{"p99", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P99)) }},
+	{"p99.9", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P999)) }},
+	{"p99.99", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P9999)) }},
+	{"max", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.Max)) }},
+	{"hit ratio", "%", 1, func(r *Round) float64 {
+		h, ok := r.HitRatio()
+		if !ok {
+			return math.NaN()
+		}
+		return 100 * h
+	}},
+	{"transfer", "B/s", 1, func(r *Round) float64 { return nonZero(float64(r.In+r.Out) / r.Seconds) }},
+	{"server CPU", "us", -1, func(r *Round) float64 { return nonZero(r.ServerMicros()) }},
+	{"memory", "B", -1, func(r *Round) float64 { return nonZero(float64(r.Resident)) }},
+	{"errors", "", -1, func(r *Round) float64 { return float64(r.ErrorCount()) }},
+}
+
+// MetricOf returns the metric called name. It must exist.
+func MetricOf(name string) Metric {
+	return Metrics[slices.IndexFunc(Metrics, func(m Metric) bool { return m.Name == name })]
+}
+
+// Values are a metric's values in all rounds that have one.
+func (m Metric) Values(rounds []*Round) (v []float64) {
+	for _, r := range rounds {
+		if x := m.Of(r); !math.IsNaN(x) && !math.IsInf(x, 0) {
+			v = append(v, x)
+		}
+	}
+	return v
+}
+
+// Median of v; NaN when there is none.
+func Median(v []float64) float64 {
+	if len(v) == 0 {
+		return math.NaN()
+	}
+	v = slices.Sorted(slices.Values(v))
+	if n := len(v); n%2 == 0 {
+		return (v[n/2-1] + v[n/2]) / 2
+	}
+	return v[len(v)/2]
+}
+
+// Spread is half the distance from the least to the greatest, as a share of the median.
+func Spread(v []float64) float64 {
+	if len(v) < 2 || Median(v) == 0 {
+		return 0
+	}
+	return (slices.Max(v) - slices.Min(v)) / 2 / Median(v)
+}
+
+// Ratio is how two sets of values relate, with the bounds of its 95% confidence interval; these are
+// infinitely wide where there are too few values.
+type Ratio struct{ Value, Low, High float64 }
+
+// RatioOf is the ratio of b to a, taken as means of logarithms (Welch's interval).
+func RatioOf(a, b []float64) Ratio {
+	la, lb := logs(a), logs(b)
+	if len(la) == 0 || len(lb) == 0 {
+		return Ratio{math.NaN(), 0, math.Inf(1)}
+	}
+	d := stat.Mean(lb, nil) - stat.Mean(la, nil)
+	if len(la) < 2 || len(lb) < 2 {
+		return Ratio{math.Exp(d), 0, math.Inf(1)}
+	}
+	va, vb := stat.Variance(la, nil)/float64(len(la)), stat.Variance(lb, nil)/float64(len(lb))
+	return interval(d, math.Sqrt(va+vb), (va+vb)*(va+vb)/(va*va/float64(len(la)-1)+vb*vb/float64(len(lb)-1)))
+}
+
+// PairedRatio is the ratio of b to a where values with the same number belong together, as rounds do that
+// alternated; what slows a whole round down then cancels out.
+func PairedRatio(a, b []float64) Ratio {
+	la, lb := logs(a), logs(b)
+	n := min(len(la), len(lb))
+	if n == 0 {
+		return Ratio{math.NaN(), 0, math.Inf(1)}
+	}
+	d := make([]float64, n)
+	for i := range d {
+		d[i] = lb[i] - la[i]
+	}
+	if n < 2 {
+		return Ratio{math.Exp(d[0]), 0, math.Inf(1)}
+	}
+	return interval(stat.Mean(d, nil), stat.StdDev(d, nil)/math.Sqrt(float64(n)), float64(n-1))
+}
+
+func interval(d, err, freedom float64) Ratio {
+	if err == 0 {
+		return Ratio{math.Exp(d), math.Exp(d), math.Exp(d)}
+	}
+	t := distuv.StudentsT{Sigma: 1, Nu: max(freedom, 1)}.Quantile(0.975)
+	return Ratio{math.Exp(d), math.Exp(d - t*err), math.Exp(d + t*err)}
+}
+
+func logs(v []float64) (l []float64) {
+	for _, x := range v {
+		if x > 0 {
+			l = append(l, math.Log(x))
+		}
+	}
+	return l
+}
+
+func sortedKeys(m map[string]int64) []string { return slices.Sorted(maps.Keys(m)) }

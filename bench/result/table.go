@@ -1,0 +1,118 @@
+package result
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// Cell is a metric over rounds: the median, and the spread where there are several.
+func (m Metric) Cell(rounds []*Round) string {
+	v := m.Values(rounds)
+	if m.Name == "errors" {
+		n := 0.0
+		for _, x := range v {
+			n += x
+		}
+		return fmt.Sprintf("%.0f", n)
+	}
+	s := m.Format(Median(v))
+	if len(v) > 1 && !math.IsNaN(Median(v)) {
+		s += fmt.Sprintf(" ±%.0f%%", 100*Spread(v))
+	}
+	return s
+}
+
+// Describe says in a line what a run was.
+func (r *Run) Describe() string {
+	l, w := &r.Load, &r.Workload
+	how := "closed loop"
+	if l.Rate > 0 {
+		how = "open loop at " + FormatCount(l.Rate) + "/s"
+		if l.Poisson {
+			how += ", Poisson"
+		}
+	}
+	s := fmt.Sprintf("%s keys of %s B, %s, values %s, %s; %d connections x %d, %s", FormatCount(float64(w.Keys)), w.KeySize, w.Dist, w.Value, w.Mix, l.Conns, l.Depth, how)
+	if w.ReadThrough {
+		s += ", read-through"
+	}
+	return s
+}
+
+// Table writes the figures of a run, one target a row.
+func (r *Run) Table(out io.Writer) {
+	t := table.NewWriter()
+	t.SetOutputMirror(out)
+	t.SetStyle(table.StyleLight)
+	t.Style().Options.SeparateColumns = false
+	t.Style().Options.DrawBorder = false
+	head := table.Row{"target"}
+	for _, m := range Metrics {
+		head = append(head, m.Name)
+	}
+	t.AppendHeader(head)
+	for _, x := range r.Targets {
+		row := table.Row{x.URL}
+		for _, m := range Metrics {
+			if len(x.Rounds) == 0 {
+				row = append(row, "")
+				continue
+			}
+			row = append(row, m.Cell(x.Rounds))
+		}
+		t.AppendRow(row)
+	}
+	fmt.Fprintf(out, "\n%s: %s\n\n", r.Name, r.Describe()) //nolint:errcheck // as is the table's
+	t.Render()
+	for _, line := range r.Remarks() {
+		fmt.Fprintln(out, line) //nolint:errcheck // likewise
+	}
+}
+
+// Remarks are what a reader of a run's figures must know: what is missing, what failed, what was wrong.
+func (r *Run) Remarks() (lines []string) {
+	for _, t := range r.Targets {
+		if t.Missing != "" {
+			lines = append(lines, t.URL+" is missing: "+t.Missing)
+		}
+		if t.Failed != "" {
+			lines = append(lines, t.URL+" failed: "+t.Failed)
+		}
+		if t.HighestRate > 0 {
+			lines = append(lines, fmt.Sprintf("%s: the highest rate that keeps the wanted latency is %s/s", t.URL, FormatCount(t.HighestRate)))
+		}
+		for i, round := range t.Rounds {
+			if len(round.Errors) > 0 {
+				lines = append(lines, fmt.Sprintf("%s, round %d: errors %s; the first: %s", t.URL, i+1, kinds(round.Errors), round.Example))
+			}
+			if round.Stale > 0 {
+				lines = append(lines, fmt.Sprintf("%s, round %d: %d reads saw an older version, as replicas may", t.URL, i+1, round.Stale))
+			}
+		}
+	}
+	return lines
+}
+
+// Verdicts say where the generator was the bottleneck.
+func (r *Run) Verdicts() (lines []string) {
+	for _, t := range r.Targets {
+		for i, round := range t.Rounds {
+			if v := round.Generator.Verdict; v != "" {
+				lines = append(lines, fmt.Sprintf("%s, round %d: THE GENERATOR WAS THE BOTTLENECK: %s", t.URL, i+1, v))
+			}
+		}
+	}
+	return lines
+}
+
+func kinds(errors map[string]int64) string {
+	var all []string
+	for _, k := range sortedKeys(errors) {
+		all = append(all, fmt.Sprintf("%s %d", k, errors[k]))
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,212 @@
+// Package runner puts a workload on several targets in alternating rounds and gathers what came of it.
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// Job is one run to be made.
+type Job struct {
+	Name    string
+	Section string  // of the suite
+	X       float64 // the run's place in its section's sweep
+	Spec    workload.Spec
+	Trace   *workload.Workload // to be replayed, instead of Spec
+	Plan    load.Plan
+	Targets []string
+	Rounds  int
+	Seed    uint64
+	// Alone has the targets measured one after another, each closed before the next is opened: for what
+	// they take of this process's memory.
+	Alone bool
+	SLO   *SLO // find the highest rate that keeps it, then measure there
+}
+
+// Runner makes runs.
+type Runner struct {
+	Schemes     target.Schemes
+	ServerCores []int // that started servers are bound to
+	LoadCores   []int // that threads which make load are bound to
+	Memory      int   // of started servers and caches in this process
+	Node        string
+	// Watch is told how a run goes on; nil: nobody.
+	Watch func(Event)
+}
+
+// Event is how a run goes on.
+type Event struct {
+	Job    *Job
+	Target string
+	Round  int    // from 1
+	Phase  string // "start", "fill", "warm-up", "measure"
+	load.Progress
+	ServerBusy float64 // cores; 0: not known
+	SelfBusy   float64
+}
+
+// open is a target that is being measured.
+type open struct {
+	t    *target.Target
+	s    *load.Session
+	out  *result.Target
+	plan load.Plan
+}
+
+// Do makes the runs of a job. What was measured is returned also with an error; that of a target that failed is in
+// its result as well.
+func (r *Runner) Do(ctx context.Context, job *Job) (*result.Run, error) {
+	w := job.Trace
+	if w == nil {
+		var err error
+		if w, err = workload.Compile(job.Spec, job.Seed); err != nil {
+			return nil, err
+		}
+	}
+	plan := job.Plan
+	if len(plan.Cores) == 0 {
+		plan.Cores = r.LoadCores
+	}
+	if err := plan.Check(); err != nil {
+		return nil, err
+	}
+	run := &result.Run{Name: job.Name, Section: job.Section, X: job.X, Workload: w.Spec, Load: describe(plan, job.Seed)}
+	for _, u := range job.Targets {
+		run.Targets = append(run.Targets, &result.Target{URL: u})
+	}
+	if !job.Alone {
+		return run, r.alternate(ctx, job, w, plan, run.Targets)
+	}
+	var errs []error
+	for _, t := range run.Targets {
+		errs = append(errs, r.alternate(ctx, job, w, plan, []*result.Target{t}))
+	}
+	return run, errors.Join(errs...)
+}
+
+// describe is the plan in a report.
+func describe(p load.Plan, seed uint64) result.Load {
+	verify := map[load.Verify]string{load.VerifyVersions: "versions", load.VerifyValues: "values", load.VerifyOff: "off"}[p.Verify]
+	return result.Load{Conns: p.Conns, Depth: p.Depth, Threads: p.Threads, Rate: p.Rate, Poisson: p.Poisson,
+		Warmup: p.Warmup.Seconds(), Duration: p.Duration.Seconds(), Count: p.Count, Verify: verify, Seed: seed}
+}
+
+// alternate opens and fills the targets, and then measures them in turn.
+func (r *Runner) alternate(ctx context.Context, job *Job, w *workload.Workload, plan load.Plan, targets []*result.Target) (err error) {
+	var all []*open
+	defer func() {
+		for _, o := range all {
+			err = errors.Join(err, o.t.Close())
+		}
+	}()
+	var errs []error
+	for _, out := range targets {
+		o, e := r.prepare(ctx, job, w, plan, out)
+		if o != nil {
+			all = append(all, o)
+		}
+		errs = append(errs, e)
+		if ctx.Err() != nil {
+			return errors.Join(errs...)
+		}
+	}
+	for round := range job.Rounds {
+		for _, o := range all {
+			if o.out.Failed != "" || ctx.Err() != nil {
+				continue
+			}
+			errs = append(errs, r.measure(ctx, job, o, round))
+		}
+	}
+	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// prepare opens and fills a target. A missing one is no error of the run.
+func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, plan load.Plan, out *result.Target) (*open, error) {
+	r.tell(Event{Job: job, Target: out.URL, Phase: "start"})
+	t, err := r.Schemes.Open(ctx, out.URL, target.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize})
+	switch {
+	case errors.Is(err, target.ErrMissing):
+		out.Missing = err.Error()
+		return nil, nil
+	case err != nil:
+		out.Failed = err.Error()
+		return nil, err
+	}
+	o := &open{t: t, out: out, plan: plan}
+	out.Version = t.Version
+	if t.InProcess {
+		o.plan.Cores = nil // the goroutines that call it use all
+		o.plan.Threads = 1
+	}
+	if o.s, err = load.NewSession(w, t, o.plan); err == nil {
+		err = o.s.Fill(ctx, r.progress(job, o, 0, "fill"))
+	}
+	if err == nil && job.SLO != nil {
+		err = r.ramp(ctx, job, w, o)
+	}
+	if err != nil {
+		out.Failed = err.Error()
+		return o, fmt.Errorf("%s: %w", out.URL, err)
+	}
+	return o, nil
+}
+
+func (r *Runner) measure(ctx context.Context, job *Job, o *open, round int) error {
+	got, err := o.s.Run(ctx, round, r.progress(job, o, round+1, ""))
+	if got != nil && got.Requests > 0 {
+		o.out.Rounds = append(o.out.Rounds, got)
+	}
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	o.out.Failed = err.Error()
+	return fmt.Errorf("%s: %w", o.out.URL, err)
+}
+
+func (r *Runner) tell(e Event) {
+	if r.Watch != nil {
+		r.Watch(e)
+	}
+}
+
+// progress tells how a round goes on, and what CPU is used meanwhile.
+func (r *Runner) progress(job *Job, o *open, round int, phase string) func(load.Progress) {
+	if r.Watch == nil {
+		return nil
+	}
+	at := time.Now()
+	var server time.Duration
+	self := load.SelfCPU()
+	if o.t.PID != 0 {
+		server, _ = target.CPUTime(o.t.PID) // it may have ended
+	}
+	return func(p load.Progress) {
+		e := Event{Job: job, Target: o.out.URL, Round: round, Phase: phase, Progress: p}
+		if phase == "" {
+			e.Phase = "warm-up"
+			if p.Measuring {
+				e.Phase = "measure"
+			}
+		}
+		wall := time.Since(at)
+		at = time.Now()
+		now := load.SelfCPU()
+		e.SelfBusy = (now - self).Seconds() / wall.Seconds()
+		self = now
+		if o.t.PID != 0 {
+			if c, err := target.CPUTime(o.t.PID); err == nil {
+				e.ServerBusy = (c - server).Seconds() / wall.Seconds()
+				server = c
+			}
+		}
+		r.tell(e)
+	}
+}

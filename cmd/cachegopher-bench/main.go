@@ -1,0 +1,16 @@
+// Command cachegopher-bench loads caches, measures and compares them. See docs/bench.md.
+package main
+
+import (
+	"os"
+
+	"github.com/cachegopher/cachegopher/bench/command"
+	"github.com/cachegopher/cachegopher/bench/target"
+)
+
+// Set by the linker.
+var version, commit = "unknown", "unknown"
+
+func main() {
+	os.Exit(command.Main(os.Args[1:], target.Builtin(), version, commit))
+}
