@@ -54,7 +54,7 @@ func TestBytesModel(t *testing.T) {
 			}
 			model := map[string]truth{}
 			var buf, got []byte
-			ops := 40_000
+			ops := 20_000
 			if testing.Short() || poisonFreed {
 				ops = 6_000
 			}
@@ -121,7 +121,7 @@ func TestBytesModel(t *testing.T) {
 func TestShift(t *testing.T) {
 	budget := int64(64 << 20)
 	if poisonFreed {
-		budget /= 8
+		budget /= 16
 	}
 	c := newTestCache(t, Options{MaxMemory: budget})
 	var buf []byte

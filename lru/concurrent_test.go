@@ -153,7 +153,7 @@ func TestConcurrent(t *testing.T) {
 		t.Run(fmt.Sprint(shards), func(t *testing.T) {
 			c := newTestCache(t, Options{MaxMemory: int64(shards) << 20, Shards: shards})
 			var wg sync.WaitGroup
-			ops := scale(25_000)
+			ops := scale(15_000)
 			for g := range 4 {
 				wg.Go(func() { concurrentWorker(t, c, rand.New(rand.NewPCG(seed, uint64(g))), ops) })
 			}

@@ -46,7 +46,7 @@ func TestScanAnyCursor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			x := newScanned(t, o, testSeed(t), 2000)
 			cursors := []uint64{0, 1, 1<<56 - 1, 1 << 56, ^uint64(0), 1 << 63}
-			for range 200 {
+			for range scale(200) {
 				cursors = append(cursors, x.r.Uint64()>>x.r.IntN(64))
 			}
 			for _, cursor := range cursors {

@@ -90,11 +90,11 @@ func TestExpiryCounts(t *testing.T) {
 // TestExpiryReclaimed lets a part of many entries expire. Step must remove all
 // of these and none else, give memory back, and hold a lock for few at a time.
 func TestExpiryReclaimed(t *testing.T) {
-	n := scale(200_000)
+	n := scale(100_000)
 	for _, every := range []int{1, 2, 100, 5000} {
 		t.Run(fmt.Sprint("one in ", every), func(t *testing.T) {
 			clock := &fakeTime{1000}
-			c := newTestCache(t, Options{MaxMemory: int64(scale(64 << 20)), Shards: 2, Clock: clock.Now})
+			c := newTestCache(t, Options{MaxMemory: int64(scale(32 << 20)), Shards: 2, Clock: clock.Now})
 			fillExpiring(t, c, n, func(i int) int64 {
 				switch {
 				case i%every == 0:
@@ -151,8 +151,8 @@ func stepAll(t *testing.T, c *Cache) {
 // call goes on where it stopped: a busy shard must not keep it from the others.
 func TestStepLimit(t *testing.T) {
 	clock := &fakeTime{1000}
-	c := newTestCache(t, Options{MaxMemory: int64(scale(64 << 20)), Shards: 2, Clock: clock.Now})
-	n := scale(100_000)
+	c := newTestCache(t, Options{MaxMemory: int64(scale(32 << 20)), Shards: 2, Clock: clock.Now})
+	n := scale(50_000)
 	fillExpiring(t, c, n, func(int) int64 { return 2000 })
 	clock.ms = 3000
 	var both bool

@@ -8,8 +8,8 @@ import (
 // TestFlush empties a cache of many entries: that must take no longer than for
 // few, everything must be gone, and the memory must go back to the system.
 func TestFlush(t *testing.T) {
-	n := uint64(scale(500_000))
-	c := newTestCache(t, Options{MaxMemory: 1 << 30})
+	n := uint64(scale(200_000))
+	c := newTestCache(t, Options{MaxMemory: 256 << 20})
 	before := resident(t)
 	key, fastest := make([]byte, 0, 16), time.Hour
 	for round := range 2 {

@@ -13,7 +13,7 @@ func TestFrugal(t *testing.T) {
 	before := resident(t)
 	key, value := make([]byte, 0, 16), make([]byte, 32)
 	i := uint64(0)
-	for n := uint64(1_400_000); n <= 2_800_000; n += 200_000 {
+	for n := uint64(1_050_000); n <= 2_100_000; n += 150_000 {
 		for ; i < n; i++ {
 			if err := c.Set(benchKey(key, i), value, 0); err != nil {
 				t.Fatal(err)

@@ -28,9 +28,9 @@ func TestSetLimits(t *testing.T) {
 				mustCheck(t, c)
 				return c.Stats()
 			}
-			fill(50_000)
+			fill(30_000)
 			for _, limit := range []struct{ entries, memory int64 }{
-				{0, 8 << 20}, {10_000, 0}, {1000, 8 << 20}, {0, 2 << 20}, {0, 0},
+				{0, 8 << 20}, {5000, 0}, {1000, 8 << 20}, {0, 2 << 20}, {0, 0},
 			} {
 				if err := c.SetLimits(limit.entries, limit.memory); err != nil {
 					t.Fatal(err)
@@ -49,11 +49,11 @@ func TestSetLimits(t *testing.T) {
 					if shards == 1 {
 						newestStay(t, c, n, st.Entries)
 					}
-					fill(20_000)
+					fill(10_000)
 				}
 			}
-			if st := settle(); st.Entries < 40_000 {
-				t.Errorf("without limits %d entries are there of 40000 set last", st.Entries)
+			if st := settle(); st.Entries < 20_000 {
+				t.Errorf("without limits %d entries are there of 20000 set last", st.Entries)
 			}
 		})
 	}
@@ -78,11 +78,11 @@ func newestStay(t *testing.T, c *Cache, n uint64, count int64) {
 // who knows the seed. The index must not grow out of proportion for them, and the
 // cache must go on.
 func TestCollidingKeys(t *testing.T) {
-	const seed, alike = 12345, 14
+	const seed, alike = 12345, 10
 	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1, Seed: seed})
 	stored := 0
 	key := make([]byte, 8)
-	for i := uint64(0); stored < 3*bucketSlots*64; i++ {
+	for i := uint64(0); stored < 2*bucketSlots*64; i++ {
 		binary.LittleEndian.PutUint64(key, i)
 		if hashKey(seed, key)>>(64-alike) != 0 {
 			continue

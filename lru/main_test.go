@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		seed = rand.Uint64()
 	}
-	defaults := map[string]string{"rapid.seed": fmt.Sprint(seed | 1), "rapid.checks": fmt.Sprint(scale(700))}
+	defaults := map[string]string{"rapid.seed": fmt.Sprint(seed | 1), "rapid.checks": fmt.Sprint(scale(400))}
 	flag.Visit(func(f *flag.Flag) { delete(defaults, f.Name) })
 	for name, value := range defaults {
 		if err := flag.Set(name, value); err != nil {
