@@ -9,6 +9,7 @@
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make lint    gofmt, vet and staticcheck
 # make ci      what has to pass before a change lands: lint, test, race, fuzz
+# make man           manual pages into MANDIR (bin/man)
 # make packages      a deb and an rpm in dist/
 # make test-packages install, upgrade and remove the deb, in a folder
 # make release       reproducible binaries for every system in dist/, with checksums and a bill of materials
@@ -100,6 +101,12 @@ help:
 PACKAGE_VERSION ?= $(patsubst v%,%,$(if $(filter v%,$(VERSION)),$(VERSION),0.0.0+$(COMMIT)))
 SOURCE_DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
 NFPM = $(GO) tool -modfile=tools/go.mod nfpm
+
+# Pages of every program that is built, and of the command line's own commands.
+MANDIR ?= bin/man
+man: build
+	SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/dev/null || echo 0) $(GO) run ./internal/manual $(MANDIR) bin/cachegopher bin/cachegopher-*
+.PHONY: man
 
 # What the packages install beside units and configs: programs, completions and man pages.
 dist/root: build

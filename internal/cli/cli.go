@@ -47,8 +47,14 @@ func Run(args []string, std IO) int {
 	return a.status
 }
 
-// Command is the program as package cobra sees it, for its manual.
-func Command() *cobra.Command { return (&app{}).root() }
+// Command is the program as package cobra sees it, for its manual, with the nodes'
+// commands in its description.
+func Command() *cobra.Command {
+	root := (&app{}).root()
+	root.Long += "\n\n# COMMANDS OF THE NODES\n\n" + manual(newCatalog())
+	root.DisableAutoGenTag = true
+	return root
+}
 
 // session prepares a session for commands; the caller closes it.
 func (a *app) session() (*session, error) {

@@ -42,16 +42,29 @@ func (c *catalog) specs() []command.Spec {
 	for _, o := range ownCommands() {
 		all = append(all, o.Spec)
 	}
-	order := []string{"string", "generic", "server", "connection", ownGroup}
 	slices.SortStableFunc(all, func(a, b command.Spec) int {
-		return slices.Index(order, a.Group) - slices.Index(order, b.Group)
+		return groupPlace(a.Group) - groupPlace(b.Group)
 	})
 	return all
 }
 
-// groupTitles are the groups in words.
-var groupTitles = map[string]string{
-	"string": "Values", "generic": "Keys", "server": "Nodes", "connection": "Connections", ownGroup: "Command line",
+// groupTitles are the groups in words, in the order in which they are shown; others
+// count as being about nodes.
+var groupTitles = []struct{ group, title string }{
+	{"string", "Values"}, {"generic", "Keys"}, {"connection", "Connections"}, {"server", "Nodes"}, {ownGroup, "Command line"},
+}
+
+func groupPlace(group string) int {
+	nodes := 0
+	for i, g := range groupTitles {
+		if g.group == group {
+			return i
+		}
+		if g.group == "server" {
+			nodes = i
+		}
+	}
+	return nodes
 }
 
 func (r *helpResult) status() int { return ExitDone }
@@ -83,14 +96,14 @@ func (r *helpResult) text(p *printer) error {
 		}
 		return p.line(text)
 	}
-	group := ""
+	place := -1
 	for _, s := range r.specs {
-		if s.Group != group {
-			title := groupTitles[s.Group]
-			if group != "" {
+		if at := groupPlace(s.Group); at != place {
+			title := groupTitles[at].title
+			if place >= 0 {
 				title = "\n" + title
 			}
-			group = s.Group
+			place = at
 			if err := p.line(p.paint(bold, title)); err != nil {
 				return err
 			}

@@ -119,7 +119,7 @@ func (a *app) help(c *catalog) *cobra.Command {
 func nodeCommands(c *catalog) string {
 	var b strings.Builder
 	b.WriteString("{{if not .HasParent}}\nCommands of the nodes (help COMMAND tells more):\n")
-	line, group := "", ""
+	line, place := "", -1
 	flush := func() {
 		if line != "" {
 			b.WriteString("  " + line + "\n")
@@ -130,9 +130,9 @@ func nodeCommands(c *catalog) string {
 		if s.Group == ownGroup {
 			continue
 		}
-		if s.Group != group || len(line)+len(s.Name) > 74 {
+		if at := groupPlace(s.Group); at != place || len(line)+len(s.Name) > 74 {
 			flush()
-			group = s.Group
+			place = at
 		}
 		if line != "" {
 			line += " "
@@ -141,6 +141,17 @@ func nodeCommands(c *catalog) string {
 	}
 	flush()
 	return b.String() + "{{end}}"
+}
+
+// manual describes the nodes' commands in Markdown.
+func manual(c *catalog) string {
+	var b strings.Builder
+	for _, s := range c.specs() {
+		if s.Group != ownGroup {
+			b.WriteString("**" + s.Name + "** " + strings.ReplaceAll(s.Syntax, "|", `\|`) + "\n: " + s.Summary + "\n\n")
+		}
+	}
+	return b.String()
 }
 
 // completeShell completes the names of the nodes' commands, with what they do.
