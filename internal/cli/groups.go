@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -89,7 +90,15 @@ type nodeAnswer struct {
 
 // askNodes sends args to every node at the same time.
 func (s *session) askNodes(ctx context.Context, args ...string) []nodeAnswer {
-	nodes := s.c.Nodes()
+	return s.ask(ctx, s.c.Nodes(), args)
+}
+
+// primaries are the nodes that take writes.
+func (s *session) primaries() []client.NodeStatus {
+	return slices.DeleteFunc(s.c.Nodes(), func(n client.NodeStatus) bool { return !n.Primary })
+}
+
+func (s *session) ask(ctx context.Context, nodes []client.NodeStatus, args []string) []nodeAnswer {
 	answers := make([]nodeAnswer, len(nodes))
 	var wg sync.WaitGroup
 	for i, n := range nodes {
@@ -100,9 +109,24 @@ func (s *session) askNodes(ctx context.Context, args ...string) []nodeAnswer {
 	return answers
 }
 
-// everyNode shows what each node answers.
-func (s *session) everyNode(ctx context.Context, args []string) (result, error) {
-	answers := s.askNodes(ctx, args...)
+// wait has every group's primary wait for its secondaries, and answers for the group
+// with the fewest that are in step.
+func (s *session) wait(ctx context.Context, args []string) (result, error) {
+	least := client.Value{}
+	for _, a := range s.ask(ctx, s.primaries(), args) {
+		if a.err != nil {
+			return nil, a.err
+		}
+		if least.Type == 0 || a.v.Int < least.Int {
+			least = a.v
+		}
+	}
+	return &valueResult{v: least}, nil
+}
+
+// each shows what each of the nodes answers.
+func (s *session) each(ctx context.Context, nodes []client.NodeStatus, args []string) (result, error) {
+	answers := s.ask(ctx, nodes, args)
 	if len(answers) == 1 {
 		if answers[0].err != nil {
 			return nil, answers[0].err

@@ -57,13 +57,15 @@ func (p *place) open(env ...string) *screen {
 
 func (s *screen) Write(b []byte) (int, error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.raw.Write(b)
-	s.mu.Unlock()
 	return s.term.Write(b)
 }
 
 // text is what the screen shows, without the spaces at the ends.
 func (s *screen) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var lines []string
 	for l := range strings.Lines(s.term.String()) {
 		lines = append(lines, strings.TrimRight(l, " \n"))
@@ -72,6 +74,8 @@ func (s *screen) text() string {
 }
 
 func (s *screen) cursor() (column, row int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	c := s.term.Cursor()
 	return c.X, c.Y
 }

@@ -24,13 +24,17 @@ func (s *session) route(ctx context.Context, spec command.Spec, args []string) (
 		return s.flush(ctx, args)
 	case "RANDOMKEY":
 		return s.anyGroup(ctx, args)
+	case "WAIT":
+		return s.wait(ctx, args)
+	case "REPLICA":
+		return s.each(ctx, s.primaries(), args)
 	case "ECHO", "SELECT", "COMMAND", "CLUSTER":
 		return s.anyNode(ctx, args)
 	}
 	if keys := keysOf(spec, args); len(keys) > 0 {
 		return s.byKey(ctx, spec, args, keys)
 	}
-	return s.everyNode(ctx, args)
+	return s.each(ctx, s.c.Nodes(), args)
 }
 
 // refusal says why a command is not sent: the connections are shared by all that is
@@ -39,6 +43,8 @@ func refusal(name string, args []string) string {
 	switch {
 	case name == "HELLO" || name == "RESET":
 		return name + " changes a connection, and the connections here are looked after by themselves; AUTH signs in"
+	case name == "REPLICA" && len(args) > 1 && strings.EqualFold(args[1], "STREAM"):
+		return "REPLICA STREAM is what nodes say to each other"
 	case name == "CLIENT" && len(args) > 1 && strings.EqualFold(args[1], "REPLY"):
 		return "CLIENT REPLY would leave the connection without answers"
 	case name == "CLIENT" && len(args) > 1 && (strings.EqualFold(args[1], "SETNAME") || strings.EqualFold(args[1], "SETINFO")):

@@ -64,7 +64,7 @@ func (s *session) status(ctx context.Context) *statusResult {
 	}
 	for n := range r.rows {
 		row := &r.rows[n]
-		if row.Role == "secondary" && row.Error == "" {
+		if row.Role == "secondary" && row.Error == "" && row.State == "up" {
 			if lag := infos[row.Group].lagOf(row.Node, row.Address); lag != nil {
 				seconds := lag.Seconds()
 				row.LagSeconds = &seconds
