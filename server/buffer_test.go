@@ -55,7 +55,7 @@ func TestBuffer(t *testing.T) {
 func TestFreeList(t *testing.T) {
 	var f freeList
 	for n := 1; n <= 2*maxFree; n *= 2 {
-		f.put(make([]byte, n, n))
+		f.put(make([]byte, n))
 	}
 	f.put(nil)
 	for range 2 * freeBuffers {

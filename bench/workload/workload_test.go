@@ -166,7 +166,7 @@ func TestStreamsRepeat(t *testing.T) {
 			}
 			return b.String()
 		}
-		if list(0, 0) != list(0, 0) {
+		if one, two := list(0, 0), list(0, 0); one != two {
 			t.Errorf("%s: the same stream drew two series", p.Name)
 		}
 		if list(0, 0) == list(1, 0) || list(0, 0) == list(0, 1) && p.Dist != "sequential" {
