@@ -143,7 +143,7 @@ func (c *conn) end() {
 	}
 	c.ending, c.busy = true, false
 	c.in.release(&c.loop.free)
-	c.due = c.srv.clock() + unsentTime.Milliseconds()
+	c.due = c.srv.elapsed() + unsentTime.Milliseconds()
 	c.loop.addEnding(c)
 }
 
@@ -158,7 +158,7 @@ func (c *conn) finish() {
 		return
 	}
 	c.shut = true
-	c.due = c.srv.clock() + lingerTime.Milliseconds()
+	c.due = c.srv.elapsed() + lingerTime.Milliseconds()
 }
 
 // gone ends what is left of c after gnet has let go of it.

@@ -164,6 +164,7 @@ func (l *loop) unlink(c *conn) {
 func (l *loop) addEnding(c *conn) {
 	l.ending = append(l.ending, c)
 	l.pendingEnds.Store(int32(len(l.ending)))
+	l.srv.hurry()
 }
 
 // tick closes connections that were ended and have had their time.

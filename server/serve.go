@@ -52,7 +52,7 @@ func (c *conn) turn() (moved int) {
 	if c.out.len() > 0 {
 		moved = c.flush()
 		if c.ending && moved > 0 {
-			c.due = c.srv.clock() + unsentTime.Milliseconds()
+			c.due = c.srv.elapsed() + unsentTime.Milliseconds()
 		}
 	}
 	if c.busy && !c.dead && c.out.len() <= c.srv.opts.OutputLimit {

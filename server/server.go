@@ -29,8 +29,9 @@ type Server struct {
 	maxConns  atomic.Int64
 	fileLimit int64
 	nextID    atomic.Uint64
-	idle      atomic.Int64 // idle timeout in ms, 0: none
-	now       atomic.Int64 // ms since start, as of the last tick
+	idle      atomic.Int64  // idle timeout in ms, 0: none
+	now       atomic.Int64  // ms since start, as of the last tick
+	retime    chan struct{} // has Run look again how often to tick
 	start     time.Time
 	heldStep  int64
 	counters  counters
@@ -38,9 +39,6 @@ type Server struct {
 	stopping atomic.Bool
 	failed   chan error
 }
-
-// tickEvery is how often the server's clock moves and slow clients are looked at.
-const tickEvery = 50 * time.Millisecond
 
 // readBuffer is how many bytes a loop reads at a time: several of the largest requests, so that few of
 // them are cut and have to be put together.
@@ -54,7 +52,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server options: %w", err)
 	}
-	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1)}
+	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1), retime: make(chan struct{}, 1)}
 	s.drains = drains{srv: s, open: map[*drain]struct{}{}}
 	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)
 	s.SetIdleTimeout(o.IdleTimeout)
@@ -133,48 +131,11 @@ func (s *Server) Run(ctx context.Context) error {
 	for _, l := range s.listeners {
 		accepting.Go(func() { s.accept(l) })
 	}
-	tick := time.NewTicker(tickEvery)
-	defer tick.Stop()
-	var err error
-	for swept := int64(0); err == nil && ctx.Err() == nil; {
-		select {
-		case <-ctx.Done():
-		case err = <-s.failed:
-		case <-tick.C:
-			swept = s.tick(swept)
-		}
-	}
+	err := s.tickUntil(ctx)
 	s.closeListeners()
 	accepting.Wait()
-	return errors.Join(err, s.stop(tick.C))
+	return errors.Join(err, s.stop())
 }
-
-// tick moves the clock and lets loops look after connections that wait for a time.
-func (s *Server) tick(swept int64) int64 {
-	now := int64(time.Since(s.start) / time.Millisecond)
-	s.now.Store(now)
-	for _, l := range s.loops {
-		if l.pendingEnds.Load() > 0 {
-			l.call(l.tick)
-		}
-	}
-	if idle := s.idle.Load(); idle > 0 && now-swept >= max(idle/8, 1) {
-		for _, l := range s.loops {
-			l.call(func() { l.sweep(now - idle) })
-		}
-		return now
-	}
-	return swept
-}
-
-// clock is milliseconds since the server started, as of the last tick.
-func (s *Server) clock() int64 { return s.now.Load() }
-
-// SetIdleTimeout changes after how long a silent connection is closed; 0: never.
-func (s *Server) SetIdleTimeout(d time.Duration) { s.idle.Store(int64(d / time.Millisecond)) }
-
-// IdleTimeout is after how long a silent connection is closed.
-func (s *Server) IdleTimeout() time.Duration { return time.Duration(s.idle.Load()) * time.Millisecond }
 
 func (s *Server) fail(err error) {
 	select {
@@ -190,13 +151,15 @@ func (s *Server) closeListeners() {
 }
 
 // stop ends all connections, each after its last reply.
-func (s *Server) stop(tick <-chan time.Time) error {
+func (s *Server) stop() error {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
 	s.stopping.Store(true)
 	for _, l := range s.loops {
 		l.call(l.endAll)
 	}
 	for limit := time.Now().Add(s.opts.StopTimeout); s.conns.Load() > 0 && time.Now().Before(limit); {
-		<-tick
+		<-tick.C
 		s.tick(s.now.Load())
 	}
 	return s.Close()

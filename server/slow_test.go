@@ -178,3 +178,25 @@ func TestFair(t *testing.T) {
 		t.Errorf("%d requests were executed: the long one has ended before the others were answered", n)
 	}
 }
+
+// TestRest looks at the clock of a server that has nothing to wait for, has connections ended, and
+// nothing again: it goes slowly, then fast, then slowly.
+func TestRest(t *testing.T) {
+	r := serveToys(t, Options{})
+	if gap := r.tickGap(); gap != restEvery {
+		t.Errorf("a server at rest ticks every %v", gap)
+	}
+	c := r.dial()
+	for range 50 { // so often that a reset each time would keep it from ticking
+		over := r.dial()
+		over.send("bye\n")
+		time.Sleep(2 * time.Millisecond)
+	}
+	if gap := r.tickGap(); gap != tickEvery {
+		t.Errorf("with connections being closed it ticks every %v", gap)
+	}
+	r.eventually("end of connections whose clients do not close", func() bool { return r.Stats().Connections == 1 })
+	r.eventually("rest", func() bool { return r.tickGap() == restEvery })
+	c.send("3\n")
+	c.gets(3)
+}
