@@ -4,6 +4,8 @@
 # make race    every test with the race detector
 # make lru-long  the store against its model: OPERATIONS (100 million) random ones, minutes
 # make fuzz    every fuzz target for FUZZTIME (10s) each
+# make sim     10,000 simulated replication groups
+# make replica-faults  200 faults in a group of real nodes
 # make bench   every benchmark, or those that BENCH matches
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
@@ -76,6 +78,13 @@ fuzz:
 		-fuzztime $(FUZZTIME) -fuzzminimizetime 50x -parallel 1 2>&1) \
 		&& echo "fuzz $$0 $$1: $$(grep -oE "(execs|baseline).*" <<<"$$out" | tail -1)" \
 		|| { printf "fuzz %s %s FAILED\n%s\n" "$$0" "$$1" "$$out"; exit 1; }'
+
+.PHONY: sim replica-faults
+sim:
+	$(GO) test ./replica/sim -run Seeds -seeds 10000 -timeout 60m -v
+
+replica-faults:
+	$(GO) test -tags '$(TAGS)' ./cmd/cachegopher -run GroupFaults -faults 200 -timeout 60m -v
 
 bench:
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) ./...

@@ -27,14 +27,16 @@ const (
 // header opens every entry.
 type header struct {
 	prev, next uint32 // neighbours in the LRU list: prev was used more recently
-	stamp      uint32 // the shard's move count when the entry moved to the front; top bit: has an expiry
+	stamp      uint32 // the shard's move count when the entry moved to the front; top bits: see below
 	klen       uint16 // bytes of key, less one
 	vlen       uint16 // bytes of value
 }
 
 const (
 	hasExpiry = 1 << 31
-	stampMask = hasExpiry - 1
+	markBit   = 1 << 30 // which generation stored the entry, see mark.go
+	stampBits = hasExpiry | markBit
+	stampMask = markBit - 1
 )
 
 func (h *header) keyLen() int   { return int(h.klen) + 1 }

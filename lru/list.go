@@ -16,7 +16,7 @@ func (s *Shard) pushFront(off uint32) {
 	}
 	s.head = off
 	s.moves++
-	h.stamp = h.stamp&hasExpiry | s.moves&stampMask
+	h.stamp = h.stamp&stampBits | s.moves&stampMask
 }
 
 // unlink takes the entry out of the list.
@@ -41,7 +41,7 @@ func (s *Shard) touch(off uint32) {
 	}
 	if s.head == off {
 		s.moves++
-		h.stamp = h.stamp&hasExpiry | s.moves&stampMask
+		h.stamp = h.stamp&stampBits | s.moves&stampMask
 		return
 	}
 	s.unlink(h)

@@ -38,7 +38,7 @@ func (s *Shard) overwrite(off uint32, key, value []byte, expireAt int64) bool {
 	}
 	s.countExpiry(h.stamp&hasExpiry != 0 && *s.expiryOf(off) != 0, expireAt != 0)
 	s.stats.liveBytes += int64(len(value)) - int64(h.vlen)
-	h.stamp = h.stamp & stampMask
+	h.stamp = h.stamp&stampMask | s.mark
 	h.vlen = uint16(len(value))
 	s.writeExpiry(off, expireAt)
 	if s.chained(h) {
@@ -68,7 +68,7 @@ func (s *Shard) insert(h uint64, key, value []byte, expireAt int64) error {
 	}
 	off := s.alloc(shape.class)
 	e := s.entry(off)
-	e.klen, e.vlen, e.stamp = uint16(len(key)-1), uint16(len(value)), 0
+	e.klen, e.vlen, e.stamp = uint16(len(key)-1), uint16(len(value)), s.mark
 	s.writeExpiry(off, expireAt)
 	if s.chained(e) {
 		s.chain(off, shape.chunks)

@@ -21,7 +21,7 @@ func (c *Cache) Scan(cursor uint64, count int, now int64, fn func(s *Shard, e En
 	pos := cursor << cursorShift
 	for buckets := 64 + count/4; count > 0 && buckets > 0; {
 		s := c.Lock(pos)
-		seen, walked, after := s.scan(pos, count, buckets, now, fn)
+		seen, walked, after := s.scan(pos, buckets, now, fn, func(seen int) bool { return seen >= count })
 		s.Unlock()
 		if after>>cursorShift == 0 {
 			return 0 // past the last hash
@@ -34,8 +34,9 @@ func (c *Cache) Scan(cursor uint64, count int, now int64, fn func(s *Shard, e En
 }
 
 // scan visits buckets of the segment that owns the hash pos, from pos on, and
-// returns the lowest hash not visited, 0 when there is none.
-func (s *Shard) scan(pos uint64, count, buckets int, now int64, fn func(*Shard, Entry, []byte)) (seen, walked int, after uint64) {
+// returns the lowest hash not visited, 0 when there is none. After each bucket it
+// asks whether the entries seen so far are enough.
+func (s *Shard) scan(pos uint64, buckets int, now int64, fn func(*Shard, Entry, []byte), enough func(seen int) bool) (seen, walked int, after uint64) {
 	ref := s.segmentOf(pos)
 	bitsUsed := uint(s.shardBits) + ref.depth()
 	span := uint64(1) << (64 - bitsUsed) // hashes of the segment; 0 when it has all
@@ -49,7 +50,7 @@ func (s *Shard) scan(pos uint64, count, buckets int, now int64, fn func(*Shard, 
 		if b++; b == s.buckets {
 			return seen, walked, start + span
 		}
-		if seen >= count || walked >= buckets {
+		if walked >= buckets || enough(seen) {
 			// The lowest of the 32 bits that choose bucket b.
 			frac := (uint64(b)<<32 + uint64(s.buckets) - 1) / uint64(s.buckets)
 			return seen, walked, start + frac<<(32-bitsUsed)

@@ -26,7 +26,8 @@ type Shard struct {
 	moves      uint32 // moves to the front so far
 	freeCount  uint32 // pages that hold nothing
 	stats      counters
-	now        int64 // the latest time a caller told
+	now        int64  // the latest time a caller told
+	mark       uint32 // markBit, or 0: what entries stored now carry
 
 	shared    *shared // budgets, which synchronise themselves
 	table     *sizeClasses

@@ -111,6 +111,10 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 		used, out = sess.Run(scratch, in.bytes(), out[:0], drainStep)
 		in.consume(used)
 		d.resize(one, cap(in.b)+cap(out))
+		if sess.Blocked() {
+			time.Sleep(tickEvery / 10)
+			continue
+		}
 		if used == 0 && len(out) == 0 && !sess.More() {
 			return // at most a part of a request is left
 		}

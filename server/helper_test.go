@@ -93,6 +93,7 @@ func (t *toy) one(line string, out []byte) []byte {
 func (t *toy) Need() int     { return 0 }
 func (t *toy) More() bool    { return !t.closing && t.full }
 func (t *toy) Closing() bool { return t.closing }
+func (t *toy) Blocked() bool { return false }
 func (t *toy) Close()        { t.open.Add(-1) }
 
 // running is a server under test.

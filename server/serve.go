@@ -73,7 +73,7 @@ func (c *conn) settle() {
 		if c.out.len() == 0 {
 			c.finish()
 		}
-	case c.busy && c.out.len() == 0:
+	case c.busy && c.out.len() == 0 && !c.sess.Blocked():
 		c.loop.post(c)
 	}
 	c.account()
@@ -110,7 +110,7 @@ func (c *conn) execute(in []byte) (used int) {
 			c.busy = false
 			return used
 		}
-		if share -= made + runCost; share <= 0 {
+		if share -= made + runCost; share <= 0 || c.sess.Blocked() {
 			c.busy = true
 			return used
 		}

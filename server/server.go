@@ -204,7 +204,7 @@ func (l *loop) endOne(c *conn, data []byte) {
 		return
 	}
 	c.last = true
-	if !c.busy {
+	if !c.busy || c.sess.Blocked() {
 		c.end()
 		c.settle()
 	}

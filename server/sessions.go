@@ -13,6 +13,8 @@ type handler interface {
 	// More says that Run stopped for the sake of limit or fairness and is to be called again, even
 	// without further input, once the replies so far are sent.
 	More() bool
+	// Blocked says that, although More says so, there is nothing to do before the session calls wake.
+	Blocked() bool
 	// Closing says that the connection is to be closed once the replies so far are sent.
 	Closing() bool
 	// Close tells that the connection is gone. Nothing else is called afterwards.

@@ -48,7 +48,7 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	f.StringArrayVar(&o.addresses, "address", nil, "`host:port` or unix:///path to listen on instead of the config's; may be repeated")
 	f.Var(&o.maxMemory, "max-memory", "memory for entries, as in 256MB or 1GiB, instead of the config's")
 	f.Int64Var(&o.maxSize, "max-size", 0, "`number` of entries at most, instead of the config's")
-	f.BoolVar(&o.recover, "recover", false, "be in sync with the group before serving")
+	f.BoolVar(&o.recover, "recover", false, "be in sync with the group before serving: a secondary with its primary, a primary with what its secondaries have")
 	f.BoolVar(&o.checkConfig, "check-config", false, "check the config, print its effective values and exit")
 	f.BoolVar(&o.health, "health", false, "ask the node that runs whether it serves, and exit: 0 if it does, 1 if not")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
@@ -69,8 +69,9 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 
 // selection is what the command line and the config come to.
 type selection struct {
-	file *config.File // nil: no config at all
-	node config.Node
+	file    *config.File // nil: no config at all
+	node    config.Node
+	recover bool
 }
 
 // setup finds the config and the server to run.
@@ -79,6 +80,7 @@ func (o *options) setup() (*selection, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.recover = o.recover
 	return s, o.choose(s)
 }
 

@@ -37,8 +37,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case o.version:
 		fmt.Fprintln(stdout, versionLine()) //nolint:errcheck // nobody is left to tell
 		return exitDone
-	case o.recover:
-		return fail(stderr, exitUsage, errors.New("--recover: nodes do not replicate yet, so there is nothing to recover from; start without it"))
 	case o.checkConfig:
 		return checkConfig(o, stdout, stderr)
 	}

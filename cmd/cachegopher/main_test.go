@@ -93,7 +93,6 @@ func TestWrongUse(t *testing.T) {
 		{"--config good.json --check-config --server-id zz", "good.json: no server has id \"zz\"; known: server_A1, server_A2\n"},
 		{"--server-id zz", "cachegopher: --server-id zz: " + nowhere},
 		{"--check-config", "cachegopher: " + nowhere},
-		{"--recover", "cachegopher: --recover: nodes do not replicate yet, so there is nothing to recover from; start without it\n"},
 		{"--max-size -1", "cachegopher: --max-size: -1 is out of range; give a whole number from 0 to 1099511627776\n"},
 		{"--max-size many", "cachegopher: invalid argument \"many\" for \"--max-size\" flag: must be an integer; see cachegopher --help\n"},
 		{"--max-memory 1KB", "cachegopher: --max-memory: 1KB is out of range; give a size from 1MB to 1024TiB, in bytes or as in \"256MB\"\n"},

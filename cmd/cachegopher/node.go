@@ -32,11 +32,18 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 	if err != nil {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
+	repl, err := newReplication(s, store, log)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	set := &settings{log: log}
-	node := session.NewNode(session.Options{
+	options := session.Options{
 		Store: store, ID: n.ID, Version: version, Role: n.Role, Port: firstPort(n.Addresses),
 		ConfigFile: configFile(s), Settings: set,
-	})
+	}
+	repl.options(&options)
+	node := session.NewNode(options)
+	node.SetLoading(repl.notReady() != nil)
 	set.Server, err = server.New(server.Options{
 		Addresses:      uncovered(n.Addresses, listeners),
 		Listeners:      listeners,
@@ -51,20 +58,36 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	ops, err := newOperators(s, node, set.Server, log)
+	ops, err := newOperators(s, node, set.Server, repl.notReady, log)
 	if err != nil {
 		return nil, errors.Join(err, set.Close(), store.Close())
 	}
 	return func(ctx context.Context) error {
-		logServing(log, &n, set.Server, store.Stats())
 		sampling, stopSampling := context.WithCancel(ctx)
 		defer stopSampling()
+		replicated := make(chan struct{})
+		go func() {
+			defer close(replicated)
+			repl.run(sampling)
+		}()
+		go func() {
+			select {
+			case <-repl.serving():
+				node.SetLoading(false)
+				logServing(log, &n, set.Server, store.Stats())
+				notifyReady()
+			case <-sampling.Done():
+			}
+		}()
 		go sample(sampling, node)
 		go ops.run(sampling)
 		go guardLoops(sampling, set.Server, log)
 		go tellStatus(sampling, func() string { return statusLine(n.Role, store.Stats()) })
-		notifyReady()
-		return errors.Join(set.Run(ctx), store.Close())
+		err := set.Run(ctx)
+		repl.settle(settleTimeout)
+		stopSampling()
+		<-replicated
+		return errors.Join(err, store.Close())
 	}, nil
 }
 

@@ -172,7 +172,7 @@ func TestProduction(t *testing.T) {
 	}
 }
 
-// TestSecondary serves as a primary does while nodes do not replicate.
+// TestSecondary answers reads without its primary, and refuses writes.
 func TestSecondary(t *testing.T) {
 	address, folder := "127.0.0.1:"+freePort(t), t.TempDir()
 	write(t, folder, "cacheGopherConfig.json", strings.NewReplacer("localhost:31337", "127.0.0.1:1", "localhost:31338", address).Replace(twoServers))
@@ -180,8 +180,8 @@ func TestSecondary(t *testing.T) {
 	d.address = address
 	d.serving()
 	c := d.dial()
-	c.want("SET k v", "OK")
-	c.want("GET k", "v")
+	c.want("SET k v", "ERROR: READONLY You can't write against a read only replica.")
+	c.want("GET k", "ERROR: Key not found")
 	if !strings.Contains(d.stdout.String(), `"role": "secondary"`) || !strings.Contains(d.stdout.String(), `"group": "server_A1"`) {
 		t.Error("the log does not say what the node is")
 	}

@@ -57,18 +57,23 @@ type Node struct {
 
 // Settings are the keys of "common", which a server may override.
 type Settings struct {
-	Production     bool          // no log on standard output
-	EvictionPolicy string        // "LRU"
-	MaxSize        int64         // entries; 0: as many as MaxMemory holds
-	MaxMemory      int64         // bytes; 0: as many as MaxSize needs, or a share of the machine's without that either
-	EventLoops     int64         // 0: one a core
-	MaxConnections int64         // of clients at a time
-	IdleTimeout    time.Duration // after which a silent connection is closed; 0: never
-	TCPKeepAlive   time.Duration // of silence before the system probes a peer
-	ClientBuffers  int64         // bytes that the buffers of all connections may hold together
-	AdminAddress   string        // host:port of the admin listener; empty: none
-	AdminProfiling bool          // the admin listener serves /debug/pprof
-	AdminShowKeys  bool          // the status page may show keys
+	Production           bool          // no log on standard output
+	EvictionPolicy       string        // "LRU"
+	MaxSize              int64         // entries; 0: as many as MaxMemory holds
+	MaxMemory            int64         // bytes; 0: as many as MaxSize needs, or a share of the machine's without that either
+	EventLoops           int64         // 0: one a core
+	MaxConnections       int64         // of clients at a time
+	IdleTimeout          time.Duration // after which a silent connection is closed; 0: never
+	TCPKeepAlive         time.Duration // of silence before the system probes a peer
+	ClientBuffers        int64         // bytes that the buffers of all connections may hold together
+	ReplicationLog       int64         // bytes of the log of a primary that has secondaries
+	ReplicationBatch     int64         // bytes that are sent to a secondary at once, about
+	ReplicationDelay     time.Duration // how long a write waits for others to be sent with it
+	ReplicationHeartbeat time.Duration // after three of which a silent peer is given up
+	RecoverTimeout       time.Duration // how long a recovery may take
+	AdminAddress         string        // host:port of the admin listener; empty: none
+	AdminProfiling       bool          // the admin listener serves /debug/pprof
+	AdminShowKeys        bool          // the status page may show keys
 }
 
 // Logging says what is logged and where to.

@@ -44,6 +44,8 @@ func TestLoad(t *testing.T) {
 		ID: "server_A2", Group: "server_A1", Role: Secondary, Addresses: []string{"localhost:31338"}, Primary: "server_A1",
 		Settings: Settings{
 			Production: true, EvictionPolicy: "LRU", MaxSize: 10000, MaxConnections: 10000, TCPKeepAlive: time.Minute, ClientBuffers: 256e6,
+			ReplicationLog: 64e6, ReplicationBatch: 256e3, ReplicationDelay: time.Millisecond,
+			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute,
 		},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -60,7 +62,8 @@ func TestLoad(t *testing.T) {
 func TestOverride(t *testing.T) {
 	const override = `"production": false, "max_size": 0, "max_memory": "1.5GiB", "eviction_policy": "lru", "event_loops": 3,
 		"max_connections": 7, "idle_timeout": "1m30s", "tcp_keepalive": 2.5, "client_buffers": 5000000, "admin_address": 9100,
-		"admin_profiling": true, "admin_show_keys": true`
+		"admin_profiling": true, "admin_show_keys": true, "replication_log": "1GB", "replication_batch": 5000,
+		"replication_delay": "2ms", "replication_heartbeat": 3, "recover_timeout": 5`
 	f, err := load(`{"servers": [
 		{"id": "a", "role": "primary", "address": ["tcp://localhost:0007", "unix:///run//n.sock", ":8"], ` + override + `},
 		{"id": "b", "role": "primary", "address": "[::1]:9"}],
@@ -73,13 +76,16 @@ func TestOverride(t *testing.T) {
 		Settings: Settings{
 			EvictionPolicy: "LRU", MaxMemory: 3 << 29, EventLoops: 3, MaxConnections: 7, IdleTimeout: 90 * time.Second,
 			TCPKeepAlive: 2500 * time.Millisecond, ClientBuffers: 5e6, AdminAddress: "127.0.0.1:9100",
-			AdminProfiling: true, AdminShowKeys: true,
+			AdminProfiling: true, AdminShowKeys: true, ReplicationLog: 1e9, ReplicationBatch: 5000,
+			ReplicationDelay: 2 * time.Millisecond, ReplicationHeartbeat: 3 * time.Second, RecoverTimeout: 5 * time.Second,
 		},
 	}, {
 		ID: "b", Group: "b", Role: Primary, Addresses: []string{"[::1]:9"},
 		Settings: Settings{
 			Production: true, EvictionPolicy: "LRU", MaxSize: 5, MaxConnections: 9, IdleTimeout: 4 * time.Second,
 			TCPKeepAlive: time.Minute, ClientBuffers: 256e6, AdminAddress: "[::1]:3",
+			ReplicationLog: 64e6, ReplicationBatch: 256e3, ReplicationDelay: time.Millisecond,
+			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute,
 		},
 	}}
 	if !reflect.DeepEqual(f.Servers, want) {

@@ -23,6 +23,7 @@ func respHandlers() map[string]func(*call) {
 		"DBSIZE": cmdDBSize, "FLUSHALL": cmdFlush, "FLUSHDB": cmdFlush, "TIME": cmdTime, "INFO": cmdInfo,
 		"CONFIG": cmdConfig, "COMMAND": cmdCommand, "MEMORY": cmdMemory, "SLOWLOG": cmdSlowlog,
 		"LATENCY": cmdLatency, "DEBUG": cmdDebug, "CLUSTER": cmdCluster, "MODULE": cmdModule,
+		"ROLE": cmdRole, "WAIT": cmdWait, "REPLICA": cmdReplica,
 	}
 }
 

@@ -134,7 +134,7 @@ func (r *report) memory() {
 }
 
 func (r *report) persistence() {
-	r.put("loading", 0)
+	r.put("loading", r.n.loading())
 	r.put("async_loading", 0)
 	r.put("rdb_changes_since_last_save", 0)
 	r.put("rdb_bgsave_in_progress", 0)
@@ -164,8 +164,12 @@ func (r *report) stats() {
 	r.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", in/1024))
 	r.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", out/1024))
 	r.put("rejected_connections", r.n.rejectedConnections())
-	r.put("sync_full", 0)
-	r.put("sync_partial_ok", 0)
+	var full, partial int64
+	if r.n.Replication != nil {
+		full, partial = r.n.Replication.Syncs()
+	}
+	r.put("sync_full", full)
+	r.put("sync_partial_ok", partial)
 	r.put("sync_partial_err", 0)
 	r.put("expired_keys", r.st.Expirations)
 	r.put("evicted_keys", r.st.Evictions)
@@ -179,6 +183,12 @@ func (r *report) stats() {
 
 func (r *report) replication() {
 	r.put("role", r.n.wireRole())
+	if r.n.Replication != nil {
+		for _, f := range r.n.Replication.Info() {
+			r.put(f.Name, f.Value)
+		}
+		return
+	}
 	r.put("connected_slaves", 0)
 	r.put("master_failover_state", "no-failover")
 	r.put("master_replid", r.n.runID)
@@ -309,6 +319,11 @@ func lineStats(c *call) {
 			p.value = "-"
 		}
 		c.out = fmt.Appendf(c.out, "%s %v\n", p.name, p.value)
+	}
+	if c.n.Replication != nil {
+		for _, f := range c.n.Replication.Stats() {
+			c.out = fmt.Appendf(c.out, "%s %v\n", f.Name, f.Value)
+		}
 	}
 	c.out = append(c.out, "END\n"...)
 }

@@ -26,6 +26,7 @@ func lineHandlers() map[string]func(*call) {
 		"MGET":    lineMGet,
 		"STATS":   lineStats,
 		"INFO":    lineInfo,
+		"REPLICA": cmdReplica,
 	}
 }
 
@@ -120,6 +121,7 @@ func lineDelete(c *call) {
 	s, e, ok := c.peek(c.h, key)
 	defer s.Unlock()
 	if !ok {
+		c.missing(c.h, key)
 		c.null()
 		return
 	}

@@ -105,11 +105,11 @@ func (c *call) setAll(fresh bool) bool {
 }
 
 // count answers for how many of the keys do holds.
-func (c *call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte)) {
+func (c *call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), missing func(h uint64, key []byte)) {
 	n := int64(0)
 	for i := 1; i < len(c.args); {
 		for _, h := range c.ahead(i, 1) {
-			if c.found(h, c.arg(i), do) {
+			if c.found(h, c.arg(i), do, missing) {
 				n++
 			}
 			i++
@@ -118,19 +118,21 @@ func (c *call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte)) {
 	c.integer(n)
 }
 
-// found calls do with the entry of key, if there is one.
-func (c *call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry, []byte)) bool {
+// found calls do with the entry of key, or missing, under the shard's lock.
+func (c *call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry, []byte), missing func(uint64, []byte)) bool {
 	s, e, ok := c.peek(h, key)
 	defer s.Unlock()
 	if ok {
 		do(s, h, e, key)
+	} else {
+		missing(h, key)
 	}
 	return ok
 }
 
 func cmdDel(c *call) {
 	if len(c.args) > 2 {
-		c.count(c.remove)
+		c.count(c.remove, c.missing)
 		return
 	}
 	s, e, ok := c.peek(c.h, c.arg(1))
@@ -139,14 +141,15 @@ func cmdDel(c *call) {
 		c.remove(s, c.h, e, c.arg(1))
 		c.integer(1)
 	} else {
+		c.missing(c.h, c.arg(1))
 		c.integer(0)
 	}
 }
 
 func cmdExists(c *call) {
-	c.count(func(*lru.Shard, uint64, lru.Entry, []byte) {})
+	c.count(func(*lru.Shard, uint64, lru.Entry, []byte) {}, func(uint64, []byte) {})
 }
 
 func cmdTouch(c *call) {
-	c.count(func(s *lru.Shard, _ uint64, e lru.Entry, _ []byte) { s.Touch(e) })
+	c.count(func(s *lru.Shard, _ uint64, e lru.Entry, _ []byte) { s.Touch(e) }, func(uint64, []byte) {})
 }

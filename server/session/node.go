@@ -30,6 +30,8 @@ type Options struct {
 	Settings Settings
 	// Effects hears of every change of the store; may be nil.
 	Effects Effects
+	// Replication is the node's part in its group; nil: it stands alone.
+	Replication Replication
 	// SlowerThan is the duration from which on a command is kept in the slow
 	// log; 0: 10 ms, negative: never.
 	SlowerThan time.Duration
@@ -54,11 +56,9 @@ type Settings interface {
 type Effects interface {
 	// Set: key has value now, until expireAt (ms since the epoch, 0: never).
 	Set(h uint64, key, value []byte, expireAt int64)
-	// Expire: key, which keeps its value, expires at expireAt.
-	Expire(h uint64, key []byte, expireAt int64)
-	// Delete: key is gone. Evictions and expiries are not told.
+	// Delete: key is gone, if it was there at all. Evictions and expiries are not told.
 	Delete(h uint64, key []byte)
-	// Flush: everything is gone. It is called after the flush.
+	// Flush: everything is gone. All shards are locked.
 	Flush()
 }
 
@@ -72,6 +72,7 @@ type Node struct {
 	// machineMemory is read once: several files have to be read for it, and INFO runs on an event loop.
 	machineMemory int64
 	effects       Effects
+	refuse        atomic.Uint32 // what handlers must not need, see needs
 
 	slower  atomic.Int64 // nanoseconds, see Options.SlowerThan
 	slowlog slowlog
@@ -105,6 +106,9 @@ func NewNode(o Options) *Node {
 	if n.SlowerThan == 0 {
 		n.SlowerThan = 10 * time.Millisecond
 	}
+	if n.Role == "secondary" && n.Replication != nil {
+		n.refuse.Store(needsWrite)
+	}
 	n.slower.Store(int64(n.SlowerThan))
 	n.slowlog.max.Store(128)
 	return n
@@ -134,6 +138,7 @@ type Loop struct {
 	locked lru.Locked
 	multi  []uint64 // hashes of a command of several keys
 	text   []byte   // scratch for what is built before it is stored or sent
+	effect []byte   // scratch for a value that an effect tells of
 	stats  loopStats
 	hot    hotKeys
 }

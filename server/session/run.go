@@ -21,6 +21,13 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 	}
 	c.out, c.line, c.p = out, s.dialect == lineDialect, int(s.proto)
 	for !s.Closing() && len(c.out)-began <= limit {
+		if s.stream != nil {
+			used += s.runStream(c, in[used:], limit)
+			break
+		}
+		if s.wait != nil && !s.wait.over(c) {
+			break
+		}
 		if s.walk != nil {
 			if !s.walk.step(c, began+limit) {
 				break
@@ -33,7 +40,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 			break
 		}
 	}
-	s.full = len(c.out)-began > limit && used < len(in)
+	s.full = len(c.out)-began > limit && used < len(in) && s.stream == nil
 	s.settle(len(in) - used)
 	reply = c.out
 	c.out, c.buf = nil, nil
@@ -95,7 +102,7 @@ func (s *Session) execute(c *call, in []byte, n, limit int) (done int) {
 			return done // not finished: it comes again
 		}
 		done = r.end
-		if len(c.out) > limit || s.walk != nil || s.Closing() {
+		if len(c.out) > limit || s.walk != nil || s.stream != nil || s.wait != nil || s.Closing() {
 			break
 		}
 	}
@@ -111,6 +118,9 @@ func (s *Session) one(c *call, cmd *handler) {
 		c.l.stats.rejected(cmd.id)
 	} else if key := cmd.line.Key; c.line && key > 0 && len(c.arg(key)) == 0 {
 		c.storeError(lru.ErrEmptyKey, 0)
+	} else if no := s.n.refuse.Load() & cmd.needs; no != 0 {
+		c.l.stats.rejected(cmd.id)
+		c.refused(no)
 	} else {
 		c.l.stats.call(cmd.id)
 		if c.l.stats.sampleDue() {
@@ -148,7 +158,9 @@ func (s *Session) mute(c *call, start int) {
 // settle notes what is left of the input for the next call.
 func (s *Session) settle(rest int) {
 	s.need = 0
-	if s.dialect == respDialect && s.resp.Need() > rest && s.progress == 0 {
+	if s.stream != nil {
+		s.need = s.stream.Need()
+	} else if s.dialect == respDialect && s.resp.Need() > rest && s.progress == 0 {
 		s.need = s.resp.Need() - rest
 	}
 	if int32(rest) != s.pending.Load() {

@@ -43,6 +43,8 @@ type Session struct {
 	resp     wire.RESP
 	line     wire.Line
 	walk     *walk // KEYS under way
+	wait     *waiting
+	stream   Stream // has taken the connection over
 	reason   string
 
 	// What other sessions see.
@@ -75,6 +77,12 @@ func (n *Node) NewSession(info ConnInfo) *Session {
 
 // Close says that the connection is gone.
 func (s *Session) Close() {
+	if s.stream != nil {
+		s.stream.Close()
+	}
+	if s.wait != nil {
+		s.wait.end()
+	}
 	s.n.mu.Lock()
 	delete(s.n.sessions, s.id)
 	s.n.mu.Unlock()
@@ -90,8 +98,12 @@ func (s *Session) Need() int { return s.need }
 // More reports whether Run has work left without any new input: replies that did
 // not fit its limit, or a walk under way.
 func (s *Session) More() bool {
-	return !s.closing && (s.full || s.progress > 0 || s.walk != nil)
+	return !s.closing && (s.full || s.progress > 0 || s.walk != nil || s.wait != nil || s.stream != nil && s.stream.More())
 }
+
+// Blocked reports whether there is nothing to run before ConnInfo.Kill is called,
+// although More says so.
+func (s *Session) Blocked() bool { return s.wait != nil && !s.Closing() }
 
 // Closing reports whether the connection is to be closed once its replies are sent.
 func (s *Session) Closing() bool { return s.closing || s.killed.Load() }

@@ -19,6 +19,9 @@ func (c *call) put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bo
 		return true
 	}
 	if err := s.Put(h, key, value, expireAt, c.now); err != nil {
+		if c.n.effects != nil && errors.Is(err, lru.ErrNoSpace) {
+			c.n.effects.Delete(h, key)
+		}
 		c.storeError(err, len(key)+len(value))
 		return false
 	}
@@ -60,7 +63,8 @@ func (c *call) expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 		c.remove(s, h, e, key)
 		return true
 	}
-	if _, err := s.SetExpiry(h, e, expireAt); err != nil {
+	e, err := s.SetExpiry(h, e, expireAt)
+	if err != nil {
 		if c.n.effects != nil {
 			c.n.effects.Delete(h, key)
 		}
@@ -68,15 +72,25 @@ func (c *call) expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 		return false
 	}
 	if c.n.effects != nil {
-		c.n.effects.Expire(h, key, expireAt)
+		c.l.effect = s.AppendValue(c.l.effect[:0], e)
+		c.n.effects.Set(h, key, c.l.effect, expireAt)
 	}
 	return true
 }
 
 func (c *call) flush() {
-	c.n.store.Flush()
 	if c.n.effects != nil {
-		c.n.effects.Flush()
+		c.n.store.FlushThen(c.n.effects.Flush)
+	} else {
+		c.n.store.Flush()
+	}
+}
+
+// missing tells of the delete of a key that is not there: a secondary, whose budget may be larger,
+// may have it still.
+func (c *call) missing(h uint64, key []byte) {
+	if c.n.effects != nil {
+		c.n.effects.Delete(h, key)
 	}
 }
 

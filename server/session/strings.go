@@ -72,6 +72,7 @@ func cmdGetDel(c *call) {
 	s, e, ok := c.get(c.h, key)
 	defer s.Unlock()
 	if !ok {
+		c.missing(c.h, key)
 		c.null()
 		return
 	}

@@ -18,6 +18,7 @@ type handler struct {
 	most int // line dialect: fields to split into; one more than there may be, unless the last takes the rest
 	// timed commands may be long, and are timed one by one for the slow log.
 	timed bool
+	needs uint32 // see needs.go
 }
 
 // table finds handlers by name.
@@ -70,6 +71,7 @@ func (t *table) add(h *handler, name string, to map[wire.Name]*handler) {
 	case "KEYS", "SCAN", "MGET", "MSET", "DEBUG", "FLUSHALL", "FLUSHDB", "FLUSH", "INFO", "COMMAND", "CLIENT":
 		h.timed = true
 	}
+	h.needs = needsOf(h.spec.Flags)
 	t.handlers = append(t.handlers, h)
 	folded, _ := wire.FoldName([]byte(name))
 	to[folded] = h

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// replication is the node's part in its group: a primary with its log, or a secondary. It is what
+// sessions and operators see of package replica.
+type replication struct {
+	start     time.Time
+	node      config.Node
+	servers   map[string]config.Node
+	log       *replica.Log // of a primary
+	primary   *replica.Primary
+	secondary *replica.Secondary
+}
+
+// tickEvery is how often a secondary looks whether its primary is silent.
+const tickEvery = 100 * time.Millisecond
+
+// newReplication returns nil for a node that is alone in its group.
+func newReplication(s *selection, store *lru.Cache, log *logging.Logger) (*replication, error) {
+	n := s.node
+	if n.Role == config.Primary && len(n.Secondaries) == 0 || s.file == nil {
+		return nil, nil
+	}
+	r := &replication{start: time.Now(), node: n, servers: map[string]config.Node{}}
+	for _, other := range s.file.Servers {
+		r.servers[other.ID] = other
+	}
+	timing := replica.Timing{Beat: n.ReplicationHeartbeat, Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout}
+	if n.Role == config.Secondary {
+		r.secondary = replica.NewSecondary(replica.SecondaryOptions{
+			Group: n.Group, ID: n.ID, Primary: n.Primary, Store: replica.NewCacheStore(store),
+			Timing: timing, Recover: s.recover, Logger: log.Logger,
+		}, r.now())
+		return r, nil
+	}
+	var err error
+	if r.log, err = replica.NewLog(int(n.ReplicationLog)); err != nil {
+		return nil, err
+	}
+	r.primary = replica.NewPrimary(replica.PrimaryOptions{
+		Group: n.Group, ID: n.ID, Secondaries: n.Secondaries, Store: replica.NewCacheStore(store), Log: r.log,
+		Batch: int(n.ReplicationBatch), Timing: timing, Recover: s.recover, Logger: log.Logger,
+		Wall: func() int64 { return time.Now().UnixMilli() },
+		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+	}, r.now())
+	return r, nil
+}
+
+func (r *replication) now() time.Duration { return time.Since(r.start) }
+
+// options puts the node's part in what sessions are told.
+func (r *replication) options(o *session.Options) {
+	if r == nil {
+		return
+	}
+	o.Replication = r
+	if r.primary != nil {
+		o.Effects = r.log
+	}
+}
+
+// serving is closed once clients may be served.
+func (r *replication) serving() <-chan struct{} {
+	switch {
+	case r == nil:
+		always := make(chan struct{})
+		close(always)
+		return always
+	case r.primary != nil:
+		return r.primary.Serving()
+	}
+	return r.secondary.Serving()
+}
+
+// run replicates until ctx is done.
+func (r *replication) run(ctx context.Context) {
+	switch {
+	case r == nil:
+	case r.primary != nil:
+		runner := replica.Runner{Primary: r.primary, Dial: r.dial, Clock: r.now}
+		runner.Run(ctx)
+	default:
+		tick := time.NewTicker(tickEvery)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			r.secondary.Tick(r.now())
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// settleTimeout is how long a primary that stops waits for its secondaries to have everything.
+const settleTimeout = 300 * time.Millisecond
+
+// settle waits until the secondaries that are in step have everything.
+func (r *replication) settle(limit time.Duration) {
+	if r == nil || r.primary == nil {
+		return
+	}
+	done := make(chan struct{})
+	cancel := r.primary.Wait(r.primary.Offset(), r.primary.Acked(0), func() { close(done) })
+	defer cancel()
+	select {
+	case <-done:
+	case <-time.After(limit):
+	}
+}
+
+// dial connects to the i-th secondary, at the first of its addresses that answers.
+func (r *replication) dial(ctx context.Context, i int) (net.Conn, error) {
+	var d net.Dialer
+	var errs []error
+	for _, a := range r.servers[r.node.Secondaries[i]].Addresses {
+		conn, err := d.DialContext(ctx, network(a), where(a))
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+func network(address string) string { n, _ := config.SplitAddress(address); return n }
+func where(address string) string   { _, w := config.SplitAddress(address); return w }
+
+// notReady says why the node should not be sent clients; nil when it may be.
+func (r *replication) notReady() error {
+	select {
+	case <-r.serving():
+		return nil
+	default:
+		return errors.New("recovering: the node's data is being taken from its group")
+	}
+}
+
+// Offset, Acked and Wait are those of a primary.
+func (r *replication) Offset() uint64 { return r.primary.Offset() }
+
+func (r *replication) Acked(offset uint64) int { return r.primary.Acked(offset) }
+
+func (r *replication) Wait(offset uint64, n int, done func()) (cancel func()) {
+	return r.primary.Wait(offset, n, done)
+}
+
+func (r *replication) Pause(id string, paused bool) error {
+	switch {
+	case r.primary == nil:
+		return fmt.Errorf("this node is a secondary; ask its primary, %s", r.node.Primary)
+	case paused:
+		return r.primary.Pause(id)
+	}
+	return r.primary.Resume(id)
+}
+
+// Open lets the primary of this node take over a connection.
+func (r *replication) Open(peer string, args []string, kill func()) (session.Stream, string, error) {
+	if r.secondary == nil {
+		answer, err := r.primary.Refuse(peer)
+		return nil, answer, err
+	}
+	s, answer, err := r.secondary.Open(r.now(), peer, args, kill)
+	if err != nil {
+		return nil, answer, err
+	}
+	return &stream{s, r}, answer, nil
+}
+
+// stream tells a replica.Stream the time.
+type stream struct {
+	*replica.Stream
+	r *replication
+}
+
+func (s *stream) Run(in, out []byte, limit int) (used int, reply []byte, err error) {
+	return s.Stream.Run(s.r.now(), in, out, limit)
+}
+
+func (s *stream) Close() { s.Stream.Close(s.r.now()) }

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// The names of INFO replication and ROLE are those that clients of Redis know.
+
+// hostPort is where clients reach a server.
+func (r *replication) hostPort(id string) (host, port string) {
+	for _, a := range r.servers[id].Addresses {
+		if h, p, err := net.SplitHostPort(where(a)); err == nil {
+			return h, p
+		}
+	}
+	return "", "0"
+}
+
+// Info are the fields of INFO replication.
+func (r *replication) Info() []session.Field {
+	if r.secondary != nil {
+		return r.secondaryInfo(r.secondary.Status(r.now()))
+	}
+	return r.primaryInfo(r.primary.Status(r.now()))
+}
+
+// linkStates translates the states of a link.
+var linkStates = map[string]string{"waiting": "wait_bgsave", "full sync": "send_bulk"}
+
+func redisState(state string) string {
+	if s, ok := linkStates[state]; ok {
+		return s
+	}
+	return state
+}
+
+func connected(l replica.LinkStatus) bool { return l.State != "down" && l.State != "connecting" }
+
+func (r *replication) primaryInfo(st replica.PrimaryStatus) []session.Field {
+	var slaves []session.Field
+	for _, l := range st.Links {
+		if !connected(l) {
+			continue
+		}
+		host, port := r.hostPort(l.ID)
+		slaves = append(slaves, session.Field{Name: "slave" + strconv.Itoa(len(slaves)), Value: fmt.Sprintf(
+			"ip=%s,port=%s,state=%s,offset=%d,lag=%d,id=%s,lag_bytes=%d,lag_ms=%d", host, port, redisState(l.State), l.Acked,
+			int(l.Heard.Seconds()), l.ID, l.LagBytes, l.LagTime.Milliseconds())})
+	}
+	prior, second := strings.Repeat("0", 40), int64(-1)
+	if st.Prior.Complete {
+		prior, second = st.Prior.IDText(), int64(st.Prior.Offset)
+	}
+	f := append([]session.Field{{Name: "connected_slaves", Value: len(slaves)}}, slaves...)
+	return append(f, []session.Field{
+		{Name: "configured_slaves", Value: len(st.Links)},
+		{Name: "master_failover_state", Value: "no-failover"},
+		{Name: "master_replid", Value: st.History.IDText()},
+		{Name: "master_replid2", Value: prior},
+		{Name: "master_repl_offset", Value: st.Offset},
+		{Name: "second_repl_offset", Value: second},
+		{Name: "repl_backlog_active", Value: 1},
+		{Name: "repl_backlog_size", Value: st.LogSize},
+		{Name: "repl_backlog_first_byte_offset", Value: st.LogFrom},
+		{Name: "repl_backlog_histlen", Value: st.Offset - st.LogFrom},
+		{Name: "repl_batches", Value: st.Counts.Batches},
+		{Name: "repl_bytes", Value: st.Counts.Bytes},
+		{Name: "repl_reconnects", Value: st.Counts.Reconnects},
+		{Name: "recovering_from", Value: st.Fetching.From},
+		{Name: "recovered_perc", Value: percent(st.Fetching.Arrived, st.Fetching.Entries)},
+		{Name: "recovered_bytes", Value: st.Fetching.Bytes},
+	}...)
+}
+
+func percent(n, of int64) string {
+	return fmt.Sprintf("%.2f", 100*min(float64(n)/float64(max(of, 1)), 1))
+}
+
+func (r *replication) secondaryInfo(st replica.SecondaryStatus) []session.Field {
+	host, port := r.hostPort(st.Primary)
+	link, heard := "down", int64(-1)
+	if st.InStep {
+		link = "up"
+	}
+	if st.Linked {
+		heard = int64(st.Heard.Seconds())
+	}
+	syncing := 0
+	if st.Syncing {
+		syncing = 1
+	}
+	f := []session.Field{
+		{Name: "master_host", Value: host},
+		{Name: "master_port", Value: port},
+		{Name: "master_id", Value: st.Primary},
+		{Name: "master_link_status", Value: link},
+		{Name: "master_last_io_seconds_ago", Value: heard},
+		{Name: "master_sync_in_progress", Value: syncing},
+		{Name: "slave_read_repl_offset", Value: st.Position.Offset},
+		{Name: "slave_repl_offset", Value: st.Position.Offset},
+		{Name: "slave_lag_ms", Value: st.Lag.Milliseconds()},
+	}
+	if st.Syncing {
+		seconds := max(st.SyncTime.Seconds(), 1e-3)
+		f = append(f, []session.Field{
+			{Name: "master_sync_total_bytes", Value: st.Size},
+			{Name: "master_sync_read_bytes", Value: st.Bytes},
+			{Name: "master_sync_left_bytes", Value: max(st.Size-st.Bytes, 0)},
+			{Name: "master_sync_perc", Value: percent(st.Arrived, st.Entries)},
+			{Name: "master_sync_mb_per_second", Value: fmt.Sprintf("%.1f", float64(st.Bytes)/1e6/seconds)},
+		}...)
+	}
+	if !st.Linked {
+		f = append(f, session.Field{Name: "master_link_down_since_seconds", Value: int64(st.Down.Seconds())})
+	}
+	return append(f, []session.Field{
+		{Name: "slave_priority", Value: 100},
+		{Name: "slave_read_only", Value: 1},
+		{Name: "replica_announced", Value: 1},
+		{Name: "connected_slaves", Value: 0},
+		{Name: "master_failover_state", Value: "no-failover"},
+		{Name: "master_replid", Value: st.Position.IDText()},
+		{Name: "master_repl_offset", Value: st.Position.Offset},
+		{Name: "second_repl_offset", Value: -1},
+		{Name: "repl_backlog_active", Value: 0},
+	}...)
+}
+
+// Stats are the lines of STATS about replication.
+func (r *replication) Stats() []session.Field {
+	if r.secondary != nil {
+		st := r.secondary.Status(r.now())
+		link := "down"
+		if st.InStep {
+			link = "up"
+		} else if st.Syncing {
+			link = "syncing"
+		}
+		return []session.Field{
+			{Name: "replication_link", Value: link}, {Name: "replication_offset", Value: st.Position.Offset},
+			{Name: "replication_lag_ms", Value: st.Lag.Milliseconds()},
+			{Name: "replication_frames", Value: st.Counts.Frames}, {Name: "replication_bytes", Value: st.Counts.Bytes},
+			{Name: "replication_full_syncs", Value: st.Counts.FullSyncs}, {Name: "replication_partial_syncs", Value: st.Counts.PartialSyncs},
+			{Name: "replication_reconnects", Value: max(st.Counts.Streams-1, 0)},
+		}
+	}
+	st := r.primary.Status(r.now())
+	f := []session.Field{
+		{Name: "replication_offset", Value: st.Offset},
+		{Name: "replication_batches", Value: st.Counts.Batches}, {Name: "replication_bytes", Value: st.Counts.Bytes},
+		{Name: "replication_full_syncs", Value: st.Counts.FullSyncs}, {Name: "replication_partial_syncs", Value: st.Counts.PartialSyncs},
+		{Name: "replication_reconnects", Value: st.Counts.Reconnects},
+	}
+	for _, l := range st.Links {
+		f = append(f, session.Field{Name: "replication_" + l.ID, Value: fmt.Sprintf("%s offset %d lag_bytes %d lag_ms %d",
+			strings.ReplaceAll(l.State, " ", "-"), l.Acked, l.LagBytes, l.LagTime.Milliseconds())})
+	}
+	return f
+}
+
+// Syncs counts full and partial syncs.
+func (r *replication) Syncs() (full, partial int64) {
+	if r.secondary != nil {
+		st := r.secondary.Status(r.now())
+		return st.Counts.FullSyncs, st.Counts.PartialSyncs
+	}
+	st := r.primary.Status(r.now())
+	return st.Counts.FullSyncs, st.Counts.PartialSyncs
+}
+
+// Role is what ROLE tells.
+func (r *replication) Role() session.Role {
+	if r.secondary != nil {
+		st := r.secondary.Status(r.now())
+		host, port := r.hostPort(st.Primary)
+		n, _ := strconv.Atoi(port)
+		state := "connect"
+		if st.InStep {
+			state = "connected"
+		} else if st.Linked {
+			state = "sync"
+		}
+		return session.Role{Host: host, Port: n, State: state, Offset: int64(st.Position.Offset)}
+	}
+	st := r.primary.Status(r.now())
+	role := session.Role{Offset: int64(st.Offset)}
+	for _, l := range st.Links {
+		if connected(l) {
+			host, port := r.hostPort(l.ID)
+			role.Peers = append(role.Peers, session.Peer{Host: host, Port: port, Offset: strconv.FormatUint(l.Acked, 10)})
+		}
+	}
+	return role
+}

@@ -1,0 +1,90 @@
+package lru
+
+import "math"
+
+// Generations let a cache be brought to the contents of another one in place:
+// begin a generation, store everything that the other has, and sweep away what
+// was not stored since. Every entry carries one bit that says in which of two
+// generations it was last stored.
+
+// BeginGeneration makes every entry stored so far one of the old generation.
+// REQUIRES: all of them are of one generation. That is so after a finished
+// Sweep, after a finished walk of Unite, and in a cache that never began one.
+func (c *Cache) BeginGeneration() {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		s.mark ^= markBit
+		s.mu.Unlock()
+	}
+}
+
+// Sweep removes entries of the old generation, from cursor on, and returns the
+// cursor to go on from; 0 begins, and is returned at the end. It looks at about
+// count entries, under one shard's lock at a time. Entries that are stored
+// meanwhile stay. removed is how many it removed; they do not count as deletes.
+func (c *Cache) Sweep(cursor uint64, count int) (next uint64, removed int) {
+	var old []Entry
+	next = c.visit(cursor, count, math.MinInt64, func(s *Shard, e Entry, _ []byte) {
+		if s.entry(uint32(e)).stamp&markBit != s.mark {
+			old = append(old, e)
+		}
+	}, func(s *Shard) {
+		for _, e := range old {
+			s.drop(s.hashOf(uint32(e)), uint32(e))
+		}
+	})
+	return next, len(old)
+}
+
+// Unite gives up a generation that was begun and not swept: entries from cursor on
+// become of one generation. It walks like Sweep; until the walk is over nothing
+// may be stored.
+func (c *Cache) Unite(cursor uint64, count int) (next uint64) {
+	return c.visit(cursor, count, math.MinInt64, func(s *Shard, e Entry, _ []byte) {
+		h := s.entry(uint32(e))
+		h.stamp = h.stamp&^markBit | s.mark
+	}, func(*Shard) {})
+}
+
+// Visit is one step of a walk, like one of Scan, but under a single hold of one
+// shard's lock, and it ends, after a whole bucket, when enough says so of what fn
+// was called for. done is called before the lock is released: what it notes is in
+// step with the entries. None of them may call the cache; key is valid only
+// during the call.
+func (c *Cache) Visit(cursor uint64, now int64, fn func(s *Shard, e Entry, key []byte), enough func() bool, done func()) (next uint64) {
+	pos := cursor << cursorShift
+	s := c.Lock(pos)
+	defer s.Unlock()
+	_, _, after := s.scan(pos, visitBuckets, now, fn, func(int) bool { return enough() })
+	done()
+	return after >> cursorShift
+}
+
+// visitBuckets is the most buckets looked at under one lock.
+const visitBuckets = 128
+
+func (c *Cache) visit(cursor uint64, count int, now int64, fn func(*Shard, Entry, []byte), done func(*Shard)) (next uint64) {
+	pos := cursor << cursorShift
+	s := c.Lock(pos)
+	defer s.Unlock()
+	_, _, after := s.scan(pos, visitBuckets, now, fn, func(seen int) bool { return seen >= count })
+	done(s)
+	return after >> cursorShift
+}
+
+// FlushThen empties the cache like Flush, and calls then while every shard is
+// still locked, so that no change comes between the two. then must not call the cache.
+func (c *Cache) FlushThen(then func()) {
+	for i := range c.shards {
+		c.shards[i].mu.Lock()
+	}
+	for i := range c.shards {
+		c.shards[i].reset()
+	}
+	then()
+	for i := range c.shards {
+		c.shards[i].mu.Unlock()
+	}
+	c.nudge()
+}

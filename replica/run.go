@@ -1,0 +1,123 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// Runner drives a primary's links over the network.
+type Runner struct {
+	Primary *Primary
+	// Dial connects to the i-th secondary.
+	Dial func(ctx context.Context, i int) (net.Conn, error)
+	// Clock is the time that the primary was made with, going on.
+	Clock func() time.Duration
+}
+
+// dialTimeout bounds an attempt to connect: a host that is down shall not keep a
+// primary that starts from asking the others.
+const dialTimeout = 2 * time.Second
+
+// Run drives all links until ctx is done.
+func (r *Runner) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for i, l := range r.Primary.Links() {
+		all.Go(func() { r.drive(ctx, i, l) })
+	}
+	all.Wait()
+}
+
+// driver does what one link says.
+type driver struct {
+	*Runner
+	link *Link
+	conn net.Conn
+	read chan struct{} // closed once conn's reader has ended
+}
+
+func (r *Runner) drive(ctx context.Context, i int, l *Link) {
+	d := &driver{Runner: r, link: l}
+	woken := make(chan struct{}, 1)
+	l.OnWake(func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	})
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	stop := context.AfterFunc(ctx, l.wake)
+	defer stop()
+	defer d.close()
+	for ctx.Err() == nil {
+		now := r.Clock()
+		switch a := l.Next(now); a.Do {
+		case DoDial:
+			d.dial(ctx, i)
+		case DoSend:
+			d.send(a.Data)
+		case DoClose:
+			d.close()
+		case DoWait:
+			timer.Reset(min(a.Until-now, time.Hour))
+			select {
+			case <-woken:
+			case <-timer.C:
+			}
+		}
+	}
+}
+
+func (d *driver) dial(ctx context.Context, i int) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := d.Dial(ctx, i)
+	d.link.Dialed(d.Clock(), err)
+	if err != nil {
+		return
+	}
+	d.conn, d.read = conn, make(chan struct{})
+	go d.receive(conn, d.read)
+}
+
+func (d *driver) receive(conn net.Conn, done chan struct{}) {
+	defer close(done)
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := conn.Read(buf)
+		if n > 0 {
+			d.link.Received(d.Clock(), buf[:n])
+		}
+		if err != nil {
+			d.link.Broken(err)
+			return
+		}
+	}
+}
+
+// send blocks until the secondary's socket has taken b: that is the back pressure.
+func (d *driver) send(b []byte) {
+	err := d.conn.SetWriteDeadline(time.Now().Add(missedBeats * d.Primary.opts.Beat))
+	if err == nil {
+		_, err = d.conn.Write(b)
+	}
+	if err != nil {
+		if errors.Is(err, net.ErrClosed) {
+			err = errSilent
+		}
+		d.link.Broken(err)
+	}
+}
+
+// close ends the connection, and waits until nothing of it can reach the link.
+func (d *driver) close() {
+	if d.conn == nil {
+		return
+	}
+	d.conn.Close() //nolint:errcheck // it is of no use any more
+	<-d.read
+	d.conn = nil
+}

@@ -1,0 +1,161 @@
+package replica
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// SecondaryOptions describe a secondary to its replication.
+type SecondaryOptions struct {
+	Group, ID string
+	Primary   string // id of its primary
+	Store     Store
+	Timing
+	// Recover keeps the secondary from serving until it is in step with its primary,
+	// or Timing.RecoverTimeout is over.
+	Recover bool
+	Logger  *zap.Logger // nil: none
+}
+
+// Secondary is what a secondary holds and hears of its primary. Safe for concurrent use.
+type Secondary struct {
+	opts  SecondaryOptions
+	log   *zap.Logger
+	ready chan struct{}
+
+	mu      sync.Mutex
+	serving bool
+	started time.Duration
+	pos     Position
+	mixed   bool    // entries are of two generations
+	cur     *Stream // from the primary; nil: none
+	heard   time.Duration
+	lost    time.Duration // when the last stream ended
+	lag     time.Duration // as the primary last told
+	sync    syncProgress
+	count   SecondaryCounts
+}
+
+// SecondaryCounts are events since the start.
+type SecondaryCounts struct {
+	FullSyncs, PartialSyncs, Streams int64
+	Frames, Bytes                    int64 // applied
+}
+
+// syncProgress is how far the full sync that comes in is.
+type syncProgress struct {
+	active                 bool
+	since                  time.Duration
+	entries, arrived, size int64
+	bytes                  int64
+}
+
+// NewSecondary returns a secondary that begins at now.
+func NewSecondary(o SecondaryOptions, now time.Duration) *Secondary {
+	o.Timing = o.Timing.withDefaults()
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	s := &Secondary{opts: o, log: o.Logger, ready: make(chan struct{}), started: now, lost: now}
+	if !o.Recover {
+		s.serve()
+	}
+	return s
+}
+
+// Serving is closed once the secondary may serve clients.
+func (s *Secondary) Serving() <-chan struct{} { return s.ready }
+
+func (s *Secondary) serve() {
+	if !s.serving {
+		s.serving = true
+		close(s.ready)
+	}
+}
+
+// Resume sets what the store holds already, in a secondary that has not opened a
+// stream yet.
+func (s *Secondary) Resume(p Position) { s.pos = p }
+
+// Open begins a stream: args are those of REPLICA STREAM after these two words. The
+// answer is to be sent to the peer; with an error, one that says why not and after
+// which the connection is to be closed. kill closes the connection from any goroutine.
+func (s *Secondary) Open(now time.Duration, peer string, args []string, kill func()) (r *Stream, answer string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.check(args); err != nil {
+		s.log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(err))
+		return nil, "-REFUSED " + err.Error() + "\r\n", err
+	}
+	if s.cur != nil {
+		old := s.cur
+		s.detach(now, old)
+		old.kill()
+	}
+	r = &Stream{s: s, kill: kill}
+	s.cur, s.heard = r, now
+	s.count.Streams++
+	s.log.Info("replication: the primary is connected", zap.String("primary", s.opts.Primary), zap.String("from", peer))
+	pos := s.pos
+	pos.Entries, _ = s.opts.Store.Size()
+	return r, pos.line(), nil
+}
+
+// check refuses a stream that is not for this secondary.
+func (s *Secondary) check(args []string) error {
+	if len(args) < 1 || args[0] != strconv.Itoa(Version) {
+		return fmt.Errorf("this node speaks version %d of the replication stream; run one version of CacheGopher in the group", Version)
+	}
+	if len(args) != 4 {
+		return fmt.Errorf("REPLICA STREAM takes version, group, primary and secondary")
+	}
+	group, primary, id := args[1], args[2], args[3]
+	switch {
+	case id != s.opts.ID:
+		return fmt.Errorf("this node is %s, not %s; check the addresses in the config", s.opts.ID, id)
+	case group != s.opts.Group:
+		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", s.opts.Group, group)
+	case primary != s.opts.Primary:
+		return fmt.Errorf("the primary of this node is %s, not %s; give both nodes the same config", s.opts.Primary, primary)
+	}
+	return nil
+}
+
+// Tick gives a primary up that is silent, and a recovery that takes too long. It
+// is to be called a few times a second.
+func (s *Secondary) Tick(now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cur != nil && now-s.heard > missedBeats*s.opts.Beat {
+		s.log.Warn("replication: the primary is silent; closing its connection", zap.Duration("silent", now-s.heard))
+		old := s.cur
+		s.detach(now, old)
+		old.kill()
+	}
+	if !s.serving && now-s.started > s.opts.RecoverTimeout {
+		s.log.Warn("recovery: not in step with the primary in time; serving what there is", zap.Duration("after", s.opts.RecoverTimeout))
+		s.serve()
+	}
+}
+
+// detach ends r if it is the stream. REQUIRES mu.
+func (s *Secondary) detach(now time.Duration, r *Stream) {
+	if s.cur != r {
+		return
+	}
+	s.cur, s.lost = nil, now
+	s.sync.active = false
+}
+
+// Position is what the secondary holds.
+func (s *Secondary) Position() Position {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pos := s.pos
+	pos.Entries, _ = s.opts.Store.Size()
+	return pos
+}

@@ -1,0 +1,68 @@
+package sim
+
+import "github.com/cachegopher/cachegopher/replica"
+
+// Mutation is a rule that a run breaks on purpose, to see that it is missed.
+type Mutation string
+
+// The mutations.
+const (
+	None        Mutation = ""
+	NoSweep     Mutation = "no sweep after a full sync"
+	NoUnite     Mutation = "no end of the generation that was cut off"
+	PieceEarly  Mutation = "a piece goes before the log up to where it was taken"
+	NoFlush     Mutation = "a flush is not logged"
+	LostRecords Mutation = "a record is left out when several are applied"
+)
+
+// Mutations are all but None.
+func Mutations() []Mutation { return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords} }
+
+func (m Mutation) wrap(s replica.Store) replica.Store {
+	if m == None || m == NoFlush {
+		return s
+	}
+	return &mutant{s, m}
+}
+
+func (m Mutation) flush(l *replica.Log) func() {
+	if m == NoFlush {
+		return func() {}
+	}
+	return l.Flush
+}
+
+// mutant is a store that breaks a rule.
+type mutant struct {
+	replica.Store
+	m Mutation
+}
+
+func (s *mutant) Sweep(cursor uint64) uint64 {
+	if s.m == NoSweep {
+		return 0
+	}
+	return s.Store.Sweep(cursor)
+}
+
+func (s *mutant) Unite(cursor uint64) uint64 {
+	if s.m == NoUnite {
+		return 0
+	}
+	return s.Store.Unite(cursor)
+}
+
+func (s *mutant) Walk(dst []byte, cursor uint64, limit int, cut func() uint64) (records []byte, next, at uint64) {
+	records, next, at = s.Store.Walk(dst, cursor, limit, cut)
+	if s.m == PieceEarly {
+		at = 0
+	}
+	return records, next, at
+}
+
+func (s *mutant) Apply(records []byte) error {
+	if s.m == LostRecords && len(records) > 4000 {
+		return nil
+	}
+	return s.Store.Apply(records)
+}

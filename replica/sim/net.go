@@ -1,0 +1,139 @@
+package sim
+
+import (
+	"errors"
+	"time"
+)
+
+var (
+	errReset   = errors.New("connection reset")
+	errRefused = errors.New("connection refused")
+	errTimeout = errors.New("connection timed out")
+)
+
+// conn is a connection of the primary's link to a secondary. It is ordered and
+// either delivers or breaks, as TCP does; partitions only delay it.
+type conn struct {
+	w      *world
+	link   *linkDriver
+	server *acceptor
+	out    pipe // primary to secondary
+	back   pipe
+	closed bool
+}
+
+// pipe is one direction of a connection.
+type pipe struct {
+	c        *conn
+	from, to int
+	queue    []packet
+	last     time.Duration // when the last of the queue arrives
+	flying   int           // bytes in the queue
+	moving   bool
+	deliver  func([]byte)
+	drained  func()
+}
+
+func (w *world) connect(l *linkDriver, to *node) *conn {
+	c := &conn{w: w, link: l}
+	c.server = &acceptor{w: w, n: to, run: to.run, c: c}
+	c.out = pipe{c: c, from: l.n.index, to: to.index, deliver: c.server.receive, drained: l.poke}
+	c.back = pipe{c: c, from: to.index, to: l.n.index, deliver: l.receive}
+	w.conns = append(w.conns, c)
+	if !w.calm && w.rnd.IntN(4) == 0 { // while it is in the middle of a sync, with luck
+		w.after(w.upTo(20*w.params.delay), func() {
+			w.note("the connection to %s is cut early", to)
+			c.cut()
+		})
+	}
+	return c
+}
+
+// packet is some bytes and when they arrive.
+type packet struct {
+	at time.Duration
+	b  []byte
+}
+
+// send queues b, cut at random places.
+func (p *pipe) send(b []byte) {
+	if p.c.closed {
+		return
+	}
+	w := p.c.w
+	b = append([]byte(nil), b...)
+	p.flying += len(b)
+	for len(b) > 0 {
+		n := len(b)
+		if n > 1 && w.rnd.IntN(2) == 0 {
+			n = 1 + w.rnd.IntN(n)
+		}
+		p.last = max(p.last, w.now+w.upTo(w.params.delay))
+		p.queue = append(p.queue, packet{p.last, b[:n]})
+		b = b[n:]
+	}
+	p.move()
+}
+
+// move delivers what has arrived, and waits for the next.
+func (p *pipe) move() {
+	w := p.c.w
+	for !p.c.closed && !p.moving && len(p.queue) > 0 {
+		wait := p.queue[0].at - w.now
+		if wait <= 0 && w.blocked[[2]int{p.from, p.to}] {
+			wait = 100 * time.Millisecond
+		}
+		if wait > 0 {
+			p.moving = true
+			w.after(wait, func() { p.moving = false; p.move() })
+			return
+		}
+		b := p.pop()
+		p.deliver(b)
+		if p.drained != nil {
+			p.drained()
+		}
+	}
+}
+
+func (p *pipe) pop() []byte {
+	b := p.queue[0].b
+	p.queue = p.queue[1:]
+	p.flying -= len(b)
+	return b
+}
+
+// cut breaks the connection in the middle of what is on its way: each end may
+// still get some of it first.
+func (c *conn) cut() {
+	if c.closed {
+		return
+	}
+	for _, p := range []*pipe{&c.out, &c.back} {
+		for n := c.w.rnd.IntN(4); n > 0 && len(p.queue) > 0 && !c.closed; n-- {
+			b := p.pop()
+			if n == 1 {
+				b = b[:c.w.rnd.IntN(len(b)+1)]
+			}
+			p.deliver(b)
+		}
+	}
+	c.close()
+}
+
+// close ends the connection; both ends learn of it at some time.
+func (c *conn) close() {
+	if c.closed {
+		return
+	}
+	c.closed = true
+	w := c.w
+	w.after(w.upTo(w.params.delay), func() { c.link.broken(c) })
+	w.after(w.upTo(w.params.delay), c.server.gone)
+	for i, x := range w.conns {
+		if x == c {
+			w.conns = append(w.conns[:i], w.conns[i+1:]...)
+			break
+		}
+	}
+}

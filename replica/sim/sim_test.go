@@ -1,0 +1,81 @@
+package sim
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+var (
+	seeds = flag.Int("seeds", 0, "how many seeds to run; 0: 500, or fewer under the race detector")
+	first = flag.Uint64("first", 1, "the first seed")
+)
+
+// TestSeeds runs worlds. A seed that fails is repeated with -first SEED -seeds 1.
+func TestSeeds(t *testing.T) {
+	n := *seeds
+	if n == 0 {
+		n = usualSeeds
+	}
+	next, end := *first-1, *first+uint64(n)
+	var failed atomic.Bool
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for seed := atomic.AddUint64(&next, 1); seed < end && !failed.Load(); seed = atomic.AddUint64(&next, 1) {
+				if err := Run(seed, Options{}); err != nil {
+					failed.Store(true)
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// noticedAt are seeds that notice a mutation, tried before others.
+var noticedAt = map[Mutation]uint64{NoSweep: 2, NoUnite: 80, PieceEarly: 7, NoFlush: 4}
+
+// TestMutations breaks a rule at a time and wants it noticed within 1,000 seeds.
+func TestMutations(t *testing.T) {
+	for _, m := range Mutations() {
+		t.Run(string(m), func(t *testing.T) {
+			for i := range uint64(1000) {
+				seed := i
+				if i == 0 {
+					seed = noticedAt[m]
+				}
+				var f *Failure
+				if err := Run(seed, Options{Mutation: m}); errors.As(err, &f) {
+					t.Logf("noticed at seed %d: %v", seed, f.Err)
+					return
+				}
+			}
+			t.Error("not noticed within 1,000 seeds")
+		})
+	}
+}
+
+// TestReplay runs a seed twice and wants the same trace.
+func TestReplay(t *testing.T) {
+	var texts []string
+	for range 2 {
+		err := Run(0, Options{Mutation: LostRecords})
+		if err == nil {
+			t.Fatal("the seed is to fail")
+		}
+		texts = append(texts, err.Error())
+	}
+	if texts[0] != texts[1] {
+		t.Errorf("two runs of one seed differ:\n%s\n\n%s", texts[0], texts[1])
+	}
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(m.Run())
+}

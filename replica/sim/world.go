@@ -1,0 +1,137 @@
+package sim
+
+import (
+	"bytes"
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// world is the virtual time and everything in it.
+type world struct {
+	seed   uint64
+	rnd    *rand.Rand
+	now    time.Duration
+	events eventHeap
+	number uint64
+	burst  int // events since time last moved
+	trace  []string
+	err    error
+
+	mutation Mutation
+	params   params
+	nodes    []*node // the first is the primary
+	blocked  map[[2]int]bool
+	conns    []*conn
+	model    model
+	calm     bool // faults have stopped
+	quiet    bool // clients have too
+}
+
+// params are drawn once for a run.
+type params struct {
+	secondaries int
+	keys        int
+	large       int           // one value in so many is large
+	batch       int           // bytes
+	delay       time.Duration // of the network, at most
+	window      int           // bytes on their way in one direction
+	slow        time.Duration // between two turns of a secondary, at most
+	writes      time.Duration // between two writes, on average
+	flushes     bool          // clients flush at times
+}
+
+// event is something that happens at a time.
+type event struct {
+	at     time.Duration
+	number uint64 // in the order they were made, among those of one time
+	do     func()
+}
+
+type eventHeap []event
+
+func (h eventHeap) Len() int { return len(h) }
+func (h eventHeap) Less(i, j int) bool {
+	return h[i].at < h[j].at || h[i].at == h[j].at && h[i].number < h[j].number
+}
+func (h eventHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *eventHeap) Push(x any)   { *h = append(*h, x.(event)) }
+func (h *eventHeap) Pop() any {
+	old := *h
+	e := old[len(old)-1]
+	old[len(old)-1] = event{}
+	*h = old[:len(old)-1]
+	return e
+}
+
+// after has do happen in d from now.
+func (w *world) after(d time.Duration, do func()) {
+	w.number++
+	heap.Push(&w.events, event{w.now + max(d, 0), w.number, do})
+}
+
+// until lets the world go on to the time t.
+func (w *world) until(t time.Duration) {
+	for w.err == nil && len(w.events) > 0 && w.events[0].at <= t {
+		e := heap.Pop(&w.events).(event)
+		if w.burst++; e.at > w.now {
+			w.burst = 0
+		} else if w.burst > 100_000 {
+			w.fail("time stands still")
+		}
+		w.now = e.at
+		e.do()
+	}
+	w.now = t
+}
+
+// upTo is a random duration, mostly short.
+func (w *world) upTo(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	x := time.Duration(w.rnd.Int64N(int64(d)))
+	if w.rnd.IntN(4) != 0 {
+		x /= 16
+	}
+	return x
+}
+
+// traceLen is how many of the last lines of a trace are kept.
+const traceLen = 60
+
+func (w *world) note(format string, args ...any) {
+	if len(w.trace) >= 2*traceLen {
+		w.trace = append(w.trace[:0], w.trace[len(w.trace)-traceLen:]...)
+	}
+	w.trace = append(w.trace, fmt.Sprintf("%9.3fs ", w.now.Seconds())+fmt.Sprintf(format, args...))
+}
+
+func (w *world) fail(format string, args ...any) {
+	if w.err == nil {
+		w.err = fmt.Errorf(format, args...)
+		w.note("FAILED: %v", w.err)
+	}
+}
+
+// logger puts what a node logs in the trace.
+func (w *world) logger(n *node) *zap.Logger {
+	to := traceWriter{w, n}
+	return zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(zapcore.EncoderConfig{MessageKey: "m", ConsoleSeparator: " "}), to, zap.DebugLevel))
+}
+
+type traceWriter struct {
+	w *world
+	n *node
+}
+
+func (t traceWriter) Write(line []byte) (int, error) {
+	t.w.note("%s: %s", t.n, bytes.TrimSpace(line))
+	return len(line), nil
+}
+
+func (traceWriter) Sync() error { return nil }

@@ -1,0 +1,78 @@
+package replica
+
+import (
+	"fmt"
+	"slices"
+
+	"go.uber.org/zap"
+)
+
+// Offset is the offset after everything logged so far.
+func (p *Primary) Offset() uint64 { return p.opts.Log.Merge() }
+
+// Acked is how many secondaries are in step and have everything before offset.
+func (p *Primary) Acked(offset uint64) (n int) {
+	for _, l := range p.links {
+		if l.inStep.Load() && l.acked.Load() >= offset {
+			n++
+		}
+	}
+	return n
+}
+
+// Wait calls done, once and from any goroutine, when n secondaries have everything
+// before offset. The function it returns takes that back.
+func (p *Primary) Wait(offset uint64, n int, done func()) (cancel func()) {
+	w := &waiter{offset, n, done}
+	p.mu.Lock()
+	p.waiters = append(p.waiters, w)
+	p.mu.Unlock()
+	p.acks()
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.waiters = slices.DeleteFunc(p.waiters, func(x *waiter) bool { return x == w })
+	}
+}
+
+// acks calls those who have waited long enough.
+func (p *Primary) acks() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiters = slices.DeleteFunc(p.waiters, func(w *waiter) bool {
+		met := p.Acked(w.offset) >= w.n
+		if met {
+			w.done()
+		}
+		return met
+	})
+}
+
+// Pause stops what is sent to a secondary, or to all when id is empty, but for
+// heartbeats; Resume goes on. The error says that there is no such secondary.
+func (p *Primary) Pause(id string) error { return p.setPaused(id, true) }
+
+// Resume undoes Pause.
+func (p *Primary) Resume(id string) error { return p.setPaused(id, false) }
+
+func (p *Primary) setPaused(id string, paused bool) error {
+	found := id == ""
+	for _, l := range p.links {
+		if id == "" || l.id == id {
+			found = true
+			l.paused.Store(paused)
+			l.wake()
+		}
+	}
+	if !found {
+		return fmt.Errorf("no secondary has id %q; known: %v", id, p.opts.Secondaries)
+	}
+	return nil
+}
+
+// Refuse answers a stream that somebody opens to a primary.
+func (p *Primary) Refuse(peer string) (answer string, err error) {
+	err = fmt.Errorf("this node, %s, is itself a primary; check the config of the node that connects", p.opts.ID)
+	p.log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(err))
+	return "-REFUSED " + err.Error() + "\r\n", err
+}
