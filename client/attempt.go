@@ -46,11 +46,12 @@ func (n *node) attempt(ctx context.Context, rq []request, dst []byte, patience t
 
 // noConn explains that the node has no connection.
 func (n *node) noConn(op Op, ctx context.Context, cause error) *Error {
-	k := kNotSent | kUnavailable
+	e := &Error{Op: op, Node: n.id, Address: n.address, Err: cause, kind: kNotSent | kUnavailable}
 	if ctx.Err() != nil {
-		k = kNotSent | ctxKind(cause)
+		e.kind = kNotSent | ctxKind(cause)
 	}
-	return &Error{Op: op, Node: n.id, Address: n.address, Err: cause, kind: k}
+	e.waited()
+	return e
 }
 
 // notQueued explains that a connection did not accept the request.
@@ -64,6 +65,7 @@ func (n *node) notQueued(op Op, c *conn, cause error) *Error {
 		n.drop(c) // it has failed
 		e.kind |= connKind(cause)
 	}
+	e.waited()
 	return e
 }
 

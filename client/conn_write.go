@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"time"
 )
 
 // flushRounds is how many buffers a caller sends for others before it leaves
@@ -141,11 +142,12 @@ func (c *conn) waitRoom(ctx context.Context, reqs []request) error {
 	}
 	c.waiters.list = append(c.waiters.list, w)
 	c.mu.Unlock()
+	start := time.Now()
 	var err error
 	select {
 	case <-w.ready:
 	case <-ctx.Done():
-		err = ctx.Err()
+		err = waitError{ctx.Err(), time.Since(start)}
 	}
 	c.mu.Lock()
 	if w.admitted {

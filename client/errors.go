@@ -94,6 +94,21 @@ type Error struct {
 	kind kind
 }
 
+// waitError is why a wait for room or for a connection ended.
+type waitError struct {
+	error
+	after time.Duration
+}
+
+func (w waitError) Unwrap() error { return w.error }
+
+// waited takes over from the cause how long the caller had waited.
+func (e *Error) waited() {
+	if w, ok := e.Err.(waitError); ok {
+		e.Err, e.Waited = w.error, w.after
+	}
+}
+
 // Is reports whether the error is of the kind that target names.
 func (e *Error) Is(target error) bool {
 	k := kindOf(target)

@@ -43,6 +43,7 @@ type act struct {
 	delay  time.Duration // first
 	stall  bool          // neither answer nor read any more
 	reply  string        // instead of the true one
+	deny   string        // the same, without executing
 	only   int           // bytes of the reply, when > 0; then close, or stall
 	before string        // bytes to send before the reply
 	close  bool          // without executing
@@ -158,7 +159,9 @@ func (f *fakeNode) serve(nc net.Conn, no int) {
 			a = f.plan(no, args)
 		}
 		var reply string
-		if a.delay == 0 && !a.stall && (!a.close || a.after) {
+		if a.deny != "" {
+			reply = a.deny
+		} else if a.delay == 0 && !a.stall && (!a.close || a.after) {
 			reply = f.execute(cmd, args)
 		}
 		f.mu.Unlock()

@@ -35,7 +35,7 @@ func stalled(t *testing.T, opts ...Option) (c *Client, f *fakeNode, release func
 }
 
 func TestWaitForRoom(t *testing.T) {
-	c, _, release := stalled(t, WithMaxInFlight(4, 1<<20))
+	c, f, release := stalled(t, WithMaxInFlight(4, 1<<20))
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -49,6 +49,10 @@ func TestWaitForRoom(t *testing.T) {
 	start := time.Now()
 	_, err := c.Get(within(t, 30*time.Millisecond), "k")
 	wantErr(t, err, "with 4 in flight", ErrTimeout, ErrNotSent, context.DeadlineExceeded)
+	var e *Error
+	if errors.As(err, &e); e.Queue != 4 || e.Waited < 20*time.Millisecond || e.Node != "n1" || e.Address != f.addr {
+		t.Errorf("the error does not tell where and how long: %+v", e)
+	}
 	if d := time.Since(start); d > 200*time.Millisecond+10*m.stall() {
 		t.Errorf("waited %v for room", d)
 	}

@@ -94,6 +94,7 @@ func (n *node) conn(ctx context.Context) (*conn, error) {
 }
 
 func (n *node) await(ctx context.Context) (*conn, error) {
+	start := time.Now()
 	for {
 		n.mu.Lock()
 		changed, down, lastErr := n.changed, n.down, n.lastErr
@@ -113,7 +114,7 @@ func (n *node) await(ctx context.Context) (*conn, error) {
 		case <-changed:
 		case <-n.stop.Done():
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, waitError{ctx.Err(), time.Since(start)}
 		}
 	}
 }

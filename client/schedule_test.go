@@ -57,7 +57,9 @@ func mischief(r *rand.Rand) act {
 		return act{reply: "-ERR out of luck\r\n"}
 	case n < 37:
 		return act{reply: "?what\r\n"}
-	case n < 40:
+	case n < 39:
+		return act{deny: "-READONLY You can't write against a read only replica.\r\n"}
+	case n < 42:
 		return act{before: ">1\r\n+hello\r\n"}
 	}
 	return act{}

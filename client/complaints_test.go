@@ -1,0 +1,188 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// What users of other clients complain of; TestWaitForRoom (errors that do not
+// say what was waited for), TestWriteFindsTheNewPrimary (stuck on READONLY) and
+// TestHooks (values in traces) belong here, too.
+
+// An attempt to connect does not die with the request that waited for it.
+func TestDialsOutliveRequests(t *testing.T) {
+	f := newFake(t)
+	f.put("k", "v")
+	f.setPlan(func(_ int, args []string) act {
+		if args[0] == "HELLO" {
+			return act{delay: 150 * time.Millisecond}
+		}
+		return act{}
+	})
+	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1), WithConnectTimeout(10*time.Second))
+	for range 3 {
+		_, err := c.Get(within(t, 5*time.Millisecond), "k")
+		wantErr(t, err, "not sent after", ErrTimeout, ErrNotSent)
+	}
+	if v, err := c.Get(within(t, 10*time.Second), "k"); err != nil || string(v) != "v" {
+		t.Fatalf("Get = %q, %v", v, err)
+	}
+	if _, accepted := f.connections(); accepted != 1 {
+		t.Errorf("%d connections were begun, want the first alone", accepted)
+	}
+}
+
+// After an outage the client works by itself, without anybody's help and in a
+// time that does not grow with the outage.
+func TestRecoversFromAnOutage(t *testing.T) {
+	f := newFake(t)
+	f.put("k", "v")
+	c := newClient(t, []*fakeNode{f}, WithUnhealthy(3, time.Hour))
+	ready(t, c)
+	f.stop()
+	eventually(t, "the node is down", func() bool {
+		_, err := c.Get(within(t, time.Second), "k")
+		return errors.Is(err, ErrUnavailable) && c.Nodes()[0].State == StateDown
+	})
+	f.restart()
+	eventually(t, "the node is used again", func() bool {
+		_, err := c.Get(within(t, time.Second), "k")
+		return err == nil
+	})
+}
+
+// A connection is small while nothing goes on.
+func TestConnectionsAreSmall(t *testing.T) {
+	f := newFake(t)
+	f.put("k", "v")
+	heap := func() int64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapInuse + m.StackInuse)
+	}
+	const conns = 64
+	addr := newSilentNode(t)
+	before := heap()
+	c := newClientOf(t, servers([]string{addr}), WithConnsPerNode(conns))
+	ready(t, c)
+	if each := (heap() - before) / conns; each > 64<<10 && !raceEnabled { // the node's end included
+		t.Errorf("%d bytes a connection", each)
+	} else {
+		t.Logf("%d bytes a connection", each)
+	}
+}
+
+// newSilentNode greets and says nothing more, with little memory.
+func newSilentNode(t *testing.T) (addr string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() {
+				defer nc.Close()
+				b := make([]byte, 64)
+				if _, err := nc.Read(b); err == nil {
+					nc.Write([]byte("%0\r\n"))
+				}
+				for err == nil {
+					_, err = nc.Read(b)
+				}
+			})
+		}
+	})
+	t.Cleanup(func() { l.Close(); go wg.Wait() })
+	return l.Addr().String()
+}
+
+// Names are resolved for every connection: a node may move.
+func TestNamesAreResolvedOnEveryDial(t *testing.T) {
+	old, next := newFake(t), newFake(t)
+	old.put("k", "old")
+	next.put("k", "next")
+	var mu sync.Mutex
+	at := old.addr
+	c := newClientOf(t, servers([]string{"cache.example:7000"}), WithConnsPerNode(1),
+		WithDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
+			if address != "cache.example:7000" {
+				t.Errorf("asked for %s", address)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			return new(net.Dialer).DialContext(ctx, network, at)
+		}))
+	get := func(want string) bool {
+		v, err := c.Get(within(t, time.Second), "k")
+		return err == nil && string(v) == want
+	}
+	eventually(t, "the old place is read", func() bool { return get("old") })
+	mu.Lock()
+	at = next.addr
+	mu.Unlock()
+	old.stop()
+	eventually(t, "the new place is read", func() bool { return get("next") })
+}
+
+func TestBackoffGrowsAndVaries(t *testing.T) {
+	for n, limit := range map[int]time.Duration{1: 40 * time.Millisecond, 3: 160 * time.Millisecond, 50: 3 * time.Second} {
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			d := backoff(n)
+			seen[d] = true
+			if d < limit/4 || d > limit {
+				t.Errorf("after %d failures %v is waited, want up to %v", n, d, limit)
+			}
+		}
+		if len(seen) < 50 {
+			t.Errorf("after %d failures there are only %d different waits", n, len(seen))
+		}
+	}
+}
+
+// The client drags nothing in but what its package document says.
+func TestDependencies(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, p := range strings.Fields(string(out)) {
+		if !strings.HasPrefix(p, "github.com/cachegopher/cachegopher/") && p != "github.com/cespare/xxhash/v2" {
+			t.Errorf("the client depends on %s", p)
+		}
+		for _, no := range []string{"server", "lru", "replica"} {
+			if strings.HasPrefix(p, "github.com/cachegopher/cachegopher/"+no) {
+				t.Errorf("the client depends on %s", p)
+			}
+		}
+	}
+}
+
+// A peer that does not read cannot hold up the end of an encrypted connection.
+func TestCloseOfStalledTLS(t *testing.T) {
+	a, b := net.Pipe() // without any buffer
+	defer b.Close()
+	tc := tls.Client(a, &tls.Config{InsecureSkipVerify: true})
+	done := make(chan struct{})
+	go func() { hangUp(tc, errReadTimeout); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(4 * time.Second):
+		t.Error("closing waits for the peer")
+	}
+}
