@@ -9,6 +9,8 @@
 # make bench   every benchmark, or those that BENCH matches
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
+# make peers   the Go client beside other clients, against redis-server
+# make tidy    go mod tidy in every module
 # make lint    gofmt, vet and staticcheck
 # make ci      what has to pass before a change lands: lint, test, race, fuzz
 # make man           manual pages into MANDIR (bin/man)
@@ -39,7 +41,7 @@ CPUFLAGS  ?=
 NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './bin/*')))
 
 .DEFAULT_GOAL := all
-.PHONY: help all build run test race lru-long fuzz bench bench-cpu bench-peers lint ci clean
+.PHONY: help all build run test race lru-long fuzz bench bench-cpu bench-peers lint ci tidy peers clean
 
 all: build bin/cacheGopherConfig.json
 
@@ -58,8 +60,16 @@ test:
 	$(GO) test -vet=off -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...
 	@for m in $(NESTED); do \
 		echo "module $$m"; \
-		(cd $$m && $(GO) vet ./... && $(GO) test -vet=off -timeout $(TIMEOUT) $(TESTFLAGS) ./...); \
+		(cd $$m && $(GO) vet -mod=mod ./... && $(GO) test -mod=mod -vet=off -timeout $(TIMEOUT) $(TESTFLAGS) ./...); \
 	done
+
+# -mod=mod above: nested modules follow the main one's versions even before somebody has run this.
+tidy:
+	@for m in . $(NESTED); do echo "module $$m"; (cd $$m && $(GO) mod tidy); done
+
+# The client beside the other clients of Go, all against one redis-server: PEERFLAGS='-g 64 -rounds 9'.
+peers:
+	cd client/internal/peers && $(GO) run . $(PEERFLAGS)
 
 # Without poll_opt: that poller keeps pointers in the kernel, where checkptr refuses their alignment.
 race:
