@@ -119,12 +119,13 @@ help:
 # Packages want a version that sorts: a tag's, or 0.0.0 with the commit behind it.
 PACKAGE_VERSION ?= $(patsubst v%,%,$(if $(filter v%,$(VERSION)),$(VERSION),0.0.0+$(COMMIT)))
 SOURCE_DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
+SOURCE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 NFPM = $(GO) tool -modfile=tools/go.mod nfpm
 
 # Pages of every program that is built, and of the command line's own commands.
 MANDIR ?= bin/man
 man: build
-	SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/dev/null || echo 0) $(GO) run ./internal/manual $(MANDIR) bin/cachegopher bin/cachegopher-*
+	SOURCE_DATE_EPOCH=$(SOURCE_EPOCH) $(GO) run ./internal/manual $(MANDIR) bin/cachegopher bin/cachegopher-*
 .PHONY: man
 
 # What the packages install beside units and configs: programs, completions and man pages.
@@ -142,14 +143,14 @@ dist/root: build
 
 packages: dist/root
 	for kind in deb rpm; do \
-		ARCH=$(shell $(GO) env GOARCH) PACKAGE_VERSION=$(PACKAGE_VERSION) SOURCE_DATE=$(SOURCE_DATE) \
+		ARCH=$(shell $(GO) env GOARCH) PACKAGE_VERSION=$(PACKAGE_VERSION) SOURCE_DATE_EPOCH=$(SOURCE_EPOCH) \
 		$(NFPM) package --config deploy/packages/nfpm.yaml --packager $$kind --target dist/; \
 	done
 
 test-packages: dist/root
 	mkdir -p dist/test
 	for version in 0.0.1 0.0.2; do \
-		ARCH=$(shell $(GO) env GOARCH) PACKAGE_VERSION=$$version SOURCE_DATE=$(SOURCE_DATE) \
+		ARCH=$(shell $(GO) env GOARCH) PACKAGE_VERSION=$$version SOURCE_DATE_EPOCH=$(SOURCE_EPOCH) \
 		$(NFPM) package --config deploy/packages/nfpm.yaml --packager deb --target dist/test/; \
 	done
 	PACKAGES=$(CURDIR)/dist/test $(GO) test -count=1 -v -run Package ./deploy
