@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var (
+	faults    = flag.Int("faults", 20, "how many faults TestGroupFaults makes")
+	faultSeed = flag.Uint64("fault-seed", 0, "of TestGroupFaults; 0: a random one")
+)
+
+// TestGroupFaults kills, stops and restarts the nodes of a group, and breaks their connections, while
+// clients write to the primary and read from all; at the end all nodes hold the same.
+func TestGroupFaults(t *testing.T) {
+	seed := *faultSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	g := newGroup(t, 2)
+	for _, i := range r.Perm(3) {
+		g.start(i)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	load := &groupLoad{g: g}
+	var clients sync.WaitGroup
+	for i := range 2 {
+		clients.Go(func() { load.write(ctx, rand.New(rand.NewPCG(seed, uint64(10+i)))) })
+	}
+	clients.Go(func() { load.writeLines(ctx) })
+	for i := range 3 {
+		clients.Go(func() { load.read(ctx, i, rand.New(rand.NewPCG(seed, uint64(20+i)))) })
+	}
+	for range *faults {
+		g.fault(r)
+		time.Sleep(time.Duration(r.IntN(600)) * time.Millisecond)
+	}
+	for i := range g.nodes {
+		if g.nodes[i] == nil {
+			g.start(i)
+		}
+	}
+	for _, p := range g.proxies {
+		p.delay(false)
+	}
+	time.Sleep(time.Second) // clients go on in a group that is whole
+	stop()
+	clients.Wait()
+	held := g.equal()
+	t.Logf("%d writes, %d reads; %d entries at the end", load.writes.Load(), load.reads.Load(), len(held))
+	if load.writes.Load() == 0 || load.reads.Load() == 0 {
+		t.Error("nothing was written, or nothing read")
+	}
+	if wrong := load.wrong.Load(); wrong != nil {
+		t.Error(*wrong)
+	}
+}
+
+// fault makes one, or heals an earlier one.
+func (g *group) fault(r *rand.Rand) {
+	i := r.IntN(len(g.nodes))
+	d := g.nodes[i]
+	switch kind := r.IntN(10); {
+	case d == nil:
+		var flags []string
+		if r.IntN(2) == 0 {
+			flags = append(flags, "--recover")
+		}
+		g.start(i, flags...)
+	case kind < 4:
+		g.kill(i)
+	case kind < 6:
+		d.signal(syscall.SIGSTOP)
+		time.Sleep(time.Duration(r.IntN(1000)) * time.Millisecond)
+		d.signal(syscall.SIGCONT)
+	case kind < 9:
+		g.proxies[r.IntN(len(g.proxies))].reset()
+	default:
+		g.proxies[r.IntN(len(g.proxies))].delay(r.IntN(2) == 0)
+	}
+}
+
+// groupLoad is what clients do to a group, and what they saw that must not be.
+type groupLoad struct {
+	g             *group
+	writes, reads atomic.Int64
+	version       atomic.Int64
+	wrong         atomic.Pointer[string]
+}
+
+// groupKey is a key of bytes that text does not have.
+func groupKey(n int) string { return fmt.Sprintf("k\x00\r\n\xff%d", n) }
+
+// groupValue is a value that tells which key it is for.
+func groupValue(key string, version int64, size int) string {
+	return fmt.Sprintf("%q %d %s.", key, version, strings.Repeat("v", size))
+}
+
+// again keeps a connection to a node and has it used until ctx is done.
+func (l *groupLoad) again(ctx context.Context, node int, use func(*wire) error) {
+	for ctx.Err() == nil {
+		w, err := dialWire(l.g.addresses[node])
+		for err == nil && ctx.Err() == nil {
+			err = use(w)
+			time.Sleep(time.Millisecond)
+		}
+		if w != nil {
+			w.Close() //nolint:errcheck // done with it
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (l *groupLoad) write(ctx context.Context, r *rand.Rand) {
+	l.again(ctx, 0, func(w *wire) error {
+		key := groupKey(r.IntN(300))
+		size := r.IntN(300)
+		if r.IntN(50) == 0 {
+			size = 60_000 + r.IntN(5000)
+		}
+		value := groupValue(key, l.version.Add(1), size)
+		var err error
+		switch r.IntN(500) {
+		case 0:
+			_, err = w.do("FLUSHALL")
+		default:
+			_, err = w.do("SET", key, value)
+		case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10:
+			_, err = w.do("DEL", key)
+		case 11, 12, 13, 14, 15, 16, 17, 18, 19, 20:
+			_, err = w.do("SET", key, value, "PX", fmt.Sprint(1+r.IntN(3000)))
+		case 21, 22, 23, 24, 25, 26, 27, 28, 29, 30:
+			_, err = w.do("EXPIRE", key, "1000")
+		case 31, 32, 33, 34, 35:
+			_, err = w.do("INCR", "counter")
+		}
+		if err == nil {
+			l.writes.Add(1)
+		}
+		return err
+	})
+}
+
+// writeLines speaks the line dialect.
+func (l *groupLoad) writeLines(ctx context.Context) {
+	l.again(ctx, 0, func(w *wire) error {
+		if err := w.SetDeadline(time.Now().Add(3 * time.Second)); err != nil {
+			return err
+		}
+		n := l.version.Add(1)
+		if _, err := fmt.Fprintf(w, "SETEX line%d 1000 %s\nINCR lines\n", n%50, groupValue("line", n, 50)); err != nil {
+			return err
+		}
+		for range 2 {
+			if _, err := w.r.ReadString('\n'); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (l *groupLoad) read(ctx context.Context, node int, r *rand.Rand) {
+	l.again(ctx, node, func(w *wire) error {
+		key := groupKey(r.IntN(300))
+		got, err := w.do("GET", key)
+		if err != nil {
+			return err
+		}
+		l.reads.Add(1)
+		value, ok := got.(string)
+		if ok && (!strings.HasPrefix(value, fmt.Sprintf("%q ", key)) || !strings.HasSuffix(value, ".")) {
+			text := fmt.Sprintf("n%d shows %.30q=%.60q, which nobody wrote", node, key, value)
+			l.wrong.CompareAndSwap(nil, &text)
+		}
+		return nil
+	})
+}

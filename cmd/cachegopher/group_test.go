@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// group is a primary and its secondaries, each a process, with a proxy in front of each secondary that
+// only the primary goes through.
+type group struct {
+	t         *testing.T
+	addresses []string
+	proxies   []*proxy // of the secondaries
+	folders   []string
+	nodes     []*daemon // nil: does not run
+}
+
+// groupSettings make faults heal fast, and a small log make full syncs common.
+const groupSettings = `"common": {"max_memory": "200MB", "replication_heartbeat": "200ms", "replication_log": "1MB", "recover_timeout": 10}`
+
+func newGroup(t *testing.T, secondaries int) *group {
+	g := &group{t: t, nodes: make([]*daemon, 1+secondaries)}
+	for range 1 + secondaries {
+		g.addresses = append(g.addresses, "127.0.0.1:"+freePort(t))
+	}
+	for i, to := range g.addresses[1:] {
+		g.proxies = append(g.proxies, newProxy(t, to, uint64(i)))
+	}
+	for i := range g.addresses {
+		folder := t.TempDir()
+		write(t, folder, "cacheGopherConfig.json", g.config(i))
+		g.folders = append(g.folders, folder)
+	}
+	return g
+}
+
+func (g *group) config(of int) string {
+	var ids, servers []string
+	for i := range g.addresses[1:] {
+		ids = append(ids, fmt.Sprintf("%q", fmt.Sprint("n", i+1)))
+	}
+	servers = append(servers, fmt.Sprintf(`{"id": "n0", "address": %q, "role": "primary", "secondaries": [%s]}`, g.addresses[0], strings.Join(ids, ",")))
+	for i, a := range g.addresses[1:] {
+		if of == 0 {
+			a = g.proxies[i].listener.Addr().String()
+		}
+		servers = append(servers, fmt.Sprintf(`{"id": "n%d", "address": %q, "role": "secondary", "primary": "n0"}`, i+1, a))
+	}
+	return fmt.Sprintf(`{%s, "servers": [%s]}`, groupSettings, strings.Join(servers, ",\n"))
+}
+
+// start starts a node that does not run. It does not wait until it serves.
+func (g *group) start(i int, flags ...string) {
+	g.t.Helper()
+	d := launch(g.t, g.folders[i], append([]string{binary, "--server-id", fmt.Sprint("n", i)}, flags...)...)
+	d.address = g.addresses[i]
+	g.nodes[i] = d
+}
+
+// kill ends a node at once.
+func (g *group) kill(i int) {
+	d := g.nodes[i]
+	d.command.Process.Kill() //nolint:errcheck // it may have ended
+	<-d.exited
+	g.nodes[i] = nil
+}
+
+// wire is a RESP connection that returns errors instead of failing.
+type wire struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+var errReply = errors.New("error reply")
+
+func dialWire(address string) (*wire, error) {
+	c, err := net.DialTimeout("tcp", address, time.Second)
+	if err != nil {
+		return nil, err
+	}
+	return &wire{c, bufio.NewReaderSize(c, 64<<10)}, nil
+}
+
+// do sends a command and reads its reply: a string, nil for null, or []any.
+func (w *wire) do(args ...string) (any, error) {
+	if err := w.SetDeadline(time.Now().Add(3 * time.Second)); err != nil {
+		return nil, err
+	}
+	b := fmt.Appendf(nil, "*%d\r\n", len(args))
+	for _, a := range args {
+		b = fmt.Appendf(b, "$%d\r\n%s\r\n", len(a), a)
+	}
+	if _, err := w.Write(b); err != nil {
+		return nil, err
+	}
+	return w.reply()
+}
+
+func (w *wire) reply() (any, error) {
+	line, err := w.r.ReadString('\n')
+	if err != nil {
+		return nil, err
+	}
+	kind, text := line[0], strings.TrimRight(line[1:], "\r\n")
+	if kind == '+' || kind == ':' {
+		return text, nil
+	}
+	if kind == '-' {
+		return nil, fmt.Errorf("%w: %s", errReply, text)
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return nil, err
+	}
+	if kind == '$' {
+		b := make([]byte, n+2)
+		if _, err := io.ReadFull(w.r, b); err != nil {
+			return nil, err
+		}
+		return string(b[:n]), nil
+	}
+	all := make([]any, n)
+	for i := range all {
+		if all[i], err = w.reply(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// scan returns all that a node holds: value and time of expiry by key.
+func scan(address string) (map[string]string, error) {
+	w, err := dialWire(address)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close() //nolint:errcheck // done with it
+	all := map[string]string{}
+	for cursor := "0"; ; {
+		page, err := w.do("SCAN", cursor, "COUNT", "500")
+		if err != nil {
+			return nil, err
+		}
+		list := page.([]any)
+		for _, k := range list[1].([]any) {
+			value, err := w.do("GET", k.(string))
+			if err != nil {
+				return nil, err
+			}
+			at, err := w.do("PEXPIRETIME", k.(string))
+			if err != nil {
+				return nil, err
+			}
+			if value != nil && at != "-2" {
+				all[k.(string)] = value.(string) + " until " + at.(string)
+			}
+		}
+		if cursor = list[0].(string); cursor == "0" {
+			return all, nil
+		}
+	}
+}
+
+// equal waits until all nodes hold the same, and returns it.
+func (g *group) equal() map[string]string {
+	g.t.Helper()
+	var why string
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		want, err := scan(g.addresses[0])
+		if why = fmt.Sprint("the primary: ", err); err != nil {
+			continue
+		}
+		if why = g.differs(want); why == "" {
+			return want
+		}
+	}
+	g.t.Fatalf("not equal after %v: %s", patience, why)
+	return nil
+}
+
+func (g *group) differs(want map[string]string) string {
+	for i, a := range g.addresses[1:] {
+		got, err := scan(a)
+		if err != nil {
+			return fmt.Sprintf("n%d: %v", i+1, err)
+		}
+		for k, v := range want {
+			if got[k] != v {
+				return fmt.Sprintf("n%d has %.30q=%.40q, want %.40q", i+1, k, got[k], v)
+			}
+		}
+		for k := range got {
+			if _, ok := want[k]; !ok {
+				return fmt.Sprintf("n%d has %.30q, which is gone", i+1, k)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// replies asks over RESP and fails the test when that does.
+func replies(t *testing.T, address string, args ...string) string {
+	t.Helper()
+	w, err := dialWire(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // done with it
+	got, err := w.do(args...)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(got)
+}
+
+// TestReplication starts a group in the wrong order and looks at what it shows.
+func TestReplication(t *testing.T) {
+	g := newGroup(t, 2)
+	g.start(2)
+	g.nodes[2].serving()
+	g.start(0)
+	g.nodes[0].serving()
+	g.start(1)
+	g.nodes[1].serving()
+	p, s := g.addresses[0], g.addresses[1]
+	g.nodes[0].eventually("two secondaries", func() bool {
+		return strings.Contains(replies(t, p, "INFO", "replication"), "connected_slaves:2")
+	})
+	for _, c := range []struct {
+		address, request, reply string
+	}{
+		{p, "SET key value", "OK"}, {p, "SET gone soon PX 100000", "OK"}, {p, "WAIT 2 5000", "2"},
+		{s, "GET key", "value"}, {s, "GET gone", "soon"}, {s, "SET key other", "error reply: READONLY You can't write against a read only replica."},
+		{s, "GETEX key PERSIST", "error reply: READONLY You can't write against a read only replica."},
+		{s, "WAIT 1 1", "error reply: ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated."},
+		{p, "REPLICA PAUSE n1", "OK"}, {p, "SET key later", "OK"}, {p, "WAIT 2 50", "1"}, {s, "GET key", "value"},
+		{p, "REPLICA PAUSE n9", `error reply: ERR no secondary has id "n9"; known: [n1 n2]`},
+		{s, "REPLICA PAUSE", "error reply: ERR this node is a secondary; ask its primary, n0"},
+		{p, "REPLICA RESUME", "OK"}, {p, "WAIT 2 5000", "2"}, {s, "GET key", "later"},
+		{p, "FLUSHALL", "OK"}, {p, "WAIT 2 5000", "2"}, {s, "DBSIZE", "0"},
+		{p, "REPLICA STREAM 1 g a b", "error reply: REFUSED this node, n0, is itself a primary; check the config of the node that connects"},
+		{s, "REPLICA STREAM 1 n0 n9 n1", "error reply: REFUSED the primary of this node is n0, not n9; give both nodes the same config"},
+	} {
+		if got := replies(t, c.address, strings.Fields(c.request)...); got != c.reply {
+			t.Errorf("%s is answered %q, want %q", c.request, got, c.reply)
+		}
+	}
+	host, port, _ := strings.Cut(p, ":")
+	if role := replies(t, s, "ROLE"); !strings.HasPrefix(role, "[slave "+host+" "+port+" connected") {
+		t.Errorf("ROLE is %s", role)
+	}
+	if role := replies(t, p, "ROLE"); !strings.HasPrefix(role, "[master ") || strings.Count(role, host) != 2 {
+		t.Errorf("ROLE is %s", role)
+	}
+	info := replies(t, s, "INFO", "replication")
+	for _, want := range []string{"role:slave", "master_link_status:up", "slave_read_only:1", "slave_lag_ms:"} {
+		if !strings.Contains(info, want) {
+			t.Errorf("INFO has no %s: %s", want, info)
+		}
+	}
+	if st := g.nodes[0].stats(); number(t, st, "replication_batches") == 0 || !strings.HasPrefix(st["replication_n1"], "online ") {
+		t.Errorf("STATS are %v", st)
+	}
+	g.nodes[1].dial().want("SET k v", "ERROR: READONLY You can't write against a read only replica.")
+}
+
+// TestRecovery restarts a primary, which takes its data back, and secondaries that wait for theirs.
+func TestRecovery(t *testing.T) {
+	g := newGroup(t, 2)
+	for i := range g.nodes {
+		g.start(i)
+		g.nodes[i].serving()
+	}
+	p := g.addresses[0]
+	c := g.nodes[0].dial()
+	for i := range 500 {
+		c.want(fmt.Sprintf("SET key%d value%d", i, i), "OK")
+	}
+	g.nodes[0].eventually("two secondaries that have it all", func() bool { return replies(t, p, "WAIT", "2", "1000") == "2" })
+	for _, flags := range [][]string{nil, {"--recover"}} {
+		g.kill(0)
+		g.start(0, flags...)
+		g.nodes[0].serving()
+		if n := replies(t, p, "DBSIZE"); n != "500" {
+			t.Errorf("a primary that comes back with %v has %s entries", flags, n)
+		}
+	}
+	g.kill(1)
+	g.start(1, "--recover")
+	g.nodes[1].serving()
+	if n := replies(t, g.addresses[1], "DBSIZE"); n != "500" {
+		t.Errorf("a secondary that recovered has %s entries", n)
+	}
+	g.kill(0)
+	g.kill(1)
+	g.start(1, "--recover")
+	g.nodes[1].eventually("a secondary that is not ready", func() bool {
+		w, err := dialWire(g.addresses[1])
+		if err != nil {
+			return false
+		}
+		defer w.Close() //nolint:errcheck // done with it
+		_, err = w.do("GET", "key1")
+		return err != nil && strings.Contains(err.Error(), "LOADING")
+	})
+	g.start(0)
+	g.nodes[0].serving()
+	g.nodes[1].serving()
+	if held := g.equal(); len(held) != 500 {
+		t.Errorf("%d entries at the end", len(held))
+	}
+}
