@@ -1,0 +1,167 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// kind starts servers of one make.
+type kind interface {
+	name() string
+	// start starts a primary with secondaries at the ports given, the primary's first. The primary
+	// reaches the secondaries, or they it, through the ports of via.
+	start(i int, ports, via []int) (*process, error)
+}
+
+type process struct {
+	cmd  *exec.Cmd
+	port int
+}
+
+func (p *process) stop() {
+	if p != nil && p.cmd.Process != nil {
+		p.cmd.Process.Kill() //nolint:errcheck // it may have ended
+		p.cmd.Wait()         //nolint:errcheck // killed
+	}
+}
+
+// cpu is the processor time that the process has used.
+func (p *process) cpu() time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+2:]))
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+func run(port int, name string, args ...string) (*process, error) {
+	p := &process{exec.Command(name, args...), port}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if c, err := dial(port); err == nil {
+			got, err := c.do("PING")
+			c.Close() //nolint:errcheck // done with it
+			if err == nil && got == "PONG" {
+				return p, nil
+			}
+		}
+	}
+	p.stop()
+	return nil, fmt.Errorf("%s does not answer", name)
+}
+
+type cachegopher struct{ binary, folder string }
+
+func (cachegopher) name() string { return "CacheGopher" }
+
+func (c cachegopher) start(i int, ports, via []int) (*process, error) {
+	type server struct {
+		ID          string   `json:"id"`
+		Address     string   `json:"address"`
+		Role        string   `json:"role"`
+		Primary     string   `json:"primary,omitempty"`
+		Secondaries []string `json:"secondaries,omitempty"`
+	}
+	all := []server{{ID: "n0", Role: "primary"}}
+	for j := range ports {
+		id, seen := fmt.Sprint("n", j), ports
+		if i == 0 && j > 0 {
+			seen = via
+		}
+		if j > 0 {
+			all[0].Secondaries = append(all[0].Secondaries, id)
+			all = append(all, server{ID: id, Role: "secondary", Primary: "n0"})
+		}
+		all[j].Address = fmt.Sprint("127.0.0.1:", seen[j])
+	}
+	text, err := json.Marshal(map[string]any{"servers": all, "common": map[string]any{"max_memory": "1GB", "production": true}})
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(c.folder, fmt.Sprintf("n%d.json", i))
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return nil, err
+	}
+	return run(ports[i], c.binary, "--config", file, "--server-id", fmt.Sprint("n", i))
+}
+
+type redis struct{ binary, folder string }
+
+func (redis) name() string { return "redis-server" }
+
+func (r redis) start(i int, ports, via []int) (*process, error) {
+	args := []string{"--port", strconv.Itoa(ports[i]), "--save", "", "--appendonly", "no", "--dir", r.folder,
+		"--repl-backlog-size", "64mb", "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0", "--client-output-buffer-limit", "replica 0 0 0"}
+	if i > 0 {
+		args = append(args, "--replicaof", "127.0.0.1 "+strconv.Itoa(via[0]))
+	}
+	return run(ports[i], r.binary, args...)
+}
+
+func freePorts(n int) (ports []int, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close() //nolint:errcheck // only its port was wanted
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}
+
+// group starts a primary and so many secondaries, and waits until they are in step.
+func group(k kind, secondaries int) (all []*process, err error) {
+	ports, err := freePorts(1 + secondaries)
+	if err != nil {
+		return nil, err
+	}
+	for i := range ports {
+		p, err := k.start(i, ports, ports)
+		if err != nil {
+			stopAll(all)
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, inStep(all[0], secondaries, 30*time.Second)
+}
+
+func stopAll(all []*process) {
+	for _, p := range all {
+		p.stop()
+	}
+}
+
+// inStep waits until so many secondaries of p have everything.
+func inStep(p *process, n int, limit time.Duration) error {
+	c, err := dial(p.port)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // done with it
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		info, err := c.do("INFO", "replication")
+		if err != nil {
+			return err
+		}
+		if strings.Count(info, "state=online") == n {
+			return nil
+		}
+	}
+	return fmt.Errorf("%d secondaries are not in step after %v", n, limit)
+}
