@@ -95,9 +95,9 @@ func (s *Server) admit(nc net.Conn) {
 		nc.Close()
 		return
 	}
-	c := &conn{srv: s, id: s.nextID.Add(1)}
+	c := &conn{srv: s, id: s.nextID.Add(1), remote: addressOf(nc.RemoteAddr(), nc.LocalAddr())}
 	c.sess = s.opts.sessions.newSession(connInfo{
-		id: c.id, remote: addressOf(nc.RemoteAddr(), nc.LocalAddr()), local: addressOf(nc.LocalAddr(), nil),
+		id: c.id, remote: c.remote, local: addressOf(nc.LocalAddr(), nil),
 		wake: func() {
 			if l := c.home.Load(); l != nil {
 				l.post(c)

@@ -20,11 +20,12 @@ func (s stuckSession) Run(_ scratch, in, out []byte, _ int) (int, []byte) {
 	<-s.release
 	return len(in), out
 }
-func (stuckSession) Need() int     { return 0 }
-func (stuckSession) More() bool    { return false }
-func (stuckSession) Closing() bool { return false }
-func (stuckSession) Blocked() bool { return false }
-func (stuckSession) Close()        {}
+func (stuckSession) Need() int      { return 0 }
+func (stuckSession) More() bool     { return false }
+func (stuckSession) Closing() bool  { return false }
+func (stuckSession) Blocked() bool  { return false }
+func (stuckSession) Reason() string { return "" }
+func (stuckSession) Close()         {}
 
 // TestCheckLoops blocks one of two loops: the check must tell, until it turns again.
 func TestCheckLoops(t *testing.T) {

@@ -17,7 +17,9 @@ type conn struct {
 	gc   gnet.Conn
 	fd   int
 	id   uint64
-	sess handler
+
+	remote string // its client's address
+	sess   handler
 
 	in     buffer // received, not executed
 	out    buffer // replies the kernel did not take
@@ -141,10 +143,26 @@ func (c *conn) end() {
 	if c.ending || c.dead {
 		return
 	}
+	c.srv.note(c.remote, c.sess.Reason())
 	c.ending, c.busy = true, false
 	c.in.release(&c.loop.free)
 	c.due = c.srv.elapsed() + unsentTime.Milliseconds()
 	c.loop.addEnding(c)
+}
+
+// note logs that a client is closed for what it sent, and counts it. Such clients come in
+// crowds, so that there is at most a line a second.
+func (s *Server) note(client, why string) {
+	if why == "" {
+		return
+	}
+	n := s.counters.closed[byProtocol].Add(1)
+	now, last := s.clock(), s.noted.Load()
+	if n > 1 && now-last < 1000 || !s.noted.CompareAndSwap(last, now) {
+		return
+	}
+	s.log.Warn("closed a connection for what it sent", zap.String("client", client), zap.String("why", why),
+		zap.Int64("so_far", n))
 }
 
 // finish tells the client that nothing more comes. gnet closes the socket when the client has closed

@@ -111,6 +111,9 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 		used, out = sess.Run(scratch, in.bytes(), out[:0], drainStep)
 		in.consume(used)
 		d.resize(one, cap(in.b)+cap(out))
+		if sess.Closing() {
+			d.srv.note(one.c.remote, sess.Reason())
+		}
 		if sess.Blocked() {
 			time.Sleep(tickEvery / 10)
 			continue

@@ -44,6 +44,8 @@ type toy struct {
 	closing bool
 }
 
+func (t *toy) Reason() string { return "" }
+
 func (t *toy) Run(_ scratch, in, out []byte, limit int) (used int, reply []byte) {
 	t.calls.Add(1)
 	before := len(out)

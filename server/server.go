@@ -32,6 +32,7 @@ type Server struct {
 	idle      atomic.Int64  // idle timeout in ms, 0: none
 	now       atomic.Int64  // ms since start, as of the last tick
 	retime    chan struct{} // has Run look again how often to tick
+	noted     atomic.Int64  // when note last logged, by the clock
 	start     time.Time
 	heldStep  int64
 	counters  counters

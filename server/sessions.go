@@ -17,6 +17,8 @@ type handler interface {
 	Blocked() bool
 	// Closing says that the connection is to be closed once the replies so far are sent.
 	Closing() bool
+	// Reason says, once Closing, why the client is closed that did not ask for it; empty otherwise.
+	Reason() string
 	// Close tells that the connection is gone. Nothing else is called afterwards.
 	Close()
 }

@@ -17,6 +17,7 @@ type Stats struct {
 	ClosedIdle          int64 // closed because nothing happened on them
 	ClosedPanic         int64 // closed by a panic in their session
 	ClosedUnsent        int64 // closed although replies were left: the client did not take them in time
+	ClosedProtocol      int64 // closed because they broke the protocol or spoke HTTP
 }
 
 // counters are the counted part of Stats. None of them is touched per request.
@@ -35,6 +36,7 @@ const (
 	byIdle
 	byPanic
 	byUnsent
+	byProtocol
 	reasons
 )
 
@@ -57,5 +59,6 @@ func (s *Server) Stats() Stats {
 		ClosedIdle:          c.closed[byIdle].Load(),
 		ClosedPanic:         c.closed[byPanic].Load(),
 		ClosedUnsent:        c.closed[byUnsent].Load(),
+		ClosedProtocol:      c.closed[byProtocol].Load(),
 	}
 }

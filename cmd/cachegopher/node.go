@@ -39,7 +39,7 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 	set := &settings{log: log}
 	options := session.Options{
 		Store: store, ID: n.ID, Version: version, Role: n.Role, Port: firstPort(n.Addresses),
-		ConfigFile: configFile(s), Settings: set,
+		ConfigFile: configFile(s), Settings: set, AllowDebug: n.AllowDebug,
 	}
 	repl.options(&options)
 	node := session.NewNode(options)

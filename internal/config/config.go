@@ -71,6 +71,7 @@ type Settings struct {
 	ReplicationDelay     time.Duration // how long a write waits for others to be sent with it
 	ReplicationHeartbeat time.Duration // after three of which a silent peer is given up
 	RecoverTimeout       time.Duration // how long a recovery may take
+	AllowDebug           bool          // DEBUG SLEEP, which holds up an event loop
 	AdminAddress         string        // host:port of the admin listener; empty: none
 	AdminProfiling       bool          // the admin listener serves /debug/pprof
 	AdminShowKeys        bool          // the status page may show keys

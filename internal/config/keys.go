@@ -39,6 +39,7 @@ var settingKeys = []key[Settings]{
 	duration("replication_delay", time.Millisecond, 10*time.Microsecond, time.Second, func(s *Settings) *time.Duration { return &s.ReplicationDelay }),
 	duration("replication_heartbeat", time.Second, 100*time.Millisecond, time.Hour, func(s *Settings) *time.Duration { return &s.ReplicationHeartbeat }),
 	duration("recover_timeout", time.Minute, time.Second, day, func(s *Settings) *time.Duration { return &s.RecoverTimeout }),
+	truth("allow_debug", func(s *Settings) *bool { return &s.AllowDebug }),
 	admin("admin_address", func(s *Settings) *string { return &s.AdminAddress }),
 	truth("admin_profiling", func(s *Settings) *bool { return &s.AdminProfiling }),
 	truth("admin_show_keys", func(s *Settings) *bool { return &s.AdminShowKeys }),

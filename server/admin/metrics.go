@@ -113,6 +113,7 @@ func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	send(closedDesc, counter, float64(r.server.ClosedIdle), "idle")
 	send(closedDesc, counter, float64(r.server.ClosedPanic), "panic")
 	send(closedDesc, counter, float64(r.server.ClosedUnsent), "unsent")
+	send(closedDesc, counter, float64(r.server.ClosedProtocol), "protocol")
 	for _, cmd := range r.Commands {
 		send(requestsDesc, counter, float64(cmd.Calls-cmd.Failed), cmd.Name, "ok")
 		send(requestsDesc, counter, float64(cmd.Failed), cmd.Name, "failed")

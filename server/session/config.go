@@ -182,11 +182,11 @@ func memtoll(v string) (int64, error) {
 	digits := strings.TrimRight(strings.ToLower(v), "kmgb")
 	units := map[string]int64{"": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1e6, "mb": 1 << 20, "g": 1e9, "gb": 1 << 30}
 	unit, ok := units[strings.ToLower(v[len(digits):])]
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || !ok || n < 0 {
-		return 0, fmt.Errorf("argument must be a memory value")
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil || !ok || n > math.MaxInt64/uint64(unit) {
+		return 0, errors.New("argument must be a memory value")
 	}
-	return n * unit, nil
+	return int64(n) * unit, nil
 }
 
 func setMaxMemory(n *Node, v string) error {
@@ -241,7 +241,7 @@ func setSlower(n *Node, v string) error {
 func setSlowMax(n *Node, v string) error {
 	m, err := number(v, 0, math.MaxInt64)
 	if err == nil {
-		n.slowlog.max.Store(m)
+		n.slowlog.resize(m)
 	}
 	return err
 }

@@ -233,6 +233,9 @@ func client(g *generator) []string {
 	return []string{g.pick("nosuch", "a\r\nb", "", "NoSuch2")}
 }
 
+// sizes are enough for all keys, or none at all.
+var sizes = []string{"268435456", "256mb", "300MB", "300m", "262144k", "1g", "1gb", "nosuch", "1tb", "-1", "x", "1.5", "+300000000", "abc"}
+
 func configure(g *generator) []string {
 	name := g.pick("timeout", "slowlog-max-len", "slowlog-log-slower-than", "loglevel", "maxmemory", "maxclients")
 	value := map[string]func() string{
@@ -241,7 +244,7 @@ func configure(g *generator) []string {
 		"slowlog-log-slower-than": func() string { return g.pick("10000", "0", "-1", "1000000", "-2") },
 		"loglevel":                func() string { return g.pick("debug", "notice", "warning", "NOTICE", "nosuch") },
 		"maxmemory": func() string {
-			return g.pick("268435456", "256mb", "300MB", "300m", "262144k", "1g", "1gb", "nosuch", "1tb", "-1")
+			return g.pick(sizes...)
 		},
 		"maxclients": func() string { return g.pick("100", "200", "0", "-1") },
 	}[name]

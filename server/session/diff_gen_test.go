@@ -81,6 +81,9 @@ func (g *generator) batch() []step {
 		g.brief = true
 		for range 5 {
 			k := g.key()
+			if slices.Contains(g.gone, k) {
+				continue // it may be gone before the batch has ended
+			}
 			g.gone = append(g.gone, k)
 			at := strconv.FormatInt(briefTime.Milliseconds(), 10)
 			steps = append(steps, step{args: [][]string{
@@ -166,12 +169,12 @@ func (g *generator) harmless(args []string) bool {
 	case "CLIENT": // how many clients there are to kill is a matter of time
 		return len(args) < 3 || !strings.EqualFold(args[1], "KILL") || len(args) == 3 ||
 			slices.ContainsFunc(args[2:], func(a string) bool { return a == "ID" || a == "ADDR" || a == "TYPE" })
-	case "CONFIG": // the node has fewer settings, and refuses no bound on memory
+	case "CONFIG": // the node has fewer settings, and refuses what is too little memory, or no bound
 		if slices.Contains(args, "*") {
 			return false
 		}
 		i := slices.IndexFunc(args, func(a string) bool { return strings.EqualFold(a, "maxmemory") })
-		return i < 0 || i+1 == len(args) || args[i+1] != "" && args[i+1] != "0" && args[i+1] != "-0"
+		return i < 0 || i+1 == len(args) || slices.Contains(sizes, args[i+1])
 	case "HELLO": // redis-server 7.0 sets the name even when what follows is wrong
 		i := slices.IndexFunc(args, func(a string) bool { return strings.EqualFold(a, "SETNAME") })
 		return i < 0 || i >= len(args)-2

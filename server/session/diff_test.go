@@ -133,7 +133,7 @@ func (p *pair) batch(g *generator) {
 	p.sent += len(steps)
 	p.batches++
 	if g.brief {
-		time.Sleep(briefTime + 5*time.Millisecond)
+		time.Sleep(briefTime + 10*time.Millisecond)
 	}
 }
 

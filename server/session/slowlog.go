@@ -67,7 +67,21 @@ func (l *slowlog) add(e slowEntry) {
 	e.id = l.next
 	l.next++
 	l.entries = append([]slowEntry{e}, l.entries...)
-	if most := int(l.max.Load()); len(l.entries) > most {
+	l.trim()
+}
+
+// resize changes how many entries are kept.
+func (l *slowlog) resize(most int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.max.Store(most)
+	l.trim()
+}
+
+// trim REQUIRES mu.
+func (l *slowlog) trim() {
+	if most := l.max.Load(); int64(len(l.entries)) > most {
+		clear(l.entries[most:])
 		l.entries = l.entries[:most]
 	}
 }
