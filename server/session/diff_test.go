@@ -26,6 +26,7 @@ var (
 // sessions of a node. All replies must be equal, but for the deliberate
 // differences that package command lists.
 func TestDifferential(t *testing.T) {
+	t.Parallel()
 	redis := redistest.Start(t, "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru")
 	seed := *diffSeed
 	if seed == 0 {

@@ -26,6 +26,7 @@ func (f *fixture) scanStep(cursor string, options ...string) (next string, keys 
 // TestScanPromise walks while random keys come and go. Every key that is there from
 // start to end is returned, and no key that was never there.
 func TestScanPromise(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	for name, o := range map[string]lru.Options{
@@ -38,7 +39,7 @@ func TestScanPromise(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 0))
 			f := newFixture(t, o)
 			ever := map[string]bool{} // keys that were there at any time
-			for range 6 {
+			for range 5 {
 				f.walkOnce(r, ever)
 				if r.IntN(2) == 0 {
 					f.do(resp("FLUSHALL"))
