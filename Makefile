@@ -8,6 +8,8 @@
 # make replica-faults  200 faults in a group of real nodes
 # make bench   every benchmark, or those that BENCH matches
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
+# make bench-suite  the standard set beside its peers, into docs/performance.md (15 minutes; QUICK=1: under 3, documents nothing)
+# make bench-check  fail if a node takes over 15% more CPU a request than in bench/baseline.json, as a ratio to redis-server
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make peers   the Go client beside other clients, against redis-server
 # make tidy    go mod tidy in every module
@@ -41,7 +43,7 @@ CPUFLAGS  ?=
 NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './bin/*')))
 
 .DEFAULT_GOAL := all
-.PHONY: help all build run test race lru-long fuzz bench bench-cpu bench-peers lint ci tidy peers clean
+.PHONY: help all build run test race lru-long fuzz bench bench-cpu bench-peers bench-suite bench-check lint ci tidy peers clean
 
 all: build bin/cacheGopherConfig.json
 
@@ -105,6 +107,12 @@ bench-cpu: build
 
 bench-peers: build
 	cd bench/peers && CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o ../../bin/cachegopher-bench-peers .
+
+bench-suite: bench-peers
+	bin/cachegopher-bench-peers suite --json bin/suite.json --html bin/suite.html $(if $(QUICK),--quick,--docs docs/performance.md) $(SUITEFLAGS)
+
+bench-check: build
+	bin/cachegopher-bench check --baseline bench/baseline.json
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt: $$unformatted"; exit 1; }

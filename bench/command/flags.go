@@ -40,11 +40,16 @@ func (l *loadFlags) add(f *pflag.FlagSet) {
 	f.DurationVarP(&p.Duration, "duration", "t", 10*time.Second, "time of a round")
 	f.Int64VarP(&p.Count, "count", "n", 0, "requests of a round; it ends at duration all the same if that is given")
 	f.IntVar(&l.rounds, "rounds", 3, "rounds; targets take turns")
-	f.Uint64Var(&l.seed, "seed", 1, "of all that is drawn")
 	f.StringVar(&l.verify, "verify", "versions", "what is checked of replies: versions (values, and no stale ones), values, or off")
 	f.Int64Var(&p.MaxErrors, "max-errors", 0, "errors of a round that do not fail it")
 	f.BoolVar(&l.expect, "expect-errors", false, "values beyond the limit are meant, and their refusal is")
 	f.DurationVar(&p.Timeout, "timeout", 5*time.Second, "for a reply")
+	l.addPlace(f)
+}
+
+// addPlace adds the flags that say where things run.
+func (l *loadFlags) addPlace(f *pflag.FlagSet) {
+	f.Uint64Var(&l.seed, "seed", 1, "of all that is drawn")
 	f.StringVar(&l.serverCores, "server-cores", "auto", "cores of started servers, such as 0,2-3; auto: the first half, if a server is started; all")
 	f.StringVar(&l.loadCores, "load-cores", "auto", "cores of the threads that make the load; auto: the other half")
 	f.StringVar(&l.memory, "memory", "", "memory of started servers and caches in this process, such as 1GB (default: enough for everything)")

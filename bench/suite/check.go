@@ -1,0 +1,109 @@
+package suite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/runner"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// Peer is whom the short set is measured beside.
+const Peer = "spawn:redis-server"
+
+// CheckJobs are the short set. The server's CPU a request is what it looks at: that depends least on what else the
+// machine does.
+func CheckJobs(rounds int) (jobs []*Job) {
+	for _, c := range []struct {
+		name  string
+		spec  workload.Spec
+		depth int
+	}{
+		{"GET, depth 1", workload.Spec{Keys: 100_000, Mix: "get=1"}, 1},
+		{"GET, depth 16", workload.Spec{Keys: 100_000, Mix: "get=1"}, 16},
+		{"SET, depth 16", workload.Spec{Keys: 100_000, Mix: "set=1"}, 16},
+		{"90% GET, 16 KB", workload.Spec{Keys: 2000, Value: "16KB", Mix: "get=90,set=10"}, 4},
+	} {
+		c.spec.Name = c.name
+		p := load.Plan{Conns: 16, Depth: c.depth, Warmup: 100 * time.Millisecond, Duration: 400 * time.Millisecond}
+		jobs = append(jobs, &Job{Job: runner.Job{Name: c.name, Section: "check", Spec: c.spec, Plan: p, Targets: []string{Ours, Peer}, Rounds: rounds, Seed: 1}})
+	}
+	return jobs
+}
+
+// Baselines relates our figures to the peer's in a report of CheckJobs.
+func Baselines(rep *result.Report) (all []result.Baseline, err error) {
+	for _, run := range rep.Runs {
+		b := result.Baseline{Run: run.Name, Target: Ours, Peer: Peer, Metric: "server CPU"}
+		ratio, err := rep.Relate(b)
+		if err != nil {
+			return nil, err
+		}
+		b.Ratio = ratio.Value
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// ReadBaselines reads a committed baseline.
+func ReadBaselines(path string) (all []result.Baseline, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(data, &all); err != nil || len(all) == 0 {
+		return nil, fmt.Errorf("%s is not a baseline: %v", path, err)
+	}
+	return all, nil
+}
+
+// WriteBaselines writes one.
+func WriteBaselines(path string, all []result.Baseline) error {
+	data, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		return err
+	}
+	return result.WriteFile(path, append(data, '\n'))
+}
+
+// Verdict is how one figure stands against its baseline.
+type Verdict struct {
+	result.Baseline
+	Now   result.Ratio
+	Worse bool
+}
+
+// Check makes the short set and compares it. What looks worse is measured again, since noise seldom strikes
+// twice; only what is worse both times is.
+func Check(ctx context.Context, r *runner.Runner, baselines []result.Baseline, rounds int, allowed float64, rep *result.Report) (all []Verdict, err error) {
+	jobs := CheckJobs(rounds)
+	if err := Do(ctx, r, jobs, rep, func(*result.Run) {}); err != nil {
+		return nil, err
+	}
+	for _, b := range baselines {
+		now, worse, err := rep.Check(b, allowed)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range jobs {
+			if !worse || j.Name != b.Run {
+				continue
+			}
+			again := &result.Report{}
+			if err := Do(ctx, r, []*Job{j}, again, func(*result.Run) {}); err != nil {
+				return nil, err
+			}
+			if now, worse, err = again.Check(b, allowed); err != nil {
+				return nil, err
+			}
+			break
+		}
+		all = append(all, Verdict{b, now, worse})
+	}
+	return all, nil
+}

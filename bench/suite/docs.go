@@ -1,0 +1,166 @@
+package suite
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+)
+
+// The part of a document between these is written by the suite.
+const (
+	docsBegin = "<!-- bench-suite -->"
+	docsEnd   = "<!-- /bench-suite -->"
+)
+
+// WriteDocs replaces the suite's part of the document at path, and writes its pictures beside it. Without such a part it is
+// added at the end; the rest is left alone.
+func WriteDocs(rep *result.Report, path string) error {
+	folder := strings.TrimSuffix(path, filepath.Ext(path))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	text, err := markdown(rep, folder)
+	if err != nil {
+		return err
+	}
+	doc, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	part := docsBegin + "\n" + text + docsEnd
+	before, rest, ok := strings.Cut(string(doc), docsBegin)
+	_, after, ok2 := strings.Cut(rest, docsEnd)
+	if ok && ok2 {
+		return result.WriteFile(path, []byte(before+part+after))
+	}
+	return result.WriteFile(path, []byte(strings.TrimRight(string(doc), "\n")+"\n\n"+part+"\n"))
+}
+
+// shown are the columns of a document's tables.
+var shown = []string{"throughput", "p50", "p99", "p99.9", "server CPU", "memory", "hit ratio"}
+
+func markdown(rep *result.Report, folder string) (string, error) {
+	var b strings.Builder
+	m := rep.Machine
+	dirty := ""
+	if m.Dirty {
+		dirty = ", with changes"
+	}
+	fmt.Fprintf(&b, "\nMeasured %s on %d cores (%s), %s, kernel %s, %s, commit %s%s, by `%s`. Each figure is the median of %s; ± is half the distance from the least to the greatest. Every reply was checked.\n",
+		rep.Started.Format("2006-01-02"), m.Cores, m.CPU, result.FormatBytes(float64(m.Memory)), m.Kernel, m.Go, m.Commit, dirty, strings.Join(rep.Command, " "), "its rounds, in which targets took turns")
+	section := ""
+	for _, run := range rep.Runs {
+		if run.Section != section {
+			section = run.Section
+			fmt.Fprintf(&b, "\n### %s\n", section)
+			if name, err := picture(rep, section, folder); err != nil {
+				return "", err
+			} else if name != "" {
+				fmt.Fprintf(&b, "\n![%s](%s)\n", section, name)
+			}
+		}
+		fmt.Fprintf(&b, "\n**%s**: %s\n\n%s\n", run.Name, run.Describe(), runTable(run))
+		for _, line := range run.Remarks() {
+			fmt.Fprintf(&b, "\n%s\n", line)
+		}
+	}
+	fmt.Fprintf(&b, "\n### Where others win\n\nBy more than 5%%:\n\n")
+	wins := othersWin(rep)
+	if len(wins) == 0 {
+		wins = []string{"nowhere in these runs"}
+	}
+	for _, w := range wins {
+		fmt.Fprintf(&b, "- %s\n", w)
+	}
+	if len(rep.Notes) > 0 {
+		fmt.Fprintf(&b, "\n### To be doubted\n\n")
+		for _, n := range rep.Notes {
+			fmt.Fprintf(&b, "- %s\n", n)
+		}
+	}
+	b.WriteString("\n")
+	return b.String(), nil
+}
+
+func runTable(run *result.Run) string {
+	t := table.NewWriter()
+	head := table.Row{"target"}
+	var metrics []result.Metric
+	for _, name := range shown {
+		m := result.MetricOf(name)
+		for _, x := range run.Targets {
+			if len(m.Values(x.Rounds)) > 0 {
+				metrics = append(metrics, m)
+				head = append(head, name)
+				break
+			}
+		}
+	}
+	t.AppendHeader(head)
+	for _, x := range run.Targets {
+		if len(x.Rounds) == 0 {
+			continue
+		}
+		row := table.Row{x.URL}
+		for _, m := range metrics {
+			cell := m.Cell(x.Rounds)
+			if per := memoryEach(run, x); m.Name == "memory" && per > 0 {
+				cell += fmt.Sprintf(" (%.0f B an entry)", per)
+			}
+			row = append(row, cell)
+		}
+		t.AppendRow(row)
+	}
+	return t.RenderMarkdown()
+}
+
+// memoryEach is what an entry takes beside its key and value; 0 where the run is not about that.
+func memoryEach(run *result.Run, t *result.Target) float64 {
+	if !strings.HasSuffix(run.Section, ": memory") {
+		return 0
+	}
+	r := t.Rounds[0]
+	return float64(r.Resident-r.Empty)/float64(run.Workload.Keys) - 48
+}
+
+// othersWin lists where a peer's figure is better than ours by more than 5%.
+func othersWin(rep *result.Report) (lines []string) {
+	for _, run := range rep.Runs {
+		ours := run.Targets[0]
+		for _, name := range []string{"throughput", "p50", "p99", "server CPU", "memory", "hit ratio"} {
+			m := result.MetricOf(name)
+			mine := result.Median(m.Values(ours.Rounds))
+			for _, x := range run.Targets[1:] {
+				theirs := result.Median(m.Values(x.Rounds))
+				if math.IsNaN(mine) || math.IsNaN(theirs) {
+					continue
+				}
+				if m.Better > 0 && theirs > 1.05*mine || m.Better < 0 && theirs < mine/1.05 {
+					lines = append(lines, fmt.Sprintf("%s, %s: %s %s, ours %s", run.Name, name, x.URL, m.Format(theirs), m.Format(mine)))
+				}
+			}
+		}
+	}
+	return lines
+}
+
+var unsafeName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// picture draws a section's servers' CPU, or throughput where that is not known; it returns the picture's path as the document
+// names it.
+func picture(rep *result.Report, section, folder string) (string, error) {
+	svg := drawSection(rep, section)
+	if svg == "" {
+		return "", nil
+	}
+	name := strings.Trim(unsafeName.ReplaceAllString(strings.ToLower(section), "-"), "-") + ".svg"
+	err := result.WriteFile(filepath.Join(folder, name), []byte(svg))
+	return filepath.ToSlash(filepath.Join(filepath.Base(folder), name)), err
+}

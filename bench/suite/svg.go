@@ -1,0 +1,102 @@
+package suite
+
+import (
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+)
+
+var barColours = []string{"#2f6fde", "#e07b00", "#2a9d5c", "#b5379b", "#8a6d3b"}
+
+// drawSection draws one figure of a section's runs as bars, a group for each run. It is meant for documents, light
+// and dark; "" when there is nothing to compare.
+func drawSection(rep *result.Report, section string) string {
+	var runs []*result.Run
+	var targets []string
+	for _, r := range rep.Runs {
+		if r.Section != section {
+			continue
+		}
+		runs = append(runs, r)
+		for _, t := range r.Targets {
+			if name := barName(t.URL); len(t.Rounds) > 0 && !slices.Contains(targets, name) {
+				targets = append(targets, name)
+			}
+		}
+	}
+	if len(targets) < 2 {
+		return ""
+	}
+	m := sectionMetric(section)
+	most := 0.0
+	for _, r := range runs {
+		for _, t := range r.Targets {
+			if v := result.Median(m.Values(t.Rounds)); v > most {
+				most = v
+			}
+		}
+	}
+	return bars(runs, targets, m, most)
+}
+
+// barName is a target without its options.
+func barName(u string) string {
+	name, _, _ := strings.Cut(u, "?")
+	return name
+}
+
+func sectionMetric(section string) result.Metric {
+	switch {
+	case strings.HasSuffix(section, "hit ratio"):
+		return result.MetricOf("hit ratio")
+	case strings.HasSuffix(section, "memory"):
+		return result.MetricOf("memory")
+	case strings.Contains(section, "client"), strings.Contains(section, "process"):
+		return result.MetricOf("throughput")
+	case strings.HasPrefix(section, "Latency"):
+		return result.MetricOf("p99")
+	}
+	return result.MetricOf("server CPU")
+}
+
+func bars(runs []*result.Run, targets []string, m result.Metric, most float64) string {
+	const left, width, bar, gap = 250, 460, 15, 14
+	var b strings.Builder
+	y := 44
+	for _, r := range runs {
+		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, left-10, y+bar, html.EscapeString(r.Name))
+		for _, t := range r.Targets {
+			v := m.Values(t.Rounds)
+			if len(v) == 0 {
+				continue
+			}
+			x := result.Median(v)
+			i := slices.Index(targets, barName(t.URL))
+			w := max(1, int(x/most*width))
+			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/><text x="%d" y="%d">%s</text>`, left, y, w, bar-2, barColours[i%len(barColours)], left+w+6, y+bar-4, m.Format(x))
+			y += bar
+		}
+		y += gap
+		b.WriteString("\n")
+	}
+	var legend strings.Builder
+	for i, t := range targets {
+		fmt.Fprintf(&legend, `<rect x="%d" y="18" width="10" height="10" fill="%s"/><text x="%d" y="27">%s</text>`, left+i*140, barColours[i%len(barColours)], left+i*140+14, html.EscapeString(t))
+	}
+	better := "less is better"
+	if m.Better > 0 {
+		better = "more is better"
+	}
+	what := m.Name
+	if what == "server CPU" {
+		what = "server CPU a request"
+	}
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="900" height="%d" viewBox="0 0 900 %d" font-family="system-ui, sans-serif" font-size="12">
+<style>text{fill:#1d2330}@media (prefers-color-scheme: dark){text{fill:#e4e8ef}}</style>
+<text x="10" y="27" font-weight="600">%s, %s</text>%s
+%s</svg>
+`, y, y, html.EscapeString(what), better, legend.String(), b.String())
+}
