@@ -72,7 +72,7 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	}
 	fmt.Fprintln(a.err, "cachegopher-bench:", oneLine(err)) //nolint:errcheck // likewise
 	var u usageError
-	if errors.As(err, &u) || unknownCommand(err) {
+	if errors.As(err, &u) || errors.Is(err, target.ErrUnknown) || unknownCommand(err) {
 		return exitUsage
 	}
 	return exitFailed

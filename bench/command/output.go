@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -101,7 +100,7 @@ func (a *app) watch(o *outputFlags) func(runner.Event) {
 			line += fmt.Sprintf(" round %d/%d", e.Round, e.Job.Rounds)
 		}
 		line += " " + e.Phase
-		head := line
+		head := e.Job.Name
 		if e.Measuring {
 			line += fmt.Sprintf("  %s/s  p50 %s  p99 %s  errors %d", result.FormatCount(e.Rate), result.FormatTime(float64(e.P50)), result.FormatTime(float64(e.P99)), e.Errors)
 		}
@@ -114,11 +113,10 @@ func (a *app) watch(o *outputFlags) func(runner.Event) {
 		switch {
 		case a.live:
 			fmt.Fprintf(a.err, "\r\x1b[K%s", line[:min(len(line), 160)]) //nolint:errcheck // only for looking at
-		case head != last && !strings.HasSuffix(head, "start") || time.Since(told) > 5*time.Second:
+		case e.Phase != "start" && (head != last || time.Since(told) > 5*time.Second):
 			fmt.Fprintln(a.err, line) //nolint:errcheck // likewise
-			told = time.Now()
+			told, last = time.Now(), head
 		}
-		last = head
 	}
 }
 

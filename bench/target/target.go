@@ -88,6 +88,9 @@ type Schemes map[string]Opener
 // ErrMissing is the cause when what a target needs is not installed.
 var ErrMissing = errors.New("missing")
 
+// ErrUnknown is the cause when a URL names no target that there is.
+var ErrUnknown = errors.New("no such target")
+
 // Open opens the target that u names. The error of an unknown one lists those that are known.
 func (s Schemes) Open(ctx context.Context, u string, o Options) (*Target, error) {
 	name := u
@@ -106,9 +109,9 @@ func (s Schemes) Open(ctx context.Context, u string, o Options) (*Target, error)
 	}
 	if !ok {
 		if slices.Contains(peers, name) {
-			return nil, fmt.Errorf("target %q is in the build with the peers only: make bench-peers, then use bin/cachegopher-bench-peers", u)
+			return nil, fmt.Errorf("%w: %q is in the build with the peers only: make bench-peers, then use bin/cachegopher-bench-peers", ErrUnknown, u)
 		}
-		return nil, fmt.Errorf("target %q: there are %s", u, strings.Join(s.Names(), ", "))
+		return nil, fmt.Errorf("%w: %q; there are %s", ErrUnknown, u, strings.Join(s.Names(), ", "))
 	}
 	t, err := open(ctx, strings.TrimPrefix(u, name), o)
 	if err != nil {
