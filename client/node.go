@@ -138,9 +138,9 @@ func (n *node) keep(i int) {
 	failures := 0
 	for n.stop.Err() == nil {
 		c, err := n.dialer.open(n.stop)
-		n.stats.dials.Add(1)
 		if err != nil {
 			n.dialFailed(err)
+			n.stats.dials.Add(1) // once its outcome can be seen
 			failures++
 			if current == nil {
 				n.sleep(backoff(failures))
@@ -150,6 +150,7 @@ func (n *node) keep(i int) {
 		} else {
 			failures = 0
 			n.dialed(i, c)
+			n.stats.dials.Add(1)
 		}
 		if current != nil && current != c {
 			current.retire()

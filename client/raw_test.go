@@ -58,3 +58,22 @@ func TestDoRead(t *testing.T) {
 		t.Error("no command, no error")
 	}
 }
+
+// TestReadPrimaryFromTheStart has the secondary connected before the primary: reads wait for the
+// primary all the same.
+func TestReadPrimaryFromTheStart(t *testing.T) {
+	primary, secondary := newFake(t), newFake(t)
+	primary.put("k", "new")
+	secondary.put("k", "old")
+	primary.setPlan(func(_ int, args []string) act {
+		if args[0] == "HELLO" {
+			return act{delay: 200 * time.Millisecond}
+		}
+		return act{}
+	})
+	c := newClient(t, []*fakeNode{primary, secondary}, WithReads(ReadPrimary))
+	eventually(t, "the secondary is connected", func() bool { return c.Nodes()[1].State == StateUp })
+	if v, err := c.Get(within(t, 10*time.Second), "k"); err != nil || string(v) != "new" {
+		t.Errorf("%q, %v", v, err)
+	}
+}

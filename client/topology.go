@@ -110,6 +110,9 @@ func (g *group) reader(tried uint64) int {
 	if rest == 0 {
 		return -1
 	}
+	if p := int(g.primary.Load()); g.policy == ReadPrimary && rest>>p&1 == 1 && g.members[p].stats.dials.Load() == 0 {
+		return p // its first connection is still being made: that it does not answer is not known
+	}
 	if usable&rest != 0 {
 		rest &= usable
 	}

@@ -14,6 +14,9 @@ import (
 // TestDocument types what docs/cli.md shows and compares what it shows. The nodes are on ports of
 // their own.
 func TestDocument(t *testing.T) {
+	if raced {
+		t.Skip("SKIPPED: starting programs with the race detector in them takes long; it runs without")
+	}
 	data, err := os.ReadFile("../../docs/cli.md")
 	if err != nil {
 		t.Fatal(err)

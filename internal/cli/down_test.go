@@ -69,7 +69,7 @@ func TestStalled(t *testing.T) {
 	p.want(0, "OK\n", "SET", "a", "1")
 	node.OnRequest(func(args []string) servertest.Fault {
 		if args[0] == "SET" {
-			return servertest.Fault{Delay: 2 * time.Second}
+			return servertest.Fault{Delay: time.Second}
 		}
 		return servertest.Fault{}
 	})
