@@ -163,6 +163,12 @@ func (d *daemon) stats() map[string]string {
 	d.t.Helper()
 	c := d.dial()
 	defer c.Close() //nolint:errcheck // done with it
+	return c.stats()
+}
+
+// stats asks for STATS.
+func (c *conn) stats() map[string]string {
+	c.t.Helper()
 	c.send("STATS\n")
 	all := map[string]string{}
 	for {

@@ -127,7 +127,10 @@ func TestBacklog(t *testing.T) {
 		t.Errorf("closed after %d MB of requests already", sent>>20)
 	}
 	d.dial().want("PING", "PONG")
-	d.eventually("log line about the closed client", func() bool { return strings.Contains(d.stdout.String(), "WARN") })
+	d.eventually("log line about the closed client", func() bool { return strings.Contains(d.stdout.String(), "too much unexecuted input") })
+	if n := number(t, d.stats(), "closed_for_backlog"); n != 1 {
+		t.Errorf("%d closed connections counted", n)
+	}
 }
 
 // TestClientBuffers has many slow readers, together beyond what all buffers may take.
@@ -152,6 +155,9 @@ func TestClientBuffers(t *testing.T) {
 		})
 	}
 	d.eventually("client closed", func() bool { return gone.Load() > 0 })
+	if n := number(t, d.stats(), "closed_for_client_buffers"); n == 0 || !strings.Contains(d.stdout.String(), "the buffers of all connections are too large") {
+		t.Errorf("%d closed connections counted", n)
+	}
 	d.dial().want("PING", "PONG")
 	if more := d.resident() - before; more > 80<<20 {
 		t.Errorf("buffers of 20 MB took %d MB", more>>20)
@@ -176,6 +182,9 @@ func TestMaxConnections(t *testing.T) {
 		t.Errorf("the sixth gets %q", got)
 	}
 	over.closed()
+	if n := number(t, taken[0].stats(), "rejected_connections"); n != 1 {
+		t.Errorf("%d rejected connections counted", n)
+	}
 	taken[0].Close() //nolint:errcheck // only to leave
 	d.eventually("free place", func() bool {
 		c := d.dial()

@@ -103,6 +103,15 @@ func (s *settings) SetLogLevel(level string) error { return s.log.SetLevel(level
 // RejectedConnections is the number of connections refused because there were too many.
 func (s *settings) RejectedConnections() int64 { return s.Stats().Rejected }
 
+// Closed counts the connections that the server closed.
+func (s *settings) Closed() session.Closed {
+	st := s.Stats()
+	return session.Closed{
+		Backlog: st.ClosedBacklog, ClientBuffers: st.ClosedClientBuffers,
+		Idle: st.ClosedIdle, Unsent: st.ClosedUnsent, Panics: st.ClosedPanic,
+	}
+}
+
 // ReadsAndWrites are the system calls on sockets so far.
 func (s *settings) ReadsAndWrites() (reads, writes int64) {
 	st := s.Stats()

@@ -71,6 +71,21 @@ func (n *Node) rejectedConnections() int64 {
 	return 0
 }
 
+// Closed counts connections that a node closed, by its reasons.
+type Closed struct {
+	Backlog, ClientBuffers int64 // too much unexecuted input; all buffers together too large
+	Idle, Unsent           int64 // silent for too long; replies not taken in time
+	Panics                 int64 // a fault of the node
+}
+
+// closed counts the connections that the server closed, where it tells.
+func (n *Node) closed() Closed {
+	if s, ok := n.Settings.(interface{ Closed() Closed }); ok {
+		return s.Closed()
+	}
+	return Closed{}
+}
+
 // readsAndWrites counts system calls on sockets, where the server tells.
 func (n *Node) readsAndWrites() (reads, writes int64) {
 	if s, ok := n.Settings.(interface{ ReadsAndWrites() (reads, writes int64) }); ok {

@@ -164,6 +164,12 @@ func (r *report) stats() {
 	r.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", in/1024))
 	r.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", out/1024))
 	r.put("rejected_connections", r.n.rejectedConnections())
+	closed := r.n.closed()
+	r.put("closed_for_backlog", closed.Backlog)
+	r.put("closed_for_client_buffers", closed.ClientBuffers)
+	r.put("closed_for_idleness", closed.Idle)
+	r.put("closed_with_replies_unsent", closed.Unsent)
+	r.put("closed_by_panic", closed.Panics)
 	var full, partial int64
 	if r.n.Replication != nil {
 		full, partial = r.n.Replication.Syncs()
@@ -302,6 +308,7 @@ func lineStats(c *call) {
 	c.n.mu.Lock()
 	connected := len(c.n.sessions)
 	c.n.mu.Unlock()
+	closed := c.n.closed()
 	for _, p := range []struct {
 		name  string
 		value any
@@ -309,6 +316,9 @@ func lineStats(c *call) {
 		{"id", c.n.ID}, {"role", c.n.Role}, {"version", c.n.Version},
 		{"uptime_seconds", int64(time.Since(c.n.start).Seconds())},
 		{"connections", connected}, {"requests", t.all},
+		{"rejected_connections", c.n.rejectedConnections()},
+		{"closed_for_backlog", closed.Backlog}, {"closed_for_client_buffers", closed.ClientBuffers},
+		{"closed_for_idleness", closed.Idle}, {"closed_with_replies_unsent", closed.Unsent}, {"closed_by_panic", closed.Panics},
 		{"entries", st.Entries}, {"expiring", st.Expiring}, {"max_size", st.MaxEntries},
 		{"live_bytes", st.LiveBytes}, {"used_bytes", st.UsedBytes}, {"max_memory", st.MaxMemory},
 		{"hits", st.Hits}, {"misses", st.Misses}, {"sets", st.Sets}, {"deletes", st.Deletes},
