@@ -28,3 +28,24 @@ func TestFrugal(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkMemory fills a cache and reports what an entry of a 16-byte key and a
+// 32-byte value costs beside these, by the kernel's count, and what of it is index.
+func BenchmarkMemory(b *testing.B) {
+	for _, n := range benchSizes[1:] {
+		b.Run(name(n), func(b *testing.B) {
+			dropFilled()
+			before := resident(b)
+			c := filled(b, n)
+			b.ReportMetric(float64(resident(b)-before)/float64(n)-48, "B/entry")
+			var index int64
+			for i := range c.shards {
+				s := &c.shards[i]
+				cs := &s.classes[s.table.segment]
+				index += int64(cs.pages)*int64(c.pageBytes) + int64(len(s.dir.Load().segs))*8
+			}
+			b.ReportMetric(float64(index)/float64(n), "index-B/entry")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
