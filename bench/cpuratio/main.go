@@ -62,6 +62,8 @@ type options struct {
 	document   string
 	list       bool
 	render     bool
+	verbose    bool
+	env        []string
 }
 
 func main() {
@@ -77,6 +79,8 @@ func main() {
 	pflag.StringVar(&o.document, "document", "", "markdown `file` whose tables are written anew from the JSON file")
 	pflag.BoolVar(&o.list, "list", false, "list the rows and exit")
 	pflag.BoolVar(&o.render, "render", false, "measure nothing: only write the document's tables from the JSON file")
+	pflag.BoolVar(&o.verbose, "verbose", false, "show what the servers print")
+	pflag.StringArrayVar(&o.env, "server-env", nil, "`NAME=value` in the servers' environment, such as GODEBUG=gctrace=1")
 	pflag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

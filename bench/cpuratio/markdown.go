@@ -47,13 +47,13 @@ func tables(rows []*row) string {
 		}
 	}
 	fmt.Fprintf(&b, "\n%s; %s; %s.\n", list(machines), list(versions), list(dates))
-	b.WriteString("\n| work | ratio | at most | ours, us | Redis, us | ours in the kernel | ours /s | Redis /s | requests a read, ours and Redis | busy |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("\n| work | ratio | at most | ours, us | Redis, us | ours in the kernel | ours /s | Redis /s | requests a read, ours and Redis | busy | others |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range rows {
 		redis, ours := &r.Servers[0], &r.Servers[1]
-		fmt.Fprintf(&b, "| %s | **%.2f** | %.2f | %.2f | %.2f | %.0f%% | %s | %s | %s | %.0f%%, %.0f%% |\n", r.Name, r.ratio(1), r.AtMost,
+		fmt.Fprintf(&b, "| %s | **%.2f** | %s | %.2f | %.2f | %.0f%% | %s | %s | %s | %.0f%%, %.0f%% | %.0f%% |\n", r.Name, r.ratio(1), limit(r.AtMost),
 			ours.median(micros), redis.median(micros), 100*ours.median(system)/ours.median(micros),
 			thousands(ours.median(rate)), thousands(redis.median(rate)),
-			fmt.Sprintf("%.1f, %.1f", ours.median(perRead), redis.median(perRead)), 100*ours.median(busy), 100*redis.median(busy))
+			fmt.Sprintf("%.1f, %.1f", ours.median(perRead), redis.median(perRead)), 100*ours.median(busy), 100*redis.median(busy), 100*ours.median(others))
 	}
 	b.WriteString("\nLarge values, in bytes of values:\n\n| work | ours, GB/s | Redis, GB/s | ours, CPU s a GB | Redis, CPU s a GB |\n|---|---|---|---|---|\n")
 	for _, r := range rows {
@@ -70,6 +70,13 @@ func tables(rows []*row) string {
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+func limit(atMost float64) string {
+	if atMost == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", atMost)
 }
 
 // otherServers are the rows of servers beyond Redis and ours.

@@ -59,6 +59,10 @@ func startServer(ctx context.Context, o *options, name, folder string) (s *serve
 		return nil, fmt.Errorf("no such server: %s", name)
 	}
 	s.cmd = exec.CommandContext(ctx, args[0], args[1:]...)
+	s.cmd.Env = append(os.Environ(), o.env...)
+	if o.verbose {
+		s.cmd.Stdout, s.cmd.Stderr = os.Stdout, os.Stderr
+	}
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
