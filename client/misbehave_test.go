@@ -81,7 +81,7 @@ func TestMisbehaviour(t *testing.T) {
 				wantErr(t, err, "cache "+op+" on n1 ("+f.addr+")")
 				if strings.Contains(x.name, "stalls") {
 					var e *Error
-					if errors.As(err, &e); e.Waited < 100*time.Millisecond || e.Waited > 10*time.Second {
+					if errors.As(err, &e); e.Waited < 50*time.Millisecond || e.Waited > 10*time.Second {
 						t.Errorf("%s waited %v", op, e.Waited)
 					}
 				}
