@@ -16,9 +16,6 @@ type pace struct {
 	rng      rand.PCG
 	blocked  bool // the next one is due but no connection has room for it
 	turn     int  // the connection to try first
-
-	// The times of a trace, in seconds after its beginning.
-	trace func() (at float64, ok bool)
 }
 
 // lateAfter is how late a request may be sent before it counts as missed.

@@ -133,8 +133,6 @@ func (l *groupLoad) write(ctx context.Context, r *rand.Rand) {
 		switch r.IntN(500) {
 		case 0:
 			_, err = w.do("FLUSHALL")
-		default:
-			_, err = w.do("SET", key, value)
 		case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10:
 			_, err = w.do("DEL", key)
 		case 11, 12, 13, 14, 15, 16, 17, 18, 19, 20:
@@ -143,6 +141,8 @@ func (l *groupLoad) write(ctx context.Context, r *rand.Rand) {
 			_, err = w.do("EXPIRE", key, "1000")
 		case 31, 32, 33, 34, 35:
 			_, err = w.do("INCR", "counter")
+		default:
+			_, err = w.do("SET", key, value)
 		}
 		if err == nil {
 			l.writes.Add(1)
