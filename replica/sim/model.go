@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -159,13 +161,16 @@ func (w *world) checkPrimary() {
 // expired by the clock at.
 func (w *world) compare(n *node, got, want map[string]entry, at int64) {
 	live := func(e entry) bool { return e.expireAt == 0 || e.expireAt > at }
-	for k, e := range want {
+	// In order, so that a seed fails with the same words each time.
+	for _, k := range slices.Sorted(maps.Keys(want)) {
+		e := want[k]
 		if g, ok := got[k]; live(e) && (!ok || g != e) {
 			w.fail("%s has %s=%.12q until %d (%v), want %.12q until %d", n, k, g.value, g.expireAt, ok, e.value, e.expireAt)
 			return
 		}
 	}
-	for k, g := range got {
+	for _, k := range slices.Sorted(maps.Keys(got)) {
+		g := got[k]
 		if _, ok := want[k]; live(g) && !ok {
 			w.fail("%s has %s=%.12q until %d, which is gone", n, k, g.value, g.expireAt)
 			return

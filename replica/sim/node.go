@@ -2,7 +2,9 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
@@ -62,7 +64,8 @@ func (n *node) start(from *memory) {
 		return
 	}
 	if from != nil {
-		for k, e := range from.entries {
+		for _, k := range slices.Sorted(maps.Keys(from.entries)) { // in an order of its own, so that a seed replays
+			e := from.entries[k]
 			if err := n.cache.Set([]byte(k), []byte(e.value), e.expireAt); err != nil {
 				w.fail("restore: %v", err)
 			}
