@@ -136,7 +136,8 @@ func TestGetOrLoadRefreshesEarly(t *testing.T) {
 	start := time.Now()
 	for loads.Load() == 1 && time.Since(start) < 50*time.Millisecond {
 		v, err := c.GetOrLoad(ctx, "k", time.Hour, load)
-		if err != nil || string(v) != "v1" {
+		// The load may have ended since the loop looked.
+		if err != nil || string(v) != "v1" && loads.Load() == 1 {
 			t.Fatalf("%q, %v", v, err)
 		}
 	}
