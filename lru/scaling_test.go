@@ -63,7 +63,8 @@ func (l *scalingLoop) run(c *Cache, n int) {
 // same time: by the medians of many rounds, and by the best tenth of them,
 // which others that use the machine meanwhile spoil least. x-cpu tells, from the
 // processor time of a request, what two loops would reach that never wait for
-// each other's locks; on a busy machine it alone is steady.
+// each other's locks. It means something only where both really ran at once: on
+// a busy machine, where they take turns, it is too high.
 func BenchmarkScaling(b *testing.B) {
 	const keys, requests = 1_000_000, 2_000_000 // a round takes long enough for the system to spread the loops over the cores
 	if runtime.GOMAXPROCS(0) < 2 {

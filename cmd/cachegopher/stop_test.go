@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -122,6 +123,10 @@ func TestConfigured(t *testing.T) {
 		"servers": [{"id": "n1", "address": "%A", "role": "primary"}],
 		"logging": {"level": "debug", "file": "n.log"}}`)
 	d.serving()
+	// The terminal's line comes first; the file's may still be on its way.
+	d.eventually("line in the log file", func() bool {
+		return regexp.MustCompile(`serving.*\n`).MatchString(d.logFile("n.log"))
+	})
 	var line map[string]any
 	for text := range strings.Lines(d.logFile("n.log")) {
 		if strings.Contains(text, "serving") {
