@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/survey"
 )
 
 // nodeRow is one line of STATUS. What a node does not say is nil.
@@ -44,7 +46,7 @@ func (s *session) status(ctx context.Context) *statusResult {
 	defer cancel()
 	answers := s.askNodes(ctx, "INFO", "everything")
 	r := &statusResult{}
-	infos := map[string]info{} // of primaries, by group
+	infos := map[string]survey.Info{} // of primaries, by group
 	for _, a := range answers {
 		row := nodeRow{Node: a.node.ID, Group: a.node.Group, Address: a.node.Address, Role: "secondary", State: "down"}
 		if a.node.Primary {
@@ -53,7 +55,7 @@ func (s *session) status(ctx context.Context) *statusResult {
 		if a.err != nil {
 			row.Error = say(a.err)
 		} else {
-			i := parseInfo(string(a.v.Bytes))
+			i := survey.Parse(string(a.v.Bytes))
 			row.fill(i)
 			r.live++
 			if a.node.Primary {
@@ -65,7 +67,7 @@ func (s *session) status(ctx context.Context) *statusResult {
 	for n := range r.rows {
 		row := &r.rows[n]
 		if row.Role == "secondary" && row.Error == "" && row.State == "up" {
-			if lag := infos[row.Group].lagOf(row.Node, row.Address); lag != nil {
+			if lag := infos[row.Group].LagOf(row.Node, row.Address); lag != nil {
 				seconds := lag.Seconds()
 				row.LagSeconds = &seconds
 			}
@@ -74,23 +76,23 @@ func (s *session) status(ctx context.Context) *statusResult {
 	return r
 }
 
-func (row *nodeRow) fill(i info) {
-	if role := i.role(); role != "" {
+func (row *nodeRow) fill(i survey.Info) {
+	if role := i.Role(); role != "" {
 		row.Role = role
 	}
-	row.State = i.state()
-	row.Keys = i.keys()
-	row.Memory = i.number("used_memory")
-	if most := i.number("maxmemory"); most != nil && *most > 0 {
+	row.State = i.State()
+	row.Keys = i.Keys()
+	row.Memory = i.Number("used_memory")
+	if most := i.Number("maxmemory"); most != nil && *most > 0 {
 		row.MaxMemory = most
 	}
-	row.HitRatio = i.hitRatio()
-	row.OpsPerSec = i.number("instantaneous_ops_per_sec")
+	row.HitRatio = i.HitRatio()
+	row.OpsPerSec = i.Number("instantaneous_ops_per_sec")
 	row.Version = i["cachegopher_version"]
 	if row.Version == "" {
 		row.Version = i["redis_version"]
 	}
-	row.Uptime = i.number("uptime_in_seconds")
+	row.Uptime = i.Number("uptime_in_seconds")
 }
 
 func (r *statusResult) status() int { return ExitDone }

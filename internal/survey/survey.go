@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,19 +32,10 @@ type Server struct {
 	Evictions    int64
 	OpsPerSecond float64
 	Clients      int64
-	Secondaries  int64         // of a primary: those in sync
 	Lag          time.Duration // of a secondary behind its primary; Unknown
 	LagBytes     int64         // the same in bytes of the replication log; Unknown
 	Link         string        // of a secondary: up, down, syncing; of a primary: empty
-	Info         map[string]string
-}
-
-// HitRatio is the share of reads that found their key, Unknown when there were none.
-func (s *Server) HitRatio() float64 {
-	if s.Hits+s.Misses == 0 {
-		return Unknown
-	}
-	return float64(s.Hits) / float64(s.Hits+s.Misses)
+	Info         Info
 }
 
 // All asks all servers that c knows, at once, and returns them in the order of the configuration. A
@@ -75,29 +65,17 @@ func (s *Server) ask(ctx context.Context, c *client.Client) {
 	s.read(Parse(v.Text()))
 }
 
-// Parse reads the text of INFO.
-func Parse(text string) map[string]string {
-	info := map[string]string{}
-	for line := range strings.Lines(text) {
-		if name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":"); ok {
-			info[name] = value
-		}
-	}
-	return info
-}
-
 // read takes from INFO what it has.
-func (s *Server) read(info map[string]string) {
+func (s *Server) read(info Info) {
 	s.Info = info
 	s.Version = info["cachegopher_version"]
-	s.Role = map[string]string{"master": "primary", "slave": "secondary"}[info["role"]]
+	s.Role = info.Role()
 	s.Uptime = time.Duration(number(info["uptime_in_seconds"])) * time.Second
 	s.UsedBytes, s.MaxBytes = number(info["used_memory"]), number(info["maxmemory"])
 	s.Hits, s.Misses = number(info["keyspace_hits"]), number(info["keyspace_misses"])
 	s.Evictions, s.Clients = number(info["evicted_keys"]), number(info["connected_clients"])
 	s.OpsPerSecond = float64(number(info["instantaneous_ops_per_sec"]))
-	s.Keys = number(fields(info["db0"])["keys"])
-	s.Secondaries = number(info["connected_slaves"])
+	s.Keys = *info.Keys()
 	switch {
 	case s.Role != "secondary":
 	case info["master_sync_in_progress"] == "1":
@@ -128,17 +106,6 @@ func relate(servers []Server) {
 			s.Lag = time.Duration(number(ms)) * time.Millisecond
 		}
 	}
-}
-
-// fields reads name=value,name=value.
-func fields(text string) map[string]string {
-	all := map[string]string{}
-	for part := range strings.SplitSeq(text, ",") {
-		if name, value, ok := strings.Cut(part, "="); ok {
-			all[name] = value
-		}
-	}
-	return all
 }
 
 // number is 0 for what is none.

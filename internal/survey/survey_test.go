@@ -39,10 +39,10 @@ func TestAll(t *testing.T) {
 	if len(got) != 2 || got[0].Err != nil || got[1].Err == nil {
 		t.Fatalf("got %+v", got)
 	}
-	if s := got[0]; s.Keys != 3 || s.Hits != 1 || s.HitRatio() != 1 || s.Role != "primary" || s.UsedBytes == 0 || s.Clients == 0 || s.Version == "" {
+	if s := got[0]; s.Keys != 3 || s.Hits != 1 || *s.Info.HitRatio() != 1 || s.Role != "primary" || s.UsedBytes == 0 || s.Clients == 0 || s.Version == "" {
 		t.Errorf("the server that is up: %+v", s)
 	}
-	if got[1].Address != nobody || got[1].Lag != Unknown || got[1].HitRatio() != Unknown {
+	if got[1].Address != nobody || got[1].Lag != Unknown || got[1].Info.HitRatio() != nil {
 		t.Errorf("the server that is down: %+v", got[1])
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package survey
 
 import (
 	"strconv"
@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// info is what a node says in INFO, by name.
-type info map[string]string
+// Info is what a node says in INFO, by name.
+type Info map[string]string
 
-func parseInfo(text string) info {
-	i := info{}
+// Parse reads the text of INFO.
+func Parse(text string) Info {
+	i := Info{}
 	for line := range strings.Lines(text) {
 		if name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":"); ok && !strings.HasPrefix(name, "#") {
 			i[name] = value
@@ -19,8 +20,8 @@ func parseInfo(text string) info {
 	return i
 }
 
-// number returns a number, or nil when the node does not say it.
-func (i info) number(name string) *int64 {
+// Number returns a number, or nil when the node does not say it.
+func (i Info) Number(name string) *int64 {
 	n, err := strconv.ParseInt(i[name], 10, 64)
 	if err != nil {
 		return nil
@@ -38,15 +39,15 @@ func field(line, name string) string {
 	return ""
 }
 
-// keys is the number of entries; a node without any says nothing of them.
-func (i info) keys() *int64 {
+// Keys is the number of entries, never nil: a node without any says nothing of them.
+func (i Info) Keys() *int64 {
 	n, _ := strconv.ParseInt(field(i["db0"], "keys"), 10, 64)
 	return &n
 }
 
-// hitRatio is the share of reads that found something, nil when there were none.
-func (i info) hitRatio() *float64 {
-	hits, misses := i.number("keyspace_hits"), i.number("keyspace_misses")
+// HitRatio is the share of reads that found something, nil when there were none.
+func (i Info) HitRatio() *float64 {
+	hits, misses := i.Number("keyspace_hits"), i.Number("keyspace_misses")
 	if hits == nil || misses == nil || *hits+*misses == 0 {
 		return nil
 	}
@@ -54,8 +55,8 @@ func (i info) hitRatio() *float64 {
 	return &r
 }
 
-// role is the node's role in our words.
-func (i info) role() string {
+// Role is the node's role in our words.
+func (i Info) Role() string {
 	switch i["role"] {
 	case "master":
 		return "primary"
@@ -65,8 +66,8 @@ func (i info) role() string {
 	return i["role"]
 }
 
-// state is up, or what keeps the node from being of full use.
-func (i info) state() string {
+// State is up, or what keeps the node from being of full use.
+func (i Info) State() string {
 	switch {
 	case i["loading"] == "1":
 		return "loading"
@@ -80,9 +81,9 @@ func (i info) state() string {
 	return "up"
 }
 
-// lagOf is how far the secondary with the given id and address is behind, as its
+// LagOf is how far the secondary with the given id and address is behind, as its
 // primary, whose INFO this is, knows it; nil when it does not.
-func (i info) lagOf(id, address string) *time.Duration {
+func (i Info) LagOf(id, address string) *time.Duration {
 	port := address[strings.LastIndexByte(address, ':')+1:]
 	for n := 0; ; n++ {
 		line, ok := i["slave"+strconv.Itoa(n)]
