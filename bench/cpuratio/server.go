@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/target"
 )
 
 // config is our node's: one loop, since it runs on one core, and room for every row.
@@ -33,7 +35,7 @@ type server struct {
 
 // startServer starts a server on the server core.
 func startServer(ctx context.Context, o *options, name, folder string) (s *server, err error) {
-	port, err := freePort()
+	port, err := target.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -218,16 +220,6 @@ func (s *server) bulk(args ...string) ([]byte, error) {
 		n += m
 	}
 	return body[:size], nil
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close() //nolint:errcheck // only its port was wanted
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }
 
 // connect waits for the server to listen.

@@ -34,9 +34,6 @@ type Plan struct {
 	Timeout   time.Duration // for a reply; default 5 s
 	Slice     time.Duration // of time that is reported on its own; 0: a hundredth of the duration, within 100 ms to 5 s
 	Cores     []int         // that threads are bound to in turn; none: all
-
-	// ReplayTimes sends a trace's requests at its own times, this many times as fast; 0: at Rate or as a closed loop.
-	ReplayTimes float64
 }
 
 // maxUnderWay is the most requests that may be under way together: more would not be counted by
@@ -64,7 +61,7 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("%d threads for %d connections: each thread needs one", p.Threads, p.Conns)
 	case p.Rate < 0:
 		return fmt.Errorf("rate %g: requests a second, over 0", p.Rate)
-	case p.Poisson && p.Rate == 0 && p.ReplayTimes == 0:
+	case p.Poisson && p.Rate == 0:
 		return errors.New("poisson arrivals need a rate")
 	case p.Duration <= 0 && p.Count <= 0:
 		return errors.New("a duration or a count over 0 is needed")

@@ -111,7 +111,7 @@ func (s spawned) start(ctx context.Context, t *Target, binary string, memory int
 	if err := os.WriteFile(filepath.Join(folder, "node.json"), fmt.Appendf(nil, nodeConfig, len(cores)), 0o600); err != nil {
 		return err
 	}
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,8 @@ func stop(cmd *exec.Cmd, ended <-chan struct{}) {
 	}
 }
 
-func freePort() (string, error) {
+// FreePort is a port of 127.0.0.1 that nobody listens on now.
+func FreePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 )
@@ -91,16 +92,7 @@ func (n *Node) HotKeys(most int) []HotKey {
 		}
 	}
 	slices.SortFunc(list, func(a, b HotKey) int {
-		if a.Share != b.Share {
-			if a.Share > b.Share {
-				return -1
-			}
-			return 1
-		}
-		if a.Key < b.Key {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Key, b.Key))
 	})
 	return list[:min(most, len(list))]
 }
