@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,8 @@ type Client struct {
 	hedges   hedgeBudget
 
 	reloading sync.Mutex
-	rereadAt  time.Time       // under reloading
+	rereadAt  time.Time       // under reloading, as is gone
+	gone      []*node         // of earlier topologies, with connections that finish
 	ctx       context.Context // ends when the client is closed
 	cancel    context.CancelFunc
 	wg        sync.WaitGroup
@@ -106,6 +108,7 @@ func (c *Client) reload() error {
 	for _, n := range old.nodes {
 		if !kept[n] {
 			n.close()
+			c.gone = append(c.gone, n)
 		}
 	}
 	if c.opts.near != nil {
@@ -122,14 +125,14 @@ func (c *Client) Close() error {
 	if c.closed.Swap(true) {
 		return nil
 	}
-	t := c.topology.Load()
-	for _, n := range t.nodes {
+	nodes := append(c.gone, c.topology.Load().nodes...)
+	for _, n := range nodes {
 		n.close()
 		n.cut(ErrClosed)
 	}
 	c.cancel()
 	c.wg.Wait()
-	for _, n := range t.nodes {
+	for _, n := range nodes {
 		n.cut(ErrClosed) // those that were being made
 		n.drained()
 	}
@@ -149,35 +152,22 @@ func (c *Client) watch() {
 	tick := time.NewTicker(min(max(c.opts.readTimeout/watchesPerTimeout, time.Millisecond), time.Second))
 	defer tick.Stop()
 	decayed := time.Now()
-	gone := make(map[*node]bool) // nodes of earlier topologies with open connections
-	last := c.topology.Load()
 	for {
 		var now time.Time
 		select {
 		case now = <-tick.C:
 		case <-c.ctx.Done():
-			for n := range gone {
-				n.cut(ErrClosed)
-			}
 			return
 		}
-		t := c.topology.Load()
-		if t != last {
-			for _, n := range last.nodes {
-				gone[n] = true
-			}
-			for _, n := range t.nodes {
-				delete(gone, n)
-			}
-			last = t
-		}
-		for n := range gone {
-			if n.watch(now); n.closed() {
-				delete(gone, n)
-			}
+		if c.reloading.TryLock() { // else at the next tick
+			c.gone = slices.DeleteFunc(c.gone, func(n *node) bool {
+				n.watch(now)
+				return n.closed()
+			})
+			c.reloading.Unlock()
 		}
 		decay := now.Sub(decayed) >= decayEvery
-		for _, n := range t.nodes {
+		for _, n := range c.topology.Load().nodes {
 			n.watch(now)
 			if decay {
 				n.latency.decay()

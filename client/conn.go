@@ -31,6 +31,10 @@ type connLimits struct {
 //     the connection reads for itself, which saves two switches of goroutines;
 //     otherwise the connection's own goroutine reads.
 //
+// While anything is in flight somebody is the reader: whoever queues a request
+// sees to it, even when another is the writer, since a reply may come, and the
+// reader leave, before the writer has looked again.
+//
 // When the connection fails, the last role to be given up finishes all calls.
 type conn struct {
 	nc     net.Conn
@@ -134,19 +138,20 @@ func (c *conn) send(ctx context.Context, cl *call, reqs []request) (done bool, e
 	c.push(cl)
 	c.asked += uint64(len(reqs))
 	c.load.Store(int32(c.asked - c.answered))
-	if c.writing {
-		c.mu.Unlock()
-		return false, nil
-	}
-	c.writing = true
 	if !c.reading {
 		c.reading = true
-		if alone && c.raw != nil && c.inline.worthIt() {
+		if alone && !c.writing && c.raw != nil && c.inline.worthIt() {
+			c.writing = true
 			cl.inline = true
 			return c.roundTrip(ctx, cl), nil // unlocks
 		}
 		c.readWake <- struct{}{}
 	}
+	if c.writing {
+		c.mu.Unlock()
+		return false, nil
+	}
+	c.writing = true
 	gather := c.gathers
 	c.mu.Unlock()
 	c.flush(gather)

@@ -318,3 +318,37 @@ func TestReloadUnderLoad(t *testing.T) {
 		t.Errorf("only %d reads", n)
 	}
 }
+
+// A node that comes and goes between two looks of the client at its connections
+// is looked after all the same: what it does not answer is asked elsewhere.
+func TestNodeOfAShortTime(t *testing.T) {
+	t.Parallel()
+	a, b := newFake(t), newFake(t)
+	a.put("k", "v")
+	b.setPlan(func(_ int, args []string) act { return act{stall: args[0] == "GET"} })
+	cfgs := []Config{servers([]string{a.addr}), servers([]string{b.addr})}
+	var turn atomic.Int32
+	c := newClientOf(t, cfgs[0], WithReadTimeout(time.Second))
+	ready(t, c)
+	c.opts.source = func() (Config, error) { return cfgs[int(turn.Add(1))%2], nil }
+	if err := c.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan string, 1)
+	go func() {
+		v, err := c.Get(context.Background(), "k")
+		answer <- fmt.Sprintf("%s %v", v, err)
+	}()
+	eventually(t, "the node was asked", func() bool { return b.count("GET") > 0 })
+	if err := c.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case got := <-answer:
+		if got != "v <nil>" {
+			t.Error(got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the request was never given up")
+	}
+}
