@@ -6,7 +6,8 @@
 // It starts redis-server (Debian: apt-get install redis) on a free loopback port
 // unless -addr names a server, and prints for every number of goroutines the
 // median over the rounds of: thousand operations a second, ns of the client's
-// CPU and reads and writes for each, the 50th and 99th percentiles of latency, and our ratio to the best peer.
+// CPU and reads and writes for each, the 50th and 99th percentiles of latency;
+// and our ratio to the best peer.
 //
 // It is a module of its own, so that the client drags none of these in.
 package main
@@ -25,8 +26,8 @@ import (
 func main() {
 	var (
 		addr    = flag.String("addr", "", "host:port of a server speaking RESP; empty: start redis-server")
-		dur     = flag.Duration("d", time.Second, "length of one measurement")
-		rounds  = flag.Int("rounds", 5, "rounds; medians are printed")
+		dur     = flag.Duration("d", 300*time.Millisecond, "length of one measurement")
+		rounds  = flag.Int("rounds", 15, "rounds; medians are printed")
 		workers = flag.String("g", "1,64,512", "numbers of goroutines")
 		size    = flag.Int("size", 64, "bytes a value")
 		writes  = flag.Int("writes", 0, "percent of operations that are SET")
@@ -74,8 +75,9 @@ func run(addr, who, workers, profile string, l load, rounds int) error {
 			return fmt.Errorf("number of goroutines %q", s)
 		}
 		results := make(map[string][]result)
-		for range rounds {
-			for _, t := range targets {
+		for i := range rounds {
+			for j := range targets {
+				t := targets[(i+j)%len(targets)] // none always follows the same other
 				r, err := l.run(t, g)
 				if err != nil {
 					return fmt.Errorf("%s: %w", t.name, err)
@@ -88,8 +90,9 @@ func run(addr, who, workers, profile string, l load, rounds int) error {
 	return nil
 }
 
-// report prints one table. The ratios are medians of each round's ratio, since
-// rounds differ more from each other than targets do within one.
+// report prints one table. A ratio is the median of each round's, since rounds
+// differ more from each other than targets do within one, and it is to the peer
+// that is best over all rounds: the best of each round would be the luckiest.
 func report(g int, targets []target, results map[string][]result) {
 	fmt.Printf("%d goroutines\n", g)
 	for _, t := range targets {
@@ -98,33 +101,44 @@ func report(g int, targets []target, results map[string][]result) {
 			median(rs, func(r result) float64 { return r.ops / 1000 }),
 			median(rs, func(r result) float64 { return r.cpu }),
 			median(rs, func(r result) float64 { return r.calls }),
-			time.Duration(median(rs, func(r result) float64 { return float64(r.p50) })).Round(time.Microsecond),
-			time.Duration(median(rs, func(r result) float64 { return float64(r.p99) })).Round(time.Microsecond))
+			time.Duration(median(rs, p50)).Round(time.Microsecond),
+			time.Duration(median(rs, p99)).Round(time.Microsecond))
 	}
 	ours, ok := results[ourName]
 	if !ok || len(targets) < 2 {
 		return
 	}
-	var ops, p99 []float64
-	for i := range ours {
-		var best, least float64
-		for _, t := range targets {
-			if t.name == ourName {
-				continue
-			}
-			r := results[t.name][i]
-			best = max(best, r.ops)
-			if p := float64(r.p99); least == 0 || p < least {
-				least = p
-			}
+	fastest := best(targets, results, func(r result) float64 { return -r.ops })
+	shortest := best(targets, results, p99)
+	o := ratios(ours, results[fastest], func(r result) float64 { return r.ops })
+	p := ratios(ours, results[shortest], p99)
+	quarter := len(o) / 4
+	fmt.Printf("  throughput %.2f of %s (half of the rounds: %.2f to %.2f), p99 %.2f of %s\n\n",
+		o[len(o)/2], fastest, o[quarter], o[len(o)-1-quarter], p[len(p)/2], shortest)
+}
+
+func p50(r result) float64 { return float64(r.p50) }
+func p99(r result) float64 { return float64(r.p99) }
+
+// best returns the name of the peer with the least median.
+func best(targets []target, results map[string][]result, of func(result) float64) string {
+	name, least := "", 0.0
+	for _, t := range targets {
+		if m := median(results[t.name], of); t.name != ourName && (name == "" || m < least) {
+			name, least = t.name, m
 		}
-		ops = append(ops, ours[i].ops/best)
-		p99 = append(p99, float64(ours[i].p99)/least)
 	}
-	slices.Sort(ops)
-	slices.Sort(p99)
-	fmt.Printf("  ratio to the best peer: throughput %.2f (%.2f to %.2f), p99 %.2f\n\n",
-		ops[len(ops)/2], ops[0], ops[len(ops)-1], p99[len(p99)/2])
+	return name
+}
+
+// ratios are those of the rounds, sorted.
+func ratios(ours, theirs []result, of func(result) float64) []float64 {
+	all := make([]float64, len(ours))
+	for i := range ours {
+		all[i] = of(ours[i]) / of(theirs[i])
+	}
+	slices.Sort(all)
+	return all
 }
 
 func median(rs []result, of func(result) float64) float64 {
