@@ -72,13 +72,14 @@ func fromFile(f *config.File) Config {
 	for _, n := range f.Servers {
 		if n.Role == config.Primary {
 			at[n.ID] = len(cfg.Groups)
-			cfg.Groups = append(cfg.Groups, Group{ID: n.ID, Members: []Member{{ID: n.ID, Address: n.Addresses[0]}}})
+			cfg.Groups = append(cfg.Groups, Group{ID: n.ID, Weight: int(n.Weight),
+				Members: []Member{{ID: n.ID, Address: n.Addresses[0], Zone: n.Zone}}})
 		}
 	}
 	for _, n := range f.Servers {
 		if n.Role != config.Primary {
 			g := &cfg.Groups[at[n.Group]]
-			g.Members = append(g.Members, Member{ID: n.ID, Address: n.Addresses[0]})
+			g.Members = append(g.Members, Member{ID: n.ID, Address: n.Addresses[0], Zone: n.Zone})
 		}
 	}
 	return cfg

@@ -10,9 +10,9 @@ import (
 func TestReadConfigAndRing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.json")
 	text := `{"servers": [
-{"id": "a1", "address": "127.0.0.1:1", "role": "primary", "secondaries": ["a2"]},
+{"id": "a1", "address": "127.0.0.1:1", "role": "primary", "secondaries": ["a2"], "weight": 3},
 {"id": "b1", "address": "127.0.0.1:2", "role": "primary"},
-{"id": "a2", "address": "127.0.0.1:3", "role": "secondary", "primary": "a1"}]}`
+{"id": "a2", "address": "127.0.0.1:3", "role": "secondary", "primary": "a1", "zone": "west"}]}`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -23,6 +23,12 @@ func TestReadConfigAndRing(t *testing.T) {
 	r, err := cfg.Ring()
 	if err != nil || r.Len() != 2 {
 		t.Fatalf("%v groups, %v", r, err)
+	}
+	if a, b := float64(r.Counts()[0]), float64(r.Counts()[1]); a < 2.8*b || a > 3.2*b {
+		t.Errorf("the group of weight 3 has %v of the slots, the other %v", a, b)
+	}
+	if zone := cfg.Groups[0].Members[1].Zone; zone != "west" {
+		t.Errorf("a2 is in zone %q", zone)
 	}
 	c := newClientOf(t, cfg)
 	for _, key := range []string{"", "a", "b", "user:42", "user:43"} {

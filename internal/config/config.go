@@ -52,6 +52,8 @@ type Node struct {
 	Addresses   []string // host:port or unix:///path, one or more; see SplitAddress
 	Primary     string   // of a secondary: the id of its primary
 	Secondaries []string // of a primary: the ids of its secondaries
+	Weight      int64    // of a primary: its group's share of the keys relative to others'; 0: 1
+	Zone        string   // where it is, for clients that read from the nearest; may be empty
 	Settings
 }
 

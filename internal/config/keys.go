@@ -8,6 +8,7 @@ import "time"
 const (
 	day        = 24 * time.Hour
 	maxEntries = 1 << 40
+	maxWeight  = 1 << 20 // what a ring takes
 )
 
 var fileKeys = []key[File]{
@@ -52,6 +53,8 @@ var identityKeys = []key[Node]{
 	roleKey(),
 	idKey("primary", func(n *Node) *string { return &n.Primary }),
 	idsKey("secondaries", func(n *Node) *[]string { return &n.Secondaries }),
+	unlessZero(count("weight", 0, 0, maxWeight, func(n *Node) *int64 { return &n.Weight })),
+	unlessZero(text("zone", "a string", func(n *Node) *string { return &n.Zone })),
 }
 
 var serverKeys = append(identityKeys, part(settingKeys, func(n *Node) *Settings { return &n.Settings })...)

@@ -187,6 +187,20 @@ func choice[T any](name, def string, words []string, field func(*T) *string) key
 	}, field)
 }
 
+// unlessZero leaves a zero value out when the config is shown.
+func unlessZero[T any](k key[T]) key[T] {
+	show := k.show
+	k.show = func(t *T) any {
+		switch v := show(t); v {
+		case int64(0), "":
+			return nil
+		default:
+			return v
+		}
+	}
+	return k
+}
+
 // text is any string; "" is the default.
 func text[T any](name, remedy string, field func(*T) *string) key[T] {
 	return scalarKey(name, scalar[string]{

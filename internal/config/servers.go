@@ -48,14 +48,7 @@ func roleKey() key[Node] {
 
 // idKey is the id of another server; "" is as good as not given.
 func idKey(name string, field func(*Node) *string) key[Node] {
-	k := text(name, "the id of a server", field)
-	k.show = func(n *Node) any {
-		if id := *field(n); id != "" {
-			return id
-		}
-		return nil
-	}
-	return k
+	return unlessZero(text(name, "the id of a server", field))
 }
 
 // idsKey is an array of ids of other servers.

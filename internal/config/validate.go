@@ -101,6 +101,9 @@ func (f *File) checkSecondary(found *faults, at string, n *Node, byID map[string
 	if len(n.Secondaries) > 0 {
 		found.add(at+".secondaries", "a secondary has no secondaries of its own", fmt.Sprintf("remove them, or make %s a primary", n.ID))
 	}
+	if n.Weight != 0 {
+		found.add(at+".weight", "a secondary has no weight of its own, it holds what its primary holds", "remove it, or give it to the primary")
+	}
 	primary := byID[n.Primary]
 	primaries := joinIDs(f.Servers, Primary)
 	switch key := at + ".primary"; {
