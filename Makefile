@@ -4,6 +4,7 @@
 # make race    every test with the race detector
 # make lru-long  the store against its model: OPERATIONS (100 million) random ones, minutes
 # make fuzz    every fuzz target for FUZZTIME (10s) each
+# make torture  attack real nodes for half an hour; the table of docs/reliability.md; torture-quick: a minute of it
 # make sim     10,000 simulated replication groups
 # make replica-faults  200 faults in a group of real nodes
 # make bench   every benchmark, or those that BENCH matches
@@ -97,6 +98,13 @@ sim:
 
 replica-faults:
 	$(GO) test -tags '$(TAGS)' ./cmd/cachegopher -run GroupFaults -faults 200 -timeout 60m -v
+
+.PHONY: torture torture-quick
+torture:
+	$(GO) run ./bench/torture -commit $(COMMIT) -document docs/reliability.md $(TORTUREFLAGS)
+
+torture-quick:
+	$(GO) run ./bench/torture -commit $(COMMIT) -quick $(TORTUREFLAGS)
 
 bench:
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) ./...

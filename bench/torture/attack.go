@@ -1,0 +1,157 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// attack is one way to do harm, with what must hold meanwhile and afterwards.
+type attack struct {
+	family, name string
+	full, quick  int // how many faults; quick 0: left out of the quick run
+	line         passLine
+	settings     settings // of a node of its own; zero: the node that all attacks share
+	run          func(f *field) error
+}
+
+// passLine is what must hold beside that no value is wrong, no reply out of step, and nothing is left behind.
+type passLine struct {
+	errors  bool              // well-behaved clients may see errors: what they talk to is taken away
+	slow    bool              // their latency is shown and not judged: the machine itself is taken away
+	memory  bool              // memory is shown and not judged
+	counted map[string]uint64 // counters of /metrics that must have grown by so much, for each 100 faults
+	log     int               // lines that the log may grow by beside 20 a second; 0: 100
+	alone   bool              // no well-behaved clients: the attack has its own
+}
+
+// field is what an attack works with.
+type field struct {
+	ctx     context.Context
+	node    *node
+	count   int // faults to do
+	quick   bool
+	raced   bool // the node has the race detector
+	seed    uint64
+	values  *valueMaker
+	program programs
+	folder  string // for nodes that an attack starts itself
+
+	done    atomic.Int64 // faults done
+	replies atomic.Int64 // replies that an attack checked itself
+	notes   notes        // what else the table should say
+}
+
+// notes are remarks that attacks make.
+type notes struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (n *notes) add(format string, args ...any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all = append(n.all, fmt.Sprintf(format, args...))
+}
+
+// pick returns the full or the quick value.
+func pick[T any](f *field, full, quick T) T {
+	if f.quick {
+		return quick
+	}
+	return full
+}
+
+// each does f.count faults, so many at a time, and counts those that were done. It stops at the first error.
+func (f *field) each(parallel int, do func(i int, r *rand.Rand) error) error {
+	ctx, stop := context.WithCancelCause(f.ctx)
+	defer stop(nil)
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for worker := range min(parallel, f.count) {
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(f.seed, uint64(worker)))
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= f.count {
+					return
+				}
+				if err := do(i, r); err != nil {
+					stop(fmt.Errorf("fault %d: %w", i, err))
+					return
+				}
+				f.done.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	return context.Cause(ctx)
+}
+
+// conn connects to the node as an attacker: from one of several addresses, so that ports last.
+func (f *field) conn(i int) (*net.TCPConn, error) { return dialFrom(f.ctx, f.node.address, i) }
+
+func dialFrom(ctx context.Context, address string, i int) (*net.TCPConn, error) {
+	d := net.Dialer{Timeout: 20 * time.Second, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+i%60))}}
+	for try := 0; ; try++ {
+		c, err := d.DialContext(ctx, "tcp", address)
+		if err == nil {
+			return c.(*net.TCPConn), c.SetDeadline(time.Now().Add(60 * time.Second))
+		}
+		// A full accept queue resets; the attack waits for its turn as a client's library would.
+		if try >= 20 || !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EADDRNOTAVAIL) {
+			return nil, err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// hold opens f.count connections, has each prepared, keeps all for a while, and closes them.
+func (f *field) hold(d time.Duration, prepare func(i int, c *net.TCPConn) error) error {
+	conns := make([]*net.TCPConn, f.count)
+	err := f.each(16, func(i int, _ *rand.Rand) (err error) {
+		if conns[i], err = f.conn(i); err != nil {
+			return err
+		}
+		return prepare(i, conns[i])
+	})
+	if err == nil {
+		err = sleep(f.ctx, d)
+	}
+	for _, c := range conns {
+		if c != nil {
+			c.Close() //nolint:errcheck // done with it
+		}
+	}
+	return err
+}
+
+// sleep waits; it returns early, with the cause, when ctx is done.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// reset closes c so that the peer gets a RST.
+func reset(c *net.TCPConn) {
+	c.SetLinger(0) //nolint:errcheck // it may be closed already
+	c.Close()      //nolint:errcheck // likewise
+}
+
+// gone reports whether err is the end of a connection, which a node may make of a wrong request.
+func gone(err error) bool {
+	var ne net.Error
+	return err != nil && !(errors.As(err, &ne) && ne.Timeout())
+}

@@ -1,0 +1,179 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/redistest"
+)
+
+// connectionAttacks are those that do harm by connections alone, or by half of what belongs on them.
+func connectionAttacks() []attack {
+	return []attack{
+		{family: "clients", name: "idle connections", full: 10_000, quick: 500, run: idle},
+		{family: "clients", name: "connects and disconnects", full: 100_000, quick: 2000, run: churn},
+		{family: "clients", name: "resets at random points of a request or its reply", full: 10_000, quick: 300, run: resets},
+		{family: "clients", name: "one byte a second (slow loris)", full: 1000, quick: 50, run: loris},
+		{family: "clients", name: "half requests, left", full: 1000, quick: 100, run: halves},
+		{family: "clients", name: "connections beyond max_connections", full: 2000, quick: 200, settings: settings{common: map[string]any{"max_connections": 100}},
+			line: passLine{counted: map[string]uint64{"cachegopher_connections_rejected_total": 100}}, run: tooMany},
+		{family: "clients", name: "half-close after a pipeline", full: 1000, quick: 50, run: halfClose},
+	}
+}
+
+func idle(f *field) error {
+	return f.hold(pick(f, 5*time.Second, 300*time.Millisecond), func(int, *net.TCPConn) error { return nil })
+}
+
+func churn(f *field) error {
+	return f.each(32, func(i int, r *rand.Rand) error {
+		c, err := f.conn(i)
+		if err != nil {
+			return err
+		}
+		if r.IntN(2) == 0 {
+			reset(c)
+			return nil
+		}
+		return c.Close()
+	})
+}
+
+// resets sends some of a pipeline, reads some of its replies, and breaks the connection.
+func resets(f *field) error {
+	var pipeline []byte
+	for i := range 40 {
+		pipeline = redistest.Request(pipeline, "SET", fmt.Sprint("reset:", i), strings.Repeat("r", 100*i))
+		pipeline = redistest.Request(pipeline, "GET", fmt.Sprint("reset:", i))
+	}
+	return f.each(16, func(i int, r *rand.Rand) error {
+		c, err := f.conn(i)
+		if err != nil {
+			return err
+		}
+		defer reset(c)
+		if _, err := c.Write(pipeline[:1+r.IntN(len(pipeline))]); err != nil {
+			return err
+		}
+		if r.IntN(3) > 0 {
+			_, err = io.ReadFull(c, make([]byte, 1+r.IntN(30)))
+			if err == io.EOF || err == io.ErrUnexpectedEOF {
+				return fmt.Errorf("the node closed: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// loris sends requests by one byte a second.
+func loris(f *field) error {
+	request := []byte("SET loris 1\n")
+	conns := make([]*net.TCPConn, 0, f.count)
+	defer func() {
+		for _, c := range conns {
+			c.Close() //nolint:errcheck // done with it
+		}
+	}()
+	for i := range f.count {
+		c, err := f.conn(i)
+		if err != nil {
+			return err
+		}
+		conns = append(conns, c)
+	}
+	for second := range pick(f, 10, 2) {
+		for _, c := range conns {
+			if _, err := c.Write(request[second : second+1]); err != nil {
+				return err
+			}
+		}
+		if err := sleep(f.ctx, time.Second); err != nil {
+			return err
+		}
+	}
+	for _, c := range conns { // those that come to their end are answered
+		if _, err := c.Write(request[pick(f, 10, 2):]); err != nil {
+			return err
+		}
+		reply := make([]byte, 3)
+		if _, err := io.ReadFull(c, reply); err != nil || string(reply) != "OK\n" {
+			return fmt.Errorf("a slow SET is answered %q, %v", reply, err)
+		}
+		f.done.Add(1)
+	}
+	return nil
+}
+
+// halves sends requests of 60 KB but for their end.
+func halves(f *field) error {
+	line := []byte("SET half " + strings.Repeat("h", 60_000))
+	resp := redistest.Request(nil, "SET", "half", strings.Repeat("h", 60_000))
+	return f.hold(pick(f, 5*time.Second, 500*time.Millisecond), func(i int, c *net.TCPConn) error {
+		half := line
+		if i%2 == 0 {
+			half = resp[:len(resp)-1-i%60_000]
+		}
+		_, err := c.Write(half)
+		return err
+	})
+}
+
+func tooMany(f *field) error {
+	const told = "ERROR: Too many connections\n"
+	first := make([]*net.TCPConn, 0, 100)
+	defer func() {
+		for _, c := range first {
+			c.Close() //nolint:errcheck // done with it
+		}
+	}()
+	for range 100 - politeClients {
+		c, err := f.conn(0)
+		if err != nil {
+			return err
+		}
+		first = append(first, c)
+	}
+	time.Sleep(200 * time.Millisecond) // until they are counted
+	return f.each(8, func(i int, _ *rand.Rand) error {
+		c, err := f.conn(i)
+		if err != nil {
+			return err
+		}
+		defer c.Close() //nolint:errcheck // done with it
+		if text, err := io.ReadAll(c); string(text) != told {
+			return fmt.Errorf("a connection too many is told %q, %v", text, err)
+		}
+		return nil
+	})
+}
+
+// halfClose sends a pipeline, closes its half, and wants every reply.
+func halfClose(f *field) error {
+	return f.each(8, func(i int, r *rand.Rand) error {
+		c, err := f.conn(i)
+		if err != nil {
+			return err
+		}
+		defer c.Close() //nolint:errcheck // done with it
+		value := strings.Repeat("c", 1+r.IntN(20_000))
+		n := 1 + r.IntN(60)
+		if _, err := fmt.Fprintf(c, "SET closed:%d %s\n%s", i%8, value, strings.Repeat(fmt.Sprintf("ECHO\nGET closed:%d\n", i%8), n)); err != nil {
+			return err
+		}
+		if err := c.CloseWrite(); err != nil {
+			return err
+		}
+		all, err := io.ReadAll(c)
+		if got := strings.Count(string(all), "\n"); err != nil || got != 1+2*n {
+			return fmt.Errorf("%d replies of %d, %v", got, 1+2*n, err)
+		}
+		f.replies.Add(int64(n))
+		return nil
+	})
+}

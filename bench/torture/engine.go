@@ -1,0 +1,241 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+// engine does attacks one after the other.
+type engine struct {
+	programs
+	quick, raced bool
+	only         *regexp.Regexp
+	seed         uint64
+	folder       string
+	values       *valueMaker
+	shared       *standing // nil before it is first wanted
+	print        func(*outcome)
+	outcomes     []*outcome
+	nodes        int // started so far
+}
+
+// standing is a node with its well-behaved clients.
+type standing struct {
+	*node
+	polite *polite
+}
+
+// settleLimit is how long a node has to be as before an attack.
+const settleLimit = time.Minute
+
+// politeRate and politeClients make 960 requests a second; politeSettle lets latency measured before an attack be
+// that of a calm node.
+const (
+	politeRate    = 120
+	politeClients = 8
+)
+
+// stand starts a node and its clients.
+func (e *engine) stand(ctx context.Context, set settings, alone bool) (*standing, error) {
+	e.nodes++
+	n, err := single(e.programs, filepath.Join(e.folder, fmt.Sprint("node", e.nodes, e.raced)), e.raced, set)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.start(); err != nil {
+		return nil, err
+	}
+	s := &standing{node: n}
+	if err := n.serving(ctx, 30*time.Second); err != nil {
+		n.kill()
+		return nil, fmt.Errorf("a node to attack: %w", err)
+	}
+	if !alone {
+		if s.polite, err = startPolite(e.programs, politePlan{Write: n.address, Exact: true, Clients: politeClients, Rate: politeRate, Seed: e.seed}); err != nil {
+			n.kill()
+			return nil, err
+		}
+		if err := sleep(ctx, e.span(3*time.Second, time.Second)); err != nil { // connections, first writes
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *standing) end() error {
+	s.polite.stop()
+	return s.stop()
+}
+
+func (e *engine) span(full, quick time.Duration) time.Duration {
+	if e.quick {
+		return quick
+	}
+	return full
+}
+
+// run does the attacks that the selection allows.
+func (e *engine) run(ctx context.Context, attacks []attack) error {
+	for i := range attacks {
+		a := &attacks[i]
+		if e.quick && a.quick == 0 || e.only != nil && !e.only.MatchString(a.family+": "+a.name) {
+			continue
+		}
+		o, err := e.one(ctx, a)
+		if err != nil {
+			return fmt.Errorf("%s: %w", a.name, err)
+		}
+		e.outcomes = append(e.outcomes, o)
+		e.print(o)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	if e.shared != nil {
+		err := e.shared.end()
+		e.shared = nil
+		if err != nil {
+			return fmt.Errorf("the node that stood through all: %w", err)
+		}
+	}
+	return nil
+}
+
+// one does an attack; when nothing but the latency line was missed it is done again, at most twice: others use
+// the machine.
+func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
+	for try := 1; ; try++ {
+		s, err := e.standingFor(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		o := e.attack(ctx, a, s)
+		if s != e.shared {
+			if err := s.end(); err != nil {
+				o.Failures = append(o.Failures, err.Error())
+			}
+		} else if !s.alive() {
+			o.Failures = append(o.Failures, fmt.Sprintf("the node has ended: %v", s.faults()))
+			s.polite.stop()
+			e.shared = nil
+		}
+		o.Tries = try
+		if try == 3 || len(o.Failures) != 1 || !o.missed(a.line, e.quick) || ctx.Err() != nil {
+			return o, nil
+		}
+	}
+}
+
+// standingFor is the node that a is done to.
+func (e *engine) standingFor(ctx context.Context, a *attack) (s *standing, err error) {
+	switch {
+	case a.settings.own():
+		return e.stand(ctx, a.settings, a.line.alone)
+	case e.shared == nil:
+		if e.shared, err = e.stand(ctx, settings{}, false); err != nil {
+			return nil, err
+		}
+	}
+	return e.shared, nil
+}
+
+// attack does it once.
+func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
+	o := &outcome{Family: a.family, Name: a.name, Raced: e.raced, Planned: a.full}
+	if e.quick {
+		o.Planned = a.quick
+	}
+	f := &field{ctx: ctx, count: o.Planned, quick: e.quick, raced: e.raced, seed: e.seed, values: e.values, program: e.programs, folder: filepath.Join(e.folder, "group")}
+	f.node = s.node
+	before, err := e.count(ctx, s)
+	if err == nil {
+		o.Calm, err = e.calm(ctx, s)
+	}
+	s.resetPeak()
+	began := time.Now()
+	if err == nil {
+		limit, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, errors.New("the attack takes more than 5 minutes"))
+		f.ctx = limit
+		err = a.run(f)
+		cancel()
+	}
+	o.Took = time.Since(began)
+	o.Done, o.Notes = int(f.done.Load()), f.notes.all
+	var more error
+	if o.During, more = s.polite.take(); err == nil {
+		err = more
+	}
+	o.Memory = memory{before.resident, s.peak(), s.resident()}
+	o.LogLines = s.logLines() - before.log
+	if s.alive() {
+		err = errors.Join(err, e.settle(ctx, o, a, s, before))
+	}
+	o.judge(a.line, s.memory, e.quick, err)
+	if err := s.faults(); err != nil {
+		o.Failures = append(o.Failures, err.Error())
+	}
+	return o
+}
+
+// calm is what well-behaved clients see before an attack.
+func (e *engine) calm(ctx context.Context, s *standing) (seen, error) {
+	if s.polite == nil {
+		return seen{}, nil
+	}
+	if _, err := s.polite.take(); err != nil {
+		return seen{}, err
+	}
+	if err := sleep(ctx, e.span(2*time.Second, 200*time.Millisecond)); err != nil {
+		return seen{}, err
+	}
+	return s.polite.take()
+}
+
+// settle waits until what an attack took is given back.
+func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing, before counters) error {
+	began := time.Now()
+	var now counters
+	err := eventually(ctx, settleLimit, func() (err error) {
+		if now, err = e.count(ctx, s); err != nil {
+			return err
+		}
+		if what := left(before, now, e.raced || a.line.memory); what != "" {
+			return errors.New(what + " are left")
+		}
+		return nil
+	})
+	o.Settled, o.Memory.After = time.Since(began), now.resident
+	o.grown(a.line, before.metrics, now.metrics)
+	var more error
+	if o.After, more = s.polite.take(); err == nil {
+		err = more
+	}
+	return err
+}
+
+func (e *engine) count(ctx context.Context, s *standing) (counters, error) {
+	m, err := s.metrics(ctx)
+	if err != nil {
+		if !s.alive() {
+			err = errEnded
+		}
+		return counters{}, fmt.Errorf("read the node's metrics: %w", err)
+	}
+	return counters{s.resident(), m["go_goroutines"], m["process_open_fds"], m["cachegopher_connections"], m, s.logLines()}, nil
+}
+
+// clean removes what nodes left, unless something failed.
+func (e *engine) clean(failed bool) {
+	if failed {
+		fmt.Fprintln(os.Stderr, "what the nodes wrote is kept in", e.folder) //nolint:errcheck // nobody to tell
+		return
+	}
+	os.RemoveAll(e.folder) //nolint:errcheck // a temporary folder
+}

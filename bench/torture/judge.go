@@ -1,0 +1,140 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// outcome is what became of one attack.
+type outcome struct {
+	Family, Name  string
+	Raced         bool
+	Planned, Done int
+	Took          time.Duration
+	Calm, During  seen
+	After         seen // from the end of the attack until the node had settled
+	Memory        memory
+	Settled       time.Duration // until memory, goroutines and descriptors were as before
+	LogLines      int
+	Tries         int      // more than one: the latency line was missed and the attack done again
+	Notes         []string // that the attack made
+	Failures      []string // why it did not pass
+}
+
+// memory is resident memory in bytes.
+type memory struct{ Before, Peak, After int64 }
+
+// counters are what must be as before when an attack is over.
+type counters struct {
+	resident                       int64
+	goroutines, files, connections float64
+	metrics                        map[string]float64
+	log                            int
+}
+
+// latencyLimit is the most that the 99th percentile may be during an attack.
+func latencyLimit(calm time.Duration) time.Duration { return max(3*calm, 2*time.Millisecond) }
+
+// judge adds to o.Failures what does not keep to the pass line.
+func (o *outcome) judge(line passLine, limits int64, quick bool, err error) {
+	fail := func(format string, args ...any) { o.Failures = append(o.Failures, fmt.Sprintf(format, args...)) }
+	if err != nil {
+		fail("%v", err)
+	}
+	if o.Done < o.Planned {
+		fail("%d of %d faults were done", o.Done, o.Planned)
+	}
+	for _, s := range []seen{o.Calm, o.During, o.After} {
+		if s.Wrong > 0 || s.OutOfStep > 0 {
+			fail("%d values wrong, %d replies out of step: %s", s.Wrong, s.OutOfStep, s.Example)
+		}
+		if len(s.Errors) > 0 && !line.errors {
+			fail("well-behaved clients saw %s", showErrors(s.Errors))
+		}
+	}
+	if o.During.Requests == 0 && !line.alone {
+		fail("no well-behaved client was at work")
+	}
+	if o.missed(line, quick) {
+		fail("p99 %v, allowed %v", show(o.During.P99), show(int64(latencyLimit(time.Duration(o.Calm.P99)))))
+	}
+	if !line.memory && !o.Raced && o.Memory.Peak > limits {
+		fail("%d MB at the peak, allowed %d", o.Memory.Peak>>20, limits>>20)
+	}
+	most := line.log
+	if most == 0 {
+		most = 100
+	}
+	if most += int(20 * o.Took.Seconds()); o.LogLines > most {
+		fail("%d lines were logged, allowed %d", o.LogLines, most)
+	}
+}
+
+// missed reports whether the latency line was. Under the race detector, and in the quick run, which has to pass
+// on a machine that others use, latency is shown only.
+func (o *outcome) missed(line passLine, quick bool) bool {
+	if line.alone || line.slow || line.errors || quick || o.Raced {
+		return false
+	}
+	return time.Duration(o.During.P99) > latencyLimit(time.Duration(o.Calm.P99))
+}
+
+// grown says which counters of the pass line have not grown as they must.
+func (o *outcome) grown(line passLine, before, after map[string]float64) {
+	for _, name := range slices.Sorted(maps.Keys(line.counted)) {
+		got, want := after[name]-before[name], float64(line.counted[name])*float64(o.Done)/100
+		if got < want {
+			o.Failures = append(o.Failures, fmt.Sprintf("%s has grown by %.0f, by %.0f at least was to be", name, got, want))
+		}
+	}
+	if n := after[panics] - before[panics]; n > 0 {
+		o.Failures = append(o.Failures, fmt.Sprintf("%.0f panics", n))
+	}
+}
+
+const panics = `cachegopher_connections_closed_total{reason="panic"}`
+
+// left says what of an attack is still there.
+func left(before, now counters, raced bool) string {
+	var all []string
+	if now.goroutines > before.goroutines+8 {
+		all = append(all, fmt.Sprintf("%.0f goroutines, before %.0f", now.goroutines, before.goroutines))
+	}
+	if now.files > before.files+4 {
+		all = append(all, fmt.Sprintf("%.0f descriptors, before %.0f", now.files, before.files))
+	}
+	if now.connections > before.connections+2 {
+		all = append(all, fmt.Sprintf("%.0f connections, before %.0f", now.connections, before.connections))
+	}
+	if !raced && now.resident > before.resident+settledWithin {
+		all = append(all, fmt.Sprintf("%d MB, before %d", now.resident>>20, before.resident>>20))
+	}
+	return strings.Join(all, ", ")
+}
+
+func showErrors(errs map[string]int64) string {
+	var all []string
+	for _, k := range slices.Sorted(maps.Keys(errs)) {
+		all = append(all, fmt.Sprintf("%d %s", errs[k], k))
+	}
+	return strings.Join(all, ", ")
+}
+
+// show writes nanoseconds shortly.
+func show(ns int64) string {
+	switch d := time.Duration(ns); {
+	case d >= 10*time.Second:
+		return d.Round(time.Second).String()
+	case d >= time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d >= 10*time.Millisecond:
+		return fmt.Sprintf("%.0f ms", float64(d)/1e6)
+	default:
+		return fmt.Sprintf("%.2f ms", float64(d)/1e6)
+	}
+}

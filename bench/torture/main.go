@@ -1,0 +1,161 @@
+//go:build linux
+
+// Command torture attacks real nodes, built with and without the race detector, while well-behaved clients are at
+// work, and shows with counted figures what came of it.
+//
+//	make torture          everything, about 30 minutes, and the table of docs/reliability.md
+//	make torture-quick    the same with few faults, about a minute: part of CI
+//	go run ./bench/torture -only 'clients: .*glob'      one attack, shown only
+//	go run ./bench/torture -list                        the attacks
+//
+// Each attack is a count of faults and a pass line, both in the source; a run that did fewer faults than planned
+// fails. What holds for all attacks is in judge.go: no value is wrong, no reply out of step, no panic, no race;
+// the 99th percentile of well-behaved clients stays within three times that of a calm node, or 2 ms; memory stays
+// within budget, client_buffers and 64 MB at its peak, and memory, goroutines, descriptors and connections are
+// back within a minute; the log grows by no more than 20 lines a second.
+//
+// The well-behaved clients are a process of their own. Each asks at fixed times, however late the reply before
+// was, and measures from the time at which a request was due. Values tell key, version and their own checksum.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "polite" {
+		if err := runPolite(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "torture: well-behaved clients:", err) //nolint:errcheck // nobody to tell
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "torture:", err) //nolint:errcheck // nobody to tell
+		stop()
+		os.Exit(1)
+	}
+}
+
+// flags are those of the command line.
+type flags struct {
+	quick, list        bool
+	only, builds       string
+	document, remark   string
+	commit, repository string
+	seed               uint64
+}
+
+func parse(args []string) (f flags, err error) {
+	set := flag.NewFlagSet("torture", flag.ContinueOnError)
+	set.BoolVar(&f.quick, "quick", false, "few faults of each kind; latency is shown, not judged")
+	set.BoolVar(&f.list, "list", false, "list the attacks")
+	set.StringVar(&f.only, "only", "", "regular expression of the attacks to do, such as 'clients: .*glob'")
+	set.StringVar(&f.builds, "builds", "plain,race", "which builds of the node to attack")
+	set.StringVar(&f.document, "document", "", "document to put the table into")
+	set.StringVar(&f.remark, "remark", "", "sentence to put above the table")
+	set.StringVar(&f.commit, "commit", "unknown", "commit that is attacked")
+	set.StringVar(&f.repository, "repository", ".", "folder of the source")
+	set.Uint64Var(&f.seed, "seed", 0, "of all that is random; 0: any")
+	return f, set.Parse(args)
+}
+
+func run(ctx context.Context, args []string) error {
+	f, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	attacks := catalogue()
+	if f.list {
+		for _, a := range attacks {
+			fmt.Printf("%-60s %7d, quick %d\n", a.family+": "+a.name, a.full, a.quick)
+		}
+		return nil
+	}
+	if f.seed == 0 {
+		f.seed = rand.Uint64()
+	}
+	only, err := regexp.Compile(f.only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	folder, err := os.MkdirTemp("", "torture")
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	programs, err := build(ctx, f, folder)
+	if err != nil {
+		return err
+	}
+	if programs.launcher, err = newLauncher(); err != nil {
+		return err
+	}
+	fmt.Printf("seed %d\n", f.seed)
+	var all []*outcome
+	var failed error
+	for _, kind := range strings.Split(f.builds, ",") {
+		e := &engine{programs: programs, quick: f.quick, raced: kind == "race", only: only, seed: f.seed, folder: folder, values: newValues()}
+		e.print = func(o *outcome) { o.line(os.Stdout) }
+		err := e.run(ctx, attacks)
+		all = append(all, e.outcomes...)
+		failed = errors.Join(failed, err)
+	}
+	if bad := slices.DeleteFunc(slices.Clone(all), func(o *outcome) bool { return len(o.Failures) == 0 }); len(bad) > 0 {
+		failed = errors.Join(failed, fmt.Errorf("%d of %d attacks failed", len(bad), len(all)))
+	}
+	if len(all) == 0 {
+		failed = errors.Join(failed, errors.New("no attack was done"))
+	}
+	(&engine{folder: folder}).clean(failed != nil)
+	fmt.Printf("%d attacks in %v\n", len(all), time.Since(began).Round(time.Second))
+	if f.document != "" && ctx.Err() == nil {
+		failed = errors.Join(failed, writeDocument(f.document, f.commit, f.remark, began, all))
+	}
+	return failed
+}
+
+// build builds both nodes.
+func build(ctx context.Context, f flags, folder string) (p programs, err error) {
+	if p.self, err = os.Executable(); err != nil {
+		return p, err
+	}
+	if p.repository, err = filepath.Abs(f.repository); err != nil {
+		return p, err
+	}
+	for _, kind := range strings.Split(f.builds, ",") {
+		path := filepath.Join(folder, "cachegopher-"+kind)
+		args := []string{"build", "-o", path}
+		switch kind {
+		case "plain":
+			p.plain, args = path, append(args, "-tags", "poll_opt")
+		case "race": // without poll_opt: checkptr refuses that poller
+			p.raced, args = path, append(args, "-race")
+		default:
+			return p, fmt.Errorf("-builds: %q is neither plain nor race", kind)
+		}
+		cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/cachegopher")...)
+		cmd.Dir = p.repository
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return p, fmt.Errorf("build the node (%s): %w\n%s", kind, err, out)
+		}
+	}
+	return p, nil
+}

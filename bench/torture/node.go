@@ -1,0 +1,303 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/target"
+)
+
+// programs are the binaries that are attacked, and this one.
+type programs struct {
+	plain, raced, self string
+	repository         string // where go test finds the packages
+	*launcher
+}
+
+// binary is the node's, of the build that is attacked.
+func (p programs) binary(raced bool) string {
+	if raced {
+		return p.raced
+	}
+	return p.plain
+}
+
+// settings are what a node is started with beside what all have. Comparable to its zero value by its parts.
+type settings struct {
+	common  map[string]any
+	logging map[string]any
+	files   int      // limit of open files; 0: as it is
+	env     []string // NAME=value
+	flags   []string
+}
+
+func (s settings) own() bool {
+	return s.common != nil || s.logging != nil || s.files != 0 || s.env != nil || s.flags != nil
+}
+
+// budgets of the shared node, of which follows what memory it may take at its peak.
+const (
+	maxMemory     = 64 << 20
+	clientBuffers = 64 << 20
+	allowedAbove  = 64 << 20 // memory beside budget and buffers
+	settledWithin = 20 << 20 // memory afterwards above that of before
+)
+
+// common are the settings of a node unless it is told otherwise.
+func common() map[string]any {
+	return map[string]any{"max_memory": maxMemory, "client_buffers": clientBuffers, "max_connections": 15000}
+}
+
+// node is a process that is attacked.
+type node struct {
+	command        *exec.Cmd
+	folder         string
+	address, admin string
+	raced          bool
+	memory         int64 // that it may take at its peak
+	exited         chan struct{}
+	programs       programs
+	args           []string
+	set            settings
+}
+
+// member is a server of a config.
+type member struct {
+	ID          string   `json:"id"`
+	Address     string   `json:"address"`
+	Role        string   `json:"role"`
+	Primary     string   `json:"primary,omitempty"`
+	Secondaries []string `json:"secondaries,omitempty"`
+	Admin       string   `json:"admin_address,omitempty"`
+}
+
+// newNode prepares a node: a folder with a config of which it is the server called id.
+func newNode(p programs, folder string, raced bool, set settings, id string, servers []member) (*node, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, err
+	}
+	all := common()
+	maps.Copy(all, set.common)
+	text, err := json.Marshal(map[string]any{"common": all, "servers": servers, "logging": set.logging})
+	if set.logging == nil {
+		text, err = json.Marshal(map[string]any{"common": all, "servers": servers})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "cacheGopherConfig.json"), text, 0o600); err != nil {
+		return nil, err
+	}
+	n := &node{folder: folder, raced: raced, programs: p, set: set}
+	n.args = append([]string{"--config", "cacheGopherConfig.json", "--server-id", id}, set.flags...)
+	for _, m := range servers {
+		if m.ID == id {
+			n.address, n.admin = m.Address, m.Admin
+		}
+	}
+	for _, name := range []string{"max_memory", "client_buffers"} {
+		if v, ok := all[name].(int); ok {
+			n.memory += int64(v)
+		}
+	}
+	n.memory += allowedAbove
+	return n, nil
+}
+
+// single prepares a node that is alone.
+func single(p programs, folder string, raced bool, set settings) (*node, error) {
+	m := member{ID: "n0", Role: "primary"}
+	for _, a := range []*string{&m.Address, &m.Admin} {
+		port, err := target.FreePort()
+		if err != nil {
+			return nil, err
+		}
+		*a = "127.0.0.1:" + port
+	}
+	return newNode(p, folder, raced, set, "n0", []member{m})
+}
+
+// start starts the process.
+func (n *node) start() error {
+	name, args := n.programs.binary(n.raced), n.args
+	if n.set.files > 0 {
+		name, args = "/bin/sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, n.set.files), name}, n.args...)
+	}
+	log, err := os.OpenFile(n.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close() //nolint:errcheck // the process has its own
+	n.command = exec.Command(name, args...)
+	n.command.Dir, n.command.Stdout, n.command.Stderr = n.folder, log, log
+	n.command.Env = append(os.Environ(), n.set.env...)
+	n.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	if err := n.programs.start(n.command); err != nil {
+		return fmt.Errorf("start a node: %w", err)
+	}
+	n.exited = make(chan struct{})
+	go func(c *exec.Cmd, exited chan struct{}) {
+		c.Wait() //nolint:errcheck // ProcessState has it
+		close(exited)
+	}(n.command, n.exited)
+	return nil
+}
+
+func (n *node) logPath() string { return filepath.Join(n.folder, "output.log") }
+
+// serving waits until the node answers requests.
+func (n *node) serving(ctx context.Context, limit time.Duration) error {
+	return eventually(ctx, limit, func() error {
+		select {
+		case <-n.exited:
+			return errors.Join(errEnded, n.faults())
+		default:
+		}
+		return greet(ctx, n.address)
+	})
+}
+
+var errEnded = errors.New("the node has ended")
+
+// eventually asks until there is no error, or one that will not go away.
+func eventually(ctx context.Context, limit time.Duration, ask func() error) error {
+	for end := time.Now().Add(limit); ; {
+		err := ask()
+		if err == nil || errors.Is(err, errEnded) {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("after %v: %w", limit, err)
+		}
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// alive reports whether the process runs.
+func (n *node) alive() bool {
+	select {
+	case <-n.exited:
+		return false
+	default:
+		return n.command != nil
+	}
+}
+
+func (n *node) pid() int { return n.command.Process.Pid }
+
+// kill ends the process at once.
+func (n *node) kill() {
+	if n.command != nil && n.command.Process != nil {
+		n.command.Process.Kill() //nolint:errcheck // it may have ended
+		<-n.exited
+	}
+}
+
+// stop has the node end by itself, and says what was wrong with its end or with what it wrote.
+func (n *node) stop() error {
+	if n.command == nil || n.command.Process == nil {
+		return nil
+	}
+	n.command.Process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
+	n.command.Process.Signal(syscall.SIGTERM) //nolint:errcheck // likewise
+	select {
+	case <-n.exited:
+	case <-time.After(20 * time.Second):
+		n.kill()
+		return errors.Join(errors.New("the node did not end within 20 s of SIGTERM"), n.faults())
+	}
+	if s := n.command.ProcessState; !s.Success() {
+		return errors.Join(fmt.Errorf("the node ended: %v", s), n.faults())
+	}
+	return n.faults()
+}
+
+// faults looks for races and panics in what the node wrote.
+func (n *node) faults() error {
+	text, err := os.ReadFile(n.logPath())
+	if err != nil {
+		return err
+	}
+	for _, sign := range []string{"DATA RACE", "panic", "fatal error", "checkptr"} {
+		if at := bytes.Index(text, []byte(sign)); at >= 0 {
+			return fmt.Errorf("the node wrote %q: %.1500s", sign, text[max(0, at-200):])
+		}
+	}
+	return nil
+}
+
+// logLines counts the lines that the node wrote.
+func (n *node) logLines() int {
+	text, _ := os.ReadFile(n.logPath())
+	return bytes.Count(text, []byte("\n"))
+}
+
+// metrics reads /metrics: name with labels as they stand there.
+func (n *node) metrics(ctx context.Context) (map[string]float64, error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.admin+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Close = true // so that no connection stays and is counted
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close() //nolint:errcheck // read below
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]float64{}
+	for line := range strings.Lines(string(body)) {
+		at := strings.LastIndexByte(line, ' ')
+		if at < 0 || line[0] == '#' {
+			continue
+		}
+		if v, err := strconv.ParseFloat(strings.TrimSpace(line[at+1:]), 64); err == nil {
+			all[line[:at]] = v
+		}
+	}
+	return all, nil
+}
+
+// resetPeak has the kernel forget the peak of the node's memory.
+func (n *node) resetPeak() {
+	os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", n.pid()), []byte("5"), 0) //nolint:errcheck // peak is then since the start
+}
+
+// peak is the most memory since resetPeak, in bytes.
+func (n *node) peak() int64 { return statusField(n.pid(), "VmHWM:") }
+
+// resident is the memory now, in bytes.
+func (n *node) resident() int64 { return statusField(n.pid(), "VmRSS:") }
+
+func statusField(pid int, name string) int64 {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for l := range strings.Lines(string(data)) {
+		if v, ok := strings.CutPrefix(l, name); ok {
+			kb, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 10, 64)
+			return kb << 10
+		}
+	}
+	return 0
+}

@@ -1,0 +1,319 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/internal/redistest"
+)
+
+// seen is what well-behaved clients saw since they were last asked.
+type seen struct {
+	Requests  int64            `json:"requests"`
+	Misses    int64            `json:"misses"`
+	Wrong     int64            `json:"wrong"`      // values that no one wrote for this key, or older than the last
+	OutOfStep int64            `json:"outOfStep"`  // replies that cannot be to the request
+	Errors    map[string]int64 `json:"errors"`     // by kind
+	P50       int64            `json:"p50"`        // ns, from the time at which the request was due
+	P99       int64            `json:"p99"`        // likewise
+	Max       int64            `json:"max"`        // likewise
+	Example   string           `json:"example"`    // of what was wrong
+	LongestNo int64            `json:"longestOff"` // ns, the longest time in which no request succeeded
+}
+
+// crowd are the well-behaved clients of one process.
+type crowd struct {
+	values *valueMaker
+
+	mu    sync.Mutex
+	hist  *hdr.Histogram // guarded by mu, as the following
+	now   seen
+	lastK time.Time // when a request last succeeded
+}
+
+// job is what one client does: a connection to one node, so many requests a second.
+type job struct {
+	address string
+	first   uint64 // number of its first key
+	keys    uint64
+	writes  bool // it owns its keys, and no one else writes them
+	exact   bool // versions are checked, not only that the value is one of the key
+	lines   bool // it speaks the line dialect
+	every   time.Duration
+	seed    uint64
+}
+
+const (
+	politeKeys  = 400 // of each client
+	replyWithin = 10 * time.Second
+)
+
+// runPolite is this program as well-behaved clients: what to do comes as JSON in the first line of input; each
+// further line is answered with what was seen since the last.
+func runPolite(in io.Reader, out io.Writer) error {
+	r := bufio.NewReader(in)
+	line, err := r.ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	var plan politePlan
+	if err := json.Unmarshal(line, &plan); err != nil {
+		return fmt.Errorf("read the plan: %w", err)
+	}
+	c := &crowd{values: newValues(), hist: result.NewHistogram(), lastK: time.Now()}
+	c.now.Errors = map[string]int64{}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	for _, j := range plan.jobs() {
+		go c.work(ctx, j)
+	}
+	for {
+		if _, err := r.ReadBytes('\n'); err != nil {
+			return nil // the parent is done
+		}
+		if err := json.NewEncoder(out).Encode(c.take()); err != nil {
+			return err
+		}
+	}
+}
+
+// politePlan says who the clients are.
+type politePlan struct {
+	Write   string   `json:"write"`   // where clients write and read what they wrote
+	Read    []string `json:"read"`    // where others read the same keys
+	Exact   bool     `json:"exact"`   // a read shows the version that was written last
+	Clients int      `json:"clients"` // that write, and for each node that read
+	Rate    float64  `json:"rate"`    // requests a second of each
+	Seed    uint64   `json:"seed"`
+}
+
+func (p politePlan) jobs() (all []job) {
+	every := time.Duration(float64(time.Second) / p.Rate)
+	for i := range p.Clients {
+		j := job{address: p.Write, first: uint64(i) * politeKeys, keys: politeKeys, writes: true, exact: p.Exact, lines: i%4 == 3, every: every, seed: p.Seed + uint64(i)}
+		all = append(all, j)
+	}
+	for n, a := range p.Read {
+		for i := range p.Clients {
+			all = append(all, job{address: a, keys: uint64(p.Clients) * politeKeys, lines: i%4 == 3, every: every, seed: p.Seed + uint64(1000*(n+1)+i)})
+		}
+	}
+	return all
+}
+
+func (c *crowd) take() seen {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.now
+	s.P50, s.P99, s.Max = c.hist.ValueAtPercentile(50), c.hist.ValueAtPercentile(99), c.hist.Max()
+	s.LongestNo = max(s.LongestNo, int64(time.Since(c.lastK)))
+	c.now = seen{Errors: map[string]int64{}}
+	c.hist.Reset()
+	return s
+}
+
+// worker is one client at work.
+type worker struct {
+	job
+	c       *crowd
+	rnd     *rand.Rand
+	conn    net.Conn
+	r       *bufio.Reader
+	written map[uint64]written
+}
+
+// written is what a client knows of a key that it owns.
+type written struct {
+	version uint32
+	unsure  uint32 // so many later versions may or may not have been stored
+}
+
+func (c *crowd) work(ctx context.Context, j job) {
+	w := &worker{job: j, c: c, rnd: rand.New(rand.NewPCG(j.seed, 5)), written: map[uint64]written{}}
+	due := time.Now().Add(time.Duration(w.rnd.Int64N(int64(j.every))))
+	for ctx.Err() == nil {
+		time.Sleep(time.Until(due))
+		err := w.request()
+		w.c.record(due, err)
+		if err != nil && w.conn != nil {
+			w.conn.Close() //nolint:errcheck // it is broken
+			w.conn = nil
+		}
+		if due = due.Add(j.every); err != nil && time.Since(due) > time.Second {
+			due = time.Now() // what could not be sent while the node was away is one error, not thousands
+		}
+	}
+}
+
+func (c *crowd) record(due time.Time, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now.Requests++
+	took := time.Since(due)
+	if err != nil {
+		c.now.Errors[kindOf(err)]++
+		return
+	}
+	c.hist.RecordValue(min(max(int64(took), 1), result.Highest)) //nolint:errcheck // it is within bounds
+	c.now.LongestNo = max(c.now.LongestNo, int64(time.Since(c.lastK)))
+	c.lastK = time.Now()
+}
+
+// kindOf names an error shortly.
+func kindOf(err error) string {
+	if text, ok := strings.CutPrefix(err.Error(), "reply "); ok {
+		word, _, _ := strings.Cut(text, " ")
+		return word
+	}
+	switch {
+	case os.IsTimeout(err):
+		return "timeout"
+	case strings.Contains(err.Error(), "refused"):
+		return "refused"
+	case strings.Contains(err.Error(), "out of step"):
+		return "out of step"
+	}
+	return "closed"
+}
+
+// request does one request; an error ends the connection.
+func (w *worker) request() error {
+	if w.conn == nil {
+		conn, err := net.DialTimeout("tcp", w.address, replyWithin)
+		if err != nil {
+			return err
+		}
+		w.conn, w.r = conn, bufio.NewReaderSize(conn, 16<<10)
+	}
+	if err := w.conn.SetDeadline(time.Now().Add(replyWithin)); err != nil {
+		return err
+	}
+	key := w.first + w.rnd.Uint64N(w.keys)
+	if w.writes && w.rnd.IntN(10) < 3 {
+		return w.set(key)
+	}
+	return w.get(key)
+}
+
+// size is mostly small.
+func (w *worker) size() int {
+	switch n := w.rnd.IntN(200); {
+	case n == 0:
+		return 60_000
+	case n < 20:
+		return 2000 + w.rnd.IntN(6000)
+	}
+	return 16 + w.rnd.IntN(500)
+}
+
+func (w *worker) set(key uint64) error {
+	was := w.written[key]
+	version := (was.version + was.unsure + 1) % versions
+	w.written[key] = written{was.version, was.unsure + 1} // until it is answered
+	value := w.c.values.make(key, version, w.size())
+	reply, _, err := w.exchange("SET", keyName(key), value)
+	if err != nil {
+		return err
+	}
+	if reply != "OK" {
+		return w.stray("SET is answered %.60q", reply)
+	}
+	if was.unsure == 0 { // else a write of unknown fate may still take effect, after this one
+		w.written[key] = written{version, 0}
+	}
+	return nil
+}
+
+func (w *worker) get(key uint64) error {
+	value, found, err := w.exchange("GET", keyName(key))
+	if err != nil {
+		return err
+	}
+	if !found {
+		w.c.count(func(s *seen) { s.Misses++ })
+		return nil
+	}
+	version, _, ok := w.c.values.Check(key, []byte(value))
+	if !ok {
+		return w.wrong("%s holds %d bytes %.40q, which nobody wrote for it", keyName(key), len(value), value)
+	}
+	if !w.exact || !w.writes {
+		return nil
+	}
+	if known := w.written[key]; !newer(version, known.version) || !newer(known.version+known.unsure, version) {
+		return w.wrong("%s holds version %d, written were %d and perhaps %d more", keyName(key), version, known.version, known.unsure)
+	}
+	return nil
+}
+
+func (c *crowd) count(do func(*seen)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	do(&c.now)
+}
+
+func (w *worker) wrong(format string, args ...any) error {
+	w.c.count(func(s *seen) { s.Wrong++; s.Example = fmt.Sprintf(format, args...) })
+	return nil
+}
+
+func (w *worker) stray(format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	w.c.count(func(s *seen) { s.OutOfStep++; s.Example = text })
+	return fmt.Errorf("out of step: %s", text)
+}
+
+// exchange sends a request and reads its reply, in the client's dialect. An error reply is an error that begins
+// with "reply" and its first word.
+func (w *worker) exchange(args ...string) (text string, found bool, err error) {
+	if w.lines {
+		return w.exchangeLine(args)
+	}
+	if _, err := w.conn.Write(redistest.Request(nil, args...)); err != nil {
+		return "", false, err
+	}
+	rep, err := redistest.Read(w.r)
+	switch {
+	case err != nil && strings.HasPrefix(err.Error(), "no reply begins"):
+		return "", false, w.stray("%v", err)
+	case err != nil:
+		return "", false, err
+	case rep.Kind == '-':
+		return "", false, fmt.Errorf("reply %s", rep.Text)
+	case rep.Kind != '$' && rep.Kind != '+' || args[0] == "GET" && rep.Kind != '$':
+		return "", false, w.stray("%s is answered %v", args[0], rep)
+	}
+	return rep.Text, !rep.Null, nil
+}
+
+func (w *worker) exchangeLine(args []string) (text string, found bool, err error) {
+	if _, err := io.WriteString(w.conn, strings.Join(args, " ")+"\n"); err != nil {
+		return "", false, err
+	}
+	line, err := w.r.ReadString('\n')
+	if err != nil {
+		return "", false, err
+	}
+	line = strings.TrimSuffix(line, "\n")
+	if line == "ERROR: Key not found" && args[0] == "GET" {
+		return "", false, nil
+	}
+	if text, ok := strings.CutPrefix(line, "ERROR: "); ok {
+		return "", false, fmt.Errorf("reply %s", text)
+	}
+	return line, true, nil
+}

@@ -1,0 +1,64 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// polite is a process of well-behaved clients. It is a process of its own so that what attacks do to this one
+// does not show in its times.
+type polite struct {
+	command *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Reader
+}
+
+func startPolite(program programs, plan politePlan) (*polite, error) {
+	p := &polite{command: exec.Command(program.self, "polite")}
+	p.command.Stderr = os.Stderr
+	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	var err error
+	if p.in, err = p.command.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := p.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.out = bufio.NewReader(out)
+	if err := program.start(p.command); err != nil {
+		return nil, fmt.Errorf("start well-behaved clients: %w", err)
+	}
+	return p, json.NewEncoder(p.in).Encode(plan)
+}
+
+// take returns what the clients saw since the last call.
+func (p *polite) take() (s seen, err error) {
+	if p == nil {
+		return s, nil
+	}
+	if _, err := io.WriteString(p.in, "take\n"); err != nil {
+		return s, fmt.Errorf("well-behaved clients: %w", err)
+	}
+	line, err := p.out.ReadBytes('\n')
+	if err != nil {
+		return s, fmt.Errorf("well-behaved clients: %w", err)
+	}
+	return s, json.Unmarshal(line, &s)
+}
+
+func (p *polite) stop() {
+	if p == nil {
+		return
+	}
+	p.in.Close()             //nolint:errcheck // ends it
+	p.command.Process.Kill() //nolint:errcheck // it may have ended
+	p.command.Wait()         //nolint:errcheck // killed
+}

@@ -1,0 +1,69 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/redistest"
+)
+
+// client is a connection that speaks RESP and believes nothing.
+type client struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+// errReply is the cause when the node answers with an error.
+var errReply = errors.New("error reply")
+
+// reader gives the connection a buffer to read replies from.
+func (c *client) reader() { c.r = bufio.NewReaderSize(c.Conn, 64<<10) }
+
+func connect(ctx context.Context, address string) (*client, error) {
+	d := net.Dialer{Timeout: 5 * time.Second}
+	c, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return &client{c, bufio.NewReaderSize(c, 64<<10)}, nil
+}
+
+// do sends a command and reads its reply, within limit.
+func (c *client) do(limit time.Duration, args ...string) (redistest.Reply, error) {
+	if err := c.SetDeadline(time.Now().Add(limit)); err != nil {
+		return redistest.Reply{}, err
+	}
+	if _, err := c.Write(redistest.Request(nil, args...)); err != nil {
+		return redistest.Reply{}, err
+	}
+	rep, err := redistest.Read(c.r)
+	if err == nil && rep.Kind == '-' {
+		err = fmt.Errorf("%w: %s", errReply, rep.Text)
+	}
+	return rep, err
+}
+
+// greet wants a PONG.
+func greet(ctx context.Context, address string) error {
+	rep, err := ask(ctx, address, "PING")
+	if err == nil && rep.Text != "PONG" {
+		err = fmt.Errorf("PING is answered %v", rep)
+	}
+	return err
+}
+
+// ask sends one command over a connection of its own.
+func ask(ctx context.Context, address string, args ...string) (redistest.Reply, error) {
+	c, err := connect(ctx, address)
+	if err != nil {
+		return redistest.Reply{}, err
+	}
+	defer c.Close() //nolint:errcheck // done with it
+	return c.do(10*time.Second, args...)
+}
