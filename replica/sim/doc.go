@@ -4,5 +4,9 @@
 // and checks while it goes that nothing impossible is seen, and at the end, when
 // faults have stopped, that all members hold the same.
 //
+// The strictest check is that of a secondary's contents: what a primary logs is kept
+// (history), so that what each offset stands for is known, and a secondary that says
+// that it holds everything up to an offset is compared with that after every step.
+//
 // A seed that fails prints what led to it; Run with that seed repeats it.
 package sim

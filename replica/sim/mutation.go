@@ -13,10 +13,14 @@ const (
 	PieceEarly  Mutation = "a piece goes before the log up to where it was taken"
 	NoFlush     Mutation = "a flush is not logged"
 	LostRecords Mutation = "a record is left out when several are applied"
+	StaleMemory Mutation = "a node that restarts holds less than it says"
+	NoMissing   Mutation = "the delete of a key that is not there is not logged"
 )
 
 // Mutations are all but None.
-func Mutations() []Mutation { return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords} }
+func Mutations() []Mutation {
+	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing}
+}
 
 func (m Mutation) wrap(s replica.Store) replica.Store {
 	if m == None || m == NoFlush {

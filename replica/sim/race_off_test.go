@@ -2,4 +2,4 @@
 
 package sim
 
-const usualSeeds = 500
+const usualSeeds = 300

@@ -2,4 +2,4 @@
 
 package sim
 
-const usualSeeds = 40
+const usualSeeds = 25

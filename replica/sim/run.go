@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,7 +30,8 @@ func (f *Failure) Unwrap() error { return f.Err }
 // Run runs the world of a seed: faults for some seconds of virtual time, then none,
 // then a comparison. It returns a *Failure when a rule was broken.
 func Run(seed uint64, o Options) error {
-	w := &world{seed: seed, rnd: rand.New(rand.NewPCG(seed, 0x5eed)), blocked: map[[2]int]bool{}, mutation: o.Mutation}
+	w := &world{seed: seed, rnd: rand.New(rand.NewPCG(seed, 0x5eed)), blocked: map[[2]int]bool{}, mutation: o.Mutation,
+		histories: map[[20]byte]*history{}}
 	w.draw()
 	for i := range 1 + w.params.secondaries {
 		w.nodes = append(w.nodes, &node{w: w, index: i, id: fmt.Sprintf("n%d", i)})
@@ -40,7 +42,7 @@ func Run(seed uint64, o Options) error {
 		w.after(w.upTo(5*time.Second), func() { w.revive(n, nil) })
 	}
 	w.every(w.params.writes, w.write)
-	w.every(50*time.Millisecond, func() { w.look(w.nodes[1+w.rnd.IntN(w.params.secondaries)]) })
+	w.every(50*time.Millisecond, func() { w.look(w.nodes[w.rnd.IntN(len(w.nodes))]) })
 	w.every(3*time.Second, w.checkPrimary)
 	w.every(600*time.Millisecond, w.fault)
 	w.until(faultTime)
@@ -71,6 +73,15 @@ func (w *world) draw() {
 		slow:        ms(0, 5, 100),
 		writes:      ms(15, 30, 100),
 		flushes:     w.rnd.IntN(4) == 0,
+		changes:     w.rnd.IntN(4) == 0,
+		evicts:      w.rnd.IntN(5) == 0,
+	}
+	for range 1 + w.params.secondaries {
+		n := int64(100_000)
+		if w.params.evicts && w.rnd.IntN(2) == 0 {
+			n = 32 + int64(w.rnd.IntN(w.params.keys)) // the least that four shards take
+		}
+		w.params.entries = append(w.params.entries, n)
 	}
 	w.note("%+v", w.params)
 }
@@ -94,7 +105,7 @@ func (w *world) fault() {
 		return
 	}
 	n := w.nodes[w.rnd.IntN(len(w.nodes))]
-	switch w.rnd.IntN(8) {
+	switch w.rnd.IntN(10) {
 	case 0, 1:
 		w.crash(n)
 	case 2, 3:
@@ -113,6 +124,12 @@ func (w *world) fault() {
 		}
 	case 7:
 		w.pause()
+	case 8:
+		w.flap()
+	case 9:
+		if w.params.changes {
+			w.reconfigure()
+		}
 	}
 }
 
@@ -125,9 +142,7 @@ func (w *world) crash(n *node) {
 	}
 	w.note("%s crashes", n)
 	n.crash()
-	if n.index > 0 {
-		w.model.seen[n.index] = nil
-	}
+	clear(w.model.seen[n.index])
 	from := n.old
 	if w.rnd.IntN(2) == 0 {
 		from = nil
@@ -147,10 +162,61 @@ func (w *world) revive(n *node, from *memory) {
 	}
 }
 
+// flap breaks one connection after the other, and restarts a secondary with what it
+// held, so that syncs follow each other closely.
+func (w *world) flap() {
+	n := w.nodes[w.rnd.IntN(len(w.nodes))]
+	w.note("the connections of %s break again and again", n.id)
+	for i := range 2 + w.rnd.IntN(6) {
+		w.after(time.Duration(i)*w.upTo(time.Second), func() {
+			for _, c := range slices.Clone(w.conns) {
+				if c.server.n == n && w.rnd.IntN(4) != 0 {
+					c.cut()
+				}
+			}
+			if n.alive && n.second != nil && w.rnd.IntN(3) == 0 {
+				n.remember()
+				w.note("%s crashes and starts at once", n)
+				n.crash()
+				clear(w.model.seen[n.index])
+				w.revive(n, n.old)
+			}
+		})
+	}
+}
+
+// reconfigure makes another node the primary: one after the other is restarted
+// with the new config.
+func (w *world) reconfigure() {
+	w.leader = w.rnd.IntN(len(w.nodes))
+	w.note("%s is to be the primary", w.lead().id)
+	w.adopt(3 * time.Second)
+}
+
+// adopt restarts nodes whose config is not the latest, some with what they hold.
+func (w *world) adopt(within time.Duration) {
+	for _, n := range w.nodes {
+		w.after(w.upTo(within), func() {
+			if !n.alive || n.leader == w.leader {
+				return
+			}
+			var from *memory
+			if w.rnd.IntN(2) == 0 {
+				n.remember()
+				from = n.old
+			}
+			w.note("%s stops", n)
+			n.crash()
+			clear(w.model.seen[n.index])
+			w.after(w.upTo(time.Second), func() { w.revive(n, from) })
+		})
+	}
+}
+
 func (w *world) partition() {
-	a, b := w.rnd.IntN(len(w.nodes)), 0
-	if a == 0 {
-		b = 1 + w.rnd.IntN(len(w.nodes)-1)
+	a, b := w.rnd.IntN(len(w.nodes)), w.leader
+	if a == b {
+		b = (a + 1 + w.rnd.IntN(len(w.nodes)-1)) % len(w.nodes)
 	}
 	w.blocked[[2]int{a, b}] = true
 	both := w.rnd.IntN(2) == 0
@@ -171,8 +237,8 @@ func (w *world) skew(n *node) {
 }
 
 func (w *world) pause() {
-	p := w.nodes[0]
-	if !p.alive {
+	p := w.lead()
+	if !p.alive || p.primary == nil {
 		return
 	}
 	run := p.run
@@ -195,13 +261,27 @@ func (w *world) settle() {
 	w.calm = true
 	w.note("faults stop")
 	w.until(w.now + 6*time.Second) // those under way end by themselves
+	w.adopt(0)
+	w.until(w.now + 2*time.Second)
 	for _, n := range w.nodes {
 		w.revive(n, nil)
 	}
 	w.until(w.now + 2*time.Second)
 	w.note("clients stop")
 	w.quiet = true
-	w.until(w.now + settleTime)
+	for end := w.now + settleTime; w.err == nil && !w.together(); {
+		if w.now >= end {
+			w.fail("not all are in step %v after the last write", settleTime)
+			for _, n := range w.nodes {
+				if n.second != nil {
+					w.note("%s: %+v", n, n.second.Status(w.now))
+				}
+			}
+			w.note("%s: %+v", w.lead(), w.lead().primary.Status(w.now))
+			return
+		}
+		w.until(w.now + 200*time.Millisecond)
+	}
 	if w.err == nil {
 		w.equal()
 	}

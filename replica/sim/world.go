@@ -24,12 +24,16 @@ type world struct {
 
 	mutation Mutation
 	params   params
-	nodes    []*node // the first is the primary
+	nodes    []*node
+	leader   int   // index of the primary, as the latest config says
+	latest   int64 // the latest time that any clock told
 	blocked  map[[2]int]bool
 	conns    []*conn
 	model    model
-	calm     bool // faults have stopped
-	quiet    bool // clients have too
+	// histories that primaries have made.
+	histories map[[20]byte]*history
+	calm      bool // faults have stopped
+	quiet     bool // clients have too
 }
 
 // params are drawn once for a run.
@@ -43,7 +47,13 @@ type params struct {
 	slow        time.Duration // between two turns of a secondary, at most
 	writes      time.Duration // between two writes, on average
 	flushes     bool          // clients flush at times
+	changes     bool          // another node becomes the primary at times
+	evicts      bool          // some nodes have not room for all keys
+	entries     []int64       // by node: how many it has room for
 }
+
+// lead is the primary, as the latest config says.
+func (w *world) lead() *node { return w.nodes[w.leader] }
 
 // event is something that happens at a time.
 type event struct {

@@ -1,0 +1,170 @@
+package sim
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+)
+
+// history is what one run of a primary made of the store: what it began with and
+// every byte that it logged. From it follows what a secondary must hold at any offset.
+type history struct {
+	of    *node
+	run   int // of the node
+	base  map[string]entry
+	start uint64
+	log   []byte // from start on
+	// now is what clients made of it: key to value as the primary must have them; had
+	// holds, for each key, the versions that there were.
+	now map[string]entry
+	had map[string]map[int]bool
+	// staged is how many bytes were logged since the last merge, at most.
+	staged int
+}
+
+// stagedMost is how many bytes may be logged unseen. What is in the ring is to be
+// read before it is overwritten, and merging more often than the nodes themselves
+// would hide what merging late can break.
+const stagedMost = 100 << 10
+
+// read takes over what is in the ring, after a merge if all is wanted.
+func (h *history) read(w *world, all bool) {
+	l := h.of.log
+	_, end := l.Bounds()
+	if all {
+		end = l.Merge()
+		h.staged = 0
+	}
+	at := h.start + uint64(len(h.log))
+	b, err := l.Read(h.log, at, int(end-at))
+	if err != nil {
+		w.fail("the log was overwritten unread: %v", err)
+		return
+	}
+	h.log = b
+}
+
+// alive reports whether the run of the primary that makes h goes on.
+func (h *history) alive() bool { return h.of.alive && h.of.run == h.run }
+
+// view is what a node must hold at a place of a history.
+type view struct {
+	h     *history
+	at    uint64
+	state map[string]entry
+}
+
+// moveTo brings the view to the offset at of h. It returns the keys that changed
+// on the way; all: any may have.
+func (v *view) moveTo(w *world, h *history, at uint64) (changed []string, all bool) {
+	if h.alive() && at > h.start+uint64(len(h.log)) {
+		h.read(w, true)
+	}
+	if at < h.start || at > h.start+uint64(len(h.log)) {
+		w.fail("offset %d is not of the history of %s in its run %d, which goes from %d to %d", at, h.of.id, h.run, h.start,
+			h.start+uint64(len(h.log)))
+		return nil, false
+	}
+	if v.h != h || at < v.at {
+		*v = view{h, h.start, maps.Clone(h.base)}
+		all = true
+	}
+	for b := h.log[v.at-h.start : at-h.start]; len(b) > 0; {
+		e, key, kind, n := decode(b)
+		if n > len(b) {
+			w.fail("offset %d is in the middle of a record", at)
+			return nil, false
+		}
+		switch kind {
+		case kindSet, kindSetExpires:
+			v.state[key] = e
+		case kindDelete:
+			delete(v.state, key)
+		case kindFlush:
+			v.state, all = map[string]entry{}, true
+		}
+		changed = append(changed, key)
+		b = b[n:]
+	}
+	v.at = at
+	return changed, all
+}
+
+// Kinds of records, as the document of package replica's record.go has them. They
+// are read here by code of its own, so that a mistake of the one is seen by the other.
+const (
+	kindSet = 1 + iota
+	kindSetExpires
+	kindDelete
+	kindFlush
+)
+
+func decode(b []byte) (e entry, key string, kind byte, n int) {
+	klen, vlen := int(binary.LittleEndian.Uint32(b)>>8), int(binary.LittleEndian.Uint32(b[4:]))
+	kind, n = b[0], 8
+	if kind == kindSetExpires {
+		e.expireAt = int64(binary.LittleEndian.Uint64(b[n:]))
+		n += 8
+	}
+	if n+klen+vlen > len(b) {
+		return e, "", kind, n + klen + vlen
+	}
+	key, e.value = string(b[n:n+klen]), string(b[n+klen:n+klen+vlen])
+	return e, key, kind, n + klen + vlen
+}
+
+// notice begins a history when a primary has begun to serve. It is called before
+// anything can be written to it.
+func (w *world) notice(p *node) {
+	if p.primary == nil || !p.serving() || p.history != nil {
+		return
+	}
+	st := p.primary.Status(w.now)
+	h := &history{of: p, run: p.run, start: st.Offset, base: p.contents()}
+	if from := w.histories[st.Prior.ID]; st.Prior.Complete && from != nil {
+		// What it took from a secondary is what that history was at that place.
+		var v view
+		v.moveTo(w, from, st.Prior.Offset)
+		w.holds(p, fmt.Sprintf("begins with what %s had in run %d", from.of.id, from.run), v.state)
+		h.base = v.state
+	} else if st.Prior.Complete {
+		w.fail("%s goes on from a history that nobody made", p)
+	}
+	h.now, h.had = maps.Clone(h.base), map[string]map[int]bool{}
+	for k, e := range h.base {
+		record(h.had, k, versionOf(e.value))
+		if !w.model.ever[k][versionOf(e.value)] {
+			w.fail("the primary begins with %s=%.20q, which nobody wrote", k, e.value)
+		}
+	}
+	p.history, w.histories[st.History.ID] = h, h
+	w.note("%s serves, with %d entries, from offset %d", p, len(h.base), h.start)
+}
+
+// checkStep compares a secondary that is at a place of a history with what that
+// was there: the keys that changed since it was last looked at, or all of them.
+func (w *world) checkStep(n *node, all bool) {
+	pos := n.second.Position()
+	if !pos.Complete || w.err != nil {
+		n.view = view{}
+		return
+	}
+	h := w.histories[pos.ID]
+	if h == nil {
+		w.fail("%s is at a history that nobody made", n)
+		return
+	}
+	changed, any := n.view.moveTo(w, h, pos.Offset)
+	if w.err != nil {
+		return
+	}
+	if all || any {
+		w.holds(n, fmt.Sprintf("is at offset %d", pos.Offset), n.view.state)
+		return
+	}
+	for _, k := range changed {
+		got, ok := n.get(k)
+		want, there := n.view.state[k]
+		w.holdsKey(n, fmt.Sprintf("is at offset %d", pos.Offset), k, got, ok, want, there)
+	}
+}
