@@ -2,6 +2,7 @@ package replica
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -31,6 +32,7 @@ type CacheStore struct {
 	cache  *lru.Cache
 	batch  [lru.MaxBatch]record
 	hashes [lru.MaxBatch]uint64
+	absent atomic.Int64
 }
 
 // NewCacheStore returns the store of c.
@@ -74,6 +76,8 @@ func (s *CacheStore) apply(r *record, h uint64, now int64) error {
 	if r.op == opDelete {
 		if e, ok := shard.Peek(h, r.key, now); ok {
 			shard.Remove(h, e)
+		} else {
+			s.absent.Add(1)
 		}
 		return nil
 	}
@@ -83,6 +87,11 @@ func (s *CacheStore) apply(r *record, h uint64, now int64) error {
 	}
 	return nil
 }
+
+// AbsentDeletes is how many records deleted a key that was not there: it was
+// evicted or expired at one of the two ends. Many of them say that the budgets
+// of the two differ.
+func (s *CacheStore) AbsentDeletes() int64 { return s.absent.Load() }
 
 // Walk implements Store.
 func (s *CacheStore) Walk(dst []byte, cursor uint64, limit int, cut func() uint64) (records []byte, next, at uint64) {

@@ -25,13 +25,16 @@ type operators struct {
 }
 
 // newOperators opens the listener, so that a wrong address ends the node before it serves.
-func newOperators(s *selection, node *session.Node, srv *server.Server, ready func() error, log *logging.Logger) (*operators, error) {
+func newOperators(s *selection, node *session.Node, srv *server.Server, repl *replication, log *logging.Logger) (*operators, error) {
 	if s.node.AdminAddress == "" {
 		return nil, nil
 	}
 	o := &operators{log: log}
 	opts := admin.Options{
-		Node: node, Server: srv, Ready: ready, Profiling: s.node.AdminProfiling, ShowKeys: s.node.AdminShowKeys, Logger: log.Logger,
+		Node: node, Server: srv, Ready: repl.notReady, Profiling: s.node.AdminProfiling, ShowKeys: s.node.AdminShowKeys, Logger: log.Logger,
+	}
+	if repl != nil {
+		opts.Metrics = &replMetrics{repl}
 	}
 	var err error
 	if s.file != nil {

@@ -92,6 +92,11 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("/metrics lacks %s", line)
 		}
 	}
+	primary.eventually("metrics of replication", func() bool {
+		_, metrics := get(t, url+"/metrics", "*/*")
+		return strings.Contains(metrics, `cachegopher_replication_link_up{secondary="s1"} 1`) &&
+			strings.Contains(metrics, `cachegopher_replication_lag_bytes{secondary="s1"} 0`)
+	})
 	if !regexp.MustCompile(`cachegopher_command_duration_seconds_count\{command="get"\} [1-9]`).MatchString(metrics) {
 		t.Error("/metrics has no sample of how long GET takes")
 	}

@@ -58,7 +58,7 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	ops, err := newOperators(s, node, set.Server, repl.notReady, log)
+	ops, err := newOperators(s, node, set.Server, repl, log)
 	if err != nil {
 		return nil, errors.Join(err, set.Close(), store.Close())
 	}

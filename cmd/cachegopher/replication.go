@@ -21,6 +21,7 @@ type replication struct {
 	start     time.Time
 	node      config.Node
 	servers   map[string]config.Node
+	store     *replica.CacheStore
 	log       *replica.Log // of a primary
 	primary   *replica.Primary
 	secondary *replica.Secondary
@@ -35,14 +36,14 @@ func newReplication(s *selection, store *lru.Cache, log *logging.Logger) (*repli
 	if n.Role == config.Primary && len(n.Secondaries) == 0 || s.file == nil {
 		return nil, nil
 	}
-	r := &replication{start: time.Now(), node: n, servers: map[string]config.Node{}}
+	r := &replication{start: time.Now(), node: n, servers: map[string]config.Node{}, store: replica.NewCacheStore(store)}
 	for _, other := range s.file.Servers {
 		r.servers[other.ID] = other
 	}
 	timing := replica.Timing{Beat: n.ReplicationHeartbeat, Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout}
 	if n.Role == config.Secondary {
 		r.secondary = replica.NewSecondary(replica.SecondaryOptions{
-			Group: n.Group, ID: n.ID, Primary: n.Primary, Store: replica.NewCacheStore(store),
+			Group: n.Group, ID: n.ID, Primary: n.Primary, Store: r.store,
 			Timing: timing, Recover: s.recover, Logger: log.Logger,
 		}, r.now())
 		return r, nil
@@ -52,7 +53,7 @@ func newReplication(s *selection, store *lru.Cache, log *logging.Logger) (*repli
 		return nil, err
 	}
 	r.primary = replica.NewPrimary(replica.PrimaryOptions{
-		Group: n.Group, ID: n.ID, Secondaries: n.Secondaries, Store: replica.NewCacheStore(store), Log: r.log,
+		Group: n.Group, ID: n.ID, Secondaries: n.Secondaries, Store: r.store, Log: r.log,
 		Batch: int(n.ReplicationBatch), Timing: timing, Recover: s.recover, Logger: log.Logger,
 		Wall: func() int64 { return time.Now().UnixMilli() },
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),

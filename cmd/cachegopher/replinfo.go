@@ -148,6 +148,7 @@ func (r *replication) Stats() []session.Field {
 			{Name: "replication_frames", Value: st.Counts.Frames}, {Name: "replication_bytes", Value: st.Counts.Bytes},
 			{Name: "replication_full_syncs", Value: st.Counts.FullSyncs}, {Name: "replication_partial_syncs", Value: st.Counts.PartialSyncs},
 			{Name: "replication_reconnects", Value: max(st.Counts.Streams-1, 0)},
+			{Name: "replication_absent_deletes", Value: r.store.AbsentDeletes()},
 		}
 	}
 	st := r.primary.Status(r.now())

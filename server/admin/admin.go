@@ -9,6 +9,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/server"
@@ -23,6 +24,8 @@ type Options struct {
 	Ready func() error
 	// Members are the servers of the topology, this one included, as its configuration lists them. nil: this one alone.
 	Members func(context.Context) []Member
+	// Metrics are shown beside the node's own; may be nil.
+	Metrics prometheus.Collector
 	// Profiling serves /debug/pprof.
 	Profiling bool
 	// ShowKeys allows the status page to show keys: those in the slow log.

@@ -21,6 +21,9 @@ func (a *Admin) metrics() http.Handler {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		&nodeCollector{admin: a},
 	)
+	if a.opts.Metrics != nil {
+		reg.MustRegister(a.opts.Metrics)
+	}
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{
 		MaxRequestsInFlight: 4,
 		Timeout:             writeTimeout / 2,

@@ -15,6 +15,8 @@ func (c *call) put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bo
 		// Already over: what was there goes, as if it had expired at once.
 		if e, ok := s.Peek(h, key, c.now); ok {
 			c.remove(s, h, e, key)
+		} else {
+			c.missing(h, key)
 		}
 		return true
 	}

@@ -84,6 +84,9 @@ func cmdDelIfEq(c *call) {
 	key := c.arg(1)
 	s, e, ok := c.peek(c.h, key)
 	defer s.Unlock()
+	if !ok {
+		c.missing(c.h, key)
+	}
 	if !ok || !s.ValueEqual(e, c.arg(2)) {
 		c.integer(0)
 		return

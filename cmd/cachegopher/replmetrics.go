@@ -1,0 +1,83 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/cachegopher/cachegopher/replica"
+)
+
+// replMetrics shows a node's replication to Prometheus. Its names are in docs/replication.md.
+type replMetrics struct{ r *replication }
+
+func replDesc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("cachegopher_replication_"+name, help, labels, nil)
+}
+
+var (
+	offsetDesc    = replDesc("offset_bytes", "Offset in the history: of what a primary has logged, or a secondary has applied.")
+	linkDesc      = replDesc("link_up", "1: the secondary follows the log. A primary shows it of each of its secondaries, a secondary of itself.", "secondary")
+	lagDesc       = replDesc("lag_seconds", "Age of the oldest write that the secondary has not confirmed.", "secondary")
+	behindDesc    = replDesc("lag_bytes", "Bytes of the log that the secondary has not confirmed.", "secondary")
+	batchesDesc   = replDesc("batches_total", "Batches written to secondaries, or frames applied by a secondary.")
+	bytesDesc     = replDesc("bytes_total", "Bytes written to secondaries, or applied by a secondary.")
+	syncsDesc     = replDesc("syncs_total", "Syncs by kind: full or partial.", "kind")
+	reconnectDesc = replDesc("reconnects_total", "Streams after the first: of a primary to any secondary, or to this one.")
+	absentDesc    = replDesc("absent_deletes_total", "Deletes that a secondary applied to keys it did not have: evicted, expired, or never sent.")
+	servingDesc   = replDesc("serving", "1: the node serves; 0: it recovers.")
+)
+
+// Describe is prometheus.Collector's.
+func (m *replMetrics) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{offsetDesc, linkDesc, lagDesc, behindDesc, batchesDesc, bytesDesc, syncsDesc, reconnectDesc, absentDesc, servingDesc} {
+		to <- d
+	}
+}
+
+// Collect is prometheus.Collector's.
+func (m *replMetrics) Collect(to chan<- prometheus.Metric) {
+	send := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, kind, v, labels...)
+	}
+	if m.r.secondary != nil {
+		m.secondary(m.r.secondary.Status(m.r.now()), send)
+	} else {
+		m.primary(m.r.primary.Status(m.r.now()), send)
+	}
+}
+
+type sendMetric func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string)
+
+func (m *replMetrics) primary(st replica.PrimaryStatus, send sendMetric) {
+	send(offsetDesc, prometheus.GaugeValue, float64(st.Offset))
+	send(servingDesc, prometheus.GaugeValue, oneIf(st.Serving))
+	for _, l := range st.Links {
+		send(linkDesc, prometheus.GaugeValue, oneIf(l.State == "online"), l.ID)
+		send(lagDesc, prometheus.GaugeValue, l.LagTime.Seconds(), l.ID)
+		send(behindDesc, prometheus.GaugeValue, float64(l.LagBytes), l.ID)
+	}
+	send(batchesDesc, prometheus.CounterValue, float64(st.Counts.Batches))
+	send(bytesDesc, prometheus.CounterValue, float64(st.Counts.Bytes))
+	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.FullSyncs), "full")
+	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.PartialSyncs), "partial")
+	send(reconnectDesc, prometheus.CounterValue, float64(st.Counts.Reconnects))
+}
+
+func (m *replMetrics) secondary(st replica.SecondaryStatus, send sendMetric) {
+	send(offsetDesc, prometheus.GaugeValue, float64(st.Position.Offset))
+	send(servingDesc, prometheus.GaugeValue, oneIf(st.Serving))
+	send(linkDesc, prometheus.GaugeValue, oneIf(st.InStep), m.r.node.ID)
+	send(lagDesc, prometheus.GaugeValue, st.Lag.Seconds(), m.r.node.ID)
+	send(batchesDesc, prometheus.CounterValue, float64(st.Counts.Frames))
+	send(bytesDesc, prometheus.CounterValue, float64(st.Counts.Bytes))
+	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.FullSyncs), "full")
+	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.PartialSyncs), "partial")
+	send(reconnectDesc, prometheus.CounterValue, float64(max(st.Counts.Streams-1, 0)))
+	send(absentDesc, prometheus.CounterValue, float64(m.r.store.AbsentDeletes()))
+}
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

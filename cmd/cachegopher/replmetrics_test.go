@@ -1,0 +1,61 @@
+package main
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/replica"
+)
+
+// TestReplicationMetrics gathers the metrics of a primary and of a secondary that hear nothing of each other.
+func TestReplicationMetrics(t *testing.T) {
+	c, err := lru.New(lru.Options{MaxEntries: 1000, NoBackground: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() //nolint:errcheck // the test is over
+	store := replica.NewCacheStore(c)
+	log, err := replica.NewLog(replica.MinLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	primary := replica.NewPrimary(replica.PrimaryOptions{ID: "p", Secondaries: []string{"s1", "s2"}, Store: store, Log: log,
+		Wall: func() int64 { return 1 }, Rand: rand.New(rand.NewPCG(1, 2))}, 0)
+	secondary := replica.NewSecondary(replica.SecondaryOptions{ID: "s1", Primary: "p", Store: store}, 0)
+	for _, test := range []struct {
+		r    *replication
+		want map[string]int // series by name
+	}{
+		{&replication{start: time.Now(), store: store, primary: primary}, map[string]int{"link_up": 2, "lag_seconds": 2, "lag_bytes": 2, "syncs_total": 2,
+			"offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "serving": 1}},
+		{&replication{start: time.Now(), store: store, secondary: secondary, node: config.Node{ID: "s1"}}, map[string]int{"link_up": 1, "lag_seconds": 1,
+			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "absent_deletes_total": 1, "serving": 1}},
+	} {
+		registry := prometheus.NewPedanticRegistry()
+		if err := registry.Register(&replMetrics{test.r}); err != nil {
+			t.Fatal(err)
+		}
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, f := range families {
+			names = append(names, f.GetName())
+			if short := f.GetName()[len("cachegopher_replication_"):]; test.want[short] != len(f.GetMetric()) {
+				t.Errorf("%s has %d series, want %d", f.GetName(), len(f.GetMetric()), test.want[short])
+			}
+		}
+		for name := range test.want {
+			if !slices.Contains(names, "cachegopher_replication_"+name) {
+				t.Errorf("%s is missing", name)
+			}
+		}
+	}
+}
