@@ -3,9 +3,7 @@ package lru
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 )
@@ -149,55 +147,6 @@ func BenchmarkEvict(b *testing.B) {
 		c.Set(benchKey(key, i), value, 0)
 		i++
 	}
-}
-
-// BenchmarkInsert inserts 10 million entries into an empty cache and reports the
-// distribution of single inserts, while the index grows. It does so three times
-// with one seed, so that insert number i does the same work each time: max-ns is
-// the worst of one run, interruptions of the machine included; worst-ns is the
-// worst insert by its fastest run, which is what the store itself made it wait.
-func BenchmarkInsert(b *testing.B) {
-	for _, n := range benchSizes {
-		b.Run(name(n), func(b *testing.B) {
-			best := slices.Repeat([]uint32{math.MaxUint32}, n)
-			var took []uint32
-			for b.Loop() {
-				for range 3 {
-					took = insertTimes(b, n)
-					for i := range best {
-						best[i] = min(best[i], took[i])
-					}
-				}
-			}
-			slices.Sort(took)
-			at := func(q float64) float64 { return float64(took[int(q*float64(n-1))]) }
-			b.ReportMetric(at(.5), "p50-ns")
-			b.ReportMetric(at(.99), "p99-ns")
-			b.ReportMetric(at(.9999), "p99.99-ns")
-			b.ReportMetric(at(1), "max-ns")
-			b.ReportMetric(float64(slices.Max(best)), "worst-ns")
-		})
-	}
-}
-
-// insertTimes fills a cache with n entries and returns how long each insert took.
-func insertTimes(b *testing.B, n int) []uint32 {
-	c, err := New(Options{MaxMemory: 4 << 30, Seed: 1})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer c.Close()
-	took := make([]uint32, n)
-	key, value := make([]byte, 0, 16), make([]byte, 32)
-	for i := range took {
-		k := benchKey(key, uint64(i))
-		start := time.Now()
-		if err := c.Set(k, value, 0); err != nil {
-			b.Fatal(err)
-		}
-		took[i] = uint32(time.Since(start))
-	}
-	return took
 }
 
 // BenchmarkFlush empties a cache of 1 and 10 million entries.

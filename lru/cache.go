@@ -109,24 +109,22 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	c.maxEntries, c.maxMemory = maxEntries, maxMemory
 	pages, entries := make([]int64, len(c.shards)), make([]int64, len(c.shards))
 	var beside int64
+	c.lockEach()
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.mu.Lock()
 		pages[i], entries[i] = s.held, s.stats.entries
 		beside += s.beside()
 	}
 	c.shared.pages.share(c.pageLimit(maxMemory, beside), pages)
 	c.shared.entries.share(orUnbounded(maxEntries), entries)
-	for i := range c.shards {
-		c.shards[i].mu.Unlock()
-	}
+	c.unlockEach()
 	c.nudge()
 	return nil
 }
 
 // directoryShare is the part of a byte budget set aside for the directories of
-// the index: 16 bytes for the several hundred entries of each segment.
-const directoryShare = 512
+// the index: 16 to 32 bytes for the hundred entries and more of each segment.
+const directoryShare = 256
 
 // pageLimit is how many pages a byte budget allows when beside is what all shards
 // keep beside their pages already, which a smaller budget does not make less.

@@ -7,20 +7,33 @@ import (
 )
 
 // Check verifies everything that must hold inside the cache: list, index, pages,
-// chains, counters and budgets against each other. It locks one shard after the
-// other for the time it takes to look at every entry, so it is for tests. The
-// error names each thing that is wrong.
+// chains, counters and budgets against each other. It locks all shards for the
+// time it takes to look at every entry, so it is for tests. The error names each
+// thing that is wrong.
 func (c *Cache) Check() error {
 	var errs []error
+	var pages, entries int64 // held beyond the guarantees
+	c.lockEach()
+	defer c.unlockEach()
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.mu.Lock()
 		for _, err := range s.check() {
 			errs = append(errs, fmt.Errorf("shard %d: %w", i, err))
 		}
-		s.mu.Unlock()
+		pages += max(0, s.held-c.shared.pages.each)
+		entries += max(0, s.stats.entries-c.shared.entries.each)
 	}
+	errs = append(errs, c.shared.pages.check("pages", pages, len(c.shards)), c.shared.entries.check("entries", entries, len(c.shards)))
 	return errors.Join(errs...)
+}
+
+// check compares what is left of the common part with what all shards together
+// hold beyond their guarantees.
+func (b *budget) check(what string, beyond int64, shards int) error {
+	if want := b.total - int64(shards)*b.each - beyond; b.common.Load() != want {
+		return fmt.Errorf("%d %s are left of the common part, want %d", b.common.Load(), what, want)
+	}
+	return nil
 }
 
 // checker collects what is wrong with a shard.

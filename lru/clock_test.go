@@ -40,6 +40,30 @@ func TestClockJumps(t *testing.T) {
 	}
 }
 
+// TestClockStepsBack looks at a clock every few microseconds while it slows down,
+// because the wall clock went back: each second takes 10 ms off it, and it must
+// stand still rather than go back by them.
+func TestClockStepsBack(t *testing.T) {
+	epoch := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixNano()
+	c := &SystemClock{wall: epoch}
+	last, stood := int64(0), 0
+	for elapsed := int64(0); elapsed <= 5*int64(time.Second); elapsed += int64(100 * time.Microsecond) {
+		now := c.at(elapsed, func() int64 { return epoch + elapsed - int64(time.Hour) })
+		switch {
+		case now < last:
+			t.Fatalf("after %v the clock goes back by %d ms", time.Duration(elapsed), last-now)
+		case now == last:
+			stood++
+		}
+		last = now
+	}
+	// Of the 50,000 looks in these 5 seconds one in ten sees a new millisecond, were it
+	// not for the 10 ms that are taken off four times before the end.
+	if stood < 45_000+4*10 {
+		t.Errorf("the clock stood still %d times, it has not slowed down", stood)
+	}
+}
+
 // TestJumpsAndExpiry lets the wall clock jump under a cache that takes the time
 // from a SystemClock: what has expired stays so, what has not lives on, and the
 // background work goes on.

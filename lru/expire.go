@@ -96,12 +96,6 @@ func (c *Cache) Step(limit time.Duration) (more bool) {
 				return true
 			}
 		}
-		for r, ok := s.nextFull(); ok; r, ok = s.nextFull() {
-			s.mem.collapse(r)
-			if time.Since(start) > limit {
-				return true
-			}
-		}
 	}
 	return false
 }
@@ -131,12 +125,7 @@ func (s *Shard) releaseDirty() bool {
 	from := max(top, s.dirtyTop-min(s.dirtyTop, uint32(dirtyStep/unit>>s.pageUnitShift)))
 	s.mem.release(from<<s.pageUnitShift, s.dirtyTop<<s.pageUnitShift)
 	s.dirtyTop = from
-	if from > top {
-		return true
-	}
-	s.collapsed = min(s.collapsed, from<<s.pageUnitShift/(regionSize/unit))
-	s.mem.scatter(s.collapsed)
-	return false
+	return from > top
 }
 
 // trimEntries evicts a few entries while the entry budget is exceeded.

@@ -72,3 +72,37 @@ func TestFlushWhileFilling(t *testing.T) {
 		c.Flush()
 	}
 }
+
+// TestFlushGivesClaimsBack flushes caches that are full by either budget: each
+// time after, as much fits as at first, also into shards that hold more than their
+// guarantee. mustCheck counts what the budgets have left.
+func TestFlushGivesClaimsBack(t *testing.T) {
+	for name, o := range map[string]Options{
+		"entries": {MaxEntries: 2000, MaxMemory: 64 << 20, Shards: 16},
+		"memory":  {MaxMemory: 2 << 20, Shards: 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newTestCache(t, o)
+			var first int64
+			for round := range 4 {
+				for i := range uint64(8_000) {
+					if err := c.Set(benchKey(nil, i), noise[:300], 0); err != nil {
+						t.Fatal(err)
+					}
+				}
+				mustCheck(t, c)
+				n := c.Len()
+				if first = max(first, n); n < first*99/100 {
+					t.Errorf("round %d: %d entries fit, at first %d", round, n, first)
+				}
+				if o.MaxEntries > 0 && n != o.MaxEntries {
+					t.Errorf("round %d: %d entries are held of %d allowed", round, n, o.MaxEntries)
+				}
+				if c.Flush(); round%2 == 0 {
+					c.FlushThen(func() {})
+				}
+				mustCheck(t, c)
+			}
+		})
+	}
+}

@@ -32,11 +32,8 @@ const maxHashBits = 24
 // at different times: the memory of the whole index grows evenly.
 func segmentBuckets(pageBytes uint32, shard int) uint32 {
 	most := pageBytes / bucketSize
-	if most <= 64 {
-		return most
-	}
-	// 64 to 127 buckets in even steps of the logarithm, as many as fit a page evenly.
-	steps := [...]uint32{64, 91, 76, 108, 70, 99, 83, 117}
+	// 16 to 31 buckets in even steps of the logarithm, as many as fit a page evenly.
+	steps := [...]uint32{16, 23, 19, 27, 17, 25, 21, 29}
 	perPage := most / steps[shard%len(steps)]
 	return most / perPage
 }
@@ -147,7 +144,7 @@ func (s *Shard) unindex(h uint64, off uint32) {
 				b.tags[slot], b.offs[slot] = 0, 0
 				count := &s.bucketAt(ref.off(), 0).meta
 				*count--
-				if int(*count) < s.segFull/4 && *count%32 == 0 {
+				if int(*count) < s.segFull/4 && *count%8 == 0 {
 					s.merge(h, ref)
 				}
 				return

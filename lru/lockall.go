@@ -37,3 +37,16 @@ func (l *Locked) each(fn func(*Shard)) {
 		}
 	}
 }
+
+// lockEach locks every shard, in the same order.
+func (c *Cache) lockEach() {
+	for i := range c.shards {
+		c.shards[i].mu.Lock()
+	}
+}
+
+func (c *Cache) unlockEach() {
+	for i := range c.shards {
+		c.shards[i].mu.Unlock()
+	}
+}

@@ -76,15 +76,11 @@ func (c *Cache) visit(cursor uint64, count int, now int64, fn func(*Shard, Entry
 // FlushThen empties the cache like Flush, and calls then while every shard is
 // still locked, so that no change comes between the two. then must not call the cache.
 func (c *Cache) FlushThen(then func()) {
-	for i := range c.shards {
-		c.shards[i].mu.Lock()
-	}
+	c.lockEach()
 	for i := range c.shards {
 		c.shards[i].reset()
 	}
 	then()
-	for i := range c.shards {
-		c.shards[i].mu.Unlock()
-	}
+	c.unlockEach()
 	c.nudge()
 }

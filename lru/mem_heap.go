@@ -65,8 +65,7 @@ func (m *memory) poison(from, to uint32) {
 // release gives nothing back, but whoever reads it later must not find what was there.
 func (m *memory) release(from, to uint32) { m.poison(from, to) }
 
-func (m *memory) collapse(uint32) {}
-func (m *memory) scatter(uint32)  {}
+func (m *memory) populate(_, _ uint32) {}
 
 func (m *memory) close() error {
 	m.pieces = nil

@@ -19,41 +19,50 @@ const poisonFreed = false
 
 func (m *memory) poison(_, _ uint32) {}
 
-// commitStep is how much memory becomes accessible at a time. A power of two
-// and a multiple of every page size.
-const commitStep = regionSize
+// commitStep is how much memory becomes accessible at a time where the system does
+// not make it so at once. A power of two and a multiple of every page size.
+const commitStep = 2 << 20
 
 // maxReserve bounds the range of one shard, in bytes.
 const maxReserve = (1<<32 - 1) * unit &^ (commitStep - 1)
 
-// memory is one shard's range of addresses. It is reserved whole and made
-// accessible from the front in steps; what was once accessible stays mapped
-// until close, so that a lock-free reader of a stale offset never faults.
+// memory is one shard's range of addresses. It is reserved whole and put to use
+// from the front; what was once in use stays mapped until close, so that a
+// lock-free reader of a stale offset never faults.
 type memory struct {
 	base     unsafe.Pointer // start of the range; constant until close
-	ready    atomic.Uint32  // accessible units of 8 bytes, from base
+	ready    atomic.Uint32  // units of 8 bytes in use, from base
 	reserved uint32         // units in the range
-	mapping  []byte         // from base, aligned to a region
-	whole    []byte         // what mmap returned
+	stepwise bool           // what is not in use is not accessible either
+	mapping  []byte
 }
 
-// reserve takes size bytes of address space; no memory is used yet.
+// reserve takes size bytes of address space; no memory is used yet. Where memory
+// that may be used counts as if it were (vm.overcommit_memory is 2), the range
+// becomes accessible in steps. Elsewhere at once: each step takes a millisecond
+// when the system's lock on the address space is busy.
 func (m *memory) reserve(size int64) error {
-	b, err := unix.Mmap(-1, 0, int(size+regionSize), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	const flags = unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_NORESERVE
+	b, err := []byte(nil), error(unix.ENOMEM)
+	if !m.stepwise {
+		b, err = unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, flags)
+	}
+	if err != nil {
+		m.stepwise = true
+		b, err = unix.Mmap(-1, 0, int(size), unix.PROT_NONE, flags)
+	}
 	if err != nil {
 		return fmt.Errorf("reserve %d bytes of address space: %w", size, err)
 	}
-	m.whole = b
-	start := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (regionSize - 1)
-	m.mapping = b[start : start+uintptr(size)]
-	m.base = unsafe.Pointer(unsafe.SliceData(m.mapping))
+	m.mapping = b
+	m.base = unsafe.Pointer(unsafe.SliceData(b))
 	m.reserved = uint32(size / unit)
-	adviseSmall(m.mapping)
+	adviseSmall(b)
 	return nil
 }
 
-// commit makes the range accessible up to end units. It reports whether the
-// system granted it.
+// commit puts the range to use up to end units. It reports whether the system
+// granted it.
 func (m *memory) commit(end uint32) bool {
 	ready := m.ready.Load()
 	if end <= ready {
@@ -62,12 +71,20 @@ func (m *memory) commit(end uint32) bool {
 	if end > m.reserved {
 		return false
 	}
-	stop := min((uint64(end)*unit+commitStep-1)&^(commitStep-1), uint64(len(m.mapping)))
-	if err := unix.Mprotect(m.mapping[uint64(ready)*unit:stop], unix.PROT_READ|unix.PROT_WRITE); err != nil {
-		return false
+	if m.stepwise {
+		stop := min((uint64(end)*unit+commitStep-1)&^(commitStep-1), uint64(len(m.mapping)))
+		if err := unix.Mprotect(m.mapping[uint64(ready)*unit:stop], unix.PROT_READ|unix.PROT_WRITE); err != nil {
+			return false
+		}
+		end = uint32(stop / unit)
 	}
-	m.ready.Store(uint32(stop / unit))
+	m.ready.Store(end)
 	return true
+}
+
+// populate makes the memory of [from, to) resident, if the system can do so at once.
+func (m *memory) populate(from, to uint32) {
+	advisePopulate(m.mapping[uint64(from)*unit : uint64(to)*unit])
 }
 
 // release gives the memory of [from, to) back to the system; the addresses stay
@@ -78,28 +95,13 @@ func (m *memory) release(from, to uint32) {
 	}
 }
 
-// collapse backs the whole, committed region number r by one huge page of the
-// processor, if the system has one to spare. It needs no lock: what the memory
-// holds does not change.
-func (m *memory) collapse(r uint32) {
-	adviseHuge(m.mapping[int64(r)*regionSize : int64(r+1)*regionSize])
-}
-
-// scatter undoes collapse for the regions from r on, so that memory given back
-// comes again page by page.
-func (m *memory) scatter(r uint32) {
-	if from := int64(r) * regionSize; from < int64(len(m.mapping)) {
-		adviseSmall(m.mapping[from:])
-	}
-}
-
 // close unmaps the range. Nobody may hold or load an offset of it afterwards.
 func (m *memory) close() error {
 	if m.mapping == nil {
 		return nil
 	}
-	err := unix.Munmap(m.whole)
-	m.whole, m.mapping, m.base = nil, nil, nil
+	err := unix.Munmap(m.mapping)
+	m.mapping, m.base = nil, nil
 	m.ready.Store(0)
 	return err
 }

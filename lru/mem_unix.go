@@ -9,4 +9,6 @@ const adviceRelease = unix.MADV_FREE
 
 // The system chooses page sizes by itself.
 func adviseSmall([]byte) {}
-func adviseHuge([]byte)  {}
+
+// Memory becomes resident as it is touched.
+func advisePopulate([]byte) {}

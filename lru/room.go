@@ -53,6 +53,10 @@ func (s *Shard) pagesShort(d demand) int {
 	return short
 }
 
+// populateFrom is the number of pages from which on a shard has memory made
+// resident a page at a time: a smaller one would have more resident than it uses.
+const populateFrom = 16
+
 // growPage takes one more page into the shard's free list, if budget and system
 // grant it.
 func (s *Shard) growPage() bool {
@@ -70,7 +74,9 @@ func (s *Shard) growPage() bool {
 		}
 		s.pages = append(s.pages, page{class: noClass, minExpiry: noExpiry})
 	}
-	s.held++
+	if s.held++; s.held > populateFrom {
+		s.mem.populate(p<<s.pageUnitShift, (p+1)<<s.pageUnitShift)
+	}
 	s.linkPage(&s.freePages, p)
 	s.freeCount++
 	return true

@@ -38,7 +38,6 @@ type Shard struct {
 	freePages uint32 // list of pages that hold nothing
 	coldPages uint32 // list of pages whose memory the system has back
 	dirtyTop  uint32 // pages from len(pages) to here may still be resident after a flush
-	collapsed uint32 // regions from the first on that are huge pages
 	sweepPage uint32 // where the search for expired entries goes on
 	segFull   int    // entries at which a segment is split
 
