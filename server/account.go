@@ -36,7 +36,11 @@ func (c *conn) account() {
 
 // checkBacklog closes c if more input waits than it may have.
 func (c *conn) checkBacklog() {
-	if c.in.len() <= c.srv.opts.InputBacklog {
+	most := c.srv.opts.InputBacklog
+	if b, ok := c.sess.(interface{ Backlog() int }); ok && b.Backlog() > 0 {
+		most = b.Backlog() // it has not signed in
+	}
+	if c.in.len() <= most {
 		return
 	}
 	c.srv.log.Warn("closed a connection: too much unexecuted input",

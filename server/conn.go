@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +19,8 @@ type conn struct {
 	fd   int
 	id   uint64
 
-	remote string // its client's address
+	remote string     // its client's address
+	from   netip.Addr // the same without the port; not valid for unix sockets
 	sess   handler
 
 	in     buffer // received, not executed
@@ -186,5 +188,5 @@ func (c *conn) gone() {
 	c.out.release(&c.loop.free)
 	c.account()
 	c.sess.Close()
-	c.srv.release()
+	c.srv.release(c.from)
 }

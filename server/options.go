@@ -38,6 +38,12 @@ type Options struct {
 	// MaxConnections is the number of connections served at the same time; one more is told so and
 	// closed. Lowered when the process may not open enough files. Default: 10,000.
 	MaxConnections int
+	// PerAddress is the number of connections that one client address may have at the same time, and
+	// RatePerSecond how many new ones a second. Default: any number.
+	PerAddress, RatePerSecond int64
+	// Protected turns clients of other machines away where the listener's address is a wildcard or
+	// public: for nodes where nobody has to sign in.
+	Protected bool
 	// IdleTimeout closes a connection on which nothing was received and no reply was taken for this
 	// long, give or take an eighth. Default: none.
 	IdleTimeout time.Duration
@@ -102,6 +108,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("event loops: %d is not within 1 to %d", o.EventLoops, maxEventLoops)
 	case o.MaxConnections < 0:
 		return o, fmt.Errorf("connections: %d is less than 1", o.MaxConnections)
+	case o.PerAddress < 0 || o.RatePerSecond < 0:
+		return o, errors.New("a limit of connections by address is negative")
 	case o.IdleTimeout < 0:
 		return o, fmt.Errorf("idle timeout: %v is negative", o.IdleTimeout)
 	case o.ClientBuffers < 0, o.OutputLimit < 0, o.InputBacklog < 0, o.StopTimeout < 0:

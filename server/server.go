@@ -16,13 +16,14 @@ import (
 
 // Server serves the sessions of a node on its addresses. Create it with New.
 type Server struct {
-	opts   Options
-	log    *zap.Logger
-	engine *gnet.Client // event loops without listeners: the server accepts by itself
-	watch  *watcher
-	drains drains
-	loops  []*loop
-	byLoop sync.Map // gnet.EventLoop to *loop
+	opts    Options
+	log     *zap.Logger
+	engine  *gnet.Client // event loops without listeners: the server accepts by itself
+	watch   *watcher
+	drains  drains
+	sources sources
+	loops   []*loop
+	byLoop  sync.Map // gnet.EventLoop to *loop
 
 	listeners []net.Listener
 	conns     atomic.Int64
@@ -54,6 +55,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("server options: %w", err)
 	}
 	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1), retime: make(chan struct{}, 1)}
+	s.sources = sources{most: o.PerAddress, rate: o.RatePerSecond}
 	s.drains = drains{srv: s, open: map[*drain]struct{}{}}
 	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)
 	s.SetIdleTimeout(o.IdleTimeout)

@@ -25,7 +25,7 @@ type operators struct {
 }
 
 // newOperators opens the listener, so that a wrong address ends the node before it serves.
-func newOperators(s *selection, node *session.Node, srv *server.Server, repl *replication, log *logging.Logger) (*operators, error) {
+func newOperators(s *selection, node *session.Node, srv *server.Server, sec *security, repl *replication, log *logging.Logger) (*operators, error) {
 	if s.node.AdminAddress == "" {
 		return nil, nil
 	}
@@ -38,7 +38,7 @@ func newOperators(s *selection, node *session.Node, srv *server.Server, repl *re
 	}
 	var err error
 	if s.file != nil {
-		if o.client, err = client.New(client.WithConfigFile(s.file.Path), client.WithConnsPerNode(1)); err != nil {
+		if o.client, err = client.New(append(sec.clientOptions(), client.WithConfigFile(s.file.Path), client.WithConnsPerNode(1))...); err != nil {
 			return nil, fmt.Errorf("make a client for the status page: %w", err)
 		}
 		opts.Members = o.members

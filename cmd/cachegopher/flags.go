@@ -55,7 +55,7 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {
 		//nolint:errcheck // nobody is left to tell
-		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n\n%s", f.FlagUsages())
+		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n       cachegopher hash-password < file\n\n%s", f.FlagUsages())
 	}
 	if err := f.Parse(args); err != nil {
 		return nil, err

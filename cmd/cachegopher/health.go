@@ -18,7 +18,11 @@ func checkHealth(s *selection) error {
 		return errors.New("check the health: the node has no address")
 	}
 	address := s.node.Addresses[0]
-	c, err := client.New(client.WithServers(address), client.WithConnsPerNode(1))
+	sec, err := newSecurity(s, nil)
+	if err != nil {
+		return fmt.Errorf("check the health of %s: %w", address, err)
+	}
+	c, err := client.New(append(sec.clientOptions(), client.WithServers(address), client.WithConnsPerNode(1))...)
 	if err != nil {
 		return fmt.Errorf("check the health of %s: %w", address, err)
 	}

@@ -23,11 +23,17 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run is main with its surroundings given; it returns the exit status.
-func run(args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) == 1 && args[0] == "hash-password" {
+		if err := hashPassword(stdin, stdout, stderr); err != nil {
+			return fail(stderr, exitUsage, err)
+		}
+		return exitDone
+	}
 	o, err := parseFlags(args, stdout)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -88,6 +94,9 @@ func checkConfig(o *options, stdout, stderr io.Writer) int {
 		return fail(stderr, exitUsage, err)
 	}
 	for _, w := range s.file.Warnings {
+		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // nobody is left to tell
+	}
+	if w := exposedWithout(s.file); w != "" {
 		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // nobody is left to tell
 	}
 	if o.choosesNode() {

@@ -28,11 +28,15 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 	if err != nil {
 		return nil, err
 	}
+	sec, err := newSecurity(s, log.Logger)
+	if err != nil {
+		return nil, err
+	}
 	store, err := lru.New(lru.Options{MaxEntries: n.MaxSize, MaxMemory: n.MaxMemory})
 	if err != nil {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
-	repl, err := newReplication(s, store, log)
+	repl, err := newReplication(s, store, sec, log)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -40,6 +44,7 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 	options := session.Options{
 		Store: store, ID: n.ID, Version: version, Role: n.Role, Port: firstPort(n.Addresses),
 		ConfigFile: configFile(s), Settings: set, AllowDebug: n.AllowDebug,
+		Users: sec.users, Disabled: sec.Disabled,
 	}
 	repl.options(&options)
 	node := session.NewNode(options)
@@ -49,6 +54,9 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 		Listeners:      listeners,
 		EventLoops:     int(n.EventLoops),
 		MaxConnections: int(n.MaxConnections),
+		PerAddress:     sec.PerAddress,
+		RatePerSecond:  sec.RatePerSecond,
+		Protected:      sec.users == nil && !sec.Unprotected,
 		IdleTimeout:    n.IdleTimeout,
 		KeepAlive:      n.TCPKeepAlive,
 		ClientBuffers:  n.ClientBuffers,
@@ -58,10 +66,11 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	ops, err := newOperators(s, node, set.Server, repl, log)
+	ops, err := newOperators(s, node, set.Server, sec, repl, log)
 	if err != nil {
 		return nil, errors.Join(err, set.Close(), store.Close())
 	}
+	sec.warn(set.Server, log)
 	return func(ctx context.Context) error {
 		sampling, stopSampling := context.WithCancel(ctx)
 		defer stopSampling()

@@ -20,6 +20,7 @@ import (
 type replication struct {
 	start     time.Time
 	node      config.Node
+	sec       *security
 	servers   map[string]config.Node
 	store     *replica.CacheStore
 	log       *replica.Log // of a primary
@@ -31,12 +32,12 @@ type replication struct {
 const tickEvery = 100 * time.Millisecond
 
 // newReplication returns nil for a node that is alone in its group.
-func newReplication(s *selection, store *lru.Cache, log *logging.Logger) (*replication, error) {
+func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.Logger) (*replication, error) {
 	n := s.node
 	if n.Role == config.Primary && len(n.Secondaries) == 0 || s.file == nil {
 		return nil, nil
 	}
-	r := &replication{start: time.Now(), node: n, servers: map[string]config.Node{}, store: replica.NewCacheStore(store)}
+	r := &replication{start: time.Now(), node: n, sec: sec, servers: map[string]config.Node{}, store: replica.NewCacheStore(store)}
 	for _, other := range s.file.Servers {
 		r.servers[other.ID] = other
 	}
@@ -131,11 +132,24 @@ func (r *replication) dial(ctx context.Context, i int) (net.Conn, error) {
 	for _, a := range r.servers[r.node.Secondaries[i]].Addresses {
 		conn, err := d.DialContext(ctx, network(a), where(a))
 		if err == nil {
-			return conn, nil
+			if err = r.greet(ctx, conn); err == nil {
+				return conn, nil
+			}
+			conn.Close() //nolint:errcheck // of no use
 		}
 		errs = append(errs, err)
 	}
 	return nil, errors.Join(errs...)
+}
+
+// greet signs in, within ctx.
+func (r *replication) greet(ctx context.Context, conn net.Conn) error {
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	err := r.sec.greet(conn)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	return err
 }
 
 func network(address string) string { n, _ := config.SplitAddress(address); return n }

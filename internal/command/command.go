@@ -51,6 +51,7 @@ var lines = []Line{
 	{"KEYS", 1, 1, 0, "", "a key a line, or `No keys found`"},
 	{"FLUSH", 1, 1, 0, "", "`OK`"},
 	{"PING", 1, 1, 0, "", "`PONG`"},
+	{"AUTH", 2, 3, 0, "[<user>] <password>", "`OK`, or `ERROR: WRONGPASS ...`"},
 	{"EXIT", 1, 1, 0, "", "`Goodbye!`, then the connection closes"},
 	{"SETEX", 4, 4, 1, "<key> <seconds> <value>", "`OK`"},
 	{"EXPIRE", 3, 3, 1, "<key> <seconds>", "`OK`, or `ERROR: Key not found`"},

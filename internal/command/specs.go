@@ -51,6 +51,7 @@ var specs = []Spec{
 	{"SELECT", 2, "loading stale fast", 0, 0, 0, "connection", "1.0.0", "index", "Accepts database 0, the only one."},
 	{"HELLO", -1, "noscript loading stale fast no_auth allow_busy", 0, 0, 0, "connection", "6.0.0", "[protover [AUTH username password] [SETNAME clientname]]", "Agrees on the version of the protocol."},
 	{"AUTH", -2, "noscript loading stale fast no_auth allow_busy", 0, 0, 0, "connection", "1.0.0", "[username] password", "Authenticates the connection."},
+	{"ACL", -2, "noscript loading stale", 0, 0, 0, "server", "6.0.0", "WHOAMI", "Tells which user the connection has signed in as."},
 	{"RESET", 1, "noscript loading stale fast no_auth allow_busy", 0, 0, 0, "connection", "6.2.0", "", "Gives the connection its first state back."},
 	{"QUIT", -1, "noscript loading stale fast no_auth allow_busy", 0, 0, 0, "connection", "1.0.0", "", "Closes the connection."},
 	{"CLIENT", -2, "noscript loading stale", 0, 0, 0, "connection", "2.4.0", "ID | INFO | LIST | KILL | SETNAME | GETNAME | SETINFO | NO-EVICT | NO-TOUCH | REPLY", "Tells about connections and changes them."},

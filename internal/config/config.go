@@ -28,6 +28,7 @@ type File struct {
 	Path       string // as given to Load; empty for a File built by a program
 	ClientConf ClientConf
 	Common     Settings // what "common" says; servers hold copies with their own keys put over it
+	Security   Security
 	Servers    []Node
 	Logging    Logging
 	// Warnings are lines about what may or may not be a fault, such as a name server that did not
@@ -50,6 +51,7 @@ type Node struct {
 	Group       string   // id of its primary, its own when it is one; set by EnsureDefaults
 	Role        string   // Primary or Secondary
 	Addresses   []string // host:port or unix:///path, one or more; see SplitAddress
+	TLSAddress  string   // host:port of the listener with TLS; empty: none
 	Primary     string   // of a secondary: the id of its primary
 	Secondaries []string // of a primary: the ids of its secondaries
 	Weight      int64    // of a primary: its group's share of the keys relative to others'; 0: 1

@@ -14,6 +14,7 @@ const (
 var fileKeys = []key[File]{
 	inner("clientConf", clientKeys, func(f *File) *ClientConf { return &f.ClientConf }),
 	inner("common", settingKeys, func(f *File) *Settings { return &f.Common }),
+	inner("security", securityKeys, func(f *File) *Security { return &f.Security }),
 	serversKey(),
 	inner("logging", loggingKeys, func(f *File) *Logging { return &f.Logging }),
 }
@@ -50,6 +51,7 @@ var settingKeys = []key[Settings]{
 var identityKeys = []key[Node]{
 	text("id", "a string", func(n *Node) *string { return &n.ID }),
 	addressKey("address", func(n *Node) *[]string { return &n.Addresses }),
+	tlsKey("tls_address", func(n *Node) *string { return &n.TLSAddress }),
 	roleKey(),
 	idKey("primary", func(n *Node) *string { return &n.Primary }),
 	idsKey("secondaries", func(n *Node) *[]string { return &n.Secondaries }),

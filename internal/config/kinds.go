@@ -215,6 +215,34 @@ func text[T any](name, remedy string, field func(*T) *string) key[T] {
 	}, field)
 }
 
+// tlsKey is a TCP address; "" is none.
+func tlsKey[T any](name string, field func(*T) *string) key[T] {
+	check := func(f *faults, path string, t *T) {
+		p := field(t)
+		if *p == "" {
+			return
+		}
+		good, err := CheckAddress(*p, false)
+		switch {
+		case err != nil:
+			f.add(path, err.Error(), "")
+		case strings.HasPrefix(good, unixPrefix):
+			f.add(path, "TLS is for TCP", `give "host:port"`)
+		default:
+			*p = good
+		}
+	}
+	k := text(name, `"host:port"`, field)
+	k.check = check
+	k.show = func(t *T) any {
+		if a := *field(t); a != "" {
+			return a
+		}
+		return nil
+	}
+	return k
+}
+
 // admin is the address of a listener that only this machine reaches unless a host is given; "" is none.
 func admin[T any](name string, field func(*T) *string) key[T] {
 	check := func(f *faults, path, given string, p *string) {

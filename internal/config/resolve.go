@@ -36,6 +36,11 @@ func (f *File) Resolve(ctx context.Context, r Resolver) error {
 		}
 	}
 	for i := range f.Servers {
+		if a := f.Servers[i].TLSAddress; a != "" {
+			c.address(claim{key: element("servers", i) + ".tls_address", given: a, server: i})
+		}
+	}
+	for i := range f.Servers {
 		if f.Servers[i].AdminAddress != "" {
 			c.admin(i)
 		}

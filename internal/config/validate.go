@@ -31,6 +31,7 @@ func (f *File) validate(found *faults) {
 	f.checkIdentities(found)
 	if !found.under("servers") {
 		f.checkRelations(found)
+		f.checkSecurity(found)
 	}
 }
 

@@ -63,6 +63,11 @@ func common(body string) string {
 	return "{\"common\":\n{" + body + "},\n\"servers\": [{\"id\": \"a\", \"address\": \"localhost:1\", \"role\": \"primary\"}]}"
 }
 
+// security is a config with body as its security, on line 2.
+func security(body string) string {
+	return strings.Replace(common(body), "common", "security", 1)
+}
+
 // TestWrong is each way to get a file wrong and all that is said about it, line by line.
 func TestWrong(t *testing.T) {
 	for _, c := range wrong {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 func (s *Session) setName(name string) {
@@ -53,9 +54,13 @@ func cmdClient(c *call) {
 	case c.is(1, "INFO") && n == 2:
 		c.out = wire.Verbatim(c.out, c.p, c.s.describe(c.now)+"\n")
 	case c.is(1, "LIST"):
-		c.clientList()
+		if c.may(auth.Admin, "client|list") {
+			c.clientList()
+		}
 	case c.is(1, "KILL") && n >= 3:
-		c.clientKill()
+		if c.may(auth.Admin, "client|kill") {
+			c.clientKill()
+		}
 	case c.is(1, "REPLY") && n == 3:
 		c.clientReply()
 	case (c.is(1, "NO-EVICT") || c.is(1, "NO-TOUCH")) && n == 3:
@@ -141,9 +146,9 @@ func (s *Session) describe(now int64) string {
 		flags = "e"
 	}
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=0 sub=0 psub=0 ssub=0 multi=-1 "+
-		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=%d events=r cmd=%s user=default redir=-1 resp=%d lib-name=%s lib-ver=%s",
+		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s",
 		s.id, s.info.Remote, s.info.Local, s.info.FD, s.name, int(time.Since(s.born).Seconds()), (now-s.lastUsed.Load())/1000,
-		flags, s.pending.Load(), s.pending.Load(), cmd, max(2, s.protoShown.Load()), s.libName, s.libVer)
+		flags, s.pending.Load(), s.pending.Load(), cmd, s.userName, max(2, s.protoShown.Load()), s.libName, s.libVer)
 }
 
 func (n *Node) allSessions() []*Session {

@@ -51,28 +51,18 @@ func (c *call) database(i int) bool {
 
 func cmdReset(c *call) {
 	s := c.s
+	if c.n.Users != nil {
+		s.user, s.denied = nil, needsUser
+	}
 	c.setProto(2)
 	s.muted, s.skip = false, 0
 	s.mu.Lock()
 	s.name, s.noEvict, s.noTouch = "", false, false
+	if c.n.Users != nil {
+		s.userName = ""
+	}
 	s.mu.Unlock()
 	c.out = wire.Simple(c.out, "RESET")
-}
-
-func cmdAuth(c *call) {
-	if len(c.args) > 3 {
-		c.fail(syntaxError)
-		return
-	}
-	if len(c.args) == 2 {
-		c.fail("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
-		return
-	}
-	if string(c.arg(1)) == "default" {
-		c.ok() // without a password configured any will do, as in Redis
-		return
-	}
-	c.failAs(errWrongPass, "invalid username-password pair or user is disabled.")
 }
 
 func cmdTime(c *call) {
@@ -97,12 +87,13 @@ func cmdHello(c *call) {
 		}
 		i = 2
 	}
-	var name []byte
+	var name, user, password []byte
 	for ; i < len(c.args); i++ {
 		switch left := len(c.args) - i - 1; {
 		case c.is(i, "AUTH") && left >= 2:
-			if string(c.arg(i+1)) != "default" {
-				c.failAs(errWrongPass, "invalid username-password pair or user is disabled.")
+			user, password = c.arg(i+1), c.arg(i+2)
+			if c.n.Users == nil && string(user) != everybody {
+				c.wrongPassword()
 				return
 			}
 			i += 2
@@ -116,11 +107,22 @@ func cmdHello(c *call) {
 			return
 		}
 	}
-	c.setProto(p)
-	if name != nil {
-		c.s.setName(string(name))
+	called, rename := string(name), name != nil
+	done := func(c *call) {
+		c.setProto(p)
+		if rename {
+			c.s.setName(called)
+		}
+		c.hello()
 	}
-	c.hello()
+	switch {
+	case c.n.Users != nil && user != nil:
+		c.signIn(string(user), password, done)
+	case c.s.denied&needsUser != 0:
+		c.failAs(errNoAuth, "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
+	default:
+		done(c)
+	}
 }
 
 // setProto changes the version of RESP, for the reply to this command already.

@@ -8,11 +8,16 @@ const (
 	errOOM
 	errNoProto
 	errWrongPass
+	errNoAuth
+	errNoPerm
+	errTryAgain
+	errLoading
+	errReadOnly
 	errorCodeCount
 )
 
 // errorCodes are the codes, each with the space behind it.
-var errorCodes = [errorCodeCount]string{"ERR ", "OOM ", "NOPROTO ", "WRONGPASS "}
+var errorCodes = [errorCodeCount]string{"ERR ", "OOM ", "NOPROTO ", "WRONGPASS ", "NOAUTH ", "NOPERM ", "TRYAGAIN ", "LOADING ", "READONLY "}
 
 // countError counts an error reply, of the command that is executed if there is one.
 func (c *call) countError(code errorCode) {

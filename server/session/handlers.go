@@ -17,7 +17,7 @@ func respHandlers() map[string]func(*call) {
 		"EXPIRETIME": cmdExpireTime, "PEXPIRETIME": cmdPExpireTime, "TTL": cmdTTL, "PTTL": cmdPTTL,
 		"PERSIST": cmdPersist, "KEYS": cmdKeys, "SCAN": cmdScan, "RANDOMKEY": cmdRandomKey, "OBJECT": cmdObject,
 
-		"PING": cmdPing, "ECHO": cmdEcho, "SELECT": cmdSelect, "HELLO": cmdHello, "AUTH": cmdAuth,
+		"PING": cmdPing, "ECHO": cmdEcho, "SELECT": cmdSelect, "HELLO": cmdHello, "AUTH": cmdAuth, "ACL": cmdACL,
 		"RESET": cmdReset, "QUIT": cmdQuit, "CLIENT": cmdClient,
 
 		"DBSIZE": cmdDBSize, "FLUSHALL": cmdFlush, "FLUSHDB": cmdFlush, "TIME": cmdTime, "INFO": cmdInfo,

@@ -6,13 +6,21 @@ import "github.com/cachegopher/cachegopher/internal/wire"
 type killFilter struct {
 	id          int64
 	addr, laddr *string
+	user        *string
 	none        bool // a type of client that there is not here
 	skipMe      bool
 }
 
 func (f *killFilter) matches(s *Session) bool {
 	return !f.none && (f.id == 0 || s.id == uint64(f.id)) &&
-		(f.addr == nil || s.info.Remote == *f.addr) && (f.laddr == nil || s.info.Local == *f.laddr)
+		(f.addr == nil || s.info.Remote == *f.addr) && (f.laddr == nil || s.info.Local == *f.laddr) &&
+		(f.user == nil || s.isUser(*f.user))
+}
+
+func (s *Session) isUser(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.userName == name
 }
 
 func (c *call) clientKill() {
@@ -62,10 +70,11 @@ func (c *call) killFilter() (f killFilter, ok bool) {
 		case c.is(i, "TYPE"):
 			c.fail("Unknown client type '" + c.shown(i+1) + "'")
 			return f, false
-		case c.is(i, "USER") && value != "default":
+		case c.is(i, "USER") && (c.n.Users == nil && value != everybody || c.n.Users != nil && c.n.Users.Named(value) == nil):
 			c.fail("No such user '" + c.shown(i+1) + "'")
 			return f, false
 		case c.is(i, "USER"):
+			f.user = &value
 		case c.is(i, "SKIPME") && c.isAny(i+1, "YES", "NO"):
 			f.skipMe = c.is(i+1, "YES")
 		default:

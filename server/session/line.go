@@ -27,6 +27,7 @@ func lineHandlers() map[string]func(*call) {
 		"STATS":   lineStats,
 		"INFO":    lineInfo,
 		"REPLICA": cmdReplica,
+		"AUTH":    cmdAuth,
 	}
 }
 

@@ -1,27 +1,77 @@
 package session
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
-// What a handler needs of its node; see Node.refuse.
+// What a handler needs of its node and of its client. Node.refuse and Session.denied have the bits that
+// there are not: a request is executed at once when they share none with its handler's.
 const (
 	needsWrite uint32 = 1 << iota // to change the store
 	needsData                     // the node to have its data
+	needsLeave                    // the config to allow the command: never there
+	needsUser                     // the client to have signed in
+	mayRead                       // the client to have the right
+	mayWrite
+	mayAdmin
+	someKeys // the client to be allowed the request's keys
+	allKeys  // the client to be allowed all keys
 )
 
-func needsOf(flags string) (needs uint32) {
-	loading := false
+func needsOf(name, flags string, key int) (needs uint32) {
+	needs = needsData | needsUser
 	for _, f := range strings.Fields(flags) {
 		switch f {
+		case "readonly":
+			needs |= mayRead
 		case "write":
-			needs |= needsWrite
+			needs |= needsWrite | mayWrite
+		case "admin":
+			needs |= mayAdmin
 		case "loading":
-			loading = true
+			needs &^= needsData
+		case "no_auth":
+			needs &^= needsUser
 		}
 	}
-	if !loading {
-		needs |= needsData
+	switch name {
+	case "PING":
+		needs &^= needsUser
+	case "REPLICA": // asks for what its subcommands need
+		needs &^= mayAdmin
+	case "WAIT":
+		needs |= mayWrite
+	case "KEYS", "SCAN", "RANDOMKEY", "FLUSHALL", "FLUSHDB":
+		needs |= allKeys
+	}
+	if key > 0 {
+		needs |= someKeys
 	}
 	return needs
+}
+
+// CheckCommands returns an error for the first name that is no command; its cause is ErrCommand.
+func CheckCommands(names []string) error {
+	t := newTable()
+	for _, name := range names {
+		if t.find([]byte(name)) == nil && t.findLine([]byte(strings.ToUpper(name))) == nil {
+			return fmt.Errorf("%q: %w", name, ErrCommand)
+		}
+	}
+	return nil
+}
+
+// disable has the table refuse the commands, in both dialects.
+func (t *table) disable(names []string) {
+	for _, h := range t.handlers {
+		if slices.ContainsFunc(names, func(n string) bool {
+			return strings.EqualFold(n, h.spec.Name) || strings.EqualFold(n, h.line.Name)
+		}) {
+			h.needs |= needsLeave
+		}
+	}
 }
 
 // SetLoading says whether the node still gets its data from others: until then
@@ -37,17 +87,31 @@ func (n *Node) SetLoading(loading bool) {
 // loading is 1 while the node gets its data, for INFO.
 func (n *Node) loading() int { return int(n.refuse.Load() & needsData / needsData) }
 
-// refused answers a command that needs what the node does not have.
-func (c *call) refused(no uint32) {
-	text := "READONLY You can't write against a read only replica."
-	if no&needsData != 0 {
-		text = "LOADING CacheGopher is getting its data from its group"
+// allowed answers a command that needs what there is not, and returns false. It returns true when all
+// that was in doubt are the keys, and the client may touch them.
+func (c *call) allowed(no uint32, cmd *handler) bool {
+	name := strings.ToLower(cmd.line.Name)
+	if !c.line {
+		name = cmd.name
 	}
-	if c.line {
-		c.lineError(text)
-		return
+	executed := c.cmd
+	c.cmd = nil // it is not, so it does not fail
+	defer func() { c.cmd = executed }()
+	switch {
+	case no&needsUser != 0:
+		c.say(errNoAuth, "Authentication required.")
+	case no&needsLeave != 0:
+		c.say(errGeneric, "the command '"+name+"' is switched off on this node by security.disabled_commands")
+	case no&(mayRead|mayWrite|mayAdmin) != 0:
+		c.noPermission(name)
+	case no&allKeys != 0:
+		c.say(errNoPerm, "No permissions for all keys, which '"+name+"' is about")
+	case no&needsData != 0:
+		c.say(errLoading, "CacheGopher is getting its data from its group")
+	case no&needsWrite != 0:
+		c.say(errReadOnly, "You can't write against a read only replica.")
+	default:
+		return c.keysAllowed(cmd)
 	}
-	c.out = append(c.out, '-')
-	c.out = append(c.out, text...)
-	c.out = append(c.out, '\r', '\n')
+	return false
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 // Options describe a node to its sessions. Only Store is required.
@@ -32,6 +33,10 @@ type Options struct {
 	Effects Effects
 	// Replication is the node's part in its group; nil: it stands alone.
 	Replication Replication
+	// Users may sign in; nil: there are none, and every client may do everything.
+	Users *auth.Users
+	// Disabled are commands that nobody may use, by their names in either dialect.
+	Disabled []string
 	// SlowerThan is the duration from which on a command is kept in the slow
 	// log; 0: 10 ms, negative: never.
 	SlowerThan time.Duration
@@ -106,8 +111,10 @@ func NewNode(o Options) *Node {
 	if n.SlowerThan == 0 {
 		n.SlowerThan = 10 * time.Millisecond
 	}
+	n.table.disable(n.Disabled)
+	n.refuse.Store(needsLeave)
 	if n.Role == "secondary" && n.Replication != nil {
-		n.refuse.Store(needsWrite)
+		n.refuse.Or(needsWrite)
 	}
 	n.slower.Store(int64(n.SlowerThan))
 	n.slowlog.max.Store(128)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 // Field is a name and a value of INFO or STATS.
@@ -70,6 +71,9 @@ func cmdReplica(c *call) {
 	case c.n.Replication == nil:
 		c.fail("this node does not replicate: no other server of its config belongs to its group")
 	case (c.is(1, "PAUSE") || c.is(1, "RESUME")) && len(c.args) <= 3:
+		if !c.may(auth.Admin, "replica|pause") {
+			return
+		}
 		id := ""
 		if len(c.args) == 3 {
 			id = string(c.arg(2))
@@ -80,7 +84,9 @@ func cmdReplica(c *call) {
 		}
 		c.ok()
 	case c.is(1, "STREAM") && !c.line:
-		c.openStream()
+		if c.may(auth.Replication, "replica|stream") {
+			c.openStream()
+		}
 	default:
 		c.unknownSub("REPLICA")
 	}
@@ -175,7 +181,6 @@ func cmdWait(c *call) {
 	c.s.wait = w
 }
 
-// over answers once the waiting is over, and reports whether it is.
 func (w *waiting) over(c *call) bool {
 	have := w.r.Acked(w.offset)
 	if have < w.n && (w.until.IsZero() || time.Now().Before(w.until)) {

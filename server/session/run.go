@@ -40,6 +40,9 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 			break
 		}
 	}
+	if s.denied&needsUser != 0 {
+		s.early(used, len(in)-used)
+	}
 	s.full = len(c.out)-began > limit && used < len(in) && s.stream == nil
 	s.settle(len(in) - used)
 	reply = c.out
@@ -118,9 +121,8 @@ func (s *Session) one(c *call, cmd *handler) {
 		c.l.stats.rejected(cmd.id)
 	} else if key := cmd.line.Key; c.line && key > 0 && len(c.arg(key)) == 0 {
 		c.storeError(lru.ErrEmptyKey, 0)
-	} else if no := s.n.refuse.Load() & cmd.needs; no != 0 {
+	} else if no := (s.n.refuse.Load() | s.denied) & cmd.needs; no != 0 && !c.allowed(no, cmd) {
 		c.l.stats.rejected(cmd.id)
-		c.refused(no)
 	} else {
 		c.l.stats.call(cmd.id)
 		if c.l.stats.sampleDue() {

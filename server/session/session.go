@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 // ConnInfo is what a session tells about its connection.
@@ -14,6 +15,8 @@ type ConnInfo struct {
 	FD            int
 	// Kill closes the connection from any goroutine, for CLIENT KILL; may be nil.
 	Kill func()
+	// User is whom the connection has proved to be already, by a certificate; empty: nobody.
+	User string
 }
 
 type dialect uint8
@@ -43,12 +46,18 @@ type Session struct {
 	resp     wire.RESP
 	line     wire.Line
 	walk     *walk // KEYS under way
-	wait     *waiting
+	wait     pause
 	stream   Stream // has taken the connection over
 	reason   string
 
+	user      *auth.User // who has signed in; nil: nobody, or the node has no users
+	denied    uint32     // what the client must not do, see needs
+	earlySent int        // bytes before it signed in
+	hurry     *time.Timer
+
 	// What other sessions see.
 	killed     atomic.Bool
+	late       atomic.Bool  // killed because it did not sign in
 	lastCmd    atomic.Int32 // index of the handler
 	lastUsed   atomic.Int64 // the store's clock, ms
 	pending    atomic.Int32 // bytes of an incomplete request
@@ -59,6 +68,15 @@ type Session struct {
 	libVer     string
 	noEvict    bool
 	noTouch    bool
+	userName   string
+}
+
+// pause is a command under way that waits for something outside of its connection.
+type pause interface {
+	// over answers once the waiting is over, and reports whether it is.
+	over(*call) bool
+	// end gives up.
+	end()
 }
 
 // NewSession registers a connection. The caller must Close it.
@@ -66,6 +84,7 @@ func (n *Node) NewSession(info ConnInfo) *Session {
 	s := &Session{n: n, info: info, born: time.Now(), proto: 2}
 	s.lastCmd.Store(-1)
 	s.lastUsed.Store(n.store.Now())
+	s.admit()
 	n.mu.Lock()
 	n.nextID++
 	n.accepted++
@@ -82,6 +101,9 @@ func (s *Session) Close() {
 	}
 	if s.wait != nil {
 		s.wait.end()
+	}
+	if s.hurry != nil {
+		s.hurry.Stop()
 	}
 	s.n.mu.Lock()
 	delete(s.n.sessions, s.id)
@@ -110,7 +132,12 @@ func (s *Session) Closing() bool { return s.closing || s.killed.Load() }
 
 // Reason tells why the session wants the connection closed, for the log; empty
 // when its client asked for it.
-func (s *Session) Reason() string { return s.reason }
+func (s *Session) Reason() string {
+	if s.late.Load() {
+		return "it did not sign in in time"
+	}
+	return s.reason
+}
 
 // RESP reports whether the connection speaks RESP.
 func (s *Session) RESP() bool { return s.dialect == respDialect }

@@ -41,8 +41,8 @@ func (n *Node) timed(c *call, cmd *handler) {
 			break
 		}
 		a := c.arg(i)
-		if i >= 2 && !c.line {
-			a = nil // values are never kept
+		if i >= 2 && !c.line || i > 0 && cmd.secret {
+			a = nil // values are never kept, nor passwords
 		}
 		e.args = append(e.args, string(a[:min(len(a), 128)]))
 	}

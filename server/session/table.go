@@ -18,7 +18,9 @@ type handler struct {
 	most int // line dialect: fields to split into; one more than there may be, unless the last takes the rest
 	// timed commands may be long, and are timed one by one for the slow log.
 	timed bool
-	needs uint32 // see needs.go
+	// secret commands have a password among their arguments.
+	secret bool
+	needs  uint32 // see needs.go
 }
 
 // table finds handlers by name.
@@ -71,7 +73,12 @@ func (t *table) add(h *handler, name string, to map[wire.Name]*handler) {
 	case "KEYS", "SCAN", "MGET", "MSET", "DEBUG", "FLUSHALL", "FLUSHDB", "FLUSH", "INFO", "COMMAND", "CLIENT":
 		h.timed = true
 	}
-	h.needs = needsOf(h.spec.Flags)
+	h.secret = name == "AUTH" || name == "HELLO"
+	key := h.spec.First
+	if h.line.Name != "" {
+		key = h.line.Key
+	}
+	h.needs = needsOf(h.spec.Name, h.spec.Flags, key)
 	t.handlers = append(t.handlers, h)
 	folded, _ := wire.FoldName([]byte(name))
 	to[folded] = h

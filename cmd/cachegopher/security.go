@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+
+	"go.uber.org/zap"
+	"golang.org/x/term"
+
+	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/server"
+	"github.com/cachegopher/cachegopher/server/auth"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// security is what the config's "security" comes to for the running node.
+type security struct {
+	config.Security
+	users    *auth.Users // nil: the config has none
+	password string      // of NodeUser
+}
+
+// newSecurity reads what the config refers to, so that what is wrong with it ends the node before it listens.
+func newSecurity(s *selection, log *zap.Logger) (*security, error) {
+	sec := new(security)
+	if s.file == nil {
+		return sec, nil
+	}
+	sec.Security = s.file.Security
+	if err := session.CheckCommands(sec.Disabled); err != nil {
+		return nil, fmt.Errorf("security.disabled_commands: %w", err)
+	}
+	if len(sec.Users) > 0 {
+		var accounts []auth.Account
+		for _, u := range sec.Users {
+			accounts = append(accounts, auth.Account{Name: u.Name, Hash: u.Password, Rights: u.Rights, Keys: u.Keys})
+		}
+		var err error
+		// Checking passwords must leave the cores to those who have signed in.
+		if sec.users, err = auth.New(accounts, runtime.GOMAXPROCS(0)/4, log); err != nil {
+			return nil, fmt.Errorf("security.users: %w", err)
+		}
+	}
+	return sec, sec.readPassword()
+}
+
+// readPassword reads the password that nodes sign in with at each other.
+func (s *security) readPassword() error {
+	if s.NodePasswordFile == "" {
+		return nil
+	}
+	data, err := os.ReadFile(s.NodePasswordFile)
+	if err != nil {
+		return fmt.Errorf("security.node_password_file: %w", err)
+	}
+	s.password = strings.TrimRight(string(data), "\r\n")
+	if s.password == "" {
+		return fmt.Errorf("security.node_password_file: %s is empty", s.NodePasswordFile)
+	}
+	return nil
+}
+
+// clientOptions are those of a client that this node uses to ask others.
+func (s *security) clientOptions() []client.Option {
+	if s.password == "" {
+		return nil
+	}
+	return []client.Option{client.WithAuth(s.NodeUser, s.password)}
+}
+
+// greet signs in at another node, on a connection that is new.
+func (s *security) greet(conn net.Conn) error {
+	if s.password == "" {
+		return nil
+	}
+	request := fmt.Appendf(nil, "*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(s.NodeUser), s.NodeUser, len(s.password), s.password)
+	if _, err := conn.Write(request); err != nil {
+		return fmt.Errorf("sign in as %s: %w", s.NodeUser, err)
+	}
+	// A line and no more: nothing else comes before the next request.
+	line, err := readLine(conn)
+	if err != nil {
+		return fmt.Errorf("sign in as %s: %w", s.NodeUser, err)
+	}
+	if line != "+OK" {
+		return fmt.Errorf("sign in as %s: %s", s.NodeUser, strings.TrimPrefix(line, "-"))
+	}
+	return nil
+}
+
+// readLine reads a line and not a byte beyond it.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for one := make([]byte, 1); len(line) < 1024; {
+		if _, err := io.ReadFull(r, one); err != nil {
+			return "", err
+		}
+		if one[0] == '\n' {
+			return strings.TrimSuffix(string(line), "\r"), nil
+		}
+		line = append(line, one[0])
+	}
+	return "", errors.New("the answer has no end")
+}
+
+// warn says what whoever reads the log should know about who may do what.
+func (s *security) warn(srv *server.Server, log *logging.Logger) {
+	if s.users != nil {
+		return
+	}
+	for _, a := range srv.Addrs() {
+		t, ok := a.(*net.TCPAddr)
+		switch {
+		case !ok || t.IP.IsLoopback():
+		case !server.Exposed(a):
+			log.Warn("everybody in this network may read and change everything: the config has no security.users", zap.Stringer("address", a))
+		case s.Unprotected:
+			log.Warn("everybody who reaches this address may read and change everything: the config has no security.users, and protected mode is off", zap.Stringer("address", a))
+		default:
+			log.Warn("protected mode: without security.users only clients of this machine are served here", zap.Stringer("address", a))
+		}
+	}
+}
+
+// hashPassword prints what a config has as a user's password.
+func hashPassword(stdin io.Reader, stdout, stderr io.Writer) error {
+	password, err := askPassword(stdin, stderr)
+	if err != nil {
+		return fmt.Errorf("read the password: %w", err)
+	}
+	hash, err := auth.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, hash) //nolint:errcheck // nobody is left to tell
+	return nil
+}
+
+// askPassword reads a line, without showing it where it is typed.
+func askPassword(stdin io.Reader, stderr io.Writer) ([]byte, error) {
+	if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(stderr, "Password: ") //nolint:errcheck // only a prompt
+		defer fmt.Fprintln(stderr)       //nolint:errcheck // only a prompt
+		return term.ReadPassword(int(f.Fd()))
+	}
+	line, err := bufio.NewReader(stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return []byte(strings.TrimRight(line, "\r\n")), nil
+}
+
+// exposedWithout is for --check-config: a warning when the config serves everybody everywhere.
+func exposedWithout(f *config.File) string {
+	if len(f.Security.Users) == 0 && f.Security.Unprotected {
+		return "security.protected is false and there are no security.users: everybody who reaches a node may do everything"
+	}
+	return ""
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// hashOf is a quick hash of a password.
+func hashOf(t *testing.T, password string) string {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(hash)
+}
+
+// securityOf is the "security" of a config with the users app, ops and node, whose password is
+// "hunter2", and more.
+func securityOf(t *testing.T, folder, more string) string {
+	t.Helper()
+	hash := hashOf(t, "hunter2")
+	file := write(t, folder, "node.password", "hunter2\n")
+	return fmt.Sprintf(`"security": {"users": [
+		{"name": "app", "password": %q, "rights": ["read", "write"]},
+		{"name": "ops", "password": %q, "rights": ["read", "admin"]},
+		{"name": "node", "password": %q, "rights": ["replication"]}],
+		"node_user": "node", "node_password_file": %q%s}`, hash, hash, hash, file, more)
+}
+
+// TestProtectedGroup is a group whose nodes sign in at each other, asked by clients that do and do not.
+func TestProtectedGroup(t *testing.T) {
+	g := newGroup(t, 1)
+	for i, folder := range g.folders {
+		write(t, folder, "cacheGopherConfig.json", strings.Replace(g.config(i), "{", "{"+securityOf(t, folder, "")+",\n", 1))
+		g.start(i)
+	}
+	for _, n := range g.nodes {
+		n.serving()
+	}
+	c := g.nodes[0].dial()
+	c.want("GET k", "ERROR: NOAUTH Authentication required.")
+	c.want("AUTH app guess", "ERROR: WRONGPASS invalid username-password pair or user is disabled.")
+	c.want("AUTH app hunter2", "OK")
+	c.want("SET k v", "OK")
+	w, err := dialWire(g.addresses[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // the test is over
+	for _, step := range []struct{ request, reply string }{
+		{"AUTH app hunter2", "OK"}, {"WAIT 1 20000", "1"}, {"ACL WHOAMI", "app"},
+		{"CONFIG GET maxmemory", "error reply: NOPERM User app has no permissions to run the 'config' command"},
+	} {
+		got, err := w.do(strings.Fields(step.request)...)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != step.reply {
+			t.Errorf("%s is answered %v, want %s", step.request, got, step.reply)
+		}
+	}
+	for _, out := range []string{g.nodes[0].stdout.String(), g.nodes[1].stdout.String()} {
+		if strings.Contains(out, "hunter2") || strings.Contains(out, "guess") {
+			t.Errorf("a password is in the log: %s", out)
+		}
+	}
+	if log := g.nodes[0].stdout.String(); !strings.Contains(log, "a sign-in failed") || !strings.Contains(log, "127.0.0.1:") {
+		t.Errorf("the failure is not in the log: %s", log)
+	}
+	if out, err := exec.Command(binary, "--health", "--config", g.folders[0]+"/cacheGopherConfig.json", "--server-id", "n0").CombinedOutput(); err != nil {
+		t.Errorf("health with credentials: %v, %s", err, out)
+	}
+	write(t, g.folders[0], "node.password", "wrong")
+	if out, err := exec.Command(binary, "--health", "--config", g.folders[0]+"/cacheGopherConfig.json", "--server-id", "n0").CombinedOutput(); err == nil || !strings.Contains(string(out), "WRONGPASS") {
+		t.Errorf("health with wrong credentials: %v, %s", err, out)
+	}
+}
+
+// TestFloodOfSignIns has many connections send wrong passwords, whose checks take real time, while a
+// client that has signed in goes on undisturbed.
+func TestFloodOfSignIns(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("hunter2"), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := startConfig(t, fmt.Sprintf(`{"security": {"users": [{"name": "app", "password": %q, "rights": ["read", "write"]}]},
+		"servers": [{"id": "a", "address": "%%A", "role": "primary", "max_memory": "64MB", "event_loops": 1}]}`, hash))
+	d.serving()
+	c := d.dial()
+	c.want("AUTH app hunter2", "OK")
+	for range 100 {
+		flood, err := net.Dial("tcp", d.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer flood.Close() //nolint:errcheck // the test is over
+		if _, err := fmt.Fprint(flood, strings.Repeat("AUTH app guess\n", 20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var slowest time.Duration
+	for range 500 {
+		began := time.Now()
+		c.want("GET k", "ERROR: Key not found")
+		slowest = max(slowest, time.Since(began))
+	}
+	// One check in line would take longer than all of this on an idle machine.
+	t.Logf("slowest of 500 requests: %v", slowest)
+	again := d.dial() // known from before: no check is waited for
+	again.want("AUTH app hunter2", "OK")
+	again.want("GET k", "ERROR: Key not found")
+}
+
+// TestProtectedMode asks a node without users on all addresses from another address than the loopback's.
+func TestProtectedMode(t *testing.T) {
+	own := ownAddress()
+	if own == "" {
+		t.Skip("SKIPPED: this machine has no address but the loopback's")
+	}
+	for _, c := range []struct{ security, want string }{
+		{``, "-DENIED this node is in protected mode"},
+		{`"security": {"protected": false},`, "PONG"},
+	} {
+		port := freePort(t)
+		d := startConfig(t, `{`+c.security+`"servers": [{"id": "a", "address": "0.0.0.0:`+port+`", "role": "primary", "max_memory": "64MB"}]}`)
+		d.serving()
+		d.address = "127.0.0.1:" + port
+		d.dial().want("PING", "PONG")
+		d.address = net.JoinHostPort(own, port)
+		remote := d.dial()
+		remote.send("PING\n")
+		if got := remote.line(); !strings.HasPrefix(got, c.want) {
+			t.Errorf("with %q a remote client is answered %q", c.security, got)
+		}
+		if !strings.Contains(d.stdout.String(), "protected mode") {
+			t.Error("the log does not warn")
+		}
+	}
+}
+
+// ownAddress is an IPv4 address of this machine that is not the loopback's.
+func ownAddress() string {
+	all, _ := net.InterfaceAddrs()
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() && !n.IP.IsLinkLocalUnicast() {
+			return n.IP.String()
+		}
+	}
+	return ""
+}
+
+// TestLimitsByAddress counts connections of one client address.
+func TestLimitsByAddress(t *testing.T) {
+	d := startConfig(t, `{"security": {"connections_per_address": 3}, "servers": [{"id": "a", "address": "%A", "role": "primary", "max_memory": "64MB"}]}`)
+	d.serving()
+	var all []*conn
+	for range 3 {
+		c := d.dial()
+		c.want("PING", "PONG")
+		all = append(all, c)
+	}
+	if got := d.dial().line(); !strings.HasPrefix(got, "-ERR too many connections from your address") {
+		t.Errorf("the fourth is told %q", got)
+	}
+	all[0].Close() //nolint:errcheck // makes room
+	d.eventually("room for another", func() bool {
+		c, err := net.Dial("tcp", d.address)
+		if err != nil {
+			return false
+		}
+		defer c.Close()         //nolint:errcheck // it was only to ask
+		fmt.Fprint(c, "PING\n") //nolint:errcheck // seen below
+		b := make([]byte, 4)
+		_ = c.SetReadDeadline(time.Now().Add(time.Second))
+		n, _ := c.Read(b)
+		return string(b[:n]) == "PONG"
+	})
+}
+
+func TestHashPassword(t *testing.T) {
+	c := exec.Command(binary, "hash-password")
+	c.Stdin = strings.NewReader("hunter2\n")
+	var out bytes.Buffer
+	c.Stdout = &out
+	if err := c.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if err := bcrypt.CompareHashAndPassword(bytes.TrimSpace(out.Bytes()), []byte("hunter2")); err != nil {
+		t.Error(out.String(), err)
+	}
+	c = exec.Command(binary, "hash-password")
+	c.Stdin = strings.NewReader("\n")
+	if text, err := c.CombinedOutput(); err == nil || string(text) != "cachegopher: the password is empty\n" {
+		t.Errorf("%v, %s", err, text)
+	}
+}
+
+// TestWrongSecurity is each way in which "security" can be wrong that only the daemon sees.
+func TestWrongSecurity(t *testing.T) {
+	for security, want := range map[string]string{
+		`"disabled_commands": ["GETT"]`:                               `security.disabled_commands: "GETT": no such command`,
+		`"node_user": "n", "node_password_file": "/nowhere/password"`: "security.node_password_file: open /nowhere/password: no such file or directory",
+	} {
+		d := startConfig(t, `{"security": {`+security+`}, "servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
+		if status := d.ended(patience); status != exitFailed || !strings.Contains(d.stderr.String(), want) {
+			t.Errorf("%s: exit status %d, %s", security, status, d.stderr)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/auth"
+)
+
+// What a connection may do before its client has signed in, on a node with users.
+const (
+	// earlyBytes is how much it may send.
+	earlyBytes = 4096
+	// earlyTime is how long it may take.
+	earlyTime = 10 * time.Second
+)
+
+// everybody is the user of a node without users, and of a bare AUTH password.
+const everybody = "default"
+
+// ErrCommand is the cause when Options.Disabled names no command.
+var ErrCommand = errors.New("no such command")
+
+// admit decides what the client may do before it signs in.
+func (s *Session) admit() {
+	s.userName = everybody
+	switch u := s.n.Users; {
+	case u == nil:
+	case u.Named(s.info.User) != nil:
+		s.become(u.Named(s.info.User))
+	default:
+		s.userName = ""
+		s.denied = needsUser
+		s.hurry = time.AfterFunc(earlyTime, func() {
+			s.late.Store(true)
+			s.kill()
+		})
+	}
+}
+
+// become makes the client u. It is for the goroutine that runs the session.
+func (s *Session) become(u *auth.User) {
+	if s.hurry != nil {
+		s.hurry.Stop()
+	}
+	s.user, s.denied = u, deniedTo(u)
+	s.mu.Lock()
+	s.userName = u.Name
+	s.mu.Unlock()
+}
+
+// deniedTo is what u must not: see needs.
+func deniedTo(u *auth.User) (denied uint32) {
+	for right, needs := range map[auth.Rights]uint32{auth.Read: mayRead, auth.Write: mayWrite, auth.Admin: mayAdmin} {
+		if u.Rights&right == 0 {
+			denied |= needs
+		}
+	}
+	if len(u.Prefixes) > 0 {
+		denied |= allKeys | someKeys
+	}
+	return denied
+}
+
+// early ends a connection that sends too much before its client has signed in.
+func (s *Session) early(used, rest int) {
+	if s.earlySent += used; s.earlySent+rest > earlyBytes {
+		s.closing, s.reason = true, fmt.Sprintf("more than %d bytes before it signed in", earlyBytes)
+	}
+}
+
+// Backlog is how many bytes of unexecuted input the connection may have; 0: what the server allows.
+func (s *Session) Backlog() int {
+	if s.denied&needsUser != 0 {
+		return earlyBytes
+	}
+	return 0
+}
+
+// may reports whether the client has the right, and answers when it has not.
+func (c *call) may(right auth.Rights, to string) bool {
+	if c.s.user == nil || c.s.user.Rights&right != 0 {
+		return true
+	}
+	c.noPermission(to)
+	return false
+}
+
+func (c *call) noPermission(to string) {
+	c.say(errNoPerm, fmt.Sprintf("User %s has no permissions to run the '%s' command", c.s.user.Name, to))
+}
+
+// say is failAs in either dialect.
+func (c *call) say(code errorCode, text string) {
+	if c.line && code != errGeneric {
+		text = errorCodes[code] + text
+	}
+	if c.line {
+		c.lineError(text)
+		return
+	}
+	c.failAs(code, text)
+}
+
+// keysAllowed reports whether the client may touch all keys of the command, and answers when it may not.
+func (c *call) keysAllowed(cmd *handler) bool {
+	first, last, step := cmd.spec.First, cmd.spec.Last, max(cmd.spec.Step, 1)
+	if c.line {
+		first = cmd.line.Key
+	}
+	if last < 0 {
+		last += len(c.args)
+	}
+	for i := first; i <= last && i < len(c.args); i += step {
+		if !c.s.user.MayTouch(c.arg(i)) {
+			c.say(errNoPerm, "No permissions to access a key")
+			return false
+		}
+	}
+	return true
+}
+
+// signIn is AUTH under way: the connection executes nothing until the password has been checked.
+type signIn struct {
+	result atomic.Pointer[outcome]
+	cmd    *handler
+	then   func(*call)
+}
+
+type outcome struct{ user *auth.User }
+
+// signIn makes the client the user if the password is right, and then goes on with then.
+func (c *call) signIn(name string, password []byte, then func(*call)) {
+	s, users := c.s, c.n.Users
+	if u := users.Known(name, password); u != nil {
+		s.become(u)
+		then(c)
+		return
+	}
+	w := &signIn{cmd: c.cmd, then: then}
+	wake := s.info.Kill
+	err := users.Verify(name, password, s.info.Remote, func(u *auth.User) {
+		w.result.Store(&outcome{u})
+		if wake != nil {
+			wake()
+		}
+	})
+	if err != nil {
+		c.say(errTryAgain, err.Error()+"; try again in a second")
+		return
+	}
+	s.wait = w
+}
+
+func (w *signIn) over(c *call) bool {
+	r := w.result.Load()
+	if r == nil {
+		return false
+	}
+	c.s.wait, c.cmd = nil, w.cmd
+	if r.user == nil {
+		c.wrongPassword()
+		return true
+	}
+	c.s.become(r.user)
+	w.then(c)
+	return true
+}
+
+func (*signIn) end() {}
+
+func (c *call) wrongPassword() {
+	c.say(errWrongPass, "invalid username-password pair or user is disabled.")
+}
+
+func cmdAuth(c *call) {
+	name, password := everybody, c.arg(1)
+	switch {
+	case len(c.args) > 3:
+		c.fail(syntaxError)
+		return
+	case len(c.args) == 3:
+		name, password = string(c.arg(1)), c.arg(2)
+	}
+	switch {
+	case c.n.Users != nil:
+		c.signIn(name, password, (*call).ok)
+	case len(c.args) == 2:
+		c.fail("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
+	case name == everybody:
+		c.ok() // without a password configured any will do, as in Redis
+	default:
+		c.wrongPassword()
+	}
+}
+
+func cmdACL(c *call) {
+	switch {
+	case c.is(1, "WHOAMI") && len(c.args) == 2:
+		c.s.mu.Lock()
+		name := c.s.userName
+		c.s.mu.Unlock()
+		c.out = wire.BulkString(c.out, name)
+	case c.is(1, "WHOAMI"):
+		c.wrongArgs("acl|whoami")
+	case c.is(1, "HELP") && len(c.args) == 2:
+		c.help("ACL", "WHOAMI", "Return the current connection username.")
+	default:
+		c.unknownSub("ACL")
+	}
+}

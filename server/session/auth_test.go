@@ -1,0 +1,166 @@
+package session
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/auth"
+)
+
+// withUsers is a node whose users have the password "secret".
+func withUsers(t *testing.T, disabled ...string) *fixture {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte("secret"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []auth.Account
+	for _, u := range []struct{ name, rights, keys string }{
+		{"default", "read write", ""}, {"reader", "read", ""}, {"admin", "admin read", ""}, {"app", "read write", "app:"}, {"peer", "replication", ""},
+	} {
+		a := auth.Account{Name: u.name, Hash: string(hash), Rights: strings.Fields(u.rights)}
+		if u.keys != "" {
+			a.Keys = []string{u.keys}
+		}
+		all = append(all, a)
+	}
+	users, err := auth.New(all, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, lru.Options{})
+	f.n = NewNode(Options{Store: f.n.store, ID: "test", Users: users, Disabled: disabled, SlowerThan: 1})
+	f.l = f.n.NewLoop()
+	return f
+}
+
+// talk runs a session of its own over the input, waiting for what goes on elsewhere.
+func (f *fixture) talk(in string, as string) string {
+	f.t.Helper()
+	var woken atomic.Int32
+	s := f.n.NewSession(ConnInfo{Remote: "10.0.0.1:1", User: as, Kill: func() { woken.Add(1) }})
+	defer s.Close()
+	buf, out := []byte(in), []byte(nil)
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+		used, reply := s.Run(f.l, buf, out, 1<<20)
+		out, buf = reply, buf[used:]
+		switch {
+		case s.Blocked():
+			for before := woken.Load(); woken.Load() == before && time.Now().Before(end) && !f.passed(s); time.Sleep(time.Millisecond) {
+			}
+		case s.Closing():
+			return string(out) + "<closed: " + s.Reason() + ">"
+		case !s.More() && (used == 0 || len(buf) == 0):
+			return string(out)
+		}
+	}
+	f.t.Fatalf("no end of %q", in)
+	return ""
+}
+
+// passed reports whether what the session waits for has come.
+func (f *fixture) passed(s *Session) bool {
+	w, ok := s.wait.(*signIn)
+	return ok && w.result.Load() != nil
+}
+
+const noAuth = "-NOAUTH Authentication required.\r\n"
+
+// TestUsers is what clients of a node with users are answered.
+func TestUsers(t *testing.T) {
+	f := withUsers(t, "FLUSHALL", "decr")
+	login := func(user string) string { return resp("AUTH", user, "secret") }
+	const ok, wrong = "+OK\r\n", "-WRONGPASS invalid username-password pair or user is disabled.\r\n"
+	noPerm := func(user, command string) string {
+		return "-NOPERM User " + user + " has no permissions to run the '" + command + "' command\r\n"
+	}
+	for _, c := range []struct{ name, in, want string }{
+		{"nothing before AUTH", resp("GET", "k") + resp("INFO") + resp("ACL", "WHOAMI") + resp("CLIENT", "LIST"), noAuth + noAuth + noAuth + noAuth},
+		{"what may come before", resp("PING") + resp("QUIT"), "+PONG\r\n+OK\r\n<closed: >"},
+		{"the default user, then more in one go", resp("AUTH", "secret") + resp("SET", "k", "v") + resp("GET", "k") + resp("ACL", "WHOAMI"), ok + ok + "$1\r\nv\r\n$7\r\ndefault\r\n"},
+		{"a user", login("reader") + resp("GET", "k") + resp("SET", "k", "w"), ok + "$1\r\nv\r\n" + noPerm("reader", "set")},
+		{"another user later", login("reader") + login("default") + resp("SET", "k", "v"), ok + ok + ok},
+		{"a wrong password", resp("AUTH", "reader", "guess") + resp("GET", "k"), wrong + noAuth},
+		{"no such user", resp("AUTH", "nobody", "secret"), wrong},
+		{"too many arguments", resp("AUTH", "a", "b", "c"), "-ERR syntax error\r\n"},
+		{"HELLO without AUTH", resp("HELLO", "3"), "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time\r\n"},
+		{"HELLO with a wrong one", resp("HELLO", "3", "AUTH", "default", "guess") + resp("GET", "k"), wrong + noAuth},
+		{"RESET", login("reader") + resp("RESET") + resp("GET", "k"), ok + "+RESET\r\n" + noAuth},
+		{"rights", login("reader") + resp("CONFIG", "GET", "port") + resp("CLIENT", "LIST") + resp("CLIENT", "ID"), ok + noPerm("reader", "config") + noPerm("reader", "client|list") + ":"},
+		{"an administrator", login("admin") + resp("SLOWLOG", "LEN") + resp("SET", "a", "b"), ok + ":"},
+		{"prefixes", login("app") + resp("SET", "app:1", "v") + resp("GET", "other") + resp("MGET", "app:1", "other") + resp("KEYS", "*") + resp("MSET", "app:1", "other", "app:2", "x"),
+			ok + ok + "-NOPERM No permissions to access a key\r\n-NOPERM No permissions to access a key\r\n-NOPERM No permissions for all keys, which 'keys' is about\r\n" + ok},
+		{"a stream", login("app") + resp("REPLICA", "STREAM", "1", "g", "a", "b"), ok + "-ERR this node does not replicate"},
+		{"switched off", login("default") + resp("FLUSHALL") + resp("FLUSHDB"), ok + "-ERR the command 'flushall' is switched off on this node by security.disabled_commands\r\n" + ok},
+		{"lines", "GET k\nAUTH default guess\nAUTH default secret\nSET k 1\nDECR k\nFLUSH\nEXIT\n",
+			"ERROR: NOAUTH Authentication required.\nERROR: WRONGPASS invalid username-password pair or user is disabled.\nOK\nOK\n" +
+				"ERROR: the command 'decr' is switched off on this node by security.disabled_commands\n" +
+				"ERROR: the command 'flush' is switched off on this node by security.disabled_commands\nGoodbye!\n<closed: >"},
+		{"too much", resp("GET", strings.Repeat("k", 5000)), "<closed: more than 4096 bytes before it signed in>"},
+		{"too much, in part", "*2\r\n$3\r\nGET\r\n$60000\r\n" + strings.Repeat("k", 4096), "<closed: more than 4096 bytes before it signed in>"},
+	} {
+		if got := f.talk(c.in, ""); !strings.HasPrefix(got, c.want) && !(strings.HasSuffix(got, c.want) && strings.HasPrefix(c.want, "<")) {
+			t.Errorf("%s: %q\nis answered %q\nwant        %q", c.name, c.in, got, c.want)
+		}
+	}
+	if got := f.talk(resp("HELLO", "3", "AUTH", "admin", "secret", "SETNAME", "me")+resp("CLIENT", "INFO"), ""); !strings.Contains(got, "name=me ") || !strings.Contains(got, " user=admin ") {
+		t.Errorf("HELLO with AUTH: %q", got)
+	}
+	if got := f.talk(resp("GET", "k"), "reader"); got != "$1\r\n1\r\n" {
+		t.Errorf("with a certificate: %q", got)
+	}
+	if got := f.talk(resp("GET", "k"), "nobody"); got != noAuth {
+		t.Errorf("with a certificate of somebody else: %q", got)
+	}
+	// Passwords are nowhere to be seen afterwards.
+	if log := f.talk(resp("SLOWLOG", "GET", "-1")+resp("INFO", "everything"), "admin"); strings.Contains(log, "secret") || strings.Contains(log, "guess") || !strings.Contains(log, "AUTH") {
+		t.Errorf("the slow log is %q", log)
+	}
+}
+
+// TestUsersCostNothing: the check of rights allocates nothing either.
+func TestUsersCostNothing(t *testing.T) {
+	f := withUsers(t)
+	f.n.slower.Store(-1)
+	s := f.n.NewSession(ConnInfo{User: "app"})
+	defer s.Close()
+	in, out := []byte(resp("SET", "app:1", "v")+resp("GET", "app:1")+resp("MGET", "app:1", "app:2")), make([]byte, 0, 4096)
+	if got := testing.AllocsPerRun(200, func() { _, out = s.Run(f.l, in, out[:0], 1<<20) }); got != 0 || strings.Contains(string(out), "NOPERM") {
+		t.Errorf("%v allocations, answer %q", got, out)
+	}
+}
+
+// TestLateSignIn is a client that does not sign in for too long.
+func TestLateSignIn(t *testing.T) {
+	f := withUsers(t)
+	s := f.n.NewSession(ConnInfo{})
+	defer s.Close()
+	if s.hurry == nil || s.Backlog() != earlyBytes {
+		t.Fatal("no limits before AUTH")
+	}
+	s.hurry.Reset(0)
+	for end := time.Now().Add(10 * time.Second); !s.Closing() && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	}
+	if !s.Closing() || !strings.Contains(s.Reason(), "sign in in time") {
+		t.Errorf("closing %v: %s", s.Closing(), s.Reason())
+	}
+	quick := f.n.NewSession(ConnInfo{User: "app"})
+	defer quick.Close()
+	if quick.hurry != nil || quick.Backlog() != 0 {
+		t.Error("limits after signing in")
+	}
+}
+
+func TestCheckCommands(t *testing.T) {
+	if err := CheckCommands([]string{"GET", "flush", "KEYS"}); err != nil {
+		t.Error(err)
+	}
+	if err := CheckCommands([]string{"GETT"}); err == nil {
+		t.Error("GETT is a command")
+	}
+}

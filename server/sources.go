@@ -1,0 +1,92 @@
+package server
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// sources counts connections by client address, when there is a limit to them.
+type sources struct {
+	most int64 // at a time from one address; 0: any number
+	rate int64 // new ones of one address a second; 0: any number
+
+	mu  sync.Mutex
+	all map[netip.Addr]*source // guarded by mu, as what it holds
+}
+
+// source is one client address.
+type source struct {
+	open  int64
+	fresh int64     // connections since began
+	began time.Time // of the second that is counted
+}
+
+// sweepSources is how many addresses are known before those without connections are forgotten.
+const sweepSources = 4096
+
+// enter counts a connection in, or reports false when its address has too many.
+func (s *sources) enter(a netip.Addr, now time.Time) bool {
+	if s.most == 0 && s.rate == 0 || !a.IsValid() {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[netip.Addr]*source{}
+	}
+	one := s.all[a]
+	if one == nil {
+		if len(s.all) >= sweepSources {
+			s.sweep(now)
+		}
+		one = new(source)
+		s.all[a] = one
+	}
+	if now.Sub(one.began) >= time.Second {
+		one.began, one.fresh = now, 0
+	}
+	if s.most > 0 && one.open >= s.most || s.rate > 0 && one.fresh >= s.rate {
+		return false
+	}
+	one.open++
+	one.fresh++
+	return true
+}
+
+// leave counts a connection out.
+func (s *sources) leave(a netip.Addr) {
+	if s.most == 0 && s.rate == 0 || !a.IsValid() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one := s.all[a]; one != nil {
+		one.open--
+	}
+}
+
+// sweep REQUIRES mu.
+func (s *sources) sweep(now time.Time) {
+	for a, one := range s.all {
+		if one.open == 0 && now.Sub(one.began) >= time.Second {
+			delete(s.all, a)
+		}
+	}
+}
+
+// addrOf is the IP address of a TCP peer; not valid for others.
+func addrOf(a net.Addr) netip.Addr {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return t.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+// Exposed reports whether clients of other networks may reach a listener at a: it is a wildcard or a
+// public address.
+func Exposed(a net.Addr) bool {
+	ip := addrOf(a)
+	return ip.IsValid() && !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast()
+}
