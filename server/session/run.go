@@ -13,9 +13,9 @@ import (
 // kept; it may be changed.
 func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byte) {
 	began := len(out)
-	l.stats.begin()
 	c := &l.c
 	c.n, c.l, c.s, c.now = s.n, l, s, s.n.store.Now()
+	l.stats.begin(c.now)
 	if s.lastUsed.Load() != c.now {
 		s.lastUsed.Store(c.now)
 	}

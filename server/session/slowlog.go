@@ -31,6 +31,7 @@ func (n *Node) timed(c *call, cmd *handler) {
 	cmd.run(c)
 	took := time.Since(start)
 	c.l.stats.sampled[cmd.id].add(took)
+	c.l.stats.took(cmd.id, took)
 	if slower := n.slower.Load(); slower < 0 || int64(took) < slower || cmd.spec.Name == "SLOWLOG" {
 		return
 	}
