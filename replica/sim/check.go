@@ -72,24 +72,20 @@ func (w *world) look(n *node) {
 	}
 	m := &w.model
 	seen := m.seen[n.index]
-	var h *history // that it follows, even in the middle of a full sync
-	if n.leader == w.leader {
-		h = w.lead().history
-	}
 	for range 5 {
 		key := w.key()
 		value, ok := n.cache.Get(nil, []byte(key))
 		if !ok {
 			continue
 		}
-		v := versionOf(string(value))
+		v, h := versionOf(string(value)), n.follows
 		if !m.ever[key][v] {
 			w.fail("%s shows %s=%.20q, which the primary never had", n, key, value)
 		}
-		if before, ok := seen[key]; ok && v < before && h != nil && h.had[key][before] {
-			w.fail("%s went back from version %d of %s to %d", n, before, key, v)
+		if before := seen[key]; h != nil && before.in == h && v < before.version && h.had[key][before.version] {
+			w.fail("%s went back from version %d of %s to %d", n, before.version, key, v)
 		}
-		seen[key] = v
+		seen[key] = sight{v, h}
 	}
 }
 

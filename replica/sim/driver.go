@@ -146,6 +146,9 @@ func (a *acceptor) turn() {
 		}
 		limit := 1 + a.w.rnd.IntN(64<<10)
 		used, out, err := a.stream.Run(a.w.now, a.in, nil, limit)
+		if a.n.second.Status(a.w.now).Syncing {
+			a.n.follows = a.c.link.n.history
+		}
 		a.w.checkStep(a.n, a.w.rnd.IntN(50) == 0)
 		a.in = a.in[used:]
 		a.c.back.send(out)

@@ -154,6 +154,7 @@ func (w *world) checkStep(n *node, all bool) {
 		w.fail("%s is at a history that nobody made", n)
 		return
 	}
+	n.follows = h
 	changed, any := n.view.moveTo(w, h, pos.Offset)
 	if w.err != nil {
 		return

@@ -14,13 +14,19 @@ type model struct {
 	version int
 	// ever holds, for each key, the versions that were written at any time.
 	ever map[string]map[int]bool
-	seen []map[string]int // by node: the version seen last
+	seen []map[string]sight // by node: what was seen last
+}
+
+// sight is a version of a key that was seen, and which history the node followed then.
+type sight struct {
+	version int
+	in      *history
 }
 
 func newModel(nodes int) model {
 	m := model{ever: map[string]map[int]bool{}}
 	for range nodes {
-		m.seen = append(m.seen, map[string]int{})
+		m.seen = append(m.seen, map[string]sight{})
 	}
 	return m
 }

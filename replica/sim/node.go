@@ -30,7 +30,8 @@ type node struct {
 	primary *replica.Primary // nil: it is a secondary
 	history *history         // that it makes, once it serves
 	second  *replica.Secondary
-	view    view // what it must hold, where it was last looked at
+	follows *history // of which it holds all up to an offset, or is being sent all
+	view    view     // what it must hold, where it was last looked at
 }
 
 // memory is what a node held, to be restarted with.
@@ -59,7 +60,7 @@ func (n *node) start(from *memory) {
 	w := n.w
 	n.run++
 	n.alive, n.clock, n.leader = true, 0, w.leader
-	n.log, n.primary, n.history, n.second, n.view = nil, nil, nil, nil, view{}
+	n.log, n.primary, n.history, n.second, n.follows, n.view = nil, nil, nil, nil, nil, view{}
 	var err error
 	n.cache, err = lru.New(lru.Options{MaxEntries: w.params.entries[n.index], MaxMemory: 16 << 20, Shards: 4, Clock: n.time,
 		Seed: 1 + w.rnd.Uint64N(1<<60), NoBackground: true})
