@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -57,6 +58,8 @@ type Primary struct {
 	log   *zap.Logger
 	links []*Link
 	ready chan struct{} // closed once it serves
+
+	waiting atomic.Int64 // len(waiters)
 
 	mu       sync.Mutex // taken after a link's, never before
 	phase    phase

@@ -26,6 +26,8 @@ type sender struct {
 	pos     uint64        // next offset to be sent
 	since   time.Duration // when something to send was first seen; 0: nothing is known of
 	ackedAt time.Duration
+	armed   bool   // the next change of the log wakes the link
+	asked   uint64 // an ack of everything before was asked for
 
 	sync     syncState
 	syncFrom time.Duration // when it began
@@ -88,31 +90,55 @@ func (l *Link) stream(now time.Duration) Action {
 		return l.batch(now, l.walk)
 	}
 	if due := l.due(now); due > now {
-		return l.beat(now, due, 0)
+		return l.ask(now, due)
 	}
 	return l.batch(now, func(now time.Duration, b []byte) ([]byte, error) {
 		return l.appendLog(b, l.p.opts.Log.Merge(), l.p.opts.Batch)
 	})
 }
 
-// due is when the log's new records are to be sent; far: there are none.
+// ask asks for an ack of what was sent last: once, at once when somebody waits for it, and otherwise when
+// nothing more has come for a while.
+func (l *Link) ask(now, until time.Duration) Action {
+	if l.acked.Load() >= l.pos || l.asked == l.pos {
+		return l.beat(now, until, 0)
+	}
+	at := l.sentAt + ackEvery
+	if at <= now || l.p.waiting.Load() > 0 {
+		l.asked = l.pos
+		return l.send(now, l.appendBeat(now, l.out[:0]))
+	}
+	return l.beat(now, min(until, at), 0)
+}
+
+// due is when the log's new records are to be sent; far: there are none. For one
+// Delay after a batch it looks again by itself: under load more will have come by
+// then, and whoever writes is spared the call of wake.
 func (l *Link) due(now time.Duration) time.Duration {
-	log := l.p.opts.Log
+	log, delay := l.p.opts.Log, l.p.opts.Delay
 	end := log.Merge()
 	if end == l.pos {
 		l.since = 0
+		if next := l.sentAt + delay; now < next {
+			return next
+		}
 		log.arm()
+		l.armed = true
 		if end = log.Merge(); end == l.pos {
 			return far
 		}
 	}
 	if l.since == 0 {
 		l.since = now
+		if !l.armed { // it may have come as early as that
+			l.since = max(l.sentAt, now-max(delay, 0))
+		}
+		l.armed = false
 	}
 	if end-l.pos >= uint64(l.p.opts.Batch) {
 		return now
 	}
-	return l.since + l.p.opts.Delay
+	return l.since + delay
 }
 
 // batch sends what fill appends. When the log was overtaken it starts a full sync anew.
@@ -129,8 +155,9 @@ func (l *Link) batch(now time.Duration, fill func(time.Duration, []byte) ([]byte
 		l.drop(now)
 		return Action{Do: DoClose}
 	}
-	if now-l.beatAt >= l.p.opts.Beat {
+	if asked := l.p.waiting.Load() > 0; asked || now-l.beatAt >= l.p.opts.Beat {
 		b = l.appendBeat(now, b)
+		l.asked = l.pos
 	}
 	l.noteLag(now)
 	l.p.counted(func(c *Counts) { c.Batches++; c.Bytes += int64(len(b)) })

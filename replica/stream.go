@@ -22,7 +22,9 @@ type Stream struct {
 	scratch []byte
 	need    int
 	more    bool
-	ackDue  bool
+	ackDue  bool          // something was applied since the last ack
+	ackNow  bool          // and is to be told at once
+	ackAt   time.Duration // when an ack was last sent
 }
 
 // streamState is what a stream is doing.
@@ -36,6 +38,9 @@ const (
 	streamLive                        // the log arrives
 	streamDonating                    // the primary is sent everything
 )
+
+// ackEvery is how often what is applied is acknowledged while it comes; a heartbeat is at once.
+const ackEvery = 10 * time.Millisecond
 
 // runInput is about how many bytes of input one Run takes.
 const runInput = 256 << 10
@@ -75,7 +80,8 @@ func (r *Stream) Run(now time.Duration, in, out []byte, limit int) (used int, an
 		}
 		used += n
 	}
-	if r.ackDue {
+	if r.ackNow || r.ackDue && now-r.ackAt >= ackEvery {
+		r.ackAt = now
 		out = r.ack(out)
 	}
 	return used, out, nil
@@ -102,7 +108,7 @@ func (r *Stream) Close(now time.Duration) {
 }
 
 func (r *Stream) ack(out []byte) []byte {
-	r.ackDue = false
+	r.ackDue, r.ackNow = false, false
 	inStep := byte(0)
 	if r.state == streamLive {
 		inStep = 1
@@ -137,7 +143,7 @@ func (r *Stream) frame(now time.Duration, f frame) error {
 	s := r.s
 	switch f.kind {
 	case frameBeat:
-		r.ackDue = true
+		r.ackNow = true
 		if len(f.payload) == 8 {
 			s.lag = time.Duration(binary.LittleEndian.Uint64(f.payload))
 		}
@@ -167,7 +173,7 @@ func (r *Stream) frame(now time.Duration, f frame) error {
 
 func (r *Stream) begin(now time.Duration, b begin, offset uint64) error {
 	s := r.s
-	r.history, r.offset, r.target, r.ackDue = b.history, offset, b.end, true
+	r.history, r.offset, r.target, r.ackNow = b.history, offset, b.end, true
 	if !b.full {
 		if !s.pos.Complete || offset != s.pos.Offset {
 			return fmt.Errorf("%w: a partial sync from offset %d, this node is at %d", errFrame, offset, s.pos.Offset)
@@ -204,7 +210,7 @@ func (r *Stream) finishFull() {
 
 // live says that the stream follows the log.
 func (r *Stream) live() {
-	r.state, r.ackDue = streamLive, true
+	r.state, r.ackNow = streamLive, true
 	r.catchUp()
 }
 

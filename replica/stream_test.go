@@ -50,6 +50,48 @@ func TestSupersede(t *testing.T) {
 	}
 }
 
+// TestAcks are few while records come, and at once after a heartbeat.
+func TestAcks(t *testing.T) {
+	s, _ := newTestSecondary(t)
+	r, _, err := s.Open(0, "peer", []string{"1", "g", "p", "s"}, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pos.Complete = true
+	b, at := openFrame(nil)
+	if _, _, err := r.Run(0, closeFrame(begin{}.append(b), at, frameBegin, 0), nil, 1000); err != nil {
+		t.Fatal(err)
+	}
+	const frames = 100
+	acks, offset := 0, uint64(0)
+	run := func(now time.Duration, in []byte) {
+		_, out, err := r.Run(now, in, nil, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for len(out) > 0 {
+			f, n, _, err := parseFrame(out)
+			if err != nil || n == 0 || f.kind != frameAck || f.offset != offset {
+				t.Fatalf("%d bytes, %+v, %v", len(out), f, err)
+			}
+			acks, out = acks+1, out[n:]
+		}
+	}
+	for i := range frames {
+		record := appendSet(nil, []byte("key"), []byte("value"), 0)
+		in := appendFrame(nil, frameLog, offset, record...)
+		offset += uint64(len(record))
+		run(time.Duration(i)*time.Millisecond, in)
+	}
+	if acks < 5 || acks > 15 {
+		t.Errorf("%d acks of %d frames in %v", acks, frames, frames*time.Millisecond)
+	}
+	acks = 0
+	if run(frames*time.Millisecond-1, appendFrame(nil, frameBeat, offset, make([]byte, 8)...)); acks != 1 {
+		t.Errorf("%d acks of a heartbeat", acks)
+	}
+}
+
 // TestSilence closes a stream on which nothing comes, and lets a recovery end in time.
 func TestSilence(t *testing.T) {
 	s, _ := newTestSecondary(t)

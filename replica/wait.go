@@ -26,12 +26,15 @@ func (p *Primary) Wait(offset uint64, n int, done func()) (cancel func()) {
 	w := &waiter{offset, n, done}
 	p.mu.Lock()
 	p.waiters = append(p.waiters, w)
+	p.waiting.Store(int64(len(p.waiters)))
 	p.mu.Unlock()
 	p.acks()
+	p.wakeAll()
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.waiters = slices.DeleteFunc(p.waiters, func(x *waiter) bool { return x == w })
+		p.waiting.Store(int64(len(p.waiters)))
 	}
 }
 
@@ -46,6 +49,7 @@ func (p *Primary) acks() {
 		}
 		return met
 	})
+	p.waiting.Store(int64(len(p.waiters)))
 }
 
 // Pause stops what is sent to a secondary, or to all when id is empty, but for
