@@ -19,15 +19,17 @@ type options struct {
 	binary, redis string
 	rate          int
 	entries       int
+	rounds        int
 	duration      time.Duration
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.binary, "binary", "bin/cachegopher", "CacheGopher's daemon")
+	flag.StringVar(&o.binary, "binary", "bin/cachegopher", "CacheGopher's daemon, or several to compare")
 	flag.StringVar(&o.redis, "redis", "redis-server", "redis-server; empty: leave it out")
 	flag.IntVar(&o.rate, "rate", 50_000, "writes a second")
 	flag.IntVar(&o.entries, "entries", 1_000_000, "entries of the full sync")
+	flag.IntVar(&o.rounds, "rounds", 5, "of the cpu part; medians are shown")
 	flag.DurationVar(&o.duration, "duration", 5*time.Second, "of each measurement")
 	parts := flag.String("parts", "cpu,lag,sync,partial", "what to measure")
 	flag.Parse()
@@ -35,12 +37,21 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	kinds := []kind{cachegopher{o.binary, folder}}
+	var kinds []kind
+	for _, b := range split(o.binary) {
+		kinds = append(kinds, cachegopher{b, folder})
+	}
 	if o.redis != "" {
 		kinds = append(kinds, redis{o.redis, folder})
 	}
 	for _, part := range split(*parts) {
-		run, ok := map[string]func(kind, options) error{"cpu": cpu, "lag": lag, "sync": fullSync, "partial": partialSync}[part]
+		if part == "cpu" {
+			if err := cpu(kinds, o); err != nil {
+				log.Fatalf("cpu: %v", err)
+			}
+			continue
+		}
+		run, ok := map[string]func(kind, options) error{"lag": lag, "sync": fullSync, "partial": partialSync}[part]
 		if !ok {
 			log.Fatalf("unknown part %q", part)
 		}

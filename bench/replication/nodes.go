@@ -33,16 +33,23 @@ func (p *process) stop() {
 	}
 }
 
-// cpu is the processor time that the process has used.
-func (p *process) cpu() time.Duration {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+// cpu is the processor time that the process has used, by the scheduler's own account.
+func (p *process) cpu() (sum time.Duration) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+2:]))
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond
+	for _, file := range threads {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // the thread has just ended
+		}
+		var ns int64
+		if _, err := fmt.Sscan(string(text), &ns); err == nil {
+			sum += time.Duration(ns)
+		}
+	}
+	return sum
 }
 
 func run(port int, name string, args ...string) (*process, error) {
@@ -66,7 +73,7 @@ func run(port int, name string, args ...string) (*process, error) {
 
 type cachegopher struct{ binary, folder string }
 
-func (cachegopher) name() string { return "CacheGopher" }
+func (c cachegopher) name() string { return filepath.Base(c.binary) }
 
 func (c cachegopher) start(i int, ports, via []int) (*process, error) {
 	type server struct {
@@ -92,7 +99,7 @@ func (c cachegopher) start(i int, ports, via []int) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(c.folder, fmt.Sprintf("n%d.json", i))
+	file := filepath.Join(c.folder, fmt.Sprintf("n%d.json", ports[i]))
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return nil, err
 	}

@@ -6,45 +6,6 @@ import (
 	"time"
 )
 
-// cpu compares the CPU a write of a group with that of a primary alone.
-func cpu(k kind, o options) error {
-	var each [2]time.Duration
-	for i, secondaries := range []int{0, 2} {
-		all, err := group(k, secondaries)
-		if err != nil {
-			return err
-		}
-		writes, used, err := busy(all, o)
-		stopAll(all)
-		if err != nil {
-			return err
-		}
-		var sum time.Duration
-		for _, u := range used {
-			sum += u
-		}
-		each[i] = sum / time.Duration(writes)
-		report(k, "cpu: %d secondaries, %d writes/s: %v CPU a write in all, of which the primary %v", secondaries,
-			int(float64(writes)/o.duration.Seconds()), each[i], used[0]/time.Duration(writes))
-	}
-	report(k, "cpu: replication to two secondaries, both ends: %v a write", each[1]-each[0])
-	return nil
-}
-
-// busy loads a group for a while and returns the CPU that each process used.
-func busy(all []*process, o options) (writes int64, used []time.Duration, err error) {
-	stop := make(chan struct{})
-	time.AfterFunc(o.duration, func() { close(stop) })
-	for _, p := range all {
-		used = append(used, -p.cpu())
-	}
-	writes, err = load(all[0].port, o.rate, 100_000, stop)
-	for i, p := range all {
-		used[i] += p.cpu()
-	}
-	return max(writes, 1), used, err
-}
-
 // lag measures how long a write takes to be visible on a secondary.
 func lag(k kind, o options) error {
 	all, err := group(k, 2)
@@ -168,7 +129,7 @@ func partialSync(k kind, o options) error {
 		return err
 	}
 	at := 1 // redis' secondaries connect to the primary
-	if k.name() != "CacheGopher" {
+	if _, is := k.(redis); is {
 		at = 0
 	}
 	gate, err := newGate(ports[at])

@@ -70,6 +70,7 @@ func statusOf(t *testing.T, url string) (s admin.Status) {
 
 // TestAdmin asks for everything that operators can ask for and looks whether it is true.
 func TestAdmin(t *testing.T) {
+	t.Parallel()
 	url, primary, secondary := adminGroup(t, "")
 	c := primary.dial()
 	c.want("SET secretkey v", "OK")
@@ -117,6 +118,7 @@ func TestAdmin(t *testing.T) {
 
 // TestAdminAllowed switches on what is off by default.
 func TestAdminAllowed(t *testing.T) {
+	t.Parallel()
 	url, primary, _ := adminGroup(t, `, "admin_show_keys": true, "admin_profiling": true`)
 	c := primary.dial()
 	for range 500 {
@@ -169,6 +171,7 @@ func browse(t *testing.T, url string) string {
 
 // TestStatusPage looks at the page in a browser: all up, then a secondary killed.
 func TestStatusPage(t *testing.T) {
+	t.Parallel()
 	url, primary, secondary := adminGroup(t, "")
 	primary.dial().want("SET k v", "OK")
 	dom := browse(t, url)
@@ -192,6 +195,7 @@ func TestStatusPage(t *testing.T) {
 
 // TestMetricNames makes sure that every metric which dashboards and alerts name is served.
 func TestMetricNames(t *testing.T) {
+	t.Parallel()
 	url, primary, _ := adminGroup(t, "")
 	primary.dial().want("GET none", "ERROR: Key not found")
 	for range 100 { // some of them are in the sample

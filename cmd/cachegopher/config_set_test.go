@@ -29,6 +29,7 @@ func (c *conn) set(name, value string) {
 
 // TestConfigSetMemory shrinks and widens a running node.
 func TestConfigSetMemory(t *testing.T) {
+	t.Parallel()
 	d := start(t, "--max-memory", "64MB")
 	c := d.dial()
 	value := strings.Repeat("v", 10_000)
@@ -86,6 +87,7 @@ func TestConfigSetClients(t *testing.T) {
 
 // TestConfigSetTimeoutAndLevel closes the idle, and logs that only at level debug.
 func TestConfigSetTimeoutAndLevel(t *testing.T) {
+	t.Parallel()
 	const line = "closed an idle connection"
 	d := start(t)
 	c := d.dial()

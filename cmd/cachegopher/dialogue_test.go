@@ -135,6 +135,7 @@ func TestTable(t *testing.T) {
 
 // TestKeys lists keys, those that have expired left out.
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	c := d.dial()
 	want := map[string]bool{}

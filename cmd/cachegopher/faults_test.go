@@ -21,6 +21,7 @@ var (
 // TestGroupFaults kills, stops and restarts the nodes of a group, and breaks their connections, while
 // clients write to the primary and read from all; at the end all nodes hold the same.
 func TestGroupFaults(t *testing.T) {
+	t.Parallel()
 	seed := *faultSeed
 	if seed == 0 {
 		seed = rand.Uint64()

@@ -9,6 +9,7 @@ import (
 
 // TestHealth asks a node that serves, one that hangs and one that is gone.
 func TestHealth(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	check := func() (int, string) {
 		cmd := exec.Command(binary, "--health", "--address", d.address)

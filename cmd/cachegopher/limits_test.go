@@ -19,6 +19,7 @@ const mostBytes = 65536 // of key and value
 // TestTooLarge sends requests over the limit, up to 64 MB long: one reply each, the connection in step,
 // and nothing kept.
 func TestTooLarge(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	c := d.dial()
 	fits := strings.Repeat("v", mostBytes-1)
@@ -65,6 +66,7 @@ func (d *daemon) resident() int64 {
 
 // TestHalfRequest lets many clients send half a request and stall.
 func TestHalfRequest(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	before := d.resident()
 	for range 200 {
@@ -197,6 +199,7 @@ func TestMaxConnections(t *testing.T) {
 
 // TestIdleTimeout closes who says nothing, and only those.
 func TestIdleTimeout(t *testing.T) {
+	t.Parallel()
 	d := startConfig(t, `{"common": {"idle_timeout": "1s"},
 		"servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
 	d.serving()

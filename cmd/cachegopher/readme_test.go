@@ -54,6 +54,7 @@ func clone(t *testing.T) string {
 // TestReadme types what README.md shows, from a clean clone, and compares what it shows. Only the port is
 // another one, since a node may be running here.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	folder, port := clone(t), freePort(t)
 	other := strings.NewReplacer("31337", port)
 	document, err := os.ReadFile(filepath.Join(folder, "README.md"))

@@ -23,6 +23,7 @@ func replies(t *testing.T, address string, args ...string) string {
 
 // TestReplication starts a group in the wrong order and looks at what it shows.
 func TestReplication(t *testing.T) {
+	t.Parallel()
 	g := newGroup(t, 2)
 	g.start(2)
 	g.nodes[2].serving()
@@ -74,6 +75,7 @@ func TestReplication(t *testing.T) {
 
 // TestRecovery restarts a primary, which takes its data back, and secondaries that wait for theirs.
 func TestRecovery(t *testing.T) {
+	t.Parallel()
 	g := newGroup(t, 2)
 	for i := range g.nodes {
 		g.start(i)

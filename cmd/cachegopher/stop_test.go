@@ -15,6 +15,7 @@ import (
 
 // TestStop sends each signal that ends a node, with requests on the way: what was received is answered.
 func TestStop(t *testing.T) {
+	t.Parallel()
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(s.String(), func(t *testing.T) {
 			d := start(t)
@@ -46,6 +47,7 @@ func TestStop(t *testing.T) {
 
 // TestStopWithSlowReader stops though a client takes nothing of what it asked for.
 func TestStopWithSlowReader(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	slow := d.dial()
 	slow.want("SET k "+strings.Repeat("v", 60_000), "OK")
@@ -59,6 +61,7 @@ func TestStopWithSlowReader(t *testing.T) {
 
 // TestStopTwice does not wait for that client.
 func TestStopTwice(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	slow := d.dial()
 	slow.want("SET k "+strings.Repeat("v", 60_000), "OK")
@@ -76,6 +79,7 @@ func TestStopTwice(t *testing.T) {
 
 // TestKillAndRestart kills a node that has clients and starts the next on the same port at once.
 func TestKillAndRestart(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	for range 5 {
 		c := d.dial()
