@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +41,10 @@ func testMain(m *testing.M) int {
 	}
 	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
 		panic(string(out))
+	}
+	// Tests wait for nodes more than they work. A -parallel on the command line is stronger.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
 	}
 	return m.Run()
 }
