@@ -19,7 +19,9 @@ type attack struct {
 	family, name string
 	full, quick  int // how many faults; quick 0: left out of the quick run
 	line         passLine
-	settings     settings // of a node of its own; zero: the node that all attacks share
+	settings     settings             // of a node of its own; zero: the node that all attacks share
+	group        bool                 // against a group of its own
+	prepare      func(f *field) error // before the group starts
 	run          func(f *field) error
 }
 
@@ -37,6 +39,9 @@ type passLine struct {
 type field struct {
 	ctx     context.Context
 	node    *node
+	group   *group
+	extra   []member // secondaries that only the primary of the group knows
+	liar    net.Listener
 	count   int // faults to do
 	quick   bool
 	raced   bool // the node has the race detector

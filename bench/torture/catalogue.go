@@ -6,7 +6,7 @@ import "slices"
 
 // catalogue is every attack, in the order in which they are done.
 func catalogue() []attack {
-	return slices.Concat(connectionAttacks(), protocolAttacks(), replyAttacks())
+	return slices.Concat(connectionAttacks(), protocolAttacks(), replyAttacks(), resourceAttacks(), linkAttacks(), killAttacks(), liarAttacks())
 }
 
 // closedFor is the counter of connections that a node closed for a reason.

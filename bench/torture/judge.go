@@ -32,6 +32,7 @@ type memory struct{ Before, Peak, After int64 }
 // counters are what must be as before when an attack is over.
 type counters struct {
 	resident                       int64
+	entries                        int64 // bytes of resident that the store takes, as it may
 	goroutines, files, connections float64
 	metrics                        map[string]float64
 	log                            int
@@ -111,8 +112,8 @@ func left(before, now counters, raced bool) string {
 	if now.connections > before.connections+2 {
 		all = append(all, fmt.Sprintf("%.0f connections, before %.0f", now.connections, before.connections))
 	}
-	if !raced && now.resident > before.resident+settledWithin {
-		all = append(all, fmt.Sprintf("%d MB, before %d", now.resident>>20, before.resident>>20))
+	if was, is := before.resident-before.entries, now.resident-now.entries; !raced && is > was+settledWithin {
+		all = append(all, fmt.Sprintf("%d MB beside entries, before %d", is>>20, was>>20))
 	}
 	return strings.Join(all, ", ")
 }

@@ -45,13 +45,14 @@ func TestJudge(t *testing.T) {
 func TestLeft(t *testing.T) {
 	before := counters{resident: 10 << 20, goroutines: 10, files: 10, connections: 9}
 	for want, now := range map[string]counters{
-		"":                          {resident: 29 << 20, goroutines: 12, files: 11, connections: 9},
-		"31 MB, before 10":          {resident: 31 << 20, goroutines: 10, files: 10, connections: 9},
-		"30 goroutines, before 10":  {resident: 1, goroutines: 30, files: 10, connections: 9},
-		"30 descriptors, before 10": {resident: 1, goroutines: 10, files: 30, connections: 9},
-		"30 connections, before 9":  {resident: 1, goroutines: 10, files: 10, connections: 30},
+		"":                                 {resident: 29 << 20, goroutines: 12, files: 11, connections: 9},
+		"31 MB beside entries, before 10":  {resident: 31 << 20, goroutines: 10, files: 10, connections: 9},
+		"31 MB beside entries, before 10 ": {resident: 71 << 20, entries: 40 << 20, goroutines: 10, files: 10, connections: 9},
+		"30 goroutines, before 10":         {resident: 1, goroutines: 30, files: 10, connections: 9},
+		"30 descriptors, before 10":        {resident: 1, goroutines: 10, files: 30, connections: 9},
+		"30 connections, before 9":         {resident: 1, goroutines: 10, files: 10, connections: 30},
 	} {
-		if got := left(before, now, false); got != want {
+		if got := left(before, now, false); got != strings.TrimSpace(want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

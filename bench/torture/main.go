@@ -29,6 +29,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -43,6 +44,9 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "hog" {
+		hog()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
@@ -51,6 +55,16 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// hog is this program as one that only computes.
+func hog() {
+	for n := uint64(1); n != 0; n = n*6364136223846793005 | 1 {
+		runtime.KeepAlive(n)
+	}
+}
+
+// cores is how many processors there are.
+func cores() int { return runtime.NumCPU() }
 
 // flags are those of the command line.
 type flags struct {

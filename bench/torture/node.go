@@ -44,6 +44,7 @@ type settings struct {
 	files   int      // limit of open files; 0: as it is
 	env     []string // NAME=value
 	flags   []string
+	folders []string // in the working folder
 }
 
 func (s settings) own() bool {
@@ -88,8 +89,10 @@ type member struct {
 
 // newNode prepares a node: a folder with a config of which it is the server called id.
 func newNode(p programs, folder string, raced bool, set settings, id string, servers []member) (*node, error) {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return nil, err
+	for _, sub := range append([]string{""}, set.folders...) {
+		if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {
+			return nil, err
+		}
 	}
 	all := common()
 	maps.Copy(all, set.common)

@@ -4,12 +4,14 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // polite is a process of well-behaved clients. It is a process of its own so that what attacks do to this one
@@ -52,6 +54,18 @@ func (p *polite) take() (s seen, err error) {
 		return s, fmt.Errorf("well-behaved clients: %w", err)
 	}
 	return s, json.Unmarshal(line, &s)
+}
+
+// working waits until so many requests were done that all clients have their connections.
+func (p *polite) working(ctx context.Context, clients int) error {
+	done := int64(0)
+	return eventually(ctx, 30*time.Second, func() error {
+		s, err := p.take()
+		if done += s.Requests; err == nil && done < int64(20*clients) {
+			err = fmt.Errorf("well-behaved clients have done %d requests", done)
+		}
+		return err
+	})
 }
 
 func (p *polite) stop() {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/redistest"
@@ -66,4 +67,18 @@ func ask(ctx context.Context, address string, args ...string) (redistest.Reply, 
 	}
 	defer c.Close() //nolint:errcheck // done with it
 	return c.do(10*time.Second, args...)
+}
+
+// infoField reads a field of INFO.
+func infoField(ctx context.Context, address, name string) (string, error) {
+	rep, err := ask(ctx, address, "INFO", "all")
+	if err != nil {
+		return "", err
+	}
+	for l := range strings.Lines(rep.Text) {
+		if v, ok := strings.CutPrefix(strings.TrimSpace(l), name+":"); ok {
+			return v, nil
+		}
+	}
+	return "", fmt.Errorf("INFO has no %s", name)
 }

@@ -1,0 +1,273 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/target"
+)
+
+// group is a primary, n0, and its secondaries, each a process. The primary reaches the secondaries through
+// proxies; clients do not.
+type group struct {
+	nodes   []*node
+	proxies []*proxy // of the secondaries
+	servers []member
+}
+
+// groupCommon makes faults heal fast, and a small log makes full syncs common.
+func groupCommon() map[string]any {
+	return map[string]any{"max_memory": 64 << 20, "replication_heartbeat": "200ms", "replication_log": "4MB", "recover_timeout": 10}
+}
+
+const secondaries = 2
+
+// newGroup prepares a group and starts it. extra are further secondaries of which only the primary knows.
+func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...member) (*group, error) {
+	g := &group{}
+	var ids []string
+	for i := range 1 + secondaries {
+		m := member{ID: fmt.Sprint("n", i), Role: "secondary", Primary: "n0"}
+		for _, a := range []*string{&m.Address, &m.Admin} {
+			port, err := target.FreePort()
+			if err != nil {
+				return nil, err
+			}
+			*a = "127.0.0.1:" + port
+		}
+		g.servers = append(g.servers, m)
+		if i > 0 {
+			ids = append(ids, m.ID)
+			x, err := newProxy(m.Address, seed+uint64(i))
+			if err != nil {
+				return nil, errors.Join(err, g.stop())
+			}
+			g.proxies = append(g.proxies, x)
+		}
+	}
+	g.servers[0].Role, g.servers[0].Primary, g.servers[0].Secondaries = "primary", "", ids
+	all := groupCommon()
+	maps.Copy(all, set.common)
+	set.common = all
+	for i, m := range g.servers {
+		known := append([]member(nil), g.servers...)
+		if i == 0 {
+			for j, x := range g.proxies {
+				known[j+1].Address = x.address()
+			}
+			known[0].Secondaries = append([]string(nil), ids...)
+			for _, x := range extra {
+				known[0].Secondaries = append(known[0].Secondaries, x.ID)
+			}
+			known = append(known, extra...)
+		}
+		n, err := newNode(p, filepath.Join(folder, m.ID), raced, set, m.ID, known)
+		if err != nil {
+			return nil, errors.Join(err, g.stop())
+		}
+		g.nodes = append(g.nodes, n)
+	}
+	for _, n := range g.nodes {
+		if err := n.start(); err != nil {
+			return nil, errors.Join(err, g.stop())
+		}
+	}
+	if err := g.inStep(ctx, 30*time.Second); err != nil {
+		return nil, errors.Join(err, g.stop())
+	}
+	return g, nil
+}
+
+// stop ends all; what was wrong with a node's end, or in what it wrote, is the error.
+func (g *group) stop() error {
+	var errs []error
+	for _, n := range g.nodes {
+		if n.alive() {
+			errs = append(errs, n.stop())
+		} else if n.command != nil {
+			errs = append(errs, n.faults())
+		}
+	}
+	for _, x := range g.proxies {
+		x.close()
+	}
+	return errors.Join(errs...)
+}
+
+// heal ends all faults: proxies only pass, all nodes run.
+func (g *group) heal() error {
+	for _, x := range g.proxies {
+		x.does(trade{})
+	}
+	for _, n := range g.nodes {
+		if !n.alive() {
+			if err := n.start(); err != nil {
+				return err
+			}
+		}
+		if err := n.command.Process.Signal(syscall.SIGCONT); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inStep waits until all secondaries have what the primary has, by what the primary says.
+func (g *group) inStep(ctx context.Context, limit time.Duration) error {
+	return eventually(ctx, limit, func() error {
+		for i := range secondaries {
+			text, err := infoField(ctx, g.nodes[0].address, fmt.Sprint("slave", i))
+			if err != nil {
+				return err
+			}
+			if !strings.Contains(text, "state=online") {
+				return fmt.Errorf("secondary %d is not in step: %s", i, text)
+			}
+		}
+		return nil
+	})
+}
+
+// equal reports whether all nodes hold the same.
+func (g *group) equal(ctx context.Context) error {
+	want, err := holds(ctx, g.nodes[0].address)
+	if err != nil {
+		return fmt.Errorf("n0: %w", err)
+	}
+	for i, n := range g.nodes[1:] {
+		got, err := holds(ctx, n.address)
+		if err != nil {
+			return fmt.Errorf("n%d: %w", i+1, err)
+		}
+		for k, v := range want {
+			if got[k] != v {
+				return fmt.Errorf("n%d holds %d bytes at %.30q, the primary %d", i+1, len(got[k]), k, len(v))
+			}
+		}
+		if len(got) != len(want) {
+			return fmt.Errorf("n%d holds %d keys, the primary %d", i+1, len(got), len(want))
+		}
+	}
+	return nil
+}
+
+// holds returns all that a node holds.
+func holds(ctx context.Context, address string) (map[string]string, error) {
+	c, err := connect(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close() //nolint:errcheck // done with it
+	all := map[string]string{}
+	for cursor := "0"; ; {
+		page, err := c.do(10*time.Second, "SCAN", cursor, "COUNT", "200")
+		if err != nil {
+			return nil, err
+		}
+		if keys := page.Elems[1].Texts(); len(keys) > 0 {
+			values, err := c.do(10*time.Second, append([]string{"MGET"}, keys...)...)
+			if err != nil {
+				return nil, err
+			}
+			for i, v := range values.Elems {
+				if !v.Null {
+					all[keys[i]] = v.Text
+				}
+			}
+		}
+		if cursor = page.Elems[0].Text; cursor == "0" {
+			return all, nil
+		}
+	}
+}
+
+// fullSyncs is how many the primary began since its start.
+func (g *group) fullSyncs(ctx context.Context) (int, error) {
+	text, err := infoField(ctx, g.nodes[0].address, "sync_full")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(text)
+}
+
+// convergeWithin is how long a group may take after its faults are over.
+const convergeWithin = 10 * time.Second
+
+// onGroup does an attack on a group of its own.
+func (e *engine) onGroup(ctx context.Context, f *field, a *attack, o *outcome) error {
+	e.nodes++
+	f.folder = filepath.Join(e.folder, fmt.Sprint("group", e.nodes, e.raced))
+	defer os.Remove(f.folder) //nolint:errcheck // it stays when nodes wrote there
+	g, err := newGroup(ctx, e.programs, f.folder, e.raced, a.settings, e.seed, f.extra...)
+	if err != nil {
+		return fmt.Errorf("a group to attack: %w", err)
+	}
+	f.group, f.node = g, g.nodes[0]
+	err = e.withClients(ctx, f, a, o)
+	if err == nil {
+		began := time.Now()
+		err = eventually(ctx, e.span(convergeWithin, 3*convergeWithin), func() error { return g.equal(ctx) })
+		if err != nil {
+			err = fmt.Errorf("not equal: %w", err)
+		} else {
+			f.notes.add("equal after %s", show(int64(time.Since(began))))
+		}
+	}
+	return errors.Join(err, g.stop())
+}
+
+// withClients does the attack while clients write to the primary and read from all, and heals the group.
+func (e *engine) withClients(ctx context.Context, f *field, a *attack, o *outcome) error {
+	plan := politePlan{Write: f.group.nodes[0].address, Clients: 4, Rate: politeRate, Seed: e.seed}
+	for _, n := range f.group.nodes {
+		plan.Read = append(plan.Read, n.address)
+	}
+	p, err := startPolite(e.programs, plan)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	if err := p.working(ctx, plan.Clients*(1+len(plan.Read))); err != nil {
+		return err
+	}
+	if err := sleep(ctx, e.span(time.Second, 200*time.Millisecond)); err != nil {
+		return err
+	}
+	if o.Calm, err = p.take(); err != nil {
+		return err
+	}
+	f.node.resetPeak()
+	before, began := f.node.resident(), time.Now()
+	limit, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, errors.New("the attack takes more than 5 minutes"))
+	f.ctx = limit
+	err = a.run(f)
+	cancel()
+	err = errors.Join(err, f.group.heal())
+	o.Took = time.Since(began)
+	o.Memory = memory{before, f.node.peak(), f.node.resident()}
+	var more error
+	if o.During, more = p.take(); more != nil {
+		return errors.Join(err, more)
+	}
+	// Clients go on in a group that is whole.
+	err = errors.Join(err, sleep(ctx, e.span(time.Second, 200*time.Millisecond)))
+	o.After, more = p.take()
+	return errors.Join(err, more)
+}
+
+// someNode is any of the group.
+func (g *group) someNode(r *rand.Rand) *node { return g.nodes[r.IntN(len(g.nodes))] }
+
+// someProxy is any of the group.
+func (g *group) someProxy(r *rand.Rand) *proxy { return g.proxies[r.IntN(len(g.proxies))] }

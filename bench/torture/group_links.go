@@ -1,0 +1,114 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// away is the pass line of attacks that take nodes away from their clients.
+var away = passLine{errors: true, log: 2000}
+
+// linkAttacks are on what is between the nodes of a group. Clients of any node must not notice.
+func linkAttacks() []attack {
+	line := passLine{log: 2000, slow: true}
+	wide := settings{common: map[string]any{"replication_log": "32MB"}}
+	return []attack{
+		{family: "groups", name: "partitions, both ways", full: 12, quick: 2, group: true, line: line, run: partitions(trade{refuse: true}, true)},
+		{family: "groups", name: "partitions, what the primary sends vanishes", full: 8, quick: 1, group: true, line: line, run: partitions(trade{loseDown: true}, false)},
+		{family: "groups", name: "partitions, what secondaries send vanishes", full: 8, quick: 1, group: true, line: line, run: partitions(trade{loseUp: true}, false)},
+		{family: "groups", name: "links that break every second (no full syncs)", full: 20, quick: 2, group: true, settings: wide, line: line, run: flapping},
+		{family: "groups", name: "delays, pieces, duplicated connections, resets", full: 60, quick: 5, group: true, line: line, run: mess},
+		{family: "groups", name: "64 KB values above the rate of a secondary's link", full: 1000, quick: 60, group: true, line: line, run: narrow},
+		{family: "groups", name: "secondaries stopped and continued", full: 4, quick: 1, group: true, line: away, run: stopNode(1)},
+		{family: "groups", name: "primary stopped and continued", full: 4, quick: 1, group: true, line: away, run: stopNode(0)},
+	}
+}
+
+// partitions has some link do t for a while, again and again.
+func partitions(t trade, cut bool) func(*field) error {
+	return func(f *field) error {
+		return f.each(1, func(_ int, r *rand.Rand) error {
+			x := f.group.someProxy(r)
+			x.does(t)
+			if cut {
+				x.cut()
+			}
+			err := sleep(f.ctx, time.Duration(300+r.IntN(pick(f, 2000, 700)))*time.Millisecond)
+			x.does(trade{})
+			if err == nil {
+				err = sleep(f.ctx, time.Duration(r.IntN(500))*time.Millisecond)
+			}
+			return err
+		})
+	}
+}
+
+func flapping(f *field) error {
+	before, err := f.group.fullSyncs(f.ctx)
+	if err != nil {
+		return err
+	}
+	err = f.each(1, func(int, *rand.Rand) error {
+		for _, x := range f.group.proxies {
+			x.cut()
+		}
+		return sleep(f.ctx, time.Second)
+	})
+	if err != nil {
+		return err
+	}
+	after, err := f.group.fullSyncs(f.ctx)
+	if err == nil && after > before {
+		err = fmt.Errorf("%d full syncs for %d short breaks of a link", after-before, f.count)
+	}
+	return err
+}
+
+func mess(f *field) error {
+	return f.each(1, func(i int, r *rand.Rand) error {
+		x := f.group.someProxy(r)
+		x.does(trade{split: r.IntN(2) == 0, delay: time.Duration(r.IntN(15)) * time.Millisecond, duplicate: r.IntN(2) == 0})
+		if r.IntN(2) == 0 {
+			x.cut()
+		}
+		return sleep(f.ctx, time.Duration(r.IntN(300))*time.Millisecond)
+	})
+}
+
+// narrow writes more than a link carries.
+func narrow(f *field) error {
+	f.group.proxies[0].does(trade{rate: 2 << 20})
+	c, err := connect(f.ctx, f.node.address)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // done with it
+	return f.each(1, func(i int, _ *rand.Rand) error {
+		_, err := c.do(20*time.Second, "SET", fmt.Sprint("narrow:", i%300), strings.Repeat(fmt.Sprint(i%10), bigValue))
+		return err
+	})
+}
+
+// stopNode stops n0, or one of the others, for longer than clients and heartbeats wait.
+func stopNode(which int) func(*field) error {
+	return func(f *field) error {
+		return f.each(1, func(i int, r *rand.Rand) error {
+			n := f.group.nodes[which+which*(i%secondaries)]
+			if err := n.command.Process.Signal(syscall.SIGSTOP); err != nil {
+				return err
+			}
+			if err := sleep(f.ctx, pick(f, 4*time.Second, time.Second)); err != nil {
+				return err
+			}
+			if err := n.command.Process.Signal(syscall.SIGCONT); err != nil {
+				return err
+			}
+			return sleep(f.ctx, pick(f, 2*time.Second, 100*time.Millisecond))
+		})
+	}
+}
