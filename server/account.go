@@ -43,9 +43,11 @@ func (c *conn) checkBacklog() {
 	if c.in.len() <= most {
 		return
 	}
-	c.srv.log.Warn("closed a connection: too much unexecuted input",
-		zap.Uint64("connection", c.id), zap.Int("bytes", c.in.len()), zap.Int("replies_unsent", c.out.len()))
-	c.die(byBacklog)
+	in, out := c.in.len(), c.out.len()
+	if c.die(byBacklog); c.srv.rarely(byBacklog) {
+		c.srv.log.Warn("closed a connection: too much unexecuted input", zap.Uint64("connection", c.id),
+			zap.Int("bytes", in), zap.Int("replies_unsent", out), zap.Int64("so_far", c.srv.counters.closed[byBacklog].Load()))
+	}
 }
 
 // buffered is how many bytes all connections keep.
@@ -83,12 +85,19 @@ func (s *Server) shed(l *loop) {
 		if c := l.findLargest(); c == nil {
 			return // others have to
 		} else if s.largestElsewhere(l) <= c.held {
-			s.log.Warn(tooLarge,
-				zap.Uint64("connection", c.id), zap.Int64("bytes", c.held), zap.Int64("of", s.buffered()),
-				zap.Int64("allowed", s.opts.ClientBuffers))
+			held, all := c.held, s.buffered()
 			c.die(byClientBuffers)
+			s.sayTooLarge(c.id, held, all)
 			c.hangUp()
 		}
+	}
+}
+
+// sayTooLarge logs that a connection is closed for the held bytes that it kept of all.
+func (s *Server) sayTooLarge(id uint64, held, all int64) {
+	if s.rarely(byClientBuffers) {
+		s.log.Warn(tooLarge, zap.Uint64("connection", id), zap.Int64("bytes", held), zap.Int64("of", all),
+			zap.Int64("allowed", s.opts.ClientBuffers), zap.Int64("so_far", s.counters.closed[byClientBuffers].Load()))
 	}
 }
 

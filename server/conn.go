@@ -152,19 +152,23 @@ func (c *conn) end() {
 	c.loop.addEnding(c)
 }
 
-// note logs that a client is closed for what it sent, and counts it. Such clients come in
-// crowds, so that there is at most a line a second.
+// note logs that a client is closed for what it sent, and counts it.
 func (s *Server) note(client, why string) {
 	if why == "" {
 		return
 	}
 	n := s.counters.closed[byProtocol].Add(1)
-	now, last := s.clock(), s.noted.Load()
-	if n > 1 && now-last < 1000 || !s.noted.CompareAndSwap(last, now) {
-		return
+	if s.rarely(byProtocol) {
+		s.log.Warn("closed a connection for what it sent", zap.String("client", client), zap.String("why", why),
+			zap.Int64("so_far", n))
 	}
-	s.log.Warn("closed a connection for what it sent", zap.String("client", client), zap.String("why", why),
-		zap.Int64("so_far", n))
+}
+
+// rarely reports whether a line about a connection that is closed for r may be logged. Those who have
+// themselves closed come in crowds, so that there is at most a line a second for each reason.
+func (s *Server) rarely(r reason) bool {
+	now, last := s.clock(), s.noted[r].Load()
+	return (last == 0 || now-last >= 1000) && s.noted[r].CompareAndSwap(last, max(now, 1))
 }
 
 // finish tells the client that nothing more comes. gnet closes the socket when the client has closed

@@ -181,8 +181,7 @@ func (d *drains) closeLargest(least int64) bool {
 		return false
 	}
 	d.srv.counters.closed[byClientBuffers].Add(1)
-	d.srv.log.Warn(tooLarge, zap.Uint64("connection", most.c.id), zap.Int64("bytes", most.size),
-		zap.Int64("of", d.srv.buffered()), zap.Int64("allowed", d.srv.opts.ClientBuffers))
+	d.srv.sayTooLarge(most.c.id, most.size, d.srv.buffered())
 	d.close(most)
 	return true
 }

@@ -30,10 +30,10 @@ type Server struct {
 	maxConns  atomic.Int64
 	fileLimit int64
 	nextID    atomic.Uint64
-	idle      atomic.Int64  // idle timeout in ms, 0: none
-	now       atomic.Int64  // ms since start, as of the last tick
-	retime    chan struct{} // has Run look again how often to tick
-	noted     atomic.Int64  // when note last logged, by the clock
+	idle      atomic.Int64          // idle timeout in ms, 0: none
+	now       atomic.Int64          // ms since start, as of the last tick
+	retime    chan struct{}         // has Run look again how often to tick
+	noted     [reasons]atomic.Int64 // when rarely last let a line be logged, by the clock; 0: never
 	start     time.Time
 	heldStep  int64
 	counters  counters

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -155,5 +156,39 @@ func TestScanOptions(t *testing.T) {
 				t.Fatalf("the walk from %s does not end", cursor)
 			}
 		}
+	}
+}
+
+// TestDearPatterns: patterns that are long are refused, and matching one that is just within the limit against many
+// keys leaves others their turn after each few of them.
+func TestDearPatterns(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	dear := "*" + strings.Repeat("[a-", (mostPattern-1)/3)
+	const keys = 2000
+	for i := range keys {
+		f.do(resp("SET", fmt.Sprintf("%s%d", strings.Repeat("ab", 500), i), "v"))
+	}
+	for _, request := range [][]string{{"KEYS", strings.Repeat("*?", 50_000)}, {"SCAN", "0", "MATCH", strings.Repeat("*?", 50_000)}} {
+		if got := f.do(resp(request...) + resp("PING")); got != "-ERR pattern is 100000 bytes, the limit is 1024\r\n+PONG\r\n" {
+			t.Errorf("%s with a pattern of 100,000 bytes: %q", request[0], got)
+		}
+	}
+	in, turns := []byte(resp("KEYS", dear)), 0
+	for more := true; more; more = len(in) > 0 || f.s.More() {
+		used, _ := f.s.Run(f.l, in, nil, 1<<20)
+		in = in[used:]
+		turns++
+	}
+	if want := keys * 1000 * len(dear) / walkWork / 2; turns < want {
+		t.Errorf("KEYS took %d turns, want %d at least", turns, want)
+	}
+	seen := 0
+	steps := 0
+	for cursor := ""; cursor != "0"; steps++ {
+		next, found := f.scanStep(cmp.Or(cursor, "0"), "COUNT", "10000", "MATCH", "ab*"+strings.Repeat("?", 990)+"*")
+		cursor, seen = next, seen+len(found)
+	}
+	if seen < keys || steps < keys/20 {
+		t.Errorf("SCAN found %d of %d in %d steps", seen, keys, steps)
 	}
 }

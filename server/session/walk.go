@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strconv"
+
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -10,7 +12,22 @@ const (
 	walkStep     = 256      // entries seen between two looks at the limit
 	walkTurn     = 8192     // entries seen in one Run
 	walkMostKept = 64 << 20 // bytes of keys that a RESP KEYS may collect
+
+	// Matching takes at most the pattern's length times the key's, and nobody else is served meanwhile.
+	walkWork    = 4 << 20 // the sum of these products in one Run
+	mostPattern = 1024    // bytes of a pattern
 )
+
+// patternStep is how many entries to see between two looks at the work done.
+func patternStep(pattern []byte) int { return walkStep / (1 + len(pattern)/16) }
+
+// refusePattern answers a pattern that is too long, and reports whether it is.
+func refusePattern(c *call, pattern []byte) bool {
+	if len(pattern) > mostPattern {
+		c.fail("pattern is " + strconv.Itoa(len(pattern)) + " bytes, the limit is " + strconv.Itoa(mostPattern))
+	}
+	return len(pattern) > mostPattern
+}
 
 // walk is KEYS under way. The line dialect sends keys as they come. RESP must
 // tell their number first, so they are collected, encoded, before any is sent.
@@ -28,6 +45,9 @@ func lineKeys(c *call) { c.s.walk = &walk{} }
 
 func cmdKeys(c *call) {
 	w := &walk{}
+	if refusePattern(c, c.arg(1)) {
+		return
+	}
 	if p := c.arg(1); string(p) != "*" {
 		w.pattern = append([]byte{}, p...)
 	}
@@ -37,11 +57,13 @@ func cmdKeys(c *call) {
 // step goes on with the walk until the output holds limit bytes. It reports
 // whether the walk has ended; otherwise the connection yields.
 func (w *walk) step(c *call, limit int) (ended bool) {
-	for seen := 0; !w.done; seen += walkStep {
-		if len(c.out) > limit || seen > walkTurn {
+	work, many := 0, patternStep(w.pattern)
+	for seen := 0; !w.done; seen += many {
+		if len(c.out) > limit || seen > walkTurn || work > walkWork {
 			return false
 		}
-		w.cursor = c.n.store.Scan(w.cursor, walkStep, c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
+		w.cursor = c.n.store.Scan(w.cursor, many, c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
+			work += len(w.pattern) * len(key)
 			if w.pattern != nil && !wire.Match(w.pattern, key) || w.tooMany {
 				return
 			}
@@ -124,14 +146,26 @@ func cmdScan(c *call) {
 			return
 		}
 	}
-	found := 0
+	if refusePattern(c, pattern) {
+		return
+	}
+	found, work := 0, 0
 	kept := c.l.text[:0]
-	next := c.n.store.Scan(cursor, int(min(count, walkTurn)), c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
-		if strings && (pattern == nil || wire.Match(pattern, key)) {
-			kept = wire.Bulk(kept, key)
-			found++
+	next := cursor
+	for left := int(min(count, walkTurn)); left > 0 && work <= walkWork; {
+		many := min(left, patternStep(pattern))
+		left -= many
+		next = c.n.store.Scan(next, many, c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
+			work += len(pattern) * len(key)
+			if strings && (pattern == nil || wire.Match(pattern, key)) {
+				kept = wire.Bulk(kept, key)
+				found++
+			}
+		})
+		if next == 0 {
+			break
 		}
-	})
+	}
 	c.l.text = kept
 	c.out = wire.Array(c.out, 2)
 	var digits [20]byte
