@@ -291,6 +291,9 @@ func (l *Link) takeLine(in []byte) (used int, err error) {
 
 func (l *Link) frame(now time.Duration, f frame) error {
 	switch {
+	case f.kind == frameAck && f.offset > l.pos:
+		// Whoever waits for this secondary would believe it.
+		return fmt.Errorf("%w: it acknowledges offset %d, what was sent ends at %d", errAnswer, f.offset, l.pos)
 	case f.kind == frameAck:
 		l.ack(now, f)
 	case f.kind == frameReady && l.sync == syncAnnounced:

@@ -75,6 +75,7 @@ type Primary struct {
 	syncs    int // full syncs that run
 	waiters  []*waiter
 	count    Counts
+	refused  refusals
 }
 
 // Counts are events since the start.

@@ -38,6 +38,23 @@ type Secondary struct {
 	lag     time.Duration // as the primary last told
 	sync    syncProgress
 	count   SecondaryCounts
+	refused refusals
+}
+
+// refusals counts streams that were refused. Who is refused tries again, so that only some are logged.
+type refusals struct {
+	n    int64
+	said time.Duration // when one was last logged
+}
+
+// rarely counts one more and reports whether to log it: at most one a second.
+func (r *refusals) rarely(now time.Duration) bool {
+	r.n++
+	if r.n > 1 && now-r.said < time.Second {
+		return false
+	}
+	r.said = now
+	return true
 }
 
 // SecondaryCounts are events since the start.
@@ -88,7 +105,9 @@ func (s *Secondary) Open(now time.Duration, peer string, args []string, kill fun
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.check(args); err != nil {
-		s.log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(err))
+		if s.refused.rarely(now) {
+			s.log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(err), zap.Int64("so_far", s.refused.n))
+		}
 		return nil, "-REFUSED " + err.Error() + "\r\n", err
 	}
 	if s.cur != nil {

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"github.com/cachegopher/cachegopher/lru"
 )
 
@@ -134,3 +137,50 @@ func TestRetry(t *testing.T) {
 }
 
 func testRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
+// TestRefusalsAreLoggedRarely refuses a crowd.
+func TestRefusalsAreLoggedRarely(t *testing.T) {
+	core, logged := observer.New(zap.WarnLevel)
+	s, _ := newTestSecondary(t)
+	s.log = zap.New(core)
+	for i := range 5000 {
+		if _, _, err := s.Open(time.Duration(i)*time.Millisecond, "peer", []string{"2", "g", "p", "s"}, func() {}); err == nil {
+			t.Fatal("not refused")
+		}
+	}
+	if n := logged.Len(); n != 5 {
+		t.Errorf("%d lines about 5000 refusals in 5 s", n)
+	}
+	if last := logged.All()[logged.Len()-1]; last.ContextMap()["so_far"].(int64) < 4000 {
+		t.Errorf("the last line says %v", last.ContextMap())
+	}
+}
+
+// TestAckOfTheFuture breaks the connection of a secondary that says it has what was never sent, so that WAIT
+// does not believe it.
+func TestAckOfTheFuture(t *testing.T) {
+	c, err := lru.New(lru.Options{MaxEntries: 100, NoBackground: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() //nolint:errcheck // the test is over
+	log, err := NewLog(1 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewPrimary(PrimaryOptions{Group: "g", ID: "p", Secondaries: []string{"s"}, Store: NewCacheStore(c), Log: log,
+		Wall: func() int64 { return 1 }, Rand: testRand()}, 0)
+	for _, c := range []struct {
+		offset uint64
+		acked  int
+	}{{100, 1}, {101, 0}, {1 << 63, 0}, {1<<64 - 1, 0}} {
+		l := p.links[0]
+		l.state, l.sender, l.broken = linkStream, sender{pos: 100}, nil
+		l.acked.Store(0)
+		l.inStep.Store(false)
+		l.Received(1, appendFrame(nil, frameAck, c.offset, 1))
+		if got := p.Acked(1); got != c.acked || (l.broken == nil) != (c.acked == 1) {
+			t.Errorf("offset %d of 100: %d secondaries have it, the link is broken for %v", c.offset, got, l.broken)
+		}
+	}
+}

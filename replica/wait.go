@@ -3,6 +3,7 @@ package replica
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -77,6 +78,11 @@ func (p *Primary) setPaused(id string, paused bool) error {
 // Refuse answers a stream that somebody opens to a primary.
 func (p *Primary) Refuse(peer string) (answer string, err error) {
 	err = fmt.Errorf("this node, %s, is itself a primary; check the config of the node that connects", p.opts.ID)
-	p.log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(err))
+	p.mu.Lock()
+	say, n := p.refused.rarely(time.Duration(p.opts.Wall())*time.Millisecond), p.refused.n
+	p.mu.Unlock()
+	if say {
+		p.log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(err), zap.Int64("so_far", n))
+	}
 	return "-REFUSED " + err.Error() + "\r\n", err
 }

@@ -15,11 +15,11 @@ const (
 
 	// Matching takes at most the pattern's length times the key's, and nobody else is served meanwhile.
 	walkWork    = 4 << 20 // the sum of these products in one Run
-	mostPattern = 1024    // bytes of a pattern
+	mostPattern = 8192    // bytes of a pattern
 )
 
 // patternStep is how many entries to see between two looks at the work done.
-func patternStep(pattern []byte) int { return walkStep / (1 + len(pattern)/16) }
+func patternStep(pattern []byte) int { return max(1, walkStep/(1+len(pattern)/16)) }
 
 // refusePattern answers a pattern that is too long, and reports whether it is.
 func refusePattern(c *call, pattern []byte) bool {
