@@ -5,27 +5,35 @@ package wire
 // is. A class that is never closed ends with the pattern. The work is at most
 // proportional to len(pattern) times len(s), whatever the pattern.
 func Match(pattern, s []byte) bool {
+	ok, _ := MatchWork(pattern, s)
+	return ok
+}
+
+// MatchWork is Match that also tells the work it took, in characters looked at.
+func MatchWork(pattern, s []byte) (ok bool, work int) {
 	p, i := 0, 0
 	star, mark := -1, 0 // where to go on when what follows the last star does not match
 	for i < len(s) {
+		work++
 		if p < len(pattern) && pattern[p] == '*' {
 			for p < len(pattern) && pattern[p] == '*' {
 				p++
 			}
 			if p == len(pattern) {
-				return true
+				return true, work
 			}
 			star, mark = p, i
 			continue
 		}
 		if p < len(pattern) {
-			if next, ok := matchOne(pattern, p, s[i]); ok {
+			next, ok := matchOne(pattern, p, s[i])
+			if work += next - p; ok {
 				p, i = next, i+1
 				continue
 			}
 		}
 		if star < 0 {
-			return false
+			return false, work
 		}
 		mark++
 		p, i = star, mark
@@ -33,7 +41,7 @@ func Match(pattern, s []byte) bool {
 	for p < len(pattern) && pattern[p] == '*' {
 		p++
 	}
-	return p == len(pattern)
+	return p == len(pattern), work
 }
 
 // matchOne matches c against what stands at p of the pattern, which is no star,

@@ -13,8 +13,9 @@ const (
 	walkTurn     = 8192     // entries seen in one Run
 	walkMostKept = 64 << 20 // bytes of keys that a RESP KEYS may collect
 
-	// Matching takes at most the pattern's length times the key's, and nobody else is served meanwhile.
-	walkWork    = 4 << 20 // the sum of these products in one Run
+	// Matching may look at as many characters as the pattern's length times the key's, and nobody else is
+	// served meanwhile.
+	walkWork    = 4 << 20 // characters that matching looks at in one Run
 	mostPattern = 8192    // bytes of a pattern
 )
 
@@ -63,8 +64,13 @@ func (w *walk) step(c *call, limit int) (ended bool) {
 			return false
 		}
 		w.cursor = c.n.store.Scan(w.cursor, many, c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
-			work += len(w.pattern) * len(key)
-			if w.pattern != nil && !wire.Match(w.pattern, key) || w.tooMany {
+			if w.pattern != nil {
+				ok, took := wire.MatchWork(w.pattern, key)
+				if work += took; !ok {
+					return
+				}
+			}
+			if w.tooMany {
 				return
 			}
 			w.found++
@@ -156,8 +162,11 @@ func cmdScan(c *call) {
 		many := min(left, patternStep(pattern))
 		left -= many
 		next = c.n.store.Scan(next, many, c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
-			work += len(pattern) * len(key)
-			if strings && (pattern == nil || wire.Match(pattern, key)) {
+			ok, took := strings, 0
+			if ok && pattern != nil {
+				ok, took = wire.MatchWork(pattern, key)
+			}
+			if work += took; ok {
 				kept = wire.Bulk(kept, key)
 				found++
 			}
