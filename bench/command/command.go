@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +39,7 @@ func (e usageError) Unwrap() error { return e.error }
 
 // Main runs the command line args and returns the exit status. commit and version are what the build was told.
 func Main(args []string, schemes target.Schemes, version, commit string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	a := &app{schemes: schemes, commit: commit, out: os.Stdout, err: os.Stderr, live: isTerminal(os.Stderr)}
