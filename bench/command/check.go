@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -11,12 +13,70 @@ import (
 	"github.com/cachegopher/cachegopher/bench/suite"
 )
 
+func (a *app) checkCommand() *cobra.Command {
+	var l loadFlags
+	var o outputFlags
+	var path string
+	var write bool
+	var allowed float64
+	var rounds int
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Fail if a node has become slower, as a ratio to a peer measured beside it",
+		Long: `check measures a node and redis-server in short alternating rounds, and compares the ratio of the CPU that
+they take for a request with that in the baseline. The exit status is 1 when it is worse by more than --threshold, by more
+than chance, twice. Figures of rounds are set against each other in pairs and their median is taken, so that other
+work on the machine does little.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			r, err := l.runner(a, []string{suite.Ours})
+			if err != nil {
+				return usageError{err}
+			}
+			r.Watch = a.watch(&o)
+			rep := a.newReport("check")
+			measure := a.measure(r, rep)
+			if write {
+				return writeBaseline(c.Context(), measure, path, rounds)
+			}
+			base, err := suite.ReadBaselines(path)
+			if err != nil {
+				return usageError{err}
+			}
+			verdicts, err := suite.Check(c.Context(), measure, base, rounds, allowed/100)
+			if err = errors.Join(err, o.write(rep)); err != nil {
+				return err
+			}
+			return a.verdicts(verdicts, allowed)
+		},
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.StringVar(&path, "baseline", "bench/baseline.json", "the baseline")
+	f.BoolVar(&write, "write", false, "measure and write the baseline instead")
+	f.Float64Var(&allowed, "threshold", 15, "percent by which a figure may be worse")
+	f.IntVar(&rounds, "rounds", 9, "alternating rounds")
+	l.addPlace(f)
+	o.add(f)
+	return c
+}
+
+// measure makes runs, shows them and keeps them in all.
+func (a *app) measure(r *runner.Runner, all *result.Report) suite.Measure {
+	return func(ctx context.Context, jobs []*suite.Job) (*result.Report, error) {
+		rep := &result.Report{}
+		err := suite.Do(ctx, r, jobs, rep, func(run *result.Run) {
+			a.clear()
+			a.print(run)
+		})
+		all.Runs, all.Notes = append(all.Runs, rep.Runs...), append(all.Notes, rep.Notes...)
+		return rep, err
+	}
+}
+
 // writeBaseline measures and writes a baseline.
-func (a *app) writeBaseline(c *cobra.Command, r *runner.Runner, rep *result.Report, path string, rounds int) error {
-	err := suite.Do(c.Context(), r, suite.CheckJobs(rounds), rep, func(run *result.Run) {
-		a.clear()
-		a.print(run)
-	})
+func writeBaseline(ctx context.Context, measure suite.Measure, path string, rounds int) error {
+	rep, err := measure(ctx, suite.CheckJobs(rounds))
 	if err != nil {
 		return err
 	}
@@ -36,9 +96,12 @@ func (a *app) verdicts(all []suite.Verdict, allowed float64) error {
 	worse := 0
 	for _, v := range all {
 		mark := ""
-		if v.Worse {
+		switch {
+		case v.Worse:
 			mark = "WORSE"
 			worse++
+		case v.Vague(allowed / 100):
+			mark = "too noisy to be sure"
 		}
 		t.AppendRow(table.Row{v.Run, v.Metric, v.Peer, fmt.Sprintf("%.3f", v.Ratio), fmt.Sprintf("%.3f", v.Now.Value), interval(v.Now), mark})
 	}

@@ -33,7 +33,7 @@ func TestEveryTarget(t *testing.T) {
 	}
 	ctx := context.Background()
 	node := buildNode(t)
-	opts := target.Options{Node: node, Keys: 2000, Mean: 1000}
+	opts := target.Options{Node: node, Keys: 2000, Mean: 1000, Timeout: 20 * time.Second}
 	server, err := target.Builtin().Open(ctx, "spawn:cachegopher", opts)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestEveryTarget(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := load.NewSession(w, tg, load.Plan{Conns: 4, Depth: 8, Threads: 1, Duration: 300 * time.Millisecond})
+			s, err := load.NewSession(w, tg, load.Plan{Conns: 4, Depth: 8, Threads: 1, Duration: 300 * time.Millisecond, Timeout: 20 * time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,7 +31,7 @@ func (a *app) suiteCommand() *cobra.Command {
 			}
 			if list {
 				for _, j := range jobs {
-					fmt.Fprintf(a.out, "%s: %s\n", j.Section, j.Name) //nolint:errcheck // nobody is left to tell
+					fmt.Fprintf(a.out, "%s/%s\n", j.Section, j.Name) //nolint:errcheck // nobody is left to tell
 				}
 				return nil
 			}
@@ -86,52 +86,4 @@ func again(files []string, o *outputFlags, docs string) error {
 		err = errors.Join(err, wrap("--docs", suite.WriteDocs(rep, docs)))
 	}
 	return err
-}
-
-func (a *app) checkCommand() *cobra.Command {
-	var l loadFlags
-	var o outputFlags
-	var path string
-	var write bool
-	var allowed float64
-	var rounds int
-	c := &cobra.Command{
-		Use:   "check",
-		Short: "Fail if a node has become slower, as a ratio to a peer measured beside it",
-		Long: `check measures a node and redis-server in short alternating rounds, and compares the ratio of the CPU that
-they take for a request with that in the baseline. The exit status is 1 when it is worse by more than --threshold, by more
-than chance, twice.`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			r, err := l.runner(a, []string{suite.Ours})
-			if err != nil {
-				return usageError{err}
-			}
-			r.Watch = a.watch(&o)
-			rep := a.newReport("check")
-			if write {
-				return a.writeBaseline(c, r, rep, path, rounds)
-			}
-			base, err := suite.ReadBaselines(path)
-			if err != nil {
-				return usageError{err}
-			}
-			verdicts, err := suite.Check(c.Context(), r, base, rounds, allowed/100, rep)
-			a.clear()
-			err = errors.Join(err, o.write(rep))
-			if err != nil {
-				return err
-			}
-			return a.verdicts(verdicts, allowed)
-		},
-	}
-	f := c.Flags()
-	f.SortFlags = false
-	f.StringVar(&path, "baseline", "bench/baseline.json", "the baseline")
-	f.BoolVar(&write, "write", false, "measure and write the baseline instead")
-	f.Float64Var(&allowed, "threshold", 15, "percent by which a figure may be worse")
-	f.IntVar(&rounds, "rounds", 9, "alternating rounds")
-	l.addPlace(f)
-	o.add(f)
-	return c
 }

@@ -168,6 +168,7 @@ func (c *caller) hand(now int64) {
 	cs := c.cs
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
+	cs.rec.turn(now) // first, so that nothing measured is counted with the warm-up
 	for i := range c.samples[:c.n] {
 		x := &c.samples[i]
 		cs.rec.latency(x.ns, x.read)
@@ -183,7 +184,6 @@ func (c *caller) hand(now int64) {
 		cs.last.Store(max(now, cs.last.Load()))
 	}
 	c.n, c.counts, c.handed = 0, counts{}, now
-	cs.rec.turn(now)
 }
 
 // fail notes an error; it returns false when the goroutine is to end.

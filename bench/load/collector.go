@@ -122,6 +122,26 @@ func (c *collector) tell(x *cell, s *slice) {
 	c.progress(p)
 }
 
+// foldLast adds the last slice to the one before it when it lasted less than half as long as others: it is what came
+// after the end, at a rate that means nothing.
+func (c *collector) foldLast(seconds float64) {
+	n := len(c.slices) - 1
+	if n < 1 || seconds > float64(c.width)/2e9 || c.slices[n] == nil {
+		return
+	}
+	last := c.slices[n]
+	c.slices = c.slices[:n]
+	before := c.slices[n-1]
+	if before == nil {
+		c.slices[n-1] = last
+		return
+	}
+	before.counts.add(&last.counts)
+	h := result.NewHistogram()
+	last.hist.MergeInto(h)
+	before.hist.MergeFrom(h)
+}
+
 // round is everything collected, as a result; seconds is how long measuring took.
 func (c *collector) round(seconds float64, both bool) (*result.Round, error) {
 	r := &result.Round{Seconds: seconds, Requests: c.requests, Hits: c.hits, Misses: c.misses, Expected: c.expected, Stale: c.stale, In: c.in, Out: c.out}
@@ -145,12 +165,16 @@ func (c *collector) round(seconds float64, both bool) (*result.Round, error) {
 			r.Errors[fault(f).String()] = n
 		}
 	}
+	width := float64(c.width) / 1e9
+	c.foldLast(seconds - width*float64(len(c.slices)-1))
 	for i, s := range c.slices {
 		if s == nil {
 			s = &slice{hist: result.NewPacked()}
 		}
-		width := float64(c.width) / 1e9
 		out := result.Slice{At: float64(i) * width, Seconds: min(width, max(seconds-float64(i)*width, 0)), Requests: s.requests, Errors: s.errorCount()}
+		if i == len(c.slices)-1 {
+			out.Seconds = max(seconds-float64(i)*width, 0)
+		}
 		out.Fill(s.hist)
 		r.Slices = append(r.Slices, out)
 	}

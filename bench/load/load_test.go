@@ -351,12 +351,13 @@ func TestOverTheLimitMustBeRefused(t *testing.T) {
 		return reply
 	})
 	spec := workload.Spec{Keys: 10, Value: "over", Mix: "set=1"}
-	r, err := measure(t, f.target(), spec, Plan{})
+	plan := Plan{Count: 100, Duration: time.Minute}
+	r, err := measure(t, f.target(), spec, plan)
 	if err != nil || r.Expected == 0 || r.Expected < r.Requests {
 		t.Errorf("%v, %+v", err, r)
 	}
 	f.set(nil, nil)
-	if r, err = measure(t, f.target(), spec, Plan{}); !errors.Is(err, ErrTooMany) || r.Errors["wrong reply"] == 0 {
+	if r, err = measure(t, f.target(), spec, plan); !errors.Is(err, ErrTooMany) || r.Errors["wrong reply"] == 0 {
 		t.Errorf("a value beyond the limit was taken and nobody minds: %v, %+v", err, r)
 	}
 }

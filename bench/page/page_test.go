@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,7 +32,7 @@ func sample(t *testing.T) *result.Report {
 		Machine: result.Machine{System: "linux/amd64", CPU: "a processor", Cores: 2, Memory: 8 << 30, Kernel: "6.1", Go: "go1.26", Commit: "abc"}}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i, size := range []float64{16, 1024, 65520} {
-		run := &result.Run{Name: "value " + result.FormatBytes(size), Section: "Value sizes", X: size, Workload: workload.Default, Load: result.Load{Conns: 16, Depth: 1}}
+		run := &result.Run{Name: "value " + result.FormatBytes(size), Section: "Value sizes", X: size, XName: "bytes of a value", XUnit: "B", Workload: workload.Default, Load: result.Load{Conns: 16, Depth: 1}}
 		if i == 0 {
 			run.Workload.Source = "nowhere"
 		}
@@ -157,39 +159,52 @@ func browse(t *testing.T, file string, flags ...string) (stderr string, asked []
 	return errs.String() + "\x00" + out.String(), asked
 }
 
+// probe has all pictures drawn and counted, and then does what a page must not: an error and a request. That these are
+// seen shows that the page's own would be.
+const probe = `<script>setTimeout(() => {
+	render(true);
+	document.title = 'charts: ' + document.querySelectorAll('.chart svg').length;
+	console.log('the probe begins');
+	document.body.insertAdjacentHTML('beforeend', '<img src="http://example.test/x.png">');
+	nothing.here();
+}, 500)</script>`
+
 func TestPageInABrowser(t *testing.T) {
 	dir := t.TempDir()
 	if keep := os.Getenv("PAGE_DIR"); keep != "" { // to look at the pictures
 		dir = keep
 	}
-	file := filepath.Join(dir, "page.html")
-	if err := Save(sample(t), file); err != nil {
+	b, err := Render(sample(t))
+	if err != nil {
 		t.Fatal(err)
 	}
-	shot := filepath.Join(dir, "light.png")
-	said, asked := browse(t, file, "--screenshot="+shot)
-	if strings.Contains(said, "CONSOLE") {
-		t.Errorf("the console is not empty: %s", said)
+	page, probed := filepath.Join(dir, "page.html"), filepath.Join(dir, "probed.html")
+	if err := errors.Join(os.WriteFile(page, b, 0o600), os.WriteFile(probed, append(b, probe...), 0o600)); err != nil {
+		t.Fatal(err)
 	}
-	if len(asked) > 0 {
-		t.Errorf("the page asks the network: %q", asked)
+	said, asked := browse(t, probed, "--dump-dom")
+	own, probes, ok := strings.Cut(said, "the probe begins")
+	if !ok || strings.Count(own, "CONSOLE") != 1 { // the probe's own line
+		t.Errorf("the console is not empty: %s", own)
 	}
-	if info, err := os.Stat(shot); err != nil || info.Size() < 50_000 {
-		t.Errorf("the picture is missing or empty: %v", err)
+	if !strings.Contains(probes, "CONSOLE") {
+		t.Errorf("the probe's error was not seen: %s", probes)
+	}
+	others := slices.DeleteFunc(slices.Clone(asked), func(s string) bool { return strings.Contains(s, "example.test") })
+	if len(others) == len(asked) || len(others) > 0 {
+		t.Errorf("the network was asked %q, and for the probe %d times", others, len(asked)-len(others))
+	}
+	// The section has six pictures, each of its three runs three and a heat map for each of three targets.
+	if want := "<title>charts: 24</title>"; !strings.Contains(said, want) {
+		t.Errorf("there is no %s", want)
 	}
 	if keep := os.Getenv("PAGE_DIR"); keep != "" {
-		browse(t, file, "--screenshot="+filepath.Join(dir, "dark.png"), "--blink-settings=preferredColorScheme=0")
-	}
-}
-
-// The test above can fail: a page with a fault, and one that asks the network, are found.
-func TestBrowserSeesFaults(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "bad.html")
-	if err := os.WriteFile(file, []byte(`<img src="http://example.test/x.png"><script>nothing.here()</script>`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	said, asked := browse(t, file, "--dump-dom")
-	if !strings.Contains(said, "CONSOLE") || len(asked) == 0 {
-		t.Errorf("console %q, network %q", said, asked)
+		for _, mode := range []string{"light", "dark"} {
+			flags := []string{"--screenshot=" + filepath.Join(dir, mode+".png"), "--window-size=1400,3000"}
+			if mode == "dark" {
+				flags = append(flags, "--blink-settings=preferredColorScheme=0")
+			}
+			browse(t, page, flags...)
+		}
 	}
 }

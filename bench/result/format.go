@@ -3,6 +3,7 @@ package result
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,32 @@ func (m Metric) Format(v float64) string {
 		return FormatCount(v)
 	}
 	return fmt.Sprintf("%.0f", v)
+}
+
+// Names are the targets' URLs by what they are called when runs are compared: without their options, where no run
+// has two that differ in these alone.
+func (r *Report) Names() map[string]string {
+	short := func(u string) string {
+		name, _, _ := strings.Cut(u, "?")
+		return name
+	}
+	twice := map[string]bool{}
+	for _, run := range r.Runs {
+		seen := map[string]bool{}
+		for _, t := range run.Targets {
+			twice[short(t.URL)] = twice[short(t.URL)] || seen[short(t.URL)]
+			seen[short(t.URL)] = true
+		}
+	}
+	names := map[string]string{}
+	for _, run := range r.Runs {
+		for _, t := range run.Targets {
+			if names[t.URL] = short(t.URL); twice[short(t.URL)] {
+				names[t.URL] = t.URL
+			}
+		}
+	}
+	return names
 }
 
 // FormatTime writes nanoseconds with three digits.

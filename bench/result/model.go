@@ -25,6 +25,8 @@ type Run struct {
 	Name     string        `json:"name"`
 	Section  string        `json:"section,omitempty"` // of the suite
 	X        float64       `json:"x,omitempty"`       // where the run stands in its section's sweep, such as the value's size
+	XName    string        `json:"x_name,omitempty"`  // what X is, such as "bytes of a value"
+	XUnit    string        `json:"x_unit,omitempty"`  // "B", or none
 	Workload workload.Spec `json:"workload"`
 	Load     Load          `json:"load"`
 	Targets  []*Target     `json:"targets"`

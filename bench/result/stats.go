@@ -18,6 +18,17 @@ type Metric struct {
 	Of     func(*Round) float64 // NaN where the round has none
 }
 
+// Title is the metric's name in full.
+func (m Metric) Title() string {
+	switch m.Name {
+	case "server CPU":
+		return "server CPU a request"
+	case "memory":
+		return "resident memory"
+	}
+	return m.Name
+}
+
 func nonZero(v float64) float64 {
 	if v == 0 {
 		return math.NaN()
@@ -101,21 +112,25 @@ func RatioOf(a, b []float64) Ratio {
 }
 
 // PairedRatio is the ratio of b to a where values with the same number belong together, as rounds do that
-// alternated; what slows a whole round down then cancels out.
+// alternated; what slows a whole round down then cancels out. It is the median of the pairs' ratios, so that a round
+// that something else disturbed does not move it, with the bounds that order statistics give: they suppose
+// nothing about how noise is distributed.
 func PairedRatio(a, b []float64) Ratio {
-	la, lb := logs(a), logs(b)
-	n := min(len(la), len(lb))
-	if n == 0 {
-		return Ratio{math.NaN(), 0, math.Inf(1)}
+	var all []float64
+	for i := range min(len(a), len(b)) {
+		if a[i] > 0 && b[i] > 0 {
+			all = append(all, b[i]/a[i])
+		}
 	}
-	d := make([]float64, n)
-	for i := range d {
-		d[i] = lb[i] - la[i]
+	slices.Sort(all)
+	n := len(all)
+	r := Ratio{Median(all), 0, math.Inf(1)}
+	// The median lies outside of all[k] to all[n-1-k] when at most k pairs are on one side of it.
+	coin := distuv.Binomial{N: float64(n), P: 0.5}
+	for k := 0; k < n/2 && 2*coin.CDF(float64(k)) <= 0.05; k++ {
+		r.Low, r.High = all[k], all[n-1-k]
 	}
-	if n < 2 {
-		return Ratio{math.Exp(d[0]), 0, math.Inf(1)}
-	}
-	return interval(stat.Mean(d, nil), stat.StdDev(d, nil)/math.Sqrt(float64(n)), float64(n-1))
+	return r
 }
 
 func interval(d, err, freedom float64) Ratio {

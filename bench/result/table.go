@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // Cell is a metric over rounds: the median, and the spread where there are several.
@@ -43,34 +45,56 @@ func (r *Run) Describe() string {
 	return s
 }
 
-// Table writes the figures of a run, one target a row.
+// Table writes the figures of a run, a target a column, so that it fits a terminal.
 func (r *Run) Table(out io.Writer) {
 	t := table.NewWriter()
 	t.SetOutputMirror(out)
 	t.SetStyle(table.StyleLight)
 	t.Style().Options.SeparateColumns = false
 	t.Style().Options.DrawBorder = false
-	head := table.Row{"target"}
-	for _, m := range Metrics {
-		head = append(head, m.Name)
+	t.Style().Format.Header = text.FormatDefault
+	measured := r.Measured()
+	head, columns := table.Row{""}, []table.ColumnConfig(nil)
+	for i, x := range measured {
+		head = append(head, x.URL)
+		columns = append(columns, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
+	t.SetColumnConfigs(columns)
 	t.AppendHeader(head)
-	for _, x := range r.Targets {
-		row := table.Row{x.URL}
-		for _, m := range Metrics {
-			if len(x.Rounds) == 0 {
-				row = append(row, "")
-				continue
-			}
+	for _, m := range r.Metrics() {
+		row := table.Row{m.Title()}
+		for _, x := range measured {
 			row = append(row, m.Cell(x.Rounds))
 		}
 		t.AppendRow(row)
 	}
 	fmt.Fprintf(out, "\n%s: %s\n\n", r.Name, r.Describe()) //nolint:errcheck // as is the table's
-	t.Render()
+	if len(measured) > 0 {
+		t.Render()
+	}
 	for _, line := range r.Remarks() {
 		fmt.Fprintln(out, line) //nolint:errcheck // likewise
 	}
+}
+
+// Measured are the targets of which there are figures.
+func (r *Run) Measured() (all []*Target) {
+	for _, t := range r.Targets {
+		if len(t.Rounds) > 0 {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// Metrics are the figures that at least one target has.
+func (r *Run) Metrics() (all []Metric) {
+	for _, m := range Metrics {
+		if slices.ContainsFunc(r.Targets, func(t *Target) bool { return len(m.Values(t.Rounds)) > 0 }) {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // Remarks are what a reader of a run's figures must know: what is missing, what failed, what was wrong.
@@ -85,13 +109,19 @@ func (r *Run) Remarks() (lines []string) {
 		if t.HighestRate > 0 {
 			lines = append(lines, fmt.Sprintf("%s: the highest rate that keeps the wanted latency is %s/s", t.URL, FormatCount(t.HighestRate)))
 		}
+		var expected, stale int64
 		for i, round := range t.Rounds {
+			expected += round.Expected
+			stale += round.Stale
 			if len(round.Errors) > 0 {
 				lines = append(lines, fmt.Sprintf("%s, round %d: errors %s; the first: %s", t.URL, i+1, kinds(round.Errors), round.Example))
 			}
-			if round.Stale > 0 {
-				lines = append(lines, fmt.Sprintf("%s, round %d: %d reads saw an older version, as replicas may", t.URL, i+1, round.Stale))
-			}
+		}
+		if expected > 0 {
+			lines = append(lines, fmt.Sprintf("%s: %d sets beyond the limit were refused, as they should be", t.URL, expected))
+		}
+		if stale > 0 {
+			lines = append(lines, fmt.Sprintf("%s: %d reads saw an older version, as replicas may", t.URL, stale))
 		}
 	}
 	return lines

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/load"
@@ -18,6 +19,8 @@ type Job struct {
 	Name    string
 	Section string  // of the suite
 	X       float64 // the run's place in its section's sweep
+	XName   string  // what X is
+	XUnit   string  // "B", or none
 	Spec    workload.Spec
 	Trace   *workload.Workload // to be replayed, instead of Spec
 	Plan    load.Plan
@@ -77,7 +80,7 @@ func (r *Runner) Do(ctx context.Context, job *Job) (*result.Run, error) {
 	if err := plan.Check(); err != nil {
 		return nil, err
 	}
-	run := &result.Run{Name: job.Name, Section: job.Section, X: job.X, Workload: w.Spec, Load: describe(plan, job.Seed)}
+	run := &result.Run{Name: job.Name, Section: job.Section, X: job.X, XName: job.XName, XUnit: job.XUnit, Workload: w.Spec, Load: describe(plan, job.Seed)}
 	for _, u := range job.Targets {
 		run.Targets = append(run.Targets, &result.Target{URL: u})
 	}
@@ -131,13 +134,13 @@ func (r *Runner) alternate(ctx context.Context, job *Job, w *workload.Workload, 
 // prepare opens and fills a target. A missing one is no error of the run.
 func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, plan load.Plan, out *result.Target) (*open, error) {
 	r.tell(Event{Job: job, Target: out.URL, Phase: "start"})
-	t, err := r.Schemes.Open(ctx, out.URL, target.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize})
+	t, err := r.Schemes.Open(ctx, out.URL, target.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout})
 	switch {
 	case errors.Is(err, target.ErrMissing):
-		out.Missing = err.Error()
+		_, out.Missing, _ = strings.Cut(err.Error(), target.ErrMissing.Error()+": ")
 		return nil, nil
 	case err != nil:
-		out.Failed = err.Error()
+		out.Failed = strings.TrimPrefix(err.Error(), "target "+out.URL+": ")
 		return nil, err
 	}
 	o := &open{t: t, out: out, plan: plan}
@@ -151,6 +154,9 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	}
 	if err == nil && job.SLO != nil {
 		err = r.ramp(ctx, job, w, o)
+	}
+	if ctx.Err() != nil {
+		return o, ctx.Err() // nothing is wrong with the target
 	}
 	if err != nil {
 		out.Failed = err.Error()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/load"
@@ -78,11 +79,20 @@ type Verdict struct {
 	Worse bool
 }
 
-// Check makes the short set and compares it. What looks worse is measured again, since noise seldom strikes
+// Vague is true when noise leaves room for a regression that would matter: the check says little then.
+func (v *Verdict) Vague(allowed float64) bool {
+	return !v.Worse && v.Now.High > v.Ratio*(1+allowed)*(1+allowed)
+}
+
+// Measure makes runs.
+type Measure func(ctx context.Context, jobs []*Job) (*result.Report, error)
+
+// Check has the short set measured and compares it. What looks worse is measured again, since noise seldom strikes
 // twice; only what is worse both times is.
-func Check(ctx context.Context, r *runner.Runner, baselines []result.Baseline, rounds int, allowed float64, rep *result.Report) (all []Verdict, err error) {
+func Check(ctx context.Context, measure Measure, baselines []result.Baseline, rounds int, allowed float64) (all []Verdict, err error) {
 	jobs := CheckJobs(rounds)
-	if err := Do(ctx, r, jobs, rep, func(*result.Run) {}); err != nil {
+	rep, err := measure(ctx, jobs)
+	if err != nil {
 		return nil, err
 	}
 	for _, b := range baselines {
@@ -90,18 +100,14 @@ func Check(ctx context.Context, r *runner.Runner, baselines []result.Baseline, r
 		if err != nil {
 			return nil, err
 		}
-		for _, j := range jobs {
-			if !worse || j.Name != b.Run {
-				continue
-			}
-			again := &result.Report{}
-			if err := Do(ctx, r, []*Job{j}, again, func(*result.Run) {}); err != nil {
+		if i := slices.IndexFunc(jobs, func(j *Job) bool { return j.Name == b.Run }); worse && i >= 0 {
+			again, err := measure(ctx, jobs[i:i+1])
+			if err != nil {
 				return nil, err
 			}
 			if now, worse, err = again.Check(b, allowed); err != nil {
 				return nil, err
 			}
-			break
 		}
 		all = append(all, Verdict{b, now, worse})
 	}

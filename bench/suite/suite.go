@@ -47,7 +47,7 @@ func pick[T any](o Options, full, quick T) T {
 // Jobs are the runs of the suite, in order.
 func Jobs(o Options) []*Job {
 	var all []*Job
-	for _, j := range [][]*Job{depths(o), keys(o), values(o), works(o), clients(o), caches(o), memory(o)} {
+	for _, j := range [][]*Job{depths(o), keys(o), values(o), works(o), replicated(o), clients(o), caches(o), memory(o)} {
 		for _, x := range j {
 			if strings.Contains(x.Section+"/"+x.Name, o.Only) {
 				x.Seed = o.Seed
@@ -59,7 +59,7 @@ func Jobs(o Options) []*Job {
 }
 
 func plan(o Options, conns, depth int) load.Plan {
-	return load.Plan{Conns: conns, Depth: depth, Warmup: pick(o, 300*time.Millisecond, 150*time.Millisecond), Duration: pick(o, 2*time.Second, 400*time.Millisecond), MaxErrors: 0}
+	return load.Plan{Conns: conns, Depth: depth, Warmup: pick(o, 300*time.Millisecond, 100*time.Millisecond), Duration: pick(o, 2*time.Second, 300*time.Millisecond)}
 }
 
 func job(o Options, section, name string, x float64, spec workload.Spec, p load.Plan, targets []string) *Job {
@@ -67,18 +67,26 @@ func job(o Options, section, name string, x float64, spec workload.Spec, p load.
 	return &Job{Job: runner.Job{Section: section, Name: name, X: x, Spec: spec, Plan: p, Targets: targets, Rounds: pick(o, 5, 3)}}
 }
 
+// along says what the places of jobs in their section's sweep are.
+func along(name, unit string, jobs []*Job) []*Job {
+	for _, j := range jobs {
+		j.XName, j.XUnit = name, unit
+	}
+	return jobs
+}
+
 func depths(o Options) (jobs []*Job) {
 	for _, d := range []int{1, 16, 64} {
 		jobs = append(jobs, job(o, "Reads by depth", fmt.Sprintf("GET, depth %d", d), float64(d), workload.Spec{Keys: pick[uint64](o, 1_000_000, 200_000), Mix: "get=1"}, plan(o, 32, d), servers))
 	}
-	return jobs
+	return along("requests under way on a connection", "", jobs)
 }
 
 func keys(o Options) (jobs []*Job) {
 	for _, n := range pick(o, []uint64{1_000_000, 10_000_000}, []uint64{200_000, 1_000_000}) {
 		jobs = append(jobs, job(o, "Reads by number of keys", fmt.Sprintf("GET, %s keys", result.FormatCount(float64(n))), float64(n), workload.Spec{Keys: n, Mix: "get=1"}, plan(o, 32, 32), servers[:3]))
 	}
-	return jobs
+	return along("keys", "", jobs)
 }
 
 // valueSizes are those of the sweep; the last is what the limit leaves beside the key.
@@ -93,6 +101,7 @@ func values(o Options) (jobs []*Job) {
 		spec := workload.Spec{Keys: uint64(n), Value: fmt.Sprint(size), Mix: "get=90,set=10"}
 		jobs = append(jobs, job(o, "Value sizes", fmt.Sprintf("90%% GET, values of %s", result.FormatBytes(float64(size))), float64(size), spec, plan(o, 16, 4), servers[:3]))
 	}
+	along("bytes of a value", "B", jobs)
 	// Others take more than 64 KB, so that there is nothing to compare here.
 	over := job(o, "Beyond the limit", "SET, a byte beyond the limit", 0, workload.Spec{Keys: 1000, Value: "over", Mix: "set=1"}, plan(o, 4, 1), servers[:1])
 	return append(jobs, over)
@@ -114,6 +123,19 @@ func works(o Options) (jobs []*Job) {
 	return append(jobs, job(o, "Latency at a given rate", "20 k/s, Poisson, open loop", 0, spec, open, servers[:3]))
 }
 
+// replicated shows what it costs a primary to replicate its writes.
+func replicated(o Options) (jobs []*Job) {
+	for _, n := range pick(o, []int{0, 1, 2}, []int{0, 1}) {
+		var targets []string
+		for _, s := range servers[:2] {
+			targets = append(targets, fmt.Sprintf("%s?secondaries=%d", s, n))
+		}
+		spec := workload.Spec{Keys: pick[uint64](o, 500_000, 100_000), Value: "100", Mix: "set=1"}
+		jobs = append(jobs, job(o, "Replication on", fmt.Sprintf("SET, secondaries: %d", n), 0, spec, plan(o, 32, 16), targets))
+	}
+	return jobs
+}
+
 // clients compares Go clients against one and the same server.
 func clients(o Options) (jobs []*Job) {
 	targets := []string{"client://" + Server}
@@ -124,9 +146,10 @@ func clients(o Options) (jobs []*Job) {
 		j := job(o, "Go clients", fmt.Sprintf("90%% GET, %d goroutines", n), float64(n), workload.Spec{Keys: 10_000, Value: "64", Mix: "get=90,set=10"}, plan(o, n, 1), targets)
 		j.Serve = Ours
 		j.Plan.Threads = 1
+		j.Plan.Verify = load.VerifyValues // they write the same keys in turn
 		jobs = append(jobs, j)
 	}
-	return jobs
+	return along("goroutines", "", jobs)
 }
 
 // inProcess are the caches for Go; entries are how many they may hold, of values of 64 bytes.

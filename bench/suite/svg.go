@@ -16,13 +16,14 @@ var barColours = []string{"#2f6fde", "#e07b00", "#2a9d5c", "#b5379b", "#8a6d3b"}
 func drawSection(rep *result.Report, section string) string {
 	var runs []*result.Run
 	var targets []string
+	names := rep.Names()
 	for _, r := range rep.Runs {
 		if r.Section != section {
 			continue
 		}
 		runs = append(runs, r)
 		for _, t := range r.Targets {
-			if name := barName(t.URL); len(t.Rounds) > 0 && !slices.Contains(targets, name) {
+			if name := names[t.URL]; len(t.Rounds) > 0 && !slices.Contains(targets, name) {
 				targets = append(targets, name)
 			}
 		}
@@ -39,13 +40,7 @@ func drawSection(rep *result.Report, section string) string {
 			}
 		}
 	}
-	return bars(runs, targets, m, most)
-}
-
-// barName is a target without its options.
-func barName(u string) string {
-	name, _, _ := strings.Cut(u, "?")
-	return name
+	return bars(runs, targets, names, m, most)
 }
 
 func sectionMetric(section string) result.Metric {
@@ -62,7 +57,7 @@ func sectionMetric(section string) result.Metric {
 	return result.MetricOf("server CPU")
 }
 
-func bars(runs []*result.Run, targets []string, m result.Metric, most float64) string {
+func bars(runs []*result.Run, targets []string, names map[string]string, m result.Metric, most float64) string {
 	const left, width, bar, gap = 250, 460, 15, 14
 	var b strings.Builder
 	y := 44
@@ -74,7 +69,7 @@ func bars(runs []*result.Run, targets []string, m result.Metric, most float64) s
 				continue
 			}
 			x := result.Median(v)
-			i := slices.Index(targets, barName(t.URL))
+			i := slices.Index(targets, names[t.URL])
 			w := max(1, int(x/most*width))
 			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/><text x="%d" y="%d">%s</text>`, left, y, w, bar-2, barColours[i%len(barColours)], left+w+6, y+bar-4, m.Format(x))
 			y += bar
@@ -90,13 +85,9 @@ func bars(runs []*result.Run, targets []string, m result.Metric, most float64) s
 	if m.Better > 0 {
 		better = "more is better"
 	}
-	what := m.Name
-	if what == "server CPU" {
-		what = "server CPU a request"
-	}
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="900" height="%d" viewBox="0 0 900 %d" font-family="system-ui, sans-serif" font-size="12">
 <style>text{fill:#1d2330}@media (prefers-color-scheme: dark){text{fill:#e4e8ef}}</style>
 <text x="10" y="27" font-weight="600">%s, %s</text>%s
 %s</svg>
-`, y, y, html.EscapeString(what), better, legend.String(), b.String())
+`, y, y, html.EscapeString(m.Title()), better, legend.String(), b.String())
 }

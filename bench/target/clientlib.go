@@ -13,7 +13,11 @@ import (
 type clientTarget struct{ c *client.Client }
 
 // openClient opens client:FILE.json, or client://host:port for a node alone.
-func openClient(ctx context.Context, rest string, _ Options) (*Target, error) {
+func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
+	var opts []client.Option
+	if o.Timeout > 0 {
+		opts = append(opts, client.WithReadTimeout(o.Timeout))
+	}
 	opt := client.WithConfigFile(rest)
 	t := &Target{}
 	if len(rest) > 2 && rest[:2] == "//" {
@@ -27,7 +31,7 @@ func openClient(ctx context.Context, rest string, _ Options) (*Target, error) {
 		}
 		t.Eventual = len(cfg.Servers) > 1
 	}
-	c, err := client.New(opt)
+	c, err := client.New(append(opts, opt)...)
 	if err != nil {
 		return nil, err
 	}

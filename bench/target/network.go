@@ -1,10 +1,10 @@
 package target
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strconv"
@@ -59,14 +59,6 @@ func pidOption(u *url.URL) (int, error) {
 
 // greet finds out whether the server answers, and its version.
 func (t *Target) greet(ctx context.Context) error {
-	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, t.Wire.Network, t.Wire.Address)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // it was only to ask
-	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
-		return err
-	}
 	ask := "*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n*1\r\n$4\r\nQUIT\r\n"
 	switch t.Wire.Dialect.(type) {
 	case Line:
@@ -74,24 +66,38 @@ func (t *Target) greet(ctx context.Context) error {
 	case Memcached:
 		ask = "version\r\nquit\r\n"
 	}
-	if _, err := c.Write([]byte(ask)); err != nil {
-		return fmt.Errorf("asking for its version: %w", err)
+	text, err := t.ask(ctx, ask)
+	if err != nil {
+		return err
 	}
-	in := bufio.NewScanner(c)
-	lines := 0
-	for in.Scan() {
-		lines++
+	for l := range strings.Lines(text) {
 		for _, name := range []string{"cachegopher_version:", "redis_version:", "valkey_version:", "VERSION "} {
-			if v, ok := strings.CutPrefix(in.Text(), name); ok {
+			if v, ok := strings.CutPrefix(l, name); ok {
 				if t.Version == "" || strings.HasPrefix(name, "cachegopher") || strings.HasPrefix(name, "valkey") {
-					t.Version = strings.TrimRight(strings.ReplaceAll(name, "_version:", " "), " ") + " " + v
+					t.Version = strings.TrimSuffix(strings.Replace(name, "VERSION ", "memcached_version:", 1), "_version:") + " " + strings.TrimSpace(v)
 				}
 			}
 		}
 	}
-	t.Version = strings.TrimPrefix(t.Version, "VERSION ")
-	if lines == 0 {
-		return errors.Join(errors.New("it accepts a connection but answers nothing"), in.Err())
-	}
 	return nil
+}
+
+// ask sends requests, of which the last ends the connection, and returns what is answered.
+func (t *Target) ask(ctx context.Context, requests string) (string, error) {
+	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, t.Wire.Network, t.Wire.Address)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close() //nolint:errcheck // it was only to ask
+	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		return "", err
+	}
+	if _, err := c.Write([]byte(requests)); err != nil {
+		return "", fmt.Errorf("asking what it is: %w", err)
+	}
+	text, err := io.ReadAll(io.LimitReader(c, 64<<10))
+	if len(text) == 0 {
+		return "", errors.Join(errors.New("it accepts a connection but answers nothing"), err)
+	}
+	return string(text), nil
 }

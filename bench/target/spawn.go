@@ -7,53 +7,25 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// spawned is a server that can be started.
-type spawned struct {
-	binary  string
-	dialect Dialect
-	install string // how to get it
-	args    func(port string, memory, threads int, folder string) []string
-}
-
-var spawnable = map[string]spawned{
-	"cachegopher": {"cachegopher", RESP{}, "run make", func(port string, memory, threads int, folder string) []string {
-		return []string{"--config", filepath.Join(folder, "node.json"), "--address", "127.0.0.1:" + port, "--max-memory", strconv.Itoa(memory)}
-	}},
-	"redis-server":  {"redis-server", RESP{}, "Debian: apt-get install redis-server", redisArgs},
-	"valkey-server": {"valkey-server", RESP{}, "Debian 13 or later: apt-get install valkey-server", redisArgs},
-	"memcached": {"memcached", Memcached{}, "Debian: apt-get install memcached", func(port string, memory, threads int, _ string) []string {
-		return []string{"-l", "127.0.0.1", "-p", port, "-U", "0", "-m", strconv.Itoa(memory >> 20), "-t", strconv.Itoa(threads), "-u", "root", "-c", "10000"}
-	}},
-	"pogocache": {"pogocache", RESP{}, "https://github.com/tidwall/pogocache, build from source", func(port string, memory, threads int, _ string) []string {
-		return []string{"-h", "127.0.0.1", "-p", port, "--threads", strconv.Itoa(threads), "--maxmemory", strconv.Itoa(memory>>20) + "mb"}
-	}},
-}
-
-// redisArgs switches persistence off and lets a full server evict, as a cache does.
-func redisArgs(port string, memory, _ int, folder string) []string {
-	return []string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
-		"--maxmemory", strconv.Itoa(memory), "--maxmemory-policy", "allkeys-lru", "--dir", folder}
-}
-
-// nodeConfig keeps a node that is started here from finding a config that lies about.
-const nodeConfig = `{"common": {"production": true, "event_loops": %d}, "servers": [{"id": "bench", "address": "127.0.0.1:1", "role": "primary"}]}`
+// startWithin is how long a server may take to answer, and its secondaries to be in step.
+const startWithin = 10 * time.Second
 
 // openSpawn starts a server on a free port, on the cores that Options name, and waits until it answers. Options of
-// the URL: memory, and dialect=line to speak that to our node.
+// the URL: memory, dialect=line to speak that to our node, and secondaries=N to start as many that copy it.
 func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 	name, query, _ := strings.Cut(rest, "?")
 	s, ok := spawnable[name]
 	if !ok {
 		return nil, errors.New("there are spawn:cachegopher, redis-server, memcached, valkey-server and pogocache")
 	}
-	u, err := parseRest("x?"+query, "memory", "dialect")
+	u, err := parseRest("x?"+query, "memory", "dialect", "secondaries")
 	if err != nil {
 		return nil, err
 	}
@@ -67,60 +39,66 @@ func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 	case d != "" && d != "resp":
 		return nil, fmt.Errorf("dialect %q: resp, or line for cachegopher", d)
 	}
-	binary, err := findBinary(name, s, o)
-	if err != nil {
+	g := group{memory: memory, cores: o.Cores}
+	if text := u.Query().Get("secondaries"); text != "" {
+		if g.secondaries, err = strconv.Atoi(text); err != nil || g.secondaries < 0 || g.secondaries > 5 {
+			return nil, fmt.Errorf("secondaries %q is not a number from 0 to 5", text)
+		}
+		if g.secondaries > 0 && !s.replicates {
+			return nil, fmt.Errorf("secondaries: %s has none", name)
+		}
+	}
+	if g.binary, err = findBinary(name, s, o); err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "cachegopher-bench")
-	if err != nil {
+	if g.folder, err = os.MkdirTemp("", "cachegopher-bench"); err != nil {
 		return nil, err
 	}
 	t := &Target{}
-	t.OnClose(func() error { return os.RemoveAll(folder) })
-	if err := s.start(ctx, t, binary, memory, folder, o.Cores); err != nil {
+	t.OnClose(func() error { return os.RemoveAll(g.folder) })
+	if err := s.start(ctx, t, g); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
 }
 
-// findBinary looks for our node beside this program, in bin/ and then like any other in PATH.
-func findBinary(name string, s spawned, o Options) (string, error) {
-	if name == "cachegopher" {
-		self, err := os.Executable()
-		for _, b := range []string{o.Node, filepath.Join(filepath.Dir(self), "cachegopher"), "bin/cachegopher"} {
-			if b == "" || err != nil && b != o.Node {
-				continue
-			}
-			if info, err := os.Stat(b); err == nil && !info.IsDir() {
-				return filepath.Abs(b)
-			}
-			if b == o.Node {
-				return "", fmt.Errorf("%w: there is no %s", ErrMissing, b)
-			}
+// start starts a server, and those that copy it if there are to be any, of which the first is the target.
+func (s spawned) start(ctx context.Context, t *Target, g group) error {
+	for len(g.ports) < 1+g.secondaries {
+		port, err := FreePort()
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(g.ports, port) {
+			g.ports = append(g.ports, port)
 		}
 	}
-	path, err := exec.LookPath(s.binary)
-	if err != nil {
-		return "", fmt.Errorf("%w: %s is not installed (%s)", ErrMissing, s.binary, s.install)
+	for i := range g.ports {
+		at := Target{Wire: &Wire{Network: "tcp", Address: net.JoinHostPort("127.0.0.1", g.ports[i]), Dialect: s.dialect}}
+		args, err := s.args(g, i)
+		if err != nil {
+			return err
+		}
+		if at.PID, err = launch(ctx, t, &at, exec.Command(g.binary, args...), g); err != nil {
+			return err
+		}
+		if i == 0 {
+			t.PID, t.Wire, t.Version = at.PID, at.Wire, at.Version
+		}
 	}
-	return path, nil
+	if g.secondaries == 0 {
+		return nil
+	}
+	return t.await(ctx, g.secondaries)
 }
 
-func (s spawned) start(ctx context.Context, t *Target, binary string, memory int, folder string, cores []int) error {
-	threads := max(1, len(cores))
-	if err := os.WriteFile(filepath.Join(folder, "node.json"), fmt.Appendf(nil, nodeConfig, len(cores)), 0o600); err != nil {
-		return err
-	}
-	port, err := FreePort()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(binary, s.args(port, memory, threads, folder)...)
+// launch starts one server, which t's Close stops, and waits until it answers at.
+func launch(ctx context.Context, t, at *Target, cmd *exec.Cmd, g group) (pid int, err error) {
 	var said tail
-	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, folder
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, g.folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C at the terminal is for us
-	if err := startOn(cmd, cores); err != nil {
-		return err
+	if err := startOn(cmd, g.cores); err != nil {
+		return 0, err
 	}
 	ended := make(chan struct{})
 	var status error
@@ -129,24 +107,36 @@ func (s spawned) start(ctx context.Context, t *Target, binary string, memory int
 		close(ended)
 	}()
 	t.OnClose(func() error { stop(cmd, ended); return nil })
-	t.PID = cmd.Process.Pid
-	t.Wire = &Wire{Network: "tcp", Address: net.JoinHostPort("127.0.0.1", port), Dialect: s.dialect}
-	for end := time.Now().Add(10 * time.Second); ; {
-		err = t.greet(ctx)
+	for end := time.Now().Add(startWithin); ; {
+		err = at.greet(ctx)
 		if err == nil {
-			return nil
+			return cmd.Process.Pid, nil
 		}
 		select {
 		case <-ended:
-			return fmt.Errorf("it ended at once (%w): %s", status, said.last())
+			return 0, fmt.Errorf("it ended at once (%w): %s", status, said.last())
 		case <-ctx.Done():
-			return ctx.Err()
+			return 0, ctx.Err()
 		case <-time.After(10 * time.Millisecond):
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("it does not answer 10 s after its start: %w", err)
+			return 0, fmt.Errorf("it does not answer %s after its start: %w", startWithin, err)
 		}
 	}
+}
+
+// await waits until so many secondaries have all that the server has.
+func (t *Target) await(ctx context.Context, secondaries int) error {
+	for end := time.Now().Add(startWithin); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+		text, err := t.ask(ctx, "*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n*1\r\n$4\r\nQUIT\r\n")
+		if err == nil && strings.Count(text, "state=online") == secondaries {
+			return nil
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("its %d secondaries are not in step after %s", secondaries, startWithin)
 }
 
 // stop ends a server, by force after a while.

@@ -76,6 +76,9 @@ type Options struct {
 	Node   string // binary of our node for spawn:cachegopher; empty: looked for
 	Keys   uint64 // that will be stored, for caches that are sized by entries
 	Mean   float64
+	// Timeout is for how long a client waits for a reply; 0: its default. A client that gives up earlier than the
+	// load does would turn a stall, which is to be measured, into errors.
+	Timeout time.Duration
 }
 
 // Opener opens the target that rest of a URL names.

@@ -20,12 +20,11 @@ const units = { 'ns': time, 'B': bytes, 'B/s': v => bytes(v) + '/s', 'us': v => 
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 let charts = [];
-let animate = false;
 
 function base(title) {
   const ink = css('--ink'), soft = css('--soft');
   return {
-    animation: animate, textStyle: { color: ink, fontFamily: 'inherit' }, color: colours,
+    animation: false, textStyle: { color: ink, fontFamily: 'inherit' }, color: colours,
     title: { text: title, left: 12, top: 8, textStyle: { color: ink, fontSize: 13, fontWeight: 600 } },
     legend: { bottom: 6, itemWidth: 16, itemHeight: 8, itemGap: 14, textStyle: { color: soft, fontSize: 11 } },
     grid: { left: 12, right: 24, top: 46, bottom: 56, containLabel: true },
@@ -67,7 +66,11 @@ function throughput(parent, run) {
   o.xAxis = axis('seconds, rounds one after another', v => short(v), { type: 'value' });
   o.yAxis = yAxis(v => count(v) + '/s', { type: 'value', min: 0 });
   o.tooltip.formatter = all => short(all[0].data[0]) + ' s<br>' + all.map(p => p.marker + p.seriesName + ': <b>' + count(p.data[1]) + '/s</b>').join('<br>');
-  o.series = run.Series.map(s => curve(s.Target, s.Time.map((t, i) => [t, s.Rate[i]]), { showSymbol: false }));
+  o.series = run.Series.map(s => {
+    const points = s.Time.map((t, i) => [t, s.Rate[i]]);
+    for (const i of s.Breaks.slice(1).reverse()) points.splice(i, 0, [s.Time[i], null]);
+    return curve(s.Target, points, { showSymbol: false });
+  });
   draw(parent, o);
 }
 function heat(parent, s) {
@@ -90,62 +93,83 @@ function heat(parent, s) {
   o.series = [{ type: 'heatmap', data: s.Heat.map(([i, k, n]) => [i, k - low, Math.log10(n)]), progressive: 0, itemStyle: { borderWidth: 0 } }];
   draw(parent, o);
 }
-function sweep(parent, s) {
+// Steps of an axis of bytes are powers of two, so that its labels are round.
+function scale(format, most, log) {
+  if (log) return yAxis(format, { type: 'log' });
+  const extra = { type: 'value', min: 0 };
+  if (format === bytes && most > 0) {
+    extra.interval = 2 ** Math.ceil(Math.log2(most / 5));
+    extra.max = Math.ceil(most / extra.interval) * extra.interval;
+  }
+  return yAxis(format, extra);
+}
+function compare(parent, s) {
   for (const f of s.Figures) {
     const format = units[f.Unit] || count;
-    const o = base(f.Name[0].toUpperCase() + f.Name.slice(1));
-    const xs = [...new Set(f.Lines.flatMap(l => l.Points.map(p => p[0])))].sort((a, b) => a - b);
-    const wide = xs.length > 1 && xs[xs.length - 1] / xs[0] > 20;
-    const x = /value/i.test(s.Name) ? bytes : count;
-    o.xAxis = axis(/value/i.test(s.Name) ? 'bytes of a value' : /depth/i.test(s.Name) ? 'requests under way on a connection' : '', x, { type: wide ? 'log' : 'value', logBase: 2, min: 'dataMin', max: 'dataMax' });
     const ys = f.Lines.flatMap(l => l.Points.map(p => p[1]));
-    const log = f.Unit !== '%' && Math.max(...ys) / Math.min(...ys) > 30;
-    o.yAxis = yAxis(format, log ? { type: 'log' } : { type: 'value', min: 0 });
-    o.tooltip.formatter = all => x(all[0].data[0]) + '<br>' + all.map(p => p.marker + p.seriesName + ': <b>' + format(p.data[1]) + '</b>').join('<br>');
-    o.series = f.Lines.map(l => curve(l.Target, l.Points, { showSymbol: true }));
+    const most = Math.max(...ys), log = f.Unit !== '%' && !s.Names && most / Math.min(...ys) > 30;
+    const o = base(f.Name[0].toUpperCase() + f.Name.slice(1) + (log ? ', log scale' : ''));
+    o.yAxis = scale(format, most, log);
+    if (s.Names) sideBySide(o, s, f, format);
+    else along(o, s, f, format);
     draw(parent, o);
   }
 }
-function bars(parent, run) {
-  if (run.Series.length < 2) return;
-  const picked = ['throughput', 'p99', 'server CPU', 'memory'].filter(n => run.Head.includes(n));
-  const number = s => parseFloat(s) * ({ k: 1e3, M: 1e6, us: 1, ms: 1e3, s: 1e6, ns: 1e-3, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 }[s.split(' ')[1]] || 1);
+const spoken = (all, format) => all.map(p => p.marker + p.seriesName + ': <b>' + format(p.data[1]) + '</b>').join('<br>');
+function along(o, s, f, format) {
+  const xs = [...new Set(f.Lines.flatMap(l => l.Points.map(p => p[0])))].sort((a, b) => a - b);
+  const x = s.Unit === 'B' ? bytes : count;
+  o.xAxis = axis(s.X, x, { type: xs[xs.length - 1] / xs[0] > 20 ? 'log' : 'value', logBase: 2, min: 'dataMin', max: 'dataMax' });
+  o.xAxis.axisLabel.customValues = xs;
+  o.xAxis.axisTick = { customValues: xs };
+  o.xAxis.splitLine.show = false;
+  o.grid.right = 32;
+  o.tooltip.formatter = all => x(all[0].data[0]) + '<br>' + spoken(all, format);
+  o.series = f.Lines.map(l => curve(l.Target, l.Points, { showSymbol: true }));
+}
+function sideBySide(o, s, f, format) {
+  o.tooltip = { trigger: 'item', confine: true, formatter: p => p.seriesName + ', ' + s.Names[p.data[0]] + ': <b>' + format(p.data[1]) + '</b>' };
+  o.xAxis = axis('', v => v, { type: 'category', data: s.Names, splitLine: { show: false } });
+  Object.assign(o.xAxis.axisLabel, { hideOverlap: false, interval: 0, width: 90, overflow: 'break', lineHeight: 13 });
+  o.series = f.Lines.map(l => ({ name: l.Target, type: 'bar', data: l.Points, itemStyle: { color: colour(l.Target) } }));
+}
+function shares(parent, run) {
+  if (!run.Shares) return;
   const o = base('Side by side, as a share of the largest');
-  o.grid.bottom = 56;
-  o.xAxis = { type: 'category', data: picked, axisLabel: { color: css('--soft') }, axisLine: { lineStyle: { color: css('--soft') } } };
+  o.xAxis = axis('', v => v, { type: 'category', data: run.Shares.map(s => s.Name), splitLine: { show: false } });
+  Object.assign(o.xAxis.axisLabel, { hideOverlap: false, interval: 0, width: 90, overflow: 'break', lineHeight: 13 });
   o.yAxis = yAxis(v => v + ' %', { type: 'value', max: 100 });
-  o.tooltip = { trigger: 'item', confine: true, formatter: p => p.seriesName + ', ' + p.name + ': <b>' + p.data.text + '</b>' };
-  o.series = run.Rows.map(row => ({
-    name: row[0], type: 'bar', itemStyle: { color: colour(row[0]) },
-    data: picked.map(n => {
-      const k = run.Head.indexOf(n), most = Math.max(...run.Rows.map(r => number(r[k])).filter(v => v > 0));
-      const v = number(row[k]);
-      return { value: v > 0 ? +(100 * v / most).toFixed(1) : 0, text: row[k] };
-    }),
-  }));
+  o.tooltip = { trigger: 'item', confine: true, formatter: p => p.seriesName + ', ' + p.name + ': <b>' + run.Shares[p.dataIndex].Texts[p.seriesIndex] + '</b>' };
+  o.series = run.Series.map((t, k) => ({ name: t.Target, type: 'bar', itemStyle: { color: colour(t.Target) }, data: run.Shares.map(s => s.Values[k]) }));
   draw(parent, o);
 }
 
 let printing = false;
-function render() {
+function fill(div) {
+  div.replaceChildren();
+  div.dataset.drawn = '';
+  if (div.dataset.section !== undefined) {
+    compare(div, view.Sections[div.dataset.section]);
+    return;
+  }
+  const run = view.Runs[div.dataset.run];
+  if (!run.Series) return;
+  percentiles(div, run);
+  throughput(div, run);
+  shares(div, run);
+  run.Series.filter(s => s.Heat && s.Heat.length).forEach(s => heat(div, s));
+}
+// Pictures are drawn when they are about to be seen: a suite has hundreds.
+function render(all) {
   charts.forEach(c => c.dispose());
   charts = [];
-  for (const div of document.querySelectorAll('.charts')) {
-    div.replaceChildren();
-    if (div.dataset.sweep !== undefined) {
-      sweep(div, view.Sweeps[div.dataset.sweep]);
-      continue;
-    }
-    const run = view.Runs[div.dataset.run];
-    if (!run.Series) continue;
-    percentiles(div, run);
-    throughput(div, run);
-    bars(div, run);
-    run.Series.filter(s => s.Heat && s.Heat.length).forEach(s => heat(div, s));
-  }
+  for (const div of document.querySelectorAll('.charts')) if (all || div.dataset.drawn !== undefined) fill(div);
 }
-render();
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', render);
+const near = new IntersectionObserver(seen => {
+  for (const e of seen) if (e.isIntersecting && e.target.dataset.drawn === undefined) fill(e.target);
+}, { rootMargin: '1500px 0px' });
+document.querySelectorAll('.charts').forEach(div => near.observe(div));
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => render(false));
 addEventListener('resize', () => charts.forEach(c => c.resize()));
-addEventListener('beforeprint', () => { printing = true; render(); });
-addEventListener('afterprint', () => { printing = false; render(); });
+addEventListener('beforeprint', () => { printing = true; render(true); });
+addEventListener('afterprint', () => { printing = false; render(false); });
