@@ -84,7 +84,7 @@ func TestBadInput(t *testing.T) {
 
 // small is a run of a moment.
 func small(more ...string) []string {
-	return append(strings.Fields("run inproc:lru --keys 1000 -c 2 --duration 200ms --warmup 20ms --rounds 2 --quiet"), more...)
+	return append(strings.Fields("run inproc:lru --keys 1000 -c 2 --count 20000 --warmup 20ms --rounds 2 --quiet"), more...)
 }
 
 func TestResultsAreWrittenAndReadAgain(t *testing.T) {
