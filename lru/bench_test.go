@@ -28,18 +28,27 @@ func filled(b *testing.B, n int) *Cache {
 		return filledCache.c
 	}
 	dropFilled()
-	c, err := New(Options{MaxMemory: 4 << 30})
+	c, err := fill(n)
 	if err != nil {
 		b.Fatal(err)
+	}
+	filledCache.n, filledCache.c = n, c
+	return c
+}
+
+// fill makes a cache of n entries.
+func fill(n int) (*Cache, error) {
+	c, err := New(Options{MaxMemory: 4 << 30})
+	if err != nil {
+		return nil, err
 	}
 	key, value := make([]byte, 0, 16), make([]byte, 32)
 	for i := range uint64(n) {
 		if err := c.Set(benchKey(key, i), value, 0); err != nil {
-			b.Fatal(err)
+			return nil, err
 		}
 	}
-	filledCache.n, filledCache.c = n, c
-	return c
+	return c, nil
 }
 
 // dropFilled closes the cache that filled keeps.

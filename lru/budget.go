@@ -7,9 +7,11 @@ import "sync/atomic"
 // hash gave more keys than its neighbours need not evict while others have room.
 // No shard counts anything in shared memory until it has used its guarantee up.
 type budget struct {
-	total  int64        // the whole limit, in pages or entries; constant between calls of set
-	each   int64        // guarantee of a shard
+	total  int64 // the whole limit, in pages or entries; constant between calls of set
+	each   int64 // guarantee of a shard
+	_      [cacheLine - 16]byte
 	common atomic.Int64 // what is left of the common part; negative after a cut, until shards have shrunk
+	_      [cacheLine - 8]byte
 }
 
 // share sets a new limit for shards that hold held each.

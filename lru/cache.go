@@ -13,6 +13,7 @@ import (
 type Cache struct {
 	shards     []Shard
 	shardShift uint // hash bits that do not choose the shard
+	_          [cacheLine]byte
 	shared     shared
 	clock      func() int64
 	rand       source

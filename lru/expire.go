@@ -78,6 +78,7 @@ const (
 	sparePages    = 8 // free pages that a shard keeps, beside a sixteenth of all
 	sweepDuty     = 4 // percent of the time that the search may take while it finds little
 	backgroundGap = 100 * time.Millisecond
+	restGap       = time.Second // while no entry expires; idle times are noted this often
 )
 
 // Step does one round of the background work: removes expired entries, gives

@@ -34,7 +34,11 @@ type memory struct {
 	ready    atomic.Uint32  // units of 8 bytes in use, from base
 	reserved uint32         // units in the range
 	stepwise bool           // what is not in use is not accessible either
-	mapping  []byte
+}
+
+// bytes are the units from from to to.
+func (m *memory) bytes(from, to uint32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Add(m.base, uintptr(from)*unit)), uintptr(to-from)*unit)
 }
 
 // reserve takes size bytes of address space; no memory is used yet. Where memory
@@ -54,7 +58,6 @@ func (m *memory) reserve(size int64) error {
 	if err != nil {
 		return fmt.Errorf("reserve %d bytes of address space: %w", size, err)
 	}
-	m.mapping = b
 	m.base = unsafe.Pointer(unsafe.SliceData(b))
 	m.reserved = uint32(size / unit)
 	adviseSmall(b)
@@ -72,11 +75,11 @@ func (m *memory) commit(end uint32) bool {
 		return false
 	}
 	if m.stepwise {
-		stop := min((uint64(end)*unit+commitStep-1)&^(commitStep-1), uint64(len(m.mapping)))
-		if err := unix.Mprotect(m.mapping[uint64(ready)*unit:stop], unix.PROT_READ|unix.PROT_WRITE); err != nil {
+		const step = commitStep / unit
+		end = uint32(min((uint64(end)+step-1)&^(step-1), uint64(m.reserved)))
+		if err := unix.Mprotect(m.bytes(ready, end), unix.PROT_READ|unix.PROT_WRITE); err != nil {
 			return false
 		}
-		end = uint32(stop / unit)
 	}
 	m.ready.Store(end)
 	return true
@@ -84,24 +87,24 @@ func (m *memory) commit(end uint32) bool {
 
 // populate makes the memory of [from, to) resident, if the system can do so at once.
 func (m *memory) populate(from, to uint32) {
-	advisePopulate(m.mapping[uint64(from)*unit : uint64(to)*unit])
+	advisePopulate(m.bytes(from, to))
 }
 
 // release gives the memory of [from, to) back to the system; the addresses stay
 // accessible. What they read afterwards is undefined.
 func (m *memory) release(from, to uint32) {
 	if from < to {
-		_ = unix.Madvise(m.mapping[uint64(from)*unit:uint64(to)*unit], adviceRelease)
+		_ = unix.Madvise(m.bytes(from, to), adviceRelease)
 	}
 }
 
 // close unmaps the range. Nobody may hold or load an offset of it afterwards.
 func (m *memory) close() error {
-	if m.mapping == nil {
+	if m.base == nil {
 		return nil
 	}
-	err := unix.Munmap(m.mapping)
-	m.mapping, m.base = nil, nil
+	err := unix.Munmap(m.bytes(0, m.reserved))
+	m.base = nil
 	m.ready.Store(0)
 	return err
 }

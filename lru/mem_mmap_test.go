@@ -2,7 +2,28 @@
 
 package lru
 
-import "testing"
+import (
+	"testing"
+	"unsafe"
+)
+
+// TestCacheLines asks that what readers without the lock use and what a hit
+// changes are a cache line each, in every shard.
+func TestCacheLines(t *testing.T) {
+	var s Shard
+	if n := unsafe.Offsetof(s.mu); n != cacheLine {
+		t.Errorf("the lock is at byte %d", n)
+	}
+	if n := unsafe.Offsetof(s.stats) + unsafe.Offsetof(s.stats.sets); n > 2*cacheLine {
+		t.Errorf("the lock's line ends at byte %d", n)
+	}
+	if n := unsafe.Sizeof(s); n%cacheLine != 0 {
+		t.Errorf("a shard has %d bytes", n)
+	}
+	if at := uintptr(unsafe.Pointer(&newTestCache(t, Options{MaxMemory: 64 << 20}).shards[0])); at%cacheLine != 0 {
+		t.Errorf("shards begin at %#x", at)
+	}
+}
 
 // TestStepwiseMemory takes memory where the system does not let all of the range
 // be accessible at once, as under vm.overcommit_memory 2.

@@ -58,44 +58,97 @@ func (l *scalingLoop) run(c *Cache, n int) {
 	}
 }
 
+// count takes about as long as run, and uses nothing but registers.
+func (l *scalingLoop) count(n int) {
+	x := uint64(l.next)
+	for range n * 64 {
+		x = x*6364136223846793005 + 1
+	}
+	l.next = int(x % uint64(len(l.keys)) / MaxBatch * MaxBatch)
+}
+
 // BenchmarkScaling lets one loop and two loops work in turn on one cache: Zipf
 // 0.99 over a million keys, 90% reads. x is how many times as much two do in the
 // same time: by the medians of many rounds, and by the best tenth of them,
 // which others that use the machine meanwhile spoil least. x-cpu tells, from the
 // processor time of a request, what two loops would reach that never wait for
 // each other's locks. It means something only where both really ran at once: on
-// a busy machine, where they take turns, it is too high.
+// a busy machine, where they take turns, it is too high. Beside them, two loops on
+// a cache each, which share nothing, and two that only count in a register: more
+// than these the machine does not give.
 func BenchmarkScaling(b *testing.B) {
-	const keys, requests = 1_000_000, 2_000_000 // a round takes long enough for the system to spread the loops over the cores
+	const keys, requests = 1_000_000, 200_000
 	if runtime.GOMAXPROCS(0) < 2 {
 		b.Skip("SKIPPED: two loops need two cores")
 	}
-	c := filled(b, keys)
-	z := newZipf(keys, .99)
-	loops := []*scalingLoop{newScalingLoop(z, 1), newScalingLoop(z, 2)}
-	var took, cpu [3][]float64 // ns a request
-	for b.Loop() {
-		for n := 1; n <= 2; n++ {
-			start, used := time.Now(), processorTime(b)
-			var wg sync.WaitGroup
-			for _, l := range loops[:n] {
-				wg.Go(func() { l.run(c, requests) })
-			}
-			wg.Wait()
-			took[n] = append(took[n], float64(time.Since(start))/requests)
-			cpu[n] = append(cpu[n], float64(processorTime(b)-used)/float64(n*requests))
+	one, z := filled(b, keys), newZipf(keys, .99)
+	other, err := fill(keys)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer other.Close()
+	ways := []*scalingWay{
+		{name: "1loop", caches: []*Cache{one}},
+		{name: "2loops", caches: []*Cache{one, one}},
+		{name: "apart", caches: []*Cache{one, other}},
+		{name: "1count", caches: []*Cache{nil}},
+		{name: "counts", caches: []*Cache{nil, nil}},
+	}
+	for _, w := range ways {
+		for i := range w.caches {
+			w.loops = append(w.loops, newScalingLoop(z, uint64(i)+1))
 		}
 	}
-	for n := 1; n <= 2; n++ {
-		slices.Sort(took[n])
-		slices.Sort(cpu[n])
-		b.ReportMetric(took[n][len(took[n])/2], fmt.Sprint("ns/", n, "loop"))
+	for b.Loop() {
+		for _, w := range ways {
+			w.round(b, requests)
+		}
 	}
-	times := func(ns [3][]float64, part int) float64 { return ns[1][len(ns[1])/part] / ns[2][len(ns[2])/part] }
-	b.ReportMetric(2*times(took, 2), "x-median")
-	b.ReportMetric(2*times(took, 10), "x-best")
-	b.ReportMetric(2*times(cpu, 2), "x-cpu")
+	for i, w := range ways {
+		w.report(b, ways[i/3*3])
+	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// scalingWay is one way for loops to work on caches.
+type scalingWay struct {
+	name      string
+	caches    []*Cache // of each loop; nil: it counts
+	loops     []*scalingLoop
+	took, cpu []float64 // ns a request of a loop, ns of processor time a request
+}
+
+func (w *scalingWay) round(b *testing.B, requests int) {
+	start, used := time.Now(), processorTime(b)
+	var wg sync.WaitGroup
+	for i, l := range w.loops {
+		if c := w.caches[i]; c != nil {
+			wg.Go(func() { l.run(c, requests) })
+		} else {
+			wg.Go(func() { l.count(requests) })
+		}
+	}
+	wg.Wait()
+	w.took = append(w.took, float64(time.Since(start))/float64(requests))
+	w.cpu = append(w.cpu, float64(processorTime(b)-used)/float64(len(w.loops)*requests))
+}
+
+// report tells how w compares with one loop.
+func (w *scalingWay) report(b *testing.B, one *scalingWay) {
+	slices.Sort(w.took)
+	slices.Sort(w.cpu)
+	b.ReportMetric(w.cpu[len(w.cpu)/2], "cpu-ns/"+w.name)
+	if w == one {
+		return
+	}
+	n := float64(len(w.loops))
+	for _, q := range []struct {
+		name string
+		part int
+	}{{"median", 2}, {"best", 10}} {
+		b.ReportMetric(n*one.took[len(one.took)/q.part]/w.took[len(w.took)/q.part], fmt.Sprint("x-", q.name, "/", w.name))
+	}
+	b.ReportMetric(n*one.cpu[len(one.cpu)/2]/w.cpu[len(w.cpu)/2], "x-cpu/"+w.name)
 }
 
 // processorTime is what this process has used of the processors.

@@ -11,24 +11,25 @@ import (
 // hash, that the hash is Cache.Hash of the key and is owned by this shard.
 type Shard struct {
 	// The first cache line changes rarely; Warm reads it without the lock.
-	mem           memory
 	dir           atomic.Pointer[directory]
 	buckets       uint32 // of a segment
 	chunkBytes    uint32 // of a chunk's slot
 	shardBits     uint8  // hash bits that choose the shard
 	pageUnitShift uint8  // log2 of the units of a page
 	_             [6]byte
+	mem           memory
+	_             [cacheLine - 48]byte // 48: what stands before it, where memory is mapped
 
 	// The second holds the lock and what a hit changes under it. All from mu on
-	// is guarded by mu.
+	// is guarded by mu. TestCacheLines counts the bytes.
 	mu         sync.Mutex
 	head, tail uint32 // LRU list: most and least recently used
 	moves      uint32 // moves to the front so far
 	freeCount  uint32 // pages that hold nothing
-	stats      counters
 	now        int64  // the latest time a caller told
-	mark       uint32 // markBit, or 0: what entries stored now carry
+	stats      counters
 
+	mark      uint32  // markBit, or 0: what entries stored now carry
 	shared    *shared // budgets, which synchronise themselves
 	table     *sizeClasses
 	sparse    uint64 // classes with at least a page's worth of free slots
@@ -44,20 +45,24 @@ type Shard struct {
 	idle    idleTimes
 	scratch []byte // a key that is chained, put together
 	copied  []byte // an entry copied out to be written again
-	_       [64]byte
+	_       [24]byte
 }
+
+// cacheLine is how far apart memory must be that several processors change.
+const cacheLine = 64
 
 // shared is what the shards of a cache have in common.
 type shared struct {
+	seed    uint64
+	_       [cacheLine - 8]byte
 	pages   budget
 	entries budget
-	seed    uint64
 }
 
 // counters are one shard's statistics.
 type counters struct {
-	entries, hits, misses, expiring int64
-	sets, liveBytes                 int64
+	entries, hits, misses           int64 // in the lock's cache line
+	sets, expiring, liveBytes       int64
 	deletes, evictions, expirations int64
 }
 
