@@ -129,7 +129,7 @@ func hitRatios(t *testing.T, p pattern, max, requests int, seed uint64) (cache, 
 func TestHitRatio(t *testing.T) {
 	max, keys, requests, bound := 20_000, 200_000, 600_000, .001
 	if poisonFreed || testing.Short() { // two shards and little time to tell apart
-		max, keys, requests, bound = 10_000, 100_000, 60_000, .005
+		max, keys, requests, bound = 10_000, 100_000, 30_000, .005
 	}
 	patterns := []pattern{
 		zipfPattern(keys, .8), zipfPattern(keys, .99), zipfPattern(keys, 1.2),

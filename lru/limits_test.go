@@ -28,9 +28,9 @@ func TestSetLimits(t *testing.T) {
 				mustCheck(t, c)
 				return c.Stats()
 			}
-			fill(30_000)
+			fill(12_000)
 			for _, limit := range []struct{ entries, memory int64 }{
-				{0, 8 << 20}, {5000, 0}, {1000, 8 << 20}, {0, 2 << 20}, {0, 0},
+				{0, 2 << 20}, {1500, 0}, {300, 2 << 20}, {0, 1 << 20}, {0, 0},
 			} {
 				if err := c.SetLimits(limit.entries, limit.memory); err != nil {
 					t.Fatal(err)
@@ -49,11 +49,11 @@ func TestSetLimits(t *testing.T) {
 					if shards == 1 {
 						newestStay(t, c, n, st.Entries)
 					}
-					fill(10_000)
+					fill(3_000)
 				}
 			}
-			if st := settle(); st.Entries < 20_000 {
-				t.Errorf("without limits %d entries are there of 20000 set last", st.Entries)
+			if st := settle(); st.Entries < 6000 {
+				t.Errorf("without limits %d entries are there of 6000 set last", st.Entries)
 			}
 		})
 	}

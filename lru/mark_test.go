@@ -40,8 +40,8 @@ func TestGenerations(t *testing.T) {
 		}
 		c.BeginGeneration()
 		want := map[string]string{}
-		for range rnd.IntN(20000) {
-			k, v := fmt.Sprintf("key%d", rnd.IntN(30000)), fmt.Sprint("v", round, "-", rnd.IntN(10))
+		for range rnd.IntN(scale(20_000)) {
+			k, v := fmt.Sprintf("key%d", rnd.IntN(scale(30_000))), fmt.Sprint("v", round, "-", rnd.IntN(10))
 			if rnd.IntN(100) == 0 {
 				v = string(make([]byte, rnd.IntN(20000)))
 			}

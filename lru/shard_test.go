@@ -95,7 +95,7 @@ func TestWrongPut(t *testing.T) {
 // and says so when that is nothing.
 func TestNoMemory(t *testing.T) {
 	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1})
-	c.shards[0].mem.reserved = commitStep / unit
+	grant(t, c, commitStep/unit)
 	for i := range 5000 {
 		if err := c.Set(fmt.Appendf(nil, "key:%d", i), noise[:1000], 0); err != nil {
 			t.Fatalf("key %d: %v", i, err)
@@ -105,10 +105,18 @@ func TestNoMemory(t *testing.T) {
 		t.Errorf("%d bytes granted: %+v", commitStep, st)
 	}
 	none := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1, Clock: func() int64 { return 1 }})
-	none.shards[0].mem.reserved = 0
+	grant(t, none, 0)
 	if err := none.Set([]byte("key"), nil, 0); !errors.Is(err, ErrNoSpace) {
 		t.Errorf("nothing granted: %v", err)
 	}
+}
+
+// grant bounds the memory that the one shard of c gets, until the test ends.
+func grant(t *testing.T, c *Cache, units uint32) {
+	m := &c.shards[0].mem
+	all := m.reserved
+	t.Cleanup(func() { m.reserved = all })
+	m.reserved = units
 }
 
 // TestIdle uses entries at known times and asks how long ago that was.
