@@ -21,6 +21,8 @@ type attack struct {
 	line         passLine
 	settings     settings             // of a node of its own; zero: the node that all attacks share
 	group        bool                 // against a group of its own
+	outside      bool                 // against no node: go test does it
+	plainOnly    bool                 // not again for the build with the race detector
 	prepare      func(f *field) error // before the group starts
 	run          func(f *field) error
 }

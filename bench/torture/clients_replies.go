@@ -108,7 +108,7 @@ func pipelines(f *field) error {
 			_, err := c.Write(b)
 			sent <- err
 		}()
-		r := &client{Conn: c}
+		r := &peer{Conn: c}
 		r.reader()
 		for j := range requests / 2 {
 			for _, want := range []string{"OK", fmt.Sprint(j)} {
@@ -162,7 +162,7 @@ func storm(f *field) error {
 }
 
 // walk scans all keys.
-func walk(c *client) error {
+func walk(c *peer) error {
 	for cursor := "0"; ; {
 		rep, err := c.do(60*time.Second, "SCAN", cursor, "COUNT", "1000")
 		if err != nil || rep.Elems[0].Text == "0" {

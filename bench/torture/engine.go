@@ -16,11 +16,12 @@ import (
 type engine struct {
 	programs
 	quick, raced bool
+	shared       bool // the machine: latency is not judged
 	only         *regexp.Regexp
 	seed         uint64
 	folder       string
 	values       *valueMaker
-	shared       *standing // nil before it is first wanted
+	stands       *standing // nil before it is first wanted
 	print        func(*outcome)
 	outcomes     []*outcome
 	nodes        int // started so far
@@ -92,7 +93,7 @@ func (e *engine) span(full, quick time.Duration) time.Duration {
 func (e *engine) run(ctx context.Context, attacks []attack) error {
 	for i := range attacks {
 		a := &attacks[i]
-		if e.quick && a.quick == 0 || e.only != nil && !e.only.MatchString(a.family+": "+a.name) {
+		if e.quick && a.quick == 0 || e.raced && a.plainOnly || e.only != nil && !e.only.MatchString(a.family+": "+a.name) {
 			continue
 		}
 		o, err := e.one(ctx, a)
@@ -105,9 +106,9 @@ func (e *engine) run(ctx context.Context, attacks []attack) error {
 			return context.Cause(ctx)
 		}
 	}
-	if e.shared != nil {
-		err := e.shared.end()
-		e.shared = nil
+	if e.stands != nil {
+		err := e.stands.end()
+		e.stands = nil
 		if err != nil {
 			return fmt.Errorf("the node that stood through all: %w", err)
 		}
@@ -124,35 +125,35 @@ func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
 			return nil, err
 		}
 		o := e.attack(ctx, a, s)
-		if s != nil && s != e.shared {
+		if s != nil && s != e.stands {
 			if err := s.end(); err != nil {
 				o.Failures = append(o.Failures, err.Error())
 			}
 		} else if s != nil && !s.alive() {
 			o.Failures = append(o.Failures, fmt.Sprintf("the node has ended: %v", s.faults()))
 			s.polite.stop()
-			e.shared = nil
+			e.stands = nil
 		}
 		o.Tries = try
-		if try == 3 || len(o.Failures) != 1 || !o.missed(a.line, e.quick) || ctx.Err() != nil {
+		if try == 3 || len(o.Failures) != 1 || !o.missed(a.line, e.quick || e.shared) || ctx.Err() != nil {
 			return o, nil
 		}
 	}
 }
 
-// standingFor is the node that a is done to; nil for a group.
+// standingFor is the node that a is done to; nil for those that bring their own.
 func (e *engine) standingFor(ctx context.Context, a *attack) (s *standing, err error) {
 	switch {
-	case a.group:
+	case a.group, a.outside:
 		return nil, nil
 	case a.settings.own():
 		return e.stand(ctx, a.settings, a.line.alone)
-	case e.shared == nil:
-		if e.shared, err = e.stand(ctx, settings{}, false); err != nil {
+	case e.stands == nil:
+		if e.stands, err = e.stand(ctx, settings{}, false); err != nil {
 			return nil, err
 		}
 	}
-	return e.shared, nil
+	return e.stands, nil
 }
 
 // attack does it once.
@@ -169,11 +170,17 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 		if a.prepare != nil {
 			err = a.prepare(f)
 		}
-		if err == nil {
+		switch began := time.Now(); {
+		case err != nil:
+		case a.outside:
+			f.ctx = ctx
+			err = a.run(f)
+			o.Took = time.Since(began)
+		default:
 			err = e.onGroup(ctx, f, a, o)
 		}
 		o.Done, o.Notes = int(f.done.Load()), f.notes.all
-		o.judge(a.line, maxMemory+clientBuffers+allowedAbove, e.quick, err)
+		o.judge(a.line, maxMemory+clientBuffers+allowedAbove, e.quick || e.shared, err)
 		return o
 	}
 	f.node = s.node
@@ -200,7 +207,7 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 	if s.alive() {
 		err = errors.Join(err, e.settle(ctx, o, a, s, before))
 	}
-	o.judge(a.line, s.memory, e.quick, err)
+	o.judge(a.line, s.memory, e.quick || e.shared, err)
 	if err := s.faults(); err != nil {
 		o.Failures = append(o.Failures, err.Error())
 	}

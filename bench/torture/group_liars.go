@@ -202,6 +202,7 @@ func truthless(r *rand.Rand) []byte {
 // awaitLies waits until as many were told as are planned; meanwhile WAIT must not believe them.
 func awaitLies(f *field) error {
 	defer f.liar.Close() //nolint:errcheck // done with it
+	f.done.Store(0)      // those told before clients were at work do not count
 	for f.done.Load() < int64(f.count) {
 		rep, err := ask(f.ctx, f.node.address, "WAIT", "3", "100")
 		if err != nil {

@@ -79,7 +79,7 @@ func everySize(f *field) error {
 			return err
 		}
 		defer c.Close() //nolint:errcheck // done with it
-		w := &client{Conn: c}
+		w := &peer{Conn: c}
 		w.reader()
 		const key = 1 << 20 // well-behaved clients have those below
 		size := 1 + i*65_000/f.count
@@ -195,7 +195,7 @@ func manyRequests(f *field) error {
 		if _, err := io.WriteString(c, strings.Repeat("SET many 1\nINCR many\n", 50)); err != nil {
 			return err
 		}
-		w := &client{Conn: c}
+		w := &peer{Conn: c}
 		w.reader()
 		for range 100 {
 			if line, err := w.r.ReadString('\n'); err != nil || strings.HasPrefix(line, "ERROR") {

@@ -14,8 +14,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/redistest"
 )
 
-// client is a connection that speaks RESP and believes nothing.
-type client struct {
+// peer is a connection that speaks RESP and believes nothing.
+type peer struct {
 	net.Conn
 	r *bufio.Reader
 }
@@ -24,19 +24,19 @@ type client struct {
 var errReply = errors.New("error reply")
 
 // reader gives the connection a buffer to read replies from.
-func (c *client) reader() { c.r = bufio.NewReaderSize(c.Conn, 64<<10) }
+func (c *peer) reader() { c.r = bufio.NewReaderSize(c.Conn, 64<<10) }
 
-func connect(ctx context.Context, address string) (*client, error) {
+func connect(ctx context.Context, address string) (*peer, error) {
 	d := net.Dialer{Timeout: 5 * time.Second}
 	c, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	return &client{c, bufio.NewReaderSize(c, 64<<10)}, nil
+	return &peer{c, bufio.NewReaderSize(c, 64<<10)}, nil
 }
 
 // do sends a command and reads its reply, within limit.
-func (c *client) do(limit time.Duration, args ...string) (redistest.Reply, error) {
+func (c *peer) do(limit time.Duration, args ...string) (redistest.Reply, error) {
 	if err := c.SetDeadline(time.Now().Add(limit)); err != nil {
 		return redistest.Reply{}, err
 	}

@@ -1,0 +1,179 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/cachegopher/cachegopher/client"
+)
+
+// libraryAttacks are faults of a group, seen by the Go client.
+func libraryAttacks() []attack {
+	make := func(name string, full, quick int, fault func(*field, *rand.Rand) error) attack {
+		return attack{family: "client library", name: name, full: full, quick: quick, group: true, line: away,
+			run: func(f *field) error { return f.throughLibrary(fault) }}
+	}
+	return []attack{
+		make("kill -9 of any node", 10, 1, func(f *field, r *rand.Rand) error {
+			return f.restart(f.group.someNode(r), time.Duration(r.IntN(300))*time.Millisecond)
+		}),
+		make("any node stopped and continued", 6, 1, func(f *field, r *rand.Rand) error {
+			n := f.group.someNode(r)
+			err := n.command.Process.Signal(syscall.SIGSTOP)
+			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.command.Process.Signal(syscall.SIGCONT))
+		}),
+		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, r *rand.Rand) error {
+			_, err := ask(f.ctx, f.group.someNode(r).address, "CLIENT", "KILL", "TYPE", "normal")
+			return err
+		}),
+	}
+}
+
+// tally is what callers of the library saw.
+type tally struct {
+	mu            sync.Mutex
+	right, misses int
+	wrong         []string
+	errors        map[string]int64
+	downSince     time.Time     // since when nothing was right; zero: all is well
+	longest       time.Duration // in which nothing was right
+}
+
+func (t *tally) note(err error, wrong string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case wrong != "":
+		t.wrong = append(t.wrong, wrong)
+	case err == nil || errors.Is(err, client.ErrNotFound):
+		t.right++
+		if err != nil {
+			t.misses++
+		}
+		if !t.downSince.IsZero() {
+			t.longest = max(t.longest, time.Since(t.downSince))
+			t.downSince = time.Time{}
+		}
+	default:
+		t.errors[libraryError(err)]++
+		if t.downSince.IsZero() {
+			t.downSince = time.Now()
+		}
+	}
+}
+
+// libraryError names the kind of an error of the library.
+func libraryError(err error) string {
+	for _, kind := range []error{client.ErrNotSent, client.ErrUnknown, client.ErrUnavailable, client.ErrReadOnly, client.ErrTimeout, client.ErrBusy, client.ErrClosed} {
+		if errors.Is(err, kind) {
+			return kind.Error()
+		}
+	}
+	return "other"
+}
+
+// throughLibrary has callers use the library while faults are made, and counts what they saw. Afterwards every
+// request succeeds again, and nothing of the client is left.
+func (f *field) throughLibrary(fault func(*field, *rand.Rand) error) error {
+	goroutines := runtime.NumGoroutine()
+	path := filepath.Join(f.folder, "client.json")
+	text, err := json.Marshal(map[string]any{"servers": f.group.servers, "clientConf": map[string]any{"unHealthyInterval": 1}})
+	if err == nil {
+		err = os.WriteFile(path, text, 0o600)
+	}
+	if err != nil {
+		return err
+	}
+	c, err := client.New(client.WithConfigFile(path))
+	if err != nil {
+		return err
+	}
+	t := &tally{errors: map[string]int64{}}
+	ctx, stop := context.WithCancel(f.ctx)
+	defer stop()
+	var callers sync.WaitGroup
+	for i := range 16 {
+		callers.Go(func() { f.call(ctx, c, t, uint64(i)) })
+	}
+	err = f.each(1, func(_ int, r *rand.Rand) error {
+		return errors.Join(fault(f, r), sleep(f.ctx, time.Duration(200+r.IntN(800))*time.Millisecond))
+	})
+	if err == nil {
+		err = f.group.heal()
+	}
+	began := time.Now()
+	if err == nil {
+		err = eventually(f.ctx, 30*time.Second, func() error { return f.recovered(c) })
+	}
+	recovery := time.Since(began)
+	stop()
+	callers.Wait()
+	err = errors.Join(err, c.Close())
+	more := eventually(f.ctx, 10*time.Second, func() error {
+		if n := runtime.NumGoroutine(); n > goroutines+2 { // proxies have two a connection
+			return fmt.Errorf("%d goroutines of the client's process, before %d", n, goroutines)
+		}
+		return nil
+	})
+	f.notes.add("%d right, %d of them misses, %d wrong, errors: %s; nothing right for %s at most; all right %s after the last fault", t.right, t.misses, len(t.wrong), showErrors(t.errors), show(int64(t.longest)), show(int64(recovery)))
+	if len(t.wrong) > 0 {
+		err = errors.Join(err, fmt.Errorf("%d values wrong: %s", len(t.wrong), t.wrong[0]))
+	}
+	return errors.Join(err, more)
+}
+
+// libraryKeys are those that callers of the library use, apart from others'.
+const libraryKeys = 1 << 21
+
+// call reads and writes until ctx is done.
+func (f *field) call(ctx context.Context, c *client.Client, t *tally, who uint64) {
+	r := rand.New(rand.NewPCG(f.seed, 500+who))
+	for version := uint32(1); ctx.Err() == nil; version++ {
+		key := libraryKeys + r.Uint64N(300)
+		limit, cancel := context.WithTimeout(ctx, time.Second)
+		var err error
+		wrong := ""
+		if r.IntN(4) == 0 {
+			err = c.Set(limit, keyName(key), []byte(f.values.make(key, version, 16+r.IntN(2000))))
+		} else {
+			var v []byte
+			if v, err = c.Get(limit, keyName(key)); err == nil {
+				if _, _, ok := f.values.Check(key, v); !ok {
+					wrong = fmt.Sprintf("%s holds %d bytes %.40q", keyName(key), len(v), v)
+				}
+			}
+		}
+		cancel()
+		if ctx.Err() == nil {
+			t.note(err, wrong)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// recovered does some requests, all of which have to succeed.
+func (f *field) recovered(c *client.Client) error {
+	for i := range uint64(20) {
+		ctx, cancel := context.WithTimeout(f.ctx, time.Second)
+		err := c.Set(ctx, keyName(libraryKeys+i), []byte(f.values.make(libraryKeys+i, 0, 100)))
+		if err == nil {
+			_, err = c.Get(ctx, keyName(libraryKeys+i))
+		}
+		cancel()
+		if err != nil && !errors.Is(err, client.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// goTestAttacks are those that go test does in process, at length. CI has its own, shorter ones, so that the quick
+// run leaves them out.
+func goTestAttacks(operations int, fuzzing time.Duration, repository string) []attack {
+	line := passLine{alone: true}
+	all := []attack{
+		{family: "store", name: "random operations against the model", full: operations, plainOnly: true, line: line, outside: true, run: model},
+		{family: "store", name: "the tests of the store on the Go heap, freed memory poisoned, AddressSanitizer", full: 1, plainOnly: true, line: line, outside: true,
+			run: goTest("-asan", "-tags", "lruheap", "./lru")},
+		{family: "resources", name: "clock stepped by hours and years both ways, in process", full: 1, plainOnly: true, line: line, outside: true,
+			run: goTest("-run", "Clock|Jump", "./lru")},
+		{family: "clients", name: "keys that collide under the seed in use, in process", full: 1, plainOnly: true, line: line, outside: true,
+			run: goTest("-run", "Colliding", "./lru")},
+	}
+	for _, t := range fuzzTargets(repository) {
+		all = append(all, attack{family: "fuzzing", name: fmt.Sprintf("%s %s, seconds", t.folder, t.name), full: int(fuzzing.Seconds()), plainOnly: true, line: line, outside: true, run: fuzz(t)})
+	}
+	return all
+}
+
+func (f *field) goCommand(args ...string) (string, error) {
+	cmd := exec.CommandContext(f.ctx, "go", args...)
+	cmd.Dir = f.program.repository
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, last(string(out), 1500))
+	}
+	return string(out), err
+}
+
+func last(text string, n int) string { return text[max(0, len(text)-n):] }
+
+// goTest runs tests once.
+func goTest(args ...string) func(*field) error {
+	return func(f *field) error {
+		out, err := f.goCommand(append([]string{"test", "-count=1", "-vet=off"}, args...)...)
+		if err == nil && strings.Contains(out, "no tests to run") {
+			err = fmt.Errorf("go test %v has no tests to run", args)
+		}
+		if err == nil {
+			f.done.Add(1)
+		}
+		return err
+	}
+}
+
+// model does random operations on a store and a model of it.
+func model(f *field) error {
+	os.Setenv("CACHEGOPHER_OPERATIONS", strconv.Itoa(f.count)) //nolint:errcheck // the name is valid
+	defer os.Unsetenv("CACHEGOPHER_OPERATIONS")                //nolint:errcheck // likewise
+	out, err := f.goCommand("test", "-count=1", "-vet=off", "-v", "-timeout", "4h", "-run", "^TestModelLong$", "./lru")
+	if err == nil && !strings.Contains(out, "--- PASS: TestModelLong") {
+		err = fmt.Errorf("the model did not run: %s", last(out, 500))
+	}
+	if err == nil {
+		f.done.Store(int64(f.count))
+	}
+	return err
+}
+
+// target is a function that can be fuzzed.
+type fuzzTarget struct{ folder, name string }
+
+var fuzzFunction = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
+
+// fuzzTargets finds all there are.
+func fuzzTargets(repository string) (all []fuzzTarget) {
+	filepath.WalkDir(repository, func(path string, d os.DirEntry, err error) error { //nolint:errcheck // what cannot be read has none
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil
+		}
+		for _, m := range fuzzFunction.FindAllStringSubmatch(string(text), -1) {
+			if folder, err := filepath.Rel(repository, filepath.Dir(path)); err == nil {
+				all = append(all, fuzzTarget{"./" + folder, m[1]})
+			}
+		}
+		return nil
+	})
+	return all
+}
+
+var fuzzRuns = regexp.MustCompile(`execs: (\d+)`)
+
+// fuzz fuzzes one target for as many seconds as there are faults to do.
+func fuzz(t fuzzTarget) func(*field) error {
+	return func(f *field) error {
+		out, err := f.goCommand("test", "-vet=off", "-tags", "poll_opt", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", fmt.Sprint(f.count, "s"),
+			"-fuzzminimizetime", "50x", "-parallel", "1", t.folder)
+		if err != nil {
+			return err
+		}
+		runs := fuzzRuns.FindAllStringSubmatch(out, -1)
+		if len(runs) == 0 {
+			return fmt.Errorf("nothing was fuzzed: %s", last(out, 500))
+		}
+		n, _ := strconv.Atoi(runs[len(runs)-1][1])
+		f.notes.add("%s inputs", group3(n))
+		f.done.Store(int64(f.count))
+		return nil
+	}
+}
