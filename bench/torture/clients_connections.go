@@ -62,6 +62,9 @@ func resets(f *field) error {
 			return err
 		}
 		if r.IntN(3) > 0 {
+			if err := c.SetReadDeadline(time.Now().Add(20 * time.Millisecond)); err != nil { // there may be no reply yet
+				return err
+			}
 			_, err = io.ReadFull(c, make([]byte, 1+r.IntN(30)))
 			if err == io.EOF || err == io.ErrUnexpectedEOF {
 				return fmt.Errorf("the node closed: %w", err)

@@ -62,7 +62,7 @@ func (e *engine) stand(ctx context.Context, set settings, alone bool) (*standing
 		return nil, fmt.Errorf("a node to attack: %w", err)
 	}
 	if !alone {
-		if s.polite, err = startPolite(e.programs, politePlan{Write: n.address, Exact: true, Clients: politeClients, Rate: politeRate, Seed: e.seed}); err != nil {
+		if s.polite, err = startPolite(e.programs, politePlan{Write: n.address, Exact: true, SignIn: set.security != nil, Clients: politeClients, Rate: politeRate, Seed: e.seed}); err != nil {
 			n.kill()
 			return nil, err
 		}
@@ -100,20 +100,25 @@ func (e *engine) run(ctx context.Context, attacks []attack) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", a.name, err)
 		}
+		if ctx.Err() != nil { // in the middle of it
+			return errors.Join(fmt.Errorf("interrupted at %s: %w", a.name, context.Cause(ctx)), e.endStanding())
+		}
 		e.outcomes = append(e.outcomes, o)
 		e.print(o)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
 	}
-	if e.stands != nil {
-		err := e.stands.end()
-		e.stands = nil
-		if err != nil {
-			return fmt.Errorf("the node that stood through all: %w", err)
-		}
+	return e.endStanding()
+}
+
+// endStanding ends the shared node.
+func (e *engine) endStanding() error {
+	if e.stands == nil {
+		return nil
 	}
-	return nil
+	err := e.stands.end()
+	if e.stands = nil; err != nil {
+		err = fmt.Errorf("the node that stood through all: %w", err)
+	}
+	return err
 }
 
 // one does an attack; when nothing but the latency line was missed it is done again, at most twice: others use

@@ -137,7 +137,9 @@ func run(ctx context.Context, args []string) error {
 		e.print = func(o *outcome) { o.line(os.Stdout) }
 		err := e.run(ctx, attacks)
 		all = append(all, e.outcomes...)
-		failed = errors.Join(failed, err)
+		if failed = errors.Join(failed, err); ctx.Err() != nil {
+			break
+		}
 	}
 	if bad := slices.DeleteFunc(slices.Clone(all), func(o *outcome) bool { return len(o.Failures) == 0 }); len(bad) > 0 {
 		failed = errors.Join(failed, fmt.Errorf("%d of %d attacks failed", len(bad), len(all)))
@@ -149,6 +151,9 @@ func run(ctx context.Context, args []string) error {
 	fmt.Printf("%d attacks in %v\n", len(all), time.Since(began).Round(time.Second))
 	if f.shared {
 		f.remark = strings.TrimSpace("Others used the machine heavily meanwhile, so that latency is shown and was not judged. " + f.remark)
+	}
+	if ctx.Err() != nil {
+		f.remark = strings.TrimSpace(f.remark + " The run was interrupted: what is not in the table was not done.")
 	}
 	if f.document != "" && len(all) > 0 {
 		failed = errors.Join(failed, writeDocument(f.document, f.commit, f.remark, began, all))

@@ -39,16 +39,17 @@ func (p programs) binary(raced bool) string {
 
 // settings are what a node is started with beside what all have. Comparable to its zero value by its parts.
 type settings struct {
-	common  map[string]any
-	logging map[string]any
-	files   int      // limit of open files; 0: as it is
-	env     []string // NAME=value
-	flags   []string
-	folders []string // in the working folder
+	common   map[string]any
+	logging  map[string]any
+	security map[string]any // users; well-behaved clients sign in as app
+	files    int            // limit of open files; 0: as it is
+	env      []string       // NAME=value
+	flags    []string
+	folders  []string // in the working folder
 }
 
 func (s settings) own() bool {
-	return s.common != nil || s.logging != nil || s.files != 0 || s.env != nil || s.flags != nil
+	return s.common != nil || s.logging != nil || s.security != nil || s.files != 0 || s.env != nil || s.flags != nil
 }
 
 // budgets of the shared node, of which follows what memory it may take at its peak.
@@ -96,10 +97,14 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 	}
 	all := common()
 	maps.Copy(all, set.common)
-	text, err := json.Marshal(map[string]any{"common": all, "servers": servers, "logging": set.logging})
-	if set.logging == nil {
-		text, err = json.Marshal(map[string]any{"common": all, "servers": servers})
+	config := map[string]any{"common": all, "servers": servers}
+	if set.logging != nil {
+		config["logging"] = set.logging
 	}
+	if set.security != nil {
+		config["security"] = set.security
+	}
+	text, err := json.Marshal(config)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +176,11 @@ func (n *node) serving(ctx context.Context, limit time.Duration) error {
 			return errors.Join(errEnded, n.faults())
 		default:
 		}
-		return greet(ctx, n.address)
+		err := greet(ctx, n.address)
+		if n.set.security != nil && errors.Is(err, errReply) {
+			return nil // who has not signed in is told so
+		}
+		return err
 	})
 }
 

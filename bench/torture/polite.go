@@ -53,6 +53,7 @@ type job struct {
 	writes  bool // it owns its keys, and no one else writes them
 	exact   bool // versions are checked, not only that the value is one of the key
 	lines   bool // it speaks the line dialect
+	signIn  bool // as app
 	every   time.Duration
 	seed    uint64
 }
@@ -99,6 +100,7 @@ type politePlan struct {
 	Clients int      `json:"clients"` // that write, and for each node that read
 	Rate    float64  `json:"rate"`    // requests a second of each
 	Seed    uint64   `json:"seed"`
+	SignIn  bool     `json:"signIn"` // as app
 }
 
 func (p politePlan) jobs() (all []job) {
@@ -106,6 +108,9 @@ func (p politePlan) jobs() (all []job) {
 	for i := range p.Clients {
 		j := job{address: p.Write, first: uint64(i) * politeKeys, keys: politeKeys, writes: true, exact: p.Exact, lines: i%4 == 3, every: every, seed: p.Seed + uint64(i)}
 		all = append(all, j)
+	}
+	for i := range all {
+		all[i].signIn = p.SignIn
 	}
 	for n, a := range p.Read {
 		for i := range p.Clients {
@@ -198,6 +203,11 @@ func (w *worker) request() error {
 			return err
 		}
 		w.conn, w.r = conn, bufio.NewReaderSize(conn, 16<<10)
+		if w.signIn {
+			if err := w.authenticate(); err != nil {
+				return err
+			}
+		}
 	}
 	if err := w.conn.SetDeadline(time.Now().Add(replyWithin)); err != nil {
 		return err
@@ -207,6 +217,17 @@ func (w *worker) request() error {
 		return w.set(key)
 	}
 	return w.get(key)
+}
+
+func (w *worker) authenticate() error {
+	if err := w.conn.SetDeadline(time.Now().Add(replyWithin)); err != nil {
+		return err
+	}
+	reply, _, err := w.exchange("AUTH", "app", politePassword)
+	if err == nil && reply != "OK" {
+		err = w.stray("AUTH is answered %.60q", reply)
+	}
+	return err
 }
 
 // size is mostly small.
