@@ -156,19 +156,28 @@ func stopAll(all []*process) {
 
 // inStep waits until so many secondaries of p have everything.
 func inStep(p *process, n int, limit time.Duration) error {
+	return until(p, limit, func(info string) bool { return strings.Count(info, "state=online") == n })
+}
+
+// shown waits until p's INFO has a text.
+func shown(p *process, text string, limit time.Duration) error {
+	return until(p, limit, func(info string) bool { return strings.Contains(info, text) })
+}
+
+func until(p *process, limit time.Duration, met func(info string) bool) error {
 	c, err := dial(p.port)
 	if err != nil {
 		return err
 	}
 	defer c.Close() //nolint:errcheck // done with it
+	info := ""
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		info, err := c.do("INFO", "replication")
-		if err != nil {
+		if info, err = c.do("INFO", "replication"); err != nil {
 			return err
 		}
-		if strings.Count(info, "state=online") == n {
+		if met(info) {
 			return nil
 		}
 	}
-	return fmt.Errorf("%d secondaries are not in step after %v", n, limit)
+	return fmt.Errorf("not in step after %v: %s", limit, info)
 }
