@@ -142,6 +142,11 @@ func (l *groupLoad) write(ctx context.Context, r *rand.Rand) {
 			_, err = w.do("EXPIRE", key, "1000")
 		case 31, 32, 33, 34, 35:
 			_, err = w.do("INCR", "counter")
+		case 36, 37, 38, 39, 40:
+			var held any
+			if held, err = w.do("GET", key); held != nil {
+				_, err = w.do("DELIFEQ", key, held.(string))
+			}
 		default:
 			_, err = w.do("SET", key, value)
 		}
