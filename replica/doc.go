@@ -11,7 +11,7 @@
 // Log keeps the last records in a ring of bytes. Whoever changes the store calls
 // it under the shard's lock, so that records of one key are in order. To keep
 // event loops from fighting for one lock, records are first staged: the hash of
-// the key chooses one of 64 stages, each with a lock of its own, which are merged
+// the key chooses one of 16 to 64 stages, each with a lock of its own, which are merged
 // into the ring when somebody reads it, or one by one as they fill. Records of
 // different keys may so change places, those of one key never. A flush is logged
 // while every shard is locked, after a merge: nothing passes it.

@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 )
@@ -11,7 +12,8 @@ import (
 // Its methods may be called from any goroutine; those that take a hash REQUIRE
 // the lock of the shard that owns it, see the package's document.
 type Log struct {
-	stages [stageCount]stage
+	stages []stage     // a power of two
+	shift  uint8       // what of a hash chooses the stage
 	armed  atomic.Bool // the next change calls wake
 	wake   func()
 
@@ -24,8 +26,12 @@ type Log struct {
 // Locks are taken in the order: a shard, its stage, Log.mu.
 
 const (
-	stageBits  = 6
-	stageCount = 1 << stageBits
+	// Stages for each goroutine that logs at once, and the most there are: enough for
+	// two to seldom want the same one, and few, since each one's end is a line of
+	// memory that a record is written to.
+	stagesEach = 8
+	minStages  = 16
+	maxStages  = 64
 	// stageSize is how many bytes wait in a stage before it is merged by whoever
 	// fills it.
 	stageSize = 32 << 10
@@ -45,12 +51,15 @@ type stage struct {
 // errFellOff says that the log does not reach back to an offset any more.
 var errFellOff = errors.New("the log does not reach back far enough")
 
-// NewLog returns an empty log of size bytes.
-func NewLog(size int) (*Log, error) {
+// NewLog returns an empty log of size bytes, for about so many goroutines that log
+// at once.
+func NewLog(size, writers int) (*Log, error) {
 	if size < MinLog {
 		return nil, fmt.Errorf("replication log: %d bytes, the least is %d", size, MinLog)
 	}
-	l := &Log{ring: make([]byte, size), wake: func() {}}
+	stages := uint(min(max(writers*stagesEach, minStages), maxStages))
+	shift := uint8(64 - bits.Len(stages-1))
+	l := &Log{ring: make([]byte, size), wake: func() {}, stages: make([]stage, 1<<(64-shift)), shift: shift}
 	for i := range l.stages {
 		l.stages[i].buf = make([]byte, 0, stageSize)
 	}
@@ -66,7 +75,7 @@ func (l *Log) Set(h uint64, key, value []byte, expireAt int64) {
 func (l *Log) Delete(h uint64, key []byte) { l.add(h, opDelete, key, nil, 0) }
 
 func (l *Log) add(h uint64, o op, key, value []byte, expireAt int64) {
-	s := &l.stages[h>>(64-stageBits)]
+	s := &l.stages[h>>l.shift]
 	s.mu.Lock()
 	had := len(s.buf)
 	if had+recordHead+8+len(key)+len(value) > stageSize {

@@ -11,7 +11,7 @@ import (
 
 func newTestLog(t testing.TB, size int) *Log {
 	t.Helper()
-	l, err := NewLog(size)
+	l, err := NewLog(size, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

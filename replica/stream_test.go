@@ -164,7 +164,7 @@ func TestAckOfTheFuture(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // the test is over
-	log, err := NewLog(1 << 20)
+	log, err := NewLog(1<<20, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func BenchmarkLoopWrites(b *testing.B) {
 	defer runtime.UnlockOSThread()
 	for _, deep := range []int{1, 16} {
 		b.Run(fmt.Sprintf("pipeline=%d", deep), func(b *testing.B) {
-			l, err := replica.NewLog(64 << 20)
+			l, err := replica.NewLog(64<<20, runtime.GOMAXPROCS(0))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -119,7 +119,7 @@ func BenchmarkLoopWrites(b *testing.B) {
 
 // TestLoopAllocates nothing for a write that is logged.
 func TestLoopAllocates(t *testing.T) {
-	l, err := replica.NewLog(1 << 20)
+	l, err := replica.NewLog(1<<20, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

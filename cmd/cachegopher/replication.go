@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/config"
@@ -50,7 +51,7 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 		return r, nil
 	}
 	var err error
-	if r.log, err = replica.NewLog(int(n.ReplicationLog)); err != nil {
+	if r.log, err = replica.NewLog(int(n.ReplicationLog), runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
 	}
 	r.primary = replica.NewPrimary(replica.PrimaryOptions{

@@ -21,7 +21,7 @@ func TestReplicationMetrics(t *testing.T) {
 	}
 	defer c.Close() //nolint:errcheck // the test is over
 	store := replica.NewCacheStore(c)
-	log, err := replica.NewLog(replica.MinLog)
+	log, err := replica.NewLog(replica.MinLog, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
