@@ -7,6 +7,7 @@
 # make torture  attack real nodes for half an hour; the table of docs/reliability.md; torture-quick: a minute of it
 # make sim     10,000 simulated replication groups
 # make replica-faults  200 faults in a group of real nodes
+# make bench-replication  what replicating costs, lag and syncs beside redis-server (2 minutes); REPLFLAGS='--parts lag'
 # make bench   every benchmark, or those that BENCH matches
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
 # make bench-suite  the standard set beside its peers, into docs/performance.md (15 minutes; QUICK=1: under 3, documents nothing)
@@ -92,9 +93,13 @@ fuzz:
 		&& echo "fuzz $$0 $$1: $$(grep -oE "(execs|baseline).*" <<<"$$out" | tail -1)" \
 		|| { printf "fuzz %s %s FAILED\n%s\n" "$$0" "$$1" "$$out"; exit 1; }'
 
-.PHONY: sim replica-faults
+.PHONY: sim replica-faults bench-replication
 sim:
 	$(GO) test ./replica/sim -run Seeds -seeds 10000 -timeout 60m -v
+
+bench-replication: build
+	$(GO) run ./bench/replication $(REPLFLAGS)
+	$(GO) test -tags '$(TAGS)' -run '^$$' -bench LoopWrites -benchtime 100x ./bench/replication
 
 replica-faults:
 	$(GO) test -tags '$(TAGS)' ./cmd/cachegopher -run GroupFaults -faults 200 -timeout 60m -v

@@ -27,6 +27,9 @@ func TestSeeds(t *testing.T) {
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for seed := atomic.AddUint64(&next, 1); seed < end && !failed.Load(); seed = atomic.AddUint64(&next, 1) {
+				if done := seed - *first; done > 0 && done%1000 == 0 {
+					t.Logf("%d seeds", done)
+				}
 				if err := Run(seed, Options{}); err != nil {
 					failed.Store(true)
 					t.Error(err)
@@ -41,11 +44,15 @@ func TestSeeds(t *testing.T) {
 // seeds like others; then look for new ones with the mutation that they are for.
 var named = map[uint64]string{
 	0:  "the primary evicts a key that a secondary has, and a client deletes it",
-	4:  "a full sync onto a secondary that has more than the primary, and flushes",
-	6:  "a secondary restarts with what it held a while ago and goes on by a partial sync",
+	3:  "a secondary restarts with what it held a while ago and goes on by a partial sync",
+	4:  "flushes while secondaries come and go",
 	7:  "writes overtake the walk of a full sync",
-	49: "the primary changes and changes back while the first one runs on",
-	61: "a full sync is cut off in the middle, and so is the next",
+	9:  "a full sync is cut off in the middle, and another one follows",
+	26: "a full sync onto a secondary that has more than the primary",
+	// This package once failed these for no fault of the replication: it took a node that goes on with an
+	// older history for one that goes back, and a primary that was out of office for the one that clients write to.
+	49:   "the primary changes and changes back while the first one runs on",
+	1901: "a primary comes back with old memory after one that had less",
 }
 
 // TestNamedSeeds runs them.
@@ -58,7 +65,7 @@ func TestNamedSeeds(t *testing.T) {
 }
 
 // noticedAt are seeds that notice a mutation, tried before others.
-var noticedAt = map[Mutation]uint64{NoSweep: 4, NoUnite: 61, PieceEarly: 7, NoFlush: 4, StaleMemory: 6}
+var noticedAt = map[Mutation]uint64{NoSweep: 26, NoUnite: 9, PieceEarly: 7, NoFlush: 4, StaleMemory: 3}
 
 // TestMutations breaks a rule at a time and wants it noticed within 1,000 seeds.
 func TestMutations(t *testing.T) {
