@@ -28,7 +28,7 @@ func libraryAttacks() []attack {
 		make("kill -9 of any node", 10, 1, func(f *field, r *rand.Rand) error {
 			return f.restart(f.group.someNode(r), time.Duration(r.IntN(300))*time.Millisecond)
 		}),
-		make("any node stopped and continued", 6, 1, func(f *field, r *rand.Rand) error {
+		make("any node stopped and continued", 6, 0, func(f *field, r *rand.Rand) error {
 			n := f.group.someNode(r)
 			err := n.command.Process.Signal(syscall.SIGSTOP)
 			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.command.Process.Signal(syscall.SIGCONT))

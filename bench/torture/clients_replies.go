@@ -19,7 +19,7 @@ import (
 func replyAttacks() []attack {
 	return []attack{
 		{family: "clients", name: "never reading 64 KB replies", full: 1000, quick: 40, run: neverRead},
-		{family: "clients", name: "tiny receive windows", full: 200, quick: 10, run: smallWindows},
+		{family: "clients", name: "tiny receive windows", full: 200, quick: 3, run: smallWindows},
 		{family: "clients", name: "pipelines of 100,000 requests in one write", full: 50, quick: 2, run: pipelines},
 		{family: "clients", name: "storm of KEYS, SCAN, MGET of 1,000 64 KB values, FLUSH", full: 400, quick: 8, run: storm},
 		{family: "clients", name: "keys that collide under hash seed 0", full: 20_000, quick: 1000, run: collisions},

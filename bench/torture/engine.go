@@ -17,6 +17,7 @@ type engine struct {
 	programs
 	quick, raced bool
 	shared       bool // the machine: latency is not judged
+	halves       bool // of the quick run's attacks, one for each of two builds
 	only         *regexp.Regexp
 	seed         uint64
 	folder       string
@@ -93,7 +94,7 @@ func (e *engine) span(full, quick time.Duration) time.Duration {
 func (e *engine) run(ctx context.Context, attacks []attack) error {
 	for i := range attacks {
 		a := &attacks[i]
-		if e.quick && a.quick == 0 || e.raced && a.plainOnly || e.only != nil && !e.only.MatchString(a.family+": "+a.name) {
+		if !e.does(i, a) {
 			continue
 		}
 		o, err := e.one(ctx, a)
@@ -107,6 +108,15 @@ func (e *engine) run(ctx context.Context, attacks []attack) error {
 		e.print(o)
 	}
 	return e.endStanding()
+}
+
+// does reports whether the i-th attack is one of this run and build. The quick run does each to one of two builds,
+// drawn by the seed.
+func (e *engine) does(i int, a *attack) bool {
+	if e.quick && (a.quick == 0 || e.halves && (e.seed>>(i%64)&1 == 1) != e.raced) {
+		return false
+	}
+	return !(e.raced && a.plainOnly) && (e.only == nil || e.only.MatchString(a.family+": "+a.name))
 }
 
 // endStanding ends the shared node.

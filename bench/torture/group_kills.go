@@ -16,12 +16,12 @@ import (
 func killAttacks() []attack {
 	return []attack{
 		{family: "groups", name: "kill -9 of any node", full: 15, quick: 2, group: true, line: away, run: killAny},
-		{family: "groups", name: "kill -9 of all at once", full: 4, quick: 1, group: true, line: away, run: killAll},
+		{family: "groups", name: "kill -9 of all at once", full: 4, quick: 0, group: true, line: away, run: killAll},
 		{family: "groups", name: "kill -9 during a full sync", full: 10, quick: 1, group: true, line: away, run: killDuringSync},
-		{family: "groups", name: "kill -9 during recovery", full: 10, quick: 1, group: true, line: away, run: killDuringRecovery},
-		{family: "groups", name: "restart storm (SIGTERM)", full: 15, quick: 2, group: true, line: away, run: restarts},
-		{family: "groups", name: "a second primary by wrong config", full: 3, quick: 1, group: true, line: passLine{log: 2000, slow: true}, run: secondPrimary},
-		{family: "groups", name: "configs with an id twice", full: 3, quick: 1, group: true, line: passLine{slow: true}, run: twins},
+		{family: "groups", name: "kill -9 during recovery", full: 10, quick: 0, group: true, line: away, run: killDuringRecovery},
+		{family: "groups", name: "restart storm (SIGTERM)", full: 15, quick: 0, group: true, line: away, run: restarts},
+		{family: "groups", name: "a second primary by wrong config", full: 3, quick: 0, group: true, line: passLine{log: 2000, slow: true}, run: secondPrimary},
+		{family: "groups", name: "configs with an id twice", full: 3, quick: 0, group: true, line: passLine{slow: true}, run: twins},
 	}
 }
 

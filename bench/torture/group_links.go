@@ -19,12 +19,12 @@ func linkAttacks() []attack {
 	wide := settings{common: map[string]any{"replication_log": "32MB"}}
 	return []attack{
 		{family: "groups", name: "partitions, both ways", full: 12, quick: 2, group: true, line: line, run: partitions(trade{refuse: true}, true)},
-		{family: "groups", name: "partitions, what the primary sends vanishes", full: 8, quick: 1, group: true, line: line, run: partitions(trade{loseDown: true}, false)},
-		{family: "groups", name: "partitions, what secondaries send vanishes", full: 8, quick: 1, group: true, line: line, run: partitions(trade{loseUp: true}, false)},
-		{family: "groups", name: "links that break every second (no full syncs)", full: 20, quick: 2, group: true, settings: wide, line: line, run: flapping},
+		{family: "groups", name: "partitions, what the primary sends vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(trade{loseDown: true}, false)},
+		{family: "groups", name: "partitions, what secondaries send vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(trade{loseUp: true}, false)},
+		{family: "groups", name: "links that break every second (no full syncs)", full: 20, quick: 0, group: true, settings: wide, line: line, run: flapping},
 		{family: "groups", name: "delays, pieces, duplicated connections, resets", full: 60, quick: 5, group: true, line: line, run: mess},
-		{family: "groups", name: "64 KB values above the rate of a secondary's link", full: 1000, quick: 60, group: true, line: line, run: narrow},
-		{family: "groups", name: "secondaries stopped and continued", full: 4, quick: 1, group: true, line: away, run: stopNode(1)},
+		{family: "groups", name: "64 KB values above the rate of a secondary's link", full: 1000, quick: 0, group: true, line: line, run: narrow},
+		{family: "groups", name: "secondaries stopped and continued", full: 4, quick: 0, group: true, line: away, run: stopNode(1)},
 		{family: "groups", name: "primary stopped and continued", full: 4, quick: 1, group: true, line: away, run: stopNode(0)},
 	}
 }

@@ -133,7 +133,7 @@ func run(ctx context.Context, args []string) error {
 	var all []*outcome
 	var failed error
 	for _, kind := range strings.Split(f.builds, ",") {
-		e := &engine{programs: programs, quick: f.quick, raced: kind == "race", shared: f.shared, only: only, seed: f.seed, folder: folder, values: newValues()}
+		e := &engine{programs: programs, quick: f.quick, raced: kind == "race", shared: f.shared, halves: strings.Contains(f.builds, ","), only: only, seed: f.seed, folder: folder, values: newValues()}
 		e.print = func(o *outcome) { o.line(os.Stdout) }
 		err := e.run(ctx, attacks)
 		all = append(all, e.outcomes...)
