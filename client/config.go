@@ -36,7 +36,9 @@ type Group struct {
 type Member struct {
 	ID      string
 	Address string // host:port or unix:///path
-	Zone    string // where it is, for WithReads(ReadNearest); may be empty
+	// TLSAddress is where it speaks TLS, for WithTLS; empty: at Address.
+	TLSAddress string
+	Zone       string // where it is, for WithReads(ReadNearest); may be empty
 }
 
 // servers makes a group of each address.
@@ -73,13 +75,13 @@ func fromFile(f *config.File) Config {
 		if n.Role == config.Primary {
 			at[n.ID] = len(cfg.Groups)
 			cfg.Groups = append(cfg.Groups, Group{ID: n.ID, Weight: int(n.Weight),
-				Members: []Member{{ID: n.ID, Address: n.Addresses[0], Zone: n.Zone}}})
+				Members: []Member{{ID: n.ID, Address: n.Addresses[0], TLSAddress: n.TLSAddress, Zone: n.Zone}}})
 		}
 	}
 	for _, n := range f.Servers {
 		if n.Role != config.Primary {
 			g := &cfg.Groups[at[n.Group]]
-			g.Members = append(g.Members, Member{ID: n.ID, Address: n.Addresses[0], Zone: n.Zone})
+			g.Members = append(g.Members, Member{ID: n.ID, Address: n.Addresses[0], TLSAddress: n.TLSAddress, Zone: n.Zone})
 		}
 	}
 	return cfg

@@ -56,7 +56,11 @@ func newNode(m Member, o *options, parent context.Context, wg *sync.WaitGroup) *
 	n := &node{id: m.ID, address: m.Address, zone: m.Zone, opts: o, wg: wg,
 		slots: make([]atomic.Pointer[conn], o.conns), changed: make(chan struct{}), since: time.Now()}
 	n.stop, n.end = context.WithCancel(parent)
-	network, address := splitAddress(m.Address)
+	at := m.Address
+	if o.tls != nil && m.TLSAddress != "" {
+		at = m.TLSAddress
+	}
+	network, address := splitAddress(at)
 	n.dialer = dialer{network: network, address: address, timeout: o.connTimeout, dial: o.dialFunc(),
 		user: o.user, pass: o.pass, name: o.name,
 		limits: connLimits{inFlight: o.inFlight, queueBytes: o.queueBytes, failFull: o.failFull, readTimeout: o.readTimeout}}

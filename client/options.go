@@ -217,7 +217,8 @@ func WithName(name string) Option {
 }
 
 // WithTLS has connections encrypted. Unless cfg names one, the server name is
-// the host of the address dialled.
+// the host of the address dialled. Nodes of a config are reached at their
+// tls_address if they have one.
 func WithTLS(cfg *tls.Config) Option {
 	return func(o *options) error { o.tls = cfg; return nil }
 }

@@ -59,9 +59,9 @@ func removeStale(path string) error {
 	return nil
 }
 
-// accept takes connections until the listener is closed. A failure, for instance
+// accept takes connections, which it gives to admit, until the listener is closed. A failure, for instance
 // for want of descriptors, is waited out: clients stay in the kernel's queue.
-func (s *Server) accept(l net.Listener) {
+func (s *Server) accept(l net.Listener, admit func(net.Conn)) {
 	const least, most = 5 * time.Millisecond, 500 * time.Millisecond
 	guarded := s.opts.Protected && Exposed(l.Addr())
 	for wait := least; ; {
@@ -71,7 +71,7 @@ func (s *Server) accept(l net.Listener) {
 			wait = least
 			s.keepAlive(nc)
 			if s.welcome(nc, guarded) {
-				s.admit(nc)
+				admit(nc)
 			}
 		case errors.Is(err, net.ErrClosed):
 			return

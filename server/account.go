@@ -52,7 +52,7 @@ func (c *conn) checkBacklog() {
 
 // buffered is how many bytes all connections keep.
 func (s *Server) buffered() int64 {
-	sum := s.drains.held.Load()
+	sum := s.drains.held.Load() + s.secure.held.Load()
 	for _, l := range s.loops {
 		sum += l.held.Load()
 	}

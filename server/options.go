@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -33,6 +34,10 @@ type Options struct {
 	// Listeners are sockets that somebody else has opened, such as a service manager; the Server serves
 	// them beside its Addresses and closes them. New takes them over only when it succeeds.
 	Listeners []net.Listener
+	// TLSAddress is host:port of a listener whose clients speak TLS, as TLS says. They are served by
+	// goroutines instead of event loops. Default: none.
+	TLSAddress string
+	TLS        *tls.Config
 	// EventLoops is the number of goroutines that serve connections. Default: GOMAXPROCS.
 	EventLoops int
 	// MaxConnections is the number of connections served at the same time; one more is told so and
@@ -104,6 +109,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("no address to listen on")
 	case o.sessions == nil:
 		return o, errors.New("no node to serve")
+	case o.TLSAddress != "" && o.TLS == nil:
+		return o, errors.New("a TLS address without a TLS configuration")
 	case o.EventLoops < 0 || o.EventLoops > maxEventLoops:
 		return o, fmt.Errorf("event loops: %d is not within 1 to %d", o.EventLoops, maxEventLoops)
 	case o.MaxConnections < 0:

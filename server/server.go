@@ -21,22 +21,24 @@ type Server struct {
 	engine  *gnet.Client // event loops without listeners: the server accepts by itself
 	watch   *watcher
 	drains  drains
+	secure  secure
 	sources sources
 	loops   []*loop
 	byLoop  sync.Map // gnet.EventLoop to *loop
 
-	listeners []net.Listener
-	conns     atomic.Int64
-	maxConns  atomic.Int64
-	fileLimit int64
-	nextID    atomic.Uint64
-	idle      atomic.Int64          // idle timeout in ms, 0: none
-	now       atomic.Int64          // ms since start, as of the last tick
-	retime    chan struct{}         // has Run look again how often to tick
-	noted     [reasons]atomic.Int64 // when rarely last let a line be logged, by the clock; 0: never
-	start     time.Time
-	heldStep  int64
-	counters  counters
+	listeners   []net.Listener
+	tlsListener net.Listener // nil: none
+	conns       atomic.Int64
+	maxConns    atomic.Int64
+	fileLimit   int64
+	nextID      atomic.Uint64
+	idle        atomic.Int64          // idle timeout in ms, 0: none
+	now         atomic.Int64          // ms since start, as of the last tick
+	retime      chan struct{}         // has Run look again how often to tick
+	noted       [reasons]atomic.Int64 // when rarely last let a line be logged, by the clock; 0: never
+	start       time.Time
+	heldStep    int64
+	counters    counters
 
 	stopping atomic.Bool
 	failed   chan error
@@ -56,6 +58,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1), retime: make(chan struct{}, 1)}
 	s.sources = sources{most: o.PerAddress, rate: o.RatePerSecond}
+	s.secure = secure{srv: s, open: map[*secureConn]struct{}{}}
 	s.drains = drains{srv: s, open: map[*drain]struct{}{}}
 	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)
 	s.SetIdleTimeout(o.IdleTimeout)
@@ -69,6 +72,12 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 		s.listeners = append(s.listeners, l)
+	}
+	if o.TLSAddress != "" {
+		if s.tlsListener, err = s.listen(o.TLSAddress); err != nil {
+			s.closeListeners()
+			return nil, err
+		}
 	}
 	if err := s.startLoops(); err != nil {
 		s.closeListeners()
@@ -123,6 +132,14 @@ func (s *Server) Addrs() []net.Addr {
 	return addrs
 }
 
+// TLSAddr is the address of the listener with TLS, nil if there is none.
+func (s *Server) TLSAddr() net.Addr {
+	if s.tlsListener == nil {
+		return nil
+	}
+	return s.tlsListener.Addr()
+}
+
 // EventLoops is the number of event loops.
 func (s *Server) EventLoops() int { return len(s.loops) }
 
@@ -132,7 +149,10 @@ func (s *Server) EventLoops() int { return len(s.loops) }
 func (s *Server) Run(ctx context.Context) error {
 	var accepting sync.WaitGroup
 	for _, l := range s.listeners {
-		accepting.Go(func() { s.accept(l) })
+		accepting.Go(func() { s.accept(l, s.admit) })
+	}
+	if s.tlsListener != nil {
+		accepting.Go(func() { s.accept(s.tlsListener, s.secure.admit) })
 	}
 	err := s.tickUntil(ctx)
 	s.closeListeners()
@@ -151,6 +171,9 @@ func (s *Server) closeListeners() {
 	for _, l := range s.listeners {
 		l.Close()
 	}
+	if s.tlsListener != nil {
+		s.tlsListener.Close()
+	}
 }
 
 // stop ends all connections, each after its last reply.
@@ -161,6 +184,7 @@ func (s *Server) stop() error {
 	for _, l := range s.loops {
 		l.call(l.endAll)
 	}
+	s.secure.stop()
 	for limit := time.Now().Add(s.opts.StopTimeout); s.conns.Load() > 0 && time.Now().Before(limit); {
 		<-tick.C
 		s.tick(s.now.Load())
@@ -173,6 +197,7 @@ func (s *Server) Close() error {
 	s.stopping.Store(true)
 	s.closeListeners()
 	s.drains.closeAll()
+	s.secure.closeAll()
 	err := s.engine.Stop()
 	for _, l := range s.loops {
 		l.closeBell()

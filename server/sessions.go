@@ -30,6 +30,7 @@ type scratch any
 type connInfo struct {
 	id            uint64 // unique within the process, from 1
 	remote, local string
+	user          string // whom its certificate names; empty: nobody
 	// wake has the loop look at Closing soon. Any goroutine may call it, also after Close.
 	wake func()
 }

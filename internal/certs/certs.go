@@ -1,0 +1,148 @@
+// Package certs keeps a node's certificate, and the authorities that it believes, up to date with their
+// files. Connections that stand are not touched when those change.
+package certs
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Files are PEM files.
+type Files struct {
+	Cert, Key string // of this node; may be empty for one that is only a client
+	CA        string // whose certificates are believed; empty: those the system believes
+	// Clients says whether clients need a certificate.
+	Clients tls.ClientAuthType
+	// MinVersion is the oldest version of TLS; 0: 1.3.
+	MinVersion uint16
+}
+
+// Store is what the files say. Its methods may be called from any goroutine.
+type Store struct {
+	files Files
+	now   atomic.Pointer[loaded]
+	mu    sync.Mutex // held while reloading
+}
+
+// loaded is what was read at once. It never changes.
+type loaded struct {
+	server *tls.Config
+	cert   *tls.Certificate // nil: none
+	roots  *x509.CertPool   // nil: the system's
+	stamps []stamp
+}
+
+// stamp tells one state of a file from another.
+type stamp struct {
+	when time.Time
+	size int64
+}
+
+// Load reads the files.
+func Load(f Files) (*Store, error) {
+	if f.MinVersion == 0 {
+		f.MinVersion = tls.VersionTLS13
+	}
+	s := &Store{files: f}
+	return s, s.Reload()
+}
+
+// Reload reads the files again. If that fails what was read before remains.
+func (s *Store) Reload() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := &loaded{stamps: s.stamps()}
+	cfg := &tls.Config{MinVersion: s.files.MinVersion, ClientAuth: s.files.Clients}
+	if s.files.Cert != "" {
+		cert, err := tls.LoadX509KeyPair(s.files.Cert, s.files.Key)
+		if err != nil {
+			return fmt.Errorf("read the certificate: %w", err)
+		}
+		l.cert = &cert
+		cfg.Certificates = []tls.Certificate{cert}
+	}
+	if s.files.CA != "" {
+		pem, err := os.ReadFile(s.files.CA)
+		if err != nil {
+			return fmt.Errorf("read the authorities: %w", err)
+		}
+		l.roots = x509.NewCertPool()
+		if !l.roots.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("read the authorities: %s has no certificate", s.files.CA)
+		}
+		cfg.ClientCAs = l.roots
+	}
+	l.server = cfg
+	s.now.Store(l)
+	return nil
+}
+
+// Server is the configuration of a listener. What is reloaded holds for the next connection.
+func (s *Store) Server() *tls.Config {
+	return &tls.Config{
+		MinVersion:         s.files.MinVersion,
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return s.now.Load().server, nil },
+	}
+}
+
+// Client is the configuration of connections to the host called name; empty: the host that is dialled.
+func (s *Store) Client(name string) *tls.Config {
+	l := s.now.Load()
+	cfg := &tls.Config{MinVersion: s.files.MinVersion, RootCAs: l.roots, ServerName: name}
+	if l.cert != nil {
+		cfg.Certificates = []tls.Certificate{*l.cert}
+	}
+	return cfg
+}
+
+// Watch reloads when a file has changed, which it looks for so often, until ctx ends. It tells changed
+// how each reload went.
+func (s *Store) Watch(ctx context.Context, every time.Duration, changed func(error)) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	tried := s.now.Load().stamps
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if now := s.stamps(); !slices.Equal(now, tried) && !slices.Equal(now, s.now.Load().stamps) {
+			tried = now
+			changed(s.Reload())
+		}
+	}
+}
+
+func (s *Store) stamps() []stamp {
+	var all []stamp
+	for _, path := range []string{s.files.Cert, s.files.Key, s.files.CA} {
+		var one stamp
+		if info, err := os.Stat(path); err == nil {
+			one = stamp{info.ModTime(), info.Size()}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// ParseClients translates none, optional and required.
+func ParseClients(word string) (tls.ClientAuthType, error) {
+	switch word {
+	case "", "none":
+		return tls.NoClientCert, nil
+	case "optional":
+		return tls.VerifyClientCertIfGiven, nil
+	case "required":
+		return tls.RequireAndVerifyClientCert, nil
+	}
+	return 0, errors.New("none, optional or required")
+}

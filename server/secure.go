@@ -1,0 +1,249 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// secure serves connections with TLS. gnet has none, so each is served by a goroutine of its own, which
+// reads, runs the same session, and writes. While it writes it reads nothing, so that what it keeps is
+// bounded by one turn's replies and one request.
+type secure struct {
+	srv  *Server
+	held atomic.Int64 // bytes of buffers
+	wg   sync.WaitGroup
+	outs sync.Pool // of *[]byte
+
+	mu   sync.Mutex
+	open map[*secureConn]struct{} // guarded by mu, as over
+	over bool                     // the server ends
+}
+
+// secureConn is one connection with TLS. All of it belongs to its goroutine.
+type secureConn struct {
+	s      *secure
+	id     uint64
+	tc     *tls.Conn
+	from   netip.Addr
+	remote string
+	sess   handler
+	in     buffer
+	size   int           // of in, as counted in held
+	woken  chan struct{} // look at the session again
+	idle   time.Time     // when the connection is closed if nothing comes
+}
+
+const (
+	// handshakeTime is how long a client may take to agree on keys.
+	handshakeTime = 10 * time.Second
+	// secureBlocked is how much input is read while the session waits for something.
+	secureBlocked = 64 << 10
+)
+
+// admit serves a connection that was counted in.
+func (s *secure) admit(nc net.Conn) {
+	c := &secureConn{
+		s: s, id: s.srv.nextID.Add(1), tc: tls.Server(nc, s.srv.opts.TLS), from: addrOf(nc.RemoteAddr()),
+		remote: addressOf(nc.RemoteAddr(), nc.LocalAddr()), woken: make(chan struct{}, 1),
+	}
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		nc.Close()
+		s.srv.release(c.from)
+		return
+	}
+	s.open[c] = struct{}{}
+	s.mu.Unlock()
+	s.srv.counters.accepted.Add(1)
+	s.wg.Go(c.serve)
+}
+
+// wake has the goroutine look at the session again. Any goroutine may call it.
+func (c *secureConn) wake() {
+	select {
+	case c.woken <- struct{}{}:
+	default:
+	}
+	_ = c.tc.SetReadDeadline(time.Unix(1, 0))
+}
+
+func (c *secureConn) serve() {
+	defer c.end()
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeTime)
+	err := c.tc.HandshakeContext(ctx)
+	cancel()
+	if err != nil {
+		c.s.srv.note(c.remote, "TLS: "+err.Error())
+		return
+	}
+	info := connInfo{id: c.id, remote: c.remote, local: addressOf(c.tc.LocalAddr(), nil), wake: c.wake}
+	if chains := c.tc.ConnectionState().VerifiedChains; len(chains) > 0 {
+		info.user = chains[0][0].Subject.CommonName
+	}
+	c.sess = c.s.srv.opts.sessions.newSession(info)
+	c.touch()
+	for c.execute() && !c.s.srv.stopping.Load() && c.read() {
+	}
+}
+
+// end lets go of the connection, whatever ended it.
+func (c *secureConn) end() {
+	if p := recover(); p != nil {
+		c.s.srv.counters.closed[byPanic].Add(1)
+		c.s.srv.log.Error("a session panicked; its connection is closed",
+			zap.Uint64("connection", c.id), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+	}
+	c.tc.Close()
+	c.in = buffer{}
+	c.account(0)
+	c.s.mu.Lock()
+	delete(c.s.open, c)
+	c.s.mu.Unlock()
+	if c.sess != nil {
+		c.sess.Close()
+	}
+	c.s.srv.release(c.from)
+}
+
+// execute runs what was read and sends the replies. It returns false when the connection is to be closed.
+func (c *secureConn) execute() bool {
+	out, _ := c.s.outs.Get().(*[]byte)
+	if out == nil {
+		out = new([]byte)
+	}
+	defer c.s.outs.Put(out)
+	for !c.sess.Closing() {
+		scratch := c.s.srv.drains.borrow()
+		var used int
+		used, *out = c.sess.Run(scratch, c.in.bytes(), (*out)[:0], runLimit)
+		c.s.srv.drains.giveBack(scratch)
+		c.in.consume(used)
+		if len(*out) > 0 {
+			_ = c.tc.SetWriteDeadline(time.Now().Add(unsentTime))
+			if _, err := c.tc.Write(*out); err != nil {
+				if errors.Is(err, os.ErrDeadlineExceeded) {
+					c.s.srv.counters.closed[byUnsent].Add(1)
+				}
+				return false
+			}
+			c.touch()
+		}
+		if !c.sess.Closing() && (c.sess.Blocked() || !c.sess.More()) {
+			return true
+		}
+	}
+	c.s.srv.note(c.remote, c.sess.Reason())
+	return false
+}
+
+// touch puts off the end of an idle connection.
+func (c *secureConn) touch() {
+	c.idle = time.Time{}
+	if d := c.s.srv.IdleTimeout(); d > 0 {
+		c.idle = time.Now().Add(d)
+	}
+}
+
+// read waits for input, or for a reason to look at the session. It returns false when the connection is
+// to be closed.
+func (c *secureConn) read() bool {
+	if c.sess.Blocked() && c.in.len() >= secureBlocked {
+		select {
+		case <-c.woken:
+		case <-time.After(time.Second):
+		}
+		return true
+	}
+	if !c.room() {
+		return false
+	}
+	_ = c.tc.SetReadDeadline(c.idle)
+	select {
+	case <-c.woken: // before the deadline was set, which has hidden it
+		return true
+	default:
+	}
+	end := len(c.in.b)
+	n, err := c.tc.Read(c.in.b[end:cap(c.in.b)])
+	c.in.b = c.in.b[:end+n]
+	if n > 0 {
+		c.touch()
+	}
+	switch {
+	case err == nil || n > 0:
+		return true
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		return false
+	case !c.idle.IsZero() && !time.Now().Before(c.idle):
+		c.s.srv.counters.closed[byIdle].Add(1)
+		return false
+	}
+	return true
+}
+
+// room makes room for input. It returns false when there is too much already.
+func (c *secureConn) room() bool {
+	switch {
+	case c.in.len() == 0 && cap(c.in.b) > maxFree/2:
+		c.in = buffer{}
+	case c.in.off > 0:
+		c.in.compact()
+	}
+	switch held := c.in.len(); {
+	case held > c.s.srv.opts.InputBacklog:
+		c.s.srv.log.Warn("closed a connection: too much unexecuted input", zap.Uint64("connection", c.id), zap.Int("bytes", held))
+		c.s.srv.counters.closed[byBacklog].Add(1)
+		return false
+	case held == cap(c.in.b):
+		bigger := make([]byte, held, max(2*held, minBuffer))
+		copy(bigger, c.in.b)
+		c.in.b = bigger
+	}
+	return c.account(cap(c.in.b))
+}
+
+// account counts what the connection keeps. It returns false when all connections keep too much.
+func (c *secureConn) account(size int) bool {
+	grown := size - c.size
+	c.size = size
+	c.s.held.Add(int64(grown))
+	if grown <= 0 || !c.s.srv.overfull() {
+		return true
+	}
+	c.s.srv.log.Warn(tooLarge, zap.Uint64("connection", c.id), zap.Int("bytes", size),
+		zap.Int64("of", c.s.srv.buffered()), zap.Int64("allowed", c.s.srv.opts.ClientBuffers))
+	c.s.srv.counters.closed[byClientBuffers].Add(1)
+	return false
+}
+
+// stop ends every connection after its replies so far.
+func (s *secure) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.open {
+		c.wake()
+	}
+}
+
+// closeAll ends everything at once and waits until it has ended.
+func (s *secure) closeAll() {
+	s.mu.Lock()
+	s.over = true
+	for c := range s.open {
+		c.tc.NetConn().Close()
+		c.wake()
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
+}
