@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -110,6 +111,22 @@ func takeSocket(c net.Conn) (fd int, err error) {
 		return 0, err
 	}
 	return fd, unix.SetNonblock(fd, true)
+}
+
+// socketPair returns two sockets that are connected to each other.
+func socketPair() (near, far net.Conn, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	var ends [2]net.Conn
+	for i, fd := range fds {
+		f := os.NewFile(uintptr(fd), "pair")
+		c, e := net.FileConn(f)
+		f.Close() //nolint:errcheck // it is a duplicate that is used
+		ends[i], err = c, errors.Join(err, e)
+	}
+	return ends[0], ends[1], err
 }
 
 func closeSocket(fd int) { unix.Close(fd) } //nolint:errcheck // nothing to do about it

@@ -22,6 +22,7 @@ func (p *poller) ready(i int) (id int, in, out bool)  { return 0, false, false }
 
 func rawRead(fd int, b []byte) (n int, again bool, err error)  { return 0, false, errNoRaw }
 func rawWrite(fd int, b []byte) (n int, again bool, err error) { return 0, false, errNoRaw }
+func socketPair() (near, far net.Conn, err error)              { return nil, nil, errNoRaw }
 func takeSocket(c net.Conn) (fd int, err error)                { return 0, errNoRaw }
 func closeSocket(fd int)                                       {}
 func threadCPU() int64                                         { return 0 }

@@ -133,8 +133,10 @@ func (r *Runner) alternate(ctx context.Context, job *Job, w *workload.Workload, 
 
 // prepare opens and fills a target. A missing one is no error of the run.
 func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, plan load.Plan, out *result.Target) (*open, error) {
+	url := out.URL
+	out.URL = target.Redact(url)
 	r.tell(Event{Job: job, Target: out.URL, Phase: "start"})
-	t, err := r.Schemes.Open(ctx, out.URL, target.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout})
+	t, err := r.Schemes.Open(ctx, url, target.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout})
 	switch {
 	case errors.Is(err, target.ErrMissing):
 		_, out.Missing, _ = strings.Cut(err.Error(), target.ErrMissing.Error()+": ")

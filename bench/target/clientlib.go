@@ -12,16 +12,24 @@ import (
 // clientTarget is our Go client, with its routing over a whole topology.
 type clientTarget struct{ c *client.Client }
 
-// openClient opens client:FILE.json, or client://host:port for a node alone.
+// openClient opens client:FILE.json, or client://user:password@host:port for a node alone.
 func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
 	var opts []client.Option
 	if o.Timeout > 0 {
 		opts = append(opts, client.WithReadTimeout(o.Timeout))
 	}
 	opt := client.WithConfigFile(rest)
+	auth := client.WithAuth("", "")
 	t := &Target{}
 	if len(rest) > 2 && rest[:2] == "//" {
-		opt = client.WithServers(rest[2:])
+		u, err := parseRest(rest[2:])
+		if err != nil {
+			return nil, err
+		}
+		opt = client.WithServers(u.Host)
+		if password, ok := u.User.Password(); ok {
+			auth = client.WithAuth(u.User.Username(), password)
+		}
 	} else if rest == "" {
 		return nil, errors.New("give client:FILE.json or client://host:port")
 	} else {
@@ -31,7 +39,7 @@ func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
 		}
 		t.Eventual = len(cfg.Servers) > 1
 	}
-	c, err := client.New(append(opts, opt)...)
+	c, err := client.New(append(opts, opt, auth)...)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 )
@@ -15,7 +14,7 @@ func (w *Wire) MakeCounters(ctx context.Context, n uint64, key func(dst []byte, 
 	if _, ok := w.Dialect.(Memcached); !ok {
 		return nil
 	}
-	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, w.Network, w.Address)
+	c, err := w.Dial(ctx)
 	if err != nil {
 		return err
 	}

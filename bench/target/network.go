@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -10,13 +11,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/certs"
 )
 
 // openWire opens servers that speak d: host:port, or /path of a unix socket. ?pid= names
 // the server's process on this machine, so that its CPU can be measured.
 func openWire(d Dialect, port string) Opener {
-	return func(ctx context.Context, rest string, _ Options) (*Target, error) {
-		u, err := parseRest(rest, "pid")
+	return func(ctx context.Context, rest string, o Options) (*Target, error) {
+		u, err := parseRest(rest, "pid", "cacert")
 		if err != nil {
 			return nil, err
 		}
@@ -30,6 +33,11 @@ func openWire(d Dialect, port string) Opener {
 			return nil, fmt.Errorf("%q after the address means nothing here", u.Path)
 		case u.Port() == "":
 			w.Address = net.JoinHostPort(u.Hostname(), port)
+		}
+		w.User = u.User.Username()
+		w.Password, _ = u.User.Password()
+		if w.TLS, err = tlsOption(u, o.scheme); err != nil {
+			return nil, err
 		}
 		t := &Target{Wire: w}
 		if t.PID, err = pidOption(u); err != nil {
@@ -55,6 +63,77 @@ func pidOption(u *url.URL) (int, error) {
 		return 0, fmt.Errorf("pid %d: %w", pid, err)
 	}
 	return pid, nil
+}
+
+// tlsOption is how TLS is spoken, nil where it is not. ?cacert= names the PEM file of the authority
+// to believe.
+func tlsOption(u *url.URL, scheme string) (*tls.Config, error) {
+	ca := u.Query().Get("cacert")
+	if !strings.HasSuffix(scheme, "s://") {
+		if ca != "" {
+			return nil, errors.New("option cacert: only with TLS, as in cachegophers://")
+		}
+		return nil, nil
+	}
+	store, err := certs.Load(certs.Files{CA: ca, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		return nil, err
+	}
+	return store.Client(u.Hostname()), nil
+}
+
+// dialTimeout is how long connecting, agreeing on keys and signing in may take.
+const dialTimeout = 10 * time.Second
+
+// Dial connects, agrees on keys where TLS is asked for, and signs in.
+func (w *Wire) Dial(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	c, err := new(net.Dialer).DialContext(ctx, w.Network, w.Address)
+	if err != nil {
+		return nil, err
+	}
+	if w.TLS != nil {
+		c = tls.Client(c, w.TLS)
+	}
+	if err := w.signIn(ctx, c); err != nil {
+		c.Close() //nolint:errcheck // of no use
+		return nil, err
+	}
+	return c, nil
+}
+
+func (w *Wire) signIn(ctx context.Context, c net.Conn) error {
+	if s, ok := c.(*tls.Conn); ok {
+		if err := s.HandshakeContext(ctx); err != nil {
+			return err
+		}
+	}
+	if w.Password == "" {
+		return nil
+	}
+	ask := fmt.Sprintf("AUTH %s %s\n", w.User, w.Password)
+	if _, ok := w.Dialect.(RESP); ok {
+		ask = fmt.Sprintf("*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(w.User), w.User, len(w.Password), w.Password)
+		if w.User == "" {
+			ask = fmt.Sprintf("*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n", len(w.Password), w.Password)
+		}
+	}
+	if err := c.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
+		return err
+	}
+	if _, err := c.Write([]byte(ask)); err != nil {
+		return fmt.Errorf("signing in: %w", err)
+	}
+	in := make([]byte, 256)
+	n, err := c.Read(in) // one short answer, and nothing behind it
+	if err != nil {
+		return fmt.Errorf("signing in: %w", err)
+	}
+	if text, _ := line(in[:n]); string(text) != "+OK" && string(text) != "OK" {
+		return fmt.Errorf("signing in: %s", text)
+	}
+	return c.SetDeadline(time.Time{})
 }
 
 // greet finds out whether the server answers, and its version.
@@ -84,7 +163,7 @@ func (t *Target) greet(ctx context.Context) error {
 
 // ask sends requests, of which the last ends the connection, and returns what is answered.
 func (t *Target) ask(ctx context.Context, requests string) (string, error) {
-	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, t.Wire.Network, t.Wire.Address)
+	c, err := t.Wire.Dial(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/url"
@@ -32,6 +33,8 @@ type Target struct {
 type Wire struct {
 	Network, Address string
 	Dialect          Dialect
+	User, Password   string // to sign in with; an empty Password: not at all
+	TLS              *tls.Config
 }
 
 // Caller is a library. Its methods are called from many goroutines. A kind that it does not have gives errors.ErrUnsupported.
@@ -79,6 +82,8 @@ type Options struct {
 	// Timeout is for how long a client waits for a reply; 0: its default. A client that gives up earlier than the
 	// load does would turn a stall, which is to be measured, into errors.
 	Timeout time.Duration
+
+	scheme string // what stands before the URL's rest
 }
 
 // Opener opens the target that rest of a URL names.
@@ -116,12 +121,24 @@ func (s Schemes) Open(ctx context.Context, u string, o Options) (*Target, error)
 		}
 		return nil, fmt.Errorf("%w: %q; there are %s", ErrUnknown, u, strings.Join(s.Names(), ", "))
 	}
+	o.scheme = name
 	t, err := open(ctx, strings.TrimPrefix(u, name), o)
 	if err != nil {
-		return nil, fmt.Errorf("target %s: %w", u, err)
+		return nil, fmt.Errorf("target %s: %w", Redact(u), err)
 	}
-	t.URL = u
+	t.URL = Redact(u)
 	return t, nil
+}
+
+// Redact is a URL without its password, for reports.
+func Redact(u string) string {
+	scheme, rest, ok := strings.Cut(u, "://")
+	at := strings.LastIndex(rest, "@")
+	if !ok || at < 0 {
+		return u
+	}
+	user, _, _ := strings.Cut(rest[:at], ":")
+	return scheme + "://" + user + ":***" + rest[at:]
 }
 
 // peers are the targets of the build with the peers.
@@ -140,13 +157,15 @@ func (s Schemes) Names() []string {
 // Builtin are the targets that need nothing beside this module.
 func Builtin() Schemes {
 	return Schemes{
-		"cachegopher://": openWire(RESP{}, "31337"),
-		"redis://":       openWire(RESP{}, "6379"),
-		"line://":        openWire(Line{}, "31337"),
-		"memcached://":   openWire(Memcached{}, "11211"),
-		"client:":        openClient,
-		"inproc:lru":     openLRU,
-		"spawn:":         openSpawn,
+		"cachegopher://":  openWire(RESP{}, "31337"),
+		"redis://":        openWire(RESP{}, "6379"),
+		"cachegophers://": openWire(RESP{}, "31337"),
+		"rediss://":       openWire(RESP{}, "6379"),
+		"line://":         openWire(Line{}, "31337"),
+		"memcached://":    openWire(Memcached{}, "11211"),
+		"client:":         openClient,
+		"inproc:lru":      openLRU,
+		"spawn:":          openSpawn,
 	}
 }
 

@@ -21,24 +21,25 @@ import (
 // sampleEvery is how often a node notes its counters, for rates such as operations a second.
 const sampleEvery = time.Second
 
-// newNode builds the node that s describes. The function it returns serves until its context ends.
-func newNode(s *selection, log *logging.Logger) (func(context.Context) error, error) {
+// newNode builds the node that s describes. run serves until its context ends, reload reads
+// certificates again.
+func newNode(s *selection, log *logging.Logger) (run func(context.Context) error, reload func() error, err error) {
 	n := s.node
 	listeners, err := inherited()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sec, err := newSecurity(s, log.Logger)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	store, err := lru.New(lru.Options{MaxEntries: n.MaxSize, MaxMemory: n.MaxMemory})
 	if err != nil {
-		return nil, fmt.Errorf("make the store: %w", err)
+		return nil, nil, fmt.Errorf("make the store: %w", err)
 	}
 	repl, err := newReplication(s, store, sec, log)
 	if err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, nil, errors.Join(err, store.Close())
 	}
 	set := &settings{log: log}
 	options := session.Options{
@@ -56,6 +57,8 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 		MaxConnections: int(n.MaxConnections),
 		PerAddress:     sec.PerAddress,
 		RatePerSecond:  sec.RatePerSecond,
+		TLSAddress:     n.TLSAddress,
+		TLS:            sec.serverTLS(),
 		Protected:      sec.users == nil && !sec.Unprotected,
 		IdleTimeout:    n.IdleTimeout,
 		KeepAlive:      n.TCPKeepAlive,
@@ -64,11 +67,11 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 		Node:           node,
 	})
 	if err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, nil, errors.Join(err, store.Close())
 	}
 	ops, err := newOperators(s, node, set.Server, sec, repl, log)
 	if err != nil {
-		return nil, errors.Join(err, set.Close(), store.Close())
+		return nil, nil, errors.Join(err, set.Close(), store.Close())
 	}
 	sec.warn(set.Server, log)
 	return func(ctx context.Context) error {
@@ -90,6 +93,7 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 		}()
 		go sample(sampling, node)
 		go ops.run(sampling)
+		go sec.watch(sampling, log)
 		go guardLoops(sampling, set.Server, log)
 		go tellStatus(sampling, func() string { return statusLine(n.Role, store.Stats()) })
 		err := set.Run(ctx)
@@ -97,7 +101,7 @@ func newNode(s *selection, log *logging.Logger) (func(context.Context) error, er
 		stopSampling()
 		<-replicated
 		return errors.Join(err, store.Close())
-	}, nil
+	}, sec.reload, nil
 }
 
 // settings is what CONFIG reaches of the running node.
@@ -163,6 +167,9 @@ func logServing(log *logging.Logger, n *config.Node, srv *server.Server, st lru.
 	var addresses []string
 	for _, a := range srv.Addrs() {
 		addresses = append(addresses, showAddress(a))
+	}
+	if a := srv.TLSAddr(); a != nil {
+		addresses = append(addresses, "tls://"+a.String())
 	}
 	log.Info("serving: Ready to accept connections",
 		zap.String("address", strings.Join(addresses, " ")),

@@ -128,29 +128,16 @@ func (r *replication) settle(limit time.Duration) {
 
 // dial connects to the i-th secondary, at the first of its addresses that answers.
 func (r *replication) dial(ctx context.Context, i int) (net.Conn, error) {
-	var d net.Dialer
 	var errs []error
-	for _, a := range r.servers[r.node.Secondaries[i]].Addresses {
-		conn, err := d.DialContext(ctx, network(a), where(a))
+	n := r.servers[r.node.Secondaries[i]]
+	for _, a := range n.Addresses {
+		conn, err := r.sec.dial(ctx, n, a)
 		if err == nil {
-			if err = r.greet(ctx, conn); err == nil {
-				return conn, nil
-			}
-			conn.Close() //nolint:errcheck // of no use
+			return conn, nil
 		}
 		errs = append(errs, err)
 	}
 	return nil, errors.Join(errs...)
-}
-
-// greet signs in, within ctx.
-func (r *replication) greet(ctx context.Context, conn net.Conn) error {
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	err := r.sec.greet(conn)
-	if !stop() && err == nil {
-		err = ctx.Err()
-	}
-	return err
 }
 
 func network(address string) string { n, _ := config.SplitAddress(address); return n }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -9,11 +11,13 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/term"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
 	"github.com/cachegopher/cachegopher/server"
@@ -24,8 +28,9 @@ import (
 // security is what the config's "security" comes to for the running node.
 type security struct {
 	config.Security
-	users    *auth.Users // nil: the config has none
-	password string      // of NodeUser
+	users    *auth.Users  // nil: the config has none
+	password string       // of NodeUser
+	certs    *certs.Store // nil: the config has no files
 }
 
 // newSecurity reads what the config refers to, so that what is wrong with it ends the node before it listens.
@@ -49,7 +54,10 @@ func newSecurity(s *selection, log *zap.Logger) (*security, error) {
 			return nil, fmt.Errorf("security.users: %w", err)
 		}
 	}
-	return sec, sec.readPassword()
+	if err := sec.readPassword(); err != nil {
+		return nil, err
+	}
+	return sec, sec.readCerts()
 }
 
 // readPassword reads the password that nodes sign in with at each other.
@@ -70,10 +78,96 @@ func (s *security) readPassword() error {
 
 // clientOptions are those of a client that this node uses to ask others.
 func (s *security) clientOptions() []client.Option {
-	if s.password == "" {
+	var opts []client.Option
+	if s.password != "" {
+		opts = append(opts, client.WithAuth(s.NodeUser, s.password))
+	}
+	if s.TLSReplication {
+		opts = append(opts, client.WithTLS(s.certs.Client("")))
+	}
+	return opts
+}
+
+// readCerts reads the files of certificates.
+func (s *security) readCerts() (err error) {
+	if s.TLSCert == "" && s.TLSCA == "" && !s.TLSReplication {
 		return nil
 	}
-	return []client.Option{client.WithAuth(s.NodeUser, s.password)}
+	f := certs.Files{Cert: s.TLSCert, Key: s.TLSKey, CA: s.TLSCA}
+	if s.TLSMinVersion == "1.2" {
+		f.MinVersion = tls.VersionTLS12
+	}
+	if f.Clients, err = certs.ParseClients(s.TLSClients); err == nil {
+		s.certs, err = certs.Load(f)
+	}
+	if err != nil {
+		return fmt.Errorf("security: %w", err)
+	}
+	return nil
+}
+
+// serverTLS is the configuration of the listener with TLS; nil without certificates.
+func (s *security) serverTLS() *tls.Config {
+	if s.certs == nil {
+		return nil
+	}
+	return s.certs.Server()
+}
+
+// reload reads certificates again; connections that stand keep theirs.
+func (s *security) reload() error {
+	if s.certs == nil {
+		return nil
+	}
+	return s.certs.Reload()
+}
+
+// watchEvery is how often the files of certificates are looked at.
+const watchEvery = 5 * time.Second
+
+// watch reads certificates again when their files change, until ctx is done.
+func (s *security) watch(ctx context.Context, log *logging.Logger) {
+	if s.certs == nil {
+		return
+	}
+	s.certs.Watch(ctx, watchEvery, func(err error) {
+		if err != nil {
+			log.Error("certificates have changed but stay the old ones", zap.Error(err))
+			return
+		}
+		log.Info("certificates have changed: new connections get the new ones")
+	})
+}
+
+// dial connects to another node: with TLS if the config asks for it, and signed in.
+func (s *security) dial(ctx context.Context, n config.Node, address string) (net.Conn, error) {
+	network, at := config.SplitAddress(address)
+	if s.TLSReplication {
+		network, at = "tcp", n.TLSAddress
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, network, at)
+	if err != nil {
+		return nil, err
+	}
+	if s.TLSReplication {
+		host, _, _ := net.SplitHostPort(at)
+		secure := tls.Client(conn, s.certs.Client(host))
+		if err := secure.HandshakeContext(ctx); err != nil {
+			conn.Close() //nolint:errcheck // of no use
+			return nil, fmt.Errorf("TLS with %s: %w", at, err)
+		}
+		conn = secure
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	err = s.greet(conn)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		conn.Close() //nolint:errcheck // of no use
+		return nil, err
+	}
+	return conn, nil
 }
 
 // greet signs in at another node, on a connection that is new.

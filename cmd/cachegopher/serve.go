@@ -45,9 +45,9 @@ func serve(s *selection, stdout, stderr io.Writer) error {
 			log.Warn(w)
 		}
 	}
-	run, err := newNode(s, log)
+	run, reload, err := newNode(s, log)
 	if err == nil {
-		err = supervise(run, signals, log, stopTimeout)
+		err = supervise(run, reload, signals, log, stopTimeout)
 	}
 	if err != nil {
 		log.Error("node ended", zap.Error(err))
@@ -76,8 +76,8 @@ func openLog(s *selection, stdout, stderr io.Writer) (*logging.Logger, error) {
 }
 
 // supervise calls run and passes signals on to it: the first that ends the node cancels run's context,
-// a second one ends it without waiting. run has timeout to return then. SIGHUP reopens the log file.
-func supervise(run func(context.Context) error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration) error {
+// a second one ends it without waiting. run has timeout to return then. SIGHUP reopens the log file and calls reload.
+func supervise(run func(context.Context) error, reload func() error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	done := make(chan error, 1)
@@ -98,6 +98,9 @@ func supervise(run func(context.Context) error, signals <-chan os.Signal, log *l
 			case s == syscall.SIGHUP:
 				notifyReload()
 				reopen(log)
+				if err := reload(); err != nil {
+					log.Error("certificates stay the old ones", zap.Error(err))
+				}
 				notifyReady()
 			case late != nil:
 				return errTwice

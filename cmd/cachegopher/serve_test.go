@@ -45,7 +45,7 @@ func TestSupervise(t *testing.T) {
 			for _, s := range c.signals {
 				signals <- s
 			}
-			if err := supervise(c.run, signals, log, c.timeout); !errors.Is(err, c.want) {
+			if err := supervise(c.run, func() error { return nil }, signals, log, c.timeout); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 			if !strings.Contains(console.String(), c.log) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
@@ -17,6 +19,7 @@ type options struct {
 	serverID string
 	address  string
 	user     string
+	secure   secure
 	json     bool
 	timeout  time.Duration
 }
@@ -32,6 +35,28 @@ type target struct {
 	only   string        // id of that one
 	source string        // where the topology comes from, for the greeting
 	as     credentials
+	tls    *tls.Config // nil: without TLS
+}
+
+// secure are the flags about TLS.
+type secure struct {
+	on            bool
+	ca, cert, key string
+}
+
+// config reads the files; nil without TLS.
+func (s *secure) config() (*tls.Config, error) {
+	if !s.on && s.ca == "" && s.cert == "" && s.key == "" {
+		return nil, nil
+	}
+	if (s.cert == "") != (s.key == "") {
+		return nil, usagef("--cert and --key belong together; give both or none")
+	}
+	store, err := certs.Load(certs.Files{Cert: s.cert, Key: s.key, CA: s.ca, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return store.Client(""), nil
 }
 
 // target finds out whom to talk to.
@@ -39,6 +64,13 @@ func (o *options) target(getenv func(string) string) (*target, error) {
 	t := &target{as: credentials{user: o.user, password: getenv(passwordVariable)}}
 	if o.address != "" && o.serverID != "" {
 		return nil, usagef("--address and --server-id both choose the one node to talk to; give one of them")
+	}
+	if strings.HasPrefix(o.address, "cachegophers://") || strings.HasPrefix(o.address, "rediss://") {
+		o.secure.on = true
+	}
+	var err error
+	if t.tls, err = o.secure.config(); err != nil {
+		return nil, err
 	}
 	path, found := o.config, o.config != ""
 	if !found && o.address == "" {
@@ -126,7 +158,7 @@ func (t *target) member(id string) error {
 // redis://. Other addresses are returned as they are.
 func splitURL(address string) (string, credentials, error) {
 	scheme, _, ok := strings.Cut(address, "://")
-	if !ok || scheme != "cachegopher" && scheme != "redis" {
+	if !ok || strings.TrimSuffix(scheme, "s") != "cachegopher" && strings.TrimSuffix(scheme, "s") != "redis" {
 		return address, credentials{}, nil
 	}
 	u, err := url.Parse(address)
@@ -159,6 +191,9 @@ func (t *target) open(timeout time.Duration) func(credentials) (*client.Client, 
 		}
 		if as.password != "" {
 			opts = append(opts, client.WithAuth(as.user, as.password))
+		}
+		if t.tls != nil {
+			opts = append(opts, client.WithTLS(t.tls))
 		}
 		c, err := client.New(opts...)
 		if err != nil {

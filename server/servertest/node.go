@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
+	"github.com/cachegopher/cachegopher/server/auth"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -29,6 +31,8 @@ type Node struct {
 	// Direct is the node's own address: what is sent there is not stalled, cut or failed. It changes
 	// with Restart.
 	Direct string
+	// TLSAddress is where a node with TLS speaks it, without the proxy. It changes with Restart.
+	TLSAddress string
 	// ID is the node's id, unique in the process unless it was chosen.
 	ID string
 
@@ -49,6 +53,8 @@ type options struct {
 	role      string
 	maxMemory int64
 	maxSize   int64
+	users     *auth.Users
+	tls       *tls.Config
 }
 
 // Option changes the node that Start starts.
@@ -65,6 +71,12 @@ func MaxMemory(bytes int64) Option { return func(o *options) { o.maxMemory = byt
 
 // MaxSize bounds the number of entries.
 func MaxSize(entries int64) Option { return func(o *options) { o.maxSize = entries } }
+
+// Users has clients sign in.
+func Users(u *auth.Users) Option { return func(o *options) { o.users = u } }
+
+// TLS has the node listen at TLSAddress too.
+func TLS(cfg *tls.Config) Option { return func(o *options) { o.tls = cfg } }
 
 // Start starts an empty node and waits until it serves. It ends with the test, which fails if the node
 // has ended by itself.
@@ -102,6 +114,9 @@ func (n *Node) start() {
 		n.t.Fatalf("servertest: start a node: %v", err)
 	}
 	n.Direct = srv.Addrs()[0].String()
+	if a := srv.TLSAddr(); a != nil {
+		n.TLSAddress = a.String()
+	}
 	n.proxy.to(n.Direct)
 	ctx, cancel := context.WithCancel(context.Background())
 	n.run = &running{cancel, make(chan error, 1)}
@@ -113,8 +128,12 @@ func (n *Node) build() (*server.Server, *lru.Cache, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	node := session.NewNode(session.Options{Store: store, ID: n.ID, Version: "test", Role: n.opts.role, AllowDebug: true})
-	srv, err := server.New(server.Options{Addresses: []string{"127.0.0.1:0"}, EventLoops: 1, StopTimeout: stopTimeout, Node: node})
+	node := session.NewNode(session.Options{Store: store, ID: n.ID, Version: "test", Role: n.opts.role, AllowDebug: true, Users: n.opts.users})
+	o := server.Options{Addresses: []string{"127.0.0.1:0"}, EventLoops: 1, StopTimeout: stopTimeout, Node: node}
+	if n.opts.tls != nil {
+		o.TLSAddress, o.TLS = "127.0.0.1:0", n.opts.tls
+	}
+	srv, err := server.New(o)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

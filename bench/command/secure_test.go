@@ -1,0 +1,82 @@
+package command_test
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/certs"
+	"github.com/cachegopher/cachegopher/internal/certs/certstest"
+	"github.com/cachegopher/cachegopher/server/auth"
+	"github.com/cachegopher/cachegopher/server/servertest"
+)
+
+// TestProtectedTargets loads a node that has users, with TLS and without, every reply checked.
+func TestProtectedTargets(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("SKIPPED: raw connections need Linux")
+	}
+	folder := t.TempDir()
+	ca := certstest.New(t, folder)
+	cert, key := ca.Issue(t, folder, "node")
+	store, err := certs.Load(certs.Files{Cert: cert, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := bcrypt.GenerateFromPassword([]byte("hunter2"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := auth.New([]auth.Account{{Name: "app", Hash: string(hash), Rights: []string{"read", "write"}}}, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := servertest.Start(t, servertest.Users(users), servertest.TLS(store.Server()))
+	ctx := context.Background()
+	for _, u := range []string{
+		"cachegopher://app:hunter2@" + n.Direct, "line://app:hunter2@" + n.Direct, "client://app:hunter2@" + n.Direct,
+		"cachegophers://app:hunter2@" + n.TLSAddress + "?cacert=" + ca.CA,
+	} {
+		tg, err := target.Builtin().Open(ctx, u, target.Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", u, err)
+		}
+		defer tg.Close() //nolint:errcheck // the test is over
+		w, err := workload.Compile(workload.Spec{Keys: 500, Value: "10-20000", Mix: "get=50,set=50"}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := load.NewSession(w, tg, load.Plan{Conns: 3, Depth: 8, Threads: 1, Duration: 100 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Fill(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Run(ctx, 0, nil)
+		if err != nil || r.Hits == 0 || r.ErrorCount() > 0 {
+			t.Errorf("%s: %+v, %v", tg.URL, r, err)
+		}
+		if strings.Contains(tg.URL, "hunter2") {
+			t.Errorf("a report would show the password: %s", tg.URL)
+		}
+	}
+	for u, want := range map[string]string{
+		"cachegopher://app:guess@" + n.Direct:                                 "WRONGPASS",
+		"cachegophers://app:guess@" + n.TLSAddress + "?cacert=" + ca.CA:       "WRONGPASS",
+		"cachegophers://app:guess@" + n.TLSAddress:                            "certificate",
+		"cachegopher://app:guess@" + n.Direct + "?cacert=" + ca.CA:            "only with TLS",
+		"cachegophers://app:guess@" + n.TLSAddress + "?cacert=/nowhere/guess": "no such file",
+	} {
+		if _, err := target.Builtin().Open(ctx, u, target.Options{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "app:guess") {
+			t.Errorf("%s: %v", u, err)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/certs"
+	"github.com/cachegopher/cachegopher/internal/certs/certstest"
+)
+
+// TestTLSGroup is a group whose nodes replicate over TLS and sign in at each other. Clients come with
+// TLS and a password, with a certificate alone, and with neither. A new certificate is taken up without
+// dropping anybody.
+func TestTLSGroup(t *testing.T) {
+	folder := t.TempDir()
+	ca := certstest.New(t, folder)
+	cert, key := ca.Issue(t, folder, "machine")
+	clientCert, clientKey := ca.Issue(t, folder, "app")
+	secure := []string{"127.0.0.1:" + freePort(t), "127.0.0.1:" + freePort(t)}
+	plain := []string{"127.0.0.1:" + freePort(t), "127.0.0.1:" + freePort(t)}
+	path := write(t, folder, "cacheGopherConfig.json", fmt.Sprintf(`{%s, "servers": [
+		{"id": "n0", "address": %q, "tls_address": %q, "role": "primary", "secondaries": ["n1"], "max_memory": "64MB"},
+		{"id": "n1", "address": %q, "tls_address": %q, "role": "secondary", "primary": "n0", "max_memory": "64MB"}]}`,
+		securityOf(t, folder, fmt.Sprintf(`, "tls_cert": %q, "tls_key": %q, "tls_ca": %q, "tls_clients": "optional", "tls_replication": true`, cert, key, ca.CA)),
+		plain[0], secure[0], plain[1], secure[1]))
+	var nodes []*daemon
+	for i := range 2 {
+		d := launch(t, folder, binary, "--server-id", fmt.Sprint("n", i))
+		d.address = plain[i]
+		nodes = append(nodes, d)
+	}
+	for _, d := range nodes {
+		d.serving()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	connect := func(f certs.Files, more ...client.Option) *client.Client {
+		t.Helper()
+		store, err := certs.Load(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := client.New(append(more, client.WithConfigFile(path), client.WithTLS(store.Client("")), client.WithReads(client.ReadPrimary))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() }) //nolint:errcheck // the test is over
+		return c
+	}
+	c := connect(certs.Files{CA: ca.CA}, client.WithAuth("app", "hunter2"))
+	large := []byte(strings.Repeat("0123456789abcdef", 4000))
+	for i := range 200 {
+		if err := c.Set(ctx, fmt.Sprint("k", i), large); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.Get(ctx, fmt.Sprint("k", i)); err != nil || string(got) != string(large) {
+			t.Fatalf("%d bytes, %v", len(got), err)
+		}
+	}
+	if v, err := c.DoNode(ctx, "n0", "WAIT", "1", "20000"); err != nil || v.Int != 1 {
+		t.Errorf("the secondary has it not all: %v, %v", v, err)
+	}
+	byCert := connect(certs.Files{CA: ca.CA, Cert: clientCert, Key: clientKey})
+	if v, err := byCert.DoNode(ctx, "n0", "ACL", "WHOAMI"); err != nil || v.Text() != "app" {
+		t.Errorf("a client with a certificate is %v, %v", v, err)
+	}
+	stranger := connect(certs.Files{CA: ca.CA})
+	short, stop := context.WithTimeout(ctx, 5*time.Second)
+	defer stop()
+	if _, err := stranger.Get(short, "k1"); err == nil || !strings.Contains(err.Error(), "NOAUTH") {
+		t.Errorf("a client without password or certificate: %v", err)
+	}
+
+	serial := func() string {
+		t.Helper()
+		store, _ := certs.Load(certs.Files{CA: ca.CA})
+		host, _, _ := net.SplitHostPort(secure[0])
+		conn, err := tls.Dial("tcp", secure[0], store.Client(host))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close() //nolint:errcheck // it was only to look
+		return conn.ConnectionState().PeerCertificates[0].SerialNumber.String()
+	}
+	old := serial()
+	ca.Issue(t, folder, "machine")
+	nodes[0].signal(syscall.SIGHUP)
+	nodes[0].eventually("new certificate", func() bool { return serial() != old })
+	if v, err := c.DoNode(ctx, "n0", "DBSIZE"); err != nil || v.Int != 200 {
+		t.Errorf("after the reload: %v, %v", v, err)
+	}
+	if s := c.Nodes()[0]; s.Errors != 0 {
+		t.Errorf("the reload cost %d connections", s.Errors)
+	}
+	write(t, folder, filepath.Base(cert), "broken")
+	nodes[0].signal(syscall.SIGHUP)
+	nodes[0].eventually("complaint", func() bool { return strings.Contains(nodes[0].stdout.String(), "stay the old ones") })
+	serial()
+	for _, d := range nodes {
+		d.signal(syscall.SIGTERM)
+		if status := d.ended(patience); status != exitDone {
+			t.Errorf("exit status %d", status)
+		}
+	}
+}
