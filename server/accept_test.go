@@ -136,7 +136,7 @@ func TestAcceptFails(t *testing.T) {
 	f := &failing{Listener: l}
 	f.left.Store(4)
 	ended := make(chan struct{})
-	go func() { r.accept(f); close(ended) }()
+	go func() { r.accept(f, r.admit); close(ended) }()
 	c := r.dialTo("tcp", l.Addr().String())
 	c.send("5\n")
 	c.gets(5)
