@@ -2,4 +2,7 @@
 
 package sim
 
-const usualSeeds = 300
+const (
+	usualSeeds = 300
+	raced      = false
+)

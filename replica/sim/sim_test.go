@@ -69,6 +69,9 @@ var noticedAt = map[Mutation]uint64{NoSweep: 26, NoUnite: 9, PieceEarly: 7, NoFl
 
 // TestMutations breaks a rule at a time and wants it noticed within 1,000 seeds.
 func TestMutations(t *testing.T) {
+	if raced {
+		t.Skip("SKIPPED: whether a broken rule is noticed has nothing to do with races")
+	}
 	for _, m := range Mutations() {
 		t.Run(string(m), func(t *testing.T) {
 			t.Parallel()
