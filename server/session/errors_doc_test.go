@@ -1,0 +1,116 @@
+package session
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestErrorsAreDocumented finds every error text that the sessions and the server answer with, and looks
+// for each in docs/errors.md, where a row says what it means and what to do.
+func TestErrorsAreDocumented(t *testing.T) {
+	data, err := os.ReadFile("../../docs/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		cells := strings.Split(strings.TrimSpace(line), " | ")
+		if len(cells) == 3 && strings.Trim(cells[1], "-| ") != "" && strings.Trim(cells[2], "-| ") != "" {
+			rows[strings.Trim(cells[0], "| `")] = true
+		}
+	}
+	texts := errorTexts(t)
+	if len(texts) < 40 {
+		t.Fatalf("only %d texts were found: %q", len(texts), texts)
+	}
+	for _, text := range texts {
+		if !rows[text] {
+			t.Errorf("docs/errors.md has no row for `%s`", text)
+		}
+	}
+	for _, code := range errorCodes {
+		if !strings.Contains(string(data), "`"+strings.TrimSpace(code)+"`") {
+			t.Errorf("docs/errors.md does not explain the code %s", code)
+		}
+	}
+}
+
+// errorTexts are the texts in the code, with … for what is filled in.
+func errorTexts(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*ast.File
+	for _, path := range append(paths, "../accept.go") {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	constants := map[string]ast.Expr{}
+	var all []string
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.ValueSpec); ok {
+				for i, name := range s.Names {
+					if i < len(s.Values) {
+						constants[name.Name] = s.Values[i]
+					}
+				}
+			}
+			return true
+		})
+	}
+	for _, name := range []string{"tooMany", "tooManyOfYours", "protected"} {
+		all = append(all, strings.TrimSpace(strings.TrimLeft(textOf(constants[name], constants), "-")))
+	}
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			if s, ok := call.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"fail", "failAs", "say", "lineError"}, s.Sel.Name) {
+				if text := textOf(call.Args[len(call.Args)-1], constants); strings.Trim(text, "… ") != "" {
+					all = append(all, text)
+				}
+			}
+			return true
+		})
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// textOf is a string expression with … in place of what is not constant.
+func textOf(e ast.Expr, constants map[string]ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, _ := strconv.Unquote(e.Value)
+		return text
+	case *ast.BinaryExpr:
+		return textOf(e.X, constants) + textOf(e.Y, constants)
+	case *ast.Ident:
+		if c, ok := constants[e.Name]; ok {
+			return textOf(c, constants)
+		}
+	case *ast.CallExpr:
+		if s, ok := e.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Sprintf" {
+			return strings.NewReplacer("%s", "…", "%d", "…").Replace(textOf(e.Args[0], constants))
+		}
+	}
+	return "…"
+}
