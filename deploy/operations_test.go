@@ -52,8 +52,8 @@ func TestCapacity(t *testing.T) {
 	}
 	each, _ := strconv.ParseFloat(m[1], 64)
 	spare, _ := strconv.ParseFloat(m[2], 64)
-	for _, c := range []struct{ entries, value int }{{50_000, 10}, {50_000, 100}, {10_000, 1000}, {3_000, 10_000}} {
-		store, err := lru.New(lru.Options{MaxMemory: 1 << 30, NoBackground: true})
+	for _, c := range []struct{ entries, value int }{{200_000, 10}, {200_000, 100}, {50_000, 1000}} {
+		store, err := lru.New(lru.Options{MaxMemory: 128 << 20, NoBackground: true})
 		if err != nil {
 			t.Fatal(err)
 		}
