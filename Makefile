@@ -119,7 +119,7 @@ bench-cpu: build
 	$(GO) run ./bench/cpuratio --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
 
 bench-peers: build
-	cd bench/peers && CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o ../../bin/cachegopher-bench-peers .
+	cd bench/peers && CGO_ENABLED=0 $(GO) build -mod=mod -trimpath -ldflags '$(LDFLAGS)' -o ../../bin/cachegopher-bench-peers .
 
 bench-suite: bench-peers
 	bin/cachegopher-bench-peers suite --json bin/suite.json --html bin/suite.html $(if $(QUICK),--quick,--docs docs/performance.md) $(SUITEFLAGS)
