@@ -25,7 +25,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Fail if a node has become slower, as a ratio to a peer measured beside it",
 		Long: `check measures a node and redis-server in short alternating rounds, and compares the ratio of the CPU that
 they take for a request with that in the baseline. The exit status is 1 when it is worse by more than --threshold, by more
-than chance, twice. Figures of rounds are set against each other in pairs and their median is taken, so that other
+than chance explains: what looks worse is measured again for twice as many rounds. Figures of rounds are set against each other in pairs and their median is taken, so that other
 work on the machine does little.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -90,6 +90,12 @@ type Baseline struct {
 	Ratio  float64 `json:"ratio"` // of the target's figure to the peer's
 }
 
+// Over reports whether a ratio is worse than the baseline's by more than allowed, whatever the reason.
+func (b Baseline) Over(ratio, allowed float64) bool {
+	r := ratio / b.Ratio
+	return worse(Ratio{r, math.Inf(1), math.Inf(-1)}, MetricOf(b.Metric).Better, allowed)
+}
+
 // Relate computes a baseline's ratio anew from a report.
 func (r *Report) Relate(b Baseline) (Ratio, error) {
 	t, p := r.Find(b.Run, b.Target), r.Find(b.Run, b.Peer)
