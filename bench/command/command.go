@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +42,9 @@ func (e usageError) Unwrap() error { return e.error }
 func Main(args []string, schemes target.Schemes, version, commit string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	// A second Ctrl-C ends the program at once, leaving servers that it started. Not within the first second: timeout(1)
+	// signals twice.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	a := &app{schemes: schemes, commit: commit, out: os.Stdout, err: os.Stderr, live: isTerminal(os.Stderr)}
 	return a.main(ctx, args, version)
 }
