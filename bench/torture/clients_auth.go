@@ -32,7 +32,7 @@ func users(cost int) settings {
 // authAttacks are by clients that have not signed in, while others have.
 func authAttacks() []attack {
 	return []attack{
-		{family: "clients", name: "wrong passwords in a flood", full: 1000, quick: 60, settings: users(10), line: passLine{log: 1000}, run: authFlood},
+		{family: "clients", name: "wrong passwords in a flood", full: 1000, quick: 20, settings: users(10), line: passLine{log: 1000}, run: authFlood},
 		{family: "clients", name: "requests without signing in", full: 5000, quick: 200, settings: users(4), run: unsigned},
 		{family: "clients", name: "never reading, without signing in", full: 1000, quick: 50, settings: users(4), run: unsignedNeverRead},
 		{family: "clients", name: "timing of wrong passwords with a right beginning", full: 600, quick: 120, settings: users(4), line: passLine{slow: true, log: 2000}, run: authTiming},

@@ -199,7 +199,7 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 		return o
 	}
 	f.node = s.node
-	before, err := e.count(ctx, s)
+	before, err := count(ctx, s.node)
 	if err == nil {
 		o.Calm, err = e.calm(ctx, s)
 	}
@@ -248,7 +248,7 @@ func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing,
 	began := time.Now()
 	var now counters
 	err := eventually(ctx, settleLimit, func() (err error) {
-		if now, err = e.count(ctx, s); err != nil {
+		if now, err = count(ctx, s.node); err != nil {
 			return err
 		}
 		if what := left(before, now, e.raced || a.line.memory); what != "" {
@@ -265,16 +265,17 @@ func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing,
 	return err
 }
 
-func (e *engine) count(ctx context.Context, s *standing) (counters, error) {
-	m, err := s.metrics(ctx)
+// count reads what a node has of everything that an attack may leave behind.
+func count(ctx context.Context, n *node) (counters, error) {
+	m, err := n.metrics(ctx)
 	if err != nil {
-		if !s.alive() {
+		if !n.alive() {
 			err = errEnded
 		}
 		return counters{}, fmt.Errorf("read the node's metrics: %w", err)
 	}
 	used := int64(m[`cachegopher_memory_bytes{kind="keys_and_values"}`] + m[`cachegopher_memory_bytes{kind="overhead"}`])
-	return counters{s.resident(), used, m["go_goroutines"], m["process_open_fds"], m["cachegopher_connections"], m, s.logLines()}, nil
+	return counters{n.resident(), used, m["go_goroutines"], m["process_open_fds"], m["cachegopher_connections"], m, n.logLines()}, nil
 }
 
 // clean removes what nodes left, unless something failed.

@@ -214,7 +214,10 @@ func (e *engine) onGroup(ctx context.Context, f *field, a *attack, o *outcome) e
 		return fmt.Errorf("a group to attack: %w", err)
 	}
 	f.group, f.node = g, g.nodes[0]
-	err = e.withClients(ctx, f, a, o)
+	before, err := g.counts(ctx)
+	if err == nil {
+		err = e.withClients(ctx, f, a, o)
+	}
 	if err == nil {
 		began := time.Now()
 		err = eventually(ctx, e.span(convergeWithin, 3*convergeWithin), func() error { return g.equal(ctx) })
@@ -222,9 +225,48 @@ func (e *engine) onGroup(ctx context.Context, f *field, a *attack, o *outcome) e
 			err = fmt.Errorf("not equal: %w", err)
 		} else {
 			f.notes.add("equal after %s", show(int64(time.Since(began))))
+			err = g.asBefore(ctx, before, e.raced)
 		}
 	}
 	return errors.Join(err, g.stop())
+}
+
+// counts reads what all nodes have, by process.
+func (g *group) counts(ctx context.Context) (map[int]counters, error) {
+	all := map[int]counters{}
+	for _, n := range g.nodes {
+		c, err := count(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		all[n.pid()] = c
+	}
+	return all, nil
+}
+
+// asBefore waits until the processes that lived through all have no more than they had.
+func (g *group) asBefore(ctx context.Context, before map[int]counters, raced bool) error {
+	for _, n := range g.nodes {
+		was, lived := before[n.pid()]
+		if !lived {
+			continue
+		}
+		err := eventually(ctx, settleLimit, func() error {
+			now, err := count(ctx, n)
+			if err != nil {
+				return err
+			}
+			now.resident = 0 // a primary's log grows to its bound
+			if what := left(was, now, raced); what != "" {
+				return errors.New(what + " are left")
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // withClients does the attack while clients write to the primary and read from all, and heals the group.
