@@ -50,7 +50,7 @@ const (
 // stand starts a node and its clients.
 func (e *engine) stand(ctx context.Context, set settings, alone bool) (*standing, error) {
 	e.nodes++
-	n, err := single(e.programs, filepath.Join(e.folder, fmt.Sprint("node", e.nodes, e.raced)), e.raced, set)
+	n, err := single(e.programs, filepath.Join(e.folder, fmt.Sprintf("node%d-%v", e.nodes, e.raced)), e.raced, set)
 	if err != nil {
 		return nil, err
 	}

@@ -207,7 +207,7 @@ const convergeWithin = 10 * time.Second
 // onGroup does an attack on a group of its own.
 func (e *engine) onGroup(ctx context.Context, f *field, a *attack, o *outcome) error {
 	e.nodes++
-	f.folder = filepath.Join(e.folder, fmt.Sprint("group", e.nodes, e.raced))
+	f.folder = filepath.Join(e.folder, fmt.Sprintf("group%d-%v", e.nodes, e.raced))
 	defer os.Remove(f.folder) //nolint:errcheck // it stays when nodes wrote there
 	g, err := newGroup(ctx, e.programs, f.folder, e.raced, a.settings, e.seed, f.extra...)
 	if err != nil {

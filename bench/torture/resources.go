@@ -25,8 +25,8 @@ func resourceAttacks() []attack {
 	return []attack{
 		{family: "resources", name: "descriptors exhausted", full: 2000, quick: 300, settings: few,
 			line: passLine{errors: true}, run: descriptors},
-		{family: "resources", name: "values of every size at a budget of 1 MB", full: 65_000, quick: 2000, settings: small, run: everySize},
-		{family: "resources", name: "values of every size", full: 65_000, quick: 1000, run: everySize},
+		{family: "resources", name: "values of every size at a budget of 1 MB", full: 13_000, quick: 2000, settings: small, run: everySize},
+		{family: "resources", name: "values of every size", full: 13_000, quick: 1000, run: everySize},
 		{family: "resources", name: "memory limit of a cgroup near the budget", full: 20_000, quick: 0,
 			settings: settings{common: map[string]any{"max_memory": 48 << 20, "client_buffers": 16 << 20}}, line: passLine{slow: true}, run: cgroup},
 		{family: "resources", name: "log on a full disk", full: 2000, quick: 100,
