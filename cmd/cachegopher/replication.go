@@ -140,8 +140,7 @@ func (r *replication) dial(ctx context.Context, i int) (net.Conn, error) {
 	return nil, errors.Join(errs...)
 }
 
-func network(address string) string { n, _ := config.SplitAddress(address); return n }
-func where(address string) string   { _, w := config.SplitAddress(address); return w }
+func where(address string) string { _, w := config.SplitAddress(address); return w }
 
 // notReady says why the node should not be sent clients; nil when it may be.
 func (r *replication) notReady() error {
