@@ -35,7 +35,7 @@ func TestDifferential(t *testing.T) {
 	t.Logf("seed %d, redis-server %s", seed, redis.Version)
 	g := newGenerator(seed)
 	commands := *diffCommands
-	if raced {
+	if session.Raced {
 		commands /= 5 // the race detector has no more to find in the others
 	}
 	p := newPair(t, redis, g.start)

@@ -1,5 +1,6 @@
 //go:build !race
 
-package session_test
+package session
 
-const raced = false
+// Raced says that the race detector is on, for the tests of both packages.
+const Raced = false
