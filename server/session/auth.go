@@ -206,8 +206,6 @@ func cmdACL(c *call) {
 		c.out = wire.BulkString(c.out, name)
 	case c.is(1, "WHOAMI"):
 		c.wrongArgs("acl|whoami")
-	case c.is(1, "HELP") && len(c.args) == 2:
-		c.help("ACL", "WHOAMI", "Return the current connection username.")
 	default:
 		c.unknownSub("ACL")
 	}

@@ -67,8 +67,6 @@ func cmdClient(c *call) {
 		c.clientFlag()
 	case c.isAny(1, "ID", "GETNAME", "SETNAME", "SETINFO", "INFO", "KILL", "REPLY", "NO-EVICT", "NO-TOUCH"):
 		c.wrongArgs("client|" + lower(string(c.arg(1))))
-	case c.is(1, "HELP") && n == 2:
-		c.help("CLIENT", "ID", "Return the connection's id.", "GETNAME", "Return the connection's name.")
 	default:
 		c.unknownSub("CLIENT")
 	}

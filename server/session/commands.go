@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,10 +20,9 @@ func cmdCommand(c *call) {
 	case c.is(1, "COUNT") && len(c.args) == 2:
 		c.integer(int64(len(specs)))
 	case c.is(1, "LIST") && len(c.args) == 2:
-		c.out = wire.Array(c.out, len(specs))
-		for _, s := range specs {
-			c.out = wire.BulkString(c.out, lower(s.Name))
-		}
+		c.commandNames(specs, func(*command.Spec) bool { return true })
+	case c.is(1, "LIST") && len(c.args) == 5 && c.is(2, "FILTERBY") && c.isAny(3, "MODULE", "ACLCAT", "PATTERN"):
+		c.commandNames(specs, c.commandFilter())
 	case c.is(1, "INFO"):
 		c.commandInfos(specs)
 	case c.is(1, "DOCS"):
@@ -56,6 +56,45 @@ func (c *call) commandInfos(specs []command.Spec) {
 	}
 }
 
+// commandNames answers the names of the commands that are wanted.
+func (c *call) commandNames(specs []command.Spec, wanted func(*command.Spec) bool) {
+	var names []string
+	for i := range specs {
+		if wanted(&specs[i]) {
+			names = append(names, lower(specs[i].Name))
+		}
+	}
+	c.out = wire.Array(c.out, len(names))
+	for _, n := range names {
+		c.out = wire.BulkString(c.out, n)
+	}
+}
+
+// commandFilter is what COMMAND LIST FILTERBY wants.
+func (c *call) commandFilter() func(*command.Spec) bool {
+	of := lower(string(c.arg(4)))
+	switch {
+	case c.is(3, "PATTERN"):
+		return func(s *command.Spec) bool { return wire.Match([]byte(of), []byte(lower(s.Name))) }
+	case c.is(3, "ACLCAT"):
+		return func(s *command.Spec) bool { return slices.Contains(categories(s), "@"+of) }
+	}
+	return func(*command.Spec) bool { return false } // there are no modules
+}
+
+// categories are the command's, as COMMAND INFO names them.
+func categories(s *command.Spec) []string {
+	kind := "@read"
+	if strings.Contains(s.Flags, "write") {
+		kind = "@write"
+	}
+	speed := "@slow"
+	if slices.Contains(strings.Fields(s.Flags), "fast") {
+		speed = "@fast"
+	}
+	return []string{kind, "@" + s.Group, speed}
+}
+
 // commandInfo appends one element of COMMAND INFO.
 func (c *call) commandInfo(s command.Spec) {
 	c.out = wire.Array(c.out, 10)
@@ -69,13 +108,11 @@ func (c *call) commandInfo(s command.Spec) {
 	for _, n := range [...]int{s.First, s.Last, s.Step} {
 		c.out = wire.Int(c.out, int64(n))
 	}
-	kind := "@read"
-	if strings.Contains(s.Flags, "write") {
-		kind = "@write"
+	in := categories(&s)
+	c.out = wire.Set(c.out, c.p, len(in))
+	for _, name := range in {
+		c.out = wire.Simple(c.out, name)
 	}
-	c.out = wire.Set(c.out, c.p, 2)
-	c.out = wire.Simple(c.out, kind)
-	c.out = wire.Simple(c.out, "@"+s.Group)
 	for range 3 { // tips, key specifications, subcommands
 		c.out = wire.Array(c.out, 0)
 	}
@@ -139,6 +176,8 @@ func cmdLatency(c *call) {
 		c.out = wire.Array(c.out, 0)
 	case c.is(1, "HISTORY") && len(c.args) == 3:
 		c.out = wire.Array(c.out, 0)
+	case c.isAny(1, "LATEST", "HISTORY"):
+		c.wrongArgs("latency|" + lower(string(c.arg(1))))
 	default:
 		c.unknownSub("LATENCY")
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
@@ -68,8 +69,9 @@ func cmdReset(c *call) {
 func cmdTime(c *call) {
 	c.out = wire.Array(c.out, 2)
 	var d [20]byte
-	c.out = wire.Bulk(c.out, strconv.AppendInt(d[:0], c.now/1000, 10))
-	c.out = wire.Bulk(c.out, strconv.AppendInt(d[:0], c.now%1000*1000, 10))
+	now := time.Now().UnixMicro() // finer than the store's clock
+	c.out = wire.Bulk(c.out, strconv.AppendInt(d[:0], now/1e6, 10))
+	c.out = wire.Bulk(c.out, strconv.AppendInt(d[:0], now%1e6, 10))
 }
 
 func cmdHello(c *call) {
@@ -160,30 +162,22 @@ func (n *Node) wireRole() string {
 	return "master"
 }
 
-// unknownSub answers a subcommand that there is not, as Redis 7 words it.
+// unknownSub answers HELP, and a subcommand that there is not as Redis 7 words it.
 func (c *call) unknownSub(of string) {
+	if c.help(of) {
+		return
+	}
 	c.fail("unknown subcommand '" + string(upTo(c.arg(1), 128)) + "'. Try " + of + " HELP.")
 }
 
 // subSyntax answers a subcommand whose arguments are wrong in number, where Redis
 // words it that way.
 func (c *call) subSyntax(of string) {
+	if c.help(of) {
+		return
+	}
 	c.fail("unknown subcommand or wrong number of arguments for '" + string(upTo(c.arg(1), 128)) + "'. Try " + of + " HELP.")
 }
 
 // shown is argument i as an error shows it.
 func (c *call) shown(i int) string { return string(upTo(c.arg(i), lru.MaxSize)) }
-
-// help answers HELP of a command with subcommands.
-func (c *call) help(name string, lines ...string) {
-	c.out = wire.Array(c.out, len(lines)+3)
-	c.out = wire.Simple(c.out, name+" <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
-	for i, l := range lines {
-		if i%2 == 1 {
-			l = "    " + l
-		}
-		c.out = wire.Simple(c.out, l)
-	}
-	c.out = wire.Simple(c.out, "HELP")
-	c.out = wire.Simple(c.out, "    Print this help.")
-}

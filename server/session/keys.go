@@ -118,10 +118,6 @@ func (c *call) transfer(o copyOptions) {
 
 func cmdObject(c *call) {
 	switch {
-	case c.is(1, "HELP") && len(c.args) == 2:
-		c.help("OBJECT", "ENCODING <key>", "Return the encoding of the value.", "IDLETIME <key>",
-			"Return the seconds since the key was used.", "REFCOUNT <key>", "Return 1.")
-		return
 	case !c.is(1, "ENCODING") && !c.is(1, "IDLETIME") && !c.is(1, "REFCOUNT") && !c.is(1, "FREQ"):
 		c.unknownSub("OBJECT")
 		return
