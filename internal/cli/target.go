@@ -157,8 +157,9 @@ func (t *target) member(id string) error {
 // splitURL takes user and password out of cachegopher://user:password@host:port, or
 // redis://. Other addresses are returned as they are.
 func splitURL(address string) (string, credentials, error) {
-	scheme, _, ok := strings.Cut(address, "://")
-	if !ok || strings.TrimSuffix(scheme, "s") != "cachegopher" && strings.TrimSuffix(scheme, "s") != "redis" {
+	switch scheme, _, _ := strings.Cut(address, "://"); scheme {
+	case "cachegopher", "cachegophers", "redis", "rediss":
+	default:
 		return address, credentials{}, nil
 	}
 	u, err := url.Parse(address)
