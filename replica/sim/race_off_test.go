@@ -3,6 +3,6 @@
 package sim
 
 const (
-	usualSeeds = 300
+	usualSeeds = 180
 	raced      = false
 )
