@@ -69,7 +69,7 @@ func pidOption(u *url.URL) (int, error) {
 // to believe.
 func tlsOption(u *url.URL, scheme string) (*tls.Config, error) {
 	ca := u.Query().Get("cacert")
-	if !strings.HasSuffix(scheme, "s://") {
+	if scheme != "cachegophers://" && scheme != "rediss://" {
 		if ca != "" {
 			return nil, errors.New("option cacert: only with TLS, as in cachegophers://")
 		}
