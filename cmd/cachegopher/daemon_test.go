@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -48,16 +50,27 @@ func (l *lines) String() string {
 	return l.data.String()
 }
 
-// freePort returns a port of 127.0.0.1 that nobody listens on.
+// givenPorts are those that freePort has returned: tests run beside each other, and a node that was
+// killed wants its port again.
+var givenPorts sync.Map
+
+// freePort returns a port of 127.0.0.1 that nobody listens on. It lies below those that the system
+// gives to whoever connects, and is returned once.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.Itoa(12000 + rand.IntN(20000))
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			continue
+		}
+		l.Close() //nolint:errcheck // only its port was wanted
+		if _, given := givenPorts.LoadOrStore(port, true); !given {
+			return port
+		}
 	}
-	defer l.Close() //nolint:errcheck // only its port was wanted
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	t.Fatal("no free port")
+	return ""
 }
 
 // start starts a standalone node with flags on a free port and waits until it serves.
