@@ -140,9 +140,11 @@ func (r *running) saysTooLarge(closed int64) []observer.LoggedEntry {
 	if n := int64(len(lines)); n == 0 || n > closed {
 		r.t.Errorf("%d log lines for %d closed connections", n, closed)
 	}
-	for i := range lines[min(1, len(lines)):] {
-		if apart := lines[i+1].Time.Sub(lines[i].Time); apart < 500*time.Millisecond { // the clock's tick is that coarse
-			r.t.Errorf("two log lines within %v", apart)
+	// The server's clock may stand still for a while on a busy machine, and then two lines come close
+	// together: many cannot.
+	if n := len(lines); n > 0 {
+		if span := lines[n-1].Time.Sub(lines[0].Time); n > 2+int(span/time.Second) {
+			r.t.Errorf("%d log lines within %v", n, span)
 		}
 	}
 	return lines
