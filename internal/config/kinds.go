@@ -215,6 +215,26 @@ func text[T any](name, remedy string, field func(*T) *string) key[T] {
 	}, field)
 }
 
+// wordsKey is an array of strings: all says what they are together, each what one is.
+func wordsKey[T any](name, all, each string, field func(*T) *[]string) key[T] {
+	return key[T]{
+		name: name,
+		read: func(f *faults, path string, v *value, t *T) {
+			if v.kind != array {
+				f.add(path, "got "+v.describe(), "give an array of "+all)
+				return
+			}
+			*field(t) = readStrings(f, path, v, each)
+		},
+		show: func(t *T) any {
+			if words := *field(t); len(words) > 0 {
+				return words
+			}
+			return nil
+		},
+	}
+}
+
 // tlsKey is a TCP address; "" is none.
 func tlsKey[T any](name string, field func(*T) *string) key[T] {
 	check := func(f *faults, path string, t *T) {
@@ -232,14 +252,8 @@ func tlsKey[T any](name string, field func(*T) *string) key[T] {
 			*p = good
 		}
 	}
-	k := text(name, `"host:port"`, field)
+	k := unlessZero(text(name, `"host:port"`, field))
 	k.check = check
-	k.show = func(t *T) any {
-		if a := *field(t); a != "" {
-			return a
-		}
-		return nil
-	}
 	return k
 }
 

@@ -135,3 +135,19 @@ func btoi(b bool) int {
 	}
 	return 0
 }
+
+// readObjects reads an array of objects, each over a copy of blank. what says what they are.
+func readObjects[T any](f *faults, path string, v *value, what string, keys []key[T], blank T) (all []T) {
+	if v.kind != array {
+		f.add(path, "got "+v.describe(), "give an array of "+what+" in brackets")
+		return nil
+	}
+	for i, e := range v.elems {
+		at := element(path, i)
+		f.lines[at] = e.line
+		t := blank
+		readObject(f, at, e, keys, &t)
+		all = append(all, t)
+	}
+	return all
+}

@@ -51,7 +51,7 @@ var securityKeys = []key[Security]{
 		},
 		show: func(s *Security) any { return !s.Unprotected },
 	},
-	wordsKey("disabled_commands", "the name of a command", func(s *Security) *[]string { return &s.Disabled }),
+	wordsKey("disabled_commands", "strings: the name of a command", "the name of a command", func(s *Security) *[]string { return &s.Disabled }),
 	count("connections_per_address", 0, 0, 10_000_000, func(s *Security) *int64 { return &s.PerAddress }),
 	count("new_connections_per_second", 0, 0, 10_000_000, func(s *Security) *int64 { return &s.RatePerSecond }),
 	text("node_user", "the name of a user", func(s *Security) *string { return &s.NodeUser }),
@@ -67,45 +67,15 @@ var securityKeys = []key[Security]{
 var userKeys = []key[User]{
 	text("name", "a string", func(u *User) *string { return &u.Name }),
 	text("password", "a hash", func(u *User) *string { return &u.Password }),
-	wordsKey("rights", strings.Join(Rights, ", "), func(u *User) *[]string { return &u.Rights }),
-	wordsKey("keys", "the beginning of keys", func(u *User) *[]string { return &u.Keys }),
-}
-
-// wordsKey is an array of strings.
-func wordsKey[T any](name, remedy string, field func(*T) *[]string) key[T] {
-	return key[T]{
-		name: name,
-		read: func(f *faults, path string, v *value, t *T) {
-			if v.kind != array {
-				f.add(path, "got "+v.describe(), "give an array of strings: "+remedy)
-				return
-			}
-			*field(t) = readStrings(f, path, v, remedy)
-		},
-		show: func(t *T) any {
-			if all := *field(t); len(all) > 0 {
-				return all
-			}
-			return nil
-		},
-	}
+	wordsKey("rights", "strings: "+strings.Join(Rights, ", "), strings.Join(Rights, ", "), func(u *User) *[]string { return &u.Rights }),
+	wordsKey("keys", "strings: the beginning of keys", "the beginning of keys", func(u *User) *[]string { return &u.Keys }),
 }
 
 func usersKey() key[Security] {
 	return key[Security]{
 		name: "users",
 		read: func(f *faults, path string, v *value, s *Security) {
-			if v.kind != array {
-				f.add(path, "got "+v.describe(), "give an array of users in brackets")
-				return
-			}
-			for i, e := range v.elems {
-				at := element(path, i)
-				f.lines[at] = e.line
-				var u User
-				readObject(f, at, e, userKeys, &u)
-				s.Users = append(s.Users, u)
-			}
+			s.Users = append(s.Users, readObjects(f, path, v, "users", userKeys, User{})...)
 		},
 		show: func(s *Security) any {
 			var all []shown

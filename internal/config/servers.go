@@ -12,17 +12,7 @@ func serversKey() key[File] {
 	return key[File]{
 		name: "servers",
 		read: func(f *faults, path string, v *value, t *File) {
-			if v.kind != array {
-				f.add(path, "got "+v.describe(), "give an array of servers in brackets")
-				return
-			}
-			for i, e := range v.elems {
-				at := element(path, i)
-				f.lines[at] = e.line
-				n := Node{Settings: t.Common}
-				readObject(f, at, e, serverKeys, &n)
-				t.Servers = append(t.Servers, n)
-			}
+			t.Servers = append(t.Servers, readObjects(f, path, v, "servers", serverKeys, Node{Settings: t.Common})...)
 		},
 		check: func(f *faults, path string, t *File) {
 			for i := range t.Servers {
@@ -53,22 +43,7 @@ func idKey(name string, field func(*Node) *string) key[Node] {
 
 // idsKey is an array of ids of other servers.
 func idsKey(name string, field func(*Node) *[]string) key[Node] {
-	return key[Node]{
-		name: name,
-		read: func(f *faults, path string, v *value, n *Node) {
-			if v.kind != array {
-				f.add(path, "got "+v.describe(), "give an array of ids of servers")
-				return
-			}
-			*field(n) = readStrings(f, path, v, "the id of a server")
-		},
-		show: func(n *Node) any {
-			if ids := *field(n); len(ids) > 0 {
-				return ids
-			}
-			return nil
-		},
-	}
+	return wordsKey(name, "ids of servers", "the id of a server", field)
 }
 
 // addressKey is an address, or an array of them, as CheckAddress takes it.
