@@ -37,16 +37,22 @@ func (c *conn) account() {
 // checkBacklog closes c if more input waits than it may have.
 func (c *conn) checkBacklog() {
 	most := c.srv.opts.InputBacklog
-	if b, ok := c.sess.(interface{ Backlog() int }); ok && b.Backlog() > 0 {
-		most = b.Backlog() // it has not signed in
+	if own := c.sess.Backlog(); own > 0 {
+		most = own // it has not signed in
 	}
 	if c.in.len() <= most {
 		return
 	}
 	in, out := c.in.len(), c.out.len()
-	if c.die(byBacklog); c.srv.rarely(byBacklog) {
-		c.srv.log.Warn("closed a connection: too much unexecuted input", zap.Uint64("connection", c.id),
-			zap.Int("bytes", in), zap.Int("replies_unsent", out), zap.Int64("so_far", c.srv.counters.closed[byBacklog].Load()))
+	c.die(byBacklog)
+	c.srv.sayBacklog(c.id, in, out)
+}
+
+// sayBacklog logs that a connection is closed for its unexecuted input; unsent is what it had of replies.
+func (s *Server) sayBacklog(id uint64, input, unsent int) {
+	if s.rarely(byBacklog) {
+		s.log.Warn("closed a connection: too much unexecuted input", zap.Uint64("connection", id),
+			zap.Int("bytes", input), zap.Int("replies_unsent", unsent), zap.Int64("so_far", s.counters.closed[byBacklog].Load()))
 	}
 }
 

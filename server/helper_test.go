@@ -96,6 +96,7 @@ func (t *toy) Need() int     { return 0 }
 func (t *toy) More() bool    { return !t.closing && t.full }
 func (t *toy) Closing() bool { return t.closing }
 func (t *toy) Blocked() bool { return false }
+func (t *toy) Backlog() int  { return 0 }
 func (t *toy) Close()        { t.open.Add(-1) }
 
 // running is a server under test.

@@ -202,8 +202,8 @@ func (c *secureConn) room() bool {
 	}
 	switch held := c.in.len(); {
 	case held > c.s.srv.opts.InputBacklog:
-		c.s.srv.log.Warn("closed a connection: too much unexecuted input", zap.Uint64("connection", c.id), zap.Int("bytes", held))
 		c.s.srv.counters.closed[byBacklog].Add(1)
+		c.s.srv.sayBacklog(c.id, held, 0)
 		return false
 	case held == cap(c.in.b):
 		bigger := make([]byte, held, max(2*held, minBuffer))
@@ -221,9 +221,8 @@ func (c *secureConn) account(size int) bool {
 	if grown <= 0 || !c.s.srv.overfull() {
 		return true
 	}
-	c.s.srv.log.Warn(tooLarge, zap.Uint64("connection", c.id), zap.Int("bytes", size),
-		zap.Int64("of", c.s.srv.buffered()), zap.Int64("allowed", c.s.srv.opts.ClientBuffers))
 	c.s.srv.counters.closed[byClientBuffers].Add(1)
+	c.s.srv.sayTooLarge(c.id, int64(size), c.s.srv.buffered())
 	return false
 }
 

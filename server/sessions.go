@@ -15,6 +15,8 @@ type handler interface {
 	More() bool
 	// Blocked says that, although More says so, there is nothing to do before the session calls wake.
 	Blocked() bool
+	// Backlog is how many bytes of unexecuted input the connection may have; 0: what the server allows.
+	Backlog() int
 	// Closing says that the connection is to be closed once the replies so far are sent.
 	Closing() bool
 	// Reason says, once Closing, why the client is closed that did not ask for it; empty otherwise.
