@@ -141,7 +141,7 @@ func (c *call) signIn(name string, password []byte, then func(*call)) {
 		return
 	}
 	w := &signIn{cmd: c.cmd, then: then}
-	wake := s.info.Kill
+	wake := s.info.Wake
 	err := users.Verify(name, password, s.info.Remote, func(u *auth.User) {
 		w.result.Store(&outcome{u})
 		if wake != nil {

@@ -43,7 +43,7 @@ func withUsers(t *testing.T, disabled ...string) *fixture {
 func (f *fixture) talk(in string, as string) string {
 	f.t.Helper()
 	var woken atomic.Int32
-	s := f.n.NewSession(ConnInfo{Remote: "10.0.0.1:1", User: as, Kill: func() { woken.Add(1) }})
+	s := f.n.NewSession(ConnInfo{Remote: "10.0.0.1:1", User: as, Wake: func() { woken.Add(1) }})
 	defer s.Close()
 	buf, out := []byte(in), []byte(nil)
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {

@@ -201,8 +201,8 @@ func (s *Session) kill() bool {
 	if !s.killed.CompareAndSwap(false, true) {
 		return false
 	}
-	if s.info.Kill != nil {
-		s.info.Kill()
+	if s.info.Wake != nil {
+		s.info.Wake()
 	}
 	return true
 }

@@ -168,7 +168,7 @@ func cmdWait(c *call) {
 		c.integer(int64(have))
 		return
 	}
-	wake := c.s.info.Kill
+	wake := c.s.info.Wake
 	if wake == nil {
 		wake = func() {}
 	}

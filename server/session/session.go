@@ -13,8 +13,9 @@ import (
 type ConnInfo struct {
 	Remote, Local string // addresses
 	FD            int
-	// Kill closes the connection from any goroutine, for CLIENT KILL; may be nil.
-	Kill func()
+	// Wake has whoever runs the session look at it again: it is to be closed, or need not wait any longer.
+	// It may be called from any goroutine; nil: nobody looks.
+	Wake func()
 	// User is whom the connection has proved to be already, by a certificate; empty: nobody.
 	User string
 }
@@ -123,7 +124,7 @@ func (s *Session) More() bool {
 	return !s.closing && (s.full || s.progress > 0 || s.walk != nil || s.wait != nil || s.stream != nil && s.stream.More())
 }
 
-// Blocked reports whether there is nothing to run before ConnInfo.Kill is called,
+// Blocked reports whether there is nothing to run before ConnInfo.Wake is called,
 // although More says so.
 func (s *Session) Blocked() bool { return s.wait != nil && !s.Closing() }
 
