@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/target"
 )
 
 // kind starts servers of one make.
@@ -76,31 +77,15 @@ type cachegopher struct{ binary, folder string }
 func (c cachegopher) name() string { return filepath.Base(c.binary) }
 
 func (c cachegopher) start(i int, ports, via []int) (*process, error) {
-	type server struct {
-		ID          string   `json:"id"`
-		Address     string   `json:"address"`
-		Role        string   `json:"role"`
-		Primary     string   `json:"primary,omitempty"`
-		Secondaries []string `json:"secondaries,omitempty"`
-	}
-	all := []server{{ID: "n0", Role: "primary"}}
-	for j := range ports {
-		id, seen := fmt.Sprint("n", j), ports
+	var addresses []string
+	for j, port := range ports {
 		if i == 0 && j > 0 {
-			seen = via
+			port = via[j]
 		}
-		if j > 0 {
-			all[0].Secondaries = append(all[0].Secondaries, id)
-			all = append(all, server{ID: id, Role: "secondary", Primary: "n0"})
-		}
-		all[j].Address = fmt.Sprint("127.0.0.1:", seen[j])
-	}
-	text, err := json.Marshal(map[string]any{"servers": all, "common": map[string]any{"max_memory": "1GB", "production": true}})
-	if err != nil {
-		return nil, err
+		addresses = append(addresses, fmt.Sprint("127.0.0.1:", port))
 	}
 	file := filepath.Join(c.folder, fmt.Sprintf("n%d.json", ports[i]))
-	if err := os.WriteFile(file, text, 0o600); err != nil {
+	if err := target.WriteConfig(file, target.GroupAt(addresses), map[string]any{"max_memory": "1GB", "production": true}); err != nil {
 		return nil, err
 	}
 	return run(ports[i], c.binary, "--config", file, "--server-id", fmt.Sprint("n", i))

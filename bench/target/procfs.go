@@ -55,16 +55,19 @@ func liveCPUTime(pid int) (sum time.Duration) {
 }
 
 // Resident is the memory of a process in bytes.
-func Resident(pid int) (int64, error) {
+func Resident(pid int) (int64, error) { return Memory(pid, "VmRSS") }
+
+// Memory is a field of a process's status, such as VmRSS or VmHWM, in bytes.
+func Memory(pid int, field string) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for l := range strings.Lines(string(data)) {
-		if v, ok := strings.CutPrefix(l, "VmRSS:"); ok {
+		if v, ok := strings.CutPrefix(l, field+":"); ok {
 			n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 10, 64)
 			return n << 10, err
 		}
 	}
-	return 0, errors.New("/proc/PID/status has no VmRSS")
+	return 0, fmt.Errorf("/proc/PID/status has no %s", field)
 }

@@ -1,7 +1,6 @@
 package target
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,28 +55,12 @@ func redisArgs(g group, i int) ([]string, error) {
 
 // nodeArgs writes a node's config, which also keeps it from finding one that lies about.
 func nodeArgs(g group, i int) ([]string, error) {
-	type server struct {
-		ID          string   `json:"id"`
-		Address     string   `json:"address"`
-		Role        string   `json:"role"`
-		Primary     string   `json:"primary,omitempty"`
-		Secondaries []string `json:"secondaries,omitempty"`
-	}
-	all := []server{{ID: "n0", Role: "primary"}}
-	for k, port := range g.ports {
-		id := fmt.Sprint("n", k)
-		if k > 0 {
-			all[0].Secondaries = append(all[0].Secondaries, id)
-			all = append(all, server{ID: id, Role: "secondary", Primary: "n0"})
-		}
-		all[k].Address = "127.0.0.1:" + port
-	}
-	text, err := json.Marshal(map[string]any{"servers": all, "common": map[string]any{"production": true, "event_loops": len(g.cores)}})
-	if err != nil {
-		return nil, err
+	var addresses []string
+	for _, port := range g.ports {
+		addresses = append(addresses, "127.0.0.1:"+port)
 	}
 	file := filepath.Join(g.folder, fmt.Sprintf("n%d.json", i))
-	if err := os.WriteFile(file, text, 0o600); err != nil {
+	if err := WriteConfig(file, GroupAt(addresses), map[string]any{"production": true, "event_loops": len(g.cores)}); err != nil {
 		return nil, err
 	}
 	return []string{"--config", file, "--server-id", fmt.Sprint("n", i), "--max-memory", strconv.Itoa(g.memory)}, nil

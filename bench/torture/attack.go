@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/target"
 )
 
 // attack is one way to do harm, with what must hold meanwhile and afterwards.
@@ -42,7 +44,7 @@ type field struct {
 	ctx     context.Context
 	node    *node
 	group   *group
-	extra   []member // secondaries that only the primary of the group knows
+	extra   []target.Member // secondaries that only the primary of the group knows
 	liar    net.Listener
 	count   int // faults to do
 	quick   bool

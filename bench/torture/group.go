@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,7 +24,7 @@ import (
 type group struct {
 	nodes   []*node
 	proxies []*proxy // of the secondaries
-	servers []member
+	servers []target.Member
 }
 
 // groupCommon makes faults heal fast, and a small log makes full syncs common.
@@ -34,39 +35,39 @@ func groupCommon() map[string]any {
 const secondaries = 2
 
 // newGroup prepares a group and starts it. extra are further secondaries of which only the primary knows.
-func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...member) (*group, error) {
+func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...target.Member) (*group, error) {
 	g := &group{}
-	var ids []string
-	for i := range 1 + secondaries {
-		m := member{ID: fmt.Sprint("n", i), Role: "secondary", Primary: "n0"}
-		for _, a := range []*string{&m.Address, &m.Admin} {
+	var addresses, admins []string
+	for range 1 + secondaries {
+		for _, to := range []*[]string{&addresses, &admins} {
 			port, err := target.FreePort()
 			if err != nil {
 				return nil, err
 			}
-			*a = "127.0.0.1:" + port
+			*to = append(*to, "127.0.0.1:"+port)
 		}
-		g.servers = append(g.servers, m)
+	}
+	g.servers = target.GroupAt(addresses)
+	for i := range g.servers {
+		g.servers[i].Admin = admins[i]
 		if i > 0 {
-			ids = append(ids, m.ID)
-			x, err := newProxy(m.Address, seed+uint64(i))
+			x, err := newProxy(addresses[i], seed+uint64(i))
 			if err != nil {
 				return nil, errors.Join(err, g.stop())
 			}
 			g.proxies = append(g.proxies, x)
 		}
 	}
-	g.servers[0].Role, g.servers[0].Primary, g.servers[0].Secondaries = "primary", "", ids
 	all := groupCommon()
 	maps.Copy(all, set.common)
 	set.common = all
 	for i, m := range g.servers {
-		known := append([]member(nil), g.servers...)
+		known := slices.Clone(g.servers)
 		if i == 0 {
 			for j, x := range g.proxies {
 				known[j+1].Address = x.address()
 			}
-			known[0].Secondaries = append([]string(nil), ids...)
+			known[0].Secondaries = slices.Clone(known[0].Secondaries)
 			for _, x := range extra {
 				known[0].Secondaries = append(known[0].Secondaries, x.ID)
 			}

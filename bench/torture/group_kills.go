@@ -8,8 +8,11 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/target"
 )
 
 // killAttacks end nodes of a group, or start them wrongly.
@@ -108,7 +111,7 @@ func restarts(f *field) error {
 // secondPrimary starts a node that takes itself for the primary of the same secondaries.
 func secondPrimary(f *field) error {
 	return f.each(1, func(i int, r *rand.Rand) error {
-		self := member{ID: "x0", Role: "primary", Secondaries: []string{"n1", "n2"}}
+		self := target.Member{ID: "x0", Role: "primary", Secondaries: []string{"n1", "n2"}}
 		if i%2 == 1 {
 			self.ID = "n0" // the same name, even
 		}
@@ -117,7 +120,7 @@ func secondPrimary(f *field) error {
 			return err
 		}
 		self.Address, self.Admin = alone.address, alone.admin
-		servers := []member{self}
+		servers := []target.Member{self}
 		for _, m := range f.group.servers[1:] {
 			m.Primary, m.Admin = self.ID, ""
 			servers = append(servers, m)
@@ -140,7 +143,7 @@ func secondPrimary(f *field) error {
 // twins checks configs in which an id occurs twice: they are refused, with the id in the message.
 func twins(f *field) error {
 	return f.each(1, func(i int, _ *rand.Rand) error {
-		servers := append([]member(nil), f.group.servers...)
+		servers := slices.Clone(f.group.servers)
 		servers[2].ID = "n1"
 		n, err := newNode(f.program, filepath.Join(f.folder, fmt.Sprint("twin", i)), f.raced, settings{}, "n1", servers)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/bench/target"
 	"github.com/cachegopher/cachegopher/internal/redistest"
 )
 
@@ -139,7 +140,7 @@ func lyingSecondary(f *field) error {
 	if err != nil {
 		return err
 	}
-	f.extra = []member{{ID: "n9", Address: l.Addr().String(), Role: "secondary", Primary: "n0"}}
+	f.extra = []target.Member{{ID: "n9", Address: l.Addr().String(), Role: "secondary", Primary: "n0"}}
 	f.liar = l
 	go func() {
 		r := rand.New(rand.NewPCG(f.seed, 77))

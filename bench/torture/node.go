@@ -78,18 +78,8 @@ type node struct {
 	set            settings
 }
 
-// member is a server of a config.
-type member struct {
-	ID          string   `json:"id"`
-	Address     string   `json:"address"`
-	Role        string   `json:"role"`
-	Primary     string   `json:"primary,omitempty"`
-	Secondaries []string `json:"secondaries,omitempty"`
-	Admin       string   `json:"admin_address,omitempty"`
-}
-
 // newNode prepares a node: a folder with a config of which it is the server called id.
-func newNode(p programs, folder string, raced bool, set settings, id string, servers []member) (*node, error) {
+func newNode(p programs, folder string, raced bool, set settings, id string, servers []target.Member) (*node, error) {
 	for _, sub := range append([]string{""}, set.folders...) {
 		if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {
 			return nil, err
@@ -129,7 +119,7 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 
 // single prepares a node that is alone.
 func single(p programs, folder string, raced bool, set settings) (*node, error) {
-	m := member{ID: "n0", Role: "primary"}
+	m := target.Member{ID: "n0", Role: "primary"}
 	for _, a := range []*string{&m.Address, &m.Admin} {
 		port, err := target.FreePort()
 		if err != nil {
@@ -137,7 +127,7 @@ func single(p programs, folder string, raced bool, set settings) (*node, error) 
 		}
 		*a = "127.0.0.1:" + port
 	}
-	return newNode(p, folder, raced, set, "n0", []member{m})
+	return newNode(p, folder, raced, set, "n0", []target.Member{m})
 }
 
 // start starts the process.
@@ -298,18 +288,12 @@ func (n *node) resetPeak() {
 }
 
 // peak is the most memory since resetPeak, in bytes.
-func (n *node) peak() int64 { return statusField(n.pid(), "VmHWM:") }
+func (n *node) peak() int64 { return n.memoryField("VmHWM") }
 
 // resident is the memory now, in bytes.
-func (n *node) resident() int64 { return statusField(n.pid(), "VmRSS:") }
+func (n *node) resident() int64 { return n.memoryField("VmRSS") }
 
-func statusField(pid int, name string) int64 {
-	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	for l := range strings.Lines(string(data)) {
-		if v, ok := strings.CutPrefix(l, name); ok {
-			kb, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 10, 64)
-			return kb << 10
-		}
-	}
-	return 0
+func (n *node) memoryField(name string) int64 {
+	v, _ := target.Memory(n.pid(), name) // 0 of a process that has ended
+	return v
 }
