@@ -7,15 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"github.com/cachegopher/cachegopher/bench/load"
 	"github.com/cachegopher/cachegopher/bench/target"
 	"github.com/cachegopher/cachegopher/bench/workload"
-	"github.com/cachegopher/cachegopher/internal/certs"
-	"github.com/cachegopher/cachegopher/internal/certs/certstest"
-	"github.com/cachegopher/cachegopher/server/auth"
-	"github.com/cachegopher/cachegopher/server/servertest"
+	"github.com/cachegopher/cachegopher/internal/protected"
 )
 
 // TestProtectedTargets loads a node that has users, with TLS and without, every reply checked.
@@ -23,26 +18,11 @@ func TestProtectedTargets(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("SKIPPED: raw connections need Linux")
 	}
-	folder := t.TempDir()
-	ca := certstest.New(t, folder)
-	cert, key := ca.Issue(t, folder, "node")
-	store, err := certs.Load(certs.Files{Cert: cert, Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	hash, err := bcrypt.GenerateFromPassword([]byte("hunter2"), bcrypt.MinCost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	users, err := auth.New([]auth.Account{{Name: "app", Hash: string(hash), Rights: []string{"read", "write"}}}, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := servertest.Start(t, servertest.Users(users), servertest.TLS(store.Server()))
+	n := protected.Start(t)
 	ctx := context.Background()
 	for _, u := range []string{
 		"cachegopher://app:hunter2@" + n.Direct, "line://app:hunter2@" + n.Direct, "client://app:hunter2@" + n.Direct,
-		"cachegophers://app:hunter2@" + n.TLSAddress + "?cacert=" + ca.CA,
+		"cachegophers://app:hunter2@" + n.TLSAddress + "?cacert=" + n.CA,
 	} {
 		tg, err := target.Builtin().Open(ctx, u, target.Options{})
 		if err != nil {
@@ -70,9 +50,9 @@ func TestProtectedTargets(t *testing.T) {
 	}
 	for u, want := range map[string]string{
 		"cachegopher://app:guess@" + n.Direct:                                 "WRONGPASS",
-		"cachegophers://app:guess@" + n.TLSAddress + "?cacert=" + ca.CA:       "WRONGPASS",
+		"cachegophers://app:guess@" + n.TLSAddress + "?cacert=" + n.CA:        "WRONGPASS",
 		"cachegophers://app:guess@" + n.TLSAddress:                            "certificate",
-		"cachegopher://app:guess@" + n.Direct + "?cacert=" + ca.CA:            "only with TLS",
+		"cachegopher://app:guess@" + n.Direct + "?cacert=" + n.CA:             "only with TLS",
 		"cachegophers://app:guess@" + n.TLSAddress + "?cacert=/nowhere/guess": "no such file",
 	} {
 		if _, err := target.Builtin().Open(ctx, u, target.Options{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "app:guess") {

@@ -4,32 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/crypto/bcrypt"
-
-	"github.com/cachegopher/cachegopher/internal/certs"
-	"github.com/cachegopher/cachegopher/internal/certs/certstest"
-	"github.com/cachegopher/cachegopher/server/auth"
-	"github.com/cachegopher/cachegopher/server/servertest"
+	"github.com/cachegopher/cachegopher/internal/protected"
 )
 
 // TestProtectedNode talks to a node that has users, with TLS and without.
 func TestProtectedNode(t *testing.T) {
-	folder := t.TempDir()
-	ca := certstest.New(t, folder)
-	cert, key := ca.Issue(t, folder, "node")
-	store, err := certs.Load(certs.Files{Cert: cert, Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	hash, err := bcrypt.GenerateFromPassword([]byte("hunter2"), bcrypt.MinCost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	users, err := auth.New([]auth.Account{{Name: "app", Hash: string(hash), Rights: []string{"read", "write"}}}, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := servertest.Start(t, servertest.Users(users), servertest.TLS(store.Server()))
+	n := protected.Start(t)
 	for _, c := range []struct {
 		flags    []string
 		password string
@@ -39,10 +19,10 @@ func TestProtectedNode(t *testing.T) {
 		{[]string{"--address", n.Direct}, "", 2, "NOAUTH"},
 		{[]string{"--address", n.Direct, "--user", "app"}, "guess", 2, "WRONGPASS"},
 		{[]string{"--address", n.Direct, "--user", "app"}, "hunter2", 0, "app"},
-		{[]string{"--address", n.TLSAddress, "--user", "app", "--cacert", ca.CA}, "hunter2", 0, "app"},
-		{[]string{"--address", "cachegophers://app:hunter2@" + n.TLSAddress, "--cacert", ca.CA}, "", 0, "app"},
+		{[]string{"--address", n.TLSAddress, "--user", "app", "--cacert", n.CA}, "hunter2", 0, "app"},
+		{[]string{"--address", "cachegophers://app:hunter2@" + n.TLSAddress, "--cacert", n.CA}, "", 0, "app"},
 		{[]string{"--address", n.TLSAddress, "--user", "app", "--tls"}, "hunter2", 3, "certificate"},
-		{[]string{"--address", n.Direct, "--cert", cert}, "", 2, "--cert and --key belong together"},
+		{[]string{"--address", n.Direct, "--cert", n.Cert}, "", 2, "--cert and --key belong together"},
 		{[]string{"--address", n.Direct, "--cacert", "/nowhere"}, "", 2, "no such file"},
 	} {
 		p := newPlace(t, append(c.flags, "--timeout", "20s")...)
