@@ -90,7 +90,8 @@ func (s *server) stop() error {
 // version is what the server says it is.
 func (s *server) version() (string, error) {
 	if s.kind == "memcached" {
-		return s.line("version\r\n")
+		v, err := s.line("version\r\n")
+		return s.kind + " " + strings.TrimPrefix(v, "VERSION "), err
 	}
 	text, err := s.bulk("INFO", "server")
 	field := map[string]string{"redis": "redis_version:", "cachegopher": "cachegopher_version:"}[s.kind]
