@@ -34,19 +34,20 @@ type world struct {
 	mu     sync.Mutex
 	turns  []string // the fakes in the order in which they were called, each once in a row
 	opened int
-	most   int             // open at once
-	turned func(turns int) // called with mu held
+	most   int                    // open at once
+	calls  int                    // of the turn
+	heard  func(turns, calls int) // told of each call, with mu held
 }
 
 func (w *world) called(name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n := len(w.turns); n > 0 && w.turns[n-1] == name {
-		return
+	if n := len(w.turns); n == 0 || w.turns[n-1] != name {
+		w.turns, w.calls = append(w.turns, name), 0
 	}
-	w.turns = append(w.turns, name)
-	if w.turned != nil {
-		w.turned(len(w.turns))
+	w.calls++
+	if w.heard != nil {
+		w.heard(len(w.turns), w.calls)
 	}
 }
 
@@ -189,8 +190,14 @@ func TestAloneClosesOneBeforeTheNextIsOpened(t *testing.T) {
 
 func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	w := world{turned: func(turns int) {
-		if turns == 6 { // two are filled, then measured: in the second round of b
+	w := world{heard: func(turns, calls int) {
+		if turns != 6 { // two are filled, then measured: in the second round of b
+			return
+		}
+		switch calls {
+		case 1:
+			time.Sleep(10 * time.Millisecond) // what is measured begins a millisecond after the round
+		case 100:
 			cancel()
 			time.Sleep(100 * time.Millisecond) // nobody gets on meanwhile, and word gets around
 		}
