@@ -1,6 +1,9 @@
 package lru
 
-import "bytes"
+import (
+	"bytes"
+	"unsafe"
+)
 
 // An entry's body is its key followed by its value. A body that is too long for
 // one slot is chained: the entry holds the first bytes and full chunks the rest,
@@ -42,7 +45,9 @@ func (s *Shard) appendBody(dst []byte, off uint32, from, to int) []byte {
 	if !s.chained(h) {
 		return append(dst, s.bytesAt(off, h.fixed()+from, to-from)...)
 	}
-	for p := s.pieces(off, h); from < to; p.advance(s) {
+	p := s.pieces(off, h)
+	for ; from < to; p.advance(s) {
+		p.expect(s)
 		if from < p.end() {
 			n := min(to, p.end()) - from
 			dst = append(dst, s.bytesAt(p.off, p.skip+from-p.start, n)...)
@@ -59,7 +64,8 @@ func (s *Shard) bodyEqual(off uint32, from int, b []byte) bool {
 	if !s.chained(h) {
 		return bytes.Equal(s.bytesAt(off, h.fixed()+from, len(b)), b)
 	}
-	for p := s.pieces(off, h); len(b) > 0; p.advance(s) {
+	p := s.pieces(off, h)
+	for ; len(b) > 0; p.advance(s) {
 		if from < p.end() {
 			n := min(len(b), p.end()-from)
 			if !bytes.Equal(s.bytesAt(p.off, p.skip+from-p.start, n), b[:n]) {
@@ -80,15 +86,19 @@ func (s *Shard) writeBody(off uint32, key, value []byte) {
 		copy(b[copy(b, key):], value)
 		return
 	}
-	for p := s.pieces(off, h); len(key)+len(value) > 0; p.advance(s) {
+	p := s.pieces(off, h)
+	for ; len(key)+len(value) > 0; p.advance(s) {
+		p.expect(s)
 		b := s.bytesAt(p.off, p.skip, p.n)
 		n := copy(b, key)
 		key = key[n:]
-		value = value[copy(b[n:], value):]
+		value = value[copyOut(b[n:], value):]
 	}
 }
 
-// piece is one stretch of a chained body.
+// piece is one stretch of a chained body. A loop over pieces declares it outside:
+// a new copy for each turn would be read back before what was just copied is out
+// of the processor's store buffer.
 type piece struct {
 	off   uint32 // slot
 	skip  int    // bytes of the slot before the data
@@ -102,6 +112,14 @@ func (p *piece) end() int { return p.start + p.n }
 // pieces begins at the part that stands in the entry itself.
 func (s *Shard) pieces(off uint32, h *header) piece {
 	return piece{off: off, skip: h.fixed() + 4, n: h.size() % s.chunkData(), next: *s.linkOf(off, h)}
+}
+
+// expect asks for the chunk that follows, so that its link is there when it is
+// advanced to.
+func (p *piece) expect(s *Shard) {
+	if p.next != 0 {
+		prefetchRead(unsafe.Pointer(s.chunkAt(p.next)))
+	}
 }
 
 func (p *piece) advance(s *Shard) {

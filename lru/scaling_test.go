@@ -47,6 +47,7 @@ func (l *scalingLoop) run(c *Cache, n int) {
 		c.Warm(hashes[:])
 		for i, h := range hashes {
 			key := l.keys[from+i][:]
+			c.Soon(hashes[min(i+SoonAhead, MaxBatch-1)])
 			s := c.Lock(h)
 			if l.writes[from+i] {
 				_ = s.Put(h, key, value, 0, 1)

@@ -63,6 +63,17 @@ func (c *Cache) Warm(hashes []uint64) {
 	load(near[:m])
 }
 
+// SoonAhead is how many operations before a key is used Soon should be called:
+// enough for the line to come, few enough that it is not taken away again.
+const SoonAhead = 4
+
+// Soon asks for the lock of the shard that owns h to be brought to this processor
+// while the caller does something else first. Warm cannot do that: other loops
+// have often taken back what it brought a whole batch before.
+func (c *Cache) Soon(h uint64) {
+	prefetchWrite(unsafe.Pointer(&c.shards[h>>c.shardShift].mu))
+}
+
 // readable reports whether an offset from anywhere may be read as an entry's
 // header, which is two units long. The smallest slot is longer, so that it is
 // never refused an entry. A segment's offset is only ever one that was a segment:

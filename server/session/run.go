@@ -100,6 +100,9 @@ func (s *Session) execute(c *call, in []byte, n, limit int) (done int) {
 		r := &l.batch[i]
 		c.args = l.args[r.first : r.first+r.argc]
 		c.h = r.hash
+		if k := i + lru.SoonAhead; k < n && l.batch[k].hashed {
+			s.n.store.Soon(l.batch[k].hash)
+		}
 		s.one(c, r.cmd)
 		if s.progress > 0 {
 			return done // not finished: it comes again
