@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -24,9 +25,9 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Fail if a node has become slower, as a ratio to a peer measured beside it",
 		Long: `check measures a node and redis-server in short alternating rounds, and compares the ratio of the CPU that
-they take for a request with that in the baseline. The exit status is 1 when it is worse by more than --threshold, by more
-than chance explains: what looks worse is measured again for twice as many rounds. Figures of rounds are set against each other in pairs and their median is taken, so that other
-work on the machine does little.`,
+they take for a request with that in the baseline. The exit status is 1 when it is worse by more than --threshold, by
+more than chance explains: what looks worse is measured again for twice as many rounds. Figures of rounds are set against
+each other in pairs and their median is taken, so that other work on the machine does little.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			r, err := l.runner(a, []string{suite.Ours})
@@ -61,7 +62,8 @@ work on the machine does little.`,
 	return c
 }
 
-// measure makes runs, shows them and keeps them in all.
+// measure makes runs, shows them and keeps them in all. Rounds that are made again end up in the run that is there
+// already, where suite.Check puts them.
 func (a *app) measure(r *runner.Runner, all *result.Report) suite.Measure {
 	return func(ctx context.Context, jobs []*suite.Job) (*result.Report, error) {
 		rep := &result.Report{}
@@ -69,7 +71,12 @@ func (a *app) measure(r *runner.Runner, all *result.Report) suite.Measure {
 			a.clear()
 			a.print(run)
 		})
-		all.Runs, all.Notes = append(all.Runs, rep.Runs...), append(all.Notes, rep.Notes...)
+		for _, run := range rep.Runs {
+			if !slices.ContainsFunc(all.Runs, func(x *result.Run) bool { return x.Name == run.Name }) {
+				all.Runs = append(all.Runs, run)
+			}
+		}
+		all.Notes = append(all.Notes, rep.Notes...)
 		return rep, err
 	}
 }

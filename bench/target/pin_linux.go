@@ -4,27 +4,33 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// startOn starts cmd on some cores; none: on all. A child has the affinity of the thread that
-// starts it.
-func startOn(cmd *exec.Cmd, cores []int) error {
-	if len(cores) == 0 {
-		return cmd.Start()
-	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var before unix.CPUSet
-	if err := unix.SchedGetaffinity(0, &before); err != nil {
-		return fmt.Errorf("reading the affinity: %w", err)
-	}
-	if err := Pin(cores); err != nil {
-		return err
-	}
-	defer unix.SchedSetaffinity(0, &before) //nolint:errcheck // it was so before
-	return cmd.Start()
+// startOn starts cmd on some cores; none: on all. It is killed when this process ends, however that ends. What
+// came of it is sent once it has ended.
+func startOn(cmd *exec.Cmd, cores []int) (ended <-chan error, err error) {
+	started, status := make(chan error), make(chan error, 1)
+	go func() {
+		// A child has the affinity of the thread that starts it, and is killed with that thread: so this one is
+		// for nothing else, and stays as long as the child.
+		runtime.LockOSThread()
+		if len(cores) > 0 {
+			if err := Pin(cores); err != nil {
+				started <- err
+				return
+			}
+		}
+		cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			status <- cmd.Wait()
+		}
+	}()
+	return status, <-started
 }
 
 // Pin binds the calling thread to cores. The error names them.

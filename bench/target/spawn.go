@@ -97,13 +97,14 @@ func launch(ctx context.Context, t, at *Target, cmd *exec.Cmd, g group) (pid int
 	var said tail
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, g.folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C at the terminal is for us
-	if err := startOn(cmd, g.cores); err != nil {
+	status, err := startOn(cmd, g.cores)
+	if err != nil {
 		return 0, err
 	}
 	ended := make(chan struct{})
-	var status error
+	var how error
 	go func() {
-		status = cmd.Wait()
+		how = <-status
 		close(ended)
 	}()
 	t.OnClose(func() error { stop(cmd, ended); return nil })
@@ -114,7 +115,7 @@ func launch(ctx context.Context, t, at *Target, cmd *exec.Cmd, g group) (pid int
 		}
 		select {
 		case <-ended:
-			return 0, fmt.Errorf("it ended at once (%w): %s", status, said.last())
+			return 0, fmt.Errorf("it ended at once (%w): %s", how, said.last())
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		case <-time.After(10 * time.Millisecond):

@@ -1,0 +1,66 @@
+package target
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestMain lets this program be a bench that has started a server: it prints the server's number and waits.
+func TestMain(m *testing.M) {
+	if os.Getenv("CACHEGOPHER_TEST_STARTS") == "" {
+		os.Exit(m.Run())
+	}
+	cmd := exec.Command("sleep", "60")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ended, err := startOn(cmd, []int{0})
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println(cmd.Process.Pid)
+	<-ended
+}
+
+// A server does not outlive the bench, though that is killed and can stop nothing.
+func TestServersEndWithTheBench(t *testing.T) {
+	bench := exec.Command(os.Args[0])
+	bench.Env = append(os.Environ(), "CACHEGOPHER_TEST_STARTS=1")
+	out, err := bench.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bench.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := filepath.Join("/proc", strings.TrimSpace(line))
+	time.Sleep(50 * time.Millisecond) // threads of the bench that had nothing more to do are gone
+	if !runs(server) {
+		t.Fatalf("%s is not there", server)
+	}
+	if err := bench.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = bench.Wait() // it was killed
+	for end := time.Now().Add(5 * time.Second); runs(server); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s still runs", server)
+		}
+	}
+}
+
+// runs reports whether a process is there and is more than what its parent has not waited for.
+func runs(folder string) bool {
+	stat, err := os.ReadFile(filepath.Join(folder, "stat"))
+	return err == nil && !strings.Contains(string(stat), ") Z ")
+}
