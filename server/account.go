@@ -36,16 +36,21 @@ func (c *conn) account() {
 
 // checkBacklog closes c if more input waits than it may have.
 func (c *conn) checkBacklog() {
-	most := c.srv.opts.InputBacklog
-	if own := c.sess.Backlog(); own > 0 {
-		most = own // it has not signed in
-	}
-	if c.in.len() <= most {
+	if c.in.len() <= c.srv.backlog(c.sess) {
 		return
 	}
 	in, out := c.in.len(), c.out.len()
 	c.die(byBacklog)
 	c.srv.sayBacklog(c.id, in, out)
+}
+
+// backlog is how many bytes of unexecuted input the session's connection may have: little before its
+// client has signed in.
+func (s *Server) backlog(sess handler) int {
+	if own := sess.Backlog(); own > 0 {
+		return own
+	}
+	return s.opts.InputBacklog
 }
 
 // sayBacklog logs that a connection is closed for its unexecuted input; unsent is what it had of replies.

@@ -109,7 +109,7 @@ type running struct {
 	ended chan error
 }
 
-// serveToys starts a server of toys with o, one loop unless o says otherwise.
+// serveToys starts a server of toys with o, unless that has sessions of its own, one loop unless o says otherwise.
 func serveToys(t *testing.T, o Options) *running {
 	t.Helper()
 	core, log := observer.New(zapcore.DebugLevel)
@@ -120,7 +120,9 @@ func serveToys(t *testing.T, o Options) *running {
 	if o.EventLoops == 0 {
 		o.EventLoops = 1
 	}
-	o.Logger, o.sessions = zap.New(core), r.toys
+	if o.Logger = zap.New(core); o.sessions == nil {
+		o.sessions = r.toys
+	}
 	var err error
 	if r.Server, err = New(o); err != nil {
 		t.Fatal(err)

@@ -200,13 +200,14 @@ func (c *secureConn) room() bool {
 	case c.in.off > 0:
 		c.in.compact()
 	}
+	most := c.s.srv.backlog(c.sess)
 	switch held := c.in.len(); {
-	case held > c.s.srv.opts.InputBacklog:
+	case held > most:
 		c.s.srv.counters.closed[byBacklog].Add(1)
 		c.s.srv.sayBacklog(c.id, held, 0)
 		return false
 	case held == cap(c.in.b):
-		bigger := make([]byte, held, max(2*held, minBuffer))
+		bigger := make([]byte, held, min(max(2*held, minBuffer), most+1)) // one more byte shows that it is too much
 		copy(bigger, c.in.b)
 		c.in.b = bigger
 	}
