@@ -153,7 +153,7 @@ man: build
 dist/root: build
 	rm -rf $@ && mkdir -p $@/usr/bin $@/usr/share/man/man1 $@/usr/share/bash-completion/completions $@/usr/share/zsh/vendor-completions $@/usr/share/fish/vendor_completions.d
 	cp bin/cachegopher bin/cachegopher-cli bin/cachegopher-bench $@/usr/bin/
-	for p in cachegopher-cli cachegopher-bench; do \
+	for p in cachegopher cachegopher-cli cachegopher-bench; do \
 		bin/$$p completion bash >$@/usr/share/bash-completion/completions/$$p; \
 		bin/$$p completion zsh >$@/usr/share/zsh/vendor-completions/_$$p; \
 		bin/$$p completion fish >$@/usr/share/fish/vendor_completions.d/$$p.fish; \

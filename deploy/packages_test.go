@@ -87,7 +87,8 @@ func TestPackage(t *testing.T) {
 		"usr/bin/cachegopher", "usr/bin/cachegopher-cli", "usr/bin/cachegopher-bench",
 		"usr/lib/systemd/system/cachegopher@.service", "usr/lib/systemd/system/cachegopher@.socket",
 		"etc/cachegopher/cacheGopherConfig.json", "etc/logrotate.d/cachegopher", "var/log/cachegopher",
-		"usr/share/man/man1/cachegopher.1.gz", "usr/share/bash-completion/completions/cachegopher-cli",
+		"usr/share/man/man1/cachegopher.1.gz", "usr/share/bash-completion/completions/cachegopher", "usr/share/bash-completion/completions/cachegopher-cli",
+		"usr/share/zsh/vendor-completions/_cachegopher", "usr/share/fish/vendor_completions.d/cachegopher.fish",
 	} {
 		if !in.has(name) {
 			t.Errorf("%s is missing", name)

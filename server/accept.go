@@ -63,7 +63,7 @@ func removeStale(path string) error {
 // for want of descriptors, is waited out: clients stay in the kernel's queue.
 func (s *Server) accept(l net.Listener, admit func(net.Conn)) {
 	const least, most = 5 * time.Millisecond, 500 * time.Millisecond
-	guarded := s.opts.Protected && Exposed(l.Addr())
+	guarded := s.opts.Protected && ReachOfListener(l.Addr()) == ReachAll && !(l == s.tlsListener && s.opts.TLSVouched)
 	for wait := least; ; {
 		nc, err := l.Accept()
 		switch {

@@ -38,6 +38,8 @@ type Options struct {
 	// goroutines instead of event loops. Default: none.
 	TLSAddress string
 	TLS        *tls.Config
+	// TLSVouched says that TLS wants a certificate of every client, so that Protected need not hold there.
+	TLSVouched bool
 	// EventLoops is the number of goroutines that serve connections. Default: GOMAXPROCS.
 	EventLoops int
 	// MaxConnections is the number of connections served at the same time; one more is told so and
@@ -46,8 +48,8 @@ type Options struct {
 	// PerAddress is the number of connections that one client address may have at the same time, and
 	// RatePerSecond how many new ones a second. Default: any number.
 	PerAddress, RatePerSecond int64
-	// Protected turns clients of other machines away where the listener's address is a wildcard or
-	// public: for nodes where nobody has to sign in.
+	// Protected turns clients of other machines away where a listener has ReachAll: for nodes where
+	// nobody has to sign in.
 	Protected bool
 	// IdleTimeout closes a connection on which nothing was received and no reply was taken for this
 	// long, give or take an eighth. Default: none.

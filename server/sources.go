@@ -83,10 +83,3 @@ func addrOf(a net.Addr) netip.Addr {
 	}
 	return netip.Addr{}
 }
-
-// Exposed reports whether clients of other networks may reach a listener at a: it is a wildcard or a
-// public address.
-func Exposed(a net.Addr) bool {
-	ip := addrOf(a)
-	return ip.IsValid() && !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast()
-}

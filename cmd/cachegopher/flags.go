@@ -22,6 +22,7 @@ type options struct {
 	addresses   []string
 	maxMemory   sizeFlag
 	maxSize     int64
+	protected   bool
 
 	given func(flag string) bool
 }
@@ -38,9 +39,8 @@ func (s *sizeFlag) Set(text string) error {
 	return err
 }
 
-// parseFlags reads the command line. It returns pflag.ErrHelp after it has printed the help.
-func parseFlags(args []string, stdout io.Writer) (*options, error) {
-	o := new(options)
+// flags are what the command line sets in o.
+func (o *options) flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("cachegopher", pflag.ContinueOnError)
 	f.SortFlags = false
 	f.StringVar(&o.config, "config", "", "config `file` (default: "+config.FileName+" in the working folder, then beside the binary, then in /etc/cachegopher)")
@@ -48,14 +48,22 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	f.StringArrayVar(&o.addresses, "address", nil, "`host:port` or unix:///path to listen on instead of the config's; may be repeated")
 	f.Var(&o.maxMemory, "max-memory", "memory for entries, as in 256MB or 1GiB, instead of the config's")
 	f.Int64Var(&o.maxSize, "max-size", 0, "`number` of entries at most, instead of the config's")
+	f.BoolVar(&o.protected, "protected", true, "false: listen on any address though there are no users, as security.protected of the config")
 	f.BoolVar(&o.recover, "recover", false, "be in sync with the group before serving: a secondary with its primary, a primary with what its secondaries have")
 	f.BoolVar(&o.checkConfig, "check-config", false, "check the config, print its effective values and exit")
 	f.BoolVar(&o.health, "health", false, "ask the node that runs whether it serves, and exit: 0 if it does, 1 if not")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
+	return f
+}
+
+// parseFlags reads the command line. It returns pflag.ErrHelp after it has printed the help.
+func parseFlags(args []string, stdout io.Writer) (*options, error) {
+	o := new(options)
+	f := o.flags()
 	f.SetOutput(io.Discard)
 	f.Usage = func() {
 		//nolint:errcheck // nobody is left to tell
-		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n       cachegopher hash-password < file\n\n%s", f.FlagUsages())
+		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n       cachegopher hash-password < file\n       cachegopher completion bash|zsh|fish\n\n%s", f.FlagUsages())
 	}
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -72,6 +80,9 @@ type selection struct {
 	file    *config.File // nil: no config at all
 	node    config.Node
 	recover bool
+
+	addressed   bool // the node's addresses are those of --address
+	unprotected bool // by flag
 }
 
 // setup finds the config and the server to run.
@@ -80,7 +91,7 @@ func (o *options) setup() (*selection, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.recover = o.recover
+	s.recover, s.unprotected = o.recover, !o.protected
 	return s, o.choose(s)
 }
 
@@ -122,7 +133,7 @@ func (o *options) choose(s *selection) error {
 		s.node = config.Standalone()
 	}
 	if o.given("address") {
-		s.node.Addresses = o.addresses
+		s.node.Addresses, s.addressed = o.addresses, true
 	}
 	if o.given("max-memory") {
 		s.node.MaxMemory = int64(o.maxMemory)

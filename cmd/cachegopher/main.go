@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 
 	"github.com/spf13/pflag"
@@ -34,6 +35,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 		return exitDone
 	}
+	if len(args) > 0 && completes(args[0]) {
+		if err := complete(args, stdout, stderr); err != nil {
+			return fail(stderr, exitUsage, err)
+		}
+		return exitDone
+	}
 	o, err := parseFlags(args, stdout)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -52,13 +59,22 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	if o.health {
 		err = checkHealth(s)
-	} else {
+	} else if err = s.checkReach(net.DefaultResolver, &s.node); err == nil {
 		err = serve(s, stdout, stderr)
 	}
 	if err != nil {
-		return fail(stderr, exitFailed, err)
+		return fail(stderr, exitFor(err), err)
 	}
 	return exitDone
+}
+
+// exitFor is the exit status for an error of a node: trying again does not help against a wrong config.
+func exitFor(err error) int {
+	var fault *config.Error
+	if errors.As(err, &fault) {
+		return exitUsage
+	}
+	return exitFailed
 }
 
 // fail prints err on one line and returns status. A fault of a config begins with its FILE:LINE, so
@@ -73,6 +89,24 @@ func fail(stderr io.Writer, status int, err error) int {
 	return status
 }
 
+// checkAllReach finds the addresses that the chosen server, or any, would not listen on.
+func checkAllReach(o *options, s *selection) error {
+	if o.choosesNode() {
+		return s.checkReach(net.DefaultResolver, &s.node)
+	}
+	var all config.Errors
+	for i := range s.file.Servers {
+		var faults config.Errors
+		if errors.As(s.checkReach(net.DefaultResolver, &s.file.Servers[i]), &faults) {
+			all = append(all, faults...)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return all
+}
+
 // checkConfig prints the effective values of the config, of one server when one is named, or every
 // fault on a line of its own.
 func checkConfig(o *options, stdout, stderr io.Writer) int {
@@ -82,6 +116,10 @@ func checkConfig(o *options, stdout, stderr io.Writer) int {
 	}
 	if err == nil && o.choosesNode() {
 		err = o.choose(s)
+	}
+	if err == nil {
+		s.unprotected = !o.protected
+		err = checkAllReach(o, s)
 	}
 	var all config.Errors
 	if errors.As(err, &all) {

@@ -22,11 +22,14 @@ import (
 const sampleEvery = time.Second
 
 // newNode builds the node that s describes. run serves until its context ends, reload reads
-// certificates again.
+// certificates and users again.
 func newNode(s *selection, log *logging.Logger) (run func(context.Context) error, reload func() error, err error) {
 	n := s.node
 	listeners, err := inherited()
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.checkSockets(listeners); err != nil {
 		return nil, nil, err
 	}
 	sec, err := newSecurity(s, log.Logger)
@@ -37,6 +40,8 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 	if err != nil {
 		return nil, nil, fmt.Errorf("make the store: %w", err)
 	}
+	memory := newHeap()
+	memory.fit(store.Stats().MaxMemory, log)
 	repl, err := newReplication(s, store, sec, log)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
@@ -59,7 +64,8 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 		RatePerSecond:  sec.RatePerSecond,
 		TLSAddress:     n.TLSAddress,
 		TLS:            sec.serverTLS(),
-		Protected:      sec.users == nil && !sec.Unprotected,
+		TLSVouched:     vouched(&sec.Security),
+		Protected:      s.guarded(),
 		IdleTimeout:    n.IdleTimeout,
 		KeepAlive:      n.TCPKeepAlive,
 		ClientBuffers:  n.ClientBuffers,
@@ -73,7 +79,7 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 	if err != nil {
 		return nil, nil, errors.Join(err, set.Close(), store.Close())
 	}
-	sec.warn(set.Server, log)
+	warnReach(s, set.Server, log)
 	return func(ctx context.Context) error {
 		sampling, stopSampling := context.WithCancel(ctx)
 		defer stopSampling()
@@ -91,17 +97,17 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 			case <-sampling.Done():
 			}
 		}()
-		go sample(sampling, node)
+		go sample(sampling, node, func() { memory.fit(store.Stats().MaxMemory, log) })
 		go ops.run(sampling)
 		go sec.watch(sampling, log)
 		go guardLoops(sampling, set.Server, log)
-		go tellStatus(sampling, func() string { return statusLine(n.Role, store.Stats()) })
+		go tellStatus(sampling, func() string { return statusLine(n.Role, store.Stats(), repl) })
 		err := set.Run(ctx)
 		repl.settle(settleTimeout)
 		stopSampling()
 		<-replicated
 		return errors.Join(err, store.Close())
-	}, sec.reload, nil
+	}, func() error { return sec.reload(node, log) }, nil
 }
 
 // settings is what CONFIG reaches of the running node.
@@ -131,7 +137,8 @@ func (s *settings) ReadsAndWrites() (reads, writes int64) {
 	return st.Reads, st.Writes
 }
 
-func sample(ctx context.Context, node *session.Node) {
+// sample notes the node's counters, and calls also, once a second until ctx is done.
+func sample(ctx context.Context, node *session.Node, also func()) {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
 	for {
@@ -140,6 +147,7 @@ func sample(ctx context.Context, node *session.Node) {
 			return
 		case <-tick.C:
 			node.Sample()
+			also()
 		}
 	}
 }
@@ -180,24 +188,6 @@ func logServing(log *logging.Logger, n *config.Node, srv *server.Server, st lru.
 		zap.Int("event_loops", srv.EventLoops()),
 		zap.String("version", version),
 	)
-}
-
-// statusLine is what an operator sees of a node in a list of services.
-func statusLine(role string, st lru.Stats) string {
-	return fmt.Sprintf("%s, %s keys, %s", role, shortCount(st.Entries), config.FormatSize(st.UsedBytes))
-}
-
-// shortCount writes n with at most three digits before its unit, as in 1.2M.
-func shortCount(n int64) string {
-	for _, unit := range []struct {
-		size int64
-		name string
-	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
-		if n >= unit.size {
-			return fmt.Sprintf("%.1f%s", float64(n)/float64(unit.size), unit.name)
-		}
-	}
-	return strconv.FormatInt(n, 10)
 }
 
 // showAddress writes an address as a config would.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,7 +21,6 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
-	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/auth"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -28,9 +28,10 @@ import (
 // security is what the config's "security" comes to for the running node.
 type security struct {
 	config.Security
-	users    *auth.Users  // nil: the config has none
-	password string       // of NodeUser
-	certs    *certs.Store // nil: the config has no files
+	path     string                 // of the config; empty: there is none
+	users    *auth.Users            // nil: the config has none
+	password atomic.Pointer[string] // of NodeUser; nil: none
+	certs    *certs.Store           // nil: the config has no files
 }
 
 // newSecurity reads what the config refers to, so that what is wrong with it ends the node before it listens.
@@ -39,18 +40,14 @@ func newSecurity(s *selection, log *zap.Logger) (*security, error) {
 	if s.file == nil {
 		return sec, nil
 	}
-	sec.Security = s.file.Security
+	sec.Security, sec.path = s.file.Security, s.file.Path
 	if err := session.CheckCommands(sec.Disabled); err != nil {
 		return nil, fmt.Errorf("security.disabled_commands: %w", err)
 	}
 	if len(sec.Users) > 0 {
-		var accounts []auth.Account
-		for _, u := range sec.Users {
-			accounts = append(accounts, auth.Account{Name: u.Name, Hash: u.Password, Rights: u.Rights, Keys: u.Keys})
-		}
 		var err error
 		// Checking passwords must leave the cores to those who have signed in.
-		if sec.users, err = auth.New(accounts, runtime.GOMAXPROCS(0)/4, log); err != nil {
+		if sec.users, err = auth.New(accountsOf(sec.Users), runtime.GOMAXPROCS(0)/4, log); err != nil {
 			return nil, fmt.Errorf("security.users: %w", err)
 		}
 	}
@@ -58,6 +55,13 @@ func newSecurity(s *selection, log *zap.Logger) (*security, error) {
 		return nil, err
 	}
 	return sec, sec.readCerts()
+}
+
+func accountsOf(users []config.User) (all []auth.Account) {
+	for _, u := range users {
+		all = append(all, auth.Account{Name: u.Name, Hash: u.Password, Rights: u.Rights, Keys: u.Keys})
+	}
+	return all
 }
 
 // readPassword reads the password that nodes sign in with at each other.
@@ -69,18 +73,19 @@ func (s *security) readPassword() error {
 	if err != nil {
 		return fmt.Errorf("security.node_password_file: %w", err)
 	}
-	s.password = strings.TrimRight(string(data), "\r\n")
-	if s.password == "" {
+	password := strings.TrimRight(string(data), "\r\n")
+	if password == "" {
 		return fmt.Errorf("security.node_password_file: %s is empty", s.NodePasswordFile)
 	}
+	s.password.Store(&password)
 	return nil
 }
 
 // clientOptions are those of a client that this node uses to ask others.
 func (s *security) clientOptions() []client.Option {
 	var opts []client.Option
-	if s.password != "" {
-		opts = append(opts, client.WithAuth(s.NodeUser, s.password))
+	if password := s.password.Load(); password != nil {
+		opts = append(opts, client.WithAuth(s.NodeUser, *password))
 	}
 	if s.TLSReplication {
 		opts = append(opts, client.WithTLS(s.certs.Client("")))
@@ -112,14 +117,6 @@ func (s *security) serverTLS() *tls.Config {
 		return nil
 	}
 	return s.certs.Server()
-}
-
-// reload reads certificates again; connections that stand keep theirs.
-func (s *security) reload() error {
-	if s.certs == nil {
-		return nil
-	}
-	return s.certs.Reload()
 }
 
 // watchEvery is how often the files of certificates are looked at.
@@ -172,10 +169,11 @@ func (s *security) dial(ctx context.Context, n config.Node, address string) (net
 
 // greet signs in at another node, on a connection that is new.
 func (s *security) greet(conn net.Conn) error {
-	if s.password == "" {
+	password := s.password.Load()
+	if password == nil {
 		return nil
 	}
-	request := fmt.Appendf(nil, "*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(s.NodeUser), s.NodeUser, len(s.password), s.password)
+	request := fmt.Appendf(nil, "*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(s.NodeUser), s.NodeUser, len(*password), *password)
 	if _, err := conn.Write(request); err != nil {
 		return fmt.Errorf("sign in as %s: %w", s.NodeUser, err)
 	}
@@ -205,25 +203,6 @@ func readLine(r io.Reader) (string, error) {
 	return "", errors.New("the answer has no end")
 }
 
-// warn says what whoever reads the log should know about who may do what.
-func (s *security) warn(srv *server.Server, log *logging.Logger) {
-	if s.users != nil {
-		return
-	}
-	for _, a := range srv.Addrs() {
-		t, ok := a.(*net.TCPAddr)
-		switch {
-		case !ok || t.IP.IsLoopback():
-		case !server.Exposed(a):
-			log.Warn("everybody in this network may read and change everything: the config has no security.users", zap.Stringer("address", a))
-		case s.Unprotected:
-			log.Warn("everybody who reaches this address may read and change everything: the config has no security.users, and protected mode is off", zap.Stringer("address", a))
-		default:
-			log.Warn("protected mode: without security.users only clients of this machine are served here", zap.Stringer("address", a))
-		}
-	}
-}
-
 // hashPassword prints what a config has as a user's password.
 func hashPassword(stdin io.Reader, stdout, stderr io.Writer) error {
 	password, err := askPassword(stdin, stderr)
@@ -250,12 +229,4 @@ func askPassword(stdin io.Reader, stderr io.Writer) ([]byte, error) {
 		return nil, err
 	}
 	return []byte(strings.TrimRight(line, "\r\n")), nil
-}
-
-// exposedWithout is for --check-config: a warning when the config serves everybody everywhere.
-func exposedWithout(f *config.File) string {
-	if len(f.Security.Users) == 0 && f.Security.Unprotected {
-		return "security.protected is false and there are no security.users: everybody who reaches a node may do everything"
-	}
-	return ""
 }

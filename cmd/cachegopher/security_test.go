@@ -119,44 +119,6 @@ func TestFloodOfSignIns(t *testing.T) {
 	again.want("GET k", "ERROR: Key not found")
 }
 
-// TestProtectedMode asks a node without users on all addresses from another address than the loopback's.
-func TestProtectedMode(t *testing.T) {
-	own := ownAddress()
-	if own == "" {
-		t.Skip("SKIPPED: this machine has no address but the loopback's")
-	}
-	for _, c := range []struct{ security, want string }{
-		{``, "-DENIED this node is in protected mode"},
-		{`"security": {"protected": false},`, "PONG"},
-	} {
-		port := freePort(t)
-		d := startConfig(t, `{`+c.security+`"servers": [{"id": "a", "address": "0.0.0.0:`+port+`", "role": "primary", "max_memory": "64MB"}]}`)
-		d.serving()
-		d.address = "127.0.0.1:" + port
-		d.dial().want("PING", "PONG")
-		d.address = net.JoinHostPort(own, port)
-		remote := d.dial()
-		remote.send("PING\n")
-		if got := remote.line(); !strings.HasPrefix(got, c.want) {
-			t.Errorf("with %q a remote client is answered %q", c.security, got)
-		}
-		if !strings.Contains(d.stdout.String(), "protected mode") {
-			t.Error("the log does not warn")
-		}
-	}
-}
-
-// ownAddress is an IPv4 address of this machine that is not the loopback's.
-func ownAddress() string {
-	all, _ := net.InterfaceAddrs()
-	for _, a := range all {
-		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() && !n.IP.IsLinkLocalUnicast() {
-			return n.IP.String()
-		}
-	}
-	return ""
-}
-
 // TestLimitsByAddress counts connections of one client address.
 func TestLimitsByAddress(t *testing.T) {
 	d := startConfig(t, `{"security": {"connections_per_address": 3}, "servers": [{"id": "a", "address": "%A", "role": "primary", "max_memory": "64MB"}]}`)

@@ -99,7 +99,7 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 				notifyReload()
 				reopen(log)
 				if err := reload(); err != nil {
-					log.Error("certificates stay the old ones", zap.Error(err))
+					log.Error("not all was reloaded", zap.Error(err))
 				}
 				notifyReady()
 			case late != nil:

@@ -20,8 +20,8 @@ import (
 // What a node tells the service manager that started it (sd_notify(3)), and what it takes from it.
 // Without one, all of it does nothing.
 
-// statusEvery is how often the status line is told anew.
-const statusEvery = 5 * time.Second
+// statusEvery is how often the status line is looked at; it is told when it has changed.
+const statusEvery = time.Second
 
 // notify tells the service manager a state. That fails only when the manager is going away.
 func notify(state string) { _, _ = sd.SdNotify(false, state) }
@@ -111,8 +111,11 @@ func tellStatus(ctx context.Context, status func() string) {
 	}
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
-	for {
-		notify("STATUS=" + status())
+	for told := ""; ; {
+		if line := status(); line != told {
+			notify("STATUS=" + line)
+			told = line
+		}
 		select {
 		case <-ctx.Done():
 			return

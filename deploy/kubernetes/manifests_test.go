@@ -10,6 +10,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"sigs.k8s.io/yaml"
 )
@@ -24,6 +25,7 @@ func manifests(t *testing.T) map[string]any {
 	types := map[string]any{
 		"v1 ConfigMap": &corev1.ConfigMap{}, "v1 Service": &corev1.Service{},
 		"policy/v1 PodDisruptionBudget": &policyv1.PodDisruptionBudget{}, "apps/v1 StatefulSet": &appsv1.StatefulSet{},
+		"networking.k8s.io/v1 NetworkPolicy": &networkingv1.NetworkPolicy{},
 	}
 	found := map[string]any{}
 	for _, doc := range bytes.Split(data, []byte("\n---\n")) {
@@ -75,7 +77,36 @@ func TestManifests(t *testing.T) {
 			}
 		}
 	}
+	checkPolicy(t, all["NetworkPolicy"].(*networkingv1.NetworkPolicy), set, ports)
 	checkConfig(t, all["ConfigMap"].(*corev1.ConfigMap).Data["cacheGopherConfig.json"], set, service, ports["cache"])
+}
+
+// checkPolicy makes sure that whoever is let in is named: nodes without users rely on it.
+func checkPolicy(t *testing.T, policy *networkingv1.NetworkPolicy, set *appsv1.StatefulSet, ports map[string]int32) {
+	t.Helper()
+	for k, v := range policy.Spec.PodSelector.MatchLabels {
+		if set.Spec.Template.Labels[k] != v {
+			t.Errorf("the policy's selector %s=%s does not match the pods", k, v)
+		}
+	}
+	if len(policy.Spec.PolicyTypes) != 1 || policy.Spec.PolicyTypes[0] != networkingv1.PolicyTypeIngress || len(policy.Spec.Ingress) == 0 {
+		t.Errorf("the policy is about %v", policy.Spec.PolicyTypes)
+	}
+	for i, rule := range policy.Spec.Ingress {
+		if len(rule.From) == 0 || len(rule.Ports) == 0 {
+			t.Errorf("rule %d lets everybody in, or to every port", i)
+		}
+		for _, from := range rule.From {
+			if from.PodSelector == nil || len(from.PodSelector.MatchLabels) == 0 || from.NamespaceSelector != nil || from.IPBlock != nil {
+				t.Errorf("rule %d lets more than labelled pods of the namespace in: %+v", i, from)
+			}
+		}
+		for _, port := range rule.Ports {
+			if port.Port == nil || ports[port.Port.StrVal] == 0 {
+				t.Errorf("rule %d has a port that is none of the pod's: %+v", i, port)
+			}
+		}
+	}
 }
 
 // checkConfig makes sure that the config names the pods as Kubernetes will.

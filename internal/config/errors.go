@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -53,6 +54,31 @@ func (e Errors) Unwrap() []error {
 		all[i] = e[i]
 	}
 	return all
+}
+
+// Fault is an Error about the value at key, for what only a program can find wrong with it.
+func (f *File) Fault(key, what, remedy string) *Error {
+	return &Error{File: f.Path, Line: (&faults{lines: f.lines}).line(key), Key: key, What: what, Remedy: remedy}
+}
+
+// ServerKey is the path of the server called id, as in servers[1]; empty if there is none.
+func (f *File) ServerKey(id string) string {
+	if i := f.index(id); i >= 0 {
+		return element("servers", i)
+	}
+	return ""
+}
+
+// AddressKey is the path of the j-th address of the server called id.
+func (f *File) AddressKey(id string, j int) string {
+	if i := f.index(id); i >= 0 {
+		return f.addressPath(i, j)
+	}
+	return ""
+}
+
+func (f *File) index(id string) int {
+	return slices.IndexFunc(f.Servers, func(n Node) bool { return n.ID == id })
 }
 
 // faults collects Errors while a config is read and checked.

@@ -37,7 +37,7 @@ func ParseRight(name string) (Rights, bool) {
 	return r, ok
 }
 
-// User is somebody who may sign in. It never changes.
+// User is somebody who may sign in. It never changes: Replace puts another in its place.
 type User struct {
 	Name     string
 	Rights   Rights
@@ -87,8 +87,7 @@ func HashPassword(password []byte) (string, error) {
 
 // Users are the users of a node. All methods may be called from any goroutine.
 type Users struct {
-	byName  map[string]*User
-	nobody  []byte // the hash that stands for users who do not exist
+	now     atomic.Pointer[roster] // stored with mu held
 	log     *zap.Logger
 	check   func(hash, password []byte) bool // bcrypt, but for tests
 	workers int
@@ -119,45 +118,23 @@ func New(accounts []Account, workers int, log *zap.Logger) (*Users, error) {
 		log = zap.NewNop()
 	}
 	u := &Users{
-		byName: map[string]*User{}, log: log, workers: max(workers, 1),
+		log: log, workers: max(workers, 1),
 		known: map[string][sha256.Size]byte{}, sources: map[string]*source{},
 		check: func(hash, password []byte) bool { return bcrypt.CompareHashAndPassword(hash, password) == nil },
 	}
 	if _, err := rand.Read(u.secret[:]); err != nil {
 		return nil, fmt.Errorf("make a key for passwords: %w", err)
 	}
-	cost := bcrypt.MinCost
-	for _, a := range accounts {
-		user := &User{Name: a.Name, hash: []byte(a.Hash)}
-		for _, name := range a.Rights {
-			r, ok := ParseRight(name)
-			if !ok {
-				return nil, fmt.Errorf("user %s: %q is no right", a.Name, name)
-			}
-			user.Rights |= r
-		}
-		for _, k := range a.Keys {
-			user.Prefixes = append(user.Prefixes, []byte(k))
-		}
-		if a.Hash != "" {
-			c, err := bcrypt.Cost(user.hash)
-			if err != nil {
-				return nil, fmt.Errorf("user %s: the password is no bcrypt hash: %w", a.Name, err)
-			}
-			cost = max(cost, c)
-		}
-		u.byName[a.Name] = user
+	r, err := newRoster(accounts)
+	if err != nil {
+		return nil, err
 	}
-	// Somebody who tries names must not tell from the time whether one exists.
-	var err error
-	if u.nobody, err = bcrypt.GenerateFromPassword([]byte("nobody"), cost); err != nil {
-		return nil, fmt.Errorf("hash a password: %w", err)
-	}
+	u.now.Store(r)
 	return u, nil
 }
 
 // Named returns the user with this name, or nil.
-func (u *Users) Named(name string) *User { return u.byName[name] }
+func (u *Users) Named(name string) *User { return u.now.Load().byName[name] }
 
 // Stats returns what Users has counted.
 func (u *Users) Stats() Stats {
@@ -166,13 +143,13 @@ func (u *Users) Stats() Stats {
 
 // Known returns the user if this password was found to be right before, or nil: then Verify tells.
 func (u *Users) Known(name string, password []byte) *User {
-	user := u.byName[name]
+	u.mu.Lock()
+	user := u.Named(name) // within the lock: what is known is of the user as it is now
+	want, ok := u.known[name]
+	u.mu.Unlock()
 	if user == nil {
 		return nil
 	}
-	u.mu.Lock()
-	want, ok := u.known[name]
-	u.mu.Unlock()
 	if got := u.digest(password); !ok || !hmac.Equal(got[:], want[:]) {
 		return nil
 	}

@@ -161,7 +161,8 @@ func (u *Users) next(now time.Time) (*source, job, bool) {
 
 // slow checks a password against the user's hash, in the same time whether there is such a user or not.
 func (u *Users) slow(j job) *User {
-	user, hash := u.byName[j.name], u.nobody
+	r := u.now.Load()
+	user, hash := r.byName[j.name], r.nobody
 	if user != nil && len(user.hash) > 0 {
 		hash = user.hash
 	}
@@ -175,14 +176,16 @@ func (u *Users) slow(j job) *User {
 // settle notes how a check went. What is not a user's name is not logged: it may be a password.
 func (u *Users) settle(s *source, j job, user *User) {
 	name := zap.String("user", j.name)
-	if u.byName[j.name] == nil {
+	if u.Named(j.name) == nil {
 		name = zap.Bool("known_user", false)
 	}
 	now := time.Now()
 	u.mu.Lock()
 	if user != nil {
 		s.fails, s.notBefore = 0, time.Time{}
-		u.known[j.name] = u.digest(j.password)
+		if u.Current(user) { // it may have been replaced while its password was checked
+			u.known[j.name] = u.digest(j.password)
+		}
 		u.mu.Unlock()
 		u.accepted.Add(1)
 		u.log.Info("signed in", zap.String("client", j.remote), name)

@@ -27,11 +27,12 @@ var ErrCommand = errors.New("no such command")
 // admit decides what the client may do before it signs in.
 func (s *Session) admit() {
 	s.userName = everybody
-	switch u := s.n.Users; {
-	case u == nil:
-	case u.Named(s.info.User) != nil:
-		s.become(u.Named(s.info.User))
-	default:
+	if s.n.Users == nil {
+		return
+	}
+	if u := s.n.Users.Named(s.info.User); u != nil {
+		s.become(u)
+	} else {
 		s.userName = ""
 		s.denied = needsUser
 		s.hurry = time.AfterFunc(earlyTime, func() {
@@ -48,8 +49,40 @@ func (s *Session) become(u *auth.User) {
 	}
 	s.user, s.denied = u, deniedTo(u)
 	s.mu.Lock()
-	s.userName = u.Name
+	s.userName, s.account = u.Name, u
 	s.mu.Unlock()
+	s.recheck()
+}
+
+// recheck closes the connection if its user was replaced before ReplaceUsers could see whose it is.
+func (s *Session) recheck() {
+	if s.user != nil && !s.n.Users.Current(s.user) {
+		s.expel()
+	}
+}
+
+// expel closes the connection of a user who is gone or has changed. It may be called from any goroutine.
+func (s *Session) expel() {
+	s.expelled.Store(true)
+	s.kill()
+}
+
+// ReplaceUsers makes accounts the users of a node that has some, and closes the connections of those who
+// are gone or have changed; it returns how many. On an error nothing changes.
+func (n *Node) ReplaceUsers(accounts []auth.Account) (closed int, err error) {
+	if err := n.Users.Replace(accounts); err != nil {
+		return 0, err
+	}
+	for _, s := range n.allSessions() {
+		s.mu.Lock()
+		account := s.account
+		s.mu.Unlock()
+		if account != nil && !n.Users.Current(account) {
+			s.expel()
+			closed++
+		}
+	}
+	return closed, nil
 }
 
 // deniedTo is what u must not: see needs.

@@ -164,3 +164,36 @@ func TestCheckCommands(t *testing.T) {
 		t.Error("GETT is a command")
 	}
 }
+
+// TestReplaceUsers: sessions of users who are gone or have changed are closed, others go on.
+func TestReplaceUsers(t *testing.T) {
+	f := withUsers(t)
+	hash, err := bcrypt.GenerateFromPassword([]byte("secret"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := auth.Account{Name: "keep", Hash: string(hash), Rights: []string{"read"}}
+	if _, err := f.n.ReplaceUsers([]auth.Account{keep, {Name: "less", Rights: []string{"read", "write"}}, {Name: "gone", Rights: []string{"read"}}}); err != nil {
+		t.Fatal(err)
+	}
+	sessions := map[string]*Session{}
+	for _, name := range []string{"keep", "less", "gone", "nobody"} {
+		sessions[name] = f.n.NewSession(ConnInfo{User: name})
+		defer sessions[name].Close()
+	}
+	old := f.n.Users.Named("gone")
+	closed, err := f.n.ReplaceUsers([]auth.Account{keep, {Name: "less", Rights: []string{"read"}}})
+	if err != nil || closed != 2 {
+		t.Errorf("%d closed, %v", closed, err)
+	}
+	for name, want := range map[string]bool{"keep": false, "less": true, "gone": true, "nobody": false} {
+		if s := sessions[name]; s.Closing() != want || want && s.Reason() != "its user is gone or has changed" {
+			t.Errorf("%s: closing %v, %q", name, s.Closing(), s.Reason())
+		}
+	}
+	// A password whose check has outlasted its user.
+	late := sessions["nobody"]
+	if late.become(old); !late.Closing() {
+		t.Error("a session became somebody who is gone")
+	}
+}

@@ -60,7 +60,7 @@ func cmdReset(c *call) {
 	s.mu.Lock()
 	s.name, s.noEvict, s.noTouch = "", false, false
 	if c.n.Users != nil {
-		s.userName = ""
+		s.userName, s.account = "", nil
 	}
 	s.mu.Unlock()
 	c.out = wire.Simple(c.out, "RESET")

@@ -59,6 +59,7 @@ type Session struct {
 	// What other sessions see.
 	killed     atomic.Bool
 	late       atomic.Bool  // killed because it did not sign in
+	expelled   atomic.Bool  // killed because its user is gone or has changed
 	lastCmd    atomic.Int32 // index of the handler
 	lastUsed   atomic.Int64 // the store's clock, ms
 	pending    atomic.Int32 // bytes of an incomplete request
@@ -70,6 +71,7 @@ type Session struct {
 	noEvict    bool
 	noTouch    bool
 	userName   string
+	account    *auth.User // user, for others to see
 }
 
 // pause is a command under way that waits for something outside of its connection.
@@ -92,6 +94,7 @@ func (n *Node) NewSession(info ConnInfo) *Session {
 	s.id = n.nextID
 	n.sessions[s.id] = s
 	n.mu.Unlock()
+	s.recheck()
 	return s
 }
 
@@ -136,6 +139,9 @@ func (s *Session) Closing() bool { return s.closing || s.killed.Load() }
 func (s *Session) Reason() string {
 	if s.late.Load() {
 		return "it did not sign in in time"
+	}
+	if s.expelled.Load() {
+		return "its user is gone or has changed"
 	}
 	return s.reason
 }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/server"
+)
+
+// Protected mode: a node where nobody has to sign in does not listen where it would be open to everybody.
+
+// lookupTimeout is how long the names of a node's own addresses may take to be looked up.
+const lookupTimeout = 5 * time.Second
+
+// endpoint is an address that a node listens on, and what an operator gave it by.
+type endpoint struct {
+	address string
+	key     string // of the config, or a flag
+}
+
+// vouched says that TLS lets only clients in that have a certificate.
+func vouched(s *config.Security) bool { return s.TLSClients == "required" }
+
+// endpoints are the addresses of n that nobody has to sign in at.
+func (s *selection) endpoints(n *config.Node) []endpoint {
+	var all []endpoint
+	for i, a := range n.Addresses {
+		key := "--address"
+		if !s.addressed && s.file != nil {
+			key = s.file.AddressKey(n.ID, i)
+		}
+		all = append(all, endpoint{a, key})
+	}
+	if n.TLSAddress != "" && !vouched(&s.file.Security) {
+		all = append(all, endpoint{n.TLSAddress, s.file.ServerKey(n.ID) + ".tls_address"})
+	}
+	return all
+}
+
+// guarded says that the node has no users and yet is to serve only where that is safe.
+func (s *selection) guarded() bool {
+	return !s.unprotected && (s.file == nil || len(s.file.Security.Users) == 0 && !s.file.Security.Unprotected)
+}
+
+// checkReach returns a fault for each address of n that everybody reaches, if that must not be. Names
+// that cannot be looked up are left to whoever listens on them.
+func (s *selection) checkReach(r config.Resolver, n *config.Node) error {
+	if !s.guarded() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	var faults config.Errors
+	for _, e := range s.endpoints(n) {
+		if who := openTo(ctx, r, e.address); who != "" {
+			faults = append(faults, s.exposed(e.key, e.address+who))
+		}
+	}
+	if faults == nil {
+		return nil
+	}
+	return faults
+}
+
+// checkSockets is checkReach for the sockets that a service manager has opened.
+func (s *selection) checkSockets(listeners []net.Listener) error {
+	for _, l := range listeners {
+		if s.guarded() && server.ReachOfListener(l.Addr()) == server.ReachAll {
+			return s.exposed("ListenStream of the node's socket unit", l.Addr().String()+reachText(l.Addr().(*net.TCPAddr).AddrPort().Addr()))
+		}
+	}
+	return nil
+}
+
+// openTo says how everybody reaches address, which a name has when one of the addresses behind it does;
+// empty: not everybody does.
+func openTo(ctx context.Context, r config.Resolver, address string) string {
+	network, where := config.SplitAddress(address)
+	host, _, err := net.SplitHostPort(where)
+	if network != "tcp" || err != nil {
+		return ""
+	}
+	if host == "" {
+		return reachText(netip.IPv6Unspecified())
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return reachText(ip)
+	}
+	ips, err := r.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return ""
+	}
+	for _, ip := range ips {
+		if text := reachText(ip); text != "" {
+			return " stands for " + ip.Unmap().String() + ", which" + text
+		}
+	}
+	return ""
+}
+
+func reachText(ip netip.Addr) string {
+	switch {
+	case server.ReachOf(ip) != server.ReachAll:
+		return ""
+	case ip.Unmap().IsUnspecified():
+		return " is every address of this machine"
+	}
+	return " is a public address"
+}
+
+// exposed is the fault of an address that everybody reaches.
+func (s *selection) exposed(key, what string) *config.Error {
+	what += ", where a node without users does not listen (protected mode)"
+	remedy := `give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything`
+	if s.file == nil {
+		return &config.Error{Key: key, What: what, Remedy: "listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody shall do everything"}
+	}
+	return s.file.Fault(key, what, remedy)
+}
+
+// warnReach says in the log where everybody may do everything.
+func warnReach(s *selection, srv *server.Server, log *logging.Logger) {
+	if s.file != nil && len(s.file.Security.Users) > 0 {
+		return
+	}
+	addrs := srv.Addrs()
+	if a := srv.TLSAddr(); a != nil && !vouched(&s.file.Security) {
+		addrs = append(addrs, a)
+	}
+	for _, a := range addrs {
+		switch server.ReachOfListener(a) {
+		case server.ReachNetwork:
+			log.Warn("everybody in this network may read and change everything: the config has no security.users", zap.Stringer("address", a))
+		case server.ReachAll:
+			if s.guarded() {
+				// Its name stood for another address a moment ago.
+				log.Warn("protected mode: without security.users only clients of this machine are served here", zap.Stringer("address", a))
+				continue
+			}
+			log.Warn("everybody who reaches this address may read and change everything: the config has no security.users, and protected mode is off", zap.Stringer("address", a))
+		}
+	}
+}
+
+// exposedWithout is for --check-config: a warning when the config serves everybody everywhere.
+func exposedWithout(f *config.File) string {
+	if len(f.Security.Users) == 0 && f.Security.Unprotected {
+		return "security.protected is false and there are no security.users: everybody who reaches a node may do everything"
+	}
+	return ""
+}

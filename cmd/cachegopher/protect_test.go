@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+)
+
+// names is a resolver that knows some names.
+type names map[string][]string
+
+func (n names) LookupNetIP(_ context.Context, _, host string) (all []netip.Addr, err error) {
+	if n[host] == nil {
+		return nil, errors.New("no such host")
+	}
+	for _, a := range n[host] {
+		all = append(all, netip.MustParseAddr(a))
+	}
+	return all, nil
+}
+
+// TestOpenTo: everybody reaches a name when everybody reaches any of its addresses.
+func TestOpenTo(t *testing.T) {
+	r := names{
+		"localhost": {"127.0.0.1", "::1"}, "node": {"10.0.0.1", "fd00::1"}, "mixed": {"10.0.0.1", "2001:db8::1"},
+		"mapped": {"::ffff:10.0.0.1"}, "mappedpublic": {"127.0.0.1", "::ffff:8.8.8.8"}, "shared": {"100.64.0.1"},
+	}
+	for address, want := range map[string]string{
+		"unix:///run/n.sock": "", "127.0.0.1:1": "", "[::1]:1": "", "localhost:1": "", "[::ffff:127.0.0.1]:1": "",
+		"10.1.2.3:1": "", "192.168.0.1:1": "", "[fd00::1]:1": "", "[fe80::1%lo]:1": "", "node:1": "", "mapped:1": "", "unknown:1": "",
+		":1": " is every address of this machine", "0.0.0.0:1": " is every address of this machine",
+		"[::]:1": " is every address of this machine", "[::ffff:0.0.0.0]:1": " is every address of this machine",
+		"8.8.8.8:1": " is a public address", "[2001:db8::1]:1": " is a public address", "100.64.0.1:1": " is a public address",
+		"mixed:1":        " stands for 2001:db8::1, which is a public address",
+		"mappedpublic:1": " stands for 8.8.8.8, which is a public address",
+		"shared:1":       " stands for 100.64.0.1, which is a public address",
+	} {
+		if got := openTo(t.Context(), r, address); got != want {
+			t.Errorf("%s: %q, want %q", address, got, want)
+		}
+	}
+}
+
+// TestRefusesToListen starts nodes without users where everybody would reach them: they end with exit
+// status 2 and one line, before they listen. Nodes with users, or told to, start.
+func TestRefusesToListen(t *testing.T) {
+	const refusal = `, where a node without users does not listen (protected mode); give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything` + "\n"
+	const server = `"servers": [{"id": "a", "address": "127.0.0.1:7", "role": "primary"},
+		{"id": "b", "address": ["127.0.0.1:8", "%A"], "role": "primary"%TLS}]}`
+	hash := hashOf(t, "hunter2")
+	for _, c := range []struct{ security, address, tls, flags, want string }{
+		{``, "0.0.0.0:9", "", "--server-id b", `c.json:2: servers[1].address[1]: 0.0.0.0:9 is every address of this machine` + refusal},
+		{``, ":9", "", "--server-id b", `c.json:2: servers[1].address[1]: :9 is every address of this machine` + refusal},
+		{``, "[::ffff:8.8.8.8]:9", "", "--server-id b", `c.json:2: servers[1].address[1]: [::ffff:8.8.8.8]:9 is a public address` + refusal},
+		{``, "127.0.0.1:9", "", "--server-id a --address [::]:9", `c.json:1: --address: [::]:9 is every address of this machine` + refusal},
+		{``, "0.0.0.0:9", "", "--check-config", `c.json:2: servers[1].address[1]: 0.0.0.0:9 is every address of this machine` + refusal},
+		{`"tls_cert": "x", "tls_key": "x"`, "127.0.0.1:9", `, "tls_address": "0.0.0.0:10"`, "--server-id b", `c.json:2: servers[1].tls_address: 0.0.0.0:10 is every address of this machine` + refusal},
+		// These are refused for something else: files of certificates that are not there.
+		{`"tls_cert": "x", "tls_key": "x", "tls_ca": "x", "tls_clients": "required"`, "127.0.0.1:9", `, "tls_address": "0.0.0.0:10"`, "--server-id b", "cachegopher: security: read the certificate: open x: no such file or directory\n"},
+		{`"protected": false, "tls_cert": "x", "tls_key": "x"`, "0.0.0.0:9", "", "--server-id b", "cachegopher: security: read the certificate: open x: no such file or directory\n"},
+		{fmt.Sprintf(`"users": [{"name": "u", "password": %q, "rights": ["read"]}], "tls_cert": "x", "tls_key": "x"`, hash), "0.0.0.0:9", "", "--server-id b", "cachegopher: security: read the certificate: open x: no such file or directory\n"},
+	} {
+		folder := t.TempDir()
+		text := `{"common": {"production": true}, "security": {` + c.security + `}, ` + strings.NewReplacer("%A", c.address, "%TLS", c.tls).Replace(server)
+		write(t, folder, "c.json", text)
+		status, stdout, stderr := command(t, folder, append([]string{"--config", "c.json"}, strings.Fields(c.flags)...)...)
+		wantStatus := exitUsage
+		if !strings.HasPrefix(c.want, "c.json") {
+			wantStatus = exitFailed
+			_, stderr, _ = strings.Cut(stderr, "\n") // the log, which production leaves nowhere else
+		}
+		if status != wantStatus || stdout != "" || stderr != c.want {
+			t.Errorf("%s %s %s %s\nstatus %d, standard output %q, standard error\n%s want\n%s", c.security, c.address, c.tls, c.flags, status, stdout, stderr, c.want)
+		}
+	}
+	want := "cachegopher: --address: 0.0.0.0:9 is every address of this machine, where a node without users does not listen (protected mode); listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody shall do everything\n"
+	if status, stdout, stderr := command(t, t.TempDir(), "--address", "0.0.0.0:9"); status != exitUsage || stdout != "" || stderr != want {
+		t.Errorf("without a config: status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
+// TestListensAnyway is a node on all addresses, told by flag or config that everybody may come, and one
+// on a private address: they serve, and warn.
+func TestListensAnyway(t *testing.T) {
+	own := ownAddress()
+	if own == "" {
+		t.Skip("SKIPPED: this machine has no address but the loopback's")
+	}
+	private := netip.MustParseAddr(own).IsPrivate()
+	for _, c := range []struct{ security, host, flag, warning string }{
+		{`"security": {"protected": false},`, "0.0.0.0", "", "everybody who reaches this address"},
+		{``, "0.0.0.0", "--protected=false", "everybody who reaches this address"},
+		{``, own, "", "everybody in this network"},
+	} {
+		if c.host == own && !private {
+			t.Logf("SKIPPED in part: %s is no private address", own)
+			continue
+		}
+		port, folder := freePort(t), t.TempDir()
+		write(t, folder, "cacheGopherConfig.json", `{`+c.security+`"servers": [{"id": "a", "address": "`+net.JoinHostPort(c.host, port)+`", "role": "primary", "max_memory": "64MB"}]}`)
+		d := launch(t, folder, append([]string{binary}, strings.Fields(c.flag)...)...)
+		d.serving()
+		d.address = net.JoinHostPort(own, port)
+		d.dial().want("PING", "PONG")
+		if log := d.stdout.String(); !strings.Contains(log, "WARN "+c.warning) {
+			t.Errorf("with %q and %q on %s no warning in %s", c.security, c.flag, c.host, log)
+		}
+	}
+}
+
+// ownAddress is an IPv4 address of this machine that is not the loopback's.
+func ownAddress() string {
+	all, _ := net.InterfaceAddrs()
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() && !n.IP.IsLinkLocalUnicast() {
+			return n.IP.String()
+		}
+	}
+	return ""
+}
+
+// TestRefusesSocket gives a node a socket on all addresses, which its config does not name.
+func TestRefusesSocket(t *testing.T) {
+	l, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // the test is over
+	file, err := l.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // the test is over
+	d := launchManaged(t, []string{"LISTEN_FDS=1"}, []*os.File{file}, "--address", "127.0.0.1:"+freePort(t))
+	if status := d.ended(patience); status != exitUsage || !strings.Contains(d.stderr.String(), "ListenStream of the node's socket unit: "+l.Addr().String()+" is every address") {
+		t.Errorf("exit status %d, %s", status, d.stderr)
+	}
+}

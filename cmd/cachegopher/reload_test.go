@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// TestReloadUsers changes the users of a group that runs: who is gone is closed, who is new may come, who
+// is the same goes on, and the nodes sign in at each other with the new password.
+func TestReloadUsers(t *testing.T) {
+	g := newGroup(t, 1)
+	password := ""
+	configure := func(secret string, users ...string) {
+		t.Helper()
+		hash, err := bcrypt.GenerateFromPassword([]byte(secret), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if password == "" {
+			password = hashOf(t, "hunter2")
+		}
+		all := []string{fmt.Sprintf(`{"name": "node", "password": %q, "rights": ["replication"]}`, hash)}
+		for _, name := range users {
+			all = append(all, fmt.Sprintf(`{"name": %q, "password": %q, "rights": ["read", "write"]}`, name, password))
+		}
+		for i, folder := range g.folders {
+			file := write(t, folder, "node.password", secret)
+			security := fmt.Sprintf(`"security": {"users": [%s], "node_user": "node", "node_password_file": %q},`, strings.Join(all, ","), file)
+			write(t, folder, "cacheGopherConfig.json", strings.Replace(g.config(i), "{", "{"+security, 1))
+		}
+	}
+	reload := func(line string) {
+		t.Helper()
+		for _, n := range g.nodes {
+			before := strings.Count(n.stdout.String(), line)
+			n.signal(syscall.SIGHUP)
+			n.eventually(line, func() bool { return strings.Count(n.stdout.String(), line) > before })
+		}
+	}
+	configure("first", "keep", "leaver")
+	for i := range g.nodes {
+		g.start(i)
+	}
+	for _, n := range g.nodes {
+		n.serving()
+	}
+	keep, leaver := g.nodes[0].dial(), g.nodes[0].dial()
+	keep.want("AUTH keep hunter2", "OK")
+	leaver.want("AUTH leaver hunter2", "OK")
+	keep.want("SET a 1", "OK")
+
+	configure("second", "keep", "joiner")
+	reload("users read again")
+	leaver.closed()
+	again := g.nodes[0].dial()
+	again.want("AUTH leaver hunter2", "ERROR: WRONGPASS invalid username-password pair or user is disabled.")
+	g.nodes[0].dial().want("AUTH joiner hunter2", "OK")
+	keep.want("SET b 2", "OK")
+	w, err := dialWire(g.addresses[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // the test is over
+	for request, want := range map[string]string{"AUTH keep hunter2": "OK"} {
+		if got, err := w.do(strings.Fields(request)...); got != want {
+			t.Fatalf("%s: %v, %v", request, got, err)
+		}
+	}
+	g.nodes[0].eventually("secondary in step by the new password", func() bool {
+		got, err := w.do("WAIT", "1", "1000")
+		return err == nil && got == "1"
+	})
+
+	write(t, g.folders[0], "cacheGopherConfig.json", "{")
+	write(t, g.folders[1], "cacheGopherConfig.json", g.config(1))
+	reload("users stay the old ones")
+	keep.want("GET b", "2")
+}
+
+// TestSignInMetrics counts sign-ins by how they ended.
+func TestSignInMetrics(t *testing.T) {
+	port := freePort(t)
+	d := startConfig(t, fmt.Sprintf(`{"security": {"users": [{"name": "app", "password": %q, "rights": ["read"]}]},
+		"servers": [{"id": "a", "address": "%%A", "role": "primary", "max_memory": "64MB", "admin_address": "127.0.0.1:%s"}]}`, hashOf(t, "hunter2"), port))
+	d.serving()
+	c := d.dial()
+	c.want("AUTH app hunter2", "OK")
+	c.want("AUTH app hunter2", "OK")
+	c.want("AUTH app guess", "ERROR: WRONGPASS invalid username-password pair or user is disabled.")
+	r, err := http.Get("http://127.0.0.1:" + port + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close() //nolint:errcheck // only read
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`{result="accepted"} 2`, `{result="failed"} 1`, `{result="refused"} 0`} {
+		if !strings.Contains(string(body), "\ncachegopher_sign_ins_total"+want+"\n") {
+			t.Errorf("the metrics have no %s", want)
+		}
+	}
+}

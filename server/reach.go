@@ -1,0 +1,40 @@
+package server
+
+import (
+	"net"
+	"net/netip"
+)
+
+// Reach says who can connect to a listener, as far as its address tells.
+type Reach uint8
+
+// From few to many.
+const (
+	// ReachMachine: programs of this machine, by the loopback interface or a unix socket.
+	ReachMachine Reach = iota
+	// ReachNetwork: machines of a private network (RFC 1918, link-local, or unique local of IPv6).
+	ReachNetwork
+	// ReachAll: whoever has a way here, since the address is a wildcard or public. Addresses that a
+	// provider shares among its customers (100.64.0.0/10) are no private network's.
+	ReachAll
+)
+
+// ReachOf tells who reaches a TCP listener at ip. An IPv4 address counts the same when written as IPv6.
+func ReachOf(ip netip.Addr) Reach {
+	ip = ip.Unmap()
+	switch {
+	case ip.IsLoopback():
+		return ReachMachine
+	case ip.IsPrivate(), ip.IsLinkLocalUnicast():
+		return ReachNetwork
+	}
+	return ReachAll
+}
+
+// ReachOfListener is ReachOf for a listener of any kind.
+func ReachOfListener(a net.Addr) Reach {
+	if ip := addrOf(a); ip.IsValid() {
+		return ReachOf(ip)
+	}
+	return ReachMachine
+}
