@@ -217,6 +217,17 @@ func (l *Link) Broken(err error) {
 	}
 }
 
+// knock has a secondary dialed now that is waited with: it says that it is there. How often it failed stays, so
+// that one that cannot be talked to is not tried more often than it knocks.
+func (l *Link) knock() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state == linkDown {
+		l.retry = 0
+		l.wake()
+	}
+}
+
 // greeting is REPLICA STREAM as a RESP command.
 func (l *Link) greeting() []byte {
 	args := []string{"REPLICA", "STREAM", strconv.Itoa(Version), l.p.opts.Group, l.p.opts.ID, l.id}

@@ -35,6 +35,7 @@ type Secondary struct {
 	cur     *Stream // from the primary; nil: none
 	heard   time.Duration
 	lost    time.Duration // when the last stream ended
+	knockAt time.Duration // when to knock, if there is no stream by then
 	lag     time.Duration // as the primary last told
 	sync    syncProgress
 	count   SecondaryCounts
@@ -144,9 +145,13 @@ func (s *Secondary) check(args []string) error {
 	return nil
 }
 
+// knockEvery is how often a secondary without a stream says that it is there.
+const knockEvery = time.Second
+
 // Tick gives a primary up that is silent, and a recovery that takes too long. It
-// is to be called a few times a second.
-func (s *Secondary) Tick(now time.Duration) {
+// is to be called a few times a second. knock says that the primary is to be told
+// with REPLICA KNOCK that this node is there: it may be waiting to try again.
+func (s *Secondary) Tick(now time.Duration) (knock bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cur != nil && now-s.heard > missedBeats*s.opts.Beat {
@@ -159,6 +164,11 @@ func (s *Secondary) Tick(now time.Duration) {
 		s.log.Warn("recovery: not in step with the primary in time; serving what there is", zap.Duration("after", s.opts.RecoverTimeout))
 		s.serve()
 	}
+	if s.cur != nil || now < s.knockAt {
+		return false
+	}
+	s.knockAt = now + knockEvery
+	return true
 }
 
 // detach ends r if it is the stream. REQUIRES mu.
@@ -166,7 +176,7 @@ func (s *Secondary) detach(now time.Duration, r *Stream) {
 	if s.cur != r {
 		return
 	}
-	s.cur, s.lost = nil, now
+	s.cur, s.lost, s.knockAt = nil, now, now+knockEvery
 	s.sync.active = false
 }
 

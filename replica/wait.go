@@ -75,6 +75,21 @@ func (p *Primary) setPaused(id string, paused bool) error {
 	return nil
 }
 
+// Knock notes that a secondary says it is there and has no stream: it is dialed at once instead of when the
+// next attempt is due. The error says that it is none of this primary's.
+func (p *Primary) Knock(group, id string) error {
+	if group != p.opts.Group {
+		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", p.opts.Group, group)
+	}
+	for _, l := range p.links {
+		if l.id == id {
+			l.knock()
+			return nil
+		}
+	}
+	return fmt.Errorf("no secondary has id %q; known: %v", id, p.opts.Secondaries)
+}
+
 // Refuse answers a stream that somebody opens to a primary.
 func (p *Primary) Refuse(peer string) (answer string, err error) {
 	err = fmt.Errorf("this node, %s, is itself a primary; check the config of the node that connects", p.opts.ID)

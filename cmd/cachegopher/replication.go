@@ -97,15 +97,52 @@ func (r *replication) run(ctx context.Context) {
 		runner := replica.Runner{Primary: r.primary, Dial: r.dial, Clock: r.now}
 		runner.Run(ctx)
 	default:
-		tick := time.NewTicker(tickEvery)
-		defer tick.Stop()
-		for ctx.Err() == nil {
-			r.secondary.Tick(r.now())
+		r.follow(ctx)
+	}
+}
+
+// follow looks after a secondary until ctx is done.
+func (r *replication) follow(ctx context.Context) {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	knocked := make(chan struct{}, 1) // one knock at a time
+	for ctx.Err() == nil {
+		if r.secondary.Tick(r.now()) {
 			select {
-			case <-tick.C:
-			case <-ctx.Done():
+			case knocked <- struct{}{}:
+				go func() {
+					r.knock(ctx)
+					<-knocked
+				}()
+			default:
 			}
 		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// knockTimeout bounds an attempt to tell the primary that this node is there.
+const knockTimeout = 2 * time.Second
+
+// knock tells the primary that this node is there. What goes wrong is not said: a primary that is away is
+// found in the lines about streams, and one that does not know this node says so when it refuses the stream.
+func (r *replication) knock(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, knockTimeout)
+	defer cancel()
+	conn, err := r.dialNode(ctx, r.servers[r.node.Primary])
+	if err != nil {
+		return
+	}
+	defer conn.Close() //nolint:errcheck // of no use any more
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	request := fmt.Appendf(nil, "*4\r\n$7\r\nREPLICA\r\n$5\r\nKNOCK\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n",
+		len(r.node.Group), r.node.Group, len(r.node.ID), r.node.ID)
+	if _, err := conn.Write(request); err == nil {
+		_, _ = readLine(conn)
 	}
 }
 
@@ -126,10 +163,14 @@ func (r *replication) settle(limit time.Duration) {
 	}
 }
 
-// dial connects to the i-th secondary, at the first of its addresses that answers.
+// dial connects to the i-th secondary.
 func (r *replication) dial(ctx context.Context, i int) (net.Conn, error) {
+	return r.dialNode(ctx, r.servers[r.node.Secondaries[i]])
+}
+
+// dialNode connects to a node at the first of its addresses that answers.
+func (r *replication) dialNode(ctx context.Context, n config.Node) (net.Conn, error) {
 	var errs []error
-	n := r.servers[r.node.Secondaries[i]]
 	for _, a := range n.Addresses {
 		conn, err := r.sec.dial(ctx, n, a)
 		if err == nil {
@@ -169,6 +210,14 @@ func (r *replication) Pause(id string, paused bool) error {
 		return r.primary.Pause(id)
 	}
 	return r.primary.Resume(id)
+}
+
+// Knock lets a secondary of this node say that it is there.
+func (r *replication) Knock(group, id string) error {
+	if r.primary == nil {
+		return fmt.Errorf("this node is a secondary; its primary is %s", r.node.Primary)
+	}
+	return r.primary.Knock(group, id)
 }
 
 // Open lets the primary of this node take over a connection.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // replies asks over RESP and fails the test when that does.
@@ -118,5 +119,38 @@ func TestRecovery(t *testing.T) {
 	g.nodes[1].serving()
 	if held := g.equal(); len(held) != 500 {
 		t.Errorf("%d entries at the end", len(held))
+	}
+}
+
+// TestComesBack restarts a secondary after its primary has tried in vain for so long that the next attempt
+// is seconds away.
+func TestComesBack(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, 1)
+	for i := range g.nodes {
+		g.start(i)
+		g.nodes[i].serving()
+	}
+	online := func() bool {
+		return strings.Contains(replies(t, g.addresses[0], "INFO", "replication"), "state=online")
+	}
+	g.nodes[0].eventually("a secondary in step", online)
+	g.kill(1)
+	time.Sleep(7 * time.Second) // attempts are at least 1.6 s apart by then, 3.2 s soon
+	g.start(1)
+	g.nodes[1].serving()
+	began := time.Now()
+	g.nodes[0].eventually("a secondary in step", online)
+	if took := time.Since(began); took > 1500*time.Millisecond {
+		t.Errorf("in step %v after the secondary was back", took)
+	}
+	for request, reply := range map[string]string{
+		"REPLICA KNOCK n0 n9":    `error reply: ERR no secondary has id "n9"; known: [n1]`,
+		"REPLICA KNOCK other n1": "error reply: ERR this node belongs to group n0, not other; give both nodes the same config",
+		"REPLICA KNOCK n0 n1":    "OK",
+	} {
+		if got := replies(t, g.addresses[0], strings.Fields(request)...); got != reply {
+			t.Errorf("%s is answered %q, want %q", request, got, reply)
+		}
 	}
 }

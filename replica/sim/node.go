@@ -120,9 +120,23 @@ func (n *node) startPrimary() {
 // tick calls what a secondary's server calls a few times a second.
 func (n *node) tick(run int) {
 	if n.alive && n.run == run {
-		n.second.Tick(n.w.now)
+		if n.second.Tick(n.w.now) && n.w.mutation != NoKnock {
+			n.knock()
+		}
 		n.w.after(200*time.Millisecond, func() { n.tick(run) })
 	}
+}
+
+// knock tells the node's primary that it is there, if that can be reached.
+func (n *node) knock() {
+	w, leader := n.w, n.w.nodes[n.leader]
+	w.after(w.upTo(w.params.delay), func() {
+		if !w.blocked[[2]int{n.index, leader.index}] && leader.alive && leader.primary != nil {
+			if err := leader.primary.Knock("g", n.id); err != nil {
+				w.fail("knock: %v", err)
+			}
+		}
+	})
 }
 
 // crash ends the node at once.

@@ -29,13 +29,7 @@ func (f *Failure) Unwrap() error { return f.Err }
 // Run runs the world of a seed: faults for some seconds of virtual time, then none,
 // then a comparison. It returns a *Failure when a rule was broken.
 func Run(seed uint64, o Options) error {
-	w := &world{seed: seed, rnd: rand.New(rand.NewPCG(seed, 0x5eed)), blocked: map[[2]int]bool{}, mutation: o.Mutation,
-		histories: map[[20]byte]*history{}}
-	w.draw()
-	for i := range 1 + w.params.secondaries {
-		w.nodes = append(w.nodes, &node{w: w, index: i, id: fmt.Sprintf("n%d", i)})
-	}
-	w.model = newModel(len(w.nodes))
+	w := newWorld(seed, o)
 	for _, i := range w.rnd.Perm(len(w.nodes)) {
 		n := w.nodes[i]
 		w.after(w.upTo(5*time.Second), func() { w.revive(n, nil) })
@@ -57,6 +51,18 @@ func Run(seed uint64, o Options) error {
 		return nil
 	}
 	return &Failure{Seed: seed, Err: w.err, Trace: w.trace[max(0, len(w.trace)-traceLen):]}
+}
+
+// newWorld returns the world of a seed before anything has happened; no node runs.
+func newWorld(seed uint64, o Options) *world {
+	w := &world{seed: seed, rnd: rand.New(rand.NewPCG(seed, 0x5eed)), blocked: map[[2]int]bool{}, mutation: o.Mutation,
+		histories: map[[20]byte]*history{}}
+	w.draw()
+	for i := range 1 + w.params.secondaries {
+		w.nodes = append(w.nodes, &node{w: w, index: i, id: fmt.Sprintf("n%d", i)})
+	}
+	w.model = newModel(len(w.nodes))
+	return w
 }
 
 func (w *world) draw() {

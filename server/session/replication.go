@@ -44,6 +44,8 @@ type Replication interface {
 	Wait(offset uint64, n int, done func()) (cancel func())
 	// Pause stops what is sent to a secondary, all for an empty id, or resumes it.
 	Pause(id string, paused bool) error
+	// Knock tells a primary that a secondary is there.
+	Knock(group, id string) error
 	// Open lets the primary take over a connection: see package replica. An error is
 	// answered with answer too, and ends the connection.
 	Open(peer string, args []string, kill func()) (s Stream, answer string, err error)
@@ -87,6 +89,15 @@ func cmdReplica(c *call) {
 		if c.may(auth.Replication, "replica|stream") {
 			c.openStream()
 		}
+	case c.is(1, "KNOCK") && len(c.args) == 4:
+		if !c.may(auth.Replication, "replica|knock") {
+			return
+		}
+		if err := c.n.Replication.Knock(string(c.arg(2)), string(c.arg(3))); err != nil {
+			c.fail(err.Error())
+			return
+		}
+		c.ok()
 	default:
 		c.unknownSub("REPLICA")
 	}
