@@ -48,6 +48,8 @@
 //     a new History at the offset where that one stood; the one it took from is then
 //     in step already. Best is: complete before cut off in a full sync; then the
 //     latest history (by Epoch); then the greatest offset; then most entries.
+//     One that refuses the stream because it is a primary, or follows another one,
+//     is asked too, by REPLICA TAKE: while a config changes it may be all there is.
 //  3. If none can be reached within 3 seconds it begins empty, and rule 1 holds from
 //     then on: secondaries that turn up later, however full, are made equal to it.
 //     So nothing that was acknowledged after the restart is lost, and no deleted or

@@ -36,6 +36,7 @@ type Link struct {
 	sentAt   time.Duration // when something was last sent
 	beatAt   time.Duration // when a heartbeat was last sent
 	greeted  bool
+	taking   bool // its stream was refused: it is asked for its data only, see Donor
 	holds    Position
 	in       []byte // received, not decoded
 	out      []byte
@@ -114,6 +115,11 @@ func (l *Link) Next(now time.Duration) Action {
 			l.state = linkFetching
 			return l.send(now, appendFrame(l.out[:0], frameFetch, 0))
 		case verdictStream:
+			if l.taking { // what it is now there is a stream for, or none
+				l.down(now, false)
+				l.retry = now
+				return Action{Do: DoClose}
+			}
 			l.state, l.fails = linkStream, 0
 			return l.begin(now)
 		}
@@ -173,11 +179,20 @@ func (l *Link) drop(now time.Duration) {
 		l.lastWhy = why
 	}
 	l.endSync()
-	l.down(now)
+	// One that refuses to be a secondary may have the group's data all the same, and one that has answered has not
+	// gone away: a primary that starts does not give them up so soon.
+	var refused *refusedError
+	take := errors.As(l.broken, &refused) && !l.taking && !l.p.isServing()
+	l.down(now, !take && l.state < linkAsked)
+	if take {
+		l.taking, l.retry = true, now
+	}
 }
 
-func (l *Link) down(now time.Duration) {
-	l.p.unreachable(now, l)
+// down ends the connection; away says that there is no hope of an answer soon.
+func (l *Link) down(now time.Duration, away bool) {
+	l.p.lost(now, l, away)
+	l.taking = false
 	l.retry = now + l.p.jitter(l.fails)
 	l.fails++
 	l.state, l.broken, l.greeted = linkDown, nil, false
@@ -198,7 +213,7 @@ func (l *Link) Dialed(now time.Duration, err error) {
 			l.p.log.Info("replication: cannot reach a secondary", zap.String("secondary", l.id), zap.Error(err))
 			l.lastWhy = why
 		}
-		l.down(now)
+		l.down(now, true)
 		return
 	}
 	if l.everLive {
@@ -228,9 +243,12 @@ func (l *Link) knock() {
 	}
 }
 
-// greeting is REPLICA STREAM as a RESP command.
+// greeting is REPLICA STREAM, or TAKE, as a RESP command.
 func (l *Link) greeting() []byte {
 	args := []string{"REPLICA", "STREAM", strconv.Itoa(Version), l.p.opts.Group, l.p.opts.ID, l.id}
+	if l.taking {
+		args = []string{"REPLICA", "TAKE", strconv.Itoa(Version), l.p.opts.ID, l.id}
+	}
 	b := fmt.Appendf(l.out[:0], "*%d\r\n", len(args))
 	for _, a := range args {
 		b = fmt.Appendf(b, "$%d\r\n%s\r\n", len(a), a)
@@ -290,7 +308,7 @@ func (l *Link) takeLine(in []byte) (used int, err error) {
 	}
 	line := strings.TrimRight(string(in[:end]), "\r")
 	if text, refused := strings.CutPrefix(line, "-"); refused {
-		return 0, fmt.Errorf("the secondary refuses this primary: %s", text)
+		return 0, &refusedError{text}
 	}
 	if l.holds, err = parsePosition(line); err != nil {
 		return 0, err

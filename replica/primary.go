@@ -72,7 +72,8 @@ type Primary struct {
 	holds    []Position
 	donor    *Link
 	fetching Fetching
-	syncs    int // full syncs that run
+	told     time.Duration // when a line about fetching was last logged
+	syncs    int           // full syncs that run
 	waiters  []*waiter
 	count    Counts
 	refused  refusals
@@ -138,7 +139,7 @@ func (p *Primary) wakeAll() {
 	}
 }
 
-// answered notes what a secondary holds; unreachable that it cannot be asked now.
+// answered notes what a secondary holds.
 func (p *Primary) answered(l *Link, pos Position) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -149,10 +150,14 @@ func (p *Primary) answered(l *Link, pos Position) {
 	p.wakeAll()
 }
 
-func (p *Primary) unreachable(now time.Duration, l *Link) {
+// lost notes that the connection to a secondary is gone; away: that it cannot be asked now.
+func (p *Primary) lost(now time.Duration, l *Link, away bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers[l.index] = answerUnreachable
+	p.answers[l.index] = answerNone
+	if away {
+		p.answers[l.index] = answerUnreachable
+	}
 	if p.phase == phaseFetching && p.donor == l {
 		p.log.Warn("recovery: lost the secondary that the data was taken from", zap.String("secondary", l.id))
 		p.phase, p.donor = phaseAsking, nil
@@ -226,7 +231,7 @@ func (p *Primary) startFetch(now time.Duration, l *Link, from Position) {
 		p.opts.Store.Flush() // what another one that was lost had sent
 	}
 	p.phase, p.donor = phaseFetching, l
-	p.fetching = Fetching{From: l.id, Entries: from.Entries, Since: now}
+	p.fetching, p.told = Fetching{From: l.id, Entries: from.Entries, Since: now}, now
 	p.log.Info("recovery: taking the data of a secondary", zap.String("secondary", l.id), zap.Int64("entries", from.Entries),
 		zap.Uint64("offset", from.Offset), zap.Bool("complete", from.Complete))
 	p.wakeAll()
@@ -242,7 +247,17 @@ func (p *Primary) fetched(now time.Duration, l *Link) {
 	entries, bytes := p.opts.Store.Size()
 	p.log.Info("recovery: done", zap.String("secondary", l.id), zap.Int64("entries", entries), zap.Int64("bytes", bytes),
 		zap.Duration("took", now-p.fetching.Since))
+	if l.taking { // it went on while it was walked: this is no place of its history
+		p.serve(Position{})
+		return
+	}
 	p.serve(p.holds[l.index])
+}
+
+func (p *Primary) isServing() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.phase == phaseServing
 }
 
 // Fetching is how far a primary's recovery is.
@@ -258,10 +273,10 @@ func (p *Primary) fetchedPiece(now time.Duration, records, bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f := &p.fetching
-	before := (now - f.Since) / time.Second
 	f.Arrived += int64(records)
 	f.Bytes += int64(bytes)
-	if (now-f.Since)/time.Second > before {
+	if now-p.told >= tellEvery {
+		p.told = now
 		p.log.Info("recovery: " + f.progress(now))
 	}
 }
@@ -269,6 +284,9 @@ func (p *Primary) fetchedPiece(now time.Duration, records, bytes int) {
 func (f Fetching) progress(now time.Duration) string {
 	return progress(f.Arrived, f.Entries, f.Bytes, now-f.Since)
 }
+
+// tellEvery is how often the progress of a transfer is logged.
+const tellEvery = time.Second
 
 // progress shows how far a transfer is: percent, rate and time left.
 func progress(done, of, bytes int64, took time.Duration) string {

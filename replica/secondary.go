@@ -13,7 +13,9 @@ import (
 type SecondaryOptions struct {
 	Group, ID string
 	Primary   string // id of its primary
-	Store     Store
+	// Members are the ids of the group's nodes. Those may take this one's data: see Donor.
+	Members []string
+	Store   Store
 	Timing
 	// Recover keeps the secondary from serving until it is in step with its primary,
 	// or Timing.RecoverTimeout is over.
@@ -67,7 +69,7 @@ type SecondaryCounts struct {
 // syncProgress is how far the full sync that comes in is.
 type syncProgress struct {
 	active                 bool
-	since                  time.Duration
+	since, told            time.Duration // when it began, and when a line about it was last logged
 	entries, arrived, size int64
 	bytes                  int64
 }

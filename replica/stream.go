@@ -185,7 +185,7 @@ func (r *Stream) begin(now time.Duration, b begin, offset uint64) error {
 		return nil
 	}
 	s.pos = Position{}
-	s.sync = syncProgress{active: true, since: now, entries: int64(b.entries), size: int64(b.bytes)}
+	s.sync = syncProgress{active: true, since: now, told: now, entries: int64(b.entries), size: int64(b.bytes)}
 	s.log.Info("replication: full sync", zap.Uint64("entries", b.entries), zap.Uint64("bytes", b.bytes))
 	r.state, r.cursor = streamUniting, 0
 	return nil
@@ -251,12 +251,12 @@ func (r *Stream) applyPiece(now time.Duration, f frame) error {
 	}
 	r.ackDue = true
 	p := &s.sync
-	before := (now - p.since) / time.Second
 	p.arrived += int64(countRecords(f.payload))
 	p.bytes += int64(len(f.payload))
 	s.count.Frames++
 	s.count.Bytes += int64(len(f.payload))
-	if (now-p.since)/time.Second > before {
+	if now-p.told >= tellEvery {
+		p.told = now
 		s.log.Info("replication: full sync at " + progress(p.arrived, p.entries, p.bytes, now-p.since))
 	}
 	return nil
@@ -264,19 +264,10 @@ func (r *Stream) applyPiece(now time.Duration, f frame) error {
 
 // donate appends what the store holds.
 func (r *Stream) donate(out []byte, limit int) []byte {
-	for began := len(out); len(out)-began < limit; {
-		r.scratch, r.cursor, _ = r.s.opts.Store.Walk(r.scratch[:0], r.cursor, pieceSize, nil)
-		for b := r.scratch; len(b) > 0; {
-			n := wholeRecords(b, framePayload)
-			start, at := openFrame(out)
-			out = closeFrame(append(start, b[:n]...), at, framePiece, 0)
-			b = b[n:]
-		}
-		if r.cursor == 0 {
-			r.state = streamIdle
-			r.scratch = nil
-			return appendFrame(out, frameEnd, r.s.pos.Offset)
-		}
+	out, r.scratch, r.cursor = appendPieces(out, r.s.opts.Store, r.scratch, r.cursor, limit)
+	if r.cursor == 0 {
+		r.state, r.scratch = streamIdle, nil
+		out = appendFrame(out, frameEnd, r.s.pos.Offset)
 	}
 	return out
 }

@@ -45,7 +45,7 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 	timing := replica.Timing{Beat: n.ReplicationHeartbeat, Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout}
 	if n.Role == config.Secondary {
 		r.secondary = replica.NewSecondary(replica.SecondaryOptions{
-			Group: n.Group, ID: n.ID, Primary: n.Primary, Store: r.store,
+			Group: n.Group, ID: n.ID, Primary: n.Primary, Members: r.members(), Store: r.store,
 			Timing: timing, Recover: s.recover, Logger: log.Logger,
 		}, r.now())
 		return r, nil
@@ -61,6 +61,16 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}, r.now())
 	return r, nil
+}
+
+// members are the ids of the group's nodes.
+func (r *replication) members() (ids []string) {
+	for id, n := range r.servers {
+		if n.Group == r.node.Group {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 func (r *replication) now() time.Duration { return time.Since(r.start) }
@@ -232,6 +242,27 @@ func (r *replication) Open(peer string, args []string, kill func()) (session.Str
 	}
 	return &stream{s, r}, answer, nil
 }
+
+// Take lets a node of the group that is to be its primary take what this one holds.
+func (r *replication) Take(peer string, args []string) (session.Stream, string, error) {
+	var d *replica.Donor
+	var answer string
+	var err error
+	if r.secondary != nil {
+		d, answer, err = r.secondary.Take(peer, args)
+	} else {
+		d, answer, err = r.primary.Take(peer, args)
+	}
+	if err != nil {
+		return nil, answer, err
+	}
+	return donor{d}, answer, nil
+}
+
+// donor is a replica.Donor, which has nothing to close.
+type donor struct{ *replica.Donor }
+
+func (donor) Close() {}
 
 // stream tells a replica.Stream the time.
 type stream struct {

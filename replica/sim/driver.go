@@ -114,6 +114,7 @@ type acceptor struct {
 	run    int
 	c      *conn
 	stream *replica.Stream
+	donor  *replica.Donor // instead of stream: it gives its data only
 	in     []byte
 	queued bool
 }
@@ -138,18 +139,14 @@ func (a *acceptor) turn() {
 		if !a.live() || a.w.err != nil {
 			return
 		}
-		if a.stream == nil && !a.open() {
+		if a.stream == nil && a.donor == nil && !a.open() {
 			return
 		}
 		if a.c.closed && len(a.in) == 0 {
 			return
 		}
 		limit := 1 + a.w.rnd.IntN(64<<10)
-		used, out, err := a.stream.Run(a.w.now, a.in, nil, limit)
-		if a.n.second.Status(a.w.now).Syncing {
-			a.n.follows = a.c.link.n.history
-		}
-		a.w.checkStep(a.n, a.w.rnd.IntN(50) == 0)
+		used, out, err := a.work(limit)
 		a.in = a.in[used:]
 		a.c.back.send(out)
 		if err != nil {
@@ -157,10 +154,23 @@ func (a *acceptor) turn() {
 			a.c.close()
 			return
 		}
-		if a.stream.More() && !a.c.closed {
+		if (a.stream != nil && a.stream.More() || a.donor != nil && a.donor.More()) && !a.c.closed {
 			a.turn()
 		}
 	})
+}
+
+// work has the stream, or the donor, do something.
+func (a *acceptor) work(limit int) (used int, out []byte, err error) {
+	if a.donor != nil {
+		return a.donor.Run(a.in, nil, limit)
+	}
+	used, out, err = a.stream.Run(a.w.now, a.in, nil, limit)
+	if a.n.second.Status(a.w.now).Syncing {
+		a.n.follows = a.c.link.n.history
+	}
+	a.w.checkStep(a.n, a.w.rnd.IntN(50) == 0)
+	return used, out, err
 }
 
 // open waits for the greeting and answers it.
@@ -173,7 +183,11 @@ func (a *acceptor) open() bool {
 	for _, s := range args[2:] {
 		words = append(words, string(s.Of(a.in)))
 	}
+	take := string(args[1].Of(a.in)) == "TAKE"
 	a.in = a.in[n:]
+	if take {
+		return a.give(words)
+	}
 	if a.n.second == nil {
 		answer, err := a.n.primary.Refuse("sim")
 		a.refuse(answer, err)
@@ -186,6 +200,23 @@ func (a *acceptor) open() bool {
 	}
 	a.c.back.send([]byte(answer))
 	a.stream = stream
+	return true
+}
+
+// give answers REPLICA TAKE.
+func (a *acceptor) give(words []string) bool {
+	var answer string
+	var err error
+	if a.n.second != nil {
+		a.donor, answer, err = a.n.second.Take("sim", words)
+	} else {
+		a.donor, answer, err = a.n.primary.Take("sim", words)
+	}
+	if err != nil {
+		a.refuse(answer, err)
+		return false
+	}
+	a.c.back.send([]byte(answer))
 	return true
 }
 

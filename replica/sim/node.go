@@ -81,7 +81,7 @@ func (n *node) start(from *memory) {
 		n.startPrimary()
 		return
 	}
-	n.second = replica.NewSecondary(replica.SecondaryOptions{Group: "g", ID: n.id, Primary: w.lead().id, Store: n.store,
+	n.second = replica.NewSecondary(replica.SecondaryOptions{Group: "g", ID: n.id, Primary: w.lead().id, Members: w.ids(), Store: n.store,
 		Timing: timing, Recover: w.rnd.IntN(2) == 0, Logger: w.logger(n)}, w.now)
 	if from != nil {
 		n.second.Resume(from.position)

@@ -55,6 +55,13 @@ type params struct {
 // lead is the primary, as the latest config says.
 func (w *world) lead() *node { return w.nodes[w.leader] }
 
+func (w *world) ids() (all []string) {
+	for _, n := range w.nodes {
+		all = append(all, n.id)
+	}
+	return all
+}
+
 // event is something that happens at a time.
 type event struct {
 	at     time.Duration

@@ -49,6 +49,8 @@ type Replication interface {
 	// Open lets the primary take over a connection: see package replica. An error is
 	// answered with answer too, and ends the connection.
 	Open(peer string, args []string, kill func()) (s Stream, answer string, err error)
+	// Take is Open for a node that wants this one's data and nothing else.
+	Take(peer string, args []string) (s Stream, answer string, err error)
 }
 
 // Stream is what becomes of a connection that another node has taken over.
@@ -87,7 +89,13 @@ func cmdReplica(c *call) {
 		c.ok()
 	case c.is(1, "STREAM") && !c.line:
 		if c.may(auth.Replication, "replica|stream") {
-			c.openStream()
+			c.openStream(func(peer string, args []string) (Stream, string, error) {
+				return c.n.Replication.Open(peer, args, func() { c.s.kill() })
+			})
+		}
+	case c.is(1, "TAKE") && !c.line:
+		if c.may(auth.Replication, "replica|take") {
+			c.openStream(c.n.Replication.Take)
 		}
 	case c.is(1, "KNOCK") && len(c.args) == 4:
 		if !c.may(auth.Replication, "replica|knock") {
@@ -103,13 +111,14 @@ func cmdReplica(c *call) {
 	}
 }
 
-func (c *call) openStream() {
+// openStream lets what open returns take over the connection.
+func (c *call) openStream(open func(peer string, args []string) (Stream, string, error)) {
 	var args []string
 	for i := 2; i < len(c.args); i++ {
 		args = append(args, string(c.arg(i)))
 	}
 	s := c.s
-	stream, answer, err := c.n.Replication.Open(s.info.Remote, args, func() { s.kill() })
+	stream, answer, err := open(s.info.Remote, args)
 	c.out = append(c.out, answer...)
 	if err != nil {
 		s.closing, s.reason = true, err.Error()
