@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // TestMaxConnections turns away one too many, in words, and takes it when another has left or the limit
@@ -45,29 +43,6 @@ func TestMaxConnections(t *testing.T) {
 	four := r.dial()
 	four.send("3\n")
 	four.gets(3)
-}
-
-// TestSocketOptions looks at a served socket: it probes a silent client and sends without delay.
-func TestSocketOptions(t *testing.T) {
-	for keepAlive, want := range map[time.Duration]int{0: 60, 7 * time.Second: 7, -1: 0} {
-		r := serveToys(t, Options{KeepAlive: keepAlive})
-		c := r.dial()
-		c.send("1\n")
-		c.gets(1)
-		got := make(chan [3]int, 1)
-		r.loops[0].call(func() {
-			fd := r.loops[0].conns.fd
-			var v [3]int
-			v[0], _ = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE)
-			v[1], _ = unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE)
-			v[2], _ = unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
-			got <- v
-		})
-		v := <-got
-		if on := want > 0; (v[0] != 0) != on || on && v[1] != want || v[2] == 0 {
-			t.Errorf("keepalive %v: on %d, idle %d s, nodelay %d", keepAlive, v[0], v[1], v[2])
-		}
-	}
 }
 
 // TestAddresses serves two TCP ports and a unix socket alike. The socket is gone afterwards; a file that

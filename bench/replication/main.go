@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command replication measures what replicating costs and how far secondaries are behind, for CacheGopher and
 // for redis-server in turn, each as one primary with two secondaries on this machine:
 //

@@ -127,13 +127,17 @@ func (r *Run) Remarks() (lines []string) {
 	return lines
 }
 
-// Verdicts say where the generator was the bottleneck.
+// Verdicts say where the generator was the bottleneck, a line for each target.
 func (r *Run) Verdicts() (lines []string) {
 	for _, t := range r.Targets {
-		for i, round := range t.Rounds {
+		n, last := 0, ""
+		for _, round := range t.Rounds {
 			if v := round.Generator.Verdict; v != "" {
-				lines = append(lines, fmt.Sprintf("%s, round %d: THE GENERATOR WAS THE BOTTLENECK: %s", t.URL, i+1, v))
+				n, last = n+1, v
 			}
+		}
+		if n > 0 {
+			lines = append(lines, fmt.Sprintf("%s: %s, %d of %d rounds: THE GENERATOR WAS THE BOTTLENECK: %s", r.Name, t.URL, n, len(t.Rounds), last))
 		}
 	}
 	return lines

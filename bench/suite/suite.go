@@ -59,7 +59,7 @@ func Jobs(o Options) []*Job {
 }
 
 func plan(o Options, conns, depth int) load.Plan {
-	return load.Plan{Conns: conns, Depth: depth, Warmup: pick(o, 300*time.Millisecond, 100*time.Millisecond), Duration: pick(o, 2*time.Second, 300*time.Millisecond)}
+	return load.Plan{Conns: conns, Depth: depth, Warmup: pick(o, 300*time.Millisecond, 100*time.Millisecond), Duration: pick(o, 1300*time.Millisecond, 300*time.Millisecond)}
 }
 
 func job(o Options, section, name string, x float64, spec workload.Spec, p load.Plan, targets []string) *Job {
