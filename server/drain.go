@@ -20,6 +20,8 @@ type drains struct {
 	held atomic.Int64 // bytes of buffers
 	wg   sync.WaitGroup
 
+	running chan struct{} // has an element for each that computes
+
 	mu      sync.Mutex
 	open    map[*drain]struct{} // guarded by mu, as the following
 	over    bool                // the server ends: no more are taken
@@ -37,8 +39,9 @@ type drain struct {
 // maxDrains bounds the goroutines that finish connections.
 const maxDrains = 1024
 
-// drainStep is about how many bytes of replies are made before they are written.
-const drainStep = 256 << 10
+// drainStep is about how many bytes of replies are made before they are written. There may be maxDrains at
+// once, each with so much, and as much again that the collector has not found yet.
+const drainStep = 32 << 10
 
 // take takes over what is left of c. It reports false when it cannot. c's loop
 // calls it, before gnet closes the socket.
@@ -96,8 +99,6 @@ func (d *drains) done(one *drain) {
 
 // run sends what was replied, executes what was received, and sends that too.
 func (d *drains) run(one *drain, in buffer, out []byte) {
-	scratch := d.borrow()
-	defer d.giveBack(scratch)
 	for sess := one.c.sess; ; {
 		_ = one.nc.SetWriteDeadline(time.Now().Add(unsentTime))
 		if _, err := one.nc.Write(out); err != nil {
@@ -108,7 +109,7 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 			return
 		}
 		var used int
-		used, out = sess.Run(scratch, in.bytes(), out[:0], drainStep)
+		used, out = d.step(sess, in.bytes(), out[:0])
 		in.consume(used)
 		d.resize(one, cap(in.b)+cap(out))
 		if sess.Closing() {
@@ -147,6 +148,16 @@ func (d *drains) resize(one *drain, size int) {
 		l := d.srv.loops[0]
 		l.call(func() { d.srv.shed(l) })
 	}
+}
+
+// step runs sess. Scratch space is large and never ends, so that only those who compute have one: not those who
+// wait for a client to read, of which there may be a thousand.
+func (d *drains) step(sess handler, in, out []byte) (int, []byte) {
+	d.running <- struct{}{}
+	defer func() { <-d.running }()
+	scratch := d.borrow()
+	defer d.giveBack(scratch)
+	return sess.Run(scratch, in, out, drainStep)
 }
 
 func (d *drains) borrow() scratch {

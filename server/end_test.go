@@ -174,7 +174,7 @@ func TestEngineEnds(t *testing.T) {
 // TestDrainBuffers has clients that close their sending half and do not read: what is kept for them
 // counts with all buffers, and is let go of when those are too large.
 func TestDrainBuffers(t *testing.T) {
-	r := serveToys(t, Options{ClientBuffers: 2 << 20, EventLoops: 2, StopTimeout: 100 * time.Millisecond})
+	r := serveToys(t, Options{ClientBuffers: 512 << 10, EventLoops: 2, StopTimeout: 100 * time.Millisecond})
 	const greedy = 24
 	for range greedy {
 		c := r.dial()
@@ -182,10 +182,33 @@ func TestDrainBuffers(t *testing.T) {
 		c.send(strings.Repeat("1000000\n", 30))
 		c.halfClose()
 	}
-	r.bounded(greedy, 2<<20)
+	r.bounded(greedy, 512<<10)
 	s := r.Stats()
 	if s.ClosedClientBuffers >= greedy || s.ClosedUnsent != 0 {
 		t.Errorf("counted %+v", s)
 	}
 	r.saysTooLarge(s.ClosedClientBuffers)
+}
+
+// TestDrainsShareScratch has many clients that half-close and do not read: those that wait for one to read keep no
+// scratch space, which is never let go of.
+func TestDrainsShareScratch(t *testing.T) {
+	r := serveToys(t, Options{EventLoops: 2, StopTimeout: 100 * time.Millisecond})
+	const many = 50
+	for range many {
+		c := r.dial()
+		c.small()
+		c.send(strings.Repeat("1000000\n", 10))
+		c.halfClose()
+	}
+	r.eventually("drains that wait", func() bool {
+		r.drains.mu.Lock()
+		defer r.drains.mu.Unlock()
+		return len(r.drains.open) == many && len(r.drains.running) == 0
+	})
+	r.drains.mu.Lock()
+	defer r.drains.mu.Unlock()
+	if n := len(r.drains.scratch); n == 0 || n > 2 {
+		t.Errorf("%d drains took scratch space %d times", many, n)
+	}
 }

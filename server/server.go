@@ -59,7 +59,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1), retime: make(chan struct{}, 1)}
 	s.sources = sources{most: o.PerAddress, rate: o.RatePerSecond}
 	s.secure = secure{srv: s, open: map[*secureConn]struct{}{}}
-	s.drains = drains{srv: s, open: map[*drain]struct{}{}}
+	s.drains = drains{srv: s, open: map[*drain]struct{}{}, running: make(chan struct{}, max(o.EventLoops, 1))}
 	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)
 	s.SetIdleTimeout(o.IdleTimeout)
 	if err := s.fitDescriptors(); err != nil {

@@ -157,8 +157,12 @@ func (c *call) keysAllowed(cmd *handler) bool {
 }
 
 // signIn is AUTH under way: the connection executes nothing until the password has been checked.
+//
+// The password may wait for minutes after the client has gone, since its address is held back: what waits holds
+// nothing of the connection then.
 type signIn struct {
 	result atomic.Pointer[outcome]
+	wake   atomic.Pointer[func()] // nil once the connection is closed
 	cmd    *handler
 	then   func(*call)
 }
@@ -174,11 +178,13 @@ func (c *call) signIn(name string, password []byte, then func(*call)) {
 		return
 	}
 	w := &signIn{cmd: c.cmd, then: then}
-	wake := s.info.Wake
+	if s.info.Wake != nil {
+		w.wake.Store(&s.info.Wake)
+	}
 	err := users.Verify(name, password, s.info.Remote, func(u *auth.User) {
 		w.result.Store(&outcome{u})
-		if wake != nil {
-			wake()
+		if wake := w.wake.Load(); wake != nil {
+			(*wake)()
 		}
 	})
 	if err != nil {
@@ -203,7 +209,7 @@ func (w *signIn) over(c *call) bool {
 	return true
 }
 
-func (*signIn) end() {}
+func (w *signIn) end() { w.wake.Store(nil) }
 
 func (c *call) wrongPassword() {
 	c.say(errWrongPass, "invalid username-password pair or user is disabled.")

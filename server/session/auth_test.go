@@ -197,3 +197,18 @@ func TestReplaceUsers(t *testing.T) {
 		t.Error("a session became somebody who is gone")
 	}
 }
+
+// TestSignInLetsGo closes a connection whose password waits to be checked: nothing of it is kept until then, which
+// may take minutes.
+func TestSignInLetsGo(t *testing.T) {
+	f := withUsers(t)
+	woken := func() { t.Error("a connection that is closed is woken") }
+	s := f.n.NewSession(ConnInfo{Remote: "10.0.0.1:1", Wake: woken})
+	w := &signIn{}
+	w.wake.Store(&s.info.Wake)
+	s.wait = w
+	s.Close()
+	if w.wake.Load() != nil {
+		t.Error("what waits for the password still holds the connection")
+	}
+}
