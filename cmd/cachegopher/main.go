@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -41,6 +43,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 		return exitDone
 	}
+	// Before anything else: a signal that comes while the node starts stops it once it has started.
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
 	o, err := parseFlags(args, stdout)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -58,9 +64,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return fail(stderr, exitUsage, err)
 	}
 	if o.health {
+		signal.Stop(signals) // it ends at once, as other programs do
 		err = checkHealth(s)
 	} else if err = s.checkReach(net.DefaultResolver, &s.node); err == nil {
-		err = serve(s, stdout, stderr)
+		err = serve(s, signals, stdout, stderr)
 	}
 	if err != nil {
 		return fail(stderr, exitFor(err), err)

@@ -24,12 +24,8 @@ var (
 	errUnasked = errors.New("the node stopped unasked")
 )
 
-// serve runs the chosen server until a signal or a failure ends it.
-func serve(s *selection, stdout, stderr io.Writer) error {
-	// From here on: a signal that comes while the node starts stops it once it has started.
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(signals)
+// serve runs the chosen server until one of signals or a failure ends it.
+func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) error {
 	// A terminal or a pipe that goes away must not take the node with it.
 	signal.Ignore(syscall.SIGPIPE)
 

@@ -45,6 +45,31 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestStopWhileStarting sends the signal before the node has read its config: it stops once it has started.
+func TestStopWhileStarting(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "slow.json")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := launch(t, folder, binary, "--config", path)
+	config, err := os.OpenFile(path, os.O_WRONLY, 0) // returns when the node reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.signal(syscall.SIGTERM)
+	if _, err := io.WriteString(config, `{"servers":[{"id":"a","address":"127.0.0.1:`+freePort(t)+`","role":"primary"}]}`); err != nil {
+		t.Error(err)
+	}
+	if err := config.Close(); err != nil {
+		t.Error(err)
+	}
+	if status := d.ended(patience); status != exitDone {
+		t.Errorf("exit status %d", status)
+	}
+}
+
 // TestStopWithSlowReader stops though a client takes nothing of what it asked for.
 func TestStopWithSlowReader(t *testing.T) {
 	t.Parallel()
