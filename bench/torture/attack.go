@@ -29,6 +29,10 @@ type attack struct {
 	run          func(f *field) error
 }
 
+// errSkipped is what an attack returns that this machine does not allow. It is shown, and none of its faults count as
+// done.
+var errSkipped = errors.New("skipped")
+
 // passLine is what must hold beside that no value is wrong, no reply out of step, and nothing is left behind.
 type passLine struct {
 	errors  bool              // well-behaved clients may see errors: what they talk to is taken away

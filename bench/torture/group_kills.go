@@ -98,10 +98,15 @@ func killDuringRecovery(f *field) error {
 	})
 }
 
+// restarts has nodes end while they serve, start or stop. A process that SIGTERM meets before its program runs is
+// ended by the system, whatever the program: those are told, and all others have to end by themselves.
 func restarts(f *field) error {
-	return f.each(1, func(_ int, r *rand.Rand) error {
+	return f.each(1, func(i int, r *rand.Rand) error {
 		n := f.group.someNode(r)
-		if err := n.stop(); err != nil {
+		switch err := n.stop(); {
+		case errors.Is(err, errNotYet):
+			f.notes.add("fault %d came before the program", i+1)
+		case err != nil:
 			return err
 		}
 		return errors.Join(n.start(), sleep(f.ctx, time.Duration(r.IntN(200))*time.Millisecond))

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,6 +22,7 @@ type outcome struct {
 	Memory        memory
 	Settled       time.Duration // until memory, goroutines and descriptors were as before
 	LogLines      int
+	Skipped       bool     // this machine does not allow it: nothing was done, and nothing judged
 	Tries         int      // more than one: the latency line was missed and the attack done again
 	Notes         []string // that the attack made
 	Failures      []string // why it did not pass
@@ -44,6 +46,11 @@ func latencyLimit(calm time.Duration) time.Duration { return max(3*calm, 2*time.
 // judge adds to o.Failures what does not keep to the pass line.
 func (o *outcome) judge(line passLine, limits int64, quick bool, err error) {
 	fail := func(format string, args ...any) { o.Failures = append(o.Failures, fmt.Sprintf(format, args...)) }
+	if errors.Is(err, errSkipped) {
+		o.Skipped, o.Done = true, 0
+		o.Notes = append(o.Notes, err.Error())
+		return
+	}
 	if err != nil {
 		fail("%v", err)
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -70,5 +71,17 @@ func TestCountersThatMustGrow(t *testing.T) {
 	o := &outcome{}
 	if o.grown(passLine{}, nil, map[string]float64{panics: 1}); len(o.Failures) != 1 {
 		t.Error("a panic passes")
+	}
+}
+
+// TestSkipped counts nothing as done of an attack that the machine does not allow, and does not fail.
+func TestSkipped(t *testing.T) {
+	o := outcome{Planned: 10, Done: 10}
+	o.judge(passLine{}, 1<<30, false, fmt.Errorf("%w: no room", errSkipped))
+	if o.verdict() != "SKIPPED" || o.Done != 0 || len(o.Failures) > 0 {
+		t.Errorf("%s, %d done, %v", o.verdict(), o.Done, o.Failures)
+	}
+	if !strings.Contains(o.cell(), "no room") {
+		t.Errorf("the table does not say why: %s", o.cell())
 	}
 }

@@ -72,6 +72,7 @@ type node struct {
 	address, admin string
 	raced          bool
 	memory         int64 // that it may take at its peak
+	started        time.Time
 	exited         chan struct{}
 	programs       programs
 	args           []string
@@ -148,7 +149,7 @@ func (n *node) start() error {
 	if err := n.programs.start(n.command); err != nil {
 		return fmt.Errorf("start a node: %w", err)
 	}
-	n.exited = make(chan struct{})
+	n.started, n.exited = time.Now(), make(chan struct{})
 	go func(c *exec.Cmd, exited chan struct{}) {
 		c.Wait() //nolint:errcheck // ProcessState has it
 		close(exited)
@@ -212,12 +213,19 @@ func (n *node) kill() {
 	}
 }
 
+// errNotYet says that SIGTERM came before the program could listen for signals, and beforeMain is how long that may
+// be after the start of its process, on a machine that is busy.
+var errNotYet = errors.New("SIGTERM came before the program ran")
+
+const beforeMain = 100 * time.Millisecond
+
 // stop has the node end by itself, and says what was wrong with its end or with what it wrote.
 func (n *node) stop() error {
 	if n.command == nil || n.command.Process == nil {
 		return nil
 	}
 	n.command.Process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
+	early := time.Since(n.started) < beforeMain
 	n.command.Process.Signal(syscall.SIGTERM) //nolint:errcheck // likewise
 	select {
 	case <-n.exited:
@@ -225,7 +233,9 @@ func (n *node) stop() error {
 		n.kill()
 		return errors.Join(errors.New("the node did not end within 20 s of SIGTERM"), n.faults())
 	}
-	if s := n.command.ProcessState; !s.Success() {
+	if s := n.command.ProcessState; early && s.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
+		return errNotYet
+	} else if !s.Success() {
 		return errors.Join(fmt.Errorf("the node ended: %v", s), n.faults())
 	}
 	return n.faults()

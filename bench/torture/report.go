@@ -23,6 +23,8 @@ func (o *outcome) verdict() string {
 	switch {
 	case len(o.Failures) > 0:
 		return "FAILED"
+	case o.Skipped:
+		return "SKIPPED"
 	case o.Tries > 1:
 		return fmt.Sprintf("passed@%d", o.Tries)
 	}
@@ -77,16 +79,19 @@ func markdown(commit, remark string, began time.Time, all []*outcome) string {
 		dirty = " with changes"
 	}
 	var b strings.Builder
-	failed, faults := 0, 0
+	failed, skipped, faults := 0, 0, 0
 	for _, o := range all {
 		faults += o.Done
+		if o.Skipped {
+			skipped++
+		}
 		if len(o.Failures) > 0 {
 			failed++
 		}
 	}
-	fmt.Fprintf(&b, "\n%s, commit %s%s, %d cores (%s), %s, kernel %s, %s; load of the machine when it began: %s. %d attacks with %d faults in %v, %d failed.",
+	fmt.Fprintf(&b, "\n%s, commit %s%s, %d cores (%s), %s, kernel %s, %s; load of the machine when it began: %s. %d attacks with %d faults in %v, %d failed, %d skipped.",
 		began.UTC().Format("2006-01-02 15:04 UTC"), m.Commit, dirty, m.Cores, m.CPU, result.FormatBytes(float64(m.Memory)), m.Kernel, m.Go, m.Load,
-		len(all), faults, time.Since(began).Round(time.Second), failed)
+		len(all), faults, time.Since(began).Round(time.Second), failed, skipped)
 	if remark != "" {
 		b.WriteString(" " + remark)
 	}
@@ -112,7 +117,7 @@ func latency(s seen, ns int64) string {
 // cell is an outcome for a table.
 func (o *outcome) cell() string {
 	parts := append([]string{o.verdict()}, o.Notes...)
-	if o.Tries > 1 {
+	if o.Tries > 1 && !o.Skipped {
 		parts[0] = fmt.Sprintf("%s at try %d", map[bool]string{true: "passed", false: "FAILED"}[len(o.Failures) == 0], o.Tries)
 	}
 	if len(o.During.Errors) > 0 {

@@ -115,9 +115,7 @@ func cgroup(f *field) error {
 		err = os.WriteFile(filepath.Join(path, "cgroup.procs"), fmt.Append(nil, f.node.pid()), 0)
 	}
 	if err != nil {
-		f.notes.add("SKIPPED, no memory cgroup can be made here: %v", err)
-		f.done.Store(int64(f.count))
-		return nil
+		return fmt.Errorf("%w: no memory cgroup can be made here: %w", errSkipped, err)
 	}
 	defer os.WriteFile(filepath.Join(filepath.Dir(path), "cgroup.procs"), fmt.Append(nil, f.node.pid()), 0) //nolint:errcheck // back to where it was
 	return everySize(f)

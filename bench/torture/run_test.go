@@ -96,7 +96,7 @@ func TestDocument(t *testing.T) {
 	}
 	got, _ := os.ReadFile(path)
 	text := string(got)
-	for _, want := range []string{"before\n", "after\n", "12,345", "5.00 ms", "### clients race", `FAILED; a \| b |`, "It rained.", "1 failed", "commit abc"} {
+	for _, want := range []string{"before\n", "after\n", "12,345", "5.00 ms", "### clients race", `FAILED; a \| b |`, "It rained.", "1 failed, 0 skipped", "commit abc"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %s", want, text)
 		}
