@@ -4,7 +4,7 @@
 // work, and shows with counted figures what came of it.
 //
 //	make torture          everything, about 30 minutes, and the table of docs/reliability.md
-//	make torture-quick    the same with few faults, about a minute: part of CI
+//	make torture-quick    the same with few faults, a minute or two
 //	go run ./bench/torture -only 'clients: .*glob'      one attack, shown only
 //	go run ./bench/torture -list                        the attacks
 //
