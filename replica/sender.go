@@ -21,6 +21,13 @@ const (
 // shard's lock: few, so that no writer waits long.
 const pieceSize = 16 << 10
 
+// syncBatch is about how many bytes a full sync sends at once, and restMost how long it waits then at most. On
+// few cores a client's request waits for as long as making, or applying, such a batch takes.
+const (
+	syncBatch = 64 << 10
+	restMost  = time.Millisecond
+)
+
 // sender is the part of a Link that sends the log and full syncs.
 type sender struct {
 	pos     uint64        // next offset to be sent
@@ -36,6 +43,8 @@ type sender struct {
 	piece    []byte        // records to be sent once the log is sent up to pieceAt
 	pieceAt  uint64
 	sent     int64 // bytes of pieces
+	// restUntil is when the walk goes on; 0: what it sent last has not been looked at.
+	restUntil time.Duration
 
 	lags  [64]lagSample // batches that are not acknowledged, a ring
 	first int
@@ -87,6 +96,10 @@ func (l *Link) stream(now time.Duration) Action {
 	case syncAnnounced:
 		return l.beat(now, far, 0)
 	case syncWalking:
+		if until := l.rest(now); until > now {
+			return l.beat(now, until, 0)
+		}
+		l.restUntil = 0
 		return l.batch(now, l.walk)
 	}
 	if due := l.due(now); due > now {
@@ -95,6 +108,16 @@ func (l *Link) stream(now time.Duration) Action {
 	return l.batch(now, func(now time.Duration, b []byte) ([]byte, error) {
 		return l.appendLog(b, l.p.opts.Log.Merge(), l.p.opts.Batch)
 	})
+}
+
+// rest is until when a walk waits after what it sent last: twice as long as making and sending that took, so that
+// a full sync leaves both ends' processors to clients for most of the time, and not so long that a slow
+// connection would run dry. Where writes come faster than that the log goes first, without a rest.
+func (l *Link) rest(now time.Duration) time.Duration {
+	if l.restUntil == 0 && l.pos >= l.pieceAt {
+		l.restUntil = now + min(2*(now-l.sentAt), restMost)
+	}
+	return l.restUntil
 }
 
 // ask asks for an ack of what was sent last: once, at once when somebody waits for it, and otherwise when
@@ -187,7 +210,7 @@ func (l *Link) appendLog(b []byte, end uint64, limit int) ([]byte, error) {
 // walk appends pieces of the store, each after the log up to where it was taken.
 func (l *Link) walk(now time.Duration, b []byte) (_ []byte, err error) {
 	o := &l.p.opts
-	for len(b) < o.Batch {
+	for len(b) < min(o.Batch, syncBatch) {
 		if len(l.piece) == 0 && !l.walked {
 			l.piece, l.cursor, l.pieceAt = o.Store.Walk(l.piece[:0], l.cursor, pieceSize, o.Log.Merge)
 			l.walked = l.cursor == 0

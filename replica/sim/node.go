@@ -95,7 +95,7 @@ var timing = replica.Timing{Beat: time.Second, RecoverTimeout: 20 * time.Second}
 func (n *node) startPrimary() {
 	w := n.w
 	var err error
-	if n.log, err = replica.NewLog(replica.MinLog, 8); err != nil {
+	if n.log, err = replica.NewLog(replica.MinLog, 1); err != nil {
 		w.fail("make a log: %v", err)
 		return
 	}

@@ -3,6 +3,6 @@
 package sim
 
 const (
-	usualSeeds = 180
+	usualSeeds = 500
 	raced      = false
 )

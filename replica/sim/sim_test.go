@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 0, "how many seeds to run; 0: 180, or fewer under the race detector")
+	seeds = flag.Int("seeds", 0, "how many seeds to run; 0: 500, or fewer under the race detector")
 	first = flag.Uint64("first", 1, "the first seed")
 )
 
