@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/cachegopher/cachegopher/server"
+	"github.com/cachegopher/cachegopher/server/auth"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -64,7 +65,7 @@ var (
 	requestsDesc = describe("commands_total", "Requests by command and by how they ended: ok, failed (an error was replied) or rejected (wrong number of arguments, or not allowed).", "command", "result")
 	latencyDesc  = describe("command_duration_seconds", "Time to execute one request of a command, without network and queueing. A sample: one request in 61, and each of the long commands.", "command")
 	memoryDesc   = describe("memory_bytes", "Memory by kind: keys_and_values, overhead (headers, index, allocator waste), client_buffers.", "kind")
-	signInsDesc  = describe("sign_ins_total", "Sign-ins by result: accepted, failed (wrong password, or no such user), refused (too many were under way). Absent on a node without users.", "result")
+	signInsDesc  = describe("sign_ins_total", "Sign-ins by result: accepted, failed (wrong password, or no such user), refused (too many were under way).", "result")
 	closedDesc   = describe("connections_closed_total", "Connections that the node closed, by reason.", "reason")
 )
 
@@ -118,12 +119,13 @@ func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	send(closedDesc, counter, float64(r.server.ClosedPanic), "panic")
 	send(closedDesc, counter, float64(r.server.ClosedUnsent), "unsent")
 	send(closedDesc, counter, float64(r.server.ClosedProtocol), "protocol")
+	var signIns auth.Stats
 	if users := c.admin.opts.Node.Users; users != nil {
-		st := users.Stats()
-		send(signInsDesc, counter, float64(st.Accepted), "accepted")
-		send(signInsDesc, counter, float64(st.Failed), "failed")
-		send(signInsDesc, counter, float64(st.Refused), "refused")
+		signIns = users.Stats()
 	}
+	send(signInsDesc, counter, float64(signIns.Accepted), "accepted")
+	send(signInsDesc, counter, float64(signIns.Failed), "failed")
+	send(signInsDesc, counter, float64(signIns.Refused), "refused")
 	for _, cmd := range r.Commands {
 		send(requestsDesc, counter, float64(cmd.Calls-cmd.Failed), cmd.Name, "ok")
 		send(requestsDesc, counter, float64(cmd.Failed), cmd.Name, "failed")

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"bufio"
+	"crypto/tls"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/certs"
+	"github.com/cachegopher/cachegopher/internal/certs/certstest"
+)
+
+// serveSecure serves toys with TLS and returns how to connect.
+func serveSecure(t *testing.T, o Options) (*running, func() *client) {
+	t.Helper()
+	folder := t.TempDir()
+	ca := certstest.New(t, folder)
+	cert, key := ca.Issue(t, folder, "node")
+	store, err := certs.Load(certs.Files{Cert: cert, Key: key, CA: ca.CA})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.TLSAddress, o.TLS = "127.0.0.1:0", store.Server()
+	r := serveToys(t, o)
+	return r, func() *client {
+		t.Helper()
+		conn, err := tls.Dial("tcp", r.TLSAddr().String(), store.Client("127.0.0.1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+			t.Fatal(err)
+		}
+		return &client{Conn: conn, t: t, r: bufio.NewReader(conn)}
+	}
+}
+
+// ends waits for the server to close the connection.
+func (c *client) ends() {
+	c.t.Helper()
+	n, err := c.Read(make([]byte, 1))
+	if n > 0 || os.IsTimeout(err) {
+		c.t.Errorf("%d bytes, %v instead of the end of the connection", n, err)
+	}
+}
+
+// TestSecureIdle closes a connection with TLS that is idle, and not one that is not.
+func TestSecureIdle(t *testing.T) {
+	r, dial := serveSecure(t, Options{IdleTimeout: 400 * time.Millisecond})
+	idle, busy := dial(), dial()
+	began := time.Now()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		idle.ends()
+		if took := time.Since(began); took < 400*time.Millisecond {
+			t.Errorf("closed after %v", took)
+		}
+	})
+	for time.Since(began) < 900*time.Millisecond {
+		busy.send("3\n")
+		busy.gets(3)
+		time.Sleep(50 * time.Millisecond)
+	}
+	wg.Wait()
+	if n := r.Stats().ClosedIdle; n != 1 {
+		t.Errorf("%d connections were closed as idle", n)
+	}
+}
+
+// TestSecureMemory has connections with TLS keep more than all of them may: some are closed, what is kept
+// stays below the bound, and nothing is kept once all are gone.
+func TestSecureMemory(t *testing.T) {
+	const bound = 1 << 20
+	r, dial := serveSecure(t, Options{ClientBuffers: bound, EventLoops: 1})
+	part := strings.Repeat("x", 100<<10)
+	var all []net.Conn
+	for range 30 {
+		c := dial()
+		_, _ = c.Write([]byte(part)) // may be closed already
+		all = append(all, c)
+	}
+	r.eventually("connection closed for the buffers of all", func() bool { return r.Stats().ClosedClientBuffers > 0 })
+	if held := r.buffered(); held > bound {
+		t.Errorf("%d bytes are kept, %d are allowed", held, bound)
+	}
+	for _, c := range all {
+		c.Close()
+	}
+	r.eventually("end of all connections", func() bool { return r.Stats().Connections == 0 })
+	if held := r.buffered(); held != 0 {
+		t.Errorf("%d bytes are kept for nobody", held)
+	}
+}
