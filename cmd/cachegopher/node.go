@@ -83,10 +83,13 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 	return func(ctx context.Context) error {
 		sampling, stopSampling := context.WithCancel(ctx)
 		defer stopSampling()
+		// Replication outlasts the serving: what clients were told is done last of all must reach the secondaries.
+		replicating, stopReplicating := context.WithCancel(context.WithoutCancel(ctx))
+		defer stopReplicating()
 		replicated := make(chan struct{})
 		go func() {
 			defer close(replicated)
-			repl.run(sampling)
+			repl.run(replicating)
 		}()
 		go func() {
 			select {
@@ -104,7 +107,7 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 		go tellStatus(sampling, func() string { return statusLine(n.Role, store.Stats(), repl) })
 		err := set.Run(ctx)
 		repl.settle(settleTimeout)
-		stopSampling()
+		stopReplicating()
 		<-replicated
 		return errors.Join(err, store.Close())
 	}, func() error { return sec.reload(node, log) }, nil

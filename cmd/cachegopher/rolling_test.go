@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/client"
+)
+
+// roller is a client that reads and writes while a group is restarted.
+type roller struct {
+	t        *testing.T
+	c        *client.Client
+	stop     chan struct{}
+	wg       sync.WaitGroup
+	reads    atomic.Int64
+	writes   atomic.Int64
+	refused  atomic.Int64 // writes that failed: those while there is no primary
+	slowest  atomic.Int64 // read, in ns
+	mu       sync.Mutex
+	problems []string
+	written  map[string]int // last version that was acknowledged
+	tried    map[string]int // last version that was sent
+}
+
+const (
+	// still and moving are how many keys are only read, and how many are written too.
+	still, moving = 5000, 100
+	// deadline is how long the client waits for one read.
+	deadline = time.Second
+)
+
+func stillKey(i int) (key, value string) { return fmt.Sprint("still:", i), fmt.Sprintf("%0100d", i) }
+func movingKey(i int) string             { return fmt.Sprint("moving:", i) }
+func versionOf(value []byte) (n int)     { _, _ = fmt.Sscan(string(value), &n); return n }
+func (r *roller) complain(f string, a ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.problems = append(r.problems, fmt.Sprintf(f, a...))
+}
+
+// read reads keys that nobody writes, until stop is closed: each has to be there.
+func (r *roller) read(from int) {
+	for i := from; ; i++ {
+		select {
+		case <-r.stop:
+			return
+		default:
+		}
+		key, want := stillKey(i % still)
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		began := time.Now()
+		got, err := r.c.Get(ctx, key)
+		took := time.Since(began)
+		cancel()
+		if err != nil || string(got) != want {
+			r.complain("read of %s after %v: %.20q, %v", key, took, got, err)
+		}
+		r.reads.Add(1)
+		for old := r.slowest.Load(); int64(took) > old && !r.slowest.CompareAndSwap(old, int64(took)); old = r.slowest.Load() {
+		}
+		time.Sleep(500 * time.Microsecond)
+	}
+}
+
+// write writes growing versions, until stop is closed, and asks for each afterwards.
+func (r *roller) write() {
+	for n := 1; ; n++ {
+		select {
+		case <-r.stop:
+			return
+		default:
+		}
+		key := movingKey(n % moving)
+		r.tried[key] = n
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		if err := r.c.Set(ctx, key, fmt.Append(nil, n)); err == nil {
+			r.written[key] = n
+			r.writes.Add(1)
+		} else {
+			r.refused.Add(1)
+		}
+		cancel()
+		ctx, cancel = context.WithTimeout(context.Background(), deadline)
+		if _, err := r.c.Get(ctx, key); err != nil && !errors.Is(err, client.ErrNotFound) { // a secondary may be behind
+			r.complain("read of %s, which was written: %v", key, err)
+		}
+		cancel()
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestRollingRestart restarts a loaded group of three one by one, as an upgrade does: the secondaries
+// first, each with --recover, the primary last. A client with a deadline of a second goes on reading and
+// writing: no read fails, and nothing that was acknowledged is lost.
+func TestRollingRestart(t *testing.T) {
+	g := newGroup(t, 2)
+	for i := range g.nodes {
+		g.start(i)
+	}
+	for _, n := range g.nodes {
+		n.serving()
+	}
+	c, err := client.New(client.WithConfigFile(filepath.Join(g.folders[1], "cacheGopherConfig.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() //nolint:errcheck // the test is over
+	r := &roller{t: t, c: c, stop: make(chan struct{}), written: map[string]int{}, tried: map[string]int{}}
+	r.load()
+	for i := range 4 {
+		r.wg.Go(func() { r.read(i * still / 4) })
+	}
+	r.wg.Go(r.write)
+	for _, i := range []int{1, 2, 0} {
+		g.restart(i)
+		r.inStep(2)
+	}
+	close(r.stop)
+	r.wg.Wait()
+	t.Logf("%d reads, the slowest %v; %d writes, %d refused", r.reads.Load(), time.Duration(r.slowest.Load()).Round(time.Millisecond), r.writes.Load(), r.refused.Load())
+	for i, p := range r.problems {
+		if t.Error(p); i == 10 {
+			t.Fatalf("and %d more", len(r.problems)-i-1)
+		}
+	}
+	if r.reads.Load() < 100 || r.writes.Load() < 20 {
+		t.Error("the client was hardly there")
+	}
+	r.check(g.equal())
+}
+
+// restart ends a node as a service manager does, and waits until it serves again.
+func (g *group) restart(i int) {
+	g.t.Helper()
+	g.nodes[i].signal(syscall.SIGTERM)
+	if status := g.nodes[i].ended(patience); status != exitDone {
+		g.t.Errorf("exit status %d", status)
+	}
+	g.start(i, "--recover")
+	g.nodes[i].serving()
+}
+
+// load writes all keys and waits until n secondaries have them.
+func (r *roller) load() {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for i := range still {
+		key, value := stillKey(i)
+		if err := r.c.Set(ctx, key, []byte(value)); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	r.inStep(2)
+}
+
+// inStep waits until n secondaries have everything, as an operator does before the next restart.
+func (r *roller) inStep(n int) {
+	r.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		v, err := r.c.DoNode(ctx, "n0", "WAIT", fmt.Sprint(n), "1000")
+		cancel()
+		if err == nil && v.Int >= int64(n) {
+			return
+		}
+	}
+	r.t.Fatal("the secondaries are not in step")
+}
+
+// check compares what the group holds in the end with what was acknowledged. A write that failed may have
+// been done all the same.
+func (r *roller) check(all map[string]string) {
+	r.t.Helper()
+	for i := range still {
+		key, value := stillKey(i)
+		if all[key] != value+" until -1" {
+			r.t.Errorf("%s is lost: %.20q", key, all[key])
+		}
+	}
+	for key, n := range r.written {
+		if got := versionOf([]byte(all[key])); got < n || got > r.tried[key] {
+			r.t.Errorf("%s has version %d, %d was acknowledged", key, got, n)
+		}
+	}
+}
