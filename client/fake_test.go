@@ -81,6 +81,11 @@ func (f *fakeNode) start(addr string) {
 				return
 			}
 			f.mu.Lock()
+			if f.l != l { // stopped meanwhile: nobody else closes it
+				f.mu.Unlock()
+				nc.Close()
+				return
+			}
 			f.accepted++
 			no := f.accepted
 			f.conns[nc] = true
@@ -99,7 +104,10 @@ func (f *fakeNode) start(addr string) {
 // stop is kill -9: everything is closed at once.
 func (f *fakeNode) stop() {
 	f.mu.Lock()
-	f.l.Close()
+	if f.l != nil {
+		f.l.Close()
+		f.l = nil
+	}
 	for nc := range f.conns {
 		nc.(*net.TCPConn).SetLinger(0)
 		nc.Close()

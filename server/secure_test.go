@@ -52,8 +52,8 @@ func (c *client) ends() {
 // TestSecureIdle closes a connection with TLS that is idle, and not one that is not.
 func TestSecureIdle(t *testing.T) {
 	r, dial := serveSecure(t, Options{IdleTimeout: 400 * time.Millisecond})
+	began := time.Now() // before the node can begin to count
 	idle, busy := dial(), dial()
-	began := time.Now()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		idle.ends()

@@ -28,7 +28,7 @@ var settings = []setting{
 	{"maxmemory-policy", constant("allkeys-lru"), nil},
 	{"maxclients", func(n *Node) string { return fmt.Sprint(n.maxClients()) }, setMaxClients},
 	{"timeout", func(n *Node) string { return fmt.Sprint(int64(n.idleTimeout().Seconds())) }, setTimeout},
-	{"slowlog-log-slower-than", func(n *Node) string { return fmt.Sprint(slowMicros(n.slower.Load())) }, setSlower},
+	{"slowlog-log-slower-than", func(n *Node) string { return fmt.Sprint(n.slower.Load()) }, setSlower},
 	{"slowlog-max-len", func(n *Node) string { return fmt.Sprint(n.slowlog.max.Load()) }, setSlowMax},
 	{"loglevel", func(n *Node) string { return n.logLevel() }, setLogLevel},
 	{"save", constant(""), nil},
@@ -40,13 +40,6 @@ var settings = []setting{
 	{"proto-max-bulk-len", constant(fmt.Sprint(wire.MaxBulk)), nil},
 	{"lfu-log-factor", constant("10"), nil},
 	{"hz", constant("10"), nil},
-}
-
-func slowMicros(nanos int64) int64 {
-	if nanos < 0 {
-		return -1
-	}
-	return nanos / 1000
 }
 
 func (n *Node) maxClients() int {
@@ -248,7 +241,7 @@ func setTimeout(n *Node, v string) error {
 func setSlower(n *Node, v string) error {
 	m, err := number(v, -1, math.MaxInt64)
 	if err == nil {
-		n.slower.Store(max(min(m, math.MaxInt64/1000)*1000, -1))
+		n.slower.Store(m)
 	}
 	return err
 }

@@ -241,7 +241,7 @@ func configure(g *generator) []string {
 	value := map[string]func() string{
 		"timeout":                 func() string { return g.pick("0", "1000", "86400", "2147483647", "2147483648") },
 		"slowlog-max-len":         func() string { return g.pick("0", "128", "1000", "-5") },
-		"slowlog-log-slower-than": func() string { return g.pick("10000", "0", "-1", "1000000", "-2") },
+		"slowlog-log-slower-than": func() string { return g.pick("10000", "0", "-1", "1000000", "9223372036854775807", "-2") },
 		"loglevel":                func() string { return g.pick("debug", "notice", "warning", "NOTICE", "nosuch") },
 		"maxmemory": func() string {
 			return g.pick(sizes...)

@@ -79,7 +79,7 @@ type Node struct {
 	effects       Effects
 	refuse        atomic.Uint32 // what handlers must not need, see needs
 
-	slower  atomic.Int64 // nanoseconds, see Options.SlowerThan
+	slower  atomic.Int64 // microseconds, -1: never; see Options.SlowerThan
 	slowlog slowlog
 	peak    atomic.Int64 // see peakMemory
 
@@ -116,7 +116,10 @@ func NewNode(o Options) *Node {
 	if n.Role == "secondary" && n.Replication != nil {
 		n.refuse.Or(needsWrite)
 	}
-	n.slower.Store(int64(n.SlowerThan))
+	n.slower.Store(n.SlowerThan.Microseconds())
+	if n.SlowerThan < 0 {
+		n.slower.Store(-1)
+	}
 	n.slowlog.max.Store(128)
 	return n
 }

@@ -130,7 +130,7 @@ func (s *Session) one(c *call, cmd *handler) {
 		c.l.stats.call(cmd.id)
 		if c.l.stats.sampleDue() {
 			s.n.sample(c, cmd)
-		} else if cmd.timed || s.n.slower.Load() < slowBatch {
+		} else if cmd.timed || uint64(s.n.slower.Load()) < slowBatch {
 			s.n.timed(c, cmd)
 		} else {
 			cmd.run(c)

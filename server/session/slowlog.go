@@ -32,7 +32,7 @@ func (n *Node) timed(c *call, cmd *handler) {
 	took := time.Since(start)
 	c.l.stats.sampled[cmd.id].add(took)
 	c.l.stats.took(cmd.id, took)
-	if slower := n.slower.Load(); slower < 0 || int64(took) < slower || cmd.spec.Name == "SLOWLOG" {
+	if slower := n.slower.Load(); slower < 0 || took.Microseconds() < slower || cmd.spec.Name == "SLOWLOG" {
 		return
 	}
 	e := slowEntry{at: start, took: took, client: c.s.info.Remote, name: c.s.clientName()}

@@ -8,7 +8,7 @@ import (
 // slowBatch: when commands faster than this are wanted in the slow log, every
 // command is timed by itself; otherwise only those that can be long are, and the
 // time of a batch is shared out among the others.
-const slowBatch = int64(time.Millisecond)
+const slowBatch = 1000 // microseconds
 
 // loopStats are one loop's counters. Only the loop writes them, at the end of a
 // batch; anyone may read the totals.
