@@ -80,37 +80,54 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 		return nil, nil, errors.Join(err, set.Close(), store.Close())
 	}
 	warnReach(s, set.Server, log)
-	return func(ctx context.Context) error {
-		sampling, stopSampling := context.WithCancel(ctx)
-		defer stopSampling()
-		// Replication outlasts the serving: what clients were told is done last of all must reach the secondaries.
-		replicating, stopReplicating := context.WithCancel(context.WithoutCancel(ctx))
-		defer stopReplicating()
-		replicated := make(chan struct{})
-		go func() {
-			defer close(replicated)
-			repl.run(replicating)
-		}()
-		go func() {
-			select {
-			case <-repl.serving():
-				node.SetLoading(false)
-				logServing(log, &n, set.Server, store.Stats())
-				notifyReady()
-			case <-sampling.Done():
-			}
-		}()
-		go sample(sampling, node, func() { memory.fit(store.Stats().MaxMemory, log) })
-		go ops.run(sampling)
-		go sec.watch(sampling, log)
-		go guardLoops(sampling, set.Server, log)
-		go tellStatus(sampling, func() string { return statusLine(n.Role, store.Stats(), repl) })
-		err := set.Run(ctx)
-		repl.settle(settleTimeout)
-		stopReplicating()
-		<-replicated
-		return errors.Join(err, store.Close())
-	}, func() error { return sec.reload(node, log) }, nil
+	r := &running{n: &n, node: node, set: set, store: store, memory: memory, repl: repl, sec: sec, ops: ops, log: log}
+	return r.run, func() error { return sec.reload(node, log) }, nil
+}
+
+// running is a node that has been built, with all that works for it while it runs.
+type running struct {
+	n      *config.Node
+	node   *session.Node
+	set    *settings
+	store  *lru.Cache
+	memory *heap
+	repl   *replication
+	sec    *security
+	ops    *operators
+	log    *logging.Logger
+}
+
+// run serves until ctx is done, and then until the secondaries have what clients were told is done.
+func (r *running) run(ctx context.Context) error {
+	sampling, stopSampling := context.WithCancel(ctx)
+	defer stopSampling()
+	// Replication outlasts the serving: what clients were told is done last of all must reach the secondaries.
+	replicating, stopReplicating := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopReplicating()
+	replicated := make(chan struct{})
+	go func() {
+		defer close(replicated)
+		r.repl.run(replicating)
+	}()
+	go func() {
+		select {
+		case <-r.repl.serving():
+			r.node.SetLoading(false)
+			logServing(r.log, r.n, r.set.Server, r.store.Stats())
+			notifyReady()
+		case <-sampling.Done():
+		}
+	}()
+	go sample(sampling, r.node, func() { r.memory.fit(r.store.Stats().MaxMemory, r.log) })
+	go r.ops.run(sampling)
+	go r.sec.watch(sampling, r.log)
+	go guardLoops(sampling, r.set.Server, r.log)
+	go tellStatus(sampling, func() string { return statusLine(r.n.Role, r.store.Stats(), r.repl) })
+	err := r.set.Run(ctx)
+	r.repl.settle(settleTimeout)
+	stopReplicating()
+	<-replicated
+	return errors.Join(err, r.store.Close())
 }
 
 // settings is what CONFIG reaches of the running node.

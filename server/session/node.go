@@ -116,10 +116,11 @@ func NewNode(o Options) *Node {
 	if n.Role == "secondary" && n.Replication != nil {
 		n.refuse.Or(needsWrite)
 	}
-	n.slower.Store(n.SlowerThan.Microseconds())
+	slower := n.SlowerThan.Microseconds()
 	if n.SlowerThan < 0 {
-		n.slower.Store(-1)
+		slower = -1
 	}
+	n.slower.Store(slower)
 	n.slowlog.max.Store(128)
 	return n
 }
