@@ -35,37 +35,43 @@ func main() {
 	flag.DurationVar(&o.duration, "duration", 5*time.Second, "of each measurement")
 	parts := flag.String("parts", "cpu,lag,sync,partial", "what to measure")
 	flag.Parse()
-	folder, err := os.MkdirTemp("", "replication")
-	if err != nil {
+	if err := measure(split(*parts), o); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func measure(parts []string, o options) error {
+	folder, err := os.MkdirTemp("", "replication")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // it is the system's for such things
+	h := &host{folder: folder}
 	var kinds []kind
 	for _, b := range split(o.binary) {
-		kinds = append(kinds, cachegopher{b, folder})
+		kinds = append(kinds, cachegopher{h, b})
 	}
 	if o.redis != "" {
-		kinds = append(kinds, redis{o.redis, folder})
+		kinds = append(kinds, redis{h, o.redis})
 	}
-	for _, part := range split(*parts) {
+	for _, part := range parts {
 		if part == "cpu" {
-			if err := cpu(kinds, o); err != nil {
-				log.Fatalf("cpu: %v", err)
+			if err := h.told(cpu(kinds, o)); err != nil {
+				return fmt.Errorf("cpu: %w", err)
 			}
 			continue
 		}
 		run, ok := map[string]func(kind, options) error{"lag": lag, "sync": fullSync, "partial": partialSync}[part]
 		if !ok {
-			log.Fatalf("unknown part %q", part)
+			return fmt.Errorf("unknown part %q", part)
 		}
 		for _, k := range kinds {
-			if err := run(k, o); err != nil {
-				log.Fatalf("%s, %s: %v", k.name(), part, err)
+			if err := h.told(run(k, o)); err != nil {
+				return fmt.Errorf("%s, %s: %w", k.name(), part, err)
 			}
 		}
 	}
-	if err := os.RemoveAll(folder); err != nil {
-		log.Print(err)
-	}
+	return nil
 }
 
 func report(k kind, format string, args ...any) {

@@ -24,9 +24,28 @@ type kind interface {
 	start(i int, ports, via []int) (*process, error)
 }
 
+// process is a server that was started.
 type process struct {
 	cmd  *exec.Cmd
 	port int
+	said target.Tail
+}
+
+// host is where servers run: it has a folder for their files, and remembers what they said.
+type host struct {
+	folder string
+	all    []*process
+}
+
+// told adds to an error what the servers said last that were started since it was last asked.
+func (h *host) told(err error) error {
+	for _, p := range h.all {
+		if said := p.said.String(); err != nil && said != "" {
+			err = fmt.Errorf("%w\n%s at port %d said:\n%s", err, filepath.Base(p.cmd.Path), p.port, said)
+		}
+	}
+	h.all = nil
+	return err
 }
 
 func (p *process) stop() {
@@ -55,9 +74,12 @@ func (p *process) cpu() (sum time.Duration) {
 	return sum
 }
 
-func run(port int, name string, args ...string) (*process, error) {
-	p := &process{exec.Command(name, args...), port}
+// run starts a server and waits until it answers.
+func (h *host) run(port int, name string, args ...string) (*process, error) {
+	p := &process{cmd: exec.Command(name, args...), port: port}
+	h.all = append(h.all, p)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -74,7 +96,10 @@ func run(port int, name string, args ...string) (*process, error) {
 	return nil, fmt.Errorf("%s does not answer", name)
 }
 
-type cachegopher struct{ binary, folder string }
+type cachegopher struct {
+	*host
+	binary string
+}
 
 func (c cachegopher) name() string { return filepath.Base(c.binary) }
 
@@ -90,10 +115,13 @@ func (c cachegopher) start(i int, ports, via []int) (*process, error) {
 	if err := target.WriteConfig(file, target.GroupAt(addresses), map[string]any{"max_memory": "1GB", "production": true}); err != nil {
 		return nil, err
 	}
-	return run(ports[i], c.binary, "--config", file, "--server-id", fmt.Sprint("n", i))
+	return c.run(ports[i], c.binary, "--config", file, "--server-id", fmt.Sprint("n", i))
 }
 
-type redis struct{ binary, folder string }
+type redis struct {
+	*host
+	binary string
+}
 
 func (redis) name() string { return "redis-server" }
 
@@ -103,7 +131,7 @@ func (r redis) start(i int, ports, via []int) (*process, error) {
 	if i > 0 {
 		args = append(args, "--replicaof", "127.0.0.1 "+strconv.Itoa(via[0]))
 	}
-	return run(ports[i], r.binary, args...)
+	return r.run(ports[i], r.binary, args...)
 }
 
 func freePorts(n int) (ports []int, err error) {

@@ -94,7 +94,7 @@ func (s spawned) start(ctx context.Context, t *Target, g group) error {
 
 // launch starts one server, which t's Close stops, and waits until it answers at.
 func launch(ctx context.Context, t, at *Target, cmd *exec.Cmd, g group) (pid int, err error) {
-	var said tail
+	var said Tail
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, g.folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C at the terminal is for us
 	status, err := startOn(cmd, g.cores)
@@ -115,7 +115,7 @@ func launch(ctx context.Context, t, at *Target, cmd *exec.Cmd, g group) (pid int
 		}
 		select {
 		case <-ended:
-			return 0, fmt.Errorf("it ended at once (%w): %s", how, said.last())
+			return 0, fmt.Errorf("it ended at once (%w): %s", how, said.Last())
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		case <-time.After(10 * time.Millisecond):
@@ -160,20 +160,4 @@ func FreePort() (string, error) {
 	defer l.Close() //nolint:errcheck // only its port was wanted
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, err
-}
-
-// tail keeps the last bytes written to it.
-type tail struct{ b []byte }
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.b = append(t.b, p...)
-	if len(t.b) > 4096 {
-		t.b = t.b[len(t.b)-4096:]
-	}
-	return len(p), nil
-}
-
-func (t *tail) last() string {
-	lines := strings.Split(strings.TrimSpace(string(t.b)), "\n")
-	return lines[len(lines)-1]
 }

@@ -1,0 +1,46 @@
+package target
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+)
+
+// Tail keeps the last bytes written to it, 4 KB: what a server said before it failed. Safe for concurrent use.
+type Tail struct {
+	mu  sync.Mutex
+	b   []byte
+	cut bool // what came before b is not kept
+}
+
+const tailSize = 4096
+
+// Write implements io.Writer; it does not fail.
+func (t *Tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.b = append(t.b, p...)
+	if over := len(t.b) - tailSize; over > 0 {
+		t.b, t.cut = t.b[:copy(t.b, t.b[over:])], true
+	}
+	return len(p), nil
+}
+
+// String is all that is kept, from the first line on that is kept whole.
+func (t *Tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.b
+	if t.cut {
+		if _, after, found := bytes.Cut(b, []byte("\n")); found {
+			b = after
+		}
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// Last is the last line.
+func (t *Tail) Last() string {
+	all := t.String()
+	return all[strings.LastIndexByte(all, '\n')+1:]
+}
