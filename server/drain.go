@@ -109,7 +109,7 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 			return
 		}
 		var used int
-		used, out = d.step(sess, in.bytes(), out[:0])
+		used, out = d.step(sess, in.bytes(), out[:0], drainStep)
 		in.consume(used)
 		d.resize(one, cap(in.b)+cap(out))
 		if sess.Closing() {
@@ -150,14 +150,15 @@ func (d *drains) resize(one *drain, size int) {
 	}
 }
 
-// step runs sess. Scratch space is large and never ends, so that only those who compute have one: not those who
-// wait for a client to read, of which there may be a thousand.
-func (d *drains) step(sess handler, in, out []byte) (int, []byte) {
+// step runs sess, which no event loop runs: that of a drain or of a connection with TLS. Scratch space is large and
+// never ends, so that only those who compute have one: not those who wait for a client to read, of which there may
+// be thousands.
+func (d *drains) step(sess handler, in, out []byte, limit int) (used int, reply []byte) {
 	d.running <- struct{}{}
 	defer func() { <-d.running }()
 	scratch := d.borrow()
 	defer d.giveBack(scratch)
-	return sess.Run(scratch, in, out, drainStep)
+	return sess.Run(scratch, in, out, limit)
 }
 
 func (d *drains) borrow() scratch {

@@ -22,14 +22,19 @@ import (
 const patience = 30 * time.Second
 
 // toys makes sessions of a toy protocol, in which a test decides how much comes back. A request is a
-// line: "N" is answered with N bytes, "panic" panics, "bye" closes after a last line, "work N" goes on for N calls.
+// line: "N" is answered with N bytes, "panic" panics, "bye" closes after a last line, "work N" goes on for N calls,
+// "rest" takes 20 ms.
 type toys struct {
-	executed atomic.Int64 // requests
-	calls    atomic.Int64 // of Run
-	open     atomic.Int64 // sessions
+	executed  atomic.Int64 // requests
+	calls     atomic.Int64 // of Run
+	open      atomic.Int64 // sessions
+	scratches atomic.Int64 // made
 }
 
-func (y *toys) newScratch() scratch { return y }
+func (y *toys) newScratch() scratch {
+	y.scratches.Add(1)
+	return y
+}
 
 func (y *toys) newSession(connInfo) handler {
 	y.open.Add(1)
@@ -84,6 +89,9 @@ func (t *toy) one(line string, out []byte) []byte {
 	case "bye":
 		t.closing = true
 		return append(out, "bye\n"...)
+	case "rest":
+		time.Sleep(20 * time.Millisecond)
+		return append(out, 'x')
 	case "work":
 		t.work = n
 		return out

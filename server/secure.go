@@ -124,10 +124,8 @@ func (c *secureConn) execute() bool {
 	}
 	defer c.s.outs.Put(out)
 	for !c.sess.Closing() {
-		scratch := c.s.srv.drains.borrow()
 		var used int
-		used, *out = c.sess.Run(scratch, c.in.bytes(), (*out)[:0], runLimit)
-		c.s.srv.drains.giveBack(scratch)
+		used, *out = c.s.srv.drains.step(c.sess, c.in.bytes(), (*out)[:0], runLimit)
 		c.in.consume(used)
 		if len(*out) > 0 {
 			_ = c.tc.SetWriteDeadline(time.Now().Add(unsentTime))

@@ -96,3 +96,22 @@ func TestSecureMemory(t *testing.T) {
 		t.Errorf("%d bytes are kept for nobody", held)
 	}
 }
+
+// TestSecureSharesScratch has many connections with TLS at work at once: they take turns, with no more scratch space
+// than there are event loops, since it is never let go of.
+func TestSecureSharesScratch(t *testing.T) {
+	const loops, many = 2, 20
+	r, dial := serveSecure(t, Options{EventLoops: loops})
+	var all []*client
+	for range many {
+		c := dial()
+		c.send("rest\n")
+		all = append(all, c)
+	}
+	for _, c := range all {
+		c.gets(1)
+	}
+	if n := r.toys.scratches.Load(); n > 2*loops {
+		t.Errorf("%d connections took scratch space %d times, beside that of the event loops", many, n-loops)
+	}
+}

@@ -28,7 +28,7 @@ func accounts(t *testing.T) []Account {
 func verify(t *testing.T, u *Users, name, password, remote string) *User {
 	t.Helper()
 	got := make(chan *User, 1)
-	if err := u.Verify(name, []byte(password), remote, func(user *User) { got <- user }); err != nil {
+	if _, err := u.Verify(name, []byte(password), remote, func(user *User) { got <- user }); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -109,7 +109,7 @@ func TestFlood(t *testing.T) {
 	}
 	busy := 0
 	for range 3 * maxOfSource {
-		if err := u.Verify("app", []byte("guess"), "10.0.0.1:1", func(*User) {}); errors.Is(err, ErrBusy) {
+		if _, err := u.Verify("app", []byte("guess"), "10.0.0.1:1", func(*User) {}); errors.Is(err, ErrBusy) {
 			busy++
 		}
 	}
@@ -123,6 +123,54 @@ func TestFlood(t *testing.T) {
 	defer mu.Unlock()
 	if checked > 5 {
 		t.Errorf("%d passwords were checked before that of another address", checked)
+	}
+}
+
+// TestCancel has clients go away while their passwords wait: nothing of them is kept, nor checked.
+func TestCancel(t *testing.T) {
+	u, err := New(accounts(t), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, goOn := make(chan struct{}, maxOfSource), make(chan struct{})
+	u.check = func([]byte, []byte) bool {
+		begun <- struct{}{}
+		<-goOn
+		return false
+	}
+	first := make(chan struct{})
+	var cancels []func()
+	for i := range maxOfSource {
+		cancel, err := u.Verify("app", []byte("guess"), "10.0.0.1:1", func(*User) {
+			if i > 0 {
+				t.Error("a password whose client is gone was checked")
+				return
+			}
+			close(first)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			<-begun // what is being checked stays
+		}
+		cancels = append(cancels, cancel)
+	}
+	for _, cancel := range append(cancels, cancels...) {
+		cancel()
+	}
+	if s := u.Stats(); s.Waiting != 0 {
+		t.Errorf("%d passwords of nobody wait", s.Waiting)
+	}
+	u.mu.Lock()
+	if len(u.turns) != 0 {
+		t.Errorf("%d addresses wait for nothing", len(u.turns))
+	}
+	u.mu.Unlock()
+	close(goOn)
+	<-first
+	if s := u.Stats(); s.Failed != 1 {
+		t.Errorf("%+v", s)
 	}
 }
 

@@ -63,7 +63,7 @@ func TestReplaceWhileChecking(t *testing.T) {
 	}
 	checking, replaced, done := make(chan bool), make(chan bool), make(chan *User, 1)
 	u.check = func([]byte, []byte) bool { close(checking); <-replaced; return true }
-	if err := u.Verify("app", []byte("secret"), "10.0.0.1:1", func(user *User) { done <- user }); err != nil {
+	if _, err := u.Verify("app", []byte("secret"), "10.0.0.1:1", func(user *User) { done <- user }); err != nil {
 		t.Fatal(err)
 	}
 	<-checking

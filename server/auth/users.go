@@ -110,6 +110,7 @@ type Stats struct {
 	Accepted int64
 	Failed   int64 // wrong password, or no such user
 	Refused  int64 // too many were under way
+	Waiting  int   // passwords that wait to be checked now
 }
 
 // New returns the users of accounts. It takes no goroutines before somebody signs in.
@@ -138,7 +139,9 @@ func (u *Users) Named(name string) *User { return u.now.Load().byName[name] }
 
 // Stats returns what Users has counted.
 func (u *Users) Stats() Stats {
-	return Stats{Accepted: u.accepted.Load(), Failed: u.failed.Load(), Refused: u.refused.Load()}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return Stats{Accepted: u.accepted.Load(), Failed: u.failed.Load(), Refused: u.refused.Load(), Waiting: u.waiting}
 }
 
 // Known returns the user if this password was found to be right before, or nil: then Verify tells.

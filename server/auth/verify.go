@@ -29,7 +29,7 @@ const (
 // source is a client address from which somebody signs in.
 type source struct {
 	name      string
-	jobs      []job
+	jobs      []*job
 	fails     int
 	last      time.Time // of the last failure
 	notBefore time.Time // when its next password may be checked
@@ -46,21 +46,41 @@ type job struct {
 // Verify finds out whether password is the user's and then calls done, from another goroutine, with the
 // user or with nil. remote is the client's address: the passwords of one address are checked after
 // those of others when it has many, and later when others of it were wrong. It keeps no password.
-func (u *Users) Verify(name string, password []byte, remote string, done func(*User)) error {
+//
+// cancel is for a client that goes away, and may be called more than once: a password that still waits is forgotten,
+// with what done holds; one that is being checked already goes on to done. An error is ErrBusy.
+func (u *Users) Verify(name string, password []byte, remote string, done func(*User)) (cancel func(), err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	s := u.source(sourceOf(remote))
 	if u.waiting >= maxWaiting || len(s.jobs) >= maxOfSource {
 		u.refused.Add(1)
-		return ErrBusy
+		return nil, ErrBusy
 	}
 	if len(s.jobs) == 0 {
 		u.turns = append(u.turns, s)
 	}
 	u.waiting++
-	s.jobs = append(s.jobs, job{name, slices.Clone(password), remote, done})
+	j := &job{name, slices.Clone(password), remote, done}
+	s.jobs = append(s.jobs, j)
 	u.start()
-	return nil
+	return func() { u.forget(s, j) }, nil
+}
+
+// forget takes j out of the queue, if it is still there.
+func (u *Users) forget(s *source, j *job) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	i := slices.Index(s.jobs, j)
+	if i < 0 {
+		return
+	}
+	clear(j.password)
+	s.jobs = slices.Delete(s.jobs, i, i+1)
+	u.waiting--
+	if len(s.jobs) == 0 {
+		u.turns = slices.DeleteFunc(u.turns, func(o *source) bool { return o == s })
+	}
 }
 
 // source REQUIRES mu.
@@ -128,7 +148,7 @@ func (u *Users) work() {
 
 // next takes the next password to check, of the addresses in turn. If all are held back it sets the
 // timer. It REQUIRES mu.
-func (u *Users) next(now time.Time) (*source, job, bool) {
+func (u *Users) next(now time.Time) (*source, *job, bool) {
 	var earliest time.Time
 	for i, s := range u.turns {
 		if s.notBefore.After(now) {
@@ -156,11 +176,11 @@ func (u *Users) next(now time.Time) (*source, job, bool) {
 			u.start()
 		})
 	}
-	return nil, job{}, false
+	return nil, nil, false
 }
 
 // slow checks a password against the user's hash, in the same time whether there is such a user or not.
-func (u *Users) slow(j job) *User {
+func (u *Users) slow(j *job) *User {
 	r := u.now.Load()
 	user, hash := r.byName[j.name], r.nobody
 	if user != nil && len(user.hash) > 0 {
@@ -174,7 +194,7 @@ func (u *Users) slow(j job) *User {
 }
 
 // settle notes how a check went. What is not a user's name is not logged: it may be a password.
-func (u *Users) settle(s *source, j job, user *User) {
+func (u *Users) settle(s *source, j *job, user *User) {
 	name := zap.String("user", j.name)
 	if u.Named(j.name) == nil {
 		name = zap.Bool("known_user", false)

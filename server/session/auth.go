@@ -158,13 +158,13 @@ func (c *call) keysAllowed(cmd *handler) bool {
 
 // signIn is AUTH under way: the connection executes nothing until the password has been checked.
 //
-// The password may wait for minutes after the client has gone, since its address is held back: what waits holds
-// nothing of the connection then.
+// Since an address that failed is held back, the password could wait for minutes after its client has gone, and take
+// the turns of clients that are there: it is forgotten with the connection.
 type signIn struct {
 	result atomic.Pointer[outcome]
-	wake   atomic.Pointer[func()] // nil once the connection is closed
 	cmd    *handler
 	then   func(*call)
+	cancel func()
 }
 
 type outcome struct{ user *auth.User }
@@ -178,19 +178,18 @@ func (c *call) signIn(name string, password []byte, then func(*call)) {
 		return
 	}
 	w := &signIn{cmd: c.cmd, then: then}
-	if s.info.Wake != nil {
-		w.wake.Store(&s.info.Wake)
-	}
-	err := users.Verify(name, password, s.info.Remote, func(u *auth.User) {
+	wake := s.info.Wake
+	cancel, err := users.Verify(name, password, s.info.Remote, func(u *auth.User) {
 		w.result.Store(&outcome{u})
-		if wake := w.wake.Load(); wake != nil {
-			(*wake)()
+		if wake != nil {
+			wake()
 		}
 	})
 	if err != nil {
 		c.say(errTryAgain, err.Error()+"; try again in a second")
 		return
 	}
+	w.cancel = cancel
 	s.wait = w
 }
 
@@ -209,7 +208,7 @@ func (w *signIn) over(c *call) bool {
 	return true
 }
 
-func (w *signIn) end() { w.wake.Store(nil) }
+func (w *signIn) end() { w.cancel() }
 
 func (c *call) wrongPassword() {
 	c.say(errWrongPass, "invalid username-password pair or user is disabled.")

@@ -198,17 +198,23 @@ func TestReplaceUsers(t *testing.T) {
 	}
 }
 
-// TestSignInLetsGo closes a connection whose password waits to be checked: nothing of it is kept until then, which
-// may take minutes.
-func TestSignInLetsGo(t *testing.T) {
+// TestLeavesWhileSigningIn closes connections whose passwords wait to be checked: nothing of them waits any more.
+func TestLeavesWhileSigningIn(t *testing.T) {
 	f := withUsers(t)
-	woken := func() { t.Error("a connection that is closed is woken") }
-	s := f.n.NewSession(ConnInfo{Remote: "10.0.0.1:1", Wake: woken})
-	w := &signIn{}
-	w.wake.Store(&s.info.Wake)
-	s.wait = w
-	s.Close()
-	if w.wake.Load() != nil {
-		t.Error("what waits for the password still holds the connection")
+	const clients = 20
+	var all []*Session
+	for range clients {
+		s := f.n.NewSession(ConnInfo{Remote: "10.0.0.1:1", Wake: func() {}})
+		s.Run(f.l, []byte("AUTH app wrong\n"), nil, 1<<20)
+		all = append(all, s)
+	}
+	if n := f.n.Users.Stats().Waiting; n < clients/2 {
+		t.Fatalf("only %d passwords wait", n)
+	}
+	for _, s := range all {
+		s.Close()
+	}
+	if n := f.n.Users.Stats().Waiting; n != 0 {
+		t.Errorf("%d passwords of closed connections wait", n)
 	}
 }
