@@ -129,7 +129,7 @@ func (s *Server) turnAway(nc net.Conn, text, why string) {
 func (s *Server) admit(nc net.Conn) {
 	c := &conn{srv: s, id: s.nextID.Add(1), from: addrOf(nc.RemoteAddr()), remote: addressOf(nc.RemoteAddr(), nc.LocalAddr())}
 	c.sess = s.opts.sessions.newSession(connInfo{
-		id: c.id, remote: c.remote, local: addressOf(nc.LocalAddr(), nil),
+		id: c.id, remote: c.remote, local: addressOf(nc.LocalAddr(), nil), fd: c.descriptor,
 		wake: func() {
 			if l := c.home.Load(); l != nil {
 				l.post(c)

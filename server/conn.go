@@ -44,6 +44,14 @@ type conn struct {
 	prev, next *conn // the loop's connections
 }
 
+// descriptor is fd for other goroutines: 0 until c is opened.
+func (c *conn) descriptor() int {
+	if c.home.Load() == nil { // is stored after fd
+		return 0
+	}
+	return c.fd
+}
+
 // How long a connection that the server closes is kept for the client's sake.
 const (
 	// lingerTime is for the client to close its side after the FIN: were the socket closed while the

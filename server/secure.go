@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -78,6 +79,16 @@ func (c *secureConn) wake() {
 	_ = c.tc.SetReadDeadline(time.Unix(1, 0))
 }
 
+// descriptor is the socket's, 0 once it is closed. Any goroutine may call it.
+func (c *secureConn) descriptor() (fd int) {
+	if sc, ok := c.tc.NetConn().(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			_ = raw.Control(func(n uintptr) { fd = int(n) })
+		}
+	}
+	return fd
+}
+
 func (c *secureConn) serve() {
 	defer c.end()
 	ctx, cancel := context.WithTimeout(context.Background(), handshakeTime)
@@ -87,7 +98,8 @@ func (c *secureConn) serve() {
 		c.s.srv.note(c.remote, "TLS: "+err.Error())
 		return
 	}
-	info := connInfo{id: c.id, remote: c.remote, local: addressOf(c.tc.LocalAddr(), nil), wake: c.wake}
+	info := connInfo{id: c.id, remote: c.remote, local: addressOf(c.tc.LocalAddr(), nil),
+		fd: c.descriptor, wake: c.wake}
 	if chains := c.tc.ConnectionState().VerifiedChains; len(chains) > 0 {
 		info.user = chains[0][0].Subject.CommonName
 	}

@@ -32,7 +32,8 @@ type scratch any
 type connInfo struct {
 	id            uint64 // unique within the process, from 1
 	remote, local string
-	user          string // whom its certificate names; empty: nobody
+	user          string     // whom its certificate names; empty: nobody
+	fd            func() int // its descriptor, 0 before it is opened and after; any goroutine may call it
 	// wake has the loop look at Closing soon. Any goroutine may call it, also after Close.
 	wake func()
 }

@@ -34,6 +34,6 @@ var differences = []Difference{
 	{[]string{"MEMORY|USAGE"}, SameKind, nil, "What the key takes here."},
 	{[]string{"TIME", "CLIENT|ID", "CLIENT|INFO", "CLIENT|LIST", "INFO", "SLOWLOG|GET", "SLOWLOG|LEN", "LATENCY|HISTOGRAM"}, SameKind, nil,
 		"Tell about this node and its clients."},
-	{[]string{"COMMAND", "COMMAND|COUNT", "COMMAND|LIST", "COMMAND|DOCS"}, SameKind, nil, "Tell about the commands of this table."},
+	{[]string{"COMMAND", "COMMAND|COUNT", "COMMAND|LIST", "COMMAND|DOCS"}, SameKind, nil, "Tell about the commands of this table. So does `COMMAND INFO`, without subcommands, each of which Redis describes, and without remarks on keys; of commands that have no subcommands it says what Redis says."},
 	{[]string{"HELLO"}, OwnFields, []string{"version", "id"}, "Tells this connection's id, and version 7.2.0."},
 }

@@ -47,7 +47,7 @@ var specs = []Spec{
 	{"OBJECT", -2, "readonly", 2, 2, 1, "generic", "2.2.3", "ENCODING | IDLETIME | REFCOUNT key", "Tells about the value of a key."},
 
 	{"PING", -1, "fast", 0, 0, 0, "connection", "1.0.0", "[message]", "Answers PONG, or the message."},
-	{"ECHO", 2, "fast", 0, 0, 0, "connection", "1.0.0", "message", "Answers the message."},
+	{"ECHO", 2, "loading stale fast", 0, 0, 0, "connection", "1.0.0", "message", "Answers the message."},
 	{"SELECT", 2, "loading stale fast", 0, 0, 0, "connection", "1.0.0", "index", "Accepts database 0, the only one."},
 	{"HELLO", -1, "noscript loading stale fast no_auth allow_busy", 0, 0, 0, "connection", "6.0.0", "[protover [AUTH username password] [SETNAME clientname]]", "Agrees on the version of the protocol."},
 	{"AUTH", -2, "noscript loading stale fast no_auth allow_busy", 0, 0, 0, "connection", "1.0.0", "[username] password", "Authenticates the connection."},
@@ -70,6 +70,6 @@ var specs = []Spec{
 	{"CLUSTER", -2, "", 0, 0, 0, "cluster", "3.0.0", "", "Answers that there is no cluster support."},
 	{"MODULE", -2, "admin noscript", 0, 0, 0, "server", "4.0.0", "LIST", "Answers that there are no modules."},
 	{"ROLE", 1, "noscript loading stale fast", 0, 0, 0, "server", "2.8.12", "", "Tells the node's part in replication, and with whom."},
-	{"WAIT", 3, "blocking", 0, 0, 0, "generic", "3.0.0", "numreplicas timeout", "Waits until so many secondaries have all that was written so far."},
+	{"WAIT", 3, "noscript", 0, 0, 0, "generic", "3.0.0", "numreplicas timeout", "Waits until so many secondaries have all that was written so far."},
 	{"REPLICA", -2, "admin noscript loading stale", 0, 0, 0, "server", "7.2.0", "PAUSE | RESUME [secondary] | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary", "Stops and resumes what a primary sends; STREAM, TAKE and KNOCK are what nodes say to each other."},
 }

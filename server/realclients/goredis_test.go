@@ -106,7 +106,7 @@ func TestGoRedisServer(t *testing.T) {
 		name, err := c.ClientGetName(ctx).Result()
 		is(t, "CLIENT GETNAME", name, err, "web-1")
 		info, err := c.ClientInfo(ctx).Result()
-		if err != nil || info.Name != "web-1" || info.LibName == "" || info.DB != 0 {
+		if err != nil || info.Name != "web-1" || info.FD == 0 || info.LibName == "" || info.DB != 0 {
 			t.Errorf("CLIENT INFO: %+v, %v", info, err)
 		}
 		commands, err := c.Command(ctx).Result()

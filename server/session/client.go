@@ -139,13 +139,17 @@ func (s *Session) describe(now int64) string {
 	if i := s.lastCmd.Load(); i >= 0 {
 		cmd = s.n.table.handlers[i].name
 	}
+	fd := 0
+	if s.info.FD != nil {
+		fd = s.info.FD()
+	}
 	flags := "N"
 	if s.noEvict {
 		flags = "e"
 	}
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=0 sub=0 psub=0 ssub=0 multi=-1 "+
 		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s",
-		s.id, s.info.Remote, s.info.Local, s.info.FD, s.name, int(time.Since(s.born).Seconds()), (now-s.lastUsed.Load())/1000,
+		s.id, s.info.Remote, s.info.Local, fd, s.name, int(time.Since(s.born).Seconds()), (now-s.lastUsed.Load())/1000,
 		flags, s.pending.Load(), s.pending.Load(), cmd, s.userName, max(2, s.protoShown.Load()), s.libName, s.libVer)
 }
 

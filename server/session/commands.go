@@ -77,22 +77,9 @@ func (c *call) commandFilter() func(*command.Spec) bool {
 	case c.is(3, "PATTERN"):
 		return func(s *command.Spec) bool { return wire.Match([]byte(of), []byte(lower(s.Name))) }
 	case c.is(3, "ACLCAT"):
-		return func(s *command.Spec) bool { return slices.Contains(categories(s), "@"+of) }
+		return func(s *command.Spec) bool { return slices.Contains(s.Categories(), "@"+of) }
 	}
 	return func(*command.Spec) bool { return false } // there are no modules
-}
-
-// categories are the command's, as COMMAND INFO names them.
-func categories(s *command.Spec) []string {
-	kind := "@read"
-	if strings.Contains(s.Flags, "write") {
-		kind = "@write"
-	}
-	speed := "@slow"
-	if slices.Contains(strings.Fields(s.Flags), "fast") {
-		speed = "@fast"
-	}
-	return []string{kind, "@" + s.Group, speed}
 }
 
 // commandInfo appends one element of COMMAND INFO.
@@ -100,21 +87,55 @@ func (c *call) commandInfo(s command.Spec) {
 	c.out = wire.Array(c.out, 10)
 	c.out = wire.BulkString(c.out, lower(s.Name))
 	c.out = wire.Int(c.out, int64(s.Arity))
-	flags := strings.Fields(s.Flags)
-	c.out = wire.Set(c.out, c.p, len(flags))
-	for _, f := range flags {
-		c.out = wire.Simple(c.out, f)
-	}
+	c.simpleSet(strings.Fields(s.Flags))
 	for _, n := range [...]int{s.First, s.Last, s.Step} {
 		c.out = wire.Int(c.out, int64(n))
 	}
-	in := categories(&s)
-	c.out = wire.Set(c.out, c.p, len(in))
-	for _, name := range in {
+	c.simpleSet(s.Categories())
+	tips := s.Tips()
+	c.out = wire.Set(c.out, c.p, len(tips))
+	for _, tip := range tips {
+		c.out = wire.BulkString(c.out, tip)
+	}
+	c.keySpecs(s.KeySpecs())
+	c.out = wire.Set(c.out, c.p, 0) // subcommands
+}
+
+func (c *call) simpleSet(names []string) {
+	c.out = wire.Set(c.out, c.p, len(names))
+	for _, name := range names {
 		c.out = wire.Simple(c.out, name)
 	}
-	for range 3 { // tips, key specifications, subcommands
-		c.out = wire.Array(c.out, 0)
+}
+
+func (c *call) keySpecs(specs []command.KeySpec) {
+	c.out = wire.Set(c.out, c.p, len(specs))
+	for _, k := range specs {
+		c.out = wire.Map(c.out, c.p, 3)
+		c.out = wire.BulkString(c.out, "flags")
+		c.simpleSet(k.Flags)
+		c.keySpecPart("begin_search", "index", part{"index", k.Begin})
+		c.keySpecPart("find_keys", "range", part{"lastkey", k.Last}, part{"keystep", k.Step}, part{"limit", 0})
+	}
+}
+
+// part is a number of a key specification, and what it is called.
+type part struct {
+	name string
+	n    int
+}
+
+// keySpecPart appends how keys are found, by an algorithm and its parameters.
+func (c *call) keySpecPart(step, algorithm string, parameters ...part) {
+	c.out = wire.BulkString(c.out, step)
+	c.out = wire.Map(c.out, c.p, 2)
+	c.out = wire.BulkString(c.out, "type")
+	c.out = wire.BulkString(c.out, algorithm)
+	c.out = wire.BulkString(c.out, "spec")
+	c.out = wire.Map(c.out, c.p, len(parameters))
+	for _, p := range parameters {
+		c.out = wire.BulkString(c.out, p.name)
+		c.out = wire.Int(c.out, int64(p.n))
 	}
 }
 

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"math/rand/v2"
@@ -14,41 +15,82 @@ import (
 	"github.com/cachegopher/cachegopher/internal/redistest"
 )
 
-// TestCommandTable compares the command table with what redis-server tells of its own.
+// TestCommandTable compares what COMMAND tells of each command with what redis-server does, in both versions
+// of the protocol.
 func TestCommandTable(t *testing.T) {
-	redis := redistest.Start(t).Dial(t)
-	for _, s := range command.Specs() {
-		got, err := redis.Exchange(redistest.Request(nil, "COMMAND", "INFO", s.Name), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		info := got[0].Elems[0]
-		if info.Null {
-			if s.Name != "DELIFEQ" && s.Name != "REPLICA" {
-				t.Errorf("redis-server has no %s", s.Name)
+	redis := redistest.Start(t)
+	for _, version := range []string{"2", "3"} {
+		t.Run("RESP"+version, func(t *testing.T) {
+			conn := redis.Dial(t)
+			p := newPair(t, redis, time.Now().Unix())
+			node := p.session()
+			ask := func(args ...string) (ours, theirs redistest.Reply) {
+				in := redistest.Request(nil, args...)
+				got, err := conn.Exchange(in, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, out := node.Run(p.loop, in, nil, 1<<20)
+				if ours, err = redistest.Read(bufio.NewReader(bytes.NewReader(out))); err != nil {
+					t.Fatalf("%q: %v", args, err)
+				}
+				return ours, got[0]
 			}
-			continue
-		}
-		if arity := int(info.Elems[1].Int()); arity != s.Arity {
-			t.Errorf("%s has arity %d, in redis-server %d", s.Name, s.Arity, arity)
-		}
-		for _, flag := range strings.Fields("write readonly denyoom fast admin") {
-			if slices.Contains(strings.Fields(s.Flags), flag) != slices.Contains(info.Elems[2].Texts(), flag) && !subcommands(info) {
-				t.Errorf("%s: the flags %s differ by %s from redis-server's %v", s.Name, s.Flags, flag, info.Elems[2].Texts())
+			ask("HELLO", version)
+			for _, s := range command.Specs() {
+				ours, theirs := ask("COMMAND", "INFO", s.Name)
+				if ours, theirs = ours.Elems[0], theirs.Elems[0]; theirs.Null {
+					if s.Name != "DELIFEQ" && s.Name != "REPLICA" {
+						t.Errorf("redis-server has no %s", s.Name)
+					}
+					continue
+				}
+				if subcommands(theirs) { // keys, flags and more are told of them there
+					if arity := int(theirs.Elems[1].Int()); arity != s.Arity {
+						t.Errorf("%s has arity %d, in redis-server %d", s.Name, s.Arity, arity)
+					}
+				} else {
+					compareInfo(t, s.Name, ours, theirs)
+				}
+				_, docs := ask("COMMAND", "DOCS", s.Name)
+				if fields := docs.Elems[1].Texts(); fields[3] != s.Since || fields[5] != s.Group {
+					t.Errorf("%s: since %s, group %s, in redis-server %v", s.Name, s.Since, s.Group, fields[:6])
+				}
 			}
-		}
-		if keys := [3]int64{info.Elems[3].Int(), info.Elems[4].Int(), info.Elems[5].Int()}; !subcommands(info) &&
-			keys != [3]int64{int64(s.First), int64(s.Last), int64(s.Step)} {
-			t.Errorf("%s has keys at %d, %d, %d, in redis-server at %v", s.Name, s.First, s.Last, s.Step, keys)
-		}
-		docs, err := redis.Exchange(redistest.Request(nil, "COMMAND", "DOCS", s.Name), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fields := docs[0].Elems[1].Texts(); fields[3] != s.Since || fields[5] != s.Group {
-			t.Errorf("%s: since %s, group %s, in redis-server %v", s.Name, s.Since, s.Group, fields[:6])
+		})
+	}
+}
+
+// infoParts are the elements of a reply to COMMAND INFO.
+var infoParts = []string{"name", "arity", "flags", "first key", "last key", "step", "categories", "tips", "key specifications", "subcommands"}
+
+// compareInfo compares what COMMAND INFO tells of a command, but for the remarks on key specifications.
+func compareInfo(t *testing.T, name string, node, redis redistest.Reply) {
+	t.Helper()
+	if len(node.Elems) != len(infoParts) || len(redis.Elems) != len(infoParts) {
+		t.Fatalf("%s: %s, in redis-server %s", name, node, redis)
+	}
+	for i, part := range infoParts {
+		if got, want := withoutNotes(node.Elems[i]), withoutNotes(redis.Elems[i]); got != want {
+			t.Errorf("%s has the %s\n\t%q, in redis-server\n\t%q", name, part, got, want)
 		}
 	}
+}
+
+// withoutNotes is the reply as it came, without fields called notes in it.
+func withoutNotes(r redistest.Reply) string {
+	if len(r.Elems) == 0 {
+		return r.Raw
+	}
+	var all strings.Builder
+	for i := 0; i < len(r.Elems); i++ {
+		if r.Elems[i].Text == "notes" {
+			i++
+			continue
+		}
+		all.WriteString(withoutNotes(r.Elems[i]))
+	}
+	return string(r.Kind) + all.String()
 }
 
 // subcommands tells whether a command has any: then redis-server's flags and keys are theirs.

@@ -12,7 +12,8 @@ import (
 // ConnInfo is what a session tells about its connection.
 type ConnInfo struct {
 	Remote, Local string // addresses
-	FD            int
+	// FD tells the connection's descriptor, 0 while it has none. It may be called from any goroutine; nil: 0.
+	FD func() int
 	// Wake has whoever runs the session look at it again: it is to be closed, or need not wait any longer.
 	// It may be called from any goroutine; nil: nobody looks.
 	Wake func()
