@@ -97,6 +97,8 @@ fuzz:
 sim:
 	$(GO) test ./replica/sim -run Seeds -seeds 10000 -timeout 60m -v
 
+# With symbols, by which event loops are told from senders.
+bench-replication: LDFLAGS := $(filter-out -s -w,$(LDFLAGS))
 bench-replication: build
 	$(GO) run ./bench/replication $(REPLFLAGS)
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench LoopWrites -benchtime 100x ./bench/replication

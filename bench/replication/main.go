@@ -5,8 +5,9 @@
 //
 //	go run ./bench/replication --binary bin/cachegopher
 //
-// It prints, for each: CPU a write with and without secondaries, the lag until a write is visible on a
-// secondary, and a full sync of a million entries while writes go on.
+// It prints, for each: CPU a write with and without secondaries, the lag until a write is visible on a secondary, a
+// full sync of a million entries while writes go on, and a partial one after 5 s; for CacheGopher also what of the
+// CPU the event loops take, if perf is in PATH and the binary has symbols.
 package main
 
 import (
@@ -31,9 +32,9 @@ func main() {
 	flag.StringVar(&o.redis, "redis", "redis-server", "redis-server; empty: leave it out")
 	flag.IntVar(&o.rate, "rate", 50_000, "writes a second")
 	flag.IntVar(&o.entries, "entries", 1_000_000, "entries of the full sync")
-	flag.IntVar(&o.rounds, "rounds", 5, "of the cpu part; medians are shown")
+	flag.IntVar(&o.rounds, "rounds", 5, "of the parts cpu, whose medians are shown, and loops, whose sums are")
 	flag.DurationVar(&o.duration, "duration", 5*time.Second, "of each measurement")
-	parts := flag.String("parts", "cpu,lag,sync,partial", "what to measure")
+	parts := flag.String("parts", "cpu,loops,lag,sync,partial", "what to measure")
 	flag.Parse()
 	if err := measure(split(*parts), o); err != nil {
 		log.Fatal(err)
@@ -61,7 +62,7 @@ func measure(parts []string, o options) error {
 			}
 			continue
 		}
-		run, ok := map[string]func(kind, options) error{"lag": lag, "sync": fullSync, "partial": partialSync}[part]
+		run, ok := map[string]func(kind, options) error{"loops": loops, "lag": lag, "sync": fullSync, "partial": partialSync}[part]
 		if !ok {
 			return fmt.Errorf("unknown part %q", part)
 		}
