@@ -1,17 +1,13 @@
 package replica
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"go.uber.org/zap"
 )
 
 // Link is a primary's connection to one secondary. A driver calls Next and does
@@ -159,90 +155,6 @@ func (l *Link) appendBeat(now time.Duration, b []byte) []byte {
 	return closeFrame(b, at, frameBeat, end)
 }
 
-func (l *Link) checkSilence(now time.Duration) {
-	limit := missedBeats * l.p.opts.Beat
-	switch l.state {
-	case linkDown, linkDialing:
-		return
-	case linkGreeting:
-		limit = greetTimeout
-	}
-	if now-l.heard >= limit {
-		l.broken = errSilent
-	}
-}
-
-// drop gives the connection up and plans the next one.
-func (l *Link) drop(now time.Duration) {
-	if why := l.broken.Error(); why != l.lastWhy {
-		l.p.log.Warn("replication: lost a secondary", zap.String("secondary", l.id), zap.Error(l.broken))
-		l.lastWhy = why
-	}
-	l.endSync()
-	// One that refuses to be a secondary may have the group's data all the same, and one that has answered has not
-	// gone away: a primary that starts does not give them up so soon.
-	var refused *refusedError
-	take := errors.As(l.broken, &refused) && !l.taking && !l.p.isServing()
-	l.down(now, !take && l.state < linkAsked)
-	if take {
-		l.taking, l.retry = true, now
-	}
-}
-
-// down ends the connection; away says that there is no hope of an answer soon.
-func (l *Link) down(now time.Duration, away bool) {
-	l.p.lost(now, l, away)
-	l.taking = false
-	l.retry = now + l.p.jitter(l.fails)
-	l.fails++
-	l.state, l.broken, l.greeted = linkDown, nil, false
-	l.in = nil
-	l.inStep.Store(false)
-	l.sender = sender{}
-}
-
-// Dialed tells how connecting went.
-func (l *Link) Dialed(now time.Duration, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.state != linkDialing {
-		return
-	}
-	if err != nil {
-		if why := err.Error(); why != l.lastWhy {
-			l.p.log.Info("replication: cannot reach a secondary", zap.String("secondary", l.id), zap.Error(err))
-			l.lastWhy = why
-		}
-		l.down(now, true)
-		return
-	}
-	if l.everLive {
-		l.p.counted(func(c *Counts) { c.Reconnects++ })
-	}
-	l.state, l.heard, l.sentAt = linkGreeting, now, now
-}
-
-// Broken tells that the connection is of no use any more.
-func (l *Link) Broken(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.state != linkDown && l.state != linkDialing && l.broken == nil {
-		l.broken = err
-		l.wake()
-	}
-}
-
-// knock has a secondary dialed now that is waited with: it says that it is there. How often it failed stays, so
-// that one that cannot be talked to is not tried more often than it knocks.
-func (l *Link) knock() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.state == linkDown {
-		l.retry = 0
-		l.wake()
-	}
-}
-
 // greeting is REPLICA STREAM, or TAKE, as a RESP command.
 func (l *Link) greeting() []byte {
 	args := []string{"REPLICA", "STREAM", strconv.Itoa(Version), l.p.opts.Group, l.p.opts.ID, l.id}
@@ -254,114 +166,4 @@ func (l *Link) greeting() []byte {
 		b = fmt.Appendf(b, "$%d\r\n%s\r\n", len(a), a)
 	}
 	return b
-}
-
-// Received takes bytes that came from the secondary; it does not keep data.
-func (l *Link) Received(now time.Duration, data []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.state < linkGreeting || l.broken != nil {
-		return
-	}
-	l.heard = now
-	in := data
-	if len(l.in) > 0 {
-		l.in = append(l.in, data...)
-		in = l.in
-	}
-	used, err := l.take(now, in)
-	if err != nil {
-		l.broken = err
-		l.wake()
-		return
-	}
-	l.in = append(l.in[:0], in[used:]...)
-}
-
-// take decodes what it can of in.
-func (l *Link) take(now time.Duration, in []byte) (used int, err error) {
-	if l.state == linkGreeting {
-		if used, err = l.takeLine(in); used == 0 || err != nil {
-			return used, err
-		}
-	}
-	for {
-		f, n, _, err := parseFrame(in[used:])
-		if n == 0 || err != nil {
-			return used, err
-		}
-		used += n
-		if err := l.frame(now, f); err != nil {
-			return used, err
-		}
-	}
-}
-
-// takeLine takes the answer to the greeting.
-func (l *Link) takeLine(in []byte) (used int, err error) {
-	end := bytes.IndexByte(in, '\n')
-	if end < 0 {
-		if len(in) > 4096 {
-			return 0, fmt.Errorf("unexpected answer %.100q", in)
-		}
-		return 0, nil
-	}
-	line := strings.TrimRight(string(in[:end]), "\r")
-	if text, refused := strings.CutPrefix(line, "-"); refused {
-		return 0, &refusedError{text}
-	}
-	if l.holds, err = parsePosition(line); err != nil {
-		return 0, err
-	}
-	l.state = linkAsked
-	l.p.answered(l, l.holds)
-	return end + 1, nil
-}
-
-func (l *Link) frame(now time.Duration, f frame) error {
-	switch {
-	case f.kind == frameAck && f.offset > l.pos:
-		// Whoever waits for this secondary would believe it.
-		return fmt.Errorf("%w: it acknowledges offset %d, what was sent ends at %d", errAnswer, f.offset, l.pos)
-	case f.kind == frameAck:
-		l.ack(now, f)
-	case f.kind == frameReady && l.sync == syncAnnounced:
-		l.sync = syncWalking
-		l.wake()
-	case f.kind == framePiece && l.state == linkFetching:
-		if err := l.p.opts.Store.Apply(f.payload); err != nil {
-			return err
-		}
-		l.p.fetchedPiece(now, countRecords(f.payload), len(f.payload))
-	case f.kind == frameEnd && l.state == linkFetching:
-		l.state = linkAsked
-		l.p.fetched(now, l)
-	default:
-		return fmt.Errorf("%w of kind %d", errAnswer, f.kind)
-	}
-	return nil
-}
-
-func countRecords(b []byte) (n int) {
-	for ; len(b) > 0; n++ {
-		size := recordLen(b)
-		if size == 0 || size > len(b) {
-			return n
-		}
-		b = b[size:]
-	}
-	return n
-}
-
-// ack notes what the secondary has applied.
-func (l *Link) ack(now time.Duration, f frame) {
-	l.acked.Store(f.offset)
-	inStep := l.state == linkStream && l.sync == syncNone && len(f.payload) == 1 && f.payload[0] == 1
-	l.inStep.Store(inStep)
-	l.ackedAt = now
-	l.settleLag(now, f.offset)
-	if inStep {
-		l.everLive, l.lastWhy = true, ""
-		l.p.acks()
-	}
 }

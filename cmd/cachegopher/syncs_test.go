@@ -62,3 +62,45 @@ func TestSyncsAtATime(t *testing.T) {
 		t.Error("no secondary's log tells how far its sync is")
 	}
 }
+
+// TestRecoveryShown restarts a primary whose secondary is behind a slow link: while it takes its data back it
+// answers LOADING, and INFO and its log tell how far it is.
+func TestRecoveryShown(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, 1)
+	for i := range g.nodes {
+		g.start(i)
+		g.nodes[i].serving()
+	}
+	p := g.addresses[0]
+	const entries = 90
+	for i := range entries {
+		if got := replies(t, p, "SET", fmt.Sprint("key", i), strings.Repeat("v", 60<<10)); got != "OK" {
+			t.Fatal(got)
+		}
+	}
+	g.nodes[0].eventually("a secondary that has it all", func() bool { return replies(t, p, "WAIT", "1", "1000") == "1" })
+	g.kill(0)
+	g.proxies[0].delay(true)
+	g.start(0)
+	shown := regexp.MustCompile(`recovering_from:n1\r\nrecovered_perc:\d?\d\.\d\d\r\nrecovered_bytes:[1-9]`)
+	g.nodes[0].eventually("a recovery that INFO shows", func() bool {
+		w, err := dialWire(p)
+		if err != nil {
+			return false
+		}
+		defer w.Close() //nolint:errcheck // done with it
+		info, err := w.do("INFO", "replication")
+		return err == nil && shown.MatchString(info.(string))
+	})
+	if got := replies(t, p, "GET", "key1"); !strings.Contains(got, "LOADING") {
+		t.Errorf("a primary that recovers answers %.100q", got)
+	}
+	g.nodes[0].serving()
+	if got := replies(t, p, "DBSIZE"); got != fmt.Sprint(entries) {
+		t.Errorf("%s entries are back of %d", got, entries)
+	}
+	if told := regexp.MustCompile(`recovery: \d+%, \d+\.\d MB/s, \d+(\.\d+)?m?s left`); !told.MatchString(g.nodes[0].stdout.String()) {
+		t.Errorf("the log does not tell how far it is:\n%s", g.nodes[0].stdout)
+	}
+}

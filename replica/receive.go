@@ -1,0 +1,118 @@
+package replica
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Received takes bytes that came from the secondary; it does not keep data.
+func (l *Link) Received(now time.Duration, data []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state < linkGreeting || l.broken != nil {
+		return
+	}
+	l.heard = now
+	in := data
+	if len(l.in) > 0 {
+		l.in = append(l.in, data...)
+		in = l.in
+	}
+	used, err := l.take(now, in)
+	if err != nil {
+		l.broken = err
+		l.wake()
+		return
+	}
+	l.in = append(l.in[:0], in[used:]...)
+}
+
+// take decodes what it can of in.
+func (l *Link) take(now time.Duration, in []byte) (used int, err error) {
+	if l.state == linkGreeting {
+		if used, err = l.takeLine(in); used == 0 || err != nil {
+			return used, err
+		}
+	}
+	for {
+		f, n, _, err := parseFrame(in[used:])
+		if n == 0 || err != nil {
+			return used, err
+		}
+		used += n
+		if err := l.frame(now, f); err != nil {
+			return used, err
+		}
+	}
+}
+
+// takeLine takes the answer to the greeting.
+func (l *Link) takeLine(in []byte) (used int, err error) {
+	end := bytes.IndexByte(in, '\n')
+	if end < 0 {
+		if len(in) > 4096 {
+			return 0, fmt.Errorf("unexpected answer %.100q", in)
+		}
+		return 0, nil
+	}
+	line := strings.TrimRight(string(in[:end]), "\r")
+	if text, refused := strings.CutPrefix(line, "-"); refused {
+		return 0, &refusedError{text}
+	}
+	if l.holds, err = parsePosition(line); err != nil {
+		return 0, err
+	}
+	l.state = linkAsked
+	l.p.answered(l, l.holds)
+	return end + 1, nil
+}
+
+func (l *Link) frame(now time.Duration, f frame) error {
+	switch {
+	case f.kind == frameAck && f.offset > l.pos:
+		// Whoever waits for this secondary would believe it.
+		return fmt.Errorf("%w: it acknowledges offset %d, what was sent ends at %d", errAnswer, f.offset, l.pos)
+	case f.kind == frameAck:
+		l.ack(now, f)
+	case f.kind == frameReady && l.sync == syncAnnounced:
+		l.sync = syncWalking
+		l.wake()
+	case f.kind == framePiece && l.state == linkFetching:
+		if err := l.p.opts.Store.Apply(f.payload); err != nil {
+			return err
+		}
+		l.p.fetchedPiece(now, countRecords(f.payload), len(f.payload))
+	case f.kind == frameEnd && l.state == linkFetching:
+		l.state = linkAsked
+		l.p.fetched(now, l)
+	default:
+		return fmt.Errorf("%w of kind %d", errAnswer, f.kind)
+	}
+	return nil
+}
+
+// ack notes what the secondary has applied.
+func (l *Link) ack(now time.Duration, f frame) {
+	l.acked.Store(f.offset)
+	inStep := l.state == linkStream && l.sync == syncNone && len(f.payload) == 1 && f.payload[0] == 1
+	l.inStep.Store(inStep)
+	l.ackedAt = now
+	l.settleLag(now, f.offset)
+	if inStep {
+		l.everLive, l.lastWhy = true, ""
+		l.p.acks()
+	}
+}
+
+func countRecords(b []byte) (n int) {
+	for ; len(b) > 0; n++ {
+		size := recordLen(b)
+		if size == 0 || size > len(b) {
+			return n
+		}
+		b = b[size:]
+	}
+	return n
+}
