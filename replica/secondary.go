@@ -156,7 +156,7 @@ const knockEvery = time.Second
 func (s *Secondary) Tick(now time.Duration) (knock bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cur != nil && now-s.heard > missedBeats*s.opts.Beat {
+	if s.cur != nil && now-s.heard > s.patience() {
 		s.log.Warn("replication: the primary is silent; closing its connection", zap.Duration("silent", now-s.heard))
 		old := s.cur
 		s.detach(now, old)
@@ -171,6 +171,19 @@ func (s *Secondary) Tick(now time.Duration) (knock bool) {
 	}
 	s.knockAt = now + knockEvery
 	return true
+}
+
+// takerPatience is how long a primary that takes everything may seem silent. Nothing it says is read while much
+// waits to be sent to it, and the system says only now and then that some of that is gone.
+const takerPatience = 10 * time.Second
+
+// patience is how long the primary may be silent. REQUIRES mu, and a stream.
+func (s *Secondary) patience() time.Duration {
+	limit := missedBeats * s.opts.Beat
+	if s.cur.state == streamDonating {
+		return max(limit, takerPatience)
+	}
+	return limit
 }
 
 // detach ends r if it is the stream. REQUIRES mu.

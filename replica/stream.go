@@ -58,7 +58,7 @@ func (r *Stream) Run(now time.Duration, in, out []byte, limit int) (used int, an
 	if s.cur != r {
 		return len(in), out, errSuperseded
 	}
-	if len(in) > 0 {
+	if len(in) > 0 || r.state == streamDonating { // nobody calls this while the primary does not take what it is sent
 		s.heard = now
 	}
 	out = r.work(out, limit)

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -182,5 +183,35 @@ func TestAckOfTheFuture(t *testing.T) {
 		if got := p.Acked(1); got != c.acked || (l.broken == nil) != (c.acked == 1) {
 			t.Errorf("offset %d of 100: %d secondaries have it, the link is broken for %v", c.offset, got, l.broken)
 		}
+	}
+}
+
+// TestSlowTaker keeps the stream of a primary that takes everything slowly, also when its heartbeats are not read
+// for a while because of what waits to be sent; one that takes nothing at all is given up.
+func TestSlowTaker(t *testing.T) {
+	s, c := newTestSecondary(t)
+	for i := range 100 {
+		if err := c.Set(fmt.Append(nil, "key", i), make([]byte, 1000), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed := false
+	r, _, err := s.Open(0, "peer", []string{"1", "g", "p", "s"}, func() { killed = true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, now := appendFrame(nil, frameFetch, 0), time.Duration(0)
+	for range 3 {
+		if _, _, err := r.Run(now, in, nil, 1000); err != nil || !r.More() {
+			t.Fatalf("%v, more %v", err, r.More())
+		}
+		in = nil
+		now += 4 * time.Second
+		if s.Tick(now); killed {
+			t.Fatalf("closed after %v while it is sent to", now)
+		}
+	}
+	if s.Tick(now + 7*time.Second); !killed {
+		t.Error("it is kept, and has taken nothing for 11 s")
 	}
 }

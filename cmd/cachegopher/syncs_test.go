@@ -100,6 +100,9 @@ func TestRecoveryShown(t *testing.T) {
 	if got := replies(t, p, "DBSIZE"); got != fmt.Sprint(entries) {
 		t.Errorf("%s entries are back of %d", got, entries)
 	}
+	if strings.Contains(g.nodes[0].stdout.String(), "lost the secondary") {
+		t.Errorf("a slow secondary is given up:\n%s", g.nodes[0].stdout)
+	}
 	if told := regexp.MustCompile(`recovery: \d+%, \d+\.\d MB/s, \d+(\.\d+)?m?s left`); !told.MatchString(g.nodes[0].stdout.String()) {
 		t.Errorf("the log does not tell how far it is:\n%s", g.nodes[0].stdout)
 	}
