@@ -125,6 +125,9 @@ func checkConfig(o *options, stdout, stderr io.Writer) int {
 		err = o.choose(s)
 	}
 	if err == nil {
+		err = checkCommands(s.file)
+	}
+	if err == nil {
 		s.unprotected = !o.protected
 		err = checkAllReach(o, s)
 	}

@@ -116,12 +116,12 @@ func reachText(ip netip.Addr) string {
 
 // exposed is the fault of an address that everybody reaches.
 func (s *selection) exposed(key, what string) *config.Error {
-	what += ", where a node without users does not listen (protected mode)"
-	remedy := `give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything`
+	const without = ", where a node without users does not listen (protected mode)"
 	if s.file == nil {
-		return &config.Error{Key: key, What: what, Remedy: "listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody shall do everything"}
+		return &config.Error{Key: key, What: what + without, Remedy: "listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody shall do everything"}
 	}
-	return s.file.Fault(key, what, remedy)
+	return s.file.Fault(key, what+without,
+		`give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything`)
 }
 
 // warnReach says in the log where everybody may do everything.

@@ -32,10 +32,10 @@ func (s *security) reload(node *session.Node, log *logging.Logger) error {
 // reloadUsers reads the config again for its users. That there are users at all cannot change while the
 // node runs, since it decides where the node may listen.
 func (s *security) reloadUsers(node *session.Node, log *logging.Logger) error {
-	if s.path == "" {
+	if s.file == nil {
 		return nil
 	}
-	file, err := config.Load(s.path)
+	file, err := config.Load(s.file.Path)
 	switch {
 	case err != nil:
 		return err

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,7 +29,7 @@ import (
 // security is what the config's "security" comes to for the running node.
 type security struct {
 	config.Security
-	path     string                 // of the config; empty: there is none
+	file     *config.File           // nil: there is none
 	users    *auth.Users            // nil: the config has none
 	password atomic.Pointer[string] // of NodeUser; nil: none
 	certs    *certs.Store           // nil: the config has no files
@@ -40,21 +41,31 @@ func newSecurity(s *selection, log *zap.Logger) (*security, error) {
 	if s.file == nil {
 		return sec, nil
 	}
-	sec.Security, sec.path = s.file.Security, s.file.Path
-	if err := session.CheckCommands(sec.Disabled); err != nil {
-		return nil, fmt.Errorf("security.disabled_commands: %w", err)
+	sec.Security, sec.file = s.file.Security, s.file
+	if err := checkCommands(s.file); err != nil {
+		return nil, err
 	}
 	if len(sec.Users) > 0 {
 		var err error
 		// Checking passwords must leave the cores to those who have signed in.
 		if sec.users, err = auth.New(accountsOf(sec.Users), runtime.GOMAXPROCS(0)/4, log); err != nil {
-			return nil, fmt.Errorf("security.users: %w", err)
+			return nil, s.file.Fault("security.users", "cannot take the users: "+err.Error(), "correct that user")
 		}
 	}
 	if err := sec.readPassword(); err != nil {
 		return nil, err
 	}
 	return sec, sec.readCerts()
+}
+
+// checkCommands returns a fault for a name that disabled_commands has and no command.
+func checkCommands(f *config.File) error {
+	for i, name := range f.Security.Disabled {
+		if err := session.CheckCommands([]string{name}); err != nil {
+			return f.Fault(fmt.Sprintf("security.disabled_commands[%d]", i), strconv.Quote(name)+" is no command", "docs/protocol.md lists them")
+		}
+	}
+	return nil
 }
 
 func accountsOf(users []config.User) (all []auth.Account) {
@@ -71,11 +82,11 @@ func (s *security) readPassword() error {
 	}
 	data, err := os.ReadFile(s.NodePasswordFile)
 	if err != nil {
-		return fmt.Errorf("security.node_password_file: %w", err)
+		return s.file.Fault("security.node_password_file", "cannot read the password: "+err.Error(), "give the path of a file that the node may read")
 	}
 	password := strings.TrimRight(string(data), "\r\n")
 	if password == "" {
-		return fmt.Errorf("security.node_password_file: %s is empty", s.NodePasswordFile)
+		return s.file.Fault("security.node_password_file", s.NodePasswordFile+" is empty", "write the password of node_user into it")
 	}
 	s.password.Store(&password)
 	return nil
@@ -106,7 +117,7 @@ func (s *security) readCerts() (err error) {
 		s.certs, err = certs.Load(f)
 	}
 	if err != nil {
-		return fmt.Errorf("security: %w", err)
+		return s.file.Fault("security", "cannot use the certificates: "+err.Error(), "give PEM files that the node may read")
 	}
 	return nil
 }

@@ -165,15 +165,25 @@ func TestHashPassword(t *testing.T) {
 	}
 }
 
-// TestWrongSecurity is each way in which "security" can be wrong that only the daemon sees.
+// TestWrongSecurity is each way in which "security" can be wrong that only the daemon sees: faults of the
+// config as any other, with their line, and exit status 2, after which systemd does not try again.
 func TestWrongSecurity(t *testing.T) {
+	empty := write(t, t.TempDir(), "empty", "\n")
 	for security, want := range map[string]string{
-		`"disabled_commands": ["GETT"]`:                               `security.disabled_commands: "GETT": no such command`,
-		`"node_user": "n", "node_password_file": "/nowhere/password"`: "security.node_password_file: open /nowhere/password: no such file or directory",
+		`"disabled_commands": ["GET", "GETT"]`:                           `:2: security.disabled_commands[1]: "GETT" is no command; docs/protocol.md lists them`,
+		`"node_user": "n", "node_password_file": "/nowhere/password"`:    `:2: security.node_password_file: cannot read the password: open /nowhere/password: no such file or directory; give`,
+		fmt.Sprintf(`"node_user": "n", "node_password_file": %q`, empty): `:2: security.node_password_file: ` + empty + ` is empty; write`,
+		`"tls_cert": "/nowhere/c.pem", "tls_key": "/nowhere/k.pem"`:      `:2: security: cannot use the certificates: read the certificate: open /nowhere/c.pem: no such file or directory; give`,
+		fmt.Sprintf(`"tls_ca": %q, "tls_clients": "required"`, empty):    `:2: security: cannot use the certificates: read the authorities: ` + empty + ` has no certificate; give`,
 	} {
-		d := startConfig(t, `{"security": {`+security+`}, "servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
-		if status := d.ended(patience); status != exitFailed || !strings.Contains(d.stderr.String(), want) {
+		d := startConfig(t, "{\n\"security\": {"+security+`}, "servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
+		if status := d.ended(patience); status != exitUsage || !strings.Contains(d.stderr.String(), "cacheGopherConfig.json"+want) {
 			t.Errorf("%s: exit status %d, %s", security, status, d.stderr)
 		}
+	}
+	folder := t.TempDir()
+	path := write(t, folder, "c.json", "{\n\"security\": {\"disabled_commands\": [\"GETT\"]},"+twoServers[1:])
+	if status, _, stderr := command(t, folder, "--check-config", "--config", path); status != exitUsage || !strings.Contains(stderr, `"GETT" is no command`) {
+		t.Errorf("--check-config: exit status %d, %s", status, stderr)
 	}
 }

@@ -45,6 +45,9 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 	if err == nil {
 		err = supervise(run, reload, signals, log, stopTimeout)
 	}
+	if exitFor(err) == exitUsage {
+		return err // for standard error alone, as the faults that are found before there is a log
+	}
 	if err != nil {
 		log.Error("node ended", zap.Error(err))
 		return err

@@ -50,7 +50,7 @@ func CheckAddress(address string, anyPort bool) (string, error) {
 		return "", fmt.Errorf("%s is no port; give a number from 1 to 65535", quote(port))
 	}
 	if !goodHost(host) {
-		return "", fmt.Errorf("%s is no host name or IP address", quote(host))
+		return "", fmt.Errorf("%s is no host name or IP address; correct it", quote(host))
 	}
 	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
 }
@@ -76,9 +76,9 @@ func checkUnix(path string) (string, error) {
 	case !filepath.IsAbs(path):
 		return "", fmt.Errorf(`unix socket path %s is not absolute; write three slashes, as in "unix:///run/cachegopher/n1.sock"`, quote(path))
 	case strings.HasSuffix(path, "/") || strings.IndexByte(path, 0) >= 0:
-		return "", fmt.Errorf("unix socket path %s names no file", quote(path))
+		return "", fmt.Errorf("unix socket path %s names no file; end it with the name of the socket", quote(path))
 	case len(path) > maxUnixPath:
-		return "", fmt.Errorf("the unix socket path has %d bytes; the system takes %d", len(path), maxUnixPath)
+		return "", fmt.Errorf("the unix socket path has %d bytes, the system takes %d; choose a shorter one", len(path), maxUnixPath)
 	}
 	return unixPrefix + filepath.Clean(path), nil
 }

@@ -121,9 +121,8 @@ func (f *File) Node(id string) (Node, error) {
 			return n, nil
 		}
 	}
-	what := "no server has id " + quote(id)
 	if id == "" {
-		what = "it has several servers and none is chosen"
+		return Node{}, &Error{File: f.Path, What: "it has several servers and none is chosen", Remedy: "known: " + joinIDs(f.Servers, "")}
 	}
-	return Node{}, &Error{File: f.Path, What: what, Remedy: "known: " + joinIDs(f.Servers, "")}
+	return Node{}, &Error{File: f.Path, What: "no server has id " + quote(id), Remedy: "known: " + joinIDs(f.Servers, "")}
 }

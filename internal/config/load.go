@@ -57,11 +57,10 @@ func unreadable(path string, err error) *Error {
 	if errors.As(err, &p) {
 		err = p.Err
 	}
-	e := &Error{File: path, What: "cannot read the config: " + err.Error()}
 	if errors.Is(err, fs.ErrNotExist) {
-		e.Remedy = "give the path of a config with --config"
+		return &Error{File: path, What: "cannot read the config: " + err.Error(), Remedy: "give the path of a config with --config"}
 	}
-	return e
+	return &Error{File: path, What: "cannot read the config: " + err.Error(), Remedy: "give a file that the node may read"}
 }
 
 // Parse reads and checks a config given as JSON and fills in the defaults. It looks up no names; name

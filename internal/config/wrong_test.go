@@ -110,7 +110,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		filepath.Join(folder, "none.json"): ": cannot read the config: no such file or directory; give the path of a config with --config",
-		folder:                             ": cannot read the config: is a directory",
+		folder:                             ": cannot read the config: is a directory; give a file that the node may read",
 		big:                                ": the file is larger than 16777216 bytes; is it a config?",
 	} {
 		if _, err := Load(path); err == nil || err.Error() != path+want {
