@@ -171,5 +171,10 @@ const near = new IntersectionObserver(seen => {
 document.querySelectorAll('.charts').forEach(div => near.observe(div));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => render(false));
 addEventListener('resize', () => charts.forEach(c => c.resize()));
-addEventListener('beforeprint', () => { printing = true; render(true); });
-addEventListener('afterprint', () => { printing = false; render(false); });
+function print(on) {
+  printing = on;
+  document.body.classList.toggle('printing', on);
+  render(on);
+}
+addEventListener('beforeprint', () => print(true));
+addEventListener('afterprint', () => print(false));
