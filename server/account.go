@@ -63,7 +63,7 @@ func (s *Server) sayBacklog(id uint64, input, unsent int) {
 
 // buffered is how many bytes all connections keep.
 func (s *Server) buffered() int64 {
-	sum := s.drains.held.Load() + s.secure.held.Load()
+	sum := s.asides.held.Load()
 	for _, l := range s.loops {
 		sum += l.held.Load()
 	}
@@ -86,7 +86,7 @@ func (s *Server) shed(l *loop) {
 				most = o
 			}
 		}
-		if s.drains.closeLargest(most.largest.Load()) {
+		if s.asides.closeLargest(most.largest.Load()) {
 			continue
 		}
 		if most != l {
@@ -125,6 +125,7 @@ func (l *loop) findLargest() *conn {
 	return most
 }
 
+// largestElsewhere is the most that a connection of a loop other than l keeps, of any loop if l is nil.
 func (s *Server) largestElsewhere(l *loop) (most int64) {
 	for _, o := range s.loops {
 		if o != l {

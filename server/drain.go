@@ -5,7 +5,6 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -16,9 +15,8 @@ import (
 // replies or requests were left: gnet closes its socket then, so a duplicate of
 // it is served by a goroutine until the client has everything.
 type drains struct {
-	srv  *Server
-	held atomic.Int64 // bytes of buffers
-	wg   sync.WaitGroup
+	srv *Server
+	wg  sync.WaitGroup
 
 	running chan struct{} // has an element for each that computes
 
@@ -30,10 +28,8 @@ type drains struct {
 
 // drain is one connection that is finished.
 type drain struct {
-	c    *conn
-	nc   net.Conn
-	size int64 // of its buffers, as counted in held; 0 once it is closed
-	shut bool  // closed by the server; guarded by the drains' lock, as size
+	*aside
+	c *conn
 }
 
 // maxDrains bounds the goroutines that finish connections.
@@ -50,20 +46,21 @@ func (d *drains) take(c *conn) bool {
 	if err != nil {
 		return false
 	}
-	one := &drain{c: c, nc: nc}
+	one := &drain{c: c}
 	d.mu.Lock()
 	if d.over || len(d.open) >= maxDrains {
 		d.mu.Unlock()
 		nc.Close()
 		return false
 	}
+	one.aside = d.srv.asides.add(c.id, nc)
 	d.open[one] = struct{}{}
 	d.mu.Unlock()
 	d.srv.watch.forget(c)
 	in, out := c.in, c.out
 	c.in, c.out = buffer{}, buffer{}
 	c.account()
-	d.resize(one, cap(in.b)+cap(out.b))
+	one.keep(cap(in.b) + cap(out.b))
 	d.wg.Go(func() {
 		defer d.done(one)
 		d.run(one, in, out.bytes())
@@ -89,7 +86,7 @@ func (d *drains) done(one *drain) {
 			zap.Uint64("connection", one.c.id), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 	}
 	one.nc.Close()
-	d.resize(one, 0)
+	d.srv.asides.remove(one.aside)
 	d.mu.Lock()
 	delete(d.open, one)
 	d.mu.Unlock()
@@ -102,7 +99,9 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 	for sess := one.c.sess; ; {
 		_ = one.nc.SetWriteDeadline(time.Now().Add(unsentTime))
 		if _, err := one.nc.Write(out); err != nil {
-			d.unsent(one)
+			if !one.closed() {
+				d.srv.counters.closed[byUnsent].Add(1)
+			}
 			return
 		}
 		if sess.Closing() {
@@ -111,7 +110,7 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 		var used int
 		used, out = d.step(sess, in.bytes(), out[:0], drainStep)
 		in.consume(used)
-		d.resize(one, cap(in.b)+cap(out))
+		one.keep(cap(in.b) + cap(out))
 		if sess.Closing() {
 			d.srv.note(one.c.remote, sess.Reason())
 		}
@@ -122,31 +121,6 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 		if used == 0 && len(out) == 0 && !sess.More() {
 			return // at most a part of a request is left
 		}
-	}
-}
-
-// unsent counts a connection that did not take its replies, unless the server closed it.
-func (d *drains) unsent(one *drain) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !one.shut {
-		d.srv.counters.closed[byUnsent].Add(1)
-	}
-}
-
-// resize counts what one keeps, and has the largest of all connections closed when that is too much.
-func (d *drains) resize(one *drain, size int) {
-	d.mu.Lock()
-	grown := int64(size) - one.size
-	if one.shut {
-		grown = 0
-	}
-	one.size += grown
-	d.held.Add(grown)
-	d.mu.Unlock()
-	if grown > 0 && d.srv.overfull() {
-		l := d.srv.loops[0]
-		l.call(func() { d.srv.shed(l) })
 	}
 }
 
@@ -178,39 +152,12 @@ func (d *drains) giveBack(s scratch) {
 	d.scratch = append(d.scratch, s)
 }
 
-// closeLargest closes the drain that keeps most if that is more than least. Its
-// buffers count no more: it lets go of them as soon as it notices.
-func (d *drains) closeLargest(least int64) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var most *drain
-	for one := range d.open {
-		if one.size > least {
-			most, least = one, one.size
-		}
-	}
-	if most == nil {
-		return false
-	}
-	d.srv.counters.closed[byClientBuffers].Add(1)
-	d.srv.sayTooLarge(most.c.id, most.size, d.srv.buffered())
-	d.close(most)
-	return true
-}
-
-// close REQUIRES d.mu.
-func (d *drains) close(one *drain) {
-	d.held.Add(-one.size)
-	one.size, one.shut = 0, true
-	one.nc.Close()
-}
-
 // closeAll ends all drains, and takes none from now on.
 func (d *drains) closeAll() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.over = true
 	for one := range d.open {
-		d.close(one)
+		one.close()
 	}
 }

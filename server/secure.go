@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,10 +17,9 @@ import (
 
 // secure serves connections with TLS. gnet has none, so each is served by a goroutine of its own, which
 // reads, runs the same session, and writes. While it writes it reads nothing, so that what it keeps is
-// bounded by one turn's replies and one request.
+// bounded by one turn's replies and one request. Both count with the buffers of all connections.
 type secure struct {
 	srv  *Server
-	held atomic.Int64 // bytes of buffers
 	wg   sync.WaitGroup
 	outs sync.Pool // of *[]byte
 
@@ -32,14 +30,13 @@ type secure struct {
 
 // secureConn is one connection with TLS. All of it belongs to its goroutine.
 type secureConn struct {
+	*aside
 	s      *secure
-	id     uint64
 	tc     *tls.Conn
 	from   netip.Addr
 	remote string
 	sess   handler
 	in     buffer
-	size   int           // of in, as counted in held
 	woken  chan struct{} // look at the session again
 	idle   time.Time     // when the connection is closed if nothing comes
 }
@@ -54,7 +51,7 @@ const (
 // admit serves a connection that was counted in.
 func (s *secure) admit(nc net.Conn) {
 	c := &secureConn{
-		s: s, id: s.srv.nextID.Add(1), tc: tls.Server(nc, s.srv.opts.TLS), from: addrOf(nc.RemoteAddr()),
+		s: s, tc: tls.Server(nc, s.srv.opts.TLS), from: addrOf(nc.RemoteAddr()),
 		remote: addressOf(nc.RemoteAddr(), nc.LocalAddr()), woken: make(chan struct{}, 1),
 	}
 	s.mu.Lock()
@@ -64,6 +61,7 @@ func (s *secure) admit(nc net.Conn) {
 		s.srv.release(c.from)
 		return
 	}
+	c.aside = s.srv.asides.add(s.srv.nextID.Add(1), nc)
 	s.open[c] = struct{}{}
 	s.mu.Unlock()
 	s.srv.counters.accepted.Add(1)
@@ -118,7 +116,7 @@ func (c *secureConn) end() {
 	}
 	c.tc.Close()
 	c.in = buffer{}
-	c.account(0)
+	c.s.srv.asides.remove(c.aside)
 	c.s.mu.Lock()
 	delete(c.s.open, c)
 	c.s.mu.Unlock()
@@ -139,15 +137,8 @@ func (c *secureConn) execute() bool {
 		var used int
 		used, *out = c.s.srv.drains.step(c.sess, c.in.bytes(), (*out)[:0], runLimit)
 		c.in.consume(used)
-		if len(*out) > 0 {
-			_ = c.tc.SetWriteDeadline(time.Now().Add(unsentTime))
-			if _, err := c.tc.Write(*out); err != nil {
-				if errors.Is(err, os.ErrDeadlineExceeded) {
-					c.s.srv.counters.closed[byUnsent].Add(1)
-				}
-				return false
-			}
-			c.touch()
+		if len(*out) > 0 && !c.send(*out) {
+			return false
 		}
 		if !c.sess.Closing() && (c.sess.Blocked() || !c.sess.More()) {
 			return true
@@ -155,6 +146,22 @@ func (c *secureConn) execute() bool {
 	}
 	c.s.srv.note(c.remote, c.sess.Reason())
 	return false
+}
+
+// send writes replies, which count until the client has taken them. It returns false when the connection is broken.
+func (c *secureConn) send(out []byte) bool {
+	c.keep(cap(c.in.b) + cap(out))
+	_ = c.tc.SetWriteDeadline(time.Now().Add(unsentTime))
+	_, err := c.tc.Write(out)
+	c.keep(cap(c.in.b))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.s.srv.counters.closed[byUnsent].Add(1)
+	}
+	if err != nil {
+		return false
+	}
+	c.touch()
+	return true
 }
 
 // touch puts off the end of an idle connection.
@@ -168,6 +175,9 @@ func (c *secureConn) touch() {
 // read waits for input, or for a reason to look at the session. It returns false when the connection is
 // to be closed.
 func (c *secureConn) read() bool {
+	if c.closed() {
+		return false
+	}
 	if c.sess.Blocked() && c.in.len() >= secureBlocked {
 		select {
 		case <-c.woken:
@@ -221,20 +231,8 @@ func (c *secureConn) room() bool {
 		copy(bigger, c.in.b)
 		c.in.b = bigger
 	}
-	return c.account(cap(c.in.b))
-}
-
-// account counts what the connection keeps. It returns false when all connections keep too much.
-func (c *secureConn) account(size int) bool {
-	grown := size - c.size
-	c.size = size
-	c.s.held.Add(int64(grown))
-	if grown <= 0 || !c.s.srv.overfull() {
-		return true
-	}
-	c.s.srv.counters.closed[byClientBuffers].Add(1)
-	c.s.srv.sayTooLarge(c.id, int64(size), c.s.srv.buffered())
-	return false
+	c.keep(cap(c.in.b))
+	return true
 }
 
 // stop ends every connection after its replies so far.
@@ -251,7 +249,7 @@ func (s *secure) closeAll() {
 	s.mu.Lock()
 	s.over = true
 	for c := range s.open {
-		c.tc.NetConn().Close()
+		c.close()
 		c.wake()
 	}
 	s.mu.Unlock()

@@ -97,6 +97,28 @@ func TestSecureMemory(t *testing.T) {
 	}
 }
 
+// TestSecureReplies has clients with TLS ask for more than they read: what waits for them counts with all buffers, and
+// those are closed that keep most; one that keeps little stays.
+func TestSecureReplies(t *testing.T) {
+	const bound, greedy = 1 << 20, 24
+	r, dial := serveSecure(t, Options{ClientBuffers: bound, EventLoops: 2})
+	modest := dial()
+	modest.send("half a request")
+	for range greedy {
+		c := dial()
+		c.small()
+		c.send(strings.Repeat("1000000\n", 30))
+	}
+	r.bounded(1+greedy, bound)
+	s := r.Stats()
+	if s.ClosedClientBuffers >= greedy || s.ClosedUnsent != 0 || s.Buffered < 100<<10 {
+		t.Errorf("counted %+v", s)
+	}
+	r.saysTooLarge(s.ClosedClientBuffers)
+	modest.send("\n6\n")
+	modest.gets(6)
+}
+
 // TestSecureSharesScratch has many connections with TLS at work at once: they take turns, with no more scratch space
 // than there are event loops, since it is never let go of.
 func TestSecureSharesScratch(t *testing.T) {

@@ -20,6 +20,7 @@ type Server struct {
 	log     *zap.Logger
 	engine  *gnet.Client // event loops without listeners: the server accepts by itself
 	watch   *watcher
+	asides  asides
 	drains  drains
 	secure  secure
 	sources sources
@@ -58,6 +59,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1), retime: make(chan struct{}, 1)}
 	s.sources = sources{most: o.PerAddress, rate: o.RatePerSecond}
+	s.asides = asides{srv: s, all: map[*aside]struct{}{}}
 	s.secure = secure{srv: s, open: map[*secureConn]struct{}{}}
 	s.drains = drains{srv: s, open: map[*drain]struct{}{}, running: make(chan struct{}, max(o.EventLoops, 1))}
 	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)

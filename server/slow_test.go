@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"net"
 	"strings"
 	"testing"
@@ -25,7 +26,11 @@ func (r *running) quiet(n func() int64) int64 {
 // small has the kernel keep little of what is sent to the client.
 func (c *client) small() {
 	c.t.Helper()
-	if err := c.Conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
+	conn := c.Conn
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	if err := conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
 		c.t.Fatal(err)
 	}
 }
