@@ -4,7 +4,7 @@
 # make race    every test with the race detector
 # make lru-long  the store against its model: OPERATIONS (100 million) random ones, minutes
 # make fuzz    every fuzz target for FUZZTIME (10s) each
-# make torture  attack real nodes for half an hour; the table of docs/reliability.md; torture-quick: a minute of it
+# make torture  attack real nodes for half an hour; the table of docs/reliability.md; torture-quick: two minutes of it, torture-brief: half a one
 # make sim     10,000 simulated replication groups
 # make replica-faults  200 faults in a group of real nodes
 # make bench-replication  what replicating costs, lag and syncs beside redis-server (2 minutes); REPLFLAGS='--parts lag'
@@ -106,12 +106,15 @@ bench-replication: build
 replica-faults:
 	$(GO) test -tags '$(TAGS)' ./cmd/cachegopher -run GroupFaults -faults 200 -timeout 60m -v
 
-.PHONY: torture torture-quick
+.PHONY: torture torture-quick torture-brief
 torture:
 	$(GO) run ./bench/torture -commit $(COMMIT) -document docs/reliability.md $(TORTUREFLAGS)
 
 torture-quick:
 	$(GO) run ./bench/torture -commit $(COMMIT) -quick $(TORTUREFLAGS)
+
+torture-brief:
+	$(GO) run ./bench/torture -brief $(TORTUREFLAGS)
 
 bench:
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) ./...

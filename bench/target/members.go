@@ -14,6 +14,7 @@ type Member struct {
 	Primary     string   `json:"primary,omitempty"`
 	Secondaries []string `json:"secondaries,omitempty"`
 	Admin       string   `json:"admin_address,omitempty"`
+	Secure      string   `json:"tls_address,omitempty"`
 }
 
 // GroupAt is a primary, n0, at the first address and its secondaries, n1 and on, at the others.

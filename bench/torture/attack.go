@@ -129,15 +129,25 @@ func dialFrom(ctx context.Context, address string, i int) (*net.TCPConn, error) 
 
 // hold opens f.count connections, has each prepared, keeps all for a while, and closes them.
 func (f *field) hold(d time.Duration, prepare func(i int, c *net.TCPConn) error) error {
-	conns := make([]*net.TCPConn, f.count)
-	err := f.each(16, func(i int, _ *rand.Rand) (err error) {
-		if conns[i], err = f.conn(i); err != nil {
-			return err
+	return f.keep(func(i int) (net.Conn, error) {
+		c, err := f.conn(i)
+		if err != nil {
+			return nil, err
 		}
-		return prepare(i, conns[i])
+		return c, prepare(i, c)
+	}, func([]net.Conn) error { return sleep(f.ctx, d) })
+}
+
+// keep opens f.count connections, closes them after meanwhile, and returns its error. open may return a connection
+// with an error.
+func (f *field) keep(open func(i int) (net.Conn, error), meanwhile func([]net.Conn) error) error {
+	conns := make([]net.Conn, f.count)
+	err := f.each(16, func(i int, _ *rand.Rand) (err error) {
+		conns[i], err = open(i)
+		return err
 	})
 	if err == nil {
-		err = sleep(f.ctx, d)
+		err = meanwhile(conns)
 	}
 	for _, c := range conns {
 		if c != nil {

@@ -30,8 +30,10 @@ func protocolAttacks() []attack {
 }
 
 // throw sends b on a connection of its own and reads until the node closes, or for a moment when it does not.
-func (f *field) throw(i int, b []byte) error {
-	c, err := f.conn(i)
+func (f *field) throw(i int, b []byte) error { return f.throwTo(f.node.address, i, b) }
+
+func (f *field) throwTo(address string, i int, b []byte) error {
+	c, err := dialFrom(f.ctx, address, i)
 	if err != nil {
 		return err
 	}

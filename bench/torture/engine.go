@@ -16,8 +16,9 @@ import (
 type engine struct {
 	programs
 	quick, raced bool
-	shared       bool // the machine: latency is not judged
-	halves       bool // of the quick run's attacks, one for each of two builds
+	shared       bool              // the machine: latency is not judged
+	halves       bool              // of the quick run's attacks, one for each of two builds
+	brief        map[string]string // nil: not the brief run; else the build that each of its attacks is done to
 	only         *regexp.Regexp
 	seed         uint64
 	folder       string
@@ -37,8 +38,12 @@ type standing struct {
 // racedShare is how many times fewer faults the build with the race detector gets.
 const racedShare = 5
 
-// settleLimit is how long a node has to be as before an attack.
-const settleLimit = time.Minute
+// settleLimit is how long a node has to be as before an attack, and briefSettle in the brief run, whose length is
+// bounded also when it fails.
+const (
+	settleLimit = time.Minute
+	briefSettle = 15 * time.Second
+)
 
 // politeRate and politeClients make 960 requests a second; politeSettle lets latency measured before an attack be
 // that of a calm node.
@@ -63,7 +68,8 @@ func (e *engine) stand(ctx context.Context, set settings, alone bool) (*standing
 		return nil, fmt.Errorf("a node to attack: %w", err)
 	}
 	if !alone {
-		if s.polite, err = startPolite(e.programs, politePlan{Write: n.address, Exact: true, SignIn: set.security != nil, Clients: politeClients, Rate: politeRate, Seed: e.seed}); err != nil {
+		plan := politePlan{Write: n.address, Secure: n.secure, Keys: n.folder, Exact: true, SignIn: set.security != nil, Clients: politeClients, Rate: politeRate, Seed: e.seed}
+		if s.polite, err = startPolite(e.programs, plan); err != nil {
 			n.kill()
 			return nil, err
 		}
@@ -111,9 +117,16 @@ func (e *engine) run(ctx context.Context, attacks []attack) error {
 }
 
 // does reports whether the i-th attack is one of this run and build. The quick run does each to one of two builds,
-// drawn by the seed.
+// drawn by the seed; the brief run says which.
 func (e *engine) does(i int, a *attack) bool {
 	if e.quick && (a.quick == 0 || e.halves && (e.seed>>(i%64)&1 == 1) != e.raced) {
+		return false
+	}
+	build := "plain"
+	if e.raced {
+		build = "race"
+	}
+	if e.brief != nil && e.brief[a.family+": "+a.name] != build {
 		return false
 	}
 	return !(e.raced && a.plainOnly) && (e.only == nil || e.only.MatchString(a.family+": "+a.name))
@@ -246,8 +259,12 @@ func (e *engine) calm(ctx context.Context, s *standing) (seen, error) {
 // settle waits until what an attack took is given back.
 func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing, before counters) error {
 	began := time.Now()
+	limit := settleLimit
+	if e.brief != nil {
+		limit = briefSettle
+	}
 	var now counters
-	err := eventually(ctx, settleLimit, func() (err error) {
+	err := eventually(ctx, limit, func() (err error) {
 		if now, err = count(ctx, s.node); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@
 //
 //	make torture          everything, about 30 minutes, and the table of docs/reliability.md
 //	make torture-quick    the same with few faults, a minute or two
+//	make torture-brief    the attacks that CI does, half a minute
 //	go run ./bench/torture -only 'clients: .*glob'      one attack, shown only
 //	go run ./bench/torture -list                        the attacks
 //
@@ -68,7 +69,7 @@ func cores() int { return runtime.NumCPU() }
 
 // flags are those of the command line.
 type flags struct {
-	quick, list        bool
+	quick, brief, list bool
 	only, builds       string
 	document, remark   string
 	commit, repository string
@@ -81,6 +82,7 @@ type flags struct {
 func parse(args []string) (f flags, err error) {
 	set := flag.NewFlagSet("torture", flag.ContinueOnError)
 	set.BoolVar(&f.quick, "quick", false, "few faults of each kind; latency is shown, not judged")
+	set.BoolVar(&f.brief, "brief", false, "only some attacks, with few faults: what CI has time for")
 	set.BoolVar(&f.list, "list", false, "list the attacks")
 	set.StringVar(&f.only, "only", "", "regular expression of the attacks to do, such as 'clients: .*glob'")
 	set.StringVar(&f.builds, "builds", "plain,race", "which builds of the node to attack")
@@ -110,6 +112,7 @@ func run(ctx context.Context, args []string) error {
 		}
 		return nil
 	}
+	f.quick = f.quick || f.brief
 	if f.seed == 0 {
 		f.seed = rand.Uint64()
 	}
@@ -133,7 +136,10 @@ func run(ctx context.Context, args []string) error {
 	var all []*outcome
 	var failed error
 	for _, kind := range strings.Split(f.builds, ",") {
-		e := &engine{programs: programs, quick: f.quick, raced: kind == "race", shared: f.shared, halves: strings.Contains(f.builds, ","), only: only, seed: f.seed, folder: folder, values: newValues()}
+		e := &engine{programs: programs, quick: f.quick, raced: kind == "race", shared: f.shared, halves: strings.Contains(f.builds, ",") && !f.brief, only: only, seed: f.seed, folder: folder, values: newValues()}
+		if f.brief {
+			e.brief = brief()
+		}
 		e.print = func(o *outcome) { o.line(os.Stdout) }
 		err := e.run(ctx, attacks)
 		all = append(all, e.outcomes...)

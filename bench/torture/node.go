@@ -42,6 +42,7 @@ type settings struct {
 	common   map[string]any
 	logging  map[string]any
 	security map[string]any // users; well-behaved clients sign in as app
+	tls      bool           // a listener with TLS, for half of the well-behaved clients
 	files    int            // limit of open files; 0: as it is
 	env      []string       // NAME=value
 	flags    []string
@@ -49,7 +50,7 @@ type settings struct {
 }
 
 func (s settings) own() bool {
-	return s.common != nil || s.logging != nil || s.security != nil || s.files != 0 || s.env != nil || s.flags != nil
+	return s.common != nil || s.logging != nil || s.security != nil || s.tls || s.files != 0 || s.env != nil || s.flags != nil
 }
 
 // budgets of the shared node, of which follows what memory it may take at its peak.
@@ -70,6 +71,7 @@ type node struct {
 	command        *exec.Cmd
 	folder         string
 	address, admin string
+	secure         string // address with TLS; empty: none
 	raced          bool
 	memory         int64 // that it may take at its peak
 	started        time.Time
@@ -95,6 +97,13 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 	if set.security != nil {
 		config["security"] = set.security
 	}
+	if set.tls {
+		keys, err := issue(folder)
+		if err != nil {
+			return nil, err
+		}
+		config["security"] = keys
+	}
 	text, err := json.Marshal(config)
 	if err != nil {
 		return nil, err
@@ -106,7 +115,7 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 	n.args = append([]string{"--config", "cacheGopherConfig.json", "--server-id", id}, set.flags...)
 	for _, m := range servers {
 		if m.ID == id {
-			n.address, n.admin = m.Address, m.Admin
+			n.address, n.admin, n.secure = m.Address, m.Admin, m.Secure
 		}
 	}
 	for _, name := range []string{"max_memory", "client_buffers"} {
@@ -121,7 +130,11 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 // single prepares a node that is alone.
 func single(p programs, folder string, raced bool, set settings) (*node, error) {
 	m := target.Member{ID: "n0", Role: "primary"}
-	for _, a := range []*string{&m.Address, &m.Admin} {
+	all := []*string{&m.Address, &m.Admin}
+	if set.tls {
+		all = append(all, &m.Secure)
+	}
+	for _, a := range all {
 		port, err := target.FreePort()
 		if err != nil {
 			return nil, err

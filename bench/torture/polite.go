@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -50,10 +51,11 @@ type job struct {
 	address string
 	first   uint64 // number of its first key
 	keys    uint64
-	writes  bool // it owns its keys, and no one else writes them
-	exact   bool // versions are checked, not only that the value is one of the key
-	lines   bool // it speaks the line dialect
-	signIn  bool // as app
+	writes  bool        // it owns its keys, and no one else writes them
+	exact   bool        // versions are checked, not only that the value is one of the key
+	lines   bool        // it speaks the line dialect
+	signIn  bool        // as app
+	tls     *tls.Config // nil: without
 	every   time.Duration
 	seed    uint64
 }
@@ -75,11 +77,17 @@ func runPolite(in io.Reader, out io.Writer) error {
 	if err := json.Unmarshal(line, &plan); err != nil {
 		return fmt.Errorf("read the plan: %w", err)
 	}
+	var keys *tls.Config
+	if plan.Secure != "" {
+		if keys, err = clientKeys(plan.Keys, "client"); err != nil {
+			return err
+		}
+	}
 	c := &crowd{values: newValues(), hist: result.NewHistogram(), lastK: time.Now()}
 	c.now.Errors = map[string]int64{}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	for _, j := range plan.jobs() {
+	for _, j := range plan.jobs(keys) {
 		go c.work(ctx, j)
 	}
 	for {
@@ -101,12 +109,18 @@ type politePlan struct {
 	Rate    float64  `json:"rate"`    // requests a second of each
 	Seed    uint64   `json:"seed"`
 	SignIn  bool     `json:"signIn"` // as app
+	Secure  string   `json:"secure"` // where every other client writes, with TLS; empty: as the others
+	Keys    string   `json:"keys"`   // folder of their certificates
 }
 
-func (p politePlan) jobs() (all []job) {
+// jobs are what the clients do. keys are for those with TLS.
+func (p politePlan) jobs(keys *tls.Config) (all []job) {
 	every := time.Duration(float64(time.Second) / p.Rate)
 	for i := range p.Clients {
 		j := job{address: p.Write, first: uint64(i) * politeKeys, keys: politeKeys, writes: true, exact: p.Exact, lines: i%4 == 3, every: every, seed: p.Seed + uint64(i)}
+		if keys != nil && i%2 == 1 {
+			j.address, j.tls = p.Secure, keys
+		}
 		all = append(all, j)
 	}
 	for i := range all {
@@ -198,7 +212,7 @@ func kindOf(err error) string {
 // request does one request; an error ends the connection.
 func (w *worker) request() error {
 	if w.conn == nil {
-		conn, err := net.DialTimeout("tcp", w.address, replyWithin)
+		conn, err := w.dial()
 		if err != nil {
 			return err
 		}
@@ -217,6 +231,14 @@ func (w *worker) request() error {
 		return w.set(key)
 	}
 	return w.get(key)
+}
+
+func (w *worker) dial() (net.Conn, error) {
+	d := &net.Dialer{Timeout: replyWithin}
+	if w.tls != nil {
+		return tls.DialWithDialer(d, "tcp", w.address, w.tls)
+	}
+	return d.Dial("tcp", w.address)
 }
 
 func (w *worker) authenticate() error {

@@ -34,6 +34,26 @@ func TestQuickRunDividesTheAttacks(t *testing.T) {
 	}
 }
 
+// TestBriefRun does the attacks that it names, each once, and no others.
+func TestBriefRun(t *testing.T) {
+	all := catalogue(lengths{repository: "../.."})
+	done := 0
+	for i := range all {
+		a := &all[i]
+		plain, raced := engine{quick: true, brief: brief()}, engine{quick: true, brief: brief(), raced: true}
+		p, r := plain.does(i, a), raced.does(i, a)
+		if (p || r) && a.quick == 0 || p && r || r && a.plainOnly {
+			t.Errorf("%s: %v, %v, with %d faults", a.name, p, r, a.quick)
+		}
+		if p || r {
+			done++
+		}
+	}
+	if done != len(brief()) {
+		t.Errorf("%d attacks of %d", done, len(brief()))
+	}
+}
+
 // TestFit recovers the slope of a line with noise.
 func TestFit(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
