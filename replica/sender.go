@@ -73,6 +73,7 @@ func (l *Link) begin(now time.Duration) Action {
 func (l *Link) announce(dst []byte, full bool) []byte {
 	entries, bytes := l.p.opts.Store.Size()
 	b, at := openFrame(dst)
+	bytes += entries * recordHead // as they are sent, but for expiries
 	b = begin{full, l.p.currentHistory(), l.p.opts.Log.Merge(), uint64(entries), uint64(bytes)}.append(b)
 	return closeFrame(b, at, frameBegin, l.pos)
 }
@@ -80,7 +81,7 @@ func (l *Link) announce(dst []byte, full bool) []byte {
 // stream returns the next bytes for a secondary that is served.
 func (l *Link) stream(now time.Duration) Action {
 	if l.paused.Load() {
-		return l.beat(now, far, 0)
+		return l.beat(now, l.watch(now), 0)
 	}
 	switch l.sync {
 	case syncQueued:
@@ -162,6 +163,17 @@ func (l *Link) due(now time.Duration) time.Duration {
 		return now
 	}
 	return l.since + delay
+}
+
+// watch is when a link that is paused has to look at the log again, for it to know how old what it does not send is.
+func (l *Link) watch(now time.Duration) time.Duration {
+	if l.sync != syncNone || l.since != 0 {
+		return far
+	}
+	if due := l.due(now); l.since == 0 {
+		return due
+	}
+	return far
 }
 
 // batch sends what fill appends. When the log was overtaken it starts a full sync anew.
@@ -276,6 +288,9 @@ func (l *Link) settleLag(now time.Duration, offset uint64) {
 func (l *Link) currentLag(now time.Duration) time.Duration {
 	if l.count > 0 {
 		return now - l.lags[l.first].since
+	}
+	if l.since != 0 {
+		return now - l.since
 	}
 	return l.lag
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,12 @@ func TestReplication(t *testing.T) {
 	if st := g.nodes[0].stats(); number(t, st, "replication_batches") == 0 || !strings.HasPrefix(st["replication_n1"], "online ") {
 		t.Errorf("STATS are %v", st)
 	}
+	// What a paused secondary is not sent grows older.
+	replies(t, p, "REPLICA", "PAUSE", "n1")
+	replies(t, p, "SET", "key", "late")
+	paused := regexp.MustCompile(`state=paused,.*id=n1,lag_bytes=[1-9]\d*,lag_ms=[1-9]\d\d`)
+	g.nodes[0].eventually("lag of 100 ms", func() bool { return paused.MatchString(replies(t, p, "INFO", "replication")) })
+	replies(t, p, "REPLICA", "RESUME")
 	g.nodes[1].dial().want("SET k v", "ERROR: READONLY You can't write against a read only replica.")
 }
 
