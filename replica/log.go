@@ -16,6 +16,7 @@ type Log struct {
 	shift  uint8       // what of a hash chooses the stage
 	armed  atomic.Bool // the next change calls wake
 	wake   func()
+	_      [128]byte // what loops read is not on a line with what readers of the log write
 
 	mu   sync.Mutex
 	ring []byte
