@@ -13,6 +13,7 @@
 # make bench-suite  the standard set beside its peers, into docs/performance.md (15 minutes; QUICK=1: under 3, documents nothing)
 # make bench-check  fail if a node takes over 15% more CPU a request than in bench/baseline.json, as a ratio to redis-server
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
+# make bench-tls  what TLS costs a request, beside redis-server, into docs/performance.md (under 100 s)
 # make peers   the Go client beside other clients, against redis-server
 # make tidy    go mod tidy in every module
 # make lint    gofmt, vet and staticcheck
@@ -122,6 +123,10 @@ bench:
 # Wants redis-server in PATH and two cores that nobody else uses.
 bench-cpu: build
 	$(GO) run ./bench/cpuratio --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
+
+.PHONY: bench-tls
+bench-tls: build
+	$(GO) run ./bench/cpuratio --tls --rounds 5 --span 500ms --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
 
 bench-peers: build
 	cd bench/peers && CGO_ENABLED=0 $(GO) build -mod=mod -trimpath -ldflags '$(LDFLAGS)' -o ../../bin/cachegopher-bench-peers .

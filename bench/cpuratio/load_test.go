@@ -3,7 +3,12 @@
 package main
 
 import (
+	"crypto/tls"
+	"io"
+	"net"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/server/servertest"
@@ -60,6 +65,64 @@ func TestLoadNoticesWrongReplies(t *testing.T) {
 		}
 		l.close() //nolint:errcheck // it is a test's
 	}
+}
+
+// TestStreams loads a node without TLS and with it, and notices a wrong reply.
+func TestStreams(t *testing.T) {
+	d := newDialect("cachegopher", 10)
+	address := filled(t, 1000, d)
+	plain := &server{name: "plain", address: address}
+	secured := &server{name: "secured", secure: tlsBefore(t, address)}
+	for _, s := range []*server{plain, secured} {
+		l, err := newStreams(s, work{value: 10, conns: 3, depth: 16, sets: 10}, d, uniform(1000, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var turns atomic.Int64
+		if err := l.run(func() bool { return turns.Add(1) < 100 }); err != nil {
+			t.Errorf("%s: %v", s.name, err)
+		}
+		l.d = newDialect("cachegopher", 11)
+		if err := l.run(func() bool { return false }); err == nil || !strings.Contains(err.Error(), "xxxxxxxxxx") {
+			t.Errorf("%s: a wrong reply passed: %v", s.name, err)
+		}
+		l.close() //nolint:errcheck // it is a test's
+	}
+}
+
+// tlsBefore is a listener with TLS whose connections lead to address.
+func tlsBefore(t *testing.T, address string) string {
+	t.Helper()
+	folder := t.TempDir()
+	cert, key := filepath.Join(folder, "c"), filepath.Join(folder, "k")
+	if err := writeCertificate(cert, key); err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() }) //nolint:errcheck // it is a test's
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", address)
+			if err != nil {
+				in.Close() //nolint:errcheck // the test sees it
+				continue
+			}
+			go func() { _, _ = io.Copy(out, in); out.Close() }() //nolint:errcheck // it is a test's
+			go func() { _, _ = io.Copy(in, out); in.Close() }()  //nolint:errcheck // it is a test's
+		}
+	}()
+	return l.Addr().String()
 }
 
 func TestConnectionsDrawOnTheirOwn(t *testing.T) {

@@ -6,6 +6,7 @@
 //	go run ./bench/cpuratio --rows 64deep-2M        one row, shown only
 //	go run ./bench/cpuratio --rows 60KB --servers redis,cachegopher,memcached
 //	go run ./bench/cpuratio --servers cachegopher=old,cachegopher=new --rows 1deep   two builds of ours
+//	make bench-tls                                  what TLS costs, and its table of docs/performance.md
 //	go run ./bench/cpuratio --list                  the rows
 //
 // How a row is measured:
@@ -34,6 +35,10 @@
 //     core the server used: well under 100% says that it waited for the load, which
 //     costs a server wakes but saves it nothing.
 //
+// With --tls every row has four servers, Redis and ours, each without TLS and with it, and the load of all
+// is made by blocking streams with Go's TLS, so that only the server's TLS makes the difference; all agree
+// on TLS 1.3 and the same cipher. That load costs its core more than the servers theirs.
+//
 // It runs on Linux only, and wants redis-server (and memcached, if named) in PATH,
 // taskset, and two cores.
 package main
@@ -53,6 +58,7 @@ import (
 type options struct {
 	servers    []string
 	rows       []string
+	tls        bool
 	rounds     int
 	span       time.Duration
 	node       string
@@ -70,6 +76,7 @@ func main() {
 	var o options
 	pflag.StringSliceVar(&o.servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, the first is the measure: redis, memcached, cachegopher, cachegopher=`binary`")
 	pflag.StringSliceVar(&o.rows, "rows", nil, "only rows whose id contains one of these")
+	pflag.BoolVar(&o.tls, "tls", false, "measure what TLS costs instead: rows and servers of their own")
 	pflag.IntVar(&o.rounds, "rounds", 9, "rounds, of which the median is shown")
 	pflag.DurationVar(&o.span, "span", 700*time.Millisecond, "how long a server is measured in a round")
 	pflag.StringVar(&o.node, "node", "bin/cachegopher", "binary of our node")
@@ -91,8 +98,12 @@ func main() {
 }
 
 func run(ctx context.Context, o *options) error {
+	rows := works
+	if o.tls {
+		rows, o.servers = secureWorks, secureServers
+	}
 	if o.list {
-		for _, w := range works {
+		for _, w := range rows {
 			fmt.Printf("%-14s %s\n", w.id, w.name)
 		}
 		return nil
@@ -101,7 +112,7 @@ func run(ctx context.Context, o *options) error {
 		if err := pinProcess(o.loadCore); err != nil {
 			return fmt.Errorf("run on core %d only: %w", o.loadCore, err)
 		}
-		for _, w := range works {
+		for _, w := range rows {
 			if !o.wants(w) {
 				continue
 			}

@@ -13,6 +13,8 @@ import (
 const (
 	tablesBegin = "<!-- measured by make bench-cpu; do not edit -->\n"
 	tablesEnd   = "<!-- end of what was measured -->\n"
+	secureBegin = "<!-- measured by make bench-tls; do not edit -->\n"
+	secureEnd   = "<!-- end of what TLS costs -->\n"
 )
 
 // renderInto writes the tables of the JSON file into the document.
@@ -28,12 +30,32 @@ func renderInto(document, path string) error {
 	if err != nil {
 		return err
 	}
-	before, rest, ok := strings.Cut(string(data), tablesBegin)
-	_, after, ok2 := strings.Cut(rest, tablesEnd)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: no place for the tables, between %q and %q", document, tablesBegin, tablesEnd)
+	var plain, secure []*row
+	for _, r := range rows {
+		if slices.ContainsFunc(secureWorks, func(w work) bool { return w.id == r.ID }) {
+			secure = append(secure, r)
+		} else {
+			plain = append(plain, r)
+		}
 	}
-	return os.WriteFile(document, []byte(before+tablesBegin+tables(rows)+tablesEnd+after), 0o644)
+	text, err := replace(string(data), tablesBegin, tablesEnd, tables(plain))
+	if err == nil && len(secure) > 0 {
+		text, err = replace(text, secureBegin, secureEnd, secureTable(secure))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", document, err)
+	}
+	return os.WriteFile(document, []byte(text), 0o644)
+}
+
+// replace puts what was measured between two lines of a text.
+func replace(text, begin, end, measured string) (string, error) {
+	before, rest, ok := strings.Cut(text, begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		return "", fmt.Errorf("no place for the tables, between %q and %q", begin, end)
+	}
+	return before + begin + measured + end + after, nil
 }
 
 // tables shows the rows: one table of CPU a request, one of bytes.

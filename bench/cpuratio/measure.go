@@ -38,6 +38,10 @@ func compare(ctx context.Context, o *options, w work) (row *row, err error) {
 	}()
 	for _, name := range o.servers {
 		s, err := startServer(ctx, o, name, folder)
+		if err != nil && name == "redis"+secureSuffix {
+			fmt.Printf("SKIPPED: %s does not start, perhaps it was built without TLS: %v\n", name, err)
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("start %s: %w", name, err)
 		}
@@ -85,7 +89,12 @@ func (s *server) prepare(ctx context.Context, w work) (err error) {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
-	s.load, err = newLoad(s.address, w, d, uniform(w.keys, uint64(time.Now().UnixNano())))
+	keys := uniform(w.keys, uint64(time.Now().UnixNano()))
+	if w.streams {
+		s.load, err = newStreams(s, w, d, keys)
+	} else {
+		s.load, err = newLoad(s.address, w, d, keys)
+	}
 	return err
 }
 

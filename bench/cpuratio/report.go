@@ -54,8 +54,11 @@ func middle(v []float64) float64 {
 }
 
 // ratio is the median over the rounds of a server's CPU to the first server's.
-func (r *row) ratio(server int) float64 {
-	first, m := r.Servers[0].Rounds, r.Servers[server].Rounds
+func (r *row) ratio(server int) float64 { return r.ratioOf(server, 0) }
+
+// ratioOf is the median over the rounds of a server's CPU to that of another.
+func (r *row) ratioOf(server, other int) float64 {
+	first, m := r.Servers[other].Rounds, r.Servers[server].Rounds
 	v := make([]float64, len(m))
 	for i := range m {
 		v[i] = m[i].Micros / first[i].Micros
@@ -107,7 +110,7 @@ func keep(path string, r *row) error {
 	}
 	byID[r.ID] = r
 	rows = rows[:0]
-	for _, w := range works {
+	for _, w := range slices.Concat(works, secureWorks) {
 		if byID[w.id] != nil {
 			rows = append(rows, byID[w.id])
 		}

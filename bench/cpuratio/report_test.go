@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -54,7 +55,7 @@ func TestDocumentShowsTheFigures(t *testing.T) {
 	if string(got) != string(want) {
 		t.Error("docs/performance.md and docs/performance.json differ; go run ./bench/cpuratio --render --json docs/performance.json --document docs/performance.md")
 	}
-	for _, w := range works {
+	for _, w := range slices.Concat(works, secureWorks) {
 		if !strings.Contains(string(got), "| "+w.name+" |") {
 			t.Errorf("the document lacks the row %q", w.name)
 		}

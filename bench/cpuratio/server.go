@@ -19,18 +19,26 @@ import (
 	"github.com/cachegopher/cachegopher/bench/target"
 )
 
-// config is our node's: one loop, since it runs on one core, and room for every row.
-const config = `{"common": {"max_memory": "8GB", "production": true, "event_loops": 1}, "servers": [{"id": "n", "address": "127.0.0.1:1", "role": "primary"}]}`
+// config is our node's: one loop, since it runs on one core, and room for every row. At SECURE more
+// is said about TLS.
+const config = `{"common": {"max_memory": "8GB", "production": true, "event_loops": 1}, "servers": [{"id": "n", "address": "127.0.0.1:1", "role": "primary"SECURE`
 
 // server is a running server that a work is measured on.
 type server struct {
 	name    string
 	kind    string // redis, memcached or cachegopher
 	address string
+	secure  string // where it speaks TLS; empty: nowhere
 	cmd     *exec.Cmd
 	control net.Conn
 	replies *bufio.Reader
-	load    *load
+	load    loader
+}
+
+// loader makes the load on one server: load, or streams.
+type loader interface {
+	run(more func() bool) error
+	close() error
 }
 
 // startServer starts a server on the server core.
@@ -43,17 +51,28 @@ func startServer(ctx context.Context, o *options, name, folder string) (s *serve
 	if !given {
 		binary = o.node
 	}
+	kind, withTLS := strings.CutSuffix(kind, secureSuffix)
 	s = &server{name: name, kind: kind, address: "127.0.0.1:" + port}
+	ended := "}]}"
+	if withTLS {
+		if err := s.secureAt(folder); err != nil {
+			return nil, err
+		}
+		ended = nodeTLS(folder, s.secure)
+	}
 	args := []string{"taskset", "-c", strconv.Itoa(o.serverCore)}
 	switch kind {
 	case "redis":
 		args = append(args, "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
 			"--daemonize", "no", "--enable-debug-command", "local")
+		if withTLS {
+			args = append(args, redisTLS(folder, s.secure)...)
+		}
 	case "memcached":
 		args = append(args, "memcached", "-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1", "-m", "8192", "-c", "2048", "-u", "root")
 	case "cachegopher":
-		path := filepath.Join(folder, "config.json")
-		if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		path := filepath.Join(folder, strings.ReplaceAll(name, "/", "_")+".json")
+		if err := os.WriteFile(path, []byte(strings.Replace(config, "SECURE", ended, 1)), 0o600); err != nil {
 			return nil, err
 		}
 		args = append(args, binary, "--config", path, "--address", s.address)
