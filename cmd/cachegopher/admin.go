@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 
 	"go.uber.org/zap"
 
@@ -20,8 +21,11 @@ import (
 type operators struct {
 	admin    *admin.Admin
 	listener net.Listener
-	client   *client.Client // asks the other servers; nil without a topology
 	log      *logging.Logger
+
+	mu       sync.RWMutex
+	client   *client.Client // asks the other servers; nil without a topology
+	password *string        // that client signs in with; nil: none
 }
 
 // newOperators opens the listener, so that a wrong address ends the node before it serves.
@@ -38,8 +42,9 @@ func newOperators(s *selection, node *session.Node, srv *server.Server, sec *sec
 	}
 	var err error
 	if s.file != nil {
-		if o.client, err = client.New(append(sec.clientOptions(), client.WithConfigFile(s.file.Path), client.WithConnsPerNode(1))...); err != nil {
-			return nil, fmt.Errorf("make a client for the status page: %w", err)
+		o.password = sec.password.Load()
+		if o.client, err = newAsker(sec); err != nil {
+			return nil, err
 		}
 		opts.Members = o.members
 	}
@@ -49,6 +54,36 @@ func newOperators(s *selection, node *session.Node, srv *server.Server, sec *sec
 	}
 	o.admin = admin.New(opts)
 	return o, nil
+}
+
+// newAsker makes the client that asks the other servers.
+func newAsker(sec *security) (*client.Client, error) {
+	c, err := client.New(append(sec.clientOptions(), client.WithConfigFile(sec.file.Path), client.WithConnsPerNode(1))...)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for the status page: %w", err)
+	}
+	return c, nil
+}
+
+// reload has the others asked with the password that nodes sign in with from now on.
+func (o *operators) reload(sec *security) error {
+	now := sec.password.Load()
+	if o == nil || sec.file == nil || now == nil || o.password != nil && *o.password == *now {
+		return nil
+	}
+	c, err := newAsker(sec)
+	if err != nil {
+		return err
+	}
+	o.password = now
+	go func() { // whoever is asking now is waited for
+		o.mu.Lock()
+		old := o.client
+		o.client = c
+		o.mu.Unlock()
+		old.Close() //nolint:errcheck // nothing is under way
+	}()
+	return nil
 }
 
 // run serves until ctx is done.
@@ -71,6 +106,8 @@ func (o *operators) close() {
 	if o.listener != nil {
 		o.listener.Close() //nolint:errcheck // closed by Run, or never used
 	}
+	o.mu.RLock()
+	defer o.mu.RUnlock()
 	if o.client != nil {
 		o.client.Close() //nolint:errcheck // nothing is under way
 	}
@@ -78,6 +115,8 @@ func (o *operators) close() {
 
 // members shows all servers of the topology.
 func (o *operators) members(ctx context.Context) []admin.Member {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
 	var list []admin.Member
 	for _, s := range survey.All(ctx, o.client) {
 		m := admin.Member{

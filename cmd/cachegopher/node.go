@@ -81,7 +81,7 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 	}
 	warnReach(s, set.Server, log)
 	r := &running{n: &n, node: node, set: set, store: store, memory: memory, repl: repl, sec: sec, ops: ops, log: log}
-	return r.run, func() error { return sec.reload(node, log) }, nil
+	return r.run, func() error { return errors.Join(sec.reload(node, log), ops.reload(sec)) }, nil
 }
 
 // running is a node that has been built, with all that works for it while it runs.

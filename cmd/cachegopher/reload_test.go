@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,6 +83,36 @@ func TestReloadUsers(t *testing.T) {
 	write(t, g.folders[1], "cacheGopherConfig.json", g.config(1))
 	reload("users stay the old ones")
 	keep.want("GET b", "2")
+}
+
+// TestReloadPasswordOfStatusPage changes the password that nodes sign in with: the status page asks with the new one.
+func TestReloadPasswordOfStatusPage(t *testing.T) {
+	folder, port := t.TempDir(), freePort(t)
+	secret := filepath.Join(folder, "node.password")
+	config := func(password string) string {
+		write(t, folder, "node.password", password)
+		return fmt.Sprintf(`{"security": {"users": [{"name": "node", "password": %q, "rights": ["replication", "admin", "read"]}], "node_user": "node", "node_password_file": %q},
+		"servers": [{"id": "a", "address": "%%A", "role": "primary", "max_memory": "64MB", "admin_address": "127.0.0.1:%s"}]}`, hashOf(t, password), secret, port)
+	}
+	d := startConfig(t, config("first"))
+	d.serving()
+	asked := func() string {
+		r, err := http.Get("http://127.0.0.1:" + port + "/status")
+		if err != nil {
+			return err.Error()
+		}
+		defer r.Body.Close() //nolint:errcheck // only read
+		var status struct{ Members []struct{ ID, Error string } }
+		if err := json.NewDecoder(r.Body).Decode(&status); err != nil || len(status.Members) != 1 {
+			return fmt.Sprintf("%v, %+v", err, status)
+		}
+		return status.Members[0].Error
+	}
+	d.eventually("the node asks itself", func() bool { return asked() == "" })
+	write(t, d.folder, "cacheGopherConfig.json", strings.ReplaceAll(config("second"), "%A", d.address))
+	d.signal(syscall.SIGHUP)
+	d.eventually("users read again", func() bool { return strings.Contains(d.stdout.String(), "users read again") })
+	d.eventually("the node asks itself by the new password", func() bool { return asked() == "" })
 }
 
 // TestSignInMetrics counts sign-ins by how they ended.

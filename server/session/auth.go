@@ -34,12 +34,18 @@ func (s *Session) admit() {
 		s.become(u)
 	} else {
 		s.userName = ""
-		s.denied = needsUser
-		s.hurry = time.AfterFunc(earlyTime, func() {
-			s.late.Store(true)
-			s.kill()
-		})
+		s.leave()
 	}
+}
+
+// leave makes the client nobody, who has to sign in within the limits of a new connection. Somebody who has
+// not signed in must not call it again: that would begin the limits anew.
+func (s *Session) leave() {
+	s.user, s.denied, s.earlySent = nil, needsUser, 0
+	s.hurry = time.AfterFunc(earlyTime, func() {
+		s.late.Store(true)
+		s.kill()
+	})
 }
 
 // become makes the client u. It is for the goroutine that runs the session.

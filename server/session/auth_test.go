@@ -156,6 +156,34 @@ func TestLateSignIn(t *testing.T) {
 	}
 }
 
+// TestResetSignsOut: after RESET the limits of a client that has not signed in begin anew; somebody who has
+// not signed in cannot have that with RESET.
+func TestResetSignsOut(t *testing.T) {
+	f := withUsers(t)
+	for _, user := range []string{"app", ""} {
+		s := f.n.NewSession(ConnInfo{User: user})
+		defer s.Close()
+		before := s.hurry
+		for range 2 {
+			if _, out := s.Run(f.l, []byte(resp("RESET")), nil, 1<<20); string(out) != "+RESET\r\n" {
+				t.Fatalf("%q", out)
+			}
+		}
+		if s.hurry == nil || s.Backlog() != earlyBytes || (s.hurry == before) != (user == "") {
+			t.Errorf("%q: the limits are not those that they should be", user)
+		}
+		if user == "" && s.earlySent != 2*len(resp("RESET")) {
+			t.Errorf("it has sent %d bytes in vain", s.earlySent)
+		}
+		s.hurry.Reset(0)
+		for end := time.Now().Add(10 * time.Second); !s.Closing() && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		}
+		if !s.Closing() || !strings.Contains(s.Reason(), "sign in in time") {
+			t.Errorf("%q: closing %v: %s", user, s.Closing(), s.Reason())
+		}
+	}
+}
+
 func TestCheckCommands(t *testing.T) {
 	if err := CheckCommands([]string{"GET", "flush", "KEYS"}); err != nil {
 		t.Error(err)

@@ -52,8 +52,8 @@ func (c *call) database(i int) bool {
 
 func cmdReset(c *call) {
 	s := c.s
-	if c.n.Users != nil {
-		s.user, s.denied = nil, needsUser
+	if s.user != nil {
+		s.leave()
 	}
 	c.setProto(2)
 	s.muted, s.skip = false, 0
