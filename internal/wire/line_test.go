@@ -18,23 +18,24 @@ type lineConnection struct {
 
 // arrive brings the next bytes, which lie in the middle of a larger buffer.
 func (c *lineConnection) arrive(t testing.TB, part []byte) {
-	c.buf = append(c.buf, part...)
-	for {
-		const before, after = "LEFT\n", "RIGHT\n"
-		all := []byte(before + string(c.buf) + after)
-		end := len(before) + len(c.buf)
-		line, n, st := c.d.Next(all[:end:end], len(before))
-		if n < 0 || n > len(c.buf) {
-			t.Fatalf("%d bytes used of %d", n, len(c.buf))
+	const before, after = "LEFT\n", "RIGHT\n"
+	all := []byte(before + string(c.buf) + string(part) + after)
+	end := len(all) - len(after)
+	for at := len(before); ; {
+		line, n, st := c.d.Next(all[:end:end], at)
+		if n < 0 || n > end-at {
+			t.Fatalf("%d bytes used of %d", n, end-at)
 		}
-		c.buf = c.buf[n:]
+		from := at
+		at += n
 		switch st {
 		case More:
+			c.buf = append(c.buf[:0], all[at:end]...)
 			c.kept = max(c.kept, len(c.buf))
 			return
 		case OK:
-			if int(line.Off) != len(before) || int(line.Len) > n-1 {
-				t.Fatalf("the span %v is outside of the %d bytes used", line, n)
+			if int(line.Off) != from || int(line.Len) > n-1 {
+				t.Fatalf("the span %v is outside of the %d bytes used from %d", line, n, from)
 			}
 			c.got = append(c.got, fmt.Sprintf("%q", line.Of(all)))
 		case Oversize:
