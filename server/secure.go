@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -132,11 +133,17 @@ func (c *secureConn) execute() bool {
 	if out == nil {
 		out = new([]byte)
 	}
-	defer c.s.outs.Put(out)
+	defer func() { c.s.outs.Put(out) }()
 	for !c.sess.Closing() {
 		var used int
 		used, *out = c.s.srv.drains.step(c.sess, c.in.bytes(), (*out)[:0], runLimit)
 		c.in.consume(used)
+		if cap(*out) > 4*len(*out)+minBuffer {
+			// Few replies do not hold, and are not charged for, the room that many of another connection took.
+			fitting := slices.Clone(*out)
+			c.s.outs.Put(out)
+			out = &fitting
+		}
 		if len(*out) > 0 && !c.send(*out) {
 			return false
 		}
