@@ -16,7 +16,8 @@
 # make bench-tls  what TLS costs a request, beside redis-server, into docs/performance.md (under 100 s)
 # make peers   the Go client beside other clients, against redis-server
 # make tidy    go mod tidy in every module
-# make lint    gofmt, vet and staticcheck
+# make lint    gofmt, vet (for darwin too) and staticcheck
+# make vuln    govulncheck: vulnerabilities that the code reaches; SKIPPED where their database cannot be read
 # make ci      what has to pass before a change lands: lint, test, race, fuzz
 # make man           manual pages into MANDIR (bin/man)
 # make packages      a deb and an rpm in dist/
@@ -140,7 +141,19 @@ bench-check: build
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt: $$unformatted"; exit 1; }
 	$(GO) vet -tags '$(TAGS)' ./...
+	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...
 	$(GO) tool -modfile=tools/go.mod staticcheck -tags '$(TAGS)' ./...
+
+# govulncheck exits with 3 when the code reaches something vulnerable, and with 1 also when its database cannot be
+# reached, which says nothing about the code.
+.PHONY: vuln
+vuln:
+	@status=0; out=$$($(GO) tool -modfile=tools/go.mod govulncheck -tags '$(TAGS)' ./... 2>&1) || status=$$?; \
+	if [ $$status = 1 ] && grep -q 'vuln\.go\.dev' <<<"$$out"; then \
+		echo "SKIPPED: the database of vulnerabilities cannot be read: $$(tail -1 <<<"$$out")"; \
+	else \
+		echo "$$out"; exit $$status; \
+	fi
 
 ci: lint test race fuzz
 

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// documents are README.md and its like, and all of docs/, in folder.
+func documents(t *testing.T, folder string) (paths []string) {
+	t.Helper()
+	for _, pattern := range []string{"*.md", "docs/*.md"} {
+		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, found...)
+	}
+	if len(paths) < 12 {
+		t.Fatalf("only %d documents: %v", len(paths), paths)
+	}
+	return paths
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	mention = regexp.MustCompile(`\bdocs/[a-z]+\.md\b|\b(?:deploy|bench|internal|server|client|cmd|replica)/[a-zA-Z0-9_./-]*[a-zA-Z0-9_]`)
+	target  = regexp.MustCompile("`make ([a-z-]+)")
+)
+
+// TestLinks follows each link between the project's files, and looks for the files and make targets that the
+// documents speak of. Links that leave the project must at least be https.
+func TestLinks(t *testing.T) {
+	const root = "../.."
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, path := range documents(t, root) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		exists := func(what, file string) {
+			seen++
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s: %s is not there", path, what)
+			}
+		}
+		for _, m := range link.FindAllStringSubmatch(string(data), -1) {
+			if u, err := url.Parse(m[1]); err != nil || u.Scheme != "" && u.Scheme != "https" {
+				t.Errorf("%s: %s is no link", path, m[1])
+			} else if u.Scheme == "" && u.Path != "" {
+				exists(m[1], filepath.Join(filepath.Dir(path), u.Path))
+			}
+		}
+		for _, name := range mention.FindAllString(string(data), -1) {
+			exists(name, filepath.Join(root, name))
+		}
+		for _, m := range target.FindAllStringSubmatch(string(data), -1) {
+			if filepath.Base(path) == "errors.md" {
+				break // these are errors, such as `make the store`
+			}
+			seen++
+			if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
+				t.Errorf("%s: there is no `make %s`", path, m[1])
+			}
+		}
+	}
+	if seen < 60 {
+		t.Errorf("only %d links and names were looked at", seen)
+	}
+}
+
+// elsewhere are the documents whose shell commands a test of their own runs, output and all.
+var elsewhere = []string{"README.md", "cli.md"}
+
+// TestShellCommands runs the shell commands of all other documents, with little to measure, and looks at their exit
+// status.
+func TestShellCommands(t *testing.T) {
+	if raced {
+		t.Skip("SKIPPED: starting programs with the race detector in them takes long; it runs without")
+	}
+	t.Parallel()
+	folder := t.TempDir()
+	build := exec.Command("go", "build", "-o", filepath.Join(folder, "bin")+"/", "./cmd/...")
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	write(t, folder, "password.txt", "hunter2\n")
+	node := start(t)
+	runStep(t, folder, node.address, "bin/cachegopher-bench run redis://127.0.0.1:6379 --json before.json && cp before.json after.json")
+	seen := 0
+	for _, path := range documents(t, filepath.Join("..", "..")) {
+		if slices.Contains(elsewhere, filepath.Base(path)) {
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range steps(t, string(data)) {
+			runStep(t, folder, node.address, s.command)
+			seen++
+		}
+	}
+	if seen < 5 {
+		t.Errorf("only %d commands were run", seen)
+	}
+}
+
+// runStep runs a command with the test's programs and the test's node in place of those of the machine.
+func runStep(t *testing.T, folder, address, command string) {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil && strings.Contains(command, "redis-server") {
+		t.Logf("SKIPPED: %s: redis-server is not installed", command)
+		return
+	}
+	command = strings.NewReplacer("127.0.0.1:6379", address, "p99=1ms", "p99=5s", // the machine may be busy
+		"bench run ", "bench run --keys 1000 --duration 100ms --rounds 1 --warmup 0s ").Replace(command)
+	began := time.Now()
+	shell(t, folder, step{command: "export PATH=$PWD/bin:$PATH; " + command})
+	t.Logf("%v: %s", time.Since(began).Round(time.Millisecond), command)
+}
