@@ -128,7 +128,7 @@ func (o *operators) members(ctx context.Context) []admin.Member {
 			m.LagMS = s.Lag.Milliseconds()
 		}
 		if s.Err != nil {
-			m.Error, m.Role = s.Err.Error(), config.Secondary
+			m.Error, m.Role = s.Problem(), config.Secondary
 			if s.Primary {
 				m.Role = config.Primary
 			}

@@ -102,6 +102,8 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 				reopen(log)
 				if err := reload(); err != nil {
 					log.Error("not all was reloaded", zap.Error(err))
+				} else {
+					log.Info("reloaded: users, certificates and the node password; whatever else the config says takes a restart")
 				}
 				notifyReady()
 			case late != nil:
@@ -117,6 +119,9 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 }
 
 func reopen(log *logging.Logger) {
+	if !log.HasFile() {
+		return
+	}
 	if err := log.Reopen(); err != nil {
 		log.Error("the log file stays the old one", zap.Error(err))
 		return

@@ -28,7 +28,7 @@ func TestSupervise(t *testing.T) {
 	}{
 		{"SIGTERM", obey, []os.Signal{syscall.SIGTERM}, time.Minute, nil, "INFO stopping"},
 		{"SIGINT", obey, []os.Signal{syscall.SIGINT}, time.Minute, nil, "INFO stopping"},
-		{"SIGHUP goes on", obey, []os.Signal{syscall.SIGHUP, syscall.SIGTERM}, time.Minute, nil, "INFO log file reopened"},
+		{"SIGHUP goes on", obey, []os.Signal{syscall.SIGHUP, syscall.SIGTERM}, time.Minute, nil, "INFO reloaded"},
 		{"twice", hang, []os.Signal{syscall.SIGTERM, syscall.SIGINT}, time.Minute, errTwice, "INFO stopping"},
 		{"hangs", hang, []os.Signal{syscall.SIGTERM}, 10 * time.Millisecond, nil, "WARN stopping took too long"},
 		{"fails", func(context.Context) error { return broken }, nil, time.Minute, broken, ""},

@@ -114,6 +114,9 @@ func (l *Logger) SetLevel(level string) error {
 	return fmt.Errorf("log level %q is none of debug, info, warn and error", level)
 }
 
+// HasFile reports whether lines go to a file.
+func (l *Logger) HasFile() bool { return l.file != nil }
+
 // Reopen opens the log file by its name again, for when logrotate has moved it away. When that fails
 // the old file stays in use.
 func (l *Logger) Reopen() error {

@@ -4,6 +4,7 @@ package survey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -63,6 +64,24 @@ func (s *Server) ask(ctx context.Context, c *client.Client) {
 		return
 	}
 	s.read(Parse(v.Text()))
+}
+
+// Problem says in a few words why the server told nothing, for who is woken by it; empty if it did.
+func (s *Server) Problem() string {
+	var refused *client.ServerError
+	switch err := s.Err; {
+	case err == nil:
+		return ""
+	case errors.As(err, &refused):
+		return "refuses: " + refused.Message
+	case errors.Is(err, client.ErrTimeout):
+		return "no answer in time"
+	default: // the innermost cause; where it happened is said beside
+		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+			err = inner
+		}
+		return err.Error()
+	}
 }
 
 // read takes from INFO what it has.

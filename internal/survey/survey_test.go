@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -41,6 +42,13 @@ func TestAll(t *testing.T) {
 	}
 	if s := got[0]; s.Keys != 3 || s.Hits != 1 || *s.Info.HitRatio() != 1 || s.Role != "primary" || s.UsedBytes == 0 || s.Clients == 0 || s.Version == "" {
 		t.Errorf("the server that is up: %+v", s)
+	}
+	if got[0].Problem() != "" || got[1].Problem() != "connection refused" {
+		t.Errorf("problems %q and %q", got[0].Problem(), got[1].Problem())
+	}
+	wrong := Server{Err: fmt.Errorf("ask: %w", &client.ServerError{Message: "WRONGPASS no"})}
+	if got := wrong.Problem(); got != "refuses: WRONGPASS no" {
+		t.Errorf("a wrong password: %q", got)
 	}
 	if got[1].Address != nobody || got[1].Lag != Unknown || got[1].Info.HitRatio() != nil {
 		t.Errorf("the server that is down: %+v", got[1])
