@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 
 	"go.uber.org/zap"
@@ -22,6 +24,7 @@ type operators struct {
 	admin    *admin.Admin
 	listener net.Listener
 	log      *logging.Logger
+	signsIn  bool // at the others, which answer ever later when the password is wrong
 
 	mu       sync.RWMutex
 	client   *client.Client // asks the other servers; nil without a topology
@@ -33,7 +36,7 @@ func newOperators(s *selection, node *session.Node, srv *server.Server, sec *sec
 	if s.node.AdminAddress == "" {
 		return nil, nil
 	}
-	o := &operators{log: log}
+	o := &operators{log: log, signsIn: sec.NodePasswordFile != ""}
 	opts := admin.Options{
 		Node: node, Server: srv, Ready: repl.notReady, Profiling: s.node.AdminProfiling, ShowKeys: s.node.AdminShowKeys, Logger: log.Logger,
 	}
@@ -129,6 +132,9 @@ func (o *operators) members(ctx context.Context) []admin.Member {
 		}
 		if s.Err != nil {
 			m.Error, m.Role = s.Problem(), config.Secondary
+			if o.signsIn && errors.Is(s.Err, os.ErrDeadlineExceeded) {
+				m.Error += "; perhaps its log says that sign-ins fail, as with a wrong node_password_file"
+			}
 			if s.Primary {
 				m.Role = config.Primary
 			}

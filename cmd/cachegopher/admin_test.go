@@ -174,6 +174,10 @@ func TestStatusPage(t *testing.T) {
 	t.Parallel()
 	url, primary, secondary := adminGroup(t, "")
 	primary.dial().want("SET k v", "OK")
+	secondary.eventually("secondary in step", func() bool {
+		m := statusOf(t, url).Members
+		return len(m) == 2 && m[0].Error == "" && m[1].Link == "up"
+	})
 	dom := browse(t, url)
 	for _, want := range []string{"All 2 servers are up", "Group p1", "<b>p1</b>", "<b>s1</b>"} {
 		if !strings.Contains(dom, want) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/redistest"
 )
 
 // documents are README.md and its like, and all of docs/, in folder.
@@ -97,7 +99,17 @@ func TestShellCommands(t *testing.T) {
 	}
 	write(t, folder, "password.txt", "hunter2\n")
 	node := start(t)
-	runStep(t, folder, node.address, "bin/cachegopher-bench run redis://127.0.0.1:6379 --json before.json && cp before.json after.json")
+	redis := node.address
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		t.Log("SKIPPED: redis-server is not installed: commands for one that runs are for a node")
+	} else {
+		port := freePort(t)
+		redistest.Start(t, "--bind", "127.0.0.1", "--port", port)
+		redis = "127.0.0.1:" + port
+	}
+	here := strings.NewReplacer("127.0.0.1:6379", redis, "127.0.0.1:31337", node.address, "p99=1ms", "p99=5s", // the machine may be busy
+		"bench run ", "bench run --keys 1000 --duration 100ms --rounds 1 --warmup 0s ")
+	runStep(t, folder, here, "bin/cachegopher-bench run redis://127.0.0.1:6379 --json before.json && cp before.json after.json")
 	seen := 0
 	for _, path := range documents(t, filepath.Join("..", "..")) {
 		if slices.Contains(elsewhere, filepath.Base(path)) {
@@ -108,7 +120,7 @@ func TestShellCommands(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range steps(t, string(data)) {
-			runStep(t, folder, node.address, s.command)
+			runStep(t, folder, here, s.command)
 			seen++
 		}
 	}
@@ -117,15 +129,14 @@ func TestShellCommands(t *testing.T) {
 	}
 }
 
-// runStep runs a command with the test's programs and the test's node in place of those of the machine.
-func runStep(t *testing.T, folder, address, command string) {
+// runStep runs a command with the test's programs and servers in place of those of the machine.
+func runStep(t *testing.T, folder string, here *strings.Replacer, command string) {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil && strings.Contains(command, "redis-server") {
 		t.Logf("SKIPPED: %s: redis-server is not installed", command)
 		return
 	}
-	command = strings.NewReplacer("127.0.0.1:6379", address, "p99=1ms", "p99=5s", // the machine may be busy
-		"bench run ", "bench run --keys 1000 --duration 100ms --rounds 1 --warmup 0s ").Replace(command)
+	command = here.Replace(command)
 	began := time.Now()
 	shell(t, folder, step{command: "export PATH=$PWD/bin:$PATH; " + command})
 	t.Logf("%v: %s", time.Since(began).Round(time.Millisecond), command)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -74,7 +75,7 @@ func (s *Server) Problem() string {
 		return ""
 	case errors.As(err, &refused):
 		return "refuses: " + refused.Message
-	case errors.Is(err, client.ErrTimeout):
+	case errors.Is(err, client.ErrTimeout), errors.Is(err, os.ErrDeadlineExceeded):
 		return "no answer in time"
 	default: // the innermost cause; where it happened is said beside
 		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
