@@ -7,7 +7,7 @@
 # make torture  attack real nodes for half an hour; the table of docs/reliability.md; torture-quick: two minutes of it, torture-brief: half a one
 # make sim     10,000 simulated replication groups
 # make replica-faults  200 faults in a group of real nodes
-# make bench-replication  what replicating costs, lag and syncs beside redis-server (2 minutes); REPLFLAGS='--parts lag'
+# make bench-replication  what replicating costs, lag and syncs beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'
 # make bench   every benchmark, or those that BENCH matches
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
 # make bench-suite  the standard set beside its peers, into docs/performance.md (15 minutes; QUICK=1: under 3, documents nothing)
@@ -102,7 +102,7 @@ sim:
 # With symbols, by which event loops are told from senders.
 bench-replication: LDFLAGS := $(filter-out -s -w,$(LDFLAGS))
 bench-replication: build
-	$(GO) run ./bench/replication $(REPLFLAGS)
+	$(GO) run ./bench/replication --document docs/performance.md $(REPLFLAGS)
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench LoopWrites -benchtime 100x ./bench/replication
 
 replica-faults:

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type options struct {
 	entries       int
 	rounds        int
 	duration      time.Duration
+	document      string
 }
 
 func main() {
@@ -34,17 +36,40 @@ func main() {
 	flag.IntVar(&o.entries, "entries", 1_000_000, "entries of the full sync")
 	flag.IntVar(&o.rounds, "rounds", 5, "of the parts cpu, whose medians are shown, and loops, whose sums are")
 	flag.DurationVar(&o.duration, "duration", 5*time.Second, "of each measurement")
+	flag.StringVar(&o.document, "document", "", "markdown `file` that shows what was measured last of each part")
+	from := flag.String("from", "", "measure nothing: take for --document what this `file` has of earlier output")
 	parts := flag.String("parts", "cpu,loops,lag,sync,partial", "what to measure")
 	flag.Parse()
-	if err := measure(split(*parts), o); err != nil {
+	if err := run(*from, split(*parts), o); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func measure(parts []string, o options) error {
+func run(from string, parts []string, o options) error {
+	var lines []string
+	if from != "" {
+		text, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		lines = strings.Split(string(text), "\n")
+	} else {
+		var err error
+		if lines, err = measure(parts, o); err != nil {
+			return err
+		}
+	}
+	if o.document == "" {
+		return nil
+	}
+	return document(o.document, lines)
+}
+
+// measure returns the lines that it reported.
+func measure(parts []string, o options) ([]string, error) {
 	folder, err := os.MkdirTemp("", "replication")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // it is the system's for such things
 	h := &host{folder: folder}
@@ -58,23 +83,25 @@ func measure(parts []string, o options) error {
 	for _, part := range parts {
 		if part == "cpu" {
 			if err := h.told(cpu(kinds, o)); err != nil {
-				return fmt.Errorf("cpu: %w", err)
+				return nil, fmt.Errorf("cpu: %w", err)
 			}
 			continue
 		}
 		run, ok := map[string]func(kind, options) error{"loops": loops, "lag": lag, "sync": fullSync, "partial": partialSync}[part]
 		if !ok {
-			return fmt.Errorf("unknown part %q", part)
+			return nil, fmt.Errorf("unknown part %q", part)
 		}
 		for _, k := range kinds {
 			if err := h.told(run(k, o)); err != nil {
-				return fmt.Errorf("%s, %s: %w", k.name(), part, err)
+				return nil, fmt.Errorf("%s, %s: %w", k.name(), part, err)
 			}
 		}
 	}
-	return nil
+	return h.lines, nil
 }
 
 func report(k kind, format string, args ...any) {
-	fmt.Printf("%-12s %s\n", k.name(), fmt.Sprintf(format, args...))
+	line := fmt.Sprintf("%-12s %s", k.name(), fmt.Sprintf(format, args...))
+	fmt.Println(line)
+	k.keep(line)
 }

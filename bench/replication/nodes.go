@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -22,6 +23,8 @@ type kind interface {
 	// start starts a primary with secondaries at the ports given, the primary's first. The primary
 	// reaches the secondaries, or they it, through the ports of via.
 	start(i int, ports, via []int) (*process, error)
+	// keep keeps a line that was reported.
+	keep(line string)
 }
 
 // process is a server that was started.
@@ -31,11 +34,14 @@ type process struct {
 	said target.Tail
 }
 
-// host is where servers run: it has a folder for their files, and remembers what they said.
+// host is where servers run: it has a folder for their files, and remembers what they said, and what was reported.
 type host struct {
 	folder string
 	all    []*process
+	lines  []string
 }
+
+func (h *host) keep(line string) { h.lines = append(h.lines, line) }
 
 // told adds to an error what the servers said last that were started since it was last asked.
 func (h *host) told(err error) error {
@@ -134,11 +140,16 @@ func (r redis) start(i int, ports, via []int) (*process, error) {
 	return r.run(ports[i], r.binary, args...)
 }
 
+// freePorts returns ports that nobody listens on. They lie below those that the system gives to whoever connects,
+// and has given, some of them, before a server is started there.
 func freePorts(n int) (ports []int, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for tries := 0; len(ports) < n; tries++ {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(10_000)))
 		if err != nil {
-			return nil, err
+			if tries > 1000 {
+				return nil, err
+			}
+			continue
 		}
 		defer l.Close() //nolint:errcheck // only its port was wanted
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)

@@ -101,7 +101,7 @@ func fullSync(k kind, o options) error {
 		return err
 	}
 	report(k, "sync: %d entries in %v, CPU %v + %v; writes before: %v; meanwhile: %v (p99 %.2fx)", o.entries,
-		took.Round(time.Millisecond), p.cpu()-before, s.cpu(), quiet, during, float64(during.at(0.99))/float64(quiet.at(0.99)))
+		took.Round(time.Millisecond), (p.cpu() - before).Round(time.Millisecond), s.cpu().Round(time.Millisecond), quiet, during, float64(during.at(0.99))/float64(quiet.at(0.99)))
 	return nil
 }
 
@@ -179,12 +179,14 @@ func partialSync(k kind, o options) error {
 	if err != nil {
 		return err
 	}
+	defer c.Close() //nolint:errcheck // done with it
 	info, err := c.do("INFO", "stats")
+	var syncs []string
 	for _, line := range strings.Split(info, "\r\n") {
 		if strings.HasPrefix(line, "sync_") {
-			report(k, "partial: %s", line)
+			syncs = append(syncs, line)
 		}
 	}
-	report(k, "partial: in step %v after the connection is back, 5 s of 10,000 writes/s later", took.Round(time.Millisecond))
+	report(k, "partial: in step %v after the connection is back, 5 s of 10,000 writes/s later (%s)", took.Round(time.Millisecond), strings.Join(syncs, ", "))
 	return err
 }
