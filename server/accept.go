@@ -70,6 +70,7 @@ func (s *Server) accept(l net.Listener, admit func(net.Conn)) {
 		case err == nil:
 			wait = least
 			s.keepAlive(nc)
+			boundUnsent(nc)
 			if s.welcome(nc, guarded) {
 				admit(nc)
 			}

@@ -1,0 +1,30 @@
+package server
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestUnsent has a client ask for 30 MB and read nothing: the kernel keeps little of it for her, beside what her own
+// buffer has.
+func TestUnsent(t *testing.T) {
+	r := serveToys(t, Options{})
+	c := r.dial()
+	c.small()
+	c.send(strings.Repeat("1000000\n", 30))
+	r.quiet(r.toys.calls.Load)
+	kept := make(chan int, 1)
+	l := r.loops[0]
+	l.call(func() {
+		n, err := unix.IoctlGetInt(l.conns.fd, unix.SIOCOUTQ)
+		if err != nil {
+			n = -1
+		}
+		kept <- n
+	})
+	if n := <-kept; n <= 0 || n > 2*mostUnsent {
+		t.Errorf("the kernel keeps %d bytes", n)
+	}
+}
