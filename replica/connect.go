@@ -1,7 +1,9 @@
 package replica
 
 import (
+	"crypto/tls"
 	"errors"
+	"net"
 	"time"
 
 	"go.uber.org/zap"
@@ -27,6 +29,9 @@ func (l *Link) drop(now time.Duration) {
 		l.lastWhy = why
 	}
 	l.endSync()
+	if isRefusal(l.broken) {
+		l.p.signInRefused(l)
+	}
 	// One that refuses to be a secondary may have the group's data all the same, and one that has answered has not
 	// gone away: a primary that starts does not give them up so soon.
 	var refused *refusedError
@@ -49,6 +54,18 @@ func (l *Link) down(now time.Duration, away bool) {
 	l.sender = sender{}
 }
 
+// ErrSignIn is what a failed attempt to connect wraps when the secondary is there and does not accept this node's
+// password. A primary that starts does not count such a secondary as one that is away.
+var ErrSignIn = errors.New("sign-in refused")
+
+// isRefusal reports whether err tells of a password or a certificate that one side does not accept. Of this node's
+// certificate TLS 1.3 says so only with the first reply.
+func isRefusal(err error) bool {
+	var theirs *tls.CertificateVerificationError
+	var ours *net.OpError
+	return errors.Is(err, ErrSignIn) || errors.As(err, &theirs) || errors.As(err, &ours) && ours.Op == "remote error"
+}
+
 // Dialed tells how connecting went.
 func (l *Link) Dialed(now time.Duration, err error) {
 	l.mu.Lock()
@@ -60,6 +77,9 @@ func (l *Link) Dialed(now time.Duration, err error) {
 		if why := err.Error(); why != l.lastWhy {
 			l.p.log.Info("replication: cannot reach a secondary", zap.String("secondary", l.id), zap.Error(err))
 			l.lastWhy = why
+		}
+		if isRefusal(err) {
+			l.p.signInRefused(l)
 		}
 		l.down(now, true)
 		return

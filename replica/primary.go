@@ -54,10 +54,13 @@ type Primary struct {
 	donor    *Link
 	fetching Fetching
 	told     time.Duration // when a line about fetching was last logged
-	syncs    int           // full syncs that run
-	waiters  []*waiter
-	count    Counts
-	refused  refusals
+
+	saidRefused bool // the log says that a secondary refuses this node
+
+	syncs   int // full syncs that run
+	waiters []*waiter
+	count   Counts
+	refused refusals
 }
 
 // Counts are events since the start.

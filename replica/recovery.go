@@ -22,6 +22,7 @@ type answer uint8
 const (
 	answerNone answer = iota
 	answerUnreachable
+	answerRefused // it is there, and does not let this node sign in: what it holds is not known
 	answerPosition
 )
 
@@ -44,19 +45,20 @@ func (p *Primary) verdict(now time.Duration, l *Link) (v verdict, until time.Dur
 		return verdictStream, 0
 	case p.donor == l:
 		return verdictFetch, 0
-	case p.phase == phaseAsking:
+	case p.phase == phaseAsking && now < p.askUntil:
 		return verdictWait, p.askUntil
 	}
 	return verdictWait, 0
 }
 
-// decide ends the asking once every secondary has answered, or the time is over.
+// decide ends the asking once every secondary has answered, or the time is over. It does not while the only
+// data there may be is with a secondary that refuses this node: serving would be to lose it for a wrong password.
 // REQUIRES mu.
 func (p *Primary) decide(now time.Duration) {
 	if p.phase != phaseAsking {
 		return
 	}
-	best, waiting, reached := -1, 0, 0
+	best, waiting, reached, refusing := -1, 0, 0, ""
 	for i, a := range p.answers {
 		switch {
 		case a == answerPosition:
@@ -64,6 +66,9 @@ func (p *Primary) decide(now time.Duration) {
 			if p.holds[i].Entries > 0 && (best < 0 || p.holds[i].better(p.holds[best])) {
 				best = i
 			}
+		case a == answerRefused:
+			refusing = p.links[i].id
+			waiting++
 		case a == answerNone || p.opts.Recover:
 			waiting++
 		}
@@ -77,6 +82,13 @@ func (p *Primary) decide(now time.Duration) {
 	}
 	if entries, _ := p.opts.Store.Size(); entries > 0 {
 		p.log.Warn("recovery: no secondary is left to take data from; serving what has arrived", zap.Int64("entries", entries))
+	} else if refusing != "" {
+		if !p.saidRefused {
+			p.log.Error("recovery: not serving, since a secondary that may have the group's data does not let this node sign in; "+
+				"correct the password or the certificates, and send SIGHUP", zap.String("secondary", refusing))
+			p.saidRefused = true
+		}
+		return
 	} else if reached == 0 {
 		p.log.Warn("no secondary could be reached: starting EMPTY; secondaries that turn up later are made equal to this node",
 			zap.Strings("secondaries", p.opts.Secondaries))
@@ -95,13 +107,22 @@ func (p *Primary) answered(l *Link, pos Position) {
 	p.wakeAll()
 }
 
+// signInRefused notes that a secondary is there and does not let this node sign in.
+func (p *Primary) signInRefused(l *Link) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answers[l.index] = answerRefused
+}
+
 // lost notes that the connection to a secondary is gone; away: that it cannot be asked now.
 func (p *Primary) lost(now time.Duration, l *Link, away bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers[l.index] = answerNone
-	if away {
-		p.answers[l.index] = answerUnreachable
+	if p.answers[l.index] != answerRefused { // which stands until it lets this node in
+		p.answers[l.index] = answerNone
+		if away {
+			p.answers[l.index] = answerUnreachable
+		}
 	}
 	if p.phase == phaseFetching && p.donor == l {
 		p.log.Warn("recovery: lost the secondary that the data was taken from", zap.String("secondary", l.id))

@@ -22,6 +22,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/auth"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -194,10 +195,15 @@ func (s *security) greet(conn net.Conn) error {
 		return fmt.Errorf("sign in as %s: %w", s.NodeUser, err)
 	}
 	if line != "+OK" {
-		return fmt.Errorf("sign in as %s: %s", s.NodeUser, strings.TrimPrefix(line, "-"))
+		return fmt.Errorf("sign in as %s: %w", s.NodeUser, refusal{errors.New(strings.TrimPrefix(line, "-"))})
 	}
 	return nil
 }
+
+// refusal is why another node does not let this one sign in: a replica.ErrSignIn.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() []error { return []error{r.error, replica.ErrSignIn} }
 
 // readLine reads a line and not a byte beyond it.
 func readLine(r io.Reader) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -82,6 +83,48 @@ func TestProtectedGroup(t *testing.T) {
 	if out, err := exec.Command(binary, "--health", "--config", g.folders[0]+"/cacheGopherConfig.json", "--server-id", "n0").CombinedOutput(); err == nil || !strings.Contains(string(out), "WRONGPASS") {
 		t.Errorf("health with wrong credentials: %v, %s", err, out)
 	}
+}
+
+// TestWrongNodePassword restarts a primary with a password that its secondary refuses: it does not serve, which would
+// be to lose the data, and takes it once the password is right.
+func TestWrongNodePassword(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, 1)
+	for i, folder := range g.folders {
+		write(t, folder, "cacheGopherConfig.json", strings.Replace(g.config(i), "{", "{"+securityOf(t, folder, "")+",\n", 1))
+		g.start(i)
+	}
+	for _, n := range g.nodes {
+		n.serving()
+	}
+	signedIn := func() *conn {
+		c := g.nodes[0].dial()
+		c.want("AUTH app hunter2", "OK")
+		return c
+	}
+	signedIn().want("SET k v", "OK")
+	w, err := dialWire(g.addresses[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // the test is over
+	for _, request := range [][]string{{"AUTH", "app", "hunter2"}, {"WAIT", "1", "3000"}} {
+		if got, err := w.do(request...); err != nil || got != "OK" && got != "1" {
+			t.Fatalf("%q: %v, %v", request, got, err)
+		}
+	}
+	g.kill(0)
+	write(t, g.folders[0], "node.password", "hunter3\n")
+	g.start(0)
+	d := g.nodes[0]
+	d.eventually("a line about the password", func() bool { return strings.Contains(d.stdout.String(), "does not let this node sign in") })
+	if said := d.stdout.String(); strings.Contains(said, "EMPTY") || strings.Contains(said, "serving: Ready") {
+		t.Fatal("it serves without the data that it may not see")
+	}
+	write(t, g.folders[0], "node.password", "hunter2\n")
+	d.signal(syscall.SIGHUP)
+	d.serving()
+	signedIn().want("GET k", "v")
 }
 
 // TestFloodOfSignIns has many connections send wrong passwords, whose checks take real time, while a
