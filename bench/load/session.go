@@ -76,6 +76,9 @@ func (s *Session) say(format string, args ...any) {
 
 // phase is when a run measures and ends, by the session's clock.
 type phase struct {
+	// begin is when workers set out, together: what is sent before the start is not measured, and a short trace
+	// might be all of it. 0: at once.
+	begin      int64
 	start, end int64
 	drain      int64 // after the end: for replies that are still to come
 	quota      int64 // requests measured; 0: no bound
@@ -108,7 +111,7 @@ func (s *Session) Fill(ctx context.Context, progress func(Progress)) error {
 // until then as well.
 func (s *Session) Run(ctx context.Context, round int, progress func(Progress)) (*result.Round, error) {
 	now := s.clock() + int64(time.Millisecond)
-	p := phase{start: now + int64(s.plan.Warmup), drain: int64(s.plan.Timeout), quota: s.plan.Count, round: uint64(round)}
+	p := phase{begin: now, start: now + int64(s.plan.Warmup), drain: int64(s.plan.Timeout), quota: s.plan.Count, round: uint64(round)}
 	p.end = p.start + int64(s.plan.Duration)
 	r, err := s.run(ctx, p, progress)
 	if err != nil {
@@ -168,7 +171,10 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 	collecting.Go(col.run)
 	ends := make([]done, count)
 	for i, w := range workers {
-		working.Go(func() { ends[i] = w.run(p) })
+		working.Go(func() {
+			time.Sleep(time.Duration(p.begin - s.clock()))
+			ends[i] = w.run(p)
+		})
 	}
 	working.Wait()
 	cpu := server()
