@@ -6,11 +6,11 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/cachegopher/cachegopher/internal/certs/certstest"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -94,10 +94,7 @@ func TestStreams(t *testing.T) {
 func tlsBefore(t *testing.T, address string) string {
 	t.Helper()
 	folder := t.TempDir()
-	cert, key := filepath.Join(folder, "c"), filepath.Join(folder, "k")
-	if err := writeCertificate(cert, key); err != nil {
-		t.Fatal(err)
-	}
+	cert, key := certstest.New(t, folder).Issue(t, folder, "node")
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		t.Fatal(err)

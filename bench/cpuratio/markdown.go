@@ -58,9 +58,8 @@ func replace(text, begin, end, measured string) (string, error) {
 	return before + begin + measured + end + after, nil
 }
 
-// tables shows the rows: one table of CPU a request, one of bytes.
-func tables(rows []*row) string {
-	var b strings.Builder
+// origin says on which machines, of which builds, and when rows were measured.
+func origin(rows []*row) string {
 	var versions, machines, dates []string
 	for _, r := range rows {
 		machines, dates = append(machines, r.Machine), append(dates, r.When)
@@ -68,7 +67,13 @@ func tables(rows []*row) string {
 			versions = append(versions, m.Version)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s; %s; %s.\n", list(machines), list(versions), list(dates))
+	return fmt.Sprintf("%s; %s; %s.", list(machines), list(versions), list(dates))
+}
+
+// tables shows the rows: one table of CPU a request, one of bytes.
+func tables(rows []*row) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s\n", origin(rows))
 	b.WriteString("\n| work | ratio | at most | ours, us | Redis, us | ours in the kernel | ours /s | Redis /s | requests a read, ours and Redis | busy | others |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range rows {
 		redis, ours := &r.Servers[0], &r.Servers[1]
