@@ -4,8 +4,6 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -140,26 +138,9 @@ func (r redis) start(i int, ports, via []int) (*process, error) {
 	return r.run(ports[i], r.binary, args...)
 }
 
-// freePorts returns ports that nobody listens on. They lie below those that the system gives to whoever connects,
-// and has given, some of them, before a server is started there.
-func freePorts(n int) (ports []int, err error) {
-	for tries := 0; len(ports) < n; tries++ {
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(10_000)))
-		if err != nil {
-			if tries > 1000 {
-				return nil, err
-			}
-			continue
-		}
-		defer l.Close() //nolint:errcheck // only its port was wanted
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
-}
-
 // group starts a primary and so many secondaries, and waits until they are in step.
 func group(k kind, secondaries int) (all []*process, err error) {
-	ports, err := freePorts(1 + secondaries)
+	ports, err := target.FreePorts(1 + secondaries)
 	if err != nil {
 		return nil, err
 	}

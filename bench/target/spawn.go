@@ -150,14 +150,3 @@ func stop(cmd *exec.Cmd, ended <-chan struct{}) {
 		<-ended
 	}
 }
-
-// FreePort is a port of 127.0.0.1 that nobody listens on now.
-func FreePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close() //nolint:errcheck // only its port was wanted
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
-}
