@@ -89,8 +89,9 @@ func cmdReplica(c *call) {
 		c.ok()
 	case c.is(1, "STREAM") && !c.line:
 		if c.may(auth.Replication, "replica|stream") {
+			s := c.s // c is the loop's, and of other sessions when the stream is to be closed
 			c.openStream(func(peer string, args []string) (Stream, string, error) {
-				return c.n.Replication.Open(peer, args, func() { c.s.kill() })
+				return c.n.Replication.Open(peer, args, func() { s.kill() })
 			})
 		}
 	case c.is(1, "TAKE") && !c.line:
