@@ -25,6 +25,7 @@ func (stuckSession) More() bool     { return false }
 func (stuckSession) Closing() bool  { return false }
 func (stuckSession) Blocked() bool  { return false }
 func (stuckSession) Backlog() int   { return 0 }
+func (stuckSession) Kept() int      { return 0 }
 func (stuckSession) Reason() string { return "" }
 func (stuckSession) Close()         {}
 

@@ -60,7 +60,7 @@ func (d *drains) take(c *conn) bool {
 	in, out := c.in, c.out
 	c.in, c.out = buffer{}, buffer{}
 	c.account()
-	one.keep(cap(in.b) + cap(out.b))
+	one.keep(cap(in.b) + cap(out.b) + c.sess.Kept())
 	d.wg.Go(func() {
 		defer d.done(one)
 		d.run(one, in, out.bytes())
@@ -110,7 +110,7 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 		var used int
 		used, out = d.step(sess, in.bytes(), out[:0], drainStep)
 		in.consume(used)
-		one.keep(cap(in.b) + cap(out))
+		one.keep(cap(in.b) + cap(out) + sess.Kept())
 		if sess.Closing() {
 			d.srv.note(one.c.remote, sess.Reason())
 		}

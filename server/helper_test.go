@@ -23,7 +23,7 @@ const patience = 30 * time.Second
 
 // toys makes sessions of a toy protocol, in which a test decides how much comes back. A request is a
 // line: "N" is answered with N bytes, "panic" panics, "bye" closes after a last line, "work N" goes on for N calls,
-// "rest" takes 20 ms.
+// "rest" takes 20 ms, "keep N" has it say that it keeps N bytes.
 type toys struct {
 	executed  atomic.Int64 // requests
 	calls     atomic.Int64 // of Run
@@ -44,6 +44,7 @@ func (y *toys) newSession(connInfo) handler {
 type toy struct {
 	*toys
 	owed    int // bytes of the reply under way
+	kept    int // bytes that it says it keeps
 	work    int // calls that the request under way still takes
 	full    bool
 	closing bool
@@ -92,6 +93,9 @@ func (t *toy) one(line string, out []byte) []byte {
 	case "rest":
 		time.Sleep(20 * time.Millisecond)
 		return append(out, 'x')
+	case "keep":
+		t.kept = n
+		return append(out, 'x')
 	case "work":
 		t.work = n
 		return out
@@ -105,6 +109,7 @@ func (t *toy) More() bool    { return !t.closing && t.full }
 func (t *toy) Closing() bool { return t.closing }
 func (t *toy) Blocked() bool { return false }
 func (t *toy) Backlog() int  { return 0 }
+func (t *toy) Kept() int     { return t.kept }
 func (t *toy) Close()        { t.open.Add(-1) }
 
 // running is a server under test.

@@ -157,10 +157,10 @@ func (c *secureConn) execute() bool {
 
 // send writes replies, which count until the client has taken them. It returns false when the connection is broken.
 func (c *secureConn) send(out []byte) bool {
-	c.keep(cap(c.in.b) + cap(out))
+	c.holds(out)
 	_ = c.tc.SetWriteDeadline(time.Now().Add(unsentTime))
 	_, err := c.tc.Write(out)
-	c.keep(cap(c.in.b))
+	c.holds(nil)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.s.srv.counters.closed[byUnsent].Add(1)
 	}
@@ -238,9 +238,12 @@ func (c *secureConn) room() bool {
 		copy(bigger, c.in.b)
 		c.in.b = bigger
 	}
-	c.keep(cap(c.in.b))
+	c.holds(nil)
 	return true
 }
+
+// holds counts what the connection keeps beside replies on their way, out.
+func (c *secureConn) holds(out []byte) { c.keep(cap(c.in.b) + cap(out) + c.sess.Kept()) }
 
 // stop ends every connection after its replies so far.
 func (s *secure) stop() {

@@ -17,6 +17,8 @@ type handler interface {
 	Blocked() bool
 	// Backlog is how many bytes of unexecuted input the connection may have; 0: what the server allows.
 	Backlog() int
+	// Kept is how many bytes it keeps of a reply that it is making. They count with the connection's buffers.
+	Kept() int
 	// Closing says that the connection is to be closed once the replies so far are sent.
 	Closing() bool
 	// Reason says, once Closing, why the client is closed that did not ask for it; empty otherwise.

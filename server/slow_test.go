@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -135,6 +136,30 @@ func TestClientBuffers(t *testing.T) {
 	for _, c := range modest {
 		c.send("\n6\n")
 		c.gets(6)
+	}
+}
+
+// TestKeptCounts has what sessions keep of replies that they are making, as KEYS does, count with the buffers.
+func TestKeptCounts(t *testing.T) {
+	const bound = 4 << 20
+	r := serveToys(t, Options{ClientBuffers: bound, EventLoops: 2})
+	small, large := r.dial(), r.dial()
+	small.send("keep 100000\n")
+	small.gets(1)
+	large.send("keep 1000000\n")
+	large.gets(1)
+	r.eventually("1,100,000 bytes counted", func() bool {
+		held := r.Stats().Buffered
+		return held >= 1_100_000 && held < 1_200_000
+	})
+	large.send(fmt.Sprintf("keep %d\n", bound))
+	large.gets(1)
+	large.closed()
+	small.send("keep 0\n")
+	small.gets(1)
+	r.eventually("nothing counted but a buffer", func() bool { return r.Stats().Buffered < 100_000 })
+	if n := r.Stats().ClosedClientBuffers; n != 1 {
+		t.Errorf("%d connections are closed", n)
 	}
 }
 

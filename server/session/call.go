@@ -22,6 +22,7 @@ type call struct {
 	now  int64 // the store's clock, ms
 	p    int   // RESP version
 	line bool  // the line dialect
+	most int   // when out is longer, a reply that goes on does so in the next Run
 }
 
 func (c *call) arg(i int) []byte { return c.args[i].Of(c.buf) }

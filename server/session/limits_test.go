@@ -39,6 +39,30 @@ func TestHugeBulk(t *testing.T) {
 	}
 }
 
+// TestMGetPauses makes no more of a long reply in one Run than others can wait for.
+func TestMGetPauses(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	const values, size, limit = 200, 60_000, 100_000
+	args := []string{"MGET"}
+	for i := range values {
+		args = append(args, fmt.Sprint("key", i))
+		f.do(resp("SET", args[i+1], strings.Repeat("v", size)))
+	}
+	in := []byte(resp(args...))
+	total, runs := 0, 0
+	for more := true; more; more = f.s.More() {
+		used, out := f.s.Run(f.l, in, nil, limit)
+		if in = in[used:]; len(out) > limit+size+100 {
+			t.Fatalf("%d bytes in one run, the limit is %d", len(out), limit)
+		}
+		total += len(out)
+		runs++
+	}
+	if want := values * (size + len("$60000\r\n\r\n")); total != want+len("*200\r\n") {
+		t.Errorf("%d bytes in %d runs, want %d", total, runs, want)
+	}
+}
+
 // TestProtocolErrors breaks the protocol in every way; the connection is told and closed.
 func TestProtocolErrors(t *testing.T) {
 	for _, r := range []struct{ in, want string }{

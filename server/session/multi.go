@@ -22,22 +22,17 @@ func (c *call) ahead(i, step int) []uint64 {
 	return hs
 }
 
-// replyPause is how many bytes of replies a single MGET appends before it lets
-// the connection drain.
-const replyPause = 1 << 20
-
 // cmdMGet goes on in the next Run when its replies grow large.
 func cmdMGet(c *call) {
 	i := max(1, c.s.progress)
 	if i == 1 {
 		c.out = wire.Array(c.out, len(c.args)-1)
 	}
-	start := len(c.out)
 	for i < len(c.args) {
 		for _, h := range c.ahead(i, 1) {
 			c.reply(h, c.arg(i))
 			i++
-			if len(c.out)-start > replyPause && i < len(c.args) {
+			if len(c.out) > c.most && i < len(c.args) {
 				c.s.progress = i
 				return
 			}

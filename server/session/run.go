@@ -20,6 +20,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		s.lastUsed.Store(c.now)
 	}
 	c.out, c.line, c.p = out, s.dialect == lineDialect, int(s.proto)
+	c.most = began + limit
 	for !s.Closing() && len(c.out)-began <= limit {
 		if s.stream != nil {
 			used += s.runStream(c, in[used:], limit)

@@ -109,8 +109,8 @@ func (w *walk) head(c *call) {
 	}
 }
 
-// Kept is the bytes that the session keeps for a walk under way: they count
-// with the connection's buffers.
+// Kept is how many bytes the session keeps of a reply that it is making: they are to
+// count with the connection's buffers.
 func (s *Session) Kept() int {
 	if s.walk == nil {
 		return 0
