@@ -1,7 +1,7 @@
 # make         build everything into bin/, the example config beside it
 # make run     start the first server of the example config on 127.0.0.1:31337
 # make test    vet, and every test
-# make race    every test with the race detector
+# make race    every test with the race detector, and those of the store with guard pages
 # make lru-long  the store against its model: OPERATIONS (100 million) random ones, minutes
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make torture  attack real nodes for half an hour; the table of docs/reliability.md; torture-quick: two minutes of it, torture-brief: half a one
@@ -77,9 +77,11 @@ tidy:
 peers:
 	cd client/internal/peers && $(GO) run . $(PEERFLAGS)
 
-# Without poll_opt: that poller keeps pointers in the kernel, where checkptr refuses their alignment.
+# Without poll_opt: that poller keeps pointers in the kernel, where checkptr refuses their alignment. The store once
+# more where the race detector sees nothing: in memory from mmap, each page of it between two that nobody may touch.
 race:
 	$(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./...
+	$(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./lru
 
 # The seed is printed; CACHEGOPHER_SEED repeats a run.
 lru-long:

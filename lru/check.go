@@ -227,8 +227,8 @@ func (k *checker) pages() {
 	}
 }
 
-// poison checks that nobody wrote to a slot after it was given up, where freed
-// memory is overwritten.
+// poison checks that nobody wrote to a slot after it was given up, nor behind those
+// handed out, where memory that holds nothing is overwritten.
 func (k *checker) poison() {
 	s := k.s
 	for p := 1; poisonFreed && p < len(s.pages); p++ {
@@ -238,6 +238,13 @@ func (k *checker) poison() {
 			if bytes.Count(s.bytesAt(off, unit, size-unit), []byte{poisonByte}) != size-unit {
 				k.fail("free slot %d of class %d was written to", off, pg.class)
 			}
+		}
+		if pg.class == noClass {
+			continue
+		}
+		used, all := uint32(pg.bump)*s.classes[pg.class].size, uint32(unit)<<s.pageUnitShift
+		if rest := s.bytesAt(uint32(p)<<s.pageUnitShift, int(used), int(all-used)); bytes.Count(rest, []byte{poisonByte}) != len(rest) {
+			k.fail("page %d of class %d was written to behind its %d slots", p, pg.class, pg.bump)
 		}
 	}
 }

@@ -31,7 +31,7 @@ type memory struct {
 	reserved uint32
 }
 
-func (m *memory) reserve(size int64) error {
+func (m *memory) reserve(size int64, _ uint8) error {
 	m.reserved = uint32(size / unit)
 	m.pieces = make([][]uint64, (int64(m.reserved)+pieceUnits-1)/pieceUnits)
 	return nil
@@ -75,4 +75,12 @@ func (m *memory) close() error {
 
 func (m *memory) at(off uint32) unsafe.Pointer {
 	return unsafe.Pointer(&m.pieces[off/pieceUnits][off%pieceUnits])
+}
+
+// headReadable reports whether an offset from anywhere may be read as an entry's
+// header, which must not reach into another piece.
+//
+//go:norace
+func (m *memory) headReadable(off uint32) bool {
+	return off != 0 && off < m.ready.Load() && off%pieceUnits != pieceUnits-1
 }

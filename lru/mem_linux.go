@@ -1,4 +1,4 @@
-//go:build linux && !race && !lruheap
+//go:build linux && !race && !lruheap && !lruguard
 
 package lru
 

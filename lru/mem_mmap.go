@@ -1,4 +1,4 @@
-//go:build unix && !race && !lruheap
+//go:build unix && !race && !lruheap && !lruguard
 
 package lru
 
@@ -12,7 +12,7 @@ import (
 
 // Memory of an arena comes from mmap, out of the garbage collector's sight.
 // The race detector and checkptr see nothing of it; mem_heap.go is the twin
-// that they do see.
+// that they do see, mem_guard.go the one where each page lies between guard pages.
 
 // poisonFreed says whether freed memory is overwritten.
 const poisonFreed = false
@@ -41,11 +41,11 @@ func (m *memory) bytes(from, to uint32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(m.base, uintptr(from)*unit)), uintptr(to-from)*unit)
 }
 
-// reserve takes size bytes of address space; no memory is used yet. Where memory
+// reserve takes size bytes of address space, for pages of any size; no memory is used yet. Where memory
 // that may be used counts as if it were (vm.overcommit_memory is 2), the range
 // becomes accessible in steps. Elsewhere at once: each step takes a millisecond
 // when the system's lock on the address space is busy.
-func (m *memory) reserve(size int64) error {
+func (m *memory) reserve(size int64, _ uint8) error {
 	const flags = unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_NORESERVE
 	b, err := []byte(nil), error(unix.ENOMEM)
 	if !m.stepwise {
@@ -112,4 +112,12 @@ func (m *memory) close() error {
 // at returns the address of off. REQUIRES: off < ready.
 func (m *memory) at(off uint32) unsafe.Pointer {
 	return unsafe.Add(m.base, uintptr(off)*unit)
+}
+
+// headReadable reports whether an offset from anywhere may be read as an entry's
+// header, which is two units long.
+//
+//go:norace
+func (m *memory) headReadable(off uint32) bool {
+	return off != 0 && off < m.ready.Load()-headSize/unit+1
 }

@@ -1,4 +1,4 @@
-//go:build unix && !race && !lruheap
+//go:build unix && !race && !lruheap && !lruguard
 
 package lru
 
@@ -29,7 +29,7 @@ func TestCacheLines(t *testing.T) {
 // be accessible at once, as under vm.overcommit_memory 2.
 func TestStepwiseMemory(t *testing.T) {
 	m := memory{stepwise: true}
-	if err := m.reserve(4 * commitStep); err != nil {
+	if err := m.reserve(4*commitStep, maxPageShift-3); err != nil {
 		t.Fatal(err)
 	}
 	const step = commitStep / unit

@@ -1,4 +1,4 @@
-//go:build unix && !linux && !race && !lruheap
+//go:build unix && !linux && !race && !lruheap && !lruguard
 
 package lru
 

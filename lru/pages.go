@@ -82,6 +82,7 @@ func (s *Shard) openPage(c uint8) {
 	s.freeCount--
 	cs := &s.classes[c]
 	s.pages[p] = page{class: c, minExpiry: noExpiry}
+	s.mem.poison(p<<s.pageUnitShift, (p+1)<<s.pageUnitShift)
 	s.linkPage(&cs.roomy, p)
 	cs.pages++
 	if cs.room += cs.perPage; cs.room >= cs.perPage {

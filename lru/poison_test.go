@@ -50,6 +50,15 @@ func TestPoison(t *testing.T) {
 		t.Errorf("Check says %v about a write to a free slot", err)
 	}
 	late[50]--
+
+	// What no slot was made of so far.
+	p := s.head >> s.pageUnitShift
+	rest := s.bytesAt(p<<s.pageUnitShift, unit<<s.pageUnitShift-1, 1)
+	rest[0]++
+	if err := c.Check(); err == nil || !strings.Contains(err.Error(), "behind its") {
+		t.Errorf("Check says %v about a write behind the slots of a page", err)
+	}
+	rest[0]--
 }
 
 // TestPoisonMoved empties a page by moving its entries: where they were must be

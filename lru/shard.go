@@ -76,7 +76,7 @@ func (s *Shard) Unlock() { s.mu.Unlock() }
 func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) error {
 	s.table, s.shared = table, sh
 	s.shardBits, s.pageUnitShift, s.chunkBytes = uint8(geo.shardBits), uint8(geo.pageShift-3), geo.chunkBytes
-	if err := s.mem.reserve(geo.reserve); err != nil {
+	if err := s.mem.reserve(geo.reserve, s.pageUnitShift); err != nil {
 		return err
 	}
 	pageBytes := uint32(1) << geo.pageShift

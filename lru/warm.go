@@ -10,8 +10,10 @@ import "unsafe"
 //
 // It takes no lock. What it reads may be changing or stale, even bytes of some
 // value, so it never acts on it but by loading an address within the shard's
-// mapped memory, which stays mapped until Close: see readable. The race detector
-// is told to look away; aligned words do not tear.
+// mapped memory, which stays mapped until Close: see memory.headReadable, which
+// refuses no entry, since the smallest slot is longer than a header, and no
+// segment: all of its page is mapped. The race detector is told to look away;
+// aligned words do not tear.
 //
 //go:norace
 func (c *Cache) Warm(hashes []uint64) {
@@ -28,7 +30,7 @@ func (c *Cache) Warm(hashes []uint64) {
 		s := &c.shards[h>>c.shardShift]
 		d := s.dir.Load()
 		ref := d.segs[d.slot(h, s.shardBits)]
-		if o := ref.off(); s.readable(o) {
+		if o := ref.off(); s.mem.headReadable(o) {
 			at[i] = unsafe.Pointer(s.bucketAt(o, s.home(h, ref.depth())))
 		}
 	}
@@ -36,7 +38,7 @@ func (c *Cache) Warm(hashes []uint64) {
 	for i, h := range hashes {
 		o, ok := (*bucket)(at[i]).candidate(tagOf(h))
 		at[i] = unsafe.Pointer(&nothing)
-		if s := &c.shards[h>>c.shardShift]; ok && s.readable(o) {
+		if s := &c.shards[h>>c.shardShift]; ok && s.mem.headReadable(o) {
 			off[i], at[i] = o, unsafe.Pointer(s.entry(o))
 		}
 	}
@@ -51,11 +53,11 @@ func (c *Cache) Warm(hashes []uint64) {
 		if s.recent(e.stamp) {
 			continue
 		}
-		if prev := e.prev; s.readable(prev) {
+		if prev := e.prev; s.mem.headReadable(prev) {
 			near[m] = unsafe.Pointer(s.entry(prev))
 			m++
 		}
-		if next := e.next; s.readable(next) {
+		if next := e.next; s.mem.headReadable(next) {
 			near[m] = unsafe.Pointer(s.entry(next))
 			m++
 		}
@@ -72,16 +74,6 @@ const SoonAhead = 4
 // have often taken back what it brought a whole batch before.
 func (c *Cache) Soon(h uint64) {
 	prefetchWrite(unsafe.Pointer(&c.shards[h>>c.shardShift].mu))
-}
-
-// readable reports whether an offset from anywhere may be read as an entry's
-// header, which is two units long. The smallest slot is longer, so that it is
-// never refused an entry. A segment's offset is only ever one that was a segment:
-// all of its page is mapped.
-//
-//go:norace
-func (s *Shard) readable(off uint32) bool {
-	return off != 0 && off < s.mem.ready.Load()-headSize/unit+1
 }
 
 // load reads a word at each address. It does nothing else, so that as many of the
