@@ -41,6 +41,7 @@ type Primary struct {
 	ready chan struct{} // closed once it serves
 
 	waiting atomic.Int64 // len(waiters)
+	refused refusals
 
 	mu       sync.Mutex // taken after a link's, never before
 	phase    phase
@@ -60,7 +61,6 @@ type Primary struct {
 	syncs   int // full syncs that run
 	waiters []*waiter
 	count   Counts
-	refused refusals
 }
 
 // Counts are events since the start.

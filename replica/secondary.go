@@ -29,6 +29,8 @@ type Secondary struct {
 	log   *zap.Logger
 	ready chan struct{}
 
+	refused refusals
+
 	mu      sync.Mutex
 	serving bool
 	started time.Duration
@@ -41,23 +43,6 @@ type Secondary struct {
 	lag     time.Duration // as the primary last told
 	sync    syncProgress
 	count   SecondaryCounts
-	refused refusals
-}
-
-// refusals counts streams that were refused. Who is refused tries again, so that only some are logged.
-type refusals struct {
-	n    int64
-	said time.Duration // when one was last logged
-}
-
-// rarely counts one more and reports whether to log it: at most one a second.
-func (r *refusals) rarely(now time.Duration) bool {
-	r.n++
-	if r.n > 1 && now-r.said < time.Second {
-		return false
-	}
-	r.said = now
-	return true
 }
 
 // SecondaryCounts are events since the start.
@@ -108,10 +93,7 @@ func (s *Secondary) Open(now time.Duration, peer string, args []string, kill fun
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.check(args); err != nil {
-		if s.refused.rarely(now) {
-			s.log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(err), zap.Int64("so_far", s.refused.n))
-		}
-		return nil, "-REFUSED " + err.Error() + "\r\n", err
+		return nil, s.refused.refuse(now, s.log, peer, err), err
 	}
 	if s.cur != nil {
 		old := s.cur

@@ -26,12 +26,13 @@ type PrimaryStatus struct {
 	LogSize  int
 	Fetching Fetching
 	Counts   Counts
+	Refused  int64 // streams, and attempts to take its data, that it refused
 	Links    []LinkStatus
 }
 
 // Status tells how the primary and its links are at the time now.
 func (p *Primary) Status(now time.Duration) PrimaryStatus {
-	st := PrimaryStatus{LogSize: p.opts.Log.Size()}
+	st := PrimaryStatus{LogSize: p.opts.Log.Size(), Refused: p.refused.count()}
 	end := p.opts.Log.Merge()
 	st.LogFrom, st.Offset = p.opts.Log.Bounds()
 	for _, l := range p.links {
@@ -103,13 +104,14 @@ type SecondaryStatus struct {
 	Bytes                  int64
 	SyncTime               time.Duration
 	Counts                 SecondaryCounts
+	Refused                int64 // streams, and attempts to take its data, that it refused
 }
 
 // Status tells how the secondary is at the time now.
 func (s *Secondary) Status(now time.Duration) SecondaryStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := SecondaryStatus{Primary: s.opts.Primary, Serving: s.serving, Position: s.pos, Counts: s.count, Heard: now - s.heard, Lag: s.lag}
+	st := SecondaryStatus{Primary: s.opts.Primary, Serving: s.serving, Position: s.pos, Counts: s.count, Heard: now - s.heard, Lag: s.lag, Refused: s.refused.count()}
 	if s.cur == nil {
 		st.Down = now - s.lost
 		return st

@@ -152,6 +152,9 @@ func TestRefusalsAreLoggedRarely(t *testing.T) {
 	if n := logged.Len(); n != 5 {
 		t.Errorf("%d lines about 5000 refusals in 5 s", n)
 	}
+	if n := s.Status(0).Refused; n != 5000 {
+		t.Errorf("%d refusals are counted of 5000", n)
+	}
 	if last := logged.All()[logged.Len()-1]; last.ContextMap()["so_far"].(int64) < 4000 {
 		t.Errorf("the last line says %v", last.ContextMap())
 	}

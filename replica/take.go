@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -27,7 +28,7 @@ type Donor struct {
 }
 
 // Take answers REPLICA TAKE at a primary; args are those after these two words.
-func (p *Primary) Take(peer string, args []string) (d *Donor, answer string, err error) {
+func (p *Primary) Take(now time.Duration, peer string, args []string) (d *Donor, answer string, err error) {
 	var pos Position
 	p.mu.Lock()
 	serving := p.phase == phaseServing
@@ -39,17 +40,23 @@ func (p *Primary) Take(peer string, args []string) (d *Donor, answer string, err
 		pos.Offset = p.opts.Log.Merge()
 		pos.Entries, _ = p.opts.Store.Size()
 	}
-	return newDonor(p.opts.Store, pos, p.opts.Secondaries, p.opts.ID, peer, args, p.log)
+	if d, err = newDonor(p.opts.Store, p.opts.Secondaries, p.opts.ID, peer, args, p.log); err != nil {
+		return nil, p.refused.refuse(now, p.log, peer, err), err
+	}
+	return d, pos.line(), nil
 }
 
 // Take answers REPLICA TAKE at a secondary.
-func (s *Secondary) Take(peer string, args []string) (d *Donor, answer string, err error) {
-	return newDonor(s.opts.Store, s.Position(), s.opts.Members, s.opts.ID, peer, args, s.log)
+func (s *Secondary) Take(now time.Duration, peer string, args []string) (d *Donor, answer string, err error) {
+	if d, err = newDonor(s.opts.Store, s.opts.Members, s.opts.ID, peer, args, s.log); err != nil {
+		return nil, s.refused.refuse(now, s.log, peer, err), err
+	}
+	return d, s.Position().line(), nil
 }
 
 // newDonor refuses those that are not of this node's group, members, by its own config: a group is called by its
 // primary, so that the two need not agree on the name.
-func newDonor(store Store, pos Position, members []string, id, peer string, args []string, log *zap.Logger) (*Donor, string, error) {
+func newDonor(store Store, members []string, id, peer string, args []string, log *zap.Logger) (*Donor, error) {
 	var err error
 	switch {
 	case len(args) != 3 || args[0] != strconv.Itoa(Version):
@@ -60,12 +67,11 @@ func newDonor(store Store, pos Position, members []string, id, peer string, args
 		err = fmt.Errorf("this node is %s, not %s; check the addresses in the config", id, args[2])
 	}
 	if err != nil {
-		return nil, "-REFUSED " + err.Error() + "\r\n", err
+		return nil, err
 	}
-	d := &Donor{store: store, started: func() {
+	return &Donor{store: store, started: func() {
 		log.Info("replication: a node that is to be the primary takes this node's data", zap.String("node", args[1]), zap.String("from", peer))
-	}}
-	return d, pos.line(), nil
+	}}, nil
 }
 
 // Run takes the frames at the front of in and appends answers to out, little more than limit bytes. used is how

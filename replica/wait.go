@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"go.uber.org/zap"
 )
 
 // Offset is the offset after everything logged so far.
@@ -91,13 +89,7 @@ func (p *Primary) Knock(group, id string) error {
 }
 
 // Refuse answers a stream that somebody opens to a primary.
-func (p *Primary) Refuse(peer string) (answer string, err error) {
+func (p *Primary) Refuse(now time.Duration, peer string) (answer string, err error) {
 	err = fmt.Errorf("this node, %s, is itself a primary; check the config of the node that connects", p.opts.ID)
-	p.mu.Lock()
-	say, n := p.refused.rarely(time.Duration(p.opts.Wall())*time.Millisecond), p.refused.n
-	p.mu.Unlock()
-	if say {
-		p.log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(err), zap.Int64("so_far", n))
-	}
-	return "-REFUSED " + err.Error() + "\r\n", err
+	return p.refused.refuse(now, p.log, peer, err), err
 }

@@ -233,7 +233,7 @@ func (r *replication) Knock(group, id string) error {
 // Open lets the primary of this node take over a connection.
 func (r *replication) Open(peer string, args []string, kill func()) (session.Stream, string, error) {
 	if r.secondary == nil {
-		answer, err := r.primary.Refuse(peer)
+		answer, err := r.primary.Refuse(r.now(), peer)
 		return nil, answer, err
 	}
 	s, answer, err := r.secondary.Open(r.now(), peer, args, kill)
@@ -249,9 +249,9 @@ func (r *replication) Take(peer string, args []string) (session.Stream, string, 
 	var answer string
 	var err error
 	if r.secondary != nil {
-		d, answer, err = r.secondary.Take(peer, args)
+		d, answer, err = r.secondary.Take(r.now(), peer, args)
 	} else {
-		d, answer, err = r.primary.Take(peer, args)
+		d, answer, err = r.primary.Take(r.now(), peer, args)
 	}
 	if err != nil {
 		return nil, answer, err

@@ -23,12 +23,13 @@ var (
 	syncsDesc     = replDesc("syncs_total", "Syncs by kind: full or partial.", "kind")
 	reconnectDesc = replDesc("reconnects_total", "Streams after the first: of a primary to any secondary, or to this one.")
 	absentDesc    = replDesc("absent_deletes_total", "Deletes that a secondary applied to keys it did not have: evicted, expired, or never sent.")
+	refusedDesc   = replDesc("refused_total", "Streams, and attempts to take this node's data, that the node refused: of another version, group or node, or to a primary.")
 	servingDesc   = replDesc("serving", "1: the node serves; 0: it recovers.")
 )
 
 // Describe is prometheus.Collector's.
 func (m *replMetrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{offsetDesc, linkDesc, lagDesc, behindDesc, batchesDesc, bytesDesc, syncsDesc, reconnectDesc, absentDesc, servingDesc} {
+	for _, d := range []*prometheus.Desc{offsetDesc, linkDesc, lagDesc, behindDesc, batchesDesc, bytesDesc, syncsDesc, reconnectDesc, absentDesc, refusedDesc, servingDesc} {
 		to <- d
 	}
 }
@@ -60,6 +61,7 @@ func (m *replMetrics) primary(st replica.PrimaryStatus, send sendMetric) {
 	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.FullSyncs), "full")
 	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.PartialSyncs), "partial")
 	send(reconnectDesc, prometheus.CounterValue, float64(st.Counts.Reconnects))
+	send(refusedDesc, prometheus.CounterValue, float64(st.Refused))
 }
 
 func (m *replMetrics) secondary(st replica.SecondaryStatus, send sendMetric) {
@@ -72,6 +74,7 @@ func (m *replMetrics) secondary(st replica.SecondaryStatus, send sendMetric) {
 	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.FullSyncs), "full")
 	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.PartialSyncs), "partial")
 	send(reconnectDesc, prometheus.CounterValue, float64(max(st.Counts.Streams-1, 0)))
+	send(refusedDesc, prometheus.CounterValue, float64(st.Refused))
 	send(absentDesc, prometheus.CounterValue, float64(m.r.store.AbsentDeletes()))
 }
 

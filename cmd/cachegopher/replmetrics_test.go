@@ -33,9 +33,9 @@ func TestReplicationMetrics(t *testing.T) {
 		want map[string]int // series by name
 	}{
 		{&replication{start: time.Now(), store: store, primary: primary}, map[string]int{"link_up": 2, "lag_seconds": 2, "lag_bytes": 2, "syncs_total": 2,
-			"offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "serving": 1}},
+			"offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "refused_total": 1, "serving": 1}},
 		{&replication{start: time.Now(), store: store, secondary: secondary, node: config.Node{ID: "s1"}}, map[string]int{"link_up": 1, "lag_seconds": 1,
-			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "absent_deletes_total": 1, "serving": 1}},
+			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "absent_deletes_total": 1, "refused_total": 1, "serving": 1}},
 	} {
 		registry := prometheus.NewPedanticRegistry()
 		if err := registry.Register(&replMetrics{test.r}); err != nil {

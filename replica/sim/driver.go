@@ -189,7 +189,7 @@ func (a *acceptor) open() bool {
 		return a.give(words)
 	}
 	if a.n.second == nil {
-		answer, err := a.n.primary.Refuse("sim")
+		answer, err := a.n.primary.Refuse(a.w.now, "sim")
 		a.refuse(answer, err)
 		return false
 	}
@@ -208,9 +208,9 @@ func (a *acceptor) give(words []string) bool {
 	var answer string
 	var err error
 	if a.n.second != nil {
-		a.donor, answer, err = a.n.second.Take("sim", words)
+		a.donor, answer, err = a.n.second.Take(a.w.now, "sim", words)
 	} else {
-		a.donor, answer, err = a.n.primary.Take("sim", words)
+		a.donor, answer, err = a.n.primary.Take(a.w.now, "sim", words)
 	}
 	if err != nil {
 		a.refuse(answer, err)

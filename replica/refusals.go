@@ -1,0 +1,32 @@
+package replica
+
+import (
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// refusals counts streams, and attempts to take a node's data, that the node refused. Safe for concurrent use.
+type refusals struct {
+	mu   sync.Mutex
+	n    int64
+	said time.Duration // when one was last logged
+}
+
+// refuse counts one and returns the answer to it. Who is refused tries again, so that at most one a second is logged.
+func (r *refusals) refuse(now time.Duration, log *zap.Logger, peer string, why error) (answer string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n++; r.n == 1 || now-r.said >= time.Second {
+		r.said = now
+		log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(why), zap.Int64("so_far", r.n))
+	}
+	return "-REFUSED " + why.Error() + "\r\n"
+}
+
+func (r *refusals) count() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n
+}
