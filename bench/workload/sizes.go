@@ -46,13 +46,19 @@ func parseSizes(what, s string, most int) (sizes, error) {
 	return sizes{at: func(u float64) int { return a + int(u*float64(b-a+1)) }, min: a, max: b, mean: float64(a+b) / 2}, nil
 }
 
+// maxWeight and maxBytes keep sums of them far from what numbers can hold.
+const (
+	maxWeight = 1e12
+	maxBytes  = 1 << 50
+)
+
 // logNormal is the shape that sizes of cached values are often found to have: most are small, few
 // are very large.
 func logNormal(rest string, most int, fail func(string) (sizes, error)) (sizes, error) {
 	m, s, _ := strings.Cut(rest, ":")
 	median, err := ParseBytes(m)
 	sigma, err2 := strconv.ParseFloat(s, 64)
-	if err != nil || err2 != nil || median < 1 || sigma <= 0 || sigma > 10 {
+	if err != nil || err2 != nil || median < 1 || !(sigma > 0 && sigma <= 10) {
 		return fail("MEDIAN is bytes and SIGMA over 0 and at most 10")
 	}
 	at := func(u float64) int {
@@ -74,7 +80,7 @@ func weighted(rest string, fail func(string) (sizes, error)) (sizes, error) {
 		b, w, ok := strings.Cut(part, "=")
 		size, err := ParseBytes(b)
 		weight, err2 := strconv.ParseFloat(w, 64)
-		if !ok || err != nil || err2 != nil || weight < 0 || math.IsInf(weight, 0) || math.IsNaN(weight) {
+		if !ok || err != nil || err2 != nil || !(weight >= 0 && weight <= maxWeight) {
 			return fail(fmt.Sprintf("%q is not BYTES=WEIGHT", part))
 		}
 		total += weight
@@ -111,11 +117,11 @@ func ParseBytes(s string) (int, error) {
 			break
 		}
 	}
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n <= math.MaxInt/unit {
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n <= maxBytes/unit {
 		return n * unit, nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || unit == 1 || f < 0 || f*float64(unit) > 1<<50 {
+	if err != nil || unit == 1 || !(f >= 0 && f*float64(unit) <= maxBytes) {
 		return 0, fmt.Errorf("%q is not a number of bytes, such as 64 or 4KB", s)
 	}
 	return int(f * float64(unit)), nil
