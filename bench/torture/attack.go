@@ -25,8 +25,18 @@ type attack struct {
 	group        bool                 // against a group of its own
 	outside      bool                 // against no node: go test does it
 	plainOnly    bool                 // not again for the build with the race detector
+	lasts        time.Duration        // that it takes by itself, beside what all may take
 	prepare      func(f *field) error // before the group starts
 	run          func(f *field) error
+}
+
+// attackLimit is how long an attack may take.
+const attackLimit = 5 * time.Minute
+
+// bound is ctx for as long as a may take.
+func (a *attack) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := attackLimit + a.lasts
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("the attack takes more than %v", limit))
 }
 
 // errSkipped is what an attack returns that this machine does not allow. It is shown, and none of its faults count as
@@ -50,7 +60,8 @@ type field struct {
 	group   *group
 	extra   []target.Member // secondaries that only the primary of the group knows
 	liar    net.Listener
-	count   int // faults to do
+	next    string // a build of the node that speaks another version
+	count   int    // faults to do
 	quick   bool
 	raced   bool // the node has the race detector
 	seed    uint64

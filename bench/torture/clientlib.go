@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -18,24 +19,51 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// libraryAttacks are faults of a group, seen by the Go client.
+// libraryFault does harm to what the client talks to, once. links are proxies between the client and the nodes.
+type libraryFault func(f *field, links []*proxy, r *rand.Rand) error
+
+// libraryAttacks are faults of a group and of the way to it, seen by the Go client.
 func libraryAttacks() []attack {
-	make := func(name string, full, quick int, fault func(*field, *rand.Rand) error) attack {
+	make := func(name string, full, quick int, fault libraryFault) attack {
 		return attack{family: "client library", name: name, full: full, quick: quick, group: true, line: away,
 			run: func(f *field) error { return f.throughLibrary(fault) }}
 	}
 	return []attack{
-		make("kill -9 of any node", 10, 1, func(f *field, r *rand.Rand) error {
+		make("kill -9 of any node", 10, 1, func(f *field, _ []*proxy, r *rand.Rand) error {
 			return f.restart(f.group.someNode(r), time.Duration(r.IntN(300))*time.Millisecond)
 		}),
-		make("any node stopped and continued", 6, 0, func(f *field, r *rand.Rand) error {
+		make("kill -9 of all at once", 3, 0, func(f *field, _ []*proxy, _ *rand.Rand) error {
+			for _, n := range f.group.nodes {
+				n.kill()
+			}
+			return f.group.heal()
+		}),
+		make("any node stopped and continued", 6, 0, func(f *field, _ []*proxy, r *rand.Rand) error {
 			n := f.group.someNode(r)
 			err := n.command.Process.Signal(syscall.SIGSTOP)
 			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.command.Process.Signal(syscall.SIGCONT))
 		}),
-		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, r *rand.Rand) error {
+		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, _ []*proxy, r *rand.Rand) error {
 			_, err := ask(f.ctx, f.group.someNode(r).address, "CLIENT", "KILL", "TYPE", "normal")
 			return err
+		}),
+		make("links refused, silent both ways and one way", 12, 1, func(f *field, links []*proxy, r *rand.Rand) error {
+			x := links[r.IntN(len(links))]
+			t := []trade{{refuse: true}, {loseDown: true}, {loseUp: true}, {loseDown: true, loseUp: true}}[r.IntN(4)]
+			if x.does(t); t.refuse || r.IntN(2) == 0 {
+				x.cut()
+			}
+			err := sleep(f.ctx, time.Duration(300+r.IntN(1500))*time.Millisecond)
+			x.does(trade{})
+			x.cut() // what was lost on the way is not known to be, on connections that stay
+			return err
+		}),
+		make("links that delay, cut into pieces and break", 40, 4, func(f *field, links []*proxy, r *rand.Rand) error {
+			x := links[r.IntN(len(links))]
+			if x.does(trade{split: r.IntN(2) == 0, delay: time.Duration(r.IntN(15)) * time.Millisecond}); r.IntN(2) == 0 {
+				x.cut()
+			}
+			return nil
 		}),
 	}
 }
@@ -85,17 +113,9 @@ func libraryError(err error) string {
 
 // throughLibrary has callers use the library while faults are made, and counts what they saw. Afterwards every
 // request succeeds again, and nothing of the client is left.
-func (f *field) throughLibrary(fault func(*field, *rand.Rand) error) error {
+func (f *field) throughLibrary(fault libraryFault) error {
 	goroutines := runtime.NumGoroutine()
-	path := filepath.Join(f.folder, "client.json")
-	text, err := json.Marshal(map[string]any{"servers": f.group.servers, "clientConf": map[string]any{"unHealthyInterval": 1}})
-	if err == nil {
-		err = os.WriteFile(path, text, 0o600)
-	}
-	if err != nil {
-		return err
-	}
-	c, err := client.New(client.WithConfigFile(path))
+	c, links, err := f.library()
 	if err != nil {
 		return err
 	}
@@ -107,10 +127,13 @@ func (f *field) throughLibrary(fault func(*field, *rand.Rand) error) error {
 		callers.Go(func() { f.call(ctx, c, t, uint64(i)) })
 	}
 	err = f.each(1, func(_ int, r *rand.Rand) error {
-		return errors.Join(fault(f, r), sleep(f.ctx, time.Duration(200+r.IntN(800))*time.Millisecond))
+		return errors.Join(fault(f, links, r), sleep(f.ctx, time.Duration(200+r.IntN(800))*time.Millisecond))
 	})
 	if err == nil {
 		err = f.group.heal()
+	}
+	for _, x := range links {
+		x.does(trade{})
 	}
 	began := time.Now()
 	if err == nil {
@@ -120,6 +143,9 @@ func (f *field) throughLibrary(fault func(*field, *rand.Rand) error) error {
 	stop()
 	callers.Wait()
 	err = errors.Join(err, c.Close())
+	for _, x := range links {
+		x.close()
+	}
 	more := eventually(f.ctx, 10*time.Second, func() error {
 		if n := runtime.NumGoroutine(); n > goroutines+2 { // proxies have two a connection
 			return fmt.Errorf("%d goroutines of the client's process, before %d", n, goroutines)
@@ -131,6 +157,30 @@ func (f *field) throughLibrary(fault func(*field, *rand.Rand) error) error {
 		err = errors.Join(err, fmt.Errorf("%d values wrong: %s", len(t.wrong), t.wrong[0]))
 	}
 	return errors.Join(err, more)
+}
+
+// library is a client that reaches the group's nodes through proxies.
+func (f *field) library() (*client.Client, []*proxy, error) {
+	var links []*proxy
+	servers := slices.Clone(f.group.servers)
+	for i := range servers {
+		x, err := newProxy(servers[i].Address, f.seed+uint64(100+i))
+		if err != nil {
+			return nil, nil, err
+		}
+		links = append(links, x)
+		servers[i].Address = x.address()
+	}
+	path := filepath.Join(f.folder, "client.json")
+	text, err := json.Marshal(map[string]any{"servers": servers, "clientConf": map[string]any{"unHealthyInterval": 1}})
+	if err == nil {
+		err = os.WriteFile(path, text, 0o600)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := client.New(client.WithConfigFile(path))
+	return c, links, err
 }
 
 // libraryKeys are those that callers of the library use, apart from others'.

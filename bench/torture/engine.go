@@ -219,7 +219,7 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 	s.resetPeak()
 	began := time.Now()
 	if err == nil {
-		limit, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, errors.New("the attack takes more than 5 minutes"))
+		limit, cancel := a.bound(ctx)
 		f.ctx = limit
 		err = a.run(f)
 		cancel()

@@ -292,7 +292,7 @@ func (e *engine) withClients(ctx context.Context, f *field, a *attack, o *outcom
 	}
 	f.node.resetPeak()
 	before, began := f.node.resident(), time.Now()
-	limit, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, errors.New("the attack takes more than 5 minutes"))
+	limit, cancel := a.bound(ctx)
 	f.ctx = limit
 	err = a.run(f)
 	cancel()

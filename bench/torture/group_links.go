@@ -24,8 +24,10 @@ func linkAttacks() []attack {
 		{family: "groups", name: "links that break every second (no full syncs)", full: 20, quick: 0, group: true, settings: wide, line: line, run: flapping},
 		{family: "groups", name: "delays, pieces, duplicated connections, resets", full: 60, quick: 5, group: true, line: line, run: mess},
 		{family: "groups", name: "64 KB values above the rate of a secondary's link", full: 1000, quick: 0, group: true, line: line, run: narrow},
-		{family: "groups", name: "secondaries stopped and continued", full: 4, quick: 0, group: true, line: away, run: stopNode(1)},
-		{family: "groups", name: "primary stopped and continued", full: 4, quick: 1, group: true, line: away, run: stopNode(0)},
+		{family: "groups", name: "secondaries stopped and continued", full: 4, quick: 0, group: true, line: away, run: stopNode(1, 4*time.Second)},
+		{family: "groups", name: "a secondary stopped for two minutes", full: 1, quick: 0, group: true, line: away, run: stopNode(1, 2*time.Minute)},
+		{family: "groups", name: "primary stopped and continued", full: 4, quick: 1, group: true, line: away, run: stopNode(0, 4*time.Second)},
+		{family: "groups", name: "primary stopped until clients give up", full: 2, quick: 0, group: true, line: away, run: stopNode(0, replyWithin+3*time.Second)},
 	}
 }
 
@@ -94,15 +96,15 @@ func narrow(f *field) error {
 	})
 }
 
-// stopNode stops n0, or one of the others, for longer than clients and heartbeats wait.
-func stopNode(which int) func(*field) error {
+// stopNode stops n0, or one of the others, for longer than heartbeats are waited for.
+func stopNode(which int, span time.Duration) func(*field) error {
 	return func(f *field) error {
 		return f.each(1, func(i int, r *rand.Rand) error {
 			n := f.group.nodes[which+which*(i%secondaries)]
 			if err := n.command.Process.Signal(syscall.SIGSTOP); err != nil {
 				return err
 			}
-			if err := sleep(f.ctx, pick(f, 4*time.Second, time.Second)); err != nil {
+			if err := sleep(f.ctx, pick(f, span, time.Second)); err != nil {
 				return err
 			}
 			if err := n.command.Process.Signal(syscall.SIGCONT); err != nil {

@@ -77,6 +77,7 @@ type node struct {
 	started        time.Time
 	exited         chan struct{}
 	programs       programs
+	instead        string // program to start instead; empty: the one that is attacked
 	args           []string
 	set            settings
 }
@@ -147,6 +148,9 @@ func single(p programs, folder string, raced bool, set settings) (*node, error) 
 // start starts the process.
 func (n *node) start() error {
 	name, args := n.programs.binary(n.raced), n.args
+	if n.instead != "" {
+		name = n.instead
+	}
 	if n.set.files > 0 {
 		name, args = "/bin/sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, n.set.files), name}, n.args...)
 	}

@@ -3,16 +3,20 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/cachegopher/cachegopher/bench/result"
 )
 
 // soakAttacks last. Each fault is a second of mixed load.
 func soakAttacks(seconds int) []attack {
 	return []attack{
-		{family: "soak", name: "seconds of values of shifting sizes with TTLs, at the budget", full: seconds, quick: 4,
+		{family: "soak", name: "seconds of values of shifting sizes with TTLs, at the budget", full: seconds, quick: 4, lasts: time.Duration(seconds) * time.Second,
 			settings: settings{common: map[string]any{"max_memory": maxMemory, "client_buffers": clientBuffers}},
 			line:     passLine{slow: true, memory: true}, run: soak},
 	}
@@ -21,6 +25,9 @@ func soakAttacks(seconds int) []attack {
 // soakSizes are the means of value sizes, one after the other.
 var soakSizes = []int{100, 4000, 30, 20_000, 700}
 
+// soakRounds is how often every size comes.
+const soakRounds = 10
+
 // sample is the node at one moment.
 type sample struct {
 	at         float64 // hours
@@ -28,21 +35,29 @@ type sample struct {
 	goroutines float64
 }
 
+// soaking is a soak under way.
+type soaking struct {
+	*field
+	began, end time.Time
+	phase      time.Duration // how long each size lasts
+
+	mu      sync.Mutex
+	latency []*hdr.Histogram // of the workers' requests in each round of sizes
+}
+
 // soak fills the store to its budget again and again with values of shifting sizes, some of which expire. Once all
-// sizes have been, memory and goroutines must be flat.
+// sizes have been, memory, goroutines and the latency of requests must be flat.
 func soak(f *field) error {
 	const workers = 2
-	began := time.Now()
 	seconds := f.count
-	phase := max(1, seconds/10/len(soakSizes)) // seconds of each size; every size comes ten times
-	end := began.Add(time.Duration(seconds) * time.Second)
+	s := &soaking{field: f, began: time.Now(), phase: time.Second * time.Duration(max(1, seconds/soakRounds/len(soakSizes)))}
+	s.end = s.began.Add(time.Duration(seconds) * time.Second)
 	failed := make(chan error, workers)
 	for w := range workers {
-		go func() { failed <- f.soakWorker(uint64(w), began, end, phase) }()
+		go func() { failed <- s.work(uint64(w)) }()
 	}
 	var samples []sample
-	round := float64(phase*len(soakSizes)) / 3600
-	for time.Now().Before(end) {
+	for time.Now().Before(s.end) {
 		if err := sleep(f.ctx, time.Second); err != nil {
 			return err
 		}
@@ -51,7 +66,7 @@ func soak(f *field) error {
 			return err
 		}
 		f.done.Add(1)
-		samples = append(samples, sample{time.Since(began).Hours(), float64(f.node.resident()) / (1 << 20), m["go_goroutines"]})
+		samples = append(samples, sample{time.Since(s.began).Hours(), float64(f.node.resident()) / (1 << 20), m["go_goroutines"]})
 	}
 	for range workers {
 		if err := <-failed; err != nil {
@@ -59,69 +74,61 @@ func soak(f *field) error {
 		}
 	}
 	f.done.Store(int64(seconds)) // a scrape may take more than its second
-	return f.flat(samples, round)
+	if err := f.flat(samples, s.round().Hours()); err != nil {
+		return err
+	}
+	return f.steady(s.latency)
 }
 
-// flat fits a line through what came after the first third, by averages of whole rounds of sizes.
-func (f *field) flat(all []sample, round float64) error {
-	var xs, mb, gs []float64
-	start := all[len(all)-1].at / 3
-	var sum sample
-	n := 0
-	for _, s := range all {
-		if s.at < start {
-			continue
-		}
-		sum.at, sum.resident, sum.goroutines, n = sum.at+s.at, sum.resident+s.resident, sum.goroutines+s.goroutines, n+1
-		if s.at >= start+round {
-			xs, mb, gs = append(xs, sum.at/float64(n)), append(mb, sum.resident/float64(n)), append(gs, sum.goroutines/float64(n))
-			start, sum, n = s.at, sample{}, 0
-		}
-	}
-	if len(xs) < 4 {
-		f.notes.add("too short to fit a slope")
-		return nil
-	}
-	slope, spread := fit(xs, mb)
-	more, _ := fit(xs, gs)
-	f.notes.add("resident memory %.0f MB on average, slope %+.1f MB an hour give or take %.1f, goroutines %+.1f an hour", mean(mb), slope, spread, more)
-	if slope-2*spread > 1 {
-		return fmt.Errorf("resident memory grows by %.1f MB an hour, give or take %.1f", slope, spread)
-	}
-	if more*(xs[len(xs)-1]-xs[0]) > 4 {
-		return errors.New("the number of goroutines grows")
-	}
-	return nil
-}
+// round is how long it takes until all sizes have been.
+func (s *soaking) round() time.Duration { return s.phase * time.Duration(len(soakSizes)) }
 
-func (f *field) soakWorker(who uint64, began, end time.Time, phase int) error {
-	c, err := connect(f.ctx, f.node.address)
+// work does requests, one after the other.
+func (s *soaking) work(who uint64) error {
+	c, err := connect(s.ctx, s.node.address)
 	if err != nil {
 		return err
 	}
 	defer c.Close() //nolint:errcheck // done with it
-	r := rand.New(rand.NewPCG(f.seed, 900+who))
-	for version := uint32(0); time.Now().Before(end); version++ {
-		size := soakSizes[int(time.Since(began).Seconds())/phase%len(soakSizes)]
-		const first, keys = 3 << 20, 20_000
-		key := first + who*keys + r.Uint64N(keys)
-		if r.IntN(3) == 0 {
-			rep, err := c.do(20*time.Second, "GET", keyName(key))
-			if err != nil {
-				return err
-			}
-			if _, _, ok := f.values.Check(key, []byte(rep.Text)); !rep.Null && !ok {
-				return fmt.Errorf("%s holds %v", keyName(key), rep)
-			}
-			continue
-		}
-		args := []string{"SET", keyName(key), f.values.make(key, version, size/2+r.IntN(size))}
-		if r.IntN(3) == 0 {
-			args = append(args, "PX", fmt.Sprint(1+r.IntN(20_000)))
-		}
-		if _, err := c.do(20*time.Second, args...); err != nil {
+	r := rand.New(rand.NewPCG(s.seed, 900+who))
+	for version := uint32(0); time.Now().Before(s.end); version++ {
+		began := time.Now()
+		if err := s.request(c, r, who, version, soakSizes[int(began.Sub(s.began)/s.phase)%len(soakSizes)]); err != nil {
 			return err
 		}
+		s.took(int(began.Sub(s.began)/s.round()), time.Since(began))
 	}
 	return nil
+}
+
+// request reads or writes one of the worker's keys.
+func (s *soaking) request(c *peer, r *rand.Rand, who uint64, version uint32, size int) error {
+	const first, keys = 3 << 20, 20_000
+	key := first + who*keys + r.Uint64N(keys)
+	if r.IntN(3) == 0 {
+		rep, err := c.do(20*time.Second, "GET", keyName(key))
+		if err != nil {
+			return err
+		}
+		if _, _, ok := s.values.Check(key, []byte(rep.Text)); !rep.Null && !ok {
+			return fmt.Errorf("%s holds %v", keyName(key), rep)
+		}
+		return nil
+	}
+	args := []string{"SET", keyName(key), s.values.make(key, version, size/2+r.IntN(size))}
+	if r.IntN(3) == 0 {
+		args = append(args, "PX", fmt.Sprint(1+r.IntN(20_000)))
+	}
+	_, err := c.do(20*time.Second, args...)
+	return err
+}
+
+// took notes how long a request of a round took.
+func (s *soaking) took(round int, d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.latency) <= round {
+		s.latency = append(s.latency, result.NewHistogram())
+	}
+	s.latency[round].RecordValue(d.Nanoseconds()) //nolint:errcheck // what is above the largest value is no soak any more
 }
