@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
 
 	"go.uber.org/zap"
 
@@ -11,16 +12,21 @@ import (
 )
 
 const (
-	// leastHeap is the least that Go's memory is limited to: collecting all the time to stay below less
-	// would cost more than being killed for want of memory.
+	// leastHeap is the least that the machine is found to leave for Go's memory: collecting all the time to stay
+	// below less would cost more than being killed for want of memory.
 	leastHeap = 128 << 20
 	// heapShare is the part of what the store leaves that Go's memory may take; the rest is for the kernel's
 	// buffers of sockets, for the store's own overdraft, and for what else runs in the control group.
 	heapShare = 0.9
+
+	// besideBudgets is what Go's memory takes beside budgets as long as there are few clients.
+	besideBudgets = 32 << 20
+	// leastGarbage is what may be garbage in any case, so that collections are seldom.
+	leastGarbage = 16 << 20
 )
 
-// heapLimit is what GOMEMLIMIT should be, in bytes, for a process that may use available bytes of memory and a
-// store that may take store bytes of it beside Go's memory; 0: it has no budget of bytes.
+// heapLimit is what Go's memory may be, in bytes, in a process that may use available bytes of memory and whose
+// store may take store bytes of it beside Go's memory; 0: it has no budget of bytes.
 func heapLimit(available, store int64) int64 {
 	if store == 0 {
 		store = available / 2
@@ -28,28 +34,54 @@ func heapLimit(available, store int64) int64 {
 	return max(int64(heapShare*float64(available-store)), leastHeap)
 }
 
-// heap keeps Go's memory within what the store leaves of the machine's, or the control group's: the
-// collector works harder before the kernel kills the node. What the operator gave as GOMEMLIMIT stays.
-type heap struct {
-	available int64
-	set       int64 // the limit now; 0: none was set
+// garbageLimit is what Go's memory may be, in bytes, so that garbage does not make more of it than the budgets allow:
+// by itself the collector waits until there is as much garbage as memory in use, and a flood of clients whose buffers
+// are within client_buffers would take twice as much. budgets are those bytes that buffers may take; live is what was
+// in use after the last collection, and runtime what stacks and the like take. Where that is more than budgets, as
+// with many connections with TLS, a quarter of it may be garbage.
+func garbageLimit(budgets, live, runtime int64) int64 {
+	return max(budgets+besideBudgets, live+live/4+runtime+leastGarbage)
 }
 
-func newHeap() *heap {
+// heap keeps Go's memory, by GOMEMLIMIT, within what the store leaves of the machine's or the control group's, and
+// within what the node's budgets say: the collector works harder before the kernel kills the node. What the operator
+// gave as GOMEMLIMIT stays.
+type heap struct {
+	available int64
+	budgets   int64 // bytes that budgets allow beside the store's
+	set       int64 // the limit now; 0: none was set
+	samples   []metrics.Sample
+}
+
+// newHeap takes what the node's budgets allow beside the store's, in bytes.
+func newHeap(budgets int64) *heap {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return nil
 	}
-	return &heap{available: lru.AvailableMemory()}
+	h := &heap{available: lru.AvailableMemory(), budgets: budgets}
+	for _, name := range []string{"/gc/heap/live:bytes", "/memory/classes/heap/stacks:bytes", "/memory/classes/metadata/other:bytes", "/memory/classes/os-stacks:bytes"} {
+		h.samples = append(h.samples, metrics.Sample{Name: name})
+	}
+	return h
 }
 
-// fit sets the limit anew if the store's budget has changed, which it may while the node runs.
+// fit sets the limit anew if the store's budget has changed, which it may while the node runs, or if what is in use
+// has. It is called about once a second.
 func (h *heap) fit(budget int64, log *logging.Logger) {
 	if h == nil {
 		return
 	}
-	if limit := heapLimit(h.available, budget); limit != h.set {
+	metrics.Read(h.samples)
+	var all [4]int64
+	for i, s := range h.samples {
+		if s.Value.Kind() == metrics.KindUint64 {
+			all[i] = int64(s.Value.Uint64())
+		}
+	}
+	limit := min(heapLimit(h.available, budget), garbageLimit(h.budgets, all[0], all[1]+all[2]+all[3]))
+	if d := limit - h.set; d > h.set/16 || -d > h.set/16 { // setting it stops the world for a moment
 		debug.SetMemoryLimit(limit)
 		h.set = limit
-		log.Debug("limit of Go's memory", zap.Int64("bytes", limit), zap.Int64("available", h.available), zap.Int64("max_memory", budget))
+		log.Debug("limit of Go's memory", zap.Int64("bytes", limit), zap.Int64("available", h.available), zap.Int64("max_memory", budget), zap.Int64("in_use", all[0]))
 	}
 }

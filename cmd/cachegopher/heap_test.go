@@ -27,10 +27,24 @@ func TestHeapLimit(t *testing.T) {
 	}
 }
 
-// TestHeapOfNode reads a node's limit from its metrics: as the store leaves it, after CONFIG SET, and as
-// the operator wants it.
+// TestGarbageLimit leaves room for what budgets allow, and for some garbage of what is in use anyway.
+func TestGarbageLimit(t *testing.T) {
+	const mb = 1 << 20
+	for _, c := range []struct{ budgets, live, runtime, want int64 }{
+		{64 * mb, 3 * mb, 5 * mb, 96 * mb},
+		{64 * mb, 60 * mb, 5 * mb, 96 * mb},
+		{64 * mb, 400 * mb, 30 * mb, 546 * mb}, // connections with TLS
+	} {
+		if got := garbageLimit(c.budgets, c.live, c.runtime); got != c.want {
+			t.Errorf("budgets of %d MB, %d MB in use, %d MB of the runtime: %d MB, want %d", c.budgets/mb, c.live/mb, c.runtime/mb, got/mb, c.want/mb)
+		}
+	}
+}
+
+// TestHeapOfNode reads a node's limit from its metrics: as client_buffers leave it, as the store leaves it, after
+// CONFIG SET, and as the operator wants it.
 func TestHeapOfNode(t *testing.T) {
-	const config = `{"servers": [{"id": "a", "address": "%%A", "role": "primary", "max_memory": "64MB", "admin_address": "127.0.0.1:%s"}]}`
+	const config = `{"servers": [{"id": "a", "address": "%%A", "role": "primary", "max_memory": "64MB", "client_buffers": "%s", "admin_address": "127.0.0.1:%s"}]}`
 	limit := func(port string) int64 {
 		t.Helper()
 		r, err := http.Get("http://127.0.0.1:" + port + "/metrics")
@@ -50,7 +64,13 @@ func TestHeapOfNode(t *testing.T) {
 		return int64(n)
 	}
 	port := freePort(t)
-	d := startConfig(t, fmt.Sprintf(config, port))
+	d := startConfig(t, fmt.Sprintf(config, "50MB", port))
+	d.serving()
+	if got, want := limit(port), int64(50e6+besideBudgets); got != want {
+		t.Errorf("the limit is %d, want %d", got, want)
+	}
+	port = freePort(t)
+	d = startConfig(t, fmt.Sprintf(config, "1TB", port))
 	d.serving()
 	if got, want := limit(port), heapLimit(lru.AvailableMemory(), 64_000_000); got != want {
 		t.Errorf("the limit is %d, want %d", got, want)
@@ -60,14 +80,14 @@ func TestHeapOfNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close() //nolint:errcheck // the test is over
-	if _, err := w.do("CONFIG", "SET", "maxmemory", "128000000"); err != nil {
+	if _, err := w.do("CONFIG", "SET", "maxmemory", "4000000000"); err != nil {
 		t.Fatal(err)
 	}
-	d.eventually("new limit", func() bool { return limit(port) == heapLimit(lru.AvailableMemory(), 128_000_000) })
+	d.eventually("new limit", func() bool { return limit(port) == heapLimit(lru.AvailableMemory(), 4_000_000_000) })
 
 	t.Setenv("GOMEMLIMIT", "123MiB")
 	port = freePort(t)
-	d = startConfig(t, fmt.Sprintf(config, port))
+	d = startConfig(t, fmt.Sprintf(config, "50MB", port))
 	d.serving()
 	if got := limit(port); got != 123<<20 {
 		t.Errorf("the limit is %d, the operator wants 123 MiB", got)

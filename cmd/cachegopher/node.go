@@ -40,7 +40,7 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 	if err != nil {
 		return nil, nil, fmt.Errorf("make the store: %w", err)
 	}
-	memory := newHeap()
+	memory := newHeap(budgets(&n))
 	memory.fit(store.Stats().MaxMemory, log)
 	repl, err := newReplication(s, store, sec, log)
 	if err != nil {
@@ -155,6 +155,15 @@ func (s *settings) Closed() session.Closed {
 func (s *settings) ReadsAndWrites() (reads, writes int64) {
 	st := s.Stats()
 	return st.Reads, st.Writes
+}
+
+// budgets are the bytes that what a node keeps beside its store may take.
+func budgets(n *config.Node) int64 {
+	sum := n.ClientBuffers
+	if len(n.Secondaries) > 0 {
+		sum += n.ReplicationLog
+	}
+	return sum
 }
 
 // sample notes the node's counters, and calls also, once a second until ctx is done.
