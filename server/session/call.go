@@ -137,12 +137,7 @@ func (c *call) value(s *lru.Shard, e lru.Entry) {
 }
 
 func needsEscape(v []byte) bool {
-	for _, b := range v {
-		if b == '\n' || b == '\r' {
-			return true
-		}
-	}
-	return false
+	return bytes.IndexByte(v, '\n') >= 0 || bytes.IndexByte(v, '\r') >= 0
 }
 
 // replyTooLarge answers a key and value of so many bytes together.
