@@ -18,12 +18,9 @@ type drains struct {
 	srv *Server
 	wg  sync.WaitGroup
 
-	running chan struct{} // has an element for each that computes
-
-	mu      sync.Mutex
-	open    map[*drain]struct{} // guarded by mu, as the following
-	over    bool                // the server ends: no more are taken
-	scratch []scratch           // not in use
+	mu   sync.Mutex
+	open map[*drain]struct{} // guarded by mu, as over
+	over bool                // the server ends: no more are taken
 }
 
 // drain is one connection that is finished.
@@ -108,7 +105,8 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 			return
 		}
 		var used int
-		used, out = d.step(sess, in.bytes(), out[:0], drainStep)
+		d.srv.turns.done(out)
+		used, out = d.srv.turns.run(sess, in.bytes(), drainStep)
 		in.consume(used)
 		one.keep(cap(in.b) + cap(out) + sess.Kept())
 		if sess.Closing() {
@@ -122,34 +120,6 @@ func (d *drains) run(one *drain, in buffer, out []byte) {
 			return // at most a part of a request is left
 		}
 	}
-}
-
-// step runs sess, which no event loop runs: that of a drain or of a connection with TLS. Scratch space is large and
-// never ends, so that only those who compute have one: not those who wait for a client to read, of which there may
-// be thousands.
-func (d *drains) step(sess handler, in, out []byte, limit int) (used int, reply []byte) {
-	d.running <- struct{}{}
-	defer func() { <-d.running }()
-	scratch := d.borrow()
-	defer d.giveBack(scratch)
-	return sess.Run(scratch, in, out, limit)
-}
-
-func (d *drains) borrow() scratch {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if last := len(d.scratch) - 1; last >= 0 {
-		s := d.scratch[last]
-		d.scratch = d.scratch[:last]
-		return s
-	}
-	return d.srv.opts.sessions.newScratch()
-}
-
-func (d *drains) giveBack(s scratch) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.scratch = append(d.scratch, s)
 }
 
 // closeAll ends all drains, and takes none from now on.

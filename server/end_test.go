@@ -204,11 +204,11 @@ func TestDrainsShareScratch(t *testing.T) {
 	r.eventually("drains that wait", func() bool {
 		r.drains.mu.Lock()
 		defer r.drains.mu.Unlock()
-		return len(r.drains.open) == many && len(r.drains.running) == 0
+		return len(r.drains.open) == many && len(r.turns.running) == 0
 	})
-	r.drains.mu.Lock()
-	defer r.drains.mu.Unlock()
-	if n := len(r.drains.scratch); n == 0 || n > 2 {
+	r.turns.mu.Lock()
+	defer r.turns.mu.Unlock()
+	if n := len(r.turns.idle); n == 0 || n > 2 {
 		t.Errorf("%d drains took scratch space %d times", many, n)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -20,9 +19,8 @@ import (
 // reads, runs the same session, and writes. While it writes it reads nothing, so that what it keeps is
 // bounded by one turn's replies and one request. Both count with the buffers of all connections.
 type secure struct {
-	srv  *Server
-	wg   sync.WaitGroup
-	outs sync.Pool // of *[]byte
+	srv *Server
+	wg  sync.WaitGroup
 
 	mu   sync.Mutex
 	open map[*secureConn]struct{} // guarded by mu, as over
@@ -129,24 +127,14 @@ func (c *secureConn) end() {
 
 // execute runs what was read and sends the replies. It returns false when the connection is to be closed.
 func (c *secureConn) execute() bool {
-	out, _ := c.s.outs.Get().(*[]byte)
-	if out == nil {
-		out = new([]byte)
-	}
-	defer func() { c.s.outs.Put(out) }()
+	turns := c.s.srv.turns
 	for !c.sess.Closing() {
-		var used int
-		used, *out = c.s.srv.drains.step(c.sess, c.in.bytes(), (*out)[:0], runLimit)
+		used, replies := turns.run(c.sess, c.in.bytes(), runLimit)
 		c.in.consume(used)
-		if cap(*out) > 4*len(*out)+minBuffer {
-			// Few replies do not hold, and are not charged for, the room that many of another connection took.
-			fitting := slices.Clone(*out)
-			c.s.outs.Put(out)
-			out = &fitting
-		}
-		if len(*out) > 0 && !c.send(*out) {
+		if len(replies) > 0 && !c.send(replies) {
 			return false
 		}
+		turns.done(replies)
 		if !c.sess.Closing() && (c.sess.Blocked() || !c.sess.More()) {
 			return true
 		}

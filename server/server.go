@@ -22,6 +22,7 @@ type Server struct {
 	watch   *watcher
 	asides  asides
 	drains  drains
+	turns   *turns
 	secure  secure
 	sources sources
 	loops   []*loop
@@ -61,7 +62,8 @@ func New(o Options) (*Server, error) {
 	s.sources = sources{most: o.PerAddress, rate: o.RatePerSecond}
 	s.asides = asides{srv: s, all: map[*aside]struct{}{}}
 	s.secure = secure{srv: s, open: map[*secureConn]struct{}{}}
-	s.drains = drains{srv: s, open: map[*drain]struct{}{}, running: make(chan struct{}, max(o.EventLoops, 1))}
+	s.drains = drains{srv: s, open: map[*drain]struct{}{}}
+	s.turns = newTurns(max(o.EventLoops, 1), o.sessions.newScratch)
 	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)
 	s.SetIdleTimeout(o.IdleTimeout)
 	if err := s.fitDescriptors(); err != nil {
