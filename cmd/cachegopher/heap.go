@@ -20,7 +20,7 @@ const (
 	heapShare = 0.9
 
 	// besideBudgets is what Go's memory takes beside budgets as long as there are few clients.
-	besideBudgets = 32 << 20
+	besideBudgets = 40 << 20
 	// leastGarbage is what may be garbage in any case, so that collections are seldom.
 	leastGarbage = 16 << 20
 )

@@ -10,7 +10,10 @@ import (
 //
 // A loop that waits for its sockets is in a system call, and keeps a processor of Go's scheduler until the scheduler
 // looks for such, which it does as rarely as every 10 ms. While loops keep all of them, nobody runs a goroutine whose
-// socket has something to read, such as that of a connection with TLS. So each loop gets one more.
+// socket has something to read, such as that of a connection with TLS. The other way round, a loop whose sockets have
+// something waits for up to 10 ms while goroutines that compute, such as those that check passwords or collect garbage,
+// have all of them; threads of which there are more than processors the kernel lets take turns much faster. So each
+// loop gets one more.
 func makeRoom(loops int) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return

@@ -43,9 +43,7 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 	}
 	run, reload, err := newNode(s, log)
 	if err == nil {
-		if s.node.TLSAddress != "" {
-			makeRoom(int(s.node.EventLoops))
-		}
+		makeRoom(int(s.node.EventLoops))
 		err = supervise(run, reload, signals, log, stopTimeout)
 	}
 	if exitFor(err) == exitUsage {
