@@ -2,7 +2,7 @@
 # make run     start the first server of the example config on 127.0.0.1:31337
 # make test    vet, and every test
 # make race    every test with the race detector, and those of the store with guard pages
-# make lru-long  the store against its model: OPERATIONS (100 million) random ones, minutes
+# make lru-long  the store against its models: OPERATIONS (100 million) random ones, and a billion simpler ones
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make torture  attack real nodes for half an hour; the table of docs/reliability.md; torture-quick: two minutes of it, torture-brief: half a one
 # make sim     10,000 simulated replication groups
@@ -86,6 +86,7 @@ race:
 # The seed is printed; CACHEGOPHER_SEED repeats a run.
 lru-long:
 	CACHEGOPHER_OPERATIONS=$(OPERATIONS) $(GO) test -count=1 -v -timeout 2h -run '^TestModelLong$$' ./lru
+	CACHEGOPHER_FLAT_OPERATIONS=1000000000 $(GO) test -count=1 -v -timeout 2h -run '^TestFlatModel$$' ./lru
 	$(GO) test -count=1 -v -timeout 2h -run '^TestModel$$' ./lru -rapid.checks=20000
 
 # Every fuzz target there is, FUZZJOBS at a time, one core each. Minimizing is kept short: it would take

@@ -18,7 +18,7 @@ import (
 func goTestAttacks(operations int, fuzzing time.Duration, repository string) []attack {
 	line := passLine{alone: true}
 	all := []attack{
-		{family: "store", name: "random operations against the model", full: operations, plainOnly: true, line: line, outside: true, run: model},
+		{family: "store", name: "random operations against the models", full: operations, plainOnly: true, line: line, outside: true, run: models},
 		{family: "store", name: "the tests of the store on the Go heap, freed memory poisoned, AddressSanitizer", full: 1, plainOnly: true, line: line, outside: true,
 			run: goTest("-asan", "-tags", "lruheap", "./lru")},
 		{family: "store", name: "the tests of the store between guard pages, freed memory poisoned", full: 1, plainOnly: true, line: line, outside: true,
@@ -60,15 +60,22 @@ func goTest(args ...string) func(*field) error {
 	}
 }
 
-// model does random operations on a store and a model of it.
-func model(f *field) error {
-	os.Setenv("CACHEGOPHER_OPERATIONS", strconv.Itoa(f.count)) //nolint:errcheck // the name is valid
-	defer os.Unsetenv("CACHEGOPHER_OPERATIONS")                //nolint:errcheck // likewise
-	out, err := f.goCommand("test", "-count=1", "-vet=off", "-v", "-timeout", "4h", "-run", "^TestModelLong$", "./lru")
-	if err == nil && !strings.Contains(out, "--- PASS: TestModelLong") {
-		err = fmt.Errorf("the model did not run: %s", last(out, 500))
+// slowShare is which part of the operations goes to the model that knows all that a store can do, and is slow.
+const slowShare = 100
+
+// models does random operations on stores and models of them: one that is fast, and one that knows all.
+func models(f *field) error {
+	slow := f.count / slowShare
+	for name, value := range map[string]int{"CACHEGOPHER_OPERATIONS": slow, "CACHEGOPHER_FLAT_OPERATIONS": f.count - slow} {
+		os.Setenv(name, strconv.Itoa(value)) //nolint:errcheck // the name is valid
+		defer os.Unsetenv(name)              //nolint:errcheck // likewise
+	}
+	out, err := f.goCommand("test", "-count=1", "-vet=off", "-v", "-timeout", "4h", "-run", "^(TestModelLong|TestFlatModel)$", "./lru")
+	if err == nil && (!strings.Contains(out, "--- PASS: TestModelLong") || !strings.Contains(out, "--- PASS: TestFlatModel")) {
+		err = fmt.Errorf("the models did not run: %s", last(out, 500))
 	}
 	if err == nil {
+		f.notes.add("%s of them against the model that knows everything", group3(slow))
 		f.done.Store(int64(f.count))
 	}
 	return err

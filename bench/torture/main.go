@@ -91,7 +91,7 @@ func parse(args []string) (f flags, err error) {
 	set.StringVar(&f.commit, "commit", "unknown", "commit that is attacked")
 	set.StringVar(&f.repository, "repository", ".", "folder of the source")
 	set.IntVar(&f.soak, "soak", 300, "seconds of the soak")
-	set.IntVar(&f.operations, "operations", 20_000_000, "random operations on the store and its model")
+	set.IntVar(&f.operations, "operations", 1_000_000_000, "random operations on the store and its models")
 	set.DurationVar(&f.fuzzing, "fuzz", 10*time.Second, "how long to fuzz each target")
 	set.BoolVar(&f.shared, "shared", false, "others use the machine: latency is shown, not judged")
 	set.Uint64Var(&f.seed, "seed", 0, "of all that is random; 0: any")
