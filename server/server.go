@@ -47,8 +47,9 @@ type Server struct {
 }
 
 // readBuffer is how many bytes a loop reads at a time: several of the largest requests, so that few of
-// them are cut and have to be put together.
-const readBuffer = 512 << 10
+// them are cut and have to be put together; and no more, since it is all executed before another client
+// has its turn, and may be thousands of small ones.
+const readBuffer = 256 << 10
 
 // New opens the addresses and starts the event loops; Run then serves. The
 // error tells which address, limit or option is at fault. A Server whose Run is

@@ -100,8 +100,8 @@ func pipelines(f *field) error {
 		defer c.Close() //nolint:errcheck // done with it
 		var b []byte
 		for j := range requests / 2 {
-			b = redistest.Request(b, "SET", fmt.Sprintf("pipe:%d:%d", i%2, j%100), fmt.Sprint(j))
-			b = redistest.Request(b, "GET", fmt.Sprintf("pipe:%d:%d", i%2, j%100))
+			b = redistest.Request(b, "SET", fmt.Sprintf("pipe:%d:%d", i, j%100), fmt.Sprint(j))
+			b = redistest.Request(b, "GET", fmt.Sprintf("pipe:%d:%d", i, j%100))
 		}
 		sent := make(chan error, 1)
 		go func() {
