@@ -93,14 +93,13 @@ func (m *flatModel) evict(n int, now int64) {
 
 // flatPair is a cache of one shard and its flatModel.
 type flatPair struct {
-	c      *Cache
-	m      *flatModel
-	r      *rand.PCG
-	now    int64
-	keys   [][]byte
-	buf    []byte
-	before int64 // entries that the cache has removed by itself, before the operation
-	bound  bool  // of memory
+	c     *Cache
+	m     *flatModel
+	r     *rand.PCG
+	now   int64
+	keys  [][]byte
+	buf   []byte
+	bound bool // of memory
 }
 
 func newFlatPair(o config, seed uint64) (*flatPair, error) {

@@ -111,9 +111,15 @@ func (r *Runner) try(ctx context.Context, job *Job, w *workload.Workload, o *ope
 		}
 	}
 	v := job.SLO.of(&got.Latency)
-	ok := v <= int64(job.SLO.Most) && got.Throughput() > 0.97*rate && got.ErrorCount() == 0
+	ok := v <= int64(job.SLO.Most) && reached(got, rate, plan.Conns) && got.ErrorCount() == 0
 	o.out.Steps = append(o.out.Steps, result.Step{Rate: rate, Reached: got.Throughput(), Value: v, Kept: ok})
 	return ok, nil
+}
+
+// reached reports whether as many requests were done as a rate says. Each connection has a schedule of its own, of
+// which the last request may be due just after the end.
+func reached(got *result.Round, rate float64, conns int) bool {
+	return float64(got.Requests+int64(conns)) > 0.97*rate*got.Seconds
 }
 
 // ParseCores reads a list of cores such as 0,2-3.
