@@ -279,6 +279,9 @@ func hear(t *testing.T, empty bool, answer string, script []byte, cut func(left 
 			t.Fatalf("an ack of %d is believed, the log ends at %d", l.acked.Load(), log.Merge())
 		}
 	}
+	if end.dead && p.syncs != 0 {
+		t.Fatalf("%d full syncs run, and there is no connection", p.syncs)
+	}
 	end.state, end.acked, end.inStep, end.holds = l.state, l.acked.Load(), l.inStep.Load(), dumped(t, c, store)
 	return end
 }

@@ -108,6 +108,9 @@ func libraryError(err error) string {
 			return kind.Error()
 		}
 	}
+	if refusal := new(client.ServerError); errors.As(err, &refusal) {
+		return refusal.Code()
+	}
 	return "other"
 }
 

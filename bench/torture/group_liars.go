@@ -25,7 +25,7 @@ func liarAttacks() []attack {
 	return []attack{
 		{family: "groups", name: "garbage on the replication port", full: 1000, quick: 60, group: true, line: line, run: garbageStreams},
 		{family: "groups", name: "streams of another version, group or node", full: 200, quick: 15, group: true, line: line, run: strangers},
-		{family: "groups", name: "a secondary that lies about version and offsets, or sends garbage", full: 60, quick: 3, group: true, line: line,
+		{family: "groups", name: "a secondary that lies about version and offsets, or sends garbage", full: 600, quick: 20, group: true, line: line,
 			prepare: lyingSecondary, run: awaitLies},
 	}
 }
@@ -87,47 +87,76 @@ func (f *field) throwAt(address string, i int, b []byte) error {
 	return nil
 }
 
-// strangers are refused, in words that say what is wrong.
-func strangers(f *field) error {
-	return f.each(2, func(i int, r *rand.Rand) error {
-		m := f.group.servers[1+i%secondaries]
-		b, want := handshake("2", "n0", "n0", m.ID), "version 1"
-		switch i % 5 {
-		case 1:
-			b, want = handshake("1", "other", "n0", m.ID), "belongs to group"
-		case 2:
-			b, want = handshake("1", "n0", "x0", m.ID), "the primary of this node"
-		case 3:
-			b, want = handshake("1", "n0", "n0", "n9"), "not n9"
-		case 4:
-			b, want = handshake("-1e9", "n0", "n0", m.ID), "version 1"
-		}
-		c, err := dialFrom(f.ctx, m.Address, i)
+// refusedStreams is how many streams the secondaries say they have refused.
+func (f *field) refusedStreams() (sum float64, err error) {
+	for _, n := range f.group.nodes[1:] {
+		m, err := n.metrics(f.ctx)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		defer c.Close() //nolint:errcheck // done with it
-		if _, err := c.Write(b); err != nil {
-			return err
-		}
-		text, err := bufio.NewReader(c).ReadString('\n')
-		if err != nil || !strings.HasPrefix(text, "-REFUSED") || !strings.Contains(text, want) {
-			return fmt.Errorf("a stranger is answered %q, %v, not that %s", text, err, want)
-		}
-		return nil
-	})
+		sum += m["cachegopher_replication_refused_total"]
+	}
+	return sum, nil
 }
+
+// strangers are refused, and each is counted.
+func strangers(f *field) error {
+	before, err := f.refusedStreams()
+	if err == nil {
+		err = f.each(2, func(i int, _ *rand.Rand) error { return f.stranger(i) })
+	}
+	if err != nil {
+		return err
+	}
+	after, err := f.refusedStreams()
+	if err == nil && after-before != float64(f.count) {
+		err = fmt.Errorf("%.0f refusals are counted of %d", after-before, f.count)
+	}
+	return err
+}
+
+// stranger opens a stream that has to be refused, in words that say what is wrong.
+func (f *field) stranger(i int) error {
+	m := f.group.servers[1+i%secondaries]
+	b, want := handshake("2", "n0", "n0", m.ID), "version 1"
+	switch i % 5 {
+	case 1:
+		b, want = handshake("1", "other", "n0", m.ID), "belongs to group"
+	case 2:
+		b, want = handshake("1", "n0", "x0", m.ID), "the primary of this node"
+	case 3:
+		b, want = handshake("1", "n0", "n0", "n9"), "not n9"
+	case 4:
+		b, want = handshake("-1e9", "n0", "n0", m.ID), "version 1"
+	}
+	c, err := dialFrom(f.ctx, m.Address, i)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // done with it
+	if _, err := c.Write(b); err != nil {
+		return err
+	}
+	text, err := bufio.NewReader(c).ReadString('\n')
+	if err != nil || !strings.HasPrefix(text, "-REFUSED") || !strings.Contains(text, want) {
+		return fmt.Errorf("a stranger is answered %q, %v, not that %s", text, err, want)
+	}
+	return nil
+}
+
+// noHistory is the id of a history of a secondary that has none.
+const noHistory = "0000000000000000000000000000000000000000"
 
 // lies are what the lying secondary answers to the primary's greeting: version, epoch, history, offset, whether
 // it is complete, entries.
 var lies = []string{
-	"+POSITION 1 0 00000000000000000000000000000000 -1 1 5",
-	"+POSITION 1 0 00000000000000000000000000000000 18446744073709551615 1 5",
-	"+POSITION 1 0 00000000000000000000000000000000 99999999999999999999999 1 5",
-	"+POSITION 1 0 00000000000000000000000000000000 text 1 5",
-	"+POSITION 2 0 00000000000000000000000000000000 0 0 0",
-	"+POSITION 1 18446744073709551615 ffffffffffffffffffffffffffffffff 9223372036854775807 1 9223372036854775807",
-	"+POSITION 1 0 00000000000000000000000000000000 0 0 -9",
+	"+POSITION 1 0 " + noHistory + " -1 1 5",
+	"+POSITION 1 0 " + noHistory + " 18446744073709551615 1 5",
+	"+POSITION 1 0 " + noHistory + " 99999999999999999999999 1 5",
+	"+POSITION 1 0 " + noHistory + " text 1 5",
+	"+POSITION 2 0 " + noHistory + " 0 0 0",
+	"+POSITION 1 18446744073709551615 ffffffffffffffffffffffffffffffffffffffff 9223372036854775807 1 9223372036854775807",
+	"+POSITION 1 0 " + noHistory + " 0 0 -9",
 	"+POSITION 1 0 zz 0 0 0",
 	"-ERR I am no secondary",
 	"PONG",
@@ -144,30 +173,38 @@ func lyingSecondary(f *field) error {
 	f.liar = l
 	go func() {
 		r := rand.New(rand.NewPCG(f.seed, 77))
-		for i := 0; ; i++ {
+		for i := 0; ; {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			f.lie(c, r, i)
+			if f.lie(c, r, i) {
+				i++
+			}
 			c.Close() //nolint:errcheck // done with it
 		}
 	}()
 	return nil
 }
 
-// lie answers one greeting of the primary, and sends frames afterwards.
-func (f *field) lie(c net.Conn, r *rand.Rand, i int) {
+// lie answers one greeting of the primary, and sends frames afterwards. It reports whether there was a greeting: nodes
+// also ask each other how they are, and are not answered.
+func (f *field) lie(c net.Conn, r *rand.Rand, i int) bool {
 	c.SetDeadline(time.Now().Add(time.Second)) //nolint:errcheck // only a bound
 	in := bufio.NewReader(c)
-	if _, err := in.ReadString('\n'); err != nil {
-		return
+	if greeting, err := redistest.Read(in); err != nil || len(greeting.Elems) < 2 || greeting.Elems[1].Text != "STREAM" {
+		return false
 	}
-	text := lies[i%len(lies)]
+	text := lies[i/2%len(lies)]
 	if i%2 == 1 { // the truth about having nothing, so that the lies are in the frames
-		text = "+POSITION 1 0 00000000000000000000000000000000 0 0 0"
+		text = "+POSITION 1 0 " + noHistory + " 0 0 0"
 	}
 	io.WriteString(c, text+"\r\n") //nolint:errcheck // the primary may have gone
+	if i%2 == 1 {
+		if head, err := in.Peek(3); err == nil && string(head) == "CG\x01" {
+			f.replies.Add(1)
+		}
+	}
 	for range 20 {
 		if _, err := c.Write(truthless(r)); err != nil {
 			break
@@ -175,6 +212,7 @@ func (f *field) lie(c net.Conn, r *rand.Rand, i int) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	f.done.Add(1)
+	return true
 }
 
 // Kinds of frames that a secondary sends.
@@ -204,6 +242,7 @@ func truthless(r *rand.Rand) []byte {
 func awaitLies(f *field) error {
 	defer f.liar.Close() //nolint:errcheck // done with it
 	f.done.Store(0)      // those told before clients were at work do not count
+	f.replies.Store(0)
 	for f.done.Load() < int64(f.count) {
 		rep, err := ask(f.ctx, f.node.address, "WAIT", "3", "100")
 		if err != nil {
@@ -215,6 +254,11 @@ func awaitLies(f *field) error {
 		if err := sleep(f.ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
+	}
+	heard := f.replies.Load()
+	f.notes.add("%d times it was taken for a secondary, and lied in frames", heard)
+	if heard < int64(f.count)/3 {
+		return fmt.Errorf("of %d times the primary listened to %d", f.count, heard)
 	}
 	return nil
 }

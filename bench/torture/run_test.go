@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/cachegopher/cachegopher/bench/result"
 )
 
 // TestQuickRunDividesTheAttacks does each attack to one build, and those of a full run to both.
@@ -51,6 +55,36 @@ func TestBriefRun(t *testing.T) {
 	}
 	if done != len(brief()) {
 		t.Errorf("%d attacks of %d", done, len(brief()))
+	}
+}
+
+// TestSoakHasTime lets a soak last as long as it is to last.
+func TestSoakHasTime(t *testing.T) {
+	const seconds = 7200
+	for _, a := range soakAttacks(seconds) {
+		ctx, cancel := a.bound(t.Context())
+		if end, ok := ctx.Deadline(); !ok || time.Until(end) < seconds*time.Second+attackLimit/2 {
+			t.Errorf("%s ends after %v", a.name, time.Until(end))
+		}
+		cancel()
+	}
+}
+
+// TestSteady finds latency that grows, and not latency that is of chance.
+func TestSteady(t *testing.T) {
+	for grows, want := range map[float64]bool{0: true, 1: false} {
+		r := rand.New(rand.NewPCG(8, 9))
+		var rounds []*hdr.Histogram
+		for i := range 10 {
+			h := result.NewHistogram()
+			for range 5000 {
+				h.RecordValue(int64(1e6 * (1 + grows*float64(i)/10) * (1 + r.ExpFloat64()))) //nolint:errcheck // within bounds
+			}
+			rounds = append(rounds, h)
+		}
+		if err := new(field).steady(rounds); (err == nil) != want {
+			t.Errorf("twice as long at the end: %v: %v", grows > 0, err)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func TestNodeDown(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if got.status != 0 || len(rows) != 3 {
+	if got.status != 3 || len(rows) != 3 {
 		t.Errorf("status %d, %d rows", got.status, len(rows))
 	}
 	if got := p.input("", "STATUS"); !strings.Contains(got.out, "\na1\ta1\tprimary\tdown\t-\t-\t-\t-\t-\t-\t-\t"+a1.Address+"\n") || !strings.Contains(got.out, "a1 ("+a1.Address+"): unreachable") {

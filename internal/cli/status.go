@@ -95,8 +95,15 @@ func (row *nodeRow) fill(i survey.Info) {
 	row.Uptime = i.Number("uptime_in_seconds")
 }
 
-func (r *statusResult) status() int { return ExitDone }
-func (r *statusResult) data() any   { return r.rows }
+// status tells scripts that a node is down, as they would be told of one that they had asked for something.
+func (r *statusResult) status() int {
+	if r.live < len(r.rows) {
+		return ExitUnreachable
+	}
+	return ExitDone
+}
+
+func (r *statusResult) data() any { return r.rows }
 
 func (r *statusResult) text(p *printer) error {
 	t := newTable(p, "node", "group", "role", "state", "keys", "memory", "hits", "ops/s", "lag", "version", "uptime", "address")

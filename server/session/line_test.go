@@ -3,6 +3,7 @@ package session
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -93,5 +94,37 @@ func TestLineExpiry(t *testing.T) {
 	want := strings.Repeat("ERROR: Key not found\n", 3) + "No keys found\n0\n"
 	if got := f.do("GET a\nTTL a\nDELETE a\nKEYS\nEXISTS a\n"); got != want {
 		t.Errorf("an expired key answers %q", got)
+	}
+}
+
+// TestLargeLineReplies has a large value cost the line dialect little more than RESP: what it looks for in a value it
+// must not look for byte by byte, since it has the shard's lock.
+func TestLargeLineReplies(t *testing.T) {
+	if Raced {
+		t.Skip("SKIPPED: the race detector makes loops slow, which is what is measured")
+	}
+	const size = 60_000
+	fastest := map[bool]time.Duration{}
+	for _, line := range []bool{false, true} {
+		f := newFixture(t, lru.Options{})
+		f.do(resp("SET", "k", strings.Repeat("v", size)))
+		request := resp("GET", "k")
+		if line {
+			f.s = f.n.NewSession(ConnInfo{})
+			request = "GET k\n"
+		}
+		in, out := []byte(request), make([]byte, 0, 2*size)
+		for range 300 {
+			began := time.Now()
+			if _, reply := f.s.Run(f.l, in, out, size); len(reply) <= size {
+				t.Fatalf("%d bytes are answered", len(reply))
+			}
+			if took := time.Since(began); fastest[line] == 0 || took < fastest[line] {
+				fastest[line] = took
+			}
+		}
+	}
+	if fastest[true] > 4*fastest[false] {
+		t.Errorf("%d bytes take %v in the line dialect, %v in RESP", size, fastest[true], fastest[false])
 	}
 }
