@@ -7,27 +7,6 @@ import (
 	"go.uber.org/zap"
 )
 
-// syncState is how far a full sync is.
-type syncState uint8
-
-const (
-	syncNone      syncState = iota // the secondary follows the log
-	syncQueued                     // waits for others to finish
-	syncAnnounced                  // waits for the secondary to be ready
-	syncWalking
-)
-
-// pieceSize is about how many bytes are taken from the store under one hold of a
-// shard's lock: few, so that no writer waits long.
-const pieceSize = 16 << 10
-
-// syncBatch is about how many bytes a full sync sends at once, and restMost how long it waits then at most. On
-// few cores a client's request waits for as long as making, or applying, such a batch takes.
-const (
-	syncBatch = 64 << 10
-	restMost  = time.Millisecond
-)
-
 // sender is the part of a Link that sends the log and full syncs.
 type sender struct {
 	pos     uint64        // next offset to be sent
@@ -50,12 +29,6 @@ type sender struct {
 	first int
 	count int
 	lag   time.Duration // of the last batch that was acknowledged
-}
-
-// lagSample is when the records before an offset were first seen.
-type lagSample struct {
-	offset uint64
-	since  time.Duration
 }
 
 // begin starts what the secondary needs, seen from what it holds.
@@ -109,16 +82,6 @@ func (l *Link) stream(now time.Duration) Action {
 	return l.batch(now, func(now time.Duration, b []byte) ([]byte, error) {
 		return l.appendLog(b, l.p.opts.Log.Merge(), l.p.opts.Batch)
 	})
-}
-
-// rest is until when a walk waits after what it sent last: twice as long as making and sending that took, so that
-// a full sync leaves both ends' processors to clients for most of the time, and not so long that a slow
-// connection would run dry. Where writes come faster than that the log goes first, without a rest.
-func (l *Link) rest(now time.Duration) time.Duration {
-	if l.restUntil == 0 && l.pos >= l.pieceAt {
-		l.restUntil = now + min(2*(now-l.sentAt), restMost)
-	}
-	return l.restUntil
 }
 
 // ask asks for an ack of what was sent last: once, at once when somebody waits for it, and otherwise when
@@ -217,80 +180,4 @@ func (l *Link) appendLog(b []byte, end uint64, limit int) ([]byte, error) {
 		l.pos += uint64(n)
 	}
 	return b, nil
-}
-
-// walk appends pieces of the store, each after the log up to where it was taken.
-func (l *Link) walk(now time.Duration, b []byte) (_ []byte, err error) {
-	o := &l.p.opts
-	for len(b) < min(o.Batch, syncBatch) {
-		if len(l.piece) == 0 && !l.walked {
-			l.piece, l.cursor, l.pieceAt = o.Store.Walk(l.piece[:0], l.cursor, pieceSize, o.Log.Merge)
-			l.walked = l.cursor == 0
-		}
-		if l.pos < l.pieceAt {
-			if b, err = l.appendLog(b, l.pieceAt, o.Batch); err != nil {
-				return b, err
-			}
-			continue
-		}
-		if len(l.piece) > 0 {
-			n := wholeRecords(l.piece, framePayload)
-			if n == 0 {
-				return b, errRecord
-			}
-			start, at := openFrame(b)
-			b = closeFrame(append(start, l.piece[:n]...), at, framePiece, l.pos)
-			l.sent += int64(n)
-			l.piece = l.piece[:copy(l.piece, l.piece[n:])]
-			continue
-		}
-		if l.walked {
-			l.p.log.Info("replication: full sync sent", zap.String("secondary", l.id), zap.Int64("bytes", l.sent),
-				zap.Duration("took", now-l.syncFrom))
-			l.endSync()
-			return appendFrame(b, frameEnd, l.pos), nil
-		}
-	}
-	return b, nil
-}
-
-// endSync gives up a full sync, or ends it, for others to run theirs.
-func (l *Link) endSync() {
-	if l.sync == syncAnnounced || l.sync == syncWalking {
-		l.p.releaseSync()
-	}
-	l.sync, l.piece = syncNone, nil
-}
-
-// noteLag remembers when what was just put in a batch was first seen.
-func (l *Link) noteLag(now time.Duration) {
-	s := lagSample{l.pos, now}
-	if l.since != 0 {
-		s.since = l.since
-	}
-	l.since = 0
-	if l.count < len(l.lags) {
-		l.lags[(l.first+l.count)%len(l.lags)] = s
-		l.count++
-	}
-}
-
-// settleLag takes the batches before offset off the list.
-func (l *Link) settleLag(now time.Duration, offset uint64) {
-	for l.count > 0 && l.lags[l.first].offset <= offset {
-		l.lag = now - l.lags[l.first].since
-		l.first = (l.first + 1) % len(l.lags)
-		l.count--
-	}
-}
-
-// currentLag is how far the secondary is behind in time, as far as is known.
-func (l *Link) currentLag(now time.Duration) time.Duration {
-	if l.count > 0 {
-		return now - l.lags[l.first].since
-	}
-	if l.since != 0 {
-		return now - l.since
-	}
-	return l.lag
 }

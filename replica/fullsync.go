@@ -1,0 +1,81 @@
+package replica
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// syncState is how far a full sync is.
+type syncState uint8
+
+const (
+	syncNone      syncState = iota // the secondary follows the log
+	syncQueued                     // waits for others to finish
+	syncAnnounced                  // waits for the secondary to be ready
+	syncWalking
+)
+
+// pieceSize is about how many bytes are taken from the store under one hold of a
+// shard's lock: few, so that no writer waits long.
+const pieceSize = 16 << 10
+
+// syncBatch is about how many bytes a full sync sends at once, and restMost how long it waits then at most. On
+// few cores a client's request waits for as long as making, or applying, such a batch takes.
+const (
+	syncBatch = 64 << 10
+	restMost  = time.Millisecond
+)
+
+// rest is until when a walk waits after what it sent last: twice as long as making and sending that took, so that
+// a full sync leaves both ends' processors to clients for most of the time, and not so long that a slow
+// connection would run dry. Where writes come faster than that the log goes first, without a rest.
+func (l *Link) rest(now time.Duration) time.Duration {
+	if l.restUntil == 0 && l.pos >= l.pieceAt {
+		l.restUntil = now + min(2*(now-l.sentAt), restMost)
+	}
+	return l.restUntil
+}
+
+// walk appends pieces of the store, each after the log up to where it was taken.
+func (l *Link) walk(now time.Duration, b []byte) (_ []byte, err error) {
+	o := &l.p.opts
+	for len(b) < min(o.Batch, syncBatch) {
+		if len(l.piece) == 0 && !l.walked {
+			l.piece, l.cursor, l.pieceAt = o.Store.Walk(l.piece[:0], l.cursor, pieceSize, o.Log.Merge)
+			l.walked = l.cursor == 0
+		}
+		if l.pos < l.pieceAt {
+			if b, err = l.appendLog(b, l.pieceAt, o.Batch); err != nil {
+				return b, err
+			}
+			continue
+		}
+		if len(l.piece) > 0 {
+			n := wholeRecords(l.piece, framePayload)
+			if n == 0 {
+				return b, errRecord
+			}
+			start, at := openFrame(b)
+			b = closeFrame(append(start, l.piece[:n]...), at, framePiece, l.pos)
+			l.sent += int64(n)
+			l.piece = l.piece[:copy(l.piece, l.piece[n:])]
+			continue
+		}
+		if l.walked {
+			l.p.log.Info("replication: full sync sent", zap.String("secondary", l.id), zap.Int64("bytes", l.sent),
+				zap.Duration("took", now-l.syncFrom))
+			l.endSync()
+			return appendFrame(b, frameEnd, l.pos), nil
+		}
+	}
+	return b, nil
+}
+
+// endSync gives up a full sync, or ends it, for others to run theirs.
+func (l *Link) endSync() {
+	if l.sync == syncAnnounced || l.sync == syncWalking {
+		l.p.releaseSync()
+	}
+	l.sync, l.piece = syncNone, nil
+}

@@ -1,0 +1,42 @@
+package replica
+
+import "time"
+
+// lagSample is when the records before an offset were first seen.
+type lagSample struct {
+	offset uint64
+	since  time.Duration
+}
+
+// noteLag remembers when what was just put in a batch was first seen.
+func (l *Link) noteLag(now time.Duration) {
+	s := lagSample{l.pos, now}
+	if l.since != 0 {
+		s.since = l.since
+	}
+	l.since = 0
+	if l.count < len(l.lags) {
+		l.lags[(l.first+l.count)%len(l.lags)] = s
+		l.count++
+	}
+}
+
+// settleLag takes the batches before offset off the list.
+func (l *Link) settleLag(now time.Duration, offset uint64) {
+	for l.count > 0 && l.lags[l.first].offset <= offset {
+		l.lag = now - l.lags[l.first].since
+		l.first = (l.first + 1) % len(l.lags)
+		l.count--
+	}
+}
+
+// currentLag is how far the secondary is behind in time, as far as is known.
+func (l *Link) currentLag(now time.Duration) time.Duration {
+	if l.count > 0 {
+		return now - l.lags[l.first].since
+	}
+	if l.since != 0 {
+		return now - l.since
+	}
+	return l.lag
+}
