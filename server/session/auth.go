@@ -104,6 +104,12 @@ func deniedTo(u *auth.User) (denied uint32) {
 	return denied
 }
 
+// earlyPart is what of in is executed for a client that has not signed in: what comes after it costs it the
+// connection, and is not to cost others time.
+func (s *Session) earlyPart(in []byte) []byte {
+	return in[:min(len(in), earlyBytes+1-min(s.earlySent, earlyBytes))]
+}
+
 // early ends a connection that sends too much before its client has signed in.
 func (s *Session) early(used, rest int) {
 	if s.earlySent += used; s.earlySent+rest > earlyBytes {

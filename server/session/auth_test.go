@@ -156,6 +156,34 @@ func TestLateSignIn(t *testing.T) {
 	}
 }
 
+// TestEarlyPipeline has somebody who sends a lot without signing in cost no more than what may be sent so, and somebody
+// who signs in in front of a lot get all replies.
+func TestEarlyPipeline(t *testing.T) {
+	f := withUsers(t)
+	stranger := f.n.NewSession(ConnInfo{})
+	defer stranger.Close()
+	const requests = 30_000
+	in := strings.Repeat("GET app:k\n", requests)
+	out := feed(f.l, stranger, in)
+	if n := strings.Count(out, "NOAUTH"); n == 0 || n > earlyBytes/len("GET app:k\n")+1 || !stranger.Closing() {
+		t.Errorf("%d of %d requests were answered, closing: %v", n, requests, stranger.Closing())
+	}
+	app := f.n.NewSession(ConnInfo{})
+	defer app.Close()
+	hello := resp("AUTH", "app", "secret")
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) { // until the password is known
+		if feed(f.l, app, hello); app.user != nil || time.Now().After(end) {
+			break
+		}
+	}
+	quick := f.n.NewSession(ConnInfo{})
+	defer quick.Close()
+	out = feed(f.l, quick, hello+strings.Repeat(resp("GET", "app:k"), requests))
+	if want := "+OK\r\n" + strings.Repeat("$-1\r\n", requests); out != want {
+		t.Errorf("%d bytes are answered, want %d: %.60q", len(out), len(want), out)
+	}
+}
+
 // TestResetSignsOut: after RESET the limits of a client that has not signed in begin anew; somebody who has
 // not signed in cannot have that with RESET.
 func TestResetSignsOut(t *testing.T) {

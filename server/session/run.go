@@ -12,7 +12,10 @@ import (
 // the caller must bring the others again, with what follows them. in is not
 // kept; it may be changed.
 func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byte) {
-	began := len(out)
+	began, whole := len(out), len(in)
+	if s.denied&needsUser != 0 {
+		in = s.earlyPart(in)
+	}
 	c := &l.c
 	c.n, c.l, c.s, c.now = s.n, l, s, s.n.store.Now()
 	l.stats.begin(c.now)
@@ -42,10 +45,10 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		}
 	}
 	if s.denied&needsUser != 0 {
-		s.early(used, len(in)-used)
+		s.early(used, whole-used)
 	}
-	s.full = len(c.out)-began > limit && used < len(in) && s.stream == nil
-	s.settle(len(in) - used)
+	s.full = (len(c.out)-began > limit || len(in) < whole) && used < whole && s.stream == nil
+	s.settle(whole - used)
 	reply = c.out
 	c.out, c.buf = nil, nil
 	l.stats.end(used, len(reply)-began)
