@@ -4,7 +4,7 @@
 # make race    every test with the race detector, and those of the store with guard pages
 # make lru-long  the store against its models: OPERATIONS (100 million) random ones, and a billion simpler ones
 # make fuzz    every fuzz target for FUZZTIME (10s) each
-# make torture  attack real nodes for half an hour; the table of docs/reliability.md; torture-quick: two minutes of it, torture-brief: half a one
+# make torture  attack real nodes for three quarters of an hour; the table of docs/reliability.md; torture-quick: two minutes of it, torture-brief: half a one
 # make sim     10,000 simulated replication groups
 # make replica-faults  200 faults in a group of real nodes
 # make bench-replication  what replicating costs, lag and syncs beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'

@@ -3,7 +3,7 @@
 // Command torture attacks real nodes, built with and without the race detector, while well-behaved clients are at
 // work, and shows with counted figures what came of it.
 //
-//	make torture          everything, about 30 minutes, and the table of docs/reliability.md
+//	make torture          everything, about 45 minutes, and the table of docs/reliability.md
 //	make torture-quick    the same with few faults, a minute or two
 //	make torture-brief    the attacks that CI does, half a minute
 //	go run ./bench/torture -only 'clients: .*glob'      one attack, shown only
