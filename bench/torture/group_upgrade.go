@@ -27,7 +27,7 @@ func upgradeAttacks() []attack {
 // nextVersion builds the node from the same source with another version of the replication stream.
 func (p programs) nextVersion(f *field) (path string, err error) {
 	const file, now, next = "replica/frame.go", "const Version = 1\n", "const Version = 2\n"
-	path = filepath.Join(filepath.Dir(p.plain+p.raced), fmt.Sprintf("cachegopher-next-%v", f.raced))
+	path = p.binary(f.raced) + "-next"
 	text, err := os.ReadFile(filepath.Join(p.repository, file))
 	if err != nil {
 		return "", err
