@@ -27,7 +27,7 @@ func resourceAttacks() []attack {
 			line: passLine{errors: true}, run: descriptors},
 		{family: "resources", name: "values of every size at a budget of 1 MB", full: 13_000, quick: 2000, settings: small, run: everySize},
 		{family: "resources", name: "values of every size", full: 13_000, quick: 1000, run: everySize},
-		{family: "resources", name: "memory limit of a cgroup near the budget", full: 20_000, quick: 0,
+		{family: "resources", name: "memory limit of a cgroup near the budget", full: 20_000, quick: 0, plainOnly: true, // the race detector takes several times the memory
 			settings: settings{common: map[string]any{"max_memory": 48 << 20, "client_buffers": 16 << 20}}, line: passLine{slow: true}, run: cgroup},
 		{family: "resources", name: "log on a full disk", full: 2000, quick: 100,
 			settings: settings{common: map[string]any{"production": true}, logging: map[string]any{"file": "/dev/full", "level": "debug"}}, run: noisy},
