@@ -1,7 +1,7 @@
 # make         build everything into bin/, the example config beside it
 # make run     start the first server of the example config on 127.0.0.1:31337
 # make test    vet, and every test
-# make race    every test with the race detector, and those of the store with guard pages
+# make race    every test with the race detector, and the models of the store with guard pages
 # make lru-long  the store against its models: OPERATIONS (100 million) random ones, and a billion simpler ones
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make torture  attack real nodes for three quarters of an hour; the table of docs/reliability.md; torture-quick: two minutes of it, torture-brief: half a one
@@ -81,7 +81,7 @@ peers:
 # more where the race detector sees nothing: in memory from mmap, each page of it between two that nobody may touch.
 race:
 	$(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./...
-	$(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./lru
+	$(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru
 
 # The seed is printed; CACHEGOPHER_SEED repeats a run.
 lru-long:

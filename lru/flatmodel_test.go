@@ -270,7 +270,7 @@ var flatConfigs = []config{
 // TestFlatModel gives caches, as many at a time as there are processors, and their models long series of operations.
 // make lru-long and make torture set CACHEGOPHER_FLAT_OPERATIONS to a billion of them; without it there are some.
 func TestFlatModel(t *testing.T) {
-	total := scale(2_000_000)
+	total := scale(500_000)
 	if s := os.Getenv("CACHEGOPHER_FLAT_OPERATIONS"); s != "" {
 		var err error
 		if total, err = strconv.Atoi(s); err != nil {
