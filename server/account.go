@@ -7,9 +7,9 @@ import (
 // tooLarge is what the log says of a connection that client_buffers cost.
 const tooLarge = "closed a connection: the buffers of all connections are too large"
 
-// account counts what c's buffers take, and what its session keeps, and has the largest connection closed when all of them together
-// take too much. A loop counts on its own; it looks at the others' counts only when its own has grown
-// by a step, so that the bound is kept within one step a loop.
+// account counts what c's buffers take, and what its session keeps, and has the largest connection closed
+// when all of them together take too much. A loop counts on its own; it looks at the others' counts only
+// when its own has grown by a step, so that the bound is kept within one step a loop.
 func (c *conn) account() {
 	l := c.loop
 	now := int64(cap(c.in.b) + cap(c.out.b))
@@ -35,6 +35,12 @@ func (c *conn) account() {
 			c.srv.shed(l)
 		}
 	}
+}
+
+// uncount takes c out of the count: it has ended, or something else counts what it had.
+func (c *conn) uncount() {
+	c.dead = true
+	c.account()
 }
 
 // checkBacklog closes c if more input waits than it may have.

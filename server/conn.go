@@ -198,8 +198,7 @@ func (c *conn) gone() {
 	c.srv.watch.forget(c)
 	c.in.release(&c.loop.free)
 	c.out.release(&c.loop.free)
+	c.uncount()
 	c.sess.Close()
-	c.dead = true
-	c.account()
 	c.srv.release(c.from)
 }

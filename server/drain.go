@@ -56,7 +56,7 @@ func (d *drains) take(c *conn) bool {
 	d.srv.watch.forget(c)
 	in, out := c.in, c.out
 	c.in, c.out = buffer{}, buffer{}
-	c.account()
+	c.uncount()
 	one.keep(cap(in.b) + cap(out.b) + c.sess.Kept())
 	d.wg.Go(func() {
 		defer d.done(one)

@@ -163,6 +163,26 @@ func TestKeptCounts(t *testing.T) {
 	}
 }
 
+// TestKeptByDrains has what a session keeps count once while its connection is drained, and not at all afterwards.
+func TestKeptByDrains(t *testing.T) {
+	r := serveToys(t, Options{EventLoops: 2})
+	c := r.dial()
+	c.send("keep 1000000\n30000000\n")
+	c.halfClose()
+	r.eventually("a drain", func() bool {
+		r.drains.mu.Lock()
+		defer r.drains.mu.Unlock()
+		return len(r.drains.open) == 1
+	})
+	r.eventually("1,000,000 bytes and the replies counted", func() bool {
+		held := r.Stats().Buffered
+		return held >= 1_000_000 && held < 1_500_000
+	})
+	c.gets(30_000_001)
+	c.closed()
+	r.eventually("nothing counted", func() bool { return r.Stats().Buffered == 0 })
+}
+
 // saysTooLarge wants lines about closed connections, but no more than one a second.
 func (r *running) saysTooLarge(closed int64) []observer.LoggedEntry {
 	r.t.Helper()

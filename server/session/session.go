@@ -110,7 +110,6 @@ func (s *Session) Close() {
 	if s.hurry != nil {
 		s.hurry.Stop()
 	}
-	s.walk = nil
 	s.n.mu.Lock()
 	delete(s.n.sessions, s.id)
 	s.n.mu.Unlock()
