@@ -126,10 +126,13 @@ func Fields(line []byte, off uint32, most int, args []Span) []Span {
 	return append(args, Span{off, uint32(len(line))})
 }
 
+// HasLineEnd reports whether v holds a CR or LF, and so is not a value for the line dialect as it is.
+func HasLineEnd(v []byte) bool { return bytes.IndexByte(v, '\n') >= 0 || bytes.IndexByte(v, '\r') >= 0 }
+
 // AppendLineValue appends a value for the line dialect: as it is, or with CR, LF
 // and backslash escaped when it holds a CR or LF.
 func AppendLineValue(dst, v []byte) []byte {
-	if bytes.IndexByte(v, '\n') < 0 && bytes.IndexByte(v, '\r') < 0 {
+	if !HasLineEnd(v) {
 		return append(dst, v...)
 	}
 	for _, c := range v {

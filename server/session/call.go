@@ -129,15 +129,11 @@ func (c *call) value(s *lru.Shard, e lru.Entry) {
 	}
 	start := len(c.out)
 	c.out = s.AppendValue(c.out, e)
-	if needsEscape(c.out[start:]) {
+	if wire.HasLineEnd(c.out[start:]) {
 		c.l.text = append(c.l.text[:0], c.out[start:]...)
 		c.out = wire.AppendLineValue(c.out[:start], c.l.text)
 	}
 	c.out = append(c.out, '\n')
-}
-
-func needsEscape(v []byte) bool {
-	return bytes.IndexByte(v, '\n') >= 0 || bytes.IndexByte(v, '\r') >= 0
 }
 
 // replyTooLarge answers a key and value of so many bytes together.
