@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 )
@@ -270,13 +268,7 @@ var flatConfigs = []config{
 // TestFlatModel gives caches, as many at a time as there are processors, and their models long series of operations.
 // make lru-long and make torture set CACHEGOPHER_FLAT_OPERATIONS to a billion of them; without it there are some.
 func TestFlatModel(t *testing.T) {
-	total := scale(500_000)
-	if s := os.Getenv("CACHEGOPHER_FLAT_OPERATIONS"); s != "" {
-		var err error
-		if total, err = strconv.Atoi(s); err != nil {
-			t.Fatalf("CACHEGOPHER_FLAT_OPERATIONS is no number: %v", err)
-		}
-	}
+	total := operationCount(t, "CACHEGOPHER_FLAT_OPERATIONS", 500_000)
 	seed := testSeed(t)
 	for i, o := range flatConfigs {
 		t.Run(fmt.Sprintf("%+v", o), func(t *testing.T) {

@@ -62,17 +62,26 @@ var longConfigs = []config{
 	{maxEntries: 1000, maxMemory: 2 << 20, keys: 3000},
 }
 
+// operationCount is what the environment says in variable, and usual, as far as the test is not to be quick, when it
+// says nothing.
+func operationCount(t *testing.T, variable string, usual int) int {
+	t.Helper()
+	s := os.Getenv(variable)
+	if s == "" {
+		return scale(usual)
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatalf("%s is no number: %v", variable, err)
+	}
+	return n
+}
+
 // TestModelLong gives each of several caches and its model one long series of
 // operations. make lru-long sets CACHEGOPHER_OPERATIONS to a hundred million of
 // them; without it there are a few.
 func TestModelLong(t *testing.T) {
-	total := scale(70_000)
-	if s := os.Getenv("CACHEGOPHER_OPERATIONS"); s != "" {
-		var err error
-		if total, err = strconv.Atoi(s); err != nil {
-			t.Fatalf("CACHEGOPHER_OPERATIONS is no number: %v", err)
-		}
-	}
+	total := operationCount(t, "CACHEGOPHER_OPERATIONS", 70_000)
 	seed := testSeed(t)
 	for i, o := range longConfigs {
 		t.Run(fmt.Sprintf("%+v", o), func(t *testing.T) {

@@ -98,7 +98,7 @@ func dumped(t *testing.T, c *lru.Cache, s Store) map[string]string {
 	for cursor := uint64(0); ; {
 		var piece []byte
 		if piece, cursor, _ = s.Walk(nil, cursor, pieceSize, nil); len(piece) > 0 {
-			for _, r := range decodePiece(t, piece) {
+			for _, r := range decodeAll(t, piece) {
 				all[string(r.key)] = string(r.value)
 			}
 		}
@@ -106,17 +106,6 @@ func dumped(t *testing.T, c *lru.Cache, s Store) map[string]string {
 			return all
 		}
 	}
-}
-
-func decodePiece(t *testing.T, b []byte) (all []record) {
-	for len(b) > 0 {
-		r, n, err := decodeRecord(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, b = append(all, r), b[n:]
-	}
-	return all
 }
 
 // secondaryEnd is what a secondary came to.
