@@ -146,9 +146,7 @@ func (f *field) throughLibrary(fault libraryFault) error {
 	stop()
 	callers.Wait()
 	err = errors.Join(err, c.Close())
-	for _, x := range links {
-		x.close()
-	}
+	closeAll(links)
 	more := eventually(f.ctx, 10*time.Second, func() error {
 		if n := runtime.NumGoroutine(); n > goroutines+2 { // proxies have two a connection
 			return fmt.Errorf("%d goroutines of the client's process, before %d", n, goroutines)
@@ -163,13 +161,17 @@ func (f *field) throughLibrary(fault libraryFault) error {
 }
 
 // library is a client that reaches the group's nodes through proxies.
-func (f *field) library() (*client.Client, []*proxy, error) {
-	var links []*proxy
+func (f *field) library() (c *client.Client, links []*proxy, err error) {
+	defer func() {
+		if err != nil {
+			closeAll(links)
+		}
+	}()
 	servers := slices.Clone(f.group.servers)
 	for i := range servers {
 		x, err := newProxy(servers[i].Address, f.seed+uint64(100+i))
 		if err != nil {
-			return nil, nil, err
+			return nil, links, err
 		}
 		links = append(links, x)
 		servers[i].Address = x.address()
@@ -179,10 +181,9 @@ func (f *field) library() (*client.Client, []*proxy, error) {
 	if err == nil {
 		err = os.WriteFile(path, text, 0o600)
 	}
-	if err != nil {
-		return nil, nil, err
+	if err == nil {
+		c, err = client.New(client.WithConfigFile(path))
 	}
-	c, err := client.New(client.WithConfigFile(path))
 	return c, links, err
 }
 

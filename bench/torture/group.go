@@ -100,9 +100,7 @@ func (g *group) stop() error {
 			errs = append(errs, n.faults())
 		}
 	}
-	for _, x := range g.proxies {
-		x.close()
-	}
+	closeAll(g.proxies)
 	return errors.Join(errs...)
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -46,16 +45,7 @@ func (p programs) nextVersion(f *field) (path string, err error) {
 	if err := os.WriteFile(path+".json", overlay, 0o600); err != nil {
 		return "", err
 	}
-	kind := []string{"-tags", "poll_opt"}
-	if f.raced {
-		kind = []string{"-race"}
-	}
-	cmd := exec.CommandContext(f.ctx, "go", append(append([]string{"build", "-o", path, "-overlay", path + ".json"}, kind...), "./cmd/cachegopher")...)
-	cmd.Dir = p.repository
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build a node of another version: %w\n%s", err, out)
-	}
-	return path, nil
+	return path, p.buildNode(f.ctx, path, f.raced, "-overlay", path+".json")
 }
 
 // upgrades replaces one node after the other, secondaries first as docs/operations.md says or in any other order, until

@@ -177,20 +177,31 @@ func build(ctx context.Context, f flags, folder string) (p programs, err error) 
 	}
 	for _, kind := range strings.Split(f.builds, ",") {
 		path := filepath.Join(folder, "cachegopher-"+kind)
-		args := []string{"build", "-o", path}
 		switch kind {
 		case "plain":
-			p.plain, args = path, append(args, "-tags", "poll_opt")
-		case "race": // without poll_opt: checkptr refuses that poller
-			p.raced, args = path, append(args, "-race")
+			p.plain = path
+		case "race":
+			p.raced = path
 		default:
 			return p, fmt.Errorf("-builds: %q is neither plain nor race", kind)
 		}
-		cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/cachegopher")...)
-		cmd.Dir = p.repository
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return p, fmt.Errorf("build the node (%s): %w\n%s", kind, err, out)
+		if err := p.buildNode(ctx, path, kind == "race"); err != nil {
+			return p, err
 		}
 	}
 	return p, nil
+}
+
+// buildNode builds the node to path, by more flags of go build if there are some.
+func (p programs) buildNode(ctx context.Context, path string, raced bool, flags ...string) error {
+	kind := []string{"-tags", "poll_opt"}
+	if raced { // without poll_opt: checkptr refuses that poller
+		kind = []string{"-race"}
+	}
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-o", path}, kind, flags, []string{"./cmd/cachegopher"})...)
+	cmd.Dir = p.repository
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the node %s: %w\n%s", filepath.Base(path), err, out)
+	}
+	return nil
 }

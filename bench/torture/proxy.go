@@ -82,6 +82,12 @@ func (p *proxy) close() {
 	p.wg.Wait()
 }
 
+func closeAll(proxies []*proxy) {
+	for _, x := range proxies {
+		x.close()
+	}
+}
+
 func (p *proxy) dial() (*net.TCPConn, error) {
 	c, err := net.DialTimeout("tcp", p.to, 2*time.Second)
 	if err != nil {
