@@ -27,6 +27,9 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrEmptyKey: the key has no bytes. Found before anything is sent.
 	ErrEmptyKey = errors.New("empty key")
+	// ErrInvalidTTL: the time to live is zero or less. Found before anything is
+	// sent.
+	ErrInvalidTTL = errors.New("time to live is not positive")
 	// ErrTimeout: the context's deadline passed, or the node did not answer
 	// within the read timeout.
 	ErrTimeout = errors.New("timeout")
@@ -48,6 +51,7 @@ const (
 	kReadOnly
 	kTooLarge
 	kEmptyKey
+	kInvalidTTL
 	kTimeout
 	kBusy
 	kClosed
@@ -69,6 +73,8 @@ func kindOf(target error) kind {
 		return kTooLarge
 	case ErrEmptyKey:
 		return kEmptyKey
+	case ErrInvalidTTL:
+		return kInvalidTTL
 	case ErrTimeout:
 		return kTimeout
 	case ErrBusy:
@@ -133,7 +139,7 @@ func (e *Error) Error() string {
 		err  error
 	}{
 		{kNotFound, ErrNotFound}, {kTimeout, ErrTimeout}, {kUnavailable, ErrUnavailable},
-		{kReadOnly, ErrReadOnly}, {kBusy, ErrBusy}, {kNotSent, ErrNotSent}, {kUnknown, ErrUnknown},
+		{kReadOnly, ErrReadOnly}, {kBusy, ErrBusy}, {kInvalidTTL, ErrInvalidTTL}, {kNotSent, ErrNotSent}, {kUnknown, ErrUnknown},
 	} {
 		if e.kind&k.kind != 0 {
 			b.WriteString(": ")

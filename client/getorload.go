@@ -11,7 +11,8 @@ import (
 )
 
 // GetOrLoad returns the value of key, or has load make it and stores it for
-// ttl; with ttl 0 it stays for good.
+// ttl; with NoExpiry it stays for good. A ttl of zero or less is ErrInvalidTTL:
+// nothing is read or loaded.
 //
 // However many goroutines ask, one load of a key runs in the process at a time;
 // it gets a context that ends when nobody waits for it any more. Shortly before
@@ -37,6 +38,9 @@ func (c *Client) GetOrLoad(ctx context.Context, key string, ttl time.Duration,
 
 func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 	load func(context.Context) ([]byte, error)) ([]byte, error) {
+	if ttl <= 0 {
+		return nil, invalidTTL(OpGetOrLoad)
+	}
 	var version uint64
 	if c.opts.near != nil {
 		if v, found, known := c.opts.near.Get(key); known && found {
@@ -50,7 +54,7 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 		if c.opts.near != nil {
 			c.opts.near.Put(key, clone(value), true, version)
 		}
-		if left > 0 && c.refreshNow(key, left) {
+		if left != NoExpiry && c.refreshNow(key, left) {
 			c.loads.background(ctx, c.ctx, "load "+key, c.loader(key, ttl, load))
 		}
 		return value, nil

@@ -87,12 +87,12 @@ func TestGetOrLoadObeysContexts(t *testing.T) {
 	// One goes, one stays: the load goes on.
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_, err := c.GetOrLoad(within(t, 30*time.Millisecond), "a", 0, load)
+		_, err := c.GetOrLoad(within(t, 30*time.Millisecond), "a", NoExpiry, load)
 		wantErr(t, err, "cache GetOrLoad", context.DeadlineExceeded)
 	})
 	wg.Go(func() {
 		time.Sleep(10 * time.Millisecond)
-		if v, err := c.GetOrLoad(context.Background(), "a", 0, load); err != nil || string(v) != "v" {
+		if v, err := c.GetOrLoad(context.Background(), "a", NoExpiry, load); err != nil || string(v) != "v" {
 			t.Errorf("the one who stays: %q, %v", v, err)
 		}
 	})
@@ -101,7 +101,7 @@ func TestGetOrLoadObeysContexts(t *testing.T) {
 		t.Errorf("the load was ended: %v", err)
 	}
 	// All go: the load is cancelled.
-	_, err := c.GetOrLoad(within(t, 20*time.Millisecond), "b", 0, load)
+	_, err := c.GetOrLoad(within(t, 20*time.Millisecond), "b", NoExpiry, load)
 	wantErr(t, err, "deadline", context.DeadlineExceeded)
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("a load that nobody waits for ended with %v", err)

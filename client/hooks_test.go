@@ -73,7 +73,7 @@ func TestHooks(t *testing.T) {
 	if e := rec.last(t); e.Op != OpIncr || !errors.As(e.Err, &se) {
 		t.Errorf("Incr: %+v", e)
 	}
-	c.GetOrLoad(ctx, "key", 0, nil)
+	c.GetOrLoad(ctx, "key", NoExpiry, nil)
 	check(OpGetOrLoad, 1, 0, 6, nil)
 	if s := fmt.Sprint(rec.events); strings.Contains(s, "secret") {
 		t.Error("a value reached the hooks")

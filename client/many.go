@@ -16,7 +16,7 @@ type Result struct {
 type Item struct {
 	Key   string
 	Value []byte
-	TTL   time.Duration // 0: stays for good
+	TTL   time.Duration // how long it lives; 0, when not set: what SetMany's options say; less is ErrInvalidTTL
 }
 
 // GetMany returns the values of keys, in their order, in one round trip to each
@@ -56,8 +56,8 @@ func (c *Client) SetMany(ctx context.Context, items []Item, opts ...SetOption) e
 	for i, it := range items {
 		reqs[i] = request{op: OpSet, key: it.Key, value: it.Value}
 		reqs[i].with(opts)
-		if it.TTL > 0 {
-			reqs[i].num = ttlMillis(it.TTL)
+		if it.TTL != 0 {
+			reqs[i].life(it.TTL)
 		}
 	}
 	return failures(OpSetMany, c.many(ctx, OpSetMany, reqs))

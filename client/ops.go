@@ -7,14 +7,16 @@ import (
 
 // SetOption changes how a write is done. The zero value changes nothing.
 type SetOption struct {
-	ttl   time.Duration
-	keep  bool
-	retry bool
+	ttl    time.Duration
+	hasTTL bool
+	keep   bool
+	retry  bool
 }
 
-// TTL makes the entry end after d, which must be positive and is rounded up to
-// milliseconds. Without it an entry stays until it is deleted or evicted.
-func TTL(d time.Duration) SetOption { return SetOption{ttl: d} }
+// TTL makes the entry end after d, rounded up to milliseconds. A d of zero or
+// less fails the write with ErrInvalidTTL. Without this option, and with
+// NoExpiry, an entry stays until it is deleted or evicted.
+func TTL(d time.Duration) SetOption { return SetOption{ttl: d, hasTTL: true} }
 
 // KeepTTL leaves the entry's time to live as it was.
 func KeepTTL() SetOption { return SetOption{keep: true} }
@@ -25,8 +27,8 @@ func Idempotent() SetOption { return SetOption{retry: true} }
 
 func (r *request) with(opts []SetOption) {
 	for _, o := range opts {
-		if o.ttl > 0 {
-			r.num = ttlMillis(o.ttl)
+		if o.hasTTL {
+			r.life(o.ttl)
 		}
 		r.keepTTL = r.keepTTL || o.keep
 		r.retry = r.retry || o.retry
@@ -151,13 +153,16 @@ func (c *Client) Incr(ctx context.Context, key string, delta int64) (int64, erro
 	return c.number(ctx, rq[:])
 }
 
-// Expire makes the entry end after d, rounded up to milliseconds; 0 lets it
-// stay for good. The error matches ErrNotFound when the key is not there.
+// Expire makes the entry end after d, rounded up to milliseconds; NoExpiry lets
+// it stay for good. A d of zero or less changes nothing and is ErrInvalidTTL: use
+// Delete. The error matches ErrNotFound when the key is not there; with NoExpiry
+// that cannot be told from an entry without expiry, and is no error.
 func (c *Client) Expire(ctx context.Context, key string, d time.Duration) error {
 	var rq [1]request
-	rq[0].op, rq[0].key, rq[0].num = OpExpire, key, ttlMillis(d)
+	rq[0].op, rq[0].key = OpExpire, key
+	rq[0].life(d)
 	n, err := c.number(ctx, rq[:])
-	if err == nil && n == 0 && d != 0 {
+	if err == nil && n == 0 && d != NoExpiry {
 		err = c.missing(OpExpire, key)
 	}
 	return err
@@ -172,17 +177,12 @@ func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	switch r.n {
-	case -2:
+	left, found := lifeLeft(r.n)
+	if !found {
 		return 0, c.missing(OpTTL, key)
-	case -1:
-		return NoExpiry, nil
 	}
-	return time.Duration(r.n) * time.Millisecond, nil
+	return left, nil
 }
-
-// NoExpiry is what TTL returns for an entry that stays for good.
-const NoExpiry time.Duration = -1
 
 // GetWithTTL is Get with how long the entry has to live, NoExpiry if it stays
 // for good, in one round trip.
@@ -195,10 +195,10 @@ func (c *Client) GetWithTTL(ctx context.Context, key string) (value []byte, left
 		return nil, 0, rs[0].err
 	case rs[1].err != nil:
 		return nil, 0, rs[1].err
-	case rs[0].null() || rs[1].n == -2: // ended between the two
-		return nil, 0, c.missing(OpGet, key)
-	case rs[1].n == -1:
-		return rs[0].b, NoExpiry, nil
 	}
-	return rs[0].b, time.Duration(max(rs[1].n, 1)) * time.Millisecond, nil
+	left, found := lifeLeft(rs[1].n)
+	if rs[0].null() || !found { // it may have ended between the two
+		return nil, 0, c.missing(OpGet, key)
+	}
+	return rs[0].b, left, nil
 }

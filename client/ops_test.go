@@ -61,7 +61,7 @@ func testOperations(t *testing.T, c *Client, f *fakeNode) {
 	check("Set KeepTTL", c.Set(ctx, "k", []byte("5"), KeepTTL()), 0, 0)
 	d, err = c.TTL(ctx, "k")
 	check("TTL kept", err, d > 0, true)
-	check("Expire 0", c.Expire(ctx, "k", 0), 0, 0)
+	check("Expire NoExpiry", c.Expire(ctx, "k", NoExpiry), 0, 0)
 	d, err = c.TTL(ctx, "k")
 	check("TTL none", err, d, NoExpiry)
 	check("Expire", c.Expire(ctx, "k", time.Hour), 0, 0)

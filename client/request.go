@@ -1,9 +1,6 @@
 package client
 
-import (
-	"strconv"
-	"time"
-)
+import "strconv"
 
 // MaxItemBytes is the most that a key and its value may have together.
 const MaxItemBytes = 65536
@@ -65,10 +62,11 @@ type request struct {
 	keepTTL bool
 	retry   bool // the caller says that doing it twice is harmless
 	mutates bool // an OpDo that goes to the primary
+	badTTL  bool // the time to live is zero or less
 	key     string
 	value   []byte
 	old     []byte // what CompareAndSwap and CompareAndDelete compare with
-	num     int64  // ms to live of Set and Expire, amount of Incr, count of Scan
+	num     int64  // ms to live of Set and Expire, 0 for good; amount of Incr, count of Scan
 	cursor  uint64
 	match   string
 	args    []string // OpDo
@@ -87,6 +85,9 @@ func (r *request) check() *Error {
 	}
 	if len(r.key) == 0 {
 		return &Error{Op: r.op, kind: kEmptyKey | kNotSent, Err: ErrEmptyKey}
+	}
+	if r.badTTL {
+		return invalidTTL(r.op)
 	}
 	if n := max(r.size(), len(r.key)+len(r.old)); n > MaxItemBytes {
 		return tooLarge(r.op, n)
@@ -207,10 +208,4 @@ func appendBulk[T string | []byte](b []byte, s T) []byte {
 func appendInt(b []byte, n int64) []byte {
 	var digits [20]byte
 	return appendBulk(b, strconv.AppendInt(digits[:0], n, 10))
-}
-
-// ttlMillis rounds a time to live up to milliseconds: a live entry never
-// becomes one without expiry, nor one that is gone at once.
-func ttlMillis(d time.Duration) int64 {
-	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/cachegopher/cachegopher/internal/millis"
 	"github.com/cachegopher/cachegopher/lru"
 )
 
@@ -45,7 +46,7 @@ func (c *cacheLRU) Get(_ context.Context, key string, dst []byte) ([]byte, bool,
 func (c *cacheLRU) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
 	at := int64(0)
 	if expiry > 0 {
-		at = c.c.Now() + expiry.Milliseconds()
+		at = c.c.Now() + millis.Up(expiry)
 	}
 	return c.c.Set(keyBytes(key), value, at)
 }
@@ -94,6 +95,6 @@ func (c *cacheLRU) Touch(_ context.Context, key string, expiry time.Duration) (b
 	if !ok {
 		return false, nil
 	}
-	_, err := s.SetExpiry(h, e, now+expiry.Milliseconds())
+	_, err := s.SetExpiry(h, e, now+millis.Up(expiry))
 	return true, err
 }

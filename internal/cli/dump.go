@@ -12,6 +12,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/dump"
+	"github.com/cachegopher/cachegopher/internal/millis"
 )
 
 // progressEvery is how often a progress bar is drawn anew.
@@ -106,7 +107,7 @@ func (s *session) dumpKeys(ctx context.Context, d *dump.Writer, keys []string) e
 		}
 		e := dump.Entry{Key: key, Value: value}
 		if ttl.Int >= 0 {
-			e.Expire = now.Add(time.Duration(ttl.Int) * time.Millisecond)
+			e.Expire = now.Add(millis.Duration(ttl.Int))
 		}
 		if err := d.Write(e); err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/millis"
 )
 
 // Unknown stands for a figure that the server did not tell.
@@ -123,7 +124,7 @@ func relate(servers []Server) {
 			s.LagBytes = max(head-number(at), 0)
 		}
 		if ms, ok := s.Info["slave_lag_ms"]; ok {
-			s.Lag = time.Duration(number(ms)) * time.Millisecond
+			s.Lag = millis.Duration(number(ms))
 		}
 	}
 }

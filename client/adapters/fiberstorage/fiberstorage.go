@@ -39,10 +39,17 @@ func (s *Storage) GetWithContext(ctx context.Context, key string) ([]byte, error
 	return v, err
 }
 
-// SetWithContext stores a value for exp, or for good when that is 0. An empty key or value is ignored.
+// SetWithContext stores a value for exp, or for good when that is 0. With a negative exp the value has
+// expired already: the key is removed. An empty key or value is ignored.
 func (s *Storage) SetWithContext(ctx context.Context, key string, val []byte, exp time.Duration) error {
 	if key == "" || len(val) == 0 {
 		return nil
+	}
+	switch {
+	case exp < 0:
+		return s.DeleteWithContext(ctx, key)
+	case exp == 0:
+		exp = client.NoExpiry
 	}
 	return s.c.Set(ctx, s.prefix+key, val, client.TTL(exp), client.Idempotent())
 }

@@ -62,7 +62,8 @@ func (s *Store) GetWithTTL(ctx context.Context, key any) (any, time.Duration, er
 	return v, left, nil
 }
 
-// Set stores a value. Of the options it obeys the expiration and the tags; a tag's list of keys is
+// Set stores a value. Of the options it obeys the expiration, where 0 is none and less is
+// client.ErrInvalidTTL, and the tags; a tag's list of keys is
 // itself an entry, of at most 64 KB.
 func (s *Store) Set(ctx context.Context, key, value any, options ...store.Option) error {
 	k, err := text("key", key)
@@ -74,7 +75,14 @@ func (s *Store) Set(ctx context.Context, key, value any, options ...store.Option
 		return err
 	}
 	o := store.ApplyOptionsWithDefault(s.defaults, options...)
-	if err := s.c.Set(ctx, k, []byte(v), client.TTL(o.Expiration), client.Idempotent()); err != nil {
+	life := o.Expiration
+	if life == 0 {
+		life = client.NoExpiry
+	}
+	if o.TagsTTL < 0 {
+		return fmt.Errorf("gocachestore: tags for %v: %w", o.TagsTTL, client.ErrInvalidTTL)
+	}
+	if err := s.c.Set(ctx, k, []byte(v), client.TTL(life), client.Idempotent()); err != nil {
 		return err
 	}
 	ttl := o.TagsTTL
