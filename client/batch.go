@@ -21,6 +21,7 @@ type part struct {
 	replies []reply
 	calls   []*call // one for each chunk, nil when its replies are in
 	writes  bool
+	primary bool   // one of the reads may be answered by the primary alone
 	failure *Error // what every reply that is missing failed with
 }
 
@@ -51,7 +52,7 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 		}
 		for _, p := range parts {
 			patience := time.Duration(0)
-			if !p.writes {
+			if !p.writes && !p.primary {
 				patience = p.g.patience(ctx, tried[p.g]&^(1<<p.index()), c.opts.readTimeout)
 			}
 			p.finish(ctx, op, patience)
@@ -81,11 +82,16 @@ func (c *Client) split(reqs []request, todo []int, tried map[*group]uint64) []*p
 		p.at = append(p.at, i)
 		p.reqs = append(p.reqs, reqs[i])
 		p.writes = p.writes || reqs[i].writes()
+		p.primary = p.primary || reqs[i].primary
 	}
 	for _, p := range parts {
 		p.replies = make([]reply, len(p.reqs))
 		if p.writes {
 			p.node = p.g.writer()
+			continue
+		}
+		if p.primary {
+			p.node = p.g.members[p.g.source()]
 			continue
 		}
 		i := p.g.reader(tried[p.g])
@@ -183,7 +189,7 @@ func (c *Client) collect(ctx context.Context, p *part, op Op, replies []reply, t
 		switch {
 		case r.typ == 0:
 			f := p.failure
-			again := f.kind&kBusy == 0 && (!p.writes || f.kind&kNotSent != 0 || rq[0].retry)
+			again := f.kind&kBusy == 0 && (!p.writes || f.kind&kNotSent != 0 || rq[0].retry) && (!p.primary || f.kind&kTimeout == 0)
 			if again && !last {
 				todo = append(todo, i)
 				continue
@@ -202,7 +208,7 @@ func (c *Client) collect(ctx context.Context, p *part, op Op, replies []reply, t
 			if r, failure = c.route(ctx, rq, nil, &o); failure != nil {
 				r.err = failure
 			}
-		case !p.writes && elsewhere(r.err) && !last:
+		case !p.writes && !p.primary && elsewhere(r.err) && !last:
 			todo = append(todo, i)
 			continue
 		case r.err != nil:

@@ -45,9 +45,12 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome
 		// Again when the nodes that were asked have been replaced meanwhile.
 		t = c.topology.Load()
 		g := t.group(rq[0].key)
-		if rq[0].writes() {
+		switch {
+		case rq[0].writes():
 			r, failure = c.write(ctx, g, rq, o)
-		} else {
+		case rq[0].primary:
+			r, failure = c.readPrimary(ctx, g, rq, dst, o)
+		default:
 			r, failure = c.read(ctx, g, rq, dst, o)
 		}
 		if failure == nil && readOnly(r.err) && !reread {

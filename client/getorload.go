@@ -67,10 +67,8 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 		if missed {
 			// Another load may have ended between our miss and now. Its
 			// value is on the primary if it is anywhere.
-			var rq [1]request
-			rq[0].op, rq[0].key, rq[0].mutates = OpGet, key, true
-			if r, err := c.do(ctx, rq[:], nil); err == nil && !r.null() {
-				return r.b, nil
+			if v, err := c.getTo(ctx, key, nil, true); err == nil {
+				return v, nil
 			}
 		}
 		return fn(ctx)

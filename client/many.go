@@ -22,17 +22,18 @@ type Item struct {
 // GetMany returns the values of keys, in their order, in one round trip to each
 // group. The error is nil unless a key failed other than by not being found;
 // then it is a *ManyError and the results are what is known.
-func (c *Client) GetMany(ctx context.Context, keys []string) ([]Result, error) {
-	if c.opts.near != nil {
+func (c *Client) GetMany(ctx context.Context, keys []string, opts ...ReadOption) ([]Result, error) {
+	primary := fromPrimary(opts)
+	if c.opts.near != nil && !primary {
 		return c.getManyNear(ctx, keys)
 	}
-	return c.getMany(ctx, keys)
+	return c.getMany(ctx, keys, primary)
 }
 
-func (c *Client) getMany(ctx context.Context, keys []string) ([]Result, error) {
+func (c *Client) getMany(ctx context.Context, keys []string, primary bool) ([]Result, error) {
 	reqs := make([]request, len(keys))
 	for i, k := range keys {
-		reqs[i] = request{op: OpGet, key: k}
+		reqs[i] = request{op: OpGet, key: k, primary: primary}
 	}
 	replies := c.many(ctx, OpGetMany, reqs)
 	results := make([]Result, len(keys))

@@ -44,7 +44,7 @@ func (c *Client) nearValue(ctx context.Context, key string) ([]byte, error) {
 	version := near.Version(key)
 	flight := string(strconv.AppendUint([]byte("near "), version, 36)) + " " + key
 	return c.loads.do(ctx, c.ctx, OpGet, flight, func(ctx context.Context) ([]byte, error) {
-		v, err := c.getTo(ctx, key, nil)
+		v, err := c.getTo(ctx, key, nil, false)
 		c.remember(key, v, err, version)
 		return v, err
 	})
@@ -84,7 +84,7 @@ func (c *Client) getManyNear(ctx context.Context, keys []string) ([]Result, erro
 	if len(ask) == 0 {
 		return results, nil
 	}
-	got, err := c.getMany(ctx, ask)
+	got, err := c.getMany(ctx, ask, false)
 	for j, r := range got {
 		results[at[j]] = r
 		c.remember(ask[j], r.Value, r.Err, versions[j])

@@ -37,30 +37,32 @@ func (r *request) with(opts []SetOption) {
 
 // Get returns the value of key, or an error that matches ErrNotFound. The value
 // is the caller's.
-func (c *Client) Get(ctx context.Context, key string) ([]byte, error) {
-	if c.opts.near != nil {
+func (c *Client) Get(ctx context.Context, key string, opts ...ReadOption) ([]byte, error) {
+	primary := fromPrimary(opts)
+	if c.opts.near != nil && !primary {
 		return c.getNear(ctx, key)
 	}
-	return c.getTo(ctx, key, nil)
+	return c.getTo(ctx, key, nil, primary)
 }
 
 // GetTo appends the value of key to dst and returns the longer slice. With room
 // enough in dst it allocates nothing. After an error dst is returned as it was,
 // but bytes between its length and capacity may have changed.
-func (c *Client) GetTo(ctx context.Context, key string, dst []byte) ([]byte, error) {
+func (c *Client) GetTo(ctx context.Context, key string, dst []byte, opts ...ReadOption) ([]byte, error) {
 	if dst == nil {
-		return c.Get(ctx, key)
+		return c.Get(ctx, key, opts...)
 	}
-	if c.opts.near != nil {
+	primary := fromPrimary(opts)
+	if c.opts.near != nil && !primary {
 		v, err := c.nearValue(ctx, key)
 		return append(dst, v...), err
 	}
-	return c.getTo(ctx, key, dst)
+	return c.getTo(ctx, key, dst, primary)
 }
 
-func (c *Client) getTo(ctx context.Context, key string, dst []byte) ([]byte, error) {
+func (c *Client) getTo(ctx context.Context, key string, dst []byte, primary bool) ([]byte, error) {
 	var rq [1]request
-	rq[0].op, rq[0].key = OpGet, key
+	rq[0].op, rq[0].key, rq[0].primary = OpGet, key, primary
 	r, err := c.do(ctx, rq[:], dst)
 	if err != nil {
 		return dst, err
@@ -170,9 +172,9 @@ func (c *Client) Expire(ctx context.Context, key string, d time.Duration) error 
 
 // TTL returns how long the entry has to live, and NoExpiry if it stays for
 // good. The error matches ErrNotFound when the key is not there.
-func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
+func (c *Client) TTL(ctx context.Context, key string, opts ...ReadOption) (time.Duration, error) {
 	var rq [1]request
-	rq[0].op, rq[0].key = OpTTL, key
+	rq[0].op, rq[0].key, rq[0].primary = OpTTL, key, fromPrimary(opts)
 	r, err := c.do(ctx, rq[:], nil)
 	if err != nil {
 		return 0, err
@@ -186,8 +188,9 @@ func (c *Client) TTL(ctx context.Context, key string) (time.Duration, error) {
 
 // GetWithTTL is Get with how long the entry has to live, NoExpiry if it stays
 // for good, in one round trip.
-func (c *Client) GetWithTTL(ctx context.Context, key string) (value []byte, left time.Duration, err error) {
-	rq := [2]request{{op: OpGet, key: key}, {op: OpTTL, key: key}}
+func (c *Client) GetWithTTL(ctx context.Context, key string, opts ...ReadOption) (value []byte, left time.Duration, err error) {
+	primary := fromPrimary(opts)
+	rq := [2]request{{op: OpGet, key: key, primary: primary}, {op: OpTTL, key: key, primary: primary}}
 	var rs [2]reply
 	c.batch(ctx, OpGet, rq[:], rs[:])
 	switch {

@@ -48,7 +48,9 @@ func (p *Pipeline) add(rq request, opts []SetOption) Queued {
 }
 
 // Get adds a Get; its result is Bytes.
-func (p *Pipeline) Get(key string) Queued { return p.add(request{op: OpGet, key: key}, nil) }
+func (p *Pipeline) Get(key string, opts ...ReadOption) Queued {
+	return p.add(request{op: OpGet, key: key, primary: fromPrimary(opts)}, nil)
+}
 
 // Set adds a Set; its result is Err.
 func (p *Pipeline) Set(key string, value []byte, opts ...SetOption) Queued {

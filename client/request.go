@@ -63,6 +63,7 @@ type request struct {
 	retry   bool // the caller says that doing it twice is harmless
 	mutates bool // an OpDo that goes to the primary
 	badTTL  bool // the time to live is zero or less
+	primary bool // a read that only the primary may answer
 	key     string
 	value   []byte
 	old     []byte // what CompareAndSwap and CompareAndDelete compare with

@@ -10,13 +10,20 @@ import (
 type ScanOptions struct {
 	Match string // a glob pattern as in MATCH; empty: every key
 	Count int    // how many entries a node looks at in one step; 0: 512
+
+	// FromPrimary has the primary of each group asked, and no other member: use
+	// it when what the keys are for is a write, such as deleting them. Without
+	// it any member may answer, and a secondary may lack keys that the primary
+	// has: the latest ones, and those that its own budget has no room for.
+	FromPrimary bool
 }
 
-// Scan returns the keys of all groups, one member of each being asked. Every
-// key that is there from beginning to end is returned at least once; one that
-// comes or goes meanwhile may be. A group whose member fails is begun again on
-// another one. After an error, which comes last for its group, the walk goes on
-// with the next group.
+// Scan returns the keys of all groups. One member of each group is asked: the
+// one that a read would go to, or the primary with FromPrimary. Every key that
+// the member has from beginning to end is returned at least once; one that comes
+// or goes meanwhile may be. A group whose member fails is begun again on another
+// one, unless only the primary may be asked. After an error, which comes last
+// for its group, the walk goes on with the next group.
 func (c *Client) Scan(ctx context.Context, opts ScanOptions) iter.Seq2[string, error] {
 	if opts.Count <= 0 {
 		opts.Count = 512
@@ -32,6 +39,13 @@ func (c *Client) Scan(ctx context.Context, opts ScanOptions) iter.Seq2[string, e
 
 // scanGroup reports whether to go on.
 func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yield func(string, error) bool) bool {
+	if opts.FromPrimary {
+		failure, goOn := c.scanNode(ctx, g.members[g.source()], opts, yield)
+		if failure == nil || !goOn {
+			return goOn
+		}
+		return yield("", failure)
+	}
 	var tried uint64
 	for {
 		i := g.reader(tried)

@@ -58,8 +58,8 @@ func (t Typed[T]) encode(v T) ([]byte, error) {
 }
 
 // Get is Client.Get.
-func (t Typed[T]) Get(ctx context.Context, key string) (v T, err error) {
-	b, err := t.c.Get(ctx, key)
+func (t Typed[T]) Get(ctx context.Context, key string, opts ...ReadOption) (v T, err error) {
+	b, err := t.c.Get(ctx, key, opts...)
 	if err != nil {
 		return v, err
 	}
@@ -97,8 +97,8 @@ type TypedResult[T any] struct {
 
 // GetMany is Client.GetMany. A value that cannot be decoded fails its key alone,
 // and is not part of the second result.
-func (t Typed[T]) GetMany(ctx context.Context, keys []string) ([]TypedResult[T], error) {
-	raw, err := t.c.GetMany(ctx, keys)
+func (t Typed[T]) GetMany(ctx context.Context, keys []string, opts ...ReadOption) ([]TypedResult[T], error) {
+	raw, err := t.c.GetMany(ctx, keys, opts...)
 	rs := make([]TypedResult[T], len(raw))
 	for i := range raw {
 		if rs[i].Err = raw[i].Err; rs[i].Err == nil {

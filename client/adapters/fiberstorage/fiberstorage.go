@@ -3,6 +3,9 @@
 //
 //	app.Use(limiter.New(limiter.Config{Storage: fiberstorage.New(c, "limiter:")}))
 //
+// Reads go to the primary: a key is found right after it was set, and gone right after it was deleted,
+// from whichever process. While a group's primary is away its keys cannot be read.
+//
 // It is a module of its own, so that the client does not depend on Fiber; neither does this package,
 // but for its tests: the interfaces are satisfied as they are.
 package fiberstorage
@@ -32,7 +35,7 @@ func (s *Storage) GetWithContext(ctx context.Context, key string) ([]byte, error
 	if key == "" {
 		return nil, nil
 	}
-	v, err := s.c.Get(ctx, s.prefix+key)
+	v, err := s.c.Get(ctx, s.prefix+key, client.FromPrimary())
 	if errors.Is(err, client.ErrNotFound) {
 		return nil, nil
 	}
@@ -69,7 +72,7 @@ func (s *Storage) ResetWithContext(ctx context.Context) error {
 		return s.c.FlushAll(ctx)
 	}
 	var keys []string
-	for k, err := range s.c.Scan(ctx, client.ScanOptions{Match: literal(s.prefix) + "*"}) {
+	for k, err := range s.c.Scan(ctx, client.ScanOptions{Match: literal(s.prefix) + "*", FromPrimary: true}) {
 		if err != nil {
 			return fmt.Errorf("fiberstorage: reset: %w", err)
 		}

@@ -3,6 +3,9 @@
 //	sessions := scs.New()
 //	sessions.Store = scsstore.New(c)
 //
+// Reads go to the primary: a session is found right after it was committed, and gone right after it was
+// deleted, from whichever process. While a group's primary is away its sessions cannot be read.
+//
 // It is a module of its own, so that the client does not depend on scs; neither does this package,
 // but for its tests: the interfaces are satisfied as they are.
 package scsstore
@@ -35,7 +38,7 @@ func NewWithPrefix(c *client.Client, prefix string) *Store { return &Store{c, pr
 
 // FindCtx returns the data of a session, found false when there is none.
 func (s *Store) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
-	b, err = s.c.Get(ctx, s.prefix+token)
+	b, err = s.c.Get(ctx, s.prefix+token, client.FromPrimary())
 	if errors.Is(err, client.ErrNotFound) {
 		return nil, false, nil
 	}
@@ -60,13 +63,13 @@ func (s *Store) DeleteCtx(ctx context.Context, token string) error {
 // AllCtx returns all sessions by their tokens. It walks the whole cache: not for every request.
 func (s *Store) AllCtx(ctx context.Context) (map[string][]byte, error) {
 	var keys []string
-	for k, err := range s.c.Scan(ctx, client.ScanOptions{Match: literal(s.prefix) + "*"}) {
+	for k, err := range s.c.Scan(ctx, client.ScanOptions{Match: literal(s.prefix) + "*", FromPrimary: true}) {
 		if err != nil {
 			return nil, fmt.Errorf("scsstore: listing sessions: %w", err)
 		}
 		keys = append(keys, k)
 	}
-	results, err := s.c.GetMany(ctx, keys)
+	results, err := s.c.GetMany(ctx, keys, client.FromPrimary())
 	if err != nil {
 		return nil, fmt.Errorf("scsstore: reading sessions: %w", err)
 	}

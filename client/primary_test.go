@@ -1,0 +1,143 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Every read takes FromPrimary, and then no secondary answers it: not when the
+// primary errs, and not when it is away.
+func TestFromPrimary(t *testing.T) {
+	nodes := group3(t)
+	for _, f := range nodes[1:] {
+		f.put("k", "old")
+		f.put("gone", "old")
+	}
+	c := newClient(t, nodes, WithHedgedReads())
+	ready(t, c)
+	ctx := within(t, 30*time.Second)
+	typed := NewTyped[string](c, textCodec{})
+	reads := map[string]func(key string) (string, error){
+		"Get": func(k string) (string, error) { v, err := c.Get(ctx, k, FromPrimary()); return string(v), err },
+		"GetTo": func(k string) (string, error) {
+			v, err := c.GetTo(ctx, k, []byte{}, FromPrimary())
+			return string(v), err
+		},
+		"GetWithTTL": func(k string) (string, error) {
+			v, _, err := c.GetWithTTL(ctx, k, FromPrimary())
+			return string(v), err
+		},
+		"Typed.Get":     func(k string) (string, error) { return typed.Get(ctx, k, FromPrimary()) },
+		"TTL":           func(k string) (string, error) { _, err := c.TTL(ctx, k, FromPrimary()); return "v", err },
+		"GetMany":       func(k string) (string, error) { return first(c.GetMany(ctx, []string{k}, FromPrimary())) },
+		"Typed.GetMany": func(k string) (string, error) { return firstTyped(typed.GetMany(ctx, []string{k}, FromPrimary())) },
+		"Pipeline.Get": func(k string) (string, error) {
+			p := c.Pipeline()
+			p.DoRead("k", "PING") // which any member could answer
+			q := p.Get(k, FromPrimary())
+			err := p.Exec(ctx)
+			v, errGet := q.Bytes()
+			return string(v), errors.Join(err, errGet)
+		},
+	}
+	for name, read := range reads {
+		for range 6 {
+			if v, err := read("k"); err != nil || v != "v" {
+				t.Errorf("%s: %q, %v", name, v, err)
+			}
+			if v, err := read("gone"); !errors.Is(err, ErrNotFound) {
+				t.Errorf("%s of a key that the primary has not: %q, %v", name, v, err)
+			}
+		}
+	}
+	nodes[0].setPlan(func(_ int, args []string) act {
+		return act{deny: "-LOADING not yet\r\n"}
+	})
+	for name, read := range reads {
+		var se *ServerError
+		if v, err := read("k"); !errors.As(err, &se) || se.Code() != "LOADING" {
+			t.Errorf("%s from a primary that recovers: %q, %v", name, v, err)
+		}
+	}
+	nodes[0].setPlan(nil)
+	nodes[0].stop()
+	for name, read := range reads {
+		if v, err := read("k"); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s without a primary: %q, %v", name, v, err)
+		}
+	}
+}
+
+type textCodec struct{}
+
+func (textCodec) Encode(v string) ([]byte, error) { return []byte(v), nil }
+func (textCodec) Decode(b []byte) (string, error) { return string(b), nil }
+
+func first(rs []Result, err error) (string, error) {
+	return string(rs[0].Value), errors.Join(err, rs[0].Err)
+}
+
+func firstTyped(rs []TypedResult[string], err error) (string, error) {
+	return rs[0].Value, errors.Join(err, rs[0].Err)
+}
+
+// A member that has become a secondary is not asked, although it would answer a
+// read.
+func TestFromPrimaryAfterAChange(t *testing.T) {
+	nodes := group3(t)[:2]
+	nodes[0].role, nodes[1].role = "replica", "master"
+	nodes[0].put("k", "old")
+	c := newClient(t, nodes)
+	ready(t, c)
+	for range 4 {
+		if v, err := c.Get(context.Background(), "k", FromPrimary()); err != nil || string(v) != "v" {
+			t.Errorf("%q, %v", v, err)
+		}
+	}
+	keys := slices.Collect(func(yield func(string) bool) {
+		for k, err := range c.Scan(context.Background(), ScanOptions{FromPrimary: true}) {
+			if err != nil {
+				t.Error(err)
+			}
+			if !yield(k) {
+				return
+			}
+		}
+	})
+	if nodes[1].count("SCAN") == 0 || nodes[0].count("SCAN") > 0 {
+		t.Errorf("the scan of %v asked the secondary", keys)
+	}
+}
+
+// A scan from the primary has its keys, or fails.
+func TestScanFromPrimary(t *testing.T) {
+	nodes := group3(t)
+	for i := range 10 {
+		nodes[0].put(fmt.Sprint("new", i), "v")
+	}
+	c := newClient(t, nodes)
+	ready(t, c)
+	scan := func() (n int, err error) {
+		for _, failed := range c.Scan(within(t, 10*time.Second), ScanOptions{FromPrimary: true}) {
+			if failed != nil {
+				err = failed
+				continue
+			}
+			n++
+		}
+		return n, err
+	}
+	for range 4 {
+		if n, err := scan(); n != 11 || err != nil {
+			t.Errorf("%d keys, %v; want 11", n, err)
+		}
+	}
+	nodes[0].stop()
+	if n, err := scan(); n != 0 || !errors.Is(err, ErrUnavailable) {
+		t.Errorf("without a primary: %d keys, %v", n, err)
+	}
+}
