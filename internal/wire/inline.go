@@ -118,18 +118,6 @@ func unhex(c byte) byte {
 	return c | 0x20 - 'a' + 10
 }
 
-// LooksLikeHTTP reports whether a request's first words are those of an HTTP
-// request, sent by a browser that a web page has pointed here.
-func LooksLikeHTTP(line []byte) bool {
-	for _, word := range [...]string{"POST ", "post ", "Host:", "host:"} {
-		if bytes.HasPrefix(line, []byte(word)) {
-			return true
-		}
-	}
-	line = bytes.TrimRight(line, "\r")
-	return bytes.HasPrefix(line, []byte("GET /")) && bytes.Contains(line, []byte(" HTTP/1."))
-}
-
 // AppendQuoted appends s for a person to read: in double quotes, with every byte
 // outside printable ASCII escaped, as Redis prints strings (sdscatrepr).
 func AppendQuoted(dst, s []byte) []byte {

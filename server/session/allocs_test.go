@@ -24,7 +24,7 @@ func TestNoAllocations(t *testing.T) {
 		{"line SET and DELETE", "SET d 1\nDELETE d\n"},
 		{"line PING", "PING\n"},
 		{"line unknown", "FOO\n"},
-		{"line unknown, long and unprintable", strings.Repeat("\xff", 100) + " a b\n"},
+		{"line unknown, long and unprintable", "F" + strings.Repeat("\xff", 100) + " a b\n"},
 		{"line usage", "GET\n"},
 		{"line long usage", "SETEX k 5\n"},
 		{"line empty key", "SET  v\n"},

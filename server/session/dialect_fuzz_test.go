@@ -13,13 +13,17 @@ import (
 
 // FuzzDialect begins a connection with any bytes, which arrive in two pieces. It speaks RESP for its whole
 // life if the first byte is '*', the line dialect otherwise; its replies are of that dialect and nothing
-// else; and one that begins like HTTP is closed before anything is executed.
+// else; and when it begins like another protocol it is closed before anything is executed.
 func FuzzDialect(f *testing.F) {
 	for _, in := range []string{
 		"*1\r\n$4\r\nPING\r\n", "*", "*\n", "*0\r\nPING\r\n", "PING\n*1\r\n$4\r\nPING\r\n", "\n*1\r\n$4\r\nPING\r\n", " *1\r\n$4\r\nPING\r\n",
 		"$4\r\nPING\r\n", "\x00", "\r\n", "*1\r\n$4\r\nPING\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\n\r\nSET a 1\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET /key\n", "Host: a\nSET a 1\n", "host:\r\n", "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\nGET a\r\n",
 	} {
+		f.Add([]byte(in), uint16(0))
+		f.Add([]byte(in), uint16(len(in)/2))
+	}
+	for _, in := range foreigners {
 		f.Add([]byte(in), uint16(0))
 		f.Add([]byte(in), uint16(len(in)/2))
 	}
@@ -36,9 +40,10 @@ func FuzzDialect(f *testing.F) {
 			}
 		}
 		a.s.Close()
-		if line, _, ended := bytes.Cut(in, []byte("\n")); ended && !resp && wire.LooksLikeHTTP(line) {
-			if !a.s.Closing() || a.s.Reason() == "" || len(a.out) > 0 || x.n.store.Stats().Sets > 0 {
-				t.Fatalf("%q looks like HTTP: closing %v, %d entries set, answered %q", in, a.s.Closing(), x.n.store.Stats().Sets, a.out)
+		known := func(word []byte) bool { return x.n.table.findLine(word) != nil }
+		if foreign, verdict := wire.Greeting(in, known); !resp && verdict == wire.Other {
+			if !a.s.Closing() || a.s.Reason() == "" || len(a.out) == 0 || x.n.store.Stats().Sets > 0 {
+				t.Fatalf("%q is %s: closing %v, %d entries set, answered %q", in, foreign.Name, a.s.Closing(), x.n.store.Stats().Sets, a.out)
 			}
 			return
 		}

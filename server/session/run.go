@@ -67,6 +67,8 @@ func (s *Session) turn(c *call, in []byte, limit int) (used int, more bool) {
 	var n int
 	if s.dialect == respDialect {
 		n, used, more = s.decodeRESP(c, in)
+	} else if !s.met && s.foreign(c, in) {
+		return len(in), false
 	} else {
 		n, used, more = s.decodeLines(c, in)
 	}
@@ -237,7 +239,7 @@ func (s *Session) decodeRESP(c *call, in []byte) (n, used int, more bool) {
 func (s *Session) inline(c *call, in []byte, size int) (used int) {
 	line := c.l.args[0].Of(in)
 	if wire.LooksLikeHTTP(line) {
-		s.closing, s.reason = true, "the client speaks HTTP"
+		s.closing, s.reason = true, speaks+"HTTP"
 		return size
 	}
 	text, args, ok := wire.SplitInline(line, nil, c.l.args[:0])
@@ -284,7 +286,7 @@ func (s *Session) decodeLines(c *call, in []byte) (n, used int, more bool) {
 		line := span.Of(in)
 		if wire.LooksLikeHTTP(line) {
 			if n == 0 {
-				s.closing, s.reason = true, "the client speaks HTTP"
+				s.closing, s.reason = true, speaks+"HTTP"
 				return 0, size, false
 			}
 			return n, 0, true

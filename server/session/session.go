@@ -38,6 +38,7 @@ type Session struct {
 	born time.Time
 
 	dialect  dialect
+	met      bool  // the line dialect: its first line has been seen, and is no other protocol's greeting
 	proto    uint8 // RESP version: 2 or 3
 	closing  bool
 	muted    bool // CLIENT REPLY OFF

@@ -1,0 +1,55 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// greetsMemcached recognises a command of memcached's text protocol. Its words are in lower case, and so are no
+// requests of the line dialect. What announces a value is memcached's however the line ends, since the value
+// behind it must not be taken for lines. Anything else could be a person's typo, and is memcached's only when it
+// has the right form and ends in CR LF, as all lines of memcached's clients do.
+func greetsMemcached(g greeting) bool {
+	if !g.whole || g.own {
+		return false
+	}
+	words := bytes.Fields(g.line)
+	if len(words) == 0 {
+		return false
+	}
+	switch args := words[1:]; string(words[0]) {
+	case "set", "add", "replace", "append", "prepend":
+		return (len(args) == 4 || len(args) == 5) && numbers(args[1:4])
+	case "cas":
+		return (len(args) == 5 || len(args) == 6) && numbers(args[1:5])
+	case "ms":
+		return len(args) >= 2 && numbers(args[1:2])
+	case "get", "gets", "mg", "md", "me", "ma":
+		return g.crlf && len(args) > 0
+	case "gat", "gats":
+		return g.crlf && len(args) > 1 && numbers(args[:1])
+	case "incr", "decr", "touch":
+		return g.crlf && len(args) > 1 && numbers(args[1:2])
+	case "delete":
+		return g.crlf && (len(args) == 1 || len(args) > 1 && (string(args[1]) == "0" || string(args[1]) == "noreply"))
+	case "mn", "version", "quit", "stats", "flush_all", "verbosity", "shutdown":
+		return g.crlf
+	}
+	return false
+}
+
+// numbers reports whether all words are whole numbers; an expiry may be negative.
+func numbers(words [][]byte) bool {
+	for _, w := range words {
+		if _, err := strconv.ParseInt(string(w), 10, 64); err != nil {
+			if _, err := strconv.ParseUint(string(w), 10, 64); err != nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func answerMemcached(dst, _ []byte, text string) []byte {
+	return append(append(append(dst, "SERVER_ERROR "...), text...), '\r', '\n')
+}
