@@ -15,6 +15,11 @@ func (n *node) attempt(ctx context.Context, rq []request, dst []byte, patience t
 	if err != nil {
 		return r, n.noConn(rq[0].op, ctx, err)
 	}
+	return n.ask(ctx, c, rq, dst, patience)
+}
+
+// ask is attempt on a given connection of the node.
+func (n *node) ask(ctx context.Context, c *conn, rq []request, dst []byte, patience time.Duration) (r reply, failure *Error) {
 	cl := newCall(nil)
 	cl.one[0].b = dst
 	cl.limit = patience

@@ -30,6 +30,10 @@ var (
 	// ErrInvalidTTL: the time to live is zero or less. Found before anything is
 	// sent.
 	ErrInvalidTTL = errors.New("time to live is not positive")
+	// ErrBoundCommand: Do and its kin do not send commands that change, hold up
+	// or take over a connection, since many callers share it. The error's text
+	// says what to use instead. Found before anything is sent.
+	ErrBoundCommand = errors.New("command is bound to a connection")
 	// ErrTimeout: the context's deadline passed, or the node did not answer
 	// within the read timeout.
 	ErrTimeout = errors.New("timeout")
@@ -52,6 +56,7 @@ const (
 	kTooLarge
 	kEmptyKey
 	kInvalidTTL
+	kBound
 	kTimeout
 	kBusy
 	kClosed
@@ -75,6 +80,8 @@ func kindOf(target error) kind {
 		return kEmptyKey
 	case ErrInvalidTTL:
 		return kInvalidTTL
+	case ErrBoundCommand:
+		return kBound
 	case ErrTimeout:
 		return kTimeout
 	case ErrBusy:
@@ -139,7 +146,8 @@ func (e *Error) Error() string {
 		err  error
 	}{
 		{kNotFound, ErrNotFound}, {kTimeout, ErrTimeout}, {kUnavailable, ErrUnavailable},
-		{kReadOnly, ErrReadOnly}, {kBusy, ErrBusy}, {kInvalidTTL, ErrInvalidTTL}, {kNotSent, ErrNotSent}, {kUnknown, ErrUnknown},
+		{kReadOnly, ErrReadOnly}, {kBusy, ErrBusy}, {kInvalidTTL, ErrInvalidTTL},
+		{kBound, ErrBoundCommand}, {kNotSent, ErrNotSent}, {kUnknown, ErrUnknown},
 	} {
 		if e.kind&k.kind != 0 {
 			b.WriteString(": ")

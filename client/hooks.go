@@ -51,7 +51,8 @@ var outcomes = []struct {
 }{
 	{ErrNotFound, "not_found"}, {ErrTimeout, "timeout"}, {context.DeadlineExceeded, "timeout"},
 	{context.Canceled, "canceled"}, {ErrUnavailable, "unavailable"}, {ErrReadOnly, "read_only"},
-	{ErrBusy, "busy"}, {ErrTooLarge, "invalid"}, {ErrEmptyKey, "invalid"}, {ErrInvalidTTL, "invalid"}, {ErrClosed, "closed"},
+	{ErrBusy, "busy"}, {ErrTooLarge, "invalid"}, {ErrEmptyKey, "invalid"}, {ErrInvalidTTL, "invalid"},
+	{ErrBoundCommand, "invalid"}, {ErrClosed, "closed"},
 	{ErrUnknown, "unknown"},
 }
 

@@ -159,46 +159,6 @@ func (c *Client) oneGroup(ctx context.Context, g *group, op Op) error {
 	return nil
 }
 
-// Do sends any command to the primary of key's group and returns its answer. It
-// is tried again only when it surely was not sent. An error that the node
-// answers with is returned as one.
-func (c *Client) Do(ctx context.Context, key string, args ...string) (Value, error) {
-	if len(args) == 0 {
-		return Value{}, &Error{Op: OpDo, kind: kNotSent, Err: errors.New("no command")}
-	}
-	var rq [1]request
-	rq[0] = request{op: OpDo, key: key, args: args, mutates: true}
-	r, err := c.doWrite(ctx, rq[:])
-	if err != nil {
-		return Value{}, err
-	}
-	return r.value(), nil
-}
-
-// DoNode sends any command to the node with the given id or address, whatever
-// keys it is about.
-func (c *Client) DoNode(ctx context.Context, node string, args ...string) (Value, error) {
-	if len(args) == 0 {
-		return Value{}, &Error{Op: OpDo, kind: kNotSent, Err: errors.New("no command")}
-	}
-	for _, n := range c.topology.Load().nodes {
-		if n.id != node && n.address != node {
-			continue
-		}
-		var rq [1]request
-		rq[0] = request{op: OpDo, args: args, mutates: true}
-		r, failure := n.attempt(ctx, rq[:], nil, 0)
-		if failure != nil {
-			return Value{}, failure
-		}
-		if r.err != nil {
-			return Value{}, n.refused(OpDo, r.err)
-		}
-		return r.value(), nil
-	}
-	return Value{}, &Error{Op: OpDo, Node: node, kind: kNotSent | kUnavailable, Err: errors.New("no such node")}
-}
-
 // Locate returns the slot of key with its group, the primary first among the
 // group's members.
 func (c *Client) Locate(key string) (slot int, g Group) {

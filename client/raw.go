@@ -4,16 +4,47 @@ import (
 	"context"
 	"errors"
 
+	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/ring"
 )
+
+// checkCommand refuses what must not be sent on a shared connection: commands that
+// are bound to one, and an empty command, which no node answers, so that the reply
+// to the next request would be taken for its own.
+func checkCommand(args []string) *Error {
+	if len(args) == 0 {
+		return &Error{Op: OpDo, kind: kNotSent, Err: errors.New("no command")}
+	}
+	if name, instead, bound := command.Bound(args); bound {
+		return &Error{Op: OpDo, kind: kBound | kNotSent, Err: boundCommand{name, instead}}
+	}
+	return nil
+}
+
+// boundCommand says which command was refused and what to use.
+type boundCommand struct{ name, instead string }
+
+func (e boundCommand) Error() string { return e.name + "; use " + e.instead }
+
+// Do sends any command to the primary of key's group and returns its answer. It
+// is tried again only when it surely was not sent. An error that the node
+// answers with is returned as one. Commands that change a connection, hold it up
+// or take it over, such as SELECT, WAIT or SUBSCRIBE, are ErrBoundCommand here,
+// in DoRead, DoNode and Pipeline.
+func (c *Client) Do(ctx context.Context, key string, args ...string) (Value, error) {
+	var rq [1]request
+	rq[0] = request{op: OpDo, key: key, args: args, mutates: true}
+	r, err := c.doWrite(ctx, rq[:])
+	if err != nil {
+		return Value{}, err
+	}
+	return r.value(), nil
+}
 
 // DoRead sends a command that changes nothing to a member of key's group, as Get
 // does, and returns its answer. An error that the node answers with is returned
 // as one.
 func (c *Client) DoRead(ctx context.Context, key string, args ...string) (Value, error) {
-	if len(args) == 0 {
-		return Value{}, &Error{Op: OpDo, kind: kNotSent, Err: errors.New("no command")}
-	}
 	var rq [1]request
 	rq[0] = request{op: OpDo, key: key, args: args}
 	r, err := c.do(ctx, rq[:], nil)
@@ -21,6 +52,32 @@ func (c *Client) DoRead(ctx context.Context, key string, args ...string) (Value,
 		return Value{}, err
 	}
 	return r.value(), nil
+}
+
+// DoNode sends any command to the node with the given id or address, whatever
+// keys it is about.
+func (c *Client) DoNode(ctx context.Context, node string, args ...string) (Value, error) {
+	var rq [1]request
+	rq[0] = request{op: OpDo, args: args, mutates: true}
+	if failure := rq[0].check(); failure != nil {
+		return Value{}, failure
+	}
+	n := c.topology.Load().node(node)
+	if n == nil {
+		return Value{}, noSuchNode(OpDo, node)
+	}
+	r, failure := n.attempt(ctx, rq[:], nil, 0)
+	if failure != nil {
+		return Value{}, failure
+	}
+	if r.err != nil {
+		return Value{}, n.refused(OpDo, r.err)
+	}
+	return r.value(), nil
+}
+
+func noSuchNode(op Op, node string) *Error {
+	return &Error{Op: op, Node: node, kind: kNotSent | kUnavailable, Err: errors.New("no such node")}
 }
 
 // DoRead adds any command that changes nothing; its result is Value.

@@ -29,12 +29,13 @@ const (
 	OpDeleteMany
 	OpPipeline
 	OpGetOrLoad
+	OpWait
 	opCount
 )
 
 var opNames = [opCount]string{
 	"Get", "Set", "Delete", "Add", "Replace", "CompareAndSwap", "CompareAndDelete", "Incr", "Expire",
-	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad",
+	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad", "Wait",
 }
 
 // String returns the method's name, as in "Get".
@@ -49,7 +50,7 @@ func (o Op) String() string {
 // primary and is not repeated when its outcome is unknown.
 func (o Op) write() bool {
 	switch o {
-	case OpGet, OpTTL, OpPing, OpScan, OpGetMany, OpDo:
+	case OpGet, OpTTL, OpPing, OpScan, OpGetMany, OpDo, OpWait:
 		return false
 	}
 	return true
@@ -70,7 +71,7 @@ type request struct {
 	num     int64  // ms to live of Set and Expire, 0 for good; amount of Incr, count of Scan
 	cursor  uint64
 	match   string
-	args    []string // OpDo
+	args    []string // OpDo and OpWait
 }
 
 // size is what the item takes by the node's measure.
@@ -81,8 +82,10 @@ func (r *request) writes() bool { return r.op.write() || r.mutates }
 // check finds what a node would refuse, before anything is sent.
 func (r *request) check() *Error {
 	switch r.op {
-	case OpPing, OpFlushAll, OpScan, OpDo:
+	case OpPing, OpFlushAll, OpScan:
 		return nil
+	case OpDo:
+		return checkCommand(r.args)
 	}
 	if len(r.key) == 0 {
 		return &Error{Op: r.op, kind: kEmptyKey | kNotSent, Err: ErrEmptyKey}

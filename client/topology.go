@@ -90,6 +90,16 @@ func (t *topology) group(key string) *group {
 	return t.groups[t.ring.Locate(key)]
 }
 
+// node returns the node with this id or address, or nil.
+func (t *topology) node(name string) *node {
+	for _, n := range t.nodes {
+		if n.id == name || n.address == name {
+			return n
+		}
+	}
+	return nil
+}
+
 // writer returns the member that takes writes.
 func (g *group) writer() *node { return g.members[g.primary.Load()] }
 

@@ -167,9 +167,9 @@ func (r *roller) inStep(n int) {
 	r.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-		v, err := r.c.DoNode(ctx, "n0", "WAIT", fmt.Sprint(n), "1000")
+		have, err := r.c.Wait(ctx, "n0", n, time.Second)
 		cancel()
-		if err == nil && v.Int >= int64(n) {
+		if err == nil && have >= n {
 			return
 		}
 	}

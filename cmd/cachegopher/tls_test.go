@@ -65,8 +65,8 @@ func TestTLSGroup(t *testing.T) {
 			t.Fatalf("%d bytes, %v", len(got), err)
 		}
 	}
-	if v, err := c.DoNode(ctx, "n0", "WAIT", "1", "20000"); err != nil || v.Int != 1 {
-		t.Errorf("the secondary has it not all: %v, %v", v, err)
+	if n, err := c.Wait(ctx, "n0", 1, 20*time.Second); err != nil || n != 1 {
+		t.Errorf("%d secondaries have everything, %v", n, err)
 	}
 	byCert := connect(certs.Files{CA: ca.CA, Cert: clientCert, Key: clientKey})
 	if v, err := byCert.DoNode(ctx, "n0", "ACL", "WHOAMI"); err != nil || v.Text() != "app" {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/millis"
 )
 
 // groupNodes are the members of one group, the one that takes writes first.
@@ -112,16 +114,26 @@ func (s *session) ask(ctx context.Context, nodes []client.NodeStatus, args []str
 // wait has every group's primary wait for its secondaries, and answers for the group
 // with the fewest that are in step.
 func (s *session) wait(ctx context.Context, args []string) (result, error) {
-	least := client.Value{}
-	for _, a := range s.ask(ctx, s.primaries(), args) {
-		if a.err != nil {
-			return nil, a.err
-		}
-		if least.Type == 0 || a.v.Int < least.Int {
-			least = a.v
-		}
+	secondaries, err := strconv.Atoi(args[1])
+	ms, errTime := strconv.ParseInt(args[2], 10, 64)
+	if err = errors.Join(err, errTime); err != nil || ms < 0 {
+		return nil, usagef("usage: WAIT numreplicas timeout, the timeout in milliseconds, 0 for none")
 	}
-	return &valueResult{v: least}, nil
+	timeout := millis.Duration(ms)
+	if ms == 0 {
+		timeout = millis.Longest
+	}
+	primaries := s.primaries()
+	counts, errs := make([]int, len(primaries)), make([]error, len(primaries))
+	var wg sync.WaitGroup
+	for i, n := range primaries {
+		wg.Go(func() { counts[i], errs[i] = s.c.Wait(ctx, n.ID, secondaries, timeout) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return &valueResult{v: client.Value{Type: ':', Int: int64(slices.Min(counts))}}, nil
 }
 
 // each shows what each of the nodes answers.

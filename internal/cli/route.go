@@ -28,7 +28,7 @@ func (s *session) route(ctx context.Context, spec command.Spec, args []string) (
 		return s.wait(ctx, args)
 	case "REPLICA":
 		return s.each(ctx, s.primaries(), args)
-	case "ECHO", "SELECT", "COMMAND", "CLUSTER":
+	case "ECHO", "COMMAND", "CLUSTER":
 		return s.anyNode(ctx, args)
 	}
 	if keys := keysOf(spec, args); len(keys) > 0 {
@@ -37,20 +37,19 @@ func (s *session) route(ctx context.Context, spec command.Spec, args []string) (
 	return s.each(ctx, s.c.Nodes(), args)
 }
 
-// refusal says why a command is not sent: the connections are shared by all that is
-// in flight, and their state is the client's.
+// refusal says why a command is not sent: connections are shared by all that is in
+// flight, and their state is the client's. AUTH and WAIT are carried out in other ways.
 func refusal(name string, args []string) string {
+	full, _, bound := command.Bound(args)
 	switch {
-	case name == "HELLO" || name == "RESET":
-		return name + " changes a connection, and the connections here are looked after by themselves; AUTH signs in"
-	case name == "REPLICA" && len(args) > 1 && strings.EqualFold(args[1], "STREAM"):
-		return "REPLICA STREAM is what nodes say to each other"
-	case name == "CLIENT" && len(args) > 1 && strings.EqualFold(args[1], "REPLY"):
-		return "CLIENT REPLY would leave the connection without answers"
-	case name == "CLIENT" && len(args) > 1 && (strings.EqualFold(args[1], "SETNAME") || strings.EqualFold(args[1], "SETINFO")):
-		return "CLIENT " + strings.ToUpper(args[1]) + " changes a connection, and the connections here are looked after by themselves"
+	case !bound || name == "AUTH" || name == "WAIT":
+		return ""
+	case name == "REPLICA":
+		return full + " is what nodes say to each other"
+	case full == "CLIENT REPLY":
+		return full + " would leave the connection without answers"
 	}
-	return ""
+	return full + " changes a connection, or waits on it, and the connections here are looked after by themselves; AUTH signs in"
 }
 
 // keysOf returns the positions of the keys among args.

@@ -1,0 +1,48 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/millis"
+)
+
+// Wait waits until at least n secondaries of the primary with the given id or
+// address have everything that was written so far, or until the timeout, rounded
+// up to milliseconds, is over. It returns how many have it. The command takes a
+// connection of its own, so that nobody else waits.
+func (c *Client) Wait(ctx context.Context, primary string, n int, timeout time.Duration) (int, error) {
+	if timeout <= 0 {
+		return 0, &Error{Op: OpWait, kind: kNotSent, Err: errors.New("timeout must be positive")}
+	}
+	at := c.topology.Load().node(primary)
+	if at == nil {
+		return 0, noSuchNode(OpWait, primary)
+	}
+	var rq [1]request
+	rq[0] = request{op: OpWait, args: []string{"WAIT", strconv.Itoa(n), strconv.FormatInt(millis.Up(timeout), 10)}}
+	r, failure := at.alone(ctx, rq[:])
+	switch {
+	case failure != nil:
+		return 0, failure
+	case r.err != nil:
+		return 0, at.refused(OpWait, r.err)
+	}
+	return int(r.n), nil
+}
+
+// alone asks the node on a connection that is made for this and closed afterwards.
+func (n *node) alone(ctx context.Context, rq []request) (reply, *Error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(n.stop, cancel)()
+	conn, err := n.dialer.open(ctx)
+	if err != nil {
+		return reply{}, n.noConn(rq[0].op, ctx, err)
+	}
+	defer conn.goroutines.Wait()
+	defer conn.fail(errRetired)
+	return n.ask(ctx, conn, rq, nil, 0)
+}
