@@ -45,7 +45,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f.SortFlags = false
 	f.StringVar(&o.config, "config", "", "config `file` (default: "+config.FileName+" in the working folder, then beside the binary, then in /etc/cachegopher)")
 	f.StringVar(&o.serverID, "server-id", "", "`id` of the server to run; not needed when the config has only one")
-	f.StringArrayVar(&o.addresses, "address", nil, "`host:port` or unix:///path to listen on instead of the config's; may be repeated")
+	f.StringArrayVar(&o.addresses, "address", nil, "`host:port` or unix:///path to listen on instead of the config's; may be repeated. Without --config and --server-id the node has no config")
 	f.Var(&o.maxMemory, "max-memory", "memory for entries, as in 256MB or 1GiB, instead of the config's")
 	f.Int64Var(&o.maxSize, "max-size", 0, "`number` of entries at most, instead of the config's")
 	f.BoolVar(&o.protected, "protected", true, "false: listen on any address though there are no users, as security.protected of the config")
@@ -81,8 +81,9 @@ type selection struct {
 	node    config.Node
 	recover bool
 
-	addressed   bool // the node's addresses are those of --address
-	unprotected bool // by flag
+	ignored     string // a config that was not read because of --address alone; "": there is none
+	addressed   bool   // the node's addresses are those of --address
+	unprotected bool   // by flag
 }
 
 // setup finds the config and the server to run.
@@ -95,7 +96,8 @@ func (o *options) setup() (*selection, error) {
 	return s, o.choose(s)
 }
 
-// load reads the config that is named, or the one that is found where configs are expected, if any.
+// load reads the config that is named, or the one that is found where configs are expected, if any. With
+// --address alone it reads none: what such a node is must not depend on which files lie around.
 func (o *options) load() (*selection, error) {
 	path := o.config
 	if !o.given("config") {
@@ -103,10 +105,18 @@ func (o *options) load() (*selection, error) {
 		if !ok {
 			return &selection{}, nil
 		}
+		if o.standalone() {
+			return &selection{ignored: found}, nil
+		}
 		path = found
 	}
 	file, err := config.Load(path)
 	return &selection{file: file}, err
+}
+
+// standalone says whether the command line asks for a node without a config.
+func (o *options) standalone() bool {
+	return o.given("address") && !o.given("config") && !o.given("server-id")
 }
 
 // choosesNode says whether the command line is about one server.
@@ -121,7 +131,7 @@ func (o *options) choose(s *selection) error {
 		node, err := s.file.Node(o.serverID)
 		var fault *config.Error
 		if errors.As(err, &fault) && o.serverID == "" {
-			fault.Remedy = "choose one with --server-id; " + fault.Remedy
+			fault.Remedy = o.chooseHow() + "; " + fault.Remedy
 		}
 		if err != nil {
 			return err
@@ -144,6 +154,14 @@ func (o *options) choose(s *selection) error {
 	return flagFault(s.node.Validate())
 }
 
+// chooseHow tells how to choose a server. Who did not name the config may not know that there is one.
+func (o *options) chooseHow() string {
+	if o.given("config") {
+		return "choose one with --server-id"
+	}
+	return "it was found because there is no --config: choose a server with --server-id, or start a node without a config with --address HOST:PORT"
+}
+
 // flagFault names the flag instead of the key: what the config says has been checked before.
 func flagFault(err error) error {
 	var fault *config.Error
@@ -153,6 +171,14 @@ func flagFault(err error) error {
 		return &named
 	}
 	return err
+}
+
+// uncheckable says why --check-config has nothing to check.
+func (o *options) uncheckable() error {
+	if o.standalone() {
+		return errors.New("--address without --config starts a node that has no config: there is nothing to check; name a config with --config")
+	}
+	return noConfig()
 }
 
 func noConfig() error {

@@ -119,7 +119,7 @@ func checkAllReach(o *options, s *selection) error {
 func checkConfig(o *options, stdout, stderr io.Writer) int {
 	s, err := o.load()
 	if err == nil && s.file == nil {
-		err = noConfig()
+		err = o.uncheckable()
 	}
 	if err == nil && o.choosesNode() {
 		err = o.choose(s)

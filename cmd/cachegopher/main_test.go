@@ -103,6 +103,7 @@ func TestWrongUse(t *testing.T) {
 		{"--max-memory 1KB", "cachegopher: --max-memory: 1KB is out of range; give a size from 1MB to 1024TiB, in bytes or as in \"256MB\"\n"},
 		{"--max-memory lots", "cachegopher: invalid argument \"lots\" for \"--max-memory\" flag: \"lots\" is no size; write bytes or a number with KB, MB, GB, TB, KiB, MiB, GiB or TiB, as in \"256MB\"; see cachegopher --help\n"},
 		{"--address localhost", "cachegopher: --address: \"localhost\" has no port; write \"host:port\", as in \"localhost:31337\"\n"},
+		{"--check-config --address localhost:1", "cachegopher: --address without --config starts a node that has no config: there is nothing to check; name a config with --config\n"},
 		{"--port 31337", "cachegopher: unknown flag: --port; see cachegopher --help\n"},
 		{"start", "cachegopher: unexpected argument \"start\"; see cachegopher --help\n"},
 	} {
@@ -110,6 +111,28 @@ func TestWrongUse(t *testing.T) {
 		if status != exitUsage || stdout != "" || stderr != c.want {
 			t.Errorf("%s\nstatus %d, standard output %q, standard error\n%s want\n%s", c.args, status, stdout, stderr, c.want)
 		}
+	}
+}
+
+// TestConfigBesideIt starts a node in a folder that has a config of several servers, which nobody named.
+func TestConfigBesideIt(t *testing.T) {
+	folder := t.TempDir()
+	path := write(t, folder, "cacheGopherConfig.json", twoServers)
+	for _, args := range [][]string{nil, {"--max-memory", "10MB"}, {"--health"}} {
+		status, stdout, stderr := command(t, folder, args...)
+		const want = "cacheGopherConfig.json: it has several servers and none is chosen; it was found because there is no --config: " +
+			"choose a server with --server-id, or start a node without a config with --address HOST:PORT; known: server_A1, server_A2\n"
+		if status != exitUsage || stdout != "" || stderr != want {
+			t.Errorf("%q: status %d, %q, %q", args, status, stdout, stderr)
+		}
+	}
+	d := launch(t, folder, binary, "--address", "127.0.0.1:"+freePort(t))
+	d.serving()
+	if log := d.stdout.String(); !strings.Contains(log, "--address is given without --config") || !strings.Contains(log, filepath.Base(path)) {
+		t.Errorf("it does not say that it reads no config, and which: %s", log)
+	}
+	if status, _, stderr := command(t, folder, "--check-config", "--address", "127.0.0.1:0", "--server-id", "server_A1"); status != exitDone {
+		t.Errorf("--address with --server-id is not about the config: %s", stderr)
 	}
 }
 

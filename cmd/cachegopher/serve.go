@@ -34,13 +34,7 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 		return err
 	}
 	defer log.Close() //nolint:errcheck // the process ends
-	if s.file == nil {
-		log.Info("no config: running a standalone node", zap.Strings("looked_in", config.Folders()))
-	} else {
-		for _, w := range s.file.Warnings {
-			log.Warn(w)
-		}
-	}
+	logConfig(s, log)
 	run, reload, err := newNode(s, log)
 	if err == nil {
 		makeRoom(int(s.node.EventLoops))
@@ -55,6 +49,20 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 	}
 	log.Info("stopped")
 	return nil
+}
+
+// logConfig says why the node has no config, or what is odd about the one that it has.
+func logConfig(s *selection, log *logging.Logger) {
+	switch {
+	case s.file != nil:
+		for _, w := range s.file.Warnings {
+			log.Warn(w)
+		}
+	case s.ignored != "":
+		log.Info("no config: running a standalone node, since --address is given without --config", zap.String("not_read", s.ignored))
+	default:
+		log.Info("no config: running a standalone node", zap.Strings("looked_in", config.Folders()))
+	}
 }
 
 // openLog opens the log that the config asks for. In production nothing goes to standard output;
