@@ -1,5 +1,5 @@
 # make         build everything into bin/, the example config beside it
-# make run     start the first server of the example config on 127.0.0.1:31337
+# make run     start one node, which belongs to no group, on 127.0.0.1:31337; RUNFLAGS='--address 127.0.0.1:4000' for other flags
 # make test    vet, and every test
 # make race    every test with the race detector, and the models of the store with guard pages
 # make lru-long  the store against its models: OPERATIONS (100 million) random ones, and a billion simpler ones
@@ -38,6 +38,7 @@ TESTFLAGS ?=
 RACEFLAGS ?=
 TIMEOUT   ?= 5m
 FUZZTIME  ?= 10s
+RUNFLAGS  ?= --address 127.0.0.1:31337
 FUZZJOBS  ?= 2
 OPERATIONS ?= 100000000
 BENCH     ?= .
@@ -51,15 +52,22 @@ NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth
 
 all: build bin/cacheGopherConfig.json
 
+# go list downloads what is missing and names each module; go build -v names each package that it compiles. From
+# empty caches that takes minutes, in which nobody should have to guess whether anything happens.
 build:
-	CGO_ENABLED=0 $(GO) build -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	@echo "1/2 downloading the modules that are missing"
+	@$(GO) list -deps -tags '$(TAGS)' ./cmd/... >/dev/null
+	@echo "2/2 compiling the packages that are not in Go's build cache"
+	CGO_ENABLED=0 $(GO) build -v -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	@echo "built: $$(ls -d bin/cachegopher* | xargs)"
 
 # A copy that was edited is newer than the original and stays.
 bin/cacheGopherConfig.json: deploy/cacheGopherConfig.json
 	mkdir -p bin && cp $< $@
 
+# --address without --config: a node of its own, whatever configs lie around.
 run: all
-	cd bin && exec ./cachegopher --config cacheGopherConfig.json --server-id server_A1
+	exec bin/cachegopher $(RUNFLAGS)
 
 test:
 	$(GO) vet -tags '$(TAGS)' ./...

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -51,50 +50,44 @@ func clone(t *testing.T) string {
 	return folder
 }
 
-// TestReadme types what README.md shows, from a clean clone, and compares what it shows. Only the port is
-// another one, since a node may be running here.
+// TestReadme types what README.md shows, from a clean clone, and compares what it shows. Only the ports are
+// other ones, since nodes may be running here.
 func TestReadme(t *testing.T) {
 	t.Parallel()
-	folder, port := clone(t), freePort(t)
-	other := strings.NewReplacer("31337", port)
-	document, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	folder := clone(t)
+	data, err := os.ReadFile(filepath.Join(folder, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	example := filepath.Join(folder, "deploy", "cacheGopherConfig.json")
-	config, err := os.ReadFile(example)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Dir(example), filepath.Base(example), other.Replace(string(config)))
+	here := otherPorts(t, folder)
+	document := here.Replace(string(data))
+	saveProgram(t, folder, document)
 
 	var node *daemon
 	done := map[string]int{}
-	for _, s := range steps(t, other.Replace(string(document))) {
-		switch name, _, _ := strings.Cut(s.command, " "); {
+	for _, s := range steps(t, document) {
+		name, _, _ := strings.Cut(s.command, " ")
+		switch {
+		case s.command == "make":
+			makeAll(t, folder)
 		case s.command == "make run":
-			node = launch(t, folder, "make", "run")
-			node.serving()
-			done["run"]++
+			node = makeRun(t, folder, here)
+			name = "run"
 		case name == "nc":
 			talk(t, node, s)
-			done["nc"]++
+		case name == "for":
+			interrupt(t, node)
+			startSix(t, folder, s)
 		default:
 			shell(t, folder, s)
-			done["shell"]++
+			name = "shell"
 		}
+		done[name]++
 	}
-	if done["run"] != 1 || done["nc"] < 1 || done["shell"] < 4 {
+	if done["make"] != 1 || done["run"] != 1 || done["nc"] < 1 || done["for"] != 1 || done["shell"] < 6 {
 		t.Fatalf("README.md shows fewer commands than it should: %v", done)
 	}
-	if err := syscall.Kill(-node.command.Process.Pid, syscall.SIGINT); err != nil { // as Ctrl-C does
-		t.Fatal(err)
-	}
-	node.ended(patience)
-	if !strings.Contains(node.stdout.String(), "INFO stopped") {
-		t.Error("the node did not stop well")
-	}
-	allKeys(t, folder, string(document))
+	allKeys(t, folder, document)
 }
 
 // talk types the odd lines and compares the replies with the even ones.
