@@ -56,6 +56,11 @@ func (o *options) flags() *pflag.FlagSet {
 	return f
 }
 
+// signalHelp ends the help.
+const signalHelp = `SIGTERM and SIGINT stop the node within 5 seconds and lose nothing. SIGQUIT, or a second SIGINT, ends it at
+once. SIGHUP reopens the log file and reads users and certificates again.
+`
+
 // parseFlags reads the command line. It returns pflag.ErrHelp after it has printed the help.
 func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	o := new(options)
@@ -63,7 +68,7 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {
 		//nolint:errcheck // nobody is left to tell
-		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n       cachegopher hash-password < file\n       cachegopher completion bash|zsh|fish\n\n%s", f.FlagUsages())
+		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n       cachegopher hash-password < file\n       cachegopher completion bash|zsh|fish\n\n%s\n%s", f.FlagUsages(), signalHelp)
 	}
 	if err := f.Parse(args); err != nil {
 		return nil, err

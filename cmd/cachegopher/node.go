@@ -124,7 +124,9 @@ func (r *running) run(ctx context.Context) error {
 	go guardLoops(sampling, r.set.Server, r.log)
 	go tellStatus(sampling, func() string { return statusLine(r.n.Role, r.store.Stats(), r.repl) })
 	err := r.set.Run(ctx)
-	r.repl.settle(settleTimeout)
+	if !r.repl.settle(settleTimeout) {
+		r.log.Warn("stopping although a secondary lacks the last writes: it did not take them in time", zap.Duration("after", settleTimeout))
+	}
 	stopReplicating()
 	<-replicated
 	return errors.Join(err, r.store.Close())

@@ -159,17 +159,19 @@ func (r *replication) knock(ctx context.Context) {
 // settleTimeout is how long a primary that stops waits for its secondaries to have everything.
 const settleTimeout = 300 * time.Millisecond
 
-// settle waits until the secondaries that are in step have everything.
-func (r *replication) settle(limit time.Duration) {
+// settle waits until the secondaries that are in step have everything, and returns false if they do not within limit.
+func (r *replication) settle(limit time.Duration) bool {
 	if r == nil || r.primary == nil {
-		return
+		return true
 	}
 	done := make(chan struct{})
 	cancel := r.primary.Wait(r.primary.Offset(), r.primary.Acked(0), func() { close(done) })
 	defer cancel()
 	select {
 	case <-done:
+		return true
 	case <-time.After(limit):
+		return false
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 const stopTimeout = 4500 * time.Millisecond
 
 var (
-	errTwice   = errors.New("told to stop twice: ended at once")
+	errHurried = errors.New("told to stop at once: did not wait for clients and secondaries")
 	errUnasked = errors.New("the node stopped unasked")
 )
 
@@ -83,14 +83,16 @@ func openLog(s *selection, stdout, stderr io.Writer) (*logging.Logger, error) {
 	return logging.New(o)
 }
 
-// supervise calls run and passes signals on to it: the first that ends the node cancels run's context,
-// a second one ends it without waiting. run has timeout to return then. SIGHUP reopens the log file and calls reload.
+// supervise calls run and passes signals on to it: the first that ends the node cancels run's context, and run has
+// timeout to return. A signal that hurry takes ends the node without waiting. SIGHUP reopens the log file and calls
+// reload.
 func supervise(run func(context.Context) error, reload func() error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- run(ctx) }()
 	var late <-chan time.Time
+	var hurry hurry
 	for {
 		select {
 		case err := <-done:
@@ -112,9 +114,9 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 					log.Info("reloaded: users, certificates and the node password; whatever else the config says takes a restart")
 				}
 				notifyReady()
-			case late != nil:
-				return errTwice
-			default:
+			case hurry.takes(s, time.Now()):
+				return errHurried
+			case late == nil:
 				log.Info("stopping", zap.String("signal", s.String()))
 				notifyStopping()
 				cancel()

@@ -29,7 +29,10 @@ func TestSupervise(t *testing.T) {
 		{"SIGTERM", obey, []os.Signal{syscall.SIGTERM}, time.Minute, nil, "INFO stopping"},
 		{"SIGINT", obey, []os.Signal{syscall.SIGINT}, time.Minute, nil, "INFO stopping"},
 		{"SIGHUP goes on", obey, []os.Signal{syscall.SIGHUP, syscall.SIGTERM}, time.Minute, nil, "INFO reloaded"},
-		{"twice", hang, []os.Signal{syscall.SIGTERM, syscall.SIGINT}, time.Minute, errTwice, "INFO stopping"},
+		{"SIGTERM again", obey, []os.Signal{syscall.SIGTERM, syscall.SIGTERM, syscall.SIGTERM}, time.Minute, nil, "INFO stopping"},
+		{"one SIGINT after SIGTERM", hang, []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGTERM}, 10 * time.Millisecond, nil, "WARN stopping took too long"},
+		{"SIGQUIT", hang, []os.Signal{syscall.SIGTERM, syscall.SIGQUIT}, time.Minute, errHurried, "INFO stopping"},
+		{"SIGQUIT alone", hang, []os.Signal{syscall.SIGQUIT}, time.Minute, errHurried, ""},
 		{"hangs", hang, []os.Signal{syscall.SIGTERM}, 10 * time.Millisecond, nil, "WARN stopping took too long"},
 		{"fails", func(context.Context) error { return broken }, nil, time.Minute, broken, ""},
 		{"fails while stopping", func(ctx context.Context) error { <-ctx.Done(); return broken }, []os.Signal{syscall.SIGTERM}, time.Minute, broken, "INFO stopping"},
@@ -52,5 +55,25 @@ func TestSupervise(t *testing.T) {
 				t.Errorf("log is %q", console.String())
 			}
 		})
+	}
+}
+
+// TestHurry: a SIGINT that comes within milliseconds of the first is the same press of a key; a later one is not.
+func TestHurry(t *testing.T) {
+	var h hurry
+	began := time.Now()
+	for _, step := range []struct {
+		signal os.Signal
+		after  time.Duration
+		want   bool
+	}{
+		{syscall.SIGTERM, 0, false}, {syscall.SIGTERM, time.Millisecond, false}, {syscall.SIGTERM, time.Minute, false},
+		{syscall.SIGINT, time.Minute, false}, {syscall.SIGINT, time.Minute + time.Millisecond, false},
+		{syscall.SIGTERM, 2 * time.Minute, false}, {syscall.SIGINT, time.Minute + samePress, true},
+		{syscall.SIGQUIT, 0, true},
+	} {
+		if got := h.takes(step.signal, began.Add(step.after)); got != step.want {
+			t.Errorf("%v after %v: %v", step.signal, step.after, got)
+		}
 	}
 }

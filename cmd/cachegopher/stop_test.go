@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,22 +85,68 @@ func TestStopWithSlowReader(t *testing.T) {
 	}
 }
 
-// TestStopTwice does not wait for that client.
-func TestStopTwice(t *testing.T) {
+// TestStopHurried does not wait for that client: a second SIGINT and SIGQUIT end the node at once.
+func TestStopHurried(t *testing.T) {
 	t.Parallel()
-	d := start(t)
-	slow := d.dial()
-	slow.want("SET k "+strings.Repeat("v", 60_000), "OK")
-	slow.send(strings.Repeat("GET k\n", 2000))
-	d.dial().want("PING", "PONG")
-	d.signal(syscall.SIGTERM)
-	d.eventually("first signal", func() bool { return strings.Contains(d.stdout.String(), "stopping") })
-	began := time.Now()
-	d.signal(syscall.SIGINT)
-	if status := d.ended(2 * time.Second); status != exitFailed {
-		t.Errorf("exit status %d", status)
+	for _, again := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
+		t.Run(again.String(), func(t *testing.T) {
+			t.Parallel()
+			d := start(t)
+			slow := d.dial()
+			slow.want("SET k "+strings.Repeat("v", 60_000), "OK")
+			slow.send(strings.Repeat("GET k\n", 2000))
+			d.dial().want("PING", "PONG")
+			d.signal(syscall.SIGINT)
+			d.eventually("first signal", func() bool { return strings.Contains(d.stdout.String(), "stopping") })
+			time.Sleep(2 * samePress) // so that it is another press of the key
+			d.signal(again)
+			if status := d.ended(patience); status != exitFailed || !strings.Contains(d.stderr.String(), errHurried.Error()) {
+				t.Errorf("exit status %d, %s", status, d.stderr)
+			}
+		})
 	}
-	t.Logf("ended after %v", time.Since(began))
+}
+
+// TestStopTwiceLosesNothing sends SIGTERM several times at once to a primary with a write that its secondary does not
+// have yet: it stops as after one signal, and the secondary gets the write.
+func TestStopTwiceLosesNothing(t *testing.T) {
+	t.Parallel()
+	p, s := "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
+	folder := t.TempDir()
+	write(t, folder, "cacheGopherConfig.json", `{"common": {"max_memory": "64MB", "replication_delay": "50ms"}, "servers": [
+		{"id": "p1", "address": "`+p+`", "role": "primary", "secondaries": ["s1"]},
+		{"id": "s1", "address": "`+s+`", "role": "secondary", "primary": "p1"}]}`)
+	secondary := launch(t, folder, binary, "--server-id", "s1")
+	secondary.address = s
+	secondary.serving()
+	for kept := 0; kept < 5; {
+		primary := launch(t, folder, binary, "--server-id", "p1")
+		primary.address = p
+		primary.serving()
+		w, err := dialWire(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inStep := func() bool { n, err := w.do("WAIT", "1", "1000"); return err == nil && n == "1" }
+		primary.eventually("secondary in step", inStep)
+		value := strconv.Itoa(kept)
+		if _, err := w.do("SET", "last", value); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			primary.signal(syscall.SIGTERM)
+			time.Sleep(time.Millisecond)
+		}
+		if status := primary.ended(patience); status != exitDone {
+			t.Fatalf("exit status %d", status)
+		}
+		w.Close() //nolint:errcheck // its node is gone
+		if strings.Contains(primary.stdout.String(), "lacks the last writes") {
+			continue // the machine is too busy for this primary to wait for its secondary
+		}
+		kept++
+		secondary.dial().want("GET last", value)
+	}
 }
 
 // TestKillAndRestart kills a node that has clients and starts the next on the same port at once.
