@@ -1,17 +1,12 @@
 package server
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/sys/unix"
 )
 
 // tooMany is what a client is told that is one too many. It does not know the
@@ -24,40 +19,6 @@ const (
 	protected      = "-DENIED this node is in protected mode: it has no users and serves only clients of its own machine here. " +
 		"Give its config security.users, or an address that is not public, or set security.protected to false\r\n"
 )
-
-// listen opens an address: host:port or unix:///path.
-func (s *Server) listen(address string) (net.Listener, error) {
-	network := "tcp"
-	if path, ok := strings.CutPrefix(address, "unix://"); ok {
-		network, address = "unix", path
-		if err := removeStale(path); err != nil {
-			return nil, err
-		}
-	}
-	lc := net.ListenConfig{KeepAlive: -1} // see keepAlive
-	l, err := lc.Listen(context.Background(), network, address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
-	}
-	return l, nil
-}
-
-// removeStale removes a socket file that a node left behind, but not one on
-// which somebody listens, nor any other file.
-func removeStale(path string) error {
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode()&os.ModeSocket == 0 {
-		return nil // listen tells what is wrong
-	}
-	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
-		c.Close()
-		return fmt.Errorf("listen on %s: %w", path, unix.EADDRINUSE)
-	}
-	if err := os.Remove(path); err != nil {
-		return fmt.Errorf("remove the stale socket %s: %w", path, err)
-	}
-	return nil
-}
 
 // accept takes connections, which it gives to admit, until the listener is closed. A failure, for instance
 // for want of descriptors, is waited out: clients stay in the kernel's queue.

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"runtime"
 	"time"
@@ -34,6 +35,8 @@ type Options struct {
 	// Listeners are sockets that somebody else has opened, such as a service manager; the Server serves
 	// them beside its Addresses and closes them. New takes them over only when it succeeds.
 	Listeners []net.Listener
+	// SocketMode are the permissions of the unix sockets among Addresses. Default: what the umask leaves of 0777.
+	SocketMode fs.FileMode
 	// TLSAddress is host:port of a listener whose clients speak TLS, as TLS says. They are served by
 	// goroutines instead of event loops. Default: none.
 	TLSAddress string

@@ -62,6 +62,7 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 		MaxConnections: int(n.MaxConnections),
 		PerAddress:     sec.PerAddress,
 		RatePerSecond:  sec.RatePerSecond,
+		SocketMode:     n.UnixSocketMode,
 		TLSAddress:     n.TLSAddress,
 		TLS:            sec.serverTLS(),
 		TLSVouched:     vouched(&sec.Security),

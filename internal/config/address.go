@@ -41,7 +41,7 @@ func CheckAddress(address string, anyPort bool) (string, error) {
 		return "", fmt.Errorf(`the address is empty; write "host:port" or "unix:///path"`)
 	case err == nil && port != "":
 	case strings.Count(address, ":") > 1 && !strings.HasPrefix(address, "["):
-		return "", fmt.Errorf(`%s: an IPv6 address takes brackets; write "[::1]:31337"`, quote(address))
+		return "", fmt.Errorf(`%s: an IPv6 address takes brackets; write %s`, quote(address), quote(bracketed(address)))
 	default:
 		return "", fmt.Errorf(`%s has no port; write "host:port", as in "localhost:31337"`, quote(address))
 	}
@@ -53,6 +53,20 @@ func CheckAddress(address string, anyPort bool) (string, error) {
 		return "", fmt.Errorf("%s is no host name or IP address; correct it", quote(host))
 	}
 	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
+}
+
+// bracketed is what somebody meant who wrote an IPv6 address without brackets, with or without a port behind it.
+func bracketed(address string) string {
+	cut := strings.LastIndexByte(address, ':')
+	host, port := address[:cut], address[cut+1:]
+	if _, err := netip.ParseAddr(host); err == nil && port != "" && strings.Trim(port, "0123456789") == "" {
+		return net.JoinHostPort(host, port)
+	}
+	_, port, _ = net.SplitHostPort(DefaultAddress)
+	if _, err := netip.ParseAddr(address); err == nil {
+		return net.JoinHostPort(address, port)
+	}
+	return net.JoinHostPort("::1", port)
 }
 
 // goodHost says whether host is an IP address, a name, or empty for every interface.

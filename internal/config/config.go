@@ -7,6 +7,7 @@
 package config
 
 import (
+	"io/fs"
 	"time"
 )
 
@@ -67,6 +68,7 @@ type Settings struct {
 	MaxMemory            int64         // bytes; 0: as many as MaxSize needs, or a share of the machine's without that either
 	EventLoops           int64         // 0: one a core
 	MaxConnections       int64         // of clients at a time
+	UnixSocketMode       fs.FileMode   // permissions of unix sockets; 0: what the umask leaves
 	IdleTimeout          time.Duration // after which a silent connection is closed; 0: never
 	TCPKeepAlive         time.Duration // of silence before the system probes a peer
 	ClientBuffers        int64         // bytes that the buffers of all connections may hold together

@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"io/fs"
+	"time"
+)
 
 // Every key that a file may have is one row here. Adding a key to a part of the file takes a field
 // in that part's struct and a row in its table.
@@ -33,6 +36,7 @@ var settingKeys = []key[Settings]{
 	choice("eviction_policy", "LRU", []string{"LRU"}, func(s *Settings) *string { return &s.EvictionPolicy }),
 	count("event_loops", 0, 0, 256, func(s *Settings) *int64 { return &s.EventLoops }),
 	count("max_connections", 10_000, 1, 10_000_000, func(s *Settings) *int64 { return &s.MaxConnections }),
+	unlessZero(mode("unix_socket_mode", func(s *Settings) *fs.FileMode { return &s.UnixSocketMode })),
 	duration("idle_timeout", 0, 0, 365*day, func(s *Settings) *time.Duration { return &s.IdleTimeout }),
 	duration("tcp_keepalive", 60*time.Second, time.Second, day, func(s *Settings) *time.Duration { return &s.TCPKeepAlive }),
 	size("client_buffers", 256e6, 1e6, 1<<50, false, func(s *Settings) *int64 { return &s.ClientBuffers }),

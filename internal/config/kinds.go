@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -184,6 +186,33 @@ func choice[T any](name, def string, words []string, field func(*T) *string) key
 		},
 		check: func(s string) string { _, wrong := match(s); return wrong },
 		show:  func(s string) any { return s },
+	}, field)
+}
+
+// mode is the permissions of a unix socket, octal digits in quotes. Zero is the default and means that none are given.
+func mode[T any](name string, field func(*T) *fs.FileMode) key[T] {
+	const remedy = `permissions in octal and in quotes, from "0600" to "0777"`
+	return scalarKey(name, scalar[fs.FileMode]{
+		read: func(v *value) (fs.FileMode, string) {
+			n, err := strconv.ParseUint(v.text, 8, 16)
+			if v.kind != str || err != nil || n == 0 {
+				return 0, remedy
+			}
+			return fs.FileMode(n), ""
+		},
+		check: func(m fs.FileMode) string {
+			// The node's own user connects too: cachegopher --health, and other nodes of this machine.
+			if m != 0 && (m&0o600 != 0o600 || m > 0o777) {
+				return remedy
+			}
+			return ""
+		},
+		show: func(m fs.FileMode) any {
+			if m == 0 {
+				return ""
+			}
+			return fmt.Sprintf("%04o", uint32(m))
+		},
 	}, field)
 }
 
