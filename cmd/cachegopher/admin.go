@@ -38,7 +38,8 @@ func newOperators(s *selection, node *session.Node, srv *server.Server, sec *sec
 	}
 	o := &operators{log: log, signsIn: sec.NodePasswordFile != ""}
 	opts := admin.Options{
-		Node: node, Server: srv, Ready: repl.notReady, Profiling: s.node.AdminProfiling, ShowKeys: s.node.AdminShowKeys, Logger: log.Logger,
+		Node: node, Server: srv, Ready: repl.notReady, Names: append(s.hosts(&s.node), s.node.AdminNames...), Protected: s.guarded(),
+		Profiling: s.node.AdminProfiling, ShowKeys: s.node.AdminShowKeys, Logger: log.Logger,
 	}
 	if repl != nil {
 		opts.Metrics = &replMetrics{repl}

@@ -59,6 +59,22 @@ func get(t *testing.T, url, accept string) (status int, body string) {
 	return resp.StatusCode, string(data)
 }
 
+// getAs asks as a browser would that reached the listener under the name host.
+func getAs(t *testing.T, url, host string) (status int) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = host
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close() //nolint:errcheck // not wanted
+	return resp.StatusCode
+}
+
 func statusOf(t *testing.T, url string) (s admin.Status) {
 	t.Helper()
 	code, body := get(t, url+"/status", "application/json")
@@ -71,7 +87,7 @@ func statusOf(t *testing.T, url string) (s admin.Status) {
 // TestAdmin asks for everything that operators can ask for and looks whether it is true.
 func TestAdmin(t *testing.T) {
 	t.Parallel()
-	url, primary, secondary := adminGroup(t, "")
+	url, primary, secondary := adminGroup(t, `, "admin_names": ["operators.example"]`)
 	c := primary.dial()
 	c.want("SET secretkey v", "OK")
 	for range 500 {
@@ -110,6 +126,16 @@ func TestAdmin(t *testing.T) {
 	}
 	if code, _ := get(t, url+"/debug/pprof/", "*/*"); code != http.StatusNotFound {
 		t.Errorf("profiling is not asked for and answers %d", code)
+	}
+	for host, want := range map[string]int{"127.0.0.1:1": 200, "localhost": 200, "[::1]:9100": 200, "operators.example": 200, "Operators.example:80": 200, "evil.example": 421} {
+		for _, path := range []string{"/status", "/metrics", "/healthz", "/debug/pprof/"} {
+			if path == "/debug/pprof/" && want == 200 {
+				continue // not asked for
+			}
+			if code := getAs(t, url+path, host); code != want {
+				t.Errorf("%s asked as %s: %d, want %d", path, host, code, want)
+			}
+		}
 	}
 	secondary.signal(syscall.SIGKILL)
 	secondary.ended(patience)

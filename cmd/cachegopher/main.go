@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -104,8 +105,11 @@ func checkAllReach(o *options, s *selection) error {
 	var all config.Errors
 	for i := range s.file.Servers {
 		var faults config.Errors
-		if errors.As(s.checkReach(net.DefaultResolver, &s.file.Servers[i]), &faults) {
-			all = append(all, faults...)
+		errors.As(s.checkReach(net.DefaultResolver, &s.file.Servers[i]), &faults)
+		for _, e := range faults { // what "common" says is said once
+			if !slices.ContainsFunc(all, func(other *config.Error) bool { return *other == *e }) {
+				all = append(all, e)
+			}
 		}
 	}
 	if all == nil {

@@ -80,7 +80,7 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 	if err != nil {
 		return nil, nil, errors.Join(err, set.Close(), store.Close())
 	}
-	warnReach(s, set.Server, log)
+	warnReach(s, set.Server, ops, log)
 	r := &running{n: &n, node: node, set: set, store: store, memory: memory, repl: repl, sec: sec, ops: ops, log: log}
 	return r.run, func() error { return errors.Join(sec.reload(node, log), ops.reload(sec)) }, nil
 }

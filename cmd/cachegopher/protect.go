@@ -18,31 +18,6 @@ import (
 // lookupTimeout is how long the names of a node's own addresses may take to be looked up.
 const lookupTimeout = 5 * time.Second
 
-// endpoint is an address that a node listens on, and what an operator gave it by.
-type endpoint struct {
-	address string
-	key     string // of the config, or a flag
-}
-
-// vouched says that TLS lets only clients in that have a certificate.
-func vouched(s *config.Security) bool { return s.TLSClients == "required" }
-
-// endpoints are the addresses of n that nobody has to sign in at.
-func (s *selection) endpoints(n *config.Node) []endpoint {
-	var all []endpoint
-	for i, a := range n.Addresses {
-		key := "--address"
-		if !s.addressed && s.file != nil {
-			key = s.file.AddressKey(n.ID, i)
-		}
-		all = append(all, endpoint{a, key})
-	}
-	if n.TLSAddress != "" && !vouched(&s.file.Security) {
-		all = append(all, endpoint{n.TLSAddress, s.file.ServerKey(n.ID) + ".tls_address"})
-	}
-	return all
-}
-
 // guarded says that the node has no users and yet is to serve only where that is safe.
 func (s *selection) guarded() bool {
 	return !s.unprotected && (s.file == nil || len(s.file.Security.Users) == 0 && !s.file.Security.Unprotected)
@@ -58,7 +33,7 @@ func (s *selection) checkReach(r config.Resolver, n *config.Node) error {
 	defer cancel()
 	var faults config.Errors
 	for _, e := range s.endpoints(n) {
-		if who := openTo(ctx, r, e.address); who != "" {
+		if who := openTo(ctx, r, e.address); who != "" && !e.vouched {
 			faults = append(faults, s.exposed(e.key, e.address+who))
 		}
 	}
@@ -124,26 +99,28 @@ func (s *selection) exposed(key, what string) *config.Error {
 		`give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything`)
 }
 
-// warnReach says in the log where everybody may do everything.
-func warnReach(s *selection, srv *server.Server, log *logging.Logger) {
-	if s.file != nil && len(s.file.Security.Users) > 0 {
-		return
-	}
-	addrs := srv.Addrs()
-	if a := srv.TLSAddr(); a != nil && !vouched(&s.file.Security) {
-		addrs = append(addrs, a)
-	}
-	for _, a := range addrs {
-		switch server.ReachOfListener(a) {
-		case server.ReachNetwork:
-			log.Warn("everybody in this network may read and change everything: the config has no security.users", zap.Stringer("address", a))
-		case server.ReachAll:
-			if s.guarded() {
-				// Its name stood for another address a moment ago.
-				log.Warn("protected mode: without security.users only clients of this machine are served here", zap.Stringer("address", a))
-				continue
-			}
-			log.Warn("everybody who reaches this address may read and change everything: the config has no security.users, and protected mode is off", zap.Stringer("address", a))
+// warnReach says in the log where nobody has to sign in, and who can connect there.
+func warnReach(s *selection, srv *server.Server, ops *operators, log *logging.Logger) {
+	users := s.file != nil && len(s.file.Security.Users) > 0
+	for _, l := range s.listening(srv, ops) {
+		reach := server.ReachOfListener(l.Addr)
+		if reach == server.ReachMachine || l.vouched || users && !l.operators {
+			continue
+		}
+		who := "everybody in this network"
+		if reach == server.ReachAll {
+			who = "everybody who reaches this address"
+		}
+		switch {
+		case reach == server.ReachAll && s.guarded():
+			// Its name stood for another address a moment ago.
+			log.Warn("protected mode: without security.users only clients of this machine are served here", zap.Stringer("address", l))
+		case l.operators:
+			log.Warn(who+" may read what operators are shown: the admin listener knows no users", zap.Stringer("admin_address", l))
+		case reach == server.ReachAll:
+			log.Warn(who+" may read and change everything: the config has no security.users, and protected mode is off", zap.Stringer("address", l))
+		default:
+			log.Warn(who+" may read and change everything: the config has no security.users", zap.Stringer("address", l))
 		}
 	}
 }

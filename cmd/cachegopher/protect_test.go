@@ -60,6 +60,8 @@ func TestRefusesToListen(t *testing.T) {
 		{``, "127.0.0.1:9", "", "--server-id a --address [::]:9", `c.json:1: --address: [::]:9 is every address of this machine` + refusal},
 		{``, "0.0.0.0:9", "", "--check-config", `c.json:2: servers[1].address[1]: 0.0.0.0:9 is every address of this machine` + refusal},
 		{`"tls_cert": "x", "tls_key": "x"`, "127.0.0.1:9", `, "tls_address": "0.0.0.0:10"`, "--server-id b", `c.json:2: servers[1].tls_address: 0.0.0.0:10 is every address of this machine` + refusal},
+		{``, "127.0.0.1:9", `, "admin_address": "0.0.0.0:10", "admin_profiling": true, "admin_show_keys": true`, "--server-id b", `c.json:2: servers[1].admin_address: 0.0.0.0:10 is every address of this machine` + refusal},
+		{``, "127.0.0.1:9", `, "admin_address": "8.8.8.8:10"`, "--check-config", `c.json:2: servers[1].admin_address: 8.8.8.8:10 is a public address` + refusal},
 		// These are refused for something else: files of certificates that are not there.
 		{`"tls_cert": "x", "tls_key": "x", "tls_ca": "x", "tls_clients": "required"`, "127.0.0.1:9", `, "tls_address": "0.0.0.0:10"`, "--server-id b", "c.json:1: security: cannot use the certificates: read the certificate: open x: no such file or directory; give PEM files that the node may read\n"},
 		{`"protected": false, "tls_cert": "x", "tls_key": "x"`, "0.0.0.0:9", "", "--server-id b", "c.json:1: security: cannot use the certificates: read the certificate: open x: no such file or directory; give PEM files that the node may read\n"},
@@ -72,6 +74,13 @@ func TestRefusesToListen(t *testing.T) {
 		if status != exitUsage || stdout != "" || stderr != c.want {
 			t.Errorf("%s %s %s %s\nstatus %d, standard output %q, standard error\n%s want\n%s", c.security, c.address, c.tls, c.flags, status, stdout, stderr, c.want)
 		}
+	}
+	folder := t.TempDir()
+	write(t, folder, "c.json", `{"common": {"production": true, "admin_address": "0.0.0.0:10"},
+		`+strings.NewReplacer("%A", "127.0.0.1:9", "%TLS", `, "admin_address": "127.0.0.1:11"`).Replace(server))
+	wantOnce := `c.json:1: common.admin_address: 0.0.0.0:10 is every address of this machine` + refusal
+	if status, _, stderr := command(t, folder, "--config", "c.json", "--check-config"); status != exitUsage || stderr != wantOnce {
+		t.Errorf("the admin address of common: status %d, %s", status, stderr)
 	}
 	want := "cachegopher: --address: 0.0.0.0:9 is every address of this machine, where a node without users does not listen (protected mode); listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody shall do everything\n"
 	if status, stdout, stderr := command(t, t.TempDir(), "--address", "0.0.0.0:9"); status != exitUsage || stdout != "" || stderr != want {
@@ -87,23 +96,31 @@ func TestListensAnyway(t *testing.T) {
 		t.Skip("SKIPPED: this machine has no address but the loopback's")
 	}
 	private := netip.MustParseAddr(own).IsPrivate()
-	for _, c := range []struct{ security, host, flag, warning string }{
-		{`"security": {"protected": false},`, "0.0.0.0", "", "everybody who reaches this address"},
-		{``, "0.0.0.0", "--protected=false", "everybody who reaches this address"},
-		{``, own, "", "everybody in this network"},
+	for _, c := range []struct{ security, host, admin, flag, warning string }{
+		{`"security": {"protected": false},`, "0.0.0.0", "127.0.0.1", "", "everybody who reaches this address may read and change everything"},
+		{``, "0.0.0.0", "127.0.0.1", "--protected=false", "everybody who reaches this address may read and change everything"},
+		{``, own, "127.0.0.1", "", "everybody in this network may read and change everything"},
+		{`"security": {"protected": false},`, "127.0.0.1", "0.0.0.0", "", "everybody who reaches this address may read what operators are shown"},
+		{``, "127.0.0.1", own, "", "everybody in this network may read what operators are shown"},
+		{securityOf(t, t.TempDir(), "") + ",", "127.0.0.1", "0.0.0.0", "", "everybody who reaches this address may read what operators are shown"},
 	} {
-		if c.host == own && !private {
+		if (c.host == own || c.admin == own) && !private {
 			t.Logf("SKIPPED in part: %s is no private address", own)
 			continue
 		}
-		port, folder := freePort(t), t.TempDir()
-		write(t, folder, "cacheGopherConfig.json", `{`+c.security+`"servers": [{"id": "a", "address": "`+net.JoinHostPort(c.host, port)+`", "role": "primary", "max_memory": "64MB"}]}`)
+		port, adminPort, folder := freePort(t), freePort(t), t.TempDir()
+		write(t, folder, "cacheGopherConfig.json", `{`+c.security+`"servers": [{"id": "a", "address": "`+net.JoinHostPort(c.host, port)+
+			`", "admin_address": "`+net.JoinHostPort(c.admin, adminPort)+`", "role": "primary", "max_memory": "64MB"}]}`)
 		d := launch(t, folder, append([]string{binary}, strings.Fields(c.flag)...)...)
 		d.serving()
-		d.address = net.JoinHostPort(own, port)
+		d.address = net.JoinHostPort(map[bool]string{true: own, false: c.host}[c.host == "0.0.0.0"], port)
 		d.dial().want("PING", "PONG")
-		if log := d.stdout.String(); !strings.Contains(log, "WARN "+c.warning) {
-			t.Errorf("with %q and %q on %s no warning in %s", c.security, c.flag, c.host, log)
+		if log := d.stdout.String(); strings.Count(log, "WARN ") != 1 || !strings.Contains(log, "WARN "+c.warning) {
+			t.Errorf("with %q and %q on %s and %s not one warning in %s", c.security, c.flag, c.host, c.admin, log)
+		}
+		url := "http://" + net.JoinHostPort(map[bool]string{true: own, false: c.admin}[c.admin == "0.0.0.0"], adminPort)
+		if code, _ := get(t, url+"/healthz", "*/*"); code != 200 {
+			t.Errorf("operators are answered %d", code)
 		}
 	}
 }

@@ -79,6 +79,7 @@ type Settings struct {
 	RecoverTimeout       time.Duration // how long a recovery may take
 	AllowDebug           bool          // DEBUG SLEEP, which holds up an event loop
 	AdminAddress         string        // host:port of the admin listener; empty: none
+	AdminNames           []string      // host names that the admin listener answers to, beside those of the addresses
 	AdminProfiling       bool          // the admin listener serves /debug/pprof
 	AdminShowKeys        bool          // the status page may show keys
 }

@@ -61,7 +61,7 @@ func TestLoad(t *testing.T) {
 // TestOverride puts each key of "common" on a server.
 func TestOverride(t *testing.T) {
 	const override = `"production": false, "max_size": 0, "max_memory": "1.5GiB", "eviction_policy": "lru", "event_loops": 3,
-		"max_connections": 7, "idle_timeout": "1m30s", "tcp_keepalive": 2.5, "client_buffers": 5000000, "admin_address": 9100, "unix_socket_mode": "0660",
+		"max_connections": 7, "idle_timeout": "1m30s", "tcp_keepalive": 2.5, "client_buffers": 5000000, "admin_address": 9100, "unix_socket_mode": "0660", "admin_names": ["node-1.example"],
 		"admin_profiling": true, "admin_show_keys": true, "replication_log": "1GB", "replication_batch": 5000,
 		"replication_delay": "2ms", "replication_heartbeat": 3, "recover_timeout": 5, "allow_debug": true`
 	f, err := load(`{"servers": [
@@ -76,7 +76,7 @@ func TestOverride(t *testing.T) {
 		Settings: Settings{
 			EvictionPolicy: "LRU", MaxMemory: 3 << 29, EventLoops: 3, MaxConnections: 7, UnixSocketMode: 0o660, IdleTimeout: 90 * time.Second,
 			TCPKeepAlive: 2500 * time.Millisecond, ClientBuffers: 5e6, AdminAddress: "127.0.0.1:9100",
-			AdminProfiling: true, AdminShowKeys: true, ReplicationLog: 1e9, ReplicationBatch: 5000,
+			AdminNames: []string{"node-1.example"}, AdminProfiling: true, AdminShowKeys: true, ReplicationLog: 1e9, ReplicationBatch: 5000,
 			ReplicationDelay: 2 * time.Millisecond, ReplicationHeartbeat: 3 * time.Second, RecoverTimeout: 5 * time.Second,
 			AllowDebug: true,
 		},

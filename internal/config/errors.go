@@ -77,6 +77,15 @@ func (f *File) AddressKey(id string, j int) string {
 	return ""
 }
 
+// AdminKey is the path of the admin_address of the server called id: its own, or that of "common".
+func (f *File) AdminKey(id string) string {
+	key := f.ServerKey(id) + ".admin_address"
+	if _, own := f.lines[key]; !own && f.lines != nil {
+		return "common.admin_address"
+	}
+	return key
+}
+
 func (f *File) index(id string) int {
 	return slices.IndexFunc(f.Servers, func(n Node) bool { return n.ID == id })
 }

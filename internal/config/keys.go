@@ -47,6 +47,7 @@ var settingKeys = []key[Settings]{
 	duration("recover_timeout", time.Minute, time.Second, day, func(s *Settings) *time.Duration { return &s.RecoverTimeout }),
 	truth("allow_debug", func(s *Settings) *bool { return &s.AllowDebug }),
 	admin("admin_address", func(s *Settings) *string { return &s.AdminAddress }),
+	namesKey("admin_names", func(s *Settings) *[]string { return &s.AdminNames }),
 	truth("admin_profiling", func(s *Settings) *bool { return &s.AdminProfiling }),
 	truth("admin_show_keys", func(s *Settings) *bool { return &s.AdminShowKeys }),
 }

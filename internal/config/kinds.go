@@ -264,6 +264,26 @@ func wordsKey[T any](name, all, each string, field func(*T) *[]string) key[T] {
 	}
 }
 
+// namesKey is an array of host names.
+func namesKey[T any](name string, field func(*T) *[]string) key[T] {
+	k := wordsKey(name, "host names", "a host name", field)
+	k.check = func(f *faults, path string, t *T) {
+		for i, host := range *field(t) {
+			if host == "" || !goodHost(host) {
+				f.add(element(path, i), quote(host)+" is no host name or IP address", "give a name without a port")
+			}
+		}
+	}
+	readWords := k.read
+	k.read = func(f *faults, path string, v *value, t *T) {
+		readWords(f, path, v, t)
+		if k.check(f, path, t); f.under(path) {
+			*field(t) = nil // servers that take it from "common" do not have the fault again
+		}
+	}
+	return k
+}
+
 // tlsKey is a TCP address; "" is none.
 func tlsKey[T any](name string, field func(*T) *string) key[T] {
 	check := func(f *faults, path string, t *T) {

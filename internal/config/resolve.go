@@ -179,10 +179,7 @@ func (c *claims) endpoints(address string) []string {
 // admin claims the admin address of server i on the machine that the server is on.
 func (c *claims) admin(i int) {
 	n := &c.file.Servers[i]
-	key := element("servers", i) + ".admin_address"
-	if _, own := c.file.lines[key]; !own && c.file.lines != nil {
-		key = "common.admin_address"
-	}
+	key := c.file.AdminKey(n.ID)
 	if c.found.under(key) {
 		return // "common" gives one address to all, which is said once
 	}

@@ -79,6 +79,8 @@ var wrong = []struct{ name, data, want string }{
 		`c.json:2: common.unix_socket_mode: the string "1777" is out of range; give permissions in octal and in quotes, from "0600" to "0777"`},
 	{"mode that keeps the node out", common(`"unix_socket_mode": "0060"`),
 		`c.json:2: common.unix_socket_mode: the string "0060" is out of range; give permissions in octal and in quotes, from "0600" to "0777"`},
+	{"admin name with a port", common(`"admin_names": ["a", "a:1"]`),
+		`c.json:2: common.admin_names[1]: "a:1" is no host name or IP address; give a name without a port`},
 	{"no connections", common(`"max_connections": 0`),
 		`c.json:2: common.max_connections: the number 0 is out of range; give a whole number from 1 to 10000000`},
 	{"too many event loops", common(`"event_loops": 5000`),

@@ -26,6 +26,11 @@ type Options struct {
 	Members func(context.Context) []Member
 	// Metrics are shown beside the node's own; may be nil.
 	Metrics prometheus.Collector
+	// Names are host names under which the listener is asked, beside localhost and IP addresses: requests for others
+	// are refused.
+	Names []string
+	// Protected refuses clients of other machines on a listener that everybody reaches (server.ReachAll).
+	Protected bool
 	// Profiling serves /debug/pprof.
 	Profiling bool
 	// ShowKeys allows the status page to show keys: those in the slow log.
@@ -80,7 +85,7 @@ func (a *Admin) routes() http.Handler {
 		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	}
-	return guarded(mux)
+	return guarded(named(a.opts.Names, mux))
 }
 
 // guarded keeps web pages of others from reading what is answered here, and from framing it.
@@ -105,6 +110,9 @@ func (a *Admin) Run(ctx context.Context, l net.Listener) error {
 		}
 	})
 	defer stopped()
+	if a.opts.Protected && server.ReachOfListener(l.Addr()) == server.ReachAll {
+		a.http.Handler = local(a.http.Handler)
+	}
 	if err := a.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve operators on %s: %w", l.Addr(), err)
 	}
