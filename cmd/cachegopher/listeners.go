@@ -12,6 +12,7 @@ import (
 
 // kind is what matters about a listener for those who connect.
 type kind struct {
+	tls       bool
 	vouched   bool // only clients with a certificate get in
 	operators bool // the admin listener, which knows no users
 }
@@ -40,7 +41,7 @@ func (s *selection) endpoints(n *config.Node) []endpoint {
 		all = append(all, endpoint{address: a, key: key})
 	}
 	if n.TLSAddress != "" {
-		all = append(all, endpoint{n.TLSAddress, s.file.ServerKey(n.ID) + ".tls_address", kind{vouched: vouched(&s.file.Security)}})
+		all = append(all, endpoint{n.TLSAddress, s.file.ServerKey(n.ID) + ".tls_address", kind{tls: true, vouched: vouched(&s.file.Security)}})
 	}
 	if n.AdminAddress != "" {
 		all = append(all, endpoint{n.AdminAddress, s.file.AdminKey(n.ID), kind{operators: true}})
@@ -55,7 +56,7 @@ func (s *selection) listening(srv *server.Server, ops *operators) []listening {
 		all = append(all, listening{Addr: a})
 	}
 	if a := srv.TLSAddr(); a != nil {
-		all = append(all, listening{a, kind{vouched: vouched(&s.file.Security)}})
+		all = append(all, listening{a, kind{tls: true, vouched: vouched(&s.file.Security)}})
 	}
 	if ops != nil {
 		all = append(all, listening{ops.listener.Addr(), kind{operators: true}})

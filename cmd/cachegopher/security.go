@@ -93,12 +93,17 @@ func (s *security) readPassword() error {
 	return nil
 }
 
-// clientOptions are those of a client that this node uses to ask others.
-func (s *security) clientOptions() []client.Option {
-	var opts []client.Option
+// signIn is how a client signs in as nodes do at each other.
+func (s *security) signIn() []client.Option {
 	if password := s.password.Load(); password != nil {
-		opts = append(opts, client.WithAuth(s.NodeUser, *password))
+		return []client.Option{client.WithAuth(s.NodeUser, *password)}
 	}
+	return nil
+}
+
+// clientOptions are those of a client that asks the config's servers, at their tls_address where nodes do.
+func (s *security) clientOptions() []client.Option {
+	opts := s.signIn()
 	if s.TLSReplication {
 		opts = append(opts, client.WithTLS(s.certs.Client("")))
 	}

@@ -108,8 +108,8 @@ func (f *File) checkSecurity(found *faults) {
 		n := &f.Servers[i]
 		at := element("servers", i)
 		if n.TLSAddress == "" {
-			if s.TLSReplication && n.Role == Secondary {
-				found.add(at, `"tls_address" is missing, though "tls_replication" is set`, "give each secondary one")
+			if s.TLSReplication && (n.Role == Secondary || len(n.Secondaries) > 0) { // a secondary connects to its primary too
+				found.add(at, `"tls_address" is missing, though "tls_replication" is set`, "give each server of a group one")
 			}
 			continue
 		}
