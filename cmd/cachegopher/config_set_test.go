@@ -169,7 +169,7 @@ func TestDebugNotAllowed(t *testing.T) {
 	}
 }
 
-// TestHTTP is a browser that a web page has pointed at the node: closed, and logged.
+// TestHTTP is a browser that a web page has pointed at the node: told so, closed, and logged.
 func TestHTTP(t *testing.T) {
 	d := start(t)
 	for _, request := range []string{
@@ -178,7 +178,9 @@ func TestHTTP(t *testing.T) {
 	} {
 		c := d.dial()
 		c.send(request)
-		c.closed()
+		if got, err := io.ReadAll(c.r); !strings.HasPrefix(string(got), "HTTP/1.1 400 ") || err != nil {
+			t.Errorf("a browser gets %q, %v", got, err)
+		}
 	}
 	d.eventually("log line", func() bool { return strings.Contains(d.stdout.String(), "the client speaks HTTP") })
 	c := d.dial()
