@@ -48,12 +48,17 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 		}
 		version = c.opts.near.Version(key)
 	}
-	value, left, err := c.GetWithTTL(ctx, key)
+	var a answer
+	if c.opts.near != nil {
+		if a = c.fetch(ctx, key); a.err == nil {
+			c.remember(key, a, version)
+		}
+	} else {
+		a.value, a.left, a.err = c.GetWithTTL(ctx, key)
+	}
+	value, left, err := a.value, a.left, a.err
 	switch {
 	case err == nil:
-		if c.opts.near != nil {
-			c.opts.near.Put(key, clone(value), true, version)
-		}
 		if left != NoExpiry && c.refreshNow(key, left) {
 			c.loads.background(ctx, c.ctx, "load "+key, c.loader(key, ttl, load))
 		}

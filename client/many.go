@@ -85,7 +85,7 @@ func (c *Client) DeleteMany(ctx context.Context, keys []string, opts ...SetOptio
 func (c *Client) many(ctx context.Context, op Op, reqs []request) []reply {
 	replies := make([]reply, len(reqs))
 	h := c.opts.hooks
-	e := Event{Op: op, Keys: len(reqs), Attempts: 1}
+	e := Event{Op: op, Keys: keysOf(op, reqs), Attempts: 1}
 	if h != nil {
 		ctx = h.Start(ctx, op)
 		e.Start = time.Now()
@@ -103,6 +103,21 @@ func (c *Client) many(ctx context.Context, op Op, reqs []request) []reply {
 		h.End(ctx, e)
 	}
 	return replies
+}
+
+// keysOf returns how many keys an operation is about. GetMany with a near cache
+// makes two requests for each.
+func keysOf(op Op, reqs []request) int {
+	n := len(reqs)
+	if op != OpGetMany {
+		return n
+	}
+	for i := range reqs {
+		if reqs[i].op == OpTTL {
+			n--
+		}
+	}
+	return n
 }
 
 // failures makes one error of all replies'.

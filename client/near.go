@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 )
 
 // NearCache keeps copies of values in the process; package nearcache has one.
@@ -13,15 +14,26 @@ type NearCache interface {
 	// whether there is a value. The value must not be changed.
 	Get(key string) (value []byte, found, known bool)
 	// Put remembers a value, which nobody changes any more, or with found false
-	// that there is none. version is what Version returned before the node was
-	// asked: when the key was forgotten since, nothing is remembered.
-	Put(key string, value []byte, found bool, version uint64)
+	// that there is none. A value must not be kept for longer than left, which is
+	// NoExpiry for an entry that stays for good. version is what Version returned
+	// before the node was asked: when the key was forgotten since, nothing is
+	// remembered.
+	Put(key string, value []byte, found bool, left time.Duration, version uint64)
 	// Version changes whenever the key is forgotten.
 	Version(key string) uint64
 	// Forget drops the key, because it is written.
 	Forget(key string)
 	// Clear drops everything.
 	Clear()
+}
+
+// answer is what a node said of a key.
+type answer struct {
+	value []byte
+	left  time.Duration
+	err   error
+	asked time.Time // when the node was asked: the entry lives until asked+left at least
+	keep  bool      // it is the primary's, so that the near cache may remember it
 }
 
 // getNear is Get with a near cache.
@@ -44,62 +56,61 @@ func (c *Client) nearValue(ctx context.Context, key string) ([]byte, error) {
 	version := near.Version(key)
 	flight := string(strconv.AppendUint([]byte("near "), version, 36)) + " " + key
 	return c.loads.do(ctx, c.ctx, OpGet, flight, func(ctx context.Context) ([]byte, error) {
-		v, err := c.getTo(ctx, key, nil, false)
-		c.remember(key, v, err, version)
-		return v, err
+		a := c.fetch(ctx, key)
+		c.remember(key, a, version)
+		return a.value, a.err
 	})
 }
 
-// remember puts what a node said of a key into the near cache.
-func (c *Client) remember(key string, v []byte, err error, version uint64) {
-	switch {
-	case err == nil:
-		c.opts.near.Put(key, clone(v), true, version)
-	case errors.Is(err, ErrNotFound):
-		c.opts.near.Put(key, nil, false, version)
+// fetch reads a value with its time to live. It asks the primary, because a copy
+// of what a secondary has could be older than what this client wrote before. When
+// the primary does not answer another member may, and what that one says is not
+// to be remembered.
+func (c *Client) fetch(ctx context.Context, key string) answer {
+	a := answer{asked: time.Now()}
+	if len(c.topology.Load().group(key).members) == 1 {
+		a.value, a.left, a.err = c.GetWithTTL(ctx, key)
+		a.keep = true
+		return a
 	}
+	first, cancel := c.halfTime(ctx)
+	a.value, a.left, a.err = c.GetWithTTL(first, key, FromPrimary())
+	cancel()
+	if a.keep = a.err == nil || errors.Is(a.err, ErrNotFound); a.keep || !c.otherMayAnswer(ctx, a.err) {
+		return a
+	}
+	a.value, a.left, a.err = c.GetWithTTL(ctx, key)
+	return a
 }
 
-// getManyNear is GetMany with a near cache: nodes are asked for what it does not
-// know.
-func (c *Client) getManyNear(ctx context.Context, keys []string) ([]Result, error) {
-	near := c.opts.near
-	results := make([]Result, len(keys))
-	var (
-		ask      []string
-		at       []int
-		versions []uint64
-	)
-	for i, k := range keys {
-		v, found, known := near.Get(k)
-		switch {
-		case !known:
-			ask, at, versions = append(ask, k), append(at, i), append(versions, near.Version(k))
-		case found:
-			results[i].Value = clone(v)
-		default:
-			results[i].Err = c.missing(OpGetMany, k)
-		}
+// halfTime leaves time to ask another member.
+func (c *Client) halfTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	d := c.opts.readTimeout
+	if end, ok := ctx.Deadline(); ok {
+		d = min(d, time.Until(end))
 	}
-	if len(ask) == 0 {
-		return results, nil
-	}
-	got, err := c.getMany(ctx, ask, false)
-	for j, r := range got {
-		results[at[j]] = r
-		c.remember(ask[j], r.Value, r.Err, versions[j])
-	}
-	return results, err
+	return context.WithTimeout(ctx, d/2)
 }
 
-// forget drops from the near cache what the requests change.
-func (c *Client) forget(reqs []request) {
-	if c.opts.near == nil {
+// otherMayAnswer reports whether it makes sense to ask another member after err.
+func (c *Client) otherMayAnswer(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && !c.closed.Load() && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrEmptyKey)
+}
+
+// remember puts an answer into the near cache.
+func (c *Client) remember(key string, a answer, version uint64) {
+	if !a.keep {
 		return
 	}
-	for i := range reqs {
-		if reqs[i].writes() {
-			c.opts.near.Forget(reqs[i].key)
+	switch left := a.left; {
+	case errors.Is(a.err, ErrNotFound):
+		c.opts.near.Put(key, nil, false, NoExpiry, version)
+	case a.err != nil:
+	case left == NoExpiry:
+		c.opts.near.Put(key, clone(a.value), true, NoExpiry, version)
+	default:
+		if left -= time.Since(a.asked); left > 0 {
+			c.opts.near.Put(key, clone(a.value), true, left, version)
 		}
 	}
 }

@@ -114,11 +114,9 @@ func (c *Client) doWrite(ctx context.Context, rq []request) (reply, error) {
 	if c.opts.near == nil {
 		return c.do(ctx, rq, nil)
 	}
-	// Before, so that no reader keeps the old value once we have returned, and
-	// after, so that none that was read meanwhile stays.
-	c.opts.near.Forget(rq[0].key)
+	c.forget(rq)
 	r, err := c.do(ctx, rq, nil)
-	c.opts.near.Forget(rq[0].key)
+	c.forget(rq)
 	return r, err
 }
 

@@ -47,7 +47,7 @@ func (c *Client) Do(ctx context.Context, key string, args ...string) (Value, err
 func (c *Client) DoRead(ctx context.Context, key string, args ...string) (Value, error) {
 	var rq [1]request
 	rq[0] = request{op: OpDo, key: key, args: args}
-	r, err := c.do(ctx, rq[:], nil)
+	r, err := c.doWrite(ctx, rq[:]) // a group's only member would execute a write
 	if err != nil {
 		return Value{}, err
 	}
@@ -66,7 +66,9 @@ func (c *Client) DoNode(ctx context.Context, node string, args ...string) (Value
 	if n == nil {
 		return Value{}, noSuchNode(OpDo, node)
 	}
+	c.forget(rq[:])
 	r, failure := n.attempt(ctx, rq[:], nil, 0)
+	c.forget(rq[:])
 	if failure != nil {
 		return Value{}, failure
 	}

@@ -6,9 +6,12 @@
 //	c, err := client.New(client.WithConfigFile(path), client.WithNearCache(near))
 //
 // Get, GetTo, GetMany and GetOrLoad look there first; misses are remembered, too, for a shorter time.
-// Of many goroutines that ask for a key that is not there one asks the node. A write through the same
-// client drops the copy; a write by another process is seen once the copy's time is over, so a near
-// cache suits values for which a second of delay does not matter.
+// Of many goroutines that ask for a key that is not there one asks the node. A copy ends with the entry
+// that it is a copy of. A write through the same client drops the copy; a write by another process is seen
+// once the copy's time is over, so a near cache suits values for which a second of delay does not matter.
+//
+// What is kept comes from the primary. While that one does not answer, secondaries are asked, and what
+// they say is not kept.
 //
 // # Dependencies
 //
@@ -62,6 +65,7 @@ type Cache struct {
 type entry struct {
 	value []byte
 	found bool
+	left  time.Duration // how long the node's entry had to live
 }
 
 // stripe orders what happens to its keys: once Forget has returned, nothing that was read before it
@@ -93,7 +97,7 @@ func New(o Options) (*Cache, error) {
 		},
 		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, entry]) time.Duration {
 			if e.Value.found {
-				return o.TTL
+				return min(o.TTL, e.Value.left)
 			}
 			return o.NegativeTTL
 		}),
@@ -123,9 +127,9 @@ func (c *Cache) Version(key string) uint64 {
 	return s.version
 }
 
-// Put remembers what a node said, unless the key was forgotten since version was taken. The value
-// belongs to the cache from now on.
-func (c *Cache) Put(key string, value []byte, found bool, version uint64) {
+// Put remembers what a node said, unless the key was forgotten since version was taken. A value is kept
+// for left at most. It belongs to the cache from now on.
+func (c *Cache) Put(key string, value []byte, found bool, left time.Duration, version uint64) {
 	if !found && !c.negative {
 		return
 	}
@@ -133,7 +137,7 @@ func (c *Cache) Put(key string, value []byte, found bool, version uint64) {
 	s.Lock()
 	defer s.Unlock()
 	if s.version == version {
-		c.entries.Set(key, entry{value, found})
+		c.entries.Set(key, entry{value, found, left})
 	}
 }
 

@@ -214,7 +214,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	value := make([]byte, 1000)
 	for i := range 20_000 {
 		key := fmt.Sprint(i)
-		near.Put(key, value, true, near.Version(key))
+		near.Put(key, value, true, client.NoExpiry, near.Version(key))
 	}
 	for end := time.Now().Add(10 * time.Second); near.Len() > 1000; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -235,10 +235,10 @@ func BenchmarkGet(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer near.Close()
-	near.Put("k", make([]byte, 64), true, near.Version("k"))
+	near.Put("k", make([]byte, 64), true, client.NoExpiry, near.Version("k"))
 	for b.Loop() {
 		if _, _, known := near.Get("k"); !known {
-			near.Put("k", make([]byte, 64), true, near.Version("k"))
+			near.Put("k", make([]byte, 64), true, client.NoExpiry, near.Version("k"))
 		}
 	}
 }

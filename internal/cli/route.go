@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"strings"
+	"slices"
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/command"
@@ -53,26 +53,11 @@ func refusal(name string, args []string) string {
 }
 
 // keysOf returns the positions of the keys among args.
-func keysOf(spec command.Spec, args []string) []int {
-	if spec.First == 0 {
-		return nil
-	}
-	last := spec.Last
-	if last < 0 {
-		last += len(args)
-	}
-	var at []int
-	for i := spec.First; i <= last && i < len(args); i += max(spec.Step, 1) {
-		at = append(at, i)
-	}
-	return at
-}
-
-func writes(spec command.Spec) bool { return strings.Contains(spec.Flags, "write") }
+func keysOf(spec command.Spec, args []string) []int { return slices.Collect(spec.Keys(len(args))) }
 
 // do sends args to the group of key and returns the answer.
 func (s *session) do(ctx context.Context, spec command.Spec, key string, args []string) (client.Value, error) {
-	if writes(spec) {
+	if spec.Writes() {
 		return s.c.Do(ctx, key, args...)
 	}
 	return s.c.DoRead(ctx, key, args...)

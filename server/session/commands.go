@@ -173,17 +173,10 @@ func (c *call) commandKeys() {
 		c.fail("Invalid number of arguments specified for command")
 		return
 	}
-	last := h.spec.Last
-	if last < 0 {
-		last += args
-	}
-	var keys []int
-	for i := h.spec.First; i <= last && i < args; i += h.spec.Step {
-		keys = append(keys, i+2)
-	}
+	keys := slices.Collect(h.spec.Keys(args))
 	c.out = wire.Array(c.out, len(keys))
 	for _, i := range keys {
-		c.out = wire.Bulk(c.out, c.arg(i))
+		c.out = wire.Bulk(c.out, c.arg(i+2))
 	}
 }
 
