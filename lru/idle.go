@@ -6,7 +6,6 @@ import "time"
 // count had come at some moments, finely for the last minute, coarsely beyond.
 type idleTimes struct {
 	seconds, minutes, hours track
-	sink                    uint32 // keeps loads that only warm the cache from being optimised away
 }
 
 // track is a ring of moments a fixed gap apart.

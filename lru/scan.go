@@ -44,7 +44,10 @@ func (s *Shard) scan(pos uint64, buckets int, now int64, fn func(*Shard, Entry, 
 	if ref.off() == 0 {
 		return 0, 1, start + span
 	}
-	for b := s.home(pos, ref.depth()); ; {
+	b := s.home(pos, ref.depth())
+	s.expectEntries(ref.off(), b)
+	for {
+		s.expectEntries(ref.off(), b+1)
 		seen += s.scanBucket(ref, b, now, fn)
 		walked++
 		if b++; b == s.buckets {

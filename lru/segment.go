@@ -98,19 +98,12 @@ func (s *Shard) doubleDirectory() {
 	s.dir.Store(d)
 }
 
-// refill indexes every entry of the segment at from in the segment that to
-// names for its hash. The first loop only loads the entries, so that their cache
-// misses overlap.
+// refill indexes every entry of the segment at from in the segment that to names for its hash.
 func (s *Shard) refill(from uint32, to func(hash uint64) segRef) {
+	s.expectEntries(from, 0)
 	for i := range s.buckets {
+		s.expectEntries(from, i+1)
 		b := s.bucketAt(from, i)
-		var sum uint32
-		for slot, off := range b.offs {
-			if b.tags[slot] != 0 {
-				sum += s.entry(off).next
-			}
-		}
-		s.idle.sink = sum
 		for slot, off := range b.offs {
 			if b.tags[slot] != 0 {
 				h := s.hashOf(off)

@@ -45,7 +45,7 @@ type Shard struct {
 	idle    idleTimes
 	scratch []byte // a key that is chained, put together
 	copied  []byte // an entry copied out to be written again
-	_       [24]byte
+	_       [32]byte
 }
 
 // cacheLine is how far apart memory must be that several processors change.

@@ -76,6 +76,35 @@ func (c *Cache) Soon(h uint64) {
 	prefetchWrite(unsafe.Pointer(&c.shards[h>>c.shardShift].mu))
 }
 
+// WarmInserts asks for what Put reads beside what Warm loads when the keys of these hashes are new: for those who
+// fill a cache.
+//
+//go:norace
+func (c *Cache) WarmInserts(hashes []uint64) {
+	for _, h := range hashes {
+		s := &c.shards[h>>c.shardShift]
+		d := s.dir.Load()
+		if o := d.segs[d.slot(h, s.shardBits)].off(); s.mem.headReadable(o) {
+			prefetchWrite(unsafe.Pointer(s.bucketAt(o, 0))) // has the number of the segment's entries
+		}
+	}
+}
+
+// expectEntries asks for the entries of bucket b of the segment at seg, if it has such a bucket. Who goes through
+// the index meets entries in the order of their hashes, which is no order in memory, and would otherwise wait for
+// each in turn. REQUIRES: the shard is locked.
+func (s *Shard) expectEntries(seg, b uint32) {
+	if b >= s.buckets {
+		return
+	}
+	bk := s.bucketAt(seg, b)
+	for slot, off := range bk.offs {
+		if bk.tags[slot] != 0 {
+			prefetchRead(unsafe.Pointer(s.entry(off)))
+		}
+	}
+}
+
 // load reads a word at each address. It does nothing else, so that as many of the
 // reads as the processor can have under way are.
 //

@@ -23,8 +23,15 @@ const (
 	frameBeat                       // the peer is alive; offset: the end of the log; payload: the lag in ns
 	frameFetch                      // asks the secondary for everything it has
 
-	frameAck   // offset: applied up to; payload: 1 byte, 1 when it is in step
+	frameAck   // offset: applied up to; payload: 1 byte of ackInStep and ackInUse
 	frameReady // ready for a full sync
+)
+
+// What the payload of an ack says. A secondary sets ackInUse only while it is not in step, when primaries that do not
+// know it look at nothing else either.
+const (
+	ackInStep = 1 << iota // it holds exactly the history
+	ackInUse              // clients use the secondary: a full sync should hold back
 )
 
 // A frame is, little endian:

@@ -20,19 +20,36 @@ const (
 // shard's lock: few, so that no writer waits long.
 const pieceSize = 16 << 10
 
-// syncBatch is about how many bytes a full sync sends at once, and restMost how long it waits then at most. On
-// few cores a client's request waits for as long as making, or applying, such a batch takes.
+// While clients use either end, a full sync sends about syncBatch bytes at once and then rests for restMost at most:
+// on few cores a client's request waits for as long as making, or applying, such a batch takes. While no client does,
+// it sends whole batches without rests. An end counts as used for usedFor after a request.
 const (
 	syncBatch = 64 << 10
 	restMost  = time.Millisecond
+	usedFor   = 20 * time.Millisecond
 )
 
-// rest is until when a walk waits after what it sent last: twice as long as making and sending that took, so that
-// a full sync leaves both ends' processors to clients for most of the time, and not so long that a slow
-// connection would run dry. Where writes come faster than that the log goes first, without a rest.
+// inUse reports whether clients use this node or the secondary.
+func (l *Link) inUse(now time.Duration) bool {
+	count := l.p.opts.Requests
+	if count == nil {
+		return true
+	}
+	if n := count(); n != l.requests {
+		l.requests, l.usedUntil = n, now+usedFor
+	}
+	return now < l.usedUntil
+}
+
+// rest returns the time until which a walk waits after its last batch: twice as long as that batch took to make and
+// send, so that a full sync leaves both ends' processors to clients most of the time, but not so long that a slow
+// connection runs dry. When writes come faster than that, the log goes first, without a rest.
 func (l *Link) rest(now time.Duration) time.Duration {
 	if l.restUntil == 0 && l.pos >= l.pieceAt {
-		l.restUntil = now + min(2*(now-l.sentAt), restMost)
+		l.restUntil = now
+		if l.inUse(now) {
+			l.restUntil += min(2*(now-l.sentAt), restMost)
+		}
 	}
 	return l.restUntil
 }
@@ -40,7 +57,11 @@ func (l *Link) rest(now time.Duration) time.Duration {
 // walk appends pieces of the store, each after the log up to where it was taken.
 func (l *Link) walk(now time.Duration, b []byte) (_ []byte, err error) {
 	o := &l.p.opts
-	for len(b) < min(o.Batch, syncBatch) {
+	limit := o.Batch
+	if l.inUse(now) {
+		limit = min(limit, syncBatch)
+	}
+	for len(b) < limit {
 		if len(l.piece) == 0 && !l.walked {
 			l.piece, l.cursor, l.pieceAt = o.Store.Walk(l.piece[:0], l.cursor, pieceSize, o.Log.Merge)
 			l.walked = l.cursor == 0

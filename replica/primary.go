@@ -22,6 +22,9 @@ type PrimaryOptions struct {
 	// Batch is about how many bytes are written at once. Default: 256 KB.
 	Batch int
 	Timing
+	// Requests counts what clients had executed so far, in any unit that grows with each request. A full sync
+	// holds back while the count rises. It is called often and must be cheap. nil: full syncs always hold back.
+	Requests func() int64
 	// Recover waits for secondaries that cannot be reached at once, up to Timing.Ask.
 	Recover bool
 	// Wall is the time of day in milliseconds since the epoch; it gives the history

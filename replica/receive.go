@@ -96,7 +96,10 @@ func (l *Link) frame(now time.Duration, f frame) error {
 // ack notes what the secondary has applied.
 func (l *Link) ack(now time.Duration, f frame) {
 	l.acked.Store(f.offset)
-	inStep := l.state == linkStream && l.sync == syncNone && len(f.payload) == 1 && f.payload[0] == 1
+	inStep := l.state == linkStream && l.sync == syncNone && len(f.payload) == 1 && f.payload[0]&ackInStep != 0
+	if len(f.payload) == 1 && f.payload[0]&ackInUse != 0 {
+		l.usedUntil = now + usedFor
+	}
 	l.inStep.Store(inStep)
 	l.ackedAt = now
 	l.settleLag(now, f.offset)

@@ -83,9 +83,12 @@ func (d *driver) dial(ctx context.Context, i int) {
 	go d.receive(conn, d.read)
 }
 
+// receiveBuffer holds several frames, so that most of them are applied where they were read.
+const receiveBuffer = 256 << 10
+
 func (d *driver) receive(conn net.Conn, done chan struct{}) {
 	defer close(done)
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, receiveBuffer)
 	for {
 		n, err := conn.Read(buf)
 		if n > 0 {

@@ -16,6 +16,8 @@ type SecondaryOptions struct {
 	// Members are the ids of the group's nodes. Those may take this one's data: see Donor.
 	Members []string
 	Store   Store
+	// Requests is like PrimaryOptions.Requests; nil: the secondary never says that clients use it.
+	Requests func() int64
 	Timing
 	// Recover keeps the secondary from serving until it is in step with its primary,
 	// or Timing.RecoverTimeout is over.

@@ -24,6 +24,8 @@ type sender struct {
 	sent     int64 // bytes of pieces
 	// restUntil is when the walk goes on; 0: what it sent last has not been looked at.
 	restUntil time.Duration
+	requests  int64         // of this node's clients, as last looked at
+	usedUntil time.Duration // clients use one of the ends until then
 
 	lags  [64]lagSample // batches that are not acknowledged, a ring
 	first int

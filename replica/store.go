@@ -54,6 +54,7 @@ func (s *CacheStore) Apply(records []byte) error {
 			n++
 		}
 		if n > 1 {
+			s.cache.WarmInserts(s.hashes[:n])
 			s.cache.Warm(s.hashes[:n])
 		}
 		now := s.cache.Now()

@@ -25,6 +25,8 @@ type Stream struct {
 	ackDue  bool          // something was applied since the last ack
 	ackNow  bool          // and is to be told at once
 	ackAt   time.Duration // when an ack was last sent
+
+	requests int64 // of this node's clients, as last looked at
 }
 
 // streamState is what a stream is doing.
@@ -109,11 +111,23 @@ func (r *Stream) Close(now time.Duration) {
 
 func (r *Stream) ack(out []byte) []byte {
 	r.ackDue, r.ackNow = false, false
-	inStep := byte(0)
+	said := byte(0)
 	if r.state == streamLive {
-		inStep = 1
+		said = ackInStep
+	} else if r.inUse() {
+		said = ackInUse
 	}
-	return appendFrame(out, frameAck, r.offset, inStep)
+	return appendFrame(out, frameAck, r.offset, said)
+}
+
+// inUse reports whether clients have used this node since it was last asked.
+func (r *Stream) inUse() bool {
+	if r.s.opts.Requests == nil {
+		return false
+	}
+	before := r.requests
+	r.requests = r.s.opts.Requests()
+	return r.requests != before
 }
 
 // work does a step of what a stream does beside reading.

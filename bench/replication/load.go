@@ -69,8 +69,11 @@ func (c *conn) reply() (string, error) {
 
 var value = strings.Repeat("v", 100)
 
-// fill stores entries of 100 bytes.
-func fill(port, entries int) error {
+// keyLen is how long the keys of fill are.
+const keyLen = len("key:0123456789")
+
+// fill stores entries with a value.
+func fill(port, entries int, value string) error {
 	c, err := dial(port)
 	if err != nil {
 		return err
@@ -79,13 +82,14 @@ func fill(port, entries int) error {
 	const batch = 500
 	for i := 0; i < entries; i += batch {
 		var b []byte
-		for j := i; j < i+batch; j++ {
+		n := min(batch, entries-i)
+		for j := i; j < i+n; j++ {
 			b = command(b, "SET", fmt.Sprintf("key:%010d", j), value)
 		}
 		if _, err := c.Write(b); err != nil {
 			return err
 		}
-		for range batch {
+		for range n {
 			if _, err := c.r.Discard(len("+OK\r\n")); err != nil {
 				return err
 			}
@@ -170,6 +174,15 @@ func (t times) String() string {
 
 // writeTimes writes one at a time until stop is closed and returns how long each took.
 func writeTimes(port int, stop <-chan struct{}) (t times, err error) {
+	return requestTimes(port, stop, func(i int) []string { return []string{"SET", fmt.Sprint("probe", i%100), value} })
+}
+
+// readTimes is writeTimes for GETs of keys that fill has written.
+func readTimes(port int, stop <-chan struct{}) (t times, err error) {
+	return requestTimes(port, stop, func(i int) []string { return []string{"GET", fmt.Sprintf("key:%010d", i%1000)} })
+}
+
+func requestTimes(port int, stop <-chan struct{}, request func(i int) []string) (t times, err error) {
 	c, err := dial(port)
 	if err != nil {
 		return nil, err
@@ -182,7 +195,7 @@ func writeTimes(port int, stop <-chan struct{}) (t times, err error) {
 		default:
 		}
 		began := time.Now()
-		if _, err := c.do("SET", fmt.Sprint("probe", i%100), value); err != nil {
+		if _, err := c.do(request(i)...); err != nil {
 			return t, err
 		}
 		t = append(t, time.Since(began))

@@ -25,6 +25,7 @@ type options struct {
 	entries       int
 	rounds        int
 	duration      time.Duration
+	sizes         string
 	document      string
 }
 
@@ -36,9 +37,10 @@ func main() {
 	flag.IntVar(&o.entries, "entries", 1_000_000, "entries of the full sync")
 	flag.IntVar(&o.rounds, "rounds", 5, "of the parts cpu, whose medians are shown, and loops, whose sums are")
 	flag.DurationVar(&o.duration, "duration", 5*time.Second, "of each measurement")
+	flag.StringVar(&o.sizes, "sizes", "100,1000,10000", "bytes of the values of the part recover")
 	flag.StringVar(&o.document, "document", "", "markdown `file` that shows what was measured last of each part")
 	from := flag.String("from", "", "measure nothing: take for --document what this `file` has of earlier output")
-	parts := flag.String("parts", "cpu,loops,lag,sync,partial", "what to measure")
+	parts := flag.String("parts", "cpu,loops,lag,sync,partial,recover", "what to measure")
 	flag.Parse()
 	if err := run(*from, split(*parts), o); err != nil {
 		log.Fatal(err)
@@ -87,7 +89,7 @@ func measure(parts []string, o options) ([]string, error) {
 			}
 			continue
 		}
-		run, ok := map[string]func(kind, options) error{"loops": loops, "lag": lag, "sync": fullSync, "partial": partialSync}[part]
+		run, ok := map[string]func(kind, options) error{"loops": loops, "lag": lag, "sync": fullSync, "partial": partialSync, "recover": recovery}[part]
 		if !ok {
 			return nil, fmt.Errorf("unknown part %q", part)
 		}

@@ -163,22 +163,30 @@ func stopAll(all []*process) {
 
 // inStep waits until so many secondaries of p have everything.
 func inStep(p *process, n int, limit time.Duration) error {
-	return until(p, limit, func(info string) bool { return strings.Count(info, "state=online") == n })
+	return inStepBy(p, n, limit, soon)
+}
+
+// soon is how often a server is asked whether something is so.
+const soon = 5 * time.Millisecond
+
+// inStepBy is inStep that asks only so often: a node that is asked all the time counts as in use.
+func inStepBy(p *process, n int, limit, every time.Duration) error {
+	return until(p, limit, every, func(info string) bool { return strings.Count(info, "state=online") == n })
 }
 
 // shown waits until p's INFO has a text.
 func shown(p *process, text string, limit time.Duration) error {
-	return until(p, limit, func(info string) bool { return strings.Contains(info, text) })
+	return until(p, limit, soon, func(info string) bool { return strings.Contains(info, text) })
 }
 
-func until(p *process, limit time.Duration, met func(info string) bool) error {
+func until(p *process, limit, every time.Duration, met func(info string) bool) error {
 	c, err := dial(p.port)
 	if err != nil {
 		return err
 	}
 	defer c.Close() //nolint:errcheck // done with it
 	info := ""
-	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(every) {
 		if info, err = c.do("INFO", "replication"); err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func fullSync(k kind, o options) error {
 		return err
 	}
 	defer p.stop()
-	if err := fill(p.port, o.entries); err != nil {
+	if err := fill(p.port, o.entries, value); err != nil {
 		return err
 	}
 	quiet, _, err := underLoad(p.port, o, func() error { time.Sleep(3 * time.Second); return nil })

@@ -54,6 +54,9 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 	}
 	repl.options(&options)
 	node := session.NewNode(options)
+	if repl != nil {
+		repl.traffic = node.Traffic
+	}
 	node.SetLoading(repl.notReady() != nil)
 	set.Server, err = server.New(server.Options{
 		Addresses:      uncovered(n.Addresses, listeners),
@@ -123,6 +126,7 @@ func (r *running) run(ctx context.Context) error {
 	go r.ops.run(sampling)
 	go r.sec.watch(sampling, r.log)
 	go guardLoops(sampling, r.set.Server, r.log)
+	go extendStart(sampling, r.repl.serving(), r.repl.progress, extendEvery)
 	go tellStatus(sampling, func() string { return statusLine(r.n.Role, r.store.Stats(), r.repl) })
 	err := r.set.Run(ctx)
 	if !r.repl.settle(settleTimeout) {

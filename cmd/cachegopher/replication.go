@@ -27,6 +27,7 @@ type replication struct {
 	log       *replica.Log // of a primary
 	primary   *replica.Primary
 	secondary *replica.Secondary
+	traffic   func() int64 // see replica.PrimaryOptions.Requests; set before anything is replicated
 }
 
 // tickEvery is how often a secondary looks whether its primary is silent.
@@ -46,7 +47,8 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 	if n.Role == config.Secondary {
 		r.secondary = replica.NewSecondary(replica.SecondaryOptions{
 			Group: n.Group, ID: n.ID, Primary: n.Primary, Members: r.members(), Store: r.store,
-			Timing: timing, Recover: s.recover, Logger: log.Logger,
+			Requests: r.requests,
+			Timing:   timing, Recover: s.recover, Logger: log.Logger,
 		}, r.now())
 		return r, nil
 	}
@@ -56,7 +58,7 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 	}
 	r.primary = replica.NewPrimary(replica.PrimaryOptions{
 		Group: n.Group, ID: n.ID, Secondaries: n.Secondaries, Store: r.store, Log: r.log,
-		Batch: int(n.ReplicationBatch), Timing: timing, Recover: s.recover, Logger: log.Logger,
+		Requests: r.requests, Batch: int(n.ReplicationBatch), Timing: timing, Recover: s.recover, Logger: log.Logger,
 		Wall: func() int64 { return time.Now().UnixMilli() },
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}, r.now())
@@ -74,6 +76,8 @@ func (r *replication) members() (ids []string) {
 }
 
 func (r *replication) now() time.Duration { return time.Since(r.start) }
+
+func (r *replication) requests() int64 { return r.traffic() }
 
 // options puts the node's part in what sessions are told.
 func (r *replication) options(o *session.Options) {

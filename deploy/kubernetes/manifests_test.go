@@ -65,6 +65,7 @@ func TestManifests(t *testing.T) {
 	if service.Spec.ClusterIP != corev1.ClusterIPNone || set.Spec.ServiceName != service.Name {
 		t.Error("the pods get their names from a headless service")
 	}
+	checkProbes(t, &node)
 	for name, probe := range map[string]*corev1.Probe{"startup": node.StartupProbe, "readiness": node.ReadinessProbe, "liveness": node.LivenessProbe} {
 		if probe == nil || ports[probe.HTTPGet.Port.StrVal] == 0 {
 			t.Errorf("%s probe: %+v", name, probe)
@@ -106,6 +107,19 @@ func checkPolicy(t *testing.T, policy *networkingv1.NetworkPolicy, set *appsv1.S
 				t.Errorf("rule %d has a port that is none of the pod's: %+v", i, port)
 			}
 		}
+	}
+}
+
+// checkProbes makes sure that a node that recovers is left to it, however long that takes: only ready waits for data.
+func checkProbes(t *testing.T, c *corev1.Container) {
+	t.Helper()
+	for name, probe := range map[string]*corev1.Probe{"startup": c.StartupProbe, "liveness": c.LivenessProbe} {
+		if probe == nil || probe.HTTPGet == nil || probe.HTTPGet.Path != "/healthz" {
+			t.Errorf("the %s probe, whose failure kills the node, is %+v", name, probe)
+		}
+	}
+	if p := c.ReadinessProbe; p == nil || p.HTTPGet == nil || p.HTTPGet.Path != "/readyz" {
+		t.Errorf("the readiness probe is %+v", p)
 	}
 }
 

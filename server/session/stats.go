@@ -107,6 +107,16 @@ type totals struct {
 	all, bytesIn, bytesOut     int64
 }
 
+// Traffic is the bytes of requests that clients had executed so far. It is cheap.
+func (n *Node) Traffic() (bytes int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, l := range n.loops {
+		bytes += l.stats.bytesIn.Load()
+	}
+	return bytes
+}
+
 // totals sums the loops' counters since the last RESETSTAT.
 func (n *Node) totals() totals {
 	n.mu.Lock()
