@@ -13,7 +13,7 @@ import (
 func (n *node) attempt(ctx context.Context, rq []request, dst []byte, patience time.Duration) (r reply, failure *Error) {
 	c, err := n.conn(ctx)
 	if err != nil {
-		return r, n.noConn(rq[0].op, ctx, err)
+		return r, n.noConn(rq[0].op, err)
 	}
 	return n.ask(ctx, c, rq, dst, patience)
 }
@@ -49,28 +49,36 @@ func (n *node) ask(ctx context.Context, c *conn, rq []request, dst []byte, patie
 	return r, failure
 }
 
-// noConn explains that the node has no connection.
-func (n *node) noConn(op Op, ctx context.Context, cause error) *Error {
-	e := &Error{Op: op, Node: n.id, Address: n.address, Err: cause, kind: kNotSent | kUnavailable}
-	if ctx.Err() != nil {
-		e.kind = kNotSent | ctxKind(cause)
+// noConn explains that the node has no connection. The cause alone decides what
+// the error is: the context may have ended since.
+func (n *node) noConn(op Op, cause error) *Error {
+	e := &Error{Op: op, Node: n.id, Address: n.address, Err: cause, kind: kNotSent}
+	switch w, waited := cause.(waitError); {
+	case waited:
+		e.Err, e.Waited = w.error, w.after
+		e.kind |= ctxKind(w.error)
+	case cause == ErrClosed:
+		e.kind |= kClosed
+	default:
+		e.kind |= kUnavailable
 	}
-	e.waited()
 	return e
 }
 
 // notQueued explains that a connection did not accept the request.
 func (n *node) notQueued(op Op, c *conn, cause error) *Error {
-	e := &Error{Op: op, Node: n.id, Address: n.address, Queue: c.inFlight(), Err: cause, kind: kNotSent | ctxKind(cause)}
-	switch {
+	e := &Error{Op: op, Node: n.id, Address: n.address, Queue: c.inFlight(), Err: cause, kind: kNotSent}
+	switch w, waited := cause.(waitError); {
+	case waited:
+		e.Err, e.Waited = w.error, w.after
+		e.kind |= ctxKind(w.error)
 	case cause == ErrBusy:
-		e.kind |= kBusy
 		e.Err = nil
-	case e.kind&kTimeout == 0 && !errors.Is(cause, context.Canceled):
+		e.kind |= kBusy
+	default:
 		n.drop(c) // it has failed
 		e.kind |= connKind(cause)
 	}
-	e.waited()
 	return e
 }
 
@@ -111,6 +119,7 @@ func ctxKind(err error) kind {
 	return 0
 }
 
+// connKind is why a connection failed.
 func connKind(err error) kind {
 	switch {
 	case errors.Is(err, errReadTimeout):

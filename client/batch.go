@@ -32,7 +32,7 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 	if err := ctx.Err(); err != nil {
 		failure = &Error{Op: op, Err: err, kind: kNotSent | ctxKind(err)}
 	} else if c.closed.Load() {
-		failure = &Error{Op: op, Err: ErrClosed, kind: kNotSent | kClosed}
+		failure = closedError(op)
 	}
 	todo := make([]int, 0, len(reqs))
 	for i := range reqs {
@@ -119,7 +119,7 @@ func (p *part) index() int {
 func (p *part) start(ctx context.Context, op Op) {
 	c, err := p.node.conn(ctx)
 	if err != nil {
-		p.failure = p.node.noConn(op, ctx, err)
+		p.failure = p.node.noConn(op, err)
 		return
 	}
 	p.conn = c

@@ -23,8 +23,9 @@ type call struct {
 	sink   []reply // one for each request, in order; the caller's memory
 	one    [1]reply
 	got    int    // replies taken so far; only the reader touches it
-	end    uint64 // the connection's count of request bytes up to this call's last
-	unsent bool   // the connection failed before all of the call was sent
+	start  uint64 // the connection's count of request bytes before this call's first
+	end    uint64 // and up to its last
+	unsent bool   // the connection failed before any of its requests was sent as a whole
 	err    error  // why the connection failed
 
 	limit   time.Duration // most that its caller may read inline; 0: no limit
@@ -58,7 +59,7 @@ func newCall(sink []reply) *call {
 func (cl *call) release() {
 	cl.sink = nil
 	cl.one[0] = reply{}
-	cl.got, cl.end, cl.err = 0, 0, nil
+	cl.got, cl.start, cl.end, cl.err = 0, 0, 0, nil
 	cl.unsent, cl.inline, cl.done, cl.sampled = false, false, false, false
 	cl.limit, cl.begun = 0, time.Time{}
 	cl.state.Store(callWaiting)

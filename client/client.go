@@ -24,8 +24,9 @@ type Client struct {
 	rereadAt  time.Time       // under reloading, as is gone
 	gone      []*node         // of earlier topologies, with connections that finish
 	ctx       context.Context // ends when the client is closed
-	cancel    context.CancelFunc
+	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup
+	ended     chan struct{} // closed when Close has done everything
 }
 
 // New returns a client. It reads the config and begins to connect, but waits
@@ -46,11 +47,12 @@ func New(opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("client: %w", err)
 	}
 	o.obey(cfg)
-	c := &Client{opts: o}
-	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c := &Client{opts: o, ended: make(chan struct{})}
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	c.loads.life, c.loads.timeout, c.loads.grace = c.ctx, o.loadTimeout, closeGrace
 	t, err := newTopology(cfg, &c.opts, nil, c.ctx, &c.wg)
 	if err != nil {
-		c.cancel()
+		c.cancel(ErrClosed)
 		c.wg.Wait()
 		return nil, fmt.Errorf("client: %w", err)
 	}
@@ -86,7 +88,7 @@ func (c *Client) reread() {
 // reload is called with the lock.
 func (c *Client) reload() error {
 	if c.closed.Load() {
-		return &Error{Op: OpDo, kind: kClosed | kNotSent, Err: ErrClosed}
+		return closedError(OpDo)
 	}
 	cfg, err := c.opts.source()
 	if err != nil {
@@ -117,20 +119,26 @@ func (c *Client) reload() error {
 	return nil
 }
 
-// Close ends all connections. Operations under way fail with ErrClosed. It
-// returns when every goroutine of the client has ended.
+// Close ends all connections. Operations under way fail with ErrClosed, those
+// that begin later, too. It returns when every goroutine of the client has
+// ended. Loads by GetOrLoad have their contexts ended; one that does not obey
+// its context is waited for 5 s and then left to itself.
 func (c *Client) Close() error {
 	c.reloading.Lock()
-	defer c.reloading.Unlock()
-	if c.closed.Swap(true) {
+	first := !c.closed.Swap(true)
+	nodes := append(c.gone, c.topology.Load().nodes...)
+	c.reloading.Unlock() // loads that are about to end may be waiting for it
+	if !first {
+		<-c.ended
 		return nil
 	}
-	nodes := append(c.gone, c.topology.Load().nodes...)
+	defer close(c.ended)
+	c.loads.close()
+	c.cancel(ErrClosed)
 	for _, n := range nodes {
 		n.close()
 		n.cut(ErrClosed)
 	}
-	c.cancel()
 	c.wg.Wait()
 	for _, n := range nodes {
 		n.cut(ErrClosed) // those that were being made

@@ -127,6 +127,7 @@ func (c *conn) send(ctx context.Context, cl *call, reqs []request) (done bool, e
 	}
 	alone := c.head == c.tail
 	before := len(c.out)
+	cl.start = c.end
 	for i := range reqs {
 		c.out = reqs[i].append(c.out)
 	}
@@ -216,7 +217,8 @@ func (c *conn) settle() {
 			continue
 		}
 		cl.err = c.err
-		cl.unsent = cl.end > c.sent
+		// Part of one request has no effect. Of several, the first may have been sent.
+		cl.unsent = c.sent <= cl.start || len(cl.sink) == 1 && c.sent < cl.end
 		cl.inline = false
 		cl.finish()
 	}

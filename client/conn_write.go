@@ -32,7 +32,7 @@ func (c *conn) flush(gather bool) {
 			c.failLocked(err)
 			break
 		}
-		if n < len(b) {
+		if n < len(b) && c.err == nil {
 			c.flushLater(b, n)
 			c.mu.Unlock()
 			return
@@ -48,7 +48,9 @@ func (c *conn) flush(gather bool) {
 	c.mu.Unlock()
 }
 
-// flushLater leaves the writer role, with b from n on, to a goroutine.
+// flushLater leaves the writer role, with b from n on, to a goroutine. The lock
+// is held, and the connection has not failed: nobody may be waiting yet for its
+// goroutines to end.
 func (c *conn) flushLater(b []byte, n int) {
 	c.goroutines.Go(func() { c.flushBlocking(b, n) })
 }

@@ -10,7 +10,10 @@ import (
 	"time"
 )
 
-var errClosedByNode = errors.New("node closed the connection")
+var (
+	errClosedByNode = errors.New("node closed the connection")
+	errDialTimeout  = errors.New("node did not answer within the connect timeout")
+)
 
 // helloInfo is what a node says of itself when a connection begins.
 type helloInfo struct {
@@ -46,7 +49,7 @@ func (d *dialer) open(ctx context.Context) (*conn, error) {
 	defer cancel()
 	nc, err := d.dial(ctx, d.network, d.address)
 	if err != nil {
-		return nil, fmt.Errorf("dialing: %w", err)
+		return nil, fmt.Errorf("dialing: %w", dialCause(ctx, err))
 	}
 	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
 	hello, err := d.greet(nc)
@@ -55,12 +58,21 @@ func (d *dialer) open(ctx context.Context) (*conn, error) {
 	}
 	if err != nil {
 		nc.Close()
-		return nil, fmt.Errorf("greeting: %w", err)
+		return nil, fmt.Errorf("greeting: %w", dialCause(ctx, err))
 	}
 	nc.SetDeadline(time.Time{})
 	c := newConn(nc, d.limits)
 	c.handshaken = hello
 	return c, nil
+}
+
+// dialCause keeps the connect timeout from being taken for a caller's deadline: no
+// caller's context has ended.
+func dialCause(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		return errDialTimeout
+	}
+	return err
 }
 
 // greet asks for RESP3 and falls back to RESP2 where the node does not know it.

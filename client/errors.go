@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// What errors.Is tells apart. Every error an operation returns is an *Error
-// that matches one or more of these.
+// What errors.Is tells apart. Every error that an operation returns is an *Error.
+// Unless a node answered with it, which is a *ServerError inside, it matches one
+// outcome, ErrNotSent or ErrUnknown, and one cause: another one of these, or
+// context.Canceled. ErrReadOnly is both. ErrNotFound stands alone.
 var (
 	// ErrNotFound: the key is not there, or a condition on it did not hold.
 	ErrNotFound = errors.New("key not found")
@@ -107,6 +109,9 @@ type Error struct {
 	kind kind
 }
 
+// closedError says that the client was closed before anything was sent.
+func closedError(op Op) *Error { return &Error{Op: op, kind: kClosed | kNotSent, Err: ErrClosed} }
+
 // waitError is why a wait for room or for a connection ended.
 type waitError struct {
 	error
@@ -114,13 +119,6 @@ type waitError struct {
 }
 
 func (w waitError) Unwrap() error { return w.error }
-
-// waited takes over from the cause how long the caller had waited.
-func (e *Error) waited() {
-	if w, ok := e.Err.(waitError); ok {
-		e.Err, e.Waited = w.error, w.after
-	}
-}
 
 // Is reports whether the error is of the kind that target names.
 func (e *Error) Is(target error) bool {

@@ -38,7 +38,7 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome
 		return r, &Error{Op: rq[0].op, Err: err, kind: kNotSent | ctxKind(err)}
 	}
 	if c.closed.Load() {
-		return r, &Error{Op: rq[0].op, kind: kClosed | kNotSent, Err: ErrClosed}
+		return r, closedError(rq[0].op)
 	}
 	reread := false
 	for t := (*topology)(nil); t != c.topology.Load(); {

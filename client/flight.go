@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -9,65 +10,105 @@ import (
 	"time"
 )
 
-// loads has at most one load of a key under way in the process.
+// loads has at most one load of a key under way in the process. A load that does
+// not end within its time loses its key: those who wait get an error, and the
+// next one who asks starts afresh.
 type loads struct {
+	life    context.Context // ends when the client is closed
+	timeout time.Duration   // most that a load may take
+	grace   time.Duration   // how long to wait for loads whose contexts have ended
+
 	mu      sync.Mutex
+	closed  bool // no load begins any more
 	flights map[string]*flight
-	wg      sync.WaitGroup
-	costs   [costSlots]atomic.Int64 // how long loads took, in ns, by key's hash
+	wg      sync.WaitGroup        // of the loads' goroutines; added to under mu while not closed
+	panics  map[string]*LoadPanic // of loads that nobody waited for, until somebody asks for the key
+
+	unreported atomic.Int32            // len(panics)
+	costs      [costSlots]atomic.Int64 // how long loads took, in ns, by key's hash
 }
 
-const costSlots = 512
+const (
+	costSlots  = 512
+	panicsKept = 64 // keys whose next caller is told of a panic
+
+	// closeGrace is how long Close waits for loads that do not obey their contexts.
+	closeGrace = 5 * time.Second
+)
+
+var (
+	errLoadTimeout = errors.New("load function did not return within the load timeout")
+	errLoadExited  = errors.New("load function ended its goroutine (runtime.Goexit)")
+)
 
 // flight is one load under way.
 type flight struct {
-	done    chan struct{} // closed when value, err and panicked are set
-	cancel  context.CancelFunc
-	waiting int // under loads.mu; the load is cancelled when nobody is left
-	shared  bool
+	ctx        context.Context // the load's; once it ends nobody joins the load
+	cancel     context.CancelFunc
+	done       chan struct{} // closed when value, err and panicked are set
+	waiting    int           // under loads.mu; unless in the background, the load is cancelled when nobody is left
+	background bool
+	shared     bool
 
 	value    []byte
 	err      error
-	panicked any
+	panicked *LoadPanic
 }
 
-// loadPanic carries a panic from a load to those who wait for it.
-type loadPanic struct {
-	value any
-	stack []byte
+// LoadPanic is what callers of GetOrLoad panic with when the load function
+// panicked.
+type LoadPanic struct {
+	Value any    // what the load function panicked with
+	Stack []byte // where
 }
 
-func (p *loadPanic) String() string {
-	return fmt.Sprintf("load function panicked: %v\n\n%s", p.value, p.stack)
+func (p *LoadPanic) Error() string {
+	return fmt.Sprintf("load function panicked: %v\n\n%s", p.Value, p.Stack)
+}
+
+// panicOf wraps what was recovered, in the function deferred by the panicking
+// goroutine; nil when there was no panic.
+func panicOf(recovered any) *LoadPanic {
+	if recovered == nil {
+		return nil
+	}
+	if p, ok := recovered.(*LoadPanic); ok {
+		return p
+	}
+	return &LoadPanic{recovered, debug.Stack()}
 }
 
 // do returns what fn returns, sharing one call of it with all who ask for the
 // same key meanwhile. fn goes on when the caller's context ends while others
-// wait, and is cancelled when nobody does; it ends with life, too.
-// When the caller's context ends first the error is an *Error of op.
-func (l *loads) do(ctx, life context.Context, op Op, key string, fn func(context.Context) ([]byte, error)) ([]byte, error) {
+// wait, and is cancelled when nobody does, when its time is over, and when the
+// client is closed. When the caller does not get its result the error is an
+// *Error of op.
+func (l *loads) do(ctx context.Context, op Op, key string, fn func(context.Context) ([]byte, error)) ([]byte, error) {
 	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil, closedError(op)
+	}
 	f := l.flights[key]
-	if f != nil {
-		f.waiting++
+	if f != nil && f.ctx.Err() == nil {
 		f.shared = true
 	} else {
-		f = l.start(ctx, life, key, fn)
-		f.waiting = 1
+		f = l.start(ctx, key, l.timeout, fn)
 	}
+	f.waiting++
 	l.mu.Unlock()
 	select {
 	case <-f.done:
-	case <-ctx.Done():
-		l.mu.Lock()
-		if f.waiting--; f.waiting == 0 {
-			f.cancel()
-			if l.flights[key] == f {
-				delete(l.flights, key) // the next one starts afresh
-			}
+	case <-f.ctx.Done():
+		select {
+		case <-f.done: // it ended first
+		default:
+			l.leave(key, f)
+			return nil, f.gaveUp(op)
 		}
-		l.mu.Unlock()
-		return nil, &Error{Op: op, Err: ctx.Err(), kind: ctxKind(ctx.Err())}
+	case <-ctx.Done():
+		l.leave(key, f)
+		return nil, &Error{Op: op, Err: ctx.Err(), kind: kUnknown | ctxKind(ctx.Err())}
 	}
 	if f.panicked != nil {
 		panic(f.panicked)
@@ -78,57 +119,134 @@ func (l *loads) do(ctx, life context.Context, op Op, key string, fn func(context
 	return f.value, f.err
 }
 
-// start begins a load. The lock is held.
-func (l *loads) start(ctx, life context.Context, key string, fn func(context.Context) ([]byte, error)) *flight {
+// gaveUp explains why a flight's context ended before the load did.
+func (f *flight) gaveUp(op Op) *Error {
+	if errors.Is(context.Cause(f.ctx), ErrClosed) {
+		return closedError(op)
+	}
+	return &Error{Op: op, Err: errLoadTimeout, kind: kTimeout | kUnknown}
+}
+
+// leave counts out a caller that does not wait any more.
+func (l *loads) leave(key string, f *flight) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f.waiting--; f.waiting > 0 || f.background {
+		return
+	}
+	f.cancel()
+	if l.flights[key] == f {
+		delete(l.flights, key) // the next one starts afresh
+	}
+}
+
+// start begins a load, which has the values of ctx. The lock is held.
+func (l *loads) start(ctx context.Context, key string, timeout time.Duration, fn func(context.Context) ([]byte, error)) *flight {
 	if l.flights == nil {
 		l.flights = make(map[string]*flight)
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(life, cancel)
-	f := &flight{done: make(chan struct{}), cancel: cancel}
+	f := &flight{done: make(chan struct{})}
+	f.ctx, f.cancel = context.WithTimeoutCause(loadContext{l.life, context.WithoutCancel(ctx)}, timeout, errLoadTimeout)
 	l.flights[key] = f
 	l.wg.Go(func() {
-		defer func() {
-			if p := recover(); p != nil {
-				f.panicked = &loadPanic{p, debug.Stack()}
-			}
-			stop()
-			cancel()
-			l.mu.Lock()
-			if l.flights[key] == f {
-				delete(l.flights, key)
-			}
-			l.mu.Unlock()
-			close(f.done)
-		}()
-		f.value, f.err = fn(ctx)
+		defer l.finish(key, f) // also when fn ends the goroutine
+		f.run(fn)
 	})
 	return f
 }
 
-// background runs fn for key unless something is under way for it. Nobody
-// waits; a panic ends the process as in any goroutine.
-func (l *loads) background(ctx, life context.Context, key string, fn func(context.Context) ([]byte, error)) {
+// run calls the load function. It returns whatever that does, unless it ends
+// the goroutine.
+func (f *flight) run(fn func(context.Context) ([]byte, error)) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		f.value = nil
+		if f.panicked = panicOf(recover()); f.panicked == nil {
+			f.err = errLoadExited
+		}
+	}()
+	f.value, f.err = fn(f.ctx)
+	returned = true
+}
+
+// finish hands the result to those who wait, and keeps a panic that nobody
+// waited for.
+func (l *loads) finish(key string, f *flight) {
+	l.mu.Lock()
+	if l.flights[key] == f {
+		delete(l.flights, key)
+	}
+	if f.panicked != nil && f.waiting == 0 && len(l.panics) < panicsKept {
+		if l.panics == nil {
+			l.panics = make(map[string]*LoadPanic)
+		}
+		l.panics[key] = f.panicked
+		l.unreported.Store(int32(len(l.panics)))
+	}
+	l.mu.Unlock()
+	close(f.done)
+	f.cancel()
+}
+
+// unreportedPanic returns, once, the panic of a load of key that nobody waited for.
+func (l *loads) unreportedPanic(key string) *LoadPanic {
+	if l.unreported.Load() == 0 {
+		return nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.flights[key] == nil {
-		l.start(ctx, life, key, fn).waiting = 1
+	p := l.panics[key]
+	delete(l.panics, key)
+	l.unreported.Store(int32(len(l.panics)))
+	return p
+}
+
+// background runs fn for key, for at most timeout, unless a load of it is under
+// way. The next one who asks for the key is told of a panic.
+func (l *loads) background(ctx context.Context, key string, timeout time.Duration, fn func(context.Context) ([]byte, error)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.flights[key]; l.closed || f != nil && f.ctx.Err() == nil {
+		return
+	}
+	l.start(ctx, key, min(timeout, l.timeout), fn).background = true
+}
+
+// close keeps loads from beginning.
+func (l *loads) close() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+}
+
+// wait returns when no load is under way, or after the grace: a load function
+// that does not obey its context cannot be ended.
+func (l *loads) wait() {
+	ended := make(chan struct{})
+	go func() {
+		l.wg.Wait()
+		close(ended)
+	}()
+	grace := time.NewTimer(l.grace)
+	defer grace.Stop()
+	select {
+	case <-ended:
+	case <-grace.C:
 	}
 }
 
-// wait returns when no load is under way.
-func (l *loads) wait() { l.wg.Wait() }
-
-// took remembers how long a load of the key took.
-func (l *loads) took(hash uint64, d time.Duration) {
-	at := &l.costs[hash%costSlots]
-	if old := at.Load(); old != 0 {
-		d = time.Duration((3*old + int64(d)) / 4)
-	}
-	at.Store(max(int64(d), 1))
+// loadContext ends with the client and has a caller's values.
+type loadContext struct {
+	context.Context
+	values context.Context
 }
 
-// cost is how long a load of the key is expected to take; 0 when unknown.
-func (l *loads) cost(hash uint64) time.Duration {
-	return time.Duration(l.costs[hash%costSlots].Load())
+func (c loadContext) Value(key any) any {
+	if v := c.values.Value(key); v != nil {
+		return v
+	}
+	return c.Context.Value(key)
 }

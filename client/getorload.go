@@ -3,26 +3,30 @@ package client
 import (
 	"context"
 	"errors"
-	"math"
-	"math/rand/v2"
 	"time"
-
-	"github.com/cachegopher/cachegopher/ring"
 )
 
 // GetOrLoad returns the value of key, or has load make it and stores it for
 // ttl; with NoExpiry it stays for good. A ttl of zero or less is ErrInvalidTTL:
 // nothing is read or loaded.
 //
-// However many goroutines ask, one load of a key runs in the process at a time;
-// it gets a context that ends when nobody waits for it any more. Shortly before
-// a value's time is over it is loaded again in the background by one of those
-// who read it, drawn by chance so that processes do not all do it at once
-// (XFetch); until then the old value is returned.
+// However many goroutines ask, one load of a key runs in the process at a time.
+// It gets a context that ends when nobody waits for it any more, after the load
+// timeout (WithLoadTimeout), and when the client is closed. A load that goes on
+// longer than the timeout is given up: those who wait get ErrTimeout, the next
+// one who asks starts another load, and what the late one returns is not stored.
+//
+// Shortly before a value's time is over it is loaded again in the background by
+// one of those who read it, drawn by chance so that processes do not all do it at
+// once (XFetch); until then the old value is returned. Such a refresh is given up
+// once the value has ended, after a second, or after ten times what loads of it
+// take, whichever is latest, but no later than the load timeout.
 //
 // A cache that cannot be reached does not make GetOrLoad fail: then load runs
-// for those who ask. What load returns as an error is returned and not stored;
-// a panic in it is passed on to those who wait.
+// for those who ask. What load returns as an error is returned and not stored.
+// When load panics, those who wait for it panic with a *LoadPanic; after a panic
+// in the background the next one who asks for the key does. When load ends its
+// goroutine (runtime.Goexit), those who wait get an error.
 func (c *Client) GetOrLoad(ctx context.Context, key string, ttl time.Duration,
 	load func(context.Context) ([]byte, error)) ([]byte, error) {
 	if h := c.opts.hooks; h != nil {
@@ -40,6 +44,9 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 	load func(context.Context) ([]byte, error)) ([]byte, error) {
 	if ttl <= 0 {
 		return nil, invalidTTL(OpGetOrLoad)
+	}
+	if p := c.loads.unreportedPanic("load " + key); p != nil {
+		panic(p)
 	}
 	var version uint64
 	if c.opts.near != nil {
@@ -59,8 +66,8 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 	value, left, err := a.value, a.left, a.err
 	switch {
 	case err == nil:
-		if left != NoExpiry && c.refreshNow(key, left) {
-			c.loads.background(ctx, c.ctx, "load "+key, c.loader(key, ttl, load))
+		if left != NoExpiry && c.loads.refreshNow(key, left) {
+			c.refresh(ctx, key, left, c.loader(key, ttl, load))
 		}
 		return value, nil
 	case ctx.Err() != nil || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrEmptyKey) || errors.Is(err, ErrClosed):
@@ -68,7 +75,7 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 	}
 	missed := errors.Is(err, ErrNotFound)
 	fn := c.loader(key, ttl, load)
-	return c.loads.do(ctx, c.ctx, OpGetOrLoad, "load "+key, func(ctx context.Context) ([]byte, error) {
+	return c.loads.do(ctx, OpGetOrLoad, "load "+key, func(ctx context.Context) ([]byte, error) {
 		if missed {
 			// Another load may have ended between our miss and now. Its
 			// value is on the primary if it is anywhere.
@@ -89,21 +96,41 @@ func (c *Client) loader(key string, ttl time.Duration, load func(context.Context
 		if err != nil {
 			return nil, err
 		}
-		c.loads.took(ring.Hash(key), time.Since(start))
+		if ctx.Err() != nil {
+			return v, nil // too late: another load may have stored a newer value
+		}
+		c.loads.took(key, time.Since(start))
 		// A value that cannot be stored is a value all the same.
 		_ = c.Set(ctx, key, v, TTL(ttl), Idempotent())
 		return v, nil
 	}
 }
 
-// refreshNow draws whether to load a value again that has this long to live:
-// the longer loads take and the less time is left, the more likely.
-func (c *Client) refreshNow(key string, left time.Duration) bool {
-	cost := c.loads.cost(ring.Hash(key))
-	if cost == 0 {
-		return false
+// refresh loads a value again in the background. Hooks see it as an operation of
+// its own.
+func (c *Client) refresh(ctx context.Context, key string, left time.Duration, fn func(context.Context) ([]byte, error)) {
+	observed := fn
+	if h := c.opts.hooks; h != nil {
+		observed = func(ctx context.Context) (v []byte, err error) {
+			ctx = h.Start(ctx, OpRefresh)
+			e := Event{Op: OpRefresh, Keys: 1, Start: time.Now(), Err: errLoadExited}
+			defer func() {
+				p := panicOf(recover())
+				if p != nil {
+					e.Err = p
+				}
+				e.Duration = time.Since(e.Start)
+				h.End(ctx, e)
+				if p != nil {
+					panic(p)
+				}
+			}()
+			v, err = fn(ctx)
+			e.Err, e.BytesIn = err, len(v)
+			return v, err
+		}
 	}
-	return float64(cost)*-math.Log(1-rand.Float64()) >= float64(left)
+	c.loads.background(ctx, "load "+key, c.loads.refreshTimeout(key, left), observed)
 }
 
 // clone copies a value; unlike bytes.Clone it keeps an empty one from being nil.

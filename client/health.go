@@ -50,6 +50,10 @@ func (n *node) probeLater() {
 
 // probe asks the node once whether it answers.
 func (n *node) probe() {
+	if !n.enter() {
+		return
+	}
+	defer n.wg.Done()
 	ctx, cancel := context.WithTimeout(n.stop, n.opts.readTimeout)
 	defer cancel()
 	var rq [1]request

@@ -33,7 +33,7 @@ type leg struct {
 func (n *node) begin(ctx context.Context, rq []request, dst []byte, limit time.Duration) (leg, *Error) {
 	c, err := n.conn(ctx)
 	if err != nil {
-		return leg{}, n.noConn(rq[0].op, ctx, err)
+		return leg{}, n.noConn(rq[0].op, err)
 	}
 	cl := newCall(nil)
 	cl.one[0].b = dst

@@ -40,6 +40,18 @@ func (r *recorder) last(t *testing.T) Event {
 	return r.events[len(r.events)-1]
 }
 
+// find returns the last event of an operation.
+func (r *recorder) find(op Op) (last Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.events {
+		if e.Op == op {
+			last = e
+		}
+	}
+	return last
+}
+
 func TestHooks(t *testing.T) {
 	f := newFake(t)
 	var rec recorder

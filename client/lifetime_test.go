@@ -101,6 +101,9 @@ func TestExtremeTTL(t *testing.T) {
 				return err
 			},
 		} {
+			if err := c.Set(ctx, "k", nil); err != nil {
+				t.Fatal(err)
+			}
 			if err := do(); err != nil {
 				t.Errorf("%s with %v: %v", name, x.d, err)
 			}

@@ -55,7 +55,7 @@ func (c *Client) nearValue(ctx context.Context, key string) ([]byte, error) {
 	// Who has written the key meanwhile must not be given what was read before.
 	version := near.Version(key)
 	flight := string(strconv.AppendUint([]byte("near "), version, 36)) + " " + key
-	return c.loads.do(ctx, c.ctx, OpGet, flight, func(ctx context.Context) ([]byte, error) {
+	return c.loads.do(ctx, OpGet, flight, func(ctx context.Context) ([]byte, error) {
 		a := c.fetch(ctx, key)
 		c.remember(key, a, version)
 		return a.value, a.err

@@ -109,7 +109,7 @@ func (n *node) await(ctx context.Context) (*conn, error) {
 			}
 		}
 		if n.stop.Err() != nil {
-			return nil, errRetired
+			return nil, n.ended()
 		}
 		if down {
 			return nil, lastErr
@@ -169,10 +169,23 @@ func (n *node) keep(i int) {
 		case <-n.stop.Done():
 		}
 	}
-	if current != nil {
-		n.drop(current)
+	if current == nil {
+		return
+	}
+	n.drop(current)
+	if err := n.ended(); err == ErrClosed {
+		current.fail(err)
+	} else {
 		current.retire()
 	}
+}
+
+// ended is why the node was stopped.
+func (n *node) ended() error {
+	if context.Cause(n.stop) == ErrClosed {
+		return ErrClosed
+	}
+	return errRetired
 }
 
 // backoff is how long to wait after the n-th failure in a row, 10 ms to 2 s,
@@ -273,8 +286,22 @@ func (n *node) watch(now time.Time) {
 
 // close ends the node's goroutines; connections finish what is in flight.
 func (n *node) close() {
-	n.end()
+	n.mu.Lock()
+	n.end() // under the lock: see enter
+	n.mu.Unlock()
 	n.health.stop()
+}
+
+// enter reports whether work for the node may begin. If so, the client waits
+// when it is closed until n.wg.Done is called.
+func (n *node) enter() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stop.Err() != nil {
+		return false
+	}
+	n.wg.Add(1)
+	return true
 }
 
 // cut ends all connections at once.

@@ -114,7 +114,7 @@ func (c *Client) FlushAll(ctx context.Context) error {
 // eachGroup makes one request to every group at once and joins the errors.
 func (c *Client) eachGroup(ctx context.Context, op Op) error {
 	if c.closed.Load() {
-		return &Error{Op: op, kind: kClosed | kNotSent, Err: ErrClosed}
+		return closedError(op)
 	}
 	t := c.topology.Load()
 	err := c.groupsOf(ctx, t, op)

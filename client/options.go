@@ -34,12 +34,14 @@ type options struct {
 	dial        func(ctx context.Context, network, address string) (net.Conn, error)
 	hooks       Hooks
 	near        NearCache
+	loadTimeout time.Duration
 }
 
 // The defaults.
 const (
 	defaultReadTimeout = time.Second
 	defaultConnTimeout = time.Second
+	defaultLoadTimeout = 30 * time.Second
 	defaultMaxAge      = 300 * time.Second
 	defaultKeepAlive   = 15 * time.Second
 	defaultFailures    = 3
@@ -56,6 +58,7 @@ func defaults() options {
 		failures:    defaultFailures,
 		inFlight:    defaultInFlight,
 		queueBytes:  defaultQueueBytes,
+		loadTimeout: defaultLoadTimeout,
 	}
 }
 
@@ -232,6 +235,11 @@ func WithDialer(dial func(ctx context.Context, network, address string) (net.Con
 // WithHooks has operations observed.
 func WithHooks(h Hooks) Option {
 	return func(o *options) error { o.hooks = h; return nil }
+}
+
+// WithLoadTimeout bounds a load by GetOrLoad. Default 30 s.
+func WithLoadTimeout(d time.Duration) Option {
+	return func(o *options) error { return positive(&o.loadTimeout, d, "load timeout") }
 }
 
 // WithNearCache keeps values in the process, too; see package nearcache.

@@ -30,12 +30,13 @@ const (
 	OpPipeline
 	OpGetOrLoad
 	OpWait
+	OpRefresh // a load by GetOrLoad in the background
 	opCount
 )
 
 var opNames = [opCount]string{
 	"Get", "Set", "Delete", "Add", "Replace", "CompareAndSwap", "CompareAndDelete", "Incr", "Expire",
-	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad", "Wait",
+	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad", "Wait", "Refresh",
 }
 
 // String returns the method's name, as in "Get".

@@ -73,7 +73,7 @@ func (c *Client) scanNode(ctx context.Context, n *node, opts ScanOptions, yield 
 		}
 		cursor, keys, err := scanPage(r)
 		if err != nil {
-			return &Error{Op: OpScan, Node: n.id, Address: n.address, Err: err}, true
+			return &Error{Op: OpScan, Node: n.id, Address: n.address, Err: err, kind: kUnavailable | kUnknown}, true
 		}
 		for _, k := range keys {
 			if !yield(string(k.Bytes), nil) {

@@ -175,13 +175,24 @@ func checkKinds(t *testing.T, err error) {
 	if errors.As(err, &many) {
 		err = many.Err
 	}
-	sent := 0
-	for _, k := range []error{ErrNotSent, ErrUnknown} {
-		if errors.Is(err, k) {
-			sent++
-		}
+	if errors.Is(err, ErrNotFound) || errors.As(err, &se) {
+		return
 	}
-	if !errors.Is(err, ErrNotFound) && !errors.As(err, &se) && sent != 1 {
-		t.Errorf("error %v says neither or both of not sent and unknown", err)
+	count := func(kinds ...error) (n int) {
+		for _, k := range kinds {
+			if errors.Is(err, k) {
+				n++
+			}
+		}
+		return n
+	}
+	if count(ErrNotSent, ErrUnknown) != 1 {
+		t.Errorf("error %v has not one outcome", err)
+	}
+	if count(ErrTimeout, ErrUnavailable, ErrBusy, ErrClosed, context.Canceled) != 1 {
+		t.Errorf("error %v has not one cause", err)
+	}
+	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, ErrTimeout) {
+		t.Errorf("error %v is a deadline and no timeout", err)
 	}
 }

@@ -17,6 +17,9 @@ func (c *Client) Wait(ctx context.Context, primary string, n int, timeout time.D
 	if timeout <= 0 {
 		return 0, &Error{Op: OpWait, kind: kNotSent, Err: errors.New("timeout must be positive")}
 	}
+	if c.closed.Load() {
+		return 0, closedError(OpWait)
+	}
 	at := c.topology.Load().node(primary)
 	if at == nil {
 		return 0, noSuchNode(OpWait, primary)
@@ -35,14 +38,26 @@ func (c *Client) Wait(ctx context.Context, primary string, n int, timeout time.D
 
 // alone asks the node on a connection that is made for this and closed afterwards.
 func (n *node) alone(ctx context.Context, rq []request) (reply, *Error) {
-	ctx, cancel := context.WithCancel(ctx)
+	if !n.enter() {
+		return reply{}, n.noConn(rq[0].op, n.ended())
+	}
+	defer n.wg.Done()
+	start := time.Now()
+	own, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(n.stop, cancel)()
-	conn, err := n.dialer.open(ctx)
-	if err != nil {
-		return reply{}, n.noConn(rq[0].op, ctx, err)
+	conn, err := n.dialer.open(own)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return reply{}, n.noConn(rq[0].op, waitError{ctx.Err(), time.Since(start)})
+	case n.stop.Err() != nil:
+		return reply{}, n.noConn(rq[0].op, n.ended())
+	default:
+		return reply{}, n.noConn(rq[0].op, err)
 	}
 	defer conn.goroutines.Wait()
 	defer conn.fail(errRetired)
+	defer context.AfterFunc(n.stop, func() { conn.fail(n.ended()) })()
 	return n.ask(ctx, conn, rq, nil, 0)
 }

@@ -1,0 +1,46 @@
+package client
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/cachegopher/cachegopher/ring"
+)
+
+// took remembers how long a load of the key took.
+func (l *loads) took(key string, d time.Duration) {
+	at := &l.costs[ring.Hash(key)%costSlots]
+	if old := at.Load(); old != 0 {
+		d = time.Duration((3*old + int64(d)) / 4)
+	}
+	at.Store(max(int64(d), 1))
+}
+
+// cost is how long a load of the key is expected to take; 0 when unknown.
+func (l *loads) cost(key string) time.Duration {
+	return time.Duration(l.costs[ring.Hash(key)%costSlots].Load())
+}
+
+// refreshNow draws whether to load a value again that has this long to live:
+// the longer loads take and the less time is left, the more likely.
+func (l *loads) refreshNow(key string, left time.Duration) bool {
+	cost := l.cost(key)
+	if cost == 0 {
+		return false
+	}
+	return float64(cost)*-math.Log(1-rand.Float64()) >= float64(left)
+}
+
+// A refresh may take refreshCosts times what loads take, but refreshLeast in any
+// case.
+const (
+	refreshCosts = 10
+	refreshLeast = time.Second
+)
+
+// refreshTimeout is how long a refresh in the background may take of a value that
+// has this long to live: when it is over somebody else has to get a chance.
+func (l *loads) refreshTimeout(key string, left time.Duration) time.Duration {
+	return max(refreshCosts*min(l.cost(key), time.Hour), left, refreshLeast)
+}
