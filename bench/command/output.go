@@ -11,6 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/page"
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/runner"
+	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
 // outputFlags are where results go beside the terminal.
@@ -32,18 +33,8 @@ func (o *outputFlags) check() error {
 		if path == "" {
 			continue
 		}
-		_, err := os.Stat(path)
-		f, err2 := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
-		if err2 != nil {
-			return fmt.Errorf("--%s: %w", flag, err2)
-		}
-		if err2 := f.Close(); err2 != nil {
-			return err2
-		}
-		if errors.Is(err, os.ErrNotExist) {
-			if err := os.Remove(path); err != nil {
-				return err
-			}
+		if err := wholefile.Check(path); err != nil {
+			return fmt.Errorf("--%s: %w", flag, err)
 		}
 	}
 	return nil

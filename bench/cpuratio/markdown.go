@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
 // The document holds the tables between these lines.
@@ -45,7 +47,7 @@ func renderInto(document, path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", document, err)
 	}
-	return os.WriteFile(document, []byte(text), 0o644)
+	return wholefile.Write(document, []byte(text), 0o644)
 }
 
 // replace puts what was measured between two lines of a text.

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
 // row is what was measured for a work, as the JSON file keeps it.
@@ -119,5 +121,5 @@ func keep(path string, r *row) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(data, '\n'), 0o644)
+	return wholefile.Write(path, append(data, '\n'), 0o644)
 }

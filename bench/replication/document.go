@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
 // The document shows what was reported last of each part between these lines.
@@ -29,7 +31,7 @@ func document(file string, lines []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	return os.WriteFile(file, []byte(text), 0o644)
+	return wholefile.Write(file, []byte(text), 0o644)
 }
 
 func replaceLines(text string, lines []string) (string, error) {

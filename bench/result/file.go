@@ -5,33 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
-// WriteFile writes data to path by way of a file beside it, so that path never holds half of it. A
-// device or pipe is written to directly.
-func WriteFile(path string, data []byte) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(data)
-		return errors.Join(err, f.Close())
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".bench-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", path, err), os.Remove(f.Name()))
-	}
-	return os.Rename(f.Name(), path)
-}
+// WriteFile writes data to path so that path never holds half of it. A device or FIFO is written to directly.
+func WriteFile(path string, data []byte) error { return wholefile.Write(path, data, 0o644) }
 
 // Save writes the report as JSON.
 func (r *Report) Save(path string) error {

@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/dump"
 	"github.com/cachegopher/cachegopher/internal/millis"
+	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
 // progressEvery is how often a progress bar is drawn anew.
@@ -40,26 +39,47 @@ func cmdDump(ctx context.Context, s *session, args []string) (result, error) {
 	return nil, errors.Join(err, s.out.w.Flush())
 }
 
-// dumpFile writes beside the file, and renames when all is on the disk.
+// dumpFile replaces the file once the dump is complete. A device or FIFO gets the dump as it is made.
 func (s *session) dumpFile(ctx context.Context, path, pattern string) (result, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-*")
+	f, err := createDump(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("creating the dump: %w", err)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
 	r, err := s.dumpTo(ctx, w, pattern)
-	for _, step := range []func() error{w.Flush, f.Sync, f.Close, func() error { return os.Rename(f.Name(), path) }} {
-		if err == nil {
-			err = step()
-		}
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Commit()
+	} else {
+		f.Abort() //nolint:errcheck // there is an error to tell already
+	}
+	if err != nil && f.InPlace() {
+		return nil, fmt.Errorf("the dump in %s is not complete: %w", path, err)
 	}
 	if err != nil {
-		f.Close()           //nolint:errcheck // it may be closed already
-		os.Remove(f.Name()) //nolint:errcheck // there is an error to tell already
 		return nil, fmt.Errorf("nothing was written to %s: %w", path, err)
 	}
 	r.File = path
 	return r, nil
+}
+
+// createDump gives up when ctx ends: nobody may ever read from a FIFO.
+func createDump(ctx context.Context, path string) (*wholefile.File, error) {
+	var f *wholefile.File
+	opened := make(chan error, 1)
+	go func() {
+		var err error
+		f, err = wholefile.Create(path, 0o600)
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		return f, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // dumpTo writes all entries that match. Unless every group was read to its end,

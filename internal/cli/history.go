@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/shellwords"
+	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
 // historyLines is how many lines the history keeps.
@@ -44,6 +45,10 @@ func openHistory(path string, c *catalog, warn func(error)) *history {
 	if path == "" {
 		return h
 	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		h.path = "" // such as a link to /dev/null: nobody wants the history kept, and a FIFO would hold up the prompt
+		return h
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return h
@@ -68,9 +73,7 @@ func openHistory(path string, c *catalog, warn func(error)) *history {
 // rewrite replaces the file by the lines that are kept.
 func (h *history) rewrite() {
 	text := strings.Join(h.lines, "\n") + "\n"
-	if err := os.WriteFile(h.path+".new", []byte(text), 0o600); err == nil {
-		os.Rename(h.path+".new", h.path) //nolint:errcheck // the longer file serves as well
-	}
+	wholefile.Write(h.path, []byte(text), 0o600) //nolint:errcheck // the longer file serves as well
 }
 
 // Write adds a line, unless it repeats the last one or has a secret.

@@ -45,6 +45,9 @@ func cmdLoad(ctx context.Context, s *session, args []string) (result, error) {
 		return nil, fmt.Errorf("opening the dump: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // only read
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		return l.load(ctx, f, args[1], -1) // a FIFO, which can be read only once
+	}
 	entries, err := verify(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; nothing was stored", args[1], err)

@@ -1,0 +1,17 @@
+//go:build unix
+
+package wholefile
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// chown gives f the owner and group of the file that it replaces. Only root can give files away; for others the file
+// becomes theirs, as with any editor.
+func chown(f *os.File, old fs.FileInfo) {
+	if st, ok := old.Sys().(*syscall.Stat_t); ok {
+		f.Chown(int(st.Uid), int(st.Gid)) //nolint:errcheck // see above
+	}
+}
