@@ -27,14 +27,16 @@ type SecondaryOptions struct {
 
 // Secondary is what a secondary holds and hears of its primary. Safe for concurrent use.
 type Secondary struct {
-	opts  SecondaryOptions
-	log   *zap.Logger
-	ready chan struct{}
+	opts   SecondaryOptions
+	log    *zap.Logger
+	served chan struct{} // closed once clients may be served
+	ready  chan struct{} // closed once the secondary is worth being sent clients
 
 	refused refusals
 
 	mu      sync.Mutex
-	serving bool
+	serving bool // served is closed
+	stepped bool // ready is closed
 	started time.Duration
 	pos     Position
 	mixed   bool    // entries are of two generations
@@ -67,21 +69,32 @@ func NewSecondary(o SecondaryOptions, now time.Duration) *Secondary {
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()
 	}
-	s := &Secondary{opts: o, log: o.Logger, ready: make(chan struct{}), started: now, lost: now}
+	s := &Secondary{opts: o, log: o.Logger, served: make(chan struct{}), ready: make(chan struct{}), started: now, lost: now}
 	if !o.Recover {
 		s.serve()
 	}
 	return s
 }
 
-// Serving is closed once the secondary may serve clients.
-func (s *Secondary) Serving() <-chan struct{} { return s.ready }
+// Serving is closed once the secondary may serve clients: at once, unless SecondaryOptions.Recover is set.
+func (s *Secondary) Serving() <-chan struct{} { return s.served }
+
+// Ready is closed once the secondary has been in step with its primary, or Timing.RecoverTimeout is over. Until then it
+// may lack what its group holds, although it may serve already.
+func (s *Secondary) Ready() <-chan struct{} { return s.ready }
 
 func (s *Secondary) serve() {
 	if !s.serving {
 		s.serving = true
-		close(s.ready)
+		close(s.served)
 	}
+}
+
+// step lets the secondary serve, and count as ready. REQUIRES mu, and that it has not been called before.
+func (s *Secondary) step() {
+	s.stepped = true
+	s.serve()
+	close(s.ready)
 }
 
 // Resume sets what the store holds already, in a secondary that has not opened a
@@ -146,9 +159,9 @@ func (s *Secondary) Tick(now time.Duration) (knock bool) {
 		s.detach(now, old)
 		old.kill()
 	}
-	if !s.serving && now-s.started > s.opts.RecoverTimeout {
+	if !s.stepped && now-s.started > s.opts.RecoverTimeout {
 		s.log.Warn("recovery: not in step with the primary in time; serving what there is", zap.Duration("after", s.opts.RecoverTimeout))
-		s.serve()
+		s.step()
 	}
 	if s.cur != nil || now < s.knockAt {
 		return false

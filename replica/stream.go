@@ -228,11 +228,11 @@ func (r *Stream) live() {
 	r.catchUp()
 }
 
-// catchUp lets the node serve once it is in step.
+// catchUp lets the node serve, and count as ready, once it is in step.
 func (r *Stream) catchUp() {
-	if !r.s.serving && r.offset >= r.target {
+	if !r.s.stepped && r.offset >= r.target {
 		r.s.log.Info("recovery: in step with the primary", zap.Uint64("offset", r.offset))
-		r.s.serve()
+		r.s.step()
 	}
 }
 

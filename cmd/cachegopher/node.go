@@ -57,7 +57,7 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 	if repl != nil {
 		repl.traffic = node.Traffic
 	}
-	node.SetLoading(repl.notReady() != nil)
+	node.SetLoading(repl.loading())
 	set.Server, err = server.New(server.Options{
 		Addresses:      uncovered(n.Addresses, listeners),
 		Listeners:      listeners,
@@ -113,15 +113,7 @@ func (r *running) run(ctx context.Context) error {
 		defer close(replicated)
 		r.repl.run(replicating)
 	}()
-	go func() {
-		select {
-		case <-r.repl.serving():
-			r.node.SetLoading(false)
-			logServing(r.log, r.n, r.set.Server, r.store.Stats())
-			notifyReady()
-		case <-sampling.Done():
-		}
-	}()
+	go r.announce(sampling)
 	go sample(sampling, r.node, func() { r.memory.fit(r.store.Stats().MaxMemory, r.log) })
 	go r.ops.run(sampling)
 	go r.sec.watch(sampling, r.log)
@@ -135,6 +127,22 @@ func (r *running) run(ctx context.Context) error {
 	stopReplicating()
 	<-replicated
 	return errors.Join(err, r.store.Close())
+}
+
+// announce serves clients as soon as that is allowed, and tells the service manager once the node is ready.
+func (r *running) announce(ctx context.Context) {
+	select {
+	case <-r.repl.serving():
+		r.node.SetLoading(false)
+		logServing(r.log, r.n, r.set.Server, r.store.Stats())
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-r.repl.ready():
+		notifyReady()
+	case <-ctx.Done():
+	}
 }
 
 // settings is what CONFIG reaches of the running node.

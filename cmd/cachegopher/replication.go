@@ -94,13 +94,35 @@ func (r *replication) options(o *session.Options) {
 func (r *replication) serving() <-chan struct{} {
 	switch {
 	case r == nil:
-		always := make(chan struct{})
-		close(always)
 		return always
 	case r.primary != nil:
 		return r.primary.Serving()
 	}
 	return r.secondary.Serving()
+}
+
+// ready is closed once the node is worth being sent clients, which is never before serving: a secondary may serve before
+// it is in step, but is not ready.
+func (r *replication) ready() <-chan struct{} {
+	if r == nil || r.primary != nil {
+		return r.serving()
+	}
+	return r.secondary.Ready()
+}
+
+// always is closed.
+var always = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// loading says that clients may not be served yet.
+func (r *replication) loading() bool { return !closed(r.serving()) }
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // run replicates until ctx is done.
@@ -201,12 +223,13 @@ func where(address string) string { _, w := config.SplitAddress(address); return
 
 // notReady says why the node should not be sent clients; nil when it may be.
 func (r *replication) notReady() error {
-	select {
-	case <-r.serving():
-		return nil
-	default:
+	switch {
+	case r.loading():
 		return errors.New("recovering: the node's data is being taken from its group")
+	case !closed(r.ready()):
+		return errors.New("not in step with the primary yet: the node answers, but may lack what its group holds")
 	}
+	return nil
 }
 
 // Offset, Acked and Wait are those of a primary.

@@ -26,7 +26,7 @@ const statusEvery = time.Second
 // notify tells the service manager a state. That fails only when the manager is going away.
 func notify(state string) { _, _ = sd.SdNotify(false, state) }
 
-// notifyReady says that the node serves.
+// notifyReady says that the node serves, a secondary that it is in step.
 func notifyReady() { notify(sd.SdNotifyReady) }
 
 // notifyStopping says that the node will end.

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// readyGroup is a primary and a secondary, in one config, with operators' listeners.
+type readyGroup struct {
+	t                  *testing.T
+	folder             string
+	primary, secondary string // addresses
+	admin              string // URL of the secondary's operators
+}
+
+func newReadyGroup(t *testing.T, timeout string) *readyGroup {
+	t.Helper()
+	g := &readyGroup{t: t, folder: t.TempDir(), primary: "127.0.0.1:" + freePort(t), secondary: "127.0.0.1:" + freePort(t)}
+	admin := "127.0.0.1:" + freePort(t)
+	g.admin = "http://" + admin
+	write(t, g.folder, "cacheGopherConfig.json", strings.NewReplacer("%P", g.primary, "%S", g.secondary, "%A", admin, "%T", timeout).Replace(
+		`{"common": {"max_memory": "64MB", "replication_heartbeat": "200ms", "recover_timeout": %T}, "servers": [
+{"id": "p", "address": "%P", "role": "primary", "secondaries": ["s"]},
+{"id": "s", "address": "%S", "role": "secondary", "primary": "p", "admin_address": "%A"}]}`))
+	return g
+}
+
+// follow starts the secondary as a service manager does.
+func (g *readyGroup) follow(m *manager, flags ...string) *daemon {
+	g.t.Helper()
+	flags = append([]string{"--config", g.folder + "/cacheGopherConfig.json", "--server-id", "s"}, flags...)
+	d := launchManaged(g.t, []string{"NOTIFY_SOCKET=" + m.path}, nil, flags...)
+	d.address = g.secondary
+	return d
+}
+
+// readyz is what the secondary answers to a probe; 0 when it does not.
+func (g *readyGroup) readyz() (int, string) {
+	if r, err := http.Get(g.admin + "/readyz"); err == nil {
+		r.Body.Close() //nolint:errcheck // only whether it is there
+		return get(g.t, g.admin+"/readyz", "*/*")
+	}
+	return 0, ""
+}
+
+// TestReadyMeansInStep starts a secondary without its primary, once with --recover and once without. Either way nobody is
+// told that it is ready before it has what its primary has; without --recover it answers all the same.
+func TestReadyMeansInStep(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{nil, {"--recover"}} {
+		g := newReadyGroup(t, "600")
+		m := playManager(t)
+		s := g.follow(m, flags...)
+		var code int
+		var why string
+		s.eventually("answer to a probe", func() bool { code, why = g.readyz(); return code != 0 })
+		s.eventually("answer to clients", func() bool {
+			got := replies(t, g.secondary, "GET", "key")
+			return strings.Contains(got, "LOADING") == (flags != nil)
+		})
+		if code != http.StatusServiceUnavailable || strings.Contains(m.String(), "READY=1") {
+			t.Fatalf("%q: ready without its primary: %d %q, %s", flags, code, why, m)
+		}
+		if want := "not in step with the primary yet"; (flags == nil) != strings.Contains(why, want) {
+			t.Errorf("%q: not ready because of %q", flags, why)
+		}
+		p := launch(t, g.folder, binary, "--server-id", "p")
+		p.address = g.primary
+		p.serving()
+		s.eventually("READY", m.got("READY=1\n"))
+		if code, why := g.readyz(); code != http.StatusOK {
+			t.Errorf("%q: in step, and yet %d %q", flags, code, why)
+		}
+		if got := replies(t, g.primary, "SET", "key", "v") + replies(t, g.primary, "WAIT", "1", "5000"); got != "OK1" {
+			t.Errorf("%q: the secondary is not in step: %s", flags, got)
+		}
+		// Whoever was ready stays it: without a primary the secondaries are all that clients have.
+		p.signal(syscall.SIGKILL)
+		p.ended(patience)
+		s.eventually("secondary that misses its primary", func() bool {
+			return strings.Contains(replies(t, g.secondary, "INFO", "replication"), "master_link_status:down")
+		})
+		if code, why := g.readyz(); code != http.StatusOK {
+			t.Errorf("%q: without its primary it is %d %q", flags, code, why)
+		}
+	}
+}
+
+// TestReadyAfterTimeout has a secondary whose primary never comes count as ready once recover_timeout is over, and say so.
+func TestReadyAfterTimeout(t *testing.T) {
+	t.Parallel()
+	g := newReadyGroup(t, "1")
+	m := playManager(t)
+	began := time.Now()
+	s := g.follow(m)
+	s.eventually("READY", m.got("READY=1\n"))
+	if took := time.Since(began); took < time.Second {
+		t.Errorf("ready after %v", took)
+	}
+	s.eventually("line that says so", func() bool { return strings.Contains(s.stdout.String(), "not in step with the primary in time") })
+}
