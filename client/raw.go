@@ -87,7 +87,13 @@ func (p *Pipeline) DoRead(key string, args ...string) Queued {
 	return p.add(request{op: OpDo, key: key, args: args}, nil)
 }
 
-// Value returns the answer to a DoRead.
+// Do adds any command, which is sent to the primary of key's group; its result is
+// Value, or Int where the answer is an integer.
+func (p *Pipeline) Do(key string, args ...string) Queued {
+	return p.add(request{op: OpDo, key: key, args: args, mutates: true}, nil)
+}
+
+// Value returns the answer to a Do or DoRead.
 func (q Queued) Value() (Value, error) {
 	r := q.reply()
 	if r.err != nil {

@@ -4,6 +4,9 @@
 //
 // Keys and values are strings or []byte; Get returns []byte. For other values use gocache's marshaler.
 //
+// Reads go to the primary, so that a key is found right after Set and gone right after Delete and Invalidate;
+// see FromAnyMember.
+//
 // It is a module of its own, so that the client does not depend on gocache.
 package gocachestore
 
@@ -25,12 +28,18 @@ const Type = "cachegopher"
 type Store struct {
 	c        *client.Client
 	defaults *store.Options
+	reads    []client.ReadOption
 }
 
 // New returns a store on c. Options given here hold where a Set gives none.
 func New(c *client.Client, options ...store.Option) *Store {
-	return &Store{c, store.ApplyOptions(options...)}
+	return &Store{c, store.ApplyOptions(options...), []client.ReadOption{client.FromPrimary()}}
 }
+
+// FromAnyMember returns a store that is s but for reads: they go to any member of a key's group, where a value
+// that was just set may be missing and one that was just deleted or invalidated may still be there. Use it for
+// values for which that does not matter.
+func (s *Store) FromAnyMember() *Store { return &Store{s.c, s.defaults, nil} }
 
 // Get returns the value of a key as []byte. When there is none the error is a *store.NotFound.
 func (s *Store) Get(ctx context.Context, key any) (any, error) {
@@ -38,7 +47,7 @@ func (s *Store) Get(ctx context.Context, key any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.c.Get(ctx, k)
+	v, err := s.c.Get(ctx, k, s.reads...)
 	if err != nil {
 		return nil, notFound(err)
 	}
@@ -52,7 +61,7 @@ func (s *Store) GetWithTTL(ctx context.Context, key any) (any, time.Duration, er
 	if err != nil {
 		return nil, 0, err
 	}
-	v, left, err := s.c.GetWithTTL(ctx, k)
+	v, left, err := s.c.GetWithTTL(ctx, k, s.reads...)
 	if err != nil {
 		return nil, 0, notFound(err)
 	}
@@ -63,8 +72,9 @@ func (s *Store) GetWithTTL(ctx context.Context, key any) (any, time.Duration, er
 }
 
 // Set stores a value. Of the options it obeys the expiration, where 0 is none and less is
-// client.ErrInvalidTTL, and the tags; a tag's list of keys is
-// itself an entry, of at most 64 KB.
+// client.ErrInvalidTTL, and the tags. The keys of a tag are kept in the cache too, in entries that are
+// split as their number grows; keys that are no longer there are dropped from them. A key with tags has at
+// most 65,024 bytes. When adding the key to a tag fails, the value is stored all the same.
 func (s *Store) Set(ctx context.Context, key, value any, options ...store.Option) error {
 	k, err := text("key", key)
 	if err != nil {
@@ -82,6 +92,9 @@ func (s *Store) Set(ctx context.Context, key, value any, options ...store.Option
 	if o.TagsTTL < 0 {
 		return fmt.Errorf("gocachestore: tags for %v: %w", o.TagsTTL, client.ErrInvalidTTL)
 	}
+	if len(o.Tags) > 0 && len(k) > maxTagged {
+		return fmt.Errorf("gocachestore: a key of %d bytes with tags, the limit is %d: %w", len(k), maxTagged, client.ErrTooLarge)
+	}
 	if err := s.c.Set(ctx, k, []byte(v), client.TTL(life), client.Idempotent()); err != nil {
 		return err
 	}
@@ -91,6 +104,17 @@ func (s *Store) Set(ctx context.Context, key, value any, options ...store.Option
 	}
 	for _, tag := range o.Tags {
 		if err := s.addToTag(ctx, tag, k, ttl); err != nil {
+			return fmt.Errorf("tag %q: %w", tag, err)
+		}
+	}
+	return nil
+}
+
+// Invalidate removes all keys that have one of the given tags.
+func (s *Store) Invalidate(ctx context.Context, options ...store.InvalidateOption) error {
+	o := store.ApplyInvalidateOptions(options...)
+	for _, tag := range o.Tags {
+		if err := s.invalidate(ctx, tagKey(tag), 0); err != nil {
 			return fmt.Errorf("tag %q: %w", tag, err)
 		}
 	}

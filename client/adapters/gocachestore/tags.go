@@ -2,13 +2,12 @@ package gocachestore
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
-	"slices"
+	"hash/fnv"
+	"math/rand/v2"
 	"time"
-
-	"github.com/eko/gocache/lib/v4/store"
 
 	"github.com/cachegopher/cachegopher/client"
 )
@@ -17,63 +16,167 @@ import (
 // counted from the last key that was added.
 const DefaultTagsTTL = 720 * time.Hour
 
-// tagKey is where a tag's list of keys is kept, as gocache's other stores call it.
-func tagKey(tag string) string { return "gocache_tag_" + tag }
+const (
+	tagPrefix = "gocache_tag_"
+	longTag   = 128 // bytes from which on a tag's hash stands for it
+	fanOut    = 16
+	maxDepth  = 16 // a hash of 64 bits has no more digits
+	sweepOdds = 32 // one in so many keys that find a full chunk look for dead ones in it
+)
 
-// addToTag adds a key to a tag's list. It tries again for as long as others change the list at the
+// tagKey is where the list of a tag begins. The list is a tree of chunks: when one is full, a key goes to one
+// of 16 below it, by the next digit of the key's hash. So however long a list is, adding a key takes a few
+// small chunks.
+func tagKey(tag string) string {
+	if len(tag) >= longTag {
+		sum := sha256.Sum256([]byte(tag))
+		tag = "\x00" + hex.EncodeToString(sum[:])
+	}
+	return tagPrefix + tag
+}
+
+// childKey is the name of a chunk below another one.
+func childKey(name string, depth, digit int) string {
+	if depth == 0 {
+		name += "\x00"
+	}
+	return name + string("0123456789abcdef"[digit])
+}
+
+func digitOf(key string, depth int) int {
+	h := fnv.New64a()
+	h.Write([]byte(key)) //nolint:errcheck // a hash returns none
+	return int(h.Sum64() >> (4 * depth) % fanOut)
+}
+
+// stored is a chunk as it is in the cache.
+type stored struct {
+	chunk
+	raw  []byte // nil: there is none
+	left time.Duration
+}
+
+// read reads a chunk from the primary: what is read is about to be compared with what is there.
+func (s *Store) read(ctx context.Context, name string) (stored, error) {
+	raw, left, err := s.c.GetWithTTL(ctx, name, client.FromPrimary())
+	if errors.Is(err, client.ErrNotFound) {
+		return stored{}, nil
+	}
+	return stored{decodeChunk(raw), raw, left}, err
+}
+
+// replace writes a chunk unless it was changed meanwhile, and reports whether it did. The chunk lives for
+// ttl at least, and for no shorter time than before.
+func (s *Store) replace(ctx context.Context, name string, old stored, c chunk, ttl time.Duration) (bool, error) {
+	if old.raw == nil {
+		return s.c.Add(ctx, name, c.encode(), client.TTL(ttl))
+	}
+	return s.c.CompareAndSwap(ctx, name, old.raw, c.encode(), client.TTL(max(ttl, old.left)))
+}
+
+// addToTag adds a key to a tag's list. It tries again for as long as others change the same chunk at the
 // same time and ctx allows.
 func (s *Store) addToTag(ctx context.Context, tag, key string, ttl time.Duration) error {
+	name, parent := tagKey(tag), ""
+	for depth := 0; depth < maxDepth; {
+		digit := digitOf(key, depth)
+		at, err := s.addToChunk(ctx, tag, name, digit, key, ttl)
+		switch {
+		case err != nil:
+			return err
+		case at == inNew && depth > 0:
+			// Invalidate may have removed the chunk that was here and be about to remove its parent.
+			if done, err := s.turn(ctx, parent, ttl); done || err != nil {
+				return err
+			}
+			name, parent, depth = tagKey(tag), "", 0
+		case at == below:
+			name, parent, depth = childKey(name, depth, digit), name, depth+1
+		default:
+			return nil
+		}
+	}
+	return errors.New("its list of keys is full") // 16 keys of one hash, each as large as a chunk
+}
+
+// place is where a key has got to.
+type place int
+
+const (
+	in    place = iota // the chunk
+	inNew              // the chunk, which was not there before
+	below              // it belongs to the chunk below
+)
+
+// addToChunk adds a key to a chunk, or says that it belongs to the one below, which is marked as there.
+func (s *Store) addToChunk(ctx context.Context, tag, name string, digit int, key string, ttl time.Duration) (place, error) {
+	swept := false
 	for {
-		old, keys, err := s.tagged(ctx, tag)
+		old, err := s.read(ctx, name)
 		if err != nil {
-			return err
+			return in, err
 		}
-		if !slices.Contains(keys, key) {
-			keys = append(keys, key)
+		if old.has(key) {
+			return in, s.prolong(ctx, name, old, ttl)
 		}
-		list, err := json.Marshal(keys)
-		if err != nil {
-			return err
+		fits := old.fits(key)
+		if !fits && old.hasChild(digit) && (swept || rand.N(sweepOdds) > 0) {
+			return below, s.prolong(ctx, name, old, ttl)
 		}
 		var done bool
-		if old == nil {
-			done, err = s.c.Add(ctx, tagKey(tag), list, client.TTL(ttl))
-		} else {
-			done, err = s.c.CompareAndSwap(ctx, tagKey(tag), old, list, client.TTL(ttl))
+		at := in
+		switch {
+		case fits:
+			if old.raw == nil {
+				at = inNew
+			}
+			done, err = s.replace(ctx, name, old, old.with(key), longer(ttl))
+		case !swept:
+			swept = true
+			err = s.sweep(ctx, tag, name, old, ttl)
+		default:
+			at = below
+			done, err = s.replace(ctx, name, old, old.withChild(digit), longer(ttl))
 		}
-		if done || err != nil {
-			return err
+		if err != nil || done {
+			return at, err
 		}
 	}
 }
 
-// tagged returns a tag's list of keys, as it is stored and decoded; nil when there is none.
-func (s *Store) tagged(ctx context.Context, tag string) (raw []byte, keys []string, err error) {
-	// From the primary: the list is about to be compared with what is there.
-	v, err := s.c.Do(ctx, tagKey(tag), "GET", tagKey(tag))
-	switch {
-	case errors.Is(err, client.ErrNotFound), err == nil && v.IsNull():
-		return nil, nil, nil
-	case err != nil:
-		return nil, nil, err
+// turn changes a chunk, so that whoever has read it before does not remove it without looking at what is
+// below it again. It reports false when the chunk is not there any more.
+func (s *Store) turn(ctx context.Context, name string, ttl time.Duration) (bool, error) {
+	for {
+		old, err := s.read(ctx, name)
+		if err != nil || old.raw == nil {
+			return false, err
+		}
+		if done, err := s.replace(ctx, name, old, old.turned(), ttl); done || err != nil {
+			return done, err
+		}
 	}
-	if err := json.Unmarshal(v.Bytes, &keys); err != nil {
-		return nil, nil, fmt.Errorf("its list of keys: %w", err)
-	}
-	return v.Bytes, keys, nil
 }
 
-// Invalidate removes all keys that have one of the given tags.
-func (s *Store) Invalidate(ctx context.Context, options ...store.InvalidateOption) error {
-	o := store.ApplyInvalidateOptions(options...)
-	for _, tag := range o.Tags {
-		_, keys, err := s.tagged(ctx, tag)
-		if err == nil {
-			_, err = s.c.DeleteMany(ctx, append(keys, tagKey(tag)), client.Idempotent())
-		}
-		if err != nil {
-			return fmt.Errorf("tag %q: %w", tag, err)
-		}
+// prolongShare is by what part of its time to live a chunk lives for longer than it must, so that not every
+// key that passes by has to prolong its life.
+const prolongShare = 64
+
+func longer(ttl time.Duration) time.Duration {
+	if more := ttl + ttl/prolongShare; more > 0 {
+		return more
 	}
-	return nil
+	return client.NoExpiry
+}
+
+// prolong makes a chunk that is not changed live for ttl at least: what is below it must be found as long.
+func (s *Store) prolong(ctx context.Context, name string, old stored, ttl time.Duration) error {
+	if old.left >= ttl {
+		return nil
+	}
+	err := s.c.Expire(ctx, name, longer(ttl))
+	if errors.Is(err, client.ErrNotFound) {
+		return nil // it was invalidated with all that it listed
+	}
+	return err
 }
