@@ -1,9 +1,7 @@
 package replica
 
 import (
-	"crypto/tls"
 	"errors"
-	"net"
 	"time"
 
 	"go.uber.org/zap"
@@ -29,41 +27,32 @@ func (l *Link) drop(now time.Duration) {
 		l.lastWhy = why
 	}
 	l.endSync()
-	if isRefusal(l.broken) {
-		l.p.signInRefused(l)
-	}
-	// One that refuses to be a secondary may have the group's data all the same, and one that has answered has not
-	// gone away: a primary that starts does not give them up so soon.
+	// One that refuses to be a secondary may have the group's data all the same.
 	var refused *refusedError
 	take := errors.As(l.broken, &refused) && !l.taking && !l.p.isServing()
-	l.down(now, !take && l.state < linkAsked)
+	l.down(now, present, l.broken) // it was connected, so it is there
 	if take {
 		l.taking, l.retry = true, now
 	}
 }
 
-// down ends the connection; away says that there is no hope of an answer soon.
-func (l *Link) down(now time.Duration, away bool) {
-	l.p.lost(now, l, away)
+// askingFails bounds how long the pauses grow between the attempts of a primary that starts: clients wait for it.
+const askingFails = 4
+
+// down ends the connection, or the attempt to make one, and plans the next; how and why are what went wrong.
+func (l *Link) down(now time.Duration, how absence, why error) {
+	l.p.lost(now, l, how, why)
 	l.taking = false
-	l.retry = now + l.p.jitter(l.fails)
+	fails := l.fails
+	if !l.p.isServing() {
+		fails = min(fails, askingFails)
+	}
+	l.retry = now + l.p.jitter(fails)
 	l.fails++
-	l.state, l.broken, l.greeted = linkDown, nil, false
+	l.state, l.broken, l.greeted, l.inquired = linkDown, nil, false, false
 	l.in = nil
-	l.inStep.Store(false)
+	l.setInStep(false)
 	l.sender = sender{}
-}
-
-// ErrSignIn is what a failed attempt to connect wraps when the secondary is there and does not accept this node's
-// password. A primary that starts does not count such a secondary as one that is away.
-var ErrSignIn = errors.New("sign-in refused")
-
-// isRefusal reports whether err tells of a password or a certificate that one side does not accept. Of this node's
-// certificate TLS 1.3 says so only with the first reply.
-func isRefusal(err error) bool {
-	var theirs *tls.CertificateVerificationError
-	var ours *net.OpError
-	return errors.Is(err, ErrSignIn) || errors.As(err, &theirs) || errors.As(err, &ours) && ours.Op == "remote error"
 }
 
 // Dialed tells how connecting went.
@@ -78,15 +67,13 @@ func (l *Link) Dialed(now time.Duration, err error) {
 			l.p.log.Info("replication: cannot reach a secondary", zap.String("secondary", l.id), zap.Error(err))
 			l.lastWhy = why
 		}
-		if isRefusal(err) {
-			l.p.signInRefused(l)
-		}
-		l.down(now, true)
+		l.down(now, absenceOf(err), err)
 		return
 	}
 	if l.everLive {
 		l.p.counted(func(c *Counts) { c.Reconnects++ })
 	}
+	l.p.there(l, "no answer yet")
 	l.state, l.heard, l.sentAt = linkGreeting, now, now
 }
 

@@ -50,10 +50,11 @@
 //     latest history (by Epoch); then the greatest offset; then most entries.
 //     One that refuses the stream because it is a primary, or follows another one,
 //     is asked too, by REPLICA TAKE: while a config changes it may be all there is.
-//  3. If none can be reached within 3 seconds it begins empty, and rule 1 holds from
-//     then on: secondaries that turn up later, however full, are made equal to it.
-//     So nothing that was acknowledged after the restart is lost, and no deleted or
-//     overwritten value comes back; what the group held before is a miss.
+//  3. A member that is there and does not say what it holds may have the data: the primary waits for it, however
+//     long, unless another member has a copy. For one that may have a later copy than the best that is known it
+//     waits up to RecoverTimeout: secondaries remember from heartbeats who else was in step (roll.go).
+//  4. If all members are away (the connection is refused, or nothing comes from their hosts for 3 seconds) it begins
+//     empty, and rule 1 holds from then on: secondaries that turn up later, however full, are made equal to it.
 //
 // # Code
 //

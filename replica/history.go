@@ -33,6 +33,9 @@ func parseHistory(p []byte) (h History) {
 	return h
 }
 
+// later is an epoch after e, unless e is the last that there is.
+func later(e uint64) uint64 { return max(e, e+1) }
+
 // Position is what a secondary holds.
 type Position struct {
 	History

@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,6 +20,10 @@ type Link struct {
 	paused atomic.Bool
 	acked  atomic.Uint64 // the secondary has applied everything before
 	inStep atomic.Bool   // it holds exactly this history
+	// wasInStep says that it did at some time.
+	wasInStep atomic.Bool
+
+	member member // Primary.mu guards it
 
 	mu       sync.Mutex
 	state    linkState
@@ -32,7 +35,9 @@ type Link struct {
 	sentAt   time.Duration // when something was last sent
 	beatAt   time.Duration // when a heartbeat was last sent
 	greeted  bool
-	taking   bool // its stream was refused: it is asked for its data only, see Donor
+	inquired bool   // it was asked who was in step with it
+	told     uint64 // the roll that it was sent last
+	taking   bool   // its stream was refused: it is asked for its data only, see Donor
 	holds    Position
 	in       []byte // received, not decoded
 	out      []byte
@@ -59,6 +64,7 @@ const greetTimeout = 10 * time.Second
 const far = time.Duration(1<<63 - 1)
 
 var (
+	errTaken  = errors.New("its data is not asked for any more")
 	errSilent = errors.New("the secondary was silent for too long")
 	errAnswer = errors.New("unexpected frame")
 )
@@ -106,13 +112,17 @@ func (l *Link) Next(now time.Duration) Action {
 		l.greeted = true
 		return l.send(now, l.greeting())
 	case linkAsked:
+		if v != verdictStream && !l.inquired {
+			l.inquired = true
+			return l.send(now, l.appendBeat(now, l.out[:0]))
+		}
 		switch v {
 		case verdictFetch:
 			l.state = linkFetching
 			return l.send(now, appendFrame(l.out[:0], frameFetch, 0))
 		case verdictStream:
 			if l.taking { // what it is now there is a stream for, or none
-				l.down(now, false)
+				l.down(now, present, errTaken)
 				l.retry = now
 				return Action{Do: DoClose}
 			}
@@ -144,15 +154,6 @@ func (l *Link) beat(now, until, or time.Duration) Action {
 		return wait(min(until, due, l.heard+missedBeats*l.p.opts.Beat), or)
 	}
 	return l.send(now, l.appendBeat(now, l.out[:0]))
-}
-
-// appendBeat appends a heartbeat, which tells the secondary how far behind it is.
-func (l *Link) appendBeat(now time.Duration, b []byte) []byte {
-	l.beatAt = now
-	_, end := l.p.opts.Log.Bounds()
-	b, at := openFrame(b)
-	b = binary.LittleEndian.AppendUint64(b, uint64(l.currentLag(now)))
-	return closeFrame(b, at, frameBeat, end)
 }
 
 // greeting is REPLICA STREAM, or TAKE, as a RESP command.

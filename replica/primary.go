@@ -27,6 +27,8 @@ type PrimaryOptions struct {
 	Requests func() int64
 	// Recover waits for secondaries that cannot be reached at once, up to Timing.Ask.
 	Recover bool
+	// Gaps is how often the process was stopped: see Clock. nil: never.
+	Gaps func() int64
 	// Wall is the time of day in milliseconds since the epoch; it gives the history
 	// its epoch. Required.
 	Wall func() int64
@@ -45,21 +47,24 @@ type Primary struct {
 
 	waiting atomic.Int64 // len(waiters)
 	refused refusals
+	roll    atomic.Pointer[roll] // the latest; nil: it does not serve yet
 
 	mu       sync.Mutex // taken after a link's, never before
 	phase    phase
 	history  History
 	prior    Position // equal to the beginning of history; Complete false: none
 	maxEpoch uint64
-	started  time.Duration
-	askUntil time.Duration
-	answers  []answer
-	holds    []Position
+	// While it asks: all members are waited for until askUntil, those that may have the latest data until longUntil.
+	askUntil, longUntil time.Duration
+	gaps                int64  // that askUntil allows for
+	gaveUp              bool   // nobody is waited for: see GiveUp
+	holding             string // who keeps it from serving, and why; empty: nobody
+	saidHold            string // ids of those that the log says so of
+
 	donor    *Link
+	took     Position // what the donor said that it held
 	fetching Fetching
 	told     time.Duration // when a line about fetching was last logged
-
-	saidRefused bool // the log says that a secondary refuses this node
 
 	syncs   int // full syncs that run
 	waiters []*waiter
@@ -89,8 +94,10 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()
 	}
-	p := &Primary{opts: o, log: o.Logger, ready: make(chan struct{}), started: now, askUntil: now + o.Ask}
-	p.answers, p.holds = make([]answer, len(o.Secondaries)), make([]Position, len(o.Secondaries))
+	if o.Gaps == nil {
+		o.Gaps = func() int64 { return 0 }
+	}
+	p := &Primary{opts: o, log: o.Logger, ready: make(chan struct{}), askUntil: now + o.Ask, longUntil: now + o.RecoverTimeout}
 	for i, id := range o.Secondaries {
 		p.links = append(p.links, newLink(p, i, id))
 	}
@@ -110,14 +117,14 @@ func (p *Primary) Serving() <-chan struct{} { return p.ready }
 // serve begins the history. REQUIRES mu, or that nobody else has p.
 func (p *Primary) serve(from Position) {
 	p.phase, p.donor = phaseServing, nil
-	p.history.Epoch = max(p.maxEpoch+1, uint64(max(p.opts.Wall(), 0)))
+	p.history.Epoch = max(later(p.maxEpoch), uint64(max(p.opts.Wall(), 0)))
 	for i := 0; i < len(p.history.ID); i += 4 {
 		binary.LittleEndian.PutUint32(p.history.ID[i:], p.opts.Rand.Uint32())
 	}
 	p.prior = from
 	p.opts.Log.StartAt(from.Offset)
 	close(p.ready)
-	p.wakeAll()
+	p.call()
 }
 
 func (p *Primary) wakeAll() {

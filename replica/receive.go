@@ -65,7 +65,8 @@ func (l *Link) takeLine(in []byte) (used int, err error) {
 		return 0, err
 	}
 	l.state = linkAsked
-	l.p.answered(l, l.holds)
+	l.p.heard(l.holds)
+	l.wake()
 	return end + 1, nil
 }
 
@@ -74,6 +75,8 @@ func (l *Link) frame(now time.Duration, f frame) error {
 	case f.kind == frameAck && f.offset > l.pos:
 		// Whoever waits for this secondary would believe it.
 		return fmt.Errorf("%w: it acknowledges offset %d, what was sent ends at %d", errAnswer, f.offset, l.pos)
+	case f.kind == frameAck && l.state == linkAsked && l.inquired:
+		l.p.answered(l, l.holds, peersOf(f))
 	case f.kind == frameAck:
 		l.ack(now, f)
 	case f.kind == frameReady && l.sync == syncAnnounced:
@@ -100,7 +103,7 @@ func (l *Link) ack(now time.Duration, f frame) {
 	if len(f.payload) == 1 && f.payload[0]&ackInUse != 0 {
 		l.usedUntil = now + usedFor
 	}
-	l.inStep.Store(inStep)
+	l.setInStep(inStep)
 	l.ackedAt = now
 	l.settleLag(now, f.offset)
 	if inStep {
@@ -108,6 +111,9 @@ func (l *Link) ack(now time.Duration, f frame) {
 		l.p.acks()
 	}
 }
+
+// peersOf are the ids in an ack, after the byte that says whether the secondary is in step.
+func peersOf(f frame) []string { return parseIDs(f.payload[min(1, len(f.payload)):]) }
 
 func countRecords(b []byte) (n int) {
 	for ; len(b) > 0; n++ {

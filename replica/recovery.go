@@ -16,16 +16,6 @@ const (
 	phaseServing
 )
 
-// answer is what a primary knows of a secondary while it asks.
-type answer uint8
-
-const (
-	answerNone answer = iota
-	answerUnreachable
-	answerRefused // it is there, and does not let this node sign in: what it holds is not known
-	answerPosition
-)
-
 // verdict is what a link that has its secondary's position is to do.
 type verdict uint8
 
@@ -45,90 +35,53 @@ func (p *Primary) verdict(now time.Duration, l *Link) (v verdict, until time.Dur
 		return verdictStream, 0
 	case p.donor == l:
 		return verdictFetch, 0
-	case p.phase == phaseAsking && now < p.askUntil:
-		return verdictWait, p.askUntil
 	}
-	return verdictWait, 0
+	return verdictWait, p.nextAsk(now)
 }
 
-// decide ends the asking once every secondary has answered, or the time is over. It does not while the only
-// data there may be is with a secondary that refuses this node: serving would be to lose it for a wrong password.
-// REQUIRES mu.
-func (p *Primary) decide(now time.Duration) {
-	if p.phase != phaseAsking {
-		return
-	}
-	best, waiting, reached, refusing := -1, 0, 0, ""
-	for i, a := range p.answers {
-		switch {
-		case a == answerPosition:
-			reached++
-			if p.holds[i].Entries > 0 && (best < 0 || p.holds[i].better(p.holds[best])) {
-				best = i
-			}
-		case a == answerRefused:
-			refusing = p.links[i].id
-			waiting++
-		case a == answerNone || p.opts.Recover:
-			waiting++
-		}
-	}
-	if waiting > 0 && now < p.askUntil {
-		return
-	}
-	if best >= 0 {
-		p.startFetch(now, p.links[best], p.holds[best])
-		return
-	}
-	if entries, _ := p.opts.Store.Size(); entries > 0 {
-		p.log.Warn("recovery: no secondary is left to take data from; serving what has arrived", zap.Int64("entries", entries))
-	} else if refusing != "" {
-		if !p.saidRefused {
-			p.log.Error("recovery: not serving, since a secondary that may have the group's data does not let this node sign in; "+
-				"correct the password or the certificates, and send SIGHUP", zap.String("secondary", refusing))
-			p.saidRefused = true
-		}
-		return
-	} else if reached == 0 {
-		p.log.Warn("no secondary could be reached: starting EMPTY; secondaries that turn up later are made equal to this node",
-			zap.Strings("secondaries", p.opts.Secondaries))
-	}
-	p.serve(Position{})
-}
-
-// answered notes what a secondary holds.
-func (p *Primary) answered(l *Link, pos Position) {
+// heard takes the epoch of a history that a member holds: this primary's is to be later, and its secondaries are told.
+func (p *Primary) heard(pos Position) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers[l.index], p.holds[l.index] = answerPosition, pos
-	if p.maxEpoch = max(p.maxEpoch, pos.Epoch); p.phase == phaseServing && pos.Epoch > p.history.Epoch {
-		p.history.Epoch = pos.Epoch + 1
+	p.maxEpoch = max(p.maxEpoch, pos.Epoch)
+	if p.phase == phaseServing && pos.ID != p.history.ID && pos.Epoch >= p.history.Epoch {
+		p.history.Epoch = later(pos.Epoch)
+		p.call()
 	}
+}
+
+// answered notes what a member holds, and who was in step with it.
+func (p *Primary) answered(l *Link, pos Position, peers []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l.member = member{answer: answerPosition, holds: pos, peers: peers}
 	p.wakeAll()
 }
 
-// signInRefused notes that a secondary is there and does not let this node sign in.
-func (p *Primary) signInRefused(l *Link) {
+// there notes that a member is there, and why it has not said what it holds.
+func (p *Primary) there(l *Link, why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers[l.index] = answerRefused
+	l.member.answer, l.member.why = answerThere, why
 }
 
-// lost notes that the connection to a secondary is gone; away: that it cannot be asked now.
-func (p *Primary) lost(now time.Duration, l *Link, away bool) {
+// lost notes that the connection to a member is gone, or could not be made.
+func (p *Primary) lost(now time.Duration, l *Link, how absence, why error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.answers[l.index] != answerRefused { // which stands until it lets this node in
-		p.answers[l.index] = answerNone
-		if away {
-			p.answers[l.index] = answerUnreachable
-		}
+	m := &l.member
+	switch how {
+	case present:
+		m.answer, m.why = answerThere, why.Error()
+	case silent:
+		m.answer = answerSilent
+	case gone:
+		*m = member{answer: answerGone}
 	}
 	if p.phase == phaseFetching && p.donor == l {
 		p.log.Warn("recovery: lost the secondary that the data was taken from", zap.String("secondary", l.id))
 		p.phase, p.donor = phaseAsking, nil
-		p.answers[l.index] = answerNone
-		p.askUntil = min(now+p.opts.Ask, p.started+p.opts.RecoverTimeout)
+		p.askUntil, p.longUntil = now+p.opts.Ask, now+p.opts.RecoverTimeout
 	}
 	p.wakeAll()
 }
@@ -137,7 +90,7 @@ func (p *Primary) startFetch(now time.Duration, l *Link, from Position) {
 	if entries, _ := p.opts.Store.Size(); entries > 0 {
 		p.opts.Store.Flush() // what another one that was lost had sent
 	}
-	p.phase, p.donor = phaseFetching, l
+	p.phase, p.donor, p.gaveUp, p.saidHold = phaseFetching, l, false, ""
 	p.fetching, p.told = Fetching{From: l.id, Entries: from.Entries, Since: now}, now
 	p.log.Info("recovery: taking the data of a secondary", zap.String("secondary", l.id), zap.Int64("entries", from.Entries),
 		zap.Uint64("offset", from.Offset), zap.Bool("complete", from.Complete))
@@ -154,11 +107,12 @@ func (p *Primary) fetched(now time.Duration, l *Link) {
 	entries, bytes := p.opts.Store.Size()
 	p.log.Info("recovery: done", zap.String("secondary", l.id), zap.Int64("entries", entries), zap.Int64("bytes", bytes),
 		zap.Duration("took", now-p.fetching.Since))
+	p.took = p.dated(l)
 	if l.taking { // it went on while it was walked: this is no place of its history
 		p.serve(Position{})
 		return
 	}
-	p.serve(p.holds[l.index])
+	p.serve(p.took)
 }
 
 // Fetching is how far a primary's recovery is.

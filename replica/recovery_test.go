@@ -35,6 +35,8 @@ func TestRecoveryTells(t *testing.T) {
 	l.Dialed(0, nil)
 	next(0, DoSend) // the greeting
 	l.Received(0, []byte(Position{History: History{Epoch: 5}, Offset: 77, Complete: true, Entries: 1000}.line()))
+	next(0, DoSend) // asks who was in step with it
+	l.Received(0, appendFrame(nil, frameAck, 0, 0))
 	next(0, DoSend) // asks for the data
 	for quarter := range 4 {
 		now := time.Duration(quarter+1) * time.Second

@@ -39,8 +39,9 @@ type Secondary struct {
 	stepped bool // ready is closed
 	started time.Duration
 	pos     Position
-	mixed   bool    // entries are of two generations
-	cur     *Stream // from the primary; nil: none
+	peers   []string // who else was in step with the primary when it was last heard
+	mixed   bool     // entries are of two generations
+	cur     *Stream  // from the primary; nil: none
 	heard   time.Duration
 	lost    time.Duration // when the last stream ended
 	knockAt time.Duration // when to knock, if there is no stream by then
@@ -199,4 +200,14 @@ func (s *Secondary) Position() Position {
 	pos := s.pos
 	pos.Entries, _ = s.opts.Store.Size()
 	return pos
+}
+
+// knownPeers are the ids of the others that were in step with what the secondary holds, as far as it knows.
+func (s *Secondary) knownPeers() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.pos.Complete {
+		return nil
+	}
+	return s.peers
 }

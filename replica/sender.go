@@ -55,6 +55,9 @@ func (l *Link) announce(dst []byte, full bool) []byte {
 
 // stream returns the next bytes for a secondary that is served.
 func (l *Link) stream(now time.Duration) Action {
+	if l.untold() {
+		return l.send(now, l.appendBeat(now, l.out[:0]))
+	}
 	if l.paused.Load() {
 		return l.beat(now, l.watch(now), 0)
 	}
@@ -66,7 +69,7 @@ func (l *Link) stream(now time.Duration) Action {
 		l.sync, l.syncFrom = syncAnnounced, now
 		l.cursor, l.walked, l.piece, l.sent, l.since = 0, false, l.piece[:0], 0, 0
 		l.pos = l.p.opts.Log.Merge()
-		l.inStep.Store(false)
+		l.setInStep(false)
 		l.p.log.Info("replication: full sync begins", zap.String("secondary", l.id), zap.Uint64("offset", l.pos))
 		return l.send(now, l.announce(l.out[:0], true))
 	case syncAnnounced:

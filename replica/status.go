@@ -25,6 +25,8 @@ type PrimaryStatus struct {
 	LogFrom  uint64
 	LogSize  int
 	Fetching Fetching
+	Holding  string   // members that keep it from serving, and what they answer; empty: none
+	Took     Position // what its data was taken from; zero: nothing was taken
 	Counts   Counts
 	Refused  int64 // streams, and attempts to take its data, that it refused
 	Links    []LinkStatus
@@ -40,6 +42,7 @@ func (p *Primary) Status(now time.Duration) PrimaryStatus {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	st.Holding, st.Took = p.holding, p.took
 	st.Serving, st.History, st.Prior, st.Counts = p.phase == phaseServing, p.history, p.prior, p.count
 	if p.phase == phaseFetching {
 		st.Fetching = p.fetching

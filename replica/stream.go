@@ -22,9 +22,11 @@ type Stream struct {
 	scratch []byte
 	need    int
 	more    bool
-	ackDue  bool          // something was applied since the last ack
-	ackNow  bool          // and is to be told at once
-	ackAt   time.Duration // when an ack was last sent
+	// asksPeers says that the primary starts, and wants to know who was in step.
+	asksPeers bool
+	ackDue    bool          // something was applied since the last ack
+	ackNow    bool          // and is to be told at once
+	ackAt     time.Duration // when an ack was last sent
 
 	requests int64 // of this node's clients, as last looked at
 }
@@ -117,7 +119,12 @@ func (r *Stream) ack(out []byte) []byte {
 	} else if r.inUse() {
 		said = ackInUse
 	}
-	return appendFrame(out, frameAck, r.offset, said)
+	out, at := openFrame(out)
+	if out = append(out, said); r.asksPeers && r.s.pos.Complete {
+		out = appendIDs(out, r.s.peers)
+	}
+	r.asksPeers = false
+	return closeFrame(out, at, frameAck, r.offset)
 }
 
 // inUse reports whether clients have used this node since it was last asked.
@@ -158,9 +165,10 @@ func (r *Stream) frame(now time.Duration, f frame) error {
 	switch f.kind {
 	case frameBeat:
 		r.ackNow = true
-		if len(f.payload) == 8 {
+		if len(f.payload) >= 8 {
 			s.lag = time.Duration(binary.LittleEndian.Uint64(f.payload))
 		}
+		r.hearRoll(f.payload)
 	case frameFetch:
 		s.log.Info("replication: the primary has lost its memory and takes this node's data", zap.String("primary", s.opts.Primary))
 		r.state, r.cursor = streamDonating, 0
@@ -198,7 +206,7 @@ func (r *Stream) begin(now time.Duration, b begin, offset uint64) error {
 		r.live()
 		return nil
 	}
-	s.pos = Position{}
+	s.pos, s.peers = Position{}, nil
 	s.sync = syncProgress{active: true, since: now, told: now, entries: int64(b.entries), size: int64(b.bytes)}
 	s.log.Info("replication: full sync", zap.Uint64("entries", b.entries), zap.Uint64("bytes", b.bytes))
 	r.state, r.cursor = streamUniting, 0

@@ -20,7 +20,8 @@ func (e *refusedError) Error() string { return "the secondary refuses this prima
 // function of bytes.
 type Donor struct {
 	store   Store
-	out     []byte // scratch of a walk
+	peers   []string // who was in step with this node
+	out     []byte   // scratch of a walk
 	cursor  uint64
 	giving  bool
 	need    int
@@ -43,6 +44,7 @@ func (p *Primary) Take(now time.Duration, peer string, args []string) (d *Donor,
 	if d, err = newDonor(p.opts.Store, p.opts.Secondaries, p.opts.ID, peer, args, p.log); err != nil {
 		return nil, p.refused.refuse(now, p.log, peer, err), err
 	}
+	d.peers = p.everInStep()
 	return d, pos.line(), nil
 }
 
@@ -51,6 +53,7 @@ func (s *Secondary) Take(now time.Duration, peer string, args []string) (d *Dono
 	if d, err = newDonor(s.opts.Store, s.opts.Members, s.opts.ID, peer, args, s.log); err != nil {
 		return nil, s.refused.refuse(now, s.log, peer, err), err
 	}
+	d.peers = s.knownPeers()
 	return d, s.Position().line(), nil
 }
 
@@ -91,7 +94,7 @@ func (d *Donor) Run(in, out []byte, limit int) (used int, answers []byte, err er
 		used += n
 		switch f.kind {
 		case frameBeat:
-			out = appendFrame(out, frameAck, 0, 0)
+			out = d.ack(out, f)
 		case frameFetch:
 			d.giving, d.cursor = true, 0
 			d.started()
@@ -99,6 +102,15 @@ func (d *Donor) Run(in, out []byte, limit int) (used int, answers []byte, err er
 			return used, out, fmt.Errorf("%w: kind %d", errFrame, f.kind)
 		}
 	}
+}
+
+// ack answers a heartbeat, with the peers if it is of a release that reads them.
+func (d *Donor) ack(out []byte, beat frame) []byte {
+	out, at := openFrame(out)
+	if out = append(out, 0); len(beat.payload) >= rollHead {
+		out = appendIDs(out, d.peers)
+	}
+	return closeFrame(out, at, frameAck, 0)
 }
 
 // give appends pieces of the store, and an end after the last.

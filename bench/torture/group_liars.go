@@ -163,14 +163,23 @@ var lies = []string{
 	"",
 }
 
-// lyingSecondary listens as a third secondary of the group.
+// lyingSecondary gives the group a third secondary, which does not run yet: a primary that starts does not serve while
+// a member answers nonsense.
 func lyingSecondary(f *field) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := target.FreePort()
 	if err != nil {
 		return err
 	}
-	f.extra = []target.Member{{ID: "n9", Address: l.Addr().String(), Role: "secondary", Primary: "n0"}}
-	f.liar = l
+	f.extra = []target.Member{{ID: "n9", Address: "127.0.0.1:" + port, Role: "secondary", Primary: "n0"}}
+	return nil
+}
+
+// startLiar has that secondary listen until the listener is closed.
+func (f *field) startLiar() (net.Listener, error) {
+	l, err := net.Listen("tcp", f.extra[0].Address)
+	if err != nil {
+		return nil, err
+	}
 	go func() {
 		r := rand.New(rand.NewPCG(f.seed, 77))
 		for i := 0; ; {
@@ -184,7 +193,7 @@ func lyingSecondary(f *field) error {
 			c.Close() //nolint:errcheck // done with it
 		}
 	}()
-	return nil
+	return l, nil
 }
 
 // lie answers one greeting of the primary, and sends frames afterwards. It reports whether there was a greeting: nodes
@@ -240,9 +249,11 @@ func truthless(r *rand.Rand) []byte {
 
 // awaitLies waits until as many were told as are planned; meanwhile WAIT must not believe them.
 func awaitLies(f *field) error {
-	defer f.liar.Close() //nolint:errcheck // done with it
-	f.done.Store(0)      // those told before clients were at work do not count
-	f.replies.Store(0)
+	liar, err := f.startLiar()
+	if err != nil {
+		return err
+	}
+	defer liar.Close() //nolint:errcheck // done with it
 	for f.done.Load() < int64(f.count) {
 		rep, err := ask(f.ctx, f.node.address, "WAIT", "3", "100")
 		if err != nil {

@@ -49,7 +49,7 @@ func (g *group) config(of int) string {
 	servers = append(servers, fmt.Sprintf(`{"id": "n0", "address": %q, "role": "primary", "secondaries": [%s]}`, g.addresses[0], strings.Join(ids, ",")))
 	for i, a := range g.addresses[1:] {
 		if of == 0 {
-			a = g.proxies[i].listener.Addr().String()
+			a = g.proxies[i].address
 		}
 		servers = append(servers, fmt.Sprintf(`{"id": "n%d", "address": %q, "role": "secondary", "primary": "n0"}`, i+1, a))
 	}
@@ -62,11 +62,17 @@ func (g *group) start(i int, flags ...string) {
 	d := launch(g.t, g.folders[i], append([]string{binary, "--server-id", fmt.Sprint("n", i)}, flags...)...)
 	d.address = g.addresses[i]
 	g.nodes[i] = d
+	if i > 0 {
+		g.proxies[i-1].open()
+	}
 }
 
 // kill ends a node at once.
 func (g *group) kill(i int) {
 	d := g.nodes[i]
+	if i > 0 {
+		g.proxies[i-1].shut()
+	}
 	d.command.Process.Kill() //nolint:errcheck // it may have ended
 	<-d.exited
 	g.nodes[i] = nil

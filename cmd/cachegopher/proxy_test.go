@@ -10,38 +10,61 @@ import (
 
 // proxy passes bytes on in small pieces, some of them late, and resets connections on request.
 type proxy struct {
-	listener net.Listener
-	to       string
+	t       *testing.T
+	address string
+	to      string
+	all     sync.WaitGroup
 
 	mu    sync.Mutex
+	l     net.Listener // nil: shut
 	rnd   *rand.Rand
 	slow  bool
 	conns map[*net.TCPConn]bool
 }
 
 func newProxy(t *testing.T, to string, seed uint64) *proxy {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	p := &proxy{t: t, address: "127.0.0.1:" + freePort(t), to: to, rnd: rand.New(rand.NewPCG(seed, 3)), conns: map[*net.TCPConn]bool{}}
+	t.Cleanup(func() {
+		p.shut()
+		p.reset()
+		p.all.Wait()
+	})
+	return p
+}
+
+// open has the proxy listen. It is shut at first, and whenever nobody listens behind it: connections are refused then,
+// as they would be without it.
+func (p *proxy) open() {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.l != nil {
+		return
 	}
-	p := &proxy{listener: l, to: to, rnd: rand.New(rand.NewPCG(seed, 3)), conns: map[*net.TCPConn]bool{}}
-	var all sync.WaitGroup
-	all.Go(func() {
+	l, err := net.Listen("tcp", p.address)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.l = l
+	p.all.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			all.Go(func() { p.serve(c.(*net.TCPConn)) })
+			p.all.Go(func() { p.serve(c.(*net.TCPConn)) })
 		}
 	})
-	t.Cleanup(func() {
-		l.Close() //nolint:errcheck // the test is over
-		p.reset()
-		all.Wait()
-	})
-	return p
+}
+
+// shut has the proxy refuse connections; those there are go on.
+func (p *proxy) shut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.l != nil {
+		p.l.Close() //nolint:errcheck // of no use any more
+		p.l = nil
+	}
 }
 
 func (p *proxy) serve(c *net.TCPConn) {

@@ -19,7 +19,7 @@ import (
 // replication is the node's part in its group: a primary with its log, or a secondary. It is what
 // sessions and operators see of package replica.
 type replication struct {
-	start     time.Time
+	clock     *replica.Clock
 	node      config.Node
 	sec       *security
 	servers   map[string]config.Node
@@ -39,7 +39,9 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 	if n.Role == config.Primary && len(n.Secondaries) == 0 || s.file == nil {
 		return nil, nil
 	}
-	r := &replication{start: time.Now(), node: n, sec: sec, servers: map[string]config.Node{}, store: replica.NewCacheStore(store)}
+	start := time.Now()
+	clock := replica.NewClock(func() time.Duration { return time.Since(start) })
+	r := &replication{clock: clock, node: n, sec: sec, servers: map[string]config.Node{}, store: replica.NewCacheStore(store)}
 	for _, other := range s.file.Servers {
 		r.servers[other.ID] = other
 	}
@@ -58,7 +60,7 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 	}
 	r.primary = replica.NewPrimary(replica.PrimaryOptions{
 		Group: n.Group, ID: n.ID, Secondaries: n.Secondaries, Store: r.store, Log: r.log,
-		Requests: r.requests, Batch: int(n.ReplicationBatch), Timing: timing, Recover: s.recover, Logger: log.Logger,
+		Requests: r.requests, Batch: int(n.ReplicationBatch), Timing: timing, Recover: s.recover, Gaps: clock.Gaps, Logger: log.Logger,
 		Wall: func() int64 { return time.Now().UnixMilli() },
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}, r.now())
@@ -75,7 +77,8 @@ func (r *replication) members() (ids []string) {
 	return ids
 }
 
-func (r *replication) now() time.Duration { return time.Since(r.start) }
+// now is how long the node has run, without the time for which it was stopped.
+func (r *replication) now() time.Duration { return r.clock.Now() }
 
 func (r *replication) requests() int64 { return r.traffic() }
 
@@ -127,8 +130,11 @@ func closed(c <-chan struct{}) bool {
 
 // run replicates until ctx is done.
 func (r *replication) run(ctx context.Context) {
+	if r == nil {
+		return
+	}
+	go r.clock.Run(ctx)
 	switch {
-	case r == nil:
 	case r.primary != nil:
 		runner := replica.Runner{Primary: r.primary, Dial: r.dial, Clock: r.now}
 		runner.Run(ctx)
@@ -225,6 +231,11 @@ func where(address string) string { _, w := config.SplitAddress(address); return
 func (r *replication) notReady() error {
 	switch {
 	case r.loading():
+		if r.primary != nil {
+			if why := r.primary.Status(r.now()).Holding; why != "" {
+				return fmt.Errorf("recovering: waits for members that may have the group's data: %s", why)
+			}
+		}
 		return errors.New("recovering: the node's data is being taken from its group")
 	case !closed(r.ready()):
 		return errors.New("not in step with the primary yet: the node answers, but may lack what its group holds")
@@ -249,6 +260,14 @@ func (r *replication) Pause(id string, paused bool) error {
 		return r.primary.Pause(id)
 	}
 	return r.primary.Resume(id)
+}
+
+// Serve has a primary that waits for members of its group serve without them.
+func (r *replication) Serve() error {
+	if r.primary == nil {
+		return fmt.Errorf("this node is a secondary; ask its primary, %s", r.node.Primary)
+	}
+	return r.primary.GiveUp(r.now())
 }
 
 // Knock lets a secondary of this node say that it is there.

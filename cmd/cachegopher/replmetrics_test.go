@@ -28,13 +28,15 @@ func TestReplicationMetrics(t *testing.T) {
 	primary := replica.NewPrimary(replica.PrimaryOptions{ID: "p", Secondaries: []string{"s1", "s2"}, Store: store, Log: log,
 		Wall: func() int64 { return 1 }, Rand: rand.New(rand.NewPCG(1, 2))}, 0)
 	secondary := replica.NewSecondary(replica.SecondaryOptions{ID: "s1", Primary: "p", Store: store}, 0)
+	began := time.Now()
+	clock := replica.NewClock(func() time.Duration { return time.Since(began) })
 	for _, test := range []struct {
 		r    *replication
 		want map[string]int // series by name
 	}{
-		{&replication{start: time.Now(), store: store, primary: primary}, map[string]int{"link_up": 2, "lag_seconds": 2, "lag_bytes": 2, "syncs_total": 2,
+		{&replication{clock: clock, store: store, primary: primary}, map[string]int{"link_up": 2, "lag_seconds": 2, "lag_bytes": 2, "syncs_total": 2,
 			"offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "refused_total": 1, "serving": 1}},
-		{&replication{start: time.Now(), store: store, secondary: secondary, node: config.Node{ID: "s1"}}, map[string]int{"link_up": 1, "lag_seconds": 1,
+		{&replication{clock: clock, store: store, secondary: secondary, node: config.Node{ID: "s1"}}, map[string]int{"link_up": 1, "lag_seconds": 1,
 			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "absent_deletes_total": 1, "refused_total": 1, "serving": 1}},
 	} {
 		registry := prometheus.NewPedanticRegistry()

@@ -153,7 +153,8 @@ func (s *security) watch(ctx context.Context, log *logging.Logger) {
 	})
 }
 
-// dial connects to another node: with TLS if the config asks for it, and signed in.
+// dial connects to another node: with TLS if the config asks for it, and signed in. What goes wrong once the connection
+// is made is a replica.ErrAnswered.
 func (s *security) dial(ctx context.Context, n config.Node, address string) (net.Conn, error) {
 	network, at := config.SplitAddress(address)
 	if s.TLSReplication {
@@ -163,25 +164,30 @@ func (s *security) dial(ctx context.Context, n config.Node, address string) (net
 	if err != nil {
 		return nil, err
 	}
+	admitted, err := s.enter(ctx, conn, at)
+	if err != nil {
+		conn.Close() //nolint:errcheck // of no use
+		return nil, answered{err}
+	}
+	return admitted, nil
+}
+
+// enter does what comes before the first request: the handshake and the sign-in.
+func (s *security) enter(ctx context.Context, conn net.Conn, at string) (net.Conn, error) {
 	if s.TLSReplication {
 		host, _, _ := net.SplitHostPort(at)
 		secure := tls.Client(conn, s.certs.Client(host))
 		if err := secure.HandshakeContext(ctx); err != nil {
-			conn.Close() //nolint:errcheck // of no use
 			return nil, fmt.Errorf("TLS with %s: %w", at, err)
 		}
 		conn = secure
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	err = s.greet(conn)
+	err := s.greet(conn)
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
-	if err != nil {
-		conn.Close() //nolint:errcheck // of no use
-		return nil, err
-	}
-	return conn, nil
+	return conn, err
 }
 
 // greet signs in at another node, on a connection that is new.
@@ -200,15 +206,15 @@ func (s *security) greet(conn net.Conn) error {
 		return fmt.Errorf("sign in as %s: %w", s.NodeUser, err)
 	}
 	if line != "+OK" {
-		return fmt.Errorf("sign in as %s: %w", s.NodeUser, refusal{errors.New(strings.TrimPrefix(line, "-"))})
+		return fmt.Errorf("sign in as %s: %w", s.NodeUser, errors.New(strings.TrimPrefix(line, "-")))
 	}
 	return nil
 }
 
-// refusal is why another node does not let this one sign in: a replica.ErrSignIn.
-type refusal struct{ error }
+// answered is why a connection to another node, which was made, is of no use: a replica.ErrAnswered.
+type answered struct{ error }
 
-func (r refusal) Unwrap() []error { return []error{r.error, replica.ErrSignIn} }
+func (a answered) Unwrap() []error { return []error{a.error, replica.ErrAnswered} }
 
 // readLine reads a line and not a byte beyond it.
 func readLine(r io.Reader) (string, error) {

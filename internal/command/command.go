@@ -63,6 +63,6 @@ var lines = []Line{
 	{"EXISTS", 2, 2, 1, "<key>", "`1` or `0`"},
 	{"MGET", 2, unlimited, 1, "<key> [<key> ...]", "a line for each key: the value, or `ERROR: Key not found`"},
 	{"STATS", 1, 1, 0, "", "`name value` lines, then `END`"},
-	{"REPLICA", 2, 3, 0, "PAUSE | RESUME [<secondary>]", "`OK`; a primary stops, or goes on, sending to its secondaries"},
+	{"REPLICA", 2, 3, 0, "PAUSE | RESUME [<secondary>] | SERVE", "`OK`; a primary stops, or goes on, sending to its secondaries, or serves without those it waits for"},
 	{"INFO", 1, 2, 0, "[<section>]", "`name:value` lines, then `END`"},
 }

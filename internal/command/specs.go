@@ -71,5 +71,5 @@ var specs = []Spec{
 	{"MODULE", -2, "admin noscript", 0, 0, 0, "server", "4.0.0", "LIST", "Answers that there are no modules."},
 	{"ROLE", 1, "noscript loading stale fast", 0, 0, 0, "server", "2.8.12", "", "Tells the node's part in replication, and with whom."},
 	{"WAIT", 3, "noscript", 0, 0, 0, "generic", "3.0.0", "numreplicas timeout", "Waits until so many secondaries have all that was written so far."},
-	{"REPLICA", -2, "admin noscript loading stale", 0, 0, 0, "server", "7.2.0", "PAUSE | RESUME [secondary] | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary", "Stops and resumes what a primary sends; STREAM, TAKE and KNOCK are what nodes say to each other."},
+	{"REPLICA", -2, "admin noscript loading stale", 0, 0, 0, "server", "7.2.0", "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary", "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE and KNOCK are what nodes say to each other."},
 }

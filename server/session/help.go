@@ -48,6 +48,7 @@ var subcommands = map[string][][2]string{
 	"REPLICA": {
 		{"PAUSE [<server-id>]", "Stop the replication to one secondary or all."},
 		{"RESUME [<server-id>]", "Go on with it."},
+		{"SERVE", "Serve without the members that a recovering primary waits for: what they hold is given up."},
 	},
 	"SLOWLOG": {
 		{"GET [<count>]", "Return the last slow commands: 10 unless told, all for -1."},

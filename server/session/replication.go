@@ -44,6 +44,8 @@ type Replication interface {
 	Wait(offset uint64, n int, done func()) (cancel func())
 	// Pause stops what is sent to a secondary, all for an empty id, or resumes it.
 	Pause(id string, paused bool) error
+	// Serve has a primary that recovers stop waiting for members that have not said what they hold.
+	Serve() error
 	// Knock tells a primary that a secondary is there.
 	Knock(group, id string) error
 	// Open lets the primary take over a connection: see package replica. An error is
@@ -83,6 +85,15 @@ func cmdReplica(c *call) {
 			id = string(c.arg(2))
 		}
 		if err := c.n.Replication.Pause(id, c.is(1, "PAUSE")); err != nil {
+			c.fail(err.Error())
+			return
+		}
+		c.ok()
+	case c.is(1, "SERVE") && len(c.args) == 2:
+		if !c.may(auth.Admin, "replica|serve") {
+			return
+		}
+		if err := c.n.Replication.Serve(); err != nil {
 			c.fail(err.Error())
 			return
 		}

@@ -1,0 +1,82 @@
+package replica
+
+import (
+	"slices"
+	"time"
+)
+
+// answer is what a member of the group has said to a primary that starts.
+type answer uint8
+
+const (
+	answerNone     answer = iota // nothing yet
+	answerSilent                 // nothing comes from its host
+	answerGone                   // nobody listens there
+	answerThere                  // it is there, and has not said what it holds
+	answerPosition               // it has
+)
+
+// member is what a primary that starts knows of a member of its group. Primary.mu guards it.
+type member struct {
+	answer answer
+	why    string   // of answerThere: what it did instead
+	holds  Position // what it last said; none when its process has ended since
+	peers  []string // who was in step with it, as far as it knows
+}
+
+// holdsData reports whether m said that it has something to take. A complete copy without entries counts when
+// something was written in its history: then everything was deleted, which an older copy must not undo.
+func (m *member) holdsData() bool {
+	return m.holds.Entries > 0 || m.holds.Complete && m.holds.Offset > 0
+}
+
+// best is the member to take from, nil if none that can be asked has anything. REQUIRES mu.
+func (p *Primary) best() (best *Link) {
+	for _, l := range p.links {
+		if l.member.answer == answerPosition && l.member.holdsData() &&
+			(best == nil || p.dated(l).better(p.dated(best))) {
+			best = l
+		}
+	}
+	return best
+}
+
+// dated is what l holds, with the latest epoch of that history: not every member was told when it was raised.
+// REQUIRES mu.
+func (p *Primary) dated(l *Link) Position {
+	pos := l.member.holds
+	for _, other := range p.links {
+		if other.member.holds.ID == pos.ID {
+			pos.Epoch = max(pos.Epoch, other.member.holds.Epoch)
+		}
+	}
+	return pos
+}
+
+// waitFor is until when l keeps this primary from taking the data of best (nil: from serving what there is); far: as
+// long as it takes. REQUIRES mu.
+func (p *Primary) waitFor(l, best *Link) time.Duration {
+	m := &l.member
+	switch {
+	case m.answer == answerPosition, p.gaveUp:
+		return 0
+	case m.answer == answerGone && p.opts.Recover:
+		return p.askUntil
+	case m.answer == answerGone:
+		return 0
+	case best == nil && m.answer == answerThere:
+		return far
+	case p.mayBeNewer(l, best):
+		return max(p.longUntil, p.askUntil)
+	}
+	return p.askUntil
+}
+
+// mayBeNewer reports whether l is known to have something better than best, or to have been in step with it: then
+// l may have confirmed later writes to those who waited. REQUIRES mu.
+func (p *Primary) mayBeNewer(l, best *Link) bool {
+	if best == nil {
+		return l.member.holdsData()
+	}
+	return slices.Contains(best.member.peers, l.id) || l.member.holdsData() && p.dated(l).better(p.dated(best))
+}
