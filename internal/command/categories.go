@@ -29,6 +29,7 @@ func (s Spec) Categories() []string {
 		{"@slow", !is("fast")},
 		{"@dangerous", is("admin") || slices.Contains(dangerous, s.Name)},
 		{"@connection", s.Group == "connection" || s.Name == "WAIT" || s.Name == "COMMAND"},
+		{"@transaction", s.Group == "transactions"},
 	} {
 		if c.in {
 			in = append(in, c.name)

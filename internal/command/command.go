@@ -12,7 +12,7 @@ type Spec struct {
 	First   int    // position of the first key, 0: no keys
 	Last    int    // of the last; -1: the last argument
 	Step    int    // from one key to the next
-	Group   string // as COMMAND DOCS groups them: string, generic, server, connection, cluster
+	Group   string // as COMMAND DOCS groups them: string, generic, server, connection, transactions, cluster
 	Since   string // version of Redis, or of Valkey, that first had it
 	Syntax  string // the arguments
 	Summary string

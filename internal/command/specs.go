@@ -56,6 +56,10 @@ var specs = []Spec{
 	{"QUIT", -1, "noscript loading stale fast no_auth allow_busy", 0, 0, 0, "connection", "1.0.0", "", "Closes the connection."},
 	{"CLIENT", -2, "noscript loading stale", 0, 0, 0, "connection", "2.4.0", "ID | INFO | LIST | KILL | SETNAME | GETNAME | SETINFO | NO-EVICT | NO-TOUCH | REPLY", "Tells about connections and changes them."},
 
+	{"MULTI", 1, "noscript loading stale fast allow_busy", 0, 0, 0, "transactions", "1.2.0", "", "Begins a transaction: what follows is queued."},
+	{"EXEC", 1, "noscript loading stale skip_slowlog", 0, 0, 0, "transactions", "1.2.0", "", "Executes what was queued, as one."},
+	{"DISCARD", 1, "noscript loading stale fast allow_busy", 0, 0, 0, "transactions", "2.0.0", "", "Forgets what was queued."},
+
 	{"DBSIZE", 1, "readonly fast", 0, 0, 0, "server", "1.0.0", "", "Returns the number of keys."},
 	{"FLUSHALL", -1, "write", 0, 0, 0, "server", "1.0.0", "[ASYNC | SYNC]", "Removes all keys."},
 	{"FLUSHDB", -1, "write", 0, 0, 0, "server", "1.0.0", "[ASYNC | SYNC]", "Removes all keys."},

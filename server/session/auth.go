@@ -152,20 +152,12 @@ func (c *call) say(code errorCode, text string) {
 
 // keysAllowed reports whether the client may touch all keys of the command, and answers when it may not.
 func (c *call) keysAllowed(cmd *handler) bool {
-	first, last, step := cmd.spec.First, cmd.spec.Last, max(cmd.spec.Step, 1)
-	if c.line {
-		first = cmd.line.Key
+	allowed := true
+	c.eachKey(cmd, func(i int) { allowed = allowed && c.s.user.MayTouch(c.arg(i)) })
+	if !allowed {
+		c.say(errNoPerm, "No permissions to access a key")
 	}
-	if last < 0 {
-		last += len(c.args)
-	}
-	for i := first; i <= last && i < len(c.args); i += step {
-		if !c.s.user.MayTouch(c.arg(i)) {
-			c.say(errNoPerm, "No permissions to access a key")
-			return false
-		}
-	}
-	return true
+	return allowed
 }
 
 // signIn is AUTH under way: the connection executes nothing until the password has been checked.

@@ -19,10 +19,11 @@ type call struct {
 	args []wire.Span // the command's name first
 	h    uint64      // hash of the first key
 	out  []byte
-	now  int64 // the store's clock, ms
-	p    int   // RESP version
-	line bool  // the line dialect
-	most int   // when out is longer, a reply that goes on does so in the next Run
+	now  int64       // the store's clock, ms
+	p    int         // RESP version
+	line bool        // the line dialect
+	most int         // when out is longer, a reply that goes on does so in the next Run
+	held *lru.Locked // the shards that the transaction under way holds; nil: none is
 }
 
 func (c *call) arg(i int) []byte { return c.args[i].Of(c.buf) }
@@ -31,6 +32,23 @@ func (c *call) arg(i int) []byte { return c.args[i].Of(c.buf) }
 func (c *call) is(i int, word string) bool { return wire.EqualFold(c.arg(i), word) }
 
 func (c *call) hash(i int) uint64 { return c.n.store.Hash(c.arg(i)) }
+
+// eachKey calls fn with the number of each argument that is a key of cmd.
+func (c *call) eachKey(cmd *handler, fn func(i int)) {
+	first, last, step := cmd.spec.First, cmd.spec.Last, max(cmd.spec.Step, 1)
+	if c.line {
+		first = cmd.line.Key
+	}
+	if first == 0 {
+		return
+	}
+	if last < 0 {
+		last += len(c.args)
+	}
+	for i := first; i <= last && i < len(c.args); i += step {
+		fn(i)
+	}
+}
 
 // arity checks the number of arguments, and answers when it is wrong.
 func (c *call) arity() bool {

@@ -147,10 +147,14 @@ func (s *Session) describe(now int64) string {
 	if s.noEvict {
 		flags = "e"
 	}
-	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=0 sub=0 psub=0 ssub=0 multi=-1 "+
+	queued := s.queued.Load()
+	if queued > 0 {
+		flags = "x"
+	}
+	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=0 sub=0 psub=0 ssub=0 multi=%d "+
 		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s",
 		s.id, s.info.Remote, s.info.Local, fd, s.name, int(time.Since(s.born).Seconds()), (now-s.lastUsed.Load())/1000,
-		flags, s.pending.Load(), s.pending.Load(), cmd, s.userName, max(2, s.protoShown.Load()), s.libName, s.libVer)
+		flags, queued-1, s.pending.Load(), s.pending.Load(), cmd, s.userName, max(2, s.protoShown.Load()), s.libName, s.libVer)
 }
 
 func (n *Node) allSessions() []*Session {

@@ -56,6 +56,7 @@ func cmdReset(c *call) {
 		s.leave()
 	}
 	c.setProto(2)
+	c.endTransaction()
 	s.muted, s.skip = false, 0
 	s.mu.Lock()
 	s.name, s.noEvict, s.noTouch = "", false, false

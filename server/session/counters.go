@@ -33,7 +33,7 @@ func cmdDecrBy(c *call) {
 func (c *call) incr(by int64) {
 	key := c.arg(1)
 	s, e, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	n, at := int64(0), int64(0)
 	text := c.l.text[:0]
 	if ok {
@@ -76,7 +76,7 @@ func (c *call) notNumber() {
 func cmdIncrByFloat(c *call) {
 	key := c.arg(1)
 	s, e, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	value, at := new(big.Float).SetPrec(64), int64(0)
 	if ok {
 		at = s.Expiry(e)

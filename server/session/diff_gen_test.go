@@ -76,6 +76,9 @@ func (g *generator) batch() []step {
 		if g.chance(1) {
 			steps = append(steps, g.silence()...)
 		}
+		if g.chance(1) {
+			steps = append(steps, g.transaction()...)
+		}
 	}
 	if g.chance(20) {
 		g.brief = true

@@ -42,7 +42,10 @@ func TestDifferential(t *testing.T) {
 	for p.sent < commands && !t.Failed() {
 		p.batch(g)
 	}
-	t.Logf("%d commands compared in %d batches, %d errors and %d nulls among the replies", p.sent, p.batches, p.errors, p.nulls)
+	t.Logf("%d commands compared in %d batches, %d errors and %d nulls among the replies, %d transactions", p.sent, p.batches, p.errors, p.nulls, p.executed)
+	if p.executed < p.sent/1000 && !t.Failed() {
+		t.Errorf("only %d transactions were executed", p.executed)
+	}
 	p.checkDifferences()
 }
 
@@ -69,6 +72,9 @@ type pair struct {
 	batches int
 	errors  int
 	nulls   int
+
+	queue    [][]string // commands of the transaction under way
+	executed int        // transactions
 }
 
 type pairConn struct {
@@ -207,7 +213,11 @@ func (p *pair) compare(steps []step, got, want []redistest.Reply) {
 		} else if want[i].Null {
 			p.nulls++
 		}
-		if why := p.judge.compare(s.args, got[i], want[i]); why != "" {
+		why, exec := p.inTransaction(s, got[i], want[i])
+		if !exec {
+			why = p.judge.compare(s.args, got[i], want[i])
+		}
+		if why != "" {
 			p.t.Errorf("%v is answered\n\t%v, redis-server answers\n\t%v: %s\n%s", s, got[i], want[i], why, p.before(s))
 			return
 		}

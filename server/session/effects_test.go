@@ -74,7 +74,11 @@ func TestEffects(t *testing.T) {
 					words[j] = fmt.Sprint(1 + r.IntN(500))
 				}
 			}
-			got := f.do(resp(words...))
+			request := resp(words...)
+			if r.IntN(5) == 0 {
+				request = resp("MULTI") + request + resp("EXEC")
+			}
+			got := f.do(request)
 			if why := m.differs(f.n.store, f.now, entries < 20); why != "" {
 				t.Fatalf("seed %d, command %d, %q answered %q: %s", seed, i, words, got, why)
 			}

@@ -13,11 +13,12 @@ const (
 	errTryAgain
 	errLoading
 	errReadOnly
+	errExecAbort
 	errorCodeCount
 )
 
 // errorCodes are the codes, each with the space behind it.
-var errorCodes = [errorCodeCount]string{"ERR ", "OOM ", "NOPROTO ", "WRONGPASS ", "NOAUTH ", "NOPERM ", "TRYAGAIN ", "LOADING ", "READONLY "}
+var errorCodes = [errorCodeCount]string{"ERR ", "OOM ", "NOPROTO ", "WRONGPASS ", "NOAUTH ", "NOPERM ", "TRYAGAIN ", "LOADING ", "READONLY ", "EXECABORT "}
 
 // countError counts an error reply, of the command that is executed if there is one.
 func (c *call) countError(code errorCode) {

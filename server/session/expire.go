@@ -91,7 +91,7 @@ func (c *call) expireAt(unit, base int64) {
 	at := n*unit + base
 	key := c.arg(1)
 	s, e, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok || !f.allow(s.Expiry(e), at) {
 		c.integer(0)
 		return
@@ -118,7 +118,7 @@ func roundSeconds(ms int64) int64 { return ms/1000 + (ms%1000+500)/1000 }
 // itself, as show puts it.
 func (c *call) ttl(left bool, show func(int64) int64) {
 	s, e, ok := c.peek(c.h, c.arg(1))
-	defer s.Unlock()
+	defer c.unlock(s)
 	switch at := int64(0); {
 	case !ok:
 		c.integer(-2)
@@ -135,7 +135,7 @@ func (c *call) ttl(left bool, show func(int64) int64) {
 func cmdPersist(c *call) {
 	key := c.arg(1)
 	s, e, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok || s.Expiry(e) == 0 {
 		c.integer(0)
 		return
@@ -155,7 +155,7 @@ func cmdGetEx(c *call) {
 	}
 	key := c.arg(1)
 	s, e, ok := c.get(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok {
 		c.null() // whatever the expiry is
 		return

@@ -20,6 +20,8 @@ func respHandlers() map[string]func(*call) {
 		"PING": cmdPing, "ECHO": cmdEcho, "SELECT": cmdSelect, "HELLO": cmdHello, "AUTH": cmdAuth, "ACL": cmdACL,
 		"RESET": cmdReset, "QUIT": cmdQuit, "CLIENT": cmdClient,
 
+		"MULTI": cmdMulti, "EXEC": cmdExec, "DISCARD": cmdDiscard,
+
 		"DBSIZE": cmdDBSize, "FLUSHALL": cmdFlush, "FLUSHDB": cmdFlush, "TIME": cmdTime, "INFO": cmdInfo,
 		"CONFIG": cmdConfig, "COMMAND": cmdCommand, "MEMORY": cmdMemory, "SLOWLOG": cmdSlowlog,
 		"LATENCY": cmdLatency, "DEBUG": cmdDebug, "CLUSTER": cmdCluster, "MODULE": cmdModule,

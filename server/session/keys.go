@@ -7,7 +7,7 @@ import (
 
 func cmdType(c *call) {
 	s, _, ok := c.peek(c.h, c.arg(1))
-	s.Unlock()
+	c.unlock(s)
 	if ok {
 		c.out = wire.Simple(c.out, "string")
 	} else {
@@ -25,7 +25,13 @@ func cmdRandomKey(c *call) {
 	c.out = wire.Bulk(c.out, key)
 }
 
-func cmdDBSize(c *call) { c.integer(c.n.store.Len()) }
+func cmdDBSize(c *call) {
+	if c.held != nil {
+		c.integer(c.held.Len())
+		return
+	}
+	c.integer(c.n.store.Len())
+}
 
 func cmdFlush(c *call) {
 	if len(c.args) > 2 || len(c.args) == 2 && !c.is(1, "ASYNC") && !c.is(1, "SYNC") {
@@ -73,9 +79,8 @@ func (c *call) transfer(o copyOptions) {
 	from, to := c.arg(1), c.arg(2)
 	hf, ht := c.h, c.hash(2)
 	c.l.multi = append(c.l.multi[:0], hf, ht)
-	all := &c.l.locked
-	c.n.store.LockAll(all, c.l.multi)
-	defer all.Unlock()
+	all := c.lockAll(c.l.multi)
+	defer c.unlockAll(all)
 	sf, st := all.Shard(hf), all.Shard(ht)
 	e, ok := sf.Peek(hf, from, c.now)
 	if !ok {
@@ -127,7 +132,7 @@ func cmdObject(c *call) {
 	}
 	h := c.hash(2)
 	s, e, ok := c.peek(h, c.arg(2))
-	defer s.Unlock()
+	defer c.unlock(s)
 	switch {
 	case !ok:
 		c.null()
@@ -179,7 +184,7 @@ func cmdMemory(c *call) {
 		}
 	}
 	s, e, ok := c.peek(c.hash(2), c.arg(2))
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok {
 		c.null()
 		return

@@ -76,8 +76,8 @@ func lineExit(c *call) {
 
 func lineSet(c *call) {
 	key := c.arg(1)
-	s := c.n.store.Lock(c.h)
-	defer s.Unlock()
+	s := c.lock(c.h)
+	defer c.unlock(s)
 	if c.put(s, c.h, key, c.arg(2), 0) {
 		c.ok()
 	}
@@ -86,7 +86,7 @@ func lineSet(c *call) {
 func lineSetNX(c *call) {
 	key := c.arg(1)
 	s, _, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if ok {
 		c.lineError("Key exists")
 	} else if c.put(s, c.h, key, c.arg(2), 0) {
@@ -110,8 +110,8 @@ func lineSetEx(c *call) {
 	if !ok {
 		return
 	}
-	s := c.n.store.Lock(c.h)
-	defer s.Unlock()
+	s := c.lock(c.h)
+	defer c.unlock(s)
 	if c.put(s, c.h, c.arg(1), c.arg(3), at) {
 		c.ok()
 	}
@@ -120,7 +120,7 @@ func lineSetEx(c *call) {
 func lineDelete(c *call) {
 	key := c.arg(1)
 	s, e, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok {
 		c.missing(c.h, key)
 		c.null()
@@ -143,7 +143,7 @@ func linePersist(c *call) { c.lineChange(func(int64) int64 { return 0 }) }
 // lineChange sets the expiry of the key.
 func (c *call) lineChange(at func(now int64) int64) {
 	s, e, ok := c.peek(c.h, c.arg(1))
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok {
 		c.null()
 	} else if c.expire(s, c.h, e, c.arg(1), at(c.now)) {
@@ -153,7 +153,7 @@ func (c *call) lineChange(at func(now int64) int64) {
 
 func lineTTL(c *call) {
 	s, e, ok := c.peek(c.h, c.arg(1))
-	defer s.Unlock()
+	defer c.unlock(s)
 	switch {
 	case !ok:
 		c.null()
@@ -166,7 +166,7 @@ func lineTTL(c *call) {
 
 func lineExists(c *call) {
 	s, _, ok := c.peek(c.h, c.arg(1))
-	s.Unlock()
+	c.unlock(s)
 	if ok {
 		c.integer(1)
 	} else {

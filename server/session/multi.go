@@ -41,15 +41,14 @@ func cmdMGet(c *call) {
 	c.s.progress = 0
 }
 
-// lockAll locks the shards of every step-th key from argument i on.
-func (c *call) lockAll(i, step int) *lru.Locked {
+// hashAll returns the hashes of every step-th key from argument i on. They are valid until the next use of Loop.multi.
+func (c *call) hashAll(i, step int) []uint64 {
 	hs := c.l.multi[:0]
 	for ; i < len(c.args); i += step {
 		hs = append(hs, c.hash(i))
 	}
 	c.l.multi = hs
-	c.n.store.LockAll(&c.l.locked, hs)
-	return &c.l.locked
+	return hs
 }
 
 func cmdMSet(c *call) {
@@ -81,8 +80,8 @@ func (c *call) setAll(fresh bool) bool {
 			return false
 		}
 	}
-	all := c.lockAll(1, 2)
-	defer all.Unlock()
+	all := c.lockAll(c.hashAll(1, 2))
+	defer c.unlockAll(all)
 	if fresh {
 		for i, h := range c.l.multi {
 			if _, ok := all.Shard(h).Peek(h, c.arg(1+2*i), c.now); ok {
@@ -116,7 +115,7 @@ func (c *call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), m
 // found calls do with the entry of key, or missing, under the shard's lock.
 func (c *call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry, []byte), missing func(uint64, []byte)) bool {
 	s, e, ok := c.peek(h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if ok {
 		do(s, h, e, key)
 	} else {
@@ -131,7 +130,7 @@ func cmdDel(c *call) {
 		return
 	}
 	s, e, ok := c.peek(c.h, c.arg(1))
-	defer s.Unlock()
+	defer c.unlock(s)
 	if ok {
 		c.remove(s, c.h, e, c.arg(1))
 		c.integer(1)

@@ -147,9 +147,11 @@ type Loop struct {
 	hashes [lru.MaxBatch]uint64
 	args   []wire.Span
 	locked lru.Locked
-	multi  []uint64 // hashes of a command of several keys
-	text   []byte   // scratch for what is built before it is stored or sent
-	effect []byte   // scratch for a value that an effect tells of
+	held   lru.Locked   // of the transaction under way
+	spare  *transaction // to be used again
+	multi  []uint64     // hashes of a command of several keys
+	text   []byte       // scratch for what is built before it is stored or sent
+	effect []byte       // scratch for a value that an effect tells of
 	stats  loopStats
 	hot    hotKeys
 }

@@ -121,31 +121,41 @@ func (s *Session) execute(c *call, in []byte, n, limit int) (done int) {
 	return done
 }
 
-// one executes one request.
+// one executes one request, or queues it in a transaction.
 func (s *Session) one(c *call, cmd *handler) {
 	start := len(c.out)
 	if cmd == nil {
 		c.unknown()
+		s.spoil()
 	} else if c.cmd = cmd; !c.arity() {
 		c.l.stats.rejected(cmd.id)
+		s.spoil()
 	} else if key := cmd.line.Key; c.line && key > 0 && len(c.arg(key)) == 0 {
 		c.storeError(lru.ErrEmptyKey, 0)
 	} else if no := (s.n.refuse.Load() | s.denied) & cmd.needs; no != 0 && !c.allowed(no, cmd) {
 		c.l.stats.rejected(cmd.id)
+		s.spoil()
+	} else if s.tx != nil && !cmd.alone {
+		c.queue(cmd)
 	} else {
-		c.l.stats.call(cmd.id)
-		if c.l.stats.sampleDue() {
-			s.n.sample(c, cmd)
-		} else if cmd.timed || uint64(s.n.slower.Load()) < slowBatch {
-			s.n.timed(c, cmd)
-		} else {
-			cmd.run(c)
-		}
-		s.lastCmd.Store(int32(cmd.id))
+		s.perform(c, cmd)
 	}
 	if s.muted || s.skip > 0 {
 		s.mute(c, start)
 	}
+}
+
+// perform executes one request that was found right.
+func (s *Session) perform(c *call, cmd *handler) {
+	c.l.stats.call(cmd.id)
+	if c.l.stats.sampleDue() {
+		s.n.sample(c, cmd)
+	} else if cmd.timed || uint64(s.n.slower.Load()) < slowBatch {
+		s.n.timed(c, cmd)
+	} else {
+		cmd.run(c)
+	}
+	s.lastCmd.Store(int32(cmd.id))
 }
 
 // mute takes back the reply that begins at start, as CLIENT REPLY asked for. A
@@ -207,6 +217,7 @@ func (s *Session) decodeRESP(c *call, in []byte) (n, used int, more bool) {
 	case wire.Oversize:
 		c.cmd = nil
 		c.replyTooLarge(s.resp.Size())
+		s.spoil()
 		return 0, size, true
 	}
 	if inline {

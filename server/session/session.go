@@ -50,7 +50,8 @@ type Session struct {
 	line     wire.Line
 	walk     *walk // KEYS under way
 	wait     pause
-	stream   Stream // has taken the connection over
+	stream   Stream       // has taken the connection over
+	tx       *transaction // queued since MULTI; nil: there was none
 	reason   string
 
 	user      *auth.User // who has signed in; nil: nobody, or the node has no users
@@ -66,6 +67,7 @@ type Session struct {
 	lastUsed   atomic.Int64 // the store's clock, ms
 	pending    atomic.Int32 // bytes of an incomplete request
 	protoShown atomic.Int32 // proto, for CLIENT LIST
+	queued     atomic.Int32 // commands in the transaction and one, for CLIENT LIST; 0: there is none
 	mu         sync.Mutex
 	name       string // guarded by mu, as the following
 	libName    string

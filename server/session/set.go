@@ -80,8 +80,8 @@ func cmdSet(c *call) {
 		cmdSetWith(c)
 		return
 	}
-	s := c.n.store.Lock(c.h)
-	defer s.Unlock()
+	s := c.lock(c.h)
+	defer c.unlock(s)
 	if c.put(s, c.h, c.arg(1), c.arg(2), 0) {
 		c.ok()
 	}
@@ -98,8 +98,8 @@ func cmdSetWith(c *call) {
 		return
 	}
 	key, value := c.arg(1), c.arg(2)
-	s := c.n.store.Lock(c.h)
-	defer s.Unlock()
+	s := c.lock(c.h)
+	defer c.unlock(s)
 	var e lru.Entry
 	if o.get {
 		e, ok = s.Get(c.h, key, c.now)

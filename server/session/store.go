@@ -81,9 +81,15 @@ func (c *call) expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 }
 
 func (c *call) flush() {
-	if c.n.effects != nil {
+	switch {
+	case c.held != nil:
+		c.held.Flush()
+		if c.n.effects != nil {
+			c.n.effects.Flush()
+		}
+	case c.n.effects != nil:
 		c.n.store.FlushThen(c.n.effects.Flush)
-	} else {
+	default:
 		c.n.store.Flush()
 	}
 }
@@ -96,16 +102,45 @@ func (c *call) missing(h uint64, key []byte) {
 	}
 }
 
+// lock locks the shard that owns h, and unlock unlocks it; a transaction holds the shards of all its keys itself.
+func (c *call) lock(h uint64) *lru.Shard {
+	if c.held != nil {
+		return c.held.Shard(h)
+	}
+	return c.n.store.Lock(h)
+}
+
+func (c *call) unlock(s *lru.Shard) {
+	if c.held == nil {
+		s.Unlock()
+	}
+}
+
+// lockAll and unlockAll are lock and unlock for the shards of several keys.
+func (c *call) lockAll(hashes []uint64) *lru.Locked {
+	if c.held != nil {
+		return c.held
+	}
+	c.n.store.LockAll(&c.l.locked, hashes)
+	return &c.l.locked
+}
+
+func (c *call) unlockAll(all *lru.Locked) {
+	if c.held == nil {
+		all.Unlock()
+	}
+}
+
 // get looks key up and counts it; the caller must unlock the shard.
 func (c *call) get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
-	s := c.n.store.Lock(h)
+	s := c.lock(h)
 	e, ok := s.Get(h, key, c.now)
 	return s, e, ok
 }
 
 // peek looks key up without counting or touching it.
 func (c *call) peek(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
-	s := c.n.store.Lock(h)
+	s := c.lock(h)
 	e, ok := s.Peek(h, key, c.now)
 	return s, e, ok
 }

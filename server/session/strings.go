@@ -10,7 +10,7 @@ func cmdGet(c *call) { c.reply(c.h, c.arg(1)) }
 // reply answers with the value of key, or null.
 func (c *call) reply(h uint64, key []byte) {
 	s, e, ok := c.get(h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if ok {
 		c.value(s, e)
 	} else {
@@ -21,7 +21,7 @@ func (c *call) reply(h uint64, key []byte) {
 func cmdSetNX(c *call) {
 	key := c.arg(1)
 	s, _, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if ok {
 		c.integer(0)
 	} else if c.put(s, c.h, key, c.arg(2), 0) {
@@ -38,8 +38,8 @@ func (c *call) setEx(unit int64) {
 	if !ok {
 		return
 	}
-	s := c.n.store.Lock(c.h)
-	defer s.Unlock()
+	s := c.lock(c.h)
+	defer c.unlock(s)
 	if c.put(s, c.h, c.arg(1), c.arg(3), at) {
 		c.ok()
 	}
@@ -48,7 +48,7 @@ func (c *call) setEx(unit int64) {
 func cmdGetSet(c *call) {
 	key := c.arg(1)
 	s, e, ok := c.get(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	start := len(c.out)
 	if ok {
 		c.value(s, e)
@@ -70,7 +70,7 @@ func (c *call) dropReply(start, end int) {
 func cmdGetDel(c *call) {
 	key := c.arg(1)
 	s, e, ok := c.get(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok {
 		c.missing(c.h, key)
 		c.null()
@@ -83,7 +83,7 @@ func cmdGetDel(c *call) {
 func cmdDelIfEq(c *call) {
 	key := c.arg(1)
 	s, e, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok {
 		c.missing(c.h, key)
 	}
@@ -97,7 +97,7 @@ func cmdDelIfEq(c *call) {
 
 func cmdStrLen(c *call) {
 	s, e, ok := c.get(c.h, c.arg(1))
-	defer s.Unlock()
+	defer c.unlock(s)
 	if !ok {
 		c.integer(0)
 		return
@@ -108,7 +108,7 @@ func cmdStrLen(c *call) {
 func cmdAppend(c *call) {
 	key, tail := c.arg(1), c.arg(2)
 	s, e, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	at := int64(0)
 	c.l.text = c.l.text[:0]
 	if ok {
@@ -129,7 +129,7 @@ func cmdGetRange(c *call) {
 		return
 	}
 	s, e, ok := c.get(c.h, c.arg(1))
-	defer s.Unlock()
+	defer c.unlock(s)
 	n := int64(0)
 	if ok {
 		n = int64(s.Len(e))
@@ -165,7 +165,7 @@ func cmdSetRange(c *call) {
 		return
 	}
 	s, e, ok := c.peek(c.h, key)
-	defer s.Unlock()
+	defer c.unlock(s)
 	if len(piece) == 0 {
 		n := 0
 		if ok {

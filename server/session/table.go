@@ -20,7 +20,9 @@ type handler struct {
 	timed bool
 	// secret commands have a password among their arguments.
 	secret bool
-	needs  uint32 // see needs.go
+	// alone commands are executed at once although the client has begun a transaction; within ones may be queued.
+	alone, within bool
+	needs         uint32 // see needs.go
 }
 
 // table finds handlers by name.
@@ -74,6 +76,14 @@ func (t *table) add(h *handler, name string, to map[wire.Name]*handler) {
 		h.timed = true
 	}
 	h.secret = name == "AUTH" || name == "HELLO"
+	switch name {
+	case "MULTI", "EXEC", "DISCARD", "QUIT", "RESET":
+		h.alone = true
+	case "PING", "ECHO", "SELECT", "TIME", "DBSIZE", "FLUSHALL", "FLUSHDB":
+		h.within = true
+	default:
+		h.within = h.spec.First > 0
+	}
 	key := h.spec.First
 	if h.line.Name != "" {
 		key = h.line.Key

@@ -109,13 +109,16 @@ func (w *walk) head(c *call) {
 	}
 }
 
-// Kept is how many bytes the session keeps of a reply that it is making: they are to
+// Kept is how many bytes the session keeps of a reply that it is making, and of a transaction: they are to
 // count with the connection's buffers.
-func (s *Session) Kept() int {
-	if s.walk == nil {
-		return 0
+func (s *Session) Kept() (n int) {
+	if s.walk != nil {
+		n = cap(s.walk.kept)
 	}
-	return cap(s.walk.kept)
+	if s.tx != nil {
+		n += s.tx.size()
+	}
+	return n
 }
 
 func cmdScan(c *call) {

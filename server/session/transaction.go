@@ -1,0 +1,198 @@
+package session
+
+import (
+	"strconv"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
+
+// Bounds of a transaction: it holds the shards of all its keys while it is carried out, and nobody else can use
+// these meanwhile.
+const (
+	maxQueued      = 65536           // commands
+	maxQueuedBytes = wire.MaxRequest // of memory that the queue takes
+	maxTxReplies   = 64 << 20        // bytes of replies
+)
+
+// keptQueue is how large a queue may be to be kept for the next transaction of the loop, in bytes.
+const keptQueue = 64 << 10
+
+// transaction is what a client has queued since MULTI.
+type transaction struct {
+	queue   []queuedCommand
+	args    []wire.Span // of all commands, in buf
+	buf     []byte
+	needs   uint32 // of all commands
+	every   bool   // a command is about all keys
+	broken  bool   // a command was refused, so that EXEC will be
+	replies []byte // scratch
+}
+
+// queuedCommand is a command that waits for EXEC.
+type queuedCommand struct {
+	cmd         *handler
+	first, argc uint32 // in transaction.args
+}
+
+// size is how many bytes t takes.
+func (t *transaction) size() int {
+	return cap(t.buf) + 8*cap(t.args) + 16*cap(t.queue) + cap(t.replies)
+}
+
+func (t *transaction) clear() {
+	*t = transaction{queue: t.queue[:0], args: t.args[:0], buf: t.buf[:0], replies: t.replies[:0]}
+}
+
+func cmdMulti(c *call) {
+	s := c.s
+	if s.tx != nil {
+		c.fail("MULTI calls can not be nested")
+		return
+	}
+	if s.tx, c.l.spare = c.l.spare, nil; s.tx == nil {
+		s.tx = &transaction{}
+	}
+	s.queued.Store(1)
+	c.ok()
+}
+
+func cmdDiscard(c *call) {
+	if c.s.tx == nil {
+		c.fail("DISCARD without MULTI")
+		return
+	}
+	c.endTransaction()
+	c.ok()
+}
+
+// endTransaction forgets what was queued, if anything was.
+func (c *call) endTransaction() {
+	t := c.s.tx
+	if t == nil {
+		return
+	}
+	c.s.tx = nil
+	c.s.queued.Store(0)
+	if t.clear(); t.size() <= keptQueue {
+		c.l.spare = t
+	}
+}
+
+// spoil notes that a command of the transaction was refused: what is left of it must not be carried out.
+func (s *Session) spoil() {
+	if s.tx != nil {
+		s.tx.clear()
+		s.tx.broken = true
+	}
+}
+
+// queue keeps the request for EXEC.
+func (c *call) queue(cmd *handler) {
+	t := c.s.tx
+	if !cmd.within {
+		c.l.stats.rejected(cmd.id)
+		c.cmd = nil // it is not executed
+		c.fail("Command not allowed inside a transaction")
+		c.s.spoil()
+		return
+	}
+	if t.broken {
+		c.out = wire.Simple(c.out, "QUEUED")
+		return
+	}
+	bytes := len(t.buf) + 8*(len(t.args)+len(c.args)) + 16*(len(t.queue)+1)
+	for i := range c.args {
+		bytes += len(c.arg(i))
+	}
+	if len(t.queue) == maxQueued || bytes > maxQueuedBytes {
+		c.l.stats.rejected(cmd.id)
+		c.cmd = nil
+		c.fail("a transaction may have " + strconv.Itoa(maxQueued) + " commands and " + strconv.Itoa(maxQueuedBytes>>20) + " MB; nothing of this one will be executed")
+		c.s.spoil()
+		return
+	}
+	t.queue = append(t.queue, queuedCommand{cmd, uint32(len(t.args)), uint32(len(c.args))})
+	for i := range c.args {
+		a := c.arg(i)
+		t.args = append(t.args, wire.Span{Off: uint32(len(t.buf)), Len: uint32(len(a))})
+		t.buf = append(t.buf, a...)
+	}
+	t.needs |= cmd.needs
+	t.every = t.every || cmd.spec.First == 0 && cmd.needs&(mayRead|mayWrite) != 0
+	c.s.queued.Store(int32(len(t.queue)) + 1)
+	c.out = wire.Simple(c.out, "QUEUED")
+}
+
+func cmdExec(c *call) {
+	t := c.s.tx
+	switch {
+	case t == nil:
+		c.fail("EXEC without MULTI")
+		return
+	case t.broken:
+		c.failAs(errExecAbort, "Transaction discarded because of previous errors.")
+	case c.n.refuse.Load()&t.needs&needsData != 0:
+		c.failAs(errExecAbort, "Transaction discarded because the node is getting its data from its group")
+	default:
+		c.carryOut(t)
+	}
+	c.endTransaction()
+}
+
+// carryOut executes all commands of t as one: it holds the shards of all keys from the first to the last.
+func (c *call) carryOut(t *transaction) {
+	args, buf, h, cmd, out, most := c.args, c.buf, c.h, c.cmd, c.out, c.most
+	c.buf, c.out, c.most = t.buf, wire.Array(t.replies[:0], len(t.queue)), maxTxReplies
+	c.lockQueue(t)
+	func() {
+		defer func() {
+			c.held = nil
+			c.l.held.Unlock()
+		}()
+		c.held = &c.l.held
+		for i := range t.queue {
+			c.queuedOne(t, &t.queue[i])
+		}
+	}()
+	t.replies = c.out
+	c.args, c.buf, c.h, c.cmd, c.out, c.most = args, buf, h, cmd, out, most
+	if len(c.out)+len(t.replies) <= c.most {
+		c.out = append(c.out, t.replies...)
+		return
+	}
+	c.s.walk = &walk{done: true, kept: t.replies}
+	t.replies = nil
+}
+
+// lockQueue locks the shards of all keys of t.
+func (c *call) lockQueue(t *transaction) {
+	held := &c.l.held
+	if t.every {
+		c.n.store.WantEvery(held)
+	} else {
+		for _, q := range t.queue {
+			c.args = t.args[q.first : q.first+q.argc]
+			c.eachKey(q.cmd, func(i int) { c.n.store.Want(held, c.hash(i)) })
+		}
+	}
+	c.n.store.LockWanted(held)
+}
+
+// shortReply is how long a reply may be that is sent although there is no more room for replies, in bytes.
+const shortReply = 128
+
+// queuedOne executes one command of t. A reply for which there is no room is replaced by an error, unless it is short.
+func (c *call) queuedOne(t *transaction, q *queuedCommand) {
+	c.args = t.args[q.first : q.first+q.argc]
+	if key := q.cmd.spec.First; key > 0 && key < len(c.args) {
+		c.h = c.hash(key)
+	}
+	c.cmd = q.cmd
+	start := len(c.out)
+	c.s.perform(c, q.cmd)
+	if len(c.out) > c.most && len(c.out)-start > shortReply || c.s.progress > 0 {
+		c.s.progress = 0
+		c.out = c.out[:start]
+		c.fail("the command was executed, but the replies of its transaction are larger than 64 MB")
+	}
+}
