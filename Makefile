@@ -171,8 +171,8 @@ ci: lint test race fuzz
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-# Packages want a version that sorts: a tag's, or 0.0.0 with the commit behind it.
-PACKAGE_VERSION ?= $(patsubst v%,%,$(if $(filter v%,$(VERSION)),$(VERSION),0.0.0+$(COMMIT)))
+PACKAGE_VERSION ?= $(shell deploy/packages/version '$(VERSION)' '$(COMMIT)' '$(COMMIT_TIME)')
+COMMIT_TIME ?= $(shell TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M%S --format=%cd 2>/dev/null || echo 19700101000000)
 SOURCE_DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
 SOURCE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 NFPM = $(GO) tool -modfile=tools/go.mod nfpm

@@ -1,73 +1,15 @@
 package deploy
 
 import (
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
-
-// installation is a folder into which dpkg installs, with a systemctl that only notes its calls.
-type installation struct {
-	t    *testing.T
-	root string
-	path string // PATH, the noting systemctl first
-}
-
-// install makes an empty installation on which systemd seems to run the given units.
-func install(t *testing.T, running ...string) *installation {
-	t.Helper()
-	if os.Getenv("PACKAGES") == "" {
-		t.Skip("SKIPPED: needs the packages; `make test-packages` builds them and runs this")
-	}
-	if _, err := exec.LookPath("dpkg"); err != nil {
-		t.Skip("SKIPPED: dpkg is not installed")
-	}
-	in := &installation{t: t, root: t.TempDir()}
-	bin := t.TempDir()
-	in.path = bin + ":" + os.Getenv("PATH")
-	for _, folder := range []string{"var/lib/dpkg/info", "var/lib/dpkg/updates", "run/systemd/system", "etc"} {
-		if err := os.MkdirAll(filepath.Join(in.root, folder), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	in.write("var/lib/dpkg/status", "")
-	in.write("var/lib/dpkg/available", "")
-	script := "#!/bin/sh\necho \"$@\" >>" + in.root + "/calls\n" +
-		"case \"$1\" in list-units) printf '%s loaded active running A node\\n' " + strings.Join(running, " ") + ";; esac\n"
-	if err := os.WriteFile(filepath.Join(bin, "systemctl"), []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return in
-}
-
-func (in *installation) write(name, text string) {
-	in.t.Helper()
-	if err := os.WriteFile(filepath.Join(in.root, name), []byte(text), 0o644); err != nil {
-		in.t.Fatal(err)
-	}
-}
-
-func (in *installation) read(name string) string {
-	data, _ := os.ReadFile(filepath.Join(in.root, name))
-	return string(data)
-}
-
-func (in *installation) has(name string) bool {
-	_, err := os.Stat(filepath.Join(in.root, name))
-	return err == nil
-}
-
-func (in *installation) dpkg(args ...string) {
-	in.t.Helper()
-	options := []string{"--root=" + in.root, "--force-script-chrootless", "--force-depends", "--force-not-root", "--force-confold"}
-	cmd := exec.Command("dpkg", append(options, args...)...)
-	cmd.Env = append(os.Environ(), "PATH="+in.path)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		in.t.Fatalf("dpkg %v: %v\n%s", args, err, out)
-	}
-}
 
 // deb is the package of one of the two versions that `make test-packages` builds.
 func deb(t *testing.T, version string) string {
@@ -79,54 +21,178 @@ func deb(t *testing.T, version string) string {
 	return found[0]
 }
 
+const (
+	configName  = "etc/cachegopher/cacheGopherConfig.json"
+	defaultName = "etc/default/cachegopher"
+)
+
 // TestPackage installs, upgrades, removes and purges.
 func TestPackage(t *testing.T) {
 	in := install(t, "cachegopher@a.service", "cachegopher@b.service")
 	in.dpkg("--install", deb(t, "0.0.1"))
 	for _, name := range []string{
 		"usr/bin/cachegopher", "usr/bin/cachegopher-cli", "usr/bin/cachegopher-bench",
-		"usr/lib/systemd/system/cachegopher@.service", "usr/lib/systemd/system/cachegopher@.socket",
-		"etc/cachegopher/cacheGopherConfig.json", "etc/logrotate.d/cachegopher", "var/log/cachegopher",
+		"usr/lib/systemd/system/cachegopher@.service", "usr/lib/systemd/system/cachegopher@.socket", "usr/lib/cachegopher/rolling-restart",
+		configName, defaultName, "etc/logrotate.d/cachegopher", "var/log/cachegopher",
 		"usr/share/man/man1/cachegopher.1.gz", "usr/share/bash-completion/completions/cachegopher", "usr/share/bash-completion/completions/cachegopher-cli",
 		"usr/share/zsh/vendor-completions/_cachegopher", "usr/share/fish/vendor_completions.d/cachegopher.fish",
+		"usr/share/cachegopher/prometheus/alerts.yaml", "usr/share/cachegopher/grafana/cachegopher.json",
 	} {
 		if !in.has(name) {
 			t.Errorf("%s is missing", name)
 		}
 	}
-	if passwd := in.read("etc/passwd"); !strings.Contains(passwd, "cachegopher:") {
-		t.Errorf("no user: %q", passwd)
-	}
 	out, err := exec.Command(filepath.Join(in.root, "usr/bin/cachegopher"), "--config",
-		filepath.Join(in.root, "etc/cachegopher/cacheGopherConfig.json"), "--server-id", "server_A1", "--check-config").CombinedOutput()
+		filepath.Join(in.root, configName), "--server-id", "server_A1", "--check-config").CombinedOutput()
 	if err != nil {
 		t.Errorf("the installed node and its config: %v\n%s", err, out)
 	}
+	in.private(configName)
 
 	const mine = `{"servers": [{"id": "mine", "address": "127.0.0.1:31337", "role": "primary"}]}`
-	in.write("etc/cachegopher/cacheGopherConfig.json", mine)
-	if err := os.Remove(filepath.Join(in.root, "calls")); err != nil {
-		t.Fatal(err)
-	}
+	const flags = "CACHEGOPHER_FLAGS=\"--max-memory 1GB\"\n"
+	in.write(configName, mine)
+	in.write(defaultName, flags)
+	in.forget()
 	in.dpkg("--install", deb(t, "0.0.2"))
-	if got := in.read("etc/cachegopher/cacheGopherConfig.json"); got != mine {
-		t.Errorf("the upgrade changed the config: %s", got)
+	if config, def := in.read(configName), in.read(defaultName); config != mine || def != flags {
+		t.Errorf("the upgrade changed the config or the flags: %s, %s", config, def)
 	}
-	calls := in.read("calls")
-	if !strings.Contains(calls, "daemon-reload\n") || !strings.Contains(calls, "restart cachegopher@a.service\nrestart cachegopher@b.service\n") ||
-		strings.Contains(calls, "stop") || strings.Contains(calls, "disable") {
-		t.Errorf("the upgrade called systemctl with\n%s", calls)
+	in.private(configName)
+	if calls := in.read("calls"); !strings.Contains(calls, "daemon-reload\n") ||
+		strings.Contains(calls, "restart") || strings.Contains(calls, "stop") || strings.Contains(calls, "disable") {
+		t.Errorf("an upgrade that was not asked to restart anything called systemctl with\n%s", calls)
 	}
 
+	wants := filepath.Join(in.root, "etc/systemd/system/cachegopher.target.wants")
+	if err := os.MkdirAll(wants, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, instance := range []string{"cachegopher@a.service", "cachegopher@sleeps.service", "cachegopher@a.socket"} {
+		template := strings.NewReplacer("@a", "@", "@sleeps", "@").Replace(instance)
+		if err := os.Symlink("/usr/lib/systemd/system/"+template, filepath.Join(wants, instance)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	in.dpkg("--remove", "cachegopher")
-	if in.has("usr/bin/cachegopher") || !in.has("etc/cachegopher/cacheGopherConfig.json") {
+	if in.has("usr/bin/cachegopher") || !in.has(configName) || !in.has(defaultName) {
 		t.Error("removal must leave the config and nothing to run")
 	}
-	if calls := in.read("calls"); !strings.Contains(calls, "disable --now cachegopher.target") {
-		t.Errorf("removal called systemctl with\n%s", calls)
+	calls := in.read("calls")
+	for _, unit := range []string{"cachegopher@a.service", "cachegopher@sleeps.service", "cachegopher@a.socket", "cachegopher.target"} {
+		if !strings.Contains(calls, "disable --now "+unit+"\n") {
+			t.Errorf("removal does not disable %s", unit)
+		}
+	}
+	if _, err := exec.LookPath("systemctl"); err == nil {
+		if left, _ := filepath.Glob(filepath.Join(wants, "*")); len(left) > 0 {
+			t.Errorf("removal leaves %v enabled", left)
+		}
 	}
 	in.dpkg("--purge", "cachegopher")
-	if in.has("etc/cachegopher") || in.has("var/log/cachegopher") {
-		t.Error("purge left config or logs")
+	if in.has("etc/cachegopher") || in.has("var/log/cachegopher") || in.has(defaultName) {
+		t.Error("purge left config, flags or logs")
+	}
+}
+
+// forget empties the list of calls of systemctl.
+func (in *installation) forget() {
+	in.t.Helper()
+	if err := os.Remove(filepath.Join(in.root, "calls")); err != nil && !os.IsNotExist(err) {
+		in.t.Fatal(err)
+	}
+}
+
+// private wants a file to belong to root, and to be read by the group of the nodes and nobody else.
+func (in *installation) private(name string) {
+	in.t.Helper()
+	info, err := os.Stat(filepath.Join(in.root, name))
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	if info.Mode() != 0o640 {
+		in.t.Errorf("%s has mode %v", name, info.Mode())
+	}
+	if os.Getuid() != 0 {
+		in.t.Log("SKIPPED: only root can give files to a group")
+		return
+	}
+	group := in.group()
+	if st := info.Sys().(*syscall.Stat_t); group == "" || st.Uid != 0 || group != fmt.Sprint(st.Gid) {
+		in.t.Errorf("%s belongs to %d:%d, want 0:%s, which is cachegopher's", name, st.Uid, st.Gid, group)
+	}
+}
+
+// group is the number of the nodes' group.
+func (in *installation) group() string {
+	for line := range strings.Lines(in.read("etc/group")) {
+		if fields := strings.Split(line, ":"); fields[0] == "cachegopher" {
+			return fields[2]
+		}
+	}
+	return ""
+}
+
+// TestPackageTightensConfig upgrades from a package whose config everybody could read, and leaves an operator's decision
+// alone.
+func TestPackageTightensConfig(t *testing.T) {
+	in := install(t)
+	in.dpkg("--install", deb(t, "0.0.1"))
+	path := filepath.Join(in.root, configName)
+	for _, c := range []struct {
+		uid  int
+		want fs.FileMode
+	}{{0, 0o640}, {1, 0o644}} {
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(path, c.uid, 0); err != nil {
+			t.Skip("SKIPPED: only root can give files away")
+		}
+		in.dpkg("--install", deb(t, "0.0.2"))
+		if info, err := os.Stat(path); err != nil || info.Mode() != c.want {
+			t.Errorf("a config of user %d has mode %v, %v; want %v", c.uid, info.Mode(), err, c.want)
+		}
+	}
+}
+
+// TestPackageRestarts has an upgrade restart nodes, as /etc/default/cachegopher asks for it.
+func TestPackageRestarts(t *testing.T) {
+	in := install(t, "cachegopher@server_A1.service", "cachegopher@server_A2.service")
+	in.dpkg("--install", deb(t, "0.0.1"))
+	for name, text := range map[string]string{
+		defaultName:                            "CACHEGOPHER_RESTART_ON_UPGRADE=yes\n",
+		"status/cachegopher@server_A1.service": "primary, 1 keys, 2/2 secondaries, lag 0 ms, 80B\n",
+		"status/cachegopher@server_A2.service": "secondary, 1 keys, in step with server_A1, lag 0 ms, 80B\n",
+	} {
+		in.write(name, text)
+	}
+	in.forget()
+	in.dpkg("--install", deb(t, "0.0.2"))
+	want := "restart cachegopher@server_A2.service\nrestart cachegopher@server_A1.service\n"
+	if got := restarts(in.read("calls")); got != want {
+		t.Errorf("restarted were\n%swant\n%s", got, want)
+	}
+}
+
+// TestPackageDocuments looks for what dpkg may be told not to unpack.
+func TestPackageDocuments(t *testing.T) {
+	install(t) // which skips where there are no packages
+	out, err := exec.Command("dpkg-deb", "--contents", deb(t, "0.0.1")).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	found, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(found) < 10 {
+		t.Fatal(found, err)
+	}
+	names := []string{"README.md", "copyright"}
+	for _, path := range found {
+		names = append(names, "docs/"+filepath.Base(path))
+	}
+	for _, name := range names {
+		if !strings.Contains(string(out), " ./usr/share/doc/cachegopher/"+name+"\n") {
+			t.Errorf("the package has no %s", name)
+		}
 	}
 }

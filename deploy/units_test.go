@@ -52,6 +52,29 @@ func TestUnitsVerify(t *testing.T) {
 	}
 }
 
+// TestExamplesRecover looks for --recover wherever an example starts a member of a group: without it a node serves before
+// it has what its group holds. The manifests for Kubernetes have a test of their own.
+func TestExamplesRecover(t *testing.T) {
+	for file, line := range map[string]string{
+		"systemd/cachegopher@.service": `(?m)^ExecStart=/usr/bin/cachegopher .*`,
+		"container/compose.yaml":       `(?m)^ +command: .*--server-id.*`,
+	} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commands := regexp.MustCompile(line).FindAllString(string(data), -1)
+		if len(commands) == 0 {
+			t.Errorf("%s starts nothing", file)
+		}
+		for _, c := range commands {
+			if !strings.Contains(c, "--recover") {
+				t.Errorf("%s: %s", file, c)
+			}
+		}
+	}
+}
+
 // TestUnitExposure keeps the unit's sandbox as tight as promised.
 func TestUnitExposure(t *testing.T) {
 	_, files := units(t)

@@ -16,8 +16,8 @@ const (
 )
 
 // extendStart has the service manager wait beyond its start timeout while the node recovers, as long as progress
-// rises: a recovery takes as long as there is data, but one that hangs should end. It returns when serving is closed.
-func extendStart(ctx context.Context, serving <-chan struct{}, progress func() int64, every time.Duration) {
+// rises: a recovery takes as long as there is data, but one that hangs should end. It returns when ready is closed.
+func extendStart(ctx context.Context, ready <-chan struct{}, progress func() int64, every time.Duration) {
 	if os.Getenv("NOTIFY_SOCKET") == "" {
 		return
 	}
@@ -27,7 +27,7 @@ func extendStart(ctx context.Context, serving <-chan struct{}, progress func() i
 		select {
 		case <-ctx.Done():
 			return
-		case <-serving:
+		case <-ready:
 			return
 		case <-tick.C:
 			if now := progress(); now != seen {

@@ -118,7 +118,7 @@ func (r *running) run(ctx context.Context) error {
 	go r.ops.run(sampling)
 	go r.sec.watch(sampling, r.log)
 	go guardLoops(sampling, r.set.Server, r.log)
-	go extendStart(sampling, r.repl.serving(), r.repl.progress, extendEvery)
+	go extendStart(sampling, r.repl.ready(), r.repl.progress, extendEvery)
 	go tellStatus(sampling, func() string { return statusLine(r.n.Role, r.store.Stats(), r.repl) })
 	err := r.set.Run(ctx)
 	if !r.repl.settle(settleTimeout) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,9 @@ func TestManifests(t *testing.T) {
 				t.Errorf("selector %s=%s does not match the pods", k, v)
 			}
 		}
+	}
+	if !slices.Contains(node.Args, "--recover") {
+		t.Error("without --recover a node serves before it has what its group holds")
 	}
 	checkPolicy(t, all["NetworkPolicy"].(*networkingv1.NetworkPolicy), set, ports)
 	checkConfig(t, all["ConfigMap"].(*corev1.ConfigMap).Data["cacheGopherConfig.json"], set, service, ports["cache"])
