@@ -74,7 +74,9 @@ type Primary struct {
 // Counts are events since the start.
 type Counts struct {
 	FullSyncs, PartialSyncs, Reconnects int64
-	Batches, Bytes                      int64 // written to secondaries
+	// Overruns are full syncs of secondaries that hold this history, and lack more of it than the log has.
+	Overruns       int64
+	Batches, Bytes int64 // written to secondaries
 }
 
 // waiter waits for n secondaries to have what is before offset.
@@ -139,19 +141,19 @@ func (p *Primary) isServing() bool {
 	return p.phase == phaseServing
 }
 
-// covers reports whether a secondary at pos can go on from there. The log reaches
-// back far enough.
-func (p *Primary) covers(pos Position) bool {
+// covers reports whether a secondary at pos can go on from there: it holds this
+// history, and the log reaches back far enough. Only the latter fails in an overrun.
+func (p *Primary) covers(pos Position) (covered, overrun bool) {
 	p.mu.Lock()
 	same := pos.Complete && (pos.ID == p.history.ID ||
 		p.prior.Complete && pos.ID == p.prior.ID && pos.Offset == p.prior.Offset)
 	p.mu.Unlock()
 	if !same {
-		return false
+		return false, false
 	}
 	end := p.opts.Log.Merge()
 	from, _ := p.opts.Log.Bounds()
-	return pos.Offset >= from && pos.Offset <= end
+	return pos.Offset >= from && pos.Offset <= end, pos.Offset < from
 }
 
 // claimSync asks for leave to run a full sync.

@@ -35,7 +35,11 @@ type sender struct {
 
 // begin starts what the secondary needs, seen from what it holds.
 func (l *Link) begin(now time.Duration) Action {
-	if !l.p.covers(l.holds) {
+	covered, overrun := l.p.covers(l.holds)
+	if overrun {
+		l.fellBehind(nil)
+	}
+	if !covered {
 		l.sync = syncQueued
 		return l.stream(now)
 	}
@@ -43,6 +47,12 @@ func (l *Link) begin(now time.Duration) Action {
 	l.p.counted(func(c *Counts) { c.PartialSyncs++ })
 	l.p.log.Info("replication: partial sync", zap.String("secondary", l.id), zap.Uint64("offset", l.pos))
 	return l.send(now, l.announce(l.out[:0], false))
+}
+
+// fellBehind notes that the log no longer has what the secondary lacks. err may be nil.
+func (l *Link) fellBehind(err error) {
+	l.p.counted(func(c *Counts) { c.Overruns++ })
+	l.p.log.Warn("replication: a secondary fell too far behind", zap.String("secondary", l.id), zap.Error(err))
 }
 
 func (l *Link) announce(dst []byte, full bool) []byte {
@@ -148,7 +158,7 @@ func (l *Link) watch(now time.Duration) time.Duration {
 func (l *Link) batch(now time.Duration, fill func(time.Duration, []byte) ([]byte, error)) Action {
 	b, err := fill(now, l.out[:0])
 	if errors.Is(err, errFellOff) {
-		l.p.log.Warn("replication: a secondary fell too far behind", zap.String("secondary", l.id), zap.Error(err))
+		l.fellBehind(err)
 		l.endSync()
 		l.sync = syncQueued
 		return l.stream(now)

@@ -156,6 +156,7 @@ func (r *replication) Stats() []session.Field {
 		{Name: "replication_offset", Value: st.Offset},
 		{Name: "replication_batches", Value: st.Counts.Batches}, {Name: "replication_bytes", Value: st.Counts.Bytes},
 		{Name: "replication_full_syncs", Value: st.Counts.FullSyncs}, {Name: "replication_partial_syncs", Value: st.Counts.PartialSyncs},
+		{Name: "replication_log_overruns", Value: st.Counts.Overruns},
 		{Name: "replication_reconnects", Value: st.Counts.Reconnects},
 	}
 	for _, l := range st.Links {

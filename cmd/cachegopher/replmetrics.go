@@ -21,6 +21,7 @@ var (
 	batchesDesc   = replDesc("batches_total", "Batches written to secondaries, or frames applied by a secondary.")
 	bytesDesc     = replDesc("bytes_total", "Bytes written to secondaries, or applied by a secondary.")
 	syncsDesc     = replDesc("syncs_total", "Syncs by kind: full or partial.", "kind")
+	overrunDesc   = replDesc("log_overruns_total", "Full syncs because the log no longer had what a secondary of this primary lacked.")
 	reconnectDesc = replDesc("reconnects_total", "Streams after the first: of a primary to any secondary, or to this one.")
 	absentDesc    = replDesc("absent_deletes_total", "Deletes that a secondary applied to keys it did not have: evicted, expired, or never sent.")
 	refusedDesc   = replDesc("refused_total", "Streams, and attempts to take this node's data, that the node refused: of another version, group or node, or to a primary.")
@@ -29,7 +30,7 @@ var (
 
 // Describe is prometheus.Collector's.
 func (m *replMetrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{offsetDesc, linkDesc, lagDesc, behindDesc, batchesDesc, bytesDesc, syncsDesc, reconnectDesc, absentDesc, refusedDesc, servingDesc} {
+	for _, d := range []*prometheus.Desc{offsetDesc, linkDesc, lagDesc, behindDesc, batchesDesc, bytesDesc, syncsDesc, overrunDesc, reconnectDesc, absentDesc, refusedDesc, servingDesc} {
 		to <- d
 	}
 }
@@ -60,6 +61,7 @@ func (m *replMetrics) primary(st replica.PrimaryStatus, send sendMetric) {
 	send(bytesDesc, prometheus.CounterValue, float64(st.Counts.Bytes))
 	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.FullSyncs), "full")
 	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.PartialSyncs), "partial")
+	send(overrunDesc, prometheus.CounterValue, float64(st.Counts.Overruns))
 	send(reconnectDesc, prometheus.CounterValue, float64(st.Counts.Reconnects))
 	send(refusedDesc, prometheus.CounterValue, float64(st.Refused))
 }

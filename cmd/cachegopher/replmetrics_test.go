@@ -35,7 +35,7 @@ func TestReplicationMetrics(t *testing.T) {
 		want map[string]int // series by name
 	}{
 		{&replication{clock: clock, store: store, primary: primary}, map[string]int{"link_up": 2, "lag_seconds": 2, "lag_bytes": 2, "syncs_total": 2,
-			"offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "refused_total": 1, "serving": 1}},
+			"offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "log_overruns_total": 1, "reconnects_total": 1, "refused_total": 1, "serving": 1}},
 		{&replication{clock: clock, store: store, secondary: secondary, node: config.Node{ID: "s1"}}, map[string]int{"link_up": 1, "lag_seconds": 1,
 			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "absent_deletes_total": 1, "refused_total": 1, "serving": 1}},
 	} {
