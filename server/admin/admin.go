@@ -67,6 +67,7 @@ func New(o Options) *Admin {
 		ErrorLog:          zap.NewStdLog(o.Logger.WithOptions(zap.IncreaseLevel(zap.WarnLevel))),
 		BaseContext:       func(net.Listener) context.Context { return context.Background() },
 		ReadHeaderTimeout: readTimeout,
+		ConnState:         newCrowd(MaxConnections).changed,
 	}
 	return a
 }
