@@ -3,26 +3,38 @@ package server
 import (
 	"errors"
 	"net"
-	"net/netip"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
 )
 
-// tooMany is what a client is told that is one too many. It does not know the
-// client's dialect yet; a line is readable in both.
-const tooMany = "ERROR: Too many connections\n"
-
-// Why else a client is turned away: errors in RESP, and readable for people.
+// Why a connection is not served, for clients whose dialect is not known: a line is readable in both, the others are
+// errors in RESP that people can read.
 const (
+	tooMany        = "ERROR: Too many connections\n"
 	tooManyOfYours = "-ERR too many connections from your address\r\n"
 	protected      = "-DENIED this node is in protected mode: it has no users and serves only clients of its own machine here. " +
 		"Give its config security.users, or an address that is not public, or set security.protected to false\r\n"
 )
 
+// refusal is what a client is told that is not served, and what the log says.
+type refusal struct{ text, why string }
+
+var (
+	overAll     = refusal{tooMany, "too many connections"}
+	overAddress = refusal{tooManyOfYours, "too many connections from one address"}
+	outside     = refusal{protected, "protected mode: turned away a client of another machine"}
+)
+
+// bare is the text for a session, which knows its client's dialect.
+func (r refusal) bare() string {
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(r.text, "ERROR: "), "-ERR "))
+}
+
 // accept takes connections, which it gives to admit, until the listener is closed. A failure, for instance
 // for want of descriptors, is waited out: clients stay in the kernel's queue.
-func (s *Server) accept(l net.Listener, admit func(net.Conn)) {
+func (s *Server) accept(l net.Listener, admit func(net.Conn, *place)) {
 	const least, most = 5 * time.Millisecond, 500 * time.Millisecond
 	guarded := s.opts.Protected && ReachOfListener(l.Addr()) == ReachAll && !(l == s.tlsListener && s.opts.TLSVouched)
 	for wait := least; ; {
@@ -32,8 +44,8 @@ func (s *Server) accept(l net.Listener, admit func(net.Conn)) {
 			wait = least
 			s.keepAlive(nc)
 			boundUnsent(nc)
-			if s.welcome(nc, guarded) {
-				admit(nc)
+			if p := s.welcome(nc, guarded); p != nil {
+				admit(nc, p)
 			}
 		case errors.Is(err, net.ErrClosed):
 			return
@@ -56,40 +68,50 @@ func (s *Server) keepAlive(nc net.Conn) {
 	}
 }
 
-// welcome counts a connection in, or turns it away and returns false. guarded says that only clients of
-// this machine are served.
-func (s *Server) welcome(nc net.Conn, guarded bool) bool {
-	from := addrOf(nc.RemoteAddr())
-	if guarded && !from.IsLoopback() {
-		s.turnAway(nc, protected, "protected mode: turned away a client of another machine")
-		return false
+// welcome counts a connection in, as a newcomer where clients have a limit, or turns it away and returns nil. guarded
+// says that only clients of this machine are served.
+func (s *Server) welcome(nc net.Conn, guarded bool) *place {
+	p := &place{srv: s, from: addrOf(nc.RemoteAddr())}
+	if guarded && !p.from.IsLoopback() {
+		s.turnAway(nc, outside)
+		return nil
 	}
-	if s.conns.Add(1) > s.maxConns.Load() {
-		s.conns.Add(-1)
-		s.turnAway(nc, tooMany, "too many connections")
-		return false
+	if s.rooms.clients.Add(1) > s.maxConns.Load() {
+		p.refusal = overAll
+	} else if !s.sources.enter(p.from, time.Now()) {
+		p.refusal = overAddress
 	}
-	if !s.sources.enter(from, time.Now()) {
-		s.conns.Add(-1)
-		s.turnAway(nc, tooManyOfYours, "too many connections from one address")
-		return false
+	if p.refusal != (refusal{}) {
+		s.rooms.clients.Add(-1)
+		if s.rooms.newcomers.Add(1) > allNewcomers {
+			s.rooms.newcomers.Add(-1)
+			s.turnAway(nc, p.refusal)
+			return nil
+		}
+		p.room.Store(int32(asNewcomer))
 	}
-	return true
+	s.rooms.all.Add(1)
+	return p
 }
 
-// turnAway tells a client why it is not served. Such clients come in crowds, so not all are logged.
-func (s *Server) turnAway(nc net.Conn, text, why string) {
-	if s.counters.rejected.Add(1)&1023 == 1 {
-		s.log.Warn(why, zap.String("client", addressOf(nc.RemoteAddr(), nc.LocalAddr())), zap.Int64("max_connections", s.maxConns.Load()))
-	}
+// turnAway tells a client why it is not served, and closes its connection.
+func (s *Server) turnAway(nc net.Conn, r refusal) {
+	s.refused(r, addressOf(nc.RemoteAddr(), nc.LocalAddr()))
 	_ = nc.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
-	_, _ = nc.Write([]byte(text))
+	_, _ = nc.Write([]byte(r.text))
 	nc.Close()
 }
 
+// refused counts a client that is turned away. They come in crowds, so not all are logged.
+func (s *Server) refused(r refusal, remote string) {
+	if s.counters.rejected.Add(1)&1023 == 1 {
+		s.log.Warn(r.why, zap.String("client", remote), zap.Int64("max_connections", s.maxConns.Load()))
+	}
+}
+
 // admit gives a connection to a loop.
-func (s *Server) admit(nc net.Conn) {
-	c := &conn{srv: s, id: s.nextID.Add(1), from: addrOf(nc.RemoteAddr()), remote: addressOf(nc.RemoteAddr(), nc.LocalAddr())}
+func (s *Server) admit(nc net.Conn, p *place) {
+	c := &conn{srv: s, id: s.nextID.Add(1), place: p, remote: addressOf(nc.RemoteAddr(), nc.LocalAddr())}
 	c.sess = s.opts.sessions.newSession(connInfo{
 		id: c.id, remote: c.remote, local: addressOf(nc.LocalAddr(), nil), fd: c.descriptor,
 		wake: func() {
@@ -97,21 +119,21 @@ func (s *Server) admit(nc net.Conn) {
 				l.post(c)
 			}
 		},
+		refusal: p.refusal.bare(), refused: c.refused, node: p.promote,
 	})
+	late := p.is(asNewcomer) // from now on it may become a node's at any time
 	if _, err := s.engine.EnrollContext(nc, c); err != nil {
 		s.counters.acceptFails.Add(1)
 		s.log.Warn("cannot serve a connection", zap.Error(err))
 		c.sess.Close()
-		s.release(c.from)
+		p.release()
+		return
+	}
+	if late {
+		p.wait(c.hurryOut)
 		return
 	}
 	s.counters.accepted.Add(1)
-}
-
-// release says that a connection of the client address is over.
-func (s *Server) release(from netip.Addr) {
-	s.conns.Add(-1)
-	s.sources.leave(from)
 }
 
 // addressOf shows an address; the client's end of a unix socket has none, so it

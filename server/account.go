@@ -7,14 +7,17 @@ import (
 // tooLarge is what the log says of a connection that client_buffers cost.
 const tooLarge = "closed a connection: the buffers of all connections are too large"
 
-// account counts what c's buffers take, and what its session keeps, and has the largest connection closed
-// when all of them together take too much. A loop counts on its own; it looks at the others' counts only
+// account counts what c's buffers take, and what its session keeps, unless c is a node's, and has the largest
+// connection closed when all of them together take too much. A loop counts on its own; it looks at the others' counts only
 // when its own has grown by a step, so that the bound is kept within one step a loop.
 func (c *conn) account() {
 	l := c.loop
 	now := int64(cap(c.in.b) + cap(c.out.b))
 	if !c.dead {
 		now += int64(c.sess.Kept())
+	}
+	if c.place.is(asNode) {
+		now = 0 // is bounded on its own: clients that keep much must not cost the group its replication
 	}
 	grown := now - c.held
 	if grown == 0 {

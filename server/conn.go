@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +18,8 @@ type conn struct {
 	fd   int
 	id   uint64
 
-	remote string     // its client's address
-	from   netip.Addr // the same without the port; not valid for unix sockets
+	remote string // its client's address
+	place  *place
 	sess   handler
 
 	in     buffer // received, not executed
@@ -190,7 +189,11 @@ func (c *conn) finish() {
 		return
 	}
 	c.shut = true
-	c.due = c.srv.elapsed() + lingerTime.Milliseconds()
+	linger := lingerTime
+	if c.place.is(asNewcomer) {
+		linger = newcomerLinger // others want its place
+	}
+	c.due = c.srv.elapsed() + linger.Milliseconds()
 }
 
 // gone ends what is left of c after gnet has let go of it.
@@ -200,5 +203,40 @@ func (c *conn) gone() {
 	c.out.release(&c.loop.free)
 	c.uncount()
 	c.sess.Close()
-	c.srv.release(c.from)
+	c.place.release()
+}
+
+// refused counts that a newcomer turned out to be a client.
+func (c *conn) refused() { c.srv.refused(c.place.refusal, c.remote) }
+
+// hurryOut has c's loop turn c out. Any goroutine may call it.
+func (c *conn) hurryOut() {
+	if l := c.home.Load(); l != nil {
+		l.call(func() {
+			defer l.guard(c)
+			if c.turnOut(); c.dead {
+				c.hangUp()
+			}
+		})
+	}
+}
+
+// turnOut tells a newcomer that it is not served, unless it has been told, or has become a node's.
+func (c *conn) turnOut() {
+	if c.closed || c.dead || c.ending || c.sess.Closing() || !c.place.is(asNewcomer) {
+		return
+	}
+	c.refused()
+	if text := c.place.refusal.text; c.out.len() > 0 {
+		c.out.append([]byte(text))
+	} else if !c.send([]byte(text)) {
+		c.die(byPeer)
+		return
+	}
+	if c.out.len() == 0 {
+		c.die(byPeer) // does not wait for the client to close its side: others want its place
+		return
+	}
+	c.end()
+	c.settle()
 }

@@ -88,7 +88,7 @@ func (d *drains) done(one *drain) {
 	delete(d.open, one)
 	d.mu.Unlock()
 	one.c.sess.Close()
-	d.srv.release(one.c.from)
+	one.c.place.release()
 }
 
 // run sends what was replied, executes what was received, and sends that too.

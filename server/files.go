@@ -8,21 +8,22 @@ import (
 )
 
 // fitDescriptors raises the soft limit of open files to the hard one and lowers
-// the number of connections to what that allows: descriptors are kept back for
-// loops, listeners, logs, and the moment in which a new connection has two.
+// the number of clients to what that allows: descriptors are kept back for
+// loops, listeners, logs, the moment in which a new connection has two, other
+// nodes, health checks, and what else the process opens.
 func (s *Server) fitDescriptors() error {
 	var lim unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		return fmt.Errorf("read the limit of open files: %w", err)
 	}
-	if lim.Cur < lim.Max && uint64(s.opts.MaxConnections)+256 > lim.Cur {
+	reserve := uint64(24 + besideClients + s.opts.OtherFiles + 5*s.opts.EventLoops + len(s.opts.Addresses) + len(s.opts.Listeners))
+	if want := uint64(s.opts.MaxConnections) + 128 + reserve; lim.Cur < lim.Max && want > lim.Cur {
 		raised := lim
-		raised.Cur = min(lim.Max, max(lim.Cur, uint64(s.opts.MaxConnections)+256))
+		raised.Cur = min(lim.Max, want)
 		if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
 			lim = raised
 		}
 	}
-	reserve := uint64(24 + 5*s.opts.EventLoops + len(s.opts.Addresses) + len(s.opts.Listeners))
 	if lim.Cur <= reserve {
 		return fmt.Errorf("the limit of open files is %d, at least %d are needed", lim.Cur, reserve+1)
 	}

@@ -23,7 +23,8 @@ const patience = 30 * time.Second
 
 // toys makes sessions of a toy protocol, in which a test decides how much comes back. A request is a
 // line: "N" is answered with N bytes, "panic" panics, "bye" closes after a last line, "work N" goes on for N calls,
-// "rest" takes 20 ms, "keep N" has it say that it keeps N bytes.
+// "rest" takes 20 ms, "keep N" has it say that it keeps N bytes, "node" is what another node says, which alone is served
+// where there is no room for clients.
 type toys struct {
 	executed  atomic.Int64 // requests
 	calls     atomic.Int64 // of Run
@@ -36,9 +37,9 @@ func (y *toys) newScratch() scratch {
 	return y
 }
 
-func (y *toys) newSession(connInfo) handler {
+func (y *toys) newSession(info connInfo) handler {
 	y.open.Add(1)
-	return &toy{toys: y}
+	return &toy{toys: y, info: info, newcomer: info.refusal != ""}
 }
 
 type toy struct {
@@ -48,6 +49,9 @@ type toy struct {
 	work    int // calls that the request under way still takes
 	full    bool
 	closing bool
+
+	info     connInfo
+	newcomer bool
 }
 
 func (t *toy) Reason() string { return "" }
@@ -84,6 +88,15 @@ func (t *toy) Run(_ scratch, in, out []byte, limit int) (used int, reply []byte)
 func (t *toy) one(line string, out []byte) []byte {
 	word, rest, _ := strings.Cut(line, " ")
 	n, _ := strconv.Atoi(rest)
+	if word == "node" && t.info.node() {
+		t.newcomer = false
+		return append(out, 'x')
+	}
+	if t.newcomer || word == "node" {
+		t.info.refused()
+		t.closing = true
+		return append(out, "no room\n"...)
+	}
 	switch word {
 	case "panic":
 		panic("a toy breaks")
@@ -147,8 +160,8 @@ func serveToys(t *testing.T, o Options) *running {
 		if err := r.end(); err != nil {
 			t.Errorf("Run returned %v", err)
 		}
-		if n, b, o := r.Stats().Connections, r.Stats().Buffered, r.toys.open.Load(); n != 0 || b != 0 || o != 0 {
-			t.Errorf("the server has ended with %d connections, %d bytes of buffers, %d sessions", n, b, o)
+		if s, o := r.Stats(), r.toys.open.Load(); s.Connections+s.Nodes+s.Newcomers+s.Buffered != 0 || o != 0 {
+			t.Errorf("the server has ended with %+v, %d sessions", s, o)
 		}
 		if t.Failed() {
 			for _, e := range log.All() {

@@ -188,11 +188,11 @@ func (l *loop) tick() {
 	l.pendingEnds.Store(int32(len(kept)))
 }
 
-// sweep closes connections on which nothing has moved since before.
+// sweep closes clients on which nothing has moved since before.
 func (l *loop) sweep(before int64) {
 	for c := l.conns; c != nil; {
 		next := c.next
-		if c.active < before && !c.dead {
+		if c.active < before && !c.dead && !c.place.is(asNode) {
 			l.srv.log.Debug("closed an idle connection", zap.Uint64("connection", c.id))
 			c.die(byIdle)
 			c.hangUp()

@@ -45,16 +45,18 @@ type Options struct {
 	TLSVouched bool
 	// EventLoops is the number of goroutines that serve connections. Default: GOMAXPROCS.
 	EventLoops int
-	// MaxConnections is the number of connections served at the same time; one more is told so and
-	// closed. Lowered when the process may not open enough files. Default: 10,000.
+	// MaxConnections is the number of clients served at the same time; one more is told so and closed, at
+	// its first request or after two seconds, since it may be a node of the group or a health check. Lowered when the process may not open enough files. Default: 10,000.
 	MaxConnections int
+	// OtherFiles are descriptors that the rest of the process needs and clients must leave. Default: none.
+	OtherFiles int
 	// PerAddress is the number of connections that one client address may have at the same time, and
 	// RatePerSecond how many new ones a second. Default: any number.
 	PerAddress, RatePerSecond int64
 	// Protected turns clients of other machines away where a listener has ReachAll: for nodes where
 	// nobody has to sign in.
 	Protected bool
-	// IdleTimeout closes a connection on which nothing was received and no reply was taken for this
+	// IdleTimeout closes a client on which nothing was received and no reply was taken for this
 	// long, give or take an eighth. Default: none.
 	IdleTimeout time.Duration
 	// KeepAlive is the time after which a silent TCP connection is probed. Default: 60 s; negative: never.

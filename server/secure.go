@@ -5,10 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/netip"
 	"os"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,12 +32,14 @@ type secureConn struct {
 	*aside
 	s      *secure
 	tc     *tls.Conn
-	from   netip.Addr
+	place  *place
 	remote string
 	sess   handler
 	in     buffer
 	woken  chan struct{} // look at the session again
 	idle   time.Time     // when the connection is closed if nothing comes
+
+	overdue atomic.Bool // a newcomer is to be turned out
 }
 
 const (
@@ -48,22 +50,26 @@ const (
 )
 
 // admit serves a connection that was counted in.
-func (s *secure) admit(nc net.Conn) {
+func (s *secure) admit(nc net.Conn, p *place) {
 	c := &secureConn{
-		s: s, tc: tls.Server(nc, s.srv.opts.TLS), from: addrOf(nc.RemoteAddr()),
+		s: s, tc: tls.Server(nc, s.srv.opts.TLS), place: p,
 		remote: addressOf(nc.RemoteAddr(), nc.LocalAddr()), woken: make(chan struct{}, 1),
 	}
 	s.mu.Lock()
 	if s.over {
 		s.mu.Unlock()
 		nc.Close()
-		s.srv.release(c.from)
+		p.release()
 		return
 	}
 	c.aside = s.srv.asides.add(s.srv.nextID.Add(1), nc)
 	s.open[c] = struct{}{}
 	s.mu.Unlock()
-	s.srv.counters.accepted.Add(1)
+	if p.is(asNewcomer) {
+		p.wait(func() { c.overdue.Store(true); c.wake() })
+	} else {
+		s.srv.counters.accepted.Add(1)
+	}
 	s.wg.Go(c.serve)
 }
 
@@ -96,14 +102,27 @@ func (c *secureConn) serve() {
 		return
 	}
 	info := connInfo{id: c.id, remote: c.remote, local: addressOf(c.tc.LocalAddr(), nil),
-		fd: c.descriptor, wake: c.wake}
+		fd: c.descriptor, wake: c.wake, refusal: c.place.refusal.bare(), refused: c.refused, node: c.place.promote}
 	if chains := c.tc.ConnectionState().VerifiedChains; len(chains) > 0 {
 		info.user = chains[0][0].Subject.CommonName
 	}
 	c.sess = c.s.srv.opts.sessions.newSession(info)
 	c.touch()
-	for c.execute() && !c.s.srv.stopping.Load() && c.read() {
+	for c.execute() && !c.s.srv.stopping.Load() && !c.turnOut() && c.read() {
 	}
+}
+
+// refused counts that a newcomer turned out to be a client.
+func (c *secureConn) refused() { c.s.srv.refused(c.place.refusal, c.remote) }
+
+// turnOut tells a newcomer whose time is over that it is not served, and reports whether it did.
+func (c *secureConn) turnOut() bool {
+	if !c.overdue.Load() || c.sess.Closing() || !c.place.is(asNewcomer) {
+		return false
+	}
+	c.refused()
+	c.send([]byte(c.place.refusal.text))
+	return true
 }
 
 // end lets go of the connection, whatever ended it.
@@ -122,7 +141,7 @@ func (c *secureConn) end() {
 	if c.sess != nil {
 		c.sess.Close()
 	}
-	c.s.srv.release(c.from)
+	c.place.release()
 }
 
 // execute runs what was read and sends the replies. It returns false when the connection is to be closed.
@@ -162,7 +181,7 @@ func (c *secureConn) send(out []byte) bool {
 // touch puts off the end of an idle connection.
 func (c *secureConn) touch() {
 	c.idle = time.Time{}
-	if d := c.s.srv.IdleTimeout(); d > 0 {
+	if d := c.s.srv.IdleTimeout(); d > 0 && !c.place.is(asNode) {
 		c.idle = time.Now().Add(d)
 	}
 }
@@ -231,7 +250,13 @@ func (c *secureConn) room() bool {
 }
 
 // holds counts what the connection keeps beside replies on their way, out.
-func (c *secureConn) holds(out []byte) { c.keep(cap(c.in.b) + cap(out) + c.sess.Kept()) }
+func (c *secureConn) holds(out []byte) {
+	size := cap(c.in.b) + cap(out) + c.sess.Kept()
+	if c.place.is(asNode) {
+		size = 0 // see conn.account
+	}
+	c.keep(size)
+}
 
 // stop ends every connection after its replies so far.
 func (s *secure) stop() {

@@ -30,7 +30,7 @@ type Server struct {
 
 	listeners   []net.Listener
 	tlsListener net.Listener // nil: none
-	conns       atomic.Int64
+	rooms       rooms
 	maxConns    atomic.Int64
 	fileLimit   int64
 	nextID      atomic.Uint64
@@ -190,7 +190,7 @@ func (s *Server) stop() error {
 		l.call(l.endAll)
 	}
 	s.secure.stop()
-	for limit := time.Now().Add(s.opts.StopTimeout); s.conns.Load() > 0 && time.Now().Before(limit); {
+	for limit := time.Now().Add(s.opts.StopTimeout); s.rooms.all.Load() > 0 && time.Now().Before(limit); {
 		<-tick.C
 		s.tick(s.now.Load())
 	}

@@ -38,6 +38,12 @@ type connInfo struct {
 	fd            func() int // its descriptor, 0 before it is opened and after; any goroutine may call it
 	// wake has the loop look at Closing soon. Any goroutine may call it, also after Close.
 	wake func()
+	// refusal is set for a newcomer: what it is told when it wants what clients want. The session then closes.
+	refusal string
+	// refused counts that; node says that another node has taken the connection over, and reports false when there is
+	// no room for it. Both are for the goroutine that runs the session.
+	refused func()
+	node    func() bool
 }
 
 // sessions makes sessions. All goroutines may use it.

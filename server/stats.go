@@ -4,7 +4,9 @@ import "sync/atomic"
 
 // Stats counts what happened to connections since the server started.
 type Stats struct {
-	Connections int64 // served now, those whose last replies are still being sent included
+	Connections int64 // clients now, those whose last replies are still being sent included
+	Nodes       int64 // connections of other nodes now
+	Newcomers   int64 // connections beyond a limit of clients that may be a node's or a health check's
 	Buffered    int64 // bytes of requests and replies that connections keep now
 	Reads       int64 // reads of sockets that brought something
 	Writes      int64 // writes to sockets
@@ -49,7 +51,9 @@ func (s *Server) Stats() Stats {
 	}
 	return Stats{
 		Reads: reads, Writes: writes,
-		Connections:         s.conns.Load(),
+		Connections:         s.rooms.clients.Load(),
+		Nodes:               s.rooms.nodes.Load(),
+		Newcomers:           s.rooms.newcomers.Load(),
 		Buffered:            s.buffered(),
 		Accepted:            c.accepted.Load(),
 		Rejected:            c.rejected.Load(),

@@ -149,6 +149,9 @@ func tooMany(f *field) error {
 			return err
 		}
 		defer c.Close() //nolint:errcheck // done with it
+		if _, err := io.WriteString(c, "GET k\n"); err != nil {
+			return err
+		}
 		if text, err := io.ReadAll(c); string(text) != told {
 			return fmt.Errorf("a connection too many is told %q, %v", text, err)
 		}

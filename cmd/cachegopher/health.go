@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"time"
-
-	"github.com/cachegopher/cachegopher/client"
 )
 
 // healthTimeout is how long a node may take to answer a health check.
@@ -35,16 +35,25 @@ func checkHealth(s *selection) error {
 	return failed
 }
 
-// ping asks whoever listens at e, signed in as nodes do at each other.
+// ping asks whoever listens at e, signed in as nodes do at each other. It sends nothing but what a node answers also
+// when clients have filled it.
 func (s *security) ping(ctx context.Context, e endpoint) error {
-	options := append(s.signIn(), client.WithServers(e.address), client.WithConnsPerNode(1))
-	if e.tls {
-		options = append(options, client.WithTLS(s.certs.Client("")))
-	}
-	c, err := client.New(options...)
+	conn, err := s.connect(ctx, e.address, e.tls)
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // the process ends
-	return c.Ping(ctx)
+	defer conn.Close() //nolint:errcheck // of no use any more
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if _, err := io.WriteString(conn, "*1\r\n$4\r\nPING\r\n"); err != nil {
+		return fmt.Errorf("send PING: %w", err)
+	}
+	answer, err := readLine(conn)
+	if err != nil {
+		return fmt.Errorf("read the answer to PING: %w", err)
+	}
+	if answer != "+PONG" {
+		return errors.New(strings.TrimPrefix(answer, "-"))
+	}
+	return nil
 }

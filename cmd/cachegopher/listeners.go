@@ -5,6 +5,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/server"
+	"github.com/cachegopher/cachegopher/server/admin"
 )
 
 // The two lists of a node's listeners: as they are configured, and as they are open. Whatever must hold for every
@@ -73,6 +74,18 @@ func (s *selection) hosts(n *config.Node) []string {
 		}
 	}
 	return names
+}
+
+// otherFiles is how many descriptors the node needs beside those of its clients: for operators, and for each other
+// server that it connects to, at a time as their primary, for the status page, and to knock.
+func otherFiles(s *selection) (n int) {
+	if s.node.AdminAddress != "" {
+		n += admin.MaxConnections
+	}
+	if s.file != nil {
+		n += 3 * len(s.file.Servers)
+	}
+	return n
 }
 
 // vouched says that TLS lets only clients in that have a certificate.

@@ -63,6 +63,7 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 		Listeners:      listeners,
 		EventLoops:     int(n.EventLoops),
 		MaxConnections: int(n.MaxConnections),
+		OtherFiles:     otherFiles(s),
 		PerAddress:     sec.PerAddress,
 		RatePerSecond:  sec.RatePerSecond,
 		SocketMode:     n.UnixSocketMode,

@@ -292,7 +292,7 @@ func (r *replication) Open(peer string, args []string, kill func()) (session.Str
 }
 
 // Take lets a node of the group that is to be its primary take what this one holds.
-func (r *replication) Take(peer string, args []string) (session.Stream, string, error) {
+func (r *replication) Take(peer string, args []string, kill func()) (session.Stream, string, error) {
 	var d *replica.Donor
 	var answer string
 	var err error
@@ -304,13 +304,8 @@ func (r *replication) Take(peer string, args []string) (session.Stream, string, 
 	if err != nil {
 		return nil, answer, err
 	}
-	return donor{d}, answer, nil
+	return newDonor(d, max(3*r.node.ReplicationHeartbeat, donorSilence), kill), answer, nil
 }
-
-// donor is a replica.Donor, which has nothing to close.
-type donor struct{ *replica.Donor }
-
-func (donor) Close() {}
 
 // stream tells a replica.Stream the time.
 type stream struct {

@@ -59,10 +59,14 @@ func newSecurity(s *selection, log *zap.Logger) (*security, error) {
 	return sec, sec.readCerts()
 }
 
-// checkCommands returns a fault for a name that disabled_commands has and no command.
+// checkCommands returns a fault for what disabled_commands must not name.
 func checkCommands(f *config.File) error {
 	for i, name := range f.Security.Disabled {
-		if err := session.CheckCommands([]string{name}); err != nil {
+		err := session.CheckCommands([]string{name})
+		if errors.Is(err, session.ErrNeeded) {
+			return f.Fault(fmt.Sprintf("security.disabled_commands[%d]", i), err.Error(), `remove it; "users" and their "rights" say who may do what`)
+		}
+		if err != nil {
 			return f.Fault(fmt.Sprintf("security.disabled_commands[%d]", i), strconv.Quote(name)+" is no command", "docs/protocol.md lists them")
 		}
 	}
@@ -93,17 +97,12 @@ func (s *security) readPassword() error {
 	return nil
 }
 
-// signIn is how a client signs in as nodes do at each other.
-func (s *security) signIn() []client.Option {
-	if password := s.password.Load(); password != nil {
-		return []client.Option{client.WithAuth(s.NodeUser, *password)}
-	}
-	return nil
-}
-
 // clientOptions are those of a client that asks the config's servers, at their tls_address where nodes do.
 func (s *security) clientOptions() []client.Option {
-	opts := s.signIn()
+	var opts []client.Option
+	if password := s.password.Load(); password != nil {
+		opts = append(opts, client.WithAuth(s.NodeUser, *password))
+	}
 	if s.TLSReplication {
 		opts = append(opts, client.WithTLS(s.certs.Client("")))
 	}
@@ -156,15 +155,20 @@ func (s *security) watch(ctx context.Context, log *logging.Logger) {
 // dial connects to another node: with TLS if the config asks for it, and signed in. What goes wrong once the connection
 // is made is a replica.ErrAnswered.
 func (s *security) dial(ctx context.Context, n config.Node, address string) (net.Conn, error) {
-	network, at := config.SplitAddress(address)
 	if s.TLSReplication {
-		network, at = "tcp", n.TLSAddress
+		return s.connect(ctx, n.TLSAddress, true)
 	}
+	return s.connect(ctx, address, false)
+}
+
+// connect connects to a node at address, written as in a config, and signs in.
+func (s *security) connect(ctx context.Context, address string, secure bool) (net.Conn, error) {
+	network, at := config.SplitAddress(address)
 	conn, err := new(net.Dialer).DialContext(ctx, network, at)
 	if err != nil {
 		return nil, err
 	}
-	admitted, err := s.enter(ctx, conn, at)
+	admitted, err := s.enter(ctx, conn, at, secure)
 	if err != nil {
 		conn.Close() //nolint:errcheck // of no use
 		return nil, answered{err}
@@ -173,14 +177,14 @@ func (s *security) dial(ctx context.Context, n config.Node, address string) (net
 }
 
 // enter does what comes before the first request: the handshake and the sign-in.
-func (s *security) enter(ctx context.Context, conn net.Conn, at string) (net.Conn, error) {
-	if s.TLSReplication {
+func (s *security) enter(ctx context.Context, conn net.Conn, at string, secure bool) (net.Conn, error) {
+	if secure {
 		host, _, _ := net.SplitHostPort(at)
-		secure := tls.Client(conn, s.certs.Client(host))
-		if err := secure.HandshakeContext(ctx); err != nil {
+		over := tls.Client(conn, s.certs.Client(host))
+		if err := over.HandshakeContext(ctx); err != nil {
 			return nil, fmt.Errorf("TLS with %s: %w", at, err)
 		}
-		conn = secure
+		conn = over
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	err := s.greet(conn)

@@ -21,12 +21,18 @@ const (
 // everybody is the user of a node without users, and of a bare AUTH password.
 const everybody = "default"
 
-// ErrCommand is the cause when Options.Disabled names no command.
-var ErrCommand = errors.New("no such command")
+// Causes of what CheckCommands returns.
+var (
+	ErrCommand = errors.New("no such command")
+	ErrNeeded  = errors.New("cannot be switched off")
+)
 
 // admit decides what the client may do before it signs in.
 func (s *Session) admit() {
 	s.userName = everybody
+	if s.info.Refusal != "" {
+		s.denied = needsRoom
+	}
 	if s.n.Users == nil {
 		return
 	}
@@ -41,7 +47,7 @@ func (s *Session) admit() {
 // leave makes the client nobody, who has to sign in within the limits of a new connection. Somebody who has
 // not signed in must not call it again: that would begin the limits anew.
 func (s *Session) leave() {
-	s.user, s.denied, s.earlySent = nil, needsUser, 0
+	s.user, s.denied, s.earlySent = nil, needsUser|s.denied&needsRoom, 0
 	s.hurry = time.AfterFunc(earlyTime, func() {
 		s.late.Store(true)
 		s.kill()
@@ -53,7 +59,11 @@ func (s *Session) become(u *auth.User) {
 	if s.hurry != nil {
 		s.hurry.Stop()
 	}
-	s.user, s.denied = u, deniedTo(u)
+	room := s.denied & needsRoom
+	if u.Rights&auth.Admin != 0 {
+		room = 0
+	}
+	s.user, s.denied = u, deniedTo(u)|room
 	s.mu.Lock()
 	s.userName, s.account = u.Name, u
 	s.mu.Unlock()
@@ -119,7 +129,7 @@ func (s *Session) early(used, rest int) {
 
 // Backlog is how many bytes of unexecuted input the connection may have; 0: what the server allows.
 func (s *Session) Backlog() int {
-	if s.denied&needsUser != 0 {
+	if s.denied&(needsUser|needsRoom) != 0 {
 		return earlyBytes
 	}
 	return 0

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -215,6 +216,11 @@ func TestResetSignsOut(t *testing.T) {
 func TestCheckCommands(t *testing.T) {
 	if err := CheckCommands([]string{"GET", "flush", "KEYS"}); err != nil {
 		t.Error(err)
+	}
+	for _, name := range []string{"AUTH", "hello", "Ping", "REPLICA"} {
+		if err := CheckCommands([]string{"GET", name}); !errors.Is(err, ErrNeeded) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if err := CheckCommands([]string{"GETT"}); err == nil {
 		t.Error("GETT is a command")

@@ -178,6 +178,10 @@ func (c *call) end() {
 // unknown answers a command that there is not.
 func (c *call) unknown() {
 	c.cmd = nil
+	if c.s.denied&needsRoom != 0 {
+		c.turnAway()
+		return
+	}
 	if c.line {
 		c.unknownWord(c.arg(0))
 		return

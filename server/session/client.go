@@ -143,8 +143,8 @@ func (s *Session) describe(now int64) string {
 	if s.info.FD != nil {
 		fd = s.info.FD()
 	}
-	flags := "N"
-	if s.noEvict {
+	flags := linkFlags[s.link.Load()]
+	if s.noEvict && s.is(linkClient) {
 		flags = "e"
 	}
 	queued := s.queued.Load()
@@ -170,6 +170,7 @@ func (n *Node) allSessions() []*Session {
 
 func (c *call) clientList() {
 	ids := map[uint64]bool{}
+	listed := func(s *Session) bool { return len(ids) == 0 || ids[s.id] }
 	switch {
 	case len(c.args) == 2:
 	case len(c.args) == 4 && c.is(2, "TYPE"):
@@ -177,10 +178,8 @@ func (c *call) clientList() {
 			c.fail("Unknown client type '" + c.shown(3) + "'")
 			return
 		}
-		if !c.is(3, "NORMAL") {
-			c.out = wire.Verbatim(c.out, c.p, "")
-			return
-		}
+		of, ok := linkTypes[strings.ToUpper(string(c.arg(3)))]
+		listed = func(s *Session) bool { return ok && s.is(of) }
 	case len(c.args) > 3 && c.is(2, "ID"):
 		for i := 3; i < len(c.args); i++ {
 			id, ok := wire.ParseInt(c.arg(i))
@@ -196,7 +195,7 @@ func (c *call) clientList() {
 	}
 	var b strings.Builder
 	for _, s := range c.n.allSessions() {
-		if (len(ids) == 0 || ids[s.id]) && !s.killed.Load() {
+		if listed(s) && !s.killed.Load() {
 			b.WriteString(s.describe(c.now))
 			b.WriteByte('\n')
 		}

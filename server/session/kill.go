@@ -1,18 +1,31 @@
 package session
 
-import "github.com/cachegopher/cachegopher/internal/wire"
+import (
+	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
 
 // killFilter says which connections CLIENT KILL closes.
 type killFilter struct {
 	id          int64
 	addr, laddr *string
 	user        *string
-	none        bool // a type of client that there is not here
+	types       []link // all must fit
+	none        bool   // a type of client that there is not here
 	skipMe      bool
 }
 
+// matches spares other nodes' connections unless the filter is about them: by their type, or by an id, an address or a
+// user that is theirs. "Everybody" means clients.
 func (f *killFilter) matches(s *Session) bool {
-	return !f.none && (f.id == 0 || s.id == uint64(f.id)) &&
+	for _, of := range f.types {
+		if !s.is(of) {
+			return false
+		}
+	}
+	named := f.id != 0 || f.addr != nil || f.user != nil && s.n.Users != nil || len(f.types) > 0
+	return !f.none && (named || s.is(linkClient)) && (f.id == 0 || s.id == uint64(f.id)) &&
 		(f.addr == nil || s.info.Remote == *f.addr) && (f.laddr == nil || s.info.Local == *f.laddr) &&
 		(f.user == nil || s.isUser(*f.user))
 }
@@ -66,7 +79,11 @@ func (c *call) killFilter() (f killFilter, ok bool) {
 		case c.is(i, "LADDR"):
 			f.laddr = &value
 		case c.is(i, "TYPE") && c.isAny(i+1, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"):
-			f.none = f.none || !c.is(i+1, "NORMAL")
+			if of, ok := linkTypes[strings.ToUpper(value)]; ok {
+				f.types = append(f.types, of)
+			} else {
+				f.none = true
+			}
 		case c.is(i, "TYPE"):
 			c.fail("Unknown client type '" + c.shown(i+1) + "'")
 			return f, false

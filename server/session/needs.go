@@ -13,6 +13,7 @@ const (
 	needsData                     // the node to have its data
 	needsLeave                    // the config to allow the command: never there
 	needsUser                     // the client to have signed in
+	needsRoom                     // the connection to be within the limits of clients
 	mayRead                       // the client to have the right
 	mayWrite
 	mayAdmin
@@ -22,6 +23,9 @@ const (
 
 func needsOf(name, flags string, key int) (needs uint32) {
 	needs = needsData | needsUser
+	if !newcomerMay(name) {
+		needs |= needsRoom
+	}
 	for _, f := range strings.Fields(flags) {
 		switch f {
 		case "readonly":
@@ -52,10 +56,22 @@ func needsOf(name, flags string, key int) (needs uint32) {
 	return needs
 }
 
-// CheckCommands returns an error for the first name that is no command; its cause is ErrCommand.
+// needed are commands that cannot be switched off, and what they are needed for.
+var needed = map[string]string{
+	"AUTH":    "clients, nodes and health checks sign in with it",
+	"HELLO":   "clients begin with it",
+	"PING":    "health checks ask with it",
+	"REPLICA": "nodes of a group talk to each other with it; on a node with users it takes the right replication or admin",
+}
+
+// CheckCommands returns an error for the first name that is no command, whose cause is ErrCommand, or that cannot be
+// switched off, whose cause is ErrNeeded.
 func CheckCommands(names []string) error {
 	t := newTable()
 	for _, name := range names {
+		if what, ok := needed[strings.ToUpper(name)]; ok {
+			return fmt.Errorf("%q %w: %s", name, ErrNeeded, what)
+		}
 		if t.find([]byte(name)) == nil && t.findLine([]byte(strings.ToUpper(name))) == nil {
 			return fmt.Errorf("%q: %w", name, ErrCommand)
 		}
@@ -98,6 +114,8 @@ func (c *call) allowed(no uint32, cmd *handler) bool {
 	c.cmd = nil // it is not, so it does not fail
 	defer func() { c.cmd = executed }()
 	switch {
+	case no&needsRoom != 0:
+		c.turnAway()
 	case no&needsUser != 0:
 		c.say(errNoAuth, "Authentication required.")
 	case no&needsLeave != 0:

@@ -52,7 +52,7 @@ type Replication interface {
 	// answered with answer too, and ends the connection.
 	Open(peer string, args []string, kill func()) (s Stream, answer string, err error)
 	// Take is Open for a node that wants this one's data and nothing else.
-	Take(peer string, args []string) (s Stream, answer string, err error)
+	Take(peer string, args []string, kill func()) (s Stream, answer string, err error)
 }
 
 // Stream is what becomes of a connection that another node has taken over.
@@ -101,13 +101,16 @@ func cmdReplica(c *call) {
 	case c.is(1, "STREAM") && !c.line:
 		if c.may(auth.Replication, "replica|stream") {
 			s := c.s // c is the loop's, and of other sessions when the stream is to be closed
-			c.openStream(func(peer string, args []string) (Stream, string, error) {
+			c.openStream(linkPrimary, func(peer string, args []string) (Stream, string, error) {
 				return c.n.Replication.Open(peer, args, func() { s.kill() })
 			})
 		}
 	case c.is(1, "TAKE") && !c.line:
 		if c.may(auth.Replication, "replica|take") {
-			c.openStream(c.n.Replication.Take)
+			s := c.s
+			c.openStream(linkReplica, func(peer string, args []string) (Stream, string, error) {
+				return c.n.Replication.Take(peer, args, func() { s.kill() })
+			})
 		}
 	case c.is(1, "KNOCK") && len(c.args) == 4:
 		if !c.may(auth.Replication, "replica|knock") {
@@ -123,13 +126,17 @@ func cmdReplica(c *call) {
 	}
 }
 
-// openStream lets what open returns take over the connection.
-func (c *call) openStream(open func(peer string, args []string) (Stream, string, error)) {
+// openStream lets what open returns take over the connection, which is by's from then on.
+func (c *call) openStream(by link, open func(peer string, args []string) (Stream, string, error)) {
 	var args []string
 	for i := 2; i < len(c.args); i++ {
 		args = append(args, string(c.arg(i)))
 	}
 	s := c.s
+	if !s.takenOver(by) {
+		c.turnAway()
+		return
+	}
 	stream, answer, err := open(s.info.Remote, args)
 	c.out = append(c.out, answer...)
 	if err != nil {

@@ -19,6 +19,13 @@ type ConnInfo struct {
 	Wake func()
 	// User is whom the connection has proved to be already, by a certificate; empty: nobody.
 	User string
+	// Refusal is set for a newcomer, which came where clients have a limit: it may be another node, or a health check,
+	// and gets no more done than these need. The text is what it is told when it wants more; it is then closed.
+	Refusal string
+	// Refused counts that. Node says that another node has taken the connection over, and reports false when there is
+	// no room for it. The goroutine that runs the session calls them; nil: nothing counts.
+	Refused func()
+	Node    func() bool
 }
 
 type dialect uint8
@@ -63,6 +70,7 @@ type Session struct {
 	killed     atomic.Bool
 	late       atomic.Bool  // killed because it did not sign in
 	expelled   atomic.Bool  // killed because its user is gone or has changed
+	link       atomic.Int32 // a link, as the connection is now
 	lastCmd    atomic.Int32 // index of the handler
 	lastUsed   atomic.Int64 // the store's clock, ms
 	pending    atomic.Int32 // bytes of an incomplete request

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// crowdedPair is a primary and a secondary with what "common" and "security" have besides, and how to crowd the
+// secondary with clients.
+type crowdedPair struct {
+	t                *testing.T
+	folder           string
+	primary, another string // addresses
+	secondary        *daemon
+}
+
+func newCrowdedPair(t *testing.T, common, security string) *crowdedPair {
+	t.Helper()
+	p := &crowdedPair{t: t, folder: t.TempDir(), primary: "127.0.0.1:" + freePort(t), another: "127.0.0.1:" + freePort(t)}
+	write(t, p.folder, "cacheGopherConfig.json", fmt.Sprintf(`{"common": {"max_memory": "64MB"%s}, %s, "servers": [
+		{"id": "p1", "address": %q, "role": "primary", "secondaries": ["s1"]},
+		{"id": "s1", "address": %q, "role": "secondary", "primary": "p1"}]}`, common, security, p.primary, p.another))
+	p.secondary = p.start("s1", p.another)
+	return p
+}
+
+func (p *crowdedPair) start(id, address string) *daemon {
+	p.t.Helper()
+	d := launch(p.t, p.folder, binary, "--server-id", id)
+	d.address = address
+	d.serving()
+	return d
+}
+
+// crowd has clients come to the secondary until one is turned away, and then more that just sit there.
+func (p *crowdedPair) crowd() {
+	p.t.Helper()
+	p.secondary.eventually("limit of clients", func() bool {
+		c := p.secondary.dial()
+		io.WriteString(c, "GET none\n") //nolint:errcheck // it may be closed
+		line, _ := c.r.ReadString('\n')
+		return strings.Contains(strings.ToLower(line), "too many connections")
+	})
+	for range 50 {
+		p.secondary.dial()
+	}
+}
+
+// TestCrowdedSecondary: a primary that comes back while clients crowd its secondary takes its data, whatever limit they
+// have reached, and --health finds the crowded node healthy.
+func TestCrowdedSecondary(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for name, c := range map[string]struct{ common, security, signIn string }{
+		"max_connections":            {`, "max_connections": 8`, `"security": {}`, ""},
+		"connections_per_address":    {``, `"security": {"connections_per_address": 4}`, ""},
+		"new_connections_per_second": {``, `"security": {"new_connections_per_second": 4}`, ""},
+		"users":                      {`, "max_connections": 8`, securityOf(t, folder, ""), "AUTH app hunter2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newCrowdedPair(t, c.common, c.security)
+			primary := p.start("p1", p.primary)
+			w := primary.dial()
+			if c.signIn != "" {
+				w.want(c.signIn, "OK")
+			}
+			w.want("SET k v", "OK")
+			reader := p.secondary.dial()
+			if c.signIn != "" {
+				reader.want(c.signIn, "OK")
+			}
+			p.secondary.eventually("value at the secondary", func() bool { return reader.ask("GET k") == "v" })
+			primary.signal(syscall.SIGKILL)
+			primary.ended(patience)
+			ended := make(chan struct{})
+			crowding := make(chan struct{})
+			go func() { // goes on, for the limit of new ones a second
+				defer close(crowding)
+				for {
+					select {
+					case <-ended:
+						return
+					case <-time.After(20 * time.Millisecond):
+						p.crowd()
+					}
+				}
+			}()
+			p.crowd()
+			primary = p.start("p1", p.primary)
+			back := primary.dial()
+			if c.signIn != "" {
+				back.want(c.signIn, "OK")
+			}
+			back.want("GET k", "v")
+			back.want("SET k w", "OK")
+			if status, _, stderr := command(t, p.folder, "--health", "--server-id", "s1"); status != exitDone {
+				t.Errorf("--health of the crowded node: %d, %s", status, stderr)
+			}
+			close(ended)
+			<-crowding
+			p.secondary.eventually("stream to the crowded secondary", func() bool { return reader.ask("GET k") == "w" })
+		})
+	}
+}
+
+// TestNewcomerIsNoClient: what is let in beside the limit may do nothing that clients want, in either dialect, and is
+// closed after two seconds whatever it does.
+func TestNewcomerIsNoClient(t *testing.T) {
+	t.Parallel()
+	d := startConfig(t, `{"common": {"max_connections": 1}, `+securityOf(t, t.TempDir(), "")+`, "servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
+	d.serving()
+	held := d.dial()
+	held.want("PING", "PONG")
+	for request, want := range map[string]string{
+		"GET k\n": "ERROR: Too many connections", "STATS\n": "ERROR: Too many connections", "NONSENSE\n": "ERROR: Too many connections",
+		"*1\r\n$4\r\nINFO\r\n": "-ERR Too many connections\r", "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n": "-ERR Too many connections\r",
+		"AUTH app hunter2\nGET k\n": "OK\nERROR: Too many connections", "PING\nSET k v\n": "PONG\nERROR: Too many connections",
+		"*3\r\n$4\r\nAUTH\r\n$4\r\nnode\r\n$7\r\nhunter2\r\n*1\r\n$6\r\nDBSIZE\r\n": "+OK\r\n-ERR Too many connections\r",
+	} {
+		c := d.dial()
+		c.send(request)
+		if got, err := io.ReadAll(c.r); string(got) != want+"\n" || err != nil {
+			t.Errorf("%q is answered %q, %v", request, got, err)
+		}
+	}
+	c := d.dial()
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		io.WriteString(c, "PING\n") //nolint:errcheck // it is closed in the end
+		line, err := c.r.ReadString('\n')
+		if err != nil || line == "ERROR: Too many connections\n" {
+			break
+		}
+		if line != "PONG\n" || time.Now().After(end) {
+			t.Fatalf("got %q", line)
+		}
+	}
+	// An operator gets the time that it takes to raise the limit.
+	ops := d.dial()
+	if got := ops.speak("AUTH", "ops", "hunter2"); got != "+OK" {
+		t.Errorf("AUTH is answered %s", got)
+	}
+	if got := ops.speak("CONFIG", "SET", "maxclients", "20"); got != "+OK" {
+		t.Errorf("CONFIG SET maxclients is answered %s", got)
+	}
+	d.dial().want("AUTH app hunter2", "OK")
+	if n := number(t, d.statsAs("AUTH app hunter2"), "rejected_connections"); n < 9 {
+		t.Errorf("%d rejected connections counted", n)
+	}
+}
+
+// statsAs is stats of somebody who signs in first.
+func (d *daemon) statsAs(signIn string) map[string]string {
+	d.t.Helper()
+	c := d.dial()
+	c.want(signIn, "OK")
+	return c.stats()
+}

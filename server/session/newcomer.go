@@ -1,0 +1,51 @@
+package session
+
+// A newcomer is a connection beyond what clients may have: see ConnInfo.Refusal. It may sign in, ask whether the node
+// is alive, and say what nodes say to each other. One who signs in with the right admin may do everything in the short
+// time that the server leaves it, such as raising the limit.
+
+// newcomerMay reports whether newcomers may send the command.
+func newcomerMay(name string) bool {
+	switch name {
+	case "AUTH", "PING", "QUIT", "REPLICA":
+		return true
+	}
+	return false
+}
+
+// turnAway answers a newcomer that wants what clients want.
+func (c *call) turnAway() {
+	c.s.closing = true
+	c.fail(c.s.info.Refusal)
+	if c.s.info.Refused != nil {
+		c.s.info.Refused()
+	}
+}
+
+// link says whose connection a session is.
+type link int32
+
+const (
+	linkClient  link = iota
+	linkPrimary      // a stream from this node's primary
+	linkReplica      // a node that takes this one's data
+)
+
+// linkFlags and linkTypes are what CLIENT LIST and KILL call them, as Redis does.
+var (
+	linkFlags = [...]string{linkClient: "N", linkPrimary: "M", linkReplica: "S"}
+	linkTypes = map[string]link{"NORMAL": linkClient, "MASTER": linkPrimary, "REPLICA": linkReplica, "SLAVE": linkReplica}
+)
+
+// takenOver says that another node has the connection from now on. A newcomer needs room for it; a client that finds
+// none goes on under the limits of clients.
+func (s *Session) takenOver(by link) bool {
+	if s.info.Node != nil && !s.info.Node() && s.denied&needsRoom != 0 {
+		return false
+	}
+	s.denied &^= needsRoom
+	s.link.Store(int32(by))
+	return true
+}
+
+func (s *Session) is(l link) bool { return link(s.link.Load()) == l }
