@@ -2,9 +2,44 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
+
+// promote gives all nodes a config in which another one is the primary. They read it when they are restarted.
+func (g *group) promote(to int) {
+	g.t.Helper()
+	var others, servers []string
+	for i := range g.addresses {
+		if i != to {
+			others = append(others, fmt.Sprintf("%q", fmt.Sprint("n", i)))
+		}
+	}
+	for i, a := range g.addresses {
+		role := fmt.Sprintf(`"role": "secondary", "primary": "n%d"`, to)
+		if i == to {
+			role = fmt.Sprintf(`"role": "primary", "secondaries": [%s]`, strings.Join(others, ", "))
+		}
+		servers = append(servers, fmt.Sprintf(`{"id": "n%d", "address": %q, %s}`, i, a, role))
+	}
+	for _, folder := range g.folders {
+		write(g.t, folder, "cacheGopherConfig.json", fmt.Sprintf(`{%s, "servers": [%s]}`, groupSettings, strings.Join(servers, ",\n")))
+	}
+}
+
+// edit changes the configs of all nodes.
+func (g *group) edit(change func(string) string) {
+	g.t.Helper()
+	for _, folder := range g.folders {
+		data, err := os.ReadFile(filepath.Join(folder, "cacheGopherConfig.json"))
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		write(g.t, folder, "cacheGopherConfig.json", change(string(data)))
+	}
+}
 
 // TestMovedPrimary gives a group another primary by a changed config, node by node, the new primary first while
 // the old one still is one. What the group held stays.
@@ -20,17 +55,7 @@ func TestMovedPrimary(t *testing.T) {
 		c.want(fmt.Sprintf("SET key%d value%d", i, i), "OK")
 	}
 	g.nodes[0].eventually("two secondaries that have it all", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
-	var servers []string
-	for i, a := range g.addresses {
-		role := `"role": "secondary", "primary": "n1"`
-		if i == 1 {
-			role = `"role": "primary", "secondaries": ["n0", "n2"]`
-		}
-		servers = append(servers, fmt.Sprintf(`{"id": "n%d", "address": %q, %s}`, i, a, role))
-	}
-	for _, folder := range g.folders {
-		write(t, folder, "cacheGopherConfig.json", fmt.Sprintf(`{%s, "servers": [%s]}`, groupSettings, strings.Join(servers, ",\n")))
-	}
+	g.promote(1)
 	for _, i := range []int{1, 0, 2} {
 		g.kill(i)
 		g.start(i)

@@ -122,12 +122,25 @@ func (r *running) run(ctx context.Context) error {
 	go extendStart(sampling, r.repl.ready(), r.repl.progress, extendEvery)
 	go tellStatus(sampling, func() string { return statusLine(r.n.Role, r.store.Stats(), r.repl) })
 	err := r.set.Run(ctx)
-	if !r.repl.settle(settleTimeout) {
-		r.log.Warn("stopping although a secondary lacks the last writes: it did not take them in time", zap.Duration("after", settleTimeout))
-	}
+	r.settle()
 	stopReplicating()
 	<-replicated
 	return errors.Join(err, r.store.Close())
+}
+
+// settle waits until the secondaries have what clients were told is done, and says how that went: whoever gives the group
+// another primary has to know.
+func (r *running) settle() {
+	if r.repl == nil || r.repl.primary == nil {
+		return
+	}
+	offset, secondaries := r.repl.Offset(), r.repl.Acked(0)
+	fields := []zap.Field{zap.Uint64("offset", offset), zap.Int("secondaries_in_step", secondaries)}
+	if r.repl.settle(settleTimeout) {
+		r.log.Info("the secondaries in step have every write", fields...)
+	} else {
+		r.log.Warn("stopping although a secondary lacks the last writes: it did not take them in time", append(fields, zap.Duration("after", settleTimeout))...)
+	}
 }
 
 // announce serves clients as soon as that is allowed, and tells the service manager once the node is ready.

@@ -188,8 +188,9 @@ func (r *replication) knock(ctx context.Context) {
 	}
 }
 
-// settleTimeout is how long a primary that stops waits for its secondaries to have everything.
-const settleTimeout = 300 * time.Millisecond
+// settleTimeout is how long a primary that stops waits for its secondaries to have everything. Those in step confirm
+// within milliseconds; on a busy machine they may take longer, and what they lack then is lost.
+const settleTimeout = 2 * time.Second
 
 // settle waits until the secondaries that are in step have everything, and returns false if they do not within limit.
 func (r *replication) settle(limit time.Duration) bool {

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// These tests follow "Change the primary" in docs/operations.md, step by step, while a client writes.
+
+// writer writes 200 new keys a second to whichever member takes them, and remembers which were acknowledged.
+type writer struct {
+	addresses []string
+	auth      []string // how it signs in; nil: not at all
+	stop      chan struct{}
+	done      sync.WaitGroup
+	acked     []string // read once done
+	tried     int
+}
+
+const writeEvery = 5 * time.Millisecond
+
+func startWriter(auth []string, addresses ...string) *writer {
+	w := &writer{auth: auth, addresses: addresses, stop: make(chan struct{})}
+	w.done.Go(w.run)
+	return w
+}
+
+func (w *writer) run() {
+	tick := time.NewTicker(writeEvery)
+	defer tick.Stop()
+	var c *wire
+	for at := 0; ; w.tried++ {
+		select {
+		case <-w.stop:
+			return
+		case <-tick.C:
+		}
+		var err error
+		if c == nil {
+			if c, err = w.connect(at); err != nil {
+				c, at = nil, at+1
+				continue
+			}
+		}
+		key := fmt.Sprint("write:", w.tried)
+		if reply, err := c.do("SET", key, key); err == nil && reply == "OK" {
+			w.acked = append(w.acked, key)
+			continue
+		}
+		c.Close() //nolint:errcheck // it is of no use any more
+		c, at = nil, at+1
+	}
+}
+
+// connect connects to the at-th member, round and round.
+func (w *writer) connect(at int) (*wire, error) {
+	c, err := dialWire(w.addresses[at%len(w.addresses)])
+	if err == nil && w.auth != nil {
+		if _, err = c.do(w.auth...); err != nil {
+			c.Close() //nolint:errcheck // there is an error already
+		}
+	}
+	return c, err
+}
+
+// end stops writing and returns what was acknowledged.
+func (w *writer) end() []string {
+	close(w.stop)
+	w.done.Wait()
+	return w.acked
+}
+
+// asked is a connection, signed in by auth unless that is nil.
+func asked(t *testing.T, auth []string, address string) *wire {
+	t.Helper()
+	c, err := (&writer{auth: auth, addresses: []string{address}}).connect(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() }) //nolint:errcheck // the test is over
+	return c
+}
+
+// offset is how far a node holds its history.
+func (w *wire) offset(t *testing.T) string {
+	t.Helper()
+	info, err := w.do("INFO", "replication")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(info.(string), "\nmaster_repl_offset:")
+	line, _, _ := strings.Cut(rest, "\r\n")
+	return line
+}
+
+// hasAll wants a node to hold all keys.
+func hasAll(t *testing.T, c *wire, keys []string) {
+	t.Helper()
+	var lost []string
+	for _, k := range keys {
+		if got, err := c.do("GET", k); err != nil {
+			t.Fatal(err)
+		} else if got != k {
+			lost = append(lost, k)
+		}
+	}
+	if len(lost) > 0 {
+		t.Errorf("%s lost %d of %d acknowledged writes, such as %s", c.RemoteAddr(), len(lost), len(keys), lost[0])
+	}
+	if len(keys) < 200 {
+		t.Errorf("only %d writes were acknowledged", len(keys))
+	}
+}
+
+// calm has heartbeats that a busy machine does not miss.
+func calm(config string) string {
+	return strings.Replace(config, `"replication_heartbeat": "200ms"`, `"replication_heartbeat": 5`, 1)
+}
+
+// restartAs restarts a node with the config that it has by now, and waits until it is ready.
+func (g *group) restartAs(i int) {
+	g.t.Helper()
+	g.nodes[i].signal(syscall.SIGTERM)
+	g.nodes[i].ended(patience)
+	g.start(i, "--recover")
+	g.nodes[i].serving()
+}
+
+// TestChangePrimary gives a group of three another primary.
+func TestChangePrimary(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, 2)
+	g.edit(calm)
+	for i := range g.nodes {
+		g.start(i, "--recover")
+	}
+	g.nodes[0].serving()
+	w := startWriter(nil, g.addresses[0], g.addresses[1])
+	// 1. The group is in step.
+	g.nodes[0].eventually("group in step", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
+	time.Sleep(time.Second) // of writes
+	// 2. The new config.
+	g.promote(1)
+	g.edit(calm)
+	// 3. The old primary stops.
+	g.nodes[0].signal(syscall.SIGTERM)
+	if status := g.nodes[0].ended(patience); status != exitDone {
+		t.Fatalf("the old primary ended with status %d", status)
+	}
+	log := g.nodes[0].stdout.String()
+	if !strings.Contains(log, "the secondaries in step have every write") || !strings.Contains(log, `"secondaries_in_step": 2`) {
+		t.Fatal("the old primary does not say that its secondaries have every write")
+	}
+	// 4. The others have what it had.
+	for _, a := range g.addresses[1:] {
+		if at := asked(t, nil, a).offset(t); at == "" || !strings.Contains(log, `"offset": `+at+",") {
+			t.Fatalf("%s is at offset %q", a, at)
+		}
+	}
+	// 5. The old primary comes back as a secondary, and waits.
+	g.start(0, "--recover")
+	// 6. The new primary takes what the third member has.
+	g.restartAs(1)
+	// 7. The third member, once the other is in step.
+	g.nodes[0].serving()
+	time.Sleep(time.Second) // of writes
+	g.restartAs(2)
+
+	acked := w.end()
+	g.nodes[1].eventually("group in step", func() bool { return replies(t, g.addresses[1], "WAIT", "2", "1000") == "2" })
+	t.Logf("%d writes, %d acknowledged", w.tried, len(acked))
+	for _, a := range g.addresses {
+		hasAll(t, asked(t, nil, a), acked)
+	}
+}
+
+// TestChangePrimaryOfTwo gives a group of two another primary. There is no third member to hold the data meanwhile, so
+// the old primary goes on, without anybody who may write.
+func TestChangePrimaryOfTwo(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, 1)
+	security := "{" + securityOf(t, t.TempDir(), "") + ",\n"
+	secured := func(config string) string { return strings.Replace(calm(config), "{", security, 1) }
+	g.edit(secured)
+	for i := range g.nodes {
+		g.start(i, "--recover")
+	}
+	g.nodes[0].serving()
+	app, ops := []string{"AUTH", "app", "hunter2"}, []string{"AUTH", "ops", "hunter2"}
+	w := startWriter(app, g.addresses[0], g.addresses[1])
+	old := asked(t, ops, g.addresses[0])
+	// 1. The group is in step.
+	g.nodes[0].eventually("group in step", func() bool {
+		got, err := old.do("INFO", "replication")
+		return err == nil && strings.Contains(got.(string), "state=online")
+	})
+	time.Sleep(time.Second) // of writes
+	// 2. Nobody may write at the old primary.
+	was, err := os.ReadFile(filepath.Join(g.folders[0], "cacheGopherConfig.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readOnly := strings.Replace(string(was), `["read", "write"]`, `["read"]`, 1)
+	if readOnly == string(was) {
+		t.Fatal("nobody could write")
+	}
+	write(t, g.folders[0], "cacheGopherConfig.json", readOnly)
+	g.nodes[0].signal(syscall.SIGHUP)
+	g.nodes[0].eventually("users", func() bool { return strings.Contains(g.nodes[0].stdout.String(), "users read again") })
+	// 3. The secondary has everything.
+	g.nodes[0].eventually("same offset", func() bool {
+		return old.offset(t) == asked(t, ops, g.addresses[1]).offset(t)
+	})
+	// 4. The new config, with the right to write; the new primary takes what the old one has.
+	g.promote(1)
+	g.edit(secured)
+	g.restartAs(1)
+	// 5. The old primary becomes a secondary.
+	g.restartAs(0)
+	time.Sleep(time.Second) // of writes
+
+	acked := w.end()
+	g.nodes[1].eventually("group in step", func() bool {
+		return asked(t, ops, g.addresses[0]).offset(t) == asked(t, ops, g.addresses[1]).offset(t)
+	})
+	t.Logf("%d writes, %d acknowledged", w.tried, len(acked))
+	for _, a := range g.addresses {
+		hasAll(t, asked(t, app, a), acked)
+	}
+}
