@@ -100,7 +100,7 @@ func (w *world) together() bool {
 		if n == p {
 			continue
 		}
-		if st := n.second; st == nil || !st.Status(w.now).InStep || st.Position().Offset != end || !n.serving() {
+		if st := n.second; st == nil || !st.Status(n.now()).InStep || st.Position().Offset != end || !n.serving() {
 			return false
 		}
 	}
@@ -125,8 +125,8 @@ func (w *world) equal() {
 			w.holds(n, "is in step at last", p.contents())
 		}
 		if w.err != nil {
-			w.note("the primary: %+v", p.primary.Status(w.now))
-			w.note("%s: %+v", n, n.second.Status(w.now))
+			w.note("the primary: %+v", p.primary.Status(p.now()))
+			w.note("%s: %+v", n, n.second.Status(n.now()))
 			return
 		}
 	}

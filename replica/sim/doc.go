@@ -8,5 +8,9 @@
 // (history), so that what each offset stands for is known, and a secondary that says
 // that it holds everything up to an offset is compared with that after every step.
 //
+// One seed in five is a trial: a primary is restarted under one fault that could cost the group its data (refusals of
+// every kind, a stopped process, a fetch that is cut, silence of the best member, wrong clocks, a stale primary), and
+// must have everything that was confirmed. The mutations of oldrules.go bring back rules that lost it.
+//
 // A seed that fails prints what led to it; Run with that seed repeats it.
 package sim

@@ -30,12 +30,17 @@ func (d *linkDriver) poke() {
 }
 
 func (d *linkDriver) step() {
+	w := d.w
 	d.waitNo++
+	if d.n.stopped() {
+		d.n.onceRuns(d.step)
+		return
+	}
 	for d.live() && d.w.err == nil {
 		if d.c != nil && d.c.out.flying > d.w.params.window {
 			return // as if blocked in a write; delivery pokes
 		}
-		a := d.link.Next(d.w.now)
+		a := d.link.Next(d.n.now())
 		d.w.notice(d.n)
 		if held := d.link.Held(); held > 2<<20 {
 			d.w.fail("a link holds %d bytes", held)
@@ -43,8 +48,8 @@ func (d *linkDriver) step() {
 		switch a.Do {
 		case replica.DoWait:
 			no := d.waitNo
-			if a.Until-d.w.now < time.Hour {
-				d.w.after(a.Until-d.w.now, func() {
+			if wait := a.Until - d.n.now(); wait < time.Hour {
+				d.w.after(wait, func() {
 					if d.waitNo == no {
 						d.step()
 					}
@@ -55,7 +60,7 @@ func (d *linkDriver) step() {
 			d.dial()
 		case replica.DoSend:
 			if d.c != nil {
-				d.c.out.send(a.Data)
+				d.c.out.send(w.mutation.frames(d.c, a.Data))
 			}
 		case replica.DoClose:
 			if c := d.c; c != nil {
@@ -66,35 +71,48 @@ func (d *linkDriver) step() {
 	}
 }
 
+// dialTimeout is how long an attempt to connect may take, by a clock that goes on while the node is stopped.
+const dialTimeout = 2 * time.Second
+
 func (d *linkDriver) dial() {
-	w := d.w
+	w, began := d.w, d.w.now
 	w.after(w.upTo(w.params.delay), func() {
 		if !d.live() {
 			return
 		}
-		blocked := w.blocked[[2]int{d.n.index, d.peer.index}] || w.blocked[[2]int{d.peer.index, d.n.index}]
-		switch {
-		case blocked:
-			w.after(time.Second, func() {
-				if d.live() {
-					d.link.Dialed(w.now, errTimeout)
-					d.poke()
-				}
-			})
+		if w.blocked[[2]int{d.n.index, d.peer.index}] || w.blocked[[2]int{d.peer.index, d.n.index}] {
+			w.after(time.Second, func() { d.dialed(errTimeout) })
 			return
-		case !d.peer.alive:
-			d.link.Dialed(w.now, errRefused)
-		default:
-			d.c = w.connect(d, d.peer)
-			d.link.Dialed(w.now, nil)
 		}
-		d.poke()
+		d.n.onceRuns(func() {
+			switch {
+			case w.now-began >= dialTimeout:
+				d.dialed(errTimeout)
+			case !d.peer.alive || w.mutation == RefusedIsAway && d.peer.refuses != nil:
+				d.dialed(errRefused)
+			case d.peer.refuses != nil && d.peer.refuses.dialing != nil:
+				d.dialed(d.peer.refuses.dialing)
+			default:
+				d.c = w.connect(d, d.peer)
+				d.dialed(nil)
+			}
+		})
+	})
+}
+
+// dialed tells the link how connecting went.
+func (d *linkDriver) dialed(err error) {
+	d.n.onceRuns(func() {
+		if d.live() {
+			d.link.Dialed(d.n.now(), err)
+			d.poke()
+		}
 	})
 }
 
 func (d *linkDriver) receive(b []byte) {
 	if d.live() {
-		d.link.Received(d.w.now, b)
+		d.link.Received(d.n.now(), b)
 		d.poke()
 	}
 }
@@ -104,6 +122,7 @@ func (d *linkDriver) broken(c *conn) {
 		d.c = nil
 		d.link.Broken(errReset)
 		d.poke()
+		d.w.mutation.giveUp(d.n)
 	}
 }
 
@@ -139,16 +158,20 @@ func (a *acceptor) turn() {
 		if !a.live() || a.w.err != nil {
 			return
 		}
+		if a.n.stopped() {
+			a.n.onceRuns(a.turn)
+			return
+		}
 		if a.stream == nil && a.donor == nil && !a.open() {
 			return
 		}
 		if a.c.closed && len(a.in) == 0 {
 			return
 		}
-		limit := 1 + a.w.rnd.IntN(64<<10)
+		limit := 1 + a.w.rnd.IntN(a.w.params.turn)
 		used, out, err := a.work(limit)
 		a.in = a.in[used:]
-		a.c.back.send(out)
+		a.c.back.send(a.w.mutation.answer(out))
 		if err != nil {
 			a.w.note("%s closes a stream: %v", a.n.id, err)
 			a.c.close()
@@ -165,8 +188,8 @@ func (a *acceptor) work(limit int) (used int, out []byte, err error) {
 	if a.donor != nil {
 		return a.donor.Run(a.in, nil, limit)
 	}
-	used, out, err = a.stream.Run(a.w.now, a.in, nil, limit)
-	if a.n.second.Status(a.w.now).Syncing {
+	used, out, err = a.stream.Run(a.n.now(), a.in, nil, limit)
+	if a.n.second.Status(a.n.now()).Syncing {
 		a.n.follows = a.c.link.n.history
 	}
 	a.w.checkStep(a.n, a.w.rnd.IntN(50) == 0)
@@ -185,15 +208,19 @@ func (a *acceptor) open() bool {
 	}
 	take := string(args[1].Of(a.in)) == "TAKE"
 	a.in = a.in[n:]
+	if a.n.refuses != nil {
+		a.n.refuses.answer(a)
+		return false
+	}
 	if take {
 		return a.give(words)
 	}
 	if a.n.second == nil {
-		answer, err := a.n.primary.Refuse(a.w.now, "sim")
+		answer, err := a.n.primary.Refuse(a.n.now(), "sim")
 		a.refuse(answer, err)
 		return false
 	}
-	stream, answer, err := a.n.second.Open(a.w.now, "sim", words, func() { a.c.close() })
+	stream, answer, err := a.n.second.Open(a.n.now(), "sim", words, func() { a.c.close() })
 	if err != nil {
 		a.refuse(answer, err)
 		return false
@@ -208,9 +235,9 @@ func (a *acceptor) give(words []string) bool {
 	var answer string
 	var err error
 	if a.n.second != nil {
-		a.donor, answer, err = a.n.second.Take(a.w.now, "sim", words)
+		a.donor, answer, err = a.n.second.Take(a.n.now(), "sim", words)
 	} else {
-		a.donor, answer, err = a.n.primary.Take(a.w.now, "sim", words)
+		a.donor, answer, err = a.n.primary.Take(a.n.now(), "sim", words)
 	}
 	if err != nil {
 		a.refuse(answer, err)
@@ -231,6 +258,6 @@ func (a *acceptor) refuse(answer string, err error) {
 
 func (a *acceptor) gone() {
 	if a.live() && a.stream != nil {
-		a.stream.Close(a.w.now)
+		a.stream.Close(a.n.now())
 	}
 }

@@ -119,7 +119,7 @@ func (w *world) notice(p *node) {
 	if p.primary == nil || !p.serving() || p.history != nil {
 		return
 	}
-	st := p.primary.Status(w.now)
+	st := p.primary.Status(p.now())
 	h := &history{of: p, run: p.run, start: st.Offset, base: p.contents()}
 	if from := w.histories[st.Prior.ID]; st.Prior.Complete && from != nil {
 		// What it took from a secondary is what that history was at that place.

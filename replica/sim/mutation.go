@@ -16,11 +16,19 @@ const (
 	StaleMemory Mutation = "a node that restarts holds less than it says"
 	NoKnock     Mutation = "a secondary that comes back does not knock"
 	NoMissing   Mutation = "the delete of a key that is not there is not logged"
+
+	// What a primary that starts once did.
+	RefusedIsAway Mutation = "a member that answers with an error counts as away"
+	StopsCount    Mutation = "time for which the process was stopped counts"
+	NoRenewal     Mutation = "the wait is not renewed when a fetch is cut after its time is over"
+	NoPeers       Mutation = "a member does not say who was in step with it"
+	EpochUntold   Mutation = "secondaries in step are not told when the epoch is raised"
 )
 
 // Mutations are all but None, and but NoKnock, which breaks nothing but a time: TestKnock sees it.
 func Mutations() []Mutation {
-	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing}
+	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing,
+		RefusedIsAway, StopsCount, NoRenewal, NoPeers, EpochUntold}
 }
 
 func (m Mutation) wrap(s replica.Store) replica.Store {

@@ -2,13 +2,15 @@ package sim
 
 import (
 	"errors"
+	"fmt"
+	"syscall"
 	"time"
 )
 
 var (
 	errReset   = errors.New("connection reset")
-	errRefused = errors.New("connection refused")
-	errTimeout = errors.New("connection timed out")
+	errRefused = fmt.Errorf("dial: %w", syscall.ECONNREFUSED)
+	errTimeout = fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
 )
 
 // conn is a connection of the primary's link to a secondary. It is ordered and
@@ -20,6 +22,7 @@ type conn struct {
 	out    pipe // primary to secondary
 	back   pipe
 	closed bool
+	epoch  uint64 // of the first heartbeat that the primary sent
 }
 
 // pipe is one direction of a connection.
@@ -80,7 +83,7 @@ func (p *pipe) move() {
 	w := p.c.w
 	for !p.c.closed && !p.moving && len(p.queue) > 0 {
 		wait := p.queue[0].at - w.now
-		if wait <= 0 && w.blocked[[2]int{p.from, p.to}] {
+		if wait <= 0 && (w.blocked[[2]int{p.from, p.to}] || w.nodes[p.to].stopped()) {
 			wait = 100 * time.Millisecond
 		}
 		if wait > 0 {

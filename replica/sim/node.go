@@ -20,6 +20,10 @@ type node struct {
 	run   int
 	skew  time.Duration // of its clock
 	clock int64         // the latest time it told
+	ran   *replica.Clock
+	stop  time.Duration // until when the process is stopped
+	// refuses is what it says to whoever wants its data; nil: it gives it.
+	refuses *refusal
 
 	cache *lru.Cache
 	store replica.Store
@@ -59,7 +63,9 @@ func (n *node) time() int64 {
 func (n *node) start(from *memory) {
 	w := n.w
 	n.run++
-	n.alive, n.clock, n.leader = true, 0, w.leader
+	n.alive, n.clock, n.leader, n.stop, n.refuses = true, 0, w.leader, 0, nil
+	n.ran = replica.NewClock(func() time.Duration { return w.now })
+	n.pulse(n.run)
 	n.log, n.primary, n.history, n.second, n.follows, n.view = nil, nil, nil, nil, nil, view{}
 	var err error
 	n.cache, err = lru.New(lru.Options{MaxEntries: w.params.entries[n.index], MaxMemory: 16 << 20, Shards: 4, Clock: n.time,
@@ -82,7 +88,7 @@ func (n *node) start(from *memory) {
 		return
 	}
 	n.second = replica.NewSecondary(replica.SecondaryOptions{Group: "g", ID: n.id, Primary: w.lead().id, Members: w.ids(), Store: n.store,
-		Timing: timing, Recover: w.rnd.IntN(2) == 0, Logger: w.logger(n)}, w.now)
+		Timing: w.params.timing, Recover: w.rnd.IntN(2) == 0, Logger: w.logger(n)}, n.now())
 	if from != nil {
 		n.second.Resume(from.position)
 	}
@@ -90,7 +96,8 @@ func (n *node) start(from *memory) {
 	w.checkStep(n, true)
 }
 
-var timing = replica.Timing{Beat: time.Second, RecoverTimeout: 20 * time.Second}
+// usualTiming is that of worlds that are about nothing else.
+var usualTiming = replica.Timing{Beat: time.Second, RecoverTimeout: 20 * time.Second}
 
 func (n *node) startPrimary() {
 	w := n.w
@@ -99,7 +106,7 @@ func (n *node) startPrimary() {
 		w.fail("make a log: %v", err)
 		return
 	}
-	o := replica.PrimaryOptions{Group: "g", ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: timing,
+	o := replica.PrimaryOptions{Group: "g", ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing, Gaps: w.mutation.gaps(n),
 		Wall: n.time, Rand: rand.New(rand.NewPCG(w.rnd.Uint64(), 1)), Recover: w.rnd.IntN(2) == 0, Logger: w.logger(n)}
 	var peers []*node
 	for _, s := range w.nodes {
@@ -108,7 +115,7 @@ func (n *node) startPrimary() {
 			o.Secondaries = append(o.Secondaries, s.id)
 		}
 	}
-	n.primary = replica.NewPrimary(o, w.now)
+	n.primary = replica.NewPrimary(o, n.now())
 	for i, l := range n.primary.Links() {
 		d := &linkDriver{w: w, n: n, run: n.run, peer: peers[i], link: l}
 		l.OnWake(d.poke)
@@ -120,7 +127,11 @@ func (n *node) startPrimary() {
 // tick calls what a secondary's server calls a few times a second.
 func (n *node) tick(run int) {
 	if n.alive && n.run == run {
-		if n.second.Tick(n.w.now) && n.w.mutation != NoKnock {
+		if n.stopped() {
+			n.onceRuns(func() { n.tick(run) })
+			return
+		}
+		if n.second.Tick(n.now()) && n.w.mutation != NoKnock {
 			n.knock()
 		}
 		n.w.after(200*time.Millisecond, func() { n.tick(run) })
@@ -131,7 +142,7 @@ func (n *node) tick(run int) {
 func (n *node) knock() {
 	w, leader := n.w, n.w.nodes[n.leader]
 	w.after(w.upTo(w.params.delay), func() {
-		if !w.blocked[[2]int{n.index, leader.index}] && leader.alive && leader.primary != nil {
+		if !w.blocked[[2]int{n.index, leader.index}] && leader.alive && !leader.stopped() && leader.primary != nil {
 			if err := leader.primary.Knock("g", n.id); err != nil {
 				w.fail("knock: %v", err)
 			}

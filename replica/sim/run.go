@@ -26,20 +26,16 @@ func (f *Failure) Error() string {
 // Unwrap returns what went wrong.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Run runs the world of a seed: faults for some seconds of virtual time, then none,
-// then a comparison. It returns a *Failure when a rule was broken.
+// Run runs the world of a seed: faults for some seconds of virtual time, then none, then a comparison; or, one seed in
+// trialEvery, a restart of the primary under one fault that could cost the group its data: see trial. It returns a
+// *Failure when a rule was broken.
 func Run(seed uint64, o Options) error {
 	w := newWorld(seed, o)
-	for _, i := range w.rnd.Perm(len(w.nodes)) {
-		n := w.nodes[i]
-		w.after(w.upTo(5*time.Second), func() { w.revive(n, nil) })
+	if seed%trialEvery == trialAt {
+		w.trial()
+	} else {
+		w.faulty()
 	}
-	w.every(w.params.writes, w.write)
-	w.every(50*time.Millisecond, func() { w.look(w.nodes[w.rnd.IntN(len(w.nodes))]) })
-	w.every(3*time.Second, w.checkPrimary)
-	w.every(600*time.Millisecond, w.fault)
-	w.until(faultTime)
-	w.settle()
 	for _, n := range w.nodes {
 		if n.cache != nil {
 			if err := n.cache.Close(); err != nil {
@@ -51,6 +47,20 @@ func Run(seed uint64, o Options) error {
 		return nil
 	}
 	return &Failure{Seed: seed, Err: w.err, Trace: w.trace[max(0, len(w.trace)-traceLen):]}
+}
+
+// faulty lets everything go wrong at any time.
+func (w *world) faulty() {
+	for _, i := range w.rnd.Perm(len(w.nodes)) {
+		n := w.nodes[i]
+		w.after(w.upTo(5*time.Second), func() { w.revive(n, nil) })
+	}
+	w.every(w.params.writes, w.write)
+	w.every(50*time.Millisecond, func() { w.look(w.nodes[w.rnd.IntN(len(w.nodes))]) })
+	w.every(3*time.Second, w.checkPrimary)
+	w.every(600*time.Millisecond, w.fault)
+	w.until(faultTime)
+	w.settle()
 }
 
 // newWorld returns the world of a seed before anything has happened; no node runs.
@@ -80,6 +90,8 @@ func (w *world) draw() {
 		flushes:     w.rnd.IntN(4) == 0,
 		changes:     w.rnd.IntN(4) == 0,
 		evicts:      w.rnd.IntN(5) == 0,
+		turn:        64 << 10,
+		timing:      usualTiming,
 	}
 	for range 1 + w.params.secondaries {
 		n := int64(100_000)
@@ -122,10 +134,10 @@ func (w *world) settle() {
 			w.fail("not all are in step %v after the last write", settleTime)
 			for _, n := range w.nodes {
 				if n.second != nil {
-					w.note("%s: %+v", n, n.second.Status(w.now))
+					w.note("%s: %+v", n, n.second.Status(n.now()))
 				}
 			}
-			w.note("%s: %+v", w.lead(), w.lead().primary.Status(w.now))
+			w.note("%s: %+v", w.lead(), w.lead().primary.Status(w.lead().now()))
 			return
 		}
 		w.until(w.now + 200*time.Millisecond)

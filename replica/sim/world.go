@@ -9,6 +9,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/cachegopher/cachegopher/replica"
 )
 
 // world is the virtual time and everything in it.
@@ -45,11 +47,13 @@ type params struct {
 	delay       time.Duration // of the network, at most
 	window      int           // bytes on their way in one direction
 	slow        time.Duration // between two turns of a secondary, at most
+	turn        int           // bytes that a secondary sends in one, at most
 	writes      time.Duration // between two writes, on average
 	flushes     bool          // clients flush at times
 	changes     bool          // another node becomes the primary at times
 	evicts      bool          // some nodes have not room for all keys
 	entries     []int64       // by node: how many it has room for
+	timing      replica.Timing
 }
 
 // lead is the primary, as the latest config says.
