@@ -19,6 +19,9 @@ type proxy struct {
 	l     net.Listener // nil: shut
 	rnd   *rand.Rand
 	slow  bool
+	held  chan struct{} // not nil: until it is closed, connections are accepted and nothing is passed on
+	says  *string       // not nil: who connects is answered this, and the connection is closed
+	seen  int           // connections that were accepted
 	conns map[*net.TCPConn]bool
 }
 
@@ -69,6 +72,17 @@ func (p *proxy) shut() {
 
 func (p *proxy) serve(c *net.TCPConn) {
 	defer p.forget(c)
+	p.mu.Lock()
+	held, says := p.held, p.says
+	p.seen++
+	p.mu.Unlock()
+	if says != nil {
+		c.Write([]byte(*says)) //nolint:errcheck // it may have gone
+		return
+	}
+	if held != nil {
+		<-held
+	}
 	s, err := net.DialTimeout("tcp", p.to, time.Second)
 	p.mu.Lock()
 	p.conns[c] = true
@@ -135,6 +149,36 @@ func (p *proxy) delay(slow bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.slow = slow
+}
+
+// hold has the proxy accept connections and pass nothing on, until the function it returns is called.
+func (p *proxy) hold() (release func()) {
+	held := make(chan struct{})
+	p.mu.Lock()
+	p.held = held
+	p.mu.Unlock()
+	release = sync.OnceFunc(func() {
+		p.mu.Lock()
+		p.held = nil
+		p.mu.Unlock()
+		close(held)
+	})
+	p.t.Cleanup(release)
+	return release
+}
+
+// say has the proxy answer whoever connects with text; nil: pass on again.
+func (p *proxy) say(text *string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.says = text
+}
+
+// accepted is how many connections the proxy has accepted.
+func (p *proxy) accepted() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen
 }
 
 // reset breaks all connections, in the middle of whatever is under way.

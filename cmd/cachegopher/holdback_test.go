@@ -1,0 +1,298 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// holding is what a primary logs that does not serve for a member that may have the data.
+const holding = "recovery: not serving, since a member"
+
+// held writes n keys and waits until all secondaries have them; it returns how many keys the group holds.
+func (g *group) held(n, size int, signIn ...string) {
+	g.t.Helper()
+	w, err := dialWire(g.addresses[0])
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // done with it
+	var requests [][]string
+	if len(signIn) > 0 {
+		requests = append(requests, signIn)
+	}
+	for i := range n {
+		requests = append(requests, []string{"SET", fmt.Sprint("key:", i), strings.Repeat("v", size)})
+	}
+	for _, r := range requests {
+		if _, err := w.do(r...); err != nil {
+			g.t.Fatal(r[0], err)
+		}
+	}
+	want := fmt.Sprint(len(g.nodes) - 1)
+	g.nodes[0].eventually("secondaries that have everything", func() bool {
+		got, err := w.do("WAIT", want, "2000")
+		return err == nil && got == want
+	})
+}
+
+// size is how many keys a node holds, as it answers to somebody who has signed in if that is needed.
+func size(t *testing.T, address string, signIn ...string) string {
+	t.Helper()
+	w, err := dialWire(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // done with it
+	if len(signIn) > 0 {
+		if _, err := w.do(signIn...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := w.do("DBSIZE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(n)
+}
+
+// runningGroup returns a group of a primary and n secondaries that serve, whose configs are changed by edit.
+func runningGroup(t *testing.T, n int, edit func(folder, config string) string) *group {
+	g := newGroup(t, n)
+	for i, folder := range g.folders {
+		if edit != nil {
+			write(t, folder, "cacheGopherConfig.json", edit(folder, g.config(i)))
+		}
+		g.start(i)
+	}
+	for _, d := range g.nodes {
+		d.serving()
+	}
+	return g
+}
+
+// TestWhoAnswersMayHaveTheData restarts a primary while its secondary, which has all data, answers anything but what it
+// holds. The primary must not start empty, and has everything once the secondary says it.
+func TestWhoAnswersMayHaveTheData(t *testing.T) {
+	t.Parallel()
+	app := []string{"AUTH", "app", "hunter2"}
+	withUsers := func(folder, config string) string {
+		return strings.Replace(config, "{", "{"+securityOf(t, folder, "")+",\n", 1)
+	}
+	says := func(text string) func(*testing.T, *group) func() {
+		return func(_ *testing.T, g *group) func() {
+			g.proxies[0].say(&text)
+			return func() { g.proxies[0].say(nil) }
+		}
+	}
+	for name, c := range map[string]struct {
+		edit   func(folder, config string) string
+		signIn []string
+		// spoil is called after the primary was killed; the function it returns mends what it did.
+		spoil func(*testing.T, *group) (mend func())
+		// served: the node may also let the primary in all the same.
+		served bool
+	}{
+		"full of clients": {
+			edit: func(_, config string) string {
+				return strings.Replace(config, `"common": {`, `"common": {"max_connections": 20, `, 1)
+			},
+			spoil: crowd, served: true,
+		},
+		"without the right": {edit: withUsers, signIn: app, spoil: func(t *testing.T, g *group) func() {
+			config := withUsers(g.folders[1], g.config(1))
+			write(t, g.folders[1], "cacheGopherConfig.json", strings.Replace(config, `"rights": ["replication"]`, `"rights": ["read"]`, 1))
+			g.nodes[1].reloads()
+			return func() {
+				write(t, g.folders[1], "cacheGopherConfig.json", config)
+				g.nodes[1].reloads()
+			}
+		}},
+		"without a password": {edit: withUsers, signIn: app, spoil: func(t *testing.T, g *group) func() {
+			config := withUsers(g.folders[0], g.config(0))
+			at := strings.Index(config, `"node_user"`)
+			end := at + strings.Index(config[at:], "}")
+			write(t, g.folders[0], "cacheGopherConfig.json", strings.TrimRight(config[:at], ", \n\t")+config[end:])
+			return func() {
+				g.kill(0)
+				write(t, g.folders[0], "cacheGopherConfig.json", config)
+				g.start(0)
+			}
+		}},
+		"under another id": {spoil: func(t *testing.T, g *group) func() {
+			write(t, g.folders[0], "cacheGopherConfig.json", strings.ReplaceAll(g.config(0), `"n1"`, `"n7"`))
+			return func() {
+				g.kill(0)
+				write(t, g.folders[0], "cacheGopherConfig.json", g.config(0))
+				g.start(0)
+			}
+		}},
+		"with REPLICA switched off": {spoil: says("-ERR the command 'replica' is switched off on this node by security.disabled_commands\r\n")},
+		"of another version":        {spoil: says("-REFUSED this node speaks version 9 of the replication stream\r\n")},
+		"as something else":         {spoil: says("HTTP/1.1 400 Bad Request\r\n\r\n")},
+		"by closing":                {spoil: says("")},
+		"with silence":              {spoil: func(_ *testing.T, g *group) func() { return g.proxies[0].hold() }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := runningGroup(t, 1, c.edit)
+			g.held(100, 10, c.signIn...)
+			g.kill(0)
+			mend := c.spoil(t, g)
+			g.start(0)
+			d := g.nodes[0]
+			d.eventually("a line about who may have the data", func() bool {
+				log := d.stdout.String()
+				return strings.Contains(log, holding) || c.served && strings.Contains(log, "Ready to accept")
+			})
+			if log := d.stdout.String(); strings.Contains(log, "EMPTY") || !c.served && strings.Contains(log, "Ready to accept") {
+				t.Fatal("it serves without the data")
+			}
+			mend()
+			g.nodes[0].serving()
+			for i, a := range g.addresses {
+				if n := size(t, a, c.signIn...); n != "100" {
+					t.Errorf("n%d has %s entries", i, n)
+				}
+			}
+		})
+	}
+}
+
+// crowd holds as many connections to the secondary as it takes, until the function it returns is called.
+func crowd(t *testing.T, g *group) (leave func()) {
+	var conns []net.Conn
+	for range 40 {
+		c, err := net.Dial("tcp", g.addresses[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, c)
+	}
+	return func() {
+		for _, c := range conns {
+			c.Close() //nolint:errcheck // done with it
+		}
+	}
+}
+
+// reloads sends SIGHUP and waits until the node says that it did what that asks for.
+func (d *daemon) reloads() {
+	d.t.Helper()
+	before := strings.Count(d.stdout.String(), "INFO reloaded")
+	d.signal(syscall.SIGHUP)
+	d.eventually("reload", func() bool { return strings.Count(d.stdout.String(), "INFO reloaded") > before })
+}
+
+// TestServeEmpty has an operator give up what a silent member holds.
+func TestServeEmpty(t *testing.T) {
+	t.Parallel()
+	g := runningGroup(t, 1, nil)
+	g.held(100, 10)
+	if got := replies(t, g.addresses[0], "REPLICA", "SERVE"); got != "error reply: ERR this node serves already" {
+		t.Errorf("REPLICA SERVE to a primary that serves: %s", got)
+	}
+	g.kill(0)
+	g.proxies[0].hold()
+	g.start(0)
+	d := g.nodes[0]
+	d.eventually("a line about who may have the data", func() bool { return strings.Contains(d.stdout.String(), holding) })
+	if got := replies(t, g.addresses[0], "GET", "key:1"); !strings.Contains(got, "LOADING") {
+		t.Errorf("it answers %s", got)
+	}
+	if got := replies(t, g.addresses[0], "REPLICA", "SERVE"); got != "OK" {
+		t.Errorf("REPLICA SERVE: %s", got)
+	}
+	d.serving()
+	if n := size(t, g.addresses[0]); n != "0" {
+		t.Errorf("it has %s entries", n)
+	}
+}
+
+// TestStoppedWhileStarting stops a primary as soon as it has asked its secondary, for longer than it would wait, while
+// the answer comes.
+func TestStoppedWhileStarting(t *testing.T) {
+	t.Parallel()
+	g := runningGroup(t, 1, nil)
+	g.held(100, 10)
+	for range 2 {
+		g.kill(0)
+		asked, release := g.proxies[0].accepted(), g.proxies[0].hold()
+		g.start(0)
+		d := g.nodes[0]
+		d.eventually("a question", func() bool { return g.proxies[0].accepted() > asked })
+		d.signal(syscall.SIGSTOP)
+		release()
+		time.Sleep(3300 * time.Millisecond) // longer than it would ask
+		d.signal(syscall.SIGCONT)
+		d.serving()
+		if n := size(t, g.addresses[0]); n != "100" {
+			t.Fatalf("it has %s entries", n)
+		}
+	}
+}
+
+// TestCutFetch cuts the connection over which a primary takes its data after recover_timeout is over. Neither it nor
+// the secondary may be left with the part that came.
+func TestCutFetch(t *testing.T) {
+	t.Parallel()
+	g := runningGroup(t, 1, func(_, config string) string {
+		return strings.Replace(config, `"recover_timeout": 10`, `"recover_timeout": 1`, 1)
+	})
+	const entries = 4000
+	g.held(entries, 5000)
+	g.kill(0)
+	g.proxies[0].delay(true)
+	g.start(0)
+	d := g.nodes[0]
+	d.eventually("a recovery that goes on", func() bool { return strings.Contains(d.stdout.String(), " left") })
+	time.Sleep(500 * time.Millisecond)
+	if strings.Contains(d.stdout.String(), "recovery: done") {
+		t.Log("the recovery was too quick to be cut")
+	}
+	g.proxies[0].reset()
+	d.eventually("a new attempt", func() bool {
+		return strings.Count(d.stdout.String(), "taking the data of a secondary") > 1 || strings.Contains(d.stdout.String(), "Ready to accept")
+	})
+	g.proxies[0].delay(false)
+	d.serving()
+	for i, a := range g.addresses {
+		if n := size(t, a); n != fmt.Sprint(entries) {
+			t.Errorf("n%d has %s entries", i, n)
+		}
+	}
+}
+
+// TestSilentWitness restarts a primary while the only secondary that has confirmed the last write is stopped. The other
+// one knows that it was in step, and so the primary waits for it.
+func TestSilentWitness(t *testing.T) {
+	t.Parallel()
+	g := runningGroup(t, 2, func(_, config string) string {
+		return strings.Replace(config, `"recover_timeout": 10`, `"recover_timeout": 100`, 1)
+	})
+	g.held(10, 10)
+	p := g.addresses[0]
+	for _, step := range []struct{ request, reply string }{
+		{"SET key old", "OK"}, {"WAIT 2 20000", "2"}, {"REPLICA PAUSE n1", "OK"}, {"SET key new", "OK"}, {"WAIT 1 2500", "1"},
+	} {
+		if got := replies(t, p, strings.Fields(step.request)...); got != step.reply {
+			t.Fatalf("%s is answered %s", step.request, got)
+		}
+	}
+	g.nodes[2].signal(syscall.SIGSTOP)
+	g.kill(0)
+	g.start(0)
+	d := g.nodes[0]
+	d.eventually("a line about who may have the latest", func() bool {
+		log := d.stdout.String()
+		return strings.Contains(log, "recovery: asking longer") || strings.Contains(log, "Ready to accept")
+	})
+	g.nodes[2].signal(syscall.SIGCONT)
+	d.serving()
+	if got := replies(t, p, "GET", "key"); got != "new" {
+		t.Errorf("the value that was confirmed is %s", got)
+	}
+}
