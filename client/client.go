@@ -20,6 +20,7 @@ type Client struct {
 	loads    loads
 	hedges   hedgeBudget
 
+	configErr atomic.Pointer[error] // see ConfigErr
 	reloading sync.Mutex
 	rereadAt  time.Time       // under reloading, as is gone
 	gone      []*node         // of earlier topologies, with connections that finish
@@ -58,6 +59,9 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c.topology.Store(t)
 	c.wg.Go(c.watch)
+	if o.file != "" && o.configEvery > 0 {
+		c.wg.Go(c.watchConfig)
+	}
 	return c, nil
 }
 

@@ -36,6 +36,10 @@ type Group struct {
 type Member struct {
 	ID      string
 	Address string // host:port or unix:///path
+	// More are further addresses of the same node. All are tried in turn whenever
+	// a connection is made: unix sockets that are there first, since they are the
+	// shortest way; those that are absent are skipped.
+	More []string
 	// TLSAddress is where it speaks TLS, for WithTLS; empty: at Address.
 	TLSAddress string
 	Zone       string // where it is, for WithReads(ReadNearest); may be empty
@@ -75,16 +79,20 @@ func fromFile(f *config.File) Config {
 		if n.Role == config.Primary {
 			at[n.ID] = len(cfg.Groups)
 			cfg.Groups = append(cfg.Groups, Group{ID: n.ID, Weight: int(n.Weight),
-				Members: []Member{{ID: n.ID, Address: n.Addresses[0], TLSAddress: n.TLSAddress, Zone: n.Zone}}})
+				Members: []Member{memberOf(n)}})
 		}
 	}
 	for _, n := range f.Servers {
 		if n.Role != config.Primary {
 			g := &cfg.Groups[at[n.Group]]
-			g.Members = append(g.Members, Member{ID: n.ID, Address: n.Addresses[0], TLSAddress: n.TLSAddress, Zone: n.Zone})
+			g.Members = append(g.Members, memberOf(n))
 		}
 	}
 	return cfg
+}
+
+func memberOf(n config.Node) Member {
+	return Member{ID: n.ID, Address: n.Addresses[0], More: n.Addresses[1:], TLSAddress: n.TLSAddress, Zone: n.Zone}
 }
 
 // check finds what would keep the config from working.
@@ -105,6 +113,9 @@ func (cfg *Config) check() error {
 				return fmt.Errorf("two members have the id %q", m.ID)
 			}
 			seen[m.ID] = true
+			if err := m.checkAddresses(); err != nil {
+				return fmt.Errorf("group %q, member %q: %w", g.ID, m.ID, err)
+			}
 		}
 	}
 	return nil

@@ -23,10 +23,9 @@ type helloInfo struct {
 	resp3   bool
 }
 
-// dialer opens connections to one address.
+// dialer opens connections to one node.
 type dialer struct {
-	network string // "tcp" or "unix"
-	address string
+	places  []place
 	timeout time.Duration // for connecting and the handshake together
 	dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	user    string
@@ -35,19 +34,36 @@ type dialer struct {
 	limits  connLimits
 }
 
-// splitAddress tells unix:///path from host:port.
-func splitAddress(addr string) (network, address string) {
-	if path, ok := strings.CutPrefix(addr, "unix://"); ok {
-		return "unix", path
-	}
-	return "tcp", addr
-}
-
-// open connects and greets. Names are resolved anew every time.
+// open connects and greets at the first place that answers. Names are resolved
+// anew every time. All places together have the connect timeout, each a fair part
+// of what is left of it.
 func (d *dialer) open(ctx context.Context) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	nc, err := d.dial(ctx, d.network, d.address)
+	end, _ := ctx.Deadline()
+	var failed []error
+	places := present(d.places)
+	for i, p := range places {
+		part, done := context.WithTimeout(ctx, time.Until(end)/time.Duration(len(places)-i))
+		c, err := d.openAt(part, p)
+		done()
+		if err == nil {
+			return c, nil
+		}
+		failed = append(failed, err)
+		var refused *ServerError
+		if errors.As(err, &refused) || ctx.Err() != nil {
+			break // the node is there, whichever way one comes
+		}
+	}
+	if len(failed) == 1 {
+		return nil, failed[0]
+	}
+	return nil, errors.Join(failed...)
+}
+
+func (d *dialer) openAt(ctx context.Context, p place) (*conn, error) {
+	nc, err := d.dial(ctx, p.network, p.address)
 	if err != nil {
 		return nil, fmt.Errorf("dialing: %w", dialCause(ctx, err))
 	}

@@ -74,8 +74,13 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome
 // refused wraps an error that the node answered with.
 func (n *node) refused(op Op, err error) *Error {
 	e := &Error{Op: op, Node: n.id, Address: n.address, Err: err}
-	if se, ok := err.(*ServerError); ok && se.Code() == "READONLY" {
-		e.kind = kReadOnly | kNotSent
+	if se, ok := err.(*ServerError); ok {
+		switch se.Code() {
+		case "READONLY":
+			e.kind = kReadOnly | kNotSent
+		case "LOADING": // a node that recovers executes nothing
+			e.kind = kUnavailable | kNotSent
+		}
 	}
 	return e
 }

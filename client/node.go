@@ -18,6 +18,8 @@ const spreadAbove = 64
 // dial, replace and dial again; no caller ever does.
 type node struct {
 	id, address, zone string
+	identity          string   // of the member that it was made for
+	more              []string // its other addresses
 	dialer            dialer
 	opts              *options
 
@@ -52,16 +54,11 @@ type counters struct {
 	bytesOut uint64
 }
 
-func newNode(m Member, o *options, parent context.Context, wg *sync.WaitGroup) *node {
-	n := &node{id: m.ID, address: m.Address, zone: m.Zone, opts: o, wg: wg,
+func newNode(m Member, places []place, o *options, parent context.Context, wg *sync.WaitGroup) *node {
+	n := &node{id: m.ID, address: m.Address, identity: m.identity(), more: m.More, zone: m.Zone, opts: o, wg: wg,
 		slots: make([]atomic.Pointer[conn], o.conns), changed: make(chan struct{}), since: time.Now()}
 	n.stop, n.end = context.WithCancel(parent)
-	at := m.Address
-	if o.tls != nil && m.TLSAddress != "" {
-		at = m.TLSAddress
-	}
-	network, address := splitAddress(at)
-	n.dialer = dialer{network: network, address: address, timeout: o.connTimeout, dial: o.dialFunc(),
+	n.dialer = dialer{places: places, timeout: o.connTimeout, dial: o.dialFunc(),
 		user: o.user, pass: o.pass, name: o.name,
 		limits: connLimits{inFlight: o.inFlight, queueBytes: o.queueBytes, failFull: o.failFull, readTimeout: o.readTimeout}}
 	for op := range n.notFound {

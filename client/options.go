@@ -15,6 +15,9 @@ type Option func(*options) error
 
 type options struct {
 	source      func() (Config, error)
+	file        string // that source reads; empty: none
+	configEvery time.Duration
+	reloaded    func(error)
 	conns       int
 	readTimeout time.Duration
 	connTimeout time.Duration
@@ -56,6 +59,7 @@ func defaults() options {
 		readTimeout: defaultReadTimeout,
 		connTimeout: defaultConnTimeout,
 		failures:    defaultFailures,
+		configEvery: defaultConfigEvery,
 		inFlight:    defaultInFlight,
 		queueBytes:  defaultQueueBytes,
 		loadTimeout: defaultLoadTimeout,
@@ -77,11 +81,12 @@ func (o *options) obey(cfg Config) {
 	set(&o.aside, cfg.UnhealthyInterval, defaultAside)
 }
 
-// WithConfigFile takes the topology from the JSON file that the nodes read.
-// Reload reads it again.
+// WithConfigFile takes the topology from the JSON file that the nodes read. When
+// the file changes the client goes over to the new config by itself; see
+// WithConfigWatch and WithReloadHook.
 func WithConfigFile(path string) Option {
 	return func(o *options) error {
-		o.source = func() (Config, error) { return readConfig(path) }
+		o.source, o.file = func() (Config, error) { return readConfig(path) }, path
 		return nil
 	}
 }
@@ -89,7 +94,7 @@ func WithConfigFile(path string) Option {
 // WithConfig takes the topology from a value.
 func WithConfig(cfg Config) Option {
 	return func(o *options) error {
-		o.source = func() (Config, error) { return cfg, nil }
+		o.source, o.file = func() (Config, error) { return cfg, nil }, ""
 		return nil
 	}
 }

@@ -36,20 +36,21 @@ type group struct {
 }
 
 // newTopology builds what cfg describes. Nodes of the old topology that are in
-// it with the same id and address are kept; the new ones start dialling.
+// it with the same id and addresses are kept; the new ones start dialling.
 func newTopology(cfg Config, o *options, old *topology, ctx context.Context, wg *sync.WaitGroup) (*topology, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	shared := cfg.sharedAddresses()
 	r, err := cfg.ring()
 	if err != nil {
 		return nil, err
 	}
-	kept := make(map[[2]string]*node)
+	kept := make(map[string]*node)
 	primaries := make(map[string]int32)
 	if old != nil {
 		for _, n := range old.nodes {
-			kept[[2]string{n.id, n.address}] = n
+			kept[n.identity] = n
 		}
 		// Where nothing changed, what was learned about roles still holds.
 		for _, cg := range old.cfg.Groups {
@@ -64,9 +65,9 @@ func newTopology(cfg Config, o *options, old *topology, ctx context.Context, wg 
 		g := &group{id: cg.ID, policy: o.reads}
 		g.primary.Store(primaries[cg.ID])
 		for i, m := range cg.Members {
-			n := kept[[2]string{m.ID, m.Address}]
+			n := kept[m.identity()]
 			if n == nil {
-				n = newNode(m, o, ctx, wg)
+				n = newNode(m, m.places(o.tls != nil, shared), o, ctx, wg)
 			}
 			if o.zone != "" && m.Zone == o.zone {
 				g.near |= 1 << i
@@ -93,7 +94,7 @@ func (t *topology) group(key string) *group {
 // node returns the node with this id or address, or nil.
 func (t *topology) node(name string) *node {
 	for _, n := range t.nodes {
-		if n.id == name || n.address == name {
+		if n.id == name || n.address == name || slices.Contains(n.more, name) {
 			return n
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,7 +128,7 @@ func (t *target) one(address string) error {
 	m := client.Member{ID: good, Address: good}
 	for _, g := range t.layout.Groups {
 		for _, known := range g.Members {
-			if known.Address == good {
+			if slices.Contains(known.Addresses(), good) {
 				m = known
 			}
 		}
