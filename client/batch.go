@@ -6,9 +6,8 @@ import (
 )
 
 const (
-	batchRounds = 3         // how often what failed is tried again
-	chunkKeys   = 1024      // requests that are queued at a time
-	chunkBytes  = 256 << 10 // and their bytes
+	chunkKeys  = 1024      // requests that are queued at a time
+	chunkBytes = 256 << 10 // and their bytes
 )
 
 // part is what of a batch goes to one node.
@@ -57,7 +56,7 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 			}
 			p.finish(ctx, op, patience)
 		}
-		last := round == batchRounds-1 || ctx.Err() != nil || c.closed.Load()
+		last := round == c.opts.tries-1 || ctx.Err() != nil || c.closed.Load()
 		todo = todo[:0]
 		for _, p := range parts {
 			todo = c.collect(ctx, p, op, replies, todo, last)

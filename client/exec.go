@@ -12,10 +12,6 @@ type outcome struct {
 	hedged   bool
 }
 
-// writeTries bounds how often a request is tried on one node when it surely did
-// not reach it.
-const writeTries = 3
-
 // do carries out one request on one key. rq holds exactly one request; dst may
 // be a buffer to append the value to.
 func (c *Client) do(ctx context.Context, rq []request, dst []byte) (reply, error) {
@@ -97,7 +93,7 @@ func (c *Client) read(ctx context.Context, g *group, rq []request, dst []byte, o
 // readFrom asks the member at index i first, or the best one when i is negative,
 // and then those that are not in tried.
 func (c *Client) readFrom(ctx context.Context, g *group, rq []request, dst []byte, i int, tried uint64, o *outcome) (r reply, failure *Error) {
-	for range 2 {
+	for range min(c.opts.tries, 2) {
 		for ; bits.OnesCount64(tried) < len(g.members); i = -1 {
 			if i < 0 {
 				i = g.reader(tried)
@@ -140,7 +136,7 @@ func elsewhere(err error) bool {
 // is none makes the group's others be asked: roles have changed.
 func (c *Client) write(ctx context.Context, g *group, rq []request, o *outcome) (r reply, failure *Error) {
 	at := int(g.primary.Load())
-	for range writeTries {
+	for range c.opts.tries {
 		o.node = g.members[at]
 		o.attempts++
 		r, failure = o.node.attempt(ctx, rq, nil, 0)

@@ -28,6 +28,7 @@ type options struct {
 	inFlight    int
 	queueBytes  int
 	failFull    bool
+	tries       int // on one node
 	reads       ReadPolicy
 	zone        string
 	hedge       bool
@@ -50,6 +51,7 @@ const (
 	defaultFailures    = 3
 	defaultAside       = 30 * time.Second
 	defaultInFlight    = 8192
+	defaultTries       = 3
 	defaultQueueBytes  = 4 << 20
 )
 
@@ -61,6 +63,7 @@ func defaults() options {
 		failures:    defaultFailures,
 		configEvery: defaultConfigEvery,
 		inFlight:    defaultInFlight,
+		tries:       defaultTries,
 		queueBytes:  defaultQueueBytes,
 		loadTimeout: defaultLoadTimeout,
 	}
@@ -173,6 +176,21 @@ func WithMaxInFlight(requests, bytes int) Option {
 // wait for room in a connection's queue.
 func WithFailWhenFull() Option {
 	return func(o *options) error { o.failFull = true; return nil }
+}
+
+// WithRetries sets how often a request is tried again: a write on the primary when it
+// surely was not sent or is Idempotent, what failed in operations on many keys, and a
+// read once more on each member after all have failed. Default 2; 0: a write is
+// tried once, and a read once on each member. After READONLY a single write is given
+// to the group's other members all the same.
+func WithRetries(n int) Option {
+	return func(o *options) error {
+		if n < 0 || n > 100 {
+			return errors.New("retries must be 0 to 100")
+		}
+		o.tries = n + 1
+		return nil
+	}
 }
 
 // ReadPolicy says which member of a group is asked.

@@ -49,7 +49,7 @@ func (n *node) claimsSecondary() bool {
 
 // readPrimary asks the primary until it answers, a few times at most.
 func (c *Client) readPrimary(ctx context.Context, g *group, rq []request, dst []byte, o *outcome) (r reply, failure *Error) {
-	for range writeTries {
+	for range c.opts.tries {
 		o.node = g.members[g.source()]
 		o.attempts++
 		r, failure = o.node.attempt(ctx, rq, dst, 0)

@@ -31,12 +31,13 @@ const (
 	OpGetOrLoad
 	OpWait
 	OpRefresh // a load by GetOrLoad in the background
+	OpGetAndTouch
 	opCount
 )
 
 var opNames = [opCount]string{
 	"Get", "Set", "Delete", "Add", "Replace", "CompareAndSwap", "CompareAndDelete", "Incr", "Expire",
-	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad", "Wait", "Refresh",
+	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad", "Wait", "Refresh", "GetAndTouch",
 }
 
 // String returns the method's name, as in "Get".
@@ -132,6 +133,8 @@ func (r *request) append(b []byte) []byte {
 		}
 		b = appendBulk(append(b, "*3\r\n$7\r\nPEXPIRE\r\n"...), r.key)
 		return appendInt(b, r.num)
+	case OpGetAndTouch:
+		return r.appendTouch(b)
 	case OpTTL:
 		return appendBulk(append(b, "*2\r\n$4\r\nPTTL\r\n"...), r.key)
 	case OpPing:

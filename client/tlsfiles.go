@@ -1,0 +1,27 @@
+package client
+
+import (
+	"crypto/tls"
+	"errors"
+
+	"github.com/cachegopher/cachegopher/internal/certs"
+)
+
+// WithTLSFiles has connections encrypted, with TLS 1.2 or later. ca is a PEM file of
+// the authorities whose certificates are believed; empty: those of the system. cert
+// and key are PEM files of the client's own certificate, for nodes that ask for one;
+// both or neither may be empty. The files are read once, by New. For anything else
+// use WithTLS.
+func WithTLSFiles(ca, cert, key string) Option {
+	return func(o *options) error {
+		if (cert == "") != (key == "") {
+			return errors.New("a certificate and its key belong together; give both files or none")
+		}
+		store, err := certs.Load(certs.Files{CA: ca, Cert: cert, Key: key, MinVersion: tls.VersionTLS12})
+		if err != nil {
+			return err
+		}
+		o.tls = store.Client("")
+		return nil
+	}
+}

@@ -1,0 +1,65 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// GetAndTouch returns the value of key and makes the entry end after ttl from now,
+// in one round trip: what a session needs that lives on while it is used. With
+// NoExpiry the entry stays for good. The error matches ErrNotFound when the key is
+// not there; nothing is stored then.
+//
+// It is a write: the primary answers it, and it is tried again when its outcome is
+// unknown, since doing it twice is harmless.
+func (c *Client) GetAndTouch(ctx context.Context, key string, ttl time.Duration) ([]byte, error) {
+	var rq [1]request
+	rq[0] = touch(key, ttl)
+	r, err := c.doWrite(ctx, rq[:])
+	if err != nil {
+		return nil, err
+	}
+	if r.null() {
+		return nil, c.missing(OpGetAndTouch, key)
+	}
+	return r.b, nil
+}
+
+func touch(key string, ttl time.Duration) request {
+	rq := request{op: OpGetAndTouch, key: key, retry: true}
+	rq.life(ttl)
+	return rq
+}
+
+// appendTouch adds GETEX.
+func (r *request) appendTouch(b []byte) []byte {
+	if r.num == 0 {
+		b = appendBulk(append(b, "*3\r\n$5\r\nGETEX\r\n"...), r.key)
+		return append(b, "$7\r\nPERSIST\r\n"...)
+	}
+	b = appendBulk(append(b, "*4\r\n$5\r\nGETEX\r\n"...), r.key)
+	return appendInt(append(b, "$2\r\nPX\r\n"...), r.num)
+}
+
+// GetAndTouch adds a GetAndTouch; its result is Bytes.
+func (p *Pipeline) GetAndTouch(key string, ttl time.Duration) Queued {
+	return p.add(touch(key, ttl), nil)
+}
+
+// Expire adds an Expire; its result is OK, false for a key that is not there.
+func (p *Pipeline) Expire(key string, ttl time.Duration) Queued {
+	rq := request{op: OpExpire, key: key}
+	rq.life(ttl)
+	return p.add(rq, nil)
+}
+
+// Pipelined has add gather requests and sends them at once; see Pipeline. When add
+// returns an error nothing is sent, and that error is returned, else what Exec
+// returns. Results that add has kept can be read afterwards.
+func (c *Client) Pipelined(ctx context.Context, add func(p *Pipeline) error) error {
+	p := c.Pipeline()
+	if err := add(p); err != nil {
+		return err
+	}
+	return p.Exec(ctx)
+}
