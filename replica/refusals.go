@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // refusals counts streams, and attempts to take a node's data, that the node refused. Safe for concurrent use.
@@ -16,13 +18,14 @@ type refusals struct {
 
 // refuse counts one and returns the answer to it. Who is refused tries again, so that at most one a second is logged.
 func (r *refusals) refuse(now time.Duration, log *zap.Logger, peer string, why error) (answer string) {
+	text := wire.Brief(why.Error()) // repeats what the peer sent
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.n++; r.n == 1 || now-r.said >= time.Second {
 		r.said = now
-		log.Warn("replication: refused a stream", zap.String("from", peer), zap.Error(why), zap.Int64("so_far", r.n))
+		log.Warn("replication: refused a stream", zap.String("from", peer), zap.String("error", text), zap.Int64("so_far", r.n))
 	}
-	return "-REFUSED " + why.Error() + "\r\n"
+	return string(wire.Error(nil, "REFUSED ", text))
 }
 
 func (r *refusals) count() int64 {

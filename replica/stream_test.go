@@ -38,6 +38,26 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestRefusalIsOneLine is that a refusal is one short line, whatever is in the arguments that it repeats.
+func TestRefusalIsOneLine(t *testing.T) {
+	for _, evil := range []string{"a\r\n+OK\r\n:1", strings.Repeat("long", 10_000), "\x00\x1b[2J"} {
+		s, _ := newTestSecondary(t)
+		for _, answer := range []string{
+			answerOf(s.Open(0, "peer", []string{"1", evil, "p", "s"}, func() {})),
+			answerOf(s.Open(0, "peer", []string{"1", "g", evil, "s"}, func() {})),
+			answerOf(s.Take(0, "peer", []string{"1", evil, "s"})),
+			answerOf(s.Take(0, "peer", []string{"1", "p", evil})),
+		} {
+			line, ok := strings.CutSuffix(answer, "\r\n")
+			if !ok || !strings.HasPrefix(line, "-REFUSED ") || len(line) > 600 || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' }) {
+				t.Errorf("%.20q is answered %.700q", evil, answer)
+			}
+		}
+	}
+}
+
+func answerOf[S any](_ S, answer string, _ error) string { return answer }
+
 // TestSupersede closes an older connection of the primary.
 func TestSupersede(t *testing.T) {
 	s, _ := newTestSecondary(t)

@@ -145,7 +145,7 @@ func checkConfig(o *options, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, exitUsage, err)
 	}
-	for _, w := range s.file.Warnings {
+	for _, w := range warnings(s.file) {
 		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // nobody is left to tell
 	}
 	if w := exposedWithout(s.file); w != "" {

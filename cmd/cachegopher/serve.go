@@ -55,7 +55,7 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 func logConfig(s *selection, log *logging.Logger) {
 	switch {
 	case s.file != nil:
-		for _, w := range s.file.Warnings {
+		for _, w := range warnings(s.file) {
 			log.Warn(w)
 		}
 	case s.ignored != "":

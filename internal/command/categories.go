@@ -28,7 +28,7 @@ func (s Spec) Categories() []string {
 		{"@fast", is("fast")},
 		{"@slow", !is("fast")},
 		{"@dangerous", is("admin") || slices.Contains(dangerous, s.Name)},
-		{"@connection", s.Group == "connection" || s.Name == "WAIT" || s.Name == "COMMAND"},
+		{"@connection", s.Group == "connection" || s.Name == "WAIT" || s.Name == "COMMAND" || s.Group == "cluster" && s.Name != "CLUSTER"},
 		{"@transaction", s.Group == "transactions"},
 	} {
 		if c.in {

@@ -148,6 +148,23 @@ func (c *call) noPermission(to string) {
 	c.say(errNoPerm, fmt.Sprintf("User %s has no permissions to run the '%s' command", c.s.user.Name, to))
 }
 
+// mayAllKeys reports whether the client may touch all keys, and answers when it may not.
+func (c *call) mayAllKeys(to string) bool {
+	if c.s.limited() {
+		c.notAllKeys(to)
+		return false
+	}
+	return true
+}
+
+func (c *call) notAllKeys(to string) {
+	c.say(errNoPerm, "No permissions for all keys, which '"+to+"' is about")
+}
+
+// limited reports whether the client may touch only keys with certain prefixes: it is not to see other keys, nor to
+// end others' connections.
+func (s *Session) limited() bool { return s.user != nil && len(s.user.Prefixes) > 0 }
+
 // say is failAs in either dialect.
 func (c *call) say(code errorCode, text string) {
 	if c.line && code != errGeneric {

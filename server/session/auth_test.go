@@ -23,6 +23,7 @@ func withUsers(t *testing.T, disabled ...string) *fixture {
 	var all []auth.Account
 	for _, u := range []struct{ name, rights, keys string }{
 		{"default", "read write", ""}, {"reader", "read", ""}, {"admin", "admin read", ""}, {"app", "read write", "app:"}, {"peer", "replication", ""},
+		{"ops", "read write admin replication", "ops:"},
 	} {
 		a := auth.Account{Name: u.name, Hash: string(hash), Rights: strings.Fields(u.rights)}
 		if u.keys != "" {

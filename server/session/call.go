@@ -89,6 +89,9 @@ func (c *call) fail(text string) {
 	c.failAs(errGeneric, text)
 }
 
+// failWith answers with an error that may hold what the client sent.
+func (c *call) failWith(err error) { c.fail(wire.Brief(err.Error())) }
+
 // failAs is fail with another code than ERR, in RESP.
 func (c *call) failAs(code errorCode, text string) {
 	c.countError(code)
@@ -98,7 +101,7 @@ func (c *call) failAs(code errorCode, text string) {
 func (c *call) lineError(text string) {
 	c.countError(errGeneric)
 	c.out = append(c.out, "ERROR: "...)
-	c.out = append(c.out, text...)
+	c.out = wire.AppendPrintable(c.out, text)
 	c.out = append(c.out, '\n')
 }
 
@@ -207,17 +210,4 @@ func upTo(b []byte, most int) []byte {
 		b = b[:i]
 	}
 	return b
-}
-
-// appendPrintable appends s with every byte outside printable ASCII escaped.
-func appendPrintable(dst, s []byte) []byte {
-	const hex = "0123456789abcdef"
-	for _, b := range s {
-		if b >= 0x20 && b < 0x7f {
-			dst = append(dst, b)
-		} else {
-			dst = append(dst, '\\', 'x', hex[b>>4], hex[b&15])
-		}
-	}
-	return dst
 }

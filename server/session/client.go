@@ -195,7 +195,7 @@ func (c *call) clientList() {
 	}
 	var b strings.Builder
 	for _, s := range c.n.allSessions() {
-		if listed(s) && !s.killed.Load() {
+		if listed(s) && !s.gone() && c.sees(s) {
 			b.WriteString(s.describe(c.now))
 			b.WriteByte('\n')
 		}

@@ -25,21 +25,31 @@ func constant(v string) func(*Node) string { return func(*Node) string { return 
 // those that tools ask for.
 var settings = []setting{
 	{"maxmemory", func(n *Node) string { return fmt.Sprint(n.store.Stats().MaxMemory) }, setMaxMemory},
-	{"maxmemory-policy", constant("allkeys-lru"), nil},
+	{"maxmemory-policy", constant("allkeys-lru"), only("allkeys-lru")},
 	{"maxclients", func(n *Node) string { return fmt.Sprint(n.maxClients()) }, setMaxClients},
 	{"timeout", func(n *Node) string { return fmt.Sprint(int64(n.idleTimeout().Seconds())) }, setTimeout},
 	{"slowlog-log-slower-than", func(n *Node) string { return fmt.Sprint(n.slower.Load()) }, setSlower},
 	{"slowlog-max-len", func(n *Node) string { return fmt.Sprint(n.slowlog.max.Load()) }, setSlowMax},
 	{"loglevel", func(n *Node) string { return n.logLevel() }, setLogLevel},
-	{"save", constant(""), nil},
-	{"appendonly", constant("no"), nil},
+	{"save", constant(""), only("")},
+	{"appendonly", constant("no"), only("no")},
 	{"databases", constant("1"), nil},
-	{"slave-read-only", constant("yes"), nil},
-	{"replica-read-only", constant("yes"), nil},
+	{"slave-read-only", constant("yes"), only("yes")},
+	{"replica-read-only", constant("yes"), only("yes")},
 	{"port", func(n *Node) string { return fmt.Sprint(n.Port) }, nil},
-	{"proto-max-bulk-len", constant(fmt.Sprint(wire.MaxBulk)), nil},
-	{"lfu-log-factor", constant("10"), nil},
-	{"hz", constant("10"), nil},
+	{"proto-max-bulk-len", constant(fmt.Sprint(wire.MaxBulk)), only(fmt.Sprint(wire.MaxBulk))},
+	{"lfu-log-factor", constant("10"), only("10")},
+	{"hz", constant("10"), only("10")},
+}
+
+// only takes the one value that a setting can have.
+func only(value string) func(*Node, string) error {
+	return func(_ *Node, v string) error {
+		if !strings.EqualFold(v, value) {
+			return fmt.Errorf("a node has '%s' and nothing else here", value)
+		}
+		return nil
+	}
 }
 
 func (n *Node) maxClients() int {
@@ -146,6 +156,9 @@ func (c *call) configSet() {
 	for i := 2; i < len(c.args); i += 2 {
 		s := findSetting(lower(string(c.arg(i))))
 		switch {
+		case s == nil && meaningless(lower(string(c.arg(i)))):
+			c.configFailed(c.shown(i), "this option of Redis has no meaning here")
+			return
 		case s == nil:
 			c.fail("Unknown option or number of arguments for CONFIG SET - '" + c.shown(i) + "'")
 			return

@@ -84,9 +84,14 @@ var generators = map[string]func(g *generator) []string{
 	"LATENCY": func(g *generator) []string {
 		return append([]string{"HISTOGRAM"}, g.some(2, func() string { return g.pick("get", "nosuch", "set") })...)
 	},
-	"DEBUG":   func(*generator) []string { return []string{"SLEEP", "0"} },
-	"CLUSTER": func(g *generator) []string { return []string{g.pick("INFO", "SLOTS", "NODES")} },
-	"MODULE":  func(*generator) []string { return []string{"LIST"} },
+	"DEBUG": func(*generator) []string { return []string{"SLEEP", "0"} },
+	"CLUSTER": func(g *generator) []string {
+		return []string{g.pick("INFO", "SLOTS", "NODES", "HELP", "help", "BOGUS", "KEYSLOT", "MYID")}
+	},
+	"READONLY":  nothing,
+	"READWRITE": nothing,
+	"ASKING":    nothing,
+	"MODULE":    func(*generator) []string { return []string{"LIST"} },
 }
 
 func nothing(*generator) []string    { return nil }

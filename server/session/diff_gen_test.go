@@ -113,7 +113,7 @@ func (g *generator) step() step {
 		} else {
 			args = append(args, g.some(4, g.value)...)
 		}
-		if g.chance(6) && name != "CLUSTER" && name != "DEBUG" {
+		if g.chance(6) && name != "DEBUG" {
 			args = g.spoil(args)
 		}
 		if g.harmless(args) {

@@ -24,12 +24,10 @@ func respHandlers() map[string]func(*call) {
 
 		"DBSIZE": cmdDBSize, "FLUSHALL": cmdFlush, "FLUSHDB": cmdFlush, "TIME": cmdTime, "INFO": cmdInfo,
 		"CONFIG": cmdConfig, "COMMAND": cmdCommand, "MEMORY": cmdMemory, "SLOWLOG": cmdSlowlog,
-		"LATENCY": cmdLatency, "DEBUG": cmdDebug, "CLUSTER": cmdCluster, "MODULE": cmdModule,
+		"LATENCY": cmdLatency, "DEBUG": cmdDebug, "CLUSTER": cmdCluster, "READONLY": withoutCluster, "READWRITE": withoutCluster, "ASKING": withoutCluster, "MODULE": cmdModule,
 		"ROLE": cmdRole, "WAIT": cmdWait, "REPLICA": cmdReplica,
 	}
 }
-
-func cmdCluster(c *call) { c.fail("This instance has cluster support disabled") }
 
 func cmdModule(c *call) {
 	switch {

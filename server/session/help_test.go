@@ -11,9 +11,9 @@ import (
 func TestHelp(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	tried := 0
-	for _, h := range f.n.table.handlers {
+	for _, h := range f.n.table.handlers { // CLUSTER HELP is refused, as by a redis-server that is no cluster
 		f.s = f.n.NewSession(ConnInfo{}) // QUIT is one of them
-		if h.line.Name != "" || !strings.Contains(f.do(resp(h.spec.Name, "nosuch")), "HELP.") {
+		if h.line.Name != "" || h.spec.Name == "CLUSTER" || !strings.Contains(f.do(resp(h.spec.Name, "nosuch")), "HELP.") {
 			continue
 		}
 		tried++

@@ -99,7 +99,7 @@ func executable() string {
 
 func (r *report) clients() {
 	r.n.mu.Lock()
-	connected := len(r.n.sessions)
+	connected := r.n.clients()
 	r.n.mu.Unlock()
 	r.put("connected_clients", connected)
 	r.put("cluster_connections", 0)

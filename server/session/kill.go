@@ -36,10 +36,14 @@ func (s *Session) isUser(name string) bool {
 	return s.userName == name
 }
 
+// sees reports whether the client may see the connection of s, and end it: one that is limited to certain keys sees
+// those of its own user alone.
+func (c *call) sees(s *Session) bool { return !c.s.limited() || s.isUser(c.s.user.Name) }
+
 func (c *call) clientKill() {
 	if len(c.args) == 3 {
 		for _, s := range c.n.allSessions() {
-			if s.info.Remote == string(c.arg(2)) && s.kill() {
+			if s.info.Remote == string(c.arg(2)) && c.sees(s) && s.kill() {
 				c.ok()
 				return
 			}
@@ -53,7 +57,7 @@ func (c *call) clientKill() {
 	}
 	n := int64(0)
 	for _, s := range c.n.allSessions() {
-		if f.matches(s) && (s != c.s || !f.skipMe) && s.kill() {
+		if f.matches(s) && c.sees(s) && (s != c.s || !f.skipMe) && s.kill() {
 			n++
 		}
 	}

@@ -48,7 +48,7 @@ func (c *call) usage(cmd *handler) {
 func (c *call) unknownWord(word []byte) {
 	c.countError(errGeneric)
 	c.out = append(c.out, "ERROR: Unknown command: "...)
-	c.out = appendPrintable(c.out, word[:min(len(word), 64)])
+	c.out = wire.AppendPrintable(c.out, word[:min(len(word), 64)])
 	c.out = append(c.out, '\n')
 }
 

@@ -47,7 +47,7 @@ func needsOf(name, flags string, key int) (needs uint32) {
 		needs &^= mayAdmin
 	case "WAIT":
 		needs |= mayWrite
-	case "KEYS", "SCAN", "RANDOMKEY", "FLUSHALL", "FLUSHDB":
+	case "KEYS", "SCAN", "RANDOMKEY", "FLUSHALL", "FLUSHDB", "DBSIZE":
 		needs |= allKeys
 	}
 	if key > 0 {
@@ -123,7 +123,7 @@ func (c *call) allowed(no uint32, cmd *handler) bool {
 	case no&(mayRead|mayWrite|mayAdmin) != 0:
 		c.noPermission(name)
 	case no&allKeys != 0:
-		c.say(errNoPerm, "No permissions for all keys, which '"+name+"' is about")
+		c.notAllKeys(name)
 	case no&needsData != 0:
 		c.say(errLoading, "CacheGopher is getting its data from its group")
 	case no&needsWrite != 0:

@@ -38,7 +38,7 @@ func (n *Node) Snapshot() Snapshot {
 		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut, PerSecond: perSecond,
 	}
 	n.mu.Lock()
-	s.Sessions = len(n.sessions)
+	s.Sessions = n.clients()
 	n.mu.Unlock()
 	for i, h := range n.table.handlers {
 		if h.line.Name == "" && t.calls[i]+t.reject[i] > 0 {
@@ -87,6 +87,9 @@ func (n *Node) Clients(most int) []ClientInfo {
 	for _, s := range n.sessions {
 		if len(list) == most {
 			break
+		}
+		if s.gone() {
+			continue
 		}
 		s.mu.Lock()
 		info := ClientInfo{

@@ -85,7 +85,7 @@ func cmdReplica(c *call) {
 			id = string(c.arg(2))
 		}
 		if err := c.n.Replication.Pause(id, c.is(1, "PAUSE")); err != nil {
-			c.fail(err.Error())
+			c.failWith(err)
 			return
 		}
 		c.ok()
@@ -94,19 +94,19 @@ func cmdReplica(c *call) {
 			return
 		}
 		if err := c.n.Replication.Serve(); err != nil {
-			c.fail(err.Error())
+			c.failWith(err)
 			return
 		}
 		c.ok()
 	case c.is(1, "STREAM") && !c.line:
-		if c.may(auth.Replication, "replica|stream") {
+		if c.may(auth.Replication, "replica|stream") && c.mayAllKeys("replica|stream") {
 			s := c.s // c is the loop's, and of other sessions when the stream is to be closed
 			c.openStream(linkPrimary, func(peer string, args []string) (Stream, string, error) {
 				return c.n.Replication.Open(peer, args, func() { s.kill() })
 			})
 		}
 	case c.is(1, "TAKE") && !c.line:
-		if c.may(auth.Replication, "replica|take") {
+		if c.may(auth.Replication, "replica|take") && c.mayAllKeys("replica|take") {
 			s := c.s
 			c.openStream(linkReplica, func(peer string, args []string) (Stream, string, error) {
 				return c.n.Replication.Take(peer, args, func() { s.kill() })
@@ -117,7 +117,7 @@ func cmdReplica(c *call) {
 			return
 		}
 		if err := c.n.Replication.Knock(string(c.arg(2)), string(c.arg(3))); err != nil {
-			c.fail(err.Error())
+			c.failWith(err)
 			return
 		}
 		c.ok()
@@ -140,7 +140,7 @@ func (c *call) openStream(by link, open func(peer string, args []string) (Stream
 	stream, answer, err := open(s.info.Remote, args)
 	c.out = append(c.out, answer...)
 	if err != nil {
-		s.closing, s.reason = true, err.Error()
+		s.closing, s.reason = true, wire.Brief(err.Error())
 		return
 	}
 	s.stream = stream

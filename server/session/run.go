@@ -48,6 +48,9 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		s.early(used, whole-used)
 	}
 	s.full = (len(c.out)-began > limit || len(in) < whole) && used < whole && s.stream == nil
+	if s.closing {
+		s.ended.Store(true)
+	}
 	s.settle(whole - used)
 	reply = c.out
 	c.out, c.buf = nil, nil

@@ -68,6 +68,7 @@ type Session struct {
 
 	// What other sessions see.
 	killed     atomic.Bool
+	ended      atomic.Bool  // closing, for others: the connection only lingers until its client has the last reply
 	late       atomic.Bool  // killed because it did not sign in
 	expelled   atomic.Bool  // killed because its user is gone or has changed
 	link       atomic.Int32 // a link, as the connection is now
@@ -156,6 +157,21 @@ func (s *Session) Reason() string {
 		return "its user is gone or has changed"
 	}
 	return s.reason
+}
+
+// gone reports whether the connection serves its client no more, though it may not be closed yet. Any goroutine
+// may call it.
+func (s *Session) gone() bool { return s.ended.Load() || s.killed.Load() }
+
+// clients are the sessions that serve somebody. REQUIRES: mu.
+func (n *Node) clients() int {
+	count := 0
+	for _, s := range n.sessions {
+		if !s.gone() {
+			count++
+		}
+	}
+	return count
 }
 
 // RESP reports whether the connection speaks RESP.

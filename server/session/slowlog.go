@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 // slowlog keeps the last commands that took long.
@@ -21,6 +22,7 @@ type slowEntry struct {
 	at     time.Time
 	took   time.Duration
 	args   []string
+	keys   []bool // which of args are keys; shorter if none follows
 	client string
 	name   string
 }
@@ -41,13 +43,57 @@ func (n *Node) timed(c *call, cmd *handler) {
 			e.args = append(e.args, "... ("+string(wire.AppendInt(nil, int64(len(c.args)-31)))+" more arguments)")
 			break
 		}
-		a := c.arg(i)
-		if i >= 2 && !c.line || i > 0 && cmd.secret {
-			a = nil // values are never kept, nor passwords
-		}
-		e.args = append(e.args, string(a[:min(len(a), 128)]))
+		e.args = append(e.args, "")
 	}
+	e.show(c, cmd)
 	n.slowlog.add(e)
+}
+
+// maxSlowArg is how many bytes of an argument are kept.
+const maxSlowArg = 128
+
+// show fills in what may be seen: the command, its keys, and what stands before them; of a command without keys
+// the first argument. Neither values nor passwords are kept.
+func (e *slowEntry) show(c *call, cmd *handler) {
+	keep := func(i int) {
+		if i < min(len(e.args), 31) || i < len(e.args) && len(c.args) <= 32 {
+			a := c.arg(i)
+			e.args[i] = string(a[:min(len(a), maxSlowArg)])
+		}
+	}
+	keep(0)
+	if cmd.secret {
+		return
+	}
+	first := cmd.spec.First
+	if c.line {
+		first = cmd.line.Key
+	}
+	for i := 1; i < max(first, 2) && i < len(c.args) && (first != 1); i++ {
+		keep(i)
+	}
+	e.keys = make([]bool, len(e.args))
+	c.eachKey(cmd, func(i int) {
+		if i < len(e.args) {
+			keep(i)
+			e.keys[i] = true
+		}
+	})
+}
+
+// shownTo are the arguments as the user may see them: keys that are none of the user's are left out, and so is what
+// may speak of them, as a pattern does.
+func (e *slowEntry) shownTo(u *auth.User) []string {
+	if u == nil || len(u.Prefixes) == 0 {
+		return e.args
+	}
+	args := make([]string, len(e.args))
+	for i, a := range e.args {
+		if i == 0 || i < len(e.keys) && e.keys[i] && u.MayTouch([]byte(a)) {
+			args[i] = a
+		}
+	}
+	return args
 }
 
 // sample is timed for a request of the sample: its key is counted too.
@@ -127,7 +173,7 @@ func (c *call) slowEntries(entries []slowEntry) {
 		c.out = wire.Int(c.out, e.at.Unix())
 		c.out = wire.Int(c.out, e.took.Microseconds())
 		c.out = wire.Array(c.out, len(e.args))
-		for _, a := range e.args {
+		for _, a := range e.shownTo(c.s.user) {
 			c.out = wire.BulkString(c.out, a)
 		}
 		c.out = wire.BulkString(c.out, e.client)

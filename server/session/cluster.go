@@ -1,0 +1,28 @@
+package session
+
+func withoutCluster(c *call) { c.fail("This instance has cluster support disabled") }
+
+// clusterArity are the subcommands of CLUSTER and how many arguments each has, as command.Spec counts them.
+var clusterArity = map[string]int{
+	"ADDSLOTS": -3, "ADDSLOTSRANGE": -4, "BUMPEPOCH": 2, "COUNT-FAILURE-REPORTS": 3, "COUNTKEYSINSLOT": 3, "DELSLOTS": -3,
+	"DELSLOTSRANGE": -4, "FAILOVER": -2, "FLUSHSLOTS": 2, "FORGET": 3, "GETKEYSINSLOT": 4, "HELP": 2, "INFO": 2, "KEYSLOT": 3,
+	"LINKS": 2, "MEET": -4, "MYID": 2, "NODES": 2, "REPLICAS": 3, "REPLICATE": 3, "RESET": -2, "SAVECONFIG": 2,
+	"SET-CONFIG-EPOCH": 3, "SETSLOT": -4, "SHARDS": 2, "SLAVES": 3, "SLOTS": 2,
+}
+
+// cmdCluster answers what a redis-server that is no cluster does.
+func cmdCluster(c *call) {
+	name := lower(string(c.arg(1)))
+	for sub, arity := range clusterArity {
+		switch {
+		case !c.is(1, sub):
+		case len(c.args) == arity || arity < 0 && len(c.args) >= -arity:
+			withoutCluster(c)
+			return
+		default:
+			c.wrongArgs("cluster|" + name)
+			return
+		}
+	}
+	c.unknownSub("CLUSTER")
+}

@@ -1,0 +1,130 @@
+package session
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// TestLimitedAdmin is that an administrator who may touch only some keys sees no others, wherever keys are shown, and
+// neither sees nor ends others' connections.
+func TestLimitedAdmin(t *testing.T) {
+	f := withUsers(t)
+	f.n.Replication = &takeover{}
+	f.n.slower.Store(0)
+	f.talk(resp("SET", "private", "x")+resp("MGET", "hidden", "secret"), "default")
+	f.talk(resp("KEYS", "hidden*"), "reader")
+	f.talk("GET private\nSET private x\n", "default")
+	f.talk(resp("MSET", "ops:a", "value", "ops:b", "value"), "ops")
+
+	log := f.talk(resp("SLOWLOG", "GET", "-1"), "ops")
+	for _, others := range []string{"private", "hidden", "secret"} {
+		if strings.Contains(log, others) {
+			t.Errorf("SLOWLOG shows %s to somebody who may not touch it: %q", others, log)
+		}
+	}
+	if !strings.Contains(log, "*5\r\n$4\r\nMSET\r\n$5\r\nops:a\r\n$0\r\n\r\n$5\r\nops:b\r\n$0\r\n\r\n") {
+		t.Errorf("SLOWLOG does not show the user's own keys: %q", log)
+	}
+	if all := f.talk(resp("SLOWLOG", "GET", "-1"), "admin"); !strings.Contains(all, "private") || !strings.Contains(all, "hidden") {
+		t.Errorf("SLOWLOG does not show keys to an administrator of all: %q", all)
+	}
+	for _, r := range [][]string{{"DBSIZE"}, {"RANDOMKEY"}, {"SCAN", "0"}, {"KEYS", "*"}, {"FLUSHALL"}, {"REPLICA", "STREAM", "1", "g", "p", "s"}, {"REPLICA", "TAKE", "1", "a", "b"}} {
+		if got := f.talk(resp(r...), "ops"); !strings.HasPrefix(got, "-NOPERM No permissions for all keys") {
+			t.Errorf("%q is answered %q", r, got)
+		}
+	}
+	if got := f.talk(resp("OBJECT", "ENCODING", "private")+resp("MEMORY", "USAGE", "private"), "ops"); strings.Count(got, "-NOPERM") != 2 {
+		t.Errorf("another's key is answered %q", got)
+	}
+
+	other := f.n.NewSession(ConnInfo{Remote: "10.0.0.9:9", User: "default"})
+	own := f.n.NewSession(ConnInfo{Remote: "10.0.0.8:8", User: "ops"})
+	if list := f.talk(resp("CLIENT", "LIST"), "ops"); strings.Contains(list, "10.0.0.9") || !strings.Contains(list, "10.0.0.8") {
+		t.Errorf("CLIENT LIST shows %q", list)
+	}
+	for _, kill := range [][]string{{"CLIENT", "KILL", "10.0.0.9:9"}, {"CLIENT", "KILL", "TYPE", "normal"}, {"CLIENT", "KILL", "USER", "default"}} {
+		f.talk(resp(kill...), "ops")
+	}
+	if other.Closing() || !own.Closing() {
+		t.Errorf("another's connection is closed: %v, the user's own: %v", other.Closing(), own.Closing())
+	}
+	f.talk(resp("CLIENT", "KILL", "USER", "default"), "admin")
+	if !other.Closing() {
+		t.Error("an administrator of all cannot end another's connection")
+	}
+}
+
+// TestSlowlogShowsKeys is that all keys of a command are kept, and no values, in both dialects.
+func TestSlowlogShowsKeys(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	f.n.slower.Store(0)
+	lines := f.n.NewSession(ConnInfo{})
+	feed(f.l, lines, "SET linekey hush\nSETEX timed 10 hush\nMGET k1 k2\n")
+	f.do(resp("SET", "k", "hush", "EX", "10") + resp("DEL", "k1", "k2", "k3") + resp("MSET", "m1", "hush", "m2", "hush") + resp("RENAME", "m1", "m3") +
+		resp("OBJECT", "ENCODING", "k") + resp("CONFIG", "SET", "timeout", "0") + resp("MULTI") + resp("SET", "tx", "hush") + resp("EXEC") +
+		resp(strings.Fields("EXISTS"+strings.Repeat(" e", 40))...))
+	log := f.do(resp("SLOWLOG", "GET", "-1"))
+	for _, want := range [][]string{
+		{"SET", "linekey", ""}, {"SETEX", "timed", "", ""}, {"MGET", "k1", "k2"}, {"SET", "k", "", "", ""}, {"DEL", "k1", "k2", "k3"},
+		{"MSET", "m1", "", "m2", ""}, {"RENAME", "m1", "m3"}, {"OBJECT", "ENCODING", "k"}, {"CONFIG", "SET", "", ""}, {"SET", "tx", ""},
+		append(append([]string{"EXISTS"}, strings.Fields(strings.Repeat("e ", 30))...), "... (10 more arguments)"),
+	} {
+		if !strings.Contains(log, resp(want...)) {
+			t.Errorf("SLOWLOG does not show %q", want)
+		}
+	}
+	if strings.Contains(log, "hush") {
+		t.Errorf("SLOWLOG shows a value: %q", log)
+	}
+}
+
+// TestConnectedClients is that a connection that is being closed does not count, although it lingers.
+func TestConnectedClients(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	for name, end := range map[string]func(*Session){
+		"QUIT":           func(s *Session) { feed(f.l, s, resp("QUIT")) },
+		"EXIT":           func(s *Session) { feed(f.l, s, "EXIT\n") },
+		"CLIENT KILL":    func(s *Session) { s.kill() },
+		"protocol error": func(s *Session) { feed(f.l, s, "*x\r\n") },
+		"HTTP":           func(s *Session) { feed(f.l, s, "GET / HTTP/1.1\r\n") },
+	} {
+		s := f.n.NewSession(ConnInfo{Remote: "10.0.0.9:9"})
+		if got := f.do(resp("INFO", "clients")); !strings.Contains(got, "connected_clients:2\r\n") {
+			t.Errorf("before %s: %q", name, got)
+		}
+		end(s)
+		if got := f.do(resp("INFO", "clients") + resp("CLIENT", "LIST")); !strings.Contains(got, "connected_clients:1\r\n") || strings.Contains(got, "10.0.0.9") {
+			t.Errorf("after %s: %q", name, got)
+		}
+		if n, list := f.n.Snapshot().Sessions, f.n.Clients(10); n != 1 || len(list) != 1 {
+			t.Errorf("after %s operators see %d sessions: %+v", name, n, list)
+		}
+		s.Close()
+	}
+}
+
+// TestConfigOfRedis has settings that Redis knows: those with one value here take it, and others say what they are.
+func TestConfigOfRedis(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	for _, r := range []struct{ name, value, want string }{
+		{"maxmemory-policy", "allkeys-lru", "+OK"},
+		{"MAXMEMORY-POLICY", "AllKeys-LRU", "+OK"},
+		{"maxmemory-policy", "noeviction", "-ERR CONFIG SET failed (possibly related to argument 'maxmemory-policy') - a node has 'allkeys-lru' and nothing else here"},
+		{"save", "", "+OK"},
+		{"appendonly", "yes", "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - a node has 'no' and nothing else here"},
+		{"databases", "1", "-ERR CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config"},
+		{"tcp-keepalive", "300", "-ERR CONFIG SET failed (possibly related to argument 'tcp-keepalive') - this option of Redis has no meaning here"},
+		{"nosuch", "1", "-ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'"},
+	} {
+		if got := f.do(resp("CONFIG", "SET", r.name, r.value)); got != r.want+"\r\n" {
+			t.Errorf("CONFIG SET %s %q is answered %q, want %q", r.name, r.value, got, r.want)
+		}
+	}
+	for _, s := range settings {
+		if meaningless(s.name) {
+			t.Errorf("%s has a meaning and none", s.name)
+		}
+	}
+}
