@@ -50,12 +50,13 @@ type conn struct {
 	spare    []byte // the other buffer; nil while a writer has it
 	taken    int    // bytes that the writer has and has not sent
 	queue    []*call
-	head     uint64 // of queue: next to be answered
-	tail     uint64 // of queue: next free
-	asked    uint64 // requests ever queued
-	answered uint64 // replies ever handed out
-	end      uint64 // bytes ever queued
-	sent     uint64 // bytes ever taken by the system
+	head     uint64        // of queue: next to be answered
+	tail     uint64        // of queue: next free
+	asked    uint64        // requests ever queued
+	answered uint64        // replies ever handed out
+	end      uint64        // bytes ever queued
+	sent     uint64        // bytes ever taken by the system
+	handed   atomic.Uint64 // bytes ever taken by a writer; stored under mu
 	writing  bool
 	reading  bool
 	retired  bool  // to be closed as soon as nothing is in flight
@@ -67,6 +68,7 @@ type conn struct {
 	reader     readState     // touched by the reader only
 	readWake   chan struct{} // gives the reader role to the goroutine
 	try        rawTry        // touched by the writer only
+	peek       rawPeek       // touched by the writer only
 	inline     inlineTry     // touched by a caller that holds both roles
 	received   atomic.Uint64 // bytes
 	handshaken helloInfo
@@ -155,6 +157,12 @@ func (c *conn) send(ctx context.Context, cl *call, reqs []request) (done bool, e
 	c.writing = true
 	gather := c.gathers
 	c.mu.Unlock()
+	if alone {
+		if err := c.unexpected(); err != nil {
+			c.failWriter(err)
+			return false, nil
+		}
+	}
 	c.flush(gather)
 	return false, nil
 }

@@ -8,6 +8,10 @@ import "context"
 
 type rawTry struct{}
 
+type rawPeek struct{}
+
+func (c *conn) unexpected() error { return nil }
+
 type inlineTry struct{}
 
 func (inlineTry) worthIt() bool { return false }

@@ -25,11 +25,10 @@ type rawTry struct {
 type inlineTry struct {
 	b       []byte
 	wrote   int
-	phase   int // 0 look whether the node has closed, 1 write, 2 read
+	phase   int // 0 look at what came before the request, 1 write, 2 read
 	n       int
 	err     error
 	fn      func(fd uintptr) bool
-	last    time.Time // of the last round trip
 	misses  int       // attempts in a row that ended without a reply in time
 	skipped int
 }
@@ -40,9 +39,6 @@ const (
 	inlineWait = time.Millisecond
 	// inlineWaitLong is for callers that nothing can end.
 	inlineWaitLong = 100 * time.Millisecond
-	// idleCheck is how long a connection may be idle before a caller looks
-	// whether the node has closed it.
-	idleCheck = 5 * time.Millisecond
 	// inlineMisses is the number of misses in a row after which only one in
 	// inlineSkips callers tries: the node is too far away for it.
 	inlineMisses = 4
@@ -78,7 +74,41 @@ func (c *conn) initRaw() {
 		c.try.n, c.try.err = writeOnce(int(fd), c.try.b)
 		return true
 	}
+	c.peek.fn = func(fd uintptr) {
+		c.peek.n, _, c.peek.err = syscall.Recvfrom(int(fd), c.peek.b[:], syscall.MSG_PEEK)
+	}
 	c.inline.fn = c.inlineStep
+}
+
+// rawPeek looks at what has arrived without taking it.
+type rawPeek struct {
+	b   [512]byte
+	n   int
+	err error
+	fn  func(fd uintptr)
+}
+
+// unexpected returns an error when the node has closed the connection, or has sent
+// something while nothing is in flight. The writer calls it before it writes,
+// since the reader may not have seen yet what has arrived.
+func (c *conn) unexpected() error {
+	if c.raw == nil {
+		return nil
+	}
+	p := &c.peek
+	if err := c.raw.Control(p.fn); err != nil {
+		return err
+	}
+	switch {
+	case p.err == syscall.EAGAIN || p.err == syscall.EINTR:
+		return nil
+	case p.err != nil:
+		return os.NewSyscallError("recvfrom", p.err)
+	case p.n == 0:
+		return errClosedByNode
+	}
+	seen := readState{buf: p.b[:], w: p.n}
+	return seen.skipPushes()
 }
 
 // tryWrite sends what the socket takes without waiting.
@@ -137,7 +167,7 @@ var errAgain = errors.New("nothing to read")
 // for.
 func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
 	t := &c.inline
-	t.b, t.wrote, t.phase, t.err = c.take(), 0, 1, nil
+	t.b, t.wrote, t.phase, t.err = c.take(), 0, 0, nil
 	c.mu.Unlock()
 
 	now := time.Now()
@@ -151,10 +181,6 @@ func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
 	if cl.limit > 0 {
 		wait = min(wait, cl.limit)
 	}
-	if now.Sub(t.last) > idleCheck {
-		t.phase = 0
-	}
-	t.last = now
 	err := c.nc.SetReadDeadline(now.Add(wait))
 	c.reader.deadline = true
 	for err == nil && !cl.done {
@@ -164,11 +190,16 @@ func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
 		if err == nil {
 			err = t.err
 		}
+		if err == nil && t.phase == 0 { // the request is not sent yet
+			c.gotBytes(t.n)
+			err = c.reader.skipPushes()
+			continue
+		}
 		if err == nil && t.n > 0 {
 			c.gotBytes(t.n)
 			_, err = c.dispatch()
 		}
-		if err == nil && t.phase < 2 {
+		if err == nil && t.phase == 1 {
 			break // the socket did not take all: it is full
 		}
 	}
@@ -180,8 +211,9 @@ func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
 func (c *conn) inlineStep(fd uintptr) bool {
 	t := &c.inline
 	if t.phase == 0 {
-		// Nothing is sent to a node that has closed: then it is certain that
-		// the request did not reach it.
+		// Nothing is sent to a node that has closed, or has sent something that
+		// would be taken for the answer: then it is certain that the request did
+		// not reach it.
 		t.n, t.err = readOnce(int(fd), c.reader.buf[c.reader.w:])
 		if t.err != errAgain {
 			return true
@@ -238,6 +270,9 @@ func (c *conn) endRoundTrip(cl *call, err error) (done bool) {
 	}
 	if err == io.EOF {
 		err = errClosedByNode
+	}
+	if err == nil && t.phase == 0 {
+		err = c.unexpected() // there was no time to look
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

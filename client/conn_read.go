@@ -17,7 +17,8 @@ const (
 // readState is what the reader knows.
 type readState struct {
 	buf      []byte
-	r, w     int // what is received and not handed out
+	r, w     int    // what is received and not handed out
+	handed   uint64 // bytes of requests that writers had when the last bytes were received
 	scan     scanState
 	lone     int  // replies in a row that came one by one with nothing behind
 	small    int  // reads in a row that filled little of a large buffer
@@ -68,6 +69,7 @@ func (s *readState) need() int {
 func (c *conn) gotBytes(n int) {
 	s := &c.reader
 	s.w += n
+	s.handed = c.handed.Load()
 	s.full = s.w == len(s.buf)
 	c.received.Add(uint64(n))
 	if n < len(s.buf)/4 {
@@ -169,8 +171,9 @@ func (c *conn) dispatch() (replies int, err error) {
 			s.r += n
 			continue
 		}
-		if head == tail {
-			err = fmt.Errorf("%w: an answer that nobody asked for: %.40q", errProtocol, frame)
+		// What came before a request was written is no answer to it.
+		if head == tail || queue[head&mask].end > s.handed {
+			err = unasked(frame)
 			break
 		}
 		cl := queue[head&mask]
@@ -185,8 +188,31 @@ func (c *conn) dispatch() (replies int, err error) {
 			head++
 		}
 	}
+	if err == nil && head == tail && s.r < s.w && s.buf[s.r] != '>' {
+		err = unasked(s.buf[s.r:s.w]) // the beginning of one
+	}
 	c.advance(head, replies)
 	return replies, err
+}
+
+func unasked(b []byte) error {
+	return fmt.Errorf("%w: an answer that nobody asked for: %.40q", errProtocol, b)
+}
+
+// skipPushes drops push messages at the front of the buffer, where nothing is in
+// flight. Anything else there is an answer that nobody asked for.
+func (s *readState) skipPushes() error {
+	for s.r < s.w {
+		if s.buf[s.r] != '>' {
+			return unasked(s.buf[s.r:s.w])
+		}
+		n, err := s.next()
+		if n == 0 || err != nil {
+			return err
+		}
+		s.r += n
+	}
+	return nil
 }
 
 // next returns the length of the reply at the front, 0 when it is incomplete.

@@ -87,6 +87,7 @@ func (c *conn) take() []byte {
 	b := c.out
 	c.out, c.spare = c.spare[:0], nil
 	c.taken = len(b)
+	c.handed.Store(c.end)
 	return b
 }
 
@@ -105,6 +106,14 @@ func (c *conn) giveBack(b []byte) {
 	if cap(b) <= keepBuffer {
 		c.spare = b
 	}
+}
+
+// failWriter fails the connection and gives up the writer role.
+func (c *conn) failWriter(err error) {
+	c.mu.Lock()
+	c.failLocked(err)
+	c.leaveWriter()
+	c.mu.Unlock()
 }
 
 // leaveWriter gives up the writer role. The lock is held.

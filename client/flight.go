@@ -191,11 +191,8 @@ func (l *loads) finish(key string, f *flight) {
 	f.cancel()
 }
 
-// unreportedPanic returns, once, the panic of a load of key that nobody waited for.
-func (l *loads) unreportedPanic(key string) *LoadPanic {
-	if l.unreported.Load() == 0 {
-		return nil
-	}
+// takePanic returns, once, the panic of a load of key that nobody waited for.
+func (l *loads) takePanic(key string) *LoadPanic {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.panics[key]

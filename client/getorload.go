@@ -45,8 +45,10 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 	if ttl <= 0 {
 		return nil, invalidTTL(OpGetOrLoad)
 	}
-	if p := c.loads.unreportedPanic("load " + key); p != nil {
-		panic(p)
+	if c.loads.unreported.Load() > 0 {
+		if p := c.loads.takePanic("load " + key); p != nil {
+			panic(p)
+		}
 	}
 	var version uint64
 	if c.opts.near != nil {

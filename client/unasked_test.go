@@ -1,0 +1,174 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+// echoNode answers GET with the key itself, and can send on all connections what
+// nobody has asked for.
+type echoNode struct {
+	l     net.Listener
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+	gets  int
+	wg    sync.WaitGroup
+}
+
+func newEchoNode(t *testing.T) *echoNode {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &echoNode{l: l, conns: map[net.Conn]bool{}}
+	e.wg.Go(func() {
+		for {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			e.wg.Go(func() { e.serve(nc) })
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		e.each(func(nc net.Conn) { nc.Close() })
+		e.wg.Wait()
+	})
+	return e
+}
+
+func (e *echoNode) serve(nc net.Conn) {
+	defer nc.Close()
+	e.mu.Lock()
+	e.conns[nc] = true
+	e.mu.Unlock()
+	defer func() {
+		e.mu.Lock()
+		delete(e.conns, nc)
+		e.mu.Unlock()
+	}()
+	r := bufio.NewReader(nc)
+	for {
+		args, err := readCommand(r)
+		if err != nil {
+			return
+		}
+		reply := "%0\r\n"
+		if args[0] == "GET" {
+			reply = bulk(args[1])
+		}
+		e.mu.Lock()
+		if args[0] == "GET" {
+			e.gets++
+		}
+		e.mu.Unlock()
+		if _, err := nc.Write([]byte(reply)); err != nil {
+			return
+		}
+	}
+}
+
+// each calls do, under the lock, with each connection that is open.
+func (e *echoNode) each(do func(net.Conn)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for nc := range e.conns {
+		do(nc)
+	}
+}
+
+// An answer without a request ends its connection, whichever goroutine would read it:
+// neither the next caller nor the one after gets it, and the request is not sent on
+// that connection.
+func TestUnaskedAnswers(t *testing.T) {
+	for _, x := range []struct {
+		name  string
+		bytes string
+		idle  time.Duration // between the last answer and the unasked one
+		waits time.Duration // between that and the next request
+		push  bool          // what is sent is no answer
+	}{
+		{name: "at once", bytes: bulk("wrong"), waits: 2 * time.Millisecond},
+		{name: "a part of one", bytes: "$5\r\nwr", waits: 2 * time.Millisecond},
+		{name: "after a while", bytes: bulk("wrong"), idle: 8 * time.Millisecond, waits: 2 * time.Millisecond},
+		{name: "while the connection's goroutine reads", bytes: bulk("wrong"), idle: 60 * time.Millisecond, waits: 2 * time.Millisecond},
+		{name: "long before the request", bytes: bulk("wrong"), waits: 10 * time.Millisecond},
+		{name: "behind a push", bytes: ">1\r\n+hi\r\n" + bulk("wrong"), idle: 8 * time.Millisecond, waits: 5 * time.Millisecond},
+		{name: "a push alone", bytes: ">1\r\n+hi\r\n", push: true},
+		{name: "a push in two parts", bytes: ">1\r\n+h", push: true},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			e := newEchoNode(t)
+			c, err := New(WithServers(e.l.Addr().String()), WithConnsPerNode(1), WithReadTimeout(200*time.Millisecond))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			get := func(ctx context.Context, key string) {
+				t.Helper()
+				// A read that surely was not sent is tried again on another connection.
+				if v, err := c.Get(ctx, key); err != nil || string(v) != key {
+					t.Errorf("Get of %q = %q, %v", key, v, err)
+				}
+			}
+			cancelled, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			for round := range 8 {
+				ctx := context.Background()
+				if round%2 == 1 {
+					ctx = cancelled
+				}
+				get(ctx, "first")
+				time.Sleep(x.idle)
+				e.each(func(nc net.Conn) { nc.Write([]byte(x.bytes)) })
+				time.Sleep(x.waits)
+				if x.name == "a push in two parts" {
+					e.each(func(nc net.Conn) { nc.Write([]byte("i\r\n")) })
+				}
+				get(ctx, "second")
+				get(ctx, "third")
+			}
+			if n := c.Nodes()[0].Errors; x.push && n > 0 || !x.push && n == 0 {
+				t.Errorf("%d connections failed", n)
+			}
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			if e.gets != 24 {
+				t.Errorf("%d requests were sent for 24 reads", e.gets)
+			}
+		})
+	}
+}
+
+// The same where the socket cannot be reached beneath the connection: what has been
+// read before a request was written is no answer to it.
+func TestUnaskedAnswerThroughAWrapper(t *testing.T) {
+	client, server := net.Pipe()
+	defer server.Close()
+	c := newConn(client, connLimits{inFlight: 100, queueBytes: 1 << 20, readTimeout: time.Minute})
+	defer c.goroutines.Wait()
+	c.mu.Lock()
+	c.writing = true // a writer has the role and has not taken the request yet
+	c.reading = true
+	c.mu.Unlock()
+	c.readWake <- struct{}{}
+	cl := newCall(nil)
+	if _, err := c.send(context.Background(), cl, []request{{op: OpGet, key: "k"}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Write([]byte(bulk("wrong"))); err != nil {
+		t.Fatal(err)
+	}
+	<-c.dead
+	c.failWriter(nil)
+	<-cl.wake
+	if cl.err == nil || !cl.unsent {
+		t.Errorf("the call ended with %v, unsent %v", cl.err, cl.unsent)
+	}
+}
