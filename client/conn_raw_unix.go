@@ -29,7 +29,7 @@ type inlineTry struct {
 	n       int
 	err     error
 	fn      func(fd uintptr) bool
-	misses  int       // attempts in a row that ended without a reply in time
+	misses  int // attempts in a row that ended without a reply in time
 	skipped int
 }
 

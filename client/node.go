@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -136,11 +135,13 @@ func (n *node) usable() bool { return n.live.Load() > 0 && !n.health.aside.Load(
 // keep has a connection in slot i until the node is stopped.
 func (n *node) keep(i int) {
 	var current *conn
-	failures := 0
+	failures := 0  // in a row, for the back-off
+	short := false // the last connection ended soon
 	for n.stop.Err() == nil {
 		c, err := n.dialer.open(n.stop)
 		if err != nil {
 			n.dialFailed(err)
+			short = false
 			n.stats.dials.Add(1) // once its outcome can be seen
 			failures++
 			if current == nil {
@@ -149,8 +150,7 @@ func (n *node) keep(i int) {
 			}
 			c = current // old, but it works: try again later
 		} else {
-			failures = 0
-			n.dialed(i, c)
+			n.dialed(i, c, !short)
 			n.stats.dials.Add(1)
 		}
 		if current != nil && current != c {
@@ -160,9 +160,12 @@ func (n *node) keep(i int) {
 		age := n.opts.maxAge
 		select {
 		case <-c.dead:
-			n.lost(c)
 			current = nil
+			failures = n.lost(c, failures)
+			short = failures > 0
+			n.sleep(backoff(failures))
 		case <-time.After(age - rand.N(age/4+1)):
+			failures = 0
 		case <-n.stop.Done():
 		}
 	}
@@ -183,22 +186,6 @@ func (n *node) ended() error {
 		return ErrClosed
 	}
 	return errRetired
-}
-
-// backoff is how long to wait after the n-th failure in a row, 10 ms to 2 s,
-// spread so that many clients do not come together.
-func backoff(n int) time.Duration {
-	d := 20 * time.Millisecond << min(n, 7)
-	return d/2 + rand.N(min(d, 2*time.Second)/2+1)
-}
-
-func (n *node) sleep(d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-n.stop.Done():
-	}
 }
 
 func (n *node) dialFailed(err error) {
@@ -222,7 +209,9 @@ func (n *node) notify() {
 	n.changed = make(chan struct{})
 }
 
-func (n *node) dialed(i int, c *conn) {
+// dialed puts a connection into its slot. excuse says that the greeting is a sign
+// of health, which it is not after one that was followed by the connection's end.
+func (n *node) dialed(i int, c *conn, excuse bool) {
 	n.mu.Lock()
 	n.all = append(n.all, c)
 	back := n.live.Load() == 0
@@ -238,25 +227,9 @@ func (n *node) dialed(i int, c *conn) {
 	}
 	n.notify()
 	n.mu.Unlock()
-	if back {
+	if back && excuse {
 		n.cameBack()
 	}
-}
-
-// lost is called when a connection has ended by itself.
-func (n *node) lost(c *conn) {
-	n.drop(c)
-	c.mu.Lock()
-	err := c.err
-	c.mu.Unlock()
-	if errors.Is(err, errRetired) || errors.Is(err, ErrClosed) {
-		return
-	}
-	n.stats.errors.Add(1)
-	n.mu.Lock()
-	n.lastErr = err
-	n.mu.Unlock()
-	n.failed()
 }
 
 // watch has all connections look after themselves, and forgets closed ones.

@@ -42,6 +42,9 @@ func (n *node) alone(ctx context.Context, rq []request) (reply, *Error) {
 		return reply{}, n.noConn(rq[0].op, n.ended())
 	}
 	defer n.wg.Done()
+	if _, err := n.conn(ctx); err != nil {
+		return reply{}, n.noConn(rq[0].op, err) // no more attempts than the node's own
+	}
 	start := time.Now()
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
