@@ -83,7 +83,7 @@ func (s *Server) welcome(nc net.Conn, guarded bool) *place {
 	}
 	if p.refusal != (refusal{}) {
 		s.rooms.clients.Add(-1)
-		if s.rooms.newcomers.Add(1) > allNewcomers {
+		if s.rooms.newcomers.Add(1) > s.rooms.mostNewcomers {
 			s.rooms.newcomers.Add(-1)
 			s.turnAway(nc, p.refusal)
 			return nil

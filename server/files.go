@@ -16,17 +16,21 @@ func (s *Server) fitDescriptors() error {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		return fmt.Errorf("read the limit of open files: %w", err)
 	}
-	reserve := uint64(24 + besideClients + s.opts.OtherFiles + 5*s.opts.EventLoops + len(s.opts.Addresses) + len(s.opts.Listeners))
-	if want := uint64(s.opts.MaxConnections) + 128 + reserve; lim.Cur < lim.Max && want > lim.Cur {
+	least := uint64(24 + 5*s.opts.EventLoops + len(s.opts.Addresses) + len(s.opts.Listeners))
+	others := uint64(besideClients + s.opts.OtherFiles)
+	if want := uint64(s.opts.MaxConnections) + 128 + least + others; lim.Cur < lim.Max && want > lim.Cur {
 		raised := lim
 		raised.Cur = min(lim.Max, want)
 		if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
 			lim = raised
 		}
 	}
-	if lim.Cur <= reserve {
-		return fmt.Errorf("the limit of open files is %d, at least %d are needed", lim.Cur, reserve+1)
+	if lim.Cur <= least+1 {
+		return fmt.Errorf("the limit of open files is %d, at least %d are needed", lim.Cur, least+2)
 	}
+	given := min(others, (lim.Cur-least)/2) // clients have half where there are few
+	s.rooms.share(int64(besideClients * given / others))
+	reserve := least + given
 	s.fileLimit = int64(min(lim.Cur-reserve, 1<<30))
 	if int64(s.opts.MaxConnections) > s.fileLimit {
 		s.log.Warn("max_connections is lowered: the limit of open files allows no more",

@@ -14,19 +14,21 @@ import (
 // had its place for longest makes room for the next: sitting there keeps nobody out. A connection that a node of the
 // group has taken over counts no longer as a client's, nor does anything hold for it that is for clients.
 const (
-	mostNewcomers = 32
-	mostNodes     = 32
+	// besideClients is how many connections there may be that are not clients', where there are descriptors enough.
+	besideClients = 160
 	// newcomerTime is how long a newcomer has.
 	newcomerTime = 2 * time.Second
 	// newcomerLinger is how long a newcomer that was turned out may take to close its side.
 	newcomerLinger = 100 * time.Millisecond
 )
 
-// allNewcomers bounds newcomers together with those that were turned out and are not closed yet.
-const allNewcomers = 4 * mostNewcomers
-
-// besideClients is how many descriptors connections take that are not clients'.
-const besideClients = allNewcomers + mostNodes
+// share divides so many descriptors: a fifth is for nodes, the rest for newcomers, of which a quarter may wait, since
+// those that were turned out are not closed at once.
+func (r *rooms) share(descriptors int64) {
+	r.mostNodes = max(descriptors/5, 1)
+	r.mostNewcomers = max(descriptors-r.mostNodes, 1)
+	r.mostWaiting = int(max(r.mostNewcomers/4, 1))
+}
 
 // room is what a connection counts as.
 type room int32
@@ -41,6 +43,9 @@ const (
 // rooms counts connections by what they are.
 type rooms struct {
 	all, clients, nodes, newcomers atomic.Int64
+
+	mostNodes, mostNewcomers int64 // never change, as the following
+	mostWaiting              int
 
 	mu      sync.Mutex
 	waiting []*place // newcomers that have not been turned out, the oldest first; guarded by mu
@@ -68,7 +73,7 @@ func (p *place) wait(turnOut func()) {
 		p.timer = time.AfterFunc(newcomerTime, p.expire)
 		r.waiting = append(r.waiting, p)
 	}
-	if len(r.waiting) > mostNewcomers {
+	if len(r.waiting) > r.mostWaiting {
 		oldest = r.waiting[0]
 	}
 	r.mu.Unlock()
@@ -105,7 +110,7 @@ func (p *place) promote() bool {
 	if p.is(asNode) {
 		return true
 	}
-	if r.nodes.Add(1) > mostNodes {
+	if r.nodes.Add(1) > r.mostNodes {
 		r.nodes.Add(-1)
 		return false
 	}

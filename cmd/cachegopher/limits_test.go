@@ -192,10 +192,10 @@ func TestMaxConnections(t *testing.T) {
 	taken[0].Close() //nolint:errcheck // only to leave
 	d.eventually("free place", func() bool {
 		c := d.dial()
-		defer c.Close()             //nolint:errcheck // tried and left
-		io.WriteString(c, "PING\n") //nolint:errcheck // it may be closed
+		defer c.Close()                 //nolint:errcheck // tried and left
+		io.WriteString(c, "EXISTS k\n") //nolint:errcheck // it may be closed
 		line, _ := c.r.ReadString('\n')
-		return line == "PONG\n"
+		return line == "0\n"
 	})
 }
 

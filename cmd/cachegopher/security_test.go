@@ -181,12 +181,12 @@ func TestLimitsByAddress(t *testing.T) {
 		if err != nil {
 			return false
 		}
-		defer c.Close()         //nolint:errcheck // it was only to ask
-		fmt.Fprint(c, "PING\n") //nolint:errcheck // seen below
-		b := make([]byte, 4)
-		_ = c.SetReadDeadline(time.Now().Add(time.Second))
+		defer c.Close() //nolint:errcheck // it was only to ask
+		_ = c.SetDeadline(time.Now().Add(patience))
+		fmt.Fprint(c, "EXISTS k\n") //nolint:errcheck // seen below
+		b := make([]byte, 2)
 		n, _ := c.Read(b)
-		return string(b[:n]) == "PONG"
+		return string(b[:n]) == "0\n"
 	})
 }
 
