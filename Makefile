@@ -47,6 +47,12 @@ CPUFLAGS  ?=
 # Modules beside the main one, such as benchmarks against others that the product must not drag in.
 NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './bin/*')))
 
+# In a recipe: "all COMMAND..." runs a command, and "all in FOLDER COMMAND..." in a folder, and goes on when it fails;
+# "report" names at the end what failed, and then fails. So one failure does not hide those behind it.
+ALL = failed=(); \
+	all() { echo "$$*"; if [ "$$1" = in ]; then (cd "$$2" && "$${@:3}"); else "$$@"; fi || failed+=("$$*"); }; \
+	report() { [ $${\#failed[@]} = 0 ] || { printf 'FAILED: %s\n' "$${failed[@]}"; exit 1; }; }
+
 .DEFAULT_GOAL := all
 .PHONY: help all build run test race lru-long fuzz bench bench-cpu bench-peers bench-suite bench-check lint ci tidy peers clean
 
@@ -70,16 +76,18 @@ run: all
 	exec bin/cachegopher $(RUNFLAGS)
 
 test:
-	$(GO) vet -tags '$(TAGS)' ./...
-	$(GO) test -vet=off -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...
-	@for m in $(NESTED); do \
-		echo "module $$m"; \
-		(cd $$m && $(GO) vet -mod=mod ./... && $(GO) test -mod=mod -vet=off -timeout $(TIMEOUT) $(TESTFLAGS) ./...); \
-	done
+	@$(ALL); \
+	all $(GO) vet -tags '$(TAGS)' ./...; \
+	all $(GO) test -vet=off -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...; \
+	for m in $(NESTED); do \
+		all in $$m $(GO) vet -mod=mod ./...; \
+		all in $$m $(GO) test -mod=mod -vet=off -timeout $(TIMEOUT) $(TESTFLAGS) ./...; \
+	done; \
+	report
 
 # -mod=mod above: nested modules follow the main one's versions even before somebody has run this.
 tidy:
-	@for m in . $(NESTED); do echo "module $$m"; (cd $$m && $(GO) mod tidy); done
+	@$(ALL); for m in . $(NESTED); do all in $$m $(GO) mod tidy; done; report
 
 # The client beside the other clients of Go, all against one redis-server: PEERFLAGS='-g 64 -rounds 9'.
 peers:
@@ -88,8 +96,10 @@ peers:
 # Without poll_opt: that poller keeps pointers in the kernel, where checkptr refuses their alignment. The store once
 # more where the race detector sees nothing: in memory from mmap, each page of it between two that nobody may touch.
 race:
-	$(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./...
-	$(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru
+	@$(ALL); \
+	all $(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./...; \
+	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru; \
+	report
 
 # The seed is printed; CACHEGOPHER_SEED repeats a run.
 lru-long:
@@ -150,10 +160,13 @@ bench-check: build
 	bin/cachegopher-bench check --baseline bench/baseline.json
 
 lint:
-	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt: $$unformatted"; exit 1; }
-	$(GO) vet -tags '$(TAGS)' ./...
-	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...
-	$(GO) tool -modfile=tools/go.mod staticcheck -tags '$(TAGS)' ./...
+	@$(ALL); \
+	formatted() { local files; files=$$(gofmt -l .); [ -z "$$files" ] || { echo "not formatted by gofmt: $$files"; false; }; }; \
+	all formatted; \
+	all $(GO) vet -tags '$(TAGS)' ./...; \
+	all env GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...; \
+	all $(GO) tool -modfile=tools/go.mod staticcheck -tags '$(TAGS)' ./...; \
+	report
 
 # govulncheck exits with 3 when the code reaches something vulnerable, and with 1 also when its database cannot be
 # reached, which says nothing about the code.
@@ -166,7 +179,8 @@ vuln:
 		echo "$$out"; exit $$status; \
 	fi
 
-ci: lint test race fuzz
+ci:
+	@$(ALL); for target in lint test race fuzz; do all $(MAKE) $$target; done; report
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
