@@ -19,15 +19,21 @@ type budget struct {
 func (b *budget) share(total int64, held []int64) {
 	n := int64(len(held))
 	b.total = total
-	b.each = total / n
-	if n > 1 {
-		b.each -= b.each / 8
-	}
+	b.each = guarantee(total, n)
 	common := total - n*b.each
 	for _, h := range held {
 		common -= max(0, h-b.each)
 	}
 	b.common.Store(common)
+}
+
+// guarantee is the part of total that each of n shards has for itself.
+func guarantee(total, n int64) int64 {
+	each := total / n
+	if n > 1 {
+		each -= each / 8
+	}
+	return each
 }
 
 // claim asks for one more than held and reports whether it was granted.
@@ -65,3 +71,7 @@ func (b *budget) take(held int64) {
 		b.common.Add(-1)
 	}
 }
+
+// free lifts the limit for good: what shards hold counts elsewhere from now on.
+// REQUIRES: all shards are locked.
+func (b *budget) free() { b.total, b.each = unbounded, unbounded }

@@ -13,17 +13,30 @@ import (
 func (c *Cache) Check() error {
 	var errs []error
 	var pages, entries int64 // held beyond the guarantees
+	var bytes, count int64   // as the account of moving entries has them
+	c.limits.Lock()
+	defer c.limits.Unlock()
 	c.lockEach()
 	defer c.unlockEach()
-	for i := range c.shards {
-		s := &c.shards[i]
-		for _, err := range s.check() {
-			errs = append(errs, fmt.Errorf("shard %d: %w", i, err))
+	current := c.table.Load()
+	for n, t := range c.tables() {
+		for i := range t.shards {
+			s := &t.shards[i]
+			for _, err := range s.check() {
+				errs = append(errs, fmt.Errorf("table %d, shard %d: %w", n, i, err))
+			}
+			bytes, count = bytes+s.accounted(), count+s.stats.entries
+			if t == current {
+				pages += max(0, s.held-t.shared.pages.each)
+				entries += max(0, s.stats.entries-t.shared.entries.each)
+			}
 		}
-		pages += max(0, s.held-c.shared.pages.each)
-		entries += max(0, s.stats.entries-c.shared.entries.each)
 	}
-	errs = append(errs, c.shared.pages.check("pages", pages, len(c.shards)), c.shared.entries.check("entries", entries, len(c.shards)))
+	sh := &current.shared
+	errs = append(errs, sh.pages.check("pages", pages, len(current.shards)), sh.entries.check("entries", entries, len(current.shards)))
+	if d := sh.drain; d != nil && (d.bytes.Load() != bytes || d.entries.Load() != count) {
+		errs = append(errs, fmt.Errorf("all tables have %d bytes in %d entries, accounted %d in %d", bytes, count, d.bytes.Load(), d.entries.Load()))
+	}
 	return errors.Join(errs...)
 }
 

@@ -58,7 +58,7 @@ func TestModelConcurrent(t *testing.T) {
 			for c.Step(time.Hour) {
 			}
 			mustCheck(t, c)
-			if st := c.Stats(); st.Entries != 0 || st.LiveBytes != 0 || st.UsedBytes > 16*int64(st.Shards)*c.pageBytes {
+			if st := c.Stats(); st.Entries != 0 || st.LiveBytes != 0 || st.UsedBytes > 16*int64(st.Shards)*c.table.Load().pageBytes() {
 				t.Errorf("everything was deleted: %+v", st)
 			}
 		})
@@ -168,7 +168,7 @@ func TestConcurrent(t *testing.T) {
 					}
 					c.Step(time.Millisecond)
 					for cursor := uint64(0); ; {
-						cursor = c.Scan(cursor, 10, c.Now(), func(s *Shard, e Entry, key []byte) {})
+						cursor = c.Scan(cursor, 10, c.Now(), func(s Reader, e Entry, key []byte) {})
 						if cursor == 0 {
 							break
 						}

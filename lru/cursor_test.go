@@ -21,7 +21,7 @@ func TestScanExpired(t *testing.T) {
 	}
 	shown, entries := 0, x.c.Len()
 	for cursor := uint64(0); ; x.now++ {
-		cursor = x.c.Scan(cursor, 3, x.now, func(s *Shard, e Entry, key []byte) {
+		cursor = x.c.Scan(cursor, 3, x.now, func(s Reader, e Entry, key []byte) {
 			shown++
 			if when := at[string(key)]; when != 0 && when <= x.now || when != s.Expiry(e) {
 				t.Errorf("%s expires at %d, by the entry at %d, and is shown at %d", key, when, s.Expiry(e), x.now)
@@ -51,7 +51,7 @@ func TestScanAnyCursor(t *testing.T) {
 			}
 			for _, cursor := range cursors {
 				for steps := 0; ; steps++ {
-					next := x.c.Scan(cursor, 100, x.now, func(*Shard, Entry, []byte) {})
+					next := x.c.Scan(cursor, 100, x.now, func(Reader, Entry, []byte) {})
 					if next == 0 {
 						break
 					}
@@ -82,7 +82,7 @@ func TestScanConcurrent(t *testing.T) {
 	for range scale(50) {
 		seen := map[string]int{}
 		for cursor := uint64(0); ; {
-			cursor = x.c.Scan(cursor, 20, x.now, func(_ *Shard, _ Entry, key []byte) { seen[string(key)]++ })
+			cursor = x.c.Scan(cursor, 20, x.now, func(_ Reader, _ Entry, key []byte) { seen[string(key)]++ })
 			if cursor == 0 {
 				break
 			}

@@ -81,16 +81,21 @@ const (
 	restGap       = time.Second // while no entry expires; idle times are noted this often
 )
 
-// Step does one round of the background work: removes expired entries, gives
-// flushed memory back, and shrinks to a smaller budget. It holds each shard's
+// Step does one round of the background work: moves entries to new shards after
+// SetLimits, removes expired entries, gives flushed memory back, and shrinks to a
+// smaller budget. It holds each shard's
 // lock only for short steps, and stops after about limit; the next call goes on
 // with the next shard. It reports whether calling it again at once is worth while:
 // where little has expired, the search for it goes on slowly, at the next calls.
 // A cache without NoBackground calls it by itself.
 func (c *Cache) Step(limit time.Duration) (more bool) {
 	start := time.Now()
-	for range c.shards {
-		s := &c.shards[int(c.stepped.Add(1))%len(c.shards)]
+	if c.moveEntries(limit) {
+		return true
+	}
+	t := c.table.Load()
+	for range t.shards {
+		s := &t.shards[int(c.stepped.Add(1))%len(t.shards)]
 		for again := true; again; {
 			again = s.step(c.Now())
 			if time.Since(start) > limit {
@@ -106,6 +111,9 @@ func (c *Cache) Step(limit time.Duration) (more bool) {
 func (s *Shard) step(now int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.state == retired {
+		return false
+	}
 	s.idle.note(s.moves, now)
 	seen, removed, round := s.sweep(now, sweepPages, sweepVisits)
 	more := s.releaseDirty() || s.shrink(shrinkStep) || s.trimEntries()

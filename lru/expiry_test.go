@@ -33,7 +33,7 @@ func TestExpiryMoment(t *testing.T) {
 		"Get":    func() bool { _, ok := c.Get(nil, key); return ok },
 		"Delete": func() bool { return c.Delete(key) },
 		"Scan": func() (ok bool) {
-			c.Scan(0, 100, clock.ms, func(*Shard, Entry, []byte) { ok = true })
+			c.Scan(0, 100, clock.ms, func(Reader, Entry, []byte) { ok = true })
 			return ok
 		},
 		"Random": func() bool { _, ok := c.Random(nil, clock.ms); return ok },
@@ -127,8 +127,8 @@ func TestExpiryReclaimed(t *testing.T) {
 // stepAll does the work of Step piece by piece until nothing is left of it.
 func stepAll(t *testing.T, c *Cache) {
 	t.Helper()
-	for i := range c.shards {
-		s := &c.shards[i]
+	for i := range c.table.Load().shards {
+		s := &c.table.Load().shards[i]
 		most := int64(sweepVisits * (1 << s.pageUnitShift * unit / 24)) // 24 bytes: the smallest entry
 		rounds := len(s.pages)/sweepVisits + 2                          // a step that finds little visits so few pages
 		for steps, idle := 0, 0; idle < rounds; steps++ {
@@ -162,7 +162,7 @@ func TestStepLimit(t *testing.T) {
 			t.Fatalf("%d entries are left after %d calls", c.Len(), calls)
 		}
 		c.Step(0)
-		both = both || calls > 2 && c.shards[0].stats.entries > 0 && c.shards[1].stats.expirations > 0
+		both = both || calls > 2 && c.table.Load().shards[0].stats.entries > 0 && c.table.Load().shards[1].stats.expirations > 0
 	}
 	if calls < 10 {
 		t.Errorf("%d calls of Step with no time removed %d entries", calls, n)

@@ -198,7 +198,7 @@ func (p *flatPair) set(k int32, d uint64) error {
 
 // pressed removes from the model what the cache has removed for want of memory.
 func (p *flatPair) pressed() error {
-	s := &p.c.shards[0] // nobody else has it
+	s := &p.c.table.Load().shards[0] // nobody else has it
 	n := int(s.stats.evictions + s.stats.expirations - p.m.stats.Evictions - p.m.stats.Expirations)
 	if n < 0 || n > 0 && !p.bound {
 		return fmt.Errorf("the cache has removed %d entries more than the model", n)
@@ -235,7 +235,7 @@ func (p *flatPair) expire(k int32, d uint64) error {
 
 // reclaim does the background work: what has expired goes, and nothing else.
 func (p *flatPair) reclaim() {
-	for range len(p.c.shards[0].pages)/sweepVisits + 2 {
+	for range len(p.c.table.Load().shards[0].pages)/sweepVisits + 2 {
 		for p.c.Step(time.Hour) {
 		}
 	}

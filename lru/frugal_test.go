@@ -39,10 +39,10 @@ func BenchmarkMemory(b *testing.B) {
 			c := filled(b, n)
 			b.ReportMetric(float64(resident(b)-before)/float64(n)-48, "B/entry")
 			var index int64
-			for i := range c.shards {
-				s := &c.shards[i]
+			for i := range c.table.Load().shards {
+				s := &c.table.Load().shards[i]
 				cs := &s.classes[s.table.segment]
-				index += int64(cs.pages)*int64(c.pageBytes) + int64(len(s.dir.Load().segs))*8
+				index += int64(cs.pages)*int64(c.table.Load().pageBytes()) + int64(len(s.dir.Load().segs))*8
 			}
 			b.ReportMetric(float64(index)/float64(n), "index-B/entry")
 			b.ReportMetric(0, "ns/op")

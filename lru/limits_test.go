@@ -43,7 +43,11 @@ func TestSetLimits(t *testing.T) {
 					if limit.entries > 0 && st.Entries > limit.entries {
 						t.Errorf("%+v: %d entries", limit, st.Entries)
 					}
-					if st.MaxEntries != limit.entries || st.MaxMemory != limit.memory {
+					want := limit.memory
+					if limit.entries|limit.memory == 0 {
+						want = AvailableMemory() / 4 // as New has it
+					}
+					if st.MaxEntries != limit.entries || st.MaxMemory != want {
 						t.Errorf("%+v: Stats shows %d and %d", limit, st.MaxEntries, st.MaxMemory)
 					}
 					if shards == 1 {
@@ -82,7 +86,7 @@ func TestCollidingKeys(t *testing.T) {
 	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1, Seed: seed})
 	stored := 0
 	key := make([]byte, 8)
-	for i := uint64(0); stored < 4*c.shards[0].segFull; i++ {
+	for i := uint64(0); stored < 4*c.table.Load().shards[0].segFull; i++ {
 		binary.LittleEndian.PutUint64(key, i)
 		if hashKey(seed, key)>>(64-alike) != 0 {
 			continue
@@ -97,11 +101,11 @@ func TestCollidingKeys(t *testing.T) {
 	}
 	st := c.Stats()
 	t.Logf("%d keys alike in %d bits: %d entries stay, %d bytes, directory of 2^%d",
-		stored, alike, st.Entries, st.UsedBytes, c.shards[0].dir.Load().depth)
-	if st.Evictions == 0 || st.Entries < int64(c.shards[0].segFull)/2 {
+		stored, alike, st.Entries, st.UsedBytes, c.table.Load().shards[0].dir.Load().depth)
+	if st.Evictions == 0 || st.Entries < int64(c.table.Load().shards[0].segFull)/2 {
 		t.Errorf("of %d colliding keys %d were evicted, %d stay", stored, st.Evictions, st.Entries)
 	}
-	if depth := c.shards[0].dir.Load().depth; depth > 10 {
+	if depth := c.table.Load().shards[0].dir.Load().depth; depth > 10 {
 		t.Errorf("the directory has 2^%d slots", depth)
 	}
 }

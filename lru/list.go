@@ -19,6 +19,18 @@ func (s *Shard) pushFront(off uint32) {
 	h.stamp = h.stamp&stampBits | s.moves&stampMask
 }
 
+// pushBack makes the entry at off, which is in no list, the least recently used.
+func (s *Shard) pushBack(off uint32) {
+	h := s.entry(off)
+	h.prev, h.next = s.tail, 0
+	if s.tail != 0 {
+		s.entry(s.tail).next = off
+	} else {
+		s.head = off
+	}
+	s.tail = off
+}
+
 // unlink takes the entry out of the list.
 func (s *Shard) unlink(h *header) {
 	if h.prev != 0 {

@@ -4,85 +4,149 @@ package lru
 // value may be reused, so that locking does not allocate.
 type Locked struct {
 	c      *Cache
+	t      *table   // whose shards are locked
+	hashes []uint64 // whose shards are wanted
+	every  bool     // all shards are wanted
 	wanted []uint64 // a bit a shard
 }
 
 // LockAll locks the shards that own the hashes, in the order of their numbers,
 // so that two callers never wait for each other.
 func (c *Cache) LockAll(l *Locked, hashes []uint64) {
-	for _, h := range hashes {
-		c.Want(l, h)
-	}
+	l.hashes = append(l.hashes, hashes...)
 	c.LockWanted(l)
 }
 
 // Want notes that the shard that owns h is to be among those that LockWanted locks. REQUIRES: l holds none.
-func (c *Cache) Want(l *Locked, h uint64) {
-	l.of(c)
-	i := h >> c.shardShift
-	l.wanted[i/64] |= 1 << (i % 64)
-}
+func (c *Cache) Want(l *Locked, h uint64) { l.hashes = append(l.hashes, h) }
 
 // WantEvery is Want for all shards.
-func (c *Cache) WantEvery(l *Locked) {
-	l.of(c)
-	for i := range c.shards {
-		l.wanted[i/64] |= 1 << (i % 64)
-	}
-}
+func (c *Cache) WantEvery(l *Locked) { l.every = true }
 
 // LockWanted locks the shards that are wanted, like LockAll.
 func (c *Cache) LockWanted(l *Locked) {
-	l.of(c)
-	l.each(func(s *Shard) { s.mu.Lock() })
-}
-
-// of makes l ready for shards of c.
-func (l *Locked) of(c *Cache) {
 	l.c = c
-	if n := (len(c.shards) + 63) / 64; len(l.wanted) != n {
-		l.wanted = make([]uint64, n)
+	for l.lock() == retired {
+		l.each(func(s *Shard) { s.mu.Unlock() })
+	}
+	if len(l.t.shared.olds) > 0 {
+		for _, h := range l.hashes {
+			l.t.shard(h).fetch(h)
+		}
 	}
 }
 
-// Shard is the locked shard that owns h. REQUIRES: h was wanted.
-func (l *Locked) Shard(h uint64) *Shard { return &l.c.shards[h>>l.c.shardShift] }
+// lock locks the shards of the current table and returns what they are, which is
+// the same for all. Another table may have become current meanwhile.
+func (l *Locked) lock() (state uint32) {
+	l.t = l.c.table.Load()
+	if n := (len(l.t.shards) + 63) / 64; len(l.wanted) != n {
+		l.wanted = make([]uint64, n)
+	}
+	clear(l.wanted)
+	for _, h := range l.hashes {
+		i := h >> l.t.shardShift
+		l.wanted[i/64] |= 1 << (i % 64)
+	}
+	if l.every {
+		for i := range l.t.shards {
+			l.wanted[i/64] |= 1 << (i % 64)
+		}
+	}
+	l.each(func(s *Shard) {
+		s.mu.Lock()
+		state = s.state
+	})
+	return state
+}
+
+// Shard is the locked shard that owns h. REQUIRES: h was wanted. Where every shard
+// was wanted, entries of the shard that the caller knows may be void afterwards.
+func (l *Locked) Shard(h uint64) *Shard {
+	s := l.t.shard(h)
+	if l.every && s.state == moving {
+		s.fetch(h)
+	}
+	return s
+}
 
 // Len is the number of entries, expired ones that were not met yet included. REQUIRES: l holds every shard.
 func (l *Locked) Len() (n int64) {
-	l.each(func(s *Shard) { n += s.stats.entries })
+	l.everyShard(func(s *Shard) { n += s.stats.entries })
 	return n
 }
 
 // Flush empties the cache like Cache.Flush. REQUIRES: l holds every shard.
 func (l *Locked) Flush() {
-	l.each((*Shard).reset)
+	l.everyShard((*Shard).reset)
 	l.c.nudge()
 }
 
-// Unlock unlocks them all; l may be used for another LockAll.
-func (l *Locked) Unlock() {
-	l.each(func(s *Shard) { s.mu.Unlock() })
-	clear(l.wanted)
-}
-
-func (l *Locked) each(fn func(*Shard)) {
-	for i := range l.c.shards {
-		if l.wanted[i/64]&(1<<(i%64)) != 0 {
-			fn(&l.c.shards[i])
+// everyShard calls fn for all shards, those of older tables included. REQUIRES: l
+// holds every shard, so that no table comes or goes.
+func (l *Locked) everyShard(fn func(*Shard)) {
+	l.each(fn)
+	for _, o := range l.t.shared.olds {
+		for i := range o.shards {
+			o.shards[i].mu.Lock()
+			fn(&o.shards[i])
+			o.shards[i].mu.Unlock()
 		}
 	}
 }
 
-// lockEach locks every shard, in the same order.
-func (c *Cache) lockEach() {
-	for i := range c.shards {
-		c.shards[i].mu.Lock()
+// keptHashes is how many hashes a Locked remembers the memory of.
+const keptHashes = 4096
+
+// Unlock unlocks them all; l may be used for another LockAll.
+func (l *Locked) Unlock() {
+	l.each(func(s *Shard) { s.mu.Unlock() })
+	if l.every, l.hashes = false, l.hashes[:0]; cap(l.hashes) > keptHashes {
+		l.hashes = nil
 	}
 }
 
-func (c *Cache) unlockEach() {
-	for i := range c.shards {
-		c.shards[i].mu.Unlock()
+func (l *Locked) each(fn func(*Shard)) {
+	for i := range l.t.shards {
+		if l.wanted[i/64]&(1<<(i%64)) != 0 {
+			fn(&l.t.shards[i])
+		}
+	}
+}
+
+// tables are the current table and those with entries left, youngest first.
+// REQUIRES: c.limits is held.
+func (c *Cache) tables() []*table {
+	t := c.table.Load()
+	return append([]*table{t}, t.shared.olds...)
+}
+
+// lockEach locks every shard of every table: the current table's before older
+// ones', as everybody does who needs locks of both. REQUIRES: c.limits is held.
+func (c *Cache) lockEach() {
+	for _, t := range c.tables() {
+		t.lock()
+	}
+}
+
+func (c *Cache) unlockEach() { c.unlockTables(c.tables()) }
+
+func (c *Cache) unlockTables(tables []*table) {
+	for _, t := range tables {
+		t.unlock()
+	}
+}
+
+// eachShard calls fn for every shard of every table, locked one after another.
+func (c *Cache) eachShard(fn func(*Shard)) {
+	c.limits.Lock()
+	defer c.limits.Unlock()
+	for _, t := range c.tables() {
+		for i := range t.shards {
+			s := &t.shards[i]
+			s.mu.Lock()
+			fn(s)
+			s.mu.Unlock()
+		}
 	}
 }

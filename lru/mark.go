@@ -11,12 +11,7 @@ import "math"
 // REQUIRES: all of them are of one generation. That is so after a finished
 // Sweep, after a finished walk of Unite, and in a cache that never began one.
 func (c *Cache) BeginGeneration() {
-	for i := range c.shards {
-		s := &c.shards[i]
-		s.mu.Lock()
-		s.mark ^= markBit
-		s.mu.Unlock()
-	}
+	c.eachShard(func(s *Shard) { s.mark ^= markBit })
 }
 
 // Sweep removes entries of the old generation, from cursor on, and returns the
@@ -25,38 +20,47 @@ func (c *Cache) BeginGeneration() {
 // meanwhile stay. removed is how many it removed; they do not count as deletes.
 func (c *Cache) Sweep(cursor uint64, count int) (next uint64, removed int) {
 	var old []Entry
-	next = c.visit(cursor, count, math.MinInt64, func(s *Shard, e Entry, _ []byte) {
-		if s.entry(uint32(e)).stamp&markBit != s.mark {
-			old = append(old, e)
-		}
-	}, func(s *Shard) {
-		for _, e := range old {
-			s.drop(s.hashOf(uint32(e)), uint32(e))
-		}
+	next = c.visit(cursor, visitor{
+		fn: func(r Reader, e Entry, _ []byte) {
+			if r.s.entry(uint32(e)).stamp&markBit != r.s.mark {
+				old = append(old, e)
+			}
+		},
+		enough: func(seen int) bool { return seen >= count },
+		done: func(s *Shard) {
+			for _, e := range old {
+				s.drop(s.hashOf(uint32(e)), uint32(e))
+			}
+			removed += len(old)
+			old = old[:0]
+		},
 	})
-	return next, len(old)
+	return next, removed
 }
 
 // Unite gives up a generation that was begun and not swept: entries from cursor on
 // become of one generation. It walks like Sweep; until the walk is over nothing
 // may be stored.
 func (c *Cache) Unite(cursor uint64, count int) (next uint64) {
-	return c.visit(cursor, count, math.MinInt64, func(s *Shard, e Entry, _ []byte) {
-		h := s.entry(uint32(e))
-		h.stamp = h.stamp&^markBit | s.mark
-	}, func(*Shard) {})
+	return c.visit(cursor, visitor{
+		fn: func(r Reader, e Entry, _ []byte) {
+			h := r.s.entry(uint32(e))
+			h.stamp = h.stamp&^markBit | r.s.mark
+		},
+		enough: func(seen int) bool { return seen >= count },
+	})
 }
 
 // Visit is one step of a walk, like one of Scan, but under a single hold of one
 // shard's lock, and it ends, after a whole bucket, when enough says so of what fn
 // was called for. done is called before the lock is released: what it notes is in
-// step with the entries. None of them may call the cache; key is valid only
-// during the call.
-func (c *Cache) Visit(cursor uint64, now int64, fn func(s *Shard, e Entry, key []byte), enough func() bool, done func()) (next uint64) {
+// step with the entries. None of them may call the cache; r, e and key are valid
+// only during the call.
+func (c *Cache) Visit(cursor uint64, now int64, fn func(r Reader, e Entry, key []byte), enough func() bool, done func()) (next uint64) {
 	pos := cursor << cursorShift
 	s := c.Lock(pos)
 	defer s.Unlock()
-	_, _, after := s.scan(pos, visitBuckets, now, fn, func(int) bool { return enough() })
+	_, _, after := s.scan(pos, visitBuckets, now, visitor{fn: fn, enough: func(int) bool { return enough() }})
 	done()
 	return after >> cursorShift
 }
@@ -64,21 +68,25 @@ func (c *Cache) Visit(cursor uint64, now int64, fn func(s *Shard, e Entry, key [
 // visitBuckets is the most buckets looked at under one lock.
 const visitBuckets = 128
 
-func (c *Cache) visit(cursor uint64, count int, now int64, fn func(*Shard, Entry, []byte), done func(*Shard)) (next uint64) {
+// visit is one step of a walk that looks at expired entries too.
+func (c *Cache) visit(cursor uint64, v visitor) (next uint64) {
 	pos := cursor << cursorShift
 	s := c.Lock(pos)
 	defer s.Unlock()
-	_, _, after := s.scan(pos, visitBuckets, now, fn, func(seen int) bool { return seen >= count })
-	done(s)
+	_, _, after := s.scan(pos, visitBuckets, math.MinInt64, v)
 	return after >> cursorShift
 }
 
 // FlushThen empties the cache like Flush, and calls then while every shard is
 // still locked, so that no change comes between the two. then must not call the cache.
 func (c *Cache) FlushThen(then func()) {
+	c.limits.Lock()
+	defer c.limits.Unlock()
 	c.lockEach()
-	for i := range c.shards {
-		c.shards[i].reset()
+	for _, t := range c.tables() {
+		for i := range t.shards {
+			t.shards[i].reset()
+		}
 	}
 	then()
 	c.unlockEach()

@@ -95,7 +95,7 @@ func TestVisit(t *testing.T) {
 	seen := map[string]bool{}
 	for cursor, first := uint64(0), true; first || cursor != 0; first = false {
 		n, done := 0, false
-		cursor = c.Visit(cursor, c.Now(), func(_ *Shard, _ Entry, key []byte) { seen[string(key)] = true; n++ },
+		cursor = c.Visit(cursor, c.Now(), func(_ Reader, _ Entry, key []byte) { seen[string(key)] = true; n++ },
 			func() bool { return n >= 20 }, func() { done = true })
 		if !done || n > 20+bucketSlots*4 {
 			t.Fatalf("a step saw %d entries, done %v", n, done)

@@ -28,7 +28,7 @@ const maxReserve = 1 << 32
 // memory is one shard's range of offsets. Page p of the store lies at
 // base + p*stride.
 type memory struct {
-	base      unsafe.Pointer // the first page, behind the first guard; constant until close
+	base      unsafe.Pointer // the first page, behind the first guard; constant
 	stride    uintptr        // bytes from a page to the next: the page, and the guard behind it
 	mapped    []byte         // all of it
 	pageShift uint8          // log2 of the units of a page
@@ -81,14 +81,17 @@ func (m *memory) release(from, to uint32) { m.poison(from, to) }
 
 func (m *memory) populate(_, _ uint32) {}
 
-func (m *memory) close() error {
-	if m.base == nil {
-		return nil
+// discard makes all of the range one accessible mapping: a process may only have so many.
+func (m *memory) discard() {
+	if m.mapped != nil {
+		_ = unix.Madvise(m.mapped, unix.MADV_DONTNEED)
+		_ = unix.Mprotect(m.mapped, unix.PROT_READ|unix.PROT_WRITE)
 	}
-	err := unix.Munmap(m.mapped)
-	m.base, m.mapped = nil, nil
-	m.ready.Store(0)
-	return err
+}
+
+func (m *memory) unmapper() func() {
+	b := m.mapped
+	return func() { _ = unix.Munmap(b) }
 }
 
 // at returns the address of off. REQUIRES: off < ready.

@@ -36,8 +36,6 @@ func TestGuards(t *testing.T) {
 				t.Errorf("pages of %d bytes: what is beside page %d is accessible", page*unit, p)
 			}
 		}
-		if err := m.close(); err != nil {
-			t.Fatal(err)
-		}
+		m.unmapper()()
 	}
 }

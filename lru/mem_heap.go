@@ -67,11 +67,10 @@ func (m *memory) release(from, to uint32) { m.poison(from, to) }
 
 func (m *memory) populate(_, _ uint32) {}
 
-func (m *memory) close() error {
-	m.pieces = nil
-	m.ready.Store(0)
-	return nil
-}
+// discard does nothing: the garbage collector takes the pieces when nobody holds the shard.
+func (m *memory) discard() {}
+
+func (m *memory) unmapper() func() { return func() {} }
 
 func (m *memory) at(off uint32) unsafe.Pointer {
 	return unsafe.Pointer(&m.pieces[off/pieceUnits][off%pieceUnits])

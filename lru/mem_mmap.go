@@ -27,10 +27,10 @@ const commitStep = 2 << 20
 const maxReserve = (1<<32 - 1) * unit &^ (commitStep - 1)
 
 // memory is one shard's range of addresses. It is reserved whole and put to use
-// from the front; what was once in use stays mapped until close, so that a
+// from the front; what was once in use stays mapped, so that a
 // lock-free reader of a stale offset never faults.
 type memory struct {
-	base     unsafe.Pointer // start of the range; constant until close
+	base     unsafe.Pointer // start of the range; constant
 	ready    atomic.Uint32  // units of 8 bytes in use, from base
 	reserved uint32         // units in the range
 	stepwise bool           // what is not in use is not accessible either
@@ -98,15 +98,14 @@ func (m *memory) release(from, to uint32) {
 	}
 }
 
-// close unmaps the range. Nobody may hold or load an offset of it afterwards.
-func (m *memory) close() error {
-	if m.base == nil {
-		return nil
-	}
-	err := unix.Munmap(m.bytes(0, m.reserved))
-	m.base = nil
-	m.ready.Store(0)
-	return err
+// discard gives all memory back to the system; the addresses stay accessible.
+func (m *memory) discard() { m.release(0, m.ready.Load()) }
+
+// unmapper returns what gives the addresses up. Nobody may hold or load an offset
+// of the range when it runs.
+func (m *memory) unmapper() func() {
+	b := m.bytes(0, m.reserved)
+	return func() { _ = unix.Munmap(b) }
 }
 
 // at returns the address of off. REQUIRES: off < ready.

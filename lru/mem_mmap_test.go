@@ -20,7 +20,7 @@ func TestCacheLines(t *testing.T) {
 	if n := unsafe.Sizeof(s); n%cacheLine != 0 {
 		t.Errorf("a shard has %d bytes", n)
 	}
-	if at := uintptr(unsafe.Pointer(&newTestCache(t, Options{MaxMemory: 64 << 20}).shards[0])); at%cacheLine != 0 {
+	if at := uintptr(unsafe.Pointer(&newTestCache(t, Options{MaxMemory: 64 << 20}).table.Load().shards[0])); at%cacheLine != 0 {
 		t.Errorf("shards begin at %#x", at)
 	}
 }
@@ -44,7 +44,5 @@ func TestStepwiseMemory(t *testing.T) {
 			*(*uint64)(m.at(off)) = uint64(off)
 		}
 	}
-	if err := m.close(); err != nil {
-		t.Fatal(err)
-	}
+	m.unmapper()()
 }

@@ -24,6 +24,8 @@ var (
 	ErrEmptyKey = errors.New("lru: empty key")
 	// ErrNoSpace is returned when the system grants no memory and nothing is left to evict.
 	ErrNoSpace = errors.New("lru: no memory for the entry")
+	// ErrClosed is returned by what would store something in a closed cache.
+	ErrClosed = errors.New("lru: the cache is closed")
 )
 
 // Options configure a Cache. The zero value is a cache bounded by a quarter of
@@ -127,4 +129,38 @@ func autoShards(maxEntries, maxMemory int64) int {
 		return 1
 	}
 	return 1 << (bits.Len64(uint64(n)) - 1)
+}
+
+// leastPages is how many pages a shard must have for itself, so that it can make
+// room for any entry by evicting its own: the chunks of the longest, its first
+// part, what a split of the index takes, and a page to empty others into.
+func (g geometry) leastPages() int64 {
+	chunks := (MaxSize + int64(g.chunkBytes) - chunkHead - 1) / (int64(g.chunkBytes) - chunkHead)
+	perPage := int64(1) << g.pageShift / int64(g.chunkBytes)
+	return (chunks+perPage-1)/perPage + 5
+}
+
+// pagesIn is how many pages fit in a byte budget, beside the directories of the index.
+func (g geometry) pagesIn(maxMemory int64) int64 {
+	return (maxMemory - maxMemory/directoryShare) / (1<<g.pageShift + pageCost)
+}
+
+// fits says what is wrong with the budgets for so many shards.
+func (g geometry) fits(o Options) error {
+	if g.shards == 1 {
+		return nil
+	}
+	if o.MaxEntries > 0 && o.MaxEntries < 8*int64(g.shards) {
+		return fmt.Errorf("lru: %d entries are too few for %d shards, at least 8 a shard are needed", o.MaxEntries, g.shards)
+	}
+	if o.MaxMemory > 0 && guarantee(g.pagesIn(o.MaxMemory), int64(g.shards)) < g.leastPages() {
+		return fmt.Errorf("lru: MaxMemory of %d bytes is too small for %d shards; leave Shards 0 to have it chosen", o.MaxMemory, g.shards)
+	}
+	return nil
+}
+
+// serves reports whether a table of geometry g is what budgets need that ask for
+// want. Of the addresses half are enough: want asks for four times the budget.
+func (g geometry) serves(want geometry) bool {
+	return g.shards == want.shards && g.pageShift == want.pageShift && 2*g.reserve >= want.reserve
 }

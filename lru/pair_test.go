@@ -45,7 +45,8 @@ func newPair(o config, seed uint64) (*pair, error) {
 		return nil, err
 	}
 	p.c = c
-	c.shared.pages.share(c.pageLimit(o.maxMemory, 0), []int64{0})
+	t := c.table.Load()
+	t.shared.pages.share(t.pageLimit(o.maxMemory, 0), []int64{0})
 	for i := range o.filled {
 		p.before = c.Stats()
 		if err := p.put(p.keyOf(i), string(noise[i:][:filling]), 0); err != nil {
@@ -113,7 +114,7 @@ func (p *pair) pressed(other int64) (int, error) {
 	if n > 0 && p.limit == 0 {
 		return 0, fmt.Errorf("%d entries went, but memory has no bound", n)
 	}
-	if free := p.limit - st.UsedBytes; n > 0 && free > p.limit/directoryShare+2*p.c.pageBytes {
+	if free := p.limit - st.UsedBytes; n > 0 && free > p.limit/directoryShare+2*p.c.table.Load().pageBytes() {
 		return 0, fmt.Errorf("%d entries went while %d bytes were free", n, free)
 	}
 	return int(n), nil
@@ -244,7 +245,7 @@ func (p *pair) touch(d dice) error {
 // goes, and nothing else.
 func (p *pair) reclaim(dice) error {
 	// A call that finds little goes on for a few pages only.
-	for range len(p.c.shards[0].pages)/sweepVisits + 2 {
+	for range len(p.c.table.Load().shards[0].pages)/sweepVisits + 2 {
 		for p.c.Step(time.Hour) {
 		}
 	}
@@ -262,7 +263,7 @@ func (p *pair) walk(d dice) error {
 	seen := map[string]bool{}
 	count := 1 + d(20, "count")
 	for cursor, done := uint64(0), false; !done; done = cursor == 0 {
-		cursor = p.c.Scan(cursor, count, p.now, func(_ *Shard, _ Entry, k []byte) { seen[string(k)] = true })
+		cursor = p.c.Scan(cursor, count, p.now, func(_ Reader, _ Entry, k []byte) { seen[string(k)] = true })
 	}
 	for k, el := range p.m.byKey {
 		if live := !el.Value.(*modelEntry).expired(p.now); live != seen[k] {

@@ -13,7 +13,7 @@ func TestPoison(t *testing.T) {
 		t.Skip("SKIPPED: memory from mmap is not poisoned; go test -race runs this")
 	}
 	c := newTestCache(t, Options{MaxMemory: 8 << 20, Shards: 1, Seed: 1})
-	s := &c.shards[0]
+	s := &c.table.Load().shards[0]
 	key, other := []byte("key"), []byte("yek")
 	// fill sets a key and returns its slot without the first unit.
 	fill := func(key []byte, n int) (slot []byte) {
@@ -68,10 +68,10 @@ func TestPoisonMoved(t *testing.T) {
 		t.Skip("SKIPPED: memory from mmap is not poisoned; go test -race runs this")
 	}
 	c := newTestCache(t, Options{MaxMemory: 8 << 20, Shards: 1})
-	s := &c.shards[0]
+	s := &c.table.Load().shards[0]
 	where := func() map[string]uint32 {
 		at := map[string]uint32{}
-		c.Scan(0, 1<<40, 1, func(_ *Shard, e Entry, key []byte) { at[string(key)] = uint32(e) })
+		c.Scan(0, 1<<40, 1, func(_ Reader, e Entry, key []byte) { at[string(key)] = uint32(e) })
 		return at
 	}
 	for i := range uint64(1000) {

@@ -49,24 +49,34 @@ func (s *Shard) overwrite(off uint32, key, value []byte, expireAt int64) bool {
 	return true
 }
 
-// insert adds an entry for key. REQUIRES: key has no entry.
+// insert adds an entry for key as the most recently used one. REQUIRES: key has no entry.
 func (s *Shard) insert(h uint64, key, value []byte, expireAt int64) error {
+	off, err := s.place(h, key, value, expireAt)
+	if err == nil {
+		s.pushFront(off)
+	}
+	return err
+}
+
+// place adds an entry for key to everything but the list. REQUIRES: key has no entry.
+func (s *Shard) place(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
 	if err := s.claimEntry(); err != nil {
-		return err
+		return 0, err
 	}
 	shape := s.shape(len(key), len(value), expireAt != 0)
 	for {
 		segments := s.segmentsNeeded(h)
 		if err := s.makeRoom(demand{shape.class, shape.chunks, segments}); err != nil {
 			s.shared.entries.release(s.stats.entries+1, 1)
-			return err
+			return 0, err
 		}
-		if segments == 0 {
+		if segments > 0 {
+			s.growIndex(h)
+		} else if s.segmentOf(h).off() != 0 { // else the index went to make room
 			break
 		}
-		s.growIndex(h)
 	}
-	off := s.alloc(shape.class)
+	off = s.alloc(shape.class)
 	e := s.entry(off)
 	e.klen, e.vlen, e.stamp = uint16(len(key)-1), uint16(len(value)), s.mark
 	s.writeExpiry(off, expireAt)
@@ -75,22 +85,27 @@ func (s *Shard) insert(h uint64, key, value []byte, expireAt int64) error {
 	}
 	s.writeBody(off, key, value)
 	s.insertAt(s.segmentOf(h), h, off)
-	s.pushFront(off)
 	s.stats.entries++
 	s.stats.liveBytes += int64(len(key) + len(value))
 	s.countExpiry(false, expireAt != 0)
-	return nil
+	if d := s.shared.drain; d != nil {
+		d.entries.Add(1)
+	}
+	return off, nil
 }
 
 // claimEntry gets leave for one entry more, from the budget or by evicting one.
 func (s *Shard) claimEntry() error {
+	if s.shared.drain != nil {
+		s.payForEntry()
+	}
 	if s.shared.entries.claim(s.stats.entries) {
 		return nil
 	}
 	// Take over the place of what is evicted rather than give it back and ask
 	// again: another shard would get it, and entries would drift between shards.
 	if !s.evict() {
-		return ErrNoSpace
+		return s.shared.refused
 	}
 	s.shared.entries.take(s.stats.entries)
 	return nil
@@ -98,6 +113,9 @@ func (s *Shard) claimEntry() error {
 
 // drop takes the entry at off, whose key has the hash h, out of everything.
 func (s *Shard) drop(h uint64, off uint32) {
+	if s.shared.drain != nil {
+		s.uncount(off)
+	}
 	s.unindex(h, off)
 	e := s.entry(off)
 	s.unlink(e)

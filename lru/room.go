@@ -35,10 +35,20 @@ func (s *Shard) makeRoom(d demand) error {
 		if short <= 0 {
 			return nil
 		}
-		if !s.evacuateSparse(d) && !s.evict() {
-			return ErrNoSpace
+		if !s.evacuateSparse(d) && !s.evict() && !s.dropIndex() {
+			return s.shared.refused
 		}
 	}
+}
+
+// dropIndex frees what an empty shard's index still takes, and reports whether
+// that was anything.
+func (s *Shard) dropIndex() bool {
+	if s.held == int64(s.freeCount) {
+		return false
+	}
+	s.reset()
+	return true
 }
 
 // pagesShort is how many free pages the demand lacks.
@@ -60,6 +70,9 @@ const populateFrom = 16
 // growPage takes one more page into the shard's free list, if budget and system
 // grant it.
 func (s *Shard) growPage() bool {
+	if s.shared.drain != nil {
+		s.payForPage()
+	}
 	if !s.shared.pages.claim(s.held) {
 		return false
 	}
@@ -74,6 +87,7 @@ func (s *Shard) growPage() bool {
 		}
 		s.pages = append(s.pages, page{class: noClass, minExpiry: noExpiry})
 	}
+	s.countPages(1)
 	if s.held++; s.held > populateFrom {
 		s.mem.populate(p<<s.pageUnitShift, (p+1)<<s.pageUnitShift)
 	}
@@ -123,4 +137,5 @@ func (s *Shard) coolPage() {
 	s.linkPage(&s.coldPages, p)
 	s.shared.pages.release(s.held, 1)
 	s.held--
+	s.countPages(-1)
 }

@@ -1,6 +1,9 @@
 package lru
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // A walk goes through the hashes in ascending order, one home bucket at a time.
 // Its cursor is the lowest hash not yet visited, without its lowest byte. An
@@ -16,12 +19,12 @@ const cursorShift = 8 // bits of a hash that a cursor leaves out
 // and is returned at its end. It visits at most a few dozen buckets and one
 // shard's lock is held only for one segment at a time, so that no one waits for
 // a walk. Expired entries are not shown. fn is called under the shard's lock
-// and must not call the cache; key is valid only during the call.
-func (c *Cache) Scan(cursor uint64, count int, now int64, fn func(s *Shard, e Entry, key []byte)) (next uint64) {
+// and must not call the cache; r, e and key are valid only during the call.
+func (c *Cache) Scan(cursor uint64, count int, now int64, fn func(r Reader, e Entry, key []byte)) (next uint64) {
 	pos := cursor << cursorShift
 	for buckets := 64 + count/4; count > 0 && buckets > 0; {
 		s := c.Lock(pos)
-		seen, walked, after := s.scan(pos, buckets, now, fn, func(seen int) bool { return seen >= count })
+		seen, walked, after := s.scan(pos, buckets, now, visitor{fn: fn, enough: func(seen int) bool { return seen >= count }})
 		s.Unlock()
 		if after>>cursorShift == 0 {
 			return 0 // past the last hash
@@ -33,50 +36,113 @@ func (c *Cache) Scan(cursor uint64, count int, now int64, fn func(s *Shard, e En
 	return pos >> cursorShift
 }
 
-// scan visits buckets of the segment that owns the hash pos, from pos on, and
-// returns the lowest hash not visited, 0 when there is none. After each bucket it
-// asks whether the entries seen so far are enough.
-func (s *Shard) scan(pos uint64, buckets int, now int64, fn func(*Shard, Entry, []byte), enough func(seen int) bool) (seen, walked int, after uint64) {
-	ref := s.segmentOf(pos)
-	bitsUsed := uint(s.shardBits) + ref.depth()
-	span := uint64(1) << (64 - bitsUsed) // hashes of the segment; 0 when it has all
-	start := pos &^ (span - 1)
-	if ref.off() == 0 {
-		return 0, 1, start + span
-	}
-	b := s.home(pos, ref.depth())
-	s.expectEntries(ref.off(), b)
-	for {
-		s.expectEntries(ref.off(), b+1)
-		seen += s.scanBucket(ref, b, now, fn)
-		walked++
-		if b++; b == s.buckets {
-			return seen, walked, start + span
-		}
-		if walked >= buckets || enough(seen) {
-			// The lowest of the 32 bits that choose bucket b.
-			frac := (uint64(b)<<32 + uint64(s.buckets) - 1) / uint64(s.buckets)
-			return seen, walked, start + frac<<(32-bitsUsed)
-		}
+// visitor is what a walk calls. None of it may change the shard, but done may.
+type visitor struct {
+	fn     func(r Reader, e Entry, key []byte)
+	enough func(seen int) bool // asked after each bucket
+	done   func(s *Shard)      // called before a shard that was visited is unlocked; may be nil
+}
+
+func (v *visitor) leave(s *Shard) {
+	if v.done != nil {
+		v.done(s)
 	}
 }
 
-// scanBucket visits the entries whose home is bucket b, some of which stand in
-// the buckets after it.
-func (s *Shard) scanBucket(ref segRef, b uint32, now int64, fn func(*Shard, Entry, []byte)) (seen int) {
-	for i, n := b, s.buckets; n > 0; n-- {
+// scan visits buckets of the segment that owns the hash pos, from pos on, and
+// returns the lowest hash not visited, 0 when there is none. After each bucket it
+// asks whether the entries seen so far are enough.
+func (s *Shard) scan(pos uint64, buckets int, now int64, v visitor) (seen, walked int, after uint64) {
+	if s.state == moving {
+		return s.scanTables(pos, buckets, now, v)
+	}
+	defer v.leave(s)
+	ref := s.segmentOf(pos)
+	if ref.off() != 0 {
+		s.expectEntries(ref.off(), s.home(pos, ref.depth()))
+	}
+	for end := s.segmentEnd(pos); ; {
+		last := s.bucketEnd(pos)
+		if ref.off() != 0 {
+			s.expectEntries(ref.off(), s.home(pos, ref.depth())+1)
+		}
+		seen += s.scanBucket(pos, 0, math.MaxUint64, now, v.fn)
+		walked++
+		if last >= end || walked >= buckets || v.enough(seen) {
+			return seen, walked, last + 1
+		}
+		pos = last + 1
+	}
+}
+
+// scanTables is scan for a shard that is moving: it visits older tables too.
+func (s *Shard) scanTables(pos uint64, buckets int, now int64, v visitor) (seen, walked int, after uint64) {
+	for end := s.segmentEnd(pos); ; {
+		last := s.bucketEnd(pos)
+		for _, o := range s.shared.olds {
+			from := o.shard(pos)
+			from.mu.Lock()
+			last = min(last, from.bucketEnd(pos))
+			seen += from.scanBucket(pos, pos, last, now, v.fn)
+			v.leave(from)
+			from.mu.Unlock()
+		}
+		seen += s.scanBucket(pos, pos, last, now, v.fn)
+		v.leave(s)
+		walked++
+		if last >= end || walked >= buckets || v.enough(seen) {
+			return seen, walked, last + 1
+		}
+		pos = last + 1
+	}
+}
+
+// segmentEnd is the last hash of the segment that owns pos.
+func (s *Shard) segmentEnd(pos uint64) uint64 {
+	bitsUsed := uint(s.shardBits) + s.segmentOf(pos).depth()
+	return pos | math.MaxUint64>>bitsUsed
+}
+
+// bucketEnd is the last hash whose home is that of pos.
+func (s *Shard) bucketEnd(pos uint64) uint64 {
+	ref := s.segmentOf(pos)
+	end := s.segmentEnd(pos)
+	if ref.off() == 0 {
+		return end
+	}
+	b := s.home(pos, ref.depth()) + 1
+	if b == s.buckets {
+		return end
+	}
+	bitsUsed := uint(s.shardBits) + ref.depth()
+	start := end &^ (math.MaxUint64 >> bitsUsed)
+	// The lowest of the 32 bits that choose bucket b.
+	frac := (uint64(b)<<32 + uint64(s.buckets) - 1) / uint64(s.buckets)
+	return start + frac<<(32-bitsUsed) - 1
+}
+
+// scanBucket visits the entries whose home is that of pos and whose hash is from
+// lo to hi. Some of them stand in the buckets after it.
+func (s *Shard) scanBucket(pos, lo, hi uint64, now int64, fn func(Reader, Entry, []byte)) (seen int) {
+	ref := s.segmentOf(pos)
+	if ref.off() == 0 {
+		return 0
+	}
+	home := s.home(pos, ref.depth())
+	for i, n := home, s.buckets; n > 0; n-- {
 		bk := s.bucketAt(ref.off(), i)
 		for slot, off := range bk.offs {
 			if bk.tags[slot] == 0 {
 				continue
 			}
 			key := s.keyOf(off)
-			if s.home(hashKey(s.shared.seed, key), ref.depth()) != b {
+			h := hashKey(s.shared.seed, key)
+			if s.home(h, ref.depth()) != home || h < lo || h > hi {
 				continue
 			}
 			seen++
 			if at := s.expiry(off); at == 0 || at > now {
-				fn(s, Entry(off), key)
+				fn(Reader{s}, Entry(off), key)
 			}
 		}
 		if bk.overflow == 0 {
@@ -110,7 +176,7 @@ func (c *Cache) Random(dst []byte, now int64) (key []byte, ok bool) {
 		for {
 			n := uint64(0)
 			var pick []byte
-			cursor = c.Scan(cursor, 8, now, func(_ *Shard, _ Entry, k []byte) {
+			cursor = c.Scan(cursor, 8, now, func(_ Reader, _ Entry, k []byte) {
 				n++
 				if hi, _ := bits.Mul64(c.rand.Uint64(), n); hi == 0 {
 					pick = append(dst[len(dst):], k...)

@@ -82,7 +82,7 @@ func (x *scanned) walk(t *testing.T, count int, meanwhile func(step int)) map[st
 	cursor := uint64(0)
 	for step := 0; ; step++ {
 		shown := 0
-		next := x.c.Scan(cursor, count, x.now, func(_ *Shard, _ Entry, key []byte) {
+		next := x.c.Scan(cursor, count, x.now, func(_ Reader, _ Entry, key []byte) {
 			shown++
 			seen[string(key)]++
 			if !x.live[string(key)] {
@@ -184,7 +184,7 @@ func TestScanPromise(t *testing.T) {
 				}
 			})
 			x.checkSeen(t, seen, x.stay)
-			if x.c.shards[0].shardBits < 5 && x.depths() <= before {
+			if x.c.table.Load().shards[0].shardBits < 5 && x.depths() <= before {
 				t.Error("the index did not grow")
 			}
 		})
@@ -196,7 +196,7 @@ func TestScanPromise(t *testing.T) {
 		})
 		t.Run(name+" evicts", func(t *testing.T) {
 			x := newScanned(t, o, testSeed(t), 500)
-			_ = x.c.SetLimits(int64(max(3000, 8*len(x.c.shards))), 0)
+			_ = x.c.SetLimits(int64(max(3000, 8*len(x.c.table.Load().shards))), 0)
 			seen := x.walk(t, 10, func(step int) {
 				if step%3 == 0 {
 					x.use()
@@ -228,8 +228,8 @@ func TestScanPromise(t *testing.T) {
 
 // depths is the sum of the depths of all directories.
 func (x *scanned) depths() (sum uint) {
-	for i := range x.c.shards {
-		sum += x.c.shards[i].dir.Load().depth
+	for i := range x.c.table.Load().shards {
+		sum += x.c.table.Load().shards[i].dir.Load().depth
 	}
 	return sum
 }

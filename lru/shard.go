@@ -25,11 +25,12 @@ type Shard struct {
 	mu         sync.Mutex
 	head, tail uint32 // LRU list: most and least recently used
 	moves      uint32 // moves to the front so far
-	freeCount  uint32 // pages that hold nothing
+	state      uint32 // settled, moving or retired
 	now        int64  // the latest time a caller told
 	stats      counters
 
 	mark      uint32  // markBit, or 0: what entries stored now carry
+	freeCount uint32  // pages that hold nothing
 	shared    *shared // budgets, which synchronise themselves
 	table     *sizeClasses
 	sparse    uint64 // classes with at least a page's worth of free slots
@@ -51,14 +52,6 @@ type Shard struct {
 // cacheLine is how far apart memory must be that several processors change.
 const cacheLine = 64
 
-// shared is what the shards of a cache have in common.
-type shared struct {
-	seed    uint64
-	_       [cacheLine - 8]byte
-	pages   budget
-	entries budget
-}
-
 // counters are one shard's statistics.
 type counters struct {
 	entries, hits, misses           int64 // in the lock's cache line
@@ -73,12 +66,16 @@ type Entry uint32
 // Unlock ends the caller's use of the shard and of all its entries.
 func (s *Shard) Unlock() { s.mu.Unlock() }
 
+// init makes s an empty shard with addresses of its own.
 func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) error {
+	s.setup(geo, table, sh, number)
+	return s.mem.reserve(geo.reserve, s.pageUnitShift)
+}
+
+// setup makes s an empty shard without memory.
+func (s *Shard) setup(geo geometry, table *sizeClasses, sh *shared, number int) {
 	s.table, s.shared = table, sh
 	s.shardBits, s.pageUnitShift, s.chunkBytes = uint8(geo.shardBits), uint8(geo.pageShift-3), geo.chunkBytes
-	if err := s.mem.reserve(geo.reserve, s.pageUnitShift); err != nil {
-		return err
-	}
 	pageBytes := uint32(1) << geo.pageShift
 	s.buckets = segmentBuckets(pageBytes, number)
 	s.segFull = int(s.buckets) * bucketSlots * 85 / 100
@@ -95,13 +92,15 @@ func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) e
 		s.classes[i].perPage = pageBytes / s.classes[i].size
 	}
 	s.reset()
-	return nil
 }
 
 // reset makes the shard empty, however full it is: it forgets pages, lists and
 // index at once. The memory stays resident until releaseDirty has given it back.
 func (s *Shard) reset() {
 	s.dirtyTop = max(s.dirtyTop, uint32(len(s.pages)))
+	if d := s.shared.drain; d != nil {
+		d.forget(s)
+	}
 	s.shared.pages.release(s.held, s.held)
 	s.shared.entries.release(s.stats.entries, s.stats.entries)
 	if s.pages == nil {
@@ -193,6 +192,8 @@ func (s *Shard) Idle(e Entry, now int64) time.Duration {
 func (s *Shard) Footprint(e Entry) int {
 	h := s.entry(uint32(e))
 	shape := s.shape(h.keyLen(), h.valueLen(), h.stamp&hasExpiry != 0)
-	return int(s.classes[shape.class].size) + shape.chunks*int(s.chunkBytes) +
-		bucketSize*100/(bucketSlots*85)
+	return int(s.classes[shape.class].size) + shape.chunks*int(s.chunkBytes) + indexShare
 }
+
+// indexShare is about how many bytes of the index an entry takes.
+const indexShare = bucketSize * 100 / (bucketSlots * 85)

@@ -113,7 +113,7 @@ func TestNoMemory(t *testing.T) {
 
 // grant bounds the memory that the one shard of c gets, until the test ends.
 func grant(t *testing.T, c *Cache, units uint32) {
-	m := &c.shards[0].mem
+	m := &c.table.Load().shards[0].mem
 	all := m.reserved
 	t.Cleanup(func() { m.reserved = all })
 	m.reserved = units

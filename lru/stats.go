@@ -20,25 +20,35 @@ type Stats struct {
 // else uses the cache.
 func (c *Cache) Stats() Stats {
 	c.limits.Lock()
-	st := Stats{MaxEntries: c.maxEntries, MaxMemory: c.maxMemory, Shards: len(c.shards)}
-	c.limits.Unlock()
-	for i := range c.shards {
-		s := &c.shards[i]
-		s.mu.Lock()
-		n := s.stats
-		st.UsedBytes += s.held*unit<<s.pageUnitShift + s.beside()
-		s.mu.Unlock()
-		st.Hits += n.hits
-		st.Misses += n.misses
-		st.Sets += n.sets
-		st.Deletes += n.deletes
-		st.Evictions += n.evictions
-		st.Expirations += n.expirations
-		st.Entries += n.entries
-		st.Expiring += n.expiring
-		st.LiveBytes += n.liveBytes
+	defer c.limits.Unlock()
+	n := c.past
+	st := Stats{MaxEntries: c.maxEntries, MaxMemory: c.maxMemory, Shards: len(c.table.Load().shards)}
+	for _, t := range c.tables() {
+		for i := range t.shards {
+			s := &t.shards[i]
+			s.mu.Lock()
+			n.add(&s.stats)
+			st.UsedBytes += s.held*unit<<s.pageUnitShift + s.beside()
+			s.mu.Unlock()
+		}
 	}
+	st.Hits, st.Misses, st.Sets, st.Deletes = n.hits, n.misses, n.sets, n.deletes
+	st.Evictions, st.Expirations = n.evictions, n.expirations
+	st.Entries, st.Expiring, st.LiveBytes = n.entries, n.expiring, n.liveBytes
 	return st
+}
+
+// add adds the counts of o to n.
+func (n *counters) add(o *counters) {
+	n.entries += o.entries
+	n.hits += o.hits
+	n.misses += o.misses
+	n.sets += o.sets
+	n.expiring += o.expiring
+	n.liveBytes += o.liveBytes
+	n.deletes += o.deletes
+	n.evictions += o.evictions
+	n.expirations += o.expirations
 }
 
 // beside is the bytes that the shard takes beside its pages: their descriptors

@@ -51,7 +51,7 @@ func TestTouch(t *testing.T) {
 			s.Idle(e, 1000)
 			s.Footprint(e)
 		}), false},
-		{"Scan", func(c *Cache) { c.Scan(0, 1000, 1000, func(*Shard, Entry, []byte) {}) }, false},
+		{"Scan", func(c *Cache) { c.Scan(0, 1000, 1000, func(Reader, Entry, []byte) {}) }, false},
 		{"Random", func(c *Cache) { c.Random(nil, 1000) }, false},
 		{"Warm", func(c *Cache) { c.Warm([]uint64{c.Hash(key)}) }, false},
 		{"Stats", func(c *Cache) { c.Stats() }, false},

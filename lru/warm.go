@@ -1,6 +1,9 @@
 package lru
 
-import "unsafe"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // Warm loads what operations on the keys of these hashes will need into the
 // processor's cache: index buckets first, then entries, then the entries' LRU
@@ -10,7 +13,7 @@ import "unsafe"
 //
 // It takes no lock. What it reads may be changing or stale, even bytes of some
 // value, so it never acts on it but by loading an address within the shard's
-// mapped memory, which stays mapped until Close: see memory.headReadable, which
+// mapped memory, which stays mapped as long as somebody holds the table: see memory.headReadable, which
 // refuses no entry, since the smallest slot is longer than a header, and no
 // segment: all of its page is mapped. The race detector is told to look away;
 // aligned words do not tear.
@@ -23,11 +26,12 @@ func (c *Cache) Warm(hashes []uint64) {
 		off     [MaxBatch]uint32
 		nothing bucket
 	)
+	t := c.table.Load()
 	n := min(len(hashes), MaxBatch)
 	hashes = hashes[:n]
 	for i, h := range hashes {
 		at[i] = unsafe.Pointer(&nothing)
-		s := &c.shards[h>>c.shardShift]
+		s := t.shard(h)
 		d := s.dir.Load()
 		ref := d.segs[d.slot(h, s.shardBits)]
 		if o := ref.off(); s.mem.headReadable(o) {
@@ -38,7 +42,7 @@ func (c *Cache) Warm(hashes []uint64) {
 	for i, h := range hashes {
 		o, ok := (*bucket)(at[i]).candidate(tagOf(h))
 		at[i] = unsafe.Pointer(&nothing)
-		if s := &c.shards[h>>c.shardShift]; ok && s.mem.headReadable(o) {
+		if s := t.shard(h); ok && s.mem.headReadable(o) {
 			off[i], at[i] = o, unsafe.Pointer(s.entry(o))
 		}
 	}
@@ -49,7 +53,7 @@ func (c *Cache) Warm(hashes []uint64) {
 			continue
 		}
 		e := (*header)(at[i])
-		s := &c.shards[h>>c.shardShift]
+		s := t.shard(h)
 		if s.recent(e.stamp) {
 			continue
 		}
@@ -63,6 +67,7 @@ func (c *Cache) Warm(hashes []uint64) {
 		}
 	}
 	load(near[:m])
+	runtime.KeepAlive(t)
 }
 
 // SoonAhead is how many operations before a key is used Soon should be called:
@@ -73,7 +78,7 @@ const SoonAhead = 4
 // while the caller does something else first. Warm cannot do that: other loops
 // have often taken back what it brought a whole batch before.
 func (c *Cache) Soon(h uint64) {
-	prefetchWrite(unsafe.Pointer(&c.shards[h>>c.shardShift].mu))
+	prefetchWrite(unsafe.Pointer(&c.table.Load().shard(h).mu))
 }
 
 // WarmInserts asks for what Put reads beside what Warm loads when the keys of these hashes are new: for those who
@@ -81,13 +86,15 @@ func (c *Cache) Soon(h uint64) {
 //
 //go:norace
 func (c *Cache) WarmInserts(hashes []uint64) {
+	t := c.table.Load()
 	for _, h := range hashes {
-		s := &c.shards[h>>c.shardShift]
+		s := t.shard(h)
 		d := s.dir.Load()
 		if o := d.segs[d.slot(h, s.shardBits)].off(); s.mem.headReadable(o) {
 			prefetchWrite(unsafe.Pointer(s.bucketAt(o, 0))) // has the number of the segment's entries
 		}
 	}
+	runtime.KeepAlive(t)
 }
 
 // expectEntries asks for the entries of bucket b of the segment at seg, if it has such a bucket. Who goes through

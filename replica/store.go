@@ -97,7 +97,7 @@ func (s *CacheStore) AbsentDeletes() int64 { return s.absent.Load() }
 // Walk implements Store.
 func (s *CacheStore) Walk(dst []byte, cursor uint64, limit int, cut func() uint64) (records []byte, next, at uint64) {
 	start := len(dst)
-	next = s.cache.Visit(cursor, s.cache.Now(), func(sh *lru.Shard, e lru.Entry, key []byte) {
+	next = s.cache.Visit(cursor, s.cache.Now(), func(sh lru.Reader, e lru.Entry, key []byte) {
 		var head [recordHead + 8]byte
 		expireAt := sh.Expiry(e)
 		n := putHead(head[:], setOp(expireAt), len(key), sh.Len(e), expireAt)

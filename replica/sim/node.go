@@ -205,7 +205,7 @@ func (n *node) get(key string) (e entry, ok bool) {
 func (n *node) contents() map[string]entry {
 	all := map[string]entry{}
 	for cursor := uint64(0); ; {
-		cursor = n.cache.Scan(cursor, 1000, n.time(), func(s *lru.Shard, e lru.Entry, key []byte) {
+		cursor = n.cache.Scan(cursor, 1000, n.time(), func(s lru.Reader, e lru.Entry, key []byte) {
 			all[string(key)] = entry{string(s.AppendValue(nil, e)), s.Expiry(e)}
 		})
 		if cursor == 0 {

@@ -27,7 +27,7 @@ func (m mirror) Flush()                      { clear(m) }
 func (m mirror) differs(c *lru.Cache, now int64, evicts bool) string {
 	held := map[string]effect{}
 	for cursor := uint64(0); ; {
-		cursor = c.Scan(cursor, 100, now, func(s *lru.Shard, e lru.Entry, key []byte) {
+		cursor = c.Scan(cursor, 100, now, func(s lru.Reader, e lru.Entry, key []byte) {
 			held[string(key)] = effect{string(s.AppendValue(nil, e)), s.Expiry(e)}
 		})
 		if cursor == 0 {

@@ -247,7 +247,7 @@ func (n *Node) averageTTL(entries, now int64) int64 {
 	}
 	sum, count := 0.0, 0.0
 	for range steps {
-		cursor = n.store.Scan(cursor, sample, now, func(s *lru.Shard, e lru.Entry, _ []byte) {
+		cursor = n.store.Scan(cursor, sample, now, func(s lru.Reader, e lru.Entry, _ []byte) {
 			if at := s.Expiry(e); at > now {
 				sum += float64(at - now)
 				count++

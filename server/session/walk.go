@@ -63,7 +63,7 @@ func (w *walk) step(c *call, limit int) (ended bool) {
 		if len(c.out) > limit || seen > walkTurn || work > walkWork {
 			return false
 		}
-		w.cursor = c.n.store.Scan(w.cursor, many, c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
+		w.cursor = c.n.store.Scan(w.cursor, many, c.now, func(_ lru.Reader, _ lru.Entry, key []byte) {
 			if w.pattern != nil {
 				ok, took := wire.MatchWork(w.pattern, key)
 				if work += took; !ok {
@@ -164,7 +164,7 @@ func cmdScan(c *call) {
 	for left := int(min(count, walkTurn)); left > 0 && work <= walkWork; {
 		many := min(left, patternStep(pattern))
 		left -= many
-		next = c.n.store.Scan(next, many, c.now, func(_ *lru.Shard, _ lru.Entry, key []byte) {
+		next = c.n.store.Scan(next, many, c.now, func(_ lru.Reader, _ lru.Entry, key []byte) {
 			ok, took := strings, 0
 			if ok && pattern != nil {
 				ok, took = wire.MatchWork(pattern, key)

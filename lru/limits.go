@@ -1,0 +1,117 @@
+package lru
+
+import "fmt"
+
+// SetLimits changes the budgets. The cache is then what New makes of
+// Options{MaxEntries: maxEntries, MaxMemory: maxMemory}: the same errors, the
+// same defaults, and the same number of shards. On an error nothing has changed.
+//
+// Smaller budgets are met in the background, by evicting the least recently used
+// entries. Where the budgets ask for other shards, entries move to them in the
+// background, in their order of use; every entry can be found all the while.
+func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
+	o := c.options
+	o.MaxEntries, o.MaxMemory = maxEntries, maxMemory
+	o, err := o.withDefaults()
+	if err != nil {
+		return err
+	}
+	geo := o.plan()
+	if err := geo.fits(o); err != nil {
+		return err
+	}
+	c.limits.Lock()
+	defer c.limits.Unlock()
+	if c.closed {
+		return ErrClosed
+	}
+	t := c.table.Load()
+	if !t.geo.serves(geo) {
+		if t, err = newTable(geo, c.seed); err != nil {
+			return fmt.Errorf("lru: new shards for other limits: %w", err)
+		}
+		for len(c.table.Load().shared.olds) >= maxOlds {
+			c.moveSome()
+		}
+	}
+	c.maxEntries, c.maxMemory = o.MaxEntries, o.MaxMemory
+	tables := c.tables()
+	c.lockEach()
+	if t != tables[0] {
+		t.succeed(tables)
+	}
+	c.share(t)
+	c.table.Store(t)
+	c.unlockTables(tables)
+	c.nudge()
+	return nil
+}
+
+// share shares the budgets out among the shards of t. REQUIRES: t is locked, or
+// nobody else has it.
+func (c *Cache) share(t *table) {
+	pages, entries := make([]int64, len(t.shards)), make([]int64, len(t.shards))
+	var beside int64
+	for i := range t.shards {
+		s := &t.shards[i]
+		pages[i], entries[i] = s.held, s.stats.entries
+		beside += s.beside()
+	}
+	limit := t.pageLimit(c.maxMemory, beside)
+	t.shared.pages.share(limit, pages)
+	t.shared.entries.share(orUnbounded(c.maxEntries), entries)
+	if d := t.shared.drain; d != nil {
+		d.maxBytes.Store(limit << t.geo.pageShift)
+		d.maxEntries.Store(orUnbounded(c.maxEntries))
+	}
+}
+
+// directoryShare is the part of a byte budget set aside for the directories of
+// the index: 16 to 32 bytes for the hundred entries and more of each segment.
+const directoryShare = 256
+
+// pageLimit is how many pages a byte budget allows when beside is what all shards
+// keep beside their pages already, which a smaller budget does not make less.
+func (t *table) pageLimit(maxMemory, beside int64) int64 {
+	if maxMemory == 0 {
+		return unbounded >> t.geo.pageShift
+	}
+	pages := t.geo.pagesIn(maxMemory)
+	return max(min(pages, (maxMemory-beside)>>t.geo.pageShift), 1)
+}
+
+// unbounded stands for no limit in a budget.
+const unbounded = int64(1) << 48
+
+func orUnbounded(n int64) int64 {
+	if n == 0 {
+		return unbounded
+	}
+	return n
+}
+
+// maxOlds is how many tables may have entries left. SetLimits first empties one
+// when there are so many.
+const maxOlds = 3
+
+// succeed makes t, which is new, fetch entries from the tables olds, which are
+// retired, as they are asked for. REQUIRES: c.limits is held and olds are locked.
+func (t *table) succeed(olds []*table) {
+	d := &drain{}
+	olds[0].shared.olds = nil
+	t.shared.olds, t.shared.drain = olds, d
+	for _, o := range olds {
+		o.setState(retired)
+		o.shared.drain = d
+		o.shared.pages.free()
+		o.shared.entries.free()
+		for i := range o.shards {
+			d.bytes.Add(o.shards[i].occupied())
+			d.entries.Add(o.shards[i].stats.entries)
+		}
+	}
+	t.setState(moving)
+	for i := range t.shards {
+		t.shards[i].succeed(olds[0], i, len(t.shards))
+	}
+}

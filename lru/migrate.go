@@ -1,0 +1,207 @@
+package lru
+
+import "time"
+
+// SetLimits makes a new table current where the budgets ask for other shards. The
+// entries of older tables are moved by the background work, and one at a time by
+// whoever locks the shard that owns them from now on; so a key is always in one
+// table at most, and that is the current one once its shard is locked.
+//
+// Background work takes the most recently used entries first and appends them to
+// the lists of the new shards, which keeps the order of use. Meanwhile room is made
+// by evicting what old shards used least recently.
+//
+// Locks are taken in this order: Cache.limits, shards of the current table, shards
+// of older tables from the youngest on. No one holds two shards of the same old
+// table, except with all shards of the current table locked.
+
+// moveBatch is the most entries that a shard gives before the next has its turn. A
+// small shard gives fewer, so that shards are merged in about the order of use.
+const moveBatch = 16
+
+// moveEntries moves entries to the current table for about limit, and reports
+// whether there are more.
+func (c *Cache) moveEntries(limit time.Duration) (more bool) {
+	start := time.Now()
+	for {
+		c.limits.Lock()
+		more = c.moveSome()
+		c.limits.Unlock()
+		if !more || time.Since(start) > limit {
+			return more
+		}
+	}
+}
+
+// moveSome moves a few entries, or evicts some where not all can stay, and reports
+// whether there is more to do. REQUIRES: c.limits is held.
+func (c *Cache) moveSome() bool {
+	t := c.table.Load()
+	if len(t.shared.olds) == 0 {
+		return false
+	}
+	if t.shared.drain.over() && t.shared.shed(t.pageBytes(), t.newest()) {
+		return true
+	}
+	o := t.shared.olds[0]
+	for range o.shards {
+		c.turn++
+		from := &o.shards[int(c.turn)%len(o.shards)]
+		if c.moveFrom(from, t) {
+			return true
+		}
+	}
+	c.drop(o)
+	return len(t.shared.olds) > 0
+}
+
+// newest is the latest time that somebody told a shard of t.
+func (t *table) newest() int64 {
+	s := &t.shards[0]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// moveFrom moves a batch of entries of from, a shard of the youngest old
+// table, and reports whether there was one. What is left of an empty shard's
+// memory goes back to the system.
+func (c *Cache) moveFrom(from *Shard, t *table) (moved bool) {
+	from.mu.Lock()
+	n := min(1+int(from.stats.entries/64), moveBatch)
+	from.mu.Unlock()
+	for n > 0 {
+		h, ok := from.first()
+		if !ok {
+			break
+		}
+		to := t.shard(h)
+		to.mu.Lock()
+		for ; n > 0; n-- {
+			if h, ok = from.first(); !ok || t.shard(h) != to {
+				break
+			}
+			to.fetchFrom(from, 0, h)
+			moved = true
+		}
+		to.mu.Unlock()
+	}
+	from.mu.Lock()
+	from.compact()
+	from.mu.Unlock()
+	return moved
+}
+
+// first is the hash of the most recently used entry.
+func (s *Shard) first() (h uint64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.head == 0 {
+		return 0, false
+	}
+	return s.hashOf(s.head), true
+}
+
+// compact gives back to the system what an old shard does not need any more.
+func (s *Shard) compact() {
+	if s.stats.entries == 0 {
+		if len(s.pages) > 1 {
+			s.reset()
+		}
+		for s.releaseDirty() {
+		}
+		return
+	}
+	for s.evacuateSparse(demand{class: noClass}) {
+	}
+	for s.freeCount > 0 {
+		s.coolPage()
+	}
+}
+
+// drop forgets the old table o, which is empty. REQUIRES: c.limits is held.
+func (c *Cache) drop(o *table) {
+	tables := c.tables()
+	c.lockEach()
+	defer c.unlockTables(tables)
+	t := tables[0]
+	var left []*table
+	for _, other := range t.shared.olds {
+		if other != o {
+			left = append(left, other)
+		}
+	}
+	t.shared.olds = left
+	o.discard()
+	for i := range o.shards {
+		c.past.add(&o.shards[i].stats)
+	}
+	if len(left) == 0 {
+		t.shared.drain = nil
+		t.setState(settled)
+		c.share(t)
+	}
+}
+
+// fetch moves what older tables have under h to s, which is locked and owns h.
+func (s *Shard) fetch(h uint64) {
+	for i, o := range s.shared.olds {
+		s.fetchFrom(o.shard(h), i, h)
+	}
+}
+
+// fetchFrom moves the entries of hash h from a shard of the old table number i to
+// the end of the list of s. REQUIRES: s is locked, from is not.
+func (s *Shard) fetchFrom(from *Shard, i int, h uint64) {
+	for {
+		from.mu.Lock()
+		off := from.findHash(h)
+		if off == 0 {
+			from.mu.Unlock()
+			return
+		}
+		e := from.entry(off)
+		klen, n, expireAt := e.keyLen(), e.size(), from.expiry(off)
+		stamp := e.stamp&markBit | s.stampFor(from, i, h, e.stamp)
+		s.copied = from.appendBody(s.copied[:0], off, 0, n)
+		from.drop(h, off)
+		from.mu.Unlock() // what makes room below may lock it
+		s.adopt(h, s.copied[:klen], s.copied[klen:n], expireAt, stamp)
+	}
+}
+
+// adopt adds an entry as the least recently used one.
+func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, stamp uint32) {
+	off, err := s.place(h, key, value, expireAt)
+	if err != nil {
+		s.stats.evictions++
+		return
+	}
+	e := s.entry(off)
+	e.stamp = e.stamp&hasExpiry | stamp
+	s.pushBack(off)
+}
+
+// findHash returns the offset of an entry of hash h, 0 if there is none.
+func (s *Shard) findHash(h uint64) uint32 {
+	ref := s.segmentOf(h)
+	if ref.off() == 0 {
+		return 0
+	}
+	tag := tagOf(h)
+	for i, n := s.home(h, ref.depth()), s.buckets; n > 0; n-- {
+		b := s.bucketAt(ref.off(), i)
+		for m := b.match(tag); m != 0; m = m.rest() {
+			if off := b.offs[m.slot()]; off != 0 && s.hashOf(off) == h {
+				return off
+			}
+		}
+		if b.overflow == 0 {
+			return 0
+		}
+		if i++; i == s.buckets {
+			i = 0
+		}
+	}
+	return 0
+}

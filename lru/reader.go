@@ -1,0 +1,29 @@
+package lru
+
+import "time"
+
+// Reader is a locked shard as a walk shows it: its entries may be looked at, but
+// not changed, because a change moves entries and the walk would miss some. It is
+// valid only during the call that it is passed to.
+type Reader struct{ s *Shard }
+
+// Len is the length of e's value in bytes.
+func (r Reader) Len(e Entry) int { return r.s.Len(e) }
+
+// AppendValue appends e's value to dst.
+func (r Reader) AppendValue(dst []byte, e Entry) []byte { return r.s.AppendValue(dst, e) }
+
+// AppendRange appends bytes from up to, not including, to of e's value to dst.
+// REQUIRES: 0 <= from <= to <= Len(e).
+func (r Reader) AppendRange(dst []byte, e Entry, from, to int) []byte {
+	return r.s.AppendRange(dst, e, from, to)
+}
+
+// Expiry is when e expires, in milliseconds since the epoch; 0: never.
+func (r Reader) Expiry(e Entry) int64 { return r.s.Expiry(e) }
+
+// Idle is about how long ago e was used: see Shard.Idle.
+func (r Reader) Idle(e Entry, now int64) time.Duration { return r.s.Idle(e, now) }
+
+// Footprint is the bytes of memory that e takes: see Shard.Footprint.
+func (r Reader) Footprint(e Entry) int { return r.s.Footprint(e) }

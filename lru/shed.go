@@ -1,0 +1,136 @@
+package lru
+
+// While entries move between tables, their count and size are accounted for all
+// tables together, and the old ones make room for the current one.
+
+// shedEntries is the most entries that one call evicts.
+const shedEntries = 1024
+
+// shed evicts the least recently used entries of one old shard, of about so many
+// bytes, and reports whether there was one. The oldest table comes first, and its
+// shards take turns. REQUIRES: no shard of an old table is locked by the caller;
+// olds cannot change meanwhile.
+func (sh *shared) shed(bytes, now int64) bool {
+	for i := len(sh.olds) - 1; i >= 0; i-- {
+		shards := sh.olds[i].shards
+		for range shards {
+			s := &shards[int(sh.drain.next.Add(1))%len(shards)]
+			if s.shed(bytes, now) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *Shard) shed(bytes, now int64) (shed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = max(s.now, now)
+	d := s.shared.drain
+	until := d.bytes.Load() - bytes
+	for n := shedEntries; n > 0 && s.evict(); n-- {
+		shed = true
+		if d.bytes.Load() <= until || !d.over() {
+			break
+		}
+	}
+	s.compact()
+	return shed
+}
+
+// payTries bounds how much is shed for one page or entry that is added: more than
+// is added, and so little that nobody waits long for it.
+const payTries = 2
+
+// payForPage makes room for a page of s in old shards.
+func (s *Shard) payForPage() {
+	d, page := s.shared.drain, int64(unit)<<s.pageUnitShift
+	for n := payTries; n > 0 && d.bytes.Load()+page > d.maxBytes.Load(); n-- {
+		if !s.shared.shed(2*page, s.now) {
+			return
+		}
+	}
+}
+
+// payForEntry makes room for an entry of s in old shards.
+func (s *Shard) payForEntry() {
+	d := s.shared.drain
+	for n := payTries; n > 0 && d.entries.Load() >= d.maxEntries.Load(); n-- {
+		if !s.shared.shed(1, s.now) {
+			return
+		}
+	}
+}
+
+// occupied is the bytes that the shard's entries take, without what is free in
+// their pages.
+func (s *Shard) occupied() int64 {
+	n := s.stats.entries * indexShare
+	for c := range s.classes {
+		if cs := &s.classes[c]; uint8(c) != s.table.segment {
+			n += int64(cs.pages*cs.perPage-cs.room) * int64(cs.size)
+		}
+	}
+	return n
+}
+
+// uncount takes the entry at off out of the account.
+func (s *Shard) uncount(off uint32) {
+	d := s.shared.drain
+	d.entries.Add(-1)
+	if s.state == retired {
+		d.bytes.Add(-int64(s.Footprint(Entry(off))))
+	}
+}
+
+// countPages adds n pages to the account, or takes them out of it.
+func (s *Shard) countPages(n int64) {
+	if d := s.shared.drain; d != nil && s.state == moving {
+		d.bytes.Add(n * unit << s.pageUnitShift)
+	}
+}
+
+// forget takes all that s has out of the account.
+func (d *drain) forget(s *Shard) {
+	d.entries.Add(-s.stats.entries)
+	d.bytes.Add(-s.accounted())
+}
+
+// accounted is what s counts for in the account.
+func (s *Shard) accounted() int64 {
+	if s.state == retired {
+		return s.occupied()
+	}
+	return s.held * unit << s.pageUnitShift
+}
+
+// succeed makes s, which is empty, tell the idle times and the generation of what
+// it gets from the old table.
+func (s *Shard) succeed(old *table, number, shards int) {
+	o := &old.shards[number*len(old.shards)/shards]
+	s.mark, s.now, s.idle = o.mark, o.now, o.idle
+	for _, t := range [...]*track{&s.idle.seconds, &s.idle.minutes, &s.idle.hours} {
+		for i := range t.moves {
+			t.moves[i] = -rescale((o.moves-t.moves[i])&stampMask, len(old.shards), shards)
+		}
+	}
+}
+
+// rescale turns a number of moves in a shard of one table, where there are from,
+// into the number in the same time in a shard of another, where there are to.
+func rescale(moves uint32, from, to int) uint32 {
+	return uint32(min(uint64(moves)*uint64(from)/uint64(to), stampMask/2))
+}
+
+// stampFor is the stamp in s of an entry of hash h that has the given one in from,
+// a shard of the old table number i. The count of moves of s began at 0 when it
+// took over, those of old shards have stopped.
+func (s *Shard) stampFor(from *Shard, i int, h uint64, stamp uint32) uint32 {
+	olds, shards := s.shared.olds, 1<<s.shardBits
+	age := rescale((from.moves-stamp)&stampMask, len(olds[i].shards), shards)
+	for _, younger := range olds[:i] { // their counts began when from's stopped
+		age += rescale(younger.shard(h).moves&stampMask, len(younger.shards), shards)
+	}
+	return -min(age, stampMask/2) & stampMask
+}

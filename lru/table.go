@@ -1,0 +1,115 @@
+package lru
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+)
+
+// table is one set of shards. A cache has one current table. Budgets that ask for
+// another number of shards or another page size make a new one current, and the
+// entries move to it: see migrate.go.
+type table struct {
+	shards     []Shard
+	shardShift uint // hash bits that do not choose the shard
+	geo        geometry
+	shared     shared
+}
+
+// What a shard is, for whoever has just locked it.
+const (
+	settled = iota // its table is current and has all entries
+	moving         // its table is current; older tables have entries left
+	retired        // another table is current
+)
+
+// shared is what the shards of a table have in common.
+type shared struct {
+	seed    uint64
+	refused error    // what Put returns for want of room
+	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
+	drain   *drain   // nil while no table has entries left; guarded by all locks of the table
+	_       [cacheLine - 56]byte
+	pages   budget
+	entries budget
+}
+
+// newTable builds the shards for geo. It reserves addresses but takes no memory.
+func newTable(geo geometry, seed uint64) (*table, error) {
+	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
+	t.shared.seed, t.shared.refused = seed, ErrNoSpace
+	classes := newSizeClasses(uint32(1) << geo.pageShift)
+	unmap := make([]func(), 0, geo.shards)
+	for i := range t.shards {
+		if err := t.shards[i].init(geo, classes, &t.shared, i); err != nil {
+			runAll(unmap)
+			return nil, fmt.Errorf("lru: shard %d: %w", i, err)
+		}
+		unmap = append(unmap, t.shards[i].mem.unmapper())
+	}
+	// Warm reads a table's memory without a lock, so addresses stay mapped until
+	// nobody can hold the table.
+	runtime.AddCleanup(t, runAll, unmap)
+	return t, nil
+}
+
+// closedTable is what a closed cache has: one shard that is empty and gets no memory.
+func closedTable(seed uint64) *table {
+	t := &table{shards: make([]Shard, 1), shardShift: 64, geo: geometry{shards: 1, pageShift: minPageShift, chunkBytes: 1 << (minPageShift - 3)}}
+	t.shared.seed, t.shared.refused = seed, ErrClosed
+	t.shards[0].setup(t.geo, newSizeClasses(1<<minPageShift), &t.shared, 0)
+	return t
+}
+
+func runAll(fns []func()) {
+	for _, fn := range fns {
+		fn()
+	}
+}
+
+// shard is the shard that owns the hash h.
+func (t *table) shard(h uint64) *Shard { return &t.shards[h>>t.shardShift] }
+
+func (t *table) pageBytes() int64 { return 1 << t.geo.pageShift }
+
+// setState tells every shard what it is. REQUIRES: all shards are locked.
+func (t *table) setState(state uint32) {
+	for i := range t.shards {
+		t.shards[i].state = state
+	}
+}
+
+// lock locks every shard, in the order of their numbers.
+func (t *table) lock() {
+	for i := range t.shards {
+		t.shards[i].mu.Lock()
+	}
+}
+
+func (t *table) unlock() {
+	for i := range t.shards {
+		t.shards[i].mu.Unlock()
+	}
+}
+
+// discard gives all memory back to the system. REQUIRES: all shards are locked and
+// none is used again.
+func (t *table) discard() {
+	for i := range t.shards {
+		t.shards[i].mem.discard()
+	}
+}
+
+// drain counts what the current table and older ones hold together while entries
+// move from these to that. Older tables count for what their entries take, since
+// what their pages waste is about to go.
+type drain struct {
+	bytes, entries       atomic.Int64
+	maxBytes, maxEntries atomic.Int64
+	next                 atomic.Uint32 // which old shard has its turn to evict
+}
+
+// over reports whether the limits are exceeded.
+func (d *drain) over() bool {
+	return d.bytes.Load() > d.maxBytes.Load() || d.entries.Load() > d.maxEntries.Load()
+}
