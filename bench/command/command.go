@@ -92,6 +92,8 @@ func (a *app) targetsHelp() string {
   inproc:lru?memory=256MB                       package lru in this process
   spawn:cachegopher  spawn:redis-server  spawn:memcached  spawn:valkey-server  spawn:pogocache
                                                 started here, bound to cores, measured, stopped
+user@ before the host signs in; the password is in CACHEGOPHER_PASSWORD, or in the file that
+CACHEGOPHER_PASSWORD_FILE names. user:password@ does too, where all users of the machine can see it.
 ?pid=N after a server's address has its CPU and memory measured.
 In the build with the peers (make bench-peers): inproc:otter, inproc:ristretto, inproc:freecache,
 inproc:bigcache, go-redis://, rueidis://, gomemcache://.`

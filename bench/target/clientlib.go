@@ -12,7 +12,7 @@ import (
 // clientTarget is our Go client, with its routing over a whole topology.
 type clientTarget struct{ c *client.Client }
 
-// openClient opens client:FILE.json, or client://user:password@host:port for a node alone.
+// openClient opens client:FILE.json, or client://user@host:port for a node alone.
 func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
 	var opts []client.Option
 	if o.Timeout > 0 {
@@ -27,9 +27,11 @@ func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
 			return nil, err
 		}
 		opt = client.WithServers(u.Host)
-		if password, ok := u.User.Password(); ok {
-			auth = client.WithAuth(u.User.Username(), password)
+		user, password, err := signIn(u)
+		if err != nil {
+			return nil, err
 		}
+		auth = client.WithAuth(user, password)
 	} else if rest == "" {
 		return nil, errors.New("give client:FILE.json or client://host:port")
 	} else {

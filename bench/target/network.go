@@ -8,12 +8,26 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/certs"
+	"github.com/cachegopher/cachegopher/internal/secret"
 )
+
+// signIn is the user of a URL and the password, which the environment has when the URL has not.
+func signIn(u *url.URL) (user, password string, err error) {
+	if u.User == nil {
+		return "", "", nil
+	}
+	password, ok := u.User.Password()
+	if !ok {
+		password, err = secret.Password(os.Getenv)
+	}
+	return u.User.Username(), password, err
+}
 
 // openWire opens servers that speak d: host:port, or /path of a unix socket. ?pid= names
 // the server's process on this machine, so that its CPU can be measured.
@@ -34,8 +48,9 @@ func openWire(d Dialect, port string) Opener {
 		case u.Port() == "":
 			w.Address = net.JoinHostPort(u.Hostname(), port)
 		}
-		w.User = u.User.Username()
-		w.Password, _ = u.User.Password()
+		if w.User, w.Password, err = signIn(u); err != nil {
+			return nil, err
+		}
 		if w.TLS, err = tlsOption(u, o.scheme); err != nil {
 			return nil, err
 		}

@@ -18,7 +18,9 @@ Flags stand before the command. A value that is - is read from standard input.
 The exit status is 0 when done, 1 when a key was not found, 2 for wrong usage
 and whatever is refused, 3 when a node that was needed did not answer.
 
-The password is taken from the variable CACHEGOPHER_PASSWORD.`
+The password is taken from the variable CACHEGOPHER_PASSWORD, or from the file
+that CACHEGOPHER_PASSWORD_FILE or --password-file names. One in an --address is
+seen by everybody on the machine who lists its processes.`
 
 const rootExample = `  cachegopher-cli --config cacheGopherConfig.json
   cachegopher-cli SET user:42 'Ada Lovelace' EX 60
@@ -54,8 +56,9 @@ func (a *app) root() *cobra.Command {
 	f.SortFlags = false
 	f.StringVar(&a.config, "config", "", "config `file` (default: cacheGopherConfig.json in the working folder, beside the binary, or in /etc/cachegopher; without any, 127.0.0.1:31337)")
 	f.StringVar(&a.serverID, "server-id", "", "talk only to the server of the config with this `id`")
-	f.StringVar(&a.address, "address", "", "talk only to the node at `host:port`, unix:///path or cachegopher://user:password@host:port")
+	f.StringVar(&a.address, "address", "", "talk only to the node at `host:port`, unix:///path or cachegopher://user@host:port")
 	f.StringVar(&a.user, "user", "", "sign in as this `user`; the password is in CACHEGOPHER_PASSWORD")
+	f.StringVar(&a.password, "password-file", "", "`file` that has the password")
 	f.BoolVar(&a.secure.on, "tls", false, "speak TLS, at the tls_address of the config's servers")
 	f.StringVar(&a.secure.ca, "cacert", "", "PEM `file` of the authority that nodes' certificates are checked with, instead of the system's; implies --tls")
 	f.StringVar(&a.secure.cert, "cert", "", "PEM `file` of a certificate to show to nodes; implies --tls")

@@ -12,6 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/secret"
 )
 
 // options are the flags.
@@ -20,14 +21,11 @@ type options struct {
 	serverID string
 	address  string
 	user     string
+	password string // path of a file
 	secure   secure
 	json     bool
 	timeout  time.Duration
 }
-
-// passwordVariable names the variable of the environment that has the password,
-// which would be seen by everybody as a flag.
-const passwordVariable = "CACHEGOPHER_PASSWORD"
 
 // target is whom commands go to.
 type target struct {
@@ -60,16 +58,34 @@ func (s *secure) config() (*tls.Config, error) {
 	return store.Client(""), nil
 }
 
+// signIn is who the flags and the environment say that one is. A password is no flag: every user of the machine could
+// see it.
+func (o *options) signIn(getenv func(string) string) (as credentials, err error) {
+	as.user = o.user
+	if o.password != "" {
+		as.password, err = secret.Read(o.password)
+	} else {
+		as.password, err = secret.Password(getenv)
+	}
+	if err != nil {
+		return as, usagef("%v", err)
+	}
+	return as, nil
+}
+
 // target finds out whom to talk to.
 func (o *options) target(getenv func(string) string) (*target, error) {
-	t := &target{as: credentials{user: o.user, password: getenv(passwordVariable)}}
+	as, err := o.signIn(getenv)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{as: as}
 	if o.address != "" && o.serverID != "" {
 		return nil, usagef("--address and --server-id both choose the one node to talk to; give one of them")
 	}
 	if strings.HasPrefix(o.address, "cachegophers://") || strings.HasPrefix(o.address, "rediss://") {
 		o.secure.on = true
 	}
-	var err error
 	if t.tls, err = o.secure.config(); err != nil {
 		return nil, err
 	}
@@ -118,8 +134,11 @@ func (t *target) one(address string) error {
 	if err != nil {
 		return err
 	}
-	if as.password != "" {
+	switch {
+	case as.password != "":
 		t.as = as
+	case as.user != "": // the password is elsewhere
+		t.as.user = as.user
 	}
 	good, err := config.CheckAddress(address, false)
 	if err != nil {
