@@ -113,6 +113,9 @@ func FitsFloat(f *big.Float) bool {
 	return !f.IsInf() && (f.Sign() == 0 || exp <= floatMaxExp && exp >= floatMinExp)
 }
 
+// FloatOverflows reports whether f is larger than any finite long double, of either sign.
+func FloatOverflows(f *big.Float) bool { return f.IsInf() || f.MantExp(nil) > floatMaxExp }
+
 // AppendFloat appends f as Redis prints the result of INCRBYFLOAT: 17 digits
 // after the point, without trailing zeros.
 func AppendFloat(dst []byte, f *big.Float) []byte {

@@ -91,11 +91,16 @@ func cmdIncrByFloat(c *call) {
 		c.fail("value is not a valid float")
 		return
 	}
-	if by.IsInf() || value.IsInf() {
+	sum := new(big.Float).SetPrec(64).SetMode(big.ToNearestEven)
+	infinite := by.IsInf() || value.IsInf() // Add panics for infinities of opposite signs
+	if !infinite {
+		sum.Add(value, by)
+	}
+	// What is stored must be a number that can be read again.
+	if infinite || wire.FloatOverflows(sum) {
 		c.fail("increment would produce NaN or Infinity")
 		return
 	}
-	sum := new(big.Float).SetPrec(64).SetMode(big.ToNearestEven).Add(value, by)
 	c.l.text = wire.AppendFloat(c.l.text[:0], sum)
 	if c.put(s, c.h, key, c.l.text, at) {
 		c.out = wire.Bulk(c.out, c.l.text)

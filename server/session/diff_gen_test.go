@@ -261,7 +261,7 @@ func (g *generator) float() string {
 		return strconv.FormatFloat(g.r.NormFloat64()*100, 'f', g.r.IntN(6), 64)
 	}
 	return g.pick("3.0e3", "-1.5e-5", "1e17", "123456789012345678", "0.1", "0.2", "1e-17", "1e300", "inf", "-inf", "nan", "1_0", "0x1p3", "5", "-5",
-		".5", "5.", "+2", " 1", "1 ", "1e", "--1", "", "1e4000", "1e-4000", "1e5000", "0x", "Infinity", "1.0.0", "\x00")
+		".5", "5.", "+2", " 1", "1 ", "1e", "--1", "", "1e4000", "1e4932", "-1e4932", "1.18973149535723176502e4932", "1e-4000", "1e5000", "0x", "Infinity", "1.0.0", "\x00")
 }
 
 // period is the time between two expiries that are made, in seconds: none is so
