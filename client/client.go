@@ -47,11 +47,10 @@ func New(opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
-	o.obey(cfg)
 	c := &Client{opts: o, ended: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	c.loads.life, c.loads.timeout, c.loads.grace = c.ctx, o.loadTimeout, closeGrace
-	t, err := newTopology(cfg, &c.opts, nil, c.ctx, &c.wg)
+	t, err := newTopology(cfg, c.opts, nil, c.ctx, &c.wg)
 	if err != nil {
 		c.cancel(ErrClosed)
 		c.wg.Wait()
@@ -65,9 +64,11 @@ func New(opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Reload reads the config again and goes over to it: nodes that are in both
-// keep their connections, those that have gone finish what is in flight. Options
-// given to New stay in force. After an error everything is as it was.
+// Reload reads the config again and goes over to it. Nodes of which nothing has
+// changed keep their connections; those that have gone, or of which an address, the
+// zone, or one of clientConf's times has changed, finish what is in flight, and the
+// latter are connected to anew. Options given to New stay in force. The config is
+// checked as by New; after an error everything is as it was.
 func (c *Client) Reload() error {
 	c.reloading.Lock()
 	defer c.reloading.Unlock()
@@ -102,7 +103,7 @@ func (c *Client) reload() error {
 	if reflect.DeepEqual(cfg, old.cfg) {
 		return nil
 	}
-	t, err := newTopology(cfg, &c.opts, old, c.ctx, &c.wg)
+	t, err := newTopology(cfg, c.opts, old, c.ctx, &c.wg)
 	if err != nil {
 		return fmt.Errorf("client: %w", err)
 	}

@@ -1,8 +1,10 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/config"
@@ -97,6 +99,9 @@ func memberOf(n config.Node) Member {
 
 // check finds what would keep the config from working.
 func (cfg *Config) check() error {
+	if cfg.ConnMaxAge < 0 || cfg.KeepAlive < 0 || cfg.UnhealthyInterval < 0 {
+		return errors.New("a time of the config is negative")
+	}
 	seen := make(map[string]bool)
 	for _, g := range cfg.Groups {
 		if len(g.Members) == 0 {
@@ -119,6 +124,19 @@ func (cfg *Config) check() error {
 		}
 	}
 	return nil
+}
+
+// clone shares no memory with cfg.
+func (cfg Config) clone() Config {
+	cfg.Groups = slices.Clone(cfg.Groups)
+	for i := range cfg.Groups {
+		g := &cfg.Groups[i]
+		g.Members = slices.Clone(g.Members)
+		for j := range g.Members {
+			g.Members[j].More = slices.Clone(g.Members[j].More)
+		}
+	}
+	return cfg
 }
 
 func (cfg *Config) ring() (*ring.Ring, error) {

@@ -252,8 +252,8 @@ func TestConfigFileAndReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if c.opts.aside != 7*time.Second || c.opts.maxAge != 300*time.Second || c.opts.keepAlive != 15*time.Second {
-		t.Errorf("clientConf is not obeyed: %v %v %v", c.opts.aside, c.opts.maxAge, c.opts.keepAlive)
+	if o := c.topology.Load().opts; o.aside != 7*time.Second || o.maxAge != 300*time.Second || o.keepAlive != 15*time.Second {
+		t.Errorf("clientConf is not obeyed: %v", o.timings)
 	}
 	ready(t, c)
 	for i := range 50 {

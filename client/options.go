@@ -21,10 +21,8 @@ type options struct {
 	conns       int
 	readTimeout time.Duration
 	connTimeout time.Duration
-	maxAge      time.Duration
-	keepAlive   time.Duration
+	timings
 	failures    int
-	aside       time.Duration
 	inFlight    int
 	queueBytes  int
 	failFull    bool
@@ -40,6 +38,16 @@ type options struct {
 	near        NearCache
 	loadTimeout time.Duration
 }
+
+// timings are what the config may set, too.
+type timings struct {
+	maxAge    time.Duration
+	keepAlive time.Duration
+	aside     time.Duration
+}
+
+// longest bounds the timings, so that what is added to them does not overflow.
+const longest = 100 * 365 * 24 * time.Hour
 
 // The defaults.
 const (
@@ -78,6 +86,7 @@ func (o *options) obey(cfg Config) {
 		if *v == 0 {
 			*v = otherwise
 		}
+		*v = min(*v, longest)
 	}
 	set(&o.maxAge, cfg.ConnMaxAge, defaultMaxAge)
 	set(&o.keepAlive, cfg.KeepAlive, defaultKeepAlive)

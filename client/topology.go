@@ -20,6 +20,7 @@ const maxMembers = 64
 // reload puts another in its place.
 type topology struct {
 	cfg    Config
+	opts   *options // with what the config sets
 	ring   *ring.Ring
 	groups []*group // by the ring's index
 	nodes  []*node  // in the config's order
@@ -35,12 +36,15 @@ type group struct {
 	policy  ReadPolicy
 }
 
-// newTopology builds what cfg describes. Nodes of the old topology that are in
-// it with the same id and addresses are kept; the new ones start dialling.
-func newTopology(cfg Config, o *options, old *topology, ctx context.Context, wg *sync.WaitGroup) (*topology, error) {
+// newTopology builds what cfg describes, for a client that was given these options.
+// Nodes of the old topology are kept where nothing that they depend on has changed;
+// the new ones start dialling.
+func newTopology(cfg Config, given options, old *topology, ctx context.Context, wg *sync.WaitGroup) (*topology, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	o := &given
+	o.obey(cfg)
 	shared := cfg.sharedAddresses()
 	r, err := cfg.ring()
 	if err != nil {
@@ -49,8 +53,10 @@ func newTopology(cfg Config, o *options, old *topology, ctx context.Context, wg 
 	kept := make(map[string]*node)
 	primaries := make(map[string]int32)
 	if old != nil {
-		for _, n := range old.nodes {
-			kept[n.identity] = n
+		if o.timings == old.opts.timings {
+			for _, n := range old.nodes {
+				kept[n.identity] = n
+			}
 		}
 		// Where nothing changed, what was learned about roles still holds.
 		for _, cg := range old.cfg.Groups {
@@ -60,14 +66,15 @@ func newTopology(cfg Config, o *options, old *topology, ctx context.Context, wg 
 			}
 		}
 	}
-	t := &topology{cfg: cfg, ring: r, groups: make([]*group, r.Len())}
+	t := &topology{cfg: cfg, opts: o, ring: r, groups: make([]*group, r.Len())}
 	for _, cg := range cfg.Groups {
 		g := &group{id: cg.ID, policy: o.reads}
 		g.primary.Store(primaries[cg.ID])
 		for i, m := range cg.Members {
+			places := m.places(o.tls != nil, shared)
 			n := kept[m.identity()]
-			if n == nil {
-				n = newNode(m, m.places(o.tls != nil, shared), o, ctx, wg)
+			if n == nil || !slices.Equal(n.dialer.places, places) {
+				n = newNode(m, places, o, ctx, wg)
 			}
 			if o.zone != "" && m.Zone == o.zone {
 				g.near |= 1 << i
