@@ -3,15 +3,17 @@ package client
 import (
 	"errors"
 	"os"
+
+	"github.com/cachegopher/cachegopher/internal/secret"
 )
 
 // The variables that WithEnv reads.
 const (
-	EnvURL          = "CACHEGOPHER_URL"           // as WithURL takes it
-	EnvConfig       = "CACHEGOPHER_CONFIG"        // path of a config file, when there is no URL
-	EnvUser         = "CACHEGOPHER_USER"          // with one of the next two
-	EnvPassword     = "CACHEGOPHER_PASSWORD"      // a password
-	EnvPasswordFile = "CACHEGOPHER_PASSWORD_FILE" // path of a file that has it
+	EnvURL          = "CACHEGOPHER_URL"    // as WithURL takes it
+	EnvConfig       = "CACHEGOPHER_CONFIG" // path of a config file, when there is no URL
+	EnvUser         = "CACHEGOPHER_USER"   // with one of the next two
+	EnvPassword     = secret.Variable      // a password
+	EnvPasswordFile = secret.FileVariable  // path of a file that has it
 )
 
 // WithEnv takes from the environment where the nodes are and how to sign in: see
@@ -35,16 +37,12 @@ func WithEnv() Option {
 		if user := os.Getenv(EnvUser); user != "" {
 			o.user = user
 		}
-		password, file := os.Getenv(EnvPassword), os.Getenv(EnvPasswordFile)
-		switch {
-		case password != "" && file != "":
-			return envError{EnvPassword + " and " + EnvPasswordFile, errors.New("both are set; unset one")}
-		case password != "":
+		password, err := secret.Password(os.Getenv)
+		if err != nil {
+			return envError{EnvPassword + " or " + EnvPasswordFile, err}
+		}
+		if password != "" {
 			o.pass = password
-		case file != "":
-			if err := o.passwordFile(file); err != nil {
-				return envError{EnvPasswordFile, err}
-			}
 		}
 		return nil
 	}

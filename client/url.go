@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/secret"
 )
 
 // defaultPort is that of addresses in URLs which have none.
@@ -157,14 +158,8 @@ func duration(option func(time.Duration) Option) func(*options, string) error {
 	}
 }
 
-// passwordFile takes the password from a file, without the end of its line.
-func (o *options) passwordFile(path string) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("reading the password: %w", err)
-	}
-	if o.pass = strings.TrimRight(string(data), "\r\n"); o.pass == "" {
-		return fmt.Errorf("reading the password: %s is empty", path)
-	}
-	return nil
+// passwordFile takes the password from a file.
+func (o *options) passwordFile(path string) (err error) {
+	o.pass, err = secret.Read(path)
+	return err
 }

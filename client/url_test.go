@@ -117,7 +117,7 @@ func TestEnvironment(t *testing.T) {
 		"URL":                {env: map[string]string{EnvURL: "cachegopher://ann:pw@h"}, user: "ann", pass: "pw"},
 		"password apart":     {env: map[string]string{EnvURL: "cachegopher://h", EnvUser: "ann", EnvPassword: "pw"}, user: "ann", pass: "pw"},
 		"password in a file": {env: map[string]string{EnvURL: "cachegopher://h", EnvPasswordFile: secret}, pass: "from file"},
-		"two passwords":      {env: map[string]string{EnvURL: "cachegopher://h", EnvPasswordFile: secret, EnvPassword: "secret"}, says: "both are set"},
+		"two passwords":      {env: map[string]string{EnvURL: "cachegopher://h", EnvPasswordFile: secret, EnvPassword: "secret"}, says: "both set"},
 		"two places":         {env: map[string]string{EnvURL: "cachegopher://h", EnvConfig: "/c.json"}, says: "both are set"},
 		"a wrong URL":        {env: map[string]string{EnvURL: "http://:secret@h"}, says: EnvURL},
 		"no such file":       {env: map[string]string{EnvConfig: "/none/there"}, says: "no such file"},
