@@ -182,7 +182,7 @@ func TestCloseOfStalledTLS(t *testing.T) {
 	go func() { hangUp(tc, errReadTimeout); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(4 * time.Second):
+	case <-time.After(20 * time.Second):
 		t.Error("closing waits for the peer")
 	}
 }

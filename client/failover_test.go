@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
 // readersOf has goroutines read until stop is called, which returns the number
@@ -19,7 +21,7 @@ func readersOf(t *testing.T, c *Client, goroutines int) (stop func() int) {
 		done atomic.Bool
 		n    atomic.Int64
 	)
-	m := watchMachine(t)
+	m := machine.Start(t)
 	for range goroutines {
 		wg.Go(func() {
 			for !done.Load() {
@@ -27,7 +29,7 @@ func readersOf(t *testing.T, c *Client, goroutines int) (stop func() int) {
 				start := time.Now()
 				v, err := c.Get(ctx, "k")
 				cancel()
-				if stall := m.stall(); err != nil && stall > 100*time.Millisecond {
+				if stall := m.Stall(); err != nil && stall > 100*time.Millisecond {
 					t.Logf("not held against the client, the machine stood still for %v: %v", stall, err)
 				} else if err != nil || string(v) != "v" {
 					t.Errorf("read failed after %v: %q, %v", time.Since(start), v, err)

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
 func TestHedgedReads(t *testing.T) {
@@ -22,6 +24,7 @@ func TestHedgedReads(t *testing.T) {
 		}
 		return act{}
 	})
+	m := machine.Start(t)
 	for range 2000 { // until the latencies are known
 		if _, err := c.Get(context.Background(), "k"); err != nil {
 			t.Fatal(err)
@@ -29,13 +32,12 @@ func TestHedgedReads(t *testing.T) {
 	}
 	for _, n := range c.topology.Load().nodes {
 		n.latency.decay()
-		if p := time.Duration(n.latency.p95.Load()); p == 0 || p > 100*time.Millisecond {
+		if p := time.Duration(n.latency.p95.Load()); p == 0 || p > m.Allow(100*time.Millisecond) {
 			t.Fatalf("p95 is %v, %+v", p, n.status())
 		}
 	}
 	slow.Store(true)
 	late := 0
-	m := watchMachine(t)
 	buf := make([]byte, 0, 16)
 	for range 400 {
 		start := time.Now()
@@ -50,7 +52,7 @@ func TestHedgedReads(t *testing.T) {
 		// time, or there is more to hedge than may be.
 		time.Sleep(5 * time.Millisecond)
 	}
-	if late > 4 && m.stall() < 10*time.Millisecond { // of ten, and those behind them
+	if late > 4 && m.Stall() < 10*time.Millisecond { // of ten, and those behind them
 		t.Errorf("%d of 400 reads waited for the slow answer", late)
 	}
 	reads, hedges := c.hedges.reads.Load(), c.hedges.hedges.Load()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,32 +87,3 @@ func eventually(t testing.TB, what string, ok func() bool) {
 		}
 	}
 }
-
-// machine measures for how long the machine lets goroutines wait that have
-// nothing to wait for: what the client cannot be blamed for.
-type machine struct{ worst atomic.Int64 }
-
-func watchMachine(t testing.TB) *machine {
-	m, done := new(machine), make(chan struct{})
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			start := time.Now()
-			select {
-			case <-done:
-				return
-			case <-time.After(5 * time.Millisecond):
-			}
-			m.worst.Store(max(m.worst.Load(), int64(time.Since(start)-5*time.Millisecond)))
-		}
-	}()
-	t.Cleanup(func() {
-		close(done)
-		<-ended
-	})
-	return m
-}
-
-// stall is the longest so far.
-func (m *machine) stall() time.Duration { return time.Duration(m.worst.Load()) }

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
 // stalled returns a client of a node that takes requests and answers none until
@@ -45,7 +47,7 @@ func TestWaitForRoom(t *testing.T) {
 		})
 	}
 	eventually(t, "the queue is full", func() bool { return c.Nodes()[0].InFlight == 4 })
-	m := watchMachine(t)
+	m := machine.Start(t)
 	start := time.Now()
 	_, err := c.Get(within(t, 30*time.Millisecond), "k")
 	wantErr(t, err, "with 4 in flight", ErrTimeout, ErrNotSent, context.DeadlineExceeded)
@@ -53,7 +55,7 @@ func TestWaitForRoom(t *testing.T) {
 	if errors.As(err, &e); e.Queue != 4 || e.Waited < 20*time.Millisecond || e.Node != "n1" || e.Address != f.addr {
 		t.Errorf("the error does not tell where and how long: %+v", e)
 	}
-	if d := time.Since(start); d > 200*time.Millisecond+10*m.stall() {
+	if d := time.Since(start); d > m.Allow(200*time.Millisecond) {
 		t.Errorf("waited %v for room", d)
 	}
 	for range 20 { // more than fit wait their turn
@@ -95,14 +97,14 @@ func TestBytesInFlightAreBounded(t *testing.T) {
 	eventually(t, "the node stalls", func() bool { return c.Nodes()[0].InFlight == 1 })
 	value := make([]byte, 60<<10)
 	var timeouts atomic.Int64
-	m := watchMachine(t)
+	m := machine.Start(t)
 	for i := range 400 { // 24 MB
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), 400*time.Millisecond)
 			defer cancel()
 			start := time.Now()
 			err := c.Set(ctx, fmt.Sprint(i), value)
-			if d := time.Since(start); d > 2*time.Second+10*m.stall() {
+			if d := time.Since(start); d > m.Allow(2*time.Second) {
 				t.Errorf("returned after %v", d)
 			}
 			if errors.Is(err, ErrNotSent) && errors.Is(err, ErrTimeout) {

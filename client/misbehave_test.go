@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
 // onGet has the fake do a about every GET of key.
@@ -102,12 +104,12 @@ func TestLateAnswersKeepTheOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.setPlan(onGet("late", act{delay: 150 * time.Millisecond}))
-	m := watchMachine(t)
+	m := machine.Start(t)
 	for range 3 {
 		start := time.Now()
 		_, err := c.Get(within(t, 30*time.Millisecond), "late")
 		wantErr(t, err, "after", ErrTimeout, ErrUnknown, context.DeadlineExceeded)
-		if d := time.Since(start); d > 130*time.Millisecond+10*m.stall() {
+		if d := time.Since(start); d > m.Allow(130*time.Millisecond) {
 			t.Errorf("a caller with 30 ms waited %v", d)
 		}
 		// The late reply comes first, and must not be taken for this one's.
@@ -130,14 +132,14 @@ func TestCancelledContexts(t *testing.T) {
 	}
 	f.setPlan(onGet("k", act{delay: 300 * time.Millisecond}))
 	time.AfterFunc(20*time.Millisecond, cancel)
-	m := watchMachine(t)
+	m := machine.Start(t)
 	start := time.Now()
 	_, err := c.Get(ctx, "k")
 	wantErr(t, err, "outcome unknown", ErrUnknown, context.Canceled)
 	if errors.Is(err, ErrTimeout) {
 		t.Error("a cancelled call says that it timed out")
 	}
-	if d := time.Since(start); d > 200*time.Millisecond+10*m.stall() {
+	if d := time.Since(start); d > m.Allow(200*time.Millisecond) {
 		t.Errorf("returned after %v", d)
 	}
 	_, err = c.Get(ctx, "k")
@@ -218,11 +220,11 @@ func TestGreetingThatStalls(t *testing.T) {
 	f := newFake(t)
 	f.setPlan(func(int, []string) act { return act{stall: true} })
 	c := newClient(t, []*fakeNode{f}, WithConnectTimeout(100*time.Millisecond))
-	m := watchMachine(t)
+	m := machine.Start(t)
 	start := time.Now()
 	_, err := c.Get(within(t, 30*time.Millisecond), "k")
 	wantErr(t, err, "not sent", ErrTimeout, ErrNotSent, context.DeadlineExceeded)
-	if d := time.Since(start); d > 90*time.Millisecond+10*m.stall() {
+	if d := time.Since(start); d > m.Allow(90*time.Millisecond) {
 		t.Errorf("a caller with 30 ms waited %v for a connection", d)
 	}
 	_, err = c.Get(within(t, 3*time.Second), "k")

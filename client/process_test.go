@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/machine"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -178,7 +179,7 @@ func readProcesses(t *testing.T, c *Client) (stop func() int64) {
 		done  atomic.Bool
 		reads atomic.Int64
 	)
-	m := watchMachine(t)
+	m := machine.Start(t)
 	for range 16 {
 		wg.Go(func() {
 			for !done.Load() {
@@ -192,7 +193,7 @@ func readProcesses(t *testing.T, c *Client) (stop func() int64) {
 					t.Errorf("%s is %q", key, v)
 				}
 				// Three members share the second.
-				if stall := m.stall(); err != nil && stall > 100*time.Millisecond {
+				if stall := m.Stall(); err != nil && stall > 100*time.Millisecond {
 					t.Logf("not held against the client, the machine stood still for %v: %v", stall, err)
 				} else if err != nil {
 					t.Errorf("a read failed after %v: %v", took, err)

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
 var scheduleSeed = flag.Uint64("schedule.seed", 0, "seed of TestRandomSchedules; 0: of the day's making")
@@ -89,7 +91,7 @@ func runSchedule(t *testing.T, r *rand.Rand, ops int) {
 		answered atomic.Int64
 	)
 	left.Store(int64(ops))
-	m := watchMachine(t)
+	m := machine.Start(t)
 	for w := range 24 {
 		rnd := rand.New(rand.NewPCG(r.Uint64(), uint64(w)))
 		wg.Go(func() {
@@ -101,14 +103,14 @@ func runSchedule(t *testing.T, r *rand.Rand, ops int) {
 		})
 	}
 	wg.Wait()
-	if n := answered.Load(); n < int64(ops)/4 && m.stall() < 20*time.Millisecond {
+	if n := answered.Load(); n < int64(ops)/4 && m.Stall() < 20*time.Millisecond {
 		t.Errorf("only %d of %d operations were answered", n, ops)
 	}
 }
 
 // scheduleOp does one operation and checks its outcome; it reports whether there
 // was an answer.
-func scheduleOp(t *testing.T, m *machine, c *Client, nodes []*fakeNode, r *rand.Rand, fresh string, w int) bool {
+func scheduleOp(t *testing.T, m *machine.Watch, c *Client, nodes []*fakeNode, r *rand.Rand, fresh string, w int) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+r.IntN(300))*time.Millisecond)
 	defer cancel()
 	shared := fmt.Sprint("shared", r.IntN(20))
@@ -148,8 +150,8 @@ func scheduleOp(t *testing.T, m *machine, c *Client, nodes []*fakeNode, r *rand.
 		}
 	}
 	// Who is woken may have to wait for his turn again and again.
-	if late := time.Since(deadline); late > 250*time.Millisecond+10*m.stall() {
-		t.Errorf("returned %v after its deadline (took %v, the machine stood still for %v): %v", late, time.Since(start), m.stall(), err)
+	if late := time.Since(deadline); late > m.Allow(250*time.Millisecond) {
+		t.Errorf("returned %v after its deadline (took %v, the machine stood still for %v): %v", late, time.Since(start), m.Stall(), err)
 	}
 	checkKinds(t, err)
 	return err == nil || errors.Is(err, ErrNotFound)

@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -51,23 +50,20 @@ func (c *client) ends() {
 
 // TestSecureIdle closes a connection with TLS that is idle, and not one that is not.
 func TestSecureIdle(t *testing.T) {
-	r, dial := serveSecure(t, Options{IdleTimeout: 400 * time.Millisecond})
+	const timeout = 400 * time.Millisecond
+	r, dial := serveSecure(t, Options{IdleTimeout: timeout})
 	began := time.Now() // before the node can begin to count
-	idle, busy := dial(), dial()
-	var wg sync.WaitGroup
-	wg.Go(func() {
+	idle := dial()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
 		idle.ends()
-		if took := time.Since(began); took < 400*time.Millisecond {
+		if took := time.Since(began); took < timeout {
 			t.Errorf("closed after %v", took)
 		}
-	})
-	for time.Since(began) < 900*time.Millisecond {
-		busy.send("3\n")
-		busy.gets(3)
-		time.Sleep(50 * time.Millisecond)
-	}
-	wg.Wait()
-	if n := r.Stats().ClosedIdle; n != 1 {
+	}()
+	again := r.talk(dial, timeout, ended)
+	if n := r.Stats().ClosedIdle; n < 1 || n > 1+again {
 		t.Errorf("%d connections were closed as idle", n)
 	}
 }

@@ -83,7 +83,7 @@ func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputF
 		err = errors.Join(err, o.write(rep))
 	}
 	if err == nil && run != nil && !measured(run) {
-		err = errors.New("nothing was measured: every target is missing")
+		err = errors.New("nothing was measured: every target is missing, or answered no request within its rounds")
 	}
 	return err
 }

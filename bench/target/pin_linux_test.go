@@ -52,7 +52,7 @@ func TestServersEndWithTheBench(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = bench.Wait() // it was killed
-	for end := time.Now().Add(5 * time.Second); runs(server); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); runs(server); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%s still runs", server)
 		}

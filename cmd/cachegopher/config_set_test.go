@@ -76,12 +76,12 @@ func TestConfigSetClients(t *testing.T) {
 		if err != nil {
 			return false
 		}
-		defer n.Close()                            //nolint:errcheck // tried and left
-		n.SetDeadline(time.Now().Add(time.Second)) //nolint:errcheck // the read tells
-		io.WriteString(n, "PING\n")                //nolint:errcheck // the read tells
-		reply := make([]byte, 5)
+		defer n.Close()                         //nolint:errcheck // tried and left
+		n.SetDeadline(time.Now().Add(patience)) //nolint:errcheck // the read tells
+		io.WriteString(n, "EXISTS k\n")         //nolint:errcheck // the read tells
+		reply := make([]byte, 2)
 		_, err = io.ReadFull(n, reply)
-		return err == nil && string(reply) == "PONG\n"
+		return err == nil && string(reply) == "0\n"
 	})
 }
 

@@ -96,7 +96,7 @@ func dialWire(address string) (*wire, error) {
 
 // do sends a command and reads its reply: a string, nil for null, or []any.
 func (w *wire) do(args ...string) (any, error) {
-	if err := w.SetDeadline(time.Now().Add(3 * time.Second)); err != nil {
+	if err := w.SetDeadline(time.Now().Add(patience / 3)); err != nil {
 		return nil, err
 	}
 	b := fmt.Appendf(nil, "*%d\r\n", len(args))

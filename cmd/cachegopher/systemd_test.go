@@ -104,7 +104,7 @@ func TestNotify(t *testing.T) {
 	reloaded := regexp.MustCompile(`(?s)RELOADING=1\nMONOTONIC_USEC=\d+\n.*READY=1\n`)
 	d.eventually("end of the reload", func() bool { return reloaded.MatchString(m.String()) })
 	d.signal(syscall.SIGTERM)
-	if status := d.ended(10 * time.Second); status != exitDone {
+	if status := d.ended(patience); status != exitDone {
 		t.Errorf("exit status %d", status)
 	}
 	d.eventually("STOPPING", m.got("STOPPING=1\n"))
@@ -151,7 +151,7 @@ func TestSocketActivation(t *testing.T) {
 			early = nil
 		}
 		d.signal(syscall.SIGTERM)
-		if status := d.ended(10 * time.Second); status != exitDone {
+		if status := d.ended(patience); status != exitDone {
 			t.Errorf("exit status %d", status)
 		}
 	}

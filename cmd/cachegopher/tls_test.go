@@ -73,7 +73,7 @@ func TestTLSGroup(t *testing.T) {
 		t.Errorf("a client with a certificate is %v, %v", v, err)
 	}
 	stranger := connect(certs.Files{CA: ca.CA})
-	short, stop := context.WithTimeout(ctx, 5*time.Second)
+	short, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	if _, err := stranger.Get(short, "k1"); err == nil || !strings.Contains(err.Error(), "NOAUTH") {
 		t.Errorf("a client without password or certificate: %v", err)
