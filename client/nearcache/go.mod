@@ -2,21 +2,6 @@ module github.com/cachegopher/cachegopher/client/nearcache
 
 go 1.26.0
 
-require (
-	github.com/cachegopher/cachegopher v0.0.0
-	github.com/maypok86/otter/v2 v2.4.0
-)
-
-require (
-	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/panjf2000/ants/v2 v2.12.1 // indirect
-	github.com/panjf2000/gnet/v2 v2.10.0 // indirect
-	github.com/valyala/bytebufferpool v1.0.0 // indirect
-	go.uber.org/multierr v1.11.0 // indirect
-	go.uber.org/zap v1.28.0 // indirect
-	golang.org/x/sync v0.23.0 // indirect
-	golang.org/x/sys v0.50.0 // indirect
-	gopkg.in/natefinch/lumberjack.v2 v2.2.1 // indirect
-)
+require github.com/maypok86/otter/v2 v2.4.0
 
 replace github.com/cachegopher/cachegopher => ../..

@@ -6,8 +6,7 @@
 // Reads go to the primary: a key is found right after it was set, and gone right after it was deleted,
 // from whichever process. While a group's primary is away its keys cannot be read.
 //
-// It is a module of its own, so that the client does not depend on Fiber; neither does this package,
-// but for its tests: the interfaces are satisfied as they are.
+// The package does not import Fiber. Its type has the methods that Fiber asks for.
 package fiberstorage
 
 import (

@@ -6,8 +6,7 @@
 // Reads go to the primary: a session is found right after it was committed, and gone right after it was
 // deleted, from whichever process. While a group's primary is away its sessions cannot be read.
 //
-// It is a module of its own, so that the client does not depend on scs; neither does this package,
-// but for its tests: the interfaces are satisfied as they are.
+// The package does not import scs. Its type has the methods that scs asks for.
 package scsstore
 
 import (

@@ -2,8 +2,7 @@
 //
 //	client.New(client.WithConfigFile(path), client.WithHooks(cacheslog.New(slog.Default(), cacheslog.Options{})))
 //
-// Keys and values are never logged. The package needs nothing beside the standard library; it is a
-// module of its own like its siblings.
+// Keys and values are never logged.
 package cacheslog
 
 import (
