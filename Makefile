@@ -23,6 +23,7 @@
 # make packages      a deb and an rpm in dist/
 # make test-packages install, upgrade and remove the deb, in a folder
 # make release       reproducible binaries for every system in dist/, with checksums and a bill of materials
+# make release-modules VERSION=v0.3.0  versions, requires and a tag for each module that others import; pushes nothing. DRY=1: only says what it would do
 # make clean   remove bin/ and dist/
 
 SHELL      := /bin/bash
@@ -237,6 +238,11 @@ release:
 	done
 	$(GO) tool -modfile=tools/go.mod cyclonedx-gomod mod -licenses=false -json -noserial -output dist/release/cachegopher-$(PACKAGE_VERSION).cdx.json
 	cd dist/release && sha256sum * >SHA256SUMS
+
+.PHONY: release-modules
+release-modules:
+	@test '$(origin VERSION)' = 'command line' || { echo 'give the version, as in make release-modules VERSION=v0.3.0'; exit 2; }
+	$(GO) run ./internal/release $(if $(DRY),-dry-run) '$(VERSION)'
 
 RELEASES ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 
