@@ -1,0 +1,60 @@
+package gocachestore_test
+
+import (
+	"testing"
+
+	"github.com/eko/gocache/lib/v4/store"
+
+	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/client/adapters/gocachestore"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+)
+
+// A key is found right after Set and gone right after Invalidate, however far behind a secondary is.
+func TestSlowSecondary(t *testing.T) {
+	g, err := nodeprocess.Start(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	c, err := client.New(client.WithConfigFile(g.Config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() //nolint:errcheck // always nil
+	if err := g.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := within(t)
+	s := gocachestore.New(c)
+	if err := s.Set(ctx, "k", "v", store.WithTags([]string{"t"})); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 { // round robin would come to each member
+		if v, err := s.Get(ctx, "k"); err != nil || string(v.([]byte)) != "v" {
+			t.Fatalf("right after Set: %q, %v", v, err)
+		}
+	}
+	missed := false
+	for range 4 {
+		_, err := s.FromAnyMember().Get(ctx, "k")
+		missed = missed || isNotFound(err)
+	}
+	if !missed {
+		t.Error("FromAnyMember does not read from the secondary")
+	}
+	if err := g.Resume(); err != nil { // which waits for the secondary
+		t.Fatal(err)
+	}
+	if err := g.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Invalidate(ctx, store.WithInvalidateTags([]string{"t"})); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		if _, _, err := s.GetWithTTL(ctx, "k"); !isNotFound(err) {
+			t.Errorf("right after Invalidate: %v", err)
+		}
+	}
+}
