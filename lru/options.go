@@ -13,7 +13,7 @@ const (
 	// MaxBatch is the greatest number of hashes that Warm takes.
 	MaxBatch = 32
 	// MinMemory is the smallest MaxMemory that New accepts, in bytes.
-	MinMemory = 1 << 20
+	MinMemory = 1_000_000
 )
 
 // Errors that a caller decides on.

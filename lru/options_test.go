@@ -45,7 +45,7 @@ func TestWrongOptions(t *testing.T) {
 	}{
 		{Options{MaxEntries: -1}, "MaxEntries is -1"},
 		{Options{MaxMemory: -5}, "MaxMemory is -5"},
-		{Options{MaxMemory: MinMemory - 1}, "MaxMemory is 1048575 bytes, the least is 1048576"},
+		{Options{MaxMemory: MinMemory - 1}, "MaxMemory is 999999 bytes, the least is 1000000"},
 		{Options{Shards: -2}, "Shards is -2"},
 		{Options{Shards: 3}, "Shards is 3, it must be a power of two up to 1024"},
 		{Options{Shards: 2048}, "Shards is 2048"},

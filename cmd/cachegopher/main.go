@@ -67,7 +67,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if o.health {
 		signal.Stop(signals) // it ends at once, as other programs do
 		err = checkHealth(s)
-	} else if err = s.checkReach(net.DefaultResolver, &s.node); err == nil {
+	} else if err = s.checkStart(); err == nil {
 		err = serve(s, signals, stdout, stderr)
 	}
 	if err != nil {
@@ -95,6 +95,14 @@ func fail(stderr io.Writer, status int, err error) int {
 		fmt.Fprintln(stderr, "cachegopher:", err) //nolint:errcheck // nobody is left to tell
 	}
 	return status
+}
+
+// checkStart finds what is wrong with the chosen server's addresses.
+func (s *selection) checkStart() error {
+	if err := s.checkReach(net.DefaultResolver, &s.node); err != nil {
+		return err
+	}
+	return s.checkSocketFolders(&s.node)
 }
 
 // checkAllReach finds the addresses that the chosen server, or any, would not listen on.
@@ -134,6 +142,9 @@ func checkConfig(o *options, stdout, stderr io.Writer) int {
 	if err == nil {
 		s.unprotected = !o.protected
 		err = checkAllReach(o, s)
+	}
+	if err == nil {
+		err = s.checkFiles(o.choosesNode())
 	}
 	var all config.Errors
 	if errors.As(err, &all) {

@@ -80,7 +80,11 @@ func openLog(s *selection, stdout, stderr io.Writer) (*logging.Logger, error) {
 	} else if !s.node.Production {
 		o.Console = stdout
 	}
-	return logging.New(o)
+	log, err := logging.New(o)
+	if err != nil && s.file != nil && o.File != "" {
+		return nil, s.logFault(err)
+	}
+	return log, err
 }
 
 // supervise calls run and passes signals on to it: the first that ends the node cancels run's context, and run has

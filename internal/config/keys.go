@@ -14,6 +14,9 @@ const (
 	maxWeight  = 1 << 20 // what a ring takes
 )
 
+// MinMemory is the least max_memory, in bytes: what a store takes.
+const MinMemory = 1e6
+
 var fileKeys = []key[File]{
 	inner("clientConf", clientKeys, func(f *File) *ClientConf { return &f.ClientConf }),
 	inner("common", settingKeys, func(f *File) *Settings { return &f.Common }),
@@ -32,7 +35,7 @@ var clientKeys = []key[ClientConf]{
 var settingKeys = []key[Settings]{
 	truth("production", func(s *Settings) *bool { return &s.Production }),
 	count("max_size", 0, 0, maxEntries, func(s *Settings) *int64 { return &s.MaxSize }),
-	size("max_memory", 0, 1e6, 1<<50, true, func(s *Settings) *int64 { return &s.MaxMemory }),
+	size("max_memory", 0, MinMemory, 1<<50, true, func(s *Settings) *int64 { return &s.MaxMemory }),
 	choice("eviction_policy", "LRU", []string{"LRU"}, func(s *Settings) *string { return &s.EvictionPolicy }),
 	count("event_loops", 0, 0, 256, func(s *Settings) *int64 { return &s.EventLoops }),
 	count("max_connections", 10_000, 1, 10_000_000, func(s *Settings) *int64 { return &s.MaxConnections }),

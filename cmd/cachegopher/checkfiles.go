@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// The least max_memory of a config is what the store takes. Package config, which clients import too, must not import
+// the store, so it has a constant of its own. These do not compile unless the two are equal.
+var (
+	_ [config.MinMemory - lru.MinMemory]struct{}
+	_ [lru.MinMemory - config.MinMemory]struct{}
+)
+
+// checkFiles looks at the files that the config names, as a start does: a config that passes either starts, or fails
+// for what others hold, such as a port. Folders of sockets are looked at for the chosen server only, since other
+// servers may be on other machines.
+func (s *selection) checkFiles(chosen bool) error {
+	if _, err := newSecurity(s, zap.NewNop()); err != nil {
+		return err
+	}
+	if err := s.checkLogFile(); err != nil {
+		return err
+	}
+	switch {
+	case chosen:
+		return s.checkSocketFolders(&s.node)
+	case len(s.file.Servers) == 1:
+		return s.checkSocketFolders(&s.file.Servers[0])
+	}
+	return nil
+}
+
+// checkLogFile returns a fault when the log file cannot be written to. It creates none.
+func (s *selection) checkLogFile() error {
+	if s.file == nil || s.file.Logging.File == "" {
+		return nil
+	}
+	path := s.file.Logging.File
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	switch {
+	case err == nil:
+		return file.Close()
+	case errors.Is(err, fs.ErrNotExist):
+		if err = folderExists(filepath.Dir(path)); err == nil {
+			return nil
+		}
+	}
+	return s.logFault(err)
+}
+
+func (s *selection) logFault(err error) error {
+	return s.file.Fault("logging.file", "cannot write to it: "+err.Error(), "give the path of a file that the node may write to, in a folder that exists")
+}
+
+// checkSocketFolders returns a fault for an address of n whose socket has no folder to be in.
+func (s *selection) checkSocketFolders(n *config.Node) error {
+	for i, address := range n.Addresses {
+		network, path := config.SplitAddress(address)
+		if network != "unix" {
+			continue
+		}
+		if err := folderExists(filepath.Dir(path)); err != nil {
+			what, remedy := "cannot listen at "+address+": "+err.Error(), "give a path in a folder that exists"
+			if s.file == nil {
+				return errors.New("--address: " + what + "; " + remedy)
+			}
+			return s.file.Fault(s.file.AddressKey(n.ID, i), what, remedy)
+		}
+	}
+	return nil
+}
+
+func folderExists(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "stat", Path: path, Err: errors.New("not a directory")}
+	}
+	return err
+}
