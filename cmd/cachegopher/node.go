@@ -115,7 +115,12 @@ func (r *running) run(ctx context.Context) error {
 		r.repl.run(replicating)
 	}()
 	go r.announce(sampling)
-	go sample(sampling, r.node, func() { r.memory.fit(r.store.Stats().MaxMemory, r.log) })
+	tidy := newTidier()
+	go sample(sampling, r.node, func() {
+		r.memory.fit(r.store.Stats().MaxMemory, r.log)
+		clients := r.set.Stats()
+		tidy.tick(clients.Connections, clients.Buffered, time.Now())
+	})
 	go r.ops.run(sampling)
 	go r.sec.watch(sampling, r.log)
 	go guardLoops(sampling, r.set.Server, r.log)
