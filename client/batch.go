@@ -25,8 +25,9 @@ type part struct {
 }
 
 // batch carries out requests on many keys, those of one node in one round trip
-// and in order. Each reply holds its own error, an *Error.
-func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []reply) {
+// and in order. Each reply holds its own error, an *Error. The event, unless it is
+// nil, is told which nodes were asked.
+func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []reply, e *Event) {
 	var failure *Error
 	if err := ctx.Err(); err != nil {
 		failure = &Error{Op: op, Err: err, kind: kNotSent | ctxKind(err)}
@@ -48,6 +49,9 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 		parts := c.split(reqs, todo, tried)
 		for _, p := range parts {
 			p.start(ctx, op)
+			if e != nil {
+				e.asked(p.node, 1)
+			}
 		}
 		for _, p := range parts {
 			patience := time.Duration(0)
@@ -59,7 +63,7 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 		last := round == c.opts.tries-1 || ctx.Err() != nil || c.closed.Load()
 		todo = todo[:0]
 		for _, p := range parts {
-			todo = c.collect(ctx, p, op, replies, todo, last)
+			todo = c.collect(ctx, p, op, replies, todo, last, e)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import "context"
 // The requests on a key take effect in the batch's order, whichever node carries
 // them out in the end: a read behind a write that is tried again is read again,
 // and a write is not tried again when a later one on its key may have taken effect.
-func (c *Client) collect(ctx context.Context, p *part, op Op, replies []reply, todo []int, last bool) []int {
+func (c *Client) collect(ctx context.Context, p *part, op Op, replies []reply, todo []int, last bool, e *Event) []int {
 	asked := false // whether roles have been looked into
 	order := ordering{p: p}
 	for k, i := range p.at {
@@ -35,6 +35,9 @@ func (c *Client) collect(ctx context.Context, p *part, op Op, replies []reply, t
 			)
 			if r, failure = c.route(ctx, rq, nil, &o); failure != nil {
 				r.err = failure
+			}
+			if e != nil {
+				e.asked(o.node, o.attempts)
 			}
 		case order.stale(k) && !last, !p.writes && !p.primary && elsewhere(r.err) && !last:
 			todo = append(todo, i)

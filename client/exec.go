@@ -54,7 +54,7 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome
 			c.reread()
 			continue
 		}
-		if failure == nil || failure.kind&kNotSent == 0 || ctx.Err() != nil {
+		if failure == nil || failure.kind&kNotSent == 0 && rq[0].writes() || ctx.Err() != nil {
 			break
 		}
 	}
@@ -110,8 +110,8 @@ func (c *Client) readFrom(ctx context.Context, g *group, rq []request, dst []byt
 				return r, failure
 			}
 		}
-		if failure == nil || failure.kind&kBusy != 0 {
-			break
+		if failure == nil || failure.kind&(kBusy|kTimeout) != 0 {
+			break // after a read timeout there is no time for another one
 		}
 		tried = 0
 	}

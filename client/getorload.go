@@ -29,19 +29,17 @@ import (
 // goroutine (runtime.Goexit), those who wait get an error.
 func (c *Client) GetOrLoad(ctx context.Context, key string, ttl time.Duration,
 	load func(context.Context) ([]byte, error)) ([]byte, error) {
-	if h := c.opts.hooks; h != nil {
-		ctx := h.Start(ctx, OpGetOrLoad)
-		e := Event{Op: OpGetOrLoad, Keys: 1, Start: time.Now()}
-		v, err := c.getOrLoad(ctx, key, ttl, load)
-		e.Duration, e.Err, e.BytesIn = time.Since(e.Start), err, len(v)
-		h.End(ctx, e)
-		return v, err
-	}
-	return c.getOrLoad(ctx, key, ttl, load)
+	var v []byte
+	err := c.observe(ctx, OpGetOrLoad, 1, func(ctx context.Context, e *Event) (err error) {
+		v, err = c.getOrLoad(ctx, key, ttl, load, e)
+		e.BytesIn = len(v)
+		return err
+	})
+	return v, err
 }
 
 func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
-	load func(context.Context) ([]byte, error)) ([]byte, error) {
+	load func(context.Context) ([]byte, error), e *Event) ([]byte, error) {
 	if ttl <= 0 {
 		return nil, invalidTTL(OpGetOrLoad)
 	}
@@ -63,7 +61,7 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 			c.remember(key, a, version)
 		}
 	} else {
-		a.value, a.left, a.err = c.GetWithTTL(ctx, key)
+		a.value, a.left, a.err = c.getWithTTL(ctx, key, false, e)
 	}
 	value, left, err := a.value, a.left, a.err
 	switch {

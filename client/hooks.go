@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Hooks observe operations. They are called on the caller's goroutine and must
-// be quick; values never reach them.
+// Hooks observe operations: whatever asks a node, and GetOrLoad. What the near cache
+// answers alone is no event. They are called on the caller's goroutine, those of a
+// Refresh on its own, and must be quick; values never reach them.
 type Hooks interface {
 	// Start is called before an operation; the operation goes on with the
 	// context that it returns, and so does End.

@@ -84,24 +84,19 @@ func (c *Client) DeleteMany(ctx context.Context, keys []string, opts ...SetOptio
 // many is batch with hooks and the near cache looked after.
 func (c *Client) many(ctx context.Context, op Op, reqs []request) []reply {
 	replies := make([]reply, len(reqs))
-	h := c.opts.hooks
-	e := Event{Op: op, Keys: keysOf(op, reqs), Attempts: 1}
-	if h != nil {
-		ctx = h.Start(ctx, op)
-		e.Start = time.Now()
-	}
-	c.forget(reqs)
-	c.batch(ctx, op, reqs, replies)
-	c.forget(reqs)
-	if h != nil {
-		e.Duration = time.Since(e.Start)
-		e.Err = failures(op, replies)
+	_ = c.observe(ctx, op, keysOf(op, reqs), func(ctx context.Context, e *Event) error {
+		c.forget(reqs)
+		c.batch(ctx, op, reqs, replies, e)
+		c.forget(reqs)
+		if c.opts.hooks == nil {
+			return nil
+		}
 		for i := range reqs {
 			e.BytesOut += reqs[i].size()
 			e.BytesIn += len(replies[i].b)
 		}
-		h.End(ctx, e)
-	}
+		return failures(op, replies)
+	})
 	return replies
 }
 

@@ -69,17 +69,17 @@ func (c *Client) nearValue(ctx context.Context, key string) ([]byte, error) {
 func (c *Client) fetch(ctx context.Context, key string) answer {
 	a := answer{asked: time.Now()}
 	if len(c.topology.Load().group(key).members) == 1 {
-		a.value, a.left, a.err = c.GetWithTTL(ctx, key)
+		a.value, a.left, a.err = c.observedWithTTL(ctx, OpGet, key, false)
 		a.keep = true
 		return a
 	}
 	first, cancel := c.halfTime(ctx)
-	a.value, a.left, a.err = c.GetWithTTL(first, key, FromPrimary())
+	a.value, a.left, a.err = c.observedWithTTL(first, OpGet, key, true)
 	cancel()
 	if a.keep = a.err == nil || errors.Is(a.err, ErrNotFound); a.keep || !c.otherMayAnswer(ctx, a.err) {
 		return a
 	}
-	a.value, a.left, a.err = c.GetWithTTL(ctx, key)
+	a.value, a.left, a.err = c.observedWithTTL(ctx, OpGet, key, false)
 	return a
 }
 

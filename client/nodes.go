@@ -113,42 +113,47 @@ func (c *Client) FlushAll(ctx context.Context) error {
 
 // eachGroup makes one request to every group at once and joins the errors.
 func (c *Client) eachGroup(ctx context.Context, op Op) error {
-	if c.closed.Load() {
-		return closedError(op)
-	}
-	t := c.topology.Load()
-	err := c.groupsOf(ctx, t, op)
-	if errors.Is(err, ErrReadOnly) {
-		// Perhaps the config knows better by now.
-		if c.reread(); c.topology.Load() != t {
-			return c.groupsOf(ctx, c.topology.Load(), op)
+	return c.observe(ctx, op, 0, func(ctx context.Context, e *Event) error {
+		if c.closed.Load() {
+			return closedError(op)
 		}
-	}
-	return err
+		t := c.topology.Load()
+		err := c.groupsOf(ctx, t, op, e)
+		if errors.Is(err, ErrReadOnly) {
+			// Perhaps the config knows better by now.
+			if c.reread(); c.topology.Load() != t {
+				return c.groupsOf(ctx, c.topology.Load(), op, e)
+			}
+		}
+		return err
+	})
 }
 
-func (c *Client) groupsOf(ctx context.Context, t *topology, op Op) error {
+func (c *Client) groupsOf(ctx context.Context, t *topology, op Op, e *Event) error {
 	errs := make([]error, len(t.groups))
+	outcomes := make([]outcome, len(t.groups))
 	var wg sync.WaitGroup
 	for i, g := range t.groups {
-		wg.Go(func() { errs[i] = c.oneGroup(ctx, g, op) })
+		wg.Go(func() { errs[i] = c.oneGroup(ctx, g, op, &outcomes[i]) })
 	}
 	wg.Wait()
+	for _, o := range outcomes {
+		e.asked(o.node, o.attempts)
+	}
 	return errors.Join(errs...)
 }
 
-func (c *Client) oneGroup(ctx context.Context, g *group, op Op) error {
+func (c *Client) oneGroup(ctx context.Context, g *group, op Op, o *outcome) error {
 	var (
 		rq      [1]request
-		o       outcome
 		r       reply
 		failure *Error
 	)
 	rq[0].op = op
 	if op.write() {
-		r, failure = c.write(ctx, g, rq[:], &o)
+		r, failure = c.write(ctx, g, rq[:], o)
 	} else {
-		r, failure = c.read(ctx, g, rq[:], nil, &o)
+		r, failure = c.read(ctx, g, rq[:], nil, o)
 	}
 	switch {
 	case failure != nil:

@@ -5,6 +5,30 @@ import (
 	"time"
 )
 
+// observe tells the hooks, if there are any, of an operation on so many keys. do
+// carries it out and fills in the event.
+func (c *Client) observe(ctx context.Context, op Op, keys int, do func(ctx context.Context, e *Event) error) error {
+	e := Event{Op: op, Keys: keys}
+	h := c.opts.hooks
+	if h == nil {
+		return do(ctx, &e)
+	}
+	ctx = h.Start(ctx, op)
+	e.Start = time.Now()
+	e.Err = do(ctx, &e)
+	e.Duration = time.Since(e.Start)
+	h.End(ctx, e)
+	return e.Err
+}
+
+// asked notes which node was asked last, and how often one was.
+func (e *Event) asked(n *node, times int) {
+	e.Attempts += times
+	if n != nil {
+		e.Node, e.Address = n.id, n.address
+	}
+}
+
 // observed is route with hooks.
 func (c *Client) observed(ctx context.Context, rq []request, dst []byte) (reply, error) {
 	ctx = c.opts.hooks.Start(ctx, rq[0].op)

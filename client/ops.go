@@ -187,10 +187,24 @@ func (c *Client) TTL(ctx context.Context, key string, opts ...ReadOption) (time.
 // GetWithTTL is Get with how long the entry has to live, NoExpiry if it stays
 // for good, in one round trip.
 func (c *Client) GetWithTTL(ctx context.Context, key string, opts ...ReadOption) (value []byte, left time.Duration, err error) {
-	primary := fromPrimary(opts)
+	return c.observedWithTTL(ctx, OpGetWithTTL, key, fromPrimary(opts))
+}
+
+func (c *Client) observedWithTTL(ctx context.Context, op Op, key string, primary bool) (value []byte, left time.Duration, err error) {
+	err = c.observe(ctx, op, 1, func(ctx context.Context, e *Event) error {
+		var err error
+		value, left, err = c.getWithTTL(ctx, key, primary, e)
+		e.BytesOut, e.BytesIn = len(key), len(value)
+		return err
+	})
+	return value, left, err
+}
+
+// getWithTTL is GetWithTTL without hooks.
+func (c *Client) getWithTTL(ctx context.Context, key string, primary bool, e *Event) (value []byte, left time.Duration, err error) {
 	rq := [2]request{{op: OpGet, key: key, primary: primary}, {op: OpTTL, key: key, primary: primary}}
 	var rs [2]reply
-	c.batch(ctx, OpGet, rq[:], rs[:])
+	c.batch(ctx, OpGet, rq[:], rs[:], e)
 	switch {
 	case rs[0].err != nil:
 		return nil, 0, rs[0].err

@@ -56,26 +56,31 @@ func (c *Client) DoRead(ctx context.Context, key string, args ...string) (Value,
 
 // DoNode sends any command to the node with the given id or address, whatever
 // keys it is about.
-func (c *Client) DoNode(ctx context.Context, node string, args ...string) (Value, error) {
-	var rq [1]request
-	rq[0] = request{op: OpDo, args: args, mutates: true}
-	if failure := rq[0].check(); failure != nil {
-		return Value{}, failure
-	}
-	n := c.topology.Load().node(node)
-	if n == nil {
-		return Value{}, noSuchNode(OpDo, node)
-	}
-	c.forget(rq[:])
-	r, failure := n.attempt(ctx, rq[:], nil, 0)
-	c.forget(rq[:])
-	if failure != nil {
-		return Value{}, failure
-	}
-	if r.err != nil {
-		return Value{}, n.refused(OpDo, r.err)
-	}
-	return r.value(), nil
+func (c *Client) DoNode(ctx context.Context, node string, args ...string) (v Value, err error) {
+	err = c.observe(ctx, OpDo, 0, func(ctx context.Context, e *Event) error {
+		var rq [1]request
+		rq[0] = request{op: OpDo, args: args, mutates: true}
+		if failure := rq[0].check(); failure != nil {
+			return failure
+		}
+		n := c.topology.Load().node(node)
+		if n == nil {
+			return noSuchNode(OpDo, node)
+		}
+		e.asked(n, 1)
+		c.forget(rq[:])
+		r, failure := n.attempt(ctx, rq[:], nil, 0)
+		c.forget(rq[:])
+		if failure != nil {
+			return failure
+		}
+		if r.err != nil {
+			return n.refused(OpDo, r.err)
+		}
+		v = r.value()
+		return nil
+	})
+	return v, err
 }
 
 func noSuchNode(op Op, node string) *Error {

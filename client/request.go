@@ -32,12 +32,13 @@ const (
 	OpWait
 	OpRefresh // a load by GetOrLoad in the background
 	OpGetAndTouch
+	OpGetWithTTL
 	opCount
 )
 
 var opNames = [opCount]string{
 	"Get", "Set", "Delete", "Add", "Replace", "CompareAndSwap", "CompareAndDelete", "Incr", "Expire",
-	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad", "Wait", "Refresh", "GetAndTouch",
+	"TTL", "FlushAll", "Ping", "Scan", "Do", "GetMany", "SetMany", "DeleteMany", "Pipeline", "GetOrLoad", "Wait", "Refresh", "GetAndTouch", "GetWithTTL",
 }
 
 // String returns the method's name, as in "Get".
@@ -52,7 +53,7 @@ func (o Op) String() string {
 // primary and is not repeated when its outcome is unknown.
 func (o Op) write() bool {
 	switch o {
-	case OpGet, OpTTL, OpPing, OpScan, OpGetMany, OpDo, OpWait:
+	case OpGet, OpTTL, OpPing, OpScan, OpGetMany, OpDo, OpWait, OpGetWithTTL:
 		return false
 	}
 	return true

@@ -29,18 +29,28 @@ func (c *Client) Scan(ctx context.Context, opts ScanOptions) iter.Seq2[string, e
 		opts.Count = 512
 	}
 	return func(yield func(string, error) bool) {
-		for _, g := range c.topology.Load().groups {
-			if !c.scanGroup(ctx, g, opts, yield) {
-				return
+		_ = c.observe(ctx, OpScan, 0, func(ctx context.Context, e *Event) (failed error) {
+			tell := func(key string, err error) bool {
+				if err != nil {
+					failed = err
+				}
+				e.BytesIn += len(key)
+				return yield(key, err)
 			}
-		}
+			for _, g := range c.topology.Load().groups {
+				if !c.scanGroup(ctx, g, opts, tell, e) {
+					break
+				}
+			}
+			return failed
+		})
 	}
 }
 
 // scanGroup reports whether to go on.
-func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yield func(string, error) bool) bool {
+func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yield func(string, error) bool, e *Event) bool {
 	if opts.FromPrimary {
-		failure, goOn := c.scanNode(ctx, g.members[g.source()], opts, yield)
+		failure, goOn := c.scanNode(ctx, g.members[g.source()], opts, yield, e)
 		if failure == nil || !goOn {
 			return goOn
 		}
@@ -50,7 +60,7 @@ func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yiel
 	for {
 		i := g.reader(tried)
 		tried |= 1 << i
-		failure, goOn := c.scanNode(ctx, g.members[i], opts, yield)
+		failure, goOn := c.scanNode(ctx, g.members[i], opts, yield, e)
 		if failure == nil || !goOn {
 			return goOn
 		}
@@ -60,10 +70,11 @@ func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yiel
 	}
 }
 
-func (c *Client) scanNode(ctx context.Context, n *node, opts ScanOptions, yield func(string, error) bool) (failure error, goOn bool) {
+func (c *Client) scanNode(ctx context.Context, n *node, opts ScanOptions, yield func(string, error) bool, e *Event) (failure error, goOn bool) {
 	var rq [1]request
 	rq[0] = request{op: OpScan, match: opts.Match, num: int64(opts.Count)}
 	for {
+		e.asked(n, 1)
 		r, failed := n.attempt(ctx, rq[:], nil, 0)
 		if failed != nil {
 			return failed, true

@@ -13,27 +13,32 @@ import (
 // address have everything that was written so far, or until the timeout, rounded
 // up to milliseconds, is over. It returns how many have it. The command takes a
 // connection of its own, so that nobody else waits.
-func (c *Client) Wait(ctx context.Context, primary string, n int, timeout time.Duration) (int, error) {
-	if timeout <= 0 {
-		return 0, &Error{Op: OpWait, kind: kNotSent, Err: errors.New("timeout must be positive")}
-	}
-	if c.closed.Load() {
-		return 0, closedError(OpWait)
-	}
-	at := c.topology.Load().node(primary)
-	if at == nil {
-		return 0, noSuchNode(OpWait, primary)
-	}
-	var rq [1]request
-	rq[0] = request{op: OpWait, args: []string{"WAIT", strconv.Itoa(n), strconv.FormatInt(millis.Up(timeout), 10)}}
-	r, failure := at.alone(ctx, rq[:])
-	switch {
-	case failure != nil:
-		return 0, failure
-	case r.err != nil:
-		return 0, at.refused(OpWait, r.err)
-	}
-	return int(r.n), nil
+func (c *Client) Wait(ctx context.Context, primary string, n int, timeout time.Duration) (have int, err error) {
+	err = c.observe(ctx, OpWait, 0, func(ctx context.Context, e *Event) error {
+		if timeout <= 0 {
+			return &Error{Op: OpWait, kind: kNotSent, Err: errors.New("timeout must be positive")}
+		}
+		if c.closed.Load() {
+			return closedError(OpWait)
+		}
+		at := c.topology.Load().node(primary)
+		if at == nil {
+			return noSuchNode(OpWait, primary)
+		}
+		e.asked(at, 1)
+		var rq [1]request
+		rq[0] = request{op: OpWait, args: []string{"WAIT", strconv.Itoa(n), strconv.FormatInt(millis.Up(timeout), 10)}}
+		r, failure := at.alone(ctx, rq[:])
+		switch {
+		case failure != nil:
+			return failure
+		case r.err != nil:
+			return at.refused(OpWait, r.err)
+		}
+		have = int(r.n)
+		return nil
+	})
+	return have, err
 }
 
 // alone asks the node on a connection that is made for this and closed afterwards.
