@@ -83,10 +83,13 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("lru: Shards is %d, it must be a power of two up to %d", o.Shards, maxShards)
 	}
 	if o.MaxEntries == 0 && o.MaxMemory == 0 {
-		o.MaxMemory = max(AvailableMemory()/4, MinMemory)
+		o.MaxMemory = DefaultMemory()
 	}
 	return o, nil
 }
+
+// DefaultMemory is the MaxMemory of a cache that is given no limit, in bytes.
+func DefaultMemory() int64 { return max(AvailableMemory()/4, MinMemory) }
 
 // plan derives the geometry from the budgets.
 func (o Options) plan() geometry {

@@ -21,7 +21,7 @@ func (p *Primary) decide(now time.Duration) {
 	}
 	best := p.best()
 	until := time.Duration(0)
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		until = max(until, p.waitFor(l, best))
 	}
 	if now < until {
@@ -48,7 +48,7 @@ func (p *Primary) decide(now time.Duration) {
 // REQUIRES mu.
 func (p *Primary) hold(best *Link, until time.Duration) {
 	var who, why []string
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		if p.waitFor(l, best) == until {
 			who, why = append(who, l.id), append(why, l.id+": "+l.member.said())
 		}
@@ -80,7 +80,7 @@ func (m *member) said() string {
 
 // reached reports whether any member said what it holds. REQUIRES mu.
 func (p *Primary) reached() bool {
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		if l.member.answer == answerPosition {
 			return true
 		}

@@ -229,7 +229,7 @@ func hear(t *testing.T, empty bool, answer string, script []byte, cut func(left 
 	}
 	p := NewPrimary(PrimaryOptions{Group: "g", ID: "p", Secondaries: []string{"s"}, Store: store, Log: log, Recover: true,
 		Wall: func() int64 { return 1 }, Rand: testRand(), Logger: zap.NewNop()}, 0)
-	l := p.links[0]
+	l := p.Links()[0]
 	end := primaryEnd{}
 	settle := func() {
 		for steps := 0; !end.dead; steps++ {

@@ -14,7 +14,6 @@ import (
 // called from any goroutine.
 type Link struct {
 	p      *Primary
-	index  int
 	id     string
 	wakeFn atomic.Pointer[func()]
 	paused atomic.Bool
@@ -69,7 +68,7 @@ var (
 	errAnswer = errors.New("unexpected frame")
 )
 
-func newLink(p *Primary, index int, id string) *Link { return &Link{p: p, index: index, id: id} }
+func newLink(p *Primary, id string) *Link { return &Link{p: p, id: id} }
 
 // ID is the secondary's id.
 func (l *Link) ID() string { return l.id }

@@ -32,7 +32,7 @@ func (m *member) holdsData() bool {
 
 // best is the member to take from, nil if none that can be asked has anything. REQUIRES mu.
 func (p *Primary) best() (best *Link) {
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		if l.member.answer == answerPosition && l.member.holdsData() &&
 			(best == nil || p.dated(l).better(p.dated(best))) {
 			best = l
@@ -45,7 +45,7 @@ func (p *Primary) best() (best *Link) {
 // REQUIRES mu.
 func (p *Primary) dated(l *Link) Position {
 	pos := l.member.holds
-	for _, other := range p.links {
+	for _, other := range p.Links() {
 		if other.member.holds.ID == pos.ID {
 			pos.Epoch = max(pos.Epoch, other.member.holds.Epoch)
 		}

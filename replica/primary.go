@@ -40,10 +40,11 @@ type PrimaryOptions struct {
 // Primary decides what its links do: see the package's document. Safe for
 // concurrent use.
 type Primary struct {
-	opts  PrimaryOptions
-	log   *zap.Logger
-	links []*Link
-	ready chan struct{} // closed once it serves
+	opts    PrimaryOptions
+	log     *zap.Logger
+	list    atomic.Pointer[[]*Link] // see Links
+	changed chan struct{}           // see Changed
+	ready   chan struct{}           // closed once it serves
 
 	waiting atomic.Int64 // len(waiters)
 	refused refusals
@@ -99,19 +100,19 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 	if o.Gaps == nil {
 		o.Gaps = func() int64 { return 0 }
 	}
-	p := &Primary{opts: o, log: o.Logger, ready: make(chan struct{}), askUntil: now + o.Ask, longUntil: now + o.RecoverTimeout}
-	for i, id := range o.Secondaries {
-		p.links = append(p.links, newLink(p, i, id))
+	p := &Primary{opts: o, log: o.Logger, ready: make(chan struct{}), askUntil: now + o.Ask, longUntil: now + o.RecoverTimeout,
+		changed: make(chan struct{}, 1)}
+	links := make([]*Link, 0, len(o.Secondaries))
+	for _, id := range o.Secondaries {
+		links = append(links, newLink(p, id))
 	}
+	p.list.Store(&links)
 	o.Log.wake = p.wakeAll
-	if entries, _ := o.Store.Size(); entries > 0 || len(p.links) == 0 {
+	if entries, _ := o.Store.Size(); entries > 0 || len(links) == 0 {
 		p.serve(Position{})
 	}
 	return p
 }
-
-// Links are the connections to the secondaries, in the order of their ids.
-func (p *Primary) Links() []*Link { return p.links }
 
 // Serving is closed once the primary may serve clients.
 func (p *Primary) Serving() <-chan struct{} { return p.ready }
@@ -130,7 +131,7 @@ func (p *Primary) serve(from Position) {
 }
 
 func (p *Primary) wakeAll() {
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		l.wake()
 	}
 }

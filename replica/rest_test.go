@@ -45,7 +45,7 @@ func walkAll(t *testing.T, count func() int64, ack byte) (sends, waits int) {
 	}
 	p := NewPrimary(PrimaryOptions{Group: "g", ID: "p", Secondaries: []string{"s"}, Store: NewCacheStore(c), Log: newTestLog(t, MinLog),
 		Requests: count, Wall: func() int64 { return 1 }, Rand: testRand()}, 0)
-	l := p.links[0]
+	l := p.Links()[0]
 	now := time.Second // requests that came before are long over
 	if count != nil {
 		l.requests = count()

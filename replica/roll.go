@@ -21,7 +21,7 @@ const rollHead = 16
 // call makes a new roll, and has all links send it. REQUIRES mu.
 func (p *Primary) call() {
 	b := binary.LittleEndian.AppendUint64(nil, p.history.Epoch)
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		if l.inStep.Load() {
 			b = appendID(b, l.id)
 		}
@@ -36,7 +36,7 @@ func (p *Primary) call() {
 
 // everInStep are the ids of the secondaries that have been in step with this primary.
 func (p *Primary) everInStep() (ids []string) {
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		if l.wasInStep.Load() {
 			ids = append(ids, l.id)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,8 +12,8 @@ import (
 // Runner drives a primary's links over the network.
 type Runner struct {
 	Primary *Primary
-	// Dial connects to the i-th secondary.
-	Dial func(ctx context.Context, i int) (net.Conn, error)
+	// Dial connects to the secondary called id.
+	Dial func(ctx context.Context, id string) (net.Conn, error)
 	// Clock is the time that the primary was made with, going on.
 	Clock func() time.Duration
 }
@@ -21,13 +22,32 @@ type Runner struct {
 // primary that starts from asking the others.
 const dialTimeout = 2 * time.Second
 
-// Run drives all links until ctx is done.
+// Run drives the primary's links, those included that it gets meanwhile, until ctx is done.
 func (r *Runner) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	for i, l := range r.Primary.Links() {
-		all.Go(func() { r.drive(ctx, i, l) })
+	defer all.Wait()
+	driven := map[*Link]context.CancelFunc{}
+	for {
+		links := r.Primary.Links()
+		for l, stop := range driven {
+			if !slices.Contains(links, l) {
+				stop()
+				delete(driven, l)
+			}
+		}
+		for _, l := range links {
+			if driven[l] == nil {
+				own, stop := context.WithCancel(ctx)
+				driven[l] = stop
+				all.Go(func() { r.drive(own, l) })
+			}
+		}
+		select {
+		case <-r.Primary.Changed():
+		case <-ctx.Done():
+			return
+		}
 	}
-	all.Wait()
 }
 
 // driver does what one link says.
@@ -38,7 +58,7 @@ type driver struct {
 	read chan struct{} // closed once conn's reader has ended
 }
 
-func (r *Runner) drive(ctx context.Context, i int, l *Link) {
+func (r *Runner) drive(ctx context.Context, l *Link) {
 	d := &driver{Runner: r, link: l}
 	woken := make(chan struct{}, 1)
 	l.OnWake(func() {
@@ -51,12 +71,13 @@ func (r *Runner) drive(ctx context.Context, i int, l *Link) {
 	defer timer.Stop()
 	stop := context.AfterFunc(ctx, l.wake)
 	defer stop()
+	defer l.leave()
 	defer d.close()
 	for ctx.Err() == nil {
 		now := r.Clock()
 		switch a := l.Next(now); a.Do {
 		case DoDial:
-			d.dial(ctx, i)
+			d.dial(ctx)
 		case DoSend:
 			d.send(a.Data)
 		case DoClose:
@@ -71,10 +92,10 @@ func (r *Runner) drive(ctx context.Context, i int, l *Link) {
 	}
 }
 
-func (d *driver) dial(ctx context.Context, i int) {
+func (d *driver) dial(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conn, err := d.Dial(ctx, i)
+	conn, err := d.Dial(ctx, d.link.id)
 	d.link.Dialed(d.Clock(), err)
 	if err != nil {
 		return

@@ -37,7 +37,7 @@ func (p *Primary) Status(now time.Duration) PrimaryStatus {
 	st := PrimaryStatus{LogSize: p.opts.Log.Size(), Refused: p.refused.count()}
 	end := p.opts.Log.Merge()
 	st.LogFrom, st.Offset = p.opts.Log.Bounds()
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		st.Links = append(st.Links, l.status(now, end))
 	}
 	p.mu.Lock()

@@ -198,7 +198,7 @@ func TestAckOfTheFuture(t *testing.T) {
 		offset uint64
 		acked  int
 	}{{100, 1}, {101, 0}, {1 << 63, 0}, {1<<64 - 1, 0}} {
-		l := p.links[0]
+		l := p.Links()[0]
 		l.state, l.sender, l.broken = linkStream, sender{pos: 100}, nil
 		l.acked.Store(0)
 		l.inStep.Store(false)

@@ -41,7 +41,7 @@ func (p *Primary) Take(now time.Duration, peer string, args []string) (d *Donor,
 		pos.Offset = p.opts.Log.Merge()
 		pos.Entries, _ = p.opts.Store.Size()
 	}
-	if d, err = newDonor(p.opts.Store, p.opts.Secondaries, p.opts.ID, peer, args, p.log); err != nil {
+	if d, err = newDonor(p.opts.Store, p.ids(), p.opts.ID, peer, args, p.log); err != nil {
 		return nil, p.refused.refuse(now, p.log, peer, err), err
 	}
 	d.peers = p.everInStep()
@@ -50,7 +50,7 @@ func (p *Primary) Take(now time.Duration, peer string, args []string) (d *Donor,
 
 // Take answers REPLICA TAKE at a secondary.
 func (s *Secondary) Take(now time.Duration, peer string, args []string) (d *Donor, answer string, err error) {
-	if d, err = newDonor(s.opts.Store, s.opts.Members, s.opts.ID, peer, args, s.log); err != nil {
+	if d, err = newDonor(s.opts.Store, s.members(), s.opts.ID, peer, args, s.log); err != nil {
 		return nil, s.refused.refuse(now, s.log, peer, err), err
 	}
 	d.peers = s.knownPeers()

@@ -11,7 +11,7 @@ func (p *Primary) Offset() uint64 { return p.opts.Log.Merge() }
 
 // Acked is how many secondaries are in step and have everything before offset.
 func (p *Primary) Acked(offset uint64) (n int) {
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		if l.inStep.Load() && l.acked.Load() >= offset {
 			n++
 		}
@@ -60,7 +60,7 @@ func (p *Primary) Resume(id string) error { return p.setPaused(id, false) }
 
 func (p *Primary) setPaused(id string, paused bool) error {
 	found := id == ""
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		if id == "" || l.id == id {
 			found = true
 			l.paused.Store(paused)
@@ -68,7 +68,7 @@ func (p *Primary) setPaused(id string, paused bool) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("no secondary has id %q; known: %v", id, p.opts.Secondaries)
+		return fmt.Errorf("no secondary has id %q; known: %v", id, p.ids())
 	}
 	return nil
 }
@@ -79,13 +79,13 @@ func (p *Primary) Knock(group, id string) error {
 	if group != p.opts.Group {
 		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", p.opts.Group, group)
 	}
-	for _, l := range p.links {
+	for _, l := range p.Links() {
 		if l.id == id {
 			l.knock()
 			return nil
 		}
 	}
-	return fmt.Errorf("no secondary has id %q; known: %v", id, p.opts.Secondaries)
+	return fmt.Errorf("no secondary has id %q; known: %v", id, p.ids())
 }
 
 // Refuse answers a stream that somebody opens to a primary.

@@ -42,7 +42,7 @@ func (s *Server) accept(l net.Listener, admit func(net.Conn, *place)) {
 		switch {
 		case err == nil:
 			wait = least
-			s.keepAlive(nc)
+			s.probe(nc)
 			boundUnsent(nc)
 			if p := s.welcome(nc, guarded); p != nil {
 				admit(nc, p)
@@ -59,11 +59,11 @@ func (s *Server) accept(l net.Listener, admit func(net.Conn, *place)) {
 	}
 }
 
-// keepAlive has the system probe a silent client. It is set on the connection rather than by the
+// probe has the system probe a silent client. It is set on the connection rather than by the
 // listener, since not every listener is opened here.
-func (s *Server) keepAlive(nc net.Conn) {
-	if tc, ok := nc.(*net.TCPConn); ok && s.opts.KeepAlive > 0 {
-		every := s.opts.KeepAlive
+func (s *Server) probe(nc net.Conn) {
+	if tc, ok := nc.(*net.TCPConn); ok && s.keepAlive.Load() > 0 {
+		every := time.Duration(s.keepAlive.Load())
 		_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: every, Interval: every, Count: -1})
 	}
 }

@@ -32,7 +32,7 @@ func (c *conn) account() {
 	switch {
 	case held < l.checked:
 		l.checked = held
-	case held > l.checked+c.srv.heldStep:
+	case held > l.checked+c.srv.heldStep.Load():
 		l.checked = held
 		if c.srv.overfull() {
 			c.srv.shed(l)
@@ -84,7 +84,7 @@ func (s *Server) buffered() int64 {
 
 // overfull tells whether the buffers together may have reached their bound.
 func (s *Server) overfull() bool {
-	return s.buffered() > s.opts.ClientBuffers-int64(len(s.loops))*s.heldStep
+	return s.buffered() > s.held.Load()-int64(len(s.loops))*s.heldStep.Load()
 }
 
 // shed closes the connections that keep most until the buffers are within their bound. It runs on l's
@@ -120,7 +120,7 @@ func (s *Server) shed(l *loop) {
 func (s *Server) sayTooLarge(id uint64, held, all int64) {
 	if s.rarely(byClientBuffers) {
 		s.log.Warn(tooLarge, zap.Uint64("connection", id), zap.Int64("bytes", held), zap.Int64("of", all),
-			zap.Int64("allowed", s.opts.ClientBuffers), zap.Int64("so_far", s.counters.closed[byClientBuffers].Load()))
+			zap.Int64("allowed", s.held.Load()), zap.Int64("so_far", s.counters.closed[byClientBuffers].Load()))
 	}
 }
 

@@ -39,7 +39,9 @@ type Server struct {
 	retime      chan struct{}         // has Run look again how often to tick
 	noted       [reasons]atomic.Int64 // when rarely last let a line be logged, by the clock; 0: never
 	start       time.Time
-	heldStep    int64
+	heldStep    atomic.Int64 // see SetClientBuffers
+	held        atomic.Int64 // bytes that the buffers of all connections may keep
+	keepAlive   atomic.Int64 // see Options.KeepAlive
 	counters    counters
 
 	stopping atomic.Bool
@@ -60,12 +62,13 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("server options: %w", err)
 	}
 	s := &Server{opts: o, log: o.Logger, start: time.Now(), failed: make(chan error, 1), retime: make(chan struct{}, 1)}
-	s.sources = sources{most: o.PerAddress, rate: o.RatePerSecond}
+	s.SetAddressLimits(o.PerAddress, o.RatePerSecond)
 	s.asides = asides{srv: s, all: map[*aside]struct{}{}}
 	s.secure = secure{srv: s, open: map[*secureConn]struct{}{}}
 	s.drains = drains{srv: s, open: map[*drain]struct{}{}}
 	s.turns = newTurns(max(o.EventLoops, 1), o.sessions.newScratch)
-	s.heldStep = max(o.ClientBuffers/int64(8*o.EventLoops), 1)
+	s.SetClientBuffers(o.ClientBuffers)
+	s.SetKeepAlive(o.KeepAlive)
 	s.SetIdleTimeout(o.IdleTimeout)
 	if err := s.fitDescriptors(); err != nil {
 		return nil, err

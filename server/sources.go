@@ -7,13 +7,12 @@ import (
 	"time"
 )
 
-// sources counts connections by client address, when there is a limit to them.
+// sources counts connections by client address, also while there is no limit to them: there may be one later.
 type sources struct {
-	most int64 // at a time from one address; 0: any number
+	mu   sync.Mutex
+	most int64 // at a time from one address; 0: any number; guarded by mu, as what follows
 	rate int64 // new ones of one address a second; 0: any number
-
-	mu  sync.Mutex
-	all map[netip.Addr]*source // guarded by mu, as what it holds
+	all  map[netip.Addr]*source
 }
 
 // source is one client address.
@@ -28,7 +27,7 @@ const sweepSources = 4096
 
 // enter counts a connection in, or reports false when its address has too many.
 func (s *sources) enter(a netip.Addr, now time.Time) bool {
-	if s.most == 0 && s.rate == 0 || !a.IsValid() {
+	if !a.IsValid() {
 		return true
 	}
 	s.mu.Lock()
@@ -57,13 +56,15 @@ func (s *sources) enter(a netip.Addr, now time.Time) bool {
 
 // leave counts a connection out.
 func (s *sources) leave(a netip.Addr) {
-	if s.most == 0 && s.rate == 0 || !a.IsValid() {
+	if !a.IsValid() {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if one := s.all[a]; one != nil {
-		one.open--
+		if one.open--; one.open == 0 && s.rate == 0 {
+			delete(s.all, a)
+		}
 	}
 }
 

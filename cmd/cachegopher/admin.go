@@ -26,9 +26,9 @@ type operators struct {
 	log      *logging.Logger
 	signsIn  bool // at the others, which answer ever later when the password is wrong
 
-	mu       sync.RWMutex
-	client   *client.Client // asks the other servers; nil without a topology
-	password *string        // that client signs in with; nil: none
+	mu     sync.RWMutex
+	client *client.Client // asks the other servers; nil without a topology
+	nodeAs *credentials   // that client signs in with; nil: none
 }
 
 // newOperators opens the listener, so that a wrong address ends the node before it serves.
@@ -46,7 +46,7 @@ func newOperators(s *selection, node *session.Node, srv *server.Server, sec *sec
 	}
 	var err error
 	if s.file != nil {
-		o.password = sec.password.Load()
+		o.nodeAs = sec.nodeAs.Load()
 		if o.client, err = newAsker(sec); err != nil {
 			return nil, err
 		}
@@ -71,15 +71,15 @@ func newAsker(sec *security) (*client.Client, error) {
 
 // reload has the others asked with the password that nodes sign in with from now on.
 func (o *operators) reload(sec *security) error {
-	now := sec.password.Load()
-	if o == nil || sec.file == nil || now == nil || o.password != nil && *o.password == *now {
+	now := sec.nodeAs.Load()
+	if o == nil || sec.file == nil || now == nil || o.nodeAs != nil && *o.nodeAs == *now {
 		return nil
 	}
 	c, err := newAsker(sec)
 	if err != nil {
 		return err
 	}
-	o.password = now
+	o.nodeAs = now
 	go func() { // whoever is asking now is waited for
 		o.mu.Lock()
 		old := o.client

@@ -58,7 +58,8 @@ func (o *options) flags() *pflag.FlagSet {
 
 // signalHelp ends the help.
 const signalHelp = `SIGTERM and SIGINT stop the node within 5 seconds and lose nothing. SIGQUIT, or a second SIGINT, ends it at
-once. SIGHUP reopens the log file and reads users and certificates again.
+once. SIGHUP reopens the log file and takes up what has changed in the config: limits, members, users,
+certificates, log level.
 `
 
 // parseFlags reads the command line. It returns pflag.ErrHelp after it has printed the help.
@@ -86,9 +87,10 @@ type selection struct {
 	node    config.Node
 	recover bool
 
-	ignored     string // a config that was not read because of --address alone; "": there is none
-	addressed   bool   // the node's addresses are those of --address
-	unprotected bool   // by flag
+	options     *options // that it comes from
+	ignored     string   // a config that was not read because of --address alone; "": there is none
+	addressed   bool     // the node's addresses are those of --address
+	unprotected bool     // by flag
 }
 
 // setup finds the config and the server to run.
@@ -97,8 +99,25 @@ func (o *options) setup() (*selection, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.recover, s.unprotected = o.recover, !o.protected
+	s.recover, s.unprotected, s.options = o.recover, !o.protected, o
 	return s, o.choose(s)
+}
+
+// again is what the same command line and the config as it is now come to.
+func (s *selection) again() (*selection, error) {
+	if s.file == nil {
+		return s, nil
+	}
+	file, err := config.Load(s.file.Path)
+	if err != nil {
+		return nil, err
+	}
+	next := *s
+	next.file = file
+	if err := s.options.choose(&next); err != nil {
+		return nil, err
+	}
+	return &next, checkCommands(file)
 }
 
 // load reads the config that is named, or the one that is found where configs are expected, if any. With

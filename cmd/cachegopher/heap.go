@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 
@@ -48,8 +49,8 @@ func garbageLimit(budgets, live, runtime int64) int64 {
 // gave as GOMEMLIMIT stays.
 type heap struct {
 	available int64
-	budgets   int64 // bytes that budgets allow beside the store's
-	set       int64 // the limit now; 0: none was set
+	budgets   atomic.Int64 // bytes that budgets allow beside the store's
+	set       int64        // the limit now; 0: none was set
 	samples   []metrics.Sample
 }
 
@@ -58,11 +59,19 @@ func newHeap(budgets int64) *heap {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return nil
 	}
-	h := &heap{available: lru.AvailableMemory(), budgets: budgets}
+	h := &heap{available: lru.AvailableMemory()}
+	h.budgets.Store(budgets)
 	for _, name := range []string{"/gc/heap/live:bytes", "/memory/classes/heap/stacks:bytes", "/memory/classes/metadata/other:bytes", "/memory/classes/os-stacks:bytes"} {
 		h.samples = append(h.samples, metrics.Sample{Name: name})
 	}
 	return h
+}
+
+// setBudgets changes what newHeap was given; the next fit follows.
+func (h *heap) setBudgets(budgets int64) {
+	if h != nil {
+		h.budgets.Store(budgets)
+	}
 }
 
 // fit sets the limit anew if the store's budget has changed, which it may while the node runs, or if what is in use
@@ -78,7 +87,7 @@ func (h *heap) fit(budget int64, log *logging.Logger) {
 			all[i] = int64(s.Value.Uint64())
 		}
 	}
-	limit := min(heapLimit(h.available, budget), garbageLimit(h.budgets, all[0], all[1]+all[2]+all[3]))
+	limit := min(heapLimit(h.available, budget), garbageLimit(h.budgets.Load(), all[0], all[1]+all[2]+all[3]))
 	if d := limit - h.set; d > h.set/16 || -d > h.set/16 { // setting it stops the world for a moment
 		debug.SetMemoryLimit(limit)
 		h.set = limit

@@ -21,8 +21,8 @@ import (
 // sampleEvery is how often a node notes its counters, for rates such as operations a second.
 const sampleEvery = time.Second
 
-// newNode builds the node that s describes. run serves until its context ends, reload reads
-// certificates and users again.
+// newNode builds the node that s describes. run serves until its context ends, reload takes up
+// what has changed.
 func newNode(s *selection, log *logging.Logger) (run func(context.Context) error, reload func() error, err error) {
 	n := s.node
 	listeners, err := inherited()
@@ -85,12 +85,15 @@ func newNode(s *selection, log *logging.Logger) (run func(context.Context) error
 		return nil, nil, errors.Join(err, set.Close(), store.Close())
 	}
 	warnReach(s, set.Server, ops, log)
-	r := &running{n: &n, node: node, set: set, store: store, memory: memory, repl: repl, sec: sec, ops: ops, log: log}
-	return r.run, func() error { return errors.Join(sec.reload(node, log), ops.reload(sec)) }, nil
+	r := &running{started: s, now: s, n: &n, node: node, set: set, store: store, memory: memory, repl: repl, sec: sec, ops: ops, log: log}
+	return r.run, r.reload, nil
 }
 
 // running is a node that has been built, with all that works for it while it runs.
 type running struct {
+	started *selection // what it was started with
+	now     *selection // what it last took up; for reload alone
+
 	n      *config.Node
 	node   *session.Node
 	set    *settings

@@ -3,53 +3,134 @@ package main
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
-	"github.com/cachegopher/cachegopher/internal/logging"
-	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// reload takes up what a running node can: certificates, the users of the config, and the password that it signs
-// in with at others. What is wrong stays as it was, and is in the error.
-func (s *security) reload(node *session.Node, log *logging.Logger) error {
-	var errs []error
-	if s.certs != nil {
-		if err := s.certs.Reload(); err != nil {
-			errs = append(errs, fmt.Errorf("certificates stay the old ones: %w", err))
+// reload takes up what has changed in the config since it was last read, and in the files that it names: all of it, or
+// nothing and an error. Keys that the config has unchanged stay as CONFIG SET left them. For keys that take a restart,
+// the log says so.
+func (r *running) reload() error {
+	next, err := r.now.again()
+	if err != nil {
+		return fmt.Errorf("the config stays the old one: %w", err)
+	}
+	if next.file == nil {
+		return nil
+	}
+	p := plan{running: r, next: next, nodeAs: r.sec.nodeAs.Load()}
+	for _, k := range config.Changes(r.now.file, next.file, &r.now.node, &next.node) {
+		if k.Uptake == config.OnReload && !p.needsRestart(k.Name) {
+			p.keys = append(p.keys, k.Name)
 		}
 	}
-	if err := s.reloadUsers(node, log); err != nil {
-		errs = append(errs, fmt.Errorf("users stay the old ones: %w", err))
+	if err := p.prepare(); err != nil {
+		return err
 	}
-	if err := s.readPassword(); err != nil {
-		errs = append(errs, fmt.Errorf("the password at other nodes stays the old one: %w", err))
-	}
-	return errors.Join(errs...)
+	p.apply()
+	r.sayRestart(next)
+	r.now = next
+	return r.ops.reload(r.sec)
 }
 
-// reloadUsers reads the config again for its users. That there are users at all cannot change while the
-// node runs, since it decides where the node may listen.
-func (s *security) reloadUsers(node *session.Node, log *logging.Logger) error {
-	if s.file == nil {
-		return nil
+// plan is a reload under way.
+type plan struct {
+	*running
+	next   *selection
+	keys   []string     // that are taken up
+	nodeAs *credentials // at other nodes
+}
+
+func (p *plan) has(key string) bool { return slices.Contains(p.keys, key) }
+
+// needsRestart reports whether a change that a running node can take up is one that this node cannot.
+func (p *plan) needsRestart(key string) bool {
+	switch key {
+	case "security.users": // whether there are any decides where a node may listen
+		return (p.sec.users == nil) != (len(p.next.file.Security.Users) == 0)
+	case "server.secondaries": // a primary that is alone keeps no log of its writes
+		return p.repl == nil || p.otherPart()
 	}
-	file, err := config.Load(s.file.Path)
-	switch {
-	case err != nil:
-		return err
-	case s.users == nil && len(file.Security.Users) == 0:
-		return nil
-	case s.users == nil:
-		return errors.New("the node was started without users; restart it")
-	case len(file.Security.Users) == 0:
-		return errors.New("the config has none any more; restart the node if that is meant")
+	return false
+}
+
+// otherPart reports whether the node has another part in a group by the config: members of that are taken up with the
+// part, by a restart.
+func (p *plan) otherPart() bool {
+	was, is := &p.started.node, &p.next.node
+	return was.Role != is.Role || was.Group != is.Group
+}
+
+// prepare does everything that can fail. On an error nothing has changed, but for certificates, which are files of
+// their own.
+func (p *plan) prepare() (err error) {
+	if err := auth.Check(accountsOf(p.next.file.Security.Users)); err != nil {
+		return fmt.Errorf("users stay the old ones: %w", err)
 	}
-	closed, err := node.ReplaceUsers(accountsOf(file.Security.Users))
-	if err != nil {
-		return err
+	if p.nodeAs, err = readCredentials(p.next.file); err != nil {
+		return fmt.Errorf("the password at other nodes stays the old one: %w", err)
 	}
-	log.Info("users read again", zap.Int("users", len(file.Security.Users)), zap.Int("connections_closed", closed))
+	if p.sec.certs != nil {
+		if err := p.sec.certs.Reload(); err != nil {
+			return fmt.Errorf("certificates stay the old ones: %w", err)
+		}
+	}
+	before := p.store.Stats()
+	if p.has("server.max_memory") || p.has("server.max_size") {
+		if err := p.store.SetLimits(limitsOf(&p.next.node)); err != nil {
+			return fmt.Errorf("max_memory and max_size stay the old ones: %w", err)
+		}
+	}
+	if err := p.regroup(); err != nil {
+		return errors.Join(err, p.store.SetLimits(before.MaxEntries, before.MaxMemory))
+	}
 	return nil
+}
+
+// regroup takes up the servers of the config, if they have changed.
+func (p *plan) regroup() error {
+	if p.repl == nil || p.otherPart() || reflect.DeepEqual(p.now.file.Servers, p.next.file.Servers) {
+		return nil
+	}
+	err := p.repl.regroup(p.next.file, &p.next.node)
+	if errors.Is(err, replica.ErrRecovering) {
+		err = fmt.Errorf("%w; send SIGHUP again once it serves", err)
+	}
+	if err != nil {
+		return fmt.Errorf("servers stay the old ones: %w", err)
+	}
+	return nil
+}
+
+// apply takes the keys up, which cannot fail any more.
+func (p *plan) apply() {
+	p.sec.nodeAs.Store(p.nodeAs)
+	for _, key := range p.keys {
+		if take := takers[key]; take != nil {
+			take(p)
+		}
+	}
+	p.memory.setBudgets(budgets(&p.next.node))
+	if len(p.keys) > 0 {
+		p.log.Info("reloaded: taken up", zap.String("keys", strings.Join(p.keys, " ")))
+	} else {
+		p.log.Info("reloaded: the config has nothing new for a node that runs")
+	}
+}
+
+// sayRestart logs each key of next that differs from what the node runs with and that it cannot take up.
+func (r *running) sayRestart(next *selection) {
+	p := plan{running: r, next: next}
+	for _, k := range config.Changes(r.started.file, next.file, &r.started.node, &next.node) {
+		if k.Uptake == config.AtStart || p.needsRestart(k.Name) {
+			r.log.Warn("a changed key takes a restart", zap.String("key", k.Name))
+		}
+	}
 }

@@ -81,7 +81,11 @@ func TestReloadUsers(t *testing.T) {
 
 	write(t, g.folders[0], "cacheGopherConfig.json", "{")
 	write(t, g.folders[1], "cacheGopherConfig.json", g.config(1))
-	reload("users stay the old ones")
+	for i, line := range []string{"nothing was reloaded", `a changed key takes a restart {"key": "security.users"}`} {
+		n := g.nodes[i]
+		n.signal(syscall.SIGHUP)
+		n.eventually(line, func() bool { return strings.Contains(n.stdout.String(), line) })
+	}
 	keep.want("GET b", "2")
 }
 

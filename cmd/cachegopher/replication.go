@@ -22,7 +22,7 @@ type replication struct {
 	clock     *replica.Clock
 	node      config.Node
 	sec       *security
-	servers   map[string]config.Node
+	servers   topology
 	store     *replica.CacheStore
 	log       *replica.Log // of a primary
 	primary   *replica.Primary
@@ -41,14 +41,12 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 	}
 	start := time.Now()
 	clock := replica.NewClock(func() time.Duration { return time.Since(start) })
-	r := &replication{clock: clock, node: n, sec: sec, servers: map[string]config.Node{}, store: replica.NewCacheStore(store)}
-	for _, other := range s.file.Servers {
-		r.servers[other.ID] = other
-	}
+	r := &replication{clock: clock, node: n, sec: sec, store: replica.NewCacheStore(store)}
+	r.servers.set(s.file)
 	timing := replica.Timing{Beat: n.ReplicationHeartbeat, Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout}
 	if n.Role == config.Secondary {
 		r.secondary = replica.NewSecondary(replica.SecondaryOptions{
-			Group: n.Group, ID: n.ID, Primary: n.Primary, Members: r.members(), Store: r.store,
+			Group: n.Group, ID: n.ID, Primary: n.Primary, Members: r.servers.members(n.Group), Store: r.store,
 			Requests: r.requests,
 			Timing:   timing, Recover: s.recover, Logger: log.Logger,
 		}, r.now())
@@ -65,16 +63,6 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}, r.now())
 	return r, nil
-}
-
-// members are the ids of the group's nodes.
-func (r *replication) members() (ids []string) {
-	for id, n := range r.servers {
-		if n.Group == r.node.Group {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }
 
 // now is how long the node has run, without the time for which it was stopped.
@@ -174,7 +162,7 @@ const knockTimeout = 2 * time.Second
 func (r *replication) knock(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, knockTimeout)
 	defer cancel()
-	conn, err := r.dialNode(ctx, r.servers[r.node.Primary])
+	conn, err := r.dial(ctx, r.node.Primary)
 	if err != nil {
 		return
 	}
@@ -208,13 +196,12 @@ func (r *replication) settle(limit time.Duration) bool {
 	}
 }
 
-// dial connects to the i-th secondary.
-func (r *replication) dial(ctx context.Context, i int) (net.Conn, error) {
-	return r.dialNode(ctx, r.servers[r.node.Secondaries[i]])
-}
-
-// dialNode connects to a node at the first of its addresses that answers.
-func (r *replication) dialNode(ctx context.Context, n config.Node) (net.Conn, error) {
+// dial connects to the server called id at the first of its addresses that answers.
+func (r *replication) dial(ctx context.Context, id string) (net.Conn, error) {
+	n, ok := r.servers.server(id)
+	if !ok {
+		return nil, fmt.Errorf("the config has no server %s", id)
+	}
 	var errs []error
 	for _, a := range n.Addresses {
 		conn, err := r.sec.dial(ctx, n, a)

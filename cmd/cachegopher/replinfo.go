@@ -14,7 +14,8 @@ import (
 
 // hostPort is where clients reach a server.
 func (r *replication) hostPort(id string) (host, port string) {
-	for _, a := range r.servers[id].Addresses {
+	n, _ := r.servers.server(id)
+	for _, a := range n.Addresses {
 		if h, p, err := net.SplitHostPort(where(a)); err == nil {
 			return h, p
 		}

@@ -30,10 +30,10 @@ import (
 // security is what the config's "security" comes to for the running node.
 type security struct {
 	config.Security
-	file     *config.File           // nil: there is none
-	users    *auth.Users            // nil: the config has none
-	password atomic.Pointer[string] // of NodeUser; nil: none
-	certs    *certs.Store           // nil: the config has no files
+	file   *config.File                // that the node was started with; nil: none
+	users  *auth.Users                 // nil: the config has none
+	nodeAs atomic.Pointer[credentials] // at other nodes; nil: none
+	certs  *certs.Store                // nil: the config has no files
 }
 
 // newSecurity reads what the config refers to, so that what is wrong with it ends the node before it listens.
@@ -53,9 +53,11 @@ func newSecurity(s *selection, log *zap.Logger) (*security, error) {
 			return nil, s.file.Fault("security.users", "cannot take the users: "+err.Error(), "correct that user")
 		}
 	}
-	if err := sec.readPassword(); err != nil {
+	as, err := readCredentials(s.file)
+	if err != nil {
 		return nil, err
 	}
+	sec.nodeAs.Store(as)
 	return sec, sec.readCerts()
 }
 
@@ -80,28 +82,31 @@ func accountsOf(users []config.User) (all []auth.Account) {
 	return all
 }
 
-// readPassword reads the password that nodes sign in with at each other.
-func (s *security) readPassword() error {
-	if s.NodePasswordFile == "" {
-		return nil
+// credentials are whom nodes sign in as at each other.
+type credentials struct{ user, password string }
+
+// readCredentials reads them; nil: f has none.
+func readCredentials(f *config.File) (*credentials, error) {
+	file := f.Security.NodePasswordFile
+	if file == "" {
+		return nil, nil
 	}
-	data, err := os.ReadFile(s.NodePasswordFile)
+	data, err := os.ReadFile(file)
 	if err != nil {
-		return s.file.Fault("security.node_password_file", "cannot read the password: "+err.Error(), "give the path of a file that the node may read")
+		return nil, f.Fault("security.node_password_file", "cannot read the password: "+err.Error(), "give the path of a file that the node may read")
 	}
 	password := strings.TrimRight(string(data), "\r\n")
 	if password == "" {
-		return s.file.Fault("security.node_password_file", s.NodePasswordFile+" is empty", "write the password of node_user into it")
+		return nil, f.Fault("security.node_password_file", file+" is empty", "write the password of node_user into it")
 	}
-	s.password.Store(&password)
-	return nil
+	return &credentials{f.Security.NodeUser, password}, nil
 }
 
 // clientOptions are those of a client that asks the config's servers, at their tls_address where nodes do.
 func (s *security) clientOptions() []client.Option {
 	var opts []client.Option
-	if password := s.password.Load(); password != nil {
-		opts = append(opts, client.WithAuth(s.NodeUser, *password))
+	if as := s.nodeAs.Load(); as != nil {
+		opts = append(opts, client.WithAuth(as.user, as.password))
 	}
 	if s.TLSReplication {
 		opts = append(opts, client.WithTLS(s.certs.Client("")))
@@ -196,21 +201,21 @@ func (s *security) enter(ctx context.Context, conn net.Conn, at string, secure b
 
 // greet signs in at another node, on a connection that is new.
 func (s *security) greet(conn net.Conn) error {
-	password := s.password.Load()
-	if password == nil {
+	as := s.nodeAs.Load()
+	if as == nil {
 		return nil
 	}
-	request := fmt.Appendf(nil, "*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(s.NodeUser), s.NodeUser, len(*password), *password)
+	request := fmt.Appendf(nil, "*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(as.user), as.user, len(as.password), as.password)
 	if _, err := conn.Write(request); err != nil {
-		return fmt.Errorf("sign in as %s: %w", s.NodeUser, err)
+		return fmt.Errorf("sign in as %s: %w", as.user, err)
 	}
 	// A line and no more: nothing else comes before the next request.
 	line, err := readLine(conn)
 	if err != nil {
-		return fmt.Errorf("sign in as %s: %w", s.NodeUser, err)
+		return fmt.Errorf("sign in as %s: %w", as.user, err)
 	}
 	if line != "+OK" {
-		return fmt.Errorf("sign in as %s: %w", s.NodeUser, errors.New(strings.TrimPrefix(line, "-")))
+		return fmt.Errorf("sign in as %s: %w", as.user, errors.New(strings.TrimPrefix(line, "-")))
 	}
 	return nil
 }

@@ -113,9 +113,7 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 				notifyReload()
 				reopen(log)
 				if err := reload(); err != nil {
-					log.Error("not all was reloaded", zap.Error(err))
-				} else {
-					log.Info("reloaded: users, certificates and the node password; whatever else the config says takes a restart")
+					log.Error("nothing was reloaded", zap.Error(err))
 				}
 				notifyReady()
 			case hurry.takes(s, time.Now()):

@@ -6,7 +6,7 @@ import (
 )
 
 // Every key that a file may have is one row here. Adding a key to a part of the file takes a field
-// in that part's struct and a row in its table.
+// in that part's struct and a row in its table. A row also says whether a running node takes the key up.
 
 const (
 	day        = 24 * time.Hour
@@ -26,23 +26,23 @@ var fileKeys = []key[File]{
 }
 
 var clientKeys = []key[ClientConf]{
-	duration("connectionTimeout", 300*time.Second, time.Second, 365*day, func(c *ClientConf) *time.Duration { return &c.ConnectionTimeout }),
-	duration("keepAliveInterval", 15*time.Second, time.Second, day, func(c *ClientConf) *time.Duration { return &c.KeepAliveInterval }),
-	duration("unHealthyInterval", 30*time.Second, time.Millisecond, day, func(c *ClientConf) *time.Duration { return &c.UnHealthyInterval }),
+	forClients(duration("connectionTimeout", 300*time.Second, time.Second, 365*day, func(c *ClientConf) *time.Duration { return &c.ConnectionTimeout })),
+	forClients(duration("keepAliveInterval", 15*time.Second, time.Second, day, func(c *ClientConf) *time.Duration { return &c.KeepAliveInterval })),
+	forClients(duration("unHealthyInterval", 30*time.Second, time.Millisecond, day, func(c *ClientConf) *time.Duration { return &c.UnHealthyInterval })),
 }
 
 // settingKeys are the keys of "common". Each may also stand on a server, where it overrides.
 var settingKeys = []key[Settings]{
 	truth("production", func(s *Settings) *bool { return &s.Production }),
-	count("max_size", 0, 0, maxEntries, func(s *Settings) *int64 { return &s.MaxSize }),
-	size("max_memory", 0, MinMemory, 1<<50, true, func(s *Settings) *int64 { return &s.MaxMemory }),
+	live(count("max_size", 0, 0, maxEntries, func(s *Settings) *int64 { return &s.MaxSize })),
+	live(size("max_memory", 0, MinMemory, 1<<50, true, func(s *Settings) *int64 { return &s.MaxMemory })),
 	choice("eviction_policy", "LRU", []string{"LRU"}, func(s *Settings) *string { return &s.EvictionPolicy }),
 	count("event_loops", 0, 0, 256, func(s *Settings) *int64 { return &s.EventLoops }),
-	count("max_connections", 10_000, 1, 10_000_000, func(s *Settings) *int64 { return &s.MaxConnections }),
+	live(count("max_connections", 10_000, 1, 10_000_000, func(s *Settings) *int64 { return &s.MaxConnections })),
 	unlessZero(mode("unix_socket_mode", func(s *Settings) *fs.FileMode { return &s.UnixSocketMode })),
-	duration("idle_timeout", 0, 0, 365*day, func(s *Settings) *time.Duration { return &s.IdleTimeout }),
-	duration("tcp_keepalive", 60*time.Second, time.Second, day, func(s *Settings) *time.Duration { return &s.TCPKeepAlive }),
-	size("client_buffers", 256e6, 1e6, 1<<50, false, func(s *Settings) *int64 { return &s.ClientBuffers }),
+	live(duration("idle_timeout", 0, 0, 365*day, func(s *Settings) *time.Duration { return &s.IdleTimeout })),
+	live(duration("tcp_keepalive", 60*time.Second, time.Second, day, func(s *Settings) *time.Duration { return &s.TCPKeepAlive })),
+	live(size("client_buffers", 256e6, 1e6, 1<<50, false, func(s *Settings) *int64 { return &s.ClientBuffers })),
 	size("replication_log", 64e6, 1e6, 1<<40, false, func(s *Settings) *int64 { return &s.ReplicationLog }),
 	size("replication_batch", 256e3, 1e3, 16e6, false, func(s *Settings) *int64 { return &s.ReplicationBatch }),
 	duration("replication_delay", time.Millisecond, 10*time.Microsecond, time.Second, func(s *Settings) *time.Duration { return &s.ReplicationDelay }),
@@ -62,14 +62,14 @@ var identityKeys = []key[Node]{
 	tlsKey("tls_address", func(n *Node) *string { return &n.TLSAddress }),
 	roleKey(),
 	idKey("primary", func(n *Node) *string { return &n.Primary }),
-	idsKey("secondaries", func(n *Node) *[]string { return &n.Secondaries }),
-	unlessZero(count("weight", 0, 0, maxWeight, func(n *Node) *int64 { return &n.Weight })),
-	unlessZero(text("zone", "a string", func(n *Node) *string { return &n.Zone })),
+	live(idsKey("secondaries", func(n *Node) *[]string { return &n.Secondaries })),
+	forClients(unlessZero(count("weight", 0, 0, maxWeight, func(n *Node) *int64 { return &n.Weight }))),
+	forClients(unlessZero(text("zone", "a string", func(n *Node) *string { return &n.Zone }))),
 }
 
 var serverKeys = append(identityKeys, part(settingKeys, func(n *Node) *Settings { return &n.Settings })...)
 
 var loggingKeys = []key[Logging]{
-	choice("level", "info", []string{"debug", "info", "warn", "error"}, func(l *Logging) *string { return &l.Level }),
+	live(choice("level", "info", []string{"debug", "info", "warn", "error"}, func(l *Logging) *string { return &l.Level })),
 	text("file", "the path of a file", func(l *Logging) *string { return &l.File }),
 }

@@ -20,6 +20,8 @@ type key[T any] struct {
 	check func(f *faults, path string, t *T)
 	// show returns what encoding/json is to print as the value.
 	show func(t *T) any
+	// uptake says when a running node takes up a change.
+	uptake Uptake
 }
 
 // A scalar says how a number, a string or a truth value is read, checked and shown.
@@ -336,9 +338,10 @@ func part[T, U any](keys []key[U], of func(*T) *U) []key[T] {
 	all := make([]key[T], len(keys))
 	for i, k := range keys {
 		all[i] = key[T]{
-			name: k.name,
-			read: func(f *faults, path string, v *value, t *T) { k.read(f, path, v, of(t)) },
-			show: func(t *T) any { return k.show(of(t)) },
+			name:   k.name,
+			read:   func(f *faults, path string, v *value, t *T) { k.read(f, path, v, of(t)) },
+			show:   func(t *T) any { return k.show(of(t)) },
+			uptake: k.uptake,
 		}
 		if k.fill != nil {
 			all[i].fill = func(t *T) { k.fill(of(t)) }

@@ -39,7 +39,7 @@ type User struct {
 var Rights = []string{"read", "write", "admin", "replication"}
 
 var securityKeys = []key[Security]{
-	usersKey(),
+	live(usersKey()),
 	{
 		name: "protected",
 		read: func(f *faults, path string, v *value, s *Security) {
@@ -51,11 +51,11 @@ var securityKeys = []key[Security]{
 		},
 		show: func(s *Security) any { return !s.Unprotected },
 	},
-	wordsKey("disabled_commands", "strings: the name of a command", "the name of a command", func(s *Security) *[]string { return &s.Disabled }),
-	count("connections_per_address", 0, 0, 10_000_000, func(s *Security) *int64 { return &s.PerAddress }),
-	count("new_connections_per_second", 0, 0, 10_000_000, func(s *Security) *int64 { return &s.RatePerSecond }),
-	text("node_user", "the name of a user", func(s *Security) *string { return &s.NodeUser }),
-	text("node_password_file", "the path of a file", func(s *Security) *string { return &s.NodePasswordFile }),
+	live(wordsKey("disabled_commands", "strings: the name of a command", "the name of a command", func(s *Security) *[]string { return &s.Disabled })),
+	live(count("connections_per_address", 0, 0, 10_000_000, func(s *Security) *int64 { return &s.PerAddress })),
+	live(count("new_connections_per_second", 0, 0, 10_000_000, func(s *Security) *int64 { return &s.RatePerSecond })),
+	live(text("node_user", "the name of a user", func(s *Security) *string { return &s.NodeUser })),
+	live(text("node_password_file", "the path of a file", func(s *Security) *string { return &s.NodePasswordFile })),
 	text("tls_cert", "the path of a PEM file", func(s *Security) *string { return &s.TLSCert }),
 	text("tls_key", "the path of a PEM file", func(s *Security) *string { return &s.TLSKey }),
 	text("tls_ca", "the path of a PEM file", func(s *Security) *string { return &s.TLSCA }),

@@ -14,6 +14,12 @@ type roster struct {
 	nobody []byte // the hash that stands for users who do not exist
 }
 
+// Check returns the error that New and Replace would return for these accounts.
+func Check(accounts []Account) error {
+	_, err := newRoster(accounts)
+	return err
+}
+
 func newRoster(accounts []Account) (*roster, error) {
 	r := &roster{byName: map[string]*User{}}
 	cost := bcrypt.MinCost

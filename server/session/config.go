@@ -28,6 +28,8 @@ var settings = []setting{
 	{"maxmemory-policy", constant("allkeys-lru"), only("allkeys-lru")},
 	{"maxclients", func(n *Node) string { return fmt.Sprint(n.maxClients()) }, setMaxClients},
 	{"timeout", func(n *Node) string { return fmt.Sprint(int64(n.idleTimeout().Seconds())) }, setTimeout},
+	{"tcp-keepalive", func(n *Node) string { return fmt.Sprint(int64(n.keepAlive().Seconds())) }, setKeepAlive},
+	{"maxmemory-clients", func(n *Node) string { return fmt.Sprint(n.clientBuffers()) }, setClientBuffers},
 	{"slowlog-log-slower-than", func(n *Node) string { return fmt.Sprint(n.slower.Load()) }, setSlower},
 	{"slowlog-max-len", func(n *Node) string { return fmt.Sprint(n.slowlog.max.Load()) }, setSlowMax},
 	{"loglevel", func(n *Node) string { return n.logLevel() }, setLogLevel},
@@ -64,6 +66,20 @@ func (n *Node) idleTimeout() time.Duration {
 		return 0
 	}
 	return n.Settings.IdleTimeout()
+}
+
+func (n *Node) keepAlive() time.Duration {
+	if n.Settings == nil {
+		return 0
+	}
+	return n.Settings.KeepAlive()
+}
+
+func (n *Node) clientBuffers() int64 {
+	if n.Settings == nil {
+		return 0
+	}
+	return n.Settings.ClientBuffers()
 }
 
 // rejectedConnections counts connections over the cap, where the server tells.
@@ -248,6 +264,33 @@ func setTimeout(n *Node, v string) error {
 		return err
 	}
 	n.Settings.SetIdleTimeout(time.Duration(m) * time.Second)
+	return nil
+}
+
+// setKeepAlive takes seconds, for connections from now on; 0: no probes.
+func setKeepAlive(n *Node, v string) error {
+	m, err := number(v, 0, math.MaxInt32)
+	if err != nil || n.Settings == nil {
+		return err
+	}
+	n.Settings.SetKeepAlive(time.Duration(m) * time.Second)
+	return nil
+}
+
+// leastClientBuffers is the least that client_buffers may be in a config, too.
+const leastClientBuffers = 1e6
+
+func setClientBuffers(n *Node, v string) error {
+	bytes, err := memtoll(v)
+	if err != nil {
+		return err
+	}
+	if bytes < leastClientBuffers {
+		return errors.New("argument must be at least 1000000")
+	}
+	if n.Settings != nil {
+		n.Settings.SetClientBuffers(bytes)
+	}
 	return nil
 }
 

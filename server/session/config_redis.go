@@ -27,7 +27,7 @@ var redisOptions = strings.Fields(`
 	hll-sparse-max-bytes ignore-warnings io-threads io-threads-do-reads jemalloc-bg-thread latency-monitor-threshold
 	latency-tracking latency-tracking-info-percentiles lazyfree-lazy-eviction lazyfree-lazy-expire
 	lazyfree-lazy-server-del lazyfree-lazy-user-del lazyfree-lazy-user-flush lfu-decay-time list-compress-depth
-	list-max-listpack-size list-max-ziplist-size logfile lua-time-limit masterauth masteruser maxmemory-clients
+	list-max-listpack-size list-max-ziplist-size logfile lua-time-limit masterauth masteruser
 	maxmemory-eviction-tenacity maxmemory-samples min-replicas-max-lag min-replicas-to-write min-slaves-max-lag
 	min-slaves-to-write no-appendfsync-on-rewrite notify-keyspace-events oom-score-adj oom-score-adj-values pidfile
 	proc-title-template propagation-error-behavior protected-mode rdb-del-sync-files rdb-save-incremental-fsync
@@ -39,7 +39,7 @@ var redisOptions = strings.Fields(`
 	set-proc-title shutdown-on-sigint shutdown-on-sigterm shutdown-timeout slave-announce-ip slave-announce-port
 	slave-ignore-maxmemory slave-lazy-flush slave-priority slave-serve-stale-data slaveof socket-mark-id
 	stop-writes-on-bgsave-error stream-node-max-bytes stream-node-max-entries supervised syslog-enabled
-	syslog-facility syslog-ident tcp-backlog tcp-keepalive tls-auth-clients tls-ca-cert-dir tls-ca-cert-file
+	syslog-facility syslog-ident tcp-backlog tls-auth-clients tls-ca-cert-dir tls-ca-cert-file
 	tls-cert-file tls-ciphers tls-ciphersuites tls-client-cert-file tls-client-key-file tls-client-key-file-pass
 	tls-cluster tls-dh-params-file tls-key-file tls-key-file-pass tls-port tls-prefer-server-ciphers tls-protocols
 	tls-replication tls-session-cache-size tls-session-cache-timeout tls-session-caching tracking-table-max-keys

@@ -247,9 +247,11 @@ func (p *pair) before(s step) string {
 
 // fakeSettings keep what CONFIG SET says.
 type fakeSettings struct {
-	clients int
-	idle    time.Duration
-	level   string
+	keepAlive time.Duration
+	buffers   int64
+	clients   int
+	idle      time.Duration
+	level     string
 }
 
 func (f *fakeSettings) MaxConnections() int            { return f.clients }
@@ -257,4 +259,8 @@ func (f *fakeSettings) IdleTimeout() time.Duration     { return f.idle }
 func (f *fakeSettings) LogLevel() string               { return f.level }
 func (f *fakeSettings) SetMaxConnections(n int)        { f.clients = n }
 func (f *fakeSettings) SetIdleTimeout(d time.Duration) { f.idle = d }
+func (f *fakeSettings) KeepAlive() time.Duration       { return f.keepAlive }
+func (f *fakeSettings) SetKeepAlive(d time.Duration)   { f.keepAlive = d }
+func (f *fakeSettings) ClientBuffers() int64           { return f.buffers }
+func (f *fakeSettings) SetClientBuffers(n int64)       { f.buffers = n }
 func (f *fakeSettings) SetLogLevel(level string) error { f.level = level; return nil }

@@ -115,7 +115,7 @@ func TestConfigOfRedis(t *testing.T) {
 		{"save", "", "+OK"},
 		{"appendonly", "yes", "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - a node has 'no' and nothing else here"},
 		{"databases", "1", "-ERR CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config"},
-		{"tcp-keepalive", "300", "-ERR CONFIG SET failed (possibly related to argument 'tcp-keepalive') - this option of Redis has no meaning here"},
+		{"tcp-backlog", "300", "-ERR CONFIG SET failed (possibly related to argument 'tcp-backlog') - this option of Redis has no meaning here"},
 		{"nosuch", "1", "-ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'"},
 	} {
 		if got := f.do(resp("CONFIG", "SET", r.name, r.value)); got != r.want+"\r\n" {

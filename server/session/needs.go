@@ -79,16 +79,21 @@ func CheckCommands(names []string) error {
 	return nil
 }
 
-// disable has the table refuse the commands, in both dialects.
+// disable has the table refuse these commands, in both dialects, and no others.
 func (t *table) disable(names []string) {
 	for _, h := range t.handlers {
 		if slices.ContainsFunc(names, func(n string) bool {
 			return strings.EqualFold(n, h.spec.Name) || strings.EqualFold(n, h.line.Name)
 		}) {
-			h.needs |= needsLeave
+			h.needs.Or(needsLeave)
+		} else {
+			h.needs.And(^needsLeave)
 		}
 	}
 }
+
+// Disable changes Options.Disabled while the node runs.
+func (n *Node) Disable(names []string) { n.table.disable(names) }
 
 // SetLoading says whether the node still gets its data from others: until then
 // only what needs none is executed. Any goroutine may call it.

@@ -52,6 +52,12 @@ type Settings interface {
 	SetMaxConnections(int)
 	SetIdleTimeout(time.Duration)
 	SetLogLevel(string) error
+	// KeepAlive is after how long a silent client is probed, ClientBuffers how many bytes all clients' buffers may
+	// keep together.
+	KeepAlive() time.Duration
+	SetKeepAlive(time.Duration)
+	ClientBuffers() int64
+	SetClientBuffers(int64)
 }
 
 // Effects hears of what changed, under the lock of the shard that changed, so

@@ -135,7 +135,7 @@ func (s *Session) one(c *call, cmd *handler) {
 		s.spoil()
 	} else if key := cmd.line.Key; c.line && key > 0 && len(c.arg(key)) == 0 {
 		c.storeError(lru.ErrEmptyKey, 0)
-	} else if no := (s.n.refuse.Load() | s.denied) & cmd.needs; no != 0 && !c.allowed(no, cmd) {
+	} else if no := (s.n.refuse.Load() | s.denied) & cmd.needs.Load(); no != 0 && !c.allowed(no, cmd) {
 		c.l.stats.rejected(cmd.id)
 		s.spoil()
 	} else if s.tx != nil && !cmd.alone {

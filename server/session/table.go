@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
@@ -22,7 +23,7 @@ type handler struct {
 	secret bool
 	// alone commands are executed at once although the client has begun a transaction; within ones may be queued.
 	alone, within bool
-	needs         uint32 // see needs.go
+	needs         atomic.Uint32 // see needs.go
 }
 
 // table finds handlers by name.
@@ -88,7 +89,7 @@ func (t *table) add(h *handler, name string, to map[wire.Name]*handler) {
 	if h.line.Name != "" {
 		key = h.line.Key
 	}
-	h.needs = needsOf(h.spec.Name, h.spec.Flags, key)
+	h.needs.Store(needsOf(h.spec.Name, h.spec.Flags, key))
 	t.handlers = append(t.handlers, h)
 	folded, _ := wire.FoldName([]byte(name))
 	to[folded] = h

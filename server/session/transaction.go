@@ -117,8 +117,8 @@ func (c *call) queue(cmd *handler) {
 		t.args = append(t.args, wire.Span{Off: uint32(len(t.buf)), Len: uint32(len(a))})
 		t.buf = append(t.buf, a...)
 	}
-	t.needs |= cmd.needs
-	t.every = t.every || cmd.spec.First == 0 && cmd.needs&(mayRead|mayWrite) != 0
+	t.needs |= cmd.needs.Load()
+	t.every = t.every || cmd.spec.First == 0 && cmd.needs.Load()&(mayRead|mayWrite) != 0
 	c.s.queued.Store(int32(len(t.queue)) + 1)
 	c.out = wire.Simple(c.out, "QUEUED")
 }

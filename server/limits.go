@@ -1,0 +1,30 @@
+package server
+
+import "time"
+
+// The limits of a server that can change while it runs; Options say what they mean. See also SetMaxConnections and
+// SetIdleTimeout.
+
+// SetClientBuffers changes Options.ClientBuffers, in bytes. When less is allowed than is kept, connections are closed
+// as soon as any of them keeps more.
+func (s *Server) SetClientBuffers(bytes int64) {
+	s.held.Store(bytes)
+	s.heldStep.Store(max(bytes/int64(8*max(s.opts.EventLoops, 1)), 1))
+}
+
+// ClientBuffers is how many bytes the buffers of all connections may keep.
+func (s *Server) ClientBuffers() int64 { return s.held.Load() }
+
+// SetKeepAlive changes Options.KeepAlive for connections that are accepted from now on.
+func (s *Server) SetKeepAlive(d time.Duration) { s.keepAlive.Store(int64(d)) }
+
+// KeepAlive is after how long a silent connection is probed.
+func (s *Server) KeepAlive() time.Duration { return time.Duration(s.keepAlive.Load()) }
+
+// SetAddressLimits changes Options.PerAddress and Options.RatePerSecond; 0: any number. Connections that are open
+// already count, and stay.
+func (s *Server) SetAddressLimits(most, perSecond int64) {
+	s.sources.mu.Lock()
+	defer s.sources.mu.Unlock()
+	s.sources.most, s.sources.rate = most, perSecond
+}
