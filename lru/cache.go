@@ -14,6 +14,8 @@ type Cache struct {
 	clock   func() int64
 	rand    source
 	options Options // as New was given them
+	evicted *evicted
+	loads   loads
 	_       [cacheLine]byte
 
 	limits     sync.Mutex // held while budgets or tables change, and before any shard's lock
@@ -55,13 +57,16 @@ func New(o Options) (*Cache, error) {
 	if err := geo.fits(o); err != nil {
 		return nil, err
 	}
+	if o.OnEvict != nil {
+		c.evicted = &evicted{fn: o.OnEvict}
+	}
 	if c.clock == nil {
 		c.clock = NewSystemClock().Now
 	}
 	if c.seed == 0 {
 		c.seed = rand.Uint64()
 	}
-	t, err := newTable(geo, c.seed)
+	t, err := newTable(geo, c.seed, c.evicted)
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,11 @@
 //
 //	c, err := lru.New(lru.Options{MaxMemory: 256 << 20})
 //	...
-//	err = c.Set([]byte("user:42"), []byte("Ada"), 0)
-//	value, ok := c.Get(nil, []byte("user:42"))
+//	err = c.SetString("user:42", []byte("Ada"), time.Minute)
+//	value, ok := c.GetString(nil, "user:42")
+//
+// Set, Get and Delete take keys that are bytes. GetOrLoad fills what is missing, and
+// Options.OnEvict hears of what is evicted.
 //
 // # Memory
 //

@@ -1,10 +1,12 @@
 package lru_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
 	"sync/atomic"
+	"time"
 
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -92,4 +94,66 @@ func ExampleCache_Lock() {
 	// 2 bytes, 41
 	// expires in 1000 ms
 	// false
+}
+
+// Keys may be strings, and lives durations.
+func ExampleCache_SetString() {
+	c, err := lru.New(lru.Options{MaxMemory: 64 << 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	if err := c.SetString("session", []byte("open"), time.Hour); err != nil {
+		log.Fatal(err)
+	}
+	value, ok := c.GetString(nil, "session")
+	fmt.Println(string(value), ok)
+	ttl, _ := c.TTL([]byte("session"))
+	fmt.Println(ttl.Round(time.Minute))
+	// Output:
+	// open true
+	// 1h0m0s
+}
+
+// Callers who miss the same key at once share one load.
+func ExampleCache_GetOrLoad() {
+	c, err := lru.New(lru.Options{MaxMemory: 64 << 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	fromDatabase := func(ctx context.Context) ([]byte, time.Duration, error) {
+		fmt.Println("loading")
+		return []byte("Ada"), time.Minute, nil
+	}
+	for range 2 {
+		value, err := c.GetOrLoad(context.Background(), nil, []byte("user:42"), fromDatabase)
+		fmt.Println(string(value), err)
+	}
+	// Output:
+	// loading
+	// Ada <nil>
+	// Ada <nil>
+}
+
+// OnEvict hears of what goes to make room.
+func ExampleOptions_onEvict() {
+	c, err := lru.New(lru.Options{
+		MaxEntries: 2,
+		OnEvict:    func(key, value []byte) { fmt.Printf("%s had %s\n", key, value) },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	for _, key := range []string{"a", "b", "c"} {
+		if err := c.SetString(key, []byte("value of "+key), 0); err != nil {
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// a had value of a
 }

@@ -82,6 +82,10 @@ func (s *Shard) bytesAt(off uint32, skip, n int) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(s.mem.at(off), skip)), n)
 }
 
+// textBytes is the bytes of a key that is a string, without copying them. Nobody
+// may change or keep them.
+func textBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
 // copySlot copies a whole slot. REQUIRES: both slots have size bytes.
 func (s *Shard) copySlot(to, from, size uint32) {
 	copy(s.bytesAt(to, 0, int(size)), s.bytesAt(from, 0, int(size)))

@@ -27,7 +27,7 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	}
 	t := c.table.Load()
 	if !t.geo.serves(geo) {
-		if t, err = newTable(geo, c.seed); err != nil {
+		if t, err = newTable(geo, c.seed, c.evicted); err != nil {
 			return fmt.Errorf("lru: new shards for other limits: %w", err)
 		}
 		for len(c.table.Load().shared.olds) >= maxOlds {

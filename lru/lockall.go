@@ -38,7 +38,7 @@ func (c *Cache) LockWanted(l *Locked) {
 
 // lock locks the shards of the current table and returns what they are, which is
 // the same for all. Another table may have become current meanwhile.
-func (l *Locked) lock() (state uint32) {
+func (l *Locked) lock() (state uint16) {
 	l.t = l.c.table.Load()
 	if n := (len(l.t.shards) + 63) / 64; len(l.wanted) != n {
 		l.wanted = make([]uint64, n)
@@ -103,6 +103,9 @@ func (l *Locked) Unlock() {
 	l.each(func(s *Shard) { s.mu.Unlock() })
 	if l.every, l.hashes = false, l.hashes[:0]; cap(l.hashes) > keptHashes {
 		l.hashes = nil
+	}
+	if l.c.evicted != nil {
+		l.c.evicted.tell()
 	}
 }
 

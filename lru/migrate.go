@@ -27,6 +27,7 @@ func (c *Cache) moveEntries(limit time.Duration) (more bool) {
 		c.limits.Lock()
 		more = c.moveSome()
 		c.limits.Unlock()
+		c.evicted.tell()
 		if !more || time.Since(start) > limit {
 			return more
 		}
@@ -175,6 +176,7 @@ func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, stamp uint32)
 	off, err := s.place(h, key, value, expireAt)
 	if err != nil {
 		s.stats.evictions++
+		s.shared.evicted.add(key, value)
 		return
 	}
 	e := s.entry(off)

@@ -24,6 +24,8 @@ var (
 	ErrEmptyKey = errors.New("lru: empty key")
 	// ErrNoSpace is returned when the system grants no memory and nothing is left to evict.
 	ErrNoSpace = errors.New("lru: no memory for the entry")
+	// ErrTTL is returned for a time to live of zero or less.
+	ErrTTL = errors.New("lru: a time to live must be positive")
 	// ErrClosed is returned by what would store something in a closed cache.
 	ErrClosed = errors.New("lru: the cache is closed")
 )
@@ -47,6 +49,12 @@ type Options struct {
 	// Seed seeds the hash; 0 draws a random one, so that nobody outside can
 	// prepare keys that collide.
 	Seed uint64
+	// OnEvict is called for every entry that is evicted to make room, not for one
+	// that expires, is deleted, replaced or flushed. No lock is held: it may call
+	// the cache. Whoever caused the eviction, or another caller, waits for it, so
+	// it should be quick; calls may run at the same time. The slices are its own.
+	// Each eviction then allocates.
+	OnEvict func(key, value []byte)
 	// NoBackground leaves out the goroutine that reclaims expired entries and
 	// gives memory back. The owner then calls Step.
 	NoBackground bool

@@ -106,6 +106,7 @@ func (s *Shard) evict() bool {
 		s.stats.expirations++
 	} else {
 		s.stats.evictions++
+		s.noteEvicted(off)
 	}
 	s.drop(s.hashOf(off), off)
 	return true

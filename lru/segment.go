@@ -82,6 +82,7 @@ func (s *Shard) evictFrom(ref segRef) {
 		for slot, off := range s.bucketAt(ref.off(), i).offs {
 			if s.bucketAt(ref.off(), i).tags[slot] != 0 {
 				s.stats.evictions++
+				s.noteEvicted(off)
 				s.drop(s.hashOf(off), off)
 				return
 			}

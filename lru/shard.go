@@ -25,7 +25,8 @@ type Shard struct {
 	mu         sync.Mutex
 	head, tail uint32 // LRU list: most and least recently used
 	moves      uint32 // moves to the front so far
-	state      uint32 // settled, moving or retired
+	state      uint16 // settled, moving or retired
+	tells      bool   // evictions are told: Unlock has to see to it
 	now        int64  // the latest time a caller told
 	stats      counters
 
@@ -63,8 +64,21 @@ type counters struct {
 // SetExpiry or Remove on that shard, or until Unlock.
 type Entry uint32
 
-// Unlock ends the caller's use of the shard and of all its entries.
-func (s *Shard) Unlock() { s.mu.Unlock() }
+// Unlock ends the caller's use of the shard and of all its entries. It calls
+// Options.OnEvict for what was evicted meanwhile.
+func (s *Shard) Unlock() {
+	if s.tells {
+		s.unlockAndTell()
+		return
+	}
+	s.mu.Unlock()
+}
+
+func (s *Shard) unlockAndTell() {
+	e := s.shared.evicted
+	s.mu.Unlock()
+	e.tell()
+}
 
 // init makes s an empty shard with addresses of its own.
 func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) error {
@@ -74,7 +88,7 @@ func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) e
 
 // setup makes s an empty shard without memory.
 func (s *Shard) setup(geo geometry, table *sizeClasses, sh *shared, number int) {
-	s.table, s.shared = table, sh
+	s.table, s.shared, s.tells = table, sh, sh.evicted != nil
 	s.shardBits, s.pageUnitShift, s.chunkBytes = uint8(geo.shardBits), uint8(geo.pageShift-3), geo.chunkBytes
 	pageBytes := uint32(1) << geo.pageShift
 	s.buckets = segmentBuckets(pageBytes, number)

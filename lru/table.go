@@ -28,16 +28,17 @@ type shared struct {
 	seed    uint64
 	refused error    // what Put returns for want of room
 	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
+	evicted *evicted // nil: nobody is told; constant
 	drain   *drain   // nil while no table has entries left; guarded by all locks of the table
-	_       [cacheLine - 56]byte
+	_       [cacheLine*2 - 64]byte
 	pages   budget
 	entries budget
 }
 
 // newTable builds the shards for geo. It reserves addresses but takes no memory.
-func newTable(geo geometry, seed uint64) (*table, error) {
+func newTable(geo geometry, seed uint64, told *evicted) (*table, error) {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared.seed, t.shared.refused = seed, ErrNoSpace
+	t.shared.seed, t.shared.refused, t.shared.evicted = seed, ErrNoSpace, told
 	classes := newSizeClasses(uint32(1) << geo.pageShift)
 	unmap := make([]func(), 0, geo.shards)
 	for i := range t.shards {
@@ -73,7 +74,7 @@ func (t *table) shard(h uint64) *Shard { return &t.shards[h>>t.shardShift] }
 func (t *table) pageBytes() int64 { return 1 << t.geo.pageShift }
 
 // setState tells every shard what it is. REQUIRES: all shards are locked.
-func (t *table) setState(state uint32) {
+func (t *table) setState(state uint16) {
 	for i := range t.shards {
 		t.shards[i].state = state
 	}

@@ -1,0 +1,52 @@
+package lru
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// evicted keeps evicted entries until the locks are gone under which that
+// happened, and then calls Options.OnEvict. Nil: nobody is told.
+type evicted struct {
+	fn   func(key, value []byte)
+	some atomic.Bool // there are entries
+	mu   sync.Mutex
+	kept [][2][]byte // key and value; guarded by mu
+}
+
+// noteEvicted keeps the entry at off, which is about to be dropped.
+func (s *Shard) noteEvicted(off uint32) {
+	if s.shared.evicted != nil {
+		e := Entry(off)
+		s.shared.evicted.keep(s.AppendKey(nil, e), s.AppendValue(nil, e))
+	}
+}
+
+// add keeps copies of key and value.
+func (e *evicted) add(key, value []byte) {
+	if e != nil {
+		e.keep(append([]byte(nil), key...), append([]byte(nil), value...))
+	}
+}
+
+func (e *evicted) keep(key, value []byte) {
+	e.mu.Lock()
+	e.kept = append(e.kept, [2][]byte{key, value})
+	e.some.Store(true)
+	e.mu.Unlock()
+}
+
+// tell calls fn for all that is kept. REQUIRES: the caller holds no lock.
+func (e *evicted) tell() {
+	if e == nil || !e.some.Load() {
+		return
+	}
+	e.mu.Lock()
+	kept := e.kept
+	e.kept = nil
+	e.some.Store(false)
+	e.mu.Unlock()
+	for _, entry := range kept {
+		e.fn(entry[0], entry[1])
+	}
+}
