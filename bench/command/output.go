@@ -64,18 +64,30 @@ func wrap(what string, err error) error {
 
 // newReport is a report without runs.
 func (a *app) newReport(title string) *result.Report {
-	return &result.Report{Schema: result.Schema, Title: title, Started: time.Now(), Command: append([]string{"cachegopher-bench"}, os.Args[1:]...), Machine: result.Facts(a.commit)}
+	r := &result.Report{Schema: result.Schema, Title: title, Started: time.Now(), Command: append([]string{"cachegopher-bench"}, os.Args[1:]...), Machine: result.Facts(a.commit)}
+	if why := r.Machine.Loaded(); why != "" {
+		r.Notes = append(r.Notes, why)
+	}
+	return r
 }
 
 // print shows a run's figures.
 func (a *app) print(run *result.Run) {
 	run.Table(a.out)
 	for _, v := range run.Verdicts() {
-		if isTerminal(os.Stdout) {
-			v = red + v + plain
-		}
-		fmt.Fprintln(a.out, v) //nolint:errcheck // nobody is left to tell
+		a.warn(v)
 	}
+}
+
+// warn prints why figures are doubtful; an empty text is nothing.
+func (a *app) warn(text string) {
+	if text == "" {
+		return
+	}
+	if isTerminal(os.Stdout) {
+		text = red + text + plain
+	}
+	fmt.Fprintln(a.out, text) //nolint:errcheck // nobody is left to tell
 }
 
 // watch shows how a run goes on: one line that is written over on a terminal, else a line now and then.

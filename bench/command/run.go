@@ -70,9 +70,10 @@ func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputF
 	a.clear()
 	if run != nil {
 		rep.Runs = append(rep.Runs, run)
-		rep.Notes = run.Verdicts()
+		rep.Notes = append(rep.Notes, run.Verdicts()...)
 		if measured(run) {
 			a.print(run)
+			a.warn(rep.Machine.Loaded())
 		} else {
 			for _, line := range run.Remarks() {
 				fmt.Fprintln(a.out, line) //nolint:errcheck // nobody is left to tell

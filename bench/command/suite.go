@@ -48,6 +48,7 @@ func (a *app) suiteCommand() *cobra.Command {
 				a.clear()
 				a.print(run)
 			})
+			a.warn(rep.Machine.Loaded())
 			err = errors.Join(err, o.write(rep))
 			if docs != "" {
 				err = errors.Join(err, wrap("--docs", suite.WriteDocs(rep, docs)))

@@ -163,6 +163,11 @@ func browse(t *testing.T, file string, flags ...string) (stderr string, asked []
 // seen shows that the page's own would be.
 const probe = `<script>setTimeout(() => {
 	render(true);
+	// Heat maps of a run share their scales, and pictures that compare say which way is better.
+	const run = view.Runs[0].Series, scale = heatScale(run), maps = charts.filter(c => c.getOption().visualMap.length).slice(0, run.length);
+	if (maps.length !== 3 || maps.some(c => c.getOption().visualMap[0].max !== scale.most || c.getOption().yAxis[0].data.length !== scale.high - scale.low + 1)) throw new Error('heat maps differ');
+	const titles = charts.map(c => c.getOption().title[0].text).join('|');
+	for (const want of ['Throughput (more is better)', 'P99 (less is better)', 'less is better)']) if (!titles.includes(want)) throw new Error(titles);
 	document.title = 'charts: ' + document.querySelectorAll('.chart svg').length;
 	dispatchEvent(new Event('beforeprint'));
 	const rights = [...document.querySelectorAll('.chart svg')].map(s => s.getBoundingClientRect().right);
@@ -215,5 +220,22 @@ func TestPageInABrowser(t *testing.T) {
 			}
 			browse(t, page, flags...)
 		}
+	}
+}
+
+// TestTitleOnce has no heading that says what the title says, and no page without the warning of its report.
+func TestTitleOnce(t *testing.T) {
+	r := sample(t)
+	r.Runs, r.Title, r.Notes = r.Runs[:1], r.Runs[0].Name, []string{"THE MACHINE WAS LOADED"}
+	b, err := Render(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := bytes.ReplaceAll(b, []byte(echarts), nil)
+	if bytes.Contains(own, []byte("<h3>")) || !bytes.Contains(own, []byte("<h1>value 16 B</h1>")) {
+		t.Error("a page of one run says its name twice, or not at all")
+	}
+	if !bytes.Contains(own, []byte(`<p class="bad">THE MACHINE WAS LOADED</p>`)) {
+		t.Error("the warning is missing")
 	}
 }

@@ -21,6 +21,7 @@ type section struct {
 
 type figure struct {
 	Name, Unit string
+	Better     int // 1 where more is better, -1 where less is
 	Lines      []line
 }
 
@@ -53,7 +54,7 @@ func (s *section) compare(names map[string]string) {
 }
 
 func (s *section) figure(m result.Metric, names map[string]string) figure {
-	f := figure{Name: m.Title(), Unit: m.Unit}
+	f := figure{Name: m.Title(), Unit: m.Unit, Better: m.Better}
 	for k, run := range s.of {
 		for _, t := range run.Targets {
 			y := result.Median(m.Values(t.Rounds))

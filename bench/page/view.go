@@ -25,6 +25,7 @@ type view struct {
 type runView struct {
 	ID          int
 	Name, About string
+	Heading     bool // the page's title does not say the name already
 	Source      string
 	Remarks     []string
 	Verdicts    []string
@@ -37,6 +38,7 @@ type runView struct {
 // share is a figure of all targets, side by side.
 type share struct {
 	Name   string
+	Better int        // 1 where more is better, -1 where less is
 	Values []*float64 // as a share of the greatest, in %; null where a target has none
 	Texts  []string
 }
@@ -62,7 +64,7 @@ func viewReport(r *result.Report) (*view, error) {
 		if err != nil {
 			return nil, err
 		}
-		rv.ID = len(v.Runs)
+		rv.ID, rv.Heading = len(v.Runs), len(r.Runs) > 1 || run.Name != r.Title
 		v.Runs = append(v.Runs, rv)
 		for _, t := range run.Targets {
 			if name := names[t.URL]; !slices.Contains(v.Targets, name) {
@@ -129,7 +131,7 @@ func viewRun(run *result.Run, names map[string]string) (*runView, error) {
 
 // shares sets targets side by side; ok is false when there is nothing to compare.
 func shares(m result.Metric, targets []*result.Target) (s share, ok bool) {
-	s.Name = m.Title()
+	s.Name, s.Better = m.Title(), m.Better
 	most, n := 0.0, 0
 	for _, t := range targets {
 		if x := result.Median(m.Values(t.Rounds)); x > 0 {

@@ -16,10 +16,12 @@ type Machine struct {
 	Kernel   string `json:"kernel,omitempty"`
 	Governor string `json:"governor,omitempty"` // that sets the cores' frequency; empty where it is not told
 	Load     string `json:"load,omitempty"`     // of the machine in the last minute, when the report was begun
-	Virtual  bool   `json:"virtual,omitempty"`
-	Go       string `json:"go"`
-	Commit   string `json:"commit,omitempty"`
-	Dirty    bool   `json:"dirty,omitempty"` // built from a changed tree
+	// Steal is the share of the processors' time that other virtual machines took in all the time before, 0 to 1.
+	Steal   float64 `json:"steal,omitempty"`
+	Virtual bool    `json:"virtual,omitempty"`
+	Go      string  `json:"go"`
+	Commit  string  `json:"commit,omitempty"`
+	Dirty   bool    `json:"dirty,omitempty"` // built from a changed tree
 }
 
 // Facts looks at this machine and this program. commit is what the build was told, if anything.
@@ -27,6 +29,7 @@ func Facts(commit string) Machine {
 	m := Machine{System: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version(), Commit: commit}
 	m.Kernel = firstLine("/proc/sys/kernel/osrelease")
 	m.Governor = firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+	m.Steal = steal(firstLine("/proc/stat"))
 	m.Load, _, _ = strings.Cut(firstLine("/proc/loadavg"), " ")
 	for l := range strings.Lines(readAll("/proc/cpuinfo")) {
 		name, v, _ := strings.Cut(l, ":")

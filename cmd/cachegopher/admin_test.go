@@ -200,14 +200,22 @@ func TestStatusPage(t *testing.T) {
 	t.Parallel()
 	url, primary, secondary := adminGroup(t, "")
 	primary.dial().want("SET k v", "OK")
+	if got := primary.dial().speak("GET", "too", "many"); !strings.HasPrefix(got, "-ERR") {
+		t.Errorf("GET of two keys is answered %s", got)
+	}
 	secondary.eventually("secondary in step", func() bool {
 		m := statusOf(t, url).Members
 		return len(m) == 2 && m[0].Error == "" && m[1].Link == "up"
 	})
 	dom := browse(t, url)
-	for _, want := range []string{"All 2 servers are up", "Group p1", "<b>p1</b>", "<b>s1</b>"} {
+	for _, want := range []string{"All 2 servers are up", "Group p1", "<b>p1</b>", "<b>s1</b>", "1× wrong arguments", "2 min ago", ">now<", "/s</span>"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page does not show %q", want)
+		}
+	}
+	for _, wrong := range []string{"mean µs", `<path d="M100.00 31.00">`} {
+		if strings.Contains(dom, wrong) {
+			t.Errorf("the page shows %q", wrong)
 		}
 	}
 	if found := regexp.MustCompile(`(?:src|href)="(?:https?:)?//[^"]*"`).FindString(dom); found != "" {

@@ -55,7 +55,8 @@ type Status struct {
 type Command struct {
 	Name                    string
 	Calls, Failed, Rejected int64
-	MeanUS                  float64 // of the sample, in microseconds
+	RejectedFor             map[string]int64 `json:",omitempty"` // by why, in words
+	MeanUS                  float64          // of the sample, in microseconds
 }
 
 // Slow is an entry of the slow log.
@@ -110,7 +111,7 @@ func (a *Admin) collect(ctx context.Context) *Status {
 	}
 	st.Memory.Live, st.Memory.Used, st.Memory.Max = r.Store.LiveBytes, r.Store.UsedBytes, r.Store.MaxMemory
 	for _, c := range r.Commands {
-		cmd := Command{Name: c.Name, Calls: c.Calls, Failed: c.Failed, Rejected: c.Rejected}
+		cmd := Command{Name: c.Name, Calls: c.Calls, Failed: c.Failed, Rejected: c.Rejected, RejectedFor: c.RejectedFor}
 		if n := c.Latency.Count(); n > 0 {
 			cmd.MeanUS = float64(c.Latency.Sum.Nanoseconds()) / float64(n) / 1000
 		}

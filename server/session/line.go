@@ -61,7 +61,7 @@ func (c *call) lineTooLong(d *wire.Line) {
 		c.unknownWord(d.Word())
 		d.Size()
 	case cmd.line.Key == 0:
-		c.l.stats.rejected(cmd.id)
+		c.l.stats.rejected(cmd.id, wrongArguments)
 		c.usage(cmd)
 		d.Size()
 	default:

@@ -23,9 +23,11 @@ type Snapshot struct {
 type CommandStats struct {
 	Name     string // lower case
 	Calls    int64
-	Rejected int64 // wrong number of arguments, or not allowed
-	Failed   int64 // executed and answered with an error
-	Latency  Latencies
+	Rejected int64 // not executed
+	// RejectedFor is Rejected by why, in words.
+	RejectedFor map[string]int64
+	Failed      int64 // executed and answered with an error
+	Latency     Latencies
 }
 
 // Snapshot reads the counters; commands that were never called are left out. It takes microseconds
@@ -43,7 +45,7 @@ func (n *Node) Snapshot() Snapshot {
 	for i, h := range n.table.handlers {
 		if h.line.Name == "" && t.calls[i]+t.reject[i] > 0 {
 			s.Commands = append(s.Commands, CommandStats{
-				Name: h.name, Calls: t.calls[i], Rejected: t.reject[i], Failed: t.fail[i], Latency: n.latencies(i),
+				Name: h.name, Calls: t.calls[i], Rejected: t.reject[i], RejectedFor: t.reasons(i), Failed: t.fail[i], Latency: n.latencies(i),
 			})
 		}
 	}

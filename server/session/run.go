@@ -131,12 +131,12 @@ func (s *Session) one(c *call, cmd *handler) {
 		c.unknown()
 		s.spoil()
 	} else if c.cmd = cmd; !c.arity() {
-		c.l.stats.rejected(cmd.id)
+		c.l.stats.rejected(cmd.id, wrongArguments)
 		s.spoil()
 	} else if key := cmd.line.Key; c.line && key > 0 && len(c.arg(key)) == 0 {
 		c.storeError(lru.ErrEmptyKey, 0)
 	} else if no := (s.n.refuse.Load() | s.denied) & cmd.needs.Load(); no != 0 && !c.allowed(no, cmd) {
-		c.l.stats.rejected(cmd.id)
+		c.l.stats.rejected(cmd.id, rejectionFor(no))
 		s.spoil()
 	} else if s.tx != nil && !cmd.alone {
 		c.queue(cmd)

@@ -23,6 +23,7 @@ type loopStats struct {
 	timed bool          // this batch is timed
 
 	calls, nanos, reject, fail []atomic.Int64 // by handler
+	rejectedFor                []atomic.Int64 // by handler and rejection
 	sampled                    []sampled      // by handler
 	untilSample                int
 	errors                     [errorCodeCount]atomic.Int64
@@ -37,6 +38,7 @@ func (t *loopStats) init(handlers int) {
 	t.calls = make([]atomic.Int64, handlers)
 	t.nanos = make([]atomic.Int64, handlers)
 	t.reject = make([]atomic.Int64, handlers)
+	t.rejectedFor = make([]atomic.Int64, handlers*int(rejections))
 	t.fail = make([]atomic.Int64, handlers)
 	t.sampled = make([]sampled, handlers)
 }
@@ -72,8 +74,6 @@ func (t *loopStats) call(id int) {
 	t.batch[id]++
 }
 
-func (t *loopStats) rejected(id int) { add(&t.reject[id], 1) }
-
 // end shares the time of the batch out among its calls, and has earlier ones of batches that were not timed
 // count as much.
 func (t *loopStats) end(in, out int) {
@@ -103,6 +103,7 @@ func (t *loopStats) end(in, out int) {
 // totals are the sums of all loops' counters.
 type totals struct {
 	calls, nanos, reject, fail []int64
+	rejectedFor                []int64 // by handler and rejection
 	errors                     [errorCodeCount]int64
 	all, bytesIn, bytesOut     int64
 }
@@ -127,7 +128,7 @@ func (n *Node) totals() totals {
 // sum REQUIRES n.mu.
 func (n *Node) sum() totals {
 	k := len(n.table.handlers)
-	t := totals{calls: make([]int64, k), nanos: make([]int64, k), reject: make([]int64, k), fail: make([]int64, k)}
+	t := totals{calls: make([]int64, k), nanos: make([]int64, k), reject: make([]int64, k), fail: make([]int64, k), rejectedFor: make([]int64, k*int(rejections))}
 	for _, l := range n.loops {
 		for i := range k {
 			t.calls[i] += l.stats.calls[i].Load()
@@ -135,6 +136,9 @@ func (n *Node) sum() totals {
 			t.reject[i] += l.stats.reject[i].Load()
 			t.fail[i] += l.stats.fail[i].Load()
 			t.all += l.stats.calls[i].Load()
+		}
+		for i := range t.rejectedFor {
+			t.rejectedFor[i] += l.stats.rejectedFor[i].Load()
 		}
 		for i := range t.errors {
 			t.errors[i] += l.stats.errors[i].Load()
@@ -151,6 +155,9 @@ func (t totals) minus(b totals) totals {
 		t.nanos[i] -= b.nanos[i]
 		t.reject[i] -= b.reject[i]
 		t.fail[i] -= b.fail[i]
+	}
+	for i := range b.rejectedFor {
+		t.rejectedFor[i] -= b.rejectedFor[i]
 	}
 	for i := range b.errors {
 		t.errors[i] -= b.errors[i]

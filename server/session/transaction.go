@@ -90,7 +90,7 @@ func (s *Session) spoil() {
 func (c *call) queue(cmd *handler) {
 	t := c.s.tx
 	if !cmd.within {
-		c.l.stats.rejected(cmd.id)
+		c.l.stats.rejected(cmd.id, notInTransaction)
 		c.cmd = nil // it is not executed
 		c.fail("Command not allowed inside a transaction")
 		c.s.spoil()
@@ -105,7 +105,7 @@ func (c *call) queue(cmd *handler) {
 		bytes += len(c.arg(i))
 	}
 	if len(t.queue) == maxQueued || bytes > maxQueuedBytes {
-		c.l.stats.rejected(cmd.id)
+		c.l.stats.rejected(cmd.id, notInTransaction)
 		c.cmd = nil
 		c.fail("a transaction may have " + strconv.Itoa(maxQueued) + " commands and " + strconv.Itoa(maxQueuedBytes>>20) + " MB; nothing of this one will be executed")
 		c.s.spoil()

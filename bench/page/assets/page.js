@@ -73,10 +73,18 @@ function throughput(parent, run) {
   });
   draw(parent, o);
 }
-function heat(parent, s) {
+// The heat maps of a run have one scale of latencies and one of colours, so that they can be compared.
+function heatScale(all) {
+  let low = Infinity, high = -Infinity, most = 0.1;
+  for (const s of all) for (const [, step, n] of s.Heat) {
+    low = Math.min(low, step);
+    high = Math.max(high, step);
+    most = Math.max(most, Math.log10(n));
+  }
+  return { low, high, most };
+}
+function heat(parent, s, { low, high, most }) {
   const o = base('Latency over time: ' + s.Target);
-  const steps = s.Heat.map(h => h[1]);
-  const low = Math.min(...steps), high = Math.max(...steps);
   const rows = [];
   for (let k = low; k <= high; k++) rows.push(time(2 ** (k / 4)));
   o.legend = undefined;
@@ -86,7 +94,6 @@ function heat(parent, s) {
   o.yAxis = yAxis(v => v, { type: 'category', data: rows, splitLine: { show: false } });
   o.yAxis.axisLabel.interval = Math.max(1, Math.ceil(rows.length / 12)) - 1;
   o.tooltip = { confine: true, formatter: p => s.Time[p.data[0]].toFixed(1) + ' s, from ' + rows[p.data[1]] + ': <b>' + count(10 ** p.data[2]) + '</b> requests' };
-  const most = Math.max(...s.Heat.map(h => Math.log10(h[2])), 0.1);
   const dark = matchMedia('(prefers-color-scheme: dark)').matches && !printing;
   o.visualMap = { min: 0, max: most, dimension: 2, orient: 'vertical', right: 4, top: 'middle', itemHeight: 150, itemWidth: 12, calculable: false,
     text: [count(10 ** most), '1'], textStyle: { color: css('--soft') }, inRange: { color: dark ? ['#232a36', '#2f6fde', '#4cc9a0', '#f4d35e', '#fff6d6'] : ['#e8eef9', '#7fa8ec', '#2f6fde', '#6b3fa0', '#3b0f4f'] } };
@@ -103,12 +110,13 @@ function scale(format, most, log) {
   }
   return yAxis(format, extra);
 }
+const better = sign => sign > 0 ? 'more is better' : 'less is better';
 function compare(parent, s) {
   for (const f of s.Figures) {
     const format = units[f.Unit] || count;
     const ys = f.Lines.flatMap(l => l.Points.map(p => p[1]));
     const most = Math.max(...ys), log = f.Unit !== '%' && !s.Names && most / Math.min(...ys) > 30;
-    const o = base(f.Name[0].toUpperCase() + f.Name.slice(1) + (log ? ', log scale' : ''));
+    const o = base(f.Name[0].toUpperCase() + f.Name.slice(1) + (log ? ', log scale' : '') + ' (' + better(f.Better) + ')');
     o.yAxis = scale(format, most, log);
     if (s.Names) sideBySide(o, s, f, format);
     else along(o, s, f, format);
@@ -135,8 +143,8 @@ function sideBySide(o, s, f, format) {
 }
 function shares(parent, run) {
   if (!run.Shares) return;
-  const o = base('Side by side, as a share of the largest');
-  o.xAxis = axis('', v => v, { type: 'category', data: run.Shares.map(s => s.Name), splitLine: { show: false } });
+  const o = base('Shares of the largest (▲ more, ▼ less is better)');
+  o.xAxis = axis('', v => v, { type: 'category', data: run.Shares.map(s => (s.Better > 0 ? '▲ ' : '▼ ') + s.Name), splitLine: { show: false } });
   Object.assign(o.xAxis.axisLabel, { hideOverlap: false, interval: 0, width: 90, overflow: 'break', lineHeight: 13 });
   o.yAxis = yAxis(v => v + ' %', { type: 'value', max: 100 });
   o.tooltip = { trigger: 'item', confine: true, formatter: p => p.seriesName + ', ' + p.name + ': <b>' + run.Shares[p.dataIndex].Texts[p.seriesIndex] + '</b>' };
@@ -157,7 +165,8 @@ function fill(div) {
   percentiles(div, run);
   throughput(div, run);
   shares(div, run);
-  run.Series.filter(s => s.Heat && s.Heat.length).forEach(s => heat(div, s));
+  const hot = run.Series.filter(s => s.Heat && s.Heat.length);
+  hot.forEach(s => heat(div, s, heatScale(hot)));
 }
 // Pictures are drawn when they are about to be seen: a suite has hundreds.
 function render(all) {

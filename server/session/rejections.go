@@ -1,0 +1,66 @@
+package session
+
+// rejection is why a command was not executed.
+type rejection uint8
+
+const (
+	wrongArguments rejection = iota
+	noRoom
+	notSignedIn
+	switchedOff
+	noRight
+	isLoading
+	isReadOnly
+	notInTransaction
+	rejections
+)
+
+// rejectionTexts are for people; CommandStats.RejectedFor has them.
+var rejectionTexts = [rejections]string{
+	wrongArguments:   "wrong arguments",
+	noRoom:           "too many connections",
+	notSignedIn:      "not signed in",
+	switchedOff:      "switched off",
+	noRight:          "no permission",
+	isLoading:        "loading",
+	isReadOnly:       "read only",
+	notInTransaction: "not in a transaction",
+}
+
+// rejectionFor is why a request is rejected that needs what there is not; the order is that of call.allowed.
+func rejectionFor(no uint32) rejection {
+	switch {
+	case no&needsRoom != 0:
+		return noRoom
+	case no&needsUser != 0:
+		return notSignedIn
+	case no&needsLeave != 0:
+		return switchedOff
+	case no&(mayRead|mayWrite|mayAdmin|allKeys) != 0:
+		return noRight
+	case no&needsData != 0:
+		return isLoading
+	case no&needsWrite != 0:
+		return isReadOnly
+	}
+	return noRight // for the request's keys
+}
+
+// rejected counts a request for the handler that was not executed.
+func (t *loopStats) rejected(id int, why rejection) {
+	add(&t.reject[id], 1)
+	add(&t.rejectedFor[id*int(rejections)+int(why)], 1)
+}
+
+// reasons counts the requests for the handler that were not executed, by why; nil: there were none.
+func (t *totals) reasons(id int) (all map[string]int64) {
+	for why, text := range rejectionTexts {
+		if n := t.rejectedFor[id*int(rejections)+why]; n > 0 {
+			if all == nil {
+				all = map[string]int64{}
+			}
+			all[text] = n
+		}
+	}
+	return all
+}
