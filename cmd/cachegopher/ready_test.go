@@ -67,6 +67,11 @@ func TestReadyMeansInStep(t *testing.T) {
 		if want := "not in step with the primary yet"; (flags == nil) != strings.Contains(why, want) {
 			t.Errorf("%q: not ready because of %q", flags, why)
 		}
+		s.signal(syscall.SIGHUP)
+		s.eventually("reload", func() bool { return strings.Contains(s.stdout.String(), "reloaded") })
+		if strings.Contains(m.String(), "READY=1") {
+			t.Fatalf("%q: a reload made the service manager believe that the node is ready: %s", flags, m)
+		}
 		p := launch(t, g.folder, binary, "--server-id", "p")
 		p.address = g.primary
 		p.serving()

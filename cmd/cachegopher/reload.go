@@ -18,6 +18,11 @@ import (
 // nothing and an error. Keys that the config has unchanged stay as CONFIG SET left them. For keys that take a restart,
 // the log says so.
 func (r *running) reload() error {
+	// The service manager would take the READY that ends a reload for the end of the start.
+	if closed(r.repl.ready()) {
+		notifyReload()
+		defer notifyReady()
+	}
 	next, err := r.now.again()
 	if err != nil {
 		return fmt.Errorf("the config stays the old one: %w", err)

@@ -110,12 +110,10 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 		case s := <-signals:
 			switch {
 			case s == syscall.SIGHUP:
-				notifyReload()
 				reopen(log)
 				if err := reload(); err != nil {
 					log.Error("nothing was reloaded", zap.Error(err))
 				}
-				notifyReady()
 			case hurry.takes(s, time.Now()):
 				return errHurried
 			case late == nil:

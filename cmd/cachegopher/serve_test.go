@@ -48,7 +48,8 @@ func TestSupervise(t *testing.T) {
 			for _, s := range c.signals {
 				signals <- s
 			}
-			if err := supervise(c.run, func() error { return nil }, signals, log, c.timeout); !errors.Is(err, c.want) {
+			reload := func() error { log.Info("reloaded"); return nil }
+			if err := supervise(c.run, reload, signals, log, c.timeout); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 			if !strings.Contains(console.String(), c.log) {
