@@ -28,6 +28,7 @@ func (r *running) reload() error {
 		return fmt.Errorf("the config stays the old one: %w", err)
 	}
 	if next.file == nil {
+		r.log.Info("reloaded: the node has no config")
 		return nil
 	}
 	p := plan{running: r, next: next, nodeAs: r.sec.nodeAs.Load()}
