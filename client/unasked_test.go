@@ -139,7 +139,13 @@ func TestUnaskedAnswers(t *testing.T) {
 			}
 			e.mu.Lock()
 			defer e.mu.Unlock()
-			if e.gets != 24 {
+			// The connection's goroutine, which reads while the connection is idle for a moment, may have taken the bytes off
+			// the socket and not yet judged them: the request is then sent, and sent again on the next connection.
+			most := 24
+			if x.idle > 0 {
+				most += int(c.Nodes()[0].Errors)
+			}
+			if e.gets < 24 || e.gets > most {
 				t.Errorf("%d requests were sent for 24 reads", e.gets)
 			}
 		})
