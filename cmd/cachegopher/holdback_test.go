@@ -176,6 +176,15 @@ func crowd(t *testing.T, g *group) (leave func()) {
 		for _, c := range conns {
 			c.Close() //nolint:errcheck // done with it
 		}
+		g.nodes[1].eventually("room for a client", func() bool {
+			w, err := dialWire(g.addresses[1])
+			if err != nil {
+				return false
+			}
+			defer w.Close() //nolint:errcheck // done with it
+			_, err = w.do("DBSIZE")
+			return err == nil
+		})
 	}
 }
 

@@ -67,16 +67,24 @@ func writeModule(from, to, version, path string, files []string) (err error) {
 		if err != nil {
 			return err
 		}
-		if info, err := data.Stat(); err == nil && info.Mode().IsRegular() {
-			w, errZip := z.Create(path + "@" + version + "/" + filepath.ToSlash(name))
-			if errZip == nil {
-				_, errZip = io.Copy(w, data)
-			}
-			err = errZip
-		}
+		err = addFile(z, path+"@"+version+"/"+filepath.ToSlash(name), data)
 		if err := errors.Join(err, data.Close()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addFile adds a regular file to z under name, and leaves anything else out.
+func addFile(z *zip.Writer, name string, f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	w, err := z.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, f)
+	return err
 }
