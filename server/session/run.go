@@ -141,24 +141,19 @@ func (s *Session) one(c *call, cmd *handler) {
 	} else if s.tx != nil && !cmd.alone {
 		c.queue(cmd)
 	} else {
-		s.perform(c, cmd)
+		c.l.stats.call(cmd.id)
+		if c.l.stats.sampleDue() {
+			s.n.sample(c, cmd)
+		} else if cmd.timed || uint64(s.n.slower.Load()) < slowBatch {
+			s.n.timed(c, cmd)
+		} else {
+			cmd.run(c)
+		}
+		s.lastCmd.Store(int32(cmd.id))
 	}
 	if s.muted || s.skip > 0 {
 		s.mute(c, start)
 	}
-}
-
-// perform executes one request that was found right.
-func (s *Session) perform(c *call, cmd *handler) {
-	c.l.stats.call(cmd.id)
-	if c.l.stats.sampleDue() {
-		s.n.sample(c, cmd)
-	} else if cmd.timed || uint64(s.n.slower.Load()) < slowBatch {
-		s.n.timed(c, cmd)
-	} else {
-		cmd.run(c)
-	}
-	s.lastCmd.Store(int32(cmd.id))
 }
 
 // mute takes back the reply that begins at start, as CLIENT REPLY asked for. A

@@ -10,7 +10,9 @@ func cmdGet(c *call) { c.reply(c.h, c.arg(1)) }
 // reply answers with the value of key, or null.
 func (c *call) reply(h uint64, key []byte) {
 	s, e, ok := c.get(h, key)
-	defer c.unlock(s)
+	if c.held == nil { // c.unlock cannot be inlined
+		defer s.Unlock()
+	}
 	if ok {
 		c.value(s, e)
 	} else {

@@ -143,13 +143,17 @@ func cmdExec(c *call) {
 func (c *call) carryOut(t *transaction) {
 	args, buf, h, cmd, out, most := c.args, c.buf, c.h, c.cmd, c.out, c.most
 	c.buf, c.out, c.most = t.buf, wire.Array(t.replies[:0], len(t.queue)), maxTxReplies
+	s, muted, skip := c.s, c.s.muted, c.s.skip
 	c.lockQueue(t)
 	func() {
 		defer func() {
 			c.held = nil
 			c.l.held.Unlock()
+			s.tx, s.muted, s.skip = t, muted, skip
 		}()
 		c.held = &c.l.held
+		// The commands are executed now, and CLIENT REPLY is about the reply of EXEC as a whole.
+		s.tx, s.muted, s.skip = nil, false, 0
 		for i := range t.queue {
 			c.queuedOne(t, &t.queue[i])
 		}
@@ -187,9 +191,8 @@ func (c *call) queuedOne(t *transaction, q *queuedCommand) {
 	if key := q.cmd.spec.First; key > 0 && key < len(c.args) {
 		c.h = c.hash(key)
 	}
-	c.cmd = q.cmd
 	start := len(c.out)
-	c.s.perform(c, q.cmd)
+	c.s.one(c, q.cmd)
 	if len(c.out) > c.most && len(c.out)-start > shortReply || c.s.progress > 0 {
 		c.s.progress = 0
 		c.out = c.out[:start]
