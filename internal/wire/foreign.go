@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
+	"unicode/utf8"
 )
 
 // Foreign is another protocol, recognised by how its clients begin a connection.
@@ -158,6 +159,7 @@ func greetsBinary(g greeting) bool {
 	if !g.whole {
 		line = line[:min(len(line), binaryFront)]
 	}
+	high := false
 	for _, c := range line {
 		switch c {
 		case '\t', '\r', '\b', 0x1b, 0x7f:
@@ -165,7 +167,9 @@ func greetsBinary(g greeting) bool {
 			if c < ' ' {
 				return true
 			}
+			// In ISO 8859 these are control characters. Part of a line may end within a character of UTF-8.
+			high = high || c >= 0x80 && c < 0xa0
 		}
 	}
-	return false
+	return high && g.whole && !utf8.Valid(line)
 }

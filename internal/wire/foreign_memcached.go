@@ -23,7 +23,7 @@ func greetsMemcached(g greeting) bool {
 	case "cas":
 		return (len(args) == 5 || len(args) == 6) && numbers(args[1:5])
 	case "ms":
-		return len(args) >= 2 && numbers(args[1:2])
+		return len(args) >= 2 && numbers([][]byte{bytes.TrimPrefix(args[1], []byte("S"))}) // S5 in old versions
 	case "get", "gets", "mg", "md", "me", "ma":
 		return g.crlf && len(args) > 0
 	case "gat", "gats":
@@ -32,7 +32,8 @@ func greetsMemcached(g greeting) bool {
 		return g.crlf && len(args) > 1 && numbers(args[1:2])
 	case "delete":
 		return g.crlf && (len(args) == 1 || len(args) > 1 && (string(args[1]) == "0" || string(args[1]) == "noreply"))
-	case "mn", "version", "quit", "stats", "flush_all", "verbosity", "shutdown":
+	case "mn", "version", "quit", "stats", "flush_all", "verbosity", "shutdown",
+		"slabs", "lru", "lru_crawler", "cache_memlimit", "extstore", "refresh_certs":
 		return g.crlf
 	}
 	return false

@@ -44,6 +44,7 @@ func TestGreetings(t *testing.T) {
 		{"AMQP\x00\x00\x09\x01", "a binary protocol"},
 		{"\x10\x0d\x00\x04MQTT", "a binary protocol"},
 		{"SE\x00 a 1\n", "a binary protocol"},
+		{"\x81\x82\x83\n", "a binary protocol"},
 
 		{"set k 0 0 5\r\nFLUSH\r\n", "memcached's protocol"},
 		{"set k 0 0 5\nFLUSH\n", "memcached's protocol"}, // a value follows, whatever the line ends in
@@ -52,7 +53,11 @@ func TestGreetings(t *testing.T) {
 		{"add k 0 0 5\r\n", "memcached's protocol"},
 		{"cas k 0 0 5 17\r\n", "memcached's protocol"},
 		{"ms k 5 T0\r\n", "memcached's protocol"},
+		{"ms k S5 T0\r\n", "memcached's protocol"},
 		{"mg k v\r\n", "memcached's protocol"},
+		{"slabs automove 1\r\n", "memcached's protocol"},
+		{"lru_crawler enable\r\n", "memcached's protocol"},
+		{"cache_memlimit 64\r\n", "memcached's protocol"},
 		{"mn\r\n", "memcached's protocol"},
 		{"get k\r\n", "memcached's protocol"},
 		{"gets a b c\r\n", "memcached's protocol"},
@@ -89,7 +94,8 @@ func TestGreetings(t *testing.T) {
 		{"\x1b[APING\n", ""},
 		{"PIMG\x7f\b\bNG\tx\n", ""},
 		{"grüße\n", ""},
-		{"gr\xfc\xdfe\n", ""},
+		{"gr\xfc\xdfe\n", ""}, // in ISO 8859-1
+		{"\xe2\x82\xac 5\n", ""},
 		{"THIS is 1/2.3\n", ""},
 		{strings.Repeat("x", MaxLine), ""},
 	} {
