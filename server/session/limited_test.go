@@ -64,6 +64,7 @@ func TestSlowlogShowsKeys(t *testing.T) {
 	feed(f.l, lines, "SET linekey hush\nSETEX timed 10 hush\nMGET k1 k2\n")
 	f.do(resp("SET", "k", "hush", "EX", "10") + resp("DEL", "k1", "k2", "k3") + resp("MSET", "m1", "hush", "m2", "hush") + resp("RENAME", "m1", "m3") +
 		resp("OBJECT", "ENCODING", "k") + resp("CONFIG", "SET", "timeout", "0") + resp("MULTI") + resp("SET", "tx", "hush") + resp("EXEC") +
+		resp("ECHO", "hush") + resp("PING", "hush") +
 		resp(strings.Fields("EXISTS"+strings.Repeat(" e", 40))...))
 	log := f.do(resp("SLOWLOG", "GET", "-1"))
 	for _, want := range [][]string{

@@ -19,7 +19,7 @@ type handler struct {
 	most int // line dialect: fields to split into; one more than there may be, unless the last takes the rest
 	// timed commands may be long, and are timed one by one for the slow log.
 	timed bool
-	// secret commands have a password among their arguments.
+	// secret commands have a password, or text that is no key, among their arguments: SLOWLOG shows none of these.
 	secret bool
 	// alone commands are executed at once although the client has begun a transaction; within ones may be queued.
 	alone, within bool
@@ -76,7 +76,7 @@ func (t *table) add(h *handler, name string, to map[wire.Name]*handler) {
 	case "KEYS", "SCAN", "MGET", "MSET", "DEBUG", "FLUSHALL", "FLUSHDB", "FLUSH", "INFO", "COMMAND", "CLIENT":
 		h.timed = true
 	}
-	h.secret = name == "AUTH" || name == "HELLO"
+	h.secret = name == "AUTH" || name == "HELLO" || name == "ECHO" || name == "PING"
 	switch name {
 	case "MULTI", "EXEC", "DISCARD", "QUIT", "RESET":
 		h.alone = true
