@@ -20,7 +20,7 @@ var (
 )
 
 // checkFiles looks at the files that the config names, as a start does: a config that passes either starts, or fails
-// for what others hold, such as a port. Folders of sockets are looked at for the chosen server only, since other
+// for what others hold, such as a port. Paths of sockets are looked at for the chosen server only, since other
 // servers may be on other machines.
 func (s *selection) checkFiles(chosen bool) error {
 	if _, err := newSecurity(s, zap.NewNop()); err != nil {
@@ -31,9 +31,9 @@ func (s *selection) checkFiles(chosen bool) error {
 	}
 	switch {
 	case chosen:
-		return s.checkSocketFolders(&s.node)
+		return s.checkSocketPaths(&s.node)
 	case len(s.file.Servers) == 1:
-		return s.checkSocketFolders(&s.file.Servers[0])
+		return s.checkSocketPaths(&s.file.Servers[0])
 	}
 	return nil
 }
@@ -60,15 +60,15 @@ func (s *selection) logFault(err error) error {
 	return s.file.Fault("logging.file", "cannot write to it: "+err.Error(), "give the path of a file that the node may write to, in a folder that exists")
 }
 
-// checkSocketFolders returns a fault for an address of n whose socket has no folder to be in.
-func (s *selection) checkSocketFolders(n *config.Node) error {
+// checkSocketPaths returns a fault for an address of n at which no socket can be.
+func (s *selection) checkSocketPaths(n *config.Node) error {
 	for i, address := range n.Addresses {
 		network, path := config.SplitAddress(address)
 		if network != "unix" {
 			continue
 		}
-		if err := folderExists(filepath.Dir(path)); err != nil {
-			what, remedy := "cannot listen at "+address+": "+err.Error(), "give a path in a folder that exists"
+		if err := socketFits(path); err != nil {
+			what, remedy := "cannot listen at "+address+": "+err.Error(), "give a path in a folder that exists, where there is nothing but a socket"
 			if s.file == nil {
 				return errors.New("--address: " + what + "; " + remedy)
 			}
@@ -76,6 +76,16 @@ func (s *selection) checkSocketFolders(n *config.Node) error {
 		}
 	}
 	return nil
+}
+
+// socketFits returns an error if a socket cannot be at path. The socket of a node that has ended may be there: a start
+// removes it.
+func socketFits(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && info.Mode()&fs.ModeSocket == 0 {
+		return &fs.PathError{Op: "stat", Path: path, Err: errors.New("something else is there")}
+	}
+	return folderExists(filepath.Dir(path))
 }
 
 func folderExists(path string) error {

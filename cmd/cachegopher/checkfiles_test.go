@@ -42,6 +42,8 @@ func TestCheckedConfigStarts(t *testing.T) {
 		{"no such command", "", `"security": {"disabled_commands": ["NONE"]}`, "c.json:3: security.disabled_commands[0]"},
 		{"bad hash", "", `"security": {"users": [{"name": "u", "password": "x", "rights": ["read"]}]}`, "c.json:3: security"},
 		{"socket in no folder", "UNIX", "", "c.json:4: servers[0].address"},
+		{"socket where a folder is", "FOLDER", "", "c.json:4: servers[0].address"},
+		{"socket where a file is", "FILE", "", "c.json:4: servers[0].address"},
 		{"admin address in use by clients", "ADMIN", "", "admin_address"},
 	}
 	for _, tt := range tests {
@@ -51,6 +53,10 @@ func TestCheckedConfigStarts(t *testing.T) {
 			switch tt.setting {
 			case "UNIX":
 				tt.setting, address = "", fmt.Sprintf(`[%s, "unix://%s/none/s.sock"]`, address, folder)
+			case "FOLDER":
+				tt.setting, address = "", fmt.Sprintf(`[%s, "unix://%s/folder"]`, address, folder)
+			case "FILE":
+				tt.setting, address = "", fmt.Sprintf(`[%s, "unix://%s/empty"]`, address, folder)
 			case "ADMIN":
 				tt.setting = fmt.Sprintf(`"admin_address": "127.0.0.1:%s"`, port)
 			}

@@ -102,7 +102,7 @@ func (s *selection) checkStart() error {
 	if err := s.checkReach(net.DefaultResolver, &s.node); err != nil {
 		return err
 	}
-	return s.checkSocketFolders(&s.node)
+	return s.checkSocketPaths(&s.node)
 }
 
 // checkAllReach finds the addresses that the chosen server, or any, would not listen on.

@@ -22,6 +22,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/internal/secret"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/auth"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -91,13 +92,12 @@ func readCredentials(f *config.File) (*credentials, error) {
 	if file == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, f.Fault("security.node_password_file", "cannot read the password: "+err.Error(), "give the path of a file that the node may read")
-	}
-	password := strings.TrimRight(string(data), "\r\n")
-	if password == "" {
+	password, err := secret.Read(file)
+	switch {
+	case errors.Is(err, secret.ErrEmpty):
 		return nil, f.Fault("security.node_password_file", file+" is empty", "write the password of node_user into it")
+	case err != nil:
+		return nil, f.Fault("security.node_password_file", "cannot read the password: "+errors.Unwrap(err).Error(), "give the path of a file that the node may read")
 	}
 	return &credentials{f.Security.NodeUser, password}, nil
 }

@@ -104,6 +104,9 @@ func (f *File) checkSecurity(found *faults) {
 	case s.NodePasswordFile != "" && s.NodeUser == "":
 		found.add("security.node_password_file", `a password without "node_user"`, "give both or none")
 	}
+	if s.limitsNodes() && slices.ContainsFunc(f.Servers, func(n Node) bool { return len(n.Secondaries) > 0 }) {
+		found.add("security.node_user", quote(s.NodeUser)+" may touch only some keys, and nodes replicate all", `remove "keys" from that user`)
+	}
 	for i := range f.Servers {
 		n := &f.Servers[i]
 		at := element("servers", i)
@@ -120,6 +123,11 @@ func (f *File) checkSecurity(found *faults) {
 			found.add(at+".tls_address", n.TLSAddress+" is in use without TLS", "give it a port of its own")
 		}
 	}
+}
+
+// limitsNodes reports whether the user that nodes sign in as is limited to some keys. Nodes refuse to replicate for it.
+func (s *Security) limitsNodes() bool {
+	return slices.ContainsFunc(s.Users, func(u User) bool { return u.Name == s.NodeUser && len(u.Keys) > 0 })
 }
 
 func checkUser(found *faults, at string, u *User, before []User) {

@@ -258,6 +258,11 @@ c.json:3: servers[1].primary: the group of s1 has no primary, since p1 is a seco
 		`c.json:2: security.tls_clients: there is nothing to check the certificates of clients with; give "tls_ca"`},
 	{"password of nobody", security(`"node_password_file": "f"`),
 		`c.json:2: security.node_password_file: a password without "node_user"; give both or none`},
+	{"nodes limited to some keys", `{
+"security": {"users": [{"name": "n", "rights": ["replication"], "keys": ["app:"]}], "node_user": "n"},
+"servers": [{"id": "p1", "address": "localhost:1", "role": "primary", "secondaries": ["s1"]},
+{"id": "s1", "address": "localhost:2", "role": "secondary", "primary": "p1"}]}`,
+		`c.json:2: security.node_user: "n" may touch only some keys, and nodes replicate all; remove "keys" from that user`},
 	{"TLS without certificate", one(",\n\"tls_address\": \"localhost:9\""),
 		`c.json:3: servers[0].tls_address: there is no certificate; give "tls_cert" and "tls_key" in "security"`},
 	{"TLS on a unix socket", one(",\n\"tls_address\": \"unix:///s\""),

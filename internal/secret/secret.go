@@ -2,6 +2,7 @@
 package secret
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,6 +13,9 @@ const (
 	Variable     = "CACHEGOPHER_PASSWORD"      // a password
 	FileVariable = "CACHEGOPHER_PASSWORD_FILE" // path of a file that has it
 )
+
+// ErrEmpty says that a file holds no password.
+var ErrEmpty = errors.New("is empty")
 
 // Password is the password that the environment tells, itself or in a file; empty when it tells none.
 func Password(getenv func(string) string) (string, error) {
@@ -25,7 +29,7 @@ func Password(getenv func(string) string) (string, error) {
 	return password, nil
 }
 
-// Read is the password in a file: what it holds, without line ends at its end.
+// Read returns what a file holds, without line ends at its end. The cause of its error is ErrEmpty if that is nothing.
 func Read(path string) (string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -33,7 +37,7 @@ func Read(path string) (string, error) {
 	}
 	password := strings.TrimRight(string(data), "\r\n")
 	if password == "" {
-		return "", fmt.Errorf("read the password: %s is empty", path)
+		return "", fmt.Errorf("read the password: %s %w", path, ErrEmpty)
 	}
 	return password, nil
 }
