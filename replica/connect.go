@@ -62,6 +62,17 @@ func (l *Link) Dialed(now time.Duration, err error) {
 	if l.state != linkDialing {
 		return
 	}
+	if l.moved { // whoever answers, or does not, at the old address
+		l.moved = false
+		if err == nil {
+			l.state, l.broken = linkGreeting, errMoved
+			l.wake()
+			return
+		}
+		l.down(now, present, errMoved)
+		l.retry = now
+		return
+	}
 	if err != nil {
 		if why := err.Error(); why != l.lastWhy {
 			l.p.log.Info("replication: cannot reach a secondary", zap.String("secondary", l.id), zap.Error(err))

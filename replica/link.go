@@ -36,6 +36,7 @@ type Link struct {
 	greeted  bool
 	inquired bool   // it was asked who was in step with it
 	told     uint64 // the roll that it was sent last
+	moved    bool   // its address has changed while it was dialed
 	taking   bool   // its stream was refused: it is asked for its data only, see Donor
 	holds    Position
 	in       []byte // received, not decoded

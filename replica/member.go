@@ -64,7 +64,7 @@ func (p *Primary) waitFor(l, best *Link) time.Duration {
 		return p.askUntil
 	case m.answer == answerGone:
 		return 0
-	case best == nil && m.answer == answerThere:
+	case !whole(best) && m.answer == answerThere:
 		return far
 	case p.mayBeNewer(l, best):
 		return max(p.longUntil, p.askUntil)
@@ -72,11 +72,18 @@ func (p *Primary) waitFor(l, best *Link) time.Duration {
 	return p.askUntil
 }
 
-// mayBeNewer reports whether l is known to have something better than best, or to have been in step with it: then
-// l may have confirmed later writes to those who waited. REQUIRES mu.
+// whole reports whether best is a complete copy. What a full sync left unfinished is not: somebody else may have all of
+// it, and to serve a part would be to sweep the others down to that.
+func whole(best *Link) bool { return best != nil && best.member.holds.Complete }
+
+// mayBeNewer reports whether l may have something better than best: best is only a part of what the group had, or l is
+// known to have something better, or to have been in step with best, and may have confirmed later writes. REQUIRES mu.
 func (p *Primary) mayBeNewer(l, best *Link) bool {
 	if best == nil {
 		return l.member.holdsData()
+	}
+	if !whole(best) {
+		return true
 	}
 	return slices.Contains(best.member.peers, l.id) || l.member.holdsData() && p.dated(l).better(p.dated(best))
 }

@@ -29,14 +29,18 @@ func (p *Primary) ids() (ids []string) {
 }
 
 // SetSecondaries makes ids the secondaries from now on. A link to each new one begins, links to those that are gone
-// end, and all others go on undisturbed. It returns ErrRecovering, and changes nothing, while the primary recovers.
+// end, and all others go on undisturbed. While the primary recovers it returns ErrRecovering, and changes nothing,
+// unless ids are the secondaries that it has.
 func (p *Primary) SetSecondaries(ids []string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	old := p.Links()
+	if same(ids, p.ids()) {
+		return nil
+	}
 	if p.phase != phaseServing {
 		return ErrRecovering
 	}
-	old := p.Links()
 	links := make([]*Link, 0, len(ids))
 	for _, id := range ids {
 		if i := slices.IndexFunc(old, func(l *Link) bool { return l.id == id }); i >= 0 {
@@ -59,18 +63,33 @@ func (p *Primary) SetSecondaries(ids []string) error {
 	return nil
 }
 
-// Reconnect has the secondary called id dialed anew, since its address has changed.
+// same reports whether a and b are the same ids in any order.
+func same(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// Reconnect has the secondary called id dialed anew, since its address has changed. What the old address answered a
+// primary that recovers counts no more: the secondary may have the data until it has answered at the new one.
 func (p *Primary) Reconnect(id string) {
 	for _, l := range p.Links() {
 		if l.id == id {
+			p.there(l, errMoved.Error())
 			l.Broken(errMoved)
-			l.knock()
+			l.redial()
 		}
 	}
 }
 
-// leave gives up what the link has claimed of its primary, when nobody drives it any more.
-func (l *Link) leave() {
+// redial has the link dial anew at once, even if it is dialing already: that may go to an old address.
+func (l *Link) redial() {
+	l.mu.Lock()
+	l.moved = l.state == linkDialing
+	l.mu.Unlock()
+	l.knock()
+}
+
+// Leave gives up what the link has claimed of its primary. Its driver calls it at the end, when the connection is closed.
+func (l *Link) Leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.endSync()

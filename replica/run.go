@@ -71,7 +71,7 @@ func (r *Runner) drive(ctx context.Context, l *Link) {
 	defer timer.Stop()
 	stop := context.AfterFunc(ctx, l.wake)
 	defer stop()
-	defer l.leave()
+	defer l.Leave()
 	defer d.close()
 	for ctx.Err() == nil {
 		now := r.Clock()

@@ -107,7 +107,7 @@ func (p *plan) regroup() error {
 	}
 	err := p.repl.regroup(p.next.file, &p.next.node)
 	if errors.Is(err, replica.ErrRecovering) {
-		err = fmt.Errorf("%w; send SIGHUP again once it serves", err)
+		err = fmt.Errorf("%w; send SIGHUP again once it serves, or restart this node, which loses nothing while it does not serve", err)
 	}
 	if err != nil {
 		return fmt.Errorf("servers stay the old ones: %w", err)

@@ -17,9 +17,10 @@ type linkDriver struct {
 	c      *conn
 	poked  bool
 	waitNo int
+	left   bool // the link is none of the primary's any more
 }
 
-func (d *linkDriver) live() bool { return d.n.alive && d.n.run == d.run }
+func (d *linkDriver) live() bool { return d.n.alive && d.n.run == d.run && !d.left }
 
 // poke has the link asked soon.
 func (d *linkDriver) poke() {
@@ -225,7 +226,7 @@ func (a *acceptor) open() bool {
 		a.refuse(answer, err)
 		return false
 	}
-	a.c.back.send([]byte(answer))
+	a.c.back.send([]byte(a.w.mutation.position(answer)))
 	a.stream = stream
 	return true
 }

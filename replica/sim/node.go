@@ -32,6 +32,7 @@ type node struct {
 	leader  int // index of its primary, as its config says
 	log     *replica.Log
 	primary *replica.Primary // nil: it is a secondary
+	drivers []*linkDriver    // of the primary's links
 	history *history         // that it makes, once it serves
 	second  *replica.Secondary
 	follows *history // of which it holds all up to an offset, or is being sent all
@@ -108,19 +109,10 @@ func (n *node) startPrimary() {
 	}
 	o := replica.PrimaryOptions{Group: "g", ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing, Gaps: w.mutation.gaps(n),
 		Wall: n.time, Rand: rand.New(rand.NewPCG(w.rnd.Uint64(), 1)), Recover: w.rnd.IntN(2) == 0, Logger: w.logger(n)}
-	var peers []*node
-	for _, s := range w.nodes {
-		if s != n {
-			peers = append(peers, s)
-			o.Secondaries = append(o.Secondaries, s.id)
-		}
-	}
+	o.Secondaries = w.secondariesOf(n)
 	n.primary = replica.NewPrimary(o, n.now())
-	for i, l := range n.primary.Links() {
-		d := &linkDriver{w: w, n: n, run: n.run, peer: peers[i], link: l}
-		l.OnWake(d.poke)
-		d.poke()
-	}
+	n.drivers = nil
+	n.drive()
 	w.notice(n)
 }
 
@@ -143,7 +135,7 @@ func (n *node) knock() {
 	w, leader := n.w, n.w.nodes[n.leader]
 	w.after(w.upTo(w.params.delay), func() {
 		if !w.blocked[[2]int{n.index, leader.index}] && leader.alive && !leader.stopped() && leader.primary != nil {
-			if err := leader.primary.Knock("g", n.id); err != nil {
+			if err := leader.primary.Knock("g", n.id); err != nil && !w.regroups() {
 				w.fail("knock: %v", err)
 			}
 		}

@@ -59,13 +59,14 @@ func (w *world) faulty() {
 	w.every(50*time.Millisecond, func() { w.look(w.nodes[w.rnd.IntN(len(w.nodes))]) })
 	w.every(3*time.Second, w.checkPrimary)
 	w.every(600*time.Millisecond, w.fault)
+	w.regrouping()
 	w.until(faultTime)
 	w.settle()
 }
 
 // newWorld returns the world of a seed before anything has happened; no node runs.
 func newWorld(seed uint64, o Options) *world {
-	w := &world{seed: seed, rnd: rand.New(rand.NewPCG(seed, 0x5eed)), blocked: map[[2]int]bool{}, mutation: o.Mutation,
+	w := &world{seed: seed, rnd: rand.New(rand.NewPCG(seed, 0x5eed)), blocked: map[[2]int]bool{}, out: map[int]bool{}, mutation: o.Mutation,
 		histories: map[[20]byte]*history{}}
 	w.draw()
 	for i := range 1 + w.params.secondaries {
@@ -121,6 +122,7 @@ func (w *world) settle() {
 	w.calm = true
 	w.note("faults stop")
 	w.until(w.now + 6*time.Second) // those under way end by themselves
+	w.rejoin()
 	w.adopt(0)
 	w.until(w.now + 2*time.Second)
 	for _, n := range w.nodes {

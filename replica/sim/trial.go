@@ -25,6 +25,7 @@ var trials = []struct {
 	{"the secondary that has confirmed is silent, another one is behind", (*world).trySilence},
 	{"a secondary has an old history of a clock that was ahead", (*world).tryClock},
 	{"the new primary finds the old one, and the secondary that has confirmed is silent", (*world).tryOldPrimary},
+	{"a full sync is under way, and the secondary that has everything is silent or answers something else", (*world).tryPart},
 }
 
 // trial does one of them, and compares.

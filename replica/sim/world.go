@@ -30,6 +30,7 @@ type world struct {
 	leader   int   // index of the primary, as the latest config says
 	latest   int64 // the latest time that any clock told
 	blocked  map[[2]int]bool
+	out      map[int]bool // nodes that are no secondaries, as the latest config says
 	conns    []*conn
 	model    model
 	// histories that primaries have made.

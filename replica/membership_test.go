@@ -1,0 +1,105 @@
+package replica
+
+import (
+	"errors"
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// starting returns a primary that starts with nothing, and the link to its only secondary, s.
+func starting(t *testing.T) (*Primary, *Link) {
+	t.Helper()
+	c, err := lru.New(lru.Options{MaxEntries: 1000, NoBackground: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() }) //nolint:errcheck // the test is over
+	p := NewPrimary(PrimaryOptions{Group: "p", ID: "p", Secondaries: []string{"s"}, Store: NewCacheStore(c), Log: newTestLog(t, MinLog),
+		Wall: func() int64 { return 1 }, Rand: rand.New(rand.NewPCG(1, 2))}, 0)
+	return p, p.Links()[0]
+}
+
+// does fails unless the link wants this at the time now.
+func does(t *testing.T, l *Link, now time.Duration, want ...Do) {
+	t.Helper()
+	for _, w := range want {
+		if a := l.Next(now); a.Do != w {
+			t.Fatalf("at %v the link wants %+v, want %d", now, a, w)
+		}
+	}
+}
+
+// TestMovedWhileRecovering corrects the address of a member at which somebody accepts the connection and says nothing.
+func TestMovedWhileRecovering(t *testing.T) {
+	p, l := starting(t)
+	does(t, l, 0, DoDial)
+	l.Dialed(0, nil)
+	does(t, l, 0, DoSend, DoWait)
+	does(t, l, 5*time.Second, DoWait)
+	if err := p.SetSecondaries([]string{"s", "new"}); !errors.Is(err, ErrRecovering) {
+		t.Errorf("a new secondary while it recovers: %v", err)
+	}
+	if err := p.SetSecondaries([]string{"s"}); err != nil {
+		t.Errorf("the same secondary while it recovers: %v", err)
+	}
+	p.Reconnect("s")
+	does(t, l, 5*time.Second, DoClose)
+	if p.isServing() {
+		t.Fatal("it serves before it has asked at the new address")
+	}
+	does(t, l, 6*time.Second, DoDial)
+}
+
+// TestMovedWhileDialing changes the address of a member while its old one is dialed: whether that answers counts for
+// nothing, and no connection to it stays.
+func TestMovedWhileDialing(t *testing.T) {
+	for name, dialed := range map[string]error{"somebody answers": nil, "nobody listens": syscall.ECONNREFUSED} {
+		t.Run(name, func(t *testing.T) {
+			p, l := starting(t)
+			does(t, l, 0, DoDial)
+			p.Reconnect("s")
+			l.Dialed(time.Second, dialed)
+			if dialed == nil {
+				does(t, l, time.Second, DoClose)
+			}
+			does(t, l, 2*time.Second, DoDial)
+			if p.isServing() {
+				t.Fatal("it serves before it has asked at the new address")
+			}
+			l.Dialed(2*time.Second, nil)
+			does(t, l, 2*time.Second, DoSend)
+		})
+	}
+}
+
+// TestPartIsNotTaken has one member answer that it holds a part of the data, while another one answers with an error or
+// not at all. That one may have everything, and is waited for.
+func TestPartIsNotTaken(t *testing.T) {
+	part := Position{History: History{Epoch: 9, ID: [20]byte{1}}, Entries: 5}
+	for _, c := range []struct {
+		name  string
+		other member
+		best  Position
+		until func(*Primary) time.Duration
+	}{
+		{"there, beside a part", member{answer: answerThere}, part, func(*Primary) time.Duration { return far }},
+		{"silent, beside a part", member{answer: answerSilent}, part, func(p *Primary) time.Duration { return p.longUntil }},
+		{"gone, beside a part", member{answer: answerGone}, part, func(*Primary) time.Duration { return 0 }},
+		{"there, beside a whole", member{answer: answerThere}, Position{Complete: true, Entries: 5}, func(p *Primary) time.Duration { return p.askUntil }},
+	} {
+		p, l := starting(t)
+		l.member = c.other
+		best := newLink(p, "best")
+		best.member = member{answer: answerPosition, holds: c.best}
+		p.mu.Lock()
+		got := p.waitFor(l, best)
+		p.mu.Unlock()
+		if want := c.until(p); got != want {
+			t.Errorf("%s: it is waited for until %v, want %v", c.name, got, want)
+		}
+	}
+}
