@@ -41,9 +41,11 @@ func newClient(t testing.TB, nodes []*fakeNode, opts ...Option) *Client {
 	return newClientOf(t, Config{Groups: []Group{g}}, opts...)
 }
 
+// newClientOf returns a client of cfg, which is closed at the test's end. Unless opts say otherwise it waits for replies
+// longer than a busy machine takes.
 func newClientOf(t testing.TB, cfg Config, opts ...Option) *Client {
 	t.Helper()
-	c, err := New(append([]Option{WithConfig(cfg)}, opts...)...)
+	c, err := New(append([]Option{WithConfig(cfg), WithReadTimeout(10 * time.Second)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
