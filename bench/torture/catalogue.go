@@ -17,7 +17,7 @@ type lengths struct {
 
 // catalogue is every attack, in the order in which they are done.
 func catalogue(l lengths) []attack {
-	return slices.Concat(connectionAttacks(), protocolAttacks(), replyAttacks(), authAttacks(), tlsAttacks(), resourceAttacks(), linkAttacks(), killAttacks(), liarAttacks(), upgradeAttacks(),
+	return slices.Concat(connectionAttacks(), protocolAttacks(), replyAttacks(), authAttacks(), tlsAttacks(), resourceAttacks(), linkAttacks(), killAttacks(), holdbackAttacks(), liarAttacks(), upgradeAttacks(),
 		libraryAttacks(), soakAttacks(l.soak), goTestAttacks(l.operations, l.fuzzing, l.repository))
 }
 
