@@ -45,8 +45,15 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 		}
 	}
 	tried := make(map[*group]uint64)
+	lost := make(map[int]bool) // writes of which an attempt may have taken effect
+	begun := time.Now()
+	_, deadline := ctx.Deadline()
 	for round := 0; len(todo) > 0; round++ {
 		parts := c.split(reqs, todo, tried)
+		spent := time.Duration(0)
+		if round > 0 {
+			spent = time.Since(begun)
+		}
 		for _, p := range parts {
 			p.start(ctx, op)
 			if e != nil {
@@ -56,14 +63,34 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 		for _, p := range parts {
 			patience := time.Duration(0)
 			if !p.writes && !p.primary {
-				patience = p.g.patience(ctx, tried[p.g]&^(1<<p.index()), c.opts.readTimeout)
+				patience = p.g.patience(ctx, tried[p.g]&^(1<<p.index()), c.opts.readTimeout, spent)
 			}
 			p.finish(ctx, op, patience)
 		}
-		last := round == c.opts.tries-1 || ctx.Err() != nil || c.closed.Load()
+		last := round == c.opts.tries-1 || ctx.Err() != nil || c.closed.Load() ||
+			!deadline && time.Since(begun) >= c.opts.readTimeout
 		todo = todo[:0]
 		for _, p := range parts {
+			p.noteLost(lost)
 			todo = c.collect(ctx, p, op, replies, todo, last, e)
+		}
+	}
+	for i := range lost {
+		if failure, ok := replies[i].err.(*Error); ok {
+			replies[i].err = unsure(failure)
+		}
+	}
+}
+
+// noteLost adds the writes that the part has no answers to though they may have
+// taken effect.
+func (p *part) noteLost(lost map[int]bool) {
+	if p.failure == nil || p.failure.kind&kUnknown == 0 {
+		return
+	}
+	for k, i := range p.at {
+		if p.replies[k].typ == 0 && p.reqs[k].writes() {
+			lost[i] = true
 		}
 	}
 }

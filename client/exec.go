@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"math/bits"
+	"time"
 )
 
 // outcome is what an operation has been through.
@@ -10,6 +11,32 @@ type outcome struct {
 	node     *node // asked last
 	attempts int
 	hedged   bool
+	lost     bool          // an earlier attempt may have taken effect
+	spent    time.Duration // waited in vain for answers
+}
+
+// failed notes that an attempt has failed.
+func (o *outcome) failed(failure *Error) {
+	o.spent += failure.Waited
+	o.lost = o.lost || failure.kind&kUnknown != 0
+}
+
+// unsure returns e as the failure of a write of which an earlier attempt may have
+// taken effect: that the last attempt did not is no comfort then.
+func unsure(e *Error) *Error {
+	if e.kind&kNotSent == 0 {
+		return e
+	}
+	u := *e
+	u.kind = e.kind&^kNotSent | kUnknown
+	return &u
+}
+
+// overdue reports whether an operation without a deadline has waited for the whole
+// read timeout after an attempt that failed so: then it does not try again.
+func overdue(ctx context.Context, failure *Error) bool {
+	_, has := ctx.Deadline()
+	return !has && failure.kind&kTimeout != 0
 }
 
 // do carries out one request on one key. rq holds exactly one request; dst may
@@ -58,13 +85,13 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, o *outcome
 			break
 		}
 	}
-	if failure != nil {
-		return r, failure
+	if failure == nil && r.err != nil {
+		failure = o.node.refused(rq[0].op, r.err)
 	}
-	if r.err != nil {
-		return r, o.node.refused(rq[0].op, r.err)
+	if failure != nil && o.lost && rq[0].writes() {
+		failure = unsure(failure)
 	}
-	return r, nil
+	return r, failure
 }
 
 // refused wraps an error that the node answered with.
@@ -98,13 +125,16 @@ func (c *Client) readFrom(ctx context.Context, g *group, rq []request, dst []byt
 			if i < 0 {
 				i = g.reader(tried)
 			}
-			patience := g.patience(ctx, tried, c.opts.readTimeout)
+			patience := g.patience(ctx, tried, c.opts.readTimeout, o.spent)
 			tried |= 1 << i
 			o.node = g.members[i]
 			o.attempts++
 			r, failure = o.node.attempt(ctx, rq, dst, patience)
 			if failure == nil && !elsewhere(r.err) {
 				return r, nil
+			}
+			if failure != nil {
+				o.failed(failure)
 			}
 			if ctx.Err() != nil || c.closed.Load() {
 				return r, failure
@@ -143,8 +173,9 @@ func (c *Client) write(ctx context.Context, g *group, rq []request, o *outcome) 
 		if failure == nil {
 			break
 		}
+		o.failed(failure)
 		again := failure.kind&kNotSent != 0 || rq[0].retry
-		if !again || failure.kind&kBusy != 0 || ctx.Err() != nil || c.closed.Load() {
+		if !again || overdue(ctx, failure) || failure.kind&kBusy != 0 || ctx.Err() != nil || c.closed.Load() {
 			return r, failure
 		}
 		if down := o.node.isDown(); down && len(g.members) == 1 {
@@ -181,6 +212,7 @@ func (c *Client) findPrimary(ctx context.Context, g *group, rq []request, at int
 			o.attempts++
 			r2, failed := n.attempt(ctx, rq, nil, 0)
 			if failed != nil {
+				o.failed(failed)
 				if failed.kind&kNotSent == 0 {
 					return r2, failed
 				}

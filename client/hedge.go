@@ -119,7 +119,7 @@ func (c *Client) hedge(ctx context.Context, g *group, rq []request, dst []byte, 
 			o.attempts++
 		}
 	}
-	r, failure, won := race(ctx, rq[0].op, &first, &second, g.patience(ctx, tried, c.opts.readTimeout))
+	r, failure, won := race(ctx, rq[0].op, &first, &second, g.patience(ctx, tried, c.opts.readTimeout, o.spent))
 	if won != nil {
 		o.node = won
 	}
@@ -128,6 +128,9 @@ func (c *Client) hedge(ctx context.Context, g *group, rq []request, dst []byte, 
 			r.b = append(dst, r.b...)
 		}
 		return r, nil
+	}
+	if failure != nil {
+		o.failed(failure)
 	}
 	if ctx.Err() != nil || c.closed.Load() {
 		return r, failure

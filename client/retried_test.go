@@ -1,0 +1,95 @@
+package client
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A write that may be repeated was executed and its answer lost; then the node
+// cannot be reached any more. That the last attempt was surely not sent must not
+// make the caller believe that nothing has happened.
+func TestOutcomeOfRetriedWrites(t *testing.T) {
+	for name, write := range map[string]func(context.Context, *Client) error{
+		"Set": func(ctx context.Context, c *Client) error {
+			return c.Set(ctx, "k", []byte("v"), Idempotent())
+		},
+		"GetAndTouch": func(ctx context.Context, c *Client) error {
+			_, err := c.GetAndTouch(ctx, "k", time.Minute)
+			return err
+		},
+		"SetMany": func(ctx context.Context, c *Client) error {
+			return c.SetMany(ctx, []Item{{Key: "k", Value: []byte("v")}}, Idempotent())
+		},
+		"Pipeline": func(ctx context.Context, c *Client) error {
+			p := c.Pipeline()
+			p.Set("k", []byte("v"), Idempotent())
+			return p.Exec(ctx)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var gone atomic.Bool
+			f := newFake(t)
+			f.setPlan(func(_ int, args []string) act {
+				switch {
+				case args[0] == "SET" || args[0] == "GETEX":
+					gone.Store(true)
+					return act{close: true, after: true}
+				case gone.Load():
+					return act{close: true}
+				}
+				return act{}
+			})
+			c := newClient(t, []*fakeNode{f})
+			if err := c.Ping(within(t, 5*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			err := write(within(t, 300*time.Millisecond), c)
+			if !gone.Load() {
+				t.Fatalf("not sent: %v", err)
+			}
+			wantErr(t, err, name, ErrUnknown)
+		})
+	}
+}
+
+// Without a deadline an operation waits for the read timeout, however many members
+// are silent and however often it may be tried.
+func TestSilentMembersShareTheReadTimeout(t *testing.T) {
+	const timeout = time.Second
+	for name, do := range map[string]func(context.Context, *Client) error{
+		"Get":        func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "k"); return err },
+		"GetWithTTL": func(ctx context.Context, c *Client) error { _, _, err := c.GetWithTTL(ctx, "k"); return err },
+		"GetMany":    func(ctx context.Context, c *Client) error { _, err := c.GetMany(ctx, []string{"k"}); return err },
+		"Set": func(ctx context.Context, c *Client) error {
+			return c.Set(ctx, "k", []byte("v"), Idempotent())
+		},
+		"SetMany": func(ctx context.Context, c *Client) error {
+			return c.SetMany(ctx, []Item{{Key: "k", Value: []byte("v")}}, Idempotent())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var nodes []*fakeNode
+			for range 3 {
+				f := newFake(t)
+				f.setPlan(func(_ int, args []string) act {
+					return act{stall: args[0] == "GET" || args[0] == "SET"}
+				})
+				nodes = append(nodes, f)
+			}
+			c := newClient(t, nodes, WithReadTimeout(timeout))
+			if err := c.Ping(within(t, 5*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			begun := time.Now()
+			err := do(context.Background(), c)
+			took := time.Since(begun)
+			wantErr(t, err, "timeout", ErrTimeout, ErrUnknown)
+			if took > 3*timeout/2 {
+				t.Errorf("took %v with a read timeout of %v", took, timeout)
+			}
+		})
+	}
+}
