@@ -60,7 +60,7 @@ func (p *plan) has(key string) bool { return slices.Contains(p.keys, key) }
 func (p *plan) needsRestart(key string) bool {
 	switch key {
 	case "security.users": // whether there are any decides where a node may listen
-		return (p.sec.users == nil) != (len(p.next.file.Security.Users) == 0)
+		return p.sec.users == nil || len(p.next.file.Security.Users) == 0
 	case "server.secondaries": // a primary that is alone keeps no log of its writes
 		return p.repl == nil || p.otherPart()
 	}

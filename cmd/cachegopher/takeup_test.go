@@ -239,3 +239,25 @@ func TestReloadAllOrNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestReloadAddsAndRemovesUsers gives a node that was started without users some, which takes a restart, others, and
+// none again, which is what it has.
+func TestReloadAddsAndRemovesUsers(t *testing.T) {
+	t.Parallel()
+	r := &reloading{daemon: startConfig(t, `{"servers": [{"id": "a", "address": "%A", "role": "primary", "max_memory": "32MB"}]}`)}
+	r.serving()
+	for i, password := range []string{"first", "second", ""} {
+		users := "[]"
+		if password != "" {
+			users = fmt.Sprintf(`[{"name": "op", "password": %q, "rights": ["read"]}]`, hashOf(t, password))
+		}
+		r.reload(fmt.Sprintf(`{"security": {"users": %s}, "servers": [{"id": "a", "address": %q, "role": "primary", "max_memory": "32MB"}]}`,
+			users, r.address), "reloaded: ")
+		if reply := r.dial().speak("SET", "key", "value"); reply != "+OK" {
+			t.Fatalf("reload %d: SET is answered %q", i, reply)
+		}
+	}
+	if n := strings.Count(r.stdout.String(), "a changed key takes a restart"); n != 2 {
+		t.Errorf("%d warnings, want 2: of the users that were added, and of the others", n)
+	}
+}

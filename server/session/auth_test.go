@@ -281,3 +281,18 @@ func TestLeavesWhileSigningIn(t *testing.T) {
 		t.Errorf("%d passwords of closed connections wait", n)
 	}
 }
+
+// TestDisableByEitherName switches a command off by each of its names: neither dialect has it then.
+func TestDisableByEitherName(t *testing.T) {
+	for _, names := range [][2]string{{"FLUSH", "FLUSHALL"}, {"delete", "del"}, {"STATS", "INFO"}, {"GET", "GET"}} {
+		for _, disabled := range names {
+			table := newTable()
+			table.disable([]string{disabled})
+			for name, h := range map[string]*handler{"in lines": table.findLine([]byte(strings.ToUpper(names[0]))), "in RESP": table.find([]byte(names[1]))} {
+				if h.needs.Load()&needsLeave == 0 {
+					t.Errorf("%s is off, and its command works %s", disabled, name)
+				}
+			}
+		}
+	}
+}

@@ -79,12 +79,19 @@ func CheckCommands(names []string) error {
 	return nil
 }
 
-// disable has the table refuse these commands, in both dialects, and no others.
+// disable has the table refuse these commands, in both dialects, and no others. Where the dialects have different names
+// for a command, as FLUSH and FLUSHALL, either name stands for both.
 func (t *table) disable(names []string) {
+	var refused []string // by their names in RESP
+	for _, name := range names {
+		if h := t.findLine([]byte(strings.ToUpper(name))); h != nil {
+			refused = append(refused, h.spec.Name)
+		} else {
+			refused = append(refused, strings.ToUpper(name))
+		}
+	}
 	for _, h := range t.handlers {
-		if slices.ContainsFunc(names, func(n string) bool {
-			return strings.EqualFold(n, h.spec.Name) || strings.EqualFold(n, h.line.Name)
-		}) {
+		if slices.Contains(refused, h.spec.Name) {
 			h.needs.Or(needsLeave)
 		} else {
 			h.needs.And(^needsLeave)
