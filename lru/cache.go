@@ -156,7 +156,7 @@ func (c *Cache) Get(dst, key []byte) (value []byte, ok bool) {
 func (c *Cache) Set(key, value []byte, expireAt int64) error {
 	h := c.Hash(key)
 	s := c.Lock(h)
-	defer s.Unlock()
+	defer s.unlockAndTell()
 	return s.Put(h, key, value, expireAt, c.Now())
 }
 

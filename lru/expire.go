@@ -110,7 +110,7 @@ func (c *Cache) Step(limit time.Duration) (more bool) {
 // another one is worth while at once.
 func (s *Shard) step(now int64) bool {
 	s.mu.Lock()
-	defer s.Unlock()
+	defer s.unlockAndTell()
 	if s.state == retired {
 		return false
 	}

@@ -133,7 +133,7 @@ func (c *Cache) storeLoaded(key, value []byte, ttl time.Duration) {
 	}
 	h, now := c.Hash(key), c.Now()
 	s := c.Lock(h)
-	defer s.Unlock()
+	defer s.unlockAndTell()
 	if _, ok := s.Peek(h, key, now); !ok {
 		_ = s.Put(h, key, value, expireAt, now)
 	}

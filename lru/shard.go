@@ -26,7 +26,6 @@ type Shard struct {
 	head, tail uint32 // LRU list: most and least recently used
 	moves      uint32 // moves to the front so far
 	state      uint16 // settled, moving or retired
-	tells      bool   // evictions are told: Unlock has to see to it
 	now        int64  // the latest time a caller told
 	stats      counters
 
@@ -64,16 +63,12 @@ type counters struct {
 // SetExpiry or Remove on that shard, or until Unlock.
 type Entry uint32
 
-// Unlock ends the caller's use of the shard and of all its entries. It calls
-// Options.OnEvict for what was evicted meanwhile.
-func (s *Shard) Unlock() {
-	if s.tells {
-		s.unlockAndTell()
-		return
-	}
-	s.mu.Unlock()
-}
+// Unlock ends the caller's use of the shard and of all its entries. It must stay small enough to be inlined, so it
+// does not call Options.OnEvict: what was evicted meanwhile is passed to it by the next operation of the Cache that
+// stores something, or by Step.
+func (s *Shard) Unlock() { s.mu.Unlock() }
 
+// unlockAndTell unlocks the shard and calls Options.OnEvict for what was evicted.
 func (s *Shard) unlockAndTell() {
 	e := s.shared.evicted
 	s.mu.Unlock()
@@ -88,7 +83,7 @@ func (s *Shard) init(geo geometry, table *sizeClasses, sh *shared, number int) e
 
 // setup makes s an empty shard without memory.
 func (s *Shard) setup(geo geometry, table *sizeClasses, sh *shared, number int) {
-	s.table, s.shared, s.tells = table, sh, sh.evicted != nil
+	s.table, s.shared = table, sh
 	s.shardBits, s.pageUnitShift, s.chunkBytes = uint8(geo.shardBits), uint8(geo.pageShift-3), geo.chunkBytes
 	pageBytes := uint32(1) << geo.pageShift
 	s.buckets = segmentBuckets(pageBytes, number)

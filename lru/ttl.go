@@ -52,7 +52,7 @@ func (c *Cache) Expire(key []byte, ttl time.Duration) (ok bool, err error) {
 	}
 	h := c.Hash(key)
 	s := c.Lock(h)
-	defer s.Unlock()
+	defer s.unlockAndTell()
 	e, ok := s.Peek(h, key, c.Now())
 	if !ok {
 		return false, nil
