@@ -15,7 +15,8 @@ var ErrAnswered = errors.New("the connection was made")
 type absence uint8
 
 const (
-	present absence = iota // it answers, or this node could not even ask
+	present absence = iota // it answers, or nobody knows what the error means
+	unasked                // this node could not ask it: its name server, or its own network, does not work
 	silent                 // nothing comes from its host: it is down, or cut off with all its data
 	gone                   // its host says that nobody listens there: the process, and its memory, are no more
 )
@@ -38,9 +39,10 @@ func absenceOf(err error) absence {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT): // a unix socket's file is missing
 		return gone
-	case errors.As(err, &name), errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded),
-		errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH),
-		errors.Is(err, syscall.EHOSTDOWN), errors.Is(err, syscall.ENETDOWN):
+	case errors.As(err, &name) && !name.IsNotFound, errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ENETDOWN):
+		return unasked
+	case name != nil, errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EHOSTDOWN):
 		return silent
 	}
 	return present

@@ -22,9 +22,8 @@ func (l *Link) checkSilence(now time.Duration) {
 
 // drop gives the connection up and plans the next one.
 func (l *Link) drop(now time.Duration) {
-	if why := l.broken.Error(); why != l.lastWhy {
+	if l.worthSaying(now, l.broken) {
 		l.p.log.Warn("replication: lost a secondary", zap.String("secondary", l.id), zap.Error(l.broken))
-		l.lastWhy = why
 	}
 	l.endSync()
 	// One that refuses to be a secondary may have the group's data all the same.
@@ -34,6 +33,21 @@ func (l *Link) drop(now time.Duration) {
 	if take {
 		l.taking, l.retry = true, now
 	}
+}
+
+// sayEvery is how often a link that fails again and again logs why. Texts differ, by a port for instance, where nothing
+// else does.
+const sayEvery = 10 * time.Second
+
+// worthSaying reports whether to log err, a failure of the link: the first since it was in step, and then those that
+// differ from the last that was logged, but not too often.
+func (l *Link) worthSaying(now time.Duration, err error) bool {
+	why := err.Error()
+	if why == l.lastWhy || l.lastWhy != "" && now-l.saidAt < sayEvery {
+		return false
+	}
+	l.lastWhy, l.saidAt = why, now
+	return true
 }
 
 // askingFails bounds how long the pauses grow between the attempts of a primary that starts: clients wait for it.
@@ -74,9 +88,8 @@ func (l *Link) Dialed(now time.Duration, err error) {
 		return
 	}
 	if err != nil {
-		if why := err.Error(); why != l.lastWhy {
+		if l.worthSaying(now, err) {
 			l.p.log.Info("replication: cannot reach a secondary", zap.String("secondary", l.id), zap.Error(err))
-			l.lastWhy = why
 		}
 		l.down(now, absenceOf(err), err)
 		return

@@ -62,7 +62,7 @@ func (p *Primary) hold(best *Link, until time.Duration) {
 				zap.Strings("members", who), zap.Strings("answers", why), zap.String("remedy", remedy))
 			return
 		}
-		p.log.Warn("recovery: asking longer, since a member that was in step, or had data, may have the latest",
+		p.log.Warn("recovery: asking longer, since a member that cannot be asked now may have the latest data",
 			zap.Strings("members", who), zap.Strings("answers", why), zap.Duration("at_most", p.opts.RecoverTimeout), zap.String("remedy", remedy))
 	}
 }
@@ -70,7 +70,7 @@ func (p *Primary) hold(best *Link, until time.Duration) {
 // said is what m answers, in words.
 func (m *member) said() string {
 	switch {
-	case m.answer == answerThere:
+	case m.answer == answerThere, m.answer == answerUnasked:
 		return m.why
 	case m.holds.Entries > 0:
 		return fmt.Sprintf("silent; it had %d entries", m.holds.Entries)

@@ -29,7 +29,8 @@ type Link struct {
 	broken   error         // why the connection is to be closed
 	retry    time.Duration // of linkDown: when to dial
 	fails    int
-	lastWhy  string        // the last failure that was logged
+	lastWhy  string        // the last failure that was logged since it was in step
+	saidAt   time.Duration // when that was
 	heard    time.Duration // when the secondary was last heard of
 	sentAt   time.Duration // when something was last sent
 	beatAt   time.Duration // when a heartbeat was last sent

@@ -10,6 +10,7 @@ type answer uint8
 
 const (
 	answerNone     answer = iota // nothing yet
+	answerUnasked                // this node could not ask
 	answerSilent                 // nothing comes from its host
 	answerGone                   // nobody listens there
 	answerThere                  // it is there, and has not said what it holds
@@ -19,7 +20,7 @@ const (
 // member is what a primary that starts knows of a member of its group. Primary.mu guards it.
 type member struct {
 	answer answer
-	why    string   // of answerThere: what it did instead
+	why    string   // of answerThere: what it did instead; of answerUnasked: why not
 	holds  Position // what it last said; none when its process has ended since
 	peers  []string // who was in step with it, as far as it knows
 }
@@ -66,7 +67,7 @@ func (p *Primary) waitFor(l, best *Link) time.Duration {
 		return 0
 	case !whole(best) && m.answer == answerThere:
 		return far
-	case p.mayBeNewer(l, best):
+	case m.answer == answerUnasked && !whole(best), p.mayBeNewer(l, best):
 		return max(p.longUntil, p.askUntil)
 	}
 	return p.askUntil

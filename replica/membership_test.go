@@ -2,7 +2,10 @@ package replica
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"net"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -88,6 +91,8 @@ func TestPartIsNotTaken(t *testing.T) {
 	}{
 		{"there, beside a part", member{answer: answerThere}, part, func(*Primary) time.Duration { return far }},
 		{"silent, beside a part", member{answer: answerSilent}, part, func(p *Primary) time.Duration { return p.longUntil }},
+		{"not to be asked, beside a part", member{answer: answerUnasked}, part, func(p *Primary) time.Duration { return p.longUntil }},
+		{"not to be asked, beside a whole", member{answer: answerUnasked}, Position{Complete: true, Entries: 5}, func(p *Primary) time.Duration { return p.askUntil }},
 		{"gone, beside a part", member{answer: answerGone}, part, func(*Primary) time.Duration { return 0 }},
 		{"there, beside a whole", member{answer: answerThere}, Position{Complete: true, Entries: 5}, func(p *Primary) time.Duration { return p.askUntil }},
 	} {
@@ -101,5 +106,42 @@ func TestPartIsNotTaken(t *testing.T) {
 		if want := c.until(p); got != want {
 			t.Errorf("%s: it is waited for until %v, want %v", c.name, got, want)
 		}
+	}
+}
+
+// TestUnasked has the primary's own network, or its name server, fail when it starts: it waits up to RecoverTimeout, for
+// nobody has been asked.
+func TestUnasked(t *testing.T) {
+	for _, why := range []error{syscall.ENETUNREACH, syscall.ENETDOWN,
+		&net.DNSError{Err: "server misbehaving", IsTemporary: true}, &net.DNSError{Err: "i/o timeout", IsTimeout: true}} {
+		p, l := starting(t)
+		for now := time.Duration(0); now < p.opts.RecoverTimeout; now += 7 * time.Second {
+			l.knock()
+			does(t, l, now, DoDial)
+			l.Dialed(now, fmt.Errorf("dial: %w", why))
+			if does(t, l, now, DoWait); p.isServing() {
+				t.Fatalf("%v: it serves after %v", why, now)
+			}
+		}
+		if says := p.Status(0).Holding; !strings.Contains(says, why.Error()) {
+			t.Errorf("%v: it is held by %q", why, says)
+		}
+		if does(t, l, p.opts.RecoverTimeout, DoDial); !p.isServing() {
+			t.Errorf("%v: it does not serve after %v", why, p.opts.RecoverTimeout)
+		}
+	}
+}
+
+// TestFailuresAreSaidNowAndThen has a link fail with two texts by turns, ten times a second for 25 s.
+func TestFailuresAreSaidNowAndThen(t *testing.T) {
+	_, l := starting(t)
+	said := 0
+	for i := range 250 {
+		if l.worthSaying(time.Duration(i)*100*time.Millisecond, fmt.Errorf("refused: %d", i%2)) {
+			said++
+		}
+	}
+	if said != 3 {
+		t.Errorf("it is said %d times, want 3", said)
 	}
 }

@@ -73,6 +73,8 @@ func (p *Primary) lost(now time.Duration, l *Link, how absence, why error) {
 	switch how {
 	case present:
 		m.answer, m.why = answerThere, why.Error()
+	case unasked:
+		m.answer, m.why = answerUnasked, why.Error()
 	case silent:
 		m.answer = answerSilent
 	case gone:

@@ -92,7 +92,7 @@ func (d *linkDriver) dial() {
 			case !d.peer.alive || w.mutation == RefusedIsAway && d.peer.refuses != nil:
 				d.dialed(errRefused)
 			case d.peer.refuses != nil && d.peer.refuses.dialing != nil:
-				d.dialed(d.peer.refuses.dialing)
+				d.dialed(w.mutation.dialing(d.peer.refuses.dialing))
 			default:
 				d.c = w.connect(d, d.peer)
 				d.dialed(nil)

@@ -24,13 +24,14 @@ const (
 	NoPeers       Mutation = "a member does not say who was in step with it"
 	EpochUntold   Mutation = "secondaries in step are not told when the epoch is raised"
 	PartIsWhole   Mutation = "what a full sync left unfinished counts as a complete copy"
+	CannotAsk     Mutation = "a member that the primary has no way to ask counts as away"
 	NoLeave       Mutation = "the link to a secondary that leaves keeps what it claimed"
 )
 
 // Mutations are all but None, and but NoKnock, which breaks nothing but a time: TestKnock sees it.
 func Mutations() []Mutation {
 	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing,
-		RefusedIsAway, StopsCount, NoRenewal, NoPeers, EpochUntold, PartIsWhole, NoLeave}
+		RefusedIsAway, StopsCount, NoRenewal, NoPeers, EpochUntold, PartIsWhole, CannotAsk, NoLeave}
 }
 
 func (m Mutation) wrap(s replica.Store) replica.Store {

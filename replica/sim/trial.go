@@ -26,6 +26,7 @@ var trials = []struct {
 	{"a secondary has an old history of a clock that was ahead", (*world).tryClock},
 	{"the new primary finds the old one, and the secondary that has confirmed is silent", (*world).tryOldPrimary},
 	{"a full sync is under way, and the secondary that has everything is silent or answers something else", (*world).tryPart},
+	{"the primary has no network, or no name server, when it starts", (*world).tryNoNetwork},
 }
 
 // trial does one of them, and compares.

@@ -1,0 +1,42 @@
+package sim
+
+import (
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+)
+
+// unasked are errors of a node that has no way to ask another one.
+var unasked = []error{
+	fmt.Errorf("dial: %w", syscall.ENETUNREACH),
+	fmt.Errorf("dial: %w", &net.DNSError{Err: "server misbehaving", IsTemporary: true}),
+	fmt.Errorf("dial: %w", &net.DNSError{Err: "i/o timeout", IsTimeout: true}),
+}
+
+// tryNoNetwork restarts the primary when its network, or its name server, does not work for a while that is shorter
+// than RecoverTimeout.
+func (w *world) tryNoNetwork() map[string]entry {
+	w.begin()
+	want := w.restart()
+	why := unasked[w.rnd.IntN(len(unasked))]
+	d := 3500*time.Millisecond + time.Duration(w.rnd.Int64N(int64(11*time.Second)))
+	w.note("for %v every dial fails: %v", d.Round(time.Millisecond), why)
+	for _, n := range w.nodes[1:] {
+		n.refuses = &refusal{dialing: why}
+		w.after(d, func() { n.refuses = nil })
+	}
+	w.lead().start(nil)
+	w.until(w.now + 30*time.Second)
+	return want
+}
+
+// dialing is the error of an attempt to connect.
+func (m Mutation) dialing(err error) error {
+	for _, one := range unasked {
+		if m == CannotAsk && err == one {
+			return errTimeout
+		}
+	}
+	return err
+}
