@@ -37,7 +37,7 @@ COMMIT    ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS   ?= -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 TESTFLAGS ?=
 RACEFLAGS ?=
-TIMEOUT   ?= 5m
+TIMEOUT   ?= 10m
 FUZZTIME  ?= 10s
 RUNFLAGS  ?= --address 127.0.0.1:31337
 FUZZJOBS  ?= 2
