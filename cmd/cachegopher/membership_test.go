@@ -90,6 +90,9 @@ func TestMembersChange(t *testing.T) {
 	c.want("SET a 1", "OK")
 
 	g.give(g.config("n1", "n2"))
+	if log := g.nodes["n1"].stdout.String(); !strings.Contains(log, `reloaded: taken up {"keys": "servers"}`) {
+		t.Errorf("a secondary does not say that it took up the new member:\n%s", log)
+	}
 	g.start("n2")
 	g.inStep("n1", "n2")
 	g.nodes["n2"].eventually("key on the new secondary", func() bool { return g.nodes["n2"].dial().ask("GET a") == "1" })

@@ -51,6 +51,7 @@ type plan struct {
 	*running
 	next   *selection
 	keys   []string     // that are taken up
+	others bool         // other servers of the config have changed and are taken up
 	nodeAs *credentials // at other nodes
 }
 
@@ -112,6 +113,7 @@ func (p *plan) regroup() error {
 	if err != nil {
 		return fmt.Errorf("servers stay the old ones: %w", err)
 	}
+	p.others = true
 	return nil
 }
 
@@ -124,8 +126,12 @@ func (p *plan) apply() {
 		}
 	}
 	p.memory.setBudgets(budgets(&p.next.node))
-	if len(p.keys) > 0 {
-		p.log.Info("reloaded: taken up", zap.String("keys", strings.Join(p.keys, " ")))
+	taken := p.keys
+	if p.others {
+		taken = append(taken, "servers")
+	}
+	if len(taken) > 0 {
+		p.log.Info("reloaded: taken up", zap.String("keys", strings.Join(taken, " ")))
 	} else {
 		p.log.Info("reloaded: the config has nothing new for a node that runs")
 	}
