@@ -5,23 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/fiberstorage"
-	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
 // Reset removes what the primary has, and reads return what was written, however far behind a secondary is.
 func TestSlowSecondary(t *testing.T) {
-	g, err := nodeprocess.Start(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer g.Close()
-	c, err := client.New(client.WithConfigFile(g.Config))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close() //nolint:errcheck // always nil
+	g, c := tests.Group(t)
 	if err := g.Pause(); err != nil {
 		t.Fatal(err)
 	}

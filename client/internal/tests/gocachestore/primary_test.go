@@ -5,23 +5,13 @@ import (
 
 	"github.com/eko/gocache/lib/v4/store"
 
-	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/gocachestore"
-	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
 // A key is found right after Set and gone right after Invalidate, however far behind a secondary is.
 func TestSlowSecondary(t *testing.T) {
-	g, err := nodeprocess.Start(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer g.Close()
-	c, err := client.New(client.WithConfigFile(g.Config))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close() //nolint:errcheck // always nil
+	g, c := tests.Group(t)
 	if err := g.Pause(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,24 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/scsstore"
-	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
 // A session is found right after it was committed and not after it was deleted, however far behind a
 // secondary is.
 func TestSessionsWithASlowSecondary(t *testing.T) {
-	g, err := nodeprocess.Start(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer g.Close()
-	c, err := client.New(client.WithConfigFile(g.Config))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close() //nolint:errcheck // always nil
+	g, c := tests.Group(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	s := scsstore.New(c)
