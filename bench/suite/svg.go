@@ -43,6 +43,14 @@ func drawSection(rep *result.Report, section string) string {
 	return bars(runs, targets, names, m, most)
 }
 
+// shortName is a target's name without how it is reached, which a picture's legend has no room for.
+func shortName(target string) string {
+	for _, scheme := range []string{"spawn:", "inproc:"} {
+		target = strings.TrimPrefix(target, scheme)
+	}
+	return strings.TrimSuffix(target, "://")
+}
+
 func sectionMetric(section string) result.Metric {
 	switch {
 	case strings.HasSuffix(section, "hit ratio"):
@@ -79,7 +87,7 @@ func bars(runs []*result.Run, targets []string, names map[string]string, m resul
 	}
 	var legend strings.Builder
 	for i, t := range targets {
-		fmt.Fprintf(&legend, `<rect x="%d" y="18" width="10" height="10" fill="%s"/><text x="%d" y="27">%s</text>`, left+i*140, barColours[i%len(barColours)], left+i*140+14, html.EscapeString(t))
+		fmt.Fprintf(&legend, `<rect x="%d" y="24" width="10" height="10" fill="%s"/><text x="%d" y="33">%s</text>`, left+i*140, barColours[i%len(barColours)], left+i*140+14, html.EscapeString(shortName(t)))
 	}
 	better := "less is better"
 	if m.Better > 0 {
@@ -87,7 +95,7 @@ func bars(runs []*result.Run, targets []string, names map[string]string, m resul
 	}
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="900" height="%d" viewBox="0 0 900 %d" font-family="system-ui, sans-serif" font-size="12">
 <style>text{fill:#1d2330}@media (prefers-color-scheme: dark){text{fill:#e4e8ef}}</style>
-<text x="10" y="27" font-weight="600">%s, %s</text>%s
+<text x="10" y="14" font-weight="600">%s, %s</text>%s
 %s</svg>
 `, y, y, html.EscapeString(m.Title()), better, legend.String(), b.String())
 }
