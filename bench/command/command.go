@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // Exit statuses.
@@ -26,7 +26,7 @@ const (
 
 // app is what all commands share.
 type app struct {
-	schemes target.Schemes
+	schemes sut.Schemes
 	commit  string
 	out     io.Writer
 	err     io.Writer
@@ -39,7 +39,7 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 // Main runs the command line args and returns the exit status. commit and version are what the build was told.
-func Main(args []string, schemes target.Schemes, version, commit string) int {
+func Main(args []string, schemes sut.Schemes, version, commit string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// A second Ctrl-C ends the program at once, leaving servers that it started. Not within the first second: timeout(1)
@@ -76,7 +76,7 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	}
 	fmt.Fprintln(a.err, "cachegopher-bench:", oneLine(err)) //nolint:errcheck // likewise
 	var u usageError
-	if errors.As(err, &u) || errors.Is(err, target.ErrUnknown) || unknownCommand(err) {
+	if errors.As(err, &u) || errors.Is(err, sut.ErrUnknown) || unknownCommand(err) {
 		return exitUsage
 	}
 	return exitFailed

@@ -13,13 +13,13 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/cachegopher/cachegopher/bench/result"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // call runs a command line.
 func call(ctx context.Context, args ...string) (status int, out, err string) {
 	var o, e bytes.Buffer
-	a := &app{schemes: target.Builtin(), out: &o, err: &e}
+	a := &app{schemes: sut.Builtin(), out: &o, err: &e}
 	status = a.main(ctx, args, "test")
 	return status, o.String(), e.String()
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/load"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -33,8 +33,8 @@ func TestEveryTarget(t *testing.T) {
 	}
 	ctx := context.Background()
 	node := buildNode(t)
-	opts := target.Options{Node: node, Keys: 2000, Mean: 1000, Timeout: 20 * time.Second}
-	server, err := target.Builtin().Open(ctx, "spawn:cachegopher", opts)
+	opts := sut.Options{Node: node, Keys: 2000, Mean: 1000, Timeout: 20 * time.Second}
+	server, err := sut.Builtin().Open(ctx, "spawn:cachegopher", opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,8 +47,8 @@ func TestEveryTarget(t *testing.T) {
 	for _, u := range []string{"spawn:cachegopher", "spawn:cachegopher?dialect=line", "spawn:cachegopher?secondaries=1", "spawn:redis-server?secondaries=1", "spawn:redis-server", "spawn:memcached", "spawn:valkey-server", "spawn:pogocache",
 		"cachegopher://" + address, "redis://" + address, "line://" + address, "client:" + file, "client://" + address, "inproc:lru"} {
 		t.Run(u, func(t *testing.T) {
-			tg, err := target.Builtin().Open(ctx, u, opts)
-			if errors.Is(err, target.ErrMissing) {
+			tg, err := sut.Builtin().Open(ctx, u, opts)
+			if errors.Is(err, sut.ErrMissing) {
 				t.Skip("SKIPPED: ", err)
 			}
 			if err != nil {

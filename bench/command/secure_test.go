@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/load"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 	"github.com/cachegopher/cachegopher/internal/protected"
 )
@@ -24,7 +24,7 @@ func TestProtectedTargets(t *testing.T) {
 		"cachegopher://app:hunter2@" + n.Direct, "line://app:hunter2@" + n.Direct, "client://app:hunter2@" + n.Direct,
 		"cachegophers://app:hunter2@" + n.TLSAddress + "?cacert=" + n.CA,
 	} {
-		tg, err := target.Builtin().Open(ctx, u, target.Options{})
+		tg, err := sut.Builtin().Open(ctx, u, sut.Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", u, err)
 		}
@@ -55,7 +55,7 @@ func TestProtectedTargets(t *testing.T) {
 		"cachegopher://app:guess@" + n.Direct + "?cacert=" + n.CA:             "only with TLS",
 		"cachegophers://app:guess@" + n.TLSAddress + "?cacert=/nowhere/guess": "no such file",
 	} {
-		if _, err := target.Builtin().Open(ctx, u, target.Options{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "app:guess") {
+		if _, err := sut.Builtin().Open(ctx, u, sut.Options{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "app:guess") {
 			t.Errorf("%s: %v", u, err)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/internal/certs/authority"
 )
 
@@ -18,7 +18,7 @@ const secureSuffix = "-tls"
 
 // secureAt chooses where s speaks TLS and writes its certificate, as node.pem and node.key in folder.
 func (s *server) secureAt(folder string) error {
-	port, err := target.FreePort()
+	port, err := sut.FreePort()
 	if err != nil {
 		return err
 	}

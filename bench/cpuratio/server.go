@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // config is our node's: one loop, since it runs on one core, and room for every row. At SECURE more
@@ -43,7 +43,7 @@ type loader interface {
 
 // startServer starts a server on the server core.
 func startServer(ctx context.Context, o *options, name, folder string) (s *server, err error) {
-	port, err := target.FreePort()
+	port, err := sut.FreePort()
 	if err != nil {
 		return nil, err
 	}

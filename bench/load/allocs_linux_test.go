@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -16,7 +16,7 @@ import (
 type mirror struct {
 	fd      int
 	w       *workload.Workload
-	dialect target.Dialect
+	dialect sut.Dialect
 	in, out []byte
 	value   []byte
 	sets    [100][]byte // what was stored under each key
@@ -56,10 +56,10 @@ func (m *mirror) answer(b []byte) (rest []byte) {
 		return m.value
 	}
 	switch m.dialect.(type) {
-	case target.Line:
+	case sut.Line:
 		m.out = append(append(m.out, get(b[len("GET "):])...), '\n')
 		return b[bytes.IndexByte(b, '\n')+1:]
-	case target.Memcached:
+	case sut.Memcached:
 		key := b[len("get ") : len("get ")+16]
 		m.out = append(append(append(m.out, "VALUE "...), key...), " 0 32\r\n"...)
 		m.out = append(append(m.out, get(key)...), "\r\nEND\r\n"...)
@@ -79,15 +79,15 @@ func (m *mirror) answer(b []byte) (rest []byte) {
 func TestNoAllocationsARequest(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		dialect target.Dialect
+		dialect sut.Dialect
 		mix     string
 		rate    float64
 	}{
-		{"RESP", target.RESP{}, "get=1", 0},
-		{"RESP with sets", target.RESP{}, "get=1,set=1", 0},
-		{"RESP, open loop", target.RESP{}, "get=1,set=1", 1e6},
-		{"line", target.Line{}, "get=1", 0},
-		{"memcached", target.Memcached{}, "get=1", 0},
+		{"RESP", sut.RESP{}, "get=1", 0},
+		{"RESP with sets", sut.RESP{}, "get=1,set=1", 0},
+		{"RESP, open loop", sut.RESP{}, "get=1,set=1", 1e6},
+		{"line", sut.Line{}, "get=1", 0},
+		{"memcached", sut.Memcached{}, "get=1", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
@@ -96,7 +96,7 @@ func TestNoAllocationsARequest(t *testing.T) {
 			}
 			defer unix.Close(fds[1])
 			w := compile(t, workload.Spec{Keys: 100, Mix: c.mix})
-			tg := &target.Target{Wire: &target.Wire{Dialect: c.dialect}}
+			tg := &sut.Target{Wire: &sut.Wire{Dialect: c.dialect}}
 			sess, err := NewSession(w, tg, Plan{Conns: 1, Depth: 16, Threads: 1, Duration: 1e12, Rate: c.rate})
 			if err != nil {
 				t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"io"
 	"net"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -46,7 +46,7 @@ func newConn(id, fd, depth, keys int) *conn {
 	return &conn{id: id, fd: fd, in: make([]byte, inBuffer), out: make([]byte, 0, 16<<10), ring: make([]flight, size), missed: make([]uint64, size)}
 }
 
-func dial(ctx context.Context, w *target.Wire) (int, error) {
+func dial(ctx context.Context, w *sut.Wire) (int, error) {
 	c, err := w.Dial(ctx)
 	if err != nil {
 		return 0, err

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/result"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -71,8 +71,8 @@ func (f *fakeServer) kill() {
 	}
 }
 
-func (f *fakeServer) target() *target.Target {
-	return &target.Target{URL: "redis://fake", Wire: &target.Wire{Network: "tcp", Address: f.l.Addr().String(), Dialect: target.RESP{}}}
+func (f *fakeServer) target() *sut.Target {
+	return &sut.Target{URL: "redis://fake", Wire: &sut.Wire{Network: "tcp", Address: f.l.Addr().String(), Dialect: sut.RESP{}}}
 }
 
 func (f *fakeServer) serve(c net.Conn) {
@@ -162,7 +162,7 @@ func compile(t testing.TB, s workload.Spec) *workload.Workload {
 }
 
 // measure fills the target and does one round.
-func measure(t *testing.T, tg *target.Target, s workload.Spec, p Plan) (*result.Round, error) {
+func measure(t *testing.T, tg *sut.Target, s workload.Spec, p Plan) (*result.Round, error) {
 	t.Helper()
 	if p.Conns == 0 {
 		p.Conns, p.Depth = 4, 4

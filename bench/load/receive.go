@@ -1,7 +1,7 @@
 package load
 
 import (
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -60,7 +60,7 @@ func (t *thread) settle(c *conn, f *flight) {
 		t.explain(bad, f)
 	}
 	if !t.phase.fill {
-		t.s.judge.wrote(f, bad == faultNone && t.reply.Outcome != target.Refused)
+		t.s.judge.wrote(f, bad == faultNone && t.reply.Outcome != sut.Refused)
 	}
 	if f.at >= t.phase.start {
 		t.rec.requests++
@@ -75,7 +75,7 @@ func (t *thread) settle(c *conn, f *flight) {
 // verify looks at a reply and counts hits and misses.
 func (t *thread) verify(c *conn, f *flight) fault {
 	r := &t.reply
-	if r.Outcome == target.Refused {
+	if r.Outcome == sut.Refused {
 		if t.s.w.Over && f.kind == workload.Set {
 			t.rec.expected++
 			return faultNone
@@ -85,10 +85,10 @@ func (t *thread) verify(c *conn, f *flight) fault {
 	switch f.kind {
 	case workload.Get:
 		switch r.Outcome {
-		case target.Hit:
+		case sut.Hit:
 			t.hit(f)
 			return t.found(c, f, r.Value)
-		case target.Miss:
+		case sut.Miss:
 			t.miss(c, f)
 			return faultNone
 		}
@@ -96,17 +96,17 @@ func (t *thread) verify(c *conn, f *flight) fault {
 	case workload.MGet:
 		return t.checkMany(c, f)
 	case workload.Incr:
-		if r.Outcome != target.Number {
+		if r.Outcome != sut.Number {
 			return faultReply
 		}
 		return t.s.judge.number(f, r.Number)
 	case workload.Set:
-		if r.Outcome != target.Done || t.s.w.Over {
+		if r.Outcome != sut.Done || t.s.w.Over {
 			return faultReply
 		}
 		return faultNone
 	}
-	if r.Outcome == target.Hit {
+	if r.Outcome == sut.Hit {
 		return faultReply
 	}
 	return faultNone
@@ -114,7 +114,7 @@ func (t *thread) verify(c *conn, f *flight) fault {
 
 func (t *thread) checkMany(c *conn, f *flight) (bad fault) {
 	r := &t.reply
-	if r.Outcome != target.Hit {
+	if r.Outcome != sut.Hit {
 		return faultReply
 	}
 	echoed := 0
@@ -187,7 +187,7 @@ func (t *thread) explain(bad fault, f *flight) {
 		t.s.say("%s of %s is refused: %s", f.kind, key, shown(t.reply.Text))
 	case bad == faultReply && t.s.w.Over:
 		t.s.say("%s of %s is beyond the limit and was not refused", f.kind, key)
-	case t.reply.Outcome == target.Number:
+	case t.reply.Outcome == sut.Number:
 		t.s.say("%s: %s of %s answers %d", bad, f.kind, key, t.reply.Number)
 	default:
 		t.s.say("%s: %s of %s answers %s", bad, f.kind, key, shown(t.reply.Value))

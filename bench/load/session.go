@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/result"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -20,8 +20,8 @@ import (
 type Session struct {
 	w      *workload.Workload
 	plan   Plan
-	target *target.Target
-	wire   *target.Wire
+	target *sut.Target
+	wire   *sut.Wire
 	judge  *judge
 	empty  int64 // the server's resident memory before anything was stored
 
@@ -34,7 +34,7 @@ type Session struct {
 }
 
 // NewSession checks the plan and returns a session.
-func NewSession(w *workload.Workload, t *target.Target, plan Plan) (*Session, error) {
+func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error) {
 	if err := plan.Check(); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func NewSession(w *workload.Workload, t *target.Target, plan Plan) (*Session, er
 		debug.FreeOSMemory() // so that what the process takes is what it holds
 	}
 	if t.PID != 0 {
-		s.empty, _ = target.Resident(t.PID) // unknown on some systems
+		s.empty, _ = sut.Resident(t.PID) // unknown on some systems
 	}
 	return s, nil
 }
@@ -247,7 +247,7 @@ func (s *Session) watchServer(p phase) func() serverUse {
 		defer close(begun)
 		select {
 		case <-time.After(time.Duration(p.start - s.clock())):
-			if c, err := target.CPUTime(pid); err == nil {
+			if c, err := sut.CPUTime(pid); err == nil {
 				begun <- mark{c, time.Now()}
 			}
 		case <-quit:
@@ -255,11 +255,11 @@ func (s *Session) watchServer(p phase) func() serverUse {
 	}()
 	return func() (u serverUse) {
 		close(quit)
-		c, err := target.CPUTime(pid)
+		c, err := sut.CPUTime(pid)
 		if m, ok := <-begun; ok && err == nil {
 			u.cpu, u.wall = c-m.cpu, time.Since(m.at)
 		}
-		u.resident, _ = target.Resident(pid) // it may have ended
+		u.resident, _ = sut.Resident(pid) // it may have ended
 		return u
 	}
 }

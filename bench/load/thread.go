@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -24,8 +24,8 @@ type thread struct {
 	expiry int
 
 	req    workload.Request
-	query  target.Query
-	reply  target.Reply
+	query  sut.Query
+	reply  sut.Reply
 	key    []byte
 	more   []byte
 	value  []byte
@@ -97,7 +97,7 @@ func (t *thread) run(p phase) done {
 	runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
 	sharpenTimers()
 	if t.core >= 0 {
-		if t.done.err = target.Pin([]int{t.core}); t.done.err != nil {
+		if t.done.err = sut.Pin([]int{t.core}); t.done.err != nil {
 			t.rec.end()
 			return t.done
 		}

@@ -13,11 +13,11 @@ import (
 	"github.com/dgraph-io/ristretto/v2"
 	"github.com/maypok86/otter/v2"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // budget reads what follows inproc:NAME.
-func budget(rest string, o target.Options) (memory, entries int, err error) {
+func budget(rest string, o sut.Options) (memory, entries int, err error) {
 	q, err := url.ParseQuery(strings.TrimPrefix(rest, "?"))
 	if err != nil {
 		return 0, 0, err
@@ -27,23 +27,23 @@ func budget(rest string, o target.Options) (memory, entries int, err error) {
 			return 0, 0, errors.New("options are memory and entries")
 		}
 	}
-	return target.Budget(q, o)
+	return sut.Budget(q, o)
 }
 
 // inProcess is a target for c.
-func inProcess(c target.Caller) *target.Target {
-	t := &target.Target{Caller: c, InProcess: true, PID: os.Getpid()}
+func inProcess(c sut.Caller) *sut.Target {
+	t := &sut.Target{Caller: c, InProcess: true, PID: os.Getpid()}
 	t.OnClose(c.Close)
 	return t
 }
 
 // otterCache keeps slices: Set gives it one of its own, as every program would have to.
 type otterCache struct {
-	target.Unsupported
+	sut.Unsupported
 	c *otter.Cache[string, []byte]
 }
 
-func openOtter(_ context.Context, rest string, o target.Options) (*target.Target, error) {
+func openOtter(_ context.Context, rest string, o sut.Options) (*sut.Target, error) {
 	memory, entries, err := budget(rest, o)
 	if err != nil {
 		return nil, err
@@ -82,11 +82,11 @@ func (c *otterCache) Close() error { c.c.StopAllGoroutines(); return nil }
 
 // ristrettoCache stores in the background: a Get right after a Set may find nothing or what was before.
 type ristrettoCache struct {
-	target.Unsupported
+	sut.Unsupported
 	c *ristretto.Cache[string, []byte]
 }
 
-func openRistretto(_ context.Context, rest string, o target.Options) (*target.Target, error) {
+func openRistretto(_ context.Context, rest string, o sut.Options) (*sut.Target, error) {
 	memory, entries, err := budget(rest, o)
 	if err != nil {
 		return nil, err
@@ -123,11 +123,11 @@ func (c *ristrettoCache) Delete(_ context.Context, key string) (bool, error) {
 func (c *ristrettoCache) Close() error { c.c.Close(); return nil }
 
 type freeCache struct {
-	target.Unsupported
+	sut.Unsupported
 	c *freecache.Cache
 }
 
-func openFreecache(_ context.Context, rest string, o target.Options) (*target.Target, error) {
+func openFreecache(_ context.Context, rest string, o sut.Options) (*sut.Target, error) {
 	memory, entries, err := budget(rest, o)
 	if err != nil {
 		return nil, err
@@ -158,11 +158,11 @@ func (c *freeCache) Delete(_ context.Context, key string) (bool, error) {
 }
 
 type bigCache struct {
-	target.Unsupported
+	sut.Unsupported
 	c *bigcache.BigCache
 }
 
-func openBigcache(ctx context.Context, rest string, o target.Options) (*target.Target, error) {
+func openBigcache(ctx context.Context, rest string, o sut.Options) (*sut.Target, error) {
 	memory, entries, err := budget(rest, o)
 	if err != nil {
 		return nil, err

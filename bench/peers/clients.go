@@ -9,16 +9,16 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // Clients are used at their default settings.
 
 type goRedis struct{ c *redis.Client }
 
-func openGoRedis(ctx context.Context, rest string, _ target.Options) (*target.Target, error) {
+func openGoRedis(ctx context.Context, rest string, _ sut.Options) (*sut.Target, error) {
 	c := &goRedis{redis.NewClient(&redis.Options{Addr: rest})}
-	t := &target.Target{Caller: c}
+	t := &sut.Target{Caller: c}
 	t.OnClose(c.Close)
 	if err := c.c.Ping(ctx).Err(); err != nil {
 		return nil, errors.Join(err, t.Close())
@@ -67,12 +67,12 @@ func (c *goRedis) Close() error { return c.c.Close() }
 
 type rueidisClient struct{ c rueidis.Client }
 
-func openRueidis(ctx context.Context, rest string, _ target.Options) (*target.Target, error) {
+func openRueidis(ctx context.Context, rest string, _ sut.Options) (*sut.Target, error) {
 	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{rest}, DisableCache: true})
 	if err != nil {
 		return nil, err
 	}
-	t := &target.Target{Caller: &rueidisClient{c}}
+	t := &sut.Target{Caller: &rueidisClient{c}}
 	t.OnClose(func() error { c.Close(); return nil })
 	return t, nil
 }
@@ -122,14 +122,14 @@ func (c *rueidisClient) Touch(ctx context.Context, key string, expiry time.Durat
 func (c *rueidisClient) Close() error { c.c.Close(); return nil }
 
 type gomemcache struct {
-	target.Unsupported
+	sut.Unsupported
 	c *memcache.Client
 }
 
-func openGomemcache(_ context.Context, rest string, _ target.Options) (*target.Target, error) {
+func openGomemcache(_ context.Context, rest string, _ sut.Options) (*sut.Target, error) {
 	c := memcache.New(rest)
 	c.MaxIdleConns = 512
-	t := &target.Target{Caller: &gomemcache{c: c}}
+	t := &sut.Target{Caller: &gomemcache{c: c}}
 	t.OnClose(c.Close)
 	if err := c.Ping(); err != nil {
 		return nil, errors.Join(err, t.Close())

@@ -9,7 +9,7 @@ import (
 	"os"
 
 	"github.com/cachegopher/cachegopher/bench/command"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // Set by the linker.
@@ -18,9 +18,9 @@ var version, commit = "unknown", "unknown"
 func main() { os.Exit(command.Main(os.Args[1:], schemes(), version, commit)) }
 
 // schemes are all targets.
-func schemes() target.Schemes {
-	all := target.Builtin()
-	maps.Copy(all, target.Schemes{
+func schemes() sut.Schemes {
+	all := sut.Builtin()
+	maps.Copy(all, sut.Schemes{
 		"inproc:otter":     openOtter,
 		"inproc:ristretto": openRistretto,
 		"inproc:freecache": openFreecache,

@@ -7,17 +7,17 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/load"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // Every target of this module, for real, with the requests that it has, every reply checked.
 func TestEveryPeer(t *testing.T) {
 	ctx := context.Background()
-	opts := target.Options{Keys: 2000, Mean: 500}
+	opts := sut.Options{Keys: 2000, Mean: 500}
 	start := func(u string) string {
 		s, err := schemes().Open(ctx, u, opts)
-		if errors.Is(err, target.ErrMissing) {
+		if errors.Is(err, sut.ErrMissing) {
 			return ""
 		}
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // kind starts servers of one make.
@@ -29,7 +29,7 @@ type kind interface {
 type process struct {
 	cmd  *exec.Cmd
 	port int
-	said target.Tail
+	said sut.Tail
 }
 
 // host is where servers run: it has a folder for their files, and remembers what they said, and what was reported.
@@ -116,7 +116,7 @@ func (c cachegopher) start(i int, ports, via []int) (*process, error) {
 		addresses = append(addresses, fmt.Sprint("127.0.0.1:", port))
 	}
 	file := filepath.Join(c.folder, fmt.Sprintf("n%d.json", ports[i]))
-	if err := target.WriteConfig(file, target.GroupAt(addresses), map[string]any{"max_memory": "1GB", "production": true}); err != nil {
+	if err := sut.WriteConfig(file, sut.GroupAt(addresses), map[string]any{"max_memory": "1GB", "production": true}); err != nil {
 		return nil, err
 	}
 	return c.run(ports[i], c.binary, "--config", file, "--server-id", fmt.Sprint("n", i))
@@ -140,7 +140,7 @@ func (r redis) start(i int, ports, via []int) (*process, error) {
 
 // group starts a primary and so many secondaries, and waits until they are in step.
 func group(k kind, secondaries int) (all []*process, err error) {
-	ports, err := target.FreePorts(1 + secondaries)
+	ports, err := sut.FreePorts(1 + secondaries)
 	if err != nil {
 		return nil, err
 	}

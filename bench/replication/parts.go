@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // lag measures how long a write takes to be visible on a secondary.
@@ -67,7 +67,7 @@ func visible(primary, secondary int, d time.Duration) (t times, err error) {
 
 // fullSync starts a secondary of a full primary while writes go on.
 func fullSync(k kind, o options) error {
-	ports, err := target.FreePorts(2)
+	ports, err := sut.FreePorts(2)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func underLoad(port int, o options, do func() error) (t times, took time.Duratio
 
 // partialSync breaks the link for 5 s while writes go on.
 func partialSync(k kind, o options) error {
-	ports, err := target.FreePorts(2)
+	ports, err := sut.FreePorts(2)
 	if err != nil {
 		return err
 	}

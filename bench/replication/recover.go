@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // moved is how many bytes of keys and values the part "recover" moves.
@@ -33,7 +33,7 @@ func recovery(k kind, o options) error {
 }
 
 func recoverSized(k kind, o options, size int) error {
-	ports, err := target.FreePorts(2)
+	ports, err := sut.FreePorts(2)
 	if err != nil {
 		return err
 	}

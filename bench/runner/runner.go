@@ -10,7 +10,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/bench/load"
 	"github.com/cachegopher/cachegopher/bench/result"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -35,7 +35,7 @@ type Job struct {
 
 // Runner makes runs.
 type Runner struct {
-	Schemes     target.Schemes
+	Schemes     sut.Schemes
 	ServerCores []int // that started servers are bound to
 	LoadCores   []int // that threads which make load are bound to
 	Memory      int   // of started servers and caches in this process
@@ -57,7 +57,7 @@ type Event struct {
 
 // open is a target that is being measured.
 type open struct {
-	t    *target.Target
+	t    *sut.Target
 	s    *load.Session
 	out  *result.Target
 	plan load.Plan
@@ -134,12 +134,12 @@ func (r *Runner) alternate(ctx context.Context, job *Job, w *workload.Workload, 
 // prepare opens and fills a target. A missing one is no error of the run.
 func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, plan load.Plan, out *result.Target) (*open, error) {
 	url := out.URL
-	out.URL = target.Redact(url)
+	out.URL = sut.Redact(url)
 	r.tell(Event{Job: job, Target: out.URL, Phase: "start"})
-	t, err := r.Schemes.Open(ctx, url, target.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout})
+	t, err := r.Schemes.Open(ctx, url, sut.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout})
 	switch {
-	case errors.Is(err, target.ErrMissing):
-		_, out.Missing, _ = strings.Cut(err.Error(), target.ErrMissing.Error()+": ")
+	case errors.Is(err, sut.ErrMissing):
+		_, out.Missing, _ = strings.Cut(err.Error(), sut.ErrMissing.Error()+": ")
 		return nil, nil
 	case err != nil:
 		out.Failed = strings.TrimPrefix(err.Error(), "target "+out.URL+": ")
@@ -197,7 +197,7 @@ func (r *Runner) progress(job *Job, o *open, round int, phase string) func(load.
 	var server time.Duration
 	self := load.SelfCPU()
 	if o.t.PID != 0 {
-		server, _ = target.CPUTime(o.t.PID) // it may have ended
+		server, _ = sut.CPUTime(o.t.PID) // it may have ended
 	}
 	return func(p load.Progress) {
 		e := Event{Job: job, Target: o.out.URL, Round: round, Phase: phase, Progress: p}
@@ -213,7 +213,7 @@ func (r *Runner) progress(job *Job, o *open, round int, phase string) func(load.
 		e.SelfBusy = (now - self).Seconds() / wall.Seconds()
 		self = now
 		if o.t.PID != 0 {
-			if c, err := target.CPUTime(o.t.PID); err == nil {
+			if c, err := sut.CPUTime(o.t.PID); err == nil {
 				e.ServerBusy = (c - server).Seconds() / wall.Seconds()
 				server = c
 			}

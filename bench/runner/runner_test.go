@@ -13,13 +13,13 @@ import (
 
 	"github.com/cachegopher/cachegopher/bench/load"
 	"github.com/cachegopher/cachegopher/bench/result"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // fake is a cache that is a map.
 type fake struct {
-	target.Unsupported
+	sut.Unsupported
 	mu    sync.Mutex
 	m     map[string][]byte
 	calls atomic.Int64
@@ -95,28 +95,28 @@ func (f *fake) Set(_ context.Context, key string, value []byte, _ time.Duration)
 func (f *fake) Close() error { f.all.open(-1); return nil }
 
 // fakes offers targets: good:, dying:, slow:, and some that cannot be opened.
-func (w *world) fakes() target.Schemes {
-	made := func(f *fake, name string) (*target.Target, error) {
+func (w *world) fakes() sut.Schemes {
+	made := func(f *fake, name string) (*sut.Target, error) {
 		f.m, f.all, f.name = map[string][]byte{}, w, name
 		w.open(1)
-		t := &target.Target{Caller: f, Version: "fake 1", InProcess: true}
+		t := &sut.Target{Caller: f, Version: "fake 1", InProcess: true}
 		t.OnClose(f.Close)
 		return t, nil
 	}
-	return target.Schemes{
-		"good:": func(_ context.Context, rest string, _ target.Options) (*target.Target, error) {
+	return sut.Schemes{
+		"good:": func(_ context.Context, rest string, _ sut.Options) (*sut.Target, error) {
 			return made(&fake{}, rest)
 		},
-		"slow:": func(_ context.Context, rest string, _ target.Options) (*target.Target, error) {
+		"slow:": func(_ context.Context, rest string, _ sut.Options) (*sut.Target, error) {
 			return made(&fake{takes: 2 * time.Millisecond}, rest)
 		},
-		"dying:": func(_ context.Context, rest string, _ target.Options) (*target.Target, error) {
+		"dying:": func(_ context.Context, rest string, _ sut.Options) (*sut.Target, error) {
 			return made(&fake{dieAt: 10_000}, rest)
 		},
-		"absent:": func(context.Context, string, target.Options) (*target.Target, error) {
-			return nil, fmt.Errorf("%w: absent is not installed (buy it)", target.ErrMissing)
+		"absent:": func(context.Context, string, sut.Options) (*sut.Target, error) {
+			return nil, fmt.Errorf("%w: absent is not installed (buy it)", sut.ErrMissing)
 		},
-		"refusing:": func(context.Context, string, target.Options) (*target.Target, error) {
+		"refusing:": func(context.Context, string, sut.Options) (*sut.Target, error) {
 			return nil, errors.New("connection refused")
 		},
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/runner"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // Do makes the runs one after another and adds them to rep. One that fails does not keep the others from being made.
@@ -36,7 +36,7 @@ func one(ctx context.Context, r *runner.Runner, j *Job) (run *result.Run, err er
 	if j.Serve == "" {
 		return r.Do(ctx, &j.Job)
 	}
-	s, err := r.Schemes.Open(ctx, j.Serve, target.Options{Cores: r.ServerCores, Node: r.Node, Keys: j.Spec.Keys, Mean: 1000})
+	s, err := r.Schemes.Open(ctx, j.Serve, sut.Options{Cores: r.ServerCores, Node: r.Node, Keys: j.Spec.Keys, Mean: 1000})
 	if err != nil {
 		return nil, err
 	}

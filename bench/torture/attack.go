@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // attack is one way to do harm, with what must hold meanwhile and afterwards.
@@ -58,7 +58,7 @@ type field struct {
 	ctx     context.Context
 	node    *node
 	group   *group
-	extra   []target.Member // secondaries that only the primary of the group knows
+	extra   []sut.Member // secondaries that only the primary of the group knows
 	next    string          // a build of the node that speaks another version
 	count   int             // faults to do
 	quick   bool

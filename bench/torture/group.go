@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // group is a primary, n0, and its secondaries, each a process. The primary reaches the secondaries through
@@ -24,7 +24,7 @@ import (
 type group struct {
 	nodes   []*node
 	proxies []*proxy // of the secondaries
-	servers []target.Member
+	servers []sut.Member
 }
 
 // groupCommon makes faults heal fast, and a small log makes full syncs common.
@@ -35,19 +35,19 @@ func groupCommon() map[string]any {
 const secondaries = 2
 
 // newGroup prepares a group and starts it. extra are further secondaries of which only the primary knows.
-func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...target.Member) (*group, error) {
+func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...sut.Member) (*group, error) {
 	g := &group{}
 	var addresses, admins []string
 	for range 1 + secondaries {
 		for _, to := range []*[]string{&addresses, &admins} {
-			port, err := target.FreePort()
+			port, err := sut.FreePort()
 			if err != nil {
 				return nil, err
 			}
 			*to = append(*to, "127.0.0.1:"+port)
 		}
 	}
-	g.servers = target.GroupAt(addresses)
+	g.servers = sut.GroupAt(addresses)
 	for i := range g.servers {
 		g.servers[i].Admin = admins[i]
 		if i > 0 {

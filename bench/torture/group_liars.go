@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/internal/redistest"
 )
 
@@ -166,11 +166,11 @@ var lies = []string{
 // lyingSecondary gives the group a third secondary, which does not run yet: a primary that starts does not serve while
 // a member answers nonsense.
 func lyingSecondary(f *field) error {
-	port, err := target.FreePort()
+	port, err := sut.FreePort()
 	if err != nil {
 		return err
 	}
-	f.extra = []target.Member{{ID: "n9", Address: "127.0.0.1:" + port, Role: "secondary", Primary: "n0"}}
+	f.extra = []sut.Member{{ID: "n9", Address: "127.0.0.1:" + port, Role: "secondary", Primary: "n0"}}
 	return nil
 }
 

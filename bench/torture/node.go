@@ -19,7 +19,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // programs are the binaries that are attacked, and this one.
@@ -83,7 +83,7 @@ type node struct {
 }
 
 // newNode prepares a node: a folder with a config of which it is the server called id.
-func newNode(p programs, folder string, raced bool, set settings, id string, servers []target.Member) (*node, error) {
+func newNode(p programs, folder string, raced bool, set settings, id string, servers []sut.Member) (*node, error) {
 	for _, sub := range append([]string{""}, set.folders...) {
 		if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {
 			return nil, err
@@ -130,19 +130,19 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 
 // single prepares a node that is alone.
 func single(p programs, folder string, raced bool, set settings) (*node, error) {
-	m := target.Member{ID: "n0", Role: "primary"}
+	m := sut.Member{ID: "n0", Role: "primary"}
 	all := []*string{&m.Address, &m.Admin}
 	if set.tls {
 		all = append(all, &m.Secure)
 	}
 	for _, a := range all {
-		port, err := target.FreePort()
+		port, err := sut.FreePort()
 		if err != nil {
 			return nil, err
 		}
 		*a = "127.0.0.1:" + port
 	}
-	return newNode(p, folder, raced, set, "n0", []target.Member{m})
+	return newNode(p, folder, raced, set, "n0", []sut.Member{m})
 }
 
 // start starts the process.
@@ -321,6 +321,6 @@ func (n *node) peak() int64 { return n.memoryField("VmHWM") }
 func (n *node) resident() int64 { return n.memoryField("VmRSS") }
 
 func (n *node) memoryField(name string) int64 {
-	v, _ := target.Memory(n.pid(), name) // 0 of a process that has ended
+	v, _ := sut.Memory(n.pid(), name) // 0 of a process that has ended
 	return v
 }

@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // resourceAttacks take away what a node lives on.
@@ -52,9 +52,9 @@ func descriptors(f *field) error {
 	if err == nil {
 		var before, after time.Duration
 		const watch = time.Second
-		if before, err = target.CPUTime(f.node.pid()); err == nil {
+		if before, err = sut.CPUTime(f.node.pid()); err == nil {
 			time.Sleep(watch)
-			after, err = target.CPUTime(f.node.pid())
+			after, err = sut.CPUTime(f.node.pid())
 		}
 		if used := after - before; err == nil && used > watch*3/4 {
 			err = fmt.Errorf("without descriptors the node used %v of processor time in %v", used, watch)

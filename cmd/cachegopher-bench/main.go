@@ -5,12 +5,12 @@ import (
 	"os"
 
 	"github.com/cachegopher/cachegopher/bench/command"
-	"github.com/cachegopher/cachegopher/bench/target"
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // Set by the linker.
 var version, commit = "unknown", "unknown"
 
 func main() {
-	os.Exit(command.Main(os.Args[1:], target.Builtin(), version, commit))
+	os.Exit(command.Main(os.Args[1:], sut.Builtin(), version, commit))
 }
