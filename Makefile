@@ -136,13 +136,13 @@ replica-faults:
 
 .PHONY: torture torture-quick torture-brief
 torture:
-	$(GO) run ./bench/torture -commit $(COMMIT) -document docs/reliability.md $(TORTUREFLAGS)
+	$(GO) -C bench/torture run -mod=mod . -commit $(COMMIT) -document ../../docs/reliability.md $(TORTUREFLAGS)
 
 torture-quick:
-	$(GO) run ./bench/torture -commit $(COMMIT) -quick $(TORTUREFLAGS)
+	$(GO) -C bench/torture run -mod=mod . -commit $(COMMIT) -quick $(TORTUREFLAGS)
 
 torture-brief:
-	$(GO) run ./bench/torture -brief $(TORTUREFLAGS)
+	$(GO) -C bench/torture run -mod=mod . -brief $(TORTUREFLAGS)
 
 bench:
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) ./...

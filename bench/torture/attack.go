@@ -59,8 +59,8 @@ type field struct {
 	node    *node
 	group   *group
 	extra   []sut.Member // secondaries that only the primary of the group knows
-	next    string          // a build of the node that speaks another version
-	count   int             // faults to do
+	next    string       // a build of the node that speaks another version
+	count   int          // faults to do
 	quick   bool
 	raced   bool // the node has the race detector
 	seed    uint64

@@ -6,8 +6,8 @@
 //	make torture          everything, about 45 minutes, and the table of docs/reliability.md
 //	make torture-quick    the same with few faults, a minute or two
 //	make torture-brief    the attacks that CI does, half a minute
-//	go run ./bench/torture -only 'clients: .*glob'      one attack, shown only
-//	go run ./bench/torture -list                        the attacks
+//	go -C bench/torture run . -only 'clients: .*glob'      one attack, shown only
+//	go -C bench/torture run . -list                        the attacks
 //
 // Each attack is a count of faults and a pass line, both in the source; a run that did fewer faults than planned
 // fails. What holds for all attacks is in judge.go: no value is wrong, no reply out of step, no panic, no race;
@@ -89,7 +89,7 @@ func parse(args []string) (f flags, err error) {
 	set.StringVar(&f.document, "document", "", "document to put the table into")
 	set.StringVar(&f.remark, "remark", "", "sentence to put above the table")
 	set.StringVar(&f.commit, "commit", "unknown", "commit that is attacked")
-	set.StringVar(&f.repository, "repository", ".", "folder of the source")
+	set.StringVar(&f.repository, "repository", "../..", "`folder` of the source")
 	set.IntVar(&f.soak, "soak", 300, "seconds of the soak")
 	set.IntVar(&f.operations, "operations", 1_000_000_000, "random operations on the store and its models")
 	set.DurationVar(&f.fuzzing, "fuzz", 10*time.Second, "how long to fuzz each target")
