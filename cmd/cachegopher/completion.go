@@ -24,11 +24,11 @@ func complete(args []string, stdout, stderr io.Writer) error {
 	root.AddCommand(&cobra.Command{Use: "hash-password", Short: "print what a config has of the password that is read", Args: cobra.NoArgs, Run: nothing})
 	err := root.RegisterFlagCompletionFunc("server-id", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		s, err := o.load()
-		if err != nil || s.file == nil {
+		if err != nil || s.File == nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
 		var ids []string
-		for _, n := range s.file.Servers {
+		for _, n := range s.File.Servers {
 			ids = append(ids, n.ID)
 		}
 		return ids, cobra.ShellCompDirectiveNoFileComp

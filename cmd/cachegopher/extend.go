@@ -37,14 +37,3 @@ func extendStart(ctx context.Context, ready <-chan struct{}, progress func() int
 		}
 	}
 }
-
-// progress is the bytes that a node that recovers has taken so far.
-func (r *replication) progress() int64 {
-	switch {
-	case r == nil:
-		return 0
-	case r.primary != nil:
-		return r.primary.Status(r.now()).Fetching.Bytes
-	}
-	return r.secondary.Status(r.now()).Counts.Bytes
-}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/node"
 )
 
 // options are the command line.
@@ -83,14 +84,9 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 
 // selection is what the command line and the config come to.
 type selection struct {
-	file    *config.File // nil: no config at all
-	node    config.Node
-	recover bool
-
-	options     *options // that it comes from
-	ignored     string   // a config that was not read because of --address alone; "": there is none
-	addressed   bool     // the node's addresses are those of --address
-	unprotected bool     // by flag
+	node.Setup
+	options *options // that it comes from
+	ignored string   // a config that was not read because of --address alone; "": there is none
 }
 
 // setup finds the config and the server to run.
@@ -99,43 +95,43 @@ func (o *options) setup() (*selection, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.recover, s.unprotected, s.options = o.recover, !o.protected, o
+	s.Recover = o.recover
 	return s, o.choose(s)
 }
 
 // again is what the same command line and the config as it is now come to.
-func (s *selection) again() (*selection, error) {
-	if s.file == nil {
-		return s, nil
-	}
-	file, err := config.Load(s.file.Path)
+func (s *selection) again() (*node.Setup, error) {
+	file, err := config.Load(s.File.Path)
 	if err != nil {
 		return nil, err
 	}
 	next := *s
-	next.file = file
+	next.File = file
 	if err := s.options.choose(&next); err != nil {
 		return nil, err
 	}
-	return &next, checkCommands(file)
+	return &next.Setup, nil
 }
 
 // load reads the config that is named, or the one that is found where configs are expected, if any. With
 // --address alone it reads none: what such a node is must not depend on which files lie around.
 func (o *options) load() (*selection, error) {
+	s := &selection{options: o}
+	s.Unprotected = !o.protected
 	path := o.config
 	if !o.given("config") {
 		found, ok := config.Find()
-		if !ok {
-			return &selection{}, nil
+		if ok && o.standalone() {
+			s.ignored = found
 		}
-		if o.standalone() {
-			return &selection{ignored: found}, nil
+		if !ok || o.standalone() {
+			return s, nil
 		}
 		path = found
 	}
 	file, err := config.Load(path)
-	return &selection{file: file}, err
+	s.File = file
+	return s, err
 }
 
 // standalone says whether the command line asks for a node without a config.
@@ -151,8 +147,8 @@ func (o *options) choosesNode() bool {
 // choose picks the server and puts the flags over its values.
 func (o *options) choose(s *selection) error {
 	switch {
-	case s.file != nil:
-		node, err := s.file.Node(o.serverID)
+	case s.File != nil:
+		chosen, err := s.File.Node(o.serverID)
 		var fault *config.Error
 		if errors.As(err, &fault) && o.serverID == "" {
 			fault.Remedy = o.chooseHow() + "; " + fault.Remedy
@@ -160,22 +156,22 @@ func (o *options) choose(s *selection) error {
 		if err != nil {
 			return err
 		}
-		s.node = node
+		s.Node = chosen
 	case o.given("server-id"):
 		return fmt.Errorf("--server-id %s: %w", o.serverID, noConfig())
 	default:
-		s.node = config.Standalone()
+		s.Node = config.Standalone()
 	}
 	if o.given("address") {
-		s.node.Addresses, s.addressed = o.addresses, true
+		s.Node.Addresses, s.Addressed = o.addresses, true
 	}
 	if o.given("max-memory") {
-		s.node.MaxMemory = int64(o.maxMemory)
+		s.Node.MaxMemory = int64(o.maxMemory)
 	}
 	if o.given("max-size") {
-		s.node.MaxSize = o.maxSize
+		s.Node.MaxSize = o.maxSize
 	}
-	return flagFault(s.node.Validate())
+	return flagFault(s.Node.Validate())
 }
 
 // chooseHow tells how to choose a server. Who did not name the config may not know that there is one.

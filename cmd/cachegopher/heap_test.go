@@ -6,40 +6,13 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/cachegopher/cachegopher/internal/goruntime"
 	"github.com/cachegopher/cachegopher/lru"
 )
-
-func TestHeapLimit(t *testing.T) {
-	const mb, gb = 1 << 20, 1 << 30
-	for _, c := range []struct{ available, store, want int64 }{
-		{10 * gb, 2 * gb, 7730941132}, // nine tenths of 8 GiB
-		{gb, 768 * mb, 241591910},
-		{gb, 1000 * mb, leastHeap}, // the store leaves little
-		{gb, 2 * gb, leastHeap},    // and here nothing
-		{64 * mb, mb, leastHeap},
-		{4 * gb, 0, 1932735283}, // a budget of entries only: half is left alone
-	} {
-		if got := heapLimit(c.available, c.store); got != c.want {
-			t.Errorf("%d available, %d for the store: %d, want %d", c.available, c.store, got, c.want)
-		}
-	}
-}
-
-// TestGarbageLimit leaves room for what budgets allow, and for some garbage of what is in use anyway.
-func TestGarbageLimit(t *testing.T) {
-	const mb = 1 << 20
-	for _, c := range []struct{ budgets, live, runtime, want int64 }{
-		{64 * mb, 3 * mb, 5 * mb, 104 * mb},
-		{64 * mb, 60 * mb, 5 * mb, 104 * mb},
-		{64 * mb, 400 * mb, 30 * mb, 546 * mb}, // connections with TLS
-	} {
-		if got := garbageLimit(c.budgets, c.live, c.runtime); got != c.want {
-			t.Errorf("budgets of %d MB, %d MB in use, %d MB of the runtime: %d MB, want %d", c.budgets/mb, c.live/mb, c.runtime/mb, got/mb, c.want/mb)
-		}
-	}
-}
 
 // TestHeapOfNode reads a node's limit from its metrics: as client_buffers leave it, as the store leaves it, after
 // CONFIG SET, and as the operator wants it.
@@ -66,13 +39,13 @@ func TestHeapOfNode(t *testing.T) {
 	port := freePort(t)
 	d := startConfig(t, fmt.Sprintf(config, "50MB", port))
 	d.serving()
-	if got, want := limit(port), int64(50e6+besideBudgets); got != want {
+	if got, want := limit(port), int64(50e6+goruntime.BesideBudgets); got != want {
 		t.Errorf("the limit is %d, want %d", got, want)
 	}
 	port = freePort(t)
 	d = startConfig(t, fmt.Sprintf(config, "1TB", port))
 	d.serving()
-	if got, want := limit(port), heapLimit(lru.AvailableMemory(), 64_000_000); got != want {
+	if got, want := limit(port), goruntime.HeapLimit(lru.AvailableMemory(), 64_000_000); got != want {
 		t.Errorf("the limit is %d, want %d", got, want)
 	}
 	w, err := dialWire(d.address)
@@ -83,7 +56,7 @@ func TestHeapOfNode(t *testing.T) {
 	if _, err := w.do("CONFIG", "SET", "maxmemory", "4000000000"); err != nil {
 		t.Fatal(err)
 	}
-	d.eventually("new limit", func() bool { return limit(port) == heapLimit(lru.AvailableMemory(), 4_000_000_000) })
+	d.eventually("new limit", func() bool { return limit(port) == goruntime.HeapLimit(lru.AvailableMemory(), 4_000_000_000) })
 
 	t.Setenv("GOMEMLIMIT", "123MiB")
 	port = freePort(t)
@@ -92,4 +65,26 @@ func TestHeapOfNode(t *testing.T) {
 	if got := limit(port); got != 123<<20 {
 		t.Errorf("the limit is %d, the operator wants 123 MiB", got)
 	}
+}
+
+// TestMemoryAfterCrowd lets many clients leave a node that has nothing else to do: its memory comes back.
+func TestMemoryAfterCrowd(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	before := d.resident()
+	if before == 0 {
+		t.Skip("SKIPPED: resident memory is unknown here, or the race detector's")
+	}
+	var crowd []*conn
+	for range 800 {
+		c := d.dial()
+		c.send("SET k " + strings.Repeat("v", 60_000)) // half a request, which the node keeps
+		crowd = append(crowd, c)
+	}
+	d.eventually("30 MB for the crowd", func() bool { return d.resident()-before > 30<<20 })
+	time.Sleep(2 * time.Second) // it is there when the node looks
+	for _, c := range crowd {
+		c.Close() //nolint:errcheck // whether it is told so or not
+	}
+	d.eventually("memory coming back", func() bool { return d.resident()-before < 20<<20 })
 }

@@ -87,15 +87,3 @@ func TestStreamIsNoClient(t *testing.T) {
 	}
 	taker.closed()
 }
-
-// TestSilentTaker: who takes this node's data and then says nothing is closed.
-func TestSilentTaker(t *testing.T) {
-	killed := make(chan struct{})
-	d := newDonor(nil, time.Millisecond, func() { close(killed) })
-	defer d.Close()
-	select {
-	case <-killed:
-	case <-time.After(patience):
-		t.Error("not closed")
-	}
-}

@@ -5,18 +5,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 
 	"github.com/spf13/pflag"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/node"
 )
 
 // Exit statuses.
@@ -66,8 +66,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	if o.health {
 		signal.Stop(signals) // it ends at once, as other programs do
-		err = checkHealth(s)
-	} else if err = s.checkStart(); err == nil {
+		err = s.CheckHealth(context.Background())
+	} else if err = s.Check(); err == nil {
 		err = serve(s, signals, stdout, stderr)
 	}
 	if err != nil {
@@ -97,54 +97,18 @@ func fail(stderr io.Writer, status int, err error) int {
 	return status
 }
 
-// checkStart finds what is wrong with the chosen server's addresses.
-func (s *selection) checkStart() error {
-	if err := s.checkReach(net.DefaultResolver, &s.node); err != nil {
-		return err
-	}
-	return s.checkSocketPaths(&s.node)
-}
-
-// checkAllReach finds the addresses that the chosen server, or any, would not listen on.
-func checkAllReach(o *options, s *selection) error {
-	if o.choosesNode() {
-		return s.checkReach(net.DefaultResolver, &s.node)
-	}
-	var all config.Errors
-	for i := range s.file.Servers {
-		var faults config.Errors
-		errors.As(s.checkReach(net.DefaultResolver, &s.file.Servers[i]), &faults)
-		for _, e := range faults { // what "common" says is said once
-			if !slices.ContainsFunc(all, func(other *config.Error) bool { return *other == *e }) {
-				all = append(all, e)
-			}
-		}
-	}
-	if all == nil {
-		return nil
-	}
-	return all
-}
-
 // checkConfig prints the effective values of the config, of one server when one is named, or every
 // fault on a line of its own.
 func checkConfig(o *options, stdout, stderr io.Writer) int {
 	s, err := o.load()
-	if err == nil && s.file == nil {
+	if err == nil && s.File == nil {
 		err = o.uncheckable()
 	}
 	if err == nil && o.choosesNode() {
 		err = o.choose(s)
 	}
 	if err == nil {
-		err = checkCommands(s.file)
-	}
-	if err == nil {
-		s.unprotected = !o.protected
-		err = checkAllReach(o, s)
-	}
-	if err == nil {
-		err = s.checkFiles(o.choosesNode())
+		err = s.CheckConfig(o.choosesNode())
 	}
 	var all config.Errors
 	if errors.As(err, &all) {
@@ -156,16 +120,16 @@ func checkConfig(o *options, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, exitUsage, err)
 	}
-	for _, w := range warnings(s.file) {
+	for _, w := range node.Warnings(s.File) {
 		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // nobody is left to tell
 	}
-	if w := exposedWithout(s.file); w != "" {
+	if w := node.OpenWarning(s.File); w != "" {
 		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // nobody is left to tell
 	}
 	if o.choosesNode() {
-		err = s.node.WriteEffective(stdout)
+		err = s.Node.WriteEffective(stdout)
 	} else {
-		err = s.file.WriteEffective(stdout)
+		err = s.File.WriteEffective(stdout)
 	}
 	if err != nil {
 		return fail(stderr, exitFailed, err)

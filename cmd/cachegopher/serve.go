@@ -12,7 +12,9 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/goruntime"
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/internal/node"
 )
 
 // stopTimeout is how long a node may take to stop after a signal. What clients have not taken by then
@@ -35,10 +37,15 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 	}
 	defer log.Close() //nolint:errcheck // the process ends
 	logConfig(s, log)
-	run, reload, err := newNode(s, log)
+	n, err := newNode(s, log)
 	if err == nil {
-		makeRoom(int(s.node.EventLoops))
-		err = supervise(run, reload, signals, log, stopTimeout)
+		goruntime.AddProcessors(int(s.Node.EventLoops))
+		run := func(ctx context.Context) error {
+			goruntime.Keep(ctx, n.Memory, log.Logger)
+			attend(ctx, n, log)
+			return n.Run(ctx)
+		}
+		err = supervise(run, func() error { return reload(n) }, signals, log, stopTimeout)
 	}
 	if exitFor(err) == exitUsage {
 		return err // for standard error alone, as the faults that are found before there is a log
@@ -51,11 +58,24 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 	return nil
 }
 
+// newNode makes the chosen node, with the sockets that a service manager has opened for it.
+func newNode(s *selection, log *logging.Logger) (*node.Node, error) {
+	listeners, err := inherited()
+	if err != nil {
+		return nil, err
+	}
+	o := node.Options{Setup: s.Setup, Version: version, Log: log, Listeners: listeners}
+	if s.File != nil {
+		o.Reread = s.again
+	}
+	return node.New(o)
+}
+
 // logConfig says why the node has no config, or what is odd about the one that it has.
 func logConfig(s *selection, log *logging.Logger) {
 	switch {
-	case s.file != nil:
-		for _, w := range warnings(s.file) {
+	case s.File != nil:
+		for _, w := range node.Warnings(s.File) {
 			log.Warn(w)
 		}
 	case s.ignored != "":
@@ -71,18 +91,18 @@ func logConfig(s *selection, log *logging.Logger) {
 // Under a service manager that keeps a journal, lines go there in any case, with their priorities:
 // "production" is about terminals.
 func openLog(s *selection, stdout, stderr io.Writer) (*logging.Logger, error) {
-	o := logging.Options{Node: s.node.ID, Fallback: stderr}
-	if s.file != nil {
-		o.Level, o.File = s.file.Logging.Level, s.file.Logging.File
+	o := logging.Options{Node: s.Node.ID, Fallback: stderr}
+	if s.File != nil {
+		o.Level, o.File = s.File.Logging.Level, s.File.Logging.File
 	}
 	if f, ok := stdout.(*os.File); ok && toJournal(f) {
 		o.Console, o.Journal = stdout, true
-	} else if !s.node.Production {
+	} else if !s.Node.Production {
 		o.Console = stdout
 	}
 	log, err := logging.New(o)
-	if err != nil && s.file != nil && o.File != "" {
-		return nil, s.logFault(err)
+	if err != nil && s.File != nil && o.File != "" {
+		return nil, s.LogFault(err)
 	}
 	return log, err
 }

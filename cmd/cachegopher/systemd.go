@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
@@ -15,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/internal/node"
 )
 
 // What a node tells the service manager that started it (sd_notify(3)), and what it takes from it.
@@ -39,6 +38,31 @@ func notifyReload() {
 	notify(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
 }
 
+// attend does what a service manager expects of a node, until ctx is done.
+func attend(ctx context.Context, n *node.Node, log *logging.Logger) {
+	go func() {
+		select {
+		case <-n.Ready():
+			notifyReady()
+		case <-ctx.Done():
+		}
+	}()
+	go guardLoops(ctx, n, log)
+	go extendStart(ctx, n.Ready(), n.Recovered, extendEvery)
+	go tellStatus(ctx, n.StatusLine)
+}
+
+// reload has n take up what has changed, and tells the service manager so.
+func reload(n *node.Node) error {
+	select {
+	case <-n.Ready():
+		notifyReload()
+		defer notifyReady()
+	default: // the manager would take the READY that ends a reload for the end of the start
+	}
+	return n.Reload()
+}
+
 // inherited returns the sockets that the service manager has opened for the node, none without one.
 func inherited() ([]net.Listener, error) {
 	listeners, err := activation.Listeners()
@@ -51,26 +75,6 @@ func inherited() ([]net.Listener, error) {
 		}
 	}
 	return listeners, nil
-}
-
-// uncovered returns the addresses that none of the listeners serves already.
-func uncovered(addresses []string, listeners []net.Listener) []string {
-	return slices.DeleteFunc(slices.Clone(addresses), func(address string) bool {
-		return slices.ContainsFunc(listeners, func(l net.Listener) bool { return covers(l.Addr(), address) })
-	})
-}
-
-// covers reports whether who connects to address, written as in a config, reaches the socket at a.
-func covers(a net.Addr, address string) bool {
-	if path, ok := strings.CutPrefix(address, "unix://"); ok {
-		return a.Network() == "unix" && a.String() == path
-	}
-	at, ok := a.(*net.TCPAddr)
-	if !ok {
-		return false
-	}
-	want, err := net.ResolveTCPAddr("tcp", address)
-	return err == nil && want.Port == at.Port && (at.IP.IsUnspecified() || at.IP.Equal(want.IP))
 }
 
 // checker is what the watchdog asks.

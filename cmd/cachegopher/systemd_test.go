@@ -157,28 +157,6 @@ func TestSocketActivation(t *testing.T) {
 	}
 }
 
-func TestCovers(t *testing.T) {
-	any4, loop := &net.TCPAddr{IP: net.IPv6unspecified, Port: 31337}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 31337}
-	for _, c := range []struct {
-		socket  net.Addr
-		address string
-		want    bool
-	}{
-		{loop, "127.0.0.1:31337", true},
-		{loop, "localhost:31337", true},
-		{loop, "127.0.0.1:31338", false},
-		{loop, "127.0.0.2:31337", false},
-		{any4, "127.0.0.2:31337", true},
-		{loop, "unix:///run/n.sock", false},
-		{&net.UnixAddr{Name: "/run/n.sock", Net: "unix"}, "unix:///run/n.sock", true},
-		{&net.UnixAddr{Name: "/run/n.sock", Net: "unix"}, "127.0.0.1:31337", false},
-	} {
-		if got := covers(c.socket, c.address); got != c.want {
-			t.Errorf("a socket at %v covers %s: %v", c.socket, c.address, got)
-		}
-	}
-}
-
 // stuck is a server whose loops stop turning.
 type stuck struct{ is atomic.Bool }
 
@@ -215,4 +193,19 @@ func TestWatchdogStarves(t *testing.T) {
 	if m.String() != fed {
 		t.Error("the watchdog was fed though a loop is stuck")
 	}
+}
+
+// TestGroupStatusLine reads the line of a primary with a secondary from what it tells the service manager.
+func TestGroupStatusLine(t *testing.T) {
+	m := playManager(t)
+	t.Setenv("NOTIFY_SOCKET", m.path)
+	g := newGroup(t, 1)
+	for i := range g.nodes {
+		g.start(i)
+	}
+	for _, n := range g.nodes {
+		n.serving()
+	}
+	g.nodes[0].eventually("line of the primary", m.got("STATUS=primary, 0 keys, 1/1 secondaries, lag "))
+	g.nodes[0].eventually("line of the secondary", m.got("STATUS=secondary, 0 keys, in step with n0, lag "))
 }

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the table of config errors in doc
 
 // where says in which code the errors of a section are.
 var where = map[string][]string{
-	"node":        {"cmd/cachegopher", "server", "server/admin", "server/auth", "internal/certs", "internal/logging"},
+	"node":        {"cmd/cachegopher", "internal/node", "server", "server/admin", "server/auth", "internal/certs", "internal/logging"},
 	"replication": {"replica"},
 	"client":      {"client", "ring"},
 }
@@ -69,7 +69,7 @@ func TestConfigErrors(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("| `%s` | %s |\n", cell(e.text), cell(e.remedy)))
 	}
 	own := read(t, "internal/config")
-	for _, e := range slices.Concat(own.faults(), own.errors(), read(t, "cmd/cachegopher").faults()) {
+	for _, e := range slices.Concat(own.faults(), own.errors(), read(t, "cmd/cachegopher").faults(), read(t, "internal/node").faults()) {
 		add(e)
 	}
 	if len(rows) < 80 {

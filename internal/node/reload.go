@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"errors"
@@ -14,25 +14,23 @@ import (
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// reload takes up what has changed in the config since it was last read, and in the files that it names: all of it, or
+// Reload takes up what has changed in the config since it was last read, and in the files that it names: all of it, or
 // nothing and an error. Keys that the config has unchanged stay as CONFIG SET left them. For keys that take a restart,
 // the log says so.
-func (r *running) reload() error {
-	// The service manager would take the READY that ends a reload for the end of the start.
-	if closed(r.repl.ready()) {
-		notifyReload()
-		defer notifyReady()
+func (n *Node) Reload() error {
+	if n.now.File == nil || n.opts.Reread == nil {
+		n.log.Info("reloaded: the node has no config")
+		return nil
 	}
-	next, err := r.now.again()
+	next, err := n.opts.Reread()
+	if err == nil {
+		err = checkCommands(next.File)
+	}
 	if err != nil {
 		return fmt.Errorf("the config stays the old one: %w", err)
 	}
-	if next.file == nil {
-		r.log.Info("reloaded: the node has no config")
-		return nil
-	}
-	p := plan{running: r, next: next, nodeAs: r.sec.nodeAs.Load()}
-	for _, k := range config.Changes(r.now.file, next.file, &r.now.node, &next.node) {
+	p := plan{Node: n, next: next, nodeAs: n.sec.nodeAs.Load()}
+	for _, k := range config.Changes(n.now.File, next.File, &n.now.Node, &next.Node) {
 		if k.Uptake == config.OnReload && !p.needsRestart(k.Name) {
 			p.keys = append(p.keys, k.Name)
 		}
@@ -41,15 +39,15 @@ func (r *running) reload() error {
 		return err
 	}
 	p.apply()
-	r.sayRestart(next)
-	r.now = next
-	return r.ops.reload(r.sec)
+	n.sayRestart(next)
+	n.now = next
+	return n.ops.reload(n.sec)
 }
 
 // plan is a reload under way.
 type plan struct {
-	*running
-	next   *selection
+	*Node
+	next   *Setup
 	keys   []string     // that are taken up
 	others bool         // other servers of the config have changed and are taken up
 	nodeAs *credentials // at other nodes
@@ -61,7 +59,7 @@ func (p *plan) has(key string) bool { return slices.Contains(p.keys, key) }
 func (p *plan) needsRestart(key string) bool {
 	switch key {
 	case "security.users": // whether there are any decides where a node may listen
-		return p.sec.users == nil || len(p.next.file.Security.Users) == 0
+		return p.sec.users == nil || len(p.next.File.Security.Users) == 0
 	case "server.secondaries": // a primary that is alone keeps no log of its writes
 		return p.repl == nil || p.otherPart()
 	}
@@ -71,17 +69,17 @@ func (p *plan) needsRestart(key string) bool {
 // otherPart reports whether the node has another part in a group by the config: members of that are taken up with the
 // part, by a restart.
 func (p *plan) otherPart() bool {
-	was, is := &p.started.node, &p.next.node
+	was, is := &p.started.Node, &p.next.Node
 	return was.Role != is.Role || was.Group != is.Group
 }
 
 // prepare does everything that can fail. On an error nothing has changed, but for certificates, which are files of
 // their own.
 func (p *plan) prepare() (err error) {
-	if err := auth.Check(accountsOf(p.next.file.Security.Users)); err != nil {
+	if err := auth.Check(accountsOf(p.next.File.Security.Users)); err != nil {
 		return fmt.Errorf("users stay the old ones: %w", err)
 	}
-	if p.nodeAs, err = readCredentials(p.next.file); err != nil {
+	if p.nodeAs, err = readCredentials(p.next.File); err != nil {
 		return fmt.Errorf("the password at other nodes stays the old one: %w", err)
 	}
 	if p.sec.certs != nil {
@@ -91,7 +89,7 @@ func (p *plan) prepare() (err error) {
 	}
 	before := p.store.Stats()
 	if p.has("server.max_memory") || p.has("server.max_size") {
-		if err := p.store.SetLimits(limitsOf(&p.next.node)); err != nil {
+		if err := p.store.SetLimits(limitsOf(&p.next.Node)); err != nil {
 			return fmt.Errorf("max_memory and max_size stay the old ones: %w", err)
 		}
 	}
@@ -103,10 +101,10 @@ func (p *plan) prepare() (err error) {
 
 // regroup takes up the servers of the config, if they have changed.
 func (p *plan) regroup() error {
-	if p.repl == nil || p.otherPart() || reflect.DeepEqual(p.now.file.Servers, p.next.file.Servers) {
+	if p.repl == nil || p.otherPart() || reflect.DeepEqual(p.now.File.Servers, p.next.File.Servers) {
 		return nil
 	}
-	err := p.repl.regroup(p.next.file, &p.next.node)
+	err := p.repl.regroup(p.next.File, &p.next.Node)
 	if errors.Is(err, replica.ErrRecovering) {
 		err = fmt.Errorf("%w; send SIGHUP again once it serves, or restart this node, which loses nothing while it does not serve", err)
 	}
@@ -125,7 +123,7 @@ func (p *plan) apply() {
 			take(p)
 		}
 	}
-	p.memory.setBudgets(budgets(&p.next.node))
+	p.beside.Store(budgets(&p.next.Node))
 	taken := p.keys
 	if p.others {
 		taken = append(taken, "servers")
@@ -138,11 +136,11 @@ func (p *plan) apply() {
 }
 
 // sayRestart logs each key of next that differs from what the node runs with and that it cannot take up.
-func (r *running) sayRestart(next *selection) {
-	p := plan{running: r, next: next}
-	for _, k := range config.Changes(r.started.file, next.file, &r.started.node, &next.node) {
+func (n *Node) sayRestart(next *Setup) {
+	p := plan{Node: n, next: next}
+	for _, k := range config.Changes(n.started.File, next.File, &n.started.Node, &next.Node) {
 		if k.Uptake == config.AtStart || p.needsRestart(k.Name) {
-			r.log.Warn("a changed key takes a restart", zap.String("key", k.Name))
+			n.log.Warn("a changed key takes a restart", zap.String("key", k.Name))
 		}
 	}
 }

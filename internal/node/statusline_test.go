@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"testing"
@@ -35,19 +35,4 @@ func TestStatusLine(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-}
-
-// TestGroupStatusLine reads the line of a primary with a secondary from what it tells the service manager.
-func TestGroupStatusLine(t *testing.T) {
-	m := playManager(t)
-	t.Setenv("NOTIFY_SOCKET", m.path)
-	g := newGroup(t, 1)
-	for i := range g.nodes {
-		g.start(i)
-	}
-	for _, n := range g.nodes {
-		n.serving()
-	}
-	g.nodes[0].eventually("line of the primary", m.got("STATUS=primary, 0 keys, 1/1 secondaries, lag "))
-	g.nodes[0].eventually("line of the secondary", m.got("STATUS=secondary, 0 keys, in step with n0, lag "))
 }

@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -12,17 +12,17 @@ import (
 // healthTimeout is how long a node may take to answer a health check.
 const healthTimeout = 2 * time.Second
 
-// checkHealth asks the node whether it serves, at one of its addresses after the other until one answers PONG: those
-// of address in plain, tls_address with TLS. When none does, the error says of each why.
-func checkHealth(s *selection) error {
-	ctx, cancel := context.WithTimeout(context.Background(), healthTimeout)
+// CheckHealth asks the running node of this setup whether it serves: it sends PING to its addresses in turn, to
+// tls_address over TLS, until one answers PONG. If none does within 2 seconds, the error gives the reason for each.
+func (s *Setup) CheckHealth(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	sec, err := newSecurity(s, nil)
 	if err != nil {
 		return fmt.Errorf("check the health: %w", err)
 	}
 	failed := errors.New("check the health: the node does not answer")
-	for _, e := range s.endpoints(&s.node) {
+	for _, e := range s.endpoints(&s.Node) {
 		if e.operators {
 			continue
 		}

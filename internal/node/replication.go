@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -34,21 +34,21 @@ type replication struct {
 const tickEvery = 100 * time.Millisecond
 
 // newReplication returns nil for a node that is alone in its group.
-func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.Logger) (*replication, error) {
-	n := s.node
-	if n.Role == config.Primary && len(n.Secondaries) == 0 || s.file == nil {
+func newReplication(s *Setup, store *lru.Cache, sec *security, log *logging.Logger) (*replication, error) {
+	n := s.Node
+	if n.Role == config.Primary && len(n.Secondaries) == 0 || s.File == nil {
 		return nil, nil
 	}
 	start := time.Now()
 	clock := replica.NewClock(func() time.Duration { return time.Since(start) })
 	r := &replication{clock: clock, node: n, sec: sec, store: replica.NewCacheStore(store)}
-	r.servers.set(s.file)
+	r.servers.set(s.File)
 	timing := replica.Timing{Beat: n.ReplicationHeartbeat, Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout}
 	if n.Role == config.Secondary {
 		r.secondary = replica.NewSecondary(replica.SecondaryOptions{
 			Group: n.Group, ID: n.ID, Primary: n.Primary, Members: r.servers.members(n.Group), Store: r.store,
 			Requests: r.requests,
-			Timing:   timing, Recover: s.recover, Logger: log.Logger,
+			Timing:   timing, Recover: s.Recover, Logger: log.Logger,
 		}, r.now())
 		return r, nil
 	}
@@ -58,7 +58,7 @@ func newReplication(s *selection, store *lru.Cache, sec *security, log *logging.
 	}
 	r.primary = replica.NewPrimary(replica.PrimaryOptions{
 		Group: n.Group, ID: n.ID, Secondaries: n.Secondaries, Store: r.store, Log: r.log,
-		Requests: r.requests, Batch: int(n.ReplicationBatch), Timing: timing, Recover: s.recover, Gaps: clock.Gaps, Logger: log.Logger,
+		Requests: r.requests, Batch: int(n.ReplicationBatch), Timing: timing, Recover: s.Recover, Gaps: clock.Gaps, Logger: log.Logger,
 		Wall: func() int64 { return time.Now().UnixMilli() },
 		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	}, r.now())
@@ -306,3 +306,14 @@ func (s *stream) Run(in, out []byte, limit int) (used int, reply []byte, err err
 }
 
 func (s *stream) Close() { s.Stream.Close(s.r.now()) }
+
+// progress is the bytes that a node that recovers has taken so far.
+func (r *replication) progress() int64 {
+	switch {
+	case r == nil:
+		return 0
+	case r.primary != nil:
+		return r.primary.Status(r.now()).Fetching.Bytes
+	}
+	return r.secondary.Status(r.now()).Counts.Bytes
+}

@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -32,27 +32,27 @@ type operators struct {
 }
 
 // newOperators opens the listener, so that a wrong address ends the node before it serves.
-func newOperators(s *selection, node *session.Node, srv *server.Server, sec *security, repl *replication, log *logging.Logger) (*operators, error) {
-	if s.node.AdminAddress == "" {
+func newOperators(s *Setup, node *session.Node, srv *server.Server, sec *security, repl *replication, log *logging.Logger) (*operators, error) {
+	if s.Node.AdminAddress == "" {
 		return nil, nil
 	}
 	o := &operators{log: log, signsIn: sec.NodePasswordFile != ""}
 	opts := admin.Options{
-		Node: node, Server: srv, Ready: repl.notReady, Names: append(s.hosts(&s.node), s.node.AdminNames...), Protected: s.guarded(),
-		Profiling: s.node.AdminProfiling, ShowKeys: s.node.AdminShowKeys, Logger: log.Logger,
+		Node: node, Server: srv, Ready: repl.notReady, Names: append(s.hosts(&s.Node), s.Node.AdminNames...), Protected: s.guarded(),
+		Profiling: s.Node.AdminProfiling, ShowKeys: s.Node.AdminShowKeys, Logger: log.Logger,
 	}
 	if repl != nil {
 		opts.Metrics = &replMetrics{repl}
 	}
 	var err error
-	if s.file != nil {
+	if s.File != nil {
 		o.nodeAs = sec.nodeAs.Load()
 		if o.client, err = newAsker(sec); err != nil {
 			return nil, err
 		}
 		opts.Members = o.members
 	}
-	if o.listener, err = net.Listen("tcp", s.node.AdminAddress); err != nil {
+	if o.listener, err = net.Listen("tcp", s.Node.AdminAddress); err != nil {
 		o.close()
 		return nil, fmt.Errorf("listen for operators: %w", err)
 	}

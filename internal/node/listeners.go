@@ -1,7 +1,9 @@
-package main
+package node
 
 import (
 	"net"
+	"slices"
+	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/server"
@@ -32,32 +34,32 @@ type listening struct {
 }
 
 // endpoints are all addresses that n listens on.
-func (s *selection) endpoints(n *config.Node) []endpoint {
+func (s *Setup) endpoints(n *config.Node) []endpoint {
 	var all []endpoint
 	for i, a := range n.Addresses {
 		key := "--address"
-		if !s.addressed && s.file != nil {
-			key = s.file.AddressKey(n.ID, i)
+		if !s.Addressed && s.File != nil {
+			key = s.File.AddressKey(n.ID, i)
 		}
 		all = append(all, endpoint{address: a, key: key})
 	}
 	if n.TLSAddress != "" {
-		all = append(all, endpoint{n.TLSAddress, s.file.ServerKey(n.ID) + ".tls_address", kind{tls: true, vouched: vouched(&s.file.Security)}})
+		all = append(all, endpoint{n.TLSAddress, s.File.ServerKey(n.ID) + ".tls_address", kind{tls: true, vouched: vouched(&s.File.Security)}})
 	}
 	if n.AdminAddress != "" {
-		all = append(all, endpoint{n.AdminAddress, s.file.AdminKey(n.ID), kind{operators: true}})
+		all = append(all, endpoint{n.AdminAddress, s.File.AdminKey(n.ID), kind{operators: true}})
 	}
 	return all
 }
 
 // listening are all listeners of the node that runs.
-func (s *selection) listening(srv *server.Server, ops *operators) []listening {
+func (s *Setup) listening(srv *server.Server, ops *operators) []listening {
 	var all []listening
 	for _, a := range srv.Addrs() {
 		all = append(all, listening{Addr: a})
 	}
 	if a := srv.TLSAddr(); a != nil {
-		all = append(all, listening{a, kind{tls: true, vouched: vouched(&s.file.Security)}})
+		all = append(all, listening{a, kind{tls: true, vouched: vouched(&s.File.Security)}})
 	}
 	if ops != nil {
 		all = append(all, listening{ops.listener.Addr(), kind{operators: true}})
@@ -66,7 +68,7 @@ func (s *selection) listening(srv *server.Server, ops *operators) []listening {
 }
 
 // hosts are the names that n's addresses have in the config.
-func (s *selection) hosts(n *config.Node) []string {
+func (s *Setup) hosts(n *config.Node) []string {
 	var names []string
 	for _, e := range s.endpoints(n) {
 		if host, _, err := net.SplitHostPort(where(e.address)); err == nil && host != "" {
@@ -78,15 +80,35 @@ func (s *selection) hosts(n *config.Node) []string {
 
 // otherFiles is how many descriptors the node needs beside those of its clients: for operators, and for each other
 // server that it connects to, at a time as their primary, for the status page, and to knock.
-func otherFiles(s *selection) (n int) {
-	if s.node.AdminAddress != "" {
+func otherFiles(s *Setup) (n int) {
+	if s.Node.AdminAddress != "" {
 		n += admin.MaxConnections
 	}
-	if s.file != nil {
-		n += 3 * len(s.file.Servers)
+	if s.File != nil {
+		n += 3 * len(s.File.Servers)
 	}
 	return n
 }
 
 // vouched says that TLS lets only clients in that have a certificate.
 func vouched(s *config.Security) bool { return s.TLSClients == "required" }
+
+// uncovered returns the addresses that none of the listeners serves already.
+func uncovered(addresses []string, listeners []net.Listener) []string {
+	return slices.DeleteFunc(slices.Clone(addresses), func(address string) bool {
+		return slices.ContainsFunc(listeners, func(l net.Listener) bool { return covers(l.Addr(), address) })
+	})
+}
+
+// covers reports whether who connects to address, written as in a config, reaches the socket at a.
+func covers(a net.Addr, address string) bool {
+	if path, ok := strings.CutPrefix(address, "unix://"); ok {
+		return a.Network() == "unix" && a.String() == path
+	}
+	at, ok := a.(*net.TCPAddr)
+	if !ok {
+		return false
+	}
+	want, err := net.ResolveTCPAddr("tcp", address)
+	return err == nil && want.Port == at.Port && (at.IP.IsUnspecified() || at.IP.Equal(want.IP))
+}

@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// warnings are lines about what may or may not be a fault of the config.
-func warnings(f *config.File) []string {
+// Warnings are lines about what may or may not be a fault of the config.
+func Warnings(f *config.File) []string {
 	all := f.Warnings
 	for _, secret := range []struct{ key, path, what string }{
 		{"security.node_password_file", f.Security.NodePasswordFile, "the password of node_user"},

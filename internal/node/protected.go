@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -19,13 +19,13 @@ import (
 const lookupTimeout = 5 * time.Second
 
 // guarded says that the node has no users and yet is to serve only where that is safe.
-func (s *selection) guarded() bool {
-	return !s.unprotected && (s.file == nil || len(s.file.Security.Users) == 0 && !s.file.Security.Unprotected)
+func (s *Setup) guarded() bool {
+	return !s.Unprotected && (s.File == nil || len(s.File.Security.Users) == 0 && !s.File.Security.Unprotected)
 }
 
 // checkReach returns a fault for each address of n that everybody reaches, if that must not be. Names
 // that cannot be looked up are left to whoever listens on them.
-func (s *selection) checkReach(r config.Resolver, n *config.Node) error {
+func (s *Setup) checkReach(r config.Resolver, n *config.Node) error {
 	if !s.guarded() {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (s *selection) checkReach(r config.Resolver, n *config.Node) error {
 }
 
 // checkSockets is checkReach for the sockets that a service manager has opened.
-func (s *selection) checkSockets(listeners []net.Listener) error {
+func (s *Setup) checkSockets(listeners []net.Listener) error {
 	for _, l := range listeners {
 		if s.guarded() && server.ReachOfListener(l.Addr()) == server.ReachAll {
 			return s.exposed("ListenStream of the node's socket unit", l.Addr().String()+reachText(l.Addr().(*net.TCPAddr).AddrPort().Addr()))
@@ -90,18 +90,18 @@ func reachText(ip netip.Addr) string {
 }
 
 // exposed is the fault of an address that everybody reaches.
-func (s *selection) exposed(key, what string) *config.Error {
+func (s *Setup) exposed(key, what string) *config.Error {
 	const without = ", where a node without users does not listen (protected mode)"
-	if s.file == nil {
+	if s.File == nil {
 		return &config.Error{Key: key, What: what + without, Remedy: "listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody shall do everything"}
 	}
-	return s.file.Fault(key, what+without,
+	return s.File.Fault(key, what+without,
 		`give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything`)
 }
 
 // warnReach says in the log where nobody has to sign in, and who can connect there.
-func warnReach(s *selection, srv *server.Server, ops *operators, log *logging.Logger) {
-	users := s.file != nil && len(s.file.Security.Users) > 0
+func warnReach(s *Setup, srv *server.Server, ops *operators, log *logging.Logger) {
+	users := s.File != nil && len(s.File.Security.Users) > 0
 	for _, l := range s.listening(srv, ops) {
 		reach := server.ReachOfListener(l.Addr)
 		if reach == server.ReachMachine || l.vouched || users && !l.operators {
@@ -125,8 +125,9 @@ func warnReach(s *selection, srv *server.Server, ops *operators, log *logging.Lo
 	}
 }
 
-// exposedWithout is for --check-config: a warning when the config serves everybody everywhere.
-func exposedWithout(f *config.File) string {
+// OpenWarning is a warning for --check-config when nodes of this config serve everybody on any address; empty: they do
+// not. A node that starts says so of each address.
+func OpenWarning(f *config.File) string {
 	if len(f.Security.Users) == 0 && f.Security.Unprotected {
 		return "security.protected is false and there are no security.users: everybody who reaches a node may do everything"
 	}

@@ -1,4 +1,4 @@
-package main
+package goruntime
 
 import (
 	"runtime/debug"

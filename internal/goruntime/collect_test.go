@@ -1,7 +1,6 @@
-package main
+package goruntime
 
 import (
-	"strings"
 	"testing"
 	"time"
 )
@@ -35,26 +34,4 @@ func TestTidier(t *testing.T) {
 		ticks(2, 5000, 200<<20, 0)
 	}
 	ticks(100, 5000, 100<<20, 1)
-}
-
-// TestMemoryAfterCrowd lets many clients leave a node that has nothing else to do: its memory comes back.
-func TestMemoryAfterCrowd(t *testing.T) {
-	t.Parallel()
-	d := start(t)
-	before := d.resident()
-	if before == 0 {
-		t.Skip("SKIPPED: resident memory is unknown here, or the race detector's")
-	}
-	var crowd []*conn
-	for range 800 {
-		c := d.dial()
-		c.send("SET k " + strings.Repeat("v", 60_000)) // half a request, which the node keeps
-		crowd = append(crowd, c)
-	}
-	d.eventually("30 MB for the crowd", func() bool { return d.resident()-before > 30<<20 })
-	time.Sleep(2 * sampleEvery) // it is there when the node looks
-	for _, c := range crowd {
-		c.Close() //nolint:errcheck // whether it is told so or not
-	}
-	d.eventually("memory coming back", func() bool { return d.resident()-before < 20<<20 })
 }

@@ -1,14 +1,12 @@
-package main
+package node
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -16,7 +14,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/term"
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/certs"
@@ -38,23 +35,23 @@ type security struct {
 }
 
 // newSecurity reads what the config refers to, so that what is wrong with it ends the node before it listens.
-func newSecurity(s *selection, log *zap.Logger) (*security, error) {
+func newSecurity(s *Setup, log *zap.Logger) (*security, error) {
 	sec := new(security)
-	if s.file == nil {
+	if s.File == nil {
 		return sec, nil
 	}
-	sec.Security, sec.file = s.file.Security, s.file
-	if err := checkCommands(s.file); err != nil {
+	sec.Security, sec.file = s.File.Security, s.File
+	if err := checkCommands(s.File); err != nil {
 		return nil, err
 	}
 	if len(sec.Users) > 0 {
 		var err error
 		// Checking passwords must leave the cores to those who have signed in.
 		if sec.users, err = auth.New(accountsOf(sec.Users), runtime.GOMAXPROCS(0)/4, log); err != nil {
-			return nil, s.file.Fault("security.users", "cannot take the users: "+err.Error(), "correct that user")
+			return nil, s.File.Fault("security.users", "cannot take the users: "+err.Error(), "correct that user")
 		}
 	}
-	as, err := readCredentials(s.file)
+	as, err := readCredentials(s.File)
 	if err != nil {
 		return nil, err
 	}
@@ -238,32 +235,4 @@ func readLine(r io.Reader) (string, error) {
 		line = append(line, one[0])
 	}
 	return "", errors.New("the answer has no end")
-}
-
-// hashPassword prints what a config has as a user's password.
-func hashPassword(stdin io.Reader, stdout, stderr io.Writer) error {
-	password, err := askPassword(stdin, stderr)
-	if err != nil {
-		return fmt.Errorf("read the password: %w", err)
-	}
-	hash, err := auth.HashPassword(password)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(stdout, hash) //nolint:errcheck // nobody is left to tell
-	return nil
-}
-
-// askPassword reads a line, without showing it where it is typed.
-func askPassword(stdin io.Reader, stderr io.Writer) ([]byte, error) {
-	if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprint(stderr, "Password: ") //nolint:errcheck // only a prompt
-		defer fmt.Fprintln(stderr)       //nolint:errcheck // only a prompt
-		return term.ReadPassword(int(f.Fd()))
-	}
-	line, err := bufio.NewReader(stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	return []byte(strings.TrimRight(line, "\r\n")), nil
 }

@@ -1,11 +1,11 @@
-package main
+package goruntime
 
 import (
 	"os"
 	"runtime"
 )
 
-// makeRoom has goroutines run beside loops event loops; 0: as many as there are processors. GOMAXPROCS stays as it is
+// AddProcessors has goroutines run beside loops event loops; 0: as many as there are processors. GOMAXPROCS stays as it is
 // when the environment says what it is.
 //
 // A loop that waits for its sockets is in a system call, and keeps a processor of Go's scheduler until the scheduler
@@ -14,7 +14,7 @@ import (
 // something waits for up to 10 ms while goroutines that compute, such as those that check passwords or collect garbage,
 // have all of them; threads of which there are more than processors the kernel lets take turns much faster. So each
 // loop gets one more.
-func makeRoom(loops int) {
+func AddProcessors(loops int) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return
 	}

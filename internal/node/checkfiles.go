@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ var (
 // checkFiles looks at the files that the config names, as a start does: a config that passes either starts, or fails
 // for what others hold, such as a port. Paths of sockets are looked at for the chosen server only, since other
 // servers may be on other machines.
-func (s *selection) checkFiles(chosen bool) error {
+func (s *Setup) checkFiles(chosen bool) error {
 	if _, err := newSecurity(s, zap.NewNop()); err != nil {
 		return err
 	}
@@ -31,19 +31,19 @@ func (s *selection) checkFiles(chosen bool) error {
 	}
 	switch {
 	case chosen:
-		return s.checkSocketPaths(&s.node)
-	case len(s.file.Servers) == 1:
-		return s.checkSocketPaths(&s.file.Servers[0])
+		return s.checkSocketPaths(&s.Node)
+	case len(s.File.Servers) == 1:
+		return s.checkSocketPaths(&s.File.Servers[0])
 	}
 	return nil
 }
 
 // checkLogFile returns a fault when the log file cannot be written to. It creates none.
-func (s *selection) checkLogFile() error {
-	if s.file == nil || s.file.Logging.File == "" {
+func (s *Setup) checkLogFile() error {
+	if s.File == nil || s.File.Logging.File == "" {
 		return nil
 	}
-	path := s.file.Logging.File
+	path := s.File.Logging.File
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	switch {
 	case err == nil:
@@ -53,15 +53,16 @@ func (s *selection) checkLogFile() error {
 			return nil
 		}
 	}
-	return s.logFault(err)
+	return s.LogFault(err)
 }
 
-func (s *selection) logFault(err error) error {
-	return s.file.Fault("logging.file", "cannot write to it: "+err.Error(), "give the path of a file that the node may write to, in a folder that exists")
+// LogFault is the fault of a log file that cannot be written to.
+func (s *Setup) LogFault(err error) error {
+	return s.File.Fault("logging.file", "cannot write to it: "+err.Error(), "give the path of a file that the node may write to, in a folder that exists")
 }
 
 // checkSocketPaths returns a fault for an address of n at which no socket can be.
-func (s *selection) checkSocketPaths(n *config.Node) error {
+func (s *Setup) checkSocketPaths(n *config.Node) error {
 	for i, address := range n.Addresses {
 		network, path := config.SplitAddress(address)
 		if network != "unix" {
@@ -69,10 +70,10 @@ func (s *selection) checkSocketPaths(n *config.Node) error {
 		}
 		if err := socketFits(path); err != nil {
 			what, remedy := "cannot listen at "+address+": "+err.Error(), "give a path in a folder that exists, where there is nothing but a socket"
-			if s.file == nil {
+			if s.File == nil {
 				return errors.New("--address: " + what + "; " + remedy)
 			}
-			return s.file.Fault(s.file.AddressKey(n.ID, i), what, remedy)
+			return s.File.Fault(s.File.AddressKey(n.ID, i), what, remedy)
 		}
 	}
 	return nil
