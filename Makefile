@@ -199,7 +199,7 @@ NFPM = $(GO) tool -modfile=tools/go.mod nfpm
 # Pages of every program that is built, and of the command line's own commands.
 MANDIR ?= bin/man
 man: build
-	SOURCE_DATE_EPOCH=$(SOURCE_EPOCH) $(GO) run ./internal/manual $(MANDIR) bin/cachegopher bin/cachegopher-*
+	SOURCE_DATE_EPOCH=$(SOURCE_EPOCH) $(GO) run ./cli/manual $(MANDIR) bin/cachegopher bin/cachegopher-*
 .PHONY: man
 
 # What the packages install beside units and configs: programs, completions and man pages.

@@ -10,7 +10,7 @@ import (
 	"os"
 	"runtime"
 
-	"github.com/cachegopher/cachegopher/internal/cli"
+	"github.com/cachegopher/cachegopher/cli"
 )
 
 // Set by the linker; see the Makefile.

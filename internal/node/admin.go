@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
-	"github.com/cachegopher/cachegopher/internal/survey"
+	"github.com/cachegopher/cachegopher/internal/node/survey"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/admin"
 	"github.com/cachegopher/cachegopher/server/session"

@@ -1,5 +1,4 @@
-// Package survey asks every server of a topology how it is, for those who show that: the command line
-// and the status page.
+// Package survey asks every server of a topology for INFO, for the status page.
 package survey
 
 import (
@@ -12,17 +11,18 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/info"
 	"github.com/cachegopher/cachegopher/internal/millis"
 )
 
-// Unknown stands for a figure that the server did not tell.
+// Unknown stands for a figure that the server did not report.
 const Unknown = -1
 
-// Server is a server as the configuration names it, and what it answered.
+// Server is a server of the config and what it answered.
 type Server struct {
 	ID, Group, Address string
 	Primary            bool // as configured
-	// Err says why the server could not be asked; nil when it answered.
+	// Err is why the server did not answer; nil if it did.
 	Err error
 
 	Version      string
@@ -38,11 +38,11 @@ type Server struct {
 	Lag          time.Duration // of a secondary behind its primary; Unknown
 	LagBytes     int64         // the same in bytes of the replication log; Unknown
 	Link         string        // of a secondary: up, down, syncing; of a primary: empty
-	Info         Info
+	Info         info.Fields
 }
 
-// All asks all servers that c knows, at once, and returns them in the order of the configuration. A
-// server that does not answer while ctx lasts is told of as such.
+// All asks every server that c knows, concurrently, and returns them in the order of the config. Err is set for a server
+// that has not answered when ctx ends.
 func All(ctx context.Context, c *client.Client) []Server {
 	nodes := c.Nodes()
 	servers := make([]Server, len(nodes))
@@ -65,10 +65,10 @@ func (s *Server) ask(ctx context.Context, c *client.Client) {
 		s.Err = fmt.Errorf("ask %s: %w", s.ID, err)
 		return
 	}
-	s.read(Parse(v.Text()))
+	s.read(info.Parse(v.Text()))
 }
 
-// Problem says in a few words why the server told nothing, for who is woken by it; empty if it did.
+// Problem is Err in a few words for an operator; empty if the server answered.
 func (s *Server) Problem() string {
 	var refused *client.ServerError
 	switch err := s.Err; {
@@ -78,7 +78,7 @@ func (s *Server) Problem() string {
 		return "refuses: " + refused.Message
 	case errors.Is(err, client.ErrTimeout), errors.Is(err, os.ErrDeadlineExceeded):
 		return "no answer in time"
-	default: // the innermost cause; where it happened is said beside
+	default: // the innermost cause: the page names the server beside it
 		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 			err = inner
 		}
@@ -86,27 +86,27 @@ func (s *Server) Problem() string {
 	}
 }
 
-// read takes from INFO what it has.
-func (s *Server) read(info Info) {
-	s.Info = info
-	s.Version = info["cachegopher_version"]
-	s.Role = info.Role()
-	s.Uptime = time.Duration(number(info["uptime_in_seconds"])) * time.Second
-	s.UsedBytes, s.MaxBytes = number(info["used_memory"]), number(info["maxmemory"])
-	s.Hits, s.Misses = number(info["keyspace_hits"]), number(info["keyspace_misses"])
-	s.Evictions, s.Clients = number(info["evicted_keys"]), number(info["connected_clients"])
-	s.OpsPerSecond = float64(number(info["instantaneous_ops_per_sec"]))
-	s.Keys = *info.Keys()
+// read sets what the server answered from the fields of its INFO reply.
+func (s *Server) read(fields info.Fields) {
+	s.Info = fields
+	s.Version = fields["cachegopher_version"]
+	s.Role = fields.Role()
+	s.Uptime = time.Duration(number(fields["uptime_in_seconds"])) * time.Second
+	s.UsedBytes, s.MaxBytes = number(fields["used_memory"]), number(fields["maxmemory"])
+	s.Hits, s.Misses = number(fields["keyspace_hits"]), number(fields["keyspace_misses"])
+	s.Evictions, s.Clients = number(fields["evicted_keys"]), number(fields["connected_clients"])
+	s.OpsPerSecond = float64(number(fields["instantaneous_ops_per_sec"]))
+	s.Keys = *fields.Keys()
 	switch {
 	case s.Role != "secondary":
-	case info["master_sync_in_progress"] == "1":
+	case fields["master_sync_in_progress"] == "1":
 		s.Link = "syncing"
 	default:
-		s.Link = info["master_link_status"]
+		s.Link = fields["master_link_status"]
 	}
 }
 
-// relate finds out how far secondaries are behind, from what their primaries say.
+// relate computes how far secondaries are behind their primaries.
 func relate(servers []Server) {
 	offset := map[string]int64{}
 	for _, s := range servers {
@@ -129,7 +129,7 @@ func relate(servers []Server) {
 	}
 }
 
-// number is 0 for what is none.
+// number returns 0 for a text that is not a number.
 func number(text string) int64 {
 	n, _ := strconv.ParseInt(text, 10, 64)
 	return n

@@ -5,8 +5,8 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/client"
-	"github.com/cachegopher/cachegopher/internal/shellwords"
 )
 
 const (

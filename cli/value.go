@@ -9,8 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/client"
-	"github.com/cachegopher/cachegopher/internal/shellwords"
 )
 
 // valueResult is the answer of a node.

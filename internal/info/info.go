@@ -1,4 +1,5 @@
-package survey
+// Package info reads the reply to INFO.
+package info
 
 import (
 	"strconv"
@@ -6,12 +7,12 @@ import (
 	"time"
 )
 
-// Info is what a node says in INFO, by name.
-type Info map[string]string
+// Fields are the fields of an INFO reply by name.
+type Fields map[string]string
 
-// Parse reads the text of INFO.
-func Parse(text string) Info {
-	i := Info{}
+// Parse reads the text of an INFO reply. Lines without a colon are skipped.
+func Parse(text string) Fields {
+	i := Fields{}
 	for line := range strings.Lines(text) {
 		if name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":"); ok && !strings.HasPrefix(name, "#") {
 			i[name] = value
@@ -20,8 +21,8 @@ func Parse(text string) Info {
 	return i
 }
 
-// Number returns a number, or nil when the node does not say it.
-func (i Info) Number(name string) *int64 {
+// Number returns a numeric field, or nil if it is missing or not a number.
+func (i Fields) Number(name string) *int64 {
 	n, err := strconv.ParseInt(i[name], 10, 64)
 	if err != nil {
 		return nil
@@ -29,7 +30,7 @@ func (i Info) Number(name string) *int64 {
 	return &n
 }
 
-// field returns one of the name=value pairs of a line.
+// field returns the value of name in a line of name=value pairs.
 func field(line, name string) string {
 	for pair := range strings.SplitSeq(line, ",") {
 		if n, v, ok := strings.Cut(pair, "="); ok && n == name {
@@ -39,14 +40,14 @@ func field(line, name string) string {
 	return ""
 }
 
-// Keys is the number of entries, never nil: a node without any says nothing of them.
-func (i Info) Keys() *int64 {
+// Keys is the number of entries. It is never nil: an empty node leaves db0 out.
+func (i Fields) Keys() *int64 {
 	n, _ := strconv.ParseInt(field(i["db0"], "keys"), 10, 64)
 	return &n
 }
 
-// HitRatio is the share of reads that found something, nil when there were none.
-func (i Info) HitRatio() *float64 {
+// HitRatio is the share of reads that hit, from 0 to 1; nil before the first read.
+func (i Fields) HitRatio() *float64 {
 	hits, misses := i.Number("keyspace_hits"), i.Number("keyspace_misses")
 	if hits == nil || misses == nil || *hits+*misses == 0 {
 		return nil
@@ -55,8 +56,8 @@ func (i Info) HitRatio() *float64 {
 	return &r
 }
 
-// Role is the node's role in our words.
-func (i Info) Role() string {
+// Role is "primary" or "secondary"; a role that is not known is returned as it is.
+func (i Fields) Role() string {
 	switch i["role"] {
 	case "master":
 		return "primary"
@@ -66,8 +67,8 @@ func (i Info) Role() string {
 	return i["role"]
 }
 
-// State is up, or what keeps the node from being of full use.
-func (i Info) State() string {
+// State is "up", "loading", "syncing" or "no primary".
+func (i Fields) State() string {
 	switch {
 	case i["loading"] == "1":
 		return "loading"
@@ -81,9 +82,9 @@ func (i Info) State() string {
 	return "up"
 }
 
-// LagOf is how far the secondary with the given id and address is behind, as its
-// primary, whose INFO this is, knows it; nil when it does not.
-func (i Info) LagOf(id, address string) *time.Duration {
+// LagOf is the lag of the secondary called id, or at address if the primary names no ids. i is the INFO reply of its
+// primary. nil: the primary does not report it.
+func (i Fields) LagOf(id, address string) *time.Duration {
 	port := address[strings.LastIndexByte(address, ':')+1:]
 	for n := 0; ; n++ {
 		line, ok := i["slave"+strconv.Itoa(n)]

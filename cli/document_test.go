@@ -17,7 +17,7 @@ func TestDocument(t *testing.T) {
 	if raced {
 		t.Skip("SKIPPED: starting programs with the race detector in them takes long; it runs without")
 	}
-	data, err := os.ReadFile("../../docs/cli.md")
+	data, err := os.ReadFile("../docs/cli.md")
 	if err != nil {
 		t.Fatal(err)
 	}

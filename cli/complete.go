@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/command"
-	"github.com/cachegopher/cachegopher/internal/shellwords"
 )
 
 // Bounds of looking for keys to complete.

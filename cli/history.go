@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/cachegopher/cachegopher/internal/shellwords"
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/command"
-	"github.com/cachegopher/cachegopher/internal/shellwords"
 )
 
 // missing reports whether an answer says that the key is not there, or that a

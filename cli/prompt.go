@@ -12,7 +12,7 @@ import (
 	"github.com/reeflective/readline"
 	"golang.org/x/term"
 
-	"github.com/cachegopher/cachegopher/internal/shellwords"
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 )
 
 // converse reads commands from a person until EXIT or Ctrl-D. Its status is always

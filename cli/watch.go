@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/shellwords"
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 )
 
 // watchEvery is how often WATCH looks when it is not told.

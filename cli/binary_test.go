@@ -44,7 +44,7 @@ func testMain(m *testing.M) int {
 			}
 		}
 	}
-	if out, err := exec.Command("go", append(args, "../../cmd/cachegopher-cli")...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", append(args, "../cmd/cachegopher-cli")...).CombinedOutput(); err != nil {
 		panic(string(out))
 	}
 	return m.Run()

@@ -1,6 +1,6 @@
 // Command manual writes the manual pages of the programs into a folder:
 //
-//	go run ./internal/manual FOLDER PROGRAM...
+//	go run ./cli/manual FOLDER PROGRAM...
 //
 // The page of the command line and those of its commands are made from its command
 // tree; that of any other program from what it says with --help. Each PROGRAM is the
@@ -19,7 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
-	"github.com/cachegopher/cachegopher/internal/cli"
+	"github.com/cachegopher/cachegopher/cli"
 )
 
 func main() {

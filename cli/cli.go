@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/cachegopher/cachegopher/internal/shellwords"
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 )
 
 // IO is what a run reads from and writes to.

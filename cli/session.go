@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/command"
-	"github.com/cachegopher/cachegopher/internal/shellwords"
 )
 
 // session is what all commands of one run share. It is for one goroutine.

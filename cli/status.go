@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/survey"
+	"github.com/cachegopher/cachegopher/internal/info"
 )
 
 // nodeRow is one line of STATUS. What a node does not say is nil.
@@ -46,7 +46,7 @@ func (s *session) status(ctx context.Context) *statusResult {
 	defer cancel()
 	answers := s.askNodes(ctx, "INFO", "everything")
 	r := &statusResult{}
-	infos := map[string]survey.Info{} // of primaries, by group
+	infos := map[string]info.Fields{} // of primaries, by group
 	for _, a := range answers {
 		row := nodeRow{Node: a.node.ID, Group: a.node.Group, Address: a.node.Address, Role: "secondary", State: "down"}
 		if a.node.Primary {
@@ -55,7 +55,7 @@ func (s *session) status(ctx context.Context) *statusResult {
 		if a.err != nil {
 			row.Error = say(a.err)
 		} else {
-			i := survey.Parse(string(a.v.Bytes))
+			i := info.Parse(string(a.v.Bytes))
 			row.fill(i)
 			r.live++
 			if a.node.Primary {
@@ -76,7 +76,7 @@ func (s *session) status(ctx context.Context) *statusResult {
 	return r
 }
 
-func (row *nodeRow) fill(i survey.Info) {
+func (row *nodeRow) fill(i info.Fields) {
 	if role := i.Role(); role != "" {
 		row.Role = role
 	}

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/cli/internal/dump"
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/client"
-	"github.com/cachegopher/cachegopher/internal/dump"
-	"github.com/cachegopher/cachegopher/internal/shellwords"
 )
 
 // loadPage is how many entries are stored at a time.

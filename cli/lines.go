@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/cachegopher/cachegopher/internal/shellwords"
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 )
 
 // maxLine is the longest line that is taken from a pipe: the largest item, each byte

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/internal/command"
-	"github.com/cachegopher/cachegopher/internal/shellwords"
 )
 
 // hint is what may follow a line: the rest of its command's syntax. It begins with
