@@ -1,6 +1,9 @@
 package command
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Bound reports whether a command changes the state of the connection that it is sent on, holds it up, or
 // takes it over: then it must not be sent on a connection that several callers share. name is the command,
@@ -12,73 +15,55 @@ func Bound(args []string) (name, instead string, bound bool) {
 		return "", "", false
 	}
 	name = strings.ToUpper(args[0])
-	if free, has := freeSubcommands[name]; has {
-		sub := ""
-		if len(args) > 1 {
-			sub = strings.ToUpper(args[1])
-		}
-		if sub == "" || strings.Contains(" "+free+" ", " "+sub+" ") {
-			return name, "", false
-		}
-		name += " " + sub
-		if instead, bound = boundCommands[name]; !bound {
-			instead, bound = ownConnection, true
+	s, _ := Find(name)
+	if s.Subs == nil {
+		if instead, bound = foreign[name]; !bound {
+			instead, bound = s.Instead, s.Instead != ""
 		}
 		return name, instead, bound
 	}
-	instead, bound = boundCommands[name]
-	return name, instead, bound
+	sub := ""
+	if len(args) > 1 {
+		sub = strings.ToUpper(args[1])
+	}
+	full := name + " " + sub
+	instead, bound = foreign[full]
+	free := sub == "" || bound && instead == ""
+	for _, known := range s.Subs {
+		if known.Name == sub {
+			free, instead = known.Shared, known.Instead
+		}
+	}
+	if free {
+		return name, "", false
+	}
+	return full, cmp.Or(instead, ownConnection), true
 }
 
 const (
 	ownConnection = "a connection of your own"
-	ownPipeline   = "Pipeline, or CompareAndSwap"
 	ownSubscriber = "a connection of your own; there is no publish and subscribe here"
 	ownBlocking   = "a connection of your own: it holds up all who share this one"
 )
 
-// freeSubcommands are those that may be sent on a shared connection, of commands of which others may not.
-// What is not listed here is bound, so that a subcommand that is new is not let through by mistake.
-var freeSubcommands = map[string]string{
-	"CLIENT":  "ID INFO LIST KILL GETNAME GETREDIR TRACKINGINFO PAUSE UNPAUSE UNBLOCK HELP",
-	"REPLICA": "PAUSE RESUME",
-}
-
-// boundCommands have what to use instead. Those that no node knows are here because the client also works
-// with servers that know them.
-var boundCommands = map[string]string{
-	"AUTH":    "WithAuth",
-	"HELLO":   "WithAuth and WithName; the client chooses the protocol",
-	"SELECT":  "prefixes of keys; there is one database",
-	"RESET":   "nothing: the client looks after its connections",
-	"QUIT":    "Close",
-	"WAIT":    "Client.Wait",
+// foreign are commands and subcommands that no node knows, since the client also works with servers that know them;
+// empty: a connection that callers share carries it. Of commands that have Subs, what is listed nowhere is bound, so that a
+// subcommand that is new is not let through by mistake.
+var foreign = map[string]string{
 	"WAITAOF": ownBlocking,
 
-	"CLIENT SETNAME":  "WithName",
-	"CLIENT SETINFO":  "WithName",
-	"CLIENT REPLY":    "Pipeline",
-	"CLIENT TRACKING": "WithNearCache",
-	"CLIENT CACHING":  "WithNearCache",
+	"CLIENT TRACKING": "WithNearCache", "CLIENT CACHING": "WithNearCache",
+	"CLIENT GETREDIR": "", "CLIENT TRACKINGINFO": "", "CLIENT PAUSE": "", "CLIENT UNPAUSE": "", "CLIENT UNBLOCK": "",
+	"CLIENT HELP": "",
 
-	"MULTI": ownPipeline, "EXEC": ownPipeline, "DISCARD": ownPipeline, "WATCH": ownPipeline, "UNWATCH": ownPipeline,
+	"WATCH": "Pipeline, or CompareAndSwap", "UNWATCH": "Pipeline, or CompareAndSwap",
 
 	"SUBSCRIBE": ownSubscriber, "PSUBSCRIBE": ownSubscriber, "SSUBSCRIBE": ownSubscriber,
 	"UNSUBSCRIBE": ownSubscriber, "PUNSUBSCRIBE": ownSubscriber, "SUNSUBSCRIBE": ownSubscriber,
 	"MONITOR": ownConnection,
 
-	"READONLY": "WithReads", "READWRITE": "WithReads", "ASKING": "nothing: the client knows the groups",
 	"SYNC": ownConnection, "PSYNC": ownConnection, "REPLCONF": ownConnection,
 
 	"BLPOP": ownBlocking, "BRPOP": ownBlocking, "BLMOVE": ownBlocking, "BRPOPLPUSH": ownBlocking, "BLMPOP": ownBlocking,
 	"BZPOPMIN": ownBlocking, "BZPOPMAX": ownBlocking, "BZMPOP": ownBlocking, "XREAD": ownBlocking, "XREADGROUP": ownBlocking,
 }
-
-// shareable are the commands of the table that any connection can carry for anybody. A new command is added
-// here or to boundCommands: a test insists on it.
-const shareable = `
-	GET SET SETNX SETEX PSETEX GETSET GETDEL GETEX MGET MSET MSETNX APPEND STRLEN GETRANGE SUBSTR SETRANGE
-	INCR DECR INCRBY DECRBY INCRBYFLOAT DELIFEQ
-	DEL UNLINK EXISTS TOUCH TYPE RENAME RENAMENX COPY EXPIRE PEXPIRE EXPIREAT PEXPIREAT EXPIRETIME PEXPIRETIME
-	TTL PTTL PERSIST KEYS SCAN RANDOMKEY OBJECT
-	PING ECHO ACL DBSIZE FLUSHALL FLUSHDB TIME INFO CONFIG COMMAND MEMORY SLOWLOG LATENCY DEBUG CLUSTER MODULE ROLE`

@@ -5,39 +5,49 @@ import (
 	"testing"
 )
 
-// Every command of the table says whether a connection that callers share may carry it.
+// Every command says whether a connection that callers share may carry it, and Bound says the same.
 func TestEveryCommandDeclaresItsConnection(t *testing.T) {
-	declared := map[string]int{}
-	for _, name := range strings.Fields(shareable) {
-		declared[name]++
-		if _, _, bound := Bound([]string{name}); bound {
-			t.Errorf("%s is shareable, and Bound says that it is not", name)
+	for _, s := range Specs() {
+		_, known := foreign[s.Name]
+		if known || s.Instead != "" && s.Subs != nil {
+			t.Errorf("%s is declared twice", s.Name)
 		}
-	}
-	for name := range boundCommands {
-		if first, _, sub := strings.Cut(name, " "); !sub {
-			declared[first]++
-		} else if _, has := freeSubcommands[first]; !has {
-			t.Errorf("%s has no entry in freeSubcommands, so that %q is never looked up", first, name)
+		if _, instead, bound := Bound([]string{s.Name}); bound != (s.Instead != "") || instead != s.Instead {
+			t.Errorf("%s is declared %q, and Bound says %q, %v", s.Name, s.Instead, instead, bound)
 		}
-		if _, instead, bound := Bound(strings.Fields(strings.ToLower(name))); !bound || instead == "" {
-			t.Errorf("Bound(%q) = %q, %v", name, instead, bound)
-		}
-	}
-	for name, free := range freeSubcommands {
-		declared[name]++
-		for _, sub := range strings.Fields(free) {
-			if _, _, bound := Bound([]string{name, strings.ToLower(sub)}); bound {
-				t.Errorf("%s %s is free, and Bound says that it is not", name, sub)
+		for _, sub := range s.Subs {
+			if _, _, bound := Bound([]string{s.Name, strings.ToLower(sub.Name)}); bound == sub.Shared {
+				t.Errorf("%s %s is declared shared: %v, and Bound says bound: %v", s.Name, sub.Name, sub.Shared, bound)
 			}
 		}
-		if full, _, bound := Bound([]string{name, "unheard-of"}); !bound || full != name+" UNHEARD-OF" {
-			t.Errorf("an unknown subcommand of %s is let through as %q", name, full)
+		if full, _, bound := Bound([]string{s.Name, "unheard-of"}); s.Subs != nil && (!bound || full != s.Name+" UNHEARD-OF") {
+			t.Errorf("an unknown subcommand of %s is let through as %q", s.Name, full)
 		}
 	}
-	for _, s := range Specs() {
-		if declared[s.Name] != 1 {
-			t.Errorf("%s is declared %d times; add it to shareable, boundCommands or freeSubcommands", s.Name, declared[s.Name])
+	for name, instead := range foreign {
+		if first, _, sub := strings.Cut(name, " "); sub {
+			if s, _ := Find(first); s.Subs == nil {
+				t.Errorf("%s has no Subs, so that %q is never looked up", first, name)
+			}
+		}
+		if _, got, bound := Bound(strings.Fields(strings.ToLower(name))); bound != (instead != "") || got != instead {
+			t.Errorf("Bound(%q) = %q, %v", name, got, bound)
+		}
+	}
+	for _, c := range []struct {
+		args    string
+		name    string
+		instead string
+	}{
+		{"get k", "GET", ""}, {"client list", "CLIENT", ""}, {"CLIENT", "CLIENT", ""}, {"client pause 1", "CLIENT", ""},
+		{"client setname x", "CLIENT SETNAME", "WithName"}, {"client tracking on", "CLIENT TRACKING", "WithNearCache"},
+		{"CLIENT NO-TOUCH ON", "CLIENT NO-TOUCH", ownConnection}, {"client help", "CLIENT", ""},
+		{"replica pause", "REPLICA", ""}, {"replica serve", "REPLICA SERVE", ownConnection}, {"replica stream", "REPLICA STREAM", ownConnection},
+		{"multi", "MULTI", "Pipeline, or CompareAndSwap"}, {"watch k", "WATCH", "Pipeline, or CompareAndSwap"},
+		{"blpop k 0", "BLPOP", ownBlocking}, {"select 1", "SELECT", "prefixes of keys; there is one database"},
+	} {
+		if name, instead, bound := Bound(strings.Fields(c.args)); name != c.name || instead != c.instead || bound != (c.instead != "") {
+			t.Errorf("Bound(%q) = %q, %q, %v", c.args, name, instead, bound)
 		}
 	}
 }

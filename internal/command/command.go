@@ -1,7 +1,5 @@
-// Package command is the table of all commands that a node knows: names, arity,
-// keys, flags and texts. Dispatch, usage errors, COMMAND, the protocol document
-// and the command line's completion all come from it. It is data alone; package
-// session binds the names to what they do.
+// Package command is what those who must not import the server know of the commands of a node: names, arity, keys,
+// flags and texts. It is data alone, and generated: package server/session declares each command beside its function.
 package command
 
 // Spec describes a command of the RESP dialect.
@@ -16,6 +14,21 @@ type Spec struct {
 	Since   string // version of Redis, or of Valkey, that first had it
 	Syntax  string // the arguments
 	Summary string
+
+	KeyUse  string // how the keys are used: see KeySpecs
+	Extra   string // categories beside those that follow from flags and group
+	Remarks string // see Tips
+	// Instead is what a program does that must not send the command on a connection that callers share; empty: any
+	// connection carries it, unless there are Subs: these decide.
+	Instead string
+	Subs    []Sub
+}
+
+// Sub is a subcommand of a command that only some of them forbid on a shared connection.
+type Sub struct {
+	Name    string
+	Shared  bool
+	Instead string // of one that is not shared; empty: a connection of one's own
 }
 
 // Line describes a command of the line dialect.
@@ -36,33 +49,8 @@ func (l Line) Usage() string {
 	return l.Name + " " + l.Syntax
 }
 
-const unlimited = 1 << 20
-
 // Lines are the commands of the line dialect.
 func Lines() []Line { return lines }
 
-// Specs are the commands of the RESP dialect, in the order of their groups.
+// Specs are the commands of the RESP dialect, by subject.
 func Specs() []Spec { return specs }
-
-var lines = []Line{
-	{"SET", 3, 3, 1, "<key> <value>", "`OK`"},
-	{"GET", 2, 2, 1, "<key>", "the value, or `ERROR: Key not found`"},
-	{"DELETE", 2, 2, 1, "<key>", "`OK`, or `ERROR: Key not found`"},
-	{"KEYS", 1, 1, 0, "", "a key a line, or `No keys found`"},
-	{"FLUSH", 1, 1, 0, "", "`OK`"},
-	{"PING", 1, 1, 0, "", "`PONG`"},
-	{"AUTH", 2, 3, 0, "[<user>] <password>", "`OK`, or `ERROR: WRONGPASS ...`"},
-	{"EXIT", 1, 1, 0, "", "`Goodbye!`, then the connection closes"},
-	{"SETEX", 4, 4, 1, "<key> <seconds> <value>", "`OK`"},
-	{"EXPIRE", 3, 3, 1, "<key> <seconds>", "`OK`, or `ERROR: Key not found`"},
-	{"TTL", 2, 2, 1, "<key>", "seconds left rounded up, `-1` without expiry, or `ERROR: Key not found`"},
-	{"PERSIST", 2, 2, 1, "<key>", "`OK`, or `ERROR: Key not found`"},
-	{"SETNX", 3, 3, 1, "<key> <value>", "`OK`, or `ERROR: Key exists`"},
-	{"INCR", 2, 2, 1, "<key>", "the new number, or `ERROR: Value is not an integer or out of range`"},
-	{"DECR", 2, 2, 1, "<key>", "the new number, or `ERROR: Value is not an integer or out of range`"},
-	{"EXISTS", 2, 2, 1, "<key>", "`1` or `0`"},
-	{"MGET", 2, unlimited, 1, "<key> [<key> ...]", "a line for each key: the value, or `ERROR: Key not found`"},
-	{"STATS", 1, 1, 0, "", "`name value` lines, then `END`"},
-	{"REPLICA", 2, 3, 0, "PAUSE | RESUME [<secondary>] | SERVE", "`OK`; a primary stops, or goes on, sending to its secondaries, or serves without those it waits for"},
-	{"INFO", 1, 2, 0, "[<section>]", "`name:value` lines, then `END`"},
-}

@@ -6,9 +6,31 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/auth"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var authCommands = []Command{
+	{
+		Name: "AUTH", Run: cmdAuth, Arity: -2,
+		Flags: "noscript loading stale fast no_auth allow_busy", Spares: needsRoom, Group: "connection", Since: "1.0.0",
+		Syntax:   "[username] password",
+		Summary:  "Authenticates the connection.",
+		Instead:  "WithAuth",
+		Secret:   true,
+		Required: "clients, nodes and health checks sign in with it",
+		Line:     []Form{{Min: 2, Max: 3, Syntax: "[<user>] <password>", Reply: "`OK`, or `ERROR: WRONGPASS ...`"}},
+	},
+	{
+		Name: "ACL", Run: cmdACL, Arity: -2,
+		Flags: "noscript loading stale", Group: "server", Shared: true, Since: "6.0.0",
+		Syntax:  "WHOAMI",
+		Summary: "Tells which user the connection has signed in as.",
+		Subcommands: []Subcommand{
+			{Usage: "WHOAMI", Help: "Return the name of the user of this connection."},
+		},
+	},
+}
 
 // What a connection may do before its client has signed in, on a node with users.
 const (
@@ -136,7 +158,7 @@ func (s *Session) Backlog() int {
 }
 
 // may reports whether the client has the right, and answers when it has not.
-func (c *call) may(right auth.Rights, to string) bool {
+func (c *Call) May(right auth.Rights, to string) bool {
 	if c.s.user == nil || c.s.user.Rights&right != 0 {
 		return true
 	}
@@ -144,12 +166,12 @@ func (c *call) may(right auth.Rights, to string) bool {
 	return false
 }
 
-func (c *call) noPermission(to string) {
-	c.say(errNoPerm, fmt.Sprintf("User %s has no permissions to run the '%s' command", c.s.user.Name, to))
+func (c *Call) noPermission(to string) {
+	c.FailAs(reply.NoPerm, fmt.Sprintf("User %s has no permissions to run the '%s' command", c.s.user.Name, to))
 }
 
 // mayAllKeys reports whether the client may touch all keys, and answers when it may not.
-func (c *call) mayAllKeys(to string) bool {
+func (c *Call) MayAllKeys(to string) bool {
 	if c.s.limited() {
 		c.notAllKeys(to)
 		return false
@@ -157,32 +179,20 @@ func (c *call) mayAllKeys(to string) bool {
 	return true
 }
 
-func (c *call) notAllKeys(to string) {
-	c.say(errNoPerm, "No permissions for all keys, which '"+to+"' is about")
+func (c *Call) notAllKeys(to string) {
+	c.FailAs(reply.NoPerm, "No permissions for all keys, which '"+to+"' is about")
 }
 
 // limited reports whether the client may touch only keys with certain prefixes: it is not to see other keys, nor to
 // end others' connections.
 func (s *Session) limited() bool { return s.user != nil && len(s.user.Prefixes) > 0 }
 
-// say is failAs in either dialect.
-func (c *call) say(code errorCode, text string) {
-	if c.line && code != errGeneric {
-		text = errorCodes[code] + text
-	}
-	if c.line {
-		c.lineError(text)
-		return
-	}
-	c.failAs(code, text)
-}
-
 // keysAllowed reports whether the client may touch all keys of the command, and answers when it may not.
-func (c *call) keysAllowed(cmd *handler) bool {
+func (c *Call) keysAllowed(cmd *handler) bool {
 	allowed := true
-	c.eachKey(cmd, func(i int) { allowed = allowed && c.s.user.MayTouch(c.arg(i)) })
+	c.EachKey(cmd, func(i int) { allowed = allowed && c.s.user.MayTouch(c.Arg(i)) })
 	if !allowed {
-		c.say(errNoPerm, "No permissions to access a key")
+		c.FailAs(reply.NoPerm, "No permissions to access a key")
 	}
 	return allowed
 }
@@ -194,14 +204,14 @@ func (c *call) keysAllowed(cmd *handler) bool {
 type signIn struct {
 	result atomic.Pointer[outcome]
 	cmd    *handler
-	then   func(*call)
+	then   func(*Call)
 	cancel func()
 }
 
 type outcome struct{ user *auth.User }
 
 // signIn makes the client the user if the password is right, and then goes on with then.
-func (c *call) signIn(name string, password []byte, then func(*call)) {
+func (c *Call) signIn(name string, password []byte, then func(*Call)) {
 	s, users := c.s, c.n.Users
 	if u := users.Known(name, password); u != nil {
 		s.become(u)
@@ -217,21 +227,21 @@ func (c *call) signIn(name string, password []byte, then func(*call)) {
 		}
 	})
 	if err != nil {
-		c.say(errTryAgain, err.Error()+"; try again in a second")
+		c.FailAs(reply.TryAgain, err.Error()+"; try again in a second")
 		return
 	}
 	w.cancel = cancel
 	s.wait = w
 }
 
-func (w *signIn) over(c *call) bool {
+func (w *signIn) over(c *Call) bool {
 	r := w.result.Load()
 	if r == nil {
 		return false
 	}
 	c.s.wait, c.cmd = nil, w.cmd
 	if r.user == nil {
-		c.wrongPassword()
+		c.Error(reply.WrongPassword)
 		return true
 	}
 	c.s.become(r.user)
@@ -241,41 +251,37 @@ func (w *signIn) over(c *call) bool {
 
 func (w *signIn) end() { w.cancel() }
 
-func (c *call) wrongPassword() {
-	c.say(errWrongPass, "invalid username-password pair or user is disabled.")
-}
-
-func cmdAuth(c *call) {
-	name, password := everybody, c.arg(1)
+func cmdAuth(c *Call) {
+	name, password := everybody, c.Arg(1)
 	switch {
 	case len(c.args) > 3:
-		c.fail(syntaxError)
+		c.Error(reply.SyntaxError)
 		return
 	case len(c.args) == 3:
-		name, password = string(c.arg(1)), c.arg(2)
+		name, password = string(c.Arg(1)), c.Arg(2)
 	}
 	switch {
 	case c.n.Users != nil:
-		c.signIn(name, password, (*call).ok)
+		c.signIn(name, password, (*Call).OK)
 	case len(c.args) == 2:
-		c.fail("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
+		c.Fail("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
 	case name == everybody:
-		c.ok() // without a password configured any will do, as in Redis
+		c.OK() // without a password configured any will do, as in Redis
 	default:
-		c.wrongPassword()
+		c.Error(reply.WrongPassword)
 	}
 }
 
-func cmdACL(c *call) {
+func cmdACL(c *Call) {
 	switch {
-	case c.is(1, "WHOAMI") && len(c.args) == 2:
+	case c.Is(1, "WHOAMI") && len(c.args) == 2:
 		c.s.mu.Lock()
 		name := c.s.userName
 		c.s.mu.Unlock()
-		c.out = wire.BulkString(c.out, name)
-	case c.is(1, "WHOAMI"):
-		c.wrongArgs("acl|whoami")
+		c.Text(name)
+	case c.Is(1, "WHOAMI"):
+		c.WrongArgs("acl|whoami")
 	default:
-		c.unknownSub("ACL")
+		c.UnknownSub("ACL")
 	}
 }

@@ -286,7 +286,7 @@ func TestLeavesWhileSigningIn(t *testing.T) {
 func TestDisableByEitherName(t *testing.T) {
 	for _, names := range [][2]string{{"FLUSH", "FLUSHALL"}, {"delete", "del"}, {"STATS", "INFO"}, {"GET", "GET"}} {
 		for _, disabled := range names {
-			table := newTable()
+			table := newTable(Commands())
 			table.disable([]string{disabled})
 			for name, h := range map[string]*handler{"in lines": table.findLine([]byte(strings.ToUpper(names[0]))), "in RESP": table.find([]byte(names[1]))} {
 				if h.needs.Load()&needsLeave == 0 {

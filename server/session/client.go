@@ -6,9 +6,35 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/auth"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var clientCommands = []Command{
+	{
+		Name: "CLIENT", Run: cmdClient, Arity: -2,
+		Flags: "noscript loading stale", Group: "connection", Since: "2.4.0",
+		Syntax:  "ID | INFO | LIST | KILL | SETNAME | GETNAME | SETINFO | NO-EVICT | NO-TOUCH | REPLY",
+		Summary: "Tells about connections and changes them.",
+		Timed:   true,
+		Differs: []Difference{{Sub: "ID", Compare: command.SameKind, What: aboutNode}, {Sub: "INFO", Compare: command.SameKind, What: aboutNode}, {Sub: "LIST", Compare: command.SameKind, What: aboutNode}},
+		BySub:   true,
+		Subcommands: []Subcommand{
+			{Usage: "GETNAME", Help: "Return the name of this connection.", Shared: true},
+			{Usage: "ID", Help: "Return the number of this connection.", Shared: true},
+			{Usage: "INFO", Help: "Return what is known of this connection.", Shared: true},
+			{Usage: "KILL <option> [<value> ...]", Help: "Close the connections that the options choose: ID, ADDR, LADDR, TYPE, USER, SKIPME; or of one address.", Shared: true},
+			{Usage: "LIST [<option> [<value> ...]]", Help: "Return a line for each connection, or for those that TYPE or ID choose.", Shared: true},
+			{Usage: "NO-EVICT (ON|OFF)", Help: "Accepted, without effect: connections are closed for want of memory by other rules."},
+			{Usage: "NO-TOUCH (ON|OFF)", Help: "Accepted, without effect."},
+			{Usage: "REPLY (ON|OFF|SKIP)", Help: "Choose whether replies are sent.", Instead: "Pipeline"},
+			{Usage: "SETINFO <option> <value>", Help: "Set LIB-NAME or LIB-VER, which LIST shows.", Instead: "WithName"},
+			{Usage: "SETNAME <name>", Help: "Set the name of this connection.", Instead: "WithName"},
+		},
+	},
+}
 
 func (s *Session) setName(name string) {
 	s.mu.Lock()
@@ -23,112 +49,108 @@ func (s *Session) clientName() string {
 }
 
 // validName checks a client's name as Redis does, and answers when it is wrong.
-func (c *call) validName(name []byte) bool {
+func (c *Call) validName(name []byte) bool {
 	for _, b := range name {
 		if b < '!' || b > '~' {
-			c.fail("Client names cannot contain spaces, newlines or special characters.")
+			c.Fail("Client names cannot contain spaces, newlines or special characters.")
 			return false
 		}
 	}
 	return true
 }
 
-func cmdClient(c *call) {
+func cmdClient(c *Call) {
 	n := len(c.args)
 	switch {
-	case c.is(1, "ID") && n == 2:
-		c.integer(int64(c.s.id))
-	case c.is(1, "GETNAME") && n == 2:
+	case c.Is(1, "ID") && n == 2:
+		c.Integer(int64(c.s.id))
+	case c.Is(1, "GETNAME") && n == 2:
 		if name := c.s.clientName(); name != "" {
-			c.out = wire.BulkString(c.out, name)
+			c.Text(name)
 		} else {
-			c.null()
+			c.Missing()
 		}
-	case c.is(1, "SETNAME") && n == 3:
-		if c.validName(c.arg(2)) {
-			c.s.setName(string(c.arg(2)))
-			c.ok()
+	case c.Is(1, "SETNAME") && n == 3:
+		if c.validName(c.Arg(2)) {
+			c.s.setName(string(c.Arg(2)))
+			c.OK()
 		}
-	case c.is(1, "SETINFO") && n == 4:
+	case c.Is(1, "SETINFO") && n == 4:
 		c.clientSetInfo()
-	case c.is(1, "INFO") && n == 2:
-		c.out = wire.Verbatim(c.out, c.p, c.s.describe(c.now)+"\n")
-	case c.is(1, "LIST"):
-		if c.may(auth.Admin, "client|list") {
+	case c.Is(1, "INFO") && n == 2:
+		c.Verbatim(c.s.describe(c.Now) + "\n")
+	case c.Is(1, "LIST"):
+		if c.May(auth.Admin, "client|list") {
 			c.clientList()
 		}
-	case c.is(1, "KILL") && n >= 3:
-		if c.may(auth.Admin, "client|kill") {
+	case c.Is(1, "KILL") && n >= 3:
+		if c.May(auth.Admin, "client|kill") {
 			c.clientKill()
 		}
-	case c.is(1, "REPLY") && n == 3:
+	case c.Is(1, "REPLY") && n == 3:
 		c.clientReply()
-	case (c.is(1, "NO-EVICT") || c.is(1, "NO-TOUCH")) && n == 3:
+	case (c.Is(1, "NO-EVICT") || c.Is(1, "NO-TOUCH")) && n == 3:
 		c.clientFlag()
-	case c.isAny(1, "ID", "GETNAME", "SETNAME", "SETINFO", "INFO", "KILL", "REPLY", "NO-EVICT", "NO-TOUCH"):
-		c.wrongArgs("client|" + lower(string(c.arg(1))))
+	case c.IsAny(1, "ID", "GETNAME", "SETNAME", "SETINFO", "INFO", "KILL", "REPLY", "NO-EVICT", "NO-TOUCH"):
+		c.WrongArgs("client|" + lower(string(c.Arg(1))))
 	default:
-		c.unknownSub("CLIENT")
+		c.UnknownSub("CLIENT")
 	}
 }
 
-func (c *call) isAny(i int, words ...string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return c.is(i, w) })
-}
-
-func (c *call) clientSetInfo() {
-	s, value := c.s, string(c.arg(3))
+func (c *Call) clientSetInfo() {
+	s, value := c.s, string(c.Arg(3))
 	for _, b := range []byte(value) {
 		if b < '!' || b > '~' {
-			c.fail(lower(string(c.arg(2))) + " cannot contain spaces, newlines or special characters.")
+			c.Fail(lower(string(c.Arg(2))) + " cannot contain spaces, newlines or special characters.")
 			return
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case c.is(2, "LIB-NAME"):
+	case c.Is(2, "LIB-NAME"):
 		s.libName = value
-	case c.is(2, "LIB-VER"):
+	case c.Is(2, "LIB-VER"):
 		s.libVer = value
 	default:
-		c.fail("Unrecognized option '" + c.shown(2) + "'")
+		c.Fail("Unrecognized option '" + c.Shown(2) + "'")
 		return
 	}
-	c.ok()
+	c.OK()
 }
 
-func (c *call) clientReply() {
+func (c *Call) clientReply() {
 	s := c.s
 	switch {
-	case c.is(2, "ON"):
+	case c.Is(2, "ON"):
 		s.muted, s.skip = false, 0
-		c.ok()
-	case c.is(2, "OFF"):
+		c.OK()
+	case c.Is(2, "OFF"):
 		s.muted = true
-	case c.is(2, "SKIP"):
+	case c.Is(2, "SKIP"):
 		if !s.muted {
 			s.skip = 2
 		}
 	default:
-		c.fail(syntaxError)
+		c.Error(reply.SyntaxError)
 	}
 }
 
-func (c *call) clientFlag() {
-	on := c.is(2, "ON")
-	if !on && !c.is(2, "OFF") {
-		c.fail(syntaxError)
+func (c *Call) clientFlag() {
+	on := c.Is(2, "ON")
+	if !on && !c.Is(2, "OFF") {
+		c.Error(reply.SyntaxError)
 		return
 	}
 	c.s.mu.Lock()
-	if c.is(1, "NO-EVICT") {
+	if c.Is(1, "NO-EVICT") {
 		c.s.noEvict = on
 	} else {
 		c.s.noTouch = on
 	}
 	c.s.mu.Unlock()
-	c.ok()
+	c.OK()
 }
 
 // describe is the session's line in CLIENT LIST.
@@ -168,39 +190,39 @@ func (n *Node) allSessions() []*Session {
 	return all
 }
 
-func (c *call) clientList() {
+func (c *Call) clientList() {
 	ids := map[uint64]bool{}
 	listed := func(s *Session) bool { return len(ids) == 0 || ids[s.id] }
 	switch {
 	case len(c.args) == 2:
-	case len(c.args) == 4 && c.is(2, "TYPE"):
-		if !c.isAny(3, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB") {
-			c.fail("Unknown client type '" + c.shown(3) + "'")
+	case len(c.args) == 4 && c.Is(2, "TYPE"):
+		if !c.IsAny(3, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB") {
+			c.Fail("Unknown client type '" + c.Shown(3) + "'")
 			return
 		}
-		of, ok := linkTypes[strings.ToUpper(string(c.arg(3)))]
+		of, ok := linkTypes[strings.ToUpper(string(c.Arg(3)))]
 		listed = func(s *Session) bool { return ok && s.is(of) }
-	case len(c.args) > 3 && c.is(2, "ID"):
+	case len(c.args) > 3 && c.Is(2, "ID"):
 		for i := 3; i < len(c.args); i++ {
-			id, ok := wire.ParseInt(c.arg(i))
+			id, ok := wire.ParseInt(c.Arg(i))
 			if !ok {
-				c.fail("Invalid client ID")
+				c.Fail("Invalid client ID")
 				return
 			}
 			ids[uint64(id)] = true
 		}
 	default:
-		c.fail(syntaxError)
+		c.Error(reply.SyntaxError)
 		return
 	}
 	var b strings.Builder
 	for _, s := range c.n.allSessions() {
 		if listed(s) && !s.gone() && c.sees(s) {
-			b.WriteString(s.describe(c.now))
+			b.WriteString(s.describe(c.Now))
 			b.WriteByte('\n')
 		}
 	}
-	c.out = wire.Verbatim(c.out, c.p, b.String())
+	c.Verbatim(b.String())
 }
 
 // kill asks the session's connection to close; false when it was asked before.

@@ -1,6 +1,32 @@
 package session
 
-func withoutCluster(c *call) { c.fail("This instance has cluster support disabled") }
+var clusterCommands = []Command{
+	{
+		Name: "CLUSTER", Run: cmdCluster, Arity: -2,
+		Group: "cluster", Shared: true, Since: "3.0.0",
+		Summary: "Answers that there is no cluster support.",
+	},
+	{
+		Name: "READONLY", Run: withoutCluster, Arity: 1,
+		Flags: "loading stale fast", Group: "cluster", Since: "3.0.0",
+		Summary: "Answers that there is no cluster support.",
+		Instead: "WithReads",
+	},
+	{
+		Name: "READWRITE", Run: withoutCluster, Arity: 1,
+		Flags: "loading stale fast", Group: "cluster", Since: "3.0.0",
+		Summary: "Answers that there is no cluster support.",
+		Instead: "WithReads",
+	},
+	{
+		Name: "ASKING", Run: withoutCluster, Arity: 1,
+		Flags: "fast", Group: "cluster", Since: "3.0.0",
+		Summary: "Answers that there is no cluster support.",
+		Instead: "nothing: the client knows the groups",
+	},
+}
+
+func withoutCluster(c *Call) { c.Fail("This instance has cluster support disabled") }
 
 // clusterArity are the subcommands of CLUSTER and how many arguments each has, as command.Spec counts them.
 var clusterArity = map[string]int{
@@ -11,18 +37,18 @@ var clusterArity = map[string]int{
 }
 
 // cmdCluster answers what a redis-server that is no cluster does.
-func cmdCluster(c *call) {
-	name := lower(string(c.arg(1)))
+func cmdCluster(c *Call) {
+	name := lower(string(c.Arg(1)))
 	for sub, arity := range clusterArity {
 		switch {
-		case !c.is(1, sub):
+		case !c.Is(1, sub):
 		case len(c.args) == arity || arity < 0 && len(c.args) >= -arity:
 			withoutCluster(c)
 			return
 		default:
-			c.wrongArgs("cluster|" + name)
+			c.WrongArgs("cluster|" + name)
 			return
 		}
 	}
-	c.unknownSub("CLUSTER")
+	c.UnknownSub("CLUSTER")
 }

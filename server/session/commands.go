@@ -7,112 +7,143 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-func cmdCommand(c *call) {
-	specs := command.Specs()
+var tableCommands = []Command{
+	{
+		Name: "COMMAND", Run: cmdCommand, Arity: -1,
+		Flags: "loading stale", Categories: "connection", Group: "server", Shared: true, Since: "2.8.13",
+		Tips:    "nondeterministic_output_order",
+		Syntax:  "[COUNT | LIST | INFO | DOCS | GETKEYS]",
+		Summary: "Tells about commands.",
+		Timed:   true,
+		Differs: []Difference{{Compare: command.SameKind, What: aboutTable}, {Sub: "COUNT", Compare: command.SameKind, What: aboutTable}, {Sub: "LIST", Compare: command.SameKind, What: aboutTable}, {Sub: "DOCS", Compare: command.SameKind, What: aboutTable}},
+		Subcommands: []Subcommand{
+			{Usage: "(no subcommand)", Help: "Return what is known of every command."},
+			{Usage: "COUNT", Help: "Return the number of commands."},
+			{Usage: "DOCS [<command-name> ...]", Help: "Return the documentation of commands."},
+			{Usage: "GETKEYS <full-command>", Help: "Return the keys of a full command."},
+			{Usage: "INFO [<command-name> ...]", Help: "Return what is known of commands."},
+			{Usage: "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]", Help: "Return the names of commands."},
+		},
+	},
+	{
+		Name: "DEBUG", Run: cmdDebug, Arity: -2,
+		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "1.0.0",
+		Syntax:  "SLEEP seconds",
+		Summary: "Lets the connection wait; when the configuration allows it.",
+		Timed:   true,
+		Subcommands: []Subcommand{
+			{Usage: "SLEEP <seconds>", Help: "Stop the event loop of this connection for that long."},
+		},
+	},
+}
+
+func cmdCommand(c *Call) {
+	specs := c.n.table.specs
 	switch {
 	case len(c.args) == 1:
-		c.out = wire.Array(c.out, len(specs))
+		c.Array(len(specs))
 		for _, s := range specs {
 			c.commandInfo(s)
 		}
-	case c.is(1, "COUNT") && len(c.args) == 2:
-		c.integer(int64(len(specs)))
-	case c.is(1, "LIST") && len(c.args) == 2:
+	case c.Is(1, "COUNT") && len(c.args) == 2:
+		c.Integer(int64(len(specs)))
+	case c.Is(1, "LIST") && len(c.args) == 2:
 		c.commandNames(specs, func(*command.Spec) bool { return true })
-	case c.is(1, "LIST") && len(c.args) == 5 && c.is(2, "FILTERBY") && c.isAny(3, "MODULE", "ACLCAT", "PATTERN"):
+	case c.Is(1, "LIST") && len(c.args) == 5 && c.Is(2, "FILTERBY") && c.IsAny(3, "MODULE", "ACLCAT", "PATTERN"):
 		c.commandNames(specs, c.commandFilter())
-	case c.is(1, "INFO"):
+	case c.Is(1, "INFO"):
 		c.commandInfos(specs)
-	case c.is(1, "DOCS"):
+	case c.Is(1, "DOCS"):
 		c.commandDocs(specs)
-	case c.is(1, "GETKEYS") && len(c.args) > 3:
+	case c.Is(1, "GETKEYS") && len(c.args) > 3:
 		c.commandKeys()
-	case c.isAny(1, "COUNT", "GETKEYS"):
-		c.wrongArgs("command|" + lower(string(c.arg(1))))
-	case c.is(1, "LIST"):
-		c.fail(syntaxError)
+	case c.IsAny(1, "COUNT", "GETKEYS"):
+		c.WrongArgs("command|" + lower(string(c.Arg(1))))
+	case c.Is(1, "LIST"):
+		c.Error(reply.SyntaxError)
 	default:
-		c.unknownSub("COMMAND")
+		c.UnknownSub("COMMAND")
 	}
 }
 
-func (c *call) commandInfos(specs []command.Spec) {
+func (c *Call) commandInfos(specs []command.Spec) {
 	if len(c.args) == 2 {
-		c.out = wire.Array(c.out, len(specs))
+		c.Array(len(specs))
 		for _, s := range specs {
 			c.commandInfo(s)
 		}
 		return
 	}
-	c.out = wire.Array(c.out, len(c.args)-2)
+	c.Array(len(c.args) - 2)
 	for i := 2; i < len(c.args); i++ {
-		if h := c.n.table.find(c.arg(i)); h != nil {
-			c.commandInfo(h.spec)
+		if h := c.n.table.find(c.Arg(i)); h != nil {
+			c.commandInfo(h.Spec())
 		} else {
-			c.out = wire.NullArray(c.out, c.p)
+			c.NoArray()
 		}
 	}
 }
 
 // commandNames answers the names of the commands that are wanted.
-func (c *call) commandNames(specs []command.Spec, wanted func(*command.Spec) bool) {
+func (c *Call) commandNames(specs []command.Spec, wanted func(*command.Spec) bool) {
 	var names []string
 	for i := range specs {
 		if wanted(&specs[i]) {
 			names = append(names, lower(specs[i].Name))
 		}
 	}
-	c.out = wire.Array(c.out, len(names))
+	c.Array(len(names))
 	for _, n := range names {
-		c.out = wire.BulkString(c.out, n)
+		c.Text(n)
 	}
 }
 
 // commandFilter is what COMMAND LIST FILTERBY wants.
-func (c *call) commandFilter() func(*command.Spec) bool {
-	of := lower(string(c.arg(4)))
+func (c *Call) commandFilter() func(*command.Spec) bool {
+	of := lower(string(c.Arg(4)))
 	switch {
-	case c.is(3, "PATTERN"):
+	case c.Is(3, "PATTERN"):
 		return func(s *command.Spec) bool { return wire.Match([]byte(of), []byte(lower(s.Name))) }
-	case c.is(3, "ACLCAT"):
+	case c.Is(3, "ACLCAT"):
 		return func(s *command.Spec) bool { return slices.Contains(s.Categories(), "@"+of) }
 	}
 	return func(*command.Spec) bool { return false } // there are no modules
 }
 
 // commandInfo appends one element of COMMAND INFO.
-func (c *call) commandInfo(s command.Spec) {
-	c.out = wire.Array(c.out, 10)
-	c.out = wire.BulkString(c.out, lower(s.Name))
-	c.out = wire.Int(c.out, int64(s.Arity))
+func (c *Call) commandInfo(s command.Spec) {
+	c.Array(10)
+	c.Text(lower(s.Name))
+	c.Integer(int64(s.Arity))
 	c.simpleSet(strings.Fields(s.Flags))
 	for _, n := range [...]int{s.First, s.Last, s.Step} {
-		c.out = wire.Int(c.out, int64(n))
+		c.Integer(int64(n))
 	}
 	c.simpleSet(s.Categories())
 	tips := s.Tips()
-	c.out = wire.Set(c.out, c.p, len(tips))
+	c.Set(len(tips))
 	for _, tip := range tips {
-		c.out = wire.BulkString(c.out, tip)
+		c.Text(tip)
 	}
 	c.keySpecs(s.KeySpecs())
-	c.out = wire.Set(c.out, c.p, 0) // subcommands
+	c.Set(0) // subcommands
 }
 
-func (c *call) simpleSet(names []string) {
-	c.out = wire.Set(c.out, c.p, len(names))
+func (c *Call) simpleSet(names []string) {
+	c.Set(len(names))
 	for _, name := range names {
-		c.out = wire.Simple(c.out, name)
+		c.Simple(name)
 	}
 }
 
-func (c *call) keySpecs(specs []command.KeySpec) {
-	c.out = wire.Set(c.out, c.p, len(specs))
+func (c *Call) keySpecs(specs []command.KeySpec) {
+	c.Set(len(specs))
 	for _, k := range specs {
-		c.out = wire.Map(c.out, c.p, 3)
-		c.out = wire.BulkString(c.out, "flags")
+		c.Map(3)
+		c.Text("flags")
 		c.simpleSet(k.Flags)
 		c.keySpecPart("begin_search", "index", part{"index", k.Begin})
 		c.keySpecPart("find_keys", "range", part{"lastkey", k.Last}, part{"keystep", k.Step}, part{"limit", 0})
@@ -126,91 +157,91 @@ type part struct {
 }
 
 // keySpecPart appends how keys are found, by an algorithm and its parameters.
-func (c *call) keySpecPart(step, algorithm string, parameters ...part) {
-	c.out = wire.BulkString(c.out, step)
-	c.out = wire.Map(c.out, c.p, 2)
-	c.out = wire.BulkString(c.out, "type")
-	c.out = wire.BulkString(c.out, algorithm)
-	c.out = wire.BulkString(c.out, "spec")
-	c.out = wire.Map(c.out, c.p, len(parameters))
+func (c *Call) keySpecPart(step, algorithm string, parameters ...part) {
+	c.Text(step)
+	c.Map(2)
+	c.Text("type")
+	c.Text(algorithm)
+	c.Text("spec")
+	c.Map(len(parameters))
 	for _, p := range parameters {
-		c.out = wire.BulkString(c.out, p.name)
-		c.out = wire.Int(c.out, int64(p.n))
+		c.Text(p.name)
+		c.Integer(int64(p.n))
 	}
 }
 
-func (c *call) commandDocs(specs []command.Spec) {
+func (c *Call) commandDocs(specs []command.Spec) {
 	if len(c.args) > 2 {
 		specs = nil
 		for i := 2; i < len(c.args); i++ {
-			if h := c.n.table.find(c.arg(i)); h != nil {
-				specs = append(specs, h.spec)
+			if h := c.n.table.find(c.Arg(i)); h != nil {
+				specs = append(specs, h.Spec())
 			}
 		}
 	}
-	c.out = wire.Map(c.out, c.p, len(specs))
+	c.Map(len(specs))
 	for _, s := range specs {
-		c.out = wire.BulkString(c.out, lower(s.Name))
-		c.out = wire.Map(c.out, c.p, 3)
+		c.Text(lower(s.Name))
+		c.Map(3)
 		for _, p := range [...][2]string{{"summary", s.Summary}, {"since", s.Since}, {"group", s.Group}} {
-			c.out = wire.BulkString(c.out, p[0])
-			c.out = wire.BulkString(c.out, p[1])
+			c.Text(p[0])
+			c.Text(p[1])
 		}
 	}
 }
 
-func (c *call) commandKeys() {
-	h := c.n.table.find(c.arg(2))
+func (c *Call) commandKeys() {
+	h := c.n.table.find(c.Arg(2))
 	args := len(c.args) - 2
 	switch {
 	case h == nil:
-		c.fail("Invalid command specified")
+		c.Fail("Invalid command specified")
 		return
-	case h.spec.First == 0:
-		c.fail("The command has no key arguments")
+	case h.key == 0:
+		c.Fail("The command has no key arguments")
 		return
-	case h.spec.Arity > 0 && args != h.spec.Arity || args < -h.spec.Arity:
-		c.fail("Invalid number of arguments specified for command")
+	case args < h.least || args > h.most:
+		c.Fail("Invalid number of arguments specified for command")
 		return
 	}
-	keys := slices.Collect(h.spec.Keys(args))
-	c.out = wire.Array(c.out, len(keys))
+	keys := slices.Collect(h.Spec().Keys(args))
+	c.Array(len(keys))
 	for _, i := range keys {
-		c.out = wire.Bulk(c.out, c.arg(i+2))
+		c.Bulk(c.Arg(i + 2))
 	}
 }
 
-func cmdLatency(c *call) {
+func cmdLatency(c *Call) {
 	switch {
-	case c.is(1, "HISTOGRAM"):
+	case c.Is(1, "HISTOGRAM"):
 		c.latencyHistogram()
-	case c.is(1, "RESET"):
-		c.integer(0)
-	case c.is(1, "LATEST") && len(c.args) == 2:
-		c.out = wire.Array(c.out, 0)
-	case c.is(1, "HISTORY") && len(c.args) == 3:
-		c.out = wire.Array(c.out, 0)
-	case c.isAny(1, "LATEST", "HISTORY"):
-		c.wrongArgs("latency|" + lower(string(c.arg(1))))
+	case c.Is(1, "RESET"):
+		c.Integer(0)
+	case c.Is(1, "LATEST") && len(c.args) == 2:
+		c.Array(0)
+	case c.Is(1, "HISTORY") && len(c.args) == 3:
+		c.Array(0)
+	case c.IsAny(1, "LATEST", "HISTORY"):
+		c.WrongArgs("latency|" + lower(string(c.Arg(1))))
 	default:
-		c.unknownSub("LATENCY")
+		c.UnknownSub("LATENCY")
 	}
 }
 
-func cmdDebug(c *call) {
+func cmdDebug(c *Call) {
 	if !c.n.AllowDebug {
-		c.fail("DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+		c.Fail("DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
 		return
 	}
-	if !c.is(1, "SLEEP") || len(c.args) != 3 {
-		c.subSyntax("DEBUG")
+	if !c.Is(1, "SLEEP") || len(c.args) != 3 {
+		c.SubSyntax("DEBUG")
 		return
 	}
-	if f, ok := wire.ParseFloat(c.arg(2)); ok { // no time at all otherwise, as in Redis
+	if f, ok := wire.ParseFloat(c.Arg(2)); ok { // no time at all otherwise, as in Redis
 		seconds, _ := f.Float64()
 		time.Sleep(time.Duration(min(seconds, maxSleep.Seconds()) * float64(time.Second)))
 	}
-	c.ok()
+	c.OK()
 }
 
 // maxSleep is how long DEBUG SLEEP holds up a connection, and its event loop, at most.

@@ -9,8 +9,25 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var configCommands = []Command{
+	{
+		Name: "CONFIG", Run: cmdConfig, Arity: -2,
+		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "2.0.0",
+		Syntax:  "GET pattern | SET name value | RESETSTAT",
+		Summary: "Reads and changes settings at run time.",
+		Differs: []Difference{{Sub: "GET", Compare: command.AnyOrder, What: "So is the order of settings. Only those that mean something here are known; `loglevel` `verbose` is `notice`."}},
+		Subcommands: []Subcommand{
+			{Usage: "GET <pattern> [<pattern> ...]", Help: "Return settings and their values."},
+			{Usage: "RESETSTAT", Help: "Begin the counters of INFO anew."},
+			{Usage: "SET <setting> <value> [<setting> <value> ...]", Help: "Change settings until the node is started again."},
+		},
+	},
+}
 
 // setting is what CONFIG GET shows and, where set is not nil, CONFIG SET changes.
 type setting struct {
@@ -113,36 +130,36 @@ func (n *Node) readsAndWrites() (reads, writes int64) {
 	return 0, 0
 }
 
-func cmdConfig(c *call) {
+func cmdConfig(c *Call) {
 	switch {
-	case c.is(1, "GET") && len(c.args) > 2:
+	case c.Is(1, "GET") && len(c.args) > 2:
 		c.configGet()
-	case c.is(1, "SET") && len(c.args) > 3 && len(c.args)%2 == 1:
-		c.fail(syntaxError)
-	case c.is(1, "SET") && len(c.args) > 3:
+	case c.Is(1, "SET") && len(c.args) > 3 && len(c.args)%2 == 1:
+		c.Error(reply.SyntaxError)
+	case c.Is(1, "SET") && len(c.args) > 3:
 		c.configSet()
-	case c.is(1, "RESETSTAT") && len(c.args) == 2:
+	case c.Is(1, "RESETSTAT") && len(c.args) == 2:
 		c.n.mu.Lock()
 		c.n.base = c.n.sum()
 		c.n.mu.Unlock()
-		c.ok()
-	case c.isAny(1, "GET", "SET", "RESETSTAT"):
-		c.wrongArgs("config|" + lower(string(c.arg(1))))
-	case c.is(1, "REWRITE") && len(c.args) == 2:
-		c.fail("The server is running without a config file")
+		c.OK()
+	case c.IsAny(1, "GET", "SET", "RESETSTAT"):
+		c.WrongArgs("config|" + lower(string(c.Arg(1))))
+	case c.Is(1, "REWRITE") && len(c.args) == 2:
+		c.Fail("The server is running without a config file")
 	default:
-		c.unknownSub("CONFIG")
+		c.UnknownSub("CONFIG")
 	}
 }
 
 // configGet answers the settings of which a name is given, under the name as
 // given, or which a pattern matches.
-func (c *call) configGet() {
+func (c *Call) configGet() {
 	type found struct{ name, value string }
 	var all []found
 	for _, s := range settings {
 		for i := 2; i < len(c.args); i++ {
-			name := string(c.arg(i))
+			name := string(c.Arg(i))
 			switch pattern := strings.ContainsAny(name, "*?["); {
 			case pattern && wire.Match([]byte(lower(name)), []byte(s.name)):
 				name = s.name
@@ -153,10 +170,10 @@ func (c *call) configGet() {
 			break
 		}
 	}
-	c.out = wire.Map(c.out, c.p, len(all))
+	c.Map(len(all))
 	for _, f := range all {
-		c.out = wire.BulkString(c.out, f.name)
-		c.out = wire.BulkString(c.out, f.value)
+		c.Text(f.name)
+		c.Text(f.value)
 	}
 }
 
@@ -167,25 +184,25 @@ type change struct {
 }
 
 // configSet makes all changes or none.
-func (c *call) configSet() {
+func (c *Call) configSet() {
 	var changes []change
 	for i := 2; i < len(c.args); i += 2 {
-		s := findSetting(lower(string(c.arg(i))))
+		s := findSetting(lower(string(c.Arg(i))))
 		switch {
-		case s == nil && meaningless(lower(string(c.arg(i)))):
-			c.configFailed(c.shown(i), "this option of Redis has no meaning here")
+		case s == nil && meaningless(lower(string(c.Arg(i)))):
+			c.configFailed(c.Shown(i), "this option of Redis has no meaning here")
 			return
 		case s == nil:
-			c.fail("Unknown option or number of arguments for CONFIG SET - '" + c.shown(i) + "'")
+			c.Fail("Unknown option or number of arguments for CONFIG SET - '" + c.Shown(i) + "'")
 			return
 		case s.set == nil:
-			c.configFailed(c.shown(i), "can't set immutable config")
+			c.configFailed(c.Shown(i), "can't set immutable config")
 			return
 		case slices.ContainsFunc(changes, func(ch change) bool { return ch.s == s }):
-			c.configFailed(c.shown(i), "duplicate parameter")
+			c.configFailed(c.Shown(i), "duplicate parameter")
 			return
 		}
-		changes = append(changes, change{s, string(c.arg(i + 1))})
+		changes = append(changes, change{s, string(c.Arg(i + 1))})
 	}
 	for i, ch := range changes {
 		before := ch.s.get(c.n)
@@ -198,11 +215,11 @@ func (c *call) configSet() {
 		}
 		changes[i].value = before
 	}
-	c.ok()
+	c.OK()
 }
 
-func (c *call) configFailed(name, why string) {
-	c.fail("CONFIG SET failed (possibly related to argument '" + name + "') - " + why)
+func (c *Call) configFailed(name, why string) {
+	c.Fail("CONFIG SET failed (possibly related to argument '" + name + "') - " + why)
 }
 
 func findSetting(name string) *setting {

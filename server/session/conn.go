@@ -4,53 +4,115 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
-	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var connectionCommands = []Command{
+	{
+		Name: "PING", Run: cmdPing, Arity: -1,
+		Flags: "fast", Spares: needsRoom | needsUser, Group: "connection", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:all_shards response_policy:all_succeeded",
+		Syntax:  "[message]",
+		Summary: "Answers PONG, or the message.",
+		Secret:  true, Queued: Within,
+		Required: "health checks ask with it",
+		Line:     []Form{{Min: 1, Max: 1, Reply: "`PONG`"}},
+	},
+	{
+		Name: "ECHO", Run: cmdEcho, Arity: 2,
+		Flags: "loading stale fast", Group: "connection", Shared: true, Since: "1.0.0",
+		Syntax:  "message",
+		Summary: "Answers the message.",
+		Secret:  true, Queued: Within,
+	},
+	{
+		Name: "SELECT", Run: cmdSelect, Arity: 2,
+		Flags: "loading stale fast", Group: "connection", Since: "1.0.0",
+		Syntax:  "index",
+		Summary: "Accepts database 0, the only one.",
+		Instead: "prefixes of keys; there is one database",
+		Queued:  Within,
+	},
+	{
+		Name: "HELLO", Run: cmdHello, Arity: -1,
+		Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "6.0.0",
+		Syntax:   "[protover [AUTH username password] [SETNAME clientname]]",
+		Summary:  "Agrees on the version of the protocol.",
+		Instead:  "WithAuth and WithName; the client chooses the protocol",
+		Secret:   true,
+		Required: "clients begin with it",
+		Differs:  []Difference{{Compare: command.OwnFields, Fields: []string{"version", "id"}, What: "Tells this connection's id, and version 7.2.0."}},
+	},
+	{
+		Name: "RESET", Run: cmdReset, Arity: 1,
+		Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "6.2.0",
+		Summary: "Gives the connection its first state back.",
+		Instead: "nothing: the client looks after its connections",
+		Queued:  Alone,
+	},
+	{
+		Name: "QUIT", Run: cmdQuit, Arity: -1,
+		Flags: "noscript loading stale fast no_auth allow_busy", Spares: needsRoom, Group: "connection", Since: "1.0.0",
+		Summary: "Closes the connection.",
+		Instead: "Close",
+		Queued:  Alone,
+		Line:    []Form{{Name: "EXIT", Min: 1, Max: 1, Reply: "`Goodbye!`, then the connection closes", Words: &reply.Words{OK: "Goodbye!"}}},
+	},
+	{
+		Name: "TIME", Run: cmdTime, Arity: 1,
+		Flags: "loading stale fast", Group: "server", Shared: true, Since: "2.6.0",
+		Tips:    "nondeterministic_output",
+		Summary: "Returns the node's time.",
+		Queued:  Within,
+		Differs: []Difference{{Compare: command.SameKind, What: aboutNode}},
+	},
+}
 
 func appendUint(dst []byte, n uint64) []byte { return strconv.AppendUint(dst, n, 10) }
 
-func cmdPing(c *call) {
+func cmdPing(c *Call) {
 	switch len(c.args) {
 	case 1:
-		c.out = append(c.out, "+PONG\r\n"...)
+		c.Simple("PONG")
 	case 2:
-		c.out = wire.Bulk(c.out, c.arg(1))
+		c.Bulk(c.Arg(1))
 	default:
-		c.wrongArgs("ping")
+		c.WrongArgs("ping")
 	}
 }
 
-func cmdEcho(c *call) { c.out = wire.Bulk(c.out, c.arg(1)) }
+func cmdEcho(c *Call) { c.Out = wire.Bulk(c.Out, c.Arg(1)) }
 
-func cmdQuit(c *call) {
-	c.ok()
+func cmdQuit(c *Call) {
+	c.OK()
 	c.s.closing = true
 }
 
-func cmdSelect(c *call) {
+func cmdSelect(c *Call) {
 	if c.database(1) {
-		c.ok()
+		c.OK()
 	}
 }
 
 // database reports whether argument i is 0, the only database, and answers when it is not.
-func (c *call) database(i int) bool {
-	n, ok := wire.ParseInt(c.arg(i))
+func (c *Call) database(i int) bool {
+	n, ok := wire.ParseInt(c.Arg(i))
 	switch {
 	case !ok:
-		c.fail(notAnInteger)
+		c.Error(reply.NotAnInteger)
 	case n != int64(int32(n)):
-		c.fail("value is out of range, value must between -2147483648 and 2147483647")
+		c.Fail("value is out of range, value must between -2147483648 and 2147483647")
 	case n != 0:
-		c.fail("DB index is out of range")
+		c.Fail("DB index is out of range")
 	default:
 		return true
 	}
 	return false
 }
 
-func cmdReset(c *call) {
+func cmdReset(c *Call) {
 	s := c.s
 	if s.user != nil {
 		s.leave()
@@ -64,28 +126,28 @@ func cmdReset(c *call) {
 		s.userName, s.account = "", nil
 	}
 	s.mu.Unlock()
-	c.out = wire.Simple(c.out, "RESET")
+	c.Simple("RESET")
 }
 
-func cmdTime(c *call) {
-	c.out = wire.Array(c.out, 2)
+func cmdTime(c *Call) {
+	c.Array(2)
 	var d [20]byte
 	now := time.Now().UnixMicro() // finer than the store's clock
-	c.out = wire.Bulk(c.out, strconv.AppendInt(d[:0], now/1e6, 10))
-	c.out = wire.Bulk(c.out, strconv.AppendInt(d[:0], now%1e6, 10))
+	c.Bulk(strconv.AppendInt(d[:0], now/1e6, 10))
+	c.Bulk(strconv.AppendInt(d[:0], now%1e6, 10))
 }
 
-func cmdHello(c *call) {
-	p := int64(c.p)
+func cmdHello(c *Call) {
+	p := int64(c.Proto())
 	i := 1
 	if len(c.args) > 1 {
 		var ok bool
-		if p, ok = wire.ParseInt(c.arg(1)); !ok {
-			c.fail("Protocol version is not an integer or out of range")
+		if p, ok = wire.ParseInt(c.Arg(1)); !ok {
+			c.Fail("Protocol version is not an integer or out of range")
 			return
 		}
 		if p < 2 || p > 3 {
-			c.failAs(errNoProto, "unsupported protocol version")
+			c.FailAs(reply.NoProto, "unsupported protocol version")
 			return
 		}
 		i = 2
@@ -93,25 +155,25 @@ func cmdHello(c *call) {
 	var name, user, password []byte
 	for ; i < len(c.args); i++ {
 		switch left := len(c.args) - i - 1; {
-		case c.is(i, "AUTH") && left >= 2:
-			user, password = c.arg(i+1), c.arg(i+2)
+		case c.Is(i, "AUTH") && left >= 2:
+			user, password = c.Arg(i+1), c.Arg(i+2)
 			if c.n.Users == nil && string(user) != everybody {
-				c.wrongPassword()
+				c.Error(reply.WrongPassword)
 				return
 			}
 			i += 2
-		case c.is(i, "SETNAME") && left >= 1:
+		case c.Is(i, "SETNAME") && left >= 1:
 			i++
-			if name = c.arg(i); !c.validName(name) {
+			if name = c.Arg(i); !c.validName(name) {
 				return
 			}
 		default:
-			c.fail("Syntax error in HELLO option '" + c.shown(i) + "'")
+			c.Fail("Syntax error in HELLO option '" + c.Shown(i) + "'")
 			return
 		}
 	}
 	called, rename := string(name), name != nil
-	done := func(c *call) {
+	done := func(c *Call) {
 		c.setProto(p)
 		if rename {
 			c.s.setName(called)
@@ -122,34 +184,35 @@ func cmdHello(c *call) {
 	case c.n.Users != nil && user != nil:
 		c.signIn(string(user), password, done)
 	case c.s.denied&needsUser != 0:
-		c.failAs(errNoAuth, "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
+		c.FailAs(reply.NoAuth, "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
 	default:
 		done(c)
 	}
 }
 
 // setProto changes the version of RESP, for the reply to this command already.
-func (c *call) setProto(p int64) {
-	c.p, c.s.proto = int(p), uint8(p)
+func (c *Call) setProto(p int64) {
+	c.SetProto(int(p))
+	c.s.proto = uint8(p)
 	c.s.protoShown.Store(int32(p))
 }
 
-func (c *call) hello() {
-	c.out = wire.Map(c.out, c.p, 7)
+func (c *Call) hello() {
+	c.Map(7)
 	pair := func(k, v string) {
-		c.out = wire.BulkString(c.out, k)
-		c.out = wire.BulkString(c.out, v)
+		c.Text(k)
+		c.Text(v)
 	}
 	pair("server", "redis")
 	pair("version", redisVersion)
-	c.out = wire.BulkString(c.out, "proto")
-	c.integer(int64(c.p))
-	c.out = wire.BulkString(c.out, "id")
-	c.integer(int64(c.s.id))
+	c.Text("proto")
+	c.Integer(int64(c.Proto()))
+	c.Text("id")
+	c.Integer(int64(c.s.id))
 	pair("mode", "standalone")
 	pair("role", c.n.wireRole())
-	c.out = wire.BulkString(c.out, "modules")
-	c.out = wire.Array(c.out, 0)
+	c.Text("modules")
+	c.Array(0)
 }
 
 // redisVersion is the version of Redis whose replies these are.
@@ -163,22 +226,23 @@ func (n *Node) wireRole() string {
 	return "master"
 }
 
-// unknownSub answers HELP, and a subcommand that there is not as Redis 7 words it.
-func (c *call) unknownSub(of string) {
-	if c.help(of) {
-		return
+// UnknownSub answers HELP, and a subcommand that there is not.
+func (c *Call) UnknownSub(of string) {
+	if !c.help(of) {
+		c.unknownSub(of)
 	}
-	c.fail("unknown subcommand '" + string(upTo(c.arg(1), 128)) + "'. Try " + of + " HELP.")
+}
+
+// unknownSub answers a subcommand that there is not, as Redis 7 words it.
+func (c *Call) unknownSub(of string) {
+	c.Fail("unknown subcommand '" + string(upTo(c.Arg(1), 128)) + "'. Try " + of + " HELP.")
 }
 
 // subSyntax answers a subcommand whose arguments are wrong in number, where Redis
 // words it that way.
-func (c *call) subSyntax(of string) {
+func (c *Call) SubSyntax(of string) {
 	if c.help(of) {
 		return
 	}
-	c.fail("unknown subcommand or wrong number of arguments for '" + string(upTo(c.arg(1), 128)) + "'. Try " + of + " HELP.")
+	c.Fail("unknown subcommand or wrong number of arguments for '" + string(upTo(c.Arg(1), 128)) + "'. Try " + of + " HELP.")
 }
-
-// shown is argument i as an error shows it.
-func (c *call) shown(i int) string { return string(upTo(c.arg(i), lru.MaxSize)) }

@@ -4,36 +4,80 @@ import (
 	"math/big"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-func cmdIncr(c *call) { c.incr(1) }
-func cmdDecr(c *call) { c.incr(-1) }
+var counterCommands = []Command{
+	{
+		Name: "INCR", Run: cmdIncr, Arity: 2, Keys: OneKey, KeyUse: "RW access update",
+		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key",
+		Summary: "Adds one to the number in a key.",
+		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the new number, or `ERROR: Value is not an integer or out of range`"}},
+	},
+	{
+		Name: "DECR", Run: cmdDecr, Arity: 2, Keys: OneKey, KeyUse: "RW access update",
+		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key",
+		Summary: "Takes one from the number in a key.",
+		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the new number, or `ERROR: Value is not an integer or out of range`"}},
+	},
+	{
+		Name: "INCRBY", Run: cmdIncrBy, Arity: 3, Keys: OneKey, KeyUse: "RW access update",
+		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key increment",
+		Summary: "Adds to the number in a key.",
+	},
+	{
+		Name: "DECRBY", Run: cmdDecrBy, Arity: 3, Keys: OneKey, KeyUse: "RW access update",
+		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key decrement",
+		Summary: "Takes from the number in a key.",
+	},
+	{
+		Name: "INCRBYFLOAT", Run: cmdIncrByFloat, Arity: 3, Keys: OneKey, KeyUse: "RW access update",
+		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "2.6.0",
+		Syntax:  "key increment",
+		Summary: "Adds a floating point number to the number in a key.",
+	},
+}
 
-func cmdIncrBy(c *call) {
-	if by, ok := wire.ParseInt(c.arg(2)); ok {
+// Errors of INCR and its kin, for which the line dialect has one wording.
+var (
+	notNumber = reply.Error{Text: reply.NotAnInteger.Text, Line: lineNotNumber}
+	overflow  = reply.Error{Text: "increment or decrement would overflow", Line: lineNotNumber}
+)
+
+const lineNotNumber = "Value is not an integer or out of range"
+
+func cmdIncr(c *Call) { c.incr(1) }
+func cmdDecr(c *Call) { c.incr(-1) }
+
+func cmdIncrBy(c *Call) {
+	if by, ok := wire.ParseInt(c.Arg(2)); ok {
 		c.incr(by)
 	} else {
-		c.fail(notAnInteger)
+		c.Error(reply.NotAnInteger)
 	}
 }
 
-func cmdDecrBy(c *call) {
-	by, ok := wire.ParseInt(c.arg(2))
+func cmdDecrBy(c *Call) {
+	by, ok := wire.ParseInt(c.Arg(2))
 	switch {
 	case !ok:
-		c.fail(notAnInteger)
+		c.Error(reply.NotAnInteger)
 	case by == -1<<63:
-		c.fail("decrement would overflow")
+		c.Fail("decrement would overflow")
 	default:
 		c.incr(-by)
 	}
 }
 
 // incr adds by to the number under the key, which keeps its expiry.
-func (c *call) incr(by int64) {
-	key := c.arg(1)
-	s, e, ok := c.peek(c.h, key)
-	defer c.unlock(s)
+func (c *Call) incr(by int64) {
+	key := c.Arg(1)
+	s, e, ok := c.Peek(c.KeyHash, key)
+	defer c.Unlock(s)
 	n, at := int64(0), int64(0)
 	text := c.l.text[:0]
 	if ok {
@@ -45,50 +89,38 @@ func (c *call) incr(by int64) {
 			n, valid = wire.ParseInt(text)
 		}
 		if !valid {
-			c.notNumber()
+			c.Error(notNumber)
 			return
 		}
 	}
 	sum := n + by
 	if (by > 0) != (sum > n) && by != 0 {
-		if c.line {
-			c.lineError(lineNotNumber)
-		} else {
-			c.fail("increment or decrement would overflow")
-		}
+		c.Error(overflow)
 		return
 	}
 	text = wire.AppendInt(text[:0], sum)
 	c.l.text = text
-	if c.put(s, c.h, key, text, at) {
-		c.integer(sum)
+	if c.Put(s, c.KeyHash, key, text, at) {
+		c.Integer(sum)
 	}
 }
 
-func (c *call) notNumber() {
-	if c.line {
-		c.lineError(lineNotNumber)
-		return
-	}
-	c.fail(notAnInteger)
-}
-
-func cmdIncrByFloat(c *call) {
-	key := c.arg(1)
-	s, e, ok := c.peek(c.h, key)
-	defer c.unlock(s)
+func cmdIncrByFloat(c *Call) {
+	key := c.Arg(1)
+	s, e, ok := c.Peek(c.KeyHash, key)
+	defer c.Unlock(s)
 	value, at := new(big.Float).SetPrec(64), int64(0)
 	if ok {
 		at = s.Expiry(e)
 		c.l.text = s.AppendValue(c.l.text[:0], e)
 		if value, ok = wire.ParseFloat(c.l.text); !ok {
-			c.fail("value is not a valid float")
+			c.Fail("value is not a valid float")
 			return
 		}
 	}
-	by, ok := wire.ParseFloat(c.arg(2))
+	by, ok := wire.ParseFloat(c.Arg(2))
 	if !ok {
-		c.fail("value is not a valid float")
+		c.Fail("value is not a valid float")
 		return
 	}
 	sum := new(big.Float).SetPrec(64).SetMode(big.ToNearestEven)
@@ -98,11 +130,11 @@ func cmdIncrByFloat(c *call) {
 	}
 	// What is stored must be a number that can be read again.
 	if infinite || wire.FloatOverflows(sum) {
-		c.fail("increment would produce NaN or Infinity")
+		c.Fail("increment would produce NaN or Infinity")
 		return
 	}
 	c.l.text = wire.AppendFloat(c.l.text[:0], sum)
-	if c.put(s, c.h, key, c.l.text, at) {
-		c.out = wire.Bulk(c.out, c.l.text)
+	if c.Put(s, c.KeyHash, key, c.l.text, at) {
+		c.Bulk(c.l.text)
 	}
 }

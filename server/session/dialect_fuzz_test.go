@@ -35,8 +35,8 @@ func FuzzDialect(f *testing.F) {
 		a, resp := x.arriving(1<<20), in[0] == '*'
 		first := 1 + int(at)%len(in)
 		for _, part := range [][]byte{in[:first], in[first:]} {
-			if a.arrive(part); a.s.dialect == undecided || a.s.RESP() != resp {
-				t.Fatalf("%q: RESP is %v, dialect %d", in, a.s.RESP(), a.s.dialect)
+			if a.arrive(part); a.s.dialect == nil || a.s.RESP() != resp {
+				t.Fatalf("%q: RESP is %v, dialect %v", in, a.s.RESP(), a.s.dialect)
 			}
 		}
 		a.s.Close()

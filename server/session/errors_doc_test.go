@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // TestErrorsAreDocumented finds every error text that the sessions and the server answer with, and looks
@@ -42,8 +44,8 @@ func TestErrorsAreDocumented(t *testing.T) {
 	for text := range rows {
 		t.Errorf("docs/errors.md has a row for `%s`, which no code answers", text)
 	}
-	for _, code := range errorCodes {
-		if !strings.Contains(string(data), "`"+strings.TrimSpace(code)+"`") {
+	for code := range reply.Codes {
+		if !strings.Contains(string(data), "`"+code.String()+"`") {
 			t.Errorf("docs/errors.md does not explain the code %s", code)
 		}
 	}
@@ -52,12 +54,16 @@ func TestErrorsAreDocumented(t *testing.T) {
 // errorTexts are the texts in the code, with … for what is filled in.
 func errorTexts(t *testing.T) []string {
 	t.Helper()
-	paths, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+	var paths []string
+	for _, pattern := range []string{"*.go", "*/*.go", "../accept.go"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, found...)
 	}
 	var files []*ast.File
-	for _, path := range append(paths, "../accept.go") {
+	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}
@@ -87,11 +93,12 @@ func errorTexts(t *testing.T) []string {
 	all = append(all, textOf(constants["notSpoken"], constants)+"…")
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
+			all = append(all, declaredTexts(n, constants)...)
 			call, ok := n.(*ast.CallExpr)
 			if !ok || len(call.Args) == 0 {
 				return true
 			}
-			if s, ok := call.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"fail", "failAs", "say", "lineError"}, s.Sel.Name) {
+			if s, ok := call.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"Fail", "FailAs"}, s.Sel.Name) {
 				if text := textOf(call.Args[len(call.Args)-1], constants); strings.Trim(text, "… ") != "" {
 					all = append(all, text)
 				}
@@ -101,6 +108,29 @@ func errorTexts(t *testing.T) []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// declaredTexts are those of a literal of reply.Error.
+func declaredTexts(n ast.Node, constants map[string]ast.Expr) (all []string) {
+	lit, ok := n.(*ast.CompositeLit)
+	if !ok {
+		return nil
+	}
+	name, ok := lit.Type.(*ast.Ident)
+	if s, of := lit.Type.(*ast.SelectorExpr); of {
+		name, ok = s.Sel, true
+	}
+	if !ok || name.Name != "Error" {
+		return nil
+	}
+	for _, e := range lit.Elts {
+		if f, ok := e.(*ast.KeyValueExpr); ok && slices.Contains([]string{"Text", "Line"}, f.Key.(*ast.Ident).Name) {
+			if text := textOf(f.Value, constants); strings.Trim(text, "… ") != "" {
+				all = append(all, text)
+			}
+		}
+	}
+	return all
 }
 
 // textOf is a string expression with … in place of what is not constant.

@@ -4,7 +4,76 @@ import (
 	"math"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var expireCommands = []Command{
+	{
+		Name: "GETEX", Run: cmdGetEx, Arity: -2, Keys: OneKey, KeyUse: "RW access update",
+		Flags: "write fast", Group: "string", Shared: true, Since: "6.2.0",
+		Syntax:  "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]",
+		Summary: "Returns the value of a key after setting its expiry.",
+	},
+	{
+		Name: "EXPIRE", Run: cmdExpire, Arity: -3, Keys: OneKey, KeyUse: "RW update",
+		Flags: "write fast", Group: "generic", Shared: true, Since: "1.0.0",
+		Syntax:  "key seconds [NX | XX | GT | LT]",
+		Summary: "Sets the expiry of a key in seconds from now.",
+		Line:    []Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <seconds>", Reply: "`OK`, or `ERROR: Key not found`", Run: lineExpire}},
+	},
+	{
+		Name: "PEXPIRE", Run: cmdPExpire, Arity: -3, Keys: OneKey, KeyUse: "RW update",
+		Flags: "write fast", Group: "generic", Shared: true, Since: "2.6.0",
+		Syntax:  "key milliseconds [NX | XX | GT | LT]",
+		Summary: "Sets the expiry of a key in milliseconds from now.",
+	},
+	{
+		Name: "EXPIREAT", Run: cmdExpireAt, Arity: -3, Keys: OneKey, KeyUse: "RW update",
+		Flags: "write fast", Group: "generic", Shared: true, Since: "1.2.0",
+		Syntax:  "key unix-time-seconds [NX | XX | GT | LT]",
+		Summary: "Sets the expiry of a key as a Unix time in seconds.",
+	},
+	{
+		Name: "PEXPIREAT", Run: cmdPExpireAt, Arity: -3, Keys: OneKey, KeyUse: "RW update",
+		Flags: "write fast", Group: "generic", Shared: true, Since: "2.6.0",
+		Syntax:  "key unix-time-milliseconds [NX | XX | GT | LT]",
+		Summary: "Sets the expiry of a key as a Unix time in milliseconds.",
+	},
+	{
+		Name: "EXPIRETIME", Run: cmdExpireTime, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Flags: "readonly fast", Group: "generic", Shared: true, Since: "7.0.0",
+		Syntax:  "key",
+		Summary: "Returns when a key expires as a Unix time in seconds.",
+	},
+	{
+		Name: "PEXPIRETIME", Run: cmdPExpireTime, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Flags: "readonly fast", Group: "generic", Shared: true, Since: "7.0.0",
+		Syntax:  "key",
+		Summary: "Returns when a key expires as a Unix time in milliseconds.",
+	},
+	{
+		Name: "TTL", Run: cmdTTL, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Flags: "readonly fast", Group: "generic", Shared: true, Since: "1.0.0",
+		Tips:    "nondeterministic_output",
+		Syntax:  "key",
+		Summary: "Returns in how many seconds a key expires.",
+		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "seconds left rounded up, `-1` without expiry, or `ERROR: Key not found`", Run: lineTTL}},
+	},
+	{
+		Name: "PTTL", Run: cmdPTTL, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Flags: "readonly fast", Group: "generic", Shared: true, Since: "2.6.0",
+		Tips:    "nondeterministic_output",
+		Syntax:  "key",
+		Summary: "Returns in how many milliseconds a key expires.",
+	},
+	{
+		Name: "PERSIST", Run: cmdPersist, Arity: 2, Keys: OneKey, KeyUse: "RW update",
+		Flags: "write fast", Group: "generic", Shared: true, Since: "2.2.0",
+		Syntax:  "key",
+		Summary: "Removes the expiry of a key.",
+		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`OK`, or `ERROR: Key not found`", Run: linePersist}},
+	},
+}
 
 // maxExpiry is the longest time from now that the line dialect takes, in
 // milliseconds: far enough, and no sum overflows.
@@ -13,49 +82,49 @@ const maxExpiry = math.MaxInt64 / 4
 // expiryArg reads argument i, a time in units of so many milliseconds after
 // base, as the commands that store a value take it: it must be positive. It
 // answers when it is not.
-func (c *call) expiryArg(i int, unit, base int64) (at int64, ok bool) {
-	n, ok := wire.ParseInt(c.arg(i))
+func (c *Call) expiryArg(i int, unit, base int64) (at int64, ok bool) {
+	n, ok := wire.ParseInt(c.Arg(i))
 	if !ok {
-		c.fail(notAnInteger)
+		c.Error(reply.NotAnInteger)
 		return 0, false
 	}
 	if n <= 0 || unit == 1000 && n > math.MaxInt64/1000 || n*unit > math.MaxInt64-base {
-		c.fail("invalid expire time in '" + c.cmd.name + "' command")
+		c.Fail("invalid expire time in '" + c.cmd.name + "' command")
 		return 0, false
 	}
 	return n*unit + base, true
 }
 
-func cmdExpire(c *call)    { c.expireAt(1000, c.now) }
-func cmdPExpire(c *call)   { c.expireAt(1, c.now) }
-func cmdExpireAt(c *call)  { c.expireAt(1000, 0) }
-func cmdPExpireAt(c *call) { c.expireAt(1, 0) }
+func cmdExpire(c *Call)    { c.expireAt(1000, c.Now) }
+func cmdPExpire(c *Call)   { c.expireAt(1, c.Now) }
+func cmdExpireAt(c *Call)  { c.expireAt(1000, 0) }
+func cmdPExpireAt(c *Call) { c.expireAt(1, 0) }
 
 // expireFlags are the conditions of EXPIRE and its kin.
 type expireFlags struct{ nx, xx, gt, lt bool }
 
-func (c *call) expireFlags(from int) (f expireFlags, ok bool) {
+func (c *Call) expireFlags(from int) (f expireFlags, ok bool) {
 	for i := from; i < len(c.args); i++ {
 		switch {
-		case c.is(i, "NX"):
+		case c.Is(i, "NX"):
 			f.nx = true
-		case c.is(i, "XX"):
+		case c.Is(i, "XX"):
 			f.xx = true
-		case c.is(i, "GT"):
+		case c.Is(i, "GT"):
 			f.gt = true
-		case c.is(i, "LT"):
+		case c.Is(i, "LT"):
 			f.lt = true
 		default:
-			c.fail("Unsupported option " + c.shown(i))
+			c.Fail("Unsupported option " + c.Shown(i))
 			return f, false
 		}
 	}
 	switch {
 	case f.nx && (f.xx || f.gt || f.lt):
-		c.fail("NX and XX, GT or LT options at the same time are not compatible")
+		c.Fail("NX and XX, GT or LT options at the same time are not compatible")
 		return f, false
 	case f.gt && f.lt:
-		c.fail("GT and LT options at the same time are not compatible")
+		c.Fail("GT and LT options at the same time are not compatible")
 		return f, false
 	}
 	return f, true
@@ -74,40 +143,40 @@ func (f expireFlags) allow(present, at int64) bool {
 	return true
 }
 
-func (c *call) expireAt(unit, base int64) {
+func (c *Call) expireAt(unit, base int64) {
 	f, ok := c.expireFlags(3)
 	if !ok {
 		return
 	}
-	n, ok := wire.ParseInt(c.arg(2))
+	n, ok := wire.ParseInt(c.Arg(2))
 	if !ok {
-		c.fail(notAnInteger)
+		c.Error(reply.NotAnInteger)
 		return
 	}
 	if unit == 1000 && (n > math.MaxInt64/1000 || n < math.MinInt64/1000) || n*unit > math.MaxInt64-base {
-		c.fail("invalid expire time in '" + c.cmd.name + "' command")
+		c.Fail("invalid expire time in '" + c.cmd.name + "' command")
 		return
 	}
 	at := n*unit + base
-	key := c.arg(1)
-	s, e, ok := c.peek(c.h, key)
-	defer c.unlock(s)
+	key := c.Arg(1)
+	s, e, ok := c.Peek(c.KeyHash, key)
+	defer c.Unlock(s)
 	if !ok || !f.allow(s.Expiry(e), at) {
-		c.integer(0)
+		c.Integer(0)
 		return
 	}
 	if at <= 0 {
 		at = 1 // long past; 0 would mean never
 	}
-	if c.expire(s, c.h, e, key, at) {
-		c.integer(1)
+	if c.Expire(s, c.KeyHash, e, key, at) {
+		c.Integer(1)
 	}
 }
 
-func cmdTTL(c *call)         { c.ttl(true, roundSeconds) }
-func cmdPTTL(c *call)        { c.ttl(true, milliseconds) }
-func cmdExpireTime(c *call)  { c.ttl(false, roundSeconds) }
-func cmdPExpireTime(c *call) { c.ttl(false, milliseconds) }
+func cmdTTL(c *Call)         { c.ttl(true, roundSeconds) }
+func cmdPTTL(c *Call)        { c.ttl(true, milliseconds) }
+func cmdExpireTime(c *Call)  { c.ttl(false, roundSeconds) }
+func cmdPExpireTime(c *Call) { c.ttl(false, milliseconds) }
 
 func milliseconds(ms int64) int64 { return ms }
 
@@ -116,36 +185,36 @@ func roundSeconds(ms int64) int64 { return ms/1000 + (ms%1000+500)/1000 }
 
 // ttl answers -2 for no key, -1 for no expiry, else the time left, or the time
 // itself, as show puts it.
-func (c *call) ttl(left bool, show func(int64) int64) {
-	s, e, ok := c.peek(c.h, c.arg(1))
-	defer c.unlock(s)
+func (c *Call) ttl(left bool, show func(int64) int64) {
+	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
+	defer c.Unlock(s)
 	switch at := int64(0); {
 	case !ok:
-		c.integer(-2)
+		c.Integer(-2)
 	case s.Expiry(e) == 0:
-		c.integer(-1)
+		c.Integer(-1)
 	default:
 		if at = s.Expiry(e); left {
-			at -= c.now
+			at -= c.Now
 		}
-		c.integer(show(at))
+		c.Integer(show(at))
 	}
 }
 
-func cmdPersist(c *call) {
-	key := c.arg(1)
-	s, e, ok := c.peek(c.h, key)
-	defer c.unlock(s)
+func cmdPersist(c *Call) {
+	key := c.Arg(1)
+	s, e, ok := c.Peek(c.KeyHash, key)
+	defer c.Unlock(s)
 	if !ok || s.Expiry(e) == 0 {
-		c.integer(0)
+		c.Integer(0)
 		return
 	}
-	if c.expire(s, c.h, e, key, 0) {
-		c.integer(1)
+	if c.Expire(s, c.KeyHash, e, key, 0) {
+		c.Integer(1)
 	}
 }
 
-func cmdGetEx(c *call) {
+func cmdGetEx(c *Call) {
 	var o setOptions
 	if len(c.args) > 2 {
 		var ok bool
@@ -153,21 +222,21 @@ func cmdGetEx(c *call) {
 			return
 		}
 	}
-	key := c.arg(1)
-	s, e, ok := c.get(c.h, key)
-	defer c.unlock(s)
+	key := c.Arg(1)
+	s, e, ok := c.Get(c.KeyHash, key)
+	defer c.Unlock(s)
 	if !ok {
-		c.null() // whatever the expiry is
+		c.Missing() // whatever the expiry is
 		return
 	}
 	at, ok := o.expireAt(c)
 	if !ok {
 		return
 	}
-	start := len(c.out)
-	c.value(s, e)
-	reply := len(c.out)
-	if (o.persist || o.expiry != "") && !c.expire(s, c.h, e, key, at) {
-		c.dropReply(start, reply)
+	start := len(c.Out)
+	c.Value(key, s, e)
+	end := len(c.Out)
+	if (o.persist || o.expiry != "") && !c.Expire(s, c.KeyHash, e, key, at) {
+		c.Drop(start, end)
 	}
 }

@@ -13,22 +13,22 @@ func TestHelp(t *testing.T) {
 	tried := 0
 	for _, h := range f.n.table.handlers { // CLUSTER HELP is refused, as by a redis-server that is no cluster
 		f.s = f.n.NewSession(ConnInfo{}) // QUIT is one of them
-		if h.line.Name != "" || h.spec.Name == "CLUSTER" || !strings.Contains(f.do(resp(h.spec.Name, "nosuch")), "HELP.") {
+		if h.line != nil || h.Name == "CLUSTER" || !strings.Contains(f.do(resp(h.Name, "nosuch")), "HELP.") {
 			continue
 		}
 		tried++
-		text := f.do(resp(h.spec.Name, "help"))
+		text := f.do(resp(h.Name, "help"))
 		lines := strings.Split(text, "\r\n")
-		if !strings.HasPrefix(text, "*") || lines[1] != "+"+h.spec.Name+" <subcommand> [<arg> [value] [opt] ...]. Subcommands are:" {
-			t.Fatalf("%s HELP is answered %q", h.spec.Name, text)
+		if !strings.HasPrefix(text, "*") || lines[1] != "+"+h.Name+" <subcommand> [<arg> [value] [opt] ...]. Subcommands are:" {
+			t.Fatalf("%s HELP is answered %q", h.Name, text)
 		}
 		for _, l := range lines[2:] {
 			name, _, _ := strings.Cut(strings.TrimPrefix(l, "+"), " ")
 			if name == "" || name == "HELP" || name == "(no" {
 				continue // a description, this one, or none
 			}
-			if got := f.do(resp(h.spec.Name, name)); strings.Contains(got, "unknown subcommand '") {
-				t.Errorf("%s %s, which HELP names, is answered %q", h.spec.Name, name, got)
+			if got := f.do(resp(h.Name, name)); strings.Contains(got, "unknown subcommand '") {
+				t.Errorf("%s %s, which HELP names, is answered %q", h.Name, name, got)
 			}
 		}
 	}

@@ -8,9 +8,26 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var infoCommands = []Command{
+	{
+		Name: "INFO", Run: cmdInfo, Arity: -1,
+		Flags: "loading stale", Categories: "dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Tips:    "nondeterministic_output request_policy:all_shards response_policy:special",
+		Syntax:  "[section [section ...]]",
+		Summary: "Tells about the node.",
+		Timed:   true,
+		Differs: []Difference{{Compare: command.SameKind, What: aboutNode}},
+		Line: []Form{
+			{Name: "INFO", Min: 1, Max: 2, Syntax: "[<section>]", Reply: "`name:value` lines, then `END`", Words: &reply.Words{End: "END"}},
+			{Name: "STATS", Min: 1, Max: 1, Reply: "`name value` lines, then `END`", Words: &reply.Words{End: "END"}, Run: lineStats},
+		},
+	},
+}
 
 // report builds the text of INFO.
 type report struct {
@@ -224,7 +241,7 @@ func (r *report) commandStats() {
 func (r *report) errorStats() {
 	for i, n := range r.t.errors {
 		if n > 0 {
-			r.put("errorstat_"+strings.TrimSpace(errorCodes[i]), fmt.Sprintf("count=%d", n))
+			r.put("errorstat_"+reply.Code(i).String(), fmt.Sprintf("count=%d", n))
 		}
 	}
 }
@@ -286,29 +303,21 @@ func human(n int64) string {
 	return fmt.Sprintf("%.2f%c", f, units[i])
 }
 
-func cmdInfo(c *call) {
+func cmdInfo(c *Call) {
 	var want []string
 	for i := 1; i < len(c.args); i++ {
-		want = append(want, string(c.arg(i)))
+		want = append(want, string(c.Arg(i)))
 	}
-	c.out = wire.Verbatim(c.out, c.p, c.n.info(c.now, want...))
+	c.Verbatim(c.n.info(c.Now, want...))
 }
 
-func lineInfo(c *call) {
-	var want []string
-	if len(c.args) > 1 {
-		want = append(want, string(c.arg(1)))
-	}
-	c.out = append(c.out, strings.ReplaceAll(c.n.info(c.now, want...), "\r\n", "\n")...)
-	c.out = append(c.out, "END\n"...)
-}
-
-func lineStats(c *call) {
+func lineStats(c *Call) {
 	st, t := c.n.store.Stats(), c.n.totals()
 	c.n.mu.Lock()
 	connected := len(c.n.sessions)
 	c.n.mu.Unlock()
 	closed := c.n.closed()
+	var b strings.Builder
 	for _, p := range []struct {
 		name  string
 		value any
@@ -328,12 +337,12 @@ func lineStats(c *call) {
 		if p.value == "" {
 			p.value = "-"
 		}
-		c.out = fmt.Appendf(c.out, "%s %v\n", p.name, p.value)
+		fmt.Fprintf(&b, "%s %v\n", p.name, p.value)
 	}
 	if c.n.Replication != nil {
 		for _, f := range c.n.Replication.Stats() {
-			c.out = fmt.Appendf(c.out, "%s %v\n", f.Name, f.Value)
+			fmt.Fprintf(&b, "%s %v\n", f.Name, f.Value)
 		}
 	}
-	c.out = append(c.out, "END\n"...)
+	c.Verbatim(b.String())
 }

@@ -1,45 +1,128 @@
 package session
 
 import (
+	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-func cmdType(c *call) {
-	s, _, ok := c.peek(c.h, c.arg(1))
-	c.unlock(s)
+var keyCommands = []Command{
+	{
+		Name: "TYPE", Run: cmdType, Arity: 2, Keys: OneKey, KeyUse: "RO",
+		Flags: "readonly fast", Group: "generic", Shared: true, Since: "1.0.0",
+		Syntax:  "key",
+		Summary: "Returns string, or none when the key does not exist.",
+	},
+	{
+		Name: "RENAME", Run: cmdRename, Arity: 3, Keys: TwoKeys, KeyUse: "RW access delete, OW update",
+		Flags: "write", Group: "generic", Shared: true, Since: "1.0.0",
+		Syntax:  "key newkey",
+		Summary: "Renames a key, overwriting the new name.",
+	},
+	{
+		Name: "RENAMENX", Run: cmdRenameNX, Arity: 3, Keys: TwoKeys, KeyUse: "RW access delete, OW insert",
+		Flags: "write fast", Group: "generic", Shared: true, Since: "1.0.0",
+		Syntax:  "key newkey",
+		Summary: "Renames a key only when the new name does not exist.",
+	},
+	{
+		Name: "COPY", Run: cmdCopy, Arity: -3, Keys: TwoKeys, KeyUse: "RO access, OW update",
+		Flags: "write denyoom", Group: "generic", Shared: true, Since: "6.2.0",
+		Syntax:  "source destination [DB destination-db] [REPLACE]",
+		Summary: "Copies a value, and its expiry, to another key.",
+	},
+	{
+		Name: "RANDOMKEY", Run: cmdRandomKey, Arity: 1,
+		Flags: "readonly", Needs: allKeys, Group: "generic", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:all_shards nondeterministic_output",
+		Summary: "Returns some key.",
+		Differs: []Difference{{Compare: command.SameKind, What: "Picks another key."}},
+	},
+	{
+		Name: "OBJECT", Run: cmdObject, Arity: -2, Keys: KeyOfSub,
+		Flags: "readonly", Group: "generic", Shared: true, Since: "2.2.3",
+		Syntax:  "ENCODING | IDLETIME | REFCOUNT key",
+		Summary: "Tells about the value of a key.",
+		Differs: []Difference{{Sub: "ENCODING", Compare: command.SameKind, What: "Goes by the value alone, whatever command made it."}},
+		Subcommands: []Subcommand{
+			{Usage: "ENCODING <key>", Help: "Return the encoding that Redis would choose for the value."},
+			{Usage: "FREQ <key>", Help: "Return an error: how often keys are used is not kept."},
+			{Usage: "IDLETIME <key>", Help: "Return the seconds since the key was used, about."},
+			{Usage: "REFCOUNT <key>", Help: "Return 1."},
+		},
+	},
+	{
+		Name: "MEMORY", Run: cmdMemory, Arity: -2, Keys: KeyOfSub,
+		Flags: "readonly", Group: "server", Shared: true, Since: "4.0.0",
+		Syntax:  "USAGE key [SAMPLES count]",
+		Summary: "Tells how much memory a key takes.",
+		Differs: []Difference{{Sub: "USAGE", Compare: command.SameKind, What: "What the key takes here."}},
+		Subcommands: []Subcommand{
+			{Usage: "USAGE <key> [SAMPLES <count>]", Help: "Return the bytes that a key takes of the budget."},
+		},
+	},
+	{
+		Name: "DBSIZE", Run: cmdDBSize, Arity: 1,
+		Flags: "readonly fast", Needs: allKeys, Categories: "keyspace", Group: "server", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:all_shards response_policy:agg_sum",
+		Summary: "Returns the number of keys.",
+		Queued:  Within,
+	},
+	{
+		Name: "FLUSHALL", Run: cmdFlush, Arity: -1,
+		Flags: "write", Needs: allKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:all_shards response_policy:all_succeeded",
+		Syntax:  "[ASYNC | SYNC]",
+		Summary: "Removes all keys.",
+		Timed:   true, Queued: Within,
+		Line: []Form{{Name: "FLUSH", Min: 1, Max: 1, Reply: "`OK`"}},
+	},
+	{
+		Name: "FLUSHDB", Run: cmdFlush, Arity: -1,
+		Flags: "write", Needs: allKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:all_shards response_policy:all_succeeded",
+		Syntax:  "[ASYNC | SYNC]",
+		Summary: "Removes all keys.",
+		Timed:   true, Queued: Within,
+	},
+}
+
+func cmdType(c *Call) {
+	s, _, ok := c.Peek(c.KeyHash, c.Arg(1))
+	c.Unlock(s)
 	if ok {
-		c.out = wire.Simple(c.out, "string")
+		c.Simple("string")
 	} else {
-		c.out = wire.Simple(c.out, "none")
+		c.Simple("none")
 	}
 }
 
-func cmdRandomKey(c *call) {
-	key, ok := c.n.store.Random(c.l.text[:0], c.now)
+func cmdRandomKey(c *Call) {
+	key, ok := c.n.store.Random(c.l.text[:0], c.Now)
 	if !ok {
-		c.null()
+		c.Missing()
 		return
 	}
 	c.l.text = key
-	c.out = wire.Bulk(c.out, key)
+	c.Bulk(key)
 }
 
-func cmdDBSize(c *call) {
+func cmdDBSize(c *Call) {
 	if c.held != nil {
-		c.integer(c.held.Len())
+		c.Integer(c.held.Len())
 		return
 	}
-	c.integer(c.n.store.Len())
+	c.Integer(c.n.store.Len())
 }
 
-func cmdFlush(c *call) {
-	if len(c.args) > 2 || len(c.args) == 2 && !c.is(1, "ASYNC") && !c.is(1, "SYNC") {
-		c.fail(syntaxError)
+func cmdFlush(c *Call) {
+	if len(c.args) > 2 || len(c.args) == 2 && !c.Is(1, "ASYNC") && !c.Is(1, "SYNC") {
+		c.Error(reply.SyntaxError)
 		return
 	}
-	c.flush()
-	c.ok()
+	c.Flush()
+	c.OK()
 }
 
 // copyOptions say what RENAME, RENAMENX and COPY do alike and otherwise.
@@ -49,101 +132,101 @@ type copyOptions struct {
 	flag    bool // answer 1 or 0 instead of OK
 }
 
-func cmdRename(c *call)   { c.transfer(copyOptions{replace: true}) }
-func cmdRenameNX(c *call) { c.transfer(copyOptions{flag: true}) }
+func cmdRename(c *Call)   { c.transfer(copyOptions{replace: true}) }
+func cmdRenameNX(c *Call) { c.transfer(copyOptions{flag: true}) }
 
-func cmdCopy(c *call) {
+func cmdCopy(c *Call) {
 	o := copyOptions{keep: true, flag: true}
 	for i := 3; i < len(c.args); i++ {
 		switch {
-		case c.is(i, "REPLACE"):
+		case c.Is(i, "REPLACE"):
 			o.replace = true
-		case c.is(i, "DB") && i+1 < len(c.args):
+		case c.Is(i, "DB") && i+1 < len(c.args):
 			if i++; !c.database(i) {
 				return
 			}
 		default:
-			c.fail(syntaxError)
+			c.Error(reply.SyntaxError)
 			return
 		}
 	}
-	if string(c.arg(1)) == string(c.arg(2)) {
-		c.fail("source and destination objects are the same")
+	if string(c.Arg(1)) == string(c.Arg(2)) {
+		c.Fail("source and destination objects are the same")
 		return
 	}
 	c.transfer(o)
 }
 
 // transfer stores the value and expiry of the first key under the second.
-func (c *call) transfer(o copyOptions) {
-	from, to := c.arg(1), c.arg(2)
-	hf, ht := c.h, c.hash(2)
+func (c *Call) transfer(o copyOptions) {
+	from, to := c.Arg(1), c.Arg(2)
+	hf, ht := c.KeyHash, c.Hash(2)
 	c.l.multi = append(c.l.multi[:0], hf, ht)
-	all := c.lockAll(c.l.multi)
-	defer c.unlockAll(all)
+	all := c.LockAll(c.l.multi)
+	defer c.UnlockAll(all)
 	sf, st := all.Shard(hf), all.Shard(ht)
-	e, ok := sf.Peek(hf, from, c.now)
+	e, ok := sf.Peek(hf, from, c.Now)
 	if !ok {
 		if o.keep {
-			c.integer(0)
+			c.Integer(0)
 		} else {
-			c.fail(noSuchKey)
+			c.Error(reply.NoSuchKey)
 		}
 		return
 	}
 	if string(from) == string(to) {
 		if o.flag {
-			c.integer(0)
+			c.Integer(0)
 		} else {
-			c.ok()
+			c.OK()
 		}
 		return
 	}
 	c.l.text = sf.AppendValue(c.l.text[:0], e)
 	at := sf.Expiry(e)
-	if _, exists := st.Peek(ht, to, c.now); exists && !o.replace {
-		c.integer(0)
+	if _, exists := st.Peek(ht, to, c.Now); exists && !o.replace {
+		c.Integer(0)
 		return
 	}
-	if !c.put(st, ht, to, c.l.text, at) {
+	if !c.Put(st, ht, to, c.l.text, at) {
 		return
 	}
 	if !o.keep {
 		// Storing may have moved or evicted the source: look it up again.
-		if e, ok = sf.Peek(hf, from, c.now); ok {
-			c.remove(sf, hf, e, from)
+		if e, ok = sf.Peek(hf, from, c.Now); ok {
+			c.Remove(sf, hf, e, from)
 		}
 	}
 	if o.flag {
-		c.integer(1)
+		c.Integer(1)
 	} else {
-		c.ok()
+		c.OK()
 	}
 }
 
-func cmdObject(c *call) {
+func cmdObject(c *Call) {
 	switch {
-	case !c.is(1, "ENCODING") && !c.is(1, "IDLETIME") && !c.is(1, "REFCOUNT") && !c.is(1, "FREQ"):
-		c.unknownSub("OBJECT")
+	case !c.Is(1, "ENCODING") && !c.Is(1, "IDLETIME") && !c.Is(1, "REFCOUNT") && !c.Is(1, "FREQ"):
+		c.UnknownSub("OBJECT")
 		return
 	case len(c.args) != 3:
-		c.wrongArgs("object|" + lower(string(c.arg(1))))
+		c.WrongArgs("object|" + lower(string(c.Arg(1))))
 		return
 	}
-	h := c.hash(2)
-	s, e, ok := c.peek(h, c.arg(2))
-	defer c.unlock(s)
+	h := c.Hash(2)
+	s, e, ok := c.Peek(h, c.Arg(2))
+	defer c.Unlock(s)
 	switch {
 	case !ok:
-		c.null()
-	case c.is(1, "ENCODING"):
-		c.out = wire.BulkString(c.out, encoding(s, e, &c.l.text))
-	case c.is(1, "IDLETIME"):
-		c.integer(int64(s.Idle(e, c.now).Seconds()))
-	case c.is(1, "REFCOUNT"):
-		c.integer(1)
+		c.Missing()
+	case c.Is(1, "ENCODING"):
+		c.Text(encoding(s, e, &c.l.text))
+	case c.Is(1, "IDLETIME"):
+		c.Integer(int64(s.Idle(e, c.Now).Seconds()))
+	case c.Is(1, "REFCOUNT"):
+		c.Integer(1)
 	default:
-		c.fail("An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+		c.Fail("An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
 	}
 }
 
@@ -161,33 +244,33 @@ func encoding(s *lru.Shard, e lru.Entry, scratch *[]byte) string {
 	return "raw"
 }
 
-func cmdMemory(c *call) {
-	if !c.is(1, "USAGE") {
-		c.unknownSub("MEMORY")
+func cmdMemory(c *Call) {
+	if !c.Is(1, "USAGE") {
+		c.UnknownSub("MEMORY")
 		return
 	}
 	if len(c.args) < 3 {
-		c.wrongArgs("memory|usage")
+		c.WrongArgs("memory|usage")
 		return
 	}
 	for i := 3; i < len(c.args); i += 2 {
-		if !c.is(i, "SAMPLES") || i+1 == len(c.args) {
-			c.fail(syntaxError)
+		if !c.Is(i, "SAMPLES") || i+1 == len(c.args) {
+			c.Error(reply.SyntaxError)
 			return
 		}
-		if n, ok := wire.ParseInt(c.arg(i + 1)); !ok {
-			c.fail(notAnInteger)
+		if n, ok := wire.ParseInt(c.Arg(i + 1)); !ok {
+			c.Error(reply.NotAnInteger)
 			return
 		} else if n < 0 {
-			c.fail(syntaxError)
+			c.Error(reply.SyntaxError)
 			return
 		}
 	}
-	s, e, ok := c.peek(c.hash(2), c.arg(2))
-	defer c.unlock(s)
+	s, e, ok := c.Peek(c.Hash(2), c.Arg(2))
+	defer c.Unlock(s)
 	if !ok {
-		c.null()
+		c.Missing()
 		return
 	}
-	c.integer(int64(s.Footprint(e)))
+	c.Integer(int64(s.Footprint(e)))
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // killFilter says which connections CLIENT KILL closes.
@@ -38,17 +39,17 @@ func (s *Session) isUser(name string) bool {
 
 // sees reports whether the client may see the connection of s, and end it: one that is limited to certain keys sees
 // those of its own user alone.
-func (c *call) sees(s *Session) bool { return !c.s.limited() || s.isUser(c.s.user.Name) }
+func (c *Call) sees(s *Session) bool { return !c.s.limited() || s.isUser(c.s.user.Name) }
 
-func (c *call) clientKill() {
+func (c *Call) clientKill() {
 	if len(c.args) == 3 {
 		for _, s := range c.n.allSessions() {
-			if s.info.Remote == string(c.arg(2)) && c.sees(s) && s.kill() {
-				c.ok()
+			if s.info.Remote == string(c.Arg(2)) && c.sees(s) && s.kill() {
+				c.OK()
 				return
 			}
 		}
-		c.fail("No such client")
+		c.Fail("No such client")
 		return
 	}
 	f, ok := c.killFilter()
@@ -61,45 +62,45 @@ func (c *call) clientKill() {
 			n++
 		}
 	}
-	c.integer(n)
+	c.Integer(n)
 }
 
-func (c *call) killFilter() (f killFilter, ok bool) {
+func (c *Call) killFilter() (f killFilter, ok bool) {
 	f.skipMe = true
 	for i := 2; i < len(c.args); i += 2 {
 		if i+1 == len(c.args) {
-			c.fail(syntaxError)
+			c.Error(reply.SyntaxError)
 			return f, false
 		}
-		value := string(c.arg(i + 1))
+		value := string(c.Arg(i + 1))
 		switch {
-		case c.is(i, "ID"):
-			if f.id, ok = wire.ParseInt(c.arg(i + 1)); !ok || f.id <= 0 {
-				c.fail("client-id should be greater than 0")
+		case c.Is(i, "ID"):
+			if f.id, ok = wire.ParseInt(c.Arg(i + 1)); !ok || f.id <= 0 {
+				c.Fail("client-id should be greater than 0")
 				return f, false
 			}
-		case c.is(i, "ADDR"):
+		case c.Is(i, "ADDR"):
 			f.addr = &value
-		case c.is(i, "LADDR"):
+		case c.Is(i, "LADDR"):
 			f.laddr = &value
-		case c.is(i, "TYPE") && c.isAny(i+1, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"):
+		case c.Is(i, "TYPE") && c.IsAny(i+1, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"):
 			if of, ok := linkTypes[strings.ToUpper(value)]; ok {
 				f.types = append(f.types, of)
 			} else {
 				f.none = true
 			}
-		case c.is(i, "TYPE"):
-			c.fail("Unknown client type '" + c.shown(i+1) + "'")
+		case c.Is(i, "TYPE"):
+			c.Fail("Unknown client type '" + c.Shown(i+1) + "'")
 			return f, false
-		case c.is(i, "USER") && (c.n.Users == nil && value != everybody || c.n.Users != nil && c.n.Users.Named(value) == nil):
-			c.fail("No such user '" + c.shown(i+1) + "'")
+		case c.Is(i, "USER") && (c.n.Users == nil && value != everybody || c.n.Users != nil && c.n.Users.Named(value) == nil):
+			c.Fail("No such user '" + c.Shown(i+1) + "'")
 			return f, false
-		case c.is(i, "USER"):
+		case c.Is(i, "USER"):
 			f.user = &value
-		case c.is(i, "SKIPME") && c.isAny(i+1, "YES", "NO"):
-			f.skipMe = c.is(i+1, "YES")
+		case c.Is(i, "SKIPME") && c.IsAny(i+1, "YES", "NO"):
+			f.skipMe = c.Is(i+1, "YES")
 		default:
-			c.fail(syntaxError)
+			c.Error(reply.SyntaxError)
 			return f, false
 		}
 	}

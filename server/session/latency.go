@@ -5,8 +5,24 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/internal/command"
 )
+
+var latencyCommands = []Command{
+	{
+		Name: "LATENCY", Run: cmdLatency, Arity: -2,
+		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "2.8.13",
+		Syntax:  "HISTOGRAM [command ...]",
+		Summary: "Tells how long commands took.",
+		Differs: []Difference{{Sub: "HISTOGRAM", Compare: command.SameKind, What: aboutNode}},
+		Subcommands: []Subcommand{
+			{Usage: "HISTOGRAM [<command-name> ...]", Help: "Return how long a sample of commands took."},
+			{Usage: "HISTORY <event>", Help: "Return nothing: events are not kept."},
+			{Usage: "LATEST", Help: "Return nothing: events are not kept."},
+			{Usage: "RESET [<event> ...]", Help: "Return 0: events are not kept."},
+		},
+	},
+}
 
 // How long commands take is measured on a sample: reading the clock twice costs as much as a GET. One
 // request in sampleEvery is timed by itself, and every command that can be long.
@@ -77,10 +93,10 @@ func (n *Node) latencies(id int) (sum Latencies) {
 
 // latencyHistogram answers LATENCY HISTOGRAM: of each command the samples and, by their upper bounds in
 // microseconds, how many took no longer.
-func (c *call) latencyHistogram() {
+func (c *Call) latencyHistogram() {
 	wanted := func(h *handler) bool {
 		for i := 2; i < len(c.args); i++ {
-			if lower(string(c.arg(i))) == h.name {
+			if lower(string(c.Arg(i))) == h.name {
 				return true
 			}
 		}
@@ -89,26 +105,26 @@ func (c *call) latencyHistogram() {
 	var shown []*handler
 	var all []Latencies
 	for _, h := range c.n.table.handlers {
-		if h.line.Name != "" || !wanted(h) {
+		if h.line != nil || !wanted(h) {
 			continue
 		}
 		if lat := c.n.latencies(h.id); lat.Count() > 0 {
 			shown, all = append(shown, h), append(all, lat)
 		}
 	}
-	c.out = wire.Map(c.out, c.p, len(shown))
+	c.Map(len(shown))
 	for i, h := range shown {
-		c.out = wire.BulkString(c.out, h.name)
-		c.out = wire.Map(c.out, c.p, 2)
-		c.out = wire.BulkString(c.out, "calls")
-		c.out = wire.Int(c.out, all[i].Count())
-		c.out = wire.BulkString(c.out, "histogram_usec")
+		c.Text(h.name)
+		c.Map(2)
+		c.Text("calls")
+		c.Integer(all[i].Count())
+		c.Text("histogram_usec")
 		c.histogram(&all[i])
 	}
 }
 
 // histogram appends the cumulated counts of the buckets that add to them, those below a microsecond as one.
-func (c *call) histogram(lat *Latencies) {
+func (c *Call) histogram(lat *Latencies) {
 	type point struct{ usec, count int64 }
 	var points []point
 	sum := int64(0)
@@ -123,9 +139,9 @@ func (c *call) histogram(lat *Latencies) {
 			points = append(points, point{usec, sum})
 		}
 	}
-	c.out = wire.Map(c.out, c.p, len(points))
+	c.Map(len(points))
 	for _, p := range points {
-		c.out = wire.Int(c.out, p.usec)
-		c.out = wire.Int(c.out, p.count)
+		c.Integer(p.usec)
+		c.Integer(p.count)
 	}
 }

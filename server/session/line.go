@@ -2,180 +2,95 @@ package session
 
 import (
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// lineHandlers are the commands of the line dialect. Those that answer like
-// their namesakes in RESP, but for the form of the reply, share their code.
-func lineHandlers() map[string]func(*call) {
-	return map[string]func(*call){
-		"GET":     cmdGet,
-		"SET":     lineSet,
-		"SETNX":   lineSetNX,
-		"SETEX":   lineSetEx,
-		"DELETE":  lineDelete,
-		"KEYS":    lineKeys,
-		"FLUSH":   func(c *call) { c.flush(); c.ok() },
-		"PING":    func(c *call) { c.out = append(c.out, "PONG\n"...) },
-		"EXIT":    lineExit,
-		"EXPIRE":  lineExpire,
-		"TTL":     lineTTL,
-		"PERSIST": linePersist,
-		"INCR":    func(c *call) { c.incr(1) },
-		"DECR":    func(c *call) { c.incr(-1) },
-		"EXISTS":  lineExists,
-		"MGET":    lineMGet,
-		"STATS":   lineStats,
-		"INFO":    lineInfo,
-		"REPLICA": cmdReplica,
-		"AUTH":    cmdAuth,
+// lineDialect is CacheGopher's own, for people at a terminal: a request a line, and replies of lines.
+var lineDialect = dialect{
+	name:    "line",
+	style:   reply.Line,
+	opens:   func(byte) bool { return true },
+	decode:  (*Session).decodeLines,
+	usage:   lineUsage,
+	unknown: func(c *Call) { c.unknownWord(c.Arg(0)) },
+	need:    func(*Session) int { return 0 },
+}
+
+// decodeLines decodes the lines at the front of in into the batch.
+func (s *Session) decodeLines(c *Call, in []byte) (n, used int, more bool) {
+	if !s.met && s.foreign(c, in) {
+		return 0, len(in), false
+	}
+	l := c.l
+	l.args = l.args[:0]
+	span, size, st := s.line.Next(in, 0)
+	switch st {
+	case wire.More:
+		return 0, size, false
+	case wire.Oversize:
+		c.lineTooLong(&s.line)
+		return 0, size, true
+	}
+	for end := 0; ; {
+		end += size
+		line := span.Of(in)
+		if wire.LooksLikeHTTP(line) {
+			if n == 0 {
+				s.closing, s.reason = true, speaks+"HTTP"
+				return 0, size, false
+			}
+			return n, 0, true
+		}
+		first := len(l.args)
+		l.add(n, s.splitLine(l, line, span.Off), in, first, end)
+		n++
+		if n == lru.MaxBatch || len(l.args) > 4096 {
+			return n, 0, true
+		}
+		var ahead wire.Line // looks ahead without keeping state
+		if span, size, st = ahead.Next(in, end); st != wire.OK {
+			return n, 0, true
+		}
 	}
 }
 
-// usage answers a line with the wrong number of fields.
-func (c *call) usage(cmd *handler) {
-	c.cmd = nil // it is not executed
-	c.countError(errGeneric)
-	c.out = append(c.out, "ERROR: Usage: "...)
-	c.out = append(c.out, cmd.line.Name...)
-	if cmd.line.Syntax != "" {
-		c.out = append(c.out, ' ')
-		c.out = append(c.out, cmd.line.Syntax...)
+// splitLine appends the fields of a line and finds its command.
+func (s *Session) splitLine(l *Loop, line []byte, off uint32) *handler {
+	first := len(l.args)
+	l.args = wire.Fields(line, off, 2, l.args)
+	word := line[:l.args[first].Len]
+	cmd := s.n.table.findLine(word)
+	if cmd == nil {
+		return nil
 	}
-	c.out = append(c.out, '\n')
+	if cmd.split != 2 {
+		l.args = wire.Fields(line, off, cmd.split, l.args[:first])
+	}
+	return cmd
+}
+
+// lineUsage answers a line with the wrong number of fields.
+func lineUsage(c *Call, h *handler) {
+	c.Usage(h.line.name(h.Command), h.line.Syntax)
 }
 
 // unknownWord answers a line whose first word is no command.
-func (c *call) unknownWord(word []byte) {
-	c.countError(errGeneric)
-	c.out = append(c.out, "ERROR: Unknown command: "...)
-	c.out = wire.AppendPrintable(c.out, word[:min(len(word), 64)])
-	c.out = append(c.out, '\n')
-}
+func (c *Call) unknownWord(word []byte) { c.UnknownWord(word[:min(len(word), 64)]) }
 
 // lineTooLong answers the line that d has dropped.
-func (c *call) lineTooLong(d *wire.Line) {
+func (c *Call) lineTooLong(d *wire.Line) {
 	cmd := c.n.table.findLine(d.Word())
 	c.cmd = nil
 	switch {
 	case cmd == nil:
 		c.unknownWord(d.Word())
 		d.Size()
-	case cmd.line.Key == 0:
+	case cmd.key == 0:
 		c.l.stats.rejected(cmd.id, wrongArguments)
-		c.usage(cmd)
+		lineUsage(c, cmd)
 		d.Size()
 	default:
-		c.replyTooLarge(d.Size())
-	}
-}
-
-func lineExit(c *call) {
-	c.out = append(c.out, "Goodbye!\n"...)
-	c.s.closing = true
-}
-
-func lineSet(c *call) {
-	key := c.arg(1)
-	s := c.lock(c.h)
-	defer c.unlock(s)
-	if c.put(s, c.h, key, c.arg(2), 0) {
-		c.ok()
-	}
-}
-
-func lineSetNX(c *call) {
-	key := c.arg(1)
-	s, _, ok := c.peek(c.h, key)
-	defer c.unlock(s)
-	if ok {
-		c.lineError("Key exists")
-	} else if c.put(s, c.h, key, c.arg(2), 0) {
-		c.ok()
-	}
-}
-
-// seconds reads a number of seconds from argument i as a time from now on, and
-// answers when it is not a positive number of a size that makes sense.
-func (c *call) seconds(i int) (expireAt int64, ok bool) {
-	n, ok := wire.ParseInt(c.arg(i))
-	if !ok || n <= 0 || n > maxExpiry/1000 {
-		c.lineError("Seconds must be a positive integer")
-		return 0, false
-	}
-	return c.now + n*1000, true
-}
-
-func lineSetEx(c *call) {
-	at, ok := c.seconds(2)
-	if !ok {
-		return
-	}
-	s := c.lock(c.h)
-	defer c.unlock(s)
-	if c.put(s, c.h, c.arg(1), c.arg(3), at) {
-		c.ok()
-	}
-}
-
-func lineDelete(c *call) {
-	key := c.arg(1)
-	s, e, ok := c.peek(c.h, key)
-	defer c.unlock(s)
-	if !ok {
-		c.missing(c.h, key)
-		c.null()
-		return
-	}
-	c.remove(s, c.h, e, key)
-	c.ok()
-}
-
-func lineExpire(c *call) {
-	at, ok := c.seconds(2)
-	if !ok {
-		return
-	}
-	c.lineChange(func(now int64) int64 { return at })
-}
-
-func linePersist(c *call) { c.lineChange(func(int64) int64 { return 0 }) }
-
-// lineChange sets the expiry of the key.
-func (c *call) lineChange(at func(now int64) int64) {
-	s, e, ok := c.peek(c.h, c.arg(1))
-	defer c.unlock(s)
-	if !ok {
-		c.null()
-	} else if c.expire(s, c.h, e, c.arg(1), at(c.now)) {
-		c.ok()
-	}
-}
-
-func lineTTL(c *call) {
-	s, e, ok := c.peek(c.h, c.arg(1))
-	defer c.unlock(s)
-	switch {
-	case !ok:
-		c.null()
-	case s.Expiry(e) == 0:
-		c.integer(-1)
-	default:
-		c.integer((s.Expiry(e) - c.now + 999) / 1000)
-	}
-}
-
-func lineExists(c *call) {
-	s, _, ok := c.peek(c.h, c.arg(1))
-	c.unlock(s)
-	if ok {
-		c.integer(1)
-	} else {
-		c.integer(0)
-	}
-}
-
-func lineMGet(c *call) {
-	for i := 1; i < len(c.args); i++ {
-		c.reply(c.hash(i), c.arg(i))
+		c.TooLarge(d.Size())
 	}
 }

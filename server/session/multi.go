@@ -1,19 +1,76 @@
 package session
 
 import (
-	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var multiCommands = []Command{
+	{
+		Name: "MGET", Run: cmdMGet, Arity: -2, Keys: AllArgs, KeyUse: "RO access",
+		Flags: "readonly fast", Group: "string", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:multi_shard",
+		Syntax:  "key [key ...]",
+		Summary: "Returns the values of several keys.",
+		Timed:   true,
+		Line:    []Form{{Min: 2, Max: Unlimited, Key: 1, Syntax: "<key> [<key> ...]", Reply: "a line for each key: the value, or `ERROR: Key not found`"}},
+	},
+	{
+		Name: "MSET", Run: cmdMSet, Arity: -3, Keys: Pairs, KeyUse: "OW update",
+		Flags: "write denyoom", Group: "string", Shared: true, Since: "1.0.1",
+		Tips:    "request_policy:multi_shard response_policy:all_succeeded",
+		Syntax:  "key value [key value ...]",
+		Summary: "Sets the values of several keys at once.",
+		Timed:   true,
+	},
+	{
+		Name: "MSETNX", Run: cmdMSetNX, Arity: -3, Keys: Pairs, KeyUse: "OW insert",
+		Flags: "write denyoom", Group: "string", Shared: true, Since: "1.0.1",
+		Tips:    "request_policy:multi_shard response_policy:agg_min",
+		Syntax:  "key value [key value ...]",
+		Summary: "Sets the values of several keys only when none of them exists.",
+	},
+	{
+		Name: "DEL", Run: cmdDel, Arity: -2, Keys: AllArgs, KeyUse: "RM delete",
+		Flags: "write", Group: "generic", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:multi_shard response_policy:agg_sum",
+		Syntax:  "key [key ...]",
+		Summary: "Deletes keys.",
+		Line:    []Form{{Name: "DELETE", Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`OK`, or `ERROR: Key not found`", Words: &reply.NotFound}},
+	},
+	{
+		Name: "UNLINK", Run: cmdDel, Arity: -2, Keys: AllArgs, KeyUse: "RM delete",
+		Flags: "write fast", Group: "generic", Shared: true, Since: "4.0.0",
+		Tips:    "request_policy:multi_shard response_policy:agg_sum",
+		Syntax:  "key [key ...]",
+		Summary: "Deletes keys.",
+	},
+	{
+		Name: "EXISTS", Run: cmdExists, Arity: -2, Keys: AllArgs, KeyUse: "RO",
+		Flags: "readonly fast", Group: "generic", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:multi_shard response_policy:agg_sum",
+		Syntax:  "key [key ...]",
+		Summary: "Counts how many of the keys exist.",
+		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`1` or `0`"}},
+	},
+	{
+		Name: "TOUCH", Run: cmdTouch, Arity: -2, Keys: AllArgs, KeyUse: "RO",
+		Flags: "readonly fast", Group: "generic", Shared: true, Since: "3.2.1",
+		Tips:    "request_policy:multi_shard response_policy:agg_sum",
+		Syntax:  "key [key ...]",
+		Summary: "Marks keys as used and counts those that exist.",
+	},
+}
 
 // Commands of several keys hash up to a batch of them ahead, so that their cache
 // misses overlap too.
 
 // ahead hashes and warms the keys from argument i on, every step-th, and returns
 // their hashes.
-func (c *call) ahead(i, step int) []uint64 {
+func (c *Call) Ahead(i, step int) []uint64 {
 	hs := c.l.multi[:0]
 	for ; i < len(c.args) && len(hs) < lru.MaxBatch; i += step {
-		hs = append(hs, c.hash(i))
+		hs = append(hs, c.Hash(i))
 	}
 	c.l.multi = hs
 	if len(hs) > 1 {
@@ -23,16 +80,16 @@ func (c *call) ahead(i, step int) []uint64 {
 }
 
 // cmdMGet goes on in the next Run when its replies grow large.
-func cmdMGet(c *call) {
+func cmdMGet(c *Call) {
 	i := max(1, c.s.progress)
 	if i == 1 {
-		c.out = wire.Array(c.out, len(c.args)-1)
+		c.Array(len(c.args) - 1)
 	}
 	for i < len(c.args) {
-		for _, h := range c.ahead(i, 1) {
-			c.reply(h, c.arg(i))
+		for _, h := range c.Ahead(i, 1) {
+			c.reply(h, c.Arg(i))
 			i++
-			if len(c.out) > c.most && i < len(c.args) {
+			if len(c.Out) > c.most && i < len(c.args) {
 				c.s.progress = i
 				return
 			}
@@ -42,56 +99,56 @@ func cmdMGet(c *call) {
 }
 
 // hashAll returns the hashes of every step-th key from argument i on. They are valid until the next use of Loop.multi.
-func (c *call) hashAll(i, step int) []uint64 {
+func (c *Call) HashAll(i, step int) []uint64 {
 	hs := c.l.multi[:0]
 	for ; i < len(c.args); i += step {
-		hs = append(hs, c.hash(i))
+		hs = append(hs, c.Hash(i))
 	}
 	c.l.multi = hs
 	return hs
 }
 
-func cmdMSet(c *call) {
+func cmdMSet(c *Call) {
 	if c.setAll(false) {
-		c.ok()
+		c.OK()
 	}
 }
 
-func cmdMSetNX(c *call) {
+func cmdMSetNX(c *Call) {
 	if c.setAll(true) {
-		c.integer(1)
+		c.Integer(1)
 	}
 }
 
 // setAll sets all pairs at once, unless fresh is asked for and one of the keys
 // exists. It answers when it does not.
-func (c *call) setAll(fresh bool) bool {
+func (c *Call) setAll(fresh bool) bool {
 	if len(c.args)%2 == 0 {
-		c.wrongArgs(c.cmd.name)
+		c.WrongArgs(c.cmd.name)
 		return false
 	}
 	for i := 1; i < len(c.args); i += 2 {
-		switch n := len(c.arg(i)) + len(c.arg(i+1)); {
+		switch n := len(c.Arg(i)) + len(c.Arg(i+1)); {
 		case n > lru.MaxSize:
-			c.replyTooLarge(uint64(n))
+			c.TooLarge(uint64(n))
 			return false
-		case len(c.arg(i)) == 0:
-			c.storeError(lru.ErrEmptyKey, 0)
+		case len(c.Arg(i)) == 0:
+			c.StoreError(lru.ErrEmptyKey, 0)
 			return false
 		}
 	}
-	all := c.lockAll(c.hashAll(1, 2))
-	defer c.unlockAll(all)
+	all := c.LockAll(c.HashAll(1, 2))
+	defer c.UnlockAll(all)
 	if fresh {
 		for i, h := range c.l.multi {
-			if _, ok := all.Shard(h).Peek(h, c.arg(1+2*i), c.now); ok {
-				c.integer(0)
+			if _, ok := all.Shard(h).Peek(h, c.Arg(1+2*i), c.Now); ok {
+				c.Integer(0)
 				return false
 			}
 		}
 	}
 	for i, h := range c.l.multi {
-		if !c.put(all.Shard(h), h, c.arg(1+2*i), c.arg(2+2*i), 0) {
+		if !c.Put(all.Shard(h), h, c.Arg(1+2*i), c.Arg(2+2*i), 0) {
 			return false
 		}
 	}
@@ -99,23 +156,23 @@ func (c *call) setAll(fresh bool) bool {
 }
 
 // count answers for how many of the keys do holds.
-func (c *call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), missing func(h uint64, key []byte)) {
+func (c *Call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), missing func(h uint64, key []byte)) {
 	n := int64(0)
 	for i := 1; i < len(c.args); {
-		for _, h := range c.ahead(i, 1) {
-			if c.found(h, c.arg(i), do, missing) {
+		for _, h := range c.Ahead(i, 1) {
+			if c.found(h, c.Arg(i), do, missing) {
 				n++
 			}
 			i++
 		}
 	}
-	c.integer(n)
+	c.Integer(n)
 }
 
 // found calls do with the entry of key, or missing, under the shard's lock.
-func (c *call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry, []byte), missing func(uint64, []byte)) bool {
-	s, e, ok := c.peek(h, key)
-	defer c.unlock(s)
+func (c *Call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry, []byte), missing func(uint64, []byte)) bool {
+	s, e, ok := c.Peek(h, key)
+	defer c.Unlock(s)
 	if ok {
 		do(s, h, e, key)
 	} else {
@@ -124,26 +181,26 @@ func (c *call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry
 	return ok
 }
 
-func cmdDel(c *call) {
+func cmdDel(c *Call) {
 	if len(c.args) > 2 {
-		c.count(c.remove, c.missing)
+		c.count(c.Remove, c.Gone)
 		return
 	}
-	s, e, ok := c.peek(c.h, c.arg(1))
-	defer c.unlock(s)
+	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
+	defer c.Unlock(s)
 	if ok {
-		c.remove(s, c.h, e, c.arg(1))
-		c.integer(1)
+		c.Remove(s, c.KeyHash, e, c.Arg(1))
+		c.Integer(1)
 	} else {
-		c.missing(c.h, c.arg(1))
-		c.integer(0)
+		c.Gone(c.KeyHash, c.Arg(1))
+		c.Integer(0)
 	}
 }
 
-func cmdExists(c *call) {
+func cmdExists(c *Call) {
 	c.count(func(*lru.Shard, uint64, lru.Entry, []byte) {}, func(uint64, []byte) {})
 }
 
-func cmdTouch(c *call) {
+func cmdTouch(c *Call) {
 	c.count(func(s *lru.Shard, _ uint64, e lru.Entry, _ []byte) { s.Touch(e) }, func(uint64, []byte) {})
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // What a handler needs of its node and of its client. Node.refuse and Session.denied have the bits that
@@ -21,58 +23,16 @@ const (
 	allKeys  // the client to be allowed all keys
 )
 
-func needsOf(name, flags string, key int) (needs uint32) {
-	needs = needsData | needsUser
-	if !newcomerMay(name) {
-		needs |= needsRoom
-	}
-	for _, f := range strings.Fields(flags) {
-		switch f {
-		case "readonly":
-			needs |= mayRead
-		case "write":
-			needs |= needsWrite | mayWrite
-		case "admin":
-			needs |= mayAdmin
-		case "loading":
-			needs &^= needsData
-		case "no_auth":
-			needs &^= needsUser
-		}
-	}
-	switch name {
-	case "PING":
-		needs &^= needsUser
-	case "REPLICA": // asks for what its subcommands need
-		needs &^= mayAdmin
-	case "WAIT":
-		needs |= mayWrite
-	case "KEYS", "SCAN", "RANDOMKEY", "FLUSHALL", "FLUSHDB", "DBSIZE":
-		needs |= allKeys
-	}
-	if key > 0 {
-		needs |= someKeys
-	}
-	return needs
-}
-
-// needed are commands that cannot be switched off, and what they are needed for.
-var needed = map[string]string{
-	"AUTH":    "clients, nodes and health checks sign in with it",
-	"HELLO":   "clients begin with it",
-	"PING":    "health checks ask with it",
-	"REPLICA": "nodes of a group talk to each other with it; on a node with users it takes the right replication or admin",
-}
-
 // CheckCommands returns an error for the first name that is no command, whose cause is ErrCommand, or that cannot be
 // switched off, whose cause is ErrNeeded.
 func CheckCommands(names []string) error {
-	t := newTable()
+	t := newTable(Commands())
 	for _, name := range names {
-		if what, ok := needed[strings.ToUpper(name)]; ok {
-			return fmt.Errorf("%q %w: %s", name, ErrNeeded, what)
-		}
-		if t.find([]byte(name)) == nil && t.findLine([]byte(strings.ToUpper(name))) == nil {
+		h := t.find([]byte(name))
+		switch {
+		case h != nil && h.Required != "":
+			return fmt.Errorf("%q %w: %s", name, ErrNeeded, h.Required)
+		case h == nil && t.findLine([]byte(strings.ToUpper(name))) == nil:
 			return fmt.Errorf("%q: %w", name, ErrCommand)
 		}
 	}
@@ -85,13 +45,13 @@ func (t *table) disable(names []string) {
 	var refused []string // by their names in RESP
 	for _, name := range names {
 		if h := t.findLine([]byte(strings.ToUpper(name))); h != nil {
-			refused = append(refused, h.spec.Name)
+			refused = append(refused, h.Name)
 		} else {
 			refused = append(refused, strings.ToUpper(name))
 		}
 	}
 	for _, h := range t.handlers {
-		if slices.Contains(refused, h.spec.Name) {
+		if slices.Contains(refused, h.Name) {
 			h.needs.Or(needsLeave)
 		} else {
 			h.needs.And(^needsLeave)
@@ -117,11 +77,8 @@ func (n *Node) loading() int { return int(n.refuse.Load() & needsData / needsDat
 
 // allowed answers a command that needs what there is not, and returns false. It returns true when all
 // that was in doubt are the keys, and the client may touch them.
-func (c *call) allowed(no uint32, cmd *handler) bool {
-	name := strings.ToLower(cmd.line.Name)
-	if !c.line {
-		name = cmd.name
-	}
+func (c *Call) allowed(no uint32, cmd *handler) bool {
+	name := cmd.name
 	executed := c.cmd
 	c.cmd = nil // it is not, so it does not fail
 	defer func() { c.cmd = executed }()
@@ -129,17 +86,17 @@ func (c *call) allowed(no uint32, cmd *handler) bool {
 	case no&needsRoom != 0:
 		c.turnAway()
 	case no&needsUser != 0:
-		c.say(errNoAuth, "Authentication required.")
+		c.FailAs(reply.NoAuth, "Authentication required.")
 	case no&needsLeave != 0:
-		c.say(errGeneric, "the command '"+name+"' is switched off on this node by security.disabled_commands")
+		c.FailAs(reply.Generic, "the command '"+name+"' is switched off on this node by security.disabled_commands")
 	case no&(mayRead|mayWrite|mayAdmin) != 0:
 		c.noPermission(name)
 	case no&allKeys != 0:
 		c.notAllKeys(name)
 	case no&needsData != 0:
-		c.say(errLoading, "CacheGopher is getting its data from its group")
+		c.FailAs(reply.Loading, "CacheGopher is getting its data from its group")
 	case no&needsWrite != 0:
-		c.say(errReadOnly, "You can't write against a read only replica.")
+		c.FailAs(reply.ReadOnly, "You can't write against a read only replica.")
 	default:
 		return c.keysAllowed(cmd)
 	}

@@ -4,19 +4,10 @@ package session
 // is alive, and say what nodes say to each other. One who signs in with the right admin may do everything in the short
 // time that the server leaves it, such as raising the limit.
 
-// newcomerMay reports whether newcomers may send the command.
-func newcomerMay(name string) bool {
-	switch name {
-	case "AUTH", "PING", "QUIT", "REPLICA":
-		return true
-	}
-	return false
-}
-
 // turnAway answers a newcomer that wants what clients want.
-func (c *call) turnAway() {
+func (c *Call) turnAway() {
 	c.s.closing = true
-	c.fail(c.s.info.Refusal)
+	c.Fail(c.s.info.Refusal)
 	if c.s.info.Refused != nil {
 		c.s.info.Refused()
 	}

@@ -109,7 +109,7 @@ func NewNode(o Options) *Node {
 
 		machineMemory: lru.AvailableMemory(),
 		sessions:      map[uint64]*Session{},
-		table:         newTable(),
+		table:         newTable(Commands()),
 	}
 	if n.Role == "" {
 		n.Role = "primary"
@@ -148,7 +148,7 @@ func runID() string {
 // event loop. Not safe for concurrent use.
 type Loop struct {
 	n      *Node
-	c      call
+	c      Call
 	batch  [lru.MaxBatch]request
 	hashes [lru.MaxBatch]uint64
 	args   []wire.Span
@@ -175,6 +175,7 @@ type request struct {
 // NewLoop returns the scratch space for one goroutine.
 func (n *Node) NewLoop() *Loop {
 	l := &Loop{n: n, args: make([]wire.Span, 0, 256)}
+	l.c.OnError = l.c.countError
 	l.stats.init(len(n.table.handlers))
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -43,7 +43,7 @@ func (n *Node) Snapshot() Snapshot {
 	s.Sessions = n.clients()
 	n.mu.Unlock()
 	for i, h := range n.table.handlers {
-		if h.line.Name == "" && t.calls[i]+t.reject[i] > 0 {
+		if h.line == nil && t.calls[i]+t.reject[i] > 0 {
 			s.Commands = append(s.Commands, CommandStats{
 				Name: h.name, Calls: t.calls[i], Rejected: t.reject[i], RejectedFor: t.reasons(i), Failed: t.fail[i], Latency: n.latencies(i),
 			})

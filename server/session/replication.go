@@ -5,7 +5,38 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/auth"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var replicationCommands = []Command{
+	{
+		Name: "ROLE", Run: cmdRole, Arity: 1,
+		Flags: "noscript loading stale fast", Categories: "admin dangerous", Group: "server", Shared: true, Since: "2.8.12",
+		Summary: "Tells the node's part in replication, and with whom.",
+	},
+	{
+		Name: "WAIT", Run: cmdWait, Arity: 3,
+		Flags: "noscript", Needs: mayWrite, Categories: "connection", Group: "generic", Since: "3.0.0",
+		Tips:    "request_policy:all_shards response_policy:agg_min",
+		Syntax:  "numreplicas timeout",
+		Summary: "Waits until so many secondaries have all that was written so far.",
+		Instead: "Client.Wait",
+	},
+	{
+		Name: "REPLICA", Run: cmdReplica, Arity: -2,
+		Flags: "admin noscript loading stale", Spares: needsRoom | mayAdmin, Group: "server", Since: "7.2.0",
+		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary",
+		Summary:  "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE and KNOCK are what nodes say to each other.",
+		Required: "nodes of a group talk to each other with it; on a node with users it takes the right replication or admin",
+		BySub:    true,
+		Subcommands: []Subcommand{
+			{Usage: "PAUSE [<server-id>]", Help: "Stop the replication to one secondary or all.", Shared: true},
+			{Usage: "RESUME [<server-id>]", Help: "Go on with it.", Shared: true},
+			{Usage: "SERVE", Help: "Serve without the members that a recovering primary waits for: what they hold is given up."},
+		},
+		Line: []Form{{Min: 2, Max: 3, Syntax: "PAUSE | RESUME [<secondary>] | SERVE", Reply: "`OK`; a primary stops, or goes on, sending to its secondaries, or serves without those it waits for", Run: lineReplica}},
+	},
+}
 
 // Field is a name and a value of INFO or STATS.
 type Field struct {
@@ -64,73 +95,90 @@ type Stream interface {
 }
 
 // runStream hands input to what has taken over the connection.
-func (s *Session) runStream(c *call, in []byte, limit int) (used int) {
+func (s *Session) runStream(c *Call, in []byte, limit int) (used int) {
 	var err error
-	if used, c.out, err = s.stream.Run(in, c.out, limit); err != nil {
+	if used, c.Out, err = s.stream.Run(in, c.Out, limit); err != nil {
 		s.closing, s.reason = true, err.Error()
 	}
 	return used
 }
 
-func cmdReplica(c *call) {
+// cmdReplica is what nodes say to each other, and what administrators do.
+func cmdReplica(c *Call) {
 	switch {
 	case c.n.Replication == nil:
-		c.fail("this node does not replicate: no other server of its config belongs to its group")
-	case (c.is(1, "PAUSE") || c.is(1, "RESUME")) && len(c.args) <= 3:
-		if !c.may(auth.Admin, "replica|pause") {
-			return
-		}
-		id := ""
-		if len(c.args) == 3 {
-			id = string(c.arg(2))
-		}
-		if err := c.n.Replication.Pause(id, c.is(1, "PAUSE")); err != nil {
-			c.failWith(err)
-			return
-		}
-		c.ok()
-	case c.is(1, "SERVE") && len(c.args) == 2:
-		if !c.may(auth.Admin, "replica|serve") {
-			return
-		}
-		if err := c.n.Replication.Serve(); err != nil {
-			c.failWith(err)
-			return
-		}
-		c.ok()
-	case c.is(1, "STREAM") && !c.line:
-		if c.may(auth.Replication, "replica|stream") && c.mayAllKeys("replica|stream") {
+		c.doesNotReplicate()
+	case c.Is(1, "STREAM"):
+		if c.May(auth.Replication, "replica|stream") && c.MayAllKeys("replica|stream") {
 			s := c.s // c is the loop's, and of other sessions when the stream is to be closed
 			c.openStream(linkPrimary, func(peer string, args []string) (Stream, string, error) {
 				return c.n.Replication.Open(peer, args, func() { s.kill() })
 			})
 		}
-	case c.is(1, "TAKE") && !c.line:
-		if c.may(auth.Replication, "replica|take") && c.mayAllKeys("replica|take") {
+	case c.Is(1, "TAKE"):
+		if c.May(auth.Replication, "replica|take") && c.MayAllKeys("replica|take") {
 			s := c.s
 			c.openStream(linkReplica, func(peer string, args []string) (Stream, string, error) {
 				return c.n.Replication.Take(peer, args, func() { s.kill() })
 			})
 		}
-	case c.is(1, "KNOCK") && len(c.args) == 4:
-		if !c.may(auth.Replication, "replica|knock") {
-			return
+	case c.Is(1, "KNOCK") && len(c.args) == 4:
+		if c.May(auth.Replication, "replica|knock") {
+			c.done(c.n.Replication.Knock(string(c.Arg(2)), string(c.Arg(3))))
 		}
-		if err := c.n.Replication.Knock(string(c.arg(2)), string(c.arg(3))); err != nil {
-			c.failWith(err)
-			return
-		}
-		c.ok()
-	default:
+	case !c.steerReplication():
+		c.UnknownSub("REPLICA")
+	}
+}
+
+// lineReplica is the part of administrators alone.
+func lineReplica(c *Call) {
+	if c.n.Replication == nil {
+		c.doesNotReplicate()
+	} else if !c.steerReplication() {
 		c.unknownSub("REPLICA")
 	}
 }
 
+func (c *Call) doesNotReplicate() {
+	c.Fail("this node does not replicate: no other server of its config belongs to its group")
+}
+
+// steerReplication carries out PAUSE, RESUME and SERVE, and reports whether it is one of them.
+func (c *Call) steerReplication() bool {
+	switch {
+	case c.IsAny(1, "PAUSE", "RESUME") && len(c.args) <= 3:
+		if c.May(auth.Admin, "replica|pause") {
+			id := ""
+			if len(c.args) == 3 {
+				id = string(c.Arg(2))
+			}
+			c.done(c.n.Replication.Pause(id, c.Is(1, "PAUSE")))
+		}
+	case c.Is(1, "SERVE") && len(c.args) == 2:
+		if c.May(auth.Admin, "replica|serve") {
+			c.done(c.n.Replication.Serve())
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// done answers OK, or err.
+func (c *Call) done(err error) {
+	if err != nil {
+		c.FailWith(err)
+		return
+	}
+	c.OK()
+}
+
 // openStream lets what open returns take over the connection, which is by's from then on.
-func (c *call) openStream(by link, open func(peer string, args []string) (Stream, string, error)) {
+func (c *Call) openStream(by link, open func(peer string, args []string) (Stream, string, error)) {
 	var args []string
 	for i := 2; i < len(c.args); i++ {
-		args = append(args, string(c.arg(i)))
+		args = append(args, string(c.Arg(i)))
 	}
 	s := c.s
 	if !s.takenOver(by) {
@@ -138,7 +186,7 @@ func (c *call) openStream(by link, open func(peer string, args []string) (Stream
 		return
 	}
 	stream, answer, err := open(s.info.Remote, args)
-	c.out = append(c.out, answer...)
+	c.Out = append(c.Out, answer...)
 	if err != nil {
 		s.closing, s.reason = true, wire.Brief(err.Error())
 		return
@@ -146,28 +194,28 @@ func (c *call) openStream(by link, open func(peer string, args []string) (Stream
 	s.stream = stream
 }
 
-func cmdRole(c *call) {
+func cmdRole(c *Call) {
 	var r Role
 	if c.n.Replication != nil {
 		r = c.n.Replication.Role()
 	}
 	if c.n.Role == "secondary" {
-		c.out = wire.Array(c.out, 5)
-		c.out = wire.BulkString(c.out, "slave")
-		c.out = wire.BulkString(c.out, r.Host)
-		c.integer(int64(r.Port))
-		c.out = wire.BulkString(c.out, r.State)
-		c.integer(r.Offset)
+		c.Array(5)
+		c.Text("slave")
+		c.Text(r.Host)
+		c.Integer(int64(r.Port))
+		c.Text(r.State)
+		c.Integer(r.Offset)
 		return
 	}
-	c.out = wire.Array(c.out, 3)
-	c.out = wire.BulkString(c.out, "master")
-	c.integer(r.Offset)
-	c.out = wire.Array(c.out, len(r.Peers))
+	c.Array(3)
+	c.Text("master")
+	c.Integer(r.Offset)
+	c.Array(len(r.Peers))
 	for _, p := range r.Peers {
-		c.out = wire.Array(c.out, 3)
+		c.Array(3)
 		for _, f := range []string{p.Host, p.Port, p.Offset} {
-			c.out = wire.BulkString(c.out, f)
+			c.Text(f)
 		}
 	}
 }
@@ -182,29 +230,29 @@ type waiting struct {
 	cancel func()
 }
 
-func cmdWait(c *call) {
-	n, ok := wire.ParseInt(c.arg(1))
-	ms, okTime := wire.ParseInt(c.arg(2))
+func cmdWait(c *Call) {
+	n, ok := wire.ParseInt(c.Arg(1))
+	ms, okTime := wire.ParseInt(c.Arg(2))
 	switch {
 	case c.n.Role == "secondary":
-		c.fail("WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.")
+		c.Fail("WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.")
 		return
 	case !ok:
-		c.fail(notAnInteger)
+		c.Error(reply.NotAnInteger)
 		return
 	case !okTime:
-		c.fail("timeout is not an integer or out of range")
+		c.Fail("timeout is not an integer or out of range")
 		return
 	case ms < 0:
-		c.fail("timeout is negative")
+		c.Fail("timeout is negative")
 		return
 	case c.n.Replication == nil:
-		c.integer(0)
+		c.Integer(0)
 		return
 	}
 	w := &waiting{r: c.n.Replication, offset: c.n.Replication.Offset(), n: int(n)}
 	if have := w.r.Acked(w.offset); int64(have) >= n {
-		c.integer(int64(have))
+		c.Integer(int64(have))
 		return
 	}
 	wake := c.s.info.Wake
@@ -220,14 +268,14 @@ func cmdWait(c *call) {
 	c.s.wait = w
 }
 
-func (w *waiting) over(c *call) bool {
+func (w *waiting) over(c *Call) bool {
 	have := w.r.Acked(w.offset)
 	if have < w.n && (w.until.IsZero() || time.Now().Before(w.until)) {
 		return false
 	}
 	w.end()
 	c.s.wait = nil
-	c.integer(int64(have))
+	c.Integer(int64(have))
 	return true
 }
 

@@ -28,14 +28,6 @@ type ConnInfo struct {
 	Node    func() bool
 }
 
-type dialect uint8
-
-const (
-	undecided dialect = iota // until the first byte comes
-	lineDialect
-	respDialect
-)
-
 // Session is the state of one connection. Its exported methods are for the one
 // goroutine that runs it.
 type Session struct {
@@ -44,9 +36,9 @@ type Session struct {
 	info ConnInfo
 	born time.Time
 
-	dialect  dialect
-	met      bool  // the line dialect: its first line has been seen, and is no other protocol's greeting
-	proto    uint8 // RESP version: 2 or 3
+	dialect  *dialect // nil until the first byte comes
+	met      bool     // the line dialect: its first line has been seen, and is no other protocol's greeting
+	proto    uint8    // RESP version: 2 or 3
 	closing  bool
 	muted    bool // CLIENT REPLY OFF
 	skip     uint8
@@ -90,7 +82,7 @@ type Session struct {
 // pause is a command under way that waits for something outside of its connection.
 type pause interface {
 	// over answers once the waiting is over, and reports whether it is.
-	over(*call) bool
+	over(*Call) bool
 	// end gives up.
 	end()
 }
@@ -175,4 +167,4 @@ func (n *Node) clients() int {
 }
 
 // RESP reports whether the connection speaks RESP.
-func (s *Session) RESP() bool { return s.dialect == respDialect }
+func (s *Session) RESP() bool { return s.dialect == &respDialect }

@@ -1,6 +1,19 @@
 package session
 
-import "github.com/cachegopher/cachegopher/lru"
+import (
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
+
+var setCommands = []Command{
+	{
+		Name: "SET", Run: cmdSet, Arity: -3, Keys: OneKey, KeyUse: "RW access update variable_flags",
+		Flags: "write denyoom", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key value [NX | XX | IFEQ comparison-value] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+		Summary: "Sets the value of a key, under conditions and with an expiry if wanted.",
+		Line:    []Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <value>", Reply: "`OK`"}},
+	},
+}
 
 // setOptions are the options of SET and GETEX.
 type setOptions struct {
@@ -19,29 +32,29 @@ const (
 )
 
 // setOptions reads the options from argument i on; it answers on a syntax error.
-func (c *call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
+func (c *Call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
 	for ; i < len(c.args); i++ {
 		more := i+1 < len(c.args)
 		set := which == setCommandOptions
 		switch {
-		case set && c.is(i, "NX") && !o.xx && o.ifEq == 0:
+		case set && c.Is(i, "NX") && !o.xx && o.ifEq == 0:
 			o.nx = true
-		case set && c.is(i, "XX") && !o.nx && o.ifEq == 0:
+		case set && c.Is(i, "XX") && !o.nx && o.ifEq == 0:
 			o.xx = true
-		case set && c.is(i, "IFEQ") && more && !o.nx && !o.xx && o.ifEq == 0:
+		case set && c.Is(i, "IFEQ") && more && !o.nx && !o.xx && o.ifEq == 0:
 			i++
 			o.ifEq = i
-		case set && c.is(i, "GET"):
+		case set && c.Is(i, "GET"):
 			o.get = true
-		case set && c.is(i, "KEEPTTL") && o.expiry == "":
+		case set && c.Is(i, "KEEPTTL") && o.expiry == "":
 			o.keepTTL = true
-		case !set && c.is(i, "PERSIST") && o.expiry == "":
+		case !set && c.Is(i, "PERSIST") && o.expiry == "":
 			o.persist = true
 		case more && !o.keepTTL && !o.persist && o.time(c, i):
 			i++
 			o.arg = i
 		default:
-			c.fail(syntaxError)
+			c.Error(reply.SyntaxError)
 			return o, false
 		}
 	}
@@ -50,9 +63,9 @@ func (c *call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
 
 // time reads which kind of expiry argument i announces. It may be given again,
 // but not another kind.
-func (o *setOptions) time(c *call, i int) bool {
+func (o *setOptions) time(c *Call, i int) bool {
 	for _, kind := range [...]string{"EX", "PX", "EXAT", "PXAT"} {
-		if c.is(i, kind) && (o.expiry == "" || o.expiry == kind) {
+		if c.Is(i, kind) && (o.expiry == "" || o.expiry == kind) {
 			o.expiry = kind
 			return true
 		}
@@ -61,12 +74,12 @@ func (o *setOptions) time(c *call, i int) bool {
 }
 
 // expireAt reads the expiry argument, if there is one.
-func (o *setOptions) expireAt(c *call) (at int64, ok bool) {
+func (o *setOptions) expireAt(c *Call) (at int64, ok bool) {
 	switch o.expiry {
 	case "EX":
-		return c.expiryArg(o.arg, 1000, c.now)
+		return c.expiryArg(o.arg, 1000, c.Now)
 	case "PX":
-		return c.expiryArg(o.arg, 1, c.now)
+		return c.expiryArg(o.arg, 1, c.Now)
 	case "EXAT":
 		return c.expiryArg(o.arg, 1000, 0)
 	case "PXAT":
@@ -75,20 +88,20 @@ func (o *setOptions) expireAt(c *call) (at int64, ok bool) {
 	return 0, true
 }
 
-func cmdSet(c *call) {
+func cmdSet(c *Call) {
 	if len(c.args) > 3 {
 		cmdSetWith(c)
 		return
 	}
-	s := c.lock(c.h)
-	defer c.unlock(s)
-	if c.put(s, c.h, c.arg(1), c.arg(2), 0) {
-		c.ok()
+	s := c.Lock(c.KeyHash)
+	defer c.Unlock(s)
+	if c.Put(s, c.KeyHash, c.Arg(1), c.Arg(2), 0) {
+		c.OK()
 	}
 }
 
 // cmdSetWith is SET with options.
-func cmdSetWith(c *call) {
+func cmdSetWith(c *Call) {
 	o, ok := c.setOptions(3, setCommandOptions)
 	if !ok {
 		return
@@ -97,36 +110,36 @@ func cmdSetWith(c *call) {
 	if !ok {
 		return
 	}
-	key, value := c.arg(1), c.arg(2)
-	s := c.lock(c.h)
-	defer c.unlock(s)
+	key, value := c.Arg(1), c.Arg(2)
+	s := c.Lock(c.KeyHash)
+	defer c.Unlock(s)
 	var e lru.Entry
 	if o.get {
-		e, ok = s.Get(c.h, key, c.now)
+		e, ok = s.Get(c.KeyHash, key, c.Now)
 	} else {
-		e, ok = s.Peek(c.h, key, c.now)
+		e, ok = s.Peek(c.KeyHash, key, c.Now)
 	}
-	start := len(c.out)
+	start := len(c.Out)
 	if o.get {
 		if ok {
-			c.value(s, e)
+			c.Value(key, s, e)
 		} else {
-			c.null()
+			c.Missing()
 		}
 	}
-	reply := len(c.out)
-	if o.nx && ok || o.xx && !ok || o.ifEq != 0 && (!ok || !s.ValueEqual(e, c.arg(o.ifEq))) {
+	end := len(c.Out)
+	if o.nx && ok || o.xx && !ok || o.ifEq != 0 && (!ok || !s.ValueEqual(e, c.Arg(o.ifEq))) {
 		if !o.get {
-			c.null()
+			c.Missing()
 		}
 		return
 	}
 	if o.keepTTL && ok {
 		at = s.Expiry(e)
 	}
-	if !c.put(s, c.h, key, value, at) {
-		c.dropReply(start, reply)
+	if !c.Put(s, c.KeyHash, key, value, at) {
+		c.Drop(start, end)
 	} else if !o.get {
-		c.ok()
+		c.OK()
 	}
 }

@@ -5,9 +5,25 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/auth"
 )
+
+var slowlogCommands = []Command{
+	{
+		Name: "SLOWLOG", Run: cmdSlowlog, Arity: -2,
+		Flags: "admin loading stale", Group: "server", Shared: true, Since: "2.2.12",
+		Syntax:  "GET [count] | LEN | RESET",
+		Summary: "Tells which commands were slow.",
+		Differs: []Difference{{Sub: "GET", Compare: command.SameKind, What: aboutNode}, {Sub: "LEN", Compare: command.SameKind, What: aboutNode}},
+		Subcommands: []Subcommand{
+			{Usage: "GET [<count>]", Help: "Return the last slow commands: 10 unless told, all for -1."},
+			{Usage: "LEN", Help: "Return how many there are."},
+			{Usage: "RESET", Help: "Forget them."},
+		},
+	},
+}
 
 // slowlog keeps the last commands that took long.
 type slowlog struct {
@@ -28,13 +44,13 @@ type slowEntry struct {
 }
 
 // timed runs a command, counts how long it took and keeps it in the slow log when it was slow.
-func (n *Node) timed(c *call, cmd *handler) {
+func (n *Node) timed(c *Call, cmd *handler) {
 	start := time.Now()
 	cmd.run(c)
 	took := time.Since(start)
 	c.l.stats.sampled[cmd.id].add(took)
 	c.l.stats.took(cmd.id, took)
-	if slower := n.slower.Load(); slower < 0 || took.Microseconds() < slower || cmd.spec.Name == "SLOWLOG" {
+	if slower := n.slower.Load(); slower < 0 || took.Microseconds() < slower || cmd.Name == "SLOWLOG" {
 		return
 	}
 	e := slowEntry{at: start, took: took, client: c.s.info.Remote, name: c.s.clientName()}
@@ -54,26 +70,23 @@ const maxSlowArg = 128
 
 // show fills in what may be seen: the command, its keys, and what stands before them; of a command without keys
 // the first argument. Neither values nor passwords are kept.
-func (e *slowEntry) show(c *call, cmd *handler) {
+func (e *slowEntry) show(c *Call, cmd *handler) {
 	keep := func(i int) {
 		if i < min(len(e.args), 31) || i < len(e.args) && len(c.args) <= 32 {
-			a := c.arg(i)
+			a := c.Arg(i)
 			e.args[i] = string(a[:min(len(a), maxSlowArg)])
 		}
 	}
 	keep(0)
-	if cmd.secret {
+	if cmd.Secret {
 		return
 	}
-	first := cmd.spec.First
-	if c.line {
-		first = cmd.line.Key
-	}
+	first := cmd.key
 	for i := 1; i < max(first, 2) && i < len(c.args) && (first != 1); i++ {
 		keep(i)
 	}
 	e.keys = make([]bool, len(e.args))
-	c.eachKey(cmd, func(i int) {
+	c.EachKey(cmd, func(i int) {
 		if i < len(e.args) {
 			keep(i)
 			e.keys[i] = true
@@ -97,13 +110,9 @@ func (e *slowEntry) shownTo(u *auth.User) []string {
 }
 
 // sample is timed for a request of the sample: its key is counted too.
-func (n *Node) sample(c *call, cmd *handler) {
-	key := cmd.spec.First
-	if c.line {
-		key = cmd.line.Key
-	}
-	if key > 0 && key < len(c.args) {
-		c.l.hot.add(c.h, c.arg(key))
+func (n *Node) sample(c *Call, cmd *handler) {
+	if key := cmd.key; key > 0 && key < len(c.args) {
+		c.l.hot.add(c.KeyHash, c.Arg(key))
 	}
 	n.timed(c, cmd)
 }
@@ -133,22 +142,22 @@ func (l *slowlog) trim() {
 	}
 }
 
-func cmdSlowlog(c *call) {
+func cmdSlowlog(c *Call) {
 	l := &c.n.slowlog
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case c.is(1, "LEN") && len(c.args) == 2:
-		c.integer(int64(len(l.entries)))
-	case c.is(1, "RESET") && len(c.args) == 2:
+	case c.Is(1, "LEN") && len(c.args) == 2:
+		c.Integer(int64(len(l.entries)))
+	case c.Is(1, "RESET") && len(c.args) == 2:
 		l.entries = nil
-		c.ok()
-	case c.is(1, "GET") && len(c.args) <= 3:
+		c.OK()
+	case c.Is(1, "GET") && len(c.args) <= 3:
 		count := int64(10)
 		if len(c.args) == 3 {
 			var ok bool
-			if count, ok = wire.ParseInt(c.arg(2)); !ok || count < -1 {
-				c.fail("count should be greater than or equal to -1")
+			if count, ok = wire.ParseInt(c.Arg(2)); !ok || count < -1 {
+				c.Fail("count should be greater than or equal to -1")
 				return
 			}
 		}
@@ -156,27 +165,27 @@ func cmdSlowlog(c *call) {
 			count = int64(len(l.entries))
 		}
 		c.slowEntries(l.entries[:count])
-	case c.is(1, "GET"):
-		c.subSyntax("SLOWLOG")
-	case c.is(1, "LEN"), c.is(1, "RESET"):
-		c.wrongArgs("slowlog|" + lower(string(c.arg(1))))
+	case c.Is(1, "GET"):
+		c.SubSyntax("SLOWLOG")
+	case c.Is(1, "LEN"), c.Is(1, "RESET"):
+		c.WrongArgs("slowlog|" + lower(string(c.Arg(1))))
 	default:
-		c.unknownSub("SLOWLOG")
+		c.UnknownSub("SLOWLOG")
 	}
 }
 
-func (c *call) slowEntries(entries []slowEntry) {
-	c.out = wire.Array(c.out, len(entries))
+func (c *Call) slowEntries(entries []slowEntry) {
+	c.Array(len(entries))
 	for _, e := range entries {
-		c.out = wire.Array(c.out, 6)
-		c.out = wire.Int(c.out, e.id)
-		c.out = wire.Int(c.out, e.at.Unix())
-		c.out = wire.Int(c.out, e.took.Microseconds())
-		c.out = wire.Array(c.out, len(e.args))
+		c.Array(6)
+		c.Integer(e.id)
+		c.Integer(e.at.Unix())
+		c.Integer(e.took.Microseconds())
+		c.Array(len(e.args))
 		for _, a := range e.shownTo(c.s.user) {
-			c.out = wire.BulkString(c.out, a)
+			c.Text(a)
 		}
-		c.out = wire.BulkString(c.out, e.client)
-		c.out = wire.BulkString(c.out, e.name)
+		c.Text(e.client)
+		c.Text(e.name)
 	}
 }

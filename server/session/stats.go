@@ -3,6 +3,8 @@ package session
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // slowBatch: when commands faster than this are wanted in the slow log, every
@@ -26,7 +28,7 @@ type loopStats struct {
 	rejectedFor                []atomic.Int64 // by handler and rejection
 	sampled                    []sampled      // by handler
 	untilSample                int
-	errors                     [errorCodeCount]atomic.Int64
+	errors                     [reply.Codes]atomic.Int64
 	bytesIn, bytesOut          atomic.Int64
 }
 
@@ -104,7 +106,7 @@ func (t *loopStats) end(in, out int) {
 type totals struct {
 	calls, nanos, reject, fail []int64
 	rejectedFor                []int64 // by handler and rejection
-	errors                     [errorCodeCount]int64
+	errors                     [reply.Codes]int64
 	all, bytesIn, bytesOut     int64
 }
 

@@ -4,27 +4,28 @@ import (
 	"errors"
 
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // All changes of the store go through this file, so that each is told to the
 // node's Effects under the lock of the shard it happened in.
 
 // put stores value under key and answers when it cannot; it reports whether it did.
-func (c *call) put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bool {
-	if expireAt != 0 && expireAt <= c.now {
+func (c *Call) Put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bool {
+	if expireAt != 0 && expireAt <= c.Now {
 		// Already over: what was there goes, as if it had expired at once.
-		if e, ok := s.Peek(h, key, c.now); ok {
-			c.remove(s, h, e, key)
+		if e, ok := s.Peek(h, key, c.Now); ok {
+			c.Remove(s, h, e, key)
 		} else {
-			c.missing(h, key)
+			c.Gone(h, key)
 		}
 		return true
 	}
-	if err := s.Put(h, key, value, expireAt, c.now); err != nil {
+	if err := s.Put(h, key, value, expireAt, c.Now); err != nil {
 		if c.n.effects != nil && errors.Is(err, lru.ErrNoSpace) {
 			c.n.effects.Delete(h, key)
 		}
-		c.storeError(err, len(key)+len(value))
+		c.StoreError(err, len(key)+len(value))
 		return false
 	}
 	if c.n.effects != nil {
@@ -33,25 +34,19 @@ func (c *call) put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bo
 	return true
 }
 
-func (c *call) storeError(err error, size int) {
+func (c *Call) StoreError(err error, size int) {
 	switch {
 	case errors.Is(err, lru.ErrTooLarge):
-		c.replyTooLarge(uint64(size))
+		c.TooLarge(uint64(size))
 	case errors.Is(err, lru.ErrEmptyKey):
-		if c.line {
-			c.lineError("Key is empty")
-		} else {
-			c.fail("key is empty")
-		}
-	case c.line:
-		c.lineError("Out of memory")
+		c.Error(reply.EmptyKey)
 	default:
-		c.failAs(errOOM, outOfMemory)
+		c.Error(reply.NoMemory)
 	}
 }
 
 // remove deletes the entry e of key.
-func (c *call) remove(s *lru.Shard, h uint64, e lru.Entry, key []byte) {
+func (c *Call) Remove(s *lru.Shard, h uint64, e lru.Entry, key []byte) {
 	s.Remove(h, e)
 	if c.n.effects != nil {
 		c.n.effects.Delete(h, key)
@@ -60,9 +55,9 @@ func (c *call) remove(s *lru.Shard, h uint64, e lru.Entry, key []byte) {
 
 // expire sets when e, the entry of key, expires; 0: never. A time that has
 // passed deletes it.
-func (c *call) expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt int64) bool {
-	if expireAt != 0 && expireAt <= c.now {
-		c.remove(s, h, e, key)
+func (c *Call) Expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt int64) bool {
+	if expireAt != 0 && expireAt <= c.Now {
+		c.Remove(s, h, e, key)
 		return true
 	}
 	e, err := s.SetExpiry(h, e, expireAt)
@@ -70,7 +65,7 @@ func (c *call) expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 		if c.n.effects != nil {
 			c.n.effects.Delete(h, key)
 		}
-		c.storeError(err, 0)
+		c.StoreError(err, 0)
 		return false
 	}
 	if c.n.effects != nil {
@@ -80,7 +75,7 @@ func (c *call) expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 	return true
 }
 
-func (c *call) flush() {
+func (c *Call) Flush() {
 	switch {
 	case c.held != nil:
 		c.held.Flush()
@@ -96,28 +91,28 @@ func (c *call) flush() {
 
 // missing tells of the delete of a key that is not there: a secondary, whose budget may be larger,
 // may have it still.
-func (c *call) missing(h uint64, key []byte) {
+func (c *Call) Gone(h uint64, key []byte) {
 	if c.n.effects != nil {
 		c.n.effects.Delete(h, key)
 	}
 }
 
 // lock locks the shard that owns h, and unlock unlocks it; a transaction holds the shards of all its keys itself.
-func (c *call) lock(h uint64) *lru.Shard {
+func (c *Call) Lock(h uint64) *lru.Shard {
 	if c.held != nil {
 		return c.held.Shard(h)
 	}
 	return c.n.store.Lock(h)
 }
 
-func (c *call) unlock(s *lru.Shard) {
+func (c *Call) Unlock(s *lru.Shard) {
 	if c.held == nil {
 		s.Unlock()
 	}
 }
 
 // lockAll and unlockAll are lock and unlock for the shards of several keys.
-func (c *call) lockAll(hashes []uint64) *lru.Locked {
+func (c *Call) LockAll(hashes []uint64) *lru.Locked {
 	if c.held != nil {
 		return c.held
 	}
@@ -125,27 +120,27 @@ func (c *call) lockAll(hashes []uint64) *lru.Locked {
 	return &c.l.locked
 }
 
-func (c *call) unlockAll(all *lru.Locked) {
+func (c *Call) UnlockAll(all *lru.Locked) {
 	if c.held == nil {
 		all.Unlock()
 	}
 }
 
 // get looks key up and counts it; the caller must unlock the shard.
-func (c *call) get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
+func (c *Call) Get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
 	var s *lru.Shard
 	if c.held == nil { // as lock does: a call less in the busiest path
 		s = c.n.store.Lock(h)
 	} else {
 		s = c.held.Shard(h)
 	}
-	e, ok := s.Get(h, key, c.now)
+	e, ok := s.Get(h, key, c.Now)
 	return s, e, ok
 }
 
 // peek looks key up without counting or touching it.
-func (c *call) peek(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
-	s := c.lock(h)
-	e, ok := s.Peek(h, key, c.now)
+func (c *Call) Peek(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
+	s := c.Lock(h)
+	e, ok := s.Peek(h, key, c.Now)
 	return s, e, ok
 }

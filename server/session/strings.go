@@ -3,114 +3,187 @@ package session
 import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-func cmdGet(c *call) { c.reply(c.h, c.arg(1)) }
+var stringCommands = []Command{
+	{
+		Name: "GET", Run: cmdGet, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Flags: "readonly fast", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key",
+		Summary: "Returns the value of a key.",
+		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the value, or `ERROR: Key not found`"}},
+	},
+	{
+		Name: "SETNX", Run: cmdSetNX, Arity: 3, Keys: OneKey, KeyUse: "OW insert",
+		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key value",
+		Summary: "Sets the value of a key only when the key does not exist.",
+		Line:    []Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <value>", Reply: "`OK`, or `ERROR: Key exists`", Words: &reply.Words{One: "OK", Refused: &reply.KeyExists}}},
+	},
+	{
+		Name: "SETEX", Run: cmdSetEx, Arity: 4, Keys: OneKey, KeyUse: "OW update",
+		Flags: "write denyoom", Group: "string", Shared: true, Since: "2.0.0",
+		Syntax:  "key seconds value",
+		Summary: "Sets the value and the expiry of a key.",
+		Line:    []Form{{Min: 4, Max: 4, Key: 1, Syntax: "<key> <seconds> <value>", Reply: "`OK`", Run: lineSetEx}},
+	},
+	{
+		Name: "PSETEX", Run: cmdPSetEx, Arity: 4, Keys: OneKey, KeyUse: "OW update",
+		Flags: "write denyoom", Group: "string", Shared: true, Since: "2.6.0",
+		Syntax:  "key milliseconds value",
+		Summary: "Sets the value and the expiry, in milliseconds, of a key.",
+	},
+	{
+		Name: "GETSET", Run: cmdGetSet, Arity: 3, Keys: OneKey, KeyUse: "RW access update",
+		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key value",
+		Summary: "Returns the previous value of a key after setting a new one.",
+	},
+	{
+		Name: "GETDEL", Run: cmdGetDel, Arity: 2, Keys: OneKey, KeyUse: "RW access delete",
+		Flags: "write fast", Group: "string", Shared: true, Since: "6.2.0",
+		Syntax:  "key",
+		Summary: "Returns the value of a key after deleting it.",
+	},
+	{
+		Name: "DELIFEQ", Run: cmdDelIfEq, Arity: 3, Keys: OneKey, KeyUse: "RW delete",
+		Flags: "write fast", Group: "string", Shared: true, Since: "9.0.0",
+		Syntax:  "key value",
+		Summary: "Deletes a key only when it has the value.",
+	},
+	{
+		Name: "STRLEN", Run: cmdStrLen, Arity: 2, Keys: OneKey, KeyUse: "RO",
+		Flags: "readonly fast", Group: "string", Shared: true, Since: "2.2.0",
+		Syntax:  "key",
+		Summary: "Returns the length of a value.",
+	},
+	{
+		Name: "APPEND", Run: cmdAppend, Arity: 3, Keys: OneKey, KeyUse: "RW insert",
+		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "2.0.0",
+		Syntax:  "key value",
+		Summary: "Appends to the value of a key, creating it if need be.",
+	},
+	{
+		Name: "GETRANGE", Run: cmdGetRange, Arity: 4, Keys: OneKey, KeyUse: "RO access",
+		Flags: "readonly", Group: "string", Shared: true, Since: "2.4.0",
+		Syntax:  "key start end",
+		Summary: "Returns a part of a value.",
+	},
+	{
+		Name: "SUBSTR", Run: cmdGetRange, Arity: 4, Keys: OneKey, KeyUse: "RO access",
+		Flags: "readonly", Group: "string", Shared: true, Since: "1.0.0",
+		Syntax:  "key start end",
+		Summary: "Returns a part of a value.",
+	},
+	{
+		Name: "SETRANGE", Run: cmdSetRange, Arity: 4, Keys: OneKey, KeyUse: "RW update",
+		Flags: "write denyoom", Group: "string", Shared: true, Since: "2.2.0",
+		Syntax:  "key offset value",
+		Summary: "Overwrites a part of a value, extending it with zeros if need be.",
+	},
+}
+
+func cmdGet(c *Call) { c.reply(c.KeyHash, c.Arg(1)) }
 
 // reply answers with the value of key, or null.
-func (c *call) reply(h uint64, key []byte) {
-	s, e, ok := c.get(h, key)
+func (c *Call) reply(h uint64, key []byte) {
+	s, e, ok := c.Get(h, key)
 	if c.held == nil { // c.unlock cannot be inlined
 		defer s.Unlock()
 	}
 	if ok {
-		c.value(s, e)
+		c.Value(key, s, e)
 	} else {
-		c.null()
+		c.Missing()
 	}
 }
 
-func cmdSetNX(c *call) {
-	key := c.arg(1)
-	s, _, ok := c.peek(c.h, key)
-	defer c.unlock(s)
+func cmdSetNX(c *Call) {
+	key := c.Arg(1)
+	s, _, ok := c.Peek(c.KeyHash, key)
+	defer c.Unlock(s)
 	if ok {
-		c.integer(0)
-	} else if c.put(s, c.h, key, c.arg(2), 0) {
-		c.integer(1)
+		c.Integer(0)
+	} else if c.Put(s, c.KeyHash, key, c.Arg(2), 0) {
+		c.Integer(1)
 	}
 }
 
-func cmdSetEx(c *call)  { c.setEx(1000) }
-func cmdPSetEx(c *call) { c.setEx(1) }
+func cmdSetEx(c *Call)  { c.setEx(1000) }
+func cmdPSetEx(c *Call) { c.setEx(1) }
 
 // setEx is SETEX with an expiry in units of so many milliseconds.
-func (c *call) setEx(unit int64) {
-	at, ok := c.expiryArg(2, unit, c.now)
+func (c *Call) setEx(unit int64) {
+	at, ok := c.expiryArg(2, unit, c.Now)
 	if !ok {
 		return
 	}
-	s := c.lock(c.h)
-	defer c.unlock(s)
-	if c.put(s, c.h, c.arg(1), c.arg(3), at) {
-		c.ok()
+	s := c.Lock(c.KeyHash)
+	defer c.Unlock(s)
+	if c.Put(s, c.KeyHash, c.Arg(1), c.Arg(3), at) {
+		c.OK()
 	}
 }
 
-func cmdGetSet(c *call) {
-	key := c.arg(1)
-	s, e, ok := c.get(c.h, key)
-	defer c.unlock(s)
-	start := len(c.out)
+func cmdGetSet(c *Call) {
+	key := c.Arg(1)
+	s, e, ok := c.Get(c.KeyHash, key)
+	defer c.Unlock(s)
+	start := len(c.Out)
 	if ok {
-		c.value(s, e)
+		c.Value(c.Arg(1), s, e)
 	} else {
-		c.null()
+		c.Missing()
 	}
-	reply := len(c.out)
-	if !c.put(s, c.h, key, c.arg(2), 0) {
-		c.dropReply(start, reply)
+	end := len(c.Out)
+	if !c.Put(s, c.KeyHash, key, c.Arg(2), 0) {
+		c.Drop(start, end)
 	}
 }
 
-// dropReply takes the bytes from start to end, a reply that turned out wrong,
-// from the output; what follows them stays.
-func (c *call) dropReply(start, end int) {
-	c.out = c.out[:start+copy(c.out[start:], c.out[end:])]
-}
-
-func cmdGetDel(c *call) {
-	key := c.arg(1)
-	s, e, ok := c.get(c.h, key)
-	defer c.unlock(s)
+func cmdGetDel(c *Call) {
+	key := c.Arg(1)
+	s, e, ok := c.Get(c.KeyHash, key)
+	defer c.Unlock(s)
 	if !ok {
-		c.missing(c.h, key)
-		c.null()
+		c.Gone(c.KeyHash, key)
+		c.Missing()
 		return
 	}
-	c.value(s, e)
-	c.remove(s, c.h, e, key)
+	c.Value(c.Arg(1), s, e)
+	c.Remove(s, c.KeyHash, e, key)
 }
 
-func cmdDelIfEq(c *call) {
-	key := c.arg(1)
-	s, e, ok := c.peek(c.h, key)
-	defer c.unlock(s)
+func cmdDelIfEq(c *Call) {
+	key := c.Arg(1)
+	s, e, ok := c.Peek(c.KeyHash, key)
+	defer c.Unlock(s)
 	if !ok {
-		c.missing(c.h, key)
+		c.Gone(c.KeyHash, key)
 	}
-	if !ok || !s.ValueEqual(e, c.arg(2)) {
-		c.integer(0)
+	if !ok || !s.ValueEqual(e, c.Arg(2)) {
+		c.Integer(0)
 		return
 	}
-	c.remove(s, c.h, e, key)
-	c.integer(1)
+	c.Remove(s, c.KeyHash, e, key)
+	c.Integer(1)
 }
 
-func cmdStrLen(c *call) {
-	s, e, ok := c.get(c.h, c.arg(1))
-	defer c.unlock(s)
+func cmdStrLen(c *Call) {
+	s, e, ok := c.Get(c.KeyHash, c.Arg(1))
+	defer c.Unlock(s)
 	if !ok {
-		c.integer(0)
+		c.Integer(0)
 		return
 	}
-	c.integer(int64(s.Len(e)))
+	c.Integer(int64(s.Len(e)))
 }
 
-func cmdAppend(c *call) {
-	key, tail := c.arg(1), c.arg(2)
-	s, e, ok := c.peek(c.h, key)
-	defer c.unlock(s)
+func cmdAppend(c *Call) {
+	key, tail := c.Arg(1), c.Arg(2)
+	s, e, ok := c.Peek(c.KeyHash, key)
+	defer c.Unlock(s)
 	at := int64(0)
 	c.l.text = c.l.text[:0]
 	if ok {
@@ -118,20 +191,20 @@ func cmdAppend(c *call) {
 		c.l.text = s.AppendValue(c.l.text, e)
 	}
 	c.l.text = append(c.l.text, tail...)
-	if c.put(s, c.h, key, c.l.text, at) {
-		c.integer(int64(len(c.l.text)))
+	if c.Put(s, c.KeyHash, key, c.l.text, at) {
+		c.Integer(int64(len(c.l.text)))
 	}
 }
 
-func cmdGetRange(c *call) {
-	from, ok1 := wire.ParseInt(c.arg(2))
-	to, ok2 := wire.ParseInt(c.arg(3))
+func cmdGetRange(c *Call) {
+	from, ok1 := wire.ParseInt(c.Arg(2))
+	to, ok2 := wire.ParseInt(c.Arg(3))
 	if !ok1 || !ok2 {
-		c.fail(notAnInteger)
+		c.Error(reply.NotAnInteger)
 		return
 	}
-	s, e, ok := c.get(c.h, c.arg(1))
-	defer c.unlock(s)
+	s, e, ok := c.Get(c.KeyHash, c.Arg(1))
+	defer c.Unlock(s)
 	n := int64(0)
 	if ok {
 		n = int64(s.Len(e))
@@ -147,40 +220,38 @@ func cmdGetRange(c *call) {
 	}
 	to = min(to, n-1)
 	if n == 0 || from > to {
-		c.out = wire.Bulk(c.out, nil)
+		c.Bulk(nil)
 		return
 	}
-	c.out = wire.BulkHeader(c.out, int(to-from+1))
-	c.out = s.AppendRange(c.out, e, int(from), int(to+1))
-	c.out = append(c.out, '\r', '\n')
+	c.Range(s, e, int(from), int(to+1))
 }
 
-func cmdSetRange(c *call) {
-	key, piece := c.arg(1), c.arg(3)
-	offset, ok := wire.ParseInt(c.arg(2))
+func cmdSetRange(c *Call) {
+	key, piece := c.Arg(1), c.Arg(3)
+	offset, ok := wire.ParseInt(c.Arg(2))
 	if !ok {
-		c.fail(notAnInteger)
+		c.Error(reply.NotAnInteger)
 		return
 	}
 	if offset < 0 {
-		c.fail("offset is out of range")
+		c.Fail("offset is out of range")
 		return
 	}
-	s, e, ok := c.peek(c.h, key)
-	defer c.unlock(s)
+	s, e, ok := c.Peek(c.KeyHash, key)
+	defer c.Unlock(s)
 	if len(piece) == 0 {
 		n := 0
 		if ok {
 			n = s.Len(e)
 		}
-		c.integer(int64(n))
+		c.Integer(int64(n))
 		return
 	}
 	if size := offset + int64(len(piece)); offset > maxString || size > maxString {
-		c.fail("string exceeds maximum allowed size (proto-max-bulk-len)")
+		c.Fail("string exceeds maximum allowed size (proto-max-bulk-len)")
 		return
 	} else if size+int64(len(key)) > lru.MaxSize {
-		c.replyTooLarge(uint64(size) + uint64(len(key)))
+		c.TooLarge(uint64(size) + uint64(len(key)))
 		return
 	}
 	at := int64(0)
@@ -194,8 +265,8 @@ func cmdSetRange(c *call) {
 	}
 	copy(text[offset:], piece)
 	c.l.text = text
-	if c.put(s, c.h, key, text, at) {
-		c.integer(int64(len(text)))
+	if c.Put(s, c.KeyHash, key, text, at) {
+		c.Integer(int64(len(text)))
 	}
 }
 

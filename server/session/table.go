@@ -1,34 +1,14 @@
 package session
 
 import (
-	"fmt"
-	"strings"
-	"sync/atomic"
-
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// handler is a command bound to what it does.
-type handler struct {
-	spec command.Spec
-	line command.Line
-	id   int    // index of its counters
-	name string // lower case, for INFO and CLIENT LIST
-	run  func(*call)
-	most int // line dialect: fields to split into; one more than there may be, unless the last takes the rest
-	// timed commands may be long, and are timed one by one for the slow log.
-	timed bool
-	// secret commands have a password, or text that is no key, among their arguments: SLOWLOG shows none of these.
-	secret bool
-	// alone commands are executed at once although the client has begun a transaction; within ones may be queued.
-	alone, within bool
-	needs         atomic.Uint32 // see needs.go
-}
-
 // table finds handlers by name.
 type table struct {
-	handlers []*handler
+	handlers []*handler // of the commands, whose ids are their positions here, and then of their forms in lines
+	specs    []command.Spec
 	resp     map[wire.Name]*handler
 	lines    map[wire.Name]*handler
 	get, set *handler // found without the map
@@ -36,33 +16,18 @@ type table struct {
 	fastSet  wire.Name
 }
 
-func newTable() table {
+func newTable(commands []Command) table {
 	t := table{resp: map[wire.Name]*handler{}, lines: map[wire.Name]*handler{}}
-	run := respHandlers()
-	for _, spec := range command.Specs() {
-		h := &handler{spec: spec, run: run[spec.Name]}
-		if h.run == nil {
-			panic(fmt.Sprintf("session: %s has no handler", spec.Name))
-		}
-		t.add(h, spec.Name, t.resp)
+	for i := range commands {
+		h := newHandler(&commands[i])
+		h.id = len(t.handlers)
+		t.add(h, h.Name, t.resp)
+		t.specs = append(t.specs, h.Spec())
 	}
-	run = lineHandlers()
-	for _, line := range command.Lines() {
-		h := &handler{line: line, run: run[line.Name], most: line.Max + 1}
-		if strings.HasSuffix(line.Syntax, "<value>") {
-			h.most = line.Max
+	for _, h := range t.handlers {
+		for i := range h.Line {
+			t.add(newForm(h, &h.Line[i]), h.Line[i].name(h.Command), t.lines)
 		}
-		if h.run == nil {
-			panic(fmt.Sprintf("session: %s has no handler in the line dialect", line.Name))
-		}
-		// Calls count for the command of the same name, or of the same meaning.
-		same := map[string]string{"DELETE": "DEL", "FLUSH": "FLUSHALL", "EXIT": "QUIT", "STATS": "INFO"}[line.Name]
-		if same == "" {
-			same = line.Name
-		}
-		h.spec = t.find([]byte(same)).spec
-		t.add(h, line.Name, t.lines)
-		h.id = t.find([]byte(same)).id
 	}
 	t.get, t.set = t.find([]byte("GET")), t.find([]byte("SET"))
 	t.fastGet, _ = wire.FoldName([]byte("GET"))
@@ -71,27 +36,11 @@ func newTable() table {
 }
 
 func (t *table) add(h *handler, name string, to map[wire.Name]*handler) {
-	h.id, h.name = len(t.handlers), lower(name)
-	switch name {
-	case "KEYS", "SCAN", "MGET", "MSET", "DEBUG", "FLUSHALL", "FLUSHDB", "FLUSH", "INFO", "COMMAND", "CLIENT":
-		h.timed = true
-	}
-	h.secret = name == "AUTH" || name == "HELLO" || name == "ECHO" || name == "PING"
-	switch name {
-	case "MULTI", "EXEC", "DISCARD", "QUIT", "RESET":
-		h.alone = true
-	case "PING", "ECHO", "SELECT", "TIME", "DBSIZE", "FLUSHALL", "FLUSHDB":
-		h.within = true
-	default:
-		h.within = h.spec.First > 0
-	}
-	key := h.spec.First
-	if h.line.Name != "" {
-		key = h.line.Key
-	}
-	h.needs.Store(needsOf(h.spec.Name, h.spec.Flags, key))
 	t.handlers = append(t.handlers, h)
-	folded, _ := wire.FoldName([]byte(name))
+	folded, ok := wire.FoldName([]byte(name))
+	if !ok || to[folded] != nil || h.run == nil {
+		panic("session: the command " + name + " is there twice, has no function, or too long a name")
+	}
 	to[folded] = h
 }
 

@@ -4,7 +4,32 @@ import (
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var transactionCommands = []Command{
+	{
+		Name: "MULTI", Run: cmdMulti, Arity: 1,
+		Flags: "noscript loading stale fast allow_busy", Group: "transactions", Since: "1.2.0",
+		Summary: "Begins a transaction: what follows is queued.",
+		Instead: "Pipeline, or CompareAndSwap",
+		Queued:  Alone,
+	},
+	{
+		Name: "EXEC", Run: cmdExec, Arity: 1,
+		Flags: "noscript loading stale skip_slowlog", Group: "transactions", Since: "1.2.0",
+		Summary: "Executes what was queued, as one.",
+		Instead: "Pipeline, or CompareAndSwap",
+		Queued:  Alone,
+	},
+	{
+		Name: "DISCARD", Run: cmdDiscard, Arity: 1,
+		Flags: "noscript loading stale fast allow_busy", Group: "transactions", Since: "2.0.0",
+		Summary: "Forgets what was queued.",
+		Instead: "Pipeline, or CompareAndSwap",
+		Queued:  Alone,
+	},
+}
 
 // Bounds of a transaction: it holds the shards of all its keys while it is carried out, and nobody else can use
 // these meanwhile.
@@ -43,30 +68,30 @@ func (t *transaction) clear() {
 	*t = transaction{queue: t.queue[:0], args: t.args[:0], buf: t.buf[:0], replies: t.replies[:0]}
 }
 
-func cmdMulti(c *call) {
+func cmdMulti(c *Call) {
 	s := c.s
 	if s.tx != nil {
-		c.fail("MULTI calls can not be nested")
+		c.Fail("MULTI calls can not be nested")
 		return
 	}
 	if s.tx, c.l.spare = c.l.spare, nil; s.tx == nil {
 		s.tx = &transaction{}
 	}
 	s.queued.Store(1)
-	c.ok()
+	c.OK()
 }
 
-func cmdDiscard(c *call) {
+func cmdDiscard(c *Call) {
 	if c.s.tx == nil {
-		c.fail("DISCARD without MULTI")
+		c.Fail("DISCARD without MULTI")
 		return
 	}
 	c.endTransaction()
-	c.ok()
+	c.OK()
 }
 
 // endTransaction forgets what was queued, if anything was.
-func (c *call) endTransaction() {
+func (c *Call) endTransaction() {
 	t := c.s.tx
 	if t == nil {
 		return
@@ -87,52 +112,52 @@ func (s *Session) spoil() {
 }
 
 // queue keeps the request for EXEC.
-func (c *call) queue(cmd *handler) {
+func (c *Call) queue(cmd *handler) {
 	t := c.s.tx
 	if !cmd.within {
 		c.l.stats.rejected(cmd.id, notInTransaction)
 		c.cmd = nil // it is not executed
-		c.fail("Command not allowed inside a transaction")
+		c.Fail("Command not allowed inside a transaction")
 		c.s.spoil()
 		return
 	}
 	if t.broken {
-		c.out = wire.Simple(c.out, "QUEUED")
+		c.Simple("QUEUED")
 		return
 	}
 	bytes := len(t.buf) + 8*(len(t.args)+len(c.args)) + 16*(len(t.queue)+1)
 	for i := range c.args {
-		bytes += len(c.arg(i))
+		bytes += len(c.Arg(i))
 	}
 	if len(t.queue) == maxQueued || bytes > maxQueuedBytes {
 		c.l.stats.rejected(cmd.id, notInTransaction)
 		c.cmd = nil
-		c.fail("a transaction may have " + strconv.Itoa(maxQueued) + " commands and " + strconv.Itoa(maxQueuedBytes>>20) + " MB; nothing of this one will be executed")
+		c.Fail("a transaction may have " + strconv.Itoa(maxQueued) + " commands and " + strconv.Itoa(maxQueuedBytes>>20) + " MB; nothing of this one will be executed")
 		c.s.spoil()
 		return
 	}
 	t.queue = append(t.queue, queuedCommand{cmd, uint32(len(t.args)), uint32(len(c.args))})
 	for i := range c.args {
-		a := c.arg(i)
+		a := c.Arg(i)
 		t.args = append(t.args, wire.Span{Off: uint32(len(t.buf)), Len: uint32(len(a))})
 		t.buf = append(t.buf, a...)
 	}
 	t.needs |= cmd.needs.Load()
-	t.every = t.every || cmd.spec.First == 0 && cmd.needs.Load()&(mayRead|mayWrite) != 0
+	t.every = t.every || cmd.Keys.First == 0 && cmd.needs.Load()&(mayRead|mayWrite) != 0
 	c.s.queued.Store(int32(len(t.queue)) + 1)
-	c.out = wire.Simple(c.out, "QUEUED")
+	c.Simple("QUEUED")
 }
 
-func cmdExec(c *call) {
+func cmdExec(c *Call) {
 	t := c.s.tx
 	switch {
 	case t == nil:
-		c.fail("EXEC without MULTI")
+		c.Fail("EXEC without MULTI")
 		return
 	case t.broken:
-		c.failAs(errExecAbort, "Transaction discarded because of previous errors.")
+		c.FailAs(reply.ExecAbort, "Transaction discarded because of previous errors.")
 	case c.n.refuse.Load()&t.needs&needsData != 0:
-		c.failAs(errExecAbort, "Transaction discarded because the node is getting its data from its group")
+		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")
 	default:
 		c.carryOut(t)
 	}
@@ -140,9 +165,9 @@ func cmdExec(c *call) {
 }
 
 // carryOut executes all commands of t as one: it holds the shards of all keys from the first to the last.
-func (c *call) carryOut(t *transaction) {
-	args, buf, h, cmd, out, most := c.args, c.buf, c.h, c.cmd, c.out, c.most
-	c.buf, c.out, c.most = t.buf, wire.Array(t.replies[:0], len(t.queue)), maxTxReplies
+func (c *Call) carryOut(t *transaction) {
+	args, buf, h, cmd, out, most := c.args, c.buf, c.KeyHash, c.cmd, c.Out, c.most
+	c.buf, c.Out, c.most = t.buf, wire.Array(t.replies[:0], len(t.queue)), maxTxReplies
 	s, muted, skip := c.s, c.s.muted, c.s.skip
 	c.lockQueue(t)
 	func() {
@@ -158,10 +183,10 @@ func (c *call) carryOut(t *transaction) {
 			c.queuedOne(t, &t.queue[i])
 		}
 	}()
-	t.replies = c.out
-	c.args, c.buf, c.h, c.cmd, c.out, c.most = args, buf, h, cmd, out, most
-	if len(c.out)+len(t.replies) <= c.most {
-		c.out = append(c.out, t.replies...)
+	t.replies = c.Out
+	c.args, c.buf, c.KeyHash, c.cmd, c.Out, c.most = args, buf, h, cmd, out, most
+	if len(c.Out)+len(t.replies) <= c.most {
+		c.Out = append(c.Out, t.replies...)
 		return
 	}
 	c.s.walk = &walk{done: true, kept: t.replies}
@@ -169,14 +194,14 @@ func (c *call) carryOut(t *transaction) {
 }
 
 // lockQueue locks the shards of all keys of t.
-func (c *call) lockQueue(t *transaction) {
+func (c *Call) lockQueue(t *transaction) {
 	held := &c.l.held
 	if t.every {
 		c.n.store.WantEvery(held)
 	} else {
 		for _, q := range t.queue {
 			c.args = t.args[q.first : q.first+q.argc]
-			c.eachKey(q.cmd, func(i int) { c.n.store.Want(held, c.hash(i)) })
+			c.EachKey(q.cmd, func(i int) { c.n.store.Want(held, c.Hash(i)) })
 		}
 	}
 	c.n.store.LockWanted(held)
@@ -186,16 +211,16 @@ func (c *call) lockQueue(t *transaction) {
 const shortReply = 128
 
 // queuedOne executes one command of t. A reply for which there is no room is replaced by an error, unless it is short.
-func (c *call) queuedOne(t *transaction, q *queuedCommand) {
+func (c *Call) queuedOne(t *transaction, q *queuedCommand) {
 	c.args = t.args[q.first : q.first+q.argc]
-	if key := q.cmd.spec.First; key > 0 && key < len(c.args) {
-		c.h = c.hash(key)
+	if key := q.cmd.Keys.First; key > 0 && key < len(c.args) {
+		c.KeyHash = c.Hash(key)
 	}
-	start := len(c.out)
+	start := len(c.Out)
 	c.s.one(c, q.cmd)
-	if len(c.out) > c.most && len(c.out)-start > shortReply || c.s.progress > 0 {
+	if len(c.Out) > c.most && len(c.Out)-start > shortReply || c.s.progress > 0 {
 		c.s.progress = 0
-		c.out = c.out[:start]
-		c.fail("the command was executed, but the replies of its transaction are larger than 64 MB")
+		c.Out = c.Out[:start]
+		c.Fail("the command was executed, but the replies of its transaction are larger than 64 MB")
 	}
 }

@@ -3,9 +3,33 @@ package session
 import (
 	"strconv"
 
+	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
+
+var walkCommands = []Command{
+	{
+		Name: "KEYS", Run: cmdKeys, Arity: 2,
+		Flags: "readonly", Needs: allKeys, Categories: "dangerous", Group: "generic", Shared: true, Since: "1.0.0",
+		Tips:    "request_policy:all_shards nondeterministic_output_order",
+		Syntax:  "pattern",
+		Summary: "Returns the keys that match a pattern.",
+		Timed:   true,
+		Differs: []Difference{{Compare: command.AnyOrder, What: ownOrder}},
+		Line:    []Form{{Min: 1, Max: 1, Reply: "a key a line, or `No keys found`", Run: lineKeys, Words: &reply.Words{Empty: "No keys found"}}},
+	},
+	{
+		Name: "SCAN", Run: cmdScan, Arity: -2,
+		Flags: "readonly", Needs: allKeys, Group: "generic", Shared: true, Since: "2.8.0",
+		Tips:    "nondeterministic_output request_policy:special",
+		Syntax:  "cursor [MATCH pattern] [COUNT count] [TYPE type]",
+		Summary: "Walks the keys step by step.",
+		Timed:   true,
+		Differs: []Difference{{Compare: command.AnyOrder, What: ownOrder}},
+	},
+}
 
 // Bounds of one step of a walk, so that no other connection waits long.
 const (
@@ -23,33 +47,34 @@ const (
 func patternStep(pattern []byte) int { return max(1, walkStep/(1+len(pattern)/16)) }
 
 // refusePattern answers a pattern that is too long, and reports whether it is.
-func refusePattern(c *call, pattern []byte) bool {
+func refusePattern(c *Call, pattern []byte) bool {
 	if len(pattern) > mostPattern {
-		c.fail("pattern is " + strconv.Itoa(len(pattern)) + " bytes, the limit is " + strconv.Itoa(mostPattern))
+		c.Fail("pattern is " + strconv.Itoa(len(pattern)) + " bytes, the limit is " + strconv.Itoa(mostPattern))
 	}
 	return len(pattern) > mostPattern
 }
 
-// walk is KEYS under way. The line dialect sends keys as they come. RESP must
-// tell their number first, so they are collected, encoded, before any is sent.
+// walk is KEYS under way. Where an array begins with its number the keys are collected, encoded, before any is sent;
+// otherwise they are sent as they come.
 type walk struct {
 	cursor  uint64
 	pattern []byte // empty: every key
 	found   int
 	done    bool   // collected all; sending
-	kept    []byte // RESP: encoded keys, then those still to be sent
+	kept    []byte // encoded keys, then those still to be sent
+	words   *reply.Words
 	sent    int
 	tooMany bool
 }
 
-func lineKeys(c *call) { c.s.walk = &walk{} }
+func lineKeys(c *Call) { c.s.walk = &walk{words: c.Words} }
 
-func cmdKeys(c *call) {
-	w := &walk{}
-	if refusePattern(c, c.arg(1)) {
+func cmdKeys(c *Call) {
+	w := &walk{words: c.Words}
+	if refusePattern(c, c.Arg(1)) {
 		return
 	}
-	if p := c.arg(1); string(p) != "*" {
+	if p := c.Arg(1); string(p) != "*" {
 		w.pattern = append([]byte{}, p...)
 	}
 	c.s.walk = w
@@ -57,13 +82,13 @@ func cmdKeys(c *call) {
 
 // step goes on with the walk until the output holds limit bytes. It reports
 // whether the walk has ended; otherwise the connection yields.
-func (w *walk) step(c *call, limit int) (ended bool) {
+func (w *walk) step(c *Call, limit int) (ended bool) {
 	work, many := 0, patternStep(w.pattern)
 	for seen := 0; !w.done; seen += many {
-		if len(c.out) > limit || seen > walkTurn || work > walkWork {
+		if len(c.Out) > limit || seen > walkTurn || work > walkWork {
 			return false
 		}
-		w.cursor = c.n.store.Scan(w.cursor, many, c.now, func(_ lru.Reader, _ lru.Entry, key []byte) {
+		w.cursor = c.n.store.Scan(w.cursor, many, c.Now, func(_ lru.Reader, _ lru.Entry, key []byte) {
 			if w.pattern != nil {
 				ok, took := wire.MatchWork(w.pattern, key)
 				if work += took; !ok {
@@ -74,20 +99,19 @@ func (w *walk) step(c *call, limit int) (ended bool) {
 				return
 			}
 			w.found++
-			if c.line {
-				c.out = wire.AppendLineValue(c.out, key)
-				c.out = append(c.out, '\n')
+			if !c.Counted() {
+				c.Bulk(key)
 				return
 			}
-			w.kept = wire.Bulk(w.kept, key)
+			w.kept = c.AppendBulk(w.kept, key)
 			w.tooMany = len(w.kept) > walkMostKept
 		})
 		if w.done = w.cursor == 0 || w.tooMany; w.done {
 			w.head(c)
 		}
 	}
-	n := min(len(w.kept)-w.sent, max(limit-len(c.out), 0)+1)
-	c.out = append(c.out, w.kept[w.sent:w.sent+n]...)
+	n := min(len(w.kept)-w.sent, max(limit-len(c.Out), 0)+1)
+	c.Raw(w.kept[w.sent : w.sent+n])
 	if w.sent += n; w.sent < len(w.kept) {
 		return false
 	}
@@ -96,16 +120,15 @@ func (w *walk) step(c *call, limit int) (ended bool) {
 }
 
 // head opens the reply, once the number of keys is known.
-func (w *walk) head(c *call) {
+func (w *walk) head(c *Call) {
 	switch {
-	case c.line && w.found == 0:
-		c.out = append(c.out, "No keys found\n"...)
-	case c.line:
 	case w.tooMany:
 		w.kept = nil
-		c.fail("KEYS would answer more than 64 MB, use SCAN")
+		c.Fail("KEYS would answer more than 64 MB, use SCAN")
 	default:
-		c.out = wire.Array(c.out, w.found)
+		c.Words = w.words
+		c.Array(w.found)
+		c.Words = nil
 	}
 }
 
@@ -121,10 +144,10 @@ func (s *Session) Kept() (n int) {
 	return n
 }
 
-func cmdScan(c *call) {
-	cursor, ok := wire.ParseCursor(c.arg(1))
+func cmdScan(c *Call) {
+	cursor, ok := wire.ParseCursor(c.Arg(1))
 	if !ok {
-		c.fail("invalid cursor")
+		c.Fail("invalid cursor")
 		return
 	}
 	var pattern []byte
@@ -133,25 +156,25 @@ func cmdScan(c *call) {
 	for i := 2; i < len(c.args); i += 2 {
 		switch {
 		case i+1 == len(c.args):
-			c.fail(syntaxError)
+			c.Error(reply.SyntaxError)
 			return
-		case c.is(i, "COUNT"):
-			if count, ok = wire.ParseInt(c.arg(i + 1)); !ok {
-				c.fail(notAnInteger)
+		case c.Is(i, "COUNT"):
+			if count, ok = wire.ParseInt(c.Arg(i + 1)); !ok {
+				c.Error(reply.NotAnInteger)
 				return
 			}
 			if count < 1 {
-				c.fail(syntaxError)
+				c.Error(reply.SyntaxError)
 				return
 			}
-		case c.is(i, "MATCH"):
-			if pattern = c.arg(i + 1); string(pattern) == "*" {
+		case c.Is(i, "MATCH"):
+			if pattern = c.Arg(i + 1); string(pattern) == "*" {
 				pattern = nil
 			}
-		case c.is(i, "TYPE"):
-			strings = c.is(i+1, "STRING")
+		case c.Is(i, "TYPE"):
+			strings = c.Is(i+1, "STRING")
 		default:
-			c.fail(syntaxError)
+			c.Error(reply.SyntaxError)
 			return
 		}
 	}
@@ -164,13 +187,13 @@ func cmdScan(c *call) {
 	for left := int(min(count, walkTurn)); left > 0 && work <= walkWork; {
 		many := min(left, patternStep(pattern))
 		left -= many
-		next = c.n.store.Scan(next, many, c.now, func(_ lru.Reader, _ lru.Entry, key []byte) {
+		next = c.n.store.Scan(next, many, c.Now, func(_ lru.Reader, _ lru.Entry, key []byte) {
 			ok, took := strings, 0
 			if ok && pattern != nil {
 				ok, took = wire.MatchWork(pattern, key)
 			}
 			if work += took; ok {
-				kept = wire.Bulk(kept, key)
+				kept = c.AppendBulk(kept, key)
 				found++
 			}
 		})
@@ -179,9 +202,9 @@ func cmdScan(c *call) {
 		}
 	}
 	c.l.text = kept
-	c.out = wire.Array(c.out, 2)
+	c.Array(2)
 	var digits [20]byte
-	c.out = wire.Bulk(c.out, appendUint(digits[:0], next))
-	c.out = wire.Array(c.out, found)
-	c.out = append(c.out, kept...)
+	c.Bulk(appendUint(digits[:0], next))
+	c.Array(found)
+	c.Raw(kept)
 }

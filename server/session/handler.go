@@ -1,0 +1,69 @@
+package session
+
+import (
+	"strings"
+	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
+
+// handler is a command as one dialect calls it.
+type handler struct {
+	*Command
+	line           *Form // nil: RESP
+	run            func(*Call)
+	id             int    // index of its counters
+	name           string // lower case, for INFO, CLIENT LIST and errors
+	least, most    int    // arguments, with the name
+	key, last, gap int    // positions of keys, as Keys has them
+	notEmpty       int    // position of a key that must not be empty, 0: none
+	split          int    // line dialect: fields to split into; one more than there may be, unless the last takes the rest
+	alone, within  bool   // see Queueing
+	needs          atomic.Uint32
+}
+
+func newHandler(c *Command) *handler {
+	h := &handler{Command: c, run: c.Run, name: lower(c.Name), key: c.Keys.First, last: c.Keys.Last, gap: max(c.Keys.Step, 1)}
+	h.least, h.most = c.bounds()
+	h.finish()
+	return h
+}
+
+// newForm returns the handler of a form of the command; counters are those of the command itself, of.
+func newForm(of *handler, f *Form) *handler {
+	h := &handler{Command: of.Command, line: f, run: of.run, id: of.id, name: lower(f.name(of.Command)),
+		least: f.Min, most: f.Max, key: f.Key, last: of.last, gap: of.gap, notEmpty: f.Key, split: f.Max + 1}
+	if f.Run != nil {
+		h.run = f.Run
+	}
+	if f.Words != nil {
+		h.run = withWords(h.run, f.Words)
+	}
+	if strings.HasSuffix(f.Syntax, "<value>") {
+		h.split = f.Max
+	}
+	h.finish()
+	return h
+}
+
+func (h *handler) finish() {
+	h.alone = h.Queued == Alone
+	h.within = h.Queued == Within || h.Queued == ByKeys && h.Keys.First > 0
+	h.needs.Store(h.Command.needs(h.key))
+}
+
+// withWords runs a command with words of its own for its replies.
+func withWords(run func(*Call), words *reply.Words) func(*Call) {
+	return func(c *Call) {
+		c.Words = words
+		run(c)
+		c.Words = nil
+	}
+}
+
+func (f *Form) name(c *Command) string {
+	if f.Name != "" {
+		return f.Name
+	}
+	return c.Name
+}

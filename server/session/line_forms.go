@@ -1,0 +1,67 @@
+package session
+
+import (
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
+
+// These are the commands that take other arguments in the line dialect than in RESP, or answer there what
+// cannot be told from their replies in RESP.
+
+// notSeconds is what the line dialect says of a bad expiry.
+var notSeconds = reply.Error{Text: "Seconds must be a positive integer"}
+
+// seconds reads a number of seconds from argument i as a time from now on, and
+// answers when it is not a positive number of a size that makes sense.
+func (c *Call) seconds(i int) (expireAt int64, ok bool) {
+	n, ok := wire.ParseInt(c.Arg(i))
+	if !ok || n <= 0 || n > maxExpiry/1000 {
+		c.Error(notSeconds)
+		return 0, false
+	}
+	return c.Now + n*1000, true
+}
+
+func lineSetEx(c *Call) {
+	at, ok := c.seconds(2)
+	if !ok {
+		return
+	}
+	s := c.Lock(c.KeyHash)
+	defer c.Unlock(s)
+	if c.Put(s, c.KeyHash, c.Arg(1), c.Arg(3), at) {
+		c.OK()
+	}
+}
+
+func lineExpire(c *Call) {
+	if at, ok := c.seconds(2); ok {
+		c.changeExpiry(at)
+	}
+}
+
+func linePersist(c *Call) { c.changeExpiry(0) }
+
+// changeExpiry sets when the key expires; 0: never.
+func (c *Call) changeExpiry(at int64) {
+	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
+	defer c.Unlock(s)
+	if !ok {
+		c.Missing()
+	} else if c.Expire(s, c.KeyHash, e, c.Arg(1), at) {
+		c.OK()
+	}
+}
+
+func lineTTL(c *Call) {
+	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
+	defer c.Unlock(s)
+	switch {
+	case !ok:
+		c.Missing()
+	case s.Expiry(e) == 0:
+		c.Integer(-1)
+	default:
+		c.Integer((s.Expiry(e) - c.Now + 999) / 1000)
+	}
+}

@@ -1,0 +1,24 @@
+package session
+
+var moduleCommands = []Command{
+	{
+		Name: "MODULE", Run: cmdModule, Arity: -2,
+		Flags: "admin noscript", Group: "server", Shared: true, Since: "4.0.0",
+		Syntax:  "LIST",
+		Summary: "Answers that there are no modules.",
+		Subcommands: []Subcommand{
+			{Usage: "LIST", Help: "Return no modules: there are none."},
+		},
+	},
+}
+
+func cmdModule(c *Call) {
+	switch {
+	case c.Is(1, "LIST") && len(c.args) == 2:
+		c.Array(0)
+	case c.Is(1, "LIST"):
+		c.WrongArgs("module|list")
+	default:
+		c.UnknownSub("MODULE")
+	}
+}

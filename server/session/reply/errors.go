@@ -1,0 +1,51 @@
+package reply
+
+// Code is the first word of an error reply in RESP, and what errors are counted by.
+type Code uint8
+
+const (
+	Generic Code = iota
+	OutOfMemory
+	NoProto
+	WrongPass
+	NoAuth
+	NoPerm
+	TryAgain
+	Loading
+	ReadOnly
+	ExecAbort
+	Codes // how many there are
+)
+
+var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT"}
+
+func (c Code) String() string { return codes[c] }
+
+// prefixes are the codes, each with the space behind it.
+var prefixes = func() (all [Codes]string) {
+	for i, code := range codes {
+		all[i] = code + " "
+	}
+	return all
+}()
+
+// Error is an error reply that several commands give, or that dialects word differently.
+type Error struct {
+	Code Code
+	Text string
+	Line string // in the line dialect; empty: the text, after the code unless that is Generic
+}
+
+// Errors that several commands give, as Redis words them.
+var (
+	SyntaxError   = Error{Text: "syntax error"}
+	NotAnInteger  = Error{Text: "value is not an integer or out of range"}
+	NoSuchKey     = Error{Text: "no such key"}
+	EmptyKey      = Error{Text: "key is empty", Line: "Key is empty"}
+	KeyExists     = Error{Text: "Key exists"}
+	NoMemory      = Error{Code: OutOfMemory, Text: "command not allowed when used memory > 'maxmemory'.", Line: "Out of memory"}
+	WrongPassword = Error{Code: WrongPass, Text: "invalid username-password pair or user is disabled."}
+)
+
+// keyNotFound is what the line dialect answers for nothing there. It does not count as an error.
+const keyNotFound = "ERROR: Key not found"

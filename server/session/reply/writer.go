@@ -1,0 +1,160 @@
+package reply
+
+import (
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// Style is how replies are encoded.
+type Style uint8
+
+const (
+	RESP Style = iota
+	Line
+)
+
+// Writer appends replies to Out. The zero value writes RESP version 2.
+type Writer struct {
+	// Out holds the replies so far. It belongs to whoever began it.
+	Out []byte
+	// OnError is called for each error reply, before it is written; nil: nobody is.
+	OnError func(Code)
+	// Words are those of the command under way; nil: the dialect's own. Only the line dialect has them.
+	Words *Words
+
+	style   Style
+	proto   int // RESP version
+	scratch []byte
+}
+
+// Begin makes w append to out.
+func (w *Writer) Begin(out []byte, s Style, proto int) { w.Out, w.style, w.proto = out, s, proto }
+
+// Proto is the version of RESP, SetProto changes it from the next reply on.
+func (w *Writer) Proto() int     { return w.proto }
+func (w *Writer) SetProto(p int) { w.proto = p }
+
+// Counted reports whether an array begins with the number of its elements, so that it has to be known first.
+func (w *Writer) Counted() bool { return w.style == RESP }
+
+// OK answers that it is done.
+func (w *Writer) OK() {
+	if w.style != RESP {
+		w.lineOK()
+		return
+	}
+	w.Out = append(w.Out, "+OK\r\n"...)
+}
+
+// Simple answers a status. REQUIRES: s has no CR or LF.
+func (w *Writer) Simple(s string) {
+	if w.style != RESP {
+		w.line(s)
+		return
+	}
+	w.Out = wire.Simple(w.Out, s)
+}
+
+// Integer answers a number.
+func (w *Writer) Integer(n int64) {
+	if w.style != RESP {
+		w.lineInteger(n)
+		return
+	}
+	w.Out = wire.Int(w.Out, n)
+}
+
+// Bulk answers a string of any bytes.
+func (w *Writer) Bulk(b []byte) { w.Out = w.AppendBulk(w.Out, b) }
+
+// AppendBulk appends what Bulk answers to dst: for replies that are collected before their number is known.
+func (w *Writer) AppendBulk(dst, b []byte) []byte {
+	if w.style != RESP {
+		return append(wire.AppendLineValue(dst, b), '\n')
+	}
+	return wire.Bulk(dst, b)
+}
+
+// Text is Bulk for a string.
+func (w *Writer) Text(s string) {
+	if w.style != RESP {
+		w.line(s)
+		return
+	}
+	w.Out = wire.BulkString(w.Out, s)
+}
+
+// Value answers with the value of e, the entry of key. REQUIRES: s, its shard, is locked.
+func (w *Writer) Value(_ []byte, s *lru.Shard, e lru.Entry) {
+	if w.style != RESP {
+		w.lineValue(s, e)
+		return
+	}
+	w.Out = wire.BulkHeader(w.Out, s.Len(e))
+	w.Out = s.AppendValue(w.Out, e)
+	w.Out = append(w.Out, '\r', '\n')
+}
+
+// Range answers with the bytes from and up to to of the value of e. REQUIRES: s, its shard, is locked.
+func (w *Writer) Range(s *lru.Shard, e lru.Entry, from, to int) {
+	if w.style != RESP {
+		w.scratch = s.AppendRange(w.scratch[:0], e, from, to)
+		w.Bulk(w.scratch)
+		return
+	}
+	w.Out = wire.BulkHeader(w.Out, to-from)
+	w.Out = s.AppendRange(w.Out, e, from, to)
+	w.Out = append(w.Out, '\r', '\n')
+}
+
+// Missing answers that nothing is there.
+func (w *Writer) Missing() {
+	if w.style != RESP {
+		w.line(keyNotFound)
+		return
+	}
+	w.Out = wire.Null(w.Out, w.proto)
+}
+
+// Array opens an array: n replies follow.
+func (w *Writer) Array(n int) {
+	if w.style != RESP {
+		w.lineArray(n)
+		return
+	}
+	w.Out = wire.Array(w.Out, n)
+}
+
+// NoArray answers that there is no array. RESP alone has that.
+func (w *Writer) NoArray() { w.Out = wire.NullArray(w.Out, w.proto) }
+
+// Map opens a map: n pairs of replies follow.
+func (w *Writer) Map(n int) {
+	if w.style != RESP {
+		return
+	}
+	w.Out = wire.Map(w.Out, w.proto, n)
+}
+
+// Set opens a set: n replies follow.
+func (w *Writer) Set(n int) {
+	if w.style != RESP {
+		return
+	}
+	w.Out = wire.Set(w.Out, w.proto, n)
+}
+
+// Verbatim answers a text of several lines for people, whose lines end in CR and LF or in LF.
+func (w *Writer) Verbatim(s string) {
+	if w.style != RESP {
+		w.lineText(s)
+		return
+	}
+	w.Out = wire.Verbatim(w.Out, w.proto, s)
+}
+
+// Raw appends replies that are encoded already.
+func (w *Writer) Raw(b []byte) { w.Out = append(w.Out, b...) }
+
+// Drop takes the bytes from start to end of Out, a reply that turned out wrong; what follows them stays.
+func (w *Writer) Drop(start, end int) { w.Out = w.Out[:start+copy(w.Out[start:], w.Out[end:])] }
