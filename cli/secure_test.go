@@ -4,12 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cachegopher/cachegopher/internal/protected"
+	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
 // TestProtectedNode talks to a node that has users, with TLS and without.
 func TestProtectedNode(t *testing.T) {
-	n := protected.Start(t)
+	n := servertest.Start(t, servertest.User("app", "hunter2", "read", "write"), servertest.TLS())
 	for _, c := range []struct {
 		flags    []string
 		password string

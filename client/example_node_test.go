@@ -18,6 +18,7 @@ type exampleTB struct {
 }
 
 func (t *exampleTB) Helper()                           {}
+func (t *exampleTB) Failed() bool                      { return false }
 func (t *exampleTB) Cleanup(f func())                  { t.cleanups = append(t.cleanups, f) }
 func (t *exampleTB) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 func (t *exampleTB) Errorf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }

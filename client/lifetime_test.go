@@ -1,4 +1,4 @@
-package client
+package client_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	. "github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -18,7 +19,7 @@ func TestInvalidTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx := within(t, 20*time.Second)
+	ctx := Within(t, 20*time.Second)
 	for _, d := range []time.Duration{0, -1, -time.Millisecond / 2, -time.Hour, math.MinInt64} {
 		if err := c.Set(ctx, "k", []byte("old"), TTL(time.Hour)); err != nil {
 			t.Fatal(err)
@@ -55,12 +56,12 @@ func TestInvalidTTL(t *testing.T) {
 			if err := do(); err == nil {
 				t.Errorf("%s with a time to live of %v succeeded", name, d)
 			} else {
-				wantErr(t, err, "time to live", ErrInvalidTTL, ErrNotSent)
+				WantErr(t, err, "time to live", ErrInvalidTTL, ErrNotSent)
 			}
 		}
 		if d != 0 { // an Item's zero value is one without a time to live
 			err := c.SetMany(ctx, []Item{{Key: "k", Value: value, TTL: d}})
-			wantErr(t, err.(*ManyError).Err, "time to live", ErrInvalidTTL, ErrNotSent)
+			WantErr(t, err.(*ManyError).Err, "time to live", ErrInvalidTTL, ErrNotSent)
 		}
 		v, left, err := c.GetWithTTL(ctx, "k")
 		if err != nil || string(v) != "old" || left <= 59*time.Minute || left > time.Hour {
@@ -80,7 +81,7 @@ func TestExtremeTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx := within(t, 20*time.Second)
+	ctx := Within(t, 20*time.Second)
 	for _, x := range []struct{ d, least, most time.Duration }{
 		{math.MaxInt64 - 1, 290 * 365 * 24 * time.Hour, math.MaxInt64 - 1},
 		{NoExpiry, NoExpiry, NoExpiry},
@@ -127,7 +128,7 @@ func TestExtremeTTL(t *testing.T) {
 	if ok, err := c.Add(ctx, "lock", nil, TTL(1)); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	eventually(t, "a lock for a nanosecond ends", func() bool {
+	Eventually(t, "a lock for a nanosecond ends", func() bool {
 		ok, err := c.Add(ctx, "lock", nil, TTL(time.Hour))
 		return ok && err == nil
 	})

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
-	"github.com/cachegopher/cachegopher/internal/certs"
-	"github.com/cachegopher/cachegopher/internal/certs/certstest"
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
@@ -111,23 +109,16 @@ func TestPipelined(t *testing.T) {
 
 // Files are all that TLS takes, also with a certificate of the client's own.
 func TestTLSFiles(t *testing.T) {
-	folder := t.TempDir()
-	ca := certstest.New(t, folder)
-	cert, key := ca.Issue(t, folder, "node")
-	store, err := certs.Load(certs.Files{Cert: cert, Key: key, CA: ca.CA})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := servertest.Start(t, servertest.TLS(store.Server()))
+	n := servertest.Start(t, servertest.TLS())
 	for name, opts := range map[string][]client.Option{
-		"option": {client.WithServers(n.TLSAddress), client.WithTLSFiles(ca.CA, cert, key)},
-		"URL":    {client.WithURL("cachegophers://" + n.TLSAddress + "?ca=" + ca.CA)},
+		"option": {client.WithServers(n.TLSAddress), client.WithTLSFiles(n.CA, n.Cert, n.Key)},
+		"URL":    {client.WithURL("cachegophers://" + n.TLSAddress + "?ca=" + n.CA)},
 	} {
 		if err := clientOf(t, opts...).Set(ctx, "k", []byte("v")); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := client.New(client.WithServers(n.TLSAddress), client.WithTLSFiles(ca.CA, cert, "")); err == nil || !strings.Contains(err.Error(), "belong together") {
+	if _, err := client.New(client.WithServers(n.TLSAddress), client.WithTLSFiles(n.CA, n.Cert, "")); err == nil || !strings.Contains(err.Error(), "belong together") {
 		t.Errorf("a certificate without its key: %v", err)
 	}
 }

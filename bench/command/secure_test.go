@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/load"
 	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
-	"github.com/cachegopher/cachegopher/internal/protected"
+	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
 // TestProtectedTargets loads a node that has users, with TLS and without, every reply checked.
@@ -18,7 +18,7 @@ func TestProtectedTargets(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("SKIPPED: raw connections need Linux")
 	}
-	n := protected.Start(t)
+	n := servertest.Start(t, servertest.User("app", "hunter2", "read", "write"), servertest.TLS())
 	ctx := context.Background()
 	for _, u := range []string{
 		"cachegopher://app:hunter2@" + n.Direct, "line://app:hunter2@" + n.Direct, "client://app:hunter2@" + n.Direct,

@@ -8,9 +8,10 @@
 //		node.Stall() // now the cache does not answer
 //	}
 //
-// A node listens on a free port of 127.0.0.1 and ends with the test. Between its address and the node
-// stands a small proxy, which stalls, cuts, delays and fails on request; Direct is the node's address
-// without it, for tests that measure.
+// A node listens on a free port of 127.0.0.1 and ends with the test; it is composed as the daemon
+// composes it, with users, TLS and an admin listener if the test wants them. StartGroup starts nodes that
+// replicate. Between a node's address and the node stands a small proxy, which stalls, cuts, delays and
+// fails on request; Direct is the node's address without it, for tests that measure.
 //
 // The package imports the server. Import it in tests only.
 package servertest

@@ -21,13 +21,25 @@ type Fault struct {
 
 // Stall holds everything back, in both directions, until Resume: like a process that was stopped, the
 // node takes connections and requests and never answers.
-func (n *Node) Stall() { n.proxy.stall() }
+func (n *Node) Stall() {
+	for _, p := range n.proxies() {
+		p.stall()
+	}
+}
 
 // Resume ends Stall; what was held back is passed on.
-func (n *Node) Resume() { n.proxy.resume() }
+func (n *Node) Resume() {
+	for _, p := range n.proxies() {
+		p.resume()
+	}
+}
 
 // Cut ends every connection at once. New ones are served.
-func (n *Node) Cut() { n.proxy.cut() }
+func (n *Node) Cut() {
+	for _, p := range n.proxies() {
+		p.cut()
+	}
+}
 
 // Fail has the next count requests in RESP, greetings excepted, answered with an error, such as
 // "READONLY You can't write against a read only replica.", and not executed.

@@ -67,7 +67,7 @@ func (k *link) requests() {
 			k.end()
 			return
 		}
-		if r.Buffered() == 0 {
+		if resp = !opensStream(args); r.Buffered() == 0 || !resp {
 			err = w.Flush()
 		}
 	}
@@ -76,6 +76,11 @@ func (k *link) requests() {
 	if tc, ok := k.node.(*net.TCPConn); ok && !k.ended.Load() {
 		_ = tc.CloseWrite() // replies may still come
 	}
+}
+
+// opensStream reports whether what follows a request on its connection is replication in place of requests.
+func opensStream(args []string) bool {
+	return len(args) > 1 && strings.EqualFold(args[0], "REPLICA") && (strings.EqualFold(args[1], "STREAM") || strings.EqualFold(args[1], "TAKE"))
 }
 
 // request does what is decided about one request; it reports false when the link ends with it.

@@ -2,44 +2,53 @@ package servertest
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/cachegopher/cachegopher/lru"
-	"github.com/cachegopher/cachegopher/server"
-	"github.com/cachegopher/cachegopher/server/auth"
-	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/node"
 )
 
 // DefaultMaxMemory is what a node's entries may take unless MaxMemory says otherwise.
 const DefaultMaxMemory = 64 << 20
 
-// stopTimeout bounds how long a node waits for clients when the test ends.
-const stopTimeout = 100 * time.Millisecond
+const (
+	// stopTimeout bounds how long a node waits for clients when the test ends.
+	stopTimeout = 100 * time.Millisecond
+	// readyTimeout bounds how long a node may take to be ready, also on a busy machine.
+	readyTimeout = 30 * time.Second
+)
 
 // Node is a running node. Its methods may be called from any goroutine.
 type Node struct {
 	// Address is where clients connect, host:port, with the proxy in between.
 	Address string
-	// Direct is the node's own address: what is sent there is not stalled, cut or failed. It changes
-	// with Restart.
-	Direct string
-	// TLSAddress is where a node with TLS speaks it, without the proxy. It changes with Restart.
+	// TLSAddress is where they connect with TLS, with a proxy in between too, which sees no requests. Empty: the node
+	// has no TLS.
 	TLSAddress string
+	// Direct and DirectTLS are the node's own addresses: what is sent there is not stalled, cut or failed. They
+	// change with Restart.
+	Direct, DirectTLS string
+	// Admin is the address of the admin listener; empty without WithAdmin. It changes with Restart.
+	Admin string
 	// ID is the node's id, unique in the process unless it was chosen.
 	ID string
+	// CA, Cert and Key are the paths of PEM files: the authority's certificate, and a certificate from it, which the
+	// node has and a client may have. Empty: the node has no TLS.
+	CA, Cert, Key string
+	// File is the path of the config that the node runs with, empty when it has none.
+	File string
 
-	t     testing.TB
-	opts  options
-	proxy *proxy
-	run   *running
+	t       testing.TB
+	opts    options
+	proxy   *proxy
+	tls     *proxy // nil: the node has no TLS
+	node    *node.Node
+	run     *running
+	console console
 }
 
 // running is a node from its start to its end.
@@ -48,96 +57,151 @@ type running struct {
 	ended  chan error
 }
 
-type options struct {
-	id        string
-	role      string
-	maxMemory int64
-	maxSize   int64
-	users     *auth.Users
-	tls       *tls.Config
-}
-
-// Option changes the node that Start starts.
-type Option func(*options)
-
-// ID gives the node its id; otherwise it is made of the port.
-func ID(id string) Option { return func(o *options) { o.id = id } }
-
-// Secondary has the node call itself a secondary.
-func Secondary() Option { return func(o *options) { o.role = "secondary" } }
-
-// MaxMemory bounds what entries take, in bytes.
-func MaxMemory(bytes int64) Option { return func(o *options) { o.maxMemory = bytes } }
-
-// MaxSize bounds the number of entries.
-func MaxSize(entries int64) Option { return func(o *options) { o.maxSize = entries } }
-
-// Users has clients sign in.
-func Users(u *auth.Users) Option { return func(o *options) { o.users = u } }
-
-// TLS has the node listen at TLSAddress too.
-func TLS(cfg *tls.Config) Option { return func(o *options) { o.tls = cfg } }
-
 // Start starts an empty node and waits until it serves. It ends with the test, which fails if the node
 // has ended by itself.
 func Start(t testing.TB, opts ...Option) *Node {
 	t.Helper()
-	n := &Node{t: t, opts: options{role: "primary", maxMemory: DefaultMaxMemory}}
-	for _, o := range opts {
-		o(&n.opts)
+	n := newNode(t, optionsOf(t, opts))
+	if n.opts.secured() {
+		n.File = ConfigFile(t, []*Node{n})
 	}
-	p, err := newProxy()
+	n.start()
+	n.listen()
+	n.awaitReady()
+	return n
+}
+
+// newNode makes a node that has its addresses and does not run yet.
+func newNode(t testing.TB, o options) *Node {
+	t.Helper()
+	n := &Node{t: t, opts: o, ID: o.id}
+	var err error
+	if n.proxy, err = newProxy(); err == nil && o.tls {
+		n.tls, err = newProxy()
+	}
 	if err != nil {
 		t.Fatalf("servertest: %v", err)
 	}
-	n.proxy, n.Address, n.ID = p, p.address, n.opts.id
+	n.Address = n.proxy.address
+	if o.tls {
+		n.TLSAddress, n.CA, n.Cert, n.Key = n.tls.address, o.files.ca, o.files.cert, o.files.key
+	}
 	if n.ID == "" {
-		_, port, _ := net.SplitHostPort(p.address)
+		_, port, _ := net.SplitHostPort(n.Address)
 		n.ID = "node-" + port
 	}
-	n.start()
-	if err := p.listen(); err != nil {
-		t.Fatalf("servertest: %v", err)
-	}
 	t.Cleanup(func() {
-		p.close()
+		for _, p := range n.proxies() {
+			p.close()
+		}
 		n.stop()
+		if t.Failed() {
+			t.Logf("the log of %s:\n%s", n.ID, n.console.text())
+		}
 	})
 	return n
 }
 
-// start starts the node behind the proxy.
-func (n *Node) start() {
-	n.t.Helper()
-	srv, store, err := n.build()
-	if err != nil {
-		n.t.Fatalf("servertest: start a node: %v", err)
+// proxies are those between the node and its clients.
+func (n *Node) proxies() []*proxy {
+	if n.tls == nil {
+		return []*proxy{n.proxy}
 	}
-	n.Direct = srv.Addrs()[0].String()
-	if a := srv.TLSAddr(); a != nil {
-		n.TLSAddress = a.String()
-	}
-	n.proxy.to(n.Direct)
-	ctx, cancel := context.WithCancel(context.Background())
-	n.run = &running{cancel, make(chan error, 1)}
-	go func(ended chan<- error) { ended <- errors.Join(srv.Run(ctx), store.Close()) }(n.run.ended)
+	return []*proxy{n.proxy, n.tls}
 }
 
-func (n *Node) build() (*server.Server, *lru.Cache, error) {
-	store, err := lru.New(lru.Options{MaxMemory: n.opts.maxMemory, MaxEntries: n.opts.maxSize})
+// start starts the node behind its proxies, which do not take connections yet.
+func (n *Node) start() {
+	n.t.Helper()
+	if err := n.build(); err != nil {
+		n.t.Fatalf("servertest: start a node: %v", err)
+	}
+	n.Direct = n.node.Addrs()[0].String()
+	n.proxy.to(n.Direct)
+	if n.tls != nil {
+		n.DirectTLS = n.node.TLSAddr().String()
+		n.tls.to(n.DirectTLS)
+	}
+	if a := n.node.AdminAddr(); a != nil {
+		n.Admin = a.String()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	n.run = &running{cancel, make(chan error, 1)}
+	go func(ended chan<- error, node *node.Node) { ended <- node.Run(ctx) }(n.run.ended, n.node)
+}
+
+// build makes the node.
+func (n *Node) build() error {
+	s, err := n.setup()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	node := session.NewNode(session.Options{Store: store, ID: n.ID, Version: "test", Role: n.opts.role, AllowDebug: true, Users: n.opts.users})
-	o := server.Options{Addresses: []string{"127.0.0.1:0"}, EventLoops: 1, StopTimeout: stopTimeout, Node: node}
-	if n.opts.tls != nil {
-		o.TLSAddress, o.TLS = "127.0.0.1:0", n.opts.tls
-	}
-	srv, err := server.New(o)
+	log, err := n.console.logger()
 	if err != nil {
-		return nil, nil, errors.Join(err, store.Close())
+		return err
 	}
-	return srv, store, nil
+	n.node, err = node.New(node.Options{Setup: *s, Version: "test", Log: log, Reread: n.setup, StopTimeout: stopTimeout})
+	return err
+}
+
+// setup is what the node is made of: its config, with the addresses behind the proxies and what the options say.
+func (n *Node) setup() (*node.Setup, error) {
+	s := &node.Setup{Node: config.Standalone(), Addressed: true}
+	if n.File != "" {
+		var err error
+		if s.File, err = config.Load(n.File); err != nil {
+			return nil, err
+		}
+		if s.Node, err = s.File.Node(n.ID); err != nil {
+			return nil, err
+		}
+	} else {
+		s.Node.ID, s.Node.Group, s.Node.Role = n.ID, n.ID, n.opts.role
+	}
+	s.Node.Addresses = []string{"127.0.0.1:0"}
+	if n.tls != nil {
+		s.Node.TLSAddress = "127.0.0.1:0"
+	}
+	if n.opts.admin {
+		s.Node.AdminAddress = "127.0.0.1:0"
+	}
+	s.Node.MaxMemory, s.Node.MaxSize = n.opts.maxMemory, n.opts.maxSize
+	s.Node.EventLoops, s.Node.AllowDebug = 1, true
+	return s, nil
+}
+
+// listen lets connections through to the node.
+func (n *Node) listen() {
+	n.t.Helper()
+	for _, p := range n.proxies() {
+		if err := p.listen(); err != nil {
+			n.t.Fatalf("servertest: %v", err)
+		}
+	}
+}
+
+// awaitReady waits until the node serves, a secondary until it is in step.
+func (n *Node) awaitReady() {
+	n.t.Helper()
+	select {
+	case <-n.node.Ready():
+	case err := <-n.run.ended:
+		n.run = nil
+		n.t.Fatalf("servertest: node %s ended: %v", n.ID, err)
+	case <-time.After(readyTimeout):
+		n.t.Fatalf("servertest: node %s is not ready after %v", n.ID, readyTimeout)
+	}
+}
+
+// Reload has the node take up what has changed in File, as SIGHUP does.
+func (n *Node) Reload() error {
+	if n.File == "" {
+		return errors.New("servertest: the node has no config")
+	}
+	if err := n.node.Reload(); err != nil {
+		return fmt.Errorf("servertest: node %s: %w", n.ID, err)
+	}
+	return nil
 }
 
 // stop ends the node behind the proxy.
@@ -153,44 +217,24 @@ func (n *Node) stop() {
 }
 
 // Kill ends the node as kill -9 does: its connections break, new ones are refused, and what it held is
-// lost. The test may Restart it.
+// lost. The test may Restart it. Only a primary of a group does more than a process that is killed: secondaries that
+// are in step get its last writes.
 func (n *Node) Kill() {
-	n.proxy.refuse()
+	for _, p := range n.proxies() {
+		p.refuse()
+	}
 	n.stop()
 }
 
-// Restart starts a killed node again, empty, at the same Address.
+// Restart starts a killed node again, empty, at the same addresses, and waits until it serves; a node of a group then
+// has the group's data.
 func (n *Node) Restart() {
 	n.t.Helper()
 	n.Kill()
-	n.proxy.clear()
+	for _, p := range n.proxies() {
+		p.clear()
+	}
 	n.start()
-	if err := n.proxy.listen(); err != nil {
-		n.t.Fatalf("servertest: %v", err)
-	}
-}
-
-// Config is the text of a config file in which each group's first node is the primary of the others.
-func Config(groups ...[]*Node) string {
-	var servers []string
-	for _, g := range groups {
-		var others []string
-		for _, n := range g[1:] {
-			others = append(others, fmt.Sprintf("%q", n.ID))
-			servers = append(servers, fmt.Sprintf(`{"id": %q, "address": %q, "role": "secondary", "primary": %q}`, n.ID, n.Address, g[0].ID))
-		}
-		servers = append(servers, fmt.Sprintf(`{"id": %q, "address": %q, "role": "primary", "secondaries": [%s]}`,
-			g[0].ID, g[0].Address, strings.Join(others, ", ")))
-	}
-	return "{\"servers\": [\n  " + strings.Join(servers, ",\n  ") + "\n]}\n"
-}
-
-// ConfigFile writes Config's text to a file that ends with the test, and returns its path.
-func ConfigFile(t testing.TB, groups ...[]*Node) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "cacheGopherConfig.json")
-	if err := os.WriteFile(path, []byte(Config(groups...)), 0o600); err != nil {
-		t.Fatalf("servertest: %v", err)
-	}
-	return path
+	n.listen()
+	n.awaitReady()
 }

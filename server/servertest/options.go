@@ -1,0 +1,97 @@
+package servertest
+
+import (
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/cachegopher/cachegopher/internal/certs/certstest"
+	"github.com/cachegopher/cachegopher/internal/config"
+)
+
+type options struct {
+	id        string
+	role      string
+	maxMemory int64
+	maxSize   int64
+	admin     bool
+	users     []user
+	tls       bool
+	files     certificates
+
+	nodePassword string // path of the file with nodeUser's password; empty: nodes do not sign in
+}
+
+// user is a user as a config has it.
+type user struct {
+	Name     string   `json:"name"`
+	Password string   `json:"password"` // bcrypt hash
+	Rights   []string `json:"rights"`
+
+	plain string
+}
+
+// certificates are paths of PEM files.
+type certificates struct{ ca, cert, key string }
+
+// Option changes the node that Start starts, or all nodes of StartGroup.
+type Option func(*options)
+
+// ID gives the node its id; otherwise it is made of the port. The nodes of a group are called ID1, ID2 and so on.
+func ID(id string) Option { return func(o *options) { o.id = id } }
+
+// Secondary has a node that is alone call itself a secondary; it refuses writes and follows nobody.
+// It goes with neither User nor TLS: StartGroup starts real secondaries.
+func Secondary() Option { return func(o *options) { o.role = config.Secondary } }
+
+// MaxMemory bounds what entries take, in bytes.
+func MaxMemory(bytes int64) Option { return func(o *options) { o.maxMemory = bytes } }
+
+// MaxSize bounds the number of entries.
+func MaxSize(entries int64) Option { return func(o *options) { o.maxSize = entries } }
+
+// User has clients sign in, and adds somebody who can. Rights are "read", "write", "admin" and "replication".
+func User(name, password string, rights ...string) Option {
+	return func(o *options) { o.users = append(o.users, user{Name: name, Rights: rights, plain: password}) }
+}
+
+// TLS has the node listen at TLSAddress too. Its certificate is for 127.0.0.1 and localhost; see CA.
+func TLS() Option { return func(o *options) { o.tls = true } }
+
+// WithAdmin has the node serve operators, at Admin: /metrics, /readyz and so on.
+func WithAdmin() Option { return func(o *options) { o.admin = true } }
+
+// secured says that the node takes a config, since only a config has users and certificates.
+func (o *options) secured() bool { return len(o.users) > 0 || o.tls }
+
+// optionsOf makes passwords into hashes and issues certificates.
+func optionsOf(t testing.TB, opts []Option) options {
+	t.Helper()
+	o := options{role: config.Primary, maxMemory: DefaultMaxMemory}
+	for _, set := range opts {
+		set(&o)
+	}
+	if o.secured() && o.role == config.Secondary {
+		t.Fatal("servertest: Secondary goes with neither User nor TLS; StartGroup starts real secondaries")
+	}
+	for i := range o.users {
+		o.users[i].Password = hashOf(t, o.users[i].plain)
+	}
+	if o.tls {
+		folder := t.TempDir()
+		ca := certstest.New(t, folder)
+		cert, key := ca.Issue(t, folder, "node")
+		o.files = certificates{ca.CA, cert, key}
+	}
+	return o
+}
+
+// hashOf is a password as a config has it.
+func hashOf(t testing.TB, password string) string {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatalf("servertest: hash a password: %v", err)
+	}
+	return string(hash)
+}
