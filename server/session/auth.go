@@ -13,7 +13,7 @@ import (
 var authCommands = []Command{
 	{
 		Name: "AUTH", Run: cmdAuth, Arity: -2,
-		Flags: "noscript loading stale fast no_auth allow_busy", Spares: needsRoom, Group: "connection", Since: "1.0.0",
+		Flags: "noscript loading stale fast no_auth allow_busy", Spares: NeedsRoom, Group: "connection", Since: "1.0.0",
 		Syntax:   "[username] password",
 		Summary:  "Authenticates the connection.",
 		Instead:  "WithAuth",
@@ -53,7 +53,7 @@ var (
 func (s *Session) admit() {
 	s.userName = everybody
 	if s.info.Refusal != "" {
-		s.denied = needsRoom
+		s.denied = NeedsRoom
 	}
 	if s.n.Users == nil {
 		return
@@ -69,7 +69,7 @@ func (s *Session) admit() {
 // leave makes the client nobody, who has to sign in within the limits of a new connection. Somebody who has
 // not signed in must not call it again: that would begin the limits anew.
 func (s *Session) leave() {
-	s.user, s.denied, s.earlySent = nil, needsUser|s.denied&needsRoom, 0
+	s.user, s.denied, s.earlySent = nil, NeedsUser|s.denied&NeedsRoom, 0
 	s.hurry = time.AfterFunc(earlyTime, func() {
 		s.late.Store(true)
 		s.kill()
@@ -81,7 +81,7 @@ func (s *Session) become(u *auth.User) {
 	if s.hurry != nil {
 		s.hurry.Stop()
 	}
-	room := s.denied & needsRoom
+	room := s.denied & NeedsRoom
 	if u.Rights&auth.Admin != 0 {
 		room = 0
 	}
@@ -125,13 +125,13 @@ func (n *Node) ReplaceUsers(accounts []auth.Account) (closed int, err error) {
 
 // deniedTo is what u must not: see needs.
 func deniedTo(u *auth.User) (denied uint32) {
-	for right, needs := range map[auth.Rights]uint32{auth.Read: mayRead, auth.Write: mayWrite, auth.Admin: mayAdmin} {
+	for right, needs := range map[auth.Rights]uint32{auth.Read: MayRead, auth.Write: MayWrite, auth.Admin: MayAdmin} {
 		if u.Rights&right == 0 {
 			denied |= needs
 		}
 	}
 	if len(u.Prefixes) > 0 {
-		denied |= allKeys | someKeys
+		denied |= AllKeys | SomeKeys
 	}
 	return denied
 }
@@ -151,7 +151,7 @@ func (s *Session) early(used, rest int) {
 
 // Backlog is how many bytes of unexecuted input the connection may have; 0: what the server allows.
 func (s *Session) Backlog() int {
-	if s.denied&(needsUser|needsRoom) != 0 {
+	if s.denied&(NeedsUser|NeedsRoom) != 0 {
 		return earlyBytes
 	}
 	return 0
@@ -159,7 +159,7 @@ func (s *Session) Backlog() int {
 
 // may reports whether the client has the right, and answers when it has not.
 func (c *Call) May(right auth.Rights, to string) bool {
-	if c.s.user == nil || c.s.user.Rights&right != 0 {
+	if c.Session.user == nil || c.Session.user.Rights&right != 0 {
 		return true
 	}
 	c.noPermission(to)
@@ -167,12 +167,12 @@ func (c *Call) May(right auth.Rights, to string) bool {
 }
 
 func (c *Call) noPermission(to string) {
-	c.FailAs(reply.NoPerm, fmt.Sprintf("User %s has no permissions to run the '%s' command", c.s.user.Name, to))
+	c.FailAs(reply.NoPerm, fmt.Sprintf("User %s has no permissions to run the '%s' command", c.Session.user.Name, to))
 }
 
 // mayAllKeys reports whether the client may touch all keys, and answers when it may not.
 func (c *Call) MayAllKeys(to string) bool {
-	if c.s.limited() {
+	if c.Session.limited() {
 		c.notAllKeys(to)
 		return false
 	}
@@ -190,7 +190,7 @@ func (s *Session) limited() bool { return s.user != nil && len(s.user.Prefixes) 
 // keysAllowed reports whether the client may touch all keys of the command, and answers when it may not.
 func (c *Call) keysAllowed(cmd *handler) bool {
 	allowed := true
-	c.EachKey(cmd, func(i int) { allowed = allowed && c.s.user.MayTouch(c.Arg(i)) })
+	c.EachKey(cmd, func(i int) { allowed = allowed && c.Session.user.MayTouch(c.Arg(i)) })
 	if !allowed {
 		c.FailAs(reply.NoPerm, "No permissions to access a key")
 	}
@@ -212,7 +212,7 @@ type outcome struct{ user *auth.User }
 
 // signIn makes the client the user if the password is right, and then goes on with then.
 func (c *Call) signIn(name string, password []byte, then func(*Call)) {
-	s, users := c.s, c.n.Users
+	s, users := c.Session, c.Node.Users
 	if u := users.Known(name, password); u != nil {
 		s.become(u)
 		then(c)
@@ -239,12 +239,12 @@ func (w *signIn) over(c *Call) bool {
 	if r == nil {
 		return false
 	}
-	c.s.wait, c.cmd = nil, w.cmd
+	c.Session.wait, c.cmd = nil, w.cmd
 	if r.user == nil {
 		c.Error(reply.WrongPassword)
 		return true
 	}
-	c.s.become(r.user)
+	c.Session.become(r.user)
 	w.then(c)
 	return true
 }
@@ -254,16 +254,16 @@ func (w *signIn) end() { w.cancel() }
 func cmdAuth(c *Call) {
 	name, password := everybody, c.Arg(1)
 	switch {
-	case len(c.args) > 3:
+	case c.NArg() > 3:
 		c.Error(reply.SyntaxError)
 		return
-	case len(c.args) == 3:
+	case c.NArg() == 3:
 		name, password = string(c.Arg(1)), c.Arg(2)
 	}
 	switch {
-	case c.n.Users != nil:
+	case c.Node.Users != nil:
 		c.signIn(name, password, (*Call).OK)
-	case len(c.args) == 2:
+	case c.NArg() == 2:
 		c.Fail("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
 	case name == everybody:
 		c.OK() // without a password configured any will do, as in Redis
@@ -274,10 +274,10 @@ func cmdAuth(c *Call) {
 
 func cmdACL(c *Call) {
 	switch {
-	case c.Is(1, "WHOAMI") && len(c.args) == 2:
-		c.s.mu.Lock()
-		name := c.s.userName
-		c.s.mu.Unlock()
+	case c.Is(1, "WHOAMI") && c.NArg() == 2:
+		c.Session.mu.Lock()
+		name := c.Session.userName
+		c.Session.mu.Unlock()
 		c.Text(name)
 	case c.Is(1, "WHOAMI"):
 		c.WrongArgs("acl|whoami")

@@ -289,7 +289,7 @@ func TestDisableByEitherName(t *testing.T) {
 			table := newTable(Commands())
 			table.disable([]string{disabled})
 			for name, h := range map[string]*handler{"in lines": table.findLine([]byte(strings.ToUpper(names[0]))), "in RESP": table.find([]byte(names[1]))} {
-				if h.needs.Load()&needsLeave == 0 {
+				if h.needs.Load()&NeedsLeave == 0 {
 					t.Errorf("%s is off, and its command works %s", disabled, name)
 				}
 			}

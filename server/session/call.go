@@ -12,18 +12,25 @@ import (
 // under way: a command keeps nothing of it, arguments included.
 type Call struct {
 	reply.Writer
+	Node    *Node
+	Session *Session
 	KeyHash uint64 // of the first key
 	Now     int64  // the store's clock, ms
+	// Scratch is for a value that is built before it is stored or sent, Hashes for those of several keys. Who uses them
+	// leaves what has grown in them, for the next request.
+	Scratch []byte
+	Hashes  []uint64
 
-	n    *Node
 	l    *Loop
-	s    *Session
 	cmd  *handler    // nil: none is executed, so that none can fail
 	buf  []byte      // what args are spans of
 	args []wire.Span // the command's name first
 	most int         // when Out is longer, a reply that goes on does so in the next Run
 	held *lru.Locked // the shards that the transaction under way holds; nil: none is
 }
+
+// Name is the command's name in lower case, as errors show it.
+func (c *Call) Name() string { return c.cmd.name }
 
 // NArg is the number of arguments, the command's name included.
 func (c *Call) NArg() int { return len(c.args) }
@@ -45,7 +52,17 @@ func (c *Call) IsAny(i int, words ...string) bool {
 }
 
 // Hash is the hash of argument i as a key.
-func (c *Call) Hash(i int) uint64 { return c.n.store.Hash(c.Arg(i)) }
+func (c *Call) Hash(i int) uint64 { return c.Node.store.Hash(c.Arg(i)) }
+
+// Part is how many parts of the command earlier calls have done; see GoOn.
+func (c *Call) Part() int { return c.Session.progress }
+
+// Full reports whether so much is answered that a command with more to say has to GoOn.
+func (c *Call) Full() bool { return len(c.Out) > c.most }
+
+// GoOn has the command run again in the next Run, with Part part; 0: it is finished. Nothing else is executed for the
+// connection before.
+func (c *Call) GoOn(part int) { c.Session.progress = part }
 
 // Shown is argument i as an error shows it.
 func (c *Call) Shown(i int) string { return string(upTo(c.Arg(i), lru.MaxSize)) }
@@ -84,11 +101,11 @@ func (c *Call) refuse(say func()) {
 // unknown answers a command that there is not.
 func (c *Call) unknown() {
 	c.cmd = nil
-	if c.s.denied&needsRoom != 0 {
+	if c.Session.denied&NeedsRoom != 0 {
 		c.turnAway()
 		return
 	}
-	c.s.dialect.unknown(c)
+	c.Session.dialect.unknown(c)
 }
 
 // upTo is the front of b, up to most bytes or a NUL, as Redis puts it in its errors.

@@ -60,25 +60,25 @@ func (c *Call) validName(name []byte) bool {
 }
 
 func cmdClient(c *Call) {
-	n := len(c.args)
+	n := c.NArg()
 	switch {
 	case c.Is(1, "ID") && n == 2:
-		c.Integer(int64(c.s.id))
+		c.Integer(int64(c.Session.id))
 	case c.Is(1, "GETNAME") && n == 2:
-		if name := c.s.clientName(); name != "" {
+		if name := c.Session.clientName(); name != "" {
 			c.Text(name)
 		} else {
 			c.Missing()
 		}
 	case c.Is(1, "SETNAME") && n == 3:
 		if c.validName(c.Arg(2)) {
-			c.s.setName(string(c.Arg(2)))
+			c.Session.setName(string(c.Arg(2)))
 			c.OK()
 		}
 	case c.Is(1, "SETINFO") && n == 4:
 		c.clientSetInfo()
 	case c.Is(1, "INFO") && n == 2:
-		c.Verbatim(c.s.describe(c.Now) + "\n")
+		c.Verbatim(c.Session.describe(c.Now) + "\n")
 	case c.Is(1, "LIST"):
 		if c.May(auth.Admin, "client|list") {
 			c.clientList()
@@ -99,7 +99,7 @@ func cmdClient(c *Call) {
 }
 
 func (c *Call) clientSetInfo() {
-	s, value := c.s, string(c.Arg(3))
+	s, value := c.Session, string(c.Arg(3))
 	for _, b := range []byte(value) {
 		if b < '!' || b > '~' {
 			c.Fail(lower(string(c.Arg(2))) + " cannot contain spaces, newlines or special characters.")
@@ -121,7 +121,7 @@ func (c *Call) clientSetInfo() {
 }
 
 func (c *Call) clientReply() {
-	s := c.s
+	s := c.Session
 	switch {
 	case c.Is(2, "ON"):
 		s.muted, s.skip = false, 0
@@ -143,13 +143,13 @@ func (c *Call) clientFlag() {
 		c.Error(reply.SyntaxError)
 		return
 	}
-	c.s.mu.Lock()
+	c.Session.mu.Lock()
 	if c.Is(1, "NO-EVICT") {
-		c.s.noEvict = on
+		c.Session.noEvict = on
 	} else {
-		c.s.noTouch = on
+		c.Session.noTouch = on
 	}
-	c.s.mu.Unlock()
+	c.Session.mu.Unlock()
 	c.OK()
 }
 
@@ -194,16 +194,16 @@ func (c *Call) clientList() {
 	ids := map[uint64]bool{}
 	listed := func(s *Session) bool { return len(ids) == 0 || ids[s.id] }
 	switch {
-	case len(c.args) == 2:
-	case len(c.args) == 4 && c.Is(2, "TYPE"):
+	case c.NArg() == 2:
+	case c.NArg() == 4 && c.Is(2, "TYPE"):
 		if !c.IsAny(3, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB") {
 			c.Fail("Unknown client type '" + c.Shown(3) + "'")
 			return
 		}
 		of, ok := linkTypes[strings.ToUpper(string(c.Arg(3)))]
 		listed = func(s *Session) bool { return ok && s.is(of) }
-	case len(c.args) > 3 && c.Is(2, "ID"):
-		for i := 3; i < len(c.args); i++ {
+	case c.NArg() > 3 && c.Is(2, "ID"):
+		for i := 3; i < c.NArg(); i++ {
 			id, ok := wire.ParseInt(c.Arg(i))
 			if !ok {
 				c.Fail("Invalid client ID")
@@ -216,7 +216,7 @@ func (c *Call) clientList() {
 		return
 	}
 	var b strings.Builder
-	for _, s := range c.n.allSessions() {
+	for _, s := range c.Node.allSessions() {
 		if listed(s) && !s.gone() && c.sees(s) {
 			b.WriteString(s.describe(c.Now))
 			b.WriteByte('\n')

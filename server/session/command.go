@@ -117,23 +117,23 @@ func Commands() []Command {
 
 // needs are the preconditions of the command.
 func (c *Command) needs(key int) uint32 {
-	needs := needsData | needsUser | needsRoom
+	needs := NeedsData | NeedsUser | NeedsRoom
 	for _, f := range strings.Fields(c.Flags) {
 		switch f {
 		case "readonly":
-			needs |= mayRead
+			needs |= MayRead
 		case "write":
-			needs |= needsWrite | mayWrite
+			needs |= NeedsWrite | MayWrite
 		case "admin":
-			needs |= mayAdmin
+			needs |= MayAdmin
 		case "loading":
-			needs &^= needsData
+			needs &^= NeedsData
 		case "no_auth":
-			needs &^= needsUser
+			needs &^= NeedsUser
 		}
 	}
 	if key > 0 {
-		needs |= someKeys
+		needs |= SomeKeys
 	}
 	return (needs | c.Needs) &^ c.Spares
 }

@@ -41,24 +41,24 @@ var tableCommands = []Command{
 }
 
 func cmdCommand(c *Call) {
-	specs := c.n.table.specs
+	specs := c.Node.table.specs
 	switch {
-	case len(c.args) == 1:
+	case c.NArg() == 1:
 		c.Array(len(specs))
 		for _, s := range specs {
 			c.commandInfo(s)
 		}
-	case c.Is(1, "COUNT") && len(c.args) == 2:
+	case c.Is(1, "COUNT") && c.NArg() == 2:
 		c.Integer(int64(len(specs)))
-	case c.Is(1, "LIST") && len(c.args) == 2:
+	case c.Is(1, "LIST") && c.NArg() == 2:
 		c.commandNames(specs, func(*command.Spec) bool { return true })
-	case c.Is(1, "LIST") && len(c.args) == 5 && c.Is(2, "FILTERBY") && c.IsAny(3, "MODULE", "ACLCAT", "PATTERN"):
+	case c.Is(1, "LIST") && c.NArg() == 5 && c.Is(2, "FILTERBY") && c.IsAny(3, "MODULE", "ACLCAT", "PATTERN"):
 		c.commandNames(specs, c.commandFilter())
 	case c.Is(1, "INFO"):
 		c.commandInfos(specs)
 	case c.Is(1, "DOCS"):
 		c.commandDocs(specs)
-	case c.Is(1, "GETKEYS") && len(c.args) > 3:
+	case c.Is(1, "GETKEYS") && c.NArg() > 3:
 		c.commandKeys()
 	case c.IsAny(1, "COUNT", "GETKEYS"):
 		c.WrongArgs("command|" + lower(string(c.Arg(1))))
@@ -70,16 +70,16 @@ func cmdCommand(c *Call) {
 }
 
 func (c *Call) commandInfos(specs []command.Spec) {
-	if len(c.args) == 2 {
+	if c.NArg() == 2 {
 		c.Array(len(specs))
 		for _, s := range specs {
 			c.commandInfo(s)
 		}
 		return
 	}
-	c.Array(len(c.args) - 2)
-	for i := 2; i < len(c.args); i++ {
-		if h := c.n.table.find(c.Arg(i)); h != nil {
+	c.Array(c.NArg() - 2)
+	for i := 2; i < c.NArg(); i++ {
+		if h := c.Node.table.find(c.Arg(i)); h != nil {
 			c.commandInfo(h.Spec())
 		} else {
 			c.NoArray()
@@ -171,10 +171,10 @@ func (c *Call) keySpecPart(step, algorithm string, parameters ...part) {
 }
 
 func (c *Call) commandDocs(specs []command.Spec) {
-	if len(c.args) > 2 {
+	if c.NArg() > 2 {
 		specs = nil
-		for i := 2; i < len(c.args); i++ {
-			if h := c.n.table.find(c.Arg(i)); h != nil {
+		for i := 2; i < c.NArg(); i++ {
+			if h := c.Node.table.find(c.Arg(i)); h != nil {
 				specs = append(specs, h.Spec())
 			}
 		}
@@ -191,8 +191,8 @@ func (c *Call) commandDocs(specs []command.Spec) {
 }
 
 func (c *Call) commandKeys() {
-	h := c.n.table.find(c.Arg(2))
-	args := len(c.args) - 2
+	h := c.Node.table.find(c.Arg(2))
+	args := c.NArg() - 2
 	switch {
 	case h == nil:
 		c.Fail("Invalid command specified")
@@ -217,9 +217,9 @@ func cmdLatency(c *Call) {
 		c.latencyHistogram()
 	case c.Is(1, "RESET"):
 		c.Integer(0)
-	case c.Is(1, "LATEST") && len(c.args) == 2:
+	case c.Is(1, "LATEST") && c.NArg() == 2:
 		c.Array(0)
-	case c.Is(1, "HISTORY") && len(c.args) == 3:
+	case c.Is(1, "HISTORY") && c.NArg() == 3:
 		c.Array(0)
 	case c.IsAny(1, "LATEST", "HISTORY"):
 		c.WrongArgs("latency|" + lower(string(c.Arg(1))))
@@ -229,11 +229,11 @@ func cmdLatency(c *Call) {
 }
 
 func cmdDebug(c *Call) {
-	if !c.n.AllowDebug {
+	if !c.Node.AllowDebug {
 		c.Fail("DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
 		return
 	}
-	if !c.Is(1, "SLEEP") || len(c.args) != 3 {
+	if !c.Is(1, "SLEEP") || c.NArg() != 3 {
 		c.SubSyntax("DEBUG")
 		return
 	}

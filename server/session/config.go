@@ -132,20 +132,20 @@ func (n *Node) readsAndWrites() (reads, writes int64) {
 
 func cmdConfig(c *Call) {
 	switch {
-	case c.Is(1, "GET") && len(c.args) > 2:
+	case c.Is(1, "GET") && c.NArg() > 2:
 		c.configGet()
-	case c.Is(1, "SET") && len(c.args) > 3 && len(c.args)%2 == 1:
+	case c.Is(1, "SET") && c.NArg() > 3 && c.NArg()%2 == 1:
 		c.Error(reply.SyntaxError)
-	case c.Is(1, "SET") && len(c.args) > 3:
+	case c.Is(1, "SET") && c.NArg() > 3:
 		c.configSet()
-	case c.Is(1, "RESETSTAT") && len(c.args) == 2:
-		c.n.mu.Lock()
-		c.n.base = c.n.sum()
-		c.n.mu.Unlock()
+	case c.Is(1, "RESETSTAT") && c.NArg() == 2:
+		c.Node.mu.Lock()
+		c.Node.base = c.Node.sum()
+		c.Node.mu.Unlock()
 		c.OK()
 	case c.IsAny(1, "GET", "SET", "RESETSTAT"):
 		c.WrongArgs("config|" + lower(string(c.Arg(1))))
-	case c.Is(1, "REWRITE") && len(c.args) == 2:
+	case c.Is(1, "REWRITE") && c.NArg() == 2:
 		c.Fail("The server is running without a config file")
 	default:
 		c.UnknownSub("CONFIG")
@@ -158,7 +158,7 @@ func (c *Call) configGet() {
 	type found struct{ name, value string }
 	var all []found
 	for _, s := range settings {
-		for i := 2; i < len(c.args); i++ {
+		for i := 2; i < c.NArg(); i++ {
 			name := string(c.Arg(i))
 			switch pattern := strings.ContainsAny(name, "*?["); {
 			case pattern && wire.Match([]byte(lower(name)), []byte(s.name)):
@@ -166,7 +166,7 @@ func (c *Call) configGet() {
 			case pattern || lower(name) != s.name:
 				continue
 			}
-			all = append(all, found{name, s.get(c.n)})
+			all = append(all, found{name, s.get(c.Node)})
 			break
 		}
 	}
@@ -186,7 +186,7 @@ type change struct {
 // configSet makes all changes or none.
 func (c *Call) configSet() {
 	var changes []change
-	for i := 2; i < len(c.args); i += 2 {
+	for i := 2; i < c.NArg(); i += 2 {
 		s := findSetting(lower(string(c.Arg(i))))
 		switch {
 		case s == nil && meaningless(lower(string(c.Arg(i)))):
@@ -205,10 +205,10 @@ func (c *Call) configSet() {
 		changes = append(changes, change{s, string(c.Arg(i + 1))})
 	}
 	for i, ch := range changes {
-		before := ch.s.get(c.n)
-		if err := ch.s.set(c.n, ch.value); err != nil {
+		before := ch.s.get(c.Node)
+		if err := ch.s.set(c.Node, ch.value); err != nil {
 			for _, done := range changes[:i] {
-				_ = done.s.set(c.n, done.value) // it was so before
+				_ = done.s.set(c.Node, done.value) // it was so before
 			}
 			c.configFailed(ch.s.name, err.Error())
 			return

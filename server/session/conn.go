@@ -12,7 +12,7 @@ import (
 var connectionCommands = []Command{
 	{
 		Name: "PING", Run: cmdPing, Arity: -1,
-		Flags: "fast", Spares: needsRoom | needsUser, Group: "connection", Shared: true, Since: "1.0.0",
+		Flags: "fast", Spares: NeedsRoom | NeedsUser, Group: "connection", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards response_policy:all_succeeded",
 		Syntax:  "[message]",
 		Summary: "Answers PONG, or the message.",
@@ -54,7 +54,7 @@ var connectionCommands = []Command{
 	},
 	{
 		Name: "QUIT", Run: cmdQuit, Arity: -1,
-		Flags: "noscript loading stale fast no_auth allow_busy", Spares: needsRoom, Group: "connection", Since: "1.0.0",
+		Flags: "noscript loading stale fast no_auth allow_busy", Spares: NeedsRoom, Group: "connection", Since: "1.0.0",
 		Summary: "Closes the connection.",
 		Instead: "Close",
 		Queued:  Alone,
@@ -73,7 +73,7 @@ var connectionCommands = []Command{
 func appendUint(dst []byte, n uint64) []byte { return strconv.AppendUint(dst, n, 10) }
 
 func cmdPing(c *Call) {
-	switch len(c.args) {
+	switch c.NArg() {
 	case 1:
 		c.Simple("PONG")
 	case 2:
@@ -87,7 +87,7 @@ func cmdEcho(c *Call) { c.Out = wire.Bulk(c.Out, c.Arg(1)) }
 
 func cmdQuit(c *Call) {
 	c.OK()
-	c.s.closing = true
+	c.Session.closing = true
 }
 
 func cmdSelect(c *Call) {
@@ -113,7 +113,7 @@ func (c *Call) database(i int) bool {
 }
 
 func cmdReset(c *Call) {
-	s := c.s
+	s := c.Session
 	if s.user != nil {
 		s.leave()
 	}
@@ -122,7 +122,7 @@ func cmdReset(c *Call) {
 	s.muted, s.skip = false, 0
 	s.mu.Lock()
 	s.name, s.noEvict, s.noTouch = "", false, false
-	if c.n.Users != nil {
+	if c.Node.Users != nil {
 		s.userName, s.account = "", nil
 	}
 	s.mu.Unlock()
@@ -140,7 +140,7 @@ func cmdTime(c *Call) {
 func cmdHello(c *Call) {
 	p := int64(c.Proto())
 	i := 1
-	if len(c.args) > 1 {
+	if c.NArg() > 1 {
 		var ok bool
 		if p, ok = wire.ParseInt(c.Arg(1)); !ok {
 			c.Fail("Protocol version is not an integer or out of range")
@@ -153,11 +153,11 @@ func cmdHello(c *Call) {
 		i = 2
 	}
 	var name, user, password []byte
-	for ; i < len(c.args); i++ {
-		switch left := len(c.args) - i - 1; {
+	for ; i < c.NArg(); i++ {
+		switch left := c.NArg() - i - 1; {
 		case c.Is(i, "AUTH") && left >= 2:
 			user, password = c.Arg(i+1), c.Arg(i+2)
-			if c.n.Users == nil && string(user) != everybody {
+			if c.Node.Users == nil && string(user) != everybody {
 				c.Error(reply.WrongPassword)
 				return
 			}
@@ -176,14 +176,14 @@ func cmdHello(c *Call) {
 	done := func(c *Call) {
 		c.setProto(p)
 		if rename {
-			c.s.setName(called)
+			c.Session.setName(called)
 		}
 		c.hello()
 	}
 	switch {
-	case c.n.Users != nil && user != nil:
+	case c.Node.Users != nil && user != nil:
 		c.signIn(string(user), password, done)
-	case c.s.denied&needsUser != 0:
+	case c.Session.denied&NeedsUser != 0:
 		c.FailAs(reply.NoAuth, "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
 	default:
 		done(c)
@@ -193,8 +193,8 @@ func cmdHello(c *Call) {
 // setProto changes the version of RESP, for the reply to this command already.
 func (c *Call) setProto(p int64) {
 	c.SetProto(int(p))
-	c.s.proto = uint8(p)
-	c.s.protoShown.Store(int32(p))
+	c.Session.proto = uint8(p)
+	c.Session.protoShown.Store(int32(p))
 }
 
 func (c *Call) hello() {
@@ -208,9 +208,9 @@ func (c *Call) hello() {
 	c.Text("proto")
 	c.Integer(int64(c.Proto()))
 	c.Text("id")
-	c.Integer(int64(c.s.id))
+	c.Integer(int64(c.Session.id))
 	pair("mode", "standalone")
-	pair("role", c.n.wireRole())
+	pair("role", c.Node.wireRole())
 	c.Text("modules")
 	c.Array(0)
 }

@@ -79,13 +79,13 @@ func (c *Call) incr(by int64) {
 	s, e, ok := c.Peek(c.KeyHash, key)
 	defer c.Unlock(s)
 	n, at := int64(0), int64(0)
-	text := c.l.text[:0]
+	text := c.Scratch[:0]
 	if ok {
 		at = s.Expiry(e)
 		valid := s.Len(e) <= 20
 		if valid {
 			text = s.AppendValue(text, e)
-			c.l.text = text
+			c.Scratch = text
 			n, valid = wire.ParseInt(text)
 		}
 		if !valid {
@@ -99,7 +99,7 @@ func (c *Call) incr(by int64) {
 		return
 	}
 	text = wire.AppendInt(text[:0], sum)
-	c.l.text = text
+	c.Scratch = text
 	if c.Put(s, c.KeyHash, key, text, at) {
 		c.Integer(sum)
 	}
@@ -112,8 +112,8 @@ func cmdIncrByFloat(c *Call) {
 	value, at := new(big.Float).SetPrec(64), int64(0)
 	if ok {
 		at = s.Expiry(e)
-		c.l.text = s.AppendValue(c.l.text[:0], e)
-		if value, ok = wire.ParseFloat(c.l.text); !ok {
+		c.Scratch = s.AppendValue(c.Scratch[:0], e)
+		if value, ok = wire.ParseFloat(c.Scratch); !ok {
 			c.Fail("value is not a valid float")
 			return
 		}
@@ -133,8 +133,8 @@ func cmdIncrByFloat(c *Call) {
 		c.Fail("increment would produce NaN or Infinity")
 		return
 	}
-	c.l.text = wire.AppendFloat(c.l.text[:0], sum)
-	if c.Put(s, c.KeyHash, key, c.l.text, at) {
-		c.Bulk(c.l.text)
+	c.Scratch = wire.AppendFloat(c.Scratch[:0], sum)
+	if c.Put(s, c.KeyHash, key, c.Scratch, at) {
+		c.Bulk(c.Scratch)
 	}
 }

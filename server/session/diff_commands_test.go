@@ -17,7 +17,7 @@ var generators = map[string]func(g *generator) []string{
 	"GETSET":      keyValue,
 	"GETDEL":      oneKey,
 	"GETEX":       func(g *generator) []string { return append([]string{g.key()}, g.getExOptions()...) },
-	"MGET":        someKeys,
+	"MGET":        SomeKeys,
 	"MSET":        pairs,
 	"MSETNX":      pairs,
 	"APPEND":      keyValue,
@@ -33,8 +33,8 @@ var generators = map[string]func(g *generator) []string{
 
 	"DEL":         func(g *generator) []string { return g.some(2, g.key) },
 	"UNLINK":      func(g *generator) []string { return g.some(3, g.key) },
-	"EXISTS":      someKeys,
-	"TOUCH":       someKeys,
+	"EXISTS":      SomeKeys,
+	"TOUCH":       SomeKeys,
 	"TYPE":        oneKey,
 	"RENAME":      twoKeys,
 	"RENAMENX":    twoKeys,
@@ -98,7 +98,7 @@ func nothing(*generator) []string    { return nil }
 func oneKey(g *generator) []string   { return []string{g.key()} }
 func twoKeys(g *generator) []string  { return []string{g.key(), g.key()} }
 func keyValue(g *generator) []string { return []string{g.key(), g.value()} }
-func someKeys(g *generator) []string { return g.some(g.many(), g.key) }
+func SomeKeys(g *generator) []string { return g.some(g.many(), g.key) }
 func keyRange(g *generator) []string { return []string{g.key(), g.integer(), g.integer()} }
 func (g *generator) upTo(most int, one func() string) []string {
 	return g.some(most+1, one)[1:]
@@ -121,7 +121,7 @@ func (g *generator) many() int {
 }
 
 func pairs(g *generator) (all []string) {
-	for _, k := range someKeys(g) {
+	for _, k := range SomeKeys(g) {
 		all = append(all, k, g.value())
 	}
 	return all

@@ -89,7 +89,7 @@ func (c *Call) expiryArg(i int, unit, base int64) (at int64, ok bool) {
 		return 0, false
 	}
 	if n <= 0 || unit == 1000 && n > math.MaxInt64/1000 || n*unit > math.MaxInt64-base {
-		c.Fail("invalid expire time in '" + c.cmd.name + "' command")
+		c.Fail("invalid expire time in '" + c.Name() + "' command")
 		return 0, false
 	}
 	return n*unit + base, true
@@ -104,7 +104,7 @@ func cmdPExpireAt(c *Call) { c.expireAt(1, 0) }
 type expireFlags struct{ nx, xx, gt, lt bool }
 
 func (c *Call) expireFlags(from int) (f expireFlags, ok bool) {
-	for i := from; i < len(c.args); i++ {
+	for i := from; i < c.NArg(); i++ {
 		switch {
 		case c.Is(i, "NX"):
 			f.nx = true
@@ -154,7 +154,7 @@ func (c *Call) expireAt(unit, base int64) {
 		return
 	}
 	if unit == 1000 && (n > math.MaxInt64/1000 || n < math.MinInt64/1000) || n*unit > math.MaxInt64-base {
-		c.Fail("invalid expire time in '" + c.cmd.name + "' command")
+		c.Fail("invalid expire time in '" + c.Name() + "' command")
 		return
 	}
 	at := n*unit + base
@@ -216,7 +216,7 @@ func cmdPersist(c *Call) {
 
 func cmdGetEx(c *Call) {
 	var o setOptions
-	if len(c.args) > 2 {
+	if c.NArg() > 2 {
 		var ok bool
 		if o, ok = c.setOptions(2, getExOptions); !ok {
 			return

@@ -2,7 +2,7 @@ package session
 
 // help answers HELP of a command, if that is what is asked.
 func (c *Call) help(of string) bool {
-	if len(c.args) != 2 || !c.Is(1, "HELP") {
+	if c.NArg() != 2 || !c.Is(1, "HELP") {
 		return false
 	}
 	all := c.cmd.Subcommands

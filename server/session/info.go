@@ -305,42 +305,42 @@ func human(n int64) string {
 
 func cmdInfo(c *Call) {
 	var want []string
-	for i := 1; i < len(c.args); i++ {
+	for i := 1; i < c.NArg(); i++ {
 		want = append(want, string(c.Arg(i)))
 	}
-	c.Verbatim(c.n.info(c.Now, want...))
+	c.Verbatim(c.Node.info(c.Now, want...))
 }
 
 func lineStats(c *Call) {
-	st, t := c.n.store.Stats(), c.n.totals()
-	c.n.mu.Lock()
-	connected := len(c.n.sessions)
-	c.n.mu.Unlock()
-	closed := c.n.closed()
+	st, t := c.Node.store.Stats(), c.Node.totals()
+	c.Node.mu.Lock()
+	connected := len(c.Node.sessions)
+	c.Node.mu.Unlock()
+	closed := c.Node.closed()
 	var b strings.Builder
 	for _, p := range []struct {
 		name  string
 		value any
 	}{
-		{"id", c.n.ID}, {"role", c.n.Role}, {"version", c.n.Version},
-		{"uptime_seconds", int64(time.Since(c.n.start).Seconds())},
+		{"id", c.Node.ID}, {"role", c.Node.Role}, {"version", c.Node.Version},
+		{"uptime_seconds", int64(time.Since(c.Node.start).Seconds())},
 		{"connections", connected}, {"requests", t.all},
-		{"rejected_connections", c.n.rejectedConnections()},
+		{"rejected_connections", c.Node.rejectedConnections()},
 		{"closed_for_backlog", closed.Backlog}, {"closed_for_client_buffers", closed.ClientBuffers},
 		{"closed_for_idleness", closed.Idle}, {"closed_with_replies_unsent", closed.Unsent}, {"closed_by_panic", closed.Panics},
 		{"entries", st.Entries}, {"expiring", st.Expiring}, {"max_size", st.MaxEntries},
 		{"live_bytes", st.LiveBytes}, {"used_bytes", st.UsedBytes}, {"max_memory", st.MaxMemory},
 		{"hits", st.Hits}, {"misses", st.Misses}, {"sets", st.Sets}, {"deletes", st.Deletes},
 		{"evictions", st.Evictions}, {"expirations", st.Expirations}, {"shards", st.Shards},
-		{"event_loops", len(c.n.loops)},
+		{"event_loops", len(c.Node.loops)},
 	} {
 		if p.value == "" {
 			p.value = "-"
 		}
 		fmt.Fprintf(&b, "%s %v\n", p.name, p.value)
 	}
-	if c.n.Replication != nil {
-		for _, f := range c.n.Replication.Stats() {
+	if c.Node.Replication != nil {
+		for _, f := range c.Node.Replication.Stats() {
 			fmt.Fprintf(&b, "%s %v\n", f.Name, f.Value)
 		}
 	}

@@ -34,7 +34,7 @@ var keyCommands = []Command{
 	},
 	{
 		Name: "RANDOMKEY", Run: cmdRandomKey, Arity: 1,
-		Flags: "readonly", Needs: allKeys, Group: "generic", Shared: true, Since: "1.0.0",
+		Flags: "readonly", Needs: AllKeys, Group: "generic", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards nondeterministic_output",
 		Summary: "Returns some key.",
 		Differs: []Difference{{Compare: command.SameKind, What: "Picks another key."}},
@@ -64,14 +64,14 @@ var keyCommands = []Command{
 	},
 	{
 		Name: "DBSIZE", Run: cmdDBSize, Arity: 1,
-		Flags: "readonly fast", Needs: allKeys, Categories: "keyspace", Group: "server", Shared: true, Since: "1.0.0",
+		Flags: "readonly fast", Needs: AllKeys, Categories: "keyspace", Group: "server", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards response_policy:agg_sum",
 		Summary: "Returns the number of keys.",
 		Queued:  Within,
 	},
 	{
 		Name: "FLUSHALL", Run: cmdFlush, Arity: -1,
-		Flags: "write", Needs: allKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Flags: "write", Needs: AllKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards response_policy:all_succeeded",
 		Syntax:  "[ASYNC | SYNC]",
 		Summary: "Removes all keys.",
@@ -80,7 +80,7 @@ var keyCommands = []Command{
 	},
 	{
 		Name: "FLUSHDB", Run: cmdFlush, Arity: -1,
-		Flags: "write", Needs: allKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Flags: "write", Needs: AllKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards response_policy:all_succeeded",
 		Syntax:  "[ASYNC | SYNC]",
 		Summary: "Removes all keys.",
@@ -99,25 +99,19 @@ func cmdType(c *Call) {
 }
 
 func cmdRandomKey(c *Call) {
-	key, ok := c.n.store.Random(c.l.text[:0], c.Now)
+	key, ok := c.Node.Store().Random(c.Scratch[:0], c.Now)
 	if !ok {
 		c.Missing()
 		return
 	}
-	c.l.text = key
+	c.Scratch = key
 	c.Bulk(key)
 }
 
-func cmdDBSize(c *Call) {
-	if c.held != nil {
-		c.Integer(c.held.Len())
-		return
-	}
-	c.Integer(c.n.store.Len())
-}
+func cmdDBSize(c *Call) { c.Integer(c.Len()) }
 
 func cmdFlush(c *Call) {
-	if len(c.args) > 2 || len(c.args) == 2 && !c.Is(1, "ASYNC") && !c.Is(1, "SYNC") {
+	if c.NArg() > 2 || c.NArg() == 2 && !c.Is(1, "ASYNC") && !c.Is(1, "SYNC") {
 		c.Error(reply.SyntaxError)
 		return
 	}
@@ -137,11 +131,11 @@ func cmdRenameNX(c *Call) { c.transfer(copyOptions{flag: true}) }
 
 func cmdCopy(c *Call) {
 	o := copyOptions{keep: true, flag: true}
-	for i := 3; i < len(c.args); i++ {
+	for i := 3; i < c.NArg(); i++ {
 		switch {
 		case c.Is(i, "REPLACE"):
 			o.replace = true
-		case c.Is(i, "DB") && i+1 < len(c.args):
+		case c.Is(i, "DB") && i+1 < c.NArg():
 			if i++; !c.database(i) {
 				return
 			}
@@ -161,8 +155,8 @@ func cmdCopy(c *Call) {
 func (c *Call) transfer(o copyOptions) {
 	from, to := c.Arg(1), c.Arg(2)
 	hf, ht := c.KeyHash, c.Hash(2)
-	c.l.multi = append(c.l.multi[:0], hf, ht)
-	all := c.LockAll(c.l.multi)
+	c.Hashes = append(c.Hashes[:0], hf, ht)
+	all := c.LockAll(c.Hashes)
 	defer c.UnlockAll(all)
 	sf, st := all.Shard(hf), all.Shard(ht)
 	e, ok := sf.Peek(hf, from, c.Now)
@@ -182,13 +176,13 @@ func (c *Call) transfer(o copyOptions) {
 		}
 		return
 	}
-	c.l.text = sf.AppendValue(c.l.text[:0], e)
+	c.Scratch = sf.AppendValue(c.Scratch[:0], e)
 	at := sf.Expiry(e)
 	if _, exists := st.Peek(ht, to, c.Now); exists && !o.replace {
 		c.Integer(0)
 		return
 	}
-	if !c.Put(st, ht, to, c.l.text, at) {
+	if !c.Put(st, ht, to, c.Scratch, at) {
 		return
 	}
 	if !o.keep {
@@ -209,7 +203,7 @@ func cmdObject(c *Call) {
 	case !c.Is(1, "ENCODING") && !c.Is(1, "IDLETIME") && !c.Is(1, "REFCOUNT") && !c.Is(1, "FREQ"):
 		c.UnknownSub("OBJECT")
 		return
-	case len(c.args) != 3:
+	case c.NArg() != 3:
 		c.WrongArgs("object|" + lower(string(c.Arg(1))))
 		return
 	}
@@ -220,7 +214,7 @@ func cmdObject(c *Call) {
 	case !ok:
 		c.Missing()
 	case c.Is(1, "ENCODING"):
-		c.Text(encoding(s, e, &c.l.text))
+		c.Text(encoding(s, e, &c.Scratch))
 	case c.Is(1, "IDLETIME"):
 		c.Integer(int64(s.Idle(e, c.Now).Seconds()))
 	case c.Is(1, "REFCOUNT"):
@@ -249,12 +243,12 @@ func cmdMemory(c *Call) {
 		c.UnknownSub("MEMORY")
 		return
 	}
-	if len(c.args) < 3 {
+	if c.NArg() < 3 {
 		c.WrongArgs("memory|usage")
 		return
 	}
-	for i := 3; i < len(c.args); i += 2 {
-		if !c.Is(i, "SAMPLES") || i+1 == len(c.args) {
+	for i := 3; i < c.NArg(); i += 2 {
+		if !c.Is(i, "SAMPLES") || i+1 == c.NArg() {
 			c.Error(reply.SyntaxError)
 			return
 		}

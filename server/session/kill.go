@@ -39,11 +39,11 @@ func (s *Session) isUser(name string) bool {
 
 // sees reports whether the client may see the connection of s, and end it: one that is limited to certain keys sees
 // those of its own user alone.
-func (c *Call) sees(s *Session) bool { return !c.s.limited() || s.isUser(c.s.user.Name) }
+func (c *Call) sees(s *Session) bool { return !c.Session.limited() || s.isUser(c.Session.user.Name) }
 
 func (c *Call) clientKill() {
-	if len(c.args) == 3 {
-		for _, s := range c.n.allSessions() {
+	if c.NArg() == 3 {
+		for _, s := range c.Node.allSessions() {
 			if s.info.Remote == string(c.Arg(2)) && c.sees(s) && s.kill() {
 				c.OK()
 				return
@@ -57,8 +57,8 @@ func (c *Call) clientKill() {
 		return
 	}
 	n := int64(0)
-	for _, s := range c.n.allSessions() {
-		if f.matches(s) && c.sees(s) && (s != c.s || !f.skipMe) && s.kill() {
+	for _, s := range c.Node.allSessions() {
+		if f.matches(s) && c.sees(s) && (s != c.Session || !f.skipMe) && s.kill() {
 			n++
 		}
 	}
@@ -67,8 +67,8 @@ func (c *Call) clientKill() {
 
 func (c *Call) killFilter() (f killFilter, ok bool) {
 	f.skipMe = true
-	for i := 2; i < len(c.args); i += 2 {
-		if i+1 == len(c.args) {
+	for i := 2; i < c.NArg(); i += 2 {
+		if i+1 == c.NArg() {
 			c.Error(reply.SyntaxError)
 			return f, false
 		}
@@ -92,7 +92,7 @@ func (c *Call) killFilter() (f killFilter, ok bool) {
 		case c.Is(i, "TYPE"):
 			c.Fail("Unknown client type '" + c.Shown(i+1) + "'")
 			return f, false
-		case c.Is(i, "USER") && (c.n.Users == nil && value != everybody || c.n.Users != nil && c.n.Users.Named(value) == nil):
+		case c.Is(i, "USER") && (c.Node.Users == nil && value != everybody || c.Node.Users != nil && c.Node.Users.Named(value) == nil):
 			c.Fail("No such user '" + c.Shown(i+1) + "'")
 			return f, false
 		case c.Is(i, "USER"):

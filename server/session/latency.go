@@ -95,20 +95,20 @@ func (n *Node) latencies(id int) (sum Latencies) {
 // microseconds, how many took no longer.
 func (c *Call) latencyHistogram() {
 	wanted := func(h *handler) bool {
-		for i := 2; i < len(c.args); i++ {
+		for i := 2; i < c.NArg(); i++ {
 			if lower(string(c.Arg(i))) == h.name {
 				return true
 			}
 		}
-		return len(c.args) == 2
+		return c.NArg() == 2
 	}
 	var shown []*handler
 	var all []Latencies
-	for _, h := range c.n.table.handlers {
+	for _, h := range c.Node.table.handlers {
 		if h.line != nil || !wanted(h) {
 			continue
 		}
-		if lat := c.n.latencies(h.id); lat.Count() > 0 {
+		if lat := c.Node.latencies(h.id); lat.Count() > 0 {
 			shown, all = append(shown, h), append(all, lat)
 		}
 	}

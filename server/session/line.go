@@ -80,7 +80,7 @@ func (c *Call) unknownWord(word []byte) { c.UnknownWord(word[:min(len(word), 64)
 
 // lineTooLong answers the line that d has dropped.
 func (c *Call) lineTooLong(d *wire.Line) {
-	cmd := c.n.table.findLine(d.Word())
+	cmd := c.Node.table.findLine(d.Word())
 	c.cmd = nil
 	switch {
 	case cmd == nil:

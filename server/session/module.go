@@ -14,7 +14,7 @@ var moduleCommands = []Command{
 
 func cmdModule(c *Call) {
 	switch {
-	case c.Is(1, "LIST") && len(c.args) == 2:
+	case c.Is(1, "LIST") && c.NArg() == 2:
 		c.Array(0)
 	case c.Is(1, "LIST"):
 		c.WrongArgs("module|list")

@@ -62,50 +62,23 @@ var multiCommands = []Command{
 	},
 }
 
-// Commands of several keys hash up to a batch of them ahead, so that their cache
-// misses overlap too.
-
-// ahead hashes and warms the keys from argument i on, every step-th, and returns
-// their hashes.
-func (c *Call) Ahead(i, step int) []uint64 {
-	hs := c.l.multi[:0]
-	for ; i < len(c.args) && len(hs) < lru.MaxBatch; i += step {
-		hs = append(hs, c.Hash(i))
-	}
-	c.l.multi = hs
-	if len(hs) > 1 {
-		c.n.store.Warm(hs)
-	}
-	return hs
-}
-
 // cmdMGet goes on in the next Run when its replies grow large.
 func cmdMGet(c *Call) {
-	i := max(1, c.s.progress)
+	i := max(1, c.Part())
 	if i == 1 {
-		c.Array(len(c.args) - 1)
+		c.Array(c.NArg() - 1)
 	}
-	for i < len(c.args) {
+	for i < c.NArg() {
 		for _, h := range c.Ahead(i, 1) {
 			c.reply(h, c.Arg(i))
 			i++
-			if len(c.Out) > c.most && i < len(c.args) {
-				c.s.progress = i
+			if c.Full() && i < c.NArg() {
+				c.GoOn(i)
 				return
 			}
 		}
 	}
-	c.s.progress = 0
-}
-
-// hashAll returns the hashes of every step-th key from argument i on. They are valid until the next use of Loop.multi.
-func (c *Call) HashAll(i, step int) []uint64 {
-	hs := c.l.multi[:0]
-	for ; i < len(c.args); i += step {
-		hs = append(hs, c.Hash(i))
-	}
-	c.l.multi = hs
-	return hs
+	c.GoOn(0)
 }
 
 func cmdMSet(c *Call) {
@@ -123,11 +96,11 @@ func cmdMSetNX(c *Call) {
 // setAll sets all pairs at once, unless fresh is asked for and one of the keys
 // exists. It answers when it does not.
 func (c *Call) setAll(fresh bool) bool {
-	if len(c.args)%2 == 0 {
-		c.WrongArgs(c.cmd.name)
+	if c.NArg()%2 == 0 {
+		c.WrongArgs(c.Name())
 		return false
 	}
-	for i := 1; i < len(c.args); i += 2 {
+	for i := 1; i < c.NArg(); i += 2 {
 		switch n := len(c.Arg(i)) + len(c.Arg(i+1)); {
 		case n > lru.MaxSize:
 			c.TooLarge(uint64(n))
@@ -140,14 +113,14 @@ func (c *Call) setAll(fresh bool) bool {
 	all := c.LockAll(c.HashAll(1, 2))
 	defer c.UnlockAll(all)
 	if fresh {
-		for i, h := range c.l.multi {
+		for i, h := range c.Hashes {
 			if _, ok := all.Shard(h).Peek(h, c.Arg(1+2*i), c.Now); ok {
 				c.Integer(0)
 				return false
 			}
 		}
 	}
-	for i, h := range c.l.multi {
+	for i, h := range c.Hashes {
 		if !c.Put(all.Shard(h), h, c.Arg(1+2*i), c.Arg(2+2*i), 0) {
 			return false
 		}
@@ -158,7 +131,7 @@ func (c *Call) setAll(fresh bool) bool {
 // count answers for how many of the keys do holds.
 func (c *Call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), missing func(h uint64, key []byte)) {
 	n := int64(0)
-	for i := 1; i < len(c.args); {
+	for i := 1; i < c.NArg(); {
 		for _, h := range c.Ahead(i, 1) {
 			if c.found(h, c.Arg(i), do, missing) {
 				n++
@@ -182,7 +155,7 @@ func (c *Call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry
 }
 
 func cmdDel(c *Call) {
-	if len(c.args) > 2 {
+	if c.NArg() > 2 {
 		c.count(c.Remove, c.Gone)
 		return
 	}

@@ -11,16 +11,16 @@ import (
 // What a handler needs of its node and of its client. Node.refuse and Session.denied have the bits that
 // there are not: a request is executed at once when they share none with its handler's.
 const (
-	needsWrite uint32 = 1 << iota // to change the store
-	needsData                     // the node to have its data
-	needsLeave                    // the config to allow the command: never there
-	needsUser                     // the client to have signed in
-	needsRoom                     // the connection to be within the limits of clients
-	mayRead                       // the client to have the right
-	mayWrite
-	mayAdmin
-	someKeys // the client to be allowed the request's keys
-	allKeys  // the client to be allowed all keys
+	NeedsWrite uint32 = 1 << iota // to change the store
+	NeedsData                     // the node to have its data
+	NeedsLeave                    // the config to allow the command: never there
+	NeedsUser                     // the client to have signed in
+	NeedsRoom                     // the connection to be within the limits of clients
+	MayRead                       // the client to have the right
+	MayWrite
+	MayAdmin
+	SomeKeys // the client to be allowed the request's keys
+	AllKeys  // the client to be allowed all keys
 )
 
 // CheckCommands returns an error for the first name that is no command, whose cause is ErrCommand, or that cannot be
@@ -52,9 +52,9 @@ func (t *table) disable(names []string) {
 	}
 	for _, h := range t.handlers {
 		if slices.Contains(refused, h.Name) {
-			h.needs.Or(needsLeave)
+			h.needs.Or(NeedsLeave)
 		} else {
-			h.needs.And(^needsLeave)
+			h.needs.And(^NeedsLeave)
 		}
 	}
 }
@@ -66,14 +66,14 @@ func (n *Node) Disable(names []string) { n.table.disable(names) }
 // only what needs none is executed. Any goroutine may call it.
 func (n *Node) SetLoading(loading bool) {
 	if loading {
-		n.refuse.Or(needsData)
+		n.refuse.Or(NeedsData)
 	} else {
-		n.refuse.And(^needsData)
+		n.refuse.And(^NeedsData)
 	}
 }
 
 // loading is 1 while the node gets its data, for INFO.
-func (n *Node) loading() int { return int(n.refuse.Load() & needsData / needsData) }
+func (n *Node) loading() int { return int(n.refuse.Load() & NeedsData / NeedsData) }
 
 // allowed answers a command that needs what there is not, and returns false. It returns true when all
 // that was in doubt are the keys, and the client may touch them.
@@ -83,19 +83,19 @@ func (c *Call) allowed(no uint32, cmd *handler) bool {
 	c.cmd = nil // it is not, so it does not fail
 	defer func() { c.cmd = executed }()
 	switch {
-	case no&needsRoom != 0:
+	case no&NeedsRoom != 0:
 		c.turnAway()
-	case no&needsUser != 0:
+	case no&NeedsUser != 0:
 		c.FailAs(reply.NoAuth, "Authentication required.")
-	case no&needsLeave != 0:
+	case no&NeedsLeave != 0:
 		c.FailAs(reply.Generic, "the command '"+name+"' is switched off on this node by security.disabled_commands")
-	case no&(mayRead|mayWrite|mayAdmin) != 0:
+	case no&(MayRead|MayWrite|MayAdmin) != 0:
 		c.noPermission(name)
-	case no&allKeys != 0:
+	case no&AllKeys != 0:
 		c.notAllKeys(name)
-	case no&needsData != 0:
+	case no&NeedsData != 0:
 		c.FailAs(reply.Loading, "CacheGopher is getting its data from its group")
-	case no&needsWrite != 0:
+	case no&NeedsWrite != 0:
 		c.FailAs(reply.ReadOnly, "You can't write against a read only replica.")
 	default:
 		return c.keysAllowed(cmd)

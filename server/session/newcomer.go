@@ -6,10 +6,10 @@ package session
 
 // turnAway answers a newcomer that wants what clients want.
 func (c *Call) turnAway() {
-	c.s.closing = true
-	c.Fail(c.s.info.Refusal)
-	if c.s.info.Refused != nil {
-		c.s.info.Refused()
+	c.Session.closing = true
+	c.Fail(c.Session.info.Refusal)
+	if c.Session.info.Refused != nil {
+		c.Session.info.Refused()
 	}
 }
 
@@ -31,10 +31,10 @@ var (
 // takenOver says that another node has the connection from now on. A newcomer needs room for it; a client that finds
 // none goes on under the limits of clients.
 func (s *Session) takenOver(by link) bool {
-	if s.info.Node != nil && !s.info.Node() && s.denied&needsRoom != 0 {
+	if s.info.Node != nil && !s.info.Node() && s.denied&NeedsRoom != 0 {
 		return false
 	}
-	s.denied &^= needsRoom
+	s.denied &^= NeedsRoom
 	s.link.Store(int32(by))
 	return true
 }

@@ -118,9 +118,9 @@ func NewNode(o Options) *Node {
 		n.SlowerThan = 10 * time.Millisecond
 	}
 	n.table.disable(n.Disabled)
-	n.refuse.Store(needsLeave)
+	n.refuse.Store(NeedsLeave)
 	if n.Role == "secondary" && n.Replication != nil {
-		n.refuse.Or(needsWrite)
+		n.refuse.Or(NeedsWrite)
 	}
 	slower := n.SlowerThan.Microseconds()
 	if n.SlowerThan < 0 {
@@ -155,8 +155,6 @@ type Loop struct {
 	locked lru.Locked
 	held   lru.Locked   // of the transaction under way
 	spare  *transaction // to be used again
-	multi  []uint64     // hashes of a command of several keys
-	text   []byte       // scratch for what is built before it is stored or sent
 	effect []byte       // scratch for a value that an effect tells of
 	stats  loopStats
 	hot    hotKeys

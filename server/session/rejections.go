@@ -30,17 +30,17 @@ var rejectionTexts = [rejections]string{
 // rejectionFor is why a request is rejected that needs what there is not; the order is that of call.allowed.
 func rejectionFor(no uint32) rejection {
 	switch {
-	case no&needsRoom != 0:
+	case no&NeedsRoom != 0:
 		return noRoom
-	case no&needsUser != 0:
+	case no&NeedsUser != 0:
 		return notSignedIn
-	case no&needsLeave != 0:
+	case no&NeedsLeave != 0:
 		return switchedOff
-	case no&(mayRead|mayWrite|mayAdmin|allKeys) != 0:
+	case no&(MayRead|MayWrite|MayAdmin|AllKeys) != 0:
 		return noRight
-	case no&needsData != 0:
+	case no&NeedsData != 0:
 		return isLoading
-	case no&needsWrite != 0:
+	case no&NeedsWrite != 0:
 		return isReadOnly
 	}
 	return noRight // for the request's keys

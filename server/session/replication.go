@@ -16,7 +16,7 @@ var replicationCommands = []Command{
 	},
 	{
 		Name: "WAIT", Run: cmdWait, Arity: 3,
-		Flags: "noscript", Needs: mayWrite, Categories: "connection", Group: "generic", Since: "3.0.0",
+		Flags: "noscript", Needs: MayWrite, Categories: "connection", Group: "generic", Since: "3.0.0",
 		Tips:    "request_policy:all_shards response_policy:agg_min",
 		Syntax:  "numreplicas timeout",
 		Summary: "Waits until so many secondaries have all that was written so far.",
@@ -24,7 +24,7 @@ var replicationCommands = []Command{
 	},
 	{
 		Name: "REPLICA", Run: cmdReplica, Arity: -2,
-		Flags: "admin noscript loading stale", Spares: needsRoom | mayAdmin, Group: "server", Since: "7.2.0",
+		Flags: "admin noscript loading stale", Spares: NeedsRoom | MayAdmin, Group: "server", Since: "7.2.0",
 		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary",
 		Summary:  "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE and KNOCK are what nodes say to each other.",
 		Required: "nodes of a group talk to each other with it; on a node with users it takes the right replication or admin",
@@ -106,25 +106,25 @@ func (s *Session) runStream(c *Call, in []byte, limit int) (used int) {
 // cmdReplica is what nodes say to each other, and what administrators do.
 func cmdReplica(c *Call) {
 	switch {
-	case c.n.Replication == nil:
+	case c.Node.Replication == nil:
 		c.doesNotReplicate()
 	case c.Is(1, "STREAM"):
 		if c.May(auth.Replication, "replica|stream") && c.MayAllKeys("replica|stream") {
-			s := c.s // c is the loop's, and of other sessions when the stream is to be closed
+			s := c.Session // c is the loop's, and of other sessions when the stream is to be closed
 			c.openStream(linkPrimary, func(peer string, args []string) (Stream, string, error) {
-				return c.n.Replication.Open(peer, args, func() { s.kill() })
+				return c.Node.Replication.Open(peer, args, func() { s.kill() })
 			})
 		}
 	case c.Is(1, "TAKE"):
 		if c.May(auth.Replication, "replica|take") && c.MayAllKeys("replica|take") {
-			s := c.s
+			s := c.Session
 			c.openStream(linkReplica, func(peer string, args []string) (Stream, string, error) {
-				return c.n.Replication.Take(peer, args, func() { s.kill() })
+				return c.Node.Replication.Take(peer, args, func() { s.kill() })
 			})
 		}
-	case c.Is(1, "KNOCK") && len(c.args) == 4:
+	case c.Is(1, "KNOCK") && c.NArg() == 4:
 		if c.May(auth.Replication, "replica|knock") {
-			c.done(c.n.Replication.Knock(string(c.Arg(2)), string(c.Arg(3))))
+			c.done(c.Node.Replication.Knock(string(c.Arg(2)), string(c.Arg(3))))
 		}
 	case !c.steerReplication():
 		c.UnknownSub("REPLICA")
@@ -133,7 +133,7 @@ func cmdReplica(c *Call) {
 
 // lineReplica is the part of administrators alone.
 func lineReplica(c *Call) {
-	if c.n.Replication == nil {
+	if c.Node.Replication == nil {
 		c.doesNotReplicate()
 	} else if !c.steerReplication() {
 		c.unknownSub("REPLICA")
@@ -147,17 +147,17 @@ func (c *Call) doesNotReplicate() {
 // steerReplication carries out PAUSE, RESUME and SERVE, and reports whether it is one of them.
 func (c *Call) steerReplication() bool {
 	switch {
-	case c.IsAny(1, "PAUSE", "RESUME") && len(c.args) <= 3:
+	case c.IsAny(1, "PAUSE", "RESUME") && c.NArg() <= 3:
 		if c.May(auth.Admin, "replica|pause") {
 			id := ""
-			if len(c.args) == 3 {
+			if c.NArg() == 3 {
 				id = string(c.Arg(2))
 			}
-			c.done(c.n.Replication.Pause(id, c.Is(1, "PAUSE")))
+			c.done(c.Node.Replication.Pause(id, c.Is(1, "PAUSE")))
 		}
-	case c.Is(1, "SERVE") && len(c.args) == 2:
+	case c.Is(1, "SERVE") && c.NArg() == 2:
 		if c.May(auth.Admin, "replica|serve") {
-			c.done(c.n.Replication.Serve())
+			c.done(c.Node.Replication.Serve())
 		}
 	default:
 		return false
@@ -177,10 +177,10 @@ func (c *Call) done(err error) {
 // openStream lets what open returns take over the connection, which is by's from then on.
 func (c *Call) openStream(by link, open func(peer string, args []string) (Stream, string, error)) {
 	var args []string
-	for i := 2; i < len(c.args); i++ {
+	for i := 2; i < c.NArg(); i++ {
 		args = append(args, string(c.Arg(i)))
 	}
-	s := c.s
+	s := c.Session
 	if !s.takenOver(by) {
 		c.turnAway()
 		return
@@ -196,10 +196,10 @@ func (c *Call) openStream(by link, open func(peer string, args []string) (Stream
 
 func cmdRole(c *Call) {
 	var r Role
-	if c.n.Replication != nil {
-		r = c.n.Replication.Role()
+	if c.Node.Replication != nil {
+		r = c.Node.Replication.Role()
 	}
-	if c.n.Role == "secondary" {
+	if c.Node.Role == "secondary" {
 		c.Array(5)
 		c.Text("slave")
 		c.Text(r.Host)
@@ -234,7 +234,7 @@ func cmdWait(c *Call) {
 	n, ok := wire.ParseInt(c.Arg(1))
 	ms, okTime := wire.ParseInt(c.Arg(2))
 	switch {
-	case c.n.Role == "secondary":
+	case c.Node.Role == "secondary":
 		c.Fail("WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.")
 		return
 	case !ok:
@@ -246,16 +246,16 @@ func cmdWait(c *Call) {
 	case ms < 0:
 		c.Fail("timeout is negative")
 		return
-	case c.n.Replication == nil:
+	case c.Node.Replication == nil:
 		c.Integer(0)
 		return
 	}
-	w := &waiting{r: c.n.Replication, offset: c.n.Replication.Offset(), n: int(n)}
+	w := &waiting{r: c.Node.Replication, offset: c.Node.Replication.Offset(), n: int(n)}
 	if have := w.r.Acked(w.offset); int64(have) >= n {
 		c.Integer(int64(have))
 		return
 	}
-	wake := c.s.info.Wake
+	wake := c.Session.info.Wake
 	if wake == nil {
 		wake = func() {}
 	}
@@ -265,7 +265,7 @@ func cmdWait(c *Call) {
 		w.timer = time.AfterFunc(d, wake)
 	}
 	w.cancel = w.r.Wait(w.offset, w.n, wake)
-	c.s.wait = w
+	c.Session.wait = w
 }
 
 func (w *waiting) over(c *Call) bool {
@@ -274,7 +274,7 @@ func (w *waiting) over(c *Call) bool {
 		return false
 	}
 	w.end()
-	c.s.wait = nil
+	c.Session.wait = nil
 	c.Integer(int64(have))
 	return true
 }

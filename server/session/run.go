@@ -13,11 +13,11 @@ import (
 // kept; it may be changed.
 func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byte) {
 	began, whole := len(out), len(in)
-	if s.denied&needsUser != 0 {
+	if s.denied&NeedsUser != 0 {
 		in = s.earlyPart(in)
 	}
 	c := &l.c
-	c.n, c.l, c.s, c.Now = s.n, l, s, s.n.store.Now()
+	c.Node, c.l, c.Session, c.Now = s.n, l, s, s.n.store.Now()
 	l.stats.begin(c.Now)
 	if s.lastUsed.Load() != c.Now {
 		s.lastUsed.Store(c.Now)
@@ -46,7 +46,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 			break
 		}
 	}
-	if s.denied&needsUser != 0 {
+	if s.denied&NeedsUser != 0 {
 		s.early(used, whole-used)
 	}
 	s.full = (len(c.Out)-began > limit || len(in) < whole) && used < whole && s.stream == nil

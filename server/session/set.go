@@ -33,8 +33,8 @@ const (
 
 // setOptions reads the options from argument i on; it answers on a syntax error.
 func (c *Call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
-	for ; i < len(c.args); i++ {
-		more := i+1 < len(c.args)
+	for ; i < c.NArg(); i++ {
+		more := i+1 < c.NArg()
 		set := which == setCommandOptions
 		switch {
 		case set && c.Is(i, "NX") && !o.xx && o.ifEq == 0:
@@ -89,7 +89,7 @@ func (o *setOptions) expireAt(c *Call) (at int64, ok bool) {
 }
 
 func cmdSet(c *Call) {
-	if len(c.args) > 3 {
+	if c.NArg() > 3 {
 		cmdSetWith(c)
 		return
 	}

@@ -53,10 +53,10 @@ func (n *Node) timed(c *Call, cmd *handler) {
 	if slower := n.slower.Load(); slower < 0 || took.Microseconds() < slower || cmd.Name == "SLOWLOG" {
 		return
 	}
-	e := slowEntry{at: start, took: took, client: c.s.info.Remote, name: c.s.clientName()}
+	e := slowEntry{at: start, took: took, client: c.Session.info.Remote, name: c.Session.clientName()}
 	for i := range c.args {
-		if i == 31 && len(c.args) > 32 {
-			e.args = append(e.args, "... ("+string(wire.AppendInt(nil, int64(len(c.args)-31)))+" more arguments)")
+		if i == 31 && c.NArg() > 32 {
+			e.args = append(e.args, "... ("+string(wire.AppendInt(nil, int64(c.NArg()-31)))+" more arguments)")
 			break
 		}
 		e.args = append(e.args, "")
@@ -72,7 +72,7 @@ const maxSlowArg = 128
 // the first argument. Neither values nor passwords are kept.
 func (e *slowEntry) show(c *Call, cmd *handler) {
 	keep := func(i int) {
-		if i < min(len(e.args), 31) || i < len(e.args) && len(c.args) <= 32 {
+		if i < min(len(e.args), 31) || i < len(e.args) && c.NArg() <= 32 {
 			a := c.Arg(i)
 			e.args[i] = string(a[:min(len(a), maxSlowArg)])
 		}
@@ -82,7 +82,7 @@ func (e *slowEntry) show(c *Call, cmd *handler) {
 		return
 	}
 	first := cmd.key
-	for i := 1; i < max(first, 2) && i < len(c.args) && (first != 1); i++ {
+	for i := 1; i < max(first, 2) && i < c.NArg() && (first != 1); i++ {
 		keep(i)
 	}
 	e.keys = make([]bool, len(e.args))
@@ -111,7 +111,7 @@ func (e *slowEntry) shownTo(u *auth.User) []string {
 
 // sample is timed for a request of the sample: its key is counted too.
 func (n *Node) sample(c *Call, cmd *handler) {
-	if key := cmd.key; key > 0 && key < len(c.args) {
+	if key := cmd.key; key > 0 && key < c.NArg() {
 		c.l.hot.add(c.KeyHash, c.Arg(key))
 	}
 	n.timed(c, cmd)
@@ -143,18 +143,18 @@ func (l *slowlog) trim() {
 }
 
 func cmdSlowlog(c *Call) {
-	l := &c.n.slowlog
+	l := &c.Node.slowlog
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case c.Is(1, "LEN") && len(c.args) == 2:
+	case c.Is(1, "LEN") && c.NArg() == 2:
 		c.Integer(int64(len(l.entries)))
-	case c.Is(1, "RESET") && len(c.args) == 2:
+	case c.Is(1, "RESET") && c.NArg() == 2:
 		l.entries = nil
 		c.OK()
-	case c.Is(1, "GET") && len(c.args) <= 3:
+	case c.Is(1, "GET") && c.NArg() <= 3:
 		count := int64(10)
-		if len(c.args) == 3 {
+		if c.NArg() == 3 {
 			var ok bool
 			if count, ok = wire.ParseInt(c.Arg(2)); !ok || count < -1 {
 				c.Fail("count should be greater than or equal to -1")
@@ -182,7 +182,7 @@ func (c *Call) slowEntries(entries []slowEntry) {
 		c.Integer(e.at.Unix())
 		c.Integer(e.took.Microseconds())
 		c.Array(len(e.args))
-		for _, a := range e.shownTo(c.s.user) {
+		for _, a := range e.shownTo(c.Session.user) {
 			c.Text(a)
 		}
 		c.Text(e.client)

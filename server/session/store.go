@@ -10,7 +10,7 @@ import (
 // All changes of the store go through this file, so that each is told to the
 // node's Effects under the lock of the shard it happened in.
 
-// put stores value under key and answers when it cannot; it reports whether it did.
+// Put stores value under key and answers when it cannot; it reports whether it did.
 func (c *Call) Put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bool {
 	if expireAt != 0 && expireAt <= c.Now {
 		// Already over: what was there goes, as if it had expired at once.
@@ -22,14 +22,14 @@ func (c *Call) Put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bo
 		return true
 	}
 	if err := s.Put(h, key, value, expireAt, c.Now); err != nil {
-		if c.n.effects != nil && errors.Is(err, lru.ErrNoSpace) {
-			c.n.effects.Delete(h, key)
+		if c.Node.effects != nil && errors.Is(err, lru.ErrNoSpace) {
+			c.Node.effects.Delete(h, key)
 		}
 		c.StoreError(err, len(key)+len(value))
 		return false
 	}
-	if c.n.effects != nil {
-		c.n.effects.Set(h, key, value, expireAt)
+	if c.Node.effects != nil {
+		c.Node.effects.Set(h, key, value, expireAt)
 	}
 	return true
 }
@@ -45,15 +45,15 @@ func (c *Call) StoreError(err error, size int) {
 	}
 }
 
-// remove deletes the entry e of key.
+// Remove deletes the entry e of key.
 func (c *Call) Remove(s *lru.Shard, h uint64, e lru.Entry, key []byte) {
 	s.Remove(h, e)
-	if c.n.effects != nil {
-		c.n.effects.Delete(h, key)
+	if c.Node.effects != nil {
+		c.Node.effects.Delete(h, key)
 	}
 }
 
-// expire sets when e, the entry of key, expires; 0: never. A time that has
+// Expire sets when e, the entry of key, expires; 0: never. A time that has
 // passed deletes it.
 func (c *Call) Expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt int64) bool {
 	if expireAt != 0 && expireAt <= c.Now {
@@ -62,15 +62,15 @@ func (c *Call) Expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 	}
 	e, err := s.SetExpiry(h, e, expireAt)
 	if err != nil {
-		if c.n.effects != nil {
-			c.n.effects.Delete(h, key)
+		if c.Node.effects != nil {
+			c.Node.effects.Delete(h, key)
 		}
 		c.StoreError(err, 0)
 		return false
 	}
-	if c.n.effects != nil {
+	if c.Node.effects != nil {
 		c.l.effect = s.AppendValue(c.l.effect[:0], e)
-		c.n.effects.Set(h, key, c.l.effect, expireAt)
+		c.Node.effects.Set(h, key, c.l.effect, expireAt)
 	}
 	return true
 }
@@ -79,30 +79,30 @@ func (c *Call) Flush() {
 	switch {
 	case c.held != nil:
 		c.held.Flush()
-		if c.n.effects != nil {
-			c.n.effects.Flush()
+		if c.Node.effects != nil {
+			c.Node.effects.Flush()
 		}
-	case c.n.effects != nil:
-		c.n.store.FlushThen(c.n.effects.Flush)
+	case c.Node.effects != nil:
+		c.Node.store.FlushThen(c.Node.effects.Flush)
 	default:
-		c.n.store.Flush()
+		c.Node.store.Flush()
 	}
 }
 
-// missing tells of the delete of a key that is not there: a secondary, whose budget may be larger,
-// may have it still.
+// Gone records the delete of a key that is not there: a secondary, whose budget may be larger,
+// may still have it.
 func (c *Call) Gone(h uint64, key []byte) {
-	if c.n.effects != nil {
-		c.n.effects.Delete(h, key)
+	if c.Node.effects != nil {
+		c.Node.effects.Delete(h, key)
 	}
 }
 
-// lock locks the shard that owns h, and unlock unlocks it; a transaction holds the shards of all its keys itself.
+// Lock locks the shard that owns h, and Unlock unlocks it; a transaction holds the shards of all its keys itself.
 func (c *Call) Lock(h uint64) *lru.Shard {
 	if c.held != nil {
 		return c.held.Shard(h)
 	}
-	return c.n.store.Lock(h)
+	return c.Node.store.Lock(h)
 }
 
 func (c *Call) Unlock(s *lru.Shard) {
@@ -111,12 +111,12 @@ func (c *Call) Unlock(s *lru.Shard) {
 	}
 }
 
-// lockAll and unlockAll are lock and unlock for the shards of several keys.
+// LockAll and UnlockAll are Lock and Unlock for the shards of several keys.
 func (c *Call) LockAll(hashes []uint64) *lru.Locked {
 	if c.held != nil {
 		return c.held
 	}
-	c.n.store.LockAll(&c.l.locked, hashes)
+	c.Node.store.LockAll(&c.l.locked, hashes)
 	return &c.l.locked
 }
 
@@ -126,11 +126,11 @@ func (c *Call) UnlockAll(all *lru.Locked) {
 	}
 }
 
-// get looks key up and counts it; the caller must unlock the shard.
+// Get looks key up and counts it; the caller must unlock the shard.
 func (c *Call) Get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
 	var s *lru.Shard
-	if c.held == nil { // as lock does: a call less in the busiest path
-		s = c.n.store.Lock(h)
+	if c.held == nil { // as Lock does: a call less in the busiest path
+		s = c.Node.store.Lock(h)
 	} else {
 		s = c.held.Shard(h)
 	}
@@ -138,9 +138,41 @@ func (c *Call) Get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
 	return s, e, ok
 }
 
-// peek looks key up without counting or touching it.
+// Peek looks key up without counting or touching it.
 func (c *Call) Peek(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
 	s := c.Lock(h)
 	e, ok := s.Peek(h, key, c.Now)
 	return s, e, ok
+}
+
+// Ahead hashes and warms up to a batch of keys from argument i on, every step-th, so that their cache misses overlap,
+// and returns their hashes. They are valid until the next use of Hashes.
+func (c *Call) Ahead(i, step int) []uint64 {
+	hs := c.Hashes[:0]
+	for ; i < c.NArg() && len(hs) < lru.MaxBatch; i += step {
+		hs = append(hs, c.Hash(i))
+	}
+	c.Hashes = hs
+	if len(hs) > 1 {
+		c.Node.store.Warm(hs)
+	}
+	return hs
+}
+
+// HashAll returns the hashes of every step-th key from argument i on. They are valid until the next use of Hashes.
+func (c *Call) HashAll(i, step int) []uint64 {
+	hs := c.Hashes[:0]
+	for ; i < c.NArg(); i += step {
+		hs = append(hs, c.Hash(i))
+	}
+	c.Hashes = hs
+	return hs
+}
+
+// Len is the number of entries.
+func (c *Call) Len() int64 {
+	if c.held != nil {
+		return c.held.Len()
+	}
+	return c.Node.store.Len()
 }

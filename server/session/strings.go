@@ -185,14 +185,14 @@ func cmdAppend(c *Call) {
 	s, e, ok := c.Peek(c.KeyHash, key)
 	defer c.Unlock(s)
 	at := int64(0)
-	c.l.text = c.l.text[:0]
+	c.Scratch = c.Scratch[:0]
 	if ok {
 		at = s.Expiry(e)
-		c.l.text = s.AppendValue(c.l.text, e)
+		c.Scratch = s.AppendValue(c.Scratch, e)
 	}
-	c.l.text = append(c.l.text, tail...)
-	if c.Put(s, c.KeyHash, key, c.l.text, at) {
-		c.Integer(int64(len(c.l.text)))
+	c.Scratch = append(c.Scratch, tail...)
+	if c.Put(s, c.KeyHash, key, c.Scratch, at) {
+		c.Integer(int64(len(c.Scratch)))
 	}
 }
 
@@ -255,7 +255,7 @@ func cmdSetRange(c *Call) {
 		return
 	}
 	at := int64(0)
-	text := c.l.text[:0]
+	text := c.Scratch[:0]
 	if ok {
 		at = s.Expiry(e)
 		text = s.AppendValue(text, e)
@@ -264,7 +264,7 @@ func cmdSetRange(c *Call) {
 		text = append(text, 0)
 	}
 	copy(text[offset:], piece)
-	c.l.text = text
+	c.Scratch = text
 	if c.Put(s, c.KeyHash, key, text, at) {
 		c.Integer(int64(len(text)))
 	}

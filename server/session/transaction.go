@@ -69,7 +69,7 @@ func (t *transaction) clear() {
 }
 
 func cmdMulti(c *Call) {
-	s := c.s
+	s := c.Session
 	if s.tx != nil {
 		c.Fail("MULTI calls can not be nested")
 		return
@@ -82,7 +82,7 @@ func cmdMulti(c *Call) {
 }
 
 func cmdDiscard(c *Call) {
-	if c.s.tx == nil {
+	if c.Session.tx == nil {
 		c.Fail("DISCARD without MULTI")
 		return
 	}
@@ -92,12 +92,12 @@ func cmdDiscard(c *Call) {
 
 // endTransaction forgets what was queued, if anything was.
 func (c *Call) endTransaction() {
-	t := c.s.tx
+	t := c.Session.tx
 	if t == nil {
 		return
 	}
-	c.s.tx = nil
-	c.s.queued.Store(0)
+	c.Session.tx = nil
+	c.Session.queued.Store(0)
 	if t.clear(); t.size() <= keptQueue {
 		c.l.spare = t
 	}
@@ -113,19 +113,19 @@ func (s *Session) spoil() {
 
 // queue keeps the request for EXEC.
 func (c *Call) queue(cmd *handler) {
-	t := c.s.tx
+	t := c.Session.tx
 	if !cmd.within {
 		c.l.stats.rejected(cmd.id, notInTransaction)
 		c.cmd = nil // it is not executed
 		c.Fail("Command not allowed inside a transaction")
-		c.s.spoil()
+		c.Session.spoil()
 		return
 	}
 	if t.broken {
 		c.Simple("QUEUED")
 		return
 	}
-	bytes := len(t.buf) + 8*(len(t.args)+len(c.args)) + 16*(len(t.queue)+1)
+	bytes := len(t.buf) + 8*(len(t.args)+c.NArg()) + 16*(len(t.queue)+1)
 	for i := range c.args {
 		bytes += len(c.Arg(i))
 	}
@@ -133,30 +133,30 @@ func (c *Call) queue(cmd *handler) {
 		c.l.stats.rejected(cmd.id, notInTransaction)
 		c.cmd = nil
 		c.Fail("a transaction may have " + strconv.Itoa(maxQueued) + " commands and " + strconv.Itoa(maxQueuedBytes>>20) + " MB; nothing of this one will be executed")
-		c.s.spoil()
+		c.Session.spoil()
 		return
 	}
-	t.queue = append(t.queue, queuedCommand{cmd, uint32(len(t.args)), uint32(len(c.args))})
+	t.queue = append(t.queue, queuedCommand{cmd, uint32(len(t.args)), uint32(c.NArg())})
 	for i := range c.args {
 		a := c.Arg(i)
 		t.args = append(t.args, wire.Span{Off: uint32(len(t.buf)), Len: uint32(len(a))})
 		t.buf = append(t.buf, a...)
 	}
 	t.needs |= cmd.needs.Load()
-	t.every = t.every || cmd.Keys.First == 0 && cmd.needs.Load()&(mayRead|mayWrite) != 0
-	c.s.queued.Store(int32(len(t.queue)) + 1)
+	t.every = t.every || cmd.Keys.First == 0 && cmd.needs.Load()&(MayRead|MayWrite) != 0
+	c.Session.queued.Store(int32(len(t.queue)) + 1)
 	c.Simple("QUEUED")
 }
 
 func cmdExec(c *Call) {
-	t := c.s.tx
+	t := c.Session.tx
 	switch {
 	case t == nil:
 		c.Fail("EXEC without MULTI")
 		return
 	case t.broken:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of previous errors.")
-	case c.n.refuse.Load()&t.needs&needsData != 0:
+	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")
 	default:
 		c.carryOut(t)
@@ -168,7 +168,7 @@ func cmdExec(c *Call) {
 func (c *Call) carryOut(t *transaction) {
 	args, buf, h, cmd, out, most := c.args, c.buf, c.KeyHash, c.cmd, c.Out, c.most
 	c.buf, c.Out, c.most = t.buf, wire.Array(t.replies[:0], len(t.queue)), maxTxReplies
-	s, muted, skip := c.s, c.s.muted, c.s.skip
+	s, muted, skip := c.Session, c.Session.muted, c.Session.skip
 	c.lockQueue(t)
 	func() {
 		defer func() {
@@ -189,7 +189,7 @@ func (c *Call) carryOut(t *transaction) {
 		c.Out = append(c.Out, t.replies...)
 		return
 	}
-	c.s.walk = &walk{done: true, kept: t.replies}
+	c.Session.walk = &walk{done: true, kept: t.replies}
 	t.replies = nil
 }
 
@@ -197,14 +197,14 @@ func (c *Call) carryOut(t *transaction) {
 func (c *Call) lockQueue(t *transaction) {
 	held := &c.l.held
 	if t.every {
-		c.n.store.WantEvery(held)
+		c.Node.store.WantEvery(held)
 	} else {
 		for _, q := range t.queue {
 			c.args = t.args[q.first : q.first+q.argc]
-			c.EachKey(q.cmd, func(i int) { c.n.store.Want(held, c.Hash(i)) })
+			c.EachKey(q.cmd, func(i int) { c.Node.store.Want(held, c.Hash(i)) })
 		}
 	}
-	c.n.store.LockWanted(held)
+	c.Node.store.LockWanted(held)
 }
 
 // shortReply is how long a reply may be that is sent although there is no more room for replies, in bytes.
@@ -213,13 +213,13 @@ const shortReply = 128
 // queuedOne executes one command of t. A reply for which there is no room is replaced by an error, unless it is short.
 func (c *Call) queuedOne(t *transaction, q *queuedCommand) {
 	c.args = t.args[q.first : q.first+q.argc]
-	if key := q.cmd.Keys.First; key > 0 && key < len(c.args) {
+	if key := q.cmd.Keys.First; key > 0 && key < c.NArg() {
 		c.KeyHash = c.Hash(key)
 	}
 	start := len(c.Out)
-	c.s.one(c, q.cmd)
-	if len(c.Out) > c.most && len(c.Out)-start > shortReply || c.s.progress > 0 {
-		c.s.progress = 0
+	c.Session.one(c, q.cmd)
+	if len(c.Out) > c.most && len(c.Out)-start > shortReply || c.Session.progress > 0 {
+		c.Session.progress = 0
 		c.Out = c.Out[:start]
 		c.Fail("the command was executed, but the replies of its transaction are larger than 64 MB")
 	}

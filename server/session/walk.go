@@ -12,7 +12,7 @@ import (
 var walkCommands = []Command{
 	{
 		Name: "KEYS", Run: cmdKeys, Arity: 2,
-		Flags: "readonly", Needs: allKeys, Categories: "dangerous", Group: "generic", Shared: true, Since: "1.0.0",
+		Flags: "readonly", Needs: AllKeys, Categories: "dangerous", Group: "generic", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards nondeterministic_output_order",
 		Syntax:  "pattern",
 		Summary: "Returns the keys that match a pattern.",
@@ -22,7 +22,7 @@ var walkCommands = []Command{
 	},
 	{
 		Name: "SCAN", Run: cmdScan, Arity: -2,
-		Flags: "readonly", Needs: allKeys, Group: "generic", Shared: true, Since: "2.8.0",
+		Flags: "readonly", Needs: AllKeys, Group: "generic", Shared: true, Since: "2.8.0",
 		Tips:    "nondeterministic_output request_policy:special",
 		Syntax:  "cursor [MATCH pattern] [COUNT count] [TYPE type]",
 		Summary: "Walks the keys step by step.",
@@ -67,18 +67,22 @@ type walk struct {
 	tooMany bool
 }
 
-func lineKeys(c *Call) { c.s.walk = &walk{words: c.Words} }
+func lineKeys(c *Call) { c.Walk(nil) }
 
 func cmdKeys(c *Call) {
-	w := &walk{words: c.Words}
 	if refusePattern(c, c.Arg(1)) {
 		return
 	}
 	if p := c.Arg(1); string(p) != "*" {
-		w.pattern = append([]byte{}, p...)
+		c.Walk(append([]byte{}, p...))
+		return
 	}
-	c.s.walk = w
+	c.Walk(nil)
 }
+
+// Walk answers with all keys that match the pattern, nil: with all. It takes as many Runs as are needed, and nothing else
+// is executed for the connection before it has ended. It keeps the pattern.
+func (c *Call) Walk(pattern []byte) { c.Session.walk = &walk{pattern: pattern, words: c.Words} }
 
 // step goes on with the walk until the output holds limit bytes. It reports
 // whether the walk has ended; otherwise the connection yields.
@@ -88,7 +92,7 @@ func (w *walk) step(c *Call, limit int) (ended bool) {
 		if len(c.Out) > limit || seen > walkTurn || work > walkWork {
 			return false
 		}
-		w.cursor = c.n.store.Scan(w.cursor, many, c.Now, func(_ lru.Reader, _ lru.Entry, key []byte) {
+		w.cursor = c.Node.store.Scan(w.cursor, many, c.Now, func(_ lru.Reader, _ lru.Entry, key []byte) {
 			if w.pattern != nil {
 				ok, took := wire.MatchWork(w.pattern, key)
 				if work += took; !ok {
@@ -115,7 +119,7 @@ func (w *walk) step(c *Call, limit int) (ended bool) {
 	if w.sent += n; w.sent < len(w.kept) {
 		return false
 	}
-	c.s.walk = nil
+	c.Session.walk = nil
 	return true
 }
 
@@ -153,9 +157,9 @@ func cmdScan(c *Call) {
 	var pattern []byte
 	count := int64(10)
 	strings := true
-	for i := 2; i < len(c.args); i += 2 {
+	for i := 2; i < c.NArg(); i += 2 {
 		switch {
-		case i+1 == len(c.args):
+		case i+1 == c.NArg():
 			c.Error(reply.SyntaxError)
 			return
 		case c.Is(i, "COUNT"):
@@ -182,12 +186,12 @@ func cmdScan(c *Call) {
 		return
 	}
 	found, work := 0, 0
-	kept := c.l.text[:0]
+	kept := c.Scratch[:0]
 	next := cursor
 	for left := int(min(count, walkTurn)); left > 0 && work <= walkWork; {
 		many := min(left, patternStep(pattern))
 		left -= many
-		next = c.n.store.Scan(next, many, c.Now, func(_ lru.Reader, _ lru.Entry, key []byte) {
+		next = c.Node.store.Scan(next, many, c.Now, func(_ lru.Reader, _ lru.Entry, key []byte) {
 			ok, took := strings, 0
 			if ok && pattern != nil {
 				ok, took = wire.MatchWork(pattern, key)
@@ -201,7 +205,7 @@ func cmdScan(c *Call) {
 			break
 		}
 	}
-	c.l.text = kept
+	c.Scratch = kept
 	c.Array(2)
 	var digits [20]byte
 	c.Bulk(appendUint(digits[:0], next))
