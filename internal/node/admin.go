@@ -19,8 +19,8 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// operators is the listener for operators; nil when the config asks for none.
-type operators struct {
+// adminListener is the listener for operators; nil when the config asks for none.
+type adminListener struct {
 	admin    *admin.Admin
 	listener net.Listener
 	log      *logging.Logger
@@ -31,12 +31,12 @@ type operators struct {
 	nodeAs *credentials   // that client signs in with; nil: none
 }
 
-// newOperators opens the listener, so that a wrong address ends the node before it serves.
-func newOperators(s *Setup, node *session.Node, srv *server.Server, sec *security, repl *replication, log *logging.Logger) (*operators, error) {
+// newAdminListener opens the listener, so that a wrong address ends the node before it serves.
+func newAdminListener(s *Setup, node *session.Node, srv *server.Server, sec *security, repl *replication, log *logging.Logger) (*adminListener, error) {
 	if s.Node.AdminAddress == "" {
 		return nil, nil
 	}
-	o := &operators{log: log, signsIn: sec.NodePasswordFile != ""}
+	o := &adminListener{log: log, signsIn: sec.NodePasswordFile != ""}
 	opts := admin.Options{
 		Node: node, Server: srv, Ready: repl.notReady, Names: append(s.hosts(&s.Node), s.Node.AdminNames...), Protected: s.guarded(),
 		Profiling: s.Node.AdminProfiling, ShowKeys: s.Node.AdminShowKeys, Logger: log.Logger,
@@ -70,7 +70,7 @@ func newAsker(sec *security) (*client.Client, error) {
 }
 
 // reload has the others asked with the password that nodes sign in with from now on.
-func (o *operators) reload(sec *security) error {
+func (o *adminListener) reload(sec *security) error {
 	now := sec.nodeAs.Load()
 	if o == nil || sec.file == nil || now == nil || o.nodeAs != nil && *o.nodeAs == *now {
 		return nil
@@ -91,7 +91,7 @@ func (o *operators) reload(sec *security) error {
 }
 
 // run serves until ctx is done.
-func (o *operators) run(ctx context.Context) {
+func (o *adminListener) run(ctx context.Context) {
 	if o == nil {
 		return
 	}
@@ -103,7 +103,7 @@ func (o *operators) run(ctx context.Context) {
 }
 
 // close is for the end of run, and for a node that fails before it.
-func (o *operators) close() {
+func (o *adminListener) close() {
 	if o == nil {
 		return
 	}
@@ -118,7 +118,7 @@ func (o *operators) close() {
 }
 
 // members shows all servers of the topology.
-func (o *operators) members(ctx context.Context) []admin.Member {
+func (o *adminListener) members(ctx context.Context) []admin.Member {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	var list []admin.Member

@@ -23,7 +23,7 @@ func (s *Setup) CheckHealth(ctx context.Context) error {
 	}
 	failed := errors.New("check the health: the node does not answer")
 	for _, e := range s.endpoints(&s.Node) {
-		if e.operators {
+		if e.admin {
 			continue
 		}
 		err := sec.ping(ctx, e)

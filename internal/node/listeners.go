@@ -15,9 +15,9 @@ import (
 
 // kind is what matters about a listener for those who connect.
 type kind struct {
-	tls       bool
-	vouched   bool // only clients with a certificate get in
-	operators bool // the admin listener, which knows no users
+	tls     bool
+	vouched bool // only clients with a certificate get in
+	admin   bool // the admin listener, which knows no users
 }
 
 // endpoint is an address that a node is to listen on, and what an operator gave it by.
@@ -47,13 +47,13 @@ func (s *Setup) endpoints(n *config.Node) []endpoint {
 		all = append(all, endpoint{n.TLSAddress, s.File.ServerKey(n.ID) + ".tls_address", kind{tls: true, vouched: vouched(&s.File.Security)}})
 	}
 	if n.AdminAddress != "" {
-		all = append(all, endpoint{n.AdminAddress, s.File.AdminKey(n.ID), kind{operators: true}})
+		all = append(all, endpoint{n.AdminAddress, s.File.AdminKey(n.ID), kind{admin: true}})
 	}
 	return all
 }
 
 // listening are all listeners of the node that runs.
-func (s *Setup) listening(srv *server.Server, ops *operators) []listening {
+func (s *Setup) listening(srv *server.Server, adm *adminListener) []listening {
 	var all []listening
 	for _, a := range srv.Addrs() {
 		all = append(all, listening{Addr: a})
@@ -61,8 +61,8 @@ func (s *Setup) listening(srv *server.Server, ops *operators) []listening {
 	if a := srv.TLSAddr(); a != nil {
 		all = append(all, listening{a, kind{tls: true, vouched: vouched(&s.File.Security)}})
 	}
-	if ops != nil {
-		all = append(all, listening{ops.listener.Addr(), kind{operators: true}})
+	if adm != nil {
+		all = append(all, listening{adm.listener.Addr(), kind{admin: true}})
 	}
 	return all
 }

@@ -100,11 +100,11 @@ func (s *Setup) exposed(key, what string) *config.Error {
 }
 
 // warnReach says in the log where nobody has to sign in, and who can connect there.
-func warnReach(s *Setup, srv *server.Server, ops *operators, log *logging.Logger) {
+func warnReach(s *Setup, srv *server.Server, adm *adminListener, log *logging.Logger) {
 	users := s.File != nil && len(s.File.Security.Users) > 0
-	for _, l := range s.listening(srv, ops) {
+	for _, l := range s.listening(srv, adm) {
 		reach := server.ReachOfListener(l.Addr)
-		if reach == server.ReachMachine || l.vouched || users && !l.operators {
+		if reach == server.ReachMachine || l.vouched || users && !l.admin {
 			continue
 		}
 		who := "everybody in this network"
@@ -115,7 +115,7 @@ func warnReach(s *Setup, srv *server.Server, ops *operators, log *logging.Logger
 		case reach == server.ReachAll && s.guarded():
 			// Its name stood for another address a moment ago.
 			log.Warn("protected mode: without security.users only clients of this machine are served here", zap.Stringer("address", l))
-		case l.operators:
+		case l.admin:
 			log.Warn(who+" may read what operators are shown: the admin listener knows no users", zap.Stringer("admin_address", l))
 		case reach == server.ReachAll:
 			log.Warn(who+" may read and change everything: the config has no security.users, and protected mode is off", zap.Stringer("address", l))

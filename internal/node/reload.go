@@ -41,7 +41,7 @@ func (n *Node) Reload() error {
 	p.apply()
 	n.sayRestart(next)
 	n.now = next
-	return n.ops.reload(n.sec)
+	return n.admin.reload(n.sec)
 }
 
 // plan is a reload under way.

@@ -59,9 +59,9 @@ func TestSupervise(t *testing.T) {
 	}
 }
 
-// TestHurry: a SIGINT that comes within milliseconds of the first is the same press of a key; a later one is not.
-func TestHurry(t *testing.T) {
-	var h hurry
+// TestImpatience: a SIGINT that comes within milliseconds of the first is the same press of a key; a later one is not.
+func TestImpatience(t *testing.T) {
+	var h impatience
 	began := time.Now()
 	for _, step := range []struct {
 		signal os.Signal

@@ -15,19 +15,19 @@ var takers = map[string]func(*plan){
 	"server.secondaries":                  nil,
 	"security.node_user":                  nil,
 	"security.node_password_file":         nil,
-	"server.max_connections":              func(p *plan) { p.set.SetMaxConnections(int(p.next.Node.MaxConnections)) },
-	"server.idle_timeout":                 func(p *plan) { p.set.SetIdleTimeout(p.next.Node.IdleTimeout) },
-	"server.tcp_keepalive":                func(p *plan) { p.set.SetKeepAlive(p.next.Node.TCPKeepAlive) },
-	"server.client_buffers":               func(p *plan) { p.set.SetClientBuffers(p.next.Node.ClientBuffers) },
+	"server.max_connections":              func(p *plan) { p.server.SetMaxConnections(int(p.next.Node.MaxConnections)) },
+	"server.idle_timeout":                 func(p *plan) { p.server.SetIdleTimeout(p.next.Node.IdleTimeout) },
+	"server.tcp_keepalive":                func(p *plan) { p.server.SetKeepAlive(p.next.Node.TCPKeepAlive) },
+	"server.client_buffers":               func(p *plan) { p.server.SetClientBuffers(p.next.Node.ClientBuffers) },
 	"security.users":                      (*plan).takeUsers,
-	"security.disabled_commands":          func(p *plan) { p.node.Disable(p.next.File.Security.Disabled) },
+	"security.disabled_commands":          func(p *plan) { p.sessions.Disable(p.next.File.Security.Disabled) },
 	"security.connections_per_address":    (*plan).takeAddressLimits,
 	"security.new_connections_per_second": (*plan).takeAddressLimits,
 	"logging.level":                       func(p *plan) { p.must("logging.level", p.log.SetLevel(p.next.File.Logging.Level)) },
 }
 
 func (p *plan) takeUsers() {
-	closed, err := p.node.ReplaceUsers(accountsOf(p.next.File.Security.Users))
+	closed, err := p.sessions.ReplaceUsers(accountsOf(p.next.File.Security.Users))
 	if p.must("security.users", err) {
 		p.log.Info("users read again", zap.Int("users", len(p.next.File.Security.Users)), zap.Int("connections_closed", closed))
 	}
@@ -35,7 +35,7 @@ func (p *plan) takeUsers() {
 
 func (p *plan) takeAddressLimits() {
 	s := &p.next.File.Security
-	p.set.SetAddressLimits(s.PerAddress, s.RatePerSecond)
+	p.server.SetAddressLimits(s.PerAddress, s.RatePerSecond)
 }
 
 // must logs an error that checks before should have found.

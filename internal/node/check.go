@@ -3,14 +3,57 @@ package node
 import (
 	"errors"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/lru"
 )
+
+// Check finds addresses that the node must not or cannot listen on, without listening.
+func (s *Setup) Check() error {
+	if err := s.checkReach(net.DefaultResolver, &s.Node); err != nil {
+		return err
+	}
+	return s.checkSocketPaths(&s.Node)
+}
+
+// CheckConfig finds every fault of the config that a start of the node would find, with what the config refers to:
+// files, names, commands. With chosen it is about s.Node, otherwise about each server of the config.
+func (s *Setup) CheckConfig(chosen bool) error {
+	if err := checkCommands(s.File); err != nil {
+		return err
+	}
+	if err := s.checkAllReach(chosen); err != nil {
+		return err
+	}
+	return s.checkFiles(chosen)
+}
+
+// checkAllReach finds the addresses that the chosen server, or any, would not listen on.
+func (s *Setup) checkAllReach(chosen bool) error {
+	if chosen {
+		return s.checkReach(net.DefaultResolver, &s.Node)
+	}
+	var all config.Errors
+	for i := range s.File.Servers {
+		var faults config.Errors
+		errors.As(s.checkReach(net.DefaultResolver, &s.File.Servers[i]), &faults)
+		for _, e := range faults { // what "common" says is said once
+			if !slices.ContainsFunc(all, func(other *config.Error) bool { return *other == *e }) {
+				all = append(all, e)
+			}
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return all
+}
 
 // The least max_memory of a config is what the store takes. Package config, which clients import too, must not import
 // the store, so it has a constant of its own. These do not compile unless the two are equal.

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/node"
+)
+
+// selection is what the command line and the config come to.
+type selection struct {
+	node.Setup
+	options *options // that it comes from
+	ignored string   // a config that was not read because of --address alone; "": there is none
+}
+
+// setup finds the config and the server to run.
+func (o *options) setup() (*selection, error) {
+	s, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	s.Recover = o.recover
+	return s, o.choose(s)
+}
+
+// again is what the same command line and the config as it is now come to.
+func (s *selection) again() (*node.Setup, error) {
+	file, err := config.Load(s.File.Path)
+	if err != nil {
+		return nil, err
+	}
+	next := *s
+	next.File = file
+	if err := s.options.choose(&next); err != nil {
+		return nil, err
+	}
+	return &next.Setup, nil
+}
+
+// load reads the config that is named, or the one that is found where configs are expected, if any. With
+// --address alone it reads none: what such a node is must not depend on which files lie around.
+func (o *options) load() (*selection, error) {
+	s := &selection{options: o}
+	s.Unprotected = !o.protected
+	path := o.config
+	if !o.given("config") {
+		found, ok := config.Find()
+		if ok && o.standalone() {
+			s.ignored = found
+		}
+		if !ok || o.standalone() {
+			return s, nil
+		}
+		path = found
+	}
+	file, err := config.Load(path)
+	s.File = file
+	return s, err
+}
+
+// standalone says whether the command line asks for a node without a config.
+func (o *options) standalone() bool {
+	return o.given("address") && !o.given("config") && !o.given("server-id")
+}
+
+// choosesNode says whether the command line is about one server.
+func (o *options) choosesNode() bool {
+	return o.given("server-id") || o.given("address") || o.given("max-memory") || o.given("max-size")
+}
+
+// choose picks the server and puts the flags over its values.
+func (o *options) choose(s *selection) error {
+	switch {
+	case s.File != nil:
+		chosen, err := s.File.Node(o.serverID)
+		var fault *config.Error
+		if errors.As(err, &fault) && o.serverID == "" {
+			fault.Remedy = o.chooseHow() + "; " + fault.Remedy
+		}
+		if err != nil {
+			return err
+		}
+		s.Node = chosen
+	case o.given("server-id"):
+		return fmt.Errorf("--server-id %s: %w", o.serverID, noConfig())
+	default:
+		s.Node = config.Standalone()
+	}
+	if o.given("address") {
+		s.Node.Addresses, s.Addressed = o.addresses, true
+	}
+	if o.given("max-memory") {
+		s.Node.MaxMemory = int64(o.maxMemory)
+	}
+	if o.given("max-size") {
+		s.Node.MaxSize = o.maxSize
+	}
+	return flagFault(s.Node.Validate())
+}
+
+// chooseHow tells how to choose a server. Who did not name the config may not know that there is one.
+func (o *options) chooseHow() string {
+	if o.given("config") {
+		return "choose one with --server-id"
+	}
+	return "it was found because there is no --config: choose a server with --server-id, or start a node without a config with --address HOST:PORT"
+}
+
+// flagFault names the flag instead of the key: what the config says has been checked before.
+func flagFault(err error) error {
+	var fault *config.Error
+	if errors.As(err, &fault) {
+		named := *fault
+		named.Key = "--" + strings.ReplaceAll(fault.Key, "_", "-")
+		return &named
+	}
+	return err
+}
+
+// uncheckable says why --check-config has nothing to check.
+func (o *options) uncheckable() error {
+	if o.standalone() {
+		return errors.New("--address without --config starts a node that has no config: there is nothing to check; name a config with --config")
+	}
+	return noConfig()
+}
+
+func noConfig() error {
+	return fmt.Errorf("there is no config: no %s in %s; name one with --config", config.FileName, strings.Join(config.Folders(), ", "))
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/logging"
+)
+
+// samePress is how far apart two SIGINTs may be and still come from one press of Ctrl-C: a wrapper passes on the
+// signal that the terminal has already sent to the whole process group.
+const samePress = 200 * time.Millisecond
+
+// impatience decides which signal ends a stopping node at once, which cuts off clients and loses writes that the
+// secondaries do not have yet. A second SIGTERM does not: timeout(1) and supervisors send it twice within
+// milliseconds. A person who presses Ctrl-C again means it, and so does whoever sends SIGQUIT.
+type impatience struct {
+	interrupted time.Time // the first SIGINT; zero: none
+}
+
+// takes reports whether s, received at now, ends the node at once.
+func (i *impatience) takes(s os.Signal, now time.Time) bool {
+	switch s {
+	case syscall.SIGQUIT:
+		return true
+	case syscall.SIGINT:
+		if i.interrupted.IsZero() {
+			i.interrupted = now
+			return false
+		}
+		return now.Sub(i.interrupted) >= samePress
+	}
+	return false
+}
+
+// supervise calls run and passes signals on to it: the first that ends the node cancels run's context, and run has
+// timeout to return. A signal that impatience takes ends the node without waiting. SIGHUP reopens the log file and calls
+// reload.
+func supervise(run func(context.Context) error, reload func() error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	var late <-chan time.Time
+	var again impatience
+	for {
+		select {
+		case err := <-done:
+			if ctx.Err() == nil && err == nil {
+				err = errUnasked
+			}
+			return err
+		case <-late:
+			log.Warn("stopping took too long: clients that did not take their replies are cut off", zap.Duration("after", timeout))
+			return nil
+		case s := <-signals:
+			switch {
+			case s == syscall.SIGHUP:
+				reopen(log)
+				if err := reload(); err != nil {
+					log.Error("nothing was reloaded", zap.Error(err))
+				}
+			case again.takes(s, time.Now()):
+				return errHurried
+			case late == nil:
+				log.Info("stopping", zap.String("signal", s.String()))
+				notifyStopping()
+				cancel()
+				late = time.After(timeout)
+			}
+		}
+	}
+}
+
+func reopen(log *logging.Logger) {
+	if !log.HasFile() {
+		return
+	}
+	if err := log.Reopen(); err != nil {
+		log.Error("the log file stays the old one", zap.Error(err))
+		return
+	}
+	log.Info("log file reopened")
+}

@@ -1,0 +1,123 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// sampleEvery is how often a node notes its counters, for rates such as operations a second.
+const sampleEvery = time.Second
+
+// Run serves until ctx is done, and then until the secondaries have what clients were told is done.
+func (n *Node) Run(ctx context.Context) error {
+	serving, stopServing := context.WithCancel(ctx)
+	defer stopServing()
+	// Replication outlasts the serving: what clients were told is done last of all must reach the secondaries.
+	replicating, stopReplicating := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopReplicating()
+	replicated := make(chan struct{})
+	go func() {
+		defer close(replicated)
+		n.repl.run(replicating)
+	}()
+	go n.announce(serving)
+	go sample(serving, n.sessions)
+	go n.admin.run(serving)
+	go n.sec.watch(serving, n.log)
+	err := n.server.Run(ctx)
+	n.settle()
+	stopReplicating()
+	<-replicated
+	return errors.Join(err, n.store.Close())
+}
+
+// announce serves clients as soon as that is allowed, and then waits until the node is ready.
+func (n *Node) announce(ctx context.Context) {
+	select {
+	case <-n.repl.serving():
+		n.sessions.SetLoading(false)
+		n.logServing()
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-n.repl.ready():
+		close(n.ready)
+	case <-ctx.Done():
+	}
+}
+
+// settle waits until the secondaries have what clients were told is done, and says how that went: whoever gives the group
+// another primary has to know.
+func (n *Node) settle() {
+	if n.repl == nil || n.repl.primary == nil {
+		return
+	}
+	offset, secondaries := n.repl.Offset(), n.repl.Acked(0)
+	fields := []zap.Field{zap.Uint64("offset", offset), zap.Int("secondaries_in_step", secondaries)}
+	if n.repl.settle(settleTimeout) {
+		n.log.Info("the secondaries in step have every write", fields...)
+	} else {
+		n.log.Warn("stopping although a secondary lacks the last writes: it did not take them in time", append(fields, zap.Duration("after", settleTimeout))...)
+	}
+}
+
+// sample notes the node's counters once a second until ctx is done.
+func sample(ctx context.Context, node *session.Node) {
+	tick := time.NewTicker(sampleEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			node.Sample()
+		}
+	}
+}
+
+// logServing is the one line that says what the node is.
+func (n *Node) logServing() {
+	var addresses []string
+	for _, a := range n.server.Addrs() {
+		addresses = append(addresses, showAddress(a))
+	}
+	if a := n.server.TLSAddr(); a != nil {
+		addresses = append(addresses, "tls://"+a.String())
+	}
+	c, st := &n.started.Node, n.store.Stats()
+	n.log.Info("serving: Ready to accept connections",
+		zap.String("address", strings.Join(addresses, " ")),
+		zap.String("role", c.Role),
+		zap.String("group", c.Group),
+		zap.String("max_size", budget(st.MaxEntries, strconv.FormatInt(st.MaxEntries, 10))),
+		zap.String("max_memory", budget(st.MaxMemory, config.FormatSize(st.MaxMemory))),
+		zap.Int("event_loops", n.server.EventLoops()),
+		zap.String("version", n.opts.Version),
+	)
+}
+
+// showAddress writes an address as a config would.
+func showAddress(a net.Addr) string {
+	if a.Network() == "unix" {
+		return "unix://" + a.String()
+	}
+	return a.String()
+}
+
+// budget shows a budget, of which zero means that there is none.
+func budget(n int64, text string) string {
+	if n == 0 {
+		return "unlimited"
+	}
+	return text
+}
