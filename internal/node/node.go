@@ -93,6 +93,7 @@ func (n *Node) newSessions() *session.Node {
 		n.repl.traffic = node.Traffic
 	}
 	node.SetLoading(n.repl.loading())
+	node.SetReadOnly(!n.repl.Leads())
 	return node
 }
 

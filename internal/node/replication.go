@@ -231,12 +231,15 @@ func (r *replication) notReady() error {
 	return nil
 }
 
-// Offset, Acked and Wait are those of a primary.
-func (r *replication) Offset() uint64 { return r.primary.Offset() }
+// Leads reports whether the node is its group's primary. One that is alone is.
+func (r *replication) Leads() bool { return r == nil || r.primary != nil }
 
-func (r *replication) Acked(offset uint64) int { return r.primary.Acked(offset) }
+// Mark, Acked and Wait are those of a primary.
+func (r *replication) Mark() (term, offset uint64) { return 1, r.primary.Offset() }
 
-func (r *replication) Wait(offset uint64, n int, done func()) (cancel func()) {
+func (r *replication) Acked(_, offset uint64) (n int, ok bool) { return r.primary.Acked(offset), true }
+
+func (r *replication) Wait(_, offset uint64, n int, done func()) (cancel func()) {
 	return r.primary.Wait(offset, n, done)
 }
 

@@ -189,7 +189,7 @@ func (r *replication) Role() session.Role {
 		} else if st.Linked {
 			state = "sync"
 		}
-		return session.Role{Host: host, Port: n, State: state, Offset: int64(st.Position.Offset)}
+		return session.Role{Secondary: true, Host: host, Port: n, State: state, Offset: int64(st.Position.Offset)}
 	}
 	st := r.primary.Status(r.now())
 	role := session.Role{Offset: int64(st.Offset)}

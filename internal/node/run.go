@@ -62,7 +62,7 @@ func (n *Node) settle() {
 	if n.repl == nil || n.repl.primary == nil {
 		return
 	}
-	offset, secondaries := n.repl.Offset(), n.repl.Acked(0)
+	offset, secondaries := n.repl.primary.Offset(), n.repl.primary.Acked(0)
 	fields := []zap.Field{zap.Uint64("offset", offset), zap.Int("secondaries_in_step", secondaries)}
 	if n.repl.settle(settleTimeout) {
 		n.log.Info("the secondaries in step have every write", fields...)

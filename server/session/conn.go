@@ -220,7 +220,7 @@ const redisVersion = "7.2.0"
 
 // wireRole is the role as clients of Redis know it.
 func (n *Node) wireRole() string {
-	if n.Role == "secondary" {
+	if !n.leads() {
 		return "slave"
 	}
 	return "master"

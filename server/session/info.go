@@ -322,7 +322,7 @@ func lineStats(c *Call) {
 		name  string
 		value any
 	}{
-		{"id", c.Node.ID}, {"role", c.Node.Role}, {"version", c.Node.Version},
+		{"id", c.Node.ID}, {"role", c.Node.role()}, {"version", c.Node.Version},
 		{"uptime_seconds", int64(time.Since(c.Node.start).Seconds())},
 		{"connections", connected}, {"requests", t.all},
 		{"rejected_connections", c.Node.rejectedConnections()},

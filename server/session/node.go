@@ -19,7 +19,7 @@ type Options struct {
 	ID string
 	// Version is CacheGopher's version, as INFO and HELLO show it.
 	Version string
-	// Role is primary or secondary; empty: primary.
+	// Role, primary or secondary, is what a node without Replication says that it is; empty: primary.
 	Role string
 	// Port is the first TCP port, for INFO.
 	Port int
@@ -119,9 +119,6 @@ func NewNode(o Options) *Node {
 	}
 	n.table.disable(n.Disabled)
 	n.refuse.Store(NeedsLeave)
-	if n.Role == "secondary" && n.Replication != nil {
-		n.refuse.Or(NeedsWrite)
-	}
 	slower := n.SlowerThan.Microseconds()
 	if n.SlowerThan < 0 {
 		slower = -1
@@ -149,6 +146,7 @@ func runID() string {
 type Loop struct {
 	n      *Node
 	c      Call
+	gate   writeGate
 	batch  [lru.MaxBatch]request
 	hashes [lru.MaxBatch]uint64
 	args   []wire.Span

@@ -36,7 +36,7 @@ func (n *Node) Snapshot() Snapshot {
 	t := n.totals()
 	perSecond, _, _ := n.perSecond()
 	s := Snapshot{
-		ID: n.ID, Role: n.Role, Version: n.Version, RunID: n.runID, Started: n.start,
+		ID: n.ID, Role: n.role(), Version: n.Version, RunID: n.runID, Started: n.start,
 		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut, PerSecond: perSecond,
 	}
 	n.mu.Lock()

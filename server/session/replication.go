@@ -46,7 +46,8 @@ type Field struct {
 
 // Role is what ROLE tells.
 type Role struct {
-	Offset int64
+	Secondary bool
+	Offset    int64
 	// Peers are a primary's secondaries that are connected.
 	Peers []Peer
 	// Of a secondary: where its primary is, and connect, sync or connected.
@@ -67,12 +68,16 @@ type Replication interface {
 	// Syncs counts full and partial syncs.
 	Syncs() (full, partial int64)
 	Role() Role
-	// Offset is where the log is after everything written so far; Acked is how many
-	// secondaries have what is before an offset. Wait calls done when there are n of
-	// them, unless it is cancelled before.
-	Offset() uint64
-	Acked(offset uint64) int
-	Wait(offset uint64, n int, done func()) (cancel func())
+	// Leads reports whether the node is its group's primary now.
+	Leads() bool
+	// Mark is the end of the log, after everything written so far. An offset means something only in the term in
+	// which it was read: a term ends when the node changes its role.
+	Mark() (term, offset uint64)
+	// Acked is how many secondaries have everything before offset; ok is false once the term is over.
+	Acked(term, offset uint64) (n int, ok bool)
+	// Wait calls done, from any goroutine, when n secondaries have everything before offset or the term is over.
+	// After cancel it does not.
+	Wait(term, offset uint64, n int, done func()) (cancel func())
 	// Pause stops what is sent to a secondary, all for an empty id, or resumes it.
 	Pause(id string, paused bool) error
 	// Serve has a primary that recovers stop waiting for members that have not said what they hold.
@@ -195,11 +200,11 @@ func (c *Call) openStream(by link, open func(peer string, args []string) (Stream
 }
 
 func cmdRole(c *Call) {
-	var r Role
+	r := Role{Secondary: !c.Node.leads()}
 	if c.Node.Replication != nil {
 		r = c.Node.Replication.Role()
 	}
-	if c.Node.Role == "secondary" {
+	if r.Secondary {
 		c.Array(5)
 		c.Text("slave")
 		c.Text(r.Host)
@@ -223,6 +228,7 @@ func cmdRole(c *Call) {
 // waiting is WAIT under way: the connection executes nothing meanwhile.
 type waiting struct {
 	r      Replication
+	term   uint64
 	offset uint64
 	n      int
 	until  time.Time // zero: for ever
@@ -234,7 +240,7 @@ func cmdWait(c *Call) {
 	n, ok := wire.ParseInt(c.Arg(1))
 	ms, okTime := wire.ParseInt(c.Arg(2))
 	switch {
-	case c.Node.Role == "secondary":
+	case !c.Node.leads():
 		c.Fail("WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.")
 		return
 	case !ok:
@@ -250,8 +256,9 @@ func cmdWait(c *Call) {
 		c.Integer(0)
 		return
 	}
-	w := &waiting{r: c.Node.Replication, offset: c.Node.Replication.Offset(), n: int(n)}
-	if have := w.r.Acked(w.offset); int64(have) >= n {
+	w := &waiting{r: c.Node.Replication, n: int(n)}
+	w.term, w.offset = w.r.Mark()
+	if have, ok := w.r.Acked(w.term, w.offset); ok && int64(have) >= n {
 		c.Integer(int64(have))
 		return
 	}
@@ -264,17 +271,22 @@ func cmdWait(c *Call) {
 		w.until = time.Now().Add(d)
 		w.timer = time.AfterFunc(d, wake)
 	}
-	w.cancel = w.r.Wait(w.offset, w.n, wake)
+	w.cancel = w.r.Wait(w.term, w.offset, w.n, wake)
 	c.Session.wait = w
 }
 
 func (w *waiting) over(c *Call) bool {
-	have := w.r.Acked(w.offset)
-	if have < w.n && (w.until.IsZero() || time.Now().Before(w.until)) {
+	have, ok := w.r.Acked(w.term, w.offset)
+	if ok && have < w.n && (w.until.IsZero() || time.Now().Before(w.until)) {
 		return false
 	}
 	w.end()
 	c.Session.wait = nil
+	if !ok {
+		c.cmd = nil // it is that of another request
+		c.FailAs(reply.Unblocked, "force unblock from blocking operation, instance state changed (master -> replica?)")
+		return true
+	}
 	c.Integer(int64(have))
 	return true
 }

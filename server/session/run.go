@@ -17,6 +17,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		in = s.earlyPart(in)
 	}
 	c := &l.c
+	defer l.gate.leave()
 	c.Node, c.l, c.Session, c.Now = s.n, l, s, s.n.store.Now()
 	l.stats.begin(c.Now)
 	if s.lastUsed.Load() != c.Now {
@@ -123,7 +124,7 @@ func (s *Session) one(c *Call, cmd *handler) {
 		s.spoil()
 	} else if key := cmd.notEmpty; key > 0 && len(c.Arg(key)) == 0 {
 		c.Error(reply.EmptyKey)
-	} else if no := (s.n.refuse.Load() | s.denied) & cmd.needs.Load(); no != 0 && !c.allowed(no, cmd) {
+	} else if no := s.unmet(c.l, cmd); no != 0 && !c.allowed(no, cmd) {
 		c.l.stats.rejected(cmd.id, rejectionFor(no))
 		s.spoil()
 	} else if s.tx != nil && !cmd.alone {

@@ -150,6 +150,9 @@ func (c *Call) queue(cmd *handler) {
 
 func cmdExec(c *Call) {
 	t := c.Session.tx
+	if t != nil && t.needs&NeedsWrite != 0 {
+		c.l.gate.enter(c.Node)
+	}
 	switch {
 	case t == nil:
 		c.Fail("EXEC without MULTI")
@@ -158,6 +161,8 @@ func cmdExec(c *Call) {
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of previous errors.")
 	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")
+	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0:
+		c.FailAs(reply.ExecAbort, "Transaction discarded because of: READONLY You can't write against a read only replica.")
 	default:
 		c.carryOut(t)
 	}

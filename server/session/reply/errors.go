@@ -14,10 +14,11 @@ const (
 	Loading
 	ReadOnly
 	ExecAbort
+	Unblocked
 	Codes // how many there are
 )
 
-var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT"}
+var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT", "UNBLOCKED"}
 
 func (c Code) String() string { return codes[c] }
 

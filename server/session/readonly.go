@@ -1,0 +1,82 @@
+package session
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// leads reports whether the node takes writes for its group now.
+func (n *Node) leads() bool {
+	if n.Replication != nil {
+		return n.Replication.Leads()
+	}
+	return n.Role != "secondary"
+}
+
+// role is primary or secondary.
+func (n *Node) role() string {
+	if n.leads() {
+		return "primary"
+	}
+	return "secondary"
+}
+
+// SetReadOnly says whether writes are refused with READONLY. Once it has returned after SetReadOnly(true), every write
+// that was acknowledged is in the store and has been told to Options.Effects, and no other one follows: a node that
+// stops being the primary reads the end of its log then. It may wait as long as one command takes. Any goroutine but
+// one that runs sessions may call it; calls must not overlap.
+func (n *Node) SetReadOnly(readOnly bool) {
+	if !readOnly {
+		n.refuse.And(^NeedsWrite)
+		return
+	}
+	n.refuse.Or(NeedsWrite)
+	n.mu.Lock()
+	loops := slices.Clone(n.loops)
+	n.mu.Unlock()
+	for _, l := range loops {
+		l.gate.await()
+	}
+}
+
+// writeGate tells whoever makes a node read-only whether a loop may be within a write that it allowed before. A loop
+// enters before it looks at Node.refuse, and leaves at the end of its run. Only nodes that replicate need it.
+type writeGate struct {
+	inside bool          // for the loop alone
+	passes atomic.Uint64 // entered and left so often: odd while inside
+}
+
+// enter REQUIRES that the loop's goroutine calls it.
+func (g *writeGate) enter(n *Node) {
+	if !g.inside && n.Replication != nil {
+		g.inside = true
+		g.passes.Add(1)
+	}
+}
+
+func (g *writeGate) leave() {
+	if g.inside {
+		g.inside = false
+		g.passes.Add(1)
+	}
+}
+
+// gatePoll is how often await looks.
+const gatePoll = 50 * time.Microsecond
+
+// await returns when the loop is not within a write that it began before the call.
+func (g *writeGate) await() {
+	for seen := g.passes.Load(); seen%2 == 1 && g.passes.Load() == seen; {
+		time.Sleep(gatePoll)
+	}
+}
+
+// unmet are the preconditions of cmd that its node or its client does not meet.
+func (s *Session) unmet(l *Loop, cmd *handler) uint32 {
+	needs := cmd.needs.Load()
+	if needs&NeedsWrite != 0 {
+		l.gate.enter(s.n) // first: see SetReadOnly
+	}
+	return (s.n.refuse.Load() | s.denied) & needs
+}
