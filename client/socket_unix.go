@@ -1,0 +1,127 @@
+//go:build unix
+
+package client
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// rawTry is one attempt to write without waiting. It is kept in the connection,
+// with its function, so that an attempt allocates nothing.
+type rawTry struct {
+	b   []byte
+	n   int
+	err error
+	fn  func(fd uintptr) bool
+}
+
+func (c *conn) initRaw() {
+	// Only these two types: one that embeds them may have its own Read and Write.
+	var sc syscall.Conn
+	switch nc := c.nc.(type) {
+	case *net.TCPConn:
+		sc = nc
+	case *net.UnixConn:
+		sc = nc
+	default:
+		return
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return
+	}
+	c.raw = raw
+	c.try.fn = func(fd uintptr) bool {
+		c.try.n, c.try.err = writeOnce(int(fd), c.try.b)
+		return true
+	}
+	c.peek.fn = func(fd uintptr) {
+		c.peek.n, _, c.peek.err = syscall.Recvfrom(int(fd), c.peek.b[:], syscall.MSG_PEEK)
+	}
+	c.inline.fn = c.inlineStep
+}
+
+// rawPeek looks at what has arrived without taking it.
+type rawPeek struct {
+	b   [512]byte
+	n   int
+	err error
+	fn  func(fd uintptr)
+}
+
+// unexpected returns an error when the node has closed the connection, or has sent
+// something while nothing is in flight. The writer calls it before it writes,
+// since the reader may not have seen yet what has arrived.
+func (c *conn) unexpected() error {
+	if c.raw == nil {
+		return nil
+	}
+	p := &c.peek
+	if err := c.raw.Control(p.fn); err != nil {
+		return err
+	}
+	switch {
+	case p.err == syscall.EAGAIN || p.err == syscall.EINTR:
+		return nil
+	case p.err != nil:
+		return os.NewSyscallError("recvfrom", p.err)
+	case p.n == 0:
+		return errClosedByNode
+	}
+	seen := readState{buf: p.b[:], w: p.n}
+	return seen.skipPushes()
+}
+
+// tryWrite sends what the socket takes without waiting.
+func (c *conn) tryWrite(b []byte) (int, error) {
+	if c.raw == nil {
+		return 0, nil
+	}
+	t := &c.try
+	t.b, t.n, t.err = b, 0, nil
+	err := c.raw.Write(t.fn)
+	t.b = nil
+	if err == nil {
+		err = t.err
+	}
+	return t.n, err
+}
+
+func writeOnce(fd int, b []byte) (int, error) {
+	for {
+		n, err := syscall.Write(fd, b)
+		switch err {
+		case nil:
+			return n, nil
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			return 0, nil
+		}
+		return 0, os.NewSyscallError("write", err)
+	}
+}
+
+// readOnce returns errAgain when there is nothing to read.
+func readOnce(fd int, b []byte) (int, error) {
+	for {
+		n, err := syscall.Read(fd, b)
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case err == syscall.EAGAIN:
+			return 0, errAgain
+		case err != nil:
+			return 0, os.NewSyscallError("read", err)
+		case n == 0:
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+}
+
+var errAgain = errors.New("nothing to read")
