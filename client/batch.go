@@ -10,139 +10,120 @@ const (
 	chunkBytes = 256 << 10 // and their bytes
 )
 
-// part is what of a batch goes to one node.
+// batch is requests on many keys under way: those of one node in one round trip and in
+// order. What could not be carried out goes into another round, as the attempts on its
+// group say.
+type batch struct {
+	c       *Client
+	op      Op
+	reqs    []request
+	replies []reply // each with its own error, an *Error
+	event   *Event  // nil: nobody wants to know which nodes were asked
+
+	t        *topology // of this round
+	attempts map[*group]*attempts
+	round    int
+	todo     []int
+	lost     map[int]bool // writes of which an attempt may have taken effect
+}
+
+// part is the requests of a batch that go to one node in a round.
 type part struct {
-	g       *group
+	*attempts
 	node    *node
 	conn    *conn
 	at      []int // of each request in the whole batch
 	reqs    []request
 	replies []reply
 	calls   []*call // one for each chunk, nil when its replies are in
-	writes  bool
-	primary bool   // one of the reads may be answered by the primary alone
-	failure *Error // what every reply that is missing failed with
+	failure *Error  // what every reply that is missing failed with
 }
 
-// batch carries out requests on many keys, those of one node in one round trip
-// and in order. Each reply holds its own error, an *Error. The event, unless it is
-// nil, is told which nodes were asked.
+// batch carries out requests on many keys.
 func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []reply, e *Event) {
-	var failure *Error
-	if err := ctx.Err(); err != nil {
-		failure = &Error{Op: op, Err: err, kind: kNotSent | ctxKind(err)}
-	} else if c.closed.Load() {
-		failure = closedError(op)
-	}
-	todo := make([]int, 0, len(reqs))
-	for i := range reqs {
-		if failure != nil {
-			replies[i].err = failure
-		} else if f := reqs[i].check(); f != nil {
-			replies[i].err = f
-		} else {
-			todo = append(todo, i)
-		}
-	}
-	tried := make(map[*group]uint64)
-	lost := make(map[int]bool) // writes of which an attempt may have taken effect
-	begun := time.Now()
-	_, deadline := ctx.Deadline()
-	for round := 0; len(todo) > 0; round++ {
-		parts := c.split(reqs, todo, tried)
+	b := batch{c: c, op: op, reqs: reqs, replies: replies, event: e,
+		attempts: make(map[*group]*attempts), lost: make(map[int]bool), todo: make([]int, 0, len(reqs))}
+	b.check(ctx)
+	for begun := time.Now(); len(b.todo) > 0; b.round++ {
 		spent := time.Duration(0)
-		if round > 0 {
+		if b.round > 0 {
 			spent = time.Since(begun)
 		}
+		parts := b.split()
 		for _, p := range parts {
+			p.spent = spent
+			p.next(ctx)
+			p.node = p.attempts.node
 			p.start(ctx, op)
 			if e != nil {
 				e.asked(p.node, 1)
 			}
 		}
 		for _, p := range parts {
-			patience := time.Duration(0)
-			if !p.writes && !p.primary {
-				patience = p.g.patience(ctx, tried[p.g]&^(1<<p.index()), c.opts.readTimeout, spent)
-			}
-			p.finish(ctx, op, patience)
+			p.finish(ctx, op)
 		}
-		last := round == c.opts.tries-1 || ctx.Err() != nil || c.closed.Load() ||
-			!deadline && time.Since(begun) >= c.opts.readTimeout
-		todo = todo[:0]
+		b.todo = b.todo[:0]
 		for _, p := range parts {
-			p.noteLost(lost)
-			todo = c.collect(ctx, p, op, replies, todo, last, e)
+			b.collect(ctx, p)
 		}
 	}
-	for i := range lost {
+	for i := range b.lost {
 		if failure, ok := replies[i].err.(*Error); ok {
 			replies[i].err = unsure(failure)
 		}
 	}
 }
 
-// noteLost adds the writes that the part has no answers to though they may have
-// taken effect.
-func (p *part) noteLost(lost map[int]bool) {
-	if p.failure == nil || p.failure.kind&kUnknown == 0 {
-		return
+// check finds what can be sent.
+func (b *batch) check(ctx context.Context) {
+	var failure *Error
+	if err := ctx.Err(); err != nil {
+		failure = &Error{Op: b.op, Err: err, kind: kNotSent | ctxKind(err)}
+	} else if b.c.closed.Load() {
+		failure = closedError(b.op)
 	}
-	for k, i := range p.at {
-		if p.replies[k].typ == 0 && p.reqs[k].writes() {
-			lost[i] = true
+	for i := range b.reqs {
+		if failure != nil {
+			b.replies[i].err = failure
+		} else if f := b.reqs[i].check(); f != nil {
+			f.Op = b.op
+			b.replies[i].err = f
+		} else {
+			b.todo = append(b.todo, i)
 		}
 	}
 }
 
-// split makes a part for each group. Parts that write go to the primary, the
-// others to a member that was not asked before.
-func (c *Client) split(reqs []request, todo []int, tried map[*group]uint64) []*part {
-	t := c.topology.Load()
-	byGroup := make(map[*group]*part, len(t.groups))
-	parts := make([]*part, 0, len(t.groups))
-	for _, i := range todo {
-		g := t.group(reqs[i].key)
+// split makes a part for each group of what is to do. A part with a write goes where
+// writes go, and one with a read that only the primary may answer, there.
+func (b *batch) split() []*part {
+	b.t = b.c.topology.Load()
+	byGroup := make(map[*group]*part, len(b.t.groups))
+	parts := make([]*part, 0, len(b.t.groups))
+	to := make(map[*group]access, len(b.t.groups))
+	for _, i := range b.todo {
+		g := b.t.group(b.reqs[i].key)
 		p := byGroup[g]
 		if p == nil {
-			p = &part{g: g}
+			p = &part{attempts: b.attempts[g]}
 			byGroup[g] = p
 			parts = append(parts, p)
+			if p.attempts == nil {
+				p.attempts = &attempts{client: b.c, g: g, reread: b.round > 0}
+				b.attempts[g] = p.attempts
+			}
 		}
 		p.at = append(p.at, i)
-		p.reqs = append(p.reqs, reqs[i])
-		p.writes = p.writes || reqs[i].writes()
-		p.primary = p.primary || reqs[i].primary
+		p.reqs = append(p.reqs, b.reqs[i])
+		to[g] = max(to[g], b.reqs[i].access())
 	}
 	for _, p := range parts {
 		p.replies = make([]reply, len(p.reqs))
-		if p.writes {
-			p.node = p.g.writer()
-			continue
+		if p.count == 0 || to[p.g] != p.to {
+			p.enter(p.g, to[p.g])
 		}
-		if p.primary {
-			p.node = p.g.members[p.g.source()]
-			continue
-		}
-		i := p.g.reader(tried[p.g])
-		if i < 0 { // all were: begin again
-			tried[p.g] = 0
-			i = p.g.reader(0)
-		}
-		tried[p.g] |= 1 << i
-		p.node = p.g.members[i]
 	}
 	return parts
-}
-
-// index is the member's place in its group.
-func (p *part) index() int {
-	for i, n := range p.g.members {
-		if n == p.node {
-			return i
-		}
-	}
-	return 0
 }
 
 // start queues the part's requests chunk by chunk.
@@ -176,7 +157,7 @@ func (p *part) start(ctx context.Context, op Op) {
 }
 
 // finish waits for the part's replies.
-func (p *part) finish(ctx context.Context, op Op, patience time.Duration) {
+func (p *part) finish(ctx context.Context, op Op) {
 	gaveUp := false
 	for _, cl := range p.calls {
 		if cl == nil {
@@ -188,7 +169,7 @@ func (p *part) finish(ctx context.Context, op Op, patience time.Duration) {
 			}
 			continue
 		}
-		if err := cl.wait(ctx, patience); err != nil {
+		if err := cl.wait(ctx, p.patience); err != nil {
 			begun := cl.begun
 			if cl.abandon() {
 				p.failure = p.node.gaveUp(op, p.conn, begun, err)

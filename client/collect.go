@@ -2,58 +2,57 @@ package client
 
 import "context"
 
-// collect copies the part's results and appends the requests to try again.
+// collect copies the part's results and notes the requests to try again.
 //
 // The requests on a key take effect in the batch's order, whichever node carries
 // them out in the end: a read behind a write that is tried again is read again,
 // and a write is not tried again when a later one on its key may have taken effect.
-func (c *Client) collect(ctx context.Context, p *part, op Op, replies []reply, todo []int, last bool, e *Event) []int {
-	asked := false // whether roles have been looked into
+func (b *batch) collect(ctx context.Context, p *part) {
 	order := ordering{p: p}
 	for k, i := range p.at {
-		r := p.replies[k]
-		rq := p.reqs[k : k+1]
-		switch {
-		case r.typ == 0:
-			if f := p.failure; last || !p.again(&rq[0]) || order.overtaken(k) {
-				r.err = f
-				break
-			}
-			order.move(k)
-			todo = append(todo, i)
-			continue
-		case readOnly(r.err) && !last && !order.overtaken(k):
-			order.move(k)
-			if asked {
-				todo = append(todo, i)
-				continue
-			}
-			asked = true // one goes the long way and finds the primary
-			var (
-				o       outcome
-				failure *Error
-			)
-			if r, failure = c.route(ctx, rq, nil, &o); failure != nil {
-				r.err = failure
-			}
-			if e != nil {
-				e.asked(o.node, o.attempts)
-			}
-		case order.stale(k) && !last, !p.writes && !p.primary && elsewhere(r.err) && !last:
-			todo = append(todo, i)
-			continue
-		case r.err != nil:
-			r.err = p.node.refused(op, r.err)
+		r, rq, failure := p.replies[k], &p.reqs[k], p.missing(k)
+		if failure != nil && failure.kind&kUnknown != 0 && rq.writes() {
+			b.lost[i] = true
 		}
-		replies[i] = r
+		by := p.node
+		counts := p.counts(r.err, failure)
+		if !counts {
+			by = p.attempts.node
+		}
+		again := (r.err != nil || failure != nil) && b.again(ctx, p, rq, r.err, failure) && !order.overtaken(ctx, k)
+		if again {
+			order.move(k)
+		} else if failure == nil {
+			again = order.stale(k)
+		}
+		if again {
+			b.todo = append(b.todo, i)
+		}
+		switch {
+		case failure != nil && !counts && b.replies[i].err != nil:
+			continue // what the primary answered, or failed with, stands
+		case failure != nil:
+			r.err = failure
+		case r.err != nil:
+			r.err = by.refused(b.op, r.err)
+		case again:
+			continue // a reply that came too early
+		}
+		b.replies[i] = r
 	}
-	return todo
 }
 
-// again reports whether a request without a reply may be sent again.
-func (p *part) again(rq *request) bool {
-	f := p.failure
-	return f.kind&kBusy == 0 && (!p.writes || f.kind&kNotSent != 0 || rq.retry) && (!p.primary || f.kind&kTimeout == 0)
+// again reports whether a request goes into another round.
+func (b *batch) again(ctx context.Context, p *part, rq *request, answer error, failure *Error) bool {
+	return p.again(ctx, rq, answer, failure) || p.moved(ctx, b.t, rq, answer, failure)
+}
+
+// missing is why the k-th request has no reply; nil when it has one.
+func (p *part) missing(k int) *Error {
+	if p.replies[k].typ == 0 {
+		return p.failure
+	}
+	return nil
 }
 
 // ordering keeps the order of the requests on each key when some are tried again.
@@ -66,7 +65,7 @@ type ordering struct {
 
 // overtaken reports whether a write behind the k-th request, on the same key, may
 // have taken effect and is not tried again.
-func (o *ordering) overtaken(k int) bool {
+func (o *ordering) overtaken(ctx context.Context, k int) bool {
 	if !o.p.reqs[k].writes() {
 		return false
 	}
@@ -75,7 +74,7 @@ func (o *ordering) overtaken(k int) bool {
 		for j := range o.p.reqs {
 			rq, r := &o.p.reqs[j], &o.p.replies[j]
 			answered := r.typ != 0 && !readOnly(r.err)
-			lost := r.typ == 0 && o.p.failure.kind&kUnknown != 0 && !o.p.again(rq)
+			lost := r.typ == 0 && o.p.failure.kind&kUnknown != 0 && !o.p.again(ctx, rq, nil, o.p.failure)
 			if rq.writes() && (answered || lost) {
 				o.ran[rq.key] = j
 			}

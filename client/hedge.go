@@ -72,26 +72,24 @@ func (l *leg) leave() {
 
 // hedged asks one member, and another one when the answer takes longer than
 // most do. Where that does not help it goes on as any other read does.
-func (c *Client) hedged(ctx context.Context, g *group, rq []request, dst []byte, o *outcome) (reply, *Error) {
+func (c *Client) hedged(ctx context.Context, rq []request, dst []byte, a *attempts) (reply, *Error) {
 	c.hedges.reads.Add(1)
-	i := g.reader(0)
-	n := g.members[i]
+	a.next(ctx)
+	n := a.node
 	delay := time.Duration(n.latency.p95.Load())
 	if delay == 0 || !n.usable() {
-		return c.readFrom(ctx, g, rq, dst, i, 0, o)
+		return c.ask(ctx, rq, dst, a)
 	}
 	delay = max(delay, hedgeFloor)
-	o.node = n
-	o.attempts++
 	first, failure := n.begin(ctx, rq, dst, delay)
 	if failure != nil {
-		return c.readFrom(ctx, g, rq, dst, -1, 1<<i, o)
+		return c.askNext(ctx, rq, dst, a, reply{}, failure)
 	}
 	if !first.done {
 		switch err := first.cl.wait(ctx, delay); err.(type) {
 		case nil:
 		case errPatience:
-			return c.hedge(ctx, g, rq, dst, i, first, o)
+			return c.hedge(ctx, rq, dst, a, first)
 		default:
 			begun := first.cl.begun
 			if first.cl.abandon() {
@@ -100,42 +98,37 @@ func (c *Client) hedged(ctx context.Context, g *group, rq []request, dst []byte,
 		}
 	}
 	r, failure := first.end(rq[0].op)
-	if failure != nil || elsewhere(r.err) {
-		return c.readFrom(ctx, g, rq, dst, -1, 1<<i, o)
-	}
-	return r, nil
+	return c.askNext(ctx, rq, dst, a, r, failure)
 }
 
 // hedge goes on after the first leg has taken long.
-func (c *Client) hedge(ctx context.Context, g *group, rq []request, dst []byte, i int, first leg, o *outcome) (reply, *Error) {
-	tried := uint64(1) << i
+func (c *Client) hedge(ctx context.Context, rq []request, dst []byte, a *attempts, first leg) (reply, *Error) {
 	second := leg{}
-	if j := g.reader(tried); j >= 0 && g.members[j].usable() && c.hedges.spend() {
+	if j := a.g.reader(a.tried); j >= 0 && a.g.members[j].usable() && c.hedges.spend() {
 		// Two nodes must not write to one buffer: the second has its own.
-		if l, failure := g.members[j].begin(ctx, rq, nil, hedgeFloor); failure == nil {
+		if l, failure := a.g.members[j].begin(ctx, rq, nil, hedgeFloor); failure == nil {
 			second = l
-			tried |= 1 << j
-			o.hedged = true
-			o.attempts++
+			a.also(j)
 		}
 	}
-	r, failure, won := race(ctx, rq[0].op, &first, &second, g.patience(ctx, tried, c.opts.readTimeout, o.spent))
+	r, failure, won := race(ctx, rq[0].op, &first, &second, a.wait(ctx, a.tried))
 	if won != nil {
-		o.node = won
+		a.node = won
 	}
-	if failure == nil && !elsewhere(r.err) {
-		if o.hedged && won != first.n && dst != nil && r.typ == '$' {
-			r.b = append(dst, r.b...)
-		}
-		return r, nil
+	if failure == nil && a.hedged && won != first.n && dst != nil && r.typ == '$' {
+		r.b = append(dst, r.b...)
 	}
-	if failure != nil {
-		o.failed(failure)
-	}
-	if ctx.Err() != nil || c.closed.Load() {
+	return c.askNext(ctx, rq, dst, a, r, failure)
+}
+
+// askNext goes on after an attempt that ended so.
+func (c *Client) askNext(ctx context.Context, rq []request, dst []byte, a *attempts, r reply, failure *Error) (reply, *Error) {
+	a.note(failure)
+	if !a.again(ctx, &rq[0], r.err, failure) {
 		return r, failure
 	}
-	return c.readFrom(ctx, g, rq, dst, -1, tried, o)
+	a.next(ctx)
+	return c.ask(ctx, rq, dst, a)
 }
 
 // race returns the first good answer of the two legs, or the last failure. Both

@@ -131,35 +131,28 @@ func (c *Client) eachGroup(ctx context.Context, op Op) error {
 
 func (c *Client) groupsOf(ctx context.Context, t *topology, op Op, e *Event) error {
 	errs := make([]error, len(t.groups))
-	outcomes := make([]outcome, len(t.groups))
+	asked := make([]attempts, len(t.groups))
 	var wg sync.WaitGroup
 	for i, g := range t.groups {
-		wg.Go(func() { errs[i] = c.oneGroup(ctx, g, op, &outcomes[i]) })
+		wg.Go(func() { errs[i] = c.oneGroup(ctx, g, op, &asked[i]) })
 	}
 	wg.Wait()
-	for _, o := range outcomes {
-		e.asked(o.node, o.attempts)
+	for _, a := range asked {
+		e.asked(a.node, a.count)
 	}
 	return errors.Join(errs...)
 }
 
-func (c *Client) oneGroup(ctx context.Context, g *group, op Op, o *outcome) error {
-	var (
-		rq      [1]request
-		r       reply
-		failure *Error
-	)
-	rq[0].op = op
-	if op.write() {
-		r, failure = c.write(ctx, g, rq[:], o)
-	} else {
-		r, failure = c.read(ctx, g, rq[:], nil, o)
+func (c *Client) oneGroup(ctx context.Context, g *group, op Op, a *attempts) error {
+	rq := [1]request{{op: op}}
+	*a = c.attempts(g, rq[0].access())
+	a.whole = true
+	r, failure := c.try(ctx, rq[:], nil, a)
+	if failure == nil && r.err != nil {
+		failure = a.node.refused(op, r.err)
 	}
-	switch {
-	case failure != nil:
+	if failure = a.verdict(&rq[0], failure); failure != nil {
 		return failure
-	case r.err != nil:
-		return o.node.refused(op, r.err)
 	}
 	return nil
 }

@@ -33,12 +33,12 @@ func (e *Event) asked(n *node, times int) {
 func (c *Client) observed(ctx context.Context, rq []request, dst []byte) (reply, error) {
 	ctx = c.opts.hooks.Start(ctx, rq[0].op)
 	start := time.Now()
-	var o outcome
-	r, failure := c.route(ctx, rq, dst, &o)
-	e := Event{Op: rq[0].op, Keys: 1, Attempts: o.attempts, Hedged: o.hedged, Start: start,
+	var a attempts
+	r, failure := c.route(ctx, rq, dst, &a)
+	e := Event{Op: rq[0].op, Keys: 1, Attempts: a.count, Hedged: a.hedged, Start: start,
 		Duration: time.Since(start), BytesOut: rq[0].size() + len(rq[0].old), BytesIn: len(r.b) - len(dst)}
-	if o.node != nil {
-		e.Node, e.Address = o.node.id, o.node.address
+	if a.node != nil {
+		e.Node, e.Address = a.node.id, a.node.address
 	}
 	if failure != nil {
 		e.Err = failure
@@ -46,7 +46,7 @@ func (c *Client) observed(ctx context.Context, rq []request, dst []byte) (reply,
 	} else if r.null() {
 		e.BytesIn = 0
 		if rq[0].op == OpGet {
-			e.Err = o.node.notFound[OpGet]
+			e.Err = a.node.notFound[OpGet]
 		}
 	}
 	c.opts.hooks.End(ctx, e)

@@ -1,6 +1,5 @@
 package client
 
-import "context"
 
 // ReadOption changes how one read is done.
 type ReadOption struct{ primary bool }
@@ -45,17 +44,4 @@ func (n *node) claimsSecondary() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.role == "replica" || n.role == "slave"
-}
-
-// readPrimary asks the primary until it answers, a few times at most.
-func (c *Client) readPrimary(ctx context.Context, g *group, rq []request, dst []byte, o *outcome) (r reply, failure *Error) {
-	for range c.opts.tries {
-		o.node = g.members[g.source()]
-		o.attempts++
-		r, failure = o.node.attempt(ctx, rq, dst, 0)
-		if failure == nil || failure.kind&(kBusy|kTimeout) != 0 || ctx.Err() != nil || c.closed.Load() || o.node.isDown() {
-			return r, failure
-		}
-	}
-	return r, failure
 }

@@ -82,6 +82,16 @@ func (r *request) size() int { return len(r.key) + len(r.value) }
 
 func (r *request) writes() bool { return r.op.write() || r.mutates }
 
+func (r *request) access() access {
+	switch {
+	case r.writes():
+		return writes
+	case r.primary:
+		return onlyPrimary
+	}
+	return anyMember
+}
+
 // check finds what a node would refuse, before anything is sent.
 func (r *request) check() *Error {
 	switch r.op {

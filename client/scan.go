@@ -49,33 +49,33 @@ func (c *Client) Scan(ctx context.Context, opts ScanOptions) iter.Seq2[string, e
 
 // scanGroup reports whether to go on.
 func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yield func(string, error) bool, e *Event) bool {
+	to := anyMember
 	if opts.FromPrimary {
-		failure, goOn := c.scanNode(ctx, g.members[g.source()], opts, yield, e)
-		if failure == nil || !goOn {
-			return goOn
-		}
-		return yield("", failure)
+		to = onlyPrimary
 	}
-	var tried uint64
+	a := c.attempts(g, to)
+	a.limit, a.whole = 1, true // a member's walk begins anew on each
+	rq := [1]request{{op: OpScan, match: opts.Match, num: int64(opts.Count)}}
 	for {
-		i := g.reader(tried)
-		tried |= 1 << i
-		failure, goOn := c.scanNode(ctx, g.members[i], opts, yield, e)
+		a.next(ctx)
+		failure, goOn := scanNode(ctx, &a, rq[:], yield, e)
 		if failure == nil || !goOn {
 			return goOn
 		}
-		if ctx.Err() != nil || c.closed.Load() || g.reader(tried) < 0 {
+		a.note(failure)
+		if !a.again(ctx, &rq[0], nil, failure) {
 			return yield("", failure)
 		}
 	}
 }
 
-func (c *Client) scanNode(ctx context.Context, n *node, opts ScanOptions, yield func(string, error) bool, e *Event) (failure error, goOn bool) {
-	var rq [1]request
-	rq[0] = request{op: OpScan, match: opts.Match, num: int64(opts.Count)}
+// scanNode walks the keys of the member that was chosen.
+func scanNode(ctx context.Context, a *attempts, rq []request, yield func(string, error) bool, e *Event) (failure *Error, goOn bool) {
+	n := a.node
+	rq[0].cursor = 0
 	for {
 		e.asked(n, 1)
-		r, failed := n.attempt(ctx, rq[:], nil, 0)
+		r, failed := n.attempt(ctx, rq, nil, a.patience)
 		if failed != nil {
 			return failed, true
 		}

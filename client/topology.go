@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/cachegopher/cachegopher/ring"
 )
@@ -174,28 +173,6 @@ func (g *group) fastest(among uint64) int {
 		}
 	}
 	return best
-}
-
-// patience is how long to wait for one member before the next is asked: a fair
-// part of what is left of the deadline or, without one, of the read timeout when
-// other members took what is spent of it. 0 is as long as the connection lasts: at
-// the last member, which the deadline bounds, or the read timeout.
-func (g *group) patience(ctx context.Context, tried uint64, readTimeout, spent time.Duration) time.Duration {
-	left := 0
-	for i, n := range g.members {
-		if tried>>i&1 == 0 && n.usable() {
-			left++
-		}
-	}
-	d, has := ctx.Deadline()
-	if left <= 1 && (has || spent == 0) {
-		return 0
-	}
-	budget := readTimeout - spent
-	if has {
-		budget = min(readTimeout, time.Until(d))
-	}
-	return max(budget/time.Duration(max(left, 1)), time.Millisecond)
 }
 
 // locate returns a key's slot and the index of its group.

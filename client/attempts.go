@@ -1,0 +1,305 @@
+package client
+
+import (
+	"context"
+	"math/bits"
+	"time"
+)
+
+// access says which members of a group may carry out a request.
+type access uint8
+
+const (
+	anyMember   access = iota // a read
+	onlyPrimary               // a read that must see the latest write
+	writes                    // the primary, or the member that has taken its place
+)
+
+// readRounds is how often a read goes round the members at most: a second time because
+// a connection may just have been replaced.
+const readRounds = 2
+
+// attempts is the retry rule: it yields the member to ask next and how long to wait for
+// it, and decides whether another attempt is safe. Single requests, hedged reads, scans
+// and the parts of a batch all go through it. A request that moves to another group, after
+// a reload, begins there with enter.
+//
+// There is no back-off here: an attempt on a member without a connection waits for the
+// next one, and connections are made after a back-off of their own (see backoff).
+type attempts struct {
+	client *Client
+
+	// Since the request began.
+	node   *node // asked last; nil before the first attempt
+	count  int   // attempts
+	hedged bool
+	reread bool          // the config was read again because nodes refused the write
+	lost   bool          // a write may have taken effect
+	spent  time.Duration // waited in vain for answers
+	whole  bool          // the read timeout bounds all attempts together even when the context has a deadline
+
+	// In the present group.
+	g        *group
+	to       access
+	limit    int    // attempts on the primary; rounds of a read, at most readRounds
+	turns    int    // of them
+	tried    uint64 // members, in this round
+	at       int    // index of node
+	first    int    // index of the primary as it was known
+	search   search
+	then     int           // index of the member to ask next in a search
+	patience time.Duration // how long to wait for node; 0: until the context or the connection ends
+}
+
+// search is the state of a write that looks for the group's primary.
+type search uint8
+
+const (
+	noSearch    search = iota
+	primaryAway        // it cannot be reached: ask members that call themselves primary
+	primaryGone        // it answered READONLY: ask all others
+)
+
+// attempts begins a request that goes to g.
+func (c *Client) attempts(g *group, to access) attempts {
+	a := attempts{client: c}
+	a.enter(g, to)
+	return a
+}
+
+// enter begins anew in g.
+func (a *attempts) enter(g *group, to access) {
+	a.g, a.to, a.limit = g, to, a.client.opts.tries
+	a.turns, a.tried, a.search, a.patience = 0, 0, noSearch, 0
+}
+
+// next chooses the member to ask: first of all, and whenever again says so.
+func (a *attempts) next(ctx context.Context) {
+	a.count++
+	switch a.to {
+	case anyMember:
+		if a.turns == 0 || !a.untried() {
+			a.turns++
+			a.tried = 0
+		}
+		a.patience = a.wait(ctx, a.tried)
+		a.at = a.g.reader(a.tried)
+	case onlyPrimary:
+		a.turns++
+		a.at = a.g.source()
+	case writes:
+		switch {
+		case a.search != noSearch:
+			a.at = a.then
+		case a.turns == 0:
+			a.first = int(a.g.primary.Load())
+			a.at = a.first
+		}
+		a.turns++
+	}
+	a.tried |= 1 << a.at
+	a.node = a.g.members[a.at]
+}
+
+// also notes that the member at index i is asked while the last one still is.
+func (a *attempts) also(i int) {
+	a.count++
+	a.hedged = true
+	a.tried |= 1 << i
+}
+
+// note adds up what an attempt cost that failed.
+func (a *attempts) note(failure *Error) {
+	if failure != nil {
+		a.spent += failure.Waited
+		a.lost = a.lost || a.to == writes && failure.kind&kUnknown != 0
+	}
+}
+
+// again decides what follows an attempt on rq that ended with failure or, when that is
+// nil, with an answer, which may be an error: true means that next chooses a member to
+// ask. In a batch it is called for each request of the attempt, after counts.
+//
+// A write of which the outcome is unknown is tried again only when the caller allows it.
+func (a *attempts) again(ctx context.Context, rq *request, answer error, failure *Error) bool {
+	if failure == nil && !a.elsewhere(answer) || ctx.Err() != nil || a.client.closed.Load() {
+		return false
+	}
+	switch a.to {
+	case anyMember:
+		return a.untried() || failure != nil && failure.kind&(kBusy|kTimeout) == 0 && a.turns < min(a.limit, readRounds)
+	case onlyPrimary:
+		return failure.kind&(kBusy|kTimeout) == 0 && a.turns < a.limit && !a.node.isDown()
+	}
+	return a.writeAgain(ctx, rq, failure)
+}
+
+func (a *attempts) writeAgain(ctx context.Context, rq *request, failure *Error) bool {
+	notSent := failure == nil || failure.kind&kNotSent != 0
+	search := a.search
+	switch {
+	case !notSent && (!rq.retry || search != noSearch):
+		return false
+	case search != noSearch: // this member is not the primary either: look further
+	case failure == nil:
+		search = primaryGone
+	case failure.kind&kBusy != 0 || overdue(ctx, failure) || len(a.g.members) == 1 && a.node.isDown():
+		return false
+	case a.turns < a.limit:
+		return true
+	case !notSent:
+		return false
+	default:
+		search = primaryAway
+	}
+	i := a.candidate(search)
+	if i < 0 {
+		return false
+	}
+	a.search, a.then = search, i
+	return true
+}
+
+// overdue reports whether a write without a deadline has waited for the whole read
+// timeout.
+func overdue(ctx context.Context, failure *Error) bool {
+	_, has := ctx.Deadline()
+	return !has && failure.kind&kTimeout != 0
+}
+
+// candidate returns the index of a member that may take writes, those first that call
+// themselves primary, or -1 when there is none.
+func (a *attempts) candidate(search search) int {
+	for _, claims := range [...]bool{true, false} {
+		if !claims && search == primaryAway {
+			break // nobody has taken its place
+		}
+		for i, n := range a.g.members {
+			if a.tried>>i&1 == 0 && n.claimsPrimary() == claims && n.usable() {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// counts reports whether the attempt's result may be the request's. That of a member
+// which was asked in place of the primary is dropped when it did not take the write
+// either: what the primary said or failed with is more use to the caller. A member that
+// took it is the group's primary from now on.
+func (a *attempts) counts(answer error, failure *Error) bool {
+	switch {
+	case a.to != writes || a.at == a.first:
+		return true
+	case failure == nil && !readOnly(answer):
+		a.g.primary.CompareAndSwap(int32(a.first), int32(a.at))
+		a.first, a.search, a.turns = a.at, noSearch, 1
+		return true
+	case failure != nil && failure.kind&kNotSent == 0:
+		return true
+	}
+	a.node = a.g.members[a.first]
+	return false
+}
+
+// moved reports whether a request that failed is to begin anew in the group that owns
+// its key by now: the nodes that were asked have been replaced, or have refused a write
+// and the config names others. t is the topology that was used.
+func (a *attempts) moved(ctx context.Context, t *topology, rq *request, answer error, failure *Error) bool {
+	switch {
+	case failure == nil && !readOnly(answer):
+		return false
+	case failure == nil && !a.reread:
+		a.reread = true
+		a.client.reread()
+	case ctx.Err() != nil, failure != nil && failure.kind&kNotSent == 0 && rq.writes():
+		return false
+	}
+	return a.client.topology.Load() != t
+}
+
+// verdict returns the error of a request that ended with this failure.
+func (a *attempts) verdict(rq *request, failure *Error) *Error {
+	if failure != nil && a.lost && rq.writes() {
+		return unsure(failure)
+	}
+	return failure
+}
+
+// unsure returns e as the failure of a write of which an earlier attempt may have
+// taken effect: that the last attempt did not is no comfort then.
+func unsure(e *Error) *Error {
+	if e.kind&kNotSent == 0 {
+		return e
+	}
+	u := *e
+	u.kind = e.kind&^kNotSent | kUnknown
+	return &u
+}
+
+// untried reports whether a read has members left to ask in this round.
+func (a *attempts) untried() bool { return bits.OnesCount64(a.tried) < len(a.g.members) }
+
+// wait is how long to wait for one member before the next is asked: a fair part of what
+// is left of the deadline or, without one, of the read timeout. 0 is as long as the
+// connection lasts: at the last member, which the deadline bounds, and at the first one
+// when there is no other.
+func (a *attempts) wait(ctx context.Context, tried uint64) time.Duration {
+	left := 0
+	for i, n := range a.g.members {
+		if tried>>i&1 == 0 && n.usable() {
+			left++
+		}
+	}
+	d, has := ctx.Deadline()
+	if left <= 1 && (has && !a.whole || a.spent == 0) {
+		return 0
+	}
+	timeout := a.client.opts.readTimeout
+	budget := timeout - a.spent
+	if has {
+		if !a.whole {
+			budget = timeout
+		}
+		budget = min(budget, time.Until(d))
+	}
+	return max(budget/time.Duration(max(left, 1)), time.Millisecond)
+}
+
+// elsewhere reports whether another member may answer what this one could not.
+func (a *attempts) elsewhere(answer error) bool {
+	if answer == nil {
+		return false
+	}
+	switch code := codeOf(answer); a.to {
+	case anyMember:
+		return code == "LOADING" || code == "MASTERDOWN" || code == "CLUSTERDOWN" || code == "TRYAGAIN"
+	case writes:
+		return code == "READONLY"
+	}
+	return false
+}
+
+func readOnly(answer error) bool { return answer != nil && codeOf(answer) == "READONLY" }
+
+// codeOf returns the first word of what a node answered with; empty: it did not answer.
+func codeOf(err error) string {
+	if se, ok := err.(*ServerError); ok {
+		return se.Code()
+	}
+	return ""
+}
+
+// claimsPrimary reports whether the node called itself primary when it last
+// greeted a connection.
+func (n *node) claimsPrimary() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.role == "master"
+}
+
+func (n *node) isDown() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.down
+}
