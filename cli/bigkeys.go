@@ -93,8 +93,8 @@ func (s *session) weigh(ctx context.Context, keys []string) ([]bigKey, error) {
 	p := s.c.Pipeline()
 	var memory, length []client.Queued
 	for _, key := range keys {
-		memory = append(memory, p.DoRead(key, "MEMORY", "USAGE", key))
-		length = append(length, p.DoRead(key, "STRLEN", key))
+		memory = append(memory, p.DoRead("MEMORY", "USAGE", key))
+		length = append(length, p.DoRead("STRLEN", key))
 	}
 	err := p.Exec(ctx)
 	var found []bigKey

@@ -109,7 +109,7 @@ func (s *session) dumpKeys(ctx context.Context, d *dump.Writer, keys []string) e
 	p := s.c.Pipeline()
 	values, ttls := make([]client.Queued, len(keys)), make([]client.Queued, len(keys))
 	for i, key := range keys {
-		ttls[i] = p.DoRead(key, "PTTL", key)
+		ttls[i] = p.DoRead("PTTL", key)
 		values[i] = p.Get(key)
 	}
 	now := time.Now()

@@ -55,12 +55,12 @@ func refusal(name string, args []string) string {
 // keysOf returns the positions of the keys among args.
 func keysOf(spec command.Spec, args []string) []int { return slices.Collect(spec.Keys(len(args))) }
 
-// do sends args to the group of key and returns the answer.
-func (s *session) do(ctx context.Context, spec command.Spec, key string, args []string) (client.Value, error) {
+// do sends args to the group of its keys and returns the answer.
+func (s *session) do(ctx context.Context, spec command.Spec, args []string) (client.Value, error) {
 	if spec.Writes() {
-		return s.c.Do(ctx, key, args...)
+		return s.c.Do(ctx, args...)
 	}
-	return s.c.DoRead(ctx, key, args...)
+	return s.c.DoRead(ctx, args...)
 }
 
 // byKey sends a command to the group, or the groups, of its keys.
@@ -80,7 +80,7 @@ func (s *session) byKey(ctx context.Context, spec command.Spec, args []string, k
 	if len(parts) > 1 {
 		return s.spread(ctx, spec, len(keys), parts)
 	}
-	v, err := s.do(ctx, spec, args[keys[0]], args)
+	v, err := s.do(ctx, spec, args)
 	if err != nil {
 		if noSuchKey(err) {
 			return nil, notFound(args[keys[0]])

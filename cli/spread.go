@@ -11,7 +11,6 @@ import (
 
 // part is what of a command with several keys goes to one group.
 type part struct {
-	key  string // any of its keys, for routing
 	args []string
 	at   []int // of each of its keys among all keys
 
@@ -27,7 +26,7 @@ func (s *session) split(spec command.Spec, args []string, keys []int) []*part {
 		_, g := s.c.Locate(args[i])
 		p := byGroup[g.ID]
 		if p == nil {
-			p = &part{key: args[i], args: []string{args[0]}}
+			p = &part{args: []string{args[0]}}
 			byGroup[g.ID] = p
 			parts = append(parts, p)
 		}
@@ -48,7 +47,7 @@ func (s *session) spread(ctx context.Context, spec command.Spec, keys int, parts
 	}
 	var wg sync.WaitGroup
 	for _, p := range parts {
-		wg.Go(func() { p.v, p.err = s.do(ctx, spec, p.key, p.args) })
+		wg.Go(func() { p.v, p.err = s.do(ctx, spec, p.args) })
 	}
 	wg.Wait()
 	v, err := merge(parts, keys)

@@ -28,11 +28,11 @@ func TestBoundCommandsAreRefused(t *testing.T) {
 	} {
 		args := strings.Fields(line)
 		p := c.Pipeline()
-		queued := p.DoRead("k", args...)
+		queued := p.DoRead(args...)
 		after := p.Get("k")
 		for way, do := range map[string]func() error{
-			"Do":       func() error { _, err := c.Do(ctx, "k", args...); return err },
-			"DoRead":   func() error { _, err := c.DoRead(ctx, "k", args...); return err },
+			"Do":       func() error { _, err := c.Do(ctx, args...); return err },
+			"DoRead":   func() error { _, err := c.DoRead(ctx, args...); return err },
 			"DoNode":   func() error { _, err := c.DoNode(ctx, "n1", args...); return err },
 			"Pipeline": func() error { _ = p.Exec(ctx); _, err := queued.Value(); return err },
 		} {
@@ -51,7 +51,7 @@ func TestBoundCommandsAreRefused(t *testing.T) {
 		}
 	}
 	for _, line := range []string{"CLIENT ID", "client list", "ECHO hi", "REPLICA PAUSE"} {
-		if _, err := c.Do(ctx, "k", strings.Fields(line)...); errors.Is(err, ErrBoundCommand) {
+		if _, err := c.Do(ctx, strings.Fields(line)...); errors.Is(err, ErrBoundCommand) {
 			t.Errorf("%q is refused: %v", line, err)
 		}
 	}

@@ -56,9 +56,9 @@ func servers(addresses []string) Config {
 	return cfg
 }
 
-// readConfig reads the file that nodes read, too. It looks up no names: that
+// ReadConfig reads the JSON file that WithConfigFile takes. It looks up no names: that
 // happens whenever a node is dialled.
-func readConfig(path string) (Config, error) {
+func ReadConfig(path string) (Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("reading the config: %w", err)
@@ -145,4 +145,12 @@ func (cfg *Config) ring() (*ring.Ring, error) {
 		gs[i] = ring.Group{ID: g.ID, Weight: g.Weight}
 	}
 	return ring.New(gs)
+}
+
+// Ring returns how the config's groups share the keys, as a client places them.
+func (cfg Config) Ring() (*ring.Ring, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	return cfg.ring()
 }

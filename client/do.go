@@ -5,8 +5,65 @@ import (
 	"errors"
 
 	"github.com/cachegopher/cachegopher/internal/command"
-	"github.com/cachegopher/cachegopher/ring"
 )
+
+// Do sends any command to the primary of its key's group and returns the answer:
+//
+//	v, err := c.Do(ctx, "SETRANGE", "user:42", "7", "x")
+//
+// The table of commands says which argument is the key; in a command that it does not
+// have that is the first one. A command without a key goes to some group: use DoNode to
+// say which node gets it. All keys must be in one group.
+//
+// The command is tried again only when it surely was not sent. An error that the node
+// answers with is returned as one. Commands that change a connection, hold it up
+// or take it over, such as SELECT, WAIT or SUBSCRIBE, are ErrBoundCommand here,
+// in DoRead, DoNode and Pipeline.
+func (c *Client) Do(ctx context.Context, args ...string) (Value, error) {
+	rq := c.command(args)
+	rq.mutates = true
+	return c.doCommand(ctx, rq)
+}
+
+// DoRead is Do for a command that changes nothing: a member of the group answers it, as
+// with Get.
+func (c *Client) DoRead(ctx context.Context, args ...string) (Value, error) {
+	return c.doCommand(ctx, c.command(args))
+}
+
+func (c *Client) doCommand(ctx context.Context, command request) (Value, error) {
+	rq := [1]request{command}
+	r, err := c.doWrite(ctx, rq[:]) // also DoRead: a group's only member would execute a write
+	if err != nil {
+		return Value{}, err
+	}
+	return r.value(), nil
+}
+
+// command makes a request of a command, which goes to the group of its key.
+func (c *Client) command(args []string) request {
+	rq := request{op: OpDo, args: args}
+	if len(args) == 0 {
+		return rq // it is refused
+	}
+	keys := func(yield func(int) bool) {
+		if len(args) > 1 {
+			yield(1)
+		}
+	}
+	if spec, known := command.Find(args[0]); known {
+		keys = spec.Keys(len(args))
+	}
+	t, first := c.topology.Load(), true
+	for i := range keys {
+		if first {
+			rq.key, first = args[i], false
+		} else if t.group(args[i]) != t.group(rq.key) {
+			rq.apart = true
+		}
+	}
+	return rq
+}
 
 // checkCommand refuses what must not be sent on a shared connection: commands that
 // are bound to one, and an empty command, which no node answers, so that the reply
@@ -21,38 +78,12 @@ func checkCommand(args []string) *Error {
 	return nil
 }
 
+var errApart = errors.New("the command's keys are in different groups; send one for each")
+
 // boundCommand says which command was refused and what to use.
 type boundCommand struct{ name, instead string }
 
 func (e boundCommand) Error() string { return e.name + "; use " + e.instead }
-
-// Do sends any command to the primary of key's group and returns its answer. It
-// is tried again only when it surely was not sent. An error that the node
-// answers with is returned as one. Commands that change a connection, hold it up
-// or take it over, such as SELECT, WAIT or SUBSCRIBE, are ErrBoundCommand here,
-// in DoRead, DoNode and Pipeline.
-func (c *Client) Do(ctx context.Context, key string, args ...string) (Value, error) {
-	var rq [1]request
-	rq[0] = request{op: OpDo, key: key, args: args, mutates: true}
-	r, err := c.doWrite(ctx, rq[:])
-	if err != nil {
-		return Value{}, err
-	}
-	return r.value(), nil
-}
-
-// DoRead sends a command that changes nothing to a member of key's group, as Get
-// does, and returns its answer. An error that the node answers with is returned
-// as one.
-func (c *Client) DoRead(ctx context.Context, key string, args ...string) (Value, error) {
-	var rq [1]request
-	rq[0] = request{op: OpDo, key: key, args: args}
-	r, err := c.doWrite(ctx, rq[:]) // a group's only member would execute a write
-	if err != nil {
-		return Value{}, err
-	}
-	return r.value(), nil
-}
 
 // DoNode sends any command to the node with the given id or address, whatever
 // keys it is about.
@@ -88,14 +119,14 @@ func noSuchNode(op Op, node string) *Error {
 }
 
 // DoRead adds any command that changes nothing; its result is Value.
-func (p *Pipeline) DoRead(key string, args ...string) Queued {
-	return p.add(request{op: OpDo, key: key, args: args}, nil)
-}
+func (p *Pipeline) DoRead(args ...string) Queued { return p.add(p.c.command(args), nil) }
 
-// Do adds any command, which is sent to the primary of key's group; its result is
+// Do adds any command, which is sent to the primary of its key's group; its result is
 // Value, or Int where the answer is an integer.
-func (p *Pipeline) Do(key string, args ...string) Queued {
-	return p.add(request{op: OpDo, key: key, args: args, mutates: true}, nil)
+func (p *Pipeline) Do(args ...string) Queued {
+	rq := p.c.command(args)
+	rq.mutates = true
+	return p.add(rq, nil)
 }
 
 // Value returns the answer to a Do or DoRead.
@@ -105,15 +136,4 @@ func (q Queued) Value() (Value, error) {
 		return Value{}, r.err
 	}
 	return r.value(), nil
-}
-
-// ReadConfig reads the JSON file that WithConfigFile takes.
-func ReadConfig(path string) (Config, error) { return readConfig(path) }
-
-// Ring returns how the config's groups share the keys, as a client places them.
-func (cfg Config) Ring() (*ring.Ring, error) {
-	if err := cfg.check(); err != nil {
-		return nil, err
-	}
-	return cfg.ring()
 }

@@ -1,8 +1,11 @@
 package client
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -48,19 +51,19 @@ func TestDoRead(t *testing.T) {
 	gone.stop()
 	c := newClient(t, []*fakeNode{gone, alive}, WithReads(ReadPrimary))
 	ctx := within(t, 10*time.Second)
-	v, err := c.DoRead(ctx, "k", "PING")
+	v, err := c.DoRead(ctx, "PING")
 	if err != nil || v.Text() != "PONG" {
 		t.Fatalf("%v, %v", v, err)
 	}
 	p := c.Pipeline()
-	q := p.DoRead("k", "PING")
+	q := p.DoRead("PING")
 	if err := p.Exec(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := q.Value(); err != nil || v.Text() != "PONG" {
 		t.Errorf("%v, %v", v, err)
 	}
-	if _, err := c.DoRead(ctx, "k"); err == nil {
+	if _, err := c.DoRead(ctx); err == nil {
 		t.Error("no command, no error")
 	}
 }
@@ -82,4 +85,66 @@ func TestReadPrimaryFromTheStart(t *testing.T) {
 	if v, err := c.Get(within(t, 10*time.Second), "k"); err != nil || string(v) != "new" {
 		t.Errorf("%q, %v", v, err)
 	}
+}
+
+// Do and its kin find the group by the key among the arguments, and refuse keys of several groups.
+func TestCommandsGoWhereTheirKeysAre(t *testing.T) {
+	nodes := []*fakeNode{newFake(t), newFake(t)}
+	c := newClientOf(t, servers([]string{nodes[0].addr, nodes[1].addr}))
+	ctx := within(t, 10*time.Second)
+	at := func(key string) int {
+		_, g := c.Locate(key)
+		return slices.Index([]string{nodes[0].addr, nodes[1].addr}, g.ID)
+	}
+	var keys [2]string // of each group
+	for i := 0; keys[0] == "" || keys[1] == ""; i++ {
+		k := fmt.Sprint("key", i)
+		keys[at(k)] = k
+	}
+	for g, key := range keys {
+		for _, x := range []struct {
+			args []string
+			asks string // the command that the fake counts
+		}{
+			{[]string{"get", key}, "GET"},
+			{[]string{"OBJECT", "ENCODING", key}, "OBJECT"},
+			{[]string{"MSET", key, keys[1-g] + " as a value"}, "MSET"},
+			{[]string{"UNHEARD", key, keys[1-g]}, "UNHEARD"},
+		} {
+			for how, do := range map[string]func(){
+				"Do":              func() { _, _ = c.Do(ctx, x.args...) },
+				"DoRead":          func() { _, _ = c.DoRead(ctx, x.args...) },
+				"Pipeline.Do":     func() { p := c.Pipeline(); p.Do(x.args...); _ = p.Exec(ctx) },
+				"Pipeline.DoRead": func() { p := c.Pipeline(); p.DoRead(x.args...); _ = p.Exec(ctx) },
+			} {
+				here, there := nodes[g].count(x.asks), nodes[1-g].count(x.asks)
+				do()
+				if nodes[g].count(x.asks) != here+1 || nodes[1-g].count(x.asks) != there {
+					t.Errorf("%s %q was not sent to the group of its key alone", how, x.args)
+				}
+			}
+		}
+	}
+	_, err := c.Do(ctx, "MSET", keys[0], "v", keys[1], "v")
+	wantErr(t, err, "different groups", ErrNotSent)
+	if _, err := c.Do(ctx, "PING"); err != nil {
+		t.Errorf("a command without a key: %v", err)
+	}
+}
+
+// What GetWithTTL returns as an error names it, whatever went wrong.
+func TestErrorsNameGetWithTTL(t *testing.T) {
+	f := newFake(t)
+	c := newClient(t, []*fakeNode{f})
+	ctx := within(t, 10*time.Second)
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	get := func(ctx context.Context, key string) error { _, _, err := c.GetWithTTL(ctx, key); return err }
+	wantErr(t, get(ctx, "none"), "cache GetWithTTL on n1", ErrNotFound)
+	wantErr(t, get(ctx, ""), "cache GetWithTTL", ErrEmptyKey)
+	wantErr(t, get(ended, "k"), "cache GetWithTTL", context.Canceled)
+	f.setPlan(func(int, []string) act { return act{deny: "-ERR broken\r\n"} })
+	wantErr(t, get(ctx, "k"), "cache GetWithTTL on n1")
+	f.setPlan(func(_ int, args []string) act { return act{close: args[0] != "HELLO"} })
+	wantErr(t, get(ctx, "k"), "cache GetWithTTL on n1", ErrUnavailable)
 }

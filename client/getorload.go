@@ -61,7 +61,7 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 			c.remember(key, a, version)
 		}
 	} else {
-		a.value, a.left, a.err = c.getWithTTL(ctx, key, false, e)
+		a.value, a.left, a.err = c.getWithTTL(ctx, OpGetOrLoad, key, false, e)
 	}
 	value, left, err := a.value, a.left, a.err
 	switch {

@@ -118,7 +118,7 @@ func TestExtremeTTL(t *testing.T) {
 		}
 	}
 	// Further away than a Duration reaches.
-	if _, err := c.Do(ctx, "k", "PEXPIRE", "k", "9000000000000000"); err != nil {
+	if _, err := c.Do(ctx, "PEXPIRE", "k", "9000000000000000"); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := c.TTL(ctx, "k"); err != nil || left < 290*365*24*time.Hour || left == NoExpiry {

@@ -193,7 +193,7 @@ func (c *Client) GetWithTTL(ctx context.Context, key string, opts ...ReadOption)
 func (c *Client) observedWithTTL(ctx context.Context, op Op, key string, primary bool) (value []byte, left time.Duration, err error) {
 	err = c.observe(ctx, op, 1, func(ctx context.Context, e *Event) error {
 		var err error
-		value, left, err = c.getWithTTL(ctx, key, primary, e)
+		value, left, err = c.getWithTTL(ctx, op, key, primary, e)
 		e.BytesOut, e.BytesIn = len(key), len(value)
 		return err
 	})
@@ -201,10 +201,10 @@ func (c *Client) observedWithTTL(ctx context.Context, op Op, key string, primary
 }
 
 // getWithTTL is GetWithTTL without hooks.
-func (c *Client) getWithTTL(ctx context.Context, key string, primary bool, e *Event) (value []byte, left time.Duration, err error) {
+func (c *Client) getWithTTL(ctx context.Context, op Op, key string, primary bool, e *Event) (value []byte, left time.Duration, err error) {
 	rq := [2]request{{op: OpGet, key: key, primary: primary}, {op: OpTTL, key: key, primary: primary}}
 	var rs [2]reply
-	c.batch(ctx, OpGet, rq[:], rs[:], e)
+	c.batch(ctx, op, rq[:], rs[:], e)
 	switch {
 	case rs[0].err != nil:
 		return nil, 0, rs[0].err
@@ -213,7 +213,7 @@ func (c *Client) getWithTTL(ctx context.Context, key string, primary bool, e *Ev
 	}
 	left, found := lifeLeft(rs[1].n)
 	if rs[0].null() || !found { // it may have ended between the two
-		return nil, 0, c.missing(OpGet, key)
+		return nil, 0, c.missing(op, key)
 	}
 	return rs[0].b, left, nil
 }

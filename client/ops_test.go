@@ -77,7 +77,7 @@ func testOperations(t *testing.T, c *Client, f *fakeNode) {
 	check("Delete none", err, ok, false)
 	ok, err = c.Delete(ctx, "new")
 	check("Delete", err, ok, true)
-	val, err := c.Do(ctx, "k", "ECHO", "hi")
+	val, err := c.Do(ctx, "ECHO", "hi")
 	check("Do", err, val.Text(), "hi")
 	val, err = c.DoNode(ctx, "n1", "PING")
 	check("DoNode", err, val.Text(), "PONG")

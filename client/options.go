@@ -98,7 +98,7 @@ func (o *options) obey(cfg Config) {
 // WithConfigWatch and WithReloadHook.
 func WithConfigFile(path string) Option {
 	return func(o *options) error {
-		o.source, o.file = func() (Config, error) { return readConfig(path) }, path
+		o.source, o.file = func() (Config, error) { return ReadConfig(path) }, path
 		return nil
 	}
 }
@@ -187,11 +187,11 @@ func WithFailWhenFull() Option {
 	return func(o *options) error { o.failFull = true; return nil }
 }
 
-// WithRetries sets how often a request is tried again: a write on the primary when it
-// surely was not sent or is Idempotent, what failed in operations on many keys, and a
-// read once more on each member after all have failed. Default 2; 0: a write is
-// tried once, and a read once on each member. After READONLY a single write is given
-// to the group's other members all the same.
+// WithRetries sets how often a request is tried again, alone or in an operation on many
+// keys: a write on the primary when it surely was not sent or is Idempotent, and a read
+// once more on each member after all have failed. Default 2; 0: a write is tried once,
+// and a read once on each member. After READONLY a write is given to the group's other
+// members all the same.
 func WithRetries(n int) Option {
 	return func(o *options) error {
 		if n < 0 || n > 100 {

@@ -37,7 +37,7 @@ func TestOrderSurvivesRerouting(t *testing.T) {
 	second := p.Get("k")
 	sum := p.Incr("n", 1)
 	number := p.Get("n")
-	raw := p.DoRead("k", "GET", "k")
+	raw := p.DoRead("GET", "k")
 	if err := p.Exec(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,5 @@
 package client
 
-
 // ReadOption changes how one read is done.
 type ReadOption struct{ primary bool }
 

@@ -37,7 +37,7 @@ func TestFromPrimary(t *testing.T) {
 		"Typed.GetMany": func(k string) (string, error) { return firstTyped(typed.GetMany(ctx, []string{k}, FromPrimary())) },
 		"Pipeline.Get": func(k string) (string, error) {
 			p := c.Pipeline()
-			p.DoRead("k", "PING") // which any member could answer
+			p.DoRead("PING") // which any member could answer
 			q := p.Get(k, FromPrimary())
 			err := p.Exec(ctx)
 			v, errGet := q.Bytes()

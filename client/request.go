@@ -66,6 +66,7 @@ type request struct {
 	keepTTL bool
 	retry   bool // the caller says that doing it twice is harmless
 	mutates bool // an OpDo that goes to the primary
+	apart   bool // an OpDo with keys of several groups
 	badTTL  bool // the time to live is zero or less
 	primary bool // a read that only the primary may answer
 	key     string
@@ -98,6 +99,9 @@ func (r *request) check() *Error {
 	case OpPing, OpFlushAll, OpScan:
 		return nil
 	case OpDo:
+		if r.apart {
+			return &Error{Op: OpDo, kind: kNotSent, Err: errApart}
+		}
 		return checkCommand(r.args)
 	}
 	if len(r.key) == 0 {

@@ -70,21 +70,21 @@ func TestSilentMembersShareTheReadTimeout(t *testing.T) {
 		"SetMany": func(ctx context.Context, c *Client) error {
 			return c.SetMany(ctx, []Item{{Key: "k", Value: []byte("v")}}, Idempotent())
 		},
+		"Ping":                 func(ctx context.Context, c *Client) error { return c.Ping(ctx) },
+		"Ping with a deadline": func(ctx context.Context, c *Client) error { return c.Ping(within(t, time.Hour)) },
+		"Scan":                 scanAll,
+		"Scan with a deadline": func(ctx context.Context, c *Client) error { return scanAll(within(t, time.Hour), c) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var nodes []*fakeNode
 			for range 3 {
 				f := newFake(t)
-				f.setPlan(func(_ int, args []string) act {
-					return act{stall: args[0] == "GET" || args[0] == "SET"}
-				})
+				f.setPlan(func(_ int, args []string) act { return act{stall: args[0] != "HELLO"} })
 				nodes = append(nodes, f)
 			}
 			c := newClient(t, nodes, WithReadTimeout(timeout))
-			if err := c.Ping(within(t, 5*time.Second)); err != nil {
-				t.Fatal(err)
-			}
+			ready(t, c)
 			watch := machine.Start(t)
 			begun := time.Now()
 			err := do(context.Background(), c)
@@ -95,4 +95,11 @@ func TestSilentMembersShareTheReadTimeout(t *testing.T) {
 			}
 		})
 	}
+}
+
+func scanAll(ctx context.Context, c *Client) (failed error) {
+	for _, err := range c.Scan(ctx, ScanOptions{}) {
+		failed = err
+	}
+	return failed
 }

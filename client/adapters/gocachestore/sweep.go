@@ -42,7 +42,7 @@ func (s *Store) dead(ctx context.Context, keys []string) (map[string]bool, error
 	p := s.c.Pipeline()
 	there := make([]client.Queued, len(keys))
 	for i, k := range keys {
-		there[i] = p.Do(k, "EXISTS", k)
+		there[i] = p.Do("EXISTS", k)
 	}
 	if err := p.Exec(ctx); err != nil && ctx.Err() != nil {
 		return nil, err

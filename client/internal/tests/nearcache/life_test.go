@@ -80,12 +80,12 @@ func TestCommandsAreKnown(t *testing.T) {
 		{[]string{"UNHEARD", "a"}, "1", "1"},
 	} {
 		for how, do := range map[string]func() error{
-			"Do":     func() error { _, err := c.Do(ctx, "a", command.args...); return err },
+			"Do":     func() error { _, err := c.Do(ctx, command.args...); return err },
 			"DoNode": func() error { _, err := c.DoNode(ctx, node, command.args...); return err },
-			"DoRead": func() error { _, err := c.DoRead(ctx, "a", command.args...); return err },
+			"DoRead": func() error { _, err := c.DoRead(ctx, command.args...); return err },
 			"Pipeline": func() error {
 				p := c.Pipeline()
-				p.DoRead("a", command.args...)
+				p.DoRead(command.args...)
 				return p.Exec(ctx)
 			},
 		} {

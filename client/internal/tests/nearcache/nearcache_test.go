@@ -84,7 +84,7 @@ func TestReadsAreSpared(t *testing.T) {
 		"Replace":  func() error { _, err := c.Replace(ctx, "k", []byte("two")); return err },
 		"CAS":      func() error { _, err := c.CompareAndSwap(ctx, "k", []byte("one"), []byte("two")); return err },
 		"Pipeline": func() error { p := c.Pipeline(); p.Set("k", []byte("two")); return p.Exec(ctx) },
-		"Do":       func() error { _, err := c.Do(ctx, "k", "SET", "k", "two"); return err },
+		"Do":       func() error { _, err := c.Do(ctx, "SET", "k", "two"); return err },
 		"Set elsewhere, then Clear": func() error {
 			if _, err := c.DoNode(ctx, c.Nodes()[0].ID, "SET", "k", "two"); err != nil {
 				return err
