@@ -19,19 +19,19 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// adminListener is the listener for operators; nil when the config asks for none.
+// adminListener serves operators at admin_address. A nil one serves nobody.
 type adminListener struct {
 	admin    *admin.Admin
 	listener net.Listener
 	log      *logging.Logger
-	signsIn  bool // at the others, which answer ever later when the password is wrong
+	signsIn  bool // nodes sign in at each other; after wrong passwords they reply ever later
 
 	mu     sync.RWMutex
-	client *client.Client // asks the other servers; nil without a topology
-	nodeAs *credentials   // that client signs in with; nil: none
+	client *client.Client // asks the servers of the config for the status page; nil: no config
+	nodeAs *credentials   // client signs in with these; nil: it does not
 }
 
-// newAdminListener opens the listener, so that a wrong address ends the node before it serves.
+// newAdminListener opens the listener at once, so that a wrong address is an error of New.
 func newAdminListener(s *Setup, node *session.Node, srv *server.Server, sec *security, repl *replication, log *logging.Logger) (*adminListener, error) {
 	if s.Node.AdminAddress == "" {
 		return nil, nil
@@ -60,7 +60,7 @@ func newAdminListener(s *Setup, node *session.Node, srv *server.Server, sec *sec
 	return o, nil
 }
 
-// newAsker makes the client that asks the other servers.
+// newAsker makes the client that asks the servers of the config.
 func newAsker(sec *security) (*client.Client, error) {
 	c, err := client.New(append(sec.clientOptions(), client.WithConfigFile(sec.file.Path), client.WithConnsPerNode(1))...)
 	if err != nil {
@@ -69,7 +69,7 @@ func newAsker(sec *security) (*client.Client, error) {
 	return c, nil
 }
 
-// reload has the others asked with the password that nodes sign in with from now on.
+// reload replaces the client if the credentials of nodes have changed.
 func (o *adminListener) reload(sec *security) error {
 	now := sec.nodeAs.Load()
 	if o == nil || sec.file == nil || now == nil || o.nodeAs != nil && *o.nodeAs == *now {
@@ -80,12 +80,12 @@ func (o *adminListener) reload(sec *security) error {
 		return err
 	}
 	o.nodeAs = now
-	go func() { // whoever is asking now is waited for
+	go func() { // the lock waits for requests that use the old client
 		o.mu.Lock()
 		old := o.client
 		o.client = c
 		o.mu.Unlock()
-		old.Close() //nolint:errcheck // nothing is under way
+		old.Close() //nolint:errcheck // no request uses it
 	}()
 	return nil
 }
@@ -102,22 +102,22 @@ func (o *adminListener) run(ctx context.Context) {
 	}
 }
 
-// close is for the end of run, and for a node that fails before it.
+// close closes the listener and the client: at the end of run, or when New fails.
 func (o *adminListener) close() {
 	if o == nil {
 		return
 	}
 	if o.listener != nil {
-		o.listener.Close() //nolint:errcheck // closed by Run, or never used
+		o.listener.Close() //nolint:errcheck // closed by admin.Run, or never used
 	}
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	if o.client != nil {
-		o.client.Close() //nolint:errcheck // nothing is under way
+		o.client.Close() //nolint:errcheck // no request uses it
 	}
 }
 
-// members shows all servers of the topology.
+// members asks every server of the config for the status page.
 func (o *adminListener) members(ctx context.Context) []admin.Member {
 	o.mu.RLock()
 	defer o.mu.RUnlock()

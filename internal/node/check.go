@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Check finds addresses that the node must not or cannot listen on, without listening.
+// Check returns a fault for each address that the node must not or cannot listen on. It does not listen.
 func (s *Setup) Check() error {
 	if err := s.checkReach(net.DefaultResolver, &s.Node); err != nil {
 		return err
@@ -22,8 +22,9 @@ func (s *Setup) Check() error {
 	return s.checkSocketPaths(&s.Node)
 }
 
-// CheckConfig finds every fault of the config that a start of the node would find, with what the config refers to:
-// files, names, commands. With chosen it is about s.Node, otherwise about each server of the config.
+// CheckConfig checks the config as a start of the node does, with the files, names and commands that it mentions. A
+// config that passes either starts, or fails because something else holds what the node needs, such as a port. With
+// chosen it checks s.Node, otherwise each server of the config.
 func (s *Setup) CheckConfig(chosen bool) error {
 	if err := checkCommands(s.File); err != nil {
 		return err
@@ -34,7 +35,7 @@ func (s *Setup) CheckConfig(chosen bool) error {
 	return s.checkFiles(chosen)
 }
 
-// checkAllReach finds the addresses that the chosen server, or any, would not listen on.
+// checkAllReach returns a fault for each address that the chosen server, or any server, would refuse to listen on.
 func (s *Setup) checkAllReach(chosen bool) error {
 	if chosen {
 		return s.checkReach(net.DefaultResolver, &s.Node)
@@ -43,7 +44,7 @@ func (s *Setup) checkAllReach(chosen bool) error {
 	for i := range s.File.Servers {
 		var faults config.Errors
 		errors.As(s.checkReach(net.DefaultResolver, &s.File.Servers[i]), &faults)
-		for _, e := range faults { // what "common" says is said once
+		for _, e := range faults { // a fault of "common" is found for each server
 			if !slices.ContainsFunc(all, func(other *config.Error) bool { return *other == *e }) {
 				all = append(all, e)
 			}
@@ -55,16 +56,15 @@ func (s *Setup) checkAllReach(chosen bool) error {
 	return all
 }
 
-// The least max_memory of a config is what the store takes. Package config, which clients import too, must not import
-// the store, so it has a constant of its own. These do not compile unless the two are equal.
+// Clients import package config, so it must not import the store and has its own constant of the least max_memory.
+// These declarations do not compile unless the two are equal.
 var (
 	_ [config.MinMemory - lru.MinMemory]struct{}
 	_ [lru.MinMemory - config.MinMemory]struct{}
 )
 
-// checkFiles looks at the files that the config names, as a start does: a config that passes either starts, or fails
-// for what others hold, such as a port. Paths of sockets are looked at for the chosen server only, since other
-// servers may be on other machines.
+// checkFiles checks the files that the config names. It checks paths of unix sockets only for the chosen server, since
+// other servers may be on other machines.
 func (s *Setup) checkFiles(chosen bool) error {
 	if _, err := newSecurity(s, zap.NewNop()); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (s *Setup) checkFiles(chosen bool) error {
 	return nil
 }
 
-// checkLogFile returns a fault when the log file cannot be written to. It creates none.
+// checkLogFile returns a fault if the log file cannot be written to. It does not create the file.
 func (s *Setup) checkLogFile() error {
 	if s.File == nil || s.File.Logging.File == "" {
 		return nil
@@ -99,12 +99,12 @@ func (s *Setup) checkLogFile() error {
 	return s.LogFault(err)
 }
 
-// LogFault is the fault of a log file that cannot be written to.
+// LogFault returns the fault for a log file that cannot be opened.
 func (s *Setup) LogFault(err error) error {
 	return s.File.Fault("logging.file", "cannot write to it: "+err.Error(), "give the path of a file that the node may write to, in a folder that exists")
 }
 
-// checkSocketPaths returns a fault for an address of n at which no socket can be.
+// checkSocketPaths returns a fault for an address of n where no unix socket can be made.
 func (s *Setup) checkSocketPaths(n *config.Node) error {
 	for i, address := range n.Addresses {
 		network, path := config.SplitAddress(address)
@@ -122,8 +122,8 @@ func (s *Setup) checkSocketPaths(n *config.Node) error {
 	return nil
 }
 
-// socketFits returns an error if a socket cannot be at path. The socket of a node that has ended may be there: a start
-// removes it.
+// socketFits returns an error if no socket can be made at path. A socket may be there already, left by a node that has
+// ended: a start replaces it.
 func socketFits(path string) error {
 	info, err := os.Lstat(path)
 	if err == nil && info.Mode()&fs.ModeSocket == 0 {

@@ -14,8 +14,8 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// dial connects to another node: with TLS if the config asks for it, and signed in. What goes wrong once the connection
-// is made is a replica.ErrAnswered.
+// dial connects to another node of the topology and signs in: at its tls_address with tls_replication, otherwise at
+// address. Once the TCP connection is made, an error is a replica.ErrAnswered.
 func (s *security) dial(ctx context.Context, n config.Node, address string) (net.Conn, error) {
 	if s.TLSReplication {
 		return s.connect(ctx, n.TLSAddress, true)
@@ -32,13 +32,13 @@ func (s *security) connect(ctx context.Context, address string, secure bool) (ne
 	}
 	admitted, err := s.enter(ctx, conn, at, secure)
 	if err != nil {
-		conn.Close() //nolint:errcheck // of no use
+		conn.Close() //nolint:errcheck // given up
 		return nil, answered{err}
 	}
 	return admitted, nil
 }
 
-// enter does what comes before the first request: the handshake and the sign-in.
+// enter does the TLS handshake, if secure, and signs in. Both end with ctx.
 func (s *security) enter(ctx context.Context, conn net.Conn, at string, secure bool) (net.Conn, error) {
 	if secure {
 		host, _, _ := net.SplitHostPort(at)
@@ -48,41 +48,58 @@ func (s *security) enter(ctx context.Context, conn net.Conn, at string, secure b
 		}
 		conn = over
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	err := s.greet(conn)
+	stop := endWith(ctx, conn)
+	err := s.signIn(conn)
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
 	return conn, err
 }
 
-// greet signs in at another node, on a connection that is new.
-func (s *security) greet(conn net.Conn) error {
+// endWith makes reads and writes of conn fail once ctx is done, until stop is called, which returns false if that has
+// happened.
+func endWith(ctx context.Context, conn net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+}
+
+// signIn signs in as node_user, if the config has one.
+func (s *security) signIn(conn net.Conn) error {
 	as := s.nodeAs.Load()
 	if as == nil {
 		return nil
 	}
-	request := fmt.Appendf(nil, "*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(as.user), as.user, len(as.password), as.password)
-	if _, err := conn.Write(request); err != nil {
-		return fmt.Errorf("sign in as %s: %w", as.user, err)
+	reply, err := ask(conn, "AUTH", as.user, as.password)
+	if err == nil && reply != "+OK" {
+		err = errors.New(strings.TrimPrefix(reply, "-"))
 	}
-	// A line and no more: nothing else comes before the next request.
-	line, err := readLine(conn)
 	if err != nil {
 		return fmt.Errorf("sign in as %s: %w", as.user, err)
-	}
-	if line != "+OK" {
-		return fmt.Errorf("sign in as %s: %w", as.user, errors.New(strings.TrimPrefix(line, "-")))
 	}
 	return nil
 }
 
-// answered is why a connection to another node, which was made, is of no use: a replica.ErrAnswered.
+// answered wraps an error that came after the TCP connection was made, which makes it a replica.ErrAnswered.
 type answered struct{ error }
 
 func (a answered) Unwrap() []error { return []error{a.error, replica.ErrAnswered} }
 
-// readLine reads a line and not a byte beyond it.
+// ask sends a request in RESP and returns its reply, which must be of one line: "+OK", "-ERR ...".
+func ask(conn net.Conn, args ...string) (string, error) {
+	request := fmt.Appendf(nil, "*%d\r\n", len(args))
+	for _, a := range args {
+		request = fmt.Appendf(request, "$%d\r\n%s\r\n", len(a), a)
+	}
+	if _, err := conn.Write(request); err != nil {
+		return "", fmt.Errorf("send %s: %w", args[0], err)
+	}
+	reply, err := readLine(conn)
+	if err != nil {
+		return "", fmt.Errorf("read the reply to %s: %w", args[0], err)
+	}
+	return reply, nil
+}
+
+// readLine reads one line and not a byte more: what follows it belongs to whoever uses the connection next.
 func readLine(r io.Reader) (string, error) {
 	var line []byte
 	for one := make([]byte, 1); len(line) < 1024; {
@@ -94,5 +111,5 @@ func readLine(r io.Reader) (string, error) {
 		}
 		line = append(line, one[0])
 	}
-	return "", errors.New("the answer has no end")
+	return "", errors.New("the first line of the reply is longer than 1,024 bytes")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 )
@@ -12,8 +11,8 @@ import (
 // healthTimeout is how long a node may take to answer a health check.
 const healthTimeout = 2 * time.Second
 
-// CheckHealth asks the running node of this setup whether it serves: it sends PING to its addresses in turn, to
-// tls_address over TLS, until one answers PONG. If none does within 2 seconds, the error gives the reason for each.
+// CheckHealth asks the running node of this setup whether it serves. It sends PING to each of its addresses in turn,
+// to tls_address over TLS, until one replies PONG. If none does within 2 seconds, the error gives the reason for each.
 func (s *Setup) CheckHealth(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
@@ -35,25 +34,21 @@ func (s *Setup) CheckHealth(ctx context.Context) error {
 	return failed
 }
 
-// ping asks whoever listens at e, signed in as nodes do at each other. It sends nothing but what a node answers also
-// when clients have filled it.
+// ping sends PING to whoever listens at e, signed in as node_user. A node at its connection limit answers it too: it
+// accepts connections that only sign in and ping.
 func (s *security) ping(ctx context.Context, e endpoint) error {
 	conn, err := s.connect(ctx, e.address, e.tls)
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // of no use any more
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	if _, err := io.WriteString(conn, "*1\r\n$4\r\nPING\r\n"); err != nil {
-		return fmt.Errorf("send PING: %w", err)
-	}
-	answer, err := readLine(conn)
+	defer conn.Close() //nolint:errcheck // only asked
+	defer endWith(ctx, conn)()
+	reply, err := ask(conn, "PING")
 	if err != nil {
-		return fmt.Errorf("read the answer to PING: %w", err)
+		return err
 	}
-	if answer != "+PONG" {
-		return errors.New(strings.TrimPrefix(answer, "-"))
+	if reply != "+PONG" {
+		return errors.New(strings.TrimPrefix(reply, "-"))
 	}
 	return nil
 }

@@ -10,20 +10,20 @@ import (
 	"github.com/cachegopher/cachegopher/server/admin"
 )
 
-// The two lists of a node's listeners: as they are configured, and as they are open. Whatever must hold for every
-// listener goes through these, so that none is forgotten.
+// There are two lists of a node's listeners: endpoints, as configured, and listening, as open. A rule for every listener
+// goes through one of these lists, so that no listener is forgotten.
 
-// kind is what matters about a listener for those who connect.
+// kind says how clients of a listener are admitted.
 type kind struct {
 	tls     bool
-	vouched bool // only clients with a certificate get in
+	vouched bool // a client needs a certificate
 	admin   bool // the admin listener, which knows no users
 }
 
-// endpoint is an address that a node is to listen on, and what an operator gave it by.
+// endpoint is an address to listen on, and the config key or flag that gave it.
 type endpoint struct {
 	address string
-	key     string // of the config, or a flag
+	key     string // as in servers[1].address[0], or --address
 	kind
 }
 
@@ -33,7 +33,7 @@ type listening struct {
 	kind
 }
 
-// endpoints are all addresses that n listens on.
+// endpoints returns all addresses that n is to listen on.
 func (s *Setup) endpoints(n *config.Node) []endpoint {
 	var all []endpoint
 	for i, a := range n.Addresses {
@@ -52,7 +52,7 @@ func (s *Setup) endpoints(n *config.Node) []endpoint {
 	return all
 }
 
-// listening are all listeners of the node that runs.
+// listening returns all open listeners.
 func (s *Setup) listening(srv *server.Server, adm *adminListener) []listening {
 	var all []listening
 	for _, a := range srv.Addrs() {
@@ -67,7 +67,7 @@ func (s *Setup) listening(srv *server.Server, adm *adminListener) []listening {
 	return all
 }
 
-// hosts are the names that n's addresses have in the config.
+// hosts returns the host names and IP addresses in n's addresses.
 func (s *Setup) hosts(n *config.Node) []string {
 	var names []string
 	for _, e := range s.endpoints(n) {
@@ -78,8 +78,8 @@ func (s *Setup) hosts(n *config.Node) []string {
 	return names
 }
 
-// otherFiles is how many descriptors the node needs beside those of its clients: for operators, and for each other
-// server that it connects to, at a time as their primary, for the status page, and to knock.
+// otherFiles is how many descriptors the node needs beside those of its clients: for the admin listener's connections,
+// and for three connections to each other server at a time (replication, the status page, REPLICA KNOCK).
 func otherFiles(s *Setup) (n int) {
 	if s.Node.AdminAddress != "" {
 		n += admin.MaxConnections
@@ -90,17 +90,17 @@ func otherFiles(s *Setup) (n int) {
 	return n
 }
 
-// vouched says that TLS lets only clients in that have a certificate.
+// vouched reports whether the TLS listener admits only clients with a certificate.
 func vouched(s *config.Security) bool { return s.TLSClients == "required" }
 
-// uncovered returns the addresses that none of the listeners serves already.
+// uncovered returns the addresses that no listener serves yet.
 func uncovered(addresses []string, listeners []net.Listener) []string {
 	return slices.DeleteFunc(slices.Clone(addresses), func(address string) bool {
 		return slices.ContainsFunc(listeners, func(l net.Listener) bool { return covers(l.Addr(), address) })
 	})
 }
 
-// covers reports whether who connects to address, written as in a config, reaches the socket at a.
+// covers reports whether a connection to address, written as in a config, reaches a socket bound to a.
 func covers(a net.Addr, address string) bool {
 	if path, ok := strings.CutPrefix(address, "unix://"); ok {
 		return a.Network() == "unix" && a.String() == path

@@ -1,5 +1,5 @@
-// Package node composes a node from a config: store, part in its group, server, admin listener. It is used by the daemon
-// and by tests, which run nodes in their own process.
+// Package node composes a node from a config: store, replication, server, admin listener. The daemon runs one; tests run
+// any number in their own process, since a node keeps no global state.
 package node
 
 import (
@@ -20,24 +20,24 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// Options are what New makes a node of.
+// Options configure New.
 type Options struct {
 	Setup
 	Version     string
 	Log         *logging.Logger        // required
-	Listeners   []net.Listener         // already open: the addresses that they cover are not opened again
-	Reread      func() (*Setup, error) // the setup as the config is now, for Reload; nil: it stays
-	StopTimeout time.Duration          // how long Run waits for clients to take their replies; 0: the server's default
+	Listeners   []net.Listener         // open already; New opens only the addresses that these do not serve
+	Reread      func() (*Setup, error) // reads the config again, for Reload; nil: Reload changes nothing
+	StopTimeout time.Duration          // how long Run waits for clients to read their replies; 0: the server's default
 }
 
-// Node is one server of a topology with all that belongs to it: store, part in its group, listeners, admin listener.
-// New makes one, Run serves.
+// Node is one server of a topology: its store, its part in a group, its listeners. New makes one, Run serves. Methods may
+// be called from any goroutine, Reload from one at a time.
 type Node struct {
 	opts    Options
-	started *Setup // what it was started with
-	now     *Setup // what it last took up; for Reload alone
+	started *Setup // does not change
+	now     *Setup // as of the last reload; only Reload uses it
 
-	sessions *session.Node // what all sessions share
+	sessions *session.Node // state that all sessions share
 	server   *settings
 	store    *lru.Cache
 	beside   atomic.Int64  // see Memory
@@ -48,8 +48,8 @@ type Node struct {
 	log      *logging.Logger
 }
 
-// New opens everything that the node needs, its addresses included, and reads the files that the config names. An error
-// about the config is a *config.Error or config.Errors. Run must be called to give it all back.
+// New reads the files that the config names, allocates the store and opens the addresses. Faults of the config are of
+// type *config.Error or config.Errors. A node must be Run, if only with a context that is done, to release what it holds.
 func New(o Options) (*Node, error) {
 	s := &o.Setup
 	if err := s.checkSockets(o.Listeners); err != nil {
@@ -59,7 +59,8 @@ func New(o Options) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := lru.New(lru.Options{MaxEntries: s.Node.MaxSize, MaxMemory: s.Node.MaxMemory})
+	maxEntries, maxMemory := limitsOf(&s.Node)
+	store, err := lru.New(lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory})
 	if err != nil {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
@@ -79,7 +80,7 @@ func New(o Options) (*Node, error) {
 	return n, nil
 }
 
-// newSessions makes what sessions share.
+// newSessions makes the state that all sessions share.
 func (n *Node) newSessions() *session.Node {
 	c := &n.started.Node
 	o := session.Options{
@@ -121,22 +122,21 @@ func (n *Node) newServer() (*server.Server, error) {
 	})
 }
 
-// Ready is closed once the node is worth being sent clients, which is never before it serves: a secondary may serve
-// before it is in step with its primary, but is not ready.
+// Ready is closed once clients should be sent to the node: when it serves, and a secondary is in step with its primary.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
-// Recovered is how many bytes of its group's data the node has taken so far.
+// Recovered is how many bytes of its group's data the node has received so far.
 func (n *Node) Recovered() int64 { return n.repl.progress() }
 
-// StatusLine is what an operator sees of the node in a list of services.
+// StatusLine sums up the node on one line, for a list of services.
 func (n *Node) StatusLine() string {
 	return statusLine(n.started.Node.Role, n.store.Stats(), n.repl)
 }
 
-// CheckLoops returns an error if an event loop does not answer before ctx is done.
+// CheckLoops returns an error if an event loop does not turn before ctx is done.
 func (n *Node) CheckLoops(ctx context.Context) error { return n.server.CheckLoops(ctx) }
 
-// Memory is what decides how much of Go's memory the node may and does take.
+// Memory reports the budgets and the use that goruntime.Keep needs.
 func (n *Node) Memory() goruntime.Use {
 	clients := n.server.Stats()
 	return goruntime.Use{
@@ -145,10 +145,10 @@ func (n *Node) Memory() goruntime.Use {
 	}
 }
 
-// Addrs are the addresses at which clients are served without TLS, with ports filled in.
+// Addrs are the addresses of the listeners without TLS, with actual ports.
 func (n *Node) Addrs() []net.Addr { return n.server.Addrs() }
 
-// TLSAddr is the address at which clients are served with TLS; nil: there is none.
+// TLSAddr is the address of the TLS listener; nil: there is none.
 func (n *Node) TLSAddr() net.Addr { return n.server.TLSAddr() }
 
 // AdminAddr is the address of the admin listener; nil: there is none.
@@ -159,7 +159,7 @@ func (n *Node) AdminAddr() net.Addr {
 	return n.admin.listener.Addr()
 }
 
-// budgets are the bytes that what a node keeps beside its store may take.
+// budgets is how many bytes a node may use beside its store.
 func budgets(n *config.Node) int64 {
 	sum := n.ClientBuffers
 	if len(n.Secondaries) > 0 {
@@ -168,7 +168,7 @@ func budgets(n *config.Node) int64 {
 	return sum
 }
 
-// firstPort is the first TCP port of addresses, 0 if there is none.
+// firstPort is the first TCP port in addresses; 0 if there is none.
 func firstPort(addresses []string) int {
 	for _, a := range addresses {
 		if _, port, err := net.SplitHostPort(a); err == nil && !strings.HasPrefix(a, "unix:") {

@@ -13,18 +13,18 @@ import (
 	"github.com/cachegopher/cachegopher/server"
 )
 
-// Protected mode: a node where nobody has to sign in does not listen where it would be open to everybody.
+// Protected mode: a node without users does not listen on an address that everybody can reach.
 
-// lookupTimeout is how long the names of a node's own addresses may take to be looked up.
+// lookupTimeout bounds the name lookups of a node's own addresses.
 const lookupTimeout = 5 * time.Second
 
-// guarded says that the node has no users and yet is to serve only where that is safe.
+// guarded reports whether protected mode applies: there are no users, and nobody switched it off.
 func (s *Setup) guarded() bool {
 	return !s.Unprotected && (s.File == nil || len(s.File.Security.Users) == 0 && !s.File.Security.Unprotected)
 }
 
-// checkReach returns a fault for each address of n that everybody reaches, if that must not be. Names
-// that cannot be looked up are left to whoever listens on them.
+// checkReach returns a fault for each address of n that protected mode forbids. It passes names that cannot be looked
+// up: listening on them will fail.
 func (s *Setup) checkReach(r config.Resolver, n *config.Node) error {
 	if !s.guarded() {
 		return nil
@@ -43,7 +43,7 @@ func (s *Setup) checkReach(r config.Resolver, n *config.Node) error {
 	return faults
 }
 
-// checkSockets is checkReach for the sockets that a service manager has opened.
+// checkSockets is checkReach for listeners that are open already, as by socket activation.
 func (s *Setup) checkSockets(listeners []net.Listener) error {
 	for _, l := range listeners {
 		if s.guarded() && server.ReachOfListener(l.Addr()) == server.ReachAll {
@@ -53,8 +53,8 @@ func (s *Setup) checkSockets(listeners []net.Listener) error {
 	return nil
 }
 
-// openTo says how everybody reaches address, which a name has when one of the addresses behind it does;
-// empty: not everybody does.
+// openTo explains why everybody can reach address, or returns "" if they cannot. A name counts as open if one of its IP
+// addresses is.
 func openTo(ctx context.Context, r config.Resolver, address string) string {
 	network, where := config.SplitAddress(address)
 	host, _, err := net.SplitHostPort(where)
@@ -89,7 +89,7 @@ func reachText(ip netip.Addr) string {
 	return " is a public address"
 }
 
-// exposed is the fault of an address that everybody reaches.
+// exposed returns the fault for an address that everybody can reach.
 func (s *Setup) exposed(key, what string) *config.Error {
 	const without = ", where a node without users does not listen (protected mode)"
 	if s.File == nil {
@@ -99,7 +99,7 @@ func (s *Setup) exposed(key, what string) *config.Error {
 		`give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything`)
 }
 
-// warnReach says in the log where nobody has to sign in, and who can connect there.
+// warnReach logs each listener that serves clients of other machines without a sign-in.
 func warnReach(s *Setup, srv *server.Server, adm *adminListener, log *logging.Logger) {
 	users := s.File != nil && len(s.File.Security.Users) > 0
 	for _, l := range s.listening(srv, adm) {
@@ -113,7 +113,7 @@ func warnReach(s *Setup, srv *server.Server, adm *adminListener, log *logging.Lo
 		}
 		switch {
 		case reach == server.ReachAll && s.guarded():
-			// Its name stood for another address a moment ago.
+			// The name resolved to another address when it was checked.
 			log.Warn("protected mode: without security.users only clients of this machine are served here", zap.Stringer("address", l))
 		case l.admin:
 			log.Warn(who+" may read what operators are shown: the admin listener knows no users", zap.Stringer("admin_address", l))
@@ -125,8 +125,8 @@ func warnReach(s *Setup, srv *server.Server, adm *adminListener, log *logging.Lo
 	}
 }
 
-// OpenWarning is a warning for --check-config when nodes of this config serve everybody on any address; empty: they do
-// not. A node that starts says so of each address.
+// OpenWarning returns a warning for --check-config if the config has neither users nor protected mode, otherwise "". A
+// node that starts logs such a warning for each address instead.
 func OpenWarning(f *config.File) string {
 	if len(f.Security.Users) == 0 && f.Security.Unprotected {
 		return "security.protected is false and there are no security.users: everybody who reaches a node may do everything"

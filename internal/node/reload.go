@@ -14,9 +14,9 @@ import (
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// Reload takes up what has changed in the config since it was last read, and in the files that it names: all of it, or
-// nothing and an error. Keys that the config has unchanged stay as CONFIG SET left them. For keys that take a restart,
-// the log says so.
+// Reload reads the config and the files that it names again, and applies every change, or none and returns an error.
+// A key whose value in the config is unchanged keeps what CONFIG SET gave it. Changes that take a restart are logged.
+// It must not be called concurrently.
 func (n *Node) Reload() error {
 	if n.now.File == nil || n.opts.Reread == nil {
 		n.log.Info("reloaded: the node has no config")
@@ -48,33 +48,33 @@ func (n *Node) Reload() error {
 type plan struct {
 	*Node
 	next   *Setup
-	keys   []string     // that are taken up
-	others bool         // other servers of the config have changed and are taken up
-	nodeAs *credentials // at other nodes
+	keys   []string     // changed keys to apply
+	others bool         // other servers of the config have changed
+	nodeAs *credentials // the new ones
 }
 
 func (p *plan) has(key string) bool { return slices.Contains(p.keys, key) }
 
-// needsRestart reports whether a change that a running node can take up is one that this node cannot.
+// needsRestart reports whether this node cannot apply a change that running nodes apply in general.
 func (p *plan) needsRestart(key string) bool {
 	switch key {
-	case "security.users": // whether there are any decides where a node may listen
+	case "security.users": // having none or some decides where a node may listen
 		return p.sec.users == nil || len(p.next.File.Security.Users) == 0
-	case "server.secondaries": // a primary that is alone keeps no log of its writes
+	case "server.secondaries": // a primary without secondaries keeps no log of its writes
 		return p.repl == nil || p.otherPart()
 	}
 	return false
 }
 
-// otherPart reports whether the node has another part in a group by the config: members of that are taken up with the
-// part, by a restart.
+// otherPart reports whether the config gives the node another role or group. That takes a restart, and so do changes
+// among the group's members then.
 func (p *plan) otherPart() bool {
 	was, is := &p.started.Node, &p.next.Node
 	return was.Role != is.Role || was.Group != is.Group
 }
 
-// prepare does everything that can fail. On an error nothing has changed, but for certificates, which are files of
-// their own.
+// prepare does everything that can fail. After an error nothing has changed except certificates, which are read on their
+// own whenever their files change.
 func (p *plan) prepare() (err error) {
 	if err := auth.Check(accountsOf(p.next.File.Security.Users)); err != nil {
 		return fmt.Errorf("users stay the old ones: %w", err)
@@ -99,7 +99,7 @@ func (p *plan) prepare() (err error) {
 	return nil
 }
 
-// regroup takes up the servers of the config, if they have changed.
+// regroup passes changed servers of the config on to replication.
 func (p *plan) regroup() error {
 	if p.repl == nil || p.otherPart() || reflect.DeepEqual(p.now.File.Servers, p.next.File.Servers) {
 		return nil
@@ -115,12 +115,12 @@ func (p *plan) regroup() error {
 	return nil
 }
 
-// apply takes the keys up, which cannot fail any more.
+// apply applies the changes. It cannot fail.
 func (p *plan) apply() {
 	p.sec.nodeAs.Store(p.nodeAs)
 	for _, key := range p.keys {
-		if take := takers[key]; take != nil {
-			take(p)
+		if apply := appliers[key]; apply != nil {
+			apply(p)
 		}
 	}
 	p.beside.Store(budgets(&p.next.Node))
@@ -135,7 +135,7 @@ func (p *plan) apply() {
 	}
 }
 
-// sayRestart logs each key of next that differs from what the node runs with and that it cannot take up.
+// sayRestart logs each key that differs from what the node was started with and takes a restart.
 func (n *Node) sayRestart(next *Setup) {
 	p := plan{Node: n, next: next}
 	for _, k := range config.Changes(n.started.File, next.File, &n.started.Node, &next.Node) {

@@ -167,13 +167,8 @@ func (r *replication) knock(ctx context.Context) {
 		return
 	}
 	defer conn.Close() //nolint:errcheck // of no use any more
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	request := fmt.Appendf(nil, "*4\r\n$7\r\nREPLICA\r\n$5\r\nKNOCK\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n",
-		len(r.node.Group), r.node.Group, len(r.node.ID), r.node.ID)
-	if _, err := conn.Write(request); err == nil {
-		_, _ = readLine(conn)
-	}
+	defer endWith(ctx, conn)()
+	_, _ = ask(conn, "REPLICA", "KNOCK", r.node.Group, r.node.ID)
 }
 
 // settleTimeout is how long a primary that stops waits for its secondaries to have everything. Those in step confirm

@@ -14,14 +14,15 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// sampleEvery is how often a node notes its counters, for rates such as operations a second.
+// sampleEvery is how often a node samples its counters, for rates such as operations a second.
 const sampleEvery = time.Second
 
-// Run serves until ctx is done, and then until the secondaries have what clients were told is done.
+// Run serves until ctx is done. It then waits, within limits, until clients have their replies and the secondaries in step
+// have every acknowledged write. It may be called once.
 func (n *Node) Run(ctx context.Context) error {
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
-	// Replication outlasts the serving: what clients were told is done last of all must reach the secondaries.
+	// Replication goes on after serving ends: the last acknowledged writes must reach the secondaries.
 	replicating, stopReplicating := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopReplicating()
 	replicated := make(chan struct{})
@@ -40,7 +41,7 @@ func (n *Node) Run(ctx context.Context) error {
 	return errors.Join(err, n.store.Close())
 }
 
-// announce serves clients as soon as that is allowed, and then waits until the node is ready.
+// announce lets clients in once replication allows it, and closes n.ready once the node is ready.
 func (n *Node) announce(ctx context.Context) {
 	select {
 	case <-n.repl.serving():
@@ -56,8 +57,8 @@ func (n *Node) announce(ctx context.Context) {
 	}
 }
 
-// settle waits until the secondaries have what clients were told is done, and says how that went: whoever gives the group
-// another primary has to know.
+// settle waits until the secondaries in step have every acknowledged write, and logs whether they do: an operator who
+// makes one of them the primary has to know.
 func (n *Node) settle() {
 	if n.repl == nil || n.repl.primary == nil {
 		return
@@ -71,7 +72,7 @@ func (n *Node) settle() {
 	}
 }
 
-// sample notes the node's counters once a second until ctx is done.
+// sample samples the node's counters until ctx is done.
 func sample(ctx context.Context, node *session.Node) {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
@@ -85,7 +86,7 @@ func sample(ctx context.Context, node *session.Node) {
 	}
 }
 
-// logServing is the one line that says what the node is.
+// logServing logs what the node is.
 func (n *Node) logServing() {
 	var addresses []string
 	for _, a := range n.server.Addrs() {
@@ -114,7 +115,7 @@ func showAddress(a net.Addr) string {
 	return a.String()
 }
 
-// budget shows a budget, of which zero means that there is none.
+// budget is text, or "unlimited" if n is zero.
 func budget(n int64, text string) string {
 	if n == 0 {
 		return "unlimited"

@@ -21,16 +21,16 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// security is what the config's "security" comes to for the running node.
+// security holds what a running node makes of the config's "security".
 type security struct {
 	config.Security
-	file   *config.File                // that the node was started with; nil: none
-	users  *auth.Users                 // nil: the config has none
-	nodeAs atomic.Pointer[credentials] // at other nodes; nil: none
-	certs  *certs.Store                // nil: the config has no files
+	file   *config.File                // the config that the node was started with; nil: none
+	users  *auth.Users                 // nil: the config has no users
+	nodeAs atomic.Pointer[credentials] // for signing in at other nodes; nil: the node does not
+	certs  *certs.Store                // nil: the config names no certificates
 }
 
-// newSecurity reads what the config refers to, so that what is wrong with it ends the node before it listens.
+// newSecurity reads the files that "security" names and checks its values, before the node listens.
 func newSecurity(s *Setup, log *zap.Logger) (*security, error) {
 	sec := new(security)
 	if s.File == nil {
@@ -42,7 +42,7 @@ func newSecurity(s *Setup, log *zap.Logger) (*security, error) {
 	}
 	if len(sec.Users) > 0 {
 		var err error
-		// Checking passwords must leave the cores to those who have signed in.
+		// Checking a password takes long: a quarter of the cores leaves the rest to clients that have signed in.
 		if sec.users, err = auth.New(accountsOf(sec.Users), runtime.GOMAXPROCS(0)/4, log); err != nil {
 			return nil, s.File.Fault("security.users", "cannot take the users: "+err.Error(), "correct that user")
 		}
@@ -55,7 +55,7 @@ func newSecurity(s *Setup, log *zap.Logger) (*security, error) {
 	return sec, sec.readCerts()
 }
 
-// checkCommands returns a fault for what disabled_commands must not name.
+// checkCommands returns a fault for a name in disabled_commands that is unknown or that nodes need.
 func checkCommands(f *config.File) error {
 	for i, name := range f.Security.Disabled {
 		err := session.CheckCommands([]string{name})
@@ -76,10 +76,10 @@ func accountsOf(users []config.User) (all []auth.Account) {
 	return all
 }
 
-// credentials are whom nodes sign in as at each other.
+// credentials are node_user and its password.
 type credentials struct{ user, password string }
 
-// readCredentials reads them; nil: f has none.
+// readCredentials reads the password of node_user. It returns nil if f has none.
 func readCredentials(f *config.File) (*credentials, error) {
 	file := f.Security.NodePasswordFile
 	if file == "" {
@@ -95,7 +95,7 @@ func readCredentials(f *config.File) (*credentials, error) {
 	return &credentials{f.Security.NodeUser, password}, nil
 }
 
-// clientOptions are those of a client that asks the config's servers, at their tls_address where nodes do.
+// clientOptions are the options of a client that connects to the config's servers as nodes do.
 func (s *security) clientOptions() []client.Option {
 	var opts []client.Option
 	if as := s.nodeAs.Load(); as != nil {
@@ -107,7 +107,7 @@ func (s *security) clientOptions() []client.Option {
 	return opts
 }
 
-// readCerts reads the files of certificates.
+// readCerts reads the certificate files, if the config names any.
 func (s *security) readCerts() (err error) {
 	if s.TLSCert == "" && s.TLSCA == "" && !s.TLSReplication {
 		return nil
@@ -125,7 +125,7 @@ func (s *security) readCerts() (err error) {
 	return nil
 }
 
-// serverTLS is the configuration of the listener with TLS; nil without certificates.
+// serverTLS is the configuration of the TLS listener; nil without certificates.
 func (s *security) serverTLS() *tls.Config {
 	if s.certs == nil {
 		return nil
@@ -133,10 +133,10 @@ func (s *security) serverTLS() *tls.Config {
 	return s.certs.Server()
 }
 
-// watchEvery is how often the files of certificates are looked at.
+// watchEvery is how often the certificate files are checked for changes.
 const watchEvery = 5 * time.Second
 
-// watch reads certificates again when their files change, until ctx is done.
+// watch reloads certificates when their files change, until ctx is done.
 func (s *security) watch(ctx context.Context, log *logging.Logger) {
 	if s.certs == nil {
 		return

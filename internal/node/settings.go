@@ -6,7 +6,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// settings is what CONFIG reaches of the running node.
+// settings is the part of a running node that CONFIG and INFO use.
 type settings struct {
 	*server.Server
 	log *logging.Logger
@@ -15,7 +15,7 @@ type settings struct {
 func (s *settings) LogLevel() string               { return s.log.Level() }
 func (s *settings) SetLogLevel(level string) error { return s.log.SetLevel(level) }
 
-// RejectedConnections is the number of connections refused because there were too many.
+// RejectedConnections counts connections refused because there were too many.
 func (s *settings) RejectedConnections() int64 { return s.Stats().Rejected }
 
 // Closed counts the connections that the server closed.
@@ -27,7 +27,7 @@ func (s *settings) Closed() session.Closed {
 	}
 }
 
-// ReadsAndWrites are the system calls on sockets so far.
+// ReadsAndWrites counts system calls on sockets.
 func (s *settings) ReadsAndWrites() (reads, writes int64) {
 	st := s.Stats()
 	return st.Reads, st.Writes

@@ -4,14 +4,14 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// Setup is what a node is made of: a config, and what the command line puts over it.
+// Setup is what a node is made from: a config, and the command line's values in place of the config's.
 type Setup struct {
-	File    *config.File // nil: the node has no config and is alone
-	Node    config.Node  // the server of File to run, with the command line's values
-	Recover bool         // be in sync with the group before serving clients
+	File    *config.File // nil: no config, and so neither group nor users nor TLS nor admin listener
+	Node    config.Node  // the server to run
+	Recover bool         // be in step with the group before serving clients
 
-	Addressed   bool // Node.Addresses are the command line's, not File's
-	Unprotected bool // the command line switches protected mode off
+	Addressed   bool // Node.Addresses come from the command line, not from File
+	Unprotected bool // protected mode is off, whatever File says
 }
 
 // configFile is the path of the config; empty: there is none.

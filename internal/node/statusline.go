@@ -9,8 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// statusLine is what an operator sees of a node in a list of services, as in
-// "primary, 1.2M keys, 2/2 secondaries, lag 3 ms, 80.0MB". r may be nil.
+// statusLine sums up a node, as in "primary, 1.2M keys, 2/2 secondaries, lag 3 ms, 80.0MB". r may be nil.
 func statusLine(role string, st lru.Stats, r *replication) string {
 	group := ""
 	switch {
@@ -23,7 +22,7 @@ func statusLine(role string, st lru.Stats, r *replication) string {
 	return fmt.Sprintf("%s, %s keys%s, %s", role, shortCount(st.Entries), group, shortCount(st.UsedBytes)+"B")
 }
 
-// primaryLine tells how many secondaries are in step, and how far the last of these is behind.
+// primaryLine says how many secondaries are online, and the longest lag among them.
 func primaryLine(st replica.PrimaryStatus) string {
 	if !st.Serving {
 		return fmt.Sprintf(", recovering %s%%", percent(st.Fetching.Arrived, st.Fetching.Entries))

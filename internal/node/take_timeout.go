@@ -6,11 +6,11 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// donorSilence is how long a node that takes this one's data may be silent at least; it sends heartbeats.
+// donorSilence is the least limit for the silence of a node that takes this node's data. It sends heartbeats.
 const donorSilence = 10 * time.Second
 
-// donor is a replica.Donor whose connection is closed when the one who takes is silent: it counts as a node's, for
-// which no limit of clients holds.
+// donor is a replica.Donor that closes the connection of a taker that is silent for too long. The server's idle timeout
+// does not: it holds for clients only.
 type donor struct {
 	*replica.Donor
 	limit time.Duration

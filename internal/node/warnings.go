@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// Warnings are lines about what may or may not be a fault of the config.
+// Warnings returns lines about what may or may not be a fault of the config.
 func Warnings(f *config.File) []string {
 	all := f.Warnings
 	for _, secret := range []struct{ key, path, what string }{
@@ -22,7 +22,7 @@ func Warnings(f *config.File) []string {
 	return all
 }
 
-// permissions are those of the file at path, 0 if there is none: that is told elsewhere.
+// permissions returns those of the file at path; 0 if there is no such file, which is reported elsewhere.
 func permissions(path string) os.FileMode {
 	info, err := os.Stat(path)
 	if path == "" || err != nil || !info.Mode().IsRegular() {

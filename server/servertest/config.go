@@ -46,7 +46,7 @@ func Config(groups ...[]*Node) string {
 		}
 		f.Servers = append(f.Servers, primary)
 		for _, n := range g {
-			if f.Security == nil && n.opts.secured() {
+			if f.Security == nil && n.opts.configured() {
 				f.Security = n.opts.security()
 			}
 		}

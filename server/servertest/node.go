@@ -62,7 +62,7 @@ type running struct {
 func Start(t testing.TB, opts ...Option) *Node {
 	t.Helper()
 	n := newNode(t, optionsOf(t, opts))
-	if n.opts.secured() {
+	if n.opts.configured() {
 		n.File = ConfigFile(t, []*Node{n})
 	}
 	n.start()

@@ -41,7 +41,7 @@ type Option func(*options)
 func ID(id string) Option { return func(o *options) { o.id = id } }
 
 // Secondary has a node that is alone call itself a secondary; it refuses writes and follows nobody.
-// It goes with neither User nor TLS: StartGroup starts real secondaries.
+// It goes with neither User, TLS nor WithAdmin: StartGroup starts real secondaries.
 func Secondary() Option { return func(o *options) { o.role = config.Secondary } }
 
 // MaxMemory bounds what entries take, in bytes.
@@ -61,8 +61,8 @@ func TLS() Option { return func(o *options) { o.tls = true } }
 // WithAdmin has the node serve operators, at Admin: /metrics, /readyz and so on.
 func WithAdmin() Option { return func(o *options) { o.admin = true } }
 
-// secured says that the node takes a config, since only a config has users and certificates.
-func (o *options) secured() bool { return len(o.users) > 0 || o.tls }
+// configured reports whether the node needs a config: without one there are no users, no TLS and no admin listener.
+func (o *options) configured() bool { return len(o.users) > 0 || o.tls || o.admin }
 
 // optionsOf makes passwords into hashes and issues certificates.
 func optionsOf(t testing.TB, opts []Option) options {
@@ -71,8 +71,8 @@ func optionsOf(t testing.TB, opts []Option) options {
 	for _, set := range opts {
 		set(&o)
 	}
-	if o.secured() && o.role == config.Secondary {
-		t.Fatal("servertest: Secondary goes with neither User nor TLS; StartGroup starts real secondaries")
+	if o.configured() && o.role == config.Secondary {
+		t.Fatal("servertest: Secondary goes with neither User, TLS nor WithAdmin; StartGroup starts real secondaries")
 	}
 	for i := range o.users {
 		o.users[i].Password = hashOf(t, o.users[i].plain)
