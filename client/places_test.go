@@ -13,6 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
 // listenAt starts a node at several addresses and returns those of TCP that it has.
@@ -22,7 +23,7 @@ func listenAt(t *testing.T, addresses ...string) (tcp string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New(server.Options{Addresses: addresses, EventLoops: 1, Node: session.NewNode(session.Options{Store: store, ID: "n"})})
+	srv, err := server.New(server.Options{Addresses: addresses, EventLoops: 1, Node: session.NewNode(session.Options{Commands: commands.All(), Store: store, ID: "n"})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
 // nodeEnv has the test's binary be a node at the address that it holds.
@@ -45,7 +46,7 @@ func runNode(address string) error {
 		}
 	}
 	srv, err := server.New(server.Options{Addresses: []string{address}, EventLoops: 1,
-		Node: session.NewNode(session.Options{Store: store, ID: address})})
+		Node: session.NewNode(session.Options{Commands: commands.All(), Store: store, ID: address})})
 	if err != nil {
 		return err
 	}

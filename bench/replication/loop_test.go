@@ -15,6 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
 // writer is an event loop with one connection that writes.
@@ -30,7 +31,7 @@ func newWriter(t testing.TB, effects session.Effects) *writer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() }) //nolint:errcheck // the test is over
-	o := session.Options{Store: store}
+	o := session.Options{Commands: commands.All(), Store: store}
 	if effects != nil {
 		o.Effects = effects
 	}

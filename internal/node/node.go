@@ -18,6 +18,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
 // Options configure New.
@@ -84,7 +85,7 @@ func New(o Options) (*Node, error) {
 func (n *Node) newSessions() *session.Node {
 	c := &n.started.Node
 	o := session.Options{
-		Store: n.store, ID: c.ID, Version: n.opts.Version, Role: c.Role, Port: firstPort(c.Addresses),
+		Store: n.store, Commands: commands.All(), ID: c.ID, Version: n.opts.Version, Role: c.Role, Port: firstPort(c.Addresses),
 		ConfigFile: n.started.configFile(), Settings: n.server, AllowDebug: c.AllowDebug,
 		Users: n.sec.users, Disabled: n.sec.Disabled,
 	}

@@ -64,6 +64,25 @@ func (c *Call) Full() bool { return len(c.Out) > c.most }
 // connection before.
 func (c *Call) GoOn(part int) { c.Session.progress = part }
 
+// Database reports whether argument i is 0, the only database, and answers when it is not.
+func (c *Call) Database(i int) bool {
+	n, ok := wire.ParseInt(c.Arg(i))
+	switch {
+	case !ok:
+		c.Error(reply.NotAnInteger)
+	case n != int64(int32(n)):
+		c.Fail("value is out of range, value must between -2147483648 and 2147483647")
+	case n != 0:
+		c.Fail("DB index is out of range")
+	default:
+		return true
+	}
+	return false
+}
+
+// InTransaction reports whether the shards of all keys are held already: Lock and Unlock do nothing then.
+func (c *Call) InTransaction() bool { return c.held != nil }
+
 // Shown is argument i as an error shows it.
 func (c *Call) Shown(i int) string { return string(upTo(c.Arg(i), lru.MaxSize)) }
 

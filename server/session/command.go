@@ -108,10 +108,9 @@ type Form struct {
 // Unlimited is the Max of a form that takes any number of fields.
 const Unlimited = 1 << 20
 
-// Commands are all commands, by subject.
+// Commands are those of this package, by subject.
 func Commands() []Command {
-	return slices.Concat(stringCommands, setCommands, multiCommands, counterCommands, keyCommands, expireCommands, walkCommands,
-		connectionCommands, authCommands, clientCommands, transactionCommands,
+	return slices.Concat(walkCommands, connectionCommands, authCommands, clientCommands, transactionCommands,
 		infoCommands, configCommands, tableCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands, replicationCommands)
 }
 

@@ -7,7 +7,7 @@ import (
 
 // Each command says what it has to, and the words of its subcommands agree with whether it decides by them.
 func TestCommandsAreDeclaredWhole(t *testing.T) {
-	for _, c := range Commands() {
+	for _, c := range AllCommands {
 		if c.Name != strings.ToUpper(c.Name) || c.Arity == 0 || c.Group == "" || c.Since == "" || c.Summary == "" {
 			t.Errorf("the declaration of %q lacks something", c.Name)
 		}

@@ -91,25 +91,9 @@ func cmdQuit(c *Call) {
 }
 
 func cmdSelect(c *Call) {
-	if c.database(1) {
+	if c.Database(1) {
 		c.OK()
 	}
-}
-
-// database reports whether argument i is 0, the only database, and answers when it is not.
-func (c *Call) database(i int) bool {
-	n, ok := wire.ParseInt(c.Arg(i))
-	switch {
-	case !ok:
-		c.Error(reply.NotAnInteger)
-	case n != int64(int32(n)):
-		c.Fail("value is out of range, value must between -2147483648 and 2147483647")
-	case n != 0:
-		c.Fail("DB index is out of range")
-	default:
-		return true
-	}
-	return false
 }
 
 func cmdReset(c *Call) {

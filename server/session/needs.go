@@ -25,8 +25,8 @@ const (
 
 // CheckCommands returns an error for the first name that is no command, whose cause is ErrCommand, or that cannot be
 // switched off, whose cause is ErrNeeded.
-func CheckCommands(names []string) error {
-	t := newTable(Commands())
+func CheckCommands(all []Command, names []string) error {
+	t := newTable(all)
 	for _, name := range names {
 		h := t.find([]byte(name))
 		switch {

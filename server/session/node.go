@@ -12,9 +12,11 @@ import (
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// Options describe a node to its sessions. Only Store is required.
+// Options describe a node to its sessions. Only Store and Commands are required.
 type Options struct {
 	Store *lru.Cache
+	// Commands are all that the node knows: see package commands.
+	Commands []Command
 	// ID is the node's id in the configuration.
 	ID string
 	// Version is CacheGopher's version, as INFO and HELLO show it.
@@ -109,7 +111,7 @@ func NewNode(o Options) *Node {
 
 		machineMemory: lru.AvailableMemory(),
 		sessions:      map[uint64]*Session{},
-		table:         newTable(Commands()),
+		table:         newTable(o.Commands),
 	}
 	if n.Role == "" {
 		n.Role = "primary"

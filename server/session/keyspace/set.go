@@ -1,21 +1,22 @@
-package session
+package keyspace
 
 import (
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-var setCommands = []Command{
+var setCommands = []session.Command{
 	{
-		Name: "SET", Run: cmdSet, Arity: -3, Keys: OneKey, KeyUse: "RW access update variable_flags",
+		Name: "SET", Run: cmdSet, Arity: -3, Keys: session.OneKey, KeyUse: "RW access update variable_flags",
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key value [NX | XX | IFEQ comparison-value] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
 		Summary: "Sets the value of a key, under conditions and with an expiry if wanted.",
-		Line:    []Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <value>", Reply: "`OK`"}},
+		Line:    []session.Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <value>", Reply: "`OK`"}},
 	},
 }
 
-// setOptions are the options of SET and GETEX.
+// parseOptions are the options of SET and GETEX.
 type setOptions struct {
 	nx, xx, get, keepTTL, persist bool
 	ifEq                          int    // argument that holds the comparison value, 0: none
@@ -31,8 +32,8 @@ const (
 	getExOptions
 )
 
-// setOptions reads the options from argument i on; it answers on a syntax error.
-func (c *Call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
+// parseOptions reads the options from argument i on; it answers on a syntax error.
+func parseOptions(c *session.Call, i int, which optionSet) (o setOptions, ok bool) {
 	for ; i < c.NArg(); i++ {
 		more := i+1 < c.NArg()
 		set := which == setCommandOptions
@@ -63,7 +64,7 @@ func (c *Call) setOptions(i int, which optionSet) (o setOptions, ok bool) {
 
 // time reads which kind of expiry argument i announces. It may be given again,
 // but not another kind.
-func (o *setOptions) time(c *Call, i int) bool {
+func (o *setOptions) time(c *session.Call, i int) bool {
 	for _, kind := range [...]string{"EX", "PX", "EXAT", "PXAT"} {
 		if c.Is(i, kind) && (o.expiry == "" || o.expiry == kind) {
 			o.expiry = kind
@@ -73,22 +74,22 @@ func (o *setOptions) time(c *Call, i int) bool {
 	return false
 }
 
-// expireAt reads the expiry argument, if there is one.
-func (o *setOptions) expireAt(c *Call) (at int64, ok bool) {
+// setExpireAt reads the expiry argument, if there is one.
+func (o *setOptions) expireAt(c *session.Call) (at int64, ok bool) {
 	switch o.expiry {
 	case "EX":
-		return c.expiryArg(o.arg, 1000, c.Now)
+		return expiryArg(c, o.arg, 1000, c.Now)
 	case "PX":
-		return c.expiryArg(o.arg, 1, c.Now)
+		return expiryArg(c, o.arg, 1, c.Now)
 	case "EXAT":
-		return c.expiryArg(o.arg, 1000, 0)
+		return expiryArg(c, o.arg, 1000, 0)
 	case "PXAT":
-		return c.expiryArg(o.arg, 1, 0)
+		return expiryArg(c, o.arg, 1, 0)
 	}
 	return 0, true
 }
 
-func cmdSet(c *Call) {
+func cmdSet(c *session.Call) {
 	if c.NArg() > 3 {
 		cmdSetWith(c)
 		return
@@ -101,8 +102,8 @@ func cmdSet(c *Call) {
 }
 
 // cmdSetWith is SET with options.
-func cmdSetWith(c *Call) {
-	o, ok := c.setOptions(3, setCommandOptions)
+func cmdSetWith(c *session.Call) {
+	o, ok := parseOptions(c, 3, setCommandOptions)
 	if !ok {
 		return
 	}

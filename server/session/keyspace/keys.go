@@ -1,51 +1,54 @@
-package session
+package keyspace
 
 import (
+	"strings"
+
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-var keyCommands = []Command{
+var keyCommands = []session.Command{
 	{
-		Name: "TYPE", Run: cmdType, Arity: 2, Keys: OneKey, KeyUse: "RO",
+		Name: "TYPE", Run: cmdType, Arity: 2, Keys: session.OneKey, KeyUse: "RO",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "1.0.0",
 		Syntax:  "key",
 		Summary: "Returns string, or none when the key does not exist.",
 	},
 	{
-		Name: "RENAME", Run: cmdRename, Arity: 3, Keys: TwoKeys, KeyUse: "RW access delete, OW update",
+		Name: "RENAME", Run: cmdRename, Arity: 3, Keys: session.TwoKeys, KeyUse: "RW access delete, OW update",
 		Flags: "write", Group: "generic", Shared: true, Since: "1.0.0",
 		Syntax:  "key newkey",
 		Summary: "Renames a key, overwriting the new name.",
 	},
 	{
-		Name: "RENAMENX", Run: cmdRenameNX, Arity: 3, Keys: TwoKeys, KeyUse: "RW access delete, OW insert",
+		Name: "RENAMENX", Run: cmdRenameNX, Arity: 3, Keys: session.TwoKeys, KeyUse: "RW access delete, OW insert",
 		Flags: "write fast", Group: "generic", Shared: true, Since: "1.0.0",
 		Syntax:  "key newkey",
 		Summary: "Renames a key only when the new name does not exist.",
 	},
 	{
-		Name: "COPY", Run: cmdCopy, Arity: -3, Keys: TwoKeys, KeyUse: "RO access, OW update",
+		Name: "COPY", Run: cmdCopy, Arity: -3, Keys: session.TwoKeys, KeyUse: "RO access, OW update",
 		Flags: "write denyoom", Group: "generic", Shared: true, Since: "6.2.0",
 		Syntax:  "source destination [DB destination-db] [REPLACE]",
 		Summary: "Copies a value, and its expiry, to another key.",
 	},
 	{
 		Name: "RANDOMKEY", Run: cmdRandomKey, Arity: 1,
-		Flags: "readonly", Needs: AllKeys, Group: "generic", Shared: true, Since: "1.0.0",
+		Flags: "readonly", Needs: session.AllKeys, Group: "generic", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards nondeterministic_output",
 		Summary: "Returns some key.",
-		Differs: []Difference{{Compare: command.SameKind, What: "Picks another key."}},
+		Differs: []session.Difference{{Compare: command.SameKind, What: "Picks another key."}},
 	},
 	{
-		Name: "OBJECT", Run: cmdObject, Arity: -2, Keys: KeyOfSub,
+		Name: "OBJECT", Run: cmdObject, Arity: -2, Keys: session.KeyOfSub,
 		Flags: "readonly", Group: "generic", Shared: true, Since: "2.2.3",
 		Syntax:  "ENCODING | IDLETIME | REFCOUNT key",
 		Summary: "Tells about the value of a key.",
-		Differs: []Difference{{Sub: "ENCODING", Compare: command.SameKind, What: "Goes by the value alone, whatever command made it."}},
-		Subcommands: []Subcommand{
+		Differs: []session.Difference{{Sub: "ENCODING", Compare: command.SameKind, What: "Goes by the value alone, whatever command made it."}},
+		Subcommands: []session.Subcommand{
 			{Usage: "ENCODING <key>", Help: "Return the encoding that Redis would choose for the value."},
 			{Usage: "FREQ <key>", Help: "Return an error: how often keys are used is not kept."},
 			{Usage: "IDLETIME <key>", Help: "Return the seconds since the key was used, about."},
@@ -53,42 +56,42 @@ var keyCommands = []Command{
 		},
 	},
 	{
-		Name: "MEMORY", Run: cmdMemory, Arity: -2, Keys: KeyOfSub,
+		Name: "MEMORY", Run: cmdMemory, Arity: -2, Keys: session.KeyOfSub,
 		Flags: "readonly", Group: "server", Shared: true, Since: "4.0.0",
 		Syntax:  "USAGE key [SAMPLES count]",
 		Summary: "Tells how much memory a key takes.",
-		Differs: []Difference{{Sub: "USAGE", Compare: command.SameKind, What: "What the key takes here."}},
-		Subcommands: []Subcommand{
+		Differs: []session.Difference{{Sub: "USAGE", Compare: command.SameKind, What: "What the key takes here."}},
+		Subcommands: []session.Subcommand{
 			{Usage: "USAGE <key> [SAMPLES <count>]", Help: "Return the bytes that a key takes of the budget."},
 		},
 	},
 	{
 		Name: "DBSIZE", Run: cmdDBSize, Arity: 1,
-		Flags: "readonly fast", Needs: AllKeys, Categories: "keyspace", Group: "server", Shared: true, Since: "1.0.0",
+		Flags: "readonly fast", Needs: session.AllKeys, Categories: "keyspace", Group: "server", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards response_policy:agg_sum",
 		Summary: "Returns the number of keys.",
-		Queued:  Within,
+		Queued:  session.Within,
 	},
 	{
 		Name: "FLUSHALL", Run: cmdFlush, Arity: -1,
-		Flags: "write", Needs: AllKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Flags: "write", Needs: session.AllKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards response_policy:all_succeeded",
 		Syntax:  "[ASYNC | SYNC]",
 		Summary: "Removes all keys.",
-		Timed:   true, Queued: Within,
-		Line: []Form{{Name: "FLUSH", Min: 1, Max: 1, Reply: "`OK`"}},
+		Timed:   true, Queued: session.Within,
+		Line: []session.Form{{Name: "FLUSH", Min: 1, Max: 1, Reply: "`OK`"}},
 	},
 	{
 		Name: "FLUSHDB", Run: cmdFlush, Arity: -1,
-		Flags: "write", Needs: AllKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Flags: "write", Needs: session.AllKeys, Categories: "keyspace dangerous", Group: "server", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards response_policy:all_succeeded",
 		Syntax:  "[ASYNC | SYNC]",
 		Summary: "Removes all keys.",
-		Timed:   true, Queued: Within,
+		Timed:   true, Queued: session.Within,
 	},
 }
 
-func cmdType(c *Call) {
+func cmdType(c *session.Call) {
 	s, _, ok := c.Peek(c.KeyHash, c.Arg(1))
 	c.Unlock(s)
 	if ok {
@@ -98,7 +101,7 @@ func cmdType(c *Call) {
 	}
 }
 
-func cmdRandomKey(c *Call) {
+func cmdRandomKey(c *session.Call) {
 	key, ok := c.Node.Store().Random(c.Scratch[:0], c.Now)
 	if !ok {
 		c.Missing()
@@ -108,9 +111,9 @@ func cmdRandomKey(c *Call) {
 	c.Bulk(key)
 }
 
-func cmdDBSize(c *Call) { c.Integer(c.Len()) }
+func cmdDBSize(c *session.Call) { c.Integer(c.Len()) }
 
-func cmdFlush(c *Call) {
+func cmdFlush(c *session.Call) {
 	if c.NArg() > 2 || c.NArg() == 2 && !c.Is(1, "ASYNC") && !c.Is(1, "SYNC") {
 		c.Error(reply.SyntaxError)
 		return
@@ -126,17 +129,17 @@ type copyOptions struct {
 	flag    bool // answer 1 or 0 instead of OK
 }
 
-func cmdRename(c *Call)   { c.transfer(copyOptions{replace: true}) }
-func cmdRenameNX(c *Call) { c.transfer(copyOptions{flag: true}) }
+func cmdRename(c *session.Call)   { transfer(c, copyOptions{replace: true}) }
+func cmdRenameNX(c *session.Call) { transfer(c, copyOptions{flag: true}) }
 
-func cmdCopy(c *Call) {
+func cmdCopy(c *session.Call) {
 	o := copyOptions{keep: true, flag: true}
 	for i := 3; i < c.NArg(); i++ {
 		switch {
 		case c.Is(i, "REPLACE"):
 			o.replace = true
 		case c.Is(i, "DB") && i+1 < c.NArg():
-			if i++; !c.database(i) {
+			if i++; !c.Database(i) {
 				return
 			}
 		default:
@@ -148,11 +151,11 @@ func cmdCopy(c *Call) {
 		c.Fail("source and destination objects are the same")
 		return
 	}
-	c.transfer(o)
+	transfer(c, o)
 }
 
 // transfer stores the value and expiry of the first key under the second.
-func (c *Call) transfer(o copyOptions) {
+func transfer(c *session.Call, o copyOptions) {
 	from, to := c.Arg(1), c.Arg(2)
 	hf, ht := c.KeyHash, c.Hash(2)
 	c.Hashes = append(c.Hashes[:0], hf, ht)
@@ -198,13 +201,13 @@ func (c *Call) transfer(o copyOptions) {
 	}
 }
 
-func cmdObject(c *Call) {
+func cmdObject(c *session.Call) {
 	switch {
 	case !c.Is(1, "ENCODING") && !c.Is(1, "IDLETIME") && !c.Is(1, "REFCOUNT") && !c.Is(1, "FREQ"):
 		c.UnknownSub("OBJECT")
 		return
 	case c.NArg() != 3:
-		c.WrongArgs("object|" + lower(string(c.Arg(1))))
+		c.WrongArgs("object|" + strings.ToLower(string(c.Arg(1))))
 		return
 	}
 	h := c.Hash(2)
@@ -238,7 +241,7 @@ func encoding(s *lru.Shard, e lru.Entry, scratch *[]byte) string {
 	return "raw"
 }
 
-func cmdMemory(c *Call) {
+func cmdMemory(c *session.Call) {
 	if !c.Is(1, "USAGE") {
 		c.UnknownSub("MEMORY")
 		return

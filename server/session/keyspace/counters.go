@@ -1,41 +1,42 @@
-package session
+package keyspace
 
 import (
 	"math/big"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-var counterCommands = []Command{
+var counterCommands = []session.Command{
 	{
-		Name: "INCR", Run: cmdIncr, Arity: 2, Keys: OneKey, KeyUse: "RW access update",
+		Name: "INCR", Run: cmdIncr, Arity: 2, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key",
 		Summary: "Adds one to the number in a key.",
-		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the new number, or `ERROR: Value is not an integer or out of range`"}},
+		Line:    []session.Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the new number, or `ERROR: Value is not an integer or out of range`"}},
 	},
 	{
-		Name: "DECR", Run: cmdDecr, Arity: 2, Keys: OneKey, KeyUse: "RW access update",
+		Name: "DECR", Run: cmdDecr, Arity: 2, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key",
 		Summary: "Takes one from the number in a key.",
-		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the new number, or `ERROR: Value is not an integer or out of range`"}},
+		Line:    []session.Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the new number, or `ERROR: Value is not an integer or out of range`"}},
 	},
 	{
-		Name: "INCRBY", Run: cmdIncrBy, Arity: 3, Keys: OneKey, KeyUse: "RW access update",
+		Name: "INCRBY", Run: cmdIncrBy, Arity: 3, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key increment",
 		Summary: "Adds to the number in a key.",
 	},
 	{
-		Name: "DECRBY", Run: cmdDecrBy, Arity: 3, Keys: OneKey, KeyUse: "RW access update",
+		Name: "DECRBY", Run: cmdDecrBy, Arity: 3, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key decrement",
 		Summary: "Takes from the number in a key.",
 	},
 	{
-		Name: "INCRBYFLOAT", Run: cmdIncrByFloat, Arity: 3, Keys: OneKey, KeyUse: "RW access update",
+		Name: "INCRBYFLOAT", Run: cmdIncrByFloat, Arity: 3, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "2.6.0",
 		Syntax:  "key increment",
 		Summary: "Adds a floating point number to the number in a key.",
@@ -50,18 +51,18 @@ var (
 
 const lineNotNumber = "Value is not an integer or out of range"
 
-func cmdIncr(c *Call) { c.incr(1) }
-func cmdDecr(c *Call) { c.incr(-1) }
+func cmdIncr(c *session.Call) { incr(c, 1) }
+func cmdDecr(c *session.Call) { incr(c, -1) }
 
-func cmdIncrBy(c *Call) {
+func cmdIncrBy(c *session.Call) {
 	if by, ok := wire.ParseInt(c.Arg(2)); ok {
-		c.incr(by)
+		incr(c, by)
 	} else {
 		c.Error(reply.NotAnInteger)
 	}
 }
 
-func cmdDecrBy(c *Call) {
+func cmdDecrBy(c *session.Call) {
 	by, ok := wire.ParseInt(c.Arg(2))
 	switch {
 	case !ok:
@@ -69,12 +70,12 @@ func cmdDecrBy(c *Call) {
 	case by == -1<<63:
 		c.Fail("decrement would overflow")
 	default:
-		c.incr(-by)
+		incr(c, -by)
 	}
 }
 
 // incr adds by to the number under the key, which keeps its expiry.
-func (c *Call) incr(by int64) {
+func incr(c *session.Call, by int64) {
 	key := c.Arg(1)
 	s, e, ok := c.Peek(c.KeyHash, key)
 	defer c.Unlock(s)
@@ -105,7 +106,7 @@ func (c *Call) incr(by int64) {
 	}
 }
 
-func cmdIncrByFloat(c *Call) {
+func cmdIncrByFloat(c *session.Call) {
 	key := c.Arg(1)
 	s, e, ok := c.Peek(c.KeyHash, key)
 	defer c.Unlock(s)

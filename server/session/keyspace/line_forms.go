@@ -1,7 +1,8 @@
-package session
+package keyspace
 
 import (
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
@@ -13,7 +14,7 @@ var notSeconds = reply.Error{Text: "Seconds must be a positive integer"}
 
 // seconds reads a number of seconds from argument i as a time from now on, and
 // answers when it is not a positive number of a size that makes sense.
-func (c *Call) seconds(i int) (expireAt int64, ok bool) {
+func seconds(c *session.Call, i int) (expireAt int64, ok bool) {
 	n, ok := wire.ParseInt(c.Arg(i))
 	if !ok || n <= 0 || n > maxExpiry/1000 {
 		c.Error(notSeconds)
@@ -22,8 +23,8 @@ func (c *Call) seconds(i int) (expireAt int64, ok bool) {
 	return c.Now + n*1000, true
 }
 
-func lineSetEx(c *Call) {
-	at, ok := c.seconds(2)
+func lineSetEx(c *session.Call) {
+	at, ok := seconds(c, 2)
 	if !ok {
 		return
 	}
@@ -34,16 +35,16 @@ func lineSetEx(c *Call) {
 	}
 }
 
-func lineExpire(c *Call) {
-	if at, ok := c.seconds(2); ok {
-		c.changeExpiry(at)
+func lineExpire(c *session.Call) {
+	if at, ok := seconds(c, 2); ok {
+		changeExpiry(c, at)
 	}
 }
 
-func linePersist(c *Call) { c.changeExpiry(0) }
+func linePersist(c *session.Call) { changeExpiry(c, 0) }
 
 // changeExpiry sets when the key expires; 0: never.
-func (c *Call) changeExpiry(at int64) {
+func changeExpiry(c *session.Call, at int64) {
 	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
 	defer c.Unlock(s)
 	if !ok {
@@ -53,7 +54,7 @@ func (c *Call) changeExpiry(at int64) {
 	}
 }
 
-func lineTTL(c *Call) {
+func lineTTL(c *session.Call) {
 	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
 	defer c.Unlock(s)
 	switch {

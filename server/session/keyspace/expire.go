@@ -1,77 +1,78 @@
-package session
+package keyspace
 
 import (
 	"math"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-var expireCommands = []Command{
+var expireCommands = []session.Command{
 	{
-		Name: "GETEX", Run: cmdGetEx, Arity: -2, Keys: OneKey, KeyUse: "RW access update",
+		Name: "GETEX", Run: cmdGetEx, Arity: -2, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write fast", Group: "string", Shared: true, Since: "6.2.0",
 		Syntax:  "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]",
 		Summary: "Returns the value of a key after setting its expiry.",
 	},
 	{
-		Name: "EXPIRE", Run: cmdExpire, Arity: -3, Keys: OneKey, KeyUse: "RW update",
+		Name: "EXPIRE", Run: cmdExpire, Arity: -3, Keys: session.OneKey, KeyUse: "RW update",
 		Flags: "write fast", Group: "generic", Shared: true, Since: "1.0.0",
 		Syntax:  "key seconds [NX | XX | GT | LT]",
 		Summary: "Sets the expiry of a key in seconds from now.",
-		Line:    []Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <seconds>", Reply: "`OK`, or `ERROR: Key not found`", Run: lineExpire}},
+		Line:    []session.Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <seconds>", Reply: "`OK`, or `ERROR: Key not found`", Run: lineExpire}},
 	},
 	{
-		Name: "PEXPIRE", Run: cmdPExpire, Arity: -3, Keys: OneKey, KeyUse: "RW update",
+		Name: "PEXPIRE", Run: cmdPExpire, Arity: -3, Keys: session.OneKey, KeyUse: "RW update",
 		Flags: "write fast", Group: "generic", Shared: true, Since: "2.6.0",
 		Syntax:  "key milliseconds [NX | XX | GT | LT]",
 		Summary: "Sets the expiry of a key in milliseconds from now.",
 	},
 	{
-		Name: "EXPIREAT", Run: cmdExpireAt, Arity: -3, Keys: OneKey, KeyUse: "RW update",
+		Name: "EXPIREAT", Run: cmdExpireAt, Arity: -3, Keys: session.OneKey, KeyUse: "RW update",
 		Flags: "write fast", Group: "generic", Shared: true, Since: "1.2.0",
 		Syntax:  "key unix-time-seconds [NX | XX | GT | LT]",
 		Summary: "Sets the expiry of a key as a Unix time in seconds.",
 	},
 	{
-		Name: "PEXPIREAT", Run: cmdPExpireAt, Arity: -3, Keys: OneKey, KeyUse: "RW update",
+		Name: "PEXPIREAT", Run: cmdPExpireAt, Arity: -3, Keys: session.OneKey, KeyUse: "RW update",
 		Flags: "write fast", Group: "generic", Shared: true, Since: "2.6.0",
 		Syntax:  "key unix-time-milliseconds [NX | XX | GT | LT]",
 		Summary: "Sets the expiry of a key as a Unix time in milliseconds.",
 	},
 	{
-		Name: "EXPIRETIME", Run: cmdExpireTime, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Name: "EXPIRETIME", Run: cmdExpireTime, Arity: 2, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "7.0.0",
 		Syntax:  "key",
 		Summary: "Returns when a key expires as a Unix time in seconds.",
 	},
 	{
-		Name: "PEXPIRETIME", Run: cmdPExpireTime, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Name: "PEXPIRETIME", Run: cmdPExpireTime, Arity: 2, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "7.0.0",
 		Syntax:  "key",
 		Summary: "Returns when a key expires as a Unix time in milliseconds.",
 	},
 	{
-		Name: "TTL", Run: cmdTTL, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Name: "TTL", Run: cmdTTL, Arity: 2, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "1.0.0",
 		Tips:    "nondeterministic_output",
 		Syntax:  "key",
 		Summary: "Returns in how many seconds a key expires.",
-		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "seconds left rounded up, `-1` without expiry, or `ERROR: Key not found`", Run: lineTTL}},
+		Line:    []session.Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "seconds left rounded up, `-1` without expiry, or `ERROR: Key not found`", Run: lineTTL}},
 	},
 	{
-		Name: "PTTL", Run: cmdPTTL, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Name: "PTTL", Run: cmdPTTL, Arity: 2, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "2.6.0",
 		Tips:    "nondeterministic_output",
 		Syntax:  "key",
 		Summary: "Returns in how many milliseconds a key expires.",
 	},
 	{
-		Name: "PERSIST", Run: cmdPersist, Arity: 2, Keys: OneKey, KeyUse: "RW update",
+		Name: "PERSIST", Run: cmdPersist, Arity: 2, Keys: session.OneKey, KeyUse: "RW update",
 		Flags: "write fast", Group: "generic", Shared: true, Since: "2.2.0",
 		Syntax:  "key",
 		Summary: "Removes the expiry of a key.",
-		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`OK`, or `ERROR: Key not found`", Run: linePersist}},
+		Line:    []session.Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`OK`, or `ERROR: Key not found`", Run: linePersist}},
 	},
 }
 
@@ -82,7 +83,7 @@ const maxExpiry = math.MaxInt64 / 4
 // expiryArg reads argument i, a time in units of so many milliseconds after
 // base, as the commands that store a value take it: it must be positive. It
 // answers when it is not.
-func (c *Call) expiryArg(i int, unit, base int64) (at int64, ok bool) {
+func expiryArg(c *session.Call, i int, unit, base int64) (at int64, ok bool) {
 	n, ok := wire.ParseInt(c.Arg(i))
 	if !ok {
 		c.Error(reply.NotAnInteger)
@@ -95,15 +96,15 @@ func (c *Call) expiryArg(i int, unit, base int64) (at int64, ok bool) {
 	return n*unit + base, true
 }
 
-func cmdExpire(c *Call)    { c.expireAt(1000, c.Now) }
-func cmdPExpire(c *Call)   { c.expireAt(1, c.Now) }
-func cmdExpireAt(c *Call)  { c.expireAt(1000, 0) }
-func cmdPExpireAt(c *Call) { c.expireAt(1, 0) }
+func cmdExpire(c *session.Call)    { setExpireAt(c, 1000, c.Now) }
+func cmdPExpire(c *session.Call)   { setExpireAt(c, 1, c.Now) }
+func cmdExpireAt(c *session.Call)  { setExpireAt(c, 1000, 0) }
+func cmdPExpireAt(c *session.Call) { setExpireAt(c, 1, 0) }
 
-// expireFlags are the conditions of EXPIRE and its kin.
+// parseFlags are the conditions of EXPIRE and its kin.
 type expireFlags struct{ nx, xx, gt, lt bool }
 
-func (c *Call) expireFlags(from int) (f expireFlags, ok bool) {
+func parseFlags(c *session.Call, from int) (f expireFlags, ok bool) {
 	for i := from; i < c.NArg(); i++ {
 		switch {
 		case c.Is(i, "NX"):
@@ -143,8 +144,8 @@ func (f expireFlags) allow(present, at int64) bool {
 	return true
 }
 
-func (c *Call) expireAt(unit, base int64) {
-	f, ok := c.expireFlags(3)
+func setExpireAt(c *session.Call, unit, base int64) {
+	f, ok := parseFlags(c, 3)
 	if !ok {
 		return
 	}
@@ -173,10 +174,10 @@ func (c *Call) expireAt(unit, base int64) {
 	}
 }
 
-func cmdTTL(c *Call)         { c.ttl(true, roundSeconds) }
-func cmdPTTL(c *Call)        { c.ttl(true, milliseconds) }
-func cmdExpireTime(c *Call)  { c.ttl(false, roundSeconds) }
-func cmdPExpireTime(c *Call) { c.ttl(false, milliseconds) }
+func cmdTTL(c *session.Call)         { ttl(c, true, roundSeconds) }
+func cmdPTTL(c *session.Call)        { ttl(c, true, milliseconds) }
+func cmdExpireTime(c *session.Call)  { ttl(c, false, roundSeconds) }
+func cmdPExpireTime(c *session.Call) { ttl(c, false, milliseconds) }
 
 func milliseconds(ms int64) int64 { return ms }
 
@@ -185,7 +186,7 @@ func roundSeconds(ms int64) int64 { return ms/1000 + (ms%1000+500)/1000 }
 
 // ttl answers -2 for no key, -1 for no expiry, else the time left, or the time
 // itself, as show puts it.
-func (c *Call) ttl(left bool, show func(int64) int64) {
+func ttl(c *session.Call, left bool, show func(int64) int64) {
 	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
 	defer c.Unlock(s)
 	switch at := int64(0); {
@@ -201,7 +202,7 @@ func (c *Call) ttl(left bool, show func(int64) int64) {
 	}
 }
 
-func cmdPersist(c *Call) {
+func cmdPersist(c *session.Call) {
 	key := c.Arg(1)
 	s, e, ok := c.Peek(c.KeyHash, key)
 	defer c.Unlock(s)
@@ -214,11 +215,11 @@ func cmdPersist(c *Call) {
 	}
 }
 
-func cmdGetEx(c *Call) {
+func cmdGetEx(c *session.Call) {
 	var o setOptions
 	if c.NArg() > 2 {
 		var ok bool
-		if o, ok = c.setOptions(2, getExOptions); !ok {
+		if o, ok = parseOptions(c, 2, getExOptions); !ok {
 			return
 		}
 	}

@@ -1,95 +1,96 @@
-package session
+package keyspace
 
 import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-var stringCommands = []Command{
+var stringCommands = []session.Command{
 	{
-		Name: "GET", Run: cmdGet, Arity: 2, Keys: OneKey, KeyUse: "RO access",
+		Name: "GET", Run: cmdGet, Arity: 2, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key",
 		Summary: "Returns the value of a key.",
-		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the value, or `ERROR: Key not found`"}},
+		Line:    []session.Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the value, or `ERROR: Key not found`"}},
 	},
 	{
-		Name: "SETNX", Run: cmdSetNX, Arity: 3, Keys: OneKey, KeyUse: "OW insert",
+		Name: "SETNX", Run: cmdSetNX, Arity: 3, Keys: session.OneKey, KeyUse: "OW insert",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key value",
 		Summary: "Sets the value of a key only when the key does not exist.",
-		Line:    []Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <value>", Reply: "`OK`, or `ERROR: Key exists`", Words: &reply.Words{One: "OK", Refused: &reply.KeyExists}}},
+		Line:    []session.Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <value>", Reply: "`OK`, or `ERROR: Key exists`", Words: &reply.Words{One: "OK", Refused: &reply.KeyExists}}},
 	},
 	{
-		Name: "SETEX", Run: cmdSetEx, Arity: 4, Keys: OneKey, KeyUse: "OW update",
+		Name: "SETEX", Run: cmdSetEx, Arity: 4, Keys: session.OneKey, KeyUse: "OW update",
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "2.0.0",
 		Syntax:  "key seconds value",
 		Summary: "Sets the value and the expiry of a key.",
-		Line:    []Form{{Min: 4, Max: 4, Key: 1, Syntax: "<key> <seconds> <value>", Reply: "`OK`", Run: lineSetEx}},
+		Line:    []session.Form{{Min: 4, Max: 4, Key: 1, Syntax: "<key> <seconds> <value>", Reply: "`OK`", Run: lineSetEx}},
 	},
 	{
-		Name: "PSETEX", Run: cmdPSetEx, Arity: 4, Keys: OneKey, KeyUse: "OW update",
+		Name: "PSETEX", Run: cmdPSetEx, Arity: 4, Keys: session.OneKey, KeyUse: "OW update",
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "2.6.0",
 		Syntax:  "key milliseconds value",
 		Summary: "Sets the value and the expiry, in milliseconds, of a key.",
 	},
 	{
-		Name: "GETSET", Run: cmdGetSet, Arity: 3, Keys: OneKey, KeyUse: "RW access update",
+		Name: "GETSET", Run: cmdGetSet, Arity: 3, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key value",
 		Summary: "Returns the previous value of a key after setting a new one.",
 	},
 	{
-		Name: "GETDEL", Run: cmdGetDel, Arity: 2, Keys: OneKey, KeyUse: "RW access delete",
+		Name: "GETDEL", Run: cmdGetDel, Arity: 2, Keys: session.OneKey, KeyUse: "RW access delete",
 		Flags: "write fast", Group: "string", Shared: true, Since: "6.2.0",
 		Syntax:  "key",
 		Summary: "Returns the value of a key after deleting it.",
 	},
 	{
-		Name: "DELIFEQ", Run: cmdDelIfEq, Arity: 3, Keys: OneKey, KeyUse: "RW delete",
+		Name: "DELIFEQ", Run: cmdDelIfEq, Arity: 3, Keys: session.OneKey, KeyUse: "RW delete",
 		Flags: "write fast", Group: "string", Shared: true, Since: "9.0.0",
 		Syntax:  "key value",
 		Summary: "Deletes a key only when it has the value.",
 	},
 	{
-		Name: "STRLEN", Run: cmdStrLen, Arity: 2, Keys: OneKey, KeyUse: "RO",
+		Name: "STRLEN", Run: cmdStrLen, Arity: 2, Keys: session.OneKey, KeyUse: "RO",
 		Flags: "readonly fast", Group: "string", Shared: true, Since: "2.2.0",
 		Syntax:  "key",
 		Summary: "Returns the length of a value.",
 	},
 	{
-		Name: "APPEND", Run: cmdAppend, Arity: 3, Keys: OneKey, KeyUse: "RW insert",
+		Name: "APPEND", Run: cmdAppend, Arity: 3, Keys: session.OneKey, KeyUse: "RW insert",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "2.0.0",
 		Syntax:  "key value",
 		Summary: "Appends to the value of a key, creating it if need be.",
 	},
 	{
-		Name: "GETRANGE", Run: cmdGetRange, Arity: 4, Keys: OneKey, KeyUse: "RO access",
+		Name: "GETRANGE", Run: cmdGetRange, Arity: 4, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly", Group: "string", Shared: true, Since: "2.4.0",
 		Syntax:  "key start end",
 		Summary: "Returns a part of a value.",
 	},
 	{
-		Name: "SUBSTR", Run: cmdGetRange, Arity: 4, Keys: OneKey, KeyUse: "RO access",
+		Name: "SUBSTR", Run: cmdGetRange, Arity: 4, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key start end",
 		Summary: "Returns a part of a value.",
 	},
 	{
-		Name: "SETRANGE", Run: cmdSetRange, Arity: 4, Keys: OneKey, KeyUse: "RW update",
+		Name: "SETRANGE", Run: cmdSetRange, Arity: 4, Keys: session.OneKey, KeyUse: "RW update",
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "2.2.0",
 		Syntax:  "key offset value",
 		Summary: "Overwrites a part of a value, extending it with zeros if need be.",
 	},
 }
 
-func cmdGet(c *Call) { c.reply(c.KeyHash, c.Arg(1)) }
+func cmdGet(c *session.Call) { answer(c, c.KeyHash, c.Arg(1)) }
 
-// reply answers with the value of key, or null.
-func (c *Call) reply(h uint64, key []byte) {
+// answer answers with the value of key, or null.
+func answer(c *session.Call, h uint64, key []byte) {
 	s, e, ok := c.Get(h, key)
-	if c.held == nil { // c.unlock cannot be inlined
+	if !c.InTransaction() { // Unlock cannot be inlined
 		defer s.Unlock()
 	}
 	if ok {
@@ -99,7 +100,7 @@ func (c *Call) reply(h uint64, key []byte) {
 	}
 }
 
-func cmdSetNX(c *Call) {
+func cmdSetNX(c *session.Call) {
 	key := c.Arg(1)
 	s, _, ok := c.Peek(c.KeyHash, key)
 	defer c.Unlock(s)
@@ -110,12 +111,12 @@ func cmdSetNX(c *Call) {
 	}
 }
 
-func cmdSetEx(c *Call)  { c.setEx(1000) }
-func cmdPSetEx(c *Call) { c.setEx(1) }
+func cmdSetEx(c *session.Call)  { setEx(c, 1000) }
+func cmdPSetEx(c *session.Call) { setEx(c, 1) }
 
 // setEx is SETEX with an expiry in units of so many milliseconds.
-func (c *Call) setEx(unit int64) {
-	at, ok := c.expiryArg(2, unit, c.Now)
+func setEx(c *session.Call, unit int64) {
+	at, ok := expiryArg(c, 2, unit, c.Now)
 	if !ok {
 		return
 	}
@@ -126,7 +127,7 @@ func (c *Call) setEx(unit int64) {
 	}
 }
 
-func cmdGetSet(c *Call) {
+func cmdGetSet(c *session.Call) {
 	key := c.Arg(1)
 	s, e, ok := c.Get(c.KeyHash, key)
 	defer c.Unlock(s)
@@ -142,7 +143,7 @@ func cmdGetSet(c *Call) {
 	}
 }
 
-func cmdGetDel(c *Call) {
+func cmdGetDel(c *session.Call) {
 	key := c.Arg(1)
 	s, e, ok := c.Get(c.KeyHash, key)
 	defer c.Unlock(s)
@@ -155,7 +156,7 @@ func cmdGetDel(c *Call) {
 	c.Remove(s, c.KeyHash, e, key)
 }
 
-func cmdDelIfEq(c *Call) {
+func cmdDelIfEq(c *session.Call) {
 	key := c.Arg(1)
 	s, e, ok := c.Peek(c.KeyHash, key)
 	defer c.Unlock(s)
@@ -170,7 +171,7 @@ func cmdDelIfEq(c *Call) {
 	c.Integer(1)
 }
 
-func cmdStrLen(c *Call) {
+func cmdStrLen(c *session.Call) {
 	s, e, ok := c.Get(c.KeyHash, c.Arg(1))
 	defer c.Unlock(s)
 	if !ok {
@@ -180,7 +181,7 @@ func cmdStrLen(c *Call) {
 	c.Integer(int64(s.Len(e)))
 }
 
-func cmdAppend(c *Call) {
+func cmdAppend(c *session.Call) {
 	key, tail := c.Arg(1), c.Arg(2)
 	s, e, ok := c.Peek(c.KeyHash, key)
 	defer c.Unlock(s)
@@ -196,7 +197,7 @@ func cmdAppend(c *Call) {
 	}
 }
 
-func cmdGetRange(c *Call) {
+func cmdGetRange(c *session.Call) {
 	from, ok1 := wire.ParseInt(c.Arg(2))
 	to, ok2 := wire.ParseInt(c.Arg(3))
 	if !ok1 || !ok2 {
@@ -226,7 +227,7 @@ func cmdGetRange(c *Call) {
 	c.Range(s, e, int(from), int(to+1))
 }
 
-func cmdSetRange(c *Call) {
+func cmdSetRange(c *session.Call) {
 	key, piece := c.Arg(1), c.Arg(3)
 	offset, ok := wire.ParseInt(c.Arg(2))
 	if !ok {

@@ -1,22 +1,23 @@
-package session
+package keyspace
 
 import (
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-var multiCommands = []Command{
+var multiCommands = []session.Command{
 	{
-		Name: "MGET", Run: cmdMGet, Arity: -2, Keys: AllArgs, KeyUse: "RO access",
+		Name: "MGET", Run: cmdMGet, Arity: -2, Keys: session.AllArgs, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "string", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:multi_shard",
 		Syntax:  "key [key ...]",
 		Summary: "Returns the values of several keys.",
 		Timed:   true,
-		Line:    []Form{{Min: 2, Max: Unlimited, Key: 1, Syntax: "<key> [<key> ...]", Reply: "a line for each key: the value, or `ERROR: Key not found`"}},
+		Line:    []session.Form{{Min: 2, Max: session.Unlimited, Key: 1, Syntax: "<key> [<key> ...]", Reply: "a line for each key: the value, or `ERROR: Key not found`"}},
 	},
 	{
-		Name: "MSET", Run: cmdMSet, Arity: -3, Keys: Pairs, KeyUse: "OW update",
+		Name: "MSET", Run: cmdMSet, Arity: -3, Keys: session.Pairs, KeyUse: "OW update",
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "1.0.1",
 		Tips:    "request_policy:multi_shard response_policy:all_succeeded",
 		Syntax:  "key value [key value ...]",
@@ -24,37 +25,37 @@ var multiCommands = []Command{
 		Timed:   true,
 	},
 	{
-		Name: "MSETNX", Run: cmdMSetNX, Arity: -3, Keys: Pairs, KeyUse: "OW insert",
+		Name: "MSETNX", Run: cmdMSetNX, Arity: -3, Keys: session.Pairs, KeyUse: "OW insert",
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "1.0.1",
 		Tips:    "request_policy:multi_shard response_policy:agg_min",
 		Syntax:  "key value [key value ...]",
 		Summary: "Sets the values of several keys only when none of them exists.",
 	},
 	{
-		Name: "DEL", Run: cmdDel, Arity: -2, Keys: AllArgs, KeyUse: "RM delete",
+		Name: "DEL", Run: cmdDel, Arity: -2, Keys: session.AllArgs, KeyUse: "RM delete",
 		Flags: "write", Group: "generic", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:multi_shard response_policy:agg_sum",
 		Syntax:  "key [key ...]",
 		Summary: "Deletes keys.",
-		Line:    []Form{{Name: "DELETE", Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`OK`, or `ERROR: Key not found`", Words: &reply.NotFound}},
+		Line:    []session.Form{{Name: "DELETE", Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`OK`, or `ERROR: Key not found`", Words: &reply.NotFound}},
 	},
 	{
-		Name: "UNLINK", Run: cmdDel, Arity: -2, Keys: AllArgs, KeyUse: "RM delete",
+		Name: "UNLINK", Run: cmdDel, Arity: -2, Keys: session.AllArgs, KeyUse: "RM delete",
 		Flags: "write fast", Group: "generic", Shared: true, Since: "4.0.0",
 		Tips:    "request_policy:multi_shard response_policy:agg_sum",
 		Syntax:  "key [key ...]",
 		Summary: "Deletes keys.",
 	},
 	{
-		Name: "EXISTS", Run: cmdExists, Arity: -2, Keys: AllArgs, KeyUse: "RO",
+		Name: "EXISTS", Run: cmdExists, Arity: -2, Keys: session.AllArgs, KeyUse: "RO",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:multi_shard response_policy:agg_sum",
 		Syntax:  "key [key ...]",
 		Summary: "Counts how many of the keys exist.",
-		Line:    []Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`1` or `0`"}},
+		Line:    []session.Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "`1` or `0`"}},
 	},
 	{
-		Name: "TOUCH", Run: cmdTouch, Arity: -2, Keys: AllArgs, KeyUse: "RO",
+		Name: "TOUCH", Run: cmdTouch, Arity: -2, Keys: session.AllArgs, KeyUse: "RO",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "3.2.1",
 		Tips:    "request_policy:multi_shard response_policy:agg_sum",
 		Syntax:  "key [key ...]",
@@ -63,14 +64,14 @@ var multiCommands = []Command{
 }
 
 // cmdMGet goes on in the next Run when its replies grow large.
-func cmdMGet(c *Call) {
+func cmdMGet(c *session.Call) {
 	i := max(1, c.Part())
 	if i == 1 {
 		c.Array(c.NArg() - 1)
 	}
 	for i < c.NArg() {
 		for _, h := range c.Ahead(i, 1) {
-			c.reply(h, c.Arg(i))
+			answer(c, h, c.Arg(i))
 			i++
 			if c.Full() && i < c.NArg() {
 				c.GoOn(i)
@@ -81,21 +82,21 @@ func cmdMGet(c *Call) {
 	c.GoOn(0)
 }
 
-func cmdMSet(c *Call) {
-	if c.setAll(false) {
+func cmdMSet(c *session.Call) {
+	if setAll(c, false) {
 		c.OK()
 	}
 }
 
-func cmdMSetNX(c *Call) {
-	if c.setAll(true) {
+func cmdMSetNX(c *session.Call) {
+	if setAll(c, true) {
 		c.Integer(1)
 	}
 }
 
 // setAll sets all pairs at once, unless fresh is asked for and one of the keys
 // exists. It answers when it does not.
-func (c *Call) setAll(fresh bool) bool {
+func setAll(c *session.Call, fresh bool) bool {
 	if c.NArg()%2 == 0 {
 		c.WrongArgs(c.Name())
 		return false
@@ -129,11 +130,11 @@ func (c *Call) setAll(fresh bool) bool {
 }
 
 // count answers for how many of the keys do holds.
-func (c *Call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), missing func(h uint64, key []byte)) {
+func count(c *session.Call, do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), missing func(h uint64, key []byte)) {
 	n := int64(0)
 	for i := 1; i < c.NArg(); {
 		for _, h := range c.Ahead(i, 1) {
-			if c.found(h, c.Arg(i), do, missing) {
+			if found(c, h, c.Arg(i), do, missing) {
 				n++
 			}
 			i++
@@ -143,7 +144,7 @@ func (c *Call) count(do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), m
 }
 
 // found calls do with the entry of key, or missing, under the shard's lock.
-func (c *Call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry, []byte), missing func(uint64, []byte)) bool {
+func found(c *session.Call, h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry, []byte), missing func(uint64, []byte)) bool {
 	s, e, ok := c.Peek(h, key)
 	defer c.Unlock(s)
 	if ok {
@@ -154,9 +155,9 @@ func (c *Call) found(h uint64, key []byte, do func(*lru.Shard, uint64, lru.Entry
 	return ok
 }
 
-func cmdDel(c *Call) {
+func cmdDel(c *session.Call) {
 	if c.NArg() > 2 {
-		c.count(c.Remove, c.Gone)
+		count(c, c.Remove, c.Gone)
 		return
 	}
 	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
@@ -170,10 +171,10 @@ func cmdDel(c *Call) {
 	}
 }
 
-func cmdExists(c *Call) {
-	c.count(func(*lru.Shard, uint64, lru.Entry, []byte) {}, func(uint64, []byte) {})
+func cmdExists(c *session.Call) {
+	count(c, func(*lru.Shard, uint64, lru.Entry, []byte) {}, func(uint64, []byte) {})
 }
 
-func cmdTouch(c *Call) {
-	c.count(func(s *lru.Shard, _ uint64, e lru.Entry, _ []byte) { s.Touch(e) }, func(uint64, []byte) {})
+func cmdTouch(c *session.Call) {
+	count(c, func(s *lru.Shard, _ uint64, e lru.Entry, _ []byte) { s.Touch(e) }, func(uint64, []byte) {})
 }

@@ -1,0 +1,8 @@
+package session_test
+
+import (
+	"github.com/cachegopher/cachegopher/server/session"
+	all "github.com/cachegopher/cachegopher/server/session/commands"
+)
+
+func init() { session.AllCommands = all.All() }
