@@ -7,21 +7,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Completion in shells: "cachegopher completion bash" prints a script, which asks "cachegopher __complete"
-// for what may follow.
+// Shell completion: "cachegopher completion bash" prints a script that calls "cachegopher __complete" for candidates.
 
-// completes says whether a command line that begins with word is about completion.
+// completes reports whether word is the first of a command line about completion.
 func completes(word string) bool {
 	return word == "completion" || strings.HasPrefix(word, "__complete")
 }
 
-// complete answers a command line that is about completion.
+// complete runs a command line about completion.
 func complete(args []string, stdout, stderr io.Writer) error {
 	o := new(options)
 	root := &cobra.Command{Use: "cachegopher", Args: cobra.NoArgs, Run: nothing, SilenceUsage: true, SilenceErrors: true}
 	root.Flags().AddFlagSet(o.flags())
 	o.given = root.Flags().Changed
-	root.AddCommand(&cobra.Command{Use: "hash-password", Short: "print what a config has of the password that is read", Args: cobra.NoArgs, Run: nothing})
+	root.AddCommand(&cobra.Command{Use: "hash-password", Short: "read a password and print its hash, for the config", Args: cobra.NoArgs, Run: nothing})
 	err := root.RegisterFlagCompletionFunc("server-id", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		s, err := o.load()
 		if err != nil || s.File == nil {

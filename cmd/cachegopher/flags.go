@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// options are the command line.
+// options are the values of the command line.
 type options struct {
 	config      string
 	serverID    string
@@ -25,7 +25,7 @@ type options struct {
 	given func(flag string) bool
 }
 
-// sizeFlag is a number of bytes written as in a config.
+// sizeFlag is a number of bytes, written as in a config.
 type sizeFlag int64
 
 func (s *sizeFlag) String() string { return config.FormatSize(int64(*s)) }
@@ -37,7 +37,7 @@ func (s *sizeFlag) Set(text string) error {
 	return err
 }
 
-// flags are what the command line sets in o.
+// flags declares the flags, which set o.
 func (o *options) flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("cachegopher", pflag.ContinueOnError)
 	f.SortFlags = false
@@ -46,27 +46,27 @@ func (o *options) flags() *pflag.FlagSet {
 	f.StringArrayVar(&o.addresses, "address", nil, "`host:port` or unix:///path to listen on instead of the config's; may be repeated. Without --config and --server-id the node has no config")
 	f.Var(&o.maxMemory, "max-memory", "memory for entries, as in 256MB or 1GiB, instead of the config's")
 	f.Int64Var(&o.maxSize, "max-size", 0, "`number` of entries at most, instead of the config's")
-	f.BoolVar(&o.protected, "protected", true, "false: listen on any address though there are no users, as security.protected of the config")
-	f.BoolVar(&o.recover, "recover", false, "be in sync with the group before serving: a secondary with its primary, a primary with what its secondaries have")
+	f.BoolVar(&o.protected, "protected", true, "false: listen on any address although there are no users, as with security.protected in the config")
+	f.BoolVar(&o.recover, "recover", false, "be in step with the group before serving: a secondary with its primary, a primary with what its secondaries have")
 	f.BoolVar(&o.checkConfig, "check-config", false, "check the config, print its effective values and exit")
-	f.BoolVar(&o.health, "health", false, "ask the node that runs whether it serves, and exit: 0 if it does, 1 if not")
+	f.BoolVar(&o.health, "health", false, "ask the running node whether it serves, and exit: with 0 if it does, with 1 if not")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	return f
 }
 
 // signalHelp ends the help.
-const signalHelp = `SIGTERM and SIGINT stop the node within 5 seconds and lose nothing. SIGQUIT, or a second SIGINT, ends it at
-once. SIGHUP reopens the log file and takes up what has changed in the config: limits, members, users,
-certificates, log level.
+const signalHelp = `SIGTERM and SIGINT stop the node within 5 seconds and lose no acknowledged write. SIGQUIT, or a second
+SIGINT, ends it at once. SIGHUP reopens the log file and applies changes of the config: limits, members,
+users, certificates, log level.
 `
 
-// parseFlags reads the command line. It returns pflag.ErrHelp after it has printed the help.
+// parseFlags parses the command line. It returns pflag.ErrHelp after printing the help.
 func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	o := new(options)
 	f := o.flags()
 	f.SetOutput(io.Discard)
 	f.Usage = func() {
-		//nolint:errcheck // nobody is left to tell
+		//nolint:errcheck // there is nowhere to report it
 		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n       cachegopher hash-password < file\n       cachegopher completion bash|zsh|fish\n\n%s\n%s", f.FlagUsages(), signalHelp)
 	}
 	if err := f.Parse(args); err != nil {

@@ -1,7 +1,7 @@
 // Command cachegopher is the node daemon: one server of a CacheGopher topology.
 //
-// It exits 0 after it was told to stop, 1 when it could not serve, and 2 on wrong flags or a wrong
-// config, with one line on standard error that says what to mend.
+// It exits with 0 after it was told to stop, with 1 if it could not serve, and with 2 if the flags or the config are
+// wrong; one line on standard error then says what to correct.
 package main
 
 import (
@@ -30,7 +30,7 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is main with its surroundings given; it returns the exit status.
+// run is main without its globals; it returns the exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) == 1 && args[0] == "hash-password" {
 		if err := hashPassword(stdin, stdout, stderr); err != nil {
@@ -44,7 +44,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 		return exitDone
 	}
-	// Before anything else: a signal that comes while the node starts stops it once it has started.
+	// Before anything else, so that a signal during the start stops the node in order once it runs.
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
 	defer signal.Stop(signals)
@@ -55,7 +55,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err != nil:
 		return fail(stderr, exitUsage, fmt.Errorf("%w; see cachegopher --help", err))
 	case o.version:
-		fmt.Fprintln(stdout, versionLine()) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(stdout, versionLine()) //nolint:errcheck // there is nowhere to report it
 		return exitDone
 	case o.checkConfig:
 		return checkConfig(o, stdout, stderr)
@@ -65,7 +65,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return fail(stderr, exitUsage, err)
 	}
 	if o.health {
-		signal.Stop(signals) // it ends at once, as other programs do
+		signal.Stop(signals) // a signal ends the check at once
 		err = s.CheckHealth(context.Background())
 	} else if err = s.Check(); err == nil {
 		err = serve(s, signals, stdout, stderr)
@@ -76,7 +76,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return exitDone
 }
 
-// exitFor is the exit status for an error of a node: trying again does not help against a wrong config.
+// exitFor is the exit status for an error of a node. A wrong config gets its own: a restart does not help.
 func exitFor(err error) int {
 	var fault *config.Error
 	if errors.As(err, &fault) {
@@ -85,20 +85,19 @@ func exitFor(err error) int {
 	return exitFailed
 }
 
-// fail prints err on one line and returns status. A fault of a config begins with its FILE:LINE, so
-// that editors find it; any other with the program's name.
+// fail prints err on one line and returns status. A fault of a config begins with FILE:LINE, as editors expect, any other
+// error with the program's name.
 func fail(stderr io.Writer, status int, err error) int {
 	var fault *config.Error
 	if errors.As(err, &fault) && fault.File != "" {
-		fmt.Fprintln(stderr, err) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(stderr, err) //nolint:errcheck // there is nowhere to report it
 	} else {
-		fmt.Fprintln(stderr, "cachegopher:", err) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(stderr, "cachegopher:", err) //nolint:errcheck // there is nowhere to report it
 	}
 	return status
 }
 
-// checkConfig prints the effective values of the config, of one server when one is named, or every
-// fault on a line of its own.
+// checkConfig prints the effective values of the config, or of the chosen server, or else each fault on its own line.
 func checkConfig(o *options, stdout, stderr io.Writer) int {
 	s, err := o.load()
 	if err == nil && s.File == nil {
@@ -121,10 +120,10 @@ func checkConfig(o *options, stdout, stderr io.Writer) int {
 		return fail(stderr, exitUsage, err)
 	}
 	for _, w := range node.Warnings(s.File) {
-		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // there is nowhere to report it
 	}
 	if w := node.OpenWarning(s.File); w != "" {
-		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // there is nowhere to report it
 	}
 	if o.choosesNode() {
 		err = s.Node.WriteEffective(stdout)

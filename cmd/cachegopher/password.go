@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// hashPassword prints what a config has as a user's password.
+// hashPassword reads a password and prints its hash, for "password" of a user in the config.
 func hashPassword(stdin io.Reader, stdout, stderr io.Writer) error {
 	password, err := askPassword(stdin, stderr)
 	if err != nil {
@@ -23,11 +23,11 @@ func hashPassword(stdin io.Reader, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, hash) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintln(stdout, hash) //nolint:errcheck // there is nowhere to report it
 	return nil
 }
 
-// askPassword reads a line, without showing it where it is typed.
+// askPassword reads a line, from a terminal without echo.
 func askPassword(stdin io.Reader, stderr io.Writer) ([]byte, error) {
 	if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		fmt.Fprint(stderr, "Password: ") //nolint:errcheck // only a prompt

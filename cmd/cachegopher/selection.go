@@ -9,14 +9,14 @@ import (
 	"github.com/cachegopher/cachegopher/internal/node"
 )
 
-// selection is what the command line and the config come to.
+// selection is the setup that command line and config result in.
 type selection struct {
 	node.Setup
-	options *options // that it comes from
-	ignored string   // a config that was not read because of --address alone; "": there is none
+	options *options
+	ignored string // path of a config that was found but not read, because --address is given alone
 }
 
-// setup finds the config and the server to run.
+// setup reads the config, if any, and chooses the server to run.
 func (o *options) setup() (*selection, error) {
 	s, err := o.load()
 	if err != nil {
@@ -26,7 +26,7 @@ func (o *options) setup() (*selection, error) {
 	return s, o.choose(s)
 }
 
-// again is what the same command line and the config as it is now come to.
+// again is the setup that results from the same command line and the config as it is now.
 func (s *selection) again() (*node.Setup, error) {
 	file, err := config.Load(s.File.Path)
 	if err != nil {
@@ -40,8 +40,8 @@ func (s *selection) again() (*node.Setup, error) {
 	return &next.Setup, nil
 }
 
-// load reads the config that is named, or the one that is found where configs are expected, if any. With
-// --address alone it reads none: what such a node is must not depend on which files lie around.
+// load reads the config given with --config, or else the one found where configs are expected, if any. With --address
+// alone it reads none: such a node must not depend on which files happen to exist.
 func (o *options) load() (*selection, error) {
 	s := &selection{options: o}
 	s.Unprotected = !o.protected
@@ -61,17 +61,17 @@ func (o *options) load() (*selection, error) {
 	return s, err
 }
 
-// standalone says whether the command line asks for a node without a config.
+// standalone reports whether the command line asks for a node without a config.
 func (o *options) standalone() bool {
 	return o.given("address") && !o.given("config") && !o.given("server-id")
 }
 
-// choosesNode says whether the command line is about one server.
+// choosesNode reports whether the command line is about one server.
 func (o *options) choosesNode() bool {
 	return o.given("server-id") || o.given("address") || o.given("max-memory") || o.given("max-size")
 }
 
-// choose picks the server and puts the flags over its values.
+// choose sets the server, with the flags in place of the config's values.
 func (o *options) choose(s *selection) error {
 	switch {
 	case s.File != nil:
@@ -101,7 +101,7 @@ func (o *options) choose(s *selection) error {
 	return flagFault(s.Node.Validate())
 }
 
-// chooseHow tells how to choose a server. Who did not name the config may not know that there is one.
+// chooseHow explains how to choose a server. Without --config the operator may not know that a config was found.
 func (o *options) chooseHow() string {
 	if o.given("config") {
 		return "choose one with --server-id"
@@ -109,7 +109,7 @@ func (o *options) chooseHow() string {
 	return "it was found because there is no --config: choose a server with --server-id, or start a node without a config with --address HOST:PORT"
 }
 
-// flagFault names the flag instead of the key: what the config says has been checked before.
+// flagFault names a flag instead of a key: the config's own values have passed before.
 func flagFault(err error) error {
 	var fault *config.Error
 	if errors.As(err, &fault) {
@@ -120,7 +120,7 @@ func flagFault(err error) error {
 	return err
 }
 
-// uncheckable says why --check-config has nothing to check.
+// uncheckable explains why --check-config has nothing to check.
 func (o *options) uncheckable() error {
 	if o.standalone() {
 		return errors.New("--address without --config starts a node that has no config: there is nothing to check; name a config with --config")

@@ -17,8 +17,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/node"
 )
 
-// stopTimeout is how long a node may take to stop after a signal. What clients have not taken by then
-// is cut off.
+// stopTimeout is how long a node may take to stop after a signal. Clients that have not read their replies by then are
+// cut off.
 const stopTimeout = 4500 * time.Millisecond
 
 var (
@@ -26,9 +26,9 @@ var (
 	errUnasked = errors.New("the node stopped unasked")
 )
 
-// serve runs the chosen server until one of signals or a failure ends it.
+// serve runs the chosen server until a signal or a failure ends it.
 func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) error {
-	// A terminal or a pipe that goes away must not take the node with it.
+	// The node must outlive the terminal or pipe that its log goes to.
 	signal.Ignore(syscall.SIGPIPE)
 
 	log, err := openLog(s, stdout, stderr)
@@ -48,7 +48,7 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 		err = supervise(run, func() error { return reload(n) }, signals, log, stopTimeout)
 	}
 	if exitFor(err) == exitUsage {
-		return err // for standard error alone, as the faults that are found before there is a log
+		return err // to standard error only, like the faults found before the log was opened
 	}
 	if err != nil {
 		log.Error("node ended", zap.Error(err))
@@ -58,7 +58,7 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 	return nil
 }
 
-// newNode makes the chosen node, with the sockets that a service manager has opened for it.
+// newNode makes the chosen node, with the sockets that the service manager has opened.
 func newNode(s *selection, log *logging.Logger) (*node.Node, error) {
 	listeners, err := inherited()
 	if err != nil {
@@ -71,7 +71,7 @@ func newNode(s *selection, log *logging.Logger) (*node.Node, error) {
 	return node.New(o)
 }
 
-// logConfig says why the node has no config, or what is odd about the one that it has.
+// logConfig logs why the node has no config, or the warnings about its config.
 func logConfig(s *selection, log *logging.Logger) {
 	switch {
 	case s.File != nil:
@@ -85,11 +85,9 @@ func logConfig(s *selection, log *logging.Logger) {
 	}
 }
 
-// openLog opens the log that the config asks for. In production nothing goes to standard output;
-// without a file either, the log goes to standard error, since a node that fails must say why.
-//
-// Under a service manager that keeps a journal, lines go there in any case, with their priorities:
-// "production" is about terminals.
+// openLog opens the log that the config asks for. With "production" nothing goes to standard output, and without a log
+// file the log then goes to standard error. "production" is about terminals: lines go to a service manager's journal in
+// any case, with their priorities.
 func openLog(s *selection, stdout, stderr io.Writer) (*logging.Logger, error) {
 	o := logging.Options{Node: s.Node.ID, Fallback: stderr}
 	if s.File != nil {

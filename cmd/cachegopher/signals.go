@@ -11,13 +11,13 @@ import (
 	"github.com/cachegopher/cachegopher/internal/logging"
 )
 
-// samePress is how far apart two SIGINTs may be and still come from one press of Ctrl-C: a wrapper passes on the
-// signal that the terminal has already sent to the whole process group.
+// samePress is how far apart two SIGINTs from one press of Ctrl-C may be: the terminal sends one to the whole process
+// group, and a wrapper passes its own on.
 const samePress = 200 * time.Millisecond
 
-// impatience decides which signal ends a stopping node at once, which cuts off clients and loses writes that the
-// secondaries do not have yet. A second SIGTERM does not: timeout(1) and supervisors send it twice within
-// milliseconds. A person who presses Ctrl-C again means it, and so does whoever sends SIGQUIT.
+// impatience decides which signals end a node at once, which cuts off clients and loses writes that the secondaries do
+// not have yet: SIGQUIT, and a second press of Ctrl-C. A second SIGTERM does not: timeout(1) and service managers send it
+// twice within milliseconds.
 type impatience struct {
 	interrupted time.Time // the first SIGINT; zero: none
 }
@@ -37,9 +37,8 @@ func (i *impatience) takes(s os.Signal, now time.Time) bool {
 	return false
 }
 
-// supervise calls run and passes signals on to it: the first that ends the node cancels run's context, and run has
-// timeout to return. A signal that impatience takes ends the node without waiting. SIGHUP reopens the log file and calls
-// reload.
+// supervise calls run and handles signals until it returns. The first SIGTERM or SIGINT cancels run's context, and run
+// has timeout to return. A signal of impatience ends supervise at once. SIGHUP reopens the log file and calls reload.
 func supervise(run func(context.Context) error, reload func() error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -55,7 +54,7 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 			}
 			return err
 		case <-late:
-			log.Warn("stopping took too long: clients that did not take their replies are cut off", zap.Duration("after", timeout))
+			log.Warn("stopping took too long: clients that did not read their replies are cut off", zap.Duration("after", timeout))
 			return nil
 		case s := <-signals:
 			switch {

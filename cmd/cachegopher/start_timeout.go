@@ -3,22 +3,21 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 )
 
 const (
-	// extendEvery is how often the progress of a recovery is looked at.
+	// extendEvery is how often extendStart checks the progress of a recovery.
 	extendEvery = time.Second
-	// extendBy is how long the service manager then waits for the next sign of progress: several times
-	// extendEvery, and as long as a connection to another node may take to be given up and made again.
+	// extendBy is how long the service manager then waits for more progress: several times extendEvery, and long
+	// enough to give up a connection to another node and make it again.
 	extendBy = 30 * time.Second
 )
 
-// extendStart has the service manager wait beyond its start timeout while the node recovers, as long as progress
-// rises: a recovery takes as long as there is data, but one that hangs should end. It returns when ready is closed.
+// extendStart extends the service manager's start timeout while progress rises, until ready is closed: a recovery takes
+// as long as the amount of data needs, but one that hangs should be ended.
 func extendStart(ctx context.Context, ready <-chan struct{}, progress func() int64, every time.Duration) {
-	if os.Getenv("NOTIFY_SOCKET") == "" {
+	if !managed() {
 		return
 	}
 	tick := time.NewTicker(every)

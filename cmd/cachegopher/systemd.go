@@ -16,29 +16,32 @@ import (
 	"github.com/cachegopher/cachegopher/internal/node"
 )
 
-// What a node tells the service manager that started it (sd_notify(3)), and what it takes from it.
-// Without one, all of it does nothing.
+// This file talks to the service manager that started the node: sd_notify(3), socket activation, the watchdog, the
+// journal. Without one, nothing here has an effect.
 
-// statusEvery is how often the status line is looked at; it is told when it has changed.
+// statusEvery is how often the status line is computed; it is sent when it has changed.
 const statusEvery = time.Second
 
-// notify tells the service manager a state. That fails only when the manager is going away.
+// managed reports whether a service manager listens.
+func managed() bool { return os.Getenv("NOTIFY_SOCKET") != "" }
+
+// notify sends the service manager a state. Sending fails only while the manager is going away.
 func notify(state string) { _, _ = sd.SdNotify(false, state) }
 
-// notifyReady says that the node serves, a secondary that it is in step.
+// notifyReady says that the node is ready: it serves, and a secondary is in step.
 func notifyReady() { notify(sd.SdNotifyReady) }
 
-// notifyStopping says that the node will end.
+// notifyStopping says that the node is stopping.
 func notifyStopping() { notify(sd.SdNotifyStopping) }
 
-// notifyReload says that the node is taking up changes, until the next notifyReady.
+// notifyReload says that the node is reloading, until the next notifyReady.
 func notifyReload() {
 	var now unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now)
 	notify(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
 }
 
-// attend does what a service manager expects of a node, until ctx is done.
+// attend starts everything that a service manager expects of a running node. All of it ends with ctx.
 func attend(ctx context.Context, n *node.Node, log *logging.Logger) {
 	go func() {
 		select {
@@ -52,18 +55,18 @@ func attend(ctx context.Context, n *node.Node, log *logging.Logger) {
 	go tellStatus(ctx, n.StatusLine)
 }
 
-// reload has n take up what has changed, and tells the service manager so.
+// reload has n apply changes of its config, and tells the service manager.
 func reload(n *node.Node) error {
 	select {
 	case <-n.Ready():
 		notifyReload()
 		defer notifyReady()
-	default: // the manager would take the READY that ends a reload for the end of the start
+	default: // still starting: the manager would take the READY that ends a reload for the end of the start
 	}
 	return n.Reload()
 }
 
-// inherited returns the sockets that the service manager has opened for the node, none without one.
+// inherited returns the listeners that the service manager has opened for the node (socket activation).
 func inherited() ([]net.Listener, error) {
 	listeners, err := activation.Listeners()
 	if err != nil {
@@ -77,13 +80,13 @@ func inherited() ([]net.Listener, error) {
 	return listeners, nil
 }
 
-// checker is what the watchdog asks.
+// checker is the part of a node that the watchdog asks.
 type checker interface {
 	CheckLoops(context.Context) error
 }
 
-// guardLoops feeds the service manager's watchdog, if there is one, as long as every event loop turns:
-// a node with a loop that is stuck goes hungry and is restarted.
+// guardLoops feeds the service manager's watchdog, if it is on, while every event loop turns. The manager restarts a node
+// with a stuck loop.
 func guardLoops(ctx context.Context, loops checker, log *logging.Logger) {
 	limit, err := sd.SdWatchdogEnabled(false)
 	if err != nil || limit == 0 {
@@ -108,9 +111,9 @@ func guardLoops(ctx context.Context, loops checker, log *logging.Logger) {
 	}
 }
 
-// tellStatus tells the service manager, now and then, the line that status returns.
+// tellStatus sends the service manager the line that status returns whenever it has changed.
 func tellStatus(ctx context.Context, status func() string) {
-	if os.Getenv("NOTIFY_SOCKET") == "" {
+	if !managed() {
 		return
 	}
 	tick := time.NewTicker(statusEvery)
@@ -128,7 +131,7 @@ func tellStatus(ctx context.Context, status func() string) {
 	}
 }
 
-// toJournal reports whether f is the stream that the journal reads: lines then carry priorities.
+// toJournal reports whether the journal reads f; lines then carry priorities.
 func toJournal(f *os.File) bool {
 	var dev, ino uint64
 	if _, err := fmt.Sscanf(os.Getenv("JOURNAL_STREAM"), "%d:%d", &dev, &ino); err != nil {

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// TestTidier collects once after a crowd has gone, and not while clients come and go as usual.
-func TestTidier(t *testing.T) {
+// TestCollector collects once after a crowd has gone, and not while clients come and go as usual.
+func TestCollector(t *testing.T) {
 	collected := make(chan bool, 100)
-	tidy := &tidier{collect: func() { collected <- true }}
+	collector := &collector{collect: func() { collected <- true }}
 	now := time.Unix(1000, 0)
 	ticks := func(n int, clients, buffers int64, want int) {
 		t.Helper()
 		for range n {
-			tidy.tick(clients, buffers, now)
+			collector.tick(clients, buffers, now)
 			now = now.Add(time.Second)
 		}
 		for range want {

@@ -1,6 +1,5 @@
-// Package goruntime sets up Go's runtime for a process that is a node: how much memory the collector lets it have, when
-// memory goes back to the system, and how many threads may run. All of it holds for the whole process, so only the
-// daemon does it, and no node that runs in a test.
+// Package goruntime tunes Go's runtime for a process that runs one node: its memory limit, when memory goes back to the
+// system, and GOMAXPROCS. These are global to the process, so the daemon sets them, and nodes in tests do not.
 package goruntime
 
 import (
@@ -10,21 +9,21 @@ import (
 	"go.uber.org/zap"
 )
 
-// Use is what decides how much of Go's memory a node may and does take.
+// Use describes how much of Go's memory a node may use and what its clients use of it.
 type Use struct {
-	Store   int64 // bytes that the store's budget allows, beside Go's memory; 0: it has no budget of bytes
-	Beside  int64 // bytes that the budgets of everything else allow
+	Store   int64 // budget of the store in bytes, which is not Go's memory; 0: it has no budget of bytes
+	Beside  int64 // sum of all other budgets in bytes
 	Clients int64 // connections
-	Buffers int64 // bytes that their buffers take
+	Buffers int64 // bytes in their buffers
 }
 
-// every is how often the use is looked at.
+// every is how often Keep calls use.
 const every = time.Second
 
-// Keep limits Go's memory to what use allows, from before it returns until ctx is done, and gives back to the system
-// what clients that have gone leave behind.
+// Keep sets Go's memory limit to what use allows before it returns, and adjusts it until ctx is done. It also returns
+// memory to the system after many clients have left.
 func Keep(ctx context.Context, use func() Use, log *zap.Logger) {
-	limit, tidy := newLimit(log), newTidier()
+	limit, collector := newLimit(log), newCollector()
 	limit.fit(use())
 	go func() {
 		tick := time.NewTicker(every)
@@ -36,7 +35,7 @@ func Keep(ctx context.Context, use func() Use, log *zap.Logger) {
 			case now := <-tick.C:
 				u := use()
 				limit.fit(u)
-				tidy.tick(u.Clients, u.Buffers, now)
+				collector.tick(u.Clients, u.Buffers, now)
 			}
 		}
 	}()

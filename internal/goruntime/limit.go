@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	// leastHeap is the least that the machine is found to leave for Go's memory: collecting all the time to stay
-	// below less would cost more than being killed for want of memory.
+	// leastHeap is the least limit that HeapLimit returns. Under a lower one the collector would run all the time,
+	// which is worse than the risk of being killed for lack of memory.
 	leastHeap = 128 << 20
-	// heapShare is the part of what the store leaves that Go's memory may take; the rest is for the kernel's
-	// buffers of sockets, for the store's own overdraft, and for what else runs in the control group.
+	// heapShare is the part of the memory beside the store that Go may use. The rest is for the kernel's socket buffers,
+	// for the store when it exceeds its budget, and for other processes in the control group.
 	heapShare = 0.9
 
-	// BesideBudgets is what Go's memory takes beside budgets as long as there are few clients.
+	// BesideBudgets is how many bytes Go uses beside all budgets while there are few clients.
 	BesideBudgets = 40 << 20
-	// leastGarbage is what may be garbage in any case, so that collections are seldom.
+	// leastGarbage is how much garbage is always allowed, so that collections stay rare.
 	leastGarbage = 16 << 20
 )
 
-// HeapLimit is what Go's memory may be, in bytes, in a process that may use available bytes of memory and whose
-// store may take store bytes of it beside Go's memory; 0: it has no budget of bytes.
+// HeapLimit is the limit of Go's memory, in bytes, that the machine allows: available is how much memory the process may
+// use, store is the store's budget, which is not Go's memory; 0: it has no budget of bytes.
 func HeapLimit(available, store int64) int64 {
 	if store == 0 {
 		store = available / 2
@@ -33,17 +33,16 @@ func HeapLimit(available, store int64) int64 {
 	return max(int64(heapShare*float64(available-store)), leastHeap)
 }
 
-// garbageLimit is what Go's memory may be, in bytes, so that garbage does not make more of it than the budgets allow:
-// by itself the collector waits until there is as much garbage as memory in use, and a flood of clients whose buffers
-// are within client_buffers would take twice as much. budgets are those bytes that buffers may take; live is what was
-// in use after the last collection, and runtime what stacks and the like take. Where that is more than budgets, as
-// with many connections with TLS, a quarter of it may be garbage.
+// garbageLimit is the limit of Go's memory, in bytes, that the node's budgets allow. By default the collector waits until
+// there is as much garbage as memory in use, so that a flood of clients whose buffers stay within client_buffers would take
+// twice that. budgets is the sum of the budgets, live what was in use after the last collection, and runtime the use of
+// stacks and the like. If these exceed the budgets, as with many TLS connections, garbage may be a quarter of live.
 func garbageLimit(budgets, live, runtime int64) int64 {
 	return max(budgets+BesideBudgets, live+live/4+runtime+leastGarbage)
 }
 
-// limit keeps Go's memory, by GOMEMLIMIT, within what the store leaves of the machine's or the control group's, and
-// within what the node's budgets say: the collector works harder before the kernel kills the node.
+// limit keeps Go's memory limit (GOMEMLIMIT) at the lower of HeapLimit and garbageLimit, so that the collector works
+// harder before the kernel kills the node.
 type limit struct {
 	available int64
 	set       int64 // the limit now; 0: none was set
@@ -51,7 +50,7 @@ type limit struct {
 	log       *zap.Logger
 }
 
-// newLimit returns nil if the operator gave a GOMEMLIMIT, which stays.
+// newLimit returns nil if the environment sets GOMEMLIMIT, which then stays.
 func newLimit(log *zap.Logger) *limit {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return nil
@@ -63,8 +62,7 @@ func newLimit(log *zap.Logger) *limit {
 	return l
 }
 
-// fit sets the limit anew if the budgets have changed, which they may while the node runs, or if what is in use has.
-// It is called about once a second.
+// fit adjusts the limit after the budgets or the memory in use have changed. It is called once a second.
 func (l *limit) fit(u Use) {
 	if l == nil {
 		return

@@ -5,15 +5,14 @@ import (
 	"runtime"
 )
 
-// AddProcessors has goroutines run beside loops event loops; 0: as many as there are processors. GOMAXPROCS stays as it is
-// when the environment says what it is.
+// AddProcessors raises GOMAXPROCS by the number of event loops, so that goroutines run beside them; 0 loops: as many as
+// there are processors. If the environment sets GOMAXPROCS, it stays.
 //
-// A loop that waits for its sockets is in a system call, and keeps a processor of Go's scheduler until the scheduler
-// looks for such, which it does as rarely as every 10 ms. While loops keep all of them, nobody runs a goroutine whose
-// socket has something to read, such as that of a connection with TLS. The other way round, a loop whose sockets have
-// something waits for up to 10 ms while goroutines that compute, such as those that check passwords or collect garbage,
-// have all of them; threads of which there are more than processors the kernel lets take turns much faster. So each
-// loop gets one more.
+// An event loop that waits for its sockets is in a system call and keeps its P until the scheduler retakes it, which can
+// take 10 ms. While event loops keep every P, no goroutine runs whose socket has become readable, such as that of a TLS
+// connection. The other way round, a loop whose sockets are ready waits up to 10 ms while goroutines that compute, such as
+// those that check passwords or collect garbage, have every P. With a P more for each loop there are more threads than
+// processors, and the kernel schedules those much faster.
 func AddProcessors(loops int) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return

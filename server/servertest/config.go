@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// server, security and file are what this package writes of a config.
+// server, security and file are the keys of a config that this package writes.
 type server struct {
 	ID          string   `json:"id"`
 	Address     string   `json:"address"`
@@ -34,7 +34,7 @@ type file struct {
 	Servers  []server  `json:"servers"`
 }
 
-// Config is the text of a config file in which each group's first node is the primary of the others. Users and
+// Config returns the text of a config in which each group's first node is the primary of the others. Its users and
 // certificates are those of the first node that has any.
 func Config(groups ...[]*Node) string {
 	var f file
@@ -53,12 +53,12 @@ func Config(groups ...[]*Node) string {
 	}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
-		panic(err) // strings and lists of them
+		panic(err) // cannot happen with strings and lists
 	}
 	return string(text) + "\n"
 }
 
-// security is the part of a config about users and certificates.
+// security returns the users and certificates.
 func (o *options) security() *security {
 	s := &security{Users: o.users}
 	if o.nodePassword != "" {
@@ -70,7 +70,7 @@ func (o *options) security() *security {
 	return s
 }
 
-// ConfigFile writes Config's text to a file that ends with the test, and returns its path.
+// ConfigFile writes Config's text to a file, which is removed when the test ends, and returns its path.
 func ConfigFile(t testing.TB, groups ...[]*Node) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), config.FileName)

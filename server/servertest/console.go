@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/logging"
 )
 
-// console keeps a node's log for a test that fails. The zero value is empty.
+// console keeps a node's log, to show it if the test fails. The zero value is empty.
 type console struct {
 	mu    sync.Mutex
 	lines bytes.Buffer

@@ -1,11 +1,11 @@
-// Package servertest starts real nodes in a test's process, so that code which uses a cache can be
-// tested against one, and not against a mock:
+// Package servertest starts real nodes in a test's process, so that code that uses a cache is tested
+// against a node and not against a mock:
 //
 //	func TestService(t *testing.T) {
 //		node := servertest.Start(t)
 //		c, err := client.New(client.WithServers(node.Address))
 //		...
-//		node.Stall() // now the cache does not answer
+//		node.Stall() // from now on the cache does not reply
 //	}
 //
 // A node listens on a free port of 127.0.0.1 and ends with the test; it is composed as the daemon

@@ -5,44 +5,43 @@ import (
 	"time"
 )
 
-// Fault is what the proxy does about one request. The zero value passes it on.
+// Fault is what the proxy does with one request. The zero value passes it on.
 type Fault struct {
-	// Delay passes by before anything else happens. It holds up what is behind the request on the same
-	// connection.
+	// Delay is how long the proxy waits first. Later requests of the same connection wait too.
 	Delay time.Duration
-	// Error answers in place of the node, which never sees the request, as in "LOADING not yet".
+	// Error is an error reply, as in "LOADING not yet"; the node does not get the request.
 	Error string
-	// Cut ends the connection: the node never sees the request.
+	// Cut closes the connection; the node does not get the request.
 	Cut bool
-	// CutAfter passes the request on and ends the connection once the node has its bytes: whether it
-	// was executed the client cannot know.
+	// CutAfter passes the request on and then closes the connection, so that the client cannot know whether the
+	// request was executed.
 	CutAfter bool
 }
 
-// Stall holds everything back, in both directions, until Resume: like a process that was stopped, the
-// node takes connections and requests and never answers.
+// Stall holds everything back, in both directions, until Resume: like a stopped process, the node accepts connections and
+// requests, and does not reply.
 func (n *Node) Stall() {
 	for _, p := range n.proxies() {
 		p.stall()
 	}
 }
 
-// Resume ends Stall; what was held back is passed on.
+// Resume ends Stall and passes on what was held back.
 func (n *Node) Resume() {
 	for _, p := range n.proxies() {
 		p.resume()
 	}
 }
 
-// Cut ends every connection at once. New ones are served.
+// Cut closes every connection at once. New connections are served.
 func (n *Node) Cut() {
 	for _, p := range n.proxies() {
 		p.cut()
 	}
 }
 
-// Fail has the next count requests in RESP, greetings excepted, answered with an error, such as
-// "READONLY You can't write against a read only replica.", and not executed.
+// Fail makes the next count requests in RESP fail with message, such as "READONLY You can't write against a read only
+// replica."; the node does not get them. HELLO passes and does not count.
 func (n *Node) Fail(message string, count int) {
 	n.OnRequest(func(args []string) Fault {
 		if count <= 0 || strings.EqualFold(args[0], "HELLO") {
@@ -53,6 +52,6 @@ func (n *Node) Fail(message string, count int) {
 	})
 }
 
-// OnRequest has decide asked about every request in RESP from now on, greetings (HELLO) included; nil
-// ends that. It is called by one goroutine at a time, and must not call the node's methods.
+// OnRequest makes the proxy call decide for every request in RESP from now on, HELLO included; nil ends that. Calls do
+// not overlap, and decide must not call the node's methods.
 func (n *Node) OnRequest(decide func(args []string) Fault) { n.proxy.onRequest(decide) }

@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// Whom the nodes of a group sign in as at each other, if they have users.
+// The user as which nodes of a group sign in at each other.
 const (
 	nodeUser     = "servertest-node"
 	nodePassword = "servertest-node"
 )
 
-// StartGroup starts a group of count nodes that replicate, of which the first is the primary, and waits until all are
-// in step. They end with the test. With User they sign in at each other, with TLS they use it between themselves too.
-// Replication goes through the nodes' proxies like everything else, so that Stall, Cut and Kill concern it.
+// StartGroup starts a group of count nodes, the first its primary, and waits until all are in step. They stop when the
+// test ends. With User the nodes sign in at each other, and with TLS they use it among themselves. Replication goes
+// through the proxies too, so Stall, Cut and Kill affect it.
 func StartGroup(t testing.TB, count int, opts ...Option) []*Node {
 	t.Helper()
 	o := optionsOf(t, opts)

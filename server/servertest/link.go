@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// link is one client's connection with its way to the node.
+// link is a client's connection to the proxy with the proxy's connection to the node.
 type link struct {
 	p            *proxy
 	client, node net.Conn
@@ -23,15 +23,14 @@ type link struct {
 
 	mu       sync.Mutex
 	replaced []replacement // in the order of the requests
-	held     []byte        // from the node: perhaps the beginning of a mark
+	held     []byte        // from the node: possibly the beginning of a mark
 }
 
-// replacement is an answer that stands in for the node's. The node was sent an ECHO of mark in place of
-// the request, so that the answer comes when it is its turn.
+// replacement is a reply in place of the node's. The proxy sends the node an ECHO of mark in place of the request, and
+// replaces the echo, so that the reply keeps its place among others.
 type replacement struct{ mark, answer []byte }
 
-// cut ends both connections, the client's with a reset: replies under way are lost as when a process
-// dies.
+// cut closes both connections, the client's with a reset: replies in flight are lost, as when a process dies.
 func (k *link) cut() {
 	k.ended.Store(true)
 	if tc, ok := k.client.(*net.TCPConn); ok {
@@ -41,7 +40,7 @@ func (k *link) cut() {
 	k.node.Close()
 }
 
-// end forgets the link, after one direction has come to its end.
+// end closes and removes the link after one direction has ended.
 func (k *link) end() {
 	k.p.mu.Lock()
 	delete(k.p.links, k)
@@ -51,7 +50,7 @@ func (k *link) end() {
 	k.node.Close()
 }
 
-// requests passes requests on, one by one, and what is not RESP as it comes.
+// requests passes requests in RESP on one by one, and anything else as it comes.
 func (k *link) requests() {
 	r, w := bufio.NewReaderSize(k.client, 64<<10), bufio.NewWriterSize(k.node, 64<<10)
 	first, err := r.Peek(1)
@@ -60,7 +59,7 @@ func (k *link) requests() {
 		var raw []byte
 		var args []string
 		if raw, args, err = readRequest(r); err != nil {
-			_, _ = w.Write(raw) // the node says what is wrong with it
+			_, _ = w.Write(raw) // the node replies what is wrong with it
 			break
 		}
 		if !k.p.pass(k) || !k.request(w, raw, args) {
@@ -78,12 +77,12 @@ func (k *link) requests() {
 	}
 }
 
-// opensStream reports whether what follows a request on its connection is replication in place of requests.
+// opensStream reports whether replication follows on the connection, in place of requests.
 func opensStream(args []string) bool {
 	return len(args) > 1 && strings.EqualFold(args[0], "REPLICA") && (strings.EqualFold(args[1], "STREAM") || strings.EqualFold(args[1], "TAKE"))
 }
 
-// request does what is decided about one request; it reports false when the link ends with it.
+// request applies the fault of one request. It returns false if the link ends with it.
 func (k *link) request(w *bufio.Writer, raw []byte, args []string) bool {
 	f := k.p.fault(args)
 	if f.Delay > 0 {
@@ -111,14 +110,14 @@ func (k *link) request(w *bufio.Writer, raw []byte, args []string) bool {
 	}
 	if f.CutAfter {
 		_ = w.Flush()
-		time.Sleep(20 * time.Millisecond) // for the node to execute it
+		time.Sleep(20 * time.Millisecond) // until the node has executed it
 		k.cut()
 		return false
 	}
 	return true
 }
 
-// replies passes replies on, those that are replaced excepted.
+// replies passes replies on, except those that are replaced.
 func (k *link) replies() {
 	defer k.end()
 	k.copy(k.client, k.node, func(b []byte) []byte {
@@ -147,7 +146,7 @@ func (k *link) copy(to io.Writer, from io.Reader, change func([]byte) []byte) {
 	}
 }
 
-// replace puts answers in place of their marks in what comes from the node.
+// replace replaces marks by their replies in b, which comes from the node.
 func (k *link) replace(b []byte) []byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -159,7 +158,7 @@ func (k *link) replace(b []byte) []byte {
 		mark := k.replaced[0].mark
 		if !bytes.Contains(b, mark) {
 			for n := min(len(mark)-1, len(b)); n > 0; n-- {
-				if at := len(b) - n; bytes.HasPrefix(mark, b[at:]) { // the rest of it is to come
+				if at := len(b) - n; bytes.HasPrefix(mark, b[at:]) { // the rest of the mark is still to come
 					k.held = bytes.Clone(b[at:])
 					return b[:at]
 				}
@@ -172,7 +171,7 @@ func (k *link) replace(b []byte) []byte {
 	return b
 }
 
-// readRequest reads an array of bulk strings, and returns it as it came and decoded.
+// readRequest reads an array of bulk strings, and returns it both raw and decoded.
 func readRequest(r *bufio.Reader) (raw []byte, args []string, err error) {
 	header := func(mark byte) (n int, err error) {
 		line, err := r.ReadString('\n')

@@ -12,13 +12,13 @@ import (
 	"github.com/cachegopher/cachegopher/internal/node"
 )
 
-// DefaultMaxMemory is what a node's entries may take unless MaxMemory says otherwise.
+// DefaultMaxMemory is a node's memory for entries, in bytes, without MaxMemory.
 const DefaultMaxMemory = 64 << 20
 
 const (
-	// stopTimeout bounds how long a node waits for clients when the test ends.
+	// stopTimeout is how long a node waits for clients when it stops.
 	stopTimeout = 100 * time.Millisecond
-	// readyTimeout bounds how long a node may take to be ready, also on a busy machine.
+	// readyTimeout is how long a node may take to become ready.
 	readyTimeout = 30 * time.Second
 )
 
@@ -26,20 +26,19 @@ const (
 type Node struct {
 	// Address is where clients connect, host:port, with the proxy in between.
 	Address string
-	// TLSAddress is where they connect with TLS, with a proxy in between too, which sees no requests. Empty: the node
-	// has no TLS.
+	// TLSAddress is where clients connect with TLS; empty without TLS. There is a proxy in between too, which cannot see
+	// requests: Fail and OnRequest have no effect on it.
 	TLSAddress string
-	// Direct and DirectTLS are the node's own addresses: what is sent there is not stalled, cut or failed. They
-	// change with Restart.
+	// Direct and DirectTLS are the node's own addresses, without the proxies. They change with Restart.
 	Direct, DirectTLS string
 	// Admin is the address of the admin listener; empty without WithAdmin. It changes with Restart.
 	Admin string
 	// ID is the node's id, unique in the process unless it was chosen.
 	ID string
-	// CA, Cert and Key are the paths of PEM files: the authority's certificate, and a certificate from it, which the
-	// node has and a client may have. Empty: the node has no TLS.
+	// CA, Cert and Key are paths of PEM files, empty without TLS: the authority's certificate, and a certificate that it
+	// issued with its key. The node uses it, and a client may.
 	CA, Cert, Key string
-	// File is the path of the config that the node runs with, empty when it has none.
+	// File is the path of the node's config; empty if it needs none.
 	File string
 
 	t       testing.TB
@@ -51,14 +50,14 @@ type Node struct {
 	console console
 }
 
-// running is a node from its start to its end.
+// running is one run of a node.
 type running struct {
 	cancel context.CancelFunc
 	ended  chan error
 }
 
-// Start starts an empty node and waits until it serves. It ends with the test, which fails if the node
-// has ended by itself.
+// Start starts an empty node and waits until it serves. The node stops when the test ends, and fails it if it stopped
+// before.
 func Start(t testing.TB, opts ...Option) *Node {
 	t.Helper()
 	n := newNode(t, optionsOf(t, opts))
@@ -71,7 +70,7 @@ func Start(t testing.TB, opts ...Option) *Node {
 	return n
 }
 
-// newNode makes a node that has its addresses and does not run yet.
+// newNode makes a node that has its addresses but does not run yet.
 func newNode(t testing.TB, o options) *Node {
 	t.Helper()
 	n := &Node{t: t, opts: o, ID: o.id}
@@ -102,7 +101,7 @@ func newNode(t testing.TB, o options) *Node {
 	return n
 }
 
-// proxies are those between the node and its clients.
+// proxies returns the proxies between the node and its clients.
 func (n *Node) proxies() []*proxy {
 	if n.tls == nil {
 		return []*proxy{n.proxy}
@@ -110,7 +109,7 @@ func (n *Node) proxies() []*proxy {
 	return []*proxy{n.proxy, n.tls}
 }
 
-// start starts the node behind its proxies, which do not take connections yet.
+// start starts the node behind its proxies.
 func (n *Node) start() {
 	n.t.Helper()
 	if err := n.build(); err != nil {
@@ -144,7 +143,7 @@ func (n *Node) build() error {
 	return err
 }
 
-// setup is what the node is made of: its config, with the addresses behind the proxies and what the options say.
+// setup is the node's config, with other addresses, since the config has those of the proxies, and the options' values.
 func (n *Node) setup() (*node.Setup, error) {
 	s := &node.Setup{Node: config.Standalone(), Addressed: true}
 	if n.File != "" {
@@ -170,7 +169,7 @@ func (n *Node) setup() (*node.Setup, error) {
 	return s, nil
 }
 
-// listen lets connections through to the node.
+// listen makes the proxies accept connections.
 func (n *Node) listen() {
 	n.t.Helper()
 	for _, p := range n.proxies() {
@@ -180,7 +179,7 @@ func (n *Node) listen() {
 	}
 }
 
-// awaitReady waits until the node serves, a secondary until it is in step.
+// awaitReady waits until the node serves, or until a secondary is in step.
 func (n *Node) awaitReady() {
 	n.t.Helper()
 	select {
@@ -193,7 +192,7 @@ func (n *Node) awaitReady() {
 	}
 }
 
-// Reload has the node take up what has changed in File, as SIGHUP does.
+// Reload makes the node apply changes of File, as SIGHUP does.
 func (n *Node) Reload() error {
 	if n.File == "" {
 		return errors.New("servertest: the node has no config")
@@ -216,9 +215,8 @@ func (n *Node) stop() {
 	n.run = nil
 }
 
-// Kill ends the node as kill -9 does: its connections break, new ones are refused, and what it held is
-// lost. The test may Restart it. Only a primary of a group does more than a process that is killed: secondaries that
-// are in step get its last writes.
+// Kill ends the node as kill -9 does: its connections break, new ones are refused, and its data is lost. Restart starts it
+// again. Unlike a killed process, a primary still sends its last writes to the secondaries in step.
 func (n *Node) Kill() {
 	for _, p := range n.proxies() {
 		p.refuse()
@@ -226,8 +224,8 @@ func (n *Node) Kill() {
 	n.stop()
 }
 
-// Restart starts a killed node again, empty, at the same addresses, and waits until it serves; a node of a group then
-// has the group's data.
+// Restart starts a killed node again, empty and at the same addresses, and waits until it serves. By then a node of a
+// group has the group's data.
 func (n *Node) Restart() {
 	n.t.Helper()
 	n.Kill()

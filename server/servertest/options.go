@@ -22,7 +22,7 @@ type options struct {
 	nodePassword string // path of the file with nodeUser's password; empty: nodes do not sign in
 }
 
-// user is a user as a config has it.
+// user is a user in a config.
 type user struct {
 	Name     string   `json:"name"`
 	Password string   `json:"password"` // bcrypt hash
@@ -37,10 +37,10 @@ type certificates struct{ ca, cert, key string }
 // Option changes the node that Start starts, or all nodes of StartGroup.
 type Option func(*options)
 
-// ID gives the node its id; otherwise it is made of the port. The nodes of a group are called ID1, ID2 and so on.
+// ID sets the node's id; the default is made of its port. Nodes of a group get id with 1, 2, ... appended.
 func ID(id string) Option { return func(o *options) { o.id = id } }
 
-// Secondary has a node that is alone call itself a secondary; it refuses writes and follows nobody.
+// Secondary makes a single node report the role of a secondary and refuse writes. It has no primary.
 // It goes with neither User, TLS nor WithAdmin: StartGroup starts real secondaries.
 func Secondary() Option { return func(o *options) { o.role = config.Secondary } }
 
@@ -50,21 +50,21 @@ func MaxMemory(bytes int64) Option { return func(o *options) { o.maxMemory = byt
 // MaxSize bounds the number of entries.
 func MaxSize(entries int64) Option { return func(o *options) { o.maxSize = entries } }
 
-// User has clients sign in, and adds somebody who can. Rights are "read", "write", "admin" and "replication".
+// User adds a user; clients must sign in then. Rights are "read", "write", "admin" and "replication".
 func User(name, password string, rights ...string) Option {
 	return func(o *options) { o.users = append(o.users, user{Name: name, Rights: rights, plain: password}) }
 }
 
-// TLS has the node listen at TLSAddress too. Its certificate is for 127.0.0.1 and localhost; see CA.
+// TLS makes the node listen at TLSAddress too, with a certificate for 127.0.0.1 and localhost. See CA.
 func TLS() Option { return func(o *options) { o.tls = true } }
 
-// WithAdmin has the node serve operators, at Admin: /metrics, /readyz and so on.
+// WithAdmin makes the node serve operators at Admin: /metrics, /readyz and so on.
 func WithAdmin() Option { return func(o *options) { o.admin = true } }
 
 // configured reports whether the node needs a config: without one there are no users, no TLS and no admin listener.
 func (o *options) configured() bool { return len(o.users) > 0 || o.tls || o.admin }
 
-// optionsOf makes passwords into hashes and issues certificates.
+// optionsOf applies opts, hashes passwords and issues certificates.
 func optionsOf(t testing.TB, opts []Option) options {
 	t.Helper()
 	o := options{role: config.Primary, maxMemory: DefaultMaxMemory}
@@ -86,7 +86,7 @@ func optionsOf(t testing.TB, opts []Option) options {
 	return o
 }
 
-// hashOf is a password as a config has it.
+// hashOf hashes a password for a config, at the least cost.
 func hashOf(t testing.TB, password string) string {
 	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// proxy passes connections on to a node, or not, as it is told.
+// proxy passes connections on to a node, with faults.
 type proxy struct {
-	address string // the same for its whole life
+	address string // does not change
 
 	mu      sync.Mutex
 	l       net.Listener // nil while connections are refused
@@ -30,19 +30,19 @@ func newProxy() (*proxy, error) {
 	return p, nil
 }
 
-// to says where the node is.
+// to sets the node's address.
 func (p *proxy) to(node string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.node = node
 }
 
-// listen takes connections, at the same address as ever.
+// listen accepts connections, always at the same address.
 func (p *proxy) listen() (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for end := time.Now().Add(5 * time.Second); p.l == nil; time.Sleep(10 * time.Millisecond) {
-		// Another process may have the port for a moment, as the near end of a connection.
+		// Another process may use the port for a moment, as the local port of a connection.
 		if p.l, err = net.Listen("tcp", p.address); err != nil {
 			p.l = nil
 			if time.Now().After(end) {
@@ -71,7 +71,7 @@ func (p *proxy) accept(l net.Listener) {
 		}
 		k := &link{p: p, client: client, node: up}
 		p.mu.Lock()
-		if p.l != l { // refused meanwhile
+		if p.l != l { // refuse was called meanwhile
 			p.mu.Unlock()
 			k.cut()
 			continue
@@ -83,7 +83,7 @@ func (p *proxy) accept(l net.Listener) {
 	}
 }
 
-// refuse stops listening and ends all connections.
+// refuse stops listening and closes all connections.
 func (p *proxy) refuse() {
 	p.mu.Lock()
 	if p.l != nil {
@@ -126,7 +126,7 @@ func (p *proxy) resume() {
 	}
 }
 
-// clear forgets what the proxy was told to do.
+// clear ends all faults.
 func (p *proxy) clear() {
 	p.resume()
 	p.onRequest(nil)
@@ -138,7 +138,7 @@ func (p *proxy) onRequest(decide func(args []string) Fault) {
 	p.decide = decide
 }
 
-// pass waits while the proxy is stalled; it reports false when the link has ended.
+// pass waits while the proxy is stalled. It returns false if the link has ended.
 func (p *proxy) pass(k *link) bool {
 	p.mu.Lock()
 	gate := p.gate
@@ -147,7 +147,7 @@ func (p *proxy) pass(k *link) bool {
 	return !k.ended.Load()
 }
 
-// fault asks what to do about a request.
+// fault asks decide about a request.
 func (p *proxy) fault(args []string) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
