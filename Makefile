@@ -99,7 +99,7 @@ peers:
 race:
 	@$(ALL); \
 	all $(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./...; \
-	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru; \
+	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru/...; \
 	report
 
 # The seed is printed; CACHEGOPHER_SEED repeats a run.

@@ -21,7 +21,7 @@ var noise = func() []byte {
 func valueFor(dst []byte, key string, version uint64, n int) []byte {
 	dst = fmt.Appendf(dst[:0], "%s/%d/", key, version)
 	if n > len(dst) {
-		from := int(version*prime1>>32) % MaxSize
+		from := int(version*11400714785074694791>>32) % MaxSize
 		dst = append(dst, noise[from:from+n-len(dst)]...)
 	}
 	return dst[:n]

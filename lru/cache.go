@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/lru/internal/index"
 )
 
 // Cache is a sharded LRU store. Create it with New; its methods may be called
@@ -66,7 +68,7 @@ func New(o Options) (*Cache, error) {
 	if c.seed == 0 {
 		c.seed = rand.Uint64()
 	}
-	t, err := newTable(geo, c.seed, c.evicted)
+	t, err := newTable(geo, c.seed, o.Policy, c.evicted)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +102,7 @@ func (c *Cache) Close() error {
 		t.discard()
 	}
 	old.shared.olds = nil
-	c.table.Store(closedTable(c.seed))
+	c.table.Store(closedTable(c.seed, c.options.Policy))
 	c.unlockTables(tables)
 	c.limits.Unlock()
 	<-c.done
@@ -112,7 +114,7 @@ func (c *Cache) Now() int64 { return c.clock() }
 
 // Hash is the hash under which the cache stores key. It differs from one cache
 // to the next unless their seeds are equal.
-func (c *Cache) Hash(key []byte) uint64 { return hashKey(c.seed, key) }
+func (c *Cache) Hash(key []byte) uint64 { return index.Hash(c.seed, key) }
 
 // Lock locks the shard that owns the hash h and returns it. The caller must
 // Unlock it, and must not lock another one meanwhile: see LockAll.

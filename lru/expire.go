@@ -2,18 +2,10 @@ package lru
 
 import "time"
 
-// expiry is when the entry at off expires, 0: never.
-func (s *Shard) expiry(off uint32) int64 {
-	if s.entry(off).stamp&hasExpiry == 0 {
-		return 0
-	}
-	return *s.expiryOf(off)
-}
-
 // expired reports whether the entry at off has expired, and removes it then.
 func (s *Shard) expired(h uint64, off uint32, now int64) bool {
 	s.now = now
-	if at := s.expiry(off); at == 0 || at > now {
+	if at := s.mem.Expiry(off); at == 0 || at > now {
 		return false
 	}
 	s.stats.expirations++
@@ -21,59 +13,22 @@ func (s *Shard) expired(h uint64, off uint32, now int64) bool {
 	return true
 }
 
-// sweep looks for pages that may hold expired entries, from where it stopped
-// last, and removes those entries. It looks at no more than pages page
-// descriptors and visits no more than visits pages. It reports how many entries
-// it saw and removed, and whether it has been all round the shard.
+// sweep removes expired entries within the bounds that memory.Sweep has.
 func (s *Shard) sweep(now int64, pages, visits int) (seen, removed int, round bool) {
 	s.now = now
 	if s.stats.expiring == 0 {
 		return 0, 0, true
 	}
-	for ; pages > 0 && visits > 0; pages-- {
-		if s.sweepPage++; s.sweepPage >= uint32(len(s.pages)) {
-			s.sweepPage = 0
-			return seen, removed, true
-		}
-		pg := &s.pages[s.sweepPage]
-		if pg.minExpiry > now || int(pg.class) >= len(s.table.sizes) {
-			continue
-		}
-		visits--
-		n, r := s.sweepOne(s.sweepPage, now)
-		seen, removed = seen+n, removed+r
-	}
-	return seen, removed, false
-}
-
-// sweepOne removes the expired entries of page p and renews its minExpiry.
-func (s *Shard) sweepOne(p uint32, now int64) (seen, removed int) {
-	least := int64(noExpiry)
-	s.slots(p, func(off uint32) {
-		seen++
-		switch at := s.expiry(off); {
-		case at == 0:
-		case at <= now:
-			removed++
-			s.stats.expirations++
-			s.drop(s.hashOf(off), off)
-		default:
-			least = min(least, at)
-		}
+	return s.mem.Sweep(now, pages, visits, func(off uint32) {
+		s.stats.expirations++
+		s.drop(s.index.HashOf(&s.mem, off), off)
 	})
-	// The last removal may have closed the page; a merge of segments may even
-	// have opened it again for another class.
-	if pg := &s.pages[p]; pg.minExpiry != noExpiry {
-		pg.minExpiry = least
-	}
-	return seen, removed
 }
 
 // Limits of one background step, so that no request waits long for a shard.
 const (
 	sweepPages    = 4096 // page descriptors looked at under one lock
 	sweepVisits   = 4    // pages visited under one lock
-	dirtyStep     = 1 << 20
 	shrinkStep    = 4
 	sparePages    = 8 // free pages that a shard keeps, beside a sixteenth of all
 	sweepDuty     = 4 // percent of the time that the search may take while it finds little
@@ -114,33 +69,20 @@ func (s *Shard) step(now int64) bool {
 	if s.state == retired {
 		return false
 	}
-	s.idle.note(s.moves, now)
+	s.idle.Note(&s.order, now)
 	seen, removed, round := s.sweep(now, sweepPages, sweepVisits)
-	more := s.releaseDirty() || s.shrink(shrinkStep) || s.trimEntries()
-	if s.freeCount > sparePages && int64(s.freeCount) > s.held/16 {
+	more := s.mem.ReleaseDirty() || s.shrink(shrinkStep) || s.trimEntries()
+	if free := s.mem.FreePages(); free > sparePages && free > s.mem.Held()/16 {
 		s.coolPage()
 		more = true
 	}
 	return more || !round && (removed*4 > seen || seen == 0)
 }
 
-// releaseDirty gives back memory that a flush left behind, from the top down.
-func (s *Shard) releaseDirty() bool {
-	top := uint32(len(s.pages))
-	if s.dirtyTop <= top {
-		s.dirtyTop = 0
-		return false
-	}
-	from := max(top, s.dirtyTop-min(s.dirtyTop, uint32(dirtyStep/unit>>s.pageUnitShift)))
-	s.mem.release(from<<s.pageUnitShift, s.dirtyTop<<s.pageUnitShift)
-	s.dirtyTop = from
-	return from > top
-}
-
 // trimEntries evicts a few entries while the entry budget is exceeded.
 func (s *Shard) trimEntries() bool {
 	for range 256 {
-		if !s.shared.entries.exceeded(s.stats.entries) {
+		if !s.shared.entries.exceeded(s.entries()) {
 			return false
 		}
 		if !s.evict() {

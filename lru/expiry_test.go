@@ -129,12 +129,12 @@ func stepAll(t *testing.T, c *Cache) {
 	t.Helper()
 	for i := range c.table.Load().shards {
 		s := &c.table.Load().shards[i]
-		most := int64(sweepVisits * (1 << s.pageUnitShift * unit / 24)) // 24 bytes: the smallest entry
-		rounds := len(s.pages)/sweepVisits + 2                          // a step that finds little visits so few pages
+		most := sweepVisits * s.mem.PageBytes() / 24 // 24 bytes: the smallest entry
+		rounds := s.mem.Pages()/sweepVisits + 2      // a step that finds little visits so few pages
 		for steps, idle := 0, 0; idle < rounds; steps++ {
-			before := s.stats.entries
+			before := s.entries()
 			more := s.step(c.Now())
-			if gone := before - s.stats.entries; gone > most {
+			if gone := before - s.entries(); gone > most {
 				t.Fatalf("one step removed %d entries, %d pages hold %d", gone, sweepVisits, most)
 			}
 			if idle++; more {
@@ -162,7 +162,7 @@ func TestStepLimit(t *testing.T) {
 			t.Fatalf("%d entries are left after %d calls", c.Len(), calls)
 		}
 		c.Step(0)
-		both = both || calls > 2 && c.table.Load().shards[0].stats.entries > 0 && c.table.Load().shards[1].stats.expirations > 0
+		both = both || calls > 2 && c.table.Load().shards[0].entries() > 0 && c.table.Load().shards[1].stats.expirations > 0
 	}
 	if calls < 10 {
 		t.Errorf("%d calls of Step with no time removed %d entries", calls, n)

@@ -235,7 +235,7 @@ func (p *flatPair) expire(k int32, d uint64) error {
 
 // reclaim does the background work: what has expired goes, and nothing else.
 func (p *flatPair) reclaim() {
-	for range len(p.c.table.Load().shards[0].pages)/sweepVisits + 2 {
+	for range p.c.table.Load().shards[0].mem.Pages()/sweepVisits + 2 {
 		for p.c.Step(time.Hour) {
 		}
 	}

@@ -41,8 +41,7 @@ func BenchmarkMemory(b *testing.B) {
 			var index int64
 			for i := range c.table.Load().shards {
 				s := &c.table.Load().shards[i]
-				cs := &s.classes[s.table.segment]
-				index += int64(cs.pages)*int64(c.table.Load().pageBytes()) + int64(len(s.dir.Load().segs))*8
+				index += s.mem.SegmentBytes() + s.index.DirectoryBytes()
 			}
 			b.ReportMetric(float64(index)/float64(n), "index-B/entry")
 			b.ReportMetric(0, "ns/op")

@@ -27,7 +27,7 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	}
 	t := c.table.Load()
 	if !t.geo.serves(geo) {
-		if t, err = newTable(geo, c.seed, c.evicted); err != nil {
+		if t, err = newTable(geo, c.seed, o.Policy, c.evicted); err != nil {
 			return fmt.Errorf("lru: new shards for other limits: %w", err)
 		}
 		for len(c.table.Load().shared.olds) >= maxOlds {
@@ -54,7 +54,7 @@ func (c *Cache) share(t *table) {
 	var beside int64
 	for i := range t.shards {
 		s := &t.shards[i]
-		pages[i], entries[i] = s.held, s.stats.entries
+		pages[i], entries[i] = s.mem.Held(), s.entries()
 		beside += s.beside()
 	}
 	limit := t.pageLimit(c.maxMemory, beside)
@@ -107,7 +107,7 @@ func (t *table) succeed(olds []*table) {
 		o.shared.entries.free()
 		for i := range o.shards {
 			d.bytes.Add(o.shards[i].occupied())
-			d.entries.Add(o.shards[i].stats.entries)
+			d.entries.Add(o.shards[i].entries())
 		}
 	}
 	t.setState(moving)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/lru/internal/index"
 )
 
 // TestSetLimits lowers and raises the budgets of a full cache. It must shrink to
@@ -86,9 +88,9 @@ func TestCollidingKeys(t *testing.T) {
 	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1, Seed: seed})
 	stored := 0
 	key := make([]byte, 8)
-	for i := uint64(0); stored < 4*c.table.Load().shards[0].segFull; i++ {
+	for i := uint64(0); stored < 4*c.table.Load().shards[0].index.SegmentEntries(); i++ {
 		binary.LittleEndian.PutUint64(key, i)
-		if hashKey(seed, key)>>(64-alike) != 0 {
+		if index.Hash(seed, key)>>(64-alike) != 0 {
 			continue
 		}
 		if err := c.Set(key, key, 0); err != nil {
@@ -101,11 +103,11 @@ func TestCollidingKeys(t *testing.T) {
 	}
 	st := c.Stats()
 	t.Logf("%d keys alike in %d bits: %d entries stay, %d bytes, directory of 2^%d",
-		stored, alike, st.Entries, st.UsedBytes, c.table.Load().shards[0].dir.Load().depth)
-	if st.Evictions == 0 || st.Entries < int64(c.table.Load().shards[0].segFull)/2 {
+		stored, alike, st.Entries, st.UsedBytes, c.table.Load().shards[0].index.Depth())
+	if st.Evictions == 0 || st.Entries < int64(c.table.Load().shards[0].index.SegmentEntries())/2 {
 		t.Errorf("of %d colliding keys %d were evicted, %d stay", stored, st.Evictions, st.Entries)
 	}
-	if depth := c.table.Load().shards[0].dir.Load().depth; depth > 10 {
+	if depth := c.table.Load().shards[0].index.Depth(); depth > 10 {
 		t.Errorf("the directory has 2^%d slots", depth)
 	}
 }

@@ -72,7 +72,7 @@ func (l *Locked) Shard(h uint64) *Shard {
 
 // Len is the number of entries, expired ones that were not met yet included. REQUIRES: l holds every shard.
 func (l *Locked) Len() (n int64) {
-	l.everyShard(func(s *Shard) { n += s.stats.entries })
+	l.everyShard(func(s *Shard) { n += s.entries() })
 	return n
 }
 

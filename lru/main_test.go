@@ -7,6 +7,14 @@ import (
 	"os"
 	"strconv"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/internal/order"
+)
+
+const (
+	poisonFreed  = memory.Poisoned
+	exactEntries = order.ExactEntries
 )
 
 // seedVariable repeats a run of all random tests when it is set to the seed that

@@ -1,6 +1,10 @@
 package lru
 
-import "time"
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+)
 
 // SetLimits makes a new table current where the budgets ask for other shards. The
 // entries of older tables are moved by the background work, and one at a time by
@@ -69,7 +73,7 @@ func (t *table) newest() int64 {
 // memory goes back to the system.
 func (c *Cache) moveFrom(from *Shard, t *table) (moved bool) {
 	from.mu.Lock()
-	n := min(1+int(from.stats.entries/64), moveBatch)
+	n := min(1+int(from.entries()/64), moveBatch)
 	from.mu.Unlock()
 	for n > 0 {
 		h, ok := from.first()
@@ -93,29 +97,30 @@ func (c *Cache) moveFrom(from *Shard, t *table) (moved bool) {
 	return moved
 }
 
-// first is the hash of the most recently used entry.
+// first is the hash of the newest entry.
 func (s *Shard) first() (h uint64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.head == 0 {
+	off := s.order.Newest()
+	if off == 0 {
 		return 0, false
 	}
-	return s.hashOf(s.head), true
+	return s.index.HashOf(&s.mem, off), true
 }
 
 // compact gives back to the system what an old shard does not need any more.
 func (s *Shard) compact() {
-	if s.stats.entries == 0 {
-		if len(s.pages) > 1 {
+	if s.entries() == 0 {
+		if s.mem.Pages() > 1 {
 			s.reset()
 		}
-		for s.releaseDirty() {
+		for s.mem.ReleaseDirty() {
 		}
 		return
 	}
-	for s.evacuateSparse(demand{class: noClass}) {
+	for s.evacuate(memory.Nothing) {
 	}
-	for s.freeCount > 0 {
+	for s.mem.FreePages() > 0 {
 		s.coolPage()
 	}
 }
@@ -156,54 +161,29 @@ func (s *Shard) fetch(h uint64) {
 func (s *Shard) fetchFrom(from *Shard, i int, h uint64) {
 	for {
 		from.mu.Lock()
-		off := from.findHash(h)
+		off := from.index.FindAny(&from.mem, h)
 		if off == 0 {
 			from.mu.Unlock()
 			return
 		}
-		e := from.entry(off)
-		klen, n, expireAt := e.keyLen(), e.size(), from.expiry(off)
-		stamp := e.stamp&markBit | s.stampFor(from, i, h, e.stamp)
-		s.copied = from.appendBody(s.copied[:0], off, 0, n)
+		e := from.mem.Entry(off)
+		klen, n, expireAt := e.KeyLen(), e.Size(), from.mem.Expiry(off)
+		generation, stamp := e.Generation(), s.stampFor(from, i, h, e.Stamp())
+		s.copied = from.mem.Append(s.copied[:0], off, 0, n)
 		from.drop(h, off)
 		from.mu.Unlock() // what makes room below may lock it
-		s.adopt(h, s.copied[:klen], s.copied[klen:n], expireAt, stamp)
+		s.adopt(h, s.copied[:klen], s.copied[klen:n], expireAt, generation, stamp)
 	}
 }
 
-// adopt adds an entry as the least recently used one.
-func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, stamp uint32) {
+// adopt adds an entry as the oldest.
+func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, generation, stamp uint32) {
 	off, err := s.place(h, key, value, expireAt)
 	if err != nil {
 		s.stats.evictions++
 		s.shared.evicted.add(key, value)
 		return
 	}
-	e := s.entry(off)
-	e.stamp = e.stamp&hasExpiry | stamp
-	s.pushBack(off)
-}
-
-// findHash returns the offset of an entry of hash h, 0 if there is none.
-func (s *Shard) findHash(h uint64) uint32 {
-	ref := s.segmentOf(h)
-	if ref.off() == 0 {
-		return 0
-	}
-	tag := tagOf(h)
-	for i, n := s.home(h, ref.depth()), s.buckets; n > 0; n-- {
-		b := s.bucketAt(ref.off(), i)
-		for m := b.match(tag); m != 0; m = m.rest() {
-			if off := b.offs[m.slot()]; off != 0 && s.hashOf(off) == h {
-				return off
-			}
-		}
-		if b.overflow == 0 {
-			return 0
-		}
-		if i++; i == s.buckets {
-			i = 0
-		}
-	}
-	return 0
+	s.mem.Entry(off).SetGeneration(generation)
+	s.order.AddOldest(&s.mem, off, stamp)
 }

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/internal/order"
 )
 
 // Limits that hold for every cache.
@@ -43,6 +46,8 @@ type Options struct {
 	// Shards is the number of shards, a power of two up to 1024; 0 chooses it from
 	// the two budgets.
 	Shards int
+	// Policy chooses which entry is evicted to make room; the zero value is LRU.
+	Policy Policy
 	// Clock tells the time in milliseconds since the epoch and must never go
 	// back; nil takes a SystemClock.
 	Clock func() int64
@@ -62,20 +67,17 @@ type Options struct {
 
 // geometry is what the budgets make of a cache: constant once it is built.
 type geometry struct {
-	shards     int
-	shardBits  uint
-	pageShift  uint // log2 of a page's bytes
-	reserve    int64
-	chunkBytes uint32 // slot size of a value's chunk
+	shards    int
+	shardBits uint
+	pageShift uint // log2 of a page's bytes
+	reserve   int64
+	classes   *memory.Classes // of pages of that size
 }
 
 const (
-	exactEntries  = 4096     // up to so many entries a cache is one shard
 	shardTarget   = 32 << 20 // bytes of budget a shard should have
 	maxAutoShards = 256
 	maxShards     = 1024
-	minPageShift  = 12
-	maxPageShift  = 16
 )
 
 // withDefaults returns o with its budgets filled in, or says what is wrong with it.
@@ -87,6 +89,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("lru: MaxMemory is %d, it must not be negative", o.MaxMemory)
 	case o.MaxMemory > 0 && o.MaxMemory < MinMemory:
 		return o, fmt.Errorf("lru: MaxMemory is %d bytes, the least is %d", o.MaxMemory, MinMemory)
+	case !o.Policy.Valid():
+		return o, fmt.Errorf("lru: there is no %v", o.Policy)
 	case o.Shards < 0 || o.Shards > maxShards || o.Shards&(o.Shards-1) != 0:
 		return o, fmt.Errorf("lru: Shards is %d, it must be a power of two up to %d", o.Shards, maxShards)
 	}
@@ -113,14 +117,14 @@ func (o Options) plan() geometry {
 	if o.MaxMemory > 0 {
 		g.pageShift = uint(bits.Len64(uint64(o.MaxMemory) / uint64(g.shards) / 1024))
 	}
-	g.pageShift = min(max(g.pageShift, minPageShift), maxPageShift)
-	g.chunkBytes = 1 << (g.pageShift - 3)
+	g.pageShift = min(max(g.pageShift, memory.MinPageShift), memory.MaxPageShift)
+	g.classes = memory.NewClasses(g.pageShift)
 
 	// Addresses cost nothing: reserve enough that a budget raised at run time,
 	// or an uneven spread over the shards, never meets the end of the range.
 	total := 4 * max(AvailableMemory(), o.MaxMemory)
-	g.reserve = min(max(total/int64(g.shards), 4*MinMemory), maxReserve)
-	g.reserve = (g.reserve + commitStep - 1) &^ (commitStep - 1)
+	g.reserve = min(max(total/int64(g.shards), 4*MinMemory), memory.MaxReserve)
+	g.reserve = (g.reserve + memory.CommitStep - 1) &^ (memory.CommitStep - 1)
 	return g
 }
 
@@ -134,7 +138,7 @@ func autoShards(maxEntries, maxMemory int64) int {
 		}
 	}
 	if maxEntries > 0 {
-		n = min(n, maxEntries/exactEntries)
+		n = min(n, maxEntries/order.ExactEntries)
 	}
 	if n < 1 {
 		return 1
@@ -142,18 +146,9 @@ func autoShards(maxEntries, maxMemory int64) int {
 	return 1 << (bits.Len64(uint64(n)) - 1)
 }
 
-// leastPages is how many pages a shard must have for itself, so that it can make
-// room for any entry by evicting its own: the chunks of the longest, its first
-// part, what a split of the index takes, and a page to empty others into.
-func (g geometry) leastPages() int64 {
-	chunks := (MaxSize + int64(g.chunkBytes) - chunkHead - 1) / (int64(g.chunkBytes) - chunkHead)
-	perPage := int64(1) << g.pageShift / int64(g.chunkBytes)
-	return (chunks+perPage-1)/perPage + 5
-}
-
 // pagesIn is how many pages fit in a byte budget, beside the directories of the index.
 func (g geometry) pagesIn(maxMemory int64) int64 {
-	return (maxMemory - maxMemory/directoryShare) / (1<<g.pageShift + pageCost)
+	return (maxMemory - maxMemory/directoryShare) / (1<<g.pageShift + memory.PageCost)
 }
 
 // fits says what is wrong with the budgets for so many shards.
@@ -164,7 +159,7 @@ func (g geometry) fits(o Options) error {
 	if o.MaxEntries > 0 && o.MaxEntries < 8*int64(g.shards) {
 		return fmt.Errorf("lru: %d entries are too few for %d shards, at least 8 a shard are needed", o.MaxEntries, g.shards)
 	}
-	if o.MaxMemory > 0 && guarantee(g.pagesIn(o.MaxMemory), int64(g.shards)) < g.leastPages() {
+	if o.MaxMemory > 0 && guarantee(g.pagesIn(o.MaxMemory), int64(g.shards)) < g.classes.LeastPages(MaxSize) {
 		return fmt.Errorf("lru: MaxMemory of %d bytes is too small for %d shards; leave Shards 0 to have it chosen", o.MaxMemory, g.shards)
 	}
 	return nil

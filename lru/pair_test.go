@@ -245,7 +245,7 @@ func (p *pair) touch(d dice) error {
 // goes, and nothing else.
 func (p *pair) reclaim(dice) error {
 	// A call that finds little goes on for a few pages only.
-	for range len(p.c.table.Load().shards[0].pages)/sweepVisits + 2 {
+	for range p.c.table.Load().shards[0].mem.Pages()/sweepVisits + 2 {
 		for p.c.Step(time.Hour) {
 		}
 	}

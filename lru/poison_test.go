@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
 // TestPoison asks, where memory is poisoned, that it is so after each way to give
@@ -20,10 +22,9 @@ func TestPoison(t *testing.T) {
 		if err := c.Set(key, noise[:n], 0); err != nil {
 			t.Fatal(err)
 		}
-		size := s.classes[s.pages[s.head>>s.pageUnitShift].class].size
-		return s.bytesAt(s.head, unit, int(size-unit))
+		return s.mem.Slot(s.order.Newest())[8:]
 	}
-	spoiled := bytes.Repeat([]byte{poisonByte}, MaxSize)
+	spoiled := bytes.Repeat([]byte{memory.PoisonByte}, MaxSize)
 	for name, giveUp := range map[string]func(){
 		"Delete":                func() { c.Delete(key) },
 		"Set of another size":   func() { fill(key, 2000) },
@@ -52,8 +53,8 @@ func TestPoison(t *testing.T) {
 	late[50]--
 
 	// What no slot was made of so far.
-	p := s.head >> s.pageUnitShift
-	rest := s.bytesAt(p<<s.pageUnitShift, unit<<s.pageUnitShift-1, 1)
+	rest := s.mem.Rest(s.order.Newest())
+	rest = rest[len(rest)-1:]
 	rest[0]++
 	if err := c.Check(); err == nil || !strings.Contains(err.Error(), "behind its") {
 		t.Errorf("Check says %v about a write behind the slots of a page", err)
@@ -85,14 +86,14 @@ func TestPoisonMoved(t *testing.T) {
 		}
 	}
 	before := where()
-	if !s.evacuateSparse(demand{class: noClass}) {
+	if !s.evacuate(memory.Nothing) {
 		t.Fatal("no page is sparse")
 	}
 	moved := 0
 	for key, off := range where() {
 		if old := before[key]; old != off {
 			moved++
-			if b := s.bytesAt(old, 0, 16); b[0] != poisonByte || b[15] != poisonByte {
+			if b := s.mem.Rest(old); b[0] != memory.PoisonByte || b[15] != memory.PoisonByte {
 				t.Errorf("%x moved from %d, which still holds %x", key, old, b)
 			}
 		}

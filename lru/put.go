@@ -1,5 +1,10 @@
 package lru
 
+import (
+	"github.com/cachegopher/cachegopher/lru/internal/index"
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+)
+
 // Put stores value under key, over what was there, as the most recently used
 // entry. expireAt is in milliseconds since the epoch, 0: never. It counts a set.
 // It returns ErrEmptyKey, ErrTooLarge, or ErrNoSpace, after which key has no entry.
@@ -12,80 +17,51 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	}
 	s.now = now
 	s.stats.sets++
-	if off := s.find(h, key); off != 0 {
-		if at := s.expiry(off); at != 0 && at <= now {
+	if off := s.index.Find(&s.mem, h, key); off != 0 {
+		at, size := s.mem.Expiry(off), s.mem.Entry(off).Size()
+		if at != 0 && at <= now {
 			s.stats.expirations++
 		}
-		if s.overwrite(off, key, value, expireAt) {
+		if s.mem.Overwrite(off, key, value, expireAt) {
+			s.countExpiry(at != 0, expireAt != 0)
+			s.stats.liveBytes += int64(len(key) + len(value) - size)
+			s.order.Hit(&s.mem, off)
 			return nil
 		}
 		s.drop(h, off)
 	}
-	return s.insert(h, key, value, expireAt)
-}
-
-// overwrite stores value in the entry at off when it fits the slots that the
-// entry has, and reports whether it did.
-func (s *Shard) overwrite(off uint32, key, value []byte, expireAt int64) bool {
-	h := s.entry(off)
-	old := s.shape(h.keyLen(), h.valueLen(), h.stamp&hasExpiry != 0)
-	if old != s.shape(len(key), len(value), expireAt != 0) {
-		return false
-	}
-	var first uint32
-	if s.chained(h) {
-		first = *s.linkOf(off, h)
-	}
-	s.countExpiry(h.stamp&hasExpiry != 0 && *s.expiryOf(off) != 0, expireAt != 0)
-	s.stats.liveBytes += int64(len(value)) - int64(h.vlen)
-	h.stamp = h.stamp&stampMask | s.mark
-	h.vlen = uint16(len(value))
-	s.writeExpiry(off, expireAt)
-	if s.chained(h) {
-		*s.linkOf(off, h) = first
-	}
-	s.writeBody(off, key, value)
-	s.touch(off)
-	return true
-}
-
-// insert adds an entry for key as the most recently used one. REQUIRES: key has no entry.
-func (s *Shard) insert(h uint64, key, value []byte, expireAt int64) error {
 	off, err := s.place(h, key, value, expireAt)
 	if err == nil {
-		s.pushFront(off)
+		s.order.Add(&s.mem, off)
 	}
 	return err
 }
 
-// place adds an entry for key to everything but the list. REQUIRES: key has no entry.
+// place adds an entry for key to everything but the order. REQUIRES: key has no entry.
 func (s *Shard) place(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
 	if err := s.claimEntry(); err != nil {
 		return 0, err
 	}
-	shape := s.shape(len(key), len(value), expireAt != 0)
+	shape := s.mem.Shape(len(key), len(value), expireAt != 0)
+	var segment index.Segment
 	for {
-		segments := s.segmentsNeeded(h)
-		if err := s.makeRoom(demand{shape.class, shape.chunks, segments}); err != nil {
-			s.shared.entries.release(s.stats.entries+1, 1)
+		segment = s.index.Segment(h)
+		d := memory.Demand{Shape: shape, Segments: s.index.SegmentsNeeded(&s.mem, segment)}
+		if s.mem.HasRoom(d) {
+			break
+		}
+		if err := s.makeRoom(d); err != nil {
+			s.shared.entries.release(s.entries()+1, 1)
 			return 0, err
 		}
-		if segments > 0 {
+		if d.Segments > 0 {
 			s.growIndex(h)
-		} else if s.segmentOf(h).off() != 0 { // else the index went to make room
+		} else if segment = s.index.Segment(h); segment.Exists() { // else the index went to make room
 			break
 		}
 	}
-	off = s.alloc(shape.class)
-	e := s.entry(off)
-	e.klen, e.vlen, e.stamp = uint16(len(key)-1), uint16(len(value)), s.mark
-	s.writeExpiry(off, expireAt)
-	if s.chained(e) {
-		s.chain(off, shape.chunks)
-	}
-	s.writeBody(off, key, value)
-	s.insertAt(s.segmentOf(h), h, off)
-	s.stats.entries++
+	off = s.mem.New(shape, key, value, expireAt)
+	s.index.Insert(&s.mem, segment, h, off)
 	s.stats.liveBytes += int64(len(key) + len(value))
 	s.countExpiry(false, expireAt != 0)
 	if d := s.shared.drain; d != nil {
@@ -94,12 +70,22 @@ func (s *Shard) place(h uint64, key, value []byte, expireAt int64) (off uint32, 
 	return off, nil
 }
 
+// growIndex makes room in the index for an entry of hash h by one step.
+// REQUIRES: makeRoom granted the segments that this needs.
+func (s *Shard) growIndex(h uint64) {
+	if off := s.index.Grow(&s.mem, h, s.entries()); off != 0 {
+		s.stats.evictions++
+		s.noteEvicted(off)
+		s.drop(s.index.HashOf(&s.mem, off), off)
+	}
+}
+
 // claimEntry gets leave for one entry more, from the budget or by evicting one.
 func (s *Shard) claimEntry() error {
 	if s.shared.drain != nil {
 		s.payForEntry()
 	}
-	if s.shared.entries.claim(s.stats.entries) {
+	if s.shared.entries.claim(s.entries()) {
 		return nil
 	}
 	// Take over the place of what is evicted rather than give it back and ask
@@ -107,7 +93,7 @@ func (s *Shard) claimEntry() error {
 	if !s.evict() {
 		return s.shared.refused
 	}
-	s.shared.entries.take(s.stats.entries)
+	s.shared.entries.take(s.entries())
 	return nil
 }
 
@@ -116,60 +102,40 @@ func (s *Shard) drop(h uint64, off uint32) {
 	if s.shared.drain != nil {
 		s.uncount(off)
 	}
-	s.unindex(h, off)
-	e := s.entry(off)
-	s.unlink(e)
-	s.shared.entries.release(s.stats.entries, 1)
-	s.stats.entries--
-	s.stats.liveBytes -= int64(e.size())
-	s.countExpiry(s.expiry(off) != 0, false)
-	if s.chained(e) {
-		s.unchain(*s.linkOf(off, e))
+	s.index.Remove(&s.mem, h, off)
+	s.shared.entries.release(s.entries(), 1)
+	e := s.mem.Entry(off)
+	s.order.Remove(&s.mem, e)
+	s.stats.liveBytes -= int64(e.Size())
+	s.countExpiry(s.mem.Expiry(off) != 0, false)
+	if s.mem.Chained(e) {
+		s.mem.FreeChunks(off)
 	}
-	s.free(off)
+	s.mem.Free(off)
 }
 
-// SetExpiry sets when e, whose key has the hash h, expires: milliseconds since
-// the epoch, 0: never. It marks e as used now and returns the entry that holds
-// from now on. On an error, ErrNoSpace, the entry is gone.
+// SetExpiry sets when e, whose key has the hash h, expires: milliseconds since the epoch, 0: never. It marks e as used
+// now and returns the entry that holds from now on. On an error, ErrNoSpace, the entry is gone.
 func (s *Shard) SetExpiry(h uint64, e Entry, expireAt int64) (Entry, error) {
 	off := uint32(e)
-	if head := s.entry(off); head.stamp&hasExpiry != 0 || expireAt == 0 {
-		if head.stamp&hasExpiry != 0 {
-			s.countExpiry(*s.expiryOf(off) != 0, expireAt != 0)
-			*s.expiryOf(off) = expireAt
-			s.noteExpiry(off, expireAt)
-		}
-		s.touch(off)
+	expired := s.mem.Expiry(off) != 0
+	if s.mem.SetExpiry(off, expireAt) {
+		s.countExpiry(expired, expireAt != 0)
+		s.order.Hit(&s.mem, off)
 		return e, nil
 	}
 	// The entry has no room for an expiry: write it anew.
-	head := s.entry(off)
-	klen, n := head.keyLen(), head.size()
-	body := s.appendBody(s.copied[:0], off, 0, n)
+	head := s.mem.Entry(off)
+	klen, n := head.KeyLen(), head.Size()
+	body := s.mem.Append(s.copied[:0], off, 0, n)
 	s.copied = body
 	s.drop(h, off)
-	if err := s.insert(h, body[:klen], body[klen:], expireAt); err != nil {
+	off, err := s.place(h, body[:klen], body[klen:], expireAt)
+	if err != nil {
 		return 0, err
 	}
-	return Entry(s.head), nil
-}
-
-// writeExpiry stores expireAt in an entry whose header says that it has none.
-// REQUIRES: the entry's shape has room for it when it is not 0.
-func (s *Shard) writeExpiry(off uint32, expireAt int64) {
-	if expireAt != 0 {
-		s.entry(off).stamp |= hasExpiry
-		*s.expiryOf(off) = expireAt
-		s.noteExpiry(off, expireAt)
-	}
-}
-
-// noteExpiry keeps the promise of the page's minExpiry.
-func (s *Shard) noteExpiry(off uint32, expireAt int64) {
-	if pg := &s.pages[off>>s.pageUnitShift]; expireAt != 0 && expireAt < pg.minExpiry {
-		pg.minExpiry = expireAt
-	}
+	s.order.Add(&s.mem, off)
+	return Entry(off), nil
 }
 
 func (s *Shard) countExpiry(before, after bool) {

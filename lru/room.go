@@ -1,114 +1,74 @@
 package lru
 
-// demand is what an insert is about to allocate: one slot of an entry class and
-// so many chunks and segments.
-type demand struct {
-	class    uint8
-	chunks   int
-	segments int
-}
+import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
-// of is how many slots of class c the demand is for.
-func (d demand) of(c uint8, t *sizeClasses) uint32 {
-	switch c {
-	case d.class:
-		return 1
-	case t.chunk:
-		return uint32(d.chunks)
-	case t.segment:
-		return uint32(d.segments)
-	}
-	return 0
-}
-
-// makeRoom makes the allocations of d certain to succeed, by taking pages as
-// long as the budget lasts, then by emptying sparse pages, then by evicting.
-// Entries may move and vanish: offsets held by the caller are void.
-func (s *Shard) makeRoom(d demand) error {
-	if d.chunks|d.segments == 0 && s.classes[d.class].room > 0 {
-		return nil
-	}
+// makeRoom makes the allocations of d certain to succeed, by taking pages as long as the budget lasts, then by emptying
+// sparse pages, then by evicting. Entries may move and vanish: offsets held by the caller are void.
+func (s *Shard) makeRoom(d memory.Demand) error {
 	for {
-		short := s.pagesShort(d)
+		short := s.mem.Short(d)
 		for ; short > 0 && s.growPage(); short-- {
 		}
 		if short <= 0 {
 			return nil
 		}
-		if !s.evacuateSparse(d) && !s.evict() && !s.dropIndex() {
+		if !s.evacuate(d) && !s.evict() && !s.dropIndex() {
 			return s.shared.refused
 		}
 	}
 }
 
-// dropIndex frees what an empty shard's index still takes, and reports whether
-// that was anything.
+// evacuate empties a sparse page whose slots d does not ask for, and reports whether there was one.
+func (s *Shard) evacuate(d memory.Demand) bool { return s.mem.Evacuate(d, s.moved) }
+
+// moved makes the index and the order refer to the slot at to in place of the one at from.
+func (s *Shard) moved(from, to uint32, segment bool) {
+	if segment {
+		s.index.MovedSegment(&s.mem, to)
+		return
+	}
+	s.index.MovedEntry(&s.mem, from, to)
+	s.order.Moved(&s.mem, to)
+}
+
+// dropIndex frees what an empty shard's index still takes, and reports whether that was anything.
 func (s *Shard) dropIndex() bool {
-	if s.held == int64(s.freeCount) {
+	if s.mem.Held() == s.mem.FreePages() {
 		return false
 	}
 	s.reset()
 	return true
 }
 
-// pagesShort is how many free pages the demand lacks.
-func (s *Shard) pagesShort(d demand) int {
-	short := -int(s.freeCount)
-	for _, c := range [...]uint8{d.class, s.table.chunk, s.table.segment} {
-		cs := &s.classes[c]
-		if n := d.of(c, s.table); n > cs.room {
-			short += int((n - cs.room + cs.perPage - 1) / cs.perPage)
-		}
-	}
-	return short
-}
-
-// populateFrom is the number of pages from which on a shard has memory made
-// resident a page at a time: a smaller one would have more resident than it uses.
-const populateFrom = 16
-
-// growPage takes one more page into the shard's free list, if budget and system
-// grant it.
+// growPage takes one more page, if budget and system grant it.
 func (s *Shard) growPage() bool {
 	if s.shared.drain != nil {
 		s.payForPage()
 	}
-	if !s.shared.pages.claim(s.held) {
+	if !s.shared.pages.claim(s.mem.Held()) {
 		return false
 	}
-	p := s.coldPages
-	if p != 0 {
-		s.unlinkPage(&s.coldPages, p)
-	} else {
-		p = uint32(len(s.pages))
-		if !s.mem.commit((p + 1) << s.pageUnitShift) {
-			s.shared.pages.release(s.held+1, 1)
-			return false
-		}
-		s.pages = append(s.pages, page{class: noClass, minExpiry: noExpiry})
+	if !s.mem.Grow() {
+		s.shared.pages.release(s.mem.Held()+1, 1)
+		return false
 	}
 	s.countPages(1)
-	if s.held++; s.held > populateFrom {
-		s.mem.populate(p<<s.pageUnitShift, (p+1)<<s.pageUnitShift)
-	}
-	s.linkPage(&s.freePages, p)
-	s.freeCount++
 	return true
 }
 
-// evict removes the least recently used entry; it reports false when there is none.
+// evict removes the entry that the policy chooses; it reports false when there is none.
 func (s *Shard) evict() bool {
-	off := s.tail
+	off := s.order.Victim(&s.mem)
 	if off == 0 {
 		return false
 	}
-	if at := s.expiry(off); at != 0 && at <= s.now {
+	if at := s.mem.Expiry(off); at != 0 && at <= s.now {
 		s.stats.expirations++
 	} else {
 		s.stats.evictions++
 		s.noteEvicted(off)
 	}
-	s.drop(s.hashOf(off), off)
+	s.drop(s.index.HashOf(&s.mem, off), off)
 	return true
 }
 
@@ -116,9 +76,9 @@ func (s *Shard) evict() bool {
 // emptying and evicting. It reports whether it gave any.
 func (s *Shard) shrink(most int) bool {
 	gave := false
-	for ; most > 0 && s.shared.pages.exceeded(s.held); most-- {
-		for s.freeCount == 0 {
-			if !s.evacuateSparse(demand{class: noClass}) && !s.evict() {
+	for ; most > 0 && s.shared.pages.exceeded(s.mem.Held()); most-- {
+		for s.mem.FreePages() == 0 {
+			if !s.evacuate(memory.Nothing) && !s.evict() {
 				return gave
 			}
 		}
@@ -128,15 +88,10 @@ func (s *Shard) shrink(most int) bool {
 	return gave
 }
 
-// coolPage gives the memory of one free page back to the system and the page to
-// the budget. REQUIRES: freeCount > 0.
+// coolPage gives the memory of one free page back to the system and the page to the budget.
+// REQUIRES: the memory has a free page.
 func (s *Shard) coolPage() {
-	p := s.freePages
-	s.unlinkPage(&s.freePages, p)
-	s.freeCount--
-	s.mem.release(p<<s.pageUnitShift, (p+1)<<s.pageUnitShift)
-	s.linkPage(&s.coldPages, p)
-	s.shared.pages.release(s.held, 1)
-	s.held--
+	s.mem.Shrink()
+	s.shared.pages.release(s.mem.Held()+1, 1)
 	s.countPages(-1)
 }

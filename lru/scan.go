@@ -57,15 +57,10 @@ func (s *Shard) scan(pos uint64, buckets int, now int64, v visitor) (seen, walke
 		return s.scanTables(pos, buckets, now, v)
 	}
 	defer v.leave(s)
-	ref := s.segmentOf(pos)
-	if ref.off() != 0 {
-		s.expectEntries(ref.off(), s.home(pos, ref.depth()))
-	}
-	for end := s.segmentEnd(pos); ; {
-		last := s.bucketEnd(pos)
-		if ref.off() != 0 {
-			s.expectEntries(ref.off(), s.home(pos, ref.depth())+1)
-		}
+	s.index.Expect(&s.mem, pos, 0)
+	for end := s.index.SegmentEnd(pos); ; {
+		last := s.index.BucketEnd(pos)
+		s.index.Expect(&s.mem, pos, 1)
 		seen += s.scanBucket(pos, 0, math.MaxUint64, now, v.fn)
 		walked++
 		if last >= end || walked >= buckets || v.enough(seen) {
@@ -77,12 +72,12 @@ func (s *Shard) scan(pos uint64, buckets int, now int64, v visitor) (seen, walke
 
 // scanTables is scan for a shard that is moving: it visits older tables too.
 func (s *Shard) scanTables(pos uint64, buckets int, now int64, v visitor) (seen, walked int, after uint64) {
-	for end := s.segmentEnd(pos); ; {
-		last := s.bucketEnd(pos)
+	for end := s.index.SegmentEnd(pos); ; {
+		last := s.index.BucketEnd(pos)
 		for _, o := range s.shared.olds {
 			from := o.shard(pos)
 			from.mu.Lock()
-			last = min(last, from.bucketEnd(pos))
+			last = min(last, from.index.BucketEnd(pos))
 			seen += from.scanBucket(pos, pos, last, now, v.fn)
 			v.leave(from)
 			from.mu.Unlock()
@@ -97,72 +92,15 @@ func (s *Shard) scanTables(pos uint64, buckets int, now int64, v visitor) (seen,
 	}
 }
 
-// segmentEnd is the last hash of the segment that owns pos.
-func (s *Shard) segmentEnd(pos uint64) uint64 {
-	bitsUsed := uint(s.shardBits) + s.segmentOf(pos).depth()
-	return pos | math.MaxUint64>>bitsUsed
-}
-
-// bucketEnd is the last hash whose home is that of pos.
-func (s *Shard) bucketEnd(pos uint64) uint64 {
-	ref := s.segmentOf(pos)
-	end := s.segmentEnd(pos)
-	if ref.off() == 0 {
-		return end
-	}
-	b := s.home(pos, ref.depth()) + 1
-	if b == s.buckets {
-		return end
-	}
-	bitsUsed := uint(s.shardBits) + ref.depth()
-	start := end &^ (math.MaxUint64 >> bitsUsed)
-	// The lowest of the 32 bits that choose bucket b.
-	frac := (uint64(b)<<32 + uint64(s.buckets) - 1) / uint64(s.buckets)
-	return start + frac<<(32-bitsUsed) - 1
-}
-
-// scanBucket visits the entries whose home is that of pos and whose hash is from
-// lo to hi. Some of them stand in the buckets after it.
-func (s *Shard) scanBucket(pos, lo, hi uint64, now int64, fn func(Reader, Entry, []byte)) (seen int) {
-	ref := s.segmentOf(pos)
-	if ref.off() == 0 {
-		return 0
-	}
-	home := s.home(pos, ref.depth())
-	for i, n := home, s.buckets; n > 0; n-- {
-		bk := s.bucketAt(ref.off(), i)
-		for slot, off := range bk.offs {
-			if bk.tags[slot] == 0 {
-				continue
-			}
-			key := s.keyOf(off)
-			h := hashKey(s.shared.seed, key)
-			if s.home(h, ref.depth()) != home || h < lo || h > hi {
-				continue
-			}
-			seen++
-			if at := s.expiry(off); at == 0 || at > now {
-				fn(Reader{s}, Entry(off), key)
-			}
+// scanBucket visits the entries whose home bucket is that of pos and whose hash is from low to high.
+func (s *Shard) scanBucket(pos, low, high uint64, now int64, fn func(Reader, Entry, []byte)) (seen int) {
+	s.index.Each(&s.mem, pos, low, high, func(off uint32, key []byte) {
+		seen++
+		if at := s.mem.Expiry(off); at == 0 || at > now {
+			fn(Reader{s}, Entry(off), key)
 		}
-		if bk.overflow == 0 {
-			break
-		}
-		if i++; i == s.buckets {
-			i = 0
-		}
-	}
+	})
 	return seen
-}
-
-// keyOf returns the entry's key; valid until the next use of the shard's scratch.
-func (s *Shard) keyOf(off uint32) []byte {
-	h := s.entry(off)
-	if !s.chained(h) {
-		return s.bytesAt(off, h.fixed(), h.keyLen())
-	}
-	s.scratch = s.appendBody(s.scratch[:0], off, 0, h.keyLen())
-	return s.scratch
 }
 
 // Random appends the key of some entry to dst; ok is false when the cache is

@@ -184,7 +184,7 @@ func TestScanPromise(t *testing.T) {
 				}
 			})
 			x.checkSeen(t, seen, x.stay)
-			if x.c.table.Load().shards[0].shardBits < 5 && x.depths() <= before {
+			if x.c.table.Load().geo.shardBits < 5 && x.depths() <= before {
 				t.Error("the index did not grow")
 			}
 		})
@@ -229,7 +229,7 @@ func TestScanPromise(t *testing.T) {
 // depths is the sum of the depths of all directories.
 func (x *scanned) depths() (sum uint) {
 	for i := range x.c.table.Load().shards {
-		sum += x.c.table.Load().shards[i].dir.Load().depth
+		sum += x.c.table.Load().shards[i].index.Depth()
 	}
 	return sum
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
 // TestAppend reads keys and values of many sizes, in slots and chained, whole and
@@ -64,7 +66,7 @@ func checkParts(t *testing.T, c *Cache, key, value []byte, expireAt int64) {
 			}
 		}
 	}
-	if n := s.Footprint(e); n < len(key)+len(value)+headSize || n > (len(key)+len(value))*5/4+200 {
+	if n := s.Footprint(e); n < len(key)+len(value)+memory.HeadSize || n > (len(key)+len(value))*5/4+200 {
 		t.Errorf("%s: takes %d bytes", what, n)
 	}
 }
@@ -95,14 +97,14 @@ func TestWrongPut(t *testing.T) {
 // and says so when that is nothing.
 func TestNoMemory(t *testing.T) {
 	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1})
-	grant(t, c, commitStep/unit)
+	grant(t, c, memory.CommitStep)
 	for i := range 5000 {
 		if err := c.Set(fmt.Appendf(nil, "key:%d", i), noise[:1000], 0); err != nil {
 			t.Fatalf("key %d: %v", i, err)
 		}
 	}
-	if st := c.Stats(); st.Evictions == 0 || st.UsedBytes > commitStep+100_000 {
-		t.Errorf("%d bytes granted: %+v", commitStep, st)
+	if st := c.Stats(); st.Evictions == 0 || st.UsedBytes > memory.CommitStep+100_000 {
+		t.Errorf("%d bytes granted: %+v", memory.CommitStep, st)
 	}
 	none := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1, Clock: func() int64 { return 1 }})
 	grant(t, none, 0)
@@ -112,11 +114,8 @@ func TestNoMemory(t *testing.T) {
 }
 
 // grant bounds the memory that the one shard of c gets, until the test ends.
-func grant(t *testing.T, c *Cache, units uint32) {
-	m := &c.table.Load().shards[0].mem
-	all := m.reserved
-	t.Cleanup(func() { m.reserved = all })
-	m.reserved = units
+func grant(t *testing.T, c *Cache, bytes int64) {
+	t.Cleanup(c.table.Load().shards[0].mem.Bound(bytes))
 }
 
 // TestIdle uses entries at known times and asks how long ago that was.

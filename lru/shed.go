@@ -1,5 +1,7 @@
 package lru
 
+import "github.com/cachegopher/cachegopher/lru/internal/index"
+
 // While entries move between tables, their count and size are accounted for all
 // tables together, and the old ones make room for the current one.
 
@@ -45,7 +47,7 @@ const payTries = 2
 
 // payForPage makes room for a page of s in old shards.
 func (s *Shard) payForPage() {
-	d, page := s.shared.drain, int64(unit)<<s.pageUnitShift
+	d, page := s.shared.drain, s.mem.PageBytes()
 	for n := payTries; n > 0 && d.bytes.Load()+page > d.maxBytes.Load(); n-- {
 		if !s.shared.shed(2*page, s.now) {
 			return
@@ -63,17 +65,8 @@ func (s *Shard) payForEntry() {
 	}
 }
 
-// occupied is the bytes that the shard's entries take, without what is free in
-// their pages.
-func (s *Shard) occupied() int64 {
-	n := s.stats.entries * indexShare
-	for c := range s.classes {
-		if cs := &s.classes[c]; uint8(c) != s.table.segment {
-			n += int64(cs.pages*cs.perPage-cs.room) * int64(cs.size)
-		}
-	}
-	return n
-}
+// occupied is the bytes that the shard's entries take, without what is free in their pages.
+func (s *Shard) occupied() int64 { return s.entries()*index.EntryBytes + s.mem.EntryBytes() }
 
 // uncount takes the entry at off out of the account.
 func (s *Shard) uncount(off uint32) {
@@ -87,13 +80,13 @@ func (s *Shard) uncount(off uint32) {
 // countPages adds n pages to the account, or takes them out of it.
 func (s *Shard) countPages(n int64) {
 	if d := s.shared.drain; d != nil && s.state == moving {
-		d.bytes.Add(n * unit << s.pageUnitShift)
+		d.bytes.Add(n * s.mem.PageBytes())
 	}
 }
 
 // forget takes all that s has out of the account.
 func (d *drain) forget(s *Shard) {
-	d.entries.Add(-s.stats.entries)
+	d.entries.Add(-s.entries())
 	d.bytes.Add(-s.accounted())
 }
 
@@ -102,35 +95,24 @@ func (s *Shard) accounted() int64 {
 	if s.state == retired {
 		return s.occupied()
 	}
-	return s.held * unit << s.pageUnitShift
+	return s.mem.HeldBytes()
 }
 
-// succeed makes s, which is empty, tell the idle times and the generation of what
-// it gets from the old table.
+// succeed makes s, which is empty, take over the idle times and the generation of the shard of the old table that most
+// of its entries will come from.
 func (s *Shard) succeed(old *table, number, shards int) {
 	o := &old.shards[number*len(old.shards)/shards]
-	s.mark, s.now, s.idle = o.mark, o.now, o.idle
-	for _, t := range [...]*track{&s.idle.seconds, &s.idle.minutes, &s.idle.hours} {
-		for i := range t.moves {
-			t.moves[i] = -rescale((o.moves-t.moves[i])&stampMask, len(old.shards), shards)
-		}
-	}
+	s.mem.Generation, s.now = o.mem.Generation, o.now
+	s.idle.Inherit(&o.idle, &o.order, len(old.shards), shards)
 }
 
-// rescale turns a number of moves in a shard of one table, where there are from,
-// into the number in the same time in a shard of another, where there are to.
-func rescale(moves uint32, from, to int) uint32 {
-	return uint32(min(uint64(moves)*uint64(from)/uint64(to), stampMask/2))
-}
-
-// stampFor is the stamp in s of an entry of hash h that has the given one in from,
-// a shard of the old table number i. The count of moves of s began at 0 when it
-// took over, those of old shards have stopped.
+// stampFor is the stamp in s of an entry of hash h that has the given one in from, a shard of the old table number i.
+// The count of uses of s began at 0 when it took over, those of old shards have stopped.
 func (s *Shard) stampFor(from *Shard, i int, h uint64, stamp uint32) uint32 {
-	olds, shards := s.shared.olds, 1<<s.shardBits
-	age := rescale((from.moves-stamp)&stampMask, len(olds[i].shards), shards)
+	olds, shards := s.shared.olds, s.shared.shards
+	age := from.order.Age(stamp, len(olds[i].shards), shards)
 	for _, younger := range olds[:i] { // their counts began when from's stopped
-		age += rescale(younger.shard(h).moves&stampMask, len(younger.shards), shards)
+		age += younger.shard(h).order.Total(len(younger.shards), shards)
 	}
-	return -min(age, stampMask/2) & stampMask
+	return s.order.Adopt(stamp, age)
 }

@@ -28,19 +28,19 @@ func (c *Cache) Stats() Stats {
 			s := &t.shards[i]
 			s.mu.Lock()
 			n.add(&s.stats)
-			st.UsedBytes += s.held*unit<<s.pageUnitShift + s.beside()
+			st.UsedBytes += s.mem.HeldBytes() + s.beside()
+			st.Entries += s.entries()
 			s.mu.Unlock()
 		}
 	}
 	st.Hits, st.Misses, st.Sets, st.Deletes = n.hits, n.misses, n.sets, n.deletes
 	st.Evictions, st.Expirations = n.evictions, n.expirations
-	st.Entries, st.Expiring, st.LiveBytes = n.entries, n.expiring, n.liveBytes
+	st.Expiring, st.LiveBytes = n.expiring, n.liveBytes
 	return st
 }
 
 // add adds the counts of o to n.
 func (n *counters) add(o *counters) {
-	n.entries += o.entries
 	n.hits += o.hits
 	n.misses += o.misses
 	n.sets += o.sets
@@ -54,7 +54,7 @@ func (n *counters) add(o *counters) {
 // beside is the bytes that the shard takes beside its pages: their descriptors
 // and the directory of the index.
 func (s *Shard) beside() int64 {
-	return int64(len(s.pages))*pageCost + int64(len(s.dir.Load().segs))*8
+	return s.mem.DescriptorBytes() + s.index.DirectoryBytes()
 }
 
 // Len is the number of entries, expired ones that are not reclaimed yet included.

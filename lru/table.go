@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
 // table is one set of shards. A cache has one current table. Budgets that ask for
@@ -26,27 +28,30 @@ const (
 // shared is what the shards of a table have in common.
 type shared struct {
 	seed    uint64
+	policy  Policy
+	shards  int
 	refused error    // what Put returns for want of room
 	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
 	evicted *evicted // nil: nobody is told; constant
 	drain   *drain   // nil while no table has entries left; guarded by all locks of the table
-	_       [cacheLine*2 - 64]byte
+	_       [cacheLine*2 - 80]byte
 	pages   budget
 	entries budget
 }
 
 // newTable builds the shards for geo. It reserves addresses but takes no memory.
-func newTable(geo geometry, seed uint64, told *evicted) (*table, error) {
+func newTable(geo geometry, seed uint64, policy Policy, told *evicted) (*table, error) {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared.seed, t.shared.refused, t.shared.evicted = seed, ErrNoSpace, told
-	classes := newSizeClasses(uint32(1) << geo.pageShift)
+	t.shared = shared{seed: seed, policy: policy, shards: geo.shards, refused: ErrNoSpace, evicted: told}
 	unmap := make([]func(), 0, geo.shards)
 	for i := range t.shards {
-		if err := t.shards[i].init(geo, classes, &t.shared, i); err != nil {
+		s := &t.shards[i]
+		s.setup(geo, &t.shared, i)
+		if err := s.mem.Reserve(geo.reserve); err != nil {
 			runAll(unmap)
 			return nil, fmt.Errorf("lru: shard %d: %w", i, err)
 		}
-		unmap = append(unmap, t.shards[i].mem.unmapper())
+		unmap = append(unmap, s.mem.Unmapper())
 	}
 	// Warm reads a table's memory without a lock, so addresses stay mapped until
 	// nobody can hold the table.
@@ -55,10 +60,10 @@ func newTable(geo geometry, seed uint64, told *evicted) (*table, error) {
 }
 
 // closedTable is what a closed cache has: one shard that is empty and gets no memory.
-func closedTable(seed uint64) *table {
-	t := &table{shards: make([]Shard, 1), shardShift: 64, geo: geometry{shards: 1, pageShift: minPageShift, chunkBytes: 1 << (minPageShift - 3)}}
-	t.shared.seed, t.shared.refused = seed, ErrClosed
-	t.shards[0].setup(t.geo, newSizeClasses(1<<minPageShift), &t.shared, 0)
+func closedTable(seed uint64, policy Policy) *table {
+	t := &table{shards: make([]Shard, 1), shardShift: 64, geo: geometry{shards: 1, classes: memory.NewClasses(memory.MinPageShift)}}
+	t.shared = shared{seed: seed, policy: policy, shards: 1, refused: ErrClosed}
+	t.shards[0].setup(t.geo, &t.shared, 0)
 	return t
 }
 
@@ -71,7 +76,7 @@ func runAll(fns []func()) {
 // shard is the shard that owns the hash h.
 func (t *table) shard(h uint64) *Shard { return &t.shards[h>>t.shardShift] }
 
-func (t *table) pageBytes() int64 { return 1 << t.geo.pageShift }
+func (t *table) pageBytes() int64 { return t.geo.classes.PageBytes() }
 
 // setState tells every shard what it is. REQUIRES: all shards are locked.
 func (t *table) setState(state uint16) {
@@ -97,7 +102,7 @@ func (t *table) unlock() {
 // none is used again.
 func (t *table) discard() {
 	for i := range t.shards {
-		t.shards[i].mem.discard()
+		t.shards[i].mem.Discard()
 	}
 }
 

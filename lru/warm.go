@@ -3,6 +3,9 @@ package lru
 import (
 	"runtime"
 	"unsafe"
+
+	"github.com/cachegopher/cachegopher/lru/internal/index"
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
 // Warm loads what operations on the keys of these hashes will need into the
@@ -24,7 +27,7 @@ func (c *Cache) Warm(hashes []uint64) {
 		at      [MaxBatch]unsafe.Pointer
 		near    [2 * MaxBatch]unsafe.Pointer
 		off     [MaxBatch]uint32
-		nothing bucket
+		nothing index.Bucket
 	)
 	t := c.table.Load()
 	n := min(len(hashes), MaxBatch)
@@ -32,18 +35,16 @@ func (c *Cache) Warm(hashes []uint64) {
 	for i, h := range hashes {
 		at[i] = unsafe.Pointer(&nothing)
 		s := t.shard(h)
-		d := s.dir.Load()
-		ref := d.segs[d.slot(h, s.shardBits)]
-		if o := ref.off(); s.mem.headReadable(o) {
-			at[i] = unsafe.Pointer(s.bucketAt(o, s.home(h, ref.depth())))
+		if b := s.index.Bucket(&s.mem, h); b != nil {
+			at[i] = unsafe.Pointer(b)
 		}
 	}
 	load(at[:n])
 	for i, h := range hashes {
-		o, ok := (*bucket)(at[i]).candidate(tagOf(h))
+		o := (*index.Bucket)(at[i]).Candidate(h)
 		at[i] = unsafe.Pointer(&nothing)
-		if s := t.shard(h); ok && s.mem.headReadable(o) {
-			off[i], at[i] = o, unsafe.Pointer(s.entry(o))
+		if s := t.shard(h); s.mem.Readable(o) {
+			off[i], at[i] = o, unsafe.Pointer(s.mem.Entry(o))
 		}
 	}
 	load(at[:n])
@@ -52,17 +53,17 @@ func (c *Cache) Warm(hashes []uint64) {
 		if off[i] == 0 {
 			continue
 		}
-		e := (*header)(at[i])
+		e := (*memory.Header)(at[i])
 		s := t.shard(h)
-		if s.recent(e.stamp) {
+		if !s.order.HitMoves(e) {
 			continue
 		}
-		if prev := e.prev; s.mem.headReadable(prev) {
-			near[m] = unsafe.Pointer(s.entry(prev))
+		if prev := e.Prev; s.mem.Readable(prev) {
+			near[m] = unsafe.Pointer(s.mem.Entry(prev))
 			m++
 		}
-		if next := e.next; s.mem.headReadable(next) {
-			near[m] = unsafe.Pointer(s.entry(next))
+		if next := e.Next; s.mem.Readable(next) {
+			near[m] = unsafe.Pointer(s.mem.Entry(next))
 			m++
 		}
 	}
@@ -78,7 +79,7 @@ const SoonAhead = 4
 // while the caller does something else first. Warm cannot do that: other loops
 // have often taken back what it brought a whole batch before.
 func (c *Cache) Soon(h uint64) {
-	prefetchWrite(unsafe.Pointer(&c.table.Load().shard(h).mu))
+	prefetchLock(&c.table.Load().shard(h).mu)
 }
 
 // WarmInserts asks for what Put reads beside what Warm loads when the keys of these hashes are new: for those who
@@ -89,27 +90,9 @@ func (c *Cache) WarmInserts(hashes []uint64) {
 	t := c.table.Load()
 	for _, h := range hashes {
 		s := t.shard(h)
-		d := s.dir.Load()
-		if o := d.segs[d.slot(h, s.shardBits)].off(); s.mem.headReadable(o) {
-			prefetchWrite(unsafe.Pointer(s.bucketAt(o, 0))) // has the number of the segment's entries
-		}
+		s.index.ExpectInsert(&s.mem, h)
 	}
 	runtime.KeepAlive(t)
-}
-
-// expectEntries asks for the entries of bucket b of the segment at seg, if it has such a bucket. Who goes through
-// the index meets entries in the order of their hashes, which is no order in memory, and would otherwise wait for
-// each in turn. REQUIRES: the shard is locked.
-func (s *Shard) expectEntries(seg, b uint32) {
-	if b >= s.buckets {
-		return
-	}
-	bk := s.bucketAt(seg, b)
-	for slot, off := range bk.offs {
-		if bk.tags[slot] != 0 {
-			prefetchRead(unsafe.Pointer(s.entry(off)))
-		}
-	}
 }
 
 // load reads a word at each address. It does nothing else, so that as many of the
@@ -123,16 +106,6 @@ func load(at []unsafe.Pointer) {
 		sum += *(*uint64)(p)
 	}
 	consume(sum)
-}
-
-// candidate returns the offset beside the first tag that matches.
-//
-//go:norace
-func (b *bucket) candidate(tag uint8) (off uint32, ok bool) {
-	if m := b.match(tag); m != 0 {
-		off = b.offs[m.slot()]
-	}
-	return off, off != 0
 }
 
 // consume keeps the compiler from dropping the loads that made up x.

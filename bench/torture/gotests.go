@@ -20,9 +20,9 @@ func goTestAttacks(operations int, fuzzing time.Duration, repository string) []a
 	all := []attack{
 		{family: "store", name: "random operations against the models", full: operations, plainOnly: true, line: line, outside: true, run: models},
 		{family: "store", name: "the tests of the store on the Go heap, freed memory poisoned, AddressSanitizer", full: 1, plainOnly: true, line: line, outside: true,
-			run: goTest("-asan", "-tags", "lruheap", "./lru")},
+			run: goTest("-asan", "-tags", "lruheap", "./lru/...")},
 		{family: "store", name: "the tests of the store between guard pages, freed memory poisoned", full: 1, plainOnly: true, line: line, outside: true,
-			run: goTest("-tags", "lruguard", "./lru")},
+			run: goTest("-tags", "lruguard", "./lru/...")},
 		{family: "resources", name: "clock stepped by hours and years both ways, in process", full: 1, plainOnly: true, line: line, outside: true,
 			run: goTest("-run", "Clock|Jump", "./lru")},
 		{family: "clients", name: "keys that collide under the seed in use, in process", full: 1, plainOnly: true, line: line, outside: true,

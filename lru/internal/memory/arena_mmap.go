@@ -1,0 +1,122 @@
+//go:build unix && !race && !lruheap && !lruguard
+
+package memory
+
+import (
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Memory of an arena comes from mmap, out of the garbage collector's sight.
+// The race detector and checkptr see nothing of it; arena_heap.go is the twin
+// that they do see, arena_guard.go the one where each page lies between guard pages.
+
+// Poisoned says whether freed memory is overwritten.
+const Poisoned = false
+
+func (a *arena) poison(_, _ uint32) {}
+
+// CommitStep is how much memory becomes accessible at a time where the system does
+// not make it so at once. A power of two and a multiple of every page size.
+const CommitStep = 2 << 20
+
+// MaxReserve bounds the range of one shard, in bytes.
+const MaxReserve = (1<<32 - 1) * unit &^ (CommitStep - 1)
+
+// arena is one shard's range of addresses. It is reserved whole and put to use
+// from the front; what was once in use stays mapped, so that a
+// lock-free reader of a stale offset never faults.
+type arena struct {
+	base     unsafe.Pointer // start of the range; constant
+	ready    atomic.Uint32  // units of 8 bytes in use, from base
+	reserved uint32         // units in the range
+	stepwise bool           // what is not in use is not accessible either
+}
+
+// bytes are the units from from to to.
+func (a *arena) bytes(from, to uint32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Add(a.base, uintptr(from)*unit)), uintptr(to-from)*unit)
+}
+
+// reserve takes size bytes of address space, for pages of any size; no memory is used yet. Where memory
+// that may be used counts as if it were (vm.overcommit_memory is 2), the range
+// becomes accessible in steps. Elsewhere at once: each step takes a millisecond
+// when the system's lock on the address space is busy.
+func (a *arena) reserve(size int64, _ uint8) error {
+	const flags = unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_NORESERVE
+	b, err := []byte(nil), error(unix.ENOMEM)
+	if !a.stepwise {
+		b, err = unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, flags)
+	}
+	if err != nil {
+		a.stepwise = true
+		b, err = unix.Mmap(-1, 0, int(size), unix.PROT_NONE, flags)
+	}
+	if err != nil {
+		return fmt.Errorf("reserve %d bytes of address space: %w", size, err)
+	}
+	a.base = unsafe.Pointer(unsafe.SliceData(b))
+	a.reserved = uint32(size / unit)
+	adviseSmall(b)
+	return nil
+}
+
+// commit puts the range to use up to end units. It reports whether the system
+// granted it.
+func (a *arena) commit(end uint32) bool {
+	ready := a.ready.Load()
+	if end <= ready {
+		return true
+	}
+	if end > a.reserved {
+		return false
+	}
+	if a.stepwise {
+		const step = CommitStep / unit
+		end = uint32(min((uint64(end)+step-1)&^(step-1), uint64(a.reserved)))
+		if err := unix.Mprotect(a.bytes(ready, end), unix.PROT_READ|unix.PROT_WRITE); err != nil {
+			return false
+		}
+	}
+	a.ready.Store(end)
+	return true
+}
+
+// populate makes the memory of [from, to) resident, if the system can do so at once.
+func (a *arena) populate(from, to uint32) {
+	advisePopulate(a.bytes(from, to))
+}
+
+// release gives the memory of [from, to) back to the system; the addresses stay
+// accessible. What they read afterwards is undefined.
+func (a *arena) release(from, to uint32) {
+	if from < to {
+		_ = unix.Madvise(a.bytes(from, to), adviceRelease)
+	}
+}
+
+// discard gives all memory back to the system; the addresses stay accessible.
+func (a *arena) discard() { a.release(0, a.ready.Load()) }
+
+// unmapper returns what gives the addresses up. Nobody may hold or load an offset
+// of the range when it runs.
+func (a *arena) unmapper() func() {
+	b := a.bytes(0, a.reserved)
+	return func() { _ = unix.Munmap(b) }
+}
+
+// at returns the address of off. REQUIRES: off < ready.
+func (a *arena) at(off uint32) unsafe.Pointer {
+	return unsafe.Add(a.base, uintptr(off)*unit)
+}
+
+// headReadable reports whether an offset from anywhere may be read as an entry's
+// header, which is two units long.
+//
+//go:norace
+func (a *arena) headReadable(off uint32) bool {
+	return off != 0 && off < a.ready.Load()-HeadSize/unit+1
+}

@@ -1,0 +1,152 @@
+package memory
+
+import "bytes"
+
+// An entry's body is its key followed by its value. A body that is too long for
+// one slot is chained: the entry holds the first bytes and full chunks the rest,
+// so that every allocation is small and none wastes more than its class does.
+
+// Shape is how a body is laid out: the class of the entry in the low 8 bits, and the number of full chunks behind it,
+// of which the smallest leave room for less than 256 in the longest body.
+type Shape uint16
+
+func newShape(class uint8, chunks int) Shape { return Shape(class) | Shape(chunks)<<8 }
+func (sh Shape) class() uint8                { return uint8(sh) }
+func (sh Shape) chunks() int                 { return int(sh >> 8) }
+
+// chunkData is the bytes of a body that a chunk holds.
+func (m *Memory) chunkData() int { return int(m.chunkBytes) - chunkHead }
+
+// Shape is the shape of an entry with these lengths, with or without an expiry.
+func (m *Memory) Shape(klen, vlen int, expires bool) Shape {
+	fixed, n := HeadSize, klen+vlen
+	if expires {
+		fixed += 8
+	}
+	if fixed+n <= m.inlineMost() {
+		return newShape(m.table.of(fixed+n), 0)
+	}
+	c := m.chunkData()
+	return newShape(m.table.of(fixed+4+n%c), n/c)
+}
+
+// inlineMost is the most bytes that an entry in one slot has. The classes above
+// it waste up to an eighth of a page and are for the first parts of chained
+// entries alone.
+func (m *Memory) inlineMost() int { return int(m.chunkBytes) }
+
+// Chained reports whether the body of an entry goes on in chunks, of which there may be none.
+func (m *Memory) Chained(h *Header) bool { return h.fixed()+h.Size() > m.inlineMost() }
+
+// Append appends bytes [from, to) of the body to dst.
+func (m *Memory) Append(dst []byte, off uint32, from, to int) []byte {
+	h := m.Entry(off)
+	if !m.Chained(h) {
+		return append(dst, m.bytesAt(off, h.fixed()+from, to-from)...)
+	}
+	p := m.pieces(off, h)
+	for ; from < to; p.advance(m) {
+		p.expect(m)
+		if from < p.end() {
+			n := min(to, p.end()) - from
+			dst = append(dst, m.bytesAt(p.off, p.skip+from-p.start, n)...)
+			from += n
+		}
+	}
+	return dst
+}
+
+// Equal reports whether the body from byte from on begins with b.
+// REQUIRES: the body has that many bytes.
+func (m *Memory) Equal(off uint32, from int, b []byte) bool {
+	h := m.Entry(off)
+	if !m.Chained(h) {
+		return bytes.Equal(m.bytesAt(off, h.fixed()+from, len(b)), b)
+	}
+	p := m.pieces(off, h)
+	for ; len(b) > 0; p.advance(m) {
+		if from < p.end() {
+			n := min(len(b), p.end()-from)
+			if !bytes.Equal(m.bytesAt(p.off, p.skip+from-p.start, n), b[:n]) {
+				return false
+			}
+			b, from = b[n:], from+n
+		}
+	}
+	return true
+}
+
+// writeBody stores key and value in an entry whose header is written and whose
+// chunks are linked.
+func (m *Memory) writeBody(off uint32, key, value []byte) {
+	h := m.Entry(off)
+	if !m.Chained(h) {
+		b := m.bytesAt(off, h.fixed(), h.Size())
+		copy(b[copy(b, key):], value)
+		return
+	}
+	p := m.pieces(off, h)
+	for ; len(key)+len(value) > 0; p.advance(m) {
+		p.expect(m)
+		b := m.bytesAt(p.off, p.skip, p.n)
+		n := copy(b, key)
+		key = key[n:]
+		value = value[copyOut(b[n:], value):]
+	}
+}
+
+// piece is one stretch of a chained body. A loop over pieces declares it outside:
+// a new copy for each turn would be read back before what was just copied is out
+// of the processor's store buffer.
+type piece struct {
+	off   uint32 // slot
+	skip  int    // bytes of the slot before the data
+	start int    // position of the data in the body
+	n     int    // bytes of data
+	next  uint32 // the chunk that follows
+}
+
+func (p *piece) end() int { return p.start + p.n }
+
+// pieces begins at the part that stands in the entry itself.
+func (m *Memory) pieces(off uint32, h *Header) piece {
+	return piece{off: off, skip: h.fixed() + 4, n: h.Size() % m.chunkData(), next: *m.linkOf(off, h)}
+}
+
+// expect asks for the chunk that follows, so that its link is there when it is
+// advanced to.
+func (p *piece) expect(m *Memory) {
+	if p.next != 0 {
+		m.Expect(p.next)
+	}
+}
+
+func (p *piece) advance(m *Memory) {
+	p.start += p.n
+	p.off, p.skip, p.n = p.next, chunkHead, m.chunkData()
+	if p.off != 0 {
+		p.next = m.chunkAt(p.off).next
+	}
+}
+
+// chain allocates n chunks behind the entry at off and links them.
+// REQUIRES: makeRoom granted them and the entry's header is written.
+func (m *Memory) chain(off uint32, n int) {
+	link, owner := m.linkOf(off, m.Entry(off)), off
+	for ; n > 0; n-- {
+		c := m.Alloc(m.table.Chunk)
+		*link = c
+		m.chunkAt(c).owner = owner
+		link, owner = &m.chunkAt(c).next, c
+	}
+	*link = 0
+}
+
+// FreeChunks frees the chunks of the entry at off, which is chained.
+func (m *Memory) FreeChunks(off uint32) {
+	for c := *m.linkOf(off, m.Entry(off)); c != 0; {
+		next := m.chunkAt(c).next
+		m.Free(c)
+		c = next
+	}
+}

@@ -1,0 +1,79 @@
+package memory
+
+// Demand is what is about to be allocated: one slot of an entry class, and so many chunks and segments.
+type Demand struct {
+	Shape
+	Segments int
+}
+
+// Nothing is the demand of nothing.
+var Nothing = Demand{Shape: newShape(NoClass, 0)}
+
+// of is how many slots of class c the demand is for.
+func (d Demand) of(c uint8, t *Classes) uint32 {
+	switch c {
+	case d.class():
+		return 1
+	case t.Chunk:
+		return uint32(d.chunks())
+	case t.Segment:
+		return uint32(d.Segments)
+	}
+	return 0
+}
+
+// HasRoom reports whether the demand is met by slots that are free already, for an entry of one slot, the common case.
+func (m *Memory) HasRoom(d Demand) bool {
+	return d.chunks()|d.Segments == 0 && m.classes[d.class()].room > 0
+}
+
+// HasSegmentRoom reports whether a segment can be had without taking a page.
+func (m *Memory) HasSegmentRoom() bool {
+	return m.classes[m.table.Segment].room > 0 || m.freeCount > 0
+}
+
+// Short is how many free pages the demand lacks; 0 or less: none.
+func (m *Memory) Short(d Demand) int {
+	short := -int(m.freeCount)
+	for _, c := range [...]uint8{d.class(), m.table.Chunk, m.table.Segment} {
+		cs := &m.classes[c]
+		if n := d.of(c, m.table); n > cs.room {
+			short += int((n - cs.room + cs.perPage - 1) / cs.perPage)
+		}
+	}
+	return short
+}
+
+// populateFrom is the number of pages from which on memory is made resident a page at a time: a smaller shard would
+// have more resident than it uses.
+const populateFrom = 16
+
+// Grow takes one more page. It reports whether the system granted it.
+func (m *Memory) Grow() bool {
+	p := m.coldPages
+	if p != 0 {
+		m.unlinkPage(&m.coldPages, p)
+	} else {
+		p = uint32(len(m.pages))
+		if !m.commit((p + 1) << m.pageShift) {
+			return false
+		}
+		m.pages = append(m.pages, page{class: NoClass, minExpiry: noExpiry})
+	}
+	if m.held++; m.held > populateFrom {
+		m.populate(p<<m.pageShift, (p+1)<<m.pageShift)
+	}
+	m.linkPage(&m.freePages, p)
+	m.freeCount++
+	return true
+}
+
+// Shrink gives the memory of one free page back to the system. REQUIRES: FreePages() > 0.
+func (m *Memory) Shrink() {
+	p := m.freePages
+	m.unlinkPage(&m.freePages, p)
+	m.freeCount--
+	m.release(p<<m.pageShift, (p+1)<<m.pageShift)
+	m.linkPage(&m.coldPages, p)
+	m.held--
+}

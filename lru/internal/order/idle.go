@@ -1,0 +1,102 @@
+package order
+
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+)
+
+// A stamp counts uses, not time, so that it costs no clock and fits 30 bits. Idle turns it into a time.
+
+// stampNow notes in h that it is used now, with no flags.
+func (o *Order) stampNow(h *memory.Header) {
+	o.uses += uint32(o.step)
+	h.SetStamp(o.uses)
+}
+
+// age is how many uses were noted since stamp.
+func (o *Order) age(stamp uint32) uint32 {
+	return (o.uses - stamp&^o.flags()) & memory.StampMask
+}
+
+// flags has the bits of a stamp that are the policy's own.
+func (o *Order) flags() uint32 { return uint32(o.step) - 1 }
+
+// Idle remembers how far a shard's count of uses had come at some moments, finely for the last minute, coarsely beyond.
+type Idle struct {
+	seconds, minutes, hours track
+}
+
+// track is a ring of moments a fixed gap apart.
+type track struct {
+	uses  [trackLen]uint32
+	times [trackLen]int64
+	next  int
+}
+
+const trackLen = 64
+
+func (t *track) note(uses uint32, now int64, gap time.Duration) {
+	last := (t.next + trackLen - 1) % trackLen
+	if now-t.times[last] >= gap.Milliseconds() {
+		t.uses[t.next], t.times[t.next] = uses, now
+		t.next = (t.next + 1) % trackLen
+	}
+}
+
+func (i *Idle) tracks() [3]*track { return [...]*track{&i.seconds, &i.minutes, &i.hours} }
+
+// Note records how far the count of uses of o has come at the time now, in milliseconds since the epoch.
+func (i *Idle) Note(o *Order, now int64) {
+	i.seconds.note(o.uses, now, time.Second)
+	i.minutes.note(o.uses, now, time.Minute)
+	i.hours.note(o.uses, now, time.Hour)
+}
+
+// Since returns how long ago the entry with the header h was used: it takes the earliest remembered moment that is not
+// before that use.
+func (i *Idle) Since(o *Order, h *memory.Header, now int64) time.Duration {
+	age := o.age(h.Stamp())
+	var idle int64
+	for _, tr := range i.tracks() {
+		for j, at := range tr.times {
+			if at != 0 && (o.uses-tr.uses[j])&memory.StampMask <= age {
+				idle = max(idle, now-at)
+			}
+		}
+	}
+	return time.Duration(max(idle, 0)) * time.Millisecond
+}
+
+// Inherit makes i, of an order that has counted no use yet, remember what old does of the order o, where there were
+// from shards and are to of them now.
+func (i *Idle) Inherit(old *Idle, o *Order, from, to int) {
+	*i = *old
+	for _, t := range i.tracks() {
+		for j := range t.uses {
+			t.uses[j] = -rescale((o.uses-t.uses[j])&memory.StampMask, from, to)
+		}
+	}
+}
+
+// mostAge is the greatest age that a stamp is made for.
+const mostAge = memory.StampMask / 2
+
+// rescale turns a number of uses of a shard, where there are from shards, into the number in the same time where there
+// are to.
+func rescale(uses uint32, from, to int) uint32 {
+	return uint32(min(uint64(uses)*uint64(from)/uint64(to), mostAge))
+}
+
+// Age is how many uses ago a shard of to shards, which has taken over from o, would have noted the use that the stamp
+// tells of, by the time of the takeover; o is of from shards.
+func (o *Order) Age(stamp uint32, from, to int) uint32 { return rescale(o.age(stamp), from, to) }
+
+// Total is how many uses o, of from shards, has counted, as a shard of to shards would have.
+func (o *Order) Total(from, to int) uint32 { return rescale(o.uses&memory.StampMask, from, to) }
+
+// Adopt is the stamp of an entry that comes from another order with the given stamp, and was used so many uses before
+// this order began.
+func (o *Order) Adopt(stamp, age uint32) uint32 {
+	return (-min(age, mostAge)&^o.flags() | stamp&o.flags()) & memory.StampMask
+}
