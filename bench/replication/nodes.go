@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // kind starts servers of one make.
@@ -29,7 +30,7 @@ type kind interface {
 type process struct {
 	cmd  *exec.Cmd
 	port int
-	said sut.Tail
+	said nodeprocess.Tail
 }
 
 // host is where servers run: it has a folder for their files, and remembers what they said, and what was reported.
@@ -116,7 +117,7 @@ func (c cachegopher) start(i int, ports, via []int) (*process, error) {
 		addresses = append(addresses, fmt.Sprint("127.0.0.1:", port))
 	}
 	file := filepath.Join(c.folder, fmt.Sprintf("n%d.json", ports[i]))
-	if err := sut.WriteConfig(file, sut.GroupAt(addresses), map[string]any{"max_memory": "1GB", "production": true}); err != nil {
+	if err := sut.WriteConfig(file, sut.GroupAt(addresses), map[string]any{"common": map[string]any{"max_memory": "1GB", "production": true}}); err != nil {
 		return nil, err
 	}
 	return c.run(ports[i], c.binary, "--config", file, "--server-id", fmt.Sprint("n", i))

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // share is who used a node's CPU.
@@ -89,7 +89,7 @@ func sampled(p *process, folder string, d time.Duration, do func() error) (n [sh
 	defer os.Remove(file) //nolint:errcheck // the folder goes too
 	record := exec.Command("perf", "record", "-q", "-F", "1999", "-e", "cpu-clock", "-g", "-o", file,
 		"-p", strconv.Itoa(p.cmd.Process.Pid), "--", "sleep", fmt.Sprint(d.Seconds()))
-	var said sut.Tail
+	var said nodeprocess.Tail
 	record.Stdout, record.Stderr = &said, &said
 	if err := record.Start(); err != nil {
 		return n, err

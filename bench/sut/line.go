@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // Line is CacheGopher's line dialect.
@@ -67,7 +68,7 @@ func (Line) Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error) 
 	case k == workload.Get:
 		r.Outcome, r.Value = Hit, text
 	case k == workload.Incr:
-		v, ok := number(text)
+		v, ok := wire.ParseInt(text)
 		if !ok {
 			return 0, errProtocol
 		}

@@ -3,6 +3,7 @@ package sut
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 )
 
@@ -31,9 +32,11 @@ func GroupAt(addresses []string) []Member {
 	return all
 }
 
-// WriteConfig writes a node's config with the settings that all members have in common.
-func WriteConfig(file string, members []Member, common map[string]any) error {
-	text, err := json.Marshal(map[string]any{"servers": members, "common": common})
+// WriteConfig writes a node's config: its members, and other sections such as "common".
+func WriteConfig(file string, members []Member, sections map[string]any) error {
+	all := maps.Clone(sections)
+	all["servers"] = members
+	text, err := json.Marshal(all)
 	if err != nil {
 		return err
 	}

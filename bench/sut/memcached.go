@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // Memcached is memcached's text protocol.
@@ -87,7 +88,7 @@ func memcachedEnd(text []byte, k workload.Kind, r *Reply) error {
 	case "NOT_FOUND":
 		r.Outcome = Miss
 	default:
-		if v, ok := number(text); ok && k == workload.Incr {
+		if v, ok := wire.ParseInt(text); ok && k == workload.Incr {
 			r.Outcome, r.Number = Number, v
 			return nil
 		}
@@ -107,6 +108,6 @@ func valueHead(b []byte) (key []byte, size int, ok bool) {
 	if i < 0 || j <= i {
 		return nil, 0, false
 	}
-	n, ok := number(b[j+1:])
+	n, ok := wire.ParseInt(b[j+1:])
 	return b[:i], int(n), ok && n >= 0 && n <= 1<<30
 }

@@ -1,11 +1,11 @@
 package sut
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
@@ -127,17 +127,17 @@ func (w *Wire) signIn(ctx context.Context, c net.Conn) error {
 	if w.Password == "" {
 		return nil
 	}
-	ask := fmt.Sprintf("AUTH %s %s\n", w.User, w.Password)
+	ask := fmt.Appendf(nil, "AUTH %s %s\n", w.User, w.Password)
 	if _, ok := w.Dialect.(RESP); ok {
-		ask = fmt.Sprintf("*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(w.User), w.User, len(w.Password), w.Password)
+		ask = appendCommand(nil, "AUTH", w.User, w.Password)
 		if w.User == "" {
-			ask = fmt.Sprintf("*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n", len(w.Password), w.Password)
+			ask = appendCommand(nil, "AUTH", w.Password)
 		}
 	}
 	if err := c.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
 		return err
 	}
-	if _, err := c.Write([]byte(ask)); err != nil {
+	if _, err := c.Write(ask); err != nil {
 		return fmt.Errorf("signing in: %w", err)
 	}
 	in := make([]byte, 256)
@@ -151,9 +151,9 @@ func (w *Wire) signIn(ctx context.Context, c net.Conn) error {
 	return c.SetDeadline(time.Time{})
 }
 
-// greet finds out whether the server answers, and its version.
+// greet finds out whether the server answers and serves, and its version.
 func (t *Target) greet(ctx context.Context) error {
-	ask := "*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n*1\r\n$4\r\nQUIT\r\n"
+	ask := string(appendCommand(appendCommand(appendCommand(nil, "PING"), "INFO", "server"), "QUIT"))
 	switch t.Wire.Dialect.(type) {
 	case Line:
 		ask = "INFO server\nEXIT\n"
@@ -163,6 +163,9 @@ func (t *Target) greet(ctx context.Context) error {
 	text, err := t.ask(ctx, ask)
 	if err != nil {
 		return err
+	}
+	if first, _ := line([]byte(text)); bytes.HasPrefix(first, []byte("-LOADING")) {
+		return errors.New(string(first[1:]))
 	}
 	for l := range strings.Lines(text) {
 		for _, name := range []string{"cachegopher_version:", "redis_version:", "valkey_version:", "VERSION "} {
@@ -174,24 +177,4 @@ func (t *Target) greet(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// ask sends requests, of which the last ends the connection, and returns what is answered.
-func (t *Target) ask(ctx context.Context, requests string) (string, error) {
-	c, err := t.Wire.Dial(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer c.Close() //nolint:errcheck // it was only to ask
-	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
-		return "", err
-	}
-	if _, err := c.Write([]byte(requests)); err != nil {
-		return "", fmt.Errorf("asking what it is: %w", err)
-	}
-	text, err := io.ReadAll(io.LimitReader(c, 64<<10))
-	if len(text) == 0 {
-		return "", errors.Join(errors.New("it accepts a connection but answers nothing"), err)
-	}
-	return string(text), nil
 }

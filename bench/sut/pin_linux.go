@@ -2,45 +2,44 @@ package sut
 
 import (
 	"fmt"
-	"os/exec"
-	"runtime"
-	"syscall"
+	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
-// startOn starts cmd on some cores; none: on all. It is killed when this process ends, however that ends. What
-// came of it is sent once it has ended.
-func startOn(cmd *exec.Cmd, cores []int) (ended <-chan error, err error) {
-	started, status := make(chan error), make(chan error, 1)
-	go func() {
-		// A child has the affinity of the thread that starts it, and is killed with that thread: so this one is
-		// for nothing else, and stays as long as the child.
-		runtime.LockOSThread()
-		if len(cores) > 0 {
-			if err := Pin(cores); err != nil {
-				started <- err
-				return
-			}
+// Pin binds the calling thread to cores. The error names them.
+func Pin(cores []int) error { return pin(0, cores) }
+
+// PinProcess binds all threads of this process to cores, and those that they start later.
+func PinProcess(cores []int) error {
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return err
+	}
+	for _, t := range threads {
+		id, err := strconv.Atoi(t.Name())
+		if err != nil {
+			return err
 		}
-		cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			status <- cmd.Wait()
+		if err := pin(id, cores); err != nil && !os.IsNotExist(err) {
+			return err
 		}
-	}()
-	return status, <-started
+	}
+	return nil
 }
 
-// Pin binds the calling thread to cores. The error names them.
-func Pin(cores []int) error {
+func pin(thread int, cores []int) error {
 	var set unix.CPUSet
 	for _, c := range cores {
 		set.Set(c)
 	}
-	if err := unix.SchedSetaffinity(0, &set); err != nil {
+	switch err := unix.SchedSetaffinity(thread, &set); err {
+	case nil:
+		return nil
+	case unix.ESRCH:
+		return os.ErrNotExist
+	default:
 		return fmt.Errorf("cores %v: %w", cores, err)
 	}
-	return nil
 }

@@ -7,9 +7,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // TestMain lets this program be a bench that has started a server: it prints the server's number and waits.
@@ -18,14 +19,13 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	cmd := exec.Command("sleep", "60")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	ended, err := startOn(cmd, []int{0})
+	p, err := nodeprocess.Launch(cmd, func() error { return Pin([]int{0}) })
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(cmd.Process.Pid)
-	<-ended
+	fmt.Println(p.PID())
+	<-p.Ended()
 }
 
 // A server does not outlive the bench, though that is killed and can stop nothing.

@@ -10,12 +10,20 @@ import (
 	"time"
 )
 
-// CPUTime is the user and system time that a process has used. The kernel tells it to the
-// nanosecond for threads that live, and in hundredths of a second for the process as a whole.
+// tick is the unit of CPU times in /proc.
+const tick = 10 * time.Millisecond
+
+// CPUTime is the user and system time that a process has used, to the nanosecond.
 func CPUTime(pid int) (time.Duration, error) {
-	if d := liveCPUTime(pid); d > 0 {
-		return d, nil
+	d, err := processClock(pid)
+	if err != nil {
+		return 0, fmt.Errorf("read the CPU clock of process %d: %w", pid, err)
 	}
+	return d, nil
+}
+
+// SystemTime is how much of a process's CPU time was spent in the kernel, to a hundredth of a second.
+func SystemTime(pid int) (time.Duration, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
@@ -24,34 +32,33 @@ func CPUTime(pid int) (time.Duration, error) {
 	if len(fields) < 13 {
 		return 0, errors.New("/proc/PID/stat is not as expected")
 	}
-	user, err := strconv.ParseInt(fields[11], 10, 64)
+	n, err := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(n) * tick, err
+}
+
+// CoreTime is how long cores have been busy since the machine started, together, to a hundredth of a second.
+func CoreTime(cores []int) (sum time.Duration, err error) {
+	data, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0, err
 	}
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * 10 * time.Millisecond, err
-}
-
-// liveCPUTime sums up the threads; 0 where the kernel does not tell.
-func liveCPUTime(pid int) (sum time.Duration) {
-	dir := fmt.Sprintf("/proc/%d/task", pid)
-	threads, err := os.ReadDir(dir)
-	if err != nil {
-		return 0
-	}
-	for _, t := range threads {
-		data, err := os.ReadFile(dir + "/" + t.Name() + "/schedstat")
-		if err != nil {
-			continue
+	for _, core := range cores {
+		_, line, ok := strings.Cut(string(data), fmt.Sprintf("\ncpu%d ", core))
+		if !ok {
+			return 0, fmt.Errorf("no core %d", core)
 		}
-		text, _, _ := strings.Cut(string(data), " ")
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return 0
+		line, _, _ = strings.Cut(line, "\n")
+		for i, field := range strings.Fields(line)[:8] {
+			n, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				return 0, err
+			}
+			if i != 3 && i != 4 { // idle, and waiting for disks
+				sum += time.Duration(n) * tick
+			}
 		}
-		sum += time.Duration(n)
 	}
-	return sum
+	return sum, nil
 }
 
 // Resident is the memory of a process in bytes.

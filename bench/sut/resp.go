@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // RESP is the protocol of Redis, version 2.
@@ -17,44 +18,34 @@ func (RESP) Append(dst []byte, q *Query) []byte {
 	switch q.Kind {
 	case workload.Get:
 		dst = append(dst, "*2\r\n$3\r\nGET\r\n"...)
-		return bulk(dst, q.Key)
+		return wire.Bulk(dst, q.Key)
 	case workload.Set:
 		if q.Expiry > 0 {
 			dst = append(dst, "*5\r\n$3\r\nSET\r\n"...)
-			dst = bulk(bulk(dst, q.Key), q.Value)
+			dst = wire.Bulk(wire.Bulk(dst, q.Key), q.Value)
 			return decimal(append(dst, "$2\r\nEX\r\n"...), q.Expiry)
 		}
 		dst = append(dst, "*3\r\n$3\r\nSET\r\n"...)
-		return bulk(bulk(dst, q.Key), q.Value)
+		return wire.Bulk(wire.Bulk(dst, q.Key), q.Value)
 	case workload.Delete:
-		return bulk(append(dst, "*2\r\n$3\r\nDEL\r\n"...), q.Key)
+		return wire.Bulk(append(dst, "*2\r\n$3\r\nDEL\r\n"...), q.Key)
 	case workload.MGet:
-		dst = append(dst, '*')
-		dst = strconv.AppendInt(dst, int64(len(q.Keys)+1), 10)
-		dst = append(dst, "\r\n$4\r\nMGET\r\n"...)
+		dst = append(wire.Array(dst, len(q.Keys)+1), "$4\r\nMGET\r\n"...)
 		for _, k := range q.Keys {
-			dst = bulk(dst, k)
+			dst = wire.Bulk(dst, k)
 		}
 		return dst
 	case workload.Incr:
-		return bulk(append(dst, "*2\r\n$4\r\nINCR\r\n"...), q.Key)
+		return wire.Bulk(append(dst, "*2\r\n$4\r\nINCR\r\n"...), q.Key)
 	}
-	dst = bulk(append(dst, "*3\r\n$6\r\nEXPIRE\r\n"...), q.Key)
+	dst = wire.Bulk(append(dst, "*3\r\n$6\r\nEXPIRE\r\n"...), q.Key)
 	return decimal(dst, q.Expiry)
-}
-
-func bulk(dst, b []byte) []byte {
-	dst = append(dst, '$')
-	dst = strconv.AppendInt(dst, int64(len(b)), 10)
-	dst = append(dst, '\r', '\n')
-	dst = append(dst, b...)
-	return append(dst, '\r', '\n')
 }
 
 // decimal appends n as a bulk string.
 func decimal(dst []byte, n int) []byte {
 	var room [20]byte
-	return bulk(dst, strconv.AppendInt(room[:0], int64(n), 10))
+	return wire.Bulk(dst, strconv.AppendInt(room[:0], int64(n), 10))
 }
 
 // Parse decodes a reply.
@@ -73,7 +64,7 @@ func (RESP) Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error) 
 		r.Outcome, r.Text = Refused, text[1:]
 		return n, nil
 	}
-	if count, ok := number(text[1:]); text[0] != '*' || !ok || count != int64(keys) {
+	if count, ok := wire.ParseInt(text[1:]); text[0] != '*' || !ok || count != int64(keys) {
 		return 0, errProtocol
 	}
 	r.Values = r.Values[:0]
@@ -115,13 +106,13 @@ func parsePart(buf []byte, r *Reply) (int, error) {
 	case '_':
 		r.Outcome = Miss
 	case ':':
-		v, ok := number(text[1:])
+		v, ok := wire.ParseInt(text[1:])
 		if !ok {
 			return 0, errProtocol
 		}
 		r.Outcome, r.Number = Number, v
 	case '$':
-		size, ok := number(text[1:])
+		size, ok := wire.ParseInt(text[1:])
 		if !ok || size < -1 || size > 1<<30 {
 			return 0, errProtocol
 		}

@@ -2,72 +2,83 @@ package sut
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 )
 
-// spawned is a server that can be started.
-type spawned struct {
+// program is a server that can be started.
+type program struct {
 	binary     string
 	dialect    Dialect
 	install    string // how to get it
 	replicates bool   // it can have secondaries
-	args       func(g group, i int) ([]string, error)
+	args       func(g *Group, i int) ([]string, error)
+	secure     bool // it can be started with a listener with TLS
 }
 
-// group is a server to be started and those that copy it: i of args is 0 for the first, which is loaded.
-type group struct {
-	binary, folder string
-	memory         int
-	cores          []int
-	secondaries    int
-	ports          []string // of all
+func (g *Group) threads() string { return strconv.Itoa(max(1, len(g.opts.Cores))) }
+
+func (g *Group) port(i int) string {
+	_, port, _ := net.SplitHostPort(g.members[i].address)
+	return port
 }
 
-func (g group) threads() int { return max(1, len(g.cores)) }
-
-var spawnable = map[string]spawned{
-	"cachegopher":   {"cachegopher", RESP{}, "run make", true, nodeArgs},
-	"redis-server":  {"redis-server", RESP{}, "Debian: apt-get install redis-server", true, redisArgs},
-	"valkey-server": {"valkey-server", RESP{}, "Debian 13 or later: apt-get install valkey-server", true, redisArgs},
-	"memcached": {"memcached", Memcached{}, "Debian: apt-get install memcached", false, func(g group, i int) ([]string, error) {
-		return []string{"-l", "127.0.0.1", "-p", g.ports[i], "-U", "0", "-m", strconv.Itoa(g.memory >> 20), "-t", strconv.Itoa(g.threads()), "-u", "root", "-c", "10000"}, nil
-	}},
-	"pogocache": {"pogocache", RESP{}, "https://github.com/tidwall/pogocache, build from source", false, func(g group, i int) ([]string, error) {
-		return []string{"-h", "127.0.0.1", "-p", g.ports[i], "--threads", strconv.Itoa(g.threads()), "--maxmemory", strconv.Itoa(g.memory>>20) + "mb"}, nil
-	}},
+var programs = map[string]program{
+	"cachegopher":   {"cachegopher", RESP{}, "run make", true, nodeArgs, true},
+	"redis-server":  {"redis-server", RESP{}, "Debian: apt-get install redis-server", true, redisArgs, true},
+	"valkey-server": {"valkey-server", RESP{}, "Debian 13 or later: apt-get install valkey-server", true, redisArgs, true},
+	"memcached": {"memcached", Memcached{}, "Debian: apt-get install memcached", false, func(g *Group, i int) ([]string, error) {
+		return []string{"-l", "127.0.0.1", "-p", g.port(i), "-U", "0", "-m", strconv.Itoa(g.memory >> 20), "-t", g.threads(), "-u", "root", "-c", "10000"}, nil
+	}, false},
+	"pogocache": {"pogocache", RESP{}, "https://github.com/tidwall/pogocache, build from source", false, func(g *Group, i int) ([]string, error) {
+		return []string{"-h", "127.0.0.1", "-p", g.port(i), "--threads", g.threads(), "--maxmemory", strconv.Itoa(g.memory>>20) + "mb"}, nil
+	}, false},
 }
 
 // redisArgs switches persistence off and lets a full server evict, as a cache does.
-func redisArgs(g group, i int) ([]string, error) {
-	args := []string{"--port", g.ports[i], "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
+func redisArgs(g *Group, i int) ([]string, error) {
+	args := []string{"--port", g.port(i), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
 		"--maxmemory", strconv.Itoa(g.memory), "--maxmemory-policy", "allkeys-lru", "--dir", g.folder}
-	if g.secondaries > 0 {
+	if len(g.members) > 1 {
 		args = append(args, "--repl-backlog-size", "64mb", "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0", "--client-output-buffer-limit", "replica 0 0 0")
 	}
 	if i > 0 {
-		args = append(args, "--replicaof", "127.0.0.1 "+g.ports[0])
+		host, port, _ := net.SplitHostPort(g.members[0].via)
+		args = append(args, "--replicaof", host+" "+port)
+	}
+	if g.secure {
+		args = append(args, redisSecure(g, i)...)
 	}
 	return args, nil
 }
 
 // nodeArgs writes a node's config, which also keeps it from finding one that lies about.
-func nodeArgs(g group, i int) ([]string, error) {
+func nodeArgs(g *Group, i int) ([]string, error) {
 	var addresses []string
-	for _, port := range g.ports {
-		addresses = append(addresses, "127.0.0.1:"+port)
+	for _, m := range g.members {
+		addresses = append(addresses, m.via)
 	}
-	file := filepath.Join(g.folder, fmt.Sprintf("n%d.json", i))
-	if err := WriteConfig(file, GroupAt(addresses), map[string]any{"production": true, "event_loops": len(g.cores)}); err != nil {
+	addresses[i] = g.members[i].address
+	members := GroupAt(addresses)
+	sections := map[string]any{"common": map[string]any{"production": true, "event_loops": len(g.opts.Cores)}}
+	if g.secure {
+		_, cert, key := g.keys()
+		members[i].Secure = g.members[i].secure
+		sections["security"] = map[string]any{"tls_cert": cert, "tls_key": key}
+	}
+	id := fmt.Sprint("n", i)
+	file := filepath.Join(g.folder, id+".json")
+	if err := WriteConfig(file, members, sections); err != nil {
 		return nil, err
 	}
-	return []string{"--config", file, "--server-id", fmt.Sprint("n", i), "--max-memory", strconv.Itoa(g.memory)}, nil
+	return []string{"--config", file, "--server-id", id, "--max-memory", strconv.Itoa(g.memory)}, nil
 }
 
 // findBinary looks for our node beside this program, in bin/ and then like any other in PATH.
-func findBinary(name string, s spawned, o Options) (string, error) {
+func findBinary(name string, s program, o Options) (string, error) {
 	if name == "cachegopher" {
 		self, err := os.Executable()
 		for _, b := range []string{o.Node, filepath.Join(filepath.Dir(self), "cachegopher"), "bin/cachegopher"} {

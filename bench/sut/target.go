@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ type Target struct {
 	Eventual bool
 	// PID is the server's process, 0 where it is not known; its CPU and memory are then not measured.
 	PID int
+	// Cores are those that the server was started on; empty: all.
+	Cores []int
 	// InProcess is true where the generator's own process does the target's work.
 	InProcess bool
 
@@ -82,6 +85,8 @@ type Options struct {
 	// Timeout is for how long a client waits for a reply; 0: its default. A client that gives up earlier than the
 	// load does would turn a stall, which is to be measured, into errors.
 	Timeout time.Duration
+	Env     []string  // NAME=value for servers that are started
+	Output  io.Writer // of those servers; nil: the last of it is kept for errors
 
 	scheme string // what stands before the URL's rest
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -91,7 +90,7 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 	}
 	all := common()
 	maps.Copy(all, set.common)
-	config := map[string]any{"common": all, "servers": servers}
+	config := map[string]any{"common": all}
 	if set.logging != nil {
 		config["logging"] = set.logging
 	}
@@ -105,11 +104,7 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 		}
 		config["security"] = keys
 	}
-	text, err := json.Marshal(config)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(folder, "cacheGopherConfig.json"), text, 0o600); err != nil {
+	if err := sut.WriteConfig(filepath.Join(folder, "cacheGopherConfig.json"), servers, config); err != nil {
 		return nil, err
 	}
 	n := &node{folder: folder, raced: raced, programs: p, set: set}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strings"
 	"time"
 )
@@ -30,9 +29,8 @@ func (n *Node) until(end time.Time, want string, args ...string) error {
 			return nil
 		}
 		select {
-		case <-n.exited:
-			out, _ := os.ReadFile(n.output.Name())
-			return fmt.Errorf("node %s ended by itself:\n%s", n.ID, out)
+		case <-n.process.Ended():
+			return fmt.Errorf("node %s ended by itself:\n%s", n.ID, n.process.Said.String())
 		case <-time.After(10 * time.Millisecond):
 		}
 		if time.Now().After(end) {

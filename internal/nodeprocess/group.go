@@ -1,7 +1,6 @@
 package nodeprocess
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -29,9 +28,7 @@ type Node struct {
 	ID      string
 	Address string // host:port
 
-	command *exec.Cmd
-	exited  chan struct{}
-	output  *os.File
+	process *Process
 }
 
 // Start starts a group with so many secondaries and returns when it serves and the secondaries follow the
@@ -102,31 +99,17 @@ func (g *Group) config() string {
 
 // run starts a node without waiting until it serves.
 func (g *Group) run(n *Node) (err error) {
-	if n.output, err = os.Create(filepath.Join(g.folder, n.ID+".output")); err != nil {
-		return err
-	}
-	n.command = exec.Command(g.program, "--config", g.Config, "--server-id", n.ID)
-	n.command.Dir, n.command.Stdout, n.command.Stderr = g.folder, n.output, n.output
-	if err := n.command.Start(); err != nil {
-		return errors.Join(err, n.output.Close())
-	}
-	n.exited = make(chan struct{})
-	go func() {
-		n.command.Wait() //nolint:errcheck // it is killed in the end
-		close(n.exited)
-	}()
-	return nil
+	command := exec.Command(g.program, "--config", g.Config, "--server-id", n.ID)
+	command.Dir = g.folder
+	n.process, err = Launch(command, nil)
+	return err
 }
 
 // Kill ends the node as kill -9 does.
 func (n *Node) Kill() {
-	if n.exited == nil {
-		return
+	if n.process != nil {
+		n.process.Kill()
 	}
-	n.command.Process.Kill() //nolint:errcheck // it may have ended
-	<-n.exited
-	n.output.Close() //nolint:errcheck // nobody writes any more
-	n.exited = nil
 }
 
 // Close kills the nodes and removes their files. A second call does nothing.

@@ -1,4 +1,4 @@
-package sut
+package nodeprocess
 
 import (
 	"fmt"

@@ -1,0 +1,143 @@
+package sut
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
+
+// Conn is a connection for single commands in RESP, beside those of the load. It is used by one goroutine at a time.
+type Conn struct {
+	net.Conn
+	in, out []byte
+}
+
+// Connect opens a Conn.
+func (w *Wire) Connect(ctx context.Context) (*Conn, error) {
+	c, err := w.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{Conn: c}, nil
+}
+
+// appendCommand encodes a request.
+func appendCommand(dst []byte, args ...string) []byte {
+	dst = wire.Array(dst, len(args))
+	for _, a := range args {
+		dst = wire.BulkString(dst, a)
+	}
+	return dst
+}
+
+// Do sends a command and returns its reply: a string, a number in decimal, or "" where there is nothing. An error
+// reply is an error.
+func (c *Conn) Do(args ...string) (string, error) {
+	c.out = appendCommand(c.out[:0], args...)
+	if _, err := c.Write(c.out); err != nil {
+		return "", err
+	}
+	for c.in = c.in[:0]; ; {
+		var r Reply
+		if n, err := (RESP{}).Parse(c.in, workload.Get, 1, &r); err != nil {
+			return "", fmt.Errorf("%s: %w: %.100q", args[0], err, c.in)
+		} else if n > 0 {
+			return r.text(c.in[:n])
+		}
+		if len(c.in) == cap(c.in) {
+			c.in = append(make([]byte, 0, 2*cap(c.in)+4096), c.in...)
+		}
+		n, err := c.Read(c.in[len(c.in):cap(c.in)])
+		if c.in = c.in[:len(c.in)+n]; err != nil && n == 0 {
+			return "", err
+		}
+	}
+}
+
+// text is the reply as a string; raw is all of it.
+func (r *Reply) text(raw []byte) (string, error) {
+	switch r.Outcome {
+	case Refused:
+		return "", errors.New(string(r.Text))
+	case Hit:
+		return string(r.Value), nil
+	case Miss:
+		return "", nil
+	}
+	return strings.TrimSpace(string(raw[1:])), nil
+}
+
+// until asks for a section of INFO, so often, until met says yes of it.
+func (t *Target) until(ctx context.Context, section string, limit, every time.Duration, met func(info string) bool) error {
+	c, err := t.Wire.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // it was only to ask
+	info := ""
+	for end := time.Now().Add(limit); time.Now().Before(end); {
+		if info, err = c.Do("INFO", section); err != nil {
+			return err
+		}
+		if met(info) {
+			return nil
+		}
+		if err := pause(ctx, every); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("not in step after %v: %s", limit, info)
+}
+
+// often is how often a server is asked whether something is so, unless asking would disturb.
+const often = 5 * time.Millisecond
+
+// InStep waits until so many secondaries have all that the server has. It asks so often: a node that is asked all the
+// time counts as in use; 0 is every few milliseconds.
+func (t *Target) InStep(ctx context.Context, secondaries int, limit, every time.Duration) error {
+	return t.until(ctx, "replication", limit, max(every, often), func(info string) bool {
+		return strings.Count(info, "state=online") == secondaries
+	})
+}
+
+// Shows waits until the server's INFO replication has a text.
+func (t *Target) Shows(ctx context.Context, text string, limit time.Duration) error {
+	return t.until(ctx, "replication", limit, often, func(info string) bool { return strings.Contains(info, text) })
+}
+
+// pause waits for d; it returns early, with the error of ctx, when that is done.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// ask sends requests, of which the last ends the connection, and returns what is answered.
+func (t *Target) ask(ctx context.Context, requests string) (string, error) {
+	c, err := t.Wire.Dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close() //nolint:errcheck // it was only to ask
+	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		return "", err
+	}
+	if _, err := c.Write([]byte(requests)); err != nil {
+		return "", fmt.Errorf("asking what it is: %w", err)
+	}
+	text, err := io.ReadAll(io.LimitReader(c, 64<<10))
+	if len(text) == 0 {
+		return "", errors.Join(errors.New("it accepts a connection but answers nothing"), err)
+	}
+	return string(text), nil
+}

@@ -1,0 +1,50 @@
+package sut
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+
+	"github.com/cachegopher/cachegopher/internal/certs/authority"
+)
+
+// withTLS has members listen with TLS as well, with certificates of an authority made for them.
+func (g *Group) withTLS() error {
+	if !g.program.secure {
+		return errors.New("only cachegopher, redis-server and valkey-server are started with it")
+	}
+	ca, err := authority.New(filepath.Join(g.folder, "ca.pem"))
+	if err == nil {
+		_, _, err = ca.Issue(g.folder, "node")
+	}
+	g.secure = true
+	return err
+}
+
+// keys are the files that withTLS made.
+func (g *Group) keys() (ca, cert, key string) {
+	return filepath.Join(g.folder, "ca.pem"), filepath.Join(g.folder, "node.pem"), filepath.Join(g.folder, "node.key")
+}
+
+// redisSecure are the arguments for a listener with TLS.
+func redisSecure(g *Group, i int) []string {
+	_, port, _ := net.SplitHostPort(g.members[i].secure)
+	ca, cert, key := g.keys()
+	return []string{"--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", ca, "--tls-auth-clients", "no"}
+}
+
+// anyCertificate is how servers that were started here are spoken to: who they are does not matter, what the bytes
+// cost does.
+func anyCertificate() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true, VerifyConnection: oneCipher} //nolint:gosec // as said
+}
+
+// oneCipher refuses ciphers other than the one that all agree on.
+func oneCipher(c tls.ConnectionState) error {
+	if c.CipherSuite != tls.TLS_AES_128_GCM_SHA256 {
+		return fmt.Errorf("it chose %s: figures would compare ciphers", tls.CipherSuiteName(c.CipherSuite))
+	}
+	return nil
+}

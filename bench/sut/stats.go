@@ -1,0 +1,92 @@
+package sut
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Stats are a server's own counters.
+type Stats struct {
+	Requests, Misses int64
+	Reads            int64 // of its sockets; -1 where the server does not count them
+}
+
+// Stats asks the server for its counters.
+func (t *Target) Stats(ctx context.Context) (Stats, error) {
+	ask := string(appendCommand(appendCommand(nil, "INFO", "stats"), "QUIT"))
+	switch t.Wire.Dialect.(type) {
+	case Line:
+		ask = "INFO stats\nEXIT\n"
+	case Memcached:
+		ask = "stats\r\nquit\r\n"
+	}
+	text, err := t.ask(ctx, ask)
+	if err != nil {
+		return Stats{}, err
+	}
+	return statsOf(text)
+}
+
+// statsOf reads counters out of the text of INFO stats, or of memcached's stats.
+func statsOf(text string) (s Stats, err error) {
+	fields := map[string]int64{}
+	for l := range strings.Lines(text) {
+		l = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(l), "STAT "), " ", ":")
+		if name, v, ok := strings.Cut(l, ":"); ok {
+			if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+				fields[name] = n
+			}
+		}
+	}
+	s.Reads = -1
+	if n, ok := fields["total_reads_processed"]; ok {
+		s.Reads = n
+	}
+	if n, ok := fields["total_commands_processed"]; ok {
+		s.Requests, s.Misses = n, fields["keyspace_misses"]
+		return s, nil
+	}
+	gets, ok := fields["cmd_get"]
+	if !ok {
+		return s, fmt.Errorf("no counters of commands in %.200q", text)
+	}
+	s.Requests, s.Misses = gets+fields["cmd_set"], fields["get_misses"]
+	return s, nil
+}
+
+// restWithin is how long a server may take to come to rest.
+const restWithin = time.Minute
+
+// Settle waits until the server has put in order what filling left, which is not what is to be measured: until it
+// uses less than 5% of a core. A redis-server moves its keys to the table that it grew last: a table half moved would
+// be held against it, so that it is told to hurry.
+func (t *Target) Settle(ctx context.Context) error {
+	if strings.HasPrefix(t.Version, "redis") || strings.HasPrefix(t.Version, "valkey") {
+		c, err := t.Wire.Connect(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.Close() //nolint:errcheck // done with it
+		if _, err := c.Do("CONFIG", "SET", "hz", "500"); err != nil {
+			return err
+		}
+		defer c.Do("CONFIG", "SET", "hz", "10") //nolint:errcheck // the load finds out
+	}
+	for end := time.Now().Add(restWithin); time.Now().Before(end); {
+		before, err := CPUTime(t.PID)
+		if err != nil {
+			return err
+		}
+		if err := pause(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+		if after, err := CPUTime(t.PID); err != nil || after-before < 10*time.Millisecond {
+			return err
+		}
+	}
+	return errors.New("it does not come to rest")
+}

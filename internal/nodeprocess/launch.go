@@ -1,0 +1,73 @@
+package nodeprocess
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// Process is a program that Launch started.
+type Process struct {
+	// Said holds the last of what it wrote to its standard output and error, where the command sent them nowhere else.
+	Said Tail
+
+	cmd   *exec.Cmd
+	ended chan struct{}
+	err   error // of Wait; valid once ended is closed
+}
+
+// Launch starts cmd in a process group of its own, so that a terminal's Ctrl-C does not reach it. On Linux it is killed
+// when this process ends, however that ends. before, if not nil, is called on the thread that starts it, whose
+// processor affinity it inherits.
+func Launch(cmd *exec.Cmd, before func() error) (*Process, error) {
+	p := &Process{cmd: cmd, ended: make(chan struct{})}
+	if cmd.Stdout == nil && cmd.Stderr == nil {
+		cmd.Stdout, cmd.Stderr = &p.Said, &p.Said
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.start(before); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// wait ends with the process.
+func (p *Process) wait() {
+	p.err = p.cmd.Wait()
+	close(p.ended)
+}
+
+// PID is its number.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Ended is closed when it has ended.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// Failure says how a process ended that was to go on, and the last line that it wrote.
+func (p *Process) Failure() error {
+	<-p.ended
+	how := p.err
+	if how == nil {
+		how = errors.New("exit status 0")
+	}
+	return fmt.Errorf("it ended at once (%w): %s", how, p.Said.Last())
+}
+
+// Kill ends it at once, and returns when it has ended.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may have ended
+	<-p.ended
+}
+
+// Stop interrupts it, and kills it when it has not ended after grace.
+func (p *Process) Stop(grace time.Duration) {
+	_ = p.cmd.Process.Signal(os.Interrupt) // it may have ended
+	select {
+	case <-p.ended:
+	case <-time.After(grace):
+		p.Kill()
+	}
+}
