@@ -1,7 +1,7 @@
 package server
 
 import (
-	"errors"
+	"crypto/tls"
 	"net"
 	"strings"
 	"time"
@@ -32,40 +32,14 @@ func (r refusal) bare() string {
 	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(r.text, "ERROR: "), "-ERR "))
 }
 
-// accept takes connections, which it gives to admit, until the listener is closed. A failure, for instance
-// for want of descriptors, is waited out: clients stay in the kernel's queue.
+// accept serves who connects to l, as admit does, until l is closed.
 func (s *Server) accept(l net.Listener, admit func(net.Conn, *place)) {
-	const least, most = 5 * time.Millisecond, 500 * time.Millisecond
 	guarded := s.opts.Protected && ReachOfListener(l.Addr()) == ReachAll && !(l == s.tlsListener && s.opts.TLSVouched)
-	for wait := least; ; {
-		nc, err := l.Accept()
-		switch {
-		case err == nil:
-			wait = least
-			s.probe(nc)
-			boundUnsent(nc)
-			if p := s.welcome(nc, guarded); p != nil {
-				admit(nc, p)
-			}
-		case errors.Is(err, net.ErrClosed):
-			return
-		default:
-			if s.counters.acceptFails.Add(1); wait == least {
-				s.log.Warn("cannot accept connections", zap.Error(err))
-			}
-			time.Sleep(wait)
-			wait = min(2*wait, most)
+	s.reactor.Accept(l, func(nc net.Conn) {
+		if p := s.welcome(nc, guarded); p != nil {
+			admit(nc, p)
 		}
-	}
-}
-
-// probe has the system probe a silent client. It is set on the connection rather than by the
-// listener, since not every listener is opened here.
-func (s *Server) probe(nc net.Conn) {
-	if tc, ok := nc.(*net.TCPConn); ok && s.keepAlive.Load() > 0 {
-		every := time.Duration(s.keepAlive.Load())
-		_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: every, Interval: every, Count: -1})
-	}
+	})
 }
 
 // welcome counts a connection in, as a newcomer where clients have a limit, or turns it away and returns nil. guarded
@@ -90,7 +64,6 @@ func (s *Server) welcome(nc net.Conn, guarded bool) *place {
 		}
 		p.room.Store(int32(asNewcomer))
 	}
-	s.rooms.all.Add(1)
 	return p
 }
 
@@ -109,28 +82,39 @@ func (s *Server) refused(r refusal, remote string) {
 	}
 }
 
-// admit gives a connection to a loop.
+// admit serves a connection that was counted in.
 func (s *Server) admit(nc net.Conn, p *place) {
-	c := &conn{srv: s, id: s.nextID.Add(1), place: p, remote: addressOf(nc.RemoteAddr(), nc.LocalAddr())}
-	c.sess = s.opts.sessions.newSession(connInfo{
-		id: c.id, remote: c.remote, local: addressOf(nc.LocalAddr(), nil), fd: c.descriptor,
-		wake: func() {
-			if l := c.home.Load(); l != nil {
-				l.post(c)
-			}
-		},
-		refusal: p.refusal.bare(), refused: c.refused, node: p.promote,
-	})
-	late := p.is(asNewcomer) // from now on it may become a node's at any time
-	if _, err := s.engine.EnrollContext(nc, c); err != nil {
-		s.counters.acceptFails.Add(1)
-		s.log.Warn("cannot serve a connection", zap.Error(err))
-		c.sess.Close()
-		p.release()
-		return
+	c := s.newConn(nc, p)
+	newcomer := p.is(asNewcomer) // from now on it may become a node's at any time
+	switch {
+	case !c.serve(nc, ""):
+	case newcomer:
+		p.wait(c.expire)
+	default:
+		s.counters.accepted.Add(1)
 	}
-	if late {
-		p.wait(c.hurryOut)
+}
+
+// admitTLS serves a connection that was counted in once it has agreed on keys.
+func (s *Server) admitTLS(nc net.Conn, p *place) {
+	c := s.newConn(nc, p)
+	newcomer := p.is(asNewcomer)
+	cancel := s.reactor.Handshake(nc, s.opts.TLS, func(tc *tls.Conn, err error) {
+		if err != nil {
+			if !s.stopping.Load() {
+				s.note(c.remote, "TLS: "+err.Error())
+			}
+			p.release()
+			return
+		}
+		user := ""
+		if chains := tc.ConnectionState().VerifiedChains; len(chains) > 0 {
+			user = chains[0][0].Subject.CommonName
+		}
+		c.serve(tc, user)
+	})
+	if newcomer {
+		p.wait(func() { cancel(); c.expire() })
 		return
 	}
 	s.counters.accepted.Add(1)

@@ -15,8 +15,7 @@ func TestSocketOptions(t *testing.T) {
 		c.send("1\n")
 		c.gets(1)
 		got := make(chan [3]int, 1)
-		r.loops[0].call(func() {
-			fd := r.loops[0].conns.fd
+		r.onlyConn(func(fd int) {
 			var v [3]int
 			v[0], _ = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE)
 			v[1], _ = unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE)

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
 // TestMaxConnections turns away one too many, in words, and takes it when another has left or the limit
@@ -137,7 +139,7 @@ func TestOptions(t *testing.T) {
 	}{
 		{func(o *Options) { o.Addresses = nil }, "no address"},
 		{func(o *Options) { o.sessions = nil }, "no node"},
-		{func(o *Options) { o.EventLoops = maxEventLoops + 1 }, "event loops: 257"},
+		{func(o *Options) { o.EventLoops = reactor.MaxLoops + 1 }, "event loops: 257"},
 		{func(o *Options) { o.MaxConnections = -1 }, "connections: -1"},
 		{func(o *Options) { o.IdleTimeout = -1 }, "idle timeout"},
 		{func(o *Options) { o.OutputLimit = -1 }, "a limit is negative"},

@@ -2,6 +2,8 @@ package server
 
 import (
 	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
 // tooLarge is what the log says of a connection that client_buffers cost.
@@ -12,12 +14,14 @@ const tooLarge = "closed a connection: the buffers of all connections are too la
 // when its own has grown by a step, so that the bound is kept within one step a loop.
 func (c *conn) account() {
 	l := c.loop
-	now := int64(cap(c.in.b) + cap(c.out.b))
-	if !c.dead {
-		now += int64(c.sess.Kept())
-	}
-	if c.place.is(asNode) {
+	now := int64(c.in.Cap() + c.Buffered())
+	switch {
+	case c.Phase() >= reactor.Dead:
+		now = 0
+	case c.place.is(asNode):
 		now = 0 // is bounded on its own: clients that keep much must not cost the group its replication
+	default:
+		now += int64(c.sess.Kept())
 	}
 	grown := now - c.held
 	if grown == 0 {
@@ -40,42 +44,24 @@ func (c *conn) account() {
 	}
 }
 
-// uncount takes c out of the count: it has ended, or something else counts what it had.
-func (c *conn) uncount() {
-	c.dead = true
-	c.account()
-}
-
 // checkBacklog closes c if more input waits than it may have.
 func (c *conn) checkBacklog() {
-	if c.in.len() <= c.srv.backlog(c.sess) {
+	most := c.sess.Backlog() // little before the client has signed in
+	if most == 0 {
+		most = c.srv.opts.InputBacklog
+	}
+	input, unsent := c.in.Len(), c.Unsent()
+	if input <= most {
 		return
 	}
-	in, out := c.in.len(), c.out.len()
-	c.die(byBacklog)
-	c.srv.sayBacklog(c.id, in, out)
-}
-
-// backlog is how many bytes of unexecuted input the session's connection may have: little before its
-// client has signed in.
-func (s *Server) backlog(sess handler) int {
-	if own := sess.Backlog(); own > 0 {
-		return own
-	}
-	return s.opts.InputBacklog
-}
-
-// sayBacklog logs that a connection is closed for its unexecuted input; unsent is what it had of replies.
-func (s *Server) sayBacklog(id uint64, input, unsent int) {
-	if s.rarely(byBacklog) {
-		s.log.Warn("closed a connection: too much unexecuted input", zap.Uint64("connection", id),
+	if s := c.srv; c.abort(byBacklog) && s.rarely(byBacklog) {
+		s.log.Warn("closed a connection: too much unexecuted input", zap.Uint64("connection", c.ID()),
 			zap.Int("bytes", input), zap.Int("replies_unsent", unsent), zap.Int64("so_far", s.counters.closed[byBacklog].Load()))
 	}
 }
 
 // buffered is how many bytes all connections keep.
-func (s *Server) buffered() int64 {
-	sum := s.asides.held.Load()
+func (s *Server) buffered() (sum int64) {
 	for _, l := range s.loops {
 		sum += l.held.Load()
 	}
@@ -98,20 +84,17 @@ func (s *Server) shed(l *loop) {
 				most = o
 			}
 		}
-		if s.asides.closeLargest(most.largest.Load()) {
-			continue
-		}
 		if most != l {
-			most.call(func() { s.shed(most) })
+			most.Call(func() { s.shed(most) })
 			return
 		}
 		if c := l.findLargest(); c == nil {
 			return // others have to
 		} else if s.largestElsewhere(l) <= c.held {
 			held, all := c.held, s.buffered()
-			c.die(byClientBuffers)
-			s.sayTooLarge(c.id, held, all)
-			c.hangUp()
+			if c.abort(byClientBuffers) {
+				s.sayTooLarge(c.ID(), held, all)
+			}
 		}
 	}
 }
@@ -128,8 +111,8 @@ func (s *Server) sayTooLarge(id uint64, held, all int64) {
 func (l *loop) findLargest() *conn {
 	var most *conn
 	var held int64
-	for c := l.conns; c != nil; c = c.next {
-		if c.held > held {
+	for rc := range l.Conns() {
+		if c := rc.Handler().(*conn); c.held > held {
 			most, held = c, c.held
 		}
 	}
@@ -137,7 +120,7 @@ func (l *loop) findLargest() *conn {
 	return most
 }
 
-// largestElsewhere is the most that a connection of a loop other than l keeps, of any loop if l is nil.
+// largestElsewhere is the most that a connection of a loop other than l keeps.
 func (s *Server) largestElsewhere(l *loop) (most int64) {
 	for _, o := range s.loops {
 		if o != l {

@@ -10,8 +10,8 @@ import (
 // stuckSessions are sessions that hold their loop until release is closed.
 type stuckSessions struct{ entered, release chan struct{} }
 
-func (s stuckSessions) newScratch() scratch         { return nil }
-func (s stuckSessions) newSession(connInfo) handler { return stuckSession{s} }
+func (s stuckSessions) newScratch() scratch               { return nil }
+func (s stuckSessions) newSession(connInfo) clientSession { return stuckSession{s} }
 
 type stuckSession struct{ stuckSessions }
 

@@ -15,7 +15,7 @@ import (
 // strangers are sessions whose clients never finish signing in.
 type strangers struct{ toys }
 
-func (y *strangers) newSession(connInfo) handler { return stranger{&toy{toys: &y.toys}} }
+func (y *strangers) newSession(connInfo) clientSession { return stranger{&toy{toys: &y.toys}} }
 
 type stranger struct{ *toy }
 

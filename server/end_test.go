@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -154,25 +153,6 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestEngineEnds has gnet end its loops unasked: Run returns an error.
-func TestEngineEnds(t *testing.T) {
-	r := serveToys(t, Options{EventLoops: 2})
-	c := r.dial()
-	c.send("3\n")
-	c.gets(3)
-	if err := r.engine.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case err := <-r.ended:
-		if !errors.Is(err, errLoopEnded) {
-			t.Errorf("Run returned %v", err)
-		}
-	case <-time.After(patience):
-		t.Fatal("Run goes on without an engine")
-	}
-}
-
 // TestDrainBuffers has clients that close their sending half and do not read: what is kept for them
 // counts with all buffers, and is let go of when those are too large.
 func TestDrainBuffers(t *testing.T) {
@@ -203,14 +183,8 @@ func TestDrainsShareScratch(t *testing.T) {
 		c.send(strings.Repeat("1000000\n", 10))
 		c.halfClose()
 	}
-	r.eventually("drains that wait", func() bool {
-		r.drains.mu.Lock()
-		defer r.drains.mu.Unlock()
-		return len(r.drains.open) == many && len(r.turns.running) == 0
-	})
-	r.turns.mu.Lock()
-	defer r.turns.mu.Unlock()
-	if n := len(r.turns.idle); n == 0 || n > 2 {
+	r.eventually("drains that wait", func() bool { return r.draining() == many })
+	if n := r.toys.scratches.Load(); n == 0 || n > 2 {
 		t.Errorf("%d drains took scratch space %d times", many, n)
 	}
 }

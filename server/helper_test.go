@@ -16,6 +16,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
 // patience is how long the tests wait for what should come at once; the machine may be busy.
@@ -37,7 +39,7 @@ func (y *toys) newScratch() scratch {
 	return y
 }
 
-func (y *toys) newSession(info connInfo) handler {
+func (y *toys) newSession(info connInfo) clientSession {
 	y.open.Add(1)
 	return &toy{toys: y, info: info, newcomer: info.refusal != ""}
 }
@@ -160,6 +162,9 @@ func serveToys(t *testing.T, o Options) *running {
 		if err := r.end(); err != nil {
 			t.Errorf("Run returned %v", err)
 		}
+		if n := r.reactor.Stats().Invalid; n > 0 {
+			t.Errorf("%d invalid transitions of phases", n)
+		}
 		if s, o := r.Stats(), r.toys.open.Load(); s.Connections+s.Nodes+s.Newcomers+s.Buffered != 0 || o != 0 {
 			t.Errorf("the server has ended with %+v, %d sessions", s, o)
 		}
@@ -200,6 +205,40 @@ func (r *running) logged(message string) map[string]any {
 	r.t.Helper()
 	r.eventually("log line: "+message, func() bool { return r.log.FilterMessage(message).Len() > 0 })
 	return r.log.FilterMessage(message).All()[0].ContextMap()
+}
+
+// onlyConn calls fn, on its loop, with the descriptor of the only connection of the first loop.
+func (r *running) onlyConn(fn func(fd int)) {
+	l := r.loops[0]
+	l.Call(func() {
+		for c := range l.Conns() {
+			fn(c.FD())
+		}
+	})
+}
+
+// draining is how many connections finish what a client asked for that has closed its sending half.
+func (r *running) draining() (n int) {
+	r.t.Helper()
+	counted := make(chan int)
+	for _, l := range r.loops {
+		l.Call(func() {
+			on := 0
+			for c := range l.Conns() {
+				if c.Phase() == reactor.Draining {
+					on++
+				}
+			}
+			counted <- on
+		})
+		select {
+		case on := <-counted:
+			n += on
+		case <-time.After(patience):
+			r.t.Fatal("a loop does not turn")
+		}
+	}
+	return n
 }
 
 // client is a connection to a server under test.

@@ -2,8 +2,20 @@ package server
 
 import "time"
 
-// The limits of a server that can change while it runs; Options say what they mean. See also SetMaxConnections and
-// SetIdleTimeout.
+// The limits of a server that can change while it runs; Options explain them.
+
+// SetMaxConnections changes how many connections are served at a time, as far as
+// the limit of open files allows.
+func (s *Server) SetMaxConnections(n int) { s.maxConns.Store(min(int64(n), s.fileLimit)) }
+
+// MaxConnections is how many connections are served at a time.
+func (s *Server) MaxConnections() int { return int(s.maxConns.Load()) }
+
+// SetIdleTimeout changes after how long a silent connection is closed; 0: never.
+func (s *Server) SetIdleTimeout(d time.Duration) { s.reactor.SetIdleTimeout(d) }
+
+// IdleTimeout is after how long a silent connection is closed.
+func (s *Server) IdleTimeout() time.Duration { return s.reactor.IdleTimeout() }
 
 // SetClientBuffers changes Options.ClientBuffers, in bytes. When less is allowed than is kept, connections are closed
 // as soon as any of them keeps more.
@@ -16,10 +28,10 @@ func (s *Server) SetClientBuffers(bytes int64) {
 func (s *Server) ClientBuffers() int64 { return s.held.Load() }
 
 // SetKeepAlive changes Options.KeepAlive for connections that are accepted from now on.
-func (s *Server) SetKeepAlive(d time.Duration) { s.keepAlive.Store(int64(d)) }
+func (s *Server) SetKeepAlive(d time.Duration) { s.reactor.SetKeepAlive(d) }
 
 // KeepAlive is after how long a silent connection is probed.
-func (s *Server) KeepAlive() time.Duration { return time.Duration(s.keepAlive.Load()) }
+func (s *Server) KeepAlive() time.Duration { return s.reactor.KeepAlive() }
 
 // SetAddressLimits changes Options.PerAddress and Options.RatePerSecond; 0: any number. Connections that are open
 // already count, and stay.

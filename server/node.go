@@ -7,7 +7,7 @@ type nodeSessions struct{ n *session.Node }
 
 func (m nodeSessions) newScratch() scratch { return m.n.NewLoop() }
 
-func (m nodeSessions) newSession(info connInfo) handler {
+func (m nodeSessions) newSession(info connInfo) clientSession {
 	return nodeSession{m.n.NewSession(session.ConnInfo{Remote: info.remote, Local: info.local, FD: info.fd, Wake: info.wake, User: info.user,
 		Refusal: info.refusal, Refused: info.refused, Node: info.node})}
 }

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/cachegopher/cachegopher/server/reactor"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -24,9 +25,6 @@ const (
 	DefaultStopTimeout    = 4 * time.Second
 )
 
-// maxEventLoops is how many loops gnet can tell apart.
-const maxEventLoops = 256
-
 // Options say what a Server serves and how much it may take for it. Zero values mean the defaults.
 type Options struct {
 	// Addresses to listen on: host:port for TCP, of which port 0 takes any free one, or unix:///path
@@ -37,8 +35,7 @@ type Options struct {
 	Listeners []net.Listener
 	// SocketMode are the permissions of the unix sockets among Addresses. Default: what the umask leaves of 0777.
 	SocketMode fs.FileMode
-	// TLSAddress is host:port of a listener whose clients speak TLS, as TLS says. They are served by
-	// goroutines instead of event loops. Default: none.
+	// TLSAddress is host:port of a listener whose clients speak TLS, as TLS says. Default: none.
 	TLSAddress string
 	TLS        *tls.Config
 	// TLSVouched says that TLS wants a certificate of every client, so that Protected need not hold there.
@@ -118,8 +115,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("no node to serve")
 	case o.TLSAddress != "" && o.TLS == nil:
 		return o, errors.New("a TLS address without a TLS configuration")
-	case o.EventLoops < 0 || o.EventLoops > maxEventLoops:
-		return o, fmt.Errorf("event loops: %d is not within 1 to %d", o.EventLoops, maxEventLoops)
+	case o.EventLoops < 0 || o.EventLoops > reactor.MaxLoops:
+		return o, fmt.Errorf("event loops: %d is not within 1 to %d", o.EventLoops, reactor.MaxLoops)
 	case o.MaxConnections < 0:
 		return o, fmt.Errorf("connections: %d is less than 1", o.MaxConnections)
 	case o.PerAddress < 0 || o.RatePerSecond < 0:

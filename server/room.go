@@ -42,7 +42,7 @@ const (
 
 // rooms counts connections by what they are.
 type rooms struct {
-	all, clients, nodes, newcomers atomic.Int64
+	clients, nodes, newcomers atomic.Int64
 
 	mostNodes, mostNewcomers int64 // never change, as the following
 	mostWaiting              int
@@ -124,7 +124,6 @@ func (p *place) promote() bool {
 // release says that the connection is over.
 func (p *place) release() {
 	p.vacate(asNothing)
-	p.srv.rooms.all.Add(-1)
 }
 
 // vacate counts the connection out of what it was.

@@ -170,11 +170,7 @@ func TestKeptByDrains(t *testing.T) {
 	c := r.dial()
 	c.send("keep 1000000\n30000000\n")
 	c.halfClose()
-	r.eventually("a drain", func() bool {
-		r.drains.mu.Lock()
-		defer r.drains.mu.Unlock()
-		return len(r.drains.open) == 1
-	})
+	r.eventually("a drain", func() bool { return r.draining() == 1 })
 	r.eventually("1,000,000 bytes and the replies counted", func() bool {
 		held := r.Stats().Buffered
 		return held >= 1_000_000 && held < 1_500_000
@@ -259,31 +255,4 @@ func TestFair(t *testing.T) {
 	if n := r.toys.executed.Load(); n != 11 {
 		t.Errorf("%d requests were executed: the long one has ended before the others were answered", n)
 	}
-}
-
-// TestRest looks at the clock of a server that has nothing to wait for, has connections ended, and
-// nothing again: it goes slowly, then fast, then slowly.
-func TestRest(t *testing.T) {
-	r := serveToys(t, Options{})
-	if gap := r.tickGap(); gap != restEvery {
-		t.Errorf("a server at rest ticks every %v", gap)
-	}
-	c := r.dial()
-	for range 50 { // so often that a reset each time would keep it from ticking
-		over := r.dial()
-		over.send("bye\n")
-		time.Sleep(2 * time.Millisecond)
-	}
-	r.eventually("fast clock while connections are being closed", func() bool {
-		if r.tickGap() == tickEvery {
-			return true
-		}
-		over := r.dial() // those before have been closed already
-		over.send("bye\n")
-		return false
-	})
-	r.eventually("end of connections whose clients do not close", func() bool { return r.Stats().Connections == 1 })
-	r.eventually("rest", func() bool { return r.tickGap() == restEvery })
-	c.send("3\n")
-	c.gets(3)
 }

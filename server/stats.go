@@ -22,10 +22,10 @@ type Stats struct {
 	ClosedProtocol      int64 // closed because they broke the protocol or spoke HTTP
 }
 
-// counters are the counted part of Stats. None of them is touched per request.
+// counters are what the server counts itself. None of them is touched per request.
 type counters struct {
-	accepted, rejected, acceptFails atomic.Int64
-	closed                          [reasons]atomic.Int64
+	accepted, rejected atomic.Int64
+	closed             [reasons]atomic.Int64
 }
 
 // reason says why the server closed a connection.
@@ -36,8 +36,6 @@ const (
 	byBacklog
 	byClientBuffers
 	byIdle
-	byPanic
-	byUnsent
 	byProtocol
 	reasons
 )
@@ -45,24 +43,22 @@ const (
 // Stats returns the counters as they are now.
 func (s *Server) Stats() Stats {
 	c := &s.counters
-	var reads, writes int64
-	for _, l := range s.loops {
-		reads, writes = reads+l.reads.Load(), writes+l.writes.Load()
-	}
+	r := s.reactor.Stats()
 	return Stats{
-		Reads: reads, Writes: writes,
+		Reads:               r.Reads,
+		Writes:              r.Writes,
 		Connections:         s.rooms.clients.Load(),
 		Nodes:               s.rooms.nodes.Load(),
 		Newcomers:           s.rooms.newcomers.Load(),
 		Buffered:            s.buffered(),
 		Accepted:            c.accepted.Load(),
 		Rejected:            c.rejected.Load(),
-		AcceptFails:         c.acceptFails.Load(),
+		AcceptFails:         r.AcceptFails,
 		ClosedBacklog:       c.closed[byBacklog].Load(),
 		ClosedClientBuffers: c.closed[byClientBuffers].Load(),
 		ClosedIdle:          c.closed[byIdle].Load(),
-		ClosedPanic:         c.closed[byPanic].Load(),
-		ClosedUnsent:        c.closed[byUnsent].Load(),
+		ClosedPanic:         r.Panics,
+		ClosedUnsent:        r.Unsent,
 		ClosedProtocol:      c.closed[byProtocol].Load(),
 	}
 }

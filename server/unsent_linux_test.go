@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// mostUnsent is what package reactor lets the kernel keep of a connection that it has not sent.
+const mostUnsent = 256 << 10
+
 // TestUnsent has a client ask for 30 MB and read nothing: the kernel keeps little of it for her, beside what her own
 // buffer has.
 func TestUnsent(t *testing.T) {
@@ -16,9 +19,8 @@ func TestUnsent(t *testing.T) {
 	c.send(strings.Repeat("1000000\n", 30))
 	r.quiet(r.toys.calls.Load)
 	kept := make(chan int, 1)
-	l := r.loops[0]
-	l.call(func() {
-		n, err := unix.IoctlGetInt(l.conns.fd, unix.SIOCOUTQ)
+	r.onlyConn(func(fd int) {
+		n, err := unix.IoctlGetInt(fd, unix.SIOCOUTQ)
 		if err != nil {
 			n = -1
 		}

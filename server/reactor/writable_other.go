@@ -1,43 +1,44 @@
 //go:build unix && !linux
 
-package server
+package reactor
 
 import (
 	"sync"
 	"time"
 )
 
-// watcher gives connections whose client did not take its replies a turn every
-// few milliseconds, where the system has no epoll.
-type watcher struct {
+// writability gives connections whose client did not take its replies a turn every few milliseconds, where the system
+// has no epoll.
+type writability struct {
 	mu    sync.Mutex
-	armed map[*conn]bool
+	armed map[*Conn]bool
 	stop  chan struct{}
 	done  chan struct{}
 }
 
 const watchEvery = 5 * time.Millisecond
 
-func newWatcher() (*watcher, error) {
-	w := &watcher{armed: map[*conn]bool{}, stop: make(chan struct{}), done: make(chan struct{})}
+func newWritability() (*writability, error) {
+	w := &writability{armed: map[*Conn]bool{}, stop: make(chan struct{}), done: make(chan struct{})}
 	go w.run()
 	return w, nil
 }
 
-func (w *watcher) arm(c *conn) error {
+func (w *writability) arm(c *Conn) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.armed[c] = true
 	return nil
 }
 
-func (w *watcher) forget(c *conn) {
+func (w *writability) forget(c *Conn) {
+	c.watch = unwatched
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.armed, c)
 }
 
-func (w *watcher) run() {
+func (w *writability) run() {
 	defer close(w.done)
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -49,15 +50,15 @@ func (w *watcher) run() {
 		}
 		w.mu.Lock()
 		due := w.armed
-		w.armed = map[*conn]bool{}
+		w.armed = map[*Conn]bool{}
 		w.mu.Unlock()
 		for c := range due {
-			c.home.Load().post(c)
+			c.Wake()
 		}
 	}
 }
 
-func (w *watcher) close() {
+func (w *writability) close() {
 	close(w.stop)
 	<-w.done
 }

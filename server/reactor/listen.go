@@ -1,8 +1,9 @@
-package server
+package reactor
 
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"strings"
@@ -11,8 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listen opens an address: host:port or unix:///path.
-func (s *Server) listen(address string) (net.Listener, error) {
+// Listen opens an address: host:port for TCP or unix:///path. mode are the permissions of the unix socket; 0: those that
+// the umask leaves.
+func Listen(address string, mode fs.FileMode) (net.Listener, error) {
 	network := "tcp"
 	if path, ok := strings.CutPrefix(address, "unix://"); ok {
 		network, address = "unix", path
@@ -20,8 +22,8 @@ func (s *Server) listen(address string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	lc := net.ListenConfig{KeepAlive: -1} // see keepAlive
-	restricted := network == "unix" && s.opts.SocketMode != 0
+	lc := net.ListenConfig{KeepAlive: -1} // Accept sets it
+	restricted := network == "unix" && mode != 0
 	if restricted {
 		lc.Control = restrict
 	}
@@ -32,19 +34,19 @@ func (s *Server) listen(address string) (net.Listener, error) {
 	if !restricted {
 		return l, nil
 	}
-	if err := os.Chmod(address, s.opts.SocketMode); err != nil {
+	if err := os.Chmod(address, mode); err != nil {
 		l.Close()
 		return nil, fmt.Errorf("set the permissions of the unix socket: %w", err)
 	}
 	return l, nil
 }
 
-// removeStale removes a socket file that a node left behind, but not one on
-// which somebody listens, nor any other file.
+// removeStale removes a socket file that a process left behind, but not one on which somebody listens, nor any other
+// file.
 func removeStale(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode()&os.ModeSocket == 0 {
-		return nil // listen tells what is wrong
+		return nil // Listen reports what is wrong
 	}
 	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		c.Close()

@@ -1,4 +1,4 @@
-package server
+package reactor
 
 import (
 	"unsafe"
@@ -8,9 +8,8 @@ import (
 
 // write writes b to a socket. REQUIRES: the socket does not block.
 //
-// The runtime is not told of the system call: it would take the processor from
-// the loop when a large write is under way, and hand it back afterwards, for
-// nothing, since the call never waits.
+// It is a raw system call. The runtime would take the processor from the loop during a large write and give
+// it back afterwards, for nothing, since the call never waits.
 func write(fd int, b []byte) (n int, err error) {
 	if len(b) == 0 {
 		return 0, nil

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package server
+package reactor
 
 import "golang.org/x/sys/unix"
 

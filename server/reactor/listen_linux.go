@@ -1,4 +1,4 @@
-package server
+package reactor
 
 import (
 	"syscall"
@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// restrict lets nobody connect to a unix socket before it has its permissions: bind gives the file those of the
+// restrict lets nobody connect to a unix socket before its permissions are set: bind gives the file those of the
 // descriptor.
 func restrict(_, _ string, c syscall.RawConn) error {
 	var failed error

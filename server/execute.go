@@ -1,0 +1,179 @@
+package server
+
+import "github.com/cachegopher/cachegopher/server/reactor"
+
+// What a connection may use in one turn before it is others' turn.
+const (
+	// runLimit is about how many bytes of replies are made before they are written: enough to make
+	// system calls rare, few enough for the CPU's cache.
+	runLimit = 128 << 10
+	// turnShare is how many bytes of replies a turn makes.
+	turnShare = 256 << 10
+	// runCost is what a call of the session counts as, since it may work without replying.
+	runCost = 4 << 10
+	// turnInput is how many bytes of waiting input a turn looks at.
+	turnInput = 64 << 10
+	// joinStep is how many bytes are first added to a cut request that does not say what it needs.
+	joinStep = 512
+)
+
+// Receive is the reactor's event: it executes what was read, or keeps what has to wait.
+func (c *conn) Receive(data []byte) {
+	c.take(data)
+	c.account()
+}
+
+func (c *conn) take(data []byte) {
+	if c.Work != reactor.Idle {
+		c.hoard(data)
+		return
+	}
+	if c.in.Len() > 0 {
+		if data = c.join(data); len(data) == 0 {
+			return
+		}
+	}
+	used := c.execute(data)
+	if rest := data[used:]; len(rest) > 0 && c.Phase() < reactor.Flushing {
+		c.keep(rest)
+	}
+}
+
+// Turn is the reactor's event: it goes on with what is left.
+func (c *conn) Turn() {
+	switch {
+	case c.sess.Closing():
+		c.finish()
+	case c.Work != reactor.Idle && c.Unsent() <= c.srv.opts.OutputLimit:
+		c.resume()
+	}
+	c.account()
+}
+
+// execute runs the session over in and sends its replies, until in is used up but for a part of a
+// request, too many replies wait, or the turn's share is used. It sets Work, and returns how much of in is
+// done with.
+func (c *conn) execute(in []byte) (used int) {
+	l, limit := c.loop, c.srv.opts.OutputLimit
+	for share := turnShare; ; {
+		unsent := c.Unsent()
+		if unsent > limit {
+			c.Work = reactor.More
+			return used
+		}
+		room := runLimit
+		if unsent > 0 {
+			room = min(room, limit-unsent)
+		}
+		n, replies := c.sess.Run(l.scratch, in[used:], l.replies[:0], room)
+		l.replies = replies
+		if len(replies) > 0 && !c.Send(replies) {
+			return len(in)
+		}
+		used += n
+		if c.sess.Closing() {
+			c.finish()
+			return len(in)
+		}
+		if !c.sess.More() {
+			c.Work = reactor.Idle
+			return used
+		}
+		if c.sess.Blocked() {
+			c.Work = reactor.Waiting
+			return used
+		}
+		if share -= len(replies) + runCost; share <= 0 {
+			c.Work = reactor.More
+			return used
+		}
+	}
+}
+
+// resume executes what waits in in.
+func (c *conn) resume() {
+	for step := turnInput; ; {
+		in := c.in.Bytes()
+		piece := in[:min(len(in), step)]
+		used := c.execute(piece)
+		if c.Phase() >= reactor.Flushing {
+			return
+		}
+		c.in.Consume(used)
+		switch {
+		case c.Work != reactor.Idle:
+			return
+		case len(piece) == len(in):
+			c.pend()
+			return
+		case used > 0:
+			c.Work = reactor.More
+			return
+		}
+		step = max(2*step, len(piece)+c.sess.Need()) // a request longer than the piece
+	}
+}
+
+// join adds as much of data to the part of a request in in as completes it, and executes that. It
+// returns the rest of data, which can be executed where it is; nothing if all of data is taken.
+func (c *conn) join(data []byte) (rest []byte) {
+	for step := joinStep; ; step *= 2 {
+		had := c.in.Len()
+		take := min(len(data), max(step, c.want-had))
+		c.hoard(data[:take])
+		if c.Phase() == reactor.Dead || had+take < c.want {
+			return nil
+		}
+		used := c.execute(c.in.Bytes())
+		switch {
+		case c.Phase() >= reactor.Flushing:
+			return nil
+		case c.Work != reactor.Idle:
+			c.in.Consume(used)
+			c.hoard(data[take:])
+			return nil
+		case used >= had:
+			c.in.Release(&c.loop.Free)
+			return data[used-had:]
+		}
+		c.in.Consume(used)
+		c.pend()
+		if data = data[take:]; len(data) == 0 {
+			return nil
+		}
+	}
+}
+
+// keep stores what receive could not execute: requests that have to wait, or a part of one.
+func (c *conn) keep(rest []byte) {
+	size := len(rest)
+	if c.Work == reactor.Idle {
+		// Room for what is announced, as far as it was not just announced: a peer gets memory only for
+		// what it sends.
+		size = min(size+c.sess.Need(), max(2*size, reactor.MaxFree/2))
+	}
+	c.in.Take(c.loop.Free.Get(size))
+	c.in.Append(rest)
+	c.pend()
+	c.checkBacklog()
+}
+
+// hoard adds to what waits in in.
+func (c *conn) hoard(data []byte) {
+	if len(data) == 0 {
+		return
+	}
+	if c.in.Cap() == 0 {
+		c.in.Take(c.loop.Free.Get(len(data)))
+	}
+	c.in.Append(data)
+	c.checkBacklog()
+}
+
+// pend notes how much in must hold before the part of a request in it is worth another look.
+func (c *conn) pend() {
+	if c.in.Len() == 0 {
+		c.in.Release(&c.loop.Free)
+	}
+	c.want = c.in.Len() + c.sess.Need()
+}

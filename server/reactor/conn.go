@@ -1,0 +1,242 @@
+package reactor
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/gnet/v2"
+	"golang.org/x/sys/unix"
+)
+
+// Handler is what a connection is used for. Its methods run on the goroutine of the connection's loop.
+// A panic in one of them closes the connection.
+type Handler interface {
+	// Opened is called once, before all others: l serves the connection from now on.
+	Opened(l *Loop)
+	// Receive takes what was read. data is only valid until it returns. It sets Conn.Work.
+	Receive(data []byte)
+	// Turn goes on with what is left. It is called after Wake, when replies so far were sent while Work
+	// was More, and when the socket has taken some of the replies that waited. It sets Conn.Work.
+	Turn()
+	// Silent is called when no bytes have moved for the idle timeout, at every look until they do.
+	Silent()
+	// Closed is called once, as the last: the socket is closed.
+	Closed()
+}
+
+// Conn is one connection, to be embedded in the Handler's type. All of it belongs to its loop's goroutine
+// once it is opened, unless a method says otherwise.
+type Conn struct {
+	// Work is what the handler has left to do.
+	Work Work
+
+	r       *Reactor
+	loop    *Loop
+	home    atomic.Pointer[Loop] // loop, for other goroutines; nil until opened
+	handler Handler
+	id      uint64
+	gc      gnet.Conn    // nil once fd is a duplicate, of which gnet knows nothing
+	fd      atomic.Int32 // stored by the loop alone; 0 before the connection is opened and after it is closed
+	tls     *transport   // nil: the connection is not encrypted
+
+	phase  Phase
+	watch  watch
+	out    Buffer        // what the kernel did not take
+	active int64         // when bytes last moved, by the loop's clock
+	due    int64         // when it is closed at the latest, ms of elapsed; 0: it is not among the loop's timed
+	grace  time.Duration // how long it lingers
+	queued bool          // is in the loop's inbox; guarded by the loop's lock
+
+	prev, next *Conn // the loop's connections
+}
+
+// How long a connection is kept that has no more input.
+const (
+	// lingerTime is for the client to close its side after the FIN: if the socket were closed while the
+	// client still sends, a RST would destroy replies on their way.
+	lingerTime = time.Second
+	// unsentTime is for the client to take some of the replies that are left.
+	unsentTime = 10 * time.Second
+)
+
+// Init prepares c for Enroll. h is told of its events.
+func (r *Reactor) Init(c *Conn, h Handler) { c.r, c.handler, c.id = r, h, r.nextID.Add(1) }
+
+// ID is unique within the Reactor, from 1.
+func (c *Conn) ID() uint64 { return c.id }
+
+// Handler is what Init was given.
+func (c *Conn) Handler() Handler { return c.handler }
+
+// Phase is how far the connection is.
+func (c *Conn) Phase() Phase { return c.phase }
+
+// FD is the socket's descriptor, 0 before the connection is opened and after it is closed. Any goroutine may
+// call it.
+func (c *Conn) FD() int { return int(c.fd.Load()) }
+
+// Unsent is how many bytes wait for the client to take replies.
+func (c *Conn) Unsent() int { return c.out.Len() }
+
+// Buffered is how much memory Unsent takes, in bytes.
+func (c *Conn) Buffered() int { return c.out.Cap() }
+
+// Wake has the handler given a turn. Any goroutine may call it; it does nothing while the connection is not open.
+func (c *Conn) Wake() {
+	if l := c.home.Load(); l != nil {
+		l.post(c)
+	}
+}
+
+// Do runs fn on the connection's loop, as an event of the connection, unless it is not open yet or closed already.
+// Any goroutine may call it.
+func (c *Conn) Do(fn func()) {
+	if l := c.home.Load(); l != nil {
+		l.Call(func() {
+			defer l.guard(c)
+			if c.phase < Dead {
+				fn()
+				c.settle()
+			}
+		})
+	}
+}
+
+// opened begins to serve c on l.
+func (c *Conn) opened(l *Loop, gc gnet.Conn) {
+	c.to(Open)
+	c.loop, c.gc, c.active = l, gc, l.now
+	c.fd.Store(int32(gc.Fd()))
+	c.home.Store(l)
+	l.link(c)
+	if c.tls != nil {
+		c.tls.opened(l)
+	}
+	c.handler.Opened(l)
+	switch {
+	case c.r.stopping.Load():
+		c.Abort()
+	case c.tls != nil:
+		c.decrypt(nil) // the client may have sent requests with the end of its handshake
+	}
+	c.settle()
+}
+
+// receive takes what was read from the socket.
+func (c *Conn) receive(data []byte) {
+	if c.phase > Draining {
+		return
+	}
+	c.active = c.loop.now
+	if c.tls != nil {
+		c.decrypt(data)
+	} else {
+		c.handler.Receive(data)
+	}
+	c.settle()
+}
+
+// turn goes on with c: it was woken, its socket is writable again, or Work was More.
+func (c *Conn) turn() {
+	if c.phase >= Dead {
+		if c.phase == Dead && c.gc == nil {
+			c.closed()
+		}
+		return
+	}
+	if c.watch == armed {
+		c.watch = disarmed
+	}
+	if c.out.Len() > 0 && !c.flush() {
+		return
+	}
+	if c.phase <= Draining {
+		c.handler.Turn()
+	}
+	c.settle()
+}
+
+// settle decides how c goes on after an event.
+func (c *Conn) settle() {
+	if c.phase == Draining && (c.Work == Idle || c.Work == Waiting && c.r.stopping.Load()) {
+		c.Finish(lingerTime)
+	}
+	switch {
+	case c.phase == Flushing:
+		if c.out.Len() == 0 {
+			c.linger()
+		}
+	case c.phase < Flushing && c.Work == More && c.out.Len() == 0:
+		c.loop.post(c)
+	}
+}
+
+// Finish drops all further input. The connection is closed when the replies so far are sent, and the client has
+// closed its side or grace has passed since.
+func (c *Conn) Finish(grace time.Duration) {
+	if c.phase >= Flushing {
+		return
+	}
+	c.to(Flushing)
+	c.Work, c.grace = Idle, grace
+	c.limit(unsentTime)
+}
+
+// linger tells the client that nothing more comes. gnet closes the socket when the client has closed its side, or
+// the loop does when that takes too long.
+func (c *Conn) linger() {
+	if c.tls != nil && !c.closeNotify() {
+		return
+	}
+	if c.gc == nil { // the client has closed its side already
+		c.Abort()
+		return
+	}
+	if unix.Shutdown(c.FD(), unix.SHUT_WR) != nil {
+		c.broken()
+		return
+	}
+	c.to(Lingering)
+	c.limit(c.grace)
+}
+
+// Abort closes the connection at once. It returns false if that is under way already.
+func (c *Conn) Abort() bool {
+	if c.phase < Dead && c.tls != nil && c.out.Len() == 0 {
+		c.closeNotify()
+	}
+	return c.broken()
+}
+
+// broken closes a connection that can send nothing any more.
+func (c *Conn) broken() bool {
+	if c.phase >= Dead {
+		return false
+	}
+	c.to(Dead)
+	c.Work = Idle
+	c.out.Release(&c.loop.Free)
+	switch {
+	case c.gc == nil:
+		c.loop.post(c)
+	case c.loop.serving != c: // in its own event the event's result has gnet close it
+		// Later: another event of the same poll may still refer to c. It fails only when the loop has ended, and
+		// c with it.
+		_ = c.gc.Close()
+	}
+	return true
+}
+
+// closed ends what is left of c. If gnet still has the socket, it is about to close it.
+func (c *Conn) closed() {
+	c.r.writable.forget(c)
+	c.to(Closed)
+	if c.gc == nil {
+		unix.Close(c.FD())
+	}
+	c.fd.Store(0)
+	c.loop.unlink(c)
+	c.out.Release(&c.loop.Free)
+	c.r.conns.Add(-1)
+	c.handler.Closed()
+}

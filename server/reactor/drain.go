@@ -1,0 +1,73 @@
+package reactor
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// detach keeps c, which has replies or requests left, although gnet is about to close its socket: it goes on with a
+// duplicate of it. It reports false when there is nothing left to do, or no descriptor.
+func (c *Conn) detach() bool {
+	if c.phase >= Dead || !c.wanted() || c.r.closing.Load() {
+		return false
+	}
+	fd, err := unix.FcntlInt(uintptr(c.FD()), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	c.r.writable.forget(c)
+	c.gc = nil
+	c.fd.Store(int32(fd))
+	c.drain()
+	if c.out.Len() > 0 && !c.arm() {
+		c.broken()
+	} else if c.out.Len() == 0 {
+		c.loop.post(c)
+	}
+	return true
+}
+
+// wanted reports whether a client that has closed its sending half may want what is left.
+func (c *Conn) wanted() bool {
+	switch {
+	case c.out.Len() > 0 || c.Work == More:
+		return true
+	case c.tls != nil: // its client says by a close_notify that it sends no more; this one is gone
+		return false
+	}
+	return c.Work == Waiting
+}
+
+// drain says that no more input is expected.
+func (c *Conn) drain() {
+	if c.phase == Open {
+		c.to(Draining)
+	}
+	c.limit(unsentTime)
+}
+
+// drainAll ends the loop's connections after what their sockets hold has been handled and answered.
+func (l *Loop) drainAll() {
+	data := make([]byte, 64<<10)
+	for c := range l.Conns() {
+		l.drainOne(c, data)
+	}
+}
+
+func (l *Loop) drainOne(c *Conn, data []byte) {
+	defer l.guard(c)
+	for c.phase == Open {
+		n, err := unix.Read(c.FD(), data)
+		if n <= 0 || err != nil {
+			break
+		}
+		c.receive(data[:n])
+	}
+	switch {
+	case c.phase > Draining:
+	case c.phase == Open && c.out.Len() == 0 && c.Work == Idle:
+		c.Abort()
+	default:
+		c.drain()
+		c.settle()
+	}
+}

@@ -1,0 +1,140 @@
+package reactor
+
+import (
+	"context"
+	"time"
+)
+
+// How often the clock moves: tickEvery while a connection waits for a time, that is while one is being closed or
+// silent ones are looked for; restEvery otherwise, so that an idle node costs next to nothing.
+const (
+	tickEvery = 50 * time.Millisecond
+	restEvery = time.Second
+)
+
+// Run keeps the time until ctx is done, or a loop has ended unasked: then it returns ErrLoopEnded.
+func (r *Reactor) Run(ctx context.Context) error {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	gap := tickEvery
+	for swept := int64(0); ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-r.failed:
+			return err
+		case <-r.retime:
+		case <-tick.C:
+			swept = r.tick(swept)
+		}
+		if now := r.tickGap(); now != gap { // only then: frequent resets must not keep it from ticking
+			gap = now
+			tick.Reset(gap)
+		}
+	}
+}
+
+// tickGap is how long it is until the next tick.
+func (r *Reactor) tickGap() time.Duration {
+	if r.idle.Load() > 0 {
+		return tickEvery
+	}
+	for _, l := range r.loops {
+		if l.timedCount.Load() > 0 {
+			return tickEvery
+		}
+	}
+	return restEvery
+}
+
+// adjustTicks has Run choose the time between ticks again.
+func (r *Reactor) adjustTicks() {
+	select {
+	case r.retime <- struct{}{}:
+	default:
+	}
+}
+
+// tick moves the clock and has loops look after connections that wait for a time.
+func (r *Reactor) tick(swept int64) int64 {
+	now := r.elapsed()
+	r.now.Store(now)
+	for _, l := range r.loops {
+		if l.timedCount.Load() > 0 {
+			l.Call(l.closeOverdue)
+		}
+	}
+	idle := r.idle.Load()
+	if idle == 0 || now-swept < max(idle/8, 1) {
+		return swept
+	}
+	before := now - idle - tickEvery.Milliseconds() // a connection's times may be as much too early
+	for _, l := range r.loops {
+		l.Call(func() { l.findSilent(before) })
+	}
+	return now
+}
+
+// Clock is milliseconds since the Reactor was made, as of the last tick.
+func (r *Reactor) Clock() int64 { return r.now.Load() }
+
+// elapsed is milliseconds since the Reactor was made.
+func (r *Reactor) elapsed() int64 { return int64(time.Since(r.start) / time.Millisecond) }
+
+// SetIdleTimeout changes after how long without bytes that move Handler.Silent is called; 0: never.
+func (r *Reactor) SetIdleTimeout(d time.Duration) {
+	r.now.Store(r.elapsed()) // what happens from now on must not look older than it is
+	r.idle.Store(int64(d / time.Millisecond))
+	r.adjustTicks()
+}
+
+// IdleTimeout is what SetIdleTimeout set, in whole milliseconds.
+func (r *Reactor) IdleTimeout() time.Duration { return time.Duration(r.idle.Load()) * time.Millisecond }
+
+// limit has c closed after d, unless postpone is called meanwhile.
+func (c *Conn) limit(d time.Duration) {
+	if c.due == 0 {
+		c.loop.timed = append(c.loop.timed, c)
+		c.loop.timedCount.Store(int32(len(c.loop.timed)))
+		c.r.adjustTicks()
+	}
+	c.due = c.r.elapsed() + d.Milliseconds()
+}
+
+// postpone gives a client that took replies, or has new ones to take, its time for those that are left.
+func (c *Conn) postpone() {
+	if c.due > 0 {
+		c.limit(unsentTime)
+	}
+}
+
+// closeOverdue closes connections whose time has passed.
+func (l *Loop) closeOverdue() {
+	kept := l.timed[:0]
+	for _, c := range l.timed {
+		switch {
+		case c.phase >= Dead:
+			continue
+		case c.phase == Draining && c.out.Len() == 0: // waits for its handler
+		case c.r.elapsed() >= c.due:
+			if c.out.Len() > 0 {
+				l.r.unsent.Add(1)
+			}
+			c.Abort()
+			continue
+		}
+		kept = append(kept, c)
+	}
+	clear(l.timed[len(kept):])
+	l.timed = kept
+	l.timedCount.Store(int32(len(kept)))
+}
+
+// findSilent tells the handlers of connections on which nothing has moved since before.
+func (l *Loop) findSilent(before int64) {
+	for c := range l.Conns() {
+		if c.active < before && c.phase < Dead && c.gc != nil {
+			c.handler.Silent()
+		}
+	}
+}
