@@ -1,5 +1,5 @@
-// Package certs keeps a node's certificate, and the authorities that it believes, up to date with their
-// files. Connections that stand are not touched when those change.
+// Package certs loads a node's certificate and the authorities that it trusts, and loads them again when their files
+// change. Existing connections keep the old ones.
 package certs
 
 import (
@@ -15,24 +15,24 @@ import (
 	"time"
 )
 
-// Files are PEM files.
+// Files names PEM files, and says how to use them.
 type Files struct {
-	Cert, Key string // of this node; may be empty for one that is only a client
-	CA        string // whose certificates are believed; empty: those the system believes
-	// Clients says whether clients need a certificate.
+	Cert, Key string // of this node; empty for a client without a certificate
+	CA        string // trusted authorities; empty: those that the system trusts
+	// Clients says whether a server asks clients for a certificate.
 	Clients tls.ClientAuthType
 	// MinVersion is the oldest version of TLS; 0: 1.3.
 	MinVersion uint16
 }
 
-// Store is what the files say. Its methods may be called from any goroutine.
+// Store holds the content of the files. Its methods may be called from any goroutine.
 type Store struct {
 	files Files
 	now   atomic.Pointer[loaded]
 	mu    sync.Mutex // held while reloading
 }
 
-// loaded is what was read at once. It never changes.
+// loaded is the content of the files at one time. It is immutable.
 type loaded struct {
 	server *tls.Config
 	cert   *tls.Certificate // nil: none
@@ -40,7 +40,7 @@ type loaded struct {
 	stamps []stamp
 }
 
-// stamp tells one state of a file from another.
+// stamp identifies a version of a file.
 type stamp struct {
 	when time.Time
 	size int64
@@ -55,7 +55,7 @@ func Load(f Files) (*Store, error) {
 	return s, s.Reload()
 }
 
-// Reload reads the files again. If that fails what was read before remains.
+// Reload reads the files again. After an error the old content stays in use.
 func (s *Store) Reload() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +85,7 @@ func (s *Store) Reload() error {
 	return nil
 }
 
-// Server is the configuration of a listener. What is reloaded holds for the next connection.
+// Server returns the configuration of a listener. New connections use what was loaded last.
 func (s *Store) Server() *tls.Config {
 	return &tls.Config{
 		MinVersion:         s.files.MinVersion,
@@ -93,7 +93,7 @@ func (s *Store) Server() *tls.Config {
 	}
 }
 
-// Client is the configuration of connections to the host called name; empty: the host that is dialled.
+// Client returns the configuration of a connection to the host called name; empty: the host that is dialed.
 func (s *Store) Client(name string) *tls.Config {
 	l := s.now.Load()
 	cfg := &tls.Config{MinVersion: s.files.MinVersion, RootCAs: l.roots, ServerName: name}
@@ -103,8 +103,8 @@ func (s *Store) Client(name string) *tls.Config {
 	return cfg
 }
 
-// Watch reloads when a file has changed, which it looks for so often, until ctx ends. It tells changed
-// how each reload went.
+// Watch checks the files at this interval and reloads them after a change, until ctx is done. It calls changed with the
+// result of each reload.
 func (s *Store) Watch(ctx context.Context, every time.Duration, changed func(error)) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -134,7 +134,7 @@ func (s *Store) stamps() []stamp {
 	return all
 }
 
-// ParseClients translates none, optional and required.
+// ParseClients returns the Files.Clients called none, optional or required; "" means none.
 func ParseClients(word string) (tls.ClientAuthType, error) {
 	switch word {
 	case "", "none":

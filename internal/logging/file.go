@@ -8,24 +8,23 @@ import (
 	"time"
 )
 
-// complainEvery is the least time between two lines about a file that takes no lines.
+// complainEvery is the least time between two lines about dropped lines.
 const complainEvery = 10 * time.Second
 
-// File appends lines to a file that may be moved away and opened again while in use. A line that
-// cannot be written, as on a full disk, is dropped and counted; it never holds up who logs it, nor
-// ends the process.
+// File appends lines to a file that logrotate may move away; see Reopen. A line that cannot be written, as on a full disk,
+// is dropped and counted.
 type File struct {
 	path string
 
-	mu         sync.Mutex // guards what follows; held across a write, so that lines stay whole
+	mu         sync.Mutex // guards the fields below; held during a write, so that lines stay whole
 	file       *os.File   // nil once closed
 	dropped    uint64
-	complained time.Time // when complain was last written to
+	complained time.Time // time of the last line to complain
 	complain   io.Writer
 }
 
-// OpenFile opens path for appending and creates it if need be, readable by its owner and group.
-// complain takes a line now and then when lines cannot be written.
+// OpenFile opens path for appending. A new file is readable by its owner and group. While lines are dropped, complain gets
+// a line about it, at most every ten seconds.
 func OpenFile(path string, complain io.Writer) (*File, error) {
 	file, err := open(path)
 	if err != nil {
@@ -42,7 +41,7 @@ func open(path string) (*os.File, error) {
 	return file, nil
 }
 
-// Write appends one or more whole lines. It returns no error: zap could only print it for each line.
+// Write appends one or more whole lines. It never returns an error, since zap would print one for each line.
 func (f *File) Write(lines []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -55,12 +54,12 @@ func (f *File) Write(lines []byte) (int, error) {
 	f.dropped++
 	if now := time.Now(); now.Sub(f.complained) >= complainEvery {
 		f.complained = now
-		fmt.Fprintf(f.complain, "cachegopher: %d log lines dropped so far: %v\n", f.dropped, err) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(f.complain, "cachegopher: %d log lines dropped so far: %v\n", f.dropped, err) //nolint:errcheck // there is nowhere to report it
 	}
 	return len(lines), nil
 }
 
-// Sync hands what is written to the disk.
+// Sync flushes the file to disk.
 func (f *File) Sync() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -70,7 +69,7 @@ func (f *File) Sync() error {
 	return f.file.Sync()
 }
 
-// Reopen opens the file by its name again. When that fails the one in use stays.
+// Reopen opens the path again. After an error the old file stays in use.
 func (f *File) Reopen() error {
 	file, err := open(f.path)
 	if err != nil {
@@ -86,14 +85,14 @@ func (f *File) Reopen() error {
 	return old.Close()
 }
 
-// Dropped is the number of writes that failed.
+// Dropped is the number of failed writes.
 func (f *File) Dropped() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.dropped
 }
 
-// Close closes the file. What is written later is dropped.
+// Close closes the file. Later lines are dropped.
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// journalEncoder writes lines for a journal: <priority>message {"key": "value"}.
+// journalEncoder writes lines for systemd's journal: <priority>message {"key": "value"}.
 type journalEncoder struct {
 	zapcore.Encoder
 }
@@ -19,10 +19,10 @@ func newJournalEncoder() zapcore.Encoder {
 	return journalEncoder{zapcore.NewConsoleEncoder(format)}
 }
 
-// Clone is zapcore.Encoder's: a logger with fields of its own keeps the priorities.
+// Clone implements zapcore.Encoder, so that loggers with fields of their own write priorities too.
 func (e journalEncoder) Clone() zapcore.Encoder { return journalEncoder{e.Encoder.Clone()} }
 
-// EncodeEntry puts the priority before each line of the entry; a stack has several.
+// EncodeEntry writes the priority before each line of the entry; one with a stack has several.
 func (e journalEncoder) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buffer.Buffer, error) {
 	plain, err := e.Encoder.EncodeEntry(entry, fields)
 	if err != nil {
@@ -40,7 +40,7 @@ func (e journalEncoder) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field)
 
 var buffers = buffer.NewPool()
 
-// priority is the level as syslog numbers it.
+// priority returns the syslog severity of a level.
 func priority(l zapcore.Level) int {
 	switch {
 	case l >= zapcore.DPanicLevel:

@@ -1,7 +1,7 @@
-// Package logging makes a node's logger: readable lines for the terminal, JSON lines for a file that
-// logrotate may move away, and a level that changes at run time.
+// Package logging makes a node's logger: readable lines for a terminal, JSON lines for a file that
+// logrotate may move away, and a level that can change at run time.
 //
-// What is logged never holds a value of the cache, and per request nothing is logged above debug.
+// Log lines must never contain a value of the cache, and above level debug there are none per request.
 package logging
 
 import (
@@ -19,11 +19,11 @@ type Options struct {
 	Node    string    // id of the node, in every JSON line; empty: left out
 	File    string    // JSON lines are appended to it; empty: none
 	Console io.Writer // readable lines; nil: none
-	// Journal makes the lines of Console such as systemd's journal reads: each begins with its
-	// priority (sd-daemon(3)), and the time, which the journal keeps itself, is left out.
+	// Journal is for a Console that systemd's journal reads: lines begin with their priority
+	// (sd-daemon(3)) and have no time, which the journal adds.
 	Journal bool
-	// Fallback takes JSON lines when there is neither File nor Console, and a line now and then
-	// about lines that could not be written. nil: neither.
+	// Fallback gets the JSON lines if there is neither File nor Console, and lines about dropped
+	// lines. nil: they are lost.
 	Fallback io.Writer
 }
 
@@ -79,7 +79,7 @@ func consoleEncoder(journal bool) zapcore.Encoder {
 	return zapcore.NewConsoleEncoder(consoleFormat())
 }
 
-// consoleFormat is for people: 2026-01-02 15:04:05.000 INFO message {"key": "value"}.
+// consoleFormat is the format for people: 2026-01-02 15:04:05.000 INFO message {"key": "value"}.
 func consoleFormat() zapcore.EncoderConfig {
 	return zapcore.EncoderConfig{
 		TimeKey: "time", LevelKey: "level", MessageKey: "msg", StacktraceKey: "stack",
@@ -90,7 +90,7 @@ func consoleFormat() zapcore.EncoderConfig {
 	}
 }
 
-// jsonFormat is for machines: times in UTC, so that lines of nodes in different places sort.
+// jsonFormat is the format for programs. Times are in UTC, so that lines of nodes in different time zones sort.
 func jsonFormat() zapcore.EncoderConfig {
 	return zapcore.EncoderConfig{
 		TimeKey: "time", LevelKey: "level", MessageKey: "msg", StacktraceKey: "stack",
@@ -105,7 +105,7 @@ func jsonFormat() zapcore.EncoderConfig {
 // Level returns debug, info, warn or error.
 func (l *Logger) Level() string { return l.level.Level().String() }
 
-// SetLevel changes from now on what is logged: everything of level debug, info, warn or error and above.
+// SetLevel makes the logger log lines of this level (debug, info, warn or error) and above.
 func (l *Logger) SetLevel(level string) error {
 	switch level {
 	case "debug", "info", "warn", "error":
@@ -117,7 +117,7 @@ func (l *Logger) SetLevel(level string) error {
 // HasFile reports whether lines go to a file.
 func (l *Logger) HasFile() bool { return l.file != nil }
 
-// Reopen opens the log file by its name again, for when logrotate has moved it away. When that fails
+// Reopen opens the path of the log file again, after logrotate has moved the file away. After an error
 // the old file stays in use.
 func (l *Logger) Reopen() error {
 	if l.file == nil {

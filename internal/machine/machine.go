@@ -1,4 +1,4 @@
-// Package machine measures how busy the machine is, for tests that have to compare a time with a limit.
+// Package machine measures how long a busy machine delays goroutines, for tests that must compare a time with a limit.
 package machine
 
 import (
@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// every is how often a Watch looks at the clock.
+// every is the interval of a Watch's samples.
 const every = 5 * time.Millisecond
 
-// Watch measures for how long the machine lets goroutines wait that have nothing to wait for.
+// Watch measures the longest delay of a goroutine that is ready to run.
 type Watch struct{ worst atomic.Int64 }
 
-// Start begins a Watch that ends with the test.
+// Start starts a Watch, which ends with the test.
 func Start(t testing.TB) *Watch {
 	w, done, ended := new(Watch), make(chan struct{}), make(chan struct{})
 	go func() {
@@ -35,8 +35,8 @@ func Start(t testing.TB) *Watch {
 	return w
 }
 
-// Stall is the longest such wait so far.
+// Stall is the longest delay so far.
 func (w *Watch) Stall() time.Duration { return time.Duration(w.worst.Load()) }
 
-// Allow is a limit of time for what takes no longer than limit on an idle machine.
+// Allow returns a time limit for this machine, for what takes at most limit on an idle one.
 func (w *Watch) Allow(limit time.Duration) time.Duration { return limit + 10*w.Stall() }

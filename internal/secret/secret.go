@@ -1,4 +1,5 @@
-// Package secret finds passwords where other users of the machine do not see them, as they would see flags.
+// Package secret reads passwords from the environment and from files, where other users of the machine do not see them, as
+// they see the flags of a process.
 package secret
 
 import (
@@ -8,16 +9,16 @@ import (
 	"strings"
 )
 
-// The variables that Password looks at.
+// The environment variables that Password reads.
 const (
 	Variable     = "CACHEGOPHER_PASSWORD"      // a password
-	FileVariable = "CACHEGOPHER_PASSWORD_FILE" // path of a file that has it
+	FileVariable = "CACHEGOPHER_PASSWORD_FILE" // path of a file with the password
 )
 
-// ErrEmpty says that a file holds no password.
+// ErrEmpty means that a file has no password in it.
 var ErrEmpty = errors.New("is empty")
 
-// Password is the password that the environment tells, itself or in a file; empty when it tells none.
+// Password returns the password that the environment gives, itself or as a file; "" if it gives none.
 func Password(getenv func(string) string) (string, error) {
 	password, file := getenv(Variable), getenv(FileVariable)
 	switch {
@@ -29,7 +30,7 @@ func Password(getenv func(string) string) (string, error) {
 	return password, nil
 }
 
-// Read returns what a file holds, without line ends at its end. The cause of its error is ErrEmpty if that is nothing.
+// Read returns the content of a file without trailing line ends. If that is empty, the error wraps ErrEmpty.
 func Read(path string) (string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

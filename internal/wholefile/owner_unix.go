@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// chown gives f the owner and group of the file that it replaces. Only root can give files away; for others the file
-// becomes theirs, as with any editor.
+// chown gives f the owner and group of the file that it replaces. Without root's rights the new file keeps the user that
+// writes it as its owner, as with editors.
 func chown(f *os.File, old fs.FileInfo) {
 	if st, ok := old.Sys().(*syscall.Stat_t); ok {
 		f.Chown(int(st.Uid), int(st.Gid)) //nolint:errcheck // see above

@@ -1,8 +1,8 @@
-// Package wholefile writes files so that a reader finds either what a file held before or all of what is new. The new
-// content is written beside the file and renamed onto it.
+// Package wholefile replaces files atomically: a reader finds either the old content or all of the new. The new content is
+// written to a temporary file in the same folder, which is then renamed.
 //
-// Only a regular file, or a name that is not taken, is renamed onto. A device, FIFO or socket is written to as it is, and
-// a symbolic link is followed: it stays, and the file that it names is replaced.
+// Only a regular file, or a path without a file, is replaced. A device, FIFO or socket is written to in place. A symbolic
+// link stays, and the file that it points to is replaced.
 package wholefile
 
 import (
@@ -20,8 +20,8 @@ type File struct {
 	target string // what Commit renames the file to; empty: it is written in place
 }
 
-// Create begins to write path. A file that is new gets mode; one that is replaced keeps the mode it has. Opening a FIFO
-// waits for a reader.
+// Create begins to write path. A new file gets mode, a replaced one keeps its mode and, if possible, its owner. Opening a
+// FIFO waits for a reader.
 func Create(path string, mode fs.FileMode) (*File, error) {
 	target, info, err := resolve(path)
 	if err != nil {
@@ -38,7 +38,7 @@ func Create(path string, mode fs.FileMode) (*File, error) {
 	w := &File{File: f, target: target}
 	if info != nil {
 		mode = info.Mode().Perm()
-		chown(f, info) // before the mode, since it clears bits of it
+		chown(f, info) // before Chmod, since it clears bits of the mode
 	}
 	if err := f.Chmod(mode); err != nil {
 		return nil, errors.Join(err, w.Abort())
@@ -46,10 +46,10 @@ func Create(path string, mode fs.FileMode) (*File, error) {
 	return w, nil
 }
 
-// InPlace says whether what is written reaches the file at once, because it is not a regular one.
+// InPlace reports whether writes reach the file at once, because it is not a regular file.
 func (f *File) InPlace() bool { return f.target == "" }
 
-// Commit puts the file where it belongs once the disk has all of it. The file is aborted when that fails.
+// Commit flushes the new content to disk and replaces the file. After an error it has aborted.
 func (f *File) Commit() error {
 	if f.InPlace() {
 		return f.Close()
@@ -59,7 +59,7 @@ func (f *File) Commit() error {
 		err = f.Close()
 	}
 	if err == nil {
-		err = replaceable(f.target) // it may have been replaced meanwhile
+		err = replaceable(f.target) // it may have changed since Create
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), f.target)
@@ -70,9 +70,9 @@ func (f *File) Commit() error {
 	return nil
 }
 
-// Abort leaves the file as it was before Create. What was written in place stays.
+// Abort discards the new content. What was written in place stays.
 func (f *File) Abort() error {
-	f.Close() //nolint:errcheck // it may be closed already, and is of no use in any case
+	f.Close() //nolint:errcheck // it may be closed already
 	if f.InPlace() {
 		return nil
 	}
@@ -91,7 +91,7 @@ func Write(path string, data []byte, mode fs.FileMode) error {
 	return f.Commit()
 }
 
-// Check says whether Create would fail. It changes nothing, and does not open what is not a regular file.
+// Check returns the error that Create would return. It changes nothing, and opens only regular files.
 func Check(path string) error {
 	if target, _, err := resolve(path); err != nil || target == "" {
 		return err
@@ -103,11 +103,11 @@ func Check(path string) error {
 	return f.Abort()
 }
 
-// maxLinks is how many symbolic links lead to a file at most, as Linux has it.
+// maxLinks is how many symbolic links are followed, as in Linux.
 const maxLinks = 40
 
-// resolve finds the regular file that path names, which need not be there: info is then nil. target is empty when path
-// names something else that can be written to.
+// resolve returns the path of the regular file that path leads to, with nil info if it does not exist. target is empty if
+// path leads to something that is to be written in place.
 func resolve(path string) (target string, info fs.FileInfo, err error) {
 	info, err = os.Stat(path)
 	switch {
@@ -123,14 +123,14 @@ func resolve(path string) (target string, info fs.FileInfo, err error) {
 	target = path
 	for range maxLinks {
 		link, err := os.Readlink(target)
-		if err != nil { // it is no link
+		if err != nil { // not a link
 			return target, info, nil
 		}
 		if strings.HasPrefix(target, "/proc/") {
-			return "", info, nil // an open file, such as /dev/stdout: whoever has it open would miss what is renamed
+			return "", info, nil // an open file, such as /dev/stdout, which would keep the old content
 		}
 		if !filepath.IsAbs(link) {
-			// Not filepath.Join, which takes "a/.." away although a may be a link itself.
+			// Not filepath.Join: it removes "a/..", which is wrong if a is a link.
 			link = filepath.Dir(target) + string(filepath.Separator) + link
 		}
 		target = link
@@ -138,7 +138,7 @@ func resolve(path string) (target string, info fs.FileInfo, err error) {
 	return "", nil, fmt.Errorf("%s: more than %d symbolic links", path, maxLinks)
 }
 
-// replaceable refuses what a rename would destroy.
+// replaceable returns an error if a rename would destroy something that is not a regular file.
 func replaceable(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular() {

@@ -16,30 +16,30 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// Options say what is shown. Node and Server are required.
+// Options configure an Admin. Node and Server are required.
 type Options struct {
 	Node   *session.Node
 	Server *server.Server
-	// Ready returns nil once the node serves and is in sync; nil: it always is.
+	// Ready returns why clients should not be sent to the node, or nil. A nil Ready: they always may be.
 	Ready func() error
-	// Members are the servers of the topology, this one included, as its configuration lists them. nil: this one alone.
+	// Members returns the servers of the config, this one included. nil: the status page shows this one alone.
 	Members func(context.Context) []Member
-	// Metrics are shown beside the node's own; may be nil.
+	// Metrics are served beside the node's own; may be nil.
 	Metrics prometheus.Collector
-	// Names are host names under which the listener is asked, beside localhost and IP addresses: requests for others
+	// Names are the host names that requests may be for, beside localhost and any IP address. Requests for other names
 	// are refused.
 	Names []string
-	// Protected refuses clients of other machines on a listener that everybody reaches (server.ReachAll).
+	// Protected refuses clients of other machines if everybody can reach the listener (server.ReachAll).
 	Protected bool
 	// Profiling serves /debug/pprof.
 	Profiling bool
 	// ShowKeys allows the status page to show keys: those in the slow log.
 	ShowKeys bool
-	// Logger takes failures to answer. Default: none.
+	// Logger logs requests that could not be served. Default: none.
 	Logger *zap.Logger
 }
 
-// Times within which a client has to send its request and take its answer.
+// Timeouts for sending a request, reading the response, and for requests in flight when the listener stops.
 const (
 	readTimeout  = 5 * time.Second
 	writeTimeout = 2 * time.Minute // a profile takes 30 s by default
@@ -89,7 +89,7 @@ func (a *Admin) routes() http.Handler {
 	return guarded(named(a.opts.Names, mux))
 }
 
-// guarded keeps web pages of others from reading what is answered here, and from framing it.
+// guarded keeps other sites' web pages from reading responses and from framing them.
 func guarded(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		head := w.Header()
@@ -107,7 +107,7 @@ func (a *Admin) Run(ctx context.Context, l net.Listener) error {
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
 		if a.http.Shutdown(limit) != nil {
-			a.http.Close() //nolint:errcheck // nobody is left to tell
+			a.http.Close() //nolint:errcheck // Serve returns the error
 		}
 	})
 	defer stopped()

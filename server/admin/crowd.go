@@ -7,35 +7,34 @@ import (
 	"sync"
 )
 
-// MaxConnections is how many connections the admin listener has at a time. A new one takes the place of the one that
-// has been idle for longest, so that health checks and metrics are answered however many sit there.
+// MaxConnections is how many connections the admin listener has at a time. A new connection replaces the one that has been
+// idle for longest, so that idle connections cannot keep out health checks and scrapes.
 const MaxConnections = 64
 
-// crowd keeps the connections of an HTTP server few.
+// crowd bounds the number of connections of an HTTP server.
 type crowd struct {
 	most int
 
 	mu  sync.Mutex
-	all map[net.Conn]*list.Element // guarded by mu, as the following
-	// order has the connections that may be closed, those without a request under way, the longest so first; and busy
-	// those with one.
-	order, busy list.List
+	all map[net.Conn]*list.Element // guarded by mu, like the lists
+	// idle has the connections without a request in flight, busy those with one. The longest so comes first.
+	idle, busy list.List
 }
 
 func newCrowd(most int) *crowd { return &crowd{most: most, all: map[net.Conn]*list.Element{}} }
 
-// changed is http.Server.ConnState.
+// changed is called by http.Server as its ConnState.
 func (c *crowd) changed(nc net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := c.all[nc]; e != nil {
-		c.order.Remove(e) // does nothing to an element of the other list
+		c.idle.Remove(e) // does nothing to an element of the other list
 		c.busy.Remove(e)
 		delete(c.all, nc)
 	}
 	switch state {
 	case http.StateNew, http.StateIdle:
-		c.all[nc] = c.order.PushBack(nc)
+		c.all[nc] = c.idle.PushBack(nc)
 	case http.StateActive:
 		c.all[nc] = c.busy.PushBack(nc)
 	}
@@ -44,18 +43,18 @@ func (c *crowd) changed(nc net.Conn, state http.ConnState) {
 	}
 }
 
-// close closes the connection that has to go; the server then says that it has changed. REQUIRES mu.
+// close closes the connection that is to be replaced; the server then calls changed for it. REQUIRES mu.
 func (c *crowd) close() {
-	e := c.order.Front()
-	if e == nil || c.order.Len() == 1 { // the new one alone: all others have a request under way
+	e := c.idle.Front()
+	if e == nil || c.idle.Len() == 1 { // only the new one: all others have a request in flight
 		e = c.busy.Front()
 	}
 	if e == nil {
-		e = c.order.Front()
+		e = c.idle.Front()
 	}
-	c.order.Remove(e)
+	c.idle.Remove(e)
 	c.busy.Remove(e)
 	nc := e.Value.(net.Conn)
 	delete(c.all, nc)
-	nc.Close() //nolint:errcheck // of no use any more
+	nc.Close() //nolint:errcheck // replaced
 }

@@ -1,6 +1,5 @@
 // Package admin is a node's HTTP listener for operators: metrics for Prometheus, health for
 // orchestrators, and a status page for people.
 //
-// It reads counters that the node keeps anyway, when somebody asks; nothing here is on the way of a
-// cache request.
+// It reads the node's counters when asked, and adds nothing to the path of a cache request.
 package admin

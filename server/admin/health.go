@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// turnTimeout is how long the event loops may take for one turn before the node counts as sick.
+// turnTimeout is how long an event loop may take to turn before the node counts as unhealthy.
 const turnTimeout = 2 * time.Second
 
-// health answers 200 as long as every event loop turns: a node for which it fails should be restarted.
+// health responds with 200 while every event loop turns. Otherwise the node should be restarted.
 func (a *Admin) health(w http.ResponseWriter, r *http.Request) {
 	a.answer(w, r, func(ctx context.Context) error { return a.opts.Server.CheckLoops(ctx) })
 }
 
-// ready answers 200 when the node is healthy and in sync: others should be sent elsewhere.
+// ready responds with 200 while clients should be sent to the node: it is healthy and in step with its group.
 func (a *Admin) ready(w http.ResponseWriter, r *http.Request) {
 	a.answer(w, r, func(ctx context.Context) error {
 		if a.opts.Ready != nil {

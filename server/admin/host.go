@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// named answers only requests for a host that is this node's: an IP address, localhost, or one of names. A web page
-// that makes its own name stand for this listener's address (DNS rebinding) would otherwise read everything here with
-// the browser of an operator. A request without any host, as of HTTP/1.0, is no browser's.
+// named serves only requests whose Host is an IP address, localhost or one of names. Otherwise a web page whose host name
+// is made to resolve to this listener's address (DNS rebinding) could read everything here through an operator's browser.
+// A request without Host, as in HTTP/1.0, does not come from a browser, and passes.
 func named(names []string, h http.Handler) http.Handler {
 	known := map[string]bool{"": true, "localhost": true}
 	for _, name := range names {
@@ -27,7 +27,7 @@ func named(names []string, h http.Handler) http.Handler {
 	})
 }
 
-// hostOf is the host of a Host header without the port, and without the brackets of an IPv6 address.
+// hostOf returns the host in a Host header, without port and without the brackets of an IPv6 address.
 func hostOf(header string) string {
 	if host, _, err := net.SplitHostPort(header); err == nil {
 		return host
@@ -35,11 +35,10 @@ func hostOf(header string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(header, "["), "]")
 }
 
-// canonical is a name as names are compared: case does not count, nor the dot that ends a full name.
+// canonical returns name for comparison: in lower case and without a final dot.
 func canonical(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
-// local answers only clients of this machine. It stands in front of a listener that everybody reaches although nobody
-// has to sign in: see server.Options.Protected.
+// local serves only clients of this machine: see Options.Protected.
 func local(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if from, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !from.Addr().Unmap().IsLoopback() {

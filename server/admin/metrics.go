@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// metrics is the handler of /metrics.
+// metrics returns the handler of /metrics.
 func (a *Admin) metrics() http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(
@@ -36,14 +36,14 @@ const (
 	gauge   = prometheus.GaugeValue
 )
 
-// metric is a metric without labels and where its value is read.
+// metric is a metric without labels, and how its value is read.
 type metric struct {
 	desc  *prometheus.Desc
 	kind  prometheus.ValueType
 	value func(*reading) float64
 }
 
-// reading is what one scrape reads.
+// reading is what one scrape or status page reads.
 type reading struct {
 	session.Snapshot
 	server server.Stats
@@ -56,7 +56,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("cachegopher_"+name, help, labels, nil)
 }
 
-// nodeCollector reads a node's counters at each scrape.
+// nodeCollector is a prometheus.Collector of the node's counters.
 type nodeCollector struct{ admin *Admin }
 
 var (
@@ -69,7 +69,7 @@ var (
 	closedDesc   = describe("connections_closed_total", "Connections that the node closed, by reason.", "reason")
 )
 
-// plain are the metrics without labels.
+// plain lists the metrics without labels.
 var plain = []metric{
 	{describe("uptime_seconds", "Time since the start."), gauge, func(r *reading) float64 { return time.Since(r.Started).Seconds() }},
 	{describe("entries", "Entries in the store."), gauge, func(r *reading) float64 { return float64(r.Store.Entries) }},
@@ -90,7 +90,7 @@ var plain = []metric{
 	{describe("event_loop_lag_seconds", "How long the slowest event loop took to get to a task at this scrape."), gauge, func(r *reading) float64 { return r.lag.Seconds() }},
 }
 
-// Describe is prometheus.Collector's.
+// Describe implements prometheus.Collector.
 func (c *nodeCollector) Describe(to chan<- *prometheus.Desc) {
 	for _, m := range plain {
 		to <- m.desc
@@ -100,7 +100,7 @@ func (c *nodeCollector) Describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect is prometheus.Collector's.
+// Collect implements prometheus.Collector.
 func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	r := c.admin.read()
 	send := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
@@ -136,7 +136,7 @@ func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// buckets cumulates the samples by upper bound in seconds. Every second bound is enough.
+// buckets returns cumulative counts by upper bound in seconds. It leaves out every other bound.
 func buckets(h *session.Latencies) map[float64]uint64 {
 	all := map[float64]uint64{}
 	sum := int64(0)
@@ -148,7 +148,7 @@ func buckets(h *session.Latencies) map[float64]uint64 {
 	return all
 }
 
-// read reads everything once.
+// read reads all counters.
 func (a *Admin) read() *reading {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), turnTimeout)

@@ -12,8 +12,7 @@ var pageText string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// page answers the status page: one document that asks this listener for the figures and nobody else
-// for anything.
+// page writes the status page: one document that gets its figures from this listener, and loads nothing from elsewhere.
 func (a *Admin) page(w http.ResponseWriter) {
 	nonce := rand.Text()
 	head := w.Header()

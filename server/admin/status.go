@@ -10,12 +10,12 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// Member is a server of the topology as seen from this node.
+// Member is a server of the config as this node sees it.
 type Member struct {
 	ID, Group, Role, Address string
-	// Error says why the server could not be asked; empty when it is up.
+	// Error says why the server did not answer; empty if it did.
 	Error string `json:",omitempty"`
-	// What it answered:
+	// From its answer:
 	Version      string
 	UptimeS      int64 // seconds
 	Keys         int64
@@ -25,24 +25,24 @@ type Member struct {
 	OpsPerSecond float64
 	Clients      int64
 	Evictions    int64
-	// LagMS is how far a secondary is behind its primary, in milliseconds; -1: not known.
+	// LagMS is a secondary's lag behind its primary in milliseconds; -1: unknown.
 	LagMS int64
-	// LagBytes is the same in bytes of the replication log; -1: not known.
+	// LagBytes is the same in bytes of the replication log; -1: unknown.
 	LagBytes int64
 	// Link is the state of the link between a secondary and its primary, in words; empty for a primary.
 	Link string `json:",omitempty"`
 }
 
-// Status is what /status tells. Its JSON names are those of its fields.
+// Status is the JSON of /status, with the field names as they are here.
 type Status struct {
 	At       time.Time
 	ID, Role string
 	Version  string
 	Started  time.Time
-	// Ready says why the node is not ready; empty when it is.
+	// NotReady says why the node is not ready; empty if it is.
 	NotReady    string `json:",omitempty"`
 	LoopLagMS   float64
-	BufferBytes int64 // of requests and replies that wait
+	BufferBytes int64 // in the buffers of all connections
 	Memory      struct{ Live, Used, Max int64 }
 	Commands    []Command
 	HotKeys     []session.HotKey `json:",omitempty"`
@@ -51,19 +51,19 @@ type Status struct {
 	Members     []Member
 }
 
-// Command is a command that was called.
+// Command sums up the calls of a command.
 type Command struct {
 	Name                    string
 	Calls, Failed, Rejected int64
-	RejectedFor             map[string]int64 `json:",omitempty"` // by why, in words
-	MeanUS                  float64          // of the sample, in microseconds
+	RejectedFor             map[string]int64 `json:",omitempty"` // by reason
+	MeanUS                  float64          // mean time of the sampled calls in microseconds
 }
 
 // Slow is an entry of the slow log.
 type Slow struct {
 	At      time.Time
 	TookMS  float64
-	Command string // with its keys where these may be shown
+	Command string // with its keys if Options.ShowKeys
 	Client  string
 }
 
@@ -76,17 +76,17 @@ type Client struct {
 	LastCommand   string
 }
 
-// How much of each list is shown.
+// The longest that each list may be.
 const (
 	shownKeys    = 10
 	shownSlow    = 16
 	shownClients = 64
 )
 
-// membersTimeout is how long the other servers may take to answer.
+// membersTimeout is how long other servers may take to answer.
 const membersTimeout = time.Second
 
-// status answers the page to a browser, JSON to all others.
+// status serves the page to a browser, and JSON to others.
 func (a *Admin) status(w http.ResponseWriter, r *http.Request) {
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
 		a.page(w)
@@ -141,7 +141,7 @@ func (a *Admin) fillLists(st *Status) {
 	}
 }
 
-// members asks for the topology; a node that has none is shown alone.
+// members returns all servers of the config; without a config, this node alone.
 func (a *Admin) members(ctx context.Context, r *reading) []Member {
 	if a.opts.Members != nil {
 		ctx, cancel := context.WithTimeout(ctx, membersTimeout)

@@ -8,10 +8,10 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// roster is who may sign in at one time. It never changes.
+// roster is an immutable set of users.
 type roster struct {
 	byName map[string]*User
-	nobody []byte // the hash that stands for users who do not exist
+	nobody []byte // the hash that passwords of unknown users are checked against
 }
 
 // Check returns the error that New and Replace would return for these accounts.
@@ -44,7 +44,7 @@ func newRoster(accounts []Account) (*roster, error) {
 		}
 		r.byName[a.Name] = user
 	}
-	// Somebody who tries names must not tell from the time whether one exists.
+	// The time of a check must not reveal whether a user exists.
 	var err error
 	if r.nobody, err = bcrypt.GenerateFromPassword([]byte("nobody"), cost); err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
@@ -52,8 +52,8 @@ func newRoster(accounts []Account) (*roster, error) {
 	return r, nil
 }
 
-// Replace makes accounts the users, or changes nothing and returns an error. Whoever has signed in as a user who is
-// gone or different from now on is no longer Current; a password that was known stays so for users who are the same.
+// Replace replaces all users by accounts, or changes nothing and returns an error. A *User that is gone or has changed is
+// no longer Current. Passwords of unchanged users stay Known.
 func (u *Users) Replace(accounts []Account) error {
 	r, err := newRoster(accounts)
 	if err != nil {
@@ -72,7 +72,7 @@ func (u *Users) Replace(accounts []Account) error {
 	return nil
 }
 
-// Current reports whether user is one of the users as they are now.
+// Current reports whether user is still a user, unchanged.
 func (u *Users) Current(user *User) bool { return u.Named(user.Name) == user }
 
 func (u *User) equal(o *User) bool {

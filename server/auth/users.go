@@ -1,8 +1,8 @@
-// Package auth knows the users of a node: what each may do, and whether a password is theirs.
+// Package auth holds the users of a node, with their rights, and checks passwords.
 //
-// Checking a password takes tens of milliseconds on purpose, so nobody waits for it: Verify queues it
-// for a few goroutines of its own and calls back. What was right once is known from then on, by a keyed
-// digest, so that clients which come back cost next to nothing.
+// Checking a password takes tens of milliseconds on purpose. Verify therefore queues it for a few
+// goroutines and calls back. It remembers a keyed digest of each correct password, so that later sign-ins
+// with it take microseconds: see Known.
 package auth
 
 import (
@@ -20,30 +20,30 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Rights are a set of what a user may do.
+// Rights is a set of rights.
 type Rights uint8
 
 // The rights.
 const (
 	Read        Rights = 1 << iota // read keys
 	Write                          // change keys
-	Admin                          // look after the node
-	Replication                    // be the primary of a secondary
+	Admin                          // administer the node
+	Replication                    // act as another node of the group
 )
 
-// ParseRight returns the right that name stands for: read, write, admin or replication.
+// ParseRight returns the right called read, write, admin or replication.
 func ParseRight(name string) (Rights, bool) {
 	r, ok := map[string]Rights{"read": Read, "write": Write, "admin": Admin, "replication": Replication}[name]
 	return r, ok
 }
 
-// User is somebody who may sign in. It never changes: Replace puts another in its place.
+// User is somebody who may sign in. It is immutable: Replace replaces it by another.
 type User struct {
 	Name     string
 	Rights   Rights
 	Prefixes [][]byte // of the keys that the user may touch; none: all keys
 
-	hash []byte // bcrypt; empty: no password is right
+	hash []byte // bcrypt; empty: no password is correct
 }
 
 // MayTouch reports whether the user's prefixes allow key.
@@ -59,18 +59,18 @@ func (u *User) MayTouch(key []byte) bool {
 // Account is a user as configured.
 type Account struct {
 	Name   string
-	Hash   string   // bcrypt; empty: the user signs in otherwise
+	Hash   string   // bcrypt; empty: the user signs in with a certificate only
 	Rights []string // see ParseRight
 	Keys   []string // prefixes; none: all keys
 }
 
-// MaxPassword is the longest password in bytes: bcrypt looks no further.
+// MaxPassword is the greatest length of a password in bytes. bcrypt ignores what follows.
 const MaxPassword = 72
 
-// Cost is bcrypt's cost of what HashPassword makes: about 60 ms to check.
+// Cost is the bcrypt cost of HashPassword; a check takes about 60 ms.
 const Cost = 10
 
-// HashPassword returns what Account.Hash is for password.
+// HashPassword returns the Account.Hash for password.
 func HashPassword(password []byte) (string, error) {
 	switch {
 	case len(password) == 0:
@@ -85,22 +85,22 @@ func HashPassword(password []byte) (string, error) {
 	return string(hash), nil
 }
 
-// Users are the users of a node. All methods may be called from any goroutine.
+// Users are the users of a node. Its methods may be called from any goroutine.
 type Users struct {
 	now     atomic.Pointer[roster] // stored with mu held
 	log     *zap.Logger
-	check   func(hash, password []byte) bool // bcrypt, but for tests
+	check   func(hash, password []byte) bool // bcrypt, except in tests
 	workers int
 
 	secret [32]byte // keys the digests of known passwords
 
 	mu      sync.Mutex
-	known   map[string][sha256.Size]byte // by user; guarded by mu, as the following
+	known   map[string][sha256.Size]byte // digest of the correct password by user; guarded by mu, like all below
 	sources map[string]*source
-	turns   []*source // those with waiting jobs, the next first
+	turns   []*source // sources with jobs, in the order of their turns
 	waiting int
 	running int
-	timer   *time.Timer // for the earliest source that is held back
+	timer   *time.Timer // for the next source that may go on
 
 	accepted, failed, refused atomic.Int64
 }
@@ -109,11 +109,11 @@ type Users struct {
 type Stats struct {
 	Accepted int64
 	Failed   int64 // wrong password, or no such user
-	Refused  int64 // too many were under way
-	Waiting  int   // passwords that wait to be checked now
+	Refused  int64 // too many were waiting
+	Waiting  int   // passwords waiting to be checked
 }
 
-// New returns the users of accounts. It takes no goroutines before somebody signs in.
+// New returns the users of accounts. At most workers goroutines check passwords; they run only while passwords wait.
 func New(accounts []Account, workers int, log *zap.Logger) (*Users, error) {
 	if log == nil {
 		log = zap.NewNop()
@@ -144,10 +144,10 @@ func (u *Users) Stats() Stats {
 	return Stats{Accepted: u.accepted.Load(), Failed: u.failed.Load(), Refused: u.refused.Load(), Waiting: u.waiting}
 }
 
-// Known returns the user if this password was found to be right before, or nil: then Verify tells.
+// Known returns the user if this password has been verified before, otherwise nil; call Verify then.
 func (u *Users) Known(name string, password []byte) *User {
 	u.mu.Lock()
-	user := u.Named(name) // within the lock: what is known is of the user as it is now
+	user := u.Named(name) // within the lock, so that user and known belong together
 	want, ok := u.known[name]
 	u.mu.Unlock()
 	if user == nil {

@@ -9,30 +9,29 @@ import (
 	"go.uber.org/zap"
 )
 
-// ErrBusy says that too many sign-ins are under way; trying again later may work.
+// ErrBusy means that too many sign-ins are waiting. Trying again later may work.
 var ErrBusy = errors.New("too many sign-ins are under way")
 
 const (
-	// maxWaiting and maxOfSource bound the passwords that wait to be checked, of all clients and of
-	// those of one address.
+	// maxWaiting and maxOfSource bound the passwords waiting to be checked: in total, and of one address.
 	maxWaiting  = 1024
 	maxOfSource = 64
-	// maxSources is how many addresses are remembered before those with nothing to do are forgotten.
+	// maxSources is how many addresses are remembered before those without waiting passwords are forgotten.
 	maxSources = 10_000
-	// After each failure of an address its next password waits longer.
+	// After each failure from an address its next password waits longer, between these delays.
 	firstDelay   = 100 * time.Millisecond
 	longestDelay = 5 * time.Second
-	// forgiven is after how long failures no longer count.
+	// forgiven is how long failures count.
 	forgiven = time.Minute
 )
 
-// source is a client address from which somebody signs in.
+// source is a client address that has tried to sign in.
 type source struct {
 	name      string
 	jobs      []*job
 	fails     int
 	last      time.Time // of the last failure
-	notBefore time.Time // when its next password may be checked
+	notBefore time.Time // its next password may not be checked earlier
 }
 
 // job is a password to be checked.
@@ -43,12 +42,12 @@ type job struct {
 	done     func(*User)
 }
 
-// Verify finds out whether password is the user's and then calls done, from another goroutine, with the
-// user or with nil. remote is the client's address: the passwords of one address are checked after
-// those of others when it has many, and later when others of it were wrong. It keeps no password.
+// Verify queues a check of the password and then calls done from another goroutine, with the user, or with nil if name or
+// password is wrong. remote is the client's address: addresses take turns, and after failures their turns come later.
+// The copy of the password is cleared after the check.
 //
-// cancel is for a client that goes away, and may be called more than once: a password that still waits is forgotten,
-// with what done holds; one that is being checked already goes on to done. An error is ErrBusy.
+// cancel is for a client that disconnects; it may be called more than once. If the password is still waiting, cancel
+// removes it and done is not called. The only error is ErrBusy.
 func (u *Users) Verify(name string, password []byte, remote string, done func(*User)) (cancel func(), err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -67,7 +66,7 @@ func (u *Users) Verify(name string, password []byte, remote string, done func(*U
 	return func() { u.forget(s, j) }, nil
 }
 
-// forget takes j out of the queue, if it is still there.
+// forget removes j from the queue, if it is still there.
 func (u *Users) forget(s *source, j *job) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -83,7 +82,7 @@ func (u *Users) forget(s *source, j *job) {
 	}
 }
 
-// source REQUIRES mu.
+// source returns the source called name, a new one if need be. REQUIRES mu.
 func (u *Users) source(name string) *source {
 	s := u.sources[name]
 	if s == nil {
@@ -100,7 +99,7 @@ func (u *Users) source(name string) *source {
 	return s
 }
 
-// sourceOf is what counts as one client: an IPv4 address, or the /64 of an IPv6 address.
+// sourceOf returns what counts as one address: an IPv4 address, or the /64 of an IPv6 address.
 func sourceOf(remote string) string {
 	a, err := netip.ParseAddrPort(remote)
 	if err != nil {
@@ -117,7 +116,7 @@ func sourceOf(remote string) string {
 	return p.String()
 }
 
-// start has a goroutine look for work if there may be some. It REQUIRES mu.
+// start starts another worker unless there are enough. REQUIRES mu.
 func (u *Users) start() {
 	if u.running < u.workers {
 		u.running++
@@ -136,7 +135,7 @@ func (u *Users) work() {
 			return
 		}
 		u.mu.Unlock()
-		user := u.Known(j.name, j.password) // since it was queued, perhaps
+		user := u.Known(j.name, j.password) // another check may have found it correct meanwhile
 		if user == nil {
 			user = u.slow(j)
 			u.settle(s, j, user)
@@ -146,8 +145,8 @@ func (u *Users) work() {
 	}
 }
 
-// next takes the next password to check, of the addresses in turn. If all are held back it sets the
-// timer. It REQUIRES mu.
+// next removes the next password to check from the queue; addresses take turns. If all must wait, it sets the timer.
+// REQUIRES mu.
 func (u *Users) next(now time.Time) (*source, *job, bool) {
 	var earliest time.Time
 	for i, s := range u.turns {
@@ -179,7 +178,7 @@ func (u *Users) next(now time.Time) (*source, *job, bool) {
 	return nil, nil, false
 }
 
-// slow checks a password against the user's hash, in the same time whether there is such a user or not.
+// slow checks a password against the user's hash. It takes the same time if there is no such user.
 func (u *Users) slow(j *job) *User {
 	r := u.now.Load()
 	user, hash := r.byName[j.name], r.nobody
@@ -193,7 +192,7 @@ func (u *Users) slow(j *job) *User {
 	return user
 }
 
-// settle notes how a check went. What is not a user's name is not logged: it may be a password.
+// settle records the result of a check. It does not log unknown user names: one may be a password by mistake.
 func (u *Users) settle(s *source, j *job, user *User) {
 	name := zap.String("user", j.name)
 	if u.Named(j.name) == nil {

@@ -1,4 +1,4 @@
-// Package authority makes certificates that last an hour, for tests and for programs that test.
+// Package authority issues certificates that are valid for an hour, for tests and for programs that test.
 package authority
 
 import (
@@ -18,12 +18,12 @@ import (
 
 // Authority signs certificates.
 type Authority struct {
-	CA   string // its own certificate's file
+	CA   string // path of its own certificate
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 }
 
-// New makes an authority whose certificate is written to the file ca.
+// New makes an authority and writes its certificate to the file ca.
 func New(ca string) (*Authority, error) {
 	a := &Authority{CA: ca}
 	template := valid(&x509.Certificate{Subject: pkix.Name{CommonName: "test authority"},
@@ -36,8 +36,8 @@ func New(ca string) (*Authority, error) {
 	return a, err
 }
 
-// Issue writes the certificate of name, for 127.0.0.1 and localhost, and its key, as NAME.pem and
-// NAME.key in folder. change has the last word on what the certificate says.
+// Issue issues a certificate called name for 127.0.0.1 and localhost, and writes it and its key to name.pem and name.key
+// in folder. The functions in change may edit the certificate before it is signed.
 func (a *Authority) Issue(folder, name string, change ...func(*x509.Certificate)) (cert, key string, err error) {
 	cert, key = filepath.Join(folder, name+".pem"), filepath.Join(folder, name+".key")
 	template := valid(&x509.Certificate{Subject: pkix.Name{CommonName: name},
@@ -60,7 +60,7 @@ func (a *Authority) Issue(folder, name string, change ...func(*x509.Certificate)
 	return cert, key, write(key, "PRIVATE KEY", der)
 }
 
-// valid makes template one of now.
+// valid makes template valid from now on.
 func valid(template *x509.Certificate) *x509.Certificate {
 	template.SerialNumber = big.NewInt(time.Now().UnixNano())
 	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)

@@ -1,4 +1,4 @@
-// Package certstest makes certificates for tests.
+// Package certstest is package authority for tests: errors end the test.
 package certstest
 
 import (
@@ -11,7 +11,7 @@ import (
 // Authority signs certificates.
 type Authority struct{ *authority.Authority }
 
-// New makes an authority whose file lies in folder.
+// New makes an authority and writes its certificate to ca.pem in folder.
 func New(t testing.TB, folder string) *Authority {
 	t.Helper()
 	a, err := authority.New(filepath.Join(folder, "ca.pem"))
@@ -21,8 +21,8 @@ func New(t testing.TB, folder string) *Authority {
 	return &Authority{a}
 }
 
-// Issue writes the certificate of name, for 127.0.0.1 and localhost, and its key, as NAME.pem and
-// NAME.key in folder.
+// Issue issues a certificate called name for 127.0.0.1 and localhost, and writes it and its key to name.pem and name.key
+// in folder.
 func (a *Authority) Issue(t testing.TB, folder, name string) (cert, key string) {
 	t.Helper()
 	cert, key, err := a.Authority.Issue(folder, name)
