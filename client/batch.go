@@ -20,16 +20,18 @@ type batch struct {
 	replies []reply // each with its own error, an *Error
 	event   *Event  // nil: nobody wants to know which nodes were asked
 
-	t        *topology // of this round
-	attempts map[*group]*attempts
+	t        *topology            // of this round
+	attempts map[*group]*attempts // of earlier rounds
 	round    int
 	todo     []int
-	lost     map[int]bool // writes of which an attempt may have taken effect
+	lost     map[int]bool // writes of which an attempt may have taken effect; nil: none
 }
 
 // part is the requests of a batch that go to one node in a round.
 type part struct {
 	*attempts
+	own     attempts // of the group, in its first part
+	access  access
 	node    *node
 	conn    *conn
 	at      []int // of each request in the whole batch
@@ -41,8 +43,7 @@ type part struct {
 
 // batch carries out requests on many keys.
 func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []reply, e *Event) {
-	b := batch{c: c, op: op, reqs: reqs, replies: replies, event: e,
-		attempts: make(map[*group]*attempts), lost: make(map[int]bool), todo: make([]int, 0, len(reqs))}
+	b := batch{c: c, op: op, reqs: reqs, replies: replies, event: e, todo: make([]int, 0, len(reqs))}
 	b.check(ctx)
 	for begun := time.Now(); len(b.todo) > 0; b.round++ {
 		spent := time.Duration(0)
@@ -66,6 +67,7 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 		for _, p := range parts {
 			b.collect(ctx, p)
 		}
+		b.remember(parts)
 	}
 	for i := range b.lost {
 		if failure, ok := replies[i].err.(*Error); ok {
@@ -94,13 +96,25 @@ func (b *batch) check(ctx context.Context) {
 	}
 }
 
+// remember keeps the attempts for a further round.
+func (b *batch) remember(parts []*part) {
+	if len(b.todo) == 0 {
+		return
+	}
+	if b.attempts == nil {
+		b.attempts = make(map[*group]*attempts, len(parts))
+	}
+	for _, p := range parts {
+		b.attempts[p.g] = p.attempts
+	}
+}
+
 // split makes a part for each group of what is to do. A part with a write goes where
 // writes go, and one with a read that only the primary may answer, there.
 func (b *batch) split() []*part {
 	b.t = b.c.topology.Load()
 	byGroup := make(map[*group]*part, len(b.t.groups))
 	parts := make([]*part, 0, len(b.t.groups))
-	to := make(map[*group]access, len(b.t.groups))
 	for _, i := range b.todo {
 		g := b.t.group(b.reqs[i].key)
 		p := byGroup[g]
@@ -109,18 +123,18 @@ func (b *batch) split() []*part {
 			byGroup[g] = p
 			parts = append(parts, p)
 			if p.attempts == nil {
-				p.attempts = &attempts{client: b.c, g: g, reread: b.round > 0}
-				b.attempts[g] = p.attempts
+				p.own = attempts{client: b.c, g: g, reread: b.round > 0}
+				p.attempts = &p.own
 			}
 		}
 		p.at = append(p.at, i)
 		p.reqs = append(p.reqs, b.reqs[i])
-		to[g] = max(to[g], b.reqs[i].access())
+		p.access = max(p.access, b.reqs[i].access())
 	}
 	for _, p := range parts {
 		p.replies = make([]reply, len(p.reqs))
-		if p.count == 0 || to[p.g] != p.to {
-			p.enter(p.g, to[p.g])
+		if p.count == 0 || p.access != p.to {
+			p.enter(p.g, p.access)
 		}
 	}
 	return parts

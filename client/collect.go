@@ -12,6 +12,9 @@ func (b *batch) collect(ctx context.Context, p *part) {
 	for k, i := range p.at {
 		r, rq, failure := p.replies[k], &p.reqs[k], p.missing(k)
 		if failure != nil && failure.kind&kUnknown != 0 && rq.writes() {
+			if b.lost == nil {
+				b.lost = make(map[int]bool)
+			}
 			b.lost[i] = true
 		}
 		by := p.node
