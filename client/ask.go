@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// attempt asks the node once. The error, if any, says whether the request may
-// have taken effect; an error that the node answered with is in the reply.
-// patience, when not 0, ends the wait before the context does: then the error
-// is of the kinds ErrTimeout and ErrUnknown.
+// attempt sends the request to the node once. failure says whether the request may
+// have taken effect; an error that the node answered with is in the reply. patience,
+// unless it is 0, bounds the wait for the reply; when it is over, failure matches
+// ErrTimeout and ErrUnknown.
 func (n *node) attempt(ctx context.Context, rq []request, dst []byte, patience time.Duration) (r reply, failure *Error) {
 	c, err := n.conn(ctx)
 	if err != nil {
@@ -49,8 +49,8 @@ func (n *node) ask(ctx context.Context, c *conn, rq []request, dst []byte, patie
 	return r, failure
 }
 
-// noConn explains that the node has no connection. The cause alone decides what
-// the error is: the context may have ended since.
+// noConn is the error for a node without a connection. It depends on cause alone, since
+// the context may have ended later.
 func (n *node) noConn(op Op, cause error) *Error {
 	e := &Error{Op: op, Node: n.id, Address: n.address, Err: cause, kind: kNotSent}
 	switch w, waited := cause.(waitError); {
@@ -65,7 +65,7 @@ func (n *node) noConn(op Op, cause error) *Error {
 	return e
 }
 
-// notQueued explains that a connection did not accept the request.
+// notQueued is the error for a request that the connection did not accept.
 func (n *node) notQueued(op Op, c *conn, cause error) *Error {
 	e := &Error{Op: op, Node: n.id, Address: n.address, Queue: c.inFlight(), Err: cause, kind: kNotSent}
 	switch w, waited := cause.(waitError); {
@@ -82,7 +82,7 @@ func (n *node) notQueued(op Op, c *conn, cause error) *Error {
 	return e
 }
 
-// gaveUp explains that the caller did not wait for the reply.
+// gaveUp is the error for a caller that stopped waiting for the reply.
 func (n *node) gaveUp(op Op, c *conn, started time.Time, cause error) *Error {
 	n.stats.timeouts.Add(1)
 	e := &Error{Op: op, Node: n.id, Address: n.address, Queue: c.inFlight(), Waited: time.Since(started), Err: cause, kind: kUnknown}
@@ -95,7 +95,7 @@ func (n *node) gaveUp(op Op, c *conn, started time.Time, cause error) *Error {
 	return e
 }
 
-// broken explains that the connection failed under the call.
+// broken is the error for a connection that failed during the call.
 func (n *node) broken(op Op, c *conn, cl *call) *Error {
 	e := &Error{Op: op, Node: n.id, Address: n.address, Err: cl.err, kind: connKind(cl.err)}
 	if cl.unsent {
@@ -119,7 +119,7 @@ func ctxKind(err error) kind {
 	return 0
 }
 
-// connKind is why a connection failed.
+// connKind classifies why a connection failed.
 func connKind(err error) kind {
 	switch {
 	case errors.Is(err, errReadTimeout):

@@ -7,20 +7,20 @@ import (
 )
 
 const (
-	// steadyAfter is how long a connection has to live for its end to be no failure.
+	// steadyAfter is the age from which a connection's end does not count as a failure.
 	steadyAfter = time.Second
-	// answeredFailures bounds the back-off after a connection that did not live long
-	// but answered something: such a node is of use.
+	// answeredFailures caps the failure count, and so the back-off, after a short
+	// connection that answered something: such a node is useful.
 	answeredFailures = 2
-	// downAfter is how many connections in a row have to end soon for the node to be
-	// down: until then callers wait for the next one.
+	// downAfter is how many short connections in a row make the node down. Until then
+	// callers wait for the next connection.
 	downAfter = 5
 )
 
-// backoff is how long to wait before a connection is made, after n failures in a
-// row: up to 10 ms after none, then 20 ms to 2 s. It is spread so that many clients
-// do not come together. Every connection but a slot's first is made after it, or at
-// the end of its predecessor's age.
+// backoff returns how long to wait before the next dial after n failures in a row: up to
+// 10 ms after none, then 20 ms to 2 s, with jitter so that clients do not dial in step.
+// It precedes every dial of a slot except the first and those that replace a connection
+// of full age.
 func backoff(n int) time.Duration {
 	if n == 0 {
 		return rand.N(10 * time.Millisecond)
@@ -38,9 +38,9 @@ func (n *node) sleep(d time.Duration) {
 	}
 }
 
-// lost is called when a connection has ended by itself, after so many failures in
-// a row. It returns how many there are now: a connection that ended soon after it
-// was greeted is one more.
+// lost handles a connection that ended by itself. failures is the number of failures in
+// a row before it; lost returns the new number. A connection that ended soon after its
+// greeting counts as a failure.
 func (n *node) lost(c *conn, failures int) int {
 	n.drop(c)
 	c.mu.Lock()
@@ -61,7 +61,7 @@ func (n *node) lost(c *conn, failures int) int {
 	n.mu.Lock()
 	n.lastErr = err
 	if failures >= downAfter && n.live.Load() == 0 && !n.down {
-		// Nobody shall wait for the next one: it takes its time, and will hardly last.
+		// Callers must not wait for the next connection: it comes late and rarely lasts.
 		n.down = true
 		n.since = time.Now()
 		n.notify()

@@ -6,31 +6,31 @@ import (
 )
 
 const (
-	chunkKeys  = 1024      // requests that are queued at a time
-	chunkBytes = 256 << 10 // and their bytes
+	chunkKeys  = 1024      // most requests queued at a time
+	chunkBytes = 256 << 10 // most bytes queued at a time, roughly
 )
 
-// batch is requests on many keys under way: those of one node in one round trip and in
-// order. What could not be carried out goes into another round, as the attempts on its
-// group say.
+// batch is an operation on many keys. Each round sends to each group its requests, in
+// order and in one round trip. Requests that failed go into another round if the group's
+// attempts allow it.
 type batch struct {
 	c       *Client
 	op      Op
 	reqs    []request
 	replies []reply // each with its own error, an *Error
-	event   *Event  // nil: nobody wants to know which nodes were asked
+	event   *Event  // records which nodes were asked; may be nil
 
 	t        *topology            // of this round
 	attempts map[*group]*attempts // of earlier rounds
 	round    int
-	todo     []int
+	todo     []int        // indices of the requests of the next round
 	lost     map[int]bool // writes of which an attempt may have taken effect; nil: none
 }
 
 // part is the requests of a batch that go to one node in a round.
 type part struct {
 	*attempts
-	own     attempts // of the group, in its first part
+	own     attempts // what attempts points to in the group's first part
 	access  access
 	node    *node
 	conn    *conn
@@ -38,10 +38,10 @@ type part struct {
 	reqs    []request
 	replies []reply
 	calls   []*call // one for each chunk, nil when its replies are in
-	failure *Error  // what every reply that is missing failed with
+	failure *Error  // of all requests without a reply
 }
 
-// batch carries out requests on many keys.
+// batch carries out requests on many keys. Each reply holds its own error.
 func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []reply, e *Event) {
 	b := batch{c: c, op: op, reqs: reqs, replies: replies, event: e, todo: make([]int, 0, len(reqs))}
 	b.check(ctx)
@@ -76,7 +76,7 @@ func (c *Client) batch(ctx context.Context, op Op, reqs []request, replies []rep
 	}
 }
 
-// check finds what can be sent.
+// check fails the requests that cannot be sent, and puts the others on the list.
 func (b *batch) check(ctx context.Context) {
 	var failure *Error
 	if err := ctx.Err(); err != nil {
@@ -109,8 +109,8 @@ func (b *batch) remember(parts []*part) {
 	}
 }
 
-// split makes a part for each group of what is to do. A part with a write goes where
-// writes go, and one with a read that only the primary may answer, there.
+// split divides the requests of this round by group. One write in a part sends the whole
+// part to the group's writer, and one read with FromPrimary to its primary.
 func (b *batch) split() []*part {
 	b.t = b.c.topology.Load()
 	byGroup := make(map[*group]*part, len(b.t.groups))
@@ -192,8 +192,8 @@ func (p *part) finish(ctx context.Context, op Op) {
 			}
 		}
 		if cl.err != nil {
-			// Chunks that failed later may have been sent less of: what
-			// holds for the one that was sent most holds for all.
+			// Of later chunks less may have been sent. One chunk that may
+			// have taken effect makes the outcome of all unknown.
 			if f := p.node.broken(op, p.conn, cl); p.failure == nil || f.kind&kUnknown != 0 {
 				p.failure = f
 			}

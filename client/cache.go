@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Cache has those methods of a Client that most programs use. Programs that take a
-// Cache can be tested with a fake of a few lines; see the example. Methods may be
-// added before version 1: embed the interface in a fake, so that it still compiles.
+// Cache has the methods of Client that most programs use. A program that takes a Cache can
+// be tested with a short fake; see the example. Methods may be added before version 1: a
+// fake that embeds the interface still compiles.
 type Cache interface {
 	Get(ctx context.Context, key string, opts ...ReadOption) ([]byte, error)
 	GetAndTouch(ctx context.Context, key string, ttl time.Duration) ([]byte, error)

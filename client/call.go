@@ -10,11 +10,11 @@ import (
 
 // A call is one caller's requests waiting for their replies on one connection.
 //
-// Owner: from send until its last reply is in, the connection's queue refers to
-// it. A caller that gives up abandons the call, and the connection recycles it
-// when the replies have come, so that their order is not disturbed. Whoever
-// moves state away from waiting may touch the sink; the caller's memory is
-// therefore never written once the caller has gone.
+// Ownership: the connection's queue refers to the call from send until its last reply.
+// A caller that gives up abandons the call; the connection recycles it when its replies
+// have arrived, which keeps the order of replies. Only the goroutine that moved state
+// away from callWaiting may touch the sink, so the caller's memory is never written
+// after the caller has left.
 type call struct {
 	wake  chan struct{} // holds one token when the call is finished
 	state atomic.Uint32
@@ -23,29 +23,29 @@ type call struct {
 	sink   []reply // one for each request, in order; the caller's memory
 	one    [1]reply
 	got    int    // replies taken so far; only the reader touches it
-	start  uint64 // the connection's count of request bytes before this call's first
-	end    uint64 // and up to its last
-	unsent bool   // the connection failed before any of its requests was sent as a whole
+	start  uint64 // offset of its first byte in all request bytes of the connection
+	end    uint64 // offset after its last byte
+	unsent bool   // the connection failed before any of its requests was sent completely
 	err    error  // why the connection failed
 
-	limit   time.Duration // most that its caller may read inline; 0: no limit
-	inline  bool          // its caller reads the connection itself; no token is sent
-	done    bool          // inline: the last reply is in
-	sampled bool          // started is set: its latency is to be measured
+	limit   time.Duration // how long the caller may read inline; 0: no limit
+	inline  bool          // the caller reads the connection itself; no token is sent
+	done    bool          // inline: the last reply has arrived
+	sampled bool          // started is set: measure the latency
 	started time.Time
-	begun   time.Time // when the wait began; zero when nothing could end it
+	begun   time.Time // when the wait began; zero when nothing could interrupt it
 }
 
 const (
 	callWaiting   uint32 = iota
 	callTaken            // the reader is filling the sink, or has finished
-	callAbandoned        // the caller is gone
+	callAbandoned        // the caller has left
 )
 
 var callPool = sync.Pool{New: func() any { return &call{wake: make(chan struct{}, 1)} }}
 
-// newCall returns a call for n requests whose replies go to sink, or to the
-// call's own single one when sink is nil.
+// newCall returns a call whose replies go to sink, one for each request, or to the
+// call's own single reply when sink is nil.
 func newCall(sink []reply) *call {
 	cl := callPool.Get().(*call)
 	if sink == nil {
@@ -55,7 +55,7 @@ func newCall(sink []reply) *call {
 	return cl
 }
 
-// release gives a finished call back. Nobody may refer to it any more.
+// release returns a finished call to the pool. Nothing may refer to it any more.
 func (cl *call) release() {
 	cl.sink = nil
 	cl.one[0] = reply{}
@@ -66,8 +66,8 @@ func (cl *call) release() {
 	callPool.Put(cl)
 }
 
-// finish tells the caller that the call is finished. The reader role is held;
-// the call must not be touched afterwards.
+// finish tells the caller that the call is finished. It requires the reader role; the
+// call must not be touched afterwards.
 func (cl *call) finish() {
 	if cl.inline {
 		cl.done = true
@@ -76,15 +76,14 @@ func (cl *call) finish() {
 	cl.wake <- struct{}{}
 }
 
-// abandon takes the call from the reader. It reports false when the call was
-// finished first; then the token has been received, and the call is the
-// caller's as after any other end.
+// abandon gives the call up. It reports false when the call finished first; then it has
+// received the token, and the call belongs to the caller.
 func (cl *call) abandon() bool {
 	for {
 		if cl.state.CompareAndSwap(callWaiting, callAbandoned) {
 			return true
 		}
-		// The reader has it for as long as copying takes what has arrived.
+		// The reader is copying a reply, which does not take long.
 		select {
 		case <-cl.wake:
 			return false
@@ -94,15 +93,14 @@ func (cl *call) abandon() bool {
 	}
 }
 
-// errPatience says that a wait ended because of its own limit: the call still
-// stands.
+// errPatience says that a wait reached its own limit. The call is still waiting.
 type errPatience struct{}
 
 func (errPatience) Error() string { return "no answer yet" }
 
-// wait returns nil when the call is finished, the context's error when that
-// ended first, and errPatience after patience when that is not 0. After an
-// error the call is still waiting: abandon it or wait again.
+// wait returns nil when the call is finished, the context's error when that ended first,
+// and errPatience after patience, unless that is 0. After an error the call is still
+// waiting: abandon it or wait again.
 func (cl *call) wait(ctx context.Context, patience time.Duration) error {
 	done := ctx.Done()
 	if patience == 0 {

@@ -12,7 +12,7 @@ import (
 )
 
 // Client is a cache of one or more groups of nodes. It is safe for concurrent
-// use; a process needs one.
+// use; a process needs only one.
 type Client struct {
 	opts     options
 	topology atomic.Pointer[topology]
@@ -23,16 +23,16 @@ type Client struct {
 	configErr atomic.Pointer[error] // see ConfigErr
 	reloading sync.Mutex
 	rereadAt  time.Time       // under reloading, as is gone
-	gone      []*node         // of earlier topologies, with connections that finish
+	gone      []*node         // of earlier topologies, with requests still in flight
 	ctx       context.Context // ends when the client is closed
 	cancel    context.CancelCauseFunc
 	wg        sync.WaitGroup
-	ended     chan struct{} // closed when Close has done everything
+	ended     chan struct{} // closed at the end of Close
 }
 
-// New returns a client. It reads the config and begins to connect, but waits
-// for no node: operations wait for the first connection as long as their
-// contexts allow. Close must be called when it is no longer needed.
+// New returns a client. It reads the config and starts to connect, but does not wait
+// for any node: operations wait for the first connection as long as their contexts
+// allow. The caller must call Close when the client is no longer needed.
 func New(opts ...Option) (*Client, error) {
 	o := defaults()
 	for _, opt := range opts {
@@ -64,33 +64,33 @@ func New(opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Reload reads the config again and goes over to it. Nodes of which nothing has
-// changed keep their connections; those that have gone, or of which an address, the
-// zone, or one of clientConf's times has changed, finish what is in flight, and the
-// latter are connected to anew. Options given to New stay in force. The config is
-// checked as by New; after an error everything is as it was.
+// Reload reads the config again and applies it. Nodes that have not changed keep their
+// connections. A node that is gone, or whose address, zone or clientConf times have
+// changed, finishes what is in flight; a changed one gets new connections. Options given
+// to New stay in force. Reload checks the config as New does; after an error the previous
+// one stays in force.
 func (c *Client) Reload() error {
 	c.reloading.Lock()
 	defer c.reloading.Unlock()
 	return c.reload()
 }
 
-// rereadEvery is how often at most the config is read because nodes refuse
-// writes.
+// rereadEvery is the least time between two readings of the config because of nodes
+// that refuse writes.
 const rereadEvery = time.Second
 
-// reread is Reload because every member of a group refuses writes: perhaps the
-// config says by now who takes them.
+// reread reloads the config after every member of a group has refused a write: it may
+// name another primary by now.
 func (c *Client) reread() {
 	c.reloading.Lock()
 	defer c.reloading.Unlock()
 	if time.Since(c.rereadAt) >= rereadEvery {
 		c.rereadAt = time.Now()
-		_ = c.reload() // the refusal is what the caller is told
+		_ = c.reload() // the caller gets the node's refusal
 	}
 }
 
-// reload is called with the lock.
+// reload requires the lock reloading.
 func (c *Client) reload() error {
 	if c.closed.Load() {
 		return closedError(OpDo)
@@ -124,15 +124,15 @@ func (c *Client) reload() error {
 	return nil
 }
 
-// Close ends all connections. Operations under way fail with ErrClosed, those
-// that begin later, too. It returns when every goroutine of the client has
-// ended. Loads by GetOrLoad have their contexts ended; one that does not obey
-// its context is waited for 5 s and then left to itself.
+// Close closes all connections. Operations in progress and later ones fail with
+// ErrClosed. It cancels the contexts of loads by GetOrLoad, and returns when every
+// goroutine of the client has ended; it waits at most 5 s for a load that ignores its
+// context.
 func (c *Client) Close() error {
 	c.reloading.Lock()
 	first := !c.closed.Swap(true)
 	nodes := append(c.gone, c.topology.Load().nodes...)
-	c.reloading.Unlock() // loads that are about to end may be waiting for it
+	c.reloading.Unlock() // loads that must end may be waiting for it
 	if !first {
 		<-c.ended
 		return nil
@@ -146,21 +146,22 @@ func (c *Client) Close() error {
 	}
 	c.wg.Wait()
 	for _, n := range nodes {
-		n.cut(ErrClosed) // those that were being made
+		n.cut(ErrClosed) // connections that were being made
 		n.drained()
 	}
 	c.loads.wait()
 	return nil
 }
 
-// watchesPerTimeout is how often connections are looked after within a read
-// timeout; decayEvery how often latencies are.
+// watchesPerTimeout is how often connections are checked within a read timeout;
+// decayEvery is the period at which latencies decay.
 const (
 	watchesPerTimeout = 8
 	decayEvery        = time.Second
 )
 
-// watch is the client's own goroutine.
+// watch is the client's maintenance goroutine: it enforces read timeouts and lets
+// latencies decay.
 func (c *Client) watch() {
 	tick := time.NewTicker(min(max(c.opts.readTimeout/watchesPerTimeout, time.Millisecond), time.Second))
 	defer tick.Stop()

@@ -2,11 +2,11 @@ package client
 
 import "context"
 
-// collect copies the part's results and notes the requests to try again.
+// collect stores the part's results and lists the requests for the next round.
 //
-// The requests on a key take effect in the batch's order, whichever node carries
-// them out in the end: a read behind a write that is tried again is read again,
-// and a write is not tried again when a later one on its key may have taken effect.
+// Requests on a key take effect in the batch's order, whichever node executes them: a
+// read that follows a repeated write is repeated too, and a write is not repeated when a
+// later one on its key may have taken effect.
 func (b *batch) collect(ctx context.Context, p *part) {
 	order := ordering{p: p}
 	for k, i := range p.at {
@@ -39,7 +39,7 @@ func (b *batch) collect(ctx context.Context, p *part) {
 		case r.err != nil:
 			r.err = by.refused(b.op, r.err)
 		case again:
-			continue // a reply that came too early
+			continue // read before the write that precedes it
 		}
 		b.replies[i] = r
 	}
@@ -50,7 +50,7 @@ func (b *batch) again(ctx context.Context, p *part, rq *request, answer error, f
 	return p.again(ctx, rq, answer, failure) || p.moved(ctx, b.t, rq, answer, failure)
 }
 
-// missing is why the k-th request has no reply; nil when it has one.
+// missing returns why the k-th request has no reply, or nil when it has one.
 func (p *part) missing(k int) *Error {
 	if p.replies[k].typ == 0 {
 		return p.failure
@@ -58,16 +58,16 @@ func (p *part) missing(k int) *Error {
 	return nil
 }
 
-// ordering keeps the order of the requests on each key when some are tried again.
-// Its maps are made when there is need.
+// ordering keeps the order of the requests on each key when some are repeated. Its maps
+// are made on demand.
 type ordering struct {
 	p     *part
 	ran   map[string]int  // the last write on each key that may have taken effect
-	moved map[string]bool // keys with a write that is tried again
+	moved map[string]bool // keys with a write that is repeated
 }
 
-// overtaken reports whether a write behind the k-th request, on the same key, may
-// have taken effect and is not tried again.
+// overtaken reports whether a later write on the k-th request's key may have taken effect
+// and is not repeated.
 func (o *ordering) overtaken(ctx context.Context, k int) bool {
 	if !o.p.reqs[k].writes() {
 		return false
@@ -87,7 +87,7 @@ func (o *ordering) overtaken(ctx context.Context, k int) bool {
 	return ran && j > k
 }
 
-// move notes that the k-th request is tried again.
+// move records that the k-th request is repeated.
 func (o *ordering) move(k int) {
 	if rq := &o.p.reqs[k]; rq.writes() {
 		if o.moved == nil {
@@ -97,8 +97,8 @@ func (o *ordering) move(k int) {
 	}
 }
 
-// stale reports whether the k-th request is a read behind a write that is tried
-// again, on its key or, as far as the client can tell, on one of its keys.
+// stale reports whether the k-th request is a read that follows a repeated write on its
+// key. The keys of an OpDo are not known here, so any repeated write makes it stale.
 func (o *ordering) stale(k int) bool {
 	rq := &o.p.reqs[k]
 	return len(o.moved) > 0 && !rq.writes() && (o.moved[rq.key] || rq.op == OpDo)

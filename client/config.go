@@ -11,8 +11,8 @@ import (
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// Config describes the groups of a cache. Those who have a config file need
-// none: see WithConfigFile.
+// Config describes the groups of a cache. With a config file it is not needed: see
+// WithConfigFile.
 type Config struct {
 	Groups []Group
 
@@ -26,7 +26,7 @@ type Config struct {
 
 // Group is one primary and its secondaries.
 type Group struct {
-	// ID places keys: it must stay the same when members or addresses change.
+	// ID decides where keys go: it must not change when members or addresses do.
 	ID string
 	// Weight is the group's share of the keys relative to others'; 0 means 1.
 	Weight int
@@ -38,13 +38,12 @@ type Group struct {
 type Member struct {
 	ID      string
 	Address string // host:port or unix:///path
-	// More are further addresses of the same node. All are tried in turn whenever
-	// a connection is made: unix sockets that are there first, since they are the
-	// shortest way; those that are absent are skipped.
+	// More are further addresses of the same node. A dial tries all in turn: first the
+	// unix sockets that exist on this machine, then the others.
 	More []string
 	// TLSAddress is where it speaks TLS, for WithTLS; empty: at Address.
 	TLSAddress string
-	Zone       string // where it is, for WithReads(ReadNearest); may be empty
+	Zone       string // its zone, for WithReads(ReadNearest); may be empty
 }
 
 // servers makes a group of each address.
@@ -97,7 +96,7 @@ func memberOf(n config.Node) Member {
 	return Member{ID: n.ID, Address: n.Addresses[0], More: n.Addresses[1:], TLSAddress: n.TLSAddress, Zone: n.Zone}
 }
 
-// check finds what would keep the config from working.
+// check returns an error for a config that cannot work.
 func (cfg *Config) check() error {
 	if cfg.ConnMaxAge < 0 || cfg.KeepAlive < 0 || cfg.UnhealthyInterval < 0 {
 		return errors.New("a time of the config is negative")

@@ -14,9 +14,9 @@ import (
 // connLimits are what a connection needs to know of the client's options.
 type connLimits struct {
 	inFlight    int           // requests without an answer
-	queueBytes  int           // bytes of requests that are not sent yet
-	failFull    bool          // fail rather than wait for room
-	readTimeout time.Duration // oldest request without an answer
+	queueBytes  int           // bytes of unsent requests
+	failFull    bool          // fail instead of waiting for room
+	readTimeout time.Duration // age limit of a request without an answer
 }
 
 // A conn is one connection that many goroutines share. Requests are appended to
@@ -24,59 +24,59 @@ type connLimits struct {
 //
 // There are two roles, each held by at most one goroutine at a time:
 //
-//   - The writer takes the buffer and sends it. A caller that finds the role
-//     free takes it and sends what others have appended, too. It never blocks:
-//     what the socket does not take is left to a goroutine.
-//   - The reader receives replies and hands them out. A caller that is alone on
-//     the connection reads for itself, which saves two switches of goroutines;
-//     otherwise the connection's own goroutine reads.
+//   - The writer takes the buffer and sends it. A caller that finds the role free takes
+//     it, and also sends what others have appended. It never blocks: it leaves what the
+//     socket does not take to a goroutine.
+//   - The reader receives replies and distributes them. A caller that is alone on the
+//     connection reads its own reply, which saves two goroutine switches; otherwise the
+//     connection's goroutine reads.
 //
-// While anything is in flight somebody is the reader: whoever queues a request
-// sees to it, even when another is the writer, since a reply may come, and the
-// reader leave, before the writer has looked again.
+// While anything is in flight there must be a reader. Every caller that queues a request
+// ensures it, even when another goroutine is the writer: a reply may arrive, and the
+// reader leave, before the writer looks again.
 //
-// When the connection fails, the last role to be given up finishes all calls.
+// When the connection fails, whoever gives up the last role finishes all calls.
 type conn struct {
 	nc     net.Conn
 	raw    syscall.RawConn // nil when the socket cannot be reached beneath nc
 	limits connLimits
 	born   time.Time
 
-	load atomic.Int32 // requests in flight, for choosing a connection
+	load atomic.Int32 // requests in flight; used to choose a connection
 	dead chan struct{}
 
 	mu       sync.Mutex
-	out      []byte // requests that no writer has taken
-	spare    []byte // the other buffer; nil while a writer has it
-	taken    int    // bytes that the writer has and has not sent
+	out      []byte // requests that no writer has taken yet
+	spare    []byte // the other buffer; nil while a writer holds it
+	taken    int    // unsent bytes of the writer's buffer
 	queue    []*call
 	head     uint64        // of queue: next to be answered
 	tail     uint64        // of queue: next free
-	asked    uint64        // requests ever queued
-	answered uint64        // replies ever handed out
-	end      uint64        // bytes ever queued
-	sent     uint64        // bytes ever taken by the system
-	handed   atomic.Uint64 // bytes ever taken by a writer; stored under mu
+	asked    uint64        // total requests queued
+	answered uint64        // total replies distributed
+	end      uint64        // total bytes queued
+	sent     uint64        // total bytes that the system accepted
+	handed   atomic.Uint64 // total bytes taken by writers; stored under mu
 	writing  bool
 	reading  bool
-	retired  bool  // to be closed as soon as nothing is in flight
+	retired  bool  // close as soon as nothing is in flight
 	err      error // why it failed; nil while it works
 	waiters  waiterList
-	gathers  bool // several callers at work: gather their requests before sending
+	gathers  bool // several callers are active: collect their requests before sending
 	marks    []mark
 
-	reader     readState     // touched by the reader only
-	readWake   chan struct{} // gives the reader role to the goroutine
-	try        rawTry        // touched by the writer only
-	peek       rawPeek       // touched by the writer only
-	inline     inlineTry     // touched by a caller that holds both roles
+	reader     readState     // owned by the reader
+	readWake   chan struct{} // passes the reader role to the goroutine
+	try        rawTry        // owned by the writer
+	peek       rawPeek       // owned by the writer
+	inline     inlineTry     // owned by a caller that holds both roles
 	received   atomic.Uint64 // bytes
 	handshaken helloInfo
 
 	goroutines sync.WaitGroup // the reader's for as long as the connection lives
 }
 
-// mark remembers how many requests had been queued at a moment.
+// mark records how many requests had been queued at a point in time.
 type mark struct {
 	asked uint64
 	at    time.Time
@@ -90,11 +90,11 @@ var (
 const (
 	firstQueue  = 64
 	marksKept   = 8
-	keepBuffer  = 128 << 10 // a larger buffer is given up after use
+	keepBuffer  = 128 << 10 // a larger buffer is released after use
 	gatherAbove = 1
 )
 
-// newConn takes over nc, on which the handshake is done.
+// newConn takes ownership of nc, whose handshake is complete.
 func newConn(nc net.Conn, limits connLimits) *conn {
 	c := &conn{
 		nc:       nc,
@@ -110,10 +110,10 @@ func newConn(nc net.Conn, limits connLimits) *conn {
 	return c
 }
 
-// send queues the requests of one call, waits for room if need be, and sees to
-// it that they are sent. After an error nothing was queued, and the call is the
-// caller's. Without one the caller waits on the call, unless done says that the
-// replies are in.
+// send queues the requests of one call, waiting for room if necessary, and ensures that
+// they are sent. After an error nothing was queued, and the call belongs to the caller.
+// Without one the caller waits on the call, unless done says that its replies have
+// arrived.
 func (c *conn) send(ctx context.Context, cl *call, reqs []request) (done bool, err error) {
 	c.mu.Lock()
 	if c.err == nil && !c.hasRoom(len(reqs)) {
@@ -167,21 +167,21 @@ func (c *conn) send(ctx context.Context, cl *call, reqs []request) (done bool, e
 	return false, nil
 }
 
-// push appends to the queue, which grows as needed. The lock is held.
+// push appends to the queue, which grows as needed. It requires the lock.
 func (c *conn) push(cl *call) {
 	if c.tail-c.head == uint64(len(c.queue)) {
 		bigger := make([]*call, 2*len(c.queue))
 		for i := c.head; i != c.tail; i++ {
 			bigger[i&uint64(len(bigger)-1)] = c.queue[i&uint64(len(c.queue)-1)]
 		}
-		// The reader may still be using the old slice: it stays as it is.
+		// The reader may still use the old slice, so that remains unchanged.
 		c.queue = bigger
 	}
 	c.queue[c.tail&uint64(len(c.queue)-1)] = cl
 	c.tail++
 }
 
-// fail ends the connection: calls that wait on it are finished with err.
+// fail closes the connection and finishes its calls with err.
 func (c *conn) fail(err error) {
 	c.mu.Lock()
 	c.failLocked(err)
@@ -196,13 +196,13 @@ func (c *conn) failLocked(err error) {
 	c.err = err
 	close(c.dead)
 	c.waiters.wakeAll()
-	// Closing waits for those who use the socket at the moment, and they may be
-	// waiting for the lock.
+	// Closing waits for goroutines that use the socket now, which may be waiting for
+	// the lock.
 	c.goroutines.Go(func() { hangUp(c.nc, err) })
 }
 
-// hangUp closes a socket. TLS is told so only when the connection works: with a
-// peer that does not read, that would take its time.
+// hangUp closes a socket. It sends TLS's close_notify only on a working connection: a peer
+// that does not read would delay it.
 func hangUp(nc net.Conn, why error) {
 	if tc, ok := nc.(*tls.Conn); ok && !errors.Is(why, errRetired) {
 		nc = tc.NetConn()
@@ -210,8 +210,8 @@ func hangUp(nc net.Conn, why error) {
 	nc.Close()
 }
 
-// settle finishes all calls of a failed connection once no role is held. It is
-// called with the lock held by whoever failed the connection or gave up a role.
+// settle finishes all calls of a failed connection once no role is held. Whoever fails
+// the connection or gives up a role calls it. It requires the lock.
 func (c *conn) settle() {
 	if c.err == nil || c.writing || c.reading {
 		return
@@ -225,20 +225,20 @@ func (c *conn) settle() {
 			continue
 		}
 		cl.err = c.err
-		// Part of one request has no effect. Of several, the first may have been sent.
+		// An incomplete request has no effect. Of several, the first may be complete.
 		cl.unsent = c.sent <= cl.start || len(cl.sink) == 1 && c.sent < cl.end
 		cl.inline = false
 		cl.finish()
 	}
 	c.answered = c.asked
 	c.load.Store(0)
-	select { // let the goroutine go
+	select { // let the goroutine end
 	case c.readWake <- struct{}{}:
 	default:
 	}
 }
 
-// retire has the connection closed once nothing is in flight.
+// retire closes the connection as soon as nothing is in flight.
 func (c *conn) retire() {
 	c.mu.Lock()
 	c.retired = true
@@ -253,9 +253,9 @@ func (c *conn) closeIfDrained() {
 	}
 }
 
-// watch is called a few times within each read timeout. It cuts the connection
-// when its oldest request is older than that, closes a retired one that has
-// drained, and has an idle one read, so that its end is noticed.
+// watch is called several times within each read timeout. It fails the connection when
+// its oldest request has exceeded the timeout, closes a retired one that has drained,
+// and starts a reader on an idle one so that its end is noticed.
 func (c *conn) watch(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -273,8 +273,8 @@ func (c *conn) watch(now time.Time) {
 	}
 	if c.asked != c.answered {
 		if len(c.marks) < marksKept {
-			// Not now, which may be long gone on a busy machine: the youngest of
-			// these requests must not be cut too soon.
+			// Not the tick's time, which may be long past on a busy machine: the
+			// youngest of these requests must get its whole timeout.
 			c.marks = append(c.marks, mark{c.asked, time.Now()})
 		}
 		return

@@ -7,29 +7,29 @@ import (
 )
 
 const (
-	readBuffer    = 8 << 10 // to begin with; grows to what replies need
-	keepReading   = 32      // lone replies after which the goroutine stops reading
-	shrinkAfter   = 1024    // small reads after which a large buffer is given up
+	readBuffer    = 8 << 10 // initial size
+	keepReading   = 32      // lone replies after which the goroutine gives up the reader role
+	shrinkAfter   = 1024    // small reads after which a large buffer is released
 	largestToKeep = 16 << 10
-	burstBuffer   = 32 << 10 // grown to when reads fill the buffer
+	burstBuffer   = 32 << 10 // size to grow to when reads fill the buffer
 )
 
-// readState is what the reader knows.
+// readState is the reader's state.
 type readState struct {
 	buf      []byte
-	r, w     int    // what is received and not handed out
-	handed   uint64 // bytes of requests that writers had when the last bytes were received
+	r, w     int    // buf[r:w] is received and not yet distributed
+	handed   uint64 // conn.handed when the last bytes were received
 	scan     scanState
-	lone     int  // replies in a row that came one by one with nothing behind
-	small    int  // reads in a row that filled little of a large buffer
-	full     bool // the last read filled the buffer: there was more
-	deadline bool // one is set on the connection
+	lone     int  // successive replies that arrived one by one
+	small    int  // successive reads that filled little of the buffer
+	full     bool // the last read filled the buffer: more was waiting
+	deadline bool // the connection has a read deadline
 }
 
 func (s *readState) init() { s.buf = make([]byte, readBuffer) }
 
-// space makes room at the buffer's end, for a reply that has begun to come as
-// much as it is known to need.
+// space returns free space at the buffer's end: enough for the incomplete reply at its
+// front, if the length of that is known.
 func (s *readState) space() []byte {
 	if s.r == s.w {
 		s.r, s.w = 0, 0
@@ -49,8 +49,7 @@ func (s *readState) space() []byte {
 	return s.buf[s.w:]
 }
 
-// need is how large the buffer must be for the string whose beginning is at the
-// front of it.
+// need returns the buffer size that the incomplete string at the front needs, or 0.
 func (s *readState) need() int {
 	b := s.buf[s.r+s.scan.pos : s.w]
 	if len(b) == 0 || b[0] != '$' {
@@ -65,7 +64,7 @@ func (s *readState) need() int {
 	return 0
 }
 
-// received counts n bytes read into space.
+// gotBytes records that n bytes were read into space.
 func (c *conn) gotBytes(n int) {
 	s := &c.reader
 	s.w += n
@@ -79,8 +78,8 @@ func (c *conn) gotBytes(n int) {
 	}
 }
 
-// readLoop is the connection's goroutine: it reads while it holds the reader
-// role, and sleeps while callers read for themselves or nothing is asked.
+// readLoop is the connection's goroutine. It reads while it holds the reader role, and
+// sleeps while callers read for themselves or the connection is idle.
 func (c *conn) readLoop() {
 	for range c.readWake {
 		if c.reader.deadline {
@@ -93,11 +92,11 @@ func (c *conn) readLoop() {
 	}
 }
 
-// readOn reads until the role is better given up. It reports false when the
-// connection has failed.
+// readOn reads until nothing is in flight or replies come one by one. It reports false
+// when the connection has failed.
 func (c *conn) readOn() bool {
 	c.reader.lone = 0
-	// A caller that left the role may have left replies, too.
+	// The caller that gave up the role may have left replies in the buffer.
 	for ; ; c.reader.lone++ {
 		n, err := c.dispatch()
 		if err == nil && n == 0 {
@@ -106,7 +105,7 @@ func (c *conn) readOn() bool {
 			k, err = c.nc.Read(c.reader.space())
 			if k > 0 {
 				c.gotBytes(k)
-				err = nil // if it was one it comes again
+				err = nil // the next read returns it again
 			}
 		}
 		if err == io.EOF {
@@ -134,8 +133,8 @@ func (c *conn) isDead() bool {
 	}
 }
 
-// leaveReader gives up the reader role, unless there is more to read. With an
-// error it fails the connection first.
+// leaveReader gives up the reader role and reports true, unless there is more to read.
+// With an error it fails the connection first.
 func (c *conn) leaveReader(err error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -150,8 +149,8 @@ func (c *conn) leaveReader(err error) bool {
 	return true
 }
 
-// dispatch hands out the replies that are complete and returns their number.
-// The reader role is held.
+// dispatch distributes the complete replies and returns their number. It requires the
+// reader role.
 func (c *conn) dispatch() (replies int, err error) {
 	s := &c.reader
 	if s.r == s.w {
@@ -167,11 +166,11 @@ func (c *conn) dispatch() (replies int, err error) {
 			break
 		}
 		frame := s.buf[s.r : s.r+n]
-		if frame[0] == '>' { // nobody asked for it
+		if frame[0] == '>' { // a push message
 			s.r += n
 			continue
 		}
-		// What came before a request was written is no answer to it.
+		// A reply that arrived before the request was written does not belong to it.
 		if head == tail || queue[head&mask].end > s.handed {
 			err = unasked(frame)
 			break
@@ -199,8 +198,8 @@ func unasked(b []byte) error {
 	return fmt.Errorf("%w: an answer that nobody asked for: %.40q", errProtocol, b)
 }
 
-// skipPushes drops push messages at the front of the buffer, where nothing is in
-// flight. Anything else there is an answer that nobody asked for.
+// skipPushes drops push messages at the front of the buffer while nothing is in flight.
+// Anything else there is an unsolicited reply.
 func (s *readState) skipPushes() error {
 	for s.r < s.w {
 		if s.buf[s.r] != '>' {
@@ -215,11 +214,11 @@ func (s *readState) skipPushes() error {
 	return nil
 }
 
-// next returns the length of the reply at the front, 0 when it is incomplete.
+// next returns the length of the reply at the front, or 0 if it is incomplete.
 func (s *readState) next() (int, error) {
 	b := s.buf[s.r:s.w]
 	if s.scan.pos == 0 && b[0] == '$' && len(b) > 4 && b[1] != '-' {
-		// The most frequent reply by far, a string.
+		// A string, by far the most frequent reply.
 		n := 0
 		for i := 1; i < len(b) && i < 9; i++ {
 			if d := b[i] - '0'; d <= 9 {
@@ -236,7 +235,7 @@ func (s *readState) next() (int, error) {
 	return s.scan.scan(b)
 }
 
-// advance makes room in the queue and lets waiters in.
+// advance removes finished calls from the queue and admits waiters.
 func (c *conn) advance(head uint64, replies int) {
 	if replies == 0 {
 		return
@@ -256,8 +255,8 @@ func (c *conn) advance(head uint64, replies int) {
 	c.mu.Unlock()
 }
 
-// accept takes one reply for the call and reports whether it was the last. Then
-// the call is finished and must not be touched.
+// accept takes one reply for the call and reports whether it was the last; then the call
+// is finished and must not be touched.
 func (cl *call) accept(frame []byte) (last bool, err error) {
 	last = cl.got == len(cl.sink)-1
 	if !cl.state.CompareAndSwap(callWaiting, callTaken) {

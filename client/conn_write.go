@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// flushRounds is how many buffers a caller sends for others before it leaves
-// the rest to a goroutine and looks after its own reply.
+// flushRounds is how many buffers a caller sends before it leaves the rest to a goroutine
+// and waits for its own reply.
 const flushRounds = 4
 
-// flush sends what is queued. The caller holds the writer role and gives it up.
+// flush sends the queued requests. The caller holds the writer role; flush gives it up.
 func (c *conn) flush(gather bool) {
 	if gather {
-		// Others are about to ask, too: those whose replies came together
-		// with ours. Letting them run first makes one write of all.
+		// Callers whose replies arrived together with ours are about to send
+		// again. Let them run first: one write then sends all requests.
 		runtime.Gosched()
 	}
 	c.mu.Lock()
@@ -48,15 +48,14 @@ func (c *conn) flush(gather bool) {
 	c.mu.Unlock()
 }
 
-// flushLater leaves the writer role, with b from n on, to a goroutine. The lock
-// is held, and the connection has not failed: nobody may be waiting yet for its
-// goroutines to end.
+// flushLater passes the writer role, with b[n:], to a goroutine. It requires the lock and
+// a working connection: nothing may be waiting yet for its goroutines to end.
 func (c *conn) flushLater(b []byte, n int) {
 	c.goroutines.Go(func() { c.flushBlocking(b, n) })
 }
 
-// flushBlocking sends b from n on, and then whatever is queued, waiting for the
-// socket as long as it takes: watch cuts the connection if that is too long.
+// flushBlocking sends b[n:] and then all queued requests. It blocks while the socket is
+// full; watch bounds that by the read timeout.
 func (c *conn) flushBlocking(b []byte, n int) {
 	for {
 		if n < len(b) {
@@ -82,7 +81,7 @@ func (c *conn) flushBlocking(b []byte, n int) {
 	}
 }
 
-// take hands the queued bytes to the writer. The lock is held.
+// take passes the queued bytes to the writer. It requires the lock.
 func (c *conn) take() []byte {
 	b := c.out
 	c.out, c.spare = c.spare[:0], nil
@@ -91,7 +90,7 @@ func (c *conn) take() []byte {
 	return b
 }
 
-// wrote counts bytes that the system took. The lock is held.
+// wrote counts bytes that the system accepted. It requires the lock.
 func (c *conn) wrote(n int) {
 	c.sent += uint64(n)
 	c.taken -= n
@@ -100,7 +99,7 @@ func (c *conn) wrote(n int) {
 	}
 }
 
-// giveBack ends the use of a buffer from take. The lock is held.
+// giveBack returns a buffer from take. It requires the lock.
 func (c *conn) giveBack(b []byte) {
 	c.taken = 0
 	if cap(b) <= keepBuffer {
@@ -116,7 +115,7 @@ func (c *conn) failWriter(err error) {
 	c.mu.Unlock()
 }
 
-// leaveWriter gives up the writer role. The lock is held.
+// leaveWriter gives up the writer role. It requires the lock.
 func (c *conn) leaveWriter() {
 	c.writing = false
 	if c.retired {
@@ -125,14 +124,14 @@ func (c *conn) leaveWriter() {
 	c.settle()
 }
 
-// hasRoom reports whether n more requests may be queued. A batch of more than
-// the limit is let in when nothing else is in flight. The lock is held.
+// hasRoom reports whether n more requests may be queued. It admits a batch that exceeds
+// the limit when nothing else is in flight. It requires the lock.
 func (c *conn) hasRoom(n int) bool {
 	return !c.waiters.any() && c.fits(n)
 }
 
-// fits looks at bytes before they are added: the last one in may exceed the
-// limit by its own size.
+// fits reports whether n requests fit. It does not count their own bytes, so the last
+// call admitted may exceed the limit by its size. It requires the lock.
 func (c *conn) fits(n int) bool {
 	inFlight := int(c.asked-c.answered) + c.waiters.promised
 	if inFlight > 0 && inFlight+n > c.limits.inFlight {
@@ -141,8 +140,8 @@ func (c *conn) fits(n int) bool {
 	return len(c.out)+c.taken+c.waiters.promisedBytes < c.limits.queueBytes
 }
 
-// waitRoom waits until the requests may be queued, in the order of arrival. It is
-// called and returns with the lock held.
+// waitRoom waits until the requests may be queued; waiters are admitted in order of
+// arrival. It requires the lock, which it releases while it waits.
 func (c *conn) waitRoom(ctx context.Context, reqs []request) error {
 	if c.limits.failFull {
 		return ErrBusy
@@ -168,12 +167,12 @@ func (c *conn) waitRoom(ctx context.Context, reqs []request) error {
 		c.waiters.list = slices.DeleteFunc(c.waiters.list, func(o *waiter) bool { return o == w })
 	}
 	if err != nil {
-		c.admit() // what was promised to us, or held up behind us, is free
+		c.admit() // our place is free for others
 	}
 	return err
 }
 
-// admit lets in as many waiters as there is room for. The lock is held.
+// admit admits as many waiters as there is room for. It requires the lock.
 func (c *conn) admit() {
 	for len(c.waiters.list) > 0 && c.fits(c.waiters.list[0].n) {
 		w := c.waiters.list[0]
@@ -192,16 +191,16 @@ type waiter struct {
 	admitted bool
 }
 
-// waiterList is kept under the connection's lock.
+// waiterList is guarded by the connection's lock.
 type waiterList struct {
 	list []*waiter // the longest waiting first
-	// What admitted waiters have not queued yet.
+	// Requests and bytes of admitted waiters that are not queued yet.
 	promised, promisedBytes int
 }
 
 func (l *waiterList) any() bool { return len(l.list) > 0 || l.promised > 0 }
 
-// wakeAll lets every waiter see that the connection failed.
+// wakeAll wakes all waiters, since the connection has failed.
 func (l *waiterList) wakeAll() {
 	for _, w := range l.list {
 		close(w.ready)

@@ -15,11 +15,11 @@ var (
 	errDialTimeout  = errors.New("node did not answer within the connect timeout")
 )
 
-// helloInfo is what a node says of itself when a connection begins.
+// helloInfo is what a node reports of itself in its greeting.
 type helloInfo struct {
 	server  string
 	version string
-	role    string // "master" or "replica"; empty when the node did not say
+	role    string // "master" or "replica"; empty: not reported
 	resp3   bool
 }
 
@@ -34,9 +34,8 @@ type dialer struct {
 	limits  connLimits
 }
 
-// open connects and greets at the first place that answers. Names are resolved
-// anew every time. All places together have the connect timeout, each a fair part
-// of what is left of it.
+// open connects to the first place that answers, and greets it. It resolves names each
+// time. All places share the connect timeout: each gets an equal part of what is left.
 func (d *dialer) open(ctx context.Context) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
@@ -53,7 +52,7 @@ func (d *dialer) open(ctx context.Context) (*conn, error) {
 		failed = append(failed, err)
 		var refused *ServerError
 		if errors.As(err, &refused) || ctx.Err() != nil {
-			break // the node is there, whichever way one comes
+			break // the node itself refused: another address leads to the same one
 		}
 	}
 	if len(failed) == 1 {
@@ -82,8 +81,8 @@ func (d *dialer) openAt(ctx context.Context, p place) (*conn, error) {
 	return c, nil
 }
 
-// dialCause keeps the connect timeout from being taken for a caller's deadline: no
-// caller's context has ended.
+// dialCause replaces an expired connect timeout by an error of its own, so that it does
+// not match context.DeadlineExceeded: no caller's context has ended.
 func dialCause(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		return errDialTimeout
@@ -91,7 +90,7 @@ func dialCause(ctx context.Context, err error) error {
 	return err
 }
 
-// greet asks for RESP3 and falls back to RESP2 where the node does not know it.
+// greet asks for RESP3 and falls back to RESP2 if the node does not support it.
 func (d *dialer) greet(nc net.Conn) (helloInfo, error) {
 	hello := &request{op: OpDo, args: []string{"HELLO", "3"}}
 	if d.pass != "" {
@@ -112,7 +111,7 @@ func (d *dialer) greet(nc net.Conn) (helloInfo, error) {
 	if code := refused.Code(); code != "NOPROTO" && !strings.Contains(refused.Message, "unknown command") {
 		return helloInfo{}, refused
 	}
-	// An older server. It speaks RESP2 as it is.
+	// An older server, which speaks RESP2 by default.
 	if d.pass != "" {
 		args := []string{"AUTH", d.pass}
 		if d.user != "" {
@@ -153,7 +152,7 @@ func readHello(v Value) helloInfo {
 	return h
 }
 
-// ask makes one request on a connection that nobody shares yet.
+// ask sends one request on a connection that is not shared yet, and returns the reply.
 func ask(nc net.Conn, rq *request) (reply, error) {
 	var r reply
 	if _, err := nc.Write(rq.append(nil)); err != nil {

@@ -1,5 +1,5 @@
 // Package client is the Go client of CacheGopher: a cache of one or more groups
-// of nodes, used like a map with deadlines.
+// of nodes, used like a map whose entries expire.
 //
 //	c, err := client.New(client.WithConfigFile("cacheGopherConfig.json"))
 //	err = c.Set(ctx, "user:42", value, client.TTL(time.Minute))
@@ -10,33 +10,32 @@
 //
 // A key's hash picks a group (package ring). Writes go to the group's primary,
 // reads round robin to its healthy members. Every node has a few connections
-// that all goroutines share: requests of many are sent by one write and received
-// by one read. Goroutines of the client dial, replace and repair connections;
-// that never happens on a caller's time, nor does it end with a caller's context.
+// that all goroutines share: one write sends requests of many goroutines, and one
+// read receives their replies. Goroutines of the client dial, replace and repair
+// connections, never the caller's, and independently of any caller's context.
 //
 // # Contexts and failures
 //
-// A context is obeyed wherever an operation may wait: for a connection, for room
-// in the queue, for the reply. A caller whose context ends returns at once; its
-// reply is dropped when it comes. A context without deadline is bounded by the
-// read timeout: a connection whose oldest request is older is cut.
+// An operation observes its context wherever it may wait: for a connection, for room
+// in the queue, for the reply. A caller whose context ends returns at once, and its
+// reply is dropped when it arrives. Without a deadline the read timeout bounds the
+// wait: a connection is closed when its oldest request exceeds it.
 //
 // A read is tried on the group's other members, within its deadline. A write is
-// tried again only when it surely did not reach the node (ErrNotSent), unless
-// the caller says that doing it twice is harmless (Idempotent). ErrUnknown says
-// that it may have taken effect. Every error is an *Error, which names
-// operation, node and address, the queue's length, and how long was waited.
+// tried again only when it certainly did not reach the node (ErrNotSent), unless
+// the caller says that repeating it is harmless (Idempotent). ErrUnknown says
+// that it may have taken effect. Every error is an *Error with the operation, the
+// node and its address, the queue's length, and how long the caller waited.
 //
-// A node that fails several times in a row is set aside for a while, and probed
-// by one request before others are sent to it.
+// A node that fails several times in a row is set aside for a while. One request
+// probes it before others are sent to it.
 //
 // # Memory
 //
 // Keys and values are any bytes, together up to MaxItemBytes; keys are not
-// empty. A connection has buffers of 8 KB, which grow with what is sent and
-// received and shrink again; the number of requests and bytes in flight is
-// bounded (WithMaxInFlight). In steady state Get allocates the value and nothing
-// else, GetTo and Set nothing.
+// empty. A connection's buffers begin at 8 KB, grow as needed and shrink again; the
+// number of requests and bytes in flight is bounded (WithMaxInFlight). In steady
+// state Get allocates only the value, and GetTo and Set allocate nothing.
 //
 // # Dependencies
 //
@@ -44,6 +43,6 @@
 //
 //   - github.com/cespare/xxhash/v2, through package ring: it places keys.
 //
-// What would need more is in modules of its own below this folder: the near
-// cache, tracing and metrics, and adapters to other libraries' interfaces.
+// Packages below this folder that need more are modules of their own: the near cache,
+// OpenTelemetry, Prometheus, and the gocache adapter.
 package client

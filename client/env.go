@@ -9,16 +9,16 @@ import (
 
 // The variables that WithEnv reads.
 const (
-	EnvURL          = "CACHEGOPHER_URL"    // as WithURL takes it
-	EnvConfig       = "CACHEGOPHER_CONFIG" // path of a config file, when there is no URL
+	EnvURL          = "CACHEGOPHER_URL"    // a URL for WithURL
+	EnvConfig       = "CACHEGOPHER_CONFIG" // path of a config file, instead of a URL
 	EnvUser         = "CACHEGOPHER_USER"   // with one of the next two
-	EnvPassword     = secret.Variable      // a password
-	EnvPasswordFile = secret.FileVariable  // path of a file that has it
+	EnvPassword     = secret.Variable      // the password
+	EnvPasswordFile = secret.FileVariable  // path of a file with the password
 )
 
-// WithEnv takes from the environment where the nodes are and how to sign in: see
-// EnvURL and the constants beside it. One of EnvURL and EnvConfig must be set unless
-// another option says where the nodes are. Options that come after WithEnv override it.
+// WithEnv takes the nodes and the credentials from the environment: see EnvURL and the
+// other constants. One of EnvURL and EnvConfig must be set unless another option says where
+// the nodes are. Later options override WithEnv.
 func WithEnv() Option {
 	return func(o *options) error {
 		url, config := os.Getenv(EnvURL), os.Getenv(EnvConfig)
@@ -48,7 +48,7 @@ func WithEnv() Option {
 	}
 }
 
-// envError says which variables are wrong, but not what is in them.
+// envError names the variables that are wrong, but not their values.
 type envError struct {
 	variable string
 	err      error

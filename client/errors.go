@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// What errors.Is tells apart. Every error that an operation returns is an *Error.
-// Unless a node answered with it, which is a *ServerError inside, it matches one
-// outcome, ErrNotSent or ErrUnknown, and one cause: another one of these, or
-// context.Canceled. ErrReadOnly is both. ErrNotFound stands alone.
+// Errors for errors.Is. Every error that an operation returns is an *Error. Unless it
+// wraps a node's answer (a *ServerError), it matches one outcome, ErrNotSent or
+// ErrUnknown, and one cause: one of the other errors below, or context.Canceled.
+// ErrReadOnly is both outcome and cause. ErrNotFound stands alone.
 var (
-	// ErrNotFound: the key is not there, or a condition on it did not hold.
+	// ErrNotFound: the key does not exist, or a condition on it did not hold.
 	ErrNotFound = errors.New("key not found")
-	// ErrNotSent: the request surely did not take effect, because no node can
-	// have received all of it. It may be tried again without harm.
+	// ErrNotSent: the request certainly had no effect, because no node received all of
+	// it or a node refused it. It may be repeated without harm.
 	ErrNotSent = errors.New("not sent")
-	// ErrUnknown: the request was sent, wholly or in part may still be, and no
-	// answer came. A write may have taken effect or may do so yet.
+	// ErrUnknown: the request may have been sent, and no answer came. A write may have
+	// taken effect, or may still do so.
 	ErrUnknown = errors.New("sent, outcome unknown")
 	// ErrUnavailable: no node that could answer is connected.
 	ErrUnavailable = errors.New("unavailable")
@@ -32,15 +32,15 @@ var (
 	// ErrInvalidTTL: the time to live is zero or less. Found before anything is
 	// sent.
 	ErrInvalidTTL = errors.New("time to live is not positive")
-	// ErrBoundCommand: Do and its kin do not send commands that change, hold up
-	// or take over a connection, since many callers share it. The error's text
+	// ErrBoundCommand: Do, DoRead, DoNode and Pipeline do not send commands that change,
+	// hold up or take over a connection, since many callers share it. The error's text
 	// says what to use instead. Found before anything is sent.
 	ErrBoundCommand = errors.New("command is bound to a connection")
 	// ErrTimeout: the context's deadline passed, or the node did not answer
 	// within the read timeout.
 	ErrTimeout = errors.New("timeout")
-	// ErrBusy: the connection's queue is full and the client was told to fail
-	// rather than wait (WithFailWhenFull).
+	// ErrBusy: the connection's queue is full, and the client fails instead of waiting
+	// (WithFailWhenFull).
 	ErrBusy = errors.New("queue full")
 	// ErrClosed: the client was closed.
 	ErrClosed = errors.New("client closed")
@@ -94,25 +94,23 @@ func kindOf(target error) kind {
 	return 0
 }
 
-// Error is what every failed operation returns: what was done, where, how it
-// stood there, and what happened. Use errors.Is with the variables above, with
-// context.DeadlineExceeded and context.Canceled, and errors.As with
-// *ServerError.
+// Error is the error of every failed operation. Use errors.Is with the variables above,
+// with context.DeadlineExceeded and context.Canceled, and errors.As with *ServerError.
 type Error struct {
 	Op      Op            // the operation
-	Node    string        // id of the node last asked; empty when none was
+	Node    string        // id of the node asked last; empty: none
 	Address string        // its address
 	Queue   int           // requests in flight on the connection at that moment
-	Waited  time.Duration // how long the caller had waited, 0 when not measured
+	Waited  time.Duration // how long the caller waited; 0: not measured
 	Err     error         // the cause; nil for ErrNotFound
 
 	kind kind
 }
 
-// closedError says that the client was closed before anything was sent.
+// closedError is the error of an operation on a closed client; nothing was sent.
 func closedError(op Op) *Error { return &Error{Op: op, kind: kClosed | kNotSent, Err: ErrClosed} }
 
-// waitError is why a wait for room or for a connection ended.
+// waitError is why, and after how long, a wait for room or for a connection ended.
 type waitError struct {
 	error
 	after time.Duration
@@ -120,7 +118,7 @@ type waitError struct {
 
 func (w waitError) Unwrap() error { return w.error }
 
-// Is reports whether the error is of the kind that target names.
+// Is reports whether the error matches target, one of the variables above.
 func (e *Error) Is(target error) bool {
 	k := kindOf(target)
 	return k != 0 && e.kind&k != 0
@@ -129,7 +127,7 @@ func (e *Error) Is(target error) bool {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error describes the failure in one line. Keys and values are not in it.
+// Error describes the failure in one line, without keys and values.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cache %s", e.Op)
@@ -164,7 +162,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// ServerError is an error that a node answered with.
+// ServerError is an error reply of a node.
 type ServerError struct {
 	// Message is the node's text, as in "WRONGTYPE Operation against ...".
 	Message string
@@ -178,12 +176,12 @@ func (e *ServerError) Code() string {
 	return code
 }
 
-// ManyError is returned by operations on many keys when some keys failed. The
-// result of each key tells more.
+// ManyError is the error of operations on many keys of which some failed. Each key's
+// result has its own error.
 type ManyError struct {
 	Op     Op
-	Keys   int   // how many keys were asked for
-	Failed int   // how many failed, other than by not being found
+	Keys   int   // how many keys there were
+	Failed int   // how many failed; a missing key is no failure
 	Err    error // the first failure, an *Error
 }
 

@@ -10,19 +10,18 @@ import (
 	"time"
 )
 
-// loads has at most one load of a key under way in the process. A load that does
-// not end within its time loses its key: those who wait get an error, and the
-// next one who asks starts afresh.
+// loads runs at most one load of a key at a time in the process. A load that exceeds its
+// timeout loses its key: its waiters get an error, and the next caller starts a new load.
 type loads struct {
 	life    context.Context // ends when the client is closed
-	timeout time.Duration   // most that a load may take
-	grace   time.Duration   // how long to wait for loads whose contexts have ended
+	timeout time.Duration   // of a load
+	grace   time.Duration   // how long wait waits for cancelled loads
 
 	mu      sync.Mutex
-	closed  bool // no load begins any more
+	closed  bool // no more loads start
 	flights map[string]*flight
 	wg      sync.WaitGroup        // of the loads' goroutines; added to under mu while not closed
-	panics  map[string]*LoadPanic // of loads that nobody waited for, until somebody asks for the key
+	panics  map[string]*LoadPanic // of loads without waiters, for the next caller of the key
 
 	unreported atomic.Int32            // len(panics)
 	costs      [costSlots]atomic.Int64 // how long loads took, in ns, by key's hash
@@ -30,9 +29,9 @@ type loads struct {
 
 const (
 	costSlots  = 512
-	panicsKept = 64 // keys whose next caller is told of a panic
+	panicsKept = 64 // most panics kept
 
-	// closeGrace is how long Close waits for loads that do not obey their contexts.
+	// closeGrace is how long Close waits for loads that ignore their contexts.
 	closeGrace = 5 * time.Second
 )
 
@@ -41,12 +40,12 @@ var (
 	errLoadExited  = errors.New("load function ended its goroutine (runtime.Goexit)")
 )
 
-// flight is one load under way.
+// flight is one load in progress.
 type flight struct {
-	ctx        context.Context // the load's; once it ends nobody joins the load
+	ctx        context.Context // the load's; after its end no caller joins
 	cancel     context.CancelFunc
 	done       chan struct{} // closed when value, err and panicked are set
-	waiting    int           // under loads.mu; unless in the background, the load is cancelled when nobody is left
+	waiting    int           // callers; guarded by loads.mu. A foreground load is cancelled at 0
 	background bool
 	shared     bool
 
@@ -58,16 +57,16 @@ type flight struct {
 // LoadPanic is what callers of GetOrLoad panic with when the load function
 // panicked.
 type LoadPanic struct {
-	Value any    // what the load function panicked with
-	Stack []byte // where
+	Value any    // the value passed to panic
+	Stack []byte // of the load's goroutine
 }
 
 func (p *LoadPanic) Error() string {
 	return fmt.Sprintf("load function panicked: %v\n\n%s", p.Value, p.Stack)
 }
 
-// panicOf wraps what was recovered, in the function deferred by the panicking
-// goroutine; nil when there was no panic.
+// panicOf wraps a recovered value, or returns nil when there was no panic. It is called in
+// the deferred function of the panicking goroutine.
 func panicOf(recovered any) *LoadPanic {
 	if recovered == nil {
 		return nil
@@ -78,11 +77,10 @@ func panicOf(recovered any) *LoadPanic {
 	return &LoadPanic{recovered, debug.Stack()}
 }
 
-// do returns what fn returns, sharing one call of it with all who ask for the
-// same key meanwhile. fn goes on when the caller's context ends while others
-// wait, and is cancelled when nobody does, when its time is over, and when the
-// client is closed. When the caller does not get its result the error is an
-// *Error of op.
+// do returns what fn returns; callers of the same key share one call of fn. fn continues
+// when a caller's context ends while others wait. It is cancelled when nobody waits, at
+// its timeout, and when the client is closed. A caller that does not get the result gets
+// an *Error of op.
 func (l *loads) do(ctx context.Context, op Op, key string, fn func(context.Context) ([]byte, error)) ([]byte, error) {
 	l.mu.Lock()
 	if l.closed {
@@ -119,7 +117,7 @@ func (l *loads) do(ctx context.Context, op Op, key string, fn func(context.Conte
 	return f.value, f.err
 }
 
-// gaveUp explains why a flight's context ended before the load did.
+// gaveUp returns why a flight's context ended before the load did.
 func (f *flight) gaveUp(op Op) *Error {
 	if errors.Is(context.Cause(f.ctx), ErrClosed) {
 		return closedError(op)
@@ -127,7 +125,7 @@ func (f *flight) gaveUp(op Op) *Error {
 	return &Error{Op: op, Err: errLoadTimeout, kind: kTimeout | kUnknown}
 }
 
-// leave counts out a caller that does not wait any more.
+// leave removes a caller that has stopped waiting.
 func (l *loads) leave(key string, f *flight) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -136,11 +134,11 @@ func (l *loads) leave(key string, f *flight) {
 	}
 	f.cancel()
 	if l.flights[key] == f {
-		delete(l.flights, key) // the next one starts afresh
+		delete(l.flights, key) // the next caller starts a new load
 	}
 }
 
-// start begins a load, which has the values of ctx. The lock is held.
+// start starts a load whose context has the values of ctx. It requires the lock.
 func (l *loads) start(ctx context.Context, key string, timeout time.Duration, fn func(context.Context) ([]byte, error)) *flight {
 	if l.flights == nil {
 		l.flights = make(map[string]*flight)
@@ -155,8 +153,7 @@ func (l *loads) start(ctx context.Context, key string, timeout time.Duration, fn
 	return f
 }
 
-// run calls the load function. It returns whatever that does, unless it ends
-// the goroutine.
+// run calls the load function and recovers from its panic.
 func (f *flight) run(fn func(context.Context) ([]byte, error)) {
 	returned := false
 	defer func() {
@@ -172,8 +169,7 @@ func (f *flight) run(fn func(context.Context) ([]byte, error)) {
 	returned = true
 }
 
-// finish hands the result to those who wait, and keeps a panic that nobody
-// waited for.
+// finish passes the result to the waiters, and keeps a panic if there are none.
 func (l *loads) finish(key string, f *flight) {
 	l.mu.Lock()
 	if l.flights[key] == f {
@@ -191,7 +187,7 @@ func (l *loads) finish(key string, f *flight) {
 	f.cancel()
 }
 
-// takePanic returns, once, the panic of a load of key that nobody waited for.
+// takePanic returns and forgets the panic of a load of key that had no waiters.
 func (l *loads) takePanic(key string) *LoadPanic {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -201,8 +197,8 @@ func (l *loads) takePanic(key string) *LoadPanic {
 	return p
 }
 
-// background runs fn for key, for at most timeout, unless a load of it is under
-// way. The next one who asks for the key is told of a panic.
+// background runs fn for key, for at most timeout, unless a load of it is in progress.
+// The next caller of the key gets its panic.
 func (l *loads) background(ctx context.Context, key string, timeout time.Duration, fn func(context.Context) ([]byte, error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -212,15 +208,15 @@ func (l *loads) background(ctx context.Context, key string, timeout time.Duratio
 	l.start(ctx, key, min(timeout, l.timeout), fn).background = true
 }
 
-// close keeps loads from beginning.
+// close prevents further loads.
 func (l *loads) close() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
 }
 
-// wait returns when no load is under way, or after the grace: a load function
-// that does not obey its context cannot be ended.
+// wait returns when no load is in progress, or after the grace period: a load function
+// that ignores its context cannot be stopped.
 func (l *loads) wait() {
 	ended := make(chan struct{})
 	go func() {
@@ -235,7 +231,7 @@ func (l *loads) wait() {
 	}
 }
 
-// loadContext ends with the client and has a caller's values.
+// loadContext ends with the client and carries a caller's values.
 type loadContext struct {
 	context.Context
 	values context.Context

@@ -6,27 +6,26 @@ import (
 	"time"
 )
 
-// GetOrLoad returns the value of key, or has load make it and stores it for
-// ttl; with NoExpiry it stays for good. A ttl of zero or less is ErrInvalidTTL:
-// nothing is read or loaded.
+// GetOrLoad returns the value of key. If the key does not exist it calls load, and stores
+// and returns the result. ttl is the value's time to live; it may be NoExpiry. A ttl of
+// zero or less is ErrInvalidTTL: nothing is read or loaded.
 //
-// However many goroutines ask, one load of a key runs in the process at a time.
-// It gets a context that ends when nobody waits for it any more, after the load
-// timeout (WithLoadTimeout), and when the client is closed. A load that goes on
-// longer than the timeout is given up: those who wait get ErrTimeout, the next
-// one who asks starts another load, and what the late one returns is not stored.
+// The process runs one load of a key at a time, however many goroutines ask. The load's
+// context ends when nobody waits for it any more, after the load timeout
+// (WithLoadTimeout), and when the client is closed. When a load exceeds the timeout its
+// waiters get ErrTimeout, the next caller starts another load, and the late result is
+// not stored.
 //
-// Shortly before a value's time is over it is loaded again in the background by
-// one of those who read it, drawn by chance so that processes do not all do it at
-// once (XFetch); until then the old value is returned. Such a refresh is given up
-// once the value has ended, after a second, or after ten times what loads of it
-// take, whichever is latest, but no later than the load timeout.
+// Shortly before a value expires, one of its readers reloads it in the background; until
+// then the old value is returned. The reader is chosen at random, so that processes do
+// not all reload at once (XFetch). Such a refresh is given up when the value has expired,
+// after a second, or after ten times the usual duration of its loads, whichever is
+// latest, but no later than the load timeout.
 //
-// A cache that cannot be reached does not make GetOrLoad fail: then load runs
-// for those who ask. What load returns as an error is returned and not stored.
-// When load panics, those who wait for it panic with a *LoadPanic; after a panic
-// in the background the next one who asks for the key does. When load ends its
-// goroutine (runtime.Goexit), those who wait get an error.
+// If the cache is unavailable, GetOrLoad calls load. It returns an error of load and
+// stores nothing then. When load panics its waiters panic with a *LoadPanic; after a
+// panic in the background the next caller of the key does. When load ends its goroutine
+// (runtime.Goexit), its waiters get an error.
 func (c *Client) GetOrLoad(ctx context.Context, key string, ttl time.Duration,
 	load func(context.Context) ([]byte, error)) ([]byte, error) {
 	var v []byte
@@ -77,8 +76,8 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 	fn := c.loader(key, ttl, load)
 	return c.loads.do(ctx, OpGetOrLoad, "load "+key, func(ctx context.Context) ([]byte, error) {
 		if missed {
-			// Another load may have ended between our miss and now. Its
-			// value is on the primary if it is anywhere.
+			// Another load may have ended since our miss. Its value is on the
+			// primary, if anywhere.
 			if v, err := c.getTo(ctx, key, nil, true); err == nil {
 				return v, nil
 			}
@@ -87,8 +86,7 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 	})
 }
 
-// loader returns a function that loads the value, stores it, and measures how
-// long loading takes.
+// loader returns a function that loads and stores the value, and measures the load.
 func (c *Client) loader(key string, ttl time.Duration, load func(context.Context) ([]byte, error)) func(context.Context) ([]byte, error) {
 	return func(ctx context.Context) ([]byte, error) {
 		start := time.Now()
@@ -100,14 +98,13 @@ func (c *Client) loader(key string, ttl time.Duration, load func(context.Context
 			return v, nil // too late: another load may have stored a newer value
 		}
 		c.loads.took(key, time.Since(start))
-		// A value that cannot be stored is a value all the same.
+		// If the value cannot be stored, return it anyway.
 		_ = c.Set(ctx, key, v, TTL(ttl), Idempotent())
 		return v, nil
 	}
 }
 
-// refresh loads a value again in the background. Hooks see it as an operation of
-// its own.
+// refresh reloads a value in the background. Hooks see it as a separate operation.
 func (c *Client) refresh(ctx context.Context, key string, left time.Duration, fn func(context.Context) ([]byte, error)) {
 	observed := fn
 	if h := c.opts.hooks; h != nil {
@@ -133,7 +130,7 @@ func (c *Client) refresh(ctx context.Context, key string, left time.Duration, fn
 	c.loads.background(ctx, "load "+key, c.loads.refreshTimeout(key, left), observed)
 }
 
-// clone copies a value; unlike bytes.Clone it keeps an empty one from being nil.
+// clone copies a value. The copy of an empty value is not nil and has no spare capacity.
 func clone(v []byte) []byte {
 	if v == nil {
 		return nil

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// health sets a node aside that fails time after time, and has it probed by one
-// request before others are sent to it.
+// health sets a node aside after several failures in a row. One request probes it before
+// others are sent to it.
 type health struct {
 	failures atomic.Int32 // in a row
 	aside    atomic.Bool
 
 	mu      sync.Mutex
 	timer   *time.Timer // of the next probe, while aside
-	excused time.Time   // when it last came back before its time was over
+	excused time.Time   // when it last came back before a probe
 	stopped bool
 }
 
@@ -41,14 +41,14 @@ func (n *node) answered() {
 	}
 }
 
-// probeLater arms the timer. The health's lock is held.
+// probeLater arms the timer. It requires the lock of health.
 func (n *node) probeLater() {
 	d := n.opts.aside
 	d += rand.N(d/2+1) - d/4
 	n.health.timer = time.AfterFunc(d, n.probe)
 }
 
-// probe asks the node once whether it answers.
+// probe sends one PING and takes the node back if it answers.
 func (n *node) probe() {
 	if !n.enter() {
 		return
@@ -73,9 +73,9 @@ func (n *node) probe() {
 	h.aside.Store(false)
 }
 
-// cameBack is called when a connection stands after none did. The greeting was
-// an answer, so the node is taken back before its time, but only once in the
-// time it would have been set aside: one that greets and then fails has to wait.
+// cameBack is called for the first connection after there was none. Its greeting counts
+// as an answer, so the node is taken back early, but only once within the time for which
+// it is set aside: a node that greets and then fails has to wait.
 func (n *node) cameBack() {
 	h := &n.health
 	h.mu.Lock()

@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// hedgeBudget keeps hedged reads to one in hedgeShare.
+// hedgeBudget limits hedged reads to one in hedgeShare.
 type hedgeBudget struct {
 	reads, hedges atomic.Uint64
 }
 
 const (
 	hedgeShare = 20
-	hedgeFloor = 100 * time.Microsecond // nothing is gained by asking sooner
+	hedgeFloor = 100 * time.Microsecond // least delay of the second request
 )
 
-// spend reports whether another read may be hedged.
+// spend reports whether one more read may be hedged, and counts it.
 func (b *hedgeBudget) spend() bool {
 	h := b.hedges.Load()
 	return (h+1)*hedgeShare <= b.reads.Load() && b.hedges.CompareAndSwap(h, h+1)
 }
 
-// leg is one of the two nodes that a hedged read asks.
+// leg is one of the two requests of a hedged read.
 type leg struct {
 	n    *node
 	c    *conn
@@ -46,7 +46,7 @@ func (n *node) begin(ctx context.Context, rq []request, dst []byte, limit time.D
 	return leg{n, c, cl, done}, nil
 }
 
-// end takes the result of a call that is finished.
+// end takes the result of a finished call.
 func (l *leg) end(op Op) (r reply, failure *Error) {
 	if l.cl.err != nil {
 		failure = l.n.broken(op, l.c, l.cl)
@@ -62,7 +62,7 @@ func (l *leg) end(op Op) (r reply, failure *Error) {
 	return r, failure
 }
 
-// leave gives the call up.
+// leave abandons the call if it is still waiting.
 func (l *leg) leave() {
 	if l.cl != nil && !l.cl.abandon() {
 		l.cl.release()
@@ -70,8 +70,8 @@ func (l *leg) leave() {
 	l.cl = nil
 }
 
-// hedged asks one member, and another one when the answer takes longer than
-// most do. Where that does not help it goes on as any other read does.
+// hedged asks one member, and a second one when the answer takes longer than the first
+// member's 95th percentile. If neither answers it continues like any other read.
 func (c *Client) hedged(ctx context.Context, rq []request, dst []byte, a *attempts) (reply, *Error) {
 	c.hedges.reads.Add(1)
 	a.next(ctx)
@@ -101,11 +101,11 @@ func (c *Client) hedged(ctx context.Context, rq []request, dst []byte, a *attemp
 	return c.askNext(ctx, rq, dst, a, r, failure)
 }
 
-// hedge goes on after the first leg has taken long.
+// hedge asks a second member, if the budget allows, and takes the first answer.
 func (c *Client) hedge(ctx context.Context, rq []request, dst []byte, a *attempts, first leg) (reply, *Error) {
 	second := leg{}
 	if j := a.g.reader(a.tried); j >= 0 && a.g.members[j].usable() && c.hedges.spend() {
-		// Two nodes must not write to one buffer: the second has its own.
+		// Two replies must not go to one buffer: the second gets its own.
 		if l, failure := a.g.members[j].begin(ctx, rq, nil, hedgeFloor); failure == nil {
 			second = l
 			a.also(j)
@@ -131,8 +131,8 @@ func (c *Client) askNext(ctx context.Context, rq []request, dst []byte, a *attem
 	return c.ask(ctx, rq, dst, a)
 }
 
-// race returns the first good answer of the two legs, or the last failure. Both
-// legs are at their ends afterwards. The second may be empty.
+// race returns the first good answer of the two legs, or the last failure. It ends both
+// legs. The second may be empty.
 func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r reply, failure *Error, from *node) {
 	defer a.leave()
 	defer b.leave()
@@ -174,7 +174,7 @@ func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r repl
 	return r, failure, from
 }
 
-// woken is the channel that tells of the call's end; nil, which never does,
+// woken returns the channel that signals the call's end, or nil, which blocks for ever,
 // when there is no call.
 func (l *leg) woken() <-chan struct{} {
 	if l.cl == nil {

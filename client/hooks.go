@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// Hooks observe operations: whatever asks a node, and GetOrLoad. What the near cache
-// answers alone is no event. They are called on the caller's goroutine, those of a
-// Refresh on its own, and must be quick; values never reach them.
+// Hooks observe operations that send requests to nodes, and GetOrLoad. Answers from the
+// near cache alone are not events. Hooks run on the caller's goroutine, those of a Refresh
+// on the refresh's own, and must be quick. They never see values.
 type Hooks interface {
-	// Start is called before an operation; the operation goes on with the
-	// context that it returns, and so does End.
+	// Start is called before an operation. The operation and End get the context that
+	// it returns.
 	Start(ctx context.Context, op Op) context.Context
 	// End is called when the operation has ended.
 	End(ctx context.Context, e Event)
 }
 
-// Event is what there is to say about an operation.
+// Event describes a finished operation.
 type Event struct {
 	Op       Op
 	Node     string // id of the node that answered, or was asked last
 	Address  string
-	Keys     int // how many keys it was about
-	Attempts int // how many times a node was asked
+	Keys     int // number of keys
+	Attempts int // number of times a node was asked
 	Hedged   bool
 	BytesOut int // of keys and values in requests
 	BytesIn  int // of values in replies
@@ -32,8 +32,8 @@ type Event struct {
 	Err      error
 }
 
-// Outcome is Err in one word of few, fit for a label: ok, not_found, timeout,
-// canceled, unavailable, read_only, busy, invalid, closed, unknown or error.
+// Outcome returns Err as a label of one word: ok, not_found, timeout, canceled,
+// unavailable, read_only, busy, invalid, closed, unknown or error.
 func (e Event) Outcome() string {
 	if e.Err == nil {
 		return "ok"
@@ -60,8 +60,8 @@ var outcomes = []struct {
 // Failed reports whether there is an error other than ErrNotFound.
 func (e Event) Failed() bool { return e.Err != nil && !errors.Is(e.Err, ErrNotFound) }
 
-// JoinHooks has several observers told, the first to be told of a start being
-// the last to be told of its end.
+// JoinHooks combines several observers. Start calls them in order, and End in the reverse
+// order.
 func JoinHooks(hooks ...Hooks) Hooks { return joined(hooks) }
 
 type joined []Hooks

@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// inlineTry is a round trip by the caller itself.
+// inlineTry is the state of a round trip that the caller makes itself.
 type inlineTry struct {
 	b       []byte
 	wrote   int
-	phase   int // 0 look at what came before the request, 1 write, 2 read
+	phase   int // 0: look for unsolicited bytes, 1: write, 2: read
 	n       int
 	err     error
 	fn      func(fd uintptr) bool
-	misses  int // attempts in a row that ended without a reply in time
+	misses  int // successive attempts without a reply in time
 	skipped int
 }
 
 const (
-	// inlineWait is how long a caller with a context that may end reads for
-	// itself. Then it waits as all others do, where it sees the context end.
+	// inlineWait is how long a caller with a context that may end reads for itself.
+	// After that it waits on the call, where it observes the context.
 	inlineWait = time.Millisecond
-	// inlineWaitLong is for callers that nothing can end.
+	// inlineWaitLong is the same for callers whose context cannot end.
 	inlineWaitLong = 100 * time.Millisecond
-	// inlineMisses is the number of misses in a row after which only one in
-	// inlineSkips callers tries: the node is too far away for it.
+	// After inlineMisses successive misses only one caller in inlineSkips reads
+	// inline: the node is too far away.
 	inlineMisses = 4
 	inlineSkips  = 256
 )
 
-// worthIt reports whether replies come fast enough to read inline.
+// worthIt reports whether to read inline, which pays when replies arrive quickly.
 func (t *inlineTry) worthIt() bool {
 	if t.misses < inlineMisses {
 		return true
@@ -43,10 +43,9 @@ func (t *inlineTry) worthIt() bool {
 	return t.skipped%inlineSkips == 0
 }
 
-// roundTrip sends what is queued and reads until the call is finished. It is
-// called with the lock, both roles, and an empty queue but for the call; it
-// gives up all three. It reports false when it has left the call to be waited
-// for.
+// roundTrip sends the queued requests and reads until the call is finished. It requires
+// the lock, both roles, and a queue with only this call; it gives up the lock and both
+// roles. It reports false when the caller still has to wait on the call.
 func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
 	t := &c.inline
 	t.b, t.wrote, t.phase, t.err = c.take(), 0, 0, nil
@@ -88,14 +87,14 @@ func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
 	return c.endRoundTrip(cl, err)
 }
 
-// inlineStep is called by the runtime with the socket's descriptor, first at
-// once, then whenever there may be something to read; it returns true to stop.
+// inlineStep is called by the runtime with the socket's descriptor: at once, and then
+// whenever the socket may be readable. It returns true to stop.
 func (c *conn) inlineStep(fd uintptr) bool {
 	t := &c.inline
 	if t.phase == 0 {
-		// Nothing is sent to a node that has closed, or has sent something that
-		// would be taken for the answer: then it is certain that the request did
-		// not reach it.
+		// Do not send to a node that has closed the connection, or has sent something
+		// that would be taken for the reply: the request then certainly did not
+		// reach it.
 		t.n, t.err = readOnce(int(fd), c.reader.buf[c.reader.w:])
 		if t.err != errAgain {
 			return true
@@ -117,8 +116,8 @@ func (c *conn) inlineStep(fd uintptr) bool {
 	return true
 }
 
-// inlineWrite writes the buffer, and those that callers fill meanwhile, and
-// gives up the writer role. It reports false when it could not.
+// inlineWrite writes the buffer, and those that other callers fill meanwhile, and gives
+// up the writer role. It reports false if the socket did not take all.
 func (c *conn) inlineWrite(fd int) bool {
 	t := &c.inline
 	for {
@@ -154,7 +153,7 @@ func (c *conn) endRoundTrip(cl *call, err error) (done bool) {
 		err = errClosedByNode
 	}
 	if err == nil && t.phase == 0 {
-		err = c.unexpected() // there was no time to look
+		err = c.unexpected() // the deadline passed before phase 0
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -174,7 +173,7 @@ func (c *conn) endRoundTrip(cl *call, err error) (done bool) {
 		t.b = nil
 	}
 	if c.err == nil && c.head != c.tail {
-		c.readWake <- struct{}{} // ours or others' replies are still to come
+		c.readWake <- struct{}{} // replies are still to come
 		return done
 	}
 	c.reading = false

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// latency keeps a node's recent latencies: a moving mean and a histogram whose
-// counts are halved as time goes by.
+// latency holds a node's recent latencies: a moving mean and a histogram that decays.
 type latency struct {
 	mean atomic.Int64 // ns; 0 before the first sample
 	p95  atomic.Int64 // ns; as of the last decay
@@ -34,7 +33,7 @@ func bucketEnd(b int) int64 { return int64(4+b%4+1) << (b / 4) }
 
 func (l *latency) add(d time.Duration) {
 	ns := max(int64(d), 1)
-	// Two at once may lose one sample: nobody will miss it.
+	// Concurrent calls may lose a sample, which does not matter.
 	if old := l.mean.Load(); old == 0 {
 		l.mean.Store(ns)
 	} else {
@@ -43,7 +42,7 @@ func (l *latency) add(d time.Duration) {
 	l.hist[bucketOf(ns)].Add(1)
 }
 
-// decay computes the percentiles and makes older samples count for less.
+// decay computes the percentiles and halves the counts, so that older samples weigh less.
 func (l *latency) decay() {
 	var total, at95, at50 uint64
 	for i := range l.hist {

@@ -7,14 +7,14 @@ import (
 	"github.com/cachegopher/cachegopher/internal/millis"
 )
 
-// NoExpiry is the time to live of an entry that stays until it is deleted or evicted. TTL and
-// GetWithTTL return it, and whatever takes a time to live accepts it.
+// NoExpiry is the time to live of an entry that does not expire. TTL and GetWithTTL return it, and every
+// operation with a time to live accepts it.
 //
-// A time to live is otherwise positive; the client rounds it up to milliseconds. Zero and less are
+// Any other time to live must be positive; the client rounds it up to milliseconds. Zero and less are
 // ErrInvalidTTL everywhere: a deadline that has passed is never taken for no deadline.
 const NoExpiry time.Duration = math.MaxInt64
 
-// life sets how long the request's entry is to live.
+// life sets the request's time to live.
 func (r *request) life(d time.Duration) {
 	r.badTTL = d <= 0
 	r.num = 0
@@ -26,7 +26,7 @@ func (r *request) life(d time.Duration) {
 // invalidTTL is the error for a time to live of zero or less.
 func invalidTTL(op Op) *Error { return &Error{Op: op, kind: kInvalidTTL | kNotSent} }
 
-// lifeLeft is how long an entry has to live by the reply to PTTL. A live entry always has some time left.
+// lifeLeft converts the reply to PTTL. An entry that exists has at least a millisecond left.
 func lifeLeft(ms int64) (left time.Duration, found bool) {
 	switch ms {
 	case -2:

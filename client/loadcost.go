@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// took remembers how long a load of the key took.
+// took records how long a load of the key took.
 func (l *loads) took(key string, d time.Duration) {
 	at := &l.costs[ring.Hash(key)%costSlots]
 	if old := at.Load(); old != 0 {
@@ -17,13 +17,13 @@ func (l *loads) took(key string, d time.Duration) {
 	at.Store(max(int64(d), 1))
 }
 
-// cost is how long a load of the key is expected to take; 0 when unknown.
+// cost returns how long a load of the key is expected to take; 0: unknown.
 func (l *loads) cost(key string) time.Duration {
 	return time.Duration(l.costs[ring.Hash(key)%costSlots].Load())
 }
 
-// refreshNow draws whether to load a value again that has this long to live:
-// the longer loads take and the less time is left, the more likely.
+// refreshNow decides at random whether to reload a value with this time to live: the
+// longer loads take and the less time is left, the more likely.
 func (l *loads) refreshNow(key string, left time.Duration) bool {
 	cost := l.cost(key)
 	if cost == 0 {
@@ -32,15 +32,15 @@ func (l *loads) refreshNow(key string, left time.Duration) bool {
 	return float64(cost)*-math.Log(1-rand.Float64()) >= float64(left)
 }
 
-// A refresh may take refreshCosts times what loads take, but refreshLeast in any
-// case.
+// A refresh may take refreshCosts times as long as loads usually do, and at least
+// refreshLeast.
 const (
 	refreshCosts = 10
 	refreshLeast = time.Second
 )
 
-// refreshTimeout is how long a refresh in the background may take of a value that
-// has this long to live: when it is over somebody else has to get a chance.
+// refreshTimeout returns how long a refresh of a value with this time to live may take.
+// After that another caller may load it.
 func (l *loads) refreshTimeout(key string, left time.Duration) time.Duration {
 	return max(refreshCosts*min(l.cost(key), time.Hour), left, refreshLeast)
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Result is what became of one key of GetMany.
+// Result is the result for one key of GetMany.
 type Result struct {
 	Value []byte
 	Err   error // nil, or an *Error; errors.Is(Err, ErrNotFound) for a miss
@@ -16,12 +16,12 @@ type Result struct {
 type Item struct {
 	Key   string
 	Value []byte
-	TTL   time.Duration // how long it lives; 0, when not set: what SetMany's options say; less is ErrInvalidTTL
+	TTL   time.Duration // 0: as SetMany's options say; less than 0: ErrInvalidTTL
 }
 
-// GetMany returns the values of keys, in their order, in one round trip to each
-// group. The error is nil unless a key failed other than by not being found;
-// then it is a *ManyError and the results are what is known.
+// GetMany returns the values of keys, in their order, in one round trip to each group.
+// A missing key is no failure. If another key fails, the error is a *ManyError; the
+// results of the other keys are valid.
 func (c *Client) GetMany(ctx context.Context, keys []string, opts ...ReadOption) ([]Result, error) {
 	primary := fromPrimary(opts)
 	if c.opts.near != nil && !primary {
@@ -50,8 +50,8 @@ func (c *Client) getMany(ctx context.Context, keys []string, primary bool) ([]Re
 	return results, failures(OpGetMany, replies)
 }
 
-// SetMany stores all items. The error is nil when all were stored, else a
-// *ManyError; some may have been stored all the same.
+// SetMany stores all items. The error is nil when all were stored, and otherwise a
+// *ManyError; some items may have been stored.
 func (c *Client) SetMany(ctx context.Context, items []Item, opts ...SetOption) error {
 	reqs := make([]request, len(items))
 	for i, it := range items {
@@ -64,7 +64,7 @@ func (c *Client) SetMany(ctx context.Context, items []Item, opts ...SetOption) e
 	return failures(OpSetMany, c.many(ctx, OpSetMany, reqs))
 }
 
-// DeleteMany removes keys and returns how many were there.
+// DeleteMany removes keys and returns how many existed.
 func (c *Client) DeleteMany(ctx context.Context, keys []string, opts ...SetOption) (int, error) {
 	reqs := make([]request, len(keys))
 	for i, k := range keys {
@@ -81,7 +81,7 @@ func (c *Client) DeleteMany(ctx context.Context, keys []string, opts ...SetOptio
 	return n, failures(OpDeleteMany, replies)
 }
 
-// many is batch with hooks and the near cache looked after.
+// many is batch with hooks and near cache.
 func (c *Client) many(ctx context.Context, op Op, reqs []request) []reply {
 	replies := make([]reply, len(reqs))
 	_ = c.observe(ctx, op, keysOf(op, reqs), func(ctx context.Context, e *Event) error {
@@ -100,8 +100,8 @@ func (c *Client) many(ctx context.Context, op Op, reqs []request) []reply {
 	return replies
 }
 
-// keysOf returns how many keys an operation is about. GetMany with a near cache
-// makes two requests for each.
+// keysOf returns the number of keys of an operation. GetMany with a near cache makes two
+// requests for each key.
 func keysOf(op Op, reqs []request) int {
 	n := len(reqs)
 	if op != OpGetMany {
@@ -115,7 +115,7 @@ func keysOf(op Op, reqs []request) int {
 	return n
 }
 
-// failures makes one error of all replies'.
+// failures combines the errors of all replies into one.
 func failures(op Op, replies []reply) error {
 	var e *ManyError
 	for i := range replies {

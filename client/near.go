@@ -7,33 +7,32 @@ import (
 	"time"
 )
 
-// NearCache keeps copies of values in the process; package nearcache has one.
-// Its methods are called concurrently.
+// NearCache keeps copies of values in the process; package nearcache implements it. Its
+// methods are called concurrently.
 type NearCache interface {
-	// Get looks a key up. known says that the cache can tell; then found says
-	// whether there is a value. The value must not be changed.
+	// Get looks a key up. known says whether the cache knows the key's state; if so,
+	// found says whether the key has a value. The value must not be modified.
 	Get(key string) (value []byte, found, known bool)
-	// Put remembers a value, which nobody changes any more, or with found false
-	// that there is none. A value must not be kept for longer than left, which is
-	// NoExpiry for an entry that stays for good. version is what Version returned
-	// before the node was asked: when the key was forgotten since, nothing is
-	// remembered.
+	// Put stores a value, which is not modified any more, or, if found is false, that
+	// the key does not exist. The value must not be kept longer than left, which may be
+	// NoExpiry. version is the result of Version before the node was asked: if the key
+	// was forgotten since then, Put does nothing.
 	Put(key string, value []byte, found bool, left time.Duration, version uint64)
 	// Version changes whenever the key is forgotten.
 	Version(key string) uint64
-	// Forget drops the key, because it is written.
+	// Forget drops a key that is being written.
 	Forget(key string)
 	// Clear drops everything.
 	Clear()
 }
 
-// answer is what a node said of a key.
+// answer is a node's answer about a key.
 type answer struct {
 	value []byte
 	left  time.Duration
 	err   error
-	asked time.Time // when the node was asked: the entry lives until asked+left at least
-	keep  bool      // it is the primary's, so that the near cache may remember it
+	asked time.Time // when the node was asked; the entry lives at least until asked+left
+	keep  bool      // the primary answered, so the near cache may store it
 }
 
 // getNear is Get with a near cache.
@@ -42,8 +41,8 @@ func (c *Client) getNear(ctx context.Context, key string) ([]byte, error) {
 	return clone(v), err
 }
 
-// nearValue returns a value that must not be changed, from the near cache or
-// else from a node, which one caller asks for all who want the key.
+// nearValue returns a value from the near cache, or else from a node; concurrent callers
+// of a key share one request. The value must not be modified.
 func (c *Client) nearValue(ctx context.Context, key string) ([]byte, error) {
 	near := c.opts.near
 	if v, found, known := near.Get(key); known {
@@ -52,7 +51,7 @@ func (c *Client) nearValue(ctx context.Context, key string) ([]byte, error) {
 		}
 		return v, nil
 	}
-	// Who has written the key meanwhile must not be given what was read before.
+	// The version keeps a caller that has just written the key from joining an older read.
 	version := near.Version(key)
 	flight := string(strconv.AppendUint([]byte("near "), version, 36)) + " " + key
 	return c.loads.do(ctx, OpGet, flight, func(ctx context.Context) ([]byte, error) {
@@ -62,10 +61,9 @@ func (c *Client) nearValue(ctx context.Context, key string) ([]byte, error) {
 	})
 }
 
-// fetch reads a value with its time to live. It asks the primary, because a copy
-// of what a secondary has could be older than what this client wrote before. When
-// the primary does not answer another member may, and what that one says is not
-// to be remembered.
+// fetch reads a value with its time to live. It asks the primary, since a secondary's
+// value could be older than this client's own last write. If the primary does not answer,
+// other members may, but their answer must not be stored in the near cache.
 func (c *Client) fetch(ctx context.Context, key string) answer {
 	a := answer{asked: time.Now()}
 	if len(c.topology.Load().group(key).members) == 1 {
@@ -83,7 +81,7 @@ func (c *Client) fetch(ctx context.Context, key string) answer {
 	return a
 }
 
-// halfTime leaves time to ask another member.
+// halfTime limits ctx to half of the time left, so that another member can be asked.
 func (c *Client) halfTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	d := c.opts.readTimeout
 	if end, ok := ctx.Deadline(); ok {
@@ -92,12 +90,12 @@ func (c *Client) halfTime(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeout(ctx, d/2)
 }
 
-// otherMayAnswer reports whether it makes sense to ask another member after err.
+// otherMayAnswer reports whether another member may answer after err.
 func (c *Client) otherMayAnswer(ctx context.Context, err error) bool {
 	return ctx.Err() == nil && !c.closed.Load() && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrEmptyKey)
 }
 
-// remember puts an answer into the near cache.
+// remember stores an answer in the near cache.
 func (c *Client) remember(key string, a answer, version uint64) {
 	if !a.keep {
 		return

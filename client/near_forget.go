@@ -2,9 +2,9 @@ package client
 
 import "github.com/cachegopher/cachegopher/internal/command"
 
-// forget drops from the near cache what the requests change. It is called before
-// they are sent, so that no reader keeps the old value once the caller has its
-// answer, and afterwards, so that none that was read meanwhile stays.
+// forget drops the keys that the requests change from the near cache. It is called before
+// they are sent, so that no old value remains once the caller has its answer, and again
+// afterwards, to drop values that were read meanwhile.
 func (c *Client) forget(reqs []request) {
 	if c.opts.near == nil {
 		return
@@ -19,8 +19,8 @@ func (c *Client) forget(reqs []request) {
 	}
 }
 
-// forgetCommand drops the keys that a command changes by the table of commands,
-// and everything when that does not tell.
+// forgetCommand drops the keys that a command changes according to the table of commands,
+// or everything if the table does not say.
 func forgetCommand(near NearCache, args []string) {
 	if len(args) == 0 {
 		return // it is refused

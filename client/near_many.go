@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// getManyNear is GetMany with a near cache: nodes are asked for what it does not
-// know.
+// getManyNear is GetMany with a near cache: it asks nodes only for keys that the near
+// cache does not know.
 func (c *Client) getManyNear(ctx context.Context, keys []string) ([]Result, error) {
 	near := c.opts.near
 	results := make([]Result, len(keys))
@@ -65,7 +65,7 @@ func (c *Client) fetchMany(ctx context.Context, keys []string) ([]answer, error)
 	return answers, err
 }
 
-// alone reports whether every group has one member, so that there is no other one to ask.
+// alone reports whether every group has only one member.
 func (c *Client) alone() bool {
 	for _, g := range c.topology.Load().groups {
 		if len(g.members) > 1 {
@@ -91,7 +91,7 @@ func (c *Client) readMany(ctx context.Context, keys []string) ([]answer, error) 
 		value, ttl := &replies[2*i], &replies[2*i+1]
 		found := false
 		if a.left, found = lifeLeft(ttl.n); ttl.err != nil {
-			a.left = 0 // unknown: it is returned and not remembered
+			a.left = 0 // unknown: returned but not stored
 			found = true
 		}
 		switch {

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// spreadAbove is how many requests are in flight on a connection before the
-// next one is used, too: fewer connections at work make larger batches.
+// spreadAbove is how many requests are in flight on a connection before the next one is
+// used too: fewer busy connections make larger batches.
 const spreadAbove = 64
 
-// node is one member with its connections. Its goroutines, one a connection,
-// dial, replace and dial again; no caller ever does.
+// node is one member with its connections. One goroutine for each connection dials it
+// and replaces it; callers never dial.
 type node struct {
 	id, address, zone string
-	identity          string   // of the member that it was made for
+	identity          string   // of its member; see Member.identity
 	more              []string // its other addresses
 	dialer            dialer
 	opts              *options
@@ -29,26 +29,26 @@ type node struct {
 	wg    *sync.WaitGroup
 
 	mu      sync.Mutex
-	changed chan struct{} // closed when a dial has ended, and replaced
-	down    bool          // the last dial failed, and none has succeeded since
-	lastErr error         // of the last failure to dial
-	since   time.Time     // of the state that down or aside describes
-	all     []*conn       // all that are open, retired ones included
-	role    string        // what the node said of itself last
+	changed chan struct{} // closed and replaced whenever a dial ends
+	down    bool          // the last dial failed
+	lastErr error         // of the last dial or connection that failed
+	since   time.Time     // of the last change of down
+	all     []*conn       // all open connections, including retired ones
+	role    string        // as the node last reported it
 
 	health  health
 	latency latency
 	stats   counters
 
-	notFound [opCount]*Error // made once: misses are frequent
+	notFound [opCount]*Error // made in advance, since misses are frequent
 }
 
-// counters are since the node was first known.
+// counters count since the client first knew the node.
 type counters struct {
 	errors   atomic.Uint64
 	timeouts atomic.Uint64
 	dials    atomic.Uint64
-	requests uint64 // of closed connections; under the node's lock, as those below
+	requests uint64 // of closed connections; this and the next two are guarded by node.mu
 	bytesIn  uint64
 	bytesOut uint64
 }
@@ -69,8 +69,8 @@ func newNode(m Member, places []place, o *options, parent context.Context, wg *s
 	return n
 }
 
-// conn returns a connection to use, waiting for one that is being made unless
-// the node is known to be down.
+// conn returns a connection. When there is none it waits for the next one, unless the
+// node is down.
 func (n *node) conn(ctx context.Context) (*conn, error) {
 	var best *conn
 	least := 0
@@ -119,8 +119,7 @@ func (n *node) await(ctx context.Context) (*conn, error) {
 	}
 }
 
-// drop takes a connection that has failed out of its slot, without waiting for
-// its goroutine to notice.
+// drop removes a failed connection from its slot before its goroutine notices.
 func (n *node) drop(c *conn) {
 	for i := range n.slots {
 		if n.slots[i].CompareAndSwap(c, nil) {
@@ -132,23 +131,23 @@ func (n *node) drop(c *conn) {
 // usable reports whether there is a connection and the node is not set aside.
 func (n *node) usable() bool { return n.live.Load() > 0 && !n.health.aside.Load() }
 
-// keep has a connection in slot i until the node is stopped.
+// keep maintains the connection of slot i until the node is stopped.
 func (n *node) keep(i int) {
 	var current *conn
 	failures := 0  // in a row, for the back-off
-	short := false // the last connection ended soon
+	short := false // the last connection was short-lived
 	for n.stop.Err() == nil {
 		c, err := n.dialer.open(n.stop)
 		if err != nil {
 			n.dialFailed(err)
 			short = false
-			n.stats.dials.Add(1) // once its outcome can be seen
+			n.stats.dials.Add(1) // after its outcome is visible
 			failures++
 			if current == nil {
 				n.sleep(backoff(failures))
 				continue
 			}
-			c = current // old, but it works: try again later
+			c = current // old, but working: try again later
 		} else {
 			n.dialed(i, c, !short)
 			n.stats.dials.Add(1)
@@ -180,7 +179,7 @@ func (n *node) keep(i int) {
 	}
 }
 
-// ended is why the node was stopped.
+// ended returns why the node was stopped.
 func (n *node) ended() error {
 	if context.Cause(n.stop) == ErrClosed {
 		return ErrClosed
@@ -203,14 +202,14 @@ func (n *node) dialFailed(err error) {
 	n.failed()
 }
 
-// notify wakes those who wait for a connection. The lock is held.
+// notify wakes the callers that wait for a connection. It requires the lock.
 func (n *node) notify() {
 	close(n.changed)
 	n.changed = make(chan struct{})
 }
 
-// dialed puts a connection into its slot. excuse says that the greeting is a sign
-// of health, which it is not after one that was followed by the connection's end.
+// dialed puts a connection into its slot. excuse says that the greeting counts as a sign
+// of health, which it does not after a short-lived connection.
 func (n *node) dialed(i int, c *conn, excuse bool) {
 	n.mu.Lock()
 	n.all = append(n.all, c)
@@ -232,7 +231,7 @@ func (n *node) dialed(i int, c *conn, excuse bool) {
 	}
 }
 
-// watch has all connections look after themselves, and forgets closed ones.
+// watch runs the periodic check of all connections and forgets closed ones.
 func (n *node) watch(now time.Time) {
 	n.mu.Lock()
 	open := slices.Clone(n.all)
@@ -262,8 +261,8 @@ func (n *node) close() {
 	n.health.stop()
 }
 
-// enter reports whether work for the node may begin. If so, the client waits
-// when it is closed until n.wg.Done is called.
+// enter reports whether work for the node may begin. If so, Client.Close waits for the
+// caller's n.wg.Done.
 func (n *node) enter() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -274,7 +273,7 @@ func (n *node) enter() bool {
 	return true
 }
 
-// cut ends all connections at once.
+// cut fails all connections.
 func (n *node) cut(err error) {
 	n.mu.Lock()
 	open := slices.Clone(n.all)
@@ -284,7 +283,7 @@ func (n *node) cut(err error) {
 	}
 }
 
-// drained waits until the goroutines of connections that were cut have ended.
+// drained waits for the goroutines of the connections that were cut.
 func (n *node) drained() {
 	n.mu.Lock()
 	open := slices.Clone(n.all)

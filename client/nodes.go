@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// State is how a node stands with the client.
+// State is a node's state as the client sees it.
 type State string
 
 // The states.
 const (
 	StateUp         State = "up"
-	StateConnecting State = "connecting" // no connection yet, and none has failed
-	StateDown       State = "down"       // no connection, and the last attempt failed
-	StateAside      State = "aside"      // it failed too often and waits to be probed
+	StateConnecting State = "connecting" // no connection yet, and no dial has failed
+	StateDown       State = "down"       // no connection, and the last dial failed
+	StateAside      State = "aside"      // failed too often; waits to be probed
 )
 
 // NodeStatus is what the client knows of a node.
@@ -26,19 +26,19 @@ type NodeStatus struct {
 	Zone     string
 	Primary  bool // takes the group's writes
 	State    State
-	Since    time.Time // of being down or up again
-	LastErr  error     // of the last connection that failed; nil when none did
-	Version  string    // what the node says of itself
-	Role     string
+	Since    time.Time // when it went down or came up
+	LastErr  error     // of the last connection that failed; nil: none has failed
+	Version  string    // as the node reports it
+	Role     string    // likewise
 	Conns    int
 	InFlight int // requests without an answer
 
 	Mean, P50, P95 time.Duration // recent latencies, sampled; 0 when there are none
 
-	// Counted since the client knows the node.
+	// Counters since the client first knew the node.
 	Requests uint64
 	Errors   uint64 // connections that failed
-	Timeouts uint64 // requests that callers gave up
+	Timeouts uint64 // requests that callers stopped waiting for
 	Dials    uint64
 	BytesIn  uint64
 	BytesOut uint64
@@ -111,7 +111,7 @@ func (c *Client) FlushAll(ctx context.Context) error {
 	return c.eachGroup(ctx, OpFlushAll)
 }
 
-// eachGroup makes one request to every group at once and joins the errors.
+// eachGroup sends one request to every group, all at the same time, and joins the errors.
 func (c *Client) eachGroup(ctx context.Context, op Op) error {
 	return c.observe(ctx, op, 0, func(ctx context.Context, e *Event) error {
 		if c.closed.Load() {
@@ -120,7 +120,7 @@ func (c *Client) eachGroup(ctx context.Context, op Op) error {
 		t := c.topology.Load()
 		err := c.groupsOf(ctx, t, op, e)
 		if errors.Is(err, ErrReadOnly) {
-			// Perhaps the config knows better by now.
+			// The config may name another primary by now.
 			if c.reread(); c.topology.Load() != t {
 				return c.groupsOf(ctx, c.topology.Load(), op, e)
 			}

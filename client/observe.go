@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// observe tells the hooks, if there are any, of an operation on so many keys. do
-// carries it out and fills in the event.
+// observe runs do, which carries out an operation on this many keys and fills in the
+// event, and calls the hooks, if there are any.
 func (c *Client) observe(ctx context.Context, op Op, keys int, do func(ctx context.Context, e *Event) error) error {
 	e := Event{Op: op, Keys: keys}
 	h := c.opts.hooks
@@ -21,7 +21,7 @@ func (c *Client) observe(ctx context.Context, op Op, keys int, do func(ctx conte
 	return e.Err
 }
 
-// asked notes which node was asked last, and how often one was.
+// asked records the node asked last and the number of attempts.
 func (e *Event) asked(n *node, times int) {
 	e.Attempts += times
 	if n != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// SetOption changes how a write is done. The zero value changes nothing.
+// SetOption is an option of one write. The zero value changes nothing.
 type SetOption struct {
 	ttl    time.Duration
 	hasTTL bool
@@ -13,16 +13,16 @@ type SetOption struct {
 	retry  bool
 }
 
-// TTL makes the entry end after d, rounded up to milliseconds. A d of zero or
-// less fails the write with ErrInvalidTTL. Without this option, and with
-// NoExpiry, an entry stays until it is deleted or evicted.
+// TTL makes the entry expire after d, rounded up to milliseconds. A d of zero or less
+// fails the write with ErrInvalidTTL. Without this option, and with NoExpiry, the entry
+// stays until it is deleted or evicted.
 func TTL(d time.Duration) SetOption { return SetOption{ttl: d, hasTTL: true} }
 
-// KeepTTL leaves the entry's time to live as it was.
+// KeepTTL leaves the entry's time to live unchanged.
 func KeepTTL() SetOption { return SetOption{keep: true} }
 
-// Idempotent says that doing the write twice is as good as once, so that it may
-// be tried again when its outcome is unknown.
+// Idempotent says that repeating the write is harmless, so that it is tried again when
+// its outcome is unknown.
 func Idempotent() SetOption { return SetOption{retry: true} }
 
 func (r *request) with(opts []SetOption) {
@@ -35,8 +35,8 @@ func (r *request) with(opts []SetOption) {
 	}
 }
 
-// Get returns the value of key, or an error that matches ErrNotFound. The value
-// is the caller's.
+// Get returns the value of key, or an error that matches ErrNotFound. The value belongs
+// to the caller.
 func (c *Client) Get(ctx context.Context, key string, opts ...ReadOption) ([]byte, error) {
 	primary := fromPrimary(opts)
 	if c.opts.near != nil && !primary {
@@ -45,9 +45,9 @@ func (c *Client) Get(ctx context.Context, key string, opts ...ReadOption) ([]byt
 	return c.getTo(ctx, key, nil, primary)
 }
 
-// GetTo appends the value of key to dst and returns the longer slice. With room
-// enough in dst it allocates nothing. After an error dst is returned as it was,
-// but bytes between its length and capacity may have changed.
+// GetTo appends the value of key to dst and returns the extended slice. If dst has enough
+// capacity it allocates nothing. After an error it returns dst, whose bytes between
+// length and capacity may have changed.
 func (c *Client) GetTo(ctx context.Context, key string, dst []byte, opts ...ReadOption) ([]byte, error) {
 	if dst == nil {
 		return c.Get(ctx, key, opts...)
@@ -73,7 +73,7 @@ func (c *Client) getTo(ctx context.Context, key string, dst []byte, primary bool
 	return r.b, nil
 }
 
-// missing is the error for a key that is not there.
+// missing is the error for a key that does not exist.
 func (c *Client) missing(op Op, key string) error {
 	return c.topology.Load().group(key).writer().notFound[op]
 }
@@ -84,19 +84,19 @@ func (c *Client) Set(ctx context.Context, key string, value []byte, opts ...SetO
 	return err
 }
 
-// Add stores value unless the key is there, and reports whether it did.
+// Add stores value unless the key exists, and reports whether it did.
 func (c *Client) Add(ctx context.Context, key string, value []byte, opts ...SetOption) (bool, error) {
 	return c.set(ctx, OpAdd, key, value, nil, opts)
 }
 
-// Replace stores value if the key is there, and reports whether it did.
+// Replace stores value if the key exists, and reports whether it did.
 func (c *Client) Replace(ctx context.Context, key string, value []byte, opts ...SetOption) (bool, error) {
 	return c.set(ctx, OpReplace, key, value, nil, opts)
 }
 
-// CompareAndSwap stores value if the key's value is old, and reports whether it
-// did. The outcome of one that was tried twice can be wrong: do not use it with
-// Idempotent unless that is harmless.
+// CompareAndSwap stores value if the key's present value is old, and reports whether it
+// did. With Idempotent that report can be wrong, since a repeated swap finds its own
+// value.
 func (c *Client) CompareAndSwap(ctx context.Context, key string, old, value []byte, opts ...SetOption) (bool, error) {
 	return c.set(ctx, OpCompareAndSwap, key, value, old, opts)
 }
@@ -109,7 +109,7 @@ func (c *Client) set(ctx context.Context, op Op, key string, value, old []byte, 
 	return r.ok(), err
 }
 
-// doWrite is do for requests that change a key.
+// doWrite is do for requests that change keys: it invalidates the near cache.
 func (c *Client) doWrite(ctx context.Context, rq []request) (reply, error) {
 	if c.opts.near == nil {
 		return c.do(ctx, rq, nil)
@@ -120,13 +120,13 @@ func (c *Client) doWrite(ctx context.Context, rq []request) (reply, error) {
 	return r, err
 }
 
-// number is for operations that answer with an integer.
+// number is doWrite for operations whose reply is an integer.
 func (c *Client) number(ctx context.Context, rq []request) (int64, error) {
 	r, err := c.doWrite(ctx, rq)
 	return r.n, err
 }
 
-// Delete removes key, and reports whether it was there.
+// Delete removes key, and reports whether it existed.
 func (c *Client) Delete(ctx context.Context, key string, opts ...SetOption) (bool, error) {
 	var rq [1]request
 	rq[0].op, rq[0].key = OpDelete, key
@@ -135,7 +135,7 @@ func (c *Client) Delete(ctx context.Context, key string, opts ...SetOption) (boo
 	return n > 0, err
 }
 
-// CompareAndDelete removes key if its value is old, and reports whether it did:
+// CompareAndDelete removes key if its value is old, and reports whether it did. Together
 // with Add it makes a lock that only its owner can release.
 func (c *Client) CompareAndDelete(ctx context.Context, key string, old []byte, opts ...SetOption) (bool, error) {
 	var rq [1]request
@@ -145,18 +145,18 @@ func (c *Client) CompareAndDelete(ctx context.Context, key string, old []byte, o
 	return n > 0, err
 }
 
-// Incr adds delta to the integer stored under key, a missing one counting as 0,
-// and returns the sum. The entry keeps its time to live.
+// Incr adds delta to the integer stored under key and returns the sum. A missing key
+// counts as 0. The entry keeps its time to live.
 func (c *Client) Incr(ctx context.Context, key string, delta int64) (int64, error) {
 	var rq [1]request
 	rq[0].op, rq[0].key, rq[0].num = OpIncr, key, delta
 	return c.number(ctx, rq[:])
 }
 
-// Expire makes the entry end after d, rounded up to milliseconds; NoExpiry lets
-// it stay for good. A d of zero or less changes nothing and is ErrInvalidTTL: use
-// Delete. The error matches ErrNotFound when the key is not there; with NoExpiry
-// that cannot be told from an entry without expiry, and is no error.
+// Expire makes the entry expire after d, rounded up to milliseconds; NoExpiry removes its
+// expiry. A d of zero or less is ErrInvalidTTL and changes nothing: use Delete. The error
+// matches ErrNotFound when the key does not exist, except with NoExpiry, where the node
+// does not distinguish that from an entry without expiry.
 func (c *Client) Expire(ctx context.Context, key string, d time.Duration) error {
 	var rq [1]request
 	rq[0].op, rq[0].key = OpExpire, key
@@ -168,8 +168,8 @@ func (c *Client) Expire(ctx context.Context, key string, d time.Duration) error 
 	return err
 }
 
-// TTL returns how long the entry has to live, and NoExpiry if it stays for
-// good. The error matches ErrNotFound when the key is not there.
+// TTL returns the entry's remaining time to live, or NoExpiry. The error matches
+// ErrNotFound when the key does not exist.
 func (c *Client) TTL(ctx context.Context, key string, opts ...ReadOption) (time.Duration, error) {
 	var rq [1]request
 	rq[0].op, rq[0].key, rq[0].primary = OpTTL, key, fromPrimary(opts)
@@ -184,8 +184,8 @@ func (c *Client) TTL(ctx context.Context, key string, opts ...ReadOption) (time.
 	return left, nil
 }
 
-// GetWithTTL is Get with how long the entry has to live, NoExpiry if it stays
-// for good, in one round trip.
+// GetWithTTL returns the value of key with its remaining time to live, or NoExpiry, in
+// one round trip.
 func (c *Client) GetWithTTL(ctx context.Context, key string, opts ...ReadOption) (value []byte, left time.Duration, err error) {
 	return c.observedWithTTL(ctx, OpGetWithTTL, key, fromPrimary(opts))
 }
@@ -200,7 +200,7 @@ func (c *Client) observedWithTTL(ctx context.Context, op Op, key string, primary
 	return value, left, err
 }
 
-// getWithTTL is GetWithTTL without hooks.
+// getWithTTL reads value and time to live; its errors name op.
 func (c *Client) getWithTTL(ctx context.Context, op Op, key string, primary bool, e *Event) (value []byte, left time.Duration, err error) {
 	rq := [2]request{{op: OpGet, key: key, primary: primary}, {op: OpTTL, key: key, primary: primary}}
 	var rs [2]reply
@@ -212,7 +212,7 @@ func (c *Client) getWithTTL(ctx context.Context, op Op, key string, primary bool
 		return nil, 0, rs[1].err
 	}
 	left, found := lifeLeft(rs[1].n)
-	if rs[0].null() || !found { // it may have ended between the two
+	if rs[0].null() || !found { // it may have expired between the two
 		return nil, 0, c.missing(op, key)
 	}
 	return rs[0].b, left, nil

@@ -9,13 +9,12 @@ import (
 	"time"
 )
 
-// Option changes what New would do by itself. A service needs none but the one
-// that says where the nodes are.
+// Option configures a client. Only the one that says where the nodes are is required.
 type Option func(*options) error
 
 type options struct {
 	source      func() (Config, error)
-	file        string // that source reads; empty: none
+	file        string // the file that source reads; empty: none
 	configEvery time.Duration
 	reloaded    func(error)
 	conns       int
@@ -39,14 +38,14 @@ type options struct {
 	loadTimeout time.Duration
 }
 
-// timings are what the config may set, too.
+// timings are options that the config may set too.
 type timings struct {
 	maxAge    time.Duration
 	keepAlive time.Duration
 	aside     time.Duration
 }
 
-// longest bounds the timings, so that what is added to them does not overflow.
+// longest bounds the timings so that sums do not overflow.
 const longest = 100 * 365 * 24 * time.Hour
 
 // The defaults.
@@ -77,7 +76,7 @@ func defaults() options {
 	}
 }
 
-// obey fills what neither an option nor the config has set.
+// obey applies the config to timings that no option has set, and then the defaults.
 func (o *options) obey(cfg Config) {
 	set := func(v *time.Duration, configured, otherwise time.Duration) {
 		if *v == 0 {
@@ -93,9 +92,8 @@ func (o *options) obey(cfg Config) {
 	set(&o.aside, cfg.UnhealthyInterval, defaultAside)
 }
 
-// WithConfigFile takes the topology from the JSON file that the nodes read. When
-// the file changes the client goes over to the new config by itself; see
-// WithConfigWatch and WithReloadHook.
+// WithConfigFile takes the topology from the JSON file that the nodes read. When the file
+// changes the client applies the new config; see WithConfigWatch and WithReloadHook.
 func WithConfigFile(path string) Option {
 	return func(o *options) error {
 		o.source, o.file = func() (Config, error) { return ReadConfig(path) }, path
@@ -111,15 +109,14 @@ func WithConfig(cfg Config) Option {
 	}
 }
 
-// WithServers makes every address, host:port or unix:///path, a group of one
-// node. Keys are spread over them by these strings: give the same ones
-// everywhere.
+// WithServers makes every address, host:port or unix:///path, a group of one node. The
+// strings decide where keys go: use the same ones in every client.
 func WithServers(addresses ...string) Option {
 	return WithConfig(servers(addresses))
 }
 
 // WithConnsPerNode sets how many connections are kept to each node. The default
-// is 2, or 1 on a single processor; more than GOMAXPROCS never helps.
+// is 2, or 1 on a single processor. More than GOMAXPROCS does not help.
 func WithConnsPerNode(n int) Option {
 	return func(o *options) error {
 		if n < 1 || n > 64 {
@@ -130,21 +127,20 @@ func WithConnsPerNode(n int) Option {
 	}
 }
 
-// WithReadTimeout sets after how long without an answer a connection is cut,
-// counted from its oldest request. Default 1 s. A caller's context may end its
-// wait sooner, and does not harm the connection.
+// WithReadTimeout sets the age of its oldest unanswered request at which a connection is
+// closed. Default 1 s. A caller's context may end sooner; that does not affect the
+// connection.
 func WithReadTimeout(d time.Duration) Option {
 	return func(o *options) error { return positive(&o.readTimeout, d, "read timeout") }
 }
 
-// WithConnectTimeout bounds connecting and greeting together. Default 1 s.
+// WithConnectTimeout bounds dialling and greeting together. Default 1 s.
 func WithConnectTimeout(d time.Duration) Option {
 	return func(o *options) error { return positive(&o.connTimeout, d, "connect timeout") }
 }
 
-// WithConnMaxAge sets the age at which a connection is replaced by a new one,
-// which finishes what is in flight first. Default 300 s or the config's
-// connectionTimeout.
+// WithConnMaxAge sets the age at which a connection is replaced; the old one finishes
+// what is in flight. Default 300 s or the config's connectionTimeout.
 func WithConnMaxAge(d time.Duration) Option {
 	return func(o *options) error { return positive(&o.maxAge, d, "maximum age") }
 }
@@ -155,8 +151,8 @@ func WithKeepAlive(d time.Duration) Option {
 	return func(o *options) error { return positive(&o.keepAlive, d, "keepalive interval") }
 }
 
-// WithUnhealthy sets after how many failures in a row a node is set aside, and
-// for how long, give or take a quarter. Default 3 and 30 s, or the config's
+// WithUnhealthy sets after how many failures in a row a node is set aside, and for how
+// long, with a jitter of a quarter. Default 3 and 30 s, or the config's
 // unHealthyInterval.
 func WithUnhealthy(failures int, d time.Duration) Option {
 	return func(o *options) error {
@@ -168,9 +164,9 @@ func WithUnhealthy(failures int, d time.Duration) Option {
 	}
 }
 
-// WithMaxInFlight bounds each connection: requests without an answer, and bytes
-// of requests that the socket has not taken. Beyond it callers wait for room, as
-// long as their contexts allow. Default 8,192 requests and 4 MB.
+// WithMaxInFlight limits each connection's unanswered requests and bytes of unsent
+// requests. Callers above the limits wait for room as long as their contexts allow.
+// Default 8,192 requests and 4 MB.
 func WithMaxInFlight(requests, bytes int) Option {
 	return func(o *options) error {
 		if requests < 1 || bytes < 1 {
@@ -181,8 +177,8 @@ func WithMaxInFlight(requests, bytes int) Option {
 	}
 }
 
-// WithFailWhenFull makes operations fail with ErrBusy at once where they would
-// wait for room in a connection's queue.
+// WithFailWhenFull makes operations fail with ErrBusy instead of waiting for room in a
+// connection's queue.
 func WithFailWhenFull() Option {
 	return func(o *options) error { o.failFull = true; return nil }
 }
@@ -202,23 +198,23 @@ func WithRetries(n int) Option {
 	}
 }
 
-// ReadPolicy says which member of a group is asked.
+// ReadPolicy decides which member of a group answers a read.
 type ReadPolicy int
 
 const (
 	// ReadRoundRobin spreads reads over the group's healthy members.
 	ReadRoundRobin ReadPolicy = iota
-	// ReadPrimary reads from the primary, and so what was last written there;
-	// other members are asked only when it does not answer.
+	// ReadPrimary reads from the primary, which has the latest writes. Other members
+	// are asked only when it does not answer.
 	ReadPrimary
 	// ReadFastest asks the member with the lowest recent latency.
 	ReadFastest
 	// ReadNearest spreads reads over the healthy members of the client's zone
-	// (WithZone), and over all where there is none.
+	// (WithZone), or over all if there are none.
 	ReadNearest
 )
 
-// WithReads chooses which member is asked. Default ReadRoundRobin.
+// WithReads sets the read policy. Default ReadRoundRobin.
 func WithReads(p ReadPolicy) Option {
 	return func(o *options) error {
 		if p < ReadRoundRobin || p > ReadNearest {
@@ -229,42 +225,40 @@ func WithReads(p ReadPolicy) Option {
 	}
 }
 
-// WithZone says where the client is, for ReadNearest.
+// WithZone sets the client's zone, for ReadNearest.
 func WithZone(zone string) Option {
 	return func(o *options) error { o.zone = zone; return nil }
 }
 
-// WithHedgedReads asks a second member when the first has not answered within
-// the time that 95 of 100 recent reads took, and takes the first answer. At most
-// one read in twenty is hedged.
+// WithHedgedReads asks a second member when the first has not answered within its 95th
+// percentile, and takes the first answer. At most one read in twenty is hedged.
 func WithHedgedReads() Option {
 	return func(o *options) error { o.hedge = true; return nil }
 }
 
-// WithAuth has every connection authenticate. An empty user is the default one.
+// WithAuth authenticates every connection. An empty user is the default user.
 func WithAuth(user, password string) Option {
 	return func(o *options) error { o.user, o.pass = user, password; return nil }
 }
 
-// WithName sets the name under which nodes list the client's connections.
+// WithName sets the name of the client's connections in CLIENT LIST.
 func WithName(name string) Option {
 	return func(o *options) error { o.name = name; return nil }
 }
 
-// WithTLS has connections encrypted. Unless cfg names one, the server name is
-// the host of the address dialled. Nodes of a config are reached at their
-// tls_address if they have one.
+// WithTLS encrypts connections. Unless cfg has a server name, it is the host of the
+// dialled address. A node of a config that has a tls_address is dialled there.
 func WithTLS(cfg *tls.Config) Option {
 	return func(o *options) error { o.tls = cfg; return nil }
 }
 
-// WithDialer replaces how connections are made. The function is given "tcp" or
-// "unix", and should obey the context.
+// WithDialer replaces the dialer. The network is "tcp" or "unix". The function should
+// observe its context.
 func WithDialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
 	return func(o *options) error { o.dial = dial; return nil }
 }
 
-// WithHooks has operations observed.
+// WithHooks sets the observer of operations.
 func WithHooks(h Hooks) Option {
 	return func(o *options) error { o.hooks = h; return nil }
 }
@@ -274,7 +268,7 @@ func WithLoadTimeout(d time.Duration) Option {
 	return func(o *options) error { return positive(&o.loadTimeout, d, "load timeout") }
 }
 
-// WithNearCache keeps values in the process, too; see package nearcache.
+// WithNearCache also keeps values in the process; see package nearcache.
 func WithNearCache(n NearCache) Option {
 	return func(o *options) error { o.near = n; return nil }
 }
@@ -287,7 +281,7 @@ func positive(at *time.Duration, d time.Duration, what string) error {
 	return nil
 }
 
-// dialFunc is how this client's connections are made.
+// dialFunc returns the function that dials, with TLS if it is set.
 func (o *options) dialFunc() func(ctx context.Context, network, address string) (net.Conn, error) {
 	dial := o.dial
 	if dial == nil {

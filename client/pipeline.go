@@ -2,9 +2,9 @@ package client
 
 import "context"
 
-// Pipeline gathers requests and sends them at once: one round trip to each
-// group, in order within a group. It is a plain value for one goroutine; Exec
-// leaves it empty for the next round.
+// Pipeline collects requests and sends them together: one round trip to each group, in
+// order within a group. It is not safe for concurrent use. Exec leaves it empty for
+// further requests.
 //
 //	p := c.Pipeline()
 //	name := p.Get("user:42:name")
@@ -17,7 +17,7 @@ type Pipeline struct {
 	done *executed
 }
 
-// executed is what the results of one Exec refer to.
+// executed holds the results of one Exec.
 type executed struct {
 	c       *Client
 	ops     []Op
@@ -25,8 +25,8 @@ type executed struct {
 	replies []reply
 }
 
-// Queued is the result to come of one request in a Pipeline. Its methods may be
-// called once Exec has returned.
+// Queued is the future result of one request in a Pipeline. Its methods may be called
+// after Exec has returned, and panic before.
 type Queued struct {
 	e *executed
 	i int
@@ -35,7 +35,7 @@ type Queued struct {
 // Pipeline returns an empty pipeline.
 func (c *Client) Pipeline() *Pipeline { return &Pipeline{c: c} }
 
-// Len returns the number of requests gathered.
+// Len returns the number of requests in the pipeline.
 func (p *Pipeline) Len() int { return len(p.reqs) }
 
 func (p *Pipeline) add(rq request, opts []SetOption) Queued {
@@ -70,8 +70,8 @@ func (p *Pipeline) Incr(key string, delta int64) Queued {
 	return p.add(request{op: OpIncr, key: key, num: delta}, nil)
 }
 
-// Exec sends what was gathered and waits for the replies. The error is nil when
-// every request was answered, else a *ManyError.
+// Exec sends the requests and waits for the replies. The error is nil when every request
+// succeeded, and otherwise a *ManyError.
 func (p *Pipeline) Exec(ctx context.Context) error {
 	if len(p.reqs) == 0 {
 		return nil

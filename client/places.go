@@ -8,13 +8,13 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// place is where a connection can be made to.
+// place is an address that can be dialled.
 type place struct{ network, address string }
 
-// Addresses are all addresses of the member but the one for TLS.
+// Addresses returns all addresses of the member except the one for TLS.
 func (m Member) Addresses() []string { return append([]string{m.Address}, m.More...) }
 
-// checkAddresses finds addresses that cannot be dialled.
+// checkAddresses returns an error for an address that cannot be dialled.
 func (m Member) checkAddresses() error {
 	all := m.Addresses()
 	if m.TLSAddress != "" {
@@ -28,15 +28,14 @@ func (m Member) checkAddresses() error {
 	return nil
 }
 
-// identity is the same for two members when connections to the one serve for the other.
+// identity is equal for two members if connections to one can be used for the other.
 func (m Member) identity() string {
 	return strings.Join(append([]string{m.ID, m.TLSAddress, m.Zone}, m.Addresses()...), "\x00")
 }
 
-// places are where the member is dialled, in the config's order. With TLS that is
-// its address for TLS, if it has one. A socket that several members name, each on
-// its own machine, could belong to any of them: it is left out where there is
-// another way.
+// places returns where to dial the member, in the config's order: with TLS its address
+// for TLS, if it has one. A unix socket that several members name, each on its own
+// machine, could belong to any of them, so it is left out if there is another address.
 func (m Member) places(secure bool, shared map[string]bool) []place {
 	addresses := m.Addresses()
 	if secure && m.TLSAddress != "" {
@@ -59,7 +58,7 @@ func (m Member) places(secure bool, shared map[string]bool) []place {
 	return all
 }
 
-// sharedAddresses are those that more than one member has.
+// sharedAddresses returns the addresses that several members have.
 func (cfg *Config) sharedAddresses() map[string]bool {
 	seen, shared := make(map[string]bool), make(map[string]bool)
 	for _, g := range cfg.Groups {
@@ -73,9 +72,8 @@ func (cfg *Config) sharedAddresses() map[string]bool {
 	return shared
 }
 
-// present returns the places to try now: sockets that are there, then the rest of
-// the network. When only sockets are known all of them are returned, so that the
-// error says what is wrong with them.
+// present returns the places to try now: unix sockets that exist, then the others. If
+// there are only sockets and none exists, it returns all, so that the error says why.
 func present(places []place) []place {
 	if len(places) == 1 {
 		return places

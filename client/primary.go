@@ -1,15 +1,14 @@
 package client
 
-// ReadOption changes how one read is done.
+// ReadOption is an option of one read.
 type ReadOption struct{ primary bool }
 
-// FromPrimary has the primary of the key's group answer, and no other node: the
-// read sees every write that was acknowledged before it began, by whatever
-// client. Secondaries get writes a moment later, or much later when replication
-// is held up. The near cache is not asked either.
+// FromPrimary makes only the primary of the key's group answer: the read sees every write
+// that was acknowledged before it began, to any client. Secondaries get writes a moment
+// later, or much later when replication is delayed. The near cache is bypassed too.
 //
-// While the primary is away such a read fails, with an error that matches
-// ErrUnavailable, ErrTimeout or what the node answered.
+// While the primary is unreachable such a read fails with an error that matches
+// ErrUnavailable or ErrTimeout, or with the node's answer.
 func FromPrimary() ReadOption { return ReadOption{primary: true} }
 
 func fromPrimary(opts []ReadOption) bool {
@@ -21,9 +20,9 @@ func fromPrimary(opts []ReadOption) bool {
 	return false
 }
 
-// source returns the index of the member that has the group's latest writes. A
-// read, unlike a write, is not refused by a member that has become a secondary,
-// so what the members said of themselves when they were last connected counts.
+// source returns the index of the member that has the group's latest writes. A member
+// that has become a secondary refuses writes but not reads, so the roles that members
+// reported when they were last connected decide.
 func (g *group) source() int {
 	at := int(g.primary.Load())
 	if len(g.members) == 1 || !g.members[at].claimsSecondary() {

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// maxReply is the most that one reply may have, all its parts together. A node
-// that announces more is not one of ours.
+// maxReply is the most bytes that one reply may have, all parts together. A server that
+// announces more is not a CacheGopher node.
 const maxReply = 512 << 20
 
 // maxParts bounds the number of parts in one reply.
@@ -17,28 +17,27 @@ const maxParts = 1 << 26
 
 var errProtocol = errors.New("reply is not valid RESP")
 
-// reply is a decoded answer. Before the request is made, b may hold a caller's
-// buffer: the answer's bytes are appended to it.
+// reply is a decoded reply. b may hold a caller's buffer beforehand: decoding appends to
+// it.
 type reply struct {
 	typ byte   // RESP type of the answer, '_' for every kind of null, 0 for none
 	n   int64  // ':' and '#'
 	b   []byte // bulk strings
-	err error  // *ServerError, or why there is no answer
-	val *Value // aggregates, and every other type: wanted only by Do and Scan
+	err error  // *ServerError, or why there is no reply
+	val *Value // aggregates and all other types; only Do and Scan use it
 }
 
 func (r *reply) ok() bool   { return r.typ == '+' || r.typ == '$' }
 func (r *reply) null() bool { return r.typ == '_' }
 
-// scanState remembers how far an incomplete reply has been looked through, so
-// that a long one that comes in many pieces is not looked through again.
+// scanState records how far an incomplete reply has been scanned, so that a long reply
+// that arrives in many pieces is scanned once.
 type scanState struct {
 	pos  int // bytes of the reply known to be complete parts
-	left int // parts still to come
+	left int // parts that are missing
 }
 
-// scan returns the length of the reply at the front of b, or 0 when it is not
-// all there.
+// scan returns the length of the reply at the front of b, or 0 if it is incomplete.
 func (s *scanState) scan(b []byte) (int, error) {
 	if s.pos == 0 {
 		s.left = 1
@@ -59,8 +58,8 @@ func (s *scanState) scan(b []byte) (int, error) {
 	return n, nil
 }
 
-// scanPart returns the length of one part of a reply with the number of parts
-// that it says follow inside it; length 0 when it is not all there.
+// scanPart returns the length of one part of a reply and the number of parts that it
+// contains; the length is 0 if the part is incomplete.
 func scanPart(b []byte) (n, parts int, err error) {
 	if len(b) < 3 {
 		return 0, 0, nil
@@ -105,7 +104,7 @@ func scanPart(b []byte) (n, parts int, err error) {
 			parts *= 2
 		}
 		if b[0] == '|' {
-			parts++ // attributes stand before the reply that they belong to
+			parts++ // attributes precede the reply that they belong to
 		}
 		return end + 1, parts, nil
 	}
@@ -139,7 +138,7 @@ func parseInt(b []byte) (int64, bool) {
 
 // decode fills r from a complete reply. Nothing in r refers to b afterwards.
 func (r *reply) decode(b []byte) error {
-	for b[0] == '|' { // attributes tell nothing that we use
+	for b[0] == '|' { // attributes are not used
 		n, err := skipAttributes(b)
 		if err != nil {
 			return err
@@ -159,7 +158,7 @@ func (r *reply) decode(b []byte) error {
 		return nil
 	case '+':
 		if len(line) == 2 && line[0] == 'O' && line[1] == 'K' {
-			return nil // b stays nil: that is how value knows
+			return nil // value takes a nil b for OK
 		}
 		r.add(line)
 		return nil
@@ -193,8 +192,7 @@ func (r *reply) decode(b []byte) error {
 	return nil
 }
 
-// add appends to the caller's buffer, or makes one that fits exactly, where
-// append would round up.
+// add appends to the caller's buffer, or allocates exactly what is needed.
 func (r *reply) add(data []byte) {
 	if r.b == nil {
 		r.b = make([]byte, 0, len(data))

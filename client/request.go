@@ -2,7 +2,7 @@ package client
 
 import "strconv"
 
-// MaxItemBytes is the most that a key and its value may have together.
+// MaxItemBytes is the most that a key and its value may have together, in bytes.
 const MaxItemBytes = 65536
 
 // Op names an operation, in errors, hooks and statistics.
@@ -49,8 +49,8 @@ func (o Op) String() string {
 	return "Op(" + strconv.Itoa(int(o)) + ")"
 }
 
-// write reports whether the operation changes anything, and so goes to the
-// primary and is not repeated when its outcome is unknown.
+// write reports whether the operation changes anything. A write goes to the primary, and
+// is not repeated when its outcome is unknown.
 func (o Op) write() bool {
 	switch o {
 	case OpGet, OpTTL, OpPing, OpScan, OpGetMany, OpDo, OpWait, OpGetWithTTL:
@@ -59,12 +59,12 @@ func (o Op) write() bool {
 	return true
 }
 
-// request is one command with its arguments. It is encoded straight into a
-// connection's buffer, so it lives on the caller's stack.
+// request is one command with its arguments. It lives on the caller's stack and is
+// encoded directly into a connection's buffer.
 type request struct {
 	op      Op
 	keepTTL bool
-	retry   bool // the caller says that doing it twice is harmless
+	retry   bool // repeating it is harmless, as the caller says
 	mutates bool // an OpDo that goes to the primary
 	apart   bool // an OpDo with keys of several groups
 	badTTL  bool // the time to live is zero or less
@@ -72,13 +72,13 @@ type request struct {
 	key     string
 	value   []byte
 	old     []byte // what CompareAndSwap and CompareAndDelete compare with
-	num     int64  // ms to live of Set and Expire, 0 for good; amount of Incr, count of Scan
+	num     int64  // Set and Expire: time to live in ms, 0: none; Incr: amount; Scan: count
 	cursor  uint64
 	match   string
 	args    []string // OpDo and OpWait
 }
 
-// size is what the item takes by the node's measure.
+// size is the size of the item as nodes limit it.
 func (r *request) size() int { return len(r.key) + len(r.value) }
 
 func (r *request) writes() bool { return r.op.write() || r.mutates }
@@ -93,7 +93,7 @@ func (r *request) access() access {
 	return anyMember
 }
 
-// check finds what a node would refuse, before anything is sent.
+// check returns an error for a request that a node would refuse.
 func (r *request) check() *Error {
 	switch r.op {
 	case OpPing, OpFlushAll, OpScan:

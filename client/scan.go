@@ -6,24 +6,23 @@ import (
 	"strconv"
 )
 
-// ScanOptions narrow a Scan down.
+// ScanOptions are options of Scan.
 type ScanOptions struct {
-	Match string // a glob pattern as in MATCH; empty: every key
-	Count int    // how many entries a node looks at in one step; 0: 512
+	Match string // a glob pattern as for MATCH; empty: every key
+	Count int    // how many entries a node examines in one step; 0: 512
 
-	// FromPrimary has the primary of each group asked, and no other member: use
-	// it when what the keys are for is a write, such as deleting them. Without
-	// it any member may answer, and a secondary may lack keys that the primary
-	// has: the latest ones, and those that its own budget has no room for.
+	// FromPrimary asks only the primary of each group. Use it when the keys are to be
+	// changed or deleted. Without it any member may answer, and a secondary may lack keys
+	// of the primary: the latest ones, and those that do not fit its memory.
 	FromPrimary bool
 }
 
-// Scan returns the keys of all groups. One member of each group is asked: the
-// one that a read would go to, or the primary with FromPrimary. Every key that
-// the member has from beginning to end is returned at least once; one that comes
-// or goes meanwhile may be. A group whose member fails is begun again on another
-// one, unless only the primary may be asked. After an error, which comes last
-// for its group, the walk goes on with the next group.
+// Scan returns the keys of all groups. It asks one member of each group: the one that a
+// read would go to, or the primary with FromPrimary. It returns every key that the member
+// has during the whole scan at least once, and may return keys that are added or removed
+// meanwhile. If a member fails, the scan of its group restarts on another one, unless only
+// the primary may be asked. An error is the last result of its group; the scan then
+// continues with the next group.
 func (c *Client) Scan(ctx context.Context, opts ScanOptions) iter.Seq2[string, error] {
 	if opts.Count <= 0 {
 		opts.Count = 512
@@ -47,14 +46,14 @@ func (c *Client) Scan(ctx context.Context, opts ScanOptions) iter.Seq2[string, e
 	}
 }
 
-// scanGroup reports whether to go on.
+// scanGroup scans one group and reports whether to continue.
 func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yield func(string, error) bool, e *Event) bool {
 	to := anyMember
 	if opts.FromPrimary {
 		to = onlyPrimary
 	}
 	a := c.attempts(g, to)
-	a.limit, a.whole = 1, true // a member's walk begins anew on each
+	a.limit, a.whole = 1, true // one scan on each member
 	rq := [1]request{{op: OpScan, match: opts.Match, num: int64(opts.Count)}}
 	for {
 		a.next(ctx)
@@ -69,7 +68,7 @@ func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yiel
 	}
 }
 
-// scanNode walks the keys of the member that was chosen.
+// scanNode scans the chosen member. goOn is false when yield wants no more keys.
 func scanNode(ctx context.Context, a *attempts, rq []request, yield func(string, error) bool, e *Event) (failure *Error, goOn bool) {
 	n := a.node
 	rq[0].cursor = 0

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// rawTry is one attempt to write without waiting. It is kept in the connection,
-// with its function, so that an attempt allocates nothing.
+// rawTry is a non-blocking write. The connection keeps it, with its function, so that a
+// write allocates nothing.
 type rawTry struct {
 	b   []byte
 	n   int
@@ -20,7 +20,7 @@ type rawTry struct {
 }
 
 func (c *conn) initRaw() {
-	// Only these two types: one that embeds them may have its own Read and Write.
+	// Only these two types: a type that embeds them may have its own Read and Write.
 	var sc syscall.Conn
 	switch nc := c.nc.(type) {
 	case *net.TCPConn:
@@ -45,7 +45,7 @@ func (c *conn) initRaw() {
 	c.inline.fn = c.inlineStep
 }
 
-// rawPeek looks at what has arrived without taking it.
+// rawPeek looks at received bytes without consuming them.
 type rawPeek struct {
 	b   [512]byte
 	n   int
@@ -53,9 +53,9 @@ type rawPeek struct {
 	fn  func(fd uintptr)
 }
 
-// unexpected returns an error when the node has closed the connection, or has sent
-// something while nothing is in flight. The writer calls it before it writes,
-// since the reader may not have seen yet what has arrived.
+// unexpected returns an error if the node has closed the connection, or has sent
+// something while nothing is in flight. The writer calls it before it writes, since the
+// reader may not have seen the bytes yet.
 func (c *conn) unexpected() error {
 	if c.raw == nil {
 		return nil
@@ -76,7 +76,7 @@ func (c *conn) unexpected() error {
 	return seen.skipPushes()
 }
 
-// tryWrite sends what the socket takes without waiting.
+// tryWrite sends what the socket accepts without blocking.
 func (c *conn) tryWrite(b []byte) (int, error) {
 	if c.raw == nil {
 		return 0, nil

@@ -7,11 +7,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs"
 )
 
-// WithTLSFiles has connections encrypted, with TLS 1.2 or later. ca is a PEM file of
-// the authorities whose certificates are believed; empty: those of the system. cert
-// and key are PEM files of the client's own certificate, for nodes that ask for one;
-// both or neither may be empty. The files are read once, by New. For anything else
-// use WithTLS.
+// WithTLSFiles encrypts connections with TLS 1.2 or later. ca is a PEM file with the
+// trusted authorities; empty: those of the system. cert and key are PEM files of the
+// client's certificate, for nodes that ask for one; give both or neither. New reads the
+// files once. For other settings use WithTLS.
 func WithTLSFiles(ca, cert, key string) Option {
 	return func(o *options) error {
 		if (cert == "") != (key == "") {

@@ -12,11 +12,11 @@ import (
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// maxMembers is what a set of members has room for.
+// maxMembers is the size of a member set, which is a uint64.
 const maxMembers = 64
 
-// topology is what the client knows of groups and nodes. It never changes; a
-// reload puts another in its place.
+// topology is the client's view of groups and nodes. It is immutable; a reload replaces
+// it.
 type topology struct {
 	cfg    Config
 	opts   *options // with what the config sets
@@ -31,13 +31,12 @@ type group struct {
 	members []*node       // the configured primary first
 	primary atomic.Int32  // index of the member that takes writes
 	turn    atomic.Uint32 // round robin
-	near    uint64        // members in the client's zone; 0: none is known to be
+	near    uint64        // members in the client's zone; 0: none
 	policy  ReadPolicy
 }
 
-// newTopology builds what cfg describes, for a client that was given these options.
-// Nodes of the old topology are kept where nothing that they depend on has changed;
-// the new ones start dialling.
+// newTopology builds the topology of cfg for a client with these options. It keeps nodes
+// of the old topology whose settings have not changed; new nodes start to dial.
 func newTopology(cfg Config, given options, old *topology, ctx context.Context, wg *sync.WaitGroup) (*topology, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -57,7 +56,7 @@ func newTopology(cfg Config, given options, old *topology, ctx context.Context, 
 				kept[n.identity] = n
 			}
 		}
-		// Where nothing changed, what was learned about roles still holds.
+		// In groups that have not changed, the learned primary is still valid.
 		for _, cg := range old.cfg.Groups {
 			same := func(g Group) bool { return reflect.DeepEqual(g, cg) }
 			if at, ok := old.ring.Index(cg.ID); ok && slices.ContainsFunc(cfg.Groups, same) {
@@ -110,9 +109,8 @@ func (t *topology) node(name string) *node {
 // writer returns the member that takes writes.
 func (g *group) writer() *node { return g.members[g.primary.Load()] }
 
-// reader returns the index of a member to read from that is not in tried, the
-// best first, or -1 when all are. A member that is set aside or not connected
-// is the last resort.
+// reader returns the index of the best member to read from that is not in tried, or -1
+// when all are. Members that are set aside or not connected come last.
 func (g *group) reader(tried uint64) int {
 	if len(g.members) == 1 {
 		return int(tried&1) - int(tried&1)*2
@@ -128,7 +126,7 @@ func (g *group) reader(tried uint64) int {
 		return -1
 	}
 	if p := int(g.primary.Load()); g.policy == ReadPrimary && rest>>p&1 == 1 && g.members[p].stats.dials.Load() == 0 {
-		return p // its first connection is still being made: that it does not answer is not known
+		return p // still making its first connection: do not take it for unreachable
 	}
 	if usable&rest != 0 {
 		rest &= usable
@@ -145,7 +143,7 @@ func (g *group) reader(tried uint64) int {
 			rest &= g.near
 		}
 	}
-	// The k-th of those that are left, k going round.
+	// Round robin over the members that are left.
 	k := int(g.turn.Add(1)) % bits.OnesCount64(rest)
 	for ; k > 0; k-- {
 		rest &= rest - 1
@@ -153,8 +151,8 @@ func (g *group) reader(tried uint64) int {
 	return bits.TrailingZeros64(rest)
 }
 
-// explore is how often a read goes to any member, so that the latency of those
-// which are not the fastest is known, too.
+// explore is the period at which a read goes to a member that is not the fastest, so that
+// its latency stays known.
 const explore = 64
 
 func (g *group) fastest(among uint64) int {
@@ -166,7 +164,7 @@ func (g *group) fastest(among uint64) int {
 		}
 		mean := n.latency.mean.Load()
 		if turn%explore == 0 {
-			mean = -int64((i + turn/explore) % len(g.members)) // anyone's turn
+			mean = -int64((i + turn/explore) % len(g.members)) // each member in turn
 		}
 		if best < 0 || mean < least {
 			best, least = i, mean

@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// GetAndTouch returns the value of key and makes the entry end after ttl from now,
-// in one round trip: what a session needs that lives on while it is used. With
-// NoExpiry the entry stays for good. The error matches ErrNotFound when the key is
-// not there; nothing is stored then.
+// GetAndTouch returns the value of key and makes the entry expire after ttl from now, in
+// one round trip, as for a session that stays alive while it is used. With NoExpiry the
+// entry does not expire. The error matches ErrNotFound when the key does not exist.
 //
-// It is a write: the primary answers it, and it is tried again when its outcome is
-// unknown, since doing it twice is harmless.
+// It is a write: the primary answers it. It is tried again when its outcome is unknown,
+// since repeating it is harmless.
 func (c *Client) GetAndTouch(ctx context.Context, key string, ttl time.Duration) ([]byte, error) {
 	var rq [1]request
 	rq[0] = touch(key, ttl)
@@ -53,9 +52,9 @@ func (p *Pipeline) Expire(key string, ttl time.Duration) Queued {
 	return p.add(rq, nil)
 }
 
-// Pipelined has add gather requests and sends them at once; see Pipeline. When add
-// returns an error nothing is sent, and that error is returned, else what Exec
-// returns. Results that add has kept can be read afterwards.
+// Pipelined calls add with an empty Pipeline and then Exec. If add returns an error,
+// Pipelined sends nothing and returns that error. The results that add has kept can be
+// read afterwards.
 func (c *Client) Pipelined(ctx context.Context, add func(p *Pipeline) error) error {
 	p := c.Pipeline()
 	if err := add(p); err != nil {

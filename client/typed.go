@@ -89,14 +89,14 @@ func (t Typed[T]) Delete(ctx context.Context, key string, opts ...SetOption) (bo
 	return t.c.Delete(ctx, key, opts...)
 }
 
-// TypedResult is what became of one key of Typed.GetMany.
+// TypedResult is the result for one key of Typed.GetMany.
 type TypedResult[T any] struct {
 	Value T
 	Err   error
 }
 
-// GetMany is Client.GetMany. A value that cannot be decoded fails its key alone,
-// and is not part of the second result.
+// GetMany is Client.GetMany. A value that cannot be decoded fails only its key, and does
+// not count in the second result.
 func (t Typed[T]) GetMany(ctx context.Context, keys []string, opts ...ReadOption) ([]TypedResult[T], error) {
 	raw, err := t.c.GetMany(ctx, keys, opts...)
 	rs := make([]TypedResult[T], len(raw))

@@ -11,10 +11,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/secret"
 )
 
-// defaultPort is that of addresses in URLs which have none.
+// defaultPort is the port of addresses in URLs without one.
 const defaultPort = "31337"
 
-// WithURL takes from a URL where the nodes are, and more if wanted:
+// WithURL configures the client from a URL:
 //
 //	cachegopher://user:password@host:31337           one node; 31337 is the default port
 //	cachegopher://host1,host2:31338                  a group of one node each, as with WithServers
@@ -24,14 +24,14 @@ const defaultPort = "31337"
 //
 // Parameters, all optional: user, password_file; ca, cert and key (files, with
 // cachegophers); name; zone; reads (round-robin, primary, fastest or nearest); conns;
-// retries; read_timeout and connect_timeout, as in 500ms. An unknown one is an error.
-// In user and password %XX stands for characters that mean something in a URL.
+// retries; read_timeout and connect_timeout, such as 500ms. An unknown one is an error.
+// Characters in user and password that are special in a URL must be written as %XX.
 func WithURL(text string) Option {
 	return func(o *options) error {
 		hosts, rest := cutHosts(text)
 		u, err := url.Parse(rest)
 		if err != nil {
-			// The error of package url repeats the URL, with its password.
+			// The error of package url contains the URL with its password.
 			return errors.New("the URL cannot be read; write cachegopher://user:password@host:port, with %XX for characters that mean something in a URL")
 		}
 		if err := o.fromURL(u, hosts); err != nil {
@@ -41,7 +41,7 @@ func WithURL(text string) Option {
 	}
 }
 
-// cutHosts takes the hosts out of a URL, of which package url allows one alone.
+// cutHosts removes the hosts from a URL, since package url accepts only one.
 func cutHosts(text string) (hosts, rest string) {
 	scheme, after, found := strings.Cut(text, "://")
 	if !found {
@@ -94,7 +94,7 @@ func (o *options) fromURL(u *url.URL, hosts string) error {
 	return nil
 }
 
-// urlPlace is where the nodes are by the URL.
+// urlPlace returns the option that says where the nodes are.
 func urlPlace(u *url.URL, list string) (Option, error) {
 	switch {
 	case u.Opaque != "" || u.Fragment != "":

@@ -9,7 +9,7 @@ import (
 // maxDepth bounds how deeply parts of a reply nest.
 const maxDepth = 32
 
-// Value is an answer to Do: what a node said, whatever its type.
+// Value is the reply to a command sent with Do, of any type.
 type Value struct {
 	// Type is the type byte of RESP3: '$' bytes, '+' text, ':' integer,
 	// ',' float, '#' boolean, '_' null, '-' error, '*' array, '~' set,
@@ -46,7 +46,7 @@ func (v Value) Text() string {
 	return string(v.Bytes)
 }
 
-// value makes a Value of a reply that was decoded without one.
+// value returns the reply as a Value.
 func (r *reply) value() Value {
 	if r.val != nil {
 		return *r.val

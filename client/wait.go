@@ -9,10 +9,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/millis"
 )
 
-// Wait waits until at least n secondaries of the primary with the given id or
-// address have everything that was written so far, or until the timeout, rounded
-// up to milliseconds, is over. It returns how many have it. The command takes a
-// connection of its own, so that nobody else waits.
+// Wait waits until at least n secondaries of the primary with the given id or address
+// have all writes made so far, or until the timeout, rounded up to milliseconds. It
+// returns how many have them. The command gets a connection of its own, so that it does
+// not hold up others.
 func (c *Client) Wait(ctx context.Context, primary string, n int, timeout time.Duration) (have int, err error) {
 	err = c.observe(ctx, OpWait, 0, func(ctx context.Context, e *Event) error {
 		if timeout <= 0 {
@@ -41,14 +41,14 @@ func (c *Client) Wait(ctx context.Context, primary string, n int, timeout time.D
 	return have, err
 }
 
-// alone asks the node on a connection that is made for this and closed afterwards.
+// alone sends the request on a connection of its own and closes that afterwards.
 func (n *node) alone(ctx context.Context, rq []request) (reply, *Error) {
 	if !n.enter() {
 		return reply{}, n.noConn(rq[0].op, n.ended())
 	}
 	defer n.wg.Done()
 	if _, err := n.conn(ctx); err != nil {
-		return reply{}, n.noConn(rq[0].op, err) // no more attempts than the node's own
+		return reply{}, n.noConn(rq[0].op, err) // do not dial a node that cannot be reached
 	}
 	start := time.Now()
 	own, cancel := context.WithCancel(ctx)

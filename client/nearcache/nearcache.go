@@ -5,18 +5,18 @@
 //	defer near.Close()
 //	c, err := client.New(client.WithConfigFile(path), client.WithNearCache(near))
 //
-// Get, GetTo, GetMany and GetOrLoad look there first; misses are remembered, too, for a shorter time.
-// Of many goroutines that ask for a key that is not there one asks the node. A copy ends with the entry
-// that it is a copy of. A write through the same client drops the copy; a write by another process is seen
-// once the copy's time is over, so a near cache suits values for which a second of delay does not matter.
+// Get, GetTo, GetMany and GetOrLoad look there first. Misses are stored too, for a shorter time.
+// Concurrent callers of a key that is not in the near cache share one request. A copy expires no later
+// than its entry. A write through the same client drops the copy; a write by another process becomes
+// visible when the copy expires, so a near cache suits values for which a second of delay does not matter.
 //
-// What is kept comes from the primary. While that one does not answer, secondaries are asked, and what
-// they say is not kept.
+// All copies come from the primary. While it does not answer, secondaries are asked, but their answers
+// are not kept.
 //
 // # Dependencies
 //
 // github.com/maypok86/otter/v2, which evicts by frequency and recency (W-TinyLFU) and scales with
-// processors. It is the reason why this is a module of its own: who needs no near cache does not get it.
+// processors. Because of this dependency the package is a module of its own.
 package nearcache
 
 import (
@@ -37,19 +37,19 @@ const (
 	DefaultNegativeTTL = 100 * time.Millisecond
 )
 
-// entryOverhead is about what an entry takes beside key and value, in bytes.
+// entryOverhead is roughly an entry's size without key and value, in bytes.
 const entryOverhead = 128
 
-// stripes is how many locks keys are spread over.
+// stripes is the number of locks that keys are spread over.
 const stripes = 256
 
 // Options of a Cache. The zero value means the defaults.
 type Options struct {
-	// MaxBytes bounds keys, values and about what they need beside. Default 64 MB.
+	// MaxBytes bounds keys, values and their estimated overhead. Default 64 MB.
 	MaxBytes int64
-	// TTL is how long a value is kept at most. Default 1 s.
+	// TTL is the longest time for which a value is kept. Default 1 s.
 	TTL time.Duration
-	// NegativeTTL is how long it is remembered that a key is not there. Default 100 ms; negative: never.
+	// NegativeTTL is how long a miss is kept. Default 100 ms; negative: never.
 	NegativeTTL time.Duration
 }
 
@@ -61,15 +61,15 @@ type Cache struct {
 	locks    [stripes]stripe
 }
 
-// entry is a value, or that there is none.
+// entry is a value or a miss.
 type entry struct {
 	value []byte
 	found bool
-	left  time.Duration // how long the node's entry had to live
+	left  time.Duration // time to live of the node's entry
 }
 
-// stripe orders what happens to its keys: once Forget has returned, nothing that was read before it
-// gets in.
+// stripe serialises Put and Forget of its keys: after Forget has returned, values that were read before
+// are not stored.
 type stripe struct {
 	sync.Mutex
 	version uint64 // changes when one of its keys is forgotten
@@ -112,14 +112,14 @@ func (c *Cache) stripe(key string) *stripe {
 	return &c.locks[maphash.String(c.seed, key)%stripes]
 }
 
-// Get looks a key up. known says that the cache can tell; then found says whether there is a value,
-// which must not be changed.
+// Get looks a key up. known says whether the cache knows the key's state; if so, found says whether the
+// key has a value. The value must not be modified.
 func (c *Cache) Get(key string) (value []byte, found, known bool) {
 	e, known := c.entries.GetIfPresent(key)
 	return e.value, e.found, known
 }
 
-// Version is to be taken before a node is asked and given to Put afterwards.
+// Version returns the version to pass to Put. Call it before asking a node.
 func (c *Cache) Version(key string) uint64 {
 	s := c.stripe(key)
 	s.Lock()
@@ -127,8 +127,8 @@ func (c *Cache) Version(key string) uint64 {
 	return s.version
 }
 
-// Put remembers what a node said, unless the key was forgotten since version was taken. A value is kept
-// for left at most. It belongs to the cache from now on.
+// Put stores a node's answer unless the key was forgotten since version was taken. It keeps a value for
+// at most left, and takes ownership of it.
 func (c *Cache) Put(key string, value []byte, found bool, left time.Duration, version uint64) {
 	if !found && !c.negative {
 		return
@@ -141,7 +141,7 @@ func (c *Cache) Put(key string, value []byte, found bool, left time.Duration, ve
 	}
 }
 
-// Forget drops a key, because it is written.
+// Forget drops a key that is being written.
 func (c *Cache) Forget(key string) {
 	s := c.stripe(key)
 	s.Lock()
@@ -160,8 +160,8 @@ func (c *Cache) Clear() {
 	c.entries.InvalidateAll()
 }
 
-// Len returns about how many keys are known.
+// Len returns the approximate number of keys, including misses.
 func (c *Cache) Len() int { return c.entries.EstimatedSize() }
 
-// Close ends the cache's goroutines. The client that uses it is to be closed first.
+// Close ends the cache's goroutines. Close the client that uses it first.
 func (c *Cache) Close() { c.entries.StopAllGoroutines() }

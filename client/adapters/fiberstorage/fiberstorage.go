@@ -1,12 +1,12 @@
-// Package fiberstorage lets the middlewares of Fiber, v2 and v3 (sessions, cache, limiter, ...), keep
-// what they keep in a CacheGopher cache:
+// Package fiberstorage is storage in a CacheGopher cache for the middlewares of Fiber, v2 and v3 (sessions,
+// cache, limiter, ...):
 //
 //	app.Use(limiter.New(limiter.Config{Storage: fiberstorage.New(c, "limiter:")}))
 //
-// Reads go to the primary: a key is found right after it was set, and gone right after it was deleted,
-// from whichever process. While a group's primary is away its keys cannot be read.
+// Reads go to the primary: every process sees a key as soon as it is set, and no longer sees it once it is
+// deleted. While a group's primary is unreachable its keys cannot be read.
 //
-// The package does not import Fiber. Its type has the methods that Fiber asks for.
+// The package does not import Fiber. Storage has the methods that Fiber requires.
 package fiberstorage
 
 import (
@@ -19,17 +19,17 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// Storage is the Storage of Fiber v2 and of v3. A key that is not there is nil without an error.
+// Storage is the Storage of Fiber v2 and v3. For a missing key Get returns nil without an error.
 type Storage struct {
 	c      *client.Client
 	prefix string
 }
 
-// New returns a storage whose keys begin with prefix: Reset removes what begins with it, and with an
-// empty one the whole cache. The client stays the caller's, who closes it.
+// New returns a storage whose keys begin with prefix. Reset removes all keys with the prefix: with an empty
+// one, the whole cache. The caller keeps the client and closes it.
 func New(c *client.Client, prefix string) *Storage { return &Storage{c, prefix} }
 
-// GetWithContext returns the value of key, and nil when there is none.
+// GetWithContext returns the value of key, or nil if the key does not exist.
 func (s *Storage) GetWithContext(ctx context.Context, key string) ([]byte, error) {
 	if key == "" {
 		return nil, nil
@@ -41,8 +41,8 @@ func (s *Storage) GetWithContext(ctx context.Context, key string) ([]byte, error
 	return v, err
 }
 
-// SetWithContext stores a value for exp, or for good when that is 0. With a negative exp the value has
-// expired already: the key is removed. An empty key or value is ignored.
+// SetWithContext stores a value for exp, or without expiry if exp is 0. A negative exp removes the key. An
+// empty key or value is ignored.
 func (s *Storage) SetWithContext(ctx context.Context, key string, val []byte, exp time.Duration) error {
 	if key == "" || len(val) == 0 {
 		return nil
@@ -56,7 +56,7 @@ func (s *Storage) SetWithContext(ctx context.Context, key string, val []byte, ex
 	return s.c.Set(ctx, s.prefix+key, val, client.TTL(exp), client.Idempotent())
 }
 
-// DeleteWithContext removes a key, if it is there.
+// DeleteWithContext removes a key if it exists.
 func (s *Storage) DeleteWithContext(ctx context.Context, key string) error {
 	if key == "" {
 		return nil
@@ -65,7 +65,7 @@ func (s *Storage) DeleteWithContext(ctx context.Context, key string) error {
 	return err
 }
 
-// ResetWithContext removes all keys with the prefix. It walks the whole cache.
+// ResetWithContext removes all keys with the prefix. It scans the whole cache.
 func (s *Storage) ResetWithContext(ctx context.Context) error {
 	if s.prefix == "" {
 		return s.c.FlushAll(ctx)
@@ -97,10 +97,10 @@ func (s *Storage) Delete(key string) error { return s.DeleteWithContext(context.
 // Reset is ResetWithContext without a context.
 func (s *Storage) Reset() error { return s.ResetWithContext(context.Background()) }
 
-// Close does nothing: the client may be used by others.
+// Close does nothing, since others may use the client.
 func (s *Storage) Close() error { return nil }
 
-// literal is a glob pattern that matches s alone.
+// literal returns a glob pattern that matches only s.
 func literal(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// chunk is one part of a tag's list of keys. As an entry it is a version byte, the turn, two bytes that say
-// which children there are, and each key after its length, so that a key may hold any bytes.
+// chunk is one part of a tag's list of keys. It is encoded as a version byte, the turn, two bytes for the
+// children, and each key preceded by its length, so that keys may hold any bytes.
 type chunk struct {
 	turn     byte   // changes when a chunk is created below this one
 	children uint16 // bit i: chunk i below this one exists
@@ -19,16 +19,16 @@ const (
 	chunkVersion = 1
 	chunkHeader  = 4
 
-	// chunkBytes is the size from which on keys go to chunks below. Every Set with a tag reads and writes one
-	// chunk, so they are kept small.
+	// chunkBytes is the size of a full chunk, whose further keys go to its children. Every Set with a tag
+	// reads and writes a chunk, so chunks are small.
 	chunkBytes = 8 << 10
-	// maxTagged is the longest key that can have a tag: it must fit into a chunk together with the chunk's name.
+	// maxTagged is the longest key that can have a tag: a chunk with that key must fit into an item.
 	maxTagged = client.MaxItemBytes - 512
 )
 
 func decodeChunk(raw []byte) (c chunk) {
 	if len(raw) < chunkHeader || raw[0] != chunkVersion {
-		return c // none of ours: it is overwritten
+		return c // not a chunk of this store: it will be overwritten
 	}
 	c.turn, c.children = raw[1], binary.BigEndian.Uint16(raw[2:])
 	for rest := raw[chunkHeader:]; len(rest) > 0; {

@@ -7,7 +7,7 @@
 // Reads go to the primary, so that a key is found right after Set and gone right after Delete and Invalidate;
 // see FromAnyMember.
 //
-// It is a module of its own, so that the client does not depend on gocache.
+// The package is a module of its own, so that the client does not depend on gocache.
 package gocachestore
 
 import (
@@ -24,21 +24,21 @@ import (
 // Type is what GetType returns.
 const Type = "cachegopher"
 
-// Store is a store.StoreInterface. The client stays the caller's, who closes it.
+// Store is a store.StoreInterface. The caller keeps the client and closes it.
 type Store struct {
 	c        *client.Client
 	defaults *store.Options
 	reads    []client.ReadOption
 }
 
-// New returns a store on c. Options given here hold where a Set gives none.
+// New returns a store on c. The options are the defaults for Set.
 func New(c *client.Client, options ...store.Option) *Store {
 	return &Store{c, store.ApplyOptions(options...), []client.ReadOption{client.FromPrimary()}}
 }
 
-// FromAnyMember returns a store that is s but for reads: they go to any member of a key's group, where a value
-// that was just set may be missing and one that was just deleted or invalidated may still be there. Use it for
-// values for which that does not matter.
+// FromAnyMember returns a store like s whose reads go to any member of a key's group. There a value that was
+// just set may be missing, and one that was just deleted or invalidated may still exist. Use it for values for
+// which that does not matter.
 func (s *Store) FromAnyMember() *Store { return &Store{s.c, s.defaults, nil} }
 
 // Get returns the value of a key as []byte. When there is none the error is a *store.NotFound.
@@ -54,8 +54,7 @@ func (s *Store) Get(ctx context.Context, key any) (any, error) {
 	return v, nil
 }
 
-// GetWithTTL is Get with the time that the value has to live, 0 when it stays for good. The two are
-// asked for in one round trip.
+// GetWithTTL is Get with the remaining time to live, 0 if the value does not expire, in one round trip.
 func (s *Store) GetWithTTL(ctx context.Context, key any) (any, time.Duration, error) {
 	k, err := text("key", key)
 	if err != nil {
@@ -71,10 +70,10 @@ func (s *Store) GetWithTTL(ctx context.Context, key any) (any, time.Duration, er
 	return v, left, nil
 }
 
-// Set stores a value. Of the options it obeys the expiration, where 0 is none and less is
-// client.ErrInvalidTTL, and the tags. The keys of a tag are kept in the cache too, in entries that are
-// split as their number grows; keys that are no longer there are dropped from them. A key with tags has at
-// most 65,024 bytes. When adding the key to a tag fails, the value is stored all the same.
+// Set stores a value. It supports the options for expiration, where 0 means none and less is
+// client.ErrInvalidTTL, and for tags. A tag's keys are kept in the cache, in entries that split as they
+// grow; keys that no longer exist are dropped from them. A key with tags has at most 65,024 bytes. If
+// adding the key to a tag fails, the value is stored nevertheless.
 func (s *Store) Set(ctx context.Context, key, value any, options ...store.Option) error {
 	k, err := text("key", key)
 	if err != nil {
@@ -121,7 +120,7 @@ func (s *Store) Invalidate(ctx context.Context, options ...store.InvalidateOptio
 	return nil
 }
 
-// Delete removes a key, if it is there.
+// Delete removes a key if it exists.
 func (s *Store) Delete(ctx context.Context, key any) error {
 	k, err := text("key", key)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// sweep takes the keys out of a chunk that are not in the cache any more.
+// sweep removes the keys that no longer exist from a chunk.
 func (s *Store) sweep(ctx context.Context, tag, name string, old stored, ttl time.Duration) error {
 	dead, err := s.dead(ctx, old.keys)
 	if err != nil || len(dead) == 0 {
@@ -18,7 +18,7 @@ func (s *Store) sweep(ctx context.Context, tag, name string, old stored, ttl tim
 	if err != nil || !done {
 		return err
 	}
-	// Whoever has set one of these keys before it was taken out may have found it in the list and been content.
+	// A concurrent Set of one of these keys may have found it still listed, and not have added it.
 	gone := make([]string, 0, len(dead))
 	for k := range dead {
 		gone = append(gone, k)
@@ -37,7 +37,7 @@ func (s *Store) sweep(ctx context.Context, tag, name string, old stored, ttl tim
 	return nil
 }
 
-// dead returns those of keys that the primaries do not have. A key of which nothing is known counts as alive.
+// dead returns the keys that do not exist on the primaries. A key whose primary does not answer counts as alive.
 func (s *Store) dead(ctx context.Context, keys []string) (map[string]bool, error) {
 	p := s.c.Pipeline()
 	there := make([]client.Queued, len(keys))
@@ -56,8 +56,8 @@ func (s *Store) dead(ctx context.Context, keys []string) (map[string]bool, error
 	return dead, nil
 }
 
-// invalidate removes the keys in a chunk and in those below it, and the chunks themselves. A chunk that was
-// changed meanwhile is looked through again.
+// invalidate removes the keys of a chunk and of those below it, and then the chunks. It repeats for a chunk
+// that has changed meanwhile.
 func (s *Store) invalidate(ctx context.Context, name string, depth int) error {
 	for {
 		old, err := s.read(ctx, name)

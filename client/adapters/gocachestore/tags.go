@@ -12,21 +12,21 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// DefaultTagsTTL is how long a tag's list of keys is kept unless store.WithTagsTTL says otherwise,
-// counted from the last key that was added.
+// DefaultTagsTTL is how long a tag's list of keys is kept after the last key was added, unless
+// store.WithTagsTTL is set.
 const DefaultTagsTTL = 720 * time.Hour
 
 const (
 	tagPrefix = "gocache_tag_"
-	longTag   = 128 // bytes from which on a tag's hash stands for it
+	longTag   = 128 // bytes; a longer tag is replaced by its hash
 	fanOut    = 16
-	maxDepth  = 16 // a hash of 64 bits has no more digits
-	sweepOdds = 32 // one in so many keys that find a full chunk look for dead ones in it
+	maxDepth  = 16 // the hex digits of a 64-bit hash
+	sweepOdds = 32 // one in this many keys that find a full chunk sweeps it
 )
 
-// tagKey is where the list of a tag begins. The list is a tree of chunks: when one is full, a key goes to one
-// of 16 below it, by the next digit of the key's hash. So however long a list is, adding a key takes a few
-// small chunks.
+// tagKey is the key of a tag's first chunk. The list is a tree of chunks: when one is full, further keys go to
+// one of its 16 children, by the next digit of the key's hash. Adding a key therefore touches only a few small
+// chunks, however long the list is.
 func tagKey(tag string) string {
 	if len(tag) >= longTag {
 		sum := sha256.Sum256([]byte(tag))
@@ -35,7 +35,7 @@ func tagKey(tag string) string {
 	return tagPrefix + tag
 }
 
-// childKey is the name of a chunk below another one.
+// childKey is the key of a chunk's child.
 func childKey(name string, depth, digit int) string {
 	if depth == 0 {
 		name += "\x00"
@@ -49,14 +49,14 @@ func digitOf(key string, depth int) int {
 	return int(h.Sum64() >> (4 * depth) % fanOut)
 }
 
-// stored is a chunk as it is in the cache.
+// stored is a chunk as read from the cache.
 type stored struct {
 	chunk
-	raw  []byte // nil: there is none
+	raw  []byte // nil: it does not exist
 	left time.Duration
 }
 
-// read reads a chunk from the primary: what is read is about to be compared with what is there.
+// read reads a chunk from the primary, since it is about to be compared and swapped.
 func (s *Store) read(ctx context.Context, name string) (stored, error) {
 	raw, left, err := s.c.GetWithTTL(ctx, name, client.FromPrimary())
 	if errors.Is(err, client.ErrNotFound) {
@@ -65,8 +65,8 @@ func (s *Store) read(ctx context.Context, name string) (stored, error) {
 	return stored{decodeChunk(raw), raw, left}, err
 }
 
-// replace writes a chunk unless it was changed meanwhile, and reports whether it did. The chunk lives for
-// ttl at least, and for no shorter time than before.
+// replace writes a chunk unless it was changed meanwhile, and reports whether it did. The chunk lives for at
+// least ttl, and not shorter than before.
 func (s *Store) replace(ctx context.Context, name string, old stored, c chunk, ttl time.Duration) (bool, error) {
 	if old.raw == nil {
 		return s.c.Add(ctx, name, c.encode(), client.TTL(ttl))
@@ -74,8 +74,8 @@ func (s *Store) replace(ctx context.Context, name string, old stored, c chunk, t
 	return s.c.CompareAndSwap(ctx, name, old.raw, c.encode(), client.TTL(max(ttl, old.left)))
 }
 
-// addToTag adds a key to a tag's list. It tries again for as long as others change the same chunk at the
-// same time and ctx allows.
+// addToTag adds a key to a tag's list. It tries again while others change the same chunk, as long as ctx
+// allows.
 func (s *Store) addToTag(ctx context.Context, tag, key string, ttl time.Duration) error {
 	name, parent := tagKey(tag), ""
 	for depth := 0; depth < maxDepth; {
@@ -85,7 +85,7 @@ func (s *Store) addToTag(ctx context.Context, tag, key string, ttl time.Duration
 		case err != nil:
 			return err
 		case at == inNew && depth > 0:
-			// Invalidate may have removed the chunk that was here and be about to remove its parent.
+			// Invalidate may have removed this chunk, and be about to remove its parent.
 			if done, err := s.turn(ctx, parent, ttl); done || err != nil {
 				return err
 			}
@@ -99,16 +99,16 @@ func (s *Store) addToTag(ctx context.Context, tag, key string, ttl time.Duration
 	return errors.New("its list of keys is full") // 16 keys of one hash, each as large as a chunk
 }
 
-// place is where a key has got to.
+// place says where addToChunk has put a key.
 type place int
 
 const (
 	in    place = iota // the chunk
-	inNew              // the chunk, which was not there before
+	inNew              // the chunk, which is new
 	below              // it belongs to the chunk below
 )
 
-// addToChunk adds a key to a chunk, or says that it belongs to the one below, which is marked as there.
+// addToChunk adds a key to a chunk, or says that it belongs to the child, which it marks as existing.
 func (s *Store) addToChunk(ctx context.Context, tag, name string, digit int, key string, ttl time.Duration) (place, error) {
 	swept := false
 	for {
@@ -144,8 +144,8 @@ func (s *Store) addToChunk(ctx context.Context, tag, name string, digit int, key
 	}
 }
 
-// turn changes a chunk, so that whoever has read it before does not remove it without looking at what is
-// below it again. It reports false when the chunk is not there any more.
+// turn changes a chunk, so that a concurrent Invalidate does not remove it without visiting its children
+// again. It reports false when the chunk no longer exists.
 func (s *Store) turn(ctx context.Context, name string, ttl time.Duration) (bool, error) {
 	for {
 		old, err := s.read(ctx, name)
@@ -158,8 +158,8 @@ func (s *Store) turn(ctx context.Context, name string, ttl time.Duration) (bool,
 	}
 }
 
-// prolongShare is by what part of its time to live a chunk lives for longer than it must, so that not every
-// key that passes by has to prolong its life.
+// prolongShare is the share of its time to live by which a chunk lives longer than it must, so that not every
+// added key has to prolong it.
 const prolongShare = 64
 
 func longer(ttl time.Duration) time.Duration {
@@ -169,7 +169,7 @@ func longer(ttl time.Duration) time.Duration {
 	return client.NoExpiry
 }
 
-// prolong makes a chunk that is not changed live for ttl at least: what is below it must be found as long.
+// prolong makes an unchanged chunk live for at least ttl, so that its children can be found as long.
 func (s *Store) prolong(ctx context.Context, name string, old stored, ttl time.Duration) error {
 	if old.left >= ttl {
 		return nil

@@ -3,10 +3,10 @@
 //	sessions := scs.New()
 //	sessions.Store = scsstore.New(c)
 //
-// Reads go to the primary: a session is found right after it was committed, and gone right after it was
-// deleted, from whichever process. While a group's primary is away its sessions cannot be read.
+// Reads go to the primary: every process sees a session as soon as it is committed, and no longer sees it
+// once it is deleted. While a group's primary is unreachable its sessions cannot be read.
 //
-// The package does not import scs. Its type has the methods that scs asks for.
+// The package does not import scs. Store has the methods that scs requires.
 package scsstore
 
 import (
@@ -19,10 +19,10 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// DefaultPrefix stands before a session's token in its key.
+// DefaultPrefix precedes a session's token in its key.
 const DefaultPrefix = "scs:session:"
 
-// Store is an scs.CtxStore and scs.IterableCtxStore. The client stays the caller's, who closes it.
+// Store is an scs.CtxStore and scs.IterableCtxStore. The caller keeps the client and closes it.
 type Store struct {
 	c      *client.Client
 	prefix string
@@ -31,11 +31,10 @@ type Store struct {
 // New returns a store with DefaultPrefix.
 func New(c *client.Client) *Store { return NewWithPrefix(c, DefaultPrefix) }
 
-// NewWithPrefix returns a store that puts prefix before tokens: applications that share a cache need
-// different ones.
+// NewWithPrefix returns a store with another prefix. Applications that share a cache need different ones.
 func NewWithPrefix(c *client.Client, prefix string) *Store { return &Store{c, prefix} }
 
-// FindCtx returns the data of a session, found false when there is none.
+// FindCtx returns the data of a session; found is false if it does not exist.
 func (s *Store) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
 	b, err = s.c.Get(ctx, s.prefix+token, client.FromPrimary())
 	if errors.Is(err, client.ErrNotFound) {
@@ -44,7 +43,7 @@ func (s *Store) FindCtx(ctx context.Context, token string) (b []byte, found bool
 	return b, err == nil, err
 }
 
-// CommitCtx stores the data of a session until expiry. One that is over already is deleted.
+// CommitCtx stores the data of a session until expiry. If that has passed, it deletes the session.
 func (s *Store) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	left := time.Until(expiry)
 	if left <= 0 {
@@ -53,13 +52,13 @@ func (s *Store) CommitCtx(ctx context.Context, token string, b []byte, expiry ti
 	return s.c.Set(ctx, s.prefix+token, b, client.TTL(left), client.Idempotent())
 }
 
-// DeleteCtx removes a session, if it is there.
+// DeleteCtx removes a session if it exists.
 func (s *Store) DeleteCtx(ctx context.Context, token string) error {
 	_, err := s.c.Delete(ctx, s.prefix+token, client.Idempotent())
 	return err
 }
 
-// AllCtx returns all sessions by their tokens. It walks the whole cache: not for every request.
+// AllCtx returns all sessions by their tokens. It scans the whole cache, so do not call it for every request.
 func (s *Store) AllCtx(ctx context.Context) (map[string][]byte, error) {
 	var keys []string
 	for k, err := range s.c.Scan(ctx, client.ScanOptions{Match: literal(s.prefix) + "*", FromPrimary: true}) {
@@ -74,7 +73,7 @@ func (s *Store) AllCtx(ctx context.Context) (map[string][]byte, error) {
 	}
 	all := make(map[string][]byte, len(keys))
 	for i, r := range results {
-		if r.Err == nil { // else it has ended meanwhile
+		if r.Err == nil { // else it has expired meanwhile
 			all[strings.TrimPrefix(keys[i], s.prefix)] = r.Value
 		}
 	}
@@ -97,7 +96,7 @@ func (s *Store) Delete(token string) error { return s.DeleteCtx(context.Backgrou
 // All is AllCtx without a context.
 func (s *Store) All() (map[string][]byte, error) { return s.AllCtx(context.Background()) }
 
-// literal is a glob pattern that matches s alone.
+// literal returns a glob pattern that matches only s.
 func literal(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
 }

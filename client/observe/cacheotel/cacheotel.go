@@ -1,16 +1,16 @@
-// Package cacheotel makes OpenTelemetry traces and metrics of a client's operations:
+// Package cacheotel reports a client's operations as OpenTelemetry traces and metrics:
 //
 //	hooks, err := cacheotel.New(cacheotel.Options{})
 //	c, err := client.New(client.WithConfigFile(path), client.WithHooks(hooks))
 //
 // Each operation is a span of kind client, a child of the span in its context, and a sample of the
-// histogram db.client.operation.duration. Names follow the semantic conventions for databases. Spans
-// say which node was asked, how often, and how many bytes went; keys and values are in none of them.
+// histogram db.client.operation.duration. Names follow the semantic conventions for databases. A span
+// has the node, the number of attempts and the bytes sent and received, but no keys or values.
 //
 // # Dependencies
 //
 // The API of OpenTelemetry (go.opentelemetry.io/otel with its metric and trace modules), but not its
-// SDK, which the application chooses. It is the reason why this is a module of its own.
+// SDK, which the application chooses. Because of this dependency the package is a module of its own.
 package cacheotel
 
 import (
@@ -46,7 +46,7 @@ type Hooks struct {
 	common   []attribute.KeyValue
 }
 
-// New returns hooks. It fails when the meter does.
+// New returns hooks. It fails if the meter cannot make an instrument.
 func New(o Options) (*Hooks, error) {
 	if o.TracerProvider == nil {
 		o.TracerProvider = otel.GetTracerProvider()
@@ -72,7 +72,7 @@ func New(o Options) (*Hooks, error) {
 	return h, nil
 }
 
-// spanKey is where a context has the span of its operation.
+// spanKey is the context key of the operation's span.
 type spanKey struct{}
 
 // Start begins a span.
@@ -120,7 +120,7 @@ func endSpan(span trace.Span, e client.Event, attrs []attribute.KeyValue) {
 		attribute.Int("cachegopher.bytes_out", e.BytesOut),
 		attribute.Int("cachegopher.bytes_in", e.BytesIn))
 	if e.Failed() {
-		span.SetStatus(codes.Error, e.Err.Error()) // has neither keys nor values in it
+		span.SetStatus(codes.Error, e.Err.Error()) // contains neither keys nor values
 		span.SetAttributes(attribute.String("error.type", e.Outcome()))
 	}
 }

@@ -1,16 +1,15 @@
-// Package cacheprom tells Prometheus about a client's operations and the nodes that it uses:
+// Package cacheprom reports a client's operations and nodes to Prometheus:
 //
 //	metrics := cacheprom.New(cacheprom.Options{})
 //	c, err := client.New(client.WithConfigFile(path), client.WithHooks(metrics))
 //	metrics.Watch(c)
 //	prometheus.MustRegister(metrics)
 //
-// Labels are operations, outcomes and nodes; never keys.
+// Labels are operations, outcomes and nodes, never keys.
 //
 // # Dependencies
 //
-// github.com/prometheus/client_golang, the library of Prometheus itself. It is the reason why this is a
-// module of its own.
+// github.com/prometheus/client_golang. Because of this dependency the package is a module of its own.
 package cacheprom
 
 import (
@@ -24,9 +23,9 @@ import (
 
 // Options of New. The zero value means the defaults.
 type Options struct {
-	// Labels are added to all metrics, as is needed when a process has several clients.
+	// Labels are added to all metrics. A process with several clients needs them.
 	Labels prometheus.Labels
-	// Buckets of the durations, in seconds. Default: 50 us to 3.3 s, each twice the one before.
+	// Buckets of the durations, in seconds. Default: 50 us to 3.3 s, each twice the previous one.
 	Buckets []float64
 }
 
@@ -41,7 +40,7 @@ type Metrics struct {
 
 const prefix = "cachegopher_client_"
 
-// New returns metrics, which are to be registered.
+// New returns metrics; register them with Prometheus.
 func New(o Options) *Metrics {
 	if o.Buckets == nil {
 		o.Buckets = prometheus.ExponentialBuckets(50e-6, 2, 17)
@@ -63,7 +62,7 @@ func New(o Options) *Metrics {
 	}
 }
 
-// Watch adds what c knows of its nodes at each scrape.
+// Watch adds c's node status to each scrape.
 func (m *Metrics) Watch(c *client.Client) { m.watched.Store(c) }
 
 // Start does nothing.

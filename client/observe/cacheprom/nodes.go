@@ -6,7 +6,7 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// nodes are the metrics that every node has.
+// nodes are the metrics of each node.
 type nodes []nodeMetric
 
 type nodeMetric struct {

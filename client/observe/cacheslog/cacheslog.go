@@ -1,4 +1,4 @@
-// Package cacheslog writes what goes wrong, and what takes long, to a log/slog logger:
+// Package cacheslog logs failed and slow operations with log/slog:
 //
 //	client.New(client.WithConfigFile(path), client.WithHooks(cacheslog.New(slog.Default(), cacheslog.Options{})))
 //
@@ -13,15 +13,15 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// DefaultSlow is from which duration on an operation is worth a line.
+// DefaultSlow is the duration from which an operation counts as slow.
 const DefaultSlow = 100 * time.Millisecond
 
 // Options of New. The zero value means the defaults.
 type Options struct {
-	// Slow is from which duration on an operation that succeeded is logged at level warn. Default
-	// 100 ms; negative: never.
+	// Slow is the duration from which a successful operation is logged at level warn. Default 100 ms;
+	// negative: never.
 	Slow time.Duration
-	// All has every operation logged, the others at level debug.
+	// All logs every operation, those that are neither slow nor failed at level debug.
 	All bool
 }
 
@@ -32,8 +32,8 @@ type Hooks struct {
 	all  bool
 }
 
-// New returns hooks that write to log: failures and slow operations at level warn, those of callers
-// who cancelled at level debug. A key that is not found is no failure.
+// New returns hooks that log to log: failures and slow operations at level warn, operations that the
+// caller cancelled at level debug. A missing key is not a failure.
 func New(log *slog.Logger, o Options) *Hooks {
 	if o.Slow == 0 {
 		o.Slow = DefaultSlow
@@ -44,7 +44,7 @@ func New(log *slog.Logger, o Options) *Hooks {
 // Start does nothing.
 func (h *Hooks) Start(ctx context.Context, _ client.Op) context.Context { return ctx }
 
-// End writes a line if the event is worth one.
+// End logs the event if it failed, was slow, or All is set.
 func (h *Hooks) End(ctx context.Context, e client.Event) {
 	level, message := slog.LevelDebug, "cache operation"
 	switch {
