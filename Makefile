@@ -149,11 +149,11 @@ bench:
 
 # Wants redis-server in PATH and two cores that nobody else uses.
 bench-cpu: build
-	$(GO) run ./bench/cpuratio --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
+	bin/cachegopher-bench cpu --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
 
 .PHONY: bench-tls
 bench-tls: build
-	$(GO) run ./bench/cpuratio --tls --rounds 5 --span 500ms --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
+	bin/cachegopher-bench cpu --tls --rounds 5 --span 500ms --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
 
 bench-peers: build
 	cd bench/peers && CGO_ENABLED=0 $(GO) build -mod=mod -trimpath -ldflags '$(LDFLAGS)' -o ../../bin/cachegopher-bench-peers .

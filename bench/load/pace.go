@@ -84,7 +84,7 @@ func (t *thread) room() *conn {
 	n := len(t.conns)
 	for i := range n {
 		c := t.conns[(t.pace.turn+i)%n]
-		if !c.dead && c.requests < t.s.plan.Depth {
+		if !c.dead && c.requests < t.depth {
 			t.pace.turn = (t.pace.turn + i + 1) % n
 			return c
 		}

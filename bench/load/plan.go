@@ -29,6 +29,13 @@ type Plan struct {
 	Duration time.Duration // measured; with Count the most that it may take
 	Count    int64         // requests measured; 0: as many as fit the duration
 
+	// Batch has each connection send Depth requests in one write, and the next when all replies have come. It makes
+	// load at the least cost to the generator, and measures the server exactly: see exact. Of replies only the first
+	// of each connection in each run are compared, of all others the length.
+	Batch bool
+	// Streams makes batches over blocking connections with a goroutine each, as TLS needs.
+	Streams bool
+
 	Verify    Verify
 	MaxErrors int64         // a run with more fails
 	Timeout   time.Duration // for a reply; default 5 s

@@ -25,12 +25,13 @@ type Session struct {
 	judge  *judge
 	empty  int64 // the server's resident memory before anything was stored
 
-	base    time.Time // of the clock, which counts nanoseconds
-	stop    atomic.Bool
-	told    atomic.Bool // there is an example
-	mu      sync.Mutex
-	example string    // the first error of a round, in words
-	keys    *keyTable // for callers
+	base      time.Time // of the clock, which counts nanoseconds
+	stop      atomic.Bool
+	told      atomic.Bool // there is an example
+	mu        sync.Mutex
+	example   string              // the first error of a round, in words
+	replySize [workload.Kinds]int // of batches
+	keys      *keyTable           // for callers
 }
 
 // NewSession checks the plan and returns a session.
@@ -50,6 +51,11 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 		return nil, fmt.Errorf("%d keys under way are too many; use fewer connections, less depth or a smaller mget", n)
 	}
 	s := &Session{w: w, plan: plan, target: t, wire: t.Wire, judge: newJudge(w, plan.Verify), base: time.Now()}
+	if plan.Batch {
+		if err := s.checkBatches(); err != nil {
+			return nil, err
+		}
+	}
 	if s.wire == nil {
 		s.keys = newKeyTable(w.Keys)
 	}
@@ -113,6 +119,9 @@ func (s *Session) Run(ctx context.Context, round int, progress func(Progress)) (
 	now := s.clock() + int64(time.Millisecond)
 	p := phase{begin: now, start: now + int64(s.plan.Warmup), drain: int64(s.plan.Timeout), quota: s.plan.Count, round: uint64(round)}
 	p.end = p.start + int64(s.plan.Duration)
+	if s.plan.Batch {
+		p.start, p.end = math.MaxInt64/2, math.MaxInt64/2 // until exactly says when
+	}
 	r, err := s.run(ctx, p, progress)
 	if err != nil {
 		return r, err
@@ -161,6 +170,9 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 		workers = append(workers, w)
 		col.own(w.recorder())
 	}
+	if s.plan.Batch && !p.fill {
+		return s.exactly(ctx, workers[0], p, col)
+	}
 	if p.quota > 0 {
 		p.quota = (p.quota + int64(count) - 1) / int64(count)
 	}
@@ -185,6 +197,12 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 
 func (s *Session) newWorker(ctx context.Context, i, count int, p phase, col *collector) (worker, error) {
 	rec := newRecorder(p.start, int64(s.plan.Slice), col.full)
+	switch {
+	case s.plan.Batch && !p.fill && s.plan.Streams:
+		return newStreamBatches(ctx, s, p, rec)
+	case s.plan.Batch && !p.fill:
+		return newEpollBatches(ctx, s, p, rec)
+	}
 	if s.wire != nil {
 		return newThread(ctx, s, i, count, p, rec)
 	}

@@ -38,6 +38,15 @@ func (p *poller) add(fd, id int) error {
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(id)})
 }
 
+// addEdge watches fd for each arrival of input, and with output for each time that there is room again, under the name id.
+func (p *poller) addEdge(fd, id int, output bool) error {
+	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET&0xffffffff, Fd: int32(id)}
+	if output {
+		e.Events |= unix.EPOLLOUT
+	}
+	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &e)
+}
+
 // watch sets whether fd is watched for room for output too.
 func (p *poller) watch(fd, id int, output bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(id)}
@@ -74,6 +83,12 @@ func (p *poller) ready(i int) (id int, in, out bool) {
 // rawRead reads what there is; again is true when there is nothing, 0 bytes and no error mean the end.
 func rawRead(fd int, b []byte) (n int, again bool, err error) {
 	r, _, errno := syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+	return settle(r, errno)
+}
+
+// rawDrop is rawRead that leaves b as it is: the kernel drops up to so many bytes.
+func rawDrop(fd int, b []byte) (n int, again bool, err error) {
+	r, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_TRUNC, 0, 0)
 	return settle(r, errno)
 }
 

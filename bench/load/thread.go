@@ -22,6 +22,7 @@ type thread struct {
 	stream *workload.Stream
 	core   int // to be bound to; negative: none
 	expiry int
+	depth  int // requests of a connection under way, at most
 
 	req    workload.Request
 	query  sut.Query
@@ -51,6 +52,9 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 	if p.fill {
 		t.stream = s.w.Fill(i, count)
 	}
+	if t.depth = s.plan.Depth; p.fill && s.plan.Batch {
+		t.depth = max(t.depth, min(128, 64<<10/(64+int(s.w.MeanSize)))) // filling is not what is measured
+	}
 	if n := len(s.plan.Cores); n > 0 {
 		t.core = s.plan.Cores[i%n]
 	}
@@ -68,7 +72,7 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 			t.close()
 			return nil, fmt.Errorf("connection %d of %d: %w", n+1, s.plan.Conns, err)
 		}
-		c := newConn(len(t.conns), fd, s.plan.Depth, keys)
+		c := newConn(len(t.conns), fd, t.depth, keys)
 		t.conns = append(t.conns, c)
 		if err := t.poll.add(fd, c.id); err != nil {
 			t.close()
@@ -201,7 +205,7 @@ func (t *thread) refill(c *conn) {
 	if c.dead {
 		return
 	}
-	for c.requests < t.s.plan.Depth && !t.ended {
+	for c.requests < t.depth && !t.ended {
 		if t.now >= t.phase.end || t.left <= 0 {
 			t.ended = true
 			break

@@ -30,6 +30,10 @@ type Run struct {
 	Workload workload.Spec `json:"workload"`
 	Load     Load          `json:"load"`
 	Targets  []*Target     `json:"targets"`
+	// What the section cpu says of its rows, which are measured one by one.
+	AtMost  float64 `json:"at_most,omitempty"` // the ratio to the first target that is wanted
+	When    string  `json:"when,omitempty"`    // the day
+	Machine string  `json:"machine,omitempty"`
 }
 
 // Load is how requests were sent.
@@ -42,6 +46,7 @@ type Load struct {
 	Warmup   float64 `json:"warmup_s"`
 	Duration float64 `json:"duration_s"`
 	Count    int64   `json:"count,omitempty"`
+	Batch    bool    `json:"batch,omitempty"`
 	Verify   string  `json:"verify"`
 	Seed     uint64  `json:"seed"`
 }
@@ -83,14 +88,17 @@ type Round struct {
 	Reads   *Summary `json:"reads,omitempty"` // where there are both
 	Writes  *Summary `json:"writes,omitempty"`
 	// Histogram is the latencies' HdrHistogram, in its V2 compressed encoding.
-	Histogram []byte  `json:"histogram"`
-	Slices    []Slice `json:"slices"`
+	Histogram []byte  `json:"histogram,omitempty"`
+	Slices    []Slice `json:"slices,omitempty"`
 
-	ServerCPU  float64 `json:"server_cpu_s"`       // 0: not known
-	ServerBusy float64 `json:"server_busy"`        // cores
-	Resident   int64   `json:"resident,omitempty"` // at the end
-	Empty      int64   `json:"empty,omitempty"`    // resident memory before anything was stored
-	Generator  Self    `json:"generator"`
+	ServerCPU    float64 `json:"server_cpu_s"`              // 0: not known
+	ServerBusy   float64 `json:"server_busy"`               // cores
+	ServerSystem float64 `json:"server_system_s,omitempty"` // of ServerCPU, in the kernel, to a hundredth of a second; measured of batches only, as the two below
+	ServerReads  int64   `json:"server_reads,omitempty"`    // of its sockets, by its own count
+	Others       float64 `json:"others,omitempty"`          // share of the cores of server and load that other processes and interrupts used
+	Resident     int64   `json:"resident,omitempty"`        // at the end
+	Empty        int64   `json:"empty,omitempty"`           // resident memory before anything was stored
+	Generator    Self    `json:"generator"`
 }
 
 // Self is what the generator saw of itself.

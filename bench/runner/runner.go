@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -40,6 +41,8 @@ type Runner struct {
 	LoadCores   []int // that threads which make load are bound to
 	Memory      int   // of started servers and caches in this process
 	Node        string
+	Env         []string  // NAME=value for servers that are started
+	Output      io.Writer // of those servers; nil: the last of it is kept for errors
 	// Watch is told how a run goes on; nil: nobody.
 	Watch func(Event)
 }
@@ -97,7 +100,7 @@ func (r *Runner) Do(ctx context.Context, job *Job) (*result.Run, error) {
 // describe is the plan in a report.
 func describe(p load.Plan, seed uint64) result.Load {
 	verify := map[load.Verify]string{load.VerifyVersions: "versions", load.VerifyValues: "values", load.VerifyOff: "off"}[p.Verify]
-	return result.Load{Conns: p.Conns, Depth: p.Depth, Threads: p.Threads, Rate: p.Rate, Poisson: p.Poisson,
+	return result.Load{Conns: p.Conns, Depth: p.Depth, Threads: p.Threads, Rate: p.Rate, Poisson: p.Poisson, Batch: p.Batch,
 		Warmup: p.Warmup.Seconds(), Duration: p.Duration.Seconds(), Count: p.Count, Verify: verify, Seed: seed}
 }
 
@@ -136,7 +139,7 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	url := out.URL
 	out.URL = sut.Redact(url)
 	r.tell(Event{Job: job, Target: out.URL, Phase: "start"})
-	t, err := r.Schemes.Open(ctx, url, sut.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout})
+	t, err := r.Schemes.Open(ctx, url, sut.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout, Env: r.Env, Output: r.Output})
 	switch {
 	case errors.Is(err, sut.ErrMissing):
 		_, out.Missing, _ = strings.Cut(err.Error(), sut.ErrMissing.Error()+": ")
@@ -153,6 +156,9 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	}
 	if o.s, err = load.NewSession(w, t, o.plan); err == nil {
 		err = o.s.Fill(ctx, r.progress(job, o, 0, "fill"))
+	}
+	if err == nil && plan.Batch {
+		err = t.Settle(ctx)
 	}
 	if err == nil && job.SLO != nil {
 		err = r.ramp(ctx, job, w, o)

@@ -48,6 +48,14 @@ func (Line) Append(dst []byte, q *Query) []byte {
 	return append(dst, '\n')
 }
 
+// AppendReply encodes the reply to q.
+func (Line) AppendReply(dst []byte, q *Query) []byte {
+	if q.Kind == workload.Get {
+		return append(append(dst, q.Value...), '\n')
+	}
+	return append(dst, "OK\n"...)
+}
+
 // Parse decodes a reply.
 func (Line) Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error) {
 	if k == workload.MGet {

@@ -2,6 +2,7 @@ package sut
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
@@ -38,6 +39,14 @@ func (Memcached) Append(dst []byte, q *Query) []byte {
 		dst = strconv.AppendInt(append(dst, ' '), int64(q.Expiry), 10)
 	}
 	return append(dst, '\r', '\n')
+}
+
+// AppendReply encodes the reply to q.
+func (Memcached) AppendReply(dst []byte, q *Query) []byte {
+	if q.Kind == workload.Get {
+		return fmt.Appendf(dst, "VALUE %s 0 %d\r\n%s\r\nEND\r\n", q.Key, len(q.Value), q.Value)
+	}
+	return append(dst, "STORED\r\n"...)
 }
 
 // Parse decodes a reply.

@@ -42,6 +42,14 @@ func (RESP) Append(dst []byte, q *Query) []byte {
 	return decimal(dst, q.Expiry)
 }
 
+// AppendReply encodes the reply to q.
+func (RESP) AppendReply(dst []byte, q *Query) []byte {
+	if q.Kind == workload.Get {
+		return wire.Bulk(dst, q.Value)
+	}
+	return wire.Simple(dst, "OK")
+}
+
 // decimal appends n as a bulk string.
 func decimal(dst []byte, n int) []byte {
 	var room [20]byte

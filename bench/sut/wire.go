@@ -43,6 +43,8 @@ type Dialect interface {
 	Supports(k workload.Kind) bool
 	// Append encodes q.
 	Append(dst []byte, q *Query) []byte
+	// AppendReply encodes the reply to q, a Get of a key that holds q.Value, or a Set.
+	AppendReply(dst []byte, q *Query) []byte
 	// Parse decodes the reply to a request of kind k for so many keys at the front of buf. It returns how many
 	// bytes the reply has, 0 when it is not all there.
 	Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error)

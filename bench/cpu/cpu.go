@@ -1,0 +1,181 @@
+// Package cpu measures how much CPU servers take for a request, side by side: the section cpu of cachegopher-bench.
+//
+// How a row of its tables is measured:
+//
+//   - Every server runs on one core and with one event loop; the load is made by this process, which runs on another
+//     core. All servers of a row are started and filled first; then they are measured in turn, round after round, while
+//     the others are idle. What is shown are medians over the rounds, of a ratio the median of the rounds' ratios to the
+//     first server.
+//   - Others is how much of both cores other processes used meanwhile: their CPU is not counted, but they take the
+//     processor's caches. Near 0% is worth keeping.
+//   - CPU is user and system time of the server's process, read from its CPU clock right before and after the load.
+//     Requests are counted by the server itself: total_commands_processed of INFO, or cmd_get and cmd_set of memcached.
+//   - Each connection draws its keys on its own, uniformly over all keys, so that connections do not ask for the same
+//     keys at the same time. Every GET hits; a miss makes the row fail.
+//   - The load is batches, as load.Plan has them: cheaper for the generator than requests are for the servers.
+//   - "Deep" is how many requests a connection has under way: it sends so many in one write, and the next when all
+//     replies have come. Requests a read says how many of them the server really found in one read. "Busy" is how much
+//     of its core the server used: well under 100% says that it waited for the load, which costs a server wakes but
+//     saves it nothing.
+//
+// With TLS every row has four servers, Redis and ours, each without TLS and with it, and the load of all is made over
+// blocking streams with Go's TLS, so that only the server's TLS makes the difference; all agree on TLS 1.3 and the same
+// cipher. That load costs its core more than the servers theirs.
+package cpu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/runner"
+	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// Options are what to measure, and where results go.
+type Options struct {
+	Servers []string // to compare, the first is the measure: redis, memcached, cachegopher, cachegopher=PATH
+	Rows    []string // only rows whose id contains one of these
+	TLS     bool     // what TLS costs, instead: rows and servers of their own
+	Rounds  int
+	Span    time.Duration // for which a server is measured in a round
+	JSON    string        // file that keeps the rows measured; others in it stay; "": none
+}
+
+// warmUp is how long the load runs before it is measured.
+const warmUp = 200 * time.Millisecond
+
+// Sections of the report: rows of both have the same names.
+const (
+	plainSection  = "cpu"
+	secureSection = "tls"
+)
+
+func (o *Options) section() string {
+	if o.TLS {
+		return secureSection
+	}
+	return plainSection
+}
+
+// works are the rows that o asks for.
+func (o *Options) works() []work {
+	all := works
+	if o.TLS {
+		all = secureWorks
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(w work) bool {
+		return len(o.Rows) > 0 && !slices.ContainsFunc(o.Rows, func(part string) bool { return strings.Contains(w.id, part) })
+	})
+}
+
+// List writes the rows that o asks for.
+func (o *Options) List(out io.Writer) {
+	for _, w := range o.works() {
+		fmt.Fprintf(out, "%-14s %s\n", w.id, w.name) //nolint:errcheck // nobody is left to tell
+	}
+}
+
+// Run measures rows, shows each, and keeps those that were measured in full. r says where servers and load run: a core
+// for each. rep is a report of this command, without runs.
+func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, out io.Writer) error {
+	if o.TLS {
+		o.Servers = secureServers
+	}
+	if err := sut.PinProcess(r.LoadCores); err != nil {
+		return fmt.Errorf("run on %w only", err)
+	}
+	r.Memory = 8 << 30
+	for _, w := range o.works() {
+		job, err := o.job(w)
+		if err != nil {
+			return err
+		}
+		run, err := r.Do(ctx, job)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.id, err)
+		}
+		run.AtMost, run.When = w.atMost, time.Now().UTC().Format("2006-01-02")
+		kernel, _, _ := strings.Cut(rep.Machine.Kernel, "-")
+		run.Machine = fmt.Sprintf("%s, virtual machine, Linux %s", rep.Machine.CPU, kernel)
+		show(run, out)
+		if o.JSON != "" {
+			if err := keep(o.JSON, rep, run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *Options) job(w work) (*runner.Job, error) {
+	job := &runner.Job{Name: w.name, Section: o.section(), Rounds: o.Rounds, Seed: uint64(time.Now().UnixNano()),
+		Spec: workload.Spec{Keys: w.keys, Value: fmt.Sprint(w.value), Mix: w.mix},
+		Plan: load.Plan{Conns: w.conns, Depth: w.depth, Threads: 1, Warmup: warmUp, Duration: o.Span, Batch: true, Streams: o.TLS}}
+	for _, name := range o.Servers {
+		u, err := target(name)
+		if err != nil {
+			return nil, err
+		}
+		job.Targets = append(job.Targets, u)
+	}
+	return job, nil
+}
+
+// show shows all figures of a row.
+func show(r *result.Run, out io.Writer) {
+	fmt.Fprintln(out, r.Name) //nolint:errcheck // nobody is left to tell
+	for i, t := range r.Measured() {
+		var rounds []string
+		for _, x := range t.Rounds {
+			rounds = append(rounds, fmt.Sprintf("%.3f", micros(x)))
+		}
+		//nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(out, "  %-12s %8.3f us CPU (%.3f of it in the kernel), ratio %.3f, %8.0f /s, %5.1f a read, busy %3.0f%%, others %2.0f%%   rounds %s\n", server(t.URL),
+			median(t, micros), median(t, system), ratio(r, i, 0), median(t, rate), median(t, perRead),
+			100*median(t, busy), 100*median(t, others), strings.Join(rounds, " "))
+	}
+	for _, t := range r.Targets {
+		if t.Missing != "" {
+			fmt.Fprintf(out, "SKIPPED: %s: %s\n", server(t.URL), t.Missing) //nolint:errcheck // nobody is left to tell
+		}
+	}
+}
+
+// keep puts a run in the JSON file, in place of an earlier one of the row, in the order of works.
+func keep(path string, rep *result.Report, run *result.Run) error {
+	all := *rep
+	was, err := result.Read(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err == nil {
+		all.Runs = was.Runs
+	}
+	for _, t := range run.Targets {
+		for _, r := range t.Rounds {
+			r.Histogram, r.Slices = nil, nil // nobody asks for them, and they are long
+		}
+	}
+	same := func(r *result.Run) bool { return r.Section == run.Section && r.Name == run.Name }
+	all.Runs = append(slices.DeleteFunc(all.Runs, same), run)
+	slices.SortStableFunc(all.Runs, func(a, b *result.Run) int { return place(a) - place(b) })
+	return all.Save(path)
+}
+
+// place is a row's in the JSON file: in the order of works.
+func place(r *result.Run) int {
+	of, after := works, 0
+	if r.Section == secureSection {
+		of, after = secureWorks, len(works)
+	}
+	return after + slices.IndexFunc(of, func(w work) bool { return w.name == r.Name })
+}

@@ -1,0 +1,90 @@
+package cpu
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// work is what is asked of a server: one row of a table.
+type work struct {
+	id     string
+	name   string
+	keys   uint64
+	value  int // bytes
+	conns  int
+	depth  int     // requests of a connection under way
+	mix    string  // as in workload.Spec
+	atMost float64 // the ratio to Redis that we want; 0: none was set
+}
+
+// The mixes of works.
+const (
+	gets  = "get=1"
+	mixed = "get=90,set=10"
+	sets  = "set=1"
+)
+
+// works are the rows of the table.
+var works = []work{
+	{"64deep-2M", "GET, 64 deep, 32 connections, 2M keys", 2_000_000, 32, 32, 64, gets, 0.40},
+	{"64deep-2M-mixed", "90% GET, 10% SET, 64 deep, 32 connections, 2M keys", 2_000_000, 32, 32, 64, mixed, 0.40},
+	{"64deep-10M", "GET, 64 deep, 32 connections, 10M keys", 10_000_000, 32, 32, 64, gets, 0.32},
+	{"16deep-1M", "GET, 16 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 16, gets, 0.70},
+	{"1deep-32", "GET, 1 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 1, gets, 0.95},
+	{"1deep-01", "GET, 1 deep, 1 connection, 1M keys", 1_000_000, 32, 1, 1, gets, 1.10},
+	{"set-64deep-1M", "SET, 64 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 64, sets, 0.45},
+	{"1000-conns", "GET, 16 deep, 1,000 connections, 10M keys", 10_000_000, 32, 1000, 16, gets, 0},
+	{"60KB-get-01", "GET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, gets, 0.75},
+	{"60KB-get-16", "GET 60 KB, 16 deep, 32 connections", 1_000, 60_000, 32, 16, gets, 0.75},
+	{"60KB-set-01", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, sets, 0.75},
+	{"60KB-set-16", "SET 60 KB, 16 deep, 32 connections", 1_000, 60_000, 32, 16, sets, 0.75},
+}
+
+// secureWorks are the rows of the table of what TLS costs.
+var secureWorks = []work{
+	{"tls-64deep", "GET, 64 deep, 32 connections", 100_000, 32, 32, 64, gets, 0},
+	{"tls-16deep", "GET, 16 deep, 32 connections", 100_000, 32, 32, 16, gets, 0},
+	{"tls-1deep", "GET, 1 deep, 32 connections", 100_000, 32, 32, 1, gets, 0},
+	{"tls-60KB-get", "GET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, gets, 0},
+	{"tls-60KB-set", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, sets, 0},
+}
+
+// secureServers are those of that table.
+var secureServers = []string{"redis", "cachegopher", "redis-tls", "cachegopher-tls"}
+
+// target is the URL of a server that is called redis, memcached or cachegopher, with -tls for a load over TLS and
+// =PATH for another build.
+func target(name string) (string, error) {
+	kind, binary, _ := strings.Cut(name, "=")
+	kind, secure := strings.CutSuffix(kind, "-tls")
+	program, ok := map[string]string{"redis": "redis-server", "memcached": "memcached", "cachegopher": "cachegopher"}[kind]
+	if !ok {
+		return "", fmt.Errorf("no such server: %s", name)
+	}
+	q := url.Values{}
+	if binary != "" {
+		q.Set("binary", binary)
+	}
+	if secure {
+		q.Set("tls", "1")
+	}
+	if len(q) == 0 {
+		return "spawn:" + program, nil
+	}
+	return "spawn:" + program + "?" + q.Encode(), nil
+}
+
+// server is the name of a target; it undoes target.
+func server(u string) string {
+	name, query, _ := strings.Cut(strings.TrimPrefix(u, "spawn:"), "?")
+	name = strings.TrimSuffix(name, "-server")
+	q, _ := url.ParseQuery(query)
+	if q.Get("tls") == "1" {
+		name += "-tls"
+	}
+	if b := q.Get("binary"); b != "" {
+		name += "=" + b
+	}
+	return name
+}

@@ -1,0 +1,201 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/cachegopher/cachegopher/bench/sut"
+)
+
+// epollBatches drives connections with batches from one thread. It costs its core less than the servers theirs: it
+// formats and compares nothing but keys, drops large replies within the kernel, and with one request under way reads
+// replies sixteen at a time. It allocates nothing while it runs.
+type epollBatches struct {
+	s     *Session
+	poll  *poller
+	conns []*epollBatch
+	rec   *recorder
+	in    []byte
+	now   int64
+	lazy  bool // see arrived
+	drop  bool // replies are dropped in the kernel, which the load's core would spend most of its time copying otherwise
+	busy  int  // connections with a batch under way
+	ended bool
+	phase phase
+	done  done
+}
+
+type epollBatch struct {
+	batch
+	fd   int
+	sent int
+	owed int // bytes of replies that have come and are still to be read
+	turn int
+}
+
+func newEpollBatches(ctx context.Context, s *Session, p phase, rec *recorder) (*epollBatches, error) {
+	poll, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	t := &epollBatches{s: s, poll: poll, rec: rec, in: make([]byte, 1<<20), drop: s.w.MaxValue() >= large}
+	t.lazy = s.plan.Depth == 1 && !t.drop
+	for i := range s.plan.Conns {
+		fd, err := dial(ctx, s.wire)
+		if err != nil {
+			t.close()
+			return nil, fmt.Errorf("connection %d of %d: %w", i+1, s.plan.Conns, err)
+		}
+		t.conns = append(t.conns, &epollBatch{batch: s.newBatch(i, p), fd: fd})
+		if err := poll.addEdge(fd, i, !t.lazy); err != nil {
+			t.close()
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (t *epollBatches) recorder() *recorder { return t.rec }
+
+func (t *epollBatches) close() {
+	for _, c := range t.conns {
+		closeSocket(c.fd)
+	}
+	t.poll.close()
+}
+
+// run makes the load until the phase is over and every reply has come.
+func (t *epollBatches) run(p phase) done {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	t.phase, t.ended, t.done = p, false, done{}
+	if cores := t.s.plan.Cores; len(cores) > 0 {
+		t.done.err = sut.Pin(cores[:1])
+	}
+	cpu, wall := threadCPU(), t.s.clock()
+	t.now = wall
+	for _, c := range t.conns {
+		if t.done.err == nil {
+			t.busy++
+			t.done.err = t.send(c, true)
+		}
+	}
+	for t.busy > 0 && t.done.err == nil {
+		t.done.err = t.wait()
+	}
+	t.done.cpu, t.done.wall = threadCPU()-cpu, t.s.clock()-wall
+	return t.done
+}
+
+// wait waits for connections that something has happened on, and goes on with them.
+func (t *epollBatches) wait() error {
+	began := t.now
+	n := t.poll.wait(int64(t.s.plan.Timeout))
+	t.now = t.s.clock()
+	if n == 0 && t.now-began >= int64(t.s.plan.Timeout) {
+		return fmt.Errorf("no reply in %v", t.s.plan.Timeout)
+	}
+	t.rec.turn(t.now)
+	t.ended = t.ended || t.now >= t.phase.end || t.s.stop.Load()
+	for i := range n {
+		id, _, _ := t.poll.ready(i)
+		if err := t.serve(t.conns[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *epollBatches) serve(c *epollBatch) error {
+	if c.want == 0 {
+		return nil
+	}
+	if t.lazy && len(c.check) == 0 {
+		if err := t.arrived(c); err != nil {
+			return err
+		}
+	} else if err := t.flush(c); err != nil {
+		return err
+	}
+	for c.want > 0 {
+		n, again, err := t.read(c)
+		if again {
+			return nil
+		}
+		if err == nil {
+			err = c.compare(t.in[:n])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	t.count(c)
+	if t.ended {
+		t.busy--
+		return nil
+	}
+	return t.send(c, false)
+}
+
+// count records a batch, of which every request took as long as all.
+func (t *epollBatches) count(c *epollBatch) {
+	if c.at < t.phase.start {
+		return
+	}
+	t.rec.batch(t.now-c.at, t.s)
+	t.done.last = t.now
+}
+
+// lazyReads is how many replies are left unread until they are read at once.
+const lazyReads = 16
+
+// arrived takes the event of an edge-triggered poll, of which each arrival makes one, for the reply to the one request
+// under way. The reply is left in the socket, to be read and counted with others: a read for each would cost the load
+// as much as it costs the server, which would wait for the load.
+func (t *epollBatches) arrived(c *epollBatch) error {
+	c.owed, c.want = c.owed+c.want, 0
+	if !t.ended && c.turn%lazyReads != 0 {
+		return nil
+	}
+	n, _, err := t.read(c)
+	if err == nil && n != c.owed {
+		err = fmt.Errorf("%d bytes of replies instead of %d", n, c.owed)
+	}
+	c.owed = 0
+	return err
+}
+
+func (t *epollBatches) read(c *epollBatch) (n int, again bool, err error) {
+	if t.drop && len(c.check) == 0 {
+		n, again, err = rawDrop(c.fd, t.in)
+	} else {
+		n, again, err = rawRead(c.fd, t.in)
+	}
+	if n == 0 && !again && err == nil {
+		err = errEnd
+	}
+	t.rec.in += int64(n)
+	return n, again, err
+}
+
+// send makes the next batch and sends of it what the socket takes.
+func (t *epollBatches) send(c *epollBatch, check bool) error {
+	c.next(check)
+	c.sent, c.at = 0, t.now
+	c.turn++
+	return t.flush(c)
+}
+
+// flush sends what the socket takes; an event says when it takes more.
+func (t *epollBatches) flush(c *epollBatch) error {
+	for c.sent < len(c.out) {
+		n, again, err := rawWrite(c.fd, c.out[c.sent:])
+		if again || err != nil {
+			return err
+		}
+		c.sent += n
+		t.rec.out += int64(n)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// streamBatches drives blocking connections with batches, a goroutine each, with TLS or without. It costs its core
+// more than epollBatches, whose sockets no TLS can be put upon.
+type streamBatches struct {
+	s     *Session
+	conns []*streamBatch
+	mu    sync.Mutex
+	rec   *recorder // guarded by mu
+	last  int64     // likewise
+}
+
+// streamBatch is one connection. Only its goroutine touches it while a run lasts.
+type streamBatch struct {
+	batch
+	net.Conn
+	in []byte
+}
+
+func newStreamBatches(ctx context.Context, s *Session, p phase, rec *recorder) (*streamBatches, error) {
+	t := &streamBatches{s: s, rec: rec}
+	for i := range s.plan.Conns {
+		c, err := s.wire.Dial(ctx)
+		if err != nil {
+			t.close()
+			return nil, fmt.Errorf("connection %d of %d: %w", i+1, s.plan.Conns, err)
+		}
+		t.conns = append(t.conns, &streamBatch{batch: s.newBatch(i, p), Conn: c})
+	}
+	return t, nil
+}
+
+func (t *streamBatches) recorder() *recorder { return t.rec }
+
+func (t *streamBatches) close() {
+	for _, c := range t.conns {
+		c.Close() //nolint:errcheck // done with it
+	}
+}
+
+// run makes the load until the phase is over and every reply has come.
+func (t *streamBatches) run(p phase) done {
+	var (
+		wg   sync.WaitGroup
+		over atomic.Bool
+		errs = make([]error, len(t.conns))
+	)
+	t.last = 0
+	began, cpu := t.s.clock(), processCPU()
+	limit := time.Now().Add(time.Duration(p.end-began) + t.s.plan.Timeout) // replies that do not come must not stop everything
+	for i, c := range t.conns {
+		wg.Go(func() {
+			errs[i] = c.SetDeadline(limit)
+			for first := true; errs[i] == nil && !over.Load(); first = false {
+				if errs[i] = t.one(c, p, first); errs[i] != nil || t.s.stop.Load() || t.s.clock() >= p.end {
+					over.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return done{last: t.last, cpu: processCPU() - cpu, wall: t.s.clock() - began, err: errors.Join(errs...)}
+}
+
+// one sends a batch and takes its replies.
+func (t *streamBatches) one(c *streamBatch, p phase, check bool) error {
+	c.next(check)
+	c.at = t.s.clock()
+	size := c.want
+	if _, err := c.Write(c.out); err != nil {
+		return fmt.Errorf("send requests: %w", err)
+	}
+	if len(c.in) == 0 {
+		c.in = make([]byte, min(size, 1<<20))
+	}
+	for c.want > 0 {
+		n, err := c.Read(c.in[:min(len(c.in), c.want)])
+		if bad := c.compare(c.in[:n]); bad != nil {
+			return bad
+		}
+		if err != nil {
+			return fmt.Errorf("read replies: %w", err)
+		}
+	}
+	now := t.s.clock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rec.turn(now)
+	t.rec.in, t.rec.out = t.rec.in+int64(size), t.rec.out+int64(len(c.out))
+	if c.at >= p.start {
+		t.rec.batch(now-c.at, t.s)
+		t.last = now
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/sut"
+)
+
+// mark is what is read right before and after a measurement, while nothing is under way.
+type mark struct {
+	stats               sut.Stats
+	cpu, system, others time.Duration
+	at                  time.Time
+}
+
+// mark reads the CPU clock next to the load: asking for counters costs CPU too.
+func (s *Session) mark(ctx context.Context, before bool) (m mark, err error) {
+	var errs [5]error
+	pid := s.target.PID
+	if before {
+		m.stats, errs[0] = s.target.Stats(ctx)
+	}
+	m.cpu, errs[1] = sut.CPUTime(pid)
+	m.system, errs[2] = sut.SystemTime(pid)
+	own, err := sut.CPUTime(os.Getpid())
+	errs[3] = err
+	cores := append(s.plan.Cores[:len(s.plan.Cores):len(s.plan.Cores)], s.target.Cores...)
+	m.others, errs[4] = sut.CoreTime(cores)
+	m.others -= m.cpu + own
+	m.at = time.Now()
+	if !before {
+		m.stats, errs[0] = s.target.Stats(ctx)
+	}
+	return m, errors.Join(errs[:]...)
+}
+
+// exactly does a round of batches: a warm-up until all replies have come, and then what is measured, until all
+// replies have come. CPU is read from the process's own clock right before and after, and the server itself counts
+// the requests.
+func (s *Session) exactly(ctx context.Context, w worker, p phase, col *collector) (*result.Round, error) {
+	var collecting sync.WaitGroup
+	collecting.Go(col.run)
+	d, before, after, err := s.between(ctx, w, &p)
+	w.recorder().end()
+	close(col.full)
+	collecting.Wait()
+	if err != nil {
+		return nil, err
+	}
+	resident, _ := sut.Resident(s.target.PID) // it may have ended
+	r, err := s.finish(p, col, []done{d}, serverUse{after.cpu - before.cpu, after.at.Sub(before.at), resident})
+	if err != nil {
+		return nil, err
+	}
+	if missed := after.stats.Misses - before.stats.Misses; missed != 0 {
+		return nil, fmt.Errorf("%d of the keys asked for were not there", missed)
+	}
+	if r.Requests = after.stats.Requests - before.stats.Requests; r.Requests <= 0 {
+		return nil, errors.New("the server counted no requests")
+	}
+	r.Seconds = after.at.Sub(before.at).Seconds()
+	r.ServerSystem = (after.system - before.system).Seconds()
+	r.Others = max(0, (after.others-before.others).Seconds()/r.Seconds/float64(max(1, len(s.plan.Cores)+len(s.target.Cores))))
+	if before.stats.Reads >= 0 {
+		r.ServerReads = after.stats.Reads - before.stats.Reads
+	}
+	return r, nil
+}
+
+// between makes the load, and the marks before and after it.
+func (s *Session) between(ctx context.Context, w worker, p *phase) (d done, before, after mark, err error) {
+	p.end = s.clock() + int64(s.plan.Warmup)
+	if d = w.run(*p); d.err != nil {
+		return d, before, after, d.err
+	}
+	if before, err = s.mark(ctx, true); err != nil {
+		return d, before, after, err
+	}
+	p.start = s.clock()
+	p.end = p.start + int64(s.plan.Duration)
+	w.recorder().restart(p.start)
+	if d = w.run(*p); d.err != nil {
+		return d, before, after, d.err
+	}
+	after, err = s.mark(ctx, false)
+	return d, before, after, err
+}

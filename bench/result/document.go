@@ -1,0 +1,26 @@
+package result
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// ReplaceBetween puts text between two lines of the document at path, in place of what is there.
+func ReplaceBetween(path, begin, end, text string) error {
+	return EditBetween(path, begin, end, func(string) string { return text })
+}
+
+// EditBetween changes what is between two lines of the document at path.
+func EditBetween(path, begin, end string, edit func(string) string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(data), begin)
+	was, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s: no place for what was measured, between %q and %q", path, begin, end)
+	}
+	return WriteFile(path, []byte(before+begin+edit(was)+end+after))
+}
