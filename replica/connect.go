@@ -10,7 +10,7 @@ import (
 func (l *Link) checkSilence(now time.Duration) {
 	limit := missedBeats * l.p.opts.Beat
 	switch l.state {
-	case linkDown, linkDialing:
+	case linkDown, linkDialing, linkRetired:
 		return
 	case linkGreeting:
 		limit = greetTimeout
@@ -28,7 +28,12 @@ func (l *Link) drop(now time.Duration) {
 	l.endSync()
 	// One that refuses to be a secondary may have the group's data all the same.
 	var refused *refusedError
-	take := errors.As(l.broken, &refused) && !l.taking && !l.p.isServing()
+	isRefusal := errors.As(l.broken, &refused)
+	if isRefusal {
+		l.refusedUs.Store(true)
+		l.p.acks()
+	}
+	take := isRefusal && !l.taking && !l.p.isServing()
 	l.down(now, present, l.broken) // it was connected, so it is there
 	if take {
 		l.taking, l.retry = true, now
@@ -105,7 +110,7 @@ func (l *Link) Dialed(now time.Duration, err error) {
 func (l *Link) Broken(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.state != linkDown && l.state != linkDialing && l.broken == nil {
+	if l.state != linkDown && l.state != linkDialing && l.state != linkRetired && l.broken == nil {
 		l.broken = err
 		l.wake()
 	}

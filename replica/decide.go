@@ -32,7 +32,7 @@ func (p *Primary) decide(now time.Duration) {
 	}
 	p.holding = ""
 	if best != nil {
-		p.startFetch(now, best, best.member.holds)
+		p.startFetch(now, best, best.candidate.holds)
 		return
 	}
 	if entries, _ := p.opts.Store.Size(); entries > 0 {
@@ -50,7 +50,7 @@ func (p *Primary) hold(best *Link, until time.Duration) {
 	var who, why []string
 	for _, l := range p.Links() {
 		if p.waitFor(l, best) == until {
-			who, why = append(who, l.id), append(why, l.id+": "+l.member.said())
+			who, why = append(who, l.id), append(why, l.id+": "+l.candidate.said())
 		}
 	}
 	p.holding = strings.Join(why, "; ")
@@ -68,7 +68,7 @@ func (p *Primary) hold(best *Link, until time.Duration) {
 }
 
 // said is what m answers, in words.
-func (m *member) said() string {
+func (m *candidate) said() string {
 	switch {
 	case m.answer == answerThere, m.answer == answerUnasked:
 		return m.why
@@ -81,7 +81,7 @@ func (m *member) said() string {
 // reached reports whether any member said what it holds. REQUIRES mu.
 func (p *Primary) reached() bool {
 	for _, l := range p.Links() {
-		if l.member.answer == answerPosition {
+		if l.candidate.answer == answerPosition {
 			return true
 		}
 	}

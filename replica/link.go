@@ -19,10 +19,12 @@ type Link struct {
 	paused atomic.Bool
 	acked  atomic.Uint64 // the secondary has applied everything before
 	inStep atomic.Bool   // it holds exactly this history
+	// refusedUs says that the secondary has refused this primary since waitForLink was called.
+	refusedUs atomic.Bool
 	// wasInStep says that it did at some time.
 	wasInStep atomic.Bool
 
-	member member // Primary.mu guards it
+	candidate candidate // Primary.mu guards it
 
 	mu       sync.Mutex
 	state    linkState
@@ -56,6 +58,7 @@ const (
 	linkAsked              // it is known; what to do is the primary's decision
 	linkFetching           // the secondary sends its data
 	linkStream             // the secondary is sent the log, or a full sync
+	linkRetired            // the primary is one no more
 )
 
 // greetTimeout is how long a secondary may take to say what it holds.
@@ -89,6 +92,9 @@ func (l *Link) wake() {
 func (l *Link) Next(now time.Duration) Action {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.state == linkRetired {
+		return Action{Do: DoWait, Until: far}
+	}
 	if l.broken == nil {
 		l.checkSilence(now)
 	}

@@ -18,8 +18,9 @@ type Log struct {
 	wake   func()
 	_      [128]byte // what loops read is not on a line with what readers of the log write
 
+	size int // bytes of the ring
 	mu   sync.Mutex
-	ring []byte
+	ring []byte // nil: nothing has been logged
 	end  uint64 // offset after the last record
 	from uint64 // no offset before it can be read
 }
@@ -60,7 +61,7 @@ func NewLog(size, writers int) (*Log, error) {
 	}
 	stages := uint(min(max(writers*stagesEach, minStages), maxStages))
 	shift := uint8(64 - bits.Len(stages-1))
-	l := &Log{ring: make([]byte, size), wake: func() {}, stages: make([]stage, 1<<(64-shift)), shift: shift}
+	l := &Log{size: size, wake: func() {}, stages: make([]stage, 1<<(64-shift)), shift: shift}
 	for i := range l.stages {
 		l.stages[i].buf = make([]byte, 0, stageSize)
 	}
@@ -122,7 +123,10 @@ func (l *Log) Flush() {
 
 // write appends b to the ring. REQUIRES mu.
 func (l *Log) write(b []byte) {
-	size := uint64(len(l.ring))
+	if l.ring == nil {
+		l.ring = make([]byte, l.size)
+	}
+	size := uint64(l.size)
 	n := copy(l.ring[l.end%size:], b)
 	copy(l.ring, b[n:])
 	l.end += uint64(len(b))
@@ -158,8 +162,11 @@ func (l *Log) Read(dst []byte, offset uint64, limit int) ([]byte, error) {
 		return dst, fmt.Errorf("%w: offset %d is not within %d to %d", errFellOff, offset, l.from, l.end)
 	}
 	n := min(uint64(limit), l.end-offset)
-	at := offset % uint64(len(l.ring))
-	first := min(n, uint64(len(l.ring))-at)
+	if n == 0 {
+		return dst, nil
+	}
+	at := offset % uint64(l.size)
+	first := min(n, uint64(l.size)-at)
 	dst = append(dst, l.ring[at:at+first]...)
 	return append(dst, l.ring[:n-first]...), nil
 }
@@ -173,7 +180,7 @@ func (l *Log) Bounds() (from, end uint64) {
 }
 
 // Size is the bytes of the ring.
-func (l *Log) Size() int { return len(l.ring) }
+func (l *Log) Size() int { return l.size }
 
 // StartAt makes the log empty, its next record at offset. REQUIRES: nothing is
 // logged meanwhile.
@@ -182,6 +189,13 @@ func (l *Log) StartAt(offset uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.from, l.end = offset, offset
+}
+
+// release gives the ring's memory back until something is logged. All records are gone.
+func (l *Log) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ring, l.from = nil, l.end
 }
 
 // arm asks for a call of wake at the next change. Whoever arms must merge and look

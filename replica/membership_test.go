@@ -85,21 +85,21 @@ func TestPartIsNotTaken(t *testing.T) {
 	part := Position{History: History{Epoch: 9, ID: [20]byte{1}}, Entries: 5}
 	for _, c := range []struct {
 		name  string
-		other member
+		other candidate
 		best  Position
 		until func(*Primary) time.Duration
 	}{
-		{"there, beside a part", member{answer: answerThere}, part, func(*Primary) time.Duration { return far }},
-		{"silent, beside a part", member{answer: answerSilent}, part, func(p *Primary) time.Duration { return p.longUntil }},
-		{"not to be asked, beside a part", member{answer: answerUnasked}, part, func(p *Primary) time.Duration { return p.longUntil }},
-		{"not to be asked, beside a whole", member{answer: answerUnasked}, Position{Complete: true, Entries: 5}, func(p *Primary) time.Duration { return p.askUntil }},
-		{"gone, beside a part", member{answer: answerGone}, part, func(*Primary) time.Duration { return 0 }},
-		{"there, beside a whole", member{answer: answerThere}, Position{Complete: true, Entries: 5}, func(p *Primary) time.Duration { return p.askUntil }},
+		{"there, beside a part", candidate{answer: answerThere}, part, func(*Primary) time.Duration { return far }},
+		{"silent, beside a part", candidate{answer: answerSilent}, part, func(p *Primary) time.Duration { return p.longUntil }},
+		{"not to be asked, beside a part", candidate{answer: answerUnasked}, part, func(p *Primary) time.Duration { return p.longUntil }},
+		{"not to be asked, beside a whole", candidate{answer: answerUnasked}, Position{Complete: true, Entries: 5}, func(p *Primary) time.Duration { return p.askUntil }},
+		{"gone, beside a part", candidate{answer: answerGone}, part, func(*Primary) time.Duration { return 0 }},
+		{"there, beside a whole", candidate{answer: answerThere}, Position{Complete: true, Entries: 5}, func(p *Primary) time.Duration { return p.askUntil }},
 	} {
 		p, l := starting(t)
-		l.member = c.other
+		l.candidate = c.other
 		best := newLink(p, "best")
-		best.member = member{answer: answerPosition, holds: c.best}
+		best.candidate = candidate{answer: answerPosition, holds: c.best}
 		p.mu.Lock()
 		got := p.waitFor(l, best)
 		p.mu.Unlock()

@@ -29,12 +29,22 @@ type PrimaryOptions struct {
 	Recover bool
 	// Gaps is how often the process was stopped: see Clock. nil: never.
 	Gaps func() int64
+	// Holds is what the store holds when the primary begins. If it is complete the primary serves at once, and its
+	// history goes on from there. Zero: unknown.
+	Holds Position
+	// Partial says that the store has only a part of what the group has: the primary asks the others first.
+	Partial bool
 	// Wall is the time of day in milliseconds since the epoch; it gives the history
 	// its epoch. Required.
 	Wall func() int64
 	// Rand draws ids and spreads attempts. Required.
 	Rand   *rand.Rand
 	Logger *zap.Logger // nil: none
+
+	// Of the terms before.
+	heard   uint64 // the latest epoch
+	counts  Counts
+	refused *refusals // nil: new ones
 }
 
 // Primary decides what its links do: see the package's document. Safe for
@@ -47,7 +57,7 @@ type Primary struct {
 	ready   chan struct{}           // closed once it serves
 
 	waiting atomic.Int64 // len(waiters)
-	refused refusals
+	refused *refusals
 	roll    atomic.Pointer[roll] // the latest; nil: it does not serve yet
 
 	mu       sync.Mutex // taken after a link's, never before
@@ -80,15 +90,24 @@ type Counts struct {
 	Batches, Bytes int64 // written to secondaries
 }
 
-// waiter waits for n secondaries to have what is before offset.
+// waiter waits for n secondaries to have what is before offset, or for a certain one.
 type waiter struct {
 	offset uint64
 	n      int
+	of     *Link // nil: any n
 	done   func()
 }
 
-// NewPrimary returns a primary that begins at now. One whose store has entries, or
-// that has no secondaries, serves at once.
+// met reports whether w need not wait any longer. A secondary that has refused this primary is not waited for.
+func (w *waiter) met(p *Primary) bool {
+	if l := w.of; l != nil {
+		return l.refusedUs.Load() || l.inStep.Load() && l.acked.Load() >= w.offset
+	}
+	return p.Acked(w.offset) >= w.n
+}
+
+// NewPrimary returns a primary that begins at now. One that has data (see PrimaryOptions.Holds and Partial), or
+// has no secondaries, serves at once. No change may be logged meanwhile.
 func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 	o.Timing = o.Timing.withDefaults()
 	if o.Batch == 0 {
@@ -101,14 +120,20 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 		o.Gaps = func() int64 { return 0 }
 	}
 	p := &Primary{opts: o, log: o.Logger, ready: make(chan struct{}), askUntil: now + o.Ask, longUntil: now + o.RecoverTimeout,
-		changed: make(chan struct{}, 1)}
+		changed: make(chan struct{}, 1), refused: o.refused, count: o.counts, maxEpoch: max(o.heard, o.Holds.Epoch)}
+	if p.refused == nil {
+		p.refused = &refusals{}
+	}
 	links := make([]*Link, 0, len(o.Secondaries))
 	for _, id := range o.Secondaries {
 		links = append(links, newLink(p, id))
 	}
 	p.list.Store(&links)
 	o.Log.wake = p.wakeAll
-	if entries, _ := o.Store.Size(); entries > 0 || len(links) == 0 {
+	switch entries, _ := o.Store.Size(); {
+	case o.Holds.Complete:
+		p.serve(o.Holds)
+	case len(links) == 0, entries > 0 && !o.Partial:
 		p.serve(Position{})
 	}
 	return p

@@ -11,7 +11,7 @@ import (
 func (l *Link) Received(now time.Duration, data []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.state < linkGreeting || l.broken != nil {
+	if l.state < linkGreeting || l.state == linkRetired || l.broken != nil {
 		return
 	}
 	l.heard = now

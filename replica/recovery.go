@@ -14,6 +14,7 @@ const (
 	phaseAsking   phase = iota // which secondary has most
 	phaseFetching              // takes its data
 	phaseServing
+	phaseRetired // it is no primary any more
 )
 
 // verdict is what a link that has its secondary's position is to do.
@@ -54,7 +55,7 @@ func (p *Primary) heard(pos Position) {
 func (p *Primary) answered(l *Link, pos Position, peers []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l.member = member{answer: answerPosition, holds: pos, peers: peers}
+	l.candidate = candidate{answer: answerPosition, holds: pos, peers: peers}
 	p.wakeAll()
 }
 
@@ -62,14 +63,14 @@ func (p *Primary) answered(l *Link, pos Position, peers []string) {
 func (p *Primary) there(l *Link, why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l.member.answer, l.member.why = answerThere, why
+	l.candidate.answer, l.candidate.why = answerThere, why
 }
 
 // lost notes that the connection to a member is gone, or could not be made.
 func (p *Primary) lost(now time.Duration, l *Link, how absence, why error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	m := &l.member
+	m := &l.candidate
 	switch how {
 	case present:
 		m.answer, m.why = answerThere, why.Error()
@@ -78,7 +79,7 @@ func (p *Primary) lost(now time.Duration, l *Link, how absence, why error) {
 	case silent:
 		m.answer = answerSilent
 	case gone:
-		*m = member{answer: answerGone}
+		*m = candidate{answer: answerGone}
 	}
 	if p.phase == phaseFetching && p.donor == l {
 		p.log.Warn("recovery: lost the secondary that the data was taken from", zap.String("secondary", l.id))

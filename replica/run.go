@@ -56,6 +56,19 @@ type driver struct {
 	link *Link
 	conn net.Conn
 	read chan struct{} // closed once conn's reader has ended
+
+	mu   sync.Mutex
+	open net.Conn // conn, for unblock
+	over bool
+}
+
+// unblock ends whatever waits for the connection, now and later.
+func (d *driver) unblock() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.over = true; d.open != nil {
+		d.open.Close() //nolint:errcheck // it is of no use any more
+	}
 }
 
 func (r *Runner) drive(ctx context.Context, l *Link) {
@@ -69,7 +82,10 @@ func (r *Runner) drive(ctx context.Context, l *Link) {
 	})
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	stop := context.AfterFunc(ctx, l.wake)
+	stop := context.AfterFunc(ctx, func() {
+		l.wake()
+		d.unblock()
+	})
 	defer stop()
 	defer l.Leave()
 	defer d.close()
@@ -101,6 +117,11 @@ func (d *driver) dial(ctx context.Context) {
 		return
 	}
 	d.conn, d.read = conn, make(chan struct{})
+	d.mu.Lock()
+	if d.open = conn; d.over {
+		conn.Close() //nolint:errcheck // it is of no use any more
+	}
+	d.mu.Unlock()
 	go d.receive(conn, d.read)
 }
 

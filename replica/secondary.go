@@ -23,6 +23,10 @@ type SecondaryOptions struct {
 	// or Timing.RecoverTimeout is over.
 	Recover bool
 	Logger  *zap.Logger // nil: none
+
+	// Of the terms before.
+	counts  SecondaryCounts
+	refused *refusals // nil: new ones
 }
 
 // Secondary is what a secondary holds and hears of its primary. Safe for concurrent use.
@@ -32,9 +36,10 @@ type Secondary struct {
 	served chan struct{} // closed once clients may be served
 	ready  chan struct{} // closed once the secondary is worth being sent clients
 
-	refused refusals
+	refused *refusals
 
 	mu      sync.Mutex
+	retired bool // it is no secondary of this primary any more
 	serving bool // served is closed
 	stepped bool // ready is closed
 	started time.Duration
@@ -70,7 +75,10 @@ func NewSecondary(o SecondaryOptions, now time.Duration) *Secondary {
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()
 	}
-	s := &Secondary{opts: o, log: o.Logger, served: make(chan struct{}), ready: make(chan struct{}), started: now, lost: now}
+	s := &Secondary{opts: o, log: o.Logger, served: make(chan struct{}), ready: make(chan struct{}), started: now, lost: now, count: o.counts, refused: o.refused}
+	if s.refused == nil {
+		s.refused = &refusals{}
+	}
 	if !o.Recover {
 		s.serve()
 	}
@@ -108,6 +116,9 @@ func (s *Secondary) Resume(p Position) { s.pos = p }
 func (s *Secondary) Open(now time.Duration, peer string, args []string, kill func()) (r *Stream, answer string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.retired {
+		return nil, refusal(errRoleChanges), errRoleChanges
+	}
 	if err := s.check(args); err != nil {
 		return nil, s.refused.refuse(now, s.log, peer, err), err
 	}

@@ -55,7 +55,7 @@ func (l *Link) status(now time.Duration, end uint64) LinkStatus {
 	defer l.mu.Unlock()
 	st := LinkStatus{ID: l.id, Acked: l.acked.Load(), State: "down"}
 	switch l.state {
-	case linkDown:
+	case linkDown, linkRetired:
 		return st
 	case linkDialing, linkGreeting, linkAsked, linkFetching:
 		st.State = "connecting"

@@ -20,10 +20,30 @@ func (p *Primary) Acked(offset uint64) (n int) {
 }
 
 // Wait calls done, once and from any goroutine, when n secondaries have everything
-// before offset. The function it returns takes that back.
+// before offset, or the primary has retired. The function it returns takes that back.
 func (p *Primary) Wait(offset uint64, n int, done func()) (cancel func()) {
-	w := &waiter{offset, n, done}
+	return p.wait(&waiter{offset: offset, n: n, done: done})
+}
+
+// waitForLink is Wait for the secondary called id. One that there is not is not waited for.
+func (p *Primary) waitForLink(id string, offset uint64, done func()) (cancel func()) {
+	w := &waiter{offset: offset, done: done}
+	for _, l := range p.Links() {
+		if l.id == id {
+			w.of = l
+			l.refusedUs.Store(false)
+		}
+	}
+	return p.wait(w)
+}
+
+func (p *Primary) wait(w *waiter) (cancel func()) {
 	p.mu.Lock()
+	if p.phase == phaseRetired {
+		p.mu.Unlock()
+		w.done()
+		return func() {}
+	}
 	p.waiters = append(p.waiters, w)
 	p.waiting.Store(int64(len(p.waiters)))
 	p.mu.Unlock()
@@ -42,7 +62,7 @@ func (p *Primary) acks() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiters = slices.DeleteFunc(p.waiters, func(w *waiter) bool {
-		met := p.Acked(w.offset) >= w.n
+		met := w.met(p)
 		if met {
 			w.done()
 		}

@@ -190,6 +190,9 @@ func (a *acceptor) work(limit int) (used int, out []byte, err error) {
 		return a.donor.Run(a.in, nil, limit)
 	}
 	used, out, err = a.stream.Run(a.n.now(), a.in, nil, limit)
+	if a.n.second == nil {
+		return used, out, err
+	}
 	if a.n.second.Status(a.n.now()).Syncing {
 		a.n.follows = a.c.link.n.history
 	}

@@ -106,6 +106,10 @@ func (w *world) adopt(within time.Duration) {
 			if !n.alive || n.leader == w.leader {
 				return
 			}
+			if w.switches() {
+				n.hup()
+				return
+			}
 			var from *memory
 			if w.rnd.IntN(2) == 0 {
 				n.remember()
@@ -153,7 +157,7 @@ func (w *world) pause() {
 		w.fail("pause: %v", err)
 	}
 	w.after(w.upTo(5*time.Second), func() {
-		if p.alive && p.run == run {
+		if p.alive && p.run == run && p.primary != nil { // a link that is paused ends with its term
 			w.note("replication goes on")
 			if err := p.primary.Resume(""); err != nil {
 				w.fail("resume: %v", err)

@@ -44,8 +44,10 @@ func (h *history) read(w *world, all bool) {
 	h.log = b
 }
 
-// alive reports whether the run of the primary that makes h goes on.
-func (h *history) alive() bool { return h.of.alive && h.of.run == h.run }
+// alive reports whether the term of the primary that makes h goes on.
+func (h *history) alive() bool {
+	return h.of.alive && h.of.run == h.run && h.of.history == h
+}
 
 // view is what a node must hold at a place of a history.
 type view struct {

@@ -52,10 +52,18 @@ func (w *world) key() string { return fmt.Sprint("key", w.rnd.IntN(w.params.keys
 // write has a client change something, at times a lot at once.
 func (w *world) write() {
 	p := w.lead()
-	if p.primary == nil || !p.serving() {
+	if w.switches() { // whoever takes it
+		if n := w.nodes[w.model.version%len(w.nodes)]; n.alive && n.writes {
+			p = n
+		}
+	}
+	if p.primary == nil || !p.serving() || !p.writes {
 		return
 	}
 	w.notice(p)
+	if p.history == nil {
+		return
+	}
 	n := 1
 	if w.rnd.IntN(10) == 0 {
 		n = w.rnd.IntN(40)

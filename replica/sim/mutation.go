@@ -1,6 +1,11 @@
 package sim
 
-import "github.com/cachegopher/cachegopher/replica"
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/cachegopher/cachegopher/replica"
+)
 
 // Mutation is a rule that a run breaks on purpose, to see that it is missed.
 type Mutation string
@@ -26,13 +31,41 @@ const (
 	PartIsWhole   Mutation = "what a full sync left unfinished counts as a complete copy"
 	CannotAsk     Mutation = "a member that the primary has no way to ask counts as away"
 	NoLeave       Mutation = "the link to a secondary that leaves keeps what it claimed"
+
+	// Of changes of role.
+	NoSeal      Mutation = "a primary that hands over takes writes"
+	NoHandOver  Mutation = "a primary that is to follow does so at once"
+	SameHistory Mutation = "a primary goes on with a history that had its ID before"
+	PartLeads   Mutation = "a secondary that has a part of the data leads without asking"
 )
 
 // Mutations are all but None, and but NoKnock, which breaks nothing but a time: TestKnock sees it.
 func Mutations() []Mutation {
 	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing,
-		RefusedIsAway, StopsCount, NoRenewal, NoPeers, EpochUntold, PartIsWhole, CannotAsk, NoLeave}
+		RefusedIsAway, StopsCount, NoRenewal, NoPeers, EpochUntold, PartIsWhole, CannotAsk, NoLeave,
+		NoSeal, NoHandOver, SameHistory, PartLeads}
 }
+
+// settle is how long a primary that is to follow waits for its successor.
+func (m Mutation) settle() time.Duration {
+	if m == NoHandOver {
+		return 1
+	}
+	return 0
+}
+
+// source is what a primary draws its histories' IDs from.
+func (m Mutation) source(s rand.Source) rand.Source {
+	if m == SameHistory {
+		return constant{}
+	}
+	return s
+}
+
+// constant is a source without chance.
+type constant struct{}
+
+func (constant) Uint64() uint64 { return 1 << 40 }
 
 func (m Mutation) wrap(s replica.Store) replica.Store {
 	if m == None || m == NoFlush {

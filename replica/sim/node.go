@@ -31,7 +31,9 @@ type node struct {
 
 	leader  int // index of its primary, as its config says
 	log     *replica.Log
-	primary *replica.Primary // nil: it is a secondary
+	member  *replica.Member
+	writes  bool             // it takes writes
+	primary *replica.Primary // nil: it is a secondary; this and second are what they were when turn last looked
 	drivers []*linkDriver    // of the primary's links
 	history *history         // that it makes, once it serves
 	second  *replica.Secondary
@@ -84,46 +86,48 @@ func (n *node) start(from *memory) {
 		}
 	}
 	n.store = w.mutation.wrap(replica.NewCacheStore(n.cache))
-	if n.index == n.leader {
-		n.startPrimary()
-		return
-	}
-	n.second = replica.NewSecondary(replica.SecondaryOptions{Group: "g", ID: n.id, Primary: w.lead().id, Members: w.ids(), Store: n.store,
-		Timing: w.params.timing, Recover: w.rnd.IntN(2) == 0, Logger: w.logger(n)}, n.now())
-	if from != nil {
-		n.second.Resume(from.position)
-	}
-	n.tick(n.run)
-	w.checkStep(n, true)
+	n.join(from)
 }
 
 // usualTiming is that of worlds that are about nothing else.
 var usualTiming = replica.Timing{Beat: time.Second, RecoverTimeout: 20 * time.Second}
 
-func (n *node) startPrimary() {
+// join makes the node a member of the group, with what it held before if it is a secondary.
+func (n *node) join(from *memory) {
 	w := n.w
 	var err error
 	if n.log, err = replica.NewLog(replica.MinLog, 1); err != nil {
 		w.fail("make a log: %v", err)
 		return
 	}
-	o := replica.PrimaryOptions{Group: "g", ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing, Gaps: w.mutation.gaps(n),
-		Wall: n.time, Rand: rand.New(rand.NewPCG(w.rnd.Uint64(), 1)), Recover: w.rnd.IntN(2) == 0, Logger: w.logger(n)}
-	o.Secondaries = w.secondariesOf(n)
-	n.primary = replica.NewPrimary(o, n.now())
-	n.drivers = nil
-	n.drive()
-	w.notice(n)
+	n.drivers, n.writes = nil, false
+	chance := rand.NewPCG(w.seed, uint64(n.index)<<32|uint64(n.run))
+	if n.index == n.leader {
+		chance = rand.NewPCG(w.rnd.Uint64(), 1)
+	}
+	n.member = replica.NewMember(replica.MemberOptions{ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing,
+		Gaps: w.mutation.gaps(n), Wall: n.time, Rand: rand.New(w.mutation.source(chance)), Recover: w.rnd.IntN(2) == 0,
+		Settle: w.mutation.settle(), Now: n.now, Admit: n.admit, Logger: w.logger(n)})
+	if from != nil && n.index != n.leader {
+		n.member.Resume(from.position)
+	}
+	n.obey()
+	n.tick(n.run)
+	if n.second != nil {
+		w.checkStep(n, true)
+	}
 }
 
-// tick calls what a secondary's server calls a few times a second.
+// tick calls what a member's server calls a few times a second.
 func (n *node) tick(run int) {
 	if n.alive && n.run == run {
 		if n.stopped() {
 			n.onceRuns(func() { n.tick(run) })
 			return
 		}
-		if n.second.Tick(n.now()) && n.w.mutation != NoKnock {
+		n.member.Step()
+		n.turn()
+		if n.second != nil && n.second.Tick(n.now()) && n.w.mutation != NoKnock {
 			n.knock()
 		}
 		n.w.after(200*time.Millisecond, func() { n.tick(run) })

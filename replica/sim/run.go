@@ -60,6 +60,7 @@ func (w *world) faulty() {
 	w.every(3*time.Second, w.checkPrimary)
 	w.every(600*time.Millisecond, w.fault)
 	w.regrouping()
+	w.switching()
 	w.until(faultTime)
 	w.settle()
 }

@@ -57,7 +57,12 @@ var named = map[uint64]string{
 	26:  "a stale primary answers, and the secondary that confirmed is silent",
 	31:  "a full sync has brought one secondary a part, and the one that has everything is silent",
 	36:  "a primary has no network when it starts",
-	63:  "secondaries leave and join in the middle of full syncs",
+	363: "secondaries leave and join in the middle of full syncs",
+	12:  "nodes change their roles at random times",
+	41:  "the primary hands over, and back, while clients write",
+	46:  "there are two leaders for a while",
+	51:  "a secondary leads that a full sync has brought a part",
+	56:  "the primary hands over to a secondary that is cut off",
 	// This package once failed such as this for no fault of the replication: it took a node that goes on with an older
 	// history for one that goes back, and a primary that was out of office for the one that clients write to.
 	29: "a primary comes back with old memory after one that had less",
@@ -74,7 +79,8 @@ func TestNamedSeeds(t *testing.T) {
 
 // noticedAt are seeds that notice a mutation, tried before others.
 var noticedAt = map[Mutation]uint64{NoSweep: 8, NoUnite: 42, PieceEarly: 7, NoFlush: 4, StaleMemory: 7,
-	RefusedIsAway: 1, StopsCount: 246, CannotAsk: 36, NoRenewal: 11, NoPeers: 16, EpochUntold: 21, PartIsWhole: 31, NoLeave: 63}
+	RefusedIsAway: 1, StopsCount: 246, CannotAsk: 36, NoRenewal: 11, NoPeers: 16, EpochUntold: 21, PartIsWhole: 31, NoLeave: 363,
+	NoSeal: 41, NoHandOver: 41, SameHistory: 41, PartLeads: 51}
 
 // TestMutations breaks a rule at a time and wants it noticed within 300 seeds.
 func TestMutations(t *testing.T) {

@@ -27,6 +27,10 @@ var trials = []struct {
 	{"the new primary finds the old one, and the secondary that has confirmed is silent", (*world).tryOldPrimary},
 	{"a full sync is under way, and the secondary that has everything is silent or answers something else", (*world).tryPart},
 	{"the primary has no network, or no name server, when it starts", (*world).tryNoNetwork},
+	{"the primary hands over, and back, while clients write", (*world).tryHandOver},
+	{"there are two leaders for a while", (*world).tryTwoLeaders},
+	{"a secondary leads that a full sync has brought a part", (*world).tryPartLeads},
+	{"the primary hands over to a secondary that is cut off", (*world).tryCutOff},
 }
 
 // trial does one of them, and compares.
@@ -48,7 +52,7 @@ func (w *world) trial() {
 		w.fail("the primary does not serve: %+v", w.lead().primary.Status(w.lead().now()))
 		return
 	}
-	w.holds(w.lead(), "has restarted", want)
+	w.holds(w.lead(), "leads at last", want)
 	w.settle()
 }
 

@@ -1,0 +1,85 @@
+package replica
+
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
+
+// retire ends the primary's term. REQUIRES: nothing is logged any more, or it does not serve. When it returns its links
+// neither touch the store nor send; whoever drives them closes their connections. Those who wait are called.
+func (p *Primary) retire(h *held) Counts {
+	p.mu.Lock()
+	serving := p.phase == phaseServing
+	p.phase, p.donor = phaseRetired, nil
+	h.maxEpoch = max(h.maxEpoch, p.maxEpoch, p.history.Epoch)
+	h.pos, h.peers = Position{}, nil // what a recovery has brought is a part
+	if serving {
+		h.pos = Position{History: p.history, Offset: p.opts.Log.Merge(), Complete: true}
+		h.peers = p.everInStep()
+	}
+	waiters := p.waiters
+	p.waiters = nil
+	p.waiting.Store(0)
+	counts := p.count
+	p.mu.Unlock()
+	for _, l := range p.Links() {
+		l.retire()
+	}
+	for _, w := range waiters {
+		w.done()
+	}
+	return counts
+}
+
+// retire ends the link for good.
+func (l *Link) retire() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.endSync()
+	l.state, l.broken = linkRetired, nil
+	l.setInStep(false)
+	l.in, l.out, l.sender = nil, nil, sender{}
+	l.wake()
+}
+
+// retire ends the secondary's term, and the connection from its primary. When it returns its stream does not touch the
+// store any more.
+func (s *Secondary) retire(now time.Duration, h *held) SecondaryCounts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retired = true
+	if old := s.cur; old != nil {
+		s.detach(now, old)
+		old.kill()
+	}
+	h.pos, h.mixed = s.pos, s.mixed
+	h.peers = nil
+	if s.pos.Complete {
+		h.peers = s.peers
+	}
+	h.maxEpoch = max(h.maxEpoch, s.pos.Epoch)
+	return s.count
+}
+
+// resume sets what the store holds. REQUIRES: no stream was opened yet.
+func (s *Secondary) resume(h held) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pos, s.peers, s.mixed = h.pos, h.peers, h.mixed
+}
+
+// goOn lets a secondary that has all that its group had answer at once, as in the term before.
+func (s *Secondary) goOn() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.step()
+}
+
+// follows reports whether the secondary follows this primary already.
+func (s *Secondary) follows(group, primary string) bool {
+	return s.opts.Group == group && s.opts.Primary == primary
+}
+
+// refusal is how a peer is told that it is refused.
+func refusal(why error) string { return string(wire.Error(nil, "REFUSED ", wire.Brief(why.Error()))) }
