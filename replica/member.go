@@ -341,7 +341,7 @@ func (m *Member) Mark() (term, offset uint64) {
 // Acked is how many secondaries are in step and have everything before offset; ok is false when that term is over.
 func (m *Member) Acked(term, offset uint64) (n int, ok bool) {
 	t := m.now.Load()
-	if t.number != term || t.primary == nil {
+	if t.number != term || t.primary == nil || t.primary.retired.Load() {
 		return 0, false
 	}
 	return t.primary.Acked(offset), true

@@ -57,6 +57,7 @@ type Primary struct {
 	ready   chan struct{}           // closed once it serves
 
 	waiting atomic.Int64 // len(waiters)
+	retired atomic.Bool  // see retire
 	refused *refusals
 	roll    atomic.Pointer[roll] // the latest; nil: it does not serve yet
 

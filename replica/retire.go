@@ -12,6 +12,7 @@ func (p *Primary) retire(h *held) Counts {
 	p.mu.Lock()
 	serving := p.phase == phaseServing
 	p.phase, p.donor = phaseRetired, nil
+	p.retired.Store(true) // before those who wait are called: they ask Member.Acked
 	h.maxEpoch = max(h.maxEpoch, p.maxEpoch, p.history.Epoch)
 	h.pos, h.peers = Position{}, nil // what a recovery has brought is a part
 	if serving {

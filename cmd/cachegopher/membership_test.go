@@ -111,9 +111,14 @@ func TestMembersChange(t *testing.T) {
 
 	swapped := strings.NewReplacer(`"id": "n0"`, `"id": "n2"`, `"id": "n2"`, `"id": "n0"`, g.addresses["n0"], g.addresses["n2"], g.addresses["n2"], g.addresses["n0"],
 		`["n2"]`, `["n0"]`, `"primary": "n0"`, `"primary": "n2"`)
-	g.give(swapped.Replace(g.config("n2"))) // roles take a restart, and until then nothing of it counts
-	g.nodes["n0"].eventually("that a role takes a restart", func() bool {
-		return strings.Contains(g.nodes["n0"].stdout.String(), `a changed key takes a restart {"key": "server.role"}`)
+	g.give(swapped.Replace(g.config("n2"))) // roles count at once, too
+	g.nodes["n0"].eventually("another primary", func() bool {
+		return strings.Contains(replies(t, g.addresses["n2"], "INFO", "replication"), "role:master") &&
+			strings.Contains(replies(t, g.addresses["n0"], "INFO", "replication"), "master_link_status:up")
 	})
-	g.inStep("n2")
+	for _, id := range []string{"n0", "n2"} {
+		c := g.nodes[id].dial()
+		c.want("GET a", "1")
+		c.want("GET b", "2")
+	}
 }

@@ -126,6 +126,12 @@ func TestReloadOfEveryKey(t *testing.T) {
 		r.change(c.key, c.value)
 		r.eventually(c.key+" "+c.value, c.holds)
 	}
+	// A role changes together with that of another server.
+	delete(r.objects["server"], "secondaries")
+	r.reload(strings.NewReplacer(`"role": "primary", `, `"role": "secondary", "primary": "b", `, `"role": "secondary", "primary": "a"}, {"id": "c"`,
+		`"role": "primary", "secondaries": ["a", "c"]}, {"id": "c"`, `"primary": "a"`, `"primary": "b"`).Replace(r.text()), "reloaded: ")
+	r.eventually("a secondary of b", answers("INFO replication", "role:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:1\r"))
+	tried["server.role"], tried["server.primary"] = true, true
 	for _, k := range config.Keys() {
 		if k.Uptake == config.OnReload && !tried[k.Name] {
 			t.Errorf("the test does not try %s", k.Name)

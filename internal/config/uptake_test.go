@@ -82,9 +82,9 @@ func TestChangesOfEveryKey(t *testing.T) {
 func TestChangesOfTheServer(t *testing.T) {
 	f := changesConfig(t, "", "")
 	got := Changes(f, f, &f.Servers[0], &f.Servers[1])
-	for _, want := range []string{"server.id", "server.role", "server.primary"} {
-		if !slices.Contains(got, Key{want, AtStart}) {
-			t.Errorf("%s is not among %v", want, got)
+	for _, want := range []Key{{"server.id", AtStart}, {"server.role", OnReload}, {"server.primary", OnReload}} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%v is not among %v", want, got)
 		}
 	}
 }

@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/replica"
 )
 
 // dial connects to another node of the topology and signs in: at its tls_address with tls_replication, otherwise at
 // address. Once the TCP connection is made, an error is a replica.ErrAnswered.
-func (s *security) dial(ctx context.Context, n config.Node, address string) (net.Conn, error) {
+func (s *security) dial(ctx context.Context, to topology.Server, address string) (net.Conn, error) {
 	if s.TLSReplication {
-		return s.connect(ctx, n.TLSAddress, true)
+		return s.connect(ctx, to.TLSAddress, true)
 	}
 	return s.connect(ctx, address, false)
 }

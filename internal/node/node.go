@@ -15,6 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/goruntime"
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -28,6 +29,7 @@ type Options struct {
 	Log         *logging.Logger        // required
 	Listeners   []net.Listener         // open already; New opens only the addresses that these do not serve
 	Reread      func() (*Setup, error) // reads the config again, for Reload; nil: Reload changes nothing
+	Topology    topology.Source        // says who leads; nil: the config, as Reload reads it
 	StopTimeout time.Duration          // how long Run waits for clients to read their replies; 0: the server's default
 }
 
@@ -71,6 +73,9 @@ func New(o Options) (*Node, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	n.sessions = n.newSessions()
+	if err := n.repl.join(n.sessions); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	if n.server.Server, err = n.newServer(); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -91,11 +96,6 @@ func (n *Node) newSessions() *session.Node {
 	}
 	n.repl.options(&o)
 	node := session.NewNode(o)
-	if n.repl != nil {
-		n.repl.traffic = node.Traffic
-	}
-	node.SetLoading(n.repl.loading())
-	node.SetReadOnly(!n.repl.Leads())
 	return node
 }
 
@@ -131,7 +131,7 @@ func (n *Node) Recovered() int64 { return n.repl.progress() }
 
 // StatusLine sums up the node on one line, for a list of services.
 func (n *Node) StatusLine() string {
-	return statusLine(n.started.Node.Role, n.store.Stats(), n.repl)
+	return statusLine(n.store.Stats(), n.repl)
 }
 
 // CheckLoops returns an error if an event loop does not turn before ctx is done.

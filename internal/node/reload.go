@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/auth"
 )
@@ -60,17 +61,10 @@ func (p *plan) needsRestart(key string) bool {
 	switch key {
 	case "security.users": // having none or some decides where a node may listen
 		return p.sec.users == nil || len(p.next.File.Security.Users) == 0
-	case "server.secondaries": // a primary without secondaries keeps no log of its writes
-		return p.repl == nil || p.otherPart()
+	case "server.role", "server.primary", "server.secondaries": // a primary without secondaries keeps no log of its writes
+		return p.repl == nil
 	}
 	return false
-}
-
-// otherPart reports whether the config gives the node another role or group. That takes a restart, and so do changes
-// among the group's members then.
-func (p *plan) otherPart() bool {
-	was, is := &p.started.Node, &p.next.Node
-	return was.Role != is.Role || was.Group != is.Group
 }
 
 // prepare does everything that can fail. After an error nothing has changed except certificates, which are read on their
@@ -101,10 +95,10 @@ func (p *plan) prepare() (err error) {
 
 // regroup passes changed servers of the config on to replication.
 func (p *plan) regroup() error {
-	if p.repl == nil || p.otherPart() || reflect.DeepEqual(p.now.File.Servers, p.next.File.Servers) {
+	if p.repl == nil || p.opts.Topology != nil || reflect.DeepEqual(p.now.File.Servers, p.next.File.Servers) {
 		return nil
 	}
-	err := p.repl.regroup(p.next.File, &p.next.Node)
+	err := p.repl.take(topology.Of(p.next.File))
 	if errors.Is(err, replica.ErrRecovering) {
 		err = fmt.Errorf("%w; send SIGHUP again once it serves, or restart this node, which loses nothing while it does not serve", err)
 	}

@@ -12,6 +12,8 @@ import (
 var appliers = map[string]func(*plan){
 	"server.max_memory":                   nil,
 	"server.max_size":                     nil,
+	"server.role":                         nil,
+	"server.primary":                      nil,
 	"server.secondaries":                  nil,
 	"security.node_user":                  nil,
 	"security.node_password_file":         nil,

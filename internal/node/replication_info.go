@@ -14,7 +14,7 @@ import (
 
 // hostPort is where clients reach a server.
 func (r *replication) hostPort(id string) (host, port string) {
-	n, _ := r.servers.server(id)
+	n, _ := r.topology.Load().Server(id)
 	for _, a := range n.Addresses {
 		if h, p, err := net.SplitHostPort(where(a)); err == nil {
 			return h, p
@@ -25,10 +25,11 @@ func (r *replication) hostPort(id string) (host, port string) {
 
 // Info are the fields of INFO replication.
 func (r *replication) Info() []session.Field {
-	if r.secondary != nil {
-		return r.secondaryInfo(r.secondary.Status(r.now()))
+	p, s := r.member.Part()
+	if s != nil {
+		return r.secondaryInfo(s.Status(r.now()))
 	}
-	return r.primaryInfo(r.primary.Status(r.now()))
+	return r.primaryInfo(p.Status(r.now()))
 }
 
 // linkStates translates the states of a link.
@@ -58,10 +59,14 @@ func (r *replication) primaryInfo(st replica.PrimaryStatus) []session.Field {
 	if st.Prior.Complete {
 		prior, second = st.Prior.IDText(), int64(st.Prior.Offset)
 	}
+	failover := "no-failover"
+	if r.member.HandingOver() {
+		failover = "waiting-for-sync"
+	}
 	f := append([]session.Field{{Name: "connected_slaves", Value: len(slaves)}}, slaves...)
 	return append(f, []session.Field{
 		{Name: "configured_slaves", Value: len(st.Links)},
-		{Name: "master_failover_state", Value: "no-failover"},
+		{Name: "master_failover_state", Value: failover},
 		{Name: "master_replid", Value: st.History.IDText()},
 		{Name: "master_replid2", Value: prior},
 		{Name: "master_repl_offset", Value: st.Offset},
@@ -135,8 +140,9 @@ func (r *replication) secondaryInfo(st replica.SecondaryStatus) []session.Field 
 
 // Stats are the lines of STATS about replication.
 func (r *replication) Stats() []session.Field {
-	if r.secondary != nil {
-		st := r.secondary.Status(r.now())
+	p, s := r.member.Part()
+	if s != nil {
+		st := s.Status(r.now())
 		link := "down"
 		if st.InStep {
 			link = "up"
@@ -152,7 +158,7 @@ func (r *replication) Stats() []session.Field {
 			{Name: "replication_absent_deletes", Value: r.store.AbsentDeletes()},
 		}
 	}
-	st := r.primary.Status(r.now())
+	st := p.Status(r.now())
 	f := []session.Field{
 		{Name: "replication_offset", Value: st.Offset},
 		{Name: "replication_batches", Value: st.Counts.Batches}, {Name: "replication_bytes", Value: st.Counts.Bytes},
@@ -169,18 +175,20 @@ func (r *replication) Stats() []session.Field {
 
 // Syncs counts full and partial syncs.
 func (r *replication) Syncs() (full, partial int64) {
-	if r.secondary != nil {
-		st := r.secondary.Status(r.now())
+	p, s := r.member.Part()
+	if s != nil {
+		st := s.Status(r.now())
 		return st.Counts.FullSyncs, st.Counts.PartialSyncs
 	}
-	st := r.primary.Status(r.now())
+	st := p.Status(r.now())
 	return st.Counts.FullSyncs, st.Counts.PartialSyncs
 }
 
 // Role is what ROLE tells.
 func (r *replication) Role() session.Role {
-	if r.secondary != nil {
-		st := r.secondary.Status(r.now())
+	p, s := r.member.Part()
+	if s != nil {
+		st := s.Status(r.now())
 		host, port := r.hostPort(st.Primary)
 		n, _ := strconv.Atoi(port)
 		state := "connect"
@@ -191,7 +199,7 @@ func (r *replication) Role() session.Role {
 		}
 		return session.Role{Secondary: true, Host: host, Port: n, State: state, Offset: int64(st.Position.Offset)}
 	}
-	st := r.primary.Status(r.now())
+	st := p.Status(r.now())
 	role := session.Role{Offset: int64(st.Offset)}
 	for _, l := range st.Links {
 		if connected(l) {

@@ -40,10 +40,12 @@ func (m *replMetrics) Collect(to chan<- prometheus.Metric) {
 	send := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, kind, v, labels...)
 	}
-	if m.r.secondary != nil {
-		m.secondary(m.r.secondary.Status(m.r.now()), send)
-	} else {
-		m.primary(m.r.primary.Status(m.r.now()), send)
+	p, s := m.r.member.Part()
+	switch {
+	case s != nil:
+		m.secondary(s.Status(m.r.now()), send)
+	case p != nil:
+		m.primary(p.Status(m.r.now()), send)
 	}
 }
 
@@ -69,8 +71,8 @@ func (m *replMetrics) primary(st replica.PrimaryStatus, send sendMetric) {
 func (m *replMetrics) secondary(st replica.SecondaryStatus, send sendMetric) {
 	send(offsetDesc, prometheus.GaugeValue, float64(st.Position.Offset))
 	send(servingDesc, prometheus.GaugeValue, oneIf(st.Serving))
-	send(linkDesc, prometheus.GaugeValue, oneIf(st.InStep), m.r.node.ID)
-	send(lagDesc, prometheus.GaugeValue, st.Lag.Seconds(), m.r.node.ID)
+	send(linkDesc, prometheus.GaugeValue, oneIf(st.InStep), m.r.id)
+	send(lagDesc, prometheus.GaugeValue, st.Lag.Seconds(), m.r.id)
 	send(batchesDesc, prometheus.CounterValue, float64(st.Counts.Frames))
 	send(bytesDesc, prometheus.CounterValue, float64(st.Counts.Bytes))
 	send(syncsDesc, prometheus.CounterValue, float64(st.Counts.FullSyncs), "full")

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
 )
@@ -25,18 +25,23 @@ func TestReplicationMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	primary := replica.NewPrimary(replica.PrimaryOptions{ID: "p", Secondaries: []string{"s1", "s2"}, Store: store, Log: log,
-		Wall: func() int64 { return 1 }, Rand: rand.New(rand.NewPCG(1, 2))}, 0)
-	secondary := replica.NewSecondary(replica.SecondaryOptions{ID: "s1", Primary: "p", Store: store}, 0)
 	began := time.Now()
 	clock := replica.NewClock(func() time.Duration { return time.Since(began) })
+	member := func(id string) *replica.Member {
+		return replica.NewMember(replica.MemberOptions{ID: id, Store: store, Log: log, Now: clock.Now,
+			Wall: func() int64 { return 1 }, Rand: rand.New(rand.NewPCG(1, 2))})
+	}
+	primary, secondary := member("p"), member("s1")
+	if err := errors.Join(primary.Lead("p", []string{"s1", "s2"}), secondary.Follow("p", "p", []string{"p", "s1", "s2"})); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		r    *replication
 		want map[string]int // series by name
 	}{
-		{&replication{clock: clock, store: store, primary: primary}, map[string]int{"link_up": 2, "lag_seconds": 2, "lag_bytes": 2, "syncs_total": 2,
+		{&replication{clock: clock, store: store, member: primary}, map[string]int{"link_up": 2, "lag_seconds": 2, "lag_bytes": 2, "syncs_total": 2,
 			"offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "log_overruns_total": 1, "reconnects_total": 1, "refused_total": 1, "serving": 1}},
-		{&replication{clock: clock, store: store, secondary: secondary, node: config.Node{ID: "s1"}}, map[string]int{"link_up": 1, "lag_seconds": 1,
+		{&replication{clock: clock, store: store, member: secondary, id: "s1"}, map[string]int{"link_up": 1, "lag_seconds": 1,
 			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "absent_deletes_total": 1, "refused_total": 1, "serving": 1}},
 	} {
 		registry := prometheus.NewPedanticRegistry()

@@ -34,6 +34,7 @@ func (n *Node) Run(ctx context.Context) error {
 	go sample(serving, n.sessions)
 	go n.admin.run(serving)
 	go n.sec.watch(serving, n.log)
+	go n.repl.watch(serving, n.opts.Topology)
 	err := n.server.Run(ctx)
 	n.settle()
 	stopReplicating()
@@ -44,8 +45,7 @@ func (n *Node) Run(ctx context.Context) error {
 // announce lets clients in once replication allows it, and closes n.ready once the node is ready.
 func (n *Node) announce(ctx context.Context) {
 	select {
-	case <-n.repl.serving():
-		n.sessions.SetLoading(false)
+	case <-n.repl.served():
 		n.logServing()
 	case <-ctx.Done():
 		return
@@ -60,12 +60,16 @@ func (n *Node) announce(ctx context.Context) {
 // settle waits until the secondaries in step have every acknowledged write, and logs whether they do: an operator who
 // makes one of them the primary has to know.
 func (n *Node) settle() {
-	if n.repl == nil || n.repl.primary == nil {
+	if n.repl == nil {
 		return
 	}
-	offset, secondaries := n.repl.primary.Offset(), n.repl.primary.Acked(0)
+	p, _ := n.repl.member.Part()
+	if p == nil {
+		return
+	}
+	offset, secondaries := p.Offset(), p.Acked(0)
 	fields := []zap.Field{zap.Uint64("offset", offset), zap.Int("secondaries_in_step", secondaries)}
-	if n.repl.settle(settleTimeout) {
+	if settle(p, settleTimeout) {
 		n.log.Info("the secondaries in step have every write", fields...)
 	} else {
 		n.log.Warn("stopping although a secondary lacks the last writes: it did not take them in time", append(fields, zap.Duration("after", settleTimeout))...)

@@ -5,19 +5,21 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
 )
 
 // statusLine sums up a node, as in "primary, 1.2M keys, 2/2 secondaries, lag 3 ms, 80.0MB". r may be nil.
-func statusLine(role string, st lru.Stats, r *replication) string {
-	group := ""
-	switch {
-	case r == nil:
-	case r.primary != nil:
-		group = primaryLine(r.primary.Status(r.now()))
-	default:
-		group = secondaryLine(r.secondary.Status(r.now()))
+func statusLine(st lru.Stats, r *replication) string {
+	role, group := config.Primary, ""
+	if r != nil {
+		switch p, s := r.member.Part(); {
+		case p != nil:
+			group = primaryLine(p.Status(r.now()))
+		case s != nil:
+			role, group = config.Secondary, secondaryLine(s.Status(r.now()))
+		}
 	}
 	return fmt.Sprintf("%s, %s keys%s, %s", role, shortCount(st.Entries), group, shortCount(st.UsedBytes)+"B")
 }

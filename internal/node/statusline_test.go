@@ -9,7 +9,7 @@ import (
 )
 
 func TestStatusLine(t *testing.T) {
-	if got := statusLine("primary", lru.Stats{Entries: 1_234_567, UsedBytes: 80_000_000}, nil); got != "primary, 1.2M keys, 80.0MB" {
+	if got := statusLine(lru.Stats{Entries: 1_234_567, UsedBytes: 80_000_000}, nil); got != "primary, 1.2M keys, 80.0MB" {
 		t.Errorf("alone: %q", got)
 	}
 	links := []replica.LinkStatus{

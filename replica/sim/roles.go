@@ -204,7 +204,7 @@ func (w *world) tryPartLeads() map[string]entry {
 	for range 10 {
 		w.writeAll(len(w.nodes) - 2)
 	}
-	w.params.window, w.params.slow = 1000, 50*time.Millisecond
+	w.params.window, w.params.slow, w.params.delay = 1000, 3*time.Millisecond, 20*time.Millisecond
 	last.start(nil)
 	for end := w.now + 20*time.Second; w.err == nil && !(last.hasPart() && len(last.contents()) < len(w.lead().history.now)*9/10); w.until(w.now + time.Millisecond) {
 		if w.now > end {

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// lead makes node i the primary by SIGHUP, in the right order: the old primary follows first.
+func (g *group) lead(i, old int, change func(string) string) {
+	g.t.Helper()
+	g.promote(i)
+	g.edit(change)
+	g.hup(old)
+	g.nodes[old].eventually("a secondary", func() bool {
+		return strings.Contains(replies(g.t, g.addresses[old], "INFO", "replication"), "role:slave")
+	})
+	g.hup(i)
+	for at := range g.nodes {
+		if at != i && at != old {
+			g.hup(at)
+		}
+	}
+}
+
+// hup has a node read its config, and waits until it has.
+func (g *group) hup(i int) {
+	g.t.Helper()
+	n := g.nodes[i]
+	before := strings.Count(n.stdout.String(), "reloaded: taken up")
+	n.signal(syscall.SIGHUP)
+	n.eventually("reloaded", func() bool { return strings.Count(n.stdout.String(), "reloaded: taken up") > before })
+}
+
+// TestSwitchPrimary has the two nodes of a group change places four times, by SIGHUP, while a client writes 200 keys a
+// second to whichever takes them. Nothing that was acknowledged is lost, and nothing is restarted.
+func TestSwitchPrimary(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, 1)
+	g.edit(calm)
+	for i := range g.nodes {
+		g.start(i)
+	}
+	g.nodes[0].serving()
+	inStep := func(i int) {
+		t.Helper()
+		g.nodes[i].eventually("group in step", func() bool { return replies(t, g.addresses[i], "WAIT", "1", "1000") == "1" })
+	}
+	inStep(0)
+	runs := []string{runOf(t, g.addresses[0]), runOf(t, g.addresses[1])}
+	w := startWriter(nil, g.addresses[0], g.addresses[1])
+	var longest time.Duration
+	for n := range 4 {
+		from, to := n%2, 1-n%2
+		time.Sleep(500 * time.Millisecond) // of writes
+		inStep(from)
+		waiting := asked(t, nil, g.addresses[from])
+		began := time.Now()
+		g.lead(to, from, calm)
+		g.nodes[to].eventually("a primary", func() bool { return strings.Contains(replies(t, g.addresses[to], "ROLE"), "master") })
+		longest = max(longest, time.Since(began))
+		if _, err := waiting.do("SET", "x", "y"); err == nil || !strings.Contains(err.Error(), "READONLY") {
+			t.Errorf("a write to the old primary: %v", err)
+		}
+		inStep(to)
+	}
+	time.Sleep(500 * time.Millisecond) // of writes
+	acked := w.end()
+	inStep(0)
+	t.Logf("%d writes, %d acknowledged; the longest change took %v", w.tried, len(acked), longest)
+	for i, a := range g.addresses {
+		hasAll(t, asked(t, nil, a), acked)
+		if now := runOf(t, a); now != runs[i] {
+			t.Errorf("n%d was restarted", i)
+		}
+		log := g.nodes[i].stdout.String()
+		if strings.Contains(log, "did not confirm the last writes") {
+			t.Errorf("n%d gave writes up:\n%s", i, log)
+		}
+		if n := strings.Count(log, "full sync done"); n > 1 {
+			t.Errorf("n%d took %d full syncs: only the first is needed", i, n)
+		}
+	}
+	g.equal()
+}
+
+// runOf is what tells one start of a node from the next.
+func runOf(t *testing.T, address string) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(replies(t, address, "INFO", "server"), "run_id:")
+	id, _, ok := strings.Cut(rest, "\r\n")
+	if !ok {
+		t.Fatal("no run_id")
+	}
+	return id
+}
+
+// TestSwitchWakesWaiters wants a client that waits for secondaries told when its node stops being the primary.
+func TestSwitchWakesWaiters(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, 1)
+	g.edit(calm)
+	for i := range g.nodes {
+		g.start(i)
+	}
+	g.nodes[0].serving()
+	g.nodes[0].eventually("group in step", func() bool { return replies(t, g.addresses[0], "WAIT", "1", "1000") == "1" })
+	c := asked(t, nil, g.addresses[0])
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.do("WAIT", "2", "0") // there is one
+		ended <- err
+	}()
+	g.nodes[0].eventually("a client that waits", func() bool { return strings.Contains(replies(t, g.addresses[0], "CLIENT", "LIST"), "cmd=wait") })
+	g.lead(1, 0, calm)
+	if err := <-ended; err == nil || !strings.Contains(fmt.Sprint(err), "UNBLOCKED") {
+		t.Errorf("WAIT ended with %v", err)
+	}
+}

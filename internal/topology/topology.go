@@ -1,0 +1,91 @@
+// Package topology says which servers there are, who leads each group and who follows, and where keys go. Nodes and
+// clients listen to one Source. The first is the config file, which operators change; another one may elect leaders.
+package topology
+
+import (
+	"context"
+	"slices"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+)
+
+// Source says what the topology is, and when it changes. Safe for concurrent use.
+type Source interface {
+	// Read returns what holds now. Nobody may change it. An error says that it cannot be known now: what held before
+	// stays in force.
+	Read() (*Topology, error)
+	// Watch calls changed, from one goroutine, whenever Read may return something else, until ctx is done.
+	Watch(ctx context.Context, changed func())
+}
+
+// Topology is what holds at one time.
+type Topology struct {
+	Servers []Server
+	Groups  []Group           // in the order of their leaders among Servers
+	Client  config.ClientConf // what clients obey
+}
+
+// Server is one node as the others reach it.
+type Server struct {
+	ID         string
+	Group      string // the Name of its group
+	Addresses  []string
+	TLSAddress string // empty: none
+	Zone       string
+}
+
+// Group holds one part of the keys.
+type Group struct {
+	Name      string   // places keys: a group with another name has other keys
+	Weight    int64    // its share of the keys relative to others'; 0: 1
+	Leader    string   // id of the server that takes writes
+	Followers []string // ids of the others
+}
+
+// Members are the ids of all servers of the group, the leader first.
+func (g *Group) Members() []string { return append([]string{g.Leader}, g.Followers...) }
+
+// Of is what a config says.
+func Of(f *config.File) *Topology {
+	t := &Topology{Client: f.ClientConf}
+	for _, n := range f.Servers {
+		t.Servers = append(t.Servers, Server{n.ID, n.Group, n.Addresses, n.TLSAddress, n.Zone})
+		if n.Role != config.Primary {
+			continue
+		}
+		t.Groups = append(t.Groups, Group{Name: n.Group, Weight: n.Weight, Leader: n.ID, Followers: n.Secondaries})
+	}
+	return t
+}
+
+// Server is the server called id; ok is false when there is none.
+func (t *Topology) Server(id string) (s Server, ok bool) {
+	if i := slices.IndexFunc(t.Servers, func(s Server) bool { return s.ID == id }); i >= 0 {
+		return t.Servers[i], true
+	}
+	return Server{}, false
+}
+
+// GroupOf is the group of the server called id; ok is false when there is none.
+func (t *Topology) GroupOf(id string) (g Group, ok bool) {
+	s, ok := t.Server(id)
+	if !ok {
+		return Group{}, false
+	}
+	i := slices.IndexFunc(t.Groups, func(g Group) bool { return g.Name == s.Group })
+	if i < 0 {
+		return Group{}, false
+	}
+	return t.Groups[i], true
+}
+
+// Moved are the ids of servers that both have, at other addresses.
+func Moved(before, now *Topology) (ids []string) {
+	for _, was := range before.Servers {
+		is, ok := now.Server(was.ID)
+		if ok && (!slices.Equal(was.Addresses, is.Addresses) || was.TLSAddress != is.TLSAddress) {
+			ids = append(ids, was.ID)
+		}
+	}
+	return ids
+}
