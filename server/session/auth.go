@@ -70,7 +70,7 @@ func (s *Session) admit() {
 // not signed in must not call it again: that would begin the limits anew.
 func (s *Session) leave() {
 	s.user, s.denied, s.earlySent = nil, NeedsUser|s.denied&NeedsRoom, 0
-	s.hurry = time.AfterFunc(earlyTime, func() {
+	s.signInTimer = time.AfterFunc(earlyTime, func() {
 		s.late.Store(true)
 		s.kill()
 	})
@@ -78,8 +78,8 @@ func (s *Session) leave() {
 
 // become makes the client u. It is for the goroutine that runs the session.
 func (s *Session) become(u *auth.User) {
-	if s.hurry != nil {
-		s.hurry.Stop()
+	if s.signInTimer != nil {
+		s.signInTimer.Stop()
 	}
 	room := s.denied & NeedsRoom
 	if u.Rights&auth.Admin != 0 {

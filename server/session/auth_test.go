@@ -142,10 +142,10 @@ func TestLateSignIn(t *testing.T) {
 	f := withUsers(t)
 	s := f.n.NewSession(ConnInfo{})
 	defer s.Close()
-	if s.hurry == nil || s.Backlog() != earlyBytes {
+	if s.signInTimer == nil || s.Backlog() != earlyBytes {
 		t.Fatal("no limits before AUTH")
 	}
-	s.hurry.Reset(0)
+	s.signInTimer.Reset(0)
 	for end := time.Now().Add(10 * time.Second); !s.Closing() && time.Now().Before(end); time.Sleep(time.Millisecond) {
 	}
 	if !s.Closing() || !strings.Contains(s.Reason(), "sign in in time") {
@@ -153,7 +153,7 @@ func TestLateSignIn(t *testing.T) {
 	}
 	quick := f.n.NewSession(ConnInfo{User: "app"})
 	defer quick.Close()
-	if quick.hurry != nil || quick.Backlog() != 0 {
+	if quick.signInTimer != nil || quick.Backlog() != 0 {
 		t.Error("limits after signing in")
 	}
 }
@@ -193,19 +193,19 @@ func TestResetSignsOut(t *testing.T) {
 	for _, user := range []string{"app", ""} {
 		s := f.n.NewSession(ConnInfo{User: user})
 		defer s.Close()
-		before := s.hurry
+		before := s.signInTimer
 		for range 2 {
 			if _, out := s.Run(f.l, []byte(resp("RESET")), nil, 1<<20); string(out) != "+RESET\r\n" {
 				t.Fatalf("%q", out)
 			}
 		}
-		if s.hurry == nil || s.Backlog() != earlyBytes || (s.hurry == before) != (user == "") {
+		if s.signInTimer == nil || s.Backlog() != earlyBytes || (s.signInTimer == before) != (user == "") {
 			t.Errorf("%q: the limits are not those that they should be", user)
 		}
 		if user == "" && s.earlySent != 2*len(resp("RESET")) {
 			t.Errorf("it has sent %d bytes in vain", s.earlySent)
 		}
-		s.hurry.Reset(0)
+		s.signInTimer.Reset(0)
 		for end := time.Now().Add(10 * time.Second); !s.Closing() && time.Now().Before(end); time.Sleep(time.Millisecond) {
 		}
 		if !s.Closing() || !strings.Contains(s.Reason(), "sign in in time") {

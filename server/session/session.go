@@ -53,10 +53,10 @@ type Session struct {
 	tx       *transaction // queued since MULTI; nil: there was none
 	reason   string
 
-	user      *auth.User // who has signed in; nil: nobody, or the node has no users
-	denied    uint32     // what the client must not do, see needs
-	earlySent int        // bytes before it signed in
-	hurry     *time.Timer
+	user        *auth.User  // who has signed in; nil: nobody, or the node has no users
+	denied      uint32      // what the client must not do, see needs
+	earlySent   int         // bytes before it signed in
+	signInTimer *time.Timer // closes a client that does not sign in in time; nil: it need not
 
 	// What other sessions see.
 	killed     atomic.Bool
@@ -111,8 +111,8 @@ func (s *Session) Close() {
 	if s.wait != nil {
 		s.wait.end()
 	}
-	if s.hurry != nil {
-		s.hurry.Stop()
+	if s.signInTimer != nil {
+		s.signInTimer.Stop()
 	}
 	s.n.mu.Lock()
 	delete(s.n.sessions, s.id)
