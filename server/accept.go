@@ -9,8 +9,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// Why a connection is not served, for clients whose dialect is not known: a line is readable in both, the others are
-// errors in RESP that people can read.
+// Why a connection is not served, for clients whose dialect is not known yet: tooMany is a line that both dialects
+// understand, the others are errors in RESP that people can read.
 const (
 	tooMany        = "ERROR: Too many connections\n"
 	tooManyOfYours = "-ERR too many connections from your address\r\n"
@@ -18,7 +18,7 @@ const (
 		"Give its config security.users, or an address that is not public, or set security.protected to false\r\n"
 )
 
-// refusal is what a client is told that is not served, and what the log says.
+// refusal is why a client is not served: the text it gets, and the log line.
 type refusal struct{ text, why string }
 
 var (
@@ -27,13 +27,13 @@ var (
 	outside     = refusal{protected, "protected mode: turned away a client of another machine"}
 )
 
-// bare is the text for a session, which knows its client's dialect.
+// bare is the text without its prefix, for a session, which knows its client's dialect.
 func (r refusal) bare() string {
 	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(r.text, "ERROR: "), "-ERR "))
 }
 
-// accept serves who connects to l, as admit does, until l is closed.
-func (s *Server) accept(l net.Listener, admit func(net.Conn, *place)) {
+// accept passes connections to l to admit, unless they are turned away, until l is closed.
+func (s *Server) accept(l net.Listener, admit func(net.Conn, *slot)) {
 	guarded := s.opts.Protected && ReachOfListener(l.Addr()) == ReachAll && !(l == s.tlsListener && s.opts.TLSVouched)
 	s.reactor.Accept(l, func(nc net.Conn) {
 		if p := s.welcome(nc, guarded); p != nil {
@@ -42,32 +42,32 @@ func (s *Server) accept(l net.Listener, admit func(net.Conn, *place)) {
 	})
 }
 
-// welcome counts a connection in, as a newcomer where clients have a limit, or turns it away and returns nil. guarded
-// says that only clients of this machine are served.
-func (s *Server) welcome(nc net.Conn, guarded bool) *place {
-	p := &place{srv: s, from: addrOf(nc.RemoteAddr())}
+// welcome counts a connection in, as a newcomer if it is over a limit of clients. If there is no room for that either
+// it is turned away, and welcome returns nil. If guarded, only clients of this machine are served.
+func (s *Server) welcome(nc net.Conn, guarded bool) *slot {
+	p := &slot{srv: s, from: addrOf(nc.RemoteAddr())}
 	if guarded && !p.from.IsLoopback() {
 		s.turnAway(nc, outside)
 		return nil
 	}
-	if s.rooms.clients.Add(1) > s.maxConns.Load() {
+	if s.slots.clients.Add(1) > s.maxConns.Load() {
 		p.refusal = overAll
 	} else if !s.sources.enter(p.from, time.Now()) {
 		p.refusal = overAddress
 	}
 	if p.refusal != (refusal{}) {
-		s.rooms.clients.Add(-1)
-		if s.rooms.newcomers.Add(1) > s.rooms.mostNewcomers {
-			s.rooms.newcomers.Add(-1)
+		s.slots.clients.Add(-1)
+		if s.slots.newcomers.Add(1) > s.slots.mostNewcomers {
+			s.slots.newcomers.Add(-1)
 			s.turnAway(nc, p.refusal)
 			return nil
 		}
-		p.room.Store(int32(asNewcomer))
+		p.class.Store(int32(asNewcomer))
 	}
 	return p
 }
 
-// turnAway tells a client why it is not served, and closes its connection.
+// turnAway sends a client the reason why it is not served, and closes its connection.
 func (s *Server) turnAway(nc net.Conn, r refusal) {
 	s.refused(r, addressOf(nc.RemoteAddr(), nc.LocalAddr()))
 	_ = nc.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
@@ -75,7 +75,7 @@ func (s *Server) turnAway(nc net.Conn, r refusal) {
 	nc.Close()
 }
 
-// refused counts a client that is turned away. They come in crowds, so not all are logged.
+// refused counts a client that is turned away. It logs one in 1,024, since there may be many at once.
 func (s *Server) refused(r refusal, remote string) {
 	if s.counters.rejected.Add(1)&1023 == 1 {
 		s.log.Warn(r.why, zap.String("client", remote), zap.Int64("max_connections", s.maxConns.Load()))
@@ -83,9 +83,9 @@ func (s *Server) refused(r refusal, remote string) {
 }
 
 // admit serves a connection that was counted in.
-func (s *Server) admit(nc net.Conn, p *place) {
+func (s *Server) admit(nc net.Conn, p *slot) {
 	c := s.newConn(nc, p)
-	newcomer := p.is(asNewcomer) // from now on it may become a node's at any time
+	newcomer := p.is(asNewcomer) // once it is served it may become a node at any time
 	switch {
 	case !c.serve(nc, ""):
 	case newcomer:
@@ -95,8 +95,8 @@ func (s *Server) admit(nc net.Conn, p *place) {
 	}
 }
 
-// admitTLS serves a connection that was counted in once it has agreed on keys.
-func (s *Server) admitTLS(nc net.Conn, p *place) {
+// admitTLS serves a connection that was counted in, after its handshake.
+func (s *Server) admitTLS(nc net.Conn, p *slot) {
 	c := s.newConn(nc, p)
 	newcomer := p.is(asNewcomer)
 	cancel := s.reactor.Handshake(nc, s.opts.TLS, func(tc *tls.Conn, err error) {
@@ -120,8 +120,7 @@ func (s *Server) admitTLS(nc net.Conn, p *place) {
 	s.counters.accepted.Add(1)
 }
 
-// addressOf shows an address; the client's end of a unix socket has none, so it
-// goes by the server's.
+// addressOf formats an address. The client's end of a unix socket has none; the server's is used instead.
 func addressOf(a, instead net.Addr) string {
 	if a == nil || a.String() == "" || a.String() == "@" {
 		if instead == nil {

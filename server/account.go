@@ -6,20 +6,20 @@ import (
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
-// tooLarge is what the log says of a connection that client_buffers cost.
+// tooLarge is the log line for a connection closed because of client_buffers.
 const tooLarge = "closed a connection: the buffers of all connections are too large"
 
-// account counts what c's buffers take, and what its session keeps, unless c is a node's, and has the largest
-// connection closed when all of them together take too much. A loop counts on its own; it looks at the others' counts only
-// when its own has grown by a step, so that the bound is kept within one step a loop.
+// account counts what c's buffers take and what its session keeps. When all connections together take too much, the
+// one that takes most is closed. Each loop counts on its own and looks at the other loops' counts only when its own has
+// grown by a step, so the bound is exceeded by at most one step for each loop.
 func (c *conn) account() {
 	l := c.loop
 	now := int64(c.in.Cap() + c.Buffered())
 	switch {
 	case c.Phase() >= reactor.Dead:
 		now = 0
-	case c.place.is(asNode):
-		now = 0 // is bounded on its own: clients that keep much must not cost the group its replication
+	case c.slot.is(asNode):
+		now = 0 // nodes have bounds of their own; what clients keep must not stop replication
 	default:
 		now += int64(c.sess.Kept())
 	}
@@ -68,14 +68,14 @@ func (s *Server) buffered() (sum int64) {
 	return sum
 }
 
-// overfull tells whether the buffers together may have reached their bound.
+// overfull reports whether the buffers together may have reached their bound.
 func (s *Server) overfull() bool {
 	return s.buffered() > s.held.Load()-int64(len(s.loops))*s.heldStep.Load()
 }
 
 // shed closes the connections that keep most until the buffers are within their bound. It runs on l's
-// goroutine. What a loop says of its largest connection may be out of date, but only too large: the
-// loop that is asked sets it right, and passes the request on if another's is larger.
+// goroutine. A loop's largest may be out of date, but never too small: the loop that has the largest of all
+// corrects it, and passes the call on if another loop has a larger one.
 func (s *Server) shed(l *loop) {
 	for s.overfull() {
 		most := l
@@ -89,7 +89,7 @@ func (s *Server) shed(l *loop) {
 			return
 		}
 		if c := l.findLargest(); c == nil {
-			return // others have to
+			return // the others' loops have to
 		} else if s.largestElsewhere(l) <= c.held {
 			held, all := c.held, s.buffered()
 			if c.abort(byClientBuffers) {
@@ -99,7 +99,7 @@ func (s *Server) shed(l *loop) {
 	}
 }
 
-// sayTooLarge logs that a connection is closed for the held bytes that it kept of all.
+// sayTooLarge logs that a connection was closed which kept held bytes of all.
 func (s *Server) sayTooLarge(id uint64, held, all int64) {
 	if s.rarely(byClientBuffers) {
 		s.log.Warn(tooLarge, zap.Uint64("connection", id), zap.Int64("bytes", held), zap.Int64("of", all),

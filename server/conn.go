@@ -3,14 +3,13 @@ package server
 import (
 	"net"
 	"sync/atomic"
-	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
-// loop is what the server has for one event loop. Only its goroutine touches it, unless a field says otherwise.
+// loop is the server's state for one event loop. Only its goroutine touches it, unless a field says otherwise.
 type loop struct {
 	*reactor.Loop
 	scratch scratch
@@ -27,7 +26,7 @@ type conn struct {
 	srv    *Server
 	loop   *loop
 	sess   clientSession
-	place  *place
+	slot   *slot
 	remote string // its client's address
 	local  string
 
@@ -37,21 +36,21 @@ type conn struct {
 	overdue atomic.Bool    // a newcomer whose time is over
 }
 
-func (s *Server) newConn(nc net.Conn, p *place) *conn {
-	c := &conn{srv: s, place: p, remote: addressOf(nc.RemoteAddr(), nc.LocalAddr()), local: addressOf(nc.LocalAddr(), nil)}
+func (s *Server) newConn(nc net.Conn, p *slot) *conn {
+	c := &conn{srv: s, slot: p, remote: addressOf(nc.RemoteAddr(), nc.LocalAddr()), local: addressOf(nc.LocalAddr(), nil)}
 	s.reactor.Init(&c.Conn, c)
 	return c
 }
 
-// serve gives c a session, of the user whom its certificate names, and a loop. It reports whether c is served.
+// serve gives c a session, of the user whom its certificate names, and a loop. It returns false if c cannot be served.
 func (c *conn) serve(nc net.Conn, user string) bool {
 	c.sess = c.srv.opts.sessions.newSession(connInfo{
 		id: c.ID(), remote: c.remote, local: c.local, user: user, fd: c.FD, wake: c.Wake,
-		refusal: c.place.refusal.bare(), refused: c.refused, node: c.place.promote,
+		refusal: c.slot.refusal.bare(), refused: c.refused, node: c.slot.promote,
 	})
 	if c.srv.reactor.Enroll(&c.Conn, nc) != nil {
 		c.sess.Close()
-		c.place.release()
+		c.slot.release()
 		return false
 	}
 	return true
@@ -67,7 +66,7 @@ func (c *conn) Opened(l *reactor.Loop) {
 
 // Silent is the reactor's event: it closes a client, but not a node.
 func (c *conn) Silent() {
-	if !c.place.is(asNode) {
+	if !c.slot.is(asNode) {
 		c.srv.log.Debug("closed an idle connection", zap.Uint64("connection", c.ID()))
 		c.abort(byIdle)
 	}
@@ -78,7 +77,7 @@ func (c *conn) Closed() {
 	c.in.Release(&c.loop.Free)
 	c.account()
 	c.sess.Close()
-	c.place.release()
+	c.slot.release()
 }
 
 // abort closes c at once. It returns false if that was under way already.
@@ -100,17 +99,14 @@ func (c *conn) finish() {
 	}
 	c.srv.note(c.remote, c.sess.Reason())
 	c.in.Release(&c.loop.Free)
-	linger := lingerTime
-	if c.place.is(asNewcomer) {
+	linger := reactor.LingerTime
+	if c.slot.is(asNewcomer) {
 		linger = newcomerLinger // others want its place
 	}
 	c.Finish(linger)
 }
 
-// lingerTime is how long a client may take to close its side when it has got its last reply.
-const lingerTime = time.Second
-
-// note logs that a client is closed for what it sent, and counts it.
+// note logs and counts a client that is closed because of what it sent. It does nothing if why is empty.
 func (s *Server) note(client, why string) {
 	if why == "" {
 		return
@@ -129,10 +125,10 @@ func (s *Server) rarely(r reason) bool {
 	return (last == 0 || now-last >= 1000) && s.noted[r].CompareAndSwap(last, max(now, 1))
 }
 
-// refused counts that a newcomer turned out to be a client.
-func (c *conn) refused() { c.srv.refused(c.place.refusal, c.remote) }
+// refused counts a newcomer that turned out to be a client.
+func (c *conn) refused() { c.srv.refused(c.slot.refusal, c.remote) }
 
-// expire turns a newcomer out whose time is over. Any goroutine may call it.
+// expire turns away a newcomer whose time is over. Any goroutine may call it.
 func (c *conn) expire() {
 	c.overdue.Store(true) // for Opened, if it is not open yet
 	c.Do(c.turnOut)
@@ -140,12 +136,12 @@ func (c *conn) expire() {
 
 // turnOut tells a newcomer that it is not served, unless it has been told, or has become a node's.
 func (c *conn) turnOut() {
-	if c.Phase() >= reactor.Flushing || c.sess.Closing() || !c.place.is(asNewcomer) {
+	if c.Phase() >= reactor.Flushing || c.sess.Closing() || !c.slot.is(asNewcomer) {
 		return
 	}
 	c.refused()
 	switch {
-	case !c.Send([]byte(c.place.refusal.text)):
+	case !c.Send([]byte(c.slot.refusal.text)):
 	case c.Unsent() == 0:
 		c.abort(byPeer) // does not wait for the client to close its side: others want its place
 	default:

@@ -21,7 +21,7 @@ func (s *Server) fitDescriptors() error {
 		return fmt.Errorf("the limit of open files is %d, at least %d are needed", limit, least+2)
 	}
 	given := min(others, (limit-least)/2) // clients have half where there are few
-	s.rooms.share(int64(besideClients * given / others))
+	s.slots.share(int64(besideClients * given / others))
 	s.fileLimit = int64(min(limit-least-given, 1<<30))
 	if int64(s.opts.MaxConnections) > s.fileLimit {
 		s.log.Warn("max_connections is lowered: the limit of open files allows no more",

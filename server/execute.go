@@ -2,18 +2,18 @@ package server
 
 import "github.com/cachegopher/cachegopher/server/reactor"
 
-// What a connection may use in one turn before it is others' turn.
+// What a connection may use in one turn before others get theirs.
 const (
 	// runLimit is about how many bytes of replies are made before they are written: enough to make
 	// system calls rare, few enough for the CPU's cache.
 	runLimit = 128 << 10
-	// turnShare is how many bytes of replies a turn makes.
+	// turnShare is how many bytes of replies are made in a turn.
 	turnShare = 256 << 10
-	// runCost is what a call of the session counts as, since it may work without replying.
+	// runCost is how many bytes a call of the session counts as, since it may work without replying.
 	runCost = 4 << 10
 	// turnInput is how many bytes of waiting input a turn looks at.
 	turnInput = 64 << 10
-	// joinStep is how many bytes are first added to a cut request that does not say what it needs.
+	// joinStep is how many bytes are first added to a part of a request whose length is not known.
 	joinStep = 512
 )
 
@@ -50,9 +50,9 @@ func (c *conn) Turn() {
 	c.account()
 }
 
-// execute runs the session over in and sends its replies, until in is used up but for a part of a
-// request, too many replies wait, or the turn's share is used. It sets Work, and returns how much of in is
-// done with.
+// execute runs the session over in and sends its replies. It stops when at most a part of a request is
+// left, too many replies are unsent, or the turn's share is used up. It sets Work and returns how much of in
+// is done with.
 func (c *conn) execute(in []byte) (used int) {
 	l, limit := c.loop, c.srv.opts.OutputLimit
 	for share := turnShare; ; {
@@ -90,7 +90,7 @@ func (c *conn) execute(in []byte) (used int) {
 	}
 }
 
-// resume executes what waits in in.
+// resume executes the input that waits.
 func (c *conn) resume() {
 	for step := turnInput; ; {
 		in := c.in.Bytes()
@@ -114,8 +114,8 @@ func (c *conn) resume() {
 	}
 }
 
-// join adds as much of data to the part of a request in in as completes it, and executes that. It
-// returns the rest of data, which can be executed where it is; nothing if all of data is taken.
+// join completes the part of a request in c.in with the beginning of data, and executes it. It returns the
+// rest of data, which can be executed in place; nothing if all of data was taken.
 func (c *conn) join(data []byte) (rest []byte) {
 	for step := joinStep; ; step *= 2 {
 		had := c.in.Len()
@@ -144,12 +144,12 @@ func (c *conn) join(data []byte) (rest []byte) {
 	}
 }
 
-// keep stores what receive could not execute: requests that have to wait, or a part of one.
+// keep stores what could not be executed: requests that have to wait, or a part of one.
 func (c *conn) keep(rest []byte) {
 	size := len(rest)
 	if c.Work == reactor.Idle {
-		// Room for what is announced, as far as it was not just announced: a peer gets memory only for
-		// what it sends.
+		// Room for the length that the request announces, but not much more than was sent: a client must not
+		// get memory for an announcement.
 		size = min(size+c.sess.Need(), max(2*size, reactor.MaxFree/2))
 	}
 	c.in.Take(c.loop.Free.Get(size))
@@ -158,7 +158,7 @@ func (c *conn) keep(rest []byte) {
 	c.checkBacklog()
 }
 
-// hoard adds to what waits in in.
+// hoard appends to the input that waits.
 func (c *conn) hoard(data []byte) {
 	if len(data) == 0 {
 		return
@@ -170,7 +170,7 @@ func (c *conn) hoard(data []byte) {
 	c.checkBacklog()
 }
 
-// pend notes how much in must hold before the part of a request in it is worth another look.
+// pend sets how much c.in must hold before the part of a request in it is worth another try.
 func (c *conn) pend() {
 	if c.in.Len() == 0 {
 		c.in.Release(&c.loop.Free)

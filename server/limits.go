@@ -17,8 +17,8 @@ func (s *Server) SetIdleTimeout(d time.Duration) { s.reactor.SetIdleTimeout(d) }
 // IdleTimeout is after how long a silent connection is closed.
 func (s *Server) IdleTimeout() time.Duration { return s.reactor.IdleTimeout() }
 
-// SetClientBuffers changes Options.ClientBuffers, in bytes. When less is allowed than is kept, connections are closed
-// as soon as any of them keeps more.
+// SetClientBuffers changes Options.ClientBuffers, in bytes. If more is kept already, connections are closed as soon as
+// any of them keeps more than now.
 func (s *Server) SetClientBuffers(bytes int64) {
 	s.held.Store(bytes)
 	s.heldStep.Store(max(bytes/int64(8*max(s.opts.EventLoops, 1)), 1))

@@ -12,7 +12,7 @@ func (m nodeSessions) newSession(info connInfo) clientSession {
 		Refusal: info.refusal, Refused: info.refused, Node: info.node})}
 }
 
-// nodeSession lets a session take its scratch space as the server keeps it.
+// nodeSession gives a session its scratch space with its own type.
 type nodeSession struct{ *session.Session }
 
 func (s nodeSession) Run(l scratch, in, out []byte, limit int) (used int, reply []byte) {

@@ -25,36 +25,36 @@ const (
 	DefaultStopTimeout    = 4 * time.Second
 )
 
-// Options say what a Server serves and how much it may take for it. Zero values mean the defaults.
+// Options are what a Server serves and its limits. Zero values mean the defaults.
 type Options struct {
 	// Addresses to listen on: host:port for TCP, of which port 0 takes any free one, or unix:///path
 	// for a unix socket. At least one, unless there are Listeners.
 	Addresses []string
-	// Listeners are sockets that somebody else has opened, such as a service manager; the Server serves
-	// them beside its Addresses and closes them. New takes them over only when it succeeds.
+	// Listeners are sockets that were opened elsewhere, such as by a service manager. The Server serves
+	// them beside its Addresses and closes them. If New fails they are still the caller's.
 	Listeners []net.Listener
 	// SocketMode are the permissions of the unix sockets among Addresses. Default: what the umask leaves of 0777.
 	SocketMode fs.FileMode
 	// TLSAddress is host:port of a listener whose clients speak TLS, as TLS says. Default: none.
 	TLSAddress string
 	TLS        *tls.Config
-	// TLSVouched says that TLS wants a certificate of every client, so that Protected need not hold there.
+	// TLSVouched: TLS demands a certificate of every client, so Protected does not apply there.
 	TLSVouched bool
 	// EventLoops is the number of goroutines that serve connections. Default: GOMAXPROCS.
 	EventLoops int
-	// MaxConnections is the number of clients served at the same time; one more is told so and closed, at
-	// its first request or after two seconds, since it may be a node of the group or a health check. Lowered when the process may not open enough files. Default: 10,000.
+	// MaxConnections is the number of clients served at the same time. One more gets an error and is closed, at
+	// its first request or after two seconds, since it may be a node of the group or a health check. The number
+	// is lowered if the process may not open enough files. Default: 10,000.
 	MaxConnections int
-	// OtherFiles are descriptors that the rest of the process needs and clients must leave. Default: none.
+	// OtherFiles is how many descriptors the rest of the process needs. Default: none.
 	OtherFiles int
 	// PerAddress is the number of connections that one client address may have at the same time, and
 	// RatePerSecond how many new ones a second. Default: any number.
 	PerAddress, RatePerSecond int64
-	// Protected turns clients of other machines away where a listener has ReachAll: for nodes where
-	// nobody has to sign in.
+	// Protected turns away clients of other machines at listeners with ReachAll: for nodes without users.
 	Protected bool
-	// IdleTimeout closes a client on which nothing was received and no reply was taken for this
-	// long, give or take an eighth. Default: none.
+	// IdleTimeout closes a client from which nothing was received, and which took no reply, for this
+	// long; an eighth and 0.1 s longer at most. Default: none.
 	IdleTimeout time.Duration
 	// KeepAlive is the time after which a silent TCP connection is probed. Default: 60 s; negative: never.
 	KeepAlive time.Duration
@@ -69,7 +69,7 @@ type Options struct {
 	InputBacklog int
 	// StopTimeout bounds how long a stop waits for clients to take their replies. Default: 4 s.
 	StopTimeout time.Duration
-	// Logger takes what is worth a line; nothing is logged per request. Default: none.
+	// Logger gets events of the server and of connections; nothing is logged per request. Default: none.
 	Logger *zap.Logger
 
 	// Node is served. Required.

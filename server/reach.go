@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// Reach says who can connect to a listener, as far as its address tells.
+// Reach is who can connect to a listener, judged by its address.
 type Reach uint8
 
 // From few to many.
@@ -14,12 +14,12 @@ const (
 	ReachMachine Reach = iota
 	// ReachNetwork: machines of a private network (RFC 1918, link-local, or unique local of IPv6).
 	ReachNetwork
-	// ReachAll: whoever has a way here, since the address is a wildcard or public. Addresses that a
-	// provider shares among its customers (100.64.0.0/10) are no private network's.
+	// ReachAll: every machine that can route here, since the address is a wildcard or public. Addresses that
+	// a provider shares among its customers (100.64.0.0/10) do not count as private.
 	ReachAll
 )
 
-// ReachOf tells who reaches a TCP listener at ip. An IPv4 address counts the same when written as IPv6.
+// ReachOf is the reach of a TCP listener at ip. An IPv4-mapped IPv6 address counts as the IPv4 address.
 func ReachOf(ip netip.Addr) Reach {
 	ip = ip.Unmap()
 	switch {

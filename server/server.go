@@ -20,7 +20,7 @@ type Server struct {
 	reactor *reactor.Reactor
 	loops   []*loop // in the order of the reactor's
 	sources sources
-	rooms   rooms
+	slots   slots
 
 	listeners   []net.Listener
 	tlsListener net.Listener // nil: none
@@ -35,7 +35,7 @@ type Server struct {
 }
 
 // New opens the addresses and starts the event loops; Run then serves. The
-// error tells which address, limit or option is at fault. A Server whose Run is
+// error names the address, limit or option at fault. A Server whose Run is
 // never called must be closed with Close.
 func New(o Options) (*Server, error) {
 	o, err := o.withDefaults()

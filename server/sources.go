@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// sources counts connections by client address, also while there is no limit to them: there may be one later.
+// sources counts connections by client address, also while there is no limit, since one may be set later.
 type sources struct {
 	mu   sync.Mutex
 	most int64 // at a time from one address; 0: any number; guarded by mu, as what follows
@@ -25,7 +25,7 @@ type source struct {
 // sweepSources is how many addresses are known before those without connections are forgotten.
 const sweepSources = 4096
 
-// enter counts a connection in, or reports false when its address has too many.
+// enter counts a connection in, or returns false if its address has too many.
 func (s *sources) enter(a netip.Addr, now time.Time) bool {
 	if !a.IsValid() {
 		return true
@@ -77,7 +77,7 @@ func (s *sources) sweep(now time.Time) {
 	}
 }
 
-// addrOf is the IP address of a TCP peer; not valid for others.
+// addrOf is the IP address of a TCP peer, and invalid for others.
 func addrOf(a net.Addr) netip.Addr {
 	if t, ok := a.(*net.TCPAddr); ok {
 		return t.AddrPort().Addr().Unmap()

@@ -6,7 +6,7 @@ import "sync/atomic"
 type Stats struct {
 	Connections int64 // clients now, those whose last replies are still being sent included
 	Nodes       int64 // connections of other nodes now
-	Newcomers   int64 // connections beyond a limit of clients that may be a node's or a health check's
+	Newcomers   int64 // connections beyond a limit of clients that may still turn out to be nodes or health checks
 	Buffered    int64 // bytes of requests and replies that connections keep now
 	Reads       int64 // reads of sockets that brought something
 	Writes      int64 // writes to sockets
@@ -16,9 +16,9 @@ type Stats struct {
 
 	ClosedBacklog       int64 // closed with more unexecuted input than allowed
 	ClosedClientBuffers int64 // closed because all buffers together were too large
-	ClosedIdle          int64 // closed because nothing happened on them
+	ClosedIdle          int64 // closed because no bytes moved for the idle timeout
 	ClosedPanic         int64 // closed by a panic in their session
-	ClosedUnsent        int64 // closed although replies were left: the client did not take them in time
+	ClosedUnsent        int64 // closed with replies unsent: the client did not take them in time
 	ClosedProtocol      int64 // closed because they broke the protocol or spoke HTTP
 }
 
@@ -28,7 +28,7 @@ type counters struct {
 	closed             [reasons]atomic.Int64
 }
 
-// reason says why the server closed a connection.
+// reason is why the server closed a connection. The reactor counts others: panics, and clients that take too long.
 type reason int
 
 const (
@@ -47,9 +47,9 @@ func (s *Server) Stats() Stats {
 	return Stats{
 		Reads:               r.Reads,
 		Writes:              r.Writes,
-		Connections:         s.rooms.clients.Load(),
-		Nodes:               s.rooms.nodes.Load(),
-		Newcomers:           s.rooms.newcomers.Load(),
+		Connections:         s.slots.clients.Load(),
+		Nodes:               s.slots.nodes.Load(),
+		Newcomers:           s.slots.newcomers.Load(),
 		Buffered:            s.buffered(),
 		Accepted:            c.accepted.Load(),
 		Rejected:            c.rejected.Load(),

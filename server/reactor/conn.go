@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/panjf2000/gnet/v2"
-	"golang.org/x/sys/unix"
 )
 
 // Handler is what a connection is used for. Its methods run on the goroutine of the connection's loop.
@@ -49,15 +48,6 @@ type Conn struct {
 
 	prev, next *Conn // the loop's connections
 }
-
-// How long a connection is kept that has no more input.
-const (
-	// lingerTime is for the client to close its side after the FIN: if the socket were closed while the
-	// client still sends, a RST would destroy replies on their way.
-	lingerTime = time.Second
-	// unsentTime is for the client to take some of the replies that are left.
-	unsentTime = 10 * time.Second
-)
 
 // Init prepares c for Enroll. h is told of its events.
 func (r *Reactor) Init(c *Conn, h Handler) { c.r, c.handler, c.id = r, h, r.nextID.Add(1) }
@@ -159,7 +149,7 @@ func (c *Conn) turn() {
 // settle decides how c goes on after an event.
 func (c *Conn) settle() {
 	if c.phase == Draining && (c.Work == Idle || c.Work == Waiting && c.r.stopping.Load()) {
-		c.Finish(lingerTime)
+		c.Finish(LingerTime)
 	}
 	switch {
 	case c.phase == Flushing:
@@ -169,74 +159,4 @@ func (c *Conn) settle() {
 	case c.phase < Flushing && c.Work == More && c.out.Len() == 0:
 		c.loop.post(c)
 	}
-}
-
-// Finish drops all further input. The connection is closed when the replies so far are sent, and the client has
-// closed its side or grace has passed since.
-func (c *Conn) Finish(grace time.Duration) {
-	if c.phase >= Flushing {
-		return
-	}
-	c.to(Flushing)
-	c.Work, c.grace = Idle, grace
-	c.limit(unsentTime)
-}
-
-// linger tells the client that nothing more comes. gnet closes the socket when the client has closed its side, or
-// the loop does when that takes too long.
-func (c *Conn) linger() {
-	if c.tls != nil && !c.closeNotify() {
-		return
-	}
-	if c.gc == nil { // the client has closed its side already
-		c.Abort()
-		return
-	}
-	if unix.Shutdown(c.FD(), unix.SHUT_WR) != nil {
-		c.broken()
-		return
-	}
-	c.to(Lingering)
-	c.limit(c.grace)
-}
-
-// Abort closes the connection at once. It returns false if that is under way already.
-func (c *Conn) Abort() bool {
-	if c.phase < Dead && c.tls != nil && c.out.Len() == 0 {
-		c.closeNotify()
-	}
-	return c.broken()
-}
-
-// broken closes a connection that can send nothing any more.
-func (c *Conn) broken() bool {
-	if c.phase >= Dead {
-		return false
-	}
-	c.to(Dead)
-	c.Work = Idle
-	c.out.Release(&c.loop.Free)
-	switch {
-	case c.gc == nil:
-		c.loop.post(c)
-	case c.loop.serving != c: // in its own event the event's result has gnet close it
-		// Later: another event of the same poll may still refer to c. It fails only when the loop has ended, and
-		// c with it.
-		_ = c.gc.Close()
-	}
-	return true
-}
-
-// closed ends what is left of c. If gnet still has the socket, it is about to close it.
-func (c *Conn) closed() {
-	c.r.writable.forget(c)
-	c.to(Closed)
-	if c.gc == nil {
-		unix.Close(c.FD())
-	}
-	c.fd.Store(0)
-	c.loop.unlink(c)
-	c.out.Release(&c.loop.Free)
-	c.r.conns.Add(-1)
-	c.handler.Closed()
 }

@@ -72,7 +72,7 @@ func (*talker) Closed()      {}
 func (c *talker) Silent()    { c.Abort() }
 func (c *talker) Receive(data []byte) {
 	if c.Send(data) && string(data) == "bye\n" {
-		c.Finish(lingerTime)
+		c.Finish(LingerTime)
 	}
 }
 

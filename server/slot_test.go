@@ -68,7 +68,7 @@ func TestCrowdOfNewcomers(t *testing.T) {
 	r.fill(1)
 	for round := range 3 {
 		r.eventually("room for a node", func() bool {
-			for range 2 * r.rooms.mostWaiting {
+			for range 2 * r.slots.mostWaiting {
 				r.dial()
 			}
 			other := r.dial()
@@ -76,12 +76,12 @@ func TestCrowdOfNewcomers(t *testing.T) {
 			got, _ := other.r.ReadString('x')
 			return got == "x"
 		})
-		if s := r.Stats(); s.Nodes != int64(round+1) || s.Newcomers > r.rooms.mostNewcomers {
+		if s := r.Stats(); s.Nodes != int64(round+1) || s.Newcomers > r.slots.mostNewcomers {
 			t.Errorf("counted %+v", s)
 		}
 	}
 	r.eventually("end of the newcomers", func() bool { return r.Stats().Newcomers == 0 })
-	for range r.rooms.mostNodes - 3 {
+	for range r.slots.mostNodes - 3 {
 		other := r.dial()
 		other.send("node\n")
 		other.gets(1)

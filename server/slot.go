@@ -1,0 +1,140 @@
+package server
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Connections beyond the limits of clients are not all clients: other nodes of the group and health checks connect just
+// when clients crowd a node. So a connection over a limit is let in as a newcomer. It has a short time to show that it
+// is another node, and is served nothing that only clients get. There are few slots for newcomers; the oldest newcomer
+// makes room for the next, so that idle connections keep nobody out. Once another node has taken a connection over, it
+// no longer counts as a client, and no limit of clients applies to it.
+const (
+	// besideClients is how many connections there may be that are not clients, if there are enough descriptors.
+	besideClients = 160
+	// newcomerTime is how long a newcomer has.
+	newcomerTime = 2 * time.Second
+	// newcomerLinger is how long a newcomer that was turned away may take to close its side.
+	newcomerLinger = 100 * time.Millisecond
+)
+
+// share divides so many descriptors: a fifth is for nodes, the rest for newcomers, of which a quarter may wait, since
+// those that were turned away are not closed at once.
+func (r *slots) share(descriptors int64) {
+	r.mostNodes = max(descriptors/5, 1)
+	r.mostNewcomers = max(descriptors-r.mostNodes, 1)
+	r.mostWaiting = int(max(r.mostNewcomers/4, 1))
+}
+
+// class is what a connection counts as.
+type class int32
+
+const (
+	asClient   class = iota
+	asNewcomer       // over a limit of clients
+	asNode           // another node of the group has taken it over
+	asNothing        // it has ended
+)
+
+// slots counts connections by class.
+type slots struct {
+	clients, nodes, newcomers atomic.Int64
+
+	mostNodes, mostNewcomers int64 // never change, as the following
+	mostWaiting              int
+
+	mu      sync.Mutex
+	waiting []*slot // newcomers that were not turned away, the oldest first; guarded by mu
+}
+
+// slot is what one connection is counted as, and where it came from.
+type slot struct {
+	srv     *Server
+	from    netip.Addr
+	class   atomic.Int32 // a class
+	refusal refusal      // of a newcomer: why it is no client
+	timer   *time.Timer  // of a newcomer
+	turnOut func()       // of a newcomer: tells it so and closes it; any goroutine may call it
+}
+
+func (p *slot) is(r class) bool { return class(p.class.Load()) == r }
+
+// wait starts a newcomer's time. If too many wait, the oldest has to go.
+func (p *slot) wait(turnOut func()) {
+	r := &p.srv.slots
+	p.turnOut = turnOut
+	var oldest *slot
+	r.mu.Lock()
+	if p.is(asNewcomer) { // it may have ended meanwhile
+		p.timer = time.AfterFunc(newcomerTime, p.expire)
+		r.waiting = append(r.waiting, p)
+	}
+	if len(r.waiting) > r.mostWaiting {
+		oldest = r.waiting[0]
+	}
+	r.mu.Unlock()
+	if oldest != nil {
+		oldest.expire()
+	}
+}
+
+// expire turns away a newcomer that still is one.
+func (p *slot) expire() {
+	if p.unlist() {
+		p.turnOut()
+	}
+}
+
+// unlist reports whether the slot was on the list of newcomers.
+func (p *slot) unlist() bool {
+	r := &p.srv.slots
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.Index(r.waiting, p)
+	if i < 0 {
+		return false
+	}
+	p.timer.Stop()
+	r.waiting = slices.Delete(r.waiting, i, i+1)
+	return true
+}
+
+// promote counts the connection as another node. It returns false, and changes nothing, if there are too many of
+// these. The goroutine of the connection's loop calls it.
+func (p *slot) promote() bool {
+	r := &p.srv.slots
+	if p.is(asNode) {
+		return true
+	}
+	if r.nodes.Add(1) > r.mostNodes {
+		r.nodes.Add(-1)
+		return false
+	}
+	if p.is(asNewcomer) {
+		p.srv.counters.accepted.Add(1)
+	}
+	p.vacate(asNode)
+	return true
+}
+
+// release counts the connection out: it has ended.
+func (p *slot) release() { p.vacate(asNothing) }
+
+// vacate counts the connection out of its class.
+func (p *slot) vacate(next class) {
+	r := &p.srv.slots
+	switch class(p.class.Swap(int32(next))) {
+	case asClient:
+		r.clients.Add(-1)
+		p.srv.sources.leave(p.from)
+	case asNewcomer:
+		p.unlist()
+		r.newcomers.Add(-1)
+	case asNode:
+		r.nodes.Add(-1)
+	}
+}
