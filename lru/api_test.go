@@ -40,15 +40,18 @@ func TestTTL(t *testing.T) {
 	c := newTestCache(t, Options{MaxMemory: 8 << 20, Clock: func() int64 { return now }})
 	key := []byte("key")
 	for _, ttl := range []time.Duration{0, -1, -time.Hour} {
-		if err := c.SetTTL(key, nil, ttl); !errors.Is(err, ErrTTL) {
+		if err := c.Set(key, nil, ttl); ttl < 0 && !errors.Is(err, ErrTTL) {
 			t.Errorf("%v: %v", ttl, err)
+		}
+		if _, err := c.Expire(key, ttl); !errors.Is(err, ErrTTL) {
+			t.Errorf("Expire %v: %v", ttl, err)
 		}
 	}
 	for ttl, want := range map[time.Duration]time.Duration{
 		1: time.Millisecond, 1500 * time.Microsecond: 2 * time.Millisecond, time.Hour: time.Hour,
 		1<<63 - 1: time.Duration(1<<63 - 1).Truncate(time.Millisecond),
 	} {
-		if err := c.SetTTL(key, nil, ttl); err != nil {
+		if err := c.Set(key, nil, ttl); err != nil {
 			t.Fatal(err)
 		}
 		if got, ok := c.TTL(key); !ok || got < want {
@@ -76,7 +79,7 @@ func TestTTL(t *testing.T) {
 // TestOnEvict is told every eviction once, with no lock held, also of shards that
 // are being replaced, and nothing else.
 func TestOnEvict(t *testing.T) {
-	var c *Cache
+	var c Shards
 	var mu sync.Mutex
 	told := map[string]string{}
 	c = newTestCache(t, Options{MaxMemory: 64 << 20, OnEvict: func(key, value []byte) {
@@ -182,10 +185,11 @@ func TestGetOrLoad(t *testing.T) {
 	}); len(v) != MaxSize || err != nil {
 		t.Errorf("too large to store: %d bytes, %v", len(v), err)
 	}
-	closed, err := New(Options{MaxMemory: MinMemory})
+	cache, err := New(Options{MaxMemory: MinMemory})
 	if err != nil {
 		t.Fatal(err)
 	}
+	closed := cache.Shards()
 	closed.Close()
 	if _, err := closed.GetOrLoad(ctx, nil, key, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("closed: %v", err)

@@ -18,7 +18,7 @@ func (c *Cache) background() {
 		case <-timer.C:
 		}
 		gap := backgroundGap
-		if c.Step(backgroundGap * sweepDuty / 100) {
+		if c.step(backgroundGap * sweepDuty / 100) {
 			gap = backgroundGap / 10
 		} else if c.Stats().Expiring == 0 {
 			gap = restGap

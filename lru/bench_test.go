@@ -20,10 +20,10 @@ func benchKey(dst []byte, i uint64) []byte {
 // filled caches are kept from one benchmark to the next: filling takes longer than measuring.
 var filledCache struct {
 	n int
-	c *Cache
+	c Shards
 }
 
-func filled(b *testing.B, n int) *Cache {
+func filled(b *testing.B, n int) Shards {
 	if filledCache.n == n {
 		return filledCache.c
 	}
@@ -37,15 +37,16 @@ func filled(b *testing.B, n int) *Cache {
 }
 
 // fill makes a cache of n entries.
-func fill(n int) (*Cache, error) {
-	c, err := New(Options{MaxMemory: 4 << 30})
+func fill(n int) (Shards, error) {
+	cache, err := New(Options{MaxMemory: 4 << 30})
 	if err != nil {
-		return nil, err
+		return Shards{}, err
 	}
+	c := cache.Shards()
 	key, value := make([]byte, 0, 16), make([]byte, 32)
 	for i := range uint64(n) {
 		if err := c.Set(benchKey(key, i), value, 0); err != nil {
-			return nil, err
+			return Shards{}, err
 		}
 	}
 	return c, nil
@@ -53,9 +54,9 @@ func fill(n int) (*Cache, error) {
 
 // dropFilled closes the cache that filled keeps.
 func dropFilled() {
-	if filledCache.c != nil {
+	if filledCache.c.Cache != nil {
 		filledCache.c.Close()
-		filledCache.c, filledCache.n = nil, 0
+		filledCache.c, filledCache.n = Shards{}, 0
 	}
 }
 
@@ -141,10 +142,11 @@ func BenchmarkSet(b *testing.B) {
 
 // BenchmarkEvict sets new keys in a full cache, so that each evicts one.
 func BenchmarkEvict(b *testing.B) {
-	c, err := New(Options{MaxMemory: 256 << 20})
+	cache, err := New(Options{MaxMemory: 256 << 20})
 	if err != nil {
 		b.Fatal(err)
 	}
+	c := cache.Shards()
 	defer c.Close()
 	key, value := make([]byte, 0, 16), make([]byte, 32)
 	i := uint64(0)

@@ -69,7 +69,7 @@ func TestBytesModel(t *testing.T) {
 						tr.at = now + r.Int64N(2000)
 					}
 					buf = valueFor(buf, key, tr.version, tr.n)
-					if err := c.Set([]byte(key), buf, tr.at); err != nil {
+					if err := c.SetAt([]byte(key), buf, tr.at); err != nil {
 						t.Fatalf("op %d: Set of %d bytes: %v", op, tr.n, err)
 					}
 					model[key] = tr

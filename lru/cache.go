@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
-
-	"github.com/cachegopher/cachegopher/lru/internal/index"
 )
 
 // Cache is a sharded LRU store. Create it with New; its methods may be called
@@ -107,76 +105,4 @@ func (c *Cache) Close() error {
 	c.limits.Unlock()
 	<-c.done
 	return nil
-}
-
-// Now is the cache's clock: milliseconds since the epoch, never going back.
-func (c *Cache) Now() int64 { return c.clock() }
-
-// Hash is the hash under which the cache stores key. It differs from one cache
-// to the next unless their seeds are equal.
-func (c *Cache) Hash(key []byte) uint64 { return index.Hash(c.seed, key) }
-
-// Lock locks the shard that owns the hash h and returns it. The caller must
-// Unlock it, and must not lock another one meanwhile: see LockAll.
-func (c *Cache) Lock(h uint64) *Shard {
-	s := c.table.Load().shard(h)
-	s.mu.Lock()
-	if s.state != settled {
-		return c.lockUnsettled(s, h)
-	}
-	return s
-}
-
-// lockUnsettled goes on from the locked shard s, which is retired or still
-// moving, to the shard that owns h, and fetches what older tables have under h.
-func (c *Cache) lockUnsettled(s *Shard, h uint64) *Shard {
-	for s.state == retired {
-		s.mu.Unlock()
-		s = c.table.Load().shard(h)
-		s.mu.Lock()
-	}
-	if s.state == moving {
-		s.fetch(h)
-	}
-	return s
-}
-
-// Get appends key's value to dst; ok is false when there is none.
-func (c *Cache) Get(dst, key []byte) (value []byte, ok bool) {
-	h := c.Hash(key)
-	s := c.Lock(h)
-	defer s.Unlock()
-	e, ok := s.Get(h, key, c.Now())
-	if !ok {
-		return dst, false
-	}
-	return s.AppendValue(dst, e), true
-}
-
-// Set stores value under key until expireAt, in milliseconds since the epoch;
-// 0: until it is evicted. The errors are those of Shard.Put.
-func (c *Cache) Set(key, value []byte, expireAt int64) error {
-	h := c.Hash(key)
-	s := c.Lock(h)
-	defer s.unlockAndTell()
-	return s.Put(h, key, value, expireAt, c.Now())
-}
-
-// Delete removes key and reports whether it was there.
-func (c *Cache) Delete(key []byte) bool {
-	h := c.Hash(key)
-	s := c.Lock(h)
-	defer s.Unlock()
-	e, ok := s.Peek(h, key, c.Now())
-	if ok {
-		s.Remove(h, e)
-	}
-	return ok
-}
-
-// Flush empties the cache. It takes time for each shard, not for each entry;
-// the memory goes back to the system in the background.
-func (c *Cache) Flush() {
-	c.eachShard(func(s *Shard) { s.reset() })
-	c.nudge()
 }

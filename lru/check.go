@@ -11,7 +11,7 @@ import (
 // chains, counters and budgets against each other. It locks all shards for the
 // time it takes to look at every entry, so it is for tests. The error names each
 // thing that is wrong.
-func (c *Cache) Check() error {
+func (c Shards) Check() error {
 	var errs []error
 	var pages, entries int64 // held beyond the guarantees
 	var bytes, count int64   // as the account of moving entries has them

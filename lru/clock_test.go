@@ -76,7 +76,7 @@ func TestJumpsAndExpiry(t *testing.T) {
 				return clock.at(elapsed, func() int64 { return epoch + elapsed + off })
 			}})
 			set := func(key string, ttl time.Duration) {
-				if err := c.Set([]byte(key), nil, c.Now()+ttl.Milliseconds()); err != nil {
+				if err := c.SetAt([]byte(key), nil, c.Now()+ttl.Milliseconds()); err != nil {
 					t.Fatal(err)
 				}
 			}

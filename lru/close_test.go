@@ -12,10 +12,11 @@ import (
 // TestClosed calls everything on a closed cache: it has nothing and takes nothing.
 func TestClosed(t *testing.T) {
 	for _, o := range []Options{{MaxMemory: MinMemory}, {MaxMemory: 64 << 20}, {MaxMemory: 64 << 20, NoBackground: true}} {
-		c, err := New(o)
+		cache, err := New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
+		c := cache.Shards()
 		key := []byte("key")
 		if err := c.Set(key, noise[:20_000], 0); err != nil {
 			t.Fatal(err)
@@ -79,10 +80,11 @@ func TestClosed(t *testing.T) {
 // whose limits change all the while.
 func TestCloseWhileUsed(t *testing.T) {
 	for round := range scale(6) {
-		c, err := New(Options{MaxMemory: 64 << 20})
+		cache, err := New(Options{MaxMemory: 64 << 20})
 		if err != nil {
 			t.Fatal(err)
 		}
+		c := cache.Shards()
 		var stop atomic.Bool
 		var wg sync.WaitGroup
 		for g := range 3 {
@@ -126,7 +128,7 @@ func TestCloseWhileUsed(t *testing.T) {
 }
 
 // useOnce uses c in one of several ways. What it reads must be what it wrote.
-func useOnce(c *Cache, l *Locked, g, i int) error {
+func useOnce(c Shards, l *Locked, g, i int) error {
 	key := fmt.Appendf(nil, "%d:%d", g, i%1000)
 	h := c.Hash(key)
 	switch i % 8 {

@@ -13,7 +13,7 @@ import (
 // owner is a goroutine that alone uses its keys, and so knows what each must
 // hold, whatever the others do meanwhile.
 type owner struct {
-	c     *Cache
+	c     Shards
 	r     *rand.Rand
 	name  string
 	full  bool // others may have its entries evicted
@@ -121,7 +121,7 @@ func (w *owner) compare(t *testing.T, op, key string, found, set bool) {
 }
 
 // checkSums compares the cache's counters with what the owners did and know.
-func checkSums(t *testing.T, c *Cache, owners []*owner) {
+func checkSums(t *testing.T, c Shards, owners []*owner) {
 	t.Helper()
 	var want Stats
 	for _, w := range owners {
@@ -195,7 +195,7 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-func concurrentWorker(t *testing.T, c *Cache, r *rand.Rand, ops int) {
+func concurrentWorker(t *testing.T, c Shards, r *rand.Rand, ops int) {
 	var buf, got []byte
 	var hashes [MaxBatch]uint64
 	var keys [MaxBatch]string

@@ -15,7 +15,7 @@ func TestScanExpired(t *testing.T) {
 	for i := range 3000 {
 		key := fmt.Sprint("expires:", i)
 		at[key] = x.now + x.r.Int64N(500) - 50
-		if err := x.c.Set([]byte(key), []byte("v"), at[key]); err != nil {
+		if err := x.c.SetAt([]byte(key), []byte("v"), at[key]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,7 +93,7 @@ func TestScanConcurrent(t *testing.T) {
 
 // comeAndGo sets and deletes up to 50,000 small keys, which the index must
 // follow, until stop is closed.
-func comeAndGo(t *testing.T, c *Cache, r *rand.Rand, stop chan struct{}) {
+func comeAndGo(t *testing.T, c Shards, r *rand.Rand, stop chan struct{}) {
 	var key []byte
 	for i := 0; ; i++ {
 		select {

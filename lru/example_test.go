@@ -38,7 +38,7 @@ func Example() {
 	// true
 }
 
-// An entry lives until its expiry, which is a moment and not a duration.
+// An entry lives for the time it is given, by the cache's clock.
 func ExampleCache_Set_expiry() {
 	var now atomic.Int64 // a program leaves Clock nil and gets the system's time
 	now.Store(1_000_000)
@@ -48,7 +48,7 @@ func ExampleCache_Set_expiry() {
 	}
 	defer c.Close()
 
-	if err := c.Set([]byte("session"), []byte("open"), c.Now()+60_000); err != nil {
+	if err := c.Set([]byte("session"), []byte("open"), time.Minute); err != nil {
 		log.Fatal(err)
 	}
 	now.Add(59_999)
@@ -64,13 +64,14 @@ func ExampleCache_Set_expiry() {
 
 // A shard that is locked for a while offers more than Cache does: here an entry
 // is found, looked at in place, given an expiry and removed, under one lock.
-func ExampleCache_Lock() {
-	c, err := lru.New(lru.Options{MaxMemory: 64 << 20})
+func ExampleShards_Lock() {
+	cache, err := lru.New(lru.Options{MaxMemory: 64 << 20})
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer c.Close()
+	defer cache.Close()
 
+	c := cache.Shards()
 	key := []byte("counter")
 	h := c.Hash(key)
 	s := c.Lock(h)
@@ -114,6 +115,57 @@ func ExampleCache_SetString() {
 	// Output:
 	// open true
 	// 1h0m0s
+}
+
+// A walk meets every entry, and its body may change the cache.
+func ExampleCache_All() {
+	c, err := lru.New(lru.Options{MaxMemory: 64 << 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	for name, age := range map[string]string{"Ada": "36", "Alan": "41", "Grace": "85"} {
+		if err := c.SetString(name, []byte(age), 0); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for name, age := range c.All() {
+		if string(age) > "50" {
+			c.Delete(name)
+		}
+	}
+	names := 0
+	for range c.Keys() {
+		names++
+	}
+	fmt.Println(names)
+	// Output:
+	// 2
+}
+
+// A policy is chosen when a cache is made.
+func ExampleOptions_policy() {
+	c, err := lru.New(lru.Options{MaxEntries: 2, Policy: lru.CLOCK})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	for _, key := range []string{"a", "b"} {
+		if err := c.SetString(key, nil, 0); err != nil {
+			log.Fatal(err)
+		}
+	}
+	c.GetString(nil, "a") // so b goes first
+	if err := c.SetString("c", nil, 0); err != nil {
+		log.Fatal(err)
+	}
+	_, a := c.GetString(nil, "a")
+	_, b := c.GetString(nil, "b")
+	fmt.Println(a, b)
+	// Output:
+	// true false
 }
 
 // Callers who miss the same key at once share one load.

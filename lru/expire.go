@@ -36,14 +36,8 @@ const (
 	restGap       = time.Second // while no entry expires; idle times are noted this often
 )
 
-// Step does one round of the background work: moves entries to new shards after
-// SetLimits, removes expired entries, gives flushed memory back, and shrinks to a
-// smaller budget. It holds each shard's
-// lock only for short steps, and stops after about limit; the next call goes on
-// with the next shard. It reports whether calling it again at once is worth while:
-// where little has expired, the search for it goes on slowly, at the next calls.
-// A cache without NoBackground calls it by itself.
-func (c *Cache) Step(limit time.Duration) (more bool) {
+// step is Shards.Step.
+func (c *Cache) step(limit time.Duration) (more bool) {
 	start := time.Now()
 	if c.moveEntries(limit) {
 		return true
@@ -52,7 +46,7 @@ func (c *Cache) Step(limit time.Duration) (more bool) {
 	for range t.shards {
 		s := &t.shards[int(c.stepped.Add(1))%len(t.shards)]
 		for again := true; again; {
-			again = s.step(c.Now())
+			again = s.step(c.clock())
 			if time.Since(start) > limit {
 				return true
 			}

@@ -13,10 +13,10 @@ type fakeTime struct{ ms int64 }
 func (f *fakeTime) Now() int64 { return f.ms }
 
 // fillExpiring sets n keys; number i expires at at(i).
-func fillExpiring(t *testing.T, c *Cache, n int, at func(i int) int64) {
+func fillExpiring(t *testing.T, c Shards, n int, at func(i int) int64) {
 	t.Helper()
 	for i := range n {
-		if err := c.Set(fmt.Appendf(nil, "key:%d", i), []byte("value"), at(i)); err != nil {
+		if err := c.SetAt(fmt.Appendf(nil, "key:%d", i), []byte("value"), at(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,7 +46,7 @@ func TestExpiryMoment(t *testing.T) {
 	}
 	for name, find := range found {
 		for _, at := range []int64{math.MinInt64, -1, 1, 1000, 1001, 1002, math.MaxInt64, 0} {
-			if err := c.Set(key, []byte("value"), at); err != nil {
+			if err := c.SetAt(key, []byte("value"), at); err != nil {
 				t.Fatal(err)
 			}
 			if got, want := find(), at == 0 || at > clock.ms; got != want {
@@ -60,12 +60,12 @@ func TestExpiryMoment(t *testing.T) {
 // an entry until something comes upon it, and as one expiration then.
 func TestExpiryCounts(t *testing.T) {
 	clock := &fakeTime{1000}
-	removers := map[string]func(*Cache){
-		"Get":       func(c *Cache) { c.Get(nil, []byte("key:0")) },
-		"Delete":    func(c *Cache) { c.Delete([]byte("key:0")) },
-		"Step":      func(c *Cache) { c.Step(time.Hour) },
-		"eviction":  func(c *Cache) { _ = c.Set([]byte("other"), nil, 0); c.Delete([]byte("other")) },
-		"overwrite": func(c *Cache) { _ = c.Set([]byte("key:0"), nil, 0); c.Delete([]byte("key:0")) },
+	removers := map[string]func(Shards){
+		"Get":       func(c Shards) { c.Get(nil, []byte("key:0")) },
+		"Delete":    func(c Shards) { c.Delete([]byte("key:0")) },
+		"Step":      func(c Shards) { c.Step(time.Hour) },
+		"eviction":  func(c Shards) { _ = c.Set([]byte("other"), nil, 0); c.Delete([]byte("other")) },
+		"overwrite": func(c Shards) { _ = c.Set([]byte("key:0"), nil, 0); c.Delete([]byte("key:0")) },
 	}
 	for name, remove := range removers {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestExpiryReclaimed(t *testing.T) {
 }
 
 // stepAll does the work of Step piece by piece until nothing is left of it.
-func stepAll(t *testing.T, c *Cache) {
+func stepAll(t *testing.T, c Shards) {
 	t.Helper()
 	for i := range c.table.Load().shards {
 		s := &c.table.Load().shards[i]

@@ -91,7 +91,7 @@ func (m *flatModel) evict(n int, now int64) {
 
 // flatPair is a cache of one shard and its flatModel.
 type flatPair struct {
-	c     *Cache
+	c     Shards
 	m     *flatModel
 	r     *rand.PCG
 	now   int64
@@ -111,7 +111,7 @@ func newFlatPair(o config, seed uint64) (*flatPair, error) {
 	}
 	p.m = newFlatModel(p.keys, o.maxEntries)
 	c, err := New(Options{MaxEntries: int64(o.maxEntries), MaxMemory: o.maxMemory, Shards: 1, Seed: seed | 1, NoBackground: true, Clock: func() int64 { return p.now }})
-	p.c = c
+	p.c = c.Shards()
 	return p, err
 }
 
@@ -179,7 +179,7 @@ func (p *flatPair) set(k int32, d uint64) error {
 		size = int32(d >> 40 & 4095)
 	}
 	m := p.m
-	if err := p.c.Set(p.keys[k], noise[from:][:size], at); err != nil {
+	if err := p.c.SetAt(p.keys[k], noise[from:][:size], at); err != nil {
 		return fmt.Errorf("Set of key %d: %w", k, err)
 	}
 	m.stats.Sets++

@@ -14,7 +14,7 @@ import (
 // BeginGeneration makes every entry stored so far one of the old generation.
 // REQUIRES: all of them are of one generation. That is so after a finished
 // Sweep, after a finished walk of Unite, and in a cache that never began one.
-func (c *Cache) BeginGeneration() {
+func (c Shards) BeginGeneration() {
 	c.eachShard(func(s *Shard) { s.mem.Generation ^= memory.GenerationBit })
 }
 
@@ -22,9 +22,9 @@ func (c *Cache) BeginGeneration() {
 // cursor to go on from; 0 begins, and is returned at the end. It looks at about
 // count entries, under one shard's lock at a time. Entries that are stored
 // meanwhile stay. removed is how many it removed; they do not count as deletes.
-func (c *Cache) Sweep(cursor uint64, count int) (next uint64, removed int) {
+func (c Shards) Sweep(cursor uint64, count int) (next uint64, removed int) {
 	var old []Entry
-	next = c.visit(cursor, visitor{
+	next = c.visit(cursor, math.MinInt64, visitor{
 		fn: func(r Reader, e Entry, _ []byte) {
 			if r.s.mem.Entry(uint32(e)).Generation() != r.s.mem.Generation {
 				old = append(old, e)
@@ -45,8 +45,8 @@ func (c *Cache) Sweep(cursor uint64, count int) (next uint64, removed int) {
 // Unite gives up a generation that was begun and not swept: entries from cursor on
 // become of one generation. It walks like Sweep; until the walk is over nothing
 // may be stored.
-func (c *Cache) Unite(cursor uint64, count int) (next uint64) {
-	return c.visit(cursor, visitor{
+func (c Shards) Unite(cursor uint64, count int) (next uint64) {
+	return c.visit(cursor, math.MinInt64, visitor{
 		fn: func(r Reader, e Entry, _ []byte) {
 			r.s.mem.Entry(uint32(e)).SetGeneration(r.s.mem.Generation)
 		},
@@ -54,35 +54,9 @@ func (c *Cache) Unite(cursor uint64, count int) (next uint64) {
 	})
 }
 
-// Visit is one step of a walk, like one of Scan, but under a single hold of one
-// shard's lock, and it ends, after a whole bucket, when enough says so of what fn
-// was called for. done is called before the lock is released: what it notes is in
-// step with the entries. None of them may call the cache; r, e and key are valid
-// only during the call.
-func (c *Cache) Visit(cursor uint64, now int64, fn func(r Reader, e Entry, key []byte), enough func() bool, done func()) (next uint64) {
-	pos := cursor << cursorShift
-	s := c.Lock(pos)
-	defer s.Unlock()
-	_, _, after := s.scan(pos, visitBuckets, now, visitor{fn: fn, enough: func(int) bool { return enough() }})
-	done()
-	return after >> cursorShift
-}
-
-// visitBuckets is the most buckets looked at under one lock.
-const visitBuckets = 128
-
-// visit is one step of a walk that looks at expired entries too.
-func (c *Cache) visit(cursor uint64, v visitor) (next uint64) {
-	pos := cursor << cursorShift
-	s := c.Lock(pos)
-	defer s.Unlock()
-	_, _, after := s.scan(pos, visitBuckets, math.MinInt64, v)
-	return after >> cursorShift
-}
-
 // FlushThen empties the cache like Flush, and calls then while every shard is
 // still locked, so that no change comes between the two. then must not call the cache.
-func (c *Cache) FlushThen(then func()) {
+func (c Shards) FlushThen(then func()) {
 	c.limits.Lock()
 	defer c.limits.Unlock()
 	c.lockEach()

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func sweepAll(c *Cache) (removed int) {
+func sweepAll(c Shards) (removed int) {
 	for cursor := uint64(0); ; {
 		next, n := c.Sweep(cursor, 50)
 		removed += n
@@ -16,7 +16,7 @@ func sweepAll(c *Cache) (removed int) {
 	}
 }
 
-func uniteAll(c *Cache) {
+func uniteAll(c Shards) {
 	for cursor := c.Unite(0, 50); cursor != 0; cursor = c.Unite(cursor, 50) {
 	}
 }
@@ -27,10 +27,11 @@ func TestGenerations(t *testing.T) {
 	seed := rand.Uint64()
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	t.Logf("seed %d", seed)
-	c, err := New(Options{MaxEntries: 1 << 20, Shards: 4, NoBackground: true})
+	cache, err := New(Options{MaxEntries: 1 << 20, Shards: 4, NoBackground: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := cache.Shards()
 	defer c.Close()
 	have := map[string]string{}
 	unfinished := false
@@ -49,7 +50,7 @@ func TestGenerations(t *testing.T) {
 			if rnd.IntN(3) == 0 {
 				at = c.Now() + 1<<40
 			}
-			if err := c.Set([]byte(k), []byte(v), at); err != nil {
+			if err := c.SetAt([]byte(k), []byte(v), at); err != nil {
 				t.Fatal(err)
 			}
 			want[k], have[k] = v, v
@@ -82,10 +83,11 @@ func TestGenerations(t *testing.T) {
 
 // TestVisit sees every entry, calling done once for each hold of a lock.
 func TestVisit(t *testing.T) {
-	c, err := New(Options{MaxEntries: 1 << 20, Shards: 4, NoBackground: true})
+	cache, err := New(Options{MaxEntries: 1 << 20, Shards: 4, NoBackground: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := cache.Shards()
 	defer c.Close()
 	for i := range 5000 {
 		if err := c.Set(fmt.Appendf(nil, "key%d", i), make([]byte, i%300), 0); err != nil {

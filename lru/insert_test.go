@@ -57,10 +57,11 @@ func (x insertTimes) report(b *testing.B, prefix string) {
 
 // insertAll fills a cache once.
 func insertAll(b *testing.B, store, control insertTimes) {
-	c, err := New(Options{MaxMemory: 4 << 30, Seed: 1})
+	cache, err := New(Options{MaxMemory: 4 << 30, Seed: 1})
 	if err != nil {
 		b.Fatal(err)
 	}
+	c := cache.Shards()
 	defer c.Close()
 	there := slices.Repeat([]uint64{1}, 1<<20)
 	key, value := make([]byte, 0, 16), make([]byte, 32)

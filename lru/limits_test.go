@@ -66,7 +66,7 @@ func TestSetLimits(t *testing.T) {
 }
 
 // newestStay asks for exactly the count entries set last, of n in all.
-func newestStay(t *testing.T, c *Cache, n uint64, count int64) {
+func newestStay(t *testing.T, c Shards, n uint64, count int64) {
 	t.Helper()
 	for i := range n {
 		key := benchKey(nil, i)

@@ -123,18 +123,14 @@ func (c *Cache) run(ctx context.Context, key string, l *loading, load Loader) {
 // one is newer. One that is refused, because it is too large or may not live, still
 // serves those who wait for it.
 func (c *Cache) storeLoaded(key, value []byte, ttl time.Duration) {
-	expireAt := int64(0)
-	if ttl != 0 {
-		at, err := c.ExpireAt(ttl)
-		if err != nil {
-			return
-		}
-		expireAt = at
+	at, err := c.expireAt(ttl)
+	if err != nil {
+		return
 	}
-	h, now := c.Hash(key), c.Now()
-	s := c.Lock(h)
+	h, now := c.hash(key), c.clock()
+	s := c.lock(h)
 	defer s.unlockAndTell()
 	if _, ok := s.Peek(h, key, now); !ok {
-		_ = s.Put(h, key, value, expireAt, now)
+		_ = s.Put(h, key, value, at, now)
 	}
 }

@@ -12,20 +12,20 @@ type Locked struct {
 
 // LockAll locks the shards that own the hashes, in the order of their numbers,
 // so that two callers never wait for each other.
-func (c *Cache) LockAll(l *Locked, hashes []uint64) {
+func (c Shards) LockAll(l *Locked, hashes []uint64) {
 	l.hashes = append(l.hashes, hashes...)
 	c.LockWanted(l)
 }
 
 // Want notes that the shard that owns h is to be among those that LockWanted locks. REQUIRES: l holds none.
-func (c *Cache) Want(l *Locked, h uint64) { l.hashes = append(l.hashes, h) }
+func (c Shards) Want(l *Locked, h uint64) { l.hashes = append(l.hashes, h) }
 
 // WantEvery is Want for all shards.
-func (c *Cache) WantEvery(l *Locked) { l.every = true }
+func (c Shards) WantEvery(l *Locked) { l.every = true }
 
 // LockWanted locks the shards that are wanted, like LockAll.
-func (c *Cache) LockWanted(l *Locked) {
-	l.c = c
+func (c Shards) LockWanted(l *Locked) {
+	l.c = c.Cache
 	for l.lock() == retired {
 		l.each(func(s *Shard) { s.mu.Unlock() })
 	}

@@ -13,7 +13,7 @@ type limits struct{ entries, memory int64 }
 func (l limits) options() Options { return Options{MaxEntries: l.entries, MaxMemory: l.memory} }
 
 // settle does all background work.
-func settle(t *testing.T, c *Cache) Stats {
+func settle(t *testing.T, c Shards) Stats {
 	t.Helper()
 	for c.Step(time.Hour) {
 	}
@@ -22,7 +22,7 @@ func settle(t *testing.T, c *Cache) Stats {
 }
 
 // store stores count entries numbered from first on, whose values have size bytes up to four and a half times that.
-func store(t *testing.T, c *Cache, first, count, size int) {
+func store(t *testing.T, c Shards, first, count, size int) {
 	t.Helper()
 	for i := first; i < first+count; i++ {
 		if err := c.Set(benchKey(nil, uint64(i)), noise[:size+i%8*size/2], 0); err != nil {
@@ -76,7 +76,7 @@ func TestLimitsAsStarted(t *testing.T) {
 }
 
 // closeNow gives the memory of c back before the test ends.
-func closeNow(t *testing.T, c *Cache) {
+func closeNow(t *testing.T, c Shards) {
 	t.Helper()
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
@@ -129,7 +129,7 @@ func TestLimitsKeepOrder(t *testing.T) {
 		store(t, c, i, 1, 100)
 	}
 	c.Get(nil, benchKey(nil, 7))
-	if err := c.Set([]byte("expires"), nil, now+500); err != nil {
+	if err := c.SetAt([]byte("expires"), nil, now+500); err != nil {
 		t.Fatal(err)
 	}
 	before := c.Stats()
@@ -205,7 +205,7 @@ func TestLimitsModel(t *testing.T) {
 type limitsModel struct {
 	t              *testing.T
 	r              *rand.Rand
-	c              *Cache
+	c              Shards
 	now            *int64
 	roomy          bool
 	want           map[string]limitsEntry
@@ -278,7 +278,7 @@ func (m *limitsModel) set() {
 	if m.r.IntN(10) == 0 {
 		e.expireAt = *m.now + int64(m.r.IntN(300))
 	}
-	if err := m.c.Set(key, e.value, e.expireAt); err != nil {
+	if err := m.c.SetAt(key, e.value, e.expireAt); err != nil {
 		m.t.Fatalf("set of %q: %v", key, err)
 	}
 	m.want[string(key)] = e

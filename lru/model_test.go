@@ -127,7 +127,7 @@ func (m *model) count(el *list.Element, by int64) {
 func mustCheck(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, c *Cache) {
+}, c Shards) {
 	t.Helper()
 	if err := c.Check(); err != nil {
 		t.Fatalf("invariants broken:\n%v", err)
@@ -136,13 +136,14 @@ func mustCheck(t interface {
 
 // newTestCache returns a cache without background work; it is checked and closed
 // when the test ends.
-func newTestCache(t testing.TB, o Options) *Cache {
+func newTestCache(t testing.TB, o Options) Shards {
 	t.Helper()
 	o.NoBackground = true
-	c, err := New(o)
+	cache, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := cache.Shards()
 	t.Cleanup(func() {
 		if err := c.Check(); err != nil {
 			t.Errorf("invariants broken at the end:\n%v", err)

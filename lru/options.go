@@ -27,7 +27,7 @@ var (
 	ErrEmptyKey = errors.New("lru: empty key")
 	// ErrNoSpace is returned when the system grants no memory and nothing is left to evict.
 	ErrNoSpace = errors.New("lru: no memory for the entry")
-	// ErrTTL is returned for a time to live of zero or less.
+	// ErrTTL is returned for a time to live that is negative, or zero where it must not be.
 	ErrTTL = errors.New("lru: a time to live must be positive")
 	// ErrClosed is returned by what would store something in a closed cache.
 	ErrClosed = errors.New("lru: the cache is closed")

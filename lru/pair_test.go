@@ -9,7 +9,7 @@ import (
 // pair is a cache of one shard and its model, given the same operations. Every
 // reply and every counter must be the same.
 type pair struct {
-	c      *Cache
+	c      Shards
 	m      *model
 	now    int64
 	limit  int64 // bytes; 0: no bound
@@ -44,7 +44,7 @@ func newPair(o config, seed uint64) (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.c = c
+	p.c = c.Shards()
 	t := c.table.Load()
 	t.shared.pages.share(t.pageLimit(o.maxMemory, 0), []int64{0})
 	for i := range o.filled {
@@ -171,7 +171,7 @@ func (p *pair) put(k, v string, at int64) error {
 	} else if p.m.max > 0 && len(p.m.byKey) >= p.m.max {
 		other++
 	}
-	if err := p.c.Set([]byte(k), []byte(v), at); err != nil {
+	if err := p.c.SetAt([]byte(k), []byte(v), at); err != nil {
 		return err
 	}
 	n, err := p.pressed(other)

@@ -28,7 +28,7 @@ func TestPoison(t *testing.T) {
 	for name, giveUp := range map[string]func(){
 		"Delete":                func() { c.Delete(key) },
 		"Set of another size":   func() { fill(key, 2000) },
-		"expiry":                func() { _ = c.Set(key, noise[:100], 1); c.Get(nil, key) },
+		"expiry":                func() { _ = c.SetAt(key, noise[:100], 1); c.Get(nil, key) },
 		"eviction of one entry": func() { s.evict() },
 		"flush":                 func() { c.Flush(); c.Step(1 << 40) },
 	} {

@@ -35,7 +35,7 @@ func newScalingLoop(z zipf, seed uint64) *scalingLoop {
 }
 
 // run does n requests in batches, as a loop with pipelining clients does.
-func (l *scalingLoop) run(c *Cache, n int) {
+func (l *scalingLoop) run(c Shards, n int) {
 	var hashes [MaxBatch]uint64
 	value := make([]byte, 32)
 	for ; n > 0; n -= MaxBatch {
@@ -89,11 +89,11 @@ func BenchmarkScaling(b *testing.B) {
 	}
 	defer other.Close()
 	ways := []*scalingWay{
-		{name: "1loop", caches: []*Cache{one}},
-		{name: "2loops", caches: []*Cache{one, one}},
-		{name: "apart", caches: []*Cache{one, other}},
-		{name: "1count", caches: []*Cache{nil}},
-		{name: "counts", caches: []*Cache{nil, nil}},
+		{name: "1loop", caches: []Shards{one}},
+		{name: "2loops", caches: []Shards{one, one}},
+		{name: "apart", caches: []Shards{one, other}},
+		{name: "1count", caches: []Shards{{}}},
+		{name: "counts", caches: []Shards{{}, {}}},
 	}
 	for _, w := range ways {
 		for i := range w.caches {
@@ -114,7 +114,7 @@ func BenchmarkScaling(b *testing.B) {
 // scalingWay is one way for loops to work on caches.
 type scalingWay struct {
 	name      string
-	caches    []*Cache // of each loop; nil: it counts
+	caches    []Shards // of each loop; nil: it counts
 	loops     []*scalingLoop
 	took, cpu []float64 // ns a request of a loop, ns of processor time a request
 }
@@ -123,7 +123,7 @@ func (w *scalingWay) round(b *testing.B, requests int) {
 	start, used := time.Now(), processorTime(b)
 	var wg sync.WaitGroup
 	for i, l := range w.loops {
-		if c := w.caches[i]; c != nil {
+		if c := w.caches[i]; c.Cache != nil {
 			wg.Go(func() { l.run(c, requests) })
 		} else {
 			wg.Go(func() { l.count(requests) })

@@ -20,10 +20,10 @@ const cursorShift = 8 // bits of a hash that a cursor leaves out
 // shard's lock is held only for one segment at a time, so that no one waits for
 // a walk. Expired entries are not shown. fn is called under the shard's lock
 // and must not call the cache; r, e and key are valid only during the call.
-func (c *Cache) Scan(cursor uint64, count int, now int64, fn func(r Reader, e Entry, key []byte)) (next uint64) {
+func (c Shards) Scan(cursor uint64, count int, now int64, fn func(r Reader, e Entry, key []byte)) (next uint64) {
 	pos := cursor << cursorShift
 	for buckets := 64 + count/4; count > 0 && buckets > 0; {
-		s := c.Lock(pos)
+		s := c.lock(pos)
 		seen, walked, after := s.scan(pos, buckets, now, visitor{fn: fn, enough: func(seen int) bool { return seen >= count }})
 		s.Unlock()
 		if after>>cursorShift == 0 {
@@ -34,6 +34,31 @@ func (c *Cache) Scan(cursor uint64, count int, now int64, fn func(r Reader, e En
 		buckets -= walked
 	}
 	return pos >> cursorShift
+}
+
+// Visit is one step of a walk, like one of Scan, but under a single hold of one shard's lock. It stops at the first
+// bucket boundary where enough, which is asked after each bucket, returns true. done is called before the lock is
+// released: what it notes is in step with the entries. None of the three may call the cache; r, e and key are valid only
+// during the call.
+func (c Shards) Visit(cursor uint64, now int64, fn func(r Reader, e Entry, key []byte), enough func() bool, done func()) (next uint64) {
+	pos := cursor << cursorShift
+	s := c.lock(pos)
+	defer s.Unlock()
+	_, _, after := s.scan(pos, visitBuckets, now, visitor{fn: fn, enough: func(int) bool { return enough() }})
+	done()
+	return after >> cursorShift
+}
+
+// visitBuckets is the most buckets looked at under one lock.
+const visitBuckets = 128
+
+// visit is one step of a walk under a single hold of one shard's lock; now is math.MinInt64 to see expired entries too.
+func (c *Cache) visit(cursor uint64, now int64, v visitor) (next uint64) {
+	pos := cursor << cursorShift
+	s := c.lock(pos)
+	defer s.Unlock()
+	_, _, after := s.scan(pos, visitBuckets, now, v)
+	return after >> cursorShift
 }
 
 // visitor is what a walk calls. None of it may change the shard, but done may.
@@ -105,7 +130,7 @@ func (s *Shard) scanBucket(pos, low, high uint64, now int64, fn func(Reader, Ent
 
 // Random appends the key of some entry to dst; ok is false when the cache is
 // empty. The choice is even enough to sample by, not exactly uniform.
-func (c *Cache) Random(dst []byte, now int64) (key []byte, ok bool) {
+func (c Shards) Random(dst []byte, now int64) (key []byte, ok bool) {
 	for try := range 8 {
 		cursor := c.rand.Uint64() >> cursorShift
 		if try == 7 {

@@ -11,7 +11,7 @@ import (
 // "stay" are set before a walk and never again, so that one found afterwards was
 // there all along; the others come and go.
 type scanned struct {
-	c     *Cache
+	c     Shards
 	r     *rand.Rand
 	now   int64
 	stay  int

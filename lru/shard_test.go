@@ -28,10 +28,10 @@ func TestAppend(t *testing.T) {
 }
 
 // checkParts stores an entry and reads it in every way that Shard offers.
-func checkParts(t *testing.T, c *Cache, key, value []byte, expireAt int64) {
+func checkParts(t *testing.T, c Shards, key, value []byte, expireAt int64) {
 	t.Helper()
 	what := fmt.Sprintf("key of %d, value of %d bytes", len(key), len(value))
-	if err := c.Set(key, value, expireAt); err != nil {
+	if err := c.SetAt(key, value, expireAt); err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
 	h := c.Hash(key)
@@ -114,7 +114,7 @@ func TestNoMemory(t *testing.T) {
 }
 
 // grant bounds the memory that the one shard of c gets, until the test ends.
-func grant(t *testing.T, c *Cache, bytes int64) {
+func grant(t *testing.T, c Shards, bytes int64) {
 	t.Cleanup(c.table.Load().shards[0].mem.Bound(bytes))
 }
 

@@ -2,8 +2,8 @@
 
 #include "textflag.h"
 
-// func prefetchLock(mu *sync.Mutex)
+// func prefetchLock(s *Shard)
 TEXT ·prefetchLock(SB), NOSPLIT, $0-8
-	MOVQ mu+0(FP), AX
+	MOVQ s+0(FP), AX
 	BYTE $0x0f; BYTE $0x0d; BYTE $0x08 // PREFETCHW (AX), which the assembler does not know
 	RET

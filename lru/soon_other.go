@@ -2,6 +2,4 @@
 
 package lru
 
-import "sync"
-
-func prefetchLock(*sync.Mutex) {}
+func prefetchLock(*Shard) {}

@@ -10,8 +10,8 @@ import (
 func TestTouch(t *testing.T) {
 	key := []byte("key:0")
 	// with calls fn with key's entry under the lock.
-	with := func(fn func(s *Shard, h uint64, e Entry)) func(*Cache) {
-		return func(c *Cache) {
+	with := func(fn func(s *Shard, h uint64, e Entry)) func(Shards) {
+		return func(c Shards) {
 			h := c.Hash(key)
 			s := c.Lock(h)
 			defer s.Unlock()
@@ -22,7 +22,7 @@ func TestTouch(t *testing.T) {
 			fn(s, h, e)
 		}
 	}
-	setExpiry := func(at int64) func(*Cache) {
+	setExpiry := func(at int64) func(Shards) {
 		return with(func(s *Shard, h uint64, e Entry) {
 			if _, err := s.SetExpiry(h, e, at); err != nil {
 				t.Fatal(err)
@@ -31,13 +31,13 @@ func TestTouch(t *testing.T) {
 	}
 	tests := []struct {
 		name    string
-		use     func(*Cache)
+		use     func(Shards)
 		touches bool
 	}{
-		{"nothing", func(*Cache) {}, false},
-		{"Get", func(c *Cache) { c.Get(nil, key) }, true},
-		{"Set in place", func(c *Cache) { _ = c.Set(key, []byte("other"), 0) }, true},
-		{"Set of another size", func(c *Cache) { _ = c.Set(key, make([]byte, 3000), 0) }, true},
+		{"nothing", func(Shards) {}, false},
+		{"Get", func(c Shards) { c.Get(nil, key) }, true},
+		{"Set in place", func(c Shards) { _ = c.Set(key, []byte("other"), 0) }, true},
+		{"Set of another size", func(c Shards) { _ = c.Set(key, make([]byte, 3000), 0) }, true},
 		{"SetExpiry", setExpiry(5000), true},
 		{"SetExpiry to never", setExpiry(0), true},
 		{"Touch", with(func(s *Shard, _ uint64, e Entry) { s.Touch(e) }), true},
@@ -51,10 +51,10 @@ func TestTouch(t *testing.T) {
 			s.Idle(e, 1000)
 			s.Footprint(e)
 		}), false},
-		{"Scan", func(c *Cache) { c.Scan(0, 1000, 1000, func(Reader, Entry, []byte) {}) }, false},
-		{"Random", func(c *Cache) { c.Random(nil, 1000) }, false},
-		{"Warm", func(c *Cache) { c.Warm([]uint64{c.Hash(key)}) }, false},
-		{"Stats", func(c *Cache) { c.Stats() }, false},
+		{"Scan", func(c Shards) { c.Scan(0, 1000, 1000, func(Reader, Entry, []byte) {}) }, false},
+		{"Random", func(c Shards) { c.Random(nil, 1000) }, false},
+		{"Warm", func(c Shards) { c.Warm([]uint64{c.Hash(key)}) }, false},
+		{"Stats", func(c Shards) { c.Stats() }, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

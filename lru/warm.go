@@ -22,7 +22,7 @@ import (
 // aligned words do not tear.
 //
 //go:norace
-func (c *Cache) Warm(hashes []uint64) {
+func (c Shards) Warm(hashes []uint64) {
 	var (
 		at      [MaxBatch]unsafe.Pointer
 		near    [2 * MaxBatch]unsafe.Pointer
@@ -35,8 +35,8 @@ func (c *Cache) Warm(hashes []uint64) {
 	for i, h := range hashes {
 		at[i] = unsafe.Pointer(&nothing)
 		s := t.shard(h)
-		if b := s.index.Bucket(&s.mem, h); b != nil {
-			at[i] = unsafe.Pointer(b)
+		if ref := s.index.SegmentAhead(h); s.mem.Readable(ref.Offset()) {
+			at[i] = unsafe.Pointer(s.index.Home(&s.mem, ref, h))
 		}
 	}
 	load(at[:n])
@@ -78,15 +78,15 @@ const SoonAhead = 4
 // Soon asks for the lock of the shard that owns h to be brought to this processor
 // while the caller does something else first. Warm cannot do that: other loops
 // have often taken back what it brought a whole batch before.
-func (c *Cache) Soon(h uint64) {
-	prefetchLock(&c.table.Load().shard(h).mu)
+func (c Shards) Soon(h uint64) {
+	prefetchLock(c.table.Load().shard(h))
 }
 
 // WarmInserts asks for what Put reads beside what Warm loads when the keys of these hashes are new: for those who
 // fill a cache.
 //
 //go:norace
-func (c *Cache) WarmInserts(hashes []uint64) {
+func (c Shards) WarmInserts(hashes []uint64) {
 	t := c.table.Load()
 	for _, h := range hashes {
 		s := t.shard(h)

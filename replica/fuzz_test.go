@@ -80,17 +80,17 @@ func command(script []byte, what byte, argument ...byte) []byte {
 }
 
 // fuzzStore is a store of its own for each input, its expiries far away.
-func fuzzStore(t *testing.T) (*lru.Cache, Store) {
+func fuzzStore(t *testing.T) (lru.Shards, Store) {
 	c, err := lru.New(lru.Options{MaxEntries: 1000, Shards: 2, NoBackground: true, Seed: 1, Clock: func() int64 { return 1 }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() }) //nolint:errcheck // the test is over
-	return c, NewCacheStore(c)
+	return c.Shards(), NewCacheStore(c)
 }
 
 // dumped is everything that a store holds.
-func dumped(t *testing.T, c *lru.Cache, s Store) map[string]string {
+func dumped(t *testing.T, c lru.Shards, s Store) map[string]string {
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
 	}

@@ -19,11 +19,7 @@ func filledStore(b *testing.B, size int) *CacheStore {
 	value := make([]byte, size)
 	for i := range int(moveBytes) / (size + 14) {
 		key := fmt.Appendf(nil, "key:%010d", i)
-		h := c.Hash(key)
-		s := c.Lock(h)
-		err := s.Put(h, key, value, 0, c.Now())
-		s.Unlock()
-		if err != nil {
+		if err := c.Set(key, value, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -18,7 +18,7 @@ type Store interface {
 	// piece cannot change. cut may be nil.
 	Walk(dst []byte, cursor uint64, limit int, cut func() uint64) (records []byte, next, at uint64)
 	// Unite is a step of putting all entries in one generation; BeginGeneration and
-	// Sweep work like those of lru.Cache.
+	// Sweep work like those of lru.Shards.
 	Unite(cursor uint64) (next uint64)
 	BeginGeneration()
 	Sweep(cursor uint64) (next uint64)
@@ -29,14 +29,14 @@ type Store interface {
 
 // CacheStore is an lru.Cache as replication sees it.
 type CacheStore struct {
-	cache  *lru.Cache
+	cache  lru.Shards
 	batch  [lru.MaxBatch]record
 	hashes [lru.MaxBatch]uint64
 	absent atomic.Int64
 }
 
 // NewCacheStore returns the store of c.
-func NewCacheStore(c *lru.Cache) *CacheStore { return &CacheStore{cache: c} }
+func NewCacheStore(c *lru.Cache) *CacheStore { return &CacheStore{cache: c.Shards()} }
 
 // Apply implements Store. It decodes a batch of records ahead, so that their
 // cache misses overlap.

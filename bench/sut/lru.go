@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"time"
-	"unsafe"
 
 	"github.com/cachegopher/cachegopher/internal/millis"
 	"github.com/cachegopher/cachegopher/lru"
@@ -14,7 +13,7 @@ import (
 // cacheLRU is package lru in this process.
 type cacheLRU struct {
 	Unsupported
-	c *lru.Cache
+	c lru.Shards
 }
 
 func openLRU(_ context.Context, rest string, o Options) (*Target, error) {
@@ -30,34 +29,27 @@ func openLRU(_ context.Context, rest string, o Options) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{Caller: &cacheLRU{c: c}, InProcess: true, PID: os.Getpid()}
+	t := &Target{Caller: &cacheLRU{c: c.Shards()}, InProcess: true, PID: os.Getpid()}
 	t.OnClose(c.Close)
 	return t, nil
 }
 
-// keyBytes are the bytes of s, not to be changed.
-func keyBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
-
 func (c *cacheLRU) Get(_ context.Context, key string, dst []byte) ([]byte, bool, error) {
-	v, ok := c.c.Get(dst, keyBytes(key))
+	v, ok := c.c.GetString(dst, key)
 	return v, ok, nil
 }
 
 func (c *cacheLRU) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
-	at := int64(0)
-	if expiry > 0 {
-		at = c.c.Now() + millis.Up(expiry)
-	}
-	return c.c.Set(keyBytes(key), value, at)
+	return c.c.SetString(key, value, max(expiry, 0))
 }
 
 func (c *cacheLRU) Delete(_ context.Context, key string) (bool, error) {
-	return c.c.Delete(keyBytes(key)), nil
+	return c.c.DeleteString(key), nil
 }
 
 func (c *cacheLRU) MGet(_ context.Context, keys []string, dst [][]byte) ([][]byte, error) {
 	for _, k := range keys {
-		v, ok := c.c.Get(nil, keyBytes(k))
+		v, ok := c.c.GetString(nil, k)
 		if !ok {
 			v = nil
 		} else if v == nil {
@@ -69,7 +61,7 @@ func (c *cacheLRU) MGet(_ context.Context, keys []string, dst [][]byte) ([][]byt
 }
 
 func (c *cacheLRU) Incr(_ context.Context, key string) (int64, error) {
-	k := keyBytes(key)
+	k := []byte(key)
 	h := c.c.Hash(k)
 	s := c.c.Lock(h)
 	defer s.Unlock()
@@ -86,7 +78,7 @@ func (c *cacheLRU) Incr(_ context.Context, key string) (int64, error) {
 }
 
 func (c *cacheLRU) Touch(_ context.Context, key string, expiry time.Duration) (bool, error) {
-	k := keyBytes(key)
+	k := []byte(key)
 	h := c.c.Hash(k)
 	s := c.c.Lock(h)
 	defer s.Unlock()

@@ -112,8 +112,8 @@ func (w *world) equal() {
 	p := w.lead()
 	w.checkPrimary()
 	for _, n := range w.nodes {
-		if w.err == nil && n.cache.Check() != nil {
-			w.fail("%s: %v", n, n.cache.Check())
+		if w.err == nil && n.cache.Shards().Check() != nil {
+			w.fail("%s: %v", n, n.cache.Shards().Check())
 		}
 		if n == p {
 			continue

@@ -78,7 +78,7 @@ func (w *world) change(p *node) {
 		p.history.read(w, true)
 	}
 	if kind := w.rnd.IntN(100); kind == 0 && w.params.flushes {
-		p.cache.FlushThen(w.mutation.flush(p.log))
+		p.cache.Shards().FlushThen(w.mutation.flush(p.log))
 		p.history.now = map[string]entry{}
 		w.note("flush")
 	} else {
@@ -91,8 +91,8 @@ func (w *world) change(p *node) {
 func (w *world) changeKey(p *node, kind int) {
 	m, key := &w.model, w.key()
 	k := []byte(key)
-	h := p.cache.Hash(k)
-	s := p.cache.Lock(h)
+	h := p.cache.Shards().Hash(k)
+	s := p.cache.Shards().Lock(h)
 	defer s.Unlock()
 	gone := func(e lru.Entry, ok bool) {
 		if ok {

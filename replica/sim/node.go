@@ -80,7 +80,7 @@ func (n *node) start(from *memory) {
 	if from != nil {
 		for _, k := range slices.Sorted(maps.Keys(from.entries)) { // in an order of its own, so that a seed replays
 			e := from.entries[k]
-			if err := n.cache.Set([]byte(k), []byte(e.value), e.expireAt); err != nil {
+			if err := n.cache.Shards().SetAt([]byte(k), []byte(e.value), e.expireAt); err != nil {
 				w.fail("restore: %v", err)
 			}
 		}
@@ -187,8 +187,8 @@ func (n *node) readiness() <-chan struct{} {
 
 // get looks at a key without using it.
 func (n *node) get(key string) (e entry, ok bool) {
-	h := n.cache.Hash([]byte(key))
-	s := n.cache.Lock(h)
+	h := n.cache.Shards().Hash([]byte(key))
+	s := n.cache.Shards().Lock(h)
 	defer s.Unlock()
 	at, ok := s.Peek(h, []byte(key), n.time())
 	if !ok {
@@ -201,7 +201,7 @@ func (n *node) get(key string) (e entry, ok bool) {
 func (n *node) contents() map[string]entry {
 	all := map[string]entry{}
 	for cursor := uint64(0); ; {
-		cursor = n.cache.Scan(cursor, 1000, n.time(), func(s lru.Reader, e lru.Entry, key []byte) {
+		cursor = n.cache.Shards().Scan(cursor, 1000, n.time(), func(s lru.Reader, e lru.Entry, key []byte) {
 			all[string(key)] = entry{string(s.AppendValue(nil, e)), s.Expiry(e)}
 		})
 		if cursor == 0 {

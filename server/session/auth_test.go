@@ -36,7 +36,7 @@ func withUsers(t *testing.T, disabled ...string) *fixture {
 		t.Fatal(err)
 	}
 	f := newFixture(t, lru.Options{})
-	f.n = NewNode(Options{Commands: AllCommands, Store: f.n.store, ID: "test", Users: users, Disabled: disabled, SlowerThan: 1})
+	f.n = NewNode(Options{Commands: AllCommands, Store: f.n.store.Cache, ID: "test", Users: users, Disabled: disabled, SlowerThan: 1})
 	f.l = f.n.NewLoop()
 	return f
 }

@@ -88,7 +88,7 @@ func newPair(t *testing.T, redis *redistest.Server, start int64) *pair {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := store.Check(); err != nil {
+		if err := store.Shards().Check(); err != nil {
 			t.Errorf("the store is broken: %v", err)
 		}
 		store.Close()

@@ -24,7 +24,7 @@ func (m mirror) Delete(_ uint64, key []byte) { delete(m, string(key)) }
 func (m mirror) Flush()                      { clear(m) }
 
 // differs says where a store is not what was heard of it. A store that evicts may lack anything.
-func (m mirror) differs(c *lru.Cache, now int64, evicts bool) string {
+func (m mirror) differs(c lru.Shards, now int64, evicts bool) string {
 	held := map[string]effect{}
 	for cursor := uint64(0); ; {
 		cursor = c.Scan(cursor, 100, now, func(s lru.Reader, e lru.Entry, key []byte) {

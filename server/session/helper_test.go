@@ -32,7 +32,7 @@ func newFixture(t testing.TB, o lru.Options) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := c.Check(); err != nil {
+		if err := c.Shards().Check(); err != nil {
 			t.Errorf("the store is broken: %v", err)
 		}
 		c.Close()

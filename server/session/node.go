@@ -78,7 +78,7 @@ type Effects interface {
 // Node is what all sessions of a node share. Safe for concurrent use.
 type Node struct {
 	Options
-	store *lru.Cache
+	store lru.Shards
 	table table
 	start time.Time
 	runID string
@@ -104,7 +104,7 @@ type Node struct {
 func NewNode(o Options) *Node {
 	n := &Node{
 		Options: o,
-		store:   o.Store,
+		store:   o.Store.Shards(),
 		effects: o.Effects,
 		start:   time.Now(),
 		runID:   runID(),
@@ -131,7 +131,7 @@ func NewNode(o Options) *Node {
 }
 
 // Store is the node's store.
-func (n *Node) Store() *lru.Cache { return n.store }
+func (n *Node) Store() lru.Shards { return n.store }
 
 // runID is 40 hexadecimal digits, as clients expect a node's identity to look.
 func runID() string {

@@ -2,20 +2,24 @@ package index
 
 import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
-// The functions of this file load what others will read. Bucket, Candidate and ExpectInsert require no lock: what they
-// read may be changing or stale, even bytes of some value, so their results may be used for nothing but loads from
-// memory that Memory.Readable allows. The race detector is told to look away; aligned words do not tear.
+// SegmentAhead, Home, Candidate and ExpectInsert require no lock: what they read may be changing or stale, even bytes of
+// some value, so their results may be used for nothing but loads from memory that Memory.Readable allows. The race
+// detector is told to look away; aligned words do not tear.
 
-// Bucket returns the bucket where a lookup of h begins, nil if there is none.
+// SegmentAhead is Segment without the lock.
 //
 //go:norace
-func (x *Index) Bucket(m *memory.Memory, h uint64) *Bucket {
+func (x *Index) SegmentAhead(h uint64) Segment {
 	d := x.dir.Load()
-	ref := d.segs[d.slot(h, x.shardBits)]
-	if off := ref.off(); m.Readable(off) { // no segment is refused: all of its page is mapped
-		return bucketAt(m, off, x.home(h, ref.depth()))
-	}
-	return nil
+	return d.segs[d.slot(h, x.shardBits)]
+}
+
+// Home is the bucket of the segment ref where a lookup of h begins. REQUIRES: Memory.Readable of the segment's offset,
+// which is true of all segments, and then of all buckets.
+//
+//go:norace
+func (x *Index) Home(m *memory.Memory, ref Segment, h uint64) *Bucket {
+	return bucketAt(m, ref.Offset(), x.home(h, ref.depth()))
 }
 
 // Candidate returns the offset beside the first tag that matches h, 0 if there is none.
@@ -32,8 +36,7 @@ func (b *Bucket) Candidate(h uint64) (off uint32) {
 //
 //go:norace
 func (x *Index) ExpectInsert(m *memory.Memory, h uint64) {
-	d := x.dir.Load()
-	if off := d.segs[d.slot(h, x.shardBits)].off(); m.Readable(off) {
+	if off := x.SegmentAhead(h).Offset(); m.Readable(off) {
 		m.ExpectWrite(off, 0)
 	}
 }

@@ -14,8 +14,8 @@ func (x *Index) Check(m *memory.Memory, a *memory.Audit, entries map[uint32]uint
 				a.Fail("directory slot %d differs from slot %d of the same segment", j, i)
 			}
 		}
-		if ref.off() != 0 {
-			a.Own(ref.off(), "segment")
+		if ref.Offset() != 0 {
+			a.Own(ref.Offset(), "segment")
 			found += x.checkSegment(m, a, ref, i>>(d.depth-ref.depth()), entries)
 		}
 		i += span
@@ -33,10 +33,10 @@ func (x *Index) Check(m *memory.Memory, a *memory.Audit, entries map[uint32]uint
 func (x *Index) checkSegment(m *memory.Memory, a *memory.Audit, ref Segment, prefix uint64, entries map[uint32]uint64) (count int) {
 	overflow := make([]uint16, x.buckets)
 	for i := range x.buckets {
-		b := bucketAt(m, ref.off(), i)
+		b := bucketAt(m, ref.Offset(), i)
 		for slot, off := range b.offs {
 			if (b.tags[slot] == 0) != (off == 0) {
-				a.Fail("segment %d: tag and offset disagree in bucket %d", ref.off(), i)
+				a.Fail("segment %d: tag and offset disagree in bucket %d", ref.Offset(), i)
 			}
 			if off == 0 {
 				continue
@@ -44,7 +44,7 @@ func (x *Index) checkSegment(m *memory.Memory, a *memory.Audit, ref Segment, pre
 			count++
 			h, ok := entries[off]
 			if !ok || b.tags[slot] != tagOf(h) {
-				a.Fail("segment %d: bucket %d holds a stranger", ref.off(), i)
+				a.Fail("segment %d: bucket %d holds a stranger", ref.Offset(), i)
 				continue
 			}
 			for j := x.home(h, ref.depth()); j != i; j = (j + 1) % x.buckets {
@@ -53,13 +53,13 @@ func (x *Index) checkSegment(m *memory.Memory, a *memory.Audit, ref Segment, pre
 		}
 	}
 	for i := range x.buckets {
-		if b := bucketAt(m, ref.off(), i); b.overflow != overflow[i] {
-			a.Fail("segment %d: bucket %d counts %d passers, want %d", ref.off(), i, b.overflow, overflow[i])
+		if b := bucketAt(m, ref.Offset(), i); b.overflow != overflow[i] {
+			a.Fail("segment %d: bucket %d counts %d passers, want %d", ref.Offset(), i, b.overflow, overflow[i])
 		}
 	}
-	meta := func(i uint32) uint64 { return uint64(bucketAt(m, ref.off(), i).meta) }
+	meta := func(i uint32) uint64 { return uint64(bucketAt(m, ref.Offset(), i).meta) }
 	if meta(0) != uint64(count) || meta(1) != uint64(ref.depth()) || meta(2)<<16|meta(3) != prefix {
-		a.Fail("segment %d: its own data is wrong", ref.off())
+		a.Fail("segment %d: its own data is wrong", ref.Offset())
 	}
 	return count
 }

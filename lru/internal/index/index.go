@@ -32,10 +32,11 @@ type Segment uint64
 func makeSegment(off uint32, depth uint) Segment { return Segment(off)<<8 | Segment(depth) }
 
 // Exists reports whether there is a segment.
-func (r Segment) Exists() bool { return r.off() != 0 }
+func (r Segment) Exists() bool { return r.Offset() != 0 }
 
-func (r Segment) off() uint32 { return uint32(r >> 8) }
-func (r Segment) depth() uint { return uint(r & 0xff) }
+// Offset is where the segment lies, 0 where there is none.
+func (r Segment) Offset() uint32 { return uint32(r >> 8) }
+func (r Segment) depth() uint    { return uint(r & 0xff) }
 
 // directory is replaced, never changed in size, so that it can be read without the lock.
 type directory struct {
@@ -99,12 +100,12 @@ func (x *Index) Segment(h uint64) Segment {
 // Find returns the offset of the entry of key, 0 if there is none.
 func (x *Index) Find(m *memory.Memory, h uint64, key []byte) uint32 {
 	ref := x.Segment(h)
-	if ref.off() == 0 {
+	if ref.Offset() == 0 {
 		return 0
 	}
 	i, tag := x.home(h, ref.depth()), tagOf(h)
 	for n := x.buckets; n > 0; n-- {
-		b := bucketAt(m, ref.off(), i)
+		b := bucketAt(m, ref.Offset(), i)
 		for s := b.match(tag); s != 0; s = s.rest() {
 			// Beside an unused tag the offset is 0.
 			if off := b.offs[s.slot()]; off != 0 && m.KeyIs(off, key) {
@@ -125,7 +126,7 @@ func (x *Index) Find(m *memory.Memory, h uint64, key []byte) uint32 {
 func (x *Index) locate(m *memory.Memory, ref Segment, h uint64, off uint32) (i uint32, slot int) {
 	i = x.home(h, ref.depth())
 	for n := x.buckets; n > 0; n-- {
-		b := bucketAt(m, ref.off(), i)
+		b := bucketAt(m, ref.Offset(), i)
 		for slot := range b.offs {
 			if b.offs[slot] == off {
 				return i, slot
@@ -140,10 +141,10 @@ func (x *Index) locate(m *memory.Memory, ref Segment, h uint64, off uint32) (i u
 
 // Insert indexes off, which is not in the index, under h in the segment of h. REQUIRES: SegmentsNeeded is 0 for it.
 func (x *Index) Insert(m *memory.Memory, ref Segment, h uint64, off uint32) {
-	bucketAt(m, ref.off(), 0).meta++
+	bucketAt(m, ref.Offset(), 0).meta++
 	i := x.home(h, ref.depth())
 	for {
-		b := bucketAt(m, ref.off(), i)
+		b := bucketAt(m, ref.Offset(), i)
 		if slot := b.empty(); slot >= 0 {
 			b.tags[slot], b.offs[slot] = tagOf(h), off
 			return
@@ -160,11 +161,11 @@ func (x *Index) Insert(m *memory.Memory, ref Segment, h uint64, off uint32) {
 func (x *Index) Remove(m *memory.Memory, h uint64, off uint32) {
 	ref := x.Segment(h)
 	for i := x.home(h, ref.depth()); ; {
-		b := bucketAt(m, ref.off(), i)
+		b := bucketAt(m, ref.Offset(), i)
 		for slot := range b.offs {
 			if b.offs[slot] == off {
 				b.tags[slot], b.offs[slot] = 0, 0
-				count := &bucketAt(m, ref.off(), 0).meta
+				count := &bucketAt(m, ref.Offset(), 0).meta
 				*count--
 				if uint32(*count) < x.full/4 && *count%8 == 0 {
 					x.merge(m, h, ref)
@@ -184,7 +185,7 @@ func (x *Index) MovedEntry(m *memory.Memory, from, to uint32) {
 	h := x.HashOf(m, to)
 	ref := x.Segment(h)
 	i, slot := x.locate(m, ref, h, from)
-	bucketAt(m, ref.off(), i).offs[slot] = to
+	bucketAt(m, ref.Offset(), i).offs[slot] = to
 }
 
 // HashOf recomputes the hash of an entry's key.

@@ -22,7 +22,7 @@ func (x *Index) newSegment(m *memory.Memory, prefix uint64, depth uint) Segment 
 // point lets the directory find the segment at ref under its prefix.
 func (x *Index) point(m *memory.Memory, ref Segment) {
 	d := x.dir.Load()
-	prefix := uint64(bucketAt(m, ref.off(), 2).meta)<<16 | uint64(bucketAt(m, ref.off(), 3).meta)
+	prefix := uint64(bucketAt(m, ref.Offset(), 2).meta)<<16 | uint64(bucketAt(m, ref.Offset(), 3).meta)
 	span := d.depth - ref.depth()
 	for i := prefix << span; i < (prefix+1)<<span; i++ {
 		d.segs[i] = ref
@@ -39,7 +39,7 @@ func (x *Index) SegmentsNeeded(m *memory.Memory, ref Segment) int {
 	switch {
 	case !ref.Exists():
 		return 1
-	case segmentCount(m, ref.off()) >= x.full:
+	case segmentCount(m, ref.Offset()) >= x.full:
 		return 2
 	}
 	return 0
@@ -50,7 +50,7 @@ func (x *Index) SegmentsNeeded(m *memory.Memory, ref Segment) int {
 // REQUIRES: the memory has room for SegmentsNeeded segments.
 func (x *Index) Grow(m *memory.Memory, h uint64, entries int64) (victim uint32) {
 	ref := x.Segment(h)
-	if ref.off() == 0 {
+	if ref.Offset() == 0 {
 		x.point(m, x.newSegment(m, 0, 0))
 		return 0
 	}
@@ -63,7 +63,7 @@ func (x *Index) Grow(m *memory.Memory, h uint64, entries int64) (victim uint32) 
 	}
 	prefix := h << x.shardBits >> (64 - depth)
 	zero, one := x.newSegment(m, prefix<<1, depth+1), x.newSegment(m, prefix<<1|1, depth+1)
-	x.refill(m, ref.off(), func(hash uint64) Segment {
+	x.refill(m, ref.Offset(), func(hash uint64) Segment {
 		if hash<<(uint(x.shardBits)+depth)>>63 == 0 {
 			return zero
 		}
@@ -71,7 +71,7 @@ func (x *Index) Grow(m *memory.Memory, h uint64, entries int64) (victim uint32) 
 	})
 	x.point(m, zero)
 	x.point(m, one)
-	m.Free(ref.off())
+	m.Free(ref.Offset())
 	return 0
 }
 
@@ -88,8 +88,8 @@ func (x *Index) depthLimit(entries int64) uint {
 // anyOf returns an entry of a segment, 0 when it is empty.
 func (x *Index) anyOf(m *memory.Memory, ref Segment) uint32 {
 	for i := range x.buckets {
-		for slot, off := range bucketAt(m, ref.off(), i).offs {
-			if bucketAt(m, ref.off(), i).tags[slot] != 0 {
+		for slot, off := range bucketAt(m, ref.Offset(), i).offs {
+			if bucketAt(m, ref.Offset(), i).tags[slot] != 0 {
 				return off
 			}
 		}
@@ -131,7 +131,7 @@ func (x *Index) merge(m *memory.Memory, h uint64, ref Segment) {
 	d := x.dir.Load()
 	prefix := h << x.shardBits >> (64 - depth)
 	buddy := d.segs[(prefix^1)<<(d.depth-depth)]
-	if buddy.depth() != depth || segmentCount(m, ref.off())+segmentCount(m, buddy.off()) > x.full/2 {
+	if buddy.depth() != depth || segmentCount(m, ref.Offset())+segmentCount(m, buddy.Offset()) > x.full/2 {
 		return
 	}
 	if !m.HasSegmentRoom() {
@@ -139,9 +139,9 @@ func (x *Index) merge(m *memory.Memory, h uint64, ref Segment) {
 	}
 	whole := x.newSegment(m, prefix>>1, depth-1)
 	into := func(uint64) Segment { return whole }
-	x.refill(m, ref.off(), into)
-	x.refill(m, buddy.off(), into)
+	x.refill(m, ref.Offset(), into)
+	x.refill(m, buddy.Offset(), into)
 	x.point(m, whole)
-	m.Free(ref.off())
-	m.Free(buddy.off())
+	m.Free(ref.Offset())
+	m.Free(buddy.Offset())
 }

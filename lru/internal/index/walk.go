@@ -20,7 +20,7 @@ func (x *Index) SegmentEnd(h uint64) uint64 {
 func (x *Index) BucketEnd(h uint64) uint64 {
 	ref := x.Segment(h)
 	end := x.SegmentEnd(h)
-	if ref.off() == 0 {
+	if ref.Offset() == 0 {
 		return end
 	}
 	b := x.home(h, ref.depth()) + 1
@@ -36,8 +36,8 @@ func (x *Index) BucketEnd(h uint64) uint64 {
 
 // Expect asks the processor to load the entries of the bucket that is n after the home of h.
 func (x *Index) Expect(m *memory.Memory, h uint64, n uint32) {
-	if ref := x.Segment(h); ref.off() != 0 {
-		x.expectEntries(m, ref.off(), x.home(h, ref.depth())+n)
+	if ref := x.Segment(h); ref.Offset() != 0 {
+		x.expectEntries(m, ref.Offset(), x.home(h, ref.depth())+n)
 	}
 }
 
@@ -54,7 +54,7 @@ func (x *Index) Each(m *memory.Memory, h, low, high uint64, fn func(off uint32, 
 	}
 	home := x.home(h, ref.depth())
 	for i, n := home, x.buckets; n > 0; n-- { // some stand in the buckets after their home
-		b := bucketAt(m, ref.off(), i)
+		b := bucketAt(m, ref.Offset(), i)
 		for slot, off := range b.offs {
 			if off == 0 || tag != 0 && b.tags[slot] != tag {
 				continue

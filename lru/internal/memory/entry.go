@@ -1,5 +1,7 @@
 package memory
 
+import "bytes"
+
 // New stores an entry of a shape that key, value and expireAt have; expireAt is in milliseconds since the epoch,
 // 0: never. It carries m.Generation; its stamp is 0 and its links are undefined.
 // REQUIRES: Short is 0 or less for a Demand of this shape.
@@ -104,5 +106,11 @@ func (m *Memory) Key(off uint32) []byte {
 // KeyIs reports whether key is the key of the entry at off.
 func (m *Memory) KeyIs(off uint32, key []byte) bool {
 	h := m.Entry(off)
-	return int(h.klen) == len(key)-1 && m.Equal(off, 0, key)
+	if int(h.klen) != len(key)-1 {
+		return false
+	}
+	if m.Chained(h) {
+		return m.Equal(off, 0, key)
+	}
+	return bytes.Equal(m.bytesAt(off, h.fixed(), len(key)), key) // as Equal does, with a call less
 }
