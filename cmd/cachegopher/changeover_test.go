@@ -212,7 +212,7 @@ func TestChangePrimaryOfTwo(t *testing.T) {
 	}
 	write(t, g.folders[0], "cacheGopherConfig.json", readOnly)
 	g.nodes[0].signal(syscall.SIGHUP)
-	g.nodes[0].eventually("users", func() bool { return strings.Contains(g.nodes[0].stdout.String(), "users read again") })
+	g.nodes[0].eventually("users", func() bool { return strings.Contains(g.nodes[0].stdout.String(), "users replaced") })
 	// 3. The secondary has everything.
 	g.nodes[0].eventually("same offset", func() bool {
 		return old.offset(t) == asked(t, ops, g.addresses[1]).offset(t)

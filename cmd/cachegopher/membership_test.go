@@ -90,7 +90,7 @@ func TestMembersChange(t *testing.T) {
 	c.want("SET a 1", "OK")
 
 	g.give(g.config("n1", "n2"))
-	if log := g.nodes["n1"].stdout.String(); !strings.Contains(log, `reloaded: taken up {"keys": "servers"}`) {
+	if log := g.nodes["n1"].stdout.String(); !strings.Contains(log, `reloaded: applied {"keys": "servers"}`) {
 		t.Errorf("a secondary does not say that it took up the new member:\n%s", log)
 	}
 	g.start("n2")

@@ -63,9 +63,9 @@ func TestListensAnyway(t *testing.T) {
 		{`"security": {"protected": false},`, "0.0.0.0", "127.0.0.1", "", "everybody who reaches this address may read and change everything"},
 		{``, "0.0.0.0", "127.0.0.1", "--protected=false", "everybody who reaches this address may read and change everything"},
 		{``, own, "127.0.0.1", "", "everybody in this network may read and change everything"},
-		{`"security": {"protected": false},`, "127.0.0.1", "0.0.0.0", "", "everybody who reaches this address may read what operators are shown"},
-		{``, "127.0.0.1", own, "", "everybody in this network may read what operators are shown"},
-		{securityOf(t, t.TempDir(), "") + ",", "127.0.0.1", "0.0.0.0", "", "everybody who reaches this address may read what operators are shown"},
+		{`"security": {"protected": false},`, "127.0.0.1", "0.0.0.0", "", "everybody who reaches this address may read what the admin listener serves"},
+		{``, "127.0.0.1", own, "", "everybody in this network may read what the admin listener serves"},
+		{securityOf(t, t.TempDir(), "") + ",", "127.0.0.1", "0.0.0.0", "", "everybody who reaches this address may read what the admin listener serves"},
 	} {
 		if (c.host == own || c.admin == own) && !private {
 			t.Logf("SKIPPED in part: %s is no private address", own)

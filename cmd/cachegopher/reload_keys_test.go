@@ -111,7 +111,7 @@ func TestReloadOfEveryKey(t *testing.T) {
 		{"logging.level", `"debug"`, setting("loglevel", "debug")},
 		{"logging.level", `"info"`, setting("loglevel", "notice")},
 		{"security.users", fmt.Sprintf(`[{"name": "op", "password": %s, "rights": ["read", "write", "admin"]}, {"name": "new", "rights": ["read"]}]`,
-			strings.Split(strings.Split(r.objects["security"]["users"], `"password": `)[1], ", ")[0]), logs(`users read again {"users": 2, "connections_closed": 0}`)},
+			strings.Split(strings.Split(r.objects["security"]["users"], `"password": `)[1], ", ")[0]), logs(`users replaced {"users": 2, "connections_closed": 0}`)},
 		{"server.secondaries", `["c", "b"]`, answers("INFO replication", "configured_slaves:2\r")},
 		{"security.connections_per_address", "1", func() bool { return refused(t, r.address) }},
 		{"security.connections_per_address", "0", func() bool { return !refused(t, r.address) }},
@@ -183,7 +183,7 @@ func TestReloadTellsOfRestarts(t *testing.T) {
 	want := []string{"server.event_loops", "server.replication_delay", "server.allow_debug", "server.admin_names", "security.protected", "logging.file"}
 	for round := 1; round <= 2; round++ { // the second time too: what runs still differs
 		r.reload(r.text(), "reloaded: ")
-		said := "a changed key takes a restart"
+		said := "a changed key needs a restart"
 		r.eventually("warnings", func() bool { return strings.Count(r.stdout.String(), said) >= round*len(want) })
 		for _, key := range want {
 			if n := strings.Count(r.stdout.String(), fmt.Sprintf("%s {\"key\": %q}", said, key)); n != round {
@@ -230,7 +230,7 @@ func TestReloadAllOrNothing(t *testing.T) {
 		"an unreadable secret":   strings.Replace(r.text(), `/first"`, `/missing"`, 1),
 		"too small a max_memory": strings.Replace(r.text(), `"32MB"`, `"32"`, 1),
 	} {
-		r.reload(text, "nothing was reloaded")
+		r.reload(text, "not reloaded; nothing has changed")
 		if got := r.maxClients(); got != "10000" {
 			t.Errorf("%s: maxclients is %s", name, got)
 		}
@@ -254,7 +254,7 @@ func TestReloadAddsAndRemovesUsers(t *testing.T) {
 			t.Fatalf("reload %d: SET is answered %q", i, reply)
 		}
 	}
-	if n := strings.Count(r.stdout.String(), "a changed key takes a restart"); n != 2 {
+	if n := strings.Count(r.stdout.String(), "a changed key needs a restart"); n != 2 {
 		t.Errorf("%d warnings, want 2: of the users that were added, and of the others", n)
 	}
 }

@@ -58,7 +58,7 @@ func TestReloadUsers(t *testing.T) {
 	keep.want("SET a 1", "OK")
 
 	configure("second", "keep", "joiner")
-	reload("users read again")
+	reload("users replaced")
 	leaver.closed()
 	again := g.nodes[0].dial()
 	again.want("AUTH leaver hunter2", "ERROR: WRONGPASS invalid username-password pair or user is disabled.")
@@ -81,7 +81,7 @@ func TestReloadUsers(t *testing.T) {
 
 	write(t, g.folders[0], "cacheGopherConfig.json", "{")
 	write(t, g.folders[1], "cacheGopherConfig.json", g.config(1))
-	for i, line := range []string{"nothing was reloaded", `a changed key takes a restart {"key": "security.users"}`} {
+	for i, line := range []string{"not reloaded; nothing has changed", `a changed key needs a restart {"key": "security.users"}`} {
 		n := g.nodes[i]
 		n.signal(syscall.SIGHUP)
 		n.eventually(line, func() bool { return strings.Contains(n.stdout.String(), line) })
@@ -115,7 +115,7 @@ func TestReloadPasswordOfStatusPage(t *testing.T) {
 	d.eventually("the node asks itself", func() bool { return asked() == "" })
 	write(t, d.folder, "cacheGopherConfig.json", strings.ReplaceAll(config("second"), "%A", d.address))
 	d.signal(syscall.SIGHUP)
-	d.eventually("users read again", func() bool { return strings.Contains(d.stdout.String(), "users read again") })
+	d.eventually("users replaced", func() bool { return strings.Contains(d.stdout.String(), "users replaced") })
 	d.eventually("the node asks itself by the new password", func() bool { return asked() == "" })
 }
 

@@ -22,8 +22,8 @@ import (
 const stopTimeout = 4500 * time.Millisecond
 
 var (
-	errHurried = errors.New("told to stop at once: did not wait for clients and secondaries")
-	errUnasked = errors.New("the node stopped unasked")
+	errHurried = errors.New("stopped at once by a signal, without waiting for clients and secondaries")
+	errUnasked = errors.New("the node stopped by itself")
 )
 
 // serve runs the chosen server until a signal or a failure ends it.

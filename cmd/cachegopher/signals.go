@@ -61,7 +61,7 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 			case s == syscall.SIGHUP:
 				reopen(log)
 				if err := reload(); err != nil {
-					log.Error("nothing was reloaded", zap.Error(err))
+					log.Error("not reloaded; nothing has changed", zap.Error(err))
 				}
 			case again.takes(s, time.Now()):
 				return errHurried
@@ -80,7 +80,7 @@ func reopen(log *logging.Logger) {
 		return
 	}
 	if err := log.Reopen(); err != nil {
-		log.Error("the log file stays the old one", zap.Error(err))
+		log.Error("cannot reopen the log file; the old one stays in use", zap.Error(err))
 		return
 	}
 	log.Info("log file reopened")

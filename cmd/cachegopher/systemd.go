@@ -105,7 +105,7 @@ func guardLoops(ctx context.Context, loops checker, log *logging.Logger) {
 			if err == nil {
 				notify(sd.SdNotifyWatchdog)
 			} else if ctx.Err() == nil {
-				log.Error("the watchdog is not fed", zap.Error(err))
+				log.Error("not feeding the watchdog", zap.Error(err))
 			}
 		}
 	}

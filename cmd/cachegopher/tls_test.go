@@ -102,7 +102,7 @@ func TestTLSGroup(t *testing.T) {
 	}
 	write(t, folder, filepath.Base(cert), "broken")
 	nodes[0].signal(syscall.SIGHUP)
-	nodes[0].eventually("complaint", func() bool { return strings.Contains(nodes[0].stdout.String(), "stay the old ones") })
+	nodes[0].eventually("complaint", func() bool { return strings.Contains(nodes[0].stdout.String(), "the old ones stay in use") })
 	serial()
 	for _, d := range nodes {
 		d.signal(syscall.SIGTERM)

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the table of config errors in doc
 
 // where says in which code the errors of a section are.
 var where = map[string][]string{
-	"node":        {"cmd/cachegopher", "internal/node", "server", "server/admin", "server/auth", "internal/certs", "internal/logging"},
+	"node":        {"cmd/cachegopher", "internal/node", "server", "server/reactor", "server/admin", "server/auth", "internal/certs", "internal/logging"},
 	"replication": {"replica"},
 	"client":      {"client", "ring"},
 }

@@ -96,9 +96,9 @@ func (o *adminListener) run(ctx context.Context) {
 		return
 	}
 	defer o.close()
-	o.log.Info("operators are served", zap.String("admin_address", o.listener.Addr().String()))
+	o.log.Info("serving operators", zap.String("admin_address", o.listener.Addr().String()))
 	if err := o.admin.Run(ctx, o.listener); err != nil {
-		o.log.Error("operators are no longer served", zap.Error(err))
+		o.log.Error("cannot serve operators any more", zap.Error(err))
 	}
 }
 

@@ -116,7 +116,7 @@ func warnReach(s *Setup, srv *server.Server, adm *adminListener, log *logging.Lo
 			// The name resolved to another address when it was checked.
 			log.Warn("protected mode: without security.users only clients of this machine are served here", zap.Stringer("address", l))
 		case l.admin:
-			log.Warn(who+" may read what operators are shown: the admin listener knows no users", zap.Stringer("admin_address", l))
+			log.Warn(who+" may read what the admin listener serves: it has no users", zap.Stringer("admin_address", l))
 		case reach == server.ReachAll:
 			log.Warn(who+" may read and change everything: the config has no security.users, and protected mode is off", zap.Stringer("address", l))
 		default:

@@ -28,7 +28,7 @@ func (n *Node) Reload() error {
 		err = checkCommands(next.File)
 	}
 	if err != nil {
-		return fmt.Errorf("the config stays the old one: %w", err)
+		return fmt.Errorf("keep the old config: %w", err)
 	}
 	p := plan{Node: n, next: next, nodeAs: n.sec.nodeAs.Load()}
 	for _, k := range config.Changes(n.now.File, next.File, &n.now.Node, &next.Node) {
@@ -71,20 +71,20 @@ func (p *plan) needsRestart(key string) bool {
 // own whenever their files change.
 func (p *plan) prepare() (err error) {
 	if err := auth.Check(accountsOf(p.next.File.Security.Users)); err != nil {
-		return fmt.Errorf("users stay the old ones: %w", err)
+		return fmt.Errorf("keep the old users: %w", err)
 	}
 	if p.nodeAs, err = readCredentials(p.next.File); err != nil {
-		return fmt.Errorf("the password at other nodes stays the old one: %w", err)
+		return fmt.Errorf("keep the old password of node_user: %w", err)
 	}
 	if p.sec.certs != nil {
 		if err := p.sec.certs.Reload(); err != nil {
-			return fmt.Errorf("certificates stay the old ones: %w", err)
+			return fmt.Errorf("keep the old certificates: %w", err)
 		}
 	}
 	before := p.store.Stats()
 	if p.has("server.max_memory") || p.has("server.max_size") {
 		if err := p.store.SetLimits(limitsOf(&p.next.Node)); err != nil {
-			return fmt.Errorf("max_memory and max_size stay the old ones: %w", err)
+			return fmt.Errorf("keep the old max_memory and max_size: %w", err)
 		}
 	}
 	if err := p.regroup(); err != nil {
@@ -103,7 +103,7 @@ func (p *plan) regroup() error {
 		err = fmt.Errorf("%w; send SIGHUP again once it serves, or restart this node, which loses nothing while it does not serve", err)
 	}
 	if err != nil {
-		return fmt.Errorf("servers stay the old ones: %w", err)
+		return fmt.Errorf("keep the old servers: %w", err)
 	}
 	p.others = true
 	return nil
@@ -123,9 +123,9 @@ func (p *plan) apply() {
 		taken = append(taken, "servers")
 	}
 	if len(taken) > 0 {
-		p.log.Info("reloaded: taken up", zap.String("keys", strings.Join(taken, " ")))
+		p.log.Info("reloaded: applied", zap.String("keys", strings.Join(taken, " ")))
 	} else {
-		p.log.Info("reloaded: the config has nothing new for a node that runs")
+		p.log.Info("reloaded: no change to apply")
 	}
 }
 
@@ -134,7 +134,7 @@ func (n *Node) sayRestart(next *Setup) {
 	p := plan{Node: n, next: next}
 	for _, k := range config.Changes(n.started.File, next.File, &n.started.Node, &next.Node) {
 		if k.Uptake == config.AtStart || p.needsRestart(k.Name) {
-			n.log.Warn("a changed key takes a restart", zap.String("key", k.Name))
+			n.log.Warn("a changed key needs a restart", zap.String("key", k.Name))
 		}
 	}
 }

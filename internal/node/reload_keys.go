@@ -31,7 +31,7 @@ var appliers = map[string]func(*plan){
 func (p *plan) applyUsers() {
 	closed, err := p.sessions.ReplaceUsers(accountsOf(p.next.File.Security.Users))
 	if p.must("security.users", err) {
-		p.log.Info("users read again", zap.Int("users", len(p.next.File.Security.Users)), zap.Int("connections_closed", closed))
+		p.log.Info("users replaced", zap.Int("users", len(p.next.File.Security.Users)), zap.Int("connections_closed", closed))
 	}
 }
 
@@ -43,7 +43,7 @@ func (p *plan) applyAddressLimits() {
 // must logs an error that prepare should have found.
 func (p *plan) must(key string, err error) bool {
 	if err != nil {
-		p.log.Error("reload: a key stays as it was", zap.String("key", key), zap.Error(err))
+		p.log.Error("reload: cannot apply a key", zap.String("key", key), zap.Error(err))
 	}
 	return err == nil
 }

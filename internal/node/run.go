@@ -72,7 +72,7 @@ func (n *Node) settle() {
 	if settle(p, settleTimeout) {
 		n.log.Info("the secondaries in step have every write", fields...)
 	} else {
-		n.log.Warn("stopping although a secondary lacks the last writes: it did not take them in time", append(fields, zap.Duration("after", settleTimeout))...)
+		n.log.Warn("stopping although a secondary lacks the last writes: it did not confirm them in time", append(fields, zap.Duration("after", settleTimeout))...)
 	}
 }
 

@@ -144,9 +144,9 @@ func (s *security) watch(ctx context.Context, log *logging.Logger) {
 	}
 	s.certs.Watch(ctx, watchEvery, func(err error) {
 		if err != nil {
-			log.Error("certificates have changed but stay the old ones", zap.Error(err))
+			log.Error("certificates have changed but cannot be loaded; the old ones stay in use", zap.Error(err))
 			return
 		}
-		log.Info("certificates have changed: new connections get the new ones")
+		log.Info("certificates have changed and are loaded: new connections use them")
 	})
 }
