@@ -29,9 +29,9 @@ func (g *group) lead(i, old int, change func(string) string) {
 func (g *group) hup(i int) {
 	g.t.Helper()
 	n := g.nodes[i]
-	before := strings.Count(n.stdout.String(), "reloaded: taken up")
+	before := strings.Count(n.stdout.String(), "reloaded: applied")
 	n.signal(syscall.SIGHUP)
-	n.eventually("reloaded", func() bool { return strings.Count(n.stdout.String(), "reloaded: taken up") > before })
+	n.eventually("reloaded", func() bool { return strings.Count(n.stdout.String(), "reloaded: applied") > before })
 }
 
 // TestSwitchPrimary has the two nodes of a group change places four times, by SIGHUP, while a client writes 200 keys a
