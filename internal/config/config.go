@@ -3,13 +3,17 @@
 // what budgets and limits each server has.
 //
 // Load is all that a daemon needs; Parse does the same without touching disk or network. Either
-// returns every fault it found as Errors. keys.go is the list of everything a file may say.
+// returns every fault that it found as Errors. The keys methods of the types are the tables of everything that a file may
+// say; docs/config.md is generated from them.
 package config
 
 import (
-	"io/fs"
+	"encoding/json"
+	"io"
 	"time"
 )
+
+const day = 24 * time.Hour
 
 // Roles of a server.
 const (
@@ -39,67 +43,53 @@ type File struct {
 	lines map[string]int // line of each value by its path
 }
 
-// ClientConf is what clients obey.
+func (f *File) keys() table {
+	return table{
+		{"clientConf", &f.ClientConf, inner{}, nil, ByClients, "how clients connect"},
+		{"common", &f.Common, inner{}, nil, AtStart, "the settings of all servers; a server overrides any of them with a key of its own"},
+		{"security", &f.Security, inner{}, nil, AtStart, "who may do what, and how connections are encrypted"},
+		{"servers", &f.Servers, list[Node, *Node]{"servers", func() Node { return Node{Settings: f.Common} }}, nil, AtStart, "all nodes of the topology"},
+		{"logging", &f.Logging, inner{}, nil, AtStart, "what nodes log"},
+	}
+}
+
+// ClientConf is how clients connect.
 type ClientConf struct {
-	ConnectionTimeout time.Duration // age at which a connection is replaced
-	KeepAliveInterval time.Duration // of TCP keepalive
-	UnHealthyInterval time.Duration // how long a failing node is set aside
+	ConnectionTimeout time.Duration
+	KeepAliveInterval time.Duration
+	UnHealthyInterval time.Duration
 }
 
-// Node is one server with its effective values.
-type Node struct {
-	ID          string
-	Group       string   // id of its primary, its own when it is one; set by EnsureDefaults
-	Role        string   // Primary or Secondary
-	Addresses   []string // host:port or unix:///path, one or more; see SplitAddress
-	TLSAddress  string   // host:port of the listener with TLS; empty: none
-	Primary     string   // of a secondary: the id of its primary
-	Secondaries []string // of a primary: the ids of its secondaries
-	Weight      int64    // of a primary: its group's share of the keys relative to others'; 0: 1
-	Zone        string   // where it is, for clients that read from the nearest; may be empty
-	Settings
+func (c *ClientConf) keys() table {
+	return table{
+		{"connectionTimeout", &c.ConnectionTimeout, duration(time.Second, 365*day), 300 * time.Second, ByClients, "the age at which a client replaces a connection"},
+		{"keepAliveInterval", &c.KeepAliveInterval, duration(time.Second, day), 15 * time.Second, ByClients, "the interval of a client's TCP keepalive probes"},
+		{"unHealthyInterval", &c.UnHealthyInterval, duration(time.Millisecond, day), 30 * time.Second, ByClients, "how long a client sets a failing node aside"},
+	}
 }
 
-// Settings are the keys of "common", which a server may override.
-type Settings struct {
-	Production           bool          // no log on standard output
-	EvictionPolicy       string        // "LRU"
-	MaxSize              int64         // entries; 0: as many as MaxMemory holds
-	MaxMemory            int64         // bytes; 0: as many as MaxSize needs, or a share of the machine's without that either
-	EventLoops           int64         // 0: one a core
-	MaxConnections       int64         // of clients at a time
-	UnixSocketMode       fs.FileMode   // permissions of unix sockets; 0: what the umask leaves
-	IdleTimeout          time.Duration // after which a silent connection is closed; 0: never
-	TCPKeepAlive         time.Duration // of silence before the system probes a peer
-	ClientBuffers        int64         // bytes that the buffers of all connections may hold together
-	ReplicationLog       int64         // bytes of the log of a primary that has secondaries
-	ReplicationBatch     int64         // bytes that are sent to a secondary at once, about
-	ReplicationDelay     time.Duration // how long a write waits for others to be sent with it
-	ReplicationHeartbeat time.Duration // after three of which a silent peer is given up
-	RecoverTimeout       time.Duration // how long a recovery may take
-	AllowDebug           bool          // DEBUG SLEEP, which holds up an event loop
-	AdminAddress         string        // host:port of the admin listener; empty: none
-	AdminNames           []string      // host names that the admin listener answers to, beside those of the addresses
-	AdminProfiling       bool          // the admin listener serves /debug/pprof
-	AdminShowKeys        bool          // the status page may show keys
-}
-
-// Logging says what is logged and where to.
+// Logging says what is logged, and to which file.
 type Logging struct {
-	Level string // debug, info, warn or error
-	File  string // JSON lines are appended to it; empty: none
+	Level string
+	File  string // empty: no file
+}
+
+func (l *Logging) keys() table {
+	return table{
+		{"level", &l.Level, choice("debug", "info", "warn", "error"), "info", OnReload, "the least severe level that is logged"},
+		{"file", &l.File, text("the path of a file"), nil, AtStart, "the node appends its log to this file as lines of JSON; SIGHUP reopens it"},
+	}
 }
 
 // EnsureDefaults puts the default in place of every zero value and sets Group.
 func (f *File) EnsureDefaults() {
-	fillObject(fileKeys, f)
+	f.keys().fill()
 	for i := range f.Servers {
-		f.Servers[i].ensureDefaults()
+		f.Servers[i].setGroup()
 	}
 }
 
-func (n *Node) ensureDefaults() {
-	fillObject(serverKeys, n)
+func (n *Node) setGroup() {
 	n.Group = n.Primary
 	if n.Role == Primary {
 		n.Group = n.ID
@@ -109,7 +99,8 @@ func (n *Node) ensureDefaults() {
 // Standalone is the node that runs without any config: a primary without secondaries.
 func Standalone() Node {
 	n := Node{ID: "standalone", Role: Primary, Addresses: []string{DefaultAddress}}
-	n.ensureDefaults()
+	n.keys().fill()
+	n.setGroup()
 	return n
 }
 
@@ -128,4 +119,18 @@ func (f *File) Node(id string) (Node, error) {
 		return Node{}, &Error{File: f.Path, What: "it has several servers and none is chosen", Remedy: "known: " + joinIDs(f.Servers, "")}
 	}
 	return Node{}, &Error{File: f.Path, What: "no server has id " + quote(id), Remedy: "known: " + joinIDs(f.Servers, "")}
+}
+
+// WriteEffective writes f as a config file in which nothing is left to defaults: each server has all its effective
+// values. Load reads it back as the same topology.
+func (f *File) WriteEffective(w io.Writer) error { return writeJSON(w, f.keys()) }
+
+// WriteEffective writes the effective values of one server.
+func (n *Node) WriteEffective(w io.Writer) error { return writeJSON(w, n.keys()) }
+
+func writeJSON(w io.Writer, t table) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(t)
 }

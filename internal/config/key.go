@@ -1,103 +1,114 @@
 package config
 
 import (
-	"fmt"
+	"bytes"
+	"encoding/json"
+	"reflect"
 )
 
-// A key is one key of an object of the config file that is read into a T. A table of them is all
-// that there is to say about the object: what is known, of which type and range, with which default.
-type key[T any] struct {
-	name string
-	// read puts v into t, or adds a fault at path and leaves t alone.
-	read func(f *faults, path string, v *value, t *T)
-	// fill puts the default in place of a zero value. nil: zero is the default.
-	fill func(t *T)
-	// check adds a fault at path when t, perhaps set by a program, is out of range. nil: nothing is.
-	check func(f *faults, path string, t *T)
-	// show returns what encoding/json is to print as the value.
-	show func(t *T) any
-	// uptake says when a running node takes up a change.
-	uptake Uptake
+// A key is one row of a table: one key of an object of the config file, and the field that holds its value.
+type key struct {
+	name   string
+	field  any    // pointer to the field
+	kind   kind   // says how values are read, checked and shown
+	def    any    // the default, which replaces a zero value; nil: the zero value
+	uptake Uptake // when a running node applies a changed value
+	doc    string // what the key means, in Markdown, for docs/config.md
 }
 
-// A scalar says how a number, a string or a truth value is read, checked and shown.
-type scalar[V comparable] struct {
-	def   V
-	read  func(*value) (x V, remedy string) // remedy: what to give instead; empty when x is good
-	check func(x V) (remedy string)         // the same for the range of x
-	show  func(x V) any
+// A table is what the config file may say in one object. Its order is that of docs/config.md and of --check-config.
+type table []key
+
+// A tabled type is read from an object of the config file; *File, *Node and the types of their fields are.
+type tabled interface {
+	// keys returns the table of the object, with pointers to the receiver's fields.
+	keys() table
 }
 
-// scalarKey is the key whose value is kept in field.
-func scalarKey[T any, V comparable](name string, s scalar[V], field func(*T) *V) key[T] {
-	return key[T]{
-		name: name,
-		read: func(f *faults, path string, v *value, t *T) {
-			x, remedy := s.read(v)
-			if remedy != "" {
-				f.add(path, "got "+v.describe(), "give "+remedy)
-			} else if remedy = s.check(x); remedy != "" {
-				f.add(path, v.describe()+" is out of range", "give "+remedy)
-			} else {
-				*field(t) = x
-			}
-		},
-		fill: func(t *T) {
-			var zero V
-			if p := field(t); *p == zero {
-				*p = s.def
-			}
-		},
-		check: func(f *faults, path string, t *T) {
-			if x := *field(t); s.check(x) != "" {
-				f.add(path, fmt.Sprintf("%v is out of range", s.show(x)), "give "+s.check(x))
-			}
-		},
-		show: func(t *T) any { return s.show(*field(t)) },
+// A kind is a kind of value. field is the pointer of a key's row.
+type kind interface {
+	// read stores v in field, or adds a fault at path and leaves field alone.
+	read(f *faults, path string, v *value, field any)
+	// check adds a fault at path if the value of field, which a program may have set, is wrong.
+	check(f *faults, path string, field any)
+	// show returns what encoding/json prints as the value; nil: the key is left out.
+	show(field any) any
+	// want says what to give, for messages and docs/config.md.
+	want() string
+}
+
+// readObject reads the members of v. null counts as not given.
+func (t table) readObject(f *faults, path string, v *value) {
+	if v.kind != object {
+		f.add(path, "got "+v.describe(), "give an object in braces")
+		return
 	}
-}
-
-// unlessZero leaves a zero value out when the config is shown.
-func unlessZero[T any](k key[T]) key[T] {
-	show := k.show
-	k.show = func(t *T) any {
-		switch v := show(t); v {
-		case int64(0), "":
-			return nil
-		default:
-			return v
+	seen := make(map[string]int, len(v.members))
+	for _, m := range v.members {
+		at := join(path, m.name)
+		if first, ok := seen[m.name]; ok {
+			f.lines[at] = m.line
+			f.add(at, "given twice", "the first is on line "+itoa(first))
+			continue
+		}
+		seen[m.name], f.lines[at] = m.line, m.value.line
+		k := t.find(m.name)
+		if k == nil {
+			f.lines[at] = m.line
+			f.add(at, "unknown key", "the nearest known one is "+quote(t.nearest(m.name)))
+		} else if m.value.kind != null {
+			k.kind.read(f, at, m.value, k.field)
 		}
 	}
-	return k
 }
 
-// part makes keys of a U keys of the T that the U is a part of.
-func part[T, U any](keys []key[U], of func(*T) *U) []key[T] {
-	all := make([]key[T], len(keys))
-	for i, k := range keys {
-		all[i] = key[T]{
-			name:   k.name,
-			read:   func(f *faults, path string, v *value, t *T) { k.read(f, path, v, of(t)) },
-			show:   func(t *T) any { return k.show(of(t)) },
-			uptake: k.uptake,
-		}
-		if k.fill != nil {
-			all[i].fill = func(t *T) { k.fill(of(t)) }
-		}
-		if k.check != nil {
-			all[i].check = func(f *faults, path string, t *T) { k.check(f, path, of(t)) }
+// fill puts the default in place of every zero value.
+func (t table) fill() {
+	for _, k := range t {
+		if in, ok := k.kind.(interface{ fill(field any) }); ok {
+			in.fill(k.field)
+		} else if field := reflect.ValueOf(k.field).Elem(); k.def != nil && field.IsZero() {
+			field.Set(reflect.ValueOf(k.def))
 		}
 	}
-	return all
 }
 
-// inner is an object inside the object, kept in field.
-func inner[T, U any](name string, keys []key[U], field func(*T) *U) key[T] {
-	return key[T]{
-		name:  name,
-		read:  func(f *faults, path string, v *value, t *T) { readObject(f, path, v, keys, field(t)) },
-		fill:  func(t *T) { fillObject(keys, field(t)) },
-		check: func(f *faults, path string, t *T) { checkObject(f, path, keys, field(t)) },
-		show:  func(t *T) any { return showObject(keys, field(t)) },
+// check checks every value that has no fault yet.
+func (t table) check(f *faults, path string) {
+	for _, k := range t {
+		if at := join(path, k.name); !f.under(at) {
+			k.kind.check(f, at, k.field)
+		}
 	}
+}
+
+// MarshalJSON writes the object, its keys in the order of the table.
+func (t table) MarshalJSON() ([]byte, error) {
+	b := bytes.NewBufferString("{")
+	for _, k := range t {
+		v := k.kind.show(k.field)
+		if v == nil {
+			continue
+		}
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		b.WriteString(quote(k.name) + ":")
+		b.Write(text)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+func (t table) find(name string) *key {
+	for i := range t {
+		if t[i].name == name {
+			return &t[i]
+		}
+	}
+	return nil
 }

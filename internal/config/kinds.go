@@ -8,159 +8,170 @@ import (
 	"time"
 )
 
-// within checks that a number lies from min to max.
-func within[N int64 | time.Duration](min, max N, remedy string) func(N) string {
-	return func(n N) string {
-		if n < min || n > max {
-			return remedy
-		}
-		return ""
+// A scalar is a kind of number, string or truth value, kept in a V.
+type scalar[V comparable] struct {
+	give  func() string // what to give; made when it is needed
+	parse func(*value) (V, bool)
+	good  func(V) bool
+	print func(V) any
+}
+
+func (s scalar[V]) read(f *faults, path string, v *value, field any) {
+	if x, ok := s.parse(v); !ok {
+		f.add(path, "got "+v.describe(), "give "+s.give())
+	} else if !s.good(x) {
+		f.add(path, v.describe()+" is out of range", "give "+s.give())
+	} else {
+		*field.(*V) = x
 	}
 }
 
-// count is a whole number from min to max.
-func count[T any](name string, def, min, max int64, field func(*T) *int64) key[T] {
-	remedy := fmt.Sprintf("a whole number from %d to %d", min, max)
-	return scalarKey(name, scalar[int64]{
-		def: def,
-		read: func(v *value) (int64, string) {
-			n, ok := parseNumber(v.text, 1)
-			if v.kind != number || !ok || strings.ContainsAny(v.text, ".eE") {
-				return 0, remedy
-			}
-			return n, ""
-		},
-		check: within(min, max, remedy),
-		show:  func(n int64) any { return n },
-	}, field)
+func (s scalar[V]) check(f *faults, path string, field any) {
+	x := *field.(*V)
+	if s.good(x) {
+		return
+	}
+	shown := fmt.Sprint(s.print(x))
+	if word, ok := any(x).(string); ok {
+		shown = quote(word)
+	}
+	f.add(path, shown+" is out of range", "give "+s.give())
 }
 
-// size is a number of bytes from min to max. Where zeroToo is set, 0 passes as well and means that
-// there is none.
-func size[T any](name string, def, min, max int64, zeroToo bool, field func(*T) *int64) key[T] {
-	remedy := "a size from " + FormatSize(min) + " to " + FormatSize(max) + `, in bytes or as in "256MB"`
-	return scalarKey(name, scalar[int64]{
-		def: def,
-		read: func(v *value) (int64, string) {
+func (s scalar[V]) show(field any) any { return s.print(*field.(*V)) }
+
+func (s scalar[V]) want() string { return s.give() }
+
+// as returns a value as it is printed.
+func as[V any](v V) any { return v }
+
+func anything[V any](V) bool { return true }
+
+// within accepts numbers from min to max.
+func within[N int64 | time.Duration](min, max N) func(N) bool {
+	return func(n N) bool { return min <= n && n <= max }
+}
+
+// count is a whole number from min to max.
+func count(min, max int64) kind {
+	return scalar[int64]{
+		give: func() string { return fmt.Sprintf("a whole number from %d to %d", min, max) },
+		parse: func(v *value) (int64, bool) {
+			n, ok := parseNumber(v.text, 1)
+			return n, ok && v.kind == number && !strings.ContainsAny(v.text, ".eE")
+		},
+		good:  within(min, max),
+		print: as[int64],
+	}
+}
+
+// size is a number of bytes from min to max.
+func size(min, max int64) scalar[int64] {
+	return scalar[int64]{
+		give: func() string {
+			return "a size from " + FormatSize(min) + " to " + FormatSize(max) + `, in bytes or as in "256MB"`
+		},
+		parse: func(v *value) (int64, bool) {
 			n, err := ParseSize(v.text)
-			if (v.kind != number && v.kind != str) || err != nil {
-				return 0, remedy
-			}
-			return n, ""
+			return n, err == nil && (v.kind == number || v.kind == str)
 		},
-		check: func(n int64) string {
-			if zeroToo && n == 0 {
-				return ""
-			}
-			return within(min, max, remedy)(n)
-		},
-		show: func(n int64) any {
+		good: within(min, max),
+		print: func(n int64) any {
 			if s := FormatSize(n); strings.HasSuffix(s, "B") {
 				return s
 			}
 			return n
 		},
-	}, field)
+	}
+}
+
+// sizeOrZero is a size, or 0.
+func sizeOrZero(min, max int64) kind {
+	s := size(min, max)
+	s.good = func(n int64) bool { return n == 0 || min <= n && n <= max }
+	return s
 }
 
 // duration is a time from min to max.
-func duration[T any](name string, def, min, max time.Duration, field func(*T) *time.Duration) key[T] {
-	remedy := fmt.Sprintf(`a time from %s to %s, in seconds or as in "30s"`, shortDuration(min), shortDuration(max))
-	return scalarKey(name, scalar[time.Duration]{
-		def: def,
-		read: func(v *value) (time.Duration, string) {
-			d, err := ParseDuration(v.text)
-			if (v.kind != number && v.kind != str) || err != nil {
-				return 0, remedy
-			}
-			return d, ""
+func duration(min, max time.Duration) kind {
+	return scalar[time.Duration]{
+		give: func() string {
+			return fmt.Sprintf(`a time from %s to %s, in seconds or as in "30s"`, shortDuration(min), shortDuration(max))
 		},
-		check: within(min, max, remedy),
-		show: func(d time.Duration) any {
+		parse: func(v *value) (time.Duration, bool) {
+			d, err := ParseDuration(v.text)
+			return d, err == nil && (v.kind == number || v.kind == str)
+		},
+		good: within(min, max),
+		print: func(d time.Duration) any {
 			if d%time.Second == 0 {
 				return int64(d / time.Second)
 			}
 			return d.String()
 		},
-	}, field)
+	}
 }
 
-// shortDuration leaves out the zero minutes and seconds that Duration.String prints.
-func shortDuration(d time.Duration) string {
-	s := d.String()
-	if t, ok := strings.CutSuffix(s, "m0s"); ok {
-		s = t + "m"
+// truth is true or false. The field is true when the value is means.
+func truth(means bool) kind {
+	return scalar[bool]{
+		give:  func() string { return "true or false, without quotes" },
+		parse: func(v *value) (bool, bool) { return (v.text == "true") == means, v.kind == boolean },
+		good:  anything[bool],
+		print: func(b bool) any { return b == means },
 	}
-	if t, ok := strings.CutSuffix(s, "h0m"); ok {
-		s = t + "h"
-	}
-	return s
-}
-
-// truth is true or false; false is the default.
-func truth[T any](name string, field func(*T) *bool) key[T] {
-	return scalarKey(name, scalar[bool]{
-		read: func(v *value) (bool, string) {
-			if v.kind != boolean {
-				return false, "true or false, without quotes"
-			}
-			return v.text == "true", ""
-		},
-		check: func(bool) string { return "" },
-		show:  func(b bool) any { return b },
-	}, field)
 }
 
 // choice is one of some words, in any case.
-func choice[T any](name, def string, words []string, field func(*T) *string) key[T] {
-	remedy := words[0]
-	if last := len(words) - 1; last > 0 {
-		remedy = strings.Join(words[:last], ", ") + " or " + words[last]
-	}
-	match := func(s string) (word, wrong string) {
+func choice(words ...string) kind {
+	match := func(s string) (word string, ok bool) {
 		for _, w := range words {
 			if strings.EqualFold(w, s) {
-				return w, ""
+				return w, true
 			}
 		}
-		return "", remedy
+		return "", false
 	}
-	return scalarKey(name, scalar[string]{
-		def: def,
-		read: func(v *value) (string, string) {
-			if v.kind != str {
-				return "", remedy
-			}
-			return match(v.text)
+	return scalar[string]{
+		give: func() string { return orList(words) },
+		parse: func(v *value) (string, bool) {
+			word, ok := match(v.text)
+			return word, ok && v.kind == str
 		},
-		check: func(s string) string { _, wrong := match(s); return wrong },
-		show:  func(s string) any { return s },
-	}, field)
+		good:  func(s string) bool { _, ok := match(s); return ok },
+		print: as[string],
+	}
 }
 
-// mode is the permissions of a unix socket, octal digits in quotes. Zero is the default and means that none are given.
-func mode[T any](name string, field func(*T) *fs.FileMode) key[T] {
-	const remedy = `permissions in octal and in quotes, from "0600" to "0777"`
-	return scalarKey(name, scalar[fs.FileMode]{
-		read: func(v *value) (fs.FileMode, string) {
+// mode is the permissions of a unix socket; 0: none are given.
+func mode() kind {
+	return scalar[fs.FileMode]{
+		give: func() string { return `permissions in octal and in quotes, from "0600" to "0777"` },
+		parse: func(v *value) (fs.FileMode, bool) {
 			n, err := strconv.ParseUint(v.text, 8, 16)
-			if v.kind != str || err != nil || n == 0 {
-				return 0, remedy
-			}
-			return fs.FileMode(n), ""
+			return fs.FileMode(n), v.kind == str && err == nil && n != 0
 		},
-		check: func(m fs.FileMode) string {
-			// The node's own user connects too: cachegopher --health, and other nodes of this machine.
-			if m != 0 && (m&0o600 != 0o600 || m > 0o777) {
-				return remedy
-			}
-			return ""
-		},
-		show: func(m fs.FileMode) any {
-			if m == 0 {
-				return ""
-			}
-			return fmt.Sprintf("%04o", uint32(m))
-		},
-	}, field)
+		// The node's own user connects too: cachegopher --health, and other nodes of this machine.
+		good:  func(m fs.FileMode) bool { return m == 0 || m&0o600 == 0o600 && m <= 0o777 },
+		print: func(m fs.FileMode) any { return fmt.Sprintf("%04o", uint32(m)) },
+	}
+}
+
+// text is any string.
+func text(give string) kind {
+	return scalar[string]{
+		give:  func() string { return give },
+		parse: func(v *value) (string, bool) { return v.text, v.kind == str },
+		good:  anything[string],
+		print: as[string],
+	}
+}
+
+// orList joins words to "a, b or c".
+func orList(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -73,8 +75,8 @@ func Parse(name string, data []byte) (*File, error) {
 	}
 	f := &File{Path: name, lines: map[string]int{"": root.line}}
 	found := &faults{file: name, lines: f.lines}
-	serversLast(root)
-	readObject(found, "", root, fileKeys, f)
+	slices.SortStableFunc(root.members, func(a, b member) int { return cmp.Compare(rank(a), rank(b)) })
+	f.keys().readObject(found, "", root)
 	f.EnsureDefaults()
 	f.validate(found)
 	if err := found.err(); err != nil {
@@ -83,17 +85,12 @@ func Parse(name string, data []byte) (*File, error) {
 	return f, nil
 }
 
-// serversLast moves "servers" behind "common", which each server starts from.
-func serversLast(root *value) {
-	var rest, last []member
-	for _, m := range root.members {
-		if m.name == "servers" {
-			last = append(last, m)
-		} else {
-			rest = append(rest, m)
-		}
+// rank sorts "servers" behind "common", from which each server starts.
+func rank(m member) int {
+	if m.name == "servers" {
+		return 1
 	}
-	root.members = append(rest, last...)
+	return 0
 }
 
 // Find looks for a config where one is expected: in the working folder, beside the binary, and under

@@ -72,3 +72,15 @@ func parseNumber(s string, unit float64) (int64, bool) {
 	}
 	return int64(x), true
 }
+
+// shortDuration leaves out the zero minutes and seconds that Duration.String prints.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if t, ok := strings.CutSuffix(s, "m0s"); ok {
+		s = t + "m"
+	}
+	if t, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = t + "h"
+	}
+	return s
+}

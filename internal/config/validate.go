@@ -17,7 +17,7 @@ func (f *File) Validate() error {
 }
 
 func (f *File) validate(found *faults) {
-	checkObject(found, "", fileKeys, f)
+	f.keys().check(found, "")
 	if found.under("servers") {
 		return // whatever follows from that fault would only hide it
 	}
@@ -39,7 +39,7 @@ func (f *File) validate(found *faults) {
 // returns Errors or nil. Port 0 passes in an address.
 func (n *Node) Validate() error {
 	found := &faults{}
-	checkObject(found, "", settingKeys, &n.Settings)
+	n.Settings.keys().check(found, "")
 	for i, a := range n.Addresses {
 		good, err := CheckAddress(a, true)
 		if err != nil {
@@ -69,11 +69,8 @@ func (f *File) checkIdentities(found *faults) {
 		if len(n.Addresses) == 0 {
 			found.add(at, `"address" is missing`, `add "address": "host:port"`)
 		}
-		switch {
-		case n.Role == "":
+		if n.Role == "" {
 			found.add(at, `"role" is missing`, `add "role": "primary" or "role": "secondary"`)
-		case n.Role != Primary && n.Role != Secondary:
-			found.add(at+".role", quote(n.Role)+" is out of range", "give primary or secondary")
 		}
 	}
 }

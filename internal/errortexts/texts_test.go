@@ -100,10 +100,8 @@ func (s source) faults() (all []found) {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			switch f := calls(n); {
-			case (f == ".add" || f == ".Fault") && len(n.Args) == 3:
+			case (f == ".add" || f == ".fault" || f == ".Fault") && len(n.Args) == 3:
 				all = append(all, found{s.text(n.Args[1]), s.text(n.Args[2])})
-			case f == ".fail" && len(n.Args) == 2:
-				all = append(all, found{s.text(n.Args[0]), s.text(n.Args[1])})
 			}
 		case *ast.CompositeLit:
 			var e found

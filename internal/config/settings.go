@@ -1,0 +1,83 @@
+package config
+
+import (
+	"io/fs"
+	"time"
+)
+
+const (
+	maxEntries = 1 << 40
+	maxBytes   = 1 << 50
+)
+
+// MinMemory is the least max_memory in bytes that a store accepts.
+const MinMemory = 1e6
+
+// Settings are the keys of "common", which a server may override.
+type Settings struct {
+	Production           bool // no log on standard output
+	MaxSize              int64
+	MaxMemory            int64
+	EvictionPolicy       string
+	EventLoops           int64
+	MaxConnections       int64
+	UnixSocketMode       fs.FileMode // 0: none is given
+	IdleTimeout          time.Duration
+	TCPKeepAlive         time.Duration
+	ClientBuffers        int64
+	ReplicationLog       int64
+	ReplicationBatch     int64
+	ReplicationDelay     time.Duration
+	ReplicationHeartbeat time.Duration
+	RecoverTimeout       time.Duration
+	AllowDebug           bool
+	AdminAddress         string // host:port; empty: none
+	AdminNames           []string
+	AdminProfiling       bool
+	AdminShowKeys        bool
+}
+
+func (s *Settings) keys() table {
+	return table{
+		{"production", &s.Production, truth(true), nil, AtStart,
+			"true: nothing is logged to standard output"},
+		{"max_size", &s.MaxSize, count(0, maxEntries), nil, OnReload,
+			"the most entries; 0: memory is the only limit"},
+		{"max_memory", &s.MaxMemory, sizeOrZero(MinMemory, maxBytes), nil, OnReload,
+			"the most bytes; 0: `max_size` is the only limit, or without it a quarter of the memory of the machine or its cgroup"},
+		{"eviction_policy", &s.EvictionPolicy, choice("LRU"), "LRU", AtStart,
+			"which entry is evicted when there is no room: the least recently used"},
+		{"event_loops", &s.EventLoops, count(0, 256), nil, AtStart,
+			"threads that serve connections; 0: one per core"},
+		{"max_connections", &s.MaxConnections, count(1, 10_000_000), int64(10_000), OnReload,
+			"concurrent clients; other nodes of the group and health checks do not count"},
+		{"unix_socket_mode", &s.UnixSocketMode, optional{mode()}, nil, AtStart,
+			"permissions of unix sockets, as in `\"0660\"`; without it the umask decides, mostly for `0755`, with which other users cannot connect"},
+		{"idle_timeout", &s.IdleTimeout, duration(0, 365*day), nil, OnReload,
+			"how long a client may be silent before it is disconnected; other nodes of the group may be silent for longer; 0: forever"},
+		{"tcp_keepalive", &s.TCPKeepAlive, duration(time.Second, day), 60 * time.Second, OnReload,
+			"how long a client is silent before the kernel sends keepalive probes"},
+		{"client_buffers", &s.ClientBuffers, size(1e6, maxBytes), int64(256e6), OnReload,
+			"the most bytes that the buffers of all clients may hold together"},
+		{"replication_log", &s.ReplicationLog, size(1e6, 1<<40), int64(64e6), AtStart,
+			"bytes of its latest writes that a primary keeps: a secondary that missed more is sent all data"},
+		{"replication_batch", &s.ReplicationBatch, size(1e3, 16e6), int64(256e3), AtStart,
+			"about how many bytes a primary sends to a secondary at once"},
+		{"replication_delay", &s.ReplicationDelay, duration(10*time.Microsecond, time.Second), time.Millisecond, AtStart,
+			"how long a write waits for others to be sent with it"},
+		{"replication_heartbeat", &s.ReplicationHeartbeat, duration(100*time.Millisecond, time.Hour), time.Second, AtStart,
+			"the interval of heartbeats; a member that misses three is given up until it is back"},
+		{"recover_timeout", &s.RecoverTimeout, duration(time.Second, day), time.Minute, AtStart,
+			"after this a secondary with `--recover` serves what it has, and a primary stops waiting for a silent member that may have later data"},
+		{"allow_debug", &s.AllowDebug, truth(true), nil, AtStart,
+			"true: `DEBUG SLEEP`, which blocks an event loop, is allowed; for tests"},
+		{"admin_address", &s.AdminAddress, adminAddress{}, nil, AtStart,
+			"the listener for operators: `/status` (a page, or JSON), `/metrics` (Prometheus), `/healthz`, `/readyz`"},
+		{"admin_names", &s.AdminNames, hostNames{words{"host names", "a host name"}}, nil, AtStart,
+			"host names that the admin listener answers to, beside IP addresses, `localhost` and the names in `address`; a request for another name is answered with 421"},
+		{"admin_profiling", &s.AdminProfiling, truth(true), nil, AtStart,
+			"true: the admin listener serves `/debug/pprof`"},
+		{"admin_show_keys", &s.AdminShowKeys, truth(true), nil, AtStart,
+			"true: `/status` may show keys"},
+	}
+}
