@@ -2,11 +2,12 @@ package replica
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // Link is a primary's connection to one secondary. A driver calls Next and does
@@ -169,9 +170,5 @@ func (l *Link) greeting() []byte {
 	if l.taking {
 		args = []string{"REPLICA", "TAKE", strconv.Itoa(Version), l.p.opts.ID, l.id}
 	}
-	b := fmt.Appendf(l.out[:0], "*%d\r\n", len(args))
-	for _, a := range args {
-		b = fmt.Appendf(b, "$%d\r\n%s\r\n", len(a), a)
-	}
-	return b
+	return wire.Request(l.out[:0], args...)
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // connectionAttacks are those that do harm by connections alone, or by half of what belongs on them.
@@ -49,8 +49,8 @@ func churn(f *field) error {
 func resets(f *field) error {
 	var pipeline []byte
 	for i := range 40 {
-		pipeline = redistest.Request(pipeline, "SET", fmt.Sprint("reset:", i), strings.Repeat("r", 100*i))
-		pipeline = redistest.Request(pipeline, "GET", fmt.Sprint("reset:", i))
+		pipeline = wire.Request(pipeline, "SET", fmt.Sprint("reset:", i), strings.Repeat("r", 100*i))
+		pipeline = wire.Request(pipeline, "GET", fmt.Sprint("reset:", i))
 	}
 	return f.each(16, func(i int, r *rand.Rand) error {
 		c, err := f.conn(i)
@@ -116,7 +116,7 @@ func loris(f *field) error {
 // halves sends requests of 60 KB but for their end.
 func halves(f *field) error {
 	line := []byte("SET half " + strings.Repeat("h", 60_000))
-	resp := redistest.Request(nil, "SET", "half", strings.Repeat("h", 60_000))
+	resp := wire.Request(nil, "SET", "half", strings.Repeat("h", 60_000))
 	return f.hold(pick(f, 5*time.Second, 500*time.Millisecond), func(i int, c *net.TCPConn) error {
 		half := line
 		if i%2 == 0 {

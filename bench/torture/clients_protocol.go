@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // protocolAttacks send what is no request, or not in any sane measure.
@@ -121,17 +121,17 @@ func validTraffic(r *rand.Rand) []byte {
 		key := fmt.Sprint("mutant:", r.IntN(50))
 		switch r.IntN(6) {
 		case 0:
-			b = redistest.Request(b, "SET", key, strings.Repeat("m", r.IntN(3000)), "PX", fmt.Sprint(r.IntN(5000)))
+			b = wire.Request(b, "SET", key, strings.Repeat("m", r.IntN(3000)), "PX", fmt.Sprint(r.IntN(5000)))
 		case 1:
-			b = redistest.Request(b, "MGET", key, key+"0", key+"1")
+			b = wire.Request(b, "MGET", key, key+"0", key+"1")
 		case 2:
-			b = redistest.Request(b, "INCRBY", key, fmt.Sprint(r.Int64()))
+			b = wire.Request(b, "INCRBY", key, fmt.Sprint(r.Int64()))
 		case 3:
-			b = redistest.Request(b, "SETRANGE", key, fmt.Sprint(r.IntN(70_000)), "x")
+			b = wire.Request(b, "SETRANGE", key, fmt.Sprint(r.IntN(70_000)), "x")
 		case 4:
-			b = redistest.Request(b, "HELLO", "3")
+			b = wire.Request(b, "HELLO", "3")
 		default:
-			b = redistest.Request(b, "GET", key)
+			b = wire.Request(b, "GET", key)
 		}
 	}
 	return b

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // replyAttacks ask for more than they take, or for what is dear.
@@ -100,8 +100,8 @@ func pipelines(f *field) error {
 		defer c.Close() //nolint:errcheck // done with it
 		var b []byte
 		for j := range requests / 2 {
-			b = redistest.Request(b, "SET", fmt.Sprintf("pipe:%d:%d", i, j%100), fmt.Sprint(j))
-			b = redistest.Request(b, "GET", fmt.Sprintf("pipe:%d:%d", i, j%100))
+			b = wire.Request(b, "SET", fmt.Sprintf("pipe:%d:%d", i, j%100), fmt.Sprint(j))
+			b = wire.Request(b, "GET", fmt.Sprintf("pipe:%d:%d", i, j%100))
 		}
 		sent := make(chan error, 1)
 		go func() {
@@ -112,7 +112,7 @@ func pipelines(f *field) error {
 		r.reader()
 		for j := range requests / 2 {
 			for _, want := range []string{"OK", fmt.Sprint(j)} {
-				rep, err := redistest.Read(r.r)
+				rep, err := wire.ReadReply(r.r)
 				if err != nil || rep.Text != want && !rep.Null {
 					return fmt.Errorf("reply %d of a pipeline is %v, %v, not %q", j, rep, err, want)
 				}

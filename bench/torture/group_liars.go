@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
-	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // liarAttacks speak to nodes as their peers do, and lie.
@@ -32,7 +32,7 @@ func liarAttacks() []attack {
 
 // handshake is what a primary says first.
 func handshake(version, group, primary, secondary string) []byte {
-	return redistest.Request(nil, "REPLICA", "STREAM", version, group, primary, secondary)
+	return wire.Request(nil, "REPLICA", "STREAM", version, group, primary, secondary)
 }
 
 // frameLike is a frame by its looks: right magic, version and length, anything else.
@@ -201,7 +201,7 @@ func (f *field) startLiar() (net.Listener, error) {
 func (f *field) lie(c net.Conn, r *rand.Rand, i int) bool {
 	c.SetDeadline(time.Now().Add(time.Second)) //nolint:errcheck // only a bound
 	in := bufio.NewReader(c)
-	if greeting, err := redistest.Read(in); err != nil || len(greeting.Elems) < 2 || greeting.Elems[1].Text != "STREAM" {
+	if greeting, err := wire.ReadReply(in); err != nil || len(greeting.Elems) < 2 || greeting.Elems[1].Text != "STREAM" {
 		return false
 	}
 	text := lies[i/2%len(lies)]

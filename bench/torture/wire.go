@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // peer is a connection that speaks RESP and believes nothing.
@@ -36,14 +36,14 @@ func connect(ctx context.Context, address string) (*peer, error) {
 }
 
 // do sends a command and reads its reply, within limit.
-func (c *peer) do(limit time.Duration, args ...string) (redistest.Reply, error) {
+func (c *peer) do(limit time.Duration, args ...string) (wire.Reply, error) {
 	if err := c.SetDeadline(time.Now().Add(limit)); err != nil {
-		return redistest.Reply{}, err
+		return wire.Reply{}, err
 	}
-	if _, err := c.Write(redistest.Request(nil, args...)); err != nil {
-		return redistest.Reply{}, err
+	if _, err := c.Write(wire.Request(nil, args...)); err != nil {
+		return wire.Reply{}, err
 	}
-	rep, err := redistest.Read(c.r)
+	rep, err := wire.ReadReply(c.r)
 	if err == nil && rep.Kind == '-' {
 		err = fmt.Errorf("%w: %s", errReply, rep.Text)
 	}
@@ -60,10 +60,10 @@ func greet(ctx context.Context, address string) error {
 }
 
 // ask sends one command over a connection of its own.
-func ask(ctx context.Context, address string, args ...string) (redistest.Reply, error) {
+func ask(ctx context.Context, address string, args ...string) (wire.Reply, error) {
 	c, err := connect(ctx, address)
 	if err != nil {
-		return redistest.Reply{}, err
+		return wire.Reply{}, err
 	}
 	defer c.Close() //nolint:errcheck // done with it
 	return c.do(10*time.Second, args...)

@@ -34,7 +34,7 @@ func startWriter(auth []string, addresses ...string) *writer {
 func (w *writer) run() {
 	tick := time.NewTicker(writeEvery)
 	defer tick.Stop()
-	var c *wire
+	var c *peer
 	for at := 0; ; w.tried++ {
 		select {
 		case <-w.stop:
@@ -59,8 +59,8 @@ func (w *writer) run() {
 }
 
 // connect connects to the at-th member, round and round.
-func (w *writer) connect(at int) (*wire, error) {
-	c, err := dialWire(w.addresses[at%len(w.addresses)])
+func (w *writer) connect(at int) (*peer, error) {
+	c, err := dialPeer(w.addresses[at%len(w.addresses)])
 	if err == nil && w.auth != nil {
 		if _, err = c.do(w.auth...); err != nil {
 			c.Close() //nolint:errcheck // there is an error already
@@ -77,7 +77,7 @@ func (w *writer) end() []string {
 }
 
 // asked is a connection, signed in by auth unless that is nil.
-func asked(t *testing.T, auth []string, address string) *wire {
+func asked(t *testing.T, auth []string, address string) *peer {
 	t.Helper()
 	c, err := (&writer{auth: auth, addresses: []string{address}}).connect(0)
 	if err != nil {
@@ -88,7 +88,7 @@ func asked(t *testing.T, auth []string, address string) *wire {
 }
 
 // offset is how far a node holds its history.
-func (w *wire) offset(t *testing.T) string {
+func (w *peer) offset(t *testing.T) string {
 	t.Helper()
 	info, err := w.do("INFO", "replication")
 	if err != nil {
@@ -100,7 +100,7 @@ func (w *wire) offset(t *testing.T) string {
 }
 
 // hasAll wants a node to hold all keys.
-func hasAll(t *testing.T, c *wire, keys []string) {
+func hasAll(t *testing.T, c *peer, keys []string) {
 	t.Helper()
 	var lost []string
 	for _, k := range keys {

@@ -7,15 +7,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // speak sends a request in RESP, given as words, and reads the first line of its reply.
 func (c *conn) speak(words ...string) string {
 	c.t.Helper()
-	c.send(fmt.Sprintf("*%d\r\n", len(words)))
-	for _, w := range words {
-		c.send(fmt.Sprintf("$%d\r\n%s\r\n", len(w), w))
-	}
+	c.send(string(wire.Request(nil, words...)))
 	return strings.TrimSuffix(c.line(), "\r")
 }
 

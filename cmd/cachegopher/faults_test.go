@@ -108,9 +108,9 @@ func groupValue(key string, version int64, size int) string {
 }
 
 // again keeps a connection to a node and has it used until ctx is done.
-func (l *groupLoad) again(ctx context.Context, node int, use func(*wire) error) {
+func (l *groupLoad) again(ctx context.Context, node int, use func(*peer) error) {
 	for ctx.Err() == nil {
-		w, err := dialWire(l.g.addresses[node])
+		w, err := dialPeer(l.g.addresses[node])
 		for err == nil && ctx.Err() == nil {
 			err = use(w)
 			time.Sleep(time.Millisecond)
@@ -123,7 +123,7 @@ func (l *groupLoad) again(ctx context.Context, node int, use func(*wire) error) 
 }
 
 func (l *groupLoad) write(ctx context.Context, r *rand.Rand) {
-	l.again(ctx, 0, func(w *wire) error {
+	l.again(ctx, 0, func(w *peer) error {
 		key := groupKey(r.IntN(300))
 		size := r.IntN(300)
 		if r.IntN(50) == 0 {
@@ -159,7 +159,7 @@ func (l *groupLoad) write(ctx context.Context, r *rand.Rand) {
 
 // writeLines speaks the line dialect.
 func (l *groupLoad) writeLines(ctx context.Context) {
-	l.again(ctx, 0, func(w *wire) error {
+	l.again(ctx, 0, func(w *peer) error {
 		if err := w.SetDeadline(time.Now().Add(3 * time.Second)); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (l *groupLoad) writeLines(ctx context.Context) {
 }
 
 func (l *groupLoad) read(ctx context.Context, node int, r *rand.Rand) {
-	l.again(ctx, node, func(w *wire) error {
+	l.again(ctx, node, func(w *peer) error {
 		key := groupKey(r.IntN(300))
 		got, err := w.do("GET", key)
 		if err != nil {

@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // group is a primary and its secondaries, each a process, with a proxy in front of each secondary that
@@ -78,72 +78,57 @@ func (g *group) kill(i int) {
 	g.nodes[i] = nil
 }
 
-// wire is a RESP connection that returns errors instead of failing.
-type wire struct {
+// peer is a RESP connection that returns errors instead of failing.
+type peer struct {
 	net.Conn
 	r *bufio.Reader
 }
 
 var errReply = errors.New("error reply")
 
-func dialWire(address string) (*wire, error) {
+func dialPeer(address string) (*peer, error) {
 	c, err := net.DialTimeout("tcp", address, time.Second)
 	if err != nil {
 		return nil, err
 	}
-	return &wire{c, bufio.NewReaderSize(c, 64<<10)}, nil
+	return &peer{c, bufio.NewReaderSize(c, 64<<10)}, nil
 }
 
 // do sends a command and reads its reply: a string, nil for null, or []any.
-func (w *wire) do(args ...string) (any, error) {
+func (w *peer) do(args ...string) (any, error) {
 	if err := w.SetDeadline(time.Now().Add(patience / 3)); err != nil {
 		return nil, err
 	}
-	b := fmt.Appendf(nil, "*%d\r\n", len(args))
-	for _, a := range args {
-		b = fmt.Appendf(b, "$%d\r\n%s\r\n", len(a), a)
-	}
-	if _, err := w.Write(b); err != nil {
+	if _, err := w.Write(wire.Request(nil, args...)); err != nil {
 		return nil, err
 	}
-	return w.reply()
+	r, err := wire.ReadReply(w.r)
+	switch {
+	case err != nil || r.Null:
+		return nil, err
+	case r.Kind == '-':
+		return nil, fmt.Errorf("%w: %s", errReply, r.Text)
+	}
+	return plain(r), nil
 }
 
-func (w *wire) reply() (any, error) {
-	line, err := w.r.ReadString('\n')
-	if err != nil {
-		return nil, err
+func plain(r wire.Reply) any {
+	switch {
+	case r.Null:
+		return nil
+	case r.Kind != '*':
+		return r.Text
 	}
-	kind, text := line[0], strings.TrimRight(line[1:], "\r\n")
-	if kind == '+' || kind == ':' {
-		return text, nil
+	all := make([]any, len(r.Elems))
+	for i, e := range r.Elems {
+		all[i] = plain(e)
 	}
-	if kind == '-' {
-		return nil, fmt.Errorf("%w: %s", errReply, text)
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return nil, err
-	}
-	if kind == '$' {
-		b := make([]byte, n+2)
-		if _, err := io.ReadFull(w.r, b); err != nil {
-			return nil, err
-		}
-		return string(b[:n]), nil
-	}
-	all := make([]any, n)
-	for i := range all {
-		if all[i], err = w.reply(); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return all
 }
 
 // scan returns all that a node holds: value and time of expiry by key.
 func scan(address string) (map[string]string, error) {
-	w, err := dialWire(address)
+	w, err := dialPeer(address)
 	if err != nil {
 		return nil, err
 	}

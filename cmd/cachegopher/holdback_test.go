@@ -15,7 +15,7 @@ const holding = "recovery: not serving, since a member"
 // held writes n keys and waits until all secondaries have them; it returns how many keys the group holds.
 func (g *group) held(n, size int, signIn ...string) {
 	g.t.Helper()
-	w, err := dialWire(g.addresses[0])
+	w, err := dialPeer(g.addresses[0])
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func (g *group) held(n, size int, signIn ...string) {
 // size is how many keys a node holds, as it answers to somebody who has signed in if that is needed.
 func size(t *testing.T, address string, signIn ...string) string {
 	t.Helper()
-	w, err := dialWire(address)
+	w, err := dialPeer(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func crowd(t *testing.T, g *group) (leave func()) {
 			c.Close() //nolint:errcheck // done with it
 		}
 		g.nodes[1].eventually("room for a client", func() bool {
-			w, err := dialWire(g.addresses[1])
+			w, err := dialPeer(g.addresses[1])
 			if err != nil {
 				return false
 			}

@@ -56,7 +56,7 @@ func (g *changing) stop(id string) {
 // inStep waits until the primary has exactly these secondaries, all in step.
 func (g *changing) inStep(ids ...string) {
 	g.t.Helper()
-	w, err := dialWire(g.addresses["n0"])
+	w, err := dialPeer(g.addresses["n0"])
 	if err != nil {
 		g.t.Fatal(err)
 	}

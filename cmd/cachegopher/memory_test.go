@@ -48,7 +48,7 @@ func TestHeapOfNode(t *testing.T) {
 	if got, want := limit(port), goruntime.HeapLimit(lru.AvailableMemory(), 64_000_000); got != want {
 		t.Errorf("the limit is %d, want %d", got, want)
 	}
-	w, err := dialWire(d.address)
+	w, err := dialPeer(d.address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func TestLogOverruns(t *testing.T) {
 
 	fill := func() { // a log of 1 MB
 		t.Helper()
-		w, err := dialWire(g.addresses[0])
+		w, err := dialPeer(g.addresses[0])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -72,7 +72,7 @@ func startReloading(t *testing.T) *reloading {
 func TestReloadOfEveryKey(t *testing.T) {
 	t.Parallel()
 	r := startReloading(t)
-	w, err := dialWire(r.address)
+	w, err := dialPeer(r.address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestReloadTellsOfRestarts(t *testing.T) {
 // maxClients is what CONFIG GET says of it.
 func (r *reloading) maxClients() string {
 	r.t.Helper()
-	w, err := dialWire(r.address)
+	w, err := dialPeer(r.address)
 	if err != nil {
 		r.t.Fatal(err)
 	}

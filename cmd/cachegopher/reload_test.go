@@ -64,7 +64,7 @@ func TestReloadUsers(t *testing.T) {
 	again.want("AUTH leaver hunter2", "ERROR: WRONGPASS invalid username-password pair or user is disabled.")
 	g.nodes[0].dial().want("AUTH joiner hunter2", "OK")
 	keep.want("SET b 2", "OK")
-	w, err := dialWire(g.addresses[0])
+	w, err := dialPeer(g.addresses[0])
 	if err != nil {
 		t.Fatal(err)
 	}

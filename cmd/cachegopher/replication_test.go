@@ -13,7 +13,7 @@ import (
 // replies asks over RESP and fails the test when that does.
 func replies(t *testing.T, address string, args ...string) string {
 	t.Helper()
-	w, err := dialWire(address)
+	w, err := dialPeer(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestRecovery(t *testing.T) {
 	g.kill(1)
 	g.start(1, "--recover")
 	g.nodes[1].eventually("a secondary that is not ready", func() bool {
-		w, err := dialWire(g.addresses[1])
+		w, err := dialPeer(g.addresses[1])
 		if err != nil {
 			return false
 		}

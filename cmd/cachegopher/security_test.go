@@ -51,7 +51,7 @@ func TestProtectedGroup(t *testing.T) {
 	c.want("AUTH app guess", "ERROR: WRONGPASS invalid username-password pair or user is disabled.")
 	c.want("AUTH app hunter2", "OK")
 	c.want("SET k v", "OK")
-	w, err := dialWire(g.addresses[0])
+	w, err := dialPeer(g.addresses[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestWrongNodePassword(t *testing.T) {
 		return c
 	}
 	signedIn().want("SET k v", "OK")
-	w, err := dialWire(g.addresses[0])
+	w, err := dialPeer(g.addresses[0])
 	if err != nil {
 		t.Fatal(err)
 	}

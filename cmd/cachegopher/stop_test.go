@@ -129,7 +129,7 @@ func TestStopTwiceLosesNothing(t *testing.T) {
 		primary := launch(t, folder, binary, "--server-id", "p1")
 		primary.address = p
 		primary.serving()
-		w, err := dialWire(p)
+		w, err := dialPeer(p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ func TestSyncsAtATime(t *testing.T) {
 	g := newGroup(t, 4)
 	g.start(0)
 	g.nodes[0].serving()
-	w, err := dialWire(g.addresses[0])
+	w, err := dialPeer(g.addresses[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestRecoveryShown(t *testing.T) {
 	g.start(0)
 	shown := regexp.MustCompile(`recovering_from:n1\r\nrecovered_perc:\d?\d\.\d\d\r\nrecovered_bytes:[1-9]`)
 	g.nodes[0].eventually("a recovery that INFO shows", func() bool {
-		w, err := dialWire(p)
+		w, err := dialPeer(p)
 		if err != nil {
 			return false
 		}

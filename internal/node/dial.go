@@ -12,6 +12,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/replica"
 )
 
@@ -86,11 +87,7 @@ func (a answered) Unwrap() []error { return []error{a.error, replica.ErrAnswered
 
 // ask sends a request in RESP and returns its reply, which must be of one line: "+OK", "-ERR ...".
 func ask(conn net.Conn, args ...string) (string, error) {
-	request := fmt.Appendf(nil, "*%d\r\n", len(args))
-	for _, a := range args {
-		request = fmt.Appendf(request, "$%d\r\n%s\r\n", len(a), a)
-	}
-	if _, err := conn.Write(request); err != nil {
+	if _, err := conn.Write(wire.Request(nil, args...)); err != nil {
 		return "", fmt.Errorf("send %s: %w", args[0], err)
 	}
 	reply, err := readLine(conn)

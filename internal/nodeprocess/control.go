@@ -7,6 +7,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // ready waits until all nodes serve and the secondaries follow the primary.
@@ -47,11 +49,7 @@ func (n *Node) ask(args ...string) (string, error) {
 	}
 	defer c.Close()                                //nolint:errcheck // nothing is lost
 	c.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // a TCP connection has deadlines
-	request := fmt.Sprintf("*%d\r\n", len(args))
-	for _, a := range args {
-		request += fmt.Sprintf("$%d\r\n%s\r\n", len(a), a)
-	}
-	if _, err := c.Write([]byte(request)); err != nil {
+	if _, err := c.Write(wire.Request(nil, args...)); err != nil {
 		return "", err
 	}
 	line, err := bufio.NewReader(c).ReadString('\n')

@@ -1,4 +1,3 @@
-// Package redistest runs a real redis-server beside a test and reads replies of
-// the Redis protocol, so that tests can compare a node with it. Only tests use
-// it, and bench/torture.
+// Package redistest runs a real redis-server beside a test, which compares a node
+// with it.
 package redistest

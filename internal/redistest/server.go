@@ -2,7 +2,6 @@ package redistest
 
 import (
 	"bufio"
-	"bytes"
 	"net"
 	"os"
 	"os/exec"
@@ -10,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // patience is how long a redis-server may take to start, and to reply.
@@ -33,32 +35,23 @@ func Start(t testing.TB, args ...string) *Server {
 		t.Skip("SKIPPED: no redis-server to compare with; install Debian's package redis-server")
 	}
 	s := &Server{Socket: filepath.Join(socketFolder(t), "r.sock"), Version: version(t, path)}
-	var log bytes.Buffer
 	cmd := exec.Command(path, append([]string{
 		"--port", "0", "--unixsocket", s.Socket, "--save", "", "--appendonly", "no", "--databases", "1",
 		"--enable-debug-command", "yes", "--dir", filepath.Dir(s.Socket),
 	}, args...)...)
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
+	p, err := nodeprocess.Launch(cmd, nil)
+	if err != nil {
 		t.Fatalf("start redis-server: %v", err)
 	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(ended)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-ended
-	})
+	t.Cleanup(p.Kill)
 	for limit := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		if c, err := net.Dial("unix", s.Socket); err == nil {
 			c.Close()
 			return s
 		}
 		select {
-		case <-ended:
-			t.Fatalf("redis-server ended at once:\n%s", log.String())
+		case <-p.Ended():
+			t.Fatalf("redis-server: %v", p.Failure())
 		default:
 		}
 		if time.Now().After(limit) {
@@ -109,7 +102,7 @@ func (s *Server) Dial(t testing.TB) *Conn {
 
 // Exchange sends requests and reads so many replies. The requests are sent while
 // the replies are read, however many they are.
-func (c *Conn) Exchange(requests []byte, replies int) ([]Reply, error) {
+func (c *Conn) Exchange(requests []byte, replies int) ([]wire.Reply, error) {
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
@@ -118,9 +111,9 @@ func (c *Conn) Exchange(requests []byte, replies int) ([]Reply, error) {
 		_, err := c.Write(requests)
 		sent <- err
 	}()
-	all := make([]Reply, 0, replies)
+	all := make([]wire.Reply, 0, replies)
 	for range replies {
-		r, err := Read(c.Reader)
+		r, err := wire.ReadReply(c.Reader)
 		if err != nil {
 			return all, err
 		}

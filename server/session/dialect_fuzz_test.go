@@ -6,7 +6,6 @@ import (
 	"io"
 	"testing"
 
-	"github.com/cachegopher/cachegopher/internal/redistest"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -57,7 +56,7 @@ func FuzzDialect(f *testing.F) {
 			if _, err := r.Peek(1); err == io.EOF {
 				return
 			}
-			if _, err := redistest.Read(r); err != nil {
+			if _, err := wire.ReadReply(r); err != nil {
 				t.Fatalf("%q is answered %q, which is not RESP: %v", in, a.out, err)
 			}
 		}

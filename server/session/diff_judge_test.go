@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/command"
-	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // judge compares replies, and notes which of the deliberate differences it met.
@@ -30,7 +30,7 @@ func newJudge(start int64) *judge {
 }
 
 // compare tells what is wrong with a reply, if anything.
-func (j *judge) compare(args []string, got, want redistest.Reply) string {
+func (j *judge) compare(args []string, got, want wire.Reply) string {
 	name := strings.ToUpper(args[0])
 	j.seen[name]++
 	if got.Raw == want.Raw {
@@ -65,7 +65,7 @@ func (j *judge) compare(args []string, got, want redistest.Reply) string {
 }
 
 // flat are the texts of a reply and of those within it.
-func flat(r redistest.Reply) (all []string) {
+func flat(r wire.Reply) (all []string) {
 	for _, e := range r.Elems {
 		all = append(append(all, e.Text), flat(e)...)
 	}
@@ -82,7 +82,7 @@ func anyOrder(got, want []string) string {
 }
 
 // fields compares maps but for the fields that may differ; in RESP2 a map is an array.
-func (j *judge) fields(own []string, got, want redistest.Reply) string {
+func (j *judge) fields(own []string, got, want wire.Reply) string {
 	if len(got.Elems) != len(want.Elems) {
 		return "the number of fields differs"
 	}

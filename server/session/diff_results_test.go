@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // resultLimits are commands whose operands are valid and whose results are at or beyond a limit. Each group is sent to
@@ -35,7 +36,7 @@ func TestResultLimits(t *testing.T) {
 		p := newPair(t, redis, time.Now().Unix())
 		c, s := redis.Dial(t), p.session()
 		for _, line := range append([]string{"FLUSHALL"}, group...) {
-			in := redistest.Request(nil, strings.Fields(line)...)
+			in := wire.Request(nil, strings.Fields(line)...)
 			want, err := c.Exchange(in, 1)
 			if err != nil {
 				t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // TestCommandTable compares what COMMAND tells of each command with what redis-server does, in both versions
@@ -24,14 +25,14 @@ func TestCommandTable(t *testing.T) {
 			conn := redis.Dial(t)
 			p := newPair(t, redis, time.Now().Unix())
 			node := p.session()
-			ask := func(args ...string) (ours, theirs redistest.Reply) {
-				in := redistest.Request(nil, args...)
+			ask := func(args ...string) (ours, theirs wire.Reply) {
+				in := wire.Request(nil, args...)
 				got, err := conn.Exchange(in, 1)
 				if err != nil {
 					t.Fatal(err)
 				}
 				_, out := node.Run(p.loop, in, nil, 1<<20)
-				if ours, err = redistest.Read(bufio.NewReader(bytes.NewReader(out))); err != nil {
+				if ours, err = wire.ReadReply(bufio.NewReader(bytes.NewReader(out))); err != nil {
 					t.Fatalf("%q: %v", args, err)
 				}
 				return ours, got[0]
@@ -65,7 +66,7 @@ func TestCommandTable(t *testing.T) {
 var infoParts = []string{"name", "arity", "flags", "first key", "last key", "step", "categories", "tips", "key specifications", "subcommands"}
 
 // compareInfo compares what COMMAND INFO tells of a command, but for the remarks on key specifications.
-func compareInfo(t *testing.T, name string, node, redis redistest.Reply) {
+func compareInfo(t *testing.T, name string, node, redis wire.Reply) {
 	t.Helper()
 	if len(node.Elems) != len(infoParts) || len(redis.Elems) != len(infoParts) {
 		t.Fatalf("%s: %s, in redis-server %s", name, node, redis)
@@ -78,7 +79,7 @@ func compareInfo(t *testing.T, name string, node, redis redistest.Reply) {
 }
 
 // withoutNotes is the reply as it came, without fields called notes in it.
-func withoutNotes(r redistest.Reply) string {
+func withoutNotes(r wire.Reply) string {
 	if len(r.Elems) == 0 {
 		return r.Raw
 	}
@@ -94,7 +95,7 @@ func withoutNotes(r redistest.Reply) string {
 }
 
 // subcommands tells whether a command has any: then redis-server's flags and keys are theirs.
-func subcommands(info redistest.Reply) bool {
+func subcommands(info wire.Reply) bool {
 	return len(info.Elems) > 9 && len(info.Elems[9].Elems) > 0
 }
 
@@ -144,15 +145,15 @@ func TestBrokenInput(t *testing.T) {
 
 // breakInput makes a few requests, then breaks them.
 func breakInput(r *rand.Rand) []byte {
-	in := redistest.Request(nil, "PING")
+	in := wire.Request(nil, "PING")
 	for range 1 + r.IntN(6) {
 		switch r.IntN(4) {
 		case 0:
-			in = redistest.Request(in, "ECHO", strings.Repeat("x", r.IntN(20)))
+			in = wire.Request(in, "ECHO", strings.Repeat("x", r.IntN(20)))
 		case 1:
-			in = redistest.Request(in, "SET", "k"+strconv.Itoa(r.IntN(3)), "v")
+			in = wire.Request(in, "SET", "k"+strconv.Itoa(r.IntN(3)), "v")
 		case 2:
-			in = redistest.Request(in, "GET", "k"+strconv.Itoa(r.IntN(3)))
+			in = wire.Request(in, "GET", "k"+strconv.Itoa(r.IntN(3)))
 		case 3:
 			in = append(in, "PING 'a b' \"c\\x41\"\r\n"...)
 		}

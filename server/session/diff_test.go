@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -151,7 +152,7 @@ func encode(steps []step) (in []byte, replies int) {
 		if s.inline && i > 0 {
 			in = appendInline(in, s.args)
 		} else {
-			in = redistest.Request(in, s.args...)
+			in = wire.Request(in, s.args...)
 		}
 		if !s.silent {
 			replies++
@@ -183,13 +184,13 @@ func (p *pair) run(r *rand.Rand, s *session.Session, in []byte) (out []byte) {
 }
 
 // feed is run with the replies taken apart.
-func (p *pair) feed(r *rand.Rand, s *session.Session, in []byte) (all []redistest.Reply, err error) {
+func (p *pair) feed(r *rand.Rand, s *session.Session, in []byte) (all []wire.Reply, err error) {
 	br := bufio.NewReader(bytes.NewReader(p.run(r, s, in)))
 	for {
 		if _, err := br.Peek(1); err != nil {
 			return all, nil
 		}
-		one, err := redistest.Read(br)
+		one, err := wire.ReadReply(br)
 		if err != nil {
 			return all, err
 		}
@@ -197,7 +198,7 @@ func (p *pair) feed(r *rand.Rand, s *session.Session, in []byte) (all []redistes
 	}
 }
 
-func (p *pair) compare(steps []step, got, want []redistest.Reply) {
+func (p *pair) compare(steps []step, got, want []wire.Reply) {
 	i := 0
 	for _, s := range steps {
 		p.history = append(p.history, s)

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/command"
-	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // transaction makes commands between MULTI and EXEC or DISCARD. Those whose replies differ from redis-server's are
@@ -44,7 +44,7 @@ func (g *generator) queueable(s step) bool {
 
 // inTransaction follows what is queued. It reports true, with what is wrong, for the reply of an EXEC, which holds
 // one for each queued command.
-func (p *pair) inTransaction(s step, got, want redistest.Reply) (why string, exec bool) {
+func (p *pair) inTransaction(s step, got, want wire.Reply) (why string, exec bool) {
 	switch name := strings.ToUpper(s.args[0]); {
 	case name == "MULTI" && want.Raw == "+OK\r\n":
 		p.queue = [][]string{}

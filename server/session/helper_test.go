@@ -1,10 +1,9 @@
 package session
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 
+	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 )
 
@@ -62,11 +61,4 @@ func feedLimit(l *Loop, s *Session, in string, limit int) string {
 func (f *fixture) do(in string) string { return feed(f.l, f.s, in) }
 
 // resp encodes a request.
-func resp(args ...string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "*%d\r\n", len(args))
-	for _, a := range args {
-		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(a), a)
-	}
-	return b.String()
-}
+func resp(args ...string) string { return string(wire.Request(nil, args...)) }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cachegopher/cachegopher/internal/redistest"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -18,7 +17,7 @@ import (
 func (f *fixture) scanStep(cursor string, options ...string) (next string, keys []string) {
 	f.t.Helper()
 	out := f.do(resp(append([]string{"SCAN", cursor}, options...)...))
-	r, err := redistest.Read(bufio.NewReader(strings.NewReader(out)))
+	r, err := wire.ReadReply(bufio.NewReader(strings.NewReader(out)))
 	if err != nil || len(r.Elems) != 2 {
 		f.t.Fatalf("SCAN %s is answered %.200q", cursor, out)
 	}

@@ -1,4 +1,4 @@
-package redistest
+package wire
 
 import (
 	"bufio"
@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// Reply is one reply of the protocol, of either version, as it came: two replies
-// are equal to the byte when their Raw is.
+// Reply is one decoded reply of RESP2 or RESP3. It is for programs and tests that send a
+// few requests: the Go client and the load generator decode without allocating.
 type Reply struct {
 	Kind  byte    // the first byte: + - : $ * _ % ~ = , # ( or >
-	Text  string  // of everything that is not a collection
+	Text  string  // of everything but collections
 	Null  bool    // $-1, *-1 or _
-	Elems []Reply // of an array, a set, or a map, of which keys and values take turns
-	Raw   string
+	Elems []Reply // of an array, a set, or a map, whose keys and values alternate
+	Raw   string  // the bytes received
 }
 
-// Read reads one reply.
-func Read(r *bufio.Reader) (Reply, error) {
+// ReadReply reads one reply.
+func ReadReply(r *bufio.Reader) (Reply, error) {
 	line, err := r.ReadString('\n')
 	if err != nil {
 		return Reply{}, err
@@ -78,7 +78,7 @@ func (rep *Reply) collection(r *bufio.Reader) error {
 	var raw strings.Builder
 	raw.WriteString(rep.Raw)
 	for range n {
-		e, err := Read(r)
+		e, err := ReadReply(r)
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (rep *Reply) collection(r *bufio.Reader) error {
 	return nil
 }
 
-// Texts are the texts of a collection's elements.
+// Texts returns the texts of a collection's elements.
 func (rep Reply) Texts() []string {
 	var all []string
 	for _, e := range rep.Elems {
@@ -98,13 +98,13 @@ func (rep Reply) Texts() []string {
 	return all
 }
 
-// Int is an integer reply's number; 0 for any other.
+// Int returns the number of an integer reply, and 0 for any other.
 func (rep Reply) Int() int64 {
 	n, _ := strconv.ParseInt(rep.Text, 10, 64)
 	return n
 }
 
-// String is short enough for a test's message.
+// String returns the reply quoted, and cut if it is long.
 func (rep Reply) String() string {
 	if len(rep.Raw) > 400 {
 		return fmt.Sprintf("%q... (%d bytes)", rep.Raw[:400], len(rep.Raw))
@@ -112,11 +112,11 @@ func (rep Reply) String() string {
 	return fmt.Sprintf("%q", rep.Raw)
 }
 
-// Request encodes a request as an array of bulk strings.
+// Request appends a request, an array of bulk strings.
 func Request(dst []byte, args ...string) []byte {
-	dst = fmt.Appendf(dst, "*%d\r\n", len(args))
+	dst = Array(dst, len(args))
 	for _, a := range args {
-		dst = fmt.Appendf(dst, "$%d\r\n%s\r\n", len(a), a)
+		dst = BulkString(dst, a)
 	}
 	return dst
 }
