@@ -167,13 +167,3 @@ func (p *place) write(name, text string) string {
 	}
 	return path
 }
-
-// eventually waits until done.
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("no " + what)
-		}
-	}
-}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // screen is the command line at a terminal.
@@ -112,11 +114,7 @@ func (s *screen) matches(pattern string) {
 
 func (s *screen) until(what string, done func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			s.t.Fatalf("not so: %s", what)
-		}
-	}
+	testkit.Eventually(s.t, what, done)
 }
 
 // run types a line and waits for the answer with the next prompt below it.
@@ -259,7 +257,7 @@ func TestPromptNodeDown(t *testing.T) {
 	for _, n := range nodes {
 		n.Restart()
 	}
-	eventually(t, "node that is back", func() bool {
+	testkit.Eventually(t, "node that is back", func() bool {
 		s.keys("PING\r")
 		time.Sleep(50 * time.Millisecond)
 		return strings.Contains(s.text(), "a1 PONG\na2 PONG\nb1 PONG")

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // TestDumpAndLoad takes everything out of two groups and puts it back into one node: keys and values
@@ -29,7 +31,7 @@ func TestDumpAndLoad(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(p.folder, "*.part*")); len(left) > 0 {
 		t.Error(left)
 	}
-	eventually(t, "entry that has expired", func() bool { return p.input("", "EXISTS", "short").status == ExitNotFound })
+	testkit.Eventually(t, "entry that has expired", func() bool { return p.input("", "EXISTS", "short").status == ExitNotFound })
 
 	expired := r.Entries - 703 // on a busy machine it may have gone before
 

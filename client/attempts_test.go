@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // membersOf returns a client without goroutines and a group of n connected members, of which the first is the primary
@@ -80,9 +82,9 @@ func TestWhatFollowsAnAttempt(t *testing.T) {
 					ctx := context.Background()
 					switch deadline {
 					case ", deadline":
-						ctx = within(t, time.Hour)
+						ctx = testkit.Within(t, time.Hour)
 					case ", ended":
-						ctx = within(t, -time.Second)
+						ctx = testkit.Within(t, -time.Second)
 						want = row{"stop", "stop"}
 					}
 					c, g := membersOf("master", "replica", "replica")
@@ -143,7 +145,7 @@ func TestWaysThroughAGroup(t *testing.T) {
 		for _, n := range g.members {
 			n.down = x.down
 		}
-		ctx, got := within(t, time.Hour), []int(nil)
+		ctx, got := testkit.Within(t, time.Hour), []int(nil)
 		a := c.attempts(g, x.rq.access())
 		for a.next(ctx); len(got) < 20; a.next(ctx) {
 			got = append(got, a.at)
@@ -165,7 +167,7 @@ func TestWaysThroughAGroup(t *testing.T) {
 func TestUnknownWritesAreNeverRepeatedSilently(t *testing.T) {
 	var walk func(way []cause)
 	c, _ := membersOf()
-	ctx := within(t, time.Hour)
+	ctx := testkit.Within(t, time.Hour)
 	walk = func(way []cause) {
 		for _, retry := range []bool{false, true} {
 			rq := request{op: OpIncr, retry: retry}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // What changes, holds up or takes over a connection never reaches one that callers
@@ -15,7 +17,7 @@ func TestBoundCommandsAreRefused(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
 	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1))
-	ctx := within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	if err := c.Ping(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,7 @@ func TestWait(t *testing.T) {
 		return act{reply: ":1\r\n"}
 	})
 	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1))
-	ctx := within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	if n, err := c.Wait(ctx, "n1", 2, 1001*time.Microsecond); err != nil || n != 1 {
 		t.Errorf("Wait = %d, %v", n, err)
 	}

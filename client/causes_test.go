@@ -6,6 +6,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // neverDial makes a connection only to give up when its context ends.
@@ -47,7 +49,7 @@ func TestCauseOfAFailedConnection(t *testing.T) {
 	f.stop()
 	c := newClient(t, []*fakeNode{f})
 	n := c.topology.Load().nodes[0]
-	eventually(t, "the node is down", n.isDown)
+	testkit.Eventually(t, "the node is down", n.isDown)
 	_, cause := n.conn(context.Background())
 	var op *net.OpError
 	if err := n.noConn(OpGet, cause); !errors.Is(err, ErrUnavailable) || !errors.Is(err, ErrNotSent) || !errors.As(err, &op) {
@@ -66,7 +68,7 @@ func TestCauseOfAFailedConnection(t *testing.T) {
 func TestConnectTimeoutIsNoDeadline(t *testing.T) {
 	c := newClientOf(t, Config{Groups: []Group{{ID: "g", Members: []Member{{ID: "n1", Address: "127.0.0.1:1"}}}}},
 		WithDialer(neverDial), WithConnectTimeout(20*time.Millisecond))
-	_, err := c.Get(within(t, 20*time.Second), "k")
+	_, err := c.Get(testkit.Within(t, 20*time.Second), "k")
 	wantErr(t, err, "connect timeout", ErrUnavailable, ErrNotSent)
 	checkKinds(t, err)
 	if errors.Is(err, context.DeadlineExceeded) {

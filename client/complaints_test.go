@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // What users of other clients complain of; TestWaitForRoom (errors that do not
@@ -21,18 +23,22 @@ import (
 func TestDialsOutliveRequests(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
+	gate := make(chan struct{})
+	release := sync.OnceFunc(func() { close(gate) })
+	t.Cleanup(release)
 	f.setPlan(func(_ int, args []string) act {
 		if args[0] == "HELLO" {
-			return act{delay: 150 * time.Millisecond}
+			<-gate
 		}
 		return act{}
 	})
-	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1), WithConnectTimeout(10*time.Second))
+	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1), WithConnectTimeout(20*time.Second))
 	for range 3 {
-		_, err := c.Get(within(t, 5*time.Millisecond), "k")
+		_, err := c.Get(testkit.Within(t, 5*time.Millisecond), "k")
 		wantErr(t, err, "not sent after", ErrTimeout, ErrNotSent)
 	}
-	if v, err := c.Get(within(t, 10*time.Second), "k"); err != nil || string(v) != "v" {
+	release()
+	if v, err := c.Get(testkit.Within(t, 10*time.Second), "k"); err != nil || string(v) != "v" {
 		t.Fatalf("Get = %q, %v", v, err)
 	}
 	if _, accepted := f.connections(); accepted != 1 {
@@ -48,13 +54,13 @@ func TestRecoversFromAnOutage(t *testing.T) {
 	c := newClient(t, []*fakeNode{f}, WithUnhealthy(3, time.Hour))
 	ready(t, c)
 	f.stop()
-	eventually(t, "the node is down", func() bool {
-		_, err := c.Get(within(t, time.Second), "k")
+	testkit.Eventually(t, "the node is down", func() bool {
+		_, err := c.Get(testkit.Within(t, time.Second), "k")
 		return errors.Is(err, ErrUnavailable) && c.Nodes()[0].State == StateDown
 	})
 	f.restart()
-	eventually(t, "the node is used again", func() bool {
-		_, err := c.Get(within(t, time.Second), "k")
+	testkit.Eventually(t, "the node is used again", func() bool {
+		_, err := c.Get(testkit.Within(t, time.Second), "k")
 		return err == nil
 	})
 }
@@ -128,15 +134,15 @@ func TestNamesAreResolvedOnEveryDial(t *testing.T) {
 			return new(net.Dialer).DialContext(ctx, network, at)
 		}))
 	get := func(want string) bool {
-		v, err := c.Get(within(t, time.Second), "k")
+		v, err := c.Get(testkit.Within(t, time.Second), "k")
 		return err == nil && string(v) == want
 	}
-	eventually(t, "the old place is read", func() bool { return get("old") })
+	testkit.Eventually(t, "the old place is read", func() bool { return get("old") })
 	mu.Lock()
 	at = next.addr
 	mu.Unlock()
 	old.stop()
-	eventually(t, "the new place is read", func() bool { return get("next") })
+	testkit.Eventually(t, "the new place is read", func() bool { return get("next") })
 }
 
 func TestBackoffGrowsAndVaries(t *testing.T) {

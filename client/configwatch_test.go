@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // watched is a client of a config file in a folder, whose reloads are counted.
@@ -48,8 +50,8 @@ func (w *watched) failures() []error {
 // talksTo waits until the client's only node is f.
 func (w *watched) talksTo(what string, f *fakeNode) {
 	w.t.Helper()
-	eventually(w.t, what, func() bool { return w.c.Nodes()[0].Address == f.addr })
-	if err := w.c.Ping(within(w.t, 10*time.Second)); err != nil {
+	testkit.Eventually(w.t, what, func() bool { return w.c.Nodes()[0].Address == f.addr })
+	if err := w.c.Ping(testkit.Within(w.t, 10*time.Second)); err != nil {
 		w.t.Errorf("%s: %v", what, err)
 	}
 	if err := w.c.ConfigErr(); err != nil {
@@ -87,7 +89,7 @@ func TestConfigFileIsWatched(t *testing.T) {
 	for name, bad := range map[string][]byte{"no JSON": []byte("{"), "no servers": []byte(`{"servers": []}`), "empty": nil} {
 		before := len(w.failures())
 		put(t, path, bad)
-		eventually(t, name+": it is reported", func() bool { return len(w.failures()) > before })
+		testkit.Eventually(t, name+": it is reported", func() bool { return len(w.failures()) > before })
 		if err := w.c.ConfigErr(); err == nil {
 			t.Errorf("%s: ConfigErr returns nil", name)
 		}
@@ -99,7 +101,7 @@ func TestConfigFileIsWatched(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a missing file is reported", func() bool {
+	testkit.Eventually(t, "a missing file is reported", func() bool {
 		f := w.failures()
 		return len(f) > before && strings.Contains(f[len(f)-1].Error(), "no such file")
 	})

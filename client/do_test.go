@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 func TestReadConfigAndRing(t *testing.T) {
@@ -50,7 +52,7 @@ func TestDoRead(t *testing.T) {
 	gone, alive := newFake(t), newFake(t)
 	gone.stop()
 	c := newClient(t, []*fakeNode{gone, alive}, WithReads(ReadPrimary))
-	ctx := within(t, 10*time.Second)
+	ctx := testkit.Within(t, 10*time.Second)
 	v, err := c.DoRead(ctx, "PING")
 	if err != nil || v.Text() != "PONG" {
 		t.Fatalf("%v, %v", v, err)
@@ -81,8 +83,8 @@ func TestReadPrimaryFromTheStart(t *testing.T) {
 		return act{}
 	})
 	c := newClient(t, []*fakeNode{primary, secondary}, WithReads(ReadPrimary))
-	eventually(t, "the secondary is connected", func() bool { return c.Nodes()[1].State == StateUp })
-	if v, err := c.Get(within(t, 10*time.Second), "k"); err != nil || string(v) != "new" {
+	testkit.Eventually(t, "the secondary is connected", func() bool { return c.Nodes()[1].State == StateUp })
+	if v, err := c.Get(testkit.Within(t, 10*time.Second), "k"); err != nil || string(v) != "new" {
 		t.Errorf("%q, %v", v, err)
 	}
 }
@@ -91,7 +93,7 @@ func TestReadPrimaryFromTheStart(t *testing.T) {
 func TestCommandsGoWhereTheirKeysAre(t *testing.T) {
 	nodes := []*fakeNode{newFake(t), newFake(t)}
 	c := newClientOf(t, servers([]string{nodes[0].addr, nodes[1].addr}))
-	ctx := within(t, 10*time.Second)
+	ctx := testkit.Within(t, 10*time.Second)
 	at := func(key string) int {
 		_, g := c.Locate(key)
 		return slices.Index([]string{nodes[0].addr, nodes[1].addr}, g.ID)
@@ -136,7 +138,7 @@ func TestCommandsGoWhereTheirKeysAre(t *testing.T) {
 func TestErrorsNameGetWithTTL(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f})
-	ctx := within(t, 10*time.Second)
+	ctx := testkit.Within(t, 10*time.Second)
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	get := func(ctx context.Context, key string) error { _, _, err := c.GetWithTTL(ctx, key); return err }

@@ -1,8 +1,4 @@
 package client
 
-// What tests of package client_test use of the others' helpers.
-var (
-	Within     = within
-	WantErr    = wantErr
-	Eventually = eventually
-)
+// WantErr is for the tests of package client_test.
+var WantErr = wantErr

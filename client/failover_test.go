@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/machine"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // readersOf has goroutines read until stop is called, which returns the number
@@ -71,9 +72,9 @@ func TestReadsSurviveKilledMembers(t *testing.T) {
 		b.stop()
 		time.Sleep(100 * time.Millisecond)
 		a.restart()
-		eventually(t, "the node is connected again", func() bool { return c.Nodes()[i%3].Conns > 0 })
+		testkit.Eventually(t, "the node is connected again", func() bool { return c.Nodes()[i%3].Conns > 0 })
 		b.restart()
-		eventually(t, "the node is connected again", func() bool { return c.Nodes()[(i+1)%3].Conns > 0 })
+		testkit.Eventually(t, "the node is connected again", func() bool { return c.Nodes()[(i+1)%3].Conns > 0 })
 	}
 	if n := stop(); n < 100 {
 		t.Errorf("only %d reads", n)
@@ -91,7 +92,7 @@ func TestReadsSurviveStalledMembers(t *testing.T) {
 		f.setPlan(func(int, []string) act { return act{stall: true} })
 	}
 	time.Sleep(1500 * time.Millisecond)
-	eventually(t, "the stalled nodes are set aside", func() bool {
+	testkit.Eventually(t, "the stalled nodes are set aside", func() bool {
 		s := c.Nodes()
 		return s[1].State != StateUp && s[2].State != StateUp
 	})
@@ -122,7 +123,7 @@ func TestReadsGoRoundRobin(t *testing.T) {
 // ready waits until every node is connected.
 func ready(t testing.TB, c *Client) {
 	t.Helper()
-	eventually(t, "all nodes are connected", func() bool {
+	testkit.Eventually(t, "all nodes are connected", func() bool {
 		for _, s := range c.Nodes() {
 			if s.Conns < c.opts.conns {
 				return false
@@ -181,7 +182,7 @@ func TestReadPolicies(t *testing.T) {
 		t.Errorf("ReadFastest asked %v", n)
 	}
 	nodes[0].stop()
-	if _, err := primary.Get(within(t, 10*time.Second), "k"); err != nil {
+	if _, err := primary.Get(testkit.Within(t, 10*time.Second), "k"); err != nil {
 		t.Errorf("ReadPrimary without its primary: %v", err)
 	}
 }
@@ -199,13 +200,13 @@ func TestSetAsideAndProbed(t *testing.T) {
 	})
 	read := func() bool {
 		t.Helper()
-		if _, err := c.Get(within(t, 5*time.Second), "k"); err != nil {
+		if _, err := c.Get(testkit.Within(t, 5*time.Second), "k"); err != nil {
 			t.Fatal(err)
 		}
 		return true
 	}
 	aside := func() bool { return read() && c.Nodes()[1].State == StateAside }
-	eventually(t, "the node is set aside", aside)
+	testkit.Eventually(t, "the node is set aside", aside)
 	// It greets whoever connects, which excuses it, but only once in a while;
 	// for the rest of the time nobody asks it.
 	h := &c.topology.Load().nodes[1].health
@@ -214,8 +215,8 @@ func TestSetAsideAndProbed(t *testing.T) {
 		defer h.mu.Unlock()
 		return h.excused
 	}
-	eventually(t, "the node is left alone", func() bool {
-		eventually(t, "the node is set aside again", aside)
+	testkit.Eventually(t, "the node is left alone", func() bool {
+		testkit.Eventually(t, "the node is set aside again", aside)
 		when, gets := excused(), nodes[1].count("GET")
 		for range 100 {
 			read()
@@ -230,7 +231,7 @@ func TestSetAsideAndProbed(t *testing.T) {
 	})
 	broken.Store(false)
 	pings := nodes[1].count("PING")
-	eventually(t, "the node is back", func() bool { return c.Nodes()[1].State == StateUp })
+	testkit.Eventually(t, "the node is back", func() bool { return c.Nodes()[1].State == StateUp })
 	if n := nodes[1].count("PING") - pings; n > 1 {
 		t.Errorf("probed by %d requests, want 1", n)
 	}
@@ -240,7 +241,7 @@ func TestWriteFindsTheNewPrimary(t *testing.T) {
 	nodes := group3(t)
 	c := newClient(t, nodes)
 	ready(t, c)
-	ctx := within(t, 5*time.Second)
+	ctx := testkit.Within(t, 5*time.Second)
 	nodes[0].mu.Lock()
 	nodes[0].role = "replica"
 	nodes[0].mu.Unlock()
@@ -296,7 +297,7 @@ func TestReadOnlyHasTheConfigRead(t *testing.T) {
 	var reads, now atomic.Int32
 	c := newClientOf(t, cfgs[0])
 	c.opts.source = func() (Config, error) { reads.Add(1); return cfgs[now.Load()], nil }
-	ctx := within(t, 5*time.Second)
+	ctx := testkit.Within(t, 5*time.Second)
 	for range 3 { // the config says what it said before, and is not read each time
 		wantErr(t, c.Set(ctx, "k", []byte("v")), "READONLY", ErrReadOnly, ErrNotSent)
 	}
@@ -338,21 +339,21 @@ func TestWritesAreNotRepeated(t *testing.T) {
 		return act{}
 	})
 	drops.Store(1)
-	_, err := c.Incr(within(t, 10*time.Second), "n", 1)
+	_, err := c.Incr(testkit.Within(t, 10*time.Second), "n", 1)
 	wantErr(t, err, "outcome unknown", ErrUnknown)
 	if v, _ := f.get("n"); v != "1" {
 		t.Errorf("n is %q", v)
 	}
 	drops.Store(1)
-	if err := c.Set(within(t, 10*time.Second), "k", []byte("v"), Idempotent()); err != nil {
+	if err := c.Set(testkit.Within(t, 10*time.Second), "k", []byte("v"), Idempotent()); err != nil {
 		t.Errorf("an idempotent Set: %v", err)
 	}
 	drops.Store(1)
-	if err := c.SetMany(within(t, 10*time.Second), []Item{{Key: "k"}}, Idempotent()); err != nil {
+	if err := c.SetMany(testkit.Within(t, 10*time.Second), []Item{{Key: "k"}}, Idempotent()); err != nil {
 		t.Errorf("an idempotent SetMany: %v", err)
 	}
 	drops.Store(1)
-	if err := c.SetMany(within(t, 10*time.Second), []Item{{Key: "k"}}); !errors.Is(err, ErrUnknown) {
+	if err := c.SetMany(testkit.Within(t, 10*time.Second), []Item{{Key: "k"}}); !errors.Is(err, ErrUnknown) {
 		t.Errorf("SetMany: %v", err)
 	}
 }
@@ -364,7 +365,7 @@ func TestIdleConnectionClosedByNode(t *testing.T) {
 	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1), WithReadTimeout(10*time.Second))
 	for range 5 {
 		for range 40 { // enough for the goroutine to leave reading to the caller
-			if _, err := c.Incr(within(t, 10*time.Second), "n", 1); err != nil {
+			if _, err := c.Incr(testkit.Within(t, 10*time.Second), "n", 1); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -392,7 +393,7 @@ func TestScanGoesOnElsewhere(t *testing.T) {
 	nodes[0].setPlan(func(_ int, args []string) act { return act{close: args[0] == "SCAN" && args[1] != "0"} })
 	nodes[1].setPlan(nil)
 	seen := map[string]bool{}
-	for k, err := range c.Scan(within(t, 5*time.Second), ScanOptions{}) {
+	for k, err := range c.Scan(testkit.Within(t, 5*time.Second), ScanOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -403,7 +404,7 @@ func TestScanGoesOnElsewhere(t *testing.T) {
 	}
 	nodes[1].setPlan(func(_ int, args []string) act { return act{close: args[0] == "SCAN"} })
 	var last error
-	for _, last = range c.Scan(within(t, 5*time.Second), ScanOptions{}) {
+	for _, last = range c.Scan(testkit.Within(t, 5*time.Second), ScanOptions{}) {
 	}
 	if last == nil || !strings.Contains(last.Error(), "cache Scan on n") {
 		t.Errorf("Scan without any member ended with %v", last)

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // refreshing returns a client with a value whose next reader starts a refresh.
@@ -17,7 +19,7 @@ func refreshing(t *testing.T, opts ...Option) (*Client, *fakeNode) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f}, opts...)
 	c.loads.took("k", 1e6*time.Hour)
-	if err := c.Set(within(t, 10*time.Second), "k", []byte("old"), TTL(time.Hour)); err != nil {
+	if err := c.Set(testkit.Within(t, 10*time.Second), "k", []byte("old"), TTL(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	return c, f
@@ -31,7 +33,7 @@ func constant(v string) func(context.Context) ([]byte, error) {
 // returns in the end is not stored.
 func TestHungRefreshLosesItsKey(t *testing.T) {
 	c, f := refreshing(t, WithLoadTimeout(30*time.Millisecond))
-	ctx := within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	release, hung := make(chan struct{}), make(chan struct{})
 	v, err := c.GetOrLoad(ctx, "k", time.Hour, func(context.Context) ([]byte, error) {
 		close(hung)
@@ -45,7 +47,7 @@ func TestHungRefreshLosesItsKey(t *testing.T) {
 	if _, err := c.Delete(ctx, "k"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the key can be loaded again", func() bool {
+	testkit.Eventually(t, "the key can be loaded again", func() bool {
 		v, err := c.GetOrLoad(ctx, "k", time.Hour, constant("new"))
 		return err == nil && string(v) == "new"
 	})
@@ -72,7 +74,7 @@ func TestHungLoadIsGivenUp(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if v, err := c.GetOrLoad(within(t, 10*time.Second), "k", time.Hour, constant("new")); err != nil || string(v) != "new" {
+	if v, err := c.GetOrLoad(testkit.Within(t, 10*time.Second), "k", time.Hour, constant("new")); err != nil || string(v) != "new" {
 		t.Errorf("%q, %v", v, err)
 	}
 }
@@ -83,7 +85,7 @@ func TestLoadThatExits(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			v, err := c.GetOrLoad(within(t, 10*time.Second), "k", time.Hour, func(context.Context) ([]byte, error) {
+			v, err := c.GetOrLoad(testkit.Within(t, 10*time.Second), "k", time.Hour, func(context.Context) ([]byte, error) {
 				time.Sleep(20 * time.Millisecond)
 				runtime.Goexit()
 				return nil, nil
@@ -94,7 +96,7 @@ func TestLoadThatExits(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if v, err := c.GetOrLoad(within(t, 10*time.Second), "k", time.Hour, constant("new")); err != nil || string(v) != "new" {
+	if v, err := c.GetOrLoad(testkit.Within(t, 10*time.Second), "k", time.Hour, constant("new")); err != nil || string(v) != "new" {
 		t.Errorf("afterwards: %q, %v", v, err)
 	}
 }
@@ -109,7 +111,7 @@ func TestFailedRefreshIsReported(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var rec recorder
 			c, _ := refreshing(t, WithHooks(&rec))
-			ctx := within(t, 10*time.Second)
+			ctx := testkit.Within(t, 10*time.Second)
 			if v, err := c.GetOrLoad(ctx, "k", time.Hour, load); err != nil || string(v) != "old" {
 				t.Fatalf("%q, %v", v, err)
 			}

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 func TestGetOrLoadLoadsOnce(t *testing.T) {
@@ -46,7 +48,7 @@ func TestGetOrLoadLoadsOnce(t *testing.T) {
 func TestGetOrLoadFailures(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f})
-	ctx := within(t, 5*time.Second)
+	ctx := testkit.Within(t, 5*time.Second)
 	failure := errors.New("no database")
 	_, err := c.GetOrLoad(ctx, "k", time.Minute, func(context.Context) ([]byte, error) { return nil, failure })
 	if !errors.Is(err, failure) {
@@ -87,7 +89,7 @@ func TestGetOrLoadObeysContexts(t *testing.T) {
 	// One goes, one stays: the load goes on.
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_, err := c.GetOrLoad(within(t, 30*time.Millisecond), "a", NoExpiry, load)
+		_, err := c.GetOrLoad(testkit.Within(t, 30*time.Millisecond), "a", NoExpiry, load)
 		wantErr(t, err, "cache GetOrLoad", context.DeadlineExceeded)
 	})
 	wg.Go(func() {
@@ -101,7 +103,7 @@ func TestGetOrLoadObeysContexts(t *testing.T) {
 		t.Errorf("the load was ended: %v", err)
 	}
 	// All go: the load is cancelled.
-	_, err := c.GetOrLoad(within(t, 20*time.Millisecond), "b", NoExpiry, load)
+	_, err := c.GetOrLoad(testkit.Within(t, 20*time.Millisecond), "b", NoExpiry, load)
 	wantErr(t, err, "deadline", context.DeadlineExceeded)
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("a load that nobody waits for ended with %v", err)
@@ -113,7 +115,7 @@ func TestGetOrLoadObeysContexts(t *testing.T) {
 func TestGetOrLoadRefreshesEarly(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f})
-	ctx := within(t, 10*time.Second)
+	ctx := testkit.Within(t, 10*time.Second)
 	var loads atomic.Int32
 	load := func(context.Context) ([]byte, error) {
 		time.Sleep(20 * time.Millisecond)
@@ -141,7 +143,7 @@ func TestGetOrLoadRefreshesEarly(t *testing.T) {
 			t.Fatalf("%q, %v", v, err)
 		}
 	}
-	eventually(t, "the value is loaded again", func() bool { v, _ := f.get("k"); return v == "v2" })
+	testkit.Eventually(t, "the value is loaded again", func() bool { v, _ := f.get("k"); return v == "v2" })
 	if n := loads.Load(); n != 2 {
 		t.Errorf("%d loads", n)
 	}

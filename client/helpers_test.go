@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"errors"
 	"os"
 	"strings"
@@ -53,13 +52,6 @@ func newClientOf(t testing.TB, cfg Config, opts ...Option) *Client {
 	return c
 }
 
-// within returns a context that ends after d.
-func within(t testing.TB, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // wantErr checks that err is of all the given kinds, is an *Error, and says what
 // it should.
 func wantErr(t testing.TB, err error, says string, kinds ...error) {
@@ -75,17 +67,5 @@ func wantErr(t testing.TB, err error, says string, kinds ...error) {
 	}
 	if !strings.Contains(err.Error(), says) {
 		t.Errorf("error %q does not say %q", err, says)
-	}
-}
-
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		if ok() {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("not within 20 s: %s", what)
-		}
 	}
 }

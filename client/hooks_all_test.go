@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // Every exported method that asks a node is seen by hooks, with the node. A method
@@ -23,7 +25,7 @@ func TestHooksSeeEveryMethod(t *testing.T) {
 	})
 	var rec recorder
 	c := newClient(t, []*fakeNode{f}, WithHooks(&rec))
-	ctx := within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	b := []byte("1")
 	calls := map[string]struct {
 		op Op
@@ -103,7 +105,7 @@ func TestManyCountsAttempts(t *testing.T) {
 	})
 	var rec recorder
 	c := newClient(t, []*fakeNode{f}, WithHooks(&rec))
-	if _, err := c.GetMany(within(t, 10*time.Second), []string{"a", "b"}); err != nil {
+	if _, err := c.GetMany(testkit.Within(t, 10*time.Second), []string{"a", "b"}); err != nil {
 		t.Fatal(err)
 	}
 	if e := rec.find(OpGetMany); e.Attempts != 2 || e.Node != "n1" {

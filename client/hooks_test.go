@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 type recorder struct {
@@ -56,7 +58,7 @@ func TestHooks(t *testing.T) {
 	f := newFake(t)
 	var rec recorder
 	c := newClient(t, []*fakeNode{f}, WithHooks(&rec))
-	ctx := within(t, 5*time.Second)
+	ctx := testkit.Within(t, 5*time.Second)
 	check := func(op Op, keys, out, in int, is error) {
 		t.Helper()
 		e := rec.last(t)
@@ -115,7 +117,7 @@ func TestJoinHooks(t *testing.T) {
 	h := func(name string) Hooks { return namedHooks{name, &order} }
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f}, WithHooks(JoinHooks(h("a"), h("b"))))
-	if err := c.Set(within(t, 5*time.Second), "k", nil); err != nil {
+	if err := c.Set(testkit.Within(t, 5*time.Second), "k", nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(order, " "); got != "start a, start b, end b, end a," {

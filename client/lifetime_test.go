@@ -7,6 +7,7 @@ import (
 	"time"
 
 	. "github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -19,7 +20,7 @@ func TestInvalidTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx := Within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	for _, d := range []time.Duration{0, -1, -time.Millisecond / 2, -time.Hour, math.MinInt64} {
 		if err := c.Set(ctx, "k", []byte("old"), TTL(time.Hour)); err != nil {
 			t.Fatal(err)
@@ -81,7 +82,7 @@ func TestExtremeTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx := Within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	for _, x := range []struct{ d, least, most time.Duration }{
 		{math.MaxInt64 - 1, 290 * 365 * 24 * time.Hour, math.MaxInt64 - 1},
 		{NoExpiry, NoExpiry, NoExpiry},
@@ -128,7 +129,7 @@ func TestExtremeTTL(t *testing.T) {
 	if ok, err := c.Add(ctx, "lock", nil, TTL(1)); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	Eventually(t, "a lock for a nanosecond ends", func() bool {
+	testkit.Eventually(t, "a lock for a nanosecond ends", func() bool {
 		ok, err := c.Add(ctx, "lock", nil, TTL(time.Hour))
 		return ok && err == nil
 	})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/machine"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // stalled returns a client of a node that takes requests and answers none until
@@ -46,10 +47,10 @@ func TestWaitForRoom(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "the queue is full", func() bool { return c.Nodes()[0].InFlight == 4 })
+	testkit.Eventually(t, "the queue is full", func() bool { return c.Nodes()[0].InFlight == 4 })
 	m := machine.Start(t)
 	start := time.Now()
-	_, err := c.Get(within(t, 30*time.Millisecond), "k")
+	_, err := c.Get(testkit.Within(t, 30*time.Millisecond), "k")
 	wantErr(t, err, "with 4 in flight", ErrTimeout, ErrNotSent, context.DeadlineExceeded)
 	var e *Error
 	if errors.As(err, &e); e.Queue != 4 || e.Waited < 20*time.Millisecond || e.Node != "n1" || e.Address != f.addr {
@@ -79,7 +80,7 @@ func TestFailWhenFull(t *testing.T) {
 	for range 2 {
 		wg.Go(func() { c.Get(context.Background(), "k") })
 	}
-	eventually(t, "the queue is full", func() bool { return c.Nodes()[0].InFlight == 2 })
+	testkit.Eventually(t, "the queue is full", func() bool { return c.Nodes()[0].InFlight == 2 })
 	_, err := c.Get(context.Background(), "k")
 	wantErr(t, err, "queue full: not sent with 2 in flight", ErrBusy, ErrNotSent)
 	wantErr(t, c.Set(context.Background(), "k", nil), "queue full", ErrBusy, ErrNotSent)
@@ -94,7 +95,7 @@ func TestBytesInFlightAreBounded(t *testing.T) {
 	c, _, release := stalled(t, WithMaxInFlight(1<<20, 256<<10))
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Get(context.Background(), "k") })
-	eventually(t, "the node stalls", func() bool { return c.Nodes()[0].InFlight == 1 })
+	testkit.Eventually(t, "the node stalls", func() bool { return c.Nodes()[0].InFlight == 1 })
 	value := make([]byte, 60<<10)
 	var timeouts atomic.Int64
 	m := machine.Start(t)
@@ -126,7 +127,7 @@ func TestBytesInFlightAreBounded(t *testing.T) {
 	if timeouts.Load() == 0 {
 		t.Error("nobody had to wait for room: the test shows nothing")
 	}
-	if v, err := c.Get(within(t, 5*time.Second), "k"); err != nil || string(v) != "v" {
+	if v, err := c.Get(testkit.Within(t, 5*time.Second), "k"); err != nil || string(v) != "v" {
 		t.Errorf("afterwards Get = %q, %v", v, err)
 	}
 }
@@ -137,13 +138,13 @@ func TestUnsentRequestsAreKnown(t *testing.T) {
 	c, f, release := stalled(t, WithMaxInFlight(1<<20, 64<<20))
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Get(context.Background(), "k") })
-	eventually(t, "the node stalls", func() bool { return c.Nodes()[0].InFlight == 1 })
+	testkit.Eventually(t, "the node stalls", func() bool { return c.Nodes()[0].InFlight == 1 })
 	value := make([]byte, 60<<10)
 	errs := make([]error, 300)
 	for i := range errs {
 		wg.Go(func() { errs[i] = c.Set(context.Background(), fmt.Sprint("w", i), value) })
 	}
-	eventually(t, "all are queued", func() bool { return c.Nodes()[0].InFlight == 301 })
+	testkit.Eventually(t, "all are queued", func() bool { return c.Nodes()[0].InFlight == 301 })
 	conn := c.topology.Load().nodes[0].slots[0].Load()
 	c.closed.Store(true) // so that nothing is tried again
 	conn.fail(errors.New("cut by the test"))
@@ -192,7 +193,7 @@ func TestClose(t *testing.T) {
 			wantErr(t, err, "client closed", ErrClosed, ErrUnknown)
 		})
 	}
-	eventually(t, "all are in flight", func() bool { return c.Nodes()[0].InFlight == 10 })
+	testkit.Eventually(t, "all are in flight", func() bool { return c.Nodes()[0].InFlight == 10 })
 	time.AfterFunc(50*time.Millisecond, release) // the fake's lock is needed to end
 	c.Close()
 	wg.Wait()
@@ -292,7 +293,7 @@ func TestConfigFileAndReload(t *testing.T) {
 	if err := c.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the node that has gone is left alone", func() bool { n, _ := b1.connections(); return n == 0 })
+	testkit.Eventually(t, "the node that has gone is left alone", func() bool { n, _ := b1.connections(); return n == 0 })
 	if err := c.Set(context.Background(), "x", nil); err != nil {
 		t.Error(err)
 	}
@@ -341,7 +342,7 @@ func TestNodeOfAShortTime(t *testing.T) {
 		v, err := c.Get(context.Background(), "k")
 		answer <- fmt.Sprintf("%s %v", v, err)
 	}()
-	eventually(t, "the node was asked", func() bool { return b.count("GET") > 0 })
+	testkit.Eventually(t, "the node was asked", func() bool { return b.count("GET") > 0 })
 	if err := c.Reload(); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/machine"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // onGet has the fake do a about every GET of key.
@@ -71,7 +72,7 @@ func TestMisbehaviour(t *testing.T) {
 				}
 				return act{}
 			})
-			ctx := within(t, 15*time.Second)
+			ctx := testkit.Within(t, 15*time.Second)
 			for op, w := range map[string]want{"Get": x.get, "Set": x.set} {
 				var err error
 				if op == "Get" {
@@ -107,7 +108,7 @@ func TestLateAnswersKeepTheOrder(t *testing.T) {
 	m := machine.Start(t)
 	for range 3 {
 		start := time.Now()
-		_, err := c.Get(within(t, 30*time.Millisecond), "late")
+		_, err := c.Get(testkit.Within(t, 30*time.Millisecond), "late")
 		wantErr(t, err, "after", ErrTimeout, ErrUnknown, context.DeadlineExceeded)
 		if d := time.Since(start); d > m.Allow(130*time.Millisecond) {
 			t.Errorf("a caller with 30 ms waited %v", d)
@@ -174,7 +175,7 @@ func TestUnaskedAnswerEndsTheConnection(t *testing.T) {
 	if v, err := c.Get(context.Background(), "k"); err != nil || string(v) != "v" {
 		t.Fatalf("Get = %q, %v", v, err)
 	}
-	eventually(t, "another connection", func() bool { _, n := f.connections(); return n == 2 })
+	testkit.Eventually(t, "another connection", func() bool { _, n := f.connections(); return n == 2 })
 	if err := c.Nodes()[0].LastErr; !errors.Is(err, errProtocol) {
 		t.Errorf("the connection ended with %v", err)
 	}
@@ -185,15 +186,15 @@ func TestNodeThatRefuses(t *testing.T) {
 	addr := f.addr
 	f.stop()
 	c := newClient(t, []*fakeNode{f})
-	_, err := c.Get(within(t, 2*time.Second), "k")
+	_, err := c.Get(testkit.Within(t, 2*time.Second), "k")
 	wantErr(t, err, "connection refused", ErrUnavailable, ErrNotSent)
 	wantErr(t, err, "cache Get on n1 ("+addr+"): unavailable: not sent: dialing: ")
 	if s := c.Nodes()[0]; s.State != StateDown || s.LastErr == nil || s.Conns != 0 {
 		t.Errorf("status %+v", s)
 	}
 	f.restart()
-	eventually(t, "the node is used again", func() bool {
-		return c.Set(within(t, 10*time.Second), "k", []byte("v")) == nil
+	testkit.Eventually(t, "the node is used again", func() bool {
+		return c.Set(testkit.Within(t, 10*time.Second), "k", []byte("v")) == nil
 	})
 	if s := c.Nodes()[0]; s.State != StateUp || s.Version != "1.2.3" || s.Role != "master" {
 		t.Errorf("status %+v", s)
@@ -209,7 +210,7 @@ func TestGreetingThatIsRefused(t *testing.T) {
 		return act{}
 	})
 	c := newClient(t, []*fakeNode{f}, WithAuth("", "secret"))
-	_, err := c.Get(within(t, 2*time.Second), "k")
+	_, err := c.Get(testkit.Within(t, 2*time.Second), "k")
 	wantErr(t, err, "greeting: WRONGPASS", ErrUnavailable, ErrNotSent)
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error %q tells the password", err)
@@ -222,11 +223,11 @@ func TestGreetingThatStalls(t *testing.T) {
 	c := newClient(t, []*fakeNode{f}, WithConnectTimeout(100*time.Millisecond))
 	m := machine.Start(t)
 	start := time.Now()
-	_, err := c.Get(within(t, 30*time.Millisecond), "k")
+	_, err := c.Get(testkit.Within(t, 30*time.Millisecond), "k")
 	wantErr(t, err, "not sent", ErrTimeout, ErrNotSent, context.DeadlineExceeded)
 	if d := time.Since(start); d > m.Allow(90*time.Millisecond) {
 		t.Errorf("a caller with 30 ms waited %v for a connection", d)
 	}
-	_, err = c.Get(within(t, 3*time.Second), "k")
+	_, err = c.Get(testkit.Within(t, 3*time.Second), "k")
 	wantErr(t, err, "greeting", ErrUnavailable, ErrNotSent)
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 func TestOperations(t *testing.T) {
@@ -23,7 +25,7 @@ func TestOperations(t *testing.T) {
 }
 
 func testOperations(t *testing.T, c *Client, f *fakeNode) {
-	ctx := within(t, 10*time.Second)
+	ctx := testkit.Within(t, 10*time.Second)
 	check := func(what string, err error, got, want any) {
 		t.Helper()
 		if err != nil || got != want {
@@ -161,7 +163,7 @@ func TestAllocations(t *testing.T) {
 func TestManyOverGroups(t *testing.T) {
 	a, b := newFake(t), newFake(t)
 	c := newClientOf(t, servers([]string{a.addr, b.addr}))
-	ctx := within(t, 10*time.Second)
+	ctx := testkit.Within(t, 10*time.Second)
 	var items []Item
 	var keys []string
 	for i := range 3000 {
@@ -223,7 +225,7 @@ func TestScanVisitsEveryKey(t *testing.T) {
 		}
 	}
 	got := map[string]bool{}
-	for k, err := range c.Scan(within(t, 5*time.Second), ScanOptions{}) {
+	for k, err := range c.Scan(testkit.Within(t, 5*time.Second), ScanOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +239,7 @@ func TestScanVisitsEveryKey(t *testing.T) {
 func TestPipelineKeepsOrder(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f})
-	ctx := within(t, 5*time.Second)
+	ctx := testkit.Within(t, 5*time.Second)
 	p := c.Pipeline()
 	for round := range 3 {
 		first := p.Get("k")
@@ -285,7 +287,7 @@ func TestTyped(t *testing.T) {
 	f := newFake(t)
 	f.put("bad", "{")
 	users := NewTyped[user](newClient(t, []*fakeNode{f}), nil)
-	ctx := within(t, 5*time.Second)
+	ctx := testkit.Within(t, 5*time.Second)
 	if err := users.Set(ctx, "u", user{"Ann"}); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // demoted returns a client of two nodes, both connected, of which the second has
@@ -28,7 +30,7 @@ func demoted(t *testing.T) (*Client, []*fakeNode) {
 // What is behind a write that was rerouted sees it, and sees writes in their order.
 func TestOrderSurvivesRerouting(t *testing.T) {
 	c, nodes := demoted(t)
-	ctx := within(t, 10*time.Second)
+	ctx := testkit.Within(t, 10*time.Second)
 	p := c.Pipeline()
 	before := p.Get("k")
 	p.Set("k", []byte("one"))

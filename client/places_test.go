@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -90,14 +91,14 @@ func TestEveryAddressIsTried(t *testing.T) {
 		var d dialled
 		m := Member{ID: "n", Address: test.addresses[0], More: test.addresses[1:]}
 		c := newClientOf(t, Config{Groups: []Group{{ID: "g", Members: []Member{m}}}}, d.option(), WithConnsPerNode(1))
-		if err := c.Set(within(t, 10*time.Second), "k", []byte("v")); err != nil {
+		if err := c.Set(testkit.Within(t, 10*time.Second), "k", []byte("v")); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := d.all(); got != test.want {
 			t.Errorf("%s: dialled %q, want %q", name, got, test.want)
 		}
 		for _, a := range test.addresses {
-			if _, err := c.DoNode(within(t, 10*time.Second), a, "PING"); err != nil {
+			if _, err := c.DoNode(testkit.Within(t, 10*time.Second), a, "PING"); err != nil {
 				t.Errorf("%s: DoNode %s: %v", name, a, err)
 			}
 		}
@@ -110,7 +111,7 @@ func TestEveryAddressIsTried(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.Ping(within(t, 10*time.Second)); err != nil {
+	if err := c.Ping(testkit.Within(t, 10*time.Second)); err != nil {
 		t.Error(err)
 	}
 }
@@ -154,7 +155,7 @@ func TestLoadingIsNotSent(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f})
 	f.setPlan(func(_ int, args []string) act { return act{deny: "-LOADING not yet\r\n"} })
-	ctx := within(t, 10*time.Second)
+	ctx := testkit.Within(t, 10*time.Second)
 	p := c.Pipeline()
 	queued := p.Set("k", nil)
 	for name, err := range map[string]error{

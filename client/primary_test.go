@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // Every read takes FromPrimary, and then no secondary answers it: not when the
@@ -19,7 +21,7 @@ func TestFromPrimary(t *testing.T) {
 	}
 	c := newClient(t, nodes, WithHedgedReads())
 	ready(t, c)
-	ctx := within(t, 30*time.Second)
+	ctx := testkit.Within(t, 30*time.Second)
 	typed := NewTyped[string](c, textCodec{})
 	reads := map[string]func(key string) (string, error){
 		"Get": func(k string) (string, error) { v, err := c.Get(ctx, k, FromPrimary()); return string(v), err },
@@ -122,7 +124,7 @@ func TestScanFromPrimary(t *testing.T) {
 	c := newClient(t, nodes)
 	ready(t, c)
 	scan := func() (n int, err error) {
-		for _, failed := range c.Scan(within(t, 10*time.Second), ScanOptions{FromPrimary: true}) {
+		for _, failed := range c.Scan(testkit.Within(t, 10*time.Second), ScanOptions{FromPrimary: true}) {
 			if failed != nil {
 				err = failed
 				continue

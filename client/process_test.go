@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/machine"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -159,7 +160,7 @@ func TestReadsWhileProcessesDie(t *testing.T) {
 		if x.second != nil {
 			revive(members[b])
 		}
-		eventually(t, "after "+x.name+" all members are used again", func() bool {
+		testkit.Eventually(t, "after "+x.name+" all members are used again", func() bool {
 			for _, s := range c.Nodes() {
 				if s.State != StateUp {
 					return false

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/machine"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // A write that may be repeated was executed and its answer lost; then the node
@@ -44,10 +45,10 @@ func TestOutcomeOfRetriedWrites(t *testing.T) {
 				return act{}
 			})
 			c := newClient(t, []*fakeNode{f})
-			if err := c.Ping(within(t, 5*time.Second)); err != nil {
+			if err := c.Ping(testkit.Within(t, 5*time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			err := write(within(t, 300*time.Millisecond), c)
+			err := write(testkit.Within(t, 300*time.Millisecond), c)
 			if !gone.Load() {
 				t.Fatalf("not sent: %v", err)
 			}
@@ -71,9 +72,9 @@ func TestSilentMembersShareTheReadTimeout(t *testing.T) {
 			return c.SetMany(ctx, []Item{{Key: "k", Value: []byte("v")}}, Idempotent())
 		},
 		"Ping":                 func(ctx context.Context, c *Client) error { return c.Ping(ctx) },
-		"Ping with a deadline": func(ctx context.Context, c *Client) error { return c.Ping(within(t, time.Hour)) },
+		"Ping with a deadline": func(ctx context.Context, c *Client) error { return c.Ping(testkit.Within(t, time.Hour)) },
 		"Scan":                 scanAll,
-		"Scan with a deadline": func(ctx context.Context, c *Client) error { return scanAll(within(t, time.Hour), c) },
+		"Scan with a deadline": func(ctx context.Context, c *Client) error { return scanAll(testkit.Within(t, time.Hour), c) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // TestReaderWhileAnotherWrites asks when the writer has sent what it had, and
@@ -29,7 +31,7 @@ func TestReaderWhileAnotherWrites(t *testing.T) {
 		t.Fatal(done, err)
 	}
 	c.flush(false)
-	if err := cl.wait(within(t, 10*time.Second), 0); err != nil {
+	if err := cl.wait(testkit.Within(t, 10*time.Second), 0); err != nil {
 		t.Fatalf("no answer: %v", err)
 	}
 	if v := string(cl.one[0].b); v != "v" {

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
@@ -193,11 +194,7 @@ func (r *running) end() error {
 // eventually waits until done.
 func (r *running) eventually(what string, done func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(patience); !done(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(end) {
-			r.t.Fatal("no " + what)
-		}
-	}
+	testkit.Eventually(r.t, what, done)
 }
 
 // logged waits for a line and returns its fields.

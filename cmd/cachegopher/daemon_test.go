@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // patience is how long the tests wait for what should come at once; the machine may be busy.
@@ -145,11 +147,7 @@ func (d *daemon) serving() {
 // eventually waits until done.
 func (d *daemon) eventually(what string, done func() bool) {
 	d.t.Helper()
-	for end := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			d.t.Fatal("no " + what)
-		}
-	}
+	testkit.Eventually(d.t, what, done)
 }
 
 // signal sends s.

@@ -10,6 +10,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // patience is how long the tests wait for what should come at once; the machine may be busy.
@@ -78,11 +80,7 @@ func (c *talker) Receive(data []byte) {
 
 func (r *running) eventually(what string, done func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(patience); !done(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(end) {
-			r.t.Fatal("no " + what)
-		}
-	}
+	testkit.Eventually(r.t, what, done)
 }
 
 func (r *running) dial() net.Conn {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 	"github.com/redis/go-redis/v9"
 )
@@ -148,7 +149,7 @@ func TestGoRedisTimeout(t *testing.T) {
 		t.Errorf("a timeout of 0.2 s took %v", took)
 	}
 	node.Resume()
-	eventually(t, "after the timeout", func() error { return c.Get(ctx, "k").Err() })
+	testkit.EventuallyNil(t, "after the timeout", func() error { return c.Get(ctx, "k").Err() })
 }
 
 // TestGoRedisReconnect loses all connections, then the node.
@@ -157,13 +158,13 @@ func TestGoRedisReconnect(t *testing.T) {
 	ctx := background(t)
 	is(t, "SET", c.Set(ctx, "k", "v", 0).Val(), nil, "OK")
 	node.Cut()
-	eventually(t, "GET after a cut", func() error { return c.Get(ctx, "k").Err() })
+	testkit.EventuallyNil(t, "GET after a cut", func() error { return c.Get(ctx, "k").Err() })
 	node.Kill()
 	if err := c.Set(ctx, "k", "v", 0).Err(); err == nil {
 		t.Error("a node that is gone took a value")
 	}
 	node.Restart()
-	eventually(t, "SET after a restart", func() error { return c.Set(ctx, "k", "again", 0).Err() })
+	testkit.EventuallyNil(t, "SET after a restart", func() error { return c.Set(ctx, "k", "again", 0).Err() })
 	got, err := c.Get(ctx, "k").Result()
 	is(t, "GET after a restart", got, err, "again")
 	name, err := c.ClientGetName(ctx).Result()

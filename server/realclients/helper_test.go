@@ -25,20 +25,6 @@ func background(t *testing.T) context.Context {
 	return ctx
 }
 
-// eventually tries until try succeeds.
-func eventually(t *testing.T, what string, try func() error) {
-	t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		err := try()
-		if err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%s: %v", what, err)
-		}
-	}
-}
-
 // is fails when err is not nil or got is not want.
 func is[T comparable](t *testing.T, what string, got T, err error, want T) {
 	t.Helper()

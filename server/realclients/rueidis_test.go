@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 	"github.com/redis/rueidis"
 )
@@ -102,7 +103,7 @@ func TestRueidisTimeout(t *testing.T) {
 		t.Error("a node that does not answer, answered")
 	}
 	node.Resume()
-	eventually(t, "after the timeout", func() error { return set(ctx) })
+	testkit.EventuallyNil(t, "after the timeout", func() error { return set(ctx) })
 }
 
 // TestRueidisReconnect loses all connections, then the node.
@@ -114,7 +115,7 @@ func TestRueidisReconnect(t *testing.T) {
 		t.Fatal(err)
 	}
 	node.Cut()
-	eventually(t, "SET after a cut", set)
+	testkit.EventuallyNil(t, "SET after a cut", set)
 	node.Kill()
 	short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
@@ -122,10 +123,10 @@ func TestRueidisReconnect(t *testing.T) {
 		t.Error("a node that is gone took a value")
 	}
 	node.Restart()
-	eventually(t, "SET after a restart", set)
+	testkit.EventuallyNil(t, "SET after a restart", set)
 	// The client has several connections, and may ask another than the one that the SET took: one
 	// that it still has to find dead.
-	eventually(t, "the name of a new connection", func() error {
+	testkit.EventuallyNil(t, "the name of a new connection", func() error {
 		name, err := c.Do(ctx, c.B().ClientGetname().Build()).ToString()
 		if err == nil && name != "worker-1" {
 			err = fmt.Errorf("it is called %q, want worker-1", name)

@@ -13,21 +13,12 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
 // patience is how long a test waits for what should come.
 const patience = 30 * time.Second
-
-// eventually waits until done is true.
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain for: %s", what)
-		}
-	}
-}
 
 // ask sends a request in the line dialect, signed in as app, and returns the first line of its reply.
 func ask(t *testing.T, n *servertest.Node, request string) string {
@@ -62,14 +53,14 @@ func TestGroupWithUsersAndTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // always nil
-	ctx := within(t, 4*patience)
+	ctx := testkit.Within(t, 4*patience)
 	if err := c.Set(ctx, "k", []byte("v")); err != nil {
 		t.Fatal(err)
 	}
 	has := func(key string) func() bool {
 		return func() bool { return ask(t, secondary, "GET "+key) == "v" }
 	}
-	eventually(t, "k at the secondary", has("k"))
+	testkit.Eventually(t, "k at the secondary", has("k"))
 	if reply := ask(t, secondary, "SET k 2"); !strings.Contains(reply, "READONLY") {
 		t.Errorf("a write at the secondary is answered %q", reply)
 	}
@@ -88,7 +79,7 @@ func TestGroupWithUsersAndTLS(t *testing.T) {
 	if err := c.Set(ctx, "after-cut", []byte("v"), client.Idempotent()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a write after the cut", has("after-cut"))
+	testkit.Eventually(t, "a write after the cut", has("after-cut"))
 
 	secondary.Kill()
 	if err := c.Set(ctx, "meanwhile", []byte("v"), client.Idempotent()); err != nil {
@@ -115,7 +106,7 @@ func TestGroupWithUsersAndTLS(t *testing.T) {
 func TestPlainGroup(t *testing.T) {
 	nodes := servertest.StartGroup(t, 2)
 	c := newClient(t, nodes)
-	ctx := within(t, 4*patience)
+	ctx := testkit.Within(t, 4*patience)
 	if err := c.Set(ctx, "k", []byte("v")); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +124,7 @@ func TestPlainGroup(t *testing.T) {
 		}
 		return strings.TrimSuffix(line, "\n")
 	}
-	eventually(t, "k at the secondary", func() bool { return direct(nodes[1], "GET k") == "v" })
+	testkit.Eventually(t, "k at the secondary", func() bool { return direct(nodes[1], "GET k") == "v" })
 	nodes[1].Stall()
 	if got := direct(nodes[0], "SET late v"); got != "OK" {
 		t.Fatalf("SET is answered %q", got)
@@ -143,7 +134,7 @@ func TestPlainGroup(t *testing.T) {
 		t.Error("a write went through a stalled proxy")
 	}
 	nodes[1].Resume()
-	eventually(t, "the late write", func() bool { return direct(nodes[1], "GET late") == "v" })
+	testkit.Eventually(t, "the late write", func() bool { return direct(nodes[1], "GET late") == "v" })
 
 	nodes[0].Restart()
 	if got := direct(nodes[0], "GET late"); got != "v" {

@@ -2,7 +2,6 @@ package servertest_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -26,16 +26,10 @@ func newClient(t *testing.T, nodes []*servertest.Node, opts ...client.Option) *c
 	return c
 }
 
-func within(t *testing.T, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 func TestNodeServesBothDialects(t *testing.T) {
 	n := servertest.Start(t)
 	c := newClient(t, []*servertest.Node{n})
-	if err := c.Set(within(t, 10*time.Second), "k", []byte("v")); err != nil {
+	if err := c.Set(testkit.Within(t, 10*time.Second), "k", []byte("v")); err != nil {
 		t.Fatal(err)
 	}
 	for _, address := range []string{n.Address, n.Direct} {
@@ -64,12 +58,12 @@ func TestNodeServesBothDialects(t *testing.T) {
 func TestStall(t *testing.T) {
 	n := servertest.Start(t)
 	c := newClient(t, []*servertest.Node{n}, client.WithReadTimeout(20*time.Second))
-	ctx := within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	if err := c.Set(ctx, "k", []byte("v")); err != nil {
 		t.Fatal(err)
 	}
 	n.Stall()
-	if _, err := c.Get(within(t, 30*time.Millisecond), "k"); !errors.Is(err, client.ErrTimeout) {
+	if _, err := c.Get(testkit.Within(t, 30*time.Millisecond), "k"); !errors.Is(err, client.ErrTimeout) {
 		t.Errorf("a stalled node: %v", err)
 	}
 	n.Resume()
@@ -81,7 +75,7 @@ func TestStall(t *testing.T) {
 func TestCutAndKill(t *testing.T) {
 	n := servertest.Start(t)
 	c := newClient(t, []*servertest.Node{n})
-	ctx := within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	set := func() {
 		t.Helper()
 		for ctx.Err() == nil {
@@ -115,7 +109,7 @@ func TestCutAndKill(t *testing.T) {
 func TestFaults(t *testing.T) {
 	n := servertest.Start(t)
 	c := newClient(t, []*servertest.Node{n})
-	ctx := within(t, 20*time.Second)
+	ctx := testkit.Within(t, 20*time.Second)
 	if err := c.Set(ctx, "k", []byte("v")); err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +196,7 @@ func TestConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // always nil
-	if err := c.Ping(within(t, 10*time.Second)); err != nil {
+	if err := c.Ping(testkit.Within(t, 10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	groups := map[string]string{}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/fiberstorage"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -60,14 +61,10 @@ func TestStorage(t *testing.T) {
 	want("empty", "")
 	must(s.Set("short", []byte("v"), 50*time.Millisecond))
 	want("short", "v")
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if v, err := s.Get("short"); err == nil && v == nil {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatal("a value with an expiration stays")
-		}
-	}
+	testkit.Eventually(t, "a value with an expiration ends", func() bool {
+		v, err := s.Get("short")
+		return err == nil && v == nil
+	})
 	must(s.Delete("k"))
 	must(s.Delete("k"))
 	must(s.Delete(""))
