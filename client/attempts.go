@@ -205,7 +205,7 @@ func (a *attempts) counts(answer error, failure *Error) bool {
 // moved reports whether a request that failed is to begin anew in the group that owns
 // its key by now: the nodes that were asked have been replaced, or have refused a write
 // and the config names others. t is the topology that was used.
-func (a *attempts) moved(ctx context.Context, t *topology, rq *request, answer error, failure *Error) bool {
+func (a *attempts) moved(ctx context.Context, t *routing, rq *request, answer error, failure *Error) bool {
 	switch {
 	case failure == nil && !readOnly(answer):
 		return false

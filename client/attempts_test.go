@@ -21,7 +21,7 @@ func membersOf(roles ...string) (*Client, *group) {
 		n.live.Store(1)
 		g.members = append(g.members, n)
 	}
-	c.topology.Store(&topology{groups: []*group{g}})
+	c.topology.Store(&routing{groups: []*group{g}})
 	return c, g
 }
 

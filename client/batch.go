@@ -20,7 +20,7 @@ type batch struct {
 	replies []reply // each with its own error, an *Error
 	event   *Event  // records which nodes were asked; may be nil
 
-	t        *topology            // of this round
+	t        *routing             // of this round
 	attempts map[*group]*attempts // of earlier rounds
 	round    int
 	todo     []int        // indices of the requests of the next round

@@ -15,7 +15,7 @@ import (
 // use; a process needs only one.
 type Client struct {
 	opts     options
-	topology atomic.Pointer[topology]
+	topology atomic.Pointer[routing]
 	closed   atomic.Bool
 	loads    loads
 	hedges   hedgeBudget
@@ -50,7 +50,7 @@ func New(opts ...Option) (*Client, error) {
 	c := &Client{opts: o, ended: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	c.loads.life, c.loads.timeout, c.loads.grace = c.ctx, o.loadTimeout, closeGrace
-	t, err := newTopology(cfg, c.opts, nil, c.ctx, &c.wg)
+	t, err := newRouting(cfg, c.opts, nil, c.ctx, &c.wg)
 	if err != nil {
 		c.cancel(ErrClosed)
 		c.wg.Wait()
@@ -59,7 +59,7 @@ func New(opts ...Option) (*Client, error) {
 	c.topology.Store(t)
 	c.wg.Go(c.watch)
 	if o.file != "" && o.configEvery > 0 {
-		c.wg.Go(c.watchConfig)
+		c.wg.Go(func() { c.watchTopology(topologyFile(&o)) })
 	}
 	return c, nil
 }
@@ -103,7 +103,7 @@ func (c *Client) reload() error {
 	if reflect.DeepEqual(cfg, old.cfg) {
 		return nil
 	}
-	t, err := newTopology(cfg, c.opts, old, c.ctx, &c.wg)
+	t, err := newRouting(cfg, c.opts, old, c.ctx, &c.wg)
 	if err != nil {
 		return fmt.Errorf("client: %w", err)
 	}

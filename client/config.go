@@ -3,11 +3,10 @@ package client
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/ring"
 )
 
@@ -58,42 +57,36 @@ func servers(addresses []string) Config {
 // ReadConfig reads the JSON file that WithConfigFile takes. It looks up no names: that
 // happens whenever a node is dialled.
 func ReadConfig(path string) (Config, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("reading the config: %w", err)
-	}
-	f, err := config.Parse(path, data)
+	t, err := topology.File{Path: path}.Read()
 	if err != nil {
 		return Config{}, err
 	}
-	return fromFile(f), nil
+	return fromTopology(t), nil
 }
 
-func fromFile(f *config.File) Config {
+func fromTopology(t *topology.Topology) Config {
 	cfg := Config{
-		ConnMaxAge:        f.ClientConf.ConnectionTimeout,
-		KeepAlive:         f.ClientConf.KeepAliveInterval,
-		UnhealthyInterval: f.ClientConf.UnHealthyInterval,
+		ConnMaxAge:        t.Client.ConnectionTimeout,
+		KeepAlive:         t.Client.KeepAliveInterval,
+		UnhealthyInterval: t.Client.UnHealthyInterval,
 	}
-	at := make(map[string]int)
-	for _, n := range f.Servers {
-		if n.Role == config.Primary {
-			at[n.ID] = len(cfg.Groups)
-			cfg.Groups = append(cfg.Groups, Group{ID: n.ID, Weight: int(n.Weight),
-				Members: []Member{memberOf(n)}})
+	for _, from := range t.Groups {
+		g := Group{ID: from.Name, Weight: int(from.Weight)}
+		for _, s := range t.Servers { // the leader first, the others in the config's order
+			switch {
+			case s.ID == from.Leader:
+				g.Members = slices.Insert(g.Members, 0, memberOf(s))
+			case s.Group == from.Name:
+				g.Members = append(g.Members, memberOf(s))
+			}
 		}
-	}
-	for _, n := range f.Servers {
-		if n.Role != config.Primary {
-			g := &cfg.Groups[at[n.Group]]
-			g.Members = append(g.Members, memberOf(n))
-		}
+		cfg.Groups = append(cfg.Groups, g)
 	}
 	return cfg
 }
 
-func memberOf(n config.Node) Member {
-	return Member{ID: n.ID, Address: n.Addresses[0], More: n.Addresses[1:], TLSAddress: n.TLSAddress, Zone: n.Zone}
+func memberOf(s topology.Server) Member {
+	return Member{ID: s.ID, Address: s.Addresses[0], More: s.Addresses[1:], TLSAddress: s.TLSAddress, Zone: s.Zone}
 }
 
 // check returns an error for a config that cannot work.

@@ -1,9 +1,9 @@
 package client
 
 import (
-	"crypto/sha256"
-	"os"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
 // defaultConfigEvery is how often a config file is looked at unless WithConfigWatch
@@ -35,34 +35,13 @@ func (c *Client) ConfigErr() error {
 	return nil
 }
 
-// watchConfig reloads when the config file's contents change: written in place,
-// renamed over, or changed by turning a symbolic link of its path to another folder,
-// as Kubernetes does.
-func (c *Client) watchConfig() {
-	tick := time.NewTicker(c.opts.configEvery)
-	defer tick.Stop()
+// watchTopology reloads when the topology may have changed.
+func (c *Client) watchTopology(source topology.Source) {
 	first := true
-	var seen, handled [sha256.Size]byte
-	for {
-		select {
-		case <-tick.C:
-		case <-c.ctx.Done():
-			return
-		}
-		data, err := os.ReadFile(c.opts.file)
-		if err != nil {
-			data = []byte(err.Error())
-		}
-		now := sha256.Sum256(data)
-		changed, settled := now != handled, now == seen
-		seen = now
-		if !changed || !settled {
-			continue
-		}
-		handled = now
+	source.Watch(c.ctx, func() {
 		c.tookConfig(c.Reload(), first)
 		first = false
-	}
+	})
 }
 
 // tookConfig reports what became of a reload. The first one finds what New has read.
@@ -78,4 +57,8 @@ func (c *Client) tookConfig(err error, first bool) {
 	if c.opts.reloaded != nil && (!first || err != nil) {
 		c.opts.reloaded(err)
 	}
+}
+
+func topologyFile(o *options) topology.Source {
+	return topology.File{Path: o.file, Every: o.configEvery}
 }

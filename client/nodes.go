@@ -129,7 +129,7 @@ func (c *Client) eachGroup(ctx context.Context, op Op) error {
 	})
 }
 
-func (c *Client) groupsOf(ctx context.Context, t *topology, op Op, e *Event) error {
+func (c *Client) groupsOf(ctx context.Context, t *routing, op Op, e *Event) error {
 	errs := make([]error, len(t.groups))
 	asked := make([]attempts, len(t.groups))
 	var wg sync.WaitGroup

@@ -17,7 +17,7 @@ const maxMembers = 64
 
 // topology is the client's view of groups and nodes. It is immutable; a reload replaces
 // it.
-type topology struct {
+type routing struct {
 	cfg    Config
 	opts   *options // with what the config sets
 	ring   *ring.Ring
@@ -35,9 +35,9 @@ type group struct {
 	policy  ReadPolicy
 }
 
-// newTopology builds the topology of cfg for a client with these options. It keeps nodes
+// newRouting builds the topology of cfg for a client with these options. It keeps nodes
 // of the old topology whose settings have not changed; new nodes start to dial.
-func newTopology(cfg Config, given options, old *topology, ctx context.Context, wg *sync.WaitGroup) (*topology, error) {
+func newRouting(cfg Config, given options, old *routing, ctx context.Context, wg *sync.WaitGroup) (*routing, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func newTopology(cfg Config, given options, old *topology, ctx context.Context, 
 			}
 		}
 	}
-	t := &topology{cfg: cfg, opts: o, ring: r, groups: make([]*group, r.Len())}
+	t := &routing{cfg: cfg, opts: o, ring: r, groups: make([]*group, r.Len())}
 	for _, cg := range cfg.Groups {
 		g := &group{id: cg.ID, policy: o.reads}
 		g.primary.Store(primaries[cg.ID])
@@ -89,7 +89,7 @@ func newTopology(cfg Config, given options, old *topology, ctx context.Context, 
 	return t, nil
 }
 
-func (t *topology) group(key string) *group {
+func (t *routing) group(key string) *group {
 	if len(t.groups) == 1 {
 		return t.groups[0]
 	}
@@ -97,7 +97,7 @@ func (t *topology) group(key string) *group {
 }
 
 // node returns the node with this id or address, or nil.
-func (t *topology) node(name string) *node {
+func (t *routing) node(name string) *node {
 	for _, n := range t.nodes {
 		if n.id == name || n.address == name || slices.Contains(n.more, name) {
 			return n
@@ -174,7 +174,7 @@ func (g *group) fastest(among uint64) int {
 }
 
 // locate returns a key's slot and the index of its group.
-func locate(t *topology, key string) (slot, group int) {
+func locate(t *routing, key string) (slot, group int) {
 	slot = ring.SlotOf(ring.Hash(key))
 	return slot, t.ring.LocateSlot(slot)
 }
