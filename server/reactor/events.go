@@ -56,6 +56,7 @@ func (e events) OnClose(gc gnet.Conn, err error) gnet.Action {
 	switch x := gc.Context().(type) {
 	case *Loop:
 		x.closeWakeup()
+		e.r.ended.Store(true)
 		if !e.r.stopping.Load() {
 			e.r.log.Error("gnet ended an event loop", zap.Error(err))
 			e.r.fail(ErrLoopEnded)

@@ -2,17 +2,20 @@ package reactor
 
 import "go.uber.org/zap"
 
-// Phase is how far a connection is in its life. Only the transitions drawn here are valid; to counts and
-// logs any other.
+// Phase is how far a connection is in its life. Only the transitions drawn here are valid; any other is counted and
+// logged as a fault. They are named after the methods that make them.
 //
-//	Accepted ── opened ──▶ Open ── drain ──▶ Draining ──┐
-//	    │                   │                   │     Finish
-//	    │                   └────── Finish ─────│───────▼
-//	    │                                       │    Flushing ── linger ──▶ Lingering
-//	    │                                       │       │                      │
-//	    │            kill, from any of the four └───────┴──────────▶ Dead ◀────┘
-//	    │                                                              │
-//	    └───────── closed, from any phase ──────────────────────▶ Closed ◀┘
+//	Accepted ──opened──▶ Open ──drain──▶ Draining
+//	                      │                 │
+//	                    Finish            Finish
+//	                      └───▶ Flushing ◀──┘
+//	                               │
+//	                             linger
+//	                               ▼
+//	                           Lingering
+//
+//	Open, Draining, Flushing, Lingering ──Abort, broken──▶ Dead
+//	any of these ──closed──▶ Closed
 type Phase uint8
 
 const (

@@ -43,6 +43,7 @@ type Reactor struct {
 
 	stopping atomic.Bool // connections are being drained
 	closing  atomic.Bool // the loops are about to end
+	ended    atomic.Bool // a loop has ended
 	failed   chan error
 }
 
@@ -145,6 +146,10 @@ func (r *Reactor) Enroll(c *Conn, nc net.Conn) error {
 
 func (r *Reactor) enroll(c *Conn, nc net.Conn) error {
 	c.tls, nc = memoryTransport(nc)
+	if r.ended.Load() {
+		nc.Close()
+		return ErrLoopEnded // gnet would wait for the loop forever
+	}
 	r.conns.Add(1)
 	_, err := r.engine.EnrollContext(nc, c)
 	if err == nil && c.home.Load() == nil {
