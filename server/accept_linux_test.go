@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestSocketOptions looks at a served socket: it probes a silent client and sends without delay.
+// TestSocketOptions reads the options of a served socket: silent clients are probed, and nothing is delayed.
 func TestSocketOptions(t *testing.T) {
 	for keepAlive, want := range map[time.Duration]int{0: 60, 7 * time.Second: 7, -1: 0} {
 		r := serveToys(t, Options{KeepAlive: keepAlive})

@@ -15,8 +15,8 @@ import (
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
-// TestMaxConnections turns away one too many, in words, and takes it when another has left or the limit
-// is raised.
+// TestMaxConnections turns away a client over the limit with an error, and serves one once another has left or the
+// limit is raised.
 func TestMaxConnections(t *testing.T) {
 	r := serveToys(t, Options{MaxConnections: 2})
 	one, two := r.dial(), r.dial()
@@ -47,8 +47,8 @@ func TestMaxConnections(t *testing.T) {
 	four.gets(3)
 }
 
-// TestAddresses serves two TCP ports and a unix socket alike. The socket is gone afterwards; a file that
-// a killed server left is replaced, and anything else in its place is not.
+// TestAddresses serves two TCP ports and a unix socket. The socket's file is removed afterwards. A socket file that a
+// killed server left is replaced, and any other file is not.
 func TestAddresses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "n.sock")
 	left, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
@@ -102,8 +102,8 @@ func (f *failing) Accept() (net.Conn, error) {
 	return f.Listener.Accept()
 }
 
-// TestAcceptFails has accept fail for want of descriptors. The server waits, says so once, and serves who
-// has waited meanwhile.
+// TestAcceptFails makes accept fail for want of descriptors. The server waits, logs it once, and then serves the
+// clients that waited.
 func TestAcceptFails(t *testing.T) {
 	r := serveToys(t, Options{})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -131,7 +131,7 @@ func TestAcceptFails(t *testing.T) {
 	}
 }
 
-// TestOptions refuses what cannot be served.
+// TestOptions refuses options that are out of range.
 func TestOptions(t *testing.T) {
 	for _, c := range []struct {
 		change func(*Options)

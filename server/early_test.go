@@ -25,8 +25,7 @@ func (stranger) Blocked() bool                                                { 
 func (stranger) Backlog() int                                                 { return 4096 }
 func (stranger) Close()                                                       {}
 
-// TestEarlyBacklog: while a password is checked a client may send 4,096 bytes and not one more, with TLS
-// and without.
+// TestEarlyBacklog: while a password is checked a client may send 4,096 bytes and not one more, with or without TLS.
 func TestEarlyBacklog(t *testing.T) {
 	folder := t.TempDir()
 	ca := certstest.New(t, folder)

@@ -18,7 +18,7 @@ func (c *client) halfClose() {
 	}
 }
 
-// TestHalfClose sends a pipeline, closes its sending half and reads late: every reply comes, then the end.
+// TestHalfClose sends a pipeline, closes its sending half and reads late: every reply comes, then the end of input.
 func TestHalfClose(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		t.Run(network, func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestHalfClose(t *testing.T) {
 	}
 }
 
-// TestHalfCloseAtOnce closes right behind each request, many times: no reply is lost to the close.
+// TestHalfCloseAtOnce closes its sending half right after each request, many times: no reply is lost.
 func TestHalfCloseAtOnce(t *testing.T) {
 	r := serveToys(t, Options{EventLoops: 2})
 	for i := range 300 {
@@ -57,7 +57,7 @@ func TestHalfCloseAtOnce(t *testing.T) {
 	}
 }
 
-// TestGone leaves in the middle of a long reply, with and without a half close: nothing stays behind.
+// TestGone closes in the middle of a long reply, with and without a half-close: the server keeps nothing.
 func TestGone(t *testing.T) {
 	r := serveToys(t, Options{EventLoops: 2})
 	for i := range 40 {
@@ -80,7 +80,7 @@ func TestGone(t *testing.T) {
 	})
 }
 
-// TestClosing closes after the last reply when the session says so, though more was sent.
+// TestClosing closes after the last reply when the session asks for it, although the client sent more.
 func TestClosing(t *testing.T) {
 	r := serveToys(t, Options{})
 	c := r.dial()
@@ -94,8 +94,8 @@ func TestClosing(t *testing.T) {
 	}
 }
 
-// TestPanic breaks sessions in every way they are run: only their connections are closed, each with its
-// stack in the log and counted.
+// TestPanic makes sessions panic in every way they are run: only their connections are closed. Each is logged with its
+// stack and counted.
 func TestPanic(t *testing.T) {
 	r := serveToys(t, Options{})
 	other := r.dial()
@@ -128,7 +128,7 @@ func TestPanic(t *testing.T) {
 	r.eventually("fourth panic counted", func() bool { return r.Stats().ClosedPanic == 4 })
 }
 
-// TestStop answers what was received before it ends, and cuts off who does not read.
+// TestStop answers what was received before it ends, and closes clients that do not read.
 func TestStop(t *testing.T) {
 	r := serveToys(t, Options{StopTimeout: 1500 * time.Millisecond})
 	idle, reads, slow := r.dial(), r.dial(), r.dial()
@@ -153,8 +153,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestDrainBuffers has clients that close their sending half and do not read: what is kept for them
-// counts with all buffers, and is let go of when those are too large.
+// TestDrainBuffers has clients that close their sending half and do not read: what is kept for them counts with all
+// buffers, and connections are closed when those are too large.
 func TestDrainBuffers(t *testing.T) {
 	r := serveToys(t, Options{ClientBuffers: 512 << 10, EventLoops: 2, StopTimeout: 100 * time.Millisecond})
 	const greedy = 24
@@ -172,8 +172,8 @@ func TestDrainBuffers(t *testing.T) {
 	r.saysTooLarge(s.ClosedClientBuffers)
 }
 
-// TestDrainsShareScratch has many clients that half-close and do not read: those that wait for one to read keep no
-// scratch space, which is never let go of.
+// TestDrainsShareScratch has many clients that half-close and do not read: they use the event loops' scratch space,
+// which is never freed.
 func TestDrainsShareScratch(t *testing.T) {
 	r := serveToys(t, Options{EventLoops: 2, StopTimeout: 100 * time.Millisecond})
 	const many = 50

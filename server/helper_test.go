@@ -21,13 +21,12 @@ import (
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
-// patience is how long the tests wait for what should come at once; the machine may be busy.
+// patience is how long the tests wait for what should happen at once; the machine may be busy.
 const patience = 30 * time.Second
 
-// toys makes sessions of a toy protocol, in which a test decides how much comes back. A request is a
-// line: "N" is answered with N bytes, "panic" panics, "bye" closes after a last line, "work N" goes on for N calls,
-// "rest" takes 20 ms, "keep N" has it say that it keeps N bytes, "node" is what another node says, which alone is served
-// where there is no room for clients.
+// toys makes sessions of a toy protocol, in which a test decides how much is replied. A request is a line. "N" is
+// answered with N bytes. "panic" panics, "bye" closes after a last line, "work N" goes on for N calls, "rest" takes 20 ms,
+// and "keep N" reports N bytes as kept. Other nodes send "node", which alone is served if there is no room for clients.
 type toys struct {
 	executed  atomic.Int64 // requests
 	calls     atomic.Int64 // of Run
@@ -48,7 +47,7 @@ func (y *toys) newSession(info connInfo) clientSession {
 type toy struct {
 	*toys
 	owed    int // bytes of the reply under way
-	kept    int // bytes that it says it keeps
+	kept    int // bytes that it reports as kept
 	work    int // calls that the request under way still takes
 	full    bool
 	closing bool
@@ -138,7 +137,7 @@ type running struct {
 	ended chan error
 }
 
-// serveToys starts a server of toys with o, unless that has sessions of its own, one loop unless o says otherwise.
+// serveToys starts a server with o. Its sessions are toys and it has one loop, unless o says otherwise.
 func serveToys(t *testing.T, o Options) *running {
 	t.Helper()
 	core, log := observer.New(zapcore.DebugLevel)
@@ -178,7 +177,7 @@ func serveToys(t *testing.T, o Options) *running {
 	return r
 }
 
-// end stops the server and returns what Run returned; nil when that was asked before.
+// end stops the server and returns what Run returned; nil when called again.
 func (r *running) end() error {
 	r.stop()
 	select {
@@ -191,13 +190,13 @@ func (r *running) end() error {
 	}
 }
 
-// eventually waits until done.
+// eventually waits until done returns true.
 func (r *running) eventually(what string, done func() bool) {
 	r.t.Helper()
 	testkit.Eventually(r.t, what, done)
 }
 
-// logged waits for a line and returns its fields.
+// logged waits for a log line and returns its fields.
 func (r *running) logged(message string) map[string]any {
 	r.t.Helper()
 	r.eventually("log line: "+message, func() bool { return r.log.FilterMessage(message).Len() > 0 })

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestSocketMode opens unix sockets with permissions that the umask would not leave, and others that it would exceed.
+// TestSocketMode opens unix sockets with more and with fewer permissions than the umask leaves.
 func TestSocketMode(t *testing.T) {
 	for _, mode := range []os.FileMode{0o600, 0o660, 0o777} {
 		path := filepath.Join(t.TempDir(), "n.sock")

@@ -31,8 +31,7 @@ func TestReachOf(t *testing.T) {
 	}
 }
 
-// TestGuard asks a server that is to protect itself on all addresses, from the loopback's address and
-// from another one.
+// TestGuard connects to a protected server on a wildcard address, from the loopback address and from another one.
 func TestGuard(t *testing.T) {
 	own := ownAddress()
 	if own == "" {

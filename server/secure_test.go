@@ -49,7 +49,7 @@ func (c *client) ends() {
 	}
 }
 
-// TestSecureIdle closes a connection with TLS that is idle, and not one that is not.
+// TestSecureIdle closes an idle connection with TLS, and no other.
 func TestSecureIdle(t *testing.T) {
 	const timeout = 400 * time.Millisecond
 	r, dial := serveSecure(t, Options{IdleTimeout: timeout})
@@ -69,8 +69,8 @@ func TestSecureIdle(t *testing.T) {
 	}
 }
 
-// TestSecureMemory has connections with TLS keep more than all of them may: some are closed, what is kept
-// stays below the bound, and nothing is kept once all are gone.
+// TestSecureMemory has connections with TLS keep more than all of them may: some are closed, what is kept stays within
+// the bound, and nothing is kept once all are closed.
 func TestSecureMemory(t *testing.T) {
 	const bound = 1 << 20
 	r, dial := serveSecure(t, Options{ClientBuffers: bound, EventLoops: 1})
@@ -94,8 +94,8 @@ func TestSecureMemory(t *testing.T) {
 	}
 }
 
-// TestSecureReplies has clients with TLS ask for more than they read: what waits for them counts with all buffers, and
-// those are closed that keep most; one that keeps little stays.
+// TestSecureReplies has clients with TLS request more than they read: what waits for them counts with all buffers, and
+// the connections that keep most are closed; one that keeps little is not.
 func TestSecureReplies(t *testing.T) {
 	const bound, greedy = 1 << 20, 24
 	r, dial := serveSecure(t, Options{ClientBuffers: bound, EventLoops: 2})
@@ -116,8 +116,8 @@ func TestSecureReplies(t *testing.T) {
 	modest.gets(6)
 }
 
-// TestSecureSharesScratch has many connections with TLS at work at once: they take turns, with no more scratch space
-// than there are event loops, since it is never let go of.
+// TestSecureSharesScratch has many connections with TLS work at once: they use the event loops' scratch space, which is
+// never freed.
 func TestSecureSharesScratch(t *testing.T) {
 	const loops, many = 2, 20
 	r, dial := serveSecure(t, Options{EventLoops: loops})

@@ -16,8 +16,8 @@ func (r *running) fill(n int) {
 	}
 }
 
-// TestRoomForNodes: a node that clients have filled lets in another node, which then keeps its place although it is
-// silent and has large buffers; a client gets none, however long it sits there.
+// TestRoomForNodes: a server full of clients serves another node, which stays connected although it is silent and keeps
+// much in memory. It serves no further client, however long that waits.
 func TestRoomForNodes(t *testing.T) {
 	r := serveToys(t, Options{MaxConnections: 2, ClientBuffers: 16 << 20})
 	r.fill(2)
@@ -47,8 +47,8 @@ func TestRoomForNodes(t *testing.T) {
 	}
 }
 
-// TestNodeFreesItsPlace: a connection that came as a client and becomes a node's counts no longer as a client's, of its
-// address neither.
+// TestNodeFreesItsPlace: a connection that another node has taken over no longer counts as a client, nor for its
+// address.
 func TestNodeFreesItsPlace(t *testing.T) {
 	for _, o := range []Options{{MaxConnections: 1}, {PerAddress: 1}} {
 		r := serveToys(t, o)
@@ -61,8 +61,8 @@ func TestNodeFreesItsPlace(t *testing.T) {
 	}
 }
 
-// TestCrowdOfNewcomers: connections that sit in the room for newcomers keep no node out, which tries again when it is
-// turned away, nor do more nodes get in than there is room for.
+// TestCrowdOfNewcomers: idle newcomers keep no node out that tries again when it is turned away, and no more nodes are
+// served than there are slots for.
 func TestCrowdOfNewcomers(t *testing.T) {
 	r := serveToys(t, Options{PerAddress: 1})
 	r.fill(1)

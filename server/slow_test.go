@@ -37,8 +37,8 @@ func (c *client) small() {
 	}
 }
 
-// TestSlowReader asks for 64 MB and reads nothing: execution stops before much more than a megabyte of
-// replies waits. It goes on as the client reads, and others are served meanwhile.
+// TestSlowReader requests 64 MB and reads nothing: execution stops before much more than a megabyte of replies
+// waits. It goes on as the client reads, and others are served meanwhile.
 func TestSlowReader(t *testing.T) {
 	r := serveToys(t, Options{})
 	const requests, size = 1000, 64 << 10
@@ -95,8 +95,8 @@ func TestBacklog(t *testing.T) {
 	r.eventually("buffers given back", func() bool { return r.Stats().Buffered == 0 && r.Stats().Connections == 0 })
 }
 
-// bounded waits until all of n clients were taken, some of them closed for the sake of the buffers, and
-// the others stand still with no more than bound bytes kept.
+// bounded waits until all of n clients were accepted, some of them were closed because of the buffers, and the others
+// do not move and keep no more than bound bytes.
 func (r *running) bounded(n, bound int64) {
 	r.t.Helper()
 	r.eventually("buffers within their bound", func() bool {
@@ -106,8 +106,8 @@ func (r *running) bounded(n, bound int64) {
 	})
 }
 
-// TestClientBuffers has slow readers on two loops, together beyond what all buffers may hold: those that
-// keep most are closed, each with a log line and counted; those that keep little stay.
+// TestClientBuffers has slow readers on two loops that keep more than all buffers may: those that keep most are closed,
+// logged and counted; those that keep little are not.
 func TestClientBuffers(t *testing.T) {
 	const bound = 512 << 10
 	r := serveToys(t, Options{ClientBuffers: bound, EventLoops: 2})
@@ -140,7 +140,7 @@ func TestClientBuffers(t *testing.T) {
 	}
 }
 
-// TestKeptCounts has what sessions keep of replies that they are making, as KEYS does, count with the buffers.
+// TestKeptCounts: what sessions keep of replies that they are making, as for KEYS, counts with the buffers.
 func TestKeptCounts(t *testing.T) {
 	const bound = 4 << 20
 	r := serveToys(t, Options{ClientBuffers: bound, EventLoops: 2})
@@ -164,7 +164,7 @@ func TestKeptCounts(t *testing.T) {
 	}
 }
 
-// TestKeptByDrains has what a session keeps count once while its connection is drained, and not at all afterwards.
+// TestKeptByDrains: what a session keeps counts once while its connection drains, and not at all afterwards.
 func TestKeptByDrains(t *testing.T) {
 	r := serveToys(t, Options{EventLoops: 2})
 	c := r.dial()
@@ -180,7 +180,7 @@ func TestKeptByDrains(t *testing.T) {
 	r.eventually("nothing counted", func() bool { return r.Stats().Buffered == 0 })
 }
 
-// saysTooLarge wants lines about closed connections, but no more than one a second.
+// saysTooLarge expects log lines about closed connections, at most one a second.
 func (r *running) saysTooLarge(closed int64) []observer.LoggedEntry {
 	r.t.Helper()
 	lines := r.log.FilterMessage(tooLarge).All()
@@ -197,7 +197,7 @@ func (r *running) saysTooLarge(closed int64) []observer.LoggedEntry {
 	return lines
 }
 
-// TestIdle closes who is silent, and nobody else; the timeout changes while the server runs.
+// TestIdle closes silent clients, and no others; the timeout changes while the server runs.
 func TestIdle(t *testing.T) {
 	r := serveToys(t, Options{IdleTimeout: time.Hour})
 	silent := r.dial()
@@ -220,8 +220,8 @@ func TestIdle(t *testing.T) {
 	busy.gets(1)
 }
 
-// talk has a client ask for something every 20 ms until ended is closed: it must not be closed as idle. When the machine
-// kept it from asking for half of the idle timeout it may have been, and another takes its place; again counts those.
+// talk has a client send a request every 20 ms until ended is closed: it must not be closed as idle. If the machine kept
+// it from sending for half of the idle timeout it may have been closed, and another replaces it; again counts those.
 func (r *running) talk(dial func() *client, idle time.Duration, ended <-chan struct{}) (again int64) {
 	r.t.Helper()
 	spoke := time.Now() // before the server can begin to count
@@ -242,7 +242,7 @@ func (r *running) talk(dial func() *client, idle time.Duration, ended <-chan str
 	}
 }
 
-// TestFair lets one connection work for long while another asks: none waits for the other's end.
+// TestFair lets one connection work for long while another sends requests: it need not wait for the first to end.
 func TestFair(t *testing.T) {
 	r := serveToys(t, Options{StopTimeout: 50 * time.Millisecond})
 	long, other := r.dial(), r.dial()

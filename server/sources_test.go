@@ -14,7 +14,7 @@ var (
 	begin = time.Unix(1_000_000, 0)
 )
 
-// TestSourcesAtATime counts what is open: who leaves makes room, for its own address only.
+// TestSourcesAtATime limits open connections: one that ends makes room for its own address only.
 func TestSourcesAtATime(t *testing.T) {
 	s := sources{most: 2}
 	for _, step := range []struct {
@@ -33,7 +33,7 @@ func TestSourcesAtATime(t *testing.T) {
 	}
 }
 
-// TestSourcesASecond counts what is new: leaving makes no room, time does, and who was refused does not count.
+// TestSourcesASecond limits new connections: ending one makes no room, time does, and refused ones do not count.
 func TestSourcesASecond(t *testing.T) {
 	s := sources{rate: 2}
 	for i, step := range []struct {
@@ -53,7 +53,7 @@ func TestSourcesASecond(t *testing.T) {
 	}
 }
 
-// TestSourcesForget: addresses without connections are forgotten once there are many, others are not.
+// TestSourcesForget: addresses without connections are forgotten once there are many; others are not.
 func TestSourcesForget(t *testing.T) {
 	s := sources{most: 1}
 	s.enter(one, begin)
@@ -72,7 +72,7 @@ func TestSourcesForget(t *testing.T) {
 	}
 }
 
-// TestSourcesUnlimited: without a limit nothing is kept once all have left, and nothing for unix sockets.
+// TestSourcesUnlimited: without a limit nothing is kept once all have ended, and never for unix sockets.
 func TestSourcesUnlimited(t *testing.T) {
 	var free sources
 	limited := sources{most: 1, rate: 1}

@@ -10,8 +10,8 @@ import (
 // mostUnsent is what package reactor lets the kernel keep of a connection that it has not sent.
 const mostUnsent = 256 << 10
 
-// TestUnsent has a client ask for 30 MB and read nothing: the kernel keeps little of it for her, beside what her own
-// buffer has.
+// TestUnsent requests 30 MB and reads nothing: the kernel keeps little of it, beside what is in the client's own
+// buffer.
 func TestUnsent(t *testing.T) {
 	r := serveToys(t, Options{})
 	c := r.dial()

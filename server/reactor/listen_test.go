@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestSocketModeNoWindow looks at the socket as bind makes it, before it gets its permissions: nobody may connect.
+// TestSocketModeNoWindow checks the socket as bind makes it, before its permissions are set: nobody may connect.
 func TestSocketModeNoWindow(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("SKIPPED: only Linux gives the socket's file the descriptor's permissions")

@@ -1,4 +1,3 @@
-// Package realclients has a node used by the clients and tools that programs use
-// with Redis, at their default settings. It is tests alone, in a module of its own, so
-// that the product does not depend on its peers' clients.
+// Package realclients tests a node with the clients and tools that programs use with Redis, at their default
+// settings. It has only tests, and is a module of its own, so that the product does not depend on these clients.
 package realclients

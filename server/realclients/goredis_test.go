@@ -31,7 +31,7 @@ func bothProtocols(t *testing.T, test func(*testing.T, *redis.Client)) {
 	}
 }
 
-// TestGoRedisStrings is what programs do with a cache.
+// TestGoRedisStrings does what programs do with a cache.
 func TestGoRedisStrings(t *testing.T) {
 	bothProtocols(t, func(t *testing.T, c *redis.Client) {
 		ctx := background(t)
@@ -46,7 +46,7 @@ func TestGoRedisStrings(t *testing.T) {
 		if err := c.Get(ctx, "none").Err(); !errors.Is(err, redis.Nil) {
 			t.Errorf("GET of nothing: %v", err)
 		}
-		was, err := c.SetNX(ctx, "k", "x", 0).Result() //nolint:staticcheck // programs have it
+		was, err := c.SetNX(ctx, "k", "x", 0).Result() //nolint:staticcheck // programs use it
 		is(t, "SETNX", was, err, false)
 		n, err := c.IncrBy(ctx, "n", 41).Result()
 		is(t, "INCRBY", n, err, 41)
@@ -98,7 +98,7 @@ func TestGoRedisPipeline(t *testing.T) {
 	})
 }
 
-// TestGoRedisServer reads what go-redis takes apart: lists of clients, commands, settings.
+// TestGoRedisServer reads replies that go-redis parses: lists of clients, commands and settings.
 func TestGoRedisServer(t *testing.T) {
 	bothProtocols(t, func(t *testing.T, c *redis.Client) {
 		ctx := background(t)
@@ -131,7 +131,7 @@ func TestGoRedisServer(t *testing.T) {
 	})
 }
 
-// TestGoRedisTimeout asks a node that has stopped answering, and again when it answers.
+// TestGoRedisTimeout sends requests to a node that does not answer, and again when it does.
 func TestGoRedisTimeout(t *testing.T) {
 	c, node := goRedis(t, redis.Options{})
 	ctx := background(t)
@@ -152,7 +152,7 @@ func TestGoRedisTimeout(t *testing.T) {
 	testkit.EventuallyNil(t, "after the timeout", func() error { return c.Get(ctx, "k").Err() })
 }
 
-// TestGoRedisReconnect loses all connections, then the node.
+// TestGoRedisReconnect closes all connections, then stops the node.
 func TestGoRedisReconnect(t *testing.T) {
 	c, node := goRedis(t, redis.Options{ClientName: "web-1"})
 	ctx := background(t)

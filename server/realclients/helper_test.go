@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// patience is how long the tests wait for what should come at once; the machine may be busy.
+// patience is how long the tests wait for what should happen at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // binary is a value with every byte.
@@ -25,7 +25,7 @@ func background(t *testing.T) context.Context {
 	return ctx
 }
 
-// is fails when err is not nil or got is not want.
+// is fails if err is not nil or got is not want.
 func is[T comparable](t *testing.T, what string, got T, err error, want T) {
 	t.Helper()
 	if err != nil || got != want {
@@ -33,7 +33,7 @@ func is[T comparable](t *testing.T, what string, got T, err error, want T) {
 	}
 }
 
-// saysUnknown fails unless err is what Redis says of a command that it does not know.
+// saysUnknown fails unless err is the error of Redis for an unknown command.
 func saysUnknown(t *testing.T, err error) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), "unknown command") {

@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// TestMemcachedClientIsTold points a client of memcached at a node. Every request has to fail at once with an
-// error that says why, and nothing of a value may be executed as a line.
+// TestMemcachedClientIsTold connects a client of memcached to a node. Every request must fail at once with an error
+// that says why, and no part of a value may be executed as a line.
 func TestMemcachedClientIsTold(t *testing.T) {
 	node := servertest.Start(t)
 	c := memcache.New(node.Direct)

@@ -26,7 +26,7 @@ func newRueidis(t *testing.T) (rueidis.Client, *servertest.Node) {
 	return c, node
 }
 
-// TestRueidisStrings is what programs do with a cache.
+// TestRueidisStrings does what programs do with a cache.
 func TestRueidisStrings(t *testing.T) {
 	c, _ := newRueidis(t)
 	ctx := background(t)
@@ -88,7 +88,7 @@ func TestRueidisPipeline(t *testing.T) {
 	is(t, "keys of a scanner", len(seen), walk.Err(), requests)
 }
 
-// TestRueidisTimeout asks a node that has stopped answering, and again when it answers.
+// TestRueidisTimeout sends requests to a node that does not answer, and again when it does.
 func TestRueidisTimeout(t *testing.T) {
 	c, node := newRueidis(t)
 	ctx := background(t)
@@ -106,7 +106,7 @@ func TestRueidisTimeout(t *testing.T) {
 	testkit.EventuallyNil(t, "after the timeout", func() error { return set(ctx) })
 }
 
-// TestRueidisReconnect loses all connections, then the node.
+// TestRueidisReconnect closes all connections, then stops the node.
 func TestRueidisReconnect(t *testing.T) {
 	c, node := newRueidis(t)
 	ctx := background(t)
@@ -124,8 +124,8 @@ func TestRueidisReconnect(t *testing.T) {
 	}
 	node.Restart()
 	testkit.EventuallyNil(t, "SET after a restart", set)
-	// The client has several connections, and may ask another than the one that the SET took: one
-	// that it still has to find dead.
+	// The client has several connections, and may use another one than for the SET: one that it does not know
+	// to be closed yet.
 	testkit.EventuallyNil(t, "the name of a new connection", func() error {
 		name, err := c.Do(ctx, c.B().ClientGetname().Build()).ToString()
 		if err == nil && name != "worker-1" {

@@ -15,8 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// tool runs a program against the node until it ends, or for as long as limit, and
-// returns what it wrote.
+// tool runs a program against the node until it ends, or for limit, and returns what it wrote.
 func tool(t *testing.T, node *servertest.Node, limit time.Duration, stdin, name string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -28,7 +27,7 @@ func tool(t *testing.T, node *servertest.Node, limit time.Duration, stdin, name 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	// Line by line, or what a program that has no end has written would be lost with it.
+	// Line by line: what a program wrote that does not end by itself would be lost otherwise.
 	cmd := exec.CommandContext(ctx, "stdbuf", append([]string{"-oL", name, "-h", "127.0.0.1", "-p", port}, args...)...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var out bytes.Buffer
@@ -52,7 +51,7 @@ func filled(t *testing.T) *servertest.Node {
 	return node
 }
 
-// TestRedisCLI has redis-cli do what people do with it.
+// TestRedisCLI uses redis-cli as people do.
 func TestRedisCLI(t *testing.T) {
 	node := filled(t)
 	tool(t, node, patience, "", "redis-cli", "SET", "big", strings.Repeat("v", 5000))
@@ -92,7 +91,7 @@ func TestRedisCLI(t *testing.T) {
 			t.Errorf("lists %d of 2000 keys", n)
 		}
 	})
-	t.Run("--stat", func(t *testing.T) { // has no end
+	t.Run("--stat", func(t *testing.T) { // does not end by itself
 		out := tool(t, node, 3*time.Second, "", "redis-cli", "--stat", "-i", "1")
 		if !regexp.MustCompile(`(?s)keys +mem +clients.*\n200\d +\d+\.\d\d[KM] +\d+ +0 +\d+`).MatchString(out) {
 			t.Errorf("writes %s", out)
@@ -100,8 +99,8 @@ func TestRedisCLI(t *testing.T) {
 	})
 }
 
-// TestRedisBenchmark runs redis-benchmark; it complains when a reply is an error. Its
-// PING_INLINE is left out: a connection that begins so speaks the line dialect.
+// TestRedisBenchmark runs redis-benchmark, which complains if a reply is an error. Its PING_INLINE is left out: a
+// connection that begins with it speaks the line dialect.
 func TestRedisBenchmark(t *testing.T) {
 	node := servertest.Start(t)
 	for _, args := range []string{
@@ -117,7 +116,7 @@ func TestRedisBenchmark(t *testing.T) {
 	}
 }
 
-// TestMemtier runs memtier_benchmark where there is one.
+// TestMemtier runs memtier_benchmark, if it is installed.
 func TestMemtier(t *testing.T) {
 	node := servertest.Start(t)
 	out := tool(t, node, patience*3, "", "memtier_benchmark", "--requests=1000", "--pipeline=16", "--hide-histogram",

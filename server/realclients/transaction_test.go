@@ -7,7 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// TestGoRedisTransaction is TxPipelined, which sends MULTI and EXEC around a pipeline.
+// TestGoRedisTransaction uses TxPipelined, which sends MULTI and EXEC around a pipeline.
 func TestGoRedisTransaction(t *testing.T) {
 	bothProtocols(t, func(t *testing.T, c *redis.Client) {
 		ctx := background(t)

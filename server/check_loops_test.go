@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// stuckSessions are sessions that hold their loop until release is closed.
+// stuckSessions are sessions that block their loop until release is closed.
 type stuckSessions struct{ entered, release chan struct{} }
 
 func (s stuckSessions) newScratch() scratch               { return nil }
@@ -29,7 +29,7 @@ func (stuckSession) Kept() int      { return 0 }
 func (stuckSession) Reason() string { return "" }
 func (stuckSession) Close()         {}
 
-// TestCheckLoops blocks one of two loops: the check must tell, until it turns again.
+// TestCheckLoops blocks one of two loops: the check must fail until the loop turns again.
 func TestCheckLoops(t *testing.T) {
 	held := stuckSessions{make(chan struct{}, 1), make(chan struct{})}
 	s, err := New(Options{Addresses: []string{"127.0.0.1:0"}, EventLoops: 2, sessions: held})
@@ -63,7 +63,7 @@ func TestCheckLoops(t *testing.T) {
 	}
 	<-held.entered
 	if err := check(200 * time.Millisecond); err == nil {
-		t.Error("one loop is stuck and the check does not tell")
+		t.Error("one loop is stuck and the check passes")
 	}
 	close(held.release)
 	if err := check(30 * time.Second); err != nil {
