@@ -128,7 +128,7 @@ sim:
 # With symbols, by which event loops are told from senders.
 bench-replication: LDFLAGS := $(filter-out -s -w,$(LDFLAGS))
 bench-replication: build
-	$(GO) run ./bench/replication --document docs/performance.md $(REPLFLAGS)
+	bin/cachegopher-bench replication --document docs/performance.md $(REPLFLAGS)
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench LoopWrites -benchtime 100x ./bench/replication
 
 replica-faults:

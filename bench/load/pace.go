@@ -13,6 +13,8 @@ type pace struct {
 	interval float64 // mean, ns
 	exact    float64 // next, before it was rounded
 	poisson  bool
+	burst    int64 // requests are due at multiples of it, and offset; 0: at any time
+	offset   int64 // so that threads take turns
 	rng      rand.PCG
 	blocked  bool // the next one is due but no connection has room for it
 	turn     int  // the connection to try first
@@ -26,10 +28,10 @@ func newPace(s *Session, i, count int, p phase) pace {
 		return pace{}
 	}
 	interval := 1e9 * float64(count) / s.plan.Rate
-	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, rng: *rand.NewPCG(uint64(i)+1, p.round+77)}
+	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, burst: int64(s.plan.Burst), offset: int64(s.plan.Burst) * int64(i) / int64(count), rng: *rand.NewPCG(uint64(i)+1, p.round+77)}
 	// Threads take turns, so that together they are as even as one.
 	x.exact = float64(s.clock()+int64(time.Millisecond)) + interval*float64(i)/float64(count)
-	x.next = int64(x.exact)
+	x.next = x.due()
 	return x
 }
 
@@ -41,7 +43,15 @@ func (p *pace) advance() {
 		d *= -math.Log(u)
 	}
 	p.exact += d
-	p.next = int64(p.exact)
+	p.next = p.due()
+}
+
+// due is exact, or the end of the burst that it falls into.
+func (p *pace) due() int64 {
+	if p.burst == 0 {
+		return int64(p.exact)
+	}
+	return (int64(p.exact)-p.offset+p.burst-1)/p.burst*p.burst + p.offset
 }
 
 // dispatch sends the requests that are due, as far as connections have room.

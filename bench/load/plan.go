@@ -25,6 +25,8 @@ type Plan struct {
 	Rate    float64 // requests a second of an open loop; 0: a closed loop
 	Poisson bool    // exponential distances between requests of an open loop, instead of even ones
 
+	Burst time.Duration // an open loop's requests are due at multiples of it; 0: each at its own time
+
 	Warmup   time.Duration // before measuring
 	Duration time.Duration // measured; with Count the most that it may take
 	Count    int64         // requests measured; 0: as many as fit the duration

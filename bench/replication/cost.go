@@ -1,16 +1,18 @@
 //go:build linux
 
-package main
+package replication
 
 import (
 	"slices"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // rival is a make's primary alone, its group of three, and what writes to them cost.
 type rival struct {
-	kind
-	alone, group []*process
+	*kind
+	alone, group []*sut.Target
 	// A write's CPU by round: at a primary alone, at one with secondaries, and at both secondaries.
 	single, primary, secondaries []time.Duration
 	writes                       int64
@@ -18,67 +20,65 @@ type rival struct {
 
 // cpu compares the CPU a write of a group with that of a primary alone. All run at once and are loaded in
 // turn, for a short while each, so that what the machine does besides falls on all of them.
-func cpu(kinds []kind, o options) error {
+func (r *run) cpu(kinds []*kind) (err error) {
 	var all []*rival
-	defer func() {
-		for _, r := range all {
-			stopAll(append(r.alone, r.group...))
-		}
-	}()
 	for _, k := range kinds {
-		r := &rival{kind: k}
-		all = append(all, r)
-		var err error
-		if r.alone, err = group(k, 0); err != nil {
-			return err
-		}
-		if r.group, err = group(k, 2); err != nil {
-			return err
+		v := &rival{kind: k}
+		all = append(all, v)
+		for secondaries, to := range map[int]*[]*sut.Target{0: &v.alone, 2: &v.group} {
+			g, e := k.group(secondaries)
+			if e != nil {
+				return e
+			}
+			defer ended(g, &err)
+			if *to, err = g.StartAll(r.ctx); err != nil {
+				return err
+			}
 		}
 	}
-	for range o.rounds {
-		for _, r := range all {
-			if err := r.round(o); err != nil {
+	for range r.Rounds {
+		for _, v := range all {
+			if err := v.round(); err != nil {
 				return err
 			}
 		}
 	}
 	var costs []float64
-	for _, r := range all {
-		costs = append(costs, r.report(o))
+	for _, v := range all {
+		costs = append(costs, v.cost())
 	}
 	last := len(all) - 1
-	for i, r := range all[:last] {
-		report(r, "cpu: replication costs %.2f times what it costs %s", costs[i]/costs[last], all[last].name())
+	for i, v := range all[:last] {
+		v.report("cpu: replication costs %.2f times what it costs %s", costs[i]/costs[last], all[last].name())
 	}
 	return nil
 }
 
-func (r *rival) round(o options) error {
-	writes, used, err := busy(r.alone, o)
+func (v *rival) round() error {
+	writes, used, err := v.busy(v.alone)
 	if err != nil {
 		return err
 	}
-	r.single = append(r.single, used[0]/time.Duration(writes))
-	if writes, used, err = busy(r.group, o); err != nil {
+	v.single = append(v.single, used[0]/time.Duration(writes))
+	if writes, used, err = v.busy(v.group); err != nil {
 		return err
 	}
-	r.primary = append(r.primary, used[0]/time.Duration(writes))
-	r.secondaries = append(r.secondaries, (used[1]+used[2])/time.Duration(writes))
-	r.writes += writes
+	v.primary = append(v.primary, used[0]/time.Duration(writes))
+	v.secondaries = append(v.secondaries, (used[1]+used[2])/time.Duration(writes))
+	v.writes += writes
 	return nil
 }
 
-// report prints medians of the rounds, and returns what replication costs a write in nanoseconds.
-func (r *rival) report(o options) float64 {
+// cost reports medians of the rounds, and returns what replication costs a write in nanoseconds.
+func (v *rival) cost() float64 {
 	var extra []time.Duration
-	for i := range r.single {
-		extra = append(extra, r.primary[i]-r.single[i])
+	for i := range v.single {
+		extra = append(extra, v.primary[i]-v.single[i])
 	}
-	cost := median(extra) + median(r.secondaries)
-	report(r, "cpu: %d rounds of %v, %d writes/s: a write takes %v at a primary alone, %v more (%+.0f%%) at one with two secondaries, %v at both secondaries: replication %v",
-		o.rounds, o.duration, int(float64(r.writes)/o.duration.Seconds()/float64(o.rounds)), median(r.single), median(extra),
-		100*float64(median(extra))/float64(median(r.single)), median(r.secondaries), cost)
+	cost := median(extra) + median(v.secondaries)
+	v.report("cpu: %d rounds of %v, %d writes/s: a write takes %v at a primary alone, %v more (%+.0f%%) at one with two secondaries, %v at both secondaries: replication %v",
+		v.Rounds, v.Duration, int(float64(v.writes)/v.Duration.Seconds()/float64(v.Rounds)), median(v.single), median(extra),
+		100*float64(median(extra))/float64(median(v.single)), median(v.secondaries), cost)
 	return float64(cost)
 }
 
@@ -87,17 +87,22 @@ func median(d []time.Duration) time.Duration {
 	return s[len(s)/2]
 }
 
-// busy loads a group for a while and returns the CPU that each process used.
-func busy(all []*process, o options) (writes int64, used []time.Duration, err error) {
-	stop := make(chan struct{})
-	time.AfterFunc(o.duration, func() { close(stop) })
-	for _, p := range all {
-		used = append(used, -p.cpu())
+// busy loads a group's primary for a while and returns the CPU that each member used.
+func (k *kind) busy(all []*sut.Target) (writes int64, cost []time.Duration, err error) {
+	s, err := newSession(all[0], 100_000, valueLen, k.Rate, k.Duration)
+	if err != nil {
+		return 0, nil, err
 	}
-	writes, err = load(all[0].port, o.rate, 100_000, stop)
+	for _, t := range all {
+		cost = append(cost, -used(t))
+	}
+	r, err := s.Run(k.ctx, 0, nil)
+	if err != nil {
+		return 0, nil, err
+	}
 	time.Sleep(20 * time.Millisecond) // for the last batch to be applied
-	for i, p := range all {
-		used[i] += p.cpu()
+	for i, t := range all {
+		cost[i] += used(t)
 	}
-	return max(writes, 1), used, err
+	return max(r.Requests, 1), cost, nil
 }

@@ -1,15 +1,11 @@
-//go:build linux
-
-package main
+package replication
 
 import (
-	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/cachegopher/cachegopher/internal/wholefile"
+	"github.com/cachegopher/cachegopher/bench/result"
 )
 
 // The document shows what was reported last of each part between these lines.
@@ -21,25 +17,13 @@ const (
 // reported is a line of report: its make and its part.
 var reported = regexp.MustCompile(`^(\S+) +([a-z]+): .`)
 
-// document puts lines that were reported into a file, in place of those of the same makes and parts.
-func document(file string, lines []string) error {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	text, err := replaceLines(string(data), lines)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return wholefile.Write(file, []byte(text), 0o644)
+// Document puts lines that were reported into a file, in place of those of the same makes and parts.
+func Document(file string, lines []string) error {
+	return result.EditBetween(file, linesBegin, linesEnd, func(shown string) string { return replaceLines(shown, lines) })
 }
 
-func replaceLines(text string, lines []string) (string, error) {
-	before, rest, ok := strings.Cut(text, linesBegin)
-	shown, after, ok2 := strings.Cut(rest, linesEnd)
-	if !ok || !ok2 {
-		return "", fmt.Errorf("no place for the lines, between %q and %q", linesBegin, linesEnd)
-	}
+// replaceLines replaces, of the lines shown, those of the makes and parts of other lines.
+func replaceLines(shown string, lines []string) string {
 	fresh := map[string]bool{}
 	lines = slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return reportedKey(line) == "" })
 	for _, line := range lines {
@@ -55,7 +39,7 @@ func replaceLines(text string, lines []string) (string, error) {
 	for _, line := range lines {
 		b.WriteString(line + "\n")
 	}
-	return before + linesBegin + b.String() + linesEnd + after, nil
+	return b.String()
 }
 
 // reportedKey is part and make of a line, by which lines are in order; empty: it was not reported.

@@ -1,9 +1,8 @@
 //go:build linux
 
-package main
+package replication
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -13,7 +12,7 @@ import (
 // gate is a proxy that can be shut.
 type gate struct {
 	listener net.Listener
-	to       int
+	to       string
 
 	mu     sync.Mutex
 	closed bool
@@ -21,7 +20,7 @@ type gate struct {
 	opened chan time.Time // takes when the first connection came after opening
 }
 
-func newGate(to int) (*gate, error) {
+func newGate(to string) (*gate, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -31,7 +30,7 @@ func newGate(to int) (*gate, error) {
 	return g, nil
 }
 
-func (g *gate) port() int { return g.listener.Addr().(*net.TCPAddr).Port }
+func (g *gate) address() string { return g.listener.Addr().String() }
 
 func (g *gate) run() {
 	for {
@@ -39,7 +38,7 @@ func (g *gate) run() {
 		if err != nil {
 			return
 		}
-		s, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", g.to))
+		s, err := net.Dial("tcp", g.to)
 		g.mu.Lock()
 		if g.closed || err != nil {
 			c.Close() //nolint:errcheck // refused

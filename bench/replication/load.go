@@ -1,158 +1,82 @@
 //go:build linux
 
-package main
+package replication
 
 import (
-	"bufio"
+	"context"
+	"errors"
 	"fmt"
-	"io"
-	"net"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-func split(s string) []string { return strings.Split(s, ",") }
+// Keys and values of the load.
+const (
+	keyLen   = 14
+	valueLen = 100
+)
 
-// conn is a RESP connection.
-type conn struct {
-	net.Conn
-	r *bufio.Reader
-}
+var value = strings.Repeat("v", valueLen)
 
-func dial(port int) (*conn, error) {
-	c, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
+// newSession is a load of writes on t: at a rate, on four connections, each of which has a burst a millisecond, in turn; rate 0 is for filling.
+func newSession(t *sut.Target, keys, size, rate int, d time.Duration) (*load.Session, error) {
+	w, err := workload.Compile(workload.Spec{Keys: uint64(keys), KeySize: fmt.Sprint(keyLen), Value: fmt.Sprint(size), Mix: "set=1"}, 1)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{c, bufio.NewReaderSize(c, 64<<10)}, nil
+	p := load.Plan{Conns: 4, Depth: 1000, Threads: 4, Duration: d, Verify: load.VerifyOff, Timeout: 30 * time.Second, Rate: float64(rate), Burst: time.Millisecond}
+	if rate == 0 {
+		p.Depth, p.Burst = max(1, min(125, 64<<10/size)), 0
+	}
+	return load.NewSession(w, t, p)
 }
 
-func command(dst []byte, args ...string) []byte {
-	dst = fmt.Appendf(dst, "*%d\r\n", len(args))
-	for _, a := range args {
-		dst = fmt.Appendf(dst, "$%d\r\n%s\r\n", len(a), a)
-	}
-	return dst
-}
-
-func (c *conn) do(args ...string) (string, error) {
-	if _, err := c.Write(command(nil, args...)); err != nil {
-		return "", err
-	}
-	return c.reply()
-}
-
-// reply reads a string, a number or a bulk string.
-func (c *conn) reply() (string, error) {
-	line, err := c.r.ReadString('\n')
-	if err != nil {
-		return "", err
-	}
-	text := strings.TrimRight(line[1:], "\r\n")
-	switch line[0] {
-	case '-':
-		return "", fmt.Errorf("%s", text)
-	case '$':
-		var n int
-		if _, err := fmt.Sscan(text, &n); err != nil || n < 0 {
-			return "", err
-		}
-		b := make([]byte, n+2)
-		_, err := io.ReadFull(c.r, b)
-		return string(b[:n]), err
-	}
-	return text, nil
-}
-
-var value = strings.Repeat("v", 100)
-
-// keyLen is how long the keys of fill are.
-const keyLen = len("key:0123456789")
-
-// fill stores entries with a value.
-func fill(port, entries int, value string) error {
-	c, err := dial(port)
+// fill stores entries.
+func fill(ctx context.Context, t *sut.Target, entries, size int) error {
+	s, err := newSession(t, entries, size, 0, time.Second)
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // done with it
-	const batch = 500
-	for i := 0; i < entries; i += batch {
-		var b []byte
-		n := min(batch, entries-i)
-		for j := i; j < i+n; j++ {
-			b = command(b, "SET", fmt.Sprintf("key:%010d", j), value)
-		}
-		if _, err := c.Write(b); err != nil {
-			return err
-		}
-		for range n {
-			if _, err := c.r.Discard(len("+OK\r\n")); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return s.Fill(ctx, nil)
 }
 
-// load writes at a rate, in bursts of a millisecond, until stop is closed. It returns how many were
-// acknowledged.
-func load(port, rate, keys int, stop <-chan struct{}) (int64, error) {
-	const conns = 4
-	var done atomic.Int64
-	var all sync.WaitGroup
-	var failed atomic.Pointer[error]
-	for i := range conns {
-		all.Go(func() {
-			if err := loadOne(port, rate/conns, keys, i, &done, stop); err != nil {
-				failed.Store(&err)
-			}
-		})
-	}
-	all.Wait()
-	if err := failed.Load(); err != nil {
-		return done.Load(), *err
-	}
-	return done.Load(), nil
+// writing is a load that goes on until it is stopped.
+type writing struct {
+	stop context.CancelFunc
+	done chan error
+	n    int64 // writes that were acknowledged, once done
 }
 
-func loadOne(port, rate, keys, seed int, done *atomic.Int64, stop <-chan struct{}) error {
-	c, err := dial(port)
+// write begins a load of writes.
+func write(ctx context.Context, t *sut.Target, rate, keys int) (*writing, error) {
+	s, err := newSession(t, keys, valueLen, rate, time.Hour)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer c.Close() //nolint:errcheck // done with it
-	start, sent, n := time.Now(), 0, uint64(seed)
-	var b []byte
-	for {
-		select {
-		case <-stop:
-			return nil
-		default:
+	ctx, stop := context.WithCancel(ctx)
+	w := &writing{stop: stop, done: make(chan error, 1)}
+	go func() {
+		r, err := s.Run(ctx, 0, nil)
+		if r != nil {
+			w.n = r.Requests
 		}
-		burst := int(time.Since(start).Seconds()*float64(rate)) - sent
-		if burst <= 0 {
-			time.Sleep(time.Millisecond)
-			continue
+		if errors.Is(err, context.Canceled) {
+			err = nil
 		}
-		burst = min(burst, 1000)
-		b = b[:0]
-		for range burst {
-			n = n*6364136223846793005 + 1442695040888963407
-			b = command(b, "SET", fmt.Sprintf("key:%010d", n>>33%uint64(keys)), value)
-		}
-		if _, err := c.Write(b); err != nil {
-			return err
-		}
-		if _, err := c.r.Discard(burst * len("+OK\r\n")); err != nil {
-			return err
-		}
-		sent += burst
-		done.Add(int64(burst))
-	}
+		w.done <- err
+	}()
+	return w, nil
+}
+
+// end stops the load.
+func (w *writing) end() error {
+	w.stop()
+	return <-w.done
 }
 
 // times are durations of something.
@@ -172,33 +96,55 @@ func (t times) String() string {
 	return fmt.Sprintf("p50 %v, p90 %v, p99 %v, most %v of %d", us(0.5), us(0.9), us(0.99), us(1), len(t))
 }
 
-// writeTimes writes one at a time until stop is closed and returns how long each took.
-func writeTimes(port int, stop <-chan struct{}) (t times, err error) {
-	return requestTimes(port, stop, func(i int) []string { return []string{"SET", fmt.Sprint("probe", i%100), value} })
-}
+// A probe makes one request at a time, 200 us apart, and keeps how long each took.
 
-// readTimes is writeTimes for GETs of keys that fill has written.
-func readTimes(port int, stop <-chan struct{}) (t times, err error) {
-	return requestTimes(port, stop, func(i int) []string { return []string{"GET", fmt.Sprintf("key:%010d", i%1000)} })
-}
+func writeProbe(i int) []string { return []string{"SET", fmt.Sprint("probe", i%100), value} }
 
-func requestTimes(port int, stop <-chan struct{}, request func(i int) []string) (t times, err error) {
-	c, err := dial(port)
+// readProbe asks for keys that fill has stored.
+func readProbe(i int) []string { return []string{"GET", fmt.Sprintf("ke%012d", i%1000)} }
+
+// probe returns how long requests took while do ran.
+func probe(ctx context.Context, t *sut.Target, request func(i int) []string, do func() error) (all times, err error) {
+	c, err := t.Wire.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close() //nolint:errcheck // done with it
-	for i := 0; ; i++ {
-		select {
-		case <-stop:
-			return t, nil
-		default:
+	stop, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
+			}
+			began := time.Now()
+			if _, err := c.Do(request(i)...); err != nil {
+				done <- err
+				return
+			}
+			all = append(all, time.Since(began))
+			time.Sleep(200 * time.Microsecond)
 		}
-		began := time.Now()
-		if _, err := c.do(request(i)...); err != nil {
-			return t, err
-		}
-		t = append(t, time.Since(began))
-		time.Sleep(200 * time.Microsecond)
+	}()
+	err = do()
+	close(stop)
+	return all, errors.Join(err, <-done)
+}
+
+// used is the processor time that a server has used.
+func used(t *sut.Target) time.Duration {
+	d, _ := sut.CPUTime(t.PID) // 0 of one that has ended
+	return d
+}
+
+// pause waits.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package replication
 
 import (
 	"context"
@@ -64,7 +64,7 @@ func pipelines(n, deep int) (all [][]byte) {
 	for i := range n {
 		var b []byte
 		for j := range deep {
-			b = command(b, "SET", fmt.Sprintf("key:%010d", (i*deep+j)*7919%100_000), value)
+			b = fmt.Appendf(b, "*3\r\n$3\r\nSET\r\n$14\r\nkey:%010d\r\n$%d\r\n%s\r\n", (i*deep+j)*7919%100_000, len(value), value)
 		}
 		all = append(all, b)
 	}

@@ -1,10 +1,12 @@
 //go:build linux
 
-package main
+package replication
 
 import (
 	"slices"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // usage is what a primary used for writes.
@@ -34,34 +36,39 @@ func (u *usage) add(v usage) {
 // loops compares the CPU a write of the event loops of a primary with two secondaries with that of one with none,
 // rounds in turn. Which share of the process is theirs is counted by perf; how much the process used is the
 // scheduler's account.
-func loops(k kind, o options) error {
-	c, is := k.(cachegopher)
-	if !is {
+func (k *kind) loops() (err error) {
+	if !k.ours() {
 		return nil // redis-server's senders are its event loop
 	}
-	if err := canSample(c.binary); err != nil {
-		report(k, "loops: SKIPPED: %v", err)
+	if err := canSample(k.binary); err != nil {
+		k.report("loops: SKIPPED: %v", err)
 		return nil
 	}
-	var groups [2][]*process
-	for i := range groups {
-		all, err := group(k, 2*i)
-		defer stopAll(all)
-		if err != nil {
-			return err
+	var primaries [2]*sut.Target
+	for i := range primaries {
+		g, e := k.group(2 * i)
+		if e != nil {
+			return e
 		}
-		groups[i] = all
+		defer ended(g, &err)
+		all, e := g.StartAll(k.ctx)
+		if e != nil {
+			return e
+		}
+		primaries[i] = all[0]
 	}
 	var sums [2]usage
 	var ratios []float64
-	for range o.rounds {
+	for range k.Rounds {
 		var round [2]usage
-		for i, all := range groups {
+		for i, p := range primaries {
 			u := &round[i]
 			var err error
-			u.samples, err = sampled(all[0], c.folder, o.duration, func() error {
-				writes, used, err := busy(all[:1], o)
-				u.writes, u.cpu = writes, used[0]
+			u.samples, err = sampled(p.PID, k.Duration, func() error {
+				writes, used, err := k.busy([]*sut.Target{p})
+				if err == nil {
+					u.writes, u.cpu = writes, used[0]
+				}
 				return err
 			})
 			if err != nil {
@@ -71,18 +78,18 @@ func loops(k kind, o options) error {
 		}
 		ratios = append(ratios, round[1].micros(shareLoops)/round[0].micros(shareLoops))
 	}
-	reportLoops(k, o, &sums, ratios)
+	k.reportLoops(&sums, ratios)
 	return nil
 }
 
-func reportLoops(k kind, o options, sums *[2]usage, ratios []float64) {
+func (k *kind) reportLoops(sums *[2]usage, ratios []float64) {
 	slices.Sort(ratios)
 	for i := range sums {
 		u := &sums[i]
-		report(k, "loops: with %d secondaries, %d writes/s: a write takes %.2f us at the event loops, %.2f at senders, %.2f of the scheduler's, %.2f else",
-			2*i, int(float64(u.writes)/o.duration.Seconds()/float64(o.rounds)),
+		k.report("loops: with %d secondaries, %d writes/s: a write takes %.2f us at the event loops, %.2f at senders, %.2f of the scheduler's, %.2f else",
+			2*i, int(float64(u.writes)/k.Duration.Seconds()/float64(k.Rounds)),
 			u.micros(shareLoops), u.micros(shareSenders), u.micros(shareScheduler), u.micros(shareRest))
 	}
-	report(k, "loops: %d rounds of %v: with two secondaries %.2f times as much at the event loops (rounds: %.2f to %.2f)",
-		o.rounds, o.duration, sums[1].micros(shareLoops)/sums[0].micros(shareLoops), ratios[0], ratios[len(ratios)-1])
+	k.report("loops: %d rounds of %v: with two secondaries %.2f times as much at the event loops (rounds: %.2f to %.2f)",
+		k.Rounds, k.Duration, sums[1].micros(shareLoops)/sums[0].micros(shareLoops), ratios[0], ratios[len(ratios)-1])
 }

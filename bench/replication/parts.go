@@ -1,8 +1,9 @@
 //go:build linux
 
-package main
+package replication
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -11,43 +12,46 @@ import (
 )
 
 // lag measures how long a write takes to be visible on a secondary.
-func lag(k kind, o options) error {
-	all, err := group(k, 2)
-	defer stopAll(all)
+func (k *kind) lag() (err error) {
+	g, err := k.group(2)
 	if err != nil {
 		return err
 	}
-	stop := make(chan struct{})
-	loaded := make(chan int64)
-	go func() {
-		n, _ := load(all[0].port, o.rate, 100_000, stop)
-		loaded <- n
-	}()
-	seen, err := visible(all[0].port, all[1].port, o.duration)
-	close(stop)
-	n := <-loaded
-	report(k, "lag: at %d writes/s until visible: %v", int(float64(n)/o.duration.Seconds()), seen)
+	defer ended(g, &err)
+	all, err := g.StartAll(k.ctx)
+	if err != nil {
+		return err
+	}
+	w, err := write(k.ctx, all[0], k.Rate, 100_000)
+	if err != nil {
+		return err
+	}
+	seen, err := visible(k.ctx, all[0], all[1], k.Duration)
+	w.end() //nolint:errcheck // what was seen says more
+	k.report("lag: at %d writes/s until visible: %v", int(float64(w.n)/k.Duration.Seconds()), seen)
 	return err
 }
 
-func visible(primary, secondary int, d time.Duration) (t times, err error) {
-	w, err := dial(primary)
+func visible(ctx context.Context, primary, secondary *sut.Target, d time.Duration) (t times, err error) {
+	w, err := primary.Wire.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r, err := dial(secondary)
+	defer w.Close() //nolint:errcheck // done with it
+	r, err := secondary.Wire.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
+	defer r.Close() //nolint:errcheck // done with it
 	began := time.Now()
-	for i := 0; time.Since(began) < d; i++ {
+	for i := 0; time.Since(began) < d && ctx.Err() == nil; i++ {
 		text := fmt.Sprint(i)
 		at := time.Now()
-		if _, err := w.do("SET", "visible", text); err != nil {
+		if _, err := w.Do("SET", "visible", text); err != nil {
 			return t, err
 		}
 		for {
-			got, err := r.do("GET", "visible")
+			got, err := r.Do("GET", "visible")
 			if err != nil {
 				return t, err
 			}
@@ -62,133 +66,123 @@ func visible(primary, secondary int, d time.Duration) (t times, err error) {
 		t = append(t, time.Since(at))
 		time.Sleep(time.Millisecond)
 	}
-	return t, nil
+	return t, ctx.Err()
 }
 
 // fullSync starts a secondary of a full primary while writes go on.
-func fullSync(k kind, o options) error {
-	ports, err := sut.FreePorts(2)
+func (k *kind) fullSync() (err error) {
+	g, err := k.group(1)
 	if err != nil {
 		return err
 	}
-	p, err := k.start(0, ports, ports)
+	defer ended(g, &err)
+	p, err := g.Start(k.ctx, 0)
 	if err != nil {
 		return err
 	}
-	defer p.stop()
-	if err := fill(p.port, o.entries, value); err != nil {
+	if err := fill(k.ctx, p, k.Entries, valueLen); err != nil {
 		return err
 	}
-	quiet, _, err := underLoad(p.port, o, func() error { time.Sleep(3 * time.Second); return nil })
+	quiet, err := k.underLoad(p, func() error { return pause(k.ctx, 3*time.Second) })
 	if err != nil {
 		return err
 	}
-	var s *process
-	defer func() { s.stop() }()
-	before := p.cpu()
+	var s *sut.Target
+	before := used(p)
 	var took time.Duration
-	during, _, err := underLoad(p.port, o, func() (err error) {
-		if s, err = k.start(1, ports, ports); err != nil {
+	during, err := k.underLoad(p, func() (err error) {
+		if s, err = g.Start(k.ctx, 1); err != nil {
 			return err
 		}
-		if err := shown(p, "slave0:", time.Minute); err != nil { // the primary may take 5 s to try again
+		if err := p.Shows(k.ctx, "slave0:", time.Minute); err != nil { // the primary may take 5 s to try again
 			return err
 		}
 		began := time.Now()
-		err = inStep(p, 1, time.Minute)
+		err = p.InStep(k.ctx, 1, time.Minute, 0)
 		took = time.Since(began)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	report(k, "sync: %d entries in %v, CPU %v + %v; writes before: %v; meanwhile: %v (p99 %.2fx)", o.entries,
-		took.Round(time.Millisecond), (p.cpu() - before).Round(time.Millisecond), s.cpu().Round(time.Millisecond), quiet, during, float64(during.at(0.99))/float64(quiet.at(0.99)))
+	k.report("sync: %d entries in %v, CPU %v + %v; writes before: %v; meanwhile: %v (p99 %.2fx)", k.Entries,
+		took.Round(time.Millisecond), (used(p) - before).Round(time.Millisecond), used(s).Round(time.Millisecond), quiet, during, float64(during.at(0.99))/float64(quiet.at(0.99)))
 	return nil
 }
 
 // underLoad calls do while 10,000 writes a second go on, and returns how long single writes took.
-func underLoad(port int, o options, do func() error) (t times, took time.Duration, err error) {
-	stop := make(chan struct{})
-	done := make(chan error, 2)
-	go func() {
-		_, err := load(port, 10_000, o.entries, stop)
-		done <- err
-	}()
-	go func() {
-		var err error
-		t, err = writeTimes(port, stop)
-		done <- err
-	}()
-	time.Sleep(300 * time.Millisecond)
-	began := time.Now()
-	err = do()
-	took = time.Since(began)
-	close(stop)
-	for range 2 {
-		if e := <-done; err == nil {
-			err = e
-		}
+func (k *kind) underLoad(p *sut.Target, do func() error) (t times, err error) {
+	w, err := write(k.ctx, p, 10_000, k.Entries)
+	if err != nil {
+		return nil, err
 	}
-	return t, took, err
+	t, err = probe(k.ctx, p, writeProbe, func() error {
+		if err := pause(k.ctx, 300*time.Millisecond); err != nil {
+			return err
+		}
+		return do()
+	})
+	if e := w.end(); err == nil {
+		err = e
+	}
+	return t, err
 }
 
 // partialSync breaks the link for 5 s while writes go on.
-func partialSync(k kind, o options) error {
-	ports, err := sut.FreePorts(2)
+func (k *kind) partialSync() (err error) {
+	g, err := k.group(1)
 	if err != nil {
 		return err
 	}
-	at := 1 // redis' secondaries connect to the primary
-	if _, is := k.(redis); is {
-		at = 0
+	defer ended(g, &err)
+	at, first := 1, 1 // what the gate accepts while the secondary is not there would seem to be its answers
+	if !k.ours() {
+		at, first = 0, 0 // redis' secondaries connect to the primary
 	}
-	gate, err := newGate(ports[at])
+	gate, err := newGate(g.Address(at))
 	if err != nil {
 		return err
 	}
 	defer gate.close()
-	via := []int{ports[0], ports[1]}
-	via[at] = gate.port()
-	p, err := k.start(0, ports, via)
-	if err != nil {
-		return err
+	g.Via(at, gate.address())
+	var all [2]*sut.Target
+	for _, i := range []int{first, 1 - first} {
+		if all[i], err = g.Start(k.ctx, i); err != nil {
+			return err
+		}
 	}
-	defer p.stop()
-	s, err := k.start(1, ports, via)
-	if err != nil {
-		return err
-	}
-	defer s.stop()
-	if err := inStep(p, 1, 30*time.Second); err != nil {
+	p := all[0]
+	if err := p.InStep(k.ctx, 1, 30*time.Second, 0); err != nil {
 		return err
 	}
 	var took time.Duration
-	_, _, err = underLoad(p.port, o, func() error {
+	_, err = k.underLoad(p, func() error {
 		gate.shut()
-		time.Sleep(5 * time.Second)
-		opened := gate.open()
-		if err := inStep(p, 1, 30*time.Second); err != nil {
+		if err := pause(k.ctx, 5*time.Second); err != nil {
 			return err
 		}
-		took, err = time.Since(<-opened), nil
-		return err
+		opened := gate.open()
+		if err := p.InStep(k.ctx, 1, 30*time.Second, 0); err != nil {
+			return err
+		}
+		took = time.Since(<-opened)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	c, err := dial(p.port)
+	c, err := p.Wire.Connect(k.ctx)
 	if err != nil {
 		return err
 	}
 	defer c.Close() //nolint:errcheck // done with it
-	info, err := c.do("INFO", "stats")
+	info, err := c.Do("INFO", "stats")
 	var syncs []string
 	for _, line := range strings.Split(info, "\r\n") {
 		if strings.HasPrefix(line, "sync_") {
 			syncs = append(syncs, line)
 		}
 	}
-	report(k, "partial: in step %v after the connection is back, 5 s of 10,000 writes/s later (%s)", took.Round(time.Millisecond), strings.Join(syncs, ", "))
+	k.report("partial: in step %v after the connection is back, 5 s of 10,000 writes/s later (%s)", took.Round(time.Millisecond), strings.Join(syncs, ", "))
 	return err
 }

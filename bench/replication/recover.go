@@ -1,14 +1,11 @@
 //go:build linux
 
-package main
+package replication
 
 import (
-	"errors"
+	"fmt"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // moved is how many bytes of keys and values the part "recover" moves.
@@ -16,85 +13,71 @@ const moved = 500e6
 
 // recovery measures how fast data moves between a primary and a secondary that nobody else asks for anything: a full
 // sync of a new secondary, and then a primary that comes back empty and takes everything back from it.
-func recovery(k kind, o options) error {
-	if _, is := k.(cachegopher); !is {
+func (k *kind) recovery() error {
+	if !k.ours() {
 		return nil // a redis-server without persistence comes back empty, and empties its replicas
 	}
-	for _, text := range split(o.sizes) {
+	for _, text := range k.Sizes {
 		size, err := strconv.Atoi(text)
 		if err != nil {
 			return err
 		}
-		if err := recoverSized(k, o, size); err != nil {
+		if err := k.recoverSized(size); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func recoverSized(k kind, o options, size int) error {
-	ports, err := sut.FreePorts(2)
+func (k *kind) recoverSized(size int) (err error) {
+	g, err := k.group(1)
 	if err != nil {
 		return err
 	}
-	p, err := k.start(0, ports, ports)
+	defer ended(g, &err)
+	p, err := g.Start(k.ctx, 0)
 	if err != nil {
 		return err
 	}
-	defer func() { p.stop() }()
 	entries := int(moved) / (size + keyLen)
-	if err := fill(p.port, entries, strings.Repeat("v", size)); err != nil {
+	if err := fill(k.ctx, p, entries, size); err != nil {
 		return err
 	}
-	before := p.cpu()
-	s, err := k.start(1, ports, ports)
+	before := used(p)
+	s, err := g.Start(k.ctx, 1)
 	if err != nil {
 		return err
 	}
-	defer s.stop()
-	if err := shown(p, "slave0:", time.Minute); err != nil {
+	if err := p.Shows(k.ctx, "slave0:", time.Minute); err != nil {
 		return err
 	}
 	began := time.Now()
-	if err := inStepBy(p, 1, time.Minute, 100*time.Millisecond); err != nil {
+	if err := p.InStep(k.ctx, 1, time.Minute, 100*time.Millisecond); err != nil {
 		return err
 	}
 	tell := func(what string, took, giver, taker time.Duration) {
 		mb := float64(entries*(size+keyLen)) / 1e6
-		report(k, "recover: %s, values of %d bytes: %.0f MB in %v, %.0f MB/s; CPU %.2f + %.2f ms a MB (giver + taker)", what, size, mb,
+		k.report("recover: %s, values of %d bytes: %.0f MB in %v, %.0f MB/s; CPU %.2f + %.2f ms a MB (giver + taker)", what, size, mb,
 			took.Round(time.Millisecond), mb/took.Seconds(), giver.Seconds()*1e3/mb, taker.Seconds()*1e3/mb)
 	}
-	tell("full sync", time.Since(began), p.cpu()-before, s.cpu())
-	p.stop()
-	before, began = s.cpu(), time.Now()
-	if p, err = k.start(0, ports, ports); err != nil { // it answers PING once it serves
+	tell("full sync", time.Since(began), used(p)-before, used(s))
+	g.Kill(0)
+	before, began = used(s), time.Now()
+	if p, err = g.Start(k.ctx, 0); err != nil { // it answers once it serves
 		return err
 	}
-	tell("primary back", time.Since(began), s.cpu()-before, p.cpu())
-	quiet, err := whileReading(s.port, func() error { time.Sleep(2 * time.Second); return nil })
+	tell("primary back", time.Since(began), used(s)-before, used(p))
+	quiet, err := probe(k.ctx, s, readProbe, func() error { return pause(k.ctx, 2*time.Second) })
 	if err != nil {
 		return err
 	}
-	p.stop()
+	g.Kill(0)
 	began = time.Now()
-	during, err := whileReading(s.port, func() (err error) { p, err = k.start(0, ports, ports); return err })
+	during, err := probe(k.ctx, s, readProbe, func() error { _, err := g.Start(k.ctx, 0); return err })
 	if err != nil {
-		return err
+		return fmt.Errorf("a client of the giver: %w", err)
 	}
-	report(k, "recover: primary back, values of %d bytes, in %v beside a client of the giver; its GETs before: %v; meanwhile: %v", size,
+	k.report("recover: primary back, values of %d bytes, in %v beside a client of the giver; its GETs before: %v; meanwhile: %v", size,
 		time.Since(began).Round(time.Millisecond), quiet, during)
 	return nil
-}
-
-// whileReading returns how long GETs took, one at a time, while do ran.
-func whileReading(port int, do func() error) (t times, err error) {
-	stop, done := make(chan struct{}), make(chan error, 1)
-	go func() {
-		var err error
-		t, err = readTimes(port, stop)
-		done <- err
-	}()
-	err = do()
-	close(stop)
-	return t, errors.Join(err, <-done)
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package replication
 
 import (
 	"bufio"
@@ -84,11 +84,15 @@ func canSample(binary string) error {
 }
 
 // sampled has perf look 1,999 times a second of CPU what a process runs, while do runs, which takes about d.
-func sampled(p *process, folder string, d time.Duration, do func() error) (n [shares]int64, err error) {
+func sampled(pid int, d time.Duration, do func() error) (n [shares]int64, err error) {
+	folder, err := os.MkdirTemp("", "replication")
+	if err != nil {
+		return n, err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // it is the system's for such things
 	file := filepath.Join(folder, "perf.data")
-	defer os.Remove(file) //nolint:errcheck // the folder goes too
 	record := exec.Command("perf", "record", "-q", "-F", "1999", "-e", "cpu-clock", "-g", "-o", file,
-		"-p", strconv.Itoa(p.cmd.Process.Pid), "--", "sleep", fmt.Sprint(d.Seconds()))
+		"-p", strconv.Itoa(pid), "--", "sleep", fmt.Sprint(d.Seconds()))
 	var said nodeprocess.Tail
 	record.Stdout, record.Stderr = &said, &said
 	if err := record.Start(); err != nil {

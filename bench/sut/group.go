@@ -37,7 +37,7 @@ type groupMember struct {
 }
 
 // NewGroup prepares a group of the program called name, such as redis-server, and starts none of it. Of the options it
-// heeds Cores, Memory, Node, Env and Output. Close is to be called.
+// heeds Cores, Memory, Node, Binary, Env and Output. Close is to be called.
 func NewGroup(name string, secondaries int, o Options) (*Group, error) {
 	p, ok := programs[name]
 	if !ok {

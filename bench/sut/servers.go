@@ -79,6 +79,13 @@ func nodeArgs(g *Group, i int) ([]string, error) {
 
 // findBinary looks for our node beside this program, in bin/ and then like any other in PATH.
 func findBinary(name string, s program, o Options) (string, error) {
+	if o.Binary != "" {
+		path, err := exec.LookPath(o.Binary)
+		if err != nil {
+			return "", fmt.Errorf("%w: %w", ErrMissing, err)
+		}
+		return filepath.Abs(path)
+	}
 	if name == "cachegopher" {
 		self, err := os.Executable()
 		for _, b := range []string{o.Node, filepath.Join(filepath.Dir(self), "cachegopher"), "bin/cachegopher"} {

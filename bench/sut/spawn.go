@@ -25,9 +25,7 @@ func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 	if o.Memory, _, err = Budget(q, o); err != nil {
 		return nil, err
 	}
-	if b := q.Get("binary"); b != "" {
-		o.Node = b
-	}
+	o.Binary = q.Get("binary")
 	secondaries := 0
 	if text := q.Get("secondaries"); text != "" {
 		if secondaries, err = strconv.Atoi(text); err != nil || secondaries < 0 || secondaries > 5 {

@@ -80,6 +80,7 @@ type Options struct {
 	Cores  []int  // that servers started here run on; none: all
 	Memory int    // bytes that a started server or a cache in the process may take; 0: its default, or enough
 	Node   string // binary of our node for spawn:cachegopher; empty: looked for
+	Binary string // of whatever server is started; empty: looked for
 	Keys   uint64 // that will be stored, for caches that are sized by entries
 	Mean   float64
 	// Timeout is for how long a client waits for a reply; 0: its default. A client that gives up earlier than the

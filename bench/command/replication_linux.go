@@ -1,0 +1,62 @@
+package command
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cachegopher/cachegopher/bench/replication"
+)
+
+func (a *app) replicationCommand() *cobra.Command {
+	var o replication.Options
+	var document, from string
+	c := &cobra.Command{
+		Use:   "replication",
+		Short: "Measure what replicating costs, and how far secondaries are behind",
+		Long: `replication measures what replicating costs and how far secondaries are behind, for CacheGopher and for redis-server
+in turn, each as one primary with two secondaries on this machine. Its parts:
+
+  cpu      CPU a write with and without secondaries
+  loops    CPU a write of a node's event loops alone; needs perf in PATH and a binary with symbols
+  lag      how long until a write is visible on a secondary
+  sync     a full sync of a million entries while writes go on
+  partial  in step again after the link was broken for 5 s
+  recover  how fast data moves between a node's primary and secondary that are otherwise idle`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var lines []string
+			if from != "" {
+				text, err := os.ReadFile(from)
+				if err != nil {
+					return usageError{err}
+				}
+				lines = strings.Split(string(text), "\n")
+			} else {
+				var err error
+				if lines, err = replication.Run(c.Context(), o, a.out); err != nil {
+					return err
+				}
+			}
+			if document == "" {
+				return nil
+			}
+			return replication.Document(document, lines)
+		},
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.StringSliceVar(&o.Parts, "parts", []string{"cpu", "loops", "lag", "sync", "partial", "recover"}, "what to measure")
+	f.StringSliceVar(&o.Binaries, "binary", []string{"bin/cachegopher"}, "CacheGopher's node, or several `files` to compare")
+	f.StringVar(&o.Redis, "redis", "redis-server", "redis-server; empty: leave it out")
+	f.IntVar(&o.Rate, "rate", 50_000, "writes a second")
+	f.IntVar(&o.Entries, "entries", 1_000_000, "entries of the full sync")
+	f.IntVar(&o.Rounds, "rounds", 5, "of the parts cpu, whose medians are shown, and loops, whose sums are")
+	f.DurationVar(&o.Duration, "duration", 5*time.Second, "of each measurement")
+	f.StringSliceVar(&o.Sizes, "sizes", []string{"100", "1000", "10000"}, "bytes of the values of the part recover")
+	f.StringVar(&document, "document", "", "markdown `file` that shows what was measured last of each part")
+	f.StringVar(&from, "from", "", "measure nothing: take for --document what this `file` has of earlier output")
+	return c
+}
