@@ -90,9 +90,9 @@ test:
 tidy:
 	@$(ALL); for m in . $(NESTED); do all in $$m $(GO) mod tidy; done; report
 
-# The client beside the other clients of Go, all against one redis-server: PEERFLAGS='-g 64 -rounds 9'.
-peers:
-	cd client/internal/peers && $(GO) run . $(PEERFLAGS)
+# The client beside the other clients of Go, all against one redis-server: PEERFLAGS='-g 64 --rounds 9'.
+peers: bench-peers
+	bin/cachegopher-bench-peers clients $(PEERFLAGS)
 
 # Without poll_opt: that poller keeps pointers in the kernel, where checkptr refuses their alignment. The store once
 # more where the race detector sees nothing: in memory from mmap, each page of it between two that nobody may touch.

@@ -73,6 +73,10 @@ func TestBadInput(t *testing.T) {
 		{"compare " + file("a.json", "{}") + " " + file("b.json", "x"), 2, "form 0"},
 		{"report " + file("c.json", "[]"), 2, "is not a report"},
 		{"suite --only nothing-like-it", 2, "no run's section and name"},
+		{"cpu --servers mysql", 1, "no such server: mysql"},
+		{"replication --parts flight", 1, `unknown part "flight"`},
+		{"clients --who nobody", 1, `no client of this build is called "nobody"`},
+		{"clients -rounds 9", 2, "unknown shorthand flag: 'r' in -rounds"},
 		{"check --baseline " + file("base.json", "{}"), 2, "is not a baseline"},
 	} {
 		status, _, said := call(context.Background(), strings.Fields(c.args)...)

@@ -90,15 +90,20 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 	if o.TLS {
 		o.Servers = secureServers
 	}
-	if err := sut.PinProcess(r.LoadCores); err != nil {
-		return fmt.Errorf("run on %w only", err)
-	}
-	r.Memory = 8 << 30
+	var jobs []*runner.Job
 	for _, w := range o.works() {
 		job, err := o.job(w)
 		if err != nil {
 			return err
 		}
+		jobs = append(jobs, job)
+	}
+	if err := sut.PinProcess(r.LoadCores); err != nil {
+		return fmt.Errorf("run on one core only: %w", err)
+	}
+	r.Memory = 8 << 30
+	for i, w := range o.works() {
+		job := jobs[i]
 		run, err := r.Do(ctx, job)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.id, err)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -56,13 +59,16 @@ func (cs *callers) run(p phase) done {
 		ctx, cancel = context.WithCancel(cs.ctx)
 	}
 	defer cancel()
+	if cs.s.plan.NoDeadline {
+		ctx = context.WithoutCancel(ctx)
+	}
 	var d done
 	var marked sync.WaitGroup
 	quit := make(chan struct{})
 	marked.Go(func() { // the CPU time when measuring begins
 		select {
 		case <-time.After(time.Duration(p.start - cs.s.clock())):
-			d.cpu, d.wall = processCPU(), cs.s.clock()
+			d.cpu, d.wall, d.calls = processCPU(), cs.s.clock(), systemCalls()
 		case <-quit:
 		}
 	})
@@ -74,7 +80,7 @@ func (cs *callers) run(p phase) done {
 	close(quit)
 	marked.Wait()
 	if d.wall > 0 {
-		d.cpu, d.wall = processCPU()-d.cpu, cs.s.clock()-d.wall
+		d.cpu, d.wall, d.calls = processCPU()-d.cpu, cs.s.clock()-d.wall, systemCalls()-d.calls
 	}
 	d.last, d.err = cs.last.Load(), cs.first
 	cs.rec.end()
@@ -90,12 +96,29 @@ func processCPU() int64 {
 	return u.Utime.Nano() + u.Stime.Nano()
 }
 
+// systemCalls is how often this process has read and written, where the system tells; 0 elsewhere.
+func systemCalls() (n int64) {
+	data, err := os.ReadFile("/proc/self/io")
+	if err != nil {
+		return 0
+	}
+	for l := range strings.Lines(string(data)) {
+		name, v, _ := strings.Cut(strings.TrimSpace(l), ": ")
+		if name == "syscr" || name == "syscw" {
+			k, _ := strconv.ParseInt(v, 10, 64)
+			n += k
+		}
+	}
+	return n
+}
+
 // caller is one goroutine.
 type caller struct {
 	cs     *callers
 	stream *workload.Stream
 	pace   pace
 	failed int  // calls in a row
+	turn   int  // calls so far
 	read   bool // the request under way reads
 
 	value, dst []byte
@@ -141,6 +164,18 @@ func (c *caller) run(ctx context.Context) {
 		}
 		if at >= p.start && c.cs.left.Add(-1) < 0 {
 			break
+		}
+		if n := c.cs.s.plan.Sample; n > 1 {
+			if c.turn++; c.turn%n != 0 {
+				if !c.one(ctx, at) {
+					break
+				}
+				if at >= p.start {
+					c.counts.requests++
+				}
+				continue
+			}
+			at = c.cs.s.clock()
 		}
 		ok := c.one(ctx, at)
 		if now = c.cs.s.clock(); !ok {

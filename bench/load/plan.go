@@ -38,6 +38,11 @@ type Plan struct {
 	// Streams makes batches over blocking connections with a goroutine each, as TLS needs.
 	Streams bool
 
+	// Of libraries that are called: the latency of one request in so many is measured (0: of each), and NoDeadline has
+	// them called with a context that cannot end.
+	Sample     int
+	NoDeadline bool
+
 	Verify    Verify
 	MaxErrors int64         // a run with more fails
 	Timeout   time.Duration // for a reply; default 5 s

@@ -144,10 +144,11 @@ type worker interface {
 
 // done is what a worker says at its end.
 type done struct {
-	last int64 // when the last measured reply came; 0: none
-	cpu  int64 // ns while measuring
-	wall int64
-	err  error
+	last  int64 // when the last measured reply came; 0: none
+	cpu   int64 // ns while measuring
+	wall  int64
+	calls int64 // reads and writes of this process while measuring, of libraries that are called
+	err   error
 }
 
 func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*result.Round, error) {
@@ -219,6 +220,7 @@ func (s *Session) finish(p phase, col *collector, ends []done, cpu serverUse) (*
 		last = max(last, d.last)
 		errs = append(errs, d.err)
 		self.CPU += float64(d.cpu) / 1e9
+		self.Calls += d.calls
 		if d.wall > 0 {
 			self.Busy = max(self.Busy, float64(d.cpu)/float64(d.wall))
 		}

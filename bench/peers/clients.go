@@ -14,10 +14,33 @@ import (
 
 // Clients are used at their default settings.
 
-type goRedis struct{ c *redis.Client }
+// goRedis reads and writes through face, which is c itself or its automatic pipeline.
+type goRedis struct {
+	c    *redis.Client
+	face commands
+}
+
+// commands is what both faces of go-redis have.
+type commands interface {
+	Get(ctx context.Context, key string) *redis.StringCmd
+	Set(ctx context.Context, key string, value any, expiration time.Duration) *redis.StatusCmd
+}
 
 func openGoRedis(ctx context.Context, rest string, _ sut.Options) (*sut.Target, error) {
-	c := &goRedis{redis.NewClient(&redis.Options{Addr: rest})}
+	c := redis.NewClient(&redis.Options{Addr: rest})
+	return fromGoRedis(ctx, &goRedis{c, c})
+}
+
+func openAutoPipeline(ctx context.Context, rest string, _ sut.Options) (*sut.Target, error) {
+	c := redis.NewClient(&redis.Options{Addr: rest})
+	p, err := c.AutoPipeline()
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return fromGoRedis(ctx, &goRedis{c, p})
+}
+
+func fromGoRedis(ctx context.Context, c *goRedis) (*sut.Target, error) {
 	t := &sut.Target{Caller: c}
 	t.OnClose(c.Close)
 	if err := c.c.Ping(ctx).Err(); err != nil {
@@ -27,7 +50,7 @@ func openGoRedis(ctx context.Context, rest string, _ sut.Options) (*sut.Target, 
 }
 
 func (c *goRedis) Get(ctx context.Context, key string, dst []byte) ([]byte, bool, error) {
-	v, err := c.c.Get(ctx, key).Bytes()
+	v, err := c.face.Get(ctx, key).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return dst, false, nil
 	}
@@ -35,7 +58,7 @@ func (c *goRedis) Get(ctx context.Context, key string, dst []byte) ([]byte, bool
 }
 
 func (c *goRedis) Set(ctx context.Context, key string, value []byte, expiry time.Duration) error {
-	return c.c.Set(ctx, key, value, expiry).Err()
+	return c.face.Set(ctx, key, value, expiry).Err()
 }
 
 func (c *goRedis) Delete(ctx context.Context, key string) (bool, error) {

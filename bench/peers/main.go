@@ -21,13 +21,14 @@ func main() { os.Exit(command.Main(os.Args[1:], schemes(), version, commit)) }
 func schemes() sut.Schemes {
 	all := sut.Builtin()
 	maps.Copy(all, sut.Schemes{
-		"inproc:otter":     openOtter,
-		"inproc:ristretto": openRistretto,
-		"inproc:freecache": openFreecache,
-		"inproc:bigcache":  openBigcache,
-		"go-redis://":      openGoRedis,
-		"rueidis://":       openRueidis,
-		"gomemcache://":    openGomemcache,
+		"inproc:otter":         openOtter,
+		"inproc:ristretto":     openRistretto,
+		"inproc:freecache":     openFreecache,
+		"inproc:bigcache":      openBigcache,
+		"go-redis://":          openGoRedis,
+		"go-redis-pipeline://": openAutoPipeline,
+		"rueidis://":           openRueidis,
+		"gomemcache://":        openGomemcache,
 	})
 	return all
 }

@@ -30,7 +30,7 @@ func TestEveryPeer(t *testing.T) {
 	const cache, all = "get=80,set=18,delete=2", "get=60,set=20,delete=2,mget=10,incr=3,ttl=5"
 	for _, c := range []struct{ url, server, mix string }{
 		{"inproc:otter", "-", cache}, {"inproc:ristretto", "-", cache}, {"inproc:freecache", "-", cache}, {"inproc:bigcache", "-", cache},
-		{"go-redis://", redis, all}, {"rueidis://", redis, all}, {"gomemcache://", memcached, all},
+		{"go-redis://", redis, all}, {"go-redis-pipeline://", redis, all}, {"rueidis://", redis, all}, {"gomemcache://", memcached, all},
 	} {
 		t.Run(c.url, func(t *testing.T) {
 			u := c.url

@@ -105,6 +105,7 @@ type Round struct {
 type Self struct {
 	CPU     float64  `json:"cpu_s"`             // of the threads that made the load
 	Busy    float64  `json:"busy"`              // of the busiest thread, 0 to 1
+	Calls   int64    `json:"calls,omitempty"`   // reads and writes of sockets, where libraries are called
 	Late    *Summary `json:"late,omitempty"`    // how long after its time a request was sent though it could have been sent
 	Missed  int64    `json:"missed,omitempty"`  // such requests that were later than 1 ms
 	Verdict string   `json:"verdict,omitempty"` // why it was the bottleneck; empty: it was not

@@ -31,7 +31,9 @@ type Job struct {
 	// Alone has the targets measured one after another, each closed before the next is opened: for what
 	// they take of this process's memory.
 	Alone bool
-	SLO   *SLO // find the highest rate that keeps it, then measure there
+	// Rotate has another target begin each round, so that none always follows the same other.
+	Rotate bool
+	SLO    *SLO // find the highest rate that keeps it, then measure there
 }
 
 // Runner makes runs.
@@ -124,7 +126,11 @@ func (r *Runner) alternate(ctx context.Context, job *Job, w *workload.Workload, 
 		}
 	}
 	for round := range job.Rounds {
-		for _, o := range all {
+		for i := range all {
+			o := all[i]
+			if job.Rotate {
+				o = all[(round+i)%len(all)]
+			}
 			if o.out.Failed != "" || ctx.Err() != nil {
 				continue
 			}

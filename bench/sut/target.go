@@ -148,7 +148,7 @@ func Redact(u string) string {
 }
 
 // peers are the targets of the build with the peers.
-var peers = []string{"inproc:otter", "inproc:ristretto", "inproc:freecache", "inproc:bigcache", "go-redis://", "rueidis://", "gomemcache://"}
+var peers = []string{"inproc:otter", "inproc:ristretto", "inproc:freecache", "inproc:bigcache", "go-redis://", "go-redis-pipeline://", "rueidis://", "gomemcache://"}
 
 // Names lists what there is, sorted.
 func (s Schemes) Names() []string {

@@ -1,0 +1,140 @@
+// Package clients compares the Go client with the fastest Redis clients for Go, all against one server and in turn
+// within each round: the section clients of cachegopher-bench. Others' libraries are in the build with the peers only.
+package clients
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/runner"
+	"github.com/cachegopher/cachegopher/bench/suite"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// Options are what to compare.
+type Options struct {
+	Address    string   // of a server that speaks RESP; "": a redis-server is started
+	Who        []string // names of clients; "all": all that this build has
+	Goroutines []int
+	Rounds     int
+	Duration   time.Duration // of one measurement
+	Size       int           // bytes a value
+	Writes     int           // percent of operations that are SET
+	Cancel     bool          // operations have a context that can end
+}
+
+const ours = "cachegopher"
+
+// libraries are the clients by name, at their default settings; the first is ours.
+var libraries = []struct{ name, scheme string }{
+	{ours, "client:"}, {"rueidis", "rueidis://"}, {"go-redis", "go-redis://"}, {"go-redis AutoPipeline", "go-redis-pipeline://"},
+}
+
+func name(u string) string {
+	for _, l := range libraries {
+		if strings.HasPrefix(u, l.scheme) {
+			return l.name
+		}
+	}
+	return u
+}
+
+// targets are the clients that are wanted.
+func (o *Options) targets(r *runner.Runner) (all []string, err error) {
+	address := o.Address
+	if address == "" {
+		address = suite.Server
+	}
+	for _, l := range libraries {
+		_, built := r.Schemes[l.scheme]
+		if !built || !slices.Contains(o.Who, "all") && !slices.Contains(o.Who, l.name) {
+			continue
+		}
+		all = append(all, strings.TrimSuffix(l.scheme, "//")+"//"+address)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no client of this build is called %q", strings.Join(o.Who, ","))
+	}
+	return all, nil
+}
+
+// Run measures, and shows a table for each number of goroutines: medians over the rounds of thousand operations a
+// second, ns of the client's CPU and reads and writes for each, the 50th and 99th percentiles of latency; and our ratio
+// to the best peer.
+func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, out io.Writer) error {
+	targets, err := o.targets(r)
+	if err != nil {
+		return err
+	}
+	spec := workload.Spec{Keys: 10_000, KeySize: "11", Value: fmt.Sprint(o.Size), Mix: fmt.Sprintf("get=%d,set=%d", 100-o.Writes, o.Writes)}
+	fmt.Fprintf(out, "%d-byte values, %d%% SET, %d rounds of %s each, medians\n\n", o.Size, o.Writes, o.Rounds, o.Duration) //nolint:errcheck // nobody is left to tell
+	var jobs []*suite.Job
+	for _, n := range o.Goroutines {
+		j := &suite.Job{Job: runner.Job{Name: fmt.Sprintf("%d goroutines", n), Section: "clients", Spec: spec, Targets: targets, Rounds: o.Rounds, Seed: 1, Rotate: true,
+			Plan: load.Plan{Conns: n, Depth: 1, Threads: 1, Duration: o.Duration, Verify: load.VerifyOff, Sample: 8, NoDeadline: !o.Cancel}}}
+		if o.Address == "" {
+			j.Serve = "spawn:redis-server"
+		}
+		jobs = append(jobs, j)
+	}
+	return suite.Do(ctx, r, jobs, rep, func(run *result.Run) { show(run, out) })
+}
+
+// The figures of a round.
+var (
+	rate  = result.Metric{Of: func(r *result.Round) float64 { return r.Throughput() }}
+	cpu   = result.Metric{Of: func(r *result.Round) float64 { return r.Generator.CPU * 1e9 / float64(r.Requests) }}
+	calls = result.Metric{Of: func(r *result.Round) float64 { return float64(r.Generator.Calls) / float64(r.Requests) }}
+	p50   = result.Metric{Of: func(r *result.Round) float64 { return float64(r.Latency.P50) }}
+	p99   = result.Metric{Of: func(r *result.Round) float64 { return float64(r.Latency.P99) }}
+)
+
+func median(t *result.Target, m result.Metric) float64 { return result.Median(m.Values(t.Rounds)) }
+
+// show prints one table. A ratio is the median of each round's, since rounds differ more from each other than clients
+// do within one, and it is to the peer that is best over all rounds: the best of each round would be the luckiest.
+func show(run *result.Run, out io.Writer) {
+	fmt.Fprintln(out, run.Name) //nolint:errcheck // nobody is left to tell
+	var mine *result.Target
+	var peers []*result.Target
+	for _, t := range run.Measured() {
+		us := func(m result.Metric) time.Duration { return time.Duration(median(t, m)).Round(time.Microsecond) }
+		//nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(out, "  %-24s %8.1f kop/s %8.0f ns CPU %6.2f calls %10s p50 %10s p99\n", name(t.URL),
+			median(t, rate)/1000, median(t, cpu), median(t, calls), us(p50), us(p99))
+		if name(t.URL) == ours {
+			mine = t
+		} else {
+			peers = append(peers, t)
+		}
+	}
+	for _, line := range run.Remarks() {
+		fmt.Fprintln(out, "  "+line) //nolint:errcheck // nobody is left to tell
+	}
+	if mine == nil || len(peers) == 0 {
+		return
+	}
+	fastest := slices.MaxFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, rate), median(b, rate)) })
+	shortest := slices.MinFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, p99), median(b, p99)) })
+	o, p := ratios(mine, fastest, rate), ratios(mine, shortest, p99)
+	quarter := len(o) / 4
+	//nolint:errcheck // nobody is left to tell
+	fmt.Fprintf(out, "  throughput %.2f of %s (half of the rounds: %.2f to %.2f), p99 %.2f of %s\n\n",
+		o[len(o)/2], name(fastest.URL), o[quarter], o[len(o)-1-quarter], p[len(p)/2], name(shortest.URL))
+}
+
+// ratios are those of the rounds, sorted.
+func ratios(mine, peer *result.Target, m result.Metric) (all []float64) {
+	for i := range min(len(mine.Rounds), len(peer.Rounds)) {
+		all = append(all, m.Of(mine.Rounds[i])/m.Of(peer.Rounds[i]))
+	}
+	slices.Sort(all)
+	return all
+}

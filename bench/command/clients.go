@@ -1,0 +1,65 @@
+package command
+
+import (
+	"os"
+	"runtime/pprof"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cachegopher/cachegopher/bench/clients"
+	"github.com/cachegopher/cachegopher/bench/runner"
+)
+
+func (a *app) clientsCommand() *cobra.Command {
+	var o clients.Options
+	var profile string
+	c := &cobra.Command{
+		Use:   "clients",
+		Short: "Compare the Go client with other clients for Go",
+		Long: `clients compares the Go client with other clients for Go, all against one server and in turn within each round. It
+starts redis-server unless --addr names a server, and shows for each number of goroutines the medians over the rounds
+of: thousand operations a second, ns of the client's CPU and reads and writes for each, the 50th and 99th percentiles of
+latency; and our ratio to the best peer. The others are in the build with the peers only (make bench-peers): rueidis,
+go-redis, and go-redis AutoPipeline.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			stop, err := startProfile(profile)
+			if err != nil {
+				return usageError{err}
+			}
+			defer stop()
+			return clients.Run(c.Context(), &runner.Runner{Schemes: a.schemes}, o, a.newReport("Go clients"), a.out)
+		},
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.Address, "addr", "", "`host:port` of a server speaking RESP; empty: start redis-server")
+	f.DurationVarP(&o.Duration, "duration", "d", 300*time.Millisecond, "length of one measurement")
+	f.IntVar(&o.Rounds, "rounds", 15, "rounds; medians are shown")
+	f.IntSliceVarP(&o.Goroutines, "goroutines", "g", []int{1, 64, 512}, "numbers of goroutines")
+	f.IntVar(&o.Size, "size", 64, "bytes a value")
+	f.IntVar(&o.Writes, "writes", 0, "percent of operations that are SET")
+	f.StringSliceVar(&o.Who, "who", []string{"all"}, "`names` of clients, or all")
+	f.BoolVar(&o.Cancel, "ctx", false, "give operations a context that can end")
+	f.StringVar(&profile, "profile", "", "write a CPU profile to this `file`")
+	return c
+}
+
+// startProfile begins a CPU profile of this process; stop writes it.
+func startProfile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close() //nolint:errcheck // the profile was only asked for beside figures
+	}, nil
+}
