@@ -16,6 +16,23 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
+// dial connects to the server called id, at the first of its addresses that accepts, and signs in.
+func (r *replication) dial(ctx context.Context, id string) (net.Conn, error) {
+	s, ok := r.topology.Load().Server(id)
+	if !ok {
+		return nil, fmt.Errorf("the config has no server %s", id)
+	}
+	var errs []error
+	for _, a := range s.Addresses {
+		conn, err := r.sec.dial(ctx, s, a)
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
 // dial connects to another node of the topology and signs in: at its tls_address with tls_replication, otherwise at
 // address. Once the TCP connection is made, an error is a replica.ErrAnswered.
 func (s *security) dial(ctx context.Context, to topology.Server, address string) (net.Conn, error) {

@@ -112,3 +112,6 @@ func covers(a net.Addr, address string) bool {
 	want, err := net.ResolveTCPAddr("tcp", address)
 	return err == nil && want.Port == at.Port && (at.IP.IsUnspecified() || at.IP.Equal(want.IP))
 }
+
+// where returns address, written as in a config, as package net writes it.
+func where(address string) string { _, w := config.SplitAddress(address); return w }

@@ -9,10 +9,8 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/goruntime"
 	"github.com/cachegopher/cachegopher/internal/logging"
 	"github.com/cachegopher/cachegopher/internal/topology"
@@ -43,7 +41,6 @@ type Node struct {
 	sessions *session.Node // state that all sessions share
 	server   *settings
 	store    *lru.Cache
-	beside   atomic.Int64  // see Memory
 	ready    chan struct{} // closed once Run has found the node ready
 	repl     *replication
 	sec      *security
@@ -68,7 +65,6 @@ func New(o Options) (*Node, error) {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
 	n := &Node{opts: o, started: s, now: s, store: store, sec: sec, log: o.Log, server: &settings{log: o.Log}, ready: make(chan struct{})}
-	n.beside.Store(budgets(&s.Node))
 	if n.repl, err = newReplication(s, store, sec, o.Log); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -140,10 +136,14 @@ func (n *Node) CheckLoops(ctx context.Context) error { return n.server.CheckLoop
 // Memory reports the budgets and the use that goruntime.Keep needs.
 func (n *Node) Memory() goruntime.Use {
 	clients := n.server.Stats()
-	return goruntime.Use{
-		Store: n.store.Stats().MaxMemory, Beside: n.beside.Load(),
+	u := goruntime.Use{
+		Store: n.store.Stats().MaxMemory, Beside: n.server.ClientBuffers(),
 		Clients: clients.Connections, Buffers: clients.Buffered,
 	}
+	if n.repl != nil && n.repl.Leads() {
+		u.Beside += n.started.Node.ReplicationLog
+	}
+	return u
 }
 
 // Addrs are the addresses of the listeners without TLS, with actual ports.
@@ -158,15 +158,6 @@ func (n *Node) AdminAddr() net.Addr {
 		return nil
 	}
 	return n.admin.listener.Addr()
-}
-
-// budgets is how many bytes a node may use beside its store.
-func budgets(n *config.Node) int64 {
-	sum := n.ClientBuffers
-	if len(n.Secondaries) > 0 {
-		sum += n.ReplicationLog
-	}
-	return sum
 }
 
 // firstPort is the first TCP port in addresses; 0 if there is none.

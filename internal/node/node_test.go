@@ -16,6 +16,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // console collects a node's log.
@@ -88,7 +89,7 @@ func TestNode(t *testing.T) {
 	go func() { ended <- n.Run(ctx) }()
 	select {
 	case <-n.Ready():
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("not ready")
 	}
 	if line := n.StatusLine(); !strings.HasPrefix(line, "primary, 0 keys, ") {

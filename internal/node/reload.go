@@ -117,7 +117,6 @@ func (p *plan) apply() {
 			apply(p)
 		}
 	}
-	p.beside.Store(budgets(&p.next.Node))
 	taken := p.keys
 	if p.others {
 		taken = append(taken, "servers")

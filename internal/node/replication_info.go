@@ -10,9 +10,9 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// The names of INFO replication and ROLE are those that clients of Redis know.
+// The fields of INFO replication and ROLE have the names that Redis clients know.
 
-// hostPort is where clients reach a server.
+// hostPort returns the first TCP address of a server.
 func (r *replication) hostPort(id string) (host, port string) {
 	n, _ := r.topology.Load().Server(id)
 	for _, a := range n.Addresses {
@@ -23,7 +23,7 @@ func (r *replication) hostPort(id string) (host, port string) {
 	return "", "0"
 }
 
-// Info are the fields of INFO replication.
+// Info returns the fields of INFO replication.
 func (r *replication) Info() []session.Field {
 	p, s := r.member.Part()
 	if s != nil {
@@ -32,7 +32,7 @@ func (r *replication) Info() []session.Field {
 	return r.primaryInfo(p.Status(r.now()))
 }
 
-// linkStates translates the states of a link.
+// linkStates maps states of a link to Redis's names.
 var linkStates = map[string]string{"waiting": "wait_bgsave", "full sync": "send_bulk"}
 
 func redisState(state string) string {
@@ -138,7 +138,7 @@ func (r *replication) secondaryInfo(st replica.SecondaryStatus) []session.Field 
 	}...)
 }
 
-// Stats are the lines of STATS about replication.
+// Stats returns the lines of STATS about replication.
 func (r *replication) Stats() []session.Field {
 	p, s := r.member.Part()
 	if s != nil {
@@ -184,7 +184,7 @@ func (r *replication) Syncs() (full, partial int64) {
 	return st.Counts.FullSyncs, st.Counts.PartialSyncs
 }
 
-// Role is what ROLE tells.
+// Role returns the reply to ROLE.
 func (r *replication) Role() session.Role {
 	p, s := r.member.Part()
 	if s != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// replMetrics shows a node's replication to Prometheus. Its names are in docs/replication.md.
+// replMetrics is a prometheus.Collector of a node's replication. docs/replication.md lists its metrics.
 type replMetrics struct{ r *replication }
 
 func replDesc(name, help string, labels ...string) *prometheus.Desc {
@@ -28,14 +28,14 @@ var (
 	servingDesc   = replDesc("serving", "1: the node serves; 0: it recovers.")
 )
 
-// Describe is prometheus.Collector's.
+// Describe implements prometheus.Collector.
 func (m *replMetrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{offsetDesc, linkDesc, lagDesc, behindDesc, batchesDesc, bytesDesc, syncsDesc, overrunDesc, reconnectDesc, absentDesc, refusedDesc, servingDesc} {
 		to <- d
 	}
 }
 
-// Collect is prometheus.Collector's.
+// Collect implements prometheus.Collector.
 func (m *replMetrics) Collect(to chan<- prometheus.Metric) {
 	send := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, kind, v, labels...)

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -73,6 +74,24 @@ func (n *Node) settle() {
 		n.log.Info("the secondaries in step have every write", fields...)
 	} else {
 		n.log.Warn("stopping although a secondary lacks the last writes: it did not confirm them in time", append(fields, zap.Duration("after", settleTimeout))...)
+	}
+}
+
+// settleTimeout bounds how long a primary that stops, or that becomes a secondary, waits until its secondaries have every
+// write. Those in step confirm within milliseconds, but on a busy machine it may take longer. A write that no secondary has
+// by then may be lost.
+const settleTimeout = 2 * time.Second
+
+// settle waits until the secondaries of p that are in step have every write. It returns false if that takes longer than limit.
+func settle(p *replica.Primary, limit time.Duration) bool {
+	done := make(chan struct{})
+	cancel := p.Wait(p.Offset(), p.Acked(0), func() { close(done) })
+	defer cancel()
+	select {
+	case <-done:
+		return true
+	case <-time.After(limit):
+		return false
 	}
 }
 

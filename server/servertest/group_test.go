@@ -17,9 +17,6 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// patience is how long a test waits for what should come.
-const patience = 30 * time.Second
-
 // ask sends a request in the line dialect, signed in as app, and returns the first line of its reply.
 func ask(t *testing.T, n *servertest.Node, request string) string {
 	t.Helper()
@@ -53,7 +50,7 @@ func TestGroupWithUsersAndTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // always nil
-	ctx := testkit.Within(t, 4*patience)
+	ctx := testkit.Within(t, 4*testkit.Patience)
 	if err := c.Set(ctx, "k", []byte("v")); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +103,7 @@ func TestGroupWithUsersAndTLS(t *testing.T) {
 func TestPlainGroup(t *testing.T) {
 	nodes := servertest.StartGroup(t, 2)
 	c := newClient(t, nodes)
-	ctx := testkit.Within(t, 4*patience)
+	ctx := testkit.Within(t, 4*testkit.Patience)
 	if err := c.Set(ctx, "k", []byte("v")); err != nil {
 		t.Fatal(err)
 	}
@@ -189,5 +186,34 @@ func TestTLS(t *testing.T) {
 	n.Restart()
 	if err := ping(); err != nil {
 		t.Errorf("after a restart: %v", err)
+	}
+}
+
+// A reload of a config in which the roles are exchanged exchanges them: no write that the secondary has is lost, and the
+// new primary takes writes.
+func TestRolesChange(t *testing.T) {
+	nodes := servertest.StartGroup(t, 2, servertest.User("app", "hunter2", "read", "write"))
+	was, is := nodes[0], nodes[1]
+	if got := ask(t, was, "SET before v"); got != "OK" {
+		t.Fatalf("SET is answered %q", got)
+	}
+	testkit.Eventually(t, "that write at the secondary", func() bool { return ask(t, is, "GET before") == "v" })
+	if err := os.WriteFile(was.File, []byte(servertest.Config([]*servertest.Node{is, was})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range nodes { // the old primary first, so that there are never two
+		if err := n.Reload(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	testkit.Eventually(t, "a write at the new primary", func() bool { return ask(t, is, "SET after v") == "OK" })
+	testkit.Eventually(t, "that write at the old one", func() bool { return ask(t, was, "GET after") == "v" })
+	for _, n := range nodes {
+		if got := ask(t, n, "GET before"); got != "v" {
+			t.Errorf("GET at %s is answered %q", n.ID, got)
+		}
+	}
+	if got := ask(t, was, "SET k v"); !strings.Contains(got, "READONLY") {
+		t.Errorf("a write at the old primary is answered %q", got)
 	}
 }

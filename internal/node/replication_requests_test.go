@@ -3,10 +3,9 @@ package node
 import (
 	"testing"
 	"time"
-)
 
-// patience is how long a test waits for what should come.
-const patience = 30 * time.Second
+	"github.com/cachegopher/cachegopher/internal/testkit"
+)
 
 // TestSilentTaker: who takes this node's data and then says nothing is closed.
 func TestSilentTaker(t *testing.T) {
@@ -15,7 +14,7 @@ func TestSilentTaker(t *testing.T) {
 	defer d.Close()
 	select {
 	case <-killed:
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Error("not closed")
 	}
 }

@@ -1,0 +1,78 @@
+package node
+
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// This file implements session.Replication for requests of clients and of other nodes.
+
+func (r *replication) Leads() bool { return r == nil || r.member.Leads() }
+
+func (r *replication) Mark() (term, offset uint64) { return r.member.Mark() }
+
+func (r *replication) Acked(term, offset uint64) (n int, ok bool) {
+	return r.member.Acked(term, offset)
+}
+
+func (r *replication) Wait(term, offset uint64, n int, done func()) (cancel func()) {
+	return r.member.Wait(term, offset, n, done)
+}
+
+func (r *replication) Pause(id string, paused bool) error { return r.member.Pause(id, paused) }
+
+func (r *replication) Serve() error { return r.member.GiveUp() }
+
+func (r *replication) Knock(group, id string) error { return r.member.Knock(group, id) }
+
+func (r *replication) Open(peer string, args []string, kill func()) (session.Stream, string, error) {
+	s, answer, err := r.member.Open(peer, args, kill)
+	if err != nil {
+		return nil, answer, err
+	}
+	return &stream{s, r}, answer, nil
+}
+
+func (r *replication) Take(peer string, args []string, kill func()) (session.Stream, string, error) {
+	d, answer, err := r.member.Take(peer, args)
+	if err != nil {
+		return nil, answer, err
+	}
+	return newDonor(d, r.silence, kill), answer, nil
+}
+
+// stream is a replica.Stream that is given the time.
+type stream struct {
+	*replica.Stream
+	r *replication
+}
+
+func (s *stream) Run(in, out []byte, limit int) (used int, reply []byte, err error) {
+	return s.Stream.Run(s.r.now(), in, out, limit)
+}
+
+func (s *stream) Close() { s.Stream.Close(s.r.now()) }
+
+// donorSilence is the least limit for the silence of a node that takes this node's data. It sends heartbeats.
+const donorSilence = 10 * time.Second
+
+// donor is a replica.Donor that closes the connection of a taker that is silent for too long. The server's idle timeout
+// does not: it holds for clients only.
+type donor struct {
+	*replica.Donor
+	limit time.Duration
+	timer *time.Timer
+}
+
+func newDonor(d *replica.Donor, limit time.Duration, kill func()) donor {
+	return donor{d, limit, time.AfterFunc(limit, kill)}
+}
+
+func (d donor) Run(in, out []byte, limit int) (used int, answers []byte, err error) {
+	d.timer.Reset(d.limit)
+	return d.Donor.Run(in, out, limit)
+}
+
+func (d donor) Close() { d.timer.Stop() }
