@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the table of config errors in doc
 var where = map[string][]string{
 	"node":        {"cmd/cachegopher", "internal/node", "server", "server/reactor", "server/admin", "server/auth", "internal/certs", "internal/logging"},
 	"replication": {"replica"},
-	"client":      {"client", "ring"},
+	"client":      {"client", "ring", "internal/topology"},
 }
 
 // TestEveryErrorIsDocumented compares the sections with the code, both ways.
