@@ -87,7 +87,7 @@ func TestReadme(t *testing.T) {
 	if done["make"] != 1 || done["run"] != 1 || done["nc"] < 1 || done["for"] != 1 || done["shell"] < 6 {
 		t.Fatalf("README.md shows fewer commands than it should: %v", done)
 	}
-	allKeys(t, folder, document)
+	allKeys(t, folder)
 }
 
 // talk types the odd lines and compares the replies with the even ones.
@@ -117,9 +117,14 @@ func shell(t *testing.T, folder string, s step) {
 	}
 }
 
-// allKeys looks for each key of a config in README.md.
-func allKeys(t *testing.T, folder, document string) {
+// allKeys looks in docs/config.md for each key that --check-config prints.
+func allKeys(t *testing.T, folder string) {
 	t.Helper()
+	data, err := os.ReadFile(filepath.Join(folder, "docs", "config.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := string(data)
 	out, err := exec.Command(filepath.Join(folder, "bin", "cachegopher"), "--config", filepath.Join(folder, "bin", "cacheGopherConfig.json"), "--check-config").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +151,7 @@ func allKeys(t *testing.T, folder, document string) {
 	walk(config)
 	for name := range seen {
 		if !strings.Contains(document, "`"+name+"`") && !strings.Contains(document, `"`+name+`"`) {
-			t.Errorf("README.md does not explain the key %s", name)
+			t.Errorf("docs/config.md does not explain the key %s", name)
 		}
 	}
 	if len(seen) < 20 {

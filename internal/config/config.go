@@ -45,11 +45,11 @@ type File struct {
 
 func (f *File) keys() table {
 	return table{
-		{"clientConf", &f.ClientConf, inner{}, nil, ByClients, "how clients connect"},
-		{"common", &f.Common, inner{}, nil, AtStart, "the settings of all servers; a server overrides any of them with a key of its own"},
-		{"security", &f.Security, inner{}, nil, AtStart, "who may do what, and how connections are encrypted"},
-		{"servers", &f.Servers, list[Node, *Node]{"servers", func() Node { return Node{Settings: f.Common} }}, nil, AtStart, "all nodes of the topology"},
-		{"logging", &f.Logging, inner{}, nil, AtStart, "what nodes log"},
+		{name: "clientConf", field: &f.ClientConf, kind: inner{}},
+		{name: "common", field: &f.Common, kind: inner{}},
+		{name: "security", field: &f.Security, kind: inner{}},
+		{name: "servers", field: &f.Servers, kind: list[Node, *Node]{"servers", func() Node { return Node{Settings: f.Common} }}},
+		{name: "logging", field: &f.Logging, kind: inner{}},
 	}
 }
 

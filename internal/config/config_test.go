@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -94,20 +95,36 @@ func TestOverride(t *testing.T) {
 	}
 }
 
-// TestEveryKeyOverrides makes sure that TestOverride leaves no key out.
+// TestEveryKeyOverrides gives "common" another value of each of its keys: a server has it too, unless it has one itself.
 func TestEveryKeyOverrides(t *testing.T) {
-	source, err := os.ReadFile("config_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, override, _ := strings.Cut(string(source), "const override")
-	override, _, _ = strings.Cut(override, "load(")
-	for _, k := range new(Settings).keys() {
-		if !strings.Contains(override, quote(k.name)) {
-			t.Errorf("TestOverride does not override %s", k.name)
+	for i, k := range new(Settings).keys() {
+		value := otherValue(t, "server."+k.name)
+		if value == "" {
+			continue
+		}
+		own, err := json.Marshal(new(Settings).keys().filled()[i].shown())
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := Parse("c", fmt.Appendf(nil, `{"common": {%q: %s}, "servers": [
+			{"id": "a", "role": "primary", "address": "h:1"}, {"id": "b", "role": "primary", "address": "h:2", %[1]q: %[3]s}]}`, k.name, value, own))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := new(Settings).keys().filled()[i].shown()
+		if string(own) == "null" {
+			want = f.Common.keys()[i].shown() // null counts as not given
+		}
+		common, a, b := f.Common.keys()[i].shown(), f.Servers[0].Settings.keys()[i].shown(), f.Servers[1].Settings.keys()[i].shown()
+		if !reflect.DeepEqual(a, common) || !reflect.DeepEqual(b, want) {
+			t.Errorf("%s: %v in common, %v inherited, %v where a server has %s", k.name, common, a, b, own)
 		}
 	}
 }
+
+func (t table) filled() table { t.fill(); return t }
+
+func (k key) shown() any { return k.kind.show(k.field) }
 
 func TestNode(t *testing.T) {
 	f, err := load(pair("p1", "p1"))
