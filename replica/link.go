@@ -20,7 +20,7 @@ type Link struct {
 	paused atomic.Bool
 	acked  atomic.Uint64 // the secondary has applied everything before
 	inStep atomic.Bool   // it holds exactly this history
-	// refusedUs says that the secondary has refused this primary since waitForLink was called.
+	// refusedUs says that the secondary has refused this primary since waitForSuccessor was called.
 	refusedUs atomic.Bool
 	// wasInStep says that it did at some time.
 	wasInStep atomic.Bool

@@ -83,7 +83,9 @@ type successor struct {
 	group, primary string
 	members        []string
 	until          time.Duration
-	settled        atomic.Bool // it has every write, or refuses to be sent any
+	link           *Link // to it; nil: there is none
+	offset         uint64
+	settled        atomic.Bool // it and the others in step have every write, or it refuses to be sent any
 	cancel         func()
 }
 
@@ -195,8 +197,8 @@ func (m *Member) Lead(group string, secondaries []string) error {
 }
 
 // Follow makes the member a secondary of the node called primary; members are the ids of all nodes of its group. Of a
-// primary that serves, all writes are refused from now on; it goes on sending until its successor has every write, or
-// MemberOptions.Settle is over, and is a secondary then: see Step.
+// primary that serves, all writes are refused from now on; it goes on sending until its successor and the others in step
+// have every write, or MemberOptions.Settle is over, and is a secondary then: see Step.
 func (m *Member) Follow(group, primary string, members []string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -218,7 +220,7 @@ func (m *Member) Follow(group, primary string, members []string) error {
 	m.next = next
 	m.log.Info("replication: this node is to follow another primary; it takes no more writes", zap.String("primary", primary))
 	m.admit() // returns once no write is under way: the log is at its end
-	next.cancel = p.waitForLink(primary, p.Offset(), func() { next.settled.Store(true); m.wake() })
+	next.link, next.offset, next.cancel = p.waitForSuccessor(primary, func() { next.settled.Store(true); m.wake() })
 	m.step()
 	return nil
 }
@@ -235,7 +237,7 @@ func (m *Member) Step() {
 func (m *Member) step() {
 	if n := m.next; n != nil {
 		late := m.opts.Now() >= n.until
-		if late && !n.settled.Load() {
+		if late && (n.link == nil || !n.link.has(n.offset)) {
 			m.log.Warn("replication: the new primary did not confirm the last writes in time; they may be lost",
 				zap.String("primary", n.primary), zap.Duration("after", m.opts.Settle))
 		}

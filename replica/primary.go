@@ -91,21 +91,24 @@ type Counts struct {
 	Batches, Bytes int64 // written to secondaries
 }
 
-// waiter waits for n secondaries to have what is before offset, or for a certain one.
+// waiter waits for n secondaries to have what is before offset, and for a certain one among them.
 type waiter struct {
 	offset uint64
 	n      int
-	of     *Link // nil: any n
+	of     *Link // nil: any
 	done   func()
 }
 
 // met reports whether w need not wait any longer. A secondary that has refused this primary is not waited for.
 func (w *waiter) met(p *Primary) bool {
-	if l := w.of; l != nil {
-		return l.refusedUs.Load() || l.inStep.Load() && l.acked.Load() >= w.offset
+	if l := w.of; l != nil && !l.has(w.offset) {
+		return l.refusedUs.Load()
 	}
 	return p.Acked(w.offset) >= w.n
 }
+
+// has reports whether the secondary is in step and has everything before offset.
+func (l *Link) has(offset uint64) bool { return l.inStep.Load() && l.acked.Load() >= offset }
 
 // NewPrimary returns a primary that begins at now. One that has data (see PrimaryOptions.Holds and Partial), or
 // has no secondaries, serves at once. No change may be logged meanwhile.

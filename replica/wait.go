@@ -12,7 +12,7 @@ func (p *Primary) Offset() uint64 { return p.opts.Log.Merge() }
 // Acked is how many secondaries are in step and have everything before offset.
 func (p *Primary) Acked(offset uint64) (n int) {
 	for _, l := range p.Links() {
-		if l.inStep.Load() && l.acked.Load() >= offset {
+		if l.has(offset) {
 			n++
 		}
 	}
@@ -25,16 +25,17 @@ func (p *Primary) Wait(offset uint64, n int, done func()) (cancel func()) {
 	return p.wait(&waiter{offset: offset, n: n, done: done})
 }
 
-// waitForLink is Wait for the secondary called id. One that there is not is not waited for.
-func (p *Primary) waitForLink(id string, offset uint64, done func()) (cancel func()) {
-	w := &waiter{offset: offset, done: done}
+// waitForSuccessor is Wait for the secondary called id, and for the others that are in step. One that there is not, or
+// that refuses this primary, is not waited for. link is nil when there is none.
+func (p *Primary) waitForSuccessor(id string, done func()) (link *Link, offset uint64, cancel func()) {
+	w := &waiter{offset: p.Offset(), n: p.Acked(0), done: done}
 	for _, l := range p.Links() {
 		if l.id == id {
 			w.of = l
 			l.refusedUs.Store(false)
 		}
 	}
-	return p.wait(w)
+	return w.of, w.offset, p.wait(w)
 }
 
 func (p *Primary) wait(w *waiter) (cancel func()) {
