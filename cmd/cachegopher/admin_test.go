@@ -19,8 +19,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/admin"
 )
 
-// adminGroup starts both servers of a group whose primary serves operators, with a name of a key shown
-// or not.
+// adminGroup starts a group of two whose primary has an admin listener, with more in its config.
 func adminGroup(t *testing.T, more string) (url string, primary, secondary *daemon) {
 	t.Helper()
 	p, s, a := "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
@@ -60,7 +59,7 @@ func get(t *testing.T, url, accept string) (status int, body string) {
 	return resp.StatusCode, string(data)
 }
 
-// getAs asks as a browser would that reached the listener under the name host.
+// getAs sends a request with this Host header.
 func getAs(t *testing.T, url, host string) (status int) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -85,7 +84,7 @@ func statusOf(t *testing.T, url string) (s admin.Status) {
 	return s
 }
 
-// TestAdmin asks for everything that operators can ask for and looks whether it is true.
+// TestAdmin checks every page of the admin listener against what was done to the node.
 func TestAdmin(t *testing.T) {
 	t.Parallel()
 	url, primary, secondary := adminGroup(t, `, "admin_names": ["operators.example"]`)
@@ -159,7 +158,7 @@ func TestAdminAllowed(t *testing.T) {
 	}
 }
 
-// TestAdminAddressTaken ends before it serves.
+// TestAdminAddressTaken: a node whose admin_address is in use ends before it serves.
 func TestAdminAddressTaken(t *testing.T) {
 	url, _, _ := adminGroup(t, "")
 	taken := strings.TrimPrefix(url, "http://")
@@ -169,7 +168,7 @@ func TestAdminAddressTaken(t *testing.T) {
 	}
 }
 
-// browse has Chromium run the status page for some seconds and returns what it shows then.
+// browse runs the status page in Chromium for some seconds and returns what it shows then.
 func browse(t *testing.T, url string) string {
 	t.Helper()
 	chromium, err := exec.LookPath("chromium")
@@ -197,7 +196,7 @@ func browse(t *testing.T, url string) string {
 	return string(dom)
 }
 
-// TestStatusPage looks at the page in a browser: all up, then a secondary killed.
+// TestStatusPage checks the page in a browser: with all nodes up, then with a secondary killed.
 func TestStatusPage(t *testing.T) {
 	t.Parallel()
 	url, primary, secondary := adminGroup(t, "")
@@ -233,7 +232,7 @@ func TestStatusPage(t *testing.T) {
 	}
 }
 
-// TestMetricNames makes sure that every metric which dashboards and alerts name is served.
+// TestMetricNames checks that every metric in dashboards and alerts exists.
 func TestMetricNames(t *testing.T) {
 	t.Parallel()
 	url, primary, _ := adminGroup(t, "")

@@ -13,7 +13,7 @@ import (
 
 // These tests follow "Change the primary" in docs/operations.md, step by step, while a client writes.
 
-// writer writes 200 new keys a second to whichever member takes them, and remembers which were acknowledged.
+// writer writes 200 new keys a second to the member that accepts writes, and remembers the acknowledged ones.
 type writer struct {
 	addresses []string
 	auth      []string // how it signs in; nil: not at all
@@ -58,7 +58,7 @@ func (w *writer) run() {
 	}
 }
 
-// connect connects to the at-th member, round and round.
+// connect connects to member number at, modulo their number.
 func (w *writer) connect(at int) (*peer, error) {
 	c, err := dialPeer(w.addresses[at%len(w.addresses)])
 	if err == nil && w.auth != nil {
@@ -76,7 +76,7 @@ func (w *writer) end() []string {
 	return w.acked
 }
 
-// asked is a connection, signed in by auth unless that is nil.
+// asked returns a connection, signed in by auth unless that is nil.
 func asked(t *testing.T, auth []string, address string) *peer {
 	t.Helper()
 	c, err := (&writer{auth: auth, addresses: []string{address}}).connect(0)
@@ -87,7 +87,7 @@ func asked(t *testing.T, auth []string, address string) *peer {
 	return c
 }
 
-// offset is how far a node holds its history.
+// offset returns a node's replication offset.
 func (w *peer) offset(t *testing.T) string {
 	t.Helper()
 	info, err := w.do("INFO", "replication")
@@ -99,7 +99,7 @@ func (w *peer) offset(t *testing.T) string {
 	return line
 }
 
-// hasAll wants a node to hold all keys.
+// hasAll fails the test unless the node has all keys.
 func hasAll(t *testing.T, c *peer, keys []string) {
 	t.Helper()
 	var lost []string
@@ -118,12 +118,12 @@ func hasAll(t *testing.T, c *peer, keys []string) {
 	}
 }
 
-// calm has heartbeats that a busy machine does not miss.
+// calm sets heartbeats that a busy machine does not miss.
 func calm(config string) string {
 	return strings.Replace(config, `"replication_heartbeat": "200ms"`, `"replication_heartbeat": 5`, 1)
 }
 
-// restartAs restarts a node with the config that it has by now, and waits until it is ready.
+// restartAs restarts a node with its current config, and waits until it is ready.
 func (g *group) restartAs(i int) {
 	g.t.Helper()
 	g.nodes[i].signal(syscall.SIGTERM)
@@ -132,7 +132,7 @@ func (g *group) restartAs(i int) {
 	g.nodes[i].serving()
 }
 
-// TestChangePrimary gives a group of three another primary.
+// TestChangePrimary makes another node of a group of three the primary.
 func TestChangePrimary(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 2)

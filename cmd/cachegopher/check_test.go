@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestCheckedConfigStarts gives --check-config values at their limits and files that cannot be used. What it accepts
-// must start; what it refuses must end a start too, with the same line.
+// TestCheckedConfigStarts checks that --check-config and a start agree, for values at their limits and for files that
+// cannot be used: either both accept a config, or both refuse it with the same line.
 func TestCheckedConfigStarts(t *testing.T) {
 	t.Parallel()
 	const good = ""

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestCompletion asks for what shells ask for.
+// TestCompletion sends the requests that shells send.
 func TestCompletion(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "c.json", twoServers)

@@ -26,7 +26,7 @@ func (c *conn) set(name, value string) {
 	}
 }
 
-// TestConfigSetMemory shrinks and widens a running node.
+// TestConfigSetMemory lowers and raises a running node's memory limit.
 func TestConfigSetMemory(t *testing.T) {
 	t.Parallel()
 	d := start(t, "--max-memory", "64MB")
@@ -85,7 +85,7 @@ func TestConfigSetClients(t *testing.T) {
 	})
 }
 
-// TestConfigSetTimeoutAndLevel closes the idle, and logs that only at level debug.
+// TestConfigSetTimeoutAndLevel: idle connections are closed, which is logged at level debug only.
 func TestConfigSetTimeoutAndLevel(t *testing.T) {
 	t.Parallel()
 	const line = "closed an idle connection"
@@ -161,7 +161,7 @@ func TestConfigSetSlowlog(t *testing.T) {
 	length("0")
 }
 
-// TestDebugNotAllowed is the default.
+// TestDebugNotAllowed: DEBUG is refused by default.
 func TestDebugNotAllowed(t *testing.T) {
 	d := start(t)
 	if got := d.dial().speak("DEBUG", "SLEEP", "1"); !strings.HasPrefix(got, "-ERR DEBUG command not allowed") {
@@ -169,7 +169,7 @@ func TestDebugNotAllowed(t *testing.T) {
 	}
 }
 
-// TestHTTP is a browser that a web page has pointed at the node: told so, closed, and logged.
+// TestHTTP: an HTTP request, as a web page can make a browser send, gets an error, is closed and logged.
 func TestHTTP(t *testing.T) {
 	d := start(t)
 	for _, request := range []string{

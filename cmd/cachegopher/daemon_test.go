@@ -20,7 +20,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// patience is how long the tests wait for what should come at once; the machine may be busy.
+// patience is how long the tests wait for what should happen at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // daemon is a running node.
@@ -52,12 +52,12 @@ func (l *lines) String() string {
 	return l.data.String()
 }
 
-// givenPorts are those that freePort has returned: tests run beside each other, and a node that was
-// killed wants its port again.
+// givenPorts are the ports that freePort has returned: tests run in parallel, and a node that was
+// killed needs its port again.
 var givenPorts sync.Map
 
-// freePort returns a port of 127.0.0.1 that nobody listens on. It lies below those that the system
-// gives to whoever connects, and is returned once.
+// freePort returns a port of 127.0.0.1 that is not in use, each only once. It is below the range of
+// ephemeral ports.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 1000 {
@@ -75,7 +75,7 @@ func freePort(t *testing.T) string {
 	return ""
 }
 
-// start starts a standalone node with flags on a free port and waits until it serves.
+// start starts a standalone node with these flags on a free port, and waits until it serves.
 func start(t *testing.T, flags ...string) *daemon {
 	t.Helper()
 	address := "127.0.0.1:" + freePort(t)
@@ -101,7 +101,7 @@ func launch(t *testing.T, folder string, args ...string) *daemon {
 	return launchTo(t, nil, folder, args...)
 }
 
-// launchTo is launch with standard output going to out, unless that is nil.
+// launchTo is launch with standard output to out, unless that is nil.
 func launchTo(t *testing.T, out *os.File, folder string, args ...string) *daemon {
 	t.Helper()
 	d := &daemon{t: t, folder: folder, stdout: new(lines), stderr: new(lines), exited: make(chan struct{})}
@@ -131,7 +131,7 @@ func launchTo(t *testing.T, out *os.File, folder string, args ...string) *daemon
 	return d
 }
 
-// serving waits for the line that says so.
+// serving waits for the log line that says that the node serves.
 func (d *daemon) serving() {
 	d.t.Helper()
 	d.eventually("a node that serves", func() bool {
@@ -158,7 +158,7 @@ func (d *daemon) signal(s syscall.Signal) {
 	}
 }
 
-// ended waits for the end of the node, at most limit, and returns its exit status.
+// ended waits until the node has ended, at most limit, and returns its exit status.
 func (d *daemon) ended(limit time.Duration) int {
 	d.t.Helper()
 	select {
@@ -192,7 +192,7 @@ func (c *conn) stats() map[string]string {
 	}
 }
 
-// conn is a client's connection. Whatever goes wrong with it fails the test.
+// conn is a client's connection. Its errors fail the test.
 type conn struct {
 	net.Conn
 	t *testing.T
@@ -234,14 +234,14 @@ func (c *conn) line() string {
 	return line[:len(line)-1]
 }
 
-// ask sends a line and reads the line that answers it.
+// ask sends a line and reads one line of reply.
 func (c *conn) ask(request string) string {
 	c.t.Helper()
 	c.send(request + "\n")
 	return c.line()
 }
 
-// want asks and compares.
+// want asks and compares the reply.
 func (c *conn) want(request, reply string) {
 	c.t.Helper()
 	if got := c.ask(request); got != reply {
@@ -249,7 +249,7 @@ func (c *conn) want(request, reply string) {
 	}
 }
 
-// closed waits for the node to close the connection and fails when anything else comes.
+// closed waits until the node closes the connection, and fails if it sends anything before.
 func (c *conn) closed() {
 	c.t.Helper()
 	if rest, err := io.ReadAll(c.r); len(rest) > 0 || os.IsTimeout(err) {

@@ -107,8 +107,8 @@ func (c *conn) wants(want string) {
 	}
 }
 
-// TestTable asks each row over TCP and over a unix socket: one request at a time, all at once, and a
-// byte at a time.
+// TestTable sends every row over TCP and over a unix socket: one request at a time, all at once, and
+// byte by byte.
 func TestTable(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "n.sock")
 	d := start(t, "--address", "unix://"+socket)
@@ -134,7 +134,7 @@ func TestTable(t *testing.T) {
 	d.t = t
 }
 
-// TestKeys lists keys, those that have expired left out.
+// TestKeys: KEYS lists keys, except those that have expired.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -202,7 +202,7 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
-// TestExit closes a connection after the replies to what came before.
+// TestExit: EXIT closes the connection after the replies to earlier requests.
 func TestExit(t *testing.T) {
 	d := start(t)
 	c := d.dial()
@@ -212,7 +212,7 @@ func TestExit(t *testing.T) {
 	d.dial().want("GET a", "1")
 }
 
-// TestStartTime is how much of a processor a node takes to start and to stop.
+// TestStartTime measures the CPU time that a node takes to start and to stop.
 func TestStartTime(t *testing.T) {
 	d := start(t)
 	d.signal(syscall.SIGTERM)

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/redistest"
 )
 
-// documents are README.md and its like, and all of docs/, in folder.
+// documents returns the documents of a folder: *.md and docs/*.md.
 func documents(t *testing.T, folder string) (paths []string) {
 	t.Helper()
 	for _, pattern := range []string{"*.md", "docs/*.md"} {
@@ -36,8 +36,8 @@ var (
 	target  = regexp.MustCompile("`make ([a-z-]+)")
 )
 
-// TestLinks follows each link between the project's files, and looks for the files and make targets that the
-// documents speak of. Links that leave the project must at least be https.
+// TestLinks checks that links between the project's files, and the files and make targets that documents mention, exist.
+// Links to elsewhere must be https.
 func TestLinks(t *testing.T) {
 	const root = "../.."
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
@@ -81,11 +81,10 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// elsewhere are the documents whose shell commands a test of their own runs, output and all.
+// elsewhere lists the documents whose shell commands another test runs, and compares their output.
 var elsewhere = []string{"README.md", "cli.md"}
 
-// TestShellCommands runs the shell commands of all other documents, with little to measure, and looks at their exit
-// status.
+// TestShellCommands runs the shell commands of all other documents, shortened, and checks their exit status.
 func TestShellCommands(t *testing.T) {
 	if raced {
 		t.Skip("SKIPPED: starting programs with the race detector in them takes long; it runs without")

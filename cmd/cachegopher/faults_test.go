@@ -19,7 +19,7 @@ var (
 )
 
 // TestGroupFaults kills, stops and restarts the nodes of a group, and breaks their connections, while
-// clients write to the primary and read from all; at the end all nodes hold the same.
+// clients write to the primary and read from all. In the end all nodes must have the same data.
 func TestGroupFaults(t *testing.T) {
 	t.Parallel()
 	seed := *faultSeed
@@ -67,7 +67,7 @@ func TestGroupFaults(t *testing.T) {
 	}
 }
 
-// fault makes one, or heals an earlier one.
+// fault causes a fault, or ends an earlier one.
 func (g *group) fault(r *rand.Rand) {
 	i := r.IntN(len(g.nodes))
 	d := g.nodes[i]
@@ -91,7 +91,7 @@ func (g *group) fault(r *rand.Rand) {
 	}
 }
 
-// groupLoad is what clients do to a group, and what they saw that must not be.
+// groupLoad is the clients of a group, and the errors that they found.
 type groupLoad struct {
 	g             *group
 	writes, reads atomic.Int64
@@ -99,15 +99,15 @@ type groupLoad struct {
 	wrong         atomic.Pointer[string]
 }
 
-// groupKey is a key of bytes that text does not have.
+// groupKey returns a key with bytes that are not text.
 func groupKey(n int) string { return fmt.Sprintf("k\x00\r\n\xff%d", n) }
 
-// groupValue is a value that tells which key it is for.
+// groupValue returns a value that identifies its key.
 func groupValue(key string, version int64, size int) string {
 	return fmt.Sprintf("%q %d %s.", key, version, strings.Repeat("v", size))
 }
 
-// again keeps a connection to a node and has it used until ctx is done.
+// again calls use with a connection to a node, a new one after each error, until ctx is done.
 func (l *groupLoad) again(ctx context.Context, node int, use func(*peer) error) {
 	for ctx.Err() == nil {
 		w, err := dialPeer(l.g.addresses[node])

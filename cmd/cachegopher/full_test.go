@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// crowdedPair is a primary and a secondary with what "common" and "security" have besides, and how to crowd the
-// secondary with clients.
+// crowdedPair is a primary and a secondary that clients crowd.
 type crowdedPair struct {
 	t                *testing.T
 	folder           string
@@ -36,7 +35,7 @@ func (p *crowdedPair) start(id, address string) *daemon {
 	return d
 }
 
-// crowd has clients come to the secondary until one is turned away, and then more that just sit there.
+// crowd connects clients to the secondary until one is refused, and then some more, which stay idle.
 func (p *crowdedPair) crowd() {
 	p.t.Helper()
 	p.secondary.eventually("limit of clients", func() bool {
@@ -50,8 +49,8 @@ func (p *crowdedPair) crowd() {
 	}
 }
 
-// TestCrowdedSecondary: a primary that comes back while clients crowd its secondary takes its data, whatever limit they
-// have reached, and --health finds the crowded node healthy.
+// TestCrowdedSecondary: a primary that restarts while clients crowd its secondary gets its data, whichever limit they have
+// reached, and --health finds the crowded node healthy.
 func TestCrowdedSecondary(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -108,8 +107,8 @@ func TestCrowdedSecondary(t *testing.T) {
 	}
 }
 
-// TestNewcomerIsNoClient: what is let in beside the limit may do nothing that clients want, in either dialect, and is
-// closed after two seconds whatever it does.
+// TestNewcomerIsNoClient: a connection beyond the limit cannot execute clients' commands in either dialect, and is closed
+// after two seconds whatever it does.
 func TestNewcomerIsNoClient(t *testing.T) {
 	t.Parallel()
 	d := startConfig(t, `{"common": {"max_connections": 1}, `+securityOf(t, t.TempDir(), "")+`, "servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
@@ -139,7 +138,7 @@ func TestNewcomerIsNoClient(t *testing.T) {
 			t.Fatalf("got %q", line)
 		}
 	}
-	// An operator gets the time that it takes to raise the limit.
+	// An operator has the time to raise the limit.
 	ops := d.dial()
 	if got := ops.speak("AUTH", "ops", "hunter2"); got != "+OK" {
 		t.Errorf("AUTH is answered %s", got)
@@ -153,7 +152,7 @@ func TestNewcomerIsNoClient(t *testing.T) {
 	}
 }
 
-// statsAs is stats of somebody who signs in first.
+// statsAs is stats after signing in.
 func (d *daemon) statsAs(signIn string) map[string]string {
 	d.t.Helper()
 	c := d.dial()

@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// group is a primary and its secondaries, each a process, with a proxy in front of each secondary that
-// only the primary goes through.
+// group is a primary and its secondaries, each a process. The primary connects to each secondary through
+// a proxy.
 type group struct {
 	t         *testing.T
 	addresses []string
@@ -22,7 +22,7 @@ type group struct {
 	nodes     []*daemon // nil: does not run
 }
 
-// groupSettings make faults heal fast, and a small log make full syncs common.
+// groupSettings make nodes recover from faults fast; the small log makes full syncs common.
 const groupSettings = `"common": {"max_memory": "200MB", "replication_heartbeat": "200ms", "replication_log": "1MB", "recover_timeout": 10}`
 
 func newGroup(t *testing.T, secondaries int) *group {
@@ -126,7 +126,7 @@ func plain(r wire.Reply) any {
 	return all
 }
 
-// scan returns all that a node holds: value and time of expiry by key.
+// scan returns all data of a node: value and time of expiry by key.
 func scan(address string) (map[string]string, error) {
 	w, err := dialPeer(address)
 	if err != nil {
@@ -159,7 +159,7 @@ func scan(address string) (map[string]string, error) {
 	}
 }
 
-// equal waits until all nodes hold the same, and returns it.
+// equal waits until all nodes have the same data, and returns it.
 func (g *group) equal() map[string]string {
 	g.t.Helper()
 	var why string

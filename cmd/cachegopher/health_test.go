@@ -35,8 +35,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// TestHealthTLS asks nodes that have a plain address and one with TLS, at which nodes talk to each other: each address
-// is asked in its own way, and one that answers is enough.
+// TestHealthTLS: --health uses the plain address and the TLS address each in its own way, and one that answers is enough.
 func TestHealthTLS(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

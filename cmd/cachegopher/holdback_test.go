@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// holding is what a primary logs that does not serve for a member that may have the data.
+// holding is logged by a primary that does not serve yet because a member may have the data.
 const holding = "recovery: not serving, since a member"
 
-// held writes n keys and waits until all secondaries have them; it returns how many keys the group holds.
+// held writes n keys and waits until all secondaries have them. It returns how many keys the group has.
 func (g *group) held(n, size int, signIn ...string) {
 	g.t.Helper()
 	w, err := dialPeer(g.addresses[0])
@@ -39,7 +39,7 @@ func (g *group) held(n, size int, signIn ...string) {
 	})
 }
 
-// size is how many keys a node holds, as it answers to somebody who has signed in if that is needed.
+// size returns how many keys a node has, after signing in if signIn is given.
 func size(t *testing.T, address string, signIn ...string) string {
 	t.Helper()
 	w, err := dialPeer(address)
@@ -59,7 +59,7 @@ func size(t *testing.T, address string, signIn ...string) string {
 	return fmt.Sprint(n)
 }
 
-// runningGroup returns a group of a primary and n secondaries that serve, whose configs are changed by edit.
+// runningGroup starts a primary and n secondaries, with configs changed by edit, and waits until they serve.
 func runningGroup(t *testing.T, n int, edit func(folder, config string) string) *group {
 	g := newGroup(t, n)
 	for i, folder := range g.folders {
@@ -74,8 +74,8 @@ func runningGroup(t *testing.T, n int, edit func(folder, config string) string) 
 	return g
 }
 
-// TestWhoAnswersMayHaveTheData restarts a primary while its secondary, which has all data, answers anything but what it
-// holds. The primary must not start empty, and has everything once the secondary says it.
+// TestWhoAnswersMayHaveTheData restarts a primary while its secondary, which has all data, answers but does not give them.
+// The primary must not start empty, and must have everything once the secondary gives it.
 func TestWhoAnswersMayHaveTheData(t *testing.T) {
 	t.Parallel()
 	app := []string{"AUTH", "app", "hunter2"}
@@ -91,7 +91,7 @@ func TestWhoAnswersMayHaveTheData(t *testing.T) {
 	for name, c := range map[string]struct {
 		edit   func(folder, config string) string
 		signIn []string
-		// spoil is called after the primary was killed; the function it returns mends what it did.
+		// spoil is called after the primary was killed; the function that it returns undoes it.
 		spoil func(*testing.T, *group) (mend func())
 		// served: the node may also let the primary in all the same.
 		served bool
@@ -162,7 +162,7 @@ func TestWhoAnswersMayHaveTheData(t *testing.T) {
 	}
 }
 
-// crowd holds as many connections to the secondary as it takes, until the function it returns is called.
+// crowd opens as many connections to the secondary as it accepts; the returned function closes them.
 func crowd(t *testing.T, g *group) (leave func()) {
 	var conns []net.Conn
 	for range 40 {
@@ -188,7 +188,7 @@ func crowd(t *testing.T, g *group) (leave func()) {
 	}
 }
 
-// reloads sends SIGHUP and waits until the node says that it did what that asks for.
+// reloads sends SIGHUP and waits until the node logs that it has reloaded.
 func (d *daemon) reloads() {
 	d.t.Helper()
 	before := strings.Count(d.stdout.String(), "INFO reloaded")
@@ -196,7 +196,7 @@ func (d *daemon) reloads() {
 	d.eventually("reload", func() bool { return strings.Count(d.stdout.String(), "INFO reloaded") > before })
 }
 
-// TestServeEmpty has an operator give up what a silent member holds.
+// TestServeEmpty: an operator gives up the data of a silent member.
 func TestServeEmpty(t *testing.T) {
 	t.Parallel()
 	g := runningGroup(t, 1, nil)
@@ -221,8 +221,8 @@ func TestServeEmpty(t *testing.T) {
 	}
 }
 
-// TestStoppedWhileStarting stops a primary as soon as it has asked its secondary, for longer than it would wait, while
-// the answer comes.
+// TestStoppedWhileStarting suspends a primary right after it has asked its secondary, for longer than it would wait, so
+// that the answer arrives meanwhile.
 func TestStoppedWhileStarting(t *testing.T) {
 	t.Parallel()
 	g := runningGroup(t, 1, nil)
@@ -244,8 +244,8 @@ func TestStoppedWhileStarting(t *testing.T) {
 	}
 }
 
-// TestCutFetch cuts the connection over which a primary takes its data after recover_timeout is over. Neither it nor
-// the secondary may be left with the part that came.
+// TestCutFetch cuts the connection over which a primary gets its data, after recover_timeout. Neither it nor the secondary
+// may keep the part that arrived.
 func TestCutFetch(t *testing.T) {
 	t.Parallel()
 	g := runningGroup(t, 1, func(_, config string) string {
@@ -275,8 +275,8 @@ func TestCutFetch(t *testing.T) {
 	}
 }
 
-// TestSilentWitness restarts a primary while the only secondary that has confirmed the last write is stopped. The other
-// one knows that it was in step, and so the primary waits for it.
+// TestSilentWitness restarts a primary while the only secondary that has confirmed the last write is suspended. The other
+// secondary knows that it was in step, so the primary must wait for it.
 func TestSilentWitness(t *testing.T) {
 	t.Parallel()
 	g := runningGroup(t, 2, func(_, config string) string {

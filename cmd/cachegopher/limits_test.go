@@ -16,8 +16,8 @@ import (
 
 const mostBytes = 65536 // of key and value
 
-// TestTooLarge sends requests over the limit, up to 64 MB long: one reply each, the connection in step,
-// and nothing kept.
+// TestTooLarge sends requests over the limit, up to 64 MB long: each gets one reply, the connection stays
+// usable, and nothing is kept in memory.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -45,7 +45,7 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// resident is the memory that the node has, in bytes; 0 where the system does not tell.
+// resident returns the node's resident memory in bytes; 0 if unknown.
 func (d *daemon) resident() int64 {
 	if raced {
 		d.t.Log("resident memory is not looked at: the race detector takes several times as much")
@@ -64,7 +64,7 @@ func (d *daemon) resident() int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// TestHalfRequest lets many clients send half a request and stall.
+// TestHalfRequest: many clients send half a request and then nothing.
 func TestHalfRequest(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -80,8 +80,8 @@ func TestHalfRequest(t *testing.T) {
 	c.want("GET k", "ERROR: Key not found")
 }
 
-// TestSlowReader asks for far more than it reads. Nothing is lost, others are served meanwhile, and the
-// node holds little of it.
+// TestSlowReader requests far more than it reads: no reply is lost, other clients are served meanwhile,
+// and the node buffers little.
 func TestSlowReader(t *testing.T) {
 	d := start(t)
 	value := strings.Repeat("v", 60_000)
@@ -170,7 +170,7 @@ func TestClientBuffers(t *testing.T) {
 	wait.Wait()
 }
 
-// TestMaxConnections turns away one more than the node takes, and takes it once another has left.
+// TestMaxConnections: a connection beyond the limit is refused, and accepted once another has closed.
 func TestMaxConnections(t *testing.T) {
 	d := startConfig(t, `{"common": {"max_connections": 5},
 		"servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
@@ -199,7 +199,7 @@ func TestMaxConnections(t *testing.T) {
 	})
 }
 
-// TestIdleTimeout closes who says nothing, and only those. A client that the machine kept from speaking for long does not
+// TestIdleTimeout: idle connections are closed, and only those. A client that a busy machine kept from sending does not
 // count.
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// list asks for CLIENT LIST with more words, and returns its lines.
+// list sends CLIENT LIST with these arguments, and returns its lines.
 func (c *conn) list(words ...string) []string {
 	c.t.Helper()
 	var size int

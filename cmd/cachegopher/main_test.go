@@ -16,7 +16,7 @@ import (
 // with the race detector and the tags that they have.
 var binary string
 
-// raced says that the race detector is in it.
+// raced says whether it has the race detector.
 var raced bool
 
 func TestMain(m *testing.M) {
@@ -49,7 +49,7 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// command runs the daemon in an empty folder where it is expected to end by itself.
+// command runs the daemon in a folder and waits until it has ended.
 func command(t *testing.T, folder string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -77,8 +77,8 @@ const twoServers = `{"servers": [
 {"id": "server_A1", "address": "localhost:31337", "role": "primary", "secondaries": ["server_A2"]},
 {"id": "server_A2", "address": "localhost:31338", "role": "secondary", "primary": "server_A1"}]}`
 
-// TestWrongUse is each way to start the daemon wrongly: exit status 2, one line, nothing on standard
-// output. %C stands for the folder that the daemon runs in, which has good.json and wrong.json.
+// TestWrongUse starts the daemon with each wrong use of its flags and config: exit status 2, one line on standard
+// error, nothing on standard output.
 func TestWrongUse(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "good.json", twoServers)
@@ -114,7 +114,7 @@ func TestWrongUse(t *testing.T) {
 	}
 }
 
-// TestConfigBesideIt starts a node in a folder that has a config of several servers, which nobody named.
+// TestConfigBesideIt starts a node without --config in a folder that has a config of several servers.
 func TestConfigBesideIt(t *testing.T) {
 	folder := t.TempDir()
 	path := write(t, folder, "cacheGopherConfig.json", twoServers)
@@ -155,8 +155,8 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestCheckConfig prints effective values: of all servers, which is a config again, and of one with
-// flags over it.
+// TestCheckConfig prints effective values: of all servers, which is a config again, and of one server with
+// flags.
 func TestCheckConfig(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "cacheGopherConfig.json", `{"common": {"max_size": 7},`+twoServers[1:])

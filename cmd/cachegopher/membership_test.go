@@ -26,7 +26,7 @@ func (g *changing) config(secondaries ...string) string {
 		groupSettings, g.addresses["n0"], strings.Join(ids, ","), strings.Join(servers, ""))
 }
 
-// give writes a config for all, and has those that run read it. One that the config no longer has takes nothing up.
+// give writes a config for all nodes, and makes those that run reload it. A node that it no longer has refuses it.
 func (g *changing) give(text string) {
 	g.t.Helper()
 	for id, folder := range g.folders {
@@ -73,8 +73,8 @@ func (g *changing) inStep(ids ...string) {
 	})
 }
 
-// TestMembersChange adds a secondary to a group that runs, removes one and moves one. The primary does no more than read its
-// config again.
+// TestMembersChange adds a secondary to a running group, removes one and moves one to another address. The primary only
+// reloads its config.
 func TestMembersChange(t *testing.T) {
 	t.Parallel()
 	g := &changing{t: t, addresses: map[string]string{}, folders: map[string]string{}, nodes: map[string]*daemon{}}

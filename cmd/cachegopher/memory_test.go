@@ -14,8 +14,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestHeapOfNode reads a node's limit from its metrics: as client_buffers leave it, as the store leaves it, after
-// CONFIG SET, and as the operator wants it.
+// TestHeapOfNode reads Go's memory limit of a node from its metrics: set by client_buffers, by the store, after CONFIG SET,
+// and by the environment.
 func TestHeapOfNode(t *testing.T) {
 	const config = `{"servers": [{"id": "a", "address": "%%A", "role": "primary", "max_memory": "64MB", "client_buffers": "%s", "admin_address": "127.0.0.1:%s"}]}`
 	limit := func(port string) int64 {
@@ -67,7 +67,7 @@ func TestHeapOfNode(t *testing.T) {
 	}
 }
 
-// TestMemoryAfterCrowd lets many clients leave a node that has nothing else to do: its memory comes back.
+// TestMemoryAfterCrowd: when many clients leave an idle node, the system gets their memory back.
 func TestMemoryAfterCrowd(t *testing.T) {
 	t.Parallel()
 	d := start(t)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// promote gives all nodes a config in which another one is the primary. They read it when they are restarted.
+// promote gives all nodes a config with another primary. They read it when they are restarted.
 func (g *group) promote(to int) {
 	g.t.Helper()
 	var others, servers []string
@@ -41,8 +41,8 @@ func (g *group) edit(change func(string) string) {
 	}
 }
 
-// TestMovedPrimary gives a group another primary by a changed config, node by node, the new primary first while
-// the old one still is one. What the group held stays.
+// TestMovedPrimary restarts a group node by node with a config that has another primary, the new primary first, while
+// the old one still is one. The group keeps its data.
 func TestMovedPrimary(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 2)

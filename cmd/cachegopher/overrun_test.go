@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestLogOverruns tells full syncs because the log was too short, which an alert is about, from those after restarts.
+// TestLogOverruns: full syncs because the log was too short, for which there is an alert, are counted apart from those after
+// restarts.
 func TestLogOverruns(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 1)

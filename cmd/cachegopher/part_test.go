@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestPartOfTheData kills a primary while a full sync has brought one secondary a part, and the other one, which has
-// everything, is stopped. The part must not be taken for what the group had.
+// TestPartOfTheData kills a primary while one secondary has a part of the data, from a full sync, and the other one, which
+// has everything, is suspended. The part must not count as the group's data.
 func TestPartOfTheData(t *testing.T) {
 	t.Parallel()
 	g := runningGroup(t, 2, nil)
@@ -44,8 +44,8 @@ func TestPartOfTheData(t *testing.T) {
 	}
 }
 
-// TestCorrectedAddress restarts a primary whose config has a wrong address of its secondary, at which somebody accepts
-// connections and says nothing. SIGHUP with the right one is enough.
+// TestCorrectedAddress restarts a primary whose config has a wrong address for its secondary, where something accepts
+// connections and stays silent. SIGHUP with the right address is enough.
 func TestCorrectedAddress(t *testing.T) {
 	t.Parallel()
 	g := runningGroup(t, 1, nil)

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// TestRoomForGoroutines looks at how many goroutines may run at once beside two event loops: as many as there are
-// processors.
+// TestRoomForGoroutines: beside two event loops as many goroutines may run at once as there are processors.
 func TestRoomForGoroutines(t *testing.T) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		t.Skip("SKIPPED: GOMAXPROCS is set, and stays as it is")

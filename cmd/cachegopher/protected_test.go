@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestRefusesToListen starts nodes without users where everybody would reach them: they end with exit
-// status 2 and one line, before they listen. Nodes with users, or told to, start.
+// TestRefusesToListen starts nodes without users on addresses that everybody can reach: they end with exit
+// status 2 and one line, before they listen. With users, or without protected mode, they start.
 func TestRefusesToListen(t *testing.T) {
 	const refusal = `, where a node without users does not listen (protected mode); give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything` + "\n"
 	const server = `"servers": [{"id": "a", "address": "127.0.0.1:7", "role": "primary"},
@@ -51,8 +51,8 @@ func TestRefusesToListen(t *testing.T) {
 	}
 }
 
-// TestListensAnyway is a node on all addresses, told by flag or config that everybody may come, and one
-// on a private address: they serve, and warn.
+// TestListensAnyway: nodes without protected mode on all addresses, and nodes on a private address, serve
+// and log a warning.
 func TestListensAnyway(t *testing.T) {
 	own := ownAddress()
 	if own == "" {
@@ -88,7 +88,7 @@ func TestListensAnyway(t *testing.T) {
 	}
 }
 
-// ownAddress is an IPv4 address of this machine that is not the loopback's.
+// ownAddress returns an IPv4 address of this machine that is not on the loopback interface; "" if there is none.
 func ownAddress() string {
 	all, _ := net.InterfaceAddrs()
 	for _, a := range all {

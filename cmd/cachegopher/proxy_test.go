@@ -35,7 +35,7 @@ func newProxy(t *testing.T, to string, seed uint64) *proxy {
 	return p
 }
 
-// open has the proxy listen. It is shut at first, and whenever nobody listens behind it: connections are refused then,
+// open makes the proxy listen. It is shut at first, and whenever nothing listens behind it, so that connections are refused
 // as they would be without it.
 func (p *proxy) open() {
 	p.t.Helper()
@@ -60,7 +60,7 @@ func (p *proxy) open() {
 	})
 }
 
-// shut has the proxy refuse connections; those there are go on.
+// shut makes the proxy refuse connections. Existing ones stay.
 func (p *proxy) shut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,7 +151,7 @@ func (p *proxy) delay(slow bool) {
 	p.slow = slow
 }
 
-// hold has the proxy accept connections and pass nothing on, until the function it returns is called.
+// hold makes the proxy accept connections and pass nothing on, until the returned function is called.
 func (p *proxy) hold() (release func()) {
 	held := make(chan struct{})
 	p.mu.Lock()
@@ -167,7 +167,7 @@ func (p *proxy) hold() (release func()) {
 	return release
 }
 
-// say has the proxy answer whoever connects with text; nil: pass on again.
+// say makes the proxy answer each new connection with text and close it; nil: pass on again.
 func (p *proxy) say(text *string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -181,7 +181,7 @@ func (p *proxy) accepted() int {
 	return p.seen
 }
 
-// reset breaks all connections, in the middle of whatever is under way.
+// reset resets all connections.
 func (p *proxy) reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// otherPorts gives the example config in a clone ports that are free, and returns what puts them into a document.
+// otherPorts sets free ports in the example config of a clone, and returns a replacer that sets them in a document.
 func otherPorts(t *testing.T, folder string) *strings.Replacer {
 	t.Helper()
 	example := filepath.Join(folder, "deploy", "cacheGopherConfig.json")
@@ -44,7 +44,7 @@ func saveProgram(t *testing.T, folder, document string) {
 	write(t, hello, "main.go", programs[0][1])
 }
 
-// makeAll runs make, which has to name what it compiles: from empty caches that takes minutes.
+// makeAll runs make, which must name what it compiles: from empty caches that takes minutes.
 func makeAll(t *testing.T, folder string) {
 	t.Helper()
 	// A package that is in no build cache.
@@ -62,7 +62,7 @@ func makeAll(t *testing.T, folder string) {
 	}
 }
 
-// makeRun runs make run, which starts one node that misses nobody.
+// makeRun runs make run, which starts one node without a group.
 func makeRun(t *testing.T, folder string, here *strings.Replacer) *daemon {
 	t.Helper()
 	makefile, err := os.ReadFile(filepath.Join(folder, "Makefile"))
@@ -87,7 +87,7 @@ func startSix(t *testing.T, folder string, s step) {
 	})
 }
 
-// interrupt ends what make run started as Ctrl-C does.
+// interrupt ends make run as Ctrl-C does.
 func interrupt(t *testing.T, node *daemon) {
 	t.Helper()
 	if node == nil {

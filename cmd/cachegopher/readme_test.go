@@ -50,8 +50,8 @@ func clone(t *testing.T) string {
 	return folder
 }
 
-// TestReadme types what README.md shows, from a clean clone, and compares what it shows. Only the ports are
-// other ones, since nodes may be running here.
+// TestReadme runs the commands of README.md in a clean clone and compares their output. Only the ports
+// differ, since nodes may be running on this machine.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	folder := clone(t)
@@ -90,7 +90,7 @@ func TestReadme(t *testing.T) {
 	allKeys(t, folder)
 }
 
-// talk types the odd lines and compares the replies with the even ones.
+// talk sends the odd lines and compares the replies with the even ones.
 func talk(t *testing.T, node *daemon, s step) {
 	t.Helper()
 	fields := strings.Fields(s.command)
@@ -103,7 +103,7 @@ func talk(t *testing.T, node *daemon, s step) {
 	}
 }
 
-// shell runs a command and compares what it prints, unless README.md leaves that out.
+// shell runs a command and compares its output, unless README.md omits it.
 func shell(t *testing.T, folder string, s step) {
 	t.Helper()
 	c := exec.Command("/bin/sh", "-c", s.command)

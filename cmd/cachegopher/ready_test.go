@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// readyGroup is a primary and a secondary, in one config, with operators' listeners.
+// readyGroup is a primary and a secondary with admin listeners.
 type readyGroup struct {
 	t                  *testing.T
 	folder             string
@@ -28,7 +28,7 @@ func newReadyGroup(t *testing.T, timeout string) *readyGroup {
 	return g
 }
 
-// follow starts the secondary as a service manager does.
+// follow starts the secondary under a service manager.
 func (g *readyGroup) follow(m *manager, flags ...string) *daemon {
 	g.t.Helper()
 	flags = append([]string{"--config", g.folder + "/cacheGopherConfig.json", "--server-id", "s"}, flags...)
@@ -37,7 +37,7 @@ func (g *readyGroup) follow(m *manager, flags ...string) *daemon {
 	return d
 }
 
-// readyz is what the secondary answers to a probe; 0 when it does not.
+// readyz returns status and body of the secondary's /readyz; 0 if it does not respond.
 func (g *readyGroup) readyz() (int, string) {
 	if r, err := http.Get(g.admin + "/readyz"); err == nil {
 		r.Body.Close() //nolint:errcheck // only whether it is there
@@ -46,8 +46,8 @@ func (g *readyGroup) readyz() (int, string) {
 	return 0, ""
 }
 
-// TestReadyMeansInStep starts a secondary without its primary, once with --recover and once without. Either way nobody is
-// told that it is ready before it has what its primary has; without --recover it answers all the same.
+// TestReadyMeansInStep starts a secondary without its primary, with and without --recover. It must not be ready before it is
+// in step with its primary; without --recover it serves clients meanwhile.
 func TestReadyMeansInStep(t *testing.T) {
 	t.Parallel()
 	for _, flags := range [][]string{nil, {"--recover"}} {
@@ -82,7 +82,7 @@ func TestReadyMeansInStep(t *testing.T) {
 		if got := replies(t, g.primary, "SET", "key", "v") + replies(t, g.primary, "WAIT", "1", "5000"); got != "OK1" {
 			t.Errorf("%q: the secondary is not in step: %s", flags, got)
 		}
-		// Whoever was ready stays it: without a primary the secondaries are all that clients have.
+		// A ready secondary stays ready: without a primary the secondaries are all that clients have.
 		p.signal(syscall.SIGKILL)
 		p.ended(patience)
 		s.eventually("secondary that misses its primary", func() bool {
@@ -94,7 +94,7 @@ func TestReadyMeansInStep(t *testing.T) {
 	}
 }
 
-// TestReadyAfterTimeout has a secondary whose primary never comes count as ready once recover_timeout is over, and say so.
+// TestReadyAfterTimeout: a secondary whose primary does not connect is ready after recover_timeout, and logs it.
 func TestReadyAfterTimeout(t *testing.T) {
 	t.Parallel()
 	g := newReadyGroup(t, "1")

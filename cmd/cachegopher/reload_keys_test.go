@@ -30,7 +30,7 @@ func (r *reloading) text() string {
 		object("security"), object("logging"), object("clientConf"), r.address, object("server"))
 }
 
-// change gives a key another value and has the node read its config.
+// change sets a key and makes the node reload its config.
 func (r *reloading) change(key, value string) {
 	r.t.Helper()
 	object, name, _ := strings.Cut(key, ".")
@@ -38,7 +38,7 @@ func (r *reloading) change(key, value string) {
 	r.reload(r.text(), "reloaded: ")
 }
 
-// reload sends SIGHUP and waits for a line more.
+// reload writes the config, sends SIGHUP and waits for another such log line.
 func (r *reloading) reload(text, line string) {
 	r.t.Helper()
 	write(r.t, r.folder, "cacheGopherConfig.json", text)
@@ -68,7 +68,7 @@ func startReloading(t *testing.T) *reloading {
 	return r
 }
 
-// TestReloadOfEveryKey changes each key that a running node takes up, one after the other, and looks what becomes of it.
+// TestReloadOfEveryKey changes each key that a running node can apply, one after the other, and checks the effect.
 func TestReloadOfEveryKey(t *testing.T) {
 	t.Parallel()
 	r := startReloading(t)
@@ -166,8 +166,8 @@ func refused(t *testing.T, address string) bool {
 	}
 }
 
-// TestReloadTellsOfRestarts names each key that takes a restart, and none that clients read; a value that CONFIG SET
-// has changed stays while the config's does.
+// TestReloadTellsOfRestarts: the log names each changed key that needs a restart, and none that clients read. A value from
+// CONFIG SET stays while the config's value does not change.
 func TestReloadTellsOfRestarts(t *testing.T) {
 	t.Parallel()
 	r := startReloading(t)
@@ -181,7 +181,7 @@ func TestReloadTellsOfRestarts(t *testing.T) {
 	r.objects["logging"]["file"] = `"other.log"`
 	r.objects["clientConf"]["connectionTimeout"] = "7"
 	want := []string{"server.event_loops", "server.replication_delay", "server.allow_debug", "server.admin_names", "security.protected", "logging.file"}
-	for round := 1; round <= 2; round++ { // the second time too: what runs still differs
+	for round := 1; round <= 2; round++ { // the second time too: the running node still differs
 		r.reload(r.text(), "reloaded: ")
 		said := "a changed key needs a restart"
 		r.eventually("warnings", func() bool { return strings.Count(r.stdout.String(), said) >= round*len(want) })
@@ -217,7 +217,7 @@ func (r *reloading) maxClients() string {
 	return fmt.Sprint(got, err)
 }
 
-// TestReloadAllOrNothing gives a config that is wrong in one place: nothing of it is taken up.
+// TestReloadAllOrNothing: if one part of a config is wrong, none of it is applied.
 func TestReloadAllOrNothing(t *testing.T) {
 	t.Parallel()
 	r := startReloading(t)
@@ -237,8 +237,8 @@ func TestReloadAllOrNothing(t *testing.T) {
 	}
 }
 
-// TestReloadAddsAndRemovesUsers gives a node that was started without users some, which takes a restart, others, and
-// none again, which is what it has.
+// TestReloadAddsAndRemovesUsers gives a node that was started without users some users, which needs a restart, then others,
+// and then none again, which is no change.
 func TestReloadAddsAndRemovesUsers(t *testing.T) {
 	t.Parallel()
 	r := &reloading{daemon: startConfig(t, `{"servers": [{"id": "a", "address": "%A", "role": "primary", "max_memory": "32MB"}]}`)}

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// TestReloadUsers changes the users of a group that runs: who is gone is closed, who is new may come, who
-// is the same goes on, and the nodes sign in at each other with the new password.
+// TestReloadUsers changes the users of a running group: connections of removed users are closed, new users
+// can sign in, unchanged ones go on, and nodes sign in at each other with the new password.
 func TestReloadUsers(t *testing.T) {
 	g := newGroup(t, 1)
 	password := ""
@@ -89,7 +89,7 @@ func TestReloadUsers(t *testing.T) {
 	keep.want("GET b", "2")
 }
 
-// TestReloadPasswordOfStatusPage changes the password that nodes sign in with: the status page asks with the new one.
+// TestReloadPasswordOfStatusPage changes the password of node_user: the status page uses the new one.
 func TestReloadPasswordOfStatusPage(t *testing.T) {
 	folder, port := t.TempDir(), freePort(t)
 	secret := filepath.Join(folder, "node.password")
@@ -119,7 +119,7 @@ func TestReloadPasswordOfStatusPage(t *testing.T) {
 	d.eventually("the node asks itself by the new password", func() bool { return asked() == "" })
 }
 
-// TestSignInMetrics counts sign-ins by how they ended.
+// TestSignInMetrics: sign-ins are counted by result.
 func TestSignInMetrics(t *testing.T) {
 	port := freePort(t)
 	d := startConfig(t, fmt.Sprintf(`{"security": {"users": [{"name": "app", "password": %q, "rights": ["read"]}]},

@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
-// replies asks over RESP and fails the test when that does.
+// replies sends a request in RESP and returns the reply. Errors fail the test.
 func replies(t *testing.T, address string, args ...string) string {
 	t.Helper()
 	w, err := dialPeer(address)
@@ -25,7 +25,7 @@ func replies(t *testing.T, address string, args ...string) string {
 	return fmt.Sprint(got)
 }
 
-// TestReplication starts a group in the wrong order and looks at what it shows.
+// TestReplication starts the secondaries of a group before or after the primary, and checks what the nodes report.
 func TestReplication(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 2)
@@ -74,7 +74,7 @@ func TestReplication(t *testing.T) {
 	if st := g.nodes[0].stats(); number(t, st, "replication_batches") == 0 || !strings.HasPrefix(st["replication_n1"], "online ") {
 		t.Errorf("STATS are %v", st)
 	}
-	// What a paused secondary is not sent grows older.
+	// The lag of a paused secondary grows.
 	replies(t, p, "REPLICA", "PAUSE", "n1")
 	replies(t, p, "SET", "key", "late")
 	paused := regexp.MustCompile(`state=paused,.*id=n1,lag_bytes=[1-9]\d*,lag_ms=[1-9]\d\d`)
@@ -83,7 +83,7 @@ func TestReplication(t *testing.T) {
 	g.nodes[1].dial().want("SET k v", "ERROR: READONLY You can't write against a read only replica.")
 }
 
-// TestRecovery restarts a primary, which takes its data back, and secondaries that wait for theirs.
+// TestRecovery restarts a primary, which gets its data back, and secondaries, which wait for theirs.
 func TestRecovery(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 2)
@@ -131,7 +131,7 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// TestComesBack restarts a secondary after its primary has tried in vain for so long that the next attempt
+// TestComesBack restarts a secondary after its primary has failed to connect for so long that the next attempt
 // is seconds away.
 func TestComesBack(t *testing.T) {
 	t.Parallel()

@@ -97,9 +97,9 @@ func (r *roller) write() {
 	}
 }
 
-// TestRollingRestart restarts a loaded group of three one by one, as an upgrade does: the secondaries
-// first, each with --recover, the primary last. A client with a deadline of a second goes on reading and
-// writing: no read fails, and nothing that was acknowledged is lost.
+// TestRollingRestart restarts a loaded group of three node by node, as an upgrade does: the secondaries
+// first, each with --recover, the primary last. For a client with a deadline of a second no read fails,
+// and no acknowledged write is lost.
 func TestRollingRestart(t *testing.T) {
 	g := newGroup(t, 2)
 	for i := range g.nodes {
@@ -176,8 +176,8 @@ func (r *roller) inStep(n int) {
 	r.t.Fatal("the secondaries are not in step")
 }
 
-// check compares what the group holds in the end with what was acknowledged. A write that failed may have
-// been done all the same.
+// check compares the group's data in the end with what was acknowledged. A write that failed may have been
+// executed all the same.
 func (r *roller) check(all map[string]string) {
 	r.t.Helper()
 	for i := range still {

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// hashOf is a quick hash of a password.
+// hashOf hashes a password at the least cost.
 func hashOf(t *testing.T, password string) string {
 	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
@@ -36,7 +36,7 @@ func securityOf(t *testing.T, folder, more string) string {
 		"node_user": "node", "node_password_file": %q%s}`, hash, hash, hash, file, more)
 }
 
-// TestProtectedGroup is a group whose nodes sign in at each other, asked by clients that do and do not.
+// TestProtectedGroup: nodes of a group sign in at each other; clients are served only after signing in.
 func TestProtectedGroup(t *testing.T) {
 	g := newGroup(t, 1)
 	for i, folder := range g.folders {
@@ -85,8 +85,8 @@ func TestProtectedGroup(t *testing.T) {
 	}
 }
 
-// TestWrongNodePassword restarts a primary with a password that its secondary refuses: it does not serve, which would
-// be to lose the data, and takes it once the password is right.
+// TestWrongNodePassword restarts a primary with a password that its secondary refuses. It must not serve, which would lose
+// the data, and gets the data once the password is right.
 func TestWrongNodePassword(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 1)
@@ -127,8 +127,8 @@ func TestWrongNodePassword(t *testing.T) {
 	signedIn().want("GET k", "v")
 }
 
-// TestFloodOfSignIns has many connections send wrong passwords, whose checks take real time, while a
-// client that has signed in goes on undisturbed.
+// TestFloodOfSignIns: while many connections send wrong passwords, whose checks take real time, a client
+// that has signed in is served without delay.
 func TestFloodOfSignIns(t *testing.T) {
 	hash, err := bcrypt.GenerateFromPassword([]byte("hunter2"), 10)
 	if err != nil {
@@ -155,9 +155,9 @@ func TestFloodOfSignIns(t *testing.T) {
 		c.want("GET k", "ERROR: Key not found")
 		slowest = max(slowest, time.Since(began))
 	}
-	// One check in line would take longer than all of this on an idle machine.
+	// Waiting for a single check would take longer than all of this on an idle machine.
 	t.Logf("slowest of 500 requests: %v", slowest)
-	again := d.dial() // known from before: no check is waited for
+	again := d.dial() // known from before, so there is no check to wait for
 	again.want("AUTH app hunter2", "OK")
 	again.want("GET k", "ERROR: Key not found")
 }
@@ -208,8 +208,8 @@ func TestHashPassword(t *testing.T) {
 	}
 }
 
-// TestWrongSecurity is each way in which "security" can be wrong that only the daemon sees: faults of the
-// config as any other, with their line, and exit status 2, after which systemd does not try again.
+// TestWrongSecurity: faults of "security" that only the daemon finds are reported like any other fault of the
+// config, with line and exit status 2, after which systemd does not restart the node.
 func TestWrongSecurity(t *testing.T) {
 	empty := write(t, t.TempDir(), "empty", "\n")
 	for security, want := range map[string]string{

@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/logging"
 )
 
-// TestSupervise gives a node that obeys, fails or hangs signals and looks at how it ends.
+// TestSupervise sends signals to a node that obeys, fails or hangs, and checks how it ends.
 func TestSupervise(t *testing.T) {
 	obey := func(ctx context.Context) error { <-ctx.Done(); return nil }
 	hang := func(context.Context) error { select {} }
@@ -59,7 +59,7 @@ func TestSupervise(t *testing.T) {
 	}
 }
 
-// TestImpatience: a SIGINT that comes within milliseconds of the first is the same press of a key; a later one is not.
+// TestImpatience: a SIGINT within milliseconds of the first comes from the same press of Ctrl-C, a later one does not.
 func TestImpatience(t *testing.T) {
 	var h impatience
 	began := time.Now()

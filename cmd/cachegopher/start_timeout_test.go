@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestExtendStart has the service manager wait as long as a recovery progresses, and no longer.
+// TestExtendStart: the start timeout is extended while a recovery progresses, and no longer.
 func TestExtendStart(t *testing.T) {
 	m := playManager(t)
 	t.Setenv("NOTIFY_SOCKET", m.path)

@@ -16,7 +16,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
-// TestStop sends each signal that ends a node, with requests on the way: what was received is answered.
+// TestStop sends each signal that stops a node while requests are in flight: received requests get their replies.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
