@@ -20,7 +20,7 @@
 //
 // With TLS every row has four servers, Redis and ours, each without TLS and with it, and the load of all is made over
 // blocking streams with Go's TLS, so that only the server's TLS makes the difference; all agree on TLS 1.3 and the same
-// cipher. That load costs its core more than the servers theirs.
+// cipher. That load uses more CPU a request than the servers do.
 package cpu
 
 import (

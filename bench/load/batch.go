@@ -9,13 +9,13 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// batch is a connection of a plan with Batch: the requests that it sends in one write, and what their replies must be.
+// batch is the state of one connection under Plan.Batch: the requests of its next write and the replies expected.
 type batch struct {
 	s      *Session
 	stream *workload.Stream
 	out    []byte
-	want   int    // bytes of replies still to come
-	check  []byte // the replies, when they are to be compared; otherwise only their length is
+	want   int    // bytes of replies outstanding
+	check  []byte // expected bytes of the replies; empty: only their length is checked
 	at     int64  // when it was sent
 
 	req   workload.Request
@@ -28,8 +28,8 @@ func (s *Session) newBatch(i int, p phase) batch {
 	return batch{s: s, stream: s.w.Stream(i, s.plan.Conns, p.round)}
 }
 
-// next draws the next requests. With check, replies are compared with what they must be: every value is as it was
-// filled in.
+// next draws and encodes the next requests. With check, replies are compared byte by byte; every value is the one
+// that Fill stored.
 func (b *batch) next(check bool) {
 	b.out, b.want, b.check = b.out[:0], 0, b.check[:0]
 	w, d, q := b.s.w, b.s.wire.Dialect, &b.query
@@ -50,7 +50,7 @@ func (b *batch) next(check bool) {
 	}
 }
 
-// compare takes replies that have come.
+// compare accounts for replies received, and checks them where next was told to.
 func (b *batch) compare(in []byte) error {
 	if b.want -= len(in); b.want < 0 {
 		return errors.New("more replies than requests")
@@ -65,10 +65,10 @@ func (b *batch) compare(in []byte) error {
 	return nil
 }
 
-// large is the size of values from which on bytes count rather than requests.
+// large is the value size in bytes from which the cost of bytes outweighs that of requests.
 const large = 16 << 10
 
-// checkBatches refuses what batches cannot be of, and learns how long replies are.
+// checkBatches refuses workloads and plans that batches do not support, and notes how long replies are.
 func (s *Session) checkBatches() error {
 	w := s.w
 	key, value := w.Keys.MaxSize(), w.MaxValue()

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// streamBatches drives blocking connections with batches, a goroutine each, with TLS or without. It costs its core
-// more than epollBatches, whose sockets no TLS can be put upon.
+// streamBatches drives blocking connections, a goroutine each, with or without TLS. It uses more CPU a request than
+// epollBatches, which cannot speak TLS.
 type streamBatches struct {
 	s     *Session
 	conns []*streamBatch
@@ -48,7 +48,7 @@ func (t *streamBatches) close() {
 	}
 }
 
-// run makes the load until the phase is over and every reply has come.
+// run makes load until the phase ends, and returns when every reply has arrived.
 func (t *streamBatches) run(p phase) done {
 	var (
 		wg   sync.WaitGroup
@@ -57,7 +57,7 @@ func (t *streamBatches) run(p phase) done {
 	)
 	t.last = 0
 	began, cpu := t.s.clock(), processCPU()
-	limit := time.Now().Add(time.Duration(p.end-began) + t.s.plan.Timeout) // replies that do not come must not stop everything
+	limit := time.Now().Add(time.Duration(p.end-began) + t.s.plan.Timeout) // a missing reply must not block the run
 	for i, c := range t.conns {
 		wg.Go(func() {
 			errs[i] = c.SetDeadline(limit)

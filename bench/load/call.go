@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// one makes one call; false when the goroutine is to end.
+// one makes one call; it returns false when the goroutine must end.
 func (c *caller) one(ctx context.Context, at int64) bool {
 	f := flight{at: at, keys: 1}
 	var r workload.Request
@@ -79,7 +79,7 @@ func (c *caller) call(ctx context.Context, f *flight, more []uint64, version uin
 	case workload.Set:
 		c.value = w.Values.Append(c.value[:0], f.key, version, w.ValueSize(f.key))
 		c.counts.out += int64(len(c.value))
-		// Libraries keep the key: it must not hold on to all the others.
+		// libraries keep the key: a slice of the table would keep all keys alive
 		err = lib.Set(ctx, strings.Clone(s.keys.at(f.key)), c.value, w.Spec.Expiry)
 		if err == nil && w.Over {
 			bad = faultReply

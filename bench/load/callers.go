@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// callers make load by calling a library from one goroutine for each request that may be under way. They share one
+// callers make load by calling a library, from one goroutine for each request that may be under way. They share one
 // recorder, which each goroutine locks once for several requests.
 type callers struct {
 	s     *Session
@@ -96,7 +96,7 @@ func processCPU() int64 {
 	return u.Utime.Nano() + u.Stime.Nano()
 }
 
-// systemCalls is how often this process has read and written, where the system tells; 0 elsewhere.
+// systemCalls counts the reads and writes of this process; 0 where the system does not count them.
 func systemCalls() (n int64) {
 	data, err := os.ReadFile("/proc/self/io")
 	if err != nil {
@@ -126,7 +126,7 @@ type caller struct {
 	values     [][]byte
 	missed     []uint64
 
-	// What was seen since it was last handed over.
+	// Measured since hand was last called.
 	counts  counts
 	samples [64]sample
 	n       int
@@ -139,7 +139,7 @@ type sample struct {
 	read bool
 }
 
-// failuresInARow is after how many failed calls a goroutine takes the target for dead.
+// failuresInARow is the number of consecutive failed calls after which a goroutine gives the target up.
 const failuresInARow = 200
 
 func (c *caller) run(ctx context.Context) {
@@ -198,7 +198,7 @@ func (c *caller) note(at, now, late int64) {
 	}
 }
 
-// hand gives what was seen to the recorder.
+// hand passes what was measured to the recorder.
 func (c *caller) hand(now int64) {
 	cs := c.cs
 	cs.mu.Lock()

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// Progress is what a run is at, told once a slice.
+// Progress is the state of a run, reported once a slice.
 type Progress struct {
 	Measuring bool          // false while it warms up
 	Elapsed   time.Duration // of warm-up or measuring
@@ -18,7 +18,7 @@ type Progress struct {
 	Busy      float64
 }
 
-// collector puts the cells of all workers together while they run.
+// collector merges the cells of all workers while they run.
 type collector struct {
 	full     chan *cell
 	owners   map[*cell]chan *cell
@@ -45,7 +45,7 @@ func newCollector(width int64, workers int, progress func(Progress)) *collector 
 		width: width, workers: workers, owners: map[*cell]chan *cell{}, progress: progress}
 }
 
-// own notes to whom the cells of a recorder go back.
+// own notes to which recorder cells are returned.
 func (c *collector) own(r *recorder) {
 	c.owners[r.cell] = r.free
 	for range 2 {
@@ -122,8 +122,8 @@ func (c *collector) tell(x *cell, s *slice) {
 	c.progress(p)
 }
 
-// foldLast adds the last slice to the one before it when it lasted less than half as long as others: it is what came
-// after the end, at a rate that means nothing.
+// foldLast adds the last slice to the one before it when it lasted less than half as long as others: it holds what arrived
+// after the end, so its rate means nothing.
 func (c *collector) foldLast(seconds float64) {
 	n := len(c.slices) - 1
 	if n < 1 || seconds > float64(c.width)/2e9 || c.slices[n] == nil {

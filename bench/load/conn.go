@@ -17,8 +17,8 @@ type conn struct {
 	id    int
 	fd    int
 	dead  bool
-	wants bool  // watched for room for output
-	dirty bool  // has output that was not tried to be sent yet
+	wants bool  // polled for write readiness
+	dirty bool  // has output that no write was tried for
 	last  int64 // when something last came, or the first request under way was sent
 
 	out    []byte
@@ -59,8 +59,8 @@ func dial(ctx context.Context, w *sut.Wire) (int, error) {
 	return takeSocket(c)
 }
 
-// plain is the near end of a socket pair whose far end goroutines copy to and from a connection with
-// TLS: its encryption is not the event loops' work, as it would be in a client, but costs the same.
+// plain returns one end of a socket pair; goroutines copy between its other end and a TLS connection. Encryption then
+// does not run on the event loops, as it would in a client, but costs the same CPU.
 func plain(secure *tls.Conn) (net.Conn, error) {
 	near, far, err := socketPair()
 	if err != nil {

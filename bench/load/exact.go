@@ -12,14 +12,14 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// mark is what is read right before and after a measurement, while nothing is under way.
+// mark is what is read right before and right after a measurement, while no request is under way.
 type mark struct {
 	stats               sut.Stats
 	cpu, system, others time.Duration
 	at                  time.Time
 }
 
-// mark reads the CPU clock next to the load: asking for counters costs CPU too.
+// mark reads the clocks; it asks for counters on the far side of them, because asking costs the server CPU.
 func (s *Session) mark(ctx context.Context, before bool) (m mark, err error) {
 	var errs [5]error
 	pid := s.target.PID
@@ -40,9 +40,8 @@ func (s *Session) mark(ctx context.Context, before bool) (m mark, err error) {
 	return m, errors.Join(errs[:]...)
 }
 
-// exactly does a round of batches: a warm-up until all replies have come, and then what is measured, until all
-// replies have come. CPU is read from the process's own clock right before and after, and the server itself counts
-// the requests.
+// exactly runs a round of batches: a warm-up and then the measurement, each until all replies have arrived. CPU is read
+// from the server's CPU clock right before and after, and the server itself counts the requests.
 func (s *Session) exactly(ctx context.Context, w worker, p phase, col *collector) (*result.Round, error) {
 	var collecting sync.WaitGroup
 	collecting.Go(col.run)
@@ -73,7 +72,7 @@ func (s *Session) exactly(ctx context.Context, w worker, p phase, col *collector
 	return r, nil
 }
 
-// between makes the load, and the marks before and after it.
+// between runs warm-up and measurement, and takes the marks around the latter.
 func (s *Session) between(ctx context.Context, w worker, p *phase) (d done, before, after mark, err error) {
 	p.end = s.clock() + int64(s.plan.Warmup)
 	if d = w.run(*p); d.err != nil {

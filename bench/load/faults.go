@@ -12,11 +12,11 @@ const (
 	faultClosed         // the target closed or reset a connection
 	faultTimeout        // no reply in time
 	faultRefused        // the target answered with an error
-	faultProtocol       // a reply that makes no sense
+	faultProtocol       // a malformed reply
 	faultValue          // a value that nobody wrote
 	faultSwapped        // the value of another key that was asked for on the same connection
 	faultStale          // an older version than a read may see
-	faultReply          // a well-formed reply of the wrong sort
+	faultReply          // a well-formed reply of the wrong type
 	faultCall           // a library returned an error
 	faults
 )

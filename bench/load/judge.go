@@ -17,7 +17,7 @@ type flight struct {
 	tries uint8 // a set that follows a miss has 1
 }
 
-// judge knows what replies may say. All goroutines of a session share it.
+// judge decides which replies are right. All goroutines of a session share it.
 type judge struct {
 	w        *workload.Workload
 	versions *workload.Versions // nil: none are kept
@@ -40,7 +40,7 @@ func newJudge(w *workload.Workload, level Verify) *judge {
 	return j
 }
 
-// begin notes what is true when a request is sent, and returns the version that a set shall carry.
+// begin notes the state when a request is sent, and returns the version that a set must carry.
 func (j *judge) begin(f *flight) (version uint32) {
 	switch f.kind {
 	case workload.Get, workload.MGet:
@@ -91,7 +91,7 @@ func (j *judge) value(f *flight, v []byte) fault {
 	return faultNone
 }
 
-// number checks what a counter has been counted up to.
+// number checks a counter's value.
 func (j *judge) number(f *flight, n int64) fault {
 	if j.level == VerifyOff {
 		return faultNone

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// pace is when the requests of an open loop are due.
+// pace schedules the requests of an open loop.
 type pace struct {
 	open     bool
 	next     int64   // when the next one is due
@@ -102,7 +102,7 @@ func (t *thread) room() *conn {
 	return nil
 }
 
-// giveUp counts what was not answered in time, and what was due but could not even be sent, with how long it had waited by then.
+// giveUp counts requests without a reply, and due requests that were never sent, with the time that each had waited.
 func (t *thread) giveUp() {
 	for _, c := range t.conns {
 		if !c.dead && c.requests > 0 {

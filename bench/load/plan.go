@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Verify says how far replies are checked.
+// Verify is how thoroughly replies are checked.
 type Verify int
 
-// How far replies are checked.
+// The levels.
 const (
 	VerifyVersions Verify = iota // values, and that no read sees an older version than was acknowledged before it
 	VerifyValues                 // values
@@ -31,15 +31,15 @@ type Plan struct {
 	Duration time.Duration // measured; with Count the most that it may take
 	Count    int64         // requests measured; 0: as many as fit the duration
 
-	// Batch has each connection send Depth requests in one write, and the next when all replies have come. It makes
-	// load at the least cost to the generator, and measures the server exactly: see exact. Of replies only the first
-	// of each connection in each run are compared, of all others the length.
+	// Batch makes each connection send Depth requests in one write, and the next batch when all replies have arrived.
+	// It costs the generator least. The first replies of each connection in each round are compared byte by byte; of
+	// all others the length is checked. The server's own counters and CPU clock are read while nothing is under way.
 	Batch bool
 	// Streams makes batches over blocking connections with a goroutine each, as TLS needs.
 	Streams bool
 
-	// Of libraries that are called: the latency of one request in so many is measured (0: of each), and NoDeadline has
-	// them called with a context that cannot end.
+	// For libraries: Sample is how many calls there are for each one whose latency is measured (0 and 1: every call
+	// is), and NoDeadline calls them with a context that cannot end.
 	Sample     int
 	NoDeadline bool
 
@@ -54,7 +54,7 @@ type Plan struct {
 // workload.Versions.
 const maxUnderWay = 16000
 
-// Check fills in defaults and refuses what cannot be.
+// Check fills in defaults and refuses impossible plans.
 func (p *Plan) Check() error {
 	if p.Timeout == 0 {
 		p.Timeout = 5 * time.Second

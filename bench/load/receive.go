@@ -5,7 +5,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// receive takes what has come on a connection.
+// receive reads a connection.
 func (t *thread) receive(c *conn) {
 	for more := true; more && !c.dead; {
 		n, full, err := c.fill()
@@ -24,7 +24,7 @@ func (t *thread) receive(c *conn) {
 	}
 }
 
-// answers takes all replies that are complete.
+// answers handles all complete replies.
 func (t *thread) answers(c *conn) {
 	for {
 		f := c.oldest()
@@ -160,7 +160,7 @@ func (t *thread) miss(c *conn, f *flight) {
 	}
 }
 
-// found checks a value. One that is wrong may be another request's.
+// found checks a value. A wrong one may belong to another request.
 func (t *thread) found(c *conn, f *flight, v []byte) fault {
 	bad := t.s.judge.value(f, v)
 	if bad != faultValue {
@@ -221,7 +221,7 @@ func (t *thread) fail(c *conn, why fault, text string) {
 	t.rec.errors[why] += max(lost, 1)
 }
 
-// expire ends connections on which nothing has come for too long.
+// expire ends connections whose replies are overdue.
 func (t *thread) expire() {
 	for _, c := range t.conns {
 		if !c.dead && c.requests > 0 && t.now-c.last > int64(t.s.plan.Timeout) {

@@ -123,14 +123,14 @@ func (r *recorder) latency(ns int64, read bool) {
 	h.RecordValue(ns) //nolint:errcheck // it is within bounds
 }
 
-// restart begins the measuring anew; what the cell holds is forgotten.
+// restart begins measuring at start and discards what the cell holds.
 func (r *recorder) restart(start int64) {
 	r.reset()
 	r.start = start
 	r.begin(start)
 }
 
-// batch records the requests of a batch that took so long.
+// batch records the requests of a batch that took ns.
 func (r *recorder) batch(ns int64, s *Session) {
 	r.requests += int64(s.plan.Depth)
 	r.latency(ns, !s.w.Writes())

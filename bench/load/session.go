@@ -135,14 +135,14 @@ func (s *Session) Run(ctx context.Context, round int, progress func(Progress)) (
 	return r, nil
 }
 
-// worker makes a part of the load.
+// worker makes a share of the load.
 type worker interface {
 	run(p phase) done
 	recorder() *recorder
 	close()
 }
 
-// done is what a worker says at its end.
+// done is a worker's result.
 type done struct {
 	last  int64 // when the last measured reply came; 0: none
 	cpu   int64 // ns while measuring
@@ -210,7 +210,7 @@ func (s *Session) newWorker(ctx context.Context, i, count int, p phase, col *col
 	return newCallers(ctx, s, i, count, p, rec), nil
 }
 
-// finish puts a round together.
+// finish assembles a round's result.
 func (s *Session) finish(p phase, col *collector, ends []done, cpu serverUse) (*result.Round, error) {
 	end := min(p.end, s.clock())
 	var last int64
@@ -250,8 +250,8 @@ type serverUse struct {
 	resident  int64
 }
 
-// watchServer begins to watch the server's process when measuring begins; the function that it
-// returns ends that.
+// watchServer starts to measure the server's process when measuring begins; the function that it
+// returns stops that.
 func (s *Session) watchServer(p phase) func() serverUse {
 	pid := s.target.PID
 	if pid == 0 || p.fill {
@@ -284,7 +284,7 @@ func (s *Session) watchServer(p phase) func() serverUse {
 	}
 }
 
-// verdict says why the generator, and not the target, set the figures; empty: it did not.
+// verdict says why the generator was the bottleneck; empty: it was not.
 func (s *Session) verdict(r *result.Round) string {
 	g := &r.Generator
 	var load int64
@@ -295,7 +295,7 @@ func (s *Session) verdict(r *result.Round) string {
 	case load > 0 && g.Missed*100 > load:
 		return fmt.Sprintf("%.1f%% of the requests that could have been sent in time were over 1 ms late: the generator had no time for them", 100*float64(g.Missed)/float64(load))
 	case s.target.InProcess || s.target.Wire == nil || r.Seconds < 0.05:
-		return "" // what is called in this process is part of what is measured
+		return "" // the generator shares a process with what it measures
 	case s.plan.Rate == 0 && g.Busy > 0.92 && (s.target.PID == 0 || r.ServerBusy < 0.92):
 		return fmt.Sprintf("its busiest thread used %.0f%% of a core and the target had time left: throughput is the generator's", 100*g.Busy)
 	}

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This file is all that touches the kernel beneath the standard library. Reading and writing go past
-// the scheduler's bookkeeping: the sockets never block, so there is nothing to tell it.
+// Only this file calls the kernel below the standard library. Reads and writes bypass the Go scheduler's
+// bookkeeping, which is safe because the sockets never block.
 
 const rawConnections = true
 
@@ -38,7 +38,7 @@ func (p *poller) add(fd, id int) error {
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(id)})
 }
 
-// addEdge watches fd for each arrival of input, and with output for each time that there is room again, under the name id.
+// addEdge watches fd edge-triggered for input, and with output for write readiness too, under the name id.
 func (p *poller) addEdge(fd, id int, output bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET&0xffffffff, Fd: int32(id)}
 	if output {
@@ -47,7 +47,7 @@ func (p *poller) addEdge(fd, id int, output bool) error {
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &e)
 }
 
-// watch sets whether fd is watched for room for output too.
+// watch sets whether fd is polled for write readiness too.
 func (p *poller) watch(fd, id int, output bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(id)}
 	if output {
@@ -80,13 +80,13 @@ func (p *poller) ready(i int) (id int, in, out bool) {
 	return int(e.Fd), e.Events&^unix.EPOLLOUT != 0, e.Events&unix.EPOLLOUT != 0
 }
 
-// rawRead reads what there is; again is true when there is nothing, 0 bytes and no error mean the end.
+// rawRead reads without blocking; again is true when nothing can be read. 0 bytes without error are the end.
 func rawRead(fd int, b []byte) (n int, again bool, err error) {
 	r, _, errno := syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
 	return settle(r, errno)
 }
 
-// rawDrop is rawRead that leaves b as it is: the kernel drops up to so many bytes.
+// rawDrop is rawRead that drops up to len(b) bytes in the kernel instead of copying them.
 func rawDrop(fd int, b []byte) (n int, again bool, err error) {
 	r, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_TRUNC, 0, 0)
 	return settle(r, errno)
@@ -107,7 +107,7 @@ func settle(r uintptr, errno syscall.Errno) (int, bool, error) {
 	return 0, false, errno
 }
 
-// takeSocket takes the descriptor out of c, which is closed, and out of the reach of Go's poller.
+// takeSocket duplicates the descriptor of c, which it closes, so that Go's poller does not know it.
 func takeSocket(c net.Conn) (fd int, err error) {
 	defer c.Close() //nolint:errcheck // it is a duplicate that is used
 	f, err := c.(interface{ File() (*os.File, error) }).File()
@@ -155,7 +155,7 @@ func threadCPU() int64 {
 	return ts.Nano()
 }
 
-// sharpenTimers has the calling thread woken when it asked for, and not up to 50 us later.
+// sharpenTimers removes the calling thread's timer slack, by which the kernel may wake it 50 us late.
 func sharpenTimers() {
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // waits are a little less exact without it
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// thread makes load over raw connections. Everything in it belongs to its goroutine, which has an operating system's
-// thread to itself.
+// thread makes load over raw connections. Only its goroutine touches it, which is locked to an
+// operating system's thread.
 type thread struct {
 	s      *Session
 	poll   *poller
@@ -53,7 +53,7 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 		t.stream = s.w.Fill(i, count)
 	}
 	if t.depth = s.plan.Depth; p.fill && s.plan.Batch {
-		t.depth = max(t.depth, min(128, 64<<10/(64+int(s.w.MeanSize)))) // filling is not what is measured
+		t.depth = max(t.depth, min(128, 64<<10/(64+int(s.w.MeanSize)))) // filling is not measured
 	}
 	if n := len(s.plan.Cores); n > 0 {
 		t.core = s.plan.Cores[i%n]
@@ -96,7 +96,7 @@ func (t *thread) close() {
 	t.poll.close()
 }
 
-// run makes the load until the phase is over and all replies are there, or no longer waited for.
+// run makes load until the phase ends and all replies have arrived or timed out.
 func (t *thread) run(p phase) done {
 	runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
 	sharpenTimers()
@@ -163,7 +163,7 @@ func (t *thread) patience() int64 {
 	return max(until-t.s.clock(), 0)
 }
 
-// goOn looks after what is not to be done at every turn.
+// goOn does the periodic work, and returns false at the end.
 func (t *thread) goOn() bool {
 	if t.now >= t.check {
 		t.check = t.now + checkEvery
@@ -255,7 +255,7 @@ func (t *thread) send(c *conn, at int64) bool {
 	return true
 }
 
-// flush sends what was encoded, and has the rest sent when there is room.
+// flush writes what was encoded; the rest follows on write readiness.
 func (t *thread) flush(c *conn) {
 	n, blocked, err := c.flush()
 	t.rec.out += int64(n)

@@ -16,8 +16,8 @@ type Change struct {
 // comparedMetrics are those that a comparison is about.
 var comparedMetrics = []string{"throughput", "p50", "p99", "p99.9", "server CPU", "memory", "hit ratio"}
 
-// Compare sets the figures of b against those of a, for each run and target that both have. What is worse by more
-// than allowed (0.15 is 15%) with the confidence interval of the ratio beyond 1 is marked.
+// Compare relates the figures of b to those of a, for each run and target that both have. It marks a figure that is
+// worse by more than allowed (0.15 is 15%) when the confidence interval of the ratio excludes 1.
 func Compare(a, b *Report, allowed float64) (changes []Change, err error) {
 	for _, rb := range b.Runs {
 		ra := a.find(rb.Name)

@@ -6,7 +6,7 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Highest is the longest latency that is told from longer ones.
+// Highest is the longest latency recorded; longer ones count as it.
 const Highest = int64(300e9)
 
 // NewHistogram returns an empty histogram of times up to Highest, to three digits.

@@ -12,7 +12,7 @@ const (
 	quietSteal = 0.02 // of the time
 )
 
-// Loaded says why the machine was too busy with other work for its figures to be believed; empty: it was not.
+// Loaded says why the machine was too busy with other work for figures to be trusted; empty: it was not.
 func (m *Machine) Loaded() string {
 	var why []string
 	if load, err := strconv.ParseFloat(m.Load, 64); err == nil && load > quietLoad*float64(m.Cores) {

@@ -14,7 +14,7 @@ type Machine struct {
 	Cores    int    `json:"cores"`
 	Memory   int64  `json:"memory,omitempty"`
 	Kernel   string `json:"kernel,omitempty"`
-	Governor string `json:"governor,omitempty"` // that sets the cores' frequency; empty where it is not told
+	Governor string `json:"governor,omitempty"` // of the cores' frequency; empty where unknown
 	Load     string `json:"load,omitempty"`     // of the machine in the last minute, when the report was begun
 	// Steal is the share of the processors' time that other virtual machines took in all the time before, 0 to 1.
 	Steal   float64 `json:"steal,omitempty"`

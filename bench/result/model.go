@@ -30,7 +30,7 @@ type Run struct {
 	Workload workload.Spec `json:"workload"`
 	Load     Load          `json:"load"`
 	Targets  []*Target     `json:"targets"`
-	// What the section cpu says of its rows, which are measured one by one.
+	// Of rows of the section cpu, which are measured one by one.
 	AtMost  float64 `json:"at_most,omitempty"` // the ratio to the first target that is wanted
 	When    string  `json:"when,omitempty"`    // the day
 	Machine string  `json:"machine,omitempty"`
@@ -55,7 +55,7 @@ type Load struct {
 type Target struct {
 	URL     string   `json:"url"`
 	Version string   `json:"version,omitempty"`
-	Missing string   `json:"missing,omitempty"` // why it could not be had; there are no rounds then
+	Missing string   `json:"missing,omitempty"` // why it was not available; there are no rounds then
 	Failed  string   `json:"failed,omitempty"`  // what ended it before its time; what was measured is there
 	Rounds  []*Round `json:"rounds,omitempty"`
 	// HighestRate is the highest rate that kept the wanted latency, of a ramp.
@@ -78,7 +78,7 @@ type Round struct {
 	Hits     int64            `json:"hits"`
 	Misses   int64            `json:"misses"`
 	Expected int64            `json:"expected_errors,omitempty"` // refusals that were wanted
-	Stale    int64            `json:"stale_reads,omitempty"`     // where a target may give such
+	Stale    int64            `json:"stale_reads,omitempty"`     // where a target may return them
 	Errors   map[string]int64 `json:"errors,omitempty"`
 	Example  string           `json:"example_error,omitempty"`
 	In       int64            `json:"bytes_in"`
@@ -93,7 +93,7 @@ type Round struct {
 
 	ServerCPU    float64 `json:"server_cpu_s"`              // 0: not known
 	ServerBusy   float64 `json:"server_busy"`               // cores
-	ServerSystem float64 `json:"server_system_s,omitempty"` // of ServerCPU, in the kernel, to a hundredth of a second; measured of batches only, as the two below
+	ServerSystem float64 `json:"server_system_s,omitempty"` // the kernel's part of ServerCPU, to a hundredth of a second; with batches only, as are the two below
 	ServerReads  int64   `json:"server_reads,omitempty"`    // of its sockets, by its own count
 	Others       float64 `json:"others,omitempty"`          // share of the cores of server and load that other processes and interrupts used
 	Resident     int64   `json:"resident,omitempty"`        // at the end
@@ -106,8 +106,8 @@ type Self struct {
 	CPU     float64  `json:"cpu_s"`             // of the threads that made the load
 	Busy    float64  `json:"busy"`              // of the busiest thread, 0 to 1
 	Calls   int64    `json:"calls,omitempty"`   // reads and writes of sockets, where libraries are called
-	Late    *Summary `json:"late,omitempty"`    // how long after its time a request was sent though it could have been sent
-	Missed  int64    `json:"missed,omitempty"`  // such requests that were later than 1 ms
+	Late    *Summary `json:"late,omitempty"`    // by how much requests were sent late that could have been sent in time
+	Missed  int64    `json:"missed,omitempty"`  // such requests, late by over 1 ms
 	Verdict string   `json:"verdict,omitempty"` // why it was the bottleneck; empty: it was not
 }
 

@@ -111,10 +111,9 @@ func RatioOf(a, b []float64) Ratio {
 	return interval(d, math.Sqrt(va+vb), (va+vb)*(va+vb)/(va*va/float64(len(la)-1)+vb*vb/float64(len(lb)-1)))
 }
 
-// PairedRatio is the ratio of b to a where values with the same number belong together, as rounds do that
-// alternated; what slows a whole round down then cancels out. It is the median of the pairs' ratios, so that a round
-// that something else disturbed does not move it, with the bounds that order statistics give: they suppose
-// nothing about how noise is distributed.
+// PairedRatio is the ratio of b to a where values with the same index belong together, as those of alternating rounds
+// do: what slows down a whole round cancels out. It is the median of the pairs' ratios, so that one disturbed round does
+// not move it. Its bounds come from order statistics, which assume nothing about the distribution of the noise.
 func PairedRatio(a, b []float64) Ratio {
 	var all []float64
 	for i := range min(len(a), len(b)) {

@@ -31,7 +31,7 @@ type Job struct {
 	// Alone has the targets measured one after another, each closed before the next is opened: for what
 	// they take of this process's memory.
 	Alone bool
-	// Rotate has another target begin each round, so that none always follows the same other.
+	// Rotate starts each round with another target, so that none always follows the same one.
 	Rotate bool
 	SLO    *SLO // find the highest rate that keeps it, then measure there
 }
@@ -45,11 +45,11 @@ type Runner struct {
 	Node        string
 	Env         []string  // NAME=value for servers that are started
 	Output      io.Writer // of those servers; nil: the last of it is kept for errors
-	// Watch is told how a run goes on; nil: nobody.
+	// Watch receives the progress of a run; nil: nobody does.
 	Watch func(Event)
 }
 
-// Event is how a run goes on.
+// Event is the progress of a run.
 type Event struct {
 	Job    *Job
 	Target string

@@ -14,11 +14,11 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// Peer is whom the short set is measured beside.
+// Peer is the server that the short set is measured beside.
 const Peer = "spawn:redis-server"
 
-// CheckJobs are the short set. The server's CPU a request is what it looks at: that depends least on what else the
-// machine does.
+// CheckJobs are the short set. It judges the server's CPU a request, which depends least on other work of the
+// machine.
 func CheckJobs(rounds int) (jobs []*Job) {
 	for _, c := range []struct {
 		name  string
@@ -79,7 +79,7 @@ type Verdict struct {
 	Worse bool
 }
 
-// Vague is true when noise leaves room for a regression that would matter: the check says little then.
+// Vague is true when the noise could hide a regression that matters.
 func (v *Verdict) Vague(allowed float64) bool {
 	return !v.Worse && v.Now.High > v.Ratio*(1+allowed)*(1+allowed)
 }
@@ -87,7 +87,7 @@ func (v *Verdict) Vague(allowed float64) bool {
 // Measure makes runs.
 type Measure func(ctx context.Context, jobs []*Job) (*result.Report, error)
 
-// Check has the short set measured and compares it. What looks worse is measured again, for twice as many rounds, and judged
+// Check measures the short set and compares it. What looks worse is measured again for twice as many rounds and judged
 // by all of them: it is worse only when chance does not explain it.
 func Check(ctx context.Context, measure Measure, baselines []result.Baseline, rounds int, allowed float64) (all []Verdict, err error) {
 	jobs := CheckJobs(rounds)

@@ -67,7 +67,7 @@ func job(o Options, section, name string, x float64, spec workload.Spec, p load.
 	return &Job{Job: runner.Job{Section: section, Name: name, X: x, Spec: spec, Plan: p, Targets: targets, Rounds: pick(o, 5, 3)}}
 }
 
-// along says what the places of jobs in their section's sweep are.
+// along names the quantity that a section's jobs sweep.
 func along(name, unit string, jobs []*Job) []*Job {
 	for _, j := range jobs {
 		j.XName, j.XUnit = name, unit

@@ -74,7 +74,7 @@ func (r *Reply) text(raw []byte) (string, error) {
 	return strings.TrimSpace(string(raw[1:])), nil
 }
 
-// until asks for a section of INFO, so often, until met says yes of it.
+// until polls a section of INFO at an interval until met returns true.
 func (t *Target) until(ctx context.Context, section string, limit, every time.Duration, met func(info string) bool) error {
 	c, err := t.Wire.Connect(ctx)
 	if err != nil {
@@ -96,18 +96,18 @@ func (t *Target) until(ctx context.Context, section string, limit, every time.Du
 	return fmt.Errorf("not in step after %v: %s", limit, info)
 }
 
-// often is how often a server is asked whether something is so, unless asking would disturb.
+// often is the interval of polls that disturb nothing.
 const often = 5 * time.Millisecond
 
-// InStep waits until so many secondaries have all that the server has. It asks so often: a node that is asked all the
-// time counts as in use; 0 is every few milliseconds.
+// InStep waits until so many secondaries have all that the server has. every is the interval of polls, 0 for a few
+// milliseconds: a node that is polled often counts as in use.
 func (t *Target) InStep(ctx context.Context, secondaries int, limit, every time.Duration) error {
 	return t.until(ctx, "replication", limit, max(every, often), func(info string) bool {
 		return strings.Count(info, "state=online") == secondaries
 	})
 }
 
-// Shows waits until the server's INFO replication has a text.
+// Shows waits until the server's INFO replication contains text.
 func (t *Target) Shows(ctx context.Context, text string, limit time.Duration) error {
 	return t.until(ctx, "replication", limit, often, func(info string) bool { return strings.Contains(info, text) })
 }

@@ -36,8 +36,8 @@ type groupMember struct {
 	process *nodeprocess.Process
 }
 
-// NewGroup prepares a group of the program called name, such as redis-server, and starts none of it. Of the options it
-// heeds Cores, Memory, Node, Binary, Env and Output. Close is to be called.
+// NewGroup prepares a group of the program called name, such as redis-server, and starts nothing. It uses the options
+// Cores, Memory, Node, Binary, Env and Output. Close must be called.
 func NewGroup(name string, secondaries int, o Options) (*Group, error) {
 	p, ok := programs[name]
 	if !ok {
@@ -68,10 +68,10 @@ func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Ito
 // Address is where member i listens.
 func (g *Group) Address(i int) string { return g.members[i].address }
 
-// Via has the other members reach member i at another address, such as a proxy's, once they are started.
+// Via makes members that start later reach member i at another address, such as a proxy's.
 func (g *Group) Via(i int, address string) { g.members[i].via = address }
 
-// Start starts member i, which must not run, and returns it when it answers.
+// Start starts member i, which must not be running, and returns when it answers.
 func (g *Group) Start(ctx context.Context, i int) (*Target, error) {
 	m := g.members[i]
 	args, err := g.program.args(g, i)
@@ -135,7 +135,7 @@ func (g *Group) StartAll(ctx context.Context) (all []*Target, err error) {
 // Kill ends member i as kill -9 does.
 func (g *Group) Kill(i int) { g.members[i].process.Kill() }
 
-// Said is what the members wrote last, for an error.
+// Said is the last output of the members, for an error.
 func (g *Group) Said() string {
 	var b strings.Builder
 	for _, m := range g.members {

@@ -80,8 +80,8 @@ func pidOption(u *url.URL) (int, error) {
 	return pid, nil
 }
 
-// tlsOption is how TLS is spoken, nil where it is not. ?cacert= names the PEM file of the authority
-// to believe.
+// tlsOption is the TLS config of a URL, nil for none. ?cacert= names the PEM file of the authority
+// to trust.
 func tlsOption(u *url.URL, scheme string) (*tls.Config, error) {
 	ca := u.Query().Get("cacert")
 	if scheme != "cachegophers://" && scheme != "rediss://" {
@@ -97,10 +97,10 @@ func tlsOption(u *url.URL, scheme string) (*tls.Config, error) {
 	return store.Client(u.Hostname()), nil
 }
 
-// dialTimeout is how long connecting, agreeing on keys and signing in may take.
+// dialTimeout bounds connecting, the TLS handshake and signing in together.
 const dialTimeout = 10 * time.Second
 
-// Dial connects, agrees on keys where TLS is asked for, and signs in.
+// Dial connects, shakes hands where TLS is on, and signs in.
 func (w *Wire) Dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()

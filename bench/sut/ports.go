@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// FreePort is a port of 127.0.0.1 that nobody listens on now; see FreePorts.
+// FreePort returns an unused port of 127.0.0.1; see FreePorts.
 func FreePort() (string, error) {
 	ports, err := FreePorts(1)
 	if err != nil {
@@ -16,8 +16,8 @@ func FreePort() (string, error) {
 	return strconv.Itoa(ports[0]), nil
 }
 
-// FreePorts returns n ports of 127.0.0.1 that nobody listens on now. They lie below those that the system gives to
-// whoever connects, and has given, some of them, before a server is started there.
+// FreePorts returns n unused ports of 127.0.0.1. They lie below the ephemeral range, from which the system could assign
+// one to an outgoing connection before a server is started there.
 func FreePorts(n int) (ports []int, err error) {
 	for tries := 0; len(ports) < n; tries++ {
 		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(10_000)))

@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs/authority"
 )
 
-// withTLS has members listen with TLS as well, with certificates of an authority made for them.
+// withTLS makes members listen with TLS as well, with certificates of an authority of their own.
 func (g *Group) withTLS() error {
 	if !g.program.secure {
 		return errors.New("only cachegopher, redis-server and valkey-server are started with it")
@@ -35,13 +35,13 @@ func redisSecure(g *Group, i int) []string {
 	return []string{"--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", ca, "--tls-auth-clients", "no"}
 }
 
-// anyCertificate is how servers that were started here are spoken to: who they are does not matter, what the bytes
-// cost does.
+// anyCertificate is the TLS config for servers that were started here. It verifies no certificate: only the cost of
+// the bytes matters.
 func anyCertificate() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true, VerifyConnection: oneCipher} //nolint:gosec // as said
 }
 
-// oneCipher refuses ciphers other than the one that all agree on.
+// oneCipher refuses ciphers other than the one that all servers choose.
 func oneCipher(c tls.ConnectionState) error {
 	if c.CipherSuite != tls.TLS_AES_128_GCM_SHA256 {
 		return fmt.Errorf("it chose %s: figures would compare ciphers", tls.CipherSuiteName(c.CipherSuite))

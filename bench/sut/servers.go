@@ -55,7 +55,7 @@ func redisArgs(g *Group, i int) ([]string, error) {
 	return args, nil
 }
 
-// nodeArgs writes a node's config, which also keeps it from finding one that lies about.
+// nodeArgs writes a node's config. Naming it also keeps the node from using one that it finds.
 func nodeArgs(g *Group, i int) ([]string, error) {
 	var addresses []string
 	for _, m := range g.members {

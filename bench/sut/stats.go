@@ -61,9 +61,9 @@ func statsOf(text string) (s Stats, err error) {
 // restWithin is how long a server may take to come to rest.
 const restWithin = time.Minute
 
-// Settle waits until the server has put in order what filling left, which is not what is to be measured: until it
-// uses less than 5% of a core. A redis-server moves its keys to the table that it grew last: a table half moved would
-// be held against it, so that it is told to hurry.
+// Settle waits until the server has finished the work that filling left behind and uses less than 5% of a core. A
+// redis-server then still moves keys to its grown table; it is told to hurry, so that a half-moved table does not count
+// against it.
 func (t *Target) Settle(ctx context.Context) error {
 	if strings.HasPrefix(t.Version, "redis") || strings.HasPrefix(t.Version, "valkey") {
 		c, err := t.Wire.Connect(ctx)

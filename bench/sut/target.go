@@ -20,7 +20,7 @@ type Target struct {
 	Version string // of what answers, where it tells
 	Wire    *Wire
 	Caller  Caller
-	// Eventual is true where a read may see an older version than was written before.
+	// Eventual is true where a read may return an older version than was written before it.
 	Eventual bool
 	// PID is the server's process, 0 where it is not known; its CPU and memory are then not measured.
 	PID int
@@ -53,7 +53,7 @@ type Caller interface {
 	Close() error
 }
 
-// Unsupported answers what a library does not have. Callers embed it.
+// Unsupported implements what a library does not have. Callers embed it.
 type Unsupported struct{}
 
 // Delete is not supported.
@@ -83,8 +83,8 @@ type Options struct {
 	Binary string // of whatever server is started; empty: looked for
 	Keys   uint64 // that will be stored, for caches that are sized by entries
 	Mean   float64
-	// Timeout is for how long a client waits for a reply; 0: its default. A client that gives up earlier than the
-	// load does would turn a stall, which is to be measured, into errors.
+	// Timeout is for how long a client waits for a reply; 0: its default. A client that gives up earlier than
+	// the load would turn a stall that should be measured into errors.
 	Timeout time.Duration
 	Env     []string  // NAME=value for servers that are started
 	Output  io.Writer // of those servers; nil: the last of it is kept for errors

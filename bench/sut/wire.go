@@ -50,7 +50,7 @@ type Dialect interface {
 	Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error)
 }
 
-// errProtocol is what a reply that makes no sense gives.
+// errProtocol is what a malformed reply gives.
 var errProtocol = errors.New("not a valid reply")
 
 // line returns the first line of b without its end, and how many bytes it takes; 0 when it is not all there.

@@ -1,4 +1,4 @@
-// Package workload says what is asked of a cache: which keys, in what order, with values of what
+// Package workload describes what is requested of a cache: which keys, in what order, with values of what
 // size, in what mix of operations. It draws requests, makes values and checks the values that come
 // back; it does no I/O.
 //

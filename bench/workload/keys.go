@@ -59,7 +59,7 @@ func (k *Keys) Append(dst []byte, i uint64) []byte {
 	return dst
 }
 
-// thousand holds the digits of 0 to 999: dividing digit by digit costs the generator more than all else of a key.
+// thousand holds the digits of 0 to 999. Dividing digit by digit would be most of the cost of a key.
 var thousand = func() (t [1000][3]byte) {
 	for i := range t {
 		copy(t[i][:], fmt.Sprintf("%03d", i))

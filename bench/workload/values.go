@@ -19,7 +19,7 @@ type Values struct {
 const (
 	sumChars     = 8
 	versionChars = 3
-	// versionMask is what of a version a value keeps.
+	// versionMask selects the bits of a version that a value stores.
 	versionMask = 1<<(6*versionChars) - 1
 	offsets     = 4096 // places in the block where bodies begin
 	alphabet    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
