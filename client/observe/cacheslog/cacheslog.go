@@ -3,6 +3,11 @@
 //	client.New(client.WithConfigFile(path), client.WithHooks(cacheslog.New(slog.Default(), cacheslog.Options{})))
 //
 // Keys and values are never logged.
+//
+// The package needs only the standard library and is part of the main module. A program that required it as a
+// module of its own keeps the import path and drops that requirement:
+//
+//	go mod edit -droprequire github.com/cachegopher/cachegopher/client/observe/cacheslog && go mod tidy
 package cacheslog
 
 import (
