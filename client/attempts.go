@@ -35,17 +35,17 @@ type attempts struct {
 	hedged bool
 	reread bool          // the config was read again because nodes refused the write
 	lost   bool          // a write may have taken effect
-	spent  time.Duration // waited in vain for answers
-	whole  bool          // the read timeout bounds all attempts together even when the context has a deadline
+	spent  time.Duration // waited for answers that did not come
+	whole  bool          // the read timeout bounds all attempts together, even if the context has a deadline
 
 	// In the present group.
 	g        *group
 	to       access
-	limit    int    // attempts on the primary; rounds of a read, at most readRounds
-	turns    int    // of them
-	tried    uint64 // members, in this round
+	limit    int    // most attempts on the primary, or most rounds of a read
+	turns    int    // attempts on the primary, or rounds, so far
+	tried    uint64 // members asked in this round
 	at       int    // index of node
-	first    int    // index of the primary as it was known
+	first    int    // index of the known primary
 	search   search
 	then     int           // index of the member to ask next in a search
 	patience time.Duration // how long to wait for node; 0: until the context or the connection ends
@@ -67,13 +67,13 @@ func (c *Client) attempts(g *group, to access) attempts {
 	return a
 }
 
-// enter begins anew in g.
+// enter starts over in g.
 func (a *attempts) enter(g *group, to access) {
 	a.g, a.to, a.limit = g, to, a.client.opts.tries
 	a.turns, a.tried, a.search, a.patience = 0, 0, noSearch, 0
 }
 
-// next chooses the member to ask: first of all, and whenever again says so.
+// next chooses the member to ask. Call it first, and whenever again returns true.
 func (a *attempts) next(ctx context.Context) {
 	a.count++
 	switch a.to {
@@ -101,14 +101,14 @@ func (a *attempts) next(ctx context.Context) {
 	a.node = a.g.members[a.at]
 }
 
-// also notes that the member at index i is asked while the last one still is.
+// also records that the member at index i is asked in parallel with node.
 func (a *attempts) also(i int) {
 	a.count++
 	a.hedged = true
 	a.tried |= 1 << i
 }
 
-// note adds up what an attempt cost that failed.
+// note records what a failed attempt cost.
 func (a *attempts) note(failure *Error) {
 	if failure != nil {
 		a.spent += failure.Waited
@@ -116,11 +116,11 @@ func (a *attempts) note(failure *Error) {
 	}
 }
 
-// again decides what follows an attempt on rq that ended with failure or, when that is
-// nil, with an answer, which may be an error: true means that next chooses a member to
-// ask. In a batch it is called for each request of the attempt, after counts.
+// again reports whether to try rq again after an attempt that ended with failure or, if
+// that is nil, with the error reply answer, if any. In a batch it is called for each
+// request of the attempt, after counts.
 //
-// A write of which the outcome is unknown is tried again only when the caller allows it.
+// A write with an unknown outcome is tried again only if the caller allows it.
 func (a *attempts) again(ctx context.Context, rq *request, answer error, failure *Error) bool {
 	if failure == nil && !a.elsewhere(answer) || ctx.Err() != nil || a.client.closed.Load() {
 		return false
@@ -183,10 +183,10 @@ func (a *attempts) candidate(search search) int {
 	return -1
 }
 
-// counts reports whether the attempt's result may be the request's. That of a member
-// which was asked in place of the primary is dropped when it did not take the write
-// either: what the primary said or failed with is more use to the caller. A member that
-// took it is the group's primary from now on.
+// counts reports whether the attempt's result may be the request's result. If a member
+// that was asked in place of the primary did not take the write either, its result is
+// dropped: the caller gets the primary's answer or failure. A member that took the write
+// becomes the group's primary.
 func (a *attempts) counts(answer error, failure *Error) bool {
 	switch {
 	case a.to != writes || a.at == a.first:
@@ -202,9 +202,9 @@ func (a *attempts) counts(answer error, failure *Error) bool {
 	return false
 }
 
-// moved reports whether a request that failed is to begin anew in the group that owns
-// its key by now: the nodes that were asked have been replaced, or have refused a write
-// and the config names others. t is the topology that was used.
+// moved reports whether a failed request should start over in the group that owns its key
+// now: a reload has replaced the nodes, or they refused a write and the config names
+// others. t is the topology that the request used.
 func (a *attempts) moved(ctx context.Context, t *routing, rq *request, answer error, failure *Error) bool {
 	switch {
 	case failure == nil && !readOnly(answer):
@@ -218,7 +218,7 @@ func (a *attempts) moved(ctx context.Context, t *routing, rq *request, answer er
 	return a.client.topology.Load() != t
 }
 
-// verdict returns the error of a request that ended with this failure.
+// verdict returns the error for a request whose last attempt ended with failure.
 func (a *attempts) verdict(rq *request, failure *Error) *Error {
 	if failure != nil && a.lost && rq.writes() {
 		return unsure(failure)
@@ -226,8 +226,8 @@ func (a *attempts) verdict(rq *request, failure *Error) *Error {
 	return failure
 }
 
-// unsure returns e as the failure of a write of which an earlier attempt may have
-// taken effect: that the last attempt did not is no comfort then.
+// unsure turns a certain failure into an unknown outcome, for a write of which an earlier
+// attempt may have taken effect.
 func unsure(e *Error) *Error {
 	if e.kind&kNotSent == 0 {
 		return e
@@ -240,10 +240,10 @@ func unsure(e *Error) *Error {
 // untried reports whether a read has members left to ask in this round.
 func (a *attempts) untried() bool { return bits.OnesCount64(a.tried) < len(a.g.members) }
 
-// wait is how long to wait for one member before the next is asked: a fair part of what
-// is left of the deadline or, without one, of the read timeout. 0 is as long as the
-// connection lasts: at the last member, which the deadline bounds, and at the first one
-// when there is no other.
+// wait returns how long to wait for one member before asking the next: an equal share of
+// the time left until the deadline or, without one, of the read timeout. 0 means as long
+// as the connection lasts: for the last member, which the deadline bounds, and for the
+// only usable one.
 func (a *attempts) wait(ctx context.Context, tried uint64) time.Duration {
 	left := 0
 	for i, n := range a.g.members {
@@ -278,28 +278,4 @@ func (a *attempts) elsewhere(answer error) bool {
 		return code == "READONLY"
 	}
 	return false
-}
-
-func readOnly(answer error) bool { return answer != nil && codeOf(answer) == "READONLY" }
-
-// codeOf returns the first word of what a node answered with; empty: it did not answer.
-func codeOf(err error) string {
-	if se, ok := err.(*ServerError); ok {
-		return se.Code()
-	}
-	return ""
-}
-
-// claimsPrimary reports whether the node called itself primary when it last
-// greeted a connection.
-func (n *node) claimsPrimary() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.role == "master"
-}
-
-func (n *node) isDown() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.down
 }

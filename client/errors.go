@@ -191,3 +191,13 @@ func (e *ManyError) Error() string {
 
 // Unwrap returns the first failure.
 func (e *ManyError) Unwrap() error { return e.Err }
+
+// codeOf returns the first word of what a node answered with; empty: it did not answer.
+func codeOf(err error) string {
+	if se, ok := err.(*ServerError); ok {
+		return se.Code()
+	}
+	return ""
+}
+
+func readOnly(answer error) bool { return answer != nil && codeOf(answer) == "READONLY" }

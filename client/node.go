@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -130,106 +129,6 @@ func (n *node) drop(c *conn) {
 
 // usable reports whether there is a connection and the node is not set aside.
 func (n *node) usable() bool { return n.live.Load() > 0 && !n.health.aside.Load() }
-
-// keep maintains the connection of slot i until the node is stopped.
-func (n *node) keep(i int) {
-	var current *conn
-	failures := 0  // in a row, for the back-off
-	short := false // the last connection was short-lived
-	for n.stop.Err() == nil {
-		c, err := n.dialer.open(n.stop)
-		if err != nil {
-			n.dialFailed(err)
-			short = false
-			n.stats.dials.Add(1) // after its outcome is visible
-			failures++
-			if current == nil {
-				n.sleep(backoff(failures))
-				continue
-			}
-			c = current // old, but working: try again later
-		} else {
-			n.dialed(i, c, !short)
-			n.stats.dials.Add(1)
-		}
-		if current != nil && current != c {
-			current.retire()
-		}
-		current = c
-		age := n.opts.maxAge
-		select {
-		case <-c.dead:
-			current = nil
-			failures = n.lost(c, failures)
-			short = failures > 0
-			n.sleep(backoff(failures))
-		case <-time.After(age - rand.N(age/4+1)):
-			failures = 0
-		case <-n.stop.Done():
-		}
-	}
-	if current == nil {
-		return
-	}
-	n.drop(current)
-	if err := n.ended(); err == ErrClosed {
-		current.fail(err)
-	} else {
-		current.retire()
-	}
-}
-
-// ended returns why the node was stopped.
-func (n *node) ended() error {
-	if context.Cause(n.stop) == ErrClosed {
-		return ErrClosed
-	}
-	return errRetired
-}
-
-func (n *node) dialFailed(err error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.stop.Err() != nil {
-		return
-	}
-	n.lastErr = err
-	if n.live.Load() == 0 && !n.down {
-		n.down = true
-		n.since = time.Now()
-	}
-	n.notify()
-	n.failed()
-}
-
-// notify wakes the callers that wait for a connection. It requires the lock.
-func (n *node) notify() {
-	close(n.changed)
-	n.changed = make(chan struct{})
-}
-
-// dialed puts a connection into its slot. excuse says that the greeting counts as a sign
-// of health, which it does not after a short-lived connection.
-func (n *node) dialed(i int, c *conn, excuse bool) {
-	n.mu.Lock()
-	n.all = append(n.all, c)
-	back := n.live.Load() == 0
-	if n.down {
-		n.down = false
-		n.since = time.Now()
-	}
-	if c.handshaken.role != "" {
-		n.role = c.handshaken.role
-	}
-	if n.slots[i].Swap(c) == nil {
-		n.live.Add(1)
-	}
-	n.notify()
-	n.mu.Unlock()
-	if back && excuse {
-		n.cameBack()
-	}
-}
 
 // watch runs the periodic check of all connections and forgets closed ones.
 func (n *node) watch(now time.Time) {

@@ -43,3 +43,18 @@ func (n *node) claimsSecondary() bool {
 	defer n.mu.Unlock()
 	return n.role == "replica" || n.role == "slave"
 }
+
+// claimsPrimary reports whether the node called itself primary when it last
+// greeted a connection.
+func (n *node) claimsPrimary() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.role == "master"
+}
+
+// isDown reports whether the last dial failed, so that callers do not wait for the next.
+func (n *node) isDown() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.down
+}
