@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/machine"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
@@ -34,8 +34,7 @@ const processKeys = 100
 
 func processKey(i int) string { return fmt.Sprint("key", i) }
 
-// runNode is a node's whole life: it is filled, says where it listens, and ends
-// with the process that started it.
+// runNode runs a node until it is killed: it fills the node and prints its address.
 func runNode(address string) error {
 	store, err := lru.New(lru.Options{MaxMemory: 16 << 20})
 	if err != nil {
@@ -52,20 +51,14 @@ func runNode(address string) error {
 		return err
 	}
 	fmt.Println(srv.Addrs()[0])
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		cancel()
-	}()
-	return errors.Join(srv.Run(ctx), store.Close())
+	return errors.Join(srv.Run(context.Background()), store.Close())
 }
 
 // process is a node in a process of its own.
 type process struct {
-	t       *testing.T
-	address string
-	cmd     *exec.Cmd
-	stdin   io.Closer
+	*nodeprocess.Process // nil: it is not running
+	t                    *testing.T
+	address              string
 }
 
 func startProcess(t *testing.T) *process {
@@ -79,48 +72,43 @@ func startProcess(t *testing.T) *process {
 // start runs the node, at the address that it had before.
 func (p *process) start() {
 	p.t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	testkit.EventuallyNil(p.t, "the node starts at "+p.address, func() error {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), nodeEnv+"="+p.address)
 		cmd.Stderr = os.Stderr
-		stdin, err := cmd.StdinPipe()
+		stdout, stdoutOfNode, err := os.Pipe()
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		stdout, err := cmd.StdoutPipe()
+		defer stdout.Close()
+		cmd.Stdout = stdoutOfNode
+		started, err := nodeprocess.Launch(cmd, nil)
+		stdoutOfNode.Close()
 		if err != nil {
-			p.t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
 			p.t.Fatal(err)
 		}
 		line, err := bufio.NewReader(stdout).ReadString('\n')
-		if err == nil {
-			p.address, p.cmd, p.stdin = strings.TrimSpace(line), cmd, stdin
-			return
+		if err != nil {
+			started.Kill()
+			return err
 		}
-		stdin.Close()
-		cmd.Wait() //nolint:errcheck // it did not start
-		if time.Now().After(end) {
-			p.t.Fatalf("the node does not start at %s", p.address)
-		}
-	}
+		p.address, p.Process = strings.TrimSpace(line), started
+		return nil
+	})
 }
 
 func (p *process) signal(s syscall.Signal) {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(s); err != nil {
+	if err := p.Signal(s); err != nil {
 		p.t.Error(err)
 	}
 }
 
 // kill is kill -9.
 func (p *process) kill() {
-	if p.cmd != nil {
-		p.cmd.Process.Kill() //nolint:errcheck // it may have ended
-		p.stdin.Close()
-		p.cmd.Wait() //nolint:errcheck // killed
-		p.cmd = nil
+	if p.Process != nil {
+		p.Kill()
+		p.Process = nil
 	}
 }
 
@@ -139,7 +127,7 @@ func TestReadsWhileProcessesDie(t *testing.T) {
 	stop := readProcesses(t, c)
 	kill, freeze := (*process).kill, func(p *process) { p.signal(syscall.SIGSTOP) }
 	revive := func(p *process) {
-		if p.cmd == nil {
+		if p.Process == nil {
 			p.start()
 		} else {
 			p.signal(syscall.SIGCONT)

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
@@ -25,13 +26,12 @@ const patience = 30 * time.Second
 
 // daemon is a running node.
 type daemon struct {
+	*nodeprocess.Process
 	t       *testing.T
-	command *exec.Cmd
 	folder  string // its working folder
 	address string // host:port
 	stdout  *lines
 	stderr  *lines
-	exited  chan struct{} // closed once it has ended
 }
 
 // lines collects what a process writes.
@@ -104,23 +104,26 @@ func launch(t *testing.T, folder string, args ...string) *daemon {
 // launchTo is launch with standard output to out, unless that is nil.
 func launchTo(t *testing.T, out *os.File, folder string, args ...string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, folder: folder, stdout: new(lines), stderr: new(lines), exited: make(chan struct{})}
-	d.command = exec.Command(args[0], args[1:]...)
-	d.command.Dir, d.command.Stdout, d.command.Stderr = folder, d.stdout, d.stderr
-	d.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that what it starts ends with it
+	d := &daemon{t: t, folder: folder, stdout: new(lines), stderr: new(lines)}
+	command := exec.Command(args[0], args[1:]...)
+	command.Dir, command.Stdout, command.Stderr = folder, d.stdout, d.stderr
 	if out != nil {
-		d.command.Stdout = out
+		command.Stdout = out
 	}
-	if err := d.command.Start(); err != nil {
+	d.launch(command)
+	return d
+}
+
+// launch starts the process and kills it when the test ends.
+func (d *daemon) launch(command *exec.Cmd) {
+	t := d.t
+	t.Helper()
+	var err error
+	if d.Process, err = nodeprocess.Launch(command, nil); err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		d.command.Wait() //nolint:errcheck // ProcessState has it
-		close(d.exited)
-	}()
 	t.Cleanup(func() {
-		syscall.Kill(-d.command.Process.Pid, syscall.SIGKILL) //nolint:errcheck // it may have ended
-		<-d.exited
+		d.Kill()
 		if t.Failed() {
 			t.Logf("the node wrote\n%s%s", d.stdout, d.stderr)
 		}
@@ -128,7 +131,6 @@ func launchTo(t *testing.T, out *os.File, folder string, args ...string) *daemon
 			t.Error("the node has a data race: " + s)
 		}
 	})
-	return d
 }
 
 // serving waits for the log line that says that the node serves.
@@ -136,7 +138,7 @@ func (d *daemon) serving() {
 	d.t.Helper()
 	d.eventually("a node that serves", func() bool {
 		select {
-		case <-d.exited:
+		case <-d.Ended():
 			d.t.Fatal("the node ended before it served")
 		default:
 		}
@@ -153,7 +155,7 @@ func (d *daemon) eventually(what string, done func() bool) {
 // signal sends s.
 func (d *daemon) signal(s syscall.Signal) {
 	d.t.Helper()
-	if err := d.command.Process.Signal(s); err != nil {
+	if err := d.Signal(s); err != nil {
 		d.t.Fatal(err)
 	}
 }
@@ -162,11 +164,11 @@ func (d *daemon) signal(s syscall.Signal) {
 func (d *daemon) ended(limit time.Duration) int {
 	d.t.Helper()
 	select {
-	case <-d.exited:
+	case <-d.Ended():
 	case <-time.After(limit):
 		d.t.Fatalf("the node has not ended after %v", limit)
 	}
-	return d.command.ProcessState.ExitCode()
+	return d.State().ExitCode()
 }
 
 // stats asks for STATS.

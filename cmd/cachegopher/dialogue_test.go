@@ -217,7 +217,7 @@ func TestStartTime(t *testing.T) {
 	d := start(t)
 	d.signal(syscall.SIGTERM)
 	d.ended(patience)
-	if used := d.command.ProcessState.UserTime() + d.command.ProcessState.SystemTime(); used > 2*time.Second && !raced {
+	if used := d.State().UserTime() + d.State().SystemTime(); used > 2*time.Second && !raced {
 		t.Errorf("it took %v of a processor", used)
 	}
 }

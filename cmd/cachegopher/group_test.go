@@ -73,8 +73,7 @@ func (g *group) kill(i int) {
 	if i > 0 {
 		g.proxies[i-1].shut()
 	}
-	d.command.Process.Kill() //nolint:errcheck // it may have ended
-	<-d.exited
+	d.Kill()
 	g.nodes[i] = nil
 }
 

@@ -52,7 +52,7 @@ func (d *daemon) resident() int64 {
 		return 0
 	}
 	d.t.Helper()
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", d.command.Process.Pid))
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", d.PID()))
 	if err != nil {
 		d.t.Logf("resident memory is unknown here: %v", err)
 		return 0
@@ -166,7 +166,7 @@ func TestClientBuffers(t *testing.T) {
 	if more := d.resident() - before; more > 120<<20 {
 		t.Errorf("buffers of 20 MB took %d MB", more>>20)
 	}
-	d.command.Process.Kill() //nolint:errcheck // ends the writers
+	d.Kill() // ends the writers
 	wait.Wait()
 }
 
@@ -339,7 +339,7 @@ func TestFewDescriptors(t *testing.T) {
 				return err == nil && string(reply) == "v\n"
 			})
 			select {
-			case <-d.exited:
+			case <-d.Ended():
 				t.Error("the node ended")
 			default:
 			}

@@ -49,7 +49,7 @@ func (g *changing) start(id string) {
 func (g *changing) stop(id string) {
 	g.t.Helper()
 	g.nodes[id].signal(syscall.SIGTERM)
-	<-g.nodes[id].exited
+	<-g.nodes[id].Ended()
 	g.nodes[id] = nil
 }
 

@@ -93,7 +93,7 @@ func interrupt(t *testing.T, node *daemon) {
 	if node == nil {
 		t.Fatal("nothing runs that could be stopped")
 	}
-	if err := syscall.Kill(-node.command.Process.Pid, syscall.SIGINT); err != nil {
+	if err := syscall.Kill(-node.PID(), syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
 	node.ended(patience)

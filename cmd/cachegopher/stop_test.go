@@ -162,10 +162,7 @@ func TestKillAndRestart(t *testing.T) {
 	for range 5 {
 		c := d.dial()
 		c.want("SET k v", "OK")
-		if err := d.command.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		<-d.exited
+		d.Kill()
 		next := launch(t, t.TempDir(), binary, "--address", d.address)
 		next.address = d.address
 		next.serving()
@@ -181,8 +178,7 @@ func TestSocketLeftOver(t *testing.T) {
 		d := launch(t, t.TempDir(), binary, "--address", "unix://"+socket)
 		d.serving()
 		d.dialTo("unix", socket).want("PING", "PONG")
-		d.command.Process.Kill() //nolint:errcheck // awaited below
-		<-d.exited
+		d.Kill()
 	}
 }
 

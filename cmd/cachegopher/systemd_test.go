@@ -62,28 +62,15 @@ func launchManaged(t *testing.T, env []string, files []*os.File, flags ...string
 		t.Fatal(err)
 	}
 	st := info.Sys().(*syscall.Stat_t)
-	d := &daemon{t: t, folder: t.TempDir(), stdout: new(lines), stderr: new(lines), exited: make(chan struct{})}
+	d := &daemon{t: t, folder: t.TempDir(), stdout: new(lines), stderr: new(lines)}
 	// LISTEN_PID must be the node's own, which only a process that becomes the node can know.
 	script := `LISTEN_PID=$$ exec "$0" "$@"`
-	d.command = exec.Command("/bin/sh", append([]string{"-c", script, binary}, flags...)...)
-	d.command.Dir, d.command.Stdout, d.command.Stderr, d.command.ExtraFiles = d.folder, w, d.stderr, files
-	d.command.Env = append(append(os.Environ(), fmt.Sprintf("JOURNAL_STREAM=%d:%d", st.Dev, st.Ino)), env...)
-	if err := d.command.Start(); err != nil {
-		t.Fatal(err)
-	}
+	command := exec.Command("/bin/sh", append([]string{"-c", script, binary}, flags...)...)
+	command.Dir, command.Stdout, command.Stderr, command.ExtraFiles = d.folder, w, d.stderr, files
+	command.Env = append(append(os.Environ(), fmt.Sprintf("JOURNAL_STREAM=%d:%d", st.Dev, st.Ino)), env...)
+	d.launch(command)
 	w.Close()               //nolint:errcheck // the node has it
 	go io.Copy(d.stdout, r) //nolint:errcheck // until the node ends
-	go func() {
-		d.command.Wait() //nolint:errcheck // ProcessState has it
-		close(d.exited)
-	}()
-	t.Cleanup(func() {
-		d.command.Process.Kill() //nolint:errcheck // it may have ended
-		<-d.exited
-		if t.Failed() {
-			t.Logf("the node wrote\n%s%s", d.stdout, d.stderr)
-		}
-	})
 	return d
 }
 

@@ -56,15 +56,21 @@ func (p *Process) Failure() error {
 	return fmt.Errorf("it ended at once (%w): %s", how, p.Said.Last())
 }
 
-// Kill ends it at once, and returns when it has ended.
+// Kill ends it at once, with what it has started in its process group, and returns when it has ended.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // it may have ended
+	_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // it may have ended
 	<-p.ended
 }
 
+// Signal sends a signal to it alone.
+func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
+
+// State is how it ended and what it used; valid once Ended is closed.
+func (p *Process) State() *os.ProcessState { return p.cmd.ProcessState }
+
 // Stop interrupts it, and kills it when it has not ended after grace.
 func (p *Process) Stop(grace time.Duration) {
-	_ = p.cmd.Process.Signal(os.Interrupt) // it may have ended
+	_ = p.Signal(os.Interrupt) // it may have ended
 	select {
 	case <-p.ended:
 	case <-time.After(grace):
