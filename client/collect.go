@@ -10,6 +10,10 @@ import "context"
 func (b *batch) collect(ctx context.Context, p *part) {
 	order := ordering{p: p}
 	for k, i := range p.at {
+		if r := &p.replies[k]; r.typ != 0 && r.err == nil && p.search == noSearch && len(order.moved) == 0 {
+			b.replies[i] = *r
+			continue
+		}
 		r, rq, failure := p.replies[k], &p.reqs[k], p.missing(k)
 		if failure != nil && failure.kind&kUnknown != 0 && rq.writes() {
 			if b.lost == nil {
