@@ -12,6 +12,6 @@ const (
 	// ExactLRU evicts the entry used least recently, in shards of any size.
 	ExactLRU = order.ExactLRU
 	// CLOCK evicts the oldest entry that was not used since it came or was last passed over. A hit changes less than
-	// under LRU, and hit ratios are a little lower.
+	// under LRU, but an eviction may pass over up to 64 entries.
 	CLOCK = order.CLOCK
 )
