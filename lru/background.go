@@ -2,10 +2,9 @@ package lru
 
 import "time"
 
-// background does what no request should wait for, until Close. It works in
-// rounds; a round takes longer than sweepDuty of the time only while there is
-// memory to give back or much that has expired. While nothing expires it rests,
-// for each round costs an idle process a dozen system calls.
+// background does the work that no request should wait for, until Close. It works in rounds, and exceeds sweepDuty of
+// the time only while there is memory to give back or many entries have expired. While no entry has an expiry, rounds
+// are rare: each costs an idle process a dozen system calls.
 func (c *Cache) background() {
 	defer close(c.done)
 	timer := time.NewTimer(backgroundGap)

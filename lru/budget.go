@@ -2,10 +2,9 @@ package lru
 
 import "sync/atomic"
 
-// budget shares one limit out among shards. Each shard may hold its guarantee
-// without asking; an eighth of the whole is common, so that a shard which the
-// hash gave more keys than its neighbours need not evict while others have room.
-// No shard counts anything in shared memory until it has used its guarantee up.
+// budget divides one limit among shards. Each shard may hold its guarantee without asking. An eighth of the limit is
+// common, so that a shard to which the hash gave more keys than to others need not evict while others have room. A
+// shard writes to shared memory only once it has used up its guarantee.
 type budget struct {
 	total  int64 // the whole limit, in pages or entries; constant between calls of set
 	each   int64 // guarantee of a shard
@@ -14,7 +13,7 @@ type budget struct {
 	_      [cacheLine - 8]byte
 }
 
-// share sets a new limit for shards that hold held each.
+// share sets a new limit for shards that hold as much as held says for each.
 // REQUIRES: all shards are locked.
 func (b *budget) share(total int64, held []int64) {
 	n := int64(len(held))
@@ -64,14 +63,13 @@ func (b *budget) exceeded(held int64) bool {
 	return held > b.each && b.common.Load() < 0
 }
 
-// take counts one more than held as granted, whatever is left: the caller has
-// just released one that nobody else may have.
+// take grants one more than held even if nothing is left: the caller has just released one and reuses it.
 func (b *budget) take(held int64) {
 	if held >= b.each {
 		b.common.Add(-1)
 	}
 }
 
-// free lifts the limit for good: what shards hold counts elsewhere from now on.
+// free lifts the limit for good; from now on the drain counts what these shards hold.
 // REQUIRES: all shards are locked.
 func (b *budget) free() { b.total, b.each = unbounded, unbounded }

@@ -5,16 +5,16 @@ import (
 	"sync/atomic"
 )
 
-// evicted keeps evicted entries until the locks are gone under which that
-// happened, and then calls Options.OnEvict. Nil: nobody is told.
+// evicted keeps copies of evicted entries while shards are locked; tell passes them to Options.OnEvict afterwards. It is
+// nil in a cache without OnEvict.
 type evicted struct {
 	fn   func(key, value []byte)
-	some atomic.Bool // there are entries
+	some atomic.Bool // kept is not empty
 	mu   sync.Mutex
 	kept [][2][]byte // key and value; guarded by mu
 }
 
-// noteEvicted keeps the entry at off, which is about to be dropped.
+// noteEvicted copies the entry at off, which is about to be dropped.
 func (s *Shard) noteEvicted(off uint32) {
 	if s.shared.evicted != nil {
 		e := Entry(off)

@@ -30,10 +30,10 @@ const (
 	sweepPages    = 4096 // page descriptors looked at under one lock
 	sweepVisits   = 4    // pages visited under one lock
 	shrinkStep    = 4
-	sparePages    = 8 // free pages that a shard keeps, beside a sixteenth of all
-	sweepDuty     = 4 // percent of the time that the search may take while it finds little
+	sparePages    = 8 // free pages that a shard keeps, or a sixteenth of its pages if that is more
+	sweepDuty     = 4 // percent of the time that the search for expired entries may take while it finds few
 	backgroundGap = 100 * time.Millisecond
-	restGap       = time.Second // while no entry expires; idle times are noted this often
+	restGap       = time.Second // between rounds while no entry has an expiry; idle times are noted this often
 )
 
 // step is Shards.Step.
@@ -55,8 +55,7 @@ func (c *Cache) step(limit time.Duration) (more bool) {
 	return false
 }
 
-// step does a bounded piece of a shard's background work and reports whether
-// another one is worth while at once.
+// step does a bounded part of a shard's background work and reports whether to continue at once.
 func (s *Shard) step(now int64) bool {
 	s.mu.Lock()
 	defer s.unlockAndTell()

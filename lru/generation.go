@@ -6,22 +6,20 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Generations let a cache be brought to the contents of another one in place:
-// begin a generation, store everything that the other has, and sweep away what
-// was not stored since. Every entry carries one bit that says in which of two
+// Generations replace the contents of a cache by those of another one without emptying it: begin a generation, store
+// everything that the other has, then sweep away what was not stored since. One bit of each entry says in which of two
 // generations it was last stored.
 
-// BeginGeneration makes every entry stored so far one of the old generation.
-// REQUIRES: all of them are of one generation. That is so after a finished
-// Sweep, after a finished walk of Unite, and in a cache that never began one.
+// BeginGeneration makes all entries stored so far the old generation.
+// REQUIRES: all of them have the same generation, as they do after a finished Sweep, after a finished walk of Unite, and
+// in a cache that never began a generation.
 func (c Shards) BeginGeneration() {
 	c.eachShard(func(s *Shard) { s.mem.Generation ^= memory.GenerationBit })
 }
 
-// Sweep removes entries of the old generation, from cursor on, and returns the
-// cursor to go on from; 0 begins, and is returned at the end. It looks at about
-// count entries, under one shard's lock at a time. Entries that are stored
-// meanwhile stay. removed is how many it removed; they do not count as deletes.
+// Sweep is one step of a walk that removes the entries of the old generation. It starts at cursor, 0 at first, and
+// returns the cursor for the next step, 0 at the end. A step looks at about count entries of one shard, under its lock.
+// Entries stored during the walk stay. removed is the number of entries removed; they do not count as deletes.
 func (c Shards) Sweep(cursor uint64, count int) (next uint64, removed int) {
 	var old []Entry
 	next = c.visit(cursor, math.MinInt64, visitor{
@@ -42,9 +40,8 @@ func (c Shards) Sweep(cursor uint64, count int) (next uint64, removed int) {
 	return next, removed
 }
 
-// Unite gives up a generation that was begun and not swept: entries from cursor on
-// become of one generation. It walks like Sweep; until the walk is over nothing
-// may be stored.
+// Unite is one step of a walk, like Sweep, that gives all entries the same generation, to abandon one that was begun and
+// not swept. Nothing may be stored until the walk ends.
 func (c Shards) Unite(cursor uint64, count int) (next uint64) {
 	return c.visit(cursor, math.MinInt64, visitor{
 		fn: func(r Reader, e Entry, _ []byte) {
@@ -54,8 +51,8 @@ func (c Shards) Unite(cursor uint64, count int) (next uint64) {
 	})
 }
 
-// FlushThen empties the cache like Flush, and calls then while every shard is
-// still locked, so that no change comes between the two. then must not call the cache.
+// FlushThen empties the cache like Flush, and calls then before it unlocks the shards, so that no change comes between
+// the two. then must not call the cache.
 func (c Shards) FlushThen(then func()) {
 	c.limits.Lock()
 	defer c.limits.Unlock()

@@ -2,13 +2,11 @@ package lru
 
 import "fmt"
 
-// SetLimits changes the budgets. The cache is then what New makes of
-// Options{MaxEntries: maxEntries, MaxMemory: maxMemory}: the same errors, the
-// same defaults, and the same number of shards. On an error nothing has changed.
+// SetLimits changes the budgets to what New makes of Options{MaxEntries: maxEntries, MaxMemory: maxMemory}, with the same
+// errors, defaults and number of shards. On an error nothing has changed.
 //
-// Smaller budgets are met in the background, by evicting the least recently used
-// entries. Where the budgets ask for other shards, entries move to them in the
-// background, in their order of use; every entry can be found all the while.
+// If the budgets shrink, entries are evicted in the background. If they need another number of shards, entries move to
+// the new shards in the background, in their order of use, and can be found all the while.
 func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	o := c.options
 	o.MaxEntries, o.MaxMemory = maxEntries, maxMemory
@@ -47,8 +45,7 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	return nil
 }
 
-// share shares the budgets out among the shards of t. REQUIRES: t is locked, or
-// nobody else has it.
+// share divides the budgets among the shards of t. REQUIRES: t is locked, or nobody else has it.
 func (c *Cache) share(t *table) {
 	pages, entries := make([]int64, len(t.shards)), make([]int64, len(t.shards))
 	var beside int64
@@ -66,12 +63,12 @@ func (c *Cache) share(t *table) {
 	}
 }
 
-// directoryShare is the part of a byte budget set aside for the directories of
-// the index: 16 to 32 bytes for the hundred entries and more of each segment.
+// directoryShare is the divisor of the part of a byte budget that is set aside for the directories of the index, which
+// take 16 to 32 bytes for each segment of a hundred entries or more.
 const directoryShare = 256
 
-// pageLimit is how many pages a byte budget allows when beside is what all shards
-// keep beside their pages already, which a smaller budget does not make less.
+// pageLimit is how many pages a byte budget allows. beside is the bytes that all shards already use beside their pages,
+// which a smaller budget does not reduce.
 func (t *table) pageLimit(maxMemory, beside int64) int64 {
 	if maxMemory == 0 {
 		return unbounded >> t.geo.pageShift
@@ -90,12 +87,11 @@ func orUnbounded(n int64) int64 {
 	return n
 }
 
-// maxOlds is how many tables may have entries left. SetLimits first empties one
-// when there are so many.
+// maxOlds is how many old tables may have entries left. SetLimits first empties one if there are as many.
 const maxOlds = 3
 
-// succeed makes t, which is new, fetch entries from the tables olds, which are
-// retired, as they are asked for. REQUIRES: c.limits is held and olds are locked.
+// succeed retires the tables olds and makes t, which is new, fetch their entries as they are asked for.
+// REQUIRES: c.limits is held and olds are locked.
 func (t *table) succeed(olds []*table) {
 	d := &drain{}
 	olds[0].shared.olds = nil

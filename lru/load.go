@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Loader makes the value of a key that the cache has not. ttl is how long it may
-// live; 0: until it is evicted. ctx ends when nobody waits for the value any more.
+// Loader loads the value of a key that is not in the cache. ttl is as for Cache.Set. ctx is cancelled when no caller
+// waits for the value any more.
 type Loader func(ctx context.Context) (value []byte, ttl time.Duration, err error)
 
-// loads are the loads under way, so that callers who miss the same key share one.
+// loads are the loads under way; callers that miss the same key share one.
 type loads struct {
 	mu    sync.Mutex
 	byKey map[string]*loading
@@ -27,17 +27,15 @@ type loading struct {
 	err     error
 }
 
-// errNoReturn is what a load comes to that calls runtime.Goexit.
+// errNoReturn is the error of a load that called runtime.Goexit.
 var errNoReturn = errors.New("lru: the load did not return")
 
-// GetOrLoad appends key's value to dst. When the cache has none it calls load, once
-// for all who ask for key meanwhile, hands the value to all of them, and stores it
-// unless somebody else stored one meanwhile.
+// GetOrLoad appends key's value to dst. If the cache has none, it calls load once for all callers that ask for key at
+// the same time, returns the value to all of them, and stores it unless another value was stored in the meantime.
 //
-// The error is that of load, which is not remembered; that of ctx, which ends the
-// waiting of this caller, and ends the load when no one else waits; ErrClosed; or
-// says that load panicked. A value that cannot be stored, as it is too large, is
-// returned nevertheless.
+// The error is load's error, which is not cached; ctx's error, which ends the wait of this caller, and the load too if
+// no other caller waits for it; ErrEmptyKey; ErrClosed; or an error that says that load panicked. A value that is too
+// large to be stored is returned all the same.
 func (c *Cache) GetOrLoad(ctx context.Context, dst, key []byte, load Loader) ([]byte, error) {
 	if value, ok := c.Get(dst, key); ok {
 		return value, nil
@@ -84,7 +82,7 @@ func (c *Cache) join(ctx context.Context, key string, load Loader) (*loading, er
 	return l, nil
 }
 
-// leave ends the load when nobody waits for it any more: the next who asks begins another.
+// leave cancels the load if no other caller waits for it; the next caller begins another.
 func (c *Cache) leave(key string, l *loading) {
 	c.loads.mu.Lock()
 	defer c.loads.mu.Unlock()
@@ -94,7 +92,7 @@ func (c *Cache) leave(key string, l *loading) {
 	}
 }
 
-// forget takes l out, unless another load has taken its place. REQUIRES: mu is held.
+// forget removes l, unless another load has taken its place. REQUIRES: mu is held.
 func (ls *loads) forget(key string, l *loading) {
 	if ls.byKey[key] == l {
 		delete(ls.byKey, key)
@@ -119,9 +117,8 @@ func (c *Cache) run(ctx context.Context, key string, l *loading, load Loader) {
 	l.value, l.err = value, err
 }
 
-// storeLoaded stores a loaded value, unless somebody has stored one meanwhile: that
-// one is newer. One that is refused, because it is too large or may not live, still
-// serves those who wait for it.
+// storeLoaded stores a loaded value, unless key has one by now, which is newer. A value that is refused, because it is
+// too large or its ttl is negative, is still returned to the callers.
 func (c *Cache) storeLoaded(key, value []byte, ttl time.Duration) {
 	at, err := c.expireAt(ttl)
 	if err != nil {

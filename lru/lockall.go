@@ -1,29 +1,28 @@
 package lru
 
-// Locked is a set of shards locked together. The zero value holds none; one
-// value may be reused, so that locking does not allocate.
+// Locked is a set of shards that are locked together. The zero value holds none. A value may be reused, so that locking
+// does not allocate.
 type Locked struct {
 	c      *Cache
 	t      *table   // whose shards are locked
-	hashes []uint64 // whose shards are wanted
+	hashes []uint64 // their shards are wanted
 	every  bool     // all shards are wanted
-	wanted []uint64 // a bit a shard
+	wanted []uint64 // a bit for each shard
 }
 
-// LockAll locks the shards that own the hashes, in the order of their numbers,
-// so that two callers never wait for each other.
+// LockAll locks the shards that own the hashes, in the order of their numbers, so that two callers never deadlock.
 func (c Shards) LockAll(l *Locked, hashes []uint64) {
 	l.hashes = append(l.hashes, hashes...)
 	c.LockWanted(l)
 }
 
-// Want notes that the shard that owns h is to be among those that LockWanted locks. REQUIRES: l holds none.
+// Want adds the shard that owns h to those that LockWanted will lock. REQUIRES: l holds none.
 func (c Shards) Want(l *Locked, h uint64) { l.hashes = append(l.hashes, h) }
 
 // WantEvery is Want for all shards.
 func (c Shards) WantEvery(l *Locked) { l.every = true }
 
-// LockWanted locks the shards that are wanted, like LockAll.
+// LockWanted locks the shards that Want and WantEvery named, like LockAll.
 func (c Shards) LockWanted(l *Locked) {
 	l.c = c.Cache
 	for l.lock() == retired {
@@ -36,8 +35,8 @@ func (c Shards) LockWanted(l *Locked) {
 	}
 }
 
-// lock locks the shards of the current table and returns what they are, which is
-// the same for all. Another table may have become current meanwhile.
+// lock locks the wanted shards of the table that is current at the start, and returns their state, which is the same for
+// all. It is retired if another table has become current.
 func (l *Locked) lock() (state uint16) {
 	l.t = l.c.table.Load()
 	if n := (len(l.t.shards) + 63) / 64; len(l.wanted) != n {
@@ -60,8 +59,8 @@ func (l *Locked) lock() (state uint16) {
 	return state
 }
 
-// Shard is the locked shard that owns h. REQUIRES: h was wanted. Where every shard
-// was wanted, entries of the shard that the caller knows may be void afterwards.
+// Shard is the locked shard that owns h. REQUIRES: h was wanted. If every shard was wanted, the call may invalidate the
+// entries of the shard that the caller holds.
 func (l *Locked) Shard(h uint64) *Shard {
 	s := l.t.shard(h)
 	if l.every && s.state == moving {
@@ -70,7 +69,7 @@ func (l *Locked) Shard(h uint64) *Shard {
 	return s
 }
 
-// Len is the number of entries, expired ones that were not met yet included. REQUIRES: l holds every shard.
+// Len is the number of entries, including expired ones that are not removed yet. REQUIRES: l holds every shard.
 func (l *Locked) Len() (n int64) {
 	l.everyShard(func(s *Shard) { n += s.entries() })
 	return n
@@ -82,8 +81,8 @@ func (l *Locked) Flush() {
 	l.c.nudge()
 }
 
-// everyShard calls fn for all shards, those of older tables included. REQUIRES: l
-// holds every shard, so that no table comes or goes.
+// everyShard calls fn for all shards, including those of older tables. REQUIRES: l holds every shard, so that the set of
+// tables cannot change.
 func (l *Locked) everyShard(fn func(*Shard)) {
 	l.each(fn)
 	for _, o := range l.t.shared.olds {
@@ -95,7 +94,7 @@ func (l *Locked) everyShard(fn func(*Shard)) {
 	}
 }
 
-// keptHashes is how many hashes a Locked remembers the memory of.
+// keptHashes is the capacity up to which a Locked keeps its slice of hashes.
 const keptHashes = 4096
 
 // Unlock unlocks them all; l may be used for another LockAll.
@@ -117,15 +116,14 @@ func (l *Locked) each(fn func(*Shard)) {
 	}
 }
 
-// tables are the current table and those with entries left, youngest first.
+// tables are the current table and the old ones with entries left, youngest first.
 // REQUIRES: c.limits is held.
 func (c *Cache) tables() []*table {
 	t := c.table.Load()
 	return append([]*table{t}, t.shared.olds...)
 }
 
-// lockEach locks every shard of every table: the current table's before older
-// ones', as everybody does who needs locks of both. REQUIRES: c.limits is held.
+// lockEach locks every shard of every table, in the order that migrate.go prescribes. REQUIRES: c.limits is held.
 func (c *Cache) lockEach() {
 	for _, t := range c.tables() {
 		t.lock()

@@ -6,25 +6,21 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// SetLimits makes a new table current where the budgets ask for other shards. The
-// entries of older tables are moved by the background work, and one at a time by
-// whoever locks the shard that owns them from now on; so a key is always in one
-// table at most, and that is the current one once its shard is locked.
+// SetLimits makes a new table current if the budgets need other shards. The background work moves the entries of older
+// tables to it. Locking a shard for a hash moves the entries of that hash at once, so a key is in one table at most, and
+// in the current one once its shard is locked.
 //
-// Background work takes the most recently used entries first and appends them to
-// the lists of the new shards, which keeps the order of use. Meanwhile room is made
-// by evicting what old shards used least recently.
+// The background work moves the newest entries first and adds each as the oldest of its new shard, which keeps their
+// order. Until it is done, room is made by evicting from old shards.
 //
-// Locks are taken in this order: Cache.limits, shards of the current table, shards
-// of older tables from the youngest on. No one holds two shards of the same old
-// table, except with all shards of the current table locked.
+// Lock order: Cache.limits, then shards of the current table, then shards of older tables, youngest first. Two shards of
+// one old table are held together only while all shards of the current table are locked.
 
-// moveBatch is the most entries that a shard gives before the next has its turn. A
-// small shard gives fewer, so that shards are merged in about the order of use.
+// moveBatch is the most entries moved from one shard before it is the next one's turn. A small shard gives fewer, so that
+// shards are merged in about their order of use.
 const moveBatch = 16
 
-// moveEntries moves entries to the current table for about limit, and reports
-// whether there are more.
+// moveEntries moves entries to the current table for about limit, and reports whether any are left.
 func (c *Cache) moveEntries(limit time.Duration) (more bool) {
 	start := time.Now()
 	for {
@@ -38,8 +34,8 @@ func (c *Cache) moveEntries(limit time.Duration) (more bool) {
 	}
 }
 
-// moveSome moves a few entries, or evicts some where not all can stay, and reports
-// whether there is more to do. REQUIRES: c.limits is held.
+// moveSome moves a few entries, or evicts some if the budgets are exceeded, and reports whether there is more to do.
+// REQUIRES: c.limits is held.
 func (c *Cache) moveSome() bool {
 	t := c.table.Load()
 	if len(t.shared.olds) == 0 {
@@ -60,7 +56,7 @@ func (c *Cache) moveSome() bool {
 	return len(t.shared.olds) > 0
 }
 
-// newest is the latest time that somebody told a shard of t.
+// newest is the latest time that a caller gave to the first shard of t.
 func (t *table) newest() int64 {
 	s := &t.shards[0]
 	s.mu.Lock()
@@ -68,9 +64,8 @@ func (t *table) newest() int64 {
 	return s.now
 }
 
-// moveFrom moves a batch of entries of from, a shard of the youngest old
-// table, and reports whether there was one. What is left of an empty shard's
-// memory goes back to the system.
+// moveFrom moves a batch of entries of from, a shard of the youngest old table, and reports whether there were any. Then
+// it gives memory that from no longer needs back to the system.
 func (c *Cache) moveFrom(from *Shard, t *table) (moved bool) {
 	from.mu.Lock()
 	n := min(1+int(from.entries()/64), moveBatch)
@@ -108,7 +103,7 @@ func (s *Shard) first() (h uint64, ok bool) {
 	return s.index.HashOf(&s.mem, off), true
 }
 
-// compact gives back to the system what an old shard does not need any more.
+// compact gives memory that an old shard no longer needs back to the system.
 func (s *Shard) compact() {
 	if s.entries() == 0 {
 		if s.mem.Pages() > 1 {
@@ -149,15 +144,15 @@ func (c *Cache) drop(o *table) {
 	}
 }
 
-// fetch moves what older tables have under h to s, which is locked and owns h.
+// fetch moves the entries of hash h from older tables to s, which is locked and owns h.
 func (s *Shard) fetch(h uint64) {
 	for i, o := range s.shared.olds {
 		s.fetchFrom(o.shard(h), i, h)
 	}
 }
 
-// fetchFrom moves the entries of hash h from a shard of the old table number i to
-// the end of the list of s. REQUIRES: s is locked, from is not.
+// fetchFrom moves the entries of hash h from a shard of the old table number i to s, as its oldest.
+// REQUIRES: s is locked, from is not.
 func (s *Shard) fetchFrom(from *Shard, i int, h uint64) {
 	for {
 		from.mu.Lock()

@@ -40,7 +40,7 @@ func (m *clockModel) request(k int32) (hit bool) {
 
 // TestPolicyOrder asks that a cache of one shard answers every request as its policy's model does.
 func TestPolicyOrder(t *testing.T) {
-	requests := scale(100_000)
+	requests := scale(40_000)
 	for _, policy := range []Policy{LRU, ExactLRU, CLOCK} {
 		for _, max := range []int{1, 2, 70, 1000, 6000} {
 			if policy == LRU && max > exactEntries {

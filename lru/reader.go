@@ -2,9 +2,8 @@ package lru
 
 import "time"
 
-// Reader is a locked shard as a walk shows it: its entries may be looked at, but
-// not changed, because a change moves entries and the walk would miss some. It is
-// valid only during the call that it is passed to.
+// Reader gives read access to a locked shard during a walk. A change would move entries, and the walk would miss some. It
+// is valid only during the call that it is passed to.
 type Reader struct{ s *Shard }
 
 // Len is the length of e's value in bytes.

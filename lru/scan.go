@@ -5,21 +5,16 @@ import (
 	"math/bits"
 )
 
-// A walk goes through the hashes in ascending order, one home bucket at a time.
-// Its cursor is the lowest hash not yet visited, without its lowest byte. An
-// entry's hash never changes, and a bucket stands for a range of hashes however
-// often segments are split or merged, so an entry that is there from start to
-// end is met at least once; one that shares a bucket with the cursor may be met
-// twice.
+// A walk visits hashes in ascending order, one home bucket at a time: see package index. Its cursor is the lowest hash
+// not yet visited, without its lowest byte. An entry that is there from start to end is visited at least once; one that
+// shares a bucket with the cursor may be visited twice.
 
 const cursorShift = 8 // bits of a hash that a cursor leaves out
 
-// Scan visits the entries from cursor on until count of them have been seen, a
-// whole bucket at a time, and returns the cursor to go on from; 0 begins a walk,
-// and is returned at its end. It visits at most a few dozen buckets and one
-// shard's lock is held only for one segment at a time, so that no one waits for
-// a walk. Expired entries are not shown. fn is called under the shard's lock
-// and must not call the cache; r, e and key are valid only during the call.
+// Scan is one step of a walk. It starts at cursor, 0 at first, visits whole buckets until it has seen count entries, and
+// returns the cursor for the next step, 0 at the end. It visits at most a few dozen buckets and holds a shard's lock for
+// one segment at a time. Expired entries are skipped, but count. fn is called under the shard's lock and must not call
+// the cache; r, e and key are valid only during the call.
 func (c Shards) Scan(cursor uint64, count int, now int64, fn func(r Reader, e Entry, key []byte)) (next uint64) {
 	pos := cursor << cursorShift
 	for buckets := 64 + count/4; count > 0 && buckets > 0; {
@@ -61,7 +56,7 @@ func (c *Cache) visit(cursor uint64, now int64, v visitor) (next uint64) {
 	return after >> cursorShift
 }
 
-// visitor is what a walk calls. None of it may change the shard, but done may.
+// visitor has the functions that a walk calls. Only done may change the shard.
 type visitor struct {
 	fn     func(r Reader, e Entry, key []byte)
 	enough func(seen int) bool // asked after each bucket
@@ -74,9 +69,8 @@ func (v *visitor) leave(s *Shard) {
 	}
 }
 
-// scan visits buckets of the segment that owns the hash pos, from pos on, and
-// returns the lowest hash not visited, 0 when there is none. After each bucket it
-// asks whether the entries seen so far are enough.
+// scan visits buckets of the segment that owns the hash pos, starting at pos, and returns the lowest hash not visited, 0
+// if there is none. After each bucket it asks whether it has seen enough entries.
 func (s *Shard) scan(pos uint64, buckets int, now int64, v visitor) (seen, walked int, after uint64) {
 	if s.state == moving {
 		return s.scanTables(pos, buckets, now, v)
@@ -128,8 +122,8 @@ func (s *Shard) scanBucket(pos, low, high uint64, now int64, fn func(Reader, Ent
 	return seen
 }
 
-// Random appends the key of some entry to dst; ok is false when the cache is
-// empty. The choice is even enough to sample by, not exactly uniform.
+// Random appends the key of a random entry to dst; ok is false if the cache is empty. The choice is even enough for
+// sampling, but not exactly uniform.
 func (c Shards) Random(dst []byte, now int64) (key []byte, ok bool) {
 	for try := range 8 {
 		cursor := c.rand.Uint64() >> cursorShift

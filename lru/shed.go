@@ -2,16 +2,15 @@ package lru
 
 import "github.com/cachegopher/cachegopher/lru/internal/index"
 
-// While entries move between tables, their count and size are accounted for all
-// tables together, and the old ones make room for the current one.
+// While entries move between tables, one account (drain) has the number and size of the entries of all tables, and room
+// for the current table is made by evicting from the old ones.
 
 // shedEntries is the most entries that one call evicts.
 const shedEntries = 1024
 
-// shed evicts the least recently used entries of one old shard, of about so many
-// bytes, and reports whether there was one. The oldest table comes first, and its
-// shards take turns. REQUIRES: no shard of an old table is locked by the caller;
-// olds cannot change meanwhile.
+// shed evicts entries of about so many bytes from one old shard, and reports whether it evicted any. The oldest table
+// comes first, and its shards take turns. REQUIRES: the caller has locked no shard of an old table, and olds cannot
+// change during the call.
 func (sh *shared) shed(bytes, now int64) bool {
 	for i := len(sh.olds) - 1; i >= 0; i-- {
 		shards := sh.olds[i].shards
@@ -41,8 +40,8 @@ func (s *Shard) shed(bytes, now int64) (shed bool) {
 	return shed
 }
 
-// payTries bounds how much is shed for one page or entry that is added: more than
-// is added, and so little that nobody waits long for it.
+// payTries bounds how much is shed for one page or entry that is added: more than is added, but little enough that no
+// request waits long.
 const payTries = 2
 
 // payForPage makes room for a page of s in old shards.
@@ -68,7 +67,7 @@ func (s *Shard) payForEntry() {
 // occupied is the bytes that the shard's entries take, without what is free in their pages.
 func (s *Shard) occupied() int64 { return s.entries()*index.EntryBytes + s.mem.EntryBytes() }
 
-// uncount takes the entry at off out of the account.
+// uncount subtracts the entry at off from the account.
 func (s *Shard) uncount(off uint32) {
 	d := s.shared.drain
 	d.entries.Add(-1)
@@ -77,20 +76,20 @@ func (s *Shard) uncount(off uint32) {
 	}
 }
 
-// countPages adds n pages to the account, or takes them out of it.
+// countPages adds n pages, which may be negative, to the account.
 func (s *Shard) countPages(n int64) {
 	if d := s.shared.drain; d != nil && s.state == moving {
 		d.bytes.Add(n * s.mem.PageBytes())
 	}
 }
 
-// forget takes all that s has out of the account.
+// forget subtracts everything in s from the account.
 func (d *drain) forget(s *Shard) {
 	d.entries.Add(-s.entries())
 	d.bytes.Add(-s.accounted())
 }
 
-// accounted is what s counts for in the account.
+// accounted is how many bytes s contributes to the account.
 func (s *Shard) accounted() int64 {
 	if s.state == retired {
 		return s.occupied()

@@ -1,12 +1,12 @@
 package lru
 
-// Stats is a count of everything since New, and of what the cache holds now.
+// Stats has counters of everything since New, and sizes of what the cache holds now.
 type Stats struct {
 	Hits, Misses int64 // of Get
 	Sets         int64 // successful and failed calls of Put
 	Deletes      int64 // calls of Remove
 	Evictions    int64 // entries removed for room
-	Expirations  int64 // entries removed because their time had come
+	Expirations  int64 // entries removed because they had expired
 	Entries      int64
 	Expiring     int64 // entries that have an expiry
 	LiveBytes    int64 // bytes of keys and values
@@ -16,8 +16,7 @@ type Stats struct {
 	Shards       int
 }
 
-// Stats sums up the shards one after another; it is exact only while nobody
-// else uses the cache.
+// Stats adds up the shards one after another; it is exact only while the cache is not used.
 func (c *Cache) Stats() Stats {
 	c.limits.Lock()
 	defer c.limits.Unlock()
@@ -51,11 +50,10 @@ func (n *counters) add(o *counters) {
 	n.expirations += o.expirations
 }
 
-// beside is the bytes that the shard takes beside its pages: their descriptors
-// and the directory of the index.
+// beside is the bytes that the shard uses beside its pages: page descriptors and the directory of the index.
 func (s *Shard) beside() int64 {
 	return s.mem.DescriptorBytes() + s.index.DirectoryBytes()
 }
 
-// Len is the number of entries, expired ones that are not reclaimed yet included.
+// Len is the number of entries, including expired ones that are not removed yet.
 func (c *Cache) Len() int64 { return c.Stats().Entries }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// fallbackMemory is assumed where the system does not tell.
+// fallbackMemory is assumed if the system does not say.
 const fallbackMemory = 4 << 30
 
 // AvailableMemory returns the bytes of memory that this process may use: the

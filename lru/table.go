@@ -8,9 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// table is one set of shards. A cache has one current table. Budgets that ask for
-// another number of shards or another page size make a new one current, and the
-// entries move to it: see migrate.go.
+// table is one set of shards. A cache has one current table. If new budgets need another number of shards or another page
+// size, a new table becomes current and the entries move to it: see migrate.go.
 type table struct {
 	shards     []Shard
 	shardShift uint // hash bits that do not choose the shard
@@ -18,7 +17,7 @@ type table struct {
 	shared     shared
 }
 
-// What a shard is, for whoever has just locked it.
+// The state of a shard.
 const (
 	settled = iota // its table is current and has all entries
 	moving         // its table is current; older tables have entries left
@@ -30,7 +29,7 @@ type shared struct {
 	seed    uint64
 	policy  Policy
 	shards  int
-	refused error    // what Put returns for want of room
+	refused error    // what Put returns if there is no room
 	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
 	evicted *evicted // nil: nobody is told; constant
 	drain   *drain   // nil while no table has entries left; guarded by all locks of the table
@@ -78,7 +77,7 @@ func (t *table) shard(h uint64) *Shard { return &t.shards[h>>t.shardShift] }
 
 func (t *table) pageBytes() int64 { return t.geo.classes.PageBytes() }
 
-// setState tells every shard what it is. REQUIRES: all shards are locked.
+// setState sets the state of every shard. REQUIRES: all shards are locked.
 func (t *table) setState(state uint16) {
 	for i := range t.shards {
 		t.shards[i].state = state
@@ -106,13 +105,12 @@ func (t *table) discard() {
 	}
 }
 
-// drain counts what the current table and older ones hold together while entries
-// move from these to that. Older tables count for what their entries take, since
-// what their pages waste is about to go.
+// drain counts what all tables hold together while entries move from the old tables to the current one. Old tables count
+// with what their entries occupy, not with their pages, since what these waste is about to be given back.
 type drain struct {
 	bytes, entries       atomic.Int64
 	maxBytes, maxEntries atomic.Int64
-	next                 atomic.Uint32 // which old shard has its turn to evict
+	next                 atomic.Uint32 // whose turn to evict it is among old shards
 }
 
 // over reports whether the limits are exceeded.

@@ -8,18 +8,14 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Warm loads what operations on the keys of these hashes will need into the
-// processor's cache: index buckets first, then entries, then the entries' LRU
-// neighbours. Within each of these loops the loads do not depend on each other,
-// so that their cache misses overlap; executed one by one, each operation would
-// wait for its own. At most MaxBatch hashes are looked at.
+// Warm loads what operations on the keys of these hashes will need into the processor's cache: first the buckets of the
+// index, then the entries, then those neighbours of the entries that a hit would change. The loads of each of these
+// loops are independent, so their cache misses overlap; executed one by one, each operation would wait for its own. At
+// most MaxBatch hashes are looked at.
 //
-// It takes no lock. What it reads may be changing or stale, even bytes of some
-// value, so it never acts on it but by loading an address within the shard's
-// mapped memory, which stays mapped as long as somebody holds the table: see memory.headReadable, which
-// refuses no entry, since the smallest slot is longer than a header, and no
-// segment: all of its page is mapped. The race detector is told to look away;
-// aligned words do not tear.
+// It takes no lock. What it reads may be changing or stale, even bytes of some value, so it uses that only to load from
+// addresses that Memory.Readable allows, which stay mapped as long as the table is referenced. The race detector is told
+// to look away; aligned words do not tear.
 //
 //go:norace
 func (c Shards) Warm(hashes []uint64) {
@@ -71,19 +67,17 @@ func (c Shards) Warm(hashes []uint64) {
 	runtime.KeepAlive(t)
 }
 
-// SoonAhead is how many operations before a key is used Soon should be called:
-// enough for the line to come, few enough that it is not taken away again.
+// SoonAhead is how many operations before the use of a key Soon should be called: enough for the cache line to arrive,
+// few enough that another processor does not take it again.
 const SoonAhead = 4
 
-// Soon asks for the lock of the shard that owns h to be brought to this processor
-// while the caller does something else first. Warm cannot do that: other loops
-// have often taken back what it brought a whole batch before.
+// Soon prefetches the lock of the shard that owns h while the caller does something else. Warm cannot do that: what it
+// loaded a whole batch before, other loops have often taken again.
 func (c Shards) Soon(h uint64) {
 	prefetchLock(c.table.Load().shard(h))
 }
 
-// WarmInserts asks for what Put reads beside what Warm loads when the keys of these hashes are new: for those who
-// fill a cache.
+// WarmInserts prefetches what Put needs beside what Warm loads if the keys of these hashes are new, to fill a cache.
 //
 //go:norace
 func (c Shards) WarmInserts(hashes []uint64) {
@@ -95,8 +89,7 @@ func (c Shards) WarmInserts(hashes []uint64) {
 	runtime.KeepAlive(t)
 }
 
-// load reads a word at each address. It does nothing else, so that as many of the
-// reads as the processor can have under way are.
+// load reads a word at each address and does nothing else, so that as many reads overlap as the processor allows.
 //
 //go:norace
 //go:noinline
