@@ -6,8 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// Cache is a sharded LRU store. Create it with New; its methods may be called
-// from any goroutine until Close.
+// Cache is a sharded cache. Create it with New; its methods may be called from any goroutine, also after Close.
 type Cache struct {
 	table   atomic.Pointer[table]
 	seed    uint64
@@ -22,10 +21,10 @@ type Cache struct {
 	maxEntries int64      // these are guarded by limits; 0: no bound
 	maxMemory  int64
 	past       counters // of tables that are gone
-	turn       uint32   // which old shard has its turn to move entries
+	turn       uint32   // whose turn to give entries away it is among old shards
 	closed     bool
 
-	stepped atomic.Uint32 // shards that Step has dealt with, ever
+	stepped atomic.Uint32 // shards that rounds of background work have visited so far
 
 	wake chan struct{} // asks the background goroutine for a round now
 	stop chan struct{}
@@ -82,8 +81,7 @@ func New(o Options) (*Cache, error) {
 }
 
 // Close stops the background work, empties the cache and gives its memory back.
-// Afterwards nothing is found and nothing can be stored: Put returns ErrClosed.
-// It may be called at any time and more than once.
+// Afterwards nothing is found, and storing returns ErrClosed. It may be called at any time and more than once.
 func (c *Cache) Close() error {
 	c.limits.Lock()
 	if c.closed {

@@ -7,14 +7,12 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Check verifies everything that must hold inside the cache: list, index, pages,
-// chains, counters and budgets against each other. It locks all shards for the
-// time it takes to look at every entry, so it is for tests. The error names each
-// thing that is wrong.
+// Check checks list, index, pages, chains, counters and budgets against each other. It is for tests: it keeps all shards
+// locked while it looks at every entry. The error names everything that is wrong.
 func (c Shards) Check() error {
 	var errs []error
 	var pages, entries int64 // held beyond the guarantees
-	var bytes, count int64   // as the account of moving entries has them
+	var bytes, count int64   // as the drain should have them
 	c.limits.Lock()
 	defer c.limits.Unlock()
 	c.lockEach()
@@ -41,8 +39,7 @@ func (c Shards) Check() error {
 	return errors.Join(errs...)
 }
 
-// check compares what is left of the common part with what all shards together
-// hold beyond their guarantees.
+// check compares what is left of the common part with what all shards hold beyond their guarantees.
 func (b *budget) check(what string, beyond int64, shards int) error {
 	if want := b.total - int64(shards)*b.each - beyond; b.common.Load() != want {
 		return fmt.Errorf("%d %s are left of the common part, want %d", b.common.Load(), what, want)

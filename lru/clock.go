@@ -5,17 +5,16 @@ import (
 	"time"
 )
 
-// SystemClock tells milliseconds since the epoch and never goes back. It runs
-// on the monotonic clock and approaches the wall clock by at most one part in a
-// hundred, so that a wall clock which is stepped by hours neither revives
-// expired entries nor expires live ones, while ordinary drift is followed.
+// SystemClock returns milliseconds since the epoch and never goes back. It runs on the monotonic clock and approaches the
+// wall clock by at most one part in a hundred. So a step of the wall clock by hours neither revives expired entries nor
+// expires live ones, while ordinary drift is followed.
 // The zero value is not ready; use NewSystemClock. Safe for concurrent use.
 type SystemClock struct {
 	start  time.Time    // carries the monotonic reading
 	wall   int64        // nanoseconds since the epoch at start
 	offset atomic.Int64 // nanoseconds added to start+elapsed
 	last   atomic.Int64 // elapsed nanoseconds at the last adjustment
-	latest atomic.Int64 // the greatest time told, in milliseconds
+	latest atomic.Int64 // the greatest time returned, in milliseconds
 }
 
 const (
@@ -34,8 +33,7 @@ func (c *SystemClock) Now() int64 { return c.at(int64(time.Since(c.start)), wall
 
 func wallClock() int64 { return time.Now().UnixNano() }
 
-// at is the time when elapsed nanoseconds have passed since the start; it asks
-// the wall clock now and then.
+// at is the time elapsed nanoseconds after the start. It reads the wall clock about once a second.
 func (c *SystemClock) at(elapsed int64, wall func() int64) int64 {
 	if last := c.last.Load(); elapsed-last >= adjustEvery && c.last.CompareAndSwap(last, elapsed) {
 		c.adjust(wall(), elapsed, elapsed-last)

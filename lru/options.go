@@ -25,47 +25,42 @@ var (
 	ErrTooLarge = errors.New("lru: key and value are larger than 65536 bytes")
 	// ErrEmptyKey is returned for a key of no bytes.
 	ErrEmptyKey = errors.New("lru: empty key")
-	// ErrNoSpace is returned when the system grants no memory and nothing is left to evict.
+	// ErrNoSpace is returned if the system grants no memory and no entry is left to evict.
 	ErrNoSpace = errors.New("lru: no memory for the entry")
 	// ErrTTL is returned for a time to live that is negative, or zero where it must not be.
 	ErrTTL = errors.New("lru: a time to live must be positive")
-	// ErrClosed is returned by what would store something in a closed cache.
+	// ErrClosed is returned by methods that store, if the cache is closed.
 	ErrClosed = errors.New("lru: the cache is closed")
 )
 
-// Options configure a Cache. The zero value is a cache bounded by a quarter of
-// the memory that the machine, or the control group, has.
+// Options configure a Cache. The zero value bounds the cache by a quarter of the memory of the machine or the control
+// group.
 type Options struct {
-	// MaxEntries bounds the number of entries; 0 means no bound, unless
-	// MaxMemory is 0 as well. A cache of up to 4,096 entries is one shard and
-	// so evicts in exact LRU order; a larger one does so shard by shard.
+	// MaxEntries bounds the number of entries; 0 means no bound, unless MaxMemory is 0 as well. A cache of up to 4,096
+	// entries is one shard, so it evicts in exactly the policy's order; a larger one does so shard by shard.
 	MaxEntries int64
-	// MaxMemory bounds the bytes of memory that entries, index and allocator
-	// take together; 0 means no bound, unless MaxEntries is 0 as well.
+	// MaxMemory bounds the bytes that entries, index and allocator use together; 0 means no bound, unless MaxEntries is 0
+	// as well.
 	MaxMemory int64
 	// Shards is the number of shards, a power of two up to 1024; 0 chooses it from
 	// the two budgets.
 	Shards int
 	// Policy chooses which entry is evicted to make room; the zero value is LRU.
 	Policy Policy
-	// Clock tells the time in milliseconds since the epoch and must never go
-	// back; nil takes a SystemClock.
+	// Clock returns the time in milliseconds since the epoch and must never go back; nil means a SystemClock.
 	Clock func() int64
-	// Seed seeds the hash; 0 draws a random one, so that nobody outside can
-	// prepare keys that collide.
+	// Seed seeds the hash; 0 means a random seed, so that no client can prepare keys that collide.
 	Seed uint64
-	// OnEvict is called for every entry that is evicted to make room, not for one
-	// that expires, is deleted, replaced or flushed. No lock is held: it may call
-	// the cache. Whoever caused the eviction, or another caller, waits for it, so
-	// it should be quick; calls may run at the same time. The slices are its own.
-	// Each eviction then allocates.
+	// OnEvict is called for every entry that is evicted to make room, but not for one that expires or is deleted,
+	// replaced or flushed. It may use the cache, owns the slices, and may be called concurrently. It should be quick: the
+	// caller that caused the eviction, or another one, waits for it. With OnEvict, evictions allocate.
 	OnEvict func(key, value []byte)
-	// NoBackground leaves out the goroutine that reclaims expired entries and
-	// gives memory back. The owner then calls Step.
+	// NoBackground leaves out the goroutine that removes expired entries and gives memory back. The owner then calls
+	// Shards.Step.
 	NoBackground bool
 }
 
-// geometry is what the budgets make of a cache: constant once it is built.
+// geometry is what follows from the budgets; it is constant once the shards are built.
 type geometry struct {
 	shards    int
 	shardBits uint
@@ -100,7 +95,7 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// DefaultMemory is the MaxMemory of a cache that is given no limit, in bytes.
+// DefaultMemory is the MaxMemory of a cache without limits, in bytes.
 func DefaultMemory() int64 { return max(AvailableMemory()/4, MinMemory) }
 
 // plan derives the geometry from the budgets.
@@ -111,8 +106,7 @@ func (o Options) plan() geometry {
 	}
 	g.shardBits = uint(bits.TrailingZeros(uint(g.shards)))
 
-	// About a thousand pages a shard: the pages of every size class that are
-	// only partly filled must stay a small part of the budget.
+	// About a thousand pages a shard, so that the partly filled pages of all size classes are a small part of the budget.
 	g.pageShift = 15
 	if o.MaxMemory > 0 {
 		g.pageShift = uint(bits.Len64(uint64(o.MaxMemory) / uint64(g.shards) / 1024))
@@ -165,8 +159,8 @@ func (g geometry) fits(o Options) error {
 	return nil
 }
 
-// serves reports whether a table of geometry g is what budgets need that ask for
-// want. Of the addresses half are enough: want asks for four times the budget.
+// serves reports whether a table of geometry g serves budgets whose plan is want. Half of want's addresses are enough,
+// since they are four times the budget.
 func (g geometry) serves(want geometry) bool {
 	return g.shards == want.shards && g.pageShift == want.pageShift && 2*g.reserve >= want.reserve
 }

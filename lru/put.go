@@ -5,9 +5,9 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Put stores value under key, over what was there, as the most recently used
-// entry. expireAt is in milliseconds since the epoch, 0: never. It counts a set.
-// It returns ErrEmptyKey, ErrTooLarge, or ErrNoSpace, after which key has no entry.
+// Put stores value under key, replacing what was there, and counts as a use of it and as a set. expireAt is in
+// milliseconds since the epoch, 0: never. The errors are ErrEmptyKey, ErrTooLarge, ErrClosed, and ErrNoSpace, after which
+// key has no entry.
 func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	switch {
 	case len(key) == 0:
@@ -80,7 +80,7 @@ func (s *Shard) growIndex(h uint64) {
 	}
 }
 
-// claimEntry gets leave for one entry more, from the budget or by evicting one.
+// claimEntry claims one more entry from the budget, or takes over the place of one that it evicts.
 func (s *Shard) claimEntry() error {
 	if s.shared.drain != nil {
 		s.payForEntry()
@@ -88,8 +88,7 @@ func (s *Shard) claimEntry() error {
 	if s.shared.entries.claim(s.entries()) {
 		return nil
 	}
-	// Take over the place of what is evicted rather than give it back and ask
-	// again: another shard would get it, and entries would drift between shards.
+	// Giving the place back and asking again would let another shard have it, and entries would drift between shards.
 	if !s.evict() {
 		return s.shared.refused
 	}
@@ -97,7 +96,7 @@ func (s *Shard) claimEntry() error {
 	return nil
 }
 
-// drop takes the entry at off, whose key has the hash h, out of everything.
+// drop removes the entry at off, whose key has the hash h.
 func (s *Shard) drop(h uint64, off uint32) {
 	if s.shared.drain != nil {
 		s.uncount(off)

@@ -2,8 +2,8 @@ package lru
 
 import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
-// makeRoom makes the allocations of d certain to succeed, by taking pages as long as the budget lasts, then by emptying
-// sparse pages, then by evicting. Entries may move and vanish: offsets held by the caller are void.
+// makeRoom makes the allocations of d certain to succeed, by taking pages while the budget lasts, then by emptying
+// sparse pages, then by evicting. Entries may move and vanish, so the caller's offsets become invalid.
 func (s *Shard) makeRoom(d memory.Demand) error {
 	for {
 		short := s.mem.Short(d)
@@ -72,8 +72,8 @@ func (s *Shard) evict() bool {
 	return true
 }
 
-// shrink gives up to most pages back to the budget: free ones first, then by
-// emptying and evicting. It reports whether it gave any.
+// shrink gives up to most pages back to the budget, emptying and evicting if none is free. It reports whether it gave
+// any.
 func (s *Shard) shrink(most int) bool {
 	gave := false
 	for ; most > 0 && s.shared.pages.exceeded(s.mem.Held()); most-- {

@@ -7,11 +7,11 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Bucket is one cache line of the index: tags of up to 12 entries and where they lie.
+// Bucket is one cache line of the index: tags and offsets of up to 12 entries.
 type Bucket struct {
 	tags     [bucketSlots]uint8 // 0: empty
-	overflow uint16             // entries that passed over this bucket because it was full
-	meta     uint16             // buckets 0..3 keep the segment's own data here, see segment
+	overflow uint16             // entries that are in a later bucket because this one was full
+	meta     uint16             // buckets 0 to 3 keep the segment's own data here: see segment.go
 	offs     [bucketSlots]uint32
 }
 
@@ -30,9 +30,8 @@ func bucketAt(m *memory.Memory, seg, i uint32) *Bucket {
 // bit 8*i+1 for slot 8+i.
 type matches uint64
 
-// match returns the slots of b whose tag is t. Beside the true ones it may name a
-// slot above a true one, so that keys must be compared anyway; the lowest one of
-// either eight is always true.
+// match returns the slots of b whose tag is t. It may also return a slot above a matching one, which does not matter since
+// keys are compared anyway; the lowest slot it returns of the first eight, and of the others, always matches.
 func (b *Bucket) match(t uint8) matches {
 	p := unsafe.Pointer(b)
 	lo := *(*uint64)(p) ^ 0x0101010101010101*uint64(t)

@@ -16,9 +16,8 @@ const (
 	prime5 = 2870177450012600261
 )
 
-// Hash is XXH64 of key under seed. Keys shorter than one stripe of 32 bytes,
-// nearly all of them, are hashed here: the library offers no seed without a
-// digest, which costs several times as much for short keys.
+// Hash is XXH64 of key with a seed. It hashes keys shorter than one stripe of 32 bytes, nearly all keys, by itself: the
+// library takes a seed only with a digest, which costs several times as much for short keys.
 func Hash(seed uint64, key []byte) uint64 {
 	if len(key) >= 32 {
 		return hashLong(seed, key)

@@ -11,18 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Memory of an arena comes from mmap as in arena_mmap.go, but before each page of it and
-// behind the last lies one that nobody may touch, as everything does that is not yet
-// in use: an access beyond a page ends the process at once, with the stack that did
-// it. Freed slots are poisoned. For tests: go test -tags lruguard ./lru.
+// This arena is memory from mmap as in arena_mmap.go, but with an inaccessible guard page before each page and behind the
+// last: an access beyond a page ends the process at once, with its stack. Memory that is not in use is inaccessible too,
+// and freed slots are poisoned. For tests: go test -tags lruguard ./lru/...
 
+// Poisoned says whether freed memory is overwritten.
 const Poisoned = true
 
-// CommitStep is what a range is a multiple of.
+// CommitStep is the unit of the size of a range.
 const CommitStep = 1 << 20
 
-// MaxReserve bounds the range of one shard, in bytes. What it takes of addresses is
-// up to twice as much.
+// MaxReserve bounds the range of one shard, in bytes. It takes up to twice as many addresses.
 const MaxReserve = 1 << 32
 
 // arena is one shard's range of offsets. Page p of the store lies at
@@ -75,13 +74,13 @@ func (a *arena) poison(from, to uint32) {
 	}
 }
 
-// release gives nothing back, but whoever reads it later must not find what was
-// there. It stays accessible, since Warm may look at it.
+// release gives nothing back, but overwrites the range, so that a later read shows. It stays accessible for readers
+// without the lock.
 func (a *arena) release(from, to uint32) { a.poison(from, to) }
 
 func (a *arena) populate(_, _ uint32) {}
 
-// discard makes all of the range one accessible mapping: a process may only have so many.
+// discard makes the whole range one accessible mapping, since a process can have only so many mappings.
 func (a *arena) discard() {
 	if a.mapped != nil {
 		_ = unix.Madvise(a.mapped, unix.MADV_DONTNEED)
@@ -99,8 +98,8 @@ func (a *arena) at(off uint32) unsafe.Pointer {
 	return unsafe.Add(a.base, uintptr(off>>a.pageShift)*a.stride+uintptr(off&(1<<a.pageShift-1))*unit)
 }
 
-// headReadable reports whether an offset from anywhere may be read as an entry's
-// header, which must not reach into a guard.
+// headReadable reports whether off, which may be any number, can be read as an entry's header, which must not reach into
+// a guard page.
 //
 //go:norace
 func (a *arena) headReadable(off uint32) bool {

@@ -8,9 +8,10 @@ import (
 	"unsafe"
 )
 
-// Memory of an arena comes from the Go heap in large pieces, so that the race
-// detector and checkptr watch every access. Freed slots are poisoned.
+// This arena is memory from the Go heap, in large pieces, so that the race detector and checkptr watch every access.
+// Freed slots are poisoned.
 
+// Poisoned says whether freed memory is overwritten.
 const Poisoned = true
 
 // CommitStep is the size of one piece. A power of two and a multiple of every
@@ -62,12 +63,12 @@ func (a *arena) poison(from, to uint32) {
 	}
 }
 
-// release gives nothing back, but whoever reads it later must not find what was there.
+// release gives nothing back, but overwrites the range, so that a later read shows.
 func (a *arena) release(from, to uint32) { a.poison(from, to) }
 
 func (a *arena) populate(_, _ uint32) {}
 
-// discard does nothing: the garbage collector takes the pieces when nobody holds the shard.
+// discard does nothing: the garbage collector frees the pieces with the shard.
 func (a *arena) discard() {}
 
 func (a *arena) unmapper() func() { return func() {} }
@@ -76,8 +77,8 @@ func (a *arena) at(off uint32) unsafe.Pointer {
 	return unsafe.Pointer(&a.pieces[off/pieceUnits][off%pieceUnits])
 }
 
-// headReadable reports whether an offset from anywhere may be read as an entry's
-// header, which must not reach into another piece.
+// headReadable reports whether off, which may be any number, can be read as an entry's header, which must not reach into
+// another piece.
 //
 //go:norace
 func (a *arena) headReadable(off uint32) bool {

@@ -10,30 +10,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Memory of an arena comes from mmap, out of the garbage collector's sight.
-// The race detector and checkptr see nothing of it; arena_heap.go is the twin
-// that they do see, arena_guard.go the one where each page lies between guard pages.
+// This arena is memory from mmap, which neither the garbage collector nor the race detector and checkptr see. For tests,
+// arena_heap.go is an arena that they see, and arena_guard.go one with guard pages.
 
 // Poisoned says whether freed memory is overwritten.
 const Poisoned = false
 
 func (a *arena) poison(_, _ uint32) {}
 
-// CommitStep is how much memory becomes accessible at a time where the system does
-// not make it so at once. A power of two and a multiple of every page size.
+// CommitStep is how many bytes become accessible at a time in a stepwise arena. It is a power of two and a multiple of
+// every page size.
 const CommitStep = 2 << 20
 
 // MaxReserve bounds the range of one shard, in bytes.
 const MaxReserve = (1<<32 - 1) * unit &^ (CommitStep - 1)
 
-// arena is one shard's range of addresses. It is reserved whole and put to use
-// from the front; what was once in use stays mapped, so that a
-// lock-free reader of a stale offset never faults.
+// arena is one shard's range of addresses. It is reserved as a whole and used from the front. What was once used stays
+// mapped, so that a reader without the lock never faults on a stale offset.
 type arena struct {
 	base     unsafe.Pointer // start of the range; constant
 	ready    atomic.Uint32  // units of 8 bytes in use, from base
 	reserved uint32         // units in the range
-	stepwise bool           // what is not in use is not accessible either
+	stepwise bool           // what is not in use is not accessible
 }
 
 // bytes are the units from from to to.
@@ -41,10 +39,9 @@ func (a *arena) bytes(from, to uint32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(a.base, uintptr(from)*unit)), uintptr(to-from)*unit)
 }
 
-// reserve takes size bytes of address space, for pages of any size; no memory is used yet. Where memory
-// that may be used counts as if it were (vm.overcommit_memory is 2), the range
-// becomes accessible in steps. Elsewhere at once: each step takes a millisecond
-// when the system's lock on the address space is busy.
+// reserve takes size bytes of address space, for pages of any size, and uses no memory yet. The range is accessible at
+// once, because a later step takes a millisecond if the kernel's lock on the address space is contended. Only if the
+// system counts accessible memory as used (vm.overcommit_memory is 2), it becomes accessible in steps.
 func (a *arena) reserve(size int64, _ uint8) error {
 	const flags = unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_NORESERVE
 	b, err := []byte(nil), error(unix.ENOMEM)
@@ -64,8 +61,7 @@ func (a *arena) reserve(size int64, _ uint8) error {
 	return nil
 }
 
-// commit puts the range to use up to end units. It reports whether the system
-// granted it.
+// commit makes the range accessible up to end units. It reports whether the system granted that.
 func (a *arena) commit(end uint32) bool {
 	ready := a.ready.Load()
 	if end <= ready {
@@ -101,8 +97,7 @@ func (a *arena) release(from, to uint32) {
 // discard gives all memory back to the system; the addresses stay accessible.
 func (a *arena) discard() { a.release(0, a.ready.Load()) }
 
-// unmapper returns what gives the addresses up. Nobody may hold or load an offset
-// of the range when it runs.
+// unmapper returns the function that gives up the addresses. No offset of the range may be in use when it runs.
 func (a *arena) unmapper() func() {
 	b := a.bytes(0, a.reserved)
 	return func() { _ = unix.Munmap(b) }
@@ -113,8 +108,7 @@ func (a *arena) at(off uint32) unsafe.Pointer {
 	return unsafe.Add(a.base, uintptr(off)*unit)
 }
 
-// headReadable reports whether an offset from anywhere may be read as an entry's
-// header, which is two units long.
+// headReadable reports whether off, which may be any number, can be read as an entry's header, which is two units long.
 //
 //go:norace
 func (a *arena) headReadable(off uint32) bool {

@@ -4,10 +4,10 @@ import "bytes"
 
 // An entry's body is its key followed by its value. A body that is too long for
 // one slot is chained: the entry holds the first bytes and full chunks the rest,
-// so that every allocation is small and none wastes more than its class does.
+// so that all allocations are small and chunks waste nothing.
 
-// Shape is how a body is laid out: the class of the entry in the low 8 bits, and the number of full chunks behind it,
-// of which the smallest leave room for less than 256 in the longest body.
+// Shape is how a body is laid out: the class of the entry in the low 8 bits, and above them the number of full chunks,
+// which is less than 256 for the longest body in the smallest chunks.
 type Shape uint16
 
 func newShape(class uint8, chunks int) Shape { return Shape(class) | Shape(chunks)<<8 }
@@ -30,9 +30,8 @@ func (m *Memory) Shape(klen, vlen int, expires bool) Shape {
 	return newShape(m.table.of(fixed+4+n%c), n/c)
 }
 
-// inlineMost is the most bytes that an entry in one slot has. The classes above
-// it waste up to an eighth of a page and are for the first parts of chained
-// entries alone.
+// inlineMost is the largest size of an entry that is not chained. Larger classes waste up to an eighth of a page; only
+// the first parts of chained entries use them.
 func (m *Memory) inlineMost() int { return int(m.chunkBytes) }
 
 // Chained reports whether the body of an entry goes on in chunks, of which there may be none.
@@ -95,9 +94,8 @@ func (m *Memory) writeBody(off uint32, key, value []byte) {
 	}
 }
 
-// piece is one stretch of a chained body. A loop over pieces declares it outside:
-// a new copy for each turn would be read back before what was just copied is out
-// of the processor's store buffer.
+// piece is one part of a chained body. Loops over pieces declare it outside the loop: a copy for each turn would be read
+// back before it has left the processor's store buffer.
 type piece struct {
 	off   uint32 // slot
 	skip  int    // bytes of the slot before the data
@@ -108,13 +106,12 @@ type piece struct {
 
 func (p *piece) end() int { return p.start + p.n }
 
-// pieces begins at the part that stands in the entry itself.
+// pieces returns the first piece, which is in the entry itself.
 func (m *Memory) pieces(off uint32, h *Header) piece {
 	return piece{off: off, skip: h.fixed() + 4, n: h.Size() % m.chunkData(), next: *m.linkOf(off, h)}
 }
 
-// expect asks for the chunk that follows, so that its link is there when it is
-// advanced to.
+// expect prefetches the next chunk, whose link advance will read.
 func (p *piece) expect(m *Memory) {
 	if p.next != 0 {
 		m.Expect(p.next)
@@ -130,7 +127,7 @@ func (p *piece) advance(m *Memory) {
 }
 
 // chain allocates n chunks behind the entry at off and links them.
-// REQUIRES: makeRoom granted them and the entry's header is written.
+// REQUIRES: there is room for them, and the entry's header is written.
 func (m *Memory) chain(off uint32, n int) {
 	link, owner := m.linkOf(off, m.Entry(off)), off
 	for ; n > 0; n-- {

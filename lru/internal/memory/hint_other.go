@@ -4,8 +4,7 @@ package memory
 
 import "unsafe"
 
-// What hint_amd64.go has for one kind of processor, in terms that the others and
-// the race detector understand.
+// The functions of hint_amd64.go for other processors and for the race detector.
 
 func prefetchWrite(unsafe.Pointer) {}
 

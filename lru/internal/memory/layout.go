@@ -2,7 +2,7 @@ package memory
 
 import "unsafe"
 
-// This file alone knows what a slot holds, apart from the buckets of a segment, which package index lays out.
+// This file knows what a slot holds, except the buckets of a segment, which package index lays out.
 //
 //	entry    prev next word klen-1 vlen [expiry] [first chunk] key value
 //	chunk    owner next data...

@@ -6,7 +6,7 @@ import "math"
 // offset and page number 0 mean none.
 type page struct {
 	next, prev uint32 // in its class's list of pages with room, or in the list of free pages
-	free       uint32 // first slot given up, 0: none
+	free       uint32 // first freed slot, 0: none
 	live       uint16 // slots in use
 	bump       uint16 // slots handed out at least once; those above hold garbage
 	class      uint8  // NoClass: holds nothing
@@ -23,7 +23,7 @@ const (
 type classState struct {
 	size    uint32 // bytes of a slot
 	perPage uint32 // slots of a page
-	roomy   uint32 // list of pages with free slots, the one freed into last in front
+	roomy   uint32 // list of pages with free slots, beginning with the page that last became one
 	room    uint32 // free slots in all pages of the class
 	pages   uint32 // pages of the class
 }
@@ -53,8 +53,7 @@ func (m *Memory) Alloc(c uint8) uint32 {
 	return off
 }
 
-// Free gives the slot at off back to its class, and its page back to the shard
-// when it was the last one in use there.
+// Free gives the slot at off back to its class. If it was the last one in use in its page, that becomes a free page.
 func (m *Memory) Free(off uint32) {
 	p := off >> m.pageShift
 	pg := &m.pages[p]
@@ -124,9 +123,8 @@ func (m *Memory) unlinkPage(head *uint32, p uint32) {
 	pg.next, pg.prev = 0, 0
 }
 
-// slots calls fn for every live slot of page p, in the order of addresses.
-// fn may free the slot it is given; should that close the page, and even open it
-// again for another class, the walk ends.
+// slots calls fn for every live slot of page p, in the order of addresses. fn may free the slot. If that closes the page,
+// even if the page is opened again for another class, the walk ends.
 func (m *Memory) slots(p uint32, fn func(off uint32)) {
 	class := m.pages[p].class
 	size := m.classes[class].size / unit

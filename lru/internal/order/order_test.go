@@ -1,0 +1,103 @@
+package order
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+)
+
+// TestOrder gives orders of every policy random operations, without an index and without keys, and asks that they hold
+// the same entries as a set does.
+func TestOrder(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	for p := range policies {
+		t.Run(p.String(), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, uint64(p)))
+			m, o := newMemory(t), &Order{}
+			o.Init(p)
+			var offs []uint32
+			for range 20_000 {
+				switch x := r.IntN(10); {
+				case x < 4 || len(offs) == 0:
+					off := m.New(m.Shape(1, 1, false), []byte("k"), []byte("v"), 0)
+					if x == 0 {
+						o.AddOldest(m, off, o.Adopt(uint32(r.IntN(1<<30)), uint32(r.IntN(100))))
+					} else {
+						o.Add(m, off)
+					}
+					offs = append(offs, off)
+				case x < 7:
+					o.Hit(m, offs[r.IntN(len(offs))])
+				case x < 8:
+					i := r.IntN(len(offs))
+					o.Remove(m, m.Entry(offs[i]))
+					offs[i] = offs[len(offs)-1]
+					offs = offs[:len(offs)-1]
+				default:
+					if off := o.Victim(m); m.Entry(off).Next != 0 {
+						t.Fatalf("the victim %d is not the oldest entry", off)
+					}
+				}
+			}
+			check(t, m, o, offs)
+		})
+	}
+}
+
+// newMemory has room for the entries of a test.
+func newMemory(t *testing.T) *memory.Memory {
+	m := &memory.Memory{}
+	m.Init(memory.NewClasses(memory.MinPageShift), 1024)
+	if err := m.Reserve(memory.CommitStep); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Unmapper())
+	for m.FreePages() < memory.CommitStep>>memory.MinPageShift-1 {
+		if !m.Grow() {
+			t.Fatal("no memory")
+		}
+	}
+	return m
+}
+
+func check(t *testing.T, m *memory.Memory, o *Order, offs []uint32) {
+	t.Helper()
+	want := map[uint32]bool{}
+	for _, off := range offs {
+		want[off] = true
+	}
+	a := &memory.Audit{}
+	o.Check(m, a, func(off uint32) {
+		if !want[off] {
+			a.Fail("entry %d should be gone", off)
+		}
+		delete(want, off)
+	})
+	for off := range want {
+		a.Fail("entry %d is missing", off)
+	}
+	for _, err := range a.Errs {
+		t.Error(err)
+	}
+	if o.Entries() != int64(len(offs)) {
+		t.Errorf("%d entries, want %d", o.Entries(), len(offs))
+	}
+}
+
+// TestPolicyNames asks for a name of every policy.
+func TestPolicyNames(t *testing.T) {
+	seen := map[string]bool{}
+	for p := range policies {
+		if name := p.String(); seen[name] || name == fmt.Sprintf("policy %d", p) {
+			t.Errorf("policy %d is called %q", p, name)
+		} else {
+			seen[name] = true
+		}
+	}
+	if policies.Valid() || policies.String() == "" {
+		t.Error("a policy that there is not is valid")
+	}
+}

@@ -1,0 +1,35 @@
+package lru
+
+import (
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestParts asks that the parts of a shard know of each other what they are meant to: the index and the order know
+// memory, and memory knows nothing of the project.
+func TestParts(t *testing.T) {
+	const project = "github.com/cachegopher/cachegopher/"
+	memory := project + "lru/internal/memory"
+	for part, allowed := range map[string][]string{"memory": nil, "index": {memory}, "order": {memory}} {
+		files, err := filepath.Glob(filepath.Join("internal", part, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", part, len(files), err)
+		}
+		for _, name := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range f.Imports {
+				path := strings.Trim(i.Path.Value, `"`)
+				if strings.HasPrefix(path, project) && !slices.Contains(allowed, path) {
+					t.Errorf("%s imports %s", name, path)
+				}
+			}
+		}
+	}
+}
