@@ -24,7 +24,7 @@ func TestStop(t *testing.T) {
 			d := start(t)
 			idle, busy := d.dial(), d.dial()
 			idle.want("PING", "PONG")
-			const requests = 200 // whose replies the kernel takes though nobody reads them
+			const requests = 200 // few enough that their replies fit into the kernel's buffers
 			busy.want("SET k "+strings.Repeat("v", 1000), "OK")
 			busy.send(strings.Repeat("GET k\n", requests))
 			d.eventually("execution", func() bool { return number(t, d.stats(), "hits") == requests })
@@ -73,7 +73,7 @@ func TestStopWhileStarting(t *testing.T) {
 	}
 }
 
-// TestStopWithSlowReader stops though a client takes nothing of what it asked for.
+// TestStopWithSlowReader: the node stops although a client does not read its replies.
 func TestStopWithSlowReader(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -91,7 +91,7 @@ func TestStopWithSlowReader(t *testing.T) {
 	}
 }
 
-// TestStopHurried does not wait for that client: a second SIGINT and SIGQUIT end the node at once.
+// TestStopHurried: a second SIGINT and SIGQUIT end the node at once, without waiting for such a client.
 func TestStopHurried(t *testing.T) {
 	t.Parallel()
 	for _, again := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
@@ -155,7 +155,7 @@ func TestStopTwiceLosesNothing(t *testing.T) {
 	}
 }
 
-// TestKillAndRestart kills a node that has clients and starts the next on the same port at once.
+// TestKillAndRestart kills a node that has clients and starts another one on the same port at once.
 func TestKillAndRestart(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -182,7 +182,7 @@ func TestSocketLeftOver(t *testing.T) {
 	}
 }
 
-// TestAddressTaken refuses the address of a node that lives, with a TCP and with a unix socket.
+// TestAddressTaken: a node cannot listen on the address of a running node, TCP or unix socket.
 func TestAddressTaken(t *testing.T) {
 	socket := "unix://" + filepath.Join(t.TempDir(), "n.sock")
 	d := start(t, "--address", socket)
@@ -241,7 +241,7 @@ func TestConfigured(t *testing.T) {
 	}
 }
 
-// TestProduction is silent on standard output.
+// TestProduction: with "production" nothing goes to standard output.
 func TestProduction(t *testing.T) {
 	d := startConfig(t, `{"common": {"production": true}, "servers": [{"id": "n1", "address": "%A", "role": "primary"}], "logging": {"file": "n.log"}}`)
 	d.eventually("a node that serves", func() bool {
@@ -255,7 +255,7 @@ func TestProduction(t *testing.T) {
 	}
 }
 
-// TestSecondary answers reads without its primary, and refuses writes.
+// TestSecondary: a secondary without its primary serves reads and refuses writes.
 func TestSecondary(t *testing.T) {
 	address, folder := "127.0.0.1:"+freePort(t), t.TempDir()
 	write(t, folder, "cacheGopherConfig.json", strings.NewReplacer("localhost:31337", "127.0.0.1:1", "localhost:31338", address).Replace(twoServers))
@@ -270,14 +270,14 @@ func TestSecondary(t *testing.T) {
 	}
 }
 
-// TestStandalone says that it has no config.
+// TestStandalone: a node without a config logs that.
 func TestStandalone(t *testing.T) {
 	if d := start(t); !strings.Contains(d.stdout.String(), "no config: running a standalone node") {
 		t.Error("the log does not say that there is no config")
 	}
 }
 
-// TestTerminalGone closes the reading end of the node's standard output: the node lives.
+// TestTerminalGone closes the reading end of the node's standard output: the node goes on.
 func TestTerminalGone(t *testing.T) {
 	read, out, err := os.Pipe()
 	if err != nil {

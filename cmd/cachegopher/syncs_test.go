@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestSyncsAtATime gives a full primary four empty secondaries over slow links: two are sent everything at a
-// time, the others wait, and the logs tell how far each is.
+// TestSyncsAtATime gives a full primary four empty secondaries over slow links: two get a full sync at a time,
+// the others wait, and the logs show the progress of each.
 func TestSyncsAtATime(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 4)
@@ -74,8 +74,8 @@ func TestSyncsAtATime(t *testing.T) {
 	}
 }
 
-// TestRecoveryShown restarts a primary whose secondary is behind a slow link: while it takes its data back it
-// answers LOADING, and INFO and its log tell how far it is.
+// TestRecoveryShown restarts a primary whose secondary is behind a slow link: while it gets its data back it
+// replies LOADING, and INFO and its log show the progress.
 func TestRecoveryShown(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 1)

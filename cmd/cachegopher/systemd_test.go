@@ -19,7 +19,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/logging"
 )
 
-// manager plays the service manager: it listens for what a node notifies.
+// manager plays the service manager: it receives a node's notifications.
 type manager struct {
 	path string
 	*lines
@@ -49,8 +49,8 @@ func (m *manager) got(text string) func() bool {
 	return func() bool { return strings.Contains(m.String(), text) }
 }
 
-// launchManaged starts a node as a service manager does, with env and the files from descriptor 3 on.
-// Its standard output is a pipe that JOURNAL_STREAM names.
+// launchManaged starts a node as a service manager does, with env, and with files as descriptors from 3 on.
+// JOURNAL_STREAM identifies its standard output, a pipe.
 func launchManaged(t *testing.T, env []string, files []*os.File, flags ...string) *daemon {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -63,7 +63,7 @@ func launchManaged(t *testing.T, env []string, files []*os.File, flags ...string
 	}
 	st := info.Sys().(*syscall.Stat_t)
 	d := &daemon{t: t, folder: t.TempDir(), stdout: new(lines), stderr: new(lines)}
-	// LISTEN_PID must be the node's own, which only a process that becomes the node can know.
+	// LISTEN_PID must be the node's own pid, so a shell sets it and then becomes the node.
 	script := `LISTEN_PID=$$ exec "$0" "$@"`
 	command := exec.Command("/bin/sh", append([]string{"-c", script, binary}, flags...)...)
 	command.Dir, command.Stdout, command.Stderr, command.ExtraFiles = d.folder, w, d.stderr, files
@@ -74,7 +74,7 @@ func launchManaged(t *testing.T, env []string, files []*os.File, flags ...string
 	return d
 }
 
-// TestNotify follows what a node tells the service manager from its start to its end.
+// TestNotify checks a node's notifications from its start to its end.
 func TestNotify(t *testing.T) {
 	m := playManager(t)
 	address := "127.0.0.1:" + freePort(t)
@@ -97,7 +97,7 @@ func TestNotify(t *testing.T) {
 	d.eventually("STOPPING", m.got("STOPPING=1\n"))
 }
 
-// TestJournal looks at lines for the journal: priorities and no times, in production too.
+// TestJournal: lines for the journal have priorities and no times, with "production" too.
 func TestJournal(t *testing.T) {
 	d := launchManaged(t, nil, nil, "--address", "127.0.0.1:"+freePort(t))
 	d.eventually("line", func() bool { return strings.Contains(d.stdout.String(), "Ready to accept") })
@@ -108,8 +108,8 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// TestSocketActivation gives a node its sockets. A connection made before the node is started is
-// answered, and after its end the socket still takes connections.
+// TestSocketActivation passes open sockets to a node. A connection made before the start is served, and the
+// sockets accept connections after the node's end.
 func TestSocketActivation(t *testing.T) {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -132,7 +132,7 @@ func TestSocketActivation(t *testing.T) {
 		d := launchManaged(t, []string{"LISTEN_FDS=1"}, []*os.File{file}, "--address", address, "--address", "unix://"+unix)
 		d.address = address
 		d.dial().want("PING", "PONG")
-		d.dialTo("unix", unix).want("PING", "PONG") // an address that no socket was given for
+		d.dialTo("unix", unix).want("PING", "PONG") // an address without a passed socket
 		if early != nil {
 			(&conn{Conn: early, t: t, r: newReader(early)}).want("PING", "PONG")
 			early = nil
@@ -182,7 +182,7 @@ func TestWatchdogStarves(t *testing.T) {
 	}
 }
 
-// TestGroupStatusLine reads the line of a primary with a secondary from what it tells the service manager.
+// TestGroupStatusLine checks the status lines of a primary and a secondary among their notifications.
 func TestGroupStatusLine(t *testing.T) {
 	m := playManager(t)
 	t.Setenv("NOTIFY_SOCKET", m.path)

@@ -16,9 +16,9 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs/certstest"
 )
 
-// TestTLSGroup is a group whose nodes replicate over TLS and sign in at each other. Clients come with
-// TLS and a password, with a certificate alone, and with neither. A new certificate is taken up without
-// dropping anybody.
+// TestTLSGroup: nodes of a group replicate over TLS and sign in at each other. Clients connect with TLS and
+// a password, with a certificate alone, and with neither. A new certificate is loaded, and no connection is
+// closed.
 func TestTLSGroup(t *testing.T) {
 	folder := t.TempDir()
 	ca := certstest.New(t, folder)

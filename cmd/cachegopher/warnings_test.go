@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestExposedSecrets has --check-config warn of a password that every user of the machine can read.
+// TestExposedSecrets: --check-config warns of a password file that every user of the machine can read.
 func TestExposedSecrets(t *testing.T) {
 	dir := t.TempDir()
 	password, cfg := filepath.Join(dir, "node.password"), filepath.Join(dir, "cachegopher.json")
