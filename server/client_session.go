@@ -38,7 +38,7 @@ type connInfo struct {
 	fd            func() int // its descriptor, 0 before it is opened and after; any goroutine may call it
 	// wake has the loop look at the session soon. Any goroutine may call it, also after Close.
 	wake func()
-	// refusal is set for a newcomer: what it is told when it asks for what only clients get. The session then closes.
+	// refusal is set for a newcomer: the text that it gets when it asks for what only clients get. The session then closes.
 	refusal string
 	// refused counts that. node reports that another node has taken the connection over; it returns false when there
 	// is no room for it. The goroutine that runs the session calls both.

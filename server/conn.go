@@ -134,7 +134,7 @@ func (c *conn) expire() {
 	c.Do(c.turnOut)
 }
 
-// turnOut tells a newcomer that it is not served, unless it has been told, or has become a node's.
+// turnOut sends a newcomer its refusal and closes it, unless that was done before, or it has become a node's.
 func (c *conn) turnOut() {
 	if c.Phase() >= reactor.Flushing || c.sess.Closing() || !c.slot.is(asNewcomer) {
 		return

@@ -20,6 +20,6 @@ func TestAddressLimitsLater(t *testing.T) {
 	}
 	s.SetAddressLimits(0, 0)
 	if !s.sources.enter(one, begin) {
-		t.Error("refused although the limit is gone")
+		t.Error("refused although there is no limit any more")
 	}
 }

@@ -17,7 +17,7 @@ type Handler interface {
 	// Turn goes on with what is left. It is called after Wake, when replies so far were sent while Work
 	// was More, and when the socket has taken some of the replies that waited. It sets Conn.Work.
 	Turn()
-	// Silent is called when no bytes have moved for the idle timeout, at every look until they do.
+	// Silent is called when no bytes have moved for the idle timeout, repeatedly until some do.
 	Silent()
 	// Closed is called once, as the last: the socket is closed.
 	Closed()
@@ -34,7 +34,7 @@ type Conn struct {
 	home    atomic.Pointer[Loop] // loop, for other goroutines; nil until opened
 	handler Handler
 	id      uint64
-	gc      gnet.Conn    // nil once fd is a duplicate, of which gnet knows nothing
+	gc      gnet.Conn    // nil once fd is a duplicate, which gnet does not know
 	fd      atomic.Int32 // stored by the loop alone; 0 before the connection is opened and after it is closed
 	tls     *transport   // nil: the connection is not encrypted
 
@@ -42,14 +42,14 @@ type Conn struct {
 	watch  watch
 	out    Buffer        // what the kernel did not take
 	active int64         // when bytes last moved, by the loop's clock
-	due    int64         // when it is closed at the latest, ms of elapsed; 0: it is not among the loop's timed
+	due    int64         // when it is closed at the latest, by Reactor.elapsed; 0: no limit, and not among the loop's timed
 	grace  time.Duration // how long it lingers
 	queued bool          // is in the loop's inbox; guarded by the loop's lock
 
 	prev, next *Conn // the loop's connections
 }
 
-// Init prepares c for Enroll. h is told of its events.
+// Init prepares c for Enroll. h gets its events.
 func (r *Reactor) Init(c *Conn, h Handler) { c.r, c.handler, c.id = r, h, r.nextID.Add(1) }
 
 // ID is unique within the Reactor, from 1.

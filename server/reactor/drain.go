@@ -31,13 +31,13 @@ func (c *Conn) wanted() bool {
 	switch {
 	case c.out.Len() > 0 || c.Work == More:
 		return true
-	case c.tls != nil: // its client says by a close_notify that it sends no more; this one is gone
+	case c.tls != nil: // a client of TLS closes its sending half by a close_notify; this one closed the connection
 		return false
 	}
 	return c.Work == Waiting
 }
 
-// drain says that no more input is expected.
+// drain notes that no more input is expected.
 func (c *Conn) drain() {
 	if c.phase == Open {
 		c.to(Draining)

@@ -50,8 +50,8 @@ func (events) OnTraffic(gc gnet.Conn) gnet.Action {
 	return gnet.None
 }
 
-// OnClose takes a connection whose socket gnet is about to close. If replies or requests are left although
-// the client has sent its end of input, the connection goes on without gnet.
+// OnClose ends a connection whose socket gnet is about to close. If the client closed its sending half while replies
+// or requests are left, the connection goes on without gnet instead.
 func (e events) OnClose(gc gnet.Conn, err error) gnet.Action {
 	switch x := gc.Context().(type) {
 	case *Loop:

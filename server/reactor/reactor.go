@@ -74,8 +74,8 @@ func New(loops int, log *zap.Logger) (*Reactor, error) {
 	return r, nil
 }
 
-// bindLoops makes a Loop for each of gnet's. gnet gives a new connection to the loop that has fewest, so
-// that each of their wake-up descriptors goes to another loop.
+// bindLoops makes a Loop for each of gnet's. gnet gives a new connection to the loop that has fewest, so each
+// wake-up descriptor goes to a loop of its own.
 func (r *Reactor) bindLoops(loops int) error {
 	for i := range loops {
 		l, receiver, err := r.newLoop(i)
@@ -133,8 +133,8 @@ func (r *Reactor) Stats() Stats {
 	return s
 }
 
-// Enroll gives a connection to a loop and returns after c's handler was told. It takes nc over, whatever
-// it returns. nc is a TCP or unix connection, or what a handshake was done on.
+// Enroll gives a connection to a loop and returns after Handler.Opened. It takes nc over, even if it fails.
+// nc is a TCP or unix connection, or what Handshake made of one.
 func (r *Reactor) Enroll(c *Conn, nc net.Conn) error {
 	if err := r.enroll(c, nc); err != nil {
 		r.acceptFails.Add(1)
@@ -161,8 +161,8 @@ func (r *Reactor) enroll(c *Conn, nc net.Conn) error {
 	return err
 }
 
-// Stop ends all connections, each after its last reply, then the loops. It waits for clients to take
-// their replies for at most limit.
+// Stop ends all connections, each after its last reply, and then the loops. It waits at most limit for clients
+// to take their replies.
 func (r *Reactor) Stop(limit time.Duration) error {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()

@@ -27,7 +27,7 @@ func (r *Reactor) Run(ctx context.Context) error {
 		case <-tick.C:
 			swept = r.tick(swept)
 		}
-		if now := r.tickGap(); now != gap { // only then: frequent resets must not keep it from ticking
+		if now := r.tickGap(); now != gap { // otherwise frequent resets would keep it from ticking
 			gap = now
 			tick.Reset(gap)
 		}
@@ -101,7 +101,7 @@ func (c *Conn) limit(d time.Duration) {
 	c.due = c.r.elapsed() + d.Milliseconds()
 }
 
-// postpone gives a client that took replies, or has new ones to take, its time for those that are left.
+// postpone extends the time of a client that took replies, or has new ones to take.
 func (c *Conn) postpone() {
 	if c.due > 0 {
 		c.limit(unsentTime)

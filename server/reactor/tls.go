@@ -14,8 +14,8 @@ import (
 // handshakeTime is how long a client may take to agree on keys.
 const handshakeTime = 10 * time.Second
 
-// handshakes are those under way. Each takes a goroutine, since it computes for long and crypto/tls cannot
-// interrupt it. Its connection is then enrolled like any other.
+// handshakes are those under way. Each has a goroutine, since it computes for long and crypto/tls cannot suspend it.
+// Its connection is then enrolled like any other.
 type handshakes struct {
 	ctx    context.Context // ends all
 	cancel context.CancelFunc
@@ -24,8 +24,9 @@ type handshakes struct {
 	enroll sync.Mutex // held while one is enrolled, which takes a second descriptor
 }
 
-// Handshake agrees on keys with a client of TLS and calls done on a goroutine of its own: with a connection to be
-// enrolled, or an error, after which nc is closed. cancel has it end early. All end when the Reactor stops.
+// Handshake does the handshake of a TLS client on a goroutine of its own, and then calls done there: with a
+// connection to be enrolled, or with an error once nc is closed. It takes at most 10 s. cancel ends it early; all end
+// when the Reactor stops.
 func (r *Reactor) Handshake(nc net.Conn, config *tls.Config, done func(*tls.Conn, error)) (cancel context.CancelFunc) {
 	h := &r.handshakes
 	ctx, cancel := context.WithTimeout(h.ctx, handshakeTime)
@@ -66,7 +67,7 @@ func memoryTransport(nc net.Conn) (*transport, net.Conn) {
 	return t, t.Conn
 }
 
-// opened says that l has the socket from now on.
+// opened switches to memory: l has the socket from now on.
 func (t *transport) opened(l *Loop) {
 	t.Conn, t.loop = nil, l
 	if l.plain == nil {
@@ -74,7 +75,8 @@ func (t *transport) opened(l *Loop) {
 	}
 }
 
-// Read is for crypto/tls, which takes the error for a deadline's and keeps the part of a record that it has.
+// Read is for crypto/tls. The error is that of a deadline, after which it keeps the part of a record that it has and
+// may be called again.
 func (t *transport) Read(p []byte) (int, error) {
 	if t.loop == nil {
 		return t.Conn.Read(p)
@@ -104,7 +106,7 @@ func (t *transport) SetWriteDeadline(at time.Time) error {
 	return nil
 }
 
-// decrypt hands the handler what data and the input before it hold.
+// decrypt decrypts data, after what is left of earlier input, and passes it to the handler.
 func (c *Conn) decrypt(data []byte) {
 	t, l := c.tls, c.loop
 	t.in = data
@@ -118,7 +120,7 @@ func (c *Conn) decrypt(data []byte) {
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, os.ErrDeadlineExceeded): // all of it is decrypted but for a part of a record
+		case errors.Is(err, os.ErrDeadlineExceeded): // at most a part of a record is left
 			return
 		case err == io.EOF:
 			if c.phase == Open {
@@ -159,7 +161,7 @@ func (c *Conn) sendRecords() bool {
 	return len(records) == 0 || c.transmit(records)
 }
 
-// closeNotify tells the client that nothing more comes, which the end of a connection does not tell for certain. It
+// closeNotify sends the alert that nothing more comes, so that the client can tell the end from a cut connection. It
 // reports whether the socket took it.
 func (c *Conn) closeNotify() bool {
 	_ = c.tls.tls.CloseWrite() // writes to memory, once
