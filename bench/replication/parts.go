@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/bench/proxy"
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
@@ -139,12 +140,12 @@ func (k *kind) partialSync() (err error) {
 	if !k.ours() {
 		at, first = 0, 0 // redis' secondaries connect to the primary
 	}
-	gate, err := newGate(g.Address(at))
+	gate, err := proxy.New(g.Address(at), 1)
 	if err != nil {
 		return err
 	}
-	defer gate.close()
-	g.Via(at, gate.address())
+	defer gate.Close()
+	g.Via(at, gate.Address())
 	var all [2]*sut.Target
 	for _, i := range []int{first, 1 - first} {
 		if all[i], err = g.Start(k.ctx, i); err != nil {
@@ -157,11 +158,13 @@ func (k *kind) partialSync() (err error) {
 	}
 	var took time.Duration
 	_, err = k.underLoad(p, func() error {
-		gate.shut()
+		gate.Does(proxy.Trade{Refuse: true})
+		gate.Cut()
 		if err := pause(k.ctx, 5*time.Second); err != nil {
 			return err
 		}
-		opened := gate.open()
+		opened := gate.Next()
+		gate.Does(proxy.Trade{})
 		if err := p.InStep(k.ctx, 1, 30*time.Second, 0); err != nil {
 			return err
 		}

@@ -16,11 +16,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cachegopher/cachegopher/bench/proxy"
 	"github.com/cachegopher/cachegopher/client"
 )
 
 // libraryFault does harm to what the client talks to, once. links are proxies between the client and the nodes.
-type libraryFault func(f *field, links []*proxy, r *rand.Rand) error
+type libraryFault func(f *field, links []*proxy.Proxy, r *rand.Rand) error
 
 // libraryAttacks are faults of a group and of the way to it, seen by the Go client.
 func libraryAttacks() []attack {
@@ -29,39 +30,39 @@ func libraryAttacks() []attack {
 			run: func(f *field) error { return f.throughLibrary(fault) }}
 	}
 	return []attack{
-		make("kill -9 of any node", 10, 1, func(f *field, _ []*proxy, r *rand.Rand) error {
+		make("kill -9 of any node", 10, 1, func(f *field, _ []*proxy.Proxy, r *rand.Rand) error {
 			return f.restart(f.group.someNode(r), time.Duration(r.IntN(300))*time.Millisecond)
 		}),
-		make("kill -9 of all at once", 3, 0, func(f *field, _ []*proxy, _ *rand.Rand) error {
+		make("kill -9 of all at once", 3, 0, func(f *field, _ []*proxy.Proxy, _ *rand.Rand) error {
 			for _, n := range f.group.nodes {
 				n.kill()
 			}
 			return f.group.heal()
 		}),
-		make("any node stopped and continued", 6, 0, func(f *field, _ []*proxy, r *rand.Rand) error {
+		make("any node stopped and continued", 6, 0, func(f *field, _ []*proxy.Proxy, r *rand.Rand) error {
 			n := f.group.someNode(r)
 			err := n.command.Process.Signal(syscall.SIGSTOP)
 			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.command.Process.Signal(syscall.SIGCONT))
 		}),
-		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, _ []*proxy, r *rand.Rand) error {
+		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, _ []*proxy.Proxy, r *rand.Rand) error {
 			_, err := ask(f.ctx, f.group.someNode(r).address, "CLIENT", "KILL", "TYPE", "normal")
 			return err
 		}),
-		make("links refused, silent both ways and one way", 12, 1, func(f *field, links []*proxy, r *rand.Rand) error {
+		make("links refused, silent both ways and one way", 12, 1, func(f *field, links []*proxy.Proxy, r *rand.Rand) error {
 			x := links[r.IntN(len(links))]
-			t := []trade{{refuse: true}, {loseDown: true}, {loseUp: true}, {loseDown: true, loseUp: true}}[r.IntN(4)]
-			if x.does(t); t.refuse || r.IntN(2) == 0 {
-				x.cut()
+			t := []proxy.Trade{{Refuse: true}, {LoseDown: true}, {LoseUp: true}, {LoseDown: true, LoseUp: true}}[r.IntN(4)]
+			if x.Does(t); t.Refuse || r.IntN(2) == 0 {
+				x.Cut()
 			}
 			err := sleep(f.ctx, time.Duration(300+r.IntN(1500))*time.Millisecond)
-			x.does(trade{})
-			x.cut() // what was lost on the way is not known to be, on connections that stay
+			x.Does(proxy.Trade{})
+			x.Cut() // what was lost on the way is not known to be, on connections that stay
 			return err
 		}),
-		make("links that delay, cut into pieces and break", 40, 4, func(f *field, links []*proxy, r *rand.Rand) error {
+		make("links that delay, cut into pieces and break", 40, 4, func(f *field, links []*proxy.Proxy, r *rand.Rand) error {
 			x := links[r.IntN(len(links))]
-			if x.does(trade{split: r.IntN(2) == 0, delay: time.Duration(r.IntN(15)) * time.Millisecond}); r.IntN(2) == 0 {
-				x.cut()
+			if x.Does(proxy.Trade{Split: r.IntN(2) == 0, Delay: time.Duration(r.IntN(15)) * time.Millisecond}); r.IntN(2) == 0 {
+				x.Cut()
 			}
 			return nil
 		}),
@@ -136,7 +137,7 @@ func (f *field) throughLibrary(fault libraryFault) error {
 		err = f.group.heal()
 	}
 	for _, x := range links {
-		x.does(trade{})
+		x.Does(proxy.Trade{})
 	}
 	began := time.Now()
 	if err == nil {
@@ -146,7 +147,7 @@ func (f *field) throughLibrary(fault libraryFault) error {
 	stop()
 	callers.Wait()
 	err = errors.Join(err, c.Close())
-	closeAll(links)
+	proxy.CloseAll(links)
 	more := eventually(f.ctx, 10*time.Second, func() error {
 		if n := runtime.NumGoroutine(); n > goroutines+2 { // proxies have two a connection
 			return fmt.Errorf("%d goroutines of the client's process, before %d", n, goroutines)
@@ -161,20 +162,20 @@ func (f *field) throughLibrary(fault libraryFault) error {
 }
 
 // library is a client that reaches the group's nodes through proxies.
-func (f *field) library() (c *client.Client, links []*proxy, err error) {
+func (f *field) library() (c *client.Client, links []*proxy.Proxy, err error) {
 	defer func() {
 		if err != nil {
-			closeAll(links)
+			proxy.CloseAll(links)
 		}
 	}()
 	servers := slices.Clone(f.group.servers)
 	for i := range servers {
-		x, err := newProxy(servers[i].Address, f.seed+uint64(100+i))
+		x, err := proxy.New(servers[i].Address, f.seed+uint64(100+i))
 		if err != nil {
 			return nil, links, err
 		}
 		links = append(links, x)
-		servers[i].Address = x.address()
+		servers[i].Address = x.Address()
 	}
 	path := filepath.Join(f.folder, "client.json")
 	text, err := json.Marshal(map[string]any{"servers": servers, "clientConf": map[string]any{"unHealthyInterval": 1}})

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cachegopher/cachegopher/bench/proxy"
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
@@ -23,7 +24,7 @@ import (
 // proxies; clients do not.
 type group struct {
 	nodes   []*node
-	proxies []*proxy // of the secondaries
+	proxies []*proxy.Proxy // of the secondaries
 	servers []sut.Member
 }
 
@@ -51,7 +52,7 @@ func newGroup(ctx context.Context, p programs, folder string, raced bool, set se
 	for i := range g.servers {
 		g.servers[i].Admin = admins[i]
 		if i > 0 {
-			x, err := newProxy(addresses[i], seed+uint64(i))
+			x, err := proxy.New(addresses[i], seed+uint64(i))
 			if err != nil {
 				return nil, errors.Join(err, g.stop())
 			}
@@ -65,7 +66,7 @@ func newGroup(ctx context.Context, p programs, folder string, raced bool, set se
 		known := slices.Clone(g.servers)
 		if i == 0 {
 			for j, x := range g.proxies {
-				known[j+1].Address = x.address()
+				known[j+1].Address = x.Address()
 			}
 			known[0].Secondaries = slices.Clone(known[0].Secondaries)
 			for _, x := range extra {
@@ -100,14 +101,14 @@ func (g *group) stop() error {
 			errs = append(errs, n.faults())
 		}
 	}
-	closeAll(g.proxies)
+	proxy.CloseAll(g.proxies)
 	return errors.Join(errs...)
 }
 
 // heal ends all faults: proxies only pass, all nodes run.
 func (g *group) heal() error {
 	for _, x := range g.proxies {
-		x.does(trade{})
+		x.Does(proxy.Trade{})
 	}
 	for _, n := range g.nodes {
 		if !n.alive() {
@@ -311,4 +312,4 @@ func (e *engine) withClients(ctx context.Context, f *field, a *attack, o *outcom
 func (g *group) someNode(r *rand.Rand) *node { return g.nodes[r.IntN(len(g.nodes))] }
 
 // someProxy is any of the group.
-func (g *group) someProxy(r *rand.Rand) *proxy { return g.proxies[r.IntN(len(g.proxies))] }
+func (g *group) someProxy(r *rand.Rand) *proxy.Proxy { return g.proxies[r.IntN(len(g.proxies))] }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/proxy"
 )
 
 // holdbackAttacks restart the primary while the secondaries, which have all the data, cannot say so.
@@ -34,9 +36,9 @@ func holdback(f *field) error {
 		for j, x := range f.group.proxies {
 			switch kind {
 			case "closed":
-				x.does(trade{refuse: true})
+				x.Does(proxy.Trade{Refuse: true})
 			case "swallowed":
-				x.does(trade{loseUp: true})
+				x.Does(proxy.Trade{LoseUp: true})
 			case "stopped":
 				if err := f.group.nodes[1+j].command.Process.Signal(syscall.SIGSTOP); err != nil {
 					return err

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/proxy"
 )
 
 // away is the pass line of attacks that take nodes away from their clients.
@@ -18,9 +20,9 @@ func linkAttacks() []attack {
 	line := passLine{log: 2000, slow: true}
 	wide := settings{common: map[string]any{"replication_log": "32MB"}}
 	return []attack{
-		{family: "groups", name: "partitions, both ways", full: 12, quick: 2, group: true, line: line, run: partitions(trade{refuse: true}, true)},
-		{family: "groups", name: "partitions, what the primary sends vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(trade{loseDown: true}, false)},
-		{family: "groups", name: "partitions, what secondaries send vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(trade{loseUp: true}, false)},
+		{family: "groups", name: "partitions, both ways", full: 12, quick: 2, group: true, line: line, run: partitions(proxy.Trade{Refuse: true}, true)},
+		{family: "groups", name: "partitions, what the primary sends vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(proxy.Trade{LoseDown: true}, false)},
+		{family: "groups", name: "partitions, what secondaries send vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(proxy.Trade{LoseUp: true}, false)},
 		{family: "groups", name: "links that break every second (no full syncs)", full: 20, quick: 0, group: true, settings: wide, line: line, run: flapping},
 		{family: "groups", name: "delays, pieces, duplicated connections, resets", full: 60, quick: 5, group: true, line: line, run: mess},
 		{family: "groups", name: "64 KB values above the rate of a secondary's link", full: 1000, quick: 0, group: true, line: line, run: narrow},
@@ -32,16 +34,16 @@ func linkAttacks() []attack {
 }
 
 // partitions has some link do t for a while, again and again.
-func partitions(t trade, cut bool) func(*field) error {
+func partitions(t proxy.Trade, cut bool) func(*field) error {
 	return func(f *field) error {
 		return f.each(1, func(_ int, r *rand.Rand) error {
 			x := f.group.someProxy(r)
-			x.does(t)
+			x.Does(t)
 			if cut {
-				x.cut()
+				x.Cut()
 			}
 			err := sleep(f.ctx, time.Duration(300+r.IntN(pick(f, 2000, 700)))*time.Millisecond)
-			x.does(trade{})
+			x.Does(proxy.Trade{})
 			if err == nil {
 				err = sleep(f.ctx, time.Duration(r.IntN(500))*time.Millisecond)
 			}
@@ -57,7 +59,7 @@ func flapping(f *field) error {
 	}
 	err = f.each(1, func(int, *rand.Rand) error {
 		for _, x := range f.group.proxies {
-			x.cut()
+			x.Cut()
 		}
 		return sleep(f.ctx, time.Second)
 	})
@@ -74,9 +76,9 @@ func flapping(f *field) error {
 func mess(f *field) error {
 	return f.each(1, func(i int, r *rand.Rand) error {
 		x := f.group.someProxy(r)
-		x.does(trade{split: r.IntN(2) == 0, delay: time.Duration(r.IntN(15)) * time.Millisecond, duplicate: r.IntN(2) == 0})
+		x.Does(proxy.Trade{Split: r.IntN(2) == 0, Delay: time.Duration(r.IntN(15)) * time.Millisecond, Duplicate: r.IntN(2) == 0})
 		if r.IntN(2) == 0 {
-			x.cut()
+			x.Cut()
 		}
 		return sleep(f.ctx, time.Duration(r.IntN(300))*time.Millisecond)
 	})
@@ -84,7 +86,7 @@ func mess(f *field) error {
 
 // narrow writes more than a link carries.
 func narrow(f *field) error {
-	f.group.proxies[0].does(trade{rate: 2 << 20})
+	f.group.proxies[0].Does(proxy.Trade{Rate: 2 << 20})
 	c, err := connect(f.ctx, f.node.address)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -60,16 +59,7 @@ const (
 
 // writeDocument puts the table in its place in the document at path.
 func writeDocument(path, commit, remark string, began time.Time, all []*outcome) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(data), tableBegin)
-	_, after, ok2 := strings.Cut(rest, tableEnd)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: no place for the table, between %q and %q", path, tableBegin, tableEnd)
-	}
-	return result.WriteFile(path, []byte(before+tableBegin+markdown(commit, remark, began, all)+tableEnd+after))
+	return result.ReplaceBetween(path, tableBegin, tableEnd, markdown(commit, remark, began, all))
 }
 
 func markdown(commit, remark string, began time.Time, all []*outcome) string {
