@@ -16,14 +16,14 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// attack is one way to do harm, with what must hold meanwhile and afterwards.
+// attack is one kind of harm, with what must hold during and after it.
 type attack struct {
 	family, name string
-	full, quick  int // how many faults; quick 0: left out of the quick run
+	full, quick  int // number of faults; quick 0: not in the quick run
 	line         passLine
 	settings     settings             // of a node of its own; zero: the node that all attacks share
 	group        bool                 // against a group of its own
-	outside      bool                 // against no node: go test does it
+	outside      bool                 // go test does it, without a node
 	plainOnly    bool                 // not again for the build with the race detector
 	lasts        time.Duration        // that it takes by itself, beside what all may take
 	prepare      func(f *field) error // before the group starts
@@ -39,11 +39,11 @@ func (a *attack) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("the attack takes more than %v", limit))
 }
 
-// errSkipped is what an attack returns that this machine does not allow. It is shown, and none of its faults count as
+// errSkipped is returned by an attack that this machine does not allow. It is shown, and none of its faults count as
 // done.
 var errSkipped = errors.New("skipped")
 
-// passLine is what must hold beside that no value is wrong, no reply out of step, and nothing is left behind.
+// passLine is what must hold, beside the rules for all attacks: no wrong value, no reply out of step, nothing left behind.
 type passLine struct {
 	errors  bool              // well-behaved clients may see errors: what they talk to is taken away
 	slow    bool              // their latency is shown and not judged: the machine itself is taken away
@@ -53,7 +53,7 @@ type passLine struct {
 	alone   bool              // no well-behaved clients: the attack has its own
 }
 
-// field is what an attack works with.
+// field is the environment of an attack.
 type field struct {
 	ctx     context.Context
 	node    *node
@@ -93,7 +93,7 @@ func pick[T any](f *field, full, quick T) T {
 	return full
 }
 
-// each does f.count faults, so many at a time, and counts those that were done. It stops at the first error.
+// each does f.count faults, parallel of them at a time, and counts those that were done. It stops at the first error.
 func (f *field) each(parallel int, do func(i int, r *rand.Rand) error) error {
 	ctx, stop := context.WithCancelCause(f.ctx)
 	defer stop(nil)
@@ -137,7 +137,7 @@ func dialFrom(ctx context.Context, address string, i int) (*net.TCPConn, error) 
 	}
 }
 
-// hold opens f.count connections, has each prepared, keeps all for a while, and closes them.
+// hold opens f.count connections, prepares each, keeps all for a while, and closes them.
 func (f *field) hold(d time.Duration, prepare func(i int, c *net.TCPConn) error) error {
 	return f.keep(func(i int) (net.Conn, error) {
 		c, err := f.conn(i)

@@ -217,7 +217,7 @@ func (f *field) call(ctx context.Context, c *client.Client, t *tally, who uint64
 	}
 }
 
-// recovered does some requests, all of which have to succeed.
+// recovered makes some requests, all of which must succeed.
 func (f *field) recovered(c *client.Client) error {
 	for i := range uint64(20) {
 		ctx, cancel := context.WithTimeout(f.ctx, time.Second)

@@ -10,7 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// collisions writes keys whose XXH64 under seed 0 begins and ends alike: they would share a shard and a bucket if
+// collisions writes keys whose XXH64 under seed 0 has equal first and last bits: they would share a shard and a bucket if
 // the node used that seed. It draws its own, so that they are keys like any others: as fast, and none evicted.
 func collisions(f *field) error {
 	keys := make([]string, 0, f.count)

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// protocolAttacks send what is no request, or not in any sane measure.
+// protocolAttacks send malformed or oversized requests.
 func protocolAttacks() []attack {
 	protocol := passLine{counted: map[string]uint64{closedFor("protocol"): 50}}
 	return []attack{

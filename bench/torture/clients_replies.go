@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// replyAttacks ask for more than they take, or for what is dear.
+// replyAttacks request more than they read, or expensive commands.
 func replyAttacks() []attack {
 	return []attack{
 		{family: "clients", name: "never reading 64 KB replies", full: 1000, quick: 40, run: neverRead},
@@ -123,7 +123,7 @@ func pipelines(f *field) error {
 	})
 }
 
-// storm has several clients do what is dear at once.
+// storm makes several clients send expensive commands at once.
 func storm(f *field) error {
 	values := pick(f, 900, 300)
 	if err := f.store("storm:", values, bigValue); err != nil {

@@ -64,7 +64,7 @@ func issue(folder string) (map[string]any, error) {
 	return map[string]any{"tls_cert": cert, "tls_key": key, "tls_ca": ca.CA, "tls_clients": "required"}, err
 }
 
-// clientKeys is how a client called name speaks TLS with the node whose certificates are in folder.
+// clientKeys is the TLS config of a client called name for the node whose certificates are in folder.
 func clientKeys(folder, name string) (*tls.Config, error) {
 	s, err := certs.Load(certs.Files{Cert: filepath.Join(folder, name+".pem"), Key: filepath.Join(folder, name+".key"), CA: filepath.Join(folder, "ca.pem")})
 	if err != nil {

@@ -38,7 +38,7 @@ type standing struct {
 // racedShare is how many times fewer faults the build with the race detector gets.
 const racedShare = 5
 
-// settleLimit is how long a node has to be as before an attack, and briefSettle in the brief run, whose length is
+// settleLimit bounds how long a node may take to return to its state before an attack, and briefSettle in the brief run, whose length is
 // bounded also when it fails.
 const (
 	settleLimit = time.Minute

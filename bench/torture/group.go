@@ -35,7 +35,7 @@ func groupCommon() map[string]any {
 
 const secondaries = 2
 
-// newGroup prepares a group and starts it. extra are further secondaries of which only the primary knows.
+// newGroup prepares a group and starts it. extra are further secondaries that only the primary knows.
 func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...sut.Member) (*group, error) {
 	g := &group{}
 	var addresses, admins []string
@@ -91,7 +91,7 @@ func newGroup(ctx context.Context, p programs, folder string, raced bool, set se
 	return g, nil
 }
 
-// stop ends all; what was wrong with a node's end, or in what it wrote, is the error.
+// stop ends all; the error is what was wrong with a node's end or its output.
 func (g *group) stop() error {
 	var errs []error
 	for _, n := range g.nodes {
@@ -105,7 +105,7 @@ func (g *group) stop() error {
 	return errors.Join(errs...)
 }
 
-// heal ends all faults: proxies only pass, all nodes run.
+// heal ends all faults: proxies pass everything, all nodes run.
 func (g *group) heal() error {
 	for _, x := range g.proxies {
 		x.Does(proxy.Trade{})
@@ -123,7 +123,7 @@ func (g *group) heal() error {
 	return nil
 }
 
-// inStep waits until all secondaries have what the primary has, by what the primary says.
+// inStep waits until all secondaries have what the primary has, according to the primary.
 func (g *group) inStep(ctx context.Context, limit time.Duration) error {
 	return eventually(ctx, limit, func() error {
 		for i := range secondaries {
@@ -244,7 +244,7 @@ func (g *group) counts(ctx context.Context) (map[int]counters, error) {
 	return all, nil
 }
 
-// asBefore waits until the processes that lived through all have no more than they had.
+// asBefore waits until the processes that survived use no more than before.
 func (g *group) asBefore(ctx context.Context, before map[int]counters, raced bool) error {
 	for _, n := range g.nodes {
 		was, lived := before[n.pid()]

@@ -115,7 +115,7 @@ func strangers(f *field) error {
 	return err
 }
 
-// stranger opens a stream that has to be refused, in words that say what is wrong.
+// stranger opens a stream that must be refused with an error that says what is wrong.
 func (f *field) stranger(i int) error {
 	m := f.group.servers[1+i%secondaries]
 	b, want := handshake("2", "n0", "n0", m.ID), "version 1"

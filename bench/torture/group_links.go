@@ -15,7 +15,7 @@ import (
 // away is the pass line of attacks that take nodes away from their clients.
 var away = passLine{errors: true, log: 2000}
 
-// linkAttacks are on what is between the nodes of a group. Clients of any node must not notice.
+// linkAttacks disturb the links between the nodes of a group. Clients of any node must not notice.
 func linkAttacks() []attack {
 	line := passLine{log: 2000, slow: true}
 	wide := settings{common: map[string]any{"replication_log": "32MB"}}

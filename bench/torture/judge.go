@@ -83,8 +83,8 @@ func (o *outcome) judge(line passLine, limits int64, quick bool, err error) {
 	}
 }
 
-// missed reports whether the latency line was. Under the race detector, and in the quick run, which has to pass
-// on a machine that others use, latency is shown only.
+// missed reports whether latency exceeded its limit. Under the race detector, and in the quick run, which must pass on a
+// shared machine, latency is shown only.
 func (o *outcome) missed(line passLine, quick bool) bool {
 	if line.alone || line.slow || line.errors || quick || o.Raced {
 		return false
@@ -92,7 +92,7 @@ func (o *outcome) missed(line passLine, quick bool) bool {
 	return time.Duration(o.During.P99) > latencyLimit(time.Duration(o.Calm.P99))
 }
 
-// grown says which counters of the pass line have not grown as they must.
+// grown says which counters of the pass line have not grown enough.
 func (o *outcome) grown(line passLine, before, after map[string]float64) {
 	for _, name := range slices.Sorted(maps.Keys(line.counted)) {
 		got, want := after[name]-before[name], float64(line.counted[name])*float64(o.Done)/100
@@ -107,7 +107,7 @@ func (o *outcome) grown(line passLine, before, after map[string]float64) {
 
 const panics = `cachegopher_connections_closed_total{reason="panic"}`
 
-// left says what of an attack is still there.
+// left says what an attack left behind.
 func left(before, now counters, raced bool) string {
 	var all []string
 	if now.goroutines > before.goroutines+8 {

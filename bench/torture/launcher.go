@@ -11,15 +11,15 @@ import (
 	"syscall"
 )
 
-// launcher starts processes at the priority that this program began with, while all else in it runs at a lower
-// one: what attacks do shall not take the processor from those that are measured. A process also dies with the
-// thread that started it, and this thread stays.
+// launcher starts processes at the priority that this program began with, while the rest of the program runs at a lower
+// one, so that attacks do not take the processor from the processes that are measured. A process also dies with the
+// thread that started it, so this thread never ends.
 type launcher struct{ jobs chan func() }
 
-// lowered is by how much the rest of the program is nicer.
+// lowered is added to the nice value of the rest of the program.
 const lowered = 10
 
-// newLauncher lowers the priority of the program. It is to be called once, at the start.
+// newLauncher lowers the priority of the program. Call it once, at the start.
 func newLauncher() (*launcher, error) {
 	l := &launcher{jobs: make(chan func())}
 	ready := make(chan int)

@@ -52,7 +52,7 @@ func (s settings) own() bool {
 	return s.common != nil || s.logging != nil || s.security != nil || s.tls || s.files != 0 || s.env != nil || s.flags != nil
 }
 
-// budgets of the shared node, of which follows what memory it may take at its peak.
+// budgets of the shared node; its allowed peak of memory follows from them.
 const (
 	maxMemory     = 64 << 20
 	clientBuffers = 64 << 20
@@ -81,7 +81,7 @@ type node struct {
 	set            settings
 }
 
-// newNode prepares a node: a folder with a config of which it is the server called id.
+// newNode prepares a node: a folder, and a config in which it is the server called id.
 func newNode(p programs, folder string, raced bool, set settings, id string, servers []sut.Member) (*node, error) {
 	for _, sub := range append([]string{""}, set.folders...) {
 		if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {
@@ -123,7 +123,7 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 	return n, nil
 }
 
-// single prepares a node that is alone.
+// single prepares a node without a group.
 func single(p programs, folder string, raced bool, set settings) (*node, error) {
 	m := sut.Member{ID: "n0", Role: "primary"}
 	all := []*string{&m.Address, &m.Admin}
@@ -181,7 +181,7 @@ func (n *node) serving(ctx context.Context, limit time.Duration) error {
 		}
 		err := greet(ctx, n.address)
 		if n.set.security != nil && errors.Is(err, errReply) {
-			return nil // who has not signed in is told so
+			return nil // it serves: it refuses a client that has not signed in
 		}
 		return err
 	})
@@ -231,7 +231,7 @@ var errNotYet = errors.New("SIGTERM came before the program ran")
 
 const beforeMain = 100 * time.Millisecond
 
-// stop has the node end by itself, and says what was wrong with its end or with what it wrote.
+// stop asks the node to end, and reports what was wrong with its end or its output.
 func (n *node) stop() error {
 	if n.command == nil || n.command.Process == nil {
 		return nil
@@ -253,7 +253,7 @@ func (n *node) stop() error {
 	return n.faults()
 }
 
-// faults looks for races and panics in what the node wrote.
+// faults looks for races and panics in the node's output.
 func (n *node) faults() error {
 	text, err := os.ReadFile(n.logPath())
 	if err != nil {
@@ -304,7 +304,7 @@ func (n *node) metrics(ctx context.Context) (map[string]float64, error) {
 	return all, nil
 }
 
-// resetPeak has the kernel forget the peak of the node's memory.
+// resetPeak makes the kernel forget the node's memory peak.
 func (n *node) resetPeak() {
 	os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", n.pid()), []byte("5"), 0) //nolint:errcheck // peak is then since the start
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// seen is what well-behaved clients saw since they were last asked.
+// seen is what well-behaved clients observed since the last take.
 type seen struct {
 	Requests  int64            `json:"requests"`
 	Misses    int64            `json:"misses"`
@@ -63,8 +63,8 @@ const (
 	replyWithin = 10 * time.Second
 )
 
-// runPolite is this program as well-behaved clients: what to do comes as JSON in the first line of input; each
-// further line is answered with what was seen since the last.
+// runPolite runs this program as well-behaved clients: the first line of input is the plan in JSON; each further line
+// is answered with what was observed since the last.
 func runPolite(in io.Reader, out io.Writer) error {
 	r := bufio.NewReader(in)
 	line, err := r.ReadBytes('\n')
@@ -98,7 +98,7 @@ func runPolite(in io.Reader, out io.Writer) error {
 	}
 }
 
-// politePlan says who the clients are.
+// politePlan describes the clients.
 type politePlan struct {
 	Write   string   `json:"write"`   // where clients write and read what they wrote
 	Read    []string `json:"read"`    // where others read the same keys
@@ -155,7 +155,7 @@ func (c *crowd) work(ctx context.Context, j job) {
 			w.conn = nil
 		}
 		if due = due.Add(j.every); err != nil && time.Since(due) > time.Second {
-			due = time.Now() // what could not be sent while the node was away is one error, not thousands
+			due = time.Now() // requests missed while the node was away count as one error
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// polite is a process of well-behaved clients. It is a process of its own so that what attacks do to this one
-// does not show in its times.
+// polite is a process of well-behaved clients, separate so that the attacks' load on this process does not show in its
+// latencies.
 type polite struct {
 	command *exec.Cmd
 	in      io.WriteCloser

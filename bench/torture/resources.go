@@ -71,7 +71,7 @@ func descriptors(f *field) error {
 	return eventually(f.ctx, 10*time.Second, func() error { return greet(f.ctx, f.node.address) })
 }
 
-// everySize writes values of every size, whose reads show them or nothing.
+// everySize writes values of every size; a read must return the value or nothing.
 func everySize(f *field) error {
 	return f.each(4, func(i int, r *rand.Rand) error {
 		c, err := f.conn(i)
@@ -121,7 +121,7 @@ func cgroup(f *field) error {
 	return everySize(f)
 }
 
-// noisy does what is logged, again and again.
+// noisy repeats requests that the node logs.
 func noisy(f *field) error {
 	return f.each(4, func(i int, _ *rand.Rand) error { return f.wrongRequest(i) })
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// peer is a connection that speaks RESP and believes nothing.
+// peer is a RESP connection that checks every reply.
 type peer struct {
 	net.Conn
 	r *bufio.Reader
