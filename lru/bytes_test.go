@@ -17,7 +17,7 @@ var noise = func() []byte {
 	return b
 }()
 
-// valueFor is a value of n bytes that tells key and version.
+// valueFor is a value of n bytes that depends on key and version.
 func valueFor(dst []byte, key string, version uint64, n int) []byte {
 	dst = fmt.Appendf(dst[:0], "%s/%d/", key, version)
 	if n > len(dst) {

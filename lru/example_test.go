@@ -168,7 +168,7 @@ func ExampleOptions_policy() {
 	// true false
 }
 
-// Callers who miss the same key at once share one load.
+// Callers that miss the same key at once share one load.
 func ExampleCache_GetOrLoad() {
 	c, err := lru.New(lru.Options{MaxMemory: 64 << 20})
 	if err != nil {
@@ -190,7 +190,7 @@ func ExampleCache_GetOrLoad() {
 	// Ada <nil>
 }
 
-// OnEvict hears of what goes to make room.
+// OnEvict is called for what is evicted to make room.
 func ExampleOptions_onEvict() {
 	c, err := lru.New(lru.Options{
 		MaxEntries: 2,

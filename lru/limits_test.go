@@ -80,9 +80,8 @@ func newestStay(t *testing.T, c Shards, n uint64, count int64) {
 	}
 }
 
-// TestCollidingKeys stores keys whose hashes begin alike, as someone could prepare
-// who knows the seed. The index must not grow out of proportion for them, and the
-// cache must go on.
+// TestCollidingKeys stores keys whose hashes begin alike, which someone who knows the seed could prepare. The index must
+// not grow out of proportion, and the cache must go on.
 func TestCollidingKeys(t *testing.T) {
 	const seed, alike = 12345, 10
 	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1, Seed: seed})

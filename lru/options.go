@@ -85,7 +85,7 @@ func (o Options) withDefaults() (Options, error) {
 	case o.MaxMemory > 0 && o.MaxMemory < MinMemory:
 		return o, fmt.Errorf("lru: MaxMemory is %d bytes, the least is %d", o.MaxMemory, MinMemory)
 	case !o.Policy.Valid():
-		return o, fmt.Errorf("lru: there is no %v", o.Policy)
+		return o, fmt.Errorf("lru: unknown %v", o.Policy)
 	case o.Shards < 0 || o.Shards > maxShards || o.Shards&(o.Shards-1) != 0:
 		return o, fmt.Errorf("lru: Shards is %d, it must be a power of two up to %d", o.Shards, maxShards)
 	}

@@ -38,6 +38,20 @@ func (m *clockModel) request(k int32) (hit bool) {
 	return false
 }
 
+// usedPattern asks for as many keys as fit, all of them more than once, then for a few others, and so on: whatever leaves
+// was used.
+func usedPattern(max int) pattern {
+	return pattern{"all used", 2 * max, func(r *rand.Rand) func() int32 {
+		i := -1
+		return func() int32 {
+			if i++; i%(3*max+7) < 3*max {
+				return int32(i % (3*max + 7) % max)
+			}
+			return int32(max + r.IntN(max))
+		}
+	}}
+}
+
 // TestPolicyOrder asks that a cache of one shard answers every request as its policy's model does.
 func TestPolicyOrder(t *testing.T) {
 	requests := scale(40_000)
@@ -46,7 +60,7 @@ func TestPolicyOrder(t *testing.T) {
 			if policy == LRU && max > exactEntries {
 				continue // about exact: TestHitRatio
 			}
-			for _, p := range []pattern{zipfPattern(10*max, .99), loopPattern(max), loopPattern(max + 1)} {
+			for _, p := range []pattern{zipfPattern(10*max, .99), loopPattern(max), loopPattern(max + 1), usedPattern(max)} {
 				t.Run(fmt.Sprint(policy, " ", max, " entries ", p.name), func(t *testing.T) {
 					model := interface{ request(int32) bool }(newExactLRU(p.keys, max))
 					if policy == CLOCK {
@@ -146,7 +160,7 @@ func TestPolicyInvariants(t *testing.T) {
 	}
 }
 
-// TestPolicyIdle asks that every policy tells how long ago an entry was used.
+// TestPolicyIdle asks every policy how long ago an entry was used.
 func TestPolicyIdle(t *testing.T) {
 	for _, policy := range []Policy{LRU, ExactLRU, CLOCK} {
 		clock := &fakeTime{1_000_000}

@@ -134,7 +134,7 @@ func (w *scalingWay) round(b *testing.B, requests int) {
 	w.cpu = append(w.cpu, float64(processorTime(b)-used)/float64(len(w.loops)*requests))
 }
 
-// report tells how w compares with one loop.
+// report compares w with one loop.
 func (w *scalingWay) report(b *testing.B, one *scalingWay) {
 	slices.Sort(w.took)
 	slices.Sort(w.cpu)
