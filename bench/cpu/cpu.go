@@ -167,7 +167,7 @@ func keep(path string, rep *result.Report, run *result.Run) error {
 	}
 	for _, t := range run.Targets {
 		for _, r := range t.Rounds {
-			r.Histogram, r.Slices = nil, nil // nobody asks for them, and they are long
+			r.Histogram, r.Slices, r.Latency, r.Reads, r.Writes = nil, nil, result.Summary{}, nil, nil // the tables are of CPU
 		}
 	}
 	same := func(r *result.Run) bool { return r.Section == run.Section && r.Name == run.Name }

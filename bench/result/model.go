@@ -84,7 +84,7 @@ type Round struct {
 	In       int64            `json:"bytes_in"`
 	Out      int64            `json:"bytes_out"`
 
-	Latency Summary  `json:"latency"`
+	Latency Summary  `json:"latency,omitzero"`
 	Reads   *Summary `json:"reads,omitempty"` // where there are both
 	Writes  *Summary `json:"writes,omitempty"`
 	// Histogram is the latencies' HdrHistogram, in its V2 compressed encoding.
@@ -98,7 +98,7 @@ type Round struct {
 	Others       float64 `json:"others,omitempty"`          // share of the cores of server and load that other processes and interrupts used
 	Resident     int64   `json:"resident,omitempty"`        // at the end
 	Empty        int64   `json:"empty,omitempty"`           // resident memory before anything was stored
-	Generator    Self    `json:"generator"`
+	Generator    Self    `json:"generator,omitzero"`
 }
 
 // Self is what the generator saw of itself.
