@@ -92,7 +92,7 @@ func memberOf(s topology.Server) Member {
 // check returns an error for a config that cannot work.
 func (cfg *Config) check() error {
 	if cfg.ConnMaxAge < 0 || cfg.KeepAlive < 0 || cfg.UnhealthyInterval < 0 {
-		return errors.New("a time of the config is negative")
+		return errors.New("a duration in the config is negative")
 	}
 	seen := make(map[string]bool)
 	for _, g := range cfg.Groups {

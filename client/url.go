@@ -132,7 +132,7 @@ var urlParameters = map[string]func(o *options, value string) error{
 		policies := map[string]ReadPolicy{"round-robin": ReadRoundRobin, "primary": ReadPrimary, "fastest": ReadFastest, "nearest": ReadNearest}
 		p, known := policies[v]
 		if !known {
-			return fmt.Errorf("%q is none of round-robin, primary, fastest, nearest", v)
+			return fmt.Errorf("%q is not one of round-robin, primary, fastest, nearest", v)
 		}
 		return WithReads(p)(o)
 	},
@@ -142,7 +142,7 @@ func number(option func(int) Option) func(*options, string) error {
 	return func(o *options, v string) error {
 		n, err := strconv.Atoi(v)
 		if err != nil {
-			return fmt.Errorf("%q is no number", v)
+			return fmt.Errorf("%q is not a number", v)
 		}
 		return option(n)(o)
 	}
@@ -152,7 +152,7 @@ func duration(option func(time.Duration) Option) func(*options, string) error {
 	return func(o *options, v string) error {
 		d, err := time.ParseDuration(v)
 		if err != nil {
-			return fmt.Errorf("%q is no time; write it as in 500ms", v)
+			return fmt.Errorf("%q is not a duration; write it as in 500ms", v)
 		}
 		return option(d)(o)
 	}
