@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// These tests follow "Change the primary" in docs/operations.md, step by step, while a client writes.
+// These tests change the primary by restarts, while a client writes. TestSwitchPrimary does it without.
 
 // writer writes 200 new keys a second to the member that accepts writes, and remembers the acknowledged ones.
 type writer struct {
