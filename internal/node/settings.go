@@ -23,7 +23,7 @@ func (s *settings) Closed() session.Closed {
 	st := s.Stats()
 	return session.Closed{
 		Backlog: st.ClosedBacklog, ClientBuffers: st.ClosedClientBuffers,
-		Idle: st.ClosedIdle, Unsent: st.ClosedUnsent, Panics: st.ClosedPanic,
+		Idle: st.ClosedIdle, Unsent: st.ClosedUnsent, Protocol: st.ClosedProtocol, Panics: st.ClosedPanic,
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/cachegopher/cachegopher/server"
-	"github.com/cachegopher/cachegopher/server/auth"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -119,10 +118,7 @@ func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	send(closedDesc, counter, float64(r.server.ClosedPanic), "panic")
 	send(closedDesc, counter, float64(r.server.ClosedUnsent), "unsent")
 	send(closedDesc, counter, float64(r.server.ClosedProtocol), "protocol")
-	var signIns auth.Stats
-	if users := c.admin.opts.Node.Users; users != nil {
-		signIns = users.Stats()
-	}
+	signIns := c.admin.opts.Node.SignIns()
 	send(signInsDesc, counter, float64(signIns.Accepted), "accepted")
 	send(signInsDesc, counter, float64(signIns.Failed), "failed")
 	send(signInsDesc, counter, float64(signIns.Refused), "refused")

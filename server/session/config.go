@@ -111,6 +111,7 @@ func (n *Node) rejectedConnections() int64 {
 type Closed struct {
 	Backlog, ClientBuffers int64 // too much unexecuted input; all buffers together too large
 	Idle, Unsent           int64 // silent for too long; replies not taken in time
+	Protocol               int64 // broke the protocol or spoke HTTP
 	Panics                 int64 // a fault of the node
 }
 

@@ -186,7 +186,12 @@ func (r *report) stats() {
 	r.put("closed_for_client_buffers", closed.ClientBuffers)
 	r.put("closed_for_idleness", closed.Idle)
 	r.put("closed_with_replies_unsent", closed.Unsent)
+	r.put("closed_for_protocol", closed.Protocol)
 	r.put("closed_by_panic", closed.Panics)
+	signIns := r.n.SignIns()
+	r.put("sign_ins_accepted", signIns.Accepted)
+	r.put("sign_ins_failed", signIns.Failed)
+	r.put("sign_ins_refused", signIns.Refused)
 	var full, partial int64
 	if r.n.Replication != nil {
 		full, partial = r.n.Replication.Syncs()
@@ -316,7 +321,7 @@ func lineStats(c *Call) {
 	c.Node.mu.Lock()
 	connected := len(c.Node.sessions)
 	c.Node.mu.Unlock()
-	closed := c.Node.closed()
+	closed, signIns := c.Node.closed(), c.Node.SignIns()
 	var b strings.Builder
 	for _, p := range []struct {
 		name  string
@@ -327,7 +332,10 @@ func lineStats(c *Call) {
 		{"connections", connected}, {"requests", t.all},
 		{"rejected_connections", c.Node.rejectedConnections()},
 		{"closed_for_backlog", closed.Backlog}, {"closed_for_client_buffers", closed.ClientBuffers},
-		{"closed_for_idleness", closed.Idle}, {"closed_with_replies_unsent", closed.Unsent}, {"closed_by_panic", closed.Panics},
+		{"closed_for_idleness", closed.Idle}, {"closed_with_replies_unsent", closed.Unsent},
+		{"closed_for_protocol", closed.Protocol},
+		{"closed_by_panic", closed.Panics},
+		{"sign_ins_accepted", signIns.Accepted}, {"sign_ins_failed", signIns.Failed}, {"sign_ins_refused", signIns.Refused},
 		{"entries", st.Entries}, {"expiring", st.Expiring}, {"max_size", st.MaxEntries},
 		{"live_bytes", st.LiveBytes}, {"used_bytes", st.UsedBytes}, {"max_memory", st.MaxMemory},
 		{"hits", st.Hits}, {"misses", st.Misses}, {"sets", st.Sets}, {"deletes", st.Deletes},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 // Snapshot is what a node has done since it started and holds now, for those who watch it.
@@ -50,6 +51,14 @@ func (n *Node) Snapshot() Snapshot {
 		}
 	}
 	return s
+}
+
+// SignIns counts sign-ins by result; all zero if the node has no users.
+func (n *Node) SignIns() auth.Stats {
+	if n.Users == nil {
+		return auth.Stats{}
+	}
+	return n.Users.Stats()
 }
 
 // SlowCommand is an entry of the slow log. It holds keys, never values.
