@@ -1,5 +1,5 @@
 # make         build everything into bin/, the example config beside it
-# make run     start one node, which belongs to no group, on 127.0.0.1:31337; RUNFLAGS='--address 127.0.0.1:4000' for other flags
+# make run     start a single node on 127.0.0.1:31337; RUNFLAGS='--address 127.0.0.1:4000' for other flags
 # make test    vet, and every test
 # make race    every test with the race detector, and the models of the store with guard pages
 # make lru-long  the store against its models: OPERATIONS (100 million) random ones, and a billion simpler ones
@@ -8,7 +8,7 @@
 # make sim     10,000 simulated replication groups
 # make replica-faults  200 faults in a group of real nodes
 # make bench-replication  what replicating costs, lag and syncs beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'
-# make bench   every benchmark, or those that BENCH matches
+# make bench   every Go benchmark, or those that match BENCH
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
 # make bench-suite  the standard set beside its peers, into docs/performance.md (15 minutes; QUICK=1: under 3, documents nothing)
 # make bench-check  fail if a node takes over 15% more CPU a request than in bench/baseline.json, as a ratio to redis-server
@@ -18,12 +18,12 @@
 # make tidy    go mod tidy in every module
 # make lint    gofmt, vet (for darwin too) and staticcheck
 # make vuln    govulncheck: vulnerabilities that the code reaches; SKIPPED where their database cannot be read
-# make ci      what has to pass before a change lands: lint, test, race, fuzz
+# make ci      every check before a change lands: lint, test, race, fuzz
 # make man           manual pages into MANDIR (bin/man)
 # make packages      a deb and an rpm in dist/
 # make test-packages install, upgrade and remove the deb, in a folder
 # make release       reproducible binaries for every system in dist/, with checksums and a bill of materials
-# make release-modules VERSION=v0.3.0  versions, requires and a tag for each module that others import; pushes nothing. DRY=1: only says what it would do
+# make release-modules VERSION=v0.3.0  versions, requires and a tag for each module that others import; pushes nothing. DRY=1: only prints the steps
 # make clean   remove bin/ and dist/
 
 SHELL      := /bin/bash

@@ -13,7 +13,7 @@ import (
 // unixPrefix begins the address of a unix socket; its path follows.
 const unixPrefix = "unix://"
 
-// maxUnixPath is what the kernel takes as the path of a unix socket, less the final zero.
+// maxUnixPath is the longest path of a unix socket in bytes; the kernel adds a final zero.
 const maxUnixPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
 // SplitAddress cuts a checked address into the network ("tcp" or "unix") and the address that
@@ -25,8 +25,7 @@ func SplitAddress(address string) (network, where string) {
 	return "tcp", address
 }
 
-// CheckAddress returns address as this package writes it (host:port or unix:///path), or says what
-// is wrong with it. Port 0, for any free port, passes only with anyPort. Names are not looked up.
+// CheckAddress returns the canonical form of address (host:port or unix:///path), or an error that says how to correct it. Port 0, for any free port, passes only with anyPort. Names are not looked up.
 func CheckAddress(address string, anyPort bool) (string, error) {
 	if path, ok := strings.CutPrefix(address, unixPrefix); ok {
 		return checkUnix(path)
@@ -55,7 +54,7 @@ func CheckAddress(address string, anyPort bool) (string, error) {
 	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
 }
 
-// bracketed is what somebody meant who wrote an IPv6 address without brackets, with or without a port behind it.
+// bracketed guesses the correct form of an IPv6 address that was written without brackets, with or without a port.
 func bracketed(address string) string {
 	cut := strings.LastIndexByte(address, ':')
 	host, port := address[:cut], address[cut+1:]
@@ -69,7 +68,7 @@ func bracketed(address string) string {
 	return net.JoinHostPort("::1", port)
 }
 
-// goodHost says whether host is an IP address, a name, or empty for every interface.
+// goodHost reports whether host is an IP address, a name, or empty for every interface.
 func goodHost(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil || host == "" {
 		return true

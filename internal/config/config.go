@@ -1,10 +1,7 @@
-// Package config reads the one file that describes a CacheGopher topology. Nodes, clients and tools
-// read the same file: how the client behaves, which servers there are, who is whose primary, and
-// what budgets and limits each server has.
+// Package config reads the config file, which describes a whole topology. Nodes, clients and tools read the same file.
 //
-// Load is all that a daemon needs; Parse does the same without touching disk or network. Either
-// returns every fault that it found as Errors. The keys methods of the types are the tables of everything that a file may
-// say; docs/config.md is generated from them.
+// Load reads, checks and resolves a file; Parse does the same without disk and network. Both return every fault that they
+// find as Errors. The keys methods of the types are the tables of all keys; docs/config.md is generated from them.
 package config
 
 import (
@@ -21,10 +18,10 @@ const (
 	Secondary = "secondary"
 )
 
-// FileName is how a config file is called where none is named.
+// FileName is the name of the config file that Find looks for.
 const FileName = "cacheGopherConfig.json"
 
-// DefaultAddress is where a node listens that has no config.
+// DefaultAddress is the address of a node without a config.
 const DefaultAddress = "127.0.0.1:31337"
 
 // File is a config as read, defaults filled in. A program that builds one itself calls EnsureDefaults
@@ -36,8 +33,7 @@ type File struct {
 	Security   Security
 	Servers    []Node
 	Logging    Logging
-	// Warnings are lines about what may or may not be a fault, such as a name server that did not
-	// answer.
+	// Warnings are lines about possible faults, such as a name server that did not reply.
 	Warnings []string
 
 	lines map[string]int // line of each value by its path
@@ -96,7 +92,7 @@ func (n *Node) setGroup() {
 	}
 }
 
-// Standalone is the node that runs without any config: a primary without secondaries.
+// Standalone is the node that runs without a config: a primary without secondaries.
 func Standalone() Node {
 	n := Node{ID: "standalone", Role: Primary, Addresses: []string{DefaultAddress}}
 	n.keys().fill()

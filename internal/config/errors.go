@@ -56,7 +56,7 @@ func (e Errors) Unwrap() []error {
 	return all
 }
 
-// Fault is an Error about the value at key, for what only a program can find wrong with it.
+// Fault is an Error about the value at key, for faults that only the caller can find, such as a missing file.
 func (f *File) Fault(key, what, remedy string) *Error {
 	return &Error{File: f.Path, Line: (&faults{lines: f.lines}).line(key), Key: key, What: what, Remedy: remedy}
 }
@@ -116,8 +116,7 @@ func (f *faults) line(key string) int {
 	}
 }
 
-// under says whether anything at or below key has a fault already. What follows from such a fault
-// would only hide it.
+// under reports whether the value at key, or one inside it, already has a fault. Faults that follow from it would hide it.
 func (f *faults) under(key string) bool {
 	for _, e := range f.found {
 		rest, ok := strings.CutPrefix(e.Key, key)
@@ -128,7 +127,7 @@ func (f *faults) under(key string) bool {
 	return false
 }
 
-// err returns what was found sorted by line, or nil.
+// err returns the faults sorted by line, or nil.
 func (f *faults) err() error {
 	if len(f.found) == 0 {
 		return nil

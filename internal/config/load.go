@@ -20,7 +20,7 @@ const (
 )
 
 // Load reads and checks the config at path, looks up the host names in it, and fills in the defaults.
-// What is wrong with the file comes back as Errors, a file that cannot be read as an *Error.
+// Faults of the file are returned as Errors, a file that cannot be read as an *Error.
 func Load(path string) (*File, error) {
 	data, err := readFile(path)
 	if err != nil {
@@ -65,8 +65,8 @@ func unreadable(path string, err error) *Error {
 	return &Error{File: path, What: "cannot read the config: " + err.Error(), Remedy: "give a file that the node may read"}
 }
 
-// Parse reads and checks a config given as JSON and fills in the defaults. It looks up no names; name
-// stands for the file in errors. What is wrong comes back as Errors.
+// Parse reads and checks a config given as JSON and fills in the defaults. It does not look up host
+// names. name stands for the file in errors. Faults are returned as Errors.
 func Parse(name string, data []byte) (*File, error) {
 	root, fault := parse(data)
 	if fault != nil {

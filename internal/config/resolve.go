@@ -99,7 +99,7 @@ func hostPort(address string) (host, port string, ok bool) {
 	return host, port, network == "tcp" && err == nil
 }
 
-// claims finds addresses that two servers claim.
+// claims finds addresses that are given to two servers.
 type claims struct {
 	file  *File
 	found *faults

@@ -19,7 +19,7 @@ func (f *File) Validate() error {
 func (f *File) validate(found *faults) {
 	f.keys().check(found, "")
 	if found.under("servers") {
-		return // whatever follows from that fault would only hide it
+		return // faults that follow from that one would hide it
 	}
 	if len(f.Servers) == 0 && len(found.found) > 0 {
 		return // as with a misspelt "servers"
@@ -51,7 +51,7 @@ func (n *Node) Validate() error {
 	return found.err()
 }
 
-// checkIdentities checks what each server needs of its own: id, address, role.
+// checkIdentities checks that each server has an id of its own, an address and a role.
 func (f *File) checkIdentities(found *faults) {
 	first := make(map[string]int, len(f.Servers))
 	for i := range f.Servers {
@@ -79,8 +79,7 @@ func goodID(id string) bool {
 	return len(id) <= maxID && strings.Trim(id, "_-.:@0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// checkRelations checks who is whose primary, from both sides. A relation that is wrong is reported
-// on one side only.
+// checkRelations checks primary and secondaries against each other. A wrong relation is reported on one side only.
 func (f *File) checkRelations(found *faults) {
 	byID := make(map[string]*Node, len(f.Servers))
 	for i := range f.Servers {
@@ -118,7 +117,7 @@ func (f *File) checkSecondary(found *faults, at string, n *Node, byID map[string
 	}
 }
 
-// listed says whether any primary has id among its secondaries.
+// listed reports whether any primary has id among its secondaries.
 func (f *File) listed(id string) bool {
 	return slices.ContainsFunc(f.Servers, func(n Node) bool {
 		return n.Role == Primary && slices.Contains(n.Secondaries, id)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// checkSecurity checks what belongs together.
+// checkSecurity checks the users, and the keys that depend on each other.
 func (f *File) checkSecurity(found *faults) {
 	s := &f.Security
 	for i := range s.Users {
@@ -55,7 +55,7 @@ func checkUser(found *faults, at string, u *User, before []User) {
 		found.add(at+".name", quote(u.Name)+" is the name of another user too", "give each user a name of its own")
 	}
 	if u.Password != "" && !isHash(u.Password) {
-		// What stands there may be the password: it is not shown.
+		// The value may be the password itself: do not show it.
 		found.add(at+".password", "this is no hash of a password", "give what cachegopher hash-password prints")
 	}
 	if len(u.Rights) == 0 {
@@ -68,7 +68,7 @@ func checkUser(found *faults, at string, u *User, before []User) {
 	}
 }
 
-// isHash says whether text looks like what bcrypt makes.
+// isHash reports whether text has the form of a bcrypt hash.
 func isHash(text string) bool {
 	return len(text) == 60 && text[0] == '$' && text[1] == '2' && text[3] == '$' && text[6] == '$'
 }
