@@ -24,7 +24,7 @@ func listenAt(t *testing.T, addresses ...string) (tcp string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New(server.Options{Addresses: addresses, EventLoops: 1, Node: session.NewNode(session.Options{Commands: commands.All(), Store: store, ID: "n"})})
+	srv, err := server.New(server.Options{Addresses: addresses, EventLoops: 1, Node: session.NewNode(session.Options{Commands: commands.All(), Dialects: commands.Dialects(), Store: store, ID: "n"})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func runNode(address string) error {
 		}
 	}
 	srv, err := server.New(server.Options{Addresses: []string{address}, EventLoops: 1,
-		Node: session.NewNode(session.Options{Commands: commands.All(), Store: store, ID: address})})
+		Node: session.NewNode(session.Options{Commands: commands.All(), Dialects: commands.Dialects(), Store: store, ID: address})})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func newWriter(t testing.TB, effects session.Effects) *writer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() }) //nolint:errcheck // the test is over
-	o := session.Options{Commands: commands.All(), Store: store}
+	o := session.Options{Commands: commands.All(), Dialects: commands.Dialects(), Store: store}
 	if effects != nil {
 		o.Effects = effects
 	}

@@ -86,7 +86,7 @@ func New(o Options) (*Node, error) {
 func (n *Node) newSessions() *session.Node {
 	c := &n.started.Node
 	o := session.Options{
-		Store: n.store, Commands: commands.All(), ID: c.ID, Version: n.opts.Version, Role: c.Role, Port: firstPort(c.Addresses),
+		Store: n.store, Commands: commands.All(), Dialects: commands.Dialects(), ID: c.ID, Version: n.opts.Version, Role: c.Role, Port: firstPort(c.Addresses),
 		ConfigFile: n.started.configFile(), Settings: n.server, AllowDebug: c.AllowDebug,
 		Users: n.sec.users, Disabled: n.sec.Disabled,
 	}

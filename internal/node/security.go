@@ -59,7 +59,7 @@ func newSecurity(s *Setup, log *zap.Logger) (*security, error) {
 // checkCommands returns a fault for a name in disabled_commands that is unknown or that nodes need.
 func checkCommands(f *config.File) error {
 	for i, name := range f.Security.Disabled {
-		err := session.CheckCommands(commands.All(), []string{name})
+		err := session.CheckCommands(commands.All(), commands.Dialects(), []string{name})
 		if errors.Is(err, session.ErrNeeded) {
 			return f.Fault(fmt.Sprintf("security.disabled_commands[%d]", i), err.Error(), `remove it; "users" and their "rights" say who may do what`)
 		}

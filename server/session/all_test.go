@@ -5,4 +5,4 @@ import (
 	all "github.com/cachegopher/cachegopher/server/session/commands"
 )
 
-func init() { session.AllCommands = all.All() }
+func init() { session.AllCommands, session.AllDialects = all.All(), all.Dialects() }

@@ -188,7 +188,7 @@ func (c *Call) notAllKeys(to string) {
 func (s *Session) limited() bool { return s.user != nil && len(s.user.Prefixes) > 0 }
 
 // keysAllowed reports whether the client may touch all keys of the command, and answers when it may not.
-func (c *Call) keysAllowed(cmd *handler) bool {
+func (c *Call) keysAllowed(cmd *Handler) bool {
 	allowed := true
 	c.EachKey(cmd, func(i int) { allowed = allowed && c.Session.user.MayTouch(c.Arg(i)) })
 	if !allowed {
@@ -203,7 +203,7 @@ func (c *Call) keysAllowed(cmd *handler) bool {
 // the turns of clients that are there: it is forgotten with the connection.
 type signIn struct {
 	result atomic.Pointer[outcome]
-	cmd    *handler
+	cmd    *Handler
 	then   func(*Call)
 	cancel func()
 }

@@ -36,7 +36,7 @@ func withUsers(t *testing.T, disabled ...string) *fixture {
 		t.Fatal(err)
 	}
 	f := newFixture(t, lru.Options{})
-	f.n = NewNode(Options{Commands: AllCommands, Store: f.n.store.Cache, ID: "test", Users: users, Disabled: disabled, SlowerThan: 1})
+	f.n = NewNode(Options{Commands: AllCommands, Dialects: AllDialects, Store: f.n.store.Cache, ID: "test", Users: users, Disabled: disabled, SlowerThan: 1})
 	f.l = f.n.NewLoop()
 	return f
 }
@@ -215,15 +215,15 @@ func TestResetSignsOut(t *testing.T) {
 }
 
 func TestCheckCommands(t *testing.T) {
-	if err := CheckCommands(AllCommands, []string{"GET", "flush", "KEYS"}); err != nil {
+	if err := CheckCommands(AllCommands, AllDialects, []string{"GET", "flush", "KEYS"}); err != nil {
 		t.Error(err)
 	}
 	for _, name := range []string{"AUTH", "hello", "Ping", "REPLICA"} {
-		if err := CheckCommands(AllCommands, []string{"GET", name}); !errors.Is(err, ErrNeeded) {
+		if err := CheckCommands(AllCommands, AllDialects, []string{"GET", name}); !errors.Is(err, ErrNeeded) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := CheckCommands(AllCommands, []string{"GETT"}); err == nil {
+	if err := CheckCommands(AllCommands, AllDialects, []string{"GETT"}); err == nil {
 		t.Error("GETT is a command")
 	}
 }
@@ -286,9 +286,9 @@ func TestLeavesWhileSigningIn(t *testing.T) {
 func TestDisableByEitherName(t *testing.T) {
 	for _, names := range [][2]string{{"FLUSH", "FLUSHALL"}, {"delete", "del"}, {"STATS", "INFO"}, {"GET", "GET"}} {
 		for _, disabled := range names {
-			table := newTable(AllCommands)
+			table := newTable(AllCommands, AllDialects)
 			table.disable([]string{disabled})
-			for name, h := range map[string]*handler{"in lines": table.findLine([]byte(strings.ToUpper(names[0]))), "in RESP": table.find([]byte(names[1]))} {
+			for name, h := range map[string]*Handler{"in lines": table.dialects[1].find([]byte(names[0])), "in RESP": table.dialects[0].find([]byte(names[1]))} {
 				if h.needs.Load()&NeedsLeave == 0 {
 					t.Errorf("%s is off, and its command works %s", disabled, name)
 				}

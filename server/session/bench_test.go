@@ -26,7 +26,7 @@ func filled(b *testing.B, n int) *Node {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { store.Close() })
-	node := NewNode(Options{Commands: AllCommands, Store: store})
+	node := NewNode(Options{Commands: AllCommands, Dialects: AllDialects, Store: store})
 	l, s := node.NewLoop(), node.NewSession(ConnInfo{})
 	defer s.Close()
 	var in, out []byte

@@ -22,7 +22,7 @@ type Call struct {
 	Hashes  []uint64
 
 	l    *Loop
-	cmd  *handler    // nil: none is executed, so that none can fail
+	cmd  *Handler    // nil: none is executed, so that none can fail
 	buf  []byte      // what args are spans of
 	args []wire.Span // the command's name first
 	most int         // when Out is longer, a reply that goes on does so in the next Run
@@ -87,7 +87,7 @@ func (c *Call) InTransaction() bool { return c.held != nil }
 func (c *Call) Shown(i int) string { return string(upTo(c.Arg(i), lru.MaxSize)) }
 
 // EachKey calls fn with the number of each argument that is a key of cmd.
-func (c *Call) EachKey(cmd *handler, fn func(i int)) {
+func (c *Call) EachKey(cmd *Handler, fn func(i int)) {
 	if cmd.key == 0 {
 		return
 	}
@@ -124,7 +124,7 @@ func (c *Call) unknown() {
 		c.turnAway()
 		return
 	}
-	c.Session.dialect.unknown(c)
+	c.Session.dialect.Unknown(c)
 }
 
 // upTo is the front of b, up to most bytes or a NUL, as Redis puts it in its errors.

@@ -79,7 +79,7 @@ func (c *Call) commandInfos(specs []command.Spec) {
 	}
 	c.Array(c.NArg() - 2)
 	for i := 2; i < c.NArg(); i++ {
-		if h := c.Node.table.find(c.Arg(i)); h != nil {
+		if h := c.Node.table.commands.find(c.Arg(i)); h != nil {
 			c.commandInfo(h.Spec())
 		} else {
 			c.NoArray()
@@ -174,7 +174,7 @@ func (c *Call) commandDocs(specs []command.Spec) {
 	if c.NArg() > 2 {
 		specs = nil
 		for i := 2; i < c.NArg(); i++ {
-			if h := c.Node.table.find(c.Arg(i)); h != nil {
+			if h := c.Node.table.commands.find(c.Arg(i)); h != nil {
 				specs = append(specs, h.Spec())
 			}
 		}
@@ -191,7 +191,7 @@ func (c *Call) commandDocs(specs []command.Spec) {
 }
 
 func (c *Call) commandKeys() {
-	h := c.Node.table.find(c.Arg(2))
+	h := c.Node.table.commands.find(c.Arg(2))
 	args := c.NArg() - 2
 	switch {
 	case h == nil:

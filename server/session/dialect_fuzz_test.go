@@ -34,12 +34,12 @@ func FuzzDialect(f *testing.F) {
 		a, resp := x.arriving(1<<20), in[0] == '*'
 		first := 1 + int(at)%len(in)
 		for _, part := range [][]byte{in[:first], in[first:]} {
-			if a.arrive(part); a.s.dialect == nil || a.s.RESP() != resp {
-				t.Fatalf("%q: RESP is %v, dialect %v", in, a.s.RESP(), a.s.dialect)
+			if a.arrive(part); a.s.dialect == nil || (a.s.Dialect() == "RESP") != resp {
+				t.Fatalf("%q: the dialect is %q", in, a.s.Dialect())
 			}
 		}
 		a.s.Close()
-		known := func(word []byte) bool { return x.n.table.findLine(word) != nil }
+		known := func(word []byte) bool { return x.n.knowsLine(word) }
 		if foreign, verdict := wire.Greeting(in, known); !resp && verdict == wire.Other {
 			if !a.s.Closing() || a.s.Reason() == "" || len(a.out) == 0 || x.n.store.Stats().Sets > 0 {
 				t.Fatalf("%q is %s: closing %v, %d entries set, answered %q", in, foreign.Name, a.s.Closing(), x.n.store.Stats().Sets, a.out)

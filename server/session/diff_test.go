@@ -95,7 +95,7 @@ func newPair(t *testing.T, redis *redistest.Server, start int64) *pair {
 		store.Close()
 	})
 	p := &pair{t: t, redis: redis, judge: newJudge(start)}
-	p.node = session.NewNode(session.Options{Commands: session.AllCommands, Store: store, AllowDebug: true, Settings: &fakeSettings{clients: 10000, level: "info"}})
+	p.node = session.NewNode(session.Options{Commands: session.AllCommands, Dialects: session.AllDialects, Store: store, AllowDebug: true, Settings: &fakeSettings{clients: 10000, level: "info"}})
 	p.loop = p.node.NewLoop()
 	for range 3 {
 		p.conns = append(p.conns, &pairConn{})

@@ -26,7 +26,7 @@ func FuzzSession(f *testing.F) {
 		}
 		got := pieces.cut(string(in), int(limit), sizes...)
 		// A client of another protocol is answered with what has come of its greeting, after lines that are empty.
-		known := func(word []byte) bool { return whole.n.table.findLine(word) != nil }
+		known := func(word []byte) bool { return whole.n.knowsLine(word) }
 		foreign := false
 		if len(in) > 0 && in[0] != '*' {
 			_, verdict := wire.Greeting(in, known)

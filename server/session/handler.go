@@ -7,8 +7,8 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// handler is a command as one dialect calls it.
-type handler struct {
+// Handler is a command as one dialect puts it.
+type Handler struct {
 	*Command
 	line           *Form // nil: RESP
 	run            func(*Call)
@@ -22,16 +22,16 @@ type handler struct {
 	needs          atomic.Uint32
 }
 
-func newHandler(c *Command) *handler {
-	h := &handler{Command: c, run: c.Run, name: lower(c.Name), key: c.Keys.First, last: c.Keys.Last, gap: max(c.Keys.Step, 1)}
+func newHandler(c *Command) *Handler {
+	h := &Handler{Command: c, run: c.Run, name: lower(c.Name), key: c.Keys.First, last: c.Keys.Last, gap: max(c.Keys.Step, 1)}
 	h.least, h.most = c.bounds()
 	h.finish()
 	return h
 }
 
 // newForm returns the handler of a form of the command; counters are those of the command itself, of.
-func newForm(of *handler, f *Form) *handler {
-	h := &handler{Command: of.Command, line: f, run: of.run, id: of.id, name: lower(f.name(of.Command)),
+func newForm(of *Handler, f *Form) *Handler {
+	h := &Handler{Command: of.Command, line: f, run: of.run, id: of.id, name: lower(f.name(of.Command)),
 		least: f.Min, most: f.Max, key: f.Key, last: of.last, gap: of.gap, notEmpty: f.Key, split: f.Max + 1}
 	if f.Run != nil {
 		h.run = f.Run
@@ -46,7 +46,7 @@ func newForm(of *handler, f *Form) *handler {
 	return h
 }
 
-func (h *handler) finish() {
+func (h *Handler) finish() {
 	h.alone = h.Queued == Alone
 	h.within = h.Queued == Within || h.Queued == ByKeys && h.Keys.First > 0
 	h.needs.Store(h.Command.needs(h.key))
@@ -60,6 +60,19 @@ func withWords(run func(*Call), words *reply.Words) func(*Call) {
 		c.Words = nil
 	}
 }
+
+// ShownName is the command's name in lower case, as errors show it.
+func (h *Handler) ShownName() string { return h.name }
+
+// HasKey reports whether the command has a key.
+func (h *Handler) HasKey() bool { return h.key > 0 }
+
+// Split is how many fields a line of the command is split into: one more than it may have, unless the last takes the
+// rest of the line.
+func (h *Handler) Split() int { return h.split }
+
+// Form returns the name of the command's form, and its arguments as usage errors show them.
+func (h *Handler) Form() (name, syntax string) { return h.line.name(h.Command), h.line.Syntax }
 
 func (f *Form) name(c *Command) string {
 	if f.Name != "" {

@@ -36,7 +36,7 @@ func newFixture(t testing.TB, o lru.Options) *fixture {
 		}
 		c.Close()
 	})
-	f.n = NewNode(Options{Commands: AllCommands, Store: c, ID: "test", Version: "test", AllowDebug: true})
+	f.n = NewNode(Options{Commands: AllCommands, Dialects: AllDialects, Store: c, ID: "test", Version: "test", AllowDebug: true})
 	f.l = f.n.NewLoop()
 	f.s = f.n.NewSession(ConnInfo{Remote: "127.0.0.1:1", Local: "127.0.0.1:31337"})
 	return f

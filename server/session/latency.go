@@ -94,7 +94,7 @@ func (n *Node) latencies(id int) (sum Latencies) {
 // latencyHistogram answers LATENCY HISTOGRAM: of each command the samples and, by their upper bounds in
 // microseconds, how many took no longer.
 func (c *Call) latencyHistogram() {
-	wanted := func(h *handler) bool {
+	wanted := func(h *Handler) bool {
 		for i := 2; i < c.NArg(); i++ {
 			if lower(string(c.Arg(i))) == h.name {
 				return true
@@ -102,7 +102,7 @@ func (c *Call) latencyHistogram() {
 		}
 		return c.NArg() == 2
 	}
-	var shown []*handler
+	var shown []*Handler
 	var all []Latencies
 	for _, h := range c.Node.table.handlers {
 		if h.line != nil || !wanted(h) {

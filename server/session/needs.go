@@ -3,7 +3,6 @@ package session
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -25,29 +24,29 @@ const (
 
 // CheckCommands returns an error for the first name that is no command, whose cause is ErrCommand, or that cannot be
 // switched off, whose cause is ErrNeeded.
-func CheckCommands(all []Command, names []string) error {
-	t := newTable(all)
+func CheckCommands(commands []Command, dialects []*Dialect, names []string) error {
+	t := newTable(commands, dialects)
 	for _, name := range names {
-		h := t.find([]byte(name))
-		switch {
-		case h != nil && h.Required != "":
-			return fmt.Errorf("%q %w: %s", name, ErrNeeded, h.Required)
-		case h == nil && t.findLine([]byte(strings.ToUpper(name))) == nil:
+		found := t.all(name)
+		if len(found) == 0 {
 			return fmt.Errorf("%q: %w", name, ErrCommand)
+		}
+		for _, h := range found {
+			if h.Required != "" {
+				return fmt.Errorf("%q %w: %s", name, ErrNeeded, h.Required)
+			}
 		}
 	}
 	return nil
 }
 
-// disable has the table refuse these commands, in both dialects, and no others. Where the dialects have different names
-// for a command, as FLUSH and FLUSHALL, either name stands for both.
+// disable has the table refuse these commands, in every dialect, and no others. Where dialects have different names
+// for a command, as FLUSH and FLUSHALL, any of them stands for all.
 func (t *table) disable(names []string) {
-	var refused []string // by their names in RESP
+	var refused []string // by the commands' own names
 	for _, name := range names {
-		if h := t.findLine([]byte(strings.ToUpper(name))); h != nil {
+		for _, h := range t.all(name) {
 			refused = append(refused, h.Name)
-		} else {
-			refused = append(refused, strings.ToUpper(name))
 		}
 	}
 	for _, h := range t.handlers {
@@ -77,7 +76,7 @@ func (n *Node) loading() int { return int(n.refuse.Load() & NeedsData / NeedsDat
 
 // allowed answers a command that needs what there is not, and returns false. It returns true when all
 // that was in doubt are the keys, and the client may touch them.
-func (c *Call) allowed(no uint32, cmd *handler) bool {
+func (c *Call) allowed(no uint32, cmd *Handler) bool {
 	name := cmd.name
 	if c.held != nil { // EXEC has looked at what the node must have: a transaction is carried out as a whole
 		if no &^= NeedsWrite | NeedsData; no == 0 {

@@ -12,11 +12,13 @@ import (
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// Options describe a node to its sessions. Only Store and Commands are required.
+// Options describe a node to its sessions. Store, Commands and Dialects are required.
 type Options struct {
 	Store *lru.Cache
 	// Commands are all that the node knows: see package commands.
 	Commands []Command
+	// Dialects are tried in this order by a connection's first byte.
+	Dialects []*Dialect
 	// ID is the node's id in the configuration.
 	ID string
 	// Version is CacheGopher's version, as INFO and HELLO show it.
@@ -79,7 +81,7 @@ type Effects interface {
 type Node struct {
 	Options
 	store lru.Shards
-	table table
+	table *table
 	start time.Time
 	runID string
 	// machineMemory is read once: several files have to be read for it, and INFO runs on an event loop.
@@ -111,7 +113,7 @@ func NewNode(o Options) *Node {
 
 		machineMemory: lru.AvailableMemory(),
 		sessions:      map[uint64]*Session{},
-		table:         newTable(o.Commands),
+		table:         newTable(o.Commands, o.Dialects),
 	}
 	if n.Role == "" {
 		n.Role = "primary"
@@ -149,9 +151,7 @@ type Loop struct {
 	n      *Node
 	c      Call
 	gate   writeGate
-	batch  [lru.MaxBatch]request
-	hashes [lru.MaxBatch]uint64
-	args   []wire.Span
+	batch  Batch
 	locked lru.Locked
 	held   lru.Locked   // of the transaction under way
 	spare  *transaction // to be used again
@@ -160,19 +160,9 @@ type Loop struct {
 	hot    hotKeys
 }
 
-// request is a decoded command that waits for execution.
-type request struct {
-	cmd    *handler
-	first  uint32 // in Loop.args
-	argc   uint32
-	end    int // bytes of input up to and with this request
-	hash   uint64
-	hashed bool
-}
-
 // NewLoop returns the scratch space for one goroutine.
 func (n *Node) NewLoop() *Loop {
-	l := &Loop{n: n, args: make([]wire.Span, 0, 256)}
+	l := &Loop{n: n, batch: Batch{store: n.store, Args: make([]wire.Span, 0, 256)}}
 	l.c.OnError = l.c.countError
 	l.stats.init(len(n.table.handlers))
 	n.mu.Lock()

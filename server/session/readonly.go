@@ -73,7 +73,7 @@ func (g *writeGate) await() {
 }
 
 // unmet are the preconditions of cmd that its node or its client does not meet.
-func (s *Session) unmet(l *Loop, cmd *handler) uint32 {
+func (s *Session) unmet(l *Loop, cmd *Handler) uint32 {
 	needs := cmd.needs.Load()
 	if needs&NeedsWrite != 0 {
 		l.gate.enter(s.n) // first: see SetReadOnly

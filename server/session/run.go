@@ -24,7 +24,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		s.lastUsed.Store(c.Now)
 	}
 	if c.Words, c.Out = nil, out; s.dialect != nil {
-		c.Begin(out, s.dialect.style, int(s.proto))
+		c.Begin(out, s.dialect.Style, int(s.proto))
 	}
 	c.most = began + limit
 	for !s.Closing() && len(c.Out)-began <= limit {
@@ -69,36 +69,31 @@ func (s *Session) turn(c *Call, in []byte, limit int) (used int, more bool) {
 	}
 	if s.dialect == nil {
 		s.decide(c, in[0])
-	}
-	n, used, more := s.dialect.decode(s, c, in)
-	if n == 0 {
-		return used, more
-	}
-	done := s.execute(c, in, n, limit)
-	return done, true
-}
-
-// execute runs the n decoded requests of the batch and returns the bytes of
-// input that are done with.
-func (s *Session) execute(c *Call, in []byte, n, limit int) (done int) {
-	l := c.l
-	hashed := 0
-	for i := range l.batch[:n] {
-		if r := &l.batch[i]; r.hashed {
-			l.hashes[hashed] = r.hash
-			hashed++
+		if s.dialect == nil {
+			return 0, false
 		}
 	}
-	if hashed > 1 {
-		s.n.store.Warm(l.hashes[:hashed])
+	b := &c.l.batch
+	b.clear()
+	if used, more = s.decoder.Decode(c, b, in); b.count == 0 {
+		return used, more
 	}
+	return s.execute(c, in, limit), true
+}
+
+// execute executes the requests of the batch, whose arguments are spans of in, and returns the bytes of input that are
+// done with.
+func (s *Session) execute(c *Call, in []byte, limit int) (done int) {
+	b := &c.l.batch
+	b.warm()
 	c.buf = in
-	for i := range l.batch[:n] {
-		r := &l.batch[i]
-		c.args = l.args[r.first : r.first+r.argc]
+	requests := b.requests[:b.count]
+	for i := range requests {
+		r := &requests[i]
+		c.args = b.Args[r.first : r.first+r.argc]
 		c.KeyHash = r.hash
-		if k := i + lru.SoonAhead; k < n && l.batch[k].hashed {
-			s.n.store.Soon(l.batch[k].hash)
+		if k := i + lru.SoonAhead; k < len(requests) && requests[k].hashed {
+			s.n.store.Soon(requests[k].hash)
 		}
 		s.one(c, r.cmd)
 		if s.progress > 0 {
@@ -113,14 +108,13 @@ func (s *Session) execute(c *Call, in []byte, n, limit int) (done int) {
 }
 
 // one executes one request, or queues it in a transaction.
-func (s *Session) one(c *Call, cmd *handler) {
+func (s *Session) one(c *Call, cmd *Handler) {
 	start := len(c.Out)
 	if cmd == nil {
 		c.unknown()
 		s.spoil()
 	} else if c.cmd = cmd; len(c.args) < cmd.least || len(c.args) > cmd.most {
-		c.refuse(func() { s.dialect.usage(c, cmd) })
-		c.l.stats.rejected(cmd.id, wrongArguments)
+		c.Reject(cmd)
 		s.spoil()
 	} else if key := cmd.notEmpty; key > 0 && len(c.Arg(key)) == 0 {
 		c.Error(reply.EmptyKey)
@@ -169,22 +163,9 @@ func (s *Session) settle(rest int) {
 	if s.stream != nil {
 		s.need = s.stream.Need()
 	} else if s.dialect != nil && s.progress == 0 {
-		s.need = max(s.dialect.need(s)-rest, 0)
+		s.need = max(s.decoder.Need()-rest, 0)
 	}
 	if int32(rest) != s.pending.Load() {
 		s.pending.Store(int32(rest))
-	}
-}
-
-// add puts a decoded request in the batch.
-func (l *Loop) add(i int, cmd *handler, in []byte, first, end int) {
-	r := &l.batch[i]
-	*r = request{cmd: cmd, first: uint32(first), argc: uint32(len(l.args) - first), end: end}
-	if cmd == nil {
-		return
-	}
-	if key := cmd.key; key > 0 && key < int(r.argc) {
-		r.hash = l.n.store.Hash(l.args[first+key].Of(in))
-		r.hashed = true
 	}
 }

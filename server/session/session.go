@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
@@ -36,17 +35,15 @@ type Session struct {
 	info ConnInfo
 	born time.Time
 
-	dialect  *dialect // nil until the first byte comes
-	met      bool     // the line dialect: its first line has been seen, and is no other protocol's greeting
-	proto    uint8    // RESP version: 2 or 3
+	dialect  *spoken // nil until the first byte comes
+	decoder  Decoder // of the dialect
+	proto    uint8   // RESP version: 2 or 3
 	closing  bool
 	muted    bool // CLIENT REPLY OFF
 	skip     uint8
 	need     int
-	full     bool // Run stopped at its limit before the end of its input
-	progress int  // of the command at the front of the input: parts done in earlier calls
-	resp     wire.RESP
-	line     wire.Line
+	full     bool  // Run stopped at its limit before the end of its input
+	progress int   // of the command at the front of the input: parts done in earlier calls
 	walk     *walk // KEYS under way
 	wait     pause
 	stream   Stream       // has taken the connection over
@@ -166,5 +163,10 @@ func (n *Node) clients() int {
 	return count
 }
 
-// RESP reports whether the connection speaks RESP.
-func (s *Session) RESP() bool { return s.dialect == &respDialect }
+// Dialect is the name of the dialect that the connection speaks, empty before its first byte.
+func (s *Session) Dialect() string {
+	if s.dialect == nil {
+		return ""
+	}
+	return s.dialect.Name
+}

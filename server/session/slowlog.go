@@ -44,7 +44,7 @@ type slowEntry struct {
 }
 
 // timed runs a command, counts how long it took and keeps it in the slow log when it was slow.
-func (n *Node) timed(c *Call, cmd *handler) {
+func (n *Node) timed(c *Call, cmd *Handler) {
 	start := time.Now()
 	cmd.run(c)
 	took := time.Since(start)
@@ -70,7 +70,7 @@ const maxSlowArg = 128
 
 // show fills in what may be seen: the command, its keys, and what stands before them; of a command without keys
 // the first argument. Neither values nor passwords are kept.
-func (e *slowEntry) show(c *Call, cmd *handler) {
+func (e *slowEntry) show(c *Call, cmd *Handler) {
 	keep := func(i int) {
 		if i < min(len(e.args), 31) || i < len(e.args) && c.NArg() <= 32 {
 			a := c.Arg(i)
@@ -110,7 +110,7 @@ func (e *slowEntry) shownTo(u *auth.User) []string {
 }
 
 // sample is timed for a request of the sample: its key is counted too.
-func (n *Node) sample(c *Call, cmd *handler) {
+func (n *Node) sample(c *Call, cmd *Handler) {
 	if key := cmd.key; key > 0 && key < c.NArg() {
 		c.l.hot.add(c.KeyHash, c.Arg(key))
 	}

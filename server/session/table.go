@@ -5,71 +5,102 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// table finds handlers by name.
+// table has the handlers of a node's commands.
 type table struct {
-	handlers []*handler // of the commands, whose ids are their positions here, and then of their forms in lines
+	handlers []*Handler // of the commands, whose ids are their positions here, and then of their forms in dialects
 	specs    []command.Spec
-	resp     map[wire.Name]*handler
-	lines    map[wire.Name]*handler
-	get, set *handler // found without the map
-	fastGet  wire.Name
-	fastSet  wire.Name
+	commands names // by the commands' own names
+	dialects []*spoken
 }
 
-func newTable(commands []Command) table {
-	t := table{resp: map[wire.Name]*handler{}, lines: map[wire.Name]*handler{}}
+func newTable(commands []Command, dialects []*Dialect) *table {
+	t := &table{commands: names{}}
 	for i := range commands {
 		h := newHandler(&commands[i])
 		h.id = len(t.handlers)
-		t.add(h, h.Name, t.resp)
+		t.handlers = append(t.handlers, h)
 		t.specs = append(t.specs, h.Spec())
 	}
-	for _, h := range t.handlers {
-		for i := range h.Line {
-			t.add(newForm(h, &h.Line[i]), h.Line[i].name(h.Command), t.lines)
-		}
+	own := t.handlers
+	for _, h := range own {
+		t.commands.add(h.Name, h)
 	}
-	t.get, t.set = t.find([]byte("GET")), t.find([]byte("SET"))
-	t.fastGet, _ = wire.FoldName([]byte("GET"))
-	t.fastSet, _ = wire.FoldName([]byte("SET"))
+	t.commands.findFast("GET", "SET")
+	for _, d := range dialects {
+		t.dialects = append(t.dialects, t.speak(d, own))
+	}
 	return t
 }
 
-func (t *table) add(h *handler, name string, to map[wire.Name]*handler) {
-	t.handlers = append(t.handlers, h)
-	folded, ok := wire.FoldName([]byte(name))
-	if !ok || to[folded] != nil || h.run == nil {
-		panic("session: the command " + name + " is there twice, has no function, or too long a name")
+// speak makes the handlers of a dialect's forms.
+func (t *table) speak(d *Dialect, own []*Handler) *spoken {
+	if d.Forms == nil {
+		return &spoken{d, t.commands}
 	}
-	to[folded] = h
+	var n names
+	for _, h := range own {
+		for _, f := range d.Forms(h.Command) {
+			form := newForm(h, &f)
+			t.handlers = append(t.handlers, form)
+			n.add(f.name(h.Command), form)
+		}
+	}
+	n.findFast("GET", "SET")
+	return &spoken{d, n}
 }
 
-// find returns the handler of a RESP command, in any case, or nil.
-func (t *table) find(name []byte) *handler {
+// all returns the handlers of a name in any dialect.
+func (t *table) all(name string) (found []*Handler) {
+	for _, d := range t.dialects {
+		if h := d.find([]byte(name)); h != nil {
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
+// names finds handlers by name, in any letter case.
+type names struct {
+	byName map[wire.Name]*Handler
+	fast   [2]struct {
+		name    wire.Name
+		handler *Handler
+	} // found without the map
+}
+
+func (n *names) add(name string, h *Handler) {
+	if n.byName == nil {
+		n.byName = map[wire.Name]*Handler{}
+	}
+	folded, ok := wire.FoldName([]byte(name))
+	if !ok || n.byName[folded] != nil || h.run == nil {
+		panic("session: the command " + name + " is there twice, has no function, or too long a name")
+	}
+	n.byName[folded] = h
+}
+
+// findFast has these names found without the map.
+func (n *names) findFast(first, second string) {
+	for i, name := range [2]string{first, second} {
+		folded, _ := wire.FoldName([]byte(name))
+		if h := n.byName[folded]; h != nil {
+			n.fast[i].name, n.fast[i].handler = folded, h
+		}
+	}
+}
+
+// find returns the handler of a name, or nil.
+func (n *names) find(name []byte) *Handler {
 	folded, ok := wire.FoldName(name)
 	switch {
 	case !ok:
 		return nil
-	case folded == t.fastGet && t.get != nil:
-		return t.get
-	case folded == t.fastSet && t.set != nil:
-		return t.set
+	case folded == n.fast[0].name: // of an empty name too: then the handler is nil or the name's own
+		return n.fast[0].handler
+	case folded == n.fast[1].name:
+		return n.fast[1].handler
 	}
-	return t.resp[folded]
-}
-
-// findLine returns the handler of a line command, upper case only, or nil.
-func (t *table) findLine(name []byte) *handler {
-	folded, ok := wire.FoldName(name)
-	if !ok {
-		return nil
-	}
-	for _, c := range name {
-		if c >= 'a' && c <= 'z' {
-			return nil
-		}
-	}
-	return t.lines[folded]
+	return n.byName[folded]
 }
 
 func lower(s string) string {

@@ -55,7 +55,7 @@ type transaction struct {
 
 // queuedCommand is a command that waits for EXEC.
 type queuedCommand struct {
-	cmd         *handler
+	cmd         *Handler
 	first, argc uint32 // in transaction.args
 }
 
@@ -112,7 +112,7 @@ func (s *Session) spoil() {
 }
 
 // queue keeps the request for EXEC.
-func (c *Call) queue(cmd *handler) {
+func (c *Call) queue(cmd *Handler) {
 	t := c.Session.tx
 	if !cmd.within {
 		c.l.stats.rejected(cmd.id, notInTransaction)

@@ -1,0 +1,65 @@
+package session
+
+import (
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// Batch holds requests that are decoded together, so that the store can load what they will touch before the first is
+// executed. It belongs to the Loop.
+type Batch struct {
+	// Args are the arguments of all requests. A decoder appends those of one and then calls Add.
+	Args []wire.Span
+
+	store    lru.Shards
+	requests [lru.MaxBatch]request
+	count    int
+	hashes   [lru.MaxBatch]uint64
+}
+
+// request is a decoded command that waits for execution.
+type request struct {
+	cmd    *Handler
+	first  uint32 // in Batch.Args
+	argc   uint32
+	end    int // bytes of input up to and with this request
+	hash   uint64
+	hashed bool
+}
+
+func (b *Batch) clear() { b.count, b.Args = 0, b.Args[:0] }
+
+// Len is the number of requests in the batch.
+func (b *Batch) Len() int { return b.count }
+
+// Full reports whether there is no room for another request.
+func (b *Batch) Full() bool { return b.count == lru.MaxBatch || len(b.Args) > 4096 }
+
+// Add adds the request whose arguments are Args[first:], spans of in, and hashes its first key. h is nil for a command
+// that does not exist. end is where the input goes on after it. REQUIRES: the batch is not Full.
+func (b *Batch) Add(h *Handler, in []byte, first, end int) {
+	r := &b.requests[b.count]
+	b.count++
+	*r = request{cmd: h, first: uint32(first), argc: uint32(len(b.Args) - first), end: end}
+	if h == nil {
+		return
+	}
+	if key := h.key; key > 0 && key < int(r.argc) {
+		r.hash = b.store.Hash(b.Args[first+key].Of(in))
+		r.hashed = true
+	}
+}
+
+// warm has the store load what the batch's keys will touch.
+func (b *Batch) warm() {
+	hashed := 0
+	for i := range b.requests[:b.count] {
+		if r := &b.requests[i]; r.hashed {
+			b.hashes[hashed] = r.hash
+			hashed++
+		}
+	}
+	if hashed > 1 {
+		b.store.Warm(b.hashes[:hashed])
+	}
+}

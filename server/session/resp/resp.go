@@ -1,0 +1,109 @@
+// Package resp is the protocol of Redis, versions 2 and 3, as a dialect of a node.
+package resp
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
+
+// Dialect takes the connections that begin with an array.
+var Dialect = session.Dialect{
+	Name:    "RESP",
+	Style:   reply.RESP,
+	Opens:   func(first byte) bool { return first == '*' },
+	Decoder: func() session.Decoder { return &decoder{} },
+	Usage:   func(c *session.Call, h *session.Handler) { c.WrongArgs(h.ShownName()) },
+	Unknown: unknown,
+}
+
+type decoder struct{ wire.RESP }
+
+// Decode decodes arrays of bulk strings; a request that comes as a line is executed at once.
+func (d *decoder) Decode(c *session.Call, b *session.Batch, in []byte) (used int, more bool) {
+	var size int
+	var status wire.Status
+	var inline bool
+	b.Args, size, status, inline = d.Next(in, 0, b.Args)
+	switch status {
+	case wire.More:
+		return size, false
+	case wire.Bad:
+		protocolError(c, d.Err())
+		return 0, false
+	case wire.Oversize:
+		c.Oversized(d.Size())
+		return size, true
+	}
+	if inline {
+		return executeInline(c, b, in, size), true
+	}
+	if len(b.Args) == 0 {
+		return size, true
+	}
+	for first, end := 0, size; ; end += size {
+		b.Add(c.Find(b.Args[first].Of(in)), in, first, end)
+		if b.Full() {
+			return 0, true
+		}
+		first = len(b.Args)
+		b.Args, size = wire.Whole(in, end, b.Args)
+		if size == 0 || len(b.Args) == first {
+			return 0, true
+		}
+	}
+}
+
+// executeInline executes a request that came as a line of size bytes within RESP.
+func executeInline(c *session.Call, b *session.Batch, in []byte, size int) (used int) {
+	line := b.Args[0].Of(in)
+	if wire.LooksLikeHTTP(line) {
+		c.Close("the client speaks HTTP")
+		return size
+	}
+	text, args, ok := wire.SplitInline(line, nil, b.Args[:0])
+	b.Args = args
+	if !ok {
+		protocolError(c, "Protocol error: unbalanced quotes in request")
+		return size
+	}
+	if len(args) == 0 {
+		return size
+	}
+	b.Add(c.Find(args[0].Of(text)), text, 0, size)
+	if !c.Execute(text) {
+		return 0
+	}
+	return size
+}
+
+func protocolError(c *session.Call, text string) {
+	c.NotExecuted()
+	c.Fail(text)
+	c.Close(text)
+}
+
+// unknown answers a command that does not exist in the words of Redis.
+func unknown(c *session.Call) {
+	var b strings.Builder
+	b.WriteString("unknown command '")
+	b.Write(front(c.Arg(0), 128))
+	b.WriteString("', with args beginning with: ")
+	for i, args := 1, 0; i < c.NArg() && args < 128; i++ {
+		a := front(c.Arg(i), 128-args)
+		b.WriteByte('\'')
+		b.Write(a)
+		b.WriteString("' ")
+		args += len(a) + 3
+	}
+	c.Fail(b.String())
+}
+
+// front returns at most limit bytes of b, up to a NUL, as Redis shows arguments in errors.
+func front(b []byte, limit int) []byte {
+	b, _, _ = bytes.Cut(b[:min(len(b), limit)], []byte{0})
+	return b
+}
