@@ -146,7 +146,6 @@ func (w *world) tryHandOver() map[string]entry {
 	w.params.changes = true
 	w.members(1 + w.rnd.IntN(3))
 	w.begin()
-	want := map[string]entry{}
 	for range 2 + w.rnd.IntN(4) {
 		w.writeAll(1 + len(w.nodes))
 		w.during(w.upTo(100 * time.Millisecond))
@@ -156,7 +155,7 @@ func (w *world) tryHandOver() map[string]entry {
 		if w.err != nil {
 			return nil
 		}
-		want = maps.Clone(before.now)
+		want := maps.Clone(before.now)
 		if !w.lead().serving() {
 			w.fail("%s does not serve at once: %+v", w.lead(), w.lead().primary.Status(w.lead().now()))
 			return nil
