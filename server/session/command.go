@@ -88,7 +88,6 @@ type Difference struct {
 const (
 	aboutNode  = "Tell about this node and its clients."
 	aboutTable = "Tell about the commands of this table. So does `COMMAND INFO`, without subcommands, each of which Redis describes, and without remarks on keys; of commands that have no subcommands it says what Redis says."
-	ownOrder   = "The order of keys is the store's own; so are the cursors of a walk, and how many keys a step returns."
 )
 
 // Form is how a dialect of lines puts a command.
@@ -110,7 +109,7 @@ const Unlimited = 1 << 20
 
 // Commands are those of this package, by subject.
 func Commands() []Command {
-	return slices.Concat(walkCommands, connectionCommands, authCommands, clientCommands, transactionCommands,
+	return slices.Concat(connectionCommands, authCommands, clientCommands, transactionCommands,
 		infoCommands, configCommands, tableCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands, replicationCommands)
 }
 

@@ -11,5 +11,5 @@ import (
 
 // Commands are those of this package, by subject.
 func Commands() []session.Command {
-	return slices.Concat(stringCommands, setCommands, multiCommands, counterCommands, keyCommands, expireCommands)
+	return slices.Concat(stringCommands, setCommands, multiCommands, counterCommands, keyCommands, expireCommands, scanCommands)
 }
