@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -30,18 +31,6 @@ func (a *Admin) metrics() http.Handler {
 	})
 }
 
-const (
-	counter = prometheus.CounterValue
-	gauge   = prometheus.GaugeValue
-)
-
-// metric is a metric without labels, and how its value is read.
-type metric struct {
-	desc  *prometheus.Desc
-	kind  prometheus.ValueType
-	value func(*reading) float64
-}
-
 // reading is what one scrape or status page reads.
 type reading struct {
 	session.Snapshot
@@ -51,50 +40,78 @@ type reading struct {
 	lag            time.Duration // of the slowest event loop
 }
 
-func describe(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("cachegopher_"+name, help, labels, nil)
+// own declares the metrics of the server. session.Metrics are the others without labels, or with labels of fixed values.
+var own = []metric.Metric[reading]{
+	{Name: "memory_bytes", Kind: metric.Gauge, Label: "kind", Series: "client_buffers", Value: func(r *reading) any { return r.server.Buffered }},
+	{Name: "connections", Help: "Connections now.", Kind: metric.Gauge, Value: func(r *reading) any { return r.server.Connections }},
+	{Name: "max_connections", Help: "Connections that the node serves at a time.", Kind: metric.Gauge, Value: func(r *reading) any { return r.maxConnections }},
+	{Name: "connections_accepted_total", Help: "Connections served.", Kind: metric.Counter, Value: func(r *reading) any { return r.server.Accepted }},
+	{Name: "accept_failures_total", Help: "Failed attempts to take a connection, for instance for want of file descriptors.",
+		Kind: metric.Counter, Value: func(r *reading) any { return r.server.AcceptFails }},
+	{Name: "event_loop_lag_seconds", Help: "How long the slowest event loop took to get to a task at this scrape.",
+		Kind: metric.Gauge, Value: func(r *reading) any { return r.lag.Seconds() }},
 }
-
-// nodeCollector is a prometheus.Collector of the node's counters.
-type nodeCollector struct{ admin *Admin }
 
 var (
-	infoDesc = describe("info", "The node; always 1.", "id", "role", "version")
-
+	infoDesc     = describe("info", "The node; always 1.", "id", "role", "version")
 	requestsDesc = describe("commands_total", "Requests by command and by how they ended: ok, failed (an error was replied) or rejected (wrong number of arguments, or not allowed).", "command", "result")
 	latencyDesc  = describe("command_duration_seconds", "Time to execute one request of a command, without network and queueing. A sample: one request in 61, and each of the long commands.", "command")
-	memoryDesc   = describe("memory_bytes", "Memory by kind: keys_and_values, overhead (headers, index, allocator waste), client_buffers.", "kind")
-	signInsDesc  = describe("sign_ins_total", "Sign-ins by result: accepted, failed (wrong password, or no such user), refused (too many were under way).", "result")
-	closedDesc   = describe("connections_closed_total", "Connections that the node closed, by reason.", "reason")
 )
 
-// plain lists the metrics without labels.
-var plain = []metric{
-	{describe("uptime_seconds", "Time since the start."), gauge, func(r *reading) float64 { return time.Since(r.Started).Seconds() }},
-	{describe("entries", "Entries in the store."), gauge, func(r *reading) float64 { return float64(r.Store.Entries) }},
-	{describe("entries_expiring", "Entries that have an expiry."), gauge, func(r *reading) float64 { return float64(r.Store.Expiring) }},
-	{describe("max_entries", "Budget of entries; 0: none."), gauge, func(r *reading) float64 { return float64(r.Store.MaxEntries) }},
-	{describe("max_memory_bytes", "Budget of memory for entries; 0: none."), gauge, func(r *reading) float64 { return float64(r.Store.MaxMemory) }},
-	{describe("hits_total", "Reads that found their key."), counter, func(r *reading) float64 { return float64(r.Store.Hits) }},
-	{describe("misses_total", "Reads that did not find their key."), counter, func(r *reading) float64 { return float64(r.Store.Misses) }},
-	{describe("evictions_total", "Entries removed for room."), counter, func(r *reading) float64 { return float64(r.Store.Evictions) }},
-	{describe("expirations_total", "Entries removed because their time had come."), counter, func(r *reading) float64 { return float64(r.Store.Expirations) }},
-	{describe("received_bytes_total", "Bytes of requests."), counter, func(r *reading) float64 { return float64(r.BytesIn) }},
-	{describe("sent_bytes_total", "Bytes of replies."), counter, func(r *reading) float64 { return float64(r.BytesOut) }},
-	{describe("connections", "Connections now."), gauge, func(r *reading) float64 { return float64(r.server.Connections) }},
-	{describe("max_connections", "Connections that the node serves at a time."), gauge, func(r *reading) float64 { return float64(r.maxConnections) }},
-	{describe("connections_accepted_total", "Connections served."), counter, func(r *reading) float64 { return float64(r.server.Accepted) }},
-	{describe("connections_rejected_total", "Connections refused because there were too many."), counter, func(r *reading) float64 { return float64(r.server.Rejected) }},
-	{describe("accept_failures_total", "Failed attempts to take a connection, for instance for want of file descriptors."), counter, func(r *reading) float64 { return float64(r.server.AcceptFails) }},
-	{describe("event_loop_lag_seconds", "How long the slowest event loop took to get to a task at this scrape."), gauge, func(r *reading) float64 { return r.lag.Seconds() }},
+// descs describes the metrics of both lists, by name.
+var descs = func() map[string]*prometheus.Desc {
+	all := map[string]*prometheus.Desc{}
+	describeAll(all, session.Metrics)
+	describeAll(all, own)
+	return all
+}()
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(metric.Prefix+name, help, labels, nil)
 }
+
+// describeAll adds the descriptions of a list. The first metric of a name has the help.
+func describeAll[R any](descs map[string]*prometheus.Desc, list []metric.Metric[R]) {
+	for _, m := range list {
+		if m.Name == "" || descs[m.Name] != nil {
+			continue
+		}
+		var labels []string
+		if m.Label != "" {
+			labels = []string{m.Label}
+		}
+		descs[m.Name] = describe(m.Name, m.Help, labels...)
+	}
+}
+
+// collect sends the metrics of a list.
+func collect[R any](to chan<- prometheus.Metric, list []metric.Metric[R], r *R) {
+	for i := range list {
+		m := &list[i]
+		if m.Name == "" {
+			continue
+		}
+		kind := prometheus.GaugeValue
+		if m.Kind == metric.Counter {
+			kind = prometheus.CounterValue
+		}
+		var labels []string
+		if m.Label != "" {
+			labels = []string{m.Series}
+		}
+		to <- prometheus.MustNewConstMetric(descs[m.Name], kind, m.Number(r), labels...)
+	}
+}
+
+// nodeCollector is a prometheus.Collector of the node's metrics.
+type nodeCollector struct{ admin *Admin }
 
 // Describe implements prometheus.Collector.
 func (c *nodeCollector) Describe(to chan<- *prometheus.Desc) {
-	for _, m := range plain {
-		to <- m.desc
+	for _, d := range descs {
+		to <- d
 	}
-	for _, d := range []*prometheus.Desc{infoDesc, requestsDesc, latencyDesc, memoryDesc, signInsDesc, closedDesc} {
+	for _, d := range []*prometheus.Desc{infoDesc, requestsDesc, latencyDesc} {
 		to <- d
 	}
 }
@@ -102,30 +119,13 @@ func (c *nodeCollector) Describe(to chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	r := c.admin.read()
-	send := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
-		to <- prometheus.MustNewConstMetric(d, kind, v, labels...)
-	}
-	for _, m := range plain {
-		send(m.desc, m.kind, m.value(r))
-	}
-	send(infoDesc, gauge, 1, r.ID, r.Role, r.Version)
-	send(memoryDesc, gauge, float64(r.Store.LiveBytes), "keys_and_values")
-	send(memoryDesc, gauge, float64(r.Store.UsedBytes-r.Store.LiveBytes), "overhead")
-	send(memoryDesc, gauge, float64(r.server.Buffered), "client_buffers")
-	send(closedDesc, counter, float64(r.server.ClosedBacklog), "backlog")
-	send(closedDesc, counter, float64(r.server.ClosedClientBuffers), "client_buffers")
-	send(closedDesc, counter, float64(r.server.ClosedIdle), "idle")
-	send(closedDesc, counter, float64(r.server.ClosedPanic), "panic")
-	send(closedDesc, counter, float64(r.server.ClosedUnsent), "unsent")
-	send(closedDesc, counter, float64(r.server.ClosedProtocol), "protocol")
-	signIns := c.admin.opts.Node.SignIns()
-	send(signInsDesc, counter, float64(signIns.Accepted), "accepted")
-	send(signInsDesc, counter, float64(signIns.Failed), "failed")
-	send(signInsDesc, counter, float64(signIns.Refused), "refused")
+	collect(to, session.Metrics, &r.Counts)
+	collect(to, own, r)
+	to <- prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, r.ID, r.Role, r.Version)
 	for _, cmd := range r.Commands {
-		send(requestsDesc, counter, float64(cmd.Calls-cmd.Failed), cmd.Name, "ok")
-		send(requestsDesc, counter, float64(cmd.Failed), cmd.Name, "failed")
-		send(requestsDesc, counter, float64(cmd.Rejected), cmd.Name, "rejected")
+		for result, n := range map[string]int64{"ok": cmd.Calls - cmd.Failed, "failed": cmd.Failed, "rejected": cmd.Rejected} {
+			to <- prometheus.MustNewConstMetric(requestsDesc, prometheus.CounterValue, float64(n), cmd.Name, result)
+		}
 		if n := cmd.Latency.Count(); n > 0 {
 			to <- prometheus.MustNewConstHistogram(latencyDesc, uint64(n), cmd.Latency.Sum.Seconds(), buckets(&cmd.Latency), cmd.Name)
 		}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -33,7 +34,7 @@ var infoCommands = []Command{
 type report struct {
 	n   *Node
 	b   strings.Builder
-	st  lru.Stats
+	c   Counts
 	t   totals
 	now int64
 }
@@ -61,7 +62,8 @@ var infoSections = []struct {
 // info is the text of the sections that want names: none or default for the usual
 // ones, all or everything for all.
 func (n *Node) info(now int64, want ...string) string {
-	r := &report{n: n, st: n.store.Stats(), t: n.totals(), now: now}
+	r := &report{n: n, t: n.totals(), now: now}
+	r.c = n.counts(&r.t)
 	for _, s := range infoSections {
 		show := len(want) == 0 && !s.extra
 		for _, w := range want {
@@ -76,15 +78,24 @@ func (n *Node) info(now int64, want ...string) string {
 		}
 		r.b.WriteString("# " + strings.ToUpper(s.name[:1]) + s.name[1:] + "\r\n")
 		s.write(r)
+		r.metrics(s.name)
 	}
 	return r.b.String()
+}
+
+// metrics adds the metrics of a section.
+func (r *report) metrics(section string) {
+	for i := range Metrics {
+		if m := &Metrics[i]; m.Section == section {
+			r.put(m.Info, m.Text(&r.c))
+		}
+	}
 }
 
 func (r *report) put(name string, value any) { fmt.Fprintf(&r.b, "%s:%v\r\n", name, value) }
 
 func (r *report) server() {
 	n := r.n
-	up := int64(time.Since(n.start).Seconds())
 	r.put("redis_version", redisVersion)
 	r.put("cachegopher_version", n.Version)
 	r.put("redis_mode", "standalone")
@@ -96,8 +107,7 @@ func (r *report) server() {
 	r.put("server_id", n.ID)
 	r.put("tcp_port", n.Port)
 	r.put("server_time_usec", r.now*1000)
-	r.put("uptime_in_seconds", up)
-	r.put("uptime_in_days", up/86400)
+	r.put("uptime_in_days", int64(time.Since(n.start).Hours())/24)
 	r.put("hz", 10)
 	r.put("configured_hz", 10)
 	r.put("lru_clock", r.now/1000&(1<<24-1))
@@ -127,27 +137,21 @@ func (r *report) clients() {
 
 func (r *report) memory() {
 	rss := residentMemory()
-	used := r.st.UsedBytes
-	r.put("used_memory", used)
+	used := r.c.Store.UsedBytes
 	r.put("used_memory_human", human(used))
 	r.put("used_memory_rss", rss)
 	r.put("used_memory_rss_human", human(rss))
 	peak := r.n.peakMemory(used)
 	r.put("used_memory_peak", peak)
 	r.put("used_memory_peak_human", human(peak))
-	r.put("used_memory_dataset", r.st.LiveBytes)
-	r.put("used_memory_overhead", used-r.st.LiveBytes)
 	r.put("total_system_memory", r.n.machineMemory)
 	r.put("total_system_memory_human", human(r.n.machineMemory))
-	r.put("maxmemory", r.st.MaxMemory)
-	r.put("maxmemory_human", human(r.st.MaxMemory))
+	r.put("maxmemory_human", human(r.c.Store.MaxMemory))
 	r.put("maxmemory_policy", "allkeys-lru")
-	r.put("maxentries", r.st.MaxEntries)
 	r.put("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(rss)/float64(max(used, 1))))
 	r.put("mem_allocator", "cachegopher")
 	r.put("active_defrag_running", 0)
 	r.put("lazyfree_pending_objects", 0)
-	r.put("number_of_shards", r.st.Shards)
 }
 
 func (r *report) persistence() {
@@ -162,51 +166,10 @@ func (r *report) persistence() {
 }
 
 func (r *report) stats() {
-	ops, in, out := r.n.perSecond()
-	r.n.mu.Lock()
-	accepted := r.n.accepted
-	r.n.mu.Unlock()
-	failed := int64(0)
-	for _, n := range r.t.errors {
-		failed += n
-	}
-	r.put("total_connections_received", accepted)
-	r.put("total_commands_processed", r.t.all)
-	r.put("instantaneous_ops_per_sec", int64(ops))
-	r.put("total_net_input_bytes", r.t.bytesIn)
-	r.put("total_net_output_bytes", r.t.bytesOut)
-	reads, writes := r.n.readsAndWrites()
-	r.put("total_reads_processed", reads)
-	r.put("total_writes_processed", writes)
-	r.put("instantaneous_input_kbps", fmt.Sprintf("%.2f", in/1024))
-	r.put("instantaneous_output_kbps", fmt.Sprintf("%.2f", out/1024))
-	r.put("rejected_connections", r.n.rejectedConnections())
-	closed := r.n.closed()
-	r.put("closed_for_backlog", closed.Backlog)
-	r.put("closed_for_client_buffers", closed.ClientBuffers)
-	r.put("closed_for_idleness", closed.Idle)
-	r.put("closed_with_replies_unsent", closed.Unsent)
-	r.put("closed_for_protocol", closed.Protocol)
-	r.put("closed_by_panic", closed.Panics)
-	signIns := r.n.SignIns()
-	r.put("sign_ins_accepted", signIns.Accepted)
-	r.put("sign_ins_failed", signIns.Failed)
-	r.put("sign_ins_refused", signIns.Refused)
-	var full, partial int64
-	if r.n.Replication != nil {
-		full, partial = r.n.Replication.Syncs()
-	}
-	r.put("sync_full", full)
-	r.put("sync_partial_ok", partial)
 	r.put("sync_partial_err", 0)
-	r.put("expired_keys", r.st.Expirations)
-	r.put("evicted_keys", r.st.Evictions)
-	r.put("keyspace_hits", r.st.Hits)
-	r.put("keyspace_misses", r.st.Misses)
 	r.put("pubsub_channels", 0)
 	r.put("pubsub_patterns", 0)
 	r.put("latest_fork_usec", 0)
-	r.put("total_error_replies", failed)
 }
 
 func (r *report) replication() {
@@ -254,8 +217,8 @@ func (r *report) errorStats() {
 func (r *report) cluster() { r.put("cluster_enabled", 0) }
 
 func (r *report) keyspace() {
-	if r.st.Entries > 0 {
-		r.put("db0", fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", r.st.Entries, r.st.Expiring, r.n.averageTTL(r.st.Entries, r.now)))
+	if r.c.Store.Entries > 0 {
+		r.put("db0", fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", r.c.Store.Entries, r.c.Store.Expiring, r.n.averageTTL(r.c.Store.Entries, r.now)))
 	}
 }
 
@@ -317,35 +280,13 @@ func cmdInfo(c *Call) {
 }
 
 func lineStats(c *Call) {
-	st, t := c.Node.store.Stats(), c.Node.totals()
-	c.Node.mu.Lock()
-	connected := len(c.Node.sessions)
-	c.Node.mu.Unlock()
-	closed, signIns := c.Node.closed(), c.Node.SignIns()
+	t := c.Node.totals()
+	counts := c.Node.counts(&t)
 	var b strings.Builder
-	for _, p := range []struct {
-		name  string
-		value any
-	}{
-		{"id", c.Node.ID}, {"role", c.Node.role()}, {"version", c.Node.Version},
-		{"uptime_seconds", int64(time.Since(c.Node.start).Seconds())},
-		{"connections", connected}, {"requests", t.all},
-		{"rejected_connections", c.Node.rejectedConnections()},
-		{"closed_for_backlog", closed.Backlog}, {"closed_for_client_buffers", closed.ClientBuffers},
-		{"closed_for_idleness", closed.Idle}, {"closed_with_replies_unsent", closed.Unsent},
-		{"closed_for_protocol", closed.Protocol},
-		{"closed_by_panic", closed.Panics},
-		{"sign_ins_accepted", signIns.Accepted}, {"sign_ins_failed", signIns.Failed}, {"sign_ins_refused", signIns.Refused},
-		{"entries", st.Entries}, {"expiring", st.Expiring}, {"max_size", st.MaxEntries},
-		{"live_bytes", st.LiveBytes}, {"used_bytes", st.UsedBytes}, {"max_memory", st.MaxMemory},
-		{"hits", st.Hits}, {"misses", st.Misses}, {"sets", st.Sets}, {"deletes", st.Deletes},
-		{"evictions", st.Evictions}, {"expirations", st.Expirations}, {"shards", st.Shards},
-		{"event_loops", len(c.Node.loops)},
-	} {
-		if p.value == "" {
-			p.value = "-"
+	for i := range Metrics {
+		if m := &Metrics[i]; m.Stats != "" {
+			fmt.Fprintf(&b, "%s %s\n", m.Stats, cmp.Or(m.Text(&counts), "-"))
 		}
-		fmt.Fprintf(&b, "%s %v\n", p.name, p.value)
 	}
 	if c.Node.Replication != nil {
 		for _, f := range c.Node.Replication.Stats() {

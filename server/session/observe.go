@@ -3,21 +3,13 @@ package session
 import (
 	"time"
 
-	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 // Snapshot is what a node has done since it started and holds now, for those who watch it.
 type Snapshot struct {
-	ID, Role, Version string
-	RunID             string // differs from one start to the next
-	Started           time.Time
-	Store             lru.Stats
-	Sessions          int   // connections now
-	Requests          int64 // executed
-	BytesIn, BytesOut int64
-	PerSecond         float64 // requests, of late
-	Commands          []CommandStats
+	Counts
+	Commands []CommandStats
 }
 
 // CommandStats are the counters of one command of both dialects, since the start or the last CONFIG RESETSTAT.
@@ -35,14 +27,7 @@ type CommandStats struct {
 // for each shard and loop, and holds up none of them longer.
 func (n *Node) Snapshot() Snapshot {
 	t := n.totals()
-	perSecond, _, _ := n.perSecond()
-	s := Snapshot{
-		ID: n.ID, Role: n.role(), Version: n.Version, RunID: n.runID, Started: n.start,
-		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut, PerSecond: perSecond,
-	}
-	n.mu.Lock()
-	s.Sessions = n.clients()
-	n.mu.Unlock()
+	s := Snapshot{Counts: n.counts(&t)}
 	for i, h := range n.table.handlers {
 		if h.line == nil && t.calls[i]+t.reject[i] > 0 {
 			s.Commands = append(s.Commands, CommandStats{

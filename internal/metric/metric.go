@@ -1,0 +1,56 @@
+// Package metric declares the values that a node reports: each once, with the names that it has on /metrics, in INFO and
+// in STATS.
+package metric
+
+import "fmt"
+
+// Prefix begins every name on /metrics.
+const Prefix = "cachegopher_"
+
+// Kind says how a value may change.
+type Kind string
+
+// The kinds.
+const (
+	Gauge   Kind = "gauge"   // may fall
+	Counter Kind = "counter" // only grows while the node runs
+)
+
+// Metric is one value, read from an R. A name that is empty leaves the value out there.
+type Metric[R any] struct {
+	// Name is the name on /metrics without Prefix. It ends with the unit; metrics of the same name differ in their label.
+	Name          string
+	Help          string // only of the first metric of that name
+	Kind          Kind   // only if there is a Name
+	Label, Series string // the label's name and this metric's value of it; empty: no label
+
+	Section, Info string // the section and the name in INFO
+	Stats         string // the name in STATS
+
+	// Value returns an int, int64, float64 or string; of a float64 INFO and STATS show the integer part. A metric with a
+	// Name is a number.
+	Value func(*R) any
+}
+
+// Number returns the value for /metrics.
+func (m *Metric[R]) Number(r *R) float64 {
+	switch v := m.Value(r).(type) {
+	case int:
+		return float64(v)
+	case int64:
+		return float64(v)
+	case float64:
+		return v
+	default:
+		panic(fmt.Sprintf("metric %s: a %T is no number", m.Name, v))
+	}
+}
+
+// Text returns the value for INFO and STATS.
+func (m *Metric[R]) Text(r *R) string {
+	v := m.Value(r)
+	if f, ok := v.(float64); ok {
+		v = int64(f)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,109 @@
+package admin
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/metric"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+var update = flag.Bool("update", false, "write the table of metrics in docs/operations.md anew")
+
+// TestDeclarations checks that each metric is shown somewhere, that no two are the same, and that the first of a name
+// explains it.
+func TestDeclarations(t *testing.T) {
+	seen := map[string]bool{}
+	helped := map[string]bool{}
+	checkDeclared(t, session.Metrics, seen, helped)
+	checkDeclared(t, own, seen, helped)
+}
+
+func checkDeclared[R any](t *testing.T, list []metric.Metric[R], seen, helped map[string]bool) {
+	t.Helper()
+	once := func(name string) {
+		if seen[name] {
+			t.Errorf("%s is declared twice", name)
+		}
+		seen[name] = true
+	}
+	for i, m := range list {
+		if m.Name == "" && m.Info == "" && m.Stats == "" {
+			t.Errorf("metric %d has no name", i)
+		}
+		if (m.Section == "") != (m.Info == "") {
+			t.Errorf("metric %d has the section %q and the name %q in INFO", i, m.Section, m.Info)
+		}
+		if m.Info != "" {
+			once("INFO " + m.Info)
+		}
+		if m.Stats != "" {
+			once("STATS " + m.Stats)
+		}
+		if m.Name == "" {
+			continue
+		}
+		once(m.Name + " " + m.Series)
+		if first := !helped[m.Name]; first != (m.Help != "") {
+			t.Errorf("%s: the first metric of a name has the help, and only the first; this one has %q", m.Name, m.Help)
+		}
+		helped[m.Name] = true
+		if (m.Kind == metric.Counter) != strings.HasSuffix(m.Name, "_total") {
+			t.Errorf("%s is a %s", m.Name, m.Kind)
+		}
+		m.Number(new(R)) // panics if it is none
+	}
+}
+
+// TestDocumented compares the table in docs/operations.md with the declarations.
+func TestDocumented(t *testing.T) {
+	const document, begin, end = "../../docs/operations.md", "<!-- metrics, by go test ./server/admin -update -->\n", "<!-- end of the metrics -->"
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no place for the table of metrics", document)
+	}
+	var b strings.Builder
+	b.WriteString("| /metrics | kind | INFO | STATS | |\n|---|---|---|---|---|\n")
+	rows(&b, session.Metrics)
+	rows(&b, own)
+	b.WriteString("| `cachegopher_info{id,role,version}` | gauge | | | The node; always 1. |\n" +
+		"| `cachegopher_commands_total{command,result}` | counter | `cmdstat_COMMAND` | | Requests by command and by how they ended: ok, failed or rejected. |\n" +
+		"| `cachegopher_command_duration_seconds{command}` | histogram | | | Time to execute one request of a command; a sample. |\n")
+	want := before + begin + b.String() + end + after
+	switch {
+	case want == string(text):
+	case !*update:
+		t.Errorf("the table of metrics in %s is out of date; run go test ./server/admin -update", document)
+	default:
+		if err := os.WriteFile(document, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func rows[R any](b *strings.Builder, list []metric.Metric[R]) {
+	code := func(s string) string {
+		if s == "" {
+			return " "
+		}
+		return " `" + s + "` "
+	}
+	for _, m := range list {
+		if m.Name == "" {
+			continue
+		}
+		name := metric.Prefix + m.Name
+		if m.Label != "" {
+			name += fmt.Sprintf("{%s=%q}", m.Label, m.Series)
+		}
+		fmt.Fprintf(b, "|%s| %s |%s|%s| %s |\n", code(name), m.Kind, code(m.Info), code(m.Stats), m.Help)
+	}
+}
