@@ -27,7 +27,7 @@ type Metric[R any] struct {
 	Section, Info string // the section and the name in INFO
 	Stats         string // the name in STATS
 
-	// Value returns an int, int64, float64 or string; of a float64 INFO and STATS show the integer part. A metric with a
+	// Value returns an int, int64, uint64, float64 or string; of a float64 INFO and STATS show the integer part. A metric with a
 	// Name is a number.
 	Value func(*R) any
 }
@@ -38,6 +38,8 @@ func (m *Metric[R]) Number(r *R) float64 {
 	case int:
 		return float64(v)
 	case int64:
+		return float64(v)
+	case uint64:
 		return float64(v)
 	case float64:
 		return v

@@ -142,30 +142,11 @@ func (r *replication) secondaryInfo(st replica.SecondaryStatus) []session.Field 
 func (r *replication) Stats() []session.Field {
 	p, s := r.member.Part()
 	if s != nil {
-		st := s.Status(r.now())
-		link := "down"
-		if st.InStep {
-			link = "up"
-		} else if st.Syncing {
-			link = "syncing"
-		}
-		return []session.Field{
-			{Name: "replication_link", Value: link}, {Name: "replication_offset", Value: st.Position.Offset},
-			{Name: "replication_lag_ms", Value: st.Lag.Milliseconds()},
-			{Name: "replication_frames", Value: st.Counts.Frames}, {Name: "replication_bytes", Value: st.Counts.Bytes},
-			{Name: "replication_full_syncs", Value: st.Counts.FullSyncs}, {Name: "replication_partial_syncs", Value: st.Counts.PartialSyncs},
-			{Name: "replication_reconnects", Value: max(st.Counts.Streams-1, 0)},
-			{Name: "replication_absent_deletes", Value: r.store.AbsentDeletes()},
-		}
+		st := r.secondaryStatus(s)
+		return statsFields(secondaryMetrics, &st)
 	}
 	st := p.Status(r.now())
-	f := []session.Field{
-		{Name: "replication_offset", Value: st.Offset},
-		{Name: "replication_batches", Value: st.Counts.Batches}, {Name: "replication_bytes", Value: st.Counts.Bytes},
-		{Name: "replication_full_syncs", Value: st.Counts.FullSyncs}, {Name: "replication_partial_syncs", Value: st.Counts.PartialSyncs},
-		{Name: "replication_log_overruns", Value: st.Counts.Overruns},
-		{Name: "replication_reconnects", Value: st.Counts.Reconnects},
-	}
+	f := statsFields(primaryMetrics, &st)
 	for _, l := range st.Links {
 		f = append(f, session.Field{Name: "replication_" + l.ID, Value: fmt.Sprintf("%s offset %d lag_bytes %d lag_ms %d",
 			strings.ReplaceAll(l.State, " ", "-"), l.Acked, l.LagBytes, l.LagTime.Milliseconds())})

@@ -58,20 +58,22 @@ var (
 	latencyDesc  = describe("command_duration_seconds", "Time to execute one request of a command, without network and queueing. A sample: one request in 61, and each of the long commands.", "command")
 )
 
-// descs describes the metrics of both lists, by name.
-var descs = func() map[string]*prometheus.Desc {
-	all := map[string]*prometheus.Desc{}
-	describeAll(all, session.Metrics)
-	describeAll(all, own)
+var descs = func() Descs {
+	all := Descs{}
+	Describe(all, session.Metrics)
+	Describe(all, own)
 	return all
 }()
+
+// Descs are descriptions of metrics by name.
+type Descs map[string]*prometheus.Desc
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(metric.Prefix+name, help, labels, nil)
 }
 
-// describeAll adds the descriptions of a list. The first metric of a name has the help.
-func describeAll[R any](descs map[string]*prometheus.Desc, list []metric.Metric[R]) {
+// Describe adds the descriptions of a list. The first metric of a name has the help.
+func Describe[R any](descs Descs, list []metric.Metric[R]) {
 	for _, m := range list {
 		if m.Name == "" || descs[m.Name] != nil {
 			continue
@@ -84,8 +86,8 @@ func describeAll[R any](descs map[string]*prometheus.Desc, list []metric.Metric[
 	}
 }
 
-// collect sends the metrics of a list.
-func collect[R any](to chan<- prometheus.Metric, list []metric.Metric[R], r *R) {
+// Collect sends the metrics of a list that Describe was given.
+func Collect[R any](to chan<- prometheus.Metric, descs Descs, list []metric.Metric[R], r *R) {
 	for i := range list {
 		m := &list[i]
 		if m.Name == "" {
@@ -119,8 +121,8 @@ func (c *nodeCollector) Describe(to chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	r := c.admin.read()
-	collect(to, session.Metrics, &r.Counts)
-	collect(to, own, r)
+	Collect(to, descs, session.Metrics, &r.Counts)
+	Collect(to, descs, own, r)
 	to <- prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, r.ID, r.Role, r.Version)
 	for _, cmd := range r.Commands {
 		for result, n := range map[string]int64{"ok": cmd.Calls - cmd.Failed, "failed": cmd.Failed, "rejected": cmd.Rejected} {
