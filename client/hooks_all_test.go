@@ -77,18 +77,24 @@ func TestHooksSeeEveryMethod(t *testing.T) {
 		rec.events = nil
 		rec.mu.Unlock()
 		x.do()
-		events := slices.DeleteFunc(slices.Clone(rec.events), func(e Event) bool { return e.Op != x.op })
-		if len(events) != 1 || len(rec.events) > 1 && name != "GetOrLoad" {
-			t.Errorf("%s: %d events, %d of the operation, want 1", name, len(rec.events), len(events))
-			continue
-		}
-		e := events[0]
-		if e.Node != "n1" || e.Address != f.addr || e.Attempts < 1 || e.Duration <= 0 || e.Start.IsZero() {
-			t.Errorf("%s: %+v", name, e)
-		}
-		if e.Err != nil && !errors.Is(e.Err, ErrNotFound) && !strings.Contains(e.Err.Error(), "unknown command") {
-			t.Errorf("%s: %v", name, e.Err)
-		}
+		wantOneEvent(t, name, x.op, f.addr, rec.events)
+	}
+}
+
+// wantOneEvent fails unless exactly one of all events is of op, and says which node was asked.
+func wantOneEvent(t *testing.T, name string, op Op, address string, all []Event) {
+	t.Helper()
+	events := slices.DeleteFunc(slices.Clone(all), func(e Event) bool { return e.Op != op })
+	if len(events) != 1 || len(all) > 1 && name != "GetOrLoad" {
+		t.Errorf("%s: %d events, %d of the operation, want 1", name, len(all), len(events))
+		return
+	}
+	e := events[0]
+	if e.Node != "n1" || e.Address != address || e.Attempts < 1 || e.Duration <= 0 || e.Start.IsZero() {
+		t.Errorf("%s: %+v", name, e)
+	}
+	if e.Err != nil && !errors.Is(e.Err, ErrNotFound) && !strings.Contains(e.Err.Error(), "unknown command") {
+		t.Errorf("%s: %v", name, e.Err)
 	}
 }
 

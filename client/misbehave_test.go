@@ -21,43 +21,49 @@ func onGet(key string, a act) func(int, []string) act {
 	}
 }
 
+// misbehaviours are the ways in which a node can fail an answer, and what a Get and a Set then return.
+var misbehaviours = []struct {
+	name string
+	act  act
+	get  failure
+	set  failure
+}{
+	{"drops the connection", act{close: true},
+		unknown("closed", ErrUnavailable), unknown("closed", ErrUnavailable)},
+	{"executes and drops", act{close: true, after: true},
+		unknown("closed", ErrUnavailable), unknown("closed", ErrUnavailable)},
+	{"stalls", act{stall: true},
+		unknown("read timeout", ErrTimeout), unknown("read timeout", ErrTimeout)},
+	{"stalls in the middle of a reply", act{stall: true, reply: "$100\r\nabc", only: 9},
+		unknown("read timeout", ErrTimeout), unknown("read timeout", ErrTimeout)},
+	{"closes after k bytes", act{reply: "$100\r\nabc", only: 9},
+		unknown("closed", ErrUnavailable), unknown("closed", ErrUnavailable)},
+	{"answers garbage", act{reply: "<html>\r\n\r\n"},
+		unknown("not valid RESP", ErrUnavailable), unknown("not valid RESP", ErrUnavailable)},
+	{"answers a wrong length", act{reply: "$3\r\nabcde\r\n"},
+		unknown("not valid RESP", ErrUnavailable), unknown("not valid RESP", ErrUnavailable)},
+	{"answers an endless length", act{reply: "$99999999999999\r\n"},
+		unknown("not valid RESP", ErrUnavailable), unknown("not valid RESP", ErrUnavailable)},
+	{"answers with an error", act{reply: "-ERR broken\r\n"},
+		failure{says: "ERR broken"}, failure{says: "ERR broken"}},
+	{"says READONLY", act{reply: "-READONLY no\r\n"},
+		failure{says: "read only", kinds: []error{ErrReadOnly}}, failure{says: "read only", kinds: []error{ErrReadOnly, ErrNotSent}}},
+}
+
+// failure is what an error says, and which errors it wraps.
+type failure struct {
+	says  string
+	kinds []error
+}
+
+func unknown(says string, more ...error) failure { return failure{says, append(more, ErrUnknown)} }
+
 // For each way in which a node can fail an answer: the exact error of a read
 // and of a write, that callers waiting behind it get theirs, that the client
 // works afterwards, and (by TestMain) that no goroutine is left.
 func TestMisbehaviour(t *testing.T) {
 	t.Parallel()
-	type want struct {
-		says  string
-		kinds []error
-	}
-	unknown := func(says string, more ...error) want { return want{says, append(more, ErrUnknown)} }
-	for _, x := range []struct {
-		name string
-		act  act
-		get  want
-		set  want
-	}{
-		{"drops the connection", act{close: true},
-			unknown("closed", ErrUnavailable), unknown("closed", ErrUnavailable)},
-		{"executes and drops", act{close: true, after: true},
-			unknown("closed", ErrUnavailable), unknown("closed", ErrUnavailable)},
-		{"stalls", act{stall: true},
-			unknown("read timeout", ErrTimeout), unknown("read timeout", ErrTimeout)},
-		{"stalls in the middle of a reply", act{stall: true, reply: "$100\r\nabc", only: 9},
-			unknown("read timeout", ErrTimeout), unknown("read timeout", ErrTimeout)},
-		{"closes after k bytes", act{reply: "$100\r\nabc", only: 9},
-			unknown("closed", ErrUnavailable), unknown("closed", ErrUnavailable)},
-		{"answers garbage", act{reply: "<html>\r\n\r\n"},
-			unknown("not valid RESP", ErrUnavailable), unknown("not valid RESP", ErrUnavailable)},
-		{"answers a wrong length", act{reply: "$3\r\nabcde\r\n"},
-			unknown("not valid RESP", ErrUnavailable), unknown("not valid RESP", ErrUnavailable)},
-		{"answers an endless length", act{reply: "$99999999999999\r\n"},
-			unknown("not valid RESP", ErrUnavailable), unknown("not valid RESP", ErrUnavailable)},
-		{"answers with an error", act{reply: "-ERR broken\r\n"},
-			want{says: "ERR broken"}, want{says: "ERR broken"}},
-		{"says READONLY", act{reply: "-READONLY no\r\n"},
-			want{says: "read only", kinds: []error{ErrReadOnly}}, want{says: "read only", kinds: []error{ErrReadOnly, ErrNotSent}}},
-	} {
+	for _, x := range misbehaviours {
 		t.Run(x.name, func(t *testing.T) {
 			f := newFake(t)
 			f.put("bad", "v")
@@ -73,7 +79,7 @@ func TestMisbehaviour(t *testing.T) {
 				return act{}
 			})
 			ctx := testkit.Within(t, 15*time.Second)
-			for op, w := range map[string]want{"Get": x.get, "Set": x.set} {
+			for op, w := range map[string]failure{"Get": x.get, "Set": x.set} {
 				var err error
 				if op == "Get" {
 					_, err = c.Get(ctx, "bad")

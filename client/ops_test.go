@@ -28,9 +28,7 @@ func testOperations(t *testing.T, c *Client, f *fakeNode) {
 	ctx := testkit.Within(t, 10*time.Second)
 	check := func(what string, err error, got, want any) {
 		t.Helper()
-		if err != nil || got != want {
-			t.Errorf("%s: %v, %v; want %v", what, got, err, want)
-		}
+		wantResult(t, what, err, got, want)
 	}
 	binary := "a\r\n\x00$5\r\n"
 	check("Set", c.Set(ctx, binary, []byte(binary)), 0, 0)
@@ -84,8 +82,13 @@ func testOperations(t *testing.T, c *Client, f *fakeNode) {
 	val, err = c.DoNode(ctx, "n1", "PING")
 	check("DoNode", err, val.Text(), "PONG")
 	check("Ping", c.Ping(ctx), 0, 0)
+	testRefusals(t, c, f)
+}
 
-	_, err = c.Get(ctx, "k")
+// testRefusals has the errors of operations, and the largest entry.
+func testRefusals(t *testing.T, c *Client, f *fakeNode) {
+	ctx := testkit.Within(t, 10*time.Second)
+	_, err := c.Get(ctx, "k")
 	wantErr(t, err, "cache Get on n1 ("+f.addr+"): key not found", ErrNotFound)
 	_, err = c.TTL(ctx, "k")
 	wantErr(t, err, "key not found", ErrNotFound)
@@ -93,11 +96,11 @@ func testOperations(t *testing.T, c *Client, f *fakeNode) {
 	_, err = c.Get(ctx, "")
 	wantErr(t, err, "empty key", ErrEmptyKey, ErrNotSent)
 	wantErr(t, c.Set(ctx, "k", make([]byte, MaxItemBytes)), "65537 bytes, the limit is 65536", ErrTooLarge, ErrNotSent)
-	check("Set largest", c.Set(ctx, "k", make([]byte, MaxItemBytes-1)), 0, 0)
-	v, err = c.Get(ctx, "k")
-	check("Get largest", err, len(v), MaxItemBytes-1)
-	check("FlushAll", c.FlushAll(ctx), 0, 0)
-	check("Set text", c.Set(ctx, "text", []byte("abc")), 0, 0)
+	wantResult(t, "Set largest", c.Set(ctx, "k", make([]byte, MaxItemBytes-1)), 0, 0)
+	v, err := c.Get(ctx, "k")
+	wantResult(t, "Get largest", err, len(v), MaxItemBytes-1)
+	wantResult(t, "FlushAll", c.FlushAll(ctx), 0, 0)
+	wantResult(t, "Set text", c.Set(ctx, "text", []byte("abc")), 0, 0)
 	_, err = c.Incr(ctx, "text", 1)
 	var se *ServerError
 	if !errors.As(err, &se) || se.Code() != "ERR" {
@@ -106,6 +109,13 @@ func testOperations(t *testing.T, c *Client, f *fakeNode) {
 	wantErr(t, err, "not an integer")
 	_, err = c.DoNode(ctx, "nobody", "PING")
 	wantErr(t, err, "no such node", ErrUnavailable)
+}
+
+func wantResult(t *testing.T, what string, err error, got, want any) {
+	t.Helper()
+	if err != nil || got != want {
+		t.Errorf("%s: %v, %v; want %v", what, got, err, want)
+	}
 }
 
 func TestGetToAppends(t *testing.T) {

@@ -43,76 +43,78 @@ var sizes = []func(*rand.Rand) int{
 func TestBytesModel(t *testing.T) {
 	seed := testSeed(t)
 	for _, budget := range []int64{1 << 20, 3 << 20, 20 << 20} {
-		t.Run(fmt.Sprint(budget), func(t *testing.T) {
-			r := rand.New(rand.NewPCG(seed, uint64(budget)))
-			now := int64(1)
-			c := newTestCache(t, Options{MaxMemory: budget, Seed: seed | 1, Clock: func() int64 { return now }})
-			type truth struct {
-				version uint64
-				n       int
-				at      int64
+		t.Run(fmt.Sprint(budget), func(t *testing.T) { testBytesModel(t, seed, budget) })
+	}
+}
+
+func testBytesModel(t *testing.T, seed uint64, budget int64) {
+	r := rand.New(rand.NewPCG(seed, uint64(budget)))
+	now := int64(1)
+	c := newTestCache(t, Options{MaxMemory: budget, Seed: seed | 1, Clock: func() int64 { return now }})
+	type truth struct {
+		version uint64
+		n       int
+		at      int64
+	}
+	model := map[string]truth{}
+	var buf, got []byte
+	ops := 20_000
+	if testing.Short() || poisonFreed {
+		ops = 6_000
+	}
+	keys := 20_000
+	for op := range ops {
+		size := sizes[op*len(sizes)*2/ops%len(sizes)]
+		key := "key:" + strconv.Itoa(r.IntN(keys))
+		switch x := r.IntN(100); {
+		case x < 50:
+			tr := truth{version: uint64(op), n: size(r)}
+			if r.IntN(4) == 0 {
+				tr.at = now + r.Int64N(2000)
 			}
-			model := map[string]truth{}
-			var buf, got []byte
-			ops := 20_000
-			if testing.Short() || poisonFreed {
-				ops = 6_000
+			buf = valueFor(buf, key, tr.version, tr.n)
+			if err := c.SetAt([]byte(key), buf, tr.at); err != nil {
+				t.Fatalf("op %d: Set of %d bytes: %v", op, tr.n, err)
 			}
-			keys := 20_000
-			for op := range ops {
-				size := sizes[op*len(sizes)*2/ops%len(sizes)]
-				key := "key:" + strconv.Itoa(r.IntN(keys))
-				switch x := r.IntN(100); {
-				case x < 50:
-					tr := truth{version: uint64(op), n: size(r)}
-					if r.IntN(4) == 0 {
-						tr.at = now + r.Int64N(2000)
-					}
-					buf = valueFor(buf, key, tr.version, tr.n)
-					if err := c.SetAt([]byte(key), buf, tr.at); err != nil {
-						t.Fatalf("op %d: Set of %d bytes: %v", op, tr.n, err)
-					}
-					model[key] = tr
-				case x < 90:
-					v, ok := c.Get(got[:0], []byte(key))
-					got = v
-					tr, stored := model[key]
-					if ok && (!stored || tr.at != 0 && tr.at <= now) {
-						t.Fatalf("op %d: Get(%s) finds what was deleted or has expired", op, key)
-					}
-					if ok {
-						if buf = valueFor(buf, key, tr.version, tr.n); string(buf) != string(v) {
-							t.Fatalf("op %d: Get(%s) is not what was set", op, key)
-						}
-					}
-				case x < 95:
-					c.Delete([]byte(key))
-					delete(model, key)
-				default:
-					h := c.Hash([]byte(key))
-					s := c.Lock(h)
-					if e, ok := s.Peek(h, []byte(key), now); ok {
-						tr := model[key]
-						tr.at = []int64{0, now + r.Int64N(3000)}[r.IntN(2)]
-						if _, err := s.SetExpiry(h, e, tr.at); err != nil {
-							t.Fatal(err)
-						}
-						model[key] = tr
-					}
-					s.Unlock()
-				}
-				now += r.Int64N(3)
-				if r.IntN(200) == 0 {
-					c.Step(time.Second)
-				}
-				if r.IntN(ops/100) == 0 {
-					mustCheck(t, c)
-				}
-				if used := c.Stats().UsedBytes; op%16 == 0 && used > budget {
-					t.Fatalf("op %d: %d bytes used of %d", op, used, budget)
+			model[key] = tr
+		case x < 90:
+			v, ok := c.Get(got[:0], []byte(key))
+			got = v
+			tr, stored := model[key]
+			if ok && (!stored || tr.at != 0 && tr.at <= now) {
+				t.Fatalf("op %d: Get(%s) finds what was deleted or has expired", op, key)
+			}
+			if ok {
+				if buf = valueFor(buf, key, tr.version, tr.n); string(buf) != string(v) {
+					t.Fatalf("op %d: Get(%s) is not what was set", op, key)
 				}
 			}
-		})
+		case x < 95:
+			c.Delete([]byte(key))
+			delete(model, key)
+		default:
+			h := c.Hash([]byte(key))
+			s := c.Lock(h)
+			if e, ok := s.Peek(h, []byte(key), now); ok {
+				tr := model[key]
+				tr.at = []int64{0, now + r.Int64N(3000)}[r.IntN(2)]
+				if _, err := s.SetExpiry(h, e, tr.at); err != nil {
+					t.Fatal(err)
+				}
+				model[key] = tr
+			}
+			s.Unlock()
+		}
+		now += r.Int64N(3)
+		if r.IntN(200) == 0 {
+			c.Step(time.Second)
+		}
+		if r.IntN(ops/100) == 0 {
+			mustCheck(t, c)
+		}
+		if used := c.Stats().UsedBytes; op%16 == 0 && used > budget {
+			t.Fatalf("op %d: %d bytes used of %d", op, used, budget)
+		}
 	}
 }
 

@@ -9,18 +9,8 @@ import (
 // more: what touches keeps the oldest, what does not lets it go.
 func TestTouch(t *testing.T) {
 	key := []byte("key:0")
-	// with calls fn with key's entry under the lock.
 	with := func(fn func(s *Shard, h uint64, e Entry)) func(Shards) {
-		return func(c Shards) {
-			h := c.Hash(key)
-			s := c.Lock(h)
-			defer s.Unlock()
-			e, ok := s.Peek(h, key, c.Now())
-			if !ok {
-				t.Fatal("the oldest entry is gone already")
-			}
-			fn(s, h, e)
-		}
+		return func(c Shards) { withEntry(t, c, key, fn) }
 	}
 	setExpiry := func(at int64) func(Shards) {
 		return with(func(s *Shard, h uint64, e Entry) {
@@ -77,4 +67,17 @@ func TestTouch(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withEntry calls fn with key's entry, under the lock of its shard.
+func withEntry(t *testing.T, c Shards, key []byte, fn func(s *Shard, h uint64, e Entry)) {
+	t.Helper()
+	h := c.Hash(key)
+	s := c.Lock(h)
+	defer s.Unlock()
+	e, ok := s.Peek(h, key, c.Now())
+	if !ok {
+		t.Fatal("the oldest entry is gone already")
+	}
+	fn(s, h, e)
 }

@@ -99,10 +99,14 @@ const ask = 3 * time.Second
 
 var nothing = Position{}.line()
 
-// TestDecide is which members a primary waits for, and how long.
+// The hosts of members that are silent, and of members that are not running.
+var (
+	silence = fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
+	refused = fmt.Errorf("dial: %w", syscall.ECONNREFUSED)
+)
+
+// TestDecide: whom a primary waits for, and how long, before it serves what it has.
 func TestDecide(t *testing.T) {
-	silence := fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
-	refused := fmt.Errorf("dial: %w", syscall.ECONNREFUSED)
 	t.Run("all are gone", func(t *testing.T) {
 		a := newAsker(t, 2)
 		a.fails(0, 0, refused)
@@ -148,6 +152,10 @@ func TestDecide(t *testing.T) {
 			t.Error("it gives up again")
 		}
 	})
+}
+
+// TestDecideDonor: whom a primary waits for before it takes the data of a member, and of which.
+func TestDecideDonor(t *testing.T) {
 	t.Run("one has data, another one answers with an error", func(t *testing.T) {
 		a := newAsker(t, 2)
 		a.says(0, 0, place(1, 10, 5))

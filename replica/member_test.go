@@ -271,6 +271,18 @@ func TestMemberHandsOver(t *testing.T) {
 	writers.Wait()
 	p, _ := nodes[0].m.Part()
 	eventually(t, "group in step", func() bool { return p.Acked(p.Offset()) == 2 })
+	wantHeld(t, nodes, acked)
+	if len(acked[0]) < 100 {
+		t.Errorf("only %d keys were written", len(acked[0]))
+	}
+	if full := p.Status(0).Counts.FullSyncs; full > 2 {
+		t.Errorf("%d full syncs by the first primary, 2 are needed", full)
+	}
+}
+
+// wantHeld fails unless every node holds all that was acknowledged.
+func wantHeld(t *testing.T, nodes []*memberNode, acked []map[string]string) {
+	t.Helper()
 	for _, n := range nodes {
 		got := n.holds()
 		for _, m := range acked {
@@ -280,12 +292,6 @@ func TestMemberHandsOver(t *testing.T) {
 				}
 			}
 		}
-	}
-	if len(acked[0]) < 100 {
-		t.Errorf("only %d keys were written", len(acked[0]))
-	}
-	if full := p.Status(0).Counts.FullSyncs; full > 2 {
-		t.Errorf("%d full syncs by the first primary, 2 are needed", full)
 	}
 }
 
@@ -314,33 +320,7 @@ func TestMemberHammered(t *testing.T) {
 				}
 			})
 		}
-		busy.Go(func() {
-			for at := 0; !stop.Load(); at++ {
-				n.set(fmt.Sprint("k", at%100), strings.Repeat("v", at%2000))
-				if at%64 == 0 {
-					done := make(chan struct{}, 1)
-					term, offset := n.m.Mark()
-					cancel := n.m.Wait(term, offset, 1, func() {
-						select {
-						case done <- struct{}{}:
-						default:
-						}
-					})
-					select {
-					case <-done:
-					case <-time.After(5 * time.Millisecond):
-					}
-					cancel()
-					n.m.Acked(term, offset)
-				}
-				if p, s := n.m.Part(); p != nil {
-					p.Status(0)
-				} else if s != nil {
-					s.Status(0)
-				}
-				time.Sleep(50 * time.Microsecond)
-			}
-		})
+		busy.Go(func() { writeWaitLook(n, &stop) })
 	}
 	time.Sleep(2 * time.Second)
 	stop.Store(true)
@@ -362,6 +342,35 @@ func TestMemberHammered(t *testing.T) {
 		if got[k] != v {
 			t.Fatalf("%s differs: %d and %d bytes", k, len(v), len(got[k]))
 		}
+	}
+}
+
+// writeWaitLook writes at n, waits for some of the writes and reads its status, until stop is set.
+func writeWaitLook(n *memberNode, stop *atomic.Bool) {
+	for at := 0; !stop.Load(); at++ {
+		n.set(fmt.Sprint("k", at%100), strings.Repeat("v", at%2000))
+		if at%64 == 0 {
+			done := make(chan struct{}, 1)
+			term, offset := n.m.Mark()
+			cancel := n.m.Wait(term, offset, 1, func() {
+				select {
+				case done <- struct{}{}:
+				default:
+				}
+			})
+			select {
+			case <-done:
+			case <-time.After(5 * time.Millisecond):
+			}
+			cancel()
+			n.m.Acked(term, offset)
+		}
+		if p, s := n.m.Part(); p != nil {
+			p.Status(0)
+		} else if s != nil {
+			s.Status(0)
+		}
+		time.Sleep(50 * time.Microsecond)
 	}
 }
 

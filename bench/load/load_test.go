@@ -175,95 +175,103 @@ func share(t *testing.T, r *result.Round, d time.Duration) float64 {
 	return float64(n) / float64(h.TotalCount())
 }
 
+// seen holds earlier replies, out of which some lies are made.
+type seen struct {
+	last string
+	old  map[string]string // by key
+}
+
+// lies are ways in which a server can answer wrongly, and the kind of error that the load generator must count.
+var lies = []struct {
+	name  string
+	want  string
+	spec  workload.Spec
+	twist func(m *seen, n int, args []string, reply string) string
+}{
+	{"a wrong byte", "wrong value", workload.Spec{Mix: "get=9,set=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "GET" && n%200 == 199 {
+			return strings.Replace(reply, reply[len(reply)-4:len(reply)-2], "??", 1)
+		}
+		return reply
+	}},
+	{"a short value", "wrong value", workload.Spec{Mix: "get=9,set=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "GET" && n%200 == 199 {
+			return "$3\r\nabc\r\n"
+		}
+		return reply
+	}},
+	{"replies swapped", "swapped", workload.Spec{Mix: "get=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] != "GET" {
+			return reply
+		}
+		reply, m.last = m.last, reply
+		if reply == "" || n%200 != 199 {
+			return m.last
+		}
+		return reply
+	}},
+	{"a stale version", "stale", workload.Spec{Mix: "get=5,set=5"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "GET" && n%100 == 99 && m.old[args[1]] != "" {
+			return m.old[args[1]]
+		}
+		if args[0] == "GET" && m.old[args[1]] == "" {
+			m.old[args[1]] = reply
+		}
+		return reply
+	}},
+	{"a deleted key that comes back", "stale", workload.Spec{Mix: "get=5,set=1,delete=4"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "GET" && reply == "$-1\r\n" && m.old[args[1]] != "" {
+			return m.old[args[1]]
+		}
+		if args[0] == "GET" {
+			m.old[args[1]] = reply
+		}
+		return reply
+	}},
+	{"a write that is not kept", "stale", workload.Spec{Mix: "get=5,set=5"}, func(m *seen, n int, args []string, reply string) string { return reply }},
+	{"a value in an mget", "wrong value", workload.Spec{Mix: "mget=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "MGET" && n%100 == 99 {
+			return reply[:len(reply)-3] + "?\r\n"
+		}
+		return reply
+	}},
+	{"a counter that stands still", "stale", workload.Spec{Mix: "incr=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "INCR" && n%100 == 99 {
+			return ":1\r\n"
+		}
+		return reply
+	}},
+	{"an error", "refused", workload.Spec{Mix: "get=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "GET" && n%100 == 99 {
+			return "-ERR no\r\n"
+		}
+		return reply
+	}},
+	{"a reply of the wrong sort", "wrong reply", workload.Spec{Mix: "get=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "GET" && n%100 == 99 {
+			return ":5\r\n"
+		}
+		return reply
+	}},
+	{"garbage", "protocol", workload.Spec{Mix: "get=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "GET" && n%200 == 199 {
+			return "!x\r\n"
+		}
+		return reply
+	}},
+	{"two replies for one request", "protocol", workload.Spec{Mix: "get=1"}, func(m *seen, n int, args []string, reply string) string {
+		if args[0] == "GET" && n > 1000 {
+			return reply + reply
+		}
+		return reply
+	}},
+}
+
 func TestAServerThatLiesIsFound(t *testing.T) {
-	var last string
-	old := map[string]string{}
-	for _, c := range []struct {
-		name  string
-		want  string
-		spec  workload.Spec
-		twist func(n int, args []string, reply string) string
-	}{
-		{"a wrong byte", "wrong value", workload.Spec{Mix: "get=9,set=1"}, func(n int, args []string, reply string) string {
-			if args[0] == "GET" && n%200 == 199 {
-				return strings.Replace(reply, reply[len(reply)-4:len(reply)-2], "??", 1)
-			}
-			return reply
-		}},
-		{"a short value", "wrong value", workload.Spec{Mix: "get=9,set=1"}, func(n int, args []string, reply string) string {
-			if args[0] == "GET" && n%200 == 199 {
-				return "$3\r\nabc\r\n"
-			}
-			return reply
-		}},
-		{"replies swapped", "swapped", workload.Spec{Mix: "get=1"}, func(n int, args []string, reply string) string {
-			if args[0] != "GET" {
-				return reply
-			}
-			reply, last = last, reply
-			if reply == "" || n%200 != 199 {
-				return last
-			}
-			return reply
-		}},
-		{"a stale version", "stale", workload.Spec{Mix: "get=5,set=5"}, func(n int, args []string, reply string) string {
-			if args[0] == "GET" && n%100 == 99 && old[args[1]] != "" {
-				return old[args[1]]
-			}
-			if args[0] == "GET" && old[args[1]] == "" {
-				old[args[1]] = reply
-			}
-			return reply
-		}},
-		{"a deleted key that comes back", "stale", workload.Spec{Mix: "get=5,set=1,delete=4"}, func(n int, args []string, reply string) string {
-			if args[0] == "GET" && reply == "$-1\r\n" && old[args[1]] != "" {
-				return old[args[1]]
-			}
-			if args[0] == "GET" {
-				old[args[1]] = reply
-			}
-			return reply
-		}},
-		{"a write that is not kept", "stale", workload.Spec{Mix: "get=5,set=5"}, func(n int, args []string, reply string) string { return reply }},
-		{"a value in an mget", "wrong value", workload.Spec{Mix: "mget=1"}, func(n int, args []string, reply string) string {
-			if args[0] == "MGET" && n%100 == 99 {
-				return reply[:len(reply)-3] + "?\r\n"
-			}
-			return reply
-		}},
-		{"a counter that stands still", "stale", workload.Spec{Mix: "incr=1"}, func(n int, args []string, reply string) string {
-			if args[0] == "INCR" && n%100 == 99 {
-				return ":1\r\n"
-			}
-			return reply
-		}},
-		{"an error", "refused", workload.Spec{Mix: "get=1"}, func(n int, args []string, reply string) string {
-			if args[0] == "GET" && n%100 == 99 {
-				return "-ERR no\r\n"
-			}
-			return reply
-		}},
-		{"a reply of the wrong sort", "wrong reply", workload.Spec{Mix: "get=1"}, func(n int, args []string, reply string) string {
-			if args[0] == "GET" && n%100 == 99 {
-				return ":5\r\n"
-			}
-			return reply
-		}},
-		{"garbage", "protocol", workload.Spec{Mix: "get=1"}, func(n int, args []string, reply string) string {
-			if args[0] == "GET" && n%200 == 199 {
-				return "!x\r\n"
-			}
-			return reply
-		}},
-		{"two replies for one request", "protocol", workload.Spec{Mix: "get=1"}, func(n int, args []string, reply string) string {
-			if args[0] == "GET" && n > 1000 {
-				return reply + reply
-			}
-			return reply
-		}},
-	} {
+	for _, c := range lies {
 		t.Run(c.name, func(t *testing.T) {
-			last, old = "", map[string]string{}
+			m := &seen{old: map[string]string{}}
+			twist := func(n int, args []string, reply string) string { return c.twist(m, n, args, reply) }
 			f := newFake(t)
 			var before func(n int, args []string)
 			if c.name == "a write that is not kept" {
@@ -273,7 +281,7 @@ func TestAServerThatLiesIsFound(t *testing.T) {
 					}
 				}
 			}
-			f.set(before, c.twist)
+			f.set(before, twist)
 			c.spec.Keys = 100
 			plan := Plan{Conns: 2, Depth: 8, Duration: 20 * time.Second, Count: 2000}
 			r, err := measure(t, f.target(), c.spec, plan)
@@ -288,7 +296,7 @@ func TestAServerThatLiesIsFound(t *testing.T) {
 
 			if c.want == "wrong value" || c.want == "swapped" || c.want == "stale" {
 				f := newFake(t)
-				f.set(nil, c.twist)
+				f.set(nil, twist)
 				plan.Verify = VerifyOff
 				if _, err := measure(t, f.target(), c.spec, plan); err != nil {
 					t.Errorf("with verify off: %v", err)

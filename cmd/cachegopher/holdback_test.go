@@ -74,6 +74,16 @@ func runningGroup(t *testing.T, n int, edit func(folder, config string) string) 
 	return g
 }
 
+// holdback is a way in which a secondary that has all data does not give them.
+type holdback struct {
+	edit   func(folder, config string) string
+	signIn []string
+	// spoil is called after the primary was killed; the function that it returns undoes it.
+	spoil func(*testing.T, *group) (mend func())
+	// served: the node may also let the primary in all the same.
+	served bool
+}
+
 // TestWhoAnswersMayHaveTheData restarts a primary while its secondary, which has all data, answers but does not give them.
 // The primary must not start empty, and must have everything once the secondary gives it.
 func TestWhoAnswersMayHaveTheData(t *testing.T) {
@@ -88,14 +98,7 @@ func TestWhoAnswersMayHaveTheData(t *testing.T) {
 			return func() { g.proxies[0].say(nil) }
 		}
 	}
-	for name, c := range map[string]struct {
-		edit   func(folder, config string) string
-		signIn []string
-		// spoil is called after the primary was killed; the function that it returns undoes it.
-		spoil func(*testing.T, *group) (mend func())
-		// served: the node may also let the primary in all the same.
-		served bool
-	}{
+	for name, c := range map[string]holdback{
 		"full of clients": {
 			edit: func(_, config string) string {
 				return strings.Replace(config, `"common": {`, `"common": {"max_connections": 20, `, 1)
@@ -138,27 +141,32 @@ func TestWhoAnswersMayHaveTheData(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := runningGroup(t, 1, c.edit)
-			g.held(100, 10, c.signIn...)
-			g.kill(0)
-			mend := c.spoil(t, g)
-			g.start(0)
-			d := g.nodes[0]
-			d.eventually("a line about who may have the data", func() bool {
-				log := d.stdout.String()
-				return strings.Contains(log, holding) || c.served && strings.Contains(log, "Ready to accept")
-			})
-			if log := d.stdout.String(); strings.Contains(log, "EMPTY") || !c.served && strings.Contains(log, "Ready to accept") {
-				t.Fatal("it serves without the data")
-			}
-			mend()
-			g.nodes[0].serving()
-			for i, a := range g.addresses {
-				if n := size(t, a, c.signIn...); n != "100" {
-					t.Errorf("n%d has %s entries", i, n)
-				}
-			}
+			c.run(t)
 		})
+	}
+}
+
+// run restarts the primary of a group while the secondary holds back its data.
+func (h holdback) run(t *testing.T) {
+	g := runningGroup(t, 1, h.edit)
+	g.held(100, 10, h.signIn...)
+	g.kill(0)
+	mend := h.spoil(t, g)
+	g.start(0)
+	d := g.nodes[0]
+	d.eventually("a line about who may have the data", func() bool {
+		log := d.stdout.String()
+		return strings.Contains(log, holding) || h.served && strings.Contains(log, "Ready to accept")
+	})
+	if log := d.stdout.String(); strings.Contains(log, "EMPTY") || !h.served && strings.Contains(log, "Ready to accept") {
+		t.Fatal("it serves without the data")
+	}
+	mend()
+	g.nodes[0].serving()
+	for i, a := range g.addresses {
+		if n := size(t, a, h.signIn...); n != "100" {
+			t.Errorf("n%d has %s entries", i, n)
+		}
 	}
 }
 

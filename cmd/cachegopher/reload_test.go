@@ -17,25 +17,10 @@ import (
 // can sign in, unchanged ones go on, and nodes sign in at each other with the new password.
 func TestReloadUsers(t *testing.T) {
 	g := newGroup(t, 1)
-	password := ""
+	password := hashOf(t, "hunter2")
 	configure := func(secret string, users ...string) {
 		t.Helper()
-		hash, err := bcrypt.GenerateFromPassword([]byte(secret), bcrypt.MinCost)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if password == "" {
-			password = hashOf(t, "hunter2")
-		}
-		all := []string{fmt.Sprintf(`{"name": "node", "password": %q, "rights": ["replication"]}`, hash)}
-		for _, name := range users {
-			all = append(all, fmt.Sprintf(`{"name": %q, "password": %q, "rights": ["read", "write"]}`, name, password))
-		}
-		for i, folder := range g.folders {
-			file := write(t, folder, "node.password", secret)
-			security := fmt.Sprintf(`"security": {"users": [%s], "node_user": "node", "node_password_file": %q},`, strings.Join(all, ","), file)
-			write(t, folder, "cacheGopherConfig.json", strings.Replace(g.config(i), "{", "{"+security, 1))
-		}
+		configureUsers(t, g, secret, password, users)
 	}
 	reload := func(line string) {
 		t.Helper()
@@ -87,6 +72,24 @@ func TestReloadUsers(t *testing.T) {
 		n.eventually(line, func() bool { return strings.Contains(n.stdout.String(), line) })
 	}
 	keep.want("GET b", "2")
+}
+
+// configureUsers writes configs in which nodes sign in with secret and users with the password whose hash is given.
+func configureUsers(t *testing.T, g *group, secret, password string, users []string) {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(secret), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{fmt.Sprintf(`{"name": "node", "password": %q, "rights": ["replication"]}`, hash)}
+	for _, name := range users {
+		all = append(all, fmt.Sprintf(`{"name": %q, "password": %q, "rights": ["read", "write"]}`, name, password))
+	}
+	for i, folder := range g.folders {
+		file := write(t, folder, "node.password", secret)
+		security := fmt.Sprintf(`"security": {"users": [%s], "node_user": "node", "node_password_file": %q},`, strings.Join(all, ","), file)
+		write(t, folder, "cacheGopherConfig.json", strings.Replace(g.config(i), "{", "{"+security, 1))
+	}
 }
 
 // TestReloadPasswordOfStatusPage changes the password of node_user: the status page uses the new one.

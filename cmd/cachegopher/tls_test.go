@@ -44,27 +44,10 @@ func TestTLSGroup(t *testing.T) {
 	defer cancel()
 	connect := func(f certs.Files, more ...client.Option) *client.Client {
 		t.Helper()
-		store, err := certs.Load(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := client.New(append(more, client.WithConfigFile(path), client.WithTLS(store.Client("")), client.WithReads(client.ReadPrimary))...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() }) //nolint:errcheck // the test is over
-		return c
+		return secureClient(t, path, f, more...)
 	}
 	c := connect(certs.Files{CA: ca.CA}, client.WithAuth("app", "hunter2"))
-	large := []byte(strings.Repeat("0123456789abcdef", 4000))
-	for i := range 200 {
-		if err := c.Set(ctx, fmt.Sprint("k", i), large); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := c.Get(ctx, fmt.Sprint("k", i)); err != nil || string(got) != string(large) {
-			t.Fatalf("%d bytes, %v", len(got), err)
-		}
-	}
+	setLarge(ctx, t, c)
 	if n, err := c.Wait(ctx, "n0", 1, 20*time.Second); err != nil || n != 1 {
 		t.Errorf("%d secondaries have everything, %v", n, err)
 	}
@@ -79,17 +62,7 @@ func TestTLSGroup(t *testing.T) {
 		t.Errorf("a client without password or certificate: %v", err)
 	}
 
-	serial := func() string {
-		t.Helper()
-		store, _ := certs.Load(certs.Files{CA: ca.CA})
-		host, _, _ := net.SplitHostPort(secure[0])
-		conn, err := tls.Dial("tcp", secure[0], store.Client(host))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close() //nolint:errcheck // it was only to look
-		return conn.ConnectionState().PeerCertificates[0].SerialNumber.String()
-	}
+	serial := func() string { return serialOf(t, secure[0], ca.CA) }
 	old := serial()
 	ca.Issue(t, folder, "machine")
 	nodes[0].signal(syscall.SIGHUP)
@@ -110,4 +83,46 @@ func TestTLSGroup(t *testing.T) {
 			t.Errorf("exit status %d", status)
 		}
 	}
+}
+
+// setLarge stores 200 large values and reads each back.
+func setLarge(ctx context.Context, t *testing.T, c *client.Client) {
+	t.Helper()
+	large := []byte(strings.Repeat("0123456789abcdef", 4000))
+	for i := range 200 {
+		if err := c.Set(ctx, fmt.Sprint("k", i), large); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.Get(ctx, fmt.Sprint("k", i)); err != nil || string(got) != string(large) {
+			t.Fatalf("%d bytes, %v", len(got), err)
+		}
+	}
+}
+
+// secureClient makes a client of the config at path that connects with TLS and the given certificates.
+func secureClient(t *testing.T, path string, f certs.Files, more ...client.Option) *client.Client {
+	t.Helper()
+	store, err := certs.Load(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := client.New(append(more, client.WithConfigFile(path), client.WithTLS(store.Client("")), client.WithReads(client.ReadPrimary))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() }) //nolint:errcheck // the test is over
+	return c
+}
+
+// serialOf returns the serial number of the certificate that the node at address shows.
+func serialOf(t *testing.T, address, ca string) string {
+	t.Helper()
+	store, _ := certs.Load(certs.Files{CA: ca})
+	host, _, _ := net.SplitHostPort(address)
+	conn, err := tls.Dial("tcp", address, store.Client(host))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // it was only to look
+	return conn.ConnectionState().PeerCertificates[0].SerialNumber.String()
 }

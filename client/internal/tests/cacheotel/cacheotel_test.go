@@ -73,8 +73,14 @@ func TestTracesAndMetrics(t *testing.T) {
 			t.Errorf("a key or value is in %s", text)
 		}
 	}
+	checkDurations(t, reader, uint64(len(want)))
+}
+
+// checkDurations looks for want durations in the metrics, and for no key or value.
+func checkDurations(t *testing.T, reader *sdkmetric.ManualReader, want uint64) {
+	t.Helper()
 	var data metricdata.ResourceMetrics
-	if err := reader.Collect(ctx, &data); err != nil {
+	if err := reader.Collect(context.Background(), &data); err != nil {
 		t.Fatal(err)
 	}
 	if text := fmt.Sprint(data); strings.Contains(text, "secret") {
@@ -88,7 +94,7 @@ func TestTracesAndMetrics(t *testing.T) {
 			}
 		}
 	}
-	if total != uint64(len(want)) {
-		t.Errorf("%d durations, want %d", total, len(want))
+	if total != want {
+		t.Errorf("%d durations, want %d", total, want)
 	}
 }
