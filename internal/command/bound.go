@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Bound reports whether a command changes the state of the connection that it is sent on, holds it up, or
-// takes it over: then it must not be sent on a connection that several callers share. name is the command,
-// with its subcommand where that decides; instead says what a program that uses the Go client does.
+// Bound reports whether a command changes the state of its connection, blocks it, or takes it over. Such a command must not
+// be sent on a connection that several callers share. name is the command, followed by its subcommand if that decides;
+// instead says what users of the Go client do instead.
 //
 // The arguments begin with the command's name. Letter case does not matter.
 func Bound(args []string) (name, instead string, bound bool) {
@@ -46,9 +46,9 @@ const (
 	ownBlocking   = "a connection of your own: it holds up all who share this one"
 )
 
-// foreign are commands and subcommands that no node knows, since the client also works with servers that know them;
-// empty: a connection that callers share carries it. Of commands that have Subs, what is listed nowhere is bound, so that a
-// subcommand that is new is not let through by mistake.
+// foreign are commands and subcommands that no node knows but other servers do, with which the client also works. An empty
+// text: a shared connection may carry the command. A subcommand that is listed neither here nor in Subs is bound, so that no
+// new one is let through by mistake.
 var foreign = map[string]string{
 	"WAITAOF": ownBlocking,
 

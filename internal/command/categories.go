@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Categories are the command's, as COMMAND INFO names and orders them.
+// Categories returns the command's categories, in the form and order of COMMAND INFO.
 func (s Spec) Categories() []string {
 	flags := strings.Fields(s.Flags)
 	is := func(flag string) bool { return slices.Contains(flags, flag) }

@@ -1,14 +1,14 @@
-// Package command is what those who must not import the server know of the commands of a node: names, arity, keys,
-// flags and texts. It is data alone, and generated: package server/session declares each command beside its function.
+// Package command describes the commands of a node, for packages that must not import the server: names, arity, keys,
+// flags and texts. The data is generated: package server/session and those below it declare each command beside its function.
 package command
 
 // Spec describes a command of the RESP dialect.
 type Spec struct {
 	Name    string // upper case
-	Arity   int    // arguments with the name; negative: at least so many
-	Flags   string // as COMMAND INFO names them, separated by spaces
-	First   int    // position of the first key, 0: no keys
-	Last    int    // of the last; -1: the last argument
+	Arity   int    // number of arguments, the name included; -n: at least n
+	Flags   string // as COMMAND INFO shows them, separated by spaces
+	First   int    // position of the first key; 0: no keys
+	Last    int    // position of the last key; -1: the last argument
 	Step    int    // from one key to the next
 	Group   string // as COMMAND DOCS groups them: string, generic, server, connection, transactions, cluster
 	Since   string // version of Redis, or of Valkey, that first had it
@@ -16,29 +16,29 @@ type Spec struct {
 	Summary string
 
 	KeyUse  string // how the keys are used: see KeySpecs
-	Extra   string // categories beside those that follow from flags and group
+	Extra   string // categories in addition to those that follow from flags and group
 	Remarks string // see Tips
-	// Instead is what a program does that must not send the command on a connection that callers share; empty: any
-	// connection carries it, unless there are Subs: these decide.
+	// Instead says what a program does instead of sending the command on a connection that callers share. Empty: any
+	// connection may carry the command, unless there are Subs, which then decide.
 	Instead string
 	Subs    []Sub
 }
 
-// Sub is a subcommand of a command that only some of them forbid on a shared connection.
+// Sub is a subcommand of a command only some of whose subcommands are forbidden on a shared connection.
 type Sub struct {
 	Name    string
 	Shared  bool
-	Instead string // of one that is not shared; empty: a connection of one's own
+	Instead string // if not Shared; empty: use a connection of your own
 }
 
 // Line describes a command of the line dialect.
 type Line struct {
 	Name   string // upper case; lower-case words are unknown in this dialect
-	Min    int    // fields with the name, at least
-	Max    int    // at most; the last field takes the rest of the line, spaces included
-	Key    int    // position of the key, 0: none
+	Min    int    // least number of fields, the name included
+	Max    int    // greatest number; the last field takes the rest of the line, spaces included
+	Key    int    // position of the key; 0: no key
 	Syntax string // the arguments, as usage errors show them
-	Reply  string // what it answers, for the document
+	Reply  string // the reply, described for docs/protocol.md
 }
 
 // Usage is the command as a person types it.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Find returns the command of a name in any case.
+// Find returns the command with a name in any letter case.
 func Find(name string) (s Spec, ok bool) {
 	at, ok := byName[name]
 	if !ok {
@@ -29,8 +29,8 @@ var byName = func() map[string]int {
 // Writes reports whether the command changes what is stored.
 func (s Spec) Writes() bool { return slices.Contains(strings.Fields(s.Flags), "write") }
 
-// Keys yields the positions of the keys in a request of so many arguments, the
-// name counting as one.
+// Keys yields the positions of the keys in a request with args arguments, the name
+// included.
 func (s Spec) Keys(args int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if s.First == 0 {

@@ -2,16 +2,16 @@ package command
 
 import "strings"
 
-// KeySpec is how a command uses some of its keys, as COMMAND INFO of Redis 7 describes it: those from
-// argument Begin on, each Step-th one, up to Last (0: that one alone; -1: the last argument).
+// KeySpec describes how a command uses some of its keys, as COMMAND INFO of Redis 7 does: every Step-th argument from Begin
+// up to Last (0: only Begin; -1: the last argument).
 type KeySpec struct {
-	// Flags begin with RO, RW, OW or RM: reads, changes, overwrites, removes without reading. Then comes
-	// what is done with values: access (some of it is returned), insert, update, delete.
+	// Flags begin with RO, RW, OW or RM: the command reads, changes, overwrites, or removes without reading. Then
+	// follows what it does with the values: access (it returns some of the data), insert, update, delete.
 	Flags             []string
 	Begin, Last, Step int
 }
 
-// KeySpecs describe the keys that s takes; nil if it takes none, or only its subcommands do.
+// KeySpecs returns how s uses its keys; nil if it has none, or only its subcommands have.
 func (s Spec) KeySpecs() []KeySpec {
 	var all []KeySpec
 	uses := strings.Split(s.KeyUse, ", ")
@@ -28,6 +28,6 @@ func (s Spec) KeySpecs() []KeySpec {
 	return all
 }
 
-// Tips tell a client that speaks to several nodes, as COMMAND INFO of Redis 7 does, where a command belongs,
-// what to make of the replies, and whether they may differ from time to time.
+// Tips returns the hints of COMMAND INFO of Redis 7 for clients of several nodes: which nodes to send a command to, how to
+// combine the replies, and whether these are deterministic.
 func (s Spec) Tips() []string { return strings.Fields(s.Remarks) }

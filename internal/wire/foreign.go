@@ -8,18 +8,18 @@ import (
 
 // Foreign is another protocol, recognised by how its clients begin a connection.
 type Foreign struct {
-	// Name is the protocol's, for people.
+	// Name is the name of the protocol, for people.
 	Name string
-	// Begins shows how a connection of such a client begins, for the document.
+	// Begins shows how its clients begin a connection, for docs/protocol.md.
 	Begins string
-	// Reply says how the protocol words a refusal, for the document.
+	// Reply describes the refusal that its clients get, for docs/protocol.md.
 	Reply string
 
 	greets func(g greeting) bool
 	answer func(dst, in []byte, text string) []byte
 }
 
-// Answer appends a refusal in the form of the protocol to dst. in is what Greeting was given. REQUIRES: text is
+// Answer appends a refusal in the form of the protocol to dst. in is the input that Greeting judged. REQUIRES: text is
 // printable ASCII of at most 200 bytes.
 func (f *Foreign) Answer(dst, in []byte, text string) []byte { return f.answer(dst, in, text) }
 
@@ -27,27 +27,27 @@ func (f *Foreign) Answer(dst, in []byte, text string) []byte { return f.answer(d
 type Verdict uint8
 
 const (
-	// Unknown says that too little has come.
+	// Unknown: too little input has arrived.
 	Unknown Verdict = iota
-	// Own says that the connection speaks the line dialect.
+	// Own: the connection speaks the line dialect.
 	Own
-	// Other says that it speaks another protocol.
+	// Other: it speaks another protocol.
 	Other
 )
 
-// greeting is how a connection began.
+// greeting is the beginning of a connection.
 type greeting struct {
 	in   []byte // everything so far
-	line []byte // its first line that is not empty, without its end; all of in's rest if it has no end yet
-	// whole says that the line has its end, crlf that this end is CR LF.
+	line []byte // its first line that is not empty, without its end; the rest of in while it has no end yet
+	// whole: the line is complete. crlf: it ends in CR LF.
 	whole, crlf bool
-	// own says that the first word is a command of the line dialect.
+	// own: the first word is a command of the line dialect.
 	own bool
 }
 
-// Greeting says whether a connection that began with in speaks the line dialect. It judges the first line that
-// is not empty; own tells whether a word is a command of the dialect, which the line's bytes after it are then
-// left to. Until the verdict is Own the caller must execute no line that is not empty. f is set with Other.
+// Greeting decides whether a connection that began with in speaks the line dialect. It judges the first line that is not
+// empty. own reports whether a word is a command of the dialect; such a command's arguments may have any bytes. Until the
+// verdict is Own, the caller must not execute any line that is not empty. f is set if the verdict is Other.
 func Greeting(in []byte, own func(word []byte) bool) (f *Foreign, v Verdict) {
 	g := greeting{in: in, line: in}
 	for len(g.line) > 0 && (g.line[0] == '\n' || g.line[0] == '\r' && (len(g.line) == 1 || g.line[1] == '\n')) {
@@ -73,7 +73,7 @@ func Greeting(in []byte, own func(word []byte) bool) (f *Foreign, v Verdict) {
 	return nil, Unknown
 }
 
-// Foreigners are the protocols that Greeting knows, the most particular first.
+// Foreigners are the protocols that Greeting knows, the most specific first.
 func Foreigners() []Foreign { return foreign }
 
 // foreign is the table of protocols. An entry may rely on those before it.
@@ -146,11 +146,11 @@ func answerSMTP(dst, _ []byte, text string) []byte {
 	return append(append(append(dst, "554 "...), text...), '\r', '\n')
 }
 
-// binaryFront is how much of a line without end is searched for what no person types.
+// binaryFront is how many bytes of an incomplete line are searched for bytes that nobody types.
 const binaryFront = 256
 
-// greetsBinary finds bytes that no person types in a line that is no request: a value may have any. Those that
-// keys of a terminal send are typed by mistake.
+// greetsBinary finds bytes that nobody types in a line that is not a request; the values of a request may have any bytes.
+// Bytes that the keys of a terminal send do not count: they are typed by mistake.
 func greetsBinary(g greeting) bool {
 	if g.own {
 		return false
@@ -167,7 +167,7 @@ func greetsBinary(g greeting) bool {
 			if c < ' ' {
 				return true
 			}
-			// In ISO 8859 these are control characters. Part of a line may end within a character of UTF-8.
+			// In ISO 8859 these are control characters. An incomplete line may end within a UTF-8 character.
 			high = high || c >= 0x80 && c < 0xa0
 		}
 	}

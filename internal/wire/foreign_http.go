@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// LooksLikeHTTP reports whether a line is the first or the Host header of an HTTP request, sent by a browser that
-// a web page has pointed here.
+// LooksLikeHTTP reports whether a line is the first line or the Host header of an HTTP request: a web page may have pointed
+// a browser at this port.
 func LooksLikeHTTP(line []byte) bool {
 	for _, word := range [...]string{"POST ", "post ", "Host:", "host:"} {
 		if bytes.HasPrefix(line, []byte(word)) {
@@ -18,9 +18,9 @@ func LooksLikeHTTP(line []byte) bool {
 	return bytes.HasPrefix(line, []byte("GET /")) && bytes.Contains(line, []byte(" HTTP/1."))
 }
 
-// version returns the last word of a line that reads like "GET / HTTP/1.1", the first line of HTTP and of
-// protocols like it, or nil. Only GET and DELETE are methods and commands of ours too, and both take one
-// argument.
+// version returns the last word of a line like "GET / HTTP/1.1", the first line of a request in HTTP and similar protocols;
+// nil for any other line. Of the methods only GET and DELETE are also commands of the line dialect, and both take one
+// argument there, so the third word tells them apart.
 func (g greeting) version() []byte {
 	if !g.whole {
 		return nil
@@ -63,7 +63,7 @@ func answerLikeHTTP(dst, in []byte, _ string) []byte {
 
 func greetsHTTP2(g greeting) bool { return bytes.HasPrefix(g.line, []byte("PRI * HTTP/")) }
 
-// answerHTTP2 appends empty SETTINGS, which have to come first, and GOAWAY.
+// answerHTTP2 appends an empty SETTINGS frame, which must come first, and GOAWAY.
 func answerHTTP2(dst, _ []byte, text string) []byte {
 	const settings, goAway, protocolError = 4, 7, 1
 	dst = append(dst, 0, 0, 0, settings, 0, 0, 0, 0, 0)

@@ -5,10 +5,10 @@ import (
 	"strconv"
 )
 
-// greetsMemcached recognises a command of memcached's text protocol. Its words are in lower case, and so are no
-// requests of the line dialect. What announces a value is memcached's however the line ends, since the value
-// behind it must not be taken for lines. Anything else could be a person's typo, and is memcached's only when it
-// has the right form and ends in CR LF, as all lines of memcached's clients do.
+// greetsMemcached recognises a command of memcached's text protocol. These are in lower case, so they are no commands of the
+// line dialect. A command that announces a value is recognised however its line ends, because the value that follows must
+// not be executed as lines. Any other could be a person's typo, and is recognised only if it has the right form and ends in
+// CR LF, as memcached's clients end all lines.
 func greetsMemcached(g greeting) bool {
 	if !g.whole || g.own {
 		return false

@@ -6,7 +6,7 @@ import (
 )
 
 // Batch holds requests that are decoded together, so that the store can load what they will touch before the first is
-// executed. It belongs to the Loop.
+// executed. The Loop owns it.
 type Batch struct {
 	// Args are the arguments of all requests. A decoder appends those of one and then calls Add.
 	Args []wire.Span
@@ -17,12 +17,12 @@ type Batch struct {
 	hashes   [lru.MaxBatch]uint64
 }
 
-// request is a decoded command that waits for execution.
+// request is a decoded command waiting to be executed.
 type request struct {
 	cmd    *Handler
 	first  uint32 // in Batch.Args
 	argc   uint32
-	end    int // bytes of input up to and with this request
+	end    int // offset in the input of the byte after this request
 	hash   uint64
 	hashed bool
 }
@@ -36,7 +36,7 @@ func (b *Batch) Len() int { return b.count }
 func (b *Batch) Full() bool { return b.count == lru.MaxBatch || len(b.Args) > 4096 }
 
 // Add adds the request whose arguments are Args[first:], spans of in, and hashes its first key. h is nil for a command
-// that does not exist. end is where the input goes on after it. REQUIRES: the batch is not Full.
+// that does not exist. end is the offset of the input after it. REQUIRES: the batch is not Full.
 func (b *Batch) Add(h *Handler, in []byte, first, end int) {
 	r := &b.requests[b.count]
 	b.count++
@@ -50,7 +50,7 @@ func (b *Batch) Add(h *Handler, in []byte, first, end int) {
 	}
 }
 
-// warm has the store load what the batch's keys will touch.
+// warm makes the store load the memory that the batch's keys will touch.
 func (b *Batch) warm() {
 	hashed := 0
 	for i := range b.requests[:b.count] {

@@ -8,25 +8,25 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// Call is one request on its way: its arguments, and the Writer that its reply goes to. What it holds belongs to the Run
-// under way: a command keeps nothing of it, arguments included.
+// Call is one request being executed: its arguments, and the Writer for its reply. Its memory, arguments included, is
+// valid only during the current Run: a command must not retain any of it.
 type Call struct {
 	reply.Writer
 	Node    *Node
 	Session *Session
 	KeyHash uint64 // of the first key
 	Now     int64  // the store's clock, ms
-	// Scratch is for a value that is built before it is stored or sent, Hashes for those of several keys. Who uses them
-	// leaves what has grown in them, for the next request.
+	// Scratch is a buffer for a value that is built before it is stored or sent, Hashes one for the hashes of several
+	// keys. A command that has grown one stores it back, for reuse by the next request.
 	Scratch []byte
 	Hashes  []uint64
 
 	l    *Loop
-	cmd  *Handler    // nil: none is executed, so that none can fail
-	buf  []byte      // what args are spans of
+	cmd  *Handler    // the command being executed, which errors count for; nil: none
+	buf  []byte      // args are spans of it
 	args []wire.Span // the command's name first
-	most int         // when Out is longer, a reply that goes on does so in the next Run
-	held *lru.Locked // the shards that the transaction under way holds; nil: none is
+	most int         // length of Out from which on a long reply continues in the next Run
+	held *lru.Locked // the shards that the transaction being executed holds; nil outside one
 }
 
 // Name is the command's name in lower case, as errors show it.
@@ -54,17 +54,17 @@ func (c *Call) IsAny(i int, words ...string) bool {
 // Hash is the hash of argument i as a key.
 func (c *Call) Hash(i int) uint64 { return c.Node.store.Hash(c.Arg(i)) }
 
-// Part is how many parts of the command earlier calls have done; see GoOn.
+// Part is the number of parts of the command that earlier Runs have done; see GoOn.
 func (c *Call) Part() int { return c.Session.progress }
 
-// Full reports whether so much is answered that a command with more to say has to GoOn.
+// Full reports whether the output has reached its limit, so that a command with more to write must call GoOn.
 func (c *Call) Full() bool { return len(c.Out) > c.most }
 
-// GoOn has the command run again in the next Run, with Part part; 0: it is finished. Nothing else is executed for the
-// connection before.
+// GoOn makes the next Run execute the command again, with Part returning part; 0: the command is finished. Until then the
+// connection executes nothing else.
 func (c *Call) GoOn(part int) { c.Session.progress = part }
 
-// Database reports whether argument i is 0, the only database, and answers when it is not.
+// Database reports whether argument i is 0, the only database. If it is not, it answers an error.
 func (c *Call) Database(i int) bool {
 	n, ok := wire.ParseInt(c.Arg(i))
 	switch {
@@ -80,13 +80,14 @@ func (c *Call) Database(i int) bool {
 	return false
 }
 
-// InTransaction reports whether the shards of all keys are held already: Lock and Unlock do nothing then.
+// InTransaction reports whether a transaction is being executed, which holds the shards of all its keys: Lock and Unlock do
+// nothing then.
 func (c *Call) InTransaction() bool { return c.held != nil }
 
-// Shown is argument i as an error shows it.
+// Shown is argument i as error texts show it.
 func (c *Call) Shown(i int) string { return string(upTo(c.Arg(i), lru.MaxSize)) }
 
-// EachKey calls fn with the number of each argument that is a key of cmd.
+// EachKey calls fn with the position of each argument that is a key of cmd.
 func (c *Call) EachKey(cmd *Handler, fn func(i int)) {
 	if cmd.key == 0 {
 		return
@@ -100,7 +101,7 @@ func (c *Call) EachKey(cmd *Handler, fn func(i int)) {
 	}
 }
 
-// countError counts an error reply, of the command that is executed if there is one.
+// countError counts an error reply, and a failure of the command being executed, if any.
 func (c *Call) countError(code reply.Code) {
 	t := &c.l.stats
 	add(&t.errors[code], 1)
@@ -109,7 +110,7 @@ func (c *Call) countError(code reply.Code) {
 	}
 }
 
-// refuse answers by say that a request is not executed: no command fails.
+// refuse lets say answer that a request is not executed, which counts as no failure of the command.
 func (c *Call) refuse(say func()) {
 	cmd := c.cmd
 	c.cmd = nil
@@ -117,7 +118,7 @@ func (c *Call) refuse(say func()) {
 	c.cmd = cmd
 }
 
-// unknown answers a command that there is not.
+// unknown answers a request whose command does not exist.
 func (c *Call) unknown() {
 	c.cmd = nil
 	if c.Session.denied&NeedsRoom != 0 {
@@ -127,7 +128,7 @@ func (c *Call) unknown() {
 	c.Session.dialect.Unknown(c)
 }
 
-// upTo is the front of b, up to most bytes or a NUL, as Redis puts it in its errors.
+// upTo returns the front of b, up to most bytes or the first NUL, as error texts of Redis show it.
 func upTo(b []byte, most int) []byte {
 	b = b[:min(len(b), most)]
 	if i := bytes.IndexByte(b, 0); i >= 0 {

@@ -9,45 +9,45 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// Command is all there is to know of a command. The literals stand beside the functions; the tables that dispatch,
-// COMMAND, HELP, docs/protocol.md, and the command line's and the client's knowledge come from them.
+// Command declares a command. Each literal stands beside its function. Dispatch tables, COMMAND, HELP, docs/protocol.md, and
+// what the command line and the client know of commands are derived from it.
 type Command struct {
 	Name  string // upper case
 	Run   func(*Call)
-	Arity int // arguments with the name; negative: at least so many
+	Arity int // number of arguments, the name included; -n: at least n
 	Keys  Keys
-	// KeyUse is how the keys are used, as COMMAND INFO shows it; of two keys used differently, one after the other
-	// with a comma between.
+	// KeyUse is how the keys are used, as COMMAND INFO shows it. If two keys are used differently, it has both, separated
+	// by a comma.
 	KeyUse string
-	// Flags are those of COMMAND INFO, separated by spaces. They decide what the command needs of node and client; Needs
-	// are what it needs besides, Spares what it does not need although its flags say so.
+	// Flags are those of COMMAND INFO, separated by spaces. They imply preconditions; Needs adds further ones, and Spares
+	// removes some that the flags imply.
 	Flags         string
 	Needs, Spares uint32
-	Categories    string // beside those that follow from flags and group, without @
+	Categories    string // in addition to those that follow from flags and group; without @
 	Group         string // of COMMAND DOCS: string, generic, server, connection, transactions, cluster
 	Since         string // the version of Redis, or of Valkey, that first had it
 	Tips          string // for clients of several nodes, as COMMAND INFO shows them
 	Syntax        string // the arguments
 	Summary       string
 	Subcommands   []Subcommand
-	// A connection that callers share carries the command if it is Shared. It must not carry one that changes the
-	// connection's state, holds it up, or takes it over: Instead says what users of the Go client do. BySub: the
-	// subcommands decide. One of the three is set.
+	// Exactly one of these three is set. Shared: callers that share a connection may send the command on it. Instead: they
+	// must not, because it changes the connection's state, blocks it, or takes it over; the text says what users of the
+	// Go client do instead. BySub: that depends on the subcommand.
 	Shared  bool
 	Instead string
 	BySub   bool
-	// Timed commands may be long and are timed one by one, for the slow log.
+	// Timed commands may take long; each call is timed, for the slow log.
 	Timed bool
-	// Secret commands have a password, or text that is no key, among their arguments: SLOWLOG shows none of these.
+	// Secret commands have a password, or other text that is not a key, among their arguments: SLOWLOG shows no arguments.
 	Secret bool
 	Queued Queueing
-	// Required is why the command cannot be switched off; empty: it can.
+	// Required says why the command cannot be disabled; empty: it can.
 	Required string
 	Differs  []Difference
-	Line     []Form // in the line dialect; nil: it has none there
+	Line     []Form // in the line dialect; nil: the command does not exist there
 }
 
-// Keys are the positions of a command's keys: the first, the last (-1: of the last argument), and the step between.
+// Keys are the positions of a command's keys: the first, the last (-1: the last argument), and the step between them.
 type Keys struct{ First, Last, Step int }
 
 // The usual positions.
@@ -59,24 +59,24 @@ var (
 	KeyOfSub = Keys{2, 2, 1}
 )
 
-// Queueing is what a transaction that has begun does with a command.
+// Queueing is what a command does after MULTI.
 type Queueing uint8
 
 const (
-	ByKeys Queueing = iota // queues it if it has keys, and refuses it otherwise
-	Within                 // queues it
-	Alone                  // executes it at once
+	ByKeys Queueing = iota // it is queued if it has keys, and refused otherwise
+	Within                 // it is queued
+	Alone                  // it is executed at once
 )
 
-// Subcommand is one of a command's. Usage begins with its name.
+// Subcommand declares a subcommand. Usage begins with its name.
 type Subcommand struct {
 	Usage, Help string
-	Shared      bool   // a connection that callers share may carry it; only for commands that say BySub
-	Instead     string // see Command; empty: a connection of one's own
+	Shared      bool   // as Command.Shared; only for commands that are BySub
+	Instead     string // as Command.Instead; empty: use a connection of your own
 }
 
-// Difference is where the command deliberately does not reply what redis-server does. Equal ones of several commands
-// share a row of docs/protocol.md.
+// Difference declares how the command's replies deliberately differ from those of redis-server. Commands with equal
+// differences share a row of docs/protocol.md.
 type Difference struct {
 	Sub     string // empty: the command without subcommands
 	Compare command.Comparison
@@ -84,22 +84,22 @@ type Difference struct {
 	What    string
 }
 
-// What several commands differ in.
+// Differences that several commands have.
 const (
 	aboutNode  = "Tell about this node and its clients."
 	aboutTable = "Tell about the commands of this table. So does `COMMAND INFO`, without subcommands, each of which Redis describes, and without remarks on keys; of commands that have no subcommands it says what Redis says."
 )
 
-// Form is how a dialect of lines puts a command.
+// Form is a command in the line dialect.
 type Form struct {
 	Name   string // upper case; empty: the command's
-	Min    int    // fields with the name, at least
-	Max    int    // at most; a <value> at the end of Syntax takes the rest of the line, spaces included
-	Key    int    // position of the key, 0: none. It must not be empty
+	Min    int    // least number of fields, the name included
+	Max    int    // greatest number; a <value> at the end of Syntax takes the rest of the line, spaces included
+	Key    int    // position of the key, which must not be empty; 0: no key
 	Syntax string // the arguments, as usage errors show them
-	Reply  string // what it answers, for the document
-	// Words are what replies become; Run is a function of its own for what takes other arguments, or answers what
-	// cannot be told from the command's reply.
+	Reply  string // the reply, described for docs/protocol.md
+	// Words replace the dialect's own replies. Run replaces Command.Run, where the form takes other arguments or its reply
+	// cannot be derived from the command's.
 	Words *reply.Words
 	Run   func(*Call)
 }
@@ -107,13 +107,13 @@ type Form struct {
 // Unlimited is the Max of a form that takes any number of fields.
 const Unlimited = 1 << 20
 
-// Commands are those of this package, by subject.
+// Commands returns the commands of this package, by subject.
 func Commands() []Command {
 	return slices.Concat(connectionCommands, authCommands, clientCommands, transactionCommands,
 		infoCommands, configCommands, tableCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands, replicationCommands)
 }
 
-// needs are the preconditions of the command.
+// needs returns the preconditions of the command; key is the position of its first key, 0: none.
 func (c *Command) needs(key int) uint32 {
 	needs := NeedsData | NeedsUser | NeedsRoom
 	for _, f := range strings.Fields(c.Flags) {
@@ -136,7 +136,7 @@ func (c *Command) needs(key int) uint32 {
 	return (needs | c.Needs) &^ c.Spares
 }
 
-// bounds are the least and the greatest number of arguments.
+// bounds returns the least and the greatest number of arguments.
 func (c *Command) bounds() (least, most int) {
 	if c.Arity < 0 {
 		return -c.Arity, math.MaxInt
@@ -144,7 +144,7 @@ func (c *Command) bounds() (least, most int) {
 	return c.Arity, c.Arity
 }
 
-// Spec is what COMMAND, the client and the command line know of the command.
+// Spec returns what COMMAND, the client and the command line know of the command.
 func (c *Command) Spec() command.Spec {
 	s := command.Spec{
 		Name: c.Name, Arity: c.Arity, Flags: c.Flags, First: c.Keys.First, Last: c.Keys.Last, Step: c.Keys.Step,

@@ -2,15 +2,15 @@ package session
 
 import "github.com/cachegopher/cachegopher/server/session/reply"
 
-// Dialect is a way to put requests and replies. A package of its own has it; package commands lists those that a node
-// speaks. A connection speaks one for its whole life.
+// Dialect is a protocol: how requests are decoded and replies encoded. Each dialect is a package of its own; package
+// commands lists those that a node speaks. A connection keeps its dialect for its whole life.
 type Dialect struct {
 	Name  string
 	Style reply.Style
-	// Opens reports whether a connection whose first byte this is speaks the dialect.
+	// Opens reports whether a connection that begins with the byte first speaks the dialect.
 	Opens func(first byte) bool
-	// Forms returns how the dialect puts a command, nothing if it has no words for it. nil: every command has one form,
-	// its own name with its own arguments.
+	// Forms returns the forms that a command has in the dialect; none if it does not exist there. A nil Forms gives
+	// every command one form: its own name with its own arguments.
 	Forms func(*Command) []Form
 	// Decoder returns the decoder of a new connection.
 	Decoder func() Decoder
@@ -21,11 +21,11 @@ type Dialect struct {
 
 // Decoder decodes the requests of one connection. It is called once a batch.
 type Decoder interface {
-	// Decode adds the complete requests at the front of in to the batch b, which is empty: at least one if there is one,
-	// so that its work is done. used and more count only when it adds none: how many bytes are done with, because they
-	// were answered or dropped, and whether to call again with the rest.
+	// Decode adds the complete requests at the front of in to b, an empty batch; at least one, if in has a complete
+	// request that is to be executed. If it adds none, used is the number of bytes consumed, because they were answered or
+	// dropped, and more reports whether to call again with the rest. Otherwise both are ignored.
 	Decode(c *Call, b *Batch, in []byte) (used int, more bool)
-	// Need is how many bytes the request at the front of the input takes, as far as that is known; 0: it is not.
+	// Need is the known size, in bytes, of the request at the front of the input; 0: not known yet.
 	Need() int
 }
 
@@ -35,7 +35,8 @@ type spoken struct {
 	names
 }
 
-// Commands and Dialects of a node are tried in the order of dialects: the last should take every connection.
+// decide chooses the session's dialect by the first byte: the first of the node's dialects that it opens. The last dialect
+// should take every connection.
 func (s *Session) decide(c *Call, first byte) {
 	for _, d := range s.n.table.dialects {
 		if d.Opens(first) {
@@ -50,13 +51,13 @@ func (s *Session) decide(c *Call, first byte) {
 // Find returns the handler of a name in the connection's dialect, in any letter case, or nil.
 func (c *Call) Find(name []byte) *Handler { return c.Session.dialect.find(name) }
 
-// Close has the connection closed after what is answered until now; the reason is for the log.
+// Close closes the connection once the replies so far are sent; the reason is for the log.
 func (c *Call) Close(reason string) { c.Session.closing, c.Session.reason = true, reason }
 
-// NotExecuted says that what is answered next is about a request that no command executes, so that none fails.
+// NotExecuted declares that the next reply answers a request that is not executed, so that no command counts as failed.
 func (c *Call) NotExecuted() { c.cmd = nil }
 
-// Oversized answers a request that is too large to be decoded, of size bytes of key and value.
+// Oversized answers a request that is too large to be decoded; size is that of key and value together, in bytes.
 func (c *Call) Oversized(size uint64) {
 	c.NotExecuted()
 	c.TooLarge(size)
@@ -76,8 +77,8 @@ func (c *Call) Answer(encoded []byte) {
 	c.Raw(encoded)
 }
 
-// Execute executes the batch, whose arguments lie in text rather than in the connection's input. It reports whether that
-// is finished; if not, the request has to be decoded again.
+// Execute executes the batch, whose arguments are spans of text rather than of the connection's input. It reports whether
+// the request is finished; if not, it must be decoded again.
 func (c *Call) Execute(text []byte) bool {
 	done := c.Session.execute(c, text, len(c.Out)+1)
 	c.l.batch.clear()

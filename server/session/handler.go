@@ -7,17 +7,17 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// Handler is a command as one dialect puts it.
+// Handler is a command in the form of one dialect.
 type Handler struct {
 	*Command
-	line           *Form // nil: RESP
+	line           *Form // nil: the command's own name and arguments
 	run            func(*Call)
 	id             int    // index of its counters
 	name           string // lower case, for INFO, CLIENT LIST and errors
 	least, most    int    // arguments, with the name
-	key, last, gap int    // positions of keys, as Keys has them
+	key, last, gap int    // positions of the keys: Keys.First, Last and Step
 	notEmpty       int    // position of a key that must not be empty, 0: none
-	split          int    // line dialect: fields to split into; one more than there may be, unless the last takes the rest
+	split          int    // see Split
 	alone, within  bool   // see Queueing
 	needs          atomic.Uint32
 }
@@ -29,7 +29,7 @@ func newHandler(c *Command) *Handler {
 	return h
 }
 
-// newForm returns the handler of a form of the command; counters are those of the command itself, of.
+// newForm returns the handler of form f of the command of. Both share their counters.
 func newForm(of *Handler, f *Form) *Handler {
 	h := &Handler{Command: of.Command, line: f, run: of.run, id: of.id, name: lower(f.name(of.Command)),
 		least: f.Min, most: f.Max, key: f.Key, last: of.last, gap: of.gap, notEmpty: f.Key, split: f.Max + 1}
@@ -52,7 +52,7 @@ func (h *Handler) finish() {
 	h.needs.Store(h.Command.needs(h.key))
 }
 
-// withWords runs a command with words of its own for its replies.
+// withWords returns run with words in force for its replies.
 func withWords(run func(*Call), words *reply.Words) func(*Call) {
 	return func(c *Call) {
 		c.Words = words

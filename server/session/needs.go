@@ -7,23 +7,23 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// What a handler needs of its node and of its client. Node.refuse and Session.denied have the bits that
-// there are not: a request is executed at once when they share none with its handler's.
+// Preconditions of a handler. Node.refuse and Session.denied hold those not met: a command runs only if
+// needs&(refuse|denied) == 0.
 const (
-	NeedsWrite uint32 = 1 << iota // to change the store
-	NeedsData                     // the node to have its data
-	NeedsLeave                    // the config to allow the command: never there
-	NeedsUser                     // the client to have signed in
-	NeedsRoom                     // the connection to be within the limits of clients
-	MayRead                       // the client to have the right
+	NeedsWrite uint32 = 1 << iota // the node accepts writes
+	NeedsData                     // the node has its data
+	NeedsLeave                    // the config allows the command; refuse always holds it, and only disabled commands need it
+	NeedsUser                     // the client has signed in
+	NeedsRoom                     // the connection counts within the limit of clients
+	MayRead                       // the client has the right, as for the next two
 	MayWrite
 	MayAdmin
-	SomeKeys // the client to be allowed the request's keys
-	AllKeys  // the client to be allowed all keys
+	SomeKeys // the client may use the keys of the request
+	AllKeys  // the client may use every key
 )
 
-// CheckCommands returns an error for the first name that is no command, whose cause is ErrCommand, or that cannot be
-// switched off, whose cause is ErrNeeded.
+// CheckCommands returns an error for the first name that is unknown (it wraps ErrCommand) or that cannot be disabled (it
+// wraps ErrNeeded).
 func CheckCommands(commands []Command, dialects []*Dialect, names []string) error {
 	t := newTable(commands, dialects)
 	for _, name := range names {
@@ -40,10 +40,10 @@ func CheckCommands(commands []Command, dialects []*Dialect, names []string) erro
 	return nil
 }
 
-// disable has the table refuse these commands, in every dialect, and no others. Where dialects have different names
-// for a command, as FLUSH and FLUSHALL, any of them stands for all.
+// disable refuses exactly these commands, in every dialect. If dialects name a command differently, as FLUSH and FLUSHALL,
+// any of its names disables all of them.
 func (t *table) disable(names []string) {
-	var refused []string // by the commands' own names
+	var refused []string // the commands' own names
 	for _, name := range names {
 		for _, h := range t.all(name) {
 			refused = append(refused, h.Name)
@@ -58,11 +58,11 @@ func (t *table) disable(names []string) {
 	}
 }
 
-// Disable changes Options.Disabled while the node runs.
+// Disable replaces Options.Disabled while the node runs.
 func (n *Node) Disable(names []string) { n.table.disable(names) }
 
-// SetLoading says whether the node still gets its data from others: until then
-// only what needs none is executed. Any goroutine may call it.
+// SetLoading sets whether the node is still loading its data from its group. Meanwhile only commands that need no data are
+// executed. Any goroutine may call it.
 func (n *Node) SetLoading(loading bool) {
 	if loading {
 		n.refuse.Or(NeedsData)
@@ -71,20 +71,20 @@ func (n *Node) SetLoading(loading bool) {
 	}
 }
 
-// loading is 1 while the node gets its data, for INFO.
+// loading is 1 while the node loads its data, otherwise 0, for INFO.
 func (n *Node) loading() int { return int(n.refuse.Load() & NeedsData / NeedsData) }
 
-// allowed answers a command that needs what there is not, and returns false. It returns true when all
-// that was in doubt are the keys, and the client may touch them.
+// allowed handles a command with the unmet preconditions no. It answers an error and returns false, unless only SomeKeys is
+// unmet and the client may use the keys of this request.
 func (c *Call) allowed(no uint32, cmd *Handler) bool {
 	name := cmd.name
-	if c.held != nil { // EXEC has looked at what the node must have: a transaction is carried out as a whole
+	if c.held != nil { // EXEC has checked the node's preconditions: a transaction is executed as a whole
 		if no &^= NeedsWrite | NeedsData; no == 0 {
 			return true
 		}
 	}
 	executed := c.cmd
-	c.cmd = nil // it is not, so it does not fail
+	c.cmd = nil // it is not executed, so it does not count as failed
 	defer func() { c.cmd = executed }()
 	switch {
 	case no&NeedsRoom != 0:

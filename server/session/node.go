@@ -15,7 +15,7 @@ import (
 // Options describe a node to its sessions. Store, Commands and Dialects are required.
 type Options struct {
 	Store *lru.Cache
-	// Commands are all that the node knows: see package commands.
+	// Commands are the commands that the node knows: see package commands.
 	Commands []Command
 	// Dialects are tried in this order by a connection's first byte.
 	Dialects []*Dialect
@@ -23,71 +23,71 @@ type Options struct {
 	ID string
 	// Version is CacheGopher's version, as INFO and HELLO show it.
 	Version string
-	// Role, primary or secondary, is what a node without Replication says that it is; empty: primary.
+	// Role, primary or secondary, is what a node without Replication reports; empty: primary.
 	Role string
 	// Port is the first TCP port, for INFO.
 	Port int
-	// ConfigFile is where the configuration was read, for INFO.
+	// ConfigFile is the path of the configuration, for INFO.
 	ConfigFile string
 	// AllowDebug allows DEBUG SLEEP.
 	AllowDebug bool
-	// Settings are what CONFIG GET and SET reach beyond the store; may be nil.
+	// Settings are the parameters of CONFIG GET and SET that are not the store's; may be nil.
 	Settings Settings
-	// Effects hears of every change of the store; may be nil.
+	// Effects is told of every change of the store; may be nil.
 	Effects Effects
 	// Replication is the node's part in its group; nil: it stands alone.
 	Replication Replication
-	// Users may sign in; nil: there are none, and every client may do everything.
+	// Users are those who may sign in; nil: no users, every client may do everything.
 	Users *auth.Users
-	// Disabled are commands that nobody may use, by their names in either dialect.
+	// Disabled are the names, in any dialect, of commands that nobody may use.
 	Disabled []string
-	// SlowerThan is the duration from which on a command is kept in the slow
-	// log; 0: 10 ms, negative: never.
+	// SlowerThan is the least duration of a command that the slow log records;
+	// 0: 10 ms, negative: it records none.
 	SlowerThan time.Duration
 }
 
-// Settings are the parts of a running node that CONFIG reaches.
+// Settings are the parameters of a running node that CONFIG reads and changes.
 type Settings interface {
-	// MaxConnections, IdleTimeout and LogLevel tell what holds now.
+	// MaxConnections, IdleTimeout and LogLevel return the current values.
 	MaxConnections() int
 	IdleTimeout() time.Duration
 	LogLevel() string
-	// The setters change it at once.
+	// The setters take effect at once.
 	SetMaxConnections(int)
 	SetIdleTimeout(time.Duration)
 	SetLogLevel(string) error
-	// KeepAlive is after how long a silent client is probed, ClientBuffers how many bytes all clients' buffers may
-	// keep together.
+	// KeepAlive is how long a client may be silent before it is probed. ClientBuffers is the limit, in bytes, of the
+	// buffers of all clients together.
 	KeepAlive() time.Duration
 	SetKeepAlive(time.Duration)
 	ClientBuffers() int64
 	SetClientBuffers(int64)
 }
 
-// Effects hears of what changed, under the lock of the shard that changed, so
+// Effects is told of each change under the lock of the shard that changed, so
 // that calls for one key come in the order in which the changes took effect. The
-// slices are valid only during the call. Implementations must not block, nor
+// slices are valid only during the call. Implementations must neither block nor
 // call the store.
 type Effects interface {
-	// Set: key has value now, until expireAt (ms since the epoch, 0: never).
+	// Set: key now has value, until expireAt (ms since the Unix epoch, 0: forever).
 	Set(h uint64, key, value []byte, expireAt int64)
-	// Delete: key is gone, if it was there at all. Evictions and expiries are not told.
+	// Delete: key no longer exists; it may not have existed before. Evictions and expiries are not reported.
 	Delete(h uint64, key []byte)
-	// Flush: everything is gone. All shards are locked.
+	// Flush: every key is gone. All shards are locked.
 	Flush()
 }
 
-// Node is what all sessions of a node share. Safe for concurrent use.
+// Node is the state that all sessions of a node share. Safe for concurrent use.
 type Node struct {
 	Options
 	store lru.Shards
 	table *table
 	start time.Time
 	runID string
-	// machineMemory is read once: several files have to be read for it, and INFO runs on an event loop.
+	// machineMemory is determined once: that reads several files, and INFO runs on an event loop.
 	machineMemory int64
 	effects       Effects
-	refuse        atomic.Uint32 // what handlers must not need, see needs
+	refuse        atomic.Uint32 // preconditions that the node does not meet, see needs.go
 
 	slower  atomic.Int64 // microseconds, -1: never; see Options.SlowerThan
 	slowlog slowlog
@@ -97,7 +97,7 @@ type Node struct {
 	sessions map[uint64]*Session
 	loops    []*Loop
 	nextID   uint64
-	accepted int64 // sessions so far
+	accepted int64 // sessions since the start
 	base     totals
 	rate     rates
 }
@@ -135,7 +135,7 @@ func NewNode(o Options) *Node {
 // Store is the node's store.
 func (n *Node) Store() lru.Shards { return n.store }
 
-// runID is 40 hexadecimal digits, as clients expect a node's identity to look.
+// runID returns 40 random hexadecimal digits, the form in which clients expect a node's identity.
 func runID() string {
 	const digits = "0123456789abcdef"
 	b := make([]byte, 40)
@@ -145,17 +145,17 @@ func runID() string {
 	return string(b)
 }
 
-// Loop is the scratch space of one goroutine that runs sessions: one for each
-// event loop. Not safe for concurrent use.
+// Loop is the scratch space of one goroutine that runs sessions; each event loop
+// has one. Not safe for concurrent use.
 type Loop struct {
 	n      *Node
 	c      Call
 	gate   writeGate
 	batch  Batch
 	locked lru.Locked
-	held   lru.Locked   // of the transaction under way
-	spare  *transaction // to be used again
-	effect []byte       // scratch for a value that an effect tells of
+	held   lru.Locked   // shards of the transaction being executed
+	spare  *transaction // for reuse by the next MULTI
+	effect []byte       // scratch for the value passed to Effects
 	stats  loopStats
 	hot    hotKeys
 }

@@ -7,10 +7,10 @@ import (
 
 // Run executes the complete requests at the front of in, in order, and appends
 // their replies to out. It stops early once it has appended more than limit
-// bytes, and after a bounded step of a long walk; More then tells that calling
-// again pays even without new input. used is how many bytes of in are done with:
-// the caller must bring the others again, with what follows them. in is not
-// kept; it may be changed.
+// bytes, and after a bounded step of a long walk; More then reports true, and the
+// caller should call again even without new input. used is the number of bytes of
+// in that are consumed: the caller must pass the rest again, followed by newer
+// input. Run does not retain in, but may modify it.
 func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byte) {
 	began, whole := len(out), len(in)
 	if s.denied&NeedsUser != 0 {
@@ -62,7 +62,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 }
 
 // turn decodes one batch of requests at the front of in and executes it. more
-// reports whether there may be another one.
+// reports whether another batch may follow.
 func (s *Session) turn(c *Call, in []byte, limit int) (used int, more bool) {
 	if len(in) == 0 {
 		return 0, false
@@ -81,8 +81,8 @@ func (s *Session) turn(c *Call, in []byte, limit int) (used int, more bool) {
 	return s.execute(c, in, limit), true
 }
 
-// execute executes the requests of the batch, whose arguments are spans of in, and returns the bytes of input that are
-// done with.
+// execute executes the requests of the batch, whose arguments are spans of in, and returns the number of bytes of input
+// consumed.
 func (s *Session) execute(c *Call, in []byte, limit int) (done int) {
 	b := &c.l.batch
 	b.warm()
@@ -97,7 +97,7 @@ func (s *Session) execute(c *Call, in []byte, limit int) (done int) {
 		}
 		s.one(c, r.cmd)
 		if s.progress > 0 {
-			return done // not finished: it comes again
+			return done // unfinished: the next Run decodes it again
 		}
 		done = r.end
 		if len(c.Out) > limit || s.walk != nil || s.stream != nil || s.wait != nil || s.Closing() {
@@ -139,8 +139,8 @@ func (s *Session) one(c *Call, cmd *Handler) {
 	}
 }
 
-// mute takes back the reply that begins at start, as CLIENT REPLY asked for. A
-// command that would go on with its reply, KEYS or a long MGET, does not.
+// mute drops the reply that begins at start, as CLIENT REPLY asked. It also stops
+// a command whose reply would continue in the next Run: KEYS, or a long MGET.
 func (s *Session) mute(c *Call, start int) {
 	if s.skip != 2 {
 		s.walk, s.progress = nil, 0
@@ -157,7 +157,7 @@ func (s *Session) mute(c *Call, start int) {
 	}
 }
 
-// settle notes what is left of the input for the next call.
+// settle records how much input is left over, and how much more the next Run needs.
 func (s *Session) settle(rest int) {
 	s.need = 0
 	if s.stream != nil {

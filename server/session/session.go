@@ -8,15 +8,15 @@ import (
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// ConnInfo is what a session tells about its connection.
+// ConnInfo describes the connection of a session to it.
 type ConnInfo struct {
 	Remote, Local string // addresses
-	// FD tells the connection's descriptor, 0 while it has none. It may be called from any goroutine; nil: 0.
+	// FD returns the connection's file descriptor, 0 while it has none. Any goroutine may call it; nil: 0.
 	FD func() int
-	// Wake has whoever runs the session look at it again: it is to be closed, or need not wait any longer.
-	// It may be called from any goroutine; nil: nobody looks.
+	// Wake makes the session's owner call Run again, because the session must close or its wait is over.
+	// Any goroutine may call it; nil: nobody is woken.
 	Wake func()
-	// User is whom the connection has proved to be already, by a certificate; empty: nobody.
+	// User is the user that the client's certificate has authenticated; empty: none.
 	User string
 	// Refusal is set for a newcomer, which came where clients have a limit: it may be another node, or a health check,
 	// and gets no more done than these need. The text is what it is told when it wants more; it is then closed.
@@ -39,25 +39,25 @@ type Session struct {
 	decoder  Decoder // of the dialect
 	proto    uint8   // RESP version: 2 or 3
 	closing  bool
-	muted    bool // CLIENT REPLY OFF
+	muted    bool // CLIENT REPLY OFF is in force
 	skip     uint8
 	need     int
 	full     bool  // Run stopped at its limit before the end of its input
-	progress int   // of the command at the front of the input: parts done in earlier calls
-	walk     *walk // KEYS under way
+	progress int   // parts that earlier Runs have done of the command at the front of the input
+	walk     *walk // a KEYS in progress, or the rest of a long EXEC reply
 	wait     pause
 	stream   Stream       // has taken the connection over
-	tx       *transaction // queued since MULTI; nil: there was none
+	tx       *transaction // commands queued since MULTI; nil outside a transaction
 	reason   string
 
-	user        *auth.User  // who has signed in; nil: nobody, or the node has no users
-	denied      uint32      // what the client must not do, see needs
-	earlySent   int         // bytes before it signed in
-	signInTimer *time.Timer // closes a client that does not sign in in time; nil: it need not
+	user        *auth.User  // the signed-in user; nil: none, or the node has no users
+	denied      uint32      // preconditions that the client does not meet, see needs.go
+	earlySent   int         // bytes received before sign-in
+	signInTimer *time.Timer // closes a client that does not sign in in time; nil: no time limit
 
-	// What other sessions see.
+	// Read by other goroutines.
 	killed     atomic.Bool
-	ended      atomic.Bool  // closing, for others: the connection only lingers until its client has the last reply
+	ended      atomic.Bool  // closing, for other goroutines: the connection stays open only until its client has the last reply
 	late       atomic.Bool  // killed because it did not sign in
 	expelled   atomic.Bool  // killed because its user is gone or has changed
 	link       atomic.Int32 // a link, as the connection is now
@@ -65,22 +65,22 @@ type Session struct {
 	lastUsed   atomic.Int64 // the store's clock, ms
 	pending    atomic.Int32 // bytes of an incomplete request
 	protoShown atomic.Int32 // proto, for CLIENT LIST
-	queued     atomic.Int32 // commands in the transaction and one, for CLIENT LIST; 0: there is none
+	queued     atomic.Int32 // commands in the transaction plus one, for CLIENT LIST; 0: no transaction
 	mu         sync.Mutex
-	name       string // guarded by mu, as the following
+	name       string // guarded by mu, as is everything below
 	libName    string
 	libVer     string
 	noEvict    bool
 	noTouch    bool
 	userName   string
-	account    *auth.User // user, for others to see
+	account    *auth.User // user, for other goroutines
 }
 
-// pause is a command under way that waits for something outside of its connection.
+// pause is a command that waits for something outside its connection.
 type pause interface {
-	// over answers once the waiting is over, and reports whether it is.
+	// over reports whether the wait is over, and if so answers the command.
 	over(*Call) bool
-	// end gives up.
+	// end abandons the wait.
 	end()
 }
 
@@ -100,7 +100,7 @@ func (n *Node) NewSession(info ConnInfo) *Session {
 	return s
 }
 
-// Close says that the connection is gone.
+// Close releases the session once its connection is gone.
 func (s *Session) Close() {
 	if s.stream != nil {
 		s.stream.Close()
@@ -119,25 +119,24 @@ func (s *Session) Close() {
 // ID is the connection's number, which CLIENT ID shows.
 func (s *Session) ID() uint64 { return s.id }
 
-// Need is how many more bytes of input must come before Run can do anything;
-// 0: any.
+// Need is how many more bytes of input Run needs to make progress; 0: any number.
 func (s *Session) Need() int { return s.need }
 
-// More reports whether Run has work left without any new input: replies that did
-// not fit its limit, or a walk under way.
+// More reports whether Run has work to do without new input: replies beyond its
+// limit, or an unfinished walk.
 func (s *Session) More() bool {
 	return !s.closing && (s.full || s.progress > 0 || s.walk != nil || s.wait != nil || s.stream != nil && s.stream.More())
 }
 
-// Blocked reports whether there is nothing to run before ConnInfo.Wake is called,
-// although More says so.
+// Blocked reports whether calling Run is useless until ConnInfo.Wake is called,
+// even if More reports true.
 func (s *Session) Blocked() bool { return s.wait != nil && !s.Closing() }
 
 // Closing reports whether the connection is to be closed once its replies are sent.
 func (s *Session) Closing() bool { return s.closing || s.killed.Load() }
 
-// Reason tells why the session wants the connection closed, for the log; empty
-// when its client asked for it.
+// Reason says why the session closes the connection, for the log; empty if its
+// client asked for it.
 func (s *Session) Reason() string {
 	if s.late.Load() {
 		return "it did not sign in in time"
@@ -148,11 +147,11 @@ func (s *Session) Reason() string {
 	return s.reason
 }
 
-// gone reports whether the connection serves its client no more, though it may not be closed yet. Any goroutine
+// gone reports whether the connection no longer serves its client, though it may not be closed yet. Any goroutine
 // may call it.
 func (s *Session) gone() bool { return s.ended.Load() || s.killed.Load() }
 
-// clients are the sessions that serve somebody. REQUIRES: mu.
+// clients counts the sessions that still serve a client. REQUIRES: n.mu is held.
 func (n *Node) clients() int {
 	count := 0
 	for _, s := range n.sessions {

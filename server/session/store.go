@@ -7,13 +7,14 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// All changes of the store go through this file, so that each is told to the
-// node's Effects under the lock of the shard it happened in.
+// All changes of the store go through this file, which reports each of them to
+// the node's Effects under the lock of the shard that changed.
 
-// Put stores value under key and answers when it cannot; it reports whether it did.
+// Put stores value under key, until expireAt (ms since the Unix epoch, 0: forever). It reports whether it succeeded; if
+// not, it has answered an error.
 func (c *Call) Put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bool {
 	if expireAt != 0 && expireAt <= c.Now {
-		// Already over: what was there goes, as if it had expired at once.
+		// Already expired: the old entry goes, as if the new one had expired at once.
 		if e, ok := s.Peek(h, key, c.Now); ok {
 			c.Remove(s, h, e, key)
 		} else {
@@ -34,6 +35,7 @@ func (c *Call) Put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bo
 	return true
 }
 
+// StoreError answers err, an error of the store; size is that of key and value together, in bytes.
 func (c *Call) StoreError(err error, size int) {
 	switch {
 	case errors.Is(err, lru.ErrTooLarge):
@@ -53,8 +55,9 @@ func (c *Call) Remove(s *lru.Shard, h uint64, e lru.Entry, key []byte) {
 	}
 }
 
-// Expire sets when e, the entry of key, expires; 0: never. A time that has
-// passed deletes it.
+// Expire sets when e, the entry of key, expires, in ms since the Unix epoch; 0:
+// never. A time that has passed deletes it. Expire reports whether it succeeded;
+// if not, it has answered an error.
 func (c *Call) Expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt int64) bool {
 	if expireAt != 0 && expireAt <= c.Now {
 		c.Remove(s, h, e, key)
@@ -75,6 +78,7 @@ func (c *Call) Expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 	return true
 }
 
+// Flush deletes every key.
 func (c *Call) Flush() {
 	switch {
 	case c.held != nil:
@@ -89,15 +93,15 @@ func (c *Call) Flush() {
 	}
 }
 
-// Gone records the delete of a key that is not there: a secondary, whose budget may be larger,
-// may still have it.
+// Gone reports the deletion of a key that does not exist here: a secondary may have more memory and still hold it.
 func (c *Call) Gone(h uint64, key []byte) {
 	if c.Node.effects != nil {
 		c.Node.effects.Delete(h, key)
 	}
 }
 
-// Lock locks the shard that owns h, and Unlock unlocks it; a transaction holds the shards of all its keys itself.
+// Lock locks the shard that owns h, and Unlock unlocks it. Within a transaction, which already holds the shards of all its
+// keys, neither does anything.
 func (c *Call) Lock(h uint64) *lru.Shard {
 	if c.held != nil {
 		return c.held.Shard(h)
@@ -105,6 +109,7 @@ func (c *Call) Lock(h uint64) *lru.Shard {
 	return c.Node.store.Lock(h)
 }
 
+// Unlock unlocks s; see Lock.
 func (c *Call) Unlock(s *lru.Shard) {
 	if c.held == nil {
 		s.Unlock()
@@ -120,16 +125,17 @@ func (c *Call) LockAll(hashes []uint64) *lru.Locked {
 	return &c.l.locked
 }
 
+// UnlockAll unlocks all; see LockAll.
 func (c *Call) UnlockAll(all *lru.Locked) {
 	if c.held == nil {
 		all.Unlock()
 	}
 }
 
-// Get looks key up and counts it; the caller must unlock the shard.
+// Get looks key up, which counts as a hit or a miss. It returns the locked shard; the caller must Unlock it.
 func (c *Call) Get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
 	var s *lru.Shard
-	if c.held == nil { // as Lock does: a call less in the busiest path
+	if c.held == nil { // Lock, inlined by hand: this is the busiest path
 		s = c.Node.store.Lock(h)
 	} else {
 		s = c.held.Shard(h)
@@ -138,7 +144,7 @@ func (c *Call) Get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
 	return s, e, ok
 }
 
-// Peek looks key up without counting or touching it.
+// Peek is Get without counting the lookup or marking the entry as used.
 func (c *Call) Peek(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
 	s := c.Lock(h)
 	e, ok := s.Peek(h, key, c.Now)

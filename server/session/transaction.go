@@ -31,35 +31,35 @@ var transactionCommands = []Command{
 	},
 }
 
-// Bounds of a transaction: it holds the shards of all its keys while it is carried out, and nobody else can use
-// these meanwhile.
+// Limits of a transaction. While it executes it holds the locks of the shards of all its keys, and blocks everyone else
+// who needs them.
 const (
 	maxQueued      = 65536           // commands
-	maxQueuedBytes = wire.MaxRequest // of memory that the queue takes
+	maxQueuedBytes = wire.MaxRequest // bytes of memory for the queue
 	maxTxReplies   = 64 << 20        // bytes of replies
 )
 
-// keptQueue is how large a queue may be to be kept for the next transaction of the loop, in bytes.
+// keptQueue is the largest queue, in bytes, that a loop keeps for its next transaction.
 const keptQueue = 64 << 10
 
-// transaction is what a client has queued since MULTI.
+// transaction holds the commands that a client has queued since MULTI.
 type transaction struct {
 	queue   []queuedCommand
 	args    []wire.Span // of all commands, in buf
 	buf     []byte
-	needs   uint32 // of all commands
-	every   bool   // a command is about all keys
-	broken  bool   // a command was refused, so that EXEC will be
+	needs   uint32 // the union of the commands' preconditions
+	every   bool   // some command concerns all keys
+	broken  bool   // a command was refused, so EXEC will be refused too
 	replies []byte // scratch
 }
 
-// queuedCommand is a command that waits for EXEC.
+// queuedCommand is a command waiting for EXEC.
 type queuedCommand struct {
 	cmd         *Handler
 	first, argc uint32 // in transaction.args
 }
 
-// size is how many bytes t takes.
+// size is the memory that t takes, in bytes.
 func (t *transaction) size() int {
 	return cap(t.buf) + 8*cap(t.args) + 16*cap(t.queue) + cap(t.replies)
 }
@@ -90,7 +90,7 @@ func cmdDiscard(c *Call) {
 	c.OK()
 }
 
-// endTransaction forgets what was queued, if anything was.
+// endTransaction discards the transaction, if there is one.
 func (c *Call) endTransaction() {
 	t := c.Session.tx
 	if t == nil {
@@ -103,7 +103,7 @@ func (c *Call) endTransaction() {
 	}
 }
 
-// spoil notes that a command of the transaction was refused: what is left of it must not be carried out.
+// spoil marks the transaction as broken, because one of its commands was refused: EXEC must execute none of it.
 func (s *Session) spoil() {
 	if s.tx != nil {
 		s.tx.clear()
@@ -111,7 +111,7 @@ func (s *Session) spoil() {
 	}
 }
 
-// queue keeps the request for EXEC.
+// queue adds the request to the transaction, or refuses it.
 func (c *Call) queue(cmd *Handler) {
 	t := c.Session.tx
 	if !cmd.within {
@@ -169,7 +169,7 @@ func cmdExec(c *Call) {
 	c.endTransaction()
 }
 
-// carryOut executes all commands of t as one: it holds the shards of all keys from the first to the last.
+// carryOut executes the commands of t atomically: it holds the shards of all their keys from the first to the last command.
 func (c *Call) carryOut(t *transaction) {
 	args, buf, h, cmd, out, most := c.args, c.buf, c.KeyHash, c.cmd, c.Out, c.most
 	c.buf, c.Out, c.most = t.buf, wire.Array(t.replies[:0], len(t.queue)), maxTxReplies
@@ -182,7 +182,7 @@ func (c *Call) carryOut(t *transaction) {
 			s.tx, s.muted, s.skip = t, muted, skip
 		}()
 		c.held = &c.l.held
-		// The commands are executed now, and CLIENT REPLY is about the reply of EXEC as a whole.
+		// CLIENT REPLY applies to the reply of EXEC as a whole, not to the replies within it.
 		s.tx, s.muted, s.skip = nil, false, 0
 		for i := range t.queue {
 			c.queuedOne(t, &t.queue[i])
@@ -212,10 +212,10 @@ func (c *Call) lockQueue(t *transaction) {
 	c.Node.store.LockWanted(held)
 }
 
-// shortReply is how long a reply may be that is sent although there is no more room for replies, in bytes.
+// shortReply is the size, in bytes, up to which a reply is sent even when the limit for replies has been reached.
 const shortReply = 128
 
-// queuedOne executes one command of t. A reply for which there is no room is replaced by an error, unless it is short.
+// queuedOne executes one command of t. A reply beyond the limit is replaced by an error, unless it is short.
 func (c *Call) queuedOne(t *transaction, q *queuedCommand) {
 	c.args = t.args[q.first : q.first+q.argc]
 	if key := q.cmd.Keys.First; key > 0 && key < c.NArg() {

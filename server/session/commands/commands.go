@@ -1,4 +1,4 @@
-// Package commands lists the commands that a node knows, and the dialects that it speaks: those of each package that has some.
+// Package commands lists all commands that a node knows, and all dialects that it speaks.
 package commands
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/resp"
 )
 
-// All returns all commands, in the order of documents. The caller must not change what is in them.
+// All returns all commands, in the order of documents. The caller must not modify them.
 func All() []session.Command { return slices.Concat(keyspace.Commands(), session.Commands()) }
 
-// Dialects returns all dialects, in the order in which a connection's first byte is tried.
+// Dialects returns all dialects, in the order in which they are offered a connection's first byte.
 func Dialects() []*session.Dialect { return []*session.Dialect{&resp.Dialect, &line.Dialect} }

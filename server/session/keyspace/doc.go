@@ -1,6 +1,6 @@
-// Package keyspace has the commands about keys and their values, which are strings.
+// Package keyspace implements the commands on keys and their values, which are strings.
 //
-// A command stands in the slice at the top of the file that has its function, with all there is to know of it.
+// Each command is declared in the slice at the top of the file that has its function.
 package keyspace
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// Commands are those of this package, by subject.
+// Commands returns the commands of this package, by subject.
 func Commands() []session.Command {
 	return slices.Concat(stringCommands, setCommands, multiCommands, counterCommands, keyCommands, expireCommands, scanCommands)
 }

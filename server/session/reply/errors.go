@@ -1,6 +1,6 @@
 package reply
 
-// Code is the first word of an error reply in RESP, and what errors are counted by.
+// Code is the first word of an error reply in RESP. Errors are counted by code.
 type Code uint8
 
 const (
@@ -22,7 +22,7 @@ var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPER
 
 func (c Code) String() string { return codes[c] }
 
-// prefixes are the codes, each with the space behind it.
+// prefixes are the codes, each followed by a space.
 var prefixes = func() (all [Codes]string) {
 	for i, code := range codes {
 		all[i] = code + " "
@@ -37,7 +37,7 @@ type Error struct {
 	Line string // in the line dialect; empty: the text, after the code unless that is Generic
 }
 
-// Errors that several commands give, as Redis words them.
+// Errors that several commands give, in the words of Redis.
 var (
 	SyntaxError   = Error{Text: "syntax error"}
 	NotAnInteger  = Error{Text: "value is not an integer or out of range"}
@@ -48,5 +48,5 @@ var (
 	WrongPassword = Error{Code: WrongPass, Text: "invalid username-password pair or user is disabled."}
 )
 
-// keyNotFound is what the line dialect answers for nothing there. It does not count as an error.
+// keyNotFound is the line dialect's reply for a missing key. It does not count as an error.
 const keyNotFound = "ERROR: Key not found"

@@ -2,10 +2,10 @@ package reply
 
 import "github.com/cachegopher/cachegopher/internal/wire"
 
-// Fail answers an error; text is without its code, and may hold what the client sent.
+// Fail answers an error with the code Generic. text may hold bytes that the client sent.
 func (w *Writer) Fail(text string) { w.FailAs(Generic, text) }
 
-// FailAs is Fail with a code.
+// FailAs is Fail with another code.
 func (w *Writer) FailAs(code Code, text string) {
 	if w.style != RESP {
 		w.count(Generic)
@@ -26,10 +26,10 @@ func (w *Writer) Error(e Error) {
 	w.FailAs(e.Code, e.Text)
 }
 
-// FailWith answers an error that may hold what the client sent.
+// FailWith answers err, shortened. Its text may hold bytes that the client sent.
 func (w *Writer) FailWith(err error) { w.Fail(wire.Brief(err.Error())) }
 
-// TooLarge answers a key and a value of so many bytes together.
+// TooLarge answers that key and value are too large; size is that of both together, in bytes.
 func (w *Writer) TooLarge(size uint64) {
 	w.count(Generic)
 	if w.style != RESP {
@@ -42,7 +42,7 @@ func (w *Writer) TooLarge(size uint64) {
 	w.end()
 }
 
-// WrongArgs answers that a command of RESP, or a subcommand as in client|kill, has the wrong number of arguments.
+// WrongArgs answers that a RESP command, or a subcommand such as client|kill, has the wrong number of arguments.
 func (w *Writer) WrongArgs(name string) {
 	w.count(Generic)
 	w.Out = append(w.Out, "-ERR wrong number of arguments for '"...)

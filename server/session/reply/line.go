@@ -7,17 +7,18 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Words are what a command answers in the line dialect in place of the dialect's own replies. What is empty stays.
+// Words replace the line dialect's own replies for one command. An empty field replaces nothing.
 type Words struct {
 	OK      string // for OK
 	One     string // for a number that is not 0
 	Zero    string // for 0
-	Refused *Error // for 0 too, as an error, which counts
-	Empty   string // for an array of nothing
+	Refused *Error // for 0, as an error that counts; takes precedence over Zero
+	Empty   string // for an empty array
 	End     string // a last line after a text
 }
 
-// NotFound are the words of commands that answer in RESP how many keys they changed, and here whether the key was there.
+// NotFound are the words of commands that in RESP answer the number of keys they changed: in the line dialect they answer
+// whether the key existed.
 var NotFound = Words{One: "OK", Zero: keyNotFound}
 
 func (w *Writer) line(s string) {
@@ -83,7 +84,7 @@ func (w *Writer) lineError(code Code, text string) {
 	w.Out = append(w.Out, '\n')
 }
 
-// Usage answers a line with the wrong number of fields, with what the command takes.
+// Usage answers a line with the wrong number of fields by the command's syntax.
 func (w *Writer) Usage(name, syntax string) {
 	w.count(Generic)
 	w.Out = append(w.Out, "ERROR: Usage: "...)
@@ -95,7 +96,7 @@ func (w *Writer) Usage(name, syntax string) {
 	w.Out = append(w.Out, '\n')
 }
 
-// UnknownWord answers a line that begins with no command.
+// UnknownWord answers a line whose first word is not a command.
 func (w *Writer) UnknownWord(word []byte) {
 	w.count(Generic)
 	w.Out = append(w.Out, "ERROR: Unknown command: "...)

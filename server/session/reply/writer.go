@@ -15,11 +15,11 @@ const (
 
 // Writer appends replies to Out. The zero value writes RESP version 2.
 type Writer struct {
-	// Out holds the replies so far. It belongs to whoever began it.
+	// Out holds the replies so far. The caller of Begin owns it.
 	Out []byte
-	// OnError is called for each error reply, before it is written; nil: nobody is.
+	// OnError is called before each error reply is written; may be nil.
 	OnError func(Code)
-	// Words are those of the command under way; nil: the dialect's own. Only the line dialect has them.
+	// Words are those of the command being executed; nil: the dialect's own. Only the line dialect uses them.
 	Words *Words
 
 	style   Style
@@ -30,14 +30,14 @@ type Writer struct {
 // Begin makes w append to out.
 func (w *Writer) Begin(out []byte, s Style, proto int) { w.Out, w.style, w.proto = out, s, proto }
 
-// Proto is the version of RESP, SetProto changes it from the next reply on.
+// Proto is the version of RESP. SetProto changes it from the next reply on.
 func (w *Writer) Proto() int     { return w.proto }
 func (w *Writer) SetProto(p int) { w.proto = p }
 
-// Counted reports whether an array begins with the number of its elements, so that it has to be known first.
+// Counted reports whether an array begins with the number of its elements, which then must be known first.
 func (w *Writer) Counted() bool { return w.style == RESP }
 
-// OK answers that it is done.
+// OK answers success.
 func (w *Writer) OK() {
 	if w.style != RESP {
 		w.lineOK()
@@ -67,7 +67,7 @@ func (w *Writer) Integer(n int64) {
 // Bulk answers a string of any bytes.
 func (w *Writer) Bulk(b []byte) { w.Out = w.AppendBulk(w.Out, b) }
 
-// AppendBulk appends what Bulk answers to dst: for replies that are collected before their number is known.
+// AppendBulk appends to dst what Bulk would write: for replies that are collected before their number is known.
 func (w *Writer) AppendBulk(dst, b []byte) []byte {
 	if w.style != RESP {
 		return append(wire.AppendLineValue(dst, b), '\n')
@@ -95,7 +95,7 @@ func (w *Writer) Value(_ []byte, s *lru.Shard, e lru.Entry) {
 	w.Out = append(w.Out, '\r', '\n')
 }
 
-// Range answers with the bytes from and up to to of the value of e. REQUIRES: s, its shard, is locked.
+// Range answers with the bytes [from, to) of the value of e. REQUIRES: s, its shard, is locked.
 func (w *Writer) Range(s *lru.Shard, e lru.Entry, from, to int) {
 	if w.style != RESP {
 		w.scratch = s.AppendRange(w.scratch[:0], e, from, to)
@@ -107,7 +107,7 @@ func (w *Writer) Range(s *lru.Shard, e lru.Entry, from, to int) {
 	w.Out = append(w.Out, '\r', '\n')
 }
 
-// Missing answers that nothing is there.
+// Missing answers that the key does not exist.
 func (w *Writer) Missing() {
 	if w.style != RESP {
 		w.line(keyNotFound)
@@ -125,7 +125,7 @@ func (w *Writer) Array(n int) {
 	w.Out = wire.Array(w.Out, n)
 }
 
-// NoArray answers that there is no array. RESP alone has that.
+// NoArray answers a null array. Only RESP has one.
 func (w *Writer) NoArray() { w.Out = wire.NullArray(w.Out, w.proto) }
 
 // Map opens a map: n pairs of replies follow.
@@ -156,5 +156,5 @@ func (w *Writer) Verbatim(s string) {
 // Raw appends replies that are encoded already.
 func (w *Writer) Raw(b []byte) { w.Out = append(w.Out, b...) }
 
-// Drop takes the bytes from start to end of Out, a reply that turned out wrong; what follows them stays.
+// Drop removes Out[start:end], a reply that turned out wrong. The bytes after it stay.
 func (w *Writer) Drop(start, end int) { w.Out = w.Out[:start+copy(w.Out[start:], w.Out[end:])] }
