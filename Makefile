@@ -1,23 +1,23 @@
 # make         build everything into bin/, the example config beside it
 # make run     start a single node on 127.0.0.1:31337; RUNFLAGS='--address 127.0.0.1:4000' for other flags
 # make test    vet, and every test
-# make race    every test with the race detector, and the models of the store with guard pages
-# make lru-long  the store against its models: OPERATIONS (100 million) random ones, and a billion simpler ones
+# make race    every test with the race detector, and the store's model tests with guard pages
+# make lru-long  the store against its models: OPERATIONS (100 million) random operations, and a billion simpler ones
 # make fuzz    every fuzz target for FUZZTIME (10s) each
-# make torture  attack real nodes for three quarters of an hour; the table of docs/reliability.md; torture-quick: two minutes of it, torture-brief: half a one
+# make torture  attack real nodes for 45 minutes, into the table of docs/reliability.md; torture-quick: 2 minutes, torture-brief: 30 seconds
 # make sim     10,000 simulated replication groups
 # make replica-faults  200 faults in a group of real nodes
-# make bench-replication  what replicating costs, lag and syncs beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'
+# make bench-replication  cost, lag and syncs of replication beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'
 # make bench   every Go benchmark, or those that match BENCH
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
-# make bench-suite  the standard set beside its peers, into docs/performance.md (15 minutes; QUICK=1: under 3, documents nothing)
+# make bench-suite  the standard set beside its peers, into docs/performance.md (15 minutes; QUICK=1: under 3, without the document)
 # make bench-check  fail if a node takes over 15% more CPU a request than in bench/baseline.json, as a ratio to redis-server
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
-# make bench-tls  what TLS costs a request, beside redis-server, into docs/performance.md (under 100 s)
+# make bench-tls  CPU that TLS adds to a request, beside redis-server, into docs/performance.md (under 100 s)
 # make peers   the Go client beside other clients, against redis-server
 # make tidy    go mod tidy in every module
 # make lint    gofmt, vet (for darwin too) and staticcheck
-# make vuln    govulncheck: vulnerabilities that the code reaches; SKIPPED where their database cannot be read
+# make vuln    govulncheck: vulnerabilities that the code reaches; SKIPPED where the database cannot be reached
 # make ci      every check before a change lands: lint, test, race, fuzz
 # make man           manual pages into MANDIR (bin/man)
 # make packages      a deb and an rpm in dist/
@@ -30,7 +30,7 @@ SHELL      := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 
 GO        ?= go
-# poll_opt is gnet's other poller; docs/architecture.md says what it was measured to bring.
+# poll_opt selects gnet's other poller; docs/architecture.md has the measured gain.
 TAGS      ?= poll_opt
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT    ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -45,11 +45,11 @@ OPERATIONS ?= 100000000
 BENCH     ?= .
 BENCHFLAGS ?= -benchmem -timeout 60m
 CPUFLAGS  ?=
-# Modules beside the main one, such as benchmarks against others that the product must not drag in.
+# Nested modules: they have dependencies that the product must not have, such as other caches to compare with.
 NESTED     = $(filter-out ./tools,$(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path './bin/*')))
 
-# In a recipe: "all COMMAND..." runs a command, and "all in FOLDER COMMAND..." in a folder, and goes on when it fails;
-# "report" names at the end what failed, and then fails. So one failure does not hide those behind it.
+# In a recipe, "all COMMAND..." runs a command, "all in FOLDER COMMAND..." runs it in a folder, and both continue after
+# a failure. "report" then lists what failed, and fails. So one failure does not hide the next.
 ALL = failed=(); \
 	all() { echo "$$*"; if [ "$$1" = in ]; then (cd "$$2" && "$${@:3}"); else "$$@"; fi || failed+=("$$*"); }; \
 	report() { [ $${\#failed[@]} = 0 ] || { printf 'FAILED: %s\n' "$${failed[@]}"; exit 1; }; }
@@ -59,8 +59,8 @@ ALL = failed=(); \
 
 all: build bin/cacheGopherConfig.json
 
-# go list downloads what is missing and names each module; go build -v names each package that it compiles. From
-# empty caches that takes minutes, in which nobody should have to guess whether anything happens.
+# go list names each module that it downloads, go build -v each package that it compiles: with empty caches this takes
+# minutes, and the output shows progress.
 build:
 	@echo "1/2 downloading the modules that are missing"
 	@$(GO) list -deps -tags '$(TAGS)' ./cmd/... >/dev/null
@@ -68,11 +68,11 @@ build:
 	CGO_ENABLED=0 $(GO) build -v -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 	@echo "built: $$(ls -d bin/cachegopher* | xargs)"
 
-# A copy that was edited is newer than the original and stays.
+# An edited copy is newer than the original, so make keeps it.
 bin/cacheGopherConfig.json: deploy/cacheGopherConfig.json
 	mkdir -p bin && cp $< $@
 
-# --address without --config: a node of its own, whatever configs lie around.
+# --address without --config starts a single node and ignores any config nearby.
 run: all
 	exec bin/cachegopher $(RUNFLAGS)
 
@@ -86,7 +86,7 @@ test:
 	done; \
 	report
 
-# -mod=mod above: nested modules follow the main one's versions even before somebody has run this.
+# With -mod=mod above, nested modules follow the main module's versions even before this has run.
 tidy:
 	@$(ALL); for m in . $(NESTED); do all in $$m $(GO) mod tidy; done; report
 
@@ -94,8 +94,8 @@ tidy:
 peers: bench-peers
 	bin/cachegopher-bench-peers clients $(PEERFLAGS)
 
-# Without poll_opt: that poller keeps pointers in the kernel, where checkptr refuses their alignment. The store once
-# more where the race detector sees nothing: in memory from mmap, each page of it between two that nobody may touch.
+# Without poll_opt: that poller stores pointers in epoll events, and checkptr rejects their alignment. The race detector
+# does not see the store's memory, which comes from mmap, so its tests run again with a guard page on each side.
 race:
 	@$(ALL); \
 	all $(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./...; \
@@ -108,10 +108,9 @@ lru-long:
 	CACHEGOPHER_FLAT_OPERATIONS=1000000000 $(GO) test -count=1 -v -timeout 2h -run '^TestFlatModel$$' ./lru
 	$(GO) test -count=1 -v -timeout 2h -run '^TestModel$$' ./lru -rapid.checks=20000
 
-# Every fuzz target there is, FUZZJOBS at a time, one core each. Minimizing is kept short: it would take
-# most of the time. A target that fails shows all that it printed.
-# When the time is up in the middle of an input, Go's fuzzer may report its own deadline as a failure. An input that
-# really fails is written to testdata, and the output says so.
+# Every fuzz target, FUZZJOBS at a time, one core each. Minimizing is kept short, since it would take most of the time.
+# A target that fails shows its whole output. Go's fuzzer may report its own deadline as a failure when the time ends
+# in the middle of an input; an input that really fails is written to testdata, and the output says so.
 fuzz:
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed -E 's|^\./(.*)/[^/]*:func (.*)$$|\1 \2|' | sort \
 	| xargs -P $(FUZZJOBS) -L 1 bash -c 'out=$$(cd "$$0" && $(GO) test -tags "$(TAGS)" -vet=off -run "^$$" -fuzz "^$$1$$" \
@@ -125,7 +124,7 @@ fuzz:
 sim:
 	$(GO) test ./replica/sim -run Seeds -seeds 10000 -timeout 60m -v
 
-# With symbols, by which event loops are told from senders.
+# With symbols, so that the profile can tell event loops from senders.
 bench-replication: LDFLAGS := $(filter-out -s -w,$(LDFLAGS))
 bench-replication: build
 	bin/cachegopher-bench replication --document docs/performance.md $(REPLFLAGS)
@@ -147,7 +146,7 @@ torture-brief:
 bench:
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) ./...
 
-# Wants redis-server in PATH and two cores that nobody else uses.
+# Needs redis-server in PATH and two idle cores.
 bench-cpu: build
 	bin/cachegopher-bench cpu --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
 
@@ -173,8 +172,8 @@ lint:
 	all $(GO) tool -modfile=tools/go.mod staticcheck -tags '$(TAGS)' ./...; \
 	report
 
-# govulncheck exits with 3 when the code reaches something vulnerable, and with 1 also when its database cannot be
-# reached, which says nothing about the code.
+# govulncheck exits with 3 when the code reaches a vulnerability, and with 1 for other errors, among them a database
+# that cannot be reached, which says nothing about the code.
 .PHONY: vuln
 vuln:
 	@status=0; out=$$($(GO) tool -modfile=tools/go.mod govulncheck -tags '$(TAGS)' ./... 2>&1) || status=$$?; \
@@ -196,13 +195,13 @@ SOURCE_DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00
 SOURCE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 NFPM = $(GO) tool -modfile=tools/go.mod nfpm
 
-# Pages of every program that is built, and of the command line's own commands.
+# Manual pages of every program, and of the CLI's own commands.
 MANDIR ?= bin/man
 man: build
 	SOURCE_DATE_EPOCH=$(SOURCE_EPOCH) $(GO) run ./cli/manual $(MANDIR) bin/cachegopher bin/cachegopher-*
 .PHONY: man
 
-# What the packages install beside units and configs: programs, completions and man pages.
+# What the packages install besides units and configs: programs, completions and manual pages.
 dist/root: build
 	rm -rf $@ && mkdir -p $@/usr/bin $@/usr/share/man/man1 $@/usr/share/bash-completion/completions $@/usr/share/zsh/vendor-completions $@/usr/share/fish/vendor_completions.d
 	cp bin/cachegopher bin/cachegopher-cli bin/cachegopher-bench $@/usr/bin/
@@ -229,7 +228,7 @@ test-packages: dist/root
 	done
 	PACKAGES=$(CURDIR)/dist/test $(GO) test -count=1 -v -run Package ./deploy
 
-# The same commit gives the same bytes: no paths, no times, no build machine.
+# Reproducible: the same commit gives the same bytes, whatever the path, time and machine.
 release:
 	rm -rf dist/release && mkdir -p dist/release
 	for target in $(RELEASES); do \

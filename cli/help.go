@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// helpResult is about commands: one with all there is to say, or many on a line each.
+// helpResult describes one command in full, or many on one line each.
 type helpResult struct {
 	specs []command.Spec
 	one   bool
@@ -31,7 +31,7 @@ func cmdHelp(_ context.Context, s *session, args []string) (result, error) {
 	return &helpResult{specs: s.catalog.specs()}, nil
 }
 
-// specs are all commands, in the order of their groups, the own ones last.
+// specs returns all commands in the order of their groups, the command line's own last.
 func (c *catalog) specs() []command.Spec {
 	var all []command.Spec
 	for _, sp := range command.Specs() {
@@ -48,8 +48,8 @@ func (c *catalog) specs() []command.Spec {
 	return all
 }
 
-// groupTitles are the groups in words, in the order in which they are shown; others
-// count as being about nodes.
+// groupTitles are the titles of the groups, in display order. A group that is missing
+// here is shown under "Nodes".
 var groupTitles = []struct{ group, title string }{
 	{"string", "Values"}, {"generic", "Keys"}, {"connection", "Connections"}, {"server", "Nodes"}, {ownGroup, "Command line"},
 }

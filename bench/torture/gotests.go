@@ -68,7 +68,7 @@ func models(f *field) error {
 	slow := f.count / slowShare
 	for name, value := range map[string]int{"CACHEGOPHER_OPERATIONS": slow, "CACHEGOPHER_FLAT_OPERATIONS": f.count - slow} {
 		os.Setenv(name, strconv.Itoa(value)) //nolint:errcheck // the name is valid
-		defer os.Unsetenv(name)              //nolint:errcheck // likewise
+		defer os.Unsetenv(name)              //nolint:errcheck // it fails only for an invalid name
 	}
 	out, err := f.goCommand("test", "-count=1", "-vet=off", "-v", "-timeout", "4h", "-run", "^(TestModelLong|TestFlatModel)$", "./lru")
 	if err == nil && (!strings.Contains(out, "--- PASS: TestModelLong") || !strings.Contains(out, "--- PASS: TestFlatModel")) {
