@@ -26,7 +26,7 @@ type IO struct {
 
 const defaultTimeout = 5 * time.Second
 
-// app is one run.
+// app is one run of the program.
 type app struct {
 	IO
 	options

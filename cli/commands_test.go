@@ -75,7 +75,7 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// TestWrongUse is each way to use it wrongly.
+// TestWrongUse has each kind of usage error.
 func TestWrongUse(t *testing.T) {
 	p, _ := groups(t)
 	p.write("broken.json", `{"servers": [{"id": "x"}]}`)
@@ -235,7 +235,7 @@ func TestStandardInput(t *testing.T) {
 	p.want(0, "v\nw\n", "MGET", "x", "-")
 }
 
-// TestScanAllGroups walks with the cursors that are answered.
+// TestScanAllGroups walks all groups with the cursors from the replies.
 func TestScanAllGroups(t *testing.T) {
 	p, _ := groups(t)
 	want := map[string]bool{}

@@ -19,7 +19,7 @@ const (
 	completeTime = 200 * time.Millisecond
 )
 
-// candidate is one way to go on.
+// candidate is one possible completion.
 type candidate struct{ text, about string }
 
 // complete returns what the last word of a line can become, or the next when the

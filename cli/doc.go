@@ -1,7 +1,7 @@
 // Package cli is the command line of CacheGopher: one command from arguments, the
 // lines of a pipe, or a prompt.
 //
-// Run is all there is to call. A command goes from there to session.execute, which
+// Run is the entry point. A command goes from there to session.execute, which
 // finds it in one of two tables: own.go has what only the command line knows, such
 // as STATUS; everything else is in package command, the table that nodes work by.
 // route.go sends a node's command where its keys are: to one group, to several whose

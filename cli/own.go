@@ -57,7 +57,7 @@ func ownCommands() []ownCommand {
 	}
 }
 
-// aliases are the names of the line dialect that RESP has not.
+// aliases are the names of the line dialect that RESP does not have.
 var aliases = map[string]string{"DELETE": "DEL", "FLUSH": "FLUSHALL", "QUIT": "EXIT", "STATS": "STATUS"}
 
 // catalog finds commands.

@@ -91,7 +91,7 @@ func (p *printer) showError(errs io.Writer, err error) {
 	io.WriteString(errs, text+"\n") //nolint:errcheck // nobody is left to tell
 }
 
-// The colours that are used, as terminals number them.
+// Colours, by their ANSI numbers.
 const (
 	red    = "31"
 	green  = "32"

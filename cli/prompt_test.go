@@ -266,7 +266,7 @@ func TestPromptNodeDown(t *testing.T) {
 
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// colours are the sequences that colour text among those that were written.
+// colours are the colour sequences among those that were written.
 func colours(text string) []string {
 	var all []string
 	for _, s := range sgr.FindAllString(text, -1) {
@@ -279,7 +279,7 @@ func colours(text string) []string {
 	return all
 }
 
-// TestColour is on a terminal only, and not with NO_COLOR.
+// TestColour: output is coloured on a terminal only, and not with NO_COLOR.
 func TestColour(t *testing.T) {
 	p, nodes := groups(t)
 	nodes[1].Kill()

@@ -106,7 +106,7 @@ func checkSize(spec command.Spec, args []string, keys []int) error {
 	return nil
 }
 
-// anyGroup asks group after group until one has an answer that is not null.
+// anyGroup asks one group after another until one has an answer that is not null.
 func (s *session) anyGroup(ctx context.Context, args []string) (result, error) {
 	var failed error
 	for _, g := range s.groups() {
@@ -124,7 +124,7 @@ func (s *session) anyGroup(ctx context.Context, args []string) (result, error) {
 	return &valueResult{v: client.Value{Type: '_'}, missing: true}, nil
 }
 
-// anyNode asks node after node until one answers.
+// anyNode asks one node after another until one answers.
 func (s *session) anyNode(ctx context.Context, args []string) (result, error) {
 	var failed error
 	for _, n := range s.c.Nodes() {

@@ -12,7 +12,7 @@ func bulk(text string) client.Value { return client.Value{Type: '$', Bytes: []by
 
 func array(all ...client.Value) client.Value { return client.Value{Type: '*', Array: all} }
 
-// TestShow is each type of answer on a terminal, in a pipe, and as JSON.
+// TestShow shows each type of answer on a terminal, in a pipe, and as JSON.
 func TestShow(t *testing.T) {
 	null := client.Value{Type: '_'}
 	number := client.Value{Type: ':', Int: -7}

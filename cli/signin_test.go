@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestSignInWithoutFlags is where user and password come from: none has to be an argument that ps shows.
+// TestSignInWithoutFlags has the sources of user and password: neither needs to be an argument that ps shows.
 func TestSignInWithoutFlags(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte("from file\n"), 0o600); err != nil {

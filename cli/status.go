@@ -144,7 +144,7 @@ func orDash(text string) string {
 	return text
 }
 
-// count shows a number with its thousands apart.
+// count formats a number with thousands separators.
 func count(n *int64) string {
 	if n == nil {
 		return unknown

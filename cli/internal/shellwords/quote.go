@@ -47,7 +47,7 @@ func Quote(text string) string {
 }
 
 // Printable reports whether text is UTF-8 and every character of it can be seen on
-// a terminal: no controls, none that turn the direction of writing.
+// a terminal: no control characters, none that change the direction of writing.
 func Printable(text string) bool {
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRuneInString(text[i:])

@@ -1,4 +1,4 @@
-// Package shellwords cuts a line into words by the quoting of a POSIX shell, and
+// Package shellwords splits a line into words by the quoting of a POSIX shell, and
 // quotes any bytes so that they are read back as they were.
 //
 // 'single quotes' keep everything as it is. "Double quotes" keep everything but a
@@ -30,7 +30,7 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("column %d: %s", e.Offset+1, e.What) }
 
-// Split cuts line into words. After an error, always an *Error, the words before
+// Split splits line into words. After an error, always an *Error, the words before
 // the broken one are returned with it.
 func Split(line string) ([]Word, error) {
 	var words []Word
