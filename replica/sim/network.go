@@ -18,7 +18,7 @@ var unasked = []error{
 // than RecoverTimeout.
 func (w *world) tryNoNetwork() map[string]entry {
 	w.begin()
-	want := w.restart()
+	want := w.crashLead()
 	why := unasked[w.rnd.IntN(len(unasked))]
 	d := 3500*time.Millisecond + time.Duration(w.rnd.Int64N(int64(11*time.Second)))
 	w.note("for %v every dial fails: %v", d.Round(time.Millisecond), why)

@@ -29,7 +29,7 @@ func (w *world) tryPart() map[string]entry {
 	} else {
 		w.silence(n1)
 	}
-	want := w.restart()
+	want := w.crashLead()
 	w.params.slow = 0
 	w.lead().start(nil)
 	w.until(w.now + time.Minute)

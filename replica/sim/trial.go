@@ -94,8 +94,16 @@ func (w *world) writeAll(n int) {
 	}
 }
 
-// restart kills the primary and starts it again, with nothing. It returns what clients were told that there is.
-func (w *world) restart() map[string]entry {
+// restartLead kills the primary, starts it again with nothing, and lets d go by. It returns what crashLead does.
+func (w *world) restartLead(d time.Duration) map[string]entry {
+	want := w.crashLead()
+	w.lead().start(nil)
+	w.until(w.now + d)
+	return want
+}
+
+// crashLead kills the primary, and some time goes by. It returns the entries that clients know to be stored.
+func (w *world) crashLead() map[string]entry {
 	p := w.lead()
 	if w.err != nil {
 		return nil
@@ -109,7 +117,7 @@ func (w *world) restart() map[string]entry {
 
 func (w *world) tryRefusals() map[string]entry {
 	w.begin()
-	want := w.restart()
+	want := w.crashLead()
 	refused := w.rnd.IntN(len(w.nodes)-1) + 1 // this one at least; others may be gone
 	for i, n := range w.nodes[1:] {
 		if i+1 == refused || w.rnd.IntN(2) == 0 {
@@ -125,7 +133,7 @@ func (w *world) tryRefusals() map[string]entry {
 
 func (w *world) tryStop() map[string]entry {
 	w.begin()
-	want := w.restart()
+	want := w.crashLead()
 	w.params.delay = 100 * time.Millisecond
 	w.lead().start(nil)
 	w.until(w.now + time.Duration(w.rnd.Int64N(int64(10*time.Millisecond))))
@@ -139,7 +147,7 @@ func (w *world) tryCutFetch() map[string]entry {
 	w.params.keys, w.params.large = 400, 20
 	w.members(1)
 	w.begin()
-	want := w.restart()
+	want := w.crashLead()
 	w.params.turn, w.params.slow = 2000, 2*time.Second // a fetch takes seconds
 	w.lead().start(nil)
 	w.until(w.now + 700*time.Millisecond)
@@ -184,10 +192,7 @@ func (w *world) trySilence() map[string]entry {
 	}
 	w.writeAll(1)
 	w.silence(w.nodes[2])
-	want := w.restart()
-	w.lead().start(nil)
-	w.until(w.now + 40*time.Second)
-	return want
+	return w.restartLead(40 * time.Second)
 }
 
 func (w *world) tryClock() map[string]entry {
@@ -212,10 +217,7 @@ func (w *world) tryClock() map[string]entry {
 	clear(w.blocked)
 	w.until(w.now + 15*time.Second) // it answers, and the epoch is raised
 	w.writeAll(1)
-	want := w.restart()
-	w.lead().start(nil)
-	w.until(w.now + 30*time.Second)
-	return want
+	return w.restartLead(30 * time.Second)
 }
 
 func (w *world) tryOldPrimary() map[string]entry {
@@ -230,8 +232,5 @@ func (w *world) tryOldPrimary() map[string]entry {
 	}
 	w.writeAll(1)
 	w.silence(w.nodes[2])
-	want := w.restart()
-	w.lead().start(nil)
-	w.until(w.now + 40*time.Second)
-	return want
+	return w.restartLead(40 * time.Second)
 }
