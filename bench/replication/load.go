@@ -138,13 +138,3 @@ func used(t *sut.Target) time.Duration {
 	d, _ := sut.CPUTime(t.PID) // 0 of one that has ended
 	return d
 }
-
-// pause waits.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}

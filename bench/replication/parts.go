@@ -84,7 +84,7 @@ func (k *kind) fullSync() (err error) {
 	if err := fill(k.ctx, p, k.Entries, valueLen); err != nil {
 		return err
 	}
-	quiet, err := k.underLoad(p, func() error { return pause(k.ctx, 3*time.Second) })
+	quiet, err := k.underLoad(p, func() error { return sut.Pause(k.ctx, 3*time.Second) })
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (k *kind) underLoad(p *sut.Target, do func() error) (t times, err error) {
 		return nil, err
 	}
 	t, err = probe(k.ctx, p, writeProbe, func() error {
-		if err := pause(k.ctx, 300*time.Millisecond); err != nil {
+		if err := sut.Pause(k.ctx, 300*time.Millisecond); err != nil {
 			return err
 		}
 		return do()
@@ -160,7 +160,7 @@ func (k *kind) partialSync() (err error) {
 	_, err = k.underLoad(p, func() error {
 		gate.Does(proxy.Trade{Refuse: true})
 		gate.Cut()
-		if err := pause(k.ctx, 5*time.Second); err != nil {
+		if err := sut.Pause(k.ctx, 5*time.Second); err != nil {
 			return err
 		}
 		opened := gate.Next()

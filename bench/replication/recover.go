@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // moved is how many bytes of keys and values the part "recover" moves.
@@ -67,7 +69,7 @@ func (k *kind) recoverSized(size int) (err error) {
 		return err
 	}
 	tell("primary back", time.Since(began), used(s)-before, used(p))
-	quiet, err := probe(k.ctx, s, readProbe, func() error { return pause(k.ctx, 2*time.Second) })
+	quiet, err := probe(k.ctx, s, readProbe, func() error { return sut.Pause(k.ctx, 2*time.Second) })
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (t *Target) until(ctx context.Context, section string, limit, every time.Du
 		if met(info) {
 			return nil
 		}
-		if err := pause(ctx, every); err != nil {
+		if err := Pause(ctx, every); err != nil {
 			return err
 		}
 	}
@@ -112,8 +112,8 @@ func (t *Target) Shows(ctx context.Context, text string, limit time.Duration) er
 	return t.until(ctx, "replication", limit, often, func(info string) bool { return strings.Contains(info, text) })
 }
 
-// pause waits for d; it returns early, with the error of ctx, when that is done.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits for d; it returns early, with the error of ctx, when that is done.
+func Pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -81,7 +81,7 @@ func (t *Target) Settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := pause(ctx, 200*time.Millisecond); err != nil {
+		if err := Pause(ctx, 200*time.Millisecond); err != nil {
 			return err
 		}
 		if after, err := CPUTime(t.PID); err != nil || after-before < 10*time.Millisecond {

@@ -34,28 +34,37 @@ func (g *group) hup(i int) {
 	n.eventually("reloaded", func() bool { return strings.Count(n.stdout.String(), "reloaded: applied") > before })
 }
 
-// TestSwitchPrimary has the two nodes of a group change places four times, by SIGHUP, while a client writes 200 keys a
-// second to whichever takes them. Nothing that was acknowledged is lost, and nothing is restarted.
-func TestSwitchPrimary(t *testing.T) {
-	t.Parallel()
+// pair starts a group of two, which is in step when it returns.
+func pair(t *testing.T) *group {
+	t.Helper()
 	g := newGroup(t, 1)
 	g.edit(calm)
 	for i := range g.nodes {
 		g.start(i)
 	}
 	g.nodes[0].serving()
-	inStep := func(i int) {
-		t.Helper()
-		g.nodes[i].eventually("group in step", func() bool { return replies(t, g.addresses[i], "WAIT", "1", "1000") == "1" })
-	}
-	inStep(0)
+	g.inStep(0)
+	return g
+}
+
+// inStep waits until a secondary of node i has everything.
+func (g *group) inStep(i int) {
+	g.t.Helper()
+	g.nodes[i].eventually("group in step", func() bool { return replies(g.t, g.addresses[i], "WAIT", "1", "1000") == "1" })
+}
+
+// TestSwitchPrimary has the two nodes of a group change places four times, by SIGHUP, while a client writes 200 keys a
+// second to whichever takes them. Nothing that was acknowledged is lost, and nothing is restarted.
+func TestSwitchPrimary(t *testing.T) {
+	t.Parallel()
+	g := pair(t)
 	runs := []string{runOf(t, g.addresses[0]), runOf(t, g.addresses[1])}
 	w := startWriter(nil, g.addresses[0], g.addresses[1])
 	var longest time.Duration
 	for n := range 4 {
 		from, to := n%2, 1-n%2
 		time.Sleep(500 * time.Millisecond) // of writes
-		inStep(from)
+		g.inStep(from)
 		waiting := asked(t, nil, g.addresses[from])
 		began := time.Now()
 		g.lead(to, from, calm)
@@ -64,11 +73,11 @@ func TestSwitchPrimary(t *testing.T) {
 		if _, err := waiting.do("SET", "x", "y"); err == nil || !strings.Contains(err.Error(), "READONLY") {
 			t.Errorf("a write to the old primary: %v", err)
 		}
-		inStep(to)
+		g.inStep(to)
 	}
 	time.Sleep(500 * time.Millisecond) // of writes
 	acked := w.end()
-	inStep(0)
+	g.inStep(0)
 	t.Logf("%d writes, %d acknowledged; the longest change took %v", w.tried, len(acked), longest)
 	for i, a := range g.addresses {
 		hasAll(t, asked(t, nil, a), acked)
@@ -100,13 +109,7 @@ func runOf(t *testing.T, address string) string {
 // TestSwitchWakesWaiters wants a client that waits for secondaries told when its node stops being the primary.
 func TestSwitchWakesWaiters(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 1)
-	g.edit(calm)
-	for i := range g.nodes {
-		g.start(i)
-	}
-	g.nodes[0].serving()
-	g.nodes[0].eventually("group in step", func() bool { return replies(t, g.addresses[0], "WAIT", "1", "1000") == "1" })
+	g := pair(t)
 	c := asked(t, nil, g.addresses[0])
 	ended := make(chan error, 1)
 	go func() {

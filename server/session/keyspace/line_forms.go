@@ -24,14 +24,8 @@ func seconds(c *session.Call, i int) (expireAt int64, ok bool) {
 }
 
 func lineSetEx(c *session.Call) {
-	at, ok := seconds(c, 2)
-	if !ok {
-		return
-	}
-	s := c.Lock(c.KeyHash)
-	defer c.Unlock(s)
-	if c.Put(s, c.KeyHash, c.Arg(1), c.Arg(3), at) {
-		c.OK()
+	if at, ok := seconds(c, 2); ok {
+		putUntil(c, at)
 	}
 }
 

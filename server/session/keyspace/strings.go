@@ -116,10 +116,13 @@ func cmdPSetEx(c *session.Call) { setEx(c, 1) }
 
 // setEx is SETEX with an expiry in units of so many milliseconds.
 func setEx(c *session.Call, unit int64) {
-	at, ok := expiryArg(c, 2, unit, c.Now)
-	if !ok {
-		return
+	if at, ok := expiryArg(c, 2, unit, c.Now); ok {
+		putUntil(c, at)
 	}
+}
+
+// putUntil stores the fourth argument under the second until at, ms.
+func putUntil(c *session.Call, at int64) {
 	s := c.Lock(c.KeyHash)
 	defer c.Unlock(s)
 	if c.Put(s, c.KeyHash, c.Arg(1), c.Arg(3), at) {
