@@ -101,28 +101,28 @@ var nothing = Position{}.line()
 
 // The hosts of members that are silent, and of members that are not running.
 var (
-	silence = fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
-	refused = fmt.Errorf("dial: %w", syscall.ECONNREFUSED)
+	errHostSilent = fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
+	errHostRefuses = fmt.Errorf("dial: %w", syscall.ECONNREFUSED)
 )
 
 // TestDecide: whom a primary waits for, and how long, before it serves what it has.
 func TestDecide(t *testing.T) {
 	t.Run("all are gone", func(t *testing.T) {
 		a := newAsker(t, 2)
-		a.fails(0, 0, refused)
+		a.fails(0, 0, errHostRefuses)
 		a.want(0, "asks")
-		a.fails(0, 1, refused)
+		a.fails(0, 1, errHostRefuses)
 		a.want(0, "serves")
 	})
 	t.Run("all are gone, and it is to recover", func(t *testing.T) {
 		a := newAsker(t, 1, func(o *PrimaryOptions) { o.Recover = true })
-		a.fails(0, 0, refused)
+		a.fails(0, 0, errHostRefuses)
 		a.want(ask-1, "asks")
 		a.want(ask, "serves")
 	})
 	t.Run("nothing comes from the hosts", func(t *testing.T) {
 		a := newAsker(t, 1)
-		a.fails(time.Second, 0, silence)
+		a.fails(time.Second, 0, errHostSilent)
 		a.want(ask-1, "asks")
 		a.want(ask, "serves")
 	})
@@ -137,7 +137,7 @@ func TestDecide(t *testing.T) {
 		if h := a.p.Status(0).Holding; !strings.Contains(h, "s1: ") || !strings.Contains(h, "Too many connections") {
 			t.Errorf("it is held by %q", h)
 		}
-		a.fails(25*time.Hour, 1, refused)
+		a.fails(25*time.Hour, 1, errHostRefuses)
 		a.want(25*time.Hour, "serves")
 	})
 	t.Run("one answers with an error, and is given up", func(t *testing.T) {
@@ -166,14 +166,14 @@ func TestDecideDonor(t *testing.T) {
 	t.Run("a silent one was in step", func(t *testing.T) {
 		a := newAsker(t, 2)
 		a.says(0, 0, place(1, 10, 5), "s1")
-		a.fails(0, 1, silence)
+		a.fails(0, 1, errHostSilent)
 		a.want(time.Minute-1, "asks")
 		a.want(time.Minute, "takes from s0")
 	})
 	t.Run("one that was in step is gone", func(t *testing.T) {
 		a := newAsker(t, 2)
 		a.says(0, 0, place(1, 10, 5), "s1")
-		a.fails(0, 1, refused)
+		a.fails(0, 1, errHostRefuses)
 		a.want(0, "takes from s0")
 	})
 	t.Run("everything was deleted", func(t *testing.T) {
@@ -198,7 +198,7 @@ func TestDecideDonor(t *testing.T) {
 	})
 	t.Run("the process was stopped", func(t *testing.T) {
 		a := newAsker(t, 1)
-		a.fails(0, 0, silence)
+		a.fails(0, 0, errHostSilent)
 		a.gaps++
 		a.want(ask, "asks")
 		a.want(2*ask-1, "asks")
@@ -211,7 +211,7 @@ func TestDecideDonor(t *testing.T) {
 		late := 2 * time.Minute // after the time for it is over
 		a.p.Links()[0].Broken(errors.New("cut"))
 		a.p.Links()[0].Next(late)
-		a.fails(late, 0, silence)
+		a.fails(late, 0, errHostSilent)
 		a.want(late+time.Minute-1, "asks")
 		a.says(late+time.Minute-1, 0, place(1, 10, 5))
 		a.want(late+time.Minute-1, "takes from s0")

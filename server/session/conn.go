@@ -70,8 +70,6 @@ var connectionCommands = []Command{
 	},
 }
 
-func appendUint(dst []byte, n uint64) []byte { return strconv.AppendUint(dst, n, 10) }
-
 func cmdPing(c *Call) {
 	switch c.NArg() {
 	case 1:

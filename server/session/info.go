@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,8 @@ type report struct {
 	c   Counts
 	t   totals
 	now int64
+	// placed are the metrics that stand in the text, where metric has put them.
+	placed []string
 }
 
 // infoSections are the sections in the order INFO shows them. Those that are not
@@ -83,11 +86,22 @@ func (n *Node) info(now int64, want ...string) string {
 	return r.b.String()
 }
 
-// metrics adds the metrics of a section.
+// metrics adds the metrics of a section that it does not have yet.
 func (r *report) metrics(section string) {
 	for i := range Metrics {
-		if m := &Metrics[i]; m.Section == section {
+		if m := &Metrics[i]; m.Section == section && !slices.Contains(r.placed, m.Info) {
 			r.put(m.Info, m.Text(&r.c))
+		}
+	}
+}
+
+// metric adds the metric of this name here rather than behind the section's other lines. redis-cli takes the first line
+// that begins with a name, so a name has to stand before those that it begins.
+func (r *report) metric(name string) {
+	for i := range Metrics {
+		if m := &Metrics[i]; m.Info == name {
+			r.put(name, m.Text(&r.c))
+			r.placed = append(r.placed, name)
 		}
 	}
 }
@@ -138,6 +152,7 @@ func (r *report) clients() {
 func (r *report) memory() {
 	rss := residentMemory()
 	used := r.c.Store.UsedBytes
+	r.metric("used_memory")
 	r.put("used_memory_human", human(used))
 	r.put("used_memory_rss", rss)
 	r.put("used_memory_rss_human", human(rss))
@@ -146,6 +161,7 @@ func (r *report) memory() {
 	r.put("used_memory_peak_human", human(peak))
 	r.put("total_system_memory", r.n.machineMemory)
 	r.put("total_system_memory_human", human(r.n.machineMemory))
+	r.metric("maxmemory")
 	r.put("maxmemory_human", human(r.c.Store.MaxMemory))
 	r.put("maxmemory_policy", "allkeys-lru")
 	r.put("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(rss)/float64(max(used, 1))))

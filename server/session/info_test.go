@@ -168,3 +168,24 @@ func TestInfoSections(t *testing.T) {
 		}
 	}
 }
+
+// TestInfoNames wants each name before those that it begins: redis-cli takes the first line that begins with a name.
+func TestInfoNames(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxMemory: 16 << 20})
+	var names []string
+	for line := range strings.Lines(f.n.info(f.n.store.Now(), "all")) {
+		name, _, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		for _, before := range names {
+			if before != name && strings.HasPrefix(before, name) {
+				t.Errorf("%s stands behind %s", name, before)
+			}
+		}
+		names = append(names, name)
+	}
+	if len(names) < 50 {
+		t.Errorf("only %d lines", len(names))
+	}
+}
