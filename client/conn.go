@@ -68,6 +68,8 @@ type conn struct {
 	readWake   chan struct{} // passes the reader role to the goroutine
 	try        rawTry        // owned by the writer
 	peek       rawPeek       // owned by the writer
+	arrival    sync.Mutex    // held while bytes are taken off the socket, or looked at there; taken last
+	receiving  rawReceive    // owned by the reader
 	inline     inlineTry     // owned by a caller that holds both roles
 	received   atomic.Uint64 // bytes
 	handshaken helloInfo

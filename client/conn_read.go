@@ -6,11 +6,29 @@ import (
 	"time"
 )
 
-// gotBytes records that n bytes were read into space.
-func (c *conn) gotBytes(n int) {
+// receive reads what the node sends into space. When it returns bytes, reader.handed is what writers had taken when the
+// bytes were taken off the socket, or less: see unexpected.
+func (c *conn) receive() (n int, err error) {
+	space := c.reader.space()
+	var handed uint64
+	if c.raw != nil {
+		n, handed, err = c.rawReceive(space)
+	} else {
+		n, err = c.nc.Read(space)
+		handed = c.handed.Load()
+	}
+	if n > 0 {
+		c.gotBytes(n, handed)
+		err = nil // the next read returns it again
+	}
+	return n, err
+}
+
+// gotBytes records that n bytes were read into space, when writers had taken handed bytes.
+func (c *conn) gotBytes(n int, handed uint64) {
 	s := &c.reader
 	s.w += n
-	s.handed = c.handed.Load()
+	s.handed = handed
 	s.full = s.w == len(s.buf)
 	c.received.Add(uint64(n))
 	if n < len(s.buf)/4 {
@@ -43,12 +61,7 @@ func (c *conn) readOn() bool {
 		n, err := c.dispatch()
 		if err == nil && n == 0 {
 			c.reader.lone--
-			var k int
-			k, err = c.nc.Read(c.reader.space())
-			if k > 0 {
-				c.gotBytes(k)
-				err = nil // the next read returns it again
-			}
+			_, err = c.receive()
 		}
 		if err == io.EOF {
 			err = errClosedByNode

@@ -72,12 +72,12 @@ func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
 			err = t.err
 		}
 		if err == nil && t.phase == 0 { // the request is not sent yet
-			c.gotBytes(t.n)
+			c.gotBytes(t.n, c.handed.Load())
 			err = c.reader.skipPushes()
 			continue
 		}
 		if err == nil && t.n > 0 {
-			c.gotBytes(t.n)
+			c.gotBytes(t.n, c.handed.Load())
 			_, err = c.dispatch()
 		}
 		if err == nil && t.phase == 1 {

@@ -204,7 +204,7 @@ func TestReadBufferFollowsReplies(t *testing.T) {
 	receive := func(b []byte) {
 		for len(b) > 0 {
 			n := copy(s.space(), b)
-			c.gotBytes(n)
+			c.gotBytes(n, 0)
 			b = b[n:]
 		}
 	}

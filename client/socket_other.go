@@ -10,6 +10,12 @@ type rawTry struct{}
 
 type rawPeek struct{}
 
+type rawReceive struct{}
+
+func (c *conn) rawReceive([]byte) (n int, handed uint64, err error) {
+	panic("client: no raw connection to read from")
+}
+
 func (c *conn) unexpected() error { return nil }
 
 type inlineTry struct{}

@@ -39,10 +39,41 @@ func (c *conn) initRaw() {
 		c.try.n, c.try.err = writeOnce(int(fd), c.try.b)
 		return true
 	}
+	c.receiving.fn = func(fd uintptr) bool {
+		t := &c.receiving
+		c.arrival.Lock()
+		t.n, t.err = readOnce(int(fd), t.b)
+		t.handed = c.handed.Load()
+		c.arrival.Unlock()
+		return t.err != errAgain
+	}
 	c.peek.fn = func(fd uintptr) {
+		c.arrival.Lock()
+		defer c.arrival.Unlock()
 		c.peek.n, _, c.peek.err = syscall.Recvfrom(int(fd), c.peek.b[:], syscall.MSG_PEEK)
 	}
 	c.inline.fn = c.inlineStep
+}
+
+// rawReceive is a read that blocks.
+type rawReceive struct {
+	b      []byte
+	n      int
+	handed uint64 // conn.handed when the bytes were taken off the socket
+	err    error
+	fn     func(fd uintptr) bool
+}
+
+// rawReceive reads into b, and returns conn.handed as it was then.
+func (c *conn) rawReceive(b []byte) (n int, handed uint64, err error) {
+	t := &c.receiving
+	t.b, t.n, t.err = b, 0, nil
+	err = c.raw.Read(t.fn)
+	t.b = nil
+	if err == nil {
+		err = t.err
+	}
+	return t.n, t.handed, err
 }
 
 // rawPeek looks at received bytes without consuming them.
@@ -54,8 +85,10 @@ type rawPeek struct {
 }
 
 // unexpected returns an error if the node has closed the connection, or has sent
-// something while nothing is in flight. The writer calls it before it writes, since the
-// reader may not have seen the bytes yet.
+// something while nothing is in flight. The writer calls it before it takes the requests
+// to be written. Bytes that arrived before are either still in the socket, where it finds
+// them, or the reader has taken them off and, under the same lock, noted what writers had
+// taken by then, which does not include these requests.
 func (c *conn) unexpected() error {
 	if c.raw == nil {
 		return nil

@@ -101,7 +101,7 @@ var nothing = Position{}.line()
 
 // The hosts of members that are silent, and of members that are not running.
 var (
-	errHostSilent = fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
+	errHostSilent  = fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
 	errHostRefuses = fmt.Errorf("dial: %w", syscall.ECONNREFUSED)
 )
 
