@@ -110,7 +110,7 @@ const Unlimited = 1 << 20
 // Commands returns the commands of this package, by subject.
 func Commands() []Command {
 	return slices.Concat(connectionCommands, authCommands, clientCommands, transactionCommands,
-		infoCommands, configCommands, tableCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands, replicationCommands)
+		infoCommands, configCommands, tableCommands, slowlogCommands, latencyCommands, replicationCommands)
 }
 
 // needs returns the preconditions of the command; key is the position of its first key, 0: none.

@@ -207,24 +207,3 @@ func (n *Node) wireRole() string {
 	}
 	return "master"
 }
-
-// UnknownSub answers HELP, and a subcommand that there is not.
-func (c *Call) UnknownSub(of string) {
-	if !c.help(of) {
-		c.unknownSub(of)
-	}
-}
-
-// unknownSub answers a subcommand that there is not, as Redis 7 words it.
-func (c *Call) unknownSub(of string) {
-	c.Fail("unknown subcommand '" + string(upTo(c.Arg(1), 128)) + "'. Try " + of + " HELP.")
-}
-
-// subSyntax answers a subcommand whose arguments are wrong in number, where Redis
-// words it that way.
-func (c *Call) SubSyntax(of string) {
-	if c.help(of) {
-		return
-	}
-	c.Fail("unknown subcommand or wrong number of arguments for '" + string(upTo(c.Arg(1), 128)) + "'. Try " + of + " HELP.")
-}

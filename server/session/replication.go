@@ -141,7 +141,7 @@ func lineReplica(c *Call) {
 	if c.Node.Replication == nil {
 		c.doesNotReplicate()
 	} else if !c.steerReplication() {
-		c.unknownSub("REPLICA")
+		c.NoSub("REPLICA")
 	}
 }
 

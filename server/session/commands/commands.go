@@ -7,11 +7,14 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/keyspace"
 	"github.com/cachegopher/cachegopher/server/session/line"
+	"github.com/cachegopher/cachegopher/server/session/manage"
 	"github.com/cachegopher/cachegopher/server/session/resp"
 )
 
 // All returns all commands, in the order of documents. The caller must not modify them.
-func All() []session.Command { return slices.Concat(keyspace.Commands(), session.Commands()) }
+func All() []session.Command {
+	return slices.Concat(keyspace.Commands(), manage.Commands(), session.Commands())
+}
 
 // Dialects returns all dialects, in the order in which they are offered a connection's first byte.
 func Dialects() []*session.Dialect { return []*session.Dialect{&resp.Dialect, &line.Dialect} }

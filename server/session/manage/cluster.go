@@ -1,6 +1,8 @@
-package session
+package manage
 
-var clusterCommands = []Command{
+import "github.com/cachegopher/cachegopher/server/session"
+
+var clusterCommands = []session.Command{
 	{
 		Name: "CLUSTER", Run: cmdCluster, Arity: -2,
 		Group: "cluster", Shared: true, Since: "3.0.0",
@@ -26,7 +28,7 @@ var clusterCommands = []Command{
 	},
 }
 
-func withoutCluster(c *Call) { c.Fail("This instance has cluster support disabled") }
+func withoutCluster(c *session.Call) { c.Fail("This instance has cluster support disabled") }
 
 // clusterArity are the subcommands of CLUSTER and how many arguments each has, as command.Spec counts them.
 var clusterArity = map[string]int{
@@ -37,16 +39,15 @@ var clusterArity = map[string]int{
 }
 
 // cmdCluster answers what a redis-server that is no cluster does.
-func cmdCluster(c *Call) {
-	name := lower(string(c.Arg(1)))
+func cmdCluster(c *session.Call) {
 	for sub, arity := range clusterArity {
 		switch {
 		case !c.Is(1, sub):
-		case len(c.args) == arity || arity < 0 && len(c.args) >= -arity:
+		case c.NArg() == arity || arity < 0 && c.NArg() >= -arity:
 			withoutCluster(c)
 			return
 		default:
-			c.WrongArgs("cluster|" + name)
+			c.WrongSubArgs()
 			return
 		}
 	}

@@ -1,0 +1,15 @@
+// Package manage implements the commands of connections and administrators.
+//
+// Each command is declared in the slice at the top of the file that has its function.
+package manage
+
+import (
+	"slices"
+
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// Commands returns the commands of this package, by subject.
+func Commands() []session.Command {
+	return slices.Concat(moduleCommands, clusterCommands)
+}
