@@ -126,7 +126,7 @@ func (a *Admin) fillLists(st *Status) {
 	if a.opts.ShowKeys {
 		st.HotKeys = a.opts.Node.HotKeys(shownKeys)
 	}
-	for _, s := range a.opts.Node.SlowCommands(shownSlow) {
+	for _, s := range a.opts.Node.SlowLog().Newest(shownSlow) {
 		text := strings.Join(s.Args, " ")
 		if !a.opts.ShowKeys && len(s.Args) > 0 {
 			text = s.Args[0]

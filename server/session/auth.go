@@ -92,6 +92,9 @@ func (s *Session) become(u *auth.User) {
 	s.recheck()
 }
 
+// User is the user that the client has signed in as; nil: none, or the node has no users.
+func (s *Session) User() *auth.User { return s.user }
+
 // recheck closes the connection if its user was replaced before ReplaceUsers could see whose it is.
 func (s *Session) recheck() {
 	if s.user != nil && !s.n.Users.Current(s.user) {

@@ -84,11 +84,8 @@ type Difference struct {
 	What    string
 }
 
-// Differences that several commands have.
-const (
-	aboutNode  = "Tell about this node and its clients."
-	aboutTable = "Tell about the commands of this table. So does `COMMAND INFO`, without subcommands, each of which Redis describes, and without remarks on keys; of commands that have no subcommands it says what Redis says."
-)
+// aboutNode is a difference that several commands have.
+const aboutNode = "Tell about this node and its clients."
 
 // Form is a command in the line dialect.
 type Form struct {
@@ -110,7 +107,7 @@ const Unlimited = 1 << 20
 // Commands returns the commands of this package, by subject.
 func Commands() []Command {
 	return slices.Concat(connectionCommands, authCommands, clientCommands, transactionCommands,
-		infoCommands, configCommands, tableCommands, slowlogCommands, latencyCommands, replicationCommands)
+		infoCommands, configCommands, replicationCommands)
 }
 
 // needs returns the preconditions of the command; key is the position of its first key, 0: none.

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/auth"
@@ -90,7 +89,7 @@ type Node struct {
 	refuse        atomic.Uint32 // preconditions that the node does not meet, see needs.go
 
 	slower  atomic.Int64 // microseconds, -1: never; see Options.SlowerThan
-	slowlog slowlog
+	slowlog SlowLog
 	peak    atomic.Int64 // see peakMemory
 
 	mu       sync.Mutex
@@ -170,6 +169,3 @@ func (n *Node) NewLoop() *Loop {
 	n.loops = append(n.loops, l)
 	return l
 }
-
-// Specs are the commands that this node knows.
-func Specs() []command.Spec { return command.Specs() }

@@ -46,26 +46,6 @@ func (n *Node) SignIns() auth.Stats {
 	return n.Users.Stats()
 }
 
-// SlowCommand is an entry of the slow log. It holds keys, never values.
-type SlowCommand struct {
-	At     time.Time
-	Took   time.Duration
-	Args   []string // cut; values are empty
-	Client string   // address
-}
-
-// SlowCommands returns the newest entries of the slow log, at most so many.
-func (n *Node) SlowCommands(most int) []SlowCommand {
-	l := &n.slowlog
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var list []SlowCommand
-	for _, e := range l.entries[:min(most, len(l.entries))] {
-		list = append(list, SlowCommand{At: e.at, Took: e.took, Args: e.args, Client: e.client})
-	}
-	return list
-}
-
 // ClientInfo describes a connection.
 type ClientInfo struct {
 	ID                    uint64

@@ -1,46 +1,60 @@
 package session
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-var slowlogCommands = []Command{
-	{
-		Name: "SLOWLOG", Run: cmdSlowlog, Arity: -2,
-		Flags: "admin loading stale", Group: "server", Shared: true, Since: "2.2.12",
-		Syntax:  "GET [count] | LEN | RESET",
-		Summary: "Tells which commands were slow.",
-		Differs: []Difference{{Sub: "GET", Compare: command.SameKind, What: aboutNode}, {Sub: "LEN", Compare: command.SameKind, What: aboutNode}},
-		Subcommands: []Subcommand{
-			{Usage: "GET [<count>]", Help: "Return the last slow commands: 10 unless told, all for -1."},
-			{Usage: "LEN", Help: "Return how many there are."},
-			{Usage: "RESET", Help: "Forget them."},
-		},
-	},
-}
-
-// slowlog keeps the last commands that took long.
-type slowlog struct {
+// SlowLog keeps the latest commands that took long. Any goroutine may call its methods.
+type SlowLog struct {
 	max     atomic.Int64
 	mu      sync.Mutex
 	next    int64
-	entries []slowEntry // newest first
+	entries []SlowCommand // newest first
 }
 
-type slowEntry struct {
-	id     int64
-	at     time.Time
-	took   time.Duration
-	args   []string
-	keys   []bool // which of args are keys; shorter if none follows
-	client string
-	name   string
+// SlowCommand is an entry of the slow log. It holds keys, never values.
+type SlowCommand struct {
+	ID     int64
+	At     time.Time
+	Took   time.Duration
+	Args   []string // cut to maxSlowArg bytes; values are empty
+	Client string   // address
+	Name   string   // the connection's name
+
+	keys []bool // which of Args are keys; shorter if none follows
+}
+
+// SlowLog returns the node's slow log.
+func (n *Node) SlowLog() *SlowLog { return &n.slowlog }
+
+// Len is the number of entries.
+func (l *SlowLog) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.entries)
+}
+
+// Newest returns the newest entries, newest first, at most so many; all for a negative number.
+func (l *SlowLog) Newest(most int64) []SlowCommand {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if most < 0 || most > int64(len(l.entries)) {
+		most = int64(len(l.entries))
+	}
+	return slices.Clone(l.entries[:most])
+}
+
+// Reset forgets all entries.
+func (l *SlowLog) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = nil
 }
 
 // timed runs a command, counts how long it took and keeps it in the slow log when it was slow.
@@ -53,13 +67,13 @@ func (n *Node) timed(c *Call, cmd *Handler) {
 	if slower := n.slower.Load(); slower < 0 || took.Microseconds() < slower || cmd.Name == "SLOWLOG" {
 		return
 	}
-	e := slowEntry{at: start, took: took, client: c.Session.info.Remote, name: c.Session.clientName()}
+	e := SlowCommand{At: start, Took: took, Client: c.Session.info.Remote, Name: c.Session.clientName()}
 	for i := range c.args {
 		if i == 31 && c.NArg() > 32 {
-			e.args = append(e.args, "... ("+string(wire.AppendInt(nil, int64(c.NArg()-31)))+" more arguments)")
+			e.Args = append(e.Args, "... ("+string(wire.AppendInt(nil, int64(c.NArg()-31)))+" more arguments)")
 			break
 		}
-		e.args = append(e.args, "")
+		e.Args = append(e.Args, "")
 	}
 	e.show(c, cmd)
 	n.slowlog.add(e)
@@ -70,11 +84,11 @@ const maxSlowArg = 128
 
 // show fills in what may be seen: the command, its keys, and what stands before them; of a command without keys
 // the first argument. Neither values nor passwords are kept.
-func (e *slowEntry) show(c *Call, cmd *Handler) {
+func (e *SlowCommand) show(c *Call, cmd *Handler) {
 	keep := func(i int) {
-		if i < min(len(e.args), 31) || i < len(e.args) && c.NArg() <= 32 {
+		if i < min(len(e.Args), 31) || i < len(e.Args) && c.NArg() <= 32 {
 			a := c.Arg(i)
-			e.args[i] = string(a[:min(len(a), maxSlowArg)])
+			e.Args[i] = string(a[:min(len(a), maxSlowArg)])
 		}
 	}
 	keep(0)
@@ -85,23 +99,23 @@ func (e *slowEntry) show(c *Call, cmd *Handler) {
 	for i := 1; i < max(first, 2) && i < c.NArg() && (first != 1); i++ {
 		keep(i)
 	}
-	e.keys = make([]bool, len(e.args))
+	e.keys = make([]bool, len(e.Args))
 	c.EachKey(cmd, func(i int) {
-		if i < len(e.args) {
+		if i < len(e.Args) {
 			keep(i)
 			e.keys[i] = true
 		}
 	})
 }
 
-// shownTo are the arguments as the user may see them: keys that are none of the user's are left out, and so is what
-// may speak of them, as a pattern does.
-func (e *slowEntry) shownTo(u *auth.User) []string {
+// ShownTo returns the arguments as the user may see them: without keys outside the user's prefixes, and without arguments
+// that may reveal such keys, such as patterns. A nil user may see all.
+func (e *SlowCommand) ShownTo(u *auth.User) []string {
 	if u == nil || len(u.Prefixes) == 0 {
-		return e.args
+		return e.Args
 	}
-	args := make([]string, len(e.args))
-	for i, a := range e.args {
+	args := make([]string, len(e.Args))
+	for i, a := range e.Args {
 		if i == 0 || i < len(e.keys) && e.keys[i] && u.MayTouch([]byte(a)) {
 			args[i] = a
 		}
@@ -117,17 +131,17 @@ func (n *Node) sample(c *Call, cmd *Handler) {
 	n.timed(c, cmd)
 }
 
-func (l *slowlog) add(e slowEntry) {
+func (l *SlowLog) add(e SlowCommand) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e.id = l.next
+	e.ID = l.next
 	l.next++
-	l.entries = append([]slowEntry{e}, l.entries...)
+	l.entries = append([]SlowCommand{e}, l.entries...)
 	l.trim()
 }
 
 // resize changes how many entries are kept.
-func (l *slowlog) resize(most int64) {
+func (l *SlowLog) resize(most int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.max.Store(most)
@@ -135,57 +149,9 @@ func (l *slowlog) resize(most int64) {
 }
 
 // trim REQUIRES mu.
-func (l *slowlog) trim() {
+func (l *SlowLog) trim() {
 	if most := l.max.Load(); int64(len(l.entries)) > most {
 		clear(l.entries[most:])
 		l.entries = l.entries[:most]
-	}
-}
-
-func cmdSlowlog(c *Call) {
-	l := &c.Node.slowlog
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case c.Is(1, "LEN") && c.NArg() == 2:
-		c.Integer(int64(len(l.entries)))
-	case c.Is(1, "RESET") && c.NArg() == 2:
-		l.entries = nil
-		c.OK()
-	case c.Is(1, "GET") && c.NArg() <= 3:
-		count := int64(10)
-		if c.NArg() == 3 {
-			var ok bool
-			if count, ok = wire.ParseInt(c.Arg(2)); !ok || count < -1 {
-				c.Fail("count should be greater than or equal to -1")
-				return
-			}
-		}
-		if count < 0 || count > int64(len(l.entries)) {
-			count = int64(len(l.entries))
-		}
-		c.slowEntries(l.entries[:count])
-	case c.Is(1, "GET"):
-		c.SubSyntax("SLOWLOG")
-	case c.Is(1, "LEN"), c.Is(1, "RESET"):
-		c.WrongArgs("slowlog|" + lower(string(c.Arg(1))))
-	default:
-		c.UnknownSub("SLOWLOG")
-	}
-}
-
-func (c *Call) slowEntries(entries []slowEntry) {
-	c.Array(len(entries))
-	for _, e := range entries {
-		c.Array(6)
-		c.Integer(e.id)
-		c.Integer(e.at.Unix())
-		c.Integer(e.took.Microseconds())
-		c.Array(len(e.args))
-		for _, a := range e.shownTo(c.Session.user) {
-			c.Text(a)
-		}
-		c.Text(e.client)
-		c.Text(e.name)
 	}
 }

@@ -59,6 +59,18 @@ func (t *table) all(name string) (found []*Handler) {
 	return found
 }
 
+// Specs describes the node's commands. The caller must not modify the slice.
+func (n *Node) Specs() []command.Spec { return n.table.specs }
+
+// Spec describes the command of this name, in any letter case; ok is false if there is none.
+func (n *Node) Spec(name []byte) (s command.Spec, ok bool) {
+	h := n.table.commands.find(name)
+	if h == nil {
+		return s, false
+	}
+	return n.table.specs[h.id], true
+}
+
 // names finds handlers by name, in any letter case.
 type names struct {
 	byName map[wire.Name]*Handler

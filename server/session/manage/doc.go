@@ -11,5 +11,8 @@ import (
 
 // Commands returns the commands of this package, by subject.
 func Commands() []session.Command {
-	return slices.Concat(moduleCommands, clusterCommands)
+	return slices.Concat(commandCommands, debugCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands)
 }
+
+// aboutNode is a difference from Redis that several commands share.
+const aboutNode = "Tell about this node and its clients."

@@ -1,16 +1,16 @@
-package session
+package manage
 
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-var tableCommands = []Command{
+var commandCommands = []session.Command{
 	{
 		Name: "COMMAND", Run: cmdCommand, Arity: -1,
 		Flags: "loading stale", Categories: "connection", Group: "server", Shared: true, Since: "2.8.13",
@@ -18,8 +18,8 @@ var tableCommands = []Command{
 		Syntax:  "[COUNT | LIST | INFO | DOCS | GETKEYS]",
 		Summary: "Tells about commands.",
 		Timed:   true,
-		Differs: []Difference{{Compare: command.SameKind, What: aboutTable}, {Sub: "COUNT", Compare: command.SameKind, What: aboutTable}, {Sub: "LIST", Compare: command.SameKind, What: aboutTable}, {Sub: "DOCS", Compare: command.SameKind, What: aboutTable}},
-		Subcommands: []Subcommand{
+		Differs: []session.Difference{{Compare: command.SameKind, What: aboutTable}, {Sub: "COUNT", Compare: command.SameKind, What: aboutTable}, {Sub: "LIST", Compare: command.SameKind, What: aboutTable}, {Sub: "DOCS", Compare: command.SameKind, What: aboutTable}},
+		Subcommands: []session.Subcommand{
 			{Usage: "(no subcommand)", Help: "Return what is known of every command."},
 			{Usage: "COUNT", Help: "Return the number of commands."},
 			{Usage: "DOCS [<command-name> ...]", Help: "Return the documentation of commands."},
@@ -28,40 +28,33 @@ var tableCommands = []Command{
 			{Usage: "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]", Help: "Return the names of commands."},
 		},
 	},
-	{
-		Name: "DEBUG", Run: cmdDebug, Arity: -2,
-		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "1.0.0",
-		Syntax:  "SLEEP seconds",
-		Summary: "Lets the connection wait; when the configuration allows it.",
-		Timed:   true,
-		Subcommands: []Subcommand{
-			{Usage: "SLEEP <seconds>", Help: "Stop the event loop of this connection for that long."},
-		},
-	},
 }
 
-func cmdCommand(c *Call) {
-	specs := c.Node.table.specs
+// aboutTable is a difference from Redis that the subcommands share.
+const aboutTable = "Tell about the commands of this table. So does `COMMAND INFO`, without subcommands, each of which Redis describes, and without remarks on keys; of commands that have no subcommands it says what Redis says."
+
+func cmdCommand(c *session.Call) {
+	specs := c.Node.Specs()
 	switch {
 	case c.NArg() == 1:
 		c.Array(len(specs))
 		for _, s := range specs {
-			c.commandInfo(s)
+			commandInfo(c, s)
 		}
 	case c.Is(1, "COUNT") && c.NArg() == 2:
 		c.Integer(int64(len(specs)))
 	case c.Is(1, "LIST") && c.NArg() == 2:
-		c.commandNames(specs, func(*command.Spec) bool { return true })
+		commandNames(c, specs, func(*command.Spec) bool { return true })
 	case c.Is(1, "LIST") && c.NArg() == 5 && c.Is(2, "FILTERBY") && c.IsAny(3, "MODULE", "ACLCAT", "PATTERN"):
-		c.commandNames(specs, c.commandFilter())
+		commandNames(c, specs, commandFilter(c))
 	case c.Is(1, "INFO"):
-		c.commandInfos(specs)
+		commandInfos(c, specs)
 	case c.Is(1, "DOCS"):
-		c.commandDocs(specs)
+		commandDocs(c, specs)
 	case c.Is(1, "GETKEYS") && c.NArg() > 3:
-		c.commandKeys()
+		commandKeys(c)
 	case c.IsAny(1, "COUNT", "GETKEYS"):
-		c.WrongArgs("command|" + lower(string(c.Arg(1))))
+		c.WrongSubArgs()
 	case c.Is(1, "LIST"):
 		c.Error(reply.SyntaxError)
 	default:
@@ -69,18 +62,18 @@ func cmdCommand(c *Call) {
 	}
 }
 
-func (c *Call) commandInfos(specs []command.Spec) {
+func commandInfos(c *session.Call, specs []command.Spec) {
 	if c.NArg() == 2 {
 		c.Array(len(specs))
 		for _, s := range specs {
-			c.commandInfo(s)
+			commandInfo(c, s)
 		}
 		return
 	}
 	c.Array(c.NArg() - 2)
 	for i := 2; i < c.NArg(); i++ {
-		if h := c.Node.table.commands.find(c.Arg(i)); h != nil {
-			c.commandInfo(h.Spec())
+		if s, ok := c.Node.Spec(c.Arg(i)); ok {
+			commandInfo(c, s)
 		} else {
 			c.NoArray()
 		}
@@ -88,11 +81,11 @@ func (c *Call) commandInfos(specs []command.Spec) {
 }
 
 // commandNames answers the names of the commands that are wanted.
-func (c *Call) commandNames(specs []command.Spec, wanted func(*command.Spec) bool) {
+func commandNames(c *session.Call, specs []command.Spec, wanted func(*command.Spec) bool) {
 	var names []string
 	for i := range specs {
 		if wanted(&specs[i]) {
-			names = append(names, lower(specs[i].Name))
+			names = append(names, strings.ToLower(specs[i].Name))
 		}
 	}
 	c.Array(len(names))
@@ -102,11 +95,11 @@ func (c *Call) commandNames(specs []command.Spec, wanted func(*command.Spec) boo
 }
 
 // commandFilter is what COMMAND LIST FILTERBY wants.
-func (c *Call) commandFilter() func(*command.Spec) bool {
-	of := lower(string(c.Arg(4)))
+func commandFilter(c *session.Call) func(*command.Spec) bool {
+	of := c.Lower(4)
 	switch {
 	case c.Is(3, "PATTERN"):
-		return func(s *command.Spec) bool { return wire.Match([]byte(of), []byte(lower(s.Name))) }
+		return func(s *command.Spec) bool { return wire.Match([]byte(of), []byte(strings.ToLower(s.Name))) }
 	case c.Is(3, "ACLCAT"):
 		return func(s *command.Spec) bool { return slices.Contains(s.Categories(), "@"+of) }
 	}
@@ -114,39 +107,39 @@ func (c *Call) commandFilter() func(*command.Spec) bool {
 }
 
 // commandInfo appends one element of COMMAND INFO.
-func (c *Call) commandInfo(s command.Spec) {
+func commandInfo(c *session.Call, s command.Spec) {
 	c.Array(10)
-	c.Text(lower(s.Name))
+	c.Text(strings.ToLower(s.Name))
 	c.Integer(int64(s.Arity))
-	c.simpleSet(strings.Fields(s.Flags))
+	simpleSet(c, strings.Fields(s.Flags))
 	for _, n := range [...]int{s.First, s.Last, s.Step} {
 		c.Integer(int64(n))
 	}
-	c.simpleSet(s.Categories())
+	simpleSet(c, s.Categories())
 	tips := s.Tips()
 	c.Set(len(tips))
 	for _, tip := range tips {
 		c.Text(tip)
 	}
-	c.keySpecs(s.KeySpecs())
+	keySpecs(c, s.KeySpecs())
 	c.Set(0) // subcommands
 }
 
-func (c *Call) simpleSet(names []string) {
+func simpleSet(c *session.Call, names []string) {
 	c.Set(len(names))
 	for _, name := range names {
 		c.Simple(name)
 	}
 }
 
-func (c *Call) keySpecs(specs []command.KeySpec) {
+func keySpecs(c *session.Call, specs []command.KeySpec) {
 	c.Set(len(specs))
 	for _, k := range specs {
 		c.Map(3)
 		c.Text("flags")
-		c.simpleSet(k.Flags)
-		c.keySpecPart("begin_search", "index", part{"index", k.Begin})
-		c.keySpecPart("find_keys", "range", part{"lastkey", k.Last}, part{"keystep", k.Step}, part{"limit", 0})
+		simpleSet(c, k.Flags)
+		keySpecPart(c, "begin_search", "index", part{"index", k.Begin})
+		keySpecPart(c, "find_keys", "range", part{"lastkey", k.Last}, part{"keystep", k.Step}, part{"limit", 0})
 	}
 }
 
@@ -157,7 +150,7 @@ type part struct {
 }
 
 // keySpecPart appends how keys are found, by an algorithm and its parameters.
-func (c *Call) keySpecPart(step, algorithm string, parameters ...part) {
+func keySpecPart(c *session.Call, step, algorithm string, parameters ...part) {
 	c.Text(step)
 	c.Map(2)
 	c.Text("type")
@@ -170,18 +163,18 @@ func (c *Call) keySpecPart(step, algorithm string, parameters ...part) {
 	}
 }
 
-func (c *Call) commandDocs(specs []command.Spec) {
+func commandDocs(c *session.Call, specs []command.Spec) {
 	if c.NArg() > 2 {
 		specs = nil
 		for i := 2; i < c.NArg(); i++ {
-			if h := c.Node.table.commands.find(c.Arg(i)); h != nil {
-				specs = append(specs, h.Spec())
+			if s, ok := c.Node.Spec(c.Arg(i)); ok {
+				specs = append(specs, s)
 			}
 		}
 	}
 	c.Map(len(specs))
 	for _, s := range specs {
-		c.Text(lower(s.Name))
+		c.Text(strings.ToLower(s.Name))
 		c.Map(3)
 		for _, p := range [...][2]string{{"summary", s.Summary}, {"since", s.Since}, {"group", s.Group}} {
 			c.Text(p[0])
@@ -190,59 +183,23 @@ func (c *Call) commandDocs(specs []command.Spec) {
 	}
 }
 
-func (c *Call) commandKeys() {
-	h := c.Node.table.commands.find(c.Arg(2))
+func commandKeys(c *session.Call) {
+	s, ok := c.Node.Spec(c.Arg(2))
 	args := c.NArg() - 2
 	switch {
-	case h == nil:
+	case !ok:
 		c.Fail("Invalid command specified")
 		return
-	case h.key == 0:
+	case s.First == 0:
 		c.Fail("The command has no key arguments")
 		return
-	case args < h.least || args > h.most:
+	case s.Arity >= 0 && args != s.Arity || args < -s.Arity:
 		c.Fail("Invalid number of arguments specified for command")
 		return
 	}
-	keys := slices.Collect(h.Spec().Keys(args))
+	keys := slices.Collect(s.Keys(args))
 	c.Array(len(keys))
 	for _, i := range keys {
 		c.Bulk(c.Arg(i + 2))
 	}
 }
-
-func cmdLatency(c *Call) {
-	switch {
-	case c.Is(1, "HISTOGRAM"):
-		c.latencyHistogram()
-	case c.Is(1, "RESET"):
-		c.Integer(0)
-	case c.Is(1, "LATEST") && c.NArg() == 2:
-		c.Array(0)
-	case c.Is(1, "HISTORY") && c.NArg() == 3:
-		c.Array(0)
-	case c.IsAny(1, "LATEST", "HISTORY"):
-		c.WrongArgs("latency|" + lower(string(c.Arg(1))))
-	default:
-		c.UnknownSub("LATENCY")
-	}
-}
-
-func cmdDebug(c *Call) {
-	if !c.Node.AllowDebug {
-		c.Fail("DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
-		return
-	}
-	if !c.Is(1, "SLEEP") || c.NArg() != 3 {
-		c.SubSyntax("DEBUG")
-		return
-	}
-	if f, ok := wire.ParseFloat(c.Arg(2)); ok { // no time at all otherwise, as in Redis
-		seconds, _ := f.Float64()
-		time.Sleep(time.Duration(min(seconds, maxSleep.Seconds()) * float64(time.Second)))
-	}
-	c.OK()
-}
-
-// maxSleep is how long DEBUG SLEEP holds up a connection, and its event loop, at most.
-const maxSleep = time.Minute

@@ -1,0 +1,40 @@
+package manage
+
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+var debugCommands = []session.Command{
+	{
+		Name: "DEBUG", Run: cmdDebug, Arity: -2,
+		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "1.0.0",
+		Syntax:  "SLEEP seconds",
+		Summary: "Lets the connection wait; when the configuration allows it.",
+		Timed:   true,
+		Subcommands: []session.Subcommand{
+			{Usage: "SLEEP <seconds>", Help: "Stop the event loop of this connection for that long."},
+		},
+	},
+}
+
+func cmdDebug(c *session.Call) {
+	if !c.Node.AllowDebug {
+		c.Fail("DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+		return
+	}
+	if !c.Is(1, "SLEEP") || c.NArg() != 3 {
+		c.SubSyntax("DEBUG")
+		return
+	}
+	if f, ok := wire.ParseFloat(c.Arg(2)); ok { // no time at all otherwise, as in Redis
+		seconds, _ := f.Float64()
+		time.Sleep(time.Duration(min(seconds, maxSleep.Seconds()) * float64(time.Second)))
+	}
+	c.OK()
+}
+
+// maxSleep is how long DEBUG SLEEP holds up a connection, and its event loop, at most.
+const maxSleep = time.Minute
