@@ -9,12 +9,12 @@ import (
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
-	"github.com/cachegopher/cachegopher/lru/internal/order"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 const (
 	poisonFreed  = memory.Poisoned
-	exactEntries = order.ExactEntries
+	exactEntries = policy.ExactEntries
 )
 
 // seedVariable repeats a run of all random tests when it is set to the seed that

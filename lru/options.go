@@ -6,7 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
-	"github.com/cachegopher/cachegopher/lru/internal/order"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 // Limits that hold for every cache.
@@ -132,7 +132,7 @@ func autoShards(maxEntries, maxMemory int64) int {
 		}
 	}
 	if maxEntries > 0 {
-		n = min(n, maxEntries/order.ExactEntries)
+		n = min(n, maxEntries/policy.ExactEntries)
 	}
 	if n < 1 {
 		return 1

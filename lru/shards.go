@@ -18,6 +18,9 @@ func (c *Cache) Shards() Shards { return Shards{c} }
 // Now is the cache's clock: milliseconds since the epoch, never going back.
 func (c Shards) Now() int64 { return c.clock() }
 
+// Policy is the policy that the cache was made with.
+func (c Shards) Policy() Policy { return c.options.Policy }
+
 // Hash is the hash under which the cache stores key. It differs from one cache to the next unless their seeds are
 // equal.
 func (c Shards) Hash(key []byte) uint64 { return c.hash(key) }

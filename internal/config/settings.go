@@ -2,7 +2,10 @@ package config
 
 import (
 	"io/fs"
+	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 const (
@@ -45,8 +48,8 @@ func (s *Settings) keys() table {
 			"the most entries; 0: memory is the only limit"},
 		{"max_memory", &s.MaxMemory, sizeOrZero(MinMemory, maxBytes), nil, OnReload,
 			"the most bytes; 0: `max_size` is the only limit, or without it a quarter of the memory of the machine or its cgroup"},
-		{"eviction_policy", &s.EvictionPolicy, choice("LRU"), "LRU", AtStart,
-			"which entry is evicted when there is no room: the least recently used"},
+		{"eviction_policy", &s.EvictionPolicy, choice(policies()...), policy.LRU.String(), AtStart,
+			"which entry is evicted when there is no room: " + policyTexts()},
 		{"event_loops", &s.EventLoops, count(0, 256), nil, AtStart,
 			"threads that serve connections; 0: one per core"},
 		{"max_connections", &s.MaxConnections, count(1, 10_000_000), int64(10_000), OnReload,
@@ -80,4 +83,21 @@ func (s *Settings) keys() table {
 		{"admin_show_keys", &s.AdminShowKeys, truth(true), nil, AtStart,
 			"true: `/status` may show keys"},
 	}
+}
+
+// policies are the names of the eviction policies.
+func policies() (names []string) {
+	for _, p := range policy.All() {
+		names = append(names, p.String())
+	}
+	return names
+}
+
+// policyTexts says which entry each policy evicts.
+func policyTexts() string {
+	var texts []string
+	for _, p := range policy.All() {
+		texts = append(texts, "`"+p.String()+"`: "+p.Text())
+	}
+	return strings.Join(texts, "; ")
 }

@@ -11,9 +11,8 @@ import (
 // otherValues has values other than those of changesConfig, where the first candidate will not do. "": there is none.
 var otherValues = map[string]string{
 	"server.id": "", "server.role": "", "server.primary": "", // of another server: see TestChangesOfTheServer
-	"server.eviction_policy": "", // there is only one
-	"server.secondaries":     `["c", "b"]`,
-	"security.users":         `[{"name": "u", "rights": ["read"]}]`, "security.disabled_commands": `["KEYS"]`,
+	"server.eviction_policy": `"CLOCK"`, "server.secondaries": `["c", "b"]`,
+	"security.users": `[{"name": "u", "rights": ["read"]}]`, "security.disabled_commands": `["KEYS"]`,
 	"security.tls_clients": `"optional"`, "security.tls_min_version": `"1.2"`, "logging.level": `"debug"`,
 }
 

@@ -11,10 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/goruntime"
 	"github.com/cachegopher/cachegopher/internal/logging"
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/lru/policy"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/commands"
@@ -59,8 +61,7 @@ func New(o Options) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	maxEntries, maxMemory := limitsOf(&s.Node)
-	store, err := lru.New(lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory})
+	store, err := newStore(&s.Node)
 	if err != nil {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
@@ -80,6 +81,15 @@ func New(o Options) (*Node, error) {
 	}
 	warnReach(s, n.server.Server, n.admin, o.Log)
 	return n, nil
+}
+
+func newStore(n *config.Node) (*lru.Cache, error) {
+	chosen, known := policy.Parse(n.EvictionPolicy)
+	if !known && n.EvictionPolicy != "" {
+		return nil, fmt.Errorf("there is no eviction policy %q", n.EvictionPolicy)
+	}
+	maxEntries, maxMemory := limitsOf(n)
+	return lru.New(lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory, Policy: chosen})
 }
 
 // newSessions makes the state that all sessions share.

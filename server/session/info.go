@@ -163,7 +163,7 @@ func (r *report) memory() {
 	r.put("total_system_memory_human", human(r.n.machineMemory))
 	r.metric("maxmemory")
 	r.put("maxmemory_human", human(r.c.Store.MaxMemory))
-	r.put("maxmemory_policy", "allkeys-lru")
+	r.put("maxmemory_policy", r.n.store.Policy().Redis())
 	r.put("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(rss)/float64(max(used, 1))))
 	r.put("mem_allocator", "cachegopher")
 	r.put("active_defrag_running", 0)

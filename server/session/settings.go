@@ -25,7 +25,7 @@ func constant(v string) func(*Node) string { return func(*Node) string { return 
 // those that tools ask for.
 var settings = []setting{
 	{"maxmemory", func(n *Node) string { return fmt.Sprint(n.store.Stats().MaxMemory) }, setMaxMemory},
-	{"maxmemory-policy", constant("allkeys-lru"), only("allkeys-lru")},
+	{"maxmemory-policy", func(n *Node) string { return n.store.Policy().Redis() }, keepPolicy},
 	{"maxclients", func(n *Node) string { return fmt.Sprint(n.maxClients()) }, setMaxClients},
 	{"timeout", func(n *Node) string { return fmt.Sprint(int64(n.idleTimeout().Seconds())) }, setTimeout},
 	{"tcp-keepalive", func(n *Node) string { return fmt.Sprint(int64(n.keepAlive().Seconds())) }, setKeepAlive},
@@ -53,6 +53,9 @@ func only(value string) func(*Node, string) error {
 		return nil
 	}
 }
+
+// keepPolicy takes the policy that the store has: another one takes a restart.
+func keepPolicy(n *Node, v string) error { return only(n.store.Policy().Redis())(n, v) }
 
 func findSetting(name string) *setting {
 	for i := range settings {

@@ -5,44 +5,14 @@
 // entry's stamp when it was last used, as a count of uses of the shard: Idle turns that into a time. It may keep flags
 // in the lowest bits of the stamp. It knows nothing of keys, and of package memory only the headers.
 //
-// To add a policy, write its file beside lru.go and clock.go, and a case in each switch of this file.
+// To add a policy, give it a row in package policy, write its file beside lru.go and clock.go, and add its cases to the
+// switches of this file.
 package order
 
 import (
-	"fmt"
-
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
-
-// Policy is a way of choosing the entry that leaves.
-type Policy uint8
-
-const (
-	// LRU evicts the entry used least recently. In a shard of more than ExactEntries entries, an entry that moved to
-	// the front within the last eighth of the shard's entries stays where it is on a hit: that saves the cache misses
-	// of its two neighbours for the keys that are asked for all the time, and hit ratios stay those of ExactLRU.
-	LRU Policy = iota
-	// ExactLRU evicts the entry used least recently, in shards of any size.
-	ExactLRU
-	// CLOCK evicts the oldest entry that was not used since it came or was last passed over. A hit moves nothing.
-	CLOCK
-
-	policies // how many there are
-)
-
-// ExactEntries is up to how many entries a shard is exact under LRU.
-const ExactEntries = 4096
-
-// String is the policy's name.
-func (p Policy) String() string {
-	if p >= policies {
-		return fmt.Sprintf("policy %d", uint8(p))
-	}
-	return [...]string{"lru", "exact-lru", "clock"}[p]
-}
-
-// Valid reports whether there is such a policy.
-func (p Policy) Valid() bool { return p < policies }
 
 // Order is the order of use of one shard's entries. Its methods require the shard's lock, except HitMoves, and the
 // memory that the entries are in.
@@ -51,17 +21,17 @@ type Order struct {
 	uses       uint32 // uses noted so far, times step
 	entries    uint32 // in the list
 	exactUpTo  uint32 // entries up to which LRU is exact
-	policy     Policy
+	policy     policy.Policy
 	step       uint8 // of uses; the bits below it are the policy's flags in a stamp
 }
 
 // Init makes o the empty order of a policy.
-func (o *Order) Init(p Policy) {
-	*o = Order{policy: p, step: 1, exactUpTo: ExactEntries}
+func (o *Order) Init(p policy.Policy) {
+	*o = Order{policy: p, step: 1, exactUpTo: policy.ExactEntries}
 	switch p {
-	case ExactLRU:
+	case policy.ExactLRU:
 		o.exactUpTo = 1<<32 - 1
-	case CLOCK:
+	case policy.CLOCK:
 		o.step = clockStep
 	}
 }
@@ -70,7 +40,7 @@ func (o *Order) Init(p Policy) {
 func (o *Order) Hit(m *memory.Memory, off uint32) {
 	h := m.Entry(off)
 	switch o.policy {
-	case LRU, ExactLRU:
+	case policy.LRU, policy.ExactLRU:
 		if o.recent(h) {
 			return
 		}
@@ -79,7 +49,7 @@ func (o *Order) Hit(m *memory.Memory, off uint32) {
 			o.pushFront(m, off)
 		}
 		o.stampNow(h)
-	case CLOCK:
+	case policy.CLOCK:
 		o.reference(h)
 	}
 }
@@ -90,7 +60,7 @@ func (o *Order) Hit(m *memory.Memory, off uint32) {
 //go:norace
 func (o *Order) HitMoves(h *memory.Header) bool {
 	switch o.policy {
-	case LRU, ExactLRU:
+	case policy.LRU, policy.ExactLRU:
 		return !o.recent(h)
 	}
 	return false
@@ -99,7 +69,7 @@ func (o *Order) HitMoves(h *memory.Header) bool {
 // Victim is the entry that is to leave next, 0 when there is none. It may reorder entries.
 func (o *Order) Victim(m *memory.Memory) uint32 {
 	switch o.policy {
-	case CLOCK:
+	case policy.CLOCK:
 		o.passReferenced(m)
 	}
 	return o.tail

@@ -1,11 +1,11 @@
 package order
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 // TestOrder gives orders of every policy random operations, without an index and without keys, and asks that they hold
@@ -13,7 +13,7 @@ import (
 func TestOrder(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	for p := range policies {
+	for _, p := range policy.All() {
 		t.Run(p.String(), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, uint64(p)))
 			m, o := newMemory(t), &Order{}
@@ -84,20 +84,5 @@ func check(t *testing.T, m *memory.Memory, o *Order, offs []uint32) {
 	}
 	if o.Entries() != int64(len(offs)) {
 		t.Errorf("%d entries, want %d", o.Entries(), len(offs))
-	}
-}
-
-// TestPolicyNames asks for a name of every policy.
-func TestPolicyNames(t *testing.T) {
-	seen := map[string]bool{}
-	for p := range policies {
-		if name := p.String(); seen[name] || name == fmt.Sprintf("policy %d", p) {
-			t.Errorf("policy %d is called %q", p, name)
-		} else {
-			seen[name] = true
-		}
-	}
-	if policies.Valid() || policies.String() == "" {
-		t.Error("a policy that there is not is valid")
 	}
 }

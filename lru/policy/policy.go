@@ -1,0 +1,73 @@
+// Package policy lists the eviction policies of package lru: their names and what they do. It imports nothing, for
+// programs that read a config but hold no store.
+package policy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Policy is a way of choosing the entry that is evicted to make room. The zero value is LRU.
+type Policy uint8
+
+const (
+	// LRU evicts the entry used least recently. In a shard of more than ExactEntries entries, an entry that moved to
+	// the front within the last eighth of the shard's entries stays where it is on a hit: that saves the cache misses
+	// of its two neighbours for the keys that are asked for all the time, and hit ratios stay those of ExactLRU.
+	LRU Policy = iota
+	// ExactLRU evicts the entry used least recently, in shards of any size.
+	ExactLRU
+	// CLOCK evicts the oldest entry that was not used since it came or was last passed over. A hit moves nothing, but an
+	// eviction may pass over up to 64 entries.
+	CLOCK
+)
+
+// ExactEntries is up to how many entries a shard is exact under LRU.
+const ExactEntries = 4096
+
+// facts has the facts of each policy, in the order of the constants.
+var facts = [...]struct {
+	name  string // in a config
+	redis string // the value of Redis's maxmemory-policy that is closest
+	text  string // which entry it evicts, for docs/config.md
+}{
+	LRU:      {"LRU", "allkeys-lru", fmt.Sprintf("the least recently used, about that one in a shard of more than %d entries", ExactEntries)},
+	ExactLRU: {"ExactLRU", "allkeys-lru", "the least recently used, in shards of any size, for slower hits"},
+	CLOCK:    {"CLOCK", "allkeys-lru", "the oldest that was not used since it came or was last passed over"},
+}
+
+// All returns every policy.
+func All() []Policy {
+	all := make([]Policy, len(facts))
+	for i := range all {
+		all[i] = Policy(i)
+	}
+	return all
+}
+
+// Parse returns the policy with the name, in any case.
+func Parse(name string) (p Policy, ok bool) {
+	for p, f := range facts {
+		if strings.EqualFold(f.name, name) {
+			return Policy(p), true
+		}
+	}
+	return 0, false
+}
+
+// Valid reports whether there is such a policy.
+func (p Policy) Valid() bool { return int(p) < len(facts) }
+
+// String returns the policy's name in a config.
+func (p Policy) String() string {
+	if !p.Valid() {
+		return fmt.Sprintf("policy %d", uint8(p))
+	}
+	return facts[p].name
+}
+
+// Text says in a few words which entry a valid policy evicts.
+func (p Policy) Text() string { return facts[p].text }
+
+// Redis returns the value of Redis's maxmemory-policy that is closest to a valid policy.
+func (p Policy) Redis() string { return facts[p].redis }
