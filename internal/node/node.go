@@ -76,6 +76,9 @@ func New(o Options) (*Node, error) {
 	if n.server.Server, err = n.newServer(); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	for _, set := range live {
+		set(n, s)
+	}
 	if n.admin, err = newAdminListener(s, n.sessions, n.server.Server, sec, n.repl, o.Log); err != nil {
 		return nil, errors.Join(err, n.server.Close(), store.Close())
 	}
@@ -98,13 +101,15 @@ func (n *Node) newSessions() *session.Node {
 	o := session.Options{
 		Store: n.store, Commands: commands.All(), Dialects: commands.Dialects(), ID: c.ID, Version: n.opts.Version, Role: c.Role, Port: firstPort(c.Addresses),
 		ConfigFile: n.started.configFile(), Settings: n.server, AllowDebug: c.AllowDebug,
-		Users: n.sec.users, Disabled: n.sec.Disabled,
+		Users: n.sec.users,
 	}
 	n.repl.options(&o)
 	node := session.NewNode(o)
 	return node
 }
 
+// newServer opens the addresses. The server has no limits yet except the number of connections, for which it takes
+// descriptors: live sets the others.
 func (n *Node) newServer() (*server.Server, error) {
 	c := &n.started.Node
 	return server.New(server.Options{
@@ -113,16 +118,11 @@ func (n *Node) newServer() (*server.Server, error) {
 		EventLoops:     int(c.EventLoops),
 		MaxConnections: int(c.MaxConnections),
 		OtherFiles:     otherFiles(n.started),
-		PerAddress:     n.sec.PerAddress,
-		RatePerSecond:  n.sec.RatePerSecond,
 		SocketMode:     c.UnixSocketMode,
 		TLSAddress:     c.TLSAddress,
 		TLS:            n.sec.serverTLS(),
 		TLSVouched:     vouched(&n.sec.Security),
 		Protected:      n.started.guarded(),
-		IdleTimeout:    c.IdleTimeout,
-		KeepAlive:      c.TCPKeepAlive,
-		ClientBuffers:  c.ClientBuffers,
 		StopTimeout:    n.opts.StopTimeout,
 		Logger:         n.log.Logger,
 		Node:           n.sessions,

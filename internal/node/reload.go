@@ -113,7 +113,9 @@ func (p *plan) regroup() error {
 func (p *plan) apply() {
 	p.sec.nodeAs.Store(p.nodeAs)
 	for _, key := range p.keys {
-		if apply := appliers[key]; apply != nil {
+		if set := live[key]; set != nil {
+			set(p.Node, p.next)
+		} else if apply := prepared[key]; apply != nil {
 			apply(p)
 		}
 	}

@@ -7,25 +7,34 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// appliers apply changed keys. There is one for each key of config.Keys that is config.OnReload; nil: prepare has
-// applied it.
-var appliers = map[string]func(*plan){
-	"server.max_memory":                   nil,
-	"server.max_size":                     nil,
-	"server.role":                         nil,
-	"server.primary":                      nil,
-	"server.secondaries":                  nil,
-	"security.node_user":                  nil,
-	"security.node_password_file":         nil,
-	"server.max_connections":              func(p *plan) { p.server.SetMaxConnections(int(p.next.Node.MaxConnections)) },
-	"server.idle_timeout":                 func(p *plan) { p.server.SetIdleTimeout(p.next.Node.IdleTimeout) },
-	"server.tcp_keepalive":                func(p *plan) { p.server.SetKeepAlive(p.next.Node.TCPKeepAlive) },
-	"server.client_buffers":               func(p *plan) { p.server.SetClientBuffers(p.next.Node.ClientBuffers) },
-	"security.users":                      (*plan).applyUsers,
-	"security.disabled_commands":          func(p *plan) { p.sessions.Disable(p.next.File.Security.Disabled) },
-	"security.connections_per_address":    (*plan).applyAddressLimits,
-	"security.new_connections_per_second": (*plan).applyAddressLimits,
-	"logging.level":                       func(p *plan) { p.must("logging.level", p.log.SetLevel(p.next.File.Logging.Level)) },
+// live sets the values that a running node takes from its config at any time: New calls every entry, and Reload those
+// whose keys have changed. Each key of config.Keys that is config.OnReload is in live or in prepared, with its object.
+var live = map[string]func(n *Node, s *Setup){
+	"server.max_connections":              func(n *Node, s *Setup) { n.server.SetMaxConnections(int(s.Node.MaxConnections)) },
+	"server.idle_timeout":                 func(n *Node, s *Setup) { n.server.SetIdleTimeout(s.Node.IdleTimeout) },
+	"server.tcp_keepalive":                func(n *Node, s *Setup) { n.server.SetKeepAlive(s.Node.TCPKeepAlive) },
+	"server.client_buffers":               func(n *Node, s *Setup) { n.server.SetClientBuffers(s.Node.ClientBuffers) },
+	"security.disabled_commands":          func(n *Node, s *Setup) { n.sessions.Disable(s.security().Disabled) },
+	"security.connections_per_address":    setAddressLimits,
+	"security.new_connections_per_second": setAddressLimits,
+}
+
+// prepared are the keys that a node is made with, and that Reload applies in ways of their own; nil: in prepare.
+var prepared = map[string]func(*plan){
+	"server.max_memory":           nil,
+	"server.max_size":             nil,
+	"server.role":                 nil,
+	"server.primary":              nil,
+	"server.secondaries":          nil,
+	"security.node_user":          nil,
+	"security.node_password_file": nil,
+	"security.users":              (*plan).applyUsers,
+	"logging.level":               func(p *plan) { p.must("logging.level", p.log.SetLevel(p.next.File.Logging.Level)) },
+}
+
+func setAddressLimits(n *Node, s *Setup) {
+	sec := s.security()
+	n.server.SetAddressLimits(sec.PerAddress, sec.RatePerSecond)
 }
 
 func (p *plan) applyUsers() {
@@ -33,11 +42,6 @@ func (p *plan) applyUsers() {
 	if p.must("security.users", err) {
 		p.log.Info("users replaced", zap.Int("users", len(p.next.File.Security.Users)), zap.Int("connections_closed", closed))
 	}
-}
-
-func (p *plan) applyAddressLimits() {
-	s := &p.next.File.Security
-	p.server.SetAddressLimits(s.PerAddress, s.RatePerSecond)
 }
 
 // must logs an error that prepare should have found.

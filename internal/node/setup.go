@@ -21,3 +21,11 @@ func (s *Setup) configFile() string {
 	}
 	return s.File.Path
 }
+
+// security is what File says of security; without a File nothing.
+func (s *Setup) security() config.Security {
+	if s.File == nil {
+		return config.Security{}
+	}
+	return s.File.Security
+}
