@@ -7,22 +7,22 @@ import (
 	"syscall"
 )
 
-// ErrAnswered is what a failed Dial wraps when the connection was made and something went wrong afterwards: a TLS
-// handshake, a sign-in, silence. Somebody is there, and may have the group's data.
+// ErrAnswered is wrapped by the error of a Dial that failed after the connection was made: in the TLS handshake, at the
+// sign-in, or because nothing came. The member is there, and may have the group's data.
 var ErrAnswered = errors.New("the connection was made")
 
-// absence is what a failed attempt to connect says about a member of the group.
+// absence classifies a failed attempt to connect to a member.
 type absence uint8
 
 const (
-	present absence = iota // it answers, or nobody knows what the error means
-	unasked                // this node could not ask it: its name server, or its own network, does not work
-	silent                 // nothing comes from its host: it is down, or cut off with all its data
-	gone                   // its host says that nobody listens there: the process, and its memory, are no more
+	present absence = iota // it answers, or the error's meaning is unknown
+	unasked                // this node could not ask: its name server or its own network does not work
+	silent                 // nothing comes from the member's host: it is down, or cut off with its data
+	gone                   // the host refuses the connection: the process has ended, and its memory with it
 )
 
-// absenceOf tells who is away, and in doubt that nobody is: only errors that are known to mean absence do. Of
-// several attempts at one member, one that finds it there decides.
+// absenceOf classifies the error of Dial. In doubt the member counts as present: only errors that are known to mean
+// absence do. Of several attempts to reach one member the least absence decides.
 func absenceOf(err error) absence {
 	if errors.Is(err, ErrAnswered) {
 		return present

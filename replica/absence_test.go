@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestAbsence is which failures to connect mean that nobody is there.
+// TestAbsence classifies failures to connect.
 func TestAbsence(t *testing.T) {
 	wrap := func(err error) error { return &net.OpError{Op: "dial", Err: err} }
 	for _, c := range []struct {
@@ -21,7 +21,7 @@ func TestAbsence(t *testing.T) {
 		{wrap(syscall.EHOSTUNREACH), silent},
 		{wrap(context.DeadlineExceeded), silent},
 		{&net.DNSError{IsNotFound: true}, silent},
-		{wrap(syscall.EMFILE), present}, // it could not even ask
+		{wrap(syscall.EMFILE), present}, // this node could not even ask
 		{wrap(syscall.ECONNRESET), present},
 		{errors.New("whatever"), present},
 		{fmt.Errorf("%w: %w", ErrAnswered, context.DeadlineExceeded), present},

@@ -5,36 +5,36 @@ import (
 	"time"
 )
 
-// Do is what a Link wants its driver to do.
+// Do tells a Link's driver what to do.
 type Do uint8
 
-// What a Link may want.
+// The values of Do.
 const (
 	DoWait  Do = iota // call Next again at Until, or when the link is woken
 	DoDial            // connect to the secondary, then call Dialed
-	DoSend            // write Data, then call Next again; the more the write blocks the better
-	DoClose           // close the connection; nothing more of it must reach the link
+	DoSend            // write Data, then call Next again; the write should block while the socket is full (back-pressure)
+	DoClose           // close the connection; after that no event of it may reach the link
 )
 
-// Action is what a Link wants next.
+// Action is the next step of a Link's driver.
 type Action struct {
 	Do    Do
-	Data  []byte        // of DoSend; valid until the next call of Next
-	Until time.Duration // of DoWait
+	Data  []byte        // for DoSend; valid until the next call of Next
+	Until time.Duration // for DoWait
 }
 
-// Timing are the times by which both ends go.
+// Timing holds the time limits of both ends of a stream.
 type Timing struct {
-	// Beat is how often a silent end says that it is there. An end that was not heard
-	// of for three of them is given up. Default: 1 s.
+	// Beat is the interval of heartbeats while an end has nothing else to send. After
+	// three intervals of silence the other end closes the connection. Default: 1 s.
 	Beat time.Duration
-	// Delay is how long records wait for others to be sent with them. Default: 1 ms;
-	// negative: not at all.
+	// Delay is how long records wait so that later ones are sent with them. Default: 1 ms;
+	// negative: no delay.
 	Delay time.Duration
-	// Ask is how long a primary that lost its memory looks for a secondary that has
-	// something. Default: 3 s.
+	// Ask is how long a primary that starts empty asks its secondaries for data.
+	// Default: 3 s.
 	Ask time.Duration
-	// RecoverTimeout bounds how long a recovery may take in all. Default: 60 s.
+	// RecoverTimeout bounds the whole recovery. Default: 60 s.
 	RecoverTimeout time.Duration
 }
 
@@ -51,17 +51,17 @@ func (t Timing) withDefaults() Timing {
 	return t
 }
 
-// missedBeats is after how many silent beats a peer is given up.
+// missedBeats is the number of intervals of silence after which the connection to a peer is closed.
 const missedBeats = 3
 
-// Times between attempts to reach a secondary.
+// Limits of the pause between attempts to connect to a secondary.
 const (
 	firstRetry = 50 * time.Millisecond
 	lastRetry  = 5 * time.Second
 )
 
-// retryAfter is how long to wait after so many failures in a row: twice as long
-// each time, and somewhere in the upper half of it, so that nodes do not keep step.
+// retryAfter returns the pause after so many failures in a row. It doubles with each
+// failure and is drawn from its upper half, so that nodes do not retry in step.
 func retryAfter(fails int, r *rand.Rand) time.Duration {
 	d := min(firstRetry<<min(fails, 10), lastRetry)
 	return d/2 + time.Duration(r.Int64N(int64(d/2)+1))

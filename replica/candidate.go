@@ -5,33 +5,33 @@ import (
 	"time"
 )
 
-// answer is what a member of the group has said to a primary that starts.
+// answer is the reaction of a member to the questions of a recovering primary.
 type answer uint8
 
 const (
 	answerNone     answer = iota // nothing yet
-	answerUnasked                // this node could not ask
+	answerUnasked                // this node could not ask it
 	answerSilent                 // nothing comes from its host
-	answerGone                   // nobody listens there
-	answerThere                  // it is there, and has not said what it holds
-	answerPosition               // it has
+	answerGone                   // its host refuses the connection: no process listens
+	answerThere                  // it is there, but has not said what it holds
+	answerPosition               // it has said what it holds
 )
 
-// candidate is what a primary that starts knows of a member of its group. Primary.mu guards it.
+// candidate is what a recovering primary knows about a member of its group. Primary.mu guards it.
 type candidate struct {
 	answer answer
-	why    string   // of answerThere: what it did instead; of answerUnasked: why not
-	holds  Position // what it last said; none when its process has ended since
-	peers  []string // who was in step with it, as far as it knows
+	why    string   // with answerThere: what it did instead; with answerUnasked: why this node could not ask
+	holds  Position // its last answer; zero once its process has ended
+	peers  []string // the members that were in step with it, as far as it knows
 }
 
-// holdsData reports whether m said that it has something to take. A complete copy without entries counts when
-// something was written in its history: then everything was deleted, which an older copy must not undo.
+// holdsData reports whether m has said that it holds data. A complete copy without entries counts if its history has
+// writes: then everything was deleted, and an older copy must not undo that.
 func (m *candidate) holdsData() bool {
 	return m.holds.Entries > 0 || m.holds.Complete && m.holds.Offset > 0
 }
 
-// best is the member to take from, nil if none that can be asked has anything. REQUIRES mu.
+// best returns the member to take data from; nil if none of those that answered has data. REQUIRES mu.
 func (p *Primary) best() (best *Link) {
 	for _, l := range p.Links() {
 		if l.candidate.answer == answerPosition && l.candidate.holdsData() &&
@@ -42,8 +42,8 @@ func (p *Primary) best() (best *Link) {
 	return best
 }
 
-// dated is what l holds, with the latest epoch of that history: not every member was told when it was raised.
-// REQUIRES mu.
+// dated returns the position of l with the latest known epoch of its history: when an epoch is raised not every member
+// learns of it. REQUIRES mu.
 func (p *Primary) dated(l *Link) Position {
 	pos := l.candidate.holds
 	for _, other := range p.Links() {
@@ -54,8 +54,8 @@ func (p *Primary) dated(l *Link) Position {
 	return pos
 }
 
-// waitFor is until when l keeps this primary from taking the data of best (nil: from serving what there is); far: as
-// long as it takes. REQUIRES mu.
+// waitFor returns the time until which the primary waits for l before it takes the data of best or, if best is nil,
+// serves what it has; never: without limit. REQUIRES mu.
 func (p *Primary) waitFor(l, best *Link) time.Duration {
 	m := &l.candidate
 	switch {
@@ -66,19 +66,19 @@ func (p *Primary) waitFor(l, best *Link) time.Duration {
 	case m.answer == answerGone:
 		return 0
 	case !whole(best) && m.answer == answerThere:
-		return far
+		return never
 	case m.answer == answerUnasked && !whole(best), p.mayBeNewer(l, best):
 		return max(p.longUntil, p.askUntil)
 	}
 	return p.askUntil
 }
 
-// whole reports whether best is a complete copy. What a full sync left unfinished is not: somebody else may have all of
-// it, and to serve a part would be to sweep the others down to that.
+// whole reports whether best is a complete copy. The rest of an unfinished full sync is not one: another member may have
+// all of the data, and a primary that served the part would reduce the others to it.
 func whole(best *Link) bool { return best != nil && best.candidate.holds.Complete }
 
-// mayBeNewer reports whether l may have something better than best: best is only a part of what the group had, or l is
-// known to have something better, or to have been in step with best, and may have confirmed later writes. REQUIRES mu.
+// mayBeNewer reports whether l may have a better copy than best: because best is only a part, because l is known to have
+// a better one, or because l was in step with best and may have confirmed later writes. REQUIRES mu.
 func (p *Primary) mayBeNewer(l, best *Link) bool {
 	if best == nil {
 		return l.candidate.holdsData()

@@ -8,22 +8,22 @@ import (
 	"go.uber.org/zap"
 )
 
-// held is what the store holds between two terms.
+// held describes the store's content between two terms.
 type held struct {
 	pos      Position
-	peers    []string // others that were in step with it
-	mixed    bool     // entries are of two generations
-	maxEpoch uint64   // the latest epoch that was heard of
+	peers    []string // other members that were in step with it
+	mixed    bool     // entries of two generations are present
+	maxEpoch uint64   // the latest epoch that any member has reported
 }
 
-// successor is whom a primary that hands over is to follow.
+// successor is the member that a primary hands over to.
 type successor struct {
 	group, primary string
 	members        []string
 	until          time.Duration
-	link           *Link // to it; nil: there is none
-	offset         uint64
-	settled        atomic.Bool // it and the others in step have every write, or it refuses to be sent any
+	link           *Link       // to it; nil: there is none
+	offset         uint64      // the log's end, which it must confirm
+	settled        atomic.Bool // it and the others in step have every write, or it refuses this primary
 	cancel         func()
 }
 
@@ -31,14 +31,14 @@ type admission struct{ serves, writes bool }
 
 var (
 	errRoleChanges = errors.New("this node is changing its role; try again")
-	// ErrStopped says that a member does not run any more.
+	// ErrStopped is returned by a member whose Run has ended.
 	ErrStopped = errors.New("the node has stopped")
 )
 
-// Lead makes the member the primary of these secondaries. One that was a secondary in step keeps what it has and serves
-// at once; one that has not all of its group's data answers nothing until it knows that nobody has more: see the
-// package's document. Of a primary Lead changes the secondaries, and takes back a Follow that has not come to its end.
-// While it recovers its secondaries cannot change: ErrRecovering.
+// Lead makes the member the primary of these secondaries. A secondary that was in step keeps its data and serves at once.
+// A member that lacks some of its group's data serves only once it knows that no member has more: see the package
+// document. At a primary Lead changes the secondaries and cancels a hand-over that is under way; while the primary
+// recovers its secondaries cannot change, and Lead returns ErrRecovering.
 func (m *Member) Lead(group string, secondaries []string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -50,7 +50,7 @@ func (m *Member) Lead(group string, secondaries []string) error {
 			return err
 		}
 		if m.next != nil {
-			m.log.Info("replication: goes on as the primary")
+			m.log.Info("replication: hand-over cancelled; this node stays the primary")
 			m.next.cancel()
 			m.next = nil
 			m.admit()
@@ -66,16 +66,16 @@ func (m *Member) Lead(group string, secondaries []string) error {
 		heard: m.held.maxEpoch, counts: m.counts, refused: m.refused,
 	}, m.opts.Now())
 	if !first {
-		m.log.Info("replication: this node is the primary now", zap.Bool("complete", m.held.pos.Complete),
+		m.log.Info("replication: this node is now the primary", zap.Bool("complete", m.held.pos.Complete),
 			zap.Int64("entries", entries), zap.Uint64("offset", m.held.pos.Offset))
 	}
 	m.begin(&term{primary: p})
 	return nil
 }
 
-// Follow makes the member a secondary of the node called primary; members are the ids of all nodes of its group. Of a
-// primary that serves, all writes are refused from now on; it goes on sending until its successor and the others in step
-// have every write, or MemberOptions.Settle is over, and is a secondary then: see Step.
+// Follow makes the member a secondary of the node called primary; members are the ids of all nodes of its group. A
+// primary that serves hands over: it refuses writes from now on, and sends until its successor and the secondaries in
+// step have every write or MemberOptions.Settle is over. Then Step makes it a secondary.
 func (m *Member) Follow(group, primary string, members []string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -95,15 +95,15 @@ func (m *Member) Follow(group, primary string, members []string) error {
 		m.next.cancel()
 	}
 	m.next = next
-	m.log.Info("replication: this node is to follow another primary; it takes no more writes", zap.String("primary", primary))
-	m.admit() // returns once no write is under way: the log is at its end
+	m.log.Info("replication: handing over to another primary; this node refuses writes from now on", zap.String("primary", primary))
+	m.admit() // returns once no write is under way: the log does not grow any more
 	next.link, next.offset, next.cancel = p.waitForSuccessor(primary, func() { next.settled.Store(true); m.wake() })
 	m.step()
 	return nil
 }
 
-// Step ends the term of a primary that hands over, if it is time, and tells clients' sessions when the member begins to
-// serve. It is to be called a few times a second.
+// Step ends the term of a primary that has handed over, and tells sessions through Admit when the member begins to serve.
+// Call it a few times a second.
 func (m *Member) Step() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -137,17 +137,17 @@ func (m *Member) follow(n *successor) {
 	}, m.opts.Now())
 	s.resume(m.held)
 	if !first && m.held.pos.Complete {
-		s.goOn()
+		s.serveAtOnce()
 	}
 	if !first {
-		m.log.Info("replication: this node is a secondary now", zap.String("primary", n.primary),
+		m.log.Info("replication: this node is now a secondary", zap.String("primary", n.primary),
 			zap.Bool("complete", m.held.pos.Complete), zap.Uint64("offset", m.held.pos.Offset))
 	}
 	m.begin(&term{secondary: s})
 }
 
-// retire ends the term that is, and notes what it leaves. It reports whether there was none. When it returns nothing of
-// the term touches the store any more. REQUIRES mu.
+// retire ends the current term and keeps its result in held and the counts. first means that there was no term yet. After
+// it returns nothing of the old term touches the store. REQUIRES mu.
 func (m *Member) retire() (first bool) {
 	switch p, s := m.Part(); {
 	case p != nil:
@@ -160,7 +160,7 @@ func (m *Member) retire() (first bool) {
 	return false
 }
 
-// begin begins t. REQUIRES mu.
+// begin makes t the current term. REQUIRES mu.
 func (m *Member) begin(t *term) {
 	t.number = m.now.Load().number + 1
 	m.now.Store(t)
@@ -168,7 +168,7 @@ func (m *Member) begin(t *term) {
 	m.wake()
 }
 
-// admit tells sessions what clients may do, if that has changed. REQUIRES mu.
+// admit calls Admit if clients' permissions have changed. REQUIRES mu.
 func (m *Member) admit() {
 	is := admission{serves: m.Serves()}
 	is.writes = m.Leads() && is.serves && m.next == nil
@@ -194,14 +194,14 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// Resume sets what the store holds already. It is to be called before the first term.
+// Resume says what the store holds already. Call it before the first term.
 func (m *Member) Resume(p Position) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.held.pos, m.held.maxEpoch = p, p.Epoch
 }
 
-// stop has all later changes of role fail. REQUIRES that nothing drives the member any more.
+// stop makes all later changes of role fail. REQUIRES: nothing drives the member any more.
 func (m *Member) stop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

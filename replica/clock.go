@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// Clock is the time that a process has run. It hardly moves while the process is stopped (SIGSTOP, a frozen cgroup, a
-// paused virtual machine): whoever was silent meanwhile could not have been heard, and must not be blamed for it.
+// Clock measures how long the process has run. It hardly advances while the process is stopped (SIGSTOP, a frozen cgroup,
+// a paused virtual machine): the process could hear no peer then, so the pause must not count as a peer's silence.
 // Safe for concurrent use.
 type Clock struct {
 	wall func() time.Duration
 
 	mu   sync.Mutex
-	seen time.Duration // wall at the last look
+	seen time.Duration // wall at the last read
 	ran  time.Duration
 	gaps int64
 }
 
-// While Run pulses, two looks at the clock are pulseEvery apart. Those that are more than gapFrom apart have a gap
-// between them, in which the process did not run; it counts as gapCounts.
+// Run reads the clock every pulseEvery. Two reads more than gapFrom apart have a gap between them, in which the process
+// did not run: the clock advances by gapCounts only.
 const (
 	pulseEvery = 50 * time.Millisecond
 	gapFrom    = 500 * time.Millisecond
 	gapCounts  = pulseEvery
 )
 
-// NewClock returns a clock at 0. wall is a monotonic time that goes on while the process is stopped.
+// NewClock returns a clock at 0. wall must be monotonic, and advance while the process is stopped.
 func NewClock(wall func() time.Duration) *Clock { return &Clock{wall: wall, seen: wall()} }
 
-// Now is how long the process has run. It never goes back.
+// Now returns how long the process has run. It never goes back.
 func (c *Clock) Now() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,15 +46,15 @@ func (c *Clock) Now() time.Duration {
 	return c.ran
 }
 
-// Gaps is how often the process has been stopped, as far as Now has seen.
+// Gaps counts how often the process was stopped, as far as calls of Now could tell.
 func (c *Clock) Gaps() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.gaps
 }
 
-// Run looks at the clock often enough for it to tell a process that is idle from one that is stopped, until ctx is
-// done. Without it every pause between two calls of Now counts as a gap.
+// Run reads the clock until ctx is done, often enough to tell an idle process from a stopped one. Without Run any pause
+// longer than gapFrom between two calls of Now counts as a gap.
 func (c *Clock) Run(ctx context.Context) {
 	pulse := time.NewTicker(pulseEvery)
 	defer pulse.Stop()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestClock is that a clock hardly moves while nothing looks at it.
+// TestClock wants a clock that hardly advances while nothing reads it.
 func TestClock(t *testing.T) {
 	wall := time.Hour
 	c := NewClock(func() time.Duration { return wall })

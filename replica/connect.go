@@ -20,13 +20,13 @@ func (l *Link) checkSilence(now time.Duration) {
 	}
 }
 
-// drop gives the connection up and plans the next one.
+// drop gives up the connection and schedules the next attempt.
 func (l *Link) drop(now time.Duration) {
-	if l.worthSaying(now, l.broken) {
+	if l.shouldLog(now, l.broken) {
 		l.p.log.Warn("replication: lost a secondary", zap.String("secondary", l.id), zap.Error(l.broken))
 	}
 	l.endSync()
-	// One that refuses to be a secondary may have the group's data all the same.
+	// A member that refuses to be a secondary may have the group's data all the same.
 	var refused *refusedError
 	isRefusal := errors.As(l.broken, &refused)
 	if isRefusal {
@@ -40,25 +40,25 @@ func (l *Link) drop(now time.Duration) {
 	}
 }
 
-// sayEvery is how often a link that fails again and again logs why. Texts differ, by a port for instance, where nothing
-// else does.
-const sayEvery = 10 * time.Second
+// failureEvery bounds how often a link logs repeated failures. Comparing texts is not enough: a local port, for instance,
+// makes the same failure read differently.
+const failureEvery = 10 * time.Second
 
-// worthSaying reports whether to log err, a failure of the link: the first since it was in step, and then those that
-// differ from the last that was logged, but not too often.
-func (l *Link) worthSaying(now time.Duration, err error) bool {
+// shouldLog reports whether to log err, a failure of the link: the first since it was in step, and later ones that differ
+// from the last logged, at most one each failureEvery.
+func (l *Link) shouldLog(now time.Duration, err error) bool {
 	why := err.Error()
-	if why == l.lastWhy || l.lastWhy != "" && now-l.saidAt < sayEvery {
+	if why == l.lastWhy || l.lastWhy != "" && now-l.loggedAt < failureEvery {
 		return false
 	}
-	l.lastWhy, l.saidAt = why, now
+	l.lastWhy, l.loggedAt = why, now
 	return true
 }
 
-// askingFails bounds how long the pauses grow between the attempts of a primary that starts: clients wait for it.
+// askingFails bounds the pause between the attempts of a recovering primary, in failures: clients wait for it.
 const askingFails = 4
 
-// down ends the connection, or the attempt to make one, and plans the next; how and why are what went wrong.
+// down ends the connection, or the attempt to make one, and schedules the next. how and why describe the failure.
 func (l *Link) down(now time.Duration, how absence, why error) {
 	l.p.lost(now, l, how, why)
 	l.taking = false
@@ -74,14 +74,14 @@ func (l *Link) down(now time.Duration, how absence, why error) {
 	l.sender = sender{}
 }
 
-// Dialed tells how connecting went.
+// Dialed reports the result of DoDial; err is nil if there is a connection.
 func (l *Link) Dialed(now time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.state != linkDialing {
 		return
 	}
-	if l.moved { // whoever answers, or does not, at the old address
+	if l.moved { // this result concerns the old address
 		l.moved = false
 		if err == nil {
 			l.state, l.broken = linkGreeting, errMoved
@@ -93,7 +93,7 @@ func (l *Link) Dialed(now time.Duration, err error) {
 		return
 	}
 	if err != nil {
-		if l.worthSaying(now, err) {
+		if l.shouldLog(now, err) {
 			l.p.log.Info("replication: cannot reach a secondary", zap.String("secondary", l.id), zap.Error(err))
 		}
 		l.down(now, absenceOf(err), err)
@@ -102,11 +102,11 @@ func (l *Link) Dialed(now time.Duration, err error) {
 	if l.everLive {
 		l.p.counted(func(c *Counts) { c.Reconnects++ })
 	}
-	l.p.there(l, "no answer yet")
+	l.p.noteThere(l, "no answer yet")
 	l.state, l.heard, l.sentAt = linkGreeting, now, now
 }
 
-// Broken tells that the connection is of no use any more.
+// Broken reports that the connection has failed.
 func (l *Link) Broken(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,8 +116,8 @@ func (l *Link) Broken(err error) {
 	}
 }
 
-// knock has a secondary dialed now that is waited with: it says that it is there. How often it failed stays, so
-// that one that cannot be talked to is not tried more often than it knocks.
+// knock ends the pause before the next attempt: the secondary has said that it is up. The count of failures stays, so
+// that a secondary to which no stream can be opened is not dialed more often than it knocks.
 func (l *Link) knock() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,14 +9,14 @@ import (
 	"go.uber.org/zap"
 )
 
-// decide ends the asking once nobody is waited for any more. It never ends it while the only data there may be is
-// with a member that answers and does not say what it holds: to serve would be to make that member empty, too.
+// decide ends the asking phase once no member has to be waited for. It waits without limit while a member that answers
+// without saying what it holds may have the only data: if this primary served, it would empty that member, too.
 // REQUIRES mu.
 func (p *Primary) decide(now time.Duration) {
 	if p.phase != phaseAsking {
 		return
 	}
-	if gaps := p.opts.Gaps(); gaps != p.gaps { // answers may lie unread: everybody gets one more round
+	if gaps := p.opts.Gaps(); gaps != p.gaps { // the process was stopped, and answers may be unread: ask once more
 		p.gaps, p.askUntil = gaps, max(p.askUntil, now+p.opts.Ask)
 	}
 	best := p.best()
@@ -26,7 +26,7 @@ func (p *Primary) decide(now time.Duration) {
 	}
 	if now < until {
 		if now >= p.askUntil {
-			p.hold(best, until)
+			p.logHold(best, until)
 		}
 		return
 	}
@@ -36,29 +36,28 @@ func (p *Primary) decide(now time.Duration) {
 		return
 	}
 	if entries, _ := p.opts.Store.Size(); entries > 0 {
-		p.log.Warn("recovery: no secondary is left to take data from; serving what has arrived", zap.Int64("entries", entries))
+		p.log.Warn("recovery: no secondary is left to take data from; serving the part that has arrived", zap.Int64("entries", entries))
 	} else if !p.reached() {
-		p.log.Warn("no secondary could be reached: starting EMPTY; secondaries that turn up later are made equal to this node",
+		p.log.Warn("recovery: no secondary could be reached; starting EMPTY; the data of secondaries that turn up later is removed",
 			zap.Strings("secondaries", p.opts.Secondaries))
 	}
 	p.serve(Position{})
 }
 
-// hold says, once for each set of members, who keeps this primary from serving, and what to do about it.
-// REQUIRES mu.
-func (p *Primary) hold(best *Link, until time.Duration) {
+// logHold logs, once for each set of members, which members keep this primary from serving, and the remedy. REQUIRES mu.
+func (p *Primary) logHold(best *Link, until time.Duration) {
 	var who, why []string
 	for _, l := range p.Links() {
 		if p.waitFor(l, best) == until {
-			who, why = append(who, l.id), append(why, l.id+": "+l.candidate.said())
+			who, why = append(who, l.id), append(why, l.id+": "+l.candidate.describe())
 		}
 	}
 	p.holding = strings.Join(why, "; ")
-	if ids := strings.Join(who, " "); ids != p.saidHold {
-		p.saidHold = ids
-		const remedy = "make it answer, or stop it; REPLICA SERVE gives its data up"
-		if until == far {
-			p.log.Error("recovery: not serving, since a member that answers may have the group's data and does not say so",
+	if ids := strings.Join(who, " "); ids != p.loggedHold {
+		p.loggedHold = ids
+		const remedy = "make these members answer, or stop them; REPLICA SERVE gives up their data"
+		if until == never {
+			p.log.Error("recovery: not serving, since a member that answers does not say whether it has the group's data",
 				zap.Strings("members", who), zap.Strings("answers", why), zap.String("remedy", remedy))
 			return
 		}
@@ -67,8 +66,8 @@ func (p *Primary) hold(best *Link, until time.Duration) {
 	}
 }
 
-// said is what m answers, in words.
-func (m *candidate) said() string {
+// describe returns the answer of m in words.
+func (m *candidate) describe() string {
 	switch {
 	case m.answer == answerThere, m.answer == answerUnasked:
 		return m.why
@@ -78,7 +77,7 @@ func (m *candidate) said() string {
 	return "silent"
 }
 
-// reached reports whether any member said what it holds. REQUIRES mu.
+// reached reports whether any member has said what it holds. REQUIRES mu.
 func (p *Primary) reached() bool {
 	for _, l := range p.Links() {
 		if l.candidate.answer == answerPosition {
@@ -88,7 +87,7 @@ func (p *Primary) reached() bool {
 	return false
 }
 
-// nextAsk is when decide is to be called again at the latest; 0: when a member says something. REQUIRES mu.
+// nextAsk returns the latest time for the next call of decide; 0: only when a member answers. REQUIRES mu.
 func (p *Primary) nextAsk(now time.Duration) time.Duration {
 	switch {
 	case p.phase != phaseAsking:
@@ -101,9 +100,9 @@ func (p *Primary) nextAsk(now time.Duration) time.Duration {
 	return 0
 }
 
-// GiveUp has a primary that waits for members of its group go on without those that have not said what they hold: it
-// takes the best data that it was told of, or serves what it has, if need be nothing. What the others hold is lost
-// when they turn up. The error says that this primary does not wait.
+// GiveUp makes a recovering primary go on without the members that have not said what they hold: it takes the best data
+// that was offered, or serves what it has, even nothing. The data of the other members is removed when they turn up. It
+// fails if the primary waits for no member.
 func (p *Primary) GiveUp(now time.Duration) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -113,7 +112,7 @@ func (p *Primary) GiveUp(now time.Duration) error {
 	case phaseFetching:
 		return fmt.Errorf("this node is taking the data of %s: %s", p.donor.id, p.fetching.progress(now))
 	}
-	p.log.Warn("recovery: told to go on without the members that have not said what they hold", zap.String("answers", p.holding))
+	p.log.Warn("recovery: an administrator gave up the members that have not said what they hold", zap.String("answers", p.holding))
 	p.gaveUp = true
 	p.decide(now)
 	p.wakeAll()

@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// asker is a primary that starts, with what it logged; its members s0, s1 ... do what a test says.
+// asker is a recovering primary with its log; the test decides what its members s0, s1 ... do.
 type asker struct {
 	t    *testing.T
 	p    *Primary
@@ -45,7 +45,7 @@ func newAsker(t *testing.T, members int, flags ...func(*PrimaryOptions)) *asker 
 	return a
 }
 
-// says has member i answer a connection: a position with those that were in step, or anything else.
+// says makes member i answer a connection: with a position and the members in step, or with anything else.
 func (a *asker) says(now time.Duration, i int, text string, peers ...string) {
 	a.t.Helper()
 	l := a.p.Links()[i]
@@ -56,14 +56,14 @@ func (a *asker) says(now time.Duration, i int, text string, peers ...string) {
 	l.Dialed(now, nil)
 	l.Next(now)
 	l.Received(now, []byte(text))
-	l.Next(now) // asks who was in step, or closes
+	l.Next(now) // asks which members were in step, or closes
 	if strings.HasPrefix(text, positionWord) {
 		b, at := openFrame(nil)
 		l.Received(now, closeFrame(appendIDs(append(b, 0), peers), at, frameAck, 0))
 	}
 }
 
-// fails has an attempt to connect to member i fail.
+// fails makes an attempt to connect to member i fail.
 func (a *asker) fails(now time.Duration, i int, err error) {
 	l := a.p.Links()[i]
 	l.knock()
@@ -71,7 +71,7 @@ func (a *asker) fails(now time.Duration, i int, err error) {
 	l.Dialed(now, err)
 }
 
-// state is what the primary does at a time: asks, takes from a member, or serves.
+// state returns what the primary does at a time: it asks, takes from a member, or serves.
 func (a *asker) state(now time.Duration) string {
 	a.p.verdict(now, a.p.Links()[0])
 	switch st := a.p.Status(now); {
@@ -90,7 +90,7 @@ func (a *asker) want(now time.Duration, state string) {
 	}
 }
 
-// place is the line of a member that is at an offset of a history.
+// place returns the answer of a member at an offset of a history.
 func place(history byte, offset uint64, entries int64) string {
 	return Position{History: History{Epoch: uint64(history), ID: [20]byte{history}}, Offset: offset, Complete: true, Entries: entries}.line()
 }
@@ -99,13 +99,13 @@ const ask = 3 * time.Second
 
 var nothing = Position{}.line()
 
-// The hosts of members that are silent, and of members that are not running.
+// Errors of dialing a silent host, and a host on which no member runs.
 var (
 	errHostSilent  = fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
 	errHostRefuses = fmt.Errorf("dial: %w", syscall.ECONNREFUSED)
 )
 
-// TestDecide: whom a primary waits for, and how long, before it serves what it has.
+// TestDecide checks which members a primary waits for, and how long, before it serves what it has.
 func TestDecide(t *testing.T) {
 	t.Run("all are gone", func(t *testing.T) {
 		a := newAsker(t, 2)
@@ -154,7 +154,7 @@ func TestDecide(t *testing.T) {
 	})
 }
 
-// TestDecideDonor: whom a primary waits for before it takes the data of a member, and of which.
+// TestDecideDonor checks which members a primary waits for before it takes data, and whose data it takes.
 func TestDecideDonor(t *testing.T) {
 	t.Run("one has data, another one answers with an error", func(t *testing.T) {
 		a := newAsker(t, 2)
@@ -191,8 +191,8 @@ func TestDecideDonor(t *testing.T) {
 	t.Run("not all were told of the epoch", func(t *testing.T) {
 		a := newAsker(t, 3)
 		raised := Position{History: History{Epoch: 9, ID: [20]byte{1}}, Offset: 10, Complete: true, Entries: 5}
-		a.says(0, 0, place(1, 20, 5)) // of the same history, further, untold
-		a.says(0, 1, place(5, 30, 5)) // an older one, of a clock that was ahead
+		a.says(0, 0, place(1, 20, 5)) // the same history, further, not told of the later epoch
+		a.says(0, 1, place(5, 30, 5)) // an older history, whose primary had a clock that was ahead
 		a.says(0, 2, raised.line())
 		a.want(0, "takes from s0")
 	})
@@ -208,7 +208,7 @@ func TestDecideDonor(t *testing.T) {
 		a := newAsker(t, 1)
 		a.says(0, 0, place(1, 10, 5))
 		a.want(0, "takes from s0")
-		late := 2 * time.Minute // after the time for it is over
+		late := 2 * time.Minute // after RecoverTimeout
 		a.p.Links()[0].Broken(errors.New("cut"))
 		a.p.Links()[0].Next(late)
 		a.fails(late, 0, errHostSilent)

@@ -10,28 +10,28 @@ import (
 // Version is the version of the stream. Both ends must speak the same.
 const Version = 1
 
-// frameKind says what a frame holds.
+// frameKind is the type of a frame.
 type frameKind uint8
 
-// Frames that a primary sends, then those of a secondary. The offset is that of
-// the log after the frame, unless it says otherwise.
+// Frames that a primary sends, then those that a secondary sends. A frame's offset is the
+// log's offset after the frame, unless stated otherwise.
 const (
-	frameBegin frameKind = 1 + iota // what follows is a partial or a full sync: see begin
+	frameBegin frameKind = 1 + iota // begins a partial or a full sync: see begin
 	frameLog                        // records of the log; offset: before the first one
-	framePiece                      // records of a walk of the store
+	framePiece                      // records from a walk of the store
 	frameEnd                        // the walk is over
-	frameBeat                       // the peer is alive; offset: the end of the log; payload: the lag in ns
-	frameFetch                      // asks the secondary for everything it has
+	frameBeat                       // heartbeat; offset: the end of the log; payload: the lag in ns, then the roster
+	frameFetch                      // asks the secondary for all its data
 
-	frameAck   // offset: applied up to; payload: 1 byte of ackInStep and ackInUse
+	frameAck   // offset: applied up to; payload: 1 byte of ackInStep and ackInUse, then ids if they were asked for
 	frameReady // ready for a full sync
 )
 
-// What the payload of an ack says. A secondary sets ackInUse only while it is not in step, when primaries that do not
-// know it look at nothing else either.
+// Bits of an ack's payload. A secondary sets ackInUse only while it is not in step, so that primaries of releases that do
+// not know the bit still read the byte correctly.
 const (
-	ackInStep = 1 << iota // it holds exactly the history
-	ackInUse              // clients use the secondary: a full sync should hold back
+	ackInStep = 1 << iota // the secondary holds exactly the history
+	ackInUse              // clients use the secondary: a full sync should slow down
 )
 
 // A frame is, little endian:
@@ -40,9 +40,9 @@ const (
 const (
 	frameHead  = 20
 	frameMagic = 'C' | 'G'<<8
-	// framePayload is about how many bytes of records a frame holds.
+	// framePayload is about the number of bytes of records in a frame.
 	framePayload = 64 << 10
-	// maxPayload bounds a frame.
+	// maxPayload bounds a frame's payload.
 	maxPayload = framePayload + maxRecord
 )
 
@@ -56,8 +56,8 @@ type frame struct {
 	payload []byte // aliases the input
 }
 
-// openFrame appends room for the head of a frame; closeFrame fills it in when the
-// payload has been appended. at is where the frame begins in dst.
+// openFrame appends room for a frame's head; closeFrame fills it in after the
+// payload has been appended. at is the frame's index in dst.
 func openFrame(dst []byte) (b []byte, at int) {
 	var head [frameHead]byte
 	return append(dst, head[:]...), len(dst)
@@ -83,8 +83,8 @@ func frameSum(f []byte) uint32 {
 	return crc32.Update(crc32.Checksum(f[:16], castagnoli), castagnoli, f[frameHead:])
 }
 
-// parseFrame decodes the frame at the front of in. n is its length, 0 when it is
-// not complete; need is then how many bytes are missing at least.
+// parseFrame decodes the frame at the front of in. n is its length. If it is incomplete
+// n is 0, and at least need more bytes must arrive.
 func parseFrame(in []byte) (f frame, n, need int, err error) {
 	if len(in) < frameHead {
 		return f, 0, frameHead - len(in), nil
@@ -113,9 +113,9 @@ func parseFrame(in []byte) (f frame, n, need int, err error) {
 type begin struct {
 	full    bool
 	history History
-	end     uint64 // of the primary's log
-	entries uint64 // that the primary has about
-	bytes   uint64 // of their keys and values
+	end     uint64 // offset at the end of the primary's log
+	entries uint64 // about how many the primary has
+	bytes   uint64 // of their records
 }
 
 const beginSize = 1 + historySize + 24

@@ -6,23 +6,23 @@ import (
 	"go.uber.org/zap"
 )
 
-// syncState is how far a full sync is.
+// syncState is the stage of a full sync at the primary.
 type syncState uint8
 
 const (
 	syncNone      syncState = iota // the secondary follows the log
-	syncQueued                     // waits for others to finish
-	syncAnnounced                  // waits for the secondary to be ready
-	syncWalking
+	syncQueued                     // waits for other full syncs to finish
+	syncAnnounced                  // waits for the secondary's frameReady
+	syncWalking                    // sends pieces of the store
 )
 
-// pieceSize is about how many bytes are taken from the store under one hold of a
-// shard's lock: few, so that no writer waits long.
+// pieceSize is about how many bytes are read from the store under one hold of a
+// shard's lock. It is small so that no writer waits long.
 const pieceSize = 16 << 10
 
-// While clients use either end, a full sync sends about syncBatch bytes at once and then rests for restMost at most:
-// on few cores a client's request waits for as long as making, or applying, such a batch takes. While no client does,
-// it sends whole batches without rests. An end counts as used for usedFor after a request.
+// While clients use either end, a full sync sends about syncBatch bytes at once and then rests for at most restMost: with
+// few cores a client's request waits while such a batch is made or applied. While no client uses them it sends whole
+// batches without rests. An end counts as used for usedFor after a request.
 const (
 	syncBatch = 64 << 10
 	restMost  = time.Millisecond
@@ -41,9 +41,9 @@ func (l *Link) inUse(now time.Duration) bool {
 	return now < l.usedUntil
 }
 
-// rest returns the time until which a walk waits after its last batch: twice as long as that batch took to make and
-// send, so that a full sync leaves both ends' processors to clients most of the time, but not so long that a slow
-// connection runs dry. When writes come faster than that, the log goes first, without a rest.
+// rest returns the time until which a walk rests after its last batch: twice as long as that batch took to make and
+// send, which leaves both ends' processors to clients most of the time, but at most restMost, so that a slow
+// connection does not run dry. If writes come faster than that, the log is sent first, without a rest.
 func (l *Link) rest(now time.Duration) time.Duration {
 	if l.restUntil == 0 && l.pos >= l.pieceAt {
 		l.restUntil = now
@@ -54,7 +54,7 @@ func (l *Link) rest(now time.Duration) time.Duration {
 	return l.restUntil
 }
 
-// walk appends pieces of the store, each after the log up to where it was taken.
+// walk appends pieces of the store, each after the log up to the offset at which the piece was read.
 func (l *Link) walk(now time.Duration, b []byte) (_ []byte, err error) {
 	o := &l.p.opts
 	limit := o.Batch
@@ -93,7 +93,7 @@ func (l *Link) walk(now time.Duration, b []byte) (_ []byte, err error) {
 	return b, nil
 }
 
-// endSync gives up a full sync, or ends it, for others to run theirs.
+// endSync ends or gives up a full sync, so that another link may begin one.
 func (l *Link) endSync() {
 	if l.sync == syncAnnounced || l.sync == syncWalking {
 		l.p.releaseSync()

@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Frames have checksums, which random bytes never have right. So the inputs of the targets below are scripts, of
-// which spell makes what a peer sends: mostly whole frames, of any kind, offset and content.
+// Random bytes never have a correct checksum. So the inputs of the targets below are scripts, from which spell makes
+// what a peer sends: mostly whole frames, of any kind, offset and content.
 //
 //	command 1, length of its argument 1, argument
 //
@@ -25,7 +25,7 @@ const (
 	scriptRecord = 1 << 7
 )
 
-// offsetOf is the offset of a frame of a script; at is where the sender would be.
+// offsetOf returns the offset of a script's frame; at is the offset of a correct sender.
 func offsetOf(command byte, argument []byte, at uint64) uint64 {
 	switch command >> 4 & 3 {
 	case 0:
@@ -40,8 +40,8 @@ func offsetOf(command byte, argument []byte, at uint64) uint64 {
 	return binary.LittleEndian.Uint64(b[:])
 }
 
-// spell appends what the command at the front of script sends, and returns the rest of the script. at is advanced by
-// frames of the log.
+// spell appends the bytes that the command at the front of script sends, and returns the rest of the script. Frames of
+// the log advance at.
 func spell(dst, script []byte, at *uint64) (sent, rest []byte) {
 	if len(script) < 2 {
 		return dst, nil
@@ -74,12 +74,12 @@ func spell(dst, script []byte, at *uint64) (sent, rest []byte) {
 	return b, rest
 }
 
-// command appends one to a script.
+// command appends a command to a script.
 func command(script []byte, what byte, argument ...byte) []byte {
 	return append(append(script, what, byte(len(argument))), argument...)
 }
 
-// fuzzStore is a store of its own for each input, its expiries far away.
+// fuzzStore returns a new store for one input. Its expiries are far away.
 func fuzzStore(t *testing.T) (lru.Shards, Store) {
 	c, err := lru.New(lru.Options{MaxEntries: 1000, Shards: 2, NoBackground: true, Seed: 1, Clock: func() int64 { return 1 }})
 	if err != nil {
@@ -89,7 +89,7 @@ func fuzzStore(t *testing.T) (lru.Shards, Store) {
 	return c.Shards(), NewCacheStore(c)
 }
 
-// dumped is everything that a store holds.
+// dumped returns everything that a store holds.
 func dumped(t *testing.T, c lru.Shards, s Store) map[string]string {
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
@@ -108,15 +108,15 @@ func dumped(t *testing.T, c lru.Shards, s Store) map[string]string {
 	}
 }
 
-// secondaryEnd is what a secondary came to.
+// secondaryEnd is the state of a secondary after an input.
 type secondaryEnd struct {
 	failed   bool
 	position Position
 	holds    map[string]string
 }
 
-// listen has a new secondary receive what a script says, in pieces as long as cut says. A command comes when what was
-// to be done for the one before is done.
+// listen feeds a script to a new secondary, in pieces of the lengths in cut. Each command comes after the work for the
+// one before is done.
 func listen(t *testing.T, script []byte, cut func(left int) int) secondaryEnd {
 	c, store := fuzzStore(t)
 	s := NewSecondary(SecondaryOptions{Group: "g", ID: "s", Primary: "p", Store: store}, 0)
@@ -150,7 +150,7 @@ func listen(t *testing.T, script []byte, cut func(left int) int) secondaryEnd {
 	return end
 }
 
-// wellFormed asks that what an end sends are whole frames.
+// wellFormed fails unless an end sends whole frames only.
 func wellFormed(t *testing.T, b []byte) {
 	for len(b) > 0 {
 		_, n, _, err := parseFrame(b)
@@ -161,7 +161,7 @@ func wellFormed(t *testing.T, b []byte) {
 	}
 }
 
-// scripts are what primaries and secondaries say, and some that lie.
+// scripts returns the seeds: what primaries and secondaries send, and some lies.
 func scripts() (all [][]byte) {
 	set := []byte{3, 'k', 'e', 'y', 'v'}
 	full := command(nil, byte(frameBegin)|scriptBegin, 1)
@@ -172,7 +172,7 @@ func scripts() (all [][]byte) {
 	full = command(full, byte(frameBeat), make([]byte, 8)...)
 	all = append(all, full, command(full, byte(frameFetch)), command(full, byte(frameBegin)|scriptBegin, 0),
 		command(full, byte(frameBegin)|scriptBegin, 1), full[:len(full)/2])
-	flush := command(full, byte(frameLog), 4, 0, 0, 0, 0, 0, 0, 0) // a record without a key: everything goes
+	flush := command(full, byte(frameLog), 4, 0, 0, 0, 0, 0, 0, 0) // a record without a key: a flush
 	all = append(all, flush, command(nil, scriptRaw, []byte("SET k v\nFLUSH\n")...))
 	for kind := range byte(16) {
 		for from := range byte(4) {
@@ -182,8 +182,8 @@ func scripts() (all [][]byte) {
 	return all
 }
 
-// FuzzStream is a secondary whose primary says anything. It never panics, answers with whole frames, keeps its store
-// sound, and comes to the same however the network cuts what it is sent.
+// FuzzStream feeds a secondary arbitrary frames of its primary. It must not panic, must answer with whole frames, keep its
+// store sound, and reach the same state however the network splits the input.
 func FuzzStream(f *testing.F) {
 	for i, s := range scripts() {
 		f.Add(uint64(i), s)
@@ -206,7 +206,7 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// primaryEnd is what a primary knows of a secondary.
+// primaryEnd is what a primary knows about a secondary after an input.
 type primaryEnd struct {
 	state        linkState
 	acked        uint64
@@ -214,8 +214,8 @@ type primaryEnd struct {
 	holds        map[string]string
 }
 
-// hear has a new primary receive an answer to its greeting and what a script says, in pieces as long as cut says. What
-// the primary wants to send is taken at once, and time does not pass.
+// hear feeds a new primary an answer to its greeting and then a script, in pieces of the lengths in cut. The primary's
+// output is taken at once, and time does not pass.
 func hear(t *testing.T, empty bool, answer string, script []byte, cut func(left int) int) primaryEnd {
 	c, store := fuzzStore(t)
 	if !empty {
@@ -275,7 +275,7 @@ func hear(t *testing.T, empty bool, answer string, script []byte, cut func(left 
 	return end
 }
 
-// FuzzAnswers is a primary whose secondary says anything.
+// FuzzAnswers feeds a primary arbitrary answers of a secondary.
 func FuzzAnswers(f *testing.F) {
 	nothing := Position{}.line()
 	for i, s := range scripts() {

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// History names what one run of a primary made of the store.
+// History names the sequence of writes of one term of a primary.
 type History struct {
-	// Epoch orders histories: a later one has a greater Epoch, as far as the primary
-	// knew of the earlier ones or its clock was right.
+	// Epoch orders histories: a later one has a greater Epoch, provided that its primary
+	// knew the earlier ones or that its clock was right.
 	Epoch uint64
 	ID    [20]byte
 }
 
 const historySize = 28
 
-// IDText is the ID as 40 hexadecimal digits.
+// IDText returns the ID as 40 hexadecimal digits.
 func (h History) IDText() string { return hex.EncodeToString(h.ID[:]) }
 
 func (h History) append(dst []byte) []byte {
@@ -33,21 +33,21 @@ func parseHistory(p []byte) (h History) {
 	return h
 }
 
-// later is an epoch after e, unless e is the last that there is.
+// later returns the epoch after e, or e if that is the greatest possible one.
 func later(e uint64) uint64 { return max(e, e+1) }
 
-// Position is what a secondary holds.
+// Position describes what a member holds.
 type Position struct {
 	History
 	Offset uint64
-	// Complete says that the store is exactly History's at Offset; otherwise a full
-	// sync was cut off, or nothing was ever received.
+	// Complete says that the store is exactly the History's state at Offset. If not, a full
+	// sync was cut off or nothing was ever received.
 	Complete bool
 	Entries  int64
 }
 
-// better reports whether a primary that lost its memory should rather take from a
-// secondary at p than from one at q.
+// better reports whether an empty primary should prefer the data of a secondary at
+// p to that of one at q.
 func (p Position) better(q Position) bool {
 	switch {
 	case p.Complete != q.Complete:
@@ -62,7 +62,7 @@ func (p Position) better(q Position) bool {
 
 const positionWord = "+POSITION"
 
-// line is the answer to REPLICA STREAM.
+// line returns the answer to REPLICA STREAM.
 func (p Position) line() string {
 	complete := 0
 	if p.Complete {
@@ -71,7 +71,7 @@ func (p Position) line() string {
 	return fmt.Sprintf("%s %d %d %s %d %d %d\r\n", positionWord, Version, p.Epoch, p.IDText(), p.Offset, complete, p.Entries)
 }
 
-// parsePosition reads such an answer, without the line's end.
+// parsePosition parses the answer to REPLICA STREAM, without its line end.
 func parsePosition(line string) (p Position, err error) {
 	f := strings.Fields(line)
 	bad := fmt.Errorf("unexpected answer %.100q", line)

@@ -2,13 +2,13 @@ package replica
 
 import "time"
 
-// lagSample is when the records before an offset were first seen.
+// lagSample says when the records before an offset were first seen.
 type lagSample struct {
 	offset uint64
 	since  time.Duration
 }
 
-// noteLag remembers when what was just put in a batch was first seen.
+// noteLag records when the records of the new batch were first seen.
 func (l *Link) noteLag(now time.Duration) {
 	s := lagSample{l.pos, now}
 	if l.since != 0 {
@@ -21,7 +21,7 @@ func (l *Link) noteLag(now time.Duration) {
 	}
 }
 
-// settleLag takes the batches before offset off the list.
+// settleLag removes the batches before offset from the list.
 func (l *Link) settleLag(now time.Duration, offset uint64) {
 	for l.count > 0 && l.lags[l.first].offset <= offset {
 		l.lag = now - l.lags[l.first].since
@@ -30,7 +30,7 @@ func (l *Link) settleLag(now time.Duration, offset uint64) {
 	}
 }
 
-// currentLag is how far the secondary is behind in time, as far as is known.
+// currentLag returns how long the secondary is behind, as far as is known.
 func (l *Link) currentLag(now time.Duration) time.Duration {
 	if l.count > 0 {
 		return now - l.lags[l.first].since

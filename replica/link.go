@@ -10,9 +10,9 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// Link is a primary's connection to one secondary. A driver calls Next and does
-// what it says, and tells what happens to the connection; all methods may be
-// called from any goroutine.
+// Link is a primary's connection to one secondary. A driver calls Next, carries out
+// the Action, and reports the connection's events. All methods may be called from
+// any goroutine.
 type Link struct {
 	p      *Primary
 	id     string
@@ -20,67 +20,67 @@ type Link struct {
 	paused atomic.Bool
 	acked  atomic.Uint64 // the secondary has applied everything before
 	inStep atomic.Bool   // it holds exactly this history
-	// refusedUs says that the secondary has refused this primary since waitForSuccessor was called.
+	// refusedUs: the secondary has refused this primary since waitForSuccessor was called.
 	refusedUs atomic.Bool
-	// wasInStep says that it did at some time.
+	// wasInStep: inStep was true at some time.
 	wasInStep atomic.Bool
 
 	candidate candidate // Primary.mu guards it
 
-	mu       sync.Mutex
-	state    linkState
-	broken   error         // why the connection is to be closed
-	retry    time.Duration // of linkDown: when to dial
-	fails    int
-	lastWhy  string        // the last failure that was logged since it was in step
-	saidAt   time.Duration // when that was
-	heard    time.Duration // when the secondary was last heard of
-	sentAt   time.Duration // when something was last sent
-	beatAt   time.Duration // when a heartbeat was last sent
-	greeted  bool
-	inquired bool   // it was asked who was in step with it
-	told     uint64 // the roll that it was sent last
-	moved    bool   // its address has changed while it was dialed
-	taking   bool   // its stream was refused: it is asked for its data only, see Donor
-	holds    Position
-	in       []byte // received, not decoded
-	out      []byte
-	everLive bool
+	mu         sync.Mutex
+	state      linkState
+	broken     error         // why the connection is to be closed
+	retry      time.Duration // of linkDown: when to dial
+	fails      int
+	lastWhy    string        // the last failure that was logged since it was in step
+	loggedAt   time.Duration // when that was
+	heard      time.Duration // when something last came from the secondary
+	sentAt     time.Duration // when something was last sent
+	beatAt     time.Duration // when a heartbeat was last sent
+	greeted    bool
+	inquired   bool   // it was asked who was in step with it
+	rosterSent uint64 // the roster that it was sent last
+	moved      bool   // its address has changed while it was dialed
+	taking     bool   // its stream was refused: it is asked for its data only, see Donor
+	holds      Position
+	in         []byte // received, not decoded
+	out        []byte
+	everLive   bool
 	sender
 }
 
-// linkState is how far a connection is.
+// linkState is the stage of a link's connection.
 type linkState uint8
 
 const (
 	linkDown     linkState = iota
 	linkDialing            // the driver connects
-	linkGreeting           // the secondary's position is awaited
-	linkAsked              // it is known; what to do is the primary's decision
-	linkFetching           // the secondary sends its data
-	linkStream             // the secondary is sent the log, or a full sync
-	linkRetired            // the primary is one no more
+	linkGreeting           // waits for the secondary's position
+	linkAsked              // knows the position; waits for the primary's verdict
+	linkFetching           // receives the secondary's data
+	linkSending            // sends the log, or a full sync
+	linkRetired            // the primary's term is over
 )
 
-// greetTimeout is how long a secondary may take to say what it holds.
+// greetTimeout bounds the time that a secondary takes to answer with its position.
 const greetTimeout = 10 * time.Second
 
-// far is a time that does not come.
-const far = time.Duration(1<<63 - 1)
+// never is a time that does not come.
+const never = time.Duration(1<<63 - 1)
 
 var (
-	errTaken  = errors.New("its data is not asked for any more")
+	errTaken  = errors.New("its data is not needed any more")
 	errSilent = errors.New("the secondary was silent for too long")
 	errAnswer = errors.New("unexpected frame")
 )
 
 func newLink(p *Primary, id string) *Link { return &Link{p: p, id: id} }
 
-// ID is the secondary's id.
+// ID returns the secondary's id.
 func (l *Link) ID() string { return l.id }
 
-// OnWake sets what is called, from any goroutine and under locks, when Next is to
-// be called again before the time it gave. It must not block or call the link.
+// OnWake sets the function that asks the driver to call Next before Action.Until. It is
+// called from any goroutine, under locks; it must not block or call the link.
 func (l *Link) OnWake(fn func()) { l.wakeFn.Store(&fn) }
 
 func (l *Link) wake() {
@@ -94,7 +94,7 @@ func (l *Link) Next(now time.Duration) Action {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.state == linkRetired {
-		return Action{Do: DoWait, Until: far}
+		return Action{Do: DoWait, Until: never}
 	}
 	if l.broken == nil {
 		l.checkSilence(now)
@@ -112,7 +112,7 @@ func (l *Link) Next(now time.Duration) Action {
 		l.state = linkDialing
 		return Action{Do: DoDial}
 	case linkDialing:
-		return wait(far, until)
+		return wait(never, until)
 	case linkGreeting:
 		if l.greeted {
 			return wait(l.heard+greetTimeout, until)
@@ -120,7 +120,7 @@ func (l *Link) Next(now time.Duration) Action {
 		l.greeted = true
 		return l.send(now, l.greeting())
 	case linkAsked:
-		if v != verdictStream && !l.inquired {
+		if v != verdictSend && !l.inquired {
 			l.inquired = true
 			return l.send(now, l.appendBeat(now, l.out[:0]))
 		}
@@ -128,22 +128,22 @@ func (l *Link) Next(now time.Duration) Action {
 		case verdictFetch:
 			l.state = linkFetching
 			return l.send(now, appendFrame(l.out[:0], frameFetch, 0))
-		case verdictStream:
-			if l.taking { // what it is now there is a stream for, or none
+		case verdictSend:
+			if l.taking { // a connection by REPLICA TAKE carries no stream: dial again for one
 				l.down(now, present, errTaken)
 				l.retry = now
 				return Action{Do: DoClose}
 			}
-			l.state, l.fails = linkStream, 0
+			l.state, l.fails = linkSending, 0
 			return l.begin(now)
 		}
-	case linkStream:
-		return l.stream(now)
+	case linkSending:
+		return l.sendNext(now)
 	}
-	return l.beat(now, far, until)
+	return l.beat(now, never, until)
 }
 
-// wait waits until the earlier of two times, of which the second may be none.
+// wait waits until the earlier of two times; 0 as the second means none.
 func wait(until, or time.Duration) Action {
 	if or != 0 {
 		until = min(until, or)
@@ -156,7 +156,7 @@ func (l *Link) send(now time.Duration, b []byte) Action {
 	return Action{Do: DoSend, Data: b}
 }
 
-// beat sends a heartbeat when one is due, and otherwise waits.
+// beat sends a heartbeat if one is due, and waits otherwise.
 func (l *Link) beat(now, until, or time.Duration) Action {
 	if due := l.sentAt + l.p.opts.Beat; now < due {
 		return wait(min(until, due, l.heard+missedBeats*l.p.opts.Beat), or)
@@ -164,7 +164,7 @@ func (l *Link) beat(now, until, or time.Duration) Action {
 	return l.send(now, l.appendBeat(now, l.out[:0]))
 }
 
-// greeting is REPLICA STREAM, or TAKE, as a RESP command.
+// greeting returns REPLICA STREAM or REPLICA TAKE as a RESP command.
 func (l *Link) greeting() []byte {
 	args := []string{"REPLICA", "STREAM", strconv.Itoa(Version), l.p.opts.Group, l.p.opts.ID, l.id}
 	if l.taking {

@@ -9,14 +9,14 @@ import (
 )
 
 // Log keeps the latest effects of a primary's changes in a bounded ring of bytes.
-// Its methods may be called from any goroutine; those that take a hash REQUIRE
-// the lock of the shard that owns it, see the package's document.
+// Its methods may be called from any goroutine. Those that take a hash REQUIRE
+// the lock of the shard that owns it: see the package document.
 type Log struct {
-	stages []stage     // a power of two
-	shift  uint8       // what of a hash chooses the stage
+	stages []stage     // their number is a power of two
+	shift  uint8       // a hash shifted right by it is its stage's index
 	armed  atomic.Bool // the next change calls wake
 	wake   func()
-	_      [128]byte // what loops read is not on a line with what readers of the log write
+	_      [128]byte // keeps fields that event loops read off cache lines that readers of the log write
 
 	size int // bytes of the ring
 	mu   sync.Mutex
@@ -25,21 +25,20 @@ type Log struct {
 	from uint64 // no offset before it can be read
 }
 
-// Locks are taken in the order: a shard, its stage, Log.mu.
+// Lock order: a shard, its stage, Log.mu.
 
 const (
-	// Stages for each goroutine that logs at once, and the most there are: enough for
-	// two to seldom want the same one, and few, since each one's end is a line of
-	// memory that a record is written to.
+	// stagesEach is the number of stages for each goroutine that logs at once, within the
+	// bounds that follow. Many stages make contention rare; few keep the cache lines at
+	// their ends, where records are written, in the cache.
 	stagesEach = 8
 	minStages  = 16
 	maxStages  = 64
-	// stageSize is how many bytes wait in a stage before it is merged by whoever
-	// fills it.
+	// stageSize is the capacity of a stage in bytes. The goroutine that fills it merges it.
 	stageSize = 32 << 10
-	// stageHot is how many bytes in one stage make the log worth reading at once.
+	// stageHot is the number of bytes in one stage at which readers of the log are woken.
 	stageHot = 8 << 10
-	// MinLog is the smallest log, in bytes: a few of the largest records.
+	// MinLog is the least size of a log in bytes: it holds a few of the largest records.
 	MinLog = 256 << 10
 )
 
@@ -50,11 +49,11 @@ type stage struct {
 	_   [96]byte // keeps stages out of each other's cache lines
 }
 
-// errFellOff says that the log does not reach back to an offset any more.
+// errFellOff means that the log no longer has the records after an offset.
 var errFellOff = errors.New("the log does not reach back far enough")
 
-// NewLog returns an empty log of size bytes, for about so many goroutines that log
-// at once.
+// NewLog returns an empty log of size bytes, for about writers goroutines that log
+// at the same time.
 func NewLog(size, writers int) (*Log, error) {
 	if size < MinLog {
 		return nil, fmt.Errorf("replication log: %d bytes, the least is %d", size, MinLog)
@@ -68,7 +67,7 @@ func NewLog(size, writers int) (*Log, error) {
 	return l, nil
 }
 
-// Set logs that key has value until expireAt, in milliseconds since the epoch; 0: for good.
+// Set logs that key has value until expireAt, in milliseconds since 1970; 0: without an expiry.
 func (l *Log) Set(h uint64, key, value []byte, expireAt int64) {
 	l.add(h, setOp(expireAt), key, value, expireAt)
 }
@@ -95,8 +94,8 @@ func (l *Log) add(h uint64, o op, key, value []byte, expireAt int64) {
 	}
 }
 
-// spill makes room by merging s, and writes the record to the ring itself when it
-// is large. REQUIRES s.mu.
+// spill merges s, which has no room for the record, and writes the record to the ring.
+// REQUIRES s.mu.
 func (l *Log) spill(s *stage, o op, key, value []byte, expireAt int64) {
 	var head [recordHead + 8]byte
 	n := putHead(head[:], o, len(key), len(value), expireAt)
@@ -136,7 +135,7 @@ func (l *Log) write(b []byte) {
 }
 
 // Merge brings everything logged so far into the ring and returns the offset
-// after it. Under the lock of a shard: everything logged for keys of that shard.
+// after it. A caller that holds a shard's lock can rely on that for the shard's keys only.
 func (l *Log) Merge() (end uint64) {
 	for i := range l.stages {
 		s := &l.stages[i]
@@ -171,18 +170,18 @@ func (l *Log) Read(dst []byte, offset uint64, limit int) ([]byte, error) {
 	return append(dst, l.ring[:n-first]...), nil
 }
 
-// Bounds are the first offset that can be read, and the one after the last record
-// in the ring.
+// Bounds returns the first offset that can be read, and the offset after the last
+// record in the ring.
 func (l *Log) Bounds() (from, end uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.from, l.end
 }
 
-// Size is the bytes of the ring.
+// Size returns the size of the ring in bytes.
 func (l *Log) Size() int { return l.size }
 
-// StartAt makes the log empty, its next record at offset. REQUIRES: nothing is
+// StartAt empties the log and gives its next record this offset. REQUIRES: nothing is
 // logged meanwhile.
 func (l *Log) StartAt(offset uint64) {
 	l.Merge()
@@ -191,13 +190,13 @@ func (l *Log) StartAt(offset uint64) {
 	l.from, l.end = offset, offset
 }
 
-// release gives the ring's memory back until something is logged. All records are gone.
+// release drops all records and frees the ring; the next record allocates it again.
 func (l *Log) release() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ring, l.from = nil, l.end
 }
 
-// arm asks for a call of wake at the next change. Whoever arms must merge and look
-// once more afterwards.
+// arm requests a call of wake at the next change. The caller must merge once more
+// afterwards, since a change may have come before.
 func (l *Log) arm() { l.armed.Store(true) }

@@ -18,7 +18,7 @@ func newTestLog(t testing.TB, size int) *Log {
 	return l
 }
 
-// decodeAll decodes records that are whole.
+// decodeAll decodes whole records.
 func decodeAll(t *testing.T, b []byte) (all []record) {
 	t.Helper()
 	for len(b) > 0 {
@@ -31,8 +31,8 @@ func decodeAll(t *testing.T, b []byte) (all []record) {
 	return all
 }
 
-// TestLogOrder writes from several goroutines, each its own keys, and wants every
-// key's records in order, and all of them.
+// TestLogOrder writes from several goroutines, each to its own keys, and wants all of
+// every key's records, in order.
 func TestLogOrder(t *testing.T) {
 	const writers, each = 8, 2000
 	l := newTestLog(t, 64<<20)
@@ -84,7 +84,7 @@ func TestLogOrder(t *testing.T) {
 	}
 }
 
-// TestLogWraps wants what the log still covers, and an error for the rest.
+// TestLogWraps reads every offset: what the log still has, and an error before that.
 func TestLogWraps(t *testing.T) {
 	l := newTestLog(t, MinLog)
 	var all []byte
@@ -114,7 +114,7 @@ func TestLogWraps(t *testing.T) {
 	}
 }
 
-// TestLogFlushOrder wants a flush after everything logged before, whatever the stage.
+// TestLogFlushOrder wants a flush after everything logged before it, whatever the stages.
 func TestLogFlushOrder(t *testing.T) {
 	l := newTestLog(t, MinLog)
 	for i := range uint64(64) {
@@ -132,7 +132,7 @@ func TestLogFlushOrder(t *testing.T) {
 	}
 }
 
-// TestLogAllocates nothing.
+// TestLogAllocates wants no allocation for a record.
 func TestLogAllocates(t *testing.T) {
 	l := newTestLog(t, 1<<20)
 	key, value := []byte("some key"), make([]byte, 100)
@@ -171,7 +171,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// FuzzFrame feeds a secondary's stream anything.
+// FuzzFrame feeds a secondary's stream arbitrary bytes.
 func FuzzFrame(f *testing.F) {
 	f.Add(appendFrame(nil, frameBeat, 1, make([]byte, 8)...))
 	f.Add(appendFrame(nil, frameLog, 0, appendSet(nil, []byte("k"), []byte("v"), 5)...))
@@ -181,7 +181,7 @@ func FuzzFrame(f *testing.F) {
 		if fr, n, _, err := parseFrame(in); err == nil && n > 0 && n != frameHead+len(fr.payload) {
 			t.Fatal("wrong length")
 		}
-		for len(in) > 0 { // as a payload, whose checksum was right
+		for len(in) > 0 { // as a payload with a correct checksum
 			r, n, err := decodeRecord(in)
 			if err != nil {
 				return

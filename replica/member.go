@@ -9,11 +9,11 @@ import (
 	"go.uber.org/zap"
 )
 
-// MemberOptions describe a node to its replication, whatever its role.
+// MemberOptions configure a Member; they hold for both roles.
 type MemberOptions struct {
 	ID    string
-	Store Store
-	Log   *Log // records what clients write while the node leads
+	Store Store // required
+	Log   *Log  // records what clients write while the node leads; required
 	// Batch, Requests, Gaps, Wall and Rand are those of PrimaryOptions; Wall and Rand are required.
 	Batch    int
 	Requests func() int64
@@ -21,35 +21,36 @@ type MemberOptions struct {
 	Wall     func() int64
 	Rand     *rand.Rand
 	Timing
-	// Recover is PrimaryOptions.Recover, and in the first term SecondaryOptions.Recover.
+	// Recover is PrimaryOptions.Recover in every term, and SecondaryOptions.Recover in the first.
 	Recover bool
-	// Settle is how long a primary that is to follow waits for its successor to have every write. Default: 2 s.
+	// Settle is how long a primary that was told to follow waits for its successor to confirm every write. Default: 2 s.
 	Settle time.Duration
-	// Now is how long the node has run: see Clock. Required.
+	// Now returns how long the node has run: see Clock. Required.
 	Now func() time.Duration
-	// Admit is called whenever what clients may do changes: whether the node may answer at all, and whether it may
-	// write. When writes is false it must return only once no write is under way. It must not call the Member. nil: none.
+	// Admit is called when clients' permissions change: serves allows the node to answer, writes allows clients to
+	// write. With writes false it must not return before the last write has ended. It must not call the Member. nil: none.
 	Admit  func(serves, writes bool)
 	Logger *zap.Logger // nil: none
 }
 
-// Member is a node's part in its group: it leads the group or follows its primary, and changes between the two while it
-// serves, as often as Lead and Follow are called. It owns store, log and position; Primary and Secondary are what it is
-// in one term, and end with it. Safe for concurrent use.
+// Member is a node's part in its group: it leads the group or follows its primary. Lead and Follow change its role while
+// it serves, as often as they are called. It owns store, log and position; a Primary or a Secondary holds the state of
+// one term and ends with it. Safe for concurrent use.
 //
-// What holds at a change: writes that were acknowledged are in the log, others are refused; a node that begins to lead
-// keeps what it has and begins a new history, so that others know how to go on from theirs; a node that begins to follow
-// has stopped writing to others, and goes on from where its own history ended by a partial sync, or takes a full one.
+// At a change of role these hold: an acknowledged write is in the log, and a write that comes later is refused. A node
+// that begins to lead keeps its data and begins a new history that names the old one, so that others can continue. A
+// node that begins to follow has stopped sending, and continues by a partial sync where its own history ended, or takes
+// a full sync.
 //
-// Methods that sessions call never wait for Lead or Follow, which may wait for sessions: see MemberOptions.Admit.
+// Lead and Follow may wait for sessions (see MemberOptions.Admit), so methods that sessions call never wait for them.
 type Member struct {
 	opts    MemberOptions
 	log     *zap.Logger
 	now     atomic.Pointer[term]
-	woken   chan struct{} // has an element when Step is to be called, or the role has changed
+	woken   chan struct{} // has an element when Step must be called or the role has changed
 	handing atomic.Bool   // next is set
 	served  chan struct{} // closed once the member has served
-	ready   chan struct{} // closed once it has been worth being sent clients
+	ready   chan struct{} // closed once it has been ready: see IsReady
 	refused *refusals
 
 	mu       sync.Mutex // taken before the locks of a term's Primary and Secondary
@@ -57,19 +58,31 @@ type Member struct {
 	counts   Counts
 	applied  SecondaryCounts
 	next     *successor // set while the primary hands over
-	admitted admission  // what Admit was last told
+	admitted admission  // the last arguments of Admit
 	stopped  bool
 }
 
-// term is the time in which a member has one role. One of primary and secondary is nil; both are before the first.
+// term is the time in which a member has one role. One of primary and secondary is nil; before the first term both are.
 type term struct {
 	number    uint64
 	primary   *Primary
 	secondary *Secondary
 }
 
-// NewMember returns a member without a role. Lead or Follow gives it one.
+// NewMember returns a member without a role. Lead or Follow gives it one. It panics if a required option is missing.
 func NewMember(o MemberOptions) *Member {
+	switch {
+	case o.Store == nil:
+		panic("replica: MemberOptions.Store is required")
+	case o.Log == nil:
+		panic("replica: MemberOptions.Log is required")
+	case o.Wall == nil:
+		panic("replica: MemberOptions.Wall is required")
+	case o.Rand == nil:
+		panic("replica: MemberOptions.Rand is required")
+	case o.Now == nil:
+		panic("replica: MemberOptions.Now is required")
+	}
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()
 	}
@@ -84,7 +97,7 @@ func NewMember(o MemberOptions) *Member {
 	return m
 }
 
-// Part is what the member is now: a primary or a secondary. The other one is nil, before the first term both.
+// Part returns the state of the current term: a primary or a secondary. The other one is nil; before the first term both.
 func (m *Member) Part() (*Primary, *Secondary) {
 	t := m.now.Load()
 	return t.primary, t.secondary
@@ -93,17 +106,16 @@ func (m *Member) Part() (*Primary, *Secondary) {
 // Leads reports whether the member is its group's primary.
 func (m *Member) Leads() bool { return m.now.Load().primary != nil }
 
-// Term counts the changes of role. Offsets of two terms have nothing to do with each other.
+// Term counts the changes of role. Offsets of different terms cannot be compared.
 func (m *Member) Term() uint64 { return m.now.Load().number }
 
-// HandingOver reports whether the member is a primary that takes no more writes, and waits for its successor.
+// HandingOver reports whether the member is a primary that refuses writes and waits for its successor to confirm the last.
 func (m *Member) HandingOver() bool { return m.handing.Load() }
 
-// Serves reports whether clients may be answered, and IsReady whether the node is worth being sent clients: a
-// secondary may serve before it is in step, but is not ready.
+// Serves reports whether the node may answer clients.
 func (m *Member) Serves() bool { return m.now.Load().is(true) }
 
-// IsReady is described at Serves.
+// IsReady reports whether clients should be sent to the node. A secondary may serve before it is in step, but is not ready.
 func (m *Member) IsReady() bool { return m.now.Load().is(false) }
 
 func (t *term) is(serving bool) bool {
@@ -116,10 +128,10 @@ func (t *term) is(serving bool) bool {
 	return t.secondary != nil && closed(t.secondary.ready)
 }
 
-// Served is closed once the member has served for the first time, Ready once it has been ready.
+// Served is closed once the member has served for the first time.
 func (m *Member) Served() <-chan struct{} { return m.served }
 
-// Ready is described at Served.
+// Ready is closed once the member has been ready for the first time.
 func (m *Member) Ready() <-chan struct{} { return m.ready }
 
 func (m *Member) wake() {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// Mark is the end of the log, in the term that is.
+// Mark returns the current term and the offset at the log's end; at a secondary the offset is 0.
 func (m *Member) Mark() (term, offset uint64) {
 	t := m.now.Load()
 	if t.primary == nil {
@@ -13,7 +13,7 @@ func (m *Member) Mark() (term, offset uint64) {
 	return t.number, t.primary.Offset()
 }
 
-// Acked is how many secondaries are in step and have everything before offset; ok is false when that term is over.
+// Acked counts the secondaries that are in step and have everything before offset. ok is false if the term is over.
 func (m *Member) Acked(term, offset uint64) (n int, ok bool) {
 	t := m.now.Load()
 	if t.number != term || t.primary == nil || t.primary.retired.Load() {
@@ -22,7 +22,7 @@ func (m *Member) Acked(term, offset uint64) (n int, ok bool) {
 	return t.primary.Acked(offset), true
 }
 
-// Wait is Primary.Wait. When that term is over it calls done, too.
+// Wait is Primary.Wait. It also calls done if the term is over.
 func (m *Member) Wait(term, offset uint64, n int, done func()) (cancel func()) {
 	t := m.now.Load()
 	if t.number != term || t.primary == nil {
@@ -32,7 +32,7 @@ func (m *Member) Wait(term, offset uint64, n int, done func()) (cancel func()) {
 	return t.primary.Wait(offset, n, done)
 }
 
-// leading is the primary that the member is; the error says who is instead.
+// leading returns the member's Primary. If the member is a secondary the error names its primary.
 func (m *Member) leading() (*Primary, error) {
 	p, s := m.Part()
 	if p != nil {
@@ -44,7 +44,7 @@ func (m *Member) leading() (*Primary, error) {
 	return nil, fmt.Errorf("this node is a secondary; ask its primary, %s", s.opts.Primary)
 }
 
-// Pause is Primary.Pause, or Resume.
+// Pause is Primary.Pause or, with paused false, Primary.Resume.
 func (m *Member) Pause(id string, paused bool) error {
 	p, err := m.leading()
 	if err != nil {
@@ -74,7 +74,7 @@ func (m *Member) Knock(group, id string) error {
 	return errRoleChanges
 }
 
-// Open is Secondary.Open, or Primary.Refuse.
+// Open is Secondary.Open at a secondary, and Primary.Refuse at a primary.
 func (m *Member) Open(peer string, args []string, kill func()) (r *Stream, answer string, err error) {
 	p, s := m.Part()
 	switch {

@@ -16,8 +16,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// memberNode is a member that runs over TCP, with what a server does for it: it accepts connections, and lets clients
-// write while the member admits that.
+// memberNode is a member that runs over TCP, with a server's part: it accepts connections, and lets clients write while
+// the member admits writes.
 type memberNode struct {
 	t      testing.TB
 	id     string
@@ -36,7 +36,7 @@ func (n *memberNode) admit(_, writes bool) {
 	n.writes = writes
 }
 
-// set writes as sessions do, and reports whether it was allowed to.
+// set writes as sessions do, and reports whether the write was allowed.
 func (n *memberNode) set(key, value string) bool {
 	n.gate.RLock()
 	defer n.gate.RUnlock()
@@ -144,7 +144,7 @@ func (n *memberNode) one(conn net.Conn) {
 	}
 }
 
-// memberGroup runs members, which know each other, until the test ends.
+// memberGroup runs members of one group until the test ends.
 func memberGroup(t *testing.T, ids ...string) []*memberNode {
 	t.Helper()
 	began := time.Now()
@@ -203,7 +203,7 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// holds is all that a node holds.
+// holds returns everything that a node holds.
 func (n *memberNode) holds() map[string]string {
 	all := map[string]string{}
 	for cursor := uint64(0); ; {
@@ -280,7 +280,7 @@ func TestMemberHandsOver(t *testing.T) {
 	}
 }
 
-// wantHeld fails unless every node holds all that was acknowledged.
+// wantHeld fails unless every node holds every acknowledged write.
 func wantHeld(t *testing.T, nodes []*memberNode, acked []map[string]string) {
 	t.Helper()
 	for _, n := range nodes {
@@ -295,8 +295,8 @@ func wantHeld(t *testing.T, nodes []*memberNode, acked []map[string]string) {
 	}
 }
 
-// TestMemberHammered calls Lead and Follow from several goroutines at once, while clients write, wait and look. Nothing
-// deadlocks, and the group comes together in the end.
+// TestMemberHammered calls Lead and Follow from several goroutines at once, while clients write, wait and read the status.
+// It must not deadlock, and in the end all members must be in step.
 func TestMemberHammered(t *testing.T) {
 	nodes := memberGroup(t, "na", "nb")
 	ids := []string{"na", "nb"}
@@ -345,7 +345,7 @@ func TestMemberHammered(t *testing.T) {
 	}
 }
 
-// writeWaitLook writes at n, waits for some of the writes and reads its status, until stop is set.
+// writeWaitLook writes to n, waits for acks of some writes and reads its status, until stop is set.
 func writeWaitLook(n *memberNode, stop *atomic.Bool) {
 	for at := 0; !stop.Load(); at++ {
 		n.set(fmt.Sprint("k", at%100), strings.Repeat("v", at%2000))
@@ -374,10 +374,10 @@ func writeWaitLook(n *memberNode, stop *atomic.Bool) {
 	}
 }
 
-// TestWaitEndsWithTerm wants those who wait called when the member stops leading, and told that the term is over.
+// TestWaitEndsWithTerm wants waiters called when the member stops leading, and told that the term is over.
 func TestWaitEndsWithTerm(t *testing.T) {
 	n := memberGroup(t, "na", "nb")[0]
-	if err := n.m.Lead("g", nil); err != nil { // nobody to hand over to
+	if err := n.m.Lead("g", nil); err != nil { // there is no successor
 		t.Fatal(err)
 	}
 	term, offset := n.m.Mark()

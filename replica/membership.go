@@ -7,20 +7,20 @@ import (
 	"go.uber.org/zap"
 )
 
-// ErrRecovering says that a primary does not serve yet: it still depends on the secondaries that it was started with.
+// ErrRecovering is returned by a primary that does not serve yet: its recovery depends on the secondaries it began with.
 var ErrRecovering = errors.New("the primary is recovering")
 
 // errMoved ends the connection to a secondary whose address has changed.
 var errMoved = errors.New("its address has changed")
 
-// Links are the connections to the secondaries as they are now, in the order of their ids' list. The slice is never
-// changed: SetSecondaries replaces it.
+// Links returns the current links, in the order in which the secondaries were given. The slice is immutable:
+// SetSecondaries replaces it.
 func (p *Primary) Links() []*Link { return *p.list.Load() }
 
-// Changed has an element whenever Links may have changed since it was last received from. It is for one receiver.
+// Changed has an element if Links may have changed since the last receive. It is for a single receiver.
 func (p *Primary) Changed() <-chan struct{} { return p.changed }
 
-// ids are those of the secondaries.
+// ids returns the ids of the secondaries.
 func (p *Primary) ids() (ids []string) {
 	for _, l := range p.Links() {
 		ids = append(ids, l.id)
@@ -28,9 +28,9 @@ func (p *Primary) ids() (ids []string) {
 	return ids
 }
 
-// SetSecondaries makes ids the secondaries from now on. A link to each new one begins, links to those that are gone
-// end, and all others go on undisturbed. While the primary recovers it returns ErrRecovering, and changes nothing,
-// unless ids are the secondaries that it has.
+// SetSecondaries makes ids the secondaries from now on. It begins a link to each new one, ends links to those that are
+// gone, and leaves the others undisturbed. While the primary recovers it changes nothing, and returns ErrRecovering
+// unless ids are its present secondaries.
 func (p *Primary) SetSecondaries(ids []string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -48,11 +48,11 @@ func (p *Primary) SetSecondaries(ids []string) error {
 			continue
 		}
 		links = append(links, newLink(p, id))
-		p.log.Info("replication: a new secondary", zap.String("secondary", id))
+		p.log.Info("replication: added a secondary", zap.String("secondary", id))
 	}
 	for _, l := range old {
 		if !slices.Contains(links, l) {
-			p.log.Info("replication: no longer a secondary", zap.String("secondary", l.id))
+			p.log.Info("replication: removed a secondary", zap.String("secondary", l.id))
 		}
 	}
 	p.list.Store(&links)
@@ -63,24 +63,24 @@ func (p *Primary) SetSecondaries(ids []string) error {
 	return nil
 }
 
-// same reports whether a and b are the same ids in any order.
+// same reports whether a and b hold the same ids, in any order.
 func same(a, b []string) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
-// Reconnect has the secondary called id dialed anew, since its address has changed. What the old address answered a
-// primary that recovers counts no more: the secondary may have the data until it has answered at the new one.
+// Reconnect dials the secondary called id again because its address has changed. A recovering primary forgets what the
+// old address answered: the secondary may have the data until it has answered at the new address.
 func (p *Primary) Reconnect(id string) {
 	for _, l := range p.Links() {
 		if l.id == id {
-			p.there(l, errMoved.Error())
+			p.noteThere(l, errMoved.Error())
 			l.Broken(errMoved)
 			l.redial()
 		}
 	}
 }
 
-// redial has the link dial anew at once, even if it is dialing already: that may go to an old address.
+// redial makes the link dial again at once, even if it is dialing: that attempt may go to the old address.
 func (l *Link) redial() {
 	l.mu.Lock()
 	l.moved = l.state == linkDialing
@@ -88,7 +88,7 @@ func (l *Link) redial() {
 	l.knock()
 }
 
-// Leave gives up what the link has claimed of its primary. Its driver calls it at the end, when the connection is closed.
+// Leave releases what the link has claimed from its primary. The driver calls it last, after closing the connection.
 func (l *Link) Leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -96,7 +96,7 @@ func (l *Link) Leave() {
 	l.setInStep(false)
 }
 
-// SetMembers makes ids the nodes of the group that may take this one's data: see SecondaryOptions.Members.
+// SetMembers replaces SecondaryOptions.Members, the nodes that may take this one's data.
 func (s *Secondary) SetMembers(ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// starting returns a primary that starts with nothing, and the link to its only secondary, s.
+// starting returns an empty primary and the link to its only secondary, s.
 func starting(t *testing.T) (*Primary, *Link) {
 	t.Helper()
 	c, err := lru.New(lru.Options{MaxEntries: 1000, NoBackground: true})
@@ -26,7 +26,7 @@ func starting(t *testing.T) (*Primary, *Link) {
 	return p, p.Links()[0]
 }
 
-// does fails unless the link wants this at the time now.
+// does fails unless this is the link's next action at the time now.
 func does(t *testing.T, l *Link, now time.Duration, want ...Do) {
 	t.Helper()
 	for _, w := range want {
@@ -36,7 +36,7 @@ func does(t *testing.T, l *Link, now time.Duration, want ...Do) {
 	}
 }
 
-// TestMovedWhileRecovering corrects the address of a member at which somebody accepts the connection and says nothing.
+// TestMovedWhileRecovering corrects an address at which another program accepts the connection and sends nothing.
 func TestMovedWhileRecovering(t *testing.T) {
 	p, l := starting(t)
 	does(t, l, 0, DoDial)
@@ -57,8 +57,8 @@ func TestMovedWhileRecovering(t *testing.T) {
 	does(t, l, 6*time.Second, DoDial)
 }
 
-// TestMovedWhileDialing changes the address of a member while its old one is dialed: whether that answers counts for
-// nothing, and no connection to it stays.
+// TestMovedWhileDialing changes a member's address while the old one is being dialed. An answer from there must not
+// count, and the connection must be closed.
 func TestMovedWhileDialing(t *testing.T) {
 	for name, dialed := range map[string]error{"somebody answers": nil, "nobody listens": syscall.ECONNREFUSED} {
 		t.Run(name, func(t *testing.T) {
@@ -79,8 +79,8 @@ func TestMovedWhileDialing(t *testing.T) {
 	}
 }
 
-// TestPartIsNotTaken has one member answer that it holds a part of the data, while another one answers with an error or
-// not at all. That one may have everything, and is waited for.
+// TestPartIsNotTaken has one member that holds a part of the data, and another that answers with an error or not at all.
+// The primary must wait for the latter, which may have everything.
 func TestPartIsNotTaken(t *testing.T) {
 	part := Position{History: History{Epoch: 9, ID: [20]byte{1}}, Entries: 5}
 	for _, c := range []struct {
@@ -89,7 +89,7 @@ func TestPartIsNotTaken(t *testing.T) {
 		best  Position
 		until func(*Primary) time.Duration
 	}{
-		{"there, beside a part", candidate{answer: answerThere}, part, func(*Primary) time.Duration { return far }},
+		{"there, beside a part", candidate{answer: answerThere}, part, func(*Primary) time.Duration { return never }},
 		{"silent, beside a part", candidate{answer: answerSilent}, part, func(p *Primary) time.Duration { return p.longUntil }},
 		{"not to be asked, beside a part", candidate{answer: answerUnasked}, part, func(p *Primary) time.Duration { return p.longUntil }},
 		{"not to be asked, beside a whole", candidate{answer: answerUnasked}, Position{Complete: true, Entries: 5}, func(p *Primary) time.Duration { return p.askUntil }},
@@ -109,8 +109,8 @@ func TestPartIsNotTaken(t *testing.T) {
 	}
 }
 
-// TestUnasked has the primary's own network, or its name server, fail when it starts: it waits up to RecoverTimeout, for
-// nobody has been asked.
+// TestUnasked starts a primary whose own network or name server fails. It must wait up to RecoverTimeout, since no member
+// could be asked.
 func TestUnasked(t *testing.T) {
 	for _, why := range []error{syscall.ENETUNREACH, syscall.ENETDOWN,
 		&net.DNSError{Err: "server misbehaving", IsTemporary: true}, &net.DNSError{Err: "i/o timeout", IsTimeout: true}} {
@@ -132,12 +132,12 @@ func TestUnasked(t *testing.T) {
 	}
 }
 
-// TestFailuresAreSaidNowAndThen has a link fail with two texts by turns, ten times a second for 25 s.
-func TestFailuresAreSaidNowAndThen(t *testing.T) {
+// TestFailuresAreLoggedNowAndThen has a link fail with two texts in turn, ten times a second for 25 s.
+func TestFailuresAreLoggedNowAndThen(t *testing.T) {
 	_, l := starting(t)
 	said := 0
 	for i := range 250 {
-		if l.worthSaying(time.Duration(i)*100*time.Millisecond, fmt.Errorf("refused: %d", i%2)) {
+		if l.shouldLog(time.Duration(i)*100*time.Millisecond, fmt.Errorf("refused: %d", i%2)) {
 			said++
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// moveSizes are the values of the benchmarks of a recovery's two ends.
+// moveSizes are the lengths of values in the benchmarks of both ends of a recovery.
 var moveSizes = []int{100, 1000, 10_000}
 
-// moveBytes is about how many bytes of keys and values a benchmark's store holds.
+// moveBytes is about the number of bytes of keys and values in a benchmark's store.
 const moveBytes = 200e6
 
 func filledStore(b *testing.B, size int) *CacheStore {
@@ -38,7 +38,7 @@ func emptyCache(b *testing.B) (c *lru.Cache, close func()) {
 	}
 }
 
-// BenchmarkGive walks a store and makes frames of it, as a donor does. MB/s is of keys and values.
+// BenchmarkGive walks a store and frames its records, as a donor does. MB/s counts keys and values.
 func BenchmarkGive(b *testing.B) {
 	for _, size := range moveSizes {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
@@ -57,7 +57,7 @@ func BenchmarkGive(b *testing.B) {
 	}
 }
 
-// BenchmarkTake fills an empty store with what BenchmarkGive makes. MB/s is of keys and values.
+// BenchmarkTake fills an empty store from the frames of BenchmarkGive. MB/s counts keys and values.
 func BenchmarkTake(b *testing.B) {
 	for _, size := range moveSizes {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {

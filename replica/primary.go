@@ -10,45 +10,45 @@ import (
 	"go.uber.org/zap"
 )
 
-// MaxFullSyncs is how many full syncs of a primary run at a time.
+// MaxFullSyncs bounds the full syncs that a primary runs at a time.
 const MaxFullSyncs = 2
 
-// PrimaryOptions describe a primary to its replication.
+// PrimaryOptions configure a Primary.
 type PrimaryOptions struct {
 	Group, ID   string
 	Secondaries []string // their ids
 	Store       Store
 	Log         *Log
-	// Batch is about how many bytes are written at once. Default: 256 KB.
+	// Batch is about the number of bytes in one write to a secondary. Default: 256 KB.
 	Batch int
 	Timing
-	// Requests counts what clients had executed so far, in any unit that grows with each request. A full sync
-	// holds back while the count rises. It is called often and must be cheap. nil: full syncs always hold back.
+	// Requests returns a count that grows with each request of a client. A full sync slows down while it
+	// grows. It is called often and must be cheap. nil: full syncs are always slow.
 	Requests func() int64
-	// Recover waits for secondaries that cannot be reached at once, up to Timing.Ask.
+	// Recover makes the primary wait up to Timing.Ask for secondaries that cannot be reached at once.
 	Recover bool
-	// Gaps is how often the process was stopped: see Clock. nil: never.
+	// Gaps returns how often the process was stopped: see Clock. nil: never.
 	Gaps func() int64
-	// Holds is what the store holds when the primary begins. If it is complete the primary serves at once, and its
-	// history goes on from there. Zero: unknown.
+	// Holds describes the store when the primary begins. If it is complete the primary serves at once, and its
+	// history continues from there. Zero: unknown.
 	Holds Position
-	// Partial says that the store has only a part of what the group has: the primary asks the others first.
+	// Partial says that the store has only a part of the group's data: the primary asks the other members first.
 	Partial bool
-	// Wall is the time of day in milliseconds since the epoch; it gives the history
-	// its epoch. Required.
+	// Wall returns the time of day in milliseconds since 1970; it is the least epoch of the
+	// primary's history. Required.
 	Wall func() int64
-	// Rand draws ids and spreads attempts. Required.
+	// Rand draws the ids of histories and the pauses between attempts. Required.
 	Rand   *rand.Rand
 	Logger *zap.Logger // nil: none
 
-	// Of the terms before.
-	heard   uint64 // the latest epoch
+	// From the terms before.
+	heard   uint64 // the latest epoch that any member has reported
 	counts  Counts
 	refused *refusals // nil: new ones
 }
 
-// Primary decides what its links do: see the package's document. Safe for
-// concurrent use.
+// Primary holds the state of a primary for one term, and decides what its links do: see
+// the package document. Safe for concurrent use.
 type Primary struct {
 	opts    PrimaryOptions
 	log     *zap.Logger
@@ -59,39 +59,39 @@ type Primary struct {
 	waiting atomic.Int64 // len(waiters)
 	retired atomic.Bool  // see retire
 	refused *refusals
-	roll    atomic.Pointer[roll] // the latest; nil: it does not serve yet
+	roster  atomic.Pointer[roster] // the latest; nil: it does not serve yet
 
-	mu       sync.Mutex // taken after a link's, never before
+	mu       sync.Mutex // taken after a Link's mu, never before
 	phase    phase
 	history  History
 	prior    Position // equal to the beginning of history; Complete false: none
 	maxEpoch uint64
-	// While it asks: all members are waited for until askUntil, those that may have the latest data until longUntil.
+	// In phaseAsking it waits for all members until askUntil, and for those that may have the latest data until longUntil.
 	askUntil, longUntil time.Duration
-	gaps                int64  // that askUntil allows for
-	gaveUp              bool   // nobody is waited for: see GiveUp
-	holding             string // who keeps it from serving, and why; empty: nobody
-	saidHold            string // ids of those that the log says so of
+	gaps                int64  // value of Gaps when askUntil was set
+	gaveUp              bool   // it waits for no member: see GiveUp
+	holding             string // the members that keep it from serving, and why; empty: none
+	loggedHold          string // the ids of these members when that was last logged
 
-	donor    *Link
-	took     Position // what the donor said that it held
-	fetching Fetching
-	told     time.Duration // when a line about fetching was last logged
+	donor      *Link
+	took       Position // the position of the donor; zero: nothing was taken
+	fetching   Fetching
+	progressAt time.Duration // when the progress of fetching was last logged
 
-	syncs   int // full syncs that run
+	syncs   int // full syncs under way
 	waiters []*waiter
 	count   Counts
 }
 
-// Counts are events since the start.
+// Counts counts a primary's events since the node's start.
 type Counts struct {
 	FullSyncs, PartialSyncs, Reconnects int64
-	// Overruns are full syncs of secondaries that hold this history, and lack more of it than the log has.
+	// Overruns counts full syncs of secondaries that hold this history but lack more of it than the log has.
 	Overruns       int64
 	Batches, Bytes int64 // written to secondaries
 }
 
-// waiter waits for n secondaries to have what is before offset, and for a certain one among them.
+// waiter waits until n secondaries, with a certain one among them if of is set, have everything before offset.
 type waiter struct {
 	offset uint64
 	n      int
@@ -99,7 +99,7 @@ type waiter struct {
 	done   func()
 }
 
-// met reports whether w need not wait any longer. A secondary that has refused this primary is not waited for.
+// met reports whether the wait of w is over. It does not wait for a secondary that has refused this primary.
 func (w *waiter) met(p *Primary) bool {
 	if l := w.of; l != nil && !l.has(w.offset) {
 		return l.refusedUs.Load()
@@ -110,8 +110,8 @@ func (w *waiter) met(p *Primary) bool {
 // has reports whether the secondary is in step and has everything before offset.
 func (l *Link) has(offset uint64) bool { return l.inStep.Load() && l.acked.Load() >= offset }
 
-// NewPrimary returns a primary that begins at now. One that has data (see PrimaryOptions.Holds and Partial), or
-// has no secondaries, serves at once. No change may be logged meanwhile.
+// NewPrimary returns a primary that begins at the time now. If it has data (see PrimaryOptions.Holds and Partial) or no
+// secondaries it serves at once. Nothing may be logged before NewPrimary returns.
 func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 	o.Timing = o.Timing.withDefaults()
 	if o.Batch == 0 {
@@ -146,7 +146,7 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 // Serving is closed once the primary may serve clients.
 func (p *Primary) Serving() <-chan struct{} { return p.ready }
 
-// serve begins the history. REQUIRES mu, or that nobody else has p.
+// serve begins the primary's history, which continues from. REQUIRES mu, or that p is not shared yet.
 func (p *Primary) serve(from Position) {
 	p.phase, p.donor = phaseServing, nil
 	p.history.Epoch = max(later(p.maxEpoch), uint64(max(p.opts.Wall(), 0)))
@@ -156,7 +156,7 @@ func (p *Primary) serve(from Position) {
 	p.prior = from
 	p.opts.Log.StartAt(from.Offset)
 	close(p.ready)
-	p.call()
+	p.newRoster()
 }
 
 func (p *Primary) wakeAll() {
@@ -171,8 +171,8 @@ func (p *Primary) isServing() bool {
 	return p.phase == phaseServing
 }
 
-// covers reports whether a secondary at pos can go on from there: it holds this
-// history, and the log reaches back far enough. Only the latter fails in an overrun.
+// covers reports whether a partial sync can start at pos: it is a state of this history,
+// and the log has everything after it. In an overrun only the log is too short.
 func (p *Primary) covers(pos Position) (covered, overrun bool) {
 	p.mu.Lock()
 	same := pos.Complete && (pos.ID == p.history.ID ||
@@ -186,7 +186,7 @@ func (p *Primary) covers(pos Position) (covered, overrun bool) {
 	return pos.Offset >= from && pos.Offset <= end, pos.Offset < from
 }
 
-// claimSync asks for leave to run a full sync.
+// claimSync claims one of the MaxFullSyncs; false: all are taken.
 func (p *Primary) claimSync() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -217,7 +217,7 @@ func (p *Primary) counted(fn func(*Counts)) {
 	fn(&p.count)
 }
 
-// jitter is retryAfter with the primary's source of chance.
+// jitter calls retryAfter with the primary's random source.
 func (p *Primary) jitter(fails int) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()

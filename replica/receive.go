@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Received takes bytes that came from the secondary; it does not keep data.
+// Received takes bytes from the secondary. It does not keep data.
 func (l *Link) Received(now time.Duration, data []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -29,7 +29,7 @@ func (l *Link) Received(now time.Duration, data []byte) {
 	l.in = append(l.in[:0], in[used:]...)
 }
 
-// take decodes what it can of in.
+// take decodes the complete line and frames at the front of in.
 func (l *Link) take(now time.Duration, in []byte) (used int, err error) {
 	if l.state == linkGreeting {
 		if used, err = l.takeLine(in); used == 0 || err != nil {
@@ -48,7 +48,7 @@ func (l *Link) take(now time.Duration, in []byte) (used int, err error) {
 	}
 }
 
-// takeLine takes the answer to the greeting.
+// takeLine decodes the answer to the greeting.
 func (l *Link) takeLine(in []byte) (used int, err error) {
 	end := bytes.IndexByte(in, '\n')
 	if end < 0 {
@@ -73,7 +73,7 @@ func (l *Link) takeLine(in []byte) (used int, err error) {
 func (l *Link) frame(now time.Duration, f frame) error {
 	switch {
 	case f.kind == frameAck && f.offset > l.pos:
-		// Whoever waits for this secondary would believe it.
+		// A WAIT that counts this secondary would succeed without the data.
 		return fmt.Errorf("%w: it acknowledges offset %d, what was sent ends at %d", errAnswer, f.offset, l.pos)
 	case f.kind == frameAck && l.state == linkAsked && l.inquired:
 		l.p.answered(l, l.holds, peersOf(f))
@@ -96,10 +96,10 @@ func (l *Link) frame(now time.Duration, f frame) error {
 	return nil
 }
 
-// ack notes what the secondary has applied.
+// ack takes an acknowledgement: the offset up to which the secondary has applied the log.
 func (l *Link) ack(now time.Duration, f frame) {
 	l.acked.Store(f.offset)
-	inStep := l.state == linkStream && l.sync == syncNone && len(f.payload) == 1 && f.payload[0]&ackInStep != 0
+	inStep := l.state == linkSending && l.sync == syncNone && len(f.payload) == 1 && f.payload[0]&ackInStep != 0
 	if len(f.payload) == 1 && f.payload[0]&ackInUse != 0 {
 		l.usedUntil = now + usedFor
 	}
@@ -112,7 +112,7 @@ func (l *Link) ack(now time.Duration, f frame) {
 	}
 }
 
-// peersOf are the ids in an ack, after the byte that says whether the secondary is in step.
+// peersOf returns the ids in an ack; they follow the byte of ackInStep and ackInUse.
 func peersOf(f frame) []string { return parseIDs(f.payload[min(1, len(f.payload)):]) }
 
 func countRecords(b []byte) (n int) {

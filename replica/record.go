@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// op is what a record does.
+// op is the operation of a record.
 type op uint8
 
 const (
@@ -51,7 +51,7 @@ func putHead(b []byte, o op, key, value int, expireAt int64) int {
 	return recordHead + 8
 }
 
-// setOp is the op that stores a value with this expiry.
+// setOp returns the op that stores a value with this expiry.
 func setOp(expireAt int64) op {
 	if expireAt != 0 {
 		return opSetExpires
@@ -59,7 +59,7 @@ func setOp(expireAt int64) op {
 	return opSet
 }
 
-// appendSet appends the record of a stored value.
+// appendSet appends a record that stores a value.
 func appendSet(dst, key, value []byte, expireAt int64) []byte {
 	var head [recordHead + 8]byte
 	n := putHead(head[:], setOp(expireAt), len(key), len(value), expireAt)
@@ -68,8 +68,8 @@ func appendSet(dst, key, value []byte, expireAt int64) []byte {
 	return append(dst, value...)
 }
 
-// recordLen is the length of the record at the front of b; 0: b does not hold all
-// of its head, or it is broken.
+// recordLen returns the length of the record at the front of b; 0: its head is
+// incomplete or broken.
 func recordLen(b []byte) int {
 	if len(b) < recordHead {
 		return 0
@@ -85,8 +85,8 @@ func recordLen(b []byte) int {
 	return n
 }
 
-// wholeRecords is the length of as many whole records at the front of b as come
-// to at most limit bytes, but at least one if there is one.
+// wholeRecords returns the length of the whole records at the front of b that fit in
+// limit bytes; the first one counts even if it is longer.
 func wholeRecords(b []byte, limit int) int {
 	n := 0
 	for {

@@ -7,51 +7,52 @@ import (
 	"go.uber.org/zap"
 )
 
-// phase is how far a primary is.
+// phase is the stage of a primary's term.
 type phase uint8
 
 const (
-	phaseAsking   phase = iota // which secondary has most
-	phaseFetching              // takes its data
+	phaseAsking   phase = iota // asks the members what they hold
+	phaseFetching              // takes the data of the best of them
 	phaseServing
-	phaseRetired // it is no primary any more
+	phaseRetired // the term is over
 )
 
-// verdict is what a link that has its secondary's position is to do.
+// verdict is the primary's decision for a link that knows its secondary's position.
 type verdict uint8
 
 const (
 	verdictWait verdict = iota
 	verdictFetch
-	verdictStream
+	verdictSend
 )
 
-// verdict decides, if it is time to. until is when to ask again at the latest, 0: any time.
+// verdict calls decide and returns the decision for l. until is the latest time to ask again; 0: no limit.
 func (p *Primary) verdict(now time.Duration, l *Link) (v verdict, until time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.decide(now)
 	switch {
 	case p.phase == phaseServing:
-		return verdictStream, 0
+		return verdictSend, 0
 	case p.donor == l:
 		return verdictFetch, 0
 	}
 	return verdictWait, p.nextAsk(now)
 }
 
-// heard takes the epoch of a history that a member holds: this primary's is to be later, and its secondaries are told.
+// heard takes the epoch of a member's history. This primary's epoch must be later; if it is not, it is raised and the
+// secondaries are told.
 func (p *Primary) heard(pos Position) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.maxEpoch = max(p.maxEpoch, pos.Epoch)
 	if p.phase == phaseServing && pos.ID != p.history.ID && pos.Epoch >= p.history.Epoch {
 		p.history.Epoch = later(pos.Epoch)
-		p.call()
+		p.newRoster()
 	}
 }
 
-// answered notes what a member holds, and who was in step with it.
+// answered records what a member holds, and which members were in step with it.
 func (p *Primary) answered(l *Link, pos Position, peers []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,14 +60,14 @@ func (p *Primary) answered(l *Link, pos Position, peers []string) {
 	p.wakeAll()
 }
 
-// there notes that a member is there, and why it has not said what it holds.
-func (p *Primary) there(l *Link, why string) {
+// noteThere records that a member is there, and why it has not said what it holds.
+func (p *Primary) noteThere(l *Link, why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l.candidate.answer, l.candidate.why = answerThere, why
 }
 
-// lost notes that the connection to a member is gone, or could not be made.
+// lost records that the connection to a member has broken or could not be made.
 func (p *Primary) lost(now time.Duration, l *Link, how absence, why error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,7 +83,7 @@ func (p *Primary) lost(now time.Duration, l *Link, how absence, why error) {
 		*m = candidate{answer: answerGone}
 	}
 	if p.phase == phaseFetching && p.donor == l {
-		p.log.Warn("recovery: lost the secondary that the data was taken from", zap.String("secondary", l.id))
+		p.log.Warn("recovery: lost the secondary while taking its data; asking again", zap.String("secondary", l.id))
 		p.phase, p.donor = phaseAsking, nil
 		p.askUntil, p.longUntil = now+p.opts.Ask, now+p.opts.RecoverTimeout
 	}
@@ -91,16 +92,16 @@ func (p *Primary) lost(now time.Duration, l *Link, how absence, why error) {
 
 func (p *Primary) startFetch(now time.Duration, l *Link, from Position) {
 	if entries, _ := p.opts.Store.Size(); entries > 0 {
-		p.opts.Store.Flush() // what another one that was lost had sent
+		p.opts.Store.Flush() // the part that another secondary had sent before its connection was lost
 	}
-	p.phase, p.donor, p.gaveUp, p.saidHold = phaseFetching, l, false, ""
-	p.fetching, p.told = Fetching{From: l.id, Entries: from.Entries, Since: now}, now
+	p.phase, p.donor, p.gaveUp, p.loggedHold = phaseFetching, l, false, ""
+	p.fetching, p.progressAt = Fetching{From: l.id, Entries: from.Entries, Since: now}, now
 	p.log.Info("recovery: taking the data of a secondary", zap.String("secondary", l.id), zap.Int64("entries", from.Entries),
 		zap.Uint64("offset", from.Offset), zap.Bool("complete", from.Complete))
 	p.wakeAll()
 }
 
-// fetched says that l has brought everything.
+// fetched ends the transfer from l: everything has arrived.
 func (p *Primary) fetched(now time.Duration, l *Link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,20 +112,20 @@ func (p *Primary) fetched(now time.Duration, l *Link) {
 	p.log.Info("recovery: done", zap.String("secondary", l.id), zap.Int64("entries", entries), zap.Int64("bytes", bytes),
 		zap.Duration("took", now-p.fetching.Since))
 	p.took = p.dated(l)
-	if l.taking { // it went on while it was walked: this is no place of its history
+	if l.taking { // its store changed during the walk, so the result is no state of its history
 		p.serve(Position{})
 		return
 	}
 	p.serve(p.took)
 }
 
-// Fetching is how far a primary's recovery is.
+// Fetching is the progress of a primary that takes a secondary's data.
 type Fetching struct {
-	From    string // id of the secondary; empty: nothing is fetched
-	Entries int64  // that it has
-	Arrived int64
-	Bytes   int64 // arrived
-	Since   time.Duration
+	From    string        // the secondary's id; empty: no transfer is under way
+	Entries int64         // that the secondary has
+	Arrived int64         // entries that have arrived
+	Bytes   int64         // of records that have arrived
+	Since   time.Duration // when the transfer began
 }
 
 func (p *Primary) fetchedPiece(now time.Duration, records, bytes int) {
@@ -133,20 +134,20 @@ func (p *Primary) fetchedPiece(now time.Duration, records, bytes int) {
 	f := &p.fetching
 	f.Arrived += int64(records)
 	f.Bytes += int64(bytes)
-	if now-p.told >= tellEvery {
-		p.told = now
+	if now-p.progressAt >= progressEvery {
+		p.progressAt = now
 		p.log.Info("recovery: " + f.progress(now))
 	}
 }
 
-// tellEvery is how often the progress of a transfer is logged.
-const tellEvery = time.Second
+// progressEvery is the interval at which the progress of a transfer is logged.
+const progressEvery = time.Second
 
 func (f Fetching) progress(now time.Duration) string {
 	return progress(f.Arrived, f.Entries, f.Bytes, now-f.Since)
 }
 
-// progress shows how far a transfer is: percent, rate and time left.
+// progress formats the progress of a transfer: percent, rate and time left.
 func progress(done, of, bytes int64, took time.Duration) string {
 	part := min(float64(done)/float64(max(of, 1)), 1)
 	left := "?"

@@ -13,9 +13,9 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestRecoveryTells has an empty primary take a thousand entries of 10,000 bytes, a quarter each second, and reads
-// what it says meanwhile. A line is due with the first six of a quarter, which fill a frame.
-func TestRecoveryTells(t *testing.T) {
+// TestRecoveryLogsProgress has an empty primary take a thousand entries of 10,000 bytes, a quarter each second, and reads
+// its log. A line is due with the first six entries of a quarter, which fill a frame.
+func TestRecoveryLogsProgress(t *testing.T) {
 	c, err := lru.New(lru.Options{MaxEntries: 10_000, NoBackground: true})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestRecoveryTells(t *testing.T) {
 	l.Dialed(0, nil)
 	next(0, DoSend) // the greeting
 	l.Received(0, []byte(Position{History: History{Epoch: 5}, Offset: 77, Complete: true, Entries: 1000}.line()))
-	next(0, DoSend) // asks who was in step with it
+	next(0, DoSend) // asks which members were in step with it
 	l.Received(0, appendFrame(nil, frameAck, 0, 0))
 	next(0, DoSend) // asks for the data
 	for quarter := range 4 {

@@ -14,7 +14,7 @@ func TestFullSyncRests(t *testing.T) {
 	requests := int64(7)
 	for name, c := range map[string]struct {
 		count func() int64
-		ack   byte // what the secondary says after each batch
+		ack   byte // the secondary's answer to each batch
 		rests bool
 	}{
 		"nobody":                     {count: func() int64 { return requests }},
@@ -31,7 +31,7 @@ func TestFullSyncRests(t *testing.T) {
 	}
 }
 
-// walkAll has a link send a whole store, each batch of which takes 1 ms, and counts its batches and rests.
+// walkAll makes a link send a whole store in batches that take 1 ms each, and counts batches and rests.
 func walkAll(t *testing.T, count func() int64, ack byte) (sends, waits int) {
 	c, err := lru.New(lru.Options{MaxMemory: 16e6, NoBackground: true})
 	if err != nil {
@@ -46,11 +46,11 @@ func walkAll(t *testing.T, count func() int64, ack byte) (sends, waits int) {
 	p := NewPrimary(PrimaryOptions{Group: "g", ID: "p", Secondaries: []string{"s"}, Store: NewCacheStore(c), Log: newTestLog(t, MinLog),
 		Requests: count, Wall: func() int64 { return 1 }, Rand: testRand()}, 0)
 	l := p.Links()[0]
-	now := time.Second // requests that came before are long over
+	now := time.Second // earlier requests are long over
 	if count != nil {
 		l.requests = count()
 	}
-	l.state, l.heard, l.sentAt, l.sync = linkStream, now, now, syncWalking
+	l.state, l.heard, l.sentAt, l.sync = linkSending, now, now, syncWalking
 	for l.sync == syncWalking {
 		switch a := l.Next(now); a.Do {
 		case DoSend:

@@ -6,15 +6,15 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// retire ends the primary's term. REQUIRES: nothing is logged any more, or it does not serve. When it returns its links
-// neither touch the store nor send; whoever drives them closes their connections. Those who wait are called.
+// retire ends the primary's term. REQUIRES: nothing is logged any more, or it does not serve. After it returns the links
+// neither touch the store nor send, and their driver closes the connections. All waiters are called.
 func (p *Primary) retire(h *held) Counts {
 	p.mu.Lock()
 	serving := p.phase == phaseServing
 	p.phase, p.donor = phaseRetired, nil
-	p.retired.Store(true) // before those who wait are called: they ask Member.Acked
+	p.retired.Store(true) // before the waiters are called: they ask Member.Acked
 	h.maxEpoch = max(h.maxEpoch, p.maxEpoch, p.history.Epoch)
-	h.pos, h.peers = Position{}, nil // what a recovery has brought is a part
+	h.pos, h.peers = Position{}, nil // an unfinished recovery has brought only a part
 	if serving {
 		h.pos = Position{History: p.history, Offset: p.opts.Log.Merge(), Complete: true}
 		h.peers = p.everInStep()
@@ -44,8 +44,8 @@ func (l *Link) retire() {
 	l.wake()
 }
 
-// retire ends the secondary's term, and the connection from its primary. When it returns its stream does not touch the
-// store any more.
+// retire ends the secondary's term and closes the connection from its primary. After it returns the stream does not touch
+// the store.
 func (s *Secondary) retire(now time.Duration, h *held) SecondaryCounts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,15 +63,15 @@ func (s *Secondary) retire(now time.Duration, h *held) SecondaryCounts {
 	return s.count
 }
 
-// resume sets what the store holds. REQUIRES: no stream was opened yet.
+// resume says what the store holds. REQUIRES: no stream has been opened.
 func (s *Secondary) resume(h held) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pos, s.peers, s.mixed = h.pos, h.peers, h.mixed
 }
 
-// goOn lets a secondary that has all that its group had answer at once, as in the term before.
-func (s *Secondary) goOn() {
+// serveAtOnce lets a secondary with all of its group's data serve without waiting for its primary, as in the term before.
+func (s *Secondary) serveAtOnce() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.step()
@@ -82,5 +82,5 @@ func (s *Secondary) follows(group, primary string) bool {
 	return s.opts.Group == group && s.opts.Primary == primary
 }
 
-// refusal is how a peer is told that it is refused.
+// refusal returns the error reply for a refused peer.
 func refusal(why error) string { return string(wire.Error(nil, "REFUSED ", wire.Brief(why.Error()))) }

@@ -14,15 +14,15 @@ type Runner struct {
 	Primary *Primary
 	// Dial connects to the secondary called id.
 	Dial func(ctx context.Context, id string) (net.Conn, error)
-	// Clock is the time that the primary was made with, going on.
+	// Clock returns the time on the scale of NewPrimary's now.
 	Clock func() time.Duration
 }
 
-// dialTimeout bounds an attempt to connect: a host that is down shall not keep a
-// primary that starts from asking the others.
+// dialTimeout bounds an attempt to connect, so that a host that is down does not
+// delay the recovery of a primary that starts.
 const dialTimeout = 2 * time.Second
 
-// Run drives the primary's links, those included that it gets meanwhile, until ctx is done.
+// Run drives the primary's links, also those that are added meanwhile, until ctx is done.
 func (r *Runner) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -50,7 +50,7 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-// driver does what one link says.
+// driver carries out the actions of one link.
 type driver struct {
 	*Runner
 	link *Link
@@ -62,7 +62,7 @@ type driver struct {
 	over bool
 }
 
-// unblock ends whatever waits for the connection, now and later.
+// unblock closes the connection, and any that dial makes later, so that no read or write of it blocks.
 func (d *driver) unblock() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -125,7 +125,7 @@ func (d *driver) dial(ctx context.Context) {
 	go d.receive(conn, d.read)
 }
 
-// receiveBuffer holds several frames, so that most of them are applied where they were read.
+// receiveBuffer holds several frames, so that most are applied from it without being copied.
 const receiveBuffer = 256 << 10
 
 func (d *driver) receive(conn net.Conn, done chan struct{}) {
@@ -143,7 +143,7 @@ func (d *driver) receive(conn net.Conn, done chan struct{}) {
 	}
 }
 
-// send blocks until the secondary's socket has taken b: that is the back pressure.
+// send blocks until the kernel has taken b: that is the back-pressure.
 func (d *driver) send(b []byte) {
 	err := d.conn.SetWriteDeadline(time.Now().Add(missedBeats * d.Primary.opts.Beat))
 	if err == nil {
@@ -157,7 +157,7 @@ func (d *driver) send(b []byte) {
 	}
 }
 
-// close ends the connection, and waits until nothing of it can reach the link.
+// close closes the connection and waits for its reader, so that nothing of it reaches the link any more.
 func (d *driver) close() {
 	if d.conn == nil {
 		return

@@ -12,10 +12,10 @@ import (
 // Dial connects to the node called id.
 type Dial func(ctx context.Context, id string) (net.Conn, error)
 
-// tickEvery is how often a member looks whether its primary is silent, and whether its role is to change.
+// tickEvery is how often a member checks for a silent primary and for the end of a hand-over.
 const tickEvery = 100 * time.Millisecond
 
-// Run drives the member in all its roles until ctx is done, and then ends its part in the group: Lead and Follow fail.
+// Run drives the member in all its roles until ctx is done. After that Lead and Follow return ErrStopped.
 func (m *Member) Run(ctx context.Context, dial Dial) {
 	defer m.stop()
 	var all sync.WaitGroup
@@ -28,11 +28,11 @@ func (m *Member) Run(ctx context.Context, dial Dial) {
 			all.Go(func() { runner.Run(own) })
 		}
 		m.attend(own, t, dial, &all)
-		end() // what still runs of the term touches nothing any more: see retire
+		end() // goroutines of the term that still run touch nothing any more: see retire
 	}
 }
 
-// attend does in time what the term t needs beside its links, until it is over or ctx is done.
+// attend ticks, and knocks where needed, until the term t is over or ctx is done.
 func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitGroup) {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
@@ -71,11 +71,10 @@ func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitG
 	}
 }
 
-// knockTimeout bounds an attempt to tell the primary that this node is there.
+// knockTimeout bounds an attempt to knock.
 const knockTimeout = 2 * time.Second
 
-// knock tells the primary that this node is there. What goes wrong is not said: a primary that is away is
-// found in the lines about streams, and one that does not know this node says so when it refuses the stream.
+// knock tells the primary that this node is up. It logs no failures: the loss of the primary was logged with its stream.
 func (s *Secondary) knock(ctx context.Context, dial Dial) {
 	ctx, cancel := context.WithTimeout(ctx, knockTimeout)
 	defer cancel()

@@ -9,67 +9,67 @@ import (
 	"go.uber.org/zap"
 )
 
-// SecondaryOptions describe a secondary to its replication.
+// SecondaryOptions configure a Secondary.
 type SecondaryOptions struct {
 	Group, ID string
 	Primary   string // id of its primary
-	// Members are the ids of the group's nodes. Those may take this one's data: see Donor.
+	// Members are the ids of the group's nodes, which may take this node's data: see Donor.
 	Members []string
 	Store   Store
-	// Requests is like PrimaryOptions.Requests; nil: the secondary never says that clients use it.
+	// Requests is like PrimaryOptions.Requests. nil: the secondary never reports that clients use it.
 	Requests func() int64
 	Timing
-	// Recover keeps the secondary from serving until it is in step with its primary,
+	// Recover keeps the secondary from serving until it is in step with its primary
 	// or Timing.RecoverTimeout is over.
 	Recover bool
 	Logger  *zap.Logger // nil: none
 
-	// Of the terms before.
+	// From the terms before.
 	counts  SecondaryCounts
 	refused *refusals // nil: new ones
 }
 
-// Secondary is what a secondary holds and hears of its primary. Safe for concurrent use.
+// Secondary holds the state of a secondary for one term. Safe for concurrent use.
 type Secondary struct {
 	opts   SecondaryOptions
 	log    *zap.Logger
 	served chan struct{} // closed once clients may be served
-	ready  chan struct{} // closed once the secondary is worth being sent clients
+	ready  chan struct{} // see Ready
 
 	refused *refusals
 
 	mu      sync.Mutex
-	retired bool // it is no secondary of this primary any more
+	retired bool // the term is over
 	serving bool // served is closed
 	stepped bool // ready is closed
 	started time.Duration
 	pos     Position
-	peers   []string // who else was in step with the primary when it was last heard
-	mixed   bool     // entries are of two generations
-	cur     *Stream  // from the primary; nil: none
-	heard   time.Duration
+	peers   []string      // the other secondaries in step, by the primary's latest roster
+	mixed   bool          // entries of two generations are present
+	cur     *Stream       // from the primary; nil: none
+	heard   time.Duration // when something last came from the primary
 	lost    time.Duration // when the last stream ended
-	knockAt time.Duration // when to knock, if there is no stream by then
-	lag     time.Duration // as the primary last told
+	knockAt time.Duration // when to knock if there is no stream by then
+	lag     time.Duration // from the primary's last heartbeat
 	sync    syncProgress
 	count   SecondaryCounts
 }
 
-// SecondaryCounts are events since the start.
+// SecondaryCounts counts a secondary's events since the node's start.
 type SecondaryCounts struct {
 	FullSyncs, PartialSyncs, Streams int64
 	Frames, Bytes                    int64 // applied
 }
 
-// syncProgress is how far the full sync that comes in is.
+// syncProgress is the progress of a full sync at the secondary.
 type syncProgress struct {
 	active                 bool
-	since, told            time.Duration // when it began, and when a line about it was last logged
+	since, progressAt      time.Duration // when it began, and when its progress was last logged
 	entries, arrived, size int64
 	bytes                  int64
 }
 
-// NewSecondary returns a secondary that begins at now.
+// NewSecondary returns a secondary that begins at the time now.
 func NewSecondary(o SecondaryOptions, now time.Duration) *Secondary {
 	o.Timing = o.Timing.withDefaults()
 	if o.Logger == nil {
@@ -88,8 +88,8 @@ func NewSecondary(o SecondaryOptions, now time.Duration) *Secondary {
 // Serving is closed once the secondary may serve clients: at once, unless SecondaryOptions.Recover is set.
 func (s *Secondary) Serving() <-chan struct{} { return s.served }
 
-// Ready is closed once the secondary has been in step with its primary, or Timing.RecoverTimeout is over. Until then it
-// may lack what its group holds, although it may serve already.
+// Ready is closed once the secondary has been in step with its primary, or Timing.RecoverTimeout is over. Before that it
+// may serve, but lack some of its group's data.
 func (s *Secondary) Ready() <-chan struct{} { return s.ready }
 
 func (s *Secondary) serve() {
@@ -99,20 +99,19 @@ func (s *Secondary) serve() {
 	}
 }
 
-// step lets the secondary serve, and count as ready. REQUIRES mu, and that it has not been called before.
+// step makes the secondary serve and count as ready. REQUIRES mu, and that it has not been called before.
 func (s *Secondary) step() {
 	s.stepped = true
 	s.serve()
 	close(s.ready)
 }
 
-// Resume sets what the store holds already, in a secondary that has not opened a
-// stream yet.
+// Resume says what the store holds already. Call it before the first stream is opened.
 func (s *Secondary) Resume(p Position) { s.pos = p }
 
-// Open begins a stream: args are those of REPLICA STREAM after these two words. The
-// answer is to be sent to the peer; with an error, one that says why not and after
-// which the connection is to be closed. kill closes the connection from any goroutine.
+// Open begins a stream: args are the arguments of REPLICA STREAM after these two words.
+// The caller sends the answer to the peer; with an error the answer is an error reply, and
+// the caller closes the connection after it. kill closes the connection from any goroutine.
 func (s *Secondary) Open(now time.Duration, peer string, args []string, kill func()) (r *Stream, answer string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +135,7 @@ func (s *Secondary) Open(now time.Duration, peer string, args []string, kill fun
 	return r, pos.line(), nil
 }
 
-// check refuses a stream that is not for this secondary.
+// check fails if the arguments of REPLICA STREAM name another node, group, primary or version.
 func (s *Secondary) check(args []string) error {
 	if len(args) < 1 || args[0] != strconv.Itoa(Version) {
 		return fmt.Errorf("this node speaks version %d of the replication stream; run one version of CacheGopher in the group", Version)
@@ -156,12 +155,12 @@ func (s *Secondary) check(args []string) error {
 	return nil
 }
 
-// knockEvery is how often a secondary without a stream says that it is there.
+// knockEvery is the interval at which a secondary without a stream knocks.
 const knockEvery = time.Second
 
-// Tick gives a primary up that is silent, and a recovery that takes too long. It
-// is to be called a few times a second. knock says that the primary is to be told
-// with REPLICA KNOCK that this node is there: it may be waiting to try again.
+// Tick closes the stream of a silent primary, and ends a recovery that takes too long.
+// Call it a few times a second. knock asks the caller to send REPLICA KNOCK to the
+// primary, which may be pausing before its next attempt to connect.
 func (s *Secondary) Tick(now time.Duration) (knock bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,7 +171,7 @@ func (s *Secondary) Tick(now time.Duration) (knock bool) {
 		old.kill()
 	}
 	if !s.stepped && now-s.started > s.opts.RecoverTimeout {
-		s.log.Warn("recovery: not in step with the primary in time; serving what there is", zap.Duration("after", s.opts.RecoverTimeout))
+		s.log.Warn("recovery: not in step with the primary in time; serving the data that this node has", zap.Duration("after", s.opts.RecoverTimeout))
 		s.step()
 	}
 	if s.cur != nil || now < s.knockAt {
@@ -182,11 +181,11 @@ func (s *Secondary) Tick(now time.Duration) (knock bool) {
 	return true
 }
 
-// takerPatience is how long a primary that takes everything may seem silent. Nothing it says is read while much
-// waits to be sent to it, and the system says only now and then that some of that is gone.
+// takerPatience is how long a primary that takes this node's data may seem silent. While much output waits to be sent to
+// it none of its input is read, and the kernel reports write readiness only now and then.
 const takerPatience = 10 * time.Second
 
-// patience is how long the primary may be silent. REQUIRES mu, and a stream.
+// patience returns how long the primary may be silent. REQUIRES mu, and a stream.
 func (s *Secondary) patience() time.Duration {
 	limit := missedBeats * s.opts.Beat
 	if s.cur.state == streamDonating {
@@ -195,7 +194,7 @@ func (s *Secondary) patience() time.Duration {
 	return limit
 }
 
-// detach ends r if it is the stream. REQUIRES mu.
+// detach ends r if it is the current stream. REQUIRES mu.
 func (s *Secondary) detach(now time.Duration, r *Stream) {
 	if s.cur != r {
 		return
@@ -204,7 +203,7 @@ func (s *Secondary) detach(now time.Duration, r *Stream) {
 	s.sync.active = false
 }
 
-// Position is what the secondary holds.
+// Position returns what the secondary holds.
 func (s *Secondary) Position() Position {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -213,7 +212,7 @@ func (s *Secondary) Position() Position {
 	return pos
 }
 
-// knownPeers are the ids of the others that were in step with what the secondary holds, as far as it knows.
+// knownPeers returns the ids of the other members known to have been in step with this secondary's data.
 func (s *Secondary) knownPeers() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

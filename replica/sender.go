@@ -9,31 +9,31 @@ import (
 
 // sender is the part of a Link that sends the log and full syncs.
 type sender struct {
-	pos     uint64        // next offset to be sent
-	since   time.Duration // when something to send was first seen; 0: nothing is known of
-	ackedAt time.Duration
-	armed   bool   // the next change of the log wakes the link
-	asked   uint64 // an ack of everything before was asked for
+	pos     uint64        // the next offset to send
+	since   time.Duration // when unsent records were first seen; 0: none were
+	ackedAt time.Duration // when the last ack came
+	armed   bool          // the next change of the log wakes the link
+	asked   uint64        // an ack of everything before this offset has been requested
 
 	sync     syncState
 	syncFrom time.Duration // when it began
 	cursor   uint64        // of the walk
 	walked   bool          // the walk is over
-	piece    []byte        // records to be sent once the log is sent up to pieceAt
+	piece    []byte        // records to send after the log up to pieceAt
 	pieceAt  uint64
 	sent     int64 // bytes of pieces
-	// restUntil is when the walk goes on; 0: what it sent last has not been looked at.
+	// restUntil is when the walk continues; 0: rest has not been called since the last batch.
 	restUntil time.Duration
-	requests  int64         // of this node's clients, as last looked at
-	usedUntil time.Duration // clients use one of the ends until then
+	requests  int64         // the last value of PrimaryOptions.Requests
+	usedUntil time.Duration // one of the ends counts as used by clients until then
 
-	lags  [64]lagSample // batches that are not acknowledged, a ring
+	lags  [64]lagSample // ring of batches that are not acknowledged
 	first int
 	count int
 	lag   time.Duration // of the last batch that was acknowledged
 }
 
-// begin starts what the secondary needs, seen from what it holds.
+// begin starts a partial or a full sync, by what the secondary holds.
 func (l *Link) begin(now time.Duration) Action {
 	covered, overrun := l.p.covers(l.holds)
 	if overrun {
@@ -41,7 +41,7 @@ func (l *Link) begin(now time.Duration) Action {
 	}
 	if !covered {
 		l.sync = syncQueued
-		return l.stream(now)
+		return l.sendNext(now)
 	}
 	l.pos = l.holds.Offset
 	l.p.counted(func(c *Counts) { c.PartialSyncs++ })
@@ -49,7 +49,7 @@ func (l *Link) begin(now time.Duration) Action {
 	return l.send(now, l.announce(l.out[:0], false))
 }
 
-// fellBehind notes that the log no longer has what the secondary lacks. err may be nil.
+// fellBehind counts and logs that the log no longer has what the secondary lacks. err may be nil.
 func (l *Link) fellBehind(err error) {
 	l.p.counted(func(c *Counts) { c.Overruns++ })
 	l.p.log.Warn("replication: a secondary fell too far behind", zap.String("secondary", l.id), zap.Error(err))
@@ -58,14 +58,14 @@ func (l *Link) fellBehind(err error) {
 func (l *Link) announce(dst []byte, full bool) []byte {
 	entries, bytes := l.p.opts.Store.Size()
 	b, at := openFrame(dst)
-	bytes += entries * recordHead // as they are sent, but for expiries
+	bytes += entries * recordHead // the records' length, without expiries
 	b = begin{full, l.p.currentHistory(), l.p.opts.Log.Merge(), uint64(entries), uint64(bytes)}.append(b)
 	return closeFrame(b, at, frameBegin, l.pos)
 }
 
-// stream returns the next bytes for a secondary that is served.
-func (l *Link) stream(now time.Duration) Action {
-	if l.untold() {
+// sendNext returns the next action of a link that sends the log or a full sync.
+func (l *Link) sendNext(now time.Duration) Action {
+	if l.rosterDue() {
 		return l.send(now, l.appendBeat(now, l.out[:0]))
 	}
 	if l.paused.Load() {
@@ -74,7 +74,7 @@ func (l *Link) stream(now time.Duration) Action {
 	switch l.sync {
 	case syncQueued:
 		if !l.p.claimSync() {
-			return l.beat(now, far, 0)
+			return l.beat(now, never, 0)
 		}
 		l.sync, l.syncFrom = syncAnnounced, now
 		l.cursor, l.walked, l.piece, l.sent, l.since = 0, false, l.piece[:0], 0, 0
@@ -83,7 +83,7 @@ func (l *Link) stream(now time.Duration) Action {
 		l.p.log.Info("replication: full sync begins", zap.String("secondary", l.id), zap.Uint64("offset", l.pos))
 		return l.send(now, l.announce(l.out[:0], true))
 	case syncAnnounced:
-		return l.beat(now, far, 0)
+		return l.beat(now, never, 0)
 	case syncWalking:
 		if until := l.rest(now); until > now {
 			return l.beat(now, until, 0)
@@ -99,8 +99,8 @@ func (l *Link) stream(now time.Duration) Action {
 	})
 }
 
-// ask asks for an ack of what was sent last: once, at once when somebody waits for it, and otherwise when
-// nothing more has come for a while.
+// ask requests an ack of everything sent, once: at once if a waiter needs it, and otherwise when nothing has been sent
+// for ackEvery.
 func (l *Link) ask(now, until time.Duration) Action {
 	if l.acked.Load() >= l.pos || l.asked == l.pos {
 		return l.beat(now, until, 0)
@@ -113,9 +113,9 @@ func (l *Link) ask(now, until time.Duration) Action {
 	return l.beat(now, min(until, at), 0)
 }
 
-// due is when the log's new records are to be sent; far: there are none. For one
-// Delay after a batch it looks again by itself: under load more will have come by
-// then, and whoever writes is spared the call of wake.
+// due returns when to send the log's new records; never: there are none. Within
+// Delay of the last batch it does not arm the log but polls it after the delay: under
+// load more records will have come, and the writer is spared the call of wake.
 func (l *Link) due(now time.Duration) time.Duration {
 	log, delay := l.p.opts.Log, l.p.opts.Delay
 	end := log.Merge()
@@ -127,12 +127,12 @@ func (l *Link) due(now time.Duration) time.Duration {
 		log.arm()
 		l.armed = true
 		if end = log.Merge(); end == l.pos {
-			return far
+			return never
 		}
 	}
 	if l.since == 0 {
 		l.since = now
-		if !l.armed { // it may have come as early as that
+		if !l.armed { // the record may have come as early as that
 			l.since = max(l.sentAt, now-max(delay, 0))
 		}
 		l.armed = false
@@ -143,25 +143,25 @@ func (l *Link) due(now time.Duration) time.Duration {
 	return l.since + delay
 }
 
-// watch is when a link that is paused has to look at the log again, for it to know how old what it does not send is.
+// watch returns when a paused link must look at the log again to report its lag.
 func (l *Link) watch(now time.Duration) time.Duration {
 	if l.sync != syncNone || l.since != 0 {
-		return far
+		return never
 	}
 	if due := l.due(now); l.since == 0 {
 		return due
 	}
-	return far
+	return never
 }
 
-// batch sends what fill appends. When the log was overtaken it starts a full sync anew.
+// batch sends what fill appends. If the log no longer has the records to send it begins a full sync.
 func (l *Link) batch(now time.Duration, fill func(time.Duration, []byte) ([]byte, error)) Action {
 	b, err := fill(now, l.out[:0])
 	if errors.Is(err, errFellOff) {
 		l.fellBehind(err)
 		l.endSync()
 		l.sync = syncQueued
-		return l.stream(now)
+		return l.sendNext(now)
 	}
 	if err != nil {
 		l.broken = err

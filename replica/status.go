@@ -2,21 +2,21 @@ package replica
 
 import "time"
 
-// LinkStatus is what a primary knows of one secondary.
+// LinkStatus describes one secondary as its primary knows it.
 type LinkStatus struct {
 	ID    string
 	State string // "down", "connecting", "waiting", "full sync", "online", "behind" or "paused"
 	// Acked is the offset up to which the secondary has applied the log.
 	Acked uint64
-	// LagBytes is what it has not applied yet; LagTime how old that is, or how long
-	// the last batch took when there is none.
+	// LagBytes is the length of the log that it has not applied. LagTime is the age of
+	// that part, or, if there is none, the time from the last batch to its ack.
 	LagBytes uint64
 	LagTime  time.Duration
-	// Heard is how long ago it was last heard of.
+	// Heard is the time since something last came from the secondary.
 	Heard time.Duration
 }
 
-// PrimaryStatus is what a primary shows of its replication.
+// PrimaryStatus describes a primary and its links.
 type PrimaryStatus struct {
 	Serving  bool
 	History  History
@@ -25,14 +25,14 @@ type PrimaryStatus struct {
 	LogFrom  uint64
 	LogSize  int
 	Fetching Fetching
-	Holding  string   // members that keep it from serving, and what they answer; empty: none
-	Took     Position // what its data was taken from; zero: nothing was taken
+	Holding  string   // members that keep it from serving, and their answers; empty: none
+	Took     Position // position of the secondary whose data it took; zero: nothing was taken
 	Counts   Counts
-	Refused  int64 // streams, and attempts to take its data, that it refused
+	Refused  int64 // requests for a stream or for its data that it refused
 	Links    []LinkStatus
 }
 
-// Status tells how the primary and its links are at the time now.
+// Status returns the status of the primary and its links at the time now.
 func (p *Primary) Status(now time.Duration) PrimaryStatus {
 	st := PrimaryStatus{LogSize: p.opts.Log.Size(), Refused: p.refused.count()}
 	end := p.opts.Log.Merge()
@@ -59,8 +59,8 @@ func (l *Link) status(now time.Duration, end uint64) LinkStatus {
 		return st
 	case linkDialing, linkGreeting, linkAsked, linkFetching:
 		st.State = "connecting"
-	case linkStream:
-		st.State = l.streamState()
+	case linkSending:
+		st.State = l.sendState()
 		st.LagBytes = end - min(end, st.Acked)
 		st.LagTime = l.currentLag(now)
 	}
@@ -68,7 +68,7 @@ func (l *Link) status(now time.Duration, end uint64) LinkStatus {
 	return st
 }
 
-func (l *Link) streamState() string {
+func (l *Link) sendState() string {
 	switch {
 	case l.sync == syncQueued:
 		return "waiting"
@@ -82,35 +82,35 @@ func (l *Link) streamState() string {
 	return "behind"
 }
 
-// Held is how many bytes the link's buffers take.
+// Held returns the size of the link's buffers in bytes.
 func (l *Link) Held() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return cap(l.in) + cap(l.out) + cap(l.piece)
 }
 
-// SecondaryStatus is what a secondary shows of its replication.
+// SecondaryStatus describes a secondary.
 type SecondaryStatus struct {
 	Primary  string
 	Serving  bool
 	Linked   bool // a stream is open
-	InStep   bool // and follows the log
+	InStep   bool // the stream is open and follows the log
 	Position Position
-	// Heard is how long ago the primary was last heard of; Down how long no stream is
-	// open.
+	// Heard is the time since something last came from the primary; Down is the time
+	// since the last stream ended, 0 while one is open.
 	Heard, Down time.Duration
-	// Lag is how old what it has not applied is, as the primary last told.
+	// Lag is the age of the records that it has not applied, from the primary's last heartbeat.
 	Lag time.Duration
-	// Of a full sync under way: entries there are, and entries and bytes that came.
+	// While a full sync is under way: Entries and Size are the primary's entries and bytes, Arrived and Bytes have come.
 	Syncing                bool
 	Entries, Arrived, Size int64
 	Bytes                  int64
 	SyncTime               time.Duration
 	Counts                 SecondaryCounts
-	Refused                int64 // streams, and attempts to take its data, that it refused
+	Refused                int64 // requests for a stream or for its data that it refused
 }
 
-// Status tells how the secondary is at the time now.
+// Status returns the status of the secondary at the time now.
 func (s *Secondary) Status(now time.Duration) SecondaryStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()

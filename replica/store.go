@@ -7,27 +7,26 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Store is what replication wants of a node's store. Walk may be called from any
-// goroutine; of the others one at a time.
+// Store is the node's store as replication needs it. Walk may be called from any
+// goroutine; the other methods are called by one goroutine at a time.
 type Store interface {
-	// Apply carries out records.
+	// Apply carries out whole records.
 	Apply(records []byte) error
-	// Walk appends records of a piece of the store to dst: from cursor on, until
-	// they come to about limit bytes. It returns the cursor to go on from; 0 begins,
-	// and is returned at the end. at is what cut returned: it is called while the
-	// piece cannot change. cut may be nil.
+	// Walk appends records of a piece of the store to dst: from cursor on, about
+	// limit bytes. A walk begins with cursor 0 and is over when next is 0. While the
+	// piece cannot change Walk calls cut and returns its result in at. cut may be nil.
 	Walk(dst []byte, cursor uint64, limit int, cut func() uint64) (records []byte, next, at uint64)
-	// Unite is a step of putting all entries in one generation; BeginGeneration and
+	// Unite is one step of moving all entries to one generation. BeginGeneration and
 	// Sweep work like those of lru.Shards.
 	Unite(cursor uint64) (next uint64)
 	BeginGeneration()
 	Sweep(cursor uint64) (next uint64)
 	Flush()
-	// Size is how many entries there are, and the bytes of their keys and values.
+	// Size returns the number of entries and the bytes of their keys and values.
 	Size() (entries, bytes int64)
 }
 
-// CacheStore is an lru.Cache as replication sees it.
+// CacheStore implements Store for an lru.Cache.
 type CacheStore struct {
 	cache  lru.Shards
 	batch  [lru.MaxBatch]record
@@ -38,8 +37,8 @@ type CacheStore struct {
 // NewCacheStore returns the store of c.
 func NewCacheStore(c *lru.Cache) *CacheStore { return &CacheStore{cache: c.Shards()} }
 
-// Apply implements Store. It decodes a batch of records ahead, so that their
-// cache misses overlap.
+// Apply implements Store. It decodes a batch of records before it applies them, so
+// that their cache misses overlap.
 func (s *CacheStore) Apply(records []byte) error {
 	for len(records) > 0 {
 		n := 0
@@ -82,16 +81,15 @@ func (s *CacheStore) apply(r *record, h uint64, now int64) error {
 		}
 		return nil
 	}
-	// One without room for the entry leaves the key out, as an eviction would.
+	// A store without room for the entry drops the key, as an eviction would.
 	if err := shard.Put(h, r.key, r.value, r.expireAt, now); err != nil && !errors.Is(err, lru.ErrNoSpace) {
 		return err
 	}
 	return nil
 }
 
-// AbsentDeletes is how many records deleted a key that was not there: it was
-// evicted or expired at one of the two ends. Many of them say that the budgets
-// of the two differ.
+// AbsentDeletes counts records that deleted an absent key: it had been evicted or had
+// expired here. Many of them mean that the memory budgets of the two nodes differ.
 func (s *CacheStore) AbsentDeletes() int64 { return s.absent.Load() }
 
 // Walk implements Store.
@@ -112,7 +110,7 @@ func (s *CacheStore) Walk(dst []byte, cursor uint64, limit int, cut func() uint6
 	return dst, next, at
 }
 
-// walkStep is how many entries are looked at in a step of Unite or Sweep.
+// walkStep is the number of entries that one step of Unite or Sweep visits.
 const walkStep = 1024
 
 // Unite implements Store.

@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// BenchmarkFullSync is the work of both ends of a full sync of entries of 100 bytes, without the network.
+// BenchmarkFullSync measures both ends of a full sync of entries of 100 bytes, without a network.
 func BenchmarkFullSync(b *testing.B) {
 	const entries = 1_000_000
 	newCache := func() *lru.Cache {

@@ -9,52 +9,52 @@ import (
 	"go.uber.org/zap"
 )
 
-// Stream is the secondary's end of a connection from its primary: a function of
-// bytes, as sessions are. One goroutine at a time runs it.
+// Stream is the secondary's end of a stream from its primary. Like a session it does no
+// I/O: Run takes received bytes and returns answers. One goroutine at a time may call it.
 type Stream struct {
 	s       *Secondary
 	kill    func()
 	state   streamState
 	history History
 	offset  uint64 // applied up to
-	target  uint64 // of a partial sync: the log's end when it began
+	target  uint64 // the end of the primary's log when the sync began
 	cursor  uint64 // of Unite, Sweep or Walk
 	scratch []byte
 	need    int
 	more    bool
-	// asksPeers says that the primary starts, and wants to know who was in step.
+	// asksPeers: the primary is recovering, and asks which members were in step.
 	asksPeers bool
 	ackDue    bool          // something was applied since the last ack
-	ackNow    bool          // and is to be told at once
+	ackNow    bool          // send an ack without waiting for ackEvery
 	ackAt     time.Duration // when an ack was last sent
 
-	requests int64 // of this node's clients, as last looked at
+	requests int64 // the last value of SecondaryOptions.Requests
 }
 
-// streamState is what a stream is doing.
+// streamState is the stage of a stream.
 type streamState uint8
 
 const (
-	streamIdle     streamState = iota // nothing but heartbeats
-	streamUniting                     // a full sync was announced; the generations are not ready for it
-	streamFull                        // pieces and log arrive
-	streamSweeping                    // the log arrives; what is of the old generation goes
-	streamLive                        // the log arrives
-	streamDonating                    // the primary is sent everything
+	streamIdle     streamState = iota // only heartbeats come
+	streamUniting                     // a full sync was announced; entries of two generations are being united first
+	streamFull                        // pieces and log come
+	streamSweeping                    // the log comes; entries of the old generation are being removed
+	streamLive                        // the log comes
+	streamDonating                    // the store is being sent to the primary
 )
 
-// ackEvery is how often what is applied is acknowledged while it comes; a heartbeat is at once.
+// ackEvery bounds how often applied records are acknowledged; a heartbeat is acknowledged at once.
 const ackEvery = 10 * time.Millisecond
 
-// runInput is about how many bytes of input one Run takes.
+// runInput is about the number of input bytes that one Run takes.
 const runInput = 256 << 10
 
-// errSuperseded says that the primary has a newer connection, or was given up.
+// errSuperseded means that the primary has a newer stream, or that this one was ended because the primary was silent.
 var errSuperseded = errors.New("superseded by a newer connection of the primary")
 
 // Run applies the complete frames at the front of in and appends answers to out,
-// little more than limit bytes. used is how much of in is done with. After an
-// error the connection is to be closed.
+// little more than limit bytes. used is the number of bytes consumed. After an
+// error the caller must close the connection.
 func (r *Stream) Run(now time.Duration, in, out []byte, limit int) (used int, answers []byte, err error) {
 	s := r.s
 	s.mu.Lock()
@@ -62,7 +62,7 @@ func (r *Stream) Run(now time.Duration, in, out []byte, limit int) (used int, an
 	if s.cur != r {
 		return len(in), out, errSuperseded
 	}
-	if len(in) > 0 || r.state == streamDonating { // nobody calls this while the primary does not take what it is sent
+	if len(in) > 0 || r.state == streamDonating { // while it donates, a call means that the primary has taken output
 		s.heard = now
 	}
 	out = r.work(out, limit)
@@ -91,16 +91,15 @@ func (r *Stream) Run(now time.Duration, in, out []byte, limit int) (used int, an
 	return used, out, nil
 }
 
-// Need is how many bytes must arrive before Run can go on; More reports that it
-// can without any.
+// Need returns how many bytes must arrive before Run can continue, unless More is true.
 func (r *Stream) Need() int { return r.need }
 
-// More reports whether Run has work left without new input.
+// More reports whether Run can continue without new input.
 func (r *Stream) More() bool {
 	return r.more || r.state == streamUniting || r.state == streamSweeping || r.state == streamDonating
 }
 
-// Close says that the connection is gone.
+// Close reports that the connection is closed.
 func (r *Stream) Close(now time.Duration) {
 	s := r.s
 	s.mu.Lock()
@@ -137,7 +136,7 @@ func (r *Stream) inUse() bool {
 	return r.requests != before
 }
 
-// work does a step of what a stream does beside reading.
+// work does a step of the work that needs no input.
 func (r *Stream) work(out []byte, limit int) []byte {
 	s := r.s
 	switch r.state {
@@ -168,9 +167,9 @@ func (r *Stream) frame(now time.Duration, f frame) error {
 		if len(f.payload) >= 8 {
 			s.lag = time.Duration(binary.LittleEndian.Uint64(f.payload))
 		}
-		r.hearRoll(f.payload)
+		r.hearRoster(f.payload)
 	case frameFetch:
-		s.log.Info("replication: the primary has lost its memory and takes this node's data", zap.String("primary", s.opts.Primary))
+		s.log.Info("replication: the primary started empty and takes this node's data", zap.String("primary", s.opts.Primary))
 		r.state, r.cursor = streamDonating, 0
 	case frameBegin:
 		b, err := parseBegin(f.payload)
@@ -207,13 +206,13 @@ func (r *Stream) begin(now time.Duration, b begin, offset uint64) error {
 		return nil
 	}
 	s.pos, s.peers = Position{}, nil
-	s.sync = syncProgress{active: true, since: now, told: now, entries: int64(b.entries), size: int64(b.bytes)}
+	s.sync = syncProgress{active: true, since: now, progressAt: now, entries: int64(b.entries), size: int64(b.bytes)}
 	s.log.Info("replication: full sync", zap.Uint64("entries", b.entries), zap.Uint64("bytes", b.bytes))
 	r.state, r.cursor = streamUniting, 0
 	return nil
 }
 
-// startFull begins the new generation and asks for the pieces.
+// startFull begins the new generation and asks the primary to send pieces.
 func (r *Stream) startFull(out []byte) []byte {
 	r.s.opts.Store.BeginGeneration()
 	r.s.mixed = true
@@ -230,13 +229,13 @@ func (r *Stream) finishFull() {
 	r.live()
 }
 
-// live says that the stream follows the log.
+// live makes the stream follow the log.
 func (r *Stream) live() {
 	r.state, r.ackNow = streamLive, true
 	r.catchUp()
 }
 
-// catchUp lets the node serve, and count as ready, once it is in step.
+// catchUp makes the node serve and count as ready once it is in step.
 func (r *Stream) catchUp() {
 	if !r.s.stepped && r.offset >= r.target {
 		r.s.log.Info("recovery: in step with the primary", zap.Uint64("offset", r.offset))
@@ -277,14 +276,14 @@ func (r *Stream) applyPiece(now time.Duration, f frame) error {
 	p.bytes += int64(len(f.payload))
 	s.count.Frames++
 	s.count.Bytes += int64(len(f.payload))
-	if now-p.told >= tellEvery {
-		p.told = now
+	if now-p.progressAt >= progressEvery {
+		p.progressAt = now
 		s.log.Info("replication: full sync at " + progress(p.arrived, p.entries, p.bytes, now-p.since))
 	}
 	return nil
 }
 
-// donate appends what the store holds.
+// donate appends the next pieces of the store, and frameEnd after the last.
 func (r *Stream) donate(out []byte, limit int) []byte {
 	out, r.scratch, r.cursor = appendPieces(out, r.s.opts.Store, r.scratch, r.cursor, limit)
 	if r.cursor == 0 {

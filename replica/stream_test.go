@@ -23,7 +23,7 @@ func newTestSecondary(t *testing.T) (*Secondary, *lru.Cache) {
 	return NewSecondary(SecondaryOptions{Group: "g", ID: "s", Primary: "p", Store: NewCacheStore(c), Recover: true}, 0), c
 }
 
-// TestRefusals names what is wrong and what to do.
+// TestRefusals wants refusals that say what is wrong and what to do.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"9 g p s", "version 1"}, {"1 g p", "takes version, group, primary and secondary"}, {"", "version 1"},
@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestRefusalIsOneLine is that a refusal is one short line, whatever is in the arguments that it repeats.
+// TestRefusalIsOneLine wants a refusal of one short line, whatever the arguments that it repeats contain.
 func TestRefusalIsOneLine(t *testing.T) {
 	for _, evil := range []string{"a\r\n+OK\r\n:1", strings.Repeat("long", 10_000), "\x00\x1b[2J"} {
 		s, _ := newTestSecondary(t)
@@ -58,7 +58,7 @@ func TestRefusalIsOneLine(t *testing.T) {
 
 func answerOf[S any](_ S, answer string, _ error) string { return answer }
 
-// TestSupersede closes an older connection of the primary.
+// TestSupersede wants a new stream of the primary to close the older one.
 func TestSupersede(t *testing.T) {
 	s, _ := newTestSecondary(t)
 	killed := false
@@ -74,7 +74,7 @@ func TestSupersede(t *testing.T) {
 	}
 }
 
-// TestAcks are few while records come, and at once after a heartbeat.
+// TestAcks wants few acks while records come, and one at once after a heartbeat.
 func TestAcks(t *testing.T) {
 	s, _ := newTestSecondary(t)
 	r, _, err := s.Open(0, "peer", []string{"1", "g", "p", "s"}, func() {})
@@ -116,7 +116,7 @@ func TestAcks(t *testing.T) {
 	}
 }
 
-// TestSilence closes a stream on which nothing comes, and lets a recovery end in time.
+// TestSilence wants a silent stream closed, and a recovery ended in time.
 func TestSilence(t *testing.T) {
 	s, _ := newTestSecondary(t)
 	killed := false
@@ -140,7 +140,7 @@ func TestSilence(t *testing.T) {
 	<-s.Serving()
 }
 
-// TestRetry grows up to five seconds and varies.
+// TestRetry wants pauses that grow to five seconds and vary.
 func TestRetry(t *testing.T) {
 	p := PrimaryOptions{Rand: testRand()}
 	last := map[time.Duration]bool{}
@@ -159,7 +159,7 @@ func TestRetry(t *testing.T) {
 
 func testRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
-// TestRefusalsAreLoggedRarely refuses a crowd.
+// TestRefusalsAreLoggedRarely refuses many peers.
 func TestRefusalsAreLoggedRarely(t *testing.T) {
 	core, logged := observer.New(zap.WarnLevel)
 	s, _ := newTestSecondary(t)
@@ -180,8 +180,7 @@ func TestRefusalsAreLoggedRarely(t *testing.T) {
 	}
 }
 
-// TestAckOfTheFuture breaks the connection of a secondary that says it has what was never sent, so that WAIT
-// does not believe it.
+// TestAckOfTheFuture wants the connection closed if a secondary acknowledges what was never sent: WAIT must not count it.
 func TestAckOfTheFuture(t *testing.T) {
 	c, err := lru.New(lru.Options{MaxEntries: 100, NoBackground: true})
 	if err != nil {
@@ -199,7 +198,7 @@ func TestAckOfTheFuture(t *testing.T) {
 		acked  int
 	}{{100, 1}, {101, 0}, {1 << 63, 0}, {1<<64 - 1, 0}} {
 		l := p.Links()[0]
-		l.state, l.sender, l.broken = linkStream, sender{pos: 100}, nil
+		l.state, l.sender, l.broken = linkSending, sender{pos: 100}, nil
 		l.acked.Store(0)
 		l.inStep.Store(false)
 		l.Received(1, appendFrame(nil, frameAck, c.offset, 1))
@@ -209,8 +208,8 @@ func TestAckOfTheFuture(t *testing.T) {
 	}
 }
 
-// TestSlowTaker keeps the stream of a primary that takes everything slowly, also when its heartbeats are not read
-// for a while because of what waits to be sent; one that takes nothing at all is given up.
+// TestSlowTaker wants the stream kept while a primary takes this node's data slowly, even if its heartbeats are not read
+// for a while because output is waiting; it wants the stream closed if the primary takes nothing at all.
 func TestSlowTaker(t *testing.T) {
 	s, c := newTestSecondary(t)
 	for i := range 100 {

@@ -9,26 +9,25 @@ import (
 	"go.uber.org/zap"
 )
 
-// refusedError is a peer's refusal of a stream.
+// refusedError is a peer's error reply to REPLICA STREAM or TAKE.
 type refusedError struct{ text string }
 
 func (e *refusedError) Error() string { return "the secondary refuses this primary: " + e.text }
 
-// Donor is the end of REPLICA TAKE at a node that is asked for its data and nothing else, by a node of its
-// group that starts empty as its primary. The one that is asked need not think so too: while a config changes it
-// may be a primary itself, or follow another one, and what it holds is all the group has. Like a Stream it is a
-// function of bytes.
+// Donor is the giving end of REPLICA TAKE, by which a node that starts empty as the group's primary takes a member's
+// data. The donor need not agree that the taker is its primary: while a config is being changed it may be a primary
+// itself or follow another one, and still have the group's only copy. Like a Stream it does no I/O.
 type Donor struct {
 	store   Store
-	peers   []string // who was in step with this node
+	peers   []string // the members that were in step with this node
 	out     []byte   // scratch of a walk
 	cursor  uint64
 	giving  bool
 	need    int
-	started func() // for the log
+	started func() // logs that the transfer begins
 }
 
-// Take answers REPLICA TAKE at a primary; args are those after these two words.
+// Take answers REPLICA TAKE at a primary. args are the arguments after these two words.
 func (p *Primary) Take(now time.Duration, peer string, args []string) (d *Donor, answer string, err error) {
 	var pos Position
 	p.mu.Lock()
@@ -37,7 +36,7 @@ func (p *Primary) Take(now time.Duration, peer string, args []string) (d *Donor,
 		pos = Position{History: p.history, Complete: true}
 	}
 	p.mu.Unlock()
-	if serving { // otherwise it has nothing that is its own
+	if serving { // otherwise it has no complete data
 		pos.Offset = p.opts.Log.Merge()
 		pos.Entries, _ = p.opts.Store.Size()
 	}
@@ -57,8 +56,8 @@ func (s *Secondary) Take(now time.Duration, peer string, args []string) (d *Dono
 	return d, s.Position().line(), nil
 }
 
-// newDonor refuses those that are not of this node's group, members, by its own config: a group is called by its
-// primary, so that the two need not agree on the name.
+// newDonor refuses a taker that is not in members, the group by this node's own config. It does not compare the groups'
+// names: a group is named after its primary, so the two nodes' names for it may differ.
 func newDonor(store Store, members []string, id, peer string, args []string, log *zap.Logger) (*Donor, error) {
 	var err error
 	switch {
@@ -73,12 +72,12 @@ func newDonor(store Store, members []string, id, peer string, args []string, log
 		return nil, err
 	}
 	return &Donor{store: store, started: func() {
-		log.Info("replication: a node that is to be the primary takes this node's data", zap.String("node", args[1]), zap.String("from", peer))
+		log.Info("replication: a starting primary takes this node's data", zap.String("node", args[1]), zap.String("from", peer))
 	}}, nil
 }
 
-// Run takes the frames at the front of in and appends answers to out, little more than limit bytes. used is how
-// much of in is done with. After an error the connection is to be closed.
+// Run takes the complete frames at the front of in and appends answers to out, little more than limit bytes. used is the
+// number of bytes consumed. After an error the caller must close the connection.
 func (d *Donor) Run(in, out []byte, limit int) (used int, answers []byte, err error) {
 	if d.giving {
 		out = d.give(out, limit)
@@ -104,16 +103,16 @@ func (d *Donor) Run(in, out []byte, limit int) (used int, answers []byte, err er
 	}
 }
 
-// ack answers a heartbeat, with the peers if it is of a release that reads them.
+// ack answers a heartbeat, with the ids of the peers if the taker's release reads them.
 func (d *Donor) ack(out []byte, beat frame) []byte {
 	out, at := openFrame(out)
-	if out = append(out, 0); len(beat.payload) >= rollHead {
+	if out = append(out, 0); len(beat.payload) >= rosterHead {
 		out = appendIDs(out, d.peers)
 	}
 	return closeFrame(out, at, frameAck, 0)
 }
 
-// give appends pieces of the store, and an end after the last.
+// give appends the next pieces of the store, and frameEnd after the last.
 func (d *Donor) give(out []byte, limit int) []byte {
 	out, d.out, d.cursor = appendPieces(out, d.store, d.out, d.cursor, limit)
 	if d.cursor == 0 {
@@ -123,7 +122,7 @@ func (d *Donor) give(out []byte, limit int) []byte {
 	return out
 }
 
-// appendPieces appends frames of a walk of the store from cursor on, up to about limit bytes; next is 0 at its end.
+// appendPieces appends about limit bytes of frames with pieces of the store, from cursor on. next is 0 at the walk's end.
 func appendPieces(out []byte, store Store, scratch []byte, cursor uint64, limit int) (_, _ []byte, next uint64) {
 	for began := len(out); len(out)-began < limit; {
 		scratch, cursor, _ = store.Walk(scratch[:0], cursor, pieceSize, nil)
@@ -140,8 +139,8 @@ func appendPieces(out []byte, store Store, scratch []byte, cursor uint64, limit 
 	return out, scratch, cursor
 }
 
-// Need is how many bytes must arrive before Run can go on; More reports that it can without any.
+// Need returns how many bytes must arrive before Run can continue, unless More is true.
 func (d *Donor) Need() int { return d.need }
 
-// More reports whether Run has work left without new input.
+// More reports whether Run can continue without new input.
 func (d *Donor) More() bool { return d.giving }

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Offset is the offset after everything logged so far.
+// Offset returns the offset after everything logged so far.
 func (p *Primary) Offset() uint64 { return p.opts.Log.Merge() }
 
-// Acked is how many secondaries are in step and have everything before offset.
+// Acked counts the secondaries that are in step and have everything before offset.
 func (p *Primary) Acked(offset uint64) (n int) {
 	for _, l := range p.Links() {
 		if l.has(offset) {
@@ -20,13 +20,13 @@ func (p *Primary) Acked(offset uint64) (n int) {
 }
 
 // Wait calls done, once and from any goroutine, when n secondaries have everything
-// before offset, or the primary has retired. The function it returns takes that back.
+// before offset or the primary's term is over. cancel withdraws the call.
 func (p *Primary) Wait(offset uint64, n int, done func()) (cancel func()) {
 	return p.wait(&waiter{offset: offset, n: n, done: done})
 }
 
-// waitForSuccessor is Wait for the secondary called id, and for the others that are in step. One that there is not, or
-// that refuses this primary, is not waited for. link is nil when there is none.
+// waitForSuccessor is Wait for the secondary called id together with all secondaries in step. It does not wait for a
+// successor that is no secondary (link is nil then), nor for one that refuses this primary.
 func (p *Primary) waitForSuccessor(id string, done func()) (link *Link, offset uint64, cancel func()) {
 	w := &waiter{offset: p.Offset(), n: p.Acked(0), done: done}
 	for _, l := range p.Links() {
@@ -58,7 +58,7 @@ func (p *Primary) wait(w *waiter) (cancel func()) {
 	}
 }
 
-// acks calls those who have waited long enough.
+// acks calls the waiters whose condition is met.
 func (p *Primary) acks() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,11 +72,11 @@ func (p *Primary) acks() {
 	p.waiting.Store(int64(len(p.waiters)))
 }
 
-// Pause stops what is sent to a secondary, or to all when id is empty, but for
-// heartbeats; Resume goes on. The error says that there is no such secondary.
+// Pause stops sending to a secondary, or to all if id is empty, except heartbeats.
+// It fails if there is no such secondary.
 func (p *Primary) Pause(id string) error { return p.setPaused(id, true) }
 
-// Resume undoes Pause.
+// Resume resumes what Pause stopped.
 func (p *Primary) Resume(id string) error { return p.setPaused(id, false) }
 
 func (p *Primary) setPaused(id string, paused bool) error {
@@ -94,8 +94,8 @@ func (p *Primary) setPaused(id string, paused bool) error {
 	return nil
 }
 
-// Knock notes that a secondary says it is there and has no stream: it is dialed at once instead of when the
-// next attempt is due. The error says that it is none of this primary's.
+// Knock is called when a secondary without a stream says that it is up: it is dialed at once instead of at the next
+// attempt. It fails if this primary has no such secondary.
 func (p *Primary) Knock(group, id string) error {
 	if group != p.opts.Group {
 		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", p.opts.Group, group)
@@ -109,7 +109,7 @@ func (p *Primary) Knock(group, id string) error {
 	return fmt.Errorf("no secondary has id %q; known: %v", id, p.ids())
 }
 
-// Refuse answers a stream that somebody opens to a primary.
+// Refuse answers REPLICA STREAM at a primary.
 func (p *Primary) Refuse(now time.Duration, peer string) (answer string, err error) {
 	err = fmt.Errorf("this node, %s, is itself a primary; check the config of the node that connects", p.opts.ID)
 	return p.refused.refuse(now, p.log, peer, err), err

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestOlderReleases is that both ends understand heartbeats and acks without what was added to them.
+// TestOlderReleases wants both ends to read heartbeats and acks without the fields that later releases added.
 func TestOlderReleases(t *testing.T) {
 	s, _ := newTestSecondary(t)
 	r, _, err := s.Open(0, "peer", []string{"1", "g", "p", "s"}, func() {})
@@ -12,7 +12,7 @@ func TestOlderReleases(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.pos.Complete, s.peers = true, []string{"other"}
-	for size, want := range map[int]int{8: 1, rollHead: 1 + 2 + len("other")} {
+	for size, want := range map[int]int{8: 1, rosterHead: 1 + 2 + len("other")} {
 		_, out, err := r.Run(0, appendFrame(nil, frameBeat, 0, make([]byte, size)...), nil, 1000)
 		if err != nil {
 			t.Fatal(err)
