@@ -40,8 +40,8 @@ const (
 	earlyTime = 10 * time.Second
 )
 
-// everybody is the user of a node without users, and of a bare AUTH password.
-const everybody = "default"
+// DefaultUser is the user of a node without users, and of AUTH with a password alone.
+const DefaultUser = "default"
 
 // Causes of what CheckCommands returns.
 var (
@@ -51,7 +51,7 @@ var (
 
 // admit decides what the client may do before it signs in.
 func (s *Session) admit() {
-	s.userName = everybody
+	s.userName = DefaultUser
 	if s.info.Refusal != "" {
 		s.denied = NeedsRoom
 	}
@@ -72,7 +72,7 @@ func (s *Session) leave() {
 	s.user, s.denied, s.earlySent = nil, NeedsUser|s.denied&NeedsRoom, 0
 	s.signInTimer = time.AfterFunc(earlyTime, func() {
 		s.late.Store(true)
-		s.kill()
+		s.Kill()
 	})
 }
 
@@ -95,6 +95,9 @@ func (s *Session) become(u *auth.User) {
 // User is the user that the client has signed in as; nil: none, or the node has no users.
 func (s *Session) User() *auth.User { return s.user }
 
+// SignedIn reports whether the client has signed in, or need not.
+func (s *Session) SignedIn() bool { return s.denied&NeedsUser == 0 }
+
 // recheck closes the connection if its user was replaced before ReplaceUsers could see whose it is.
 func (s *Session) recheck() {
 	if s.user != nil && !s.n.Users.Current(s.user) {
@@ -105,7 +108,7 @@ func (s *Session) recheck() {
 // expel closes the connection of a user who is gone or has changed. It may be called from any goroutine.
 func (s *Session) expel() {
 	s.expelled.Store(true)
-	s.kill()
+	s.Kill()
 }
 
 // ReplaceUsers makes accounts the users of a node that has some, and closes the connections of those who
@@ -114,7 +117,7 @@ func (n *Node) ReplaceUsers(accounts []auth.Account) (closed int, err error) {
 	if err := n.Users.Replace(accounts); err != nil {
 		return 0, err
 	}
-	for _, s := range n.allSessions() {
+	for _, s := range n.Sessions() {
 		s.mu.Lock()
 		account := s.account
 		s.mu.Unlock()
@@ -175,7 +178,7 @@ func (c *Call) noPermission(to string) {
 
 // mayAllKeys reports whether the client may touch all keys, and answers when it may not.
 func (c *Call) MayAllKeys(to string) bool {
-	if c.Session.limited() {
+	if c.Session.Limited() {
 		c.notAllKeys(to)
 		return false
 	}
@@ -186,9 +189,9 @@ func (c *Call) notAllKeys(to string) {
 	c.FailAs(reply.NoPerm, "No permissions for all keys, which '"+to+"' is about")
 }
 
-// limited reports whether the client may touch only keys with certain prefixes: it is not to see other keys, nor to
-// end others' connections.
-func (s *Session) limited() bool { return s.user != nil && len(s.user.Prefixes) > 0 }
+// Limited reports whether the client may touch only keys with certain prefixes. Then it must neither see other keys nor
+// see or close the connections of other users.
+func (s *Session) Limited() bool { return s.user != nil && len(s.user.Prefixes) > 0 }
 
 // keysAllowed reports whether the client may touch all keys of the command, and answers when it may not.
 func (c *Call) keysAllowed(cmd *Handler) bool {
@@ -213,8 +216,8 @@ type signIn struct {
 
 type outcome struct{ user *auth.User }
 
-// signIn makes the client the user if the password is right, and then goes on with then.
-func (c *Call) signIn(name string, password []byte, then func(*Call)) {
+// SignIn makes the client the user if the password is right, and then goes on with then.
+func (c *Call) SignIn(name string, password []byte, then func(*Call)) {
 	s, users := c.Session, c.Node.Users
 	if u := users.Known(name, password); u != nil {
 		s.become(u)
@@ -255,7 +258,7 @@ func (w *signIn) over(c *Call) bool {
 func (w *signIn) end() { w.cancel() }
 
 func cmdAuth(c *Call) {
-	name, password := everybody, c.Arg(1)
+	name, password := DefaultUser, c.Arg(1)
 	switch {
 	case c.NArg() > 3:
 		c.Error(reply.SyntaxError)
@@ -265,10 +268,10 @@ func cmdAuth(c *Call) {
 	}
 	switch {
 	case c.Node.Users != nil:
-		c.signIn(name, password, (*Call).OK)
+		c.SignIn(name, password, (*Call).OK)
 	case c.NArg() == 2:
 		c.Fail("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
-	case name == everybody:
+	case name == DefaultUser:
 		c.OK() // without a password configured any will do, as in Redis
 	default:
 		c.Error(reply.WrongPassword)

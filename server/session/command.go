@@ -84,6 +84,9 @@ type Difference struct {
 	What    string
 }
 
+// redisVersion is the version of Redis whose replies these are.
+const redisVersion = "7.2.0"
+
 // aboutNode is a difference that several commands have.
 const aboutNode = "Tell about this node and its clients."
 
@@ -106,7 +109,7 @@ const Unlimited = 1 << 20
 
 // Commands returns the commands of this package, by subject.
 func Commands() []Command {
-	return slices.Concat(connectionCommands, authCommands, clientCommands, transactionCommands,
+	return slices.Concat(authCommands, transactionCommands,
 		infoCommands, configCommands, replicationCommands)
 }
 

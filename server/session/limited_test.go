@@ -87,7 +87,7 @@ func TestConnectedClients(t *testing.T) {
 	for name, end := range map[string]func(*Session){
 		"QUIT":           func(s *Session) { feed(f.l, s, resp("QUIT")) },
 		"EXIT":           func(s *Session) { feed(f.l, s, "EXIT\n") },
-		"CLIENT KILL":    func(s *Session) { s.kill() },
+		"CLIENT KILL":    func(s *Session) { s.Kill() },
 		"protocol error": func(s *Session) { feed(f.l, s, "*x\r\n") },
 		"HTTP":           func(s *Session) { feed(f.l, s, "GET / HTTP/1.1\r\n") },
 	} {

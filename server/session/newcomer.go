@@ -13,24 +13,9 @@ func (c *Call) turnAway() {
 	}
 }
 
-// link says whose connection a session is.
-type link int32
-
-const (
-	linkClient  link = iota
-	linkPrimary      // a stream from this node's primary
-	linkReplica      // a node that takes this one's data
-)
-
-// linkFlags and linkTypes are what CLIENT LIST and KILL call them, as Redis does.
-var (
-	linkFlags = [...]string{linkClient: "N", linkPrimary: "M", linkReplica: "S"}
-	linkTypes = map[string]link{"NORMAL": linkClient, "MASTER": linkPrimary, "REPLICA": linkReplica, "SLAVE": linkReplica}
-)
-
 // takenOver says that another node has the connection from now on. A newcomer needs room for it; a client that finds
 // none goes on under the limits of clients.
-func (s *Session) takenOver(by link) bool {
+func (s *Session) takenOver(by Link) bool {
 	if s.info.Node != nil && !s.info.Node() && s.denied&NeedsRoom != 0 {
 		return false
 	}
@@ -38,5 +23,3 @@ func (s *Session) takenOver(by link) bool {
 	s.link.Store(int32(by))
 	return true
 }
-
-func (s *Session) is(l link) bool { return link(s.link.Load()) == l }

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"time"
-
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
@@ -44,39 +42,4 @@ func (n *Node) SignIns() auth.Stats {
 		return auth.Stats{}
 	}
 	return n.Users.Stats()
-}
-
-// ClientInfo describes a connection.
-type ClientInfo struct {
-	ID                    uint64
-	Remote, Name, Library string
-	Age, Idle             time.Duration
-	LastCommand           string
-}
-
-// Clients describes at most so many connections.
-func (n *Node) Clients(most int) []ClientInfo {
-	now := n.store.Now()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	var list []ClientInfo
-	for _, s := range n.sessions {
-		if len(list) == most {
-			break
-		}
-		if s.gone() {
-			continue
-		}
-		s.mu.Lock()
-		info := ClientInfo{
-			ID: s.id, Remote: s.info.Remote, Name: s.name, Library: s.libName, Age: time.Since(s.born),
-			Idle: time.Duration(now-s.lastUsed.Load()) * time.Millisecond,
-		}
-		s.mu.Unlock()
-		if id := s.lastCmd.Load(); id >= 0 {
-			info.LastCommand = n.table.handlers[id].name
-		}
-		list = append(list, info)
-	}
-	return list
 }

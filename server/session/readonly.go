@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// leads reports whether the node takes writes for its group now.
-func (n *Node) leads() bool {
+// Leads reports whether the node takes writes for its group now. Any goroutine may call it.
+func (n *Node) Leads() bool {
 	if n.Replication != nil {
 		return n.Replication.Leads()
 	}
@@ -16,10 +16,18 @@ func (n *Node) leads() bool {
 
 // role is primary or secondary.
 func (n *Node) role() string {
-	if n.leads() {
+	if n.Leads() {
 		return "primary"
 	}
 	return "secondary"
+}
+
+// wireRole is the role as clients of Redis know it.
+func (n *Node) wireRole() string {
+	if !n.Leads() {
+		return "slave"
+	}
+	return "master"
 }
 
 // SetReadOnly says whether writes are refused with READONLY. Once it has returned after SetReadOnly(true), every write

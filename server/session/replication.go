@@ -116,15 +116,15 @@ func cmdReplica(c *Call) {
 	case c.Is(1, "STREAM"):
 		if c.May(auth.Replication, "replica|stream") && c.MayAllKeys("replica|stream") {
 			s := c.Session // c is the loop's, and of other sessions when the stream is to be closed
-			c.openStream(linkPrimary, func(peer string, args []string) (Stream, string, error) {
-				return c.Node.Replication.Open(peer, args, func() { s.kill() })
+			c.openStream(ToPrimary, func(peer string, args []string) (Stream, string, error) {
+				return c.Node.Replication.Open(peer, args, func() { s.Kill() })
 			})
 		}
 	case c.Is(1, "TAKE"):
 		if c.May(auth.Replication, "replica|take") && c.MayAllKeys("replica|take") {
 			s := c.Session
-			c.openStream(linkReplica, func(peer string, args []string) (Stream, string, error) {
-				return c.Node.Replication.Take(peer, args, func() { s.kill() })
+			c.openStream(ToReplica, func(peer string, args []string) (Stream, string, error) {
+				return c.Node.Replication.Take(peer, args, func() { s.Kill() })
 			})
 		}
 	case c.Is(1, "KNOCK") && c.NArg() == 4:
@@ -180,7 +180,7 @@ func (c *Call) done(err error) {
 }
 
 // openStream lets what open returns take over the connection, which is by's from then on.
-func (c *Call) openStream(by link, open func(peer string, args []string) (Stream, string, error)) {
+func (c *Call) openStream(by Link, open func(peer string, args []string) (Stream, string, error)) {
 	var args []string
 	for i := 2; i < c.NArg(); i++ {
 		args = append(args, string(c.Arg(i)))
@@ -200,7 +200,7 @@ func (c *Call) openStream(by link, open func(peer string, args []string) (Stream
 }
 
 func cmdRole(c *Call) {
-	r := Role{Secondary: !c.Node.leads()}
+	r := Role{Secondary: !c.Node.Leads()}
 	if c.Node.Replication != nil {
 		r = c.Node.Replication.Role()
 	}
@@ -240,7 +240,7 @@ func cmdWait(c *Call) {
 	n, ok := wire.ParseInt(c.Arg(1))
 	ms, okTime := wire.ParseInt(c.Arg(2))
 	switch {
-	case !c.Node.leads():
+	case !c.Node.Leads():
 		c.Fail("WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.")
 		return
 	case !ok:

@@ -139,24 +139,6 @@ func (s *Session) one(c *Call, cmd *Handler) {
 	}
 }
 
-// mute drops the reply that begins at start, as CLIENT REPLY asked. It also stops
-// a command whose reply would continue in the next Run: KEYS, or a long MGET.
-func (s *Session) mute(c *Call, start int) {
-	if s.skip != 2 {
-		s.walk, s.progress = nil, 0
-	}
-	switch {
-	case s.skip == 2: // the reply of CLIENT REPLY SKIP itself
-		s.skip = 1
-		c.Out = c.Out[:start]
-	case s.skip == 1:
-		s.skip = 0
-		c.Out = c.Out[:start]
-	case s.muted:
-		c.Out = c.Out[:start]
-	}
-}
-
 // settle records how much input is left over, and how much more the next Run needs.
 func (s *Session) settle(rest int) {
 	s.need = 0

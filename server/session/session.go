@@ -60,7 +60,7 @@ type Session struct {
 	ended      atomic.Bool  // closing, for other goroutines: the connection stays open only until its client has the last reply
 	late       atomic.Bool  // killed because it did not sign in
 	expelled   atomic.Bool  // killed because its user is gone or has changed
-	link       atomic.Int32 // a link, as the connection is now
+	link       atomic.Int32 // a Link, as the connection is now
 	lastCmd    atomic.Int32 // index of the handler
 	lastUsed   atomic.Int64 // the store's clock, ms
 	pending    atomic.Int32 // bytes of an incomplete request
@@ -71,7 +71,6 @@ type Session struct {
 	libName    string
 	libVer     string
 	noEvict    bool
-	noTouch    bool
 	userName   string
 	account    *auth.User // user, for other goroutines
 }
@@ -147,15 +146,11 @@ func (s *Session) Reason() string {
 	return s.reason
 }
 
-// gone reports whether the connection no longer serves its client, though it may not be closed yet. Any goroutine
-// may call it.
-func (s *Session) gone() bool { return s.ended.Load() || s.killed.Load() }
-
 // clients counts the sessions that still serve a client. REQUIRES: n.mu is held.
 func (n *Node) clients() int {
 	count := 0
 	for _, s := range n.sessions {
-		if !s.gone() {
+		if !s.Gone() {
 			count++
 		}
 	}

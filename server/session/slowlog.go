@@ -67,7 +67,7 @@ func (n *Node) timed(c *Call, cmd *Handler) {
 	if slower := n.slower.Load(); slower < 0 || took.Microseconds() < slower || cmd.Name == "SLOWLOG" {
 		return
 	}
-	e := SlowCommand{At: start, Took: took, Client: c.Session.info.Remote, Name: c.Session.clientName()}
+	e := SlowCommand{At: start, Took: took, Client: c.Session.info.Remote, Name: c.Session.Name()}
 	for i := range c.args {
 		if i == 31 && c.NArg() > 32 {
 			e.Args = append(e.Args, "... ("+string(wire.AppendInt(nil, int64(c.NArg()-31)))+" more arguments)")

@@ -35,7 +35,8 @@ func TestTransaction(t *testing.T) {
 		t.Errorf("%d bytes are kept after the last transaction", f.s.Kept())
 	}
 	f.do(resp("MULTI") + resp("SET", "a", "1"))
-	if shown := f.s.describe(0); !strings.Contains(shown, "flags=x") || !strings.Contains(shown, " multi=1 ") {
+	other := f.n.NewSession(ConnInfo{})
+	if shown := feed(f.l, other, resp("CLIENT", "LIST")); !strings.Contains(shown, "flags=x") || !strings.Contains(shown, " multi=1 ") {
 		t.Errorf("CLIENT LIST has %s", shown)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // Commands returns the commands of this package, by subject.
 func Commands() []session.Command {
-	return slices.Concat(commandCommands, debugCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands)
+	return slices.Concat(connectionCommands, helloCommands, clientCommands, commandCommands, debugCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands)
 }
 
 // aboutNode is a difference from Redis that several commands share.
