@@ -1,0 +1,23 @@
+package etcdtest
+
+import (
+	"net"
+	"testing"
+)
+
+func TestServerKeepsItsAddress(t *testing.T) {
+	s := Start(t)
+	for range 2 {
+		c, err := net.Dial("tcp", s.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close() //nolint:errcheck // nothing was sent
+		s.Kill()
+		if c, err := net.Dial("tcp", s.address); err == nil {
+			c.Close() //nolint:errcheck // nothing was sent
+			t.Error("a killed etcd accepts connections")
+		}
+		s.Restart()
+	}
+}
