@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Every check of a property fills two tables, which takes the race detector
-// long; there is nothing concurrent in it.
+// Every check of a property fills two tables. That is slow under the race
+// detector, and nothing in it is concurrent.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if raceEnabled {

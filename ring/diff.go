@@ -5,26 +5,26 @@ import (
 	"slices"
 )
 
-// Move is the slots that change hands from one group to another.
+// Move counts the slots that move from one group to another.
 type Move struct {
 	From, To string // group ids
-	Slots    int    // 1 to Slots
+	Slots    int    // 1 to ring.Slots
 }
 
-// Plan says what moves between two rings.
+// Plan lists the slots that move when one ring replaces another.
 type Plan struct {
 	// Moves lists every pair of groups between which slots move, the largest
 	// first, then by ids.
 	Moves []Move
-	// Slots is the sum over Moves.
+	// Slots is the sum of the Slots of all Moves.
 	Slots int
 }
 
-// Share is the part of all keys that moves, 0 to 1.
+// Share returns the part of all keys that moves, 0 to 1.
 func (p Plan) Share() float64 { return float64(p.Slots) / Slots }
 
-// Diff tells an operator what changes when the ring from is replaced by to.
-// Groups are matched by id.
+// Diff returns what moves when the ring to replaces the ring from. It matches
+// groups by id.
 func Diff(from, to *Ring) Plan {
 	type pair struct{ from, to uint16 }
 	counts := make(map[pair]int)

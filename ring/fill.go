@@ -7,14 +7,14 @@ import (
 
 // Rendezvous: every (slot, group) pair has a hash h, read as u = h/2^64 in
 // (0,1), and the group with the smallest -log(u)/weight gets the slot. That is
-// a race of exponential clocks, so each group wins in proportion to its weight,
-// and taking one group out leaves the order of the others as it was.
+// a race of exponential clocks: each group wins in proportion to its weight,
+// and removing a group does not change the order of the others.
 //
-// Between groups of one weight the largest h wins without any logarithm, so the
-// table is filled by weight classes: the best of each class by h, then the best
-// of the classes by score.
+// Between groups of equal weight the largest h wins, and no logarithm is needed. So the
+// table is filled by weight classes: first the best group of each class by h, then the
+// best of the classes by score.
 
-// mix is the hash of a slot and a group's seed.
+// mix returns the hash of a slot and a group's seed.
 func mix(slot int, seed uint64) uint64 {
 	// The slot is spread over 64 bits first, so that two groups whose seeds
 	// differ in few bits do not get related slots. The rest is the finalizer
@@ -28,18 +28,18 @@ func mix(slot int, seed uint64) uint64 {
 	return h
 }
 
-// contender is a group's standing for one slot.
+// contender is a group and its hash for one slot.
 type contender struct {
 	hash  uint64
 	group int
 }
 
 // beats reports whether a gets the slot rather than b. It is a strict total
-// order: score, then hash, then id (indexes follow ids).
+// order by score, then hash, then id (indexes are in the order of ids).
 func (a contender) beats(b contender, groups []Group) bool {
 	wa, wb := groups[a.group].Weight, groups[b.group].Weight
 	if wa != wb {
-		// a.cost/wa < b.cost/wb without dividing, in 128 bits.
+		// a.cost/wa < b.cost/wb without a division, in 128 bits.
 		ahi, alo := bits.Mul64(cost(a.hash), uint64(wb))
 		bhi, blo := bits.Mul64(cost(b.hash), uint64(wa))
 		if ahi != bhi {
@@ -55,7 +55,7 @@ func (a contender) beats(b contender, groups []Group) bool {
 	return a.group < b.group
 }
 
-// class is the groups of one weight.
+// class holds the groups of one weight.
 type class struct {
 	weight int
 	seeds  []uint64
@@ -77,7 +77,7 @@ func classes(groups []Group, seeds []uint64) []class {
 	for _, c := range byWeight {
 		all = append(all, *c)
 	}
-	// Any order gives the same winners; the heaviest first gives them soonest.
+	// Any order gives the same winners; with the heaviest first they are found soonest.
 	slices.SortFunc(all, func(a, b class) int { return b.weight - a.weight })
 	return all
 }
@@ -86,7 +86,7 @@ func classes(groups []Group, seeds []uint64) []class {
 func (c *class) best(slot int) contender {
 	top, at := mix(slot, c.seeds[0]), 0
 	for i, seed := range c.seeds[1:] {
-		// Strictly greater: of equal hashes the first, smallest id wins.
+		// Strictly greater: among equal hashes the first one, with the smallest id, wins.
 		if h := mix(slot, seed); h > top {
 			top, at = h, i+1
 		}
@@ -95,8 +95,8 @@ func (c *class) best(slot int) contender {
 }
 
 // hopeless reports, without a logarithm, that a group of the given weight and
-// hash cannot beat a winner of winCost and winWeight. It may say no too often:
-// it only saves time, when many groups have weights of their own.
+// hash cannot beat a winner of winCost and winWeight. It may return false for
+// such a group: it only saves time if many groups have different weights.
 func hopeless(hash uint64, weight int, winCost uint64, winWeight int) bool {
 	// -log2(u) >= 1.44*(1-u), and 0.44*(1-u) is more than the rounding of cost
 	// for all but the very smallest costs.
@@ -130,9 +130,9 @@ func fill(groups []Group, seeds []uint64) []uint16 {
 }
 
 // Owners returns the indexes of the first n groups for key in order of
-// preference; the first is Locate(key). Fewer than n groups give all of them.
-// When the first group leaves the ring, the second takes its place. It sorts
-// all groups: meant for planning and for placing copies, not for every request.
+// preference, or of all groups if there are fewer. The first is Locate(key); when
+// it leaves the ring, the second takes its place. Owners sorts all groups: use it
+// for planning and for placing copies, not for every request.
 func (r *Ring) Owners(key string, n int) []int {
 	n = min(max(n, 0), len(r.groups))
 	slot := SlotOf(Hash(key))

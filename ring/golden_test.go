@@ -8,8 +8,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Keys live where these vectors say, in every version and on every machine. A
-// change that needs another vector here moves every user's keys: do not make it.
+// These vectors hold in every version and on every machine. A change that
+// breaks one moves every user's keys: do not make it.
 func TestGoldenVectors(t *testing.T) {
 	rings := map[string][]Group{
 		"example": {{ID: "server_A1"}, {ID: "server_B1"}},
@@ -52,8 +52,8 @@ func tableSum(r *Ring) uint64 {
 	return xxhash.Sum64(b)
 }
 
-// The table of logarithms is made of integers; this compares it with floating
-// point, which it must follow closely enough for shares to be right.
+// This compares the integer logarithms with floating point: they must be close
+// enough to give correct shares.
 func TestCostFollowsTheLogarithm(t *testing.T) {
 	last := uint64(math.MaxUint64)
 	for h := uint64(1); ; {

@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// The logarithm is computed on integers: math.Log may differ in its last bit
-// from one architecture to the next, and a slot must never depend on that.
+// The logarithm is computed on integers: the last bit of math.Log may differ
+// between architectures, and a slot's group must not.
 
 const (
 	logSteps = 12 // 2^12 segments of log2 over [1,2)
-	fracBits = 56 // fixed point of cost: 64 as an integer part fits above it
+	fracBits = 56 // fraction bits of cost; the integer part, at most 64, fits above them
 )
 
 // logTable holds log2(1 + i/2^logSteps) in fixed point, i = 0 to 2^logSteps.
@@ -34,9 +34,9 @@ var logTable = sync.OnceValue(func() *[1<<logSteps + 1]uint64 {
 	return &t
 })
 
-// cost is -log2(h/2^64) in fixed point: large for small h, never growing with
-// h. Between the table's points it is interpolated, which is off by at most
-// 1e-8: balance does not notice, and equality across machines is what counts.
+// cost returns -log2(h/2^64) in fixed point: large for small h, never growing with
+// h. Interpolation between the table's points is off by at most 1e-8. That does not
+// affect the balance; what matters is that all machines compute the same.
 func cost(h uint64) uint64 {
 	h |= 1 // log2(0) is not a number
 	zeros := bits.LeadingZeros64(h)

@@ -20,30 +20,29 @@ const (
 	slotBits = 16
 )
 
-// ErrNoGroups is returned by New when it is given nothing to place keys on.
+// ErrNoGroups is returned by New for an empty list of groups.
 var ErrNoGroups = errors.New("ring: no groups")
 
-// Group is one place that keys can live in.
+// Group holds the keys of its slots.
 type Group struct {
-	// ID names the group; placement depends on it, so it must be kept when
-	// addresses or members change. Not empty, unique within a ring.
+	// ID names the group. Placement depends on it, so it must not change when
+	// addresses or members do. Not empty, unique within a ring.
 	ID string
-	// Weight is the group's share relative to the others', 1 to MaxWeight.
+	// Weight is the group's share relative to the other groups', 1 to MaxWeight.
 	// 0 means 1.
 	Weight int
 }
 
-// Ring maps keys to groups. It never changes after New and is safe for
-// concurrent use.
+// Ring maps keys to groups. It is immutable and safe for concurrent use.
 type Ring struct {
 	groups []Group  // sorted by ID, weights filled in
 	seeds  []uint64 // hash of each group's ID
 	table  []uint16 // slot -> index into groups
 }
 
-// New builds a ring. The order of groups does not matter. It fails with
-// ErrNoGroups on an empty list, and on an empty or repeated id, a weight out of
-// range, or more than MaxGroups groups.
+// New builds a ring. The order of groups does not matter. An empty list gives
+// ErrNoGroups; New also fails if an id is empty or repeated, a weight is out of
+// range, or there are more than MaxGroups groups.
 func New(groups []Group) (*Ring, error) {
 	if len(groups) == 0 {
 		return nil, ErrNoGroups
@@ -75,7 +74,7 @@ func New(groups []Group) (*Ring, error) {
 	return r, nil
 }
 
-// Hash returns the hash of a key that SlotOf takes.
+// Hash returns a key's hash, the argument of SlotOf.
 func Hash(key string) uint64 { return xxhash.Sum64String(key) }
 
 // HashBytes is Hash for a key held in bytes.
@@ -91,7 +90,7 @@ func (r *Ring) Len() int { return len(r.groups) }
 // Group returns the i-th group, 0 <= i < Len, in the order of ids.
 func (r *Ring) Group(i int) Group { return r.groups[i] }
 
-// Index returns the index of the group with the given id.
+// Index returns the index of the group with the given id, and whether there is one.
 func (r *Ring) Index(id string) (int, bool) {
 	return slices.BinarySearchFunc(r.groups, id, func(g Group, id string) int {
 		return strings.Compare(g.ID, id)

@@ -99,8 +99,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	})
 }
 
-// Whatever the groups and weights, taking one out moves its slots and no others,
-// which read backwards is the law for adding one.
+// For all groups and weights, removing a group moves its slots and no others.
+// Read backwards, the same holds for adding one.
 func TestOnlyTheShareOfTheChangedGroupMoves(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		gs := genGroups(t)
@@ -214,7 +214,7 @@ func TestOwners(t *testing.T) {
 		if got[0] != r.Locate(key) {
 			t.Fatalf("first owner %d, Locate says %d", got[0], r.Locate(key))
 		}
-		// The second owner is who gets the key when the first leaves.
+		// The second owner gets the key when the first leaves.
 		rest := slices.DeleteFunc(slices.Clone(gs), func(g Group) bool { return g.ID == r.Group(got[0]).ID })
 		less, err := New(rest)
 		if err != nil {
@@ -271,8 +271,8 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// The table takes shortcuts; Owners compares everybody with everybody. They
-// must name the same winner in every slot.
+// The table is filled with shortcuts; Owners compares all groups. Both must
+// give the same winner for every slot.
 func TestTableAgreesWithFullComparison(t *testing.T) {
 	gs := numbered(60)
 	for i := range gs {

@@ -9,15 +9,15 @@ import (
 // Times of a run.
 const (
 	faultTime  = 10 * time.Second
-	settleTime = 30 * time.Second // within which all must be equal
+	settleTime = 30 * time.Second // all members must be equal within this time
 )
 
-// holds fails unless a node holds exactly what is wanted. Anything may be missing
-// where a node evicts, and so may what has expired by any clock: that is each
-// node's own affair.
+// holds fails unless a node holds exactly the wanted entries. An entry may be missing
+// if nodes evict, or if it has expired by any node's clock: nodes evict and expire
+// independently.
 func (w *world) holds(n *node, when string, want map[string]entry) {
 	got := n.contents()
-	// In order, so that a seed fails with the same words each time.
+	// Sorted, so that a seed fails with the same text each time.
 	for _, k := range slices.Sorted(maps.Keys(want)) {
 		g, ok := got[k]
 		w.holdsKey(n, when, k, g, ok, want[k], true)
@@ -46,7 +46,7 @@ func (w *world) holdsKey(n *node, when, key string, got entry, ok bool, want ent
 // over reports whether an entry has expired by the clock of some node.
 func (w *world) over(e entry) bool { return e.expireAt != 0 && e.expireAt <= w.latest }
 
-// checkPrimary compares the primary, and what it logged, with what it acknowledged.
+// checkPrimary compares the primary's store and its log with the writes that it acknowledged.
 func (w *world) checkPrimary() {
 	p := w.lead()
 	if w.notice(p); p.history == nil || w.err != nil || !p.alive {
@@ -65,7 +65,7 @@ func (w *world) checkPrimary() {
 	}
 }
 
-// look has a client read from a secondary.
+// look makes a client read from a secondary.
 func (w *world) look(n *node) {
 	if n.second == nil || !n.serving() {
 		return

@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// linkDriver does what a link says, over simulated connections.
+// linkDriver carries out a link's actions over simulated connections.
 type linkDriver struct {
 	w      *world
 	n      *node
@@ -17,12 +17,12 @@ type linkDriver struct {
 	c      *conn
 	poked  bool
 	waitNo int
-	left   bool // the link is none of the primary's any more
+	left   bool // the primary has removed the link
 }
 
 func (d *linkDriver) live() bool { return d.n.alive && d.n.run == d.run && !d.left }
 
-// poke has the link asked soon.
+// poke schedules a step of the link at the present time.
 func (d *linkDriver) poke() {
 	if !d.poked {
 		d.poked = true
@@ -72,7 +72,7 @@ func (d *linkDriver) step() {
 	}
 }
 
-// dialTimeout is how long an attempt to connect may take, by a clock that goes on while the node is stopped.
+// dialTimeout bounds an attempt to connect, by a clock that advances while the node is stopped.
 const dialTimeout = 2 * time.Second
 
 func (d *linkDriver) dial() {
@@ -101,7 +101,7 @@ func (d *linkDriver) dial() {
 	})
 }
 
-// dialed tells the link how connecting went.
+// dialed reports the result of an attempt to connect to the link.
 func (d *linkDriver) dialed(err error) {
 	d.n.onceRuns(func() {
 		if d.live() {
@@ -134,7 +134,7 @@ type acceptor struct {
 	run    int
 	c      *conn
 	stream *replica.Stream
-	donor  *replica.Donor // instead of stream: it gives its data only
+	donor  *replica.Donor // instead of stream, after REPLICA TAKE
 	in     []byte
 	queued bool
 }
@@ -148,7 +148,7 @@ func (a *acceptor) receive(b []byte) {
 	}
 }
 
-// turn runs the stream after a while, and again as long as it has something to do.
+// turn schedules a run of the stream, and repeats it as long as there is work.
 func (a *acceptor) turn() {
 	if a.queued {
 		return
@@ -184,7 +184,7 @@ func (a *acceptor) turn() {
 	})
 }
 
-// work has the stream, or the donor, do something.
+// work runs the stream or the donor once.
 func (a *acceptor) work(limit int) (used int, out []byte, err error) {
 	if a.donor != nil {
 		return a.donor.Run(a.in, nil, limit)
@@ -251,7 +251,7 @@ func (a *acceptor) give(words []string) bool {
 	return true
 }
 
-// refuse ends a connection that is not for this node, as there are while a config changes.
+// refuse closes a connection that is not for this node. That is a fault unless the config changes in this run.
 func (a *acceptor) refuse(answer string, err error) {
 	if !a.w.params.changes {
 		a.w.fail("refused: %v", err)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// fault lets something go wrong, or heals something.
+// fault injects a random fault, or copies a node's memory for a later restart.
 func (w *world) fault() {
 	if w.calm {
 		return
@@ -17,7 +17,7 @@ func (w *world) fault() {
 	case 2, 3:
 		if len(w.conns) > 0 {
 			c := w.conns[w.rnd.IntN(len(w.conns))]
-			w.note("the connection to %s is cut", c.server.n)
+			w.note("the connection to %s breaks", c.server.n)
 			c.cut()
 		}
 	case 4:
@@ -44,7 +44,7 @@ func (w *world) crash(n *node) {
 		return
 	}
 	if w.rnd.IntN(3) == 0 {
-		n.remember() // the memory of this moment
+		n.remember() // it may restart with this copy
 	}
 	w.note("%s crashes", n)
 	n.crash()
@@ -68,8 +68,8 @@ func (w *world) revive(n *node, from *memory) {
 	}
 }
 
-// flap breaks one connection after the other, and restarts a secondary with what it
-// held, so that syncs follow each other closely.
+// flap breaks one connection after the other and at times restarts the secondary with
+// its data, so that syncs follow each other closely.
 func (w *world) flap() {
 	n := w.nodes[w.rnd.IntN(len(w.nodes))]
 	w.note("the connections of %s break again and again", n.id)
@@ -91,15 +91,15 @@ func (w *world) flap() {
 	}
 }
 
-// reconfigure makes another node the primary: one after the other is restarted
-// with the new config.
+// reconfigure makes another node the primary, by restarting the nodes one after the
+// other with a new config.
 func (w *world) reconfigure() {
 	w.leader = w.rnd.IntN(len(w.nodes))
 	w.note("%s is to be the primary", w.lead().id)
 	w.adopt(3 * time.Second)
 }
 
-// adopt restarts nodes whose config is not the latest, some with what they hold.
+// adopt restarts the nodes whose config is out of date, some of them with their data.
 func (w *world) adopt(within time.Duration) {
 	for _, n := range w.nodes {
 		w.after(w.upTo(within), func() {
@@ -133,11 +133,11 @@ func (w *world) partition() {
 	if both {
 		w.blocked[[2]int{b, a}] = true
 	}
-	w.note("nothing gets from n%d to n%d (back: %v)", a, b, !both)
+	w.note("n%d cannot reach n%d (the way back works: %v)", a, b, !both)
 	w.after(w.upTo(6*time.Second), func() {
 		delete(w.blocked, [2]int{a, b})
 		delete(w.blocked, [2]int{b, a})
-		w.note("n%d and n%d hear each other again", a, b)
+		w.note("n%d and n%d reach each other again", a, b)
 	})
 }
 
@@ -157,8 +157,8 @@ func (w *world) pause() {
 		w.fail("pause: %v", err)
 	}
 	w.after(w.upTo(5*time.Second), func() {
-		if p.alive && p.run == run && p.primary != nil { // a link that is paused ends with its term
-			w.note("replication goes on")
+		if p.alive && p.run == run && p.primary != nil { // a pause ends with the primary's term
+			w.note("replication resumes")
 			if err := p.primary.Resume(""); err != nil {
 				w.fail("resume: %v", err)
 			}

@@ -6,28 +6,28 @@ import (
 	"maps"
 )
 
-// history is what one run of a primary made of the store: what it began with and
-// every byte that it logged. From it follows what a secondary must hold at any offset.
+// history is a replica.History as the simulation sees it: the entries at its beginning and
+// every byte logged since. It determines what a secondary must hold at any offset.
 type history struct {
-	of    *node
-	run   int // of the node
+	of    *node // the primary
+	run   int   // the node's run in which it began
 	base  map[string]entry
 	start uint64
 	log   []byte // from start on
-	// now is what clients made of it: key to value as the primary must have them; had
-	// holds, for each key, the versions that there were.
+	// now is what the primary must hold after all writes of clients; had holds, for
+	// each key, all versions in this history.
 	now map[string]entry
 	had map[string]map[int]bool
-	// staged is how many bytes were logged since the last merge, at most.
+	// staged is an upper bound of the bytes logged since the last merge.
 	staged int
 }
 
-// stagedMost is how many bytes may be logged unseen. What is in the ring is to be
-// read before it is overwritten, and merging more often than the nodes themselves
-// would hide what merging late can break.
+// stagedMost bounds the bytes that are logged between merges. The ring must be read
+// before it is overwritten, but merging more often than the nodes themselves do would
+// hide bugs that only a late merge shows.
 const stagedMost = 100 << 10
 
-// read takes over what is in the ring, after a merge if all is wanted.
+// read copies the unread part of the ring, after a merge if all is set.
 func (h *history) read(w *world, all bool) {
 	l := h.of.log
 	_, end := l.Bounds()
@@ -44,20 +44,20 @@ func (h *history) read(w *world, all bool) {
 	h.log = b
 }
 
-// alive reports whether the term of the primary that makes h goes on.
+// alive reports whether the term of the primary that writes h is not over.
 func (h *history) alive() bool {
 	return h.of.alive && h.of.run == h.run && h.of.history == h
 }
 
-// view is what a node must hold at a place of a history.
+// view is what a node must hold at an offset of a history.
 type view struct {
 	h     *history
 	at    uint64
 	state map[string]entry
 }
 
-// moveTo brings the view to the offset at of h. It returns the keys that changed
-// on the way; all: any may have.
+// moveTo moves the view to the offset at of h. It returns the keys that changed in
+// between; all means that any key may have changed.
 func (v *view) moveTo(w *world, h *history, at uint64) (changed []string, all bool) {
 	if h.alive() && at > h.start+uint64(len(h.log)) {
 		h.read(w, true)
@@ -92,8 +92,8 @@ func (v *view) moveTo(w *world, h *history, at uint64) (changed []string, all bo
 	return changed, all
 }
 
-// Kinds of records, as the document of package replica's record.go has them. They
-// are read here by code of its own, so that a mistake of the one is seen by the other.
+// Kinds of records, as documented in package replica's record.go. This package has its
+// own decoder, so that each decoder's mistakes are found by the other.
 const (
 	kindSet = 1 + iota
 	kindSetExpires
@@ -115,8 +115,8 @@ func decode(b []byte) (e entry, key string, kind byte, n int) {
 	return e, key, kind, n + klen + vlen
 }
 
-// notice begins a history when a primary has begun to serve. It is called before
-// anything can be written to it.
+// notice begins a history when a primary has begun to serve. It must be called before
+// anything is written to the primary.
 func (w *world) notice(p *node) {
 	if p.primary == nil || !p.serving() || p.history != nil {
 		return
@@ -124,13 +124,13 @@ func (w *world) notice(p *node) {
 	st := p.primary.Status(p.now())
 	h := &history{of: p, run: p.run, start: st.Offset, base: p.contents()}
 	if from := w.histories[st.Prior.ID]; st.Prior.Complete && from != nil {
-		// What it took from a secondary is what that history was at that place.
+		// The data that it took from a secondary must be that history's at that offset.
 		var v view
 		v.moveTo(w, from, st.Prior.Offset)
 		w.holds(p, fmt.Sprintf("begins with what %s had in run %d", from.of.id, from.run), v.state)
 		h.base = v.state
 	} else if st.Prior.Complete {
-		w.fail("%s goes on from a history that nobody made", p)
+		w.fail("%s continues an unknown history", p)
 	}
 	h.now, h.had = maps.Clone(h.base), map[string]map[int]bool{}
 	for k, e := range h.base {
@@ -143,8 +143,8 @@ func (w *world) notice(p *node) {
 	w.note("%s serves, with %d entries, from offset %d", p, len(h.base), h.start)
 }
 
-// checkStep compares a secondary that is at a place of a history with what that
-// was there: the keys that changed since it was last looked at, or all of them.
+// checkStep compares a secondary with the history at its offset: the keys that changed
+// since the last check, or all of them.
 func (w *world) checkStep(n *node, all bool) {
 	pos := n.second.Position()
 	if !pos.Complete || w.err != nil {
@@ -153,7 +153,7 @@ func (w *world) checkStep(n *node, all bool) {
 	}
 	h := w.histories[pos.ID]
 	if h == nil {
-		w.fail("%s is at a history that nobody made", n)
+		w.fail("%s is in an unknown history", n)
 		return
 	}
 	n.follows = h

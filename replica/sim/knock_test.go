@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestKnock has a secondary come back after its primary has long tried in vain, and wants it in step at once;
-// without the knock it has to wait for the primary's next attempt.
+// TestKnock brings a secondary back after its primary has long tried in vain, and wants it in step at once. Without the
+// knock it must wait for the primary's next attempt.
 func TestKnock(t *testing.T) {
 	if took := comeBack(t, None); took > 300*time.Millisecond {
 		t.Errorf("in step %v after the start", took)
@@ -16,7 +16,7 @@ func TestKnock(t *testing.T) {
 	}
 }
 
-// comeBack returns the longest time of several that a secondary took to be in step after it was away.
+// comeBack returns the longest time of several in which a secondary was in step again after an absence.
 func comeBack(t *testing.T, m Mutation) (most time.Duration) {
 	for seed := range uint64(10) {
 		w := newWorld(seed, Options{Mutation: m})

@@ -9,15 +9,15 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// model is what clients know: what they wrote, and what they saw.
+// model is the clients' knowledge: what they wrote and what they read.
 type model struct {
 	version int
-	// ever holds, for each key, the versions that were written at any time.
+	// ever holds, for each key, all versions that were ever written.
 	ever map[string]map[int]bool
-	seen []map[string]sight // by node: what was seen last
+	seen []map[string]sight // by node and key: what was read last
 }
 
-// sight is a version of a key that was seen, and which history the node followed then.
+// sight is a version that a client read, and the history that the node followed then.
 type sight struct {
 	version int
 	in      *history
@@ -49,10 +49,10 @@ func versionOf(value string) int {
 
 func (w *world) key() string { return fmt.Sprint("key", w.rnd.IntN(w.params.keys)) }
 
-// write has a client change something, at times a lot at once.
+// write makes a client write one key, or at times many.
 func (w *world) write() {
 	p := w.lead()
-	if w.switches() { // whoever takes it
+	if w.switches() { // any node that accepts writes
 		if n := w.nodes[w.model.version%len(w.nodes)]; n.alive && n.writes {
 			p = n
 		}
@@ -87,7 +87,7 @@ func (w *world) change(p *node) {
 	p.history.read(w, false)
 }
 
-// changeKey does what sessions do to a key, and logs it as they do.
+// changeKey changes a key and logs the change, as sessions do.
 func (w *world) changeKey(p *node, kind int) {
 	m, key := &w.model, w.key()
 	k := []byte(key)
@@ -114,7 +114,7 @@ func (w *world) changeKey(p *node, kind int) {
 	case kind < 12: // delete
 		gone(e, ok)
 		return
-	case kind < 18: // delete if it has a value, which it has, or not
+	case kind < 18: // delete under a condition, which is met or not
 		if !ok || w.rnd.IntN(2) == 0 {
 			gone(e, ok)
 		}

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestMovedPrimary changes which node is the primary and restarts the nodes one after the other with the new
-// config, each with nothing in its memory, in every order in which it is not the last one. What the group held must outlive that, also when the
-// new primary starts while the old one still is one, and when it starts after the old one has begun to follow it.
+// TestMovedPrimary makes another node the primary and restarts the nodes one after the other with the new config, each of
+// them empty, in every order in which the new primary is not the last. The group's data must survive, also if the new
+// primary starts while the old one still leads, or after the old one has begun to follow it.
 func TestMovedPrimary(t *testing.T) {
 	for seed, order := range [][]int{{0, 1, 2}, {1, 0, 2}, {1, 2, 0}, {2, 1, 0}} {
 		t.Run(fmt.Sprint(order), func(t *testing.T) {
@@ -32,7 +32,7 @@ func TestMovedPrimary(t *testing.T) {
 				w.until(w.now + 5*time.Millisecond)
 			}
 			w.until(w.now + 2*time.Second)
-			w.latest = 1 << 60 // what expires while nodes restart is not missed
+			w.latest = 1 << 60 // entries may expire while nodes restart
 			held := w.lead().contents()
 			maps.DeleteFunc(held, func(_ string, e entry) bool { return e.expireAt != 0 })
 			w.leader = 1

@@ -7,46 +7,46 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// Mutation is a rule that a run breaks on purpose, to see that it is missed.
+// Mutation is a rule that a run breaks on purpose, to show that the checks notice it.
 type Mutation string
 
 // The mutations.
 const (
 	None        Mutation = ""
 	NoSweep     Mutation = "no sweep after a full sync"
-	NoUnite     Mutation = "no end of the generation that was cut off"
-	PieceEarly  Mutation = "a piece goes before the log up to where it was taken"
+	NoUnite     Mutation = "generations are not united after an interrupted full sync"
+	PieceEarly  Mutation = "a piece is sent before the log up to the offset at which it was read"
 	NoFlush     Mutation = "a flush is not logged"
-	LostRecords Mutation = "a record is left out when several are applied"
+	LostRecords Mutation = "long runs of records are not applied"
 	StaleMemory Mutation = "a node that restarts holds less than it says"
 	NoKnock     Mutation = "a secondary that comes back does not knock"
-	NoMissing   Mutation = "the delete of a key that is not there is not logged"
+	NoMissing   Mutation = "the delete of an absent key is not logged"
 
-	// What a primary that starts once did.
+	// Old rules of a recovering primary.
 	RefusedIsAway Mutation = "a member that answers with an error counts as away"
-	StopsCount    Mutation = "time for which the process was stopped counts"
-	NoRenewal     Mutation = "the wait is not renewed when a fetch is cut after its time is over"
-	NoPeers       Mutation = "a member does not say who was in step with it"
+	StopsCount    Mutation = "time while the process is stopped counts"
+	NoRenewal     Mutation = "the wait is not renewed when a transfer is interrupted after RecoverTimeout"
+	NoPeers       Mutation = "a member does not say which others were in step with it"
 	EpochUntold   Mutation = "secondaries in step are not told when the epoch is raised"
-	PartIsWhole   Mutation = "what a full sync left unfinished counts as a complete copy"
+	PartIsWhole   Mutation = "the part left by an unfinished full sync counts as a complete copy"
 	CannotAsk     Mutation = "a member that the primary has no way to ask counts as away"
-	NoLeave       Mutation = "the link to a secondary that leaves keeps what it claimed"
+	NoLeave       Mutation = "the link to a removed secondary keeps its claim to a full sync"
 
-	// Of changes of role.
-	NoSeal      Mutation = "a primary that hands over takes writes"
-	NoHandOver  Mutation = "a primary that is to follow does so at once"
-	SameHistory Mutation = "a primary goes on with a history that had its ID before"
+	// Rules of changes of role.
+	NoSeal      Mutation = "a primary that hands over accepts writes"
+	NoHandOver  Mutation = "a primary that is told to follow does so at once"
+	SameHistory Mutation = "a primary reuses an earlier history's ID"
 	PartLeads   Mutation = "a secondary that has a part of the data leads without asking"
 )
 
-// Mutations are all but None, and but NoKnock, which breaks nothing but a time: TestKnock sees it.
+// Mutations returns all but None and NoKnock. The latter only delays a secondary: TestKnock notices it.
 func Mutations() []Mutation {
 	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing,
 		RefusedIsAway, StopsCount, NoRenewal, NoPeers, EpochUntold, PartIsWhole, CannotAsk, NoLeave,
 		NoSeal, NoHandOver, SameHistory, PartLeads}
 }
 
-// settle is how long a primary that is to follow waits for its successor.
+// settle returns MemberOptions.Settle.
 func (m Mutation) settle() time.Duration {
 	if m == NoHandOver {
 		return 1
@@ -54,7 +54,7 @@ func (m Mutation) settle() time.Duration {
 	return 0
 }
 
-// source is what a primary draws its histories' IDs from.
+// source returns the random source of a primary's history IDs.
 func (m Mutation) source(s rand.Source) rand.Source {
 	if m == SameHistory {
 		return constant{}
@@ -62,7 +62,7 @@ func (m Mutation) source(s rand.Source) rand.Source {
 	return s
 }
 
-// constant is a source without chance.
+// constant is a source that always returns the same number.
 type constant struct{}
 
 func (constant) Uint64() uint64 { return 1 << 40 }

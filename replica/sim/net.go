@@ -13,8 +13,8 @@ var (
 	errTimeout = fmt.Errorf("dial: %w", syscall.ETIMEDOUT)
 )
 
-// conn is a connection of the primary's link to a secondary. It is ordered and
-// either delivers or breaks, as TCP does; partitions only delay it.
+// conn is the connection of a primary's link to a secondary. As TCP does, it delivers
+// bytes in order or breaks; a partition only delays them.
 type conn struct {
 	w      *world
 	link   *linkDriver
@@ -30,7 +30,7 @@ type pipe struct {
 	c        *conn
 	from, to int
 	queue    []packet
-	last     time.Duration // when the last of the queue arrives
+	last     time.Duration // when the last packet of the queue arrives
 	flying   int           // bytes in the queue
 	moving   bool
 	deliver  func([]byte)
@@ -43,22 +43,22 @@ func (w *world) connect(l *linkDriver, to *node) *conn {
 	c.out = pipe{c: c, from: l.n.index, to: to.index, deliver: c.server.receive, drained: l.poke}
 	c.back = pipe{c: c, from: to.index, to: l.n.index, deliver: l.receive}
 	w.conns = append(w.conns, c)
-	if !w.calm && w.rnd.IntN(4) == 0 { // while it is in the middle of a sync, with luck
+	if !w.calm && w.rnd.IntN(4) == 0 { // likely in the middle of a sync
 		w.after(w.upTo(20*w.params.delay), func() {
-			w.note("the connection to %s is cut early", to)
+			w.note("the connection to %s breaks early", to)
 			c.cut()
 		})
 	}
 	return c
 }
 
-// packet is some bytes and when they arrive.
+// packet is some bytes and the time of their arrival.
 type packet struct {
 	at time.Duration
 	b  []byte
 }
 
-// send queues b, cut at random places.
+// send queues b, split at random places.
 func (p *pipe) send(b []byte) {
 	if p.c.closed {
 		return
@@ -78,7 +78,7 @@ func (p *pipe) send(b []byte) {
 	p.move()
 }
 
-// move delivers what has arrived, and waits for the next.
+// move delivers the packets that have arrived, and waits for the next.
 func (p *pipe) move() {
 	w := p.c.w
 	for !p.c.closed && !p.moving && len(p.queue) > 0 {
@@ -106,8 +106,8 @@ func (p *pipe) pop() []byte {
 	return b
 }
 
-// cut breaks the connection in the middle of what is on its way: each end may
-// still get some of it first.
+// cut breaks the connection while bytes are in flight: each end may still get some of
+// them first.
 func (c *conn) cut() {
 	if c.closed {
 		return
@@ -124,7 +124,7 @@ func (c *conn) cut() {
 	c.close()
 }
 
-// close ends the connection; both ends learn of it at some time.
+// close closes the connection; each end learns of it after a delay.
 func (c *conn) close() {
 	if c.closed {
 		return

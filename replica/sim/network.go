@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// unasked are errors of a node that has no way to ask another one.
+// unasked are errors of dialing when the node's own network or name server does not work.
 var unasked = []error{
 	fmt.Errorf("dial: %w", syscall.ENETUNREACH),
 	fmt.Errorf("dial: %w", &net.DNSError{Err: "server misbehaving", IsTemporary: true}),
 	fmt.Errorf("dial: %w", &net.DNSError{Err: "i/o timeout", IsTimeout: true}),
 }
 
-// tryNoNetwork restarts the primary when its network, or its name server, does not work for a while that is shorter
-// than RecoverTimeout.
+// tryNoNetwork restarts the primary while its network or its name server does not work, for less than RecoverTimeout.
 func (w *world) tryNoNetwork() map[string]entry {
 	w.begin()
 	want := w.crashLead()
@@ -31,7 +30,7 @@ func (w *world) tryNoNetwork() map[string]entry {
 	return want
 }
 
-// dialing is the error of an attempt to connect.
+// dialing returns the error of an attempt to connect.
 func (m Mutation) dialing(err error) error {
 	for _, one := range unasked {
 		if m == CannotAsk && err == one {

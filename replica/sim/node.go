@@ -19,29 +19,29 @@ type node struct {
 	alive bool
 	run   int
 	skew  time.Duration // of its clock
-	clock int64         // the latest time it told
+	clock int64         // the latest time that it returned
 	ran   *replica.Clock
-	stop  time.Duration // until when the process is stopped
-	// refuses is what it says to whoever wants its data; nil: it gives it.
+	stop  time.Duration // the process is stopped until then
+	// refuses is its answer to a node that asks for a stream or its data; nil: it cooperates.
 	refuses *refusal
 
 	cache *lru.Cache
 	store replica.Store
 	old   *memory // a copy of what it held some time ago
 
-	leader  int // index of its primary, as its config says
+	leader  int // index of its primary by its own config
 	log     *replica.Log
 	member  *replica.Member
-	writes  bool             // it takes writes
-	primary *replica.Primary // nil: it is a secondary; this and second are what they were when turn last looked
+	writes  bool             // clients may write
+	primary *replica.Primary // nil: it is a secondary. turn updates primary and second
 	drivers []*linkDriver    // of the primary's links
-	history *history         // that it makes, once it serves
+	history *history         // that it writes, once it serves
 	second  *replica.Secondary
-	follows *history // of which it holds all up to an offset, or is being sent all
-	view    view     // what it must hold, where it was last looked at
+	follows *history // the history that it holds up to an offset, or that a full sync is bringing
+	view    view     // what it had to hold at the last check
 }
 
-// memory is what a node held, to be restarted with.
+// memory is a copy of a node's data, for a restart with it.
 type memory struct {
 	entries  map[string]entry
 	position replica.Position
@@ -56,7 +56,7 @@ type entry struct {
 // epoch is the time of day when the world begins, in milliseconds.
 const epoch = int64(1_700_000_000_000)
 
-// time is the node's clock: it may be wrong but never goes back.
+// time returns the node's time of day, which may be wrong but never goes back.
 func (n *node) time() int64 {
 	n.clock = max(n.clock, epoch+(n.w.now+n.skew).Milliseconds())
 	n.w.latest = max(n.w.latest, n.clock)
@@ -78,7 +78,7 @@ func (n *node) start(from *memory) {
 		return
 	}
 	if from != nil {
-		for _, k := range slices.Sorted(maps.Keys(from.entries)) { // in an order of its own, so that a seed replays
+		for _, k := range slices.Sorted(maps.Keys(from.entries)) { // sorted, so that a seed replays
 			e := from.entries[k]
 			if err := n.cache.Shards().SetAt([]byte(k), []byte(e.value), e.expireAt); err != nil {
 				w.fail("restore: %v", err)
@@ -89,10 +89,10 @@ func (n *node) start(from *memory) {
 	n.join(from)
 }
 
-// usualTiming is that of worlds that are about nothing else.
+// usualTiming is the timing of all runs but trials of timeouts.
 var usualTiming = replica.Timing{Beat: time.Second, RecoverTimeout: 20 * time.Second}
 
-// join makes the node a member of the group, with what it held before if it is a secondary.
+// join makes the node a member of the group; a secondary keeps its position.
 func (n *node) join(from *memory) {
 	w := n.w
 	var err error
@@ -118,7 +118,7 @@ func (n *node) join(from *memory) {
 	}
 }
 
-// tick calls what a member's server calls a few times a second.
+// tick does what replica.Member.Run does a few times a second.
 func (n *node) tick(run int) {
 	if n.alive && n.run == run {
 		if n.stopped() {
@@ -134,7 +134,7 @@ func (n *node) tick(run int) {
 	}
 }
 
-// knock tells the node's primary that it is there, if that can be reached.
+// knock tells the node's primary that the node is up, if the primary can be reached.
 func (n *node) knock() {
 	w, leader := n.w, n.w.nodes[n.leader]
 	w.after(w.upTo(w.params.delay), func() {
@@ -149,7 +149,7 @@ func (n *node) knock() {
 // crash ends the node at once.
 func (n *node) crash() {
 	if n.history != nil {
-		n.history.read(n.w, true) // its secondaries may have got all of it
+		n.history.read(n.w, true) // secondaries may have received all of it
 	}
 	if n.second != nil && n.old != nil && n.w.mutation == StaleMemory {
 		n.old.position = n.second.Position()
@@ -185,7 +185,7 @@ func (n *node) readiness() <-chan struct{} {
 	return n.second.Serving()
 }
 
-// get looks at a key without using it.
+// get reads a key without marking it as used.
 func (n *node) get(key string) (e entry, ok bool) {
 	h := n.cache.Shards().Hash([]byte(key))
 	s := n.cache.Shards().Lock(h)
@@ -197,7 +197,7 @@ func (n *node) get(key string) (e entry, ok bool) {
 	return entry{string(s.AppendValue(nil, at)), s.Expiry(at)}, true
 }
 
-// contents are all entries that have not expired by the node's clock.
+// contents returns all entries that have not expired by the node's clock.
 func (n *node) contents() map[string]entry {
 	all := map[string]entry{}
 	for cursor := uint64(0); ; {

@@ -5,9 +5,9 @@ import (
 	"hash/crc32"
 )
 
-// Mutations that bring back what a primary that starts once did.
+// Mutations that bring back old rules of a recovering primary.
 
-// gaps is what a primary is told of the times when its process was stopped.
+// gaps returns PrimaryOptions.Gaps.
 func (m Mutation) gaps(n *node) func() int64 {
 	if m == StopsCount {
 		return nil
@@ -15,7 +15,7 @@ func (m Mutation) gaps(n *node) func() int64 {
 	return n.ran.Gaps
 }
 
-// giveUp has a primary that loses a connection after its time is over stop waiting.
+// giveUp makes a primary that loses a connection after RecoverTimeout stop waiting.
 func (m Mutation) giveUp(n *node) {
 	if m == NoRenewal && n.primary != nil && n.now() > n.w.params.timing.RecoverTimeout {
 		n.w.after(0, func() {
@@ -26,13 +26,13 @@ func (m Mutation) giveUp(n *node) {
 	}
 }
 
-// Kinds of frames, as the document of package replica's frame.go has them.
+// Kinds of frames, as documented in package replica's frame.go.
 const (
 	kindBeat = 5
 	kindAck  = 7
 )
 
-// answer is out, what a secondary sends, without the names of those that were in step with it.
+// answer returns out, a secondary's output, without the ids of the members in step.
 func (m Mutation) answer(out []byte) []byte {
 	if m != NoPeers {
 		return out
@@ -45,7 +45,7 @@ func (m Mutation) answer(out []byte) []byte {
 	})
 }
 
-// frames is b, what a primary sends on c, with the epoch that its history had when the connection was new.
+// frames returns b, a primary's output on c, with the epoch that its history had when c was new.
 func (m Mutation) frames(c *conn, b []byte) []byte {
 	if m != EpochUntold {
 		return b
@@ -62,7 +62,7 @@ func (m Mutation) frames(c *conn, b []byte) []byte {
 	})
 }
 
-// eachFrame has change make another payload for each frame of b. What is no frame stays.
+// eachFrame replaces the payload of each frame of b by the result of change. Other bytes stay.
 func eachFrame(b []byte, change func(kind byte, payload []byte) []byte) (changed []byte) {
 	const head = 20
 	for len(b) >= head && b[0] == 'C' && b[1] == 'G' {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// tryPart kills the primary while a full sync brings one secondary a part of what the other one has confirmed. That one
-// then says nothing, or something else than what it holds.
+// tryPart kills the primary while a full sync has brought one secondary a part of the data that the other has confirmed.
+// The other one then is silent, or answers without saying what it holds.
 func (w *world) tryPart() map[string]entry {
 	w.members(2)
 	w.params.keys, w.params.batch = 400, 1000
@@ -18,7 +18,7 @@ func (w *world) tryPart() map[string]entry {
 	n2.start(nil)
 	for end := w.now + 20*time.Second; w.err == nil && !n2.hasPart(); w.until(w.now + time.Millisecond) {
 		if w.now > end {
-			w.fail("no full sync is seen under way: this trial tries nothing")
+			w.fail("no full sync is seen under way: this trial tests nothing")
 		}
 	}
 	if w.err != nil {
@@ -36,13 +36,13 @@ func (w *world) tryPart() map[string]entry {
 	return want
 }
 
-// hasPart reports whether a full sync has brought the node something, and not yet everything.
+// hasPart reports whether a full sync has brought the node some of the data, but not all.
 func (n *node) hasPart() bool {
 	pos := n.second.Position()
 	return n.second.Status(n.now()).Syncing && !pos.Complete && pos.Entries > 0
 }
 
-// position is a node's answer to who asks what it holds. A mutation calls a part complete.
+// position returns a node's answer to REPLICA STREAM. With PartIsWhole a part counts as complete.
 func (m Mutation) position(answer string) string {
 	f := strings.Fields(answer)
 	if m != PartIsWhole || len(f) != 7 || f[6] == "0" {

@@ -7,14 +7,14 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// refusal is what a node that lives says instead of what it holds.
+// refusal is the answer of a running node that does not say what it holds.
 type refusal struct {
 	text    string
-	mute    bool  // it says nothing, and does not close the connection either
-	dialing error // the sign-in fails
+	mute    bool  // it sends nothing and leaves the connection open
+	dialing error // dialing fails, at the sign-in
 }
 
-// refusals are what nodes, or what stands at their addresses, have been seen to say.
+// refusals are answers that nodes, or other programs at their addresses, have been seen to give.
 var refusals = []refusal{
 	{text: "ERROR: Too many connections\n"},
 	{text: "-ERR too many connections from your address\r\n"},
@@ -33,7 +33,7 @@ var refusals = []refusal{
 	{dialing: fmt.Errorf("%w: sign in as node: WRONGPASS", replica.ErrAnswered)},
 }
 
-// answer says so on a connection that asks for the node's data.
+// answer sends the refusal on a connection that asks for a stream or the node's data.
 func (r *refusal) answer(a *acceptor) {
 	if r.mute {
 		return
@@ -42,7 +42,7 @@ func (r *refusal) answer(a *acceptor) {
 	a.w.after(a.w.params.delay, a.c.close)
 }
 
-// refuse has the node refuse everybody for d.
+// refuse makes the node refuse all peers for d.
 func (n *node) refuse(d time.Duration) {
 	r := &refusals[n.w.rnd.IntN(len(refusals))]
 	n.w.note("%s refuses for %v: %+v", n, d.Round(time.Millisecond), *r)

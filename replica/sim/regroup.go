@@ -9,12 +9,12 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// regroups reports whether secondaries leave and join the group of this seed while its primary runs. No seed does that
-// which is named for something else.
+// regroups reports whether in this seed secondaries leave and join the group while its primary runs. The choice avoids
+// seeds that are named for other events.
 func (w *world) regroups() bool { return w.seed%10 == 3 || w.seed%10 == 5 }
 
-// regrouping lets secondaries leave and join at random times, drawn from a source of its own so that other seeds stay
-// what they are.
+// regrouping makes secondaries leave and join at random times. It draws from its own source, so that other seeds' runs do
+// not change.
 func (w *world) regrouping() {
 	if !w.regroups() {
 		return
@@ -22,7 +22,7 @@ func (w *world) regrouping() {
 	chance := rand.New(rand.NewPCG(w.seed, 0x3e3b))
 	w.every(500*time.Millisecond, func() {
 		n := w.nodes[chance.IntN(len(w.nodes))]
-		for _, s := range w.nodes { // best in the middle of a full sync
+		for _, s := range w.nodes { // prefer one in the middle of a full sync
 			if s.alive && s.second != nil && s.second.Status(s.now()).Syncing && chance.IntN(2) == 0 {
 				n = s
 			}
@@ -38,14 +38,14 @@ func (w *world) regrouping() {
 		default:
 			w.out[n.index] = !w.out[n.index]
 			w.note("the config has %s as a secondary: %v", n.id, !w.out[n.index])
-			if !w.reload() { // as an operator who takes the change back
+			if !w.reload() { // as an operator reverts the change
 				w.out[n.index] = !w.out[n.index]
 			}
 		}
 	})
 }
 
-// rejoin makes all nodes members again, as soon as the primary takes that up.
+// rejoin makes all nodes members again, and repeats the reload until the primary accepts it.
 func (w *world) rejoin() {
 	clear(w.out)
 	if !w.reload() {
@@ -53,7 +53,7 @@ func (w *world) rejoin() {
 	}
 }
 
-// reload has the primary take up the secondaries of the config. It reports whether it has, or will when it starts.
+// reload gives the primary the secondaries of the config. It reports whether the primary has them, or will at its start.
 func (w *world) reload() bool {
 	p := w.lead()
 	if !p.alive || p.primary == nil {
@@ -67,7 +67,7 @@ func (w *world) reload() bool {
 	return err == nil
 }
 
-// secondariesOf are the ids of p's secondaries, as the config says.
+// secondariesOf returns the ids of p's secondaries in the config.
 func (w *world) secondariesOf(p *node) (ids []string) {
 	for _, n := range w.nodes {
 		if n != p && !w.out[n.index] {
@@ -77,7 +77,7 @@ func (w *world) secondariesOf(p *node) (ids []string) {
 	return ids
 }
 
-// drive has each of the primary's links driven, and no others: what replica.Runner does.
+// drive gives each of the primary's links a driver and ends the drivers of removed links, as replica.Runner does.
 func (n *node) drive() {
 	links := n.primary.Links()
 	n.drivers = slices.DeleteFunc(n.drivers, func(d *linkDriver) bool {
@@ -98,7 +98,7 @@ func (n *node) drive() {
 	}
 }
 
-// leave ends a driver whose link is none of the primary's any more.
+// leave ends the driver of a removed link.
 func (d *linkDriver) leave() {
 	d.left = true
 	if c := d.c; c != nil {

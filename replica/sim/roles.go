@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// obey has the node take the role that its config gives it, and go on with it: what SIGHUP does.
+// obey gives the node the role of its config, as SIGHUP does.
 func (n *node) obey() {
 	w, leads := n.w, n.leader == n.index
 	var err error
@@ -28,7 +28,7 @@ func (n *node) obey() {
 	n.turn()
 }
 
-// turn drives what the member has become.
+// turn takes over a change of the member's role.
 func (n *node) turn() {
 	p, s := n.member.Part()
 	if p == n.primary && s == n.second {
@@ -38,7 +38,7 @@ func (n *node) turn() {
 		return
 	}
 	if n.history != nil {
-		n.follows = n.history // what it holds is of that history still
+		n.follows = n.history // its data is still of that history
 	}
 	if n.primary != nil {
 		for _, d := range n.drivers {
@@ -53,32 +53,32 @@ func (n *node) turn() {
 	}
 }
 
-// admit notes whether clients may write.
+// admit records whether clients may write.
 func (n *node) admit(_, writes bool) {
 	if n.writes && !writes && n.w.mutation == NoSeal {
 		return
 	}
 	if n.writes && !writes && n.history != nil {
-		n.history.read(n.w, true) // to its end: the log is given up soon
+		n.history.read(n.w, true) // to the end: the log is released soon
 	}
 	n.writes = writes
 }
 
-// hup has the node read the latest config.
+// hup makes the node read the latest config.
 func (n *node) hup() {
 	if n.alive && !n.stopped() && n.leader != n.w.leader {
 		n.leader = n.w.leader
-		n.w.note("%s takes up that %s is the primary", n, n.w.lead().id)
+		n.w.note("%s reads a config in which %s is the primary", n, n.w.lead().id)
 		n.obey()
 	}
 }
 
-// switches reports whether nodes change their roles while they run, in this seed. No seed does that which is named for
-// something else.
+// switches reports whether in this seed nodes change their roles while they run. The choice avoids seeds that are named
+// for other events.
 func (w *world) switches() bool { return w.seed%20 == 12 || w.seed%20 == 14 || w.seed%20 == 19 }
 
-// switching changes who leads at random times, drawn from a source of its own so that other seeds stay what they are.
-// Nodes hear of it in any order and at any time, so that there may be two leaders, or none.
+// switching changes the primary at random times. It draws from its own source, so that other seeds' runs do not change.
+// Nodes learn of a change at any time and in any order, so there may be two primaries or none.
 func (w *world) switching() {
 	if !w.switches() {
 		return
@@ -90,7 +90,7 @@ func (w *world) switching() {
 			return
 		}
 		to := w.nodes[chance.IntN(len(w.nodes))]
-		for _, n := range w.nodes { // best one in the middle of a full sync
+		for _, n := range w.nodes { // prefer one in the middle of a full sync
 			if n.alive && n.second != nil && n.second.Status(n.now()).Syncing && chance.IntN(3) == 0 {
 				to = n
 			}
@@ -103,9 +103,9 @@ func (w *world) switching() {
 	})
 }
 
-// Trials of changes of role, while everybody runs.
+// Trials of changes of role while all nodes run.
 
-// everywhere has clients write at every node that takes writes.
+// everywhere makes clients write to every node that accepts writes.
 func (w *world) everywhere() {
 	for _, n := range w.nodes {
 		if n.alive && n.writes && n.primary != nil {
@@ -117,15 +117,15 @@ func (w *world) everywhere() {
 	}
 }
 
-// during has clients write for d, everywhere.
+// during makes clients write to every node that accepts writes, for d.
 func (w *world) during(d time.Duration) {
 	for end := w.now + d; w.err == nil && w.now < end; w.until(w.now + time.Millisecond) {
 		w.everywhere()
 	}
 }
 
-// handOver makes to the primary in the right order: the old one follows first, and the new one leads once it does.
-// Clients write all the time.
+// handOver makes the node to the primary in the right order: the old primary follows first, then the new one leads.
+// Clients write meanwhile.
 func (w *world) handOver(to int) {
 	old := w.lead()
 	w.leader = to
@@ -141,7 +141,7 @@ func (w *world) handOver(to int) {
 	}
 }
 
-// tryHandOver moves the primary around a few times. No write that was acknowledged may be lost.
+// tryHandOver moves the primary a few times. No acknowledged write may be lost.
 func (w *world) tryHandOver() map[string]entry {
 	w.params.changes = true
 	w.members(1 + w.rnd.IntN(3))
@@ -168,8 +168,8 @@ func (w *world) tryHandOver() map[string]entry {
 	return maps.Clone(w.lead().history.now)
 }
 
-// tryTwoLeaders has the new primary lead before the old one hears of it. Clients write at both. What the new one
-// acknowledged stays.
+// tryTwoLeaders makes the new primary lead before the old one learns of it. Clients write to both. The writes that the
+// new one acknowledged must survive.
 func (w *world) tryTwoLeaders() map[string]entry {
 	w.params.changes = true
 	w.members(1 + w.rnd.IntN(3))
@@ -179,7 +179,7 @@ func (w *world) tryTwoLeaders() map[string]entry {
 	w.lead().hup()
 	w.during(w.upTo(3 * time.Second))
 	if !w.lead().serving() || !old.writes {
-		w.fail("there are not two leaders: this trial tries nothing")
+		w.fail("there are not two primaries: this trial tests nothing")
 		return nil
 	}
 	for _, n := range w.nodes[2:] {
@@ -192,7 +192,8 @@ func (w *world) tryTwoLeaders() map[string]entry {
 	return maps.Clone(w.lead().history.now)
 }
 
-// tryPartLeads has a secondary lead that a full sync has brought a part. It must take everything from the old primary.
+// tryPartLeads makes a secondary lead while a full sync has brought it only a part. It must take the rest from the old
+// primary.
 func (w *world) tryPartLeads() map[string]entry {
 	w.params.changes = true
 	w.members(1 + w.rnd.IntN(2))
@@ -207,7 +208,7 @@ func (w *world) tryPartLeads() map[string]entry {
 	last.start(nil)
 	for end := w.now + 20*time.Second; w.err == nil && !(last.hasPart() && len(last.contents()) < len(w.lead().history.now)*9/10); w.until(w.now + time.Millisecond) {
 		if w.now > end {
-			w.fail("no full sync is seen under way: this trial tries nothing")
+			w.fail("no full sync is seen under way: this trial tests nothing")
 		}
 	}
 	if w.err != nil {
@@ -230,8 +231,8 @@ func (w *world) tryPartLeads() map[string]entry {
 	return want
 }
 
-// tryCutOff hands over to a secondary that cannot be reached: it leads with what it has confirmed, and the old primary
-// follows it when it can.
+// tryCutOff hands over to a secondary that cannot be reached. It leads with the data that it has confirmed, and the old
+// primary follows it once it can.
 func (w *world) tryCutOff() map[string]entry {
 	w.params.changes = true
 	w.members(1)
@@ -240,7 +241,7 @@ func (w *world) tryCutOff() map[string]entry {
 	want := maps.Clone(w.lead().history.now)
 	old, to := w.lead(), w.nodes[1]
 	w.blocked[[2]int{0, 1}], w.blocked[[2]int{1, 0}] = true, true
-	for range w.rnd.IntN(100) { // these are lost
+	for range w.rnd.IntN(100) { // these writes are lost
 		w.change(old)
 		w.until(w.now + time.Millisecond)
 	}

@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// Options change what a run does.
+// Options configure a run.
 type Options struct {
 	Mutation Mutation
 }
 
-// Failure is a run that went wrong.
+// Failure is the error of a run that broke a rule.
 type Failure struct {
 	Seed  uint64
 	Err   error
-	Trace []string // the last things that happened
+	Trace []string // the last events
 }
 
 func (f *Failure) Error() string {
 	return fmt.Sprintf("seed %d: %v\n%s", f.Seed, f.Err, strings.Join(f.Trace, "\n"))
 }
 
-// Unwrap returns what went wrong.
+// Unwrap returns Err.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Run runs the world of a seed: faults for some seconds of virtual time, then none, then a comparison; or, one seed in
-// trialEvery, a restart of the primary under one fault that could cost the group its data: see trial. It returns a
-// *Failure when a rule was broken.
+// Run runs the world of a seed: some seconds of virtual time with faults, some without, then a comparison. One seed in
+// trialEvery runs a trial instead, in which one fault could cost the group its data. Run returns a *Failure if a rule was
+// broken.
 func Run(seed uint64, o Options) error {
 	w := newWorld(seed, o)
 	if seed%trialEvery == trialAt {
@@ -49,7 +49,7 @@ func Run(seed uint64, o Options) error {
 	return &Failure{Seed: seed, Err: w.err, Trace: w.trace[max(0, len(w.trace)-traceLen):]}
 }
 
-// faulty lets everything go wrong at any time.
+// faulty runs the group with all kinds of faults at random times.
 func (w *world) faulty() {
 	for _, i := range w.rnd.Perm(len(w.nodes)) {
 		n := w.nodes[i]
@@ -65,7 +65,7 @@ func (w *world) faulty() {
 	w.settle()
 }
 
-// newWorld returns the world of a seed before anything has happened; no node runs.
+// newWorld returns the world of a seed before its start; no node runs.
 func newWorld(seed uint64, o Options) *world {
 	w := &world{seed: seed, rnd: rand.New(rand.NewPCG(seed, 0x5eed)), blocked: map[[2]int]bool{}, out: map[int]bool{}, mutation: o.Mutation,
 		histories: map[[20]byte]*history{}}
@@ -98,14 +98,14 @@ func (w *world) draw() {
 	for range 1 + w.params.secondaries {
 		n := int64(100_000)
 		if w.params.evicts && w.rnd.IntN(2) == 0 {
-			n = 32 + int64(w.rnd.IntN(w.params.keys)) // the least that four shards take
+			n = 32 + int64(w.rnd.IntN(w.params.keys)) // 32 is the least for four shards
 		}
 		w.params.entries = append(w.params.entries, n)
 	}
 	w.note("%+v", w.params)
 }
 
-// every has do happen about every d, at random times.
+// every calls do at random times, every d on average.
 func (w *world) every(d time.Duration, do func()) {
 	var again func()
 	again = func() {
@@ -118,11 +118,11 @@ func (w *world) every(d time.Duration, do func()) {
 	w.after(d, again)
 }
 
-// settle ends all faults, lets clients go on for a while, and compares.
+// settle ends all faults, lets clients continue for a while, and compares the members.
 func (w *world) settle() {
 	w.calm = true
 	w.note("faults stop")
-	w.until(w.now + 6*time.Second) // those under way end by themselves
+	w.until(w.now + 6*time.Second) // faults under way end by themselves
 	w.rejoin()
 	w.adopt(0)
 	w.until(w.now + 2*time.Second)

@@ -15,7 +15,7 @@ var (
 	first = flag.Uint64("first", 1, "the first seed")
 )
 
-// TestSeeds runs worlds. A seed that fails is repeated with -first SEED -seeds 1.
+// TestSeeds runs the worlds of many seeds. To repeat a failed seed: -first SEED -seeds 1.
 func TestSeeds(t *testing.T) {
 	n := *seeds
 	if n == 0 {
@@ -40,35 +40,35 @@ func TestSeeds(t *testing.T) {
 	wait.Wait()
 }
 
-// named are seeds worth running always, with what happens in them. Any change of this package or of replica may
-// make them seeds like others; then look for new ones with the mutation that they are for.
+// named are seeds that always run, with the events for which they were chosen. Any change of this package or of replica
+// may change their events; then look for new ones by the mutation that they should notice.
 var named = map[uint64]string{
-	0:   "a client deletes a key that the primary does not have any more, and a secondary may have",
+	0:   "a client deletes a key that the primary does not have any more, but a secondary may still have",
 	4:   "flushes while secondaries come and go",
-	7:   "writes overtake the walk of a full sync; a secondary restarts with what it held a while ago and goes on by a partial sync",
+	7:   "writes overtake the walk of a full sync; a secondary restarts with an old copy and continues by a partial sync",
 	8:   "a full sync onto a secondary that has more than the primary; the primary changes, and changes back",
 	37:  "a secondary falls off the end of the log",
 	42:  "a full sync is cut off in the middle, and another one follows",
 	1:   "all members refuse a primary that starts",
 	246: "a primary is stopped while it dials for the first time",
-	11:  "a fetch is cut after the time for it is over",
+	11:  "a transfer is interrupted after RecoverTimeout",
 	16:  "the secondary that confirmed is silent, and the other one is behind",
-	21:  "an old history of a clock that was ahead meets the next restart",
+	21:  "a secondary has an old history, whose primary had a clock that was ahead, and the primary restarts",
 	26:  "a stale primary answers, and the secondary that confirmed is silent",
 	31:  "a full sync has brought one secondary a part, and the one that has everything is silent",
 	36:  "a primary has no network when it starts",
 	363: "secondaries leave and join in the middle of full syncs",
 	12:  "nodes change their roles at random times",
 	41:  "the primary hands over, and back, while clients write",
-	46:  "there are two leaders for a while",
-	51:  "a secondary leads that a full sync has brought a part",
+	46:  "there are two primaries for a while",
+	51:  "a secondary leads while a full sync has brought it only a part",
 	56:  "the primary hands over to a secondary that is cut off",
-	// This package once failed such as this for no fault of the replication: it took a node that goes on with an older
-	// history for one that goes back, and a primary that was out of office for the one that clients write to.
+	// This package once failed such seeds without a fault of the replication: it took a node that continues an older
+	// history for one that went back in time, and a former primary for the one that clients write to.
 	29: "a primary comes back with old memory after one that had less",
 }
 
-// TestNamedSeeds runs them.
+// TestNamedSeeds runs the named seeds.
 func TestNamedSeeds(t *testing.T) {
 	for seed, what := range named {
 		if err := Run(seed, Options{}); err != nil {
@@ -77,12 +77,12 @@ func TestNamedSeeds(t *testing.T) {
 	}
 }
 
-// noticedAt are seeds that notice a mutation, tried before others.
+// noticedAt holds seeds that notice a mutation; they are tried before others.
 var noticedAt = map[Mutation]uint64{NoSweep: 8, NoUnite: 42, PieceEarly: 7, NoFlush: 4, StaleMemory: 7,
 	RefusedIsAway: 1, StopsCount: 246, CannotAsk: 36, NoRenewal: 11, NoPeers: 16, EpochUntold: 21, PartIsWhole: 31, NoLeave: 363,
 	NoSeal: 41, NoHandOver: 41, SameHistory: 41, PartLeads: 51}
 
-// TestMutations breaks a rule at a time and wants it noticed within 300 seeds.
+// TestMutations breaks one rule at a time and wants that noticed within 300 seeds.
 func TestMutations(t *testing.T) {
 	if raced {
 		t.Skip("SKIPPED: whether a broken rule is noticed has nothing to do with races")

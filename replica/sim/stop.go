@@ -2,8 +2,8 @@ package sim
 
 import "time"
 
-// stopped reports whether the node's process is stopped: it lives, the system accepts connections for it and takes
-// what comes, and nothing in it goes on.
+// stopped reports whether the node's process is stopped, as by SIGSTOP: the kernel still accepts connections and input
+// for it, but the process does not run.
 func (n *node) stopped() bool { return n.w.now < n.stop }
 
 // halt stops the node's process for d.
@@ -12,7 +12,7 @@ func (n *node) halt(d time.Duration) {
 	n.stop = max(n.stop, n.w.now+d)
 }
 
-// onceRuns has do happen now, or when the process goes on: in any order with what else waits for that.
+// onceRuns calls do now or, if the process is stopped, after it continues, in any order with other calls.
 func (n *node) onceRuns(do func()) {
 	if !n.stopped() {
 		do()
@@ -21,7 +21,7 @@ func (n *node) onceRuns(do func()) {
 	n.w.after(n.stop-n.w.now+n.w.upTo(5*time.Millisecond), do)
 }
 
-// now is the time that the node's replication goes by.
+// now returns the time of the node's replication.
 func (n *node) now() time.Duration {
 	if n.w.mutation == StopsCount {
 		return n.w.now
@@ -29,7 +29,7 @@ func (n *node) now() time.Duration {
 	return n.ran.Now()
 }
 
-// pulse looks at the node's clock as often as its process does while it runs.
+// pulse reads the node's clock as often as replica.Clock.Run does.
 func (n *node) pulse(run int) {
 	if n.alive && n.run == run {
 		n.ran.Now()

@@ -7,33 +7,33 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// Of trialEvery seeds, those that leave trialAt are trials.
+// A seed is a trial if seed%trialEvery == trialAt.
 const (
 	trialEvery = 5
 	trialAt    = 1
 )
 
-// trials are faults under which a primary is restarted. Each kills it at a moment when all that clients wrote is
+// trials are faults under which a primary restarts or changes its role. Each does that when all of the clients' writes are
 // confirmed, and returns what the group must hold afterwards.
 var trials = []struct {
 	name string
 	run  func(*world) map[string]entry
 }{
-	{"every secondary answers with something else than what it holds", (*world).tryRefusals},
-	{"the primary is stopped just after its start", (*world).tryStop},
-	{"the fetch takes longer than the time for it, and is cut", (*world).tryCutFetch},
+	{"no secondary says what it holds", (*world).tryRefusals},
+	{"the primary's process is stopped just after its start", (*world).tryStop},
+	{"the transfer takes longer than RecoverTimeout, and is interrupted", (*world).tryCutFetch},
 	{"the secondary that has confirmed is silent, another one is behind", (*world).trySilence},
-	{"a secondary has an old history of a clock that was ahead", (*world).tryClock},
-	{"the new primary finds the old one, and the secondary that has confirmed is silent", (*world).tryOldPrimary},
-	{"a full sync is under way, and the secondary that has everything is silent or answers something else", (*world).tryPart},
+	{"a secondary has an old history, whose primary had a clock that was ahead", (*world).tryClock},
+	{"the old primary still runs, and the secondary that has confirmed is silent", (*world).tryOldPrimary},
+	{"a full sync is under way, and the secondary that has everything is silent or refuses", (*world).tryPart},
 	{"the primary has no network, or no name server, when it starts", (*world).tryNoNetwork},
 	{"the primary hands over, and back, while clients write", (*world).tryHandOver},
-	{"there are two leaders for a while", (*world).tryTwoLeaders},
-	{"a secondary leads that a full sync has brought a part", (*world).tryPartLeads},
+	{"there are two primaries for a while", (*world).tryTwoLeaders},
+	{"a secondary leads while a full sync has brought it only a part", (*world).tryPartLeads},
 	{"the primary hands over to a secondary that is cut off", (*world).tryCutOff},
 }
 
-// trial does one of them, and compares.
+// trial runs the seed's trial, and compares the members.
 func (w *world) trial() {
 	kind := trials[w.seed/trialEvery%uint64(len(trials))]
 	w.note("trial: %s", kind.name)
@@ -52,11 +52,11 @@ func (w *world) trial() {
 		w.fail("the primary does not serve: %+v", w.lead().primary.Status(w.lead().now()))
 		return
 	}
-	w.holds(w.lead(), "leads at last", want)
+	w.holds(w.lead(), "serves after the trial", want)
 	w.settle()
 }
 
-// members has the group be of n secondaries.
+// members gives the group n secondaries.
 func (w *world) members(n int) {
 	w.nodes, w.params.entries = nil, nil
 	for i := range 1 + n {
@@ -66,7 +66,7 @@ func (w *world) members(n int) {
 	w.model = newModel(1 + n)
 }
 
-// begin starts all nodes and has clients write.
+// begin starts all nodes and makes clients write.
 func (w *world) begin() {
 	for _, n := range w.nodes {
 		n.start(nil)
@@ -75,11 +75,11 @@ func (w *world) begin() {
 	w.writeAll(2)
 }
 
-// writeAll has clients write, until n secondaries have confirmed everything.
+// writeAll makes clients write, and waits until n secondaries have confirmed everything.
 func (w *world) writeAll(n int) {
 	w.notice(w.lead())
 	if w.lead().history == nil {
-		w.fail("the primary does not serve: this trial tries nothing")
+		w.fail("the primary does not serve: this trial tests nothing")
 		return
 	}
 	for range 50 + w.rnd.IntN(200) {
@@ -89,12 +89,12 @@ func (w *world) writeAll(n int) {
 	n = min(n, len(w.nodes)-1)
 	for end := w.now + 20*time.Second; w.err == nil && w.lead().primary.Acked(w.lead().log.Merge()) < n; w.until(w.now + 10*time.Millisecond) {
 		if w.now > end {
-			w.fail("%d secondaries do not confirm: this trial tries nothing", n)
+			w.fail("%d secondaries do not confirm: this trial tests nothing", n)
 		}
 	}
 }
 
-// restartLead kills the primary, starts it again with nothing, and lets d go by. It returns what crashLead does.
+// restartLead kills the primary, starts it empty, and waits for d. It returns the result of crashLead.
 func (w *world) restartLead(d time.Duration) map[string]entry {
 	want := w.crashLead()
 	w.lead().start(nil)
@@ -102,7 +102,7 @@ func (w *world) restartLead(d time.Duration) map[string]entry {
 	return want
 }
 
-// crashLead kills the primary, and some time goes by. It returns the entries that clients know to be stored.
+// crashLead kills the primary and waits a while. It returns the entries that clients know to be stored.
 func (w *world) crashLead() map[string]entry {
 	p := w.lead()
 	if w.err != nil {
@@ -118,7 +118,7 @@ func (w *world) crashLead() map[string]entry {
 func (w *world) tryRefusals() map[string]entry {
 	w.begin()
 	want := w.crashLead()
-	refused := w.rnd.IntN(len(w.nodes)-1) + 1 // this one at least; others may be gone
+	refused := w.rnd.IntN(len(w.nodes)-1) + 1 // at least this one refuses; others may crash
 	for i, n := range w.nodes[1:] {
 		if i+1 == refused || w.rnd.IntN(2) == 0 {
 			n.refuse(w.upTo(40 * time.Second))
@@ -148,7 +148,7 @@ func (w *world) tryCutFetch() map[string]entry {
 	w.members(1)
 	w.begin()
 	want := w.crashLead()
-	w.params.turn, w.params.slow = 2000, 2*time.Second // a fetch takes seconds
+	w.params.turn, w.params.slow = 2000, 2*time.Second // a transfer takes seconds
 	w.lead().start(nil)
 	w.until(w.now + 700*time.Millisecond)
 	for range 1 + w.rnd.IntN(3) {
@@ -158,7 +158,7 @@ func (w *world) tryCutFetch() map[string]entry {
 		}
 		for _, c := range w.conns {
 			if c.out.from == w.leader {
-				w.note("the connection to %s is cut", c.server.n)
+				w.note("the connection to %s breaks", c.server.n)
 				c.cut()
 				break
 			}
@@ -169,7 +169,7 @@ func (w *world) tryCutFetch() map[string]entry {
 	return want
 }
 
-// silence keeps n from saying anything for a while that is shorter than RecoverTimeout.
+// silence stops n or cuts it off for less than RecoverTimeout.
 func (w *world) silence(n *node) {
 	d := 3500*time.Millisecond + time.Duration(w.rnd.Int64N(int64(11*time.Second)))
 	if w.rnd.IntN(2) == 0 {
@@ -210,12 +210,12 @@ func (w *world) tryClock() map[string]entry {
 	p.start(nil)
 	n1.start(nil)
 	w.until(w.now + 10*time.Second)
-	if err := p.primary.Pause(n2.id); err != nil { // or it would be made equal
+	if err := p.primary.Pause(n2.id); err != nil { // else n2 would be made equal to it
 		w.fail("pause: %v", err)
 	}
 	w.writeAll(1)
 	clear(w.blocked)
-	w.until(w.now + 15*time.Second) // it answers, and the epoch is raised
+	w.until(w.now + 15*time.Second) // n2 answers, and the primary raises its epoch
 	w.writeAll(1)
 	return w.restartLead(30 * time.Second)
 }
@@ -225,7 +225,7 @@ func (w *world) tryOldPrimary() map[string]entry {
 	w.members(2)
 	w.begin()
 	w.leader = 1
-	for _, n := range w.nodes[1:] { // n0 goes by the old config
+	for _, n := range w.nodes[1:] { // n0 keeps the old config
 		n.crash()
 		n.start(nil)
 		w.until(w.now + 5*time.Second)

@@ -27,37 +27,37 @@ type world struct {
 	mutation Mutation
 	params   params
 	nodes    []*node
-	leader   int   // index of the primary, as the latest config says
-	latest   int64 // the latest time that any clock told
+	leader   int   // index of the primary in the latest config
+	latest   int64 // the latest time that any clock has returned
 	blocked  map[[2]int]bool
-	out      map[int]bool // nodes that are no secondaries, as the latest config says
+	out      map[int]bool // nodes that are no secondaries in the latest config
 	conns    []*conn
 	model    model
-	// histories that primaries have made.
+	// histories holds all histories of primaries by their IDs.
 	histories map[[20]byte]*history
 	calm      bool // faults have stopped
-	quiet     bool // clients have too
+	quiet     bool // clients have stopped
 }
 
 // params are drawn once for a run.
 type params struct {
 	secondaries int
 	keys        int
-	large       int           // one value in so many is large
+	large       int           // one value in this many is large
 	batch       int           // bytes
 	delay       time.Duration // of the network, at most
-	window      int           // bytes on their way in one direction
-	slow        time.Duration // between two turns of a secondary, at most
-	turn        int           // bytes that a secondary sends in one, at most
+	window      int           // bytes in flight in one direction
+	slow        time.Duration // between two runs of a secondary's stream, at most
+	turn        int           // bytes that a secondary sends in one run, at most
 	writes      time.Duration // between two writes, on average
 	flushes     bool          // clients flush at times
 	changes     bool          // another node becomes the primary at times
-	evicts      bool          // some nodes have not room for all keys
-	entries     []int64       // by node: how many it has room for
+	evicts      bool          // some nodes lack room for all keys
+	entries     []int64       // MaxEntries by node
 	timing      replica.Timing
 }
 
-// lead is the primary, as the latest config says.
+// lead returns the primary in the latest config.
 func (w *world) lead() *node { return w.nodes[w.leader] }
 
 func (w *world) ids() (all []string) {
@@ -67,10 +67,10 @@ func (w *world) ids() (all []string) {
 	return all
 }
 
-// event is something that happens at a time.
+// event is a call at a time. Events of the same time happen in the order of their numbers.
 type event struct {
 	at     time.Duration
-	number uint64 // in the order they were made, among those of one time
+	number uint64
 	do     func()
 }
 
@@ -90,13 +90,13 @@ func (h *eventHeap) Pop() any {
 	return e
 }
 
-// after has do happen in d from now.
+// after schedules do in d from now.
 func (w *world) after(d time.Duration, do func()) {
 	w.number++
 	heap.Push(&w.events, event{w.now + max(d, 0), w.number, do})
 }
 
-// until lets the world go on to the time t.
+// until runs the world to the time t.
 func (w *world) until(t time.Duration) {
 	for w.err == nil && len(w.events) > 0 && w.events[0].at <= t {
 		e := heap.Pop(&w.events).(event)
@@ -111,7 +111,7 @@ func (w *world) until(t time.Duration) {
 	w.now = t
 }
 
-// upTo is a random duration, mostly short.
+// upTo returns a random duration below d, mostly a short one.
 func (w *world) upTo(d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
@@ -123,7 +123,7 @@ func (w *world) upTo(d time.Duration) time.Duration {
 	return x
 }
 
-// traceLen is how many of the last lines of a trace are kept.
+// traceLen is the number of last lines of a trace that a Failure has.
 const traceLen = 60
 
 func (w *world) note(format string, args ...any) {
@@ -140,7 +140,7 @@ func (w *world) fail(format string, args ...any) {
 	}
 }
 
-// logger puts what a node logs in the trace.
+// logger writes a node's log to the trace.
 func (w *world) logger(n *node) *zap.Logger {
 	to := traceWriter{w, n}
 	return zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(zapcore.EncoderConfig{MessageKey: "m", ConsoleSeparator: " "}), to, zap.DebugLevel))
