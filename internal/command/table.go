@@ -57,6 +57,8 @@ var specs = []Spec{
 	{Name: "QUIT", Arity: -1, Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "1.0.0", Summary: "Closes the connection.", Instead: "Close"},
 	{Name: "TIME", Arity: 1, Flags: "loading stale fast", Group: "server", Since: "2.6.0", Summary: "Returns the node's time.", Remarks: "nondeterministic_output"},
 	{Name: "HELLO", Arity: -1, Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "6.0.0", Syntax: "[protover [AUTH username password] [SETNAME clientname]]", Summary: "Agrees on the version of the protocol.", Instead: "WithAuth and WithName; the client chooses the protocol"},
+	{Name: "AUTH", Arity: -2, Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "1.0.0", Syntax: "[username] password", Summary: "Authenticates the connection.", Instead: "WithAuth"},
+	{Name: "ACL", Arity: -2, Flags: "noscript loading stale", Group: "server", Since: "6.0.0", Syntax: "WHOAMI", Summary: "Tells which user the connection has signed in as."},
 	{Name: "CLIENT", Arity: -2, Flags: "noscript loading stale", Group: "connection", Since: "2.4.0", Syntax: "ID | INFO | LIST | KILL | SETNAME | GETNAME | SETINFO | NO-EVICT | NO-TOUCH | REPLY", Summary: "Tells about connections and changes them.", Subs: []Sub{Sub{Name: "GETNAME", Shared: true}, Sub{Name: "ID", Shared: true}, Sub{Name: "INFO", Shared: true}, Sub{Name: "KILL", Shared: true}, Sub{Name: "LIST", Shared: true}, Sub{Name: "NO-EVICT"}, Sub{Name: "NO-TOUCH"}, Sub{Name: "REPLY", Instead: "Pipeline"}, Sub{Name: "SETINFO", Instead: "WithName"}, Sub{Name: "SETNAME", Instead: "WithName"}}},
 	{Name: "COMMAND", Arity: -1, Flags: "loading stale", Group: "server", Since: "2.8.13", Syntax: "[COUNT | LIST | INFO | DOCS | GETKEYS]", Summary: "Tells about commands.", Extra: "connection", Remarks: "nondeterministic_output_order"},
 	{Name: "DEBUG", Arity: -2, Flags: "admin noscript loading stale", Group: "server", Since: "1.0.0", Syntax: "SLEEP seconds", Summary: "Lets the connection wait; when the configuration allows it."},
@@ -67,16 +69,14 @@ var specs = []Spec{
 	{Name: "READONLY", Arity: 1, Flags: "loading stale fast", Group: "cluster", Since: "3.0.0", Summary: "Answers that there is no cluster support.", Instead: "WithReads"},
 	{Name: "READWRITE", Arity: 1, Flags: "loading stale fast", Group: "cluster", Since: "3.0.0", Summary: "Answers that there is no cluster support.", Instead: "WithReads"},
 	{Name: "ASKING", Arity: 1, Flags: "fast", Group: "cluster", Since: "3.0.0", Summary: "Answers that there is no cluster support.", Instead: "nothing: the client knows the groups"},
-	{Name: "AUTH", Arity: -2, Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "1.0.0", Syntax: "[username] password", Summary: "Authenticates the connection.", Instead: "WithAuth"},
-	{Name: "ACL", Arity: -2, Flags: "noscript loading stale", Group: "server", Since: "6.0.0", Syntax: "WHOAMI", Summary: "Tells which user the connection has signed in as."},
+	{Name: "ROLE", Arity: 1, Flags: "noscript loading stale fast", Group: "server", Since: "2.8.12", Summary: "Tells the node's part in replication, and with whom.", Extra: "admin dangerous"},
+	{Name: "WAIT", Arity: 3, Flags: "noscript", Group: "generic", Since: "3.0.0", Syntax: "numreplicas timeout", Summary: "Waits until so many secondaries have all that was written so far.", Extra: "connection", Remarks: "request_policy:all_shards response_policy:agg_min", Instead: "Client.Wait"},
+	{Name: "REPLICA", Arity: -2, Flags: "admin noscript loading stale", Group: "server", Since: "7.2.0", Syntax: "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary", Summary: "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE and KNOCK are what nodes say to each other.", Subs: []Sub{Sub{Name: "PAUSE", Shared: true}, Sub{Name: "RESUME", Shared: true}, Sub{Name: "SERVE"}}},
 	{Name: "MULTI", Arity: 1, Flags: "noscript loading stale fast allow_busy", Group: "transactions", Since: "1.2.0", Summary: "Begins a transaction: what follows is queued.", Instead: "Pipeline, or CompareAndSwap"},
 	{Name: "EXEC", Arity: 1, Flags: "noscript loading stale skip_slowlog", Group: "transactions", Since: "1.2.0", Summary: "Executes what was queued, as one.", Instead: "Pipeline, or CompareAndSwap"},
 	{Name: "DISCARD", Arity: 1, Flags: "noscript loading stale fast allow_busy", Group: "transactions", Since: "2.0.0", Summary: "Forgets what was queued.", Instead: "Pipeline, or CompareAndSwap"},
 	{Name: "INFO", Arity: -1, Flags: "loading stale", Group: "server", Since: "1.0.0", Syntax: "[section [section ...]]", Summary: "Tells about the node.", Extra: "dangerous", Remarks: "nondeterministic_output request_policy:all_shards response_policy:special"},
 	{Name: "CONFIG", Arity: -2, Flags: "admin noscript loading stale", Group: "server", Since: "2.0.0", Syntax: "GET pattern | SET name value | RESETSTAT", Summary: "Reads and changes settings at run time."},
-	{Name: "ROLE", Arity: 1, Flags: "noscript loading stale fast", Group: "server", Since: "2.8.12", Summary: "Tells the node's part in replication, and with whom.", Extra: "admin dangerous"},
-	{Name: "WAIT", Arity: 3, Flags: "noscript", Group: "generic", Since: "3.0.0", Syntax: "numreplicas timeout", Summary: "Waits until so many secondaries have all that was written so far.", Extra: "connection", Remarks: "request_policy:all_shards response_policy:agg_min", Instead: "Client.Wait"},
-	{Name: "REPLICA", Arity: -2, Flags: "admin noscript loading stale", Group: "server", Since: "7.2.0", Syntax: "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary", Summary: "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE and KNOCK are what nodes say to each other.", Subs: []Sub{Sub{Name: "PAUSE", Shared: true}, Sub{Name: "RESUME", Shared: true}, Sub{Name: "SERVE"}}},
 }
 
 var lines = []Line{
@@ -97,9 +97,9 @@ var lines = []Line{
 	{Name: "PING", Min: 1, Max: 1, Reply: "`PONG`"},
 	{Name: "EXIT", Min: 1, Max: 1, Reply: "`Goodbye!`, then the connection closes"},
 	{Name: "AUTH", Min: 2, Max: 3, Syntax: "[<user>] <password>", Reply: "`OK`, or `ERROR: WRONGPASS ...`"},
+	{Name: "REPLICA", Min: 2, Max: 3, Syntax: "PAUSE | RESUME [<secondary>] | SERVE", Reply: "`OK`; a primary stops, or goes on, sending to its secondaries, or serves without those it waits for"},
 	{Name: "INFO", Min: 1, Max: 2, Syntax: "[<section>]", Reply: "`name:value` lines, then `END`"},
 	{Name: "STATS", Min: 1, Max: 1, Reply: "`name value` lines, then `END`"},
-	{Name: "REPLICA", Min: 2, Max: 3, Syntax: "PAUSE | RESUME [<secondary>] | SERVE", Reply: "`OK`; a primary stops, or goes on, sending to its secondaries, or serves without those it waits for"},
 }
 
 var differences = []Difference{

@@ -109,8 +109,7 @@ const Unlimited = 1 << 20
 
 // Commands returns the commands of this package, by subject.
 func Commands() []Command {
-	return slices.Concat(authCommands, transactionCommands,
-		infoCommands, configCommands, replicationCommands)
+	return slices.Concat(transactionCommands, infoCommands, configCommands)
 }
 
 // needs returns the preconditions of the command; key is the position of its first key, 0: none.

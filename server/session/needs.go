@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,6 +21,12 @@ const (
 	MayAdmin
 	SomeKeys // the client may use the keys of the request
 	AllKeys  // the client may use every key
+)
+
+// Causes of what CheckCommands returns.
+var (
+	ErrCommand = errors.New("no such command")
+	ErrNeeded  = errors.New("cannot be switched off")
 )
 
 // CheckCommands returns an error for the first name that is unknown (it wraps ErrCommand) or that cannot be disabled (it

@@ -32,7 +32,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 			used += s.runStream(c, in[used:], limit)
 			break
 		}
-		if s.wait != nil && !s.wait.over(c) {
+		if s.wait != nil && s.waits(c) {
 			break
 		}
 		if s.walk != nil {

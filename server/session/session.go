@@ -45,7 +45,7 @@ type Session struct {
 	full     bool  // Run stopped at its limit before the end of its input
 	progress int   // parts that earlier Runs have done of the command at the front of the input
 	walk     *walk // a KEYS in progress, or the rest of a long EXEC reply
-	wait     pause
+	wait     Wait
 	stream   Stream       // has taken the connection over
 	tx       *transaction // commands queued since MULTI; nil outside a transaction
 	reason   string
@@ -75,14 +75,6 @@ type Session struct {
 	account    *auth.User // user, for other goroutines
 }
 
-// pause is a command that waits for something outside its connection.
-type pause interface {
-	// over reports whether the wait is over, and if so answers the command.
-	over(*Call) bool
-	// end abandons the wait.
-	end()
-}
-
 // NewSession registers a connection. The caller must Close it.
 func (n *Node) NewSession(info ConnInfo) *Session {
 	s := &Session{n: n, info: info, born: time.Now(), proto: 2}
@@ -105,7 +97,7 @@ func (s *Session) Close() {
 		s.stream.Close()
 	}
 	if s.wait != nil {
-		s.wait.end()
+		s.wait.End()
 	}
 	if s.signInTimer != nil {
 		s.signInTimer.Stop()

@@ -11,7 +11,8 @@ import (
 
 // Commands returns the commands of this package, by subject.
 func Commands() []session.Command {
-	return slices.Concat(connectionCommands, helloCommands, clientCommands, commandCommands, debugCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands)
+	return slices.Concat(connectionCommands, helloCommands, authCommands, clientCommands, commandCommands, debugCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands,
+		roleCommands, waitCommands, replicaCommands)
 }
 
 // aboutNode is a difference from Redis that several commands share.

@@ -1,0 +1,88 @@
+package manage
+
+import (
+	"github.com/cachegopher/cachegopher/server/auth"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+var replicaCommands = []session.Command{
+	{
+		Name: "REPLICA", Run: cmdReplica, Arity: -2,
+		Flags: "admin noscript loading stale", Spares: session.NeedsRoom | session.MayAdmin, Group: "server", Since: "7.2.0",
+		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary",
+		Summary:  "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE and KNOCK are what nodes say to each other.",
+		Required: "nodes of a group talk to each other with it; on a node with users it takes the right replication or admin",
+		BySub:    true,
+		Subcommands: []session.Subcommand{
+			{Usage: "PAUSE [<server-id>]", Help: "Stop the replication to one secondary or all.", Shared: true},
+			{Usage: "RESUME [<server-id>]", Help: "Go on with it.", Shared: true},
+			{Usage: "SERVE", Help: "Serve without the members that a recovering primary waits for: what they hold is given up."},
+		},
+		Line: []session.Form{{Min: 2, Max: 3, Syntax: "PAUSE | RESUME [<secondary>] | SERVE", Reply: "`OK`; a primary stops, or goes on, sending to its secondaries, or serves without those it waits for", Run: lineReplica}},
+	},
+}
+
+// cmdReplica is what nodes say to each other, and what administrators do.
+func cmdReplica(c *session.Call) {
+	switch {
+	case c.Node.Replication == nil:
+		doesNotReplicate(c)
+	case c.Is(1, "STREAM"):
+		if c.May(auth.Replication, "replica|stream") && c.MayAllKeys("replica|stream") {
+			c.HandOver(session.ToPrimary, c.Node.Replication.Open)
+		}
+	case c.Is(1, "TAKE"):
+		if c.May(auth.Replication, "replica|take") && c.MayAllKeys("replica|take") {
+			c.HandOver(session.ToReplica, c.Node.Replication.Take)
+		}
+	case c.Is(1, "KNOCK") && c.NArg() == 4:
+		if c.May(auth.Replication, "replica|knock") {
+			done(c, c.Node.Replication.Knock(string(c.Arg(2)), string(c.Arg(3))))
+		}
+	case !steerReplication(c):
+		c.UnknownSub("REPLICA")
+	}
+}
+
+// lineReplica is the part of administrators alone.
+func lineReplica(c *session.Call) {
+	if c.Node.Replication == nil {
+		doesNotReplicate(c)
+	} else if !steerReplication(c) {
+		c.NoSub("REPLICA")
+	}
+}
+
+func doesNotReplicate(c *session.Call) {
+	c.Fail("this node does not replicate: no other server of its config belongs to its group")
+}
+
+// steerReplication carries out PAUSE, RESUME and SERVE, and reports whether it is one of them.
+func steerReplication(c *session.Call) bool {
+	switch {
+	case c.IsAny(1, "PAUSE", "RESUME") && c.NArg() <= 3:
+		if c.May(auth.Admin, "replica|pause") {
+			id := ""
+			if c.NArg() == 3 {
+				id = string(c.Arg(2))
+			}
+			done(c, c.Node.Replication.Pause(id, c.Is(1, "PAUSE")))
+		}
+	case c.Is(1, "SERVE") && c.NArg() == 2:
+		if c.May(auth.Admin, "replica|serve") {
+			done(c, c.Node.Replication.Serve())
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// done answers OK, or err.
+func done(c *session.Call, err error) {
+	if err != nil {
+		c.FailWith(err)
+		return
+	}
+	c.OK()
+}

@@ -1,0 +1,41 @@
+package session
+
+import "github.com/cachegopher/cachegopher/internal/wire"
+
+// Stream is what becomes of a connection that another node has taken over.
+type Stream interface {
+	Run(in, out []byte, limit int) (used int, reply []byte, err error)
+	Need() int
+	More() bool
+	Close()
+}
+
+// HandOver lets open take over the connection, which is by's from then on. args are the arguments from the third on; kill
+// closes the connection, and may be called from any goroutine.
+func (c *Call) HandOver(by Link, open func(peer string, args []string, kill func()) (Stream, string, error)) {
+	var args []string
+	for i := 2; i < c.NArg(); i++ {
+		args = append(args, string(c.Arg(i)))
+	}
+	s := c.Session // c is the loop's, and may be another session's when kill is called
+	if !s.takenOver(by) {
+		c.turnAway()
+		return
+	}
+	stream, answer, err := open(s.info.Remote, args, func() { s.Kill() })
+	c.Out = append(c.Out, answer...)
+	if err != nil {
+		s.closing, s.reason = true, wire.Brief(err.Error())
+		return
+	}
+	s.stream = stream
+}
+
+// runStream hands input to what has taken over the connection.
+func (s *Session) runStream(c *Call, in []byte, limit int) (used int) {
+	var err error
+	if used, c.Out, err = s.stream.Run(in, c.Out, limit); err != nil {
+		s.closing, s.reason = true, err.Error()
+	}
+	return used
+}
