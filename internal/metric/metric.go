@@ -27,14 +27,37 @@ type Metric[R any] struct {
 	Section, Info string // the section and the name in INFO
 	Stats         string // the name in STATS
 
-	// Value returns an int, int64, uint64, float64 or string; of a float64 INFO and STATS show the integer part. A metric with a
-	// Name is a number.
+	// Value returns an int, int64, uint64, float64 or string, or nil while there is no such value; of a float64 INFO and
+	// STATS show the integer part. A metric with a Name is a number.
 	Value func(*R) any
 }
 
+// Reading is a metric with the value that it has at one moment. Its other fields are those of Metric.
+type Reading struct {
+	Name          string
+	Help          string
+	Kind          Kind
+	Label, Series string
+	Section, Info string
+	Stats         string
+	Value         any
+}
+
+// Read reads the metrics of a list. Those without a value are left out.
+func Read[R any](list []Metric[R], r *R) []Reading {
+	all := make([]Reading, 0, len(list))
+	for i := range list {
+		m := &list[i]
+		if v := m.Value(r); v != nil {
+			all = append(all, Reading{m.Name, m.Help, m.Kind, m.Label, m.Series, m.Section, m.Info, m.Stats, v})
+		}
+	}
+	return all
+}
+
 // Number returns the value for /metrics.
-func (m *Metric[R]) Number(r *R) float64 {
-	switch v := m.Value(r).(type) {
+func (r *Reading) Number() float64 {
+	switch v := r.Value.(type) {
 	case int:
 		return float64(v)
 	case int64:
@@ -44,15 +67,14 @@ func (m *Metric[R]) Number(r *R) float64 {
 	case float64:
 		return v
 	default:
-		panic(fmt.Sprintf("metric %s: a %T is no number", m.Name, v))
+		panic(fmt.Sprintf("metric %s: a %T is no number", r.Name, v))
 	}
 }
 
 // Text returns the value for INFO and STATS.
-func (m *Metric[R]) Text(r *R) string {
-	v := m.Value(r)
-	if f, ok := v.(float64); ok {
-		v = int64(f)
+func (r *Reading) Text() string {
+	if f, ok := r.Value.(float64); ok {
+		return fmt.Sprint(int64(f))
 	}
-	return fmt.Sprint(v)
+	return fmt.Sprint(r.Value)
 }

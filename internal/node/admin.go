@@ -41,9 +41,6 @@ func newAdminListener(s *Setup, node *session.Node, srv *server.Server, sec *sec
 		Node: node, Server: srv, Ready: repl.notReady, Names: append(s.hosts(&s.Node), s.Node.AdminNames...), Protected: s.guarded(),
 		Profiling: s.Node.AdminProfiling, ShowKeys: s.Node.AdminShowKeys, Logger: log.Logger,
 	}
-	if repl != nil {
-		opts.Metrics = &replMetrics{repl}
-	}
 	var err error
 	if s.File != nil {
 		o.nodeAs = sec.nodeAs.Load()

@@ -14,6 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/goruntime"
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/lru/policy"
@@ -101,7 +102,7 @@ func (n *Node) newSessions() *session.Node {
 	o := session.Options{
 		Store: n.store, Commands: commands.All(), Dialects: commands.Dialects(), ID: c.ID, Version: n.opts.Version, Role: c.Role, Port: firstPort(c.Addresses),
 		ConfigFile: n.started.configFile(), Settings: n.server, AllowDebug: c.AllowDebug,
-		Users: n.sec.users,
+		Users: n.sec.users, ServerMetrics: func() []metric.Reading { return n.server.Metrics() },
 	}
 	n.repl.options(&o)
 	node := session.NewNode(o)

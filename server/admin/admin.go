@@ -9,7 +9,6 @@ import (
 	"net/http/pprof"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/server"
@@ -24,8 +23,6 @@ type Options struct {
 	Ready func() error
 	// Members returns the servers of the config, this one included. nil: the status page shows this one alone.
 	Members func(context.Context) []Member
-	// Metrics are served beside the node's own; may be nil.
-	Metrics prometheus.Collector
 	// Names are the host names that requests may be for, beside localhost and any IP address. Requests for other names
 	// are refused.
 	Names []string

@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/cachegopher/cachegopher/internal/metric"
-	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -22,9 +21,6 @@ func (a *Admin) metrics() http.Handler {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		&nodeCollector{admin: a},
 	)
-	if a.opts.Metrics != nil {
-		reg.MustRegister(a.opts.Metrics)
-	}
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{
 		MaxRequestsInFlight: 4,
 		Timeout:             writeTimeout / 2,
@@ -34,20 +30,12 @@ func (a *Admin) metrics() http.Handler {
 // reading is what one scrape or status page reads.
 type reading struct {
 	session.Snapshot
-	server server.Stats
-
-	maxConnections int
-	lag            time.Duration // of the slowest event loop
+	lag time.Duration // of the slowest event loop
 }
 
-// own declares the metrics of the server. session.Metrics are the others without labels, or with labels of fixed values.
+// own declares what only this package measures. The node's Snapshot has the other metrics without labels, or with labels
+// of fixed values.
 var own = []metric.Metric[reading]{
-	{Name: "memory_bytes", Kind: metric.Gauge, Label: "kind", Series: "client_buffers", Value: func(r *reading) any { return r.server.Buffered }},
-	{Name: "connections", Help: "Connections now.", Kind: metric.Gauge, Value: func(r *reading) any { return r.server.Connections }},
-	{Name: "max_connections", Help: "Connections that the node serves at a time.", Kind: metric.Gauge, Value: func(r *reading) any { return r.maxConnections }},
-	{Name: "connections_accepted_total", Help: "Connections served.", Kind: metric.Counter, Value: func(r *reading) any { return r.server.Accepted }},
-	{Name: "accept_failures_total", Help: "Failed attempts to take a connection, for instance for want of file descriptors.",
-		Kind: metric.Counter, Value: func(r *reading) any { return r.server.AcceptFails }},
 	{Name: "event_loop_lag_seconds", Help: "How long the slowest event loop took to get to a task at this scrape.",
 		Kind: metric.Gauge, Value: func(r *reading) any { return r.lag.Seconds() }},
 }
@@ -58,71 +46,43 @@ var (
 	latencyDesc  = describe("command_duration_seconds", "Time to execute one request of a command, without network and queueing. A sample: one request in 61, and each of the long commands.", "command")
 )
 
-var descs = func() Descs {
-	all := Descs{}
-	Describe(all, session.Metrics)
-	Describe(all, own)
-	return all
-}()
-
-// Descs are descriptions of metrics by name.
-type Descs map[string]*prometheus.Desc
-
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(metric.Prefix+name, help, labels, nil)
 }
 
-// Describe adds the descriptions of a list. The first metric of a name has the help.
-func Describe[R any](descs Descs, list []metric.Metric[R]) {
-	for _, m := range list {
-		if m.Name == "" || descs[m.Name] != nil {
+// Collect sends readings that have a Name. The first one of a name has the help.
+func Collect(to chan<- prometheus.Metric, all []metric.Reading) {
+	descs := map[string]*prometheus.Desc{}
+	for i := range all {
+		r := &all[i]
+		if r.Name == "" {
 			continue
 		}
-		var labels []string
-		if m.Label != "" {
-			labels = []string{m.Label}
+		var label, series []string
+		if r.Label != "" {
+			label, series = []string{r.Label}, []string{r.Series}
 		}
-		descs[m.Name] = describe(m.Name, m.Help, labels...)
-	}
-}
-
-// Collect sends the metrics of a list that Describe was given.
-func Collect[R any](to chan<- prometheus.Metric, descs Descs, list []metric.Metric[R], r *R) {
-	for i := range list {
-		m := &list[i]
-		if m.Name == "" {
-			continue
+		if descs[r.Name] == nil {
+			descs[r.Name] = describe(r.Name, r.Help, label...)
 		}
 		kind := prometheus.GaugeValue
-		if m.Kind == metric.Counter {
+		if r.Kind == metric.Counter {
 			kind = prometheus.CounterValue
 		}
-		var labels []string
-		if m.Label != "" {
-			labels = []string{m.Series}
-		}
-		to <- prometheus.MustNewConstMetric(descs[m.Name], kind, m.Number(r), labels...)
+		to <- prometheus.MustNewConstMetric(descs[r.Name], kind, r.Number(), series...)
 	}
 }
 
 // nodeCollector is a prometheus.Collector of the node's metrics.
 type nodeCollector struct{ admin *Admin }
 
-// Describe implements prometheus.Collector.
-func (c *nodeCollector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range descs {
-		to <- d
-	}
-	for _, d := range []*prometheus.Desc{infoDesc, requestsDesc, latencyDesc} {
-		to <- d
-	}
-}
+// Describe implements prometheus.Collector. It describes nothing: a change of role changes the metrics.
+func (c *nodeCollector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
 func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	r := c.admin.read()
-	Collect(to, descs, session.Metrics, &r.Counts)
-	Collect(to, descs, own, r)
+	Collect(to, append(r.Metrics, metric.Read(own, r)...))
 	to <- prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, r.ID, r.Role, r.Version)
 	for _, cmd := range r.Commands {
 		for result, n := range map[string]int64{"ok": cmd.Calls - cmd.Failed, "failed": cmd.Failed, "rejected": cmd.Rejected} {
@@ -153,5 +113,5 @@ func (a *Admin) read() *reading {
 	defer cancel()
 	_ = a.opts.Server.CheckLoops(ctx) // a stuck loop shows as a lag of turnTimeout
 	lag := time.Since(began)
-	return &reading{Snapshot: a.opts.Node.Snapshot(), server: a.opts.Server.Stats(), maxConnections: a.opts.Server.MaxConnections(), lag: lag}
+	return &reading{Snapshot: a.opts.Node.Snapshot(), lag: lag}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cachegopher/cachegopher/internal/metric"
+	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -18,7 +19,9 @@ var update = flag.Bool("update", false, "write the table of metrics in docs/oper
 func TestDeclarations(t *testing.T) {
 	seen := map[string]bool{}
 	helped := map[string]bool{}
-	checkDeclared(t, session.Metrics, seen, helped)
+	checkDeclared(t, session.Traffic, seen, helped)
+	checkDeclared(t, server.Metrics, seen, helped)
+	checkDeclared(t, session.Contents, seen, helped)
 	checkDeclared(t, own, seen, helped)
 }
 
@@ -54,7 +57,8 @@ func checkDeclared[R any](t *testing.T, list []metric.Metric[R], seen, helped ma
 		if (m.Kind == metric.Counter) != strings.HasSuffix(m.Name, "_total") {
 			t.Errorf("%s is a %s", m.Name, m.Kind)
 		}
-		m.Number(new(R)) // panics if it is none
+		r := metric.Reading{Name: m.Name, Value: m.Value(new(R))}
+		r.Number() // panics if it is none
 	}
 }
 
@@ -72,7 +76,9 @@ func TestDocumented(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("| /metrics | kind | INFO | STATS | |\n|---|---|---|---|---|\n")
-	rows(&b, session.Metrics)
+	rows(&b, session.Traffic)
+	rows(&b, server.Metrics)
+	rows(&b, session.Contents)
 	rows(&b, own)
 	b.WriteString("| `cachegopher_info{id,role,version}` | gauge | | | The node; always 1. |\n" +
 		"| `cachegopher_commands_total{command,result}` | counter | `cmdstat_COMMAND` | | Requests by command and by how they ended: ok, failed or rejected. |\n" +

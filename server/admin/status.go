@@ -102,7 +102,7 @@ func (a *Admin) collect(ctx context.Context) *Status {
 	r := a.read()
 	st := &Status{
 		At: time.Now(), ID: r.ID, Role: r.Role, Version: r.Version, Started: r.Started,
-		LoopLagMS: float64(r.lag) / float64(time.Millisecond), BufferBytes: r.server.Buffered,
+		LoopLagMS: float64(r.lag) / float64(time.Millisecond), BufferBytes: a.opts.Server.Stats().Buffered,
 	}
 	if a.opts.Ready != nil {
 		if err := a.opts.Ready(); err != nil {

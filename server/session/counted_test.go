@@ -3,27 +3,28 @@ package session
 import (
 	"strings"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/metric"
 )
 
-// countedSettings is a server that closed connections for each reason.
-type countedSettings struct{ Settings }
-
-func (countedSettings) Closed() Closed {
-	return Closed{Backlog: 1, ClientBuffers: 2, Idle: 3, Unsent: 4, Protocol: 5, Panics: 6}
+// serverMetrics are readings of a server.
+func serverMetrics() []metric.Reading {
+	return []metric.Reading{
+		{Section: "stats", Info: "closed_for_backlog", Stats: "closed_for_backlog", Value: 1},
+		{Section: "stats", Info: "closed_by_panic", Stats: "closed_by_panic", Value: 6},
+	}
 }
-func (countedSettings) MaxConnections() int { return 10 }
 
-// TestCountedInBothForms: INFO and STATS both have each reason for closing a connection and each result of a sign-in.
+// TestCountedInBothForms checks that INFO and STATS both have what the server counts and each result of a sign-in.
 func TestCountedInBothForms(t *testing.T) {
 	f := withUsers(t)
-	f.n.Settings = countedSettings{}
+	f.n.ServerMetrics = serverMetrics
 	f.talk(resp("AUTH", "ops", "secret"), "")
 	f.talk(resp("AUTH", "ops", "wrong")+resp("PING"), "")
 	f.talk(resp("AUTH", "ops", "wrong")+resp("PING"), "")
 	info, stats := f.talk(resp("INFO", "stats"), "ops"), f.talk("STATS\n", "ops")
 	for name, value := range map[string]string{
-		"closed_for_backlog": "1", "closed_for_client_buffers": "2", "closed_for_idleness": "3",
-		"closed_with_replies_unsent": "4", "closed_for_protocol": "5", "closed_by_panic": "6",
+		"closed_for_backlog": "1", "closed_by_panic": "6",
 		"sign_ins_accepted": "1", "sign_ins_failed": "2", "sign_ins_refused": "0",
 	} {
 		if !strings.Contains(info, "\r\n"+name+":"+value+"\r\n") {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/command"
+	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -36,6 +37,7 @@ type report struct {
 	n   *Node
 	b   strings.Builder
 	c   Counts
+	all []metric.Reading
 	t   totals
 	now int64
 	// placed are the metrics that stand in the text, where metric has put them.
@@ -67,6 +69,7 @@ var infoSections = []struct {
 func (n *Node) info(now int64, want ...string) string {
 	r := &report{n: n, t: n.totals(), now: now}
 	r.c = n.counts(&r.t)
+	r.all = n.readings(&r.c)
 	for _, s := range infoSections {
 		show := len(want) == 0 && !s.extra
 		for _, w := range want {
@@ -88,9 +91,9 @@ func (n *Node) info(now int64, want ...string) string {
 
 // metrics adds the metrics of a section that it does not have yet.
 func (r *report) metrics(section string) {
-	for i := range Metrics {
-		if m := &Metrics[i]; m.Section == section && !slices.Contains(r.placed, m.Info) {
-			r.put(m.Info, m.Text(&r.c))
+	for i := range r.all {
+		if m := &r.all[i]; m.Section == section && !slices.Contains(r.placed, m.Info) {
+			r.put(m.Info, m.Text())
 		}
 	}
 }
@@ -98,9 +101,9 @@ func (r *report) metrics(section string) {
 // metric adds the metric of this name here rather than behind the section's other lines. redis-cli takes the first line
 // that begins with a name, so a name has to stand before those that it begins.
 func (r *report) metric(name string) {
-	for i := range Metrics {
-		if m := &Metrics[i]; m.Info == name {
-			r.put(name, m.Text(&r.c))
+	for i := range r.all {
+		if m := &r.all[i]; m.Info == name {
+			r.put(name, m.Text())
 			r.placed = append(r.placed, name)
 		}
 	}
@@ -188,21 +191,7 @@ func (r *report) stats() {
 	r.put("latest_fork_usec", 0)
 }
 
-func (r *report) replication() {
-	r.put("role", r.n.wireRole())
-	if r.n.Replication != nil {
-		for _, f := range r.n.Replication.Info() {
-			r.put(f.Name, f.Value)
-		}
-		return
-	}
-	r.put("connected_slaves", 0)
-	r.put("master_failover_state", "no-failover")
-	r.put("master_replid", r.n.runID)
-	r.put("master_repl_offset", 0)
-	r.put("second_repl_offset", -1)
-	r.put("repl_backlog_active", 0)
-}
+func (r *report) replication() { r.put("role", r.n.wireRole()) }
 
 func (r *report) cpu() {
 	user, system := cpuTime()
@@ -299,14 +288,9 @@ func lineStats(c *Call) {
 	t := c.Node.totals()
 	counts := c.Node.counts(&t)
 	var b strings.Builder
-	for i := range Metrics {
-		if m := &Metrics[i]; m.Stats != "" {
-			fmt.Fprintf(&b, "%s %s\n", m.Stats, cmp.Or(m.Text(&counts), "-"))
-		}
-	}
-	if c.Node.Replication != nil {
-		for _, f := range c.Node.Replication.Stats() {
-			fmt.Fprintf(&b, "%s %v\n", f.Name, f.Value)
+	for _, m := range c.Node.readings(&counts) {
+		if m.Stats != "" {
+			fmt.Fprintf(&b, "%s %s\n", m.Stats, cmp.Or(m.Text(), "-"))
 		}
 	}
 	c.Verbatim(b.String())

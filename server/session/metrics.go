@@ -20,13 +20,11 @@ type Counts struct {
 	BytesIn, BytesOut   int64
 	PerSecond           float64 // requests, of late
 	InPerSec, OutPerSec float64 // bytes, of late
-	Closed              Closed
 	SignIns             auth.Stats
 
 	connections             int // that have a session, those of nodes included
 	loops                   int
-	accepted, rejected      int64
-	reads, writes           int64
+	accepted                int64
 	fullSyncs, partialSyncs int64
 	errors                  int64 // error replies
 }
@@ -36,10 +34,9 @@ func (n *Node) counts(t *totals) Counts {
 	c := Counts{
 		ID: n.ID, Role: n.role(), Version: n.Version, RunID: n.runID, Started: n.start,
 		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut,
-		Closed: n.closed(), SignIns: n.SignIns(), rejected: n.rejectedConnections(),
+		SignIns: n.SignIns(),
 	}
 	c.PerSecond, c.InPerSec, c.OutPerSec = n.perSecond()
-	c.reads, c.writes = n.readsAndWrites()
 	for _, e := range t.errors {
 		c.errors += e
 	}
@@ -52,9 +49,32 @@ func (n *Node) counts(t *totals) Counts {
 	return c
 }
 
-// Metrics declares what INFO, STATS and /metrics show of a node, in the order of STATS. info.go has the lines of INFO that
-// are not measured.
-var Metrics = []metric.Metric[Counts]{
+// readings reads all metrics of the node: those of the sessions, of the server and of replication.
+func (n *Node) readings(c *Counts) []metric.Reading {
+	all := metric.Read(Traffic, c)
+	if n.ServerMetrics != nil {
+		all = append(all, n.ServerMetrics()...)
+	}
+	all = append(all, metric.Read(Contents, c)...)
+	if n.Replication == nil {
+		return append(all, metric.Read(alone, c)...)
+	}
+	return append(all, n.Replication.Metrics()...)
+}
+
+// alone declares the lines of INFO replication, behind the role, of a node that does not replicate.
+var alone = []metric.Metric[Counts]{
+	{Section: "replication", Info: "connected_slaves", Value: func(*Counts) any { return 0 }},
+	{Section: "replication", Info: "master_failover_state", Value: func(*Counts) any { return "no-failover" }},
+	{Section: "replication", Info: "master_replid", Value: func(c *Counts) any { return c.RunID }},
+	{Section: "replication", Info: "master_repl_offset", Value: func(*Counts) any { return 0 }},
+	{Section: "replication", Info: "second_repl_offset", Value: func(*Counts) any { return -1 }},
+	{Section: "replication", Info: "repl_backlog_active", Value: func(*Counts) any { return 0 }},
+}
+
+// Traffic declares what INFO, STATS and /metrics show of a node before the server's metrics, in the order of STATS.
+// info.go has the lines of INFO that are not measured.
+var Traffic = []metric.Metric[Counts]{
 	{Stats: "id", Value: func(c *Counts) any { return c.ID }},
 	{Stats: "role", Value: func(c *Counts) any { return c.Role }},
 	{Stats: "version", Value: func(c *Counts) any { return c.Version }},
@@ -68,24 +88,12 @@ var Metrics = []metric.Metric[Counts]{
 		Section: "stats", Info: "total_net_input_bytes", Value: func(c *Counts) any { return c.BytesIn }},
 	{Name: "sent_bytes_total", Help: "Bytes of replies.", Kind: metric.Counter,
 		Section: "stats", Info: "total_net_output_bytes", Value: func(c *Counts) any { return c.BytesOut }},
-	{Section: "stats", Info: "total_reads_processed", Value: func(c *Counts) any { return c.reads }},
-	{Section: "stats", Info: "total_writes_processed", Value: func(c *Counts) any { return c.writes }},
 	{Section: "stats", Info: "instantaneous_input_kbps", Value: func(c *Counts) any { return fmt.Sprintf("%.2f", c.InPerSec/1024) }},
 	{Section: "stats", Info: "instantaneous_output_kbps", Value: func(c *Counts) any { return fmt.Sprintf("%.2f", c.OutPerSec/1024) }},
-	{Name: "connections_rejected_total", Help: "Connections refused because there were too many.", Kind: metric.Counter,
-		Section: "stats", Info: "rejected_connections", Stats: "rejected_connections", Value: func(c *Counts) any { return c.rejected }},
-	{Name: "connections_closed_total", Help: "Connections that the node closed, by reason.", Kind: metric.Counter, Label: "reason", Series: "backlog",
-		Section: "stats", Info: "closed_for_backlog", Stats: "closed_for_backlog", Value: func(c *Counts) any { return c.Closed.Backlog }},
-	{Name: "connections_closed_total", Kind: metric.Counter, Label: "reason", Series: "client_buffers",
-		Section: "stats", Info: "closed_for_client_buffers", Stats: "closed_for_client_buffers", Value: func(c *Counts) any { return c.Closed.ClientBuffers }},
-	{Name: "connections_closed_total", Kind: metric.Counter, Label: "reason", Series: "idle",
-		Section: "stats", Info: "closed_for_idleness", Stats: "closed_for_idleness", Value: func(c *Counts) any { return c.Closed.Idle }},
-	{Name: "connections_closed_total", Kind: metric.Counter, Label: "reason", Series: "unsent",
-		Section: "stats", Info: "closed_with_replies_unsent", Stats: "closed_with_replies_unsent", Value: func(c *Counts) any { return c.Closed.Unsent }},
-	{Name: "connections_closed_total", Kind: metric.Counter, Label: "reason", Series: "protocol",
-		Section: "stats", Info: "closed_for_protocol", Stats: "closed_for_protocol", Value: func(c *Counts) any { return c.Closed.Protocol }},
-	{Name: "connections_closed_total", Kind: metric.Counter, Label: "reason", Series: "panic",
-		Section: "stats", Info: "closed_by_panic", Stats: "closed_by_panic", Value: func(c *Counts) any { return c.Closed.Panics }},
+}
+
+// Contents declares the rest, which STATS shows behind the server's.
+var Contents = []metric.Metric[Counts]{
 	{Name: "sign_ins_total", Help: "Sign-ins by result: accepted, failed (wrong password, or no such user), refused (too many were under way).",
 		Kind: metric.Counter, Label: "result", Series: "accepted",
 		Section: "stats", Info: "sign_ins_accepted", Stats: "sign_ins_accepted", Value: func(c *Counts) any { return c.SignIns.Accepted }},
@@ -101,8 +109,7 @@ var Metrics = []metric.Metric[Counts]{
 		Stats: "expiring", Value: func(c *Counts) any { return c.Store.Expiring }},
 	{Name: "max_entries", Help: "Budget of entries; 0: none.", Kind: metric.Gauge,
 		Section: "memory", Info: "maxentries", Stats: "max_size", Value: func(c *Counts) any { return c.Store.MaxEntries }},
-	{Name: "memory_bytes", Help: "Memory by kind: keys_and_values, overhead (headers, index, allocator waste), client_buffers.",
-		Kind: metric.Gauge, Label: "kind", Series: "keys_and_values",
+	{Name: "memory_bytes", Kind: metric.Gauge, Label: "kind", Series: "keys_and_values",
 		Section: "memory", Info: "used_memory_dataset", Stats: "live_bytes", Value: func(c *Counts) any { return c.Store.LiveBytes }},
 	{Name: "memory_bytes", Kind: metric.Gauge, Label: "kind", Series: "overhead",
 		Section: "memory", Info: "used_memory_overhead", Value: func(c *Counts) any { return c.Store.UsedBytes - c.Store.LiveBytes }},

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/auth"
@@ -32,6 +33,8 @@ type Options struct {
 	AllowDebug bool
 	// Settings are the parameters of CONFIG GET and SET that are not the store's; may be nil.
 	Settings Settings
+	// ServerMetrics reads the metrics of the server, for INFO, STATS and /metrics; may be nil. Any goroutine may call it.
+	ServerMetrics func() []metric.Reading
 	// Effects is told of every change of the store; may be nil.
 	Effects Effects
 	// Replication is the node's part in its group; nil: it stands alone.

@@ -1,12 +1,14 @@
 package session
 
 import (
+	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 // Snapshot is what a node has done since it started and holds now, for those who watch it.
 type Snapshot struct {
 	Counts
+	Metrics  []metric.Reading
 	Commands []CommandStats
 }
 
@@ -26,6 +28,7 @@ type CommandStats struct {
 func (n *Node) Snapshot() Snapshot {
 	t := n.totals()
 	s := Snapshot{Counts: n.counts(&t)}
+	s.Metrics = n.readings(&s.Counts)
 	for i, h := range n.table.handlers {
 		if h.line == nil && t.calls[i]+t.reject[i] > 0 {
 			s.Commands = append(s.Commands, CommandStats{

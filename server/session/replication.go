@@ -1,10 +1,6 @@
 package session
 
-// Field is a name and a value of INFO or STATS.
-type Field struct {
-	Name  string
-	Value any
-}
+import "github.com/cachegopher/cachegopher/internal/metric"
 
 // Role is what ROLE tells.
 type Role struct {
@@ -24,9 +20,8 @@ type Peer struct{ Host, Port, Offset string }
 // Replication is a node's part in its group, as sessions need it. All of it may
 // be called from any goroutine.
 type Replication interface {
-	// Info are the fields of INFO replication after the role, Stats those that STATS shows.
-	Info() []Field
-	Stats() []Field
+	// Metrics reads the metrics of replication. Their section of INFO begins with the role, which is not among them.
+	Metrics() []metric.Reading
 	// Syncs counts full and partial syncs.
 	Syncs() (full, partial int64)
 	Role() Role
