@@ -7,6 +7,7 @@
 # make torture  attack real nodes for 45 minutes, into the table of docs/reliability.md; torture-quick: 2 minutes, torture-brief: 30 seconds
 # make sim     10,000 simulated replication groups
 # make replica-faults  200 faults in a group of real nodes
+# make failover  what clients see while the primary of a group changes: each fault 50 times, into docs/reliability.md; FAILOVERFLAGS='--rows kill --times 5'
 # make bench-replication  cost, lag and syncs of replication beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'
 # make bench   every Go benchmark, or those that match BENCH
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
@@ -129,6 +130,14 @@ bench-replication: LDFLAGS := $(filter-out -s -w,$(LDFLAGS))
 bench-replication: build
 	bin/cachegopher-bench replication --document docs/performance.md $(REPLFLAGS)
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench LoopWrites -benchtime 100x ./bench/replication
+
+# etcd for one machine, for tests and trials; in production run etcd's own packages.
+.PHONY: failover etcd
+etcd:
+	cd deploy/etcd && CGO_ENABLED=0 $(GO) build -mod=mod -trimpath -ldflags '-s -w' -o ../../bin/cachegopher-etcd .
+
+failover: build etcd
+	bin/cachegopher-bench failover --commit $(COMMIT) --document docs/reliability.md $(FAILOVERFLAGS)
 
 replica-faults:
 	$(GO) test -tags '$(TAGS)' ./cmd/cachegopher -run GroupFaults -faults 200 -timeout 60m -v

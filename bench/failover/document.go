@@ -1,0 +1,117 @@
+//go:build linux
+
+package failover
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+)
+
+// The document shows the rows between these lines.
+const (
+	tableBegin = "<!-- written by make failover; do not edit -->\n"
+	tableEnd   = "<!-- end of what make failover writes -->\n"
+)
+
+// Document writes the rows into a file, with a line that says how they were measured.
+func Document(file, how string, rows []Row) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s\n\n", how)
+	b.WriteString("| fault | times | writes again: median, worst | longest write: median, worst | requests | failed | acknowledged writes lost | counted by the nodes | changes of primary | reached |\n")
+	b.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, r := range rows {
+		s := r.sum()
+		reached := "yes"
+		if why := r.missed(); why != "" {
+			reached = "no: " + why
+		}
+		fmt.Fprintf(&b, "| %s | %d | %s, %s | %s, %s | %d | %d | %d | %d | %d | %s |\n", r.Fault.name, len(r.Outcomes),
+			ms(r.median(back)), ms(r.worst(back)), ms(r.median(longest)), ms(r.worst(longest)),
+			s.Requests, s.Failed, s.Lost, s.Counted, s.Changes, reached)
+	}
+	b.WriteString("\n")
+	return result.EditBetween(file, tableBegin, tableEnd, func(string) string { return b.String() })
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.0f ms", float64(d)/1e6) }
+
+func back(o Outcome) time.Duration    { return o.Back }
+func longest(o Outcome) time.Duration { return o.Longest }
+
+func (r Row) sorted(of func(Outcome) time.Duration) []time.Duration {
+	var all []time.Duration
+	for _, o := range r.Outcomes {
+		all = append(all, of(o))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (r Row) median(of func(Outcome) time.Duration) time.Duration {
+	all := r.sorted(of)
+	return all[len(all)/2]
+}
+
+func (r Row) worst(of func(Outcome) time.Duration) time.Duration {
+	all := r.sorted(of)
+	return all[len(all)-1]
+}
+
+func (r Row) sum() (s Outcome) {
+	for _, o := range r.Outcomes {
+		s.Requests += o.Requests
+		s.Failed += o.Failed
+		s.Lost += o.Lost
+		s.Counted += o.Counted
+		s.Changes += o.Changes
+	}
+	return s
+}
+
+// missed says which limit of the row was not reached; empty: none.
+func (r Row) missed() string {
+	s, judged := r.sum(), back
+	if r.Fault.planned {
+		judged = longest
+	}
+	var why []string
+	if m := r.median(judged); r.Fault.median > 0 && m > r.Fault.median {
+		why = append(why, fmt.Sprintf("the median is over %s", ms(r.Fault.median)))
+	}
+	if w := r.worst(judged); r.Fault.worst > 0 && w > r.Fault.worst {
+		why = append(why, fmt.Sprintf("the worst is over %s", ms(r.Fault.worst)))
+	}
+	if r.Fault.planned && s.Failed > 0 {
+		why = append(why, "requests failed")
+	}
+	if r.Fault.planned && s.Lost > 0 {
+		why = append(why, "acknowledged writes were lost")
+	}
+	if !r.Fault.planned && s.Lost > s.Counted {
+		why = append(why, "writes were lost and not counted")
+	}
+	if r.Fault.stays && s.Changes > 0 {
+		why = append(why, "the primary changed")
+	}
+	return strings.Join(why, "; ")
+}
+
+// line is the row for a terminal.
+func (r Row) line() string {
+	s := r.sum()
+	text := fmt.Sprintf("%s, %d times: writes again after %s (worst %s), longest write %s (worst %s), %d of %d requests failed, %d acknowledged writes lost, %d counted",
+		r.Fault.name, len(r.Outcomes), ms(r.median(back)), ms(r.worst(back)), ms(r.median(longest)), ms(r.worst(longest)), s.Failed, s.Requests, s.Lost, s.Counted)
+	if why := r.missed(); why != "" {
+		text += "; NOT REACHED: " + why
+	}
+	return text
+}
+
+// Reached reports whether all rows are within their limits.
+func Reached(rows []Row) bool {
+	return !slices.ContainsFunc(rows, func(r Row) bool { return r.missed() != "" })
+}

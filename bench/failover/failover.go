@@ -1,0 +1,136 @@
+//go:build linux
+
+// Package failover measures what clients see while the primary of a group changes: the section failover of
+// cachegopher-bench. It starts an etcd and a group of three nodes on this machine, has our client make requests at a fixed
+// rate, and does each fault so many times.
+package failover
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Options are what to measure.
+type Options struct {
+	Node, Etcd string        // programs
+	Rows       []string      // keys of faults; nil: all
+	Times      int           // that each fault is done
+	Rate       int           // requests a second, half of them writes
+	After      time.Duration // failover_after of the nodes
+	Timeline   string        // file of a picture of the first fault of each row; empty: none
+	Verbose    io.Writer     // what the programs print; nil: nowhere
+}
+
+// Outcome is what one fault did to clients.
+type Outcome struct {
+	Back     time.Duration // from the fault to the first write that began after it and succeeded
+	Longest  time.Duration // of the writes due around the fault
+	Requests int
+	Failed   int // requests with an error
+	Lost     int // acknowledged writes that the group no longer has
+	Counted  int // those that the nodes say are lost
+	Changes  int // of the primary
+}
+
+// Row is what a fault did each time that it was done.
+type Row struct {
+	Fault    *fault
+	Outcomes []Outcome
+}
+
+// Run does the faults and returns what they did. It tells out about each.
+func Run(ctx context.Context, o Options, out io.Writer) ([]Row, error) {
+	chosen, err := choose(o.Rows)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Row
+	for _, f := range chosen {
+		row, err := o.row(ctx, f, out)
+		if err != nil {
+			return rows, fmt.Errorf("%s: %w", f.name, err)
+		}
+		rows = append(rows, row)
+		fmt.Fprintln(out, row.line()) //nolint:errcheck // nobody is left to tell
+	}
+	return rows, nil
+}
+
+// row does one fault again and again, on a cluster of its own.
+func (o *Options) row(ctx context.Context, f *fault, out io.Writer) (row Row, err error) {
+	row.Fault = f
+	c, err := startCluster(ctx, o)
+	if err != nil {
+		return row, err
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%w%s", err, c.said())
+		}
+		c.close()
+	}()
+	for n := range o.Times {
+		result, err := o.once(ctx, c, f, n == 0)
+		if err != nil {
+			return row, fmt.Errorf("time %d: %w", n+1, err)
+		}
+		row.Outcomes = append(row.Outcomes, result)
+		fmt.Fprintf(out, "%s %d/%d: %+v\n", f.name, n+1, o.Times, result) //nolint:errcheck // nobody is left to tell
+	}
+	return row, nil
+}
+
+// calm is how long requests are made before and after a fault.
+const calm = time.Second
+
+// once does the fault once, under load.
+func (o *Options) once(ctx context.Context, c *cluster, f *fault, first bool) (Outcome, error) {
+	before, err := c.inStep(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	counted := c.counted()
+	l, err := startLoad(c.config, o.Rate)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer l.stop()
+	pause(ctx, calm)
+	l.mark()
+	if err := f.do(ctx, c, before); err != nil {
+		return Outcome{}, err
+	}
+	if err := l.untilBack(ctx); err != nil {
+		return Outcome{}, err
+	}
+	pause(ctx, calm)
+	if err := f.mend(ctx, c, before); err != nil {
+		return Outcome{}, err
+	}
+	after, err := c.inStep(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	l.stop()
+	result := l.outcome()
+	if result.Lost, err = l.lost(ctx); err != nil {
+		return result, err
+	}
+	result.Counted = c.counted() - counted
+	if after != before {
+		result.Changes = 1
+	}
+	if first && o.Timeline != "" {
+		return result, l.draw(o.Timeline, f.name)
+	}
+	return result, nil
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

@@ -1,0 +1,103 @@
+//go:build linux
+
+package failover
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// fault is something that changes the primary, or must not.
+type fault struct {
+	key  string
+	name string
+	// do does it to node primary; mend undoes it once writes succeed again.
+	do, mend func(ctx context.Context, c *cluster, primary int) error
+	// limits of the table: median and worst; zero: none
+	median, worst time.Duration
+	planned       bool // no request may fail, no acknowledged write be lost, and the longest write is judged, not Back
+	stays         bool // the primary must not change
+}
+
+func nothing(context.Context, *cluster, int) error { return nil }
+
+var faults = []*fault{
+	{
+		key: "kill", name: "kill -9 of the primary", median: 300 * time.Millisecond, worst: time.Second,
+		do:   func(_ context.Context, c *cluster, p int) error { c.nodes[p].process.Kill(); return nil },
+		mend: func(_ context.Context, c *cluster, p int) error { return c.start(p) },
+	},
+	{
+		key: "stop", name: "SIGSTOP of the primary", worst: 3 * time.Second,
+		do:   func(_ context.Context, c *cluster, p int) error { return c.nodes[p].process.Signal(syscall.SIGSTOP) },
+		mend: func(_ context.Context, c *cluster, p int) error { return c.nodes[p].process.Signal(syscall.SIGCONT) },
+	},
+	{
+		key: "promote", name: "PROMOTE of a secondary", planned: true, median: 50 * time.Millisecond, mend: nothing,
+		do: func(ctx context.Context, c *cluster, p int) error { return c.nodes[(p+1)%len(c.nodes)].promote(ctx) },
+	},
+	{
+		key: "term", name: "SIGTERM of the primary", planned: true, median: 50 * time.Millisecond,
+		do:   func(ctx context.Context, c *cluster, p int) error { return c.nodes[p].terminate(ctx) },
+		mend: func(_ context.Context, c *cluster, p int) error { return c.start(p) },
+	},
+	{
+		key: "roll", name: "rolling restart of the three members", planned: true, median: 50 * time.Millisecond, mend: nothing, do: roll,
+	},
+	{
+		key: "etcd", name: "etcd killed for five seconds", planned: true, stays: true, mend: nothing,
+		do: func(ctx context.Context, c *cluster, _ int) error {
+			c.etcd.Kill()
+			pause(ctx, 5*time.Second)
+			if err := c.startEtcd(); err != nil {
+				return err
+			}
+			pause(ctx, 3*time.Second) // in which the primary might change
+			return nil
+		},
+	},
+}
+
+// roll restarts one member after the other, as the runbook says: each ready before the next.
+func roll(ctx context.Context, c *cluster, primary int) error {
+	for n := range c.nodes {
+		i := (primary + 1 + n) % len(c.nodes) // the primary comes last
+		if err := c.nodes[i].terminate(ctx); err != nil {
+			return err
+		}
+		if err := c.start(i); err != nil {
+			return err
+		}
+		if _, err := c.inStep(ctx); err != nil {
+			return fmt.Errorf("after the restart of %s: %w", c.nodes[i].id, err)
+		}
+	}
+	return nil
+}
+
+// choose returns the faults with these keys, or all.
+func choose(keys []string) ([]*fault, error) {
+	if len(keys) == 0 {
+		return faults, nil
+	}
+	var chosen []*fault
+	for _, key := range keys {
+		i := slices.IndexFunc(faults, func(f *fault) bool { return f.key == key })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no row %q; there are %v", key, Keys())
+		}
+		chosen = append(chosen, faults[i])
+	}
+	return chosen, nil
+}
+
+// Keys are the names of all rows.
+func Keys() (all []string) {
+	for _, f := range faults {
+		all = append(all, f.key)
+	}
+	return all
+}

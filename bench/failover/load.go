@@ -1,0 +1,203 @@
+//go:build linux
+
+package failover
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cachegopher/cachegopher/client"
+)
+
+const (
+	keys     = 512                    // each is written by one goroutine at a time, with a number that grows
+	deadline = 5 * time.Second        // of a request; longer than any change of primary takes
+	tick     = time.Millisecond       // requests are due at each
+	backIn   = 10 * time.Second       // in which writes must succeed again
+	bucket   = 20 * time.Millisecond  // of the time line
+	around   = 100 * time.Millisecond // before the fault: writes due from then on may have met it
+)
+
+// sample is one request.
+type sample struct {
+	due   time.Time
+	took  time.Duration
+	write bool
+	err   error
+}
+
+// load makes requests at a fixed rate, whatever becomes of the earlier ones.
+type load struct {
+	client *client.Client
+	cancel context.CancelFunc
+	done   chan struct{}
+	work   sync.WaitGroup
+	began  time.Time
+
+	mu      sync.Mutex
+	samples []sample
+	fault   time.Time // zero: not yet
+	back    time.Time // when the first write ended that began after the fault and succeeded
+	written [keys]uint64
+	acked   [keys]uint64
+	busy    [keys]bool
+}
+
+func startLoad(config string, rate int) (*load, error) {
+	c, err := client.New(client.WithConfigFile(config))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &load{client: c, cancel: cancel, done: make(chan struct{}), began: time.Now()}
+	go l.run(ctx, rate)
+	return l, nil
+}
+
+// run issues what is due at each tick.
+func (l *load) run(ctx context.Context, rate int) {
+	defer close(l.done)
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for issued := 0; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			for due := int(now.Sub(l.began).Seconds() * float64(rate)); issued < due; issued++ {
+				when := l.began.Add(time.Duration(float64(issued) / float64(rate) * 1e9))
+				l.work.Add(1)
+				go l.request(issued, when)
+			}
+		}
+	}
+}
+
+// request writes a key, or reads one.
+func (l *load) request(n int, due time.Time) {
+	defer l.work.Done()
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	began := time.Now()
+	i := n / 2 % keys
+	number, ok := uint64(0), false
+	if n%2 == 0 {
+		if number, ok = l.claim(i); !ok { // its last write waits: another key is as good
+			for i = range keys {
+				if number, ok = l.claim(i); ok {
+					break
+				}
+			}
+		}
+	}
+	if !ok {
+		_, err := l.client.Get(ctx, key(i))
+		if errors.Is(err, client.ErrNotFound) {
+			err = nil
+		}
+		l.record(sample{due: due, took: time.Since(due), err: err}, began)
+		return
+	}
+	err := l.client.Set(ctx, key(i), binary.BigEndian.AppendUint64(nil, number), client.Idempotent())
+	l.release(i, number, err == nil)
+	l.record(sample{due: due, took: time.Since(due), write: true, err: err}, began)
+}
+
+func key(i int) string { return fmt.Sprintf("failover:%d", i) }
+
+// claim returns the next number for key i, unless it is being written.
+func (l *load) claim(i int) (number uint64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy[i] {
+		return 0, false
+	}
+	l.busy[i] = true
+	l.written[i]++
+	return l.written[i], true
+}
+
+func (l *load) release(i int, number uint64, acked bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.busy[i] = false
+	if acked {
+		l.acked[i] = number
+	}
+}
+
+func (l *load) record(s sample, began time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.samples = append(l.samples, s)
+	if s.write && s.err == nil && !l.fault.IsZero() && l.back.IsZero() && began.After(l.fault) {
+		l.back = s.due.Add(s.took)
+	}
+}
+
+// mark says that the fault happens now.
+func (l *load) mark() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fault = time.Now()
+}
+
+// untilBack waits until a write that began after the fault has succeeded.
+func (l *load) untilBack(ctx context.Context) error {
+	for end := time.Now().Add(backIn); ; pause(ctx, 10*time.Millisecond) {
+		l.mu.Lock()
+		back := !l.back.IsZero()
+		l.mu.Unlock()
+		switch {
+		case back:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case time.Now().After(end):
+			return fmt.Errorf("no write succeeded within %v of the fault", backIn)
+		}
+	}
+}
+
+// stop issues no more requests and waits for those under way. It may be called twice.
+func (l *load) stop() {
+	l.cancel()
+	<-l.done
+	l.work.Wait()
+}
+
+// outcome is what clients saw. REQUIRES stop.
+func (l *load) outcome() Outcome {
+	o := Outcome{Back: l.back.Sub(l.fault), Requests: len(l.samples)}
+	for _, s := range l.samples {
+		if s.err != nil {
+			o.Failed++
+		}
+		if s.write && s.due.After(l.fault.Add(-around)) {
+			o.Longest = max(o.Longest, s.took)
+		}
+	}
+	return o
+}
+
+// lost counts acknowledged writes that the group no longer has: the value of their key is older. It closes the client.
+// REQUIRES stop.
+func (l *load) lost(ctx context.Context) (n int, err error) {
+	defer l.client.Close() //nolint:errcheck // nothing is under way
+	for i := range keys {
+		v, err := l.client.Get(ctx, key(i), client.FromPrimary())
+		switch {
+		case errors.Is(err, client.ErrNotFound):
+			n += int(l.acked[i])
+		case err != nil:
+			return n, fmt.Errorf("reading back what was written: %w", err)
+		default:
+			n += int(l.acked[i]) - int(min(binary.BigEndian.Uint64(v), l.acked[i]))
+		}
+	}
+	return n, nil
+}
