@@ -128,7 +128,7 @@ func TestUsers(t *testing.T) {
 // TestUsersCostNothing: the check of rights allocates nothing either.
 func TestUsersCostNothing(t *testing.T) {
 	f := withUsers(t)
-	f.n.slower.Store(-1)
+	f.n.slowlog.SetSlowerThan(-1)
 	s := f.n.NewSession(ConnInfo{User: "app"})
 	defer s.Close()
 	in, out := []byte(resp("SET", "app:1", "v")+resp("GET", "app:1")+resp("MGET", "app:1", "app:2")), make([]byte, 0, 4096)

@@ -128,7 +128,7 @@ func TestHandshakes(t *testing.T) {
 	for _, h := range handshakes {
 		t.Run(h.client, func(t *testing.T) {
 			f := newFixture(t, lru.Options{})
-			f.n.slower.Store(int64(time.Hour)) // a slow machine must not fill the slow log
+			f.n.slowlog.SetSlowerThan(int64(time.Hour)) // a slow machine must not fill the slow log
 			for _, a := range h.asked {
 				got := f.do(resp(a.request...))
 				want, ok := strings.CutPrefix(a.reply, "/")

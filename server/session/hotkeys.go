@@ -6,26 +6,26 @@ import (
 	"sync"
 )
 
-// hotKeys counts the keys of a sample of requests and keeps those seen most: the space-saving sketch of
-// Metwally, Agrawal and El Abbadi (2005). A key that takes a slot over inherits its count, so that
-// a key with more than one in hotSlots of the sample is always there.
+// hotKeys counts the keys of a sample of requests and keeps the most frequent ones: the space-saving sketch of Metwally,
+// Agrawal and El Abbadi (2005). A key that takes over a slot inherits its count, so each key with a share of more than
+// 1/hotSlots of the sample is there.
 //
-// A loop adds only to its own, so its lock is hardly ever waited for. Adding allocates nothing.
+// Each loop has its own, so the lock is almost never contended. Adding does not allocate.
 type hotKeys struct {
 	mu      sync.Mutex
 	used    int
 	samples int
 	hash    [hotSlots]uint64
 	count   [hotSlots]uint32
-	extra   [hotSlots]uint32 // what count may be too high by: inherited
+	extra   [hotSlots]uint32 // the inherited part of count, which may be too much
 	length  [hotSlots]uint8
 	key     [hotSlots][hotKeyBytes]byte
 }
 
 const (
 	hotSlots    = 64
-	hotKeyBytes = 64      // longer keys are shown cut
-	hotHalve    = 1 << 14 // samples after which counts are halved: old heat cools down
+	hotKeyBytes = 64      // longer keys are cut
+	hotHalve    = 1 << 14 // number of samples after which counts are halved, so that old ones fade
 )
 
 // add counts a request of the key whose hash is h.
@@ -48,7 +48,7 @@ func (t *hotKeys) add(h uint64, key []byte) {
 	t.count[i]++
 }
 
-// take returns a slot for a new key: an unused one, or that of the key seen least.
+// take returns a slot for a new key: an unused one, or that of the least frequent key.
 func (t *hotKeys) take() int {
 	if t.used < hotSlots {
 		t.used++
@@ -63,14 +63,14 @@ func (t *hotKeys) take() int {
 	return least
 }
 
-// HotKey is a key that is asked for often.
+// HotKey is a key that many requests name.
 type HotKey struct {
-	Key   string  // cut after 64 bytes
-	Share float64 // of all requests of late that have a key; an estimate, rather too low than too high
+	Key   string  // cut to 64 bytes
+	Share float64 // of all recent requests that have a key; an estimate, more often too low than too high
 }
 
-// HotKeys returns the keys that take the largest shares of requests, at most so many, those below a
-// hundredth left out.
+// HotKeys returns the keys with the largest shares of requests, at most so many, without those below 1%. Any goroutine may
+// call it.
 func (n *Node) HotKeys(most int) []HotKey {
 	n.mu.Lock()
 	loops := slices.Clone(n.loops)

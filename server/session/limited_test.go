@@ -12,7 +12,7 @@ import (
 func TestLimitedAdmin(t *testing.T) {
 	f := withUsers(t)
 	f.n.Replication = &takeover{}
-	f.n.slower.Store(0)
+	f.n.slowlog.SetSlowerThan(0)
 	f.talk(resp("SET", "private", "x")+resp("MGET", "hidden", "secret"), "default")
 	f.talk(resp("KEYS", "hidden*"), "reader")
 	f.talk("GET private\nSET private x\n", "default")
@@ -59,7 +59,7 @@ func TestLimitedAdmin(t *testing.T) {
 // TestSlowlogShowsKeys is that all keys of a command are kept, and no values, in both dialects.
 func TestSlowlogShowsKeys(t *testing.T) {
 	f := newFixture(t, lru.Options{})
-	f.n.slower.Store(0)
+	f.n.slowlog.SetSlowerThan(0)
 	lines := f.n.NewSession(ConnInfo{})
 	feed(f.l, lines, "SET linekey hush\nSETEX timed 10 hush\nMGET k1 k2\n")
 	f.do(resp("SET", "k", "hush", "EX", "10") + resp("DEL", "k1", "k2", "k3") + resp("MSET", "m1", "hush", "m2", "hush") + resp("RENAME", "m1", "m3") +

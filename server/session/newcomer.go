@@ -1,10 +1,10 @@
 package session
 
-// A newcomer is a connection beyond what clients may have: see ConnInfo.Refusal. It may sign in, ask whether the node
-// is alive, and say what nodes say to each other. One who signs in with the right admin may do everything in the short
-// time that the server leaves it, such as raising the limit.
+// A newcomer is a connection beyond the limit of clients: see ConnInfo.Refusal. It may sign in, ask whether the node is
+// alive, and talk as nodes talk to each other. An administrator who signs in on one may do everything in the short time that
+// the server leaves it, such as raising the limit.
 
-// turnAway answers a newcomer that wants what clients want.
+// turnAway answers Refusal to a newcomer that asks for more, and closes the connection.
 func (c *Call) turnAway() {
 	c.Session.closing = true
 	c.Fail(c.Session.info.Refusal)
@@ -13,8 +13,8 @@ func (c *Call) turnAway() {
 	}
 }
 
-// takenOver says that another node has the connection from now on. A newcomer needs room for it; a client that finds
-// none goes on under the limits of clients.
+// takenOver counts the connection as that of another node from now on. If there is no room for another node, it reports false
+// for a newcomer, and a client stays counted as a client.
 func (s *Session) takenOver(by Link) bool {
 	if s.info.Node != nil && !s.info.Node() && s.denied&NeedsRoom != 0 {
 		return false

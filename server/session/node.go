@@ -91,7 +91,6 @@ type Node struct {
 	effects       Effects
 	refuse        atomic.Uint32 // preconditions that the node does not meet, see needs.go
 
-	slower  atomic.Int64 // microseconds, -1: never; see Options.SlowerThan
 	slowlog SlowLog
 	peak    atomic.Int64 // see peakMemory
 
@@ -129,8 +128,8 @@ func NewNode(o Options) *Node {
 	if n.SlowerThan < 0 {
 		slower = -1
 	}
-	n.slower.Store(slower)
-	n.slowlog.max.Store(128)
+	n.slowlog.SetSlowerThan(slower)
+	n.slowlog.SetMax(128)
 	return n
 }
 

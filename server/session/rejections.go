@@ -15,7 +15,7 @@ const (
 	rejections
 )
 
-// rejectionTexts are for people; CommandStats.RejectedFor has them.
+// rejectionTexts are the keys of CommandStats.RejectedFor.
 var rejectionTexts = [rejections]string{
 	wrongArguments:   "wrong arguments",
 	noRoom:           "too many connections",
@@ -27,7 +27,7 @@ var rejectionTexts = [rejections]string{
 	notInTransaction: "not in a transaction",
 }
 
-// rejectionFor is why a request is rejected that needs what there is not; the order is that of call.allowed.
+// rejectionFor returns why a request with the unmet preconditions no is rejected, in the order of Call.allowed.
 func rejectionFor(no uint32) rejection {
 	switch {
 	case no&NeedsRoom != 0:
@@ -46,13 +46,13 @@ func rejectionFor(no uint32) rejection {
 	return noRight // for the request's keys
 }
 
-// rejected counts a request for the handler that was not executed.
+// rejected counts a request of the handler with this id that was not executed.
 func (t *loopStats) rejected(id int, why rejection) {
 	add(&t.reject[id], 1)
 	add(&t.rejectedFor[id*int(rejections)+int(why)], 1)
 }
 
-// reasons counts the requests for the handler that were not executed, by why; nil: there were none.
+// reasons counts the requests of the handler with this id that were not executed, by reason; nil: there were none.
 func (t *totals) reasons(id int) (all map[string]int64) {
 	for why, text := range rejectionTexts {
 		if n := t.rejectedFor[id*int(rejections)+why]; n > 0 {

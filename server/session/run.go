@@ -127,7 +127,7 @@ func (s *Session) one(c *Call, cmd *Handler) {
 		c.l.stats.call(cmd.id)
 		if c.l.stats.sampleDue() {
 			s.n.sample(c, cmd)
-		} else if cmd.Timed || uint64(s.n.slower.Load()) < slowBatch {
+		} else if cmd.Timed || uint64(s.n.slowlog.slower.Load()) < slowBatch {
 			s.n.timed(c, cmd)
 		} else {
 			cmd.run(c)

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// How long commands take is measured on a sample: reading the clock twice costs as much as a GET. One
-// request in sampleEvery is timed by itself, and every command that can be long.
-const sampleEvery = 61 // prime, so that no pattern of pipelined requests hides some of them
+// Only a sample of requests is timed one by one, because reading the clock twice costs as much as a GET: one request in
+// sampleEvery, and all calls of commands that are Timed.
+const sampleEvery = 61 // a prime, so that no pattern of pipelined requests keeps some of them out of the sample
 
 const (
-	latencyBuckets = 26 // the last one takes whatever is longer
-	latencyShift   = 8  // the first one goes up to 2^latencyShift ns
+	latencyBuckets = 26 // the last one has no upper bound
+	latencyShift   = 8  // the upper bound of the first one is 2^latencyShift ns
 )
 
 // LatencyBound is the upper bound of bucket i of a Latencies; the last bucket has none.
@@ -54,7 +54,7 @@ func (h *sampled) addTo(sum *Latencies) {
 	sum.Sum += time.Duration(h.nanos.Load())
 }
 
-// sampleDue reports whether this request is one of the sample.
+// sampleDue reports whether this request belongs to the sample.
 func (t *loopStats) sampleDue() bool {
 	t.untilSample--
 	if t.untilSample >= 0 {
@@ -62,6 +62,26 @@ func (t *loopStats) sampleDue() bool {
 	}
 	t.untilSample = sampleEvery - 1
 	return true
+}
+
+// sample executes a request of the sample: it is timed, and its key counts for HotKeys.
+func (n *Node) sample(c *Call, cmd *Handler) {
+	if key := cmd.key; key > 0 && key < c.NArg() {
+		c.l.hot.add(c.KeyHash, c.Arg(key))
+	}
+	n.timed(c, cmd)
+}
+
+// timed executes a command, counts how long it took, and records it in the slow log if it was slow.
+func (n *Node) timed(c *Call, cmd *Handler) {
+	start := time.Now()
+	cmd.run(c)
+	took := time.Since(start)
+	c.l.stats.sampled[cmd.id].add(took)
+	c.l.stats.took(cmd.id, took)
+	if slower := n.slowlog.SlowerThan(); slower >= 0 && took.Microseconds() >= slower && cmd.Name != "SLOWLOG" {
+		n.slowlog.add(c.slowCommand(cmd, start, took))
+	}
 }
 
 // latencies sums the loops' samples of the command with this id.

@@ -18,17 +18,16 @@ type ConnInfo struct {
 	Wake func()
 	// User is the user that the client's certificate has authenticated; empty: none.
 	User string
-	// Refusal is set for a newcomer, which came where clients have a limit: it may be another node, or a health check,
-	// and gets no more done than these need. The text is what it is told when it wants more; it is then closed.
+	// Refusal is set if the connection is beyond the limit of clients. It may still be another node, or a health check, and
+	// may do what these need. A request for more is answered with Refusal, and closes the connection.
 	Refusal string
-	// Refused counts that. Node says that another node has taken the connection over, and reports false when there is
-	// no room for it. The goroutine that runs the session calls them; nil: nothing counts.
+	// Refused counts such an end. Node counts the connection as another node's, and reports false if there is no room for
+	// another node. The goroutine that runs the session calls them; nil: nothing is counted.
 	Refused func()
 	Node    func() bool
 }
 
-// Session is the state of one connection. Its exported methods are for the one
-// goroutine that runs it.
+// Session is the state of one connection. Only the goroutine that runs it may call its methods, unless they say otherwise.
 type Session struct {
 	n    *Node
 	id   uint64

@@ -30,8 +30,8 @@ var settings = []setting{
 	{"timeout", func(n *Node) string { return fmt.Sprint(int64(n.idleTimeout().Seconds())) }, setTimeout},
 	{"tcp-keepalive", func(n *Node) string { return fmt.Sprint(int64(n.keepAlive().Seconds())) }, setKeepAlive},
 	{"maxmemory-clients", func(n *Node) string { return fmt.Sprint(n.clientBuffers()) }, setClientBuffers},
-	{"slowlog-log-slower-than", func(n *Node) string { return fmt.Sprint(n.slower.Load()) }, setSlower},
-	{"slowlog-max-len", func(n *Node) string { return fmt.Sprint(n.slowlog.max.Load()) }, setSlowMax},
+	{"slowlog-log-slower-than", func(n *Node) string { return fmt.Sprint(n.slowlog.SlowerThan()) }, setSlower},
+	{"slowlog-max-len", func(n *Node) string { return fmt.Sprint(n.slowlog.Max()) }, setSlowMax},
 	{"loglevel", func(n *Node) string { return n.logLevel() }, setLogLevel},
 	{"save", constant(""), only("")},
 	{"appendonly", constant("no"), only("no")},
@@ -149,7 +149,7 @@ func setClientBuffers(n *Node, v string) error {
 func setSlower(n *Node, v string) error {
 	m, err := number(v, -1, math.MaxInt64)
 	if err == nil {
-		n.slower.Store(m)
+		n.slowlog.SetSlowerThan(m)
 	}
 	return err
 }
@@ -157,7 +157,7 @@ func setSlower(n *Node, v string) error {
 func setSlowMax(n *Node, v string) error {
 	m, err := number(v, 0, math.MaxInt64)
 	if err == nil {
-		n.slowlog.resize(m)
+		n.slowlog.SetMax(m)
 	}
 	return err
 }

@@ -4,30 +4,15 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"github.com/cachegopher/cachegopher/internal/wire"
-	"github.com/cachegopher/cachegopher/server/auth"
 )
 
 // SlowLog keeps the latest commands that took long. Any goroutine may call its methods.
 type SlowLog struct {
+	slower  atomic.Int64 // see SlowerThan
 	max     atomic.Int64
 	mu      sync.Mutex
-	next    int64
+	next    int64         // ID of the next entry
 	entries []SlowCommand // newest first
-}
-
-// SlowCommand is an entry of the slow log. It holds keys, never values.
-type SlowCommand struct {
-	ID     int64
-	At     time.Time
-	Took   time.Duration
-	Args   []string // cut to maxSlowArg bytes; values are empty
-	Client string   // address
-	Name   string   // the connection's name
-
-	keys []bool // which of Args are keys; shorter if none follows
 }
 
 // SlowLog returns the node's slow log.
@@ -50,6 +35,23 @@ func (l *SlowLog) Newest(most int64) []SlowCommand {
 	return slices.Clone(l.entries[:most])
 }
 
+// SlowerThan is the least duration, in microseconds, of a command that is recorded; negative: none is recorded.
+func (l *SlowLog) SlowerThan() int64 { return l.slower.Load() }
+
+// SetSlowerThan sets SlowerThan.
+func (l *SlowLog) SetSlowerThan(microseconds int64) { l.slower.Store(microseconds) }
+
+// Max is the number of entries that are kept.
+func (l *SlowLog) Max() int64 { return l.max.Load() }
+
+// SetMax sets Max, and drops older entries.
+func (l *SlowLog) SetMax(most int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.max.Store(most)
+	l.trim()
+}
+
 // Reset forgets all entries.
 func (l *SlowLog) Reset() {
 	l.mu.Lock()
@@ -57,80 +59,7 @@ func (l *SlowLog) Reset() {
 	l.entries = nil
 }
 
-// timed runs a command, counts how long it took and keeps it in the slow log when it was slow.
-func (n *Node) timed(c *Call, cmd *Handler) {
-	start := time.Now()
-	cmd.run(c)
-	took := time.Since(start)
-	c.l.stats.sampled[cmd.id].add(took)
-	c.l.stats.took(cmd.id, took)
-	if slower := n.slower.Load(); slower < 0 || took.Microseconds() < slower || cmd.Name == "SLOWLOG" {
-		return
-	}
-	e := SlowCommand{At: start, Took: took, Client: c.Session.info.Remote, Name: c.Session.Name()}
-	for i := range c.args {
-		if i == 31 && c.NArg() > 32 {
-			e.Args = append(e.Args, "... ("+string(wire.AppendInt(nil, int64(c.NArg()-31)))+" more arguments)")
-			break
-		}
-		e.Args = append(e.Args, "")
-	}
-	e.show(c, cmd)
-	n.slowlog.add(e)
-}
-
-// maxSlowArg is how many bytes of an argument are kept.
-const maxSlowArg = 128
-
-// show fills in what may be seen: the command, its keys, and what stands before them; of a command without keys
-// the first argument. Neither values nor passwords are kept.
-func (e *SlowCommand) show(c *Call, cmd *Handler) {
-	keep := func(i int) {
-		if i < min(len(e.Args), 31) || i < len(e.Args) && c.NArg() <= 32 {
-			a := c.Arg(i)
-			e.Args[i] = string(a[:min(len(a), maxSlowArg)])
-		}
-	}
-	keep(0)
-	if cmd.Secret {
-		return
-	}
-	first := cmd.key
-	for i := 1; i < max(first, 2) && i < c.NArg() && (first != 1); i++ {
-		keep(i)
-	}
-	e.keys = make([]bool, len(e.Args))
-	c.EachKey(cmd, func(i int) {
-		if i < len(e.Args) {
-			keep(i)
-			e.keys[i] = true
-		}
-	})
-}
-
-// ShownTo returns the arguments as the user may see them: without keys outside the user's prefixes, and without arguments
-// that may reveal such keys, such as patterns. A nil user may see all.
-func (e *SlowCommand) ShownTo(u *auth.User) []string {
-	if u == nil || len(u.Prefixes) == 0 {
-		return e.Args
-	}
-	args := make([]string, len(e.Args))
-	for i, a := range e.Args {
-		if i == 0 || i < len(e.keys) && e.keys[i] && u.MayTouch([]byte(a)) {
-			args[i] = a
-		}
-	}
-	return args
-}
-
-// sample is timed for a request of the sample: its key is counted too.
-func (n *Node) sample(c *Call, cmd *Handler) {
-	if key := cmd.key; key > 0 && key < c.NArg() {
-		c.l.hot.add(c.KeyHash, c.Arg(key))
-	}
-	n.timed(c, cmd)
-}
-
+// add records e, with the next ID.
 func (l *SlowLog) add(e SlowCommand) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,15 +69,7 @@ func (l *SlowLog) add(e SlowCommand) {
 	l.trim()
 }
 
-// resize changes how many entries are kept.
-func (l *SlowLog) resize(most int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.max.Store(most)
-	l.trim()
-}
-
-// trim REQUIRES mu.
+// trim drops the entries beyond max. REQUIRES: l.mu is held.
 func (l *SlowLog) trim() {
 	if most := l.max.Load(); int64(len(l.entries)) > most {
 		clear(l.entries[most:])
