@@ -17,20 +17,20 @@ const (
 // bigKey is one line of BIGKEYS.
 type bigKey struct {
 	Key    any    `json:"key"`
-	Memory int64  `json:"memory_bytes"` // with all that the node keeps beside it
+	Memory int64  `json:"memory_bytes"` // with the node's overhead
 	Value  int64  `json:"value_bytes"`
 	Group  string `json:"group"`
 	text   string
 }
 
-// bigKeysResult are the largest keys, the largest first.
+// bigKeysResult lists the largest keys, the largest first.
 type bigKeysResult struct {
 	Keys   []bigKey `json:"keys"`
 	Looked int64    `json:"keys_looked_at"`
 	Memory int64    `json:"memory_bytes"` // of all
 }
 
-// smallestFirst is a heap whose first is the smallest, to be replaced by larger ones.
+// smallestFirst is a heap with the smallest key first, which larger ones replace.
 type smallestFirst []bigKey
 
 func (h smallestFirst) Len() int           { return len(h) }
@@ -48,13 +48,13 @@ func cmdBigKeys(ctx context.Context, s *session, args []string) (result, error) 
 	if len(args) > 1 {
 		n, err := strconv.Atoi(args[1])
 		if err != nil || n < 1 || n > bigKeysMost {
-			return nil, usagef("%s is no number of keys from 1 to %d", shellwords.Quote(args[1]), bigKeysMost)
+			return nil, usagef("%s: the number of keys must be from 1 to %d", shellwords.Quote(args[1]), bigKeysMost)
 		}
 		most = n
 	}
 	r := &bigKeysResult{Keys: []bigKey{}}
 	var largest smallestFirst
-	bar := s.bar(s.total(ctx), "looking at keys")
+	bar := s.bar(s.total(ctx), "measuring keys")
 	seen := map[string]bool{} // of those in largest: a walk may meet a key twice
 	err := s.walk(ctx, "", func(keys []string) error {
 		found, err := s.weigh(ctx, keys)
@@ -86,7 +86,7 @@ func cmdBigKeys(ctx context.Context, s *session, args []string) (result, error) 
 	return r, err
 }
 
-// weigh asks for the size of keys. Those that are gone meanwhile are left out.
+// weigh asks for the sizes of keys. It skips keys that are gone meanwhile.
 func (s *session) weigh(ctx context.Context, keys []string) ([]bigKey, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
@@ -127,5 +127,5 @@ func (r *bigKeysResult) text(p *printer) error {
 	if err := t.write(); err != nil {
 		return err
 	}
-	return p.line(p.paint(dim, plural(r.Looked, "key", "keys")+" looked at, "+size(r.Memory)+" together"))
+	return p.line(p.paint(dim, plural(r.Looked, "key", "keys")+" measured, "+size(r.Memory)+" in total"))
 }

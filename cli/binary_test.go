@@ -16,7 +16,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// patience is how long the tests wait for what should come at once; the machine may be busy.
+// patience bounds the wait for something that should come at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // binary is the command line that the tests run, built as the tests themselves are built.
@@ -58,7 +58,7 @@ type place struct {
 	env    []string
 }
 
-// output is what a run came to.
+// output is the result of a run.
 type output struct {
 	status    int
 	out, errs string

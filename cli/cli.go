@@ -16,7 +16,7 @@ import (
 	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 )
 
-// IO is what a run reads from and writes to.
+// IO holds the streams and the environment of a run.
 type IO struct {
 	In       *os.File
 	Out, Err *os.File
@@ -33,7 +33,7 @@ type app struct {
 	status int
 }
 
-// Run is the whole program; args are without its name. It returns the exit status.
+// Run runs the whole program and returns its exit status. args do not include the program's name.
 func Run(args []string, std IO) int {
 	a := &app{IO: std}
 	root := a.root()
@@ -80,7 +80,7 @@ func (a *app) session() (*session, error) {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// run carries out what the arguments, the pipe, or the person says.
+// run executes the command in the arguments, the lines of the pipe, or the lines typed at the prompt.
 func (a *app) run(args []string) error {
 	s, err := a.session()
 	if err != nil {

@@ -64,7 +64,7 @@ func TestArguments(t *testing.T) {
 		{"DBSIZE", 0, "0\n"},
 		{"RANDOMKEY", 1, ""},
 		{"KEYS", 1, ""},
-		{"BIGKEYS", 1, "memory\tvalue\tgroup\tkey\n0 keys looked at, 0 B together\n"},
+		{"BIGKEYS", 1, "memory\tvalue\tgroup\tkey\n0 keys measured, 0 B in total\n"},
 	} {
 		p.want(c.status, c.out, strings.Fields(c.args)...)
 		if c.args == "get user:1" {
@@ -104,7 +104,7 @@ func TestWrongUse(t *testing.T) {
 		{[]string{"AUTH", "nobody", "pw"}, "WRONGPASS"},
 		{[]string{"WATCH", "0"}, "0 is no number of seconds"},
 		{[]string{"WATCH", "1", "0"}, "0 is no number of times"},
-		{[]string{"BIGKEYS", "0"}, "0 is no number of keys"},
+		{[]string{"BIGKEYS", "0"}, "0: the number of keys must be from 1 to"},
 		{[]string{"LATENCY", "1", "zz"}, "there is no node zz"},
 		{[]string{"STATUS", "now"}, "usage: STATUS\n"},
 		{[]string{"PLAN"}, "usage: PLAN config\n"},
@@ -406,7 +406,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// catalogHelp is what HELP shows about one command.
+// catalogHelp returns the output of HELP for one command.
 func (p *place) catalogHelp(name string) string {
 	var b strings.Builder
 	out := newPrinter(&b)

@@ -33,7 +33,7 @@ func (s *session) complete(line string) []candidate {
 	if len(words) > 0 && words[len(words)-1].End == len(line) {
 		last := words[len(words)-1]
 		if last.Quoted {
-			return nil // what would be put in its place cannot be told
+			return nil // a replacement cannot be found for it
 		}
 		word, words = last.Text, words[:len(words)-1]
 	}
@@ -134,7 +134,7 @@ func (s *session) completeKey(word string) []candidate {
 	return slices.Compact(all)
 }
 
-// globQuote keeps the characters of a pattern from meaning anything.
+// globQuote escapes the special characters of a pattern.
 func globQuote(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
 }

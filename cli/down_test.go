@@ -73,5 +73,5 @@ func TestStalled(t *testing.T) {
 		}
 		return servertest.Fault{}
 	})
-	p.fails(3, node.Address+": no answer in time; a change may have been made or not\n", "SET", "a", "2")
+	p.fails(3, node.Address+": no answer in time; the change may or may not have been made\n", "SET", "a", "2")
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
-// progressEvery is how often a progress bar is drawn anew.
+// progressEvery is the interval at which a progress bar is redrawn.
 const progressEvery = 100 * time.Millisecond
 
-// dumpResult is what became of DUMP.
+// dumpResult is the result of DUMP.
 type dumpResult struct {
 	Entries int64  `json:"entries"`
 	Bytes   int64  `json:"bytes"`
@@ -53,7 +53,7 @@ func (s *session) dumpFile(ctx context.Context, path, pattern string) (result, e
 	if err == nil {
 		err = f.Commit()
 	} else {
-		f.Abort() //nolint:errcheck // there is an error to tell already
+		f.Abort() //nolint:errcheck // there is an error to return already
 	}
 	if err != nil && f.InPlace() {
 		return nil, fmt.Errorf("the dump in %s is not complete: %w", path, err)
@@ -65,7 +65,7 @@ func (s *session) dumpFile(ctx context.Context, path, pattern string) (result, e
 	return r, nil
 }
 
-// createDump gives up when ctx ends: nobody may ever read from a FIFO.
+// createDump gives up when ctx ends: a FIFO may never get a reader.
 func createDump(ctx context.Context, path string) (*wholefile.File, error) {
 	var f *wholefile.File
 	opened := make(chan error, 1)

@@ -82,7 +82,7 @@ func TestHistoryOfLinks(t *testing.T) {
 	if err := syscall.Mkfifo(at("fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h := openHistory(at("fifo"), newCatalog(), warn) // which nobody writes to
+	h := openHistory(at("fifo"), newCatalog(), warn) // which has no writer
 	if n, err := h.Write("PING"); n != 1 || err != nil {
 		t.Error(n, err)
 	}

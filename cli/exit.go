@@ -19,20 +19,20 @@ const (
 	exitInterrupted = 130
 )
 
-// usageError is a request that cannot be carried out as it was given.
+// usageError is a command that cannot be executed as it was given.
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
-// unreachableError is about nodes that did not answer, where no error of the client
+// unreachableError says that nodes did not answer, where no error of the client
 // says so.
 type unreachableError struct{ text string }
 
 func (e *unreachableError) Error() string { return e.text }
 
-// statusOf is the exit status for an error.
+// statusOf returns the exit status for an error.
 func statusOf(err error) int {
 	var (
 		unreachable *unreachableError
@@ -55,7 +55,7 @@ func statusOf(err error) int {
 	return ExitUsage
 }
 
-// say is the text of an error: what a node answered, or why it did not, stands
+// say returns the text of an error: what a node answered, or why it did not, stands
 // after the node's name, faults of a config after their FILE:LINE.
 func say(err error) string {
 	if errors.Is(err, context.Canceled) {
@@ -74,7 +74,7 @@ func say(err error) string {
 	return strings.Join(lines, "\n")
 }
 
-// clientErrors are the client's errors in err, which may be many.
+// clientErrors returns the client's errors in err, of which there may be several.
 func clientErrors(err error) []*client.Error {
 	switch e := err.(type) {
 	case *client.Error:
@@ -91,7 +91,7 @@ func clientErrors(err error) []*client.Error {
 	return nil
 }
 
-// sayClient says what went wrong at which node.
+// sayClient returns which node failed, and how.
 func sayClient(e *client.Error) string {
 	name := e.Node
 	switch {
@@ -105,18 +105,18 @@ func sayClient(e *client.Error) string {
 	case errors.As(e, &refused):
 		return e.Node + ": " + refused.Message
 	case errors.Is(e, client.ErrTimeout) && errors.Is(e, client.ErrUnknown):
-		return name + ": no answer in time; a change may have been made or not"
+		return name + ": no answer in time; the change may or may not have been made"
 	case errors.Is(e, client.ErrTimeout):
 		return name + ": no connection in time"
 	case errors.Is(e, client.ErrUnknown):
-		return name + ": the connection was lost (" + cause(e) + "); a change may have been made or not"
+		return name + ": the connection was lost (" + cause(e) + "); the change may or may not have been made"
 	case errors.Is(e, client.ErrUnavailable):
 		return name + ": unreachable: " + cause(e)
 	}
 	return e.Error()
 }
 
-// cause is the innermost error's text.
+// cause returns the text of the innermost error.
 func cause(err error) string {
 	for {
 		inner := errors.Unwrap(err)

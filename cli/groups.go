@@ -55,7 +55,7 @@ func (s *session) fromGroup(ctx context.Context, g groupNodes, args []string) (c
 	return client.Value{}, failed
 }
 
-// size is the number of keys of all groups.
+// size returns the number of keys of all groups.
 func (s *session) size(ctx context.Context) (result, error) {
 	groups := s.groups()
 	parts := make([]*part, len(groups))
@@ -83,7 +83,7 @@ func (s *session) flush(ctx context.Context, args []string) (result, error) {
 	return &valueResult{v: client.Value{Type: '+', Bytes: []byte("OK")}}, nil
 }
 
-// nodeAnswer is what one node said.
+// nodeAnswer is the answer of one node.
 type nodeAnswer struct {
 	node client.NodeStatus
 	v    client.Value
@@ -136,7 +136,7 @@ func (s *session) wait(ctx context.Context, args []string) (result, error) {
 	return &valueResult{v: client.Value{Type: ':', Int: int64(slices.Min(counts))}}, nil
 }
 
-// each shows what each of the nodes answers.
+// each shows the answer of each node.
 func (s *session) each(ctx context.Context, nodes []client.NodeStatus, args []string) (result, error) {
 	answers := s.ask(ctx, nodes, args)
 	if len(answers) == 1 {

@@ -112,7 +112,7 @@ func (r *helpResult) text(p *printer) error {
 			return err
 		}
 	}
-	return p.line("\nHELP COMMAND shows what one takes. Words are quoted as in a shell; - reads standard input.")
+	return p.line("\nHELP COMMAND shows a command's arguments. Words are quoted as in a shell; - reads standard input.")
 }
 
 func cmdExit(_ context.Context, s *session, _ []string) (result, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// hint is what may follow a line: the rest of its command's syntax. It begins with
+// hint returns what may follow a line: the rest of its command's syntax. It begins with
 // a space when the line does not end in one. Words after the last space count as
 // typed.
 func (c *catalog) hint(line string) string {
@@ -30,7 +30,7 @@ func (c *catalog) hint(line string) string {
 	return " " + rest
 }
 
-// remaining is the part of a command's syntax that args have not filled.
+// remaining returns the part of a command's syntax that args have not filled.
 func remaining(spec command.Spec, args []string) string {
 	terms := split(spec.Syntax)
 	if slices.Contains(terms, "|") {
@@ -75,7 +75,7 @@ func fill(terms, args []string) []string {
 	return rest
 }
 
-// option is what is left of [NX | XX | EX seconds] after args: all of it when none
+// option returns what is left of [NX | XX | EX seconds] after args: all of it when none
 // of its names is there, else the values that are still to come, if any.
 func option(term string, inner, args []string) (left []string, open bool) {
 	for i, arg := range args {
@@ -96,7 +96,7 @@ func option(term string, inner, args []string) (left []string, open bool) {
 	return []string{term}, false
 }
 
-// alternative is what is left of "GET pattern | SET name value | RESETSTAT".
+// alternative returns what is left of "GET pattern | SET name value | RESETSTAT".
 func alternative(terms, args []string) string {
 	if len(args) == 0 {
 		return strings.Join(terms, " ")

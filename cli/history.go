@@ -12,23 +12,23 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
-// historyLines is how many lines the history keeps.
+// historyLines is the number of lines that the history keeps.
 const historyLines = 1000
 
-// history is what was typed, oldest first, kept in a file between prompts. Lines
-// with secrets are never in it. It is a source as package readline wants it.
+// history holds the lines typed, oldest first, and keeps them in a file. Lines
+// with secrets are never in it. It implements a history source of package readline.
 type history struct {
 	path  string // empty: only for this prompt
 	lines []string
-	warn  func(error) // hears once that the file cannot be written
+	warn  func(error) // called once if the file cannot be written
 
 	catalog *catalog
 }
 
-// historyPath is the file in the user's state folder, or "" when there is none.
+// historyPath returns the file in the user's state folder, or "" if there is no such folder.
 func historyPath(getenv func(string) string) string {
 	folder := getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(folder) { // the standard has relative ones ignored
+	if !filepath.IsAbs(folder) { // the XDG standard says to ignore relative paths
 		home := getenv("HOME")
 		if home == "" {
 			return ""
@@ -46,7 +46,7 @@ func openHistory(path string, c *catalog, warn func(error)) *history {
 		return h
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		h.path = "" // such as a link to /dev/null: nobody wants the history kept, and a FIFO would hold up the prompt
+		h.path = "" // a link to /dev/null means that no history is wanted, and a FIFO would block the prompt
 		return h
 	}
 	f, err := os.Open(path)

@@ -21,7 +21,7 @@ const (
 	retryPing     = 100 * time.Millisecond
 )
 
-// nodeLatency is how long one node took to answer, in nanoseconds.
+// nodeLatency holds the round-trip times of one node, in nanoseconds.
 type nodeLatency struct {
 	Node    string          `json:"node"`
 	Count   int64           `json:"count"`
@@ -40,7 +40,7 @@ type nodeLatency struct {
 	err error
 }
 
-// latencyBucket is how many took at most so long, and longer than the bucket before.
+// latencyBucket counts the round trips of at most UpTo, and longer than the bucket before.
 type latencyBucket struct {
 	UpTo  int64 `json:"up_to_ns"`
 	Count int64 `json:"count"`
@@ -89,7 +89,7 @@ func (s *session) measure(ctx context.Context, nodes []*nodeLatency, lasts time.
 				if s.pingNode(ctx, n) {
 					continue
 				}
-				select { // nobody there: do not spin
+				select { // the node does not answer: do not spin
 				case <-time.After(retryPing):
 				case <-ctx.Done():
 				}

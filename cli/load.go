@@ -15,21 +15,21 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// loadPage is how many entries are stored at a time.
+// loadPage is the number of entries that are stored at a time.
 const loadPage = 256
 
-// loadResult is what became of LOAD.
+// loadResult is the result of LOAD.
 type loadResult struct {
 	Stored  int64 `json:"stored"`
-	Expired int64 `json:"expired"` // left out: their time is over
-	Kept    int64 `json:"kept"`    // left out: the key exists, and NX was said
+	Expired int64 `json:"expired"` // skipped: they have expired
+	Kept    int64 `json:"kept"`    // skipped because of NX: the key exists
 }
 
 func cmdLoad(ctx context.Context, s *session, args []string) (result, error) {
 	fresh := false
 	if len(args) > 2 {
 		if fresh = strings.EqualFold(args[2], "NX"); !fresh {
-			return nil, usagef("%s is no option of LOAD; NX is the only one", shellwords.Quote(args[2]))
+			return nil, usagef("%s: the only option of LOAD is NX", shellwords.Quote(args[2]))
 		}
 	}
 	l := &loader{s: s, fresh: fresh}

@@ -9,7 +9,7 @@ import (
 )
 
 // handler carries out a command; args begins with its name. A result and an error
-// together are what came of a part, and what went wrong with the rest.
+// together mean that a part succeeded and the rest failed.
 type handler func(ctx context.Context, s *session, args []string) (result, error)
 
 // ownCommand is a command that only the command line knows.
@@ -38,20 +38,20 @@ func ownCommands() []ownCommand {
 	}
 	return []ownCommand{
 		own("STATUS", "", "Shows every node: state, keys, memory, hit ratio, load, lag.", cmdStatus,
-			"Nodes that are down are shown too. The status is 3 only when no node answers."),
-		own("WATCH", "[seconds [count]]", "Shows STATUS again and again, every 2 seconds.", cmdWatch,
+			"It also shows nodes that are down. The exit status is 3 only if no node answers."),
+		own("WATCH", "[seconds [count]]", "Repeats STATUS every 2 seconds.", cmdWatch,
 			"It ends with Ctrl-C, or after count times."),
 		own("WHERE", "key", "Shows the slot, the group and the members that a key belongs to.", cmdWhere, ""),
 		own("PLAN", "config", "Shows what share of the keys would move with another config.", cmdPlan,
 			"Nothing is changed, and no node is asked."),
-		own("BIGKEYS", "[count]", "Shows the keys that take most memory, 10 of them.", cmdBigKeys,
-			"It walks all keys, and asks the nodes for the size of each."),
+		own("BIGKEYS", "[count]", "Shows the keys that take the most memory, 10 by default.", cmdBigKeys,
+			"It walks all keys and asks the nodes for the size of each one."),
 		own("LATENCY", "[seconds [node]]", "Measures round trips to each node for 5 seconds and shows a histogram.", cmdLatency,
 			"One PING after another is sent to each node, to all nodes at the same time. LATENCY HISTOGRAM and other words go to the nodes."),
 		own("DUMP", "file [pattern]", "Writes keys, values and expiries to a file; - is standard output.", cmdDump,
-			"The file appears under its name when it is complete. Writes that go on meanwhile are in it or not."),
-		own("LOAD", "file [NX]", "Stores the entries of such a file; - is standard input. NX leaves keys that exist.", cmdLoad,
-			"A file is checked to its end before anything is stored. Entries that have expired are left out."),
+			"The file gets its name once it is complete. It may or may not contain writes made meanwhile."),
+		own("LOAD", "file [NX]", "Stores the entries of a file that DUMP wrote; - is standard input. NX keeps existing keys.", cmdLoad,
+			"The whole file is checked before anything is stored. Expired entries are skipped."),
 		own("HELP", "[command]", "Shows all commands, or one.", cmdHelp, ""),
 		own("EXIT", "", "Leaves the prompt; so do QUIT and Ctrl-D.", cmdExit, ""),
 	}
@@ -77,7 +77,7 @@ func newCatalog() *catalog {
 	return c
 }
 
-// canonical is a command's name in the tables.
+// canonical returns a command's name in the tables.
 func canonical(name string) string {
 	name = strings.ToUpper(name)
 	if real, ok := aliases[name]; ok {
@@ -112,7 +112,7 @@ func (c *catalog) offered(name string) bool {
 	return !own && !alias && refusal(name, nil) == ""
 }
 
-// names are all names that may be typed, sorted.
+// names returns all names that may be typed, sorted.
 func (c *catalog) names() []string {
 	var all []string
 	for n := range c.own {
@@ -130,7 +130,7 @@ func (c *catalog) names() []string {
 	return slices.Compact(all)
 }
 
-// near is the known name that is most like a mistyped one, or "".
+// near returns the known name that is most similar to a mistyped one, or "".
 func (c *catalog) near(name string) string {
 	best, least := "", max(1, min(len(name), 9)/3)+1
 	for _, n := range c.names() {
@@ -141,7 +141,7 @@ func (c *catalog) near(name string) string {
 	return best
 }
 
-// distance is how many letters must be changed, added, taken away, or swapped with
+// distance counts the letters that must be changed, added, removed, or swapped with
 // the next.
 func distance(a, b string) int {
 	before, row := make([]int, len(b)+1), make([]int, len(b)+1)

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// planResult is what another config would move.
+// planResult lists the slots that another config would move.
 type planResult struct {
 	Share float64    `json:"share"` // of all keys, 0 to 1
 	Slots int        `json:"slots"`

@@ -13,30 +13,30 @@ type printer struct {
 	tty   bool // standard output is a terminal: bytes that are not printable are escaped
 	color bool
 	json  bool
-	exact bool // one value is written to the byte, without a newline
+	exact bool // write one value exactly, without a newline
 	width int  // columns of the terminal; 0: no limit
-	lazy  bool // more is to come at once: nothing needs to be out before that
+	lazy  bool // more output follows at once: do not flush yet
 }
 
 func newPrinter(w io.Writer) *printer { return &printer{w: bufio.NewWriterSize(w, 64<<10)} }
 
-// result is what came of a command.
+// result is the result of a command.
 type result interface {
-	// text writes it for a person or a script.
+	// text writes the result for a person or a script.
 	text(p *printer) error
-	// data is it as a value for package json. A result that is a jsonStream is
+	// data returns the result as a value for package json. A jsonStream is
 	// asked to write itself instead.
 	data() any
-	// status is the exit status, when there is no error.
+	// status returns the exit status if there is no error.
 	status() int
 }
 
-// jsonStream is a result that is too long to be held.
+// jsonStream is a result that is too long to keep in memory.
 type jsonStream interface {
 	stream(w *bufio.Writer) error
 }
 
-// show writes r. Unless the printer is lazy, all of it is out when it returns.
+// show writes r and, unless the printer is lazy, flushes it.
 func (p *printer) show(r result) error {
 	err := p.write(r)
 	if p.lazy {
@@ -75,20 +75,20 @@ func (p *printer) line(text string) error {
 	return p.w.WriteByte('\n')
 }
 
-// showError tells what went wrong: on errs, or as JSON where the answers are.
+// showError writes an error to errs or, with --json, as JSON to the output.
 func (p *printer) showError(errs io.Writer, err error) {
 	if p.json {
-		//nolint:errcheck // nobody is left to tell
+		//nolint:errcheck // the error cannot be reported either
 		p.document(map[string]any{"error": say(err), "status": statusOf(err)})
-		p.w.Flush() //nolint:errcheck // nobody is left to tell
+		p.w.Flush() //nolint:errcheck // the error cannot be reported either
 		return
 	}
 	text := say(err)
 	if p.color {
 		text = paint(red, text)
 	}
-	p.w.Flush()                     //nolint:errcheck // nobody is left to tell
-	io.WriteString(errs, text+"\n") //nolint:errcheck // nobody is left to tell
+	p.w.Flush()                     //nolint:errcheck // the error cannot be reported either
+	io.WriteString(errs, text+"\n") //nolint:errcheck // the error cannot be reported either
 }
 
 // Colours, by their ANSI numbers.

@@ -44,7 +44,7 @@ func (s *session) converse(a *app) error {
 	return nil
 }
 
-// greet says whom the prompt talks to.
+// greet shows which nodes the prompt talks to.
 func (s *session) greet() {
 	nodes := 0
 	for _, g := range s.layout.Groups {
@@ -102,7 +102,7 @@ func (s *session) shell(historyFile string) *readline.Shell {
 	return shell
 }
 
-// name is what the prompt shows.
+// name returns the text of the prompt.
 func (s *session) name() string {
 	if s.only != "" {
 		return s.only

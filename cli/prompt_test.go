@@ -64,7 +64,7 @@ func (s *screen) Write(b []byte) (int, error) {
 	return s.term.Write(b)
 }
 
-// text is what the screen shows, without the spaces at the ends.
+// text returns the screen without trailing spaces.
 func (s *screen) text() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -58,16 +58,16 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.serverID, "server-id", "", "talk only to the server of the config with this `id`")
 	f.StringVar(&a.address, "address", "", "talk only to the node at `host:port`, unix:///path or cachegopher://user@host:port")
 	f.StringVar(&a.user, "user", "", "sign in as this `user`; the password is in CACHEGOPHER_PASSWORD")
-	f.StringVar(&a.password, "password-file", "", "`file` that has the password")
+	f.StringVar(&a.password, "password-file", "", "`file` with the password")
 	f.BoolVar(&a.secure.on, "tls", false, "speak TLS, at the tls_address of the config's servers")
-	f.StringVar(&a.secure.ca, "cacert", "", "PEM `file` of the authority that nodes' certificates are checked with, instead of the system's; implies --tls")
+	f.StringVar(&a.secure.ca, "cacert", "", "PEM `file` of the authority that must have signed the nodes' certificates, instead of the system's; implies --tls")
 	f.StringVar(&a.secure.cert, "cert", "", "PEM `file` of a certificate to show to nodes; implies --tls")
 	f.StringVar(&a.secure.key, "key", "", "PEM `file` of the certificate's key")
-	f.BoolVar(&a.json, "json", false, "answer in JSON, one document a command")
-	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "how long a command may take, or a step of a long one")
+	f.BoolVar(&a.json, "json", false, "answer in JSON, one document per command")
+	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "time limit of a command, or of a step of a long one")
 	root.Flags().SetInterspersed(false)
 	root.RegisterFlagCompletionFunc("server-id", a.completeServers) //nolint:errcheck // the flag is there
-	root.AddGroup(&cobra.Group{ID: "own", Title: "Commands of its own:"})
+	root.AddGroup(&cobra.Group{ID: "own", Title: "Commands:"})
 	for _, o := range ownCommands() {
 		if o.Name != "HELP" && o.Name != "EXIT" {
 			root.AddCommand(a.sub(o))
@@ -79,7 +79,7 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// sub is one of the own commands.
+// sub returns the cobra command of an own command.
 func (a *app) sub(o ownCommand) *cobra.Command {
 	return &cobra.Command{
 		Use:     usage(o.Spec),
@@ -87,7 +87,7 @@ func (a *app) sub(o ownCommand) *cobra.Command {
 		Short:   o.Summary,
 		Long:    strings.TrimSpace(o.Summary + "\n" + o.long),
 		GroupID: "own",
-		Args:    cobra.ArbitraryArgs, // counted where those of a prompt are, too
+		Args:    cobra.ArbitraryArgs, // the command counts them, as at a prompt
 		RunE:    func(_ *cobra.Command, args []string) error { return a.run(append([]string{o.Name}, args...)) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 && (o.Name == "PLAN" || o.Name == "DUMP" || o.Name == "LOAD") {
@@ -98,7 +98,7 @@ func (a *app) sub(o ownCommand) *cobra.Command {
 	}
 }
 
-// help tells about one command, of a node too, or about all.
+// help describes one command, also one of the nodes, or all.
 func (a *app) help(c *catalog) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [command]",
@@ -125,7 +125,7 @@ func (a *app) help(c *catalog) *cobra.Command {
 // nodeCommands lists the names of the nodes' commands for --help.
 func nodeCommands(c *catalog) string {
 	var b strings.Builder
-	b.WriteString("{{if not .HasParent}}\nCommands of the nodes (help COMMAND tells more):\n")
+	b.WriteString("{{if not .HasParent}}\nCommands of the nodes (help COMMAND describes one):\n")
 	line, place := "", -1
 	flush := func() {
 		if line != "" {

@@ -12,11 +12,11 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// session is what all commands of one run share. It is for one goroutine.
+// session is the state that all commands of one run share. It is for one goroutine.
 type session struct {
 	catalog *catalog
 	layout  client.Config // the whole topology, for WHERE, PLAN and STATUS
-	only    string        // id of the one node that is talked to; empty: all
+	only    string        // id of the only node to talk to; empty: all
 	source  string        // where the topology comes from
 	open    func(credentials) (*client.Client, error)
 	as      credentials
@@ -27,14 +27,14 @@ type session struct {
 	errs io.Writer
 	bars bool // progress may be drawn on errs
 
-	input func() (io.Reader, error) // for "-"; says why there is none
+	input func() (io.Reader, error) // standard input, for "-"; the error says why it cannot be read
 	ended bool                      // EXIT was typed
 }
 
-// credentials are what a connection signs in with; an empty password: it does not.
+// credentials are used to sign in; with an empty password a connection does not sign in.
 type credentials struct{ user, password string }
 
-// connect makes the client when there is none yet. It waits for no node.
+// connect makes the client if there is none yet. It does not wait for nodes.
 func (s *session) connect() error {
 	if s.c != nil {
 		return nil
@@ -55,7 +55,7 @@ func (s *session) close() {
 	}
 }
 
-// execute carries out one command, shows what came of it, and returns its status.
+// execute runs one command, shows its result, and returns its exit status.
 func (s *session) execute(ctx context.Context, words []shellwords.Word) int {
 	r, err := s.run(ctx, words)
 	status := statusOf(err)
@@ -147,7 +147,7 @@ func checkArity(spec command.Spec, args []string) error {
 	return usagef("usage: %s%s", usage(spec), hint)
 }
 
-// mostWords is how many words an own command has at most.
+// mostWords bounds the words of an own command.
 func mostWords(spec command.Spec) int { return 1 + len(strings.Fields(spec.Syntax)) }
 
 func usage(spec command.Spec) string { return strings.TrimSpace(spec.Name + " " + spec.Syntax) }

@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// part is what of a command with several keys goes to one group.
+// part is the part of a command with several keys that goes to one group.
 type part struct {
 	args []string
 	at   []int // of each of its keys among all keys

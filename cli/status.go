@@ -95,7 +95,7 @@ func (row *nodeRow) fill(i info.Fields) {
 	row.Uptime = i.Number("uptime_in_seconds")
 }
 
-// status tells scripts that a node is down, as they would be told of one that they had asked for something.
+// status lets scripts see that a node is down, as a command to that node would.
 func (r *statusResult) status() int {
 	if r.live < len(r.rows) {
 		return ExitUnreachable
@@ -134,7 +134,7 @@ func (r *statusResult) text(p *printer) error {
 	return nil
 }
 
-// unknown stands for what nobody has said.
+// unknown is shown for values that are not known.
 const unknown = "-"
 
 func orDash(text string) string {

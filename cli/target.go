@@ -27,7 +27,7 @@ type options struct {
 	timeout  time.Duration
 }
 
-// target is whom commands go to.
+// target says which nodes commands go to.
 type target struct {
 	layout client.Config // the topology
 	talk   client.Config // the nodes that are talked to: the same, or one of them
@@ -73,7 +73,7 @@ func (o *options) signIn(getenv func(string) string) (as credentials, err error)
 	return as, nil
 }
 
-// target finds out whom to talk to.
+// target determines which nodes to talk to.
 func (o *options) target(getenv func(string) string) (*target, error) {
 	as, err := o.signIn(getenv)
 	if err != nil {

@@ -109,7 +109,7 @@ func TestLoadBroken(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	p.want(0, strconv.Itoa(stored)+"\n", "DBSIZE")
-	p.fails(2, "XX is no option of LOAD; NX is the only one", "LOAD", "whole", "XX")
+	p.fails(2, "XX: the only option of LOAD is NX", "LOAD", "whole", "XX")
 	if got := p.input("", "--json", "DUMP", "-"); got.status != 2 || !strings.Contains(got.out, "DUMP - writes binary data") {
 		t.Errorf("%+v", got)
 	}

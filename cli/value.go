@@ -50,7 +50,7 @@ func (p *printer) value(v client.Value, indent string) error {
 	return p.line(p.scalar(v, indent == ""))
 }
 
-// scalar is what is not a list. Text that stands alone may have several lines.
+// scalar formats a value that is no list. Only text that is not in a list may have several lines.
 func (p *printer) scalar(v client.Value, alone bool) string {
 	switch v.Type {
 	case '_':
@@ -215,7 +215,7 @@ func (r *keysResult) stream(w *bufio.Writer) error {
 	return err
 }
 
-// nodesResult is what each node answered.
+// nodesResult holds the answer of each node.
 type nodesResult struct{ answers []nodeAnswer }
 
 func (r *nodesResult) status() int { return ExitDone }

@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// walkPage is how many keys a walk asks about at a time.
+// walkPage is the number of keys that a walk handles at a time.
 const walkPage = 512
 
 // walk calls do with all keys that match pattern, some hundred at a time. Groups

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 )
 
-// watchEvery is how often WATCH looks when it is not told.
+// watchEvery is the default interval of WATCH.
 const watchEvery = 2 * time.Second
 
 // clearScreen moves to the upper left corner and clears what is below.
@@ -24,7 +24,7 @@ func cmdWatch(ctx context.Context, s *session, args []string) (result, error) {
 	for n := 1; ; n++ {
 		r := s.status(ctx)
 		if ctx.Err() != nil {
-			return nil, nil // Ctrl-C is how it is meant to end
+			return nil, nil // Ctrl-C is the normal end
 		}
 		if s.out.tty && !s.out.json {
 			s.out.w.WriteString(clearScreen)                                                         //nolint:errcheck // the writer keeps the error

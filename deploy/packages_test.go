@@ -103,7 +103,7 @@ func (in *installation) forget() {
 	}
 }
 
-// private wants a file to belong to root, and to be read by the group of the nodes and nobody else.
+// private wants a file that belongs to root and that only the group of the nodes may read.
 func (in *installation) private(name string) {
 	in.t.Helper()
 	info, err := os.Stat(filepath.Join(in.root, name))

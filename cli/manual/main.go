@@ -24,11 +24,11 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: manual FOLDER PROGRAM...") //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(os.Stderr, "usage: manual FOLDER PROGRAM...") //nolint:errcheck // the error cannot be reported either
 		os.Exit(2)
 	}
 	if err := write(os.Args[1], os.Args[2:]); err != nil {
-		fmt.Fprintln(os.Stderr, "manual:", err) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(os.Stderr, "manual:", err) //nolint:errcheck // the error cannot be reported either
 		os.Exit(1)
 	}
 }

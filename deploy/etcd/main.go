@@ -13,7 +13,7 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 )
 
-// startTimeout is how long the member may take to serve.
+// startTimeout bounds the time until the member serves.
 const startTimeout = 30 * time.Second
 
 func main() {

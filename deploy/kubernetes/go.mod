@@ -1,4 +1,4 @@
-// A module of its own: only this check needs the types of Kubernetes.
+// A separate module: only this check needs the types of Kubernetes.
 module github.com/cachegopher/cachegopher/deploy/kubernetes
 
 go 1.26.0

@@ -86,7 +86,7 @@ func TestManifests(t *testing.T) {
 	checkConfig(t, all["ConfigMap"].(*corev1.ConfigMap).Data["cacheGopherConfig.json"], set, service, ports["cache"])
 }
 
-// checkPolicy makes sure that whoever is let in is named: nodes without users rely on it.
+// checkPolicy wants every permitted peer named: nodes without users rely on the policy.
 func checkPolicy(t *testing.T, policy *networkingv1.NetworkPolicy, set *appsv1.StatefulSet, ports map[string]int32) {
 	t.Helper()
 	for k, v := range policy.Spec.PodSelector.MatchLabels {
