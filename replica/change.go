@@ -2,6 +2,7 @@ package replica
 
 import (
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -18,16 +19,16 @@ type held struct {
 
 // successor is the member that a primary hands over to.
 type successor struct {
-	group, primary string
-	members        []string
-	until          time.Duration
-	link           *Link       // to it; nil: there is none
-	offset         uint64      // the log's end, which it must confirm
-	settled        atomic.Bool // it and the others in step have every write, or it refuses this primary
-	cancel         func()
+	group   string
+	leads   leadership
+	members []string
+	handed  bool // this node has handed over to it and must tell it so
+	until   time.Duration
+	link    *Link       // to it; nil: there is none
+	offset  uint64      // the log's end, which it must confirm
+	settled atomic.Bool // it and the others in step have every write, or it refuses this primary
+	cancel  func()
 }
-
-type admission struct{ serves, writes bool }
 
 var (
 	errRoleChanges = errors.New("this node is changing its role; try again")
@@ -35,25 +36,41 @@ var (
 	ErrStopped = errors.New("the node has stopped")
 )
 
-// Lead makes the member the primary of these secondaries. A secondary that was in step keeps its data and serves at once.
-// A member that lacks some of its group's data serves only once it knows that no member has more: see the package
-// document. At a primary Lead changes the secondaries and cancels a hand-over that is under way; while the primary
-// recovers its secondaries cannot change, and Lead returns ErrRecovering.
-func (m *Member) Lead(group string, secondaries []string) error {
+// Lead makes the member the primary of these secondaries in an epoch. A secondary that was in step keeps its data and
+// serves at once. A member that lacks some of its group's data serves only once it knows that no member has more: see the
+// package document. At a primary Lead changes epoch and secondaries, and cancels a Follow that has not ended yet; while the
+// primary recovers its secondaries cannot change, and Lead returns ErrRecovering. ErrStaleEpoch and ErrEpochTaken mean
+// that the group has another primary.
+func (m *Member) Lead(epoch uint64, group string, secondaries []string) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
+	l := leadership{epoch, m.opts.ID}
 	if m.stopped {
 		return ErrStopped
 	}
+	if err := m.accepts(l); err != nil {
+		return err
+	}
+	return m.lead(l, group, secondaries)
+}
+
+// lead is Lead without its checks. REQUIRES mu.
+func (m *Member) lead(l leadership, group string, secondaries []string) error {
 	if p := m.now.Load().primary; p != nil {
 		if err := p.SetSecondaries(secondaries); err != nil {
 			return err
 		}
+		raised := l.epoch > m.leads.Load().epoch
+		m.setLeads(l)
+		p.setEpoch(l.epoch)
 		if m.next != nil {
 			m.log.Info("replication: hand-over cancelled; this node stays the primary")
 			m.next.cancel()
 			m.next = nil
 			m.admit()
+		}
+		if raised {
+			m.endHandOver(errReplaced)
 		}
 		return nil
 	}
@@ -63,33 +80,44 @@ func (m *Member) Lead(group string, secondaries []string) error {
 		Group: group, ID: m.opts.ID, Secondaries: secondaries, Store: m.opts.Store, Log: m.opts.Log, Batch: m.opts.Batch,
 		Timing: m.opts.Timing, Requests: m.opts.Requests, Recover: m.opts.Recover, Gaps: m.opts.Gaps, Wall: m.opts.Wall,
 		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first,
-		heard: m.held.maxEpoch, counts: m.counts, refused: m.refused,
+		heard: m.held.maxEpoch, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear,
 	}, m.opts.Now())
 	if !first {
-		m.log.Info("replication: this node is now the primary", zap.Bool("complete", m.held.pos.Complete),
+		m.log.Info("replication: this node is now the primary", zap.Uint64("epoch", l.epoch), zap.Bool("complete", m.held.pos.Complete),
 			zap.Int64("entries", entries), zap.Uint64("offset", m.held.pos.Offset))
 	}
+	m.setLeads(l)
 	m.begin(&term{primary: p})
 	return nil
 }
 
-// Follow makes the member a secondary of the node called primary; members are the ids of all nodes of its group. A
-// primary that serves hands over: it refuses writes from now on, and sends until its successor and the secondaries in
-// step have every write or MemberOptions.Settle is over. Then Step makes it a secondary.
-func (m *Member) Follow(group, primary string, members []string) error {
+// Follow makes the member a secondary of the node called primary, which leads in this epoch; members are the ids of all
+// nodes of its group. At a primary that serves, a later epoch ends its term at once. In epoch 0, where the config
+// changes the roles, it refuses writes from now on, and sends until its successor and the secondaries in step have every
+// write or MemberOptions.Settle is over; then Step makes it a secondary. ErrStaleEpoch and ErrEpochTaken mean that the
+// group has another primary.
+func (m *Member) Follow(epoch uint64, group, primary string, members []string) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
+	l := leadership{epoch, primary}
 	if m.stopped {
 		return ErrStopped
 	}
-	next := &successor{group: group, primary: primary, members: members, until: m.opts.Now() + m.opts.Settle, cancel: func() {}}
+	if err := m.accepts(l); err != nil {
+		return err
+	}
+	next := &successor{group: group, leads: l, members: members, until: m.opts.Now() + m.opts.Settle, cancel: func() {}}
 	p, s := m.Part()
 	switch {
 	case s != nil && s.follows(group, primary):
+		m.setLeads(l)
 		s.SetMembers(members)
 		return nil
 	case p == nil || !p.isServing():
 		m.follow(next)
+		return nil
+	case epoch > m.leads.Load().epoch:
+		m.stepDown(next)
 		return nil
 	case m.next != nil:
 		m.next.cancel()
@@ -102,21 +130,26 @@ func (m *Member) Follow(group, primary string, members []string) error {
 	return nil
 }
 
-// Step ends the term of a primary that has handed over, and tells sessions through Admit when the member begins to serve.
-// Call it a few times a second.
+// Step takes up a later epoch that another member has reported, continues a hand-over, ends the term of a primary that
+// was told to follow, and tells sessions through Admit when the member begins to serve. Call it a few times a second, and
+// whenever Woken has an element.
 func (m *Member) Step() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
 	m.step()
 }
 
 // step REQUIRES mu.
 func (m *Member) step() {
+	if h := m.heard.Load(); h != nil && h.epoch > m.leads.Load().epoch {
+		m.obey(*h)
+	}
+	m.stepHandOver()
 	if n := m.next; n != nil {
 		late := m.opts.Now() >= n.until
 		if late && (n.link == nil || !n.link.has(n.offset)) {
 			m.log.Warn("replication: the new primary did not confirm the last writes in time; they may be lost",
-				zap.String("primary", n.primary), zap.Duration("after", m.opts.Settle))
+				zap.String("primary", n.leads.primary), zap.Duration("after", m.opts.Settle))
 		}
 		if late || n.settled.Load() {
 			m.follow(n)
@@ -125,24 +158,81 @@ func (m *Member) step() {
 	m.admit()
 }
 
-// follow begins a term as a secondary. REQUIRES mu.
+// obey takes the role that a leadership of a later epoch gives the member, as another member has told it. REQUIRES mu.
+func (m *Member) obey(l leadership) {
+	if p, s := m.Part(); p == nil && s == nil || m.stopped {
+		return // nobody has said yet whose member this is
+	}
+	m.log.Info("replication: another member says who leads the group", zap.String("primary", l.primary), zap.Uint64("epoch", l.epoch))
+	m.yield(l)
+	m.notify(l)
+}
+
+// yield gives the member its role in a later epoch. REQUIRES mu, and that it has a term.
+func (m *Member) yield(l leadership) {
+	p, s := m.Part()
+	group, members := "", m.knownMembers()
+	if p != nil {
+		group = p.opts.Group
+	} else {
+		group = s.opts.Group
+	}
+	if l.primary == m.opts.ID {
+		others := slices.DeleteFunc(members, func(id string) bool { return id == m.opts.ID })
+		if err := m.lead(l, group, others); err != nil { // a primary that recovers keeps its secondaries
+			m.log.Warn("replication: cannot lead in a later epoch", zap.Error(err))
+		}
+		return
+	}
+	if !slices.Contains(members, l.primary) {
+		members = append(members, l.primary)
+	}
+	if s != nil && s.follows(group, l.primary) {
+		m.setLeads(l)
+		return
+	}
+	m.stepDown(&successor{group: group, leads: l, members: members, cancel: func() {}, handed: m.hand != nil && m.hand.to == l.primary})
+}
+
+// errReplaced ends a hand-over that something else overtook.
+var errReplaced = errors.New("the group's primary has changed meanwhile")
+
+// stepDown makes the member a secondary at once: others may acknowledge writes already. REQUIRES mu.
+func (m *Member) stepDown(n *successor) {
+	m.yielding = true
+	m.admit() // returns once no write is under way
+	m.follow(n)
+	m.yielding = false
+	if h := m.hand; h != nil && h.to == n.leads.primary {
+		m.endHandOver(nil)
+	} else if h != nil {
+		m.endHandOver(errReplaced)
+	}
+	m.admit()
+}
+
+// follow begins a term as a secondary. REQUIRES mu, and that no write is under way.
 func (m *Member) follow(n *successor) {
 	n.cancel()
+	if m.next != nil {
+		m.next.cancel()
+	}
 	m.next = nil
 	first := m.retire()
 	m.opts.Log.release()
 	s := NewSecondary(SecondaryOptions{
-		Group: n.group, ID: m.opts.ID, Primary: n.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests,
-		Timing: m.opts.Timing, Recover: m.opts.Recover && first, Logger: m.opts.Logger, counts: m.applied, refused: m.refused,
+		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests,
+		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Logger: m.opts.Logger, counts: m.applied, refused: m.refused, handed: n.handed,
 	}, m.opts.Now())
 	s.resume(m.held)
 	if !first && m.held.pos.Complete {
 		s.serveAtOnce()
 	}
 	if !first {
-		m.log.Info("replication: this node is now a secondary", zap.String("primary", n.primary),
+		m.log.Info("replication: this node is now a secondary", zap.String("primary", n.leads.primary), zap.Uint64("epoch", n.leads.epoch),
 			zap.Bool("complete", m.held.pos.Complete), zap.Uint64("offset", m.held.pos.Offset))
 	}
+	m.setLeads(n.leads)
 	m.begin(&term{secondary: s})
 }
 
@@ -168,29 +258,26 @@ func (m *Member) begin(t *term) {
 	m.wake()
 }
 
-// admit calls Admit if clients' permissions have changed. REQUIRES mu.
-func (m *Member) admit() {
-	is := admission{serves: m.Serves()}
-	is.writes = m.Leads() && is.serves && m.next == nil
-	m.handing.Store(m.next != nil)
-	if is != m.admitted {
-		m.admitted = is
-		m.opts.Admit(is.serves, is.writes)
-	}
-	if is.serves && !closed(m.served) {
-		close(m.served)
-	}
-	if m.IsReady() && !closed(m.ready) {
-		close(m.ready)
+// setLeads REQUIRES mu.
+func (m *Member) setLeads(l leadership) { m.leads.Store(&l) }
+
+// call has fn called once the lock is released. REQUIRES mu.
+func (m *Member) call(fn func()) { m.calls = append(m.calls, fn) }
+
+// notify tells MemberOptions.Changed of a leadership. REQUIRES mu.
+func (m *Member) notify(l leadership) {
+	if m.opts.Changed != nil {
+		m.call(func() { m.opts.Changed(l.epoch, l.primary) })
 	}
 }
 
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
+// unlock releases mu, and makes the calls that were put off.
+func (m *Member) unlock() {
+	calls := m.calls
+	m.calls = nil
+	m.mu.Unlock()
+	for _, fn := range calls {
+		fn()
 	}
 }
 
@@ -204,6 +291,7 @@ func (m *Member) Resume(p Position) {
 // stop makes all later changes of role fail. REQUIRES: nothing drives the member any more.
 func (m *Member) stop() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
 	m.stopped = true
+	m.endHandOver(ErrStopped)
 }

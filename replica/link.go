@@ -167,6 +167,9 @@ func (l *Link) beat(now, until, or time.Duration) Action {
 // greeting returns REPLICA STREAM or REPLICA TAKE as a RESP command.
 func (l *Link) greeting() []byte {
 	args := []string{"REPLICA", "STREAM", strconv.Itoa(Version), l.p.opts.Group, l.p.opts.ID, l.id}
+	if epoch := l.p.epoch.Load(); epoch > 0 { // releases without epochs take four words
+		args = append(args, strconv.FormatUint(epoch, 10))
+	}
 	if l.taking {
 		args = []string{"REPLICA", "TAKE", strconv.Itoa(Version), l.p.opts.ID, l.id}
 	}

@@ -27,10 +27,21 @@ type MemberOptions struct {
 	Settle time.Duration
 	// Now returns how long the node has run: see Clock. Required.
 	Now func() time.Duration
-	// Admit is called when clients' permissions change: serves allows the node to answer, writes allows clients to
-	// write. With writes false it must not return before the last write has ended. It must not call the Member. nil: none.
-	Admit  func(serves, writes bool)
-	Logger *zap.Logger // nil: none
+	// Elapsed is the time since some moment, by a clock that goes on while the process is stopped. Default: Now.
+	Elapsed func() time.Duration
+	// Admit is called whenever what clients may do changes. When they may not write it must return only once no write is
+	// under way. It must not call the Member. nil: none.
+	Admit func(Admission)
+	// Fenced is called with what Fence is called with. nil: none.
+	Fenced func(until time.Duration)
+	// Changed is called, without locks and from any goroutine, when the member has taken up a leadership that other
+	// members told, or that HandOver or Promote made. nil: none.
+	Changed func(epoch uint64, primary string)
+	// Transfer makes a hand-over known where it is decided who leads. It is called while writes are held, once the secondary
+	// called to has all others, and returns the epoch in which that leads. An error says that this node leads on for certain, unless it is
+	// ErrUncertain: then writes are refused until Lead or Follow is called. nil: the next epoch.
+	Transfer func(epoch uint64, to string) (next uint64, err error)
+	Logger   *zap.Logger // nil: none
 }
 
 // Member is a node's part in its group: it leads the group or follows its primary. Lead and Follow change its role while
@@ -52,13 +63,21 @@ type Member struct {
 	served  chan struct{} // closed once the member has served
 	ready   chan struct{} // closed once it has been ready: see IsReady
 	refused *refusals
+	leads   atomic.Pointer[leadership] // the latest that the member has taken up; never nil
+	heard   atomic.Pointer[leadership] // a later one, which other members told; nil: none yet
+	fence   atomic.Int64               // see Fence
+	lost    atomic.Int64               // see Lost
 
 	mu       sync.Mutex // taken before the locks of a term's Primary and Secondary
 	held     held
 	counts   Counts
 	applied  SecondaryCounts
-	next     *successor // set while the primary hands over
-	admitted admission  // the last arguments of Admit
+	next     *successor // set while a primary is to follow, as the config says
+	hand     *handOver  // set while a primary hands over
+	yielding bool       // another node leads already
+	admitted Admission  // what Admit was last told
+	calls    []func()   // to be called without mu
+	dial     Dial       // of Run
 	stopped  bool
 }
 
@@ -87,13 +106,17 @@ func NewMember(o MemberOptions) *Member {
 		o.Logger = zap.NewNop()
 	}
 	if o.Admit == nil {
-		o.Admit = func(bool, bool) {}
+		o.Admit = func(Admission) {}
+	}
+	if o.Elapsed == nil {
+		o.Elapsed = o.Now
 	}
 	if o.Settle == 0 {
 		o.Settle = 2 * time.Second
 	}
 	m := &Member{opts: o, log: o.Logger, woken: make(chan struct{}, 1), served: make(chan struct{}), ready: make(chan struct{}), refused: &refusals{}}
 	m.now.Store(&term{})
+	m.leads.Store(&leadership{})
 	return m
 }
 
@@ -133,6 +156,9 @@ func (m *Member) Served() <-chan struct{} { return m.served }
 
 // Ready is closed once the member has been ready for the first time.
 func (m *Member) Ready() <-chan struct{} { return m.ready }
+
+// Woken has an element when Step is to be called. It is for one receiver, which Run is.
+func (m *Member) Woken() <-chan struct{} { return m.woken }
 
 func (m *Member) wake() {
 	select {

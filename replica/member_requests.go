@@ -2,6 +2,10 @@ package replica
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // Mark returns the current term and the offset at the log's end; at a secondary the offset is 0.
@@ -62,29 +66,112 @@ func (m *Member) GiveUp() error {
 	return p.GiveUp(m.opts.Now())
 }
 
-// Knock is Primary.Knock.
-func (m *Member) Knock(group, id string) error {
-	p, s := m.Part()
-	switch {
-	case p != nil:
-		return p.Knock(group, id)
-	case s != nil:
-		return fmt.Errorf("this node is a secondary; its primary is %s", s.opts.Primary)
+// Knocking is what a secondary sends to its primary, by the id that Primary of its status has, when Secondary.Tick says
+// so: a command's words. KnockAnswered takes the first line of the answer.
+func (m *Member) Knocking() []string {
+	if _, s := m.Part(); s != nil {
+		return m.knocking(s)
 	}
-	return errRoleChanges
+	return nil
 }
 
-// Open is Secondary.Open at a secondary, and Primary.Refuse at a primary.
+func (m *Member) knocking(s *Secondary) []string {
+	words := []string{"REPLICA", "KNOCK", s.opts.Group, s.opts.ID}
+	if l := m.leads.Load(); l.epoch > 0 {
+		words = append(words, strconv.FormatUint(l.epoch, 10), l.primary)
+	}
+	return words
+}
+
+// KnockAnswered is described at Knocking.
+func (m *Member) KnockAnswered(line string) {
+	if l, stale := parseStale(line); stale {
+		m.hear(l)
+	}
+}
+
+// Knock answers REPLICA KNOCK: a secondary is there and has no stream, and says who it thinks leads. args are those
+// after these two words. A primary dials it at once instead of when the next attempt is due. Whoever learns of a later
+// epoch obeys, and who knew it answers with it.
+func (m *Member) Knock(args []string) (answer string, err error) {
+	epoch, err := parseEpoch(args, 2)
+	if len(args) != 2 && len(args) != 4 || err != nil {
+		err = fmt.Errorf("REPLICA KNOCK takes group, secondary, epoch and primary")
+		return failure(err), err
+	}
+	p, s := m.Part()
+	if p == nil && s == nil {
+		return failure(errRoleChanges), errRoleChanges
+	}
+	switch is := *m.leads.Load(); {
+	case epoch < is.epoch && is.primary != m.opts.ID:
+		err := &staleError{is}
+		return err.answer(), err
+	case epoch > is.epoch:
+		if err := m.belongs(args[0], args[1]); err != nil {
+			return failure(err), err
+		}
+		m.hear(leadership{epoch, args[3]})
+	case p != nil:
+		err = p.Knock(args[0], args[1])
+	default:
+		err = fmt.Errorf("this node is a secondary; its primary is %s", s.opts.Primary)
+	}
+	if err != nil {
+		return failure(err), err
+	}
+	return "+OK\r\n", nil
+}
+
+func failure(err error) string { return string(wire.Error(nil, "ERR ", wire.Brief(err.Error()))) }
+
+// belongs returns an error if the node called id is not of this node's group, as far as it knows.
+func (m *Member) belongs(group, id string) error {
+	p, s := m.Part()
+	own, members := "", []string(nil)
+	switch {
+	case p != nil:
+		own, members = p.opts.Group, p.ids()
+	case s != nil:
+		own, members = s.opts.Group, s.members()
+	}
+	switch {
+	case group != own:
+		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", own, group)
+	case !slices.Contains(members, id):
+		return fmt.Errorf("node %s is not of the group of this one, %s; give both nodes the same config", id, m.opts.ID)
+	}
+	return nil
+}
+
+// Open answers REPLICA STREAM; args are those after these two words. The stream of an earlier epoch is refused with the one that holds, and one of a later
+// epoch makes the member obey its primary, which will try again.
 func (m *Member) Open(peer string, args []string, kill func()) (r *Stream, answer string, err error) {
 	p, s := m.Part()
+	epoch, err := parseEpoch(args, 4)
+	is := *m.leads.Load()
 	switch {
+	case p == nil && s == nil:
+		err = errRoleChanges
+		return nil, refusal(err), err
+	case err != nil:
+	case epoch < is.epoch:
+		stale := &staleError{is}
+		m.refused.refuse(m.opts.Now(), m.log, peer, stale)
+		return nil, stale.answer(), stale
+	case epoch > is.epoch:
+		if err = m.belongs(args[1], args[2]); err == nil {
+			m.hear(leadership{epoch, args[2]})
+			err = errRoleChanges
+			return nil, refusal(err), err
+		}
 	case s != nil:
-		return s.Open(m.opts.Now(), peer, args, kill)
-	case p != nil:
+		return s.Open(m.opts.Now(), peer, args[:min(4, len(args))], kill)
+	default:
 		answer, err = p.Refuse(m.opts.Now(), peer)
 		return nil, answer, err
 	}
-	return nil, refusal(errRoleChanges), errRoleChanges
+	return nil, m.refused.refuse(m.opts.Now(), m.log, peer, err), err
 }
 
 // Take answers REPLICA TAKE.

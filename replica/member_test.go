@@ -30,10 +30,10 @@ type memberNode struct {
 	writes bool
 }
 
-func (n *memberNode) admit(_, writes bool) {
+func (n *memberNode) admit(a Admission) {
 	n.gate.Lock()
 	defer n.gate.Unlock()
-	n.writes = writes
+	n.writes = a.Writes == WritesAllowed
 }
 
 // set writes as sessions do, and reports whether the write was allowed.
@@ -121,10 +121,7 @@ func (n *memberNode) one(conn net.Conn) {
 				d, answer, err = n.m.Take("peer", words[1:])
 				end = donorEnd{d}
 			default:
-				answer = "+OK\r\n"
-				if err = n.m.Knock(words[1], words[2]); err != nil {
-					answer = "-ERR " + err.Error() + "\r\n"
-				}
+				answer, err = n.m.Knock(words[1:])
 				err = errors.Join(err, net.ErrClosed)
 			}
 			if _, failed := conn.Write([]byte(answer)); err != nil || failed != nil {
@@ -184,7 +181,7 @@ func memberGroup(t *testing.T, ids ...string) []*memberNode {
 		running.Wait()
 		for _, n := range all {
 			n.listen.Close() //nolint:errcheck // the test is over
-			if err := n.m.Lead("g", nil); !errors.Is(err, ErrStopped) {
+			if err := n.m.Lead(0, "g", nil); !errors.Is(err, ErrStopped) {
 				t.Errorf("a member that has stopped leads: %v", err)
 			}
 		}
@@ -223,13 +220,13 @@ func TestMemberHandsOver(t *testing.T) {
 	others := func(i int) []string { return []string{ids[(i+1)%3], ids[(i+2)%3]} }
 	lead := func(i int) {
 		t.Helper()
-		if err := nodes[i].m.Lead("g", others(i)); err != nil {
+		if err := nodes[i].m.Lead(0, "g", others(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	follow := func(i, of int) {
 		t.Helper()
-		if err := nodes[i].m.Follow("g", ids[of], ids); err != nil {
+		if err := nodes[i].m.Follow(0, "g", ids[of], ids); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -309,9 +306,9 @@ func TestMemberHammered(t *testing.T) {
 				for !stop.Load() {
 					var err error
 					if r.IntN(2) == 0 {
-						err = n.m.Lead("g", []string{ids[1-i]})
+						err = n.m.Lead(0, "g", []string{ids[1-i]})
 					} else {
-						err = n.m.Follow("g", ids[1-i], ids)
+						err = n.m.Follow(0, "g", ids[1-i], ids)
 					}
 					if err != nil && !errors.Is(err, ErrRecovering) {
 						t.Error(err)
@@ -325,10 +322,10 @@ func TestMemberHammered(t *testing.T) {
 	time.Sleep(2 * time.Second)
 	stop.Store(true)
 	busy.Wait()
-	if err := nodes[1].m.Follow("g", "na", ids); err != nil {
+	if err := nodes[1].m.Follow(0, "g", "na", ids); err != nil {
 		t.Fatal(err)
 	}
-	if err := nodes[0].m.Lead("g", []string{"nb"}); err != nil {
+	if err := nodes[0].m.Lead(0, "g", []string{"nb"}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "leader that takes writes", func() bool { return nodes[0].set("last", "1") })
@@ -377,7 +374,7 @@ func writeWaitLook(n *memberNode, stop *atomic.Bool) {
 // TestWaitEndsWithTerm wants waiters called when the member stops leading, and told that the term is over.
 func TestWaitEndsWithTerm(t *testing.T) {
 	n := memberGroup(t, "na", "nb")[0]
-	if err := n.m.Lead("g", nil); err != nil { // there is no successor
+	if err := n.m.Lead(0, "g", nil); err != nil { // nobody to hand over to
 		t.Fatal(err)
 	}
 	term, offset := n.m.Mark()
@@ -386,7 +383,7 @@ func TestWaitEndsWithTerm(t *testing.T) {
 		_, ok := n.m.Acked(term, offset)
 		over <- !ok
 	})
-	if err := n.m.Follow("g", "nb", []string{"na", "nb"}); err != nil {
+	if err := n.m.Follow(0, "g", "nb", []string{"na", "nb"}); err != nil {
 		t.Fatal(err)
 	}
 	select {

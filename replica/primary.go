@@ -45,6 +45,9 @@ type PrimaryOptions struct {
 	heard   uint64 // the latest epoch that any member has reported
 	counts  Counts
 	refused *refusals // nil: new ones
+
+	epoch uint64           // of the group
+	stale func(leadership) // called when a secondary says that the group has another primary; it must not block. nil: none
 }
 
 // Primary holds the state of a primary for one term, and decides what its links do: see
@@ -56,8 +59,9 @@ type Primary struct {
 	changed chan struct{}           // see Changed
 	ready   chan struct{}           // closed once it serves
 
-	waiting atomic.Int64 // len(waiters)
-	retired atomic.Bool  // see retire
+	waiting atomic.Int64  // len(waiters)
+	retired atomic.Bool   // see retire
+	epoch   atomic.Uint64 // of the group
 	refused *refusals
 	roster  atomic.Pointer[roster] // the latest; nil: it does not serve yet
 
@@ -128,6 +132,10 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 	if p.refused == nil {
 		p.refused = &refusals{}
 	}
+	if p.opts.stale == nil {
+		p.opts.stale = func(leadership) {}
+	}
+	p.epoch.Store(o.epoch)
 	links := make([]*Link, 0, len(o.Secondaries))
 	for _, id := range o.Secondaries {
 		links = append(links, newLink(p, id))
@@ -164,6 +172,9 @@ func (p *Primary) wakeAll() {
 		l.wake()
 	}
 }
+
+// setEpoch notes that the group has a later epoch, in which this primary leads on. Streams that are open go on.
+func (p *Primary) setEpoch(epoch uint64) { p.epoch.Store(epoch) }
 
 func (p *Primary) isServing() bool {
 	p.mu.Lock()

@@ -58,6 +58,10 @@ func (l *Link) takeLine(in []byte) (used int, err error) {
 		return 0, nil
 	}
 	line := strings.TrimRight(string(in[:end]), "\r")
+	if now, stale := parseStale(line); stale {
+		l.p.opts.stale(now)
+		return 0, &staleError{now}
+	}
 	if text, refused := strings.CutPrefix(line, "-"); refused {
 		return 0, &refusedError{text}
 	}

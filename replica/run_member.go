@@ -1,9 +1,7 @@
 package replica
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -18,6 +16,9 @@ const tickEvery = 100 * time.Millisecond
 // Run drives the member in all its roles until ctx is done. After that Lead and Follow return ErrStopped.
 func (m *Member) Run(ctx context.Context, dial Dial) {
 	defer m.stop()
+	m.mu.Lock()
+	m.dial = dial
+	m.mu.Unlock()
 	var all sync.WaitGroup
 	defer all.Wait()
 	for ctx.Err() == nil {
@@ -53,7 +54,7 @@ func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitG
 			select {
 			case knocks <- struct{}{}:
 				all.Go(func() {
-					s.knock(ctx, dial)
+					m.knock(ctx, dial, s)
 					<-knocks
 				})
 			default:
@@ -74,20 +75,13 @@ func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitG
 // knockTimeout bounds an attempt to knock.
 const knockTimeout = 2 * time.Second
 
-// knock tells the primary that this node is up. It logs no failures: the loss of the primary was logged with its stream.
-func (s *Secondary) knock(ctx context.Context, dial Dial) {
+// knock tells the primary of s that this node is there, and in which epoch it leads. What goes wrong is not said: a primary that is away is
+// found in the lines about streams, and one that does not know this node says so when it refuses the stream.
+func (m *Member) knock(ctx context.Context, dial Dial, s *Secondary) {
 	ctx, cancel := context.WithTimeout(ctx, knockTimeout)
 	defer cancel()
-	conn, err := dial(ctx, s.opts.Primary)
-	if err != nil {
-		return
-	}
-	defer conn.Close() //nolint:errcheck // of no use any more
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	request := fmt.Appendf(nil, "*4\r\n$7\r\nREPLICA\r\n$5\r\nKNOCK\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n",
-		len(s.opts.Group), s.opts.Group, len(s.opts.ID), s.opts.ID)
-	if _, err := conn.Write(request); err == nil {
-		_, _ = bufio.NewReader(conn).ReadSlice('\n')
+	answer, err := request(ctx, dial, s.opts.Primary, m.knocking(s)...)
+	if err == nil {
+		m.KnockAnswered(answer)
 	}
 }

@@ -27,6 +27,8 @@ type SecondaryOptions struct {
 	// From the terms before.
 	counts  SecondaryCounts
 	refused *refusals // nil: new ones
+
+	handed bool // this node has handed over to the primary, which may not know it yet
 }
 
 // Secondary holds the state of a secondary for one term. Safe for concurrent use.
@@ -155,8 +157,12 @@ func (s *Secondary) check(args []string) error {
 	return nil
 }
 
-// knockEvery is the interval at which a secondary without a stream knocks.
-const knockEvery = time.Second
+// knockEvery is how often a secondary without a stream says that it is there; handedEvery how often one that has handed
+// over does, until its successor has dialed it.
+const (
+	knockEvery  = time.Second
+	handedEvery = 100 * time.Millisecond
+)
 
 // Tick closes the stream of a silent primary, and ends a recovery that takes too long.
 // Call it a few times a second. knock asks the caller to send REPLICA KNOCK to the
@@ -177,7 +183,9 @@ func (s *Secondary) Tick(now time.Duration) (knock bool) {
 	if s.cur != nil || now < s.knockAt {
 		return false
 	}
-	s.knockAt = now + knockEvery
+	if s.knockAt = now + knockEvery; s.opts.handed && s.count.Streams == s.opts.counts.Streams {
+		s.knockAt = now + handedEvery
+	}
 	return true
 }
 

@@ -139,7 +139,7 @@ func (n *node) knock() {
 	w, leader := n.w, n.w.nodes[n.leader]
 	w.after(w.upTo(w.params.delay), func() {
 		if !w.blocked[[2]int{n.index, leader.index}] && leader.alive && !leader.stopped() && leader.primary != nil {
-			if err := leader.primary.Knock("g", n.id); err != nil && !w.regroups() {
+			if _, err := leader.member.Knock([]string{"g", n.id}); err != nil && !w.regroups() {
 				w.fail("knock: %v", err)
 			}
 		}

@@ -15,12 +15,12 @@ func (n *node) obey() {
 	var err error
 	if leads {
 		part := n.second != nil && !n.second.Position().Complete
-		err = n.member.Lead("g", w.secondariesOf(n))
+		err = n.member.Lead(0, "g", w.secondariesOf(n))
 		if part && w.mutation == PartLeads {
 			err = n.member.GiveUp()
 		}
 	} else {
-		err = n.member.Follow("g", w.nodes[n.leader].id, w.ids())
+		err = n.member.Follow(0, "g", w.nodes[n.leader].id, w.ids())
 	}
 	if err != nil && !errors.Is(err, replica.ErrRecovering) {
 		w.fail("%s takes its role: %v", n, err)
@@ -54,7 +54,8 @@ func (n *node) turn() {
 }
 
 // admit records whether clients may write.
-func (n *node) admit(_, writes bool) {
+func (n *node) admit(a replica.Admission) {
+	writes := a.Writes == replica.WritesAllowed
 	if n.writes && !writes && n.w.mutation == NoSeal {
 		return
 	}

@@ -1,0 +1,109 @@
+package replica
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
+
+// promoteTimeout bounds how long Promote waits for the primary's answer, and then for the lead.
+const promoteTimeout = 3 * time.Second
+
+// Promote makes a secondary the primary, for a group whose primary nobody but operators chooses. Without force it asks its primary to hand over to it, and
+// returns once this node leads; an error says why not, and that nothing has changed. With force it leads in the next epoch at
+// once, from what it has: for a primary that is dead. One that lives becomes its secondary when it hears of that, and
+// what only it has acknowledged is lost: see Lost. At a primary that serves Promote does nothing. It may take seconds, and must not be called
+// from an event loop.
+func (m *Member) Promote(force bool) error {
+	m.mu.Lock()
+	p, s := m.Part()
+	var err error
+	switch {
+	case m.stopped:
+		err = ErrStopped
+	case p != nil && !p.isServing():
+		err = ErrRecovering
+	case p != nil && (m.hand != nil || m.next != nil), p == nil && s == nil:
+		err = errRoleChanges
+	case s != nil && force:
+		now := leadership{nextEpoch(m.leads.Load().epoch, m.opts.ID, m.knownMembers()), m.opts.ID}
+		m.log.Warn("replication: promoted by force; writes that only the old primary has are lost",
+			zap.String("old_primary", s.opts.Primary), zap.Uint64("epoch", now.epoch))
+		m.yield(now)
+		m.notify(now)
+	}
+	dial := m.dial
+	m.unlock()
+	if err != nil || p != nil || force {
+		return err
+	}
+	return m.askToLead(dial, s)
+}
+
+// askToLead asks the primary of s to hand over.
+func (m *Member) askToLead(dial Dial, s *Secondary) error {
+	ctx, cancel := context.WithTimeout(context.Background(), promoteTimeout)
+	defer cancel()
+	answer, err := request(ctx, dial, s.opts.Primary, "REPLICA", "HANDOVER", s.opts.Group, m.opts.ID)
+	if err != nil {
+		return fmt.Errorf("ask the primary, %s, to hand over: %w; PROMOTE FORCE does without it", s.opts.Primary, err)
+	}
+	if text, refused := strings.CutPrefix(answer, "-"); refused {
+		return fmt.Errorf("the primary, %s, does not hand over: %s", s.opts.Primary, strings.TrimPrefix(text, "ERR "))
+	}
+	for !m.Leads() {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the primary, %s, has handed over, and this node does not lead yet", s.opts.Primary)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// request sends a command to a node, on a connection of its own, and returns the first line of the answer.
+func request(ctx context.Context, dial Dial, to string, args ...string) (answer string, err error) {
+	if dial == nil {
+		return "", errors.New("this node does not run yet")
+	}
+	conn, err := dial(ctx, to)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close() //nolint:errcheck // of no use any more
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if _, err := conn.Write(wire.Request(nil, args...)); err != nil {
+		return "", err
+	}
+	line, err := bufio.NewReader(conn).ReadSlice('\n')
+	return strings.TrimRight(string(line), "\r\n"), err
+}
+
+// HandOverAsked answers REPLICA HANDOVER: args are those after these two words. done is called, from any goroutine, when it is known what
+// has become of it.
+func (m *Member) HandOverAsked(args []string, done func(error)) {
+	p, err := m.leading()
+	switch {
+	case err != nil:
+	case len(args) != 2:
+		err = errors.New("REPLICA HANDOVER takes group and secondary")
+	case args[0] != p.opts.Group:
+		err = fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", p.opts.Group, args[0])
+	case !slices.Contains(p.ids(), args[1]):
+		err = fmt.Errorf("no secondary has id %q; known: %v", args[1], p.ids())
+	}
+	if err != nil {
+		done(err)
+		return
+	}
+	m.HandOver(args[1], done)
+}
