@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest"
+
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -101,7 +104,7 @@ func (n *memberNode) one(conn net.Conn) {
 		}
 		in = append(in, buf[:size]...)
 		if end == nil {
-			args, whole := wire.Whole(in, 0, nil)
+			args, whole, _, _ := new(wire.RESP).Next(in, 0, nil)
 			if whole == 0 {
 				continue
 			}
@@ -120,6 +123,14 @@ func (n *memberNode) one(conn net.Conn) {
 				var d *Donor
 				d, answer, err = n.m.Take("peer", words[1:])
 				end = donorEnd{d}
+			case "HANDOVER":
+				ended := make(chan error, 1)
+				n.m.HandOverAsked(words[1:], func(err error) { ended <- err })
+				answer = "+OK\r\n"
+				if err := <-ended; err != nil {
+					answer = failure(err)
+				}
+				err = net.ErrClosed
 			default:
 				answer, err = n.m.Knock(words[1:])
 				err = errors.Join(err, net.ErrClosed)
@@ -163,7 +174,7 @@ func memberGroup(t *testing.T, ids ...string) []*memberNode {
 		addresses[id] = n.listen.Addr().String()
 		n.m = NewMember(MemberOptions{ID: id, Store: NewCacheStore(c), Log: n.log, Now: clock.Now, Gaps: clock.Gaps,
 			Wall: func() int64 { return time.Now().UnixMilli() }, Rand: rand.New(rand.NewPCG(uint64(i), 7)),
-			Timing: Timing{Beat: 5 * time.Second, RecoverTimeout: 10 * time.Second}, Settle: 10 * time.Second, Admit: n.admit})
+			Timing: Timing{Beat: 5 * time.Second, RecoverTimeout: 10 * time.Second}, Settle: 10 * time.Second, Admit: n.admit, Logger: testLogger(t, id)})
 		all = append(all, n)
 	}
 	dial := func(ctx context.Context, id string) (net.Conn, error) {
@@ -399,4 +410,9 @@ func TestWaitEndsWithTerm(t *testing.T) {
 	if !called {
 		t.Error("who waits in a term that is over is not called")
 	}
+}
+
+// testLogger shows what a member logs when its test fails.
+func testLogger(t *testing.T, id string) *zap.Logger {
+	return zaptest.NewLogger(t, zaptest.WrapOptions(zap.Fields(zap.String("at", id))))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 // with sessions and operators. It is nil for a node that is alone.
 type replication struct {
 	id       string
+	started  time.Time
 	silence  time.Duration // longest silence of a node that takes this node's data
 	clock    *replica.Clock
 	sec      *security
@@ -42,7 +44,7 @@ func newReplication(s *Setup, store *lru.Cache, sec *security, log *logging.Logg
 	}
 	start := time.Now()
 	r := &replication{
-		id: n.ID, silence: max(3*n.ReplicationHeartbeat, donorSilence), sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
+		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
 		clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
 	}
 	r.topology.Store(topology.Of(s.File))
@@ -56,7 +58,8 @@ func newReplication(s *Setup, store *lru.Cache, sec *security, log *logging.Logg
 		Wall:    func() int64 { return time.Now().UnixMilli() },
 		Rand:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 		Timing:  replica.Timing{Beat: n.ReplicationHeartbeat, Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
-		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, Logger: log.Logger,
+		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, Fenced: r.fenced, Changed: r.changed, Logger: log.Logger,
+		Elapsed: func() time.Duration { return time.Since(start) },
 	})
 	return r, nil
 }
@@ -82,16 +85,36 @@ func (r *replication) join(sessions *session.Node) error {
 	return r.obey(r.topology.Load())
 }
 
-// admit says whether sessions serve clients, and whether these may write. The member calls it. Writes are refused before
-// they can no longer be logged, and allowed last.
-func (r *replication) admit(serves, writes bool) {
-	if !writes {
+// admit says whether sessions serve clients, and what becomes of writes. The member calls it. Writes are held or refused
+// before they can no longer be logged, and allowed last.
+func (r *replication) admit(a replica.Admission) {
+	if a.Writes == replica.WritesHeld {
+		r.sessions.SetHeld(true) // first, or some would be refused
+	}
+	if a.Writes != replica.WritesAllowed {
 		r.sessions.SetReadOnly(true)
 	}
-	r.sessions.SetLoading(!serves)
-	if writes {
+	r.sessions.SetLoading(!a.Serves)
+	if a.Writes == replica.WritesAllowed {
 		r.sessions.SetReadOnly(false)
 	}
+	if a.Writes != replica.WritesHeld {
+		r.sessions.SetHeld(false)
+	}
+}
+
+// fenced passes on until when sessions may acknowledge writes. The member calls it.
+func (r *replication) fenced(until time.Duration) {
+	at := time.Time{}
+	if until != 0 {
+		at = r.started.Add(until)
+	}
+	r.sessions.SetFence(at)
+}
+
+// changed takes note of who leads since which epoch, as other members have told or a hand-over has made it.
+func (r *replication) changed(epoch uint64, primary string) {
+	r.log.Info("the group has another primary", zap.Uint64("epoch", epoch), zap.String("primary", primary))
 }
 
 // take changes to another topology: the node's role, the group's members and their addresses. After an error nothing has
@@ -113,13 +136,18 @@ func (r *replication) take(now *topology.Topology) error {
 // obey makes the node lead its group or follow, as t says.
 func (r *replication) obey(t *topology.Topology) error {
 	g, ok := t.GroupOf(r.id)
-	switch {
-	case !ok:
+	if !ok {
 		return fmt.Errorf("there is no server %s", r.id)
-	case g.Leader == r.id:
-		return r.member.Lead(g.Name, g.Followers)
 	}
-	return r.member.Follow(g.Name, g.Leader, g.Members())
+	epoch, leader := r.member.Leadership()
+	if epoch == 0 { // the config decides
+		leader = g.Leader
+	}
+	if leader == r.id {
+		others := slices.DeleteFunc(g.Members(), func(id string) bool { return id == r.id })
+		return r.member.Lead(epoch, g.Name, others)
+	}
+	return r.member.Follow(epoch, g.Name, leader, g.Members())
 }
 
 // watch applies changes of source until ctx is done.

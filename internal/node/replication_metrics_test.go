@@ -40,7 +40,7 @@ func TestReplicationMetrics(t *testing.T) {
 			Wall: func() int64 { return 1 }, Rand: rand.New(rand.NewPCG(1, 2))})
 	}
 	primary, secondary := member("p"), member("s1")
-	if err := errors.Join(primary.Lead("p", []string{"s1", "s2"}), secondary.Follow("p", "p", []string{"p", "s1", "s2"})); err != nil {
+	if err := errors.Join(primary.Lead(0, "p", []string{"s1", "s2"}), secondary.Follow(0, "p", "p", []string{"p", "s1", "s2"})); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {

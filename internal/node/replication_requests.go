@@ -25,7 +25,12 @@ func (r *replication) Pause(id string, paused bool) error { return r.member.Paus
 
 func (r *replication) Serve() error { return r.member.GiveUp() }
 
-func (r *replication) Knock(group, id string) error { return r.member.Knock(group, id) }
+func (r *replication) Knock(args []string) (answer string) {
+	answer, _ = r.member.Knock(args) // who knocks is told why not
+	return answer
+}
+
+func (r *replication) HandOver(args []string, done func(error)) { r.member.HandOverAsked(args, done) }
 
 func (r *replication) Open(peer string, args []string, kill func()) (session.Stream, string, error) {
 	s, answer, err := r.member.Open(peer, args, kill)

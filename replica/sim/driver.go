@@ -202,7 +202,7 @@ func (a *acceptor) work(limit int) (used int, out []byte, err error) {
 
 // open waits for the greeting and answers it.
 func (a *acceptor) open() bool {
-	args, n := wire.Whole(a.in, 0, nil)
+	args, n, _, _ := new(wire.RESP).Next(a.in, 0, nil)
 	if n == 0 {
 		return false
 	}
@@ -219,12 +219,7 @@ func (a *acceptor) open() bool {
 	if take {
 		return a.give(words)
 	}
-	if a.n.second == nil {
-		answer, err := a.n.primary.Refuse(a.n.now(), "sim")
-		a.refuse(answer, err)
-		return false
-	}
-	stream, answer, err := a.n.second.Open(a.n.now(), "sim", words, func() { a.c.close() })
+	stream, answer, err := a.n.member.Open("sim", words, func() { a.c.close() })
 	if err != nil {
 		a.refuse(answer, err)
 		return false

@@ -106,6 +106,7 @@ func (c *Call) allowed(no uint32, cmd *Handler) bool {
 		c.notAllKeys(name)
 	case no&NeedsData != 0:
 		c.FailAs(reply.Loading, "CacheGopher is getting its data from its group")
+	case no&NeedsWrite != 0 && c.holdBack():
 	case no&NeedsWrite != 0:
 		c.FailAs(reply.ReadOnly, "You can't write against a read only replica.")
 	default:

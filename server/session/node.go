@@ -90,6 +90,11 @@ type Node struct {
 	machineMemory int64
 	effects       Effects
 	refuse        atomic.Uint32 // preconditions that the node does not meet, see needs.go
+	fence         fence
+	holder        holder
+
+	refusing         sync.Mutex // guards why writes are refused
+	readOnly, lapsed bool       // as SetReadOnly says; the fence's time is over
 
 	slowlog SlowLog
 	peak    atomic.Int64 // see peakMemory

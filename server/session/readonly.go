@@ -35,11 +35,13 @@ func (n *Node) wireRole() string {
 // stops being the primary reads the end of its log then. It may wait as long as one command takes. Any goroutine but
 // one that runs sessions may call it; calls must not overlap.
 func (n *Node) SetReadOnly(readOnly bool) {
+	n.refusing.Lock()
+	n.readOnly = readOnly
+	n.judgeWrites()
+	n.refusing.Unlock()
 	if !readOnly {
-		n.refuse.And(^NeedsWrite)
 		return
 	}
-	n.refuse.Or(NeedsWrite)
 	n.mu.Lock()
 	loops := slices.Clone(n.loops)
 	n.mu.Unlock()

@@ -39,8 +39,11 @@ type Replication interface {
 	Pause(id string, paused bool) error
 	// Serve has a primary that recovers stop waiting for members that have not said what they hold.
 	Serve() error
-	// Knock tells a primary that a secondary is there.
-	Knock(group, id string) error
+	// Knock tells a primary that a secondary is there: see package replica. The answer is the reply.
+	Knock(args []string) (answer string)
+	// HandOver makes the secondary that asks for it the primary: see package replica. It may not be called by sessions'
+	// goroutines; done is called from any.
+	HandOver(args []string, done func(error))
 	// Open lets the primary take over a connection: see package replica. An error is
 	// answered with answer too, and ends the connection.
 	Open(peer string, args []string, kill func()) (s Stream, answer string, err error)

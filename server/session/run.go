@@ -27,6 +27,10 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		c.Begin(out, s.dialect.Style, int(s.proto))
 	}
 	c.most = began + limit
+	checks := s.n.fence.until.Load() != 0
+	if checks && s.n.fenced() {
+		checks = !s.n.lapse() // when it refuses all writes there is nothing to withhold
+	}
 	for !s.Closing() && len(c.Out)-began <= limit {
 		if s.stream != nil {
 			used += s.runStream(c, in[used:], limit)
@@ -56,6 +60,9 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 	}
 	s.settle(whole - used)
 	reply = c.Out
+	if checks {
+		reply = s.withhold(l, reply, began)
+	}
 	c.Out, c.buf = nil, nil
 	l.stats.end(used, len(reply)-began)
 	return used, reply
@@ -96,8 +103,8 @@ func (s *Session) execute(c *Call, in []byte, limit int) (done int) {
 			s.n.store.Soon(requests[k].hash)
 		}
 		s.one(c, r.cmd)
-		if s.progress > 0 {
-			return done // unfinished: the next Run decodes it again
+		if s.progress != 0 {
+			return done // unfinished, or held back: the next Run decodes it again
 		}
 		done = r.end
 		if len(c.Out) > limit || s.walk != nil || s.stream != nil || s.wait != nil || s.Closing() {
@@ -119,6 +126,9 @@ func (s *Session) one(c *Call, cmd *Handler) {
 	} else if key := cmd.notEmpty; key > 0 && len(c.Arg(key)) == 0 {
 		c.Error(reply.EmptyKey)
 	} else if no := s.unmet(c.l, cmd); no != 0 && !c.allowed(no, cmd) {
+		if s.progress == heldBack {
+			return
+		}
 		c.l.stats.rejected(cmd.id, rejectionFor(no))
 		s.spoil()
 	} else if s.tx != nil && !cmd.alone {
@@ -134,7 +144,7 @@ func (s *Session) one(c *Call, cmd *Handler) {
 		}
 		s.lastCmd.Store(int32(cmd.id))
 	}
-	if s.muted || s.skip > 0 {
+	if (s.muted || s.skip > 0) && s.progress != heldBack {
 		s.mute(c, start)
 	}
 }

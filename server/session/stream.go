@@ -13,10 +13,7 @@ type Stream interface {
 // HandOver lets open take over the connection, which is by's from then on. args are the arguments from the third on; kill
 // closes the connection, and may be called from any goroutine.
 func (c *Call) HandOver(by Link, open func(peer string, args []string, kill func()) (Stream, string, error)) {
-	var args []string
-	for i := 2; i < c.NArg(); i++ {
-		args = append(args, string(c.Arg(i)))
-	}
+	args := c.Texts(2)
 	s := c.Session // c is the loop's, and may be another session's when kill is called
 	if !s.takenOver(by) {
 		c.turnAway()
@@ -29,6 +26,14 @@ func (c *Call) HandOver(by Link, open func(peer string, args []string, kill func
 		return
 	}
 	s.stream = stream
+}
+
+// Texts are copies of the request's arguments from number i on.
+func (c *Call) Texts(i int) (words []string) {
+	for ; i < c.NArg(); i++ {
+		words = append(words, string(c.Arg(i)))
+	}
+	return words
 }
 
 // runStream hands input to what has taken over the connection.

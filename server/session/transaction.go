@@ -161,6 +161,8 @@ func cmdExec(c *Call) {
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of previous errors.")
 	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")
+	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0 && c.holdBack():
+		return // it is executed again
 	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of: READONLY You can't write against a read only replica.")
 	default:

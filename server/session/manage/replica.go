@@ -9,8 +9,8 @@ var replicaCommands = []session.Command{
 	{
 		Name: "REPLICA", Run: cmdReplica, Arity: -2,
 		Flags: "admin noscript loading stale", Spares: session.NeedsRoom | session.MayAdmin, Group: "server", Since: "7.2.0",
-		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary | TAKE version taker giver | KNOCK group secondary",
-		Summary:  "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE and KNOCK are what nodes say to each other.",
+		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary [epoch] | TAKE version taker giver | KNOCK group secondary [epoch primary] | HANDOVER group secondary",
+		Summary:  "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE, KNOCK and HANDOVER are what nodes say to each other.",
 		Required: "nodes of a group talk to each other with it; on a node with users it takes the right replication or admin",
 		BySub:    true,
 		Subcommands: []session.Subcommand{
@@ -35,9 +35,14 @@ func cmdReplica(c *session.Call) {
 		if c.May(auth.Replication, "replica|take") && c.MayAllKeys("replica|take") {
 			c.HandOver(session.ToReplica, c.Node.Replication.Take)
 		}
-	case c.Is(1, "KNOCK") && c.NArg() == 4:
+	case c.Is(1, "KNOCK"):
 		if c.May(auth.Replication, "replica|knock") {
-			done(c, c.Node.Replication.Knock(string(c.Arg(2)), string(c.Arg(3))))
+			c.Out = append(c.Out, c.Node.Replication.Knock(c.Texts(2))...)
+		}
+	case c.Is(1, "HANDOVER"):
+		if c.May(auth.Replication, "replica|handover") {
+			args, r := c.Texts(2), c.Node.Replication
+			c.Later(func(done func(error)) { go r.HandOver(args, done) })
 		}
 	case !steerReplication(c):
 		c.UnknownSub("REPLICA")

@@ -1,0 +1,140 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// writersAt has two clients write at whichever node takes writes. stop ends them and returns what was acknowledged, and
+// the longest time for which a client was refused.
+func writersAt(nodes []*memberNode) (stop func() (acked []map[string]string, longest time.Duration)) {
+	var ended atomic.Bool
+	var writers sync.WaitGroup
+	acked, most := make([]map[string]string, 2), make([]time.Duration, 2)
+	for w := range acked {
+		acked[w] = map[string]string{}
+		writers.Go(func() {
+			last := time.Now()
+			for n := 0; !ended.Load(); n++ {
+				key, value := fmt.Sprint("w", w, ":", n%200), fmt.Sprint(n)
+				for _, node := range nodes {
+					if node.set(key, value) {
+						acked[w][key] = value
+						most[w] = max(most[w], time.Since(last))
+						last = time.Now()
+						break
+					}
+				}
+				time.Sleep(100 * time.Microsecond)
+			}
+		})
+	}
+	return func() ([]map[string]string, time.Duration) {
+		ended.Store(true)
+		writers.Wait()
+		return acked, max(most[0], most[1])
+	}
+}
+
+// trio is a group of three over TCP, of which na leads, in step.
+func trio(t *testing.T) []*memberNode {
+	nodes := memberGroup(t, "na", "nb", "nc")
+	ids := []string{"na", "nb", "nc"}
+	for i := range 2 {
+		if err := nodes[i+1].m.Follow(0, "g", "na", ids); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := nodes[0].m.Lead(0, "g", ids[1:]); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	return nodes
+}
+
+// inStep reports whether n leads, and all others have everything.
+func inStep(n *memberNode) bool {
+	p, _ := n.m.Part()
+	return p != nil && p.Acked(p.Offset()) == len(p.Links())
+}
+
+// TestHandOver moves the lead around by HandOver and Promote while clients write. No acknowledged write is lost, the
+// members agree on epoch and primary, and no secondary needs a full sync.
+func TestHandOver(t *testing.T) {
+	nodes := trio(t)
+	stop := writersAt(nodes)
+	var epoch uint64
+	for now := range 6 {
+		from, to := nodes[now%3], nodes[(now+1)%3]
+		eventually(t, "group in step", func() bool { return inStep(from) })
+		time.Sleep(50 * time.Millisecond) // of writes
+		if now%2 == 0 {
+			ended := make(chan error, 1)
+			from.m.HandOver(to.id, func(err error) { ended <- err })
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+		} else if err := to.m.Promote(false); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "agreement", func() bool {
+			return !slices.ContainsFunc(nodes, func(n *memberNode) bool {
+				e, primary := n.m.Leadership()
+				return e <= epoch || primary != to.id
+			})
+		})
+		epoch, _ = to.m.Leadership()
+	}
+	acked, longest := stop()
+	t.Logf("epoch %d; the longest time without a write was %v", epoch, longest)
+	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	wantHeld(t, nodes, acked)
+	for _, n := range nodes {
+		if lost := n.m.Lost(); lost != 0 {
+			t.Errorf("%s has lost %d writes", n.id, lost)
+		}
+	}
+	p, _ := nodes[0].m.Part()
+	if full := p.Status(0).Counts.FullSyncs; full > 2 {
+		t.Errorf("%d full syncs by the first primary, 2 are needed", full)
+	}
+}
+
+// TestPromoteForce has a secondary lead by force while its primary lives: that one steps down when it hears of the later
+// epoch, and what the new one has acknowledged stays.
+func TestPromoteForce(t *testing.T) {
+	nodes := trio(t)
+	if err := nodes[1].m.Promote(true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "write at the new primary", func() bool { return nodes[1].set("k", "new") })
+	eventually(t, "step down", func() bool { return !nodes[0].m.Leads() })
+	eventually(t, "group in step", func() bool { return inStep(nodes[1]) })
+	wantHeld(t, nodes, []map[string]string{{"k": "new"}})
+	if err := nodes[0].m.Lead(0, "g", []string{"nb", "nc"}); !errors.Is(err, ErrStaleEpoch) {
+		t.Errorf("Lead in an old epoch: %v", err)
+	}
+	if err := nodes[2].m.Follow(1, "g", "na", []string{"na", "nb", "nc"}); !errors.Is(err, ErrEpochTaken) {
+		t.Errorf("Follow another primary in the same epoch: %v", err)
+	}
+}
+
+// TestNextEpoch wants the epochs of two members to differ, whatever each of them knew.
+func TestNextEpoch(t *testing.T) {
+	ids := []string{"c", "a", "b"}
+	for e := range uint64(20) {
+		for f := range uint64(20) {
+			if nextEpoch(e, "a", ids) == nextEpoch(f, "b", ids) {
+				t.Fatalf("after %d and %d both lead in %d", e, f, nextEpoch(e, "a", ids))
+			}
+		}
+		if n := nextEpoch(e, "c", ids); n <= e || n > e+3 {
+			t.Fatalf("%d after %d", n, e)
+		}
+	}
+}

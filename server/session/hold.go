@@ -1,0 +1,80 @@
+package session
+
+import "sync"
+
+// holder keeps sessions that want to write while the node holds writes. The zero value holds none.
+type holder struct {
+	mu      sync.Mutex
+	holds   bool
+	waiting map[*hold]struct{}
+}
+
+// SetHeld says whether sessions with a write wait, instead of being refused, while the node is read-only: see
+// SetReadOnly. Their connections execute nothing meanwhile. When it is false again they try once more, and are refused
+// or not as others are. Any goroutine may call it.
+func (n *Node) SetHeld(held bool) {
+	h := &n.holder
+	h.mu.Lock()
+	h.holds = held
+	var woken map[*hold]struct{}
+	if !held {
+		woken, h.waiting = h.waiting, nil
+	}
+	h.mu.Unlock()
+	for w := range woken {
+		w.wake()
+	}
+}
+
+// Held is how many sessions wait to write.
+func (n *Node) Held() int {
+	n.holder.mu.Lock()
+	defer n.holder.mu.Unlock()
+	return len(n.holder.waiting)
+}
+
+// hold is a session that waits to write. It is a Wait.
+type hold struct {
+	n    *Node
+	wake func()
+}
+
+// heldBack is the progress of a command that waits to write: it is decoded again.
+const heldBack = -1
+
+// holdBack has the session wait to write, with what it executes now, if the node holds writes.
+func (c *Call) holdBack() bool {
+	h, s := &c.Node.holder, c.Session
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.holds || s.info.Wake == nil {
+		return false
+	}
+	w := &hold{c.Node, s.info.Wake}
+	if h.waiting == nil {
+		h.waiting = map[*hold]struct{}{}
+	}
+	h.waiting[w] = struct{}{}
+	s.progress = heldBack
+	c.Await(w)
+	return true
+}
+
+// Over implements Wait.
+func (w *hold) Over(c *Call) bool {
+	h := &w.n.holder
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, waits := h.waiting[w]; waits {
+		return false
+	}
+	c.Session.progress = 0
+	return true
+}
+
+// End implements Wait.
+func (w *hold) End() {
+	w.n.holder.mu.Lock()
+	defer w.n.holder.mu.Unlock()
+	delete(w.n.holder.waiting, w)
+}
