@@ -71,7 +71,10 @@ func TestHandOver(t *testing.T) {
 	var epoch uint64
 	for now := range 6 {
 		from, to := nodes[now%3], nodes[(now+1)%3]
-		eventually(t, "group in step", func() bool { return inStep(from) })
+		eventually(t, "group in step", func() bool {
+			p, _ := from.m.Part()
+			return p != nil && p.Acked(0) == 2
+		})
 		time.Sleep(50 * time.Millisecond) // of writes
 		if now%2 == 0 {
 			ended := make(chan error, 1)
