@@ -116,7 +116,7 @@ func (m *Member) stepHandOver() {
 			m.admit()
 		}
 	case h.confirmed.Load() && !h.link.has(h.offset):
-		m.endHandOver(fmt.Errorf("%w: %s refuses, or was lost", ErrHandOver, h.to))
+		m.endHandOver(fmt.Errorf("%w: the connection to %s was lost", ErrHandOver, h.to))
 	case h.confirmed.Load() && (h.all.Load() || took >= othersMost):
 		m.transfer(h)
 	case took >= holdMost:
