@@ -1,5 +1,6 @@
 // Package topology says which servers there are, who leads each group and who follows, and where keys go. Nodes and
-// clients listen to one Source. The first is the config file, which operators change; another one may elect leaders.
+// clients listen to one Source. The first is the config file, which operators change; another one may elect leaders. A
+// group's epoch rises with each change of its leader at run time: who knows the higher epoch is right.
 package topology
 
 import (
@@ -18,10 +19,11 @@ type Source interface {
 	Watch(ctx context.Context, changed func())
 }
 
-// Topology is what holds at one time.
+// Topology is what holds at one time. Its JSON is what TOPOLOGY answers.
 type Topology struct {
+	Version uint64 // rises with each change of servers and members; 0: the config file decides on these
 	Servers []Server
-	Groups  []Group           // in the order of their leaders among Servers
+	Groups  []Group           // in the order of their leaders in the config
 	Client  config.ClientConf // what clients obey
 }
 
@@ -40,6 +42,7 @@ type Group struct {
 	Weight    int64    // its share of the keys relative to others'; 0: 1
 	Leader    string   // id of the server that takes writes
 	Followers []string // ids of the others
+	Epoch     uint64   // in which Leader leads; 0: the config decides
 }
 
 // Members are the ids of all servers of the group, the leader first.

@@ -40,7 +40,7 @@ func TestFile(t *testing.T) {
 	}
 	write(two)
 	before := read(f)
-	if g, ok := before.GroupOf("b"); !ok || !reflect.DeepEqual(g, Group{"a", 2, "a", []string{"b"}}) {
+	if g, ok := before.GroupOf("b"); !ok || !reflect.DeepEqual(g, Group{"a", 2, "a", []string{"b"}, 0}) {
 		t.Errorf("the group of b: %+v, %v", g, ok)
 	}
 	if s, ok := before.Server("b"); !ok || s.Zone != "z" || s.Group != "a" {

@@ -1,0 +1,137 @@
+package topology
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+)
+
+// changesKept is how many changes of leaders Live remembers.
+const changesKept = 32
+
+// Live is the Source of a running node: what its own source says, and the leaders that the group's members have told of
+// since. For each group the highest epoch wins. Make one with NewLive. Safe for concurrent use.
+type Live struct {
+	mu      sync.Mutex
+	base    *Topology
+	learned map[string]Leadership // by group
+	now     *Topology             // base with what was learned
+	changes []Change              // the oldest first
+	changed chan struct{}         // closed and replaced at each change of now
+}
+
+// Change is a change of a group's leader that a node has taken part in or heard of.
+type Change struct {
+	At       time.Time
+	Group    string
+	Epoch    uint64
+	From, To string // ids
+}
+
+// NewLive returns a Live that knows t.
+func NewLive(t *Topology) *Live {
+	return &Live{base: t, now: t, learned: map[string]Leadership{}, changed: make(chan struct{})}
+}
+
+// Now is what holds now. Nobody may change it.
+func (l *Live) Now() *Topology {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now
+}
+
+// Read implements Source.
+func (l *Live) Read() (*Topology, error) { return l.Now(), nil }
+
+// Watch implements Source. It calls changed at the start, too, so that no change between Read and Watch is missed.
+func (l *Live) Watch(ctx context.Context, changed func()) {
+	var seen *Topology
+	for {
+		l.mu.Lock()
+		now, next := l.now, l.changed
+		l.mu.Unlock()
+		if now != seen {
+			seen = now
+			changed()
+			continue
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Set replaces what the node's own source says. What was learned of later epochs holds on. It returns what holds then.
+func (l *Live) Set(t *Topology) *Topology {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.base = t
+	l.renew()
+	return l.now
+}
+
+// Preview returns what Set would make of t.
+func (l *Live) Preview(t *Topology) *Topology {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return t.WithLeaders(l.learned)
+}
+
+// Learn takes note that leader leads the group since epoch. It reports false if a leadership of that epoch, or of a
+// later one, is known already.
+func (l *Live) Learn(group string, epoch uint64, leader string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if epoch <= l.learned[group].Epoch {
+		return false
+	}
+	l.learned[group] = Leadership{epoch, leader}
+	l.renew()
+	return true
+}
+
+// Base is what the node's own source says, without what was learned.
+func (l *Live) Base() *Topology {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.base
+}
+
+// Leaders are the leaderships of groups whose primary has changed at run time, by the groups' names.
+func (l *Live) Leaders() map[string]Leadership {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.learned)
+}
+
+// Changes are the latest changes of leaders, the oldest first.
+func (l *Live) Changes() []Change {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.changes)
+}
+
+// renew computes now and tells those who watch. REQUIRES mu.
+func (l *Live) renew() {
+	now := l.base.WithLeaders(l.learned)
+	if reflect.DeepEqual(now, l.now) {
+		return
+	}
+	for _, g := range now.Groups {
+		was := slices.IndexFunc(l.now.Groups, func(o Group) bool { return o.Name == g.Name })
+		if was >= 0 && l.now.Groups[was].Leader != g.Leader {
+			l.changes = append(l.changes, Change{time.Now(), g.Name, g.Epoch, l.now.Groups[was].Leader, g.Leader})
+		}
+	}
+	if over := len(l.changes) - changesKept; over > 0 {
+		l.changes = slices.Delete(l.changes, 0, over)
+	}
+	l.now = now
+	close(l.changed)
+	l.changed = make(chan struct{})
+}

@@ -1,0 +1,54 @@
+package topology
+
+import "slices"
+
+// Merge returns what holds if both topologies are true: the servers, groups and weights of the one with the higher
+// Version, of base if they are equal, and for each group the leader of the higher epoch. It changes neither.
+func Merge(base, other *Topology) *Topology {
+	if other.Version > base.Version {
+		base, other = other, base
+	}
+	merged := *base
+	merged.Groups = slices.Clone(base.Groups)
+	for i := range merged.Groups {
+		g := &merged.Groups[i]
+		at := slices.IndexFunc(other.Groups, func(o Group) bool { return o.Name == g.Name })
+		if at >= 0 {
+			merged.lead(g, Leadership{other.Groups[at].Epoch, other.Groups[at].Leader})
+		}
+	}
+	return &merged
+}
+
+// Leadership says who leads a group and since which epoch.
+type Leadership struct {
+	Epoch  uint64
+	Leader string
+}
+
+// lead makes l the leadership of g, if it is of a later epoch and its leader is a server of the group.
+func (t *Topology) lead(g *Group, l Leadership) {
+	s, known := t.Server(l.Leader)
+	if l.Epoch <= g.Epoch || !known || s.Group != g.Name {
+		return
+	}
+	members := g.Members()
+	if !slices.Contains(members, l.Leader) {
+		members = append(members, l.Leader)
+	}
+	g.Epoch, g.Leader = l.Epoch, l.Leader
+	g.Followers = slices.DeleteFunc(members, func(id string) bool { return id == l.Leader })
+}
+
+// WithLeaders returns t with each leadership of a later epoch in place, by the groups' names. It does not change t.
+func (t *Topology) WithLeaders(leaders map[string]Leadership) *Topology {
+	changed := *t
+	changed.Groups = slices.Clone(t.Groups)
+	for i := range changed.Groups {
+		g := &changed.Groups[i]
+		if l, ok := leaders[g.Name]; ok {
+			changed.lead(g, l)
+		}
+	}
+	return &changed
+}
