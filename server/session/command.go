@@ -88,7 +88,7 @@ type Difference struct {
 const redisVersion = "7.2.0"
 
 // aboutNode is a difference that several commands have.
-const aboutNode = "Tell about this node and its clients."
+const aboutNode = "Describe this node and its clients."
 
 // Form is a command in the line dialect.
 type Form struct {

@@ -20,7 +20,7 @@ var authCommands = []session.Command{
 		Name: "ACL", Run: cmdACL, Arity: -2,
 		Flags: "noscript loading stale", Group: "server", Shared: true, Since: "6.0.0",
 		Syntax:  "WHOAMI",
-		Summary: "Tells which user the connection has signed in as.",
+		Summary: "Shows the user that the connection has signed in as.",
 		Subcommands: []session.Subcommand{
 			{Usage: "WHOAMI", Help: "Return the name of the user of this connection."},
 		},

@@ -30,7 +30,7 @@ var clusterCommands = []session.Command{
 
 func withoutCluster(c *session.Call) { c.Fail("This instance has cluster support disabled") }
 
-// clusterArity are the subcommands of CLUSTER and how many arguments each has, as command.Spec counts them.
+// clusterArity has the arity of each subcommand of CLUSTER; see command.Spec.
 var clusterArity = map[string]int{
 	"ADDSLOTS": -3, "ADDSLOTSRANGE": -4, "BUMPEPOCH": 2, "COUNT-FAILURE-REPORTS": 3, "COUNTKEYSINSLOT": 3, "DELSLOTS": -3,
 	"DELSLOTSRANGE": -4, "FAILOVER": -2, "FLUSHSLOTS": 2, "FORGET": 3, "GETKEYSINSLOT": 4, "HELP": 2, "INFO": 2, "KEYSLOT": 3,
@@ -38,7 +38,7 @@ var clusterArity = map[string]int{
 	"SET-CONFIG-EPOCH": 3, "SETSLOT": -4, "SHARDS": 2, "SLAVES": 3, "SLOTS": 2,
 }
 
-// cmdCluster answers what a redis-server that is no cluster does.
+// cmdCluster answers like a redis-server without cluster support.
 func cmdCluster(c *session.Call) {
 	for sub, arity := range clusterArity {
 		switch {

@@ -16,22 +16,22 @@ var commandCommands = []session.Command{
 		Flags: "loading stale", Categories: "connection", Group: "server", Shared: true, Since: "2.8.13",
 		Tips:    "nondeterministic_output_order",
 		Syntax:  "[COUNT | LIST | INFO | DOCS | GETKEYS]",
-		Summary: "Tells about commands.",
+		Summary: "Describes the commands.",
 		Timed:   true,
 		Differs: []session.Difference{{Compare: command.SameKind, What: aboutTable}, {Sub: "COUNT", Compare: command.SameKind, What: aboutTable}, {Sub: "LIST", Compare: command.SameKind, What: aboutTable}, {Sub: "DOCS", Compare: command.SameKind, What: aboutTable}},
 		Subcommands: []session.Subcommand{
-			{Usage: "(no subcommand)", Help: "Return what is known of every command."},
+			{Usage: "(no subcommand)", Help: "Describe every command."},
 			{Usage: "COUNT", Help: "Return the number of commands."},
 			{Usage: "DOCS [<command-name> ...]", Help: "Return the documentation of commands."},
 			{Usage: "GETKEYS <full-command>", Help: "Return the keys of a full command."},
-			{Usage: "INFO [<command-name> ...]", Help: "Return what is known of commands."},
+			{Usage: "INFO [<command-name> ...]", Help: "Describe commands."},
 			{Usage: "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]", Help: "Return the names of commands."},
 		},
 	},
 }
 
-// aboutTable is a difference from Redis that the subcommands share.
-const aboutTable = "Tell about the commands of this table. So does `COMMAND INFO`, without subcommands, each of which Redis describes, and without remarks on keys; of commands that have no subcommands it says what Redis says."
+// aboutTable is the difference from Redis that the subcommands share.
+const aboutTable = "Describe the commands of this node. `COMMAND INFO` leaves out subcommands, each of which Redis describes, and notes on keys; for commands without subcommands it answers what Redis answers."
 
 func cmdCommand(c *session.Call) {
 	specs := c.Node.Specs()
@@ -80,7 +80,7 @@ func commandInfos(c *session.Call, specs []command.Spec) {
 	}
 }
 
-// commandNames answers the names of the commands that are wanted.
+// commandNames answers the names of the wanted commands.
 func commandNames(c *session.Call, specs []command.Spec, wanted func(*command.Spec) bool) {
 	var names []string
 	for i := range specs {
@@ -94,7 +94,7 @@ func commandNames(c *session.Call, specs []command.Spec, wanted func(*command.Sp
 	}
 }
 
-// commandFilter is what COMMAND LIST FILTERBY wants.
+// commandFilter returns the filter of COMMAND LIST FILTERBY.
 func commandFilter(c *session.Call) func(*command.Spec) bool {
 	of := c.Lower(4)
 	switch {
@@ -143,13 +143,13 @@ func keySpecs(c *session.Call, specs []command.KeySpec) {
 	}
 }
 
-// part is a number of a key specification, and what it is called.
+// part is a number of a key specification, with its name.
 type part struct {
 	name string
 	n    int
 }
 
-// keySpecPart appends how keys are found, by an algorithm and its parameters.
+// keySpecPart appends a step of finding the keys: its algorithm and the parameters.
 func keySpecPart(c *session.Call, step, algorithm string, parameters ...part) {
 	c.Text(step)
 	c.Map(2)

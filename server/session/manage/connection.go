@@ -38,7 +38,7 @@ var connectionCommands = []session.Command{
 	{
 		Name: "RESET", Run: cmdReset, Arity: 1,
 		Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "6.2.0",
-		Summary: "Gives the connection its first state back.",
+		Summary: "Puts the connection back into its initial state.",
 		Instead: "nothing: the client looks after its connections",
 		Queued:  session.Alone,
 	},

@@ -12,10 +12,10 @@ var debugCommands = []session.Command{
 		Name: "DEBUG", Run: cmdDebug, Arity: -2,
 		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "1.0.0",
 		Syntax:  "SLEEP seconds",
-		Summary: "Lets the connection wait; when the configuration allows it.",
+		Summary: "Makes the event loop sleep, if the configuration allows it.",
 		Timed:   true,
 		Subcommands: []session.Subcommand{
-			{Usage: "SLEEP <seconds>", Help: "Stop the event loop of this connection for that long."},
+			{Usage: "SLEEP <seconds>", Help: "Block the event loop of this connection for that long."},
 		},
 	},
 }
@@ -29,12 +29,12 @@ func cmdDebug(c *session.Call) {
 		c.SubSyntax("DEBUG")
 		return
 	}
-	if f, ok := wire.ParseFloat(c.Arg(2)); ok { // no time at all otherwise, as in Redis
+	if f, ok := wire.ParseFloat(c.Arg(2)); ok { // otherwise it does not sleep, as in Redis
 		seconds, _ := f.Float64()
 		time.Sleep(time.Duration(min(seconds, maxSleep.Seconds()) * float64(time.Second)))
 	}
 	c.OK()
 }
 
-// maxSleep is how long DEBUG SLEEP holds up a connection, and its event loop, at most.
+// maxSleep limits DEBUG SLEEP, which blocks the connection and its event loop.
 const maxSleep = time.Minute

@@ -16,4 +16,4 @@ func Commands() []session.Command {
 }
 
 // aboutNode is a difference from Redis that several commands share.
-const aboutNode = "Tell about this node and its clients."
+const aboutNode = "Describe this node and its clients."

@@ -12,15 +12,15 @@ var helloCommands = []session.Command{
 		Name: "HELLO", Run: cmdHello, Arity: -1,
 		Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "6.0.0",
 		Syntax:   "[protover [AUTH username password] [SETNAME clientname]]",
-		Summary:  "Agrees on the version of the protocol.",
+		Summary:  "Chooses the version of the protocol.",
 		Instead:  "WithAuth and WithName; the client chooses the protocol",
 		Secret:   true,
 		Required: "clients begin with it",
-		Differs:  []session.Difference{{Compare: command.OwnFields, Fields: []string{"version", "id"}, What: "Tells this connection's id, and version 7.2.0."}},
+		Differs:  []session.Difference{{Compare: command.OwnFields, Fields: []string{"version", "id"}, What: "Has this connection's id, and version 7.2.0."}},
 	},
 }
 
-// redisVersion is the version of Redis whose replies these are.
+// redisVersion is the version of Redis that the replies follow.
 const redisVersion = "7.2.0"
 
 func cmdHello(c *session.Call) {

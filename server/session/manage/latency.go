@@ -10,7 +10,7 @@ var latencyCommands = []session.Command{
 		Name: "LATENCY", Run: cmdLatency, Arity: -2,
 		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "2.8.13",
 		Syntax:  "HISTOGRAM [command ...]",
-		Summary: "Tells how long commands took.",
+		Summary: "Shows how long commands took.",
 		Differs: []session.Difference{{Sub: "HISTOGRAM", Compare: command.SameKind, What: aboutNode}},
 		Subcommands: []session.Subcommand{
 			{Usage: "HISTOGRAM [<command-name> ...]", Help: "Return how long a sample of commands took."},
@@ -38,8 +38,8 @@ func cmdLatency(c *session.Call) {
 	}
 }
 
-// latencyHistogram answers LATENCY HISTOGRAM: of each command the samples and, by their upper bounds in
-// microseconds, how many took no longer.
+// latencyHistogram answers LATENCY HISTOGRAM: for each command the number of samples, and how many of them took at most how
+// many microseconds.
 func latencyHistogram(c *session.Call) {
 	wanted := func(name string) bool {
 		for i := 2; i < c.NArg(); i++ {
@@ -67,7 +67,7 @@ func latencyHistogram(c *session.Call) {
 	}
 }
 
-// histogram appends the cumulated counts of the buckets that add to them, those below a microsecond as one.
+// histogram appends the cumulative counts of the buckets that are not empty; those below a microsecond are one.
 func histogram(c *session.Call, lat *session.Latencies) {
 	type point struct{ usec, count int64 }
 	var points []point

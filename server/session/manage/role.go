@@ -6,7 +6,7 @@ var roleCommands = []session.Command{
 	{
 		Name: "ROLE", Run: cmdRole, Arity: 1,
 		Flags: "noscript loading stale fast", Categories: "admin dangerous", Group: "server", Shared: true, Since: "2.8.12",
-		Summary: "Tells the node's part in replication, and with whom.",
+		Summary: "Shows the node's role in replication, and its peers.",
 	},
 }
 

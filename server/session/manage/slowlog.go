@@ -11,12 +11,12 @@ var slowlogCommands = []session.Command{
 		Name: "SLOWLOG", Run: cmdSlowlog, Arity: -2,
 		Flags: "admin loading stale", Group: "server", Shared: true, Since: "2.2.12",
 		Syntax:  "GET [count] | LEN | RESET",
-		Summary: "Tells which commands were slow.",
+		Summary: "Shows which commands were slow.",
 		Differs: []session.Difference{{Sub: "GET", Compare: command.SameKind, What: aboutNode}, {Sub: "LEN", Compare: command.SameKind, What: aboutNode}},
 		Subcommands: []session.Subcommand{
-			{Usage: "GET [<count>]", Help: "Return the last slow commands: 10 unless told, all for -1."},
-			{Usage: "LEN", Help: "Return how many there are."},
-			{Usage: "RESET", Help: "Forget them."},
+			{Usage: "GET [<count>]", Help: "Return the newest slow commands: 10 by default, all for -1."},
+			{Usage: "LEN", Help: "Return the number of entries."},
+			{Usage: "RESET", Help: "Forget all entries."},
 		},
 	},
 }

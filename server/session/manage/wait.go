@@ -14,18 +14,18 @@ var waitCommands = []session.Command{
 		Flags: "noscript", Needs: session.MayWrite, Categories: "connection", Group: "generic", Since: "3.0.0",
 		Tips:    "request_policy:all_shards response_policy:agg_min",
 		Syntax:  "numreplicas timeout",
-		Summary: "Waits until so many secondaries have all that was written so far.",
+		Summary: "Waits until that many secondaries have all writes so far.",
 		Instead: "Client.Wait",
 	},
 }
 
-// waiting is WAIT under way: the connection executes nothing meanwhile.
+// waiting is a WAIT in progress.
 type waiting struct {
 	r      session.Replication
 	term   uint64
 	offset uint64
 	n      int
-	until  time.Time // zero: for ever
+	until  time.Time // zero: no limit
 	timer  *time.Timer
 	cancel func()
 }
