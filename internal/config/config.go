@@ -27,12 +27,13 @@ const DefaultAddress = "127.0.0.1:31337"
 // File is a config as read, defaults filled in. A program that builds one itself calls EnsureDefaults
 // and then Validate.
 type File struct {
-	Path       string // as given to Load; empty for a File built by a program
-	ClientConf ClientConf
-	Common     Settings // what "common" says; servers hold copies with their own keys put over it
-	Security   Security
-	Servers    []Node
-	Logging    Logging
+	Path         string // as given to Load; empty for a File built by a program
+	ClientConf   ClientConf
+	Common       Settings // what "common" says; servers hold copies with their own keys put over it
+	Security     Security
+	Servers      []Node
+	Coordination Coordination
+	Logging      Logging
 	// Warnings are lines about possible faults, such as a name server that did not reply.
 	Warnings []string
 
@@ -45,6 +46,7 @@ func (f *File) keys() table {
 		{name: "common", field: &f.Common, kind: inner{}},
 		{name: "security", field: &f.Security, kind: inner{}},
 		{name: "servers", field: &f.Servers, kind: list[Node, *Node]{"servers", func() Node { return Node{Settings: f.Common} }}},
+		{name: "coordination", field: &f.Coordination, kind: given{}},
 		{name: "logging", field: &f.Logging, kind: inner{}},
 	}
 }

@@ -22,7 +22,8 @@ func TestDocument(t *testing.T) {
 	text := string(data)
 	for _, o := range []named{
 		{"clientConf", new(ClientConf).keys()}, {"server", new(Node).identity()}, {"common", new(Settings).keys()},
-		{"security", new(Security).keys()}, {"user", new(User).keys()}, {"logging", new(Logging).keys()},
+		{"security", new(Security).keys()}, {"user", new(User).keys()},
+		{"coordination", new(Coordination).keys()}, {"logging", new(Logging).keys()},
 	} {
 		_, rest, begins := strings.Cut(text, "<!-- "+o.name+": written by go test ./internal/config -update -->\n")
 		_, tail, ends := strings.Cut(rest, "<!-- /"+o.name+" -->\n")

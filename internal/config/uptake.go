@@ -48,5 +48,5 @@ type named struct {
 }
 
 func objects(f *File, n *Node) []named {
-	return []named{{"clientConf", f.ClientConf.keys()}, {"server", n.keys()}, {"security", f.Security.keys()}, {"logging", f.Logging.keys()}}
+	return []named{{"clientConf", f.ClientConf.keys()}, {"server", n.keys()}, {"security", f.Security.keys()}, {"coordination", f.Coordination.keys()}, {"logging", f.Logging.keys()}}
 }

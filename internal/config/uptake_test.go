@@ -13,6 +13,7 @@ var otherValues = map[string]string{
 	"server.id": "", "server.role": "", "server.primary": "", // of another server: see TestChangesOfTheServer
 	"server.eviction_policy": `"CLOCK"`, "server.secondaries": `["c", "b"]`,
 	"security.users": `[{"name": "u", "rights": ["read"]}]`, "security.disabled_commands": `["KEYS"]`,
+	"coordination.etcd": `["https://b:1"]`, "coordination.without_etcd": `"writable"`, "coordination.failover_after": `"7s"`, "coordination.forget_after": `"7m"`,
 	"security.tls_clients": `"optional"`, "security.tls_min_version": `"1.2"`, "logging.level": `"debug"`,
 }
 
@@ -51,8 +52,9 @@ func changesConfig(t *testing.T, key, value string) *File {
 	t.Helper()
 	objects := map[string]map[string]string{
 		"clientConf": {}, "logging": {},
-		"security": {"node_user": `"n"`, "node_password_file": `"/p"`, "tls_cert": `"/c"`, "tls_key": `"/k"`, "tls_ca": `"/a"`},
-		"server":   {"id": `"a"`, "address": `"127.0.0.1:1"`, "tls_address": `"127.0.0.1:4"`, "role": `"primary"`, "secondaries": `["b", "c"]`},
+		"security":     {"node_user": `"n"`, "node_password_file": `"/p"`, "tls_cert": `"/c"`, "tls_key": `"/k"`, "tls_ca": `"/a"`},
+		"coordination": {"etcd": `["https://a:1"]`, "user": `"u"`, "password_file": `"/p"`, "tls_cert": `"/c"`, "tls_key": `"/k"`},
+		"server":       {"id": `"a"`, "address": `"127.0.0.1:1"`, "tls_address": `"127.0.0.1:4"`, "role": `"primary"`, "secondaries": `["b", "c"]`},
 	}
 	if object, name, ok := strings.Cut(key, "."); ok {
 		objects[object][name] = value
@@ -68,8 +70,8 @@ func changesConfig(t *testing.T, key, value string) *File {
 	for i, id := range []string{"b", "c"} {
 		others += fmt.Sprintf(`, {"id": %q, "address": "127.0.0.1:2%d", "tls_address": "127.0.0.1:3%d", "role": "secondary", "primary": "a"}`, id, i, i)
 	}
-	f, err := Parse("config", []byte(fmt.Sprintf(`{"clientConf": {%s}, "security": {%s}, "logging": {%s}, "servers": [{%s}%s]}`,
-		text("clientConf"), text("security"), text("logging"), text("server"), others)))
+	f, err := Parse("config", []byte(fmt.Sprintf(`{"clientConf": {%s}, "security": {%s}, "coordination": {%s}, "logging": {%s}, "servers": [{%s}%s]}`,
+		text("clientConf"), text("security"), text("coordination"), text("logging"), text("server"), others)))
 	if err != nil {
 		t.Fatalf("%s: %v", key, err)
 	}

@@ -63,6 +63,11 @@ func common(body string) string {
 	return "{\"common\":\n{" + body + "},\n\"servers\": [{\"id\": \"a\", \"address\": \"localhost:1\", \"role\": \"primary\"}]}"
 }
 
+// coordination is a config with body as its coordination, on line 2.
+func coordination(body string) string {
+	return strings.Replace(common(body), "common", "coordination", 1)
+}
+
 // security is a config with body as its security, on line 2.
 func security(body string) string {
 	return strings.Replace(common(body), "common", "security", 1)
