@@ -36,25 +36,3 @@ func TestHelp(t *testing.T) {
 		t.Errorf("only %d commands have subcommands", tried)
 	}
 }
-
-// TestCommandList filters the names of commands.
-func TestCommandList(t *testing.T) {
-	f := newFixture(t, lru.Options{})
-	for _, r := range []struct{ by, of, want string }{
-		{"PATTERN", "ge?", "*1\r\n$3\r\nget\r\n"},
-		{"pattern", "MSET*", "*2\r\n$4\r\nmset\r\n$6\r\nmsetnx\r\n"},
-		{"ACLCAT", "nosuch", "*0\r\n"},
-		{"MODULE", "m", "*0\r\n"},
-		{"NOSUCH", "m", "-ERR syntax error\r\n"},
-	} {
-		if got := f.do(resp("COMMAND", "LIST", "FILTERBY", r.by, r.of)); got != r.want {
-			t.Errorf("%s %s: %q, want %q", r.by, r.of, got, r.want)
-		}
-	}
-	for _, name := range []string{"get", "set"} {
-		all := f.do(resp("COMMAND", "LIST", "FILTERBY", "ACLCAT", map[string]string{"get": "read", "set": "write"}[name]))
-		if !strings.Contains(all, "$3\r\n"+name+"\r\n") || strings.Count(all, "\r\n") > 120 {
-			t.Errorf("the category of %s has %q", name, all)
-		}
-	}
-}

@@ -1,4 +1,4 @@
-package session
+package manage_test
 
 import (
 	"regexp"
@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/dialecttest"
 )
 
-// asked is a request and the reply that a client needs; a reply in slashes is a
-// regular expression.
+// asked is a request and the reply that a client needs. A reply in slashes is a regular expression.
 type asked struct {
 	request []string
 	reply   string
@@ -26,7 +26,7 @@ const (
 
 var hello3 = strings.NewReplacer(`^\*14`, `^%7`, "proto\\r\\n:2", "proto\\r\\n:3").Replace(hello2)
 
-// handshakes are what real clients and tools send first, and what they need to go on.
+// handshakes are what real clients and tools send first, and the replies that they need.
 var handshakes = []struct {
 	client string
 	asked  []asked
@@ -123,14 +123,15 @@ var handshakes = []struct {
 	}},
 }
 
-// TestHandshakes has every client's first words on a connection of its own.
+// TestHandshakes has each client begin on a connection of its own.
 func TestHandshakes(t *testing.T) {
 	for _, h := range handshakes {
 		t.Run(h.client, func(t *testing.T) {
-			f := newFixture(t, lru.Options{})
-			f.n.slowlog.SetSlowerThan(int64(time.Hour)) // a slow machine must not fill the slow log
+			c := dialecttest.Connect(t, lru.Options{})
+			defer c.Close()
+			c.Node.SlowLog().SetSlowerThan(int64(time.Hour)) // a slow machine must not fill the slow log
 			for _, a := range h.asked {
-				got := f.do(resp(a.request...))
+				got := c.Do(a.request...)
 				want, ok := strings.CutPrefix(a.reply, "/")
 				if pattern, isPattern := strings.CutSuffix(want, "/"); ok && isPattern {
 					if !regexp.MustCompile(pattern).MatchString(got) {
@@ -141,74 +142,5 @@ func TestHandshakes(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestIfEq is how Valkey documents SET with IFEQ, and DELIFEQ.
-func TestIfEq(t *testing.T) {
-	f := newFixture(t, lru.Options{})
-	for _, r := range []struct{ request, reply string }{
-		{"SET k new IFEQ old", "$-1\r\n"}, // no key, nothing to compare with
-		{"EXISTS k", ":0\r\n"},
-		{"SET k old", "+OK\r\n"},
-		{"SET k new IFEQ other", "$-1\r\n"},
-		{"GET k", "$3\r\nold\r\n"},
-		{"SET k new IFEQ old", "+OK\r\n"},
-		{"GET k", "$3\r\nnew\r\n"},
-		{"SET k newer IFEQ new GET", "$3\r\nnew\r\n"},
-		{"SET k newest IFEQ new GET", "$5\r\nnewer\r\n"}, // not set: shows what is there
-		{"GET k", "$5\r\nnewer\r\n"},
-		{"SET none x IFEQ y GET", "$-1\r\n"},
-		{"EXISTS none", ":0\r\n"},
-		{"SET k v ifeq newer EX 100", "+OK\r\n"},
-		{"TTL k", ":100\r\n"},
-		{"SET k w IFEQ v KEEPTTL", "+OK\r\n"},
-		{"TTL k", ":100\r\n"},
-		{"SET k x IFEQ w", "+OK\r\n"},
-		{"TTL k", ":-1\r\n"},
-		{"SET k y PX 5000 IFEQ x", "+OK\r\n"},
-		{"SET k z IFEQ y NX", "-ERR syntax error\r\n"},
-		{"SET k z NX IFEQ y", "-ERR syntax error\r\n"},
-		{"SET k z IFEQ y XX", "-ERR syntax error\r\n"},
-		{"SET k z XX IFEQ y", "-ERR syntax error\r\n"},
-		{"SET k z IFEQ", "-ERR syntax error\r\n"},
-		{"SET k z IFEQ y IFEQ y", "-ERR syntax error\r\n"},
-		{"GETEX k IFEQ y", "-ERR syntax error\r\n"},
-		{"GET k", "$1\r\ny\r\n"},
-		{"DELIFEQ k x", ":0\r\n"},
-		{"DELIFEQ none x", ":0\r\n"},
-		{"DELIFEQ k", "-ERR wrong number of arguments for 'delifeq' command\r\n"},
-		{"DELIFEQ k y z", "-ERR wrong number of arguments for 'delifeq' command\r\n"},
-		{"DELIFEQ k y", ":1\r\n"},
-		{"EXISTS k", ":0\r\n"},
-	} {
-		if got := f.do(resp(strings.Fields(r.request)...)); got != r.reply {
-			t.Errorf("%s is answered %q, want %q", r.request, got, r.reply)
-		}
-	}
-	// Values are compared to the byte, empty and long ones too.
-	for _, v := range []string{"", "a\r\nb\x00", strings.Repeat("v", 60_000)} {
-		f.do(resp("SET", "k", v))
-		if got := f.do(resp("DELIFEQ", "k", v+"x") + resp("SET", "k", v, "IFEQ", v) + resp("DELIFEQ", "k", v)); got != ":0\r\n+OK\r\n:1\r\n" {
-			t.Errorf("a value of %d bytes: %q", len(v), got)
-		}
-	}
-}
-
-// TestTTLRounds is what the comparison with redis-server leaves to a clock that stands.
-func TestTTLRounds(t *testing.T) {
-	f := newFixture(t, lru.Options{})
-	for _, r := range []struct{ px, ttl, pttl string }{
-		{"1", ":0\r\n", ":1\r\n"}, {"499", ":0\r\n", ":499\r\n"}, {"500", ":1\r\n", ":500\r\n"},
-		{"1499", ":1\r\n", ":1499\r\n"}, {"1500", ":2\r\n", ":1500\r\n"}, {"100000", ":100\r\n", ":100000\r\n"},
-	} {
-		want := "+OK\r\n" + r.ttl + r.pttl
-		if got := f.do(resp("SET", "k", "v", "PX", r.px) + resp("TTL", "k") + resp("PTTL", "k")); got != want {
-			t.Errorf("after PX %s: %q, want %q", r.px, got, want)
-		}
-	}
-	f.now += 100_000
-	if got := f.do(resp("TTL", "k") + resp("GET", "k") + resp("EXPIRETIME", "k")); got != ":-2\r\n$-1\r\n:-2\r\n" {
-		t.Errorf("expired: %q", got)
 	}
 }
