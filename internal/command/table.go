@@ -72,11 +72,11 @@ var specs = []Spec{
 	{Name: "ROLE", Arity: 1, Flags: "noscript loading stale fast", Group: "server", Since: "2.8.12", Summary: "Shows the node's role in replication, and its peers.", Extra: "admin dangerous"},
 	{Name: "WAIT", Arity: 3, Flags: "noscript", Group: "generic", Since: "3.0.0", Syntax: "numreplicas timeout", Summary: "Waits until that many secondaries have all writes so far.", Extra: "connection", Remarks: "request_policy:all_shards response_policy:agg_min", Instead: "Client.Wait"},
 	{Name: "REPLICA", Arity: -2, Flags: "admin noscript loading stale", Group: "server", Since: "7.2.0", Syntax: "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary [epoch] | TAKE version taker giver | KNOCK group secondary [epoch primary] | HANDOVER group secondary", Summary: "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE, KNOCK and HANDOVER are what nodes say to each other.", Subs: []Sub{Sub{Name: "PAUSE", Shared: true}, Sub{Name: "RESUME", Shared: true}, Sub{Name: "SERVE"}}},
+	{Name: "INFO", Arity: -1, Flags: "loading stale", Group: "server", Since: "1.0.0", Syntax: "[section [section ...]]", Summary: "Tells about the node.", Extra: "dangerous", Remarks: "nondeterministic_output request_policy:all_shards response_policy:special"},
+	{Name: "CONFIG", Arity: -2, Flags: "admin noscript loading stale", Group: "server", Since: "2.0.0", Syntax: "GET pattern | SET name value | RESETSTAT", Summary: "Reads and changes settings at run time."},
 	{Name: "MULTI", Arity: 1, Flags: "noscript loading stale fast allow_busy", Group: "transactions", Since: "1.2.0", Summary: "Begins a transaction: what follows is queued.", Instead: "Pipeline, or CompareAndSwap"},
 	{Name: "EXEC", Arity: 1, Flags: "noscript loading stale skip_slowlog", Group: "transactions", Since: "1.2.0", Summary: "Executes what was queued, as one.", Instead: "Pipeline, or CompareAndSwap"},
 	{Name: "DISCARD", Arity: 1, Flags: "noscript loading stale fast allow_busy", Group: "transactions", Since: "2.0.0", Summary: "Forgets what was queued.", Instead: "Pipeline, or CompareAndSwap"},
-	{Name: "INFO", Arity: -1, Flags: "loading stale", Group: "server", Since: "1.0.0", Syntax: "[section [section ...]]", Summary: "Tells about the node.", Extra: "dangerous", Remarks: "nondeterministic_output request_policy:all_shards response_policy:special"},
-	{Name: "CONFIG", Arity: -2, Flags: "admin noscript loading stale", Group: "server", Since: "2.0.0", Syntax: "GET pattern | SET name value | RESETSTAT", Summary: "Reads and changes settings at run time."},
 }
 
 var lines = []Line{

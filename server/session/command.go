@@ -2,7 +2,6 @@ package session
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/command"
@@ -84,12 +83,6 @@ type Difference struct {
 	What    string
 }
 
-// redisVersion is the version of Redis whose replies these are.
-const redisVersion = "7.2.0"
-
-// aboutNode is a difference that several commands have.
-const aboutNode = "Describe this node and its clients."
-
 // Form is a command in the line dialect.
 type Form struct {
 	Name   string // upper case; empty: the command's
@@ -109,7 +102,7 @@ const Unlimited = 1 << 20
 
 // Commands returns the commands of this package, by subject.
 func Commands() []Command {
-	return slices.Concat(transactionCommands, infoCommands, configCommands)
+	return transactionCommands
 }
 
 // needs returns the preconditions of the command; key is the position of its first key, 0: none.

@@ -173,7 +173,7 @@ func TestInfoSections(t *testing.T) {
 func TestInfoNames(t *testing.T) {
 	f := newFixture(t, lru.Options{MaxMemory: 16 << 20})
 	var names []string
-	for line := range strings.Lines(f.n.info(f.n.store.Now(), "all")) {
+	for line := range strings.Lines(f.do(resp("INFO", "all"))) {
 		name, _, ok := strings.Cut(line, ":")
 		if !ok {
 			continue

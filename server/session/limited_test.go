@@ -123,9 +123,4 @@ func TestConfigOfRedis(t *testing.T) {
 			t.Errorf("CONFIG SET %s %q is answered %q, want %q", r.name, r.value, got, r.want)
 		}
 	}
-	for _, s := range settings {
-		if meaningless(s.name) {
-			t.Errorf("%s has a meaning and none", s.name)
-		}
-	}
 }

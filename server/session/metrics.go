@@ -73,7 +73,7 @@ var alone = []metric.Metric[Counts]{
 }
 
 // Traffic declares what INFO, STATS and /metrics show of a node before the server's metrics, in the order of STATS.
-// info.go has the lines of INFO that are not measured.
+// Package manage has the lines of INFO that are not measured.
 var Traffic = []metric.Metric[Counts]{
 	{Stats: "id", Value: func(c *Counts) any { return c.ID }},
 	{Stats: "role", Value: func(c *Counts) any { return c.Role }},

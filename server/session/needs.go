@@ -78,8 +78,8 @@ func (n *Node) SetLoading(loading bool) {
 	}
 }
 
-// loading is 1 while the node loads its data, otherwise 0, for INFO.
-func (n *Node) loading() int { return int(n.refuse.Load() & NeedsData / NeedsData) }
+// Loading reports whether the node still loads its data. Any goroutine may call it.
+func (n *Node) Loading() bool { return n.refuse.Load()&NeedsData != 0 }
 
 // allowed handles a command with the unmet preconditions no. It answers an error and returns false, unless only SomeKeys is
 // unmet and the client may use the keys of this request.

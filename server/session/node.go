@@ -97,7 +97,7 @@ type Node struct {
 	readOnly, lapsed bool       // as SetReadOnly says; the fence's time is over
 
 	slowlog SlowLog
-	peak    atomic.Int64 // see peakMemory
+	peak    atomic.Int64 // see PeakMemory
 
 	mu       sync.Mutex
 	sessions map[uint64]*Session
@@ -140,6 +140,9 @@ func NewNode(o Options) *Node {
 
 // Store is the node's store.
 func (n *Node) Store() lru.Shards { return n.store }
+
+// MachineMemory is the memory, in bytes, that was available to the process when the node was made.
+func (n *Node) MachineMemory() int64 { return n.machineMemory }
 
 // runID returns 40 random hexadecimal digits, the form in which clients expect a node's identity.
 func runID() string {

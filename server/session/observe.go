@@ -1,8 +1,11 @@
 package session
 
 import (
+	"time"
+
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/server/auth"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // Snapshot is what a node has done since it started and holds now, for those who watch it.
@@ -10,6 +13,7 @@ type Snapshot struct {
 	Counts
 	Metrics  []metric.Reading
 	Commands []CommandStats
+	Errors   [reply.Codes]int64 // error replies by code
 }
 
 // CommandStats are the counters of one command of both dialects, since the start or the last CONFIG RESETSTAT.
@@ -19,7 +23,8 @@ type CommandStats struct {
 	Rejected int64 // not executed
 	// RejectedFor is Rejected by why, in words.
 	RejectedFor map[string]int64
-	Failed      int64 // executed and answered with an error
+	Took        time.Duration // of all calls
+	Failed      int64         // executed and answered with an error
 	Latency     Latencies
 }
 
@@ -27,12 +32,12 @@ type CommandStats struct {
 // for each shard and loop, and holds up none of them longer.
 func (n *Node) Snapshot() Snapshot {
 	t := n.totals()
-	s := Snapshot{Counts: n.counts(&t)}
+	s := Snapshot{Counts: n.counts(&t), Errors: t.errors}
 	s.Metrics = n.readings(&s.Counts)
 	for i, h := range n.table.handlers {
 		if h.line == nil && t.calls[i]+t.reject[i] > 0 {
 			s.Commands = append(s.Commands, CommandStats{
-				Name: h.name, Calls: t.calls[i], Rejected: t.reject[i], RejectedFor: t.reasons(i), Failed: t.fail[i], Latency: n.latencies(i),
+				Name: h.name, Calls: t.calls[i], Rejected: t.reject[i], RejectedFor: t.reasons(i), Failed: t.fail[i], Took: time.Duration(t.nanos[i]), Latency: n.latencies(i),
 			})
 		}
 	}

@@ -22,14 +22,6 @@ func (n *Node) role() string {
 	return "secondary"
 }
 
-// wireRole is the role as clients of Redis know it.
-func (n *Node) wireRole() string {
-	if !n.Leads() {
-		return "slave"
-	}
-	return "master"
-}
-
 // SetReadOnly says whether writes are refused with READONLY. Once it has returned after SetReadOnly(true), every write
 // that was acknowledged is in the store and has been told to Options.Effects, and no other one follows: a node that
 // stops being the primary reads the end of its log then. It may wait as long as one command takes. Any goroutine but

@@ -170,30 +170,9 @@ func (t totals) minus(b totals) totals {
 	return t
 }
 
-// rates holds samples of the totals, from which INFO tells what happens per second.
-type rates struct {
-	at                   [2]time.Time
-	calls, bytesIn, bOut [2]int64
-}
-
-// Sample notes the counters of this moment; the server calls it about once a second.
-func (n *Node) Sample() {
-	n.peakMemory(n.store.Stats().UsedBytes)
+// ResetStats begins the counters anew, except those of connections and of the store.
+func (n *Node) ResetStats() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	t, r := n.sum(), &n.rate
-	r.at[0], r.calls[0], r.bytesIn[0], r.bOut[0] = r.at[1], r.calls[1], r.bytesIn[1], r.bOut[1]
-	r.at[1], r.calls[1], r.bytesIn[1], r.bOut[1] = time.Now(), t.all, t.bytesIn, t.bytesOut
-}
-
-// perSecond returns the rates between the last two samples.
-func (n *Node) perSecond() (calls, in, out float64) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	r := &n.rate
-	if r.at[0].IsZero() {
-		return 0, 0, 0
-	}
-	s := r.at[1].Sub(r.at[0]).Seconds()
-	return float64(r.calls[1]-r.calls[0]) / s, float64(r.bytesIn[1]-r.bytesIn[0]) / s, float64(r.bOut[1]-r.bOut[0]) / s
+	n.base = n.sum()
 }

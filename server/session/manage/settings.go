@@ -1,4 +1,4 @@
-package session
+package manage
 
 import (
 	"errors"
@@ -10,43 +10,44 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session"
 )
 
 // setting is what CONFIG GET shows and, where set is not nil, CONFIG SET changes.
 type setting struct {
 	name string
-	get  func(*Node) string
-	set  func(*Node, string) error
+	get  func(*session.Node) string
+	set  func(*session.Node, string) error
 }
 
-func constant(v string) func(*Node) string { return func(*Node) string { return v } }
+func constant(v string) func(*session.Node) string { return func(*session.Node) string { return v } }
 
 // settings are the names of Redis' configuration that have a meaning here, and
 // those that tools ask for.
 var settings = []setting{
-	{"maxmemory", func(n *Node) string { return fmt.Sprint(n.store.Stats().MaxMemory) }, setMaxMemory},
-	{"maxmemory-policy", func(n *Node) string { return n.store.Policy().Redis() }, keepPolicy},
-	{"maxclients", func(n *Node) string { return fmt.Sprint(n.maxClients()) }, setMaxClients},
-	{"timeout", func(n *Node) string { return fmt.Sprint(int64(n.idleTimeout().Seconds())) }, setTimeout},
-	{"tcp-keepalive", func(n *Node) string { return fmt.Sprint(int64(n.keepAlive().Seconds())) }, setKeepAlive},
-	{"maxmemory-clients", func(n *Node) string { return fmt.Sprint(n.clientBuffers()) }, setClientBuffers},
-	{"slowlog-log-slower-than", func(n *Node) string { return fmt.Sprint(n.slowlog.SlowerThan()) }, setSlower},
-	{"slowlog-max-len", func(n *Node) string { return fmt.Sprint(n.slowlog.Max()) }, setSlowMax},
-	{"loglevel", func(n *Node) string { return n.logLevel() }, setLogLevel},
+	{"maxmemory", func(n *session.Node) string { return fmt.Sprint(n.Store().Stats().MaxMemory) }, setMaxMemory},
+	{"maxmemory-policy", func(n *session.Node) string { return n.Store().Policy().Redis() }, keepPolicy},
+	{"maxclients", func(n *session.Node) string { return fmt.Sprint(live(n).MaxConnections()) }, setMaxClients},
+	{"timeout", func(n *session.Node) string { return fmt.Sprint(int64(live(n).IdleTimeout().Seconds())) }, setTimeout},
+	{"tcp-keepalive", func(n *session.Node) string { return fmt.Sprint(int64(live(n).KeepAlive().Seconds())) }, setKeepAlive},
+	{"maxmemory-clients", func(n *session.Node) string { return fmt.Sprint(live(n).ClientBuffers()) }, setClientBuffers},
+	{"slowlog-log-slower-than", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().SlowerThan()) }, setSlower},
+	{"slowlog-max-len", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().Max()) }, setSlowMax},
+	{"loglevel", func(n *session.Node) string { return logLevel(n) }, setLogLevel},
 	{"save", constant(""), only("")},
 	{"appendonly", constant("no"), only("no")},
 	{"databases", constant("1"), nil},
 	{"slave-read-only", constant("yes"), only("yes")},
 	{"replica-read-only", constant("yes"), only("yes")},
-	{"port", func(n *Node) string { return fmt.Sprint(n.Port) }, nil},
+	{"port", func(n *session.Node) string { return fmt.Sprint(n.Port) }, nil},
 	{"proto-max-bulk-len", constant(fmt.Sprint(wire.MaxBulk)), only(fmt.Sprint(wire.MaxBulk))},
 	{"lfu-log-factor", constant("10"), only("10")},
 	{"hz", constant("10"), only("10")},
 }
 
 // only takes the one value that a setting can have.
-func only(value string) func(*Node, string) error {
-	return func(_ *Node, v string) error {
+func only(value string) func(*session.Node, string) error {
+	return func(_ *session.Node, v string) error {
 		if !strings.EqualFold(v, value) {
 			return fmt.Errorf("a node has '%s' and nothing else here", value)
 		}
@@ -55,7 +56,7 @@ func only(value string) func(*Node, string) error {
 }
 
 // keepPolicy takes the policy that the store has: another one takes a restart.
-func keepPolicy(n *Node, v string) error { return only(n.store.Policy().Redis())(n, v) }
+func keepPolicy(n *session.Node, v string) error { return only(n.Store().Policy().Redis())(n, v) }
 
 func findSetting(name string) *setting {
 	for i := range settings {
@@ -78,16 +79,16 @@ func memtoll(v string) (int64, error) {
 	return int64(n) * unit, nil
 }
 
-func setMaxMemory(n *Node, v string) error {
+func setMaxMemory(n *session.Node, v string) error {
 	bytes, err := memtoll(v)
 	if err != nil {
 		return err
 	}
-	entries := n.store.Stats().MaxEntries
+	entries := n.Store().Stats().MaxEntries
 	if bytes == 0 && entries == 0 {
 		return errors.New("0 is no bound, and there is none on the number of entries either")
 	}
-	return n.store.SetLimits(entries, bytes)
+	return n.Store().SetLimits(entries, bytes)
 }
 
 func number(v string, least, most int64) (int64, error) {
@@ -101,38 +102,38 @@ func number(v string, least, most int64) (int64, error) {
 	return n, nil
 }
 
-func setMaxClients(n *Node, v string) error {
+func setMaxClients(n *session.Node, v string) error {
 	m, err := number(v, 1, math.MaxUint32)
-	if err != nil || n.Settings == nil {
+	if err != nil {
 		return err
 	}
-	n.Settings.SetMaxConnections(int(m))
+	live(n).SetMaxConnections(int(m))
 	return nil
 }
 
-func setTimeout(n *Node, v string) error {
+func setTimeout(n *session.Node, v string) error {
 	m, err := number(v, 0, math.MaxInt32)
-	if err != nil || n.Settings == nil {
+	if err != nil {
 		return err
 	}
-	n.Settings.SetIdleTimeout(time.Duration(m) * time.Second)
+	live(n).SetIdleTimeout(time.Duration(m) * time.Second)
 	return nil
 }
 
 // setKeepAlive takes seconds, for connections from now on; 0: no probes.
-func setKeepAlive(n *Node, v string) error {
+func setKeepAlive(n *session.Node, v string) error {
 	m, err := number(v, 0, math.MaxInt32)
-	if err != nil || n.Settings == nil {
+	if err != nil {
 		return err
 	}
-	n.Settings.SetKeepAlive(time.Duration(m) * time.Second)
+	live(n).SetKeepAlive(time.Duration(m) * time.Second)
 	return nil
 }
 
 // leastClientBuffers is the least that client_buffers may be in a config, too.
 const leastClientBuffers = 1e6
 
-func setClientBuffers(n *Node, v string) error {
+func setClientBuffers(n *session.Node, v string) error {
 	bytes, err := memtoll(v)
 	if err != nil {
 		return err
@@ -140,24 +141,22 @@ func setClientBuffers(n *Node, v string) error {
 	if bytes < leastClientBuffers {
 		return errors.New("argument must be at least 1000000")
 	}
-	if n.Settings != nil {
-		n.Settings.SetClientBuffers(bytes)
-	}
+	live(n).SetClientBuffers(bytes)
 	return nil
 }
 
-func setSlower(n *Node, v string) error {
+func setSlower(n *session.Node, v string) error {
 	m, err := number(v, -1, math.MaxInt64)
 	if err == nil {
-		n.slowlog.SetSlowerThan(m)
+		n.SlowLog().SetSlowerThan(m)
 	}
 	return err
 }
 
-func setSlowMax(n *Node, v string) error {
+func setSlowMax(n *session.Node, v string) error {
 	m, err := number(v, 0, math.MaxInt64)
 	if err == nil {
-		n.slowlog.SetMax(m)
+		n.SlowLog().SetMax(m)
 	}
 	return err
 }
@@ -169,11 +168,8 @@ var logLevels = [][2]string{
 }
 
 // logLevel is the level by Redis' name.
-func (n *Node) logLevel() string {
-	level := "info"
-	if n.Settings != nil {
-		level = n.Settings.LogLevel()
-	}
+func logLevel(n *session.Node) string {
+	level := live(n).LogLevel()
 	for _, l := range slices.Backward(logLevels) {
 		if l[1] == level {
 			return l[0]
@@ -183,15 +179,12 @@ func (n *Node) logLevel() string {
 }
 
 // setLogLevel takes either name, in any case.
-func setLogLevel(n *Node, v string) error {
+func setLogLevel(n *session.Node, v string) error {
 	for _, l := range logLevels {
-		if v = lower(v); v != l[0] && v != l[1] {
+		if v = strings.ToLower(v); v != l[0] && v != l[1] {
 			continue
 		}
-		if n.Settings == nil {
-			return nil
-		}
-		return n.Settings.SetLogLevel(l[1])
+		return live(n).SetLogLevel(l[1])
 	}
 	return errors.New("argument(s) must be one of the following: debug, verbose, notice, warning")
 }

@@ -1,4 +1,4 @@
-package session
+package manage
 
 import (
 	"slices"
@@ -6,17 +6,18 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-var configCommands = []Command{
+var configCommands = []session.Command{
 	{
 		Name: "CONFIG", Run: cmdConfig, Arity: -2,
 		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "2.0.0",
 		Syntax:  "GET pattern | SET name value | RESETSTAT",
 		Summary: "Reads and changes settings at run time.",
-		Differs: []Difference{{Sub: "GET", Compare: command.AnyOrder, What: "So is the order of settings. Only those that mean something here are known; `loglevel` `verbose` is `notice`."}},
-		Subcommands: []Subcommand{
+		Differs: []session.Difference{{Sub: "GET", Compare: command.AnyOrder, What: "So is the order of settings. Only those that mean something here are known; `loglevel` `verbose` is `notice`."}},
+		Subcommands: []session.Subcommand{
 			{Usage: "GET <pattern> [<pattern> ...]", Help: "Return settings and their values."},
 			{Usage: "RESETSTAT", Help: "Begin the counters of INFO anew."},
 			{Usage: "SET <setting> <value> [<setting> <value> ...]", Help: "Change settings until the node is started again."},
@@ -24,21 +25,19 @@ var configCommands = []Command{
 	},
 }
 
-func cmdConfig(c *Call) {
+func cmdConfig(c *session.Call) {
 	switch {
 	case c.Is(1, "GET") && c.NArg() > 2:
-		c.configGet()
+		configGet(c)
 	case c.Is(1, "SET") && c.NArg() > 3 && c.NArg()%2 == 1:
 		c.Error(reply.SyntaxError)
 	case c.Is(1, "SET") && c.NArg() > 3:
-		c.configSet()
+		configSet(c)
 	case c.Is(1, "RESETSTAT") && c.NArg() == 2:
-		c.Node.mu.Lock()
-		c.Node.base = c.Node.sum()
-		c.Node.mu.Unlock()
+		c.Node.ResetStats()
 		c.OK()
 	case c.IsAny(1, "GET", "SET", "RESETSTAT"):
-		c.WrongArgs("config|" + lower(string(c.Arg(1))))
+		c.WrongSubArgs()
 	case c.Is(1, "REWRITE") && c.NArg() == 2:
 		c.Fail("The server is running without a config file")
 	default:
@@ -48,16 +47,16 @@ func cmdConfig(c *Call) {
 
 // configGet answers the settings of which a name is given, under the name as
 // given, or which a pattern matches.
-func (c *Call) configGet() {
+func configGet(c *session.Call) {
 	type found struct{ name, value string }
 	var all []found
 	for _, s := range settings {
 		for i := 2; i < c.NArg(); i++ {
 			name := string(c.Arg(i))
 			switch pattern := strings.ContainsAny(name, "*?["); {
-			case pattern && wire.Match([]byte(lower(name)), []byte(s.name)):
+			case pattern && wire.Match([]byte(strings.ToLower(name)), []byte(s.name)):
 				name = s.name
-			case pattern || lower(name) != s.name:
+			case pattern || strings.ToLower(name) != s.name:
 				continue
 			}
 			all = append(all, found{name, s.get(c.Node)})
@@ -78,22 +77,22 @@ type change struct {
 }
 
 // configSet makes all changes or none.
-func (c *Call) configSet() {
+func configSet(c *session.Call) {
 	var changes []change
 	for i := 2; i < c.NArg(); i += 2 {
-		s := findSetting(lower(string(c.Arg(i))))
+		s := findSetting(c.Lower(i))
 		switch {
-		case s == nil && meaningless(lower(string(c.Arg(i)))):
-			c.configFailed(c.Shown(i), "this option of Redis has no meaning here")
+		case s == nil && meaningless(c.Lower(i)):
+			configFailed(c, c.Shown(i), "this option of Redis has no meaning here")
 			return
 		case s == nil:
 			c.Fail("Unknown option or number of arguments for CONFIG SET - '" + c.Shown(i) + "'")
 			return
 		case s.set == nil:
-			c.configFailed(c.Shown(i), "can't set immutable config")
+			configFailed(c, c.Shown(i), "can't set immutable config")
 			return
 		case slices.ContainsFunc(changes, func(ch change) bool { return ch.s == s }):
-			c.configFailed(c.Shown(i), "duplicate parameter")
+			configFailed(c, c.Shown(i), "duplicate parameter")
 			return
 		}
 		changes = append(changes, change{s, string(c.Arg(i + 1))})
@@ -104,7 +103,7 @@ func (c *Call) configSet() {
 			for _, done := range changes[:i] {
 				_ = done.s.set(c.Node, done.value) // it was so before
 			}
-			c.configFailed(ch.s.name, err.Error())
+			configFailed(c, ch.s.name, err.Error())
 			return
 		}
 		changes[i].value = before
@@ -112,6 +111,6 @@ func (c *Call) configSet() {
 	c.OK()
 }
 
-func (c *Call) configFailed(name, why string) {
+func configFailed(c *session.Call, name, why string) {
 	c.Fail("CONFIG SET failed (possibly related to argument '" + name + "') - " + why)
 }

@@ -1,0 +1,121 @@
+package manage
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/command"
+	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
+
+var infoCommands = []session.Command{
+	{
+		Name: "INFO", Run: cmdInfo, Arity: -1,
+		Flags: "loading stale", Categories: "dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Tips:    "nondeterministic_output request_policy:all_shards response_policy:special",
+		Syntax:  "[section [section ...]]",
+		Summary: "Tells about the node.",
+		Timed:   true,
+		Differs: []session.Difference{{Compare: command.SameKind, What: aboutNode}},
+		Line: []session.Form{
+			{Name: "INFO", Min: 1, Max: 2, Syntax: "[<section>]", Reply: "`name:value` lines, then `END`", Words: &reply.Words{End: "END"}},
+			{Name: "STATS", Min: 1, Max: 1, Reply: "`name value` lines, then `END`", Words: &reply.Words{End: "END"}, Run: lineStats},
+		},
+	},
+}
+
+// report builds the text of INFO.
+type report struct {
+	n   *session.Node
+	b   strings.Builder
+	s   session.Snapshot
+	now int64
+	// placed are the metrics that stand in the text, where metric has put them.
+	placed []string
+}
+
+// infoSections are the sections in the order INFO shows them. Those that are not
+// in the default answer are marked.
+var infoSections = []struct {
+	name  string
+	extra bool
+	write func(*report)
+}{
+	{"server", false, (*report).server},
+	{"clients", false, (*report).clients},
+	{"memory", false, (*report).memory},
+	{"persistence", false, (*report).persistence},
+	{"stats", false, (*report).stats},
+	{"replication", false, (*report).replication},
+	{"cpu", false, (*report).cpu},
+	{"commandstats", true, (*report).commandStats},
+	{"errorstats", false, (*report).errorStats},
+	{"cluster", false, (*report).cluster},
+	{"keyspace", false, (*report).keyspace},
+}
+
+// info is the text of the sections that want names: none or default for the usual
+// ones, all or everything for all.
+func info(n *session.Node, now int64, want ...string) string {
+	r := &report{n: n, s: n.Snapshot(), now: now}
+	for _, s := range infoSections {
+		show := len(want) == 0 && !s.extra
+		for _, w := range want {
+			w = strings.ToLower(w)
+			show = show || w == s.name || w == "all" || w == "everything" || w == "default" && !s.extra
+		}
+		if !show {
+			continue
+		}
+		if r.b.Len() > 0 {
+			r.b.WriteString("\r\n")
+		}
+		r.b.WriteString("# " + strings.ToUpper(s.name[:1]) + s.name[1:] + "\r\n")
+		s.write(r)
+		r.metrics(s.name)
+	}
+	return r.b.String()
+}
+
+// metrics adds the metrics of a section that it does not have yet.
+func (r *report) metrics(section string) {
+	for i := range r.s.Metrics {
+		if m := &r.s.Metrics[i]; m.Section == section && !slices.Contains(r.placed, m.Info) {
+			r.put(m.Info, m.Text())
+		}
+	}
+}
+
+// metric adds the metric of this name here rather than behind the section's other lines. redis-cli takes the first line
+// that begins with a name, so a name has to stand before those that it begins.
+func (r *report) metric(name string) {
+	for i := range r.s.Metrics {
+		if m := &r.s.Metrics[i]; m.Info == name {
+			r.put(name, m.Text())
+			r.placed = append(r.placed, name)
+		}
+	}
+}
+
+func (r *report) put(name string, value any) { fmt.Fprintf(&r.b, "%s:%v\r\n", name, value) }
+
+func cmdInfo(c *session.Call) {
+	var want []string
+	for i := 1; i < c.NArg(); i++ {
+		want = append(want, string(c.Arg(i)))
+	}
+	c.Verbatim(info(c.Node, c.Now, want...))
+}
+
+func lineStats(c *session.Call) {
+	var b strings.Builder
+	for _, m := range c.Node.Snapshot().Metrics {
+		if m.Stats != "" {
+			fmt.Fprintf(&b, "%s %s\n", m.Stats, cmp.Or(m.Text(), "-"))
+		}
+	}
+	c.Verbatim(b.String())
+}
