@@ -60,7 +60,7 @@ func (c *conn) checkBacklog() {
 	}
 }
 
-// buffered is how many bytes all connections keep.
+// buffered is the number of bytes in the buffers of all connections.
 func (s *Server) buffered() (sum int64) {
 	for _, l := range s.loops {
 		sum += l.held.Load()

@@ -15,11 +15,11 @@ type clientSession interface {
 	More() bool
 	// Blocked reports that, although More is true, there is nothing to do before the session calls wake.
 	Blocked() bool
-	// Backlog is how many bytes of unexecuted input the connection may have; 0: what the server allows.
+	// Backlog bounds the connection's unexecuted input in bytes; 0: the server's limit.
 	Backlog() int
-	// Kept is how many bytes it keeps of a reply that it is making. They count with the connection's buffers.
+	// Kept is the number of bytes of an unfinished reply that the session holds. They count with the connection's buffers.
 	Kept() int
-	// Closing reports that the connection is to be closed once the replies so far are sent.
+	// Closing reports that the connection must be closed once the replies so far are sent.
 	Closing() bool
 	// Reason is, once Closing, why a client is closed that did not ask for it; empty otherwise.
 	Reason() string
@@ -30,11 +30,11 @@ type clientSession interface {
 // scratch is memory for the sessions that one event loop runs.
 type scratch any
 
-// connInfo is what a session may know about its connection.
+// connInfo tells a session about its connection.
 type connInfo struct {
 	id            uint64 // unique within the process, from 1
 	remote, local string
-	user          string     // whom its certificate names; empty: nobody
+	user          string     // the user that its certificate names; empty: none
 	fd            func() int // its descriptor, 0 before it is opened and after; any goroutine may call it
 	// wake has the loop look at the session soon. Any goroutine may call it, also after Close.
 	wake func()

@@ -42,7 +42,7 @@ func (s *Server) newConn(nc net.Conn, p *slot) *conn {
 	return c
 }
 
-// serve gives c a session, of the user whom its certificate names, and a loop. It returns false if c cannot be served.
+// serve gives c a session, for the user that its certificate names, and a loop. It returns false if c cannot be served.
 func (c *conn) serve(nc net.Conn, user string) bool {
 	c.sess = c.srv.opts.sessions.newSession(connInfo{
 		id: c.ID(), remote: c.remote, local: c.local, user: user, fd: c.FD, wake: c.Wake,

@@ -1,4 +1,4 @@
-// Package server serves the sessions of a node on its addresses. It decides who is served, within which
+// Package server serves the sessions of a node on its addresses. It decides which clients are served, within which
 // limits, and what connections may keep in memory; it executes what arrives in their sessions, and counts.
 // The sockets belong to package reactor, and what requests mean to package session.
 //

@@ -7,13 +7,13 @@ const (
 	// runLimit is about how many bytes of replies are made before they are written: enough to make
 	// system calls rare, few enough for the CPU's cache.
 	runLimit = 128 << 10
-	// turnShare is how many bytes of replies are made in a turn.
+	// turnShare bounds the bytes of replies that one turn makes.
 	turnShare = 256 << 10
-	// runCost is how many bytes a call of the session counts as, since it may work without replying.
+	// runCost is added for each call of the session, in bytes, since a call may work without replying.
 	runCost = 4 << 10
-	// turnInput is how many bytes of waiting input a turn looks at.
+	// turnInput bounds the bytes of waiting input that one turn reads.
 	turnInput = 64 << 10
-	// joinStep is how many bytes are first added to a part of a request whose length is not known.
+	// joinStep is the number of bytes first added to an incomplete request of unknown length.
 	joinStep = 512
 )
 

@@ -21,7 +21,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
-// patience is how long the tests wait for what should happen at once; the machine may be busy.
+// patience bounds the wait for something that should happen at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // toys makes sessions of a toy protocol, in which a test decides how much is replied. A request is a line. "N" is
@@ -213,7 +213,7 @@ func (r *running) onlyConn(fn func(fd int)) {
 	})
 }
 
-// draining is how many connections finish what a client asked for that has closed its sending half.
+// draining counts the connections that still answer a client after its half-close.
 func (r *running) draining() (n int) {
 	r.t.Helper()
 	counted := make(chan int)

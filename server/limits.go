@@ -8,7 +8,7 @@ import "time"
 // the limit of open files allows.
 func (s *Server) SetMaxConnections(n int) { s.maxConns.Store(min(int64(n), s.fileLimit)) }
 
-// MaxConnections is how many connections are served at a time.
+// MaxConnections bounds the connections that are served at a time.
 func (s *Server) MaxConnections() int { return int(s.maxConns.Load()) }
 
 // SetIdleTimeout changes after how long a silent connection is closed; 0: never.
@@ -24,7 +24,7 @@ func (s *Server) SetClientBuffers(bytes int64) {
 	s.heldStep.Store(max(bytes/int64(8*max(s.opts.EventLoops, 1)), 1))
 }
 
-// ClientBuffers is how many bytes the buffers of all connections may keep.
+// ClientBuffers bounds the buffers of all connections, in bytes.
 func (s *Server) ClientBuffers() int64 { return s.held.Load() }
 
 // SetKeepAlive changes Options.KeepAlive for connections that are accepted from now on.

@@ -25,7 +25,7 @@ const (
 	DefaultStopTimeout    = 4 * time.Second
 )
 
-// Options are what a Server serves and its limits. Zero values mean the defaults.
+// Options configure a Server. Zero values mean the defaults.
 type Options struct {
 	// Addresses to listen on: host:port for TCP, of which port 0 takes any free one, or unix:///path
 	// for a unix socket. At least one, unless there are Listeners.
@@ -46,7 +46,7 @@ type Options struct {
 	// its first request or after two seconds, since it may be a node of the group or a health check. The number
 	// is lowered if the process may not open enough files. Default: 10,000.
 	MaxConnections int
-	// OtherFiles is how many descriptors the rest of the process needs. Default: none.
+	// OtherFiles is the number of descriptors that the rest of the process needs. Default: none.
 	OtherFiles int
 	// PerAddress is the number of connections that one client address may have at the same time, and
 	// RatePerSecond how many new ones a second. Default: any number.
@@ -61,10 +61,10 @@ type Options struct {
 	// ClientBuffers bounds, in bytes, what all connections together keep of requests not yet executed
 	// and replies not yet sent. Beyond it the connection that keeps most is closed. Default: 256 MB.
 	ClientBuffers int64
-	// OutputLimit is how many bytes of a connection's replies may wait for the client before its
+	// OutputLimit is the number of bytes of a connection's replies that may wait for the client before its
 	// requests are no longer executed. Default: 1 MB.
 	OutputLimit int
-	// InputBacklog is how many bytes of unexecuted requests a connection may have before it is closed.
+	// InputBacklog is the number of bytes of unexecuted requests beyond which a connection is closed.
 	// Default: 32 MB.
 	InputBacklog int
 	// StopTimeout bounds how long a stop waits for clients to take their replies. Default: 4 s.

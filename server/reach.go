@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// Reach is who can connect to a listener, judged by its address.
+// Reach says which clients can connect to a listener, judged by its address.
 type Reach uint8
 
 // From few to many.

@@ -92,7 +92,7 @@ func (s *Server) Addrs() []net.Addr {
 	return addrs
 }
 
-// TLSAddr is the address of the listener with TLS, nil if there is none.
+// TLSAddr returns the address of the TLS listener; nil if there is none.
 func (s *Server) TLSAddr() net.Addr {
 	if s.tlsListener == nil {
 		return nil

@@ -11,14 +11,14 @@ import (
 // Connections beyond the limits of clients are not all clients: other nodes of the group and health checks connect just
 // when clients crowd a node. So a connection over a limit is let in as a newcomer. It has a short time to show that it
 // is another node, and is served nothing that only clients get. There are few slots for newcomers; the oldest newcomer
-// makes room for the next, so that idle connections keep nobody out. Once another node has taken a connection over, it
+// makes room for the next, so that idle connections block no other client. Once another node has taken a connection over, it
 // no longer counts as a client, and no limit of clients applies to it.
 const (
-	// besideClients is how many connections there may be that are not clients, if there are enough descriptors.
+	// besideClients bounds the connections that are not clients, if there are enough descriptors.
 	besideClients = 160
-	// newcomerTime is how long a newcomer has.
+	// newcomerTime bounds the time of a newcomer.
 	newcomerTime = 2 * time.Second
-	// newcomerLinger is how long a newcomer that was turned away may take to close its side.
+	// newcomerLinger bounds the time in which a rejected newcomer must close its side.
 	newcomerLinger = 100 * time.Millisecond
 )
 
@@ -30,7 +30,7 @@ func (r *slots) share(descriptors int64) {
 	r.mostWaiting = int(max(r.mostNewcomers/4, 1))
 }
 
-// class is what a connection counts as.
+// class is the limit that a connection counts towards.
 type class int32
 
 const (
@@ -51,14 +51,14 @@ type slots struct {
 	waiting []*slot // newcomers that were not turned away, the oldest first; guarded by mu
 }
 
-// slot is what one connection is counted as, and where it came from.
+// slot records a connection's class and its source address.
 type slot struct {
 	srv     *Server
 	from    netip.Addr
 	class   atomic.Int32 // a class
 	refusal refusal      // of a newcomer: why it is no client
 	timer   *time.Timer  // of a newcomer
-	turnOut func()       // of a newcomer: tells it so and closes it; any goroutine may call it
+	turnOut func()       // of a newcomer: sends it the refusal and closes it; any goroutine may call it
 }
 
 func (p *slot) is(r class) bool { return class(p.class.Load()) == r }

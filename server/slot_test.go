@@ -61,7 +61,7 @@ func TestNodeFreesItsPlace(t *testing.T) {
 	}
 }
 
-// TestCrowdOfNewcomers: idle newcomers keep no node out that tries again when it is turned away, and no more nodes are
+// TestCrowdOfNewcomers: idle newcomers do not keep out a node that tries again after a refusal, and no more nodes are
 // served than there are slots for.
 func TestCrowdOfNewcomers(t *testing.T) {
 	r := serveToys(t, Options{PerAddress: 1})

@@ -226,7 +226,7 @@ func (r *running) talk(dial func() *client, idle time.Duration, ended <-chan str
 	r.t.Helper()
 	spoke := time.Now() // before the server can begin to count
 	for busy := dial(); ; {
-		io.WriteString(busy, "1\n") //nolint:errcheck // the answer tells
+		io.WriteString(busy, "1\n") //nolint:errcheck // the answer is checked
 		_, err := busy.r.ReadByte()
 		if now := time.Now(); now.Sub(spoke) > idle/2 {
 			spoke, again = time.Now(), again+1

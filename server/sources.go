@@ -22,7 +22,7 @@ type source struct {
 	began time.Time // of the second that is counted
 }
 
-// sweepSources is how many addresses are known before those without connections are forgotten.
+// sweepSources is the number of known addresses beyond which those without connections are forgotten.
 const sweepSources = 4096
 
 // enter counts a connection in, or returns false if its address has too many.

@@ -27,7 +27,7 @@ type Stats struct {
 	ClosedProtocol      int64 // closed because they broke the protocol or spoke HTTP
 }
 
-// counters are what the server counts itself. None of them is touched per request.
+// counters are the server's own counters. No request touches them.
 type counters struct {
 	accepted, rejected atomic.Int64
 	closed             [reasons]atomic.Int64

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mostUnsent is what package reactor lets the kernel keep of a connection that it has not sent.
+// mostUnsent is package reactor's bound of the bytes that the kernel has accepted but not sent.
 const mostUnsent = 256 << 10
 
 // TestUnsent requests 30 MB and reads nothing: the kernel keeps little of it, beside what is in the client's own

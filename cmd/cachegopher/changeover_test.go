@@ -181,7 +181,7 @@ func TestChangePrimary(t *testing.T) {
 }
 
 // TestChangePrimaryOfTwo gives a group of two another primary. There is no third member to hold the data meanwhile, so
-// the old primary goes on, without anybody who may write.
+// the old primary stays a primary to which no client may write.
 func TestChangePrimaryOfTwo(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 1)

@@ -77,8 +77,8 @@ func TestConfigSetClients(t *testing.T) {
 			return false
 		}
 		defer n.Close()                         //nolint:errcheck // tried and left
-		n.SetDeadline(time.Now().Add(patience)) //nolint:errcheck // the read tells
-		io.WriteString(n, "EXISTS k\n")         //nolint:errcheck // the read tells
+		n.SetDeadline(time.Now().Add(patience)) //nolint:errcheck // the read fails then
+		io.WriteString(n, "EXISTS k\n")         //nolint:errcheck // the read fails then
 		reply := make([]byte, 2)
 		_, err = io.ReadFull(n, reply)
 		return err == nil && string(reply) == "0\n"

@@ -217,7 +217,7 @@ func TestIdleTimeout(t *testing.T) {
 	spoke := time.Now()
 	busy := d.dial()
 	for closed := false; ; {
-		io.WriteString(busy, "PING\n") //nolint:errcheck // the answer tells
+		io.WriteString(busy, "PING\n") //nolint:errcheck // the answer is checked
 		line, err := busy.r.ReadString('\n')
 		if now := time.Now(); now.Sub(spoke) > idleTimeout/2 {
 			spoke = time.Now() // it may have been closed, and rightly
@@ -269,7 +269,7 @@ func TestManyKeys(t *testing.T) {
 	for i := range keys {
 		fmt.Fprintf(&batch, "SET key%07d v\n", i) //nolint:errcheck // a buffer
 	}
-	go c.Write(batch.Bytes()) //nolint:errcheck // the replies tell
+	go c.Write(batch.Bytes()) //nolint:errcheck // the replies are checked
 	c.wants(strings.Repeat("OK\n", keys))
 	c.send("KEYS\n")
 	other := d.dial()
@@ -304,7 +304,7 @@ func TestManyKeys(t *testing.T) {
 }
 
 // TestFewDescriptors opens 5 bursts of 600 connections to a node that may have few files. It lives, and
-// serves who is left.
+// serves the remaining clients.
 func TestFewDescriptors(t *testing.T) {
 	for _, limit := range []int{64, 160, 1024} {
 		t.Run(strconv.Itoa(limit), func(t *testing.T) {
@@ -332,8 +332,8 @@ func TestFewDescriptors(t *testing.T) {
 					return false
 				}
 				defer c.Close()                             //nolint:errcheck // tried and left
-				c.SetDeadline(time.Now().Add(patience / 3)) //nolint:errcheck // the read tells
-				io.WriteString(c, "GET k\n")                //nolint:errcheck // the read tells
+				c.SetDeadline(time.Now().Add(patience / 3)) //nolint:errcheck // the read fails then
+				io.WriteString(c, "GET k\n")                //nolint:errcheck // the read fails then
 				reply := make([]byte, 2)
 				_, err = io.ReadFull(c, reply)
 				return err == nil && string(reply) == "v\n"

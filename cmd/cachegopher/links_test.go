@@ -27,7 +27,7 @@ func (c *conn) list(words ...string) []string {
 }
 
 // TestStreamIsNoClient: nothing that is for clients touches the stream from the primary: it outlives the idle timeout,
-// CLIENT KILL of everybody, and counts as no client. Who means it can see it, and close it.
+// CLIENT KILL of all clients, and does not count as a client. Commands that name it can list it, and close it.
 func TestStreamIsNoClient(t *testing.T) {
 	t.Parallel()
 	p := newCrowdedPair(t, `, "idle_timeout": "1s", "replication_heartbeat": 20`, `"security": {}`)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestRefusesToListen starts nodes without users on addresses that everybody can reach: they end with exit
+// TestRefusesToListen starts nodes without users on publicly reachable addresses: they end with exit
 // status 2 and one line, before they listen. With users, or without protected mode, they start.
 func TestRefusesToListen(t *testing.T) {
 	const refusal = `, where a node without users does not listen (protected mode); give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything` + "\n"
@@ -88,7 +88,7 @@ func TestListensAnyway(t *testing.T) {
 	}
 }
 
-// ownAddress returns an IPv4 address of this machine that is not on the loopback interface; "" if there is none.
+// ownAddress returns a non-loopback IPv4 address of this machine; "" if there is none.
 func ownAddress() string {
 	all, _ := net.InterfaceAddrs()
 	for _, a := range all {

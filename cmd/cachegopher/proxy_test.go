@@ -20,7 +20,7 @@ type proxy struct {
 	rnd   *rand.Rand
 	slow  bool
 	held  chan struct{} // not nil: until it is closed, connections are accepted and nothing is passed on
-	says  *string       // not nil: who connects is answered this, and the connection is closed
+	says  *string       // not nil: the proxy answers each connection with this and closes it
 	seen  int           // connections that were accepted
 	conns map[*net.TCPConn]bool
 }
@@ -174,7 +174,7 @@ func (p *proxy) say(text *string) {
 	p.says = text
 }
 
-// accepted is how many connections the proxy has accepted.
+// accepted returns the number of connections that the proxy has accepted.
 func (p *proxy) accepted() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -139,7 +139,7 @@ func TestReloadOfEveryKey(t *testing.T) {
 	}
 }
 
-// refused reports whether a new client is told that there are too many connections from its address.
+// refused reports whether a new client gets the error for too many connections from its address.
 func refused(t *testing.T, address string) bool {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
@@ -199,7 +199,7 @@ func TestReloadTellsOfRestarts(t *testing.T) {
 	}
 }
 
-// maxClients is what CONFIG GET says of it.
+// maxClients returns CONFIG GET's value of maxclients.
 func (r *reloading) maxClients() string {
 	r.t.Helper()
 	w, err := dialPeer(r.address)

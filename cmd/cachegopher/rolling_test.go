@@ -31,9 +31,9 @@ type roller struct {
 }
 
 const (
-	// still and moving are how many keys are only read, and how many are written too.
+	// still and moving are the numbers of keys that are only read, and that are also written.
 	still, moving = 5000, 100
-	// deadline is how long the client waits for one read.
+	// deadline bounds one read of the client.
 	deadline = time.Second
 )
 
@@ -46,7 +46,7 @@ func (r *roller) complain(f string, a ...any) {
 	r.problems = append(r.problems, fmt.Sprintf(f, a...))
 }
 
-// read reads keys that nobody writes, until stop is closed: each has to be there.
+// read reads keys that no client writes, until stop is closed. Each read must find its key.
 func (r *roller) read(from int) {
 	for i := from; ; i++ {
 		select {

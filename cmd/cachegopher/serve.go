@@ -17,7 +17,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/node"
 )
 
-// stopTimeout is how long a node may take to stop after a signal. Clients that have not read their replies by then are
+// stopTimeout bounds the time in which a node stops after a signal. Clients that have not read their replies by then are
 // cut off.
 const stopTimeout = 4500 * time.Millisecond
 

@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/logging"
 )
 
-// samePress is how far apart two SIGINTs from one press of Ctrl-C may be: the terminal sends one to the whole process
+// samePress is the longest time between two SIGINTs of one press of Ctrl-C: the terminal sends one to the whole process
 // group, and a wrapper passes its own on.
 const samePress = 200 * time.Millisecond
 

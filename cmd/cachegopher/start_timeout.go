@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// extendEvery is how often extendStart checks the progress of a recovery.
+	// extendEvery is the interval at which extendStart checks the progress of a recovery.
 	extendEvery = time.Second
-	// extendBy is how long the service manager then waits for more progress: several times extendEvery, and long
+	// extendBy is the time that the service manager then waits for more progress: several times extendEvery, and long
 	// enough to give up a connection to another node and make it again.
 	extendBy = 30 * time.Second
 )

@@ -95,7 +95,7 @@ func TestSwitchPrimary(t *testing.T) {
 	g.equal()
 }
 
-// runOf is what tells one start of a node from the next.
+// runOf returns a value that differs for each start of a node.
 func runOf(t *testing.T, address string) string {
 	t.Helper()
 	_, rest, _ := strings.Cut(replies(t, address, "INFO", "server"), "run_id:")

@@ -19,7 +19,7 @@ import (
 // This file talks to the service manager that started the node: sd_notify(3), socket activation, the watchdog, the
 // journal. Without one, nothing here has an effect.
 
-// statusEvery is how often the status line is computed; it is sent when it has changed.
+// statusEvery is the interval at which the status line is computed; it is sent when it has changed.
 const statusEvery = time.Second
 
 // managed reports whether a service manager listens.
@@ -55,7 +55,7 @@ func attend(ctx context.Context, n *node.Node, log *logging.Logger) {
 	go tellStatus(ctx, n.StatusLine)
 }
 
-// reload has n apply changes of its config, and tells the service manager.
+// reload makes n apply changes of its config, and notifies the service manager.
 func reload(n *node.Node) error {
 	select {
 	case <-n.Ready():

@@ -11,7 +11,7 @@ var (
 	commit  = "unknown"
 )
 
-// versionLine is what --version prints.
+// versionLine returns the output of --version.
 func versionLine() string {
 	return fmt.Sprintf("cachegopher %s, commit %s, %s %s/%s", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

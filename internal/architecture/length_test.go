@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// longest is how many lines a function may have, its first and last included.
+// longest is the largest number of lines of a function, including its first and last.
 const longest = 70
 
 // TestFunctionsAreShort looks at each function of all modules, tests included.

@@ -22,7 +22,7 @@ const (
 	document = root + "/docs/architecture.md"
 )
 
-// pkg is what go list says of a package: its path below the module's, and what it imports outside its tests.
+// pkg is a package as go list reports it: its path below the module's, and its imports outside tests.
 type pkg struct {
 	path    string
 	imports []string

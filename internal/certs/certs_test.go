@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs/certstest"
 )
 
-// patience is how long the tests wait for what should come at once; the machine may be busy.
+// patience bounds the wait for something that should come at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // serial is the number of the certificate that the store's server shows to a client of it; empty: no agreement.
@@ -31,7 +31,7 @@ func serial(t *testing.T, server, client *tls.Config) string {
 	return c.ConnectionState().PeerCertificates[0].SerialNumber.String()
 }
 
-// node is a store with a certificate of its own in folder.
+// node is a store with its own certificate in folder.
 func node(t *testing.T) (s *certs.Store, ca *certstest.Authority, folder, cert, key string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -55,7 +55,7 @@ func watch(t *testing.T, s *certs.Store) (told chan error) {
 	return told
 }
 
-// next is how the next reload goes.
+// next returns the result of the next reload.
 func next(t *testing.T, told chan error) error {
 	t.Helper()
 	select {

@@ -51,7 +51,7 @@ func (f *File) keys() table {
 	}
 }
 
-// ClientConf is how clients connect.
+// ClientConf configures the connections of clients.
 type ClientConf struct {
 	ConnectionTimeout time.Duration
 	KeepAliveInterval time.Duration

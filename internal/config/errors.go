@@ -10,7 +10,7 @@ import (
 // Error is one fault of a config, for an operator to read and mend.
 type Error struct {
 	File   string // as it was given to Load; empty for a File built by a program
-	Line   int    // from 1; 0 when there is none
+	Line   int    // from 1; 0: unknown
 	Key    string // path of the value, as in servers[1].primary; empty for the file as a whole
 	What   string // what is wrong
 	Remedy string // what to do about it; may be empty when What says it
@@ -61,7 +61,7 @@ func (f *File) Fault(key, what, remedy string) *Error {
 	return &Error{File: f.Path, Line: (&faults{lines: f.lines}).line(key), Key: key, What: what, Remedy: remedy}
 }
 
-// ServerKey is the path of the server called id, as in servers[1]; empty if there is none.
+// ServerKey returns the path of the server called id, as in servers[1]; empty if there is no such server.
 func (f *File) ServerKey(id string) string {
 	if i := f.index(id); i >= 0 {
 		return element("servers", i)

@@ -16,7 +16,7 @@ type key struct {
 	doc    string // what the key means, in Markdown, for docs/config.md
 }
 
-// A table is what the config file may say in one object. Its order is that of docs/config.md and of --check-config.
+// A table lists the keys that one object of the config file may have. Its order is that of docs/config.md and of --check-config.
 type table []key
 
 // A tabled type is read from an object of the config file; *File, *Node and the types of their fields are.

@@ -48,7 +48,7 @@ func (f *File) Resolve(ctx context.Context, r Resolver) error {
 	return c.found.err()
 }
 
-// lookup is what looking up a host gave.
+// lookup is the result of looking up a host.
 type lookup struct {
 	key string // where the host is first named
 	ips []netip.Addr

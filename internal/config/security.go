@@ -2,9 +2,9 @@ package config
 
 import "strings"
 
-// Security says who may do what, and how connections are encrypted, for all servers of the file.
+// Security configures users, limits and TLS for all servers of the file.
 type Security struct {
-	Users         []User // none: everybody who can connect may do everything
+	Users         []User // none: every client that can connect may do everything
 	Unprotected   bool   // nodes without users serve clients of other machines at any address
 	Disabled      []string
 	PerAddress    int64
@@ -58,7 +58,7 @@ type User struct {
 	Keys     []string // prefixes of the keys that the user may touch; none: all keys
 }
 
-// Rights are what a user may be allowed: to read, to write, to administer a node, and to send it a primary's writes.
+// Rights are the rights of users: to read, to write, to administer a node, and to send it a primary's writes.
 var Rights = []string{"read", "write", "admin", "replication"}
 
 func (u *User) keys() table {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// otherValues has values other than those of changesConfig, where the first candidate will not do. "": there is none.
+// otherValues has values other than those of changesConfig for keys whose first candidate is invalid. "": no other value.
 var otherValues = map[string]string{
 	"server.id": "", "server.role": "", "server.primary": "", // of another server: see TestChangesOfTheServer
 	"server.eviction_policy": `"CLOCK"`, "server.secondaries": `["c", "b"]`,
@@ -17,7 +17,7 @@ var otherValues = map[string]string{
 	"security.tls_clients": `"optional"`, "security.tls_min_version": `"1.2"`, "logging.level": `"debug"`,
 }
 
-// otherValue is a value of the key that is not the one of changesConfig or the default; "" if there is none.
+// otherValue returns a value of the key other than the default and that of changesConfig; "" if there is none.
 func otherValue(t *testing.T, name string) string {
 	t.Helper()
 	if value, ok := otherValues[name]; ok {
@@ -78,7 +78,7 @@ func changesConfig(t *testing.T, key, value string) *File {
 	return f
 }
 
-// TestChangesOfEveryKey changes one key after the other: it alone is found, and there is none that the test leaves out.
+// TestChangesOfEveryKey changes one key after the other, wants only that change found, and wants no key left out.
 func TestChangesOfEveryKey(t *testing.T) {
 	before := changesConfig(t, "", "")
 	for _, k := range Keys() {

@@ -51,7 +51,7 @@ func (n *Node) Validate() error {
 	return found.err()
 }
 
-// checkIdentities checks that each server has an id of its own, an address and a role.
+// checkIdentities checks that each server has a unique id, an address and a role.
 func (f *File) checkIdentities(found *faults) {
 	first := make(map[string]int, len(f.Servers))
 	for i := range f.Servers {

@@ -40,7 +40,7 @@ func load(data string) (*File, error) {
 	return f, f.Resolve(context.Background(), someHosts)
 }
 
-// one is a config of one server with key put into it on a line of its own.
+// one returns a config of one server that has key on a separate line.
 func one(key string) string {
 	return "{\"servers\": [\n{\"id\": \"a\", \"address\": \"h:1\", \"role\": \"primary\"" + key + "}]}"
 }
@@ -93,7 +93,7 @@ func TestWrong(t *testing.T) {
 	}
 }
 
-// TestErrorsOnOneLine is what a daemon prints when there is more than one fault.
+// TestErrorsOnOneLine checks the output of a daemon when there are several faults.
 func TestErrorsOnOneLine(t *testing.T) {
 	_, err := load(common(`"max_size": -1, "production": 1`))
 	const want = `c.json:2: common.max_size: the number -1 is out of range; give a whole number from 0 to 1099511627776 (and 1 more, which --check-config lists)`
@@ -106,7 +106,7 @@ func TestErrorsOnOneLine(t *testing.T) {
 	}
 }
 
-// TestUnreadable is what is said of a file that cannot be read.
+// TestUnreadable checks the error for a file that cannot be read.
 func TestUnreadable(t *testing.T) {
 	folder := t.TempDir()
 	big := filepath.Join(folder, "big.json")

@@ -94,7 +94,7 @@ func TestConfigErrors(t *testing.T) {
 // cell is a text as a cell of a table has it.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// section is what docs/errors.md has between the two comments with name.
+// section returns the part of docs/errors.md between the two comments with name.
 func section(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(document)

@@ -59,7 +59,7 @@ var (
 	ellipses = regexp.MustCompile(`…(…|[, ]*…)*`)
 )
 
-// text is what an expression comes to.
+// text returns the value of an expression.
 func (s source) text(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -82,7 +82,7 @@ func (s source) text(e ast.Expr) string {
 	return "…"
 }
 
-// calls is what a call calls, as in errors.New; a method is .method.
+// calls returns the called function, as in errors.New; a method is .method.
 func calls(c *ast.CallExpr) string {
 	s, ok := c.Fun.(*ast.SelectorExpr)
 	if !ok {

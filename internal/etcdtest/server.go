@@ -16,13 +16,13 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// patience is how long etcd may take to start on a busy machine.
+// patience bounds the time in which etcd starts on a busy machine.
 const patience = time.Minute
 
 // Server is one member of etcd. It ends with its test, and keeps its data when it is killed and started again.
 type Server struct {
 	Endpoint string // such as http://127.0.0.1:2379
-	Data     string // the folder of its data; nobody may change it while the server runs
+	Data     string // the folder of its data; it must not change while the server runs
 
 	t       testing.TB
 	address string
@@ -119,7 +119,7 @@ func (s *Server) launch() error {
 	}
 }
 
-// freeAddress is one that nobody listened at.
+// freeAddress returns an address on which no process listened.
 func freeAddress(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -17,7 +17,7 @@ type Use struct {
 	Buffers int64 // bytes in their buffers
 }
 
-// every is how often Keep calls use.
+// every is the interval at which Keep calls use.
 const every = time.Second
 
 // Keep sets Go's memory limit to what use allows before it returns, and adjusts it until ctx is done. It also returns

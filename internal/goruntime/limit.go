@@ -18,13 +18,13 @@ const (
 	// for the store when it exceeds its budget, and for other processes in the control group.
 	heapShare = 0.9
 
-	// BesideBudgets is how many bytes Go uses beside all budgets while there are few clients.
+	// BesideBudgets is the memory in bytes that Go uses beyond all budgets while there are few clients.
 	BesideBudgets = 40 << 20
-	// leastGarbage is how much garbage is always allowed, so that collections stay rare.
+	// leastGarbage is the amount of garbage that is always allowed, so that collections stay rare.
 	leastGarbage = 16 << 20
 )
 
-// HeapLimit is the limit of Go's memory, in bytes, that the machine allows: available is how much memory the process may
+// HeapLimit returns the limit of Go's memory in bytes that the machine allows: available is the memory that the process may
 // use, store is the store's budget, which is not Go's memory; 0: it has no budget of bytes.
 func HeapLimit(available, store int64) int64 {
 	if store == 0 {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestLag reads it as primaries tell it.
+// TestLag reads the lag from the INFO of primaries.
 func TestLag(t *testing.T) {
 	i := Parse("# Replication\r\nrole:master\r\nslave0:ip=127.0.0.1,port=2,state=online,offset=5,lag=3\r\n" +
 		"slave1:id=x,ip=127.0.0.1,port=3,state=online,lag_ms=7,lag=0\r\n")

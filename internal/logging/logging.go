@@ -1,7 +1,7 @@
 // Package logging makes a node's logger: readable lines for a terminal, JSON lines for a file that
 // logrotate may move away, and a level that can change at run time.
 //
-// Log lines must never contain a value of the cache, and above level debug there are none per request.
+// Log lines must never contain a value of the cache. Above level debug no request is logged.
 package logging
 
 import (

@@ -19,7 +19,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// adminListener serves operators at admin_address. A nil one serves nobody.
+// adminListener serves operators at admin_address. A nil one does nothing.
 type adminListener struct {
 	admin    *admin.Admin
 	listener net.Listener

@@ -114,7 +114,7 @@ func ask(conn net.Conn, args ...string) (string, error) {
 	return reply, nil
 }
 
-// readLine reads one line and not a byte more: what follows it belongs to whoever uses the connection next.
+// readLine reads one line and no byte beyond it: later bytes belong to the next user of the connection.
 func readLine(r io.Reader) (string, error) {
 	var line []byte
 	for one := make([]byte, 1); len(line) < 1024; {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// healthTimeout is how long a node may take to answer a health check.
+// healthTimeout bounds the wait for the answer to a health check.
 const healthTimeout = 2 * time.Second
 
 // CheckHealth asks the running node of this setup whether it serves. It sends PING to each of its addresses in turn,
@@ -34,7 +34,7 @@ func (s *Setup) CheckHealth(ctx context.Context) error {
 	return failed
 }
 
-// ping sends PING to whoever listens at e, signed in as node_user. A node at its connection limit answers it too: it
+// ping sends PING to the node at e, signed in as node_user. A node at its connection limit answers it too: it
 // accepts connections that only sign in and ping.
 func (s *security) ping(ctx context.Context, e endpoint) error {
 	conn, err := s.connect(ctx, e.address, e.tls)

@@ -133,7 +133,7 @@ func (n *Node) newServer() (*server.Server, error) {
 // Ready is closed once clients should be sent to the node: when it serves, and a secondary is in step with its primary.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
-// Recovered is how many bytes of its group's data the node has received so far.
+// Recovered returns the bytes of its group's data that the node has received so far.
 func (n *Node) Recovered() int64 { return n.repl.progress() }
 
 // StatusLine sums up the node on one line, for a list of services.
@@ -160,10 +160,10 @@ func (n *Node) Memory() goruntime.Use {
 // Addrs are the addresses of the listeners without TLS, with actual ports.
 func (n *Node) Addrs() []net.Addr { return n.server.Addrs() }
 
-// TLSAddr is the address of the TLS listener; nil: there is none.
+// TLSAddr returns the address of the TLS listener; nil: there is none.
 func (n *Node) TLSAddr() net.Addr { return n.server.TLSAddr() }
 
-// AdminAddr is the address of the admin listener; nil: there is none.
+// AdminAddr returns the address of the admin listener; nil: there is none.
 func (n *Node) AdminAddr() net.Addr {
 	if n.admin == nil {
 		return nil
@@ -171,7 +171,7 @@ func (n *Node) AdminAddr() net.Addr {
 	return n.admin.listener.Addr()
 }
 
-// firstPort is the first TCP port in addresses; 0 if there is none.
+// firstPort returns the first TCP port in addresses; 0 if there is none.
 func firstPort(addresses []string) int {
 	for _, a := range addresses {
 		if _, port, err := net.SplitHostPort(a); err == nil && !strings.HasPrefix(a, "unix:") {

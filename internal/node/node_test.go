@@ -156,7 +156,7 @@ func TestNewFails(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: after New failed: %v", name, err)
 		}
-		l.Close() //nolint:errcheck // nobody connected
+		l.Close() //nolint:errcheck // no client connected
 	}
 	s := Setup{Node: config.Standalone(), Addressed: true}
 	listener := []net.Listener{openToAll{taken}}

@@ -9,7 +9,7 @@ import (
 
 // The sections of INFO have the names that Redis clients know.
 
-// primaryStatus is what a primary's metrics are read from.
+// primaryStatus is the source of a primary's metrics.
 type primaryStatus struct {
 	replica.PrimaryStatus
 	handingOver bool

@@ -13,12 +13,12 @@ import (
 	"github.com/cachegopher/cachegopher/server"
 )
 
-// Protected mode: a node without users does not listen on an address that everybody can reach.
+// Protected mode: a node without users does not listen on a publicly reachable address.
 
 // lookupTimeout bounds the name lookups of a node's own addresses.
 const lookupTimeout = 5 * time.Second
 
-// guarded reports whether protected mode applies: there are no users, and nobody switched it off.
+// guarded reports whether protected mode applies: there are no users, and it is not switched off.
 func (s *Setup) guarded() bool {
 	return !s.Unprotected && (s.File == nil || len(s.File.Security.Users) == 0 && !s.File.Security.Unprotected)
 }
@@ -53,7 +53,7 @@ func (s *Setup) checkSockets(listeners []net.Listener) error {
 	return nil
 }
 
-// openTo explains why everybody can reach address, or returns "" if they cannot. A name counts as open if one of its IP
+// openTo explains why an address is publicly reachable, or returns "" if it is not. A name counts as open if one of its IP
 // addresses is.
 func openTo(ctx context.Context, r config.Resolver, address string) string {
 	network, where := config.SplitAddress(address)
@@ -89,7 +89,7 @@ func reachText(ip netip.Addr) string {
 	return " is a public address"
 }
 
-// exposed returns the fault for an address that everybody can reach.
+// exposed returns the fault for a publicly reachable address.
 func (s *Setup) exposed(key, what string) *config.Error {
 	const without = ", where a node without users does not listen (protected mode)"
 	if s.File == nil {

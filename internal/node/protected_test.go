@@ -20,7 +20,7 @@ func (n names) LookupNetIP(_ context.Context, _, host string) (all []netip.Addr,
 	return all, nil
 }
 
-// TestOpenTo: everybody reaches a name when everybody reaches any of its addresses.
+// TestOpenTo: a name is publicly reachable if any of its addresses is.
 func TestOpenTo(t *testing.T) {
 	r := names{
 		"localhost": {"127.0.0.1", "::1"}, "node": {"10.0.0.1", "fd00::1"}, "mixed": {"10.0.0.1", "2001:db8::1"},

@@ -64,7 +64,7 @@ func newReplication(s *Setup, store *lru.Cache, sec *security, log *logging.Logg
 	return r, nil
 }
 
-// now is how long the node has run, without the time for which its process was suspended.
+// now returns how long the node has run, without the time for which its process was suspended.
 func (r *replication) now() time.Duration { return r.clock.Now() }
 
 // options sets the options of sessions that concern replication.
@@ -211,7 +211,7 @@ func (r *replication) notReady() error {
 	return nil
 }
 
-// progress is how many bytes of its group's data a recovering node has received so far.
+// progress returns the bytes of its group's data that a recovering node has received so far.
 func (r *replication) progress() int64 {
 	if r == nil {
 		return 0

@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// sampleEvery is how often a node samples its counters, for rates such as operations a second.
+// sampleEvery is the interval at which a node samples its counters, for rates such as operations per second.
 const sampleEvery = time.Second
 
 // Run serves until ctx is done. It then waits, within limits, until clients have their replies and the secondaries in step

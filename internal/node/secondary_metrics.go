@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// secondaryStatus is what a secondary's metrics are read from.
+// secondaryStatus is the source of a secondary's metrics.
 type secondaryStatus struct {
 	replica.SecondaryStatus
 	host, port    string // of the primary

@@ -134,7 +134,7 @@ func (s *security) serverTLS() *tls.Config {
 	return s.certs.Server()
 }
 
-// watchEvery is how often the certificate files are checked for changes.
+// watchEvery is the interval at which the certificate files are checked for changes.
 const watchEvery = 5 * time.Second
 
 // watch reloads certificates when their files change, until ctx is done.

@@ -4,7 +4,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// Setup is what a node is made from: a config, and the command line's values in place of the config's.
+// Setup configures a node: a config, and the command line's values in place of the config's.
 type Setup struct {
 	File    *config.File // nil: no config, and so neither group nor users nor TLS nor admin listener
 	Node    config.Node  // the server to run
@@ -14,7 +14,7 @@ type Setup struct {
 	Unprotected bool // protected mode is off, whatever File says
 }
 
-// configFile is the path of the config; empty: there is none.
+// configFile returns the path of the config; empty: there is none.
 func (s *Setup) configFile() string {
 	if s.File == nil {
 		return ""
@@ -22,7 +22,7 @@ func (s *Setup) configFile() string {
 	return s.File.Path
 }
 
-// security is what File says of security; without a File nothing.
+// security returns File's security settings; without a File it returns none.
 func (s *Setup) security() config.Security {
 	if s.File == nil {
 		return config.Security{}

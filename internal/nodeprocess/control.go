@@ -41,7 +41,7 @@ func (n *Node) until(end time.Time, want string, args ...string) error {
 	}
 }
 
-// ask makes one request in RESP on a connection of its own and returns the first line of the reply.
+// ask makes one RESP request on a new connection and returns the first line of the reply.
 func (n *Node) ask(args ...string) (string, error) {
 	c, err := net.DialTimeout("tcp", n.Address, time.Second)
 	if err != nil {

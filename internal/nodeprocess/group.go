@@ -38,7 +38,7 @@ func Start(secondaries int) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	for range 3 { // somebody may take a port between its choice and its use
+	for range 3 { // another process may take a port between its choice and its use
 		var g *Group
 		if g, err = start(path, secondaries); err == nil {
 			return g, nil
@@ -77,7 +77,7 @@ func start(path string, secondaries int) (g *Group, err error) {
 	return g, g.ready()
 }
 
-// freeAddress returns an address of 127.0.0.1 that nobody listens at.
+// freeAddress returns an address of 127.0.0.1 on which no process listens.
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -19,7 +19,7 @@ type Process struct {
 	err   error // of Wait; valid once ended is closed
 }
 
-// Launch starts cmd in a process group of its own, so that a terminal's Ctrl-C does not reach it. On Linux it is killed
+// Launch starts cmd in a new process group, so that a terminal's Ctrl-C does not reach it. On Linux it is killed
 // when this process ends, however that ends. before, if not nil, is called on the thread that starts it, whose
 // processor affinity it inherits.
 func Launch(cmd *exec.Cmd, before func() error) (*Process, error) {
@@ -65,7 +65,7 @@ func (p *Process) Kill() {
 // Signal sends a signal to it alone.
 func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 
-// State is how it ended and what it used; valid once Ended is closed.
+// State is its exit status and resource usage; valid once Ended is closed.
 func (p *Process) State() *os.ProcessState { return p.cmd.ProcessState }
 
 // Stop interrupts it, and kills it when it has not ended after grace.

@@ -14,14 +14,14 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// patience is how long a redis-server may take to start, and to reply.
+// patience bounds the time in which a redis-server starts, and in which it replies.
 const patience = 30 * time.Second
 
 // Server is a redis-server that ends with its test.
 type Server struct {
 	// Socket is the unix socket on which it listens.
 	Socket string
-	// Version is what redis-server --version tells, as in 7.0.15.
+	// Version is the version that redis-server --version reports, as in 7.0.15.
 	Version string
 }
 

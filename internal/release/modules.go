@@ -24,7 +24,7 @@ func (m module) public() bool {
 	return parts[0] == "client" && !slices.Contains(parts, "internal")
 }
 
-// tag is what git and the go command call a version of the module.
+// tag returns the name of a version of the module for git and the go command.
 func (m module) tag(version string) string {
 	if m.folder == "." {
 		return version

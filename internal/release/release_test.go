@@ -147,8 +147,8 @@ func TestEachModuleCanBeImported(t *testing.T) {
 	}
 }
 
-// importModule compiles a package in an empty folder. The cache is one of its own, since the version is another one
-// next time; what others have published comes from the cache that there is.
+// importModule compiles a package in an empty folder. It has its own module cache, since the version is another one
+// next time; other modules come from the user's cache.
 func importModule(t *testing.T, proxy, cache, path, program string) {
 	folder := t.TempDir()
 	normal, err := output(".", "go", "env", "GOPROXY")

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Patience is how long tests wait for what should happen at once: the machine may be busy.
+// Patience bounds the wait for something that should happen at once: the machine may be busy.
 const Patience = 30 * time.Second
 
 // Eventually calls done every few milliseconds until it returns true, and fails the test if it has not within

@@ -103,11 +103,11 @@ func Check(path string) error {
 	return f.Abort()
 }
 
-// maxLinks is how many symbolic links are followed, as in Linux.
+// maxLinks bounds the symbolic links that are followed, as in Linux.
 const maxLinks = 40
 
 // resolve returns the path of the regular file that path leads to, with nil info if it does not exist. target is empty if
-// path leads to something that is to be written in place.
+// path leads to a file that must be written in place.
 func resolve(path string) (target string, info fs.FileInfo, err error) {
 	info, err = os.Stat(path)
 	switch {

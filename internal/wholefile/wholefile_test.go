@@ -161,7 +161,7 @@ func TestFIFO(t *testing.T) {
 	leftovers(t, folder, "fifo", "link")
 }
 
-// TestOpenFile writes to a file by its descriptor, as /dev/stdout is: who has it open sees what is written.
+// TestOpenFile writes to a file by its descriptor, like /dev/stdout: another reader of the open file sees the output.
 func TestOpenFile(t *testing.T) {
 	folder := t.TempDir()
 	f, err := os.Create(filepath.Join(folder, "out"))

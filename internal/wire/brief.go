@@ -2,10 +2,10 @@ package wire
 
 import "strings"
 
-// maxBrief is how long an error is that repeats what somebody sent, in bytes.
+// maxBrief bounds an error that repeats a peer's input, in bytes.
 const maxBrief = 512
 
-// Brief cuts a text for an answer or a log that may repeat what somebody sent: at most 512 bytes, with every byte
+// Brief cuts a text for an answer or a log that may repeat a peer's input: at most 512 bytes, with every byte
 // outside printable ASCII escaped.
 func Brief(text string) string {
 	cut := text[:min(len(text), maxBrief)]

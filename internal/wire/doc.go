@@ -18,7 +18,7 @@ type Span struct{ Off, Len uint32 }
 // Of returns the bytes of the span in buf, the buffer that was decoded.
 func (s Span) Of(buf []byte) []byte { return buf[s.Off : s.Off+s.Len : s.Off+s.Len] }
 
-// Status is what a decoder found at the front of its input.
+// Status describes the front of a decoder's input.
 type Status uint8
 
 const (

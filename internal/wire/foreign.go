@@ -23,7 +23,7 @@ type Foreign struct {
 // printable ASCII of at most 200 bytes.
 func (f *Foreign) Answer(dst, in []byte, text string) []byte { return f.answer(dst, in, text) }
 
-// Verdict is what is known about the protocol of a connection.
+// Verdict is the judgement of a connection's protocol.
 type Verdict uint8
 
 const (
@@ -146,10 +146,10 @@ func answerSMTP(dst, _ []byte, text string) []byte {
 	return append(append(append(dst, "554 "...), text...), '\r', '\n')
 }
 
-// binaryFront is how many bytes of an incomplete line are searched for bytes that nobody types.
+// binaryFront is the number of bytes of an incomplete line that are searched for bytes that no person types.
 const binaryFront = 256
 
-// greetsBinary finds bytes that nobody types in a line that is not a request; the values of a request may have any bytes.
+// greetsBinary finds bytes that no person types in a line that is not a request; the values of a request may have any bytes.
 // Bytes that the keys of a terminal send do not count: they are typed by mistake.
 func greetsBinary(g greeting) bool {
 	if g.own {

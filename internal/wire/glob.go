@@ -9,7 +9,7 @@ func Match(pattern, s []byte) bool {
 	return ok
 }
 
-// MatchWork is Match that also tells the work it took, in characters looked at.
+// MatchWork is Match that also returns its work, in characters compared.
 func MatchWork(pattern, s []byte) (ok bool, work int) {
 	p, i := 0, 0
 	star, mark := -1, 0 // where to go on when what follows the last star does not match

@@ -6,7 +6,7 @@ import "bytes"
 // carried out is longer: the limit on key and value, the command and an expiry.
 const MaxLine = 65536 + 128
 
-// maxWord is how many bytes of the first word of a dropped line are kept, for an answer.
+// maxWord bounds the bytes of a dropped line's first word that are kept for the answer.
 const maxWord = 64
 
 // Line decodes the requests of one connection in the line dialect. The zero value

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// intOf is what ParseInt must say: the numbers are those that print as b.
+// intOf returns the wanted result of ParseInt: a number is valid if it prints as b.
 func intOf(b string) (int64, bool) {
 	n, err := strconv.ParseInt(b, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == b

@@ -15,7 +15,7 @@ type RESP struct {
 	sum  uint32 // bytes of the arguments so far
 	need uint32 // least bytes from the request's start before Next can go on
 
-	// While a request is dropped: bytes still to skip, and what Size tells.
+	// While a request is dropped: bytes still to skip, and the result of Size.
 	dropping bool
 	skip     uint64
 	index    int32 // argument that comes next
@@ -31,7 +31,7 @@ func (d *RESP) Err() string { return d.err }
 // Size is the length of key and value together of the request behind Oversize.
 func (d *RESP) Size() uint64 { return d.key + d.largest }
 
-// Need is how many bytes the request at the front must have in all before it is
+// Need returns how many bytes the request at the front must have in all before it is
 // worth calling Next again; 0: any.
 func (d *RESP) Need() int { return int(d.need) }
 

@@ -26,7 +26,7 @@ type Options struct {
 	// Names are the host names that requests may be for, beside localhost and any IP address. Requests for other names
 	// are refused.
 	Names []string
-	// Protected refuses clients of other machines if everybody can reach the listener (server.ReachAll).
+	// Protected refuses clients of other machines if the listener's address is reachable by all (server.ReachAll).
 	Protected bool
 	// Profiling serves /debug/pprof.
 	Profiling bool

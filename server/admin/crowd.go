@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// MaxConnections is how many connections the admin listener has at a time. A new connection replaces the one that has been
+// MaxConnections bounds the connections of the admin listener. A new connection replaces the one that has been
 // idle for longest, so that idle connections cannot keep out health checks and scrapes.
 const MaxConnections = 64
 
@@ -43,7 +43,7 @@ func (c *crowd) changed(nc net.Conn, state http.ConnState) {
 	}
 }
 
-// close closes the connection that is to be replaced; the server then calls changed for it. REQUIRES mu.
+// close closes the connection to be replaced; the server then calls changed for it. REQUIRES mu.
 func (c *crowd) close() {
 	e := c.idle.Front()
 	if e == nil || c.idle.Len() == 1 { // only the new one: all others have a request in flight

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestCrowd: whoever comes is answered, however many connections sit at the listener, with requests under way or not.
+// TestCrowd wants every newcomer answered, however many connections occupy the listener, with requests under way or not.
 func TestCrowd(t *testing.T) {
 	entered, release := make(chan struct{}, 100), make(chan struct{})
 	mux := http.NewServeMux()

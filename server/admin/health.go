@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// turnTimeout is how long an event loop may take to turn before the node counts as unhealthy.
+// turnTimeout bounds the time that an event loop may take to turn; beyond it the node counts as unhealthy.
 const turnTimeout = 2 * time.Second
 
 // health responds with 200 while every event loop turns. Otherwise the node should be restarted.

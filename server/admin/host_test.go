@@ -14,7 +14,7 @@ func answerTo(h http.Handler, host, from string) int {
 	return w.Code
 }
 
-// TestNamed asks under many names: a name that somebody else could have made stand for this address is refused.
+// TestNamed sends requests with many host names: a name that another party could point to this address is refused.
 func TestNamed(t *testing.T) {
 	h := named([]string{"Node-1.example"}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	for host, want := range map[string]int{

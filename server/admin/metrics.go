@@ -27,7 +27,7 @@ func (a *Admin) metrics() http.Handler {
 	})
 }
 
-// reading is what one scrape or status page reads.
+// reading holds the values for one scrape or status page.
 type reading struct {
 	session.Snapshot
 	lag time.Duration // of the slowest event loop

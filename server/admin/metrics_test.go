@@ -58,7 +58,7 @@ func checkDeclared[R any](t *testing.T, list []metric.Metric[R], seen, helped ma
 			t.Errorf("%s is a %s", m.Name, m.Kind)
 		}
 		r := metric.Reading{Name: m.Name, Value: m.Value(new(R))}
-		r.Number() // panics if it is none
+		r.Number() // panics if it is not a number
 	}
 }
 

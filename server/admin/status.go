@@ -83,7 +83,7 @@ const (
 	shownClients = 64
 )
 
-// membersTimeout is how long other servers may take to answer.
+// membersTimeout bounds the wait for answers of other servers.
 const membersTimeout = time.Second
 
 // status serves the page to a browser, and JSON to others.

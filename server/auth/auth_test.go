@@ -57,7 +57,7 @@ func TestVerify(t *testing.T) {
 		{"app", "wrong", false}, {"app", "", false}, {"nobody", "secret", false}, {"cert", "", false}, {"cert", "nobody", false},
 		{"nobody", "nobody", false}, {"app", string(long), false}, {"app", "secret", true},
 	} {
-		// Each from an address of its own: failures hold an address back.
+		// Each from a different address, since failures delay an address.
 		if got := verify(t, u, c.name, c.password, fmt.Sprintf("10.0.0.%d:1", i)); (got != nil) != c.right {
 			t.Errorf("%s with %.10q: %v", c.name, c.password, got)
 		}

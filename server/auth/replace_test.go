@@ -67,7 +67,7 @@ func TestReplaceWhileChecking(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-checking
-	changed := accounts(t) // with a hash of its own
+	changed := accounts(t) // with a different hash
 	if err := u.Replace(changed); err != nil {
 		t.Fatal(err)
 	}

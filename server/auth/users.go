@@ -37,7 +37,7 @@ func ParseRight(name string) (Rights, bool) {
 	return r, ok
 }
 
-// User is somebody who may sign in. It is immutable: Replace replaces it by another.
+// User is a user who may sign in. It is immutable; Replace replaces it.
 type User struct {
 	Name     string
 	Rights   Rights

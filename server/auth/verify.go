@@ -16,12 +16,12 @@ const (
 	// maxWaiting and maxOfSource bound the passwords waiting to be checked: in total, and of one address.
 	maxWaiting  = 1024
 	maxOfSource = 64
-	// maxSources is how many addresses are remembered before those without waiting passwords are forgotten.
+	// maxSources is the number of remembered addresses beyond which those without waiting passwords are forgotten.
 	maxSources = 10_000
 	// After each failure from an address its next password waits longer, between these delays.
 	firstDelay   = 100 * time.Millisecond
 	longestDelay = 5 * time.Second
-	// forgiven is how long failures count.
+	// forgiven is the time after which failures no longer count.
 	forgiven = time.Minute
 )
 

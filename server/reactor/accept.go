@@ -36,7 +36,7 @@ func (r *Reactor) Accept(l net.Listener, admit func(net.Conn)) {
 // less: never.
 func (r *Reactor) SetKeepAlive(d time.Duration) { r.keepAlive.Store(int64(d)) }
 
-// KeepAlive is what SetKeepAlive set.
+// KeepAlive returns the value of SetKeepAlive.
 func (r *Reactor) KeepAlive() time.Duration { return time.Duration(r.keepAlive.Load()) }
 
 // probe has the system probe a silent client. It is set on the connection rather than by the listener, since others

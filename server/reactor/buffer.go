@@ -6,10 +6,10 @@ type Buffer struct {
 	off int // b[:off] is consumed
 }
 
-// Len is how many bytes are queued.
+// Len returns the number of queued bytes.
 func (q *Buffer) Len() int { return len(q.b) - q.off }
 
-// Cap is how much memory the buffer takes, in bytes.
+// Cap returns the buffer's memory in bytes.
 func (q *Buffer) Cap() int { return cap(q.b) }
 
 // Bytes returns what is not consumed, valid until the buffer is changed.

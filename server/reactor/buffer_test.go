@@ -83,7 +83,7 @@ func TestFreeList(t *testing.T) {
 	}
 }
 
-// TestGetFit has buffers for what is kept be charged for little more than that, whoever had a buffer before.
+// TestGetFit wants a buffer hardly larger than its content to be charged, whatever buffer was used before.
 func TestGetFit(t *testing.T) {
 	var f FreeList
 	for _, n := range []int{100_000, 1, 5000, 60_000, 100_000} {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How long a connection is kept that has no more input.
+// Limits of the time for which a connection without further input is kept.
 const (
 	// LingerTime is for the client to close its side after the FIN: if the socket were closed while the
 	// client still sends, a RST would destroy replies on their way.
@@ -26,7 +26,7 @@ func (c *Conn) Finish(grace time.Duration) {
 	c.limit(unsentTime)
 }
 
-// linger tells the client that nothing more comes. gnet closes the socket when the client has closed its side, or
+// linger closes the sending half of the connection. gnet closes the socket when the client has closed its side, or
 // the loop does when that takes too long.
 func (c *Conn) linger() {
 	if c.tls != nil && !c.closeNotify() {

@@ -7,7 +7,7 @@ import (
 	"github.com/panjf2000/gnet/v2"
 )
 
-// Handler is what a connection is used for. Its methods run on the goroutine of the connection's loop.
+// Handler handles a connection's events. Its methods run on the goroutine of the connection's loop.
 // A panic in one of them closes the connection.
 type Handler interface {
 	// Opened is called once, before all others: l serves the connection from now on.
@@ -26,7 +26,7 @@ type Handler interface {
 // Conn is one connection, to be embedded in the Handler's type. All of it belongs to its loop's goroutine
 // once it is opened, unless a method says otherwise.
 type Conn struct {
-	// Work is what the handler has left to do.
+	// Work returns the handler's remaining work.
 	Work Work
 
 	r       *Reactor
@@ -55,20 +55,20 @@ func (r *Reactor) Init(c *Conn, h Handler) { c.r, c.handler, c.id = r, h, r.next
 // ID is unique within the Reactor, from 1.
 func (c *Conn) ID() uint64 { return c.id }
 
-// Handler is what Init was given.
+// Handler returns the argument of Init.
 func (c *Conn) Handler() Handler { return c.handler }
 
-// Phase is how far the connection is.
+// Phase returns the connection's phase.
 func (c *Conn) Phase() Phase { return c.phase }
 
 // FD is the socket's descriptor, 0 before the connection is opened and after it is closed. Any goroutine may
 // call it.
 func (c *Conn) FD() int { return int(c.fd.Load()) }
 
-// Unsent is how many bytes wait for the client to take replies.
+// Unsent returns the number of bytes of replies that the client has not taken yet.
 func (c *Conn) Unsent() int { return c.out.Len() }
 
-// Buffered is how much memory Unsent takes, in bytes.
+// Buffered returns the memory of the unsent replies in bytes.
 func (c *Conn) Buffered() int { return c.out.Cap() }
 
 // Wake has the handler given a turn. Any goroutine may call it; it does nothing while the connection is not open.

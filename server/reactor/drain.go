@@ -37,7 +37,7 @@ func (c *Conn) wanted() bool {
 	return c.Work == Waiting
 }
 
-// drain notes that no more input is expected.
+// drain begins to drain the connection: no more input is expected.
 func (c *Conn) drain() {
 	if c.phase == Open {
 		c.to(Draining)

@@ -9,10 +9,10 @@ import (
 	"go.uber.org/zap"
 )
 
-// ErrLoopEnded is what Run returns when gnet ends an event loop unasked.
+// ErrLoopEnded is returned by Run if gnet ends an event loop without being asked to.
 var ErrLoopEnded = errors.New("an event loop ended unasked")
 
-// events are what gnet reports. The context of a connection is its *Conn, that of a wake-up descriptor
+// events handles the events of gnet. The context of a connection is its *Conn, that of a wake-up descriptor
 // its *Loop.
 type events struct{ r *Reactor }
 

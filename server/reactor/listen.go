@@ -41,7 +41,7 @@ func Listen(address string, mode fs.FileMode) (net.Listener, error) {
 	return l, nil
 }
 
-// removeStale removes a socket file that a process left behind, but not one on which somebody listens, nor any other
+// removeStale removes a socket file that a process left behind, but not one on which a process listens, nor any other
 // file.
 func removeStale(path string) error {
 	info, err := os.Lstat(path)

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// restrict lets nobody connect to a unix socket before its permissions are set: bind gives the file those of the
+// restrict prevents connections to a unix socket before its permissions are set: bind gives the file those of the
 // descriptor.
 func restrict(_, _ string, c syscall.RawConn) error {
 	var failed error

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestSocketModeNoWindow checks the socket as bind makes it, before its permissions are set: nobody may connect.
+// TestSocketModeNoWindow checks the socket as bind makes it, before its permissions are set: no other user may connect.
 func TestSocketModeNoWindow(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("SKIPPED: only Linux gives the socket's file the descriptor's permissions")

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Loop is what belongs to one event loop of gnet. Only its goroutine touches it, unless a field or method
+// Loop is the state of one event loop of gnet. Only its goroutine touches it, unless a field or method
 // says otherwise.
 type Loop struct {
 	// Free lends buffers to the loop's connections and their handlers.
@@ -26,7 +26,7 @@ type Loop struct {
 	conns   *Conn
 	timed   []*Conn // have a time at which they are closed at the latest
 	plain   []byte  // input that was decrypted
-	cipher  []byte  // records that are to be sent
+	cipher  []byte  // records to send
 
 	reads, writes atomic.Int64 // system calls so far, stored by the loop alone
 	timedCount    atomic.Int32 // len(timed), for the ticker
@@ -136,7 +136,7 @@ func (l *Loop) woken() {
 	l.mu.Unlock()
 }
 
-// turn gives c a turn outside of its own events.
+// turn gives c a turn without an event of its own.
 func (l *Loop) turn(c *Conn) {
 	defer l.guard(c)
 	c.turn()

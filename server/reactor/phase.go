@@ -2,7 +2,7 @@ package reactor
 
 import "go.uber.org/zap"
 
-// Phase is how far a connection is in its life. Only the transitions drawn here are valid; any other is counted and
+// Phase is the state of a connection. Only the transitions drawn here are valid; any other is counted and
 // logged as a fault. They are named after the methods that make them.
 //
 //	Accepted ──opened──▶ Open ──drain──▶ Draining
@@ -62,7 +62,7 @@ func (c *Conn) to(p Phase) {
 	c.phase = p
 }
 
-// Work is what a handler has left to do after a call.
+// Work is a handler's remaining work after a call.
 type Work uint8
 
 const (

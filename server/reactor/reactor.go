@@ -13,10 +13,10 @@ import (
 	"go.uber.org/zap"
 )
 
-// MaxLoops is how many event loops gnet can tell apart.
+// MaxLoops is the largest number of event loops that gnet supports.
 const MaxLoops = 256
 
-// readBuffer is how many bytes a loop reads at a time: several of the largest requests, so that few of
+// readBuffer is the number of bytes that a loop reads at a time: several of the largest requests, so that few of
 // them are cut and have to be put together. It is no larger because all of it is handled before another
 // client has its turn, and it may hold thousands of small requests.
 const readBuffer = 256 << 10

@@ -5,7 +5,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watch is what the reactor's poller knows of a socket.
+// watch is the poller's record of a socket.
 type watch uint8
 
 const (

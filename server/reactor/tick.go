@@ -34,7 +34,7 @@ func (r *Reactor) Run(ctx context.Context) error {
 	}
 }
 
-// tickGap is how long it is until the next tick.
+// tickGap returns the time until the next tick.
 func (r *Reactor) tickGap() time.Duration {
 	if r.idle.Load() > 0 {
 		return tickEvery
@@ -88,7 +88,7 @@ func (r *Reactor) SetIdleTimeout(d time.Duration) {
 	r.adjustTicks()
 }
 
-// IdleTimeout is what SetIdleTimeout set, in whole milliseconds.
+// IdleTimeout returns the value of SetIdleTimeout, in whole milliseconds.
 func (r *Reactor) IdleTimeout() time.Duration { return time.Duration(r.idle.Load()) * time.Millisecond }
 
 // limit has c closed after d, unless postpone is called meanwhile.
@@ -130,7 +130,7 @@ func (l *Loop) closeOverdue() {
 	l.timedCount.Store(int32(len(kept)))
 }
 
-// findSilent tells the handlers of connections on which nothing has moved since before.
+// findSilent calls the handlers of connections on which no bytes have moved since before.
 func (l *Loop) findSilent(before int64) {
 	for c := range l.Conns() {
 		if c.active < before && c.phase < Dead && c.gc != nil {

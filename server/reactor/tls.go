@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// handshakeTime is how long a client may take to agree on keys.
+// handshakeTime bounds a TLS handshake.
 const handshakeTime = 10 * time.Second
 
 // handshakes are those under way. Each has a goroutine, since it computes for long and crypto/tls cannot suspend it.
@@ -135,7 +135,7 @@ func (c *Conn) decrypt(data []byte) {
 	t.in = nil
 }
 
-// read decrypts until p is full. It returns what there is with the error that ended it.
+// read decrypts until p is full. If an error ends it early, it returns the bytes so far with the error.
 func (t *transport) read(p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var one int
@@ -161,7 +161,7 @@ func (c *Conn) sendRecords() bool {
 	return len(records) == 0 || c.transmit(records)
 }
 
-// closeNotify sends the alert that nothing more comes, so that the client can tell the end from a cut connection. It
+// closeNotify sends the close_notify alert, by which the client distinguishes the end from a broken connection. It
 // reports whether the socket took it.
 func (c *Conn) closeNotify() bool {
 	_ = c.tls.tls.CloseWrite() // writes to memory, once

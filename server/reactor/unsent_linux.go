@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mostUnsent is how many bytes of a connection the kernel may keep that it has not sent yet.
+// mostUnsent bounds the bytes of a connection that the kernel has accepted but not sent.
 const mostUnsent = 256 << 10
 
 // boundUnsent bounds what the kernel keeps for a client that does not read. Otherwise it keeps up to 4 MB for each,

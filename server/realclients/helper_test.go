@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// patience is how long the tests wait for what should happen at once; the machine may be busy.
+// patience bounds the wait for something that should happen at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // binary is a value with every byte.

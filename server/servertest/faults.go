@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Fault is what the proxy does with one request. The zero value passes it on.
+// Fault says how the proxy treats one request. The zero value passes it on.
 type Fault struct {
-	// Delay is how long the proxy waits first. Later requests of the same connection wait too.
+	// Delay is the time for which the proxy holds the request. Later requests of the same connection wait too.
 	Delay time.Duration
 	// Error is an error reply, as in "LOADING not yet"; the node does not get the request.
 	Error string

@@ -19,7 +19,7 @@ type link struct {
 	p            *proxy
 	client, node net.Conn
 	ended        atomic.Bool
-	muted        atomic.Bool // the client gets no more replies
+	muted        atomic.Bool // replies no longer reach the client
 
 	mu       sync.Mutex
 	replaced []replacement // in the order of the requests
@@ -50,7 +50,7 @@ func (k *link) end() {
 	k.node.Close()
 }
 
-// requests passes requests in RESP on one by one, and anything else as it comes.
+// requests passes on RESP requests one at a time, and other bytes as they come.
 func (k *link) requests() {
 	r, w := bufio.NewReaderSize(k.client, 64<<10), bufio.NewWriterSize(k.node, 64<<10)
 	first, err := r.Peek(1)

@@ -13,9 +13,9 @@ import (
 const DefaultMaxMemory = 64 << 20
 
 const (
-	// stopTimeout is how long a node waits for clients when it stops.
+	// stopTimeout bounds the wait for clients when a node stops.
 	stopTimeout = 100 * time.Millisecond
-	// readyTimeout is how long a node may take to become ready.
+	// readyTimeout bounds the time until a node is ready.
 	readyTimeout = 30 * time.Second
 )
 

@@ -187,7 +187,7 @@ func TestReplacedAnswersKeepTheOrder(t *testing.T) {
 	}
 }
 
-// A group's secondaries are in the config as such.
+// The config lists a group's secondaries with that role.
 func TestConfig(t *testing.T) {
 	a, b := servertest.Start(t, servertest.ID("a")), servertest.Start(t, servertest.ID("b"), servertest.Secondary())
 	x := servertest.Start(t)

@@ -18,7 +18,7 @@ import (
 
 // Authority signs certificates.
 type Authority struct {
-	CA   string // path of its own certificate
+	CA   string // path of the authority's certificate
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 }
