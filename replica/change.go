@@ -13,6 +13,8 @@ import (
 type held struct {
 	pos      Position
 	peers    []string // other members that were in step with it
+	line     lineage  // of its history
+	start    uint64   // the first offset of that, if this node has made it
 	mixed    bool     // entries of two generations are present
 	maxEpoch uint64   // the latest epoch that any member has reported
 }
@@ -75,12 +77,14 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 		return nil
 	}
 	first := m.retire()
+	m.forgetReign()
 	entries, _ := m.opts.Store.Size()
 	p := NewPrimary(PrimaryOptions{
 		Group: group, ID: m.opts.ID, Secondaries: secondaries, Store: m.opts.Store, Log: m.opts.Log, Batch: m.opts.Batch,
 		Timing: m.opts.Timing, Requests: m.opts.Requests, Recover: m.opts.Recover, Gaps: m.opts.Gaps, Wall: m.opts.Wall,
 		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first,
 		heard: m.held.maxEpoch, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear,
+		line: m.held.line, vow: m.opts.Vow, elapsed: m.opts.Elapsed,
 	}, m.opts.Now())
 	if !first {
 		m.log.Info("replication: this node is now the primary", zap.Uint64("epoch", l.epoch), zap.Bool("complete", m.held.pos.Complete),
@@ -218,11 +222,19 @@ func (m *Member) follow(n *successor) {
 		m.next.cancel()
 	}
 	m.next = nil
+	p, _ := m.Part()
+	reigned := p != nil && p.isServing()
 	first := m.retire()
-	m.opts.Log.release()
+	switch {
+	case reigned && n.leads.epoch > 0:
+		m.keepReign(m.held.start)
+	case reigned || first:
+		m.forgetReign()
+		m.opts.Log.release()
+	}
 	s := NewSecondary(SecondaryOptions{
 		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests,
-		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Logger: m.opts.Logger, counts: m.applied, refused: m.refused, handed: n.handed,
+		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Logger: m.opts.Logger, counts: m.applied, refused: m.refused, group: m, handed: n.handed,
 	}, m.opts.Now())
 	s.resume(m.held)
 	if !first && m.held.pos.Complete {

@@ -41,7 +41,7 @@ func (p *Primary) decide(now time.Duration) {
 		p.log.Warn("recovery: no secondary could be reached; starting EMPTY; the data of secondaries that turn up later is removed",
 			zap.Strings("secondaries", p.opts.Secondaries))
 	}
-	p.serve(Position{})
+	p.serve(Position{}, nil)
 }
 
 // logHold logs, once for each set of members, which members keep this primary from serving, and the remedy. REQUIRES mu.

@@ -39,10 +39,3 @@ func (m *Member) Following(since time.Duration) (n, all int) {
 // Lost is how many records this node has acknowledged as a primary that the group does not have: another one led on
 // without them.
 func (m *Member) Lost() int64 { return m.lost.Load() }
-
-// followsSince reports whether the secondary has confirmed after since that it follows.
-func (l *Link) followsSince(since time.Duration) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.state == linkSending && l.ackedAt >= since
-}

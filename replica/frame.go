@@ -25,6 +25,9 @@ const (
 
 	frameAck   // offset: applied up to; payload: 1 byte of ackInStep and ackInUse, then ids if they were asked for
 	frameReady // ready for a full sync
+
+	frameLeads   // of a primary: see leads; offset: when it was sent
+	frameFollows // of a secondary: its epoch and its history's lineage; offset: that of the frameLeads that it answers
 )
 
 // Bits of an ack's payload. A secondary sets ackInUse only while it is not in step, so that primaries of releases that do

@@ -141,3 +141,84 @@ func TestNextEpoch(t *testing.T) {
 		}
 	}
 }
+
+// TestLostIsCounted has a primary acknowledge writes that no secondary gets, and another member lead by force: the old
+// primary counts exactly these, once.
+func TestLostIsCounted(t *testing.T) {
+	nodes := trio(t)
+	if !nodes[0].set("kept", "1") {
+		t.Fatal("no write")
+	}
+	p, _ := nodes[0].m.Part()
+	eventually(t, "group at the end of the log", func() bool { return p.Acked(p.Offset()) == 2 })
+	if err := nodes[0].m.Pause("", true); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 37 {
+		nodes[0].set(fmt.Sprint("lost", i), "1")
+	}
+	if err := nodes[1].m.Promote(true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "group in step", func() bool { return inStep(nodes[1]) })
+	if lost := nodes[0].m.Lost(); lost != 37 {
+		t.Errorf("%d writes are counted as lost, 37 are", lost)
+	}
+	if got := nodes[0].holds(); len(got) != 1 || got["kept"] != "1" {
+		t.Errorf("the old primary has %d keys", len(got))
+	}
+	if err := nodes[0].m.Promote(false); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	for i, want := range []int64{37, 0, 0} {
+		if lost := nodes[i].m.Lost(); lost != want {
+			t.Errorf("%s has lost %d, want %d", nodes[i].id, lost, want)
+		}
+	}
+}
+
+// TestFollowing wants all secondaries counted that have answered in this epoch, and none that cannot answer.
+func TestFollowing(t *testing.T) {
+	nodes := trio(t)
+	if n, all := nodes[0].m.Following(0); n != 0 || all != 2 {
+		t.Errorf("without an epoch %d of %d follow", n, all)
+	}
+	if err := nodes[1].m.Promote(true); err != nil {
+		t.Fatal(err)
+	}
+	m := nodes[1].m
+	began := m.Elapsed()
+	eventually(t, "followers", func() bool { n, all := m.Following(began); return n == 2 && all == 2 })
+	if n, _ := m.Following(m.Elapsed()); n != 0 {
+		t.Errorf("%d have answered something that was not sent yet", n)
+	}
+	if n, all := nodes[0].m.Following(0); n != 0 || all != 0 {
+		t.Errorf("%d of %d follow a secondary", n, all)
+	}
+	if err := m.Lead(7, "g", []string{"na", "nc"}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "followers in the next epoch", func() bool {
+		n, _ := m.Following(began)
+		e, primary := nodes[2].m.Leadership()
+		return n == 2 && e == 7 && primary == "nb"
+	})
+}
+
+// TestCountOfOverrunLog wants the records after an offset counted, and estimated where the log does not reach back.
+func TestCountOfOverrunLog(t *testing.T) {
+	l := newTestLog(t, MinLog)
+	var at []uint64
+	for i := range 40_000 {
+		at = append(at, l.Merge())
+		l.Set(uint64(i)<<58, []byte(fmt.Sprint("key", i%1000)), []byte("value"), 0)
+	}
+	end := l.Merge()
+	if n, exact := l.count(at[39_000], end); n != 1000 || !exact {
+		t.Errorf("%d records, exact %v; want 1000", n, exact)
+	}
+	if n, exact := l.count(at[10_000], end); n < 29_000 || n > 31_000 || exact {
+		t.Errorf("%d records, exact %v; want an estimate of 30,000", n, exact)
+	}
+}

@@ -122,7 +122,7 @@ func (l *Link) Next(now time.Duration) Action {
 	case linkAsked:
 		if v != verdictSend && !l.inquired {
 			l.inquired = true
-			return l.send(now, l.appendBeat(now, l.out[:0]))
+			return l.send(now, l.appendLeads(now, l.appendBeat(now, l.out[:0])))
 		}
 		switch v {
 		case verdictFetch:
@@ -161,7 +161,11 @@ func (l *Link) beat(now, until, or time.Duration) Action {
 	if due := l.sentAt + l.p.opts.Beat; now < due {
 		return wait(min(until, due, l.heard+missedBeats*l.p.opts.Beat), or)
 	}
-	return l.send(now, l.appendBeat(now, l.out[:0]))
+	b := l.appendBeat(now, l.out[:0])
+	if l.state == linkSending {
+		b = l.appendLeads(now, b)
+	}
+	return l.send(now, b)
 }
 
 // greeting returns REPLICA STREAM or REPLICA TAKE as a RESP command.

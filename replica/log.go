@@ -23,6 +23,8 @@ type Log struct {
 	ring []byte // nil: nothing has been logged
 	end  uint64 // offset after the last record
 	from uint64 // no offset before it can be read
+	// marks are the latest offsets at which a record began, some way from each other: see boundary.
+	marks [2 * logMarks]uint64
 }
 
 // Lock order: a shard, its stage, Log.mu.
@@ -104,6 +106,7 @@ func (l *Log) spill(s *stage, o op, key, value []byte, expireAt int64) {
 	l.write(head[:n])
 	l.write(key)
 	l.write(value)
+	l.mark()
 	l.mu.Unlock()
 	s.buf = s.buf[:0]
 }
@@ -134,6 +137,30 @@ func (l *Log) write(b []byte) {
 	}
 }
 
+// logMarks is about how many marks lie within the ring.
+const logMarks = 16
+
+// mark notes that a record begins at the end. REQUIRES mu.
+func (l *Log) mark() {
+	if last := l.marks[0]; l.end < last || l.end-last >= uint64(l.size/logMarks) {
+		copy(l.marks[1:], l.marks[:])
+		l.marks[0] = l.end
+	}
+}
+
+// boundary is the first offset from at on at which a record is known to begin; the end, if there is none.
+func (l *Log) boundary(at uint64) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	best := l.end
+	for _, m := range l.marks {
+		if m >= at && m < best {
+			best = m
+		}
+	}
+	return best
+}
+
 // Merge brings everything logged so far into the ring and returns the offset
 // after it. A caller that holds a shard's lock can rely on that for the shard's keys only.
 func (l *Log) Merge() (end uint64) {
@@ -143,6 +170,7 @@ func (l *Log) Merge() (end uint64) {
 		if len(s.buf) > 0 {
 			l.mu.Lock()
 			l.write(s.buf)
+			l.mark()
 			l.mu.Unlock()
 			s.buf = s.buf[:0]
 		}
@@ -187,7 +215,7 @@ func (l *Log) StartAt(offset uint64) {
 	l.Merge()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.from, l.end = offset, offset
+	l.from, l.end, l.marks = offset, offset, [2 * logMarks]uint64{offset}
 }
 
 // release drops all records and frees the ring; the next record allocates it again.

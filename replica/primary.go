@@ -46,8 +46,11 @@ type PrimaryOptions struct {
 	counts  Counts
 	refused *refusals // nil: new ones
 
-	epoch uint64           // of the group
-	stale func(leadership) // called when a secondary says that the group has another primary; it must not block. nil: none
+	line    lineage              // of Holds
+	vow     time.Duration        // see MemberOptions.Vow
+	elapsed func() time.Duration // see MemberOptions.Elapsed; nil: as times are given
+	epoch   uint64               // of the group
+	stale   func(leadership)     // called when a secondary says that the group has another primary; it must not block. nil: none
 }
 
 // Primary holds the state of a primary for one term, and decides what its links do: see
@@ -69,6 +72,8 @@ type Primary struct {
 	phase    phase
 	history  History
 	prior    Position // equal to the beginning of history; Complete false: none
+	line     lineage  // of history
+	start    uint64   // the first offset of history
 	maxEpoch uint64
 	// In phaseAsking it waits for all members until askUntil, and for those that may have the latest data until longUntil.
 	askUntil, longUntil time.Duration
@@ -144,9 +149,9 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 	o.Log.wake = p.wakeAll
 	switch entries, _ := o.Store.Size(); {
 	case o.Holds.Complete:
-		p.serve(o.Holds)
+		p.serve(o.Holds, o.line)
 	case len(links) == 0, entries > 0 && !o.Partial:
-		p.serve(Position{})
+		p.serve(Position{}, nil)
 	}
 	return p
 }
@@ -155,13 +160,13 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 func (p *Primary) Serving() <-chan struct{} { return p.ready }
 
 // serve begins the primary's history, which continues from. REQUIRES mu, or that p is not shared yet.
-func (p *Primary) serve(from Position) {
+func (p *Primary) serve(from Position, line lineage) {
 	p.phase, p.donor = phaseServing, nil
 	p.history.Epoch = max(later(p.maxEpoch), uint64(max(p.opts.Wall(), 0)))
 	for i := 0; i < len(p.history.ID); i += 4 {
 		binary.LittleEndian.PutUint32(p.history.ID[i:], p.opts.Rand.Uint32())
 	}
-	p.prior = from
+	p.prior, p.line, p.start = from, line.with(from), from.Offset
 	p.opts.Log.StartAt(from.Offset)
 	close(p.ready)
 	p.newRoster()
@@ -174,7 +179,11 @@ func (p *Primary) wakeAll() {
 }
 
 // setEpoch notes that the group has a later epoch, in which this primary leads on. Streams that are open go on.
-func (p *Primary) setEpoch(epoch uint64) { p.epoch.Store(epoch) }
+func (p *Primary) setEpoch(epoch uint64) {
+	if p.epoch.Swap(epoch) != epoch {
+		p.wakeAll()
+	}
+}
 
 func (p *Primary) isServing() bool {
 	p.mu.Lock()

@@ -81,6 +81,8 @@ func (l *Link) frame(now time.Duration, f frame) error {
 		return fmt.Errorf("%w: it acknowledges offset %d, what was sent ends at %d", errAnswer, f.offset, l.pos)
 	case f.kind == frameAck && l.state == linkAsked && l.inquired:
 		l.p.answered(l, l.holds, peersOf(f))
+	case f.kind == frameFollows:
+		return l.follows(now, f)
 	case f.kind == frameAck:
 		l.ack(now, f)
 	case f.kind == frameReady && l.sync == syncAnnounced:

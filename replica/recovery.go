@@ -113,10 +113,10 @@ func (p *Primary) fetched(now time.Duration, l *Link) {
 		zap.Duration("took", now-p.fetching.Since))
 	p.took = p.dated(l)
 	if l.taking { // its store changed during the walk, so the result is no state of its history
-		p.serve(Position{})
+		p.serve(Position{}, nil)
 		return
 	}
-	p.serve(p.took)
+	p.serve(p.took, l.line)
 }
 
 // Fetching is the progress of a primary that takes a secondary's data.

@@ -18,6 +18,7 @@ func (p *Primary) retire(h *held) Counts {
 	if serving {
 		h.pos = Position{History: p.history, Offset: p.opts.Log.Merge(), Complete: true}
 		h.peers = p.everInStep()
+		h.line, h.start = p.line, p.start
 	}
 	waiters := p.waiters
 	p.waiters = nil
@@ -55,9 +56,9 @@ func (s *Secondary) retire(now time.Duration, h *held) SecondaryCounts {
 		old.kill()
 	}
 	h.pos, h.mixed = s.pos, s.mixed
-	h.peers = nil
+	h.peers, h.line = nil, nil
 	if s.pos.Complete {
-		h.peers = s.peers
+		h.peers, h.line = s.peers, s.line
 	}
 	h.maxEpoch = max(h.maxEpoch, s.pos.Epoch)
 	return s.count
@@ -67,7 +68,7 @@ func (s *Secondary) retire(now time.Duration, h *held) SecondaryCounts {
 func (s *Secondary) resume(h held) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pos, s.peers, s.mixed = h.pos, h.peers, h.mixed
+	s.pos, s.peers, s.mixed, s.line = h.pos, h.peers, h.mixed, h.line
 }
 
 // serveAtOnce lets a secondary with all of its group's data serve without waiting for its primary, as in the term before.

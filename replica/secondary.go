@@ -28,7 +28,8 @@ type SecondaryOptions struct {
 	counts  SecondaryCounts
 	refused *refusals // nil: new ones
 
-	handed bool // this node has handed over to the primary, which may not know it yet
+	group  *Member // that it is the part of; nil: none
+	handed bool    // this node has handed over to the primary, which may not know it yet
 }
 
 // Secondary holds the state of a secondary for one term. Safe for concurrent use.
@@ -47,6 +48,7 @@ type Secondary struct {
 	started time.Duration
 	pos     Position
 	peers   []string      // the other secondaries in step, by the primary's latest roster
+	line    lineage       // of the history that it holds
 	mixed   bool          // entries of two generations are present
 	cur     *Stream       // from the primary; nil: none
 	heard   time.Duration // when something last came from the primary

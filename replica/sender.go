@@ -13,7 +13,12 @@ type sender struct {
 	since   time.Duration // when unsent records were first seen; 0: none were
 	ackedAt time.Duration // when the last ack came
 	armed   bool          // the next change of the log wakes the link
-	asked   uint64        // an ack of everything before this offset has been requested
+	// The epoch that the secondary was told, and of its last answer: which epoch it follows in, and when that was asked.
+	leadsTold, followsIn uint64
+	followsAt            time.Duration
+	line                 lineage // of what the secondary holds, as it has answered
+
+	asked uint64 // an ack of everything before this offset has been requested
 
 	sync     syncState
 	syncFrom time.Duration // when it began
@@ -46,7 +51,7 @@ func (l *Link) begin(now time.Duration) Action {
 	l.pos = l.holds.Offset
 	l.p.counted(func(c *Counts) { c.PartialSyncs++ })
 	l.p.log.Info("replication: partial sync", zap.String("secondary", l.id), zap.Uint64("offset", l.pos))
-	return l.send(now, l.announce(l.out[:0], false))
+	return l.send(now, l.announce(l.appendLeads(now, l.out[:0]), false))
 }
 
 // fellBehind counts and logs that the log no longer has what the secondary lacks. err may be nil.
@@ -65,6 +70,9 @@ func (l *Link) announce(dst []byte, full bool) []byte {
 
 // sendNext returns the next action of a link that sends the log or a full sync.
 func (l *Link) sendNext(now time.Duration) Action {
+	if l.leadsDue() {
+		return l.send(now, l.appendLeads(now, l.out[:0]))
+	}
 	if l.rosterDue() {
 		return l.send(now, l.appendBeat(now, l.out[:0]))
 	}
@@ -170,6 +178,9 @@ func (l *Link) batch(now time.Duration, fill func(time.Duration, []byte) ([]byte
 	}
 	if asked := l.p.waiting.Load() > 0; asked || now-l.beatAt >= l.p.opts.Beat {
 		b = l.appendBeat(now, b)
+		if !asked {
+			b = l.appendLeads(now, b)
+		}
 		l.asked = l.pos
 	}
 	l.noteLag(now)

@@ -28,6 +28,10 @@ type Stream struct {
 	ackNow    bool          // send an ack without waiting for ackEvery
 	ackAt     time.Duration // when an ack was last sent
 
+	line   lineage // of the primary's history
+	sworn  uint64  // the offset of the last frameLeads
+	swears bool    // it is to be answered
+
 	requests int64 // the last value of SecondaryOptions.Requests
 }
 
@@ -87,6 +91,9 @@ func (r *Stream) Run(now time.Duration, in, out []byte, limit int) (used int, an
 	if r.ackNow || r.ackDue && now-r.ackAt >= ackEvery {
 		r.ackAt = now
 		out = r.ack(out)
+	}
+	if r.swears {
+		out = r.swear(out)
 	}
 	return used, out, nil
 }
@@ -181,6 +188,8 @@ func (r *Stream) frame(now time.Duration, f frame) error {
 		return r.applyLog(f)
 	case framePiece:
 		return r.applyPiece(now, f)
+	case frameLeads:
+		return r.hearLeads(f)
 	case frameEnd:
 		if r.state != streamFull || f.offset != r.offset {
 			return fmt.Errorf("%w: the end of a full sync at offset %d, this node is at %d", errFrame, f.offset, r.offset)
@@ -231,7 +240,7 @@ func (r *Stream) finishFull() {
 
 // live makes the stream follow the log.
 func (r *Stream) live() {
-	r.state, r.ackNow = streamLive, true
+	r.state, r.ackNow, r.s.line = streamLive, true, r.line
 	r.catchUp()
 }
 

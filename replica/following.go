@@ -1,0 +1,112 @@
+package replica
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// leads is the payload of frameLeads, which a primary with an epoch sends before a sync, when the epoch has grown, and with
+// each heartbeat. The frame's offset is when it was sent, by the primary's Elapsed; the secondary repeats it in
+// frameFollows, so that the primary knows for when its answer holds, however long that was on its way.
+type leads struct {
+	epoch uint64
+	vow   time.Duration // for how long the secondary promises not to lead by itself: see MemberOptions.Vow
+	line  lineage       // of the primary's history
+}
+
+const leadsHead = 16
+
+func (l leads) append(dst []byte, sent time.Duration) []byte {
+	b, at := openFrame(dst)
+	b = binary.LittleEndian.AppendUint64(b, l.epoch)
+	b = binary.LittleEndian.AppendUint64(b, uint64(l.vow))
+	return closeFrame(l.line.append(b), at, frameLeads, uint64(sent))
+}
+
+func parseLeads(p []byte) (l leads, err error) {
+	if len(p) < leadsHead || (len(p)-leadsHead)%ancestorSize != 0 {
+		return l, fmt.Errorf("%w: leads of %d bytes", errFrame, len(p))
+	}
+	l.epoch, l.vow = binary.LittleEndian.Uint64(p), time.Duration(binary.LittleEndian.Uint64(p[8:]))
+	l.line = parseLineage(p[leadsHead:])
+	return l, nil
+}
+
+// leadsDue reports whether the secondary has not been told of the epoch. REQUIRES l.mu.
+func (l *Link) leadsDue() bool { return l.leadsTold != l.p.epoch.Load() }
+
+// appendLeads appends that the primary leads, if it has an epoch. REQUIRES l.mu.
+func (l *Link) appendLeads(now time.Duration, b []byte) []byte {
+	epoch := l.p.epoch.Load()
+	if l.leadsTold = epoch; epoch == 0 {
+		return b
+	}
+	return leads{epoch, l.p.opts.vow, l.p.ancestors()}.append(b, l.p.elapsed(now))
+}
+
+// follows notes that the secondary has confirmed that it follows. REQUIRES l.mu.
+func (l *Link) follows(now time.Duration, f frame) error {
+	if len(f.payload) < 8 || f.offset > uint64(l.p.elapsed(now)) {
+		return fmt.Errorf("%w of kind %d", errAnswer, f.kind)
+	}
+	if binary.LittleEndian.Uint64(f.payload) == l.p.epoch.Load() {
+		l.followsAt, l.followsIn = time.Duration(f.offset), l.p.epoch.Load()
+	}
+	l.line = parseLineage(f.payload[8:])
+	return nil
+}
+
+// followsSince reports whether the secondary has confirmed that it follows in this epoch, when asked at since or later.
+func (l *Link) followsSince(since time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state == linkSending && l.followsIn != 0 && l.followsIn == l.p.epoch.Load() && l.followsAt >= since
+}
+
+// elapsed is the time by which answers of secondaries are dated.
+func (p *Primary) elapsed(now time.Duration) time.Duration {
+	if p.opts.elapsed == nil {
+		return now
+	}
+	return p.opts.elapsed()
+}
+
+// hearLeads takes what the primary says of its lead. REQUIRES r.s.mu.
+func (r *Stream) hearLeads(f frame) error {
+	l, err := parseLeads(f.payload)
+	if err != nil {
+		return err
+	}
+	r.sworn, r.swears, r.line = f.offset, true, l.line
+	if group := r.s.opts.group; group != nil {
+		group.hearLeads(r.s, l)
+	}
+	return nil
+}
+
+// swear appends the answer to frameLeads. REQUIRES r.s.mu.
+func (r *Stream) swear(out []byte) []byte {
+	epoch := uint64(0)
+	if group := r.s.opts.group; group != nil {
+		epoch = group.leads.Load().epoch
+		if h := group.heard.Load(); h != nil && h.primary == r.s.opts.Primary { // Step takes that up
+			epoch = max(epoch, h.epoch)
+		}
+	}
+	r.swears = false
+	return appendFrame(out, frameFollows, r.sworn, r.s.line.append(binary.LittleEndian.AppendUint64(nil, epoch))...)
+}
+
+// hearLeads takes what the primary of s says of its lead. It is called under the lock of s, and does not wait for mu.
+func (m *Member) hearLeads(s *Secondary, l leads) {
+	if l.vow > 0 {
+		m.vowed.Store(int64(m.opts.Elapsed() + l.vow))
+	}
+	m.hear(leadership{l.epoch, s.opts.Primary})
+	m.countLost(l.line)
+}
+
+// Vowed is until when, by Elapsed, the member has promised its primary not to lead by itself. To lead before takes
+// proof that the primary's process has ended, or its consent.
+func (m *Member) Vowed() time.Duration { return time.Duration(m.vowed.Load()) }
