@@ -9,7 +9,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// Why a connection is not served, for clients whose dialect is not known yet: tooMany is a line that both dialects
+// Texts for refused clients whose dialect is not known yet: tooMany is a line that both dialects
 // understand, the others are errors in RESP that people can read.
 const (
 	tooMany        = "ERROR: Too many connections\n"
@@ -18,7 +18,7 @@ const (
 		"Give its config security.users, or an address that is not public, or set security.protected to false\r\n"
 )
 
-// refusal is why a client is not served: the text it gets, and the log line.
+// refusal is the reason why a client is not served: the text that it gets, and the log line.
 type refusal struct{ text, why string }
 
 var (
@@ -42,7 +42,7 @@ func (s *Server) accept(l net.Listener, admit func(net.Conn, *slot)) {
 	})
 }
 
-// welcome counts a connection in, as a newcomer if it is over a limit of clients. If there is no room for that either
+// welcome counts a connection, as a newcomer if a limit of clients is reached. If there is no room for newcomers either
 // it is turned away, and welcome returns nil. If guarded, only clients of this machine are served.
 func (s *Server) welcome(nc net.Conn, guarded bool) *slot {
 	p := &slot{srv: s, from: addrOf(nc.RemoteAddr())}
@@ -82,7 +82,7 @@ func (s *Server) refused(r refusal, remote string) {
 	}
 }
 
-// admit serves a connection that was counted in.
+// admit serves a connection that welcome has counted.
 func (s *Server) admit(nc net.Conn, p *slot) {
 	c := s.newConn(nc, p)
 	newcomer := p.is(asNewcomer) // once it is served it may become a node at any time
@@ -95,7 +95,7 @@ func (s *Server) admit(nc net.Conn, p *slot) {
 	}
 }
 
-// admitTLS serves a connection that was counted in, after its handshake.
+// admitTLS serves a connection that welcome has counted, after its handshake.
 func (s *Server) admitTLS(nc net.Conn, p *slot) {
 	c := s.newConn(nc, p)
 	newcomer := p.is(asNewcomer)

@@ -9,8 +9,8 @@ import (
 // tooLarge is the log line for a connection closed because of client_buffers.
 const tooLarge = "closed a connection: the buffers of all connections are too large"
 
-// account counts what c's buffers take and what its session keeps. When all connections together take too much, the
-// one that takes most is closed. Each loop counts on its own and looks at the other loops' counts only when its own has
+// account updates the memory of c's buffers and its session. When all connections together take too much, the
+// one that takes most is closed. Each loop counts separately and reads the other loops' counts only when its own has
 // grown by a step, so the bound is exceeded by at most one step for each loop.
 func (c *conn) account() {
 	l := c.loop
@@ -19,7 +19,7 @@ func (c *conn) account() {
 	case c.Phase() >= reactor.Dead:
 		now = 0
 	case c.slot.is(asNode):
-		now = 0 // nodes have bounds of their own; what clients keep must not stop replication
+		now = 0 // nodes have separate bounds; clients' buffers must not stop replication
 	default:
 		now += int64(c.sess.Kept())
 	}
@@ -99,7 +99,7 @@ func (s *Server) shed(l *loop) {
 	}
 }
 
-// sayTooLarge logs that a connection was closed which kept held bytes of all.
+// sayTooLarge logs that a connection with held bytes was closed, out of all bytes of the buffers.
 func (s *Server) sayTooLarge(id uint64, held, all int64) {
 	if s.rarely(byClientBuffers) {
 		s.log.Warn(tooLarge, zap.Uint64("connection", id), zap.Int64("bytes", held), zap.Int64("of", all),
@@ -107,7 +107,7 @@ func (s *Server) sayTooLarge(id uint64, held, all int64) {
 	}
 }
 
-// findLargest returns the connection of l that keeps most, nil if none keeps anything.
+// findLargest returns the connection of l with the largest buffers; nil if all are empty.
 func (l *loop) findLargest() *conn {
 	var most *conn
 	var held int64
@@ -120,7 +120,7 @@ func (l *loop) findLargest() *conn {
 	return most
 }
 
-// largestElsewhere is the most that a connection of a loop other than l keeps.
+// largestElsewhere returns the largest buffers of a connection on a loop other than l.
 func (s *Server) largestElsewhere(l *loop) (most int64) {
 	for _, o := range s.loops {
 		if o != l {

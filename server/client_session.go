@@ -21,9 +21,9 @@ type clientSession interface {
 	Kept() int
 	// Closing reports that the connection must be closed once the replies so far are sent.
 	Closing() bool
-	// Reason is, once Closing, why a client is closed that did not ask for it; empty otherwise.
+	// Reason is, once Closing, why the session closes the client; empty if the client asked for it.
 	Reason() string
-	// Close is called once, as the last: the connection is closed.
+	// Close is called once, after all other methods: the connection is closed.
 	Close()
 }
 
@@ -36,9 +36,9 @@ type connInfo struct {
 	remote, local string
 	user          string     // the user that its certificate names; empty: none
 	fd            func() int // its descriptor, 0 before it is opened and after; any goroutine may call it
-	// wake has the loop look at the session soon. Any goroutine may call it, also after Close.
+	// wake makes the loop run the session soon. Any goroutine may call it, also after Close.
 	wake func()
-	// refusal is set for a newcomer: the text that it gets when it asks for what only clients get. The session then closes.
+	// refusal is set for a newcomer: the reply to a command that only clients may use. The session then closes.
 	refusal string
 	// refused counts that. node reports that another node has taken the connection over; it returns false when there
 	// is no room for it. The goroutine that runs the session calls both.

@@ -2,7 +2,7 @@ package server
 
 import "github.com/cachegopher/cachegopher/server/reactor"
 
-// What a connection may use in one turn before others get theirs.
+// Limits of one turn of a connection, after which other connections get theirs.
 const (
 	// runLimit is about how many bytes of replies are made before they are written: enough to make
 	// system calls rare, few enough for the CPU's cache.
@@ -17,7 +17,7 @@ const (
 	joinStep = 512
 )
 
-// Receive is the reactor's event: it executes what was read, or keeps what has to wait.
+// Receive is the reactor's event: it executes the requests read, or keeps those that must wait.
 func (c *conn) Receive(data []byte) {
 	c.take(data)
 	c.account()
@@ -39,7 +39,7 @@ func (c *conn) take(data []byte) {
 	}
 }
 
-// Turn is the reactor's event: it goes on with what is left.
+// Turn is the reactor's event: it continues with the remaining work.
 func (c *conn) Turn() {
 	switch {
 	case c.sess.Closing():
@@ -144,7 +144,7 @@ func (c *conn) join(data []byte) (rest []byte) {
 	}
 }
 
-// keep stores what could not be executed: requests that have to wait, or a part of one.
+// keep stores input that could not be executed: requests that must wait, or a part of one.
 func (c *conn) keep(rest []byte) {
 	size := len(rest)
 	if c.Work == reactor.Idle {
@@ -158,7 +158,7 @@ func (c *conn) keep(rest []byte) {
 	c.checkBacklog()
 }
 
-// hoard appends to the input that waits.
+// hoard appends to the waiting input.
 func (c *conn) hoard(data []byte) {
 	if len(data) == 0 {
 		return

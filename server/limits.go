@@ -11,10 +11,10 @@ func (s *Server) SetMaxConnections(n int) { s.maxConns.Store(min(int64(n), s.fil
 // MaxConnections bounds the connections that are served at a time.
 func (s *Server) MaxConnections() int { return int(s.maxConns.Load()) }
 
-// SetIdleTimeout changes after how long a silent connection is closed; 0: never.
+// SetIdleTimeout sets the time after which a silent connection is closed; 0: never.
 func (s *Server) SetIdleTimeout(d time.Duration) { s.reactor.SetIdleTimeout(d) }
 
-// IdleTimeout is after how long a silent connection is closed.
+// IdleTimeout returns the time after which a silent connection is closed.
 func (s *Server) IdleTimeout() time.Duration { return s.reactor.IdleTimeout() }
 
 // SetClientBuffers changes Options.ClientBuffers, in bytes. If more is kept already, connections are closed as soon as
@@ -30,7 +30,7 @@ func (s *Server) ClientBuffers() int64 { return s.held.Load() }
 // SetKeepAlive changes Options.KeepAlive for connections that are accepted from now on.
 func (s *Server) SetKeepAlive(d time.Duration) { s.reactor.SetKeepAlive(d) }
 
-// KeepAlive is after how long a silent connection is probed.
+// KeepAlive returns the time after which a silent connection is probed.
 func (s *Server) KeepAlive() time.Duration { return s.reactor.KeepAlive() }
 
 // SetAddressLimits changes Options.PerAddress and Options.RatePerSecond; 0: any number. Connections that are open

@@ -8,7 +8,7 @@ import (
 // Reach says which clients can connect to a listener, judged by its address.
 type Reach uint8
 
-// From few to many.
+// In increasing order.
 const (
 	// ReachMachine: programs of this machine, by the loopback interface or a unix socket.
 	ReachMachine Reach = iota
@@ -19,7 +19,7 @@ const (
 	ReachAll
 )
 
-// ReachOf is the reach of a TCP listener at ip. An IPv4-mapped IPv6 address counts as the IPv4 address.
+// ReachOf returns the reach of a TCP listener at ip. An IPv4-mapped IPv6 address counts as the IPv4 address.
 func ReachOf(ip netip.Addr) Reach {
 	ip = ip.Unmap()
 	switch {

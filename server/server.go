@@ -83,7 +83,7 @@ func (s *Server) listen() (err error) {
 	return err
 }
 
-// Addrs are the addresses that the server listens on, ports filled in.
+// Addrs returns the addresses that the server listens on, with their actual ports.
 func (s *Server) Addrs() []net.Addr {
 	var addrs []net.Addr
 	for _, l := range s.listeners {
@@ -100,7 +100,7 @@ func (s *Server) TLSAddr() net.Addr {
 	return s.tlsListener.Addr()
 }
 
-// EventLoops is the number of event loops.
+// EventLoops returns the number of event loops.
 func (s *Server) EventLoops() int { return len(s.loops) }
 
 // CheckLoops returns nil once every event loop has taken a turn since the call, or an error that counts

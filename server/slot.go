@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Connections beyond the limits of clients are not all clients: other nodes of the group and health checks connect just
-// when clients crowd a node. So a connection over a limit is let in as a newcomer. It has a short time to show that it
-// is another node, and is served nothing that only clients get. There are few slots for newcomers; the oldest newcomer
+// Connections beyond the limits of clients are not all clients: other nodes of the group and health checks must connect
+// even when clients crowd a node. So a connection beyond a limit is admitted as a newcomer. It has a short time to show that it
+// is another node, and may not use commands for clients. There are few slots for newcomers; the oldest newcomer
 // makes room for the next, so that idle connections block no other client. Once another node has taken a connection over, it
 // no longer counts as a client, and no limit of clients applies to it.
 const (
@@ -22,7 +22,7 @@ const (
 	newcomerLinger = 100 * time.Millisecond
 )
 
-// share divides so many descriptors: a fifth is for nodes, the rest for newcomers, of which a quarter may wait, since
+// share divides descriptors: a fifth is for nodes, the rest for newcomers, of which a quarter may wait, since
 // those that were turned away are not closed at once.
 func (r *slots) share(descriptors int64) {
 	r.mostNodes = max(descriptors/5, 1)
@@ -63,7 +63,7 @@ type slot struct {
 
 func (p *slot) is(r class) bool { return class(p.class.Load()) == r }
 
-// wait starts a newcomer's time. If too many wait, the oldest has to go.
+// wait starts a newcomer's time. If too many wait, the oldest is turned away.
 func (p *slot) wait(turnOut func()) {
 	r := &p.srv.slots
 	p.turnOut = turnOut
@@ -82,7 +82,7 @@ func (p *slot) wait(turnOut func()) {
 	}
 }
 
-// expire turns away a newcomer that still is one.
+// expire turns away a newcomer that has not become a node's connection.
 func (p *slot) expire() {
 	if p.unlist() {
 		p.turnOut()
@@ -121,10 +121,10 @@ func (p *slot) promote() bool {
 	return true
 }
 
-// release counts the connection out: it has ended.
+// release removes an ended connection from the counts.
 func (p *slot) release() { p.vacate(asNothing) }
 
-// vacate counts the connection out of its class.
+// vacate removes the connection from the count of its class.
 func (p *slot) vacate(next class) {
 	r := &p.srv.slots
 	switch class(p.class.Swap(int32(next))) {

@@ -25,7 +25,7 @@ type source struct {
 // sweepSources is the number of known addresses beyond which those without connections are forgotten.
 const sweepSources = 4096
 
-// enter counts a connection in, or returns false if its address has too many.
+// enter counts a new connection, or returns false if its address has too many.
 func (s *sources) enter(a netip.Addr, now time.Time) bool {
 	if !a.IsValid() {
 		return true
@@ -54,7 +54,7 @@ func (s *sources) enter(a netip.Addr, now time.Time) bool {
 	return true
 }
 
-// leave counts a connection out.
+// leave removes a connection from its address's count.
 func (s *sources) leave(a netip.Addr) {
 	if !a.IsValid() {
 		return
@@ -77,7 +77,7 @@ func (s *sources) sweep(now time.Time) {
 	}
 }
 
-// addrOf is the IP address of a TCP peer, and invalid for others.
+// addrOf returns the IP address of a TCP peer; it is invalid for others.
 func addrOf(a net.Addr) netip.Addr {
 	if t, ok := a.(*net.TCPAddr); ok {
 		return t.AddrPort().Addr().Unmap()

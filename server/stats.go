@@ -8,7 +8,7 @@ import (
 
 // Stats counts what happened to connections since the server started.
 type Stats struct {
-	Connections    int64 // clients now, those whose last replies are still being sent included
+	Connections    int64 // clients now, including those whose last replies are still being sent
 	Nodes          int64 // connections of other nodes now
 	Newcomers      int64 // connections beyond a limit of clients that may still turn out to be nodes or health checks
 	Buffered       int64 // bytes of requests and replies that connections keep now

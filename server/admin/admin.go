@@ -19,7 +19,7 @@ import (
 type Options struct {
 	Node   *session.Node
 	Server *server.Server
-	// Ready returns why clients should not be sent to the node, or nil. A nil Ready: they always may be.
+	// Ready returns why clients should not be sent to the node, or nil. A nil Ready: the node is always ready.
 	Ready func() error
 	// Members returns the servers of the config, this one included. nil: the status page shows this one alone.
 	Members func(context.Context) []Member

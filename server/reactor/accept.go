@@ -8,8 +8,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// Accept takes connections from a listener, which it gives to admit, until the listener is closed. After a failure, for
-// instance for want of descriptors, it waits and tries again: clients stay in the kernel's backlog.
+// Accept accepts connections from a listener and gives them to admit, until the listener is closed. After a failure, for
+// instance for lack of descriptors, it waits and tries again: clients stay in the kernel's backlog.
 func (r *Reactor) Accept(l net.Listener, admit func(net.Conn)) {
 	const least, most = 5 * time.Millisecond, 500 * time.Millisecond
 	for wait := least; ; {
@@ -32,15 +32,15 @@ func (r *Reactor) Accept(l net.Listener, admit func(net.Conn)) {
 	}
 }
 
-// SetKeepAlive changes after how long a silent TCP connection is probed, for those that are accepted from now on; 0 or
+// SetKeepAlive sets the time after which a silent TCP connection is probed, for connections accepted from now on; 0 or
 // less: never.
 func (r *Reactor) SetKeepAlive(d time.Duration) { r.keepAlive.Store(int64(d)) }
 
 // KeepAlive returns the value of SetKeepAlive.
 func (r *Reactor) KeepAlive() time.Duration { return time.Duration(r.keepAlive.Load()) }
 
-// probe has the system probe a silent client. It is set on the connection rather than by the listener, since others
-// may have opened the listener.
+// probe makes the kernel probe a silent client. It is set on the connection rather than by the listener, since another
+// program may have opened the listener.
 func (r *Reactor) probe(nc net.Conn) {
 	if tc, ok := nc.(*net.TCPConn); ok && r.KeepAlive() > 0 {
 		every := r.KeepAlive()

@@ -12,13 +12,13 @@ func (q *Buffer) Len() int { return len(q.b) - q.off }
 // Cap returns the buffer's memory in bytes.
 func (q *Buffer) Cap() int { return cap(q.b) }
 
-// Bytes returns what is not consumed, valid until the buffer is changed.
+// Bytes returns the bytes that are not consumed, valid until the buffer is changed.
 func (q *Buffer) Bytes() []byte { return q.b[q.off:] }
 
-// Take has an empty buffer use b, of a FreeList, for what is appended next.
+// Take makes an empty buffer use b, from a FreeList, for the next Append.
 func (q *Buffer) Take(b []byte) { q.b, q.off = b[:0], 0 }
 
-// Append adds a copy of p at the end. What is consumed makes room first, so that a queue whose length is bounded
+// Append adds a copy of p at the end. It first reuses the room of consumed bytes, so that a queue of bounded length
 // has a bounded capacity.
 func (q *Buffer) Append(p []byte) {
 	if q.off > 0 && len(q.b)+len(p) > cap(q.b) {
@@ -37,17 +37,17 @@ const (
 	freeBuffers = 16
 )
 
-// FreeList keeps a few buffers of a loop, so that requests cut by a read cost no allocation.
+// FreeList keeps a few buffers of a loop, so that requests split between reads cost no allocation.
 type FreeList [][]byte
 
 // Get returns an empty buffer with room for n bytes.
 func (f *FreeList) Get(n int) []byte { return f.get(n, MaxFree) }
 
-// GetFit returns an empty buffer with room for n bytes and little more: for what is kept for long, and is charged for
-// its room.
+// GetFit returns an empty buffer with room for n bytes and little more: for content that stays long and is charged by
+// its capacity.
 func (f *FreeList) GetFit(n int) []byte { return f.get(n, 2*n+minBuffer) }
 
-// get returns one with room for n to most bytes.
+// get returns a buffer with room for n to most bytes.
 func (f *FreeList) get(n, most int) []byte {
 	list := *f
 	for i := len(list) - 1; i >= 0; i-- {
@@ -65,7 +65,7 @@ func (f *FreeList) get(n, most int) []byte {
 	return make([]byte, 0, max(n, size))
 }
 
-// put takes back a buffer. One too many takes the place of a smaller one, since a large one serves most
+// put takes back a buffer. If the list is full it replaces a smaller one, since a large buffer serves most
 // sizes.
 func (f *FreeList) put(b []byte) {
 	if c := cap(b); c == 0 || c > MaxFree {

@@ -52,7 +52,7 @@ func (c *Conn) Abort() bool {
 	return c.broken()
 }
 
-// broken closes a connection that can send nothing any more.
+// broken closes a connection that cannot send any more.
 func (c *Conn) broken() bool {
 	if c.phase >= Dead {
 		return false
@@ -63,7 +63,7 @@ func (c *Conn) broken() bool {
 	switch {
 	case c.gc == nil:
 		c.loop.post(c)
-	case c.loop.serving != c: // in its own event the event's result has gnet close it
+	case c.loop.serving != c: // in its own event, gnet closes it by the event's result
 		// Later: another event of the same poll may still refer to c. It fails only when the loop has ended, and
 		// c with it.
 		_ = c.gc.Close()
@@ -71,7 +71,7 @@ func (c *Conn) broken() bool {
 	return true
 }
 
-// closed ends what is left of c. If gnet still has the socket, it is about to close it.
+// closed releases the rest of c. If gnet still has the socket, it is about to close it.
 func (c *Conn) closed() {
 	c.r.writable.forget(c)
 	c.to(Closed)

@@ -10,20 +10,20 @@ import (
 // Handler handles a connection's events. Its methods run on the goroutine of the connection's loop.
 // A panic in one of them closes the connection.
 type Handler interface {
-	// Opened is called once, before all others: l serves the connection from now on.
+	// Opened is called once, before the other methods: l serves the connection from now on.
 	Opened(l *Loop)
-	// Receive takes what was read. data is only valid until it returns. It sets Conn.Work.
+	// Receive takes the bytes that were read. data is only valid until it returns. It sets Conn.Work.
 	Receive(data []byte)
-	// Turn goes on with what is left. It is called after Wake, when replies so far were sent while Work
+	// Turn continues with the remaining work. It is called after Wake, when replies so far were sent while Work
 	// was More, and when the socket has taken some of the replies that waited. It sets Conn.Work.
 	Turn()
 	// Silent is called when no bytes have moved for the idle timeout, repeatedly until some do.
 	Silent()
-	// Closed is called once, as the last: the socket is closed.
+	// Closed is called once, after all other methods: the socket is closed.
 	Closed()
 }
 
-// Conn is one connection, to be embedded in the Handler's type. All of it belongs to its loop's goroutine
+// Conn is one connection; the Handler's type embeds it. All of it belongs to its loop's goroutine
 // once it is opened, unless a method says otherwise.
 type Conn struct {
 	// Work returns the handler's remaining work.
@@ -34,15 +34,15 @@ type Conn struct {
 	home    atomic.Pointer[Loop] // loop, for other goroutines; nil until opened
 	handler Handler
 	id      uint64
-	gc      gnet.Conn    // nil once fd is a duplicate, which gnet does not know
+	gc      gnet.Conn    // nil once fd is a duplicate that gnet does not know
 	fd      atomic.Int32 // stored by the loop alone; 0 before the connection is opened and after it is closed
 	tls     *transport   // nil: the connection is not encrypted
 
 	phase  Phase
 	watch  watch
-	out    Buffer        // what the kernel did not take
+	out    Buffer        // bytes that the kernel has not taken
 	active int64         // when bytes last moved, by the loop's clock
-	due    int64         // when it is closed at the latest, by Reactor.elapsed; 0: no limit, and not among the loop's timed
+	due    int64         // the latest time to close it, by Reactor.elapsed; 0: no limit, and not in the loop's timed list
 	grace  time.Duration // how long it lingers
 	queued bool          // is in the loop's inbox; guarded by the loop's lock
 
@@ -71,7 +71,8 @@ func (c *Conn) Unsent() int { return c.out.Len() }
 // Buffered returns the memory of the unsent replies in bytes.
 func (c *Conn) Buffered() int { return c.out.Cap() }
 
-// Wake has the handler given a turn. Any goroutine may call it; it does nothing while the connection is not open.
+// Wake gives the handler a turn on the connection's loop. Any goroutine may call it. It does nothing unless the
+// connection is open.
 func (c *Conn) Wake() {
 	if l := c.home.Load(); l != nil {
 		l.post(c)
@@ -112,7 +113,7 @@ func (c *Conn) opened(l *Loop, gc gnet.Conn) {
 	c.settle()
 }
 
-// receive takes what was read from the socket.
+// receive takes the bytes that were read from the socket.
 func (c *Conn) receive(data []byte) {
 	if c.phase > Draining {
 		return
@@ -126,7 +127,7 @@ func (c *Conn) receive(data []byte) {
 	c.settle()
 }
 
-// turn goes on with c: it was woken, its socket is writable again, or Work was More.
+// turn continues with c: it was woken, its socket is writable again, or Work was More.
 func (c *Conn) turn() {
 	if c.phase >= Dead {
 		if c.phase == Dead && c.gc == nil {
@@ -146,7 +147,7 @@ func (c *Conn) turn() {
 	c.settle()
 }
 
-// settle decides how c goes on after an event.
+// settle decides the next step of c after an event.
 func (c *Conn) settle() {
 	if c.phase == Draining && (c.Work == Idle || c.Work == Waiting && c.r.stopping.Load()) {
 		c.Finish(LingerTime)

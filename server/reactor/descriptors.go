@@ -6,12 +6,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reserve is how many descriptors must be free beside connections: for so many loops and listeners, logs, the moment
-// in which a new connection has two, and what else the process opens.
+// Reserve returns how many descriptors must be free beside connections: for the loops and listeners, logs, the moment
+// in which a new connection has two, and other files of the process.
 func Reserve(loops, listeners int) uint64 { return uint64(24 + 5*loops + listeners) }
 
 // RaiseOpenFiles raises the soft limit of open files to want, or to the hard limit if that is lower. It returns the
-// limit that holds then.
+// limit in force afterwards.
 func RaiseOpenFiles(want uint64) (uint64, error) {
 	var lim unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {

@@ -4,8 +4,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// detach keeps c, which has replies or requests left, although gnet is about to close its socket: it goes on with a
-// duplicate of it. It reports false when there is nothing left to do, or no descriptor.
+// detach keeps c, which has replies or requests left, although gnet is about to close its socket: it continues with a
+// duplicate of the socket. It returns false if there is nothing left to do, or no descriptor.
 func (c *Conn) detach() bool {
 	if c.phase >= Dead || !c.wanted() || c.r.closing.Load() {
 		return false
@@ -26,7 +26,7 @@ func (c *Conn) detach() bool {
 	return true
 }
 
-// wanted reports whether a client that has closed its sending half may want what is left.
+// wanted reports whether a client may still want the remaining replies after its half-close.
 func (c *Conn) wanted() bool {
 	switch {
 	case c.out.Len() > 0 || c.Work == More:
@@ -45,7 +45,7 @@ func (c *Conn) drain() {
 	c.limit(unsentTime)
 }
 
-// drainAll ends the loop's connections after what their sockets hold has been handled and answered.
+// drainAll drains the loop's connections: it handles and answers the requests that their sockets hold, and then ends them.
 func (l *Loop) drainAll() {
 	data := make([]byte, 64<<10)
 	for c := range l.Conns() {

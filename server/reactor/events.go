@@ -20,7 +20,7 @@ var _ gnet.EventHandler = events{}
 
 func (events) OnBoot(gnet.Engine) gnet.Action       { return gnet.None }
 func (events) OnShutdown(gnet.Engine)               {}
-func (events) OnTick() (time.Duration, gnet.Action) { return time.Hour, gnet.None } // is not asked for
+func (events) OnTick() (time.Duration, gnet.Action) { return time.Hour, gnet.None } // not used
 
 // OnOpen binds a wake-up descriptor, and a connection, to the loop that gnet gave it to.
 func (e events) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
@@ -37,7 +37,7 @@ func (e events) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	return nil, gnet.None
 }
 
-// OnTraffic hands what gnet has read to the connection.
+// OnTraffic passes the bytes that gnet has read to the connection.
 func (events) OnTraffic(gc gnet.Conn) gnet.Action {
 	switch x := gc.Context().(type) {
 	case *Conn:
@@ -98,7 +98,7 @@ func (l *Loop) receive(c *Conn, data []byte) {
 	c.receive(data)
 }
 
-// served ends the event of c, and has gnet close c if it died.
+// served ends the event of c, and makes gnet close c if its phase is Dead.
 func (l *Loop) served(c *Conn) gnet.Action {
 	l.serving = nil
 	if c.phase == Dead {

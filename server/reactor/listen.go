@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Listen opens an address: host:port for TCP or unix:///path. mode are the permissions of the unix socket; 0: those that
+// Listen opens an address: host:port for TCP or unix:///path. mode is the permissions of the unix socket; 0: those that
 // the umask leaves.
 func Listen(address string, mode fs.FileMode) (net.Listener, error) {
 	network := "tcp"

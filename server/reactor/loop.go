@@ -22,24 +22,24 @@ type Loop struct {
 	r       *Reactor
 	index   int
 	now     int64 // the reactor's clock when this turn began, ms
-	serving *Conn // whose event of gnet is being served
+	serving *Conn // the connection whose gnet event is being served
 	conns   *Conn
-	timed   []*Conn // have a time at which they are closed at the latest
-	plain   []byte  // input that was decrypted
+	timed   []*Conn // connections with a latest time to close them
+	plain   []byte  // decrypted input
 	cipher  []byte  // records to send
 
 	reads, writes atomic.Int64 // system calls so far, stored by the loop alone
 	timedCount    atomic.Int32 // len(timed), for the ticker
 
 	mu       sync.Mutex
-	inbox    []*Conn  // to be given a turn; guarded by mu, as the following
-	calls    []func() // to be run on the loop
+	inbox    []*Conn  // connections waiting for a turn; guarded by mu, like the fields below
+	calls    []func() // to run on the loop
 	notified bool     // a byte was written to the wake-up descriptor and not yet read
 	wakeup   int      // the wake-up descriptor: a byte written here wakes the loop; -1 once closed
 	spare    []*Conn
 }
 
-// newLoop makes a loop and the receiving end of its wake-up descriptor, which gnet is to read.
+// newLoop makes a loop and the receiving end of its wake-up descriptor, which gnet will read.
 func (r *Reactor) newLoop(index int) (*Loop, net.Conn, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
@@ -59,10 +59,10 @@ func (r *Reactor) newLoop(index int) (*Loop, net.Conn, error) {
 	return &Loop{r: r, index: index, wakeup: fds[1]}, receiver, nil
 }
 
-// Index is the loop's place in Reactor.Loops.
+// Index returns the loop's index in Reactor.Loops.
 func (l *Loop) Index() int { return l.index }
 
-// Conns are the loop's connections that are not closed. The one that is yielded may be closed meanwhile.
+// Conns yields the loop's connections that are not closed. The yielded one may be closed meanwhile.
 func (l *Loop) Conns() iter.Seq[*Conn] {
 	return func(yield func(*Conn) bool) {
 		for c := l.conns; c != nil; {
@@ -78,7 +78,7 @@ func (l *Loop) Conns() iter.Seq[*Conn] {
 // count adds one to a counter that only this goroutine stores.
 func count(n *atomic.Int64) { n.Store(n.Load() + 1) }
 
-// post has c given a turn. Any goroutine may call it.
+// post schedules a turn of c. Any goroutine may call it.
 func (l *Loop) post(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -114,7 +114,7 @@ func (l *Loop) closeWakeup() {
 	}
 }
 
-// woken does what was asked of the loop since it was last woken.
+// woken runs the turns and calls that were posted since the loop was last woken.
 func (l *Loop) woken() {
 	l.mu.Lock()
 	turns, calls := l.inbox, l.calls

@@ -17,7 +17,7 @@ import (
 const MaxLoops = 256
 
 // readBuffer is the number of bytes that a loop reads at a time: several of the largest requests, so that few of
-// them are cut and have to be put together. It is no larger because all of it is handled before another
+// them are split and must be joined. It is no larger because all of it is handled before another
 // client has its turn, and it may hold thousands of small requests.
 const readBuffer = 256 << 10
 
@@ -37,7 +37,7 @@ type Reactor struct {
 	now       atomic.Int64  // ms since start, as of the last tick
 	idle      atomic.Int64  // idle timeout in ms, 0: none
 	keepAlive atomic.Int64  // a time.Duration, see SetKeepAlive
-	retime    chan struct{} // has Run choose the time between ticks again
+	retime    chan struct{} // makes Run choose the interval of ticks again
 
 	acceptFails, panics, unsent, invalid atomic.Int64
 
@@ -74,8 +74,8 @@ func New(loops int, log *zap.Logger) (*Reactor, error) {
 	return r, nil
 }
 
-// bindLoops makes a Loop for each of gnet's. gnet gives a new connection to the loop that has fewest, so each
-// wake-up descriptor goes to a loop of its own.
+// bindLoops makes a Loop for each of gnet's. gnet gives a new connection to the loop with the fewest connections, so each
+// wake-up descriptor goes to a different loop.
 func (r *Reactor) bindLoops(loops int) error {
 	for i := range loops {
 		l, receiver, err := r.newLoop(i)
@@ -95,7 +95,7 @@ func (r *Reactor) bindLoops(loops int) error {
 	return nil
 }
 
-// Loops are the event loops. The caller must not change the slice.
+// Loops returns the event loops. The caller must not change the slice.
 func (r *Reactor) Loops() []*Loop { return r.loops }
 
 // Check returns nil once every event loop has taken a turn since the call, or an error that counts the
@@ -133,8 +133,8 @@ func (r *Reactor) Stats() Stats {
 	return s
 }
 
-// Enroll gives a connection to a loop and returns after Handler.Opened. It takes nc over, even if it fails.
-// nc is a TCP or unix connection, or what Handshake made of one.
+// Enroll gives a connection to a loop and returns after Handler.Opened. It owns nc from then on, even if it fails.
+// nc is a TCP or unix connection, or the result of Handshake.
 func (r *Reactor) Enroll(c *Conn, nc net.Conn) error {
 	if err := r.enroll(c, nc); err != nil {
 		r.acceptFails.Add(1)

@@ -10,11 +10,11 @@ type watch uint8
 
 const (
 	unwatched watch = iota
-	disarmed        // known, and nothing is asked for
+	disarmed        // registered, but no event is requested
 	armed           // c gets a turn once the socket is writable
 )
 
-// Send sends b, of which it keeps a copy if the client does not take it. It returns false if the connection is broken,
+// Send sends b. It keeps a copy of the bytes that the client does not take. It returns false if the connection is broken,
 // and then closed. REQUIRES: the connection is not dead.
 func (c *Conn) Send(b []byte) bool {
 	if c.tls != nil {
@@ -23,7 +23,7 @@ func (c *Conn) Send(b []byte) bool {
 	return c.transmit(b)
 }
 
-// transmit writes b to the socket and keeps what the kernel does not take.
+// transmit writes b to the socket and keeps the bytes that the kernel does not take.
 func (c *Conn) transmit(b []byte) bool {
 	if c.out.Len() > 0 {
 		c.out.Append(b)
@@ -42,7 +42,7 @@ func (c *Conn) transmit(b []byte) bool {
 	return ok
 }
 
-// flush writes what is kept. It returns false if the connection is broken, and then closed.
+// flush writes the kept bytes. It returns false if the connection is broken, and then closed.
 func (c *Conn) flush() bool {
 	n, ok := c.write(c.out.Bytes())
 	if ok && n > 0 {
@@ -63,7 +63,7 @@ func (c *Conn) flush() bool {
 	return ok
 }
 
-// write writes b once, however much the kernel takes.
+// write makes one system call for b, and returns how much the kernel took.
 func (c *Conn) write(b []byte) (n int, ok bool) {
 	count(&c.loop.writes)
 	for {
@@ -81,7 +81,7 @@ func (c *Conn) write(b []byte) (n int, ok bool) {
 	}
 }
 
-// arm asks for a turn when the socket is writable again.
+// arm requests a turn at write readiness.
 func (c *Conn) arm() bool {
 	if c.watch == armed {
 		return true

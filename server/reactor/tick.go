@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// How often the clock moves: tickEvery while a connection waits for a time, that is while one is being closed or
-// silent ones are looked for; restEvery otherwise, so that an idle node costs next to nothing.
+// Intervals of ticks: tickEvery while a connection waits for a time, because one is being closed or
+// silent ones must be found; restEvery otherwise, so that an idle node costs next to nothing.
 const (
 	tickEvery = 50 * time.Millisecond
 	restEvery = time.Second
 )
 
-// Run keeps the time until ctx is done, or a loop has ended unasked: then it returns ErrLoopEnded.
+// Run ticks until ctx is done. If a loop ends before that it returns ErrLoopEnded.
 func (r *Reactor) Run(ctx context.Context) error {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
@@ -47,7 +47,7 @@ func (r *Reactor) tickGap() time.Duration {
 	return restEvery
 }
 
-// adjustTicks has Run choose the time between ticks again.
+// adjustTicks makes Run choose the interval of ticks again.
 func (r *Reactor) adjustTicks() {
 	select {
 	case r.retime <- struct{}{}:
@@ -55,7 +55,7 @@ func (r *Reactor) adjustTicks() {
 	}
 }
 
-// tick moves the clock and has loops look after connections that wait for a time.
+// tick advances the clock and makes loops check the connections that wait for a time.
 func (r *Reactor) tick(swept int64) int64 {
 	now := r.elapsed()
 	r.now.Store(now)
@@ -68,22 +68,22 @@ func (r *Reactor) tick(swept int64) int64 {
 	if idle == 0 || now-swept < max(idle/8, 1) {
 		return swept
 	}
-	before := now - idle - tickEvery.Milliseconds() // a connection's times may be as much too early
+	before := now - idle - tickEvery.Milliseconds() // a connection's times may be early by tickEvery
 	for _, l := range r.loops {
 		l.Call(func() { l.findSilent(before) })
 	}
 	return now
 }
 
-// Clock is milliseconds since the Reactor was made, as of the last tick.
+// Clock returns the milliseconds from New to the last tick.
 func (r *Reactor) Clock() int64 { return r.now.Load() }
 
-// elapsed is milliseconds since the Reactor was made.
+// elapsed returns the milliseconds since New.
 func (r *Reactor) elapsed() int64 { return int64(time.Since(r.start) / time.Millisecond) }
 
-// SetIdleTimeout changes after how long without bytes that move Handler.Silent is called; 0: never.
+// SetIdleTimeout sets the time without moving bytes after which Handler.Silent is called; 0: never.
 func (r *Reactor) SetIdleTimeout(d time.Duration) {
-	r.now.Store(r.elapsed()) // what happens from now on must not look older than it is
+	r.now.Store(r.elapsed()) // later events must not look older than they are
 	r.idle.Store(int64(d / time.Millisecond))
 	r.adjustTicks()
 }
@@ -91,7 +91,7 @@ func (r *Reactor) SetIdleTimeout(d time.Duration) {
 // IdleTimeout returns the value of SetIdleTimeout, in whole milliseconds.
 func (r *Reactor) IdleTimeout() time.Duration { return time.Duration(r.idle.Load()) * time.Millisecond }
 
-// limit has c closed after d, unless postpone is called meanwhile.
+// limit closes c after d, unless postpone is called meanwhile.
 func (c *Conn) limit(d time.Duration) {
 	if c.due == 0 {
 		c.loop.timed = append(c.loop.timed, c)
@@ -101,7 +101,7 @@ func (c *Conn) limit(d time.Duration) {
 	c.due = c.r.elapsed() + d.Milliseconds()
 }
 
-// postpone extends the time of a client that took replies, or has new ones to take.
+// postpone extends the time limit of a client that took replies, or for which there are new ones.
 func (c *Conn) postpone() {
 	if c.due > 0 {
 		c.limit(unsentTime)

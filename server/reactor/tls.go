@@ -14,7 +14,7 @@ import (
 // handshakeTime bounds a TLS handshake.
 const handshakeTime = 10 * time.Second
 
-// handshakes are those under way. Each has a goroutine, since it computes for long and crypto/tls cannot suspend it.
+// handshakes are the TLS handshakes under way. Each has a goroutine, since it computes for long and crypto/tls cannot suspend it.
 // Its connection is then enrolled like any other.
 type handshakes struct {
 	ctx    context.Context // ends all
@@ -24,7 +24,7 @@ type handshakes struct {
 	enroll sync.Mutex // held while one is enrolled, which takes a second descriptor
 }
 
-// Handshake does the handshake of a TLS client on a goroutine of its own, and then calls done there: with a
+// Handshake does the handshake of a TLS client on a new goroutine, and then calls done there: with a
 // connection to be enrolled, or with an error once nc is closed. It takes at most 10 s. cancel ends it early; all end
 // when the Reactor stops.
 func (r *Reactor) Handshake(nc net.Conn, config *tls.Config, done func(*tls.Conn, error)) (cancel context.CancelFunc) {
@@ -46,7 +46,7 @@ func (r *Reactor) Handshake(nc net.Conn, config *tls.Config, done func(*tls.Conn
 	return cancel
 }
 
-// transport is between crypto/tls and a socket. During the handshake it is the connection itself. Once a loop serves
+// transport stands between crypto/tls and a socket. During the handshake it is the connection itself. Once a loop serves
 // the connection it is in memory: it gives crypto/tls what the loop has read, and takes records for the loop to write.
 type transport struct {
 	net.Conn
@@ -75,7 +75,7 @@ func (t *transport) opened(l *Loop) {
 	}
 }
 
-// Read is for crypto/tls. The error is that of a deadline, after which it keeps the part of a record that it has and
+// Read is for crypto/tls. Without input it returns a deadline's error, after which crypto/tls keeps an incomplete record and
 // may be called again.
 func (t *transport) Read(p []byte) (int, error) {
 	if t.loop == nil {
@@ -106,7 +106,7 @@ func (t *transport) SetWriteDeadline(at time.Time) error {
 	return nil
 }
 
-// decrypt decrypts data, after what is left of earlier input, and passes it to the handler.
+// decrypt decrypts data, after the rest of earlier input, and passes it to the handler.
 func (c *Conn) decrypt(data []byte) {
 	t, l := c.tls, c.loop
 	t.in = data
@@ -154,7 +154,7 @@ func (c *Conn) encrypt(b []byte) bool {
 	return c.sendRecords()
 }
 
-// sendRecords sends what crypto/tls has written. It returns false if the connection is broken, and then closed.
+// sendRecords sends the records that crypto/tls has written. It returns false if the connection is broken, and then closed.
 func (c *Conn) sendRecords() bool {
 	records := c.loop.cipher
 	c.loop.cipher = records[:0]

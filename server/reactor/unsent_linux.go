@@ -9,9 +9,9 @@ import (
 // mostUnsent bounds the bytes of a connection that the kernel has accepted but not sent.
 const mostUnsent = 256 << 10
 
-// boundUnsent bounds what the kernel keeps for a client that does not read. Otherwise it keeps up to 4 MB for each,
-// which no budget of the server counts, and a thousand such clients exhaust what the machine has for all of TCP. What
-// is on its way to a client that reads is not bounded.
+// boundUnsent bounds the bytes that the kernel keeps for a client that does not read. The kernel's default is up to 4 MB,
+// which no budget of the server counts, and a thousand such clients exhaust the machine's memory for TCP. Bytes in flight
+// to a client that reads are not bounded.
 func boundUnsent(nc net.Conn) {
 	tc, ok := nc.(*net.TCPConn)
 	if !ok {
