@@ -1,8 +1,8 @@
 // Command cachegopher-cli talks to the nodes of a CacheGopher cache: one command
 // from its arguments, the lines of a pipe, or a prompt.
 //
-// It exits 0 when done, 1 when a key was not found, 2 on wrong usage and whatever is
-// refused, 3 when a node that was needed did not answer.
+// It exits with 0 when done, 1 when a key was not found, 2 on wrong usage or a
+// refusal, and 3 when a node that was needed did not answer.
 package main
 
 import (

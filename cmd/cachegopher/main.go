@@ -30,7 +30,7 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is main without its globals; it returns the exit status.
+// run is main with its globals as arguments; it returns the exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) == 1 && args[0] == "hash-password" {
 		if err := hashPassword(stdin, stdout, stderr); err != nil {
@@ -76,7 +76,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return exitDone
 }
 
-// exitFor is the exit status for an error of a node. A wrong config gets its own: a restart does not help.
+// exitFor returns the exit status for an error of a node. A wrong config has a separate status, since a restart does not help.
 func exitFor(err error) int {
 	var fault *config.Error
 	if errors.As(err, &fault) {

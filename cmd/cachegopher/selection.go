@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/node"
 )
 
-// selection is the setup that command line and config result in.
+// selection is the setup that results from the command line and the config.
 type selection struct {
 	node.Setup
 	options *options
@@ -26,7 +26,7 @@ func (o *options) setup() (*selection, error) {
 	return s, o.choose(s)
 }
 
-// again is the setup that results from the same command line and the config as it is now.
+// again returns the setup that results from the same command line and the present config.
 func (s *selection) again() (*node.Setup, error) {
 	file, err := config.Load(s.File.Path)
 	if err != nil {

@@ -54,7 +54,7 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 			}
 			return err
 		case <-late:
-			log.Warn("stopping took too long: clients that did not read their replies are cut off", zap.Duration("after", timeout))
+			log.Warn("stopping took too long: closing the connections of clients that did not read their replies", zap.Duration("after", timeout))
 			return nil
 		case s := <-signals:
 			switch {

@@ -85,7 +85,7 @@ type checker interface {
 	CheckLoops(context.Context) error
 }
 
-// guardLoops feeds the service manager's watchdog, if it is on, while every event loop turns. The manager restarts a node
+// guardLoops notifies the service manager's watchdog, if it is on, while every event loop turns. The manager restarts a node
 // with a stuck loop.
 func guardLoops(ctx context.Context, loops checker, log *logging.Logger) {
 	limit, err := sd.SdWatchdogEnabled(false)
@@ -105,7 +105,7 @@ func guardLoops(ctx context.Context, loops checker, log *logging.Logger) {
 			if err == nil {
 				notify(sd.SdNotifyWatchdog)
 			} else if ctx.Err() == nil {
-				log.Error("not feeding the watchdog", zap.Error(err))
+				log.Error("not notifying the watchdog", zap.Error(err))
 			}
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // Files names PEM files, and says how to use them.
 type Files struct {
 	Cert, Key string // of this node; empty for a client without a certificate
-	CA        string // trusted authorities; empty: those that the system trusts
+	CA        string // trusted authorities; empty: the system's
 	// Clients says whether a server asks clients for a certificate.
 	Clients tls.ClientAuthType
 	// MinVersion is the oldest version of TLS; 0: 1.3.
@@ -85,7 +85,7 @@ func (s *Store) Reload() error {
 	return nil
 }
 
-// Server returns the configuration of a listener. New connections use what was loaded last.
+// Server returns the configuration of a listener. New connections use the files that were loaded last.
 func (s *Store) Server() *tls.Config {
 	return &tls.Config{
 		MinVersion:         s.files.MinVersion,

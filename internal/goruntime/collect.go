@@ -6,7 +6,7 @@ import (
 )
 
 // collector runs a collection after many clients have left. An idle node allocates nothing, so otherwise no collection
-// would free what they leave behind, and the system would not get it back.
+// would free their memory, and the system would not get it back.
 type collector struct {
 	most      int64     // the most bytes that clients used since the last collection
 	last      int64     // bytes that they used a second ago
@@ -18,7 +18,7 @@ type collector struct {
 const (
 	clientBytes  = 8 << 10 // about what a connection uses of Go's memory, without buffers
 	worthwhile   = 8 << 20 // the least bytes left behind for which a collection is worth its cost
-	quietTicks   = 3       // seconds without coming and going before a collection
+	quietTicks   = 3       // seconds in which no clients come or leave before a collection
 	collectEvery = 20 * time.Second
 )
 

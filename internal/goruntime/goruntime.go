@@ -20,7 +20,7 @@ type Use struct {
 // every is the interval at which Keep calls use.
 const every = time.Second
 
-// Keep sets Go's memory limit to what use allows before it returns, and adjusts it until ctx is done. It also returns
+// Keep sets Go's memory limit, as use allows, before it returns, and adjusts it until ctx is done. It also returns
 // memory to the system after many clients have left.
 func Keep(ctx context.Context, use func() Use, log *zap.Logger) {
 	limit, collector := newLimit(log), newCollector()

@@ -33,7 +33,7 @@ func HeapLimit(available, store int64) int64 {
 	return max(int64(heapShare*float64(available-store)), leastHeap)
 }
 
-// garbageLimit is the limit of Go's memory, in bytes, that the node's budgets allow. By default the collector waits until
+// garbageLimit returns the limit of Go's memory, in bytes, that the node's budgets allow. By default the collector waits until
 // there is as much garbage as memory in use, so that a flood of clients whose buffers stay within client_buffers would take
 // twice that. budgets is the sum of the budgets, live what was in use after the last collection, and runtime the use of
 // stacks and the like. If these exceed the budgets, as with many TLS connections, garbage may be a quarter of live.

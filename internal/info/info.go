@@ -40,13 +40,13 @@ func field(line, name string) string {
 	return ""
 }
 
-// Keys is the number of entries. It is never nil: an empty node leaves db0 out.
+// Keys returns the number of entries. It is never nil: an empty node omits db0.
 func (i Fields) Keys() *int64 {
 	n, _ := strconv.ParseInt(field(i["db0"], "keys"), 10, 64)
 	return &n
 }
 
-// HitRatio is the share of reads that hit, from 0 to 1; nil before the first read.
+// HitRatio returns the share of reads that hit, from 0 to 1; nil before the first read.
 func (i Fields) HitRatio() *float64 {
 	hits, misses := i.Number("keyspace_hits"), i.Number("keyspace_misses")
 	if hits == nil || misses == nil || *hits+*misses == 0 {
@@ -56,7 +56,7 @@ func (i Fields) HitRatio() *float64 {
 	return &r
 }
 
-// Role is "primary" or "secondary"; a role that is not known is returned as it is.
+// Role returns "primary" or "secondary"; an unknown role is returned unchanged.
 func (i Fields) Role() string {
 	switch i["role"] {
 	case "master":
@@ -67,7 +67,7 @@ func (i Fields) Role() string {
 	return i["role"]
 }
 
-// State is "up", "loading", "syncing" or "no primary".
+// State returns "up", "loading", "syncing" or "no primary".
 func (i Fields) State() string {
 	switch {
 	case i["loading"] == "1":
@@ -82,7 +82,7 @@ func (i Fields) State() string {
 	return "up"
 }
 
-// LagOf is the lag of the secondary called id, or at address if the primary names no ids. i is the INFO reply of its
+// LagOf returns the lag of the secondary called id, or at address if the primary names no ids. i is the INFO reply of its
 // primary. nil: the primary does not report it.
 func (i Fields) LagOf(id, address string) *time.Duration {
 	port := address[strings.LastIndexByte(address, ':')+1:]

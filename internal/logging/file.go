@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// complainEvery is the least time between two lines about dropped lines.
+// complainEvery is the least time between two reports of dropped lines.
 const complainEvery = 10 * time.Second
 
 // File appends lines to a file that logrotate may move away; see Reopen. A line that cannot be written, as on a full disk,
@@ -85,7 +85,7 @@ func (f *File) Reopen() error {
 	return old.Close()
 }
 
-// Dropped is the number of failed writes.
+// Dropped returns the number of failed writes.
 func (f *File) Dropped() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()

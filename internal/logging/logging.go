@@ -126,7 +126,7 @@ func (l *Logger) Reopen() error {
 	return l.file.Reopen()
 }
 
-// Dropped is the number of lines that could not be written to the file.
+// Dropped returns the number of lines that could not be written to the file.
 func (l *Logger) Dropped() uint64 {
 	if l.file == nil {
 		return 0

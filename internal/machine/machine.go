@@ -35,8 +35,8 @@ func Start(t testing.TB) *Watch {
 	return w
 }
 
-// Stall is the longest delay so far.
+// Stall returns the longest delay so far.
 func (w *Watch) Stall() time.Duration { return time.Duration(w.worst.Load()) }
 
-// Allow returns a time limit for this machine, for what takes at most limit on an idle one.
+// Allow returns a time limit on this machine for work that takes at most limit on an idle one.
 func (w *Watch) Allow(limit time.Duration) time.Duration { return limit + 10*w.Stall() }

@@ -7,7 +7,7 @@ import "fmt"
 // Prefix begins every name on /metrics.
 const Prefix = "cachegopher_"
 
-// Kind says how a value may change.
+// Kind is the kind of a metric.
 type Kind string
 
 // The kinds.
@@ -16,7 +16,7 @@ const (
 	Counter Kind = "counter" // only grows while the node runs
 )
 
-// Metric is one value, read from an R. A name that is empty leaves the value out there.
+// Metric is one value, read from an R. Where its name is empty the value is not shown.
 type Metric[R any] struct {
 	// Name is the name on /metrics without Prefix. It ends with the unit; metrics of the same name differ in their label.
 	Name          string
@@ -32,7 +32,7 @@ type Metric[R any] struct {
 	Value func(*R) any
 }
 
-// Reading is a metric with the value that it has at one moment. Its other fields are those of Metric.
+// Reading is a metric and its value at one moment. Its other fields are those of Metric.
 type Reading struct {
 	Name          string
 	Help          string
@@ -43,7 +43,7 @@ type Reading struct {
 	Value         any
 }
 
-// Read reads the metrics of a list. Those without a value are left out.
+// Read reads the metrics of a list. It omits those without a value.
 func Read[R any](list []Metric[R], r *R) []Reading {
 	all := make([]Reading, 0, len(list))
 	for i := range list {

@@ -9,7 +9,7 @@ import (
 // Longest is the longest whole number of milliseconds that a Duration holds, about 292 years.
 const Longest = math.MaxInt64 / time.Millisecond * time.Millisecond
 
-// Up is d in milliseconds, rounded up, so that a positive d is at least 1. It does not overflow.
+// Up returns d in milliseconds, rounded up, so that a positive d gives at least 1. It does not overflow.
 func Up(d time.Duration) int64 {
 	ms := int64(d / time.Millisecond)
 	if d%time.Millisecond > 0 {
@@ -18,7 +18,7 @@ func Up(d time.Duration) int64 {
 	return ms
 }
 
-// Duration is ms milliseconds. What a Duration cannot hold becomes Longest or -Longest.
+// Duration returns ms milliseconds as a Duration. A value out of its range becomes Longest or -Longest.
 func Duration(ms int64) time.Duration {
 	const most = int64(Longest / time.Millisecond)
 	return time.Duration(min(max(ms, -most), most)) * time.Millisecond

@@ -24,7 +24,7 @@ type adminListener struct {
 	admin    *admin.Admin
 	listener net.Listener
 	log      *logging.Logger
-	signsIn  bool // nodes sign in at each other; after wrong passwords they reply ever later
+	signsIn  bool // nodes sign in at each other; after wrong passwords their replies are delayed more and more
 
 	mu     sync.RWMutex
 	client *client.Client // asks the servers of the config for the status page; nil: no config
@@ -93,9 +93,9 @@ func (o *adminListener) run(ctx context.Context) {
 		return
 	}
 	defer o.close()
-	o.log.Info("serving operators", zap.String("admin_address", o.listener.Addr().String()))
+	o.log.Info("admin listener: serving operators", zap.String("admin_address", o.listener.Addr().String()))
 	if err := o.admin.Run(ctx, o.listener); err != nil {
-		o.log.Error("cannot serve operators any more", zap.Error(err))
+		o.log.Error("admin listener: cannot serve operators any more", zap.Error(err))
 	}
 }
 

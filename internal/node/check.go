@@ -23,7 +23,7 @@ func (s *Setup) Check() error {
 }
 
 // CheckConfig checks the config as a start of the node does, with the files, names and commands that it mentions. A
-// config that passes either starts, or fails because something else holds what the node needs, such as a port. With
+// node whose config passes starts, unless another process holds a resource that it needs, such as a port. With
 // chosen it checks s.Node, otherwise each server of the config.
 func (s *Setup) CheckConfig(chosen bool) error {
 	if err := checkCommands(s.File); err != nil {

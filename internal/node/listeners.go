@@ -33,7 +33,7 @@ type listening struct {
 	kind
 }
 
-// endpoints returns all addresses that n is to listen on.
+// endpoints returns all addresses on which n must listen.
 func (s *Setup) endpoints(n *config.Node) []endpoint {
 	var all []endpoint
 	for i, a := range n.Addresses {
@@ -113,5 +113,5 @@ func covers(a net.Addr, address string) bool {
 	return err == nil && want.Port == at.Port && (at.IP.IsUnspecified() || at.IP.Equal(want.IP))
 }
 
-// where returns address, written as in a config, as package net writes it.
+// where converts address from a config's form to that of package net.
 func where(address string) string { _, w := config.SplitAddress(address); return w }

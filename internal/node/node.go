@@ -30,8 +30,8 @@ type Options struct {
 	Log         *logging.Logger        // required
 	Listeners   []net.Listener         // open already; New opens only the addresses that these do not serve
 	Reread      func() (*Setup, error) // reads the config again, for Reload; nil: Reload changes nothing
-	Topology    topology.Source        // says who leads; nil: the config, as Reload reads it
-	StopTimeout time.Duration          // how long Run waits for clients to read their replies; 0: the server's default
+	Topology    topology.Source        // says which servers lead; nil: the config, as Reload reads it
+	StopTimeout time.Duration          // bounds Run's wait for clients to read their replies; 0: the server's default
 }
 
 // Node is one server of a topology: its store, its part in a group, its listeners. New makes one, Run serves. Methods may
@@ -52,7 +52,7 @@ type Node struct {
 }
 
 // New reads the files that the config names, allocates the store and opens the addresses. Faults of the config are of
-// type *config.Error or config.Errors. A node must be Run, if only with a context that is done, to release what it holds.
+// type *config.Error or config.Errors. To release its resources a node must be Run, if only with a context that is done.
 func New(o Options) (*Node, error) {
 	s := &o.Setup
 	if err := s.checkSockets(o.Listeners); err != nil {
@@ -130,13 +130,13 @@ func (n *Node) newServer() (*server.Server, error) {
 	})
 }
 
-// Ready is closed once clients should be sent to the node: when it serves, and a secondary is in step with its primary.
+// Ready is closed once clients should be sent to the node: it serves, and if it is a secondary it is in step.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
 // Recovered returns the bytes of its group's data that the node has received so far.
 func (n *Node) Recovered() int64 { return n.repl.progress() }
 
-// StatusLine sums up the node on one line, for a list of services.
+// StatusLine returns a summary of the node on one line, for a list of services.
 func (n *Node) StatusLine() string {
 	return statusLine(n.store.Stats(), n.repl)
 }
@@ -157,7 +157,7 @@ func (n *Node) Memory() goruntime.Use {
 	return u
 }
 
-// Addrs are the addresses of the listeners without TLS, with actual ports.
+// Addrs returns the addresses of the listeners without TLS, with actual ports.
 func (n *Node) Addrs() []net.Addr { return n.server.Addrs() }
 
 // TLSAddr returns the address of the TLS listener; nil: there is none.

@@ -135,7 +135,7 @@ func (n *Node) sayRestart(next *Setup) {
 	p := plan{Node: n, next: next}
 	for _, k := range config.Changes(n.started.File, next.File, &n.started.Node, &next.Node) {
 		if k.Uptake == config.AtStart || p.needsRestart(k.Name) {
-			n.log.Warn("a changed key needs a restart", zap.String("key", k.Name))
+			n.log.Warn("reload: a changed key needs a restart", zap.String("key", k.Name))
 		}
 	}
 }

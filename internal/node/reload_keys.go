@@ -19,7 +19,7 @@ var live = map[string]func(n *Node, s *Setup){
 	"security.new_connections_per_second": setAddressLimits,
 }
 
-// prepared are the keys that a node is made with, and that Reload applies in ways of their own; nil: in prepare.
+// prepared are the keys that a node is made with and that Reload applies by special code; nil: in prepare.
 var prepared = map[string]func(*plan){
 	"server.max_memory":           nil,
 	"server.max_size":             nil,
@@ -40,7 +40,7 @@ func setAddressLimits(n *Node, s *Setup) {
 func (p *plan) applyUsers() {
 	closed, err := p.sessions.ReplaceUsers(accountsOf(p.next.File.Security.Users))
 	if p.must("security.users", err) {
-		p.log.Info("users replaced", zap.Int("users", len(p.next.File.Security.Users)), zap.Int("connections_closed", closed))
+		p.log.Info("reload: users replaced", zap.Int("users", len(p.next.File.Security.Users)), zap.Int("connections_closed", closed))
 	}
 }
 

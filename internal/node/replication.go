@@ -85,8 +85,8 @@ func (r *replication) join(sessions *session.Node) error {
 	return r.obey(r.topology.Load())
 }
 
-// admit says whether sessions serve clients, and what becomes of writes. The member calls it. Writes are held or refused
-// before they can no longer be logged, and allowed last.
+// admit tells sessions whether to serve clients, and whether to hold or refuse writes. The member calls it. Writes are
+// held or refused before they can no longer be logged, and allowed last.
 func (r *replication) admit(a replica.Admission) {
 	if a.Writes == replica.WritesHeld {
 		r.sessions.SetHeld(true) // first, or some would be refused
@@ -103,7 +103,7 @@ func (r *replication) admit(a replica.Admission) {
 	}
 }
 
-// fenced passes on until when sessions may acknowledge writes. The member calls it.
+// fenced tells sessions the time until which they may acknowledge writes. The member calls it.
 func (r *replication) fenced(until time.Duration) {
 	at := time.Time{}
 	if until != 0 {
@@ -112,12 +112,12 @@ func (r *replication) fenced(until time.Duration) {
 	r.sessions.SetFence(at)
 }
 
-// changed takes note of who leads since which epoch, as other members have told or a hand-over has made it.
+// changed records a change of the leader that another member has reported or that a hand-over has made.
 func (r *replication) changed(epoch uint64, primary string) {
 	r.log.Info("the group has another primary", zap.Uint64("epoch", epoch), zap.String("primary", primary))
 }
 
-// take changes to another topology: the node's role, the group's members and their addresses. After an error nothing has
+// take applies another topology: the node's role, the group's members and their addresses. After an error nothing has
 // changed.
 func (r *replication) take(now *topology.Topology) error {
 	before := r.topology.Swap(now) // first, since links to new members are dialed at once

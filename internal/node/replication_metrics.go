@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// Metrics reads what INFO replication, STATS and /metrics show. docs/replication.md lists it.
+// Metrics reads the metrics for INFO replication, STATS and /metrics. docs/replication.md lists them.
 func (r *replication) Metrics() []metric.Reading {
 	p, s := r.member.Part()
 	if s != nil {
@@ -72,7 +72,7 @@ func oneIf(b bool) int {
 	return 0
 }
 
-// orElse is yes or no.
+// orElse returns yes or no.
 func orElse(b bool, yes, no string) string {
 	if b {
 		return yes

@@ -26,7 +26,7 @@ func (r *replication) Pause(id string, paused bool) error { return r.member.Paus
 func (r *replication) Serve() error { return r.member.GiveUp() }
 
 func (r *replication) Knock(args []string) (answer string) {
-	answer, _ = r.member.Knock(args) // who knocks is told why not
+	answer, _ = r.member.Knock(args) // the answer has the error
 	return answer
 }
 
@@ -48,7 +48,7 @@ func (r *replication) Take(peer string, args []string, kill func()) (session.Str
 	return newDonor(d, r.silence, kill), answer, nil
 }
 
-// stream is a replica.Stream that is given the time.
+// stream gives a replica.Stream the time.
 type stream struct {
 	*replica.Stream
 	r *replication

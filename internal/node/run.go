@@ -23,7 +23,7 @@ const sampleEvery = time.Second
 func (n *Node) Run(ctx context.Context) error {
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
-	// Replication goes on after serving ends: the last acknowledged writes must reach the secondaries.
+	// Replication continues after serving ends: the last acknowledged writes must reach the secondaries.
 	replicating, stopReplicating := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopReplicating()
 	replicated := make(chan struct{})
@@ -71,7 +71,7 @@ func (n *Node) settle() {
 	offset, secondaries := p.Offset(), p.Acked(0)
 	fields := []zap.Field{zap.Uint64("offset", offset), zap.Int("secondaries_in_step", secondaries)}
 	if settle(p, settleTimeout) {
-		n.log.Info("the secondaries in step have every write", fields...)
+		n.log.Info("stopping: the secondaries in step have every write", fields...)
 	} else {
 		n.log.Warn("stopping although a secondary lacks the last writes: it did not confirm them in time", append(fields, zap.Duration("after", settleTimeout))...)
 	}
@@ -109,7 +109,7 @@ func sample(ctx context.Context, node *session.Node) {
 	}
 }
 
-// logServing logs what the node is.
+// logServing logs the node's addresses, role, limits and version.
 func (n *Node) logServing() {
 	var addresses []string
 	for _, a := range n.server.Addrs() {
@@ -138,7 +138,7 @@ func showAddress(a net.Addr) string {
 	return a.String()
 }
 
-// budget is text, or "unlimited" if n is zero.
+// budget returns text, or "unlimited" if n is zero.
 func budget(n int64, text string) string {
 	if n == 0 {
 		return "unlimited"

@@ -22,7 +22,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
-// security holds what a running node makes of the config's "security".
+// security is the running state of the config's "security".
 type security struct {
 	config.Security
 	file   *config.File                // the config that the node was started with; nil: none
@@ -96,7 +96,7 @@ func readCredentials(f *config.File) (*credentials, error) {
 	return &credentials{f.Security.NodeUser, password}, nil
 }
 
-// clientOptions are the options of a client that connects to the config's servers as nodes do.
+// clientOptions returns the options of a client that connects to the config's servers as nodes do.
 func (s *security) clientOptions() []client.Option {
 	var opts []client.Option
 	if as := s.nodeAs.Load(); as != nil {
@@ -126,7 +126,7 @@ func (s *security) readCerts() (err error) {
 	return nil
 }
 
-// serverTLS is the configuration of the TLS listener; nil without certificates.
+// serverTLS returns the configuration of the TLS listener; nil without certificates.
 func (s *security) serverTLS() *tls.Config {
 	if s.certs == nil {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// Warnings returns lines about what may or may not be a fault of the config.
+// Warnings returns lines about possible faults of the config.
 func Warnings(f *config.File) []string {
 	all := f.Warnings
 	for _, secret := range []struct{ key, path, what string }{

@@ -1,5 +1,5 @@
-// Package secret reads passwords from the environment and from files, where other users of the machine do not see them, as
-// they see the flags of a process.
+// Package secret reads passwords from the environment and from files. Other users of the machine cannot see them there,
+// while they can see the flags of a process.
 package secret
 
 import (
@@ -18,7 +18,7 @@ const (
 // ErrEmpty means that a file has no password in it.
 var ErrEmpty = errors.New("is empty")
 
-// Password returns the password that the environment gives, itself or as a file; "" if it gives none.
+// Password returns the password from the environment, or from the file that it names; "" if there is neither.
 func Password(getenv func(string) string) (string, error) {
 	password, file := getenv(Variable), getenv(FileVariable)
 	switch {

@@ -41,7 +41,7 @@ type clientDocument struct {
 	UnHealthyInterval float64 `json:"unHealthyInterval"`
 }
 
-// MarshalJSON writes the document that TOPOLOGY answers.
+// MarshalJSON writes the document that is TOPOLOGY's reply.
 func (t *Topology) MarshalJSON() ([]byte, error) {
 	d := document{Version: t.Version, Groups: []groupDocument{}, Servers: []serverDocument{}}
 	for _, g := range t.Groups {
@@ -56,7 +56,7 @@ func (t *Topology) MarshalJSON() ([]byte, error) {
 	return json.Marshal(d)
 }
 
-// UnmarshalJSON reads such a document, and returns an error for one that contradicts itself.
+// UnmarshalJSON reads TOPOLOGY's document, and returns an error if it contradicts itself.
 func (t *Topology) UnmarshalJSON(data []byte) error {
 	var d document
 	if err := json.Unmarshal(data, &d); err != nil {

@@ -13,7 +13,7 @@ import (
 // File is the Source that reads a config file. It looks up no names.
 type File struct {
 	Path  string
-	Every time.Duration // how often Watch looks at the file; 0: never
+	Every time.Duration // the interval at which Watch checks the file; 0: never
 }
 
 // Read implements Source.
@@ -30,7 +30,7 @@ func (f File) Read() (*Topology, error) {
 }
 
 // Watch implements Source. It notices a file written in place, renamed over, or changed by turning a symbolic link of
-// its path to another folder, as Kubernetes does. A change counts once two looks in a row agree, so that a file that is
+// its path to another folder, as Kubernetes does. A change counts once two checks in a row agree, so that a file that is
 // being written is not taken for a wrong one. The first call of changed comes soon after the start.
 func (f File) Watch(ctx context.Context, changed func()) {
 	if f.Every <= 0 {

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// changesKept is how many changes of leaders Live remembers.
+// changesKept is the number of changes of leaders that Live remembers.
 const changesKept = 32
 
-// Live is the Source of a running node: what its own source says, and the leaders that the group's members have told of
+// Live is the Source of a running node: the topology of its own source, and the leaders that members have reported
 // since. For each group the highest epoch wins. Make one with NewLive. Safe for concurrent use.
 type Live struct {
 	mu      sync.Mutex
@@ -23,7 +23,7 @@ type Live struct {
 	changed chan struct{}         // closed and replaced at each change of now
 }
 
-// Change is a change of a group's leader that a node has taken part in or heard of.
+// Change is a change of a group's leader.
 type Change struct {
 	At       time.Time
 	Group    string
@@ -31,12 +31,12 @@ type Change struct {
 	From, To string // ids
 }
 
-// NewLive returns a Live that knows t.
+// NewLive returns a Live with the topology t.
 func NewLive(t *Topology) *Live {
 	return &Live{base: t, now: t, learned: map[string]Leadership{}, changed: make(chan struct{})}
 }
 
-// Now is what holds now. Nobody may change it.
+// Now returns the current topology. It must not be changed.
 func (l *Live) Now() *Topology {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,7 +66,7 @@ func (l *Live) Watch(ctx context.Context, changed func()) {
 	}
 }
 
-// Set replaces what the node's own source says. What was learned of later epochs holds on. It returns what holds then.
+// Set replaces the topology of the node's own source. Learned leaders of later epochs stay. It returns the new topology.
 func (l *Live) Set(t *Topology) *Topology {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,14 +75,14 @@ func (l *Live) Set(t *Topology) *Topology {
 	return l.now
 }
 
-// Preview returns what Set would make of t.
+// Preview returns the topology that Set would return for t.
 func (l *Live) Preview(t *Topology) *Topology {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return t.WithLeaders(l.learned)
 }
 
-// Learn takes note that leader leads the group since epoch. It reports false if a leadership of that epoch, or of a
+// Learn records that leader leads the group since epoch. It returns false if a leadership of that epoch, or of a
 // later one, is known already.
 func (l *Live) Learn(group string, epoch uint64, leader string) bool {
 	l.mu.Lock()
@@ -95,28 +95,28 @@ func (l *Live) Learn(group string, epoch uint64, leader string) bool {
 	return true
 }
 
-// Base is what the node's own source says, without what was learned.
+// Base returns the topology of the node's own source, without learned leaders.
 func (l *Live) Base() *Topology {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.base
 }
 
-// Leaders are the leaderships of groups whose primary has changed at run time, by the groups' names.
+// Leaders returns the leaderships of groups whose primary has changed at run time, by the groups' names.
 func (l *Live) Leaders() map[string]Leadership {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return maps.Clone(l.learned)
 }
 
-// Changes are the latest changes of leaders, the oldest first.
+// Changes returns the latest changes of leaders, the oldest first.
 func (l *Live) Changes() []Change {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.changes)
 }
 
-// renew computes now and tells those who watch. REQUIRES mu.
+// renew computes now and wakes the watchers. REQUIRES mu.
 func (l *Live) renew() {
 	now := l.base.WithLeaders(l.learned)
 	if reflect.DeepEqual(now, l.now) {

@@ -2,7 +2,7 @@ package topology
 
 import "slices"
 
-// Merge returns what holds if both topologies are true: the servers, groups and weights of the one with the higher
+// Merge combines two topologies: the servers, groups and weights of the one with the higher
 // Version, of base if they are equal, and for each group the leader of the higher epoch. It changes neither.
 func Merge(base, other *Topology) *Topology {
 	if other.Version > base.Version {
@@ -20,7 +20,7 @@ func Merge(base, other *Topology) *Topology {
 	return &merged
 }
 
-// Leadership says who leads a group and since which epoch.
+// Leadership is a group's leader and its epoch.
 type Leadership struct {
 	Epoch  uint64
 	Leader string
@@ -40,7 +40,7 @@ func (t *Topology) lead(g *Group, l Leadership) {
 	g.Followers = slices.DeleteFunc(members, func(id string) bool { return id == l.Leader })
 }
 
-// WithLeaders returns t with each leadership of a later epoch in place, by the groups' names. It does not change t.
+// WithLeaders returns t with the given leaderships of later epochs, by the groups' names. It does not change t.
 func (t *Topology) WithLeaders(leaders map[string]Leadership) *Topology {
 	changed := *t
 	changed.Groups = slices.Clone(t.Groups)

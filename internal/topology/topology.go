@@ -1,6 +1,6 @@
-// Package topology says which servers there are, who leads each group and who follows, and where keys go. Nodes and
+// Package topology describes the servers, the leader and the followers of each group, and the placement of keys. Nodes and
 // clients listen to one Source. The first is the config file, which operators change; another one may elect leaders. A
-// group's epoch rises with each change of its leader at run time: who knows the higher epoch is right.
+// group's epoch rises with each change of its leader at run time: the higher epoch is right.
 package topology
 
 import (
@@ -10,24 +10,24 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// Source says what the topology is, and when it changes. Safe for concurrent use.
+// Source provides the topology and its changes. Safe for concurrent use.
 type Source interface {
-	// Read returns what holds now. Nobody may change it. An error says that it cannot be known now: what held before
+	// Read returns the current topology, which must not be changed. After an error the previous topology
 	// stays in force.
 	Read() (*Topology, error)
 	// Watch calls changed, from one goroutine, whenever Read may return something else, until ctx is done.
 	Watch(ctx context.Context, changed func())
 }
 
-// Topology is what holds at one time. Its JSON is what TOPOLOGY answers.
+// Topology describes servers and groups at one time. Its JSON is the reply of TOPOLOGY.
 type Topology struct {
 	Version uint64 // rises with each change of servers and members; 0: the config file decides on these
 	Servers []Server
 	Groups  []Group           // in the order of their leaders in the config
-	Client  config.ClientConf // what clients obey
+	Client  config.ClientConf // settings of clients
 }
 
-// Server is one node as the others reach it.
+// Server is a node's identity and addresses.
 type Server struct {
 	ID         string
 	Group      string // the Name of its group
@@ -40,15 +40,15 @@ type Server struct {
 type Group struct {
 	Name      string   // places keys: a group with another name has other keys
 	Weight    int64    // its share of the keys relative to others'; 0: 1
-	Leader    string   // id of the server that takes writes
+	Leader    string   // id of the server that accepts writes
 	Followers []string // ids of the others
 	Epoch     uint64   // in which Leader leads; 0: the config decides
 }
 
-// Members are the ids of all servers of the group, the leader first.
+// Members returns the ids of all servers of the group, the leader first.
 func (g *Group) Members() []string { return append([]string{g.Leader}, g.Followers...) }
 
-// Of is what a config says.
+// Of returns the topology of a config.
 func Of(f *config.File) *Topology {
 	t := &Topology{Client: f.ClientConf}
 	for _, n := range f.Servers {
@@ -61,7 +61,7 @@ func Of(f *config.File) *Topology {
 	return t
 }
 
-// Server is the server called id; ok is false when there is none.
+// Server returns the server called id; ok is false if there is none.
 func (t *Topology) Server(id string) (s Server, ok bool) {
 	if i := slices.IndexFunc(t.Servers, func(s Server) bool { return s.ID == id }); i >= 0 {
 		return t.Servers[i], true
@@ -69,7 +69,7 @@ func (t *Topology) Server(id string) (s Server, ok bool) {
 	return Server{}, false
 }
 
-// GroupOf is the group of the server called id; ok is false when there is none.
+// GroupOf returns the group of the server called id; ok is false if there is none.
 func (t *Topology) GroupOf(id string) (g Group, ok bool) {
 	s, ok := t.Server(id)
 	if !ok {
@@ -82,7 +82,7 @@ func (t *Topology) GroupOf(id string) (g Group, ok bool) {
 	return t.Groups[i], true
 }
 
-// Moved are the ids of servers that both have, at other addresses.
+// Moved returns the ids of servers that both have, at different addresses.
 func Moved(before, now *Topology) (ids []string) {
 	for _, was := range before.Servers {
 		is, ok := now.Server(was.ID)

@@ -18,7 +18,7 @@ import (
 // Unknown stands for a figure that the server did not report.
 const Unknown = -1
 
-// Server is a server of the config and what it answered.
+// Server is a server of the config and its answer.
 type Server struct {
 	ID, Group, Address string
 	Primary            bool // as configured
@@ -68,7 +68,7 @@ func (s *Server) ask(ctx context.Context, c *client.Client) {
 	s.read(info.Parse(v.Text()))
 }
 
-// Problem is Err in a few words for an operator; empty if the server answered.
+// Problem returns Err in a few words for an operator; empty if the server answered.
 func (s *Server) Problem() string {
 	var refused *client.ServerError
 	switch err := s.Err; {
@@ -86,7 +86,7 @@ func (s *Server) Problem() string {
 	}
 }
 
-// read sets what the server answered from the fields of its INFO reply.
+// read sets the answer from the fields of the server's INFO reply.
 func (s *Server) read(fields info.Fields) {
 	s.Info = fields
 	s.Version = fields["cachegopher_version"]
@@ -106,7 +106,7 @@ func (s *Server) read(fields info.Fields) {
 	}
 }
 
-// relate computes how far secondaries are behind their primaries.
+// relate computes the secondaries' lag behind their primaries.
 func relate(servers []Server) {
 	offset := map[string]int64{}
 	for _, s := range servers {
