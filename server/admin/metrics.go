@@ -82,7 +82,7 @@ func (c *nodeCollector) Describe(chan<- *prometheus.Desc) {}
 // Collect implements prometheus.Collector.
 func (c *nodeCollector) Collect(to chan<- prometheus.Metric) {
 	r := c.admin.read()
-	Collect(to, append(r.Metrics, metric.Read(own, r)...))
+	Collect(to, append(r.Metrics(), metric.Read(own, r)...))
 	to <- prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, r.ID, r.Role, r.Version)
 	for _, cmd := range r.Commands {
 		for result, n := range map[string]int64{"ok": cmd.Calls - cmd.Failed, "failed": cmd.Failed, "rejected": cmd.Rejected} {

@@ -51,7 +51,8 @@ func (n *Node) counts(t *totals) Counts {
 
 // readings reads all metrics of the node: those of the sessions, of the server and of replication.
 func (n *Node) readings(c *Counts) []metric.Reading {
-	all := metric.Read(Traffic, c)
+	all := make([]metric.Reading, 0, 100)
+	all = append(all, metric.Read(Traffic, c)...)
 	if n.ServerMetrics != nil {
 		all = append(all, n.ServerMetrics()...)
 	}

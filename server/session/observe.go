@@ -11,9 +11,10 @@ import (
 // Snapshot is what a node has done since it started and holds now, for those who watch it.
 type Snapshot struct {
 	Counts
-	Metrics  []metric.Reading
 	Commands []CommandStats
 	Errors   [reply.Codes]int64 // error replies by code
+
+	node *Node
 }
 
 // CommandStats are the counters of one command of both dialects, since the start or the last CONFIG RESETSTAT.
@@ -32,8 +33,7 @@ type CommandStats struct {
 // for each shard and loop, and holds up none of them longer.
 func (n *Node) Snapshot() Snapshot {
 	t := n.totals()
-	s := Snapshot{Counts: n.counts(&t), Errors: t.errors}
-	s.Metrics = n.readings(&s.Counts)
+	s := Snapshot{Counts: n.counts(&t), Errors: t.errors, node: n}
 	for i, h := range n.table.handlers {
 		if h.line == nil && t.calls[i]+t.reject[i] > 0 {
 			s.Commands = append(s.Commands, CommandStats{
@@ -43,6 +43,9 @@ func (n *Node) Snapshot() Snapshot {
 	}
 	return s
 }
+
+// Metrics reads all metrics of the node: those of the counters, and those of the server and of replication as they are now.
+func (s *Snapshot) Metrics() []metric.Reading { return s.node.readings(&s.Counts) }
 
 // SignIns counts sign-ins by result; all zero if the node has no users.
 func (n *Node) SignIns() auth.Stats {

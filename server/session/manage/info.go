@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/command"
+	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -33,28 +34,29 @@ type report struct {
 	b   strings.Builder
 	s   session.Snapshot
 	now int64
+	all []metric.Reading // nil until a section needs them
 	// placed are the metrics that stand in the text, where metric has put them.
 	placed []string
 }
 
-// infoSections are the sections in the order INFO shows them. Those that are not
-// in the default answer are marked.
+// infoSections are the sections in the order of INFO.
 var infoSections = []struct {
-	name  string
-	extra bool
-	write func(*report)
+	name     string
+	extra    bool // not in the default answer
+	measured bool // metrics follow what write writes
+	write    func(*report)
 }{
-	{"server", false, (*report).server},
-	{"clients", false, (*report).clients},
-	{"memory", false, (*report).memory},
-	{"persistence", false, (*report).persistence},
-	{"stats", false, (*report).stats},
-	{"replication", false, (*report).replication},
-	{"cpu", false, (*report).cpu},
-	{"commandstats", true, (*report).commandStats},
-	{"errorstats", false, (*report).errorStats},
-	{"cluster", false, (*report).cluster},
-	{"keyspace", false, (*report).keyspace},
+	{"server", false, true, (*report).server},
+	{"clients", false, false, (*report).clients},
+	{"memory", false, true, (*report).memory},
+	{"persistence", false, false, (*report).persistence},
+	{"stats", false, true, (*report).stats},
+	{"replication", false, true, (*report).replication},
+	{"cpu", false, false, (*report).cpu},
+	{"commandstats", true, false, (*report).commandStats},
+	{"errorstats", false, false, (*report).errorStats},
+	{"cluster", false, false, (*report).cluster},
+	{"keyspace", false, false, (*report).keyspace},
 }
 
 // info is the text of the sections that want names: none or default for the usual
@@ -74,16 +76,21 @@ func info(n *session.Node, now int64, want ...string) string {
 			r.b.WriteString("\r\n")
 		}
 		r.b.WriteString("# " + strings.ToUpper(s.name[:1]) + s.name[1:] + "\r\n")
+		if s.measured && r.all == nil {
+			r.all = r.s.Metrics()
+		}
 		s.write(r)
-		r.metrics(s.name)
+		if s.measured {
+			r.metrics(s.name)
+		}
 	}
 	return r.b.String()
 }
 
 // metrics adds the metrics of a section that it does not have yet.
 func (r *report) metrics(section string) {
-	for i := range r.s.Metrics {
-		if m := &r.s.Metrics[i]; m.Section == section && !slices.Contains(r.placed, m.Info) {
+	for i := range r.all {
+		if m := &r.all[i]; m.Section == section && !slices.Contains(r.placed, m.Info) {
 			r.put(m.Info, m.Text())
 		}
 	}
@@ -92,8 +99,8 @@ func (r *report) metrics(section string) {
 // metric adds the metric of this name here rather than behind the section's other lines. redis-cli takes the first line
 // that begins with a name, so a name has to stand before those that it begins.
 func (r *report) metric(name string) {
-	for i := range r.s.Metrics {
-		if m := &r.s.Metrics[i]; m.Info == name {
+	for i := range r.all {
+		if m := &r.all[i]; m.Info == name {
 			r.put(name, m.Text())
 			r.placed = append(r.placed, name)
 		}
@@ -112,7 +119,8 @@ func cmdInfo(c *session.Call) {
 
 func lineStats(c *session.Call) {
 	var b strings.Builder
-	for _, m := range c.Node.Snapshot().Metrics {
+	counts := c.Node.Snapshot()
+	for _, m := range counts.Metrics() {
 		if m.Stats != "" {
 			fmt.Fprintf(&b, "%s %s\n", m.Stats, cmp.Or(m.Text(), "-"))
 		}
