@@ -100,10 +100,8 @@ type Form struct {
 // Unlimited is the Max of a form that takes any number of fields.
 const Unlimited = 1 << 20
 
-// Commands returns the commands of this package, by subject.
-func Commands() []Command {
-	return transactionCommands
-}
+// Commands returns the commands of this package: those of transactions.
+func Commands() []Command { return transactionCommands }
 
 // needs returns the preconditions of the command; key is the position of its first key, 0: none.
 func (c *Command) needs(key int) uint32 {
