@@ -75,7 +75,7 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// TestWrongUse has each kind of usage error.
+// TestWrongUse tries each kind of usage error.
 func TestWrongUse(t *testing.T) {
 	p, _ := groups(t)
 	p.write("broken.json", `{"servers": [{"id": "x"}]}`)
@@ -420,7 +420,7 @@ func (p *place) catalogHelp(name string) string {
 	return b.String()
 }
 
-// TestCompletionScripts has each shell that is here read its script.
+// TestCompletionScripts makes each installed shell read its script.
 func TestCompletionScripts(t *testing.T) {
 	p, _ := groups(t)
 	for _, shell := range []string{"bash", "zsh", "fish"} {

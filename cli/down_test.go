@@ -62,7 +62,7 @@ func TestNodeDown(t *testing.T) {
 	p.want(0, "OK\n", "SET", "a", "5")
 }
 
-// TestStalled has a node that takes requests and does not answer.
+// TestStalled uses a node that accepts requests and does not answer.
 func TestStalled(t *testing.T) {
 	node := servertest.Start(t, servertest.ID("slow"))
 	p := newPlace(t, "--address", node.Address, "--timeout", "300ms")

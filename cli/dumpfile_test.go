@@ -63,7 +63,7 @@ func TestDumpThroughLink(t *testing.T) {
 	}
 }
 
-// TestHistoryOfLinks makes a long history short by way of a link, and leaves what is no file alone.
+// TestHistoryOfLinks shortens a long history through a symbolic link, and leaves anything but a file alone.
 func TestHistoryOfLinks(t *testing.T) {
 	folder := t.TempDir()
 	at := func(name string) string { return filepath.Join(folder, name) }

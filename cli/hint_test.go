@@ -48,7 +48,7 @@ func TestHint(t *testing.T) {
 	}
 }
 
-// TestHintAnything has every command with up to six arguments.
+// TestHintAnything tries every command with up to six arguments.
 func TestHintAnything(t *testing.T) {
 	c := newCatalog()
 	for _, name := range c.names() {

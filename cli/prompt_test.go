@@ -196,7 +196,7 @@ func TestPrompt(t *testing.T) {
 	s.done(0)
 }
 
-// TestHistory has lines come back in the next prompt, and secrets never reach the file.
+// TestHistory wants lines back in the next prompt, and no secret in the file.
 func TestHistory(t *testing.T) {
 	p, _ := groups(t)
 	file := filepath.Join(p.folder, "state", "cachegopher", "history")

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestAlertRules has Prometheus itself read the rules, and run their unit tests.
+// TestAlertRules makes promtool read the rules and run their unit tests.
 func TestAlertRules(t *testing.T) {
 	if _, err := exec.LookPath("promtool"); err != nil {
 		t.Skip("SKIPPED: promtool is not installed (Debian package prometheus)")

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// installation is a folder into which dpkg installs, with a systemctl that only notes its calls.
+// installation is a folder into which dpkg installs, with a systemctl that only records its calls.
 type installation struct {
 	t    *testing.T
 	root string

@@ -156,7 +156,7 @@ func TestPackageTightensConfig(t *testing.T) {
 	}
 }
 
-// TestPackageRestarts has an upgrade restart nodes, as /etc/default/cachegopher asks for it.
+// TestPackageRestarts wants an upgrade to restart nodes if /etc/default/cachegopher says so.
 func TestPackageRestarts(t *testing.T) {
 	in := install(t, "cachegopher@server_A1.service", "cachegopher@server_A2.service")
 	in.dpkg("--install", deb(t, "0.0.1"))

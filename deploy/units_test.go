@@ -43,7 +43,7 @@ func units(t *testing.T) (folder string, files []string) {
 	return folder, files
 }
 
-// TestUnitsVerify has systemd itself read the units.
+// TestUnitsVerify makes systemd-analyze verify the units.
 func TestUnitsVerify(t *testing.T) {
 	_, files := units(t)
 	out, err := exec.Command("systemd-analyze", append([]string{"verify", "--man=no"}, files...)...).CombinedOutput()

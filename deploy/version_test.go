@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestVersions has versions of packages in the order in which they came about, and dpkg compare each with all before it.
+// TestVersions lists package versions in the order of their origin, and makes dpkg compare each with all earlier ones.
 func TestVersions(t *testing.T) {
 	if _, err := exec.LookPath("dpkg"); err != nil {
 		t.Skip("SKIPPED: dpkg is not installed")

@@ -153,7 +153,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestDrainBuffers has clients that close their sending half and do not read: what is kept for them counts with all
+// TestDrainBuffers has clients that half-close and do not read: the bytes kept for them count with all
 // buffers, and connections are closed when those are too large.
 func TestDrainBuffers(t *testing.T) {
 	r := serveToys(t, Options{ClientBuffers: 512 << 10, EventLoops: 2, StopTimeout: 100 * time.Millisecond})

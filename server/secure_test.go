@@ -69,7 +69,7 @@ func TestSecureIdle(t *testing.T) {
 	}
 }
 
-// TestSecureMemory has connections with TLS keep more than all of them may: some are closed, what is kept stays within
+// TestSecureMemory makes TLS connections keep more than client_buffers: some are closed, and the kept bytes stay within
 // the bound, and nothing is kept once all are closed.
 func TestSecureMemory(t *testing.T) {
 	const bound = 1 << 20
@@ -94,7 +94,7 @@ func TestSecureMemory(t *testing.T) {
 	}
 }
 
-// TestSecureReplies has clients with TLS request more than they read: what waits for them counts with all buffers, and
+// TestSecureReplies has TLS clients that request more than they read: their waiting replies count with all buffers, and
 // the connections that keep most are closed; one that keeps little is not.
 func TestSecureReplies(t *testing.T) {
 	const bound, greedy = 1 << 20, 24
@@ -116,7 +116,7 @@ func TestSecureReplies(t *testing.T) {
 	modest.gets(6)
 }
 
-// TestSecureSharesScratch has many connections with TLS work at once: they use the event loops' scratch space, which is
+// TestSecureSharesScratch makes many TLS connections work at once: they use the event loops' scratch space, which is
 // never freed.
 func TestSecureSharesScratch(t *testing.T) {
 	const loops, many = 2, 20

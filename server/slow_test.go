@@ -25,7 +25,7 @@ func (r *running) quiet(n func() int64) int64 {
 	return last
 }
 
-// small has the kernel keep little of what is sent to the client.
+// small makes the kernel keep little of the bytes sent to the client.
 func (c *client) small() {
 	c.t.Helper()
 	conn := c.Conn
@@ -106,7 +106,7 @@ func (r *running) bounded(n, bound int64) {
 	})
 }
 
-// TestClientBuffers has slow readers on two loops that keep more than all buffers may: those that keep most are closed,
+// TestClientBuffers has slow readers on two loops that exceed client_buffers: those with the largest buffers are closed,
 // logged and counted; those that keep little are not.
 func TestClientBuffers(t *testing.T) {
 	const bound = 512 << 10
@@ -220,7 +220,7 @@ func TestIdle(t *testing.T) {
 	busy.gets(1)
 }
 
-// talk has a client send a request every 20 ms until ended is closed: it must not be closed as idle. If the machine kept
+// talk makes a client send a request every 20 ms until ended is closed: it must not be closed as idle. If the machine kept
 // it from sending for half of the idle timeout it may have been closed, and another replaces it; again counts those.
 func (r *running) talk(dial func() *client, idle time.Duration, ended <-chan struct{}) (again int64) {
 	r.t.Helper()
@@ -242,7 +242,7 @@ func (r *running) talk(dial func() *client, idle time.Duration, ended <-chan str
 	}
 }
 
-// TestFair lets one connection work for long while another sends requests: it need not wait for the first to end.
+// TestFair makes one connection work for long while another sends requests: the latter must not wait for the first to end.
 func TestFair(t *testing.T) {
 	r := serveToys(t, Options{StopTimeout: 50 * time.Millisecond})
 	long, other := r.dial(), r.dial()

@@ -74,7 +74,7 @@ func runningGroup(t *testing.T, n int, edit func(folder, config string) string) 
 	return g
 }
 
-// holdback is a way in which a secondary that has all data does not give them.
+// holdback is a way in which a secondary that has all data withholds it.
 type holdback struct {
 	edit   func(folder, config string) string
 	signIn []string

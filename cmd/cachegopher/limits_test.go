@@ -107,7 +107,7 @@ func TestSlowReader(t *testing.T) {
 	slow.want("PING", "PONG")
 }
 
-// TestBacklog is a client that sends without end and never reads: it is closed once 32 MB of its
+// TestBacklog runs a client that sends without end and never reads: it is closed once 32 MB of its
 // requests wait.
 func TestBacklog(t *testing.T) {
 	d := start(t)
@@ -135,7 +135,7 @@ func TestBacklog(t *testing.T) {
 	}
 }
 
-// TestClientBuffers has many slow readers, together beyond what all buffers may take.
+// TestClientBuffers runs many slow readers whose buffers together exceed client_buffers.
 func TestClientBuffers(t *testing.T) {
 	d := startConfig(t, `{"common": {"client_buffers": "20MB"},
 		"servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)

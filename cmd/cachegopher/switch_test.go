@@ -25,7 +25,7 @@ func (g *group) lead(i, old int, change func(string) string) {
 	}
 }
 
-// hup has a node read its config, and waits until it has.
+// hup makes a node read its config, and waits until it has.
 func (g *group) hup(i int) {
 	g.t.Helper()
 	n := g.nodes[i]
@@ -53,7 +53,7 @@ func (g *group) inStep(i int) {
 	g.nodes[i].eventually("group in step", func() bool { return replies(g.t, g.addresses[i], "WAIT", "1", "1000") == "1" })
 }
 
-// TestSwitchPrimary has the two nodes of a group change places four times, by SIGHUP, while a client writes 200 keys a
+// TestSwitchPrimary makes the two nodes of a group change places four times, by SIGHUP, while a client writes 200 keys a
 // second to whichever takes them. Nothing that was acknowledged is lost, and nothing is restarted.
 func TestSwitchPrimary(t *testing.T) {
 	t.Parallel()
@@ -106,7 +106,7 @@ func runOf(t *testing.T, address string) string {
 	return id
 }
 
-// TestSwitchWakesWaiters wants a client that waits for secondaries told when its node stops being the primary.
+// TestSwitchWakesWaiters wants a client in WAIT answered when its node stops being the primary.
 func TestSwitchWakesWaiters(t *testing.T) {
 	t.Parallel()
 	g := pair(t)

@@ -44,7 +44,7 @@ func node(t *testing.T) (s *certs.Store, ca *certstest.Authority, folder, cert, 
 	return s, ca, folder, cert, key
 }
 
-// watch has the store watch its files; told gets how each reload went.
+// watch makes the store watch its files; told receives the result of each reload.
 func watch(t *testing.T, s *certs.Store) (told chan error) {
 	t.Helper()
 	told = make(chan error, 100)

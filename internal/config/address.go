@@ -16,7 +16,7 @@ const unixPrefix = "unix://"
 // maxUnixPath is the longest path of a unix socket in bytes; the kernel adds a final zero.
 const maxUnixPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// SplitAddress cuts a checked address into the network ("tcp" or "unix") and the address that
+// SplitAddress splits a checked address into the network ("tcp" or "unix") and the address that
 // package net wants.
 func SplitAddress(address string) (network, where string) {
 	if path, ok := strings.CutPrefix(address, unixPrefix); ok {

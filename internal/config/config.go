@@ -29,7 +29,7 @@ const DefaultAddress = "127.0.0.1:31337"
 type File struct {
 	Path         string // as given to Load; empty for a File built by a program
 	ClientConf   ClientConf
-	Common       Settings // what "common" says; servers hold copies with their own keys put over it
+	Common       Settings // the values of "common"; each server has a copy, overridden by its own keys
 	Security     Security
 	Servers      []Node
 	Coordination Coordination
@@ -66,7 +66,7 @@ func (c *ClientConf) keys() table {
 	}
 }
 
-// Logging says what is logged, and to which file.
+// Logging configures the level and the file of the log.
 type Logging struct {
 	Level string
 	File  string // empty: no file
@@ -79,7 +79,7 @@ func (l *Logging) keys() table {
 	}
 }
 
-// EnsureDefaults puts the default in place of every zero value and sets Group.
+// EnsureDefaults replaces every zero value by its default, and sets Group.
 func (f *File) EnsureDefaults() {
 	f.keys().fill()
 	for i := range f.Servers {
@@ -94,7 +94,7 @@ func (n *Node) setGroup() {
 	}
 }
 
-// Standalone is the node that runs without a config: a primary without secondaries.
+// Standalone returns the node that runs without a config: a primary without secondaries.
 func Standalone() Node {
 	n := Node{ID: "standalone", Role: Primary, Addresses: []string{DefaultAddress}}
 	n.keys().fill()
@@ -102,7 +102,7 @@ func Standalone() Node {
 	return n
 }
 
-// Node returns the server called id. An empty id means the only server there is. The error lists the
+// Node returns the server called id. An empty id means the only server of the file. The error lists the
 // known ids.
 func (f *File) Node(id string) (Node, error) {
 	if id == "" && len(f.Servers) == 1 {
@@ -119,7 +119,7 @@ func (f *File) Node(id string) (Node, error) {
 	return Node{}, &Error{File: f.Path, What: "no server has id " + quote(id), Remedy: "known: " + joinIDs(f.Servers, "")}
 }
 
-// WriteEffective writes f as a config file in which nothing is left to defaults: each server has all its effective
+// WriteEffective writes f as a config file without defaults: each server has all its effective
 // values. Load reads it back as the same topology.
 func (f *File) WriteEffective(w io.Writer) error { return writeJSON(w, f.keys()) }
 

@@ -178,7 +178,7 @@ func TestStandalone(t *testing.T) {
 	}
 }
 
-// TestSilentNameServer is a look-up that fails without saying that the host does not exist.
+// TestSilentNameServer makes a look-up fail without an answer that the host does not exist.
 func TestSilentNameServer(t *testing.T) {
 	if _, err := load(one("")); err == nil {
 		t.Error("a host that does not exist passes")

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Error is one fault of a config, for an operator to read and mend.
+// Error is one fault of a config, worded for the operator who must correct it.
 type Error struct {
 	File   string // as it was given to Load; empty for a File built by a program
 	Line   int    // from 1; 0: unknown
 	Key    string // path of the value, as in servers[1].primary; empty for the file as a whole
 	What   string // what is wrong
-	Remedy string // what to do about it; may be empty when What says it
+	Remedy string // how to correct it; empty if What says so
 }
 
 // Error returns one line: FILE:LINE: key: what; remedy.
@@ -47,7 +47,7 @@ func (e Errors) Error() string {
 	return fmt.Sprintf("%v (and %d more, which --check-config lists)", e[0], len(e)-1)
 }
 
-// Unwrap gives errors.As and errors.Is each fault.
+// Unwrap returns each fault, for errors.As and errors.Is.
 func (e Errors) Unwrap() []error {
 	all := make([]error, len(e))
 	for i := range e {
@@ -69,7 +69,7 @@ func (f *File) ServerKey(id string) string {
 	return ""
 }
 
-// AddressKey is the path of the j-th address of the server called id.
+// AddressKey returns the path of the j-th address of the server called id.
 func (f *File) AddressKey(id string, j int) string {
 	if i := f.index(id); i >= 0 {
 		return f.addressPath(i, j)
@@ -77,7 +77,7 @@ func (f *File) AddressKey(id string, j int) string {
 	return ""
 }
 
-// AdminKey is the path of the admin_address of the server called id: its own, or that of "common".
+// AdminKey returns the path of the admin_address of the server called id: its own, or that of "common".
 func (f *File) AdminKey(id string) string {
 	key := f.ServerKey(id) + ".admin_address"
 	if _, own := f.lines[key]; !own && f.lines != nil {
@@ -101,7 +101,7 @@ func (f *faults) add(key, what, remedy string) {
 	f.found = append(f.found, &Error{File: f.file, Line: f.line(key), Key: key, What: what, Remedy: remedy})
 }
 
-// line returns the line of the value at key or, when the file has no such value, of the nearest
+// line returns the line of the value at key or, if the file has no such value, of the nearest
 // value around it.
 func (f *faults) line(key string) int {
 	for {

@@ -10,7 +10,7 @@ import (
 type key struct {
 	name   string
 	field  any    // pointer to the field
-	kind   kind   // says how values are read, checked and shown
+	kind   kind   // how values are read, checked and shown
 	def    any    // the default, which replaces a zero value; nil: the zero value
 	uptake Uptake // when a running node applies a changed value
 	doc    string // what the key means, in Markdown, for docs/config.md
@@ -31,9 +31,9 @@ type kind interface {
 	read(f *faults, path string, v *value, field any)
 	// check adds a fault at path if the value of field, which a program may have set, is wrong.
 	check(f *faults, path string, field any)
-	// show returns what encoding/json prints as the value; nil: the key is left out.
+	// show returns a value for encoding/json; nil: the key is omitted.
 	show(field any) any
-	// want says what to give, for messages and docs/config.md.
+	// want describes valid values, for messages and docs/config.md.
 	want() string
 }
 
@@ -62,7 +62,7 @@ func (t table) readObject(f *faults, path string, v *value) {
 	}
 }
 
-// fill puts the default in place of every zero value.
+// fill replaces every zero value by its default.
 func (t table) fill() {
 	for _, k := range t {
 		if in, ok := k.kind.(interface{ fill(field any) }); ok {

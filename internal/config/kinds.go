@@ -10,7 +10,7 @@ import (
 
 // A scalar is a kind of number, string or truth value, kept in a V.
 type scalar[V comparable] struct {
-	give  func() string // what to give; made when it is needed
+	give  func() string // describes valid values; called when needed
 	parse func(*value) (V, bool)
 	good  func(V) bool
 	print func(V) any
@@ -42,7 +42,7 @@ func (s scalar[V]) show(field any) any { return s.print(*field.(*V)) }
 
 func (s scalar[V]) want() string { return s.give() }
 
-// as returns a value as it is printed.
+// as returns a value in its printed form.
 func as[V any](v V) any { return v }
 
 func anything[V any](V) bool { return true }
@@ -112,7 +112,7 @@ func duration(min, max time.Duration) kind {
 	}
 }
 
-// truth is true or false. The field is true when the value is means.
+// truth is true or false. The field is true if the value equals means.
 func truth(means bool) kind {
 	return scalar[bool]{
 		give:  func() string { return "true or false, without quotes" },

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// optional leaves a zero value unchecked, and out of what is shown.
+// optional neither checks nor shows a zero value.
 type optional struct{ kind }
 
 func (o optional) check(f *faults, path string, field any) {
@@ -37,8 +37,8 @@ type list[T any, P interface {
 	*T
 	tabled
 }] struct {
-	of    string   // what the elements are
-	blank func() T // what an element is before it is read
+	of    string   // a name for the elements
+	blank func() T // returns an element before it is read
 }
 
 func (l list[T, P]) read(f *faults, path string, v *value, field any) {
@@ -86,7 +86,7 @@ func (l list[T, P]) tables(field any) []table {
 }
 
 // words is an array of strings; the field is a []string.
-type words struct{ all, each string } // what they are together, and what one is
+type words struct{ all, each string } // descriptions of the array and of an element
 
 func (w words) read(f *faults, path string, v *value, field any) {
 	if v.kind != array {

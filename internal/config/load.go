@@ -93,13 +93,13 @@ func rank(m member) int {
 	return 0
 }
 
-// Find looks for a config where one is expected: in the working folder, beside the binary, and under
+// Find looks for a config in the usual folders: the working folder, the binary's folder, and
 // /etc/cachegopher.
 func Find() (path string, ok bool) {
 	for _, folder := range Folders() {
 		path := filepath.Join(folder, FileName)
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			return path, true // one that cannot be read is a fault to report, not to step over
+			return path, true // a config that cannot be read is a fault to report, not to skip
 		}
 	}
 	return "", false

@@ -15,7 +15,7 @@ func (t table) nearest(name string) string {
 	return best
 }
 
-// distance is the number of bytes to insert, delete, replace or swap with a neighbour that makes b of a.
+// distance returns the number of bytes to insert, delete, replace or swap with a neighbour in order to turn a into b.
 func distance(a, b string) int {
 	before, above, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range above {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// join is the path of a key of the object at path.
+// join returns the path of a key of the object at path.
 func join(path, name string) string {
 	if name == "" || len(name) > 64 || strings.Trim(name, "-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return path + "[" + quote(name) + "]"
@@ -17,7 +17,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// element is the path of an element of the array at path.
+// element returns the path of an element of the array at path.
 func element(path string, i int) string { return path + "[" + itoa(i) + "]" }
 
 func itoa(n int) string { return strconv.Itoa(n) }

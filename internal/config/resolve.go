@@ -83,7 +83,7 @@ func (f *File) lookupAll(ctx context.Context, r Resolver) map[string]*lookup {
 	return hosts
 }
 
-// addressPath is where address j of server i stands in the file.
+// addressPath returns the path of address j of server i in the file.
 func (f *File) addressPath(i, j int) string {
 	path := element("servers", i) + ".address"
 	if len(f.Servers[i].Addresses) > 1 {
@@ -92,14 +92,14 @@ func (f *File) addressPath(i, j int) string {
 	return path
 }
 
-// hostPort cuts a TCP address in two; ok is false for a unix socket.
+// hostPort splits a TCP address; ok is false for a unix socket.
 func hostPort(address string) (host, port string, ok bool) {
 	network, where := SplitAddress(address)
 	host, port, err := net.SplitHostPort(where)
 	return host, port, network == "tcp" && err == nil
 }
 
-// claims finds addresses that are given to two servers.
+// claims finds addresses that two servers have.
 type claims struct {
 	file  *File
 	found *faults
@@ -107,7 +107,7 @@ type claims struct {
 	owner map[string]claim // by endpoint
 }
 
-// claim is one address of a server and where the file gives it.
+// claim is one address of a server and its place in the file.
 type claim struct {
 	key, given string
 	server     int
@@ -153,7 +153,7 @@ func (c *claims) address(a claim) {
 	}
 }
 
-// endpoints lists what an address stands for, so that two ways to write one address meet.
+// endpoints lists the sockets that an address means, so that two forms of one address are found equal.
 func (c *claims) endpoints(address string) []string {
 	host, port, ok := hostPort(address)
 	if !ok {
@@ -181,7 +181,7 @@ func (c *claims) admin(i int) {
 	n := &c.file.Servers[i]
 	key := c.file.AdminKey(n.ID)
 	if c.found.under(key) {
-		return // "common" gives one address to all, which is said once
+		return // "common" gives one address to all, which is reported once
 	}
 	if other, taken := c.owner[n.AdminAddress]; taken {
 		c.found.add(key, fmt.Sprintf("%s is an address of %s too", n.AdminAddress, c.file.Servers[other.server].ID), "give the admin listener its own")

@@ -19,7 +19,7 @@ type Node struct {
 
 func (n *Node) keys() table { return append(n.identity(), n.Settings.keys()...) }
 
-// identity are the keys that only a server has.
+// identity holds the keys that only a server has.
 func (n *Node) identity() table {
 	return table{
 		{"id", &n.ID, text("a string"), nil, AtStart,

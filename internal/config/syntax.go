@@ -11,8 +11,8 @@ func (r *reader) fault(offset int, what, remedy string) *Error {
 	return &Error{Line: r.lineAt(offset), What: what, Remedy: remedy}
 }
 
-// explain says in an operator's words what is wrong behind the last token, which was in the object or array in; nil: at
-// the top. The decoder has found that something is.
+// explain describes, for an operator, the error after the last token, which was in the object or array in; nil: at
+// the top. The decoder has found that there is one.
 func (r *reader) explain(in *value) *Error {
 	pos := r.skipSpace(r.end)
 	if in == nil && pos == len(r.data) {
@@ -49,7 +49,7 @@ func (r *reader) explain(in *value) *Error {
 	return r.missing(pos, "a value")
 }
 
-// missing says what the file has at pos instead of what it needs there.
+// missing describes what the file has at pos instead of the token that is expected there.
 func (r *reader) missing(pos int, needed string) *Error {
 	const found = "found %s where %s is expected"
 	switch c := r.at(pos); {
@@ -63,7 +63,7 @@ func (r *reader) missing(pos int, needed string) *Error {
 	return r.fault(pos, fmt.Sprintf(found, r.seen(pos), needed), "is a comma, a quote or a bracket missing before it?")
 }
 
-// badString says what is wrong with the string that begins at start.
+// badString describes the error of the string that begins at start.
 func (r *reader) badString(start int) *Error {
 	for pos := start + 1; ; pos++ {
 		switch c := r.at(pos); {
@@ -86,7 +86,7 @@ func (r *reader) badNumber(start int) *Error {
 	return r.fault(start, quote(string(text))+" is no number", "strings take double quotes")
 }
 
-// at returns the byte at pos, or 0 behind the end of the file.
+// at returns the byte at pos, or 0 after the end of the file.
 func (r *reader) at(pos int) byte {
 	if pos >= len(r.data) {
 		return 0

@@ -105,7 +105,7 @@ func (r *reader) value(in *value, depth int) (*value, *Error) {
 		v.kind, v.text = str, t
 	case json.Number:
 		v.kind, v.text = number, t.String()
-		if c := r.at(r.end); c != 0 && strings.IndexByte("+-.eE0123456789", c) >= 0 { // the decoder takes 01 for two numbers
+		if c := r.at(r.end); c != 0 && strings.IndexByte("+-.eE0123456789", c) >= 0 { // the decoder reads 01 as two numbers
 			fault = r.badNumber(r.end - len(v.text))
 		}
 	case bool:
@@ -116,7 +116,7 @@ func (r *reader) value(in *value, depth int) (*value, *Error) {
 	return v, fault
 }
 
-// inside reads what an object or array holds, and its closing bracket.
+// inside reads the contents of an object or array, and its closing bracket.
 func (r *reader) inside(v *value, depth int) *Error {
 	for r.More() {
 		if v.kind == object {

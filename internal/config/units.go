@@ -37,7 +37,7 @@ func ParseSize(s string) (int64, error) {
 	return n, nil
 }
 
-// FormatSize is the shortest form that ParseSize reads back as exactly n.
+// FormatSize returns the shortest form that ParseSize reads as exactly n.
 func FormatSize(n int64) string {
 	for _, u := range sizeUnits {
 		if n >= u.bytes && n%u.bytes == 0 && u.bytes > 1 {
@@ -73,7 +73,7 @@ func parseNumber(s string, unit float64) (int64, bool) {
 	return int64(x), true
 }
 
-// shortDuration leaves out the zero minutes and seconds that Duration.String prints.
+// shortDuration omits the zero minutes and seconds that Duration.String prints.
 func shortDuration(d time.Duration) string {
 	s := d.String()
 	if t, ok := strings.CutSuffix(s, "m0s"); ok {

@@ -17,7 +17,7 @@ type Key struct {
 	Uptake
 }
 
-// Keys are all keys, in the order of their tables.
+// Keys returns all keys, in the order of their tables.
 func Keys() (all []Key) {
 	for _, o := range objects(new(File), new(Node)) {
 		for _, k := range o.table {
@@ -27,7 +27,7 @@ func Keys() (all []Key) {
 	return all
 }
 
-// Changes are the keys that have another value in now than in before. was and is are one server of these files: its
+// Changes returns the keys whose values differ between before and now. was and is are one server of these files: its
 // values before and now. Names are those of Keys.
 func Changes(before, now *File, was, is *Node) (all []Key) {
 	after := objects(now, is)
@@ -41,7 +41,7 @@ func Changes(before, now *File, was, is *Node) (all []Key) {
 	return all
 }
 
-// named is the table of an object that Keys names.
+// named returns the table of an object that Keys names.
 type named struct {
 	name string
 	table

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// check checks what the keys of the coordination must have in common.
+// check checks the keys of the coordination against each other.
 func (c *Coordination) check(f *faults, path string) {
 	if len(c.Etcd) == 0 {
 		f.add(path, `"etcd" is missing`, `add "etcd": ["http://127.0.0.1:2379"], or remove all of "coordination"`)

@@ -73,7 +73,7 @@ func security(body string) string {
 	return strings.Replace(common(body), "common", "security", 1)
 }
 
-// TestWrong is each way to get a file wrong and all that is said about it, line by line.
+// TestWrong has each kind of fault of a file, with all errors that are reported for it, line by line.
 func TestWrong(t *testing.T) {
 	for _, c := range wrong {
 		t.Run(c.name, func(t *testing.T) {

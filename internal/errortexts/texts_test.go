@@ -94,7 +94,7 @@ func calls(c *ast.CallExpr) string {
 	return "." + s.Sel.Name
 }
 
-// faults are the config.Errors of the code, each with what to do about it.
+// faults returns the config.Errors of the code, each with its remedy.
 func (s source) faults() (all []found) {
 	s.walk(func(n ast.Node) {
 		switch n := n.(type) {
@@ -121,7 +121,7 @@ func (s source) faults() (all []found) {
 	return all
 }
 
-// errors are those that errors.New and fmt.Errorf make.
+// errors returns the errors that errors.New and fmt.Errorf make.
 func (s source) errors() (all []found) {
 	s.walk(func(n ast.Node) {
 		if c, ok := n.(*ast.CallExpr); ok && len(c.Args) > 0 {

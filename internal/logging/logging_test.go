@@ -108,7 +108,7 @@ func TestOffCostsNothing(t *testing.T) {
 	}
 }
 
-// TestFallback is a node in production without a file: its lines must go somewhere.
+// TestFallback wants the lines of a node in production without a log file written to the fallback.
 func TestFallback(t *testing.T) {
 	var fallback bytes.Buffer
 	l := start(t, Options{Node: "n1", Fallback: &fallback})
@@ -218,7 +218,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// TestShared has two nodes append to one file, as those of one config do.
+// TestShared makes two nodes append to one file, as nodes of one config do.
 func TestShared(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "n.log")
 	one, two := start(t, Options{File: path}), start(t, Options{File: path})

@@ -48,7 +48,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// TestMerge has the later version decide on servers and the later epoch on leaders.
+// TestMerge wants the later version's servers and the later epoch's leaders.
 func TestMerge(t *testing.T) {
 	file := parsed(t, two)
 	later := file.WithLeaders(map[string]Leadership{"a": {2, "b"}})

@@ -184,7 +184,7 @@ func TestOpenFile(t *testing.T) {
 	}
 }
 
-// TestChangedMeanwhile has the name become a FIFO while the file is written.
+// TestChangedMeanwhile replaces the name by a FIFO while the file is written.
 func TestChangedMeanwhile(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "f")

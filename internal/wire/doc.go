@@ -4,7 +4,7 @@
 //
 // A decoded command is a list of spans into the buffer that was decoded, so that
 // nothing is copied and the garbage collector has no pointers to follow. The
-// spans hold as long as the caller leaves the buffer alone.
+// spans are valid until the caller changes the buffer.
 //
 // The RESP dialect follows the Redis serialization protocol, versions 2 and 3
 // (https://redis.io/docs/latest/develop/reference/protocol-spec/), requests as
@@ -12,7 +12,7 @@
 // own, for people at a terminal; docs/protocol.md describes both.
 package wire
 
-// Span is where an argument lies in the decoded buffer.
+// Span is the place of an argument in the decoded buffer.
 type Span struct{ Off, Len uint32 }
 
 // Of returns the bytes of the span in buf, the buffer that was decoded.

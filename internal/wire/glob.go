@@ -12,7 +12,7 @@ func Match(pattern, s []byte) bool {
 // MatchWork is Match that also returns its work, in characters compared.
 func MatchWork(pattern, s []byte) (ok bool, work int) {
 	p, i := 0, 0
-	star, mark := -1, 0 // where to go on when what follows the last star does not match
+	star, mark := -1, 0 // where to continue if the text after the last star does not match
 	for i < len(s) {
 		work++
 		if p < len(pattern) && pattern[p] == '*' {
@@ -44,8 +44,8 @@ func MatchWork(pattern, s []byte) (ok bool, work int) {
 	return p == len(pattern), work
 }
 
-// matchOne matches c against what stands at p of the pattern, which is no star,
-// and returns where the pattern goes on.
+// matchOne matches c against the pattern at p, which is no star,
+// and returns where the pattern continues.
 func matchOne(pattern []byte, p int, c byte) (next int, ok bool) {
 	switch pattern[p] {
 	case '?':

@@ -43,7 +43,7 @@ func SplitInline(line, dst []byte, args []Span) (text []byte, out []Span, ok boo
 	}
 }
 
-// inlineArg appends the argument at the front of line to dst and returns what
+// inlineArg appends the argument at the front of line to dst and returns the rest
 // follows it.
 func inlineArg(line, dst []byte) (text, rest []byte, ok bool) {
 	for len(line) > 0 && !isSpace(line[0]) {

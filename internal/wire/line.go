@@ -3,7 +3,7 @@ package wire
 import "bytes"
 
 // MaxLine is the longest line that is kept, in bytes. No request that can be
-// carried out is longer: the limit on key and value, the command and an expiry.
+// executed is longer: the limit on key and value, the command and an expiry.
 const MaxLine = 65536 + 128
 
 // maxWord bounds the bytes of a dropped line's first word that are kept for the answer.
@@ -26,7 +26,7 @@ type Line struct {
 
 // Next finds the line at the front of buf[from:] and returns its span without
 // its end. n is the bytes used: with More they are the bytes of a line that is
-// being dropped. Oversize ends such a line; Word and Size then tell what it was.
+// being dropped. Oversize ends such a line; Word and Size then describe it.
 func (d *Line) Next(buf []byte, from int) (line Span, n int, st Status) {
 	b := buf[from:]
 	i := bytes.IndexByte(b[min(int(d.scanned), len(b)):], '\n')
@@ -95,7 +95,7 @@ func lastField(word []byte) uint8 {
 	return 1
 }
 
-// Word is the command of the line behind Oversize, cut at 64 bytes; valid until
+// Word returns the command of the line that gave Oversize, cut at 64 bytes; valid until
 // the next call of Size or Next.
 func (d *Line) Word() []byte { return d.word[:d.wordLen] }
 

@@ -92,7 +92,7 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
-// TestFlood has one address send wrong passwords without end: it is refused beyond its share, and the
+// TestFlood sends wrong passwords without end from one address: it is refused beyond its share, and the
 // passwords of others are checked in their turn, not behind all of its own.
 func TestFlood(t *testing.T) {
 	u, err := New(accounts(t), 1, nil)
@@ -126,7 +126,7 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// TestCancel has clients go away while their passwords wait: nothing of them is kept, nor checked.
+// TestCancel disconnects clients while their passwords wait: the passwords are neither kept nor checked.
 func TestCancel(t *testing.T) {
 	u, err := New(accounts(t), 1, nil)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// TestEngineEnds has gnet end its loops unasked: Run returns an error.
+// TestEngineEnds makes gnet end its loops: Run must return an error.
 func TestEngineEnds(t *testing.T) {
 	r := serve(t, 2)
 	r.echoes(r.dial())

@@ -31,7 +31,7 @@ func bothProtocols(t *testing.T, test func(*testing.T, *redis.Client)) {
 	}
 }
 
-// TestGoRedisStrings does what programs do with a cache.
+// TestGoRedisStrings uses a cache as typical programs do.
 func TestGoRedisStrings(t *testing.T) {
 	bothProtocols(t, func(t *testing.T, c *redis.Client) {
 		ctx := background(t)

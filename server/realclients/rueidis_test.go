@@ -26,7 +26,7 @@ func newRueidis(t *testing.T) (rueidis.Client, *servertest.Node) {
 	return c, node
 }
 
-// TestRueidisStrings does what programs do with a cache.
+// TestRueidisStrings uses a cache as typical programs do.
 func TestRueidisStrings(t *testing.T) {
 	c, _ := newRueidis(t)
 	ctx := background(t)

@@ -98,7 +98,7 @@ func TestQuote(t *testing.T) {
 	}
 }
 
-// TestBashAgrees has bash read what Split reads.
+// TestBashAgrees compares Split with bash.
 func TestBashAgrees(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
