@@ -17,7 +17,6 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
 	"github.com/cachegopher/cachegopher/internal/testkit"
-	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 // console collects a node's log.
@@ -184,23 +183,3 @@ func loneFile(t *testing.T) *config.File {
 type openToAll struct{ net.Listener }
 
 func (openToAll) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero, Port: 1} }
-
-// TestPolicy checks that eviction_policy decides the policy of the store.
-func TestPolicy(t *testing.T) {
-	for _, p := range policy.All() {
-		n := config.Node{Settings: config.Settings{MaxSize: 10, EvictionPolicy: strings.ToLower(p.String())}}
-		store, err := newStore(&n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := store.Shards().Policy(); got != p {
-			t.Errorf("%s: the store has %v", n.EvictionPolicy, got)
-		}
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if _, err := newStore(&config.Node{Settings: config.Settings{EvictionPolicy: "LFU"}}); err == nil {
-		t.Error("LFU is a policy")
-	}
-}

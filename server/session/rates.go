@@ -2,13 +2,13 @@ package session
 
 import "time"
 
-// rates holds samples of the totals, from which INFO tells what happens per second.
+// rates holds the last two samples of the totals, for INFO's rates per second.
 type rates struct {
 	at                   [2]time.Time
 	calls, bytesIn, bOut [2]int64
 }
 
-// Sample notes the counters of this moment; the server calls it about once a second.
+// Sample records the counters as they are now; its caller does so about once a second.
 func (n *Node) Sample() {
 	n.PeakMemory(n.store.Stats().UsedBytes)
 	n.mu.Lock()

@@ -45,8 +45,7 @@ func cmdConfig(c *session.Call) {
 	}
 }
 
-// configGet answers the settings of which a name is given, under the name as
-// given, or which a pattern matches.
+// configGet answers the settings that are named, spelt as in the request, and those that a pattern matches.
 func configGet(c *session.Call) {
 	type found struct{ name, value string }
 	var all []found
@@ -70,7 +69,7 @@ func configGet(c *session.Call) {
 	}
 }
 
-// change is a setting and the value that it is to have.
+// change is a setting and its new value.
 type change struct {
 	s     *setting
 	value string
@@ -101,7 +100,7 @@ func configSet(c *session.Call) {
 		before := ch.s.get(c.Node)
 		if err := ch.s.set(c.Node, ch.value); err != nil {
 			for _, done := range changes[:i] {
-				_ = done.s.set(c.Node, done.value) // it was so before
+				_ = done.s.set(c.Node, done.value) // cannot fail: it had this value before
 			}
 			configFailed(c, ch.s.name, err.Error())
 			return

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// meaningless reports whether name is an option of redis-server 7.0 that a node has not: what it is about is not
-// there, or is in the config file under another name.
+// meaningless reports whether name is an option of redis-server 7.0 that a node lacks: the node does not have its subject,
+// or has it in the config file under another name.
 func meaningless(name string) bool { return slices.Contains(redisOptions, name) }
 
 var redisOptions = strings.Fields(`

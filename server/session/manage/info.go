@@ -35,7 +35,7 @@ type report struct {
 	s   session.Snapshot
 	now int64
 	all []metric.Reading // nil until a section needs them
-	// placed are the metrics that stand in the text, where metric has put them.
+	// placed has the metrics that metric has written already.
 	placed []string
 }
 
@@ -59,8 +59,8 @@ var infoSections = []struct {
 	{"keyspace", false, false, (*report).keyspace},
 }
 
-// info is the text of the sections that want names: none or default for the usual
-// ones, all or everything for all.
+// info returns the text of the sections named in want. Without names, or for "default", these are the usual ones; "all"
+// and "everything" mean all.
 func info(n *session.Node, now int64, want ...string) string {
 	r := &report{n: n, s: n.Snapshot(), now: now}
 	for _, s := range infoSections {
@@ -96,8 +96,8 @@ func (r *report) metrics(section string) {
 	}
 }
 
-// metric adds the metric of this name here rather than behind the section's other lines. redis-cli takes the first line
-// that begins with a name, so a name has to stand before those that it begins.
+// metric writes the metric of this name here rather than behind the section's other lines. redis-cli takes the first line
+// that begins with a name, so a name must stand before longer names that begin with it.
 func (r *report) metric(name string) {
 	for i := range r.all {
 		if m := &r.all[i]; m.Info == name {

@@ -22,8 +22,7 @@ type setting struct {
 
 func constant(v string) func(*session.Node) string { return func(*session.Node) string { return v } }
 
-// settings are the names of Redis' configuration that have a meaning here, and
-// those that tools ask for.
+// settings are the options of Redis that have a meaning here, and those that tools ask for.
 var settings = []setting{
 	{"maxmemory", func(n *session.Node) string { return fmt.Sprint(n.Store().Stats().MaxMemory) }, setMaxMemory},
 	{"maxmemory-policy", func(n *session.Node) string { return n.Store().Policy().Redis() }, keepPolicy},
@@ -45,7 +44,7 @@ var settings = []setting{
 	{"hz", constant("10"), only("10")},
 }
 
-// only takes the one value that a setting can have.
+// only returns a setter for a setting that has one possible value.
 func only(value string) func(*session.Node, string) error {
 	return func(_ *session.Node, v string) error {
 		if !strings.EqualFold(v, value) {
@@ -55,7 +54,7 @@ func only(value string) func(*session.Node, string) error {
 	}
 }
 
-// keepPolicy takes the policy that the store has: another one takes a restart.
+// keepPolicy accepts only the policy that the store has: another one takes a restart.
 func keepPolicy(n *session.Node, v string) error { return only(n.Store().Policy().Redis())(n, v) }
 
 func findSetting(name string) *setting {
@@ -130,7 +129,7 @@ func setKeepAlive(n *session.Node, v string) error {
 	return nil
 }
 
-// leastClientBuffers is the least that client_buffers may be in a config, too.
+// leastClientBuffers is also the least client_buffers, in bytes, of a config.
 const leastClientBuffers = 1e6
 
 func setClientBuffers(n *session.Node, v string) error {
@@ -161,8 +160,7 @@ func setSlowMax(n *session.Node, v string) error {
 	return err
 }
 
-// logLevels are Redis' names of log levels and the node's. Where two names mean
-// the same level the later one is shown.
+// logLevels pairs Redis's names of log levels with the node's. Of two names for one level the later one is shown.
 var logLevels = [][2]string{
 	{"debug", "debug"}, {"verbose", "info"}, {"notice", "info"}, {"warning", "warn"}, {"nothing", "error"},
 }
@@ -178,7 +176,7 @@ func logLevel(n *session.Node) string {
 	return level
 }
 
-// setLogLevel takes either name, in any case.
+// setLogLevel accepts the names of both, in any case.
 func setLogLevel(n *session.Node, v string) error {
 	for _, l := range logLevels {
 		if v = strings.ToLower(v); v != l[0] && v != l[1] {
