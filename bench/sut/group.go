@@ -83,11 +83,11 @@ func (g *Group) Start(ctx context.Context, i int) (*Target, error) {
 	if g.opts.Output != nil {
 		cmd.Stdout, cmd.Stderr = g.opts.Output, g.opts.Output
 	}
-	var before func() error
+	var on func(start func() error) error
 	if len(g.opts.Cores) > 0 {
-		before = func() error { return Pin(g.opts.Cores) }
+		on = pinned(g.opts.Cores)
 	}
-	if m.process, err = nodeprocess.Launch(cmd, before); err != nil {
+	if m.process, err = nodeprocess.Launch(cmd, on); err != nil {
 		return nil, err
 	}
 	t := &Target{Wire: &Wire{Network: "tcp", Address: m.address, Dialect: g.program.dialect}, PID: m.process.PID(), Cores: g.opts.Cores}
@@ -95,6 +95,16 @@ func (g *Group) Start(ctx context.Context, i int) (*Target, error) {
 		t.Wire.Address, t.Wire.TLS = m.secure, anyCertificate()
 	}
 	return t, t.answers(ctx, m.process)
+}
+
+// pinned starts a process on the given cores: it inherits them from the thread that starts it.
+func pinned(cores []int) func(start func() error) error {
+	return func(start func() error) error {
+		if err := Pin(cores); err != nil {
+			return err
+		}
+		return start()
+	}
 }
 
 // answers waits until the server answers.

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	cmd := exec.Command("sleep", "60")
-	p, err := nodeprocess.Launch(cmd, func() error { return Pin([]int{0}) })
+	p, err := nodeprocess.Launch(cmd, pinned([]int{0}))
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)

@@ -41,8 +41,8 @@ func libraryAttacks() []attack {
 		}),
 		make("any node stopped and continued", 6, 0, func(f *field, _ []*proxy.Proxy, r *rand.Rand) error {
 			n := f.group.someNode(r)
-			err := n.command.Process.Signal(syscall.SIGSTOP)
-			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.command.Process.Signal(syscall.SIGCONT))
+			err := n.process.Signal(syscall.SIGSTOP)
+			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.process.Signal(syscall.SIGCONT))
 		}),
 		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, _ []*proxy.Proxy, r *rand.Rand) error {
 			_, err := ask(f.ctx, f.group.someNode(r).address, "CLIENT", "KILL", "TYPE", "normal")

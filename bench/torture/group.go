@@ -97,7 +97,7 @@ func (g *group) stop() error {
 	for _, n := range g.nodes {
 		if n.alive() {
 			errs = append(errs, n.stop())
-		} else if n.command != nil {
+		} else if n.process != nil {
 			errs = append(errs, n.faults())
 		}
 	}
@@ -116,7 +116,7 @@ func (g *group) heal() error {
 				return err
 			}
 		}
-		if err := n.command.Process.Signal(syscall.SIGCONT); err != nil {
+		if err := n.process.Signal(syscall.SIGCONT); err != nil {
 			return err
 		}
 	}

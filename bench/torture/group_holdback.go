@@ -40,7 +40,7 @@ func holdback(f *field) error {
 			case "swallowed":
 				x.Does(proxy.Trade{LoseUp: true})
 			case "stopped":
-				if err := f.group.nodes[1+j].command.Process.Signal(syscall.SIGSTOP); err != nil {
+				if err := f.group.nodes[1+j].process.Signal(syscall.SIGSTOP); err != nil {
 					return err
 				}
 			}
@@ -52,7 +52,7 @@ func holdback(f *field) error {
 			if err := sleep(f.ctx, time.Duration(r.IntN(60))*time.Millisecond); err != nil {
 				return err
 			}
-			if err := primary.command.Process.Signal(syscall.SIGSTOP); err != nil {
+			if err := primary.process.Signal(syscall.SIGSTOP); err != nil {
 				return err
 			}
 		}

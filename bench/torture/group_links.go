@@ -103,13 +103,13 @@ func stopNode(which int, span time.Duration) func(*field) error {
 	return func(f *field) error {
 		return f.each(1, func(i int, r *rand.Rand) error {
 			n := f.group.nodes[which+which*(i%secondaries)]
-			if err := n.command.Process.Signal(syscall.SIGSTOP); err != nil {
+			if err := n.process.Signal(syscall.SIGSTOP); err != nil {
 				return err
 			}
 			if err := sleep(f.ctx, pick(f, span, time.Second)); err != nil {
 				return err
 			}
-			if err := n.command.Process.Signal(syscall.SIGCONT); err != nil {
+			if err := n.process.Signal(syscall.SIGCONT); err != nil {
 				return err
 			}
 			return sleep(f.ctx, pick(f, 2*time.Second, 100*time.Millisecond))

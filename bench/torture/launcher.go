@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // launcher starts processes at the priority that this program began with, while the rest of the program runs at a lower
@@ -49,9 +51,11 @@ func newLauncher() (*launcher, error) {
 	return l, nil
 }
 
-// start is c.Start.
-func (l *launcher) start(c *exec.Cmd) error {
-	done := make(chan error)
-	l.jobs <- func() { done <- c.Start() }
-	return <-done
+// launch starts a process at the priority that this program began with.
+func (l *launcher) launch(c *exec.Cmd) (*nodeprocess.Process, error) {
+	return nodeprocess.Launch(c, func(start func() error) error {
+		done := make(chan error)
+		l.jobs <- func() { done <- start() }
+		return <-done
+	})
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // programs are the binaries that are attacked, and this one.
@@ -67,14 +68,13 @@ func common() map[string]any {
 
 // node is a process that is attacked.
 type node struct {
-	command        *exec.Cmd
+	process        *nodeprocess.Process // nil before it is started
 	folder         string
 	address, admin string
 	secure         string // address with TLS; empty: none
 	raced          bool
 	memory         int64 // that it may take at its peak
 	started        time.Time
-	exited         chan struct{}
 	programs       programs
 	instead        string // program to start instead; empty: the one that is attacked
 	args           []string
@@ -154,18 +154,13 @@ func (n *node) start() error {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // the process has its own
-	n.command = exec.Command(name, args...)
-	n.command.Dir, n.command.Stdout, n.command.Stderr = n.folder, log, log
-	n.command.Env = append(os.Environ(), n.set.env...)
-	n.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-	if err := n.programs.start(n.command); err != nil {
+	command := exec.Command(name, args...)
+	command.Dir, command.Stdout, command.Stderr = n.folder, log, log
+	command.Env = append(os.Environ(), n.set.env...)
+	if n.process, err = n.programs.launch(command); err != nil {
 		return fmt.Errorf("start a node: %w", err)
 	}
-	n.started, n.exited = time.Now(), make(chan struct{})
-	go func(c *exec.Cmd, exited chan struct{}) {
-		c.Wait() //nolint:errcheck // ProcessState has it
-		close(exited)
-	}(n.command, n.exited)
+	n.started = time.Now()
 	return nil
 }
 
@@ -175,7 +170,7 @@ func (n *node) logPath() string { return filepath.Join(n.folder, "output.log") }
 func (n *node) serving(ctx context.Context, limit time.Duration) error {
 	return eventually(ctx, limit, func() error {
 		select {
-		case <-n.exited:
+		case <-n.process.Ended():
 			return errors.Join(errEnded, n.faults())
 		default:
 		}
@@ -207,21 +202,23 @@ func eventually(ctx context.Context, limit time.Duration, ask func() error) erro
 
 // alive reports whether the process runs.
 func (n *node) alive() bool {
+	if n.process == nil {
+		return false
+	}
 	select {
-	case <-n.exited:
+	case <-n.process.Ended():
 		return false
 	default:
-		return n.command != nil
+		return true
 	}
 }
 
-func (n *node) pid() int { return n.command.Process.Pid }
+func (n *node) pid() int { return n.process.PID() }
 
 // kill ends the process at once.
 func (n *node) kill() {
-	if n.command != nil && n.command.Process != nil {
-		n.command.Process.Kill() //nolint:errcheck // it may have ended
-		<-n.exited
+	if n.process != nil {
+		n.process.Kill()
 	}
 }
 
@@ -233,19 +230,19 @@ const beforeMain = 100 * time.Millisecond
 
 // stop asks the node to end, and reports what was wrong with its end or its output.
 func (n *node) stop() error {
-	if n.command == nil || n.command.Process == nil {
+	if n.process == nil {
 		return nil
 	}
-	n.command.Process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
+	n.process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
 	early := time.Since(n.started) < beforeMain
-	n.command.Process.Signal(syscall.SIGTERM) //nolint:errcheck // likewise
+	n.process.Signal(syscall.SIGTERM) //nolint:errcheck // likewise
 	select {
-	case <-n.exited:
+	case <-n.process.Ended():
 	case <-time.After(20 * time.Second):
 		n.kill()
 		return errors.Join(errors.New("the node did not end within 20 s of SIGTERM"), n.faults())
 	}
-	if s := n.command.ProcessState; early && s.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
+	if s := n.process.State(); early && s.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
 		return errNotYet
 	} else if !s.Success() {
 		return errors.Join(fmt.Errorf("the node ended: %v", s), n.faults())

@@ -10,32 +10,32 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"syscall"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // polite is a process of well-behaved clients, separate so that the attacks' load on this process does not show in its
 // latencies.
 type polite struct {
-	command *exec.Cmd
+	process *nodeprocess.Process
 	in      io.WriteCloser
 	out     *bufio.Reader
 }
 
 func startPolite(program programs, plan politePlan) (*polite, error) {
-	p := &polite{command: exec.Command(program.self, "polite")}
-	p.command.Stderr = os.Stderr
-	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-	var err error
-	if p.in, err = p.command.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := p.command.StdoutPipe()
+	command := exec.Command(program.self, "polite")
+	command.Stderr = os.Stderr
+	in, err := command.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	p.out = bufio.NewReader(out)
-	if err := program.start(p.command); err != nil {
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p := &polite{in: in, out: bufio.NewReader(out)}
+	if p.process, err = program.launch(command); err != nil {
 		return nil, fmt.Errorf("start well-behaved clients: %w", err)
 	}
 	return p, json.NewEncoder(p.in).Encode(plan)
@@ -72,7 +72,6 @@ func (p *polite) stop() {
 	if p == nil {
 		return
 	}
-	p.in.Close()             //nolint:errcheck // ends it
-	p.command.Process.Kill() //nolint:errcheck // it may have ended
-	p.command.Wait()         //nolint:errcheck // killed
+	p.in.Close() //nolint:errcheck // ends it
+	p.process.Kill()
 }

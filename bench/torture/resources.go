@@ -140,7 +140,7 @@ func logGone(f *field) error {
 		} else if err := os.MkdirAll(logs, 0o755); err != nil {
 			return err
 		}
-		if err := f.node.command.Process.Signal(syscall.SIGHUP); err != nil {
+		if err := f.node.process.Signal(syscall.SIGHUP); err != nil {
 			return err
 		}
 		return f.wrongRequest(i)
@@ -149,20 +149,12 @@ func logGone(f *field) error {
 
 // hogs runs two processes a core that do nothing but compute. Each fault is a second of it.
 func hogs(f *field) error {
-	var all []*exec.Cmd
-	defer func() {
-		for _, c := range all {
-			c.Process.Kill() //nolint:errcheck // it may have ended
-			c.Wait()         //nolint:errcheck // killed
-		}
-	}()
 	for range 2 * cores() {
-		c := exec.Command(f.program.self, "hog")
-		c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-		if err := f.program.start(c); err != nil {
+		p, err := f.program.launch(exec.Command(f.program.self, "hog"))
+		if err != nil {
 			return err
 		}
-		all = append(all, c)
+		defer p.Kill()
 	}
 	return f.each(1, func(int, *rand.Rand) error {
 		return errors.Join(sleep(f.ctx, time.Second), greet(f.ctx, f.node.address))
@@ -172,11 +164,11 @@ func hogs(f *field) error {
 // stopped stops the node for a second at a time, with a second between.
 func stopped(f *field) error {
 	return f.each(1, func(int, *rand.Rand) error {
-		if err := f.node.command.Process.Signal(syscall.SIGSTOP); err != nil {
+		if err := f.node.process.Signal(syscall.SIGSTOP); err != nil {
 			return err
 		}
 		err := sleep(f.ctx, time.Second)
-		return errors.Join(err, f.node.command.Process.Signal(syscall.SIGCONT), greet(f.ctx, f.node.address), sleep(f.ctx, pick(f, time.Second, 100*time.Millisecond)))
+		return errors.Join(err, f.node.process.Signal(syscall.SIGCONT), greet(f.ctx, f.node.address), sleep(f.ctx, pick(f, time.Second, 100*time.Millisecond)))
 	})
 }
 

@@ -20,18 +20,26 @@ type Process struct {
 }
 
 // Launch starts cmd in a new process group, so that a terminal's Ctrl-C does not reach it. On Linux it is killed
-// when this process ends, however that ends. before, if not nil, is called on the thread that starts it, whose
-// processor affinity it inherits.
-func Launch(cmd *exec.Cmd, before func() error) (*Process, error) {
+// when this process ends, however that ends. on, if not nil, calls the function that it is given, which starts the process,
+// on a thread that lives as long as the process should: the process inherits the thread's processor affinity and priority.
+// The thread that calls on is such a one.
+func Launch(cmd *exec.Cmd, on func(start func() error) error) (*Process, error) {
 	p := &Process{cmd: cmd, ended: make(chan struct{})}
 	if cmd.Stdout == nil && cmd.Stderr == nil {
 		cmd.Stdout, cmd.Stderr = &p.Said, &p.Said
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := p.start(before); err != nil {
+	if err := p.start(on); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+func (p *Process) startOn(on func(start func() error) error) error {
+	if on == nil {
+		return p.cmd.Start()
+	}
+	return on(p.cmd.Start)
 }
 
 // wait ends with the process.

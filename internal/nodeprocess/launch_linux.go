@@ -7,18 +7,12 @@ import (
 
 // start starts the process on a thread that stays as long as the process: a child is killed with the thread that
 // started it, not with the process.
-func (p *Process) start(before func() error) error {
+func (p *Process) start(on func(start func() error) error) error {
 	p.cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread() // and never unlocked, so that the thread ends with the goroutine
-		if before != nil {
-			if err := before(); err != nil {
-				started <- err
-				return
-			}
-		}
-		err := p.cmd.Start()
+		err := p.startOn(on)
 		started <- err
 		if err == nil {
 			p.wait()

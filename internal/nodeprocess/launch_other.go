@@ -3,13 +3,8 @@
 package nodeprocess
 
 // start starts the process.
-func (p *Process) start(before func() error) error {
-	if before != nil {
-		if err := before(); err != nil {
-			return err
-		}
-	}
-	if err := p.cmd.Start(); err != nil {
+func (p *Process) start(on func(start func() error) error) error {
+	if err := p.startOn(on); err != nil {
 		return err
 	}
 	go p.wait()
