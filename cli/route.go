@@ -28,7 +28,9 @@ func (s *session) route(ctx context.Context, spec command.Spec, args []string) (
 		return s.wait(ctx, args)
 	case "REPLICA":
 		return s.each(ctx, s.primaries(), args)
-	case "ECHO", "COMMAND", "CLUSTER":
+	case "PROMOTE":
+		return s.promote(ctx, args)
+	case "ECHO", "COMMAND", "CLUSTER", "TOPOLOGY":
 		return s.anyNode(ctx, args)
 	}
 	if keys := keysOf(spec, args); len(keys) > 0 {

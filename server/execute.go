@@ -44,7 +44,7 @@ func (c *conn) Turn() {
 	switch {
 	case c.sess.Closing():
 		c.finish()
-	case c.Work != reactor.Idle && c.Unsent() <= c.srv.opts.OutputLimit:
+	case (c.Work != reactor.Idle || c.sess.More()) && c.Unsent() <= c.srv.opts.OutputLimit:
 		c.resume()
 	}
 	c.account()

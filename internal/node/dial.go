@@ -18,7 +18,7 @@ import (
 
 // dial connects to the server called id, at the first of its addresses that accepts, and signs in.
 func (r *replication) dial(ctx context.Context, id string) (net.Conn, error) {
-	s, ok := r.topology.Load().Server(id)
+	s, ok := r.topology.Now().Server(id)
 	if !ok {
 		return nil, fmt.Errorf("the config has no server %s", id)
 	}

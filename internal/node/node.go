@@ -41,7 +41,8 @@ type Node struct {
 	started *Setup // does not change
 	now     *Setup // as of the last reload; only Reload uses it
 
-	sessions *session.Node // state that all sessions share
+	topology *topology.Live // who leads, as far as this node knows
+	sessions *session.Node  // state that all sessions share
 	server   *settings
 	store    *lru.Cache
 	ready    chan struct{} // closed once Run has found the node ready
@@ -67,10 +68,12 @@ func New(o Options) (*Node, error) {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
 	n := &Node{opts: o, started: s, now: s, store: store, sec: sec, log: o.Log, server: &settings{log: o.Log}, ready: make(chan struct{})}
-	if n.repl, err = newReplication(s, store, sec, o.Log); err != nil {
+	n.topology = topology.NewLive(s.topology(o.Topology))
+	if n.repl, err = newReplication(s, n.topology, store, sec, o.Log); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	n.sessions = n.newSessions()
+	n.publish()
 	if err := n.repl.join(n.sessions); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -28,7 +27,7 @@ type replication struct {
 	silence  time.Duration // longest silence of a node that takes this node's data
 	clock    *replica.Clock
 	sec      *security
-	topology atomic.Pointer[topology.Topology]
+	topology *topology.Live
 	store    *replica.CacheStore
 	effects  *replica.Log // what clients write while the node leads
 	member   *replica.Member
@@ -37,7 +36,7 @@ type replication struct {
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.
-func newReplication(s *Setup, store *lru.Cache, sec *security, log *logging.Logger) (*replication, error) {
+func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *security, log *logging.Logger) (*replication, error) {
 	n := s.Node
 	if n.Role == config.Primary && len(n.Secondaries) == 0 || s.File == nil {
 		return nil, nil
@@ -45,9 +44,8 @@ func newReplication(s *Setup, store *lru.Cache, sec *security, log *logging.Logg
 	start := time.Now()
 	r := &replication{
 		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
-		clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
+		topology: live, clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
 	}
-	r.topology.Store(topology.Of(s.File))
 	var err error
 	if r.effects, err = replica.NewLog(int(n.ReplicationLog), runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
@@ -82,7 +80,7 @@ func (r *replication) join(sessions *session.Node) error {
 	r.sessions = sessions
 	sessions.SetLoading(true)
 	sessions.SetReadOnly(true)
-	return r.obey(r.topology.Load())
+	return r.obey(r.topology.Now())
 }
 
 // admit tells sessions whether to serve clients, and whether to hold or refuse writes. The member calls it. Writes are
@@ -112,17 +110,12 @@ func (r *replication) fenced(until time.Duration) {
 	r.sessions.SetFence(at)
 }
 
-// changed records a change of the leader that another member has reported or that a hand-over has made.
-func (r *replication) changed(epoch uint64, primary string) {
-	r.log.Info("the group has another primary", zap.Uint64("epoch", epoch), zap.String("primary", primary))
-}
-
 // take applies another topology: the node's role, the group's members and their addresses. After an error nothing has
 // changed.
 func (r *replication) take(now *topology.Topology) error {
-	before := r.topology.Swap(now) // first, since links to new members are dialed at once
-	if err := r.obey(now); err != nil {
-		r.topology.Store(before)
+	base, before := r.topology.Base(), r.topology.Now()
+	if err := r.obey(r.topology.Set(now)); err != nil { // set first, since links to new members are dialed at once
+		r.topology.Set(base)
 		return err
 	}
 	if p, _ := r.member.Part(); p != nil {
@@ -130,6 +123,7 @@ func (r *replication) take(now *topology.Topology) error {
 			p.Reconnect(id)
 		}
 	}
+	r.sayDifference()
 	return nil
 }
 
@@ -140,8 +134,8 @@ func (r *replication) obey(t *topology.Topology) error {
 		return fmt.Errorf("there is no server %s", r.id)
 	}
 	epoch, leader := r.member.Leadership()
-	if epoch == 0 { // the config decides
-		leader = g.Leader
+	if epoch <= g.Epoch {
+		epoch, leader = g.Epoch, g.Leader
 	}
 	if leader == r.id {
 		others := slices.DeleteFunc(g.Members(), func(id string) bool { return id == r.id })

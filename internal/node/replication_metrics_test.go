@@ -53,7 +53,7 @@ func TestReplicationMetrics(t *testing.T) {
 			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "absent_deletes_total": 1, "refused_total": 1, "serving": 1}},
 	} {
 		registry := prometheus.NewPedanticRegistry()
-		test.r.topology.Store(&topology.Topology{})
+		test.r.topology = topology.NewLive(&topology.Topology{})
 		if err := registry.Register(collector{test.r}); err != nil {
 			t.Fatal(err)
 		}

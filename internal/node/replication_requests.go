@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/cachegopher/cachegopher/replica"
@@ -31,6 +32,18 @@ func (r *replication) Knock(args []string) (answer string) {
 }
 
 func (r *replication) HandOver(args []string, done func(error)) { r.member.HandOverAsked(args, done) }
+
+func (r *replication) Promote(id string, force bool, done func(error)) {
+	_, primary := r.member.Leadership()
+	switch {
+	case id == "" || id == r.id:
+		done(r.member.Promote(force))
+	case r.member.Leads():
+		r.member.HandOver(id, done)
+	default:
+		done(fmt.Errorf("this node is a secondary; ask %s itself, or the primary, %s", id, primary))
+	}
+}
 
 func (r *replication) Open(peer string, args []string, kill func()) (session.Stream, string, error) {
 	s, answer, err := r.member.Open(peer, args, kill)

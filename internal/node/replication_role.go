@@ -10,7 +10,7 @@ import (
 
 // hostPort returns the first TCP address of a server.
 func (r *replication) hostPort(id string) (host, port string) {
-	n, _ := r.topology.Load().Server(id)
+	n, _ := r.topology.Now().Server(id)
 	for _, a := range n.Addresses {
 		if h, p, err := net.SplitHostPort(where(a)); err == nil {
 			return h, p

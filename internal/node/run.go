@@ -36,6 +36,7 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.admin.run(serving)
 	go n.sec.watch(serving, n.log)
 	go n.repl.watch(serving, n.opts.Topology)
+	go n.topology.Watch(serving, n.publish)
 	err := n.server.Run(ctx)
 	n.settle()
 	stopReplicating()

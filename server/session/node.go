@@ -91,6 +91,7 @@ type Node struct {
 	effects       Effects
 	refuse        atomic.Uint32 // preconditions that the node does not meet, see needs.go
 	fence         fence
+	feed          topologyFeed
 	holder        holder
 
 	refusing         sync.Mutex // guards why writes are refused

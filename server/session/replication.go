@@ -44,6 +44,9 @@ type Replication interface {
 	// HandOver makes the secondary that asks for it the primary: see package replica. It may not be called by sessions'
 	// goroutines; done is called from any.
 	HandOver(args []string, done func(error))
+	// Promote makes the member called id, this node for an empty id, the primary; with force it does without the old one.
+	// It may not be called by sessions' goroutines; done is called from any.
+	Promote(id string, force bool, done func(error))
 	// Open lets the primary take over a connection: see package replica. An error is
 	// answered with answer too, and ends the connection.
 	Open(peer string, args []string, kill func()) (s Stream, answer string, err error)

@@ -31,6 +31,9 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 	if checks && s.n.fenced() {
 		checks = !s.n.lapse() // when it refuses all writes there is nothing to withhold
 	}
+	if s.topologyDue() {
+		s.pushTopology(c)
+	}
 	for !s.Closing() && len(c.Out)-began <= limit {
 		if s.stream != nil {
 			used += s.runStream(c, in[used:], limit)

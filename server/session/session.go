@@ -47,6 +47,8 @@ type Session struct {
 	wait     Wait
 	stream   Stream       // has taken the connection over
 	tx       *transaction // commands queued since MULTI; nil outside a transaction
+	watches  bool         // changes of the topology are pushed
+	pushed   *[]byte      // the topology that it was last told of
 	reason   string
 
 	user        *auth.User  // the signed-in user; nil: none, or the node has no users
@@ -101,6 +103,9 @@ func (s *Session) Close() {
 	if s.signInTimer != nil {
 		s.signInTimer.Stop()
 	}
+	if s.watches {
+		s.WatchTopology(false)
+	}
 	s.n.mu.Lock()
 	delete(s.n.sessions, s.id)
 	s.n.mu.Unlock()
@@ -113,9 +118,9 @@ func (s *Session) ID() uint64 { return s.id }
 func (s *Session) Need() int { return s.need }
 
 // More reports whether Run has work to do without new input: replies beyond its
-// limit, or an unfinished walk.
+// limit, an unfinished walk, or a change of the topology to tell of.
 func (s *Session) More() bool {
-	return !s.closing && (s.full || s.progress > 0 || s.walk != nil || s.wait != nil || s.stream != nil && s.stream.More())
+	return !s.closing && (s.full || s.progress > 0 || s.walk != nil || s.wait != nil || s.stream != nil && s.stream.More() || s.topologyDue())
 }
 
 // Blocked reports whether calling Run is useless until ConnInfo.Wake is called,

@@ -1,0 +1,65 @@
+package manage
+
+import (
+	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
+
+var topologyCommands = []session.Command{
+	{
+		Name: "TOPOLOGY", Run: cmdTopology, Arity: -1,
+		Flags: "noscript loading stale fast", Group: "server", Shared: true, Since: "7.2.0",
+		Syntax:  "[WATCH | UNWATCH]",
+		Summary: "Says which servers there are, who leads each group, and since which epoch, as JSON; WATCH has changes pushed to the connection.",
+		Subcommands: []session.Subcommand{
+			{Usage: "(no subcommand)", Help: "Return the topology that this node knows, as JSON."},
+			{Usage: "WATCH", Help: "Return it, and push it to this connection whenever it changes: a push message of RESP3, \"topology\" and the JSON."},
+			{Usage: "UNWATCH", Help: "Return it, and push it no more."},
+		},
+		Line: []session.Form{{Min: 1, Max: 1, Reply: "the topology that this node knows, as JSON on one line"}},
+	},
+	{
+		Name: "PROMOTE", Run: cmdPromote, Arity: -1,
+		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "7.2.0",
+		Syntax:  "[server-id | FORCE]",
+		Summary: "Makes this node, or the one called so, the primary of its group: the primary hands over without losing a write. FORCE does without the primary, for one that is dead.",
+		Line:    []session.Form{{Min: 1, Max: 2, Syntax: "[<server-id> | FORCE]", Reply: "`OK` once that node leads the group"}},
+	},
+}
+
+func cmdTopology(c *session.Call) {
+	switch {
+	case c.NArg() == 1:
+	case c.NArg() > 2:
+		c.WrongSubArgs()
+		return
+	case c.Is(1, "WATCH") && c.Proto() < 3:
+		c.Fail("TOPOLOGY WATCH takes RESP3: say HELLO 3 first")
+		return
+	case c.Is(1, "WATCH"):
+		c.Session.WatchTopology(true)
+	case c.Is(1, "UNWATCH"):
+		c.Session.WatchTopology(false)
+	default:
+		c.UnknownSub("TOPOLOGY")
+		return
+	}
+	c.Bulk(c.Node.Topology())
+}
+
+func cmdPromote(c *session.Call) {
+	r := c.Node.Replication
+	switch {
+	case c.NArg() > 2:
+		c.Error(reply.SyntaxError)
+		return
+	case r == nil:
+		doesNotReplicate(c)
+		return
+	}
+	id, force := "", c.NArg() == 2 && c.Is(1, "FORCE")
+	if c.NArg() == 2 && !force {
+		id = string(c.Arg(1))
+	}
+	c.Later(func(done func(error)) { go r.Promote(id, force, done) })
+}
