@@ -33,6 +33,7 @@ func TestArrowsPointDown(t *testing.T) {
 // only names libraries that one part of the house keeps to itself.
 var only = map[string]string{
 	"github.com/panjf2000/gnet/v2": "server/reactor",
+	"go.etcd.io/etcd/client/v3":    "internal/coordination",
 }
 
 // TestLibraryHasOneUser checks that no package but its keeper imports a library of only.

@@ -1,0 +1,178 @@
+package coordination
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// TestElection: the config's primary leads a new cluster; when its process ends, the member with the most takes its place
+// long before the lease ends, in a later epoch.
+func TestElection(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	a := w.settled()
+	if a.id != "a" {
+		t.Fatalf("%s leads a new cluster whose config prefers a", a.id)
+	}
+	w.mu.Lock()
+	w.nodes["c"].offset = 200
+	before := a.epoch
+	w.mu.Unlock()
+	a.kill()
+	began := time.Now()
+	c := w.leader()
+	t.Logf("another primary after %v", time.Since(began))
+	if c.id != "c" || c.epoch <= before {
+		t.Errorf("%s leads in epoch %d; c has the most, and the epoch was %d", c.id, c.epoch, before)
+	}
+	w.eventually("b follows", func() bool { e, p := w.nodes["b"].Leadership(); return p == "c" && e == c.epoch })
+}
+
+// TestSilence: a primary that is silent is fenced before another one takes its place.
+func TestSilence(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	a := w.settled()
+	a.stop() // it does not renew its lease any more, and still answers
+	w.mu.Lock()
+	for _, f := range w.nodes {
+		f.cut = f != a
+	}
+	w.mu.Unlock()
+	took := w.eventually("another one leads", func() bool {
+		return !a.writable() && (w.nodes["b"].writable() || w.nodes["c"].writable()) || w.nodes["b"].writable() || w.nodes["c"].writable()
+	})
+	if a.writable() {
+		t.Error("two take writes")
+	}
+	t.Logf("after %v", took)
+}
+
+// TestHandOver: a primary that leaves hands over, and is gone from the topology at once.
+func TestHandOver(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	a := w.settled()
+	a.c.Leave()
+	l := w.leader()
+	if l == a {
+		t.Fatal("a leads on")
+	}
+	w.eventually("a is gone", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		g, ok := l.topology.GroupOf(l.id)
+		return ok && g.Leader == l.id && len(g.Followers) == 1
+	})
+}
+
+// TestEtcdAway: while etcd is away the primary takes writes without a gap as long as all follow it, and no longer than its
+// lease once one is missing; when etcd returns nothing changes.
+func TestEtcdAway(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	a := w.settled()
+	epoch := a.epoch
+	w.etcd.Kill()
+	for end := time.Now().Add(3 * w.conf.FailoverAfter); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if !a.writable() {
+			t.Fatalf("no writes while etcd is away\n%s", w)
+		}
+	}
+	if s := a.c.Status(); !s.Failsafe || !s.Away {
+		t.Errorf("the status is %+v", s)
+	}
+	w.mu.Lock()
+	w.nodes["c"].up = false
+	w.mu.Unlock()
+	w.eventually("writes are refused without c", func() bool { return !a.writable() })
+	w.mu.Lock()
+	w.nodes["c"].up = true
+	w.mu.Unlock()
+	w.etcd.Restart()
+	w.eventually("writes", a.writable)
+	time.Sleep(w.conf.FailoverAfter)
+	if l := w.leader(); l != a || l.epoch != epoch || a.c.Status().Away {
+		t.Errorf("%s leads in epoch %d, was a in %d", l.id, l.epoch, epoch)
+	}
+}
+
+// TestEtcdForgets: etcd has lost all data; the primary goes on, in no earlier epoch.
+func TestEtcdForgets(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	a := w.settled()
+	a.kill()
+	l := w.leader()
+	epoch := l.epoch
+	w.etcd.Kill()
+	if err := os.RemoveAll(w.etcd.Data); err != nil {
+		t.Fatal(err)
+	}
+	w.etcd.Restart()
+	w.eventually("registered anew", func() bool { return !l.c.Status().Away && l.c.Status().Members == 2 && l.writable() })
+	if now := w.leader(); now != l || now.epoch < epoch {
+		t.Errorf("%s leads in epoch %d, was %s in %d", now.id, now.epoch, l.id, epoch)
+	}
+}
+
+// TestJoin: a member that is in no config is in everybody's topology, and forgotten after it has been away for long.
+func TestJoin(t *testing.T) {
+	w := newWorld(t)
+	w.conf.ForgetAfter = 3 * time.Second
+	for _, id := range []string{"a", "b", "c"} {
+		w.add(id, 0)
+	}
+	a := w.settled()
+	began := time.Now()
+	d := w.add("d", 0)
+	has := func(live bool) func() bool {
+		return func() bool {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			g, _ := a.topology.GroupOf("a")
+			_, known := a.topology.Server("d")
+			return known && len(g.Followers) == 3 == live
+		}
+	}
+	w.eventually("d is there", has(true))
+	t.Logf("it has joined after %v", time.Since(began))
+	d.c.Leave()
+	d.kill()
+	w.eventually("d is gone from the group", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		g, _ := a.topology.GroupOf("a")
+		return len(g.Followers) == 2
+	})
+	w.mu.Lock()
+	delete(w.nodes, "d")
+	w.mu.Unlock()
+	w.eventually("d is forgotten", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		_, known := a.topology.Server("d")
+		return !known
+	})
+}
+
+// TestForced: a member that leads by force in a later epoch takes the primary's key.
+func TestForced(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	a, b := w.settled(), w.nodes["b"]
+	if err := b.Lead(a.epoch+5, "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	b.c.Forced()
+	w.eventually("b leads", func() bool { _, p := a.Leadership(); return p == "b" && b.writable() && !a.writable() })
+}
+
+// TestPlace: who has the most comes first.
+func TestPlace(t *testing.T) {
+	live := map[string]memberRecord{"a": {}, "b": {}, "c": {}, "d": {}}
+	all := map[string]candidateRecord{
+		"a": {After: 7, Complete: true, History: 2, Offset: 10}, "b": {After: 7, Complete: true, History: 2, Offset: 20},
+		"c": {After: 7, History: 9, Offset: 99, Prefer: true}, "d": {After: 6, Complete: true, History: 3},
+	}
+	for id, want := range map[string]int{"b": 0, "a": 1, "c": 2} {
+		if rank, missing := place(id, all[id], all, live); rank != want || missing != 1 {
+			t.Errorf("%s is at %d, %d are missing; want %d and 1", id, rank, missing, want)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package coordination
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+)
+
+// Coordinator is a node's part in the coordination of its cluster. Make one with New, and call Run. Safe for concurrent use.
+type Coordinator struct {
+	o        Options
+	k        keys
+	log      *zap.Logger
+	instance string
+	settings clientv3.Config
+	woken    chan struct{} // has an element when step must be called
+	reload   chan struct{} // has an element when the view must be read anew
+	renewNow chan struct{} // has an element when the lease must be looked at
+	ended    chan struct{} // closed by the return of Run
+
+	mu        sync.Mutex
+	etcd      *clientv3.Client // nil until etcd has been reached
+	view      *view            // nil until it has been read; replaced or changed only with mu
+	lease     clientv3.LeaseID // 0: none; this member's key is on it
+	holds     clientv3.LeaseID // the lease that the group's primary key is on, if this node leads; else 0
+	renewed   time.Duration    // when the last renewal that succeeded was sent, by the member's clock
+	away      time.Duration    // since when etcd has been away, by that clock; 0: it is not
+	failsafe  bool             // the secondaries' word lets this primary write
+	leaving   bool
+	probing   bool
+	hung      bool          // a stream has ended since the last look at the primary's address
+	probed    time.Duration // when that was
+	unfenced  bool          // promoted by force while etcd was away
+	dead      string        // the primary whose process is known to have ended, with its lease's id: see deadKey
+	cutting   bool
+	absent    time.Duration   // since when the group has had no primary's key, by the member's clock; 0: it has one
+	standing  candidateRecord // what this member has published; After is that of the election
+	stands    bool
+	stoodAt   time.Duration
+	applied   applied
+	changes   int64
+	gone      map[string]time.Duration // members that are not there, since when
+	troubles  map[string]time.Time     // what was logged, and when
+	published *publication
+}
+
+// applied is what the member was last told.
+type applied struct {
+	primary primaryRecord
+	others  string
+	ok      bool
+}
+
+// New returns a Coordinator that has not contacted etcd yet. An error is about files that the config names.
+func New(o Options) (*Coordinator, error) {
+	s, err := settings(&o.Coordination)
+	if err != nil {
+		return nil, err
+	}
+	if o.Cut == nil {
+		o.Cut = func(bool) {}
+	}
+	c := &Coordinator{
+		o: o, k: keysOf(o.Cluster), log: o.Logger, instance: rand.Text(), settings: s, woken: make(chan struct{}, 1), reload: make(chan struct{}, 1), renewNow: make(chan struct{}, 1),
+		ended: make(chan struct{}), gone: map[string]time.Duration{}, troubles: map[string]time.Time{},
+	}
+	o.Member.Fence(1) // nothing is acknowledged before there is a lease
+	return c, nil
+}
+
+// Run takes part until ctx is done. Call Leave before that, so that others take over at once.
+func (c *Coordinator) Run(ctx context.Context) {
+	defer close(c.ended)
+	var all sync.WaitGroup
+	all.Go(func() { c.keep(ctx) })
+	all.Go(func() { c.guard(ctx) })
+	all.Go(func() { c.watch(ctx) })
+	c.decide(ctx)
+	all.Wait()
+	if c.etcd != nil {
+		c.etcd.Close() //nolint:errcheck // of no use any more
+	}
+}
+
+// decide does what is to be done, whenever something has changed, and a few times a second.
+func (c *Coordinator) decide(ctx context.Context) {
+	for next := time.Duration(0); ; {
+		timer := time.NewTimer(next)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-c.woken:
+			timer.Stop()
+		case <-timer.C:
+		}
+		next = c.step(ctx)
+	}
+}
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// now is the member's clock; it does not stop with the process.
+func (c *Coordinator) now() time.Duration { return max(c.o.Member.Elapsed(), 1) }
+
+// request bounds one request to etcd.
+func (c *Coordinator) request(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.o.FailoverAfter/3)
+}
+
+// repeatAfter is how long a trouble that lasts is not logged again.
+const repeatAfter = 30 * time.Second
+
+// trouble logs an error of etcd and what to do about it, now and then.
+func (c *Coordinator) trouble(doing string, err error) {
+	if what, do := remedy(err); c.due(what) {
+		c.log.Error("coordination: "+what+"; reads go on", zap.String("while", doing), zap.Error(err), zap.String("do", do))
+	}
+}
+
+// due reports whether something is to be logged that may have been logged a short time ago.
+func (c *Coordinator) due(what string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.troubles[what]) < repeatAfter {
+		return false
+	}
+	c.troubles[what] = time.Now()
+	return true
+}

@@ -1,0 +1,87 @@
+package coordination
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// deadKey tells one leadership from others.
+func deadKey(p primaryRecord) string { return fmt.Sprint(p.ID, " ", p.Epoch) }
+
+// StreamEnded tells that the stream from the primary has ended: its process may be dead.
+func (c *Coordinator) StreamEnded() {
+	c.mu.Lock()
+	c.hung = true
+	c.mu.Unlock()
+	wake(c.woken)
+}
+
+// suspect looks whether the process of the primary, or of the last one, has ended, while no stream comes from it: at once when the
+// stream has ended, and then every second.
+func (c *Coordinator) suspect(ctx context.Context, p primaryRecord) {
+	if p.ID == c.o.Self.ID || p.ID == "" || c.o.State().Linked {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	to, there := c.view.members[c.o.Self.Group][p.ID]
+	if !there {
+		to, there = c.view.known[c.o.Self.Group][p.ID]
+	}
+	if c.probing || c.leaving || c.etcd == nil || !there || c.dead == deadKey(p) && c.view.primaries[c.o.Self.Group].ID == "" || !c.hung && c.now()-c.probed < time.Second {
+		return
+	}
+	c.probing, c.hung, c.probed = true, false, c.now()
+	go func() {
+		c.probe(ctx, p, to)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.probing = false
+	}()
+}
+
+// probe dials the primary until it answers as another one would, and takes its place free if nobody listens there.
+func (c *Coordinator) probe(ctx context.Context, p primaryRecord, to memberRecord) {
+	for pause := 5 * time.Millisecond; pause < tickEvery; pause *= 2 {
+		bounded, cancel := context.WithTimeout(ctx, c.o.FailoverAfter/4)
+		err := c.o.Dial(bounded, to.server(c.o.Self.Group, p.ID))
+		cancel()
+		var refused *RefusedError
+		if errors.As(err, &refused) {
+			c.bury(ctx, p, to)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		if c.o.State().Linked {
+			return
+		}
+	}
+}
+
+// bury ends the lease of a primary whose process has ended.
+func (c *Coordinator) bury(ctx context.Context, p primaryRecord, to memberRecord) {
+	c.mu.Lock()
+	is, last := c.view.primaries[c.o.Self.Group], c.view.last[c.o.Self.Group]
+	etcd, own := c.etcd, c.lease
+	if last.ID == p.ID && last.Epoch == p.Epoch && last.Instance == p.Instance {
+		c.dead = deadKey(p)
+	}
+	c.mu.Unlock()
+	defer wake(c.woken)
+	if is.ID != p.ID || is.Epoch != p.Epoch || is.lease == 0 || is.lease == own {
+		return
+	}
+	c.log.Warn("coordination: the primary's connections have ended and nobody listens at its addresses: its process has ended; its lease is revoked",
+		zap.String("primary", p.ID), zap.Strings("addresses", to.Addresses), zap.Uint64("epoch", p.Epoch))
+	bounded, cancel := c.request(ctx)
+	defer cancel()
+	_, _ = etcd.Revoke(bounded, is.lease) // others may have done so; otherwise it ends by itself
+}

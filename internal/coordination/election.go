@@ -1,0 +1,211 @@
+package coordination
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+)
+
+// turn is how long a candidate waits for each better one to create the primary's key, and for members that have not said
+// yet what they have.
+const turn = 50 * time.Millisecond
+
+// elect lets this member stand for primary. There is no primary's key. It returns when to call it again at the latest.
+func (c *Coordinator) elect(ctx context.Context) time.Duration {
+	state := c.o.State()
+	c.mu.Lock()
+	group, self := c.o.Self.Group, c.o.Self.ID
+	last := c.view.last[group]
+	waits, now := c.now()-c.absent, c.now()
+	again, live := c.view.members[group][last.ID]
+	dead := c.dead == deadKey(last) || live && again.Instance != last.Instance
+	others := c.secondaries()
+	c.mu.Unlock()
+	epoch, primary := c.o.Member.Leadership()
+	if state.Leads && primary == self && epoch >= last.Epoch { // its key is gone, and nobody else has taken its place
+		c.claim(ctx, epoch, nil)
+		return tickEvery
+	}
+	if ok, later := c.mayStand(state, last, waits, dead, len(others) > 0); !ok {
+		c.suspect(ctx, last)
+		return later
+	}
+	own := candidateOf(state.Position)
+	own.After, own.Knows = last.Epoch, epoch
+	g, known := c.o.Config.GroupOf(self)
+	own.Prefer = known && g.Leader == self
+	if !c.stand(ctx, own, now) {
+		return retryAfter
+	}
+	c.mu.Lock()
+	began := c.stoodAt
+	rank, missing := place(self, own, c.view.candidates[group], c.view.members[group])
+	knows := own.Knows
+	for _, other := range c.view.candidates[group] {
+		knows = max(knows, other.Knows)
+	}
+	all := missing == 0
+	for _, id := range others {
+		_, there := c.view.members[group][id]
+		all = all && there
+	}
+	c.mu.Unlock()
+	due := began + time.Duration(rank)*turn
+	if missing > 0 {
+		due += turn
+	}
+	if !own.Complete && !all && !(own.Prefer && last.ID == "") { // members that have data, or are preferred, are given time to come
+		due += c.o.FailoverAfter
+	}
+	if now = c.now(); now < due {
+		return due - now
+	}
+	c.claim(ctx, max(last.Epoch, knows, epoch)+1, nil)
+	return turn
+}
+
+// mayStand says whether this member may try to become the primary, and if not, when to ask again.
+func (c *Coordinator) mayStand(s State, last primaryRecord, waits time.Duration, dead, others bool) (ok bool, again time.Duration) {
+	switch {
+	case s.Leads || last.ID == "" || last.ID == c.o.Self.ID || dead || !others:
+		return true, 0
+	case s.Linked:
+		// The primary is there, and may acknowledge because this member follows it. It is given time to register anew. If it
+		// cannot reach etcd, this member leaves it, and stands when the primary must have noticed.
+		if waits > 2*c.o.FailoverAfter && c.cut(true) {
+			c.log.Warn("coordination: the primary has lost its lease and does not get another; this node leaves it, to stand in its place", zap.String("primary", last.ID))
+		}
+		return false, tickEvery
+	case s.Heard < c.o.FailoverAfter && s.Position.Complete:
+		return false, c.o.FailoverAfter - s.Heard
+	}
+	return true, 0
+}
+
+// cut closes the stream from the primary and keeps it closed, or lets it come back. It reports whether that is a change.
+func (c *Coordinator) cut(is bool) bool {
+	c.mu.Lock()
+	changed := c.cutting != is
+	c.cutting = is
+	c.mu.Unlock()
+	if changed {
+		c.o.Cut(is)
+	}
+	return changed
+}
+
+// stand publishes what this member has, if it has not done so in this election. It reports whether that stands in etcd.
+func (c *Coordinator) stand(ctx context.Context, own candidateRecord, now time.Duration) bool {
+	c.mu.Lock()
+	done := c.stands && c.standing == own
+	etcd, lease := c.etcd, c.lease
+	c.mu.Unlock()
+	if done {
+		return true
+	}
+	bounded, cancel := c.request(ctx)
+	defer cancel()
+	key := c.k.candidate(c.o.Self.Group, c.o.Self.ID)
+	if _, err := etcd.Put(bounded, key, encode(own), clientv3.WithLease(lease)); err != nil {
+		c.trouble("standing in an election", err)
+		return false
+	}
+	c.mu.Lock()
+	if !c.stands || c.standing.After != own.After {
+		c.stoodAt = now
+	}
+	c.stands, c.standing = true, own
+	c.mu.Unlock()
+	return true
+}
+
+// endElection withdraws what this member has published.
+func (c *Coordinator) endElection(ctx context.Context) {
+	c.cut(false)
+	c.mu.Lock()
+	stands, etcd := c.stands, c.etcd
+	c.stands = false
+	c.mu.Unlock()
+	if !stands {
+		return
+	}
+	bounded, cancel := c.request(ctx)
+	defer cancel()
+	_, _ = etcd.Delete(bounded, c.k.candidate(c.o.Self.Group, c.o.Self.ID)) // otherwise it ends with the lease
+}
+
+// place is how many candidates are better than own, and how many live members have not said what they have.
+func place(self string, own candidateRecord, candidates map[string]candidateRecord, live map[string]memberRecord) (rank, missing int) {
+	type named struct {
+		id string
+		candidateRecord
+	}
+	all := []named{{self, own}}
+	for id := range live {
+		if id == self {
+			continue
+		}
+		if other, stands := candidates[id]; stands && other.After == own.After {
+			all = append(all, named{id, other})
+		} else {
+			missing++
+		}
+	}
+	slices.SortFunc(all, func(a, b named) int {
+		return cmp.Or(better(a.candidateRecord, b.candidateRecord), cmp.Compare(a.id, b.id))
+	})
+	return slices.IndexFunc(all, func(n named) bool { return n.id == self }), missing
+}
+
+// better is negative if a has more than b.
+func better(a, b candidateRecord) int {
+	flag := func(is bool) int {
+		if is {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(flag(b.Complete)-flag(a.Complete), cmp.Compare(b.History, a.History), cmp.Compare(b.Offset, a.Offset), flag(b.Prefer)-flag(a.Prefer))
+}
+
+// claim creates the primary's key for this node, or replaces old, if the group's leadership is as the view has it.
+func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecord) {
+	c.mu.Lock()
+	etcd, lease, group, self := c.etcd, c.lease, c.o.Self.Group, c.o.Self.ID
+	last, leaving := c.view.last[group], c.leaving
+	c.mu.Unlock()
+	if lease == 0 || leaving {
+		return
+	}
+	epoch = max(epoch, 1)
+	free := clientv3.Compare(clientv3.CreateRevision(c.k.primary(group)), "=", 0)
+	if old != nil {
+		free = clientv3.Compare(clientv3.ModRevision(c.k.primary(group)), "=", old.revision)
+	}
+	value := encode(primaryRecord{ID: self, Epoch: epoch, Instance: c.instance})
+	bounded, cancel := c.request(ctx)
+	defer cancel()
+	answer, err := etcd.Txn(bounded).If(free, clientv3.Compare(clientv3.ModRevision(c.k.last(group)), "=", last.revision),
+		clientv3.Compare(clientv3.CreateRevision(c.k.member(group, self)), ">", 0)).
+		Then(clientv3.OpPut(c.k.primary(group), value, clientv3.WithLease(lease)), clientv3.OpPut(c.k.last(group), value)).Commit()
+	switch {
+	case err != nil:
+		c.trouble("becoming the primary", err)
+		wake(c.reload)
+	case !answer.Succeeded:
+		wake(c.reload) // somebody else was faster
+	default:
+		c.log.Info("coordination: this node leads its group", zap.String("group", group), zap.Uint64("epoch", epoch))
+		r := primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, lease: lease, revision: answer.Header.Revision}
+		c.mu.Lock()
+		if c.view.revision < r.revision {
+			c.view.primaries[group], c.view.last[group] = r, r
+		}
+		c.mu.Unlock()
+		wake(c.woken)
+	}
+}

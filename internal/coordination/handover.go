@@ -1,0 +1,113 @@
+package coordination
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/replica"
+)
+
+// Transfer gives the primary's key to another member, which leads in the epoch that it returns: replica.MemberOptions has
+// what its errors say.
+func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error) {
+	c.mu.Lock()
+	etcd, group := c.etcd, c.o.Self.Group
+	if c.view == nil || etcd == nil || c.away != 0 {
+		c.mu.Unlock()
+		return 0, errors.New("etcd cannot be reached, and only it makes another primary")
+	}
+	p, last := c.view.primaries[group], c.view.last[group]
+	heir, live := c.view.members[group][to]
+	own := c.lease
+	c.mu.Unlock()
+	switch {
+	case p.ID != c.o.Self.ID || p.lease != own || p.Epoch != epoch:
+		return 0, fmt.Errorf("this node does not lead in etcd: %s does, in epoch %d", p.ID, p.Epoch)
+	case !live || heir.lease == 0:
+		return 0, fmt.Errorf("%s is not registered with etcd", to)
+	}
+	next = max(epoch, last.Epoch) + 1
+	value := encode(primaryRecord{ID: to, Epoch: next, Instance: heir.Instance})
+	ctx, cancel := context.WithTimeout(context.Background(), c.o.FailoverAfter/3)
+	defer cancel()
+	answer, err := etcd.Txn(ctx).If(clientv3.Compare(clientv3.ModRevision(c.k.primary(group)), "=", p.revision),
+		clientv3.Compare(clientv3.ModRevision(c.k.member(group, to)), "=", heir.revision)).
+		Then(clientv3.OpPut(c.k.primary(group), value, clientv3.WithLease(heir.lease)), clientv3.OpPut(c.k.last(group), value)).Commit()
+	switch {
+	case err != nil:
+		c.trouble("handing over", err)
+		c.mu.Lock()
+		c.applied = applied{} // who leads is told to the member anew
+		c.mu.Unlock()
+		wake(c.reload)
+		return 0, fmt.Errorf("%w: %w", replica.ErrUncertain, err)
+	case !answer.Succeeded:
+		wake(c.reload)
+		return 0, errors.New("etcd has changed meanwhile; try again")
+	}
+	r := primaryRecord{ID: to, Epoch: next, Instance: heir.Instance, lease: heir.lease, revision: answer.Header.Revision}
+	c.mu.Lock()
+	if c.view.revision < r.revision {
+		c.view.primaries[group], c.view.last[group] = r, r
+	}
+	c.mu.Unlock()
+	wake(c.woken)
+	return next, nil
+}
+
+// Forced tells that the member leads in an epoch because an operator has promoted it by force. Etcd is told, or else, while
+// it is away, the member takes writes without it.
+func (c *Coordinator) Forced() {
+	c.mu.Lock()
+	if c.lease == 0 || c.away != 0 {
+		c.unfenced, c.applied.ok = true, true
+	}
+	c.mu.Unlock()
+	c.fence()
+	wake(c.woken)
+}
+
+// handOverTimeout bounds how long a primary that stops waits for its successor.
+const handOverTimeout = time.Second
+
+// Leave hands the group over if this node leads it, and takes the node out of the cluster. Run must still run.
+func (c *Coordinator) Leave() {
+	c.mu.Lock()
+	group, etcd := c.o.Self.Group, c.etcd
+	reached := c.view != nil && c.away == 0 && c.lease != 0
+	leads := reached && c.view.primaries[group].ID == c.o.Self.ID && c.view.primaries[group].lease == c.lease
+	others := 0
+	if c.view != nil {
+		others = len(c.view.members[group]) - 1
+	}
+	c.mu.Unlock()
+	if leads && others > 0 {
+		done := make(chan error, 1)
+		c.o.Member.HandOver("", func(err error) { done <- err })
+		select {
+		case err := <-done:
+			if err != nil {
+				c.log.Warn("coordination: this primary stops without having handed over", zap.Error(err))
+			}
+		case <-time.After(handOverTimeout):
+			c.log.Warn("coordination: this primary stops without having handed over: nobody has taken over in time")
+		}
+	}
+	c.mu.Lock()
+	lease := c.lease
+	c.leaving = true
+	c.mu.Unlock()
+	if lease == 0 || etcd == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.o.FailoverAfter/4)
+	defer cancel()
+	if _, err := etcd.Revoke(ctx, lease); err != nil {
+		c.log.Info("coordination: this node's lease could not be ended and runs out", zap.Error(err))
+	}
+}

@@ -1,0 +1,281 @@
+package coordination
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+)
+
+// retryAfter is the pause between two attempts to reach etcd.
+const retryAfter = 100 * time.Millisecond
+
+// keep keeps this member's lease and its key, until ctx is done.
+func (c *Coordinator) keep(ctx context.Context) {
+	for {
+		pause := c.o.FailoverAfter / 3
+		if err := c.renew(ctx); err != nil {
+			pause = retryAfter
+			if ctx.Err() == nil {
+				c.lost(err)
+			}
+		} else {
+			c.found()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.renewNow:
+		case <-time.After(pause):
+		}
+	}
+}
+
+// renew renews the lease, or gets one, with etcd's client if there is none yet.
+func (c *Coordinator) renew(ctx context.Context) error {
+	c.mu.Lock()
+	etcd, lease, leaving := c.etcd, c.lease, c.leaving
+	c.mu.Unlock()
+	if leaving {
+		return nil
+	}
+	if etcd == nil {
+		var err error
+		if etcd, err = clientv3.New(c.settings); err != nil {
+			return fmt.Errorf("connecting: %w", err)
+		}
+		c.mu.Lock()
+		c.etcd = etcd
+		c.mu.Unlock()
+		wake(c.reload)
+	}
+	if lease == 0 {
+		return c.register(ctx, etcd)
+	}
+	sent := c.now()
+	bounded, cancel := c.request(ctx)
+	defer cancel()
+	answer, err := etcd.KeepAliveOnce(bounded, lease)
+	if errors.Is(err, rpctypes.ErrLeaseNotFound) || err == nil && answer.TTL <= 0 {
+		c.dropLease(lease)
+		c.log.Warn("coordination: this node's lease has ended: it was silent for longer than failover_after, or etcd has lost data; it registers anew")
+		return c.register(ctx, etcd)
+	}
+	if err != nil {
+		return fmt.Errorf("renewing the lease: %w", err)
+	}
+	c.mu.Lock()
+	if c.lease == lease {
+		c.renewed = sent
+	}
+	c.mu.Unlock()
+	c.fence()
+	return nil
+}
+
+// dropLease forgets a lease that does not hold any more, and fences at once.
+func (c *Coordinator) dropLease(lease clientv3.LeaseID) {
+	c.mu.Lock()
+	if c.lease == lease {
+		c.lease, c.holds, c.renewed = 0, 0, 0
+	}
+	c.mu.Unlock()
+	c.fence()
+	wake(c.reload)
+}
+
+// register gets a lease and puts the member's key on it.
+func (c *Coordinator) register(ctx context.Context, etcd *clientv3.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, c.o.FailoverAfter)
+	defer cancel()
+	sent := c.now()
+	granted, err := etcd.Grant(ctx, int64((c.o.FailoverAfter+time.Second-1)/time.Second))
+	if err != nil {
+		return fmt.Errorf("getting a lease: %w", err)
+	}
+	s := c.o.Self
+	r := memberRecord{Format: format, Addresses: s.Addresses, TLSAddress: s.TLSAddress, Zone: s.Zone, Version: c.o.Version, Joined: c.o.Joined}
+	known := r
+	r.Instance = c.instance
+	own := c.k.member(s.Group, s.ID)
+	puts := []clientv3.Op{clientv3.OpPut(own, encode(r), clientv3.WithLease(granted.ID))}
+	if c.isNews(known) {
+		puts = append(puts, clientv3.OpPut(c.k.known(s.Group, s.ID), encode(known)))
+	}
+	answer, err := etcd.Txn(ctx).If(clientv3.Compare(clientv3.CreateRevision(own), "=", 0)).Then(puts...).Else(clientv3.OpGet(own)).Commit()
+	if err != nil || !answer.Succeeded {
+		_, _ = etcd.Revoke(ctx, granted.ID) // otherwise it ends by itself
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("registering: %w", err)
+	case !answer.Succeeded:
+		return c.replaceOld(ctx, etcd, answer, r)
+	}
+	c.mu.Lock()
+	c.lease, c.renewed = granted.ID, sent
+	c.mu.Unlock()
+	c.fence()
+	c.log.Info("coordination: registered with etcd", zap.String("cluster", c.o.Cluster), zap.String("group", s.Group))
+	wake(c.reload)
+	return nil
+}
+
+// isNews reports whether etcd does not know the member, or knows other things of it.
+func (c *Coordinator) isNews(r memberRecord) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.view == nil {
+		return true
+	}
+	is := c.view.known[c.o.Self.Group][c.o.Self.ID]
+	is.lease, is.revision = 0, 0
+	return !reflect.DeepEqual(is, r)
+}
+
+var errTaken = errors.New("another node has this id")
+
+// replaceOld deals with a key of this member that exists already: of an earlier run of it, whose lease is ended, or of
+// another node.
+func (c *Coordinator) replaceOld(ctx context.Context, etcd *clientv3.Client, answer *clientv3.TxnResponse, own memberRecord) error {
+	kvs := answer.Responses[0].GetResponseRange().Kvs
+	if len(kvs) == 0 {
+		return errTaken // gone meanwhile
+	}
+	v := newView()
+	if err := v.apply(c.k, kvs[0], false); err != nil {
+		c.log.Warn("coordination: a value in etcd makes no sense", zap.Error(err))
+	}
+	other := v.members[c.o.Self.Group][c.o.Self.ID]
+	// Who listens at these addresses is this node now: the one that did so before has ended.
+	if other.Instance == own.Instance || slices.Equal(other.Addresses, own.Addresses) {
+		if _, err := etcd.Revoke(ctx, clientv3.LeaseID(kvs[0].Lease)); err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
+			return fmt.Errorf("ending the lease of this node's last run: %w", err)
+		}
+		return errTaken
+	}
+	return fmt.Errorf("%w: it is at %v", errTaken, other.Addresses)
+}
+
+// lost takes note that etcd could not be used.
+func (c *Coordinator) lost(err error) {
+	c.mu.Lock()
+	taken := errors.Is(err, errTaken)
+	if c.away == 0 && !taken {
+		c.away = c.now()
+	}
+	since, silent := c.now()-c.away, c.view == nil
+	c.mu.Unlock()
+	c.fence()
+	wake(c.woken)
+	switch {
+	case taken && err != errTaken:
+		if c.due("taken") {
+			c.log.Warn("coordination: waiting: etcd knows another running node of this id; if it was this one at another address, its lease ends soon",
+				zap.Error(err), zap.String("do", "if this repeats, give each node an id of its own, or each cluster a coordination.cluster of its own"))
+		}
+	case taken:
+	case silent || since > c.o.FailoverAfter/3:
+		c.trouble("keeping the lease", err)
+	}
+}
+
+// found takes note that etcd answers.
+func (c *Coordinator) found() {
+	c.mu.Lock()
+	since := c.away
+	c.away, c.failsafe = 0, false
+	c.unfenced = c.unfenced && c.lease == 0
+	now := c.now()
+	if since != 0 {
+		clear(c.troubles)
+	}
+	c.mu.Unlock()
+	c.fence()
+	if since != 0 && now-since > c.o.FailoverAfter/3 {
+		c.log.Info("coordination: etcd answers again", zap.Duration("after", now-since))
+		wake(c.reload)
+	}
+}
+
+// guard looks after the fence until ctx is done.
+func (c *Coordinator) guard(ctx context.Context) {
+	tick := time.NewTicker(min(c.o.Beat, 100*time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			c.fence()
+		}
+	}
+}
+
+// margin is how long before the end of its lease a primary stops acknowledging: for clocks of different speeds, and for
+// an acknowledgement that is on its way from the check of the fence to the socket.
+func (c *Coordinator) margin() time.Duration { return c.o.FailoverAfter / 10 }
+
+// fence tells the member until when it may acknowledge.
+func (c *Coordinator) fence() {
+	leads := c.o.State().Leads
+	now := c.now()
+	recent := 3*c.o.Beat/2 + 50*time.Millisecond // in which secondaries that live have answered a heartbeat
+	n, all := c.o.Member.Following(now - recent)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	until := time.Duration(1)
+	if c.holds != 0 && c.holds == c.lease {
+		until = c.renewed + c.o.FailoverAfter - c.margin()
+	}
+	safe := false
+	if leads && c.away != 0 && !c.leaving && c.applied.ok {
+		switch {
+		case c.unfenced || c.o.WithoutEtcd == config.WithoutEtcdWritable:
+			until, safe = 0, true
+		case c.o.WithoutEtcd == config.WithoutEtcdFailsafe && n == all:
+			if longer := now - recent + c.o.FailoverAfter - c.margin(); longer > until {
+				until = longer
+			}
+			safe = true
+		}
+	}
+	if safe != c.failsafe {
+		if c.failsafe = safe; safe {
+			c.log.Warn("coordination: etcd is away; this primary takes writes without it", zap.Int("secondaries", all), zap.String("without_etcd", c.o.WithoutEtcd))
+		} else if leads && c.away != 0 {
+			c.log.Error("coordination: etcd is away and not all secondaries confirm that they follow: writes are refused once the lease ends",
+				zap.Int("follow", n), zap.Int("of", all), zap.String("do", "start etcd, or the members that are missing"))
+		}
+	}
+	c.o.Member.Fence(until)
+}
+
+// secondaries are the other members of this node's group that etcd or the config know. REQUIRES mu.
+func (c *Coordinator) secondaries() []string {
+	all := map[string]bool{}
+	for _, s := range c.o.Config.Servers {
+		if s.Group == c.o.Self.Group {
+			all[s.ID] = true
+		}
+	}
+	if c.view != nil {
+		for id := range c.view.known[c.o.Self.Group] {
+			all[id] = true
+		}
+		for id := range c.view.members[c.o.Self.Group] {
+			all[id] = true
+		}
+	}
+	delete(all, c.o.Self.ID)
+	return slices.Sorted(maps.Keys(all))
+}

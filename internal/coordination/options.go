@@ -1,0 +1,56 @@
+package coordination
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/replica"
+)
+
+// Member is what is told who leads; *replica.Member is one.
+type Member interface {
+	Lead(epoch uint64, group string, secondaries []string) error
+	Follow(epoch uint64, group, primary string, members []string) error
+	Leadership() (epoch uint64, primary string)
+	HandOver(to string, done func(error))
+	Fence(until time.Duration)
+	Elapsed() time.Duration
+	Following(since time.Duration) (n, all int)
+}
+
+// State is what the member holds, and what it hears of its primary.
+type State struct {
+	Leads    bool
+	Position replica.Position
+	Linked   bool          // a stream from the primary is open
+	Heard    time.Duration // how long ago something last came from it
+}
+
+// Options configure a Coordinator; all fields are required unless they say otherwise.
+type Options struct {
+	config.Coordination
+	Self    topology.Server
+	Joined  bool               // this node is in no config file
+	Config  *topology.Topology // what the config says
+	Version string             // the program's
+	Beat    time.Duration      // the interval of the member's heartbeats; at most a quarter of FailoverAfter
+	Member  Member
+	State   func() State
+	// Dial opens and closes a connection to a server. It returns a *RefusedError when nobody listens at any of its addresses.
+	Dial func(ctx context.Context, to topology.Server) error
+	// Cut closes the stream from the primary and refuses new ones, while it is true.
+	Cut func(bool)
+	// Changed takes another topology. It is called from one goroutine, before the member is told of its part in it.
+	Changed func(*topology.Topology)
+	Logger  *zap.Logger
+}
+
+// RefusedError says that no process listens at any address of a server.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return "refused: " + e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }

@@ -1,0 +1,104 @@
+package coordination
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/topology"
+)
+
+// publication is the topology that the node was last told.
+type publication struct{ *topology.Topology }
+
+// publish tells the node the topology, if it has changed.
+func (c *Coordinator) publish() {
+	c.mu.Lock()
+	t, strangers := c.topologyNow()
+	same := c.published != nil && reflect.DeepEqual(*c.published.Topology, *t)
+	if !same {
+		c.published = &publication{t}
+	}
+	c.mu.Unlock()
+	if len(strangers) > 0 && c.due("strangers") {
+		c.log.Error("coordination: etcd has groups in this cluster that the config does not name; they are left out", zap.String("cluster", c.o.Cluster), zap.Strings("groups", strangers),
+			zap.String("do", "if another cluster uses this etcd, give each a coordination.cluster of its own; otherwise give all nodes the same config"))
+	}
+	if !same {
+		c.o.Changed(t)
+	}
+}
+
+// topologyNow joins the config with what etcd has. strangers are groups of members that have another config. REQUIRES mu.
+func (c *Coordinator) topologyNow() (t *topology.Topology, strangers []string) {
+	v := c.view
+	t = &topology.Topology{Version: uint64(v.version), Client: c.o.Config.Client}
+	groups := slices.Clone(c.o.Config.Groups)
+	for _, name := range slices.Sorted(maps.Keys(v.known)) {
+		if slices.ContainsFunc(groups, func(g topology.Group) bool { return g.Name == name }) {
+			continue
+		}
+		joined := len(v.known[name]) > 0
+		for _, m := range v.known[name] {
+			joined = joined && m.Joined
+		}
+		if joined || c.o.Joined {
+			groups = append(groups, topology.Group{Name: name})
+		} else if len(v.members[name]) > 0 {
+			strangers = append(strangers, name)
+		}
+	}
+	for _, g := range groups {
+		servers := map[string]topology.Server{}
+		for _, s := range c.o.Config.Servers {
+			if s.Group == g.Name {
+				servers[s.ID] = s
+			}
+		}
+		for _, records := range []map[string]memberRecord{v.known[g.Name], v.members[g.Name]} {
+			for id, m := range records {
+				servers[id] = m.server(g.Name, id)
+			}
+		}
+		if last, led := v.last[g.Name]; led {
+			g.Leader, g.Epoch = last.ID, last.Epoch
+		}
+		if p, led := v.primaries[g.Name]; led {
+			g.Leader, g.Epoch = p.ID, p.Epoch
+		}
+		g.Followers = nil
+		for _, id := range slices.Sorted(maps.Keys(servers)) {
+			t.Servers = append(t.Servers, servers[id])
+			if _, live := v.members[g.Name][id]; live && id != g.Leader {
+				g.Followers = append(g.Followers, id)
+			}
+		}
+		if _, there := servers[g.Leader]; there {
+			t.Groups = append(t.Groups, g)
+		}
+	}
+	return t, strangers
+}
+
+// Status is what operators ask.
+type Status struct {
+	Reached   bool // etcd has been reached since the start
+	Away      bool // etcd does not answer
+	Failsafe  bool // this primary takes writes because its secondaries confirm that they follow
+	NoPrimary bool // the group has no primary
+	Members   int  // of the group that are there
+	Changes   int64
+}
+
+// Status is the state now.
+func (c *Coordinator) Status() Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := Status{Reached: c.view != nil, Away: c.away != 0, Failsafe: c.failsafe, Changes: c.changes, NoPrimary: c.absent != 0}
+	if c.view != nil {
+		s.Members = len(c.view.members[c.o.Self.Group])
+	}
+	return s
+}

@@ -1,0 +1,178 @@
+package coordination
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/replica"
+)
+
+// tickEvery is how often step is called without a reason.
+const tickEvery = 250 * time.Millisecond
+
+// step makes the member what etcd says, or stands in an election. It returns when it is to be called again at the latest.
+func (c *Coordinator) step(ctx context.Context) time.Duration {
+	c.mu.Lock()
+	v, group, leaving := c.view, c.o.Self.Group, c.leaving
+	if v == nil {
+		c.mu.Unlock()
+		return c.withoutView()
+	}
+	p, there := v.primaries[group]
+	lease := c.lease
+	if c.holds = 0; there && p.ID == c.o.Self.ID && p.lease == lease {
+		c.holds = lease
+	}
+	if there {
+		c.absent = 0
+	} else if c.absent == 0 {
+		c.absent = c.now()
+	}
+	newer := v.newer
+	c.mu.Unlock()
+	c.publish()
+	switch {
+	case newer != "":
+		if c.due("newer") {
+			c.log.Error("coordination: a member runs a newer version, whose data in etcd this one does not know; this node does not stand for primary",
+				zap.String("member", newer), zap.String("do", "upgrade this node"))
+		}
+		if there && p.ID != c.o.Self.ID {
+			c.obey(p)
+		}
+	case there:
+		c.endElection(ctx)
+		c.obeyOrAssert(ctx, p, lease)
+	case !leaving && lease != 0:
+		return c.elect(ctx)
+	}
+	c.forget(ctx)
+	return tickEvery
+}
+
+// obeyOrAssert follows p, or leads if p is this node. A member that knows a later epoch than etcd is right: it was promoted
+// by force, or etcd has older data than before.
+func (c *Coordinator) obeyOrAssert(ctx context.Context, p primaryRecord, lease clientv3.LeaseID) {
+	epoch, primary := c.o.Member.Leadership()
+	self := c.o.Self.ID
+	switch {
+	case epoch > p.Epoch && primary == self && lease != 0:
+		c.claim(ctx, epoch, &p)
+	case epoch > p.Epoch:
+		if c.due("older") {
+			c.log.Warn("coordination: etcd names a primary of an earlier epoch than the members know; waiting for the primary to register",
+				zap.String("primary", primary), zap.Uint64("epoch", epoch), zap.String("in_etcd", p.ID), zap.Uint64("epoch_in_etcd", p.Epoch),
+				zap.String("do", "nothing, unless this repeats: then PROMOTE a member"))
+		}
+	case p.ID == self && p.lease != lease: // of an earlier run: keep ends its lease
+	default:
+		c.obey(p)
+	}
+	c.suspect(ctx, p)
+}
+
+// obey tells the member who leads, if it was not told yet.
+func (c *Coordinator) obey(p primaryRecord) {
+	c.mu.Lock()
+	others := c.secondaries()
+	is := applied{primary: primaryRecord{ID: p.ID, Epoch: p.Epoch}, others: strings.Join(others, " "), ok: true}
+	was := c.applied
+	c.mu.Unlock()
+	if is == was {
+		if epoch, primary := c.o.Member.Leadership(); epoch == p.Epoch && primary == p.ID {
+			return
+		}
+	}
+	var err error
+	if p.ID == c.o.Self.ID {
+		c.mu.Lock()
+		c.applied.ok = true // the fence may ask the secondaries from now on
+		c.mu.Unlock()
+		c.fence()
+		err = c.o.Member.Lead(p.Epoch, c.o.Self.Group, others)
+	} else {
+		err = c.o.Member.Follow(p.Epoch, c.o.Self.Group, p.ID, append(others, c.o.Self.ID))
+	}
+	if err != nil {
+		is = applied{}
+		if !errors.Is(err, replica.ErrRecovering) && c.due(err.Error()) {
+			c.log.Warn("coordination: this node cannot take the part that etcd gives it; it tries again", zap.String("primary", p.ID), zap.Uint64("epoch", p.Epoch), zap.Error(err))
+		}
+	}
+	c.mu.Lock()
+	if c.applied = is; is.ok && was.primary.Epoch != 0 && was.primary.Epoch != p.Epoch {
+		c.changes++
+	}
+	c.mu.Unlock()
+}
+
+// withoutView gives the member a part while etcd has never been reached: the config's, without the right to write unless
+// the config gives it. Members that know more say so.
+func (c *Coordinator) withoutView() time.Duration {
+	c.mu.Lock()
+	done, since := c.applied.ok, c.away
+	others := c.secondaries()
+	now := c.now()
+	c.mu.Unlock()
+	if done || since == 0 || now-since < time.Second {
+		return tickEvery
+	}
+	g, ok := c.o.Config.GroupOf(c.o.Self.ID)
+	if !ok {
+		return tickEvery
+	}
+	leader := g.Leader
+	switch epoch, primary := c.o.Member.Leadership(); {
+	case epoch > 0:
+		leader = primary
+	case leader == c.o.Self.ID && len(others) > 0 && c.o.WithoutEtcd != "writable":
+		leader = others[0] // which says who leads
+	}
+	c.log.Warn("coordination: etcd has not been reached since the start; this node serves what its group's members have", zap.String("do", "start etcd, or correct coordination.etcd"))
+	if leader == c.o.Self.ID {
+		c.obey(primaryRecord{ID: leader})
+	} else {
+		c.obey(primaryRecord{ID: leader, Epoch: func() uint64 { e, _ := c.o.Member.Leadership(); return e }()})
+	}
+	return tickEvery
+}
+
+// forget removes members from etcd that have been away for forget_after and are in no config. The primary does it.
+func (c *Coordinator) forget(ctx context.Context) {
+	c.mu.Lock()
+	group, now := c.o.Self.Group, c.now()
+	etcd := c.etcd
+	var old []string
+	if leads := c.view.primaries[group]; leads.ID == c.o.Self.ID && leads.lease == c.lease {
+		for id := range c.view.known[group] {
+			_, live := c.view.members[group][id]
+			inConfig := slices.ContainsFunc(c.o.Config.Servers, func(s topology.Server) bool { return s.ID == id && id != c.o.Self.ID })
+			switch since, noted := c.gone[id]; {
+			case live || inConfig:
+				delete(c.gone, id)
+			case !noted:
+				c.gone[id] = now
+			case now-since >= c.o.ForgetAfter:
+				old = append(old, id)
+				c.gone[id] = now // another attempt after as long, if this one fails
+			}
+		}
+	} else {
+		clear(c.gone)
+	}
+	c.mu.Unlock()
+	for _, id := range old {
+		bounded, cancel := c.request(ctx)
+		if _, err := etcd.Delete(bounded, c.k.known(group, id)); err == nil {
+			c.log.Info("coordination: forgotten: a member without a sign of life for forget_after", zap.String("member", id))
+		}
+		cancel()
+	}
+}

@@ -1,0 +1,137 @@
+package coordination
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+)
+
+// watch keeps the view as etcd has it, until ctx is done.
+func (c *Coordinator) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		c.mu.Lock()
+		etcd := c.etcd
+		c.mu.Unlock()
+		if etcd == nil {
+			select {
+			case <-ctx.Done():
+			case <-c.reload:
+			}
+			continue
+		}
+		if err := c.follow(ctx, etcd); err != nil && ctx.Err() == nil {
+			c.trouble("watching", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(retryAfter):
+			}
+		}
+	}
+}
+
+// follow reads the view and applies changes, until it must be read anew or an error ends it.
+func (c *Coordinator) follow(ctx context.Context, etcd *clientv3.Client) error {
+	bounded, cancel := context.WithTimeout(ctx, c.o.FailoverAfter)
+	all, err := etcd.Get(bounded, c.k.prefix, clientv3.WithPrefix())
+	cancel()
+	if err != nil {
+		return fmt.Errorf("reading: %w", err)
+	}
+	v := newView()
+	for _, kv := range all.Kvs {
+		if err := v.apply(c.k, kv, false); err != nil && c.due(err.Error()) {
+			c.log.Warn("coordination: a value in etcd makes no sense", zap.Error(err))
+		}
+	}
+	v.revision, v.version, v.cluster = all.Header.Revision, all.Header.Revision, all.Header.ClusterId
+	c.takeView(v)
+	ctx, cancel = context.WithCancel(clientv3.WithRequireLeader(ctx))
+	defer cancel()
+	changes := etcd.Watch(ctx, c.k.prefix, clientv3.WithPrefix(), clientv3.WithRev(v.revision+1))
+	// A watch may be silent although there are changes, as when etcd has other data than before: its first watcher waits for a
+	// revision that will not come. So now and then the revision of the primary's key is compared.
+	check := time.NewTicker(c.o.FailoverAfter / 2)
+	defer check.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-c.reload:
+			return nil
+		case <-check.C:
+			if err := c.compare(ctx, etcd); err != nil {
+				return err
+			}
+		case w, open := <-changes:
+			if err := w.Err(); err != nil || !open {
+				return fmt.Errorf("watching: %w", err)
+			}
+			c.applyChanges(w)
+		}
+	}
+}
+
+// takeView replaces the view.
+func (c *Coordinator) takeView(v *view) {
+	c.mu.Lock()
+	was := c.view
+	older := was != nil && (v.revision < was.revision || v.cluster != was.cluster)
+	if older {
+		v.version = max(v.version, was.version+1)
+	}
+	c.view = v
+	c.mu.Unlock()
+	if older {
+		c.log.Error("coordination: etcd's data is older than what this node has seen: it was deleted or restored from a backup; members register anew, and primaries go on",
+			zap.Int64("revision", v.revision), zap.Int64("seen", was.revision), zap.String("do", "nothing, if that was meant; otherwise look whether coordination.etcd names the right etcd"))
+	}
+	wake(c.woken)
+}
+
+func (c *Coordinator) applyChanges(w clientv3.WatchResponse) {
+	c.mu.Lock()
+	lease := c.lease
+	held := lease != 0 && c.view.members[c.o.Self.Group][c.o.Self.ID].lease == lease
+	var faults []error
+	for _, e := range w.Events {
+		if err := c.view.apply(c.k, e.Kv, e.Type == clientv3.EventTypeDelete); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	c.view.revision = max(c.view.revision, w.Header.Revision)
+	holds := c.view.members[c.o.Self.Group][c.o.Self.ID].lease == lease
+	ended := held && !holds && !c.leaving
+	c.mu.Unlock()
+	if ended { // somebody has revoked it: this node was taken for dead
+		c.dropLease(lease)
+		wake(c.renewNow)
+	}
+	for _, err := range faults {
+		if c.due(err.Error()) {
+			c.log.Warn("coordination: a value in etcd makes no sense", zap.Error(err))
+		}
+	}
+	wake(c.woken)
+}
+
+// compare checks that the view has this group's primary as etcd has it.
+func (c *Coordinator) compare(ctx context.Context, etcd *clientv3.Client) error {
+	bounded, cancel := c.request(ctx)
+	defer cancel()
+	is, err := etcd.Get(bounded, c.k.primary(c.o.Self.Group))
+	if err != nil {
+		return nil // keep tells of an etcd that is away
+	}
+	c.mu.Lock()
+	has, here := c.view.primaries[c.o.Self.Group]
+	older := is.Header.Revision < c.view.revision || is.Header.ClusterId != c.view.cluster
+	c.mu.Unlock()
+	there := len(is.Kvs) > 0
+	if older || there != here || there && is.Kvs[0].ModRevision != has.revision {
+		wake(c.reload)
+	}
+	return nil
+}

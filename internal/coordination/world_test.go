@@ -1,0 +1,283 @@
+package coordination
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap/zaptest"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/etcdtest"
+	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/replica"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 30 * time.Second
+
+// world is a group of members that are not real, with a real etcd.
+type world struct {
+	t     *testing.T
+	etcd  *etcdtest.Server
+	start time.Time
+	conf  config.Coordination
+
+	mu    sync.Mutex
+	nodes map[string]*fake
+	acks  map[uint64]string // who acknowledged in an epoch
+}
+
+// fake is a member that holds no data but an offset.
+type fake struct {
+	w    *world
+	id   string
+	c    *Coordinator
+	stop func()
+
+	// w.mu guards these.
+	up, leads, cut bool
+	epoch          uint64
+	primary        string
+	offset         uint64
+	heard          time.Time
+	fence          time.Duration
+	topology       *topology.Topology
+}
+
+func newWorld(t *testing.T, ids ...string) *world {
+	w := &world{t: t, etcd: etcdtest.Start(t), start: time.Now(), nodes: map[string]*fake{}, acks: map[uint64]string{}}
+	w.conf = config.Coordination{Etcd: []string{w.etcd.Endpoint}, Cluster: "test", FailoverAfter: 2 * time.Second, WithoutEtcd: config.WithoutEtcdFailsafe, ForgetAfter: time.Hour}
+	for _, id := range ids {
+		w.add(id, 0)
+	}
+	return w
+}
+
+func (w *world) topology(ids ...string) *topology.Topology {
+	t := &topology.Topology{Groups: []topology.Group{{Name: "a", Leader: "a", Followers: []string{"b", "c"}}}}
+	for _, id := range ids {
+		t.Servers = append(t.Servers, topology.Server{ID: id, Group: "a", Addresses: []string{id + ":1"}})
+	}
+	return t
+}
+
+// add starts a member.
+func (w *world) add(id string, offset uint64) *fake {
+	w.t.Helper()
+	f := &fake{w: w, id: id, up: true, offset: offset}
+	conf := w.topology("a", "b", "c")
+	self, inConfig := conf.Server(id)
+	if !inConfig {
+		self = topology.Server{ID: id, Group: "a", Addresses: []string{id + ":1"}}
+	}
+	var err error
+	f.c, err = New(Options{
+		Coordination: w.conf, Self: self, Joined: !inConfig, Config: conf, Version: "test", Beat: 500 * time.Millisecond, Member: f, State: f.state,
+		Dial: func(_ context.Context, to topology.Server) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if n := w.nodes[to.ID]; n == nil || !n.up {
+				return &RefusedError{errors.New("nobody listens")}
+			}
+			return nil
+		},
+		Cut: func(is bool) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			f.cut = is
+		},
+		Changed: func(t *topology.Topology) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			f.topology = t
+		},
+		Logger: zaptest.NewLogger(w.t).Named(id),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.mu.Lock()
+	w.nodes[id] = f
+	w.mu.Unlock()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); f.c.Run(ctx) }()
+	f.stop = func() { cancel(); <-ended }
+	w.t.Cleanup(f.stop)
+	return f
+}
+
+// kill ends a member as kill -9 does.
+func (f *fake) kill() {
+	f.w.mu.Lock()
+	f.up = false
+	var others []*fake
+	for _, o := range f.w.nodes {
+		if o != f {
+			others = append(others, o)
+		}
+	}
+	f.w.mu.Unlock()
+	f.stop()
+	for _, o := range others {
+		o.c.StreamEnded()
+	}
+}
+
+// linked REQUIRES w.mu.
+func (f *fake) linked() bool {
+	p := f.w.nodes[f.primary]
+	return !f.leads && !f.cut && p != nil && p.up && p.leads && p.epoch == f.epoch
+}
+
+func (f *fake) state() State {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	s := State{Leads: f.leads, Position: replica.Position{Complete: f.offset > 0, Offset: f.offset}, Linked: f.linked()}
+	if s.Linked {
+		f.heard = time.Now()
+	}
+	s.Heard = time.Since(f.heard)
+	return s
+}
+
+func (f *fake) Lead(epoch uint64, _ string, _ []string) error {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	if epoch < f.epoch || epoch == f.epoch && f.primary != f.id && f.primary != "" {
+		return replica.ErrStaleEpoch
+	}
+	f.leads, f.epoch, f.primary = true, epoch, f.id
+	return nil
+}
+
+func (f *fake) Follow(epoch uint64, _, primary string, _ []string) error {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	if epoch < f.epoch {
+		return replica.ErrStaleEpoch
+	}
+	f.leads, f.epoch, f.primary = false, epoch, primary
+	return nil
+}
+
+func (f *fake) Leadership() (uint64, string) {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	return f.epoch, f.primary
+}
+
+func (f *fake) HandOver(to string, done func(error)) {
+	f.w.mu.Lock()
+	epoch := f.epoch
+	for id, n := range f.w.nodes {
+		if to == "" && n != f && n.up {
+			to = id
+		}
+	}
+	f.w.mu.Unlock()
+	next, err := f.c.Transfer(epoch, to)
+	if err == nil {
+		err = f.Follow(next, "a", to, nil)
+	}
+	done(err)
+}
+
+func (f *fake) Fence(until time.Duration) {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	f.fence = until
+}
+
+func (f *fake) Elapsed() time.Duration { return time.Since(f.w.start) }
+
+func (f *fake) Following(time.Duration) (n, all int) {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	for id, o := range f.w.nodes {
+		if id == f.id {
+			continue
+		}
+		all++
+		if o.up && o.linked() && o.primary == f.id {
+			n++
+		}
+	}
+	return n, all
+}
+
+// writable reports whether the member acknowledges writes, and fails the test if two do so in one epoch.
+func (f *fake) writable() bool {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	is := f.up && f.leads && (f.fence == 0 || time.Since(f.w.start) < f.fence)
+	if is {
+		if other := f.w.acks[f.epoch]; other != "" && other != f.id {
+			f.w.t.Errorf("%s and %s acknowledge in epoch %d", other, f.id, f.epoch)
+		}
+		f.w.acks[f.epoch] = f.id
+	}
+	return is
+}
+
+// eventually waits for a condition.
+func (w *world) eventually(what string, holds func() bool) time.Duration {
+	w.t.Helper()
+	began := time.Now()
+	for !holds() {
+		if time.Since(began) > patience {
+			w.t.Fatalf("not in %v: %s\n%s", patience, what, w)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return time.Since(began)
+}
+
+// leader waits until one member is writable, and returns it.
+func (w *world) leader() (leader *fake) {
+	w.t.Helper()
+	w.eventually("somebody takes writes", func() bool {
+		for _, f := range w.all() {
+			if f.writable() {
+				leader = f
+			}
+		}
+		return leader != nil
+	})
+	return leader
+}
+
+func (w *world) all() (all []*fake) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.nodes {
+		all = append(all, f)
+	}
+	return all
+}
+
+func (w *world) String() (text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, f := range w.nodes {
+		text += fmt.Sprintf("%s: up %v leads %v epoch %d primary %s fence %v\n", id, f.up, f.leads, f.epoch, f.primary, f.fence)
+	}
+	return text
+}
+
+// settled waits until the config's primary leads and the others follow.
+func (w *world) settled() *fake {
+	w.t.Helper()
+	l := w.leader()
+	w.eventually("all follow", func() bool { n, all := l.Following(0); return n == all && l.c.Status().Members == len(w.all()) })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.nodes {
+		f.offset = max(f.offset, 100)
+	}
+	return l
+}
