@@ -54,7 +54,11 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 		all = all && there
 	}
 	c.mu.Unlock()
-	due := began + time.Duration(rank)*turn
+	each := turn
+	if !own.Complete {
+		each = c.o.FailoverAfter / 2 // without data nothing is gained by haste
+	}
+	due := began + time.Duration(rank)*each
 	if missing > 0 {
 		due += turn
 	}
