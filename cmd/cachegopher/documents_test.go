@@ -32,7 +32,7 @@ func documents(t *testing.T, folder string) (paths []string) {
 
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	mention = regexp.MustCompile(`\bdocs/[a-z]+\.md\b|\b(?:deploy|bench|cli|internal|server|client|cmd|replica)/[a-zA-Z0-9_./-]*[a-zA-Z0-9_]`)
+	mention = regexp.MustCompile(`\bdocs/[a-z]+\.md\b|\b(?:deploy|bench|cli|internal|server|client|cmd|lru|replica|ring)/[a-zA-Z0-9_./-]*[a-zA-Z0-9_]`)
 	target  = regexp.MustCompile("`make ([a-z-]+)")
 )
 
@@ -77,7 +77,7 @@ func TestLinks(t *testing.T) {
 		}
 	}
 	if seen < 60 {
-		t.Errorf("only %d links and names were looked at", seen)
+		t.Errorf("only %d links and names were checked", seen)
 	}
 }
 
