@@ -1,14 +1,19 @@
 package session
 
-import "github.com/cachegopher/cachegopher/server/session/reply"
+import (
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
 
 // Dialect is a protocol: how requests are decoded and replies encoded. Each dialect is a package of its own; package
 // commands lists those that a node speaks. A connection keeps its dialect for its whole life.
 type Dialect struct {
-	Name  string
-	Style reply.Style
-	// Opens reports whether a connection that begins with the byte first speaks the dialect.
-	Opens func(first byte) bool
+	Name string
+	// Encoding encodes replies; nil: RESP.
+	Encoding reply.Encoding
+	// Opens reports whether a connection that begins with in, which is not empty, speaks the dialect. While it answers
+	// wire.Unknown no other dialect is asked and nothing is executed; after opening bytes, Unknown counts as wire.Other.
+	Opens func(in []byte) wire.Verdict
 	// Forms returns the forms that a command has in the dialect; none if it does not exist there. A nil Forms gives
 	// every command one form: its own name with its own arguments.
 	Forms func(*Command) []Form
@@ -35,13 +40,19 @@ type spoken struct {
 	names
 }
 
-// decide chooses the session's dialect by the first byte: the first of the node's dialects that it opens. The last dialect
-// should take every connection.
-func (s *Session) decide(c *Call, first byte) {
+// opening is how many bytes a dialect may ask for before it must know whether a connection speaks it.
+const opening = 64
+
+// decide chooses the session's dialect by the beginning of its input: the first of the node's dialects that it opens. The
+// last dialect should take every connection. It chooses none yet if a dialect needs more input to know.
+func (s *Session) decide(c *Call, in []byte) {
 	for _, d := range s.n.table.dialects {
-		if d.Opens(first) {
+		switch verdict := d.Opens(in); {
+		case verdict == wire.Own:
 			s.dialect, s.decoder = d, d.Decoder()
-			c.Begin(c.Out, d.Style, int(s.proto))
+			c.Begin(c.Out, d.Encoding, int(s.proto))
+			return
+		case verdict == wire.Unknown && len(in) < opening:
 			return
 		}
 	}

@@ -24,7 +24,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		s.lastUsed.Store(c.Now)
 	}
 	if c.Words, c.Out = nil, out; s.dialect != nil {
-		c.Begin(out, s.dialect.Style, int(s.proto))
+		c.Begin(out, s.dialect.Encoding, int(s.proto))
 	}
 	c.most = began + limit
 	checks := s.n.fence.until.Load() != 0
@@ -78,7 +78,7 @@ func (s *Session) turn(c *Call, in []byte, limit int) (used int, more bool) {
 		return 0, false
 	}
 	if s.dialect == nil {
-		s.decide(c, in[0])
+		s.decide(c, in)
 		if s.dialect == nil {
 			return 0, false
 		}

@@ -153,7 +153,7 @@ func (n *Node) clients() int {
 	return count
 }
 
-// Dialect is the name of the dialect that the connection speaks, empty before its first byte.
+// Dialect is the name of the dialect that the connection speaks, empty until its first bytes have told.
 func (s *Session) Dialect() string {
 	if s.dialect == nil {
 		return ""

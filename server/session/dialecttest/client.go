@@ -21,15 +21,16 @@ type Client struct {
 	in    []byte
 }
 
-// Connect returns a new connection to a new node. The caller must Close it.
-func Connect(t testing.TB, o lru.Options) *Client {
+// Connect returns a new connection to a new node, which speaks the node's dialects and more before them. The caller must
+// Close it.
+func Connect(t testing.TB, o lru.Options, more ...*session.Dialect) *Client {
 	t.Helper()
 	o.MaxMemory, o.NoBackground = 16<<20, true
 	store, err := lru.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := session.NewNode(session.Options{Store: store, Commands: commands.All(), Dialects: commands.Dialects()})
+	n := session.NewNode(session.Options{Store: store, Commands: commands.All(), Dialects: append(more, commands.Dialects()...)})
 	return &Client{t: t, store: store, Node: n, Session: n.NewSession(session.ConnInfo{}), loop: n.NewLoop()}
 }
 

@@ -11,7 +11,12 @@ import (
 // it is not, it must speak the dialect of this name.
 func Talk(t *testing.T, dialect string, pieces ...string) (replies string, closed bool) {
 	t.Helper()
-	c := Connect(t, lru.Options{})
+	return talk(t, Connect(t, lru.Options{}), dialect, pieces...)
+}
+
+// talk closes c.
+func talk(t *testing.T, c *Client, dialect string, pieces ...string) (replies string, closed bool) {
+	t.Helper()
 	defer c.Close()
 	for _, piece := range pieces {
 		replies += c.Send(piece)

@@ -4,18 +4,17 @@ package line
 import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/session"
-	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // Dialect takes every connection, so that it has to be the last that a node tries.
 var Dialect = session.Dialect{
-	Name:    "line",
-	Style:   reply.Line,
-	Opens:   func(byte) bool { return true },
-	Forms:   func(c *session.Command) []session.Form { return c.Line },
-	Decoder: func() session.Decoder { return &decoder{} },
-	Usage:   usage,
-	Unknown: func(c *session.Call) { unknownWord(c, c.Arg(0)) },
+	Name:     "line",
+	Encoding: encoding{},
+	Opens:    func([]byte) wire.Verdict { return wire.Own },
+	Forms:    func(c *session.Command) []session.Form { return c.Line },
+	Decoder:  func() session.Decoder { return &decoder{} },
+	Usage:    func(c *session.Call, h *session.Handler) { name, syntax := h.Form(); usage(&c.Writer, name, syntax) },
+	Unknown:  func(c *session.Call) { unknownWord(&c.Writer, c.Arg(0)) },
 }
 
 type decoder struct {
@@ -81,19 +80,13 @@ func find(c *session.Call, word []byte) *session.Handler {
 	return c.Find(word)
 }
 
-// usage answers a line with the wrong number of fields.
-func usage(c *session.Call, h *session.Handler) { c.Usage(h.Form()) }
-
-// unknownWord answers a line whose first word is no command.
-func unknownWord(c *session.Call, word []byte) { c.UnknownWord(word[:min(len(word), 64)]) }
-
 // tooLong answers the line that the decoder has dropped.
 func tooLong(c *session.Call, d *wire.Line) {
 	h := find(c, d.Word())
 	c.NotExecuted()
 	switch {
 	case h == nil:
-		unknownWord(c, d.Word())
+		unknownWord(&c.Writer, d.Word())
 		d.Size()
 	case !h.HasKey():
 		c.Reject(h)

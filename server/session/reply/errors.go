@@ -22,6 +22,9 @@ var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPER
 
 func (c Code) String() string { return codes[c] }
 
+// Prefix is the code and a space.
+func (c Code) Prefix() string { return prefixes[c] }
+
 // prefixes are the codes, each followed by a space.
 var prefixes = func() (all [Codes]string) {
 	for i, code := range codes {
@@ -47,6 +50,3 @@ var (
 	NoMemory      = Error{Code: OutOfMemory, Text: "command not allowed when used memory > 'maxmemory'.", Line: "Out of memory"}
 	WrongPassword = Error{Code: WrongPass, Text: "invalid username-password pair or user is disabled."}
 )
-
-// keyNotFound is the line dialect's reply for a missing key. It does not count as an error.
-const keyNotFound = "ERROR: Key not found"

@@ -5,42 +5,37 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Style is how replies are encoded.
-type Style uint8
-
-const (
-	RESP Style = iota
-	Line
-)
-
 // Writer appends replies to Out. The zero value writes RESP version 2.
 type Writer struct {
 	// Out holds the replies so far. The caller of Begin owns it.
 	Out []byte
 	// OnError is called before each error reply is written; may be nil.
 	OnError func(Code)
-	// Words are those of the command being executed; nil: the dialect's own. Only the line dialect uses them.
+	// Words are those of the command being executed; nil: the dialect's own. RESP ignores them.
 	Words *Words
+	// Spare is a buffer that an Encoding may use and grow.
+	Spare []byte
 
-	style   Style
-	proto   int // RESP version
-	scratch []byte
+	other Encoding // nil: RESP
+	proto int      // RESP version
 }
 
-// Begin makes w append to out.
-func (w *Writer) Begin(out []byte, s Style, proto int) { w.Out, w.style, w.proto = out, s, proto }
+// Begin makes w append to out, in the encoding other than RESP, or in this version of RESP if other is nil.
+func (w *Writer) Begin(out []byte, other Encoding, proto int) {
+	w.Out, w.other, w.proto = out, other, proto
+}
 
 // Proto is the version of RESP. SetProto changes it from the next reply on.
 func (w *Writer) Proto() int     { return w.proto }
 func (w *Writer) SetProto(p int) { w.proto = p }
 
 // Counted reports whether an array begins with the number of its elements, which then must be known first.
-func (w *Writer) Counted() bool { return w.style == RESP }
+func (w *Writer) Counted() bool { return w.other == nil }
 
 // OK answers success.
 func (w *Writer) OK() {
-	if w.style != RESP {
-		w.lineOK()
+	if w.other != nil {
+		w.other.OK(w)
 		return
 	}
 	w.Out = append(w.Out, "+OK\r\n"...)
@@ -48,8 +43,8 @@ func (w *Writer) OK() {
 
 // Simple answers a status. REQUIRES: s has no CR or LF.
 func (w *Writer) Simple(s string) {
-	if w.style != RESP {
-		w.line(s)
+	if w.other != nil {
+		w.other.Status(w, s)
 		return
 	}
 	w.Out = wire.Simple(w.Out, s)
@@ -57,8 +52,8 @@ func (w *Writer) Simple(s string) {
 
 // Integer answers a number.
 func (w *Writer) Integer(n int64) {
-	if w.style != RESP {
-		w.lineInteger(n)
+	if w.other != nil {
+		w.other.Integer(w, n)
 		return
 	}
 	w.Out = wire.Int(w.Out, n)
@@ -69,25 +64,25 @@ func (w *Writer) Bulk(b []byte) { w.Out = w.AppendBulk(w.Out, b) }
 
 // AppendBulk appends to dst what Bulk would write: for replies that are collected before their number is known.
 func (w *Writer) AppendBulk(dst, b []byte) []byte {
-	if w.style != RESP {
-		return append(wire.AppendLineValue(dst, b), '\n')
+	if w.other != nil {
+		return w.other.AppendBulk(dst, b)
 	}
 	return wire.Bulk(dst, b)
 }
 
 // Text is Bulk for a string.
 func (w *Writer) Text(s string) {
-	if w.style != RESP {
-		w.line(s)
+	if w.other != nil {
+		w.other.Status(w, s)
 		return
 	}
 	w.Out = wire.BulkString(w.Out, s)
 }
 
 // Value answers with the value of e, the entry of key. REQUIRES: s, its shard, is locked.
-func (w *Writer) Value(_ []byte, s *lru.Shard, e lru.Entry) {
-	if w.style != RESP {
-		w.lineValue(s, e)
+func (w *Writer) Value(key []byte, s *lru.Shard, e lru.Entry) {
+	if w.other != nil {
+		w.other.Value(w, key, s, e)
 		return
 	}
 	w.Out = wire.BulkHeader(w.Out, s.Len(e))
@@ -97,9 +92,9 @@ func (w *Writer) Value(_ []byte, s *lru.Shard, e lru.Entry) {
 
 // Range answers with the bytes [from, to) of the value of e. REQUIRES: s, its shard, is locked.
 func (w *Writer) Range(s *lru.Shard, e lru.Entry, from, to int) {
-	if w.style != RESP {
-		w.scratch = s.AppendRange(w.scratch[:0], e, from, to)
-		w.Bulk(w.scratch)
+	if w.other != nil {
+		w.Spare = s.AppendRange(w.Spare[:0], e, from, to)
+		w.Bulk(w.Spare)
 		return
 	}
 	w.Out = wire.BulkHeader(w.Out, to-from)
@@ -109,8 +104,8 @@ func (w *Writer) Range(s *lru.Shard, e lru.Entry, from, to int) {
 
 // Missing answers that the key does not exist.
 func (w *Writer) Missing() {
-	if w.style != RESP {
-		w.line(keyNotFound)
+	if w.other != nil {
+		w.other.Missing(w)
 		return
 	}
 	w.Out = wire.Null(w.Out, w.proto)
@@ -118,8 +113,8 @@ func (w *Writer) Missing() {
 
 // Array opens an array: n replies follow.
 func (w *Writer) Array(n int) {
-	if w.style != RESP {
-		w.lineArray(n)
+	if w.other != nil {
+		w.other.Array(w, n)
 		return
 	}
 	w.Out = wire.Array(w.Out, n)
@@ -128,17 +123,17 @@ func (w *Writer) Array(n int) {
 // NoArray answers a null array. Only RESP has one.
 func (w *Writer) NoArray() { w.Out = wire.NullArray(w.Out, w.proto) }
 
-// Map opens a map: n pairs of replies follow.
+// Map opens a map: n pairs of replies follow. Only RESP writes anything for it.
 func (w *Writer) Map(n int) {
-	if w.style != RESP {
+	if w.other != nil {
 		return
 	}
 	w.Out = wire.Map(w.Out, w.proto, n)
 }
 
-// Set opens a set: n replies follow.
+// Set opens a set: n replies follow. Only RESP writes anything for it.
 func (w *Writer) Set(n int) {
-	if w.style != RESP {
+	if w.other != nil {
 		return
 	}
 	w.Out = wire.Set(w.Out, w.proto, n)
@@ -146,8 +141,8 @@ func (w *Writer) Set(n int) {
 
 // Verbatim answers a text of several lines for people, whose lines end in CR and LF or in LF.
 func (w *Writer) Verbatim(s string) {
-	if w.style != RESP {
-		w.lineText(s)
+	if w.other != nil {
+		w.other.Verbatim(w, s)
 		return
 	}
 	w.Out = wire.Verbatim(w.Out, w.proto, s)

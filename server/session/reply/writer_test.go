@@ -1,4 +1,4 @@
-package reply
+package reply_test
 
 import (
 	"errors"
@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session/line"
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // begun returns a writer of version 2 or 3 of RESP, or of the line dialect when proto is 0.
-func begun(proto int) *Writer {
-	w := &Writer{}
-	style := RESP
+func begun(proto int) *reply.Writer {
+	w := &reply.Writer{}
+	var other reply.Encoding
 	if proto == 0 {
-		style = Line
+		other = line.Dialect.Encoding
 	}
-	w.Begin(nil, style, proto)
+	w.Begin(nil, other, proto)
 	return w
 }
 
@@ -23,30 +25,30 @@ func begun(proto int) *Writer {
 func TestWriter(t *testing.T) {
 	rows := []struct {
 		name               string
-		write              func(w *Writer)
+		write              func(w *reply.Writer)
 		resp2, resp3, line string
 	}{
-		{"OK", func(w *Writer) { w.OK() }, "+OK\r\n", "", "OK\n"},
-		{"Simple", func(w *Writer) { w.Simple("PONG") }, "+PONG\r\n", "", "PONG\n"},
-		{"Integer", func(w *Writer) { w.Integer(-12) }, ":-12\r\n", "", "-12\n"},
-		{"Bulk", func(w *Writer) { w.Bulk([]byte("a\nb")) }, "$3\r\na\nb\r\n", "", "a\\nb\n"},
-		{"Bulk, empty", func(w *Writer) { w.Bulk(nil) }, "$0\r\n\r\n", "", "\n"},
-		{"AppendBulk", func(w *Writer) { w.Raw(w.AppendBulk([]byte("x"), []byte("y"))) }, "x$1\r\ny\r\n", "", "xy\n"},
-		{"Text", func(w *Writer) { w.Text("ab") }, "$2\r\nab\r\n", "", "ab\n"},
-		{"Missing", func(w *Writer) { w.Missing() }, "$-1\r\n", "_\r\n", "ERROR: Key not found\n"},
-		{"Array", func(w *Writer) { w.Array(2) }, "*2\r\n", "", ""},
-		{"Map", func(w *Writer) { w.Map(2) }, "*4\r\n", "%2\r\n", ""},
-		{"Set", func(w *Writer) { w.Set(2) }, "*2\r\n", "~2\r\n", ""},
-		{"Verbatim", func(w *Writer) { w.Verbatim("a\r\nb\n") }, "$5\r\na\r\nb\n\r\n", "=9\r\ntxt:a\r\nb\n\r\n", "a\nb\n"},
-		{"Raw", func(w *Writer) { w.Raw([]byte("as it is")) }, "as it is", "", "as it is"},
-		{"Drop", func(w *Writer) { w.Raw([]byte("abcdef")); w.Drop(1, 3) }, "adef", "", "adef"},
-		{"Fail", func(w *Writer) { w.Fail("no\nway") }, "-ERR no way\r\n", "", "ERROR: no\\x0away\n"},
-		{"FailAs", func(w *Writer) { w.FailAs(ReadOnly, "no") }, "-READONLY no\r\n", "", "ERROR: READONLY no\n"},
-		{"FailWith", func(w *Writer) { w.FailWith(errors.New("no")) }, "-ERR no\r\n", "", "ERROR: no\n"},
-		{"Error", func(w *Writer) { w.Error(SyntaxError) }, "-ERR syntax error\r\n", "", "ERROR: syntax error\n"},
-		{"Error with a text for lines", func(w *Writer) { w.Error(NoMemory) },
+		{"OK", func(w *reply.Writer) { w.OK() }, "+OK\r\n", "", "OK\n"},
+		{"Simple", func(w *reply.Writer) { w.Simple("PONG") }, "+PONG\r\n", "", "PONG\n"},
+		{"Integer", func(w *reply.Writer) { w.Integer(-12) }, ":-12\r\n", "", "-12\n"},
+		{"Bulk", func(w *reply.Writer) { w.Bulk([]byte("a\nb")) }, "$3\r\na\nb\r\n", "", "a\\nb\n"},
+		{"Bulk, empty", func(w *reply.Writer) { w.Bulk(nil) }, "$0\r\n\r\n", "", "\n"},
+		{"AppendBulk", func(w *reply.Writer) { w.Raw(w.AppendBulk([]byte("x"), []byte("y"))) }, "x$1\r\ny\r\n", "", "xy\n"},
+		{"Text", func(w *reply.Writer) { w.Text("ab") }, "$2\r\nab\r\n", "", "ab\n"},
+		{"Missing", func(w *reply.Writer) { w.Missing() }, "$-1\r\n", "_\r\n", "ERROR: Key not found\n"},
+		{"Array", func(w *reply.Writer) { w.Array(2) }, "*2\r\n", "", ""},
+		{"Map", func(w *reply.Writer) { w.Map(2) }, "*4\r\n", "%2\r\n", ""},
+		{"Set", func(w *reply.Writer) { w.Set(2) }, "*2\r\n", "~2\r\n", ""},
+		{"Verbatim", func(w *reply.Writer) { w.Verbatim("a\r\nb\n") }, "$5\r\na\r\nb\n\r\n", "=9\r\ntxt:a\r\nb\n\r\n", "a\nb\n"},
+		{"Raw", func(w *reply.Writer) { w.Raw([]byte("as it is")) }, "as it is", "", "as it is"},
+		{"Drop", func(w *reply.Writer) { w.Raw([]byte("abcdef")); w.Drop(1, 3) }, "adef", "", "adef"},
+		{"Fail", func(w *reply.Writer) { w.Fail("no\nway") }, "-ERR no way\r\n", "", "ERROR: no\\x0away\n"},
+		{"FailAs", func(w *reply.Writer) { w.FailAs(reply.ReadOnly, "no") }, "-READONLY no\r\n", "", "ERROR: READONLY no\n"},
+		{"FailWith", func(w *reply.Writer) { w.FailWith(errors.New("no")) }, "-ERR no\r\n", "", "ERROR: no\n"},
+		{"Error", func(w *reply.Writer) { w.Error(reply.SyntaxError) }, "-ERR syntax error\r\n", "", "ERROR: syntax error\n"},
+		{"Error with a text for lines", func(w *reply.Writer) { w.Error(reply.NoMemory) },
 			"-OOM command not allowed when used memory > 'maxmemory'.\r\n", "", "ERROR: Out of memory\n"},
-		{"TooLarge", func(w *Writer) { w.TooLarge(70000) },
+		{"TooLarge", func(w *reply.Writer) { w.TooLarge(70000) },
 			"-ERR key and value are 70000 bytes, the limit is 65536\r\n", "", "ERROR: Key and value are 70000 bytes, the limit is 65536\n"},
 	}
 	for _, r := range rows {
@@ -69,15 +71,12 @@ func TestWriter(t *testing.T) {
 func TestOneDialect(t *testing.T) {
 	for _, r := range []struct {
 		proto int
-		write func(w *Writer)
+		write func(w *reply.Writer)
 		want  string
 	}{
-		{2, func(w *Writer) { w.NoArray() }, "*-1\r\n"},
-		{3, func(w *Writer) { w.NoArray() }, "_\r\n"},
-		{2, func(w *Writer) { w.WrongArgs("get") }, "-ERR wrong number of arguments for 'get' command\r\n"},
-		{0, func(w *Writer) { w.Usage("GET", "<key>") }, "ERROR: Usage: GET <key>\n"},
-		{0, func(w *Writer) { w.Usage("KEYS", "") }, "ERROR: Usage: KEYS\n"},
-		{0, func(w *Writer) { w.UnknownWord([]byte("F\x01")) }, "ERROR: Unknown command: F\\x01\n"},
+		{2, func(w *reply.Writer) { w.NoArray() }, "*-1\r\n"},
+		{3, func(w *reply.Writer) { w.NoArray() }, "_\r\n"},
+		{2, func(w *reply.Writer) { w.WrongArgs("get") }, "-ERR wrong number of arguments for 'get' command\r\n"},
 	} {
 		w := begun(r.proto)
 		if r.write(w); string(w.Out) != r.want {
@@ -88,22 +87,22 @@ func TestOneDialect(t *testing.T) {
 
 // TestWords: a command's own words replace the line dialect's replies, and RESP ignores them.
 func TestWords(t *testing.T) {
-	words := &Words{OK: "done", One: "one", Zero: "zero", Empty: "nothing", End: "END"}
-	refused := &Words{Refused: &KeyExists}
+	words := &reply.Words{OK: "done", One: "one", Zero: "zero", Empty: "nothing", End: "END"}
+	refused := &reply.Words{Refused: &reply.KeyExists}
 	for _, r := range []struct {
-		words      *Words
-		write      func(w *Writer)
+		words      *reply.Words
+		write      func(w *reply.Writer)
 		resp, line string
 	}{
-		{words, func(w *Writer) { w.OK() }, "+OK\r\n", "done\n"},
-		{words, func(w *Writer) { w.Integer(7) }, ":7\r\n", "one\n"},
-		{words, func(w *Writer) { w.Integer(0) }, ":0\r\n", "zero\n"},
-		{words, func(w *Writer) { w.Array(0) }, "*0\r\n", "nothing\n"},
-		{words, func(w *Writer) { w.Array(1) }, "*1\r\n", ""},
-		{words, func(w *Writer) { w.Verbatim("a\r\n") }, "$3\r\na\r\n\r\n", "a\nEND\n"},
-		{refused, func(w *Writer) { w.Integer(0) }, ":0\r\n", "ERROR: Key exists\n"},
-		{refused, func(w *Writer) { w.Integer(3) }, ":3\r\n", "3\n"},
-		{&NotFound, func(w *Writer) { w.Integer(0) }, ":0\r\n", "ERROR: Key not found\n"},
+		{words, func(w *reply.Writer) { w.OK() }, "+OK\r\n", "done\n"},
+		{words, func(w *reply.Writer) { w.Integer(7) }, ":7\r\n", "one\n"},
+		{words, func(w *reply.Writer) { w.Integer(0) }, ":0\r\n", "zero\n"},
+		{words, func(w *reply.Writer) { w.Array(0) }, "*0\r\n", "nothing\n"},
+		{words, func(w *reply.Writer) { w.Array(1) }, "*1\r\n", ""},
+		{words, func(w *reply.Writer) { w.Verbatim("a\r\n") }, "$3\r\na\r\n\r\n", "a\nEND\n"},
+		{refused, func(w *reply.Writer) { w.Integer(0) }, ":0\r\n", "ERROR: Key exists\n"},
+		{refused, func(w *reply.Writer) { w.Integer(3) }, ":3\r\n", "3\n"},
+		{&reply.NotFound, func(w *reply.Writer) { w.Integer(0) }, ":0\r\n", "ERROR: Key not found\n"},
 	} {
 		for proto, want := range map[int]string{2: r.resp, 0: r.line} {
 			w := begun(proto)
@@ -117,17 +116,17 @@ func TestWords(t *testing.T) {
 
 // TestErrorsCount: OnError hears of each error reply once. The line dialect has no codes of its own.
 func TestErrorsCount(t *testing.T) {
-	for proto, want := range map[int][]Code{
-		2: {Generic, NoPerm, OutOfMemory, Generic, Generic},
-		0: {Generic, Generic, Generic, Generic, Generic, Generic},
+	for proto, want := range map[int][]reply.Code{
+		2: {reply.Generic, reply.NoPerm, reply.OutOfMemory, reply.Generic, reply.Generic},
+		0: {reply.Generic, reply.Generic, reply.Generic, reply.Generic, reply.Generic, reply.Generic},
 	} {
-		var got []Code
+		var got []reply.Code
 		w := begun(proto)
-		w.OnError = func(code Code) { got = append(got, code) }
-		w.Words = &Words{Refused: &KeyExists}
+		w.OnError = func(code reply.Code) { got = append(got, code) }
+		w.Words = &reply.Words{Refused: &reply.KeyExists}
 		w.Fail("x")
-		w.FailAs(NoPerm, "x")
-		w.Error(NoMemory)
+		w.FailAs(reply.NoPerm, "x")
+		w.Error(reply.NoMemory)
 		w.TooLarge(1)
 		w.FailWith(errors.New("x"))
 		w.Integer(0) // an error in the line dialect only

@@ -7,17 +7,23 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/session"
-	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // Dialect takes the connections that begin with an array.
 var Dialect = session.Dialect{
 	Name:    "RESP",
-	Style:   reply.RESP,
-	Opens:   func(first byte) bool { return first == '*' },
+	Opens:   opens,
 	Decoder: func() session.Decoder { return &decoder{} },
 	Usage:   func(c *session.Call, h *session.Handler) { c.WrongArgs(h.ShownName()) },
 	Unknown: unknown,
+}
+
+// opens judges the first byte: inline requests, which Redis takes too, are the line dialect's.
+func opens(in []byte) wire.Verdict {
+	if in[0] == '*' {
+		return wire.Own
+	}
+	return wire.Other
 }
 
 type decoder struct{ wire.RESP }
