@@ -1,0 +1,147 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// caller is one goroutine.
+type caller struct {
+	cs     *callers
+	stream *workload.Stream
+	pace   pace
+	failed int  // calls in a row
+	turn   int  // calls so far
+	read   bool // the request under way reads
+
+	value, dst []byte
+	keys       []string
+	values     [][]byte
+	missed     []uint64
+
+	// Measured since hand was last called.
+	counts  counts
+	samples [64]sample
+	n       int
+	handed  int64
+}
+
+type sample struct {
+	ns   int64
+	late int64 // 0: not measured
+	read bool
+}
+
+// failuresInARow is the number of consecutive failed calls after which a goroutine gives the target up.
+const failuresInARow = 200
+
+func (c *caller) run(ctx context.Context) {
+	p := &c.cs.phase
+	now := c.cs.s.clock()
+	for !c.cs.s.stop.Load() {
+		at := now
+		var late int64
+		if c.pace.open {
+			if at = c.pace.next; at >= p.end || now >= p.end+p.drain {
+				break
+			}
+			if at > now {
+				time.Sleep(time.Duration(at - now))
+				if now = c.cs.s.clock(); now-at > 0 && at >= p.start {
+					late = now - at
+				}
+			}
+			c.pace.advance()
+		} else if now >= p.end {
+			break
+		}
+		if at >= p.start && c.cs.left.Add(-1) < 0 {
+			break
+		}
+		if n := c.cs.s.plan.Sample; n > 1 {
+			if c.turn++; c.turn%n != 0 {
+				if !c.one(ctx, at) {
+					break
+				}
+				if at >= p.start {
+					c.counts.requests++
+				}
+				continue
+			}
+			at = c.cs.s.clock()
+		}
+		ok := c.one(ctx, at)
+		if now = c.cs.s.clock(); !ok {
+			break
+		}
+		c.note(at, now, late)
+	}
+	c.hand(now)
+}
+
+// note records a request that was answered.
+func (c *caller) note(at, now, late int64) {
+	if at >= c.cs.phase.start {
+		c.counts.requests++
+		c.samples[c.n] = sample{now - at, late, c.read}
+		c.n++
+	}
+	if c.n == len(c.samples) || now-c.handed > int64(10*time.Millisecond) {
+		c.hand(now)
+	}
+}
+
+// hand passes what was measured to the recorder.
+func (c *caller) hand(now int64) {
+	cs := c.cs
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.rec.turn(now) // first, so that nothing measured is counted with the warm-up
+	for i := range c.samples[:c.n] {
+		x := &c.samples[i]
+		cs.rec.latency(x.ns, x.read)
+		if x.late > 0 {
+			cs.rec.late.RecordValue(x.late) //nolint:errcheck // it is within bounds
+			if x.late > lateAfter {
+				cs.rec.missed++
+			}
+		}
+	}
+	cs.rec.counts.add(&c.counts)
+	if c.counts.requests > 0 {
+		cs.last.Store(max(now, cs.last.Load()))
+	}
+	c.n, c.counts, c.handed = 0, counts{}, now
+}
+
+// fail notes an error; it returns false when the goroutine is to end.
+func (c *caller) fail(err error, what string) bool {
+	if errors.Is(err, errors.ErrUnsupported) {
+		c.give(errors.New(c.cs.s.target.URL + " cannot do " + what))
+		return false
+	}
+	f := faultCall
+	if errors.Is(err, context.DeadlineExceeded) {
+		f = faultTimeout
+	}
+	c.counts.errors[f]++
+	c.cs.s.say("%s: %v", what, err)
+	if c.failed++; c.failed >= failuresInARow {
+		c.give(ErrDied)
+		return false
+	}
+	time.Sleep(time.Millisecond) // a target that fails at once must not be hammered
+	return true
+}
+
+func (c *caller) give(err error) {
+	c.cs.mu.Lock()
+	defer c.cs.mu.Unlock()
+	if c.cs.first == nil {
+		c.cs.first = err
+	}
+	c.cs.s.stop.Store(true)
+}

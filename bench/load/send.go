@@ -1,0 +1,76 @@
+package load
+
+import (
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// refill keeps as many requests of a closed loop under way as there may be.
+func (t *thread) refill(c *conn) {
+	if c.dead {
+		return
+	}
+	for c.requests < t.depth && !t.ended {
+		if t.now >= t.phase.end || t.left <= 0 {
+			t.ended = true
+			break
+		}
+		if !t.send(c, t.now) {
+			t.ended = true
+		}
+	}
+	if c.dirty {
+		t.flush(c)
+	}
+}
+
+// send draws a request and encodes it; false when there are no more.
+func (t *thread) send(c *conn, at int64) bool {
+	f := flight{at: at, keys: 1}
+	r := &t.req
+	if key, ok := c.takeMissed(); ok {
+		f.kind, f.key, f.tries, r.More = workload.Set, key, 1, nil
+	} else {
+		if !t.stream.Next(r) {
+			return false
+		}
+		f.kind, f.key = r.Kind, r.Key
+	}
+	f.keys = uint8(1 + len(r.More))
+	var version uint32
+	if !t.phase.fill {
+		version = t.s.judge.begin(&f)
+	}
+	t.encode(c, &f, r.More, version)
+	if c.requests == 0 {
+		c.last = t.now
+	}
+	c.push(f)
+	for _, k := range r.More {
+		m := flight{at: at, key: k, kind: f.kind}
+		t.s.judge.begin(&m)
+		c.push(m)
+	}
+	c.requests++
+	t.under++
+	c.dirty = true
+	if at >= t.phase.start {
+		t.left--
+	}
+	return true
+}
+
+// flush writes what was encoded; the rest follows on write readiness.
+func (t *thread) flush(c *conn) {
+	n, blocked, err := c.flush()
+	t.rec.out += int64(n)
+	if err != nil {
+		t.fail(c, faultClosed, "sending: "+err.Error())
+		return
+	}
+	if blocked != c.wants {
+		c.wants = blocked
+		if err := t.poll.watch(c.fd, c.id, blocked); err != nil {
+			t.fail(c, faultClosed, "waiting for room: "+err.Error())
+		}
+	}
+}

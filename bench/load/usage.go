@@ -1,0 +1,37 @@
+package load
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// SelfCPU is the CPU time that this process has used.
+func SelfCPU() time.Duration { return time.Duration(processCPU()) }
+
+// processCPU is the CPU time of this process in nanoseconds.
+func processCPU() int64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return u.Utime.Nano() + u.Stime.Nano()
+}
+
+// systemCalls counts the reads and writes of this process; 0 where the system does not count them.
+func systemCalls() (n int64) {
+	data, err := os.ReadFile("/proc/self/io")
+	if err != nil {
+		return 0
+	}
+	for l := range strings.Lines(string(data)) {
+		name, v, _ := strings.Cut(strings.TrimSpace(l), ": ")
+		if name == "syscr" || name == "syscw" {
+			k, _ := strconv.ParseInt(v, 10, 64)
+			n += k
+		}
+	}
+	return n
+}
