@@ -8,6 +8,8 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
 // Coordinator is a node's part in the coordination of its cluster. Make one with New, and call Run. Safe for concurrent use.
@@ -84,6 +86,21 @@ func (c *Coordinator) Run(ctx context.Context) {
 	if c.etcd != nil {
 		c.etcd.Close() //nolint:errcheck // of no use any more
 	}
+}
+
+// SetConfig takes another config, whose roles do not count.
+func (c *Coordinator) SetConfig(t *topology.Topology) {
+	c.mu.Lock()
+	c.o.Config = t
+	c.mu.Unlock()
+	wake(c.woken)
+}
+
+// config is what the config says now.
+func (c *Coordinator) config() *topology.Topology {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.o.Config
 }
 
 // decide does what is to be done, whenever something has changed, and a few times a second.

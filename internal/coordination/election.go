@@ -36,7 +36,7 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	}
 	own := candidateOf(state.Position)
 	own.After, own.Knows = last.Epoch, epoch
-	g, known := c.o.Config.GroupOf(self)
+	g, known := c.config().GroupOf(self)
 	own.Prefer = known && g.Leader == self
 	if !c.stand(ctx, own, now) {
 		return retryAfter

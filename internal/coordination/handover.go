@@ -60,9 +60,9 @@ func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error)
 	return next, nil
 }
 
-// Forced tells that the member leads in an epoch because an operator has promoted it by force. Etcd is told, or else, while
-// it is away, the member takes writes without it.
-func (c *Coordinator) Forced() {
+// Led tells that the member leads in a later epoch than etcd may know: a primary has handed over to it, or an operator has
+// promoted it by force. Etcd is told, or else, while it is away, the member takes writes without it.
+func (c *Coordinator) Led() {
 	c.mu.Lock()
 	if c.lease == 0 || c.away != 0 {
 		c.unfenced, c.applied.ok = true, true

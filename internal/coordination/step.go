@@ -124,7 +124,7 @@ func (c *Coordinator) withoutView() time.Duration {
 	if done || since == 0 || now-since < time.Second {
 		return tickEvery
 	}
-	g, ok := c.o.Config.GroupOf(c.o.Self.ID)
+	g, ok := c.config().GroupOf(c.o.Self.ID)
 	if !ok {
 		return tickEvery
 	}

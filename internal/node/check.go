@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/coordination"
 	"github.com/cachegopher/cachegopher/lru"
 )
 
@@ -68,6 +69,9 @@ var (
 func (s *Setup) checkFiles(chosen bool) error {
 	if _, err := newSecurity(s, zap.NewNop()); err != nil {
 		return err
+	}
+	if err := coordination.Check(&s.File.Coordination); err != nil {
+		return s.File.Fault("coordination", err.Error(), "give files that the node may read")
 	}
 	if err := s.checkLogFile(); err != nil {
 		return err

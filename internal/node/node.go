@@ -74,7 +74,7 @@ func New(o Options) (*Node, error) {
 	}
 	n.sessions = n.newSessions()
 	n.publish()
-	if err := n.repl.join(n.sessions); err != nil {
+	if err := errors.Join(n.repl.join(s, n.sessions), n.repl.coordinate(s, o.Version)); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	if n.server.Server, err = n.newServer(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -33,12 +34,14 @@ type replication struct {
 	member   *replica.Member
 	log      *zap.Logger
 	sessions *session.Node // set by join
+
+	coordinated coordinated
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.
 func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *security, log *logging.Logger) (*replication, error) {
 	n := s.Node
-	if n.Role == config.Primary && len(n.Secondaries) == 0 || s.File == nil {
+	if n.Role == config.Primary && len(n.Secondaries) == 0 && !s.File.Coordinated() || s.File == nil {
 		return nil, nil
 	}
 	start := time.Now()
@@ -50,13 +53,17 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 	if r.effects, err = replica.NewLog(int(n.ReplicationLog), runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
 	}
+	var transfer func(uint64, string) (uint64, error)
+	if s.File.Coordinated() {
+		transfer = r.transfer
+	}
 	r.member = replica.NewMember(replica.MemberOptions{
 		ID: n.ID, Store: r.store, Log: r.effects, Batch: int(n.ReplicationBatch),
 		Requests: func() int64 { return r.sessions.Traffic() }, Gaps: r.clock.Gaps, Now: r.now,
 		Wall:    func() int64 { return time.Now().UnixMilli() },
 		Rand:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
-		Timing:  replica.Timing{Beat: n.ReplicationHeartbeat, Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
-		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, Fenced: r.fenced, Changed: r.changed, Logger: log.Logger,
+		Timing:  replica.Timing{Beat: beat(s), Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
+		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, Fenced: r.fenced, Changed: r.changed, Transfer: transfer, Logger: log.Logger,
 		Elapsed: func() time.Duration { return time.Since(start) },
 	})
 	return r, nil
@@ -73,13 +80,16 @@ func (r *replication) options(o *session.Options) {
 }
 
 // join gives the node the role that the topology says. Sessions reply LOADING until replication calls admit.
-func (r *replication) join(sessions *session.Node) error {
+func (r *replication) join(s *Setup, sessions *session.Node) error {
 	if r == nil {
 		return nil
 	}
 	r.sessions = sessions
 	sessions.SetLoading(true)
 	sessions.SetReadOnly(true)
+	if s.File.Coordinated() {
+		return r.wait(r.topology.Now())
+	}
 	return r.obey(r.topology.Now())
 }
 
@@ -113,6 +123,10 @@ func (r *replication) fenced(until time.Duration) {
 // take applies another topology: the node's role, the group's members and their addresses. After an error nothing has
 // changed.
 func (r *replication) take(now *topology.Topology) error {
+	if c := r.coordinated.by.Load(); c != nil {
+		c.SetConfig(now)
+		return nil
+	}
 	base, before := r.topology.Base(), r.topology.Now()
 	if err := r.obey(r.topology.Set(now)); err != nil { // set first, since links to new members are dialed at once
 		r.topology.Set(base)
@@ -184,7 +198,12 @@ func (r *replication) run(ctx context.Context) {
 		return
 	}
 	go r.clock.Run(ctx)
+	var all sync.WaitGroup
+	if c := r.coordinated.by.Load(); c != nil {
+		all.Go(func() { c.Run(ctx) })
+	}
 	r.member.Run(ctx, r.dial)
+	all.Wait()
 }
 
 // notReady returns why clients should not be sent to the node, nil if they should.

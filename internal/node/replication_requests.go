@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -46,10 +47,14 @@ func (r *replication) Promote(id string, force bool, done func(error)) {
 }
 
 func (r *replication) Open(peer string, args []string, kill func()) (session.Stream, string, error) {
+	if r.coordinated.cut.Load() {
+		return nil, string(wire.Error(nil, "ERR ", errCut.Error())), errCut
+	}
 	s, answer, err := r.member.Open(peer, args, kill)
 	if err != nil {
 		return nil, answer, err
 	}
+	r.coordinated.stream.Store(&kill)
 	return &stream{s, r}, answer, nil
 }
 
@@ -71,7 +76,10 @@ func (s *stream) Run(in, out []byte, limit int) (used int, reply []byte, err err
 	return s.Stream.Run(s.r.now(), in, out, limit)
 }
 
-func (s *stream) Close() { s.Stream.Close(s.r.now()) }
+func (s *stream) Close() {
+	s.Stream.Close(s.r.now())
+	s.r.streamEnded()
+}
 
 // donorSilence is the least limit for the silence of a node that takes this node's data. It sends heartbeats.
 const donorSilence = 10 * time.Second

@@ -37,7 +37,7 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.sec.watch(serving, n.log)
 	go n.repl.watch(serving, n.opts.Topology)
 	go n.topology.Watch(serving, n.publish)
-	err := n.server.Run(ctx)
+	err := n.server.Run(n.repl.stay(ctx))
 	n.settle()
 	stopReplicating()
 	<-replicated

@@ -11,6 +11,7 @@ type Setup struct {
 	Recover bool         // be in step with the group before serving clients
 
 	Addressed   bool // Node.Addresses come from the command line, not from File
+	Joined      bool // the node is in no config: its group's members learn of it from etcd
 	Unprotected bool // protected mode is off, whatever File says
 }
 

@@ -35,6 +35,9 @@ func (n *Node) publish() {
 // changed takes note of who leads since which epoch, as other members have told or a hand-over has made it. The member
 // calls it.
 func (r *replication) changed(epoch uint64, primary string) {
+	if c := r.coordinated.by.Load(); c != nil && primary == r.id {
+		c.Led()
+	}
 	g, ok := r.topology.Now().GroupOf(r.id)
 	if !ok || !r.topology.Learn(g.Name, epoch, primary) {
 		return

@@ -1,0 +1,144 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/coordination"
+	"github.com/cachegopher/cachegopher/internal/topology"
+)
+
+// coordinated is what connects a node's replication with etcd, which decides who leads. Its zero value is that of a node
+// without etcd.
+type coordinated struct {
+	by     atomic.Pointer[coordination.Coordinator] // nil: the config and operators decide
+	cut    atomic.Bool                              // no stream may be open
+	stream atomic.Pointer[func()]                   // ends the connection of the latest stream
+}
+
+// beat returns the interval of the node's heartbeats. With etcd they must be more frequent than failover_after.
+func beat(s *Setup) time.Duration {
+	if s.File.Coordinated() {
+		return min(s.Node.ReplicationHeartbeat, s.File.Coordination.FailoverAfter/4)
+	}
+	return s.Node.ReplicationHeartbeat
+}
+
+// wait gives the member a role until etcd does: that of a secondary, or of a primary that may not acknowledge.
+func (r *replication) wait(t *topology.Topology) error {
+	g, _ := t.GroupOf(r.id)
+	others := slices.DeleteFunc(g.Members(), func(id string) bool { return id == r.id })
+	switch {
+	case len(others) == 0:
+		return r.member.Lead(0, g.Name, nil)
+	case g.Leader == r.id:
+		return r.member.Follow(0, g.Name, others[0], g.Members())
+	}
+	return r.member.Follow(0, g.Name, g.Leader, g.Members())
+}
+
+// coordinate makes etcd decide who leads, if the config names one.
+func (r *replication) coordinate(s *Setup, version string) error {
+	if r == nil || !s.File.Coordinated() {
+		return nil
+	}
+	now := r.topology.Now()
+	self, _ := now.Server(r.id)
+	if s.Addressed {
+		self.Addresses = s.Node.Addresses
+	}
+	c, err := coordination.New(coordination.Options{
+		Coordination: s.File.Coordination, Self: self, Joined: s.Joined, Config: now, Version: version, Beat: beat(s), Member: r.member,
+		State: r.state, Dial: reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log,
+	})
+	if err != nil {
+		return s.File.Fault("coordination", err.Error(), "give files that the node may read")
+	}
+	r.coordinated.by.Store(c)
+	return nil
+}
+
+// state returns what the member holds, for elections.
+func (r *replication) state() coordination.State {
+	p, s := r.member.Part()
+	if s == nil {
+		return coordination.State{Leads: p != nil}
+	}
+	st := s.Status(r.now())
+	return coordination.State{Position: st.Position, Linked: st.Linked, Heard: st.Heard}
+}
+
+// learn takes over what etcd says.
+func (r *replication) learn(now *topology.Topology) {
+	before := r.topology.Now()
+	r.topology.Set(now)
+	if p, _ := r.member.Part(); p != nil {
+		for _, id := range topology.Moved(before, now) {
+			p.Reconnect(id)
+		}
+	}
+}
+
+// transfer gives the lead to another member in etcd.
+func (r *replication) transfer(epoch uint64, to string) (uint64, error) {
+	return r.coordinated.by.Load().Transfer(epoch, to)
+}
+
+// cutStream closes the stream from the primary and refuses others, while it is true.
+func (r *replication) cutStream(is bool) {
+	r.coordinated.cut.Store(is)
+	if end := r.coordinated.stream.Load(); is && end != nil {
+		(*end)()
+	}
+}
+
+var errCut = errors.New("this node leaves its primary, which has lost its lease in etcd")
+
+// streamEnded tells the coordinator that a stream from the primary has ended.
+func (r *replication) streamEnded() {
+	if c := r.coordinated.by.Load(); c != nil {
+		c.StreamEnded()
+	}
+}
+
+// stay returns a context that ends after ctx, once the node has handed its group over and has left the cluster.
+func (r *replication) stay(ctx context.Context) context.Context {
+	if r == nil || r.coordinated.by.Load() == nil {
+		return ctx
+	}
+	staying, left := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		r.coordinated.by.Load().Leave()
+		left()
+	})
+	return staying
+}
+
+// reach opens and closes a connection to a server, to find out whether anybody listens there.
+func reach(ctx context.Context, to topology.Server) error {
+	addresses := to.Addresses
+	if to.TLSAddress != "" {
+		addresses = append(slices.Clone(addresses), to.TLSAddress)
+	}
+	var errs []error
+	refused := true
+	for _, a := range addresses {
+		network, at := config.SplitAddress(a)
+		conn, err := new(net.Dialer).DialContext(ctx, network, at)
+		if err == nil {
+			return conn.Close()
+		}
+		refused = refused && errors.Is(err, syscall.ECONNREFUSED)
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); !refused || err == nil {
+		return err
+	}
+	return &coordination.RefusedError{Err: errors.Join(errs...)}
+}
