@@ -36,14 +36,15 @@ type node struct {
 }
 
 func startCluster(ctx context.Context, o *Options) (c *cluster, err error) {
-	c = &cluster{opts: o}
+	started := &cluster{opts: o}
+	c = started
 	if c.folder, err = os.MkdirTemp("", "cachegopher-failover"); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("%w%s", err, c.said())
-			c.close()
+			err = fmt.Errorf("%w%s", err, started.said())
+			started.close()
 		}
 	}()
 	ports, err := sut.FreePorts(4)
@@ -90,6 +91,10 @@ func (c *cluster) start(i int) (err error) {
 }
 
 func (c *cluster) launch(program string, args ...string) (*nodeprocess.Process, error) {
+	program, err := filepath.Abs(program) // it starts in another folder
+	if err != nil {
+		return nil, err
+	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = c.folder
 	if c.opts.Verbose != nil {
