@@ -22,7 +22,7 @@ func (l *Link) checkSilence(now time.Duration) {
 
 // drop gives up the connection and schedules the next attempt.
 func (l *Link) drop(now time.Duration) {
-	if l.shouldLog(now, l.broken) {
+	if !errors.Is(l.broken, errRoleChanges) && l.shouldLog(now, l.broken) {
 		l.p.log.Warn("replication: lost a secondary", zap.String("secondary", l.id), zap.Error(l.broken))
 	}
 	l.endSync()

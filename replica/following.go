@@ -10,17 +10,23 @@ import (
 // each heartbeat. The frame's offset is when it was sent, by the primary's Elapsed; the secondary repeats it in
 // frameFollows, so that the primary knows for when its answer holds, however long that was on its way.
 type leads struct {
-	epoch uint64
-	vow   time.Duration // for how long the secondary promises not to lead by itself: see MemberOptions.Vow
-	line  lineage       // of the primary's history
+	epoch  uint64
+	vow    time.Duration // for how long the secondary promises not to lead by itself: see MemberOptions.Vow
+	serves bool          // the primary has a history; it may be asking its secondaries what they hold
+	line   lineage       // of that history
 }
 
-const leadsHead = 16
+const leadsHead = 17
 
 func (l leads) append(dst []byte, sent time.Duration) []byte {
 	b, at := openFrame(dst)
 	b = binary.LittleEndian.AppendUint64(b, l.epoch)
 	b = binary.LittleEndian.AppendUint64(b, uint64(l.vow))
+	serves := byte(0)
+	if l.serves {
+		serves = 1
+	}
+	b = append(b, serves)
 	return closeFrame(l.line.append(b), at, frameLeads, uint64(sent))
 }
 
@@ -29,7 +35,7 @@ func parseLeads(p []byte) (l leads, err error) {
 		return l, fmt.Errorf("%w: leads of %d bytes", errFrame, len(p))
 	}
 	l.epoch, l.vow = binary.LittleEndian.Uint64(p), time.Duration(binary.LittleEndian.Uint64(p[8:]))
-	l.line = parseLineage(p[leadsHead:])
+	l.serves, l.line = p[16] == 1, parseLineage(p[leadsHead:])
 	return l, nil
 }
 
@@ -39,10 +45,11 @@ func (l *Link) leadsDue() bool { return l.leadsTold != l.p.epoch.Load() }
 // appendLeads appends that the primary leads, if it has an epoch. REQUIRES l.mu.
 func (l *Link) appendLeads(now time.Duration, b []byte) []byte {
 	epoch := l.p.epoch.Load()
-	if l.leadsTold = epoch; epoch == 0 {
+	if l.leadsTold = epoch; epoch == 0 || l.taking {
 		return b
 	}
-	return leads{epoch, l.p.opts.vow, l.p.ancestors()}.append(b, l.p.elapsed(now))
+	serves, line := l.p.ancestors()
+	return leads{epoch, l.p.opts.vow, serves, line}.append(b, l.p.elapsed(now))
 }
 
 // follows notes that the secondary has confirmed that it follows. REQUIRES l.mu.
@@ -104,7 +111,9 @@ func (m *Member) hearLeads(s *Secondary, l leads) {
 		m.vowed.Store(int64(m.opts.Elapsed() + l.vow))
 	}
 	m.hear(leadership{l.epoch, s.opts.Primary})
-	m.countLost(l.line)
+	if l.serves {
+		m.countLost(l.line)
+	}
 }
 
 // Vowed is until when, by Elapsed, the member has promised its primary not to lead by itself. To lead before takes

@@ -54,11 +54,11 @@ type reign struct {
 	start, end uint64
 }
 
-// ancestors is the lineage of the primary's history.
-func (p *Primary) ancestors() lineage {
+// ancestors is the lineage of the primary's history, if it has begun one.
+func (p *Primary) ancestors() (serves bool, line lineage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.line
+	return p.phase == phaseServing, p.line
 }
 
 // keepReign keeps what the primary that retires has logged until its successor says what of it the group has. REQUIRES mu.

@@ -153,7 +153,7 @@ func (m *Member) Open(peer string, args []string, kill func()) (r *Stream, answe
 	switch {
 	case p == nil && s == nil:
 		err = errRoleChanges
-		return nil, refusal(err), err
+		return nil, changing(), err
 	case err != nil:
 	case epoch < is.epoch:
 		stale := &staleError{is}
@@ -163,7 +163,7 @@ func (m *Member) Open(peer string, args []string, kill func()) (r *Stream, answe
 		if err = m.belongs(args[1], args[2]); err == nil {
 			m.hear(leadership{epoch, args[2]})
 			err = errRoleChanges
-			return nil, refusal(err), err
+			return nil, changing(), err
 		}
 	case s != nil:
 		return s.Open(m.opts.Now(), peer, args[:min(4, len(args))], kill)
@@ -183,5 +183,5 @@ func (m *Member) Take(peer string, args []string) (d *Donor, answer string, err 
 	case p != nil:
 		return p.Take(m.opts.Now(), peer, args)
 	}
-	return nil, refusal(errRoleChanges), errRoleChanges
+	return nil, changing(), errRoleChanges
 }

@@ -62,6 +62,9 @@ func (l *Link) takeLine(in []byte) (used int, err error) {
 		l.p.opts.stale(now)
 		return 0, &staleError{now}
 	}
+	if strings.HasPrefix(line, "-"+changingWord+" ") {
+		return 0, errRoleChanges
+	}
 	if text, refused := strings.CutPrefix(line, "-"); refused {
 		return 0, &refusedError{text}
 	}

@@ -83,5 +83,7 @@ func (s *Secondary) follows(group, primary string) bool {
 	return s.opts.Group == group && s.opts.Primary == primary
 }
 
-// refusal returns the error reply for a refused peer.
-func refusal(why error) string { return string(wire.Error(nil, "REFUSED ", wire.Brief(why.Error()))) }
+// changing is the error reply to a peer that comes while the member changes its role. It may come again at once.
+func changing() string { return string(wire.Error(nil, changingWord+" ", errRoleChanges.Error())) }
+
+const changingWord = "CHANGING"

@@ -120,7 +120,7 @@ func (s *Secondary) Open(now time.Duration, peer string, args []string, kill fun
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.retired {
-		return nil, refusal(errRoleChanges), errRoleChanges
+		return nil, changing(), errRoleChanges
 	}
 	if err := s.check(args); err != nil {
 		return nil, s.refused.refuse(now, s.log, peer, err), err

@@ -40,6 +40,7 @@ type sender struct {
 
 // begin starts a partial or a full sync, by what the secondary holds.
 func (l *Link) begin(now time.Duration) Action {
+	l.leadsTold = 0 // what was said before the primary served is not all
 	covered, overrun := l.p.covers(l.holds)
 	if overrun {
 		l.fellBehind(nil)

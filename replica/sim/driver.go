@@ -14,6 +14,7 @@ type linkDriver struct {
 	run    int
 	peer   *node
 	link   *replica.Link
+	h      *history // of its primary, when it last sent
 	c      *conn
 	poked  bool
 	waitNo int
@@ -37,6 +38,7 @@ func (d *linkDriver) step() {
 		d.n.onceRuns(d.step)
 		return
 	}
+	defer d.n.woken()
 	for d.live() && d.w.err == nil {
 		if d.c != nil && d.c.out.flying > d.w.params.window {
 			return // as if blocked in a write; delivery pokes
@@ -60,8 +62,9 @@ func (d *linkDriver) step() {
 		case replica.DoDial:
 			d.dial()
 		case replica.DoSend:
+			d.h = d.n.history
 			if d.c != nil {
-				d.c.out.send(w.mutation.frames(d.c, a.Data))
+				d.c.out.send(w.mutation.epochs(d.c, w.mutation.frames(d.c, a.Data)))
 			}
 		case replica.DoClose:
 			if c := d.c; c != nil {
@@ -115,6 +118,7 @@ func (d *linkDriver) receive(b []byte) {
 	if d.live() {
 		d.link.Received(d.n.now(), b)
 		d.poke()
+		d.n.woken()
 	}
 }
 
@@ -169,10 +173,11 @@ func (a *acceptor) turn() {
 		if a.c.closed && len(a.in) == 0 {
 			return
 		}
+		defer a.n.woken()
 		limit := 1 + a.w.rnd.IntN(a.w.params.turn)
 		used, out, err := a.work(limit)
 		a.in = a.in[used:]
-		a.c.back.send(a.w.mutation.answer(out))
+		a.c.back.send(a.w.mutation.acks(a.c, a.w.mutation.answer(out)))
 		if err != nil {
 			a.w.note("%s closes a stream: %v", a.n.id, err)
 			a.c.close()
@@ -193,6 +198,7 @@ func (a *acceptor) work(limit int) (used int, out []byte, err error) {
 	if a.n.second == nil {
 		return used, out, err
 	}
+	a.n.checkLost(a.c.link.h, false)
 	if a.n.second.Status(a.n.now()).Syncing {
 		a.n.follows = a.c.link.n.history
 	}
@@ -219,7 +225,7 @@ func (a *acceptor) open() bool {
 	if take {
 		return a.give(words)
 	}
-	stream, answer, err := a.n.member.Open("sim", words, func() { a.c.close() })
+	stream, answer, err := a.n.member.Open("sim", a.w.mutation.greeting(a.n, words), func() { a.c.close() })
 	if err != nil {
 		a.refuse(answer, err)
 		return false

@@ -33,7 +33,7 @@ func (w *world) fault() {
 	case 8:
 		w.flap()
 	case 9:
-		if w.params.changes {
+		if w.params.changes && !w.promotes() {
 			w.reconfigure()
 		}
 	}
@@ -50,7 +50,7 @@ func (w *world) crash(n *node) {
 	n.crash()
 	clear(w.model.seen[n.index])
 	from := n.old
-	if w.rnd.IntN(2) == 0 {
+	if w.rnd.IntN(2) == 0 || w.promotes() { // a lineage is lost with the memory
 		from = nil
 	}
 	w.after(w.upTo(6*time.Second), func() { w.revive(n, from) })
@@ -85,6 +85,9 @@ func (w *world) flap() {
 				w.note("%s crashes and starts at once", n)
 				n.crash()
 				clear(w.model.seen[n.index])
+				if w.promotes() {
+					n.old = nil
+				}
 				w.revive(n, n.old)
 			}
 		})
@@ -101,6 +104,9 @@ func (w *world) reconfigure() {
 
 // adopt restarts the nodes whose config is out of date, some of them with their data.
 func (w *world) adopt(within time.Duration) {
+	if w.promotes() {
+		return
+	}
 	for _, n := range w.nodes {
 		w.after(w.upTo(within), func() {
 			if !n.alive || n.leader == w.leader {

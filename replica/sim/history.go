@@ -13,7 +13,9 @@ type history struct {
 	run   int   // the node's run in which it began
 	base  map[string]entry
 	start uint64
-	log   []byte // from start on
+	// parent is the history that it goes on from, at start; nil: it began with what nobody had, or is not known.
+	parent *history
+	log    []byte // from start on
 	// now is what the primary must hold after all writes of clients; had holds, for
 	// each key, all versions in this history.
 	now map[string]entry
@@ -128,7 +130,7 @@ func (w *world) notice(p *node) {
 		var v view
 		v.moveTo(w, from, st.Prior.Offset)
 		w.holds(p, fmt.Sprintf("begins with what %s had in run %d", from.of.id, from.run), v.state)
-		h.base = v.state
+		h.base, h.parent = v.state, from
 	} else if st.Prior.Complete {
 		w.fail("%s continues an unknown history", p)
 	}
@@ -157,6 +159,7 @@ func (w *world) checkStep(n *node, all bool) {
 		return
 	}
 	n.follows = h
+	n.checkLost(h, true)
 	changed, any := n.view.moveTo(w, h, pos.Offset)
 	if w.err != nil {
 		return

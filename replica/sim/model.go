@@ -52,7 +52,7 @@ func (w *world) key() string { return fmt.Sprint("key", w.rnd.IntN(w.params.keys
 // write makes a client write one key, or at times many.
 func (w *world) write() {
 	p := w.lead()
-	if w.switches() { // any node that accepts writes
+	if w.switches() || w.promotes() { // any node that accepts writes
 		if n := w.nodes[w.model.version%len(w.nodes)]; n.alive && n.writes {
 			p = n
 		}
@@ -62,6 +62,9 @@ func (w *world) write() {
 	}
 	w.notice(p)
 	if p.history == nil {
+		return
+	}
+	if w.promotes() && p.pauses() {
 		return
 	}
 	n := 1
@@ -74,6 +77,7 @@ func (w *world) write() {
 }
 
 func (w *world) change(p *node) {
+	w.acknowledged(p)
 	if p.history.staged > stagedMost {
 		p.history.read(w, true)
 	}

@@ -37,13 +37,20 @@ const (
 	NoHandOver  Mutation = "a primary that is told to follow does so at once"
 	SameHistory Mutation = "a primary reuses an earlier history's ID"
 	PartLeads   Mutation = "a secondary that has a part of the data leads without asking"
+
+	// Rules of epochs.
+	TellFirst  Mutation = "a successor is told that it leads before its predecessor has stepped down"
+	StaleAck   Mutation = "what a secondary was sent counts as what it has"
+	Deaf       Mutation = "a member does not obey the stream of a later epoch"
+	NoLineage  Mutation = "a primary does not say what its history goes on from"
+	FenceStops Mutation = "the fence goes by a clock that stops with the process"
 )
 
 // Mutations returns all but None and NoKnock. The latter only delays a secondary: TestKnock notices it.
 func Mutations() []Mutation {
 	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing,
 		RefusedIsAway, StopsCount, NoRenewal, NoPeers, EpochUntold, PartIsWhole, CannotAsk, NoLeave,
-		NoSeal, NoHandOver, SameHistory, PartLeads}
+		NoSeal, NoHandOver, SameHistory, PartLeads, TellFirst, StaleAck, Deaf, NoLineage, FenceStops}
 }
 
 // settle returns MemberOptions.Settle.

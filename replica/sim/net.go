@@ -22,6 +22,7 @@ type conn struct {
 	out    pipe // primary to secondary
 	back   pipe
 	closed bool
+	sent   uint64 // the end of what the primary has sent of the log
 	epoch  uint64 // of the first heartbeat that the primary sent
 }
 

@@ -38,6 +38,8 @@ type node struct {
 	history *history         // that it writes, once it serves
 	second  *replica.Secondary
 	follows *history // the history that it holds up to an offset, or that a full sync is bringing
+	reign   *history // that it made until it was told of a later epoch, while it is not known what the group has of it
+	lost    int64    // writes that it has counted as lost before
 	view    view     // what it had to hold at the last check
 }
 
@@ -67,6 +69,10 @@ func (n *node) start(from *memory) {
 	w := n.w
 	n.run++
 	n.alive, n.clock, n.leader, n.stop, n.refuses = true, 0, w.leader, 0, nil
+	n.reign, n.lost = nil, 0
+	if w.promotes() {
+		n.leader = 0 // the config stays
+	}
 	n.ran = replica.NewClock(func() time.Duration { return w.now })
 	n.pulse(n.run)
 	n.log, n.primary, n.history, n.second, n.follows, n.view = nil, nil, nil, nil, nil, view{}
@@ -107,7 +113,7 @@ func (n *node) join(from *memory) {
 	}
 	n.member = replica.NewMember(replica.MemberOptions{ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing,
 		Gaps: w.mutation.gaps(n), Wall: n.time, Rand: rand.New(w.mutation.source(chance)), Recover: w.rnd.IntN(2) == 0,
-		Settle: w.mutation.settle(), Now: n.now, Admit: n.admit, Logger: w.logger(n)})
+		Settle: w.mutation.settle(), Now: n.now, Elapsed: w.mutation.elapsed(n), Admit: n.admit, Logger: w.logger(n)})
 	if from != nil && n.index != n.leader {
 		n.member.Resume(from.position)
 	}
@@ -125,11 +131,7 @@ func (n *node) tick(run int) {
 			n.onceRuns(func() { n.tick(run) })
 			return
 		}
-		n.member.Step()
-		n.turn()
-		if n.second != nil && n.second.Tick(n.now()) && n.w.mutation != NoKnock {
-			n.knock()
-		}
+		n.attend()
 		n.w.after(200*time.Millisecond, func() { n.tick(run) })
 	}
 }

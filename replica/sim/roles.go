@@ -46,10 +46,20 @@ func (n *node) turn() {
 		}
 		n.drivers = nil
 	}
+	if n.w.promotes() {
+		if e, _ := n.member.Leadership(); e > 0 && n.history != nil && p == nil {
+			n.reign = n.history
+		} else if p != nil {
+			n.reign = nil
+		}
+	}
 	n.primary, n.second, n.history, n.view = p, s, nil, view{}
 	if p != nil {
 		n.w.notice(n)
 		n.drive()
+	}
+	if n.w.promotes() {
+		n.w.elect()
 	}
 }
 
@@ -109,7 +119,7 @@ func (w *world) switching() {
 // everywhere makes clients write to every node that accepts writes.
 func (w *world) everywhere() {
 	for _, n := range w.nodes {
-		if n.alive && n.writes && n.primary != nil {
+		if n.alive && n.writes && n.primary != nil && !(w.promotes() && n.pauses()) {
 			w.notice(n)
 			if n.history != nil {
 				w.change(n)

@@ -31,9 +31,12 @@ func (f *Failure) Unwrap() error { return f.Err }
 // broken.
 func Run(seed uint64, o Options) error {
 	w := newWorld(seed, o)
-	if seed%trialEvery == trialAt {
+	switch {
+	case seed%trialEvery == trialAt:
 		w.trial()
-	} else {
+	case w.isPromotion():
+		w.promotion()
+	default:
 		w.faulty()
 	}
 	for _, n := range w.nodes {
@@ -61,6 +64,7 @@ func (w *world) faulty() {
 	w.every(600*time.Millisecond, w.fault)
 	w.regrouping()
 	w.switching()
+	w.promoting()
 	w.until(faultTime)
 	w.settle()
 }
@@ -68,7 +72,7 @@ func (w *world) faulty() {
 // newWorld returns the world of a seed before its start; no node runs.
 func newWorld(seed uint64, o Options) *world {
 	w := &world{seed: seed, rnd: rand.New(rand.NewPCG(seed, 0x5eed)), blocked: map[[2]int]bool{}, out: map[int]bool{}, mutation: o.Mutation,
-		histories: map[[20]byte]*history{}}
+		histories: map[[20]byte]*history{}, acks: map[uint64]int{}}
 	w.draw()
 	for i := range 1 + w.params.secondaries {
 		w.nodes = append(w.nodes, &node{w: w, index: i, id: fmt.Sprintf("n%d", i)})

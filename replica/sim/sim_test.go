@@ -63,6 +63,10 @@ var named = map[uint64]string{
 	46:  "there are two primaries for a while",
 	51:  "a secondary leads while a full sync has brought it only a part",
 	56:  "the primary hands over to a secondary that is cut off",
+	10:  "operators hand over and promote by force while anything goes wrong",
+	18:  "planned hand-overs, with a fault in each",
+	38:  "a secondary is promoted by force while the primary is cut off",
+	78:  "a primary that was stopped, or cut off, until its lease was over",
 	// This package once failed such seeds without a fault of the replication: it took a node that continues an older
 	// history for one that went back in time, and a former primary for the one that clients write to.
 	29: "a primary comes back with old memory after one that had less",
@@ -80,7 +84,7 @@ func TestNamedSeeds(t *testing.T) {
 // noticedAt holds seeds that notice a mutation; they are tried before others.
 var noticedAt = map[Mutation]uint64{NoSweep: 8, NoUnite: 42, PieceEarly: 7, NoFlush: 4, StaleMemory: 7,
 	RefusedIsAway: 1, StopsCount: 246, CannotAsk: 36, NoRenewal: 11, NoPeers: 16, EpochUntold: 21, PartIsWhole: 31, NoLeave: 363,
-	NoSeal: 41, NoHandOver: 41, SameHistory: 41, PartLeads: 51}
+	TellFirst: 138, StaleAck: 618, Deaf: 110, NoLineage: 150, FenceStops: 158, NoSeal: 41, NoHandOver: 41, SameHistory: 41, PartLeads: 51}
 
 // TestMutations breaks one rule at a time and wants that noticed within 300 seeds.
 func TestMutations(t *testing.T) {

@@ -37,13 +37,7 @@ var trials = []struct {
 func (w *world) trial() {
 	kind := trials[w.seed/trialEvery%uint64(len(trials))]
 	w.note("trial: %s", kind.name)
-	w.calm = true
-	p := &w.params
-	p.evicts, p.flushes, p.changes, p.keys, p.large = false, false, false, 50+w.rnd.IntN(400), 1000
-	p.delay, p.slow = time.Millisecond+w.upTo(50*time.Millisecond), w.upTo(10*time.Millisecond)
-	for i := range p.entries {
-		p.entries[i] = 100_000
-	}
+	w.gentle()
 	want := kind.run(w)
 	if w.err != nil {
 		return
@@ -54,6 +48,17 @@ func (w *world) trial() {
 	}
 	w.holds(w.lead(), "serves after the trial", want)
 	w.settle()
+}
+
+// gentle sets what trials have in common: no faults but their own, and no entries that leave by themselves.
+func (w *world) gentle() {
+	w.calm = true
+	p := &w.params
+	p.evicts, p.flushes, p.changes, p.keys, p.large = false, false, false, 50+w.rnd.IntN(400), 1000
+	p.delay, p.slow = time.Millisecond+w.upTo(50*time.Millisecond), w.upTo(10*time.Millisecond)
+	for i := range p.entries {
+		p.entries[i] = 100_000
+	}
 }
 
 // members gives the group n secondaries.

@@ -34,6 +34,8 @@ type world struct {
 	conns    []*conn
 	model    model
 	// histories holds all histories of primaries by their IDs.
+	acks      map[uint64]int // by epoch: the node that acknowledged writes
+	fenceAt   *node          // the only one that may acknowledge writes; nil: whoever leads
 	histories map[[20]byte]*history
 	calm      bool // faults have stopped
 	quiet     bool // clients have stopped
