@@ -36,6 +36,7 @@ type attempts struct {
 	reread bool          // the config was read again because nodes refused the write
 	lost   bool          // a write may have taken effect
 	spent  time.Duration // waited for answers that did not come
+	until  time.Time     // how long to wait for a primary; zero: it was not waited for
 	whole  bool          // the read timeout bounds all attempts together, even if the context has a deadline
 
 	// In the present group.
@@ -49,6 +50,7 @@ type attempts struct {
 	search   search
 	then     int           // index of the member to ask next in a search
 	patience time.Duration // how long to wait for node; 0: until the context or the connection ends
+	restart  bool          // the wait for a primary is over: enter the group again
 }
 
 // search is the state of a write that looks for the group's primary.
@@ -70,7 +72,7 @@ func (c *Client) attempts(g *group, to access) attempts {
 // enter starts over in g.
 func (a *attempts) enter(g *group, to access) {
 	a.g, a.to, a.limit = g, to, a.client.opts.tries
-	a.turns, a.tried, a.search, a.patience = 0, 0, noSearch, 0
+	a.turns, a.tried, a.search, a.patience, a.restart = 0, 0, noSearch, 0, false
 }
 
 // next chooses the member to ask. Call it first, and whenever again returns true.
@@ -212,10 +214,41 @@ func (a *attempts) moved(ctx context.Context, t *routing, rq *request, answer er
 	case failure == nil && !a.reread:
 		a.reread = true
 		a.client.reread()
-	case ctx.Err() != nil, failure != nil && failure.kind&kNotSent == 0 && rq.writes():
+	case ctx.Err() != nil:
+		return false
+	case failure != nil && failure.kind&kNotSent == 0 && rq.writes():
+		return rq.retry && a.awaits(ctx, failure)
+	}
+	return a.client.topology.Load() != t || a.awaits(ctx, failure)
+}
+
+// awaits waits for news of the group's primary, after a write was refused by all members (failure is nil) or could not
+// be sent, and reports whether to start over in the group. Refused writes wait wherever nodes tell who leads: a primary
+// that hands over refuses writes a moment before the next one takes them. For one that is dead it is of use only where
+// somebody chooses another. The wait ends with the context or, if that has no deadline, after the read timeout.
+func (a *attempts) awaits(ctx context.Context, failure *Error) bool {
+	c := a.client
+	known, failsOver := c.follow.knows(a.g)
+	switch {
+	case a.restart:
+		return true // another request of the batch has waited
+	case a.to != writes || !known || c.closed.Load():
+		return false
+	case failure != nil && (!failsOver || failure.kind&(kUnavailable|kTimeout) == 0):
 		return false
 	}
-	return a.client.topology.Load() != t
+	if a.until.IsZero() {
+		var has bool
+		if a.until, has = ctx.Deadline(); !has {
+			a.until = time.Now().Add(c.opts.readTimeout)
+		}
+	}
+	if time.Until(a.until) <= askPause {
+		return false
+	}
+	c.news(ctx, a.g)
+	a.restart = ctx.Err() == nil
+	return a.restart
 }
 
 // verdict returns the error for a request whose last attempt ended with failure.

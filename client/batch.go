@@ -133,7 +133,7 @@ func (b *batch) split() []*part {
 	}
 	for _, p := range parts {
 		p.replies = make([]reply, len(p.reqs))
-		if p.count == 0 || p.access != p.to {
+		if p.count == 0 || p.access != p.to || p.restart {
 			p.enter(p.g, p.access)
 		}
 	}

@@ -17,6 +17,7 @@ type Client struct {
 	opts     options
 	topology atomic.Pointer[routing]
 	closed   atomic.Bool
+	follow   follower
 	loads    loads
 	hedges   hedgeBudget
 
@@ -40,15 +41,25 @@ func New(opts ...Option) (*Client, error) {
 			return nil, fmt.Errorf("client: %w", err)
 		}
 	}
-	if o.source == nil {
-		return nil, errors.New("client: no nodes: use WithConfigFile, WithConfig or WithServers")
-	}
-	cfg, err := o.source()
-	if err != nil {
-		return nil, fmt.Errorf("client: %w", err)
+	if o.source == nil && o.seeds == nil {
+		return nil, errors.New("client: no nodes: use WithSeeds, WithConfigFile, WithConfig or WithServers")
 	}
 	c := &Client{opts: o, ended: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	if o.follows {
+		c.opts.heard = c.heard
+	}
+	if o.seeds != nil {
+		if err := c.askSeeds(c.ctx); err != nil {
+			c.cancel(ErrClosed)
+			return nil, fmt.Errorf("client: no topology: %w", err)
+		}
+	}
+	cfg, err := c.config()
+	if err != nil {
+		c.cancel(ErrClosed)
+		return nil, fmt.Errorf("client: %w", err)
+	}
 	c.loads.life, c.loads.timeout, c.loads.grace = c.ctx, o.loadTimeout, closeGrace
 	t, err := newRouting(cfg, c.opts, nil, c.ctx, &c.wg)
 	if err != nil {
@@ -56,7 +67,7 @@ func New(opts ...Option) (*Client, error) {
 		c.wg.Wait()
 		return nil, fmt.Errorf("client: %w", err)
 	}
-	c.topology.Store(t)
+	c.use(t)
 	c.wg.Go(c.watch)
 	if o.file != "" && o.configEvery > 0 {
 		c.wg.Go(func() { c.watchTopology(topologyFile(&o)) })
@@ -95,7 +106,7 @@ func (c *Client) reload() error {
 	if c.closed.Load() {
 		return closedError(OpDo)
 	}
-	cfg, err := c.opts.source()
+	cfg, err := c.config()
 	if err != nil {
 		return fmt.Errorf("client: %w", err)
 	}
@@ -107,7 +118,7 @@ func (c *Client) reload() error {
 	if err != nil {
 		return fmt.Errorf("client: %w", err)
 	}
-	c.topology.Store(t)
+	c.use(t)
 	kept := make(map[*node]bool)
 	for _, n := range t.nodes {
 		kept[n] = true

@@ -122,6 +122,7 @@ func (c *conn) dispatch() (replies int, err error) {
 		}
 		frame := s.buf[s.r : s.r+n]
 		if frame[0] == '>' { // a push message
+			s.push(frame)
 			s.r += n
 			continue
 		}

@@ -21,6 +21,8 @@ type helloInfo struct {
 	version string
 	role    string // "master" or "replica"; empty: not reported
 	resp3   bool
+	// topology is what it answered to TOPOLOGY WATCH; nil: it was not asked, or does not know the command.
+	topology []byte
 }
 
 // dialer opens connections to one node.
@@ -32,11 +34,13 @@ type dialer struct {
 	pass    string
 	name    string // announced with CLIENT SETNAME; may be empty
 	limits  connLimits
+	heard   func(topology []byte) // see readState
 }
 
 // open connects to the first place that answers, and greets it. It resolves names each
 // time. All places share the connect timeout: each gets an equal part of what is left.
-func (d *dialer) open(ctx context.Context) (*conn, error) {
+// With watches the node is asked to push changes of the topology.
+func (d *dialer) open(ctx context.Context, watches bool) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	end, _ := ctx.Deadline()
@@ -44,7 +48,7 @@ func (d *dialer) open(ctx context.Context) (*conn, error) {
 	places := present(d.places)
 	for i, p := range places {
 		part, done := context.WithTimeout(ctx, time.Until(end)/time.Duration(len(places)-i))
-		c, err := d.openAt(part, p)
+		c, err := d.openAt(part, p, watches)
 		done()
 		if err == nil {
 			return c, nil
@@ -61,13 +65,16 @@ func (d *dialer) open(ctx context.Context) (*conn, error) {
 	return nil, errors.Join(failed...)
 }
 
-func (d *dialer) openAt(ctx context.Context, p place) (*conn, error) {
+func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, error) {
 	nc, err := d.dial(ctx, p.network, p.address)
 	if err != nil {
 		return nil, fmt.Errorf("dialing: %w", dialCause(ctx, err))
 	}
 	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
 	hello, err := d.greet(nc)
+	if err == nil && watches && hello.resp3 && hello.server == "redis" { // what a node of ours calls itself
+		hello.topology, err = watchTopology(nc)
+	}
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -77,8 +84,17 @@ func (d *dialer) openAt(ctx context.Context, p place) (*conn, error) {
 	}
 	nc.SetDeadline(time.Time{})
 	c := newConn(nc, d.limits)
-	c.handshaken = hello
+	c.handshaken, c.reader.heard = hello, d.heard
 	return c, nil
+}
+
+// watchTopology asks for the topology, and for pushes of its changes. A node that refuses is used all the same.
+func watchTopology(nc net.Conn) ([]byte, error) {
+	r, err := ask(nc, &request{op: OpDo, args: []string{"TOPOLOGY", "WATCH"}})
+	if err != nil || r.err != nil || r.typ != '$' {
+		return nil, err
+	}
+	return []byte(r.value().Text()), nil
 }
 
 // dialCause replaces an expired connect timeout by an error of its own, so that it does
@@ -164,7 +180,7 @@ func ask(nc net.Conn, rq *request) (reply, error) {
 	)
 	for {
 		if len(buf) == cap(buf) {
-			if len(buf) > 64<<10 {
+			if len(buf) > 1<<20 {
 				return r, fmt.Errorf("%w: a greeting of %d bytes", errProtocol, len(buf))
 			}
 			buf = append(make([]byte, 0, 2*cap(buf)), buf...)

@@ -56,9 +56,7 @@ func newNode(m Member, places []place, o *options, parent context.Context, wg *s
 	n := &node{id: m.ID, address: m.Address, identity: m.identity(), more: m.More, zone: m.Zone, opts: o, wg: wg,
 		slots: make([]atomic.Pointer[conn], o.conns), changed: make(chan struct{}), since: time.Now()}
 	n.stop, n.end = context.WithCancel(parent)
-	n.dialer = dialer{places: places, timeout: o.connTimeout, dial: o.dialFunc(),
-		user: o.user, pass: o.pass, name: o.name,
-		limits: connLimits{inFlight: o.inFlight, queueBytes: o.queueBytes, failFull: o.failFull, readTimeout: o.readTimeout}}
+	n.dialer = o.dialer(places)
 	for op := range n.notFound {
 		n.notFound[op] = &Error{Op: Op(op), Node: n.id, Address: n.address, kind: kNotFound}
 	}

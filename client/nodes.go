@@ -148,6 +148,10 @@ func (c *Client) oneGroup(ctx context.Context, g *group, op Op, a *attempts) err
 	*a = c.attempts(g, rq[0].access())
 	a.whole = true
 	r, failure := c.try(ctx, rq[:], nil, a)
+	for failure == nil && readOnly(r.err) && a.awaits(ctx, nil) {
+		a.enter(g, rq[0].access())
+		r, failure = c.try(ctx, rq[:], nil, a)
+	}
 	if failure == nil && r.err != nil {
 		failure = a.node.refused(op, r.err)
 	}

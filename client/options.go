@@ -14,7 +14,10 @@ type Option func(*options) error
 
 type options struct {
 	source      func() (Config, error)
-	file        string // the file that source reads; empty: none
+	seeds       []string              // addresses to ask for the topology; nil: source says it
+	follows     bool                  // nodes may name other primaries, and other servers, than source
+	heard       func(topology []byte) // called with what a node tells of the topology; nil: nodes are not asked
+	file        string                // the file that source reads; empty: none
 	configEvery time.Duration
 	reloaded    func(error)
 	conns       int
@@ -90,6 +93,13 @@ func (o *options) obey(cfg Config) {
 	set(&o.maxAge, cfg.ConnMaxAge, defaultMaxAge)
 	set(&o.keepAlive, cfg.KeepAlive, defaultKeepAlive)
 	set(&o.aside, cfg.UnhealthyInterval, defaultAside)
+}
+
+// dialer returns what dials a node at these places.
+func (o *options) dialer(places []place) dialer {
+	return dialer{places: places, timeout: o.connTimeout, dial: o.dialFunc(),
+		user: o.user, pass: o.pass, name: o.name,
+		limits: connLimits{inFlight: o.inFlight, queueBytes: o.queueBytes, failFull: o.failFull, readTimeout: o.readTimeout}, heard: o.heard}
 }
 
 func positive(at *time.Duration, d time.Duration, what string) error {

@@ -14,10 +14,11 @@ type readState struct {
 	r, w     int    // buf[r:w] is received and not yet distributed
 	handed   uint64 // conn.handed when the last bytes were received
 	scan     scanState
-	lone     int  // successive replies that arrived one by one
-	small    int  // successive reads that filled little of the buffer
-	full     bool // the last read filled the buffer: more was waiting
-	deadline bool // the connection has a read deadline
+	lone     int                   // successive replies that arrived one by one
+	small    int                   // successive reads that filled little of the buffer
+	full     bool                  // the last read filled the buffer: more was waiting
+	deadline bool                  // the connection has a read deadline
+	heard    func(topology []byte) // called with what the node pushes of the topology; nil: nobody listens
 }
 
 func (s *readState) init() { s.buf = make([]byte, readBuffer) }
@@ -69,9 +70,20 @@ func (s *readState) skipPushes() error {
 		if n == 0 || err != nil {
 			return err
 		}
+		s.push(s.buf[s.r : s.r+n])
 		s.r += n
 	}
 	return nil
+}
+
+// push passes a push message on.
+func (s *readState) push(frame []byte) {
+	if s.heard == nil {
+		return
+	}
+	if topology := pushedTopology(frame); topology != nil {
+		go s.heard(topology) // it takes locks, and the reader holds up others
+	}
 }
 
 // next returns the length of the reply at the front, or 0 if it is incomplete.

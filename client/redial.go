@@ -78,7 +78,7 @@ func (n *node) keep(i int) {
 	failures := 0  // in a row, for the back-off
 	short := false // the last connection was short-lived
 	for n.stop.Err() == nil {
-		c, err := n.dialer.open(n.stop)
+		c, err := n.dialer.open(n.stop, i == 0 && n.opts.heard != nil)
 		if err != nil {
 			n.dialFailed(err)
 			short = false
@@ -167,6 +167,9 @@ func (n *node) dialed(i int, c *conn, excuse bool) {
 	}
 	n.notify()
 	n.mu.Unlock()
+	if c.handshaken.topology != nil {
+		n.opts.heard(c.handshaken.topology)
+	}
 	if back && excuse {
 		n.cameBack()
 	}

@@ -12,7 +12,7 @@ import (
 // changes the client applies the new config; see WithConfigWatch and WithReloadHook.
 func WithConfigFile(path string) Option {
 	return func(o *options) error {
-		o.source, o.file = func() (Config, error) { return ReadConfig(path) }, path
+		o.source, o.file, o.seeds, o.follows = func() (Config, error) { return ReadConfig(path) }, path, nil, true
 		return nil
 	}
 }
@@ -20,7 +20,7 @@ func WithConfigFile(path string) Option {
 // WithConfig takes the topology from a value.
 func WithConfig(cfg Config) Option {
 	return func(o *options) error {
-		o.source, o.file = func() (Config, error) { return cfg, nil }, ""
+		o.source, o.file, o.seeds, o.follows = func() (Config, error) { return cfg, nil }, "", nil, true
 		return nil
 	}
 }
@@ -28,7 +28,12 @@ func WithConfig(cfg Config) Option {
 // WithServers makes every address, host:port or unix:///path, a group of one node. The
 // strings decide where keys go: use the same ones in every client.
 func WithServers(addresses ...string) Option {
-	return WithConfig(servers(addresses))
+	with := WithConfig(servers(addresses))
+	return func(o *options) error {
+		err := with(o)
+		o.follows = false // the groups have other names at the nodes
+		return err
+	}
 }
 
 // WithConnsPerNode sets how many connections are kept to each node. The default

@@ -54,7 +54,7 @@ func (n *node) alone(ctx context.Context, rq []request) (reply, *Error) {
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(n.stop, cancel)()
-	conn, err := n.dialer.open(own)
+	conn, err := n.dialer.open(own, false)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:

@@ -1,0 +1,289 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/topology"
+)
+
+// WithSeeds takes the topology from the nodes themselves: New asks these addresses, and takes the first answer. The
+// client then follows every change that a node tells it of, and asks the seeds again when it reaches no other node. Any
+// node of the cache will do; two of different machines are enough. With WithTLS the seeds are addresses for TLS.
+func WithSeeds(addresses ...string) Option {
+	return func(o *options) error {
+		if len(addresses) == 0 {
+			return errors.New("no seeds")
+		}
+		o.seeds, o.source, o.file, o.follows = addresses, nil, "", true
+		return nil
+	}
+}
+
+// follower is what nodes have told a client of the topology. For each group the highest epoch wins, also over a config
+// file; servers that nodes have found by themselves, in a topology with a version, replace those of the file.
+type follower struct {
+	mu      sync.Mutex
+	known   *topology.Topology // nil: no node has told anything
+	changed chan struct{}      // closed and replaced when known changes
+	asking  chan struct{}      // closed when the nodes have been asked; nil: nobody asks
+}
+
+// askPause is how long a client that waits for a primary waits between two times that it asks the nodes.
+const askPause = 10 * time.Millisecond
+
+// heard takes note of a topology that a node has told, as JSON. Any goroutine may call it.
+func (c *Client) heard(document []byte) {
+	told := new(topology.Topology)
+	if json.Unmarshal(document, told) != nil || len(told.Groups) == 0 {
+		return
+	}
+	f := &c.follow
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := f.known
+	if before != nil {
+		told = topology.Merge(told, before)
+	}
+	if reflect.DeepEqual(told, before) {
+		return
+	}
+	f.known = told
+	if f.changed != nil {
+		close(f.changed)
+	}
+	f.changed = make(chan struct{})
+	t := c.topology.Load()
+	if t == nil {
+		return
+	}
+	f.lead(t)
+	if c.takesServers(told) && (before == nil || !reflect.DeepEqual(told.Servers, before.Servers)) && !c.closed.Load() {
+		go c.Reload() //nolint:errcheck // the topology before stays in force
+	}
+}
+
+// takesServers reports whether servers and groups come from the nodes rather than from the config.
+func (c *Client) takesServers(known *topology.Topology) bool {
+	return c.opts.seeds != nil || c.opts.follows && known.Version > 0
+}
+
+// config is what the client's source says, with what nodes have told in place of it where that is newer.
+func (c *Client) config() (cfg Config, err error) {
+	if c.opts.seeds == nil {
+		if cfg, err = c.opts.source(); err != nil {
+			return cfg, err
+		}
+	}
+	c.follow.mu.Lock()
+	defer c.follow.mu.Unlock()
+	known := c.follow.known
+	switch {
+	case known == nil || !c.takesServers(known):
+		return cfg, nil
+	case c.opts.seeds != nil:
+		cfg = fromTopology(known)
+	default:
+		cfg.Groups = fromTopology(known).Groups
+	}
+	for _, g := range cfg.Groups { // an order that does not change with the primary
+		slices.SortStableFunc(g.Members, func(a, b Member) int {
+			return serverIndex(known, a.ID) - serverIndex(known, b.ID)
+		})
+	}
+	return cfg, nil
+}
+
+func serverIndex(t *topology.Topology, id string) int {
+	return slices.IndexFunc(t.Servers, func(s topology.Server) bool { return s.ID == id })
+}
+
+// use makes t the client's topology, with the primaries that nodes have told of.
+func (c *Client) use(t *routing) {
+	c.follow.mu.Lock()
+	defer c.follow.mu.Unlock()
+	if known := c.follow.known; known != nil {
+		if c.takesServers(known) { // the config's order says nothing of primaries
+			for _, g := range t.groups {
+				g.follow(known, 0)
+			}
+		}
+		c.follow.lead(t)
+	}
+	c.topology.Store(t)
+}
+
+// lead gives each group of t the primary that nodes have told of. REQUIRES mu.
+func (f *follower) lead(t *routing) {
+	for _, g := range t.groups {
+		g.follow(f.known, 1)
+	}
+}
+
+// follow makes the primary that t names the one that takes writes, if its epoch is at least least.
+func (g *group) follow(t *topology.Topology, least uint64) {
+	i := slices.IndexFunc(t.Groups, func(of topology.Group) bool { return of.Name == g.id })
+	if i < 0 || t.Groups[i].Epoch < least {
+		return
+	}
+	at := slices.IndexFunc(g.members, func(n *node) bool { return n.id == t.Groups[i].Leader })
+	if at < 0 {
+		return
+	}
+	g.primary.Store(int32(at))
+	if least == 0 {
+		return
+	}
+	for i, n := range g.members { // what they said in their greetings is out of date
+		n.mu.Lock()
+		if n.role != "" && i == at {
+			n.role = "master"
+		} else if n.role != "" {
+			n.role = "slave"
+		}
+		n.mu.Unlock()
+	}
+}
+
+// knows reports whether nodes have told of the group, and whether somebody chooses another primary for it when one dies.
+func (f *follower) knows(g *group) (known, failsOver bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil {
+		return false, false
+	}
+	known = slices.ContainsFunc(f.known.Groups, func(of topology.Group) bool { return of.Name == g.id })
+	return known, known && f.known.Version > 0
+}
+
+// news asks the members of g, or the seeds when none answers, who leads it. Callers at the same time share one question. It returns when
+// something has changed, when it is time to try again, or when ctx is done.
+func (c *Client) news(ctx context.Context, g *group) {
+	f := &c.follow
+	f.mu.Lock()
+	if f.changed == nil {
+		f.changed = make(chan struct{})
+	}
+	changed := f.changed
+	if f.asking == nil && c.enter() {
+		f.asking = make(chan struct{})
+		go func() {
+			defer c.wg.Done()
+			c.askMembers(g)
+			c.pause(changed)
+			f.mu.Lock()
+			close(f.asking)
+			f.asking = nil
+			f.mu.Unlock()
+		}()
+	}
+	asking := f.asking
+	f.mu.Unlock()
+	select {
+	case <-asking:
+	case <-changed:
+	case <-ctx.Done():
+	case <-c.ctx.Done():
+	}
+}
+
+// enter reports whether a goroutine of the client may begin; if so, it ends with c.wg.Done.
+func (c *Client) enter() bool {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	if c.closed.Load() {
+		return false
+	}
+	c.wg.Add(1)
+	return true
+}
+
+// pause waits until it is time to ask again, or something has changed.
+func (c *Client) pause(changed <-chan struct{}) {
+	timer := time.NewTimer(askPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-changed:
+	case <-c.ctx.Done():
+	}
+}
+
+// askMembers asks every connected member of g for the topology.
+func (c *Client) askMembers(g *group) {
+	ctx, cancel := context.WithTimeout(c.ctx, 20*askPause)
+	defer cancel()
+	var wg sync.WaitGroup
+	connected := 0
+	for _, n := range g.members {
+		if n.live.Load() == 0 {
+			continue
+		}
+		connected++
+		wg.Go(func() {
+			rq := [1]request{{op: OpDo, args: []string{"TOPOLOGY"}}}
+			if r, failure := n.attempt(ctx, rq[:], nil, 0); failure == nil && r.ok() {
+				c.heard([]byte(r.value().Text()))
+			}
+		})
+	}
+	if connected == 0 && c.opts.seeds != nil {
+		_ = c.askSeeds(ctx) // the caller gets the failure of its own request
+	}
+	wg.Wait()
+}
+
+// askSeeds asks all seeds for the topology and returns once one has answered.
+func (c *Client) askSeeds(ctx context.Context) error {
+	answers := make(chan error, len(c.opts.seeds))
+	for _, a := range c.opts.seeds {
+		go func() { answers <- c.askSeed(ctx, a) }()
+	}
+	var failed []error
+	for range c.opts.seeds {
+		err := <-answers
+		if err == nil {
+			return nil
+		}
+		failed = append(failed, err)
+	}
+	return errors.Join(failed...)
+}
+
+func (c *Client) askSeed(ctx context.Context, address string) error {
+	m := Member{ID: address, Address: address}
+	if err := m.checkAddresses(); err != nil {
+		return fmt.Errorf("seed %s: %w", address, err)
+	}
+	o := c.opts
+	o.obey(Config{})
+	d := o.dialer(m.places(o.tls != nil, nil))
+	conn, err := d.open(ctx, true)
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", address, err)
+	}
+	conn.fail(errRetired)
+	conn.goroutines.Wait()
+	if conn.handshaken.topology == nil {
+		return fmt.Errorf("seed %s does not know the command TOPOLOGY; use WithConfigFile", address)
+	}
+	c.heard(conn.handshaken.topology)
+	return nil
+}
+
+// pushedTopology returns the topology in a push message of TOPOLOGY WATCH; nil: it is another one.
+func pushedTopology(frame []byte) []byte {
+	rest, ok := bytes.CutPrefix(frame, []byte(">2\r\n$8\r\ntopology\r\n$"))
+	if !ok {
+		return nil
+	}
+	_, rest, _ = bytes.Cut(rest, []byte("\r\n"))
+	return bytes.Clone(bytes.TrimSuffix(rest, []byte("\r\n")))
+}
