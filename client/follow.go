@@ -39,8 +39,12 @@ type follower struct {
 // askPause is how long a client that waits for a primary waits between two times that it asks the nodes.
 const askPause = 10 * time.Millisecond
 
-// heard takes note of a topology that a node has told, as JSON. Any goroutine may call it.
-func (c *Client) heard(document []byte) {
+// heard takes note of a topology that a node has told by itself, as JSON. Any goroutine may call it.
+func (c *Client) heard(document []byte) { c.learn(document, true) }
+
+// learn takes note of a topology. Of two with the same version, servers are those of the newer one, if that is to
+// replace the other: nodes that disagree must not make the client go to and fro.
+func (c *Client) learn(document []byte, replaces bool) {
 	told := new(topology.Topology)
 	if json.Unmarshal(document, told) != nil || len(told.Groups) == 0 {
 		return
@@ -49,8 +53,12 @@ func (c *Client) heard(document []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	before := f.known
-	if before != nil {
+	switch {
+	case before == nil:
+	case replaces:
 		told = topology.Merge(told, before)
+	default:
+		told = topology.Merge(before, told)
 	}
 	if reflect.DeepEqual(told, before) {
 		return
@@ -230,7 +238,7 @@ func (c *Client) askMembers(g *group) {
 		wg.Go(func() {
 			rq := [1]request{{op: OpDo, args: []string{"TOPOLOGY"}}}
 			if r, failure := n.attempt(ctx, rq[:], nil, 0); failure == nil && r.ok() {
-				c.heard([]byte(r.value().Text()))
+				c.learn([]byte(r.value().Text()), false)
 			}
 		})
 	}
