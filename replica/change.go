@@ -71,7 +71,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 			m.next = nil
 			m.admit()
 		}
-		if raised {
+		if raised || m.hand != nil && m.hand.uncertain {
 			m.endHandOver(errReplaced)
 		}
 		return nil
@@ -126,6 +126,7 @@ func (m *Member) Follow(epoch uint64, group, primary string, members []string) e
 	case m.next != nil:
 		m.next.cancel()
 	}
+	m.endHandOver(errReplaced)
 	m.next = next
 	m.log.Info("replication: handing over to another primary; this node refuses writes from now on", zap.String("primary", primary))
 	m.admit() // returns once no write is under way: the log does not grow any more

@@ -10,11 +10,11 @@ import (
 	"go.uber.org/zap"
 )
 
-// How long a hand-over may hold writes in all, and how much of that it gives secondaries other than the successor to come
-// to the end of the log, too: they go on by a partial sync then.
+// How long a hand-over may hold writes in all, and how much of that it waits for the secondaries in step beside the
+// successor: with the log's end confirmed they continue by a partial sync.
 const (
 	holdMost   = 500 * time.Millisecond
-	othersMost = 100 * time.Millisecond
+	othersMost = 30 * time.Millisecond
 )
 
 var (
@@ -32,8 +32,9 @@ type handOver struct {
 	began     time.Duration
 	confirmed atomic.Bool // the successor has every write, or refuses to be sent any
 	all       atomic.Bool // the others in step have it too
-	transfers bool        // Transfer runs
-	refuses   bool        // it is not known yet who leads: writes are refused
+	transfers bool        // Transfer runs, or has not said what became of it
+	uncertain bool        // it has returned ErrUncertain
+	refuses   bool        // the change may have taken place: writes are refused
 	cancel    func()
 	done      func(error)
 }
@@ -67,6 +68,10 @@ func (m *Member) HandOver(to string, done func(error)) {
 	cancel := p.wait(&waiter{offset: h.offset, of: h.link, done: func() { h.confirmed.Store(true); m.wake() }})
 	cancelAll := p.wait(&waiter{offset: h.offset, of: h.link, n: p.Acked(0), done: func() { h.all.Store(true); m.wake() }})
 	h.cancel = func() { cancel(); cancelAll() }
+	if m.dial != nil { // Run drives the member, and looks too rarely by itself
+		time.AfterFunc(othersMost, m.wake)
+		time.AfterFunc(holdMost, m.wake)
+	}
 	m.stepHandOver()
 }
 
@@ -115,7 +120,7 @@ func (m *Member) stepHandOver() {
 			h.refuses = true // the change may have taken place
 			m.admit()
 		}
-	case h.confirmed.Load() && !h.link.has(h.offset):
+	case h.confirmed.Load() && !h.link.has(h.offset), !h.link.inStep.Load():
 		m.endHandOver(fmt.Errorf("%w: the connection to %s was lost", ErrHandOver, h.to))
 	case h.confirmed.Load() && (h.all.Load() || took >= othersMost):
 		m.transfer(h)
@@ -142,7 +147,7 @@ func (m *Member) transfer(h *handOver) {
 			m.handedOver(h, next)
 		case errors.Is(err, ErrUncertain): // until Lead or Follow says who does
 			m.log.Warn("replication: not known whether the hand-over took place; writes are refused until it is", zap.Error(err))
-			h.refuses = true
+			h.refuses, h.uncertain = true, true
 			m.admit()
 		default:
 			m.endHandOver(fmt.Errorf("%w: %w", ErrHandOver, err))

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -221,4 +222,68 @@ func TestCountOfOverrunLog(t *testing.T) {
 	if n, exact := l.count(at[10_000], end); n < 29_000 || n > 31_000 || exact {
 		t.Errorf("%d records, exact %v; want an estimate of 30,000", n, exact)
 	}
+}
+
+// TestTransfer wants a hand-over that asks somebody else to obey the answer: the epoch it names, a refusal, which leaves
+// this node the primary, or no answer, after which writes are refused until somebody says who leads.
+func TestTransfer(t *testing.T) {
+	nodes := trio(t)
+	m := nodes[0].m
+	hand := func() error {
+		ended := make(chan error, 1)
+		m.HandOver("nb", func(err error) { ended <- err })
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(time.Second):
+			return context.DeadlineExceeded
+		}
+	}
+	transfer := func(fn func(uint64, string) (uint64, error)) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.opts.Transfer = fn
+	}
+	refused := errors.New("no")
+	transfer(func(uint64, string) (uint64, error) { return 0, refused })
+	if err := hand(); !errors.Is(err, refused) || !errors.Is(err, ErrHandOver) || !nodes[0].set("k", "1") {
+		t.Errorf("a transfer that was refused: %v", err)
+	}
+	transfer(func(uint64, string) (uint64, error) { return 0, ErrUncertain })
+	if err := hand(); !errors.Is(err, context.DeadlineExceeded) || nodes[0].set("k", "2") {
+		t.Errorf("a transfer without an answer: %v", err)
+	}
+	if err := m.Lead(0, "g", []string{"nb", "nc"}); err != nil || !nodes[0].set("k", "3") {
+		t.Errorf("a primary that is told to lead on: %v", err)
+	}
+	transfer(func(uint64, string) (uint64, error) { return 57, nil })
+	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	if err := hand(); err != nil || m.Leads() {
+		t.Errorf("a transfer that took place: %v", err)
+	}
+	eventually(t, "write at the successor", func() bool { return nodes[1].set("k", "4") })
+	if e, primary := nodes[1].m.Leadership(); e != 57 || primary != "nb" {
+		t.Errorf("%s leads in epoch %d", primary, e)
+	}
+}
+
+// TestHandOverToSilent wants a hand-over to a secondary that does not confirm given up, and held writes allowed.
+func TestHandOverToSilent(t *testing.T) {
+	nodes := trio(t)
+	p, _ := nodes[0].m.Part()
+	s := func() *Secondary { _, s := nodes[1].m.Part(); return s }()
+	s.mu.Lock() // it applies nothing
+	nodes[0].set("k", "1")
+	began, ended := time.Now(), make(chan error, 1)
+	nodes[0].m.HandOver("nb", func(err error) { ended <- err })
+	err := <-ended
+	took := time.Since(began)
+	s.mu.Unlock()
+	if !errors.Is(err, ErrHandOver) || took < holdMost {
+		t.Errorf("after %v: %v", took, err)
+	}
+	if !nodes[0].set("k", "2") {
+		t.Error("no write afterwards")
+	}
+	eventually(t, "group in step", func() bool { return p.Acked(p.Offset()) == 2 })
 }
