@@ -24,27 +24,31 @@ type Coordinator struct {
 	renewNow chan struct{} // has an element when the lease must be looked at
 	ended    chan struct{} // closed by the return of Run
 
-	mu        sync.Mutex
-	etcd      *clientv3.Client // nil until etcd has been reached
-	view      *view            // nil until it has been read; replaced or changed only with mu
-	lease     clientv3.LeaseID // 0: none; this member's key is on it
-	holds     clientv3.LeaseID // the lease that the group's primary key is on, if this node leads; else 0
-	renewed   time.Duration    // when the last renewal that succeeded was sent, by the member's clock
-	away      time.Duration    // since when etcd has been away, by that clock; 0: it is not
-	failsafe  bool             // the secondaries' word lets this primary write
-	leaving   bool
-	probing   bool
-	hung      bool          // a stream has ended since the last look at the primary's address
-	probed    time.Duration // when that was
-	unfenced  bool          // promoted by force while etcd was away
-	dead      string        // the primary whose process is known to have ended, with its lease's id: see deadKey
-	cutting   bool
-	absent    time.Duration   // since when the group has had no primary's key, by the member's clock; 0: it has one
-	standing  candidateRecord // what this member has published; After is that of the election
-	stands    bool
-	stoodAt   time.Duration
-	applied   applied
-	changes   int64
+	mu       sync.Mutex
+	etcd     *clientv3.Client // nil until etcd has been reached
+	view     *view            // nil until it has been read; replaced or changed only with mu
+	lease    clientv3.LeaseID // 0: none; this member's key is on it
+	holds    clientv3.LeaseID // the lease that the group's primary key is on, if this node leads; else 0
+	renewed  time.Duration    // when the last renewal that succeeded was sent, by the member's clock
+	away     time.Duration    // since when etcd has been away, by that clock; 0: it is not
+	failsafe bool             // the secondaries' word lets this primary write
+	leaving  bool
+	probing  bool
+	hung     bool          // a stream has ended since the last look at the primary's address
+	probed   time.Duration // when that was
+	unfenced bool          // promoted by force while etcd was away
+	dead     string        // the primary whose process is known to have ended, with its lease's id: see deadKey
+	cutting  bool
+	absent   time.Duration   // since when the group has had no primary's key, by the member's clock; 0: it has one
+	standing candidateRecord // what this member has published; After is that of the election
+	stands   bool
+	stoodAt  time.Duration
+	applied  applied
+	changes  int64
+	won      uint64 // see Won
+
+	timesAway, timesFailsafe, timesAbsent int64 // see Status
+
 	gone      map[string]time.Duration // members that are not there, since when
 	troubles  map[string]time.Time     // what was logged, and when
 	published *publication

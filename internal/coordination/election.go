@@ -206,6 +206,9 @@ func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecor
 		c.log.Info("coordination: this node leads its group", zap.String("group", group), zap.Uint64("epoch", epoch))
 		r := primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, lease: lease, revision: answer.Header.Revision}
 		c.mu.Lock()
+		if last.ID != "" && last.ID != self {
+			c.won = epoch
+		}
 		if c.view.revision < r.revision {
 			c.view.primaries[group], c.view.last[group] = r, r
 		}

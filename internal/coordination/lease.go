@@ -172,6 +172,7 @@ func (c *Coordinator) lost(err error) {
 	taken := errors.Is(err, errTaken)
 	if c.away == 0 && !taken {
 		c.away = c.now()
+		c.timesAway++
 	}
 	since, silent := c.now()-c.away, c.view == nil
 	c.mu.Unlock()
@@ -251,6 +252,7 @@ func (c *Coordinator) fence() {
 	}
 	if safe != c.failsafe {
 		if c.failsafe = safe; safe {
+			c.timesFailsafe++
 			c.log.Warn("coordination: etcd is away; this primary takes writes without it", zap.Int("secondaries", all), zap.String("without_etcd", c.o.WithoutEtcd))
 		} else if leads && c.away != 0 {
 			c.log.Error("coordination: etcd is away and not all secondaries confirm that they follow: writes are refused once the lease ends",

@@ -90,13 +90,23 @@ type Status struct {
 	NoPrimary bool // the group has no primary
 	Members   int  // of the group that are there
 	Changes   int64
+	// How often that has begun: Away, Failsafe, NoPrimary.
+	TimesAway, TimesFailsafe, TimesNoPrimary int64
+}
+
+// Won is the epoch of the latest election in which this member took another's place; 0: none.
+func (c *Coordinator) Won() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.won
 }
 
 // Status is the state now.
 func (c *Coordinator) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := Status{Reached: c.view != nil, Away: c.away != 0, Failsafe: c.failsafe, Changes: c.changes, NoPrimary: c.absent != 0}
+	s := Status{Reached: c.view != nil, Away: c.away != 0, Failsafe: c.failsafe, Changes: c.changes, NoPrimary: c.absent != 0,
+		TimesAway: c.timesAway, TimesFailsafe: c.timesFailsafe, TimesNoPrimary: c.timesAbsent}
 	if c.view != nil {
 		s.Members = len(c.view.members[c.o.Self.Group])
 	}

@@ -34,6 +34,7 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 		c.absent = 0
 	} else if c.absent == 0 {
 		c.absent = c.now()
+		c.timesAbsent++
 	}
 	newer := v.newer
 	c.mu.Unlock()

@@ -54,7 +54,7 @@ func (r *replication) coordinate(s *Setup, version string) error {
 		self.Addresses = s.Node.Addresses
 	}
 	c, err := coordination.New(coordination.Options{
-		Coordination: s.File.Coordination, Self: self, Joined: s.Joined, Config: now, Version: version, Beat: beat(s), Member: r.member,
+		Coordination: s.File.Coordination, Self: self, Joined: s.Joined, Config: now, Version: version, Beat: beat(s), Member: elected{r.member, r},
 		State: r.state, Dial: reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log,
 	})
 	if err != nil {

@@ -36,6 +36,7 @@ type replication struct {
 	sessions *session.Node // set by join
 
 	coordinated coordinated
+	tenures     tenures
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.
@@ -153,7 +154,12 @@ func (r *replication) obey(t *topology.Topology) error {
 	}
 	if leader == r.id {
 		others := slices.DeleteFunc(g.Members(), func(id string) bool { return id == r.id })
-		return r.member.Lead(epoch, g.Name, others)
+		_, follows := r.member.Part()
+		err := r.member.Lead(epoch, g.Name, others)
+		if err == nil && follows != nil && epoch == 0 {
+			r.tenures.began(0, byConfig)
+		}
+		return err
 	}
 	return r.member.Follow(epoch, g.Name, leader, g.Members())
 }

@@ -10,7 +10,10 @@ import (
 )
 
 // Metrics reads the metrics for INFO replication, STATS and /metrics. docs/replication.md lists them.
-func (r *replication) Metrics() []metric.Reading {
+func (r *replication) Metrics() []metric.Reading { return append(r.partMetrics(), r.leadership()...) }
+
+// partMetrics reads the metrics of the part that the node has in its group now.
+func (r *replication) partMetrics() []metric.Reading {
 	p, s := r.member.Part()
 	if s != nil {
 		st := r.secondaryStatus(s)

@@ -38,6 +38,9 @@ func (r *replication) Promote(id string, force bool, done func(error)) {
 	_, primary := r.member.Leadership()
 	switch {
 	case id == "" || id == r.id:
+		if force {
+			defer r.tenures.forcing()()
+		}
 		done(r.member.Promote(force))
 	case r.member.Leads():
 		r.member.HandOver(id, done)

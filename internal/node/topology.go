@@ -38,6 +38,9 @@ func (r *replication) changed(epoch uint64, primary string) {
 	if c := r.coordinated.by.Load(); c != nil && primary == r.id {
 		c.Led()
 	}
+	if primary == r.id {
+		r.tenures.began(epoch, byHandover)
+	}
 	g, ok := r.topology.Now().GroupOf(r.id)
 	if !ok || !r.topology.Learn(g.Name, epoch, primary) {
 		return

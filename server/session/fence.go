@@ -30,6 +30,11 @@ func (n *Node) fenced() bool {
 	return until != 0 && int64(time.Since(n.start)) >= until
 }
 
+// TakesWrites reports whether the node would execute a write now. Any goroutine may call it.
+func (n *Node) TakesWrites() bool {
+	return n.refuse.Load()&(NeedsWrite|NeedsData) == 0 && !n.fenced()
+}
+
 // lapse refuses writes if the fence's time is over, and reports whether it is.
 func (n *Node) lapse() bool {
 	n.refusing.Lock()
