@@ -1,5 +1,6 @@
 # make         build everything into bin/, the example config beside it
 # make run     start a single node on 127.0.0.1:31337; RUNFLAGS='--address 127.0.0.1:4000' for other flags
+# make run-cluster  an etcd and two groups of three on this machine, until Ctrl-C; kill a primary and see another one lead
 # make test    vet, and every test
 # make race    every test with the race detector, and the store's model tests with guard pages
 # make lru-long  the store against its models: OPERATIONS (100 million) random operations, and a billion simpler ones
@@ -135,6 +136,10 @@ bench-replication: build
 .PHONY: failover etcd
 etcd:
 	cd deploy/etcd && CGO_ENABLED=0 $(GO) build -mod=mod -trimpath -ldflags '-s -w' -o ../../bin/cachegopher-etcd .
+
+.PHONY: run-cluster
+run-cluster: build etcd
+	exec deploy/cluster/run
 
 failover: build etcd
 	bin/cachegopher-bench failover --commit $(COMMIT) --document docs/reliability.md $(FAILOVERFLAGS)

@@ -21,6 +21,7 @@ type options struct {
 	maxMemory   sizeFlag
 	maxSize     int64
 	protected   bool
+	joins
 
 	given func(flag string) bool
 }
@@ -48,6 +49,10 @@ func (o *options) flags() *pflag.FlagSet {
 	f.Int64Var(&o.maxSize, "max-size", 0, "`number` of entries at most, instead of the config's")
 	f.BoolVar(&o.protected, "protected", true, "false: listen on any address although there are no users, as with security.protected in the config")
 	f.BoolVar(&o.recover, "recover", false, "be in step with the group before serving: a secondary with its primary, a primary with what its secondaries have")
+	f.BoolVar(&o.join, "join", false, "join a group through etcd as a server that is in no config; needs --server-id, --group and --address, and --etcd unless a config has a coordination")
+	f.StringArrayVar(&o.etcd, "etcd", nil, "with --join: the `URL` of a member of etcd, as in http://127.0.0.1:2379; may be repeated")
+	f.StringVar(&o.cluster, "cluster", "", "with --join: the `name` of the cluster (default: main)")
+	f.StringVar(&o.group, "group", "", "with --join: the `id` of the group to join, which is that of its first primary")
 	f.BoolVar(&o.checkConfig, "check-config", false, "check the config, print its effective values and exit")
 	f.BoolVar(&o.health, "health", false, "ask the running node whether it serves, and exit: with 0 if it does, with 1 if not")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")

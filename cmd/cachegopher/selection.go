@@ -23,6 +23,9 @@ func (o *options) setup() (*selection, error) {
 		return nil, err
 	}
 	s.Recover = o.recover
+	if err := o.addSelf(s); err != nil {
+		return nil, err
+	}
 	return s, o.choose(s)
 }
 
@@ -34,6 +37,9 @@ func (s *selection) again() (*node.Setup, error) {
 	}
 	next := *s
 	next.File = file
+	if err := s.options.addSelf(&next); err != nil {
+		return nil, err
+	}
 	if err := s.options.choose(&next); err != nil {
 		return nil, err
 	}
@@ -47,6 +53,9 @@ func (o *options) load() (*selection, error) {
 	s.Unprotected = !o.protected
 	path := o.config
 	if !o.given("config") {
+		if o.join {
+			return s, nil
+		}
 		found, ok := config.Find()
 		if ok && o.standalone() {
 			s.ignored = found

@@ -65,7 +65,7 @@ func newNode(s *selection, log *logging.Logger) (*node.Node, error) {
 		return nil, err
 	}
 	o := node.Options{Setup: s.Setup, Version: version, Log: log, Listeners: listeners}
-	if s.File != nil {
+	if s.File != nil && s.File.Path != "" {
 		o.Reread = s.again
 	}
 	return node.New(o)
