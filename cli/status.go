@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,14 +23,17 @@ type nodeRow struct {
 	HitRatio   *float64 `json:"hit_ratio"`
 	OpsPerSec  *int64   `json:"ops_per_second"`
 	LagSeconds *float64 `json:"lag_seconds"` // of secondaries
+	Epoch      *int64   `json:"epoch"`       // of the group's primary, as the node knows it
+	Lost       *int64   `json:"lost_writes"` // acknowledged by the node as a primary, and not in the group
 	Version    string   `json:"version"`
 	Uptime     *int64   `json:"uptime_seconds"`
 	Error      string   `json:"error,omitempty"` // why it is down
 }
 
 type statusResult struct {
-	rows []nodeRow
-	live int // nodes that answered
+	rows    []nodeRow
+	changes []groupChange // of primaries, the latest of each group first
+	live    int           // nodes that answered
 }
 
 func cmdStatus(ctx context.Context, s *session, _ []string) (result, error) {
@@ -60,6 +64,9 @@ func (s *session) status(ctx context.Context) *statusResult {
 			r.live++
 			if a.node.Primary {
 				infos[row.Group] = i
+				for _, c := range i.PrimaryChanges() {
+					r.changes = append(r.changes, groupChange{a.node.Group, c})
+				}
 			}
 		}
 		r.rows = append(r.rows, row)
@@ -88,6 +95,7 @@ func (row *nodeRow) fill(i info.Fields) {
 	}
 	row.HitRatio = i.HitRatio()
 	row.OpsPerSec = i.Number("instantaneous_ops_per_sec")
+	row.Epoch, row.Lost = i.Number("epoch"), i.Number("lost_writes")
 	row.Version = i["cachegopher_version"]
 	if row.Version == "" {
 		row.Version = i["redis_version"]
@@ -103,11 +111,26 @@ func (r *statusResult) status() int {
 	return ExitDone
 }
 
+// groupChange is a change of a group's primary.
+type groupChange struct {
+	group string
+	info.PrimaryChange
+}
+
+func (c groupChange) String() string {
+	return fmt.Sprintf("%s: %s became the primary of %s after %s, epoch %d", c.At.Local().Format(time.DateTime), c.To, c.group, c.From, c.Epoch)
+}
+
 func (r *statusResult) data() any { return r.rows }
 
 func (r *statusResult) text(p *printer) error {
-	t := newTable(p, "node", "group", "role", "state", "keys", "memory", "hits", "ops/s", "lag", "version", "uptime", "address")
-	t.right("keys", "memory", "hits", "ops/s", "lag", "uptime")
+	columns := []string{"node", "group", "role", "state", "keys", "memory", "hits", "ops/s", "lag", "version", "uptime", "address"}
+	changed := slices.ContainsFunc(r.rows, func(row nodeRow) bool { return row.Epoch != nil && *row.Epoch > 0 })
+	if changed { // some primary was chosen at run time
+		columns = append(columns, "epoch", "lost")
+	}
+	t := newTable(p, columns...)
+	t.right("keys", "memory", "hits", "ops/s", "lag", "uptime", "epoch", "lost")
 	for _, row := range r.rows {
 		state := row.State
 		switch state {
@@ -118,11 +141,20 @@ func (r *statusResult) text(p *printer) error {
 		default:
 			state = p.paint(yellow, state)
 		}
-		t.add(row.Node, row.Group, row.Role, state, count(row.Keys), memory(row.Memory, row.MaxMemory), percent(row.HitRatio),
-			count(row.OpsPerSec), lag(row.LagSeconds), orDash(row.Version), uptime(row.Uptime), row.Address)
+		cells := []string{row.Node, row.Group, row.Role, state, count(row.Keys), memory(row.Memory, row.MaxMemory), percent(row.HitRatio),
+			count(row.OpsPerSec), lag(row.LagSeconds), orDash(row.Version), uptime(row.Uptime), row.Address}
+		if changed {
+			cells = append(cells, count(row.Epoch), count(row.Lost))
+		}
+		t.add(cells...)
 	}
 	if err := t.write(); err != nil {
 		return err
+	}
+	for _, c := range r.changes {
+		if err := p.line(p.paint(dim, c.String())); err != nil {
+			return err
+		}
 	}
 	for _, row := range r.rows {
 		if row.Error != "" {

@@ -67,6 +67,28 @@ func (i Fields) Role() string {
 	return i["role"]
 }
 
+// PrimaryChange is a change of a group's primary.
+type PrimaryChange struct {
+	At    time.Time `json:"at"`
+	Epoch int64     `json:"epoch"`
+	From  string    `json:"from"`
+	To    string    `json:"to"`
+}
+
+// PrimaryChanges returns the changes of the group's primary that the node shows, the latest first.
+func (i Fields) PrimaryChanges() (all []PrimaryChange) {
+	for n := 0; ; n++ {
+		line, ok := i["primary_change"+strconv.Itoa(n)]
+		if !ok {
+			return all
+		}
+		c := PrimaryChange{From: field(line, "from"), To: field(line, "to")}
+		c.At, _ = time.Parse(time.RFC3339Nano, field(line, "at"))
+		c.Epoch, _ = strconv.ParseInt(field(line, "epoch"), 10, 64)
+		all = append(all, c)
+	}
+}
+
 // State returns "up", "loading", "syncing" or "no primary".
 func (i Fields) State() string {
 	switch {

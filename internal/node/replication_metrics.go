@@ -10,7 +10,9 @@ import (
 )
 
 // Metrics reads the metrics for INFO replication, STATS and /metrics. docs/replication.md lists them.
-func (r *replication) Metrics() []metric.Reading { return append(r.partMetrics(), r.leadership()...) }
+func (r *replication) Metrics() []metric.Reading {
+	return append(append(r.partMetrics(), r.leadership()...), r.changes()...)
+}
 
 // partMetrics reads the metrics of the part that the node has in its group now.
 func (r *replication) partMetrics() []metric.Reading {
