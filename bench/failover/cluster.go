@@ -47,17 +47,16 @@ func startCluster(ctx context.Context, o *Options) (c *cluster, err error) {
 			started.close()
 		}
 	}()
-	ports, err := sut.FreePorts(4)
+	free, err := sut.FreeAddresses(4)
 	if err != nil {
 		return nil, err
 	}
-	var addresses []string
-	for i, port := range ports[:3] {
-		addresses = append(addresses, at(port))
-		c.nodes = append(c.nodes, &node{id: fmt.Sprint("n", i), address: at(port)})
+	members := sut.GroupAt(free[:3])
+	for _, m := range members {
+		c.nodes = append(c.nodes, &node{id: m.ID, address: m.Address})
 	}
-	c.etcdAt, c.config = at(ports[3]), filepath.Join(c.folder, "config.json")
-	if err := sut.WriteConfig(c.config, sut.GroupAt(addresses), map[string]any{
+	c.etcdAt, c.config = free[3], filepath.Join(c.folder, "config.json")
+	if err := sut.WriteConfig(c.config, members, map[string]any{
 		"common":       map[string]any{"production": true, "event_loops": 1, "max_memory": "256MB"},
 		"coordination": map[string]any{"etcd": []string{"http://" + c.etcdAt}, "cluster": "bench", "failover_after": o.After.String()},
 		"logging":      map[string]any{"level": "info"},
@@ -75,8 +74,6 @@ func startCluster(ctx context.Context, o *Options) (c *cluster, err error) {
 	_, err = c.inStep(ctx)
 	return c, err
 }
-
-func at(port int) string { return "127.0.0.1:" + strconv.Itoa(port) }
 
 func (c *cluster) startEtcd() (err error) {
 	c.etcd, err = c.launch(c.opts.Etcd, "-listen", c.etcdAt, "-data-dir", filepath.Join(c.folder, "etcd"))

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
@@ -50,20 +48,17 @@ func NewGroup(name string, secondaries int, o Options) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := FreePorts(2 * (1 + secondaries))
+	free, err := FreeAddresses(2 * (1 + secondaries))
 	if err != nil {
 		return nil, err
 	}
 	g := &Group{program: p, opts: o, binary: binary, memory: o.Memory}
 	for i := range 1 + secondaries {
-		a, s := address(ports[2*i]), address(ports[2*i+1])
-		g.members = append(g.members, &groupMember{address: a, via: a, secure: s})
+		g.members = append(g.members, &groupMember{address: free[2*i], via: free[2*i], secure: free[2*i+1]})
 	}
 	g.folder, err = os.MkdirTemp("", "cachegopher-bench")
 	return g, err
 }
-
-func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // Address is where member i listens.
 func (g *Group) Address(i int) string { return g.members[i].address }

@@ -119,6 +119,23 @@ func (f *field) each(parallel int, do func(i int, r *rand.Rand) error) error {
 	return context.Cause(ctx)
 }
 
+// eachConn is each with a connection for every fault, which is closed after it.
+func (f *field) eachConn(parallel int, do func(i int, r *rand.Rand, c *peer) error) error {
+	return f.each(parallel, func(i int, r *rand.Rand) error {
+		return f.withConn(f.node.address, i, func(c *peer) error { return do(i, r, c) })
+	})
+}
+
+// withConn connects to address as conn does, and closes the connection when do returns.
+func (f *field) withConn(address string, i int, do func(c *peer) error) error {
+	c, err := dialFrom(f.ctx, address, i)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // done with it
+	return do(newPeer(c))
+}
+
 // conn connects to the node as an attacker: from one of several addresses, so that ports last.
 func (f *field) conn(i int) (*net.TCPConn, error) { return dialFrom(f.ctx, f.node.address, i) }
 

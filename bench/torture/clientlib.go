@@ -4,11 +4,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -17,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/proxy"
+	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/client"
 )
 
@@ -178,11 +177,7 @@ func (f *field) library() (c *client.Client, links []*proxy.Proxy, err error) {
 		servers[i].Address = x.Address()
 	}
 	path := filepath.Join(f.folder, "client.json")
-	text, err := json.Marshal(map[string]any{"servers": servers, "clientConf": map[string]any{"unHealthyInterval": 1}})
-	if err == nil {
-		err = os.WriteFile(path, text, 0o600)
-	}
-	if err == nil {
+	if err = sut.WriteConfig(path, servers, map[string]any{"clientConf": map[string]any{"unHealthyInterval": 1}}); err == nil {
 		c, err = client.New(client.WithConfigFile(path))
 	}
 	return c, links, err

@@ -41,12 +41,7 @@ func authAttacks() []attack {
 
 // authFlood sends wrong passwords and leaves before they are checked. None gets in.
 func authFlood(f *field) error {
-	return f.each(16, func(i int, r *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(16, func(i int, r *rand.Rand, c *peer) error {
 		if _, err := io.WriteString(c, strings.Repeat(fmt.Sprintf("AUTH app guess%d\nGET k\n", i), 5)); err != nil {
 			return err
 		}
@@ -63,20 +58,13 @@ func authFlood(f *field) error {
 
 // unsigned wants every request refused, and nothing done.
 func unsigned(f *field) error {
-	return f.each(8, func(i int, _ *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(8, func(i int, _ *rand.Rand, c *peer) error {
 		requests := []string{"SET stolen 1\n", "FLUSH\n", "KEYS\n", "GET torture:0000001\n", "STATS\n", "INFO\n", "REPLICA PAUSE\n"}
 		if _, err := io.WriteString(c, strings.Join(requests, "")); err != nil {
 			return err
 		}
-		w := &peer{Conn: c}
-		w.reader()
 		for _, request := range requests {
-			if line, err := w.r.ReadString('\n'); err != nil || !strings.Contains(line, "NOAUTH") {
+			if line, err := c.r.ReadString('\n'); err != nil || !strings.Contains(line, "NOAUTH") {
 				return fmt.Errorf("%q without signing in is answered %q, %v", request, line, err)
 			}
 		}
@@ -108,10 +96,8 @@ func authTiming(f *field) error {
 			return err
 		}
 		defer c.Close() //nolint:errcheck // done with it
-		w := &peer{Conn: c}
-		w.reader()
 		began := time.Now()
-		if _, err := w.do(20*time.Second, "AUTH", "app", guesses[kind]); err == nil || !strings.Contains(err.Error(), "WRONGPASS") {
+		if _, err := newPeer(c).do(20*time.Second, "AUTH", "app", guesses[kind]); err == nil || !strings.Contains(err.Error(), "WRONGPASS") {
 			return fmt.Errorf("a wrong password: %v", err)
 		}
 		times[kind] = append(times[kind], time.Since(began).Seconds())

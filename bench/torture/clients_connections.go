@@ -52,12 +52,8 @@ func resets(f *field) error {
 		pipeline = wire.Request(pipeline, "SET", fmt.Sprint("reset:", i), strings.Repeat("r", 100*i))
 		pipeline = wire.Request(pipeline, "GET", fmt.Sprint("reset:", i))
 	}
-	return f.each(16, func(i int, r *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer reset(c)
+	return f.eachConn(16, func(i int, r *rand.Rand, c *peer) error {
+		defer reset(c.TCPConn)
 		if _, err := c.Write(pipeline[:1+r.IntN(len(pipeline))]); err != nil {
 			return err
 		}
@@ -65,8 +61,7 @@ func resets(f *field) error {
 			if err := c.SetReadDeadline(time.Now().Add(20 * time.Millisecond)); err != nil { // there may be no reply yet
 				return err
 			}
-			_, err = io.ReadFull(c, make([]byte, 1+r.IntN(30)))
-			if err == io.EOF || err == io.ErrUnexpectedEOF {
+			if _, err := io.ReadFull(c, make([]byte, 1+r.IntN(30))); err == io.EOF || err == io.ErrUnexpectedEOF {
 				return fmt.Errorf("the node closed: %w", err)
 			}
 		}
@@ -77,40 +72,29 @@ func resets(f *field) error {
 // loris sends requests by one byte a second.
 func loris(f *field) error {
 	request := []byte("SET loris 1\n")
-	conns := make([]*net.TCPConn, 0, f.count)
-	defer func() {
-		for _, c := range conns {
-			c.Close() //nolint:errcheck // done with it
-		}
-	}()
-	for i := range f.count {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		conns = append(conns, c)
-	}
-	for second := range pick(f, 10, 2) {
-		for _, c := range conns {
-			if _, err := c.Write(request[second : second+1]); err != nil {
+	alone := pick(f, 10, 2) // bytes that are sent one a second
+	return f.keep(func(i int) (net.Conn, error) { return f.conn(i) }, func(conns []net.Conn) error {
+		for second := range alone {
+			for _, c := range conns {
+				if _, err := c.Write(request[second : second+1]); err != nil {
+					return err
+				}
+			}
+			if err := sleep(f.ctx, time.Second); err != nil {
 				return err
 			}
 		}
-		if err := sleep(f.ctx, time.Second); err != nil {
-			return err
+		for _, c := range conns { // those that come to their end are answered
+			if _, err := c.Write(request[alone:]); err != nil {
+				return err
+			}
+			reply := make([]byte, 3)
+			if _, err := io.ReadFull(c, reply); err != nil || string(reply) != "OK\n" {
+				return fmt.Errorf("a slow SET is answered %q, %v", reply, err)
+			}
 		}
-	}
-	for _, c := range conns { // those that come to their end are answered
-		if _, err := c.Write(request[pick(f, 10, 2):]); err != nil {
-			return err
-		}
-		reply := make([]byte, 3)
-		if _, err := io.ReadFull(c, reply); err != nil || string(reply) != "OK\n" {
-			return fmt.Errorf("a slow SET is answered %q, %v", reply, err)
-		}
-		f.done.Add(1)
-	}
-	return nil
+		return nil
+	})
 }
 
 // halves sends requests of 60 KB but for their end.
@@ -143,12 +127,7 @@ func tooMany(f *field) error {
 		first = append(first, c)
 	}
 	time.Sleep(200 * time.Millisecond) // until they are counted
-	return f.each(8, func(i int, _ *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(8, func(i int, _ *rand.Rand, c *peer) error {
 		if _, err := io.WriteString(c, "GET k\n"); err != nil {
 			return err
 		}
@@ -161,12 +140,7 @@ func tooMany(f *field) error {
 
 // halfClose sends a pipeline, closes its half, and wants every reply.
 func halfClose(f *field) error {
-	return f.each(8, func(i int, r *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(8, func(i int, r *rand.Rand, c *peer) error {
 		value := strings.Repeat("c", 1+r.IntN(20_000))
 		n := 1 + r.IntN(60)
 		if _, err := fmt.Fprintf(c, "SET closed:%d %s\n%s", i%8, value, strings.Repeat(fmt.Sprintf("ECHO\nGET closed:%d\n", i%8), n)); err != nil {

@@ -29,26 +29,17 @@ func protocolAttacks() []attack {
 	}
 }
 
-// throw sends b on a connection of its own and reads until the node closes, or for a moment when it does not.
+// throw sends b on a connection of its own and reads until the node closes.
 func (f *field) throw(i int, b []byte) error { return f.throwTo(f.node.address, i, b) }
 
 func (f *field) throwTo(address string, i int, b []byte) error {
-	c, err := dialFrom(f.ctx, address, i)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // done with it
-	if _, err := c.Write(b); err != nil && !gone(err) {
-		return fmt.Errorf("the node takes nothing: %w", err)
-	}
-	c.CloseWrite() //nolint:errcheck // the node may have closed
-	if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		return err
-	}
-	if _, err := io.Copy(io.Discard, c); err != nil && !gone(err) {
-		return fmt.Errorf("the node neither answers nor closes: %w", err)
-	}
-	return nil
+	return f.withConn(address, i, func(c *peer) error {
+		if _, err := c.Write(b); err != nil && !gone(err) {
+			return fmt.Errorf("the node takes nothing: %w", err)
+		}
+		c.CloseWrite() //nolint:errcheck // the node may have closed
+		return c.drain(20 * time.Second)
+	})
 }
 
 var hugeAnnouncements = []string{
@@ -71,12 +62,7 @@ func longLine(f *field) error {
 		size = pick(f, int64(1<<30), 16<<20)
 		f.notes.add("%d MB under the race detector", size>>20)
 	}
-	return f.each(1, func(i int, _ *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(1, func(i int, _ *rand.Rand, c *peer) error {
 		if err := c.SetDeadline(time.Now().Add(4 * time.Minute)); err != nil {
 			return err
 		}
@@ -202,23 +188,11 @@ func binaryNoise(f *field) error {
 
 // globs asks for patterns that take a naive matcher for ever.
 func globs(f *field) error {
-	fill, err := connect(f.ctx, f.node.address)
-	if err != nil {
+	if err := f.store(strings.Repeat("ab", 500), 200, 1); err != nil {
 		return err
 	}
-	defer fill.Close() //nolint:errcheck // done with it
-	for i := range 200 {
-		if _, err := fill.do(10*time.Second, "SET", fmt.Sprintf("%s%d", strings.Repeat("ab", 500), i), "g"); err != nil {
-			return err
-		}
-	}
 	patterns := []string{strings.Repeat("*?", 25_000), strings.Repeat("*a", 25_000) + "c", strings.Repeat("[^x]*", 10_000), strings.Repeat(`\*`, 25_000), strings.Repeat("[a-", 15_000)}
-	return f.each(4, func(i int, _ *rand.Rand) error {
-		c, err := connect(f.ctx, f.node.address)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(4, func(i int, _ *rand.Rand, c *peer) (err error) {
 		args := []string{"KEYS", patterns[i%len(patterns)]}
 		if i%3 == 2 {
 			args = []string{"SCAN", "0", "COUNT", "1000", "MATCH", patterns[i%len(patterns)]}

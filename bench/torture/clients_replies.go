@@ -65,12 +65,7 @@ func smallWindows(f *field) error {
 		return err
 	}
 	n := pick(f, 2, 1)
-	return f.each(f.count, func(i int, _ *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(f.count, func(i int, _ *rand.Rand, c *peer) error {
 		if err := c.SetReadBuffer(1); err != nil {
 			return err
 		}
@@ -92,12 +87,7 @@ func smallWindows(f *field) error {
 // pipelines sends 100,000 requests at once and counts the replies.
 func pipelines(f *field) error {
 	const requests = 100_000
-	return f.each(2, func(i int, _ *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(2, func(i int, _ *rand.Rand, c *peer) error {
 		var b []byte
 		for j := range requests / 2 {
 			b = wire.Request(b, "SET", fmt.Sprintf("pipe:%d:%d", i, j%100), fmt.Sprint(j))
@@ -108,11 +98,9 @@ func pipelines(f *field) error {
 			_, err := c.Write(b)
 			sent <- err
 		}()
-		r := &peer{Conn: c}
-		r.reader()
 		for j := range requests / 2 {
 			for _, want := range []string{"OK", fmt.Sprint(j)} {
-				rep, err := wire.ReadReply(r.r)
+				rep, err := wire.ReadReply(c.r)
 				if err != nil || rep.Text != want && !rep.Null {
 					return fmt.Errorf("reply %d of a pipeline is %v, %v, not %q", j, rep, err, want)
 				}
@@ -136,12 +124,7 @@ func storm(f *field) error {
 	for i := range 1000 {
 		many = append(many, fmt.Sprint("storm:", i%values))
 	}
-	return f.each(4, func(i int, r *rand.Rand) error {
-		c, err := connect(f.ctx, f.node.address)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	return f.eachConn(4, func(i int, r *rand.Rand, c *peer) (err error) {
 		switch i % 4 {
 		case 0:
 			_, err = c.do(60*time.Second, many...)

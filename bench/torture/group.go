@@ -38,16 +38,11 @@ const secondaries = 2
 // newGroup prepares a group and starts it. extra are further secondaries that only the primary knows.
 func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...sut.Member) (*group, error) {
 	g := &group{}
-	var addresses, admins []string
-	for range 1 + secondaries {
-		for _, to := range []*[]string{&addresses, &admins} {
-			port, err := sut.FreePort()
-			if err != nil {
-				return nil, err
-			}
-			*to = append(*to, "127.0.0.1:"+port)
-		}
+	free, err := sut.FreeAddresses(2 * (1 + secondaries))
+	if err != nil {
+		return nil, err
 	}
+	addresses, admins := free[:1+secondaries], free[1+secondaries:]
 	g.servers = sut.GroupAt(addresses)
 	for i := range g.servers {
 		g.servers[i].Admin = admins[i]

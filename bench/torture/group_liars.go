@@ -72,19 +72,13 @@ func garbageStreams(f *field) error {
 
 // throwAt sends b to an address and reads what comes for a moment.
 func (f *field) throwAt(address string, i int, b []byte) error {
-	c, err := dialFrom(f.ctx, address, i)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // done with it
-	if _, err := c.Write(b); err != nil && !gone(err) {
-		return err
-	}
-	if err := c.SetReadDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
-		return err
-	}
-	io.Copy(io.Discard, c) //nolint:errcheck // whatever it answers
-	return nil
+	return f.withConn(address, i, func(c *peer) error {
+		if _, err := c.Write(b); err != nil && !gone(err) {
+			return err
+		}
+		c.drain(20 * time.Millisecond) //nolint:errcheck // whatever it answers
+		return nil
+	})
 }
 
 // refusedStreams is how many streams the secondaries say they have refused.
@@ -129,19 +123,16 @@ func (f *field) stranger(i int) error {
 	case 4:
 		b, want = handshake("-1e9", "n0", "n0", m.ID), "version 1"
 	}
-	c, err := dialFrom(f.ctx, m.Address, i)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // done with it
-	if _, err := c.Write(b); err != nil {
-		return err
-	}
-	text, err := bufio.NewReader(c).ReadString('\n')
-	if err != nil || !strings.HasPrefix(text, "-REFUSED") || !strings.Contains(text, want) {
-		return fmt.Errorf("a stranger is answered %q, %v, not that %s", text, err, want)
-	}
-	return nil
+	return f.withConn(m.Address, i, func(c *peer) error {
+		if _, err := c.Write(b); err != nil {
+			return err
+		}
+		text, err := c.r.ReadString('\n')
+		if err != nil || !strings.HasPrefix(text, "-REFUSED") || !strings.Contains(text, want) {
+			return fmt.Errorf("a stranger is answered %q, %v, not that %s", text, err, want)
+		}
+		return nil
+	})
 }
 
 // noHistory is the id of a history of a secondary that has none.
@@ -166,11 +157,11 @@ var lies = []string{
 // lyingSecondary gives the group a third secondary, which does not run yet: a primary that starts does not serve while
 // a member answers nonsense.
 func lyingSecondary(f *field) error {
-	port, err := sut.FreePort()
+	free, err := sut.FreeAddresses(1)
 	if err != nil {
 		return err
 	}
-	f.extra = []sut.Member{{ID: "n9", Address: "127.0.0.1:" + port, Role: "secondary", Primary: "n0"}}
+	f.extra = []sut.Member{{ID: "n9", Address: free[0], Role: "secondary", Primary: "n0"}}
 	return nil
 }
 

@@ -125,17 +125,13 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 
 // single prepares a node without a group.
 func single(p programs, folder string, raced bool, set settings) (*node, error) {
-	m := sut.Member{ID: "n0", Role: "primary"}
-	all := []*string{&m.Address, &m.Admin}
-	if set.tls {
-		all = append(all, &m.Secure)
+	free, err := sut.FreeAddresses(3)
+	if err != nil {
+		return nil, err
 	}
-	for _, a := range all {
-		port, err := sut.FreePort()
-		if err != nil {
-			return nil, err
-		}
-		*a = "127.0.0.1:" + port
+	m := sut.Member{ID: "n0", Role: "primary", Address: free[0], Admin: free[1]}
+	if set.tls {
+		m.Secure = free[2]
 	}
 	return newNode(p, folder, raced, set, "n0", []sut.Member{m})
 }

@@ -44,27 +44,19 @@ func resourceAttacks() []attack {
 // descriptors opens more connections than the node has descriptors, keeps them, and looks that the node neither
 // spins nor stays deaf afterwards.
 func descriptors(f *field) error {
-	conns := make([]*net.TCPConn, f.count)
-	err := f.each(4, func(i int, _ *rand.Rand) (err error) {
-		conns[i], err = f.conn(i)
-		return err
-	})
-	if err == nil {
-		var before, after time.Duration
+	err := f.keep(func(i int) (net.Conn, error) { return f.conn(i) }, func([]net.Conn) error {
 		const watch = time.Second
-		if before, err = sut.CPUTime(f.node.pid()); err == nil {
-			time.Sleep(watch)
-			after, err = sut.CPUTime(f.node.pid())
+		before, err := sut.CPUTime(f.node.pid())
+		if err != nil {
+			return err
 		}
+		time.Sleep(watch)
+		after, err := sut.CPUTime(f.node.pid())
 		if used := after - before; err == nil && used > watch*3/4 {
 			err = fmt.Errorf("without descriptors the node used %v of processor time in %v", used, watch)
 		}
-	}
-	for _, c := range conns {
-		if c != nil {
-			c.Close() //nolint:errcheck // done with it
-		}
-	}
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -73,22 +65,15 @@ func descriptors(f *field) error {
 
 // everySize writes values of every size; a read must return the value or nothing.
 func everySize(f *field) error {
-	return f.each(4, func(i int, r *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
-		w := &peer{Conn: c}
-		w.reader()
+	return f.eachConn(4, func(i int, r *rand.Rand, c *peer) error {
 		const key = 1 << 20 // well-behaved clients have those below
 		size := 1 + i*65_000/f.count
 		value := string(f.values.Append(nil, key+uint64(i), 1, size))
-		if _, err := w.do(20*time.Second, "SET", keyName(key+uint64(i)), value); err != nil {
+		if _, err := c.do(20*time.Second, "SET", keyName(key+uint64(i)), value); err != nil {
 			return fmt.Errorf("SET of %d bytes: %w", size, err)
 		}
 		other := key + uint64(r.IntN(i+1))
-		rep, err := w.do(20*time.Second, "GET", keyName(other))
+		rep, err := c.do(20*time.Second, "GET", keyName(other))
 		if err != nil {
 			return err
 		}
@@ -176,19 +161,12 @@ func stopped(f *field) error {
 func manyRequests(f *field) error {
 	total := f.count
 	f.count /= 100
-	err := f.each(4, func(i int, _ *rand.Rand) error {
-		c, err := f.conn(i)
-		if err != nil {
-			return err
-		}
-		defer c.Close() //nolint:errcheck // done with it
+	err := f.eachConn(4, func(i int, _ *rand.Rand, c *peer) error {
 		if _, err := io.WriteString(c, strings.Repeat("SET many 1\nINCR many\n", 50)); err != nil {
 			return err
 		}
-		w := &peer{Conn: c}
-		w.reader()
 		for range 100 {
-			if line, err := w.r.ReadString('\n'); err != nil || strings.HasPrefix(line, "ERROR") {
+			if line, err := c.r.ReadString('\n'); err != nil || strings.HasPrefix(line, "ERROR") {
 				return fmt.Errorf("a small request is answered %q, %v", line, err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -16,15 +17,16 @@ import (
 
 // peer is a RESP connection that checks every reply.
 type peer struct {
-	net.Conn
+	*net.TCPConn
 	r *bufio.Reader
+}
+
+func newPeer(c net.Conn) *peer {
+	return &peer{c.(*net.TCPConn), bufio.NewReaderSize(c, 64<<10)}
 }
 
 // errReply is the cause when the node answers with an error.
 var errReply = errors.New("error reply")
-
-// reader gives the connection a buffer to read replies from.
-func (c *peer) reader() { c.r = bufio.NewReaderSize(c.Conn, 64<<10) }
 
 func connect(ctx context.Context, address string) (*peer, error) {
 	d := net.Dialer{Timeout: 5 * time.Second}
@@ -32,7 +34,7 @@ func connect(ctx context.Context, address string) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &peer{c, bufio.NewReaderSize(c, 64<<10)}, nil
+	return newPeer(c), nil
 }
 
 // do sends a command and reads its reply, within limit.
@@ -48,6 +50,17 @@ func (c *peer) do(limit time.Duration, args ...string) (wire.Reply, error) {
 		err = fmt.Errorf("%w: %s", errReply, rep.Text)
 	}
 	return rep, err
+}
+
+// drain reads for at most limit; it wants the node to have closed by then.
+func (c *peer) drain(limit time.Duration) error {
+	if err := c.SetReadDeadline(time.Now().Add(limit)); err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, c); err != nil && !gone(err) {
+		return fmt.Errorf("the node neither answers nor closes: %w", err)
+	}
+	return nil
 }
 
 // greet wants a PONG.
