@@ -176,3 +176,28 @@ func TestPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestIdle: members that live write nothing into etcd.
+func TestIdle(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	w.settled()
+	c := w.client()
+	revision := func() int64 {
+		t.Helper()
+		got, err := c.Get(t.Context(), "any")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Header.Revision
+	}
+	var before int64
+	w.eventually("nothing is written", func() bool {
+		before = revision()
+		time.Sleep(100 * time.Millisecond)
+		return revision() == before
+	})
+	time.Sleep(2 * w.conf.FailoverAfter)
+	if now := revision(); now != before {
+		t.Errorf("%d writes in %v", now-before, 2*w.conf.FailoverAfter)
+	}
+}

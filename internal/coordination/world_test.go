@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
 	"github.com/cachegopher/cachegopher/internal/config"
@@ -25,6 +28,9 @@ type world struct {
 	etcd  *etcdtest.Server
 	start time.Time
 	conf  config.Coordination
+
+	log      *zap.Logger // nil: the test's
+	password string      // of conf.User
 
 	mu    sync.Mutex
 	nodes map[string]*fake
@@ -49,7 +55,7 @@ type fake struct {
 }
 
 func newWorld(t *testing.T, ids ...string) *world {
-	w := &world{t: t, etcd: etcdtest.Start(t), start: time.Now(), nodes: map[string]*fake{}, acks: map[uint64]string{}}
+	w := &world{t: t, etcd: etcdtest.Start(t, "-quota", "8000000"), start: time.Now(), nodes: map[string]*fake{}, acks: map[uint64]string{}}
 	w.conf = config.Coordination{Etcd: []string{w.etcd.Endpoint}, Cluster: "test", FailoverAfter: 2 * time.Second, WithoutEtcd: config.WithoutEtcdFailsafe, ForgetAfter: time.Hour}
 	for _, id := range ids {
 		w.add(id, 0)
@@ -74,9 +80,37 @@ func (w *world) add(id string, offset uint64) *fake {
 	if !inConfig {
 		self = topology.Server{ID: id, Group: "a", Addresses: []string{id + ":1"}}
 	}
+	w.launch(f, self, conf, !inConfig)
+	w.mu.Lock()
+	w.nodes[id] = f
+	w.mu.Unlock()
+	return f
+}
+
+// twin starts a second node of an id.
+func (w *world) twin(id, address string) *fake {
+	w.t.Helper()
+	f := &fake{w: w, id: id, up: true}
+	w.launch(f, topology.Server{ID: id, Group: "a", Addresses: []string{address}}, w.topology("a", "b", "c"), false)
+	return f
+}
+
+func (w *world) launch(f *fake, self topology.Server, conf *topology.Topology, joined bool) {
+	w.t.Helper()
+	log := w.log
+	if log == nil {
+		log = zaptest.NewLogger(w.t).Named(f.id)
+	}
+	settings := w.conf
+	if w.password != "" {
+		settings.PasswordFile = filepath.Join(w.t.TempDir(), "password")
+		if err := os.WriteFile(settings.PasswordFile, []byte(w.password), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	var err error
 	f.c, err = New(Options{
-		Coordination: w.conf, Self: self, Joined: !inConfig, Config: conf, Version: "test", Beat: 500 * time.Millisecond, Member: f, State: f.state,
+		Coordination: settings, Self: self, Joined: joined, Config: conf, Version: "test", Beat: 500 * time.Millisecond, Member: f, State: f.state,
 		Dial: func(_ context.Context, to topology.Server) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -95,20 +129,16 @@ func (w *world) add(id string, offset uint64) *fake {
 			defer w.mu.Unlock()
 			f.topology = t
 		},
-		Logger: zaptest.NewLogger(w.t).Named(id),
+		Logger: log,
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.mu.Lock()
-	w.nodes[id] = f
-	w.mu.Unlock()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); f.c.Run(ctx) }()
 	f.stop = func() { cancel(); <-ended }
 	w.t.Cleanup(f.stop)
-	return f
 }
 
 // kill ends a member as kill -9 does.

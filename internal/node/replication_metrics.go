@@ -17,10 +17,9 @@ func (r *replication) Metrics() []metric.Reading {
 // partMetrics reads the metrics of the part that the node has in its group now.
 func (r *replication) partMetrics() []metric.Reading {
 	p, s := r.member.Part()
-	coordination := r.coordinated.metrics()
 	if s != nil {
 		st := r.secondaryStatus(s)
-		return append(coordination, append(metric.Read(secondaryMetrics, &st), r.link(r.id, st.InStep, st.Lag.Seconds())...)...)
+		return append(metric.Read(secondaryMetrics, &st), r.link(r.id, st.InStep, st.Lag.Seconds())...)
 	}
 	st := primaryStatus{PrimaryStatus: p.Status(r.now()), handingOver: r.member.HandingOver()}
 	slaves := r.slaves(st.Links)
@@ -34,7 +33,7 @@ func (r *replication) partMetrics() []metric.Reading {
 		all = append(all, metric.Reading{Name: "replication_lag_bytes", Help: "Bytes of the log that the secondary has not confirmed.", Kind: metric.Gauge,
 			Label: "secondary", Series: l.ID, Value: l.LagBytes})
 	}
-	return append(all, coordination...)
+	return all
 }
 
 // slaves are the lines of INFO about the secondaries that are connected, as Redis clients know them.
