@@ -83,7 +83,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 		Group: group, ID: m.opts.ID, Secondaries: secondaries, Store: m.opts.Store, Log: m.opts.Log, Batch: m.opts.Batch,
 		Timing: m.opts.Timing, Requests: m.opts.Requests, Recover: m.opts.Recover, Gaps: m.opts.Gaps, Wall: m.opts.Wall,
 		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first,
-		heard: m.held.maxEpoch, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear,
+		heard: m.held.maxEpoch, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear, inStep: m.opts.InStep,
 		line: m.held.line, vow: m.opts.Vow, elapsed: m.opts.Elapsed,
 	}, m.opts.Now())
 	if !first {

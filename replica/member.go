@@ -35,6 +35,9 @@ type MemberOptions struct {
 	// Admit is called whenever what clients may do changes. When they may not write it must return only once no write is
 	// under way. It must not call the Member. nil: none.
 	Admit func(Admission)
+	// InStep is called with the number of secondaries in step: when this node begins to serve as the primary, and whenever the
+	// number may have changed while it does. It must neither block nor call the Member. nil: none.
+	InStep func(n int)
 	// Fenced is called with what Fence is called with. nil: none.
 	Fenced func(until time.Duration)
 	// Changed is called, without locks and from any goroutine, when the member has taken up a leadership that other

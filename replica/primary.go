@@ -50,6 +50,7 @@ type PrimaryOptions struct {
 	vow     time.Duration        // see MemberOptions.Vow
 	elapsed func() time.Duration // see MemberOptions.Elapsed; nil: as times are given
 	epoch   uint64               // of the group
+	inStep  func(n int)          // see MemberOptions.InStep; nil: none
 	stale   func(leadership)     // called when a secondary says that the group has another primary; it must not block. nil: none
 }
 

@@ -20,10 +20,15 @@ const rosterHead = 16
 // newRoster makes a roster and wakes all links to send it. REQUIRES mu.
 func (p *Primary) newRoster() {
 	b := binary.LittleEndian.AppendUint64(nil, p.history.Epoch)
+	inStep := 0
 	for _, l := range p.Links() {
 		if l.inStep.Load() {
 			b = appendID(b, l.id)
+			inStep++
 		}
+	}
+	if p.opts.inStep != nil {
+		p.opts.inStep(inStep)
 	}
 	number := uint64(1)
 	if last := p.roster.Load(); last != nil {

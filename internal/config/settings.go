@@ -33,6 +33,7 @@ type Settings struct {
 	ReplicationDelay     time.Duration
 	ReplicationHeartbeat time.Duration
 	RecoverTimeout       time.Duration
+	MinSecondaries       int64
 	AllowDebug           bool
 	AdminAddress         string // host:port; empty: none
 	AdminNames           []string
@@ -72,6 +73,8 @@ func (s *Settings) keys() table {
 			"the interval of heartbeats; a member that misses three is given up until it is back"},
 		{"recover_timeout", &s.RecoverTimeout, duration(time.Second, day), time.Minute, AtStart,
 			"after this a secondary with `--recover` serves what it has, and a primary stops waiting for a silent member that may have later data"},
+		{"min_secondaries", &s.MinSecondaries, count(0, 1000), nil, OnReload,
+			"a primary with fewer secondaries in step refuses writes with `NOREPLICAS`; 0: it takes them even if it is alone"},
 		{"allow_debug", &s.AllowDebug, truth(true), nil, AtStart,
 			"true: `DEBUG SLEEP`, which blocks an event loop, is allowed; for tests"},
 		{"admin_address", &s.AdminAddress, adminAddress{}, nil, AtStart,

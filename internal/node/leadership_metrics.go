@@ -83,6 +83,7 @@ type leadershipStatus struct {
 	epoch       uint64
 	takesWrites bool
 	lost        int64
+	inStep      any // secondaries; nil: no number is required, or this node does not lead
 	tenures     *tenures
 	etcd        *coordination.Status // zero without etcd
 	coordinated bool
@@ -112,6 +113,7 @@ var leadershipMetrics = []metric.Metric[leadershipStatus]{
 		Section: "replication", Info: "led_by_force", Value: func(st *leadershipStatus) any { return st.tenures.of(byForce) }},
 	{Name: changesName, Kind: metric.Counter, Label: "kind", Series: "config",
 		Section: "replication", Info: "led_by_config", Value: func(st *leadershipStatus) any { return st.tenures.of(byConfig) }},
+	{Section: "replication", Info: "min_slaves_good_slaves", Value: func(st *leadershipStatus) any { return st.inStep }},
 	{Section: "replication", Info: "etcd_status", Value: func(st *leadershipStatus) any { return st.ifCoordinated(orElse(st.etcd.Away, "away", "up")) }},
 	{Section: "replication", Info: "failsafe", Value: func(st *leadershipStatus) any { return st.ifCoordinated(oneIf(st.etcd.Failsafe)) }},
 	{Name: "replication_etcd_away", Help: "1: etcd does not answer this node. 0 without a coordination in the config, as the next four.", Kind: metric.Gauge,
@@ -131,6 +133,9 @@ func (r *replication) leadership() []metric.Reading {
 	epoch, _ := r.member.Leadership()
 	st := leadershipStatus{epoch: epoch, lost: r.member.Lost(), tenures: &r.tenures, etcd: new(coordination.Status),
 		takesWrites: r.sessions != nil && r.sessions.TakesWrites()}
+	if n, wanted := r.backing.state(); wanted > 0 && r.member.Leads() {
+		st.inStep = n
+	}
 	if c := r.coordinated.by.Load(); c != nil {
 		*st.etcd, st.coordinated = c.Status(), true
 	}

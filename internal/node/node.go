@@ -47,6 +47,7 @@ type Node struct {
 	store    *lru.Cache
 	ready    chan struct{} // closed once Run has found the node ready
 	repl     *replication
+	backing  *backing
 	sec      *security
 	admin    *adminListener
 	log      *logging.Logger
@@ -68,8 +69,9 @@ func New(o Options) (*Node, error) {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
 	n := &Node{opts: o, started: s, now: s, store: store, sec: sec, log: o.Log, server: &settings{log: o.Log}, ready: make(chan struct{})}
+	n.backing = &backing{unbacked: func(is bool) { n.sessions.SetUnbacked(is) }}
 	n.topology = topology.NewLive(s.topology(o.Topology))
-	if n.repl, err = newReplication(s, n.topology, store, sec, o.Log); err != nil {
+	if n.repl, err = newReplication(s, n.topology, store, sec, n.backing, o.Log); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	n.sessions = n.newSessions()

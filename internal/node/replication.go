@@ -37,17 +37,18 @@ type replication struct {
 
 	coordinated coordinated
 	tenures     tenures
+	backing     *backing
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.
-func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *security, log *logging.Logger) (*replication, error) {
+func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *security, b *backing, log *logging.Logger) (*replication, error) {
 	n := s.Node
 	if n.Role == config.Primary && len(n.Secondaries) == 0 && !s.File.Coordinated() || s.File == nil {
 		return nil, nil
 	}
 	start := time.Now()
 	r := &replication{
-		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
+		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), backing: b, sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
 		topology: live, clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
 	}
 	var err error
@@ -64,7 +65,7 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 		Wall:    func() int64 { return time.Now().UnixMilli() },
 		Rand:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 		Timing:  replica.Timing{Beat: beat(s), Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
-		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, Fenced: r.fenced, Changed: r.changed, Transfer: transfer, Logger: log.Logger,
+		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: b.has, Fenced: r.fenced, Changed: r.changed, Transfer: transfer, Logger: log.Logger,
 		Elapsed: func() time.Duration { return time.Since(start) },
 	})
 	return r, nil

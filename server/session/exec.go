@@ -21,7 +21,9 @@ func cmdExec(c *Call) {
 	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0 && c.holdBack():
 		return // it is executed again
 	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0:
-		c.FailAs(reply.ExecAbort, "Transaction discarded because of: READONLY You can't write against a read only replica.")
+		e := c.Node.refusal()
+		why := e.Code.Prefix() + e.Text
+		c.FailAs(reply.ExecAbort, "Transaction discarded because of: "+why)
 	default:
 		c.carryOut(t)
 	}

@@ -46,7 +46,7 @@ func (n *Node) lapse() bool {
 
 // judgeWrites brings Node.refuse up to date with why writes are refused. REQUIRES refusing.
 func (n *Node) judgeWrites() {
-	if n.readOnly || n.lapsed {
+	if n.readOnly || n.lapsed || n.unbacked {
 		n.refuse.Or(NeedsWrite)
 	} else {
 		n.refuse.And(^NeedsWrite)

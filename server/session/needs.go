@@ -108,7 +108,8 @@ func (c *Call) allowed(no uint32, cmd *Handler) bool {
 		c.FailAs(reply.Loading, "CacheGopher is getting its data from its group")
 	case no&NeedsWrite != 0 && c.holdBack():
 	case no&NeedsWrite != 0:
-		c.FailAs(reply.ReadOnly, "You can't write against a read only replica.")
+		e := c.Node.refusal()
+		c.FailAs(e.Code, e.Text)
 	default:
 		return c.keysAllowed(cmd)
 	}

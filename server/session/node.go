@@ -96,6 +96,7 @@ type Node struct {
 
 	refusing         sync.Mutex // guards why writes are refused
 	readOnly, lapsed bool       // as SetReadOnly says; the fence's time is over
+	unbacked         bool       // as SetUnbacked says
 
 	slowlog SlowLog
 	peak    atomic.Int64 // see PeakMemory

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
 // Leads reports whether the node takes writes for its group now. Any goroutine may call it.
@@ -40,6 +42,25 @@ func (n *Node) SetReadOnly(readOnly bool) {
 	for _, l := range loops {
 		l.gate.await()
 	}
+}
+
+// SetUnbacked says whether writes are refused with NOREPLICAS, because too few secondaries would have them. It does not
+// wait. Any goroutine may call it.
+func (n *Node) SetUnbacked(unbacked bool) {
+	n.refusing.Lock()
+	defer n.refusing.Unlock()
+	n.unbacked = unbacked
+	n.judgeWrites()
+}
+
+// refusal is the error for a write that is refused, in the words of Redis.
+func (n *Node) refusal() reply.Error {
+	n.refusing.Lock()
+	defer n.refusing.Unlock()
+	if n.unbacked && !n.readOnly && !n.lapsed {
+		return reply.Error{Code: reply.NoReplicas, Text: "Not enough good replicas to write."}
+	}
+	return reply.Error{Code: reply.ReadOnly, Text: "You can't write against a read only replica."}
 }
 
 // writeGate tells whoever makes a node read-only whether a loop may be within a write that it allowed before. A loop

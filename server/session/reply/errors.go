@@ -15,10 +15,11 @@ const (
 	ReadOnly
 	ExecAbort
 	Unblocked
+	NoReplicas
 	Codes // how many there are
 )
 
-var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT", "UNBLOCKED"}
+var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT", "UNBLOCKED", "NOREPLICAS"}
 
 func (c Code) String() string { return codes[c] }
 
