@@ -117,7 +117,7 @@ func TestWrongNodePassword(t *testing.T) {
 	write(t, g.folders[0], "node.password", "hunter3\n")
 	g.start(0)
 	d := g.nodes[0]
-	d.eventually("a line about the password", func() bool { return strings.Contains(d.stdout.String(), "may have the group") })
+	d.eventually("a line about the password", func() bool { return strings.Contains(d.stdout.String(), "does not say whether it has the group") })
 	if said := d.stdout.String(); strings.Contains(said, "EMPTY") || strings.Contains(said, "serving: Ready") {
 		t.Fatal("it serves without the data that it may not see")
 	}

@@ -16,5 +16,5 @@ func All() []session.Command {
 	return slices.Concat(keyspace.Commands(), manage.Commands(), session.Commands())
 }
 
-// Dialects returns all dialects, in the order in which they are offered a connection's first byte.
+// Dialects returns all dialects, in the order in which they are offered a connection's first bytes.
 func Dialects() []*session.Dialect { return []*session.Dialect{&resp.Dialect, &line.Dialect} }
