@@ -42,13 +42,13 @@ func (p *Primary) best() (best *Link) {
 	return best
 }
 
-// dated returns the position of l with the latest known epoch of its history: when an epoch is raised not every member
+// dated returns the position of l with the latest known date of its history: when a date is raised not every member
 // learns of it. REQUIRES mu.
 func (p *Primary) dated(l *Link) Position {
 	pos := l.candidate.holds
 	for _, other := range p.Links() {
 		if other.candidate.holds.ID == pos.ID {
-			pos.Epoch = max(pos.Epoch, other.candidate.holds.Epoch)
+			pos.Date = max(pos.Date, other.candidate.holds.Date)
 		}
 	}
 	return pos

@@ -11,12 +11,12 @@ import (
 
 // held describes the store's content between two terms.
 type held struct {
-	pos      Position
-	peers    []string // other members that were in step with it
-	line     lineage  // of its history
-	start    uint64   // the first offset of that, if this node has made it
-	mixed    bool     // entries of two generations are present
-	maxEpoch uint64   // the latest epoch that any member has reported
+	pos     Position
+	peers   []string // other members that were in step with it
+	line    lineage  // of its history
+	start   uint64   // the first offset of that, if this node has made it
+	mixed   bool     // entries of two generations are present
+	maxDate uint64   // the latest date that any member has reported
 }
 
 // successor is the member that a primary hands over to.
@@ -83,7 +83,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 		Group: group, ID: m.opts.ID, Secondaries: secondaries, Store: m.opts.Store, Log: m.opts.Log, Batch: m.opts.Batch,
 		Timing: m.opts.Timing, Requests: m.opts.Requests, Recover: m.opts.Recover, Gaps: m.opts.Gaps, Wall: m.opts.Wall,
 		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first,
-		heard: m.held.maxEpoch, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear, inStep: m.opts.InStep,
+		heard: m.held.maxDate, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear, inStep: m.opts.InStep,
 		line: m.held.line, vow: m.opts.Vow, elapsed: m.opts.Elapsed,
 	}, m.opts.Now())
 	if !first {
@@ -298,7 +298,7 @@ func (m *Member) unlock() {
 func (m *Member) Resume(p Position) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.held.pos, m.held.maxEpoch = p, p.Epoch
+	m.held.pos, m.held.maxDate = p, p.Date
 }
 
 // stop makes all later changes of role fail. REQUIRES: nothing drives the member any more.

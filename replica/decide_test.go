@@ -92,7 +92,7 @@ func (a *asker) want(now time.Duration, state string) {
 
 // place returns the answer of a member at an offset of a history.
 func place(history byte, offset uint64, entries int64) string {
-	return Position{History: History{Epoch: uint64(history), ID: [20]byte{history}}, Offset: offset, Complete: true, Entries: entries}.line()
+	return Position{History: History{Date: uint64(history), ID: [20]byte{history}}, Offset: offset, Complete: true, Entries: entries}.line()
 }
 
 const ask = 3 * time.Second
@@ -190,7 +190,7 @@ func TestDecideDonor(t *testing.T) {
 	})
 	t.Run("not all were told of the epoch", func(t *testing.T) {
 		a := newAsker(t, 3)
-		raised := Position{History: History{Epoch: 9, ID: [20]byte{1}}, Offset: 10, Complete: true, Entries: 5}
+		raised := Position{History: History{Date: 9, ID: [20]byte{1}}, Offset: 10, Complete: true, Entries: 5}
 		a.says(0, 0, place(1, 20, 5)) // the same history, further, not told of the later epoch
 		a.says(0, 1, place(5, 30, 5)) // an older history, whose primary had a clock that was ahead
 		a.says(0, 2, raised.line())

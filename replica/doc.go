@@ -58,7 +58,7 @@
 //     secondaries what they hold, takes everything from the best of them, and begins
 //     a new History at that secondary's offset, so that this one is in step already.
 //     The best is chosen in this order: a complete copy before one cut off in a full sync; the
-//     latest history (by Epoch); the greatest offset; the most entries.
+//     latest history (by Date); the greatest offset; the most entries.
 //     A member that refuses the stream because it is a primary, or follows another one,
 //     is asked by REPLICA TAKE: while a config is being changed it may have the only copy.
 //  3. A member that answers without saying what it holds may have the data. The primary waits for it without limit,

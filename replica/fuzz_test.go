@@ -58,7 +58,7 @@ func spell(dst, script []byte, at *uint64) (sent, rest []byte) {
 	body := argument
 	if command&scriptBegin != 0 {
 		full := len(body) > 0 && body[0]&1 == 1
-		b = begin{full: full, history: History{Epoch: 3}, end: offset, entries: 2, bytes: 20}.append(b)
+		b = begin{full: full, history: History{Date: 3}, end: offset, entries: 2, bytes: 20}.append(b)
 		body = nil
 		*at = offset
 	}
@@ -282,7 +282,7 @@ func FuzzAnswers(f *testing.F) {
 		f.Add(uint64(i), i%2 == 0, nothing, s)
 	}
 	ready := command(command(nil, byte(frameReady)), byte(frameAck)|1<<4, 1)
-	for i, answer := range []string{nothing, Position{History: History{Epoch: 1 << 63}, Offset: 1 << 63, Complete: true, Entries: 1}.line(), "-REFUSED no", "PONG", "", "+POSITION 1 0 zz -1 1 5"} {
+	for i, answer := range []string{nothing, Position{History: History{Date: 1 << 63}, Offset: 1 << 63, Complete: true, Entries: 1}.line(), "-REFUSED no", "PONG", "", "+POSITION 1 0 zz -1 1 5"} {
 		f.Add(uint64(i), i%2 == 0, answer, ready)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, empty bool, answer string, script []byte) {

@@ -10,10 +10,10 @@ import (
 
 // History names the sequence of writes of one term of a primary.
 type History struct {
-	// Epoch orders histories: a later one has a greater Epoch, provided that its primary
+	// Date orders histories: a later one has a greater Date, provided that its primary
 	// knew the earlier ones or that its clock was right.
-	Epoch uint64
-	ID    [20]byte
+	Date uint64
+	ID   [20]byte
 }
 
 const historySize = 28
@@ -22,18 +22,18 @@ const historySize = 28
 func (h History) IDText() string { return hex.EncodeToString(h.ID[:]) }
 
 func (h History) append(dst []byte) []byte {
-	dst = binary.LittleEndian.AppendUint64(dst, h.Epoch)
+	dst = binary.LittleEndian.AppendUint64(dst, h.Date)
 	return append(dst, h.ID[:]...)
 }
 
 // parseHistory REQUIRES historySize bytes.
 func parseHistory(p []byte) (h History) {
-	h.Epoch = binary.LittleEndian.Uint64(p)
+	h.Date = binary.LittleEndian.Uint64(p)
 	copy(h.ID[:], p[8:historySize])
 	return h
 }
 
-// later returns the epoch after e, or e if that is the greatest possible one.
+// later returns the date after e, or e if that is the greatest possible one.
 func later(e uint64) uint64 { return max(e, e+1) }
 
 // Position describes what a member holds.
@@ -52,8 +52,8 @@ func (p Position) better(q Position) bool {
 	switch {
 	case p.Complete != q.Complete:
 		return p.Complete
-	case p.Epoch != q.Epoch && p.ID != q.ID:
-		return p.Epoch > q.Epoch
+	case p.Date != q.Date && p.ID != q.ID:
+		return p.Date > q.Date
 	case p.Offset != q.Offset:
 		return p.Offset > q.Offset
 	}
@@ -68,7 +68,7 @@ func (p Position) line() string {
 	if p.Complete {
 		complete = 1
 	}
-	return fmt.Sprintf("%s %d %d %s %d %d %d\r\n", positionWord, Version, p.Epoch, p.IDText(), p.Offset, complete, p.Entries)
+	return fmt.Sprintf("%s %d %d %s %d %d %d\r\n", positionWord, Version, p.Date, p.IDText(), p.Offset, complete, p.Entries)
 }
 
 // parsePosition parses the answer to REPLICA STREAM, without its line end.
@@ -88,7 +88,7 @@ func parsePosition(line string) (p Position, err error) {
 	copy(p.ID[:], id)
 	p.Complete = f[5] == "1"
 	var errs [3]error
-	p.Epoch, errs[0] = strconv.ParseUint(f[2], 10, 64)
+	p.Date, errs[0] = strconv.ParseUint(f[2], 10, 64)
 	p.Offset, errs[1] = strconv.ParseUint(f[4], 10, 64)
 	p.Entries, errs[2] = strconv.ParseInt(f[6], 10, 64)
 	for _, e := range errs {

@@ -82,7 +82,7 @@ func TestMovedWhileDialing(t *testing.T) {
 // TestPartIsNotTaken has one member that holds a part of the data, and another that answers with an error or not at all.
 // The primary must wait for the latter, which may have everything.
 func TestPartIsNotTaken(t *testing.T) {
-	part := Position{History: History{Epoch: 9, ID: [20]byte{1}}, Entries: 5}
+	part := Position{History: History{Date: 9, ID: [20]byte{1}}, Entries: 5}
 	for _, c := range []struct {
 		name  string
 		other candidate

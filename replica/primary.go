@@ -34,7 +34,7 @@ type PrimaryOptions struct {
 	Holds Position
 	// Partial says that the store has only a part of the group's data: the primary asks the other members first.
 	Partial bool
-	// Wall returns the time of day in milliseconds since 1970; it is the least epoch of the
+	// Wall returns the time of day in milliseconds since 1970; it is the least date of the
 	// primary's history. Required.
 	Wall func() int64
 	// Rand draws the ids of histories and the pauses between attempts. Required.
@@ -42,7 +42,7 @@ type PrimaryOptions struct {
 	Logger *zap.Logger // nil: none
 
 	// From the terms before.
-	heard   uint64 // the latest epoch that any member has reported
+	heard   uint64 // the latest date that any member has reported
 	counts  Counts
 	refused *refusals // nil: new ones
 
@@ -69,13 +69,13 @@ type Primary struct {
 	refused *refusals
 	roster  atomic.Pointer[roster] // the latest; nil: it does not serve yet
 
-	mu       sync.Mutex // taken after a Link's mu, never before
-	phase    phase
-	history  History
-	prior    Position // equal to the beginning of history; Complete false: none
-	line     lineage  // of history
-	start    uint64   // the first offset of history
-	maxEpoch uint64
+	mu      sync.Mutex // taken after a Link's mu, never before
+	phase   phase
+	history History
+	prior   Position // equal to the beginning of history; Complete false: none
+	line    lineage  // of history
+	start   uint64   // the first offset of history
+	maxDate uint64
 	// In phaseAsking it waits for all members until askUntil, and for those that may have the latest data until longUntil.
 	askUntil, longUntil time.Duration
 	gaps                int64  // value of Gaps when askUntil was set
@@ -134,7 +134,7 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 		o.Gaps = func() int64 { return 0 }
 	}
 	p := &Primary{opts: o, log: o.Logger, ready: make(chan struct{}), askUntil: now + o.Ask, longUntil: now + o.RecoverTimeout,
-		changed: make(chan struct{}, 1), refused: o.refused, count: o.counts, maxEpoch: max(o.heard, o.Holds.Epoch)}
+		changed: make(chan struct{}, 1), refused: o.refused, count: o.counts, maxDate: max(o.heard, o.Holds.Date)}
 	if p.refused == nil {
 		p.refused = &refusals{}
 	}
@@ -163,7 +163,7 @@ func (p *Primary) Serving() <-chan struct{} { return p.ready }
 // serve begins the primary's history, which continues from. REQUIRES mu, or that p is not shared yet.
 func (p *Primary) serve(from Position, line lineage) {
 	p.phase, p.donor = phaseServing, nil
-	p.history.Epoch = max(later(p.maxEpoch), uint64(max(p.opts.Wall(), 0)))
+	p.history.Date = max(later(p.maxDate), uint64(max(p.opts.Wall(), 0)))
 	for i := 0; i < len(p.history.ID); i += 4 {
 		binary.LittleEndian.PutUint32(p.history.ID[i:], p.opts.Rand.Uint32())
 	}

@@ -40,14 +40,14 @@ func (p *Primary) verdict(now time.Duration, l *Link) (v verdict, until time.Dur
 	return verdictWait, p.nextAsk(now)
 }
 
-// heard takes the epoch of a member's history. This primary's epoch must be later; if it is not, it is raised and the
+// heard takes the date of a member's history. This primary's date must be later; if it is not, it is raised and the
 // secondaries are told.
 func (p *Primary) heard(pos Position) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.maxEpoch = max(p.maxEpoch, pos.Epoch)
-	if p.phase == phaseServing && pos.ID != p.history.ID && pos.Epoch >= p.history.Epoch {
-		p.history.Epoch = later(pos.Epoch)
+	p.maxDate = max(p.maxDate, pos.Date)
+	if p.phase == phaseServing && pos.ID != p.history.ID && pos.Date >= p.history.Date {
+		p.history.Date = later(pos.Date)
 		p.newRoster()
 	}
 }

@@ -34,7 +34,7 @@ func TestRecoveryLogsProgress(t *testing.T) {
 	next(0, DoDial)
 	l.Dialed(0, nil)
 	next(0, DoSend) // the greeting
-	l.Received(0, []byte(Position{History: History{Epoch: 5}, Offset: 77, Complete: true, Entries: 1000}.line()))
+	l.Received(0, []byte(Position{History: History{Date: 5}, Offset: 77, Complete: true, Entries: 1000}.line()))
 	next(0, DoSend) // asks which members were in step with it
 	l.Received(0, appendFrame(nil, frameAck, 0, 0))
 	next(0, DoSend) // asks for the data

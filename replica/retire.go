@@ -13,7 +13,7 @@ func (p *Primary) retire(h *held) Counts {
 	serving := p.phase == phaseServing
 	p.phase, p.donor = phaseRetired, nil
 	p.retired.Store(true) // before the waiters are called: they ask Member.Acked
-	h.maxEpoch = max(h.maxEpoch, p.maxEpoch, p.history.Epoch)
+	h.maxDate = max(h.maxDate, p.maxDate, p.history.Date)
 	h.pos, h.peers = Position{}, nil // an unfinished recovery has brought only a part
 	if serving {
 		h.pos = Position{History: p.history, Offset: p.opts.Log.Merge(), Complete: true}
@@ -60,7 +60,7 @@ func (s *Secondary) retire(now time.Duration, h *held) SecondaryCounts {
 	if s.pos.Complete {
 		h.peers, h.line = s.peers, s.line
 	}
-	h.maxEpoch = max(h.maxEpoch, s.pos.Epoch)
+	h.maxDate = max(h.maxDate, s.pos.Date)
 	return s.count
 }
 

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// roster lists the secondaries in step, with the epoch of the primary's history, which rises when the primary learns of
-// another history with a later epoch. The primary sends it to all its secondaries in heartbeats, after the lag. So each
+// roster lists the secondaries in step, with the date of the primary's history, which rises when the primary learns of
+// another history with a later date. The primary sends it to all its secondaries in heartbeats, after the lag. So each
 // of them can tell the next primary how recent its copy is, and which members may have a later one.
 type roster struct {
 	number uint64 // counts rosters
 	b      []byte // encoded
 }
 
-// rosterHead is the length of a heartbeat's payload without ids: lag and epoch. Older releases send and read the lag only.
+// rosterHead is the length of a heartbeat's payload without ids: lag and date. Older releases send and read the lag only.
 const rosterHead = 16
 
 // newRoster makes a roster and wakes all links to send it. REQUIRES mu.
 func (p *Primary) newRoster() {
-	b := binary.LittleEndian.AppendUint64(nil, p.history.Epoch)
+	b := binary.LittleEndian.AppendUint64(nil, p.history.Date)
 	inStep := 0
 	for _, l := range p.Links() {
 		if l.inStep.Load() {
@@ -91,14 +91,14 @@ func (r *Stream) hearRoster(payload []byte) {
 		return
 	}
 	r.asksPeers = r.state == streamIdle
-	epoch := binary.LittleEndian.Uint64(payload[8:])
+	date := binary.LittleEndian.Uint64(payload[8:])
 	s := r.s
-	if r.history == (History{}) || epoch < r.history.Epoch {
+	if r.history == (History{}) || date < r.history.Date {
 		return
 	}
-	r.history.Epoch = epoch
+	r.history.Date = date
 	if s.pos.ID == r.history.ID {
-		s.pos.Epoch = epoch
+		s.pos.Date = date
 	}
 	s.peers = slices.DeleteFunc(parseIDs(payload[rosterHead:]), func(id string) bool { return id == s.opts.ID })
 }

@@ -58,7 +58,7 @@ func (m *memberRecord) server(group, id string) topology.Server {
 func candidateOf(p replica.Position) candidateRecord {
 	c := candidateRecord{Complete: p.Complete}
 	if c.Complete {
-		c.History, c.Offset = p.History.Epoch, p.Offset
+		c.History, c.Offset = p.History.Date, p.Offset
 	}
 	return c
 }

@@ -27,7 +27,7 @@ const (
 	StopsCount    Mutation = "time while the process is stopped counts"
 	NoRenewal     Mutation = "the wait is not renewed when a transfer is interrupted after RecoverTimeout"
 	NoPeers       Mutation = "a member does not say which others were in step with it"
-	EpochUntold   Mutation = "secondaries in step are not told when the epoch is raised"
+	DateUntold    Mutation = "secondaries in step are not told when the history's date is raised"
 	PartIsWhole   Mutation = "the part left by an unfinished full sync counts as a complete copy"
 	CannotAsk     Mutation = "a member that the primary has no way to ask counts as away"
 	NoLeave       Mutation = "the link to a removed secondary keeps its claim to a full sync"
@@ -49,7 +49,7 @@ const (
 // Mutations returns all but None and NoKnock. The latter only delays a secondary: TestKnock notices it.
 func Mutations() []Mutation {
 	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing,
-		RefusedIsAway, StopsCount, NoRenewal, NoPeers, EpochUntold, PartIsWhole, CannotAsk, NoLeave,
+		RefusedIsAway, StopsCount, NoRenewal, NoPeers, DateUntold, PartIsWhole, CannotAsk, NoLeave,
 		NoSeal, NoHandOver, SameHistory, PartLeads, TellFirst, StaleAck, Deaf, NoLineage, FenceStops}
 }
 

@@ -23,7 +23,7 @@ type conn struct {
 	back   pipe
 	closed bool
 	sent   uint64 // the end of what the primary has sent of the log
-	epoch  uint64 // of the first heartbeat that the primary sent
+	date   uint64 // of the history in the first heartbeat that the primary sent
 }
 
 // pipe is one direction of a connection.

@@ -45,18 +45,18 @@ func (m Mutation) answer(out []byte) []byte {
 	})
 }
 
-// frames returns b, a primary's output on c, with the epoch that its history had when c was new.
+// frames returns b, a primary's output on c, with the date that its history had when c was new.
 func (m Mutation) frames(c *conn, b []byte) []byte {
-	if m != EpochUntold {
+	if m != DateUntold {
 		return b
 	}
 	return eachFrame(b, func(kind byte, payload []byte) []byte {
 		if kind == kindBeat && len(payload) >= 16 {
-			if c.epoch == 0 {
-				c.epoch = binary.LittleEndian.Uint64(payload[8:])
+			if c.date == 0 {
+				c.date = binary.LittleEndian.Uint64(payload[8:])
 			}
 			payload = append([]byte(nil), payload...)
-			binary.LittleEndian.PutUint64(payload[8:], c.epoch)
+			binary.LittleEndian.PutUint64(payload[8:], c.date)
 		}
 		return payload
 	})

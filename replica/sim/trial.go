@@ -220,7 +220,7 @@ func (w *world) tryClock() map[string]entry {
 	}
 	w.writeAll(1)
 	clear(w.blocked)
-	w.until(w.now + 15*time.Second) // n2 answers, and the primary raises its epoch
+	w.until(w.now + 15*time.Second) // n2 answers, and the primary raises its date
 	w.writeAll(1)
 	return w.restartLead(30 * time.Second)
 }
