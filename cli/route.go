@@ -30,7 +30,9 @@ func (s *session) route(ctx context.Context, spec command.Spec, args []string) (
 		return s.each(ctx, s.primaries(), args)
 	case "PROMOTE":
 		return s.promote(ctx, args)
-	case "ECHO", "COMMAND", "CLUSTER", "TOPOLOGY":
+	case "TOPOLOGY":
+		return s.topology(ctx, args)
+	case "ECHO", "COMMAND", "CLUSTER":
 		return s.anyNode(ctx, args)
 	}
 	if keys := keysOf(spec, args); len(keys) > 0 {
