@@ -19,8 +19,7 @@ func restarts(calls string) string {
 	return b.String()
 }
 
-// TestRollingRestart runs the script of the package with a systemctl that only notes its calls, and a node of which only
-// its role is asked. Groups are whole, or lack something.
+// TestRollingRestart runs the script of the package with a systemctl that only notes its calls. Groups are whole, or lack something.
 func TestRollingRestart(t *testing.T) {
 	const inStep, whole = "secondary, 5 keys, in step with p, lag 0 ms, 1.2kB", "primary, 1.2M keys, 2/2 secondaries, lag 3 ms, 80.0MB"
 	for _, c := range []struct {
@@ -37,6 +36,8 @@ func TestRollingRestart(t *testing.T) {
 		{"primary gone", whole, "secondary, 5 keys, without primary p for 3s, 1B", inStep, "", "", "may have what its primary lacks"},
 		{"catching up", whole, inStep, "secondary, 5 keys, catching up with p, 1B", "", "s1", "s2.service is not in step"},
 		{"fails", whole, inStep, inStep, "s1", "s1", "s1.service does not start"},
+		{"another one leads", inStep, whole, inStep, "", "p s2 s1", ""},
+		{"nobody knows", whole, inStep, "", "", "", "s2.service does not say"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -44,7 +45,7 @@ func TestRollingRestart(t *testing.T) {
 			unit := func(id string) string { return "cachegopher@" + id + ".service" }
 			// In this order systemctl lists them: the primary first.
 			fakeSystemctl(t, bin, root, unit("p"), unit("s1"), unit("s2"))
-			files := map[string]string{"usr/bin/cachegopher": "#!/bin/sh\ncase \"$4\" in p) r=primary ;; *) r=secondary ;; esac\necho '  \"role\": \"'$r'\",'\n"}
+			files := map[string]string{}
 			for id, line := range map[string]string{"p": c.p, "s1": c.s1, "s2": c.s2} {
 				files["status/"+unit(id)] = line + "\n"
 			}
