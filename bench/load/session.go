@@ -42,11 +42,6 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 	if t.Wire != nil && !rawConnections {
 		return nil, errors.New("raw connections need Linux; client: and inproc: targets work everywhere")
 	}
-	for k := range workload.Kinds {
-		if w.Has(k) && w.Trace() == nil && !t.Supports(k) {
-			return nil, fmt.Errorf("%s cannot do %s", t.URL, k)
-		}
-	}
 	if n := plan.Conns * plan.Depth * w.Spec.MGet; w.Has(workload.MGet) && n > 1<<20 {
 		return nil, fmt.Errorf("%d keys under way are too many; use fewer connections, less depth or a smaller mget", n)
 	}

@@ -1,6 +1,7 @@
 package sut
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,14 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/workload"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // Conn is a connection for single commands in RESP, beside those of the load. It is used by one goroutine at a time.
 type Conn struct {
 	net.Conn
-	in, out []byte
+	r *bufio.Reader
 }
 
 // Connect opens a Conn.
@@ -25,53 +25,17 @@ func (w *Wire) Connect(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{Conn: c}, nil
-}
-
-// appendCommand encodes a request.
-func appendCommand(dst []byte, args ...string) []byte {
-	dst = wire.Array(dst, len(args))
-	for _, a := range args {
-		dst = wire.BulkString(dst, a)
-	}
-	return dst
+	return &Conn{c, bufio.NewReader(c)}, nil
 }
 
 // Do sends a command and returns its reply: a string, a number in decimal, or "" where there is nothing. An error
 // reply is an error.
 func (c *Conn) Do(args ...string) (string, error) {
-	c.out = appendCommand(c.out[:0], args...)
-	if _, err := c.Write(c.out); err != nil {
+	reply, err := wire.Do(c, c.r, args...)
+	if err != nil {
 		return "", err
 	}
-	for c.in = c.in[:0]; ; {
-		var r Reply
-		if n, err := (RESP{}).Parse(c.in, workload.Get, 1, &r); err != nil {
-			return "", fmt.Errorf("%s: %w: %.100q", args[0], err, c.in)
-		} else if n > 0 {
-			return r.text(c.in[:n])
-		}
-		if len(c.in) == cap(c.in) {
-			c.in = append(make([]byte, 0, 2*cap(c.in)+4096), c.in...)
-		}
-		n, err := c.Read(c.in[len(c.in):cap(c.in)])
-		if c.in = c.in[:len(c.in)+n]; err != nil && n == 0 {
-			return "", err
-		}
-	}
-}
-
-// text is the reply as a string; raw is all of it.
-func (r *Reply) text(raw []byte) (string, error) {
-	switch r.Outcome {
-	case Refused:
-		return "", errors.New(string(r.Text))
-	case Hit:
-		return string(r.Value), nil
-	case Miss:
-		return "", nil
-	}
-	return strings.TrimSpace(string(raw[1:])), nil
+	return reply.Text, nil
 }
 
 // until polls a section of INFO at an interval until met returns true.

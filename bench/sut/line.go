@@ -16,9 +16,6 @@ var (
 	lineNotFound = []byte("ERROR: Key not found")
 )
 
-// Supports is true of every kind.
-func (Line) Supports(workload.Kind) bool { return true }
-
 // Append encodes q.
 func (Line) Append(dst []byte, q *Query) []byte {
 	switch q.Kind {

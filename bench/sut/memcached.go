@@ -12,9 +12,6 @@ import (
 // Memcached is memcached's text protocol.
 type Memcached struct{}
 
-// Supports is true of every kind.
-func (Memcached) Supports(workload.Kind) bool { return true }
-
 // Append encodes q.
 func (Memcached) Append(dst []byte, q *Query) []byte {
 	switch q.Kind {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/secret"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // signIn is the user of a URL and the password, which the environment has when the URL has not.
@@ -129,9 +130,9 @@ func (w *Wire) signIn(ctx context.Context, c net.Conn) error {
 	}
 	ask := fmt.Appendf(nil, "AUTH %s %s\n", w.User, w.Password)
 	if _, ok := w.Dialect.(RESP); ok {
-		ask = appendCommand(nil, "AUTH", w.User, w.Password)
+		ask = wire.Request(nil, "AUTH", w.User, w.Password)
 		if w.User == "" {
-			ask = appendCommand(nil, "AUTH", w.Password)
+			ask = wire.Request(nil, "AUTH", w.Password)
 		}
 	}
 	if err := c.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
@@ -153,7 +154,7 @@ func (w *Wire) signIn(ctx context.Context, c net.Conn) error {
 
 // greet finds out whether the server answers and serves, and its version.
 func (t *Target) greet(ctx context.Context) error {
-	ask := string(appendCommand(appendCommand(appendCommand(nil, "PING"), "INFO", "server"), "QUIT"))
+	ask := string(wire.Request(wire.Request(wire.Request(nil, "PING"), "INFO", "server"), "QUIT"))
 	switch t.Wire.Dialect.(type) {
 	case Line:
 		ask = "INFO server\nEXIT\n"

@@ -10,9 +10,6 @@ import (
 // RESP is the protocol of Redis, version 2.
 type RESP struct{}
 
-// Supports is true of every kind.
-func (RESP) Supports(workload.Kind) bool { return true }
-
 // Append encodes q.
 func (RESP) Append(dst []byte, q *Query) []byte {
 	switch q.Kind {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // Stats are a server's own counters.
@@ -17,7 +19,7 @@ type Stats struct {
 
 // Stats asks the server for its counters.
 func (t *Target) Stats(ctx context.Context) (Stats, error) {
-	ask := string(appendCommand(appendCommand(nil, "INFO", "stats"), "QUIT"))
+	ask := string(wire.Request(wire.Request(nil, "INFO", "stats"), "QUIT"))
 	switch t.Wire.Dialect.(type) {
 	case Line:
 		ask = "INFO stats\nEXIT\n"

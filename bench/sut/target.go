@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // Target is something to load. Exactly one of Wire and Caller is set.
@@ -174,9 +172,6 @@ func Builtin() Schemes {
 		"spawn:":          openSpawn,
 	}
 }
-
-// Supports reports whether requests of kind k can be made. What a Caller has shows only when it is called.
-func (t *Target) Supports(k workload.Kind) bool { return t.Wire == nil || t.Wire.Dialect.Supports(k) }
 
 // OnClose has f called by Close, the last one first.
 func (t *Target) OnClose(f func() error) { t.close = append(t.close, f) }

@@ -39,8 +39,6 @@ type Reply struct {
 
 // Dialect is how requests and replies look as bytes. It holds no state.
 type Dialect interface {
-	// Supports reports whether requests of kind k exist.
-	Supports(k workload.Kind) bool
 	// Append encodes q.
 	Append(dst []byte, q *Query) []byte
 	// AppendReply encodes the reply to q, a Get of a key that holds q.Value, or a Set.

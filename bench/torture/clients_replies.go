@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -176,7 +175,7 @@ func meddling(f *field) error {
 		if _, err := c.do(20*time.Second, "CLIENT", "KILL", "ID", id.Text); err != nil {
 			return err
 		}
-		if _, err := victim.do(20*time.Second, "PING"); err == nil || errors.Is(err, errReply) {
+		if _, err := victim.do(20*time.Second, "PING"); err == nil || refused(err) {
 			return fmt.Errorf("a killed connection answers: %v", err)
 		}
 		mu.Lock()

@@ -171,7 +171,7 @@ func (n *node) serving(ctx context.Context, limit time.Duration) error {
 		default:
 		}
 		err := greet(ctx, n.address)
-		if n.set.security != nil && errors.Is(err, errReply) {
+		if n.set.security != nil && refused(err) {
 			return nil // it serves: it refuses a client that has not signed in
 		}
 		return err

@@ -25,8 +25,8 @@ func newPeer(c net.Conn) *peer {
 	return &peer{c.(*net.TCPConn), bufio.NewReaderSize(c, 64<<10)}
 }
 
-// errReply is the cause when the node answers with an error.
-var errReply = errors.New("error reply")
+// refused reports whether err is an error that the node answered with.
+func refused(err error) bool { return errors.As(err, new(wire.ErrorReply)) }
 
 func connect(ctx context.Context, address string) (*peer, error) {
 	d := net.Dialer{Timeout: 5 * time.Second}
@@ -42,14 +42,7 @@ func (c *peer) do(limit time.Duration, args ...string) (wire.Reply, error) {
 	if err := c.SetDeadline(time.Now().Add(limit)); err != nil {
 		return wire.Reply{}, err
 	}
-	if _, err := c.Write(wire.Request(nil, args...)); err != nil {
-		return wire.Reply{}, err
-	}
-	rep, err := wire.ReadReply(c.r)
-	if err == nil && rep.Kind == '-' {
-		err = fmt.Errorf("%w: %s", errReply, rep.Text)
-	}
-	return rep, err
+	return wire.Do(c, c.r, args...)
 }
 
 // drain reads for at most limit; it wants the node to have closed by then.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -83,8 +82,6 @@ type peer struct {
 	r *bufio.Reader
 }
 
-var errReply = errors.New("error reply")
-
 func dialPeer(address string) (*peer, error) {
 	c, err := net.DialTimeout("tcp", address, time.Second)
 	if err != nil {
@@ -98,15 +95,9 @@ func (w *peer) do(args ...string) (any, error) {
 	if err := w.SetDeadline(time.Now().Add(patience / 3)); err != nil {
 		return nil, err
 	}
-	if _, err := w.Write(wire.Request(nil, args...)); err != nil {
+	r, err := wire.Do(w, w.r, args...)
+	if err != nil {
 		return nil, err
-	}
-	r, err := wire.ReadReply(w.r)
-	switch {
-	case err != nil || r.Null:
-		return nil, err
-	case r.Kind == '-':
-		return nil, fmt.Errorf("%w: %s", errReply, r.Text)
 	}
 	return plain(r), nil
 }

@@ -41,7 +41,7 @@ func (n *Node) until(end time.Time, want string, args ...string) error {
 	}
 }
 
-// ask makes one RESP request on a new connection and returns the first line of the reply.
+// ask makes one RESP request on a new connection and returns the reply without its end.
 func (n *Node) ask(args ...string) (string, error) {
 	c, err := net.DialTimeout("tcp", n.Address, time.Second)
 	if err != nil {
@@ -49,11 +49,8 @@ func (n *Node) ask(args ...string) (string, error) {
 	}
 	defer c.Close()                                //nolint:errcheck // nothing is lost
 	c.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // a TCP connection has deadlines
-	if _, err := c.Write(wire.Request(nil, args...)); err != nil {
-		return "", err
-	}
-	line, err := bufio.NewReader(c).ReadString('\n')
-	return strings.TrimRight(line, "\r\n"), err
+	reply, err := wire.Do(c, bufio.NewReader(c), args...)
+	return strings.TrimSpace(reply.Raw), err
 }
 
 // Pause stops the primary from sending writes to its secondaries, Resume lets it go on.
@@ -65,11 +62,7 @@ func (g *Group) Resume() error {
 }
 
 func (g *Group) replica(what string) error {
-	got, err := g.Nodes[0].ask("REPLICA", what)
-	if err == nil && got != "+OK" {
-		err = errors.New(got)
-	}
-	if err != nil {
+	if _, err := g.Nodes[0].ask("REPLICA", what); err != nil {
 		return fmt.Errorf("REPLICA %s: %w", what, err)
 	}
 	return nil

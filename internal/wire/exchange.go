@@ -18,6 +18,23 @@ type Reply struct {
 	Raw   string  // the bytes received
 }
 
+// ErrorReply is the text of an error reply.
+type ErrorReply string
+
+func (e ErrorReply) Error() string { return string(e) }
+
+// Do writes one request to w and reads its reply from r. An error reply is an ErrorReply.
+func Do(w io.Writer, r *bufio.Reader, args ...string) (Reply, error) {
+	if _, err := w.Write(Request(nil, args...)); err != nil {
+		return Reply{}, err
+	}
+	rep, err := ReadReply(r)
+	if err == nil && rep.Kind == '-' {
+		err = ErrorReply(rep.Text)
+	}
+	return rep, err
+}
+
 // ReadReply reads one reply.
 func ReadReply(r *bufio.Reader) (Reply, error) {
 	line, err := r.ReadString('\n')
