@@ -45,7 +45,7 @@ var faults = []*fault{
 		mend: func(_ context.Context, c *cluster, p int) error { return c.start(p) },
 	},
 	{
-		key: "roll", name: "rolling restart of the three members", planned: true, median: 50 * time.Millisecond, mend: nothing, do: roll,
+		key: "roll", name: "rolling restart of the three members", planned: true, mend: nothing, do: roll,
 	},
 	{
 		key: "etcd", name: "etcd killed for five seconds", planned: true, stays: true, mend: nothing,
