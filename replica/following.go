@@ -45,11 +45,21 @@ func (l *Link) leadsDue() bool { return l.leadsTold != l.p.epoch.Load() }
 // appendLeads appends that the primary leads, if it has an epoch. REQUIRES l.mu.
 func (l *Link) appendLeads(now time.Duration, b []byte) []byte {
 	epoch := l.p.epoch.Load()
+	l.leadsAt = now
 	if l.leadsTold = epoch; epoch == 0 || l.taking {
 		return b
 	}
 	serves, line := l.p.ancestors()
 	return leads{epoch, l.p.opts.vow, serves, line}.append(b, l.p.elapsed(now))
+}
+
+// repeatLeads appends that the primary leads if that was not said for a heartbeat's interval: while there are writes,
+// heartbeats that ask for acks put off those that say it. REQUIRES l.mu.
+func (l *Link) repeatLeads(now time.Duration, b []byte) []byte {
+	if now-l.leadsAt < l.p.opts.Beat {
+		return b
+	}
+	return l.appendLeads(now, b)
 }
 
 // follows notes that the secondary has confirmed that it follows. REQUIRES l.mu.

@@ -16,7 +16,8 @@ type sender struct {
 	// The epoch that the secondary was told, and of its last answer: which epoch it follows in, and when that was asked.
 	leadsTold, followsIn uint64
 	followsAt            time.Duration
-	line                 lineage // of what the secondary holds, as it has answered
+	leadsAt              time.Duration // when it was last told
+	line                 lineage       // of what the secondary holds, as it has answered
 
 	asked uint64 // an ack of everything before this offset has been requested
 
@@ -117,7 +118,7 @@ func (l *Link) ask(now, until time.Duration) Action {
 	at := l.sentAt + ackEvery
 	if at <= now || l.p.waiting.Load() > 0 {
 		l.asked = l.pos
-		return l.send(now, l.appendBeat(now, l.out[:0]))
+		return l.send(now, l.repeatLeads(now, l.appendBeat(now, l.out[:0])))
 	}
 	return l.beat(now, min(until, at), 0)
 }
@@ -179,11 +180,9 @@ func (l *Link) batch(now time.Duration, fill func(time.Duration, []byte) ([]byte
 	}
 	if asked := l.p.waiting.Load() > 0; asked || now-l.beatAt >= l.p.opts.Beat {
 		b = l.appendBeat(now, b)
-		if !asked {
-			b = l.appendLeads(now, b)
-		}
 		l.asked = l.pos
 	}
+	b = l.repeatLeads(now, b)
 	l.noteLag(now)
 	l.p.counted(func(c *Counts) { c.Batches++; c.Bytes += int64(len(b)) })
 	return l.send(now, b)

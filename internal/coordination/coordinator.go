@@ -29,6 +29,7 @@ type Coordinator struct {
 	view     *view            // nil until it has been read; replaced or changed only with mu
 	lease    clientv3.LeaseID // 0: none; this member's key is on it
 	holds    clientv3.LeaseID // the lease that the group's primary key is on, if this node leads; else 0
+	extended time.Duration    // until when this primary may acknowledge without etcd, by the secondaries' word; 0: there is none
 	renewed  time.Duration    // when the last renewal that succeeded was sent, by the member's clock
 	away     time.Duration    // since when etcd has been away, by that clock; 0: it is not
 	failsafe bool             // the secondaries' word lets this primary write

@@ -230,7 +230,7 @@ func (c *Coordinator) margin() time.Duration { return c.o.FailoverAfter / 10 }
 func (c *Coordinator) fence() {
 	leads := c.o.State().Leads
 	now := c.now()
-	recent := 3*c.o.Beat/2 + 50*time.Millisecond // in which secondaries that live have answered a heartbeat
+	recent := 2*c.o.Beat + 50*time.Millisecond // in which secondaries that live have answered a heartbeat
 	n, all := c.o.Member.Following(now - recent)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -244,11 +244,14 @@ func (c *Coordinator) fence() {
 		case c.unfenced || c.o.WithoutEtcd == config.WithoutEtcdWritable:
 			until, safe = 0, true
 		case c.o.WithoutEtcd == config.WithoutEtcdFailsafe && n == all:
-			if longer := now - recent + c.o.FailoverAfter - c.margin(); longer > until {
-				until = longer
-			}
+			c.extended = max(c.extended, now-recent+c.o.FailoverAfter-c.margin())
 			safe = true
 		}
+	}
+	if !leads || c.away == 0 {
+		c.extended = 0
+	} else if until != 0 { // what the secondaries have confirmed holds on, also if the next answer is late
+		until = max(until, c.extended)
 	}
 	if safe != c.failsafe {
 		if c.failsafe = safe; safe {
