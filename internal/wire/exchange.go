@@ -21,7 +21,7 @@ type Reply struct {
 // ErrorReply is the text of an error reply.
 type ErrorReply string
 
-func (e ErrorReply) Error() string { return string(e) }
+func (e ErrorReply) Error() string { return "error reply: " + string(e) }
 
 // Do writes one request to w and reads its reply from r. An error reply is an ErrorReply.
 func Do(w io.Writer, r *bufio.Reader, args ...string) (Reply, error) {
