@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// scanStep asks for one step of a walk.
+// scanStep executes one SCAN.
 func (f *fixture) scanStep(cursor string, options ...string) (next string, keys []string) {
 	f.t.Helper()
 	out := f.do(resp(append([]string{"SCAN", cursor}, options...)...))
@@ -24,8 +25,8 @@ func (f *fixture) scanStep(cursor string, options ...string) (next string, keys 
 	return r.Elems[0].Text, r.Elems[1].Texts()
 }
 
-// TestScanPromise walks while random keys come and go. Every key that is there from
-// start to end is returned, and no key that was never there.
+// TestScanPromise walks while random keys are set and removed. SCAN returns every key that
+// exists from start to end, and none that never existed.
 func TestScanPromise(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
@@ -54,7 +55,7 @@ func TestScanPromise(t *testing.T) {
 	}
 }
 
-// walkOnce is one walk, during which other commands are executed.
+// walkOnce does one walk, and executes other commands between its steps.
 func (f *fixture) walkOnce(r *rand.Rand, ever map[string]bool) {
 	f.t.Helper()
 	stays := map[string]bool{}
@@ -82,7 +83,7 @@ func (f *fixture) walkOnce(r *rand.Rand, ever map[string]bool) {
 	}
 	missing := 0
 	for key := range stays {
-		// Evicted ones are not there at the end, and nobody brings them back.
+		// Evicted keys are not there at the end: nothing stores them again.
 		if f.do(resp("EXISTS", key)) == ":1\r\n" && !returned[key] {
 			missing++
 		}
@@ -97,7 +98,7 @@ func (f *fixture) walkOnce(r *rand.Rand, ever map[string]bool) {
 	}
 }
 
-// disturb sets, deletes, renames and lets expire other keys than those that stay.
+// disturb sets, deletes, renames and expires keys other than those that stay.
 func (f *fixture) disturb(r *rand.Rand, ever map[string]bool) {
 	for range r.IntN(200) {
 		key := fmt.Sprintf("other%d", r.IntN(20_000))
@@ -122,20 +123,20 @@ func (f *fixture) disturb(r *rand.Rand, ever map[string]bool) {
 	}
 }
 
-// TestScanOptions filters, and answers wrong options.
+// TestScanOptions walks with each option, and from arbitrary cursors.
 func TestScanOptions(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	for i := range 1000 {
 		f.do(resp("SET", fmt.Sprintf("k%d", i), "v"))
 	}
-	walk := func(options ...string) (n int) {
+	walk := func(options ...string) (n int, cursors []string) {
 		for cursor := "0"; ; {
 			var keys []string
-			if cursor, keys = f.scanStep(cursor, options...); len(keys) > 0 {
-				n += len(keys)
-			}
+			cursor, keys = f.scanStep(cursor, options...)
+			n += len(keys)
+			cursors = append(cursors, cursor)
 			if cursor == "0" {
-				return n
+				return n, cursors
 			}
 		}
 	}
@@ -146,11 +147,16 @@ func TestScanOptions(t *testing.T) {
 		{"", 1000}, {"COUNT 1", 1000}, {"COUNT 100000", 1000}, {"MATCH k1*", 111}, {"match k5? count 1000", 10},
 		{"TYPE string", 1000}, {"TYPE list", 0}, {"MATCH *7 TYPE String", 100}, {"MATCH nosuch", 0},
 	} {
-		if got := walk(strings.Fields(r.options)...); got != r.want {
+		if got, _ := walk(strings.Fields(r.options)...); got != r.want {
 			t.Errorf("SCAN %s returns %d keys, want %d", r.options, got, r.want)
 		}
 	}
-	// Any cursor is taken and comes to an end.
+	// A type that no key has filters like a pattern: the cursors are those of the whole walk.
+	_, byPattern := walk("MATCH", "nosuch")
+	if _, byType := walk("TYPE", "list"); len(byType) < 2 || !slices.Equal(byType, byPattern) {
+		t.Errorf("SCAN TYPE list returns the cursors %v, MATCH nosuch %v", byType, byPattern)
+	}
+	// Every cursor is accepted, and the walk from it ends.
 	for _, cursor := range []string{"1", "18446744073709551615", "-1", "123456789012345", "72057594037927935"} {
 		steps := 0
 		for next := cursor; ; steps++ {
@@ -163,8 +169,8 @@ func TestScanOptions(t *testing.T) {
 	}
 }
 
-// TestDearPatterns: patterns that are long are refused, and matching one that is just within the limit against many
-// keys leaves others their turn after each few of them.
+// TestDearPatterns: patterns beyond the limit are refused. An expensive pattern within it is matched against a few keys a
+// Run, so that other connections get their turn.
 func TestDearPatterns(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	dear := "*" + strings.Repeat("[ab]", 100) + "c"

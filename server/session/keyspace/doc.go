@@ -11,5 +11,6 @@ import (
 
 // Commands returns the commands of this package, by subject.
 func Commands() []session.Command {
-	return slices.Concat(stringCommands, setCommands, multiCommands, counterCommands, keyCommands, expireCommands, scanCommands)
+	return slices.Concat(stringCommands, rangeCommands, setCommands, multiCommands, counterCommands, keyCommands, renameCommands,
+		objectCommands, expireCommands, ttlCommands, scanCommands)
 }

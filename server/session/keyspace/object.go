@@ -1,0 +1,108 @@
+package keyspace
+
+import (
+	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/command"
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/session"
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
+
+var objectCommands = []session.Command{
+	{
+		Name: "OBJECT", Run: cmdObject, Arity: -2, Keys: session.KeyOfSub,
+		Flags: "readonly", Group: "generic", Shared: true, Since: "2.2.3",
+		Syntax:  "ENCODING | IDLETIME | REFCOUNT key",
+		Summary: "Tells about the value of a key.",
+		Differs: []session.Difference{{Sub: "ENCODING", Compare: command.SameKind, What: "Goes by the value alone, whatever command made it."}},
+		Subcommands: []session.Subcommand{
+			{Usage: "ENCODING <key>", Help: "Return the encoding that Redis would choose for the value."},
+			{Usage: "FREQ <key>", Help: "Return an error: how often keys are used is not kept."},
+			{Usage: "IDLETIME <key>", Help: "Return the seconds since the key was used, about."},
+			{Usage: "REFCOUNT <key>", Help: "Return 1."},
+		},
+	},
+	{
+		Name: "MEMORY", Run: cmdMemory, Arity: -2, Keys: session.KeyOfSub,
+		Flags: "readonly", Group: "server", Shared: true, Since: "4.0.0",
+		Syntax:  "USAGE key [SAMPLES count]",
+		Summary: "Tells how much memory a key takes.",
+		Differs: []session.Difference{{Sub: "USAGE", Compare: command.SameKind, What: "What the key takes here."}},
+		Subcommands: []session.Subcommand{
+			{Usage: "USAGE <key> [SAMPLES <count>]", Help: "Return the bytes that a key takes of the budget."},
+		},
+	},
+}
+
+func cmdObject(c *session.Call) {
+	switch {
+	case !c.Is(1, "ENCODING") && !c.Is(1, "IDLETIME") && !c.Is(1, "REFCOUNT") && !c.Is(1, "FREQ"):
+		c.UnknownSub("OBJECT")
+		return
+	case c.NArg() != 3:
+		c.WrongArgs("object|" + strings.ToLower(string(c.Arg(1))))
+		return
+	}
+	h := c.Hash(2)
+	s, e, ok := c.Peek(h, c.Arg(2))
+	defer c.Unlock(s)
+	switch {
+	case !ok:
+		c.Missing()
+	case c.Is(1, "ENCODING"):
+		c.Text(encoding(s, e, &c.Scratch))
+	case c.Is(1, "IDLETIME"):
+		c.Integer(int64(s.Idle(e, c.Now).Seconds()))
+	case c.Is(1, "REFCOUNT"):
+		c.Integer(1)
+	default:
+		c.Fail("An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+	}
+}
+
+// encoding names what Redis would call the encoding of such a value.
+func encoding(s *lru.Shard, e lru.Entry, scratch *[]byte) string {
+	if n := s.Len(e); n <= 20 {
+		*scratch = s.AppendValue((*scratch)[:0], e)
+		if _, ok := wire.ParseInt(*scratch); ok {
+			return "int"
+		}
+		return "embstr"
+	} else if n <= 44 {
+		return "embstr"
+	}
+	return "raw"
+}
+
+func cmdMemory(c *session.Call) {
+	if !c.Is(1, "USAGE") {
+		c.UnknownSub("MEMORY")
+		return
+	}
+	if c.NArg() < 3 {
+		c.WrongArgs("memory|usage")
+		return
+	}
+	for i := 3; i < c.NArg(); i += 2 {
+		if !c.Is(i, "SAMPLES") || i+1 == c.NArg() {
+			c.Error(reply.SyntaxError)
+			return
+		}
+		if n, ok := wire.ParseInt(c.Arg(i + 1)); !ok {
+			c.Error(reply.NotAnInteger)
+			return
+		} else if n < 0 {
+			c.Error(reply.SyntaxError)
+			return
+		}
+	}
+	s, e, ok := c.Peek(c.Hash(2), c.Arg(2))
+	defer c.Unlock(s)
+	if !ok {
+		c.Missing()
+		return
+	}
+	c.Integer(int64(s.Footprint(e)))
+}
