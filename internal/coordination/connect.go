@@ -19,15 +19,15 @@ import (
 	"github.com/cachegopher/cachegopher/internal/secret"
 )
 
-// Check reads the files that a coordination names, as a start of the node does.
+// Check reads the files that a coordination names, as the node does when it starts.
 func Check(c *config.Coordination) error {
 	_, err := settings(c)
 	return err
 }
 
-// settings are what etcd's client is made from.
+// settings returns the config of etcd's client.
 func settings(c *config.Coordination) (clientv3.Config, error) {
-	// gRPC's own pauses grow to two minutes: a primary must be back long before.
+	// gRPC's default pauses grow to two minutes, far longer than a primary may be without its lease.
 	reconnect := grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: retryAfter, Multiplier: 1.6, Jitter: 0.2, MaxDelay: c.FailoverAfter / 4}, MinConnectTimeout: time.Second}
 	s := clientv3.Config{
 		DialOptions: []grpc.DialOption{grpc.WithConnectParams(reconnect)},

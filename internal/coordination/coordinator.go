@@ -12,7 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// Coordinator is a node's part in the coordination of its cluster. Make one with New, and call Run. Safe for concurrent use.
+// Coordinator takes part in the elections of a cluster for one node. Make one with New, and call Run. Safe for concurrent use.
 type Coordinator struct {
 	o        Options
 	k        keys
@@ -21,27 +21,27 @@ type Coordinator struct {
 	settings clientv3.Config
 	woken    chan struct{} // has an element when step must be called
 	reload   chan struct{} // has an element when the view must be read anew
-	renewNow chan struct{} // has an element when the lease must be looked at
-	ended    chan struct{} // closed by the return of Run
+	renewNow chan struct{} // has an element when the lease must be checked
+	ended    chan struct{} // closed when Run returns
 
 	mu       sync.Mutex
 	etcd     *clientv3.Client // nil until etcd has been reached
 	view     *view            // nil until it has been read; replaced or changed only with mu
 	lease    clientv3.LeaseID // 0: none; this member's key is on it
-	holds    clientv3.LeaseID // the lease that the group's primary key is on, if this node leads; else 0
+	holds    clientv3.LeaseID // if this node leads: the lease of the group's primary key; else 0
 	extended time.Duration    // until when this primary may acknowledge without etcd, by the secondaries' word; 0: there is none
-	renewed  time.Duration    // when the last renewal that succeeded was sent, by the member's clock
-	away     time.Duration    // since when etcd has been away, by that clock; 0: it is not
-	failsafe bool             // the secondaries' word lets this primary write
+	renewed  time.Duration    // when the last successful renewal was sent, by the member's clock
+	away     time.Duration    // when etcd stopped answering, by that clock; 0: it answers
+	failsafe bool             // without etcd, this primary takes writes because its secondaries confirm that they follow
 	leaving  bool
 	probing  bool
-	hung     bool          // a stream has ended since the last look at the primary's address
-	probed   time.Duration // when that was
+	hung     bool          // a stream has ended since the primary's address was last dialed
+	probed   time.Duration // when it was last dialed
 	unfenced bool          // promoted by force while etcd was away
-	dead     string        // the primary whose process is known to have ended, with its lease's id: see deadKey
+	dead     string        // the deadKey of a primary whose process is known to have ended
 	cutting  bool
-	absent   time.Duration   // since when the group has had no primary's key, by the member's clock; 0: it has one
-	standing candidateRecord // what this member has published; After is that of the election
+	absent   time.Duration   // when the group lost its primary's key, by the member's clock; 0: it has one
+	standing candidateRecord // what this member has published for the election after the epoch After
 	stands   bool
 	stoodAt  time.Duration
 	applied  applied
@@ -50,19 +50,19 @@ type Coordinator struct {
 
 	timesAway, timesFailsafe, timesAbsent int64 // see Status
 
-	gone      map[string]time.Duration // members that are not there, since when
-	troubles  map[string]time.Time     // what was logged, and when
+	gone      map[string]time.Duration // absent members, and when their absence was noticed
+	troubles  map[string]time.Time     // when each problem was last logged
 	published *publication
 }
 
-// applied is what the member was last told.
+// applied is the leadership that the member was last given.
 type applied struct {
 	primary primaryRecord
 	others  string
 	ok      bool
 }
 
-// New returns a Coordinator that has not contacted etcd yet. An error is about files that the config names.
+// New returns a Coordinator that has not contacted etcd yet. It fails if files that the config names cannot be used.
 func New(o Options) (*Coordinator, error) {
 	s, err := settings(&o.Coordination)
 	if err != nil {
@@ -89,11 +89,11 @@ func (c *Coordinator) Run(ctx context.Context) {
 	c.decide(ctx)
 	all.Wait()
 	if c.etcd != nil {
-		c.etcd.Close() //nolint:errcheck // of no use any more
+		c.etcd.Close() //nolint:errcheck // no longer used
 	}
 }
 
-// SetConfig takes another config, whose roles do not count.
+// SetConfig replaces the config. Its roles are ignored.
 func (c *Coordinator) SetConfig(t *topology.Topology) {
 	c.mu.Lock()
 	c.o.Config = t
@@ -101,14 +101,14 @@ func (c *Coordinator) SetConfig(t *topology.Topology) {
 	wake(c.woken)
 }
 
-// config is what the config says now.
+// config returns the topology of the current config.
 func (c *Coordinator) config() *topology.Topology {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.o.Config
 }
 
-// decide does what is to be done, whenever something has changed, and a few times a second.
+// decide calls step whenever something has changed, and a few times a second, until ctx is done.
 func (c *Coordinator) decide(ctx context.Context) {
 	for next := time.Duration(0); ; {
 		timer := time.NewTimer(next)
@@ -131,7 +131,7 @@ func wake(c chan struct{}) {
 	}
 }
 
-// now is the member's clock; it does not stop with the process.
+// now reads the member's clock, which advances while the process is stopped.
 func (c *Coordinator) now() time.Duration { return max(c.o.Member.Elapsed(), 1) }
 
 // request bounds one request to etcd.
@@ -139,17 +139,17 @@ func (c *Coordinator) request(ctx context.Context) (context.Context, context.Can
 	return context.WithTimeout(ctx, c.o.FailoverAfter/3)
 }
 
-// repeatAfter is how long a trouble that lasts is not logged again.
+// repeatAfter is the least interval between two log lines about the same problem.
 const repeatAfter = 30 * time.Second
 
-// trouble logs an error of etcd and what to do about it, now and then.
+// trouble logs an error of etcd and its remedy, at most once each repeatAfter.
 func (c *Coordinator) trouble(doing string, err error) {
 	if what, do := remedy(err); c.due(what) {
 		c.log.Error("coordination: "+what+"; reads go on", zap.String("while", doing), zap.Error(err), zap.String("do", do))
 	}
 }
 
-// due reports whether something is to be logged that may have been logged a short time ago.
+// due reports whether to log the problem what: it has not been logged within repeatAfter.
 func (c *Coordinator) due(what string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,10 +9,10 @@ import (
 	"go.uber.org/zap"
 )
 
-// deadKey tells one leadership from others.
+// deadKey identifies one leadership.
 func deadKey(p primaryRecord) string { return fmt.Sprint(p.ID, " ", p.Epoch) }
 
-// StreamEnded tells that the stream from the primary has ended: its process may be dead.
+// StreamEnded must be called when the stream from the primary has ended: its process may be dead.
 func (c *Coordinator) StreamEnded() {
 	c.mu.Lock()
 	c.hung = true
@@ -20,8 +20,8 @@ func (c *Coordinator) StreamEnded() {
 	wake(c.woken)
 }
 
-// suspect looks whether the process of the primary, or of the last one, has ended, while no stream comes from it: at once when the
-// stream has ended, and then every second.
+// suspect checks whether the process of the primary, or of the last one, has ended: at once when its stream ends, and then
+// every second until there is a stream again.
 func (c *Coordinator) suspect(ctx context.Context, p primaryRecord) {
 	if p.ID == c.o.Self.ID || p.ID == "" || c.o.State().Linked {
 		return
@@ -44,7 +44,7 @@ func (c *Coordinator) suspect(ctx context.Context, p primaryRecord) {
 	}()
 }
 
-// probe dials the primary until it answers as another one would, and takes its place free if nobody listens there.
+// probe dials the primary until a stream from it is back, at most a few times. If nobody listens it ends the primary's lease.
 func (c *Coordinator) probe(ctx context.Context, p primaryRecord, to memberRecord) {
 	for pause := 5 * time.Millisecond; pause < tickEvery; pause *= 2 {
 		bounded, cancel := context.WithTimeout(ctx, c.o.FailoverAfter/4)
@@ -83,5 +83,5 @@ func (c *Coordinator) bury(ctx context.Context, p primaryRecord, to memberRecord
 		zap.String("primary", p.ID), zap.Strings("addresses", to.Addresses), zap.Uint64("epoch", p.Epoch))
 	bounded, cancel := c.request(ctx)
 	defer cancel()
-	_, _ = etcd.Revoke(bounded, is.lease) // others may have done so; otherwise it ends by itself
+	_, _ = etcd.Revoke(bounded, is.lease) // another member may have revoked it; if this fails, the lease expires
 }

@@ -1,14 +1,14 @@
 // Package coordination lets etcd decide who leads each group. It is the only package that imports etcd's client.
 //
 // Keys begin with /cachegopher/<cluster>/. A member's key, members/<group>/<id>, and its group's groups/<group>/primary,
-// if it leads, are on one lease of the member, which it renews at a third of failover_after. Who creates the primary's
-// key leads, in an epoch higher than any that etcd (groups/<group>/last) or the members know.
+// if it leads, are on one lease of the member, which it renews three times in failover_after. The member that creates the
+// primary's key leads, in an epoch higher than any that etcd (groups/<group>/last) or the members know.
 //
-// A lease alone does not keep two primaries from acknowledging: the process that holds it may not have noticed that it
-// has ended. So a primary acknowledges only until failover_after, less a margin, after it *sent* the last renewal that
-// succeeded. Without etcd it goes on (failsafe) while all secondaries confirm that they follow it; one that has confirmed
-// does not stand for failover_after, unless it knows that the primary's process has ended.
+// A lease alone does not keep two primaries from acknowledging: its holder may not have noticed that the lease has ended.
+// So a primary acknowledges only until failover_after, less a margin, after it *sent* the last successful renewal. Without
+// etcd it may continue (failsafe) while all secondaries confirm that they follow it; a secondary that has confirmed does
+// not stand for election for failover_after, unless it knows that the primary's process has ended.
 //
-// A primary is replaced in one of three ways: it hands over; its connections end and its port refuses, so that a
-// secondary revokes its lease; or its lease ends.
+// A primary is replaced in one of three ways: it hands over; its connections end and its port refuses, upon which a
+// secondary revokes its lease; or its lease expires.
 package coordination

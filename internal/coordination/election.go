@@ -10,11 +10,12 @@ import (
 	"go.uber.org/zap"
 )
 
-// turn is how long a candidate waits for each better one to create the primary's key, and for members that have not said
-// yet what they have.
+// turn is how long a candidate waits for each better candidate to create the primary's key, and for each live member that
+// has not published its candidacy.
 const turn = 50 * time.Millisecond
 
-// elect lets this member stand for primary. There is no primary's key. It returns when to call it again at the latest.
+// elect makes this member a candidate while there is no primary's key. It returns after how long to call it again, at the
+// latest.
 func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	state := c.o.State()
 	c.mu.Lock()
@@ -56,13 +57,13 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	c.mu.Unlock()
 	each := turn
 	if !own.Complete {
-		each = c.o.FailoverAfter / 2 // without data nothing is gained by haste
+		each = c.o.FailoverAfter / 2 // without data there is no hurry
 	}
 	due := began + time.Duration(rank)*each
 	if missing > 0 {
 		due += turn
 	}
-	if !own.Complete && !all && !(own.Prefer && last.ID == "") { // members that have data, or are preferred, are given time to come
+	if !own.Complete && !all && !(own.Prefer && last.ID == "") { // members with data, or preferred ones, get time to register
 		due += c.o.FailoverAfter
 	}
 	if now = c.now(); now < due {
@@ -72,14 +73,14 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	return turn
 }
 
-// mayStand says whether this member may try to become the primary, and if not, when to ask again.
+// mayStand reports whether this member may try to become the primary, and if not, after how long to ask again.
 func (c *Coordinator) mayStand(s State, last primaryRecord, waits time.Duration, dead, others bool) (ok bool, again time.Duration) {
 	switch {
 	case s.Leads || last.ID == "" || last.ID == c.o.Self.ID || dead || !others:
 		return true, 0
 	case s.Linked:
-		// The primary is there, and may acknowledge because this member follows it. It is given time to register anew. If it
-		// cannot reach etcd, this member leaves it, and stands when the primary must have noticed.
+		// The primary is there, and may acknowledge writes because this member follows it. It gets time to register anew. If
+		// it cannot reach etcd, this member leaves it, and stands once the primary must have noticed.
 		if waits > 2*c.o.FailoverAfter && c.cut(true) {
 			c.log.Warn("coordination: the primary has lost its lease and does not get another; this node leaves it, to stand in its place", zap.String("primary", last.ID))
 		}
@@ -90,7 +91,7 @@ func (c *Coordinator) mayStand(s State, last primaryRecord, waits time.Duration,
 	return true, 0
 }
 
-// cut closes the stream from the primary and keeps it closed, or lets it come back. It reports whether that is a change.
+// cut closes the stream from the primary and keeps it closed, or allows it again. It reports whether that is a change.
 func (c *Coordinator) cut(is bool) bool {
 	c.mu.Lock()
 	changed := c.cutting != is
@@ -102,7 +103,7 @@ func (c *Coordinator) cut(is bool) bool {
 	return changed
 }
 
-// stand publishes what this member has, if it has not done so in this election. It reports whether that stands in etcd.
+// stand publishes this member's candidacy, once in an election. It reports whether etcd has it.
 func (c *Coordinator) stand(ctx context.Context, own candidateRecord, now time.Duration) bool {
 	c.mu.Lock()
 	done := c.stands && c.standing == own
@@ -127,7 +128,7 @@ func (c *Coordinator) stand(ctx context.Context, own candidateRecord, now time.D
 	return true
 }
 
-// endElection withdraws what this member has published.
+// endElection withdraws this member's candidacy.
 func (c *Coordinator) endElection(ctx context.Context) {
 	c.cut(false)
 	c.mu.Lock()
@@ -139,10 +140,10 @@ func (c *Coordinator) endElection(ctx context.Context) {
 	}
 	bounded, cancel := c.request(ctx)
 	defer cancel()
-	_, _ = etcd.Delete(bounded, c.k.candidate(c.o.Self.Group, c.o.Self.ID)) // otherwise it ends with the lease
+	_, _ = etcd.Delete(bounded, c.k.candidate(c.o.Self.Group, c.o.Self.ID)) // if this fails, it ends with the lease
 }
 
-// place is how many candidates are better than own, and how many live members have not said what they have.
+// place counts the candidates that are better than own, and the live members that have not published a candidacy.
 func place(self string, own candidateRecord, candidates map[string]candidateRecord, live map[string]memberRecord) (rank, missing int) {
 	type named struct {
 		id string
@@ -165,7 +166,7 @@ func place(self string, own candidateRecord, candidates map[string]candidateReco
 	return slices.IndexFunc(all, func(n named) bool { return n.id == self }), missing
 }
 
-// better is negative if a has more than b.
+// better is negative if a is the better candidate.
 func better(a, b candidateRecord) int {
 	flag := func(is bool) int {
 		if is {
@@ -176,7 +177,8 @@ func better(a, b candidateRecord) int {
 	return cmp.Or(flag(b.Complete)-flag(a.Complete), cmp.Compare(b.History, a.History), cmp.Compare(b.Offset, a.Offset), flag(b.Prefer)-flag(a.Prefer))
 }
 
-// claim creates the primary's key for this node, or replaces old, if the group's leadership is as the view has it.
+// claim creates the primary's key for this node, or replaces old, unless the group's leadership in etcd has changed since
+// the view was read.
 func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecord) {
 	c.mu.Lock()
 	etcd, lease, group, self := c.etcd, c.lease, c.o.Self.Group, c.o.Self.ID
@@ -201,7 +203,7 @@ func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecor
 		c.trouble("becoming the primary", err)
 		wake(c.reload)
 	case !answer.Succeeded:
-		wake(c.reload) // somebody else was faster
+		wake(c.reload) // another member was faster
 	default:
 		c.log.Info("coordination: this node leads its group", zap.String("group", group), zap.Uint64("epoch", epoch))
 		r := primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, lease: lease, revision: answer.Header.Revision}

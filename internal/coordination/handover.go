@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// Transfer gives the primary's key to another member, which leads in the epoch that it returns: replica.MemberOptions has
-// what its errors say.
+// Transfer gives the primary's key to another member, and returns the epoch in which that member leads. For its errors see
+// MemberOptions.Transfer of package replica.
 func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error) {
 	c.mu.Lock()
 	etcd, group := c.etcd, c.o.Self.Group
@@ -42,7 +42,7 @@ func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error)
 	case err != nil:
 		c.trouble("handing over", err)
 		c.mu.Lock()
-		c.applied = applied{} // who leads is told to the member anew
+		c.applied = applied{} // the member must be told anew who leads
 		c.mu.Unlock()
 		wake(c.reload)
 		return 0, fmt.Errorf("%w: %w", replica.ErrUncertain, err)
@@ -60,8 +60,8 @@ func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error)
 	return next, nil
 }
 
-// Led tells that the member leads in a later epoch than etcd may know: a primary has handed over to it, or an operator has
-// promoted it by force. Etcd is told, or else, while it is away, the member takes writes without it.
+// Led must be called when the member leads in an epoch that etcd may not know: a primary has handed over to it, or an
+// operator has promoted it by force. The next step registers the epoch; while etcd is away the member takes writes without it.
 func (c *Coordinator) Led() {
 	c.mu.Lock()
 	if c.lease == 0 || c.away != 0 {
@@ -72,10 +72,10 @@ func (c *Coordinator) Led() {
 	wake(c.woken)
 }
 
-// handOverTimeout bounds how long a primary that stops waits for its successor.
+// handOverTimeout bounds how long a stopping primary waits for its successor.
 const handOverTimeout = time.Second
 
-// Leave hands the group over if this node leads it, and takes the node out of the cluster. Run must still run.
+// Leave hands the group over if this node leads it, and removes the node from the cluster. Run must still be running.
 func (c *Coordinator) Leave() {
 	c.mu.Lock()
 	group, etcd := c.o.Self.Group, c.etcd

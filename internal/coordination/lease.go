@@ -19,7 +19,7 @@ import (
 // retryAfter is the pause between two attempts to reach etcd.
 const retryAfter = 100 * time.Millisecond
 
-// keep keeps this member's lease and its key, until ctx is done.
+// keep maintains this member's lease and its key until ctx is done.
 func (c *Coordinator) keep(ctx context.Context) {
 	for {
 		pause := c.o.FailoverAfter / 3
@@ -40,7 +40,7 @@ func (c *Coordinator) keep(ctx context.Context) {
 	}
 }
 
-// renew renews the lease, or gets one, with etcd's client if there is none yet.
+// renew renews the lease or, if there is none, registers the member. It creates etcd's client at the first call.
 func (c *Coordinator) renew(ctx context.Context) error {
 	c.mu.Lock()
 	etcd, lease, leaving := c.etcd, c.lease, c.leaving
@@ -82,7 +82,7 @@ func (c *Coordinator) renew(ctx context.Context) error {
 	return nil
 }
 
-// dropLease forgets a lease that does not hold any more, and fences at once.
+// dropLease forgets a lease that has ended, and fences at once.
 func (c *Coordinator) dropLease(lease clientv3.LeaseID) {
 	c.mu.Lock()
 	if c.lease == lease {
@@ -113,7 +113,7 @@ func (c *Coordinator) register(ctx context.Context, etcd *clientv3.Client) error
 	}
 	answer, err := etcd.Txn(ctx).If(clientv3.Compare(clientv3.CreateRevision(own), "=", 0)).Then(puts...).Else(clientv3.OpGet(own)).Commit()
 	if err != nil || !answer.Succeeded {
-		_, _ = etcd.Revoke(ctx, granted.ID) // otherwise it ends by itself
+		_, _ = etcd.Revoke(ctx, granted.ID) // if this fails, it expires
 	}
 	switch {
 	case err != nil:
@@ -130,7 +130,7 @@ func (c *Coordinator) register(ctx context.Context, etcd *clientv3.Client) error
 	return nil
 }
 
-// isNews reports whether etcd does not know the member, or knows other things of it.
+// isNews reports whether etcd lacks r or has another record of the member.
 func (c *Coordinator) isNews(r memberRecord) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,19 +144,19 @@ func (c *Coordinator) isNews(r memberRecord) bool {
 
 var errTaken = errors.New("another node has this id")
 
-// replaceOld deals with a key of this member that exists already: of an earlier run of it, whose lease is ended, or of
-// another node.
+// replaceOld deals with an existing key of this member: it revokes the lease of an earlier run of this node, and returns
+// errTaken if another node has the id.
 func (c *Coordinator) replaceOld(ctx context.Context, etcd *clientv3.Client, answer *clientv3.TxnResponse, own memberRecord) error {
 	kvs := answer.Responses[0].GetResponseRange().Kvs
 	if len(kvs) == 0 {
-		return errTaken // gone meanwhile
+		return errTaken // it is gone meanwhile
 	}
 	v := newView()
 	if err := v.apply(c.k, kvs[0], false); err != nil {
 		c.log.Warn("coordination: a value in etcd makes no sense", zap.Error(err))
 	}
 	other := v.members[c.o.Self.Group][c.o.Self.ID]
-	// Who listens at these addresses is this node now: the one that did so before has ended.
+	// This node listens at these addresses now, so the process that did so before has ended.
 	if other.Instance == own.Instance || slices.Equal(other.Addresses, own.Addresses) {
 		if _, err := etcd.Revoke(ctx, clientv3.LeaseID(kvs[0].Lease)); err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
 			return fmt.Errorf("ending the lease of this node's last run: %w", err)
@@ -166,7 +166,7 @@ func (c *Coordinator) replaceOld(ctx context.Context, etcd *clientv3.Client, ans
 	return fmt.Errorf("%w: it is at %v", errTaken, other.Addresses)
 }
 
-// lost takes note that etcd could not be used.
+// lost records that a request to etcd has failed.
 func (c *Coordinator) lost(err error) {
 	c.mu.Lock()
 	taken := errors.Is(err, errTaken)
@@ -190,7 +190,7 @@ func (c *Coordinator) lost(err error) {
 	}
 }
 
-// found takes note that etcd answers.
+// found records that etcd answers.
 func (c *Coordinator) found() {
 	c.mu.Lock()
 	since := c.away
@@ -208,7 +208,7 @@ func (c *Coordinator) found() {
 	}
 }
 
-// guard looks after the fence until ctx is done.
+// guard keeps the fence up to date until ctx is done.
 func (c *Coordinator) guard(ctx context.Context) {
 	tick := time.NewTicker(min(c.o.Beat, 100*time.Millisecond))
 	defer tick.Stop()
@@ -226,11 +226,11 @@ func (c *Coordinator) guard(ctx context.Context) {
 // an acknowledgement that is on its way from the check of the fence to the socket.
 func (c *Coordinator) margin() time.Duration { return c.o.FailoverAfter / 10 }
 
-// fence tells the member until when it may acknowledge.
+// fence sets the time until which the member may acknowledge writes.
 func (c *Coordinator) fence() {
 	leads := c.o.State().Leads
 	now := c.now()
-	recent := 2*c.o.Beat + 50*time.Millisecond // in which secondaries that live have answered a heartbeat
+	recent := 2*c.o.Beat + 50*time.Millisecond // within this time a live secondary has answered a heartbeat
 	n, all := c.o.Member.Following(now - recent)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -265,7 +265,7 @@ func (c *Coordinator) fence() {
 	c.o.Member.Fence(until)
 }
 
-// secondaries are the other members of this node's group that etcd or the config know. REQUIRES mu.
+// secondaries returns the other members of this node's group, by etcd and the config. REQUIRES mu.
 func (c *Coordinator) secondaries() []string {
 	all := map[string]bool{}
 	for _, s := range c.o.Config.Servers {

@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// Member is what is told who leads; *replica.Member is one.
+// Member is the node's part in its group, which a Coordinator tells who leads; *replica.Member implements it.
 type Member interface {
 	Lead(epoch uint64, group string, secondaries []string) error
 	Follow(epoch uint64, group, primary string, members []string) error
@@ -22,7 +22,7 @@ type Member interface {
 	Following(since time.Duration) (n, all int)
 }
 
-// State is what the member holds, and what it hears of its primary.
+// State describes the member's data and its stream from the primary.
 type State struct {
 	Leads    bool
 	Position replica.Position

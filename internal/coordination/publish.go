@@ -10,10 +10,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// publication is the topology that the node was last told.
+// publication is the topology last passed to Options.Changed.
 type publication struct{ *topology.Topology }
 
-// publish tells the node the topology, if it has changed.
+// publish calls Options.Changed if the topology has changed.
 func (c *Coordinator) publish() {
 	c.mu.Lock()
 	t, strangers := c.topologyNow()
@@ -31,7 +31,7 @@ func (c *Coordinator) publish() {
 	}
 }
 
-// topologyNow joins the config with what etcd has. strangers are groups of members that have another config. REQUIRES mu.
+// topologyNow merges the config and etcd's data. strangers are groups of members that have another config. REQUIRES mu.
 func (c *Coordinator) topologyNow() (t *topology.Topology, strangers []string) {
 	v := c.view
 	t = &topology.Topology{Version: uint64(v.version), Client: c.o.Config.Client}
@@ -82,26 +82,26 @@ func (c *Coordinator) topologyNow() (t *topology.Topology, strangers []string) {
 	return t, strangers
 }
 
-// Status is what operators ask.
+// Status describes a Coordinator to operators.
 type Status struct {
 	Reached   bool // etcd has been reached since the start
 	Away      bool // etcd does not answer
 	Failsafe  bool // this primary takes writes because its secondaries confirm that they follow
 	NoPrimary bool // the group has no primary
-	Members   int  // of the group that are there
+	Members   int  // number of the group's members that are registered
 	Changes   int64
-	// How often that has begun: Away, Failsafe, NoPrimary.
+	// How often Away, Failsafe and NoPrimary have become true.
 	TimesAway, TimesFailsafe, TimesNoPrimary int64
 }
 
-// Won is the epoch of the latest election in which this member took another's place; 0: none.
+// Won returns the epoch of the latest election in which this member replaced another primary; 0: none.
 func (c *Coordinator) Won() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.won
 }
 
-// Status is the state now.
+// Status returns the current status.
 func (c *Coordinator) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// format is the version of the keys and values in etcd. A program ignores what it does not know in values of its own
-// format or an older one, and does not take part beside a newer one.
+// format is the version of the keys and values in etcd. A node ignores unknown fields in values of its own format or an
+// older one, and does not take part in elections while a member has a newer one.
 const format = 1
 
 // memberRecord is the value of members/<group>/<id>, which is on the member's lease, and of known/<group>/<id>, which
@@ -25,7 +25,7 @@ type memberRecord struct {
 	Zone       string   `json:"zone,omitempty"`
 	Version    string   `json:"version"`
 	Joined     bool     `json:"joined,omitempty"`
-	Instance   string   `json:"instance,omitempty"` // differs between two runs of the node; not in known
+	Instance   string   `json:"instance,omitempty"` // differs in each run of the node; left out of known
 
 	lease    clientv3.LeaseID
 	revision int64
@@ -41,7 +41,7 @@ type primaryRecord struct {
 	revision int64
 }
 
-// candidateRecord is the value of candidates/<group>/<id>: what a member has that stands in the election after an epoch.
+// candidateRecord is the value of candidates/<group>/<id>: the data that a candidate holds, in the election after an epoch.
 type candidateRecord struct {
 	After    uint64 `json:"after"` // the epoch whose primary is gone
 	Knows    uint64 `json:"knows"` // the latest epoch that the member knows
@@ -63,7 +63,7 @@ func candidateOf(p replica.Position) candidateRecord {
 	return c
 }
 
-// keys makes the names of a cluster's keys.
+// keys builds the names of a cluster's keys.
 type keys struct{ prefix string }
 
 func keysOf(cluster string) keys { return keys{"/cachegopher/" + cluster + "/"} }
@@ -77,15 +77,15 @@ func (k keys) last(group string) string          { return k.prefix + "groups/" +
 func encode(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // records have no values that cannot be written
+		panic(err) // records have no values that JSON cannot encode
 	}
 	return string(b)
 }
 
-// view is what etcd holds of the cluster, by group and id.
+// view is a copy of etcd's data about the cluster, by group and id.
 type view struct {
 	revision   int64  // of etcd
-	cluster    uint64 // etcd's own id, which other data do not have
+	cluster    uint64 // the id of etcd's own cluster; it differs after etcd's data was made anew
 	version    int64  // the revision at which servers or members last changed
 	members    map[string]map[string]memberRecord
 	known      map[string]map[string]memberRecord
@@ -102,7 +102,7 @@ func newView() *view {
 	}
 }
 
-// apply takes over a change of one key. An error says that its value makes no sense; then the key counts as absent.
+// apply applies a change of one key. If its value is invalid the key counts as absent, and apply returns an error.
 func (v *view) apply(k keys, kv *mvccpb.KeyValue, deleted bool) (err error) {
 	parts := strings.Split(strings.TrimPrefix(string(kv.Key), k.prefix), "/")
 	if len(parts) != 3 {

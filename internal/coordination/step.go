@@ -17,7 +17,8 @@ import (
 // tickEvery is how often step is called without a reason.
 const tickEvery = 250 * time.Millisecond
 
-// step makes the member what etcd says, or stands in an election. It returns when it is to be called again at the latest.
+// step gives the member the role that etcd names, or takes part in an election. It returns after how long to call it
+// again, at the latest.
 func (c *Coordinator) step(ctx context.Context) time.Duration {
 	c.mu.Lock()
 	v, group, leaving := c.view, c.o.Self.Group, c.leaving
@@ -58,8 +59,8 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 	return tickEvery
 }
 
-// obeyOrAssert follows p, or leads if p is this node. A member that knows a later epoch than etcd is right: it was promoted
-// by force, or etcd has older data than before.
+// obeyOrAssert follows p, or leads if p is this node. A member that knows a later epoch than etcd's takes precedence: it was
+// promoted by force, or etcd's data was restored from an older copy.
 func (c *Coordinator) obeyOrAssert(ctx context.Context, p primaryRecord, lease clientv3.LeaseID) {
 	epoch, primary := c.o.Member.Leadership()
 	self := c.o.Self.ID
@@ -72,14 +73,14 @@ func (c *Coordinator) obeyOrAssert(ctx context.Context, p primaryRecord, lease c
 				zap.String("primary", primary), zap.Uint64("epoch", epoch), zap.String("in_etcd", p.ID), zap.Uint64("epoch_in_etcd", p.Epoch),
 				zap.String("do", "nothing, unless this repeats: then PROMOTE a member"))
 		}
-	case p.ID == self && p.lease != lease: // of an earlier run: keep ends its lease
+	case p.ID == self && p.lease != lease: // the key of an earlier run: keep ends its lease
 	default:
 		c.obey(p)
 	}
 	c.suspect(ctx, p)
 }
 
-// obey tells the member who leads, if it was not told yet.
+// obey tells the member who leads, unless it was told already.
 func (c *Coordinator) obey(p primaryRecord) {
 	c.mu.Lock()
 	others := c.secondaries()
@@ -114,8 +115,8 @@ func (c *Coordinator) obey(p primaryRecord) {
 	c.mu.Unlock()
 }
 
-// withoutView gives the member a part while etcd has never been reached: the config's, without the right to write unless
-// the config gives it. Members that know more say so.
+// withoutView gives the member its role by the config until etcd has been reached for the first time. It may take writes
+// only if the config allows that. Members that know a later epoch correct it.
 func (c *Coordinator) withoutView() time.Duration {
 	c.mu.Lock()
 	done, since := c.applied.ok, c.away
@@ -134,7 +135,7 @@ func (c *Coordinator) withoutView() time.Duration {
 	case epoch > 0:
 		leader = primary
 	case leader == c.o.Self.ID && len(others) > 0 && c.o.WithoutEtcd != "writable":
-		leader = others[0] // which says who leads
+		leader = others[0] // it will name the primary
 	}
 	c.log.Warn("coordination: etcd has not been reached since the start; this node serves what its group's members have", zap.String("do", "start etcd, or correct coordination.etcd"))
 	if leader == c.o.Self.ID {
@@ -145,7 +146,7 @@ func (c *Coordinator) withoutView() time.Duration {
 	return tickEvery
 }
 
-// forget removes members from etcd that have been away for forget_after and are in no config. The primary does it.
+// forget removes from etcd the members that have been away for forget_after and are in no config. The primary calls it.
 func (c *Coordinator) forget(ctx context.Context) {
 	c.mu.Lock()
 	group, now := c.o.Self.Group, c.now()
@@ -162,7 +163,7 @@ func (c *Coordinator) forget(ctx context.Context) {
 				c.gone[id] = now
 			case now-since >= c.o.ForgetAfter:
 				old = append(old, id)
-				c.gone[id] = now // another attempt after as long, if this one fails
+				c.gone[id] = now // if this attempt fails, the next one follows after forget_after
 			}
 		}
 	} else {

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// remedy says what an error of etcd means for operators, and what to do about it.
+// remedy explains an error of etcd to operators, and what to do about it.
 func remedy(err error) (what, do string) {
 	text := err.Error()
 	is := func(e error) bool { return strings.Contains(text, rpctypes.ErrorDesc(e)) }

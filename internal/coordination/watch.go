@@ -9,7 +9,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// watch keeps the view as etcd has it, until ctx is done.
+// watch keeps the view equal to etcd's data until ctx is done.
 func (c *Coordinator) watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		c.mu.Lock()
@@ -32,7 +32,7 @@ func (c *Coordinator) watch(ctx context.Context) {
 	}
 }
 
-// follow reads the view and applies changes, until it must be read anew or an error ends it.
+// follow reads the view and applies changes until an error occurs or the view must be read anew.
 func (c *Coordinator) follow(ctx context.Context, etcd *clientv3.Client) error {
 	bounded, cancel := context.WithTimeout(ctx, c.o.FailoverAfter)
 	all, err := etcd.Get(bounded, c.k.prefix, clientv3.WithPrefix())
@@ -51,8 +51,8 @@ func (c *Coordinator) follow(ctx context.Context, etcd *clientv3.Client) error {
 	ctx, cancel = context.WithCancel(clientv3.WithRequireLeader(ctx))
 	defer cancel()
 	changes := etcd.Watch(ctx, c.k.prefix, clientv3.WithPrefix(), clientv3.WithRev(v.revision+1))
-	// A watch may be silent although there are changes, as when etcd has other data than before: its first watcher waits for a
-	// revision that will not come. So now and then the revision of the primary's key is compared.
+	// A watch may miss changes, for instance after etcd was restored from a backup: it then waits for a revision that will
+	// not come. So the revision of the primary's key is compared from time to time.
 	check := time.NewTicker(c.o.FailoverAfter / 2)
 	defer check.Stop()
 	for {
@@ -105,7 +105,7 @@ func (c *Coordinator) applyChanges(w clientv3.WatchResponse) {
 	holds := c.view.members[c.o.Self.Group][c.o.Self.ID].lease == lease
 	ended := held && !holds && !c.leaving
 	c.mu.Unlock()
-	if ended { // somebody has revoked it: this node was taken for dead
+	if ended { // another member has revoked it: this node was taken for dead
 		c.dropLease(lease)
 		wake(c.renewNow)
 	}
@@ -117,13 +117,13 @@ func (c *Coordinator) applyChanges(w clientv3.WatchResponse) {
 	wake(c.woken)
 }
 
-// compare checks that the view has this group's primary as etcd has it.
+// compare checks that the view and etcd agree on this group's primary.
 func (c *Coordinator) compare(ctx context.Context, etcd *clientv3.Client) error {
 	bounded, cancel := c.request(ctx)
 	defer cancel()
 	is, err := etcd.Get(bounded, c.k.primary(c.o.Self.Group))
 	if err != nil {
-		return nil // keep tells of an etcd that is away
+		return nil // keep reports that etcd is away
 	}
 	c.mu.Lock()
 	has, here := c.view.primaries[c.o.Self.Group]
