@@ -94,7 +94,7 @@ func TestAdmin(t *testing.T) {
 		c.want("GET secretkey", "v")
 	}
 	c.want("GET none", "ERROR: Key not found")
-	for _, path := range []string{"/healthz", "/readyz"} {
+	for _, path := range []string{"/healthz", "/readyz", "/primary"} {
 		if code, body := get(t, url+path, "*/*"); code != http.StatusOK || body != "ok\n" {
 			t.Errorf("%s: %d %q", path, code, body)
 		}

@@ -41,6 +41,9 @@ func (g *readyGroup) follow(m *manager, flags ...string) *daemon {
 func (g *readyGroup) readyz() (int, string) {
 	if r, err := http.Get(g.admin + "/readyz"); err == nil {
 		r.Body.Close() //nolint:errcheck // only whether it is there
+		if code, body := get(g.t, g.admin+"/primary", "*/*"); code != http.StatusServiceUnavailable || !strings.HasPrefix(body, "this node does not take writes") {
+			g.t.Errorf("/primary of a secondary: %d %s", code, body)
+		}
 		return get(g.t, g.admin+"/readyz", "*/*")
 	}
 	return 0, ""

@@ -16,17 +16,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// manifest is one document, read into the type that its kind names. Unknown fields are errors.
-func manifests(t *testing.T) map[string]any {
+// manifests reads each document of a file into the type that its kind names. Unknown fields are errors.
+func manifests(t *testing.T, file string, types map[string]any) map[string]any {
 	t.Helper()
-	data, err := os.ReadFile("cachegopher.yaml")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
-	}
-	types := map[string]any{
-		"v1 ConfigMap": &corev1.ConfigMap{}, "v1 Service": &corev1.Service{},
-		"policy/v1 PodDisruptionBudget": &policyv1.PodDisruptionBudget{}, "apps/v1 StatefulSet": &appsv1.StatefulSet{},
-		"networking.k8s.io/v1 NetworkPolicy": &networkingv1.NetworkPolicy{},
 	}
 	found := map[string]any{}
 	for _, doc := range bytes.Split(data, []byte("\n---\n")) {
@@ -51,7 +46,11 @@ func manifests(t *testing.T) map[string]any {
 
 // TestManifests reads the manifests strictly and looks whether they fit each other.
 func TestManifests(t *testing.T) {
-	all := manifests(t)
+	all := manifests(t, "cachegopher.yaml", map[string]any{
+		"v1 ConfigMap": &corev1.ConfigMap{}, "v1 Service": &corev1.Service{},
+		"policy/v1 PodDisruptionBudget": &policyv1.PodDisruptionBudget{}, "apps/v1 StatefulSet": &appsv1.StatefulSet{},
+		"networking.k8s.io/v1 NetworkPolicy": &networkingv1.NetworkPolicy{},
+	})
 	set, service := all["StatefulSet"].(*appsv1.StatefulSet), all["Service"].(*corev1.Service)
 	node := set.Spec.Template.Spec.Containers[0]
 	ports := map[string]int32{}

@@ -193,6 +193,15 @@ func TestSilentNameServer(t *testing.T) {
 	}
 }
 
+// TestAbsentHost: with etcd a node starts although another member, and with it its name, is away.
+func TestAbsentHost(t *testing.T) {
+	text := strings.Replace(pair(`localhost:3`, `nowhere.example:3`), "{", `{"coordination": {"etcd": ["http://127.0.0.1:2379"]}, `, 1)
+	f, err := load(text)
+	if err != nil || len(f.Warnings) != 1 || !strings.Contains(f.Warnings[0], `cannot look up host "nowhere.example" now`) {
+		t.Errorf("%v, warnings %q", err, f.Warnings)
+	}
+}
+
 func TestFind(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if path, ok := Find(); ok {

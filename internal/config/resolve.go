@@ -20,7 +20,8 @@ type Resolver interface {
 const anyHost = "*"
 
 // Resolve looks up the hosts of all servers and checks that no two servers have one address. A name
-// that does not exist is a fault; a name server that fails or does not answer before ctx ends is a
+// that does not exist is a fault, but a warning where etcd chooses the primaries: there, members come
+// and go, and pods with their names. A name server that fails or does not answer before ctx ends is a
 // warning, since it must not keep a node from starting. It returns Errors or nil.
 func (f *File) Resolve(ctx context.Context, r Resolver) error {
 	c := &claims{
@@ -121,7 +122,7 @@ func (c *claims) reportHosts() {
 			continue
 		}
 		var dns *net.DNSError
-		if errors.As(l.err, &dns) && dns.IsNotFound {
+		if errors.As(l.err, &dns) && dns.IsNotFound && !c.file.Coordinated() {
 			c.found.add(l.key, "cannot resolve host "+quote(host)+": no such host", "correct the name, or write an IP address")
 			continue
 		}

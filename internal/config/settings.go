@@ -78,7 +78,7 @@ func (s *Settings) keys() table {
 		{"allow_debug", &s.AllowDebug, truth(true), nil, AtStart,
 			"true: `DEBUG SLEEP`, which blocks an event loop, is allowed; for tests"},
 		{"admin_address", &s.AdminAddress, adminAddress{}, nil, AtStart,
-			"the listener for operators: `/status` (a page, or JSON), `/metrics` (Prometheus), `/healthz`, `/readyz`"},
+			"the listener for operators: `/status` (a page, or JSON), `/metrics` (Prometheus), `/healthz`, `/readyz`, `/primary`"},
 		{"admin_names", &s.AdminNames, hostNames{words{"host names", "a host name"}}, nil, AtStart,
 			"host names that the admin listener answers to, beside IP addresses, `localhost` and the names in `address`; a request for another name is answered with 421"},
 		{"admin_profiling", &s.AdminProfiling, truth(true), nil, AtStart,

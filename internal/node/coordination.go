@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 	"syscall"
@@ -50,7 +51,7 @@ func (r *replication) coordinate(s *Setup, version string) error {
 	}
 	now := r.topology.Now()
 	self, _ := now.Server(r.id)
-	if s.Addressed {
+	if s.Addressed && (s.Joined || !slices.ContainsFunc(s.Node.Addresses, wildcard)) {
 		self.Addresses = s.Node.Addresses
 	}
 	c, err := coordination.New(coordination.Options{
@@ -62,6 +63,14 @@ func (r *replication) coordinate(s *Setup, version string) error {
 	}
 	r.coordinated.by.Store(c)
 	return nil
+}
+
+// wildcard reports whether address is every address of a machine, as 0.0.0.0:31337: others cannot reach a node there.
+func wildcard(address string) bool {
+	_, where := config.SplitAddress(address)
+	host, _, err := net.SplitHostPort(where)
+	ip, _ := netip.ParseAddr(host)
+	return err == nil && (host == "" || ip.Unmap().IsUnspecified())
 }
 
 // state returns what the member holds, for elections.

@@ -74,6 +74,7 @@ func (a *Admin) routes() http.Handler {
 	mux.Handle("GET /metrics", a.metrics())
 	mux.HandleFunc("GET /healthz", a.health)
 	mux.HandleFunc("GET /readyz", a.ready)
+	mux.HandleFunc("GET /primary", a.primary)
 	mux.HandleFunc("GET /status", a.status)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "status", http.StatusFound) })
 	if a.opts.Profiling {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -22,6 +23,16 @@ func (a *Admin) ready(w http.ResponseWriter, r *http.Request) {
 			if err := a.opts.Ready(); err != nil {
 				return err
 			}
+		}
+		return a.opts.Server.CheckLoops(ctx)
+	})
+}
+
+// primary is for proxies that send writes to the primary alone.
+func (a *Admin) primary(w http.ResponseWriter, r *http.Request) {
+	a.answer(w, r, func(ctx context.Context) error {
+		if !a.opts.Node.TakesWrites() {
+			return errors.New("this node does not take writes: it is a secondary, is recovering, or may not lead")
 		}
 		return a.opts.Server.CheckLoops(ctx)
 	})
