@@ -52,7 +52,6 @@ each other in pairs and their median is taken, so that other work on the machine
 		},
 	}
 	f := c.Flags()
-	f.SortFlags = false
 	f.StringVar(&path, "baseline", "bench/baseline.json", "the baseline")
 	f.BoolVar(&write, "write", false, "measure and write the baseline instead")
 	f.Float64Var(&allowed, "threshold", 15, "percent by which a figure may be worse")

@@ -33,7 +33,6 @@ go-redis, and go-redis AutoPipeline.`,
 		},
 	}
 	f := c.Flags()
-	f.SortFlags = false
 	f.StringVar(&o.Address, "addr", "", "`host:port` of a server speaking RESP; empty: start redis-server")
 	f.DurationVarP(&o.Duration, "duration", "d", 300*time.Millisecond, "length of one measurement")
 	f.IntVar(&o.Rounds, "rounds", 15, "rounds; medians are shown")

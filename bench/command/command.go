@@ -66,6 +66,9 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 		return usageError{fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())}
 	})
 	root.AddCommand(a.runCommand(), a.replayCommand(), a.suiteCommand(), a.cpuCommand(), a.replicationCommand(), a.failoverCommand(), a.clientsCommand(), a.checkCommand(), a.compareCommand(), a.reportCommand())
+	for _, c := range root.Commands() {
+		c.Flags().SortFlags = false // they are in the order of their importance
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0

@@ -53,7 +53,6 @@ rows measured are kept in a file, where others stay, and --document writes the t
 		},
 	}
 	f := c.Flags()
-	f.SortFlags = false
 	f.StringSliceVar(&o.Servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, the first is the measure: redis, memcached, cachegopher, cachegopher=`binary`")
 	f.StringSliceVar(&o.Rows, "rows", nil, "only rows whose id contains one of these")
 	f.BoolVar(&o.TLS, "tls", false, "measure what TLS costs instead: rows and servers of their own")

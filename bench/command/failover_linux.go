@@ -47,7 +47,6 @@ again, the longest write, failed requests, and acknowledged writes that the grou
 		},
 	}
 	f := c.Flags()
-	f.SortFlags = false
 	f.StringSliceVar(&o.Rows, "rows", nil, fmt.Sprintf("what to do, of %v; none: all", failover.Keys()))
 	f.IntVar(&o.Times, "times", 50, "that each is done")
 	f.IntVar(&o.Rate, "rate", 2000, "requests a second")

@@ -47,7 +47,6 @@ in turn, each as one primary with two secondaries on this machine. Its parts:
 		},
 	}
 	f := c.Flags()
-	f.SortFlags = false
 	f.StringSliceVar(&o.Parts, "parts", []string{"cpu", "loops", "lag", "sync", "partial", "recover"}, "what to measure")
 	f.StringSliceVar(&o.Binaries, "binary", []string{"bin/cachegopher"}, "CacheGopher's node, or several `files` to compare")
 	f.StringVar(&o.Redis, "redis", "redis-server", "redis-server; empty: leave it out")

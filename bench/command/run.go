@@ -48,7 +48,6 @@ func (a *app) runCommand() *cobra.Command {
 			return a.one(c.Context(), job, &l, &o)
 		},
 	}
-	c.Flags().SortFlags = false
 	w.add(c.Flags())
 	l.add(c.Flags())
 	o.add(c.Flags())
@@ -89,14 +88,7 @@ func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputF
 	return err
 }
 
-func measured(run *result.Run) bool {
-	for _, t := range run.Targets {
-		if len(t.Rounds) > 0 {
-			return true
-		}
-	}
-	return false
-}
+func measured(run *result.Run) bool { return len(run.Measured()) > 0 }
 
 func (a *app) replayCommand() *cobra.Command {
 	var l loadFlags
@@ -136,7 +128,6 @@ timestamp,key,key size,value size,client id,operation,TTL
 			return a.one(c.Context(), job, &l, &o)
 		},
 	}
-	c.Flags().SortFlags = false
 	c.Flags().BoolVar(&through, "read-through", false, "set a key after it was missed")
 	l.add(c.Flags())
 	o.add(c.Flags())

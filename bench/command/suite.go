@@ -57,7 +57,6 @@ func (a *app) suiteCommand() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.SortFlags = false
 	f.BoolVar(&quick, "quick", false, "shorter: under 3 minutes")
 	f.StringVar(&only, "only", "", "only runs whose section/name contains this")
 	f.BoolVar(&list, "list", false, "list the runs and make none")

@@ -83,19 +83,13 @@ func (c *collector) take(x *cell) {
 	s.cells++
 	s.counts.add(&x.counts)
 	c.counts.add(&x.counts)
-	for _, h := range []struct{ from, to *hdr.Histogram }{{x.reads, c.reads}, {x.writes, c.writes}} {
-		if h.from.TotalCount() > 0 {
+	for _, h := range []struct{ from, to *hdr.Histogram }{{x.reads, c.reads}, {x.writes, c.writes}, {x.late, c.late}} {
+		if h.from.TotalCount() == 0 {
+			continue
+		}
+		if h.to.Merge(h.from); h.to != c.late {
 			s.hist.MergeFrom(h.from)
 		}
-	}
-	if x.writes.TotalCount() > 0 {
-		c.writes.Merge(x.writes)
-	}
-	if x.reads.TotalCount() > 0 {
-		c.reads.Merge(x.reads)
-	}
-	if x.late.TotalCount() > 0 {
-		c.late.Merge(x.late)
 	}
 	c.tell(x, s)
 }

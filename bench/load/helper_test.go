@@ -4,10 +4,8 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // fakeServer speaks enough RESP to be loaded; tests make it lie and stall.
@@ -78,28 +77,12 @@ func (f *fakeServer) target() *sut.Target {
 func (f *fakeServer) serve(c net.Conn) {
 	defer c.Close()
 	in, out := bufio.NewReader(c), bufio.NewWriter(c)
-	number := func() int {
-		s, err := in.ReadString('\n')
-		if err != nil || len(s) < 3 {
-			return -1
-		}
-		n, _ := strconv.Atoi(strings.TrimSpace(s[1:]))
-		return n
-	}
 	for {
-		n := number()
-		if n < 1 {
+		request, err := wire.ReadReply(in) // which has the form of an array
+		if err != nil {
 			return
 		}
-		args := make([]string, n)
-		for i := range args {
-			b := make([]byte, number()+2)
-			if _, err := io.ReadFull(in, b); err != nil {
-				return
-			}
-			args[i] = string(b[:len(b)-2])
-		}
-		out.WriteString(f.do(args))
+		out.WriteString(f.do(request.Texts()))
 		if in.Buffered() == 0 {
 			if out.Flush() != nil {
 				return
@@ -161,6 +144,15 @@ func compile(t testing.TB, s workload.Spec) *workload.Workload {
 	return w
 }
 
+func session(t *testing.T, tg *sut.Target, s workload.Spec, p Plan) *Session {
+	t.Helper()
+	sess, err := NewSession(compile(t, s), tg, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sess
+}
+
 // measure fills the target and does one round.
 func measure(t *testing.T, tg *sut.Target, s workload.Spec, p Plan) (*result.Round, error) {
 	t.Helper()
@@ -171,10 +163,7 @@ func measure(t *testing.T, tg *sut.Target, s workload.Spec, p Plan) (*result.Rou
 		p.Duration = 300 * time.Millisecond
 	}
 	p.Threads = max(p.Threads, 1)
-	sess, err := NewSession(compile(t, s), tg, p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sess := session(t, tg, s, p)
 	if err := sess.Fill(context.Background(), nil); err != nil {
 		t.Fatal(err)
 	}

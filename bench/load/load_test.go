@@ -308,10 +308,7 @@ func TestAServerThatLiesIsFound(t *testing.T) {
 
 func TestATargetThatDiesInTheMiddle(t *testing.T) {
 	f := newFake(t)
-	sess, err := NewSession(compile(t, workload.Spec{Keys: 100}), f.target(), Plan{Conns: 3, Depth: 2, Threads: 1, Duration: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
+	sess := session(t, f.target(), workload.Spec{Keys: 100}, Plan{Conns: 3, Depth: 2, Threads: 1, Duration: time.Minute})
 	time.AfterFunc(300*time.Millisecond, f.kill)
 	r, err := sess.Run(context.Background(), 0, nil)
 	if !errors.Is(err, ErrDied) || r == nil || r.Requests == 0 || r.Errors["closed"] == 0 || r.Seconds > 30 {
@@ -322,10 +319,7 @@ func TestATargetThatDiesInTheMiddle(t *testing.T) {
 func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 	f := newFake(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	sess, err := NewSession(compile(t, workload.Spec{Keys: 100}), f.target(), Plan{Conns: 3, Depth: 2, Threads: 1, Duration: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
+	sess := session(t, f.target(), workload.Spec{Keys: 100}, Plan{Conns: 3, Depth: 2, Threads: 1, Duration: time.Minute})
 	time.AfterFunc(300*time.Millisecond, cancel)
 	r, err := sess.Run(ctx, 0, nil)
 	if !errors.Is(err, context.Canceled) || r == nil || r.Requests == 0 || r.Seconds > 30 || r.ErrorCount() > 0 {
@@ -340,10 +334,7 @@ func TestASilentServerIsATimeout(t *testing.T) {
 			time.Sleep(400 * time.Millisecond)
 		}
 	}, nil)
-	sess, err := NewSession(compile(t, workload.Spec{Keys: 100, NoFill: true}), f.target(), Plan{Conns: 2, Depth: 1, Threads: 1, Duration: 300 * time.Millisecond, Timeout: 200 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
+	sess := session(t, f.target(), workload.Spec{Keys: 100, NoFill: true}, Plan{Conns: 2, Depth: 1, Threads: 1, Duration: 300 * time.Millisecond, Timeout: 200 * time.Millisecond})
 	r, err := sess.Run(context.Background(), 0, nil)
 	if err == nil || r.Errors["timeout"] == 0 || r.Latency.Max < int64(150*time.Millisecond) {
 		t.Errorf("%v, %+v", err, r)

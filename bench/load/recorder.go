@@ -50,14 +50,10 @@ func newCell() *cell {
 }
 
 func (c *cell) reset() {
-	if c.reads.TotalCount() > 0 {
-		c.reads.Reset()
-	}
-	if c.writes.TotalCount() > 0 {
-		c.writes.Reset()
-	}
-	if c.late.TotalCount() > 0 {
-		c.late.Reset()
+	for _, h := range [...]*hdr.Histogram{c.reads, c.writes, c.late} {
+		if h.TotalCount() > 0 {
+			h.Reset()
+		}
 	}
 	c.counts = counts{}
 }

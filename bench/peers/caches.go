@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/allegro/bigcache/v3"
@@ -15,20 +13,6 @@ import (
 
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
-
-// budget reads what follows inproc:NAME.
-func budget(rest string, o sut.Options) (memory, entries int, err error) {
-	q, err := url.ParseQuery(strings.TrimPrefix(rest, "?"))
-	if err != nil {
-		return 0, 0, err
-	}
-	for k := range q {
-		if k != "memory" && k != "entries" {
-			return 0, 0, errors.New("options are memory and entries")
-		}
-	}
-	return sut.Budget(q, o)
-}
 
 // inProcess is a target for c.
 func inProcess(c sut.Caller) *sut.Target {
@@ -44,7 +28,7 @@ type otterCache struct {
 }
 
 func openOtter(_ context.Context, rest string, o sut.Options) (*sut.Target, error) {
-	memory, entries, err := budget(rest, o)
+	memory, entries, err := sut.BudgetOf(rest, o)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +71,7 @@ type ristrettoCache struct {
 }
 
 func openRistretto(_ context.Context, rest string, o sut.Options) (*sut.Target, error) {
-	memory, entries, err := budget(rest, o)
+	memory, entries, err := sut.BudgetOf(rest, o)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +112,7 @@ type freeCache struct {
 }
 
 func openFreecache(_ context.Context, rest string, o sut.Options) (*sut.Target, error) {
-	memory, entries, err := budget(rest, o)
+	memory, entries, err := sut.BudgetOf(rest, o)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +147,7 @@ type bigCache struct {
 }
 
 func openBigcache(ctx context.Context, rest string, o sut.Options) (*sut.Target, error) {
-	memory, entries, err := budget(rest, o)
+	memory, entries, err := sut.BudgetOf(rest, o)
 	if err != nil {
 		return nil, err
 	}

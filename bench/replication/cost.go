@@ -3,7 +3,6 @@
 package replication
 
 import (
-	"slices"
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
@@ -82,10 +81,7 @@ func (v *rival) cost() float64 {
 	return float64(cost)
 }
 
-func median(d []time.Duration) time.Duration {
-	s := slices.Sorted(slices.Values(d))
-	return s[len(s)/2]
-}
+func median(d times) time.Duration { return d.at(0.5) }
 
 // busy loads a group's primary for a while and returns the CPU that each member used.
 func (k *kind) busy(all []*sut.Target) (writes int64, cost []time.Duration, err error) {

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ func Read(path string) (*Report, error) {
 
 // SaveHistograms writes the latencies of each round as an HdrHistogram log, tagged with run and target.
 func (r *Report) SaveHistograms(path string) error {
-	var buf fileBuffer
+	var buf bytes.Buffer
 	w := hdr.NewHistogramLogWriter(&buf)
 	start := r.Started.UnixMilli()
 	err := errors.Join(w.OutputComment("[Latencies in ns, made by cachegopher-bench]"), w.OutputLogFormatVersion(),
@@ -66,7 +67,7 @@ func (r *Report) SaveHistograms(path string) error {
 	if err != nil {
 		return err
 	}
-	return WriteFile(path, buf)
+	return WriteFile(path, buf.Bytes())
 }
 
 // tag is s without what separates fields in a log.
@@ -78,11 +79,4 @@ func tag(s string) string {
 		}
 	}
 	return string(b)
-}
-
-type fileBuffer []byte
-
-func (b *fileBuffer) Write(p []byte) (int, error) {
-	*b = append(*b, p...)
-	return len(p), nil
 }

@@ -8,9 +8,18 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// Budget reads memory= and entries= of a target's options. With neither, memory is what Options say, or
+// BudgetOf reads what follows a scheme that has no other options than budget's.
+func BudgetOf(rest string, o Options) (memory, entries int, err error) {
+	u, err := parseRest(rest, "memory", "entries")
+	if err != nil {
+		return 0, 0, err
+	}
+	return budget(u.Query(), o)
+}
+
+// budget reads memory= and entries= of a target's options. With neither, memory is what Options say, or
 // twice what all keys and values have and 200 bytes for each, so that nothing is evicted.
-func Budget(q url.Values, o Options) (memory, entries int, err error) {
+func budget(q url.Values, o Options) (memory, entries int, err error) {
 	if text := q.Get("memory"); text != "" {
 		if memory, err = workload.ParseBytes(text); err != nil || memory < 1 {
 			return 0, 0, fmt.Errorf("memory %q is not a number of bytes, such as 256MB", text)

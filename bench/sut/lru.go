@@ -17,11 +17,7 @@ type cacheLRU struct {
 }
 
 func openLRU(_ context.Context, rest string, o Options) (*Target, error) {
-	u, err := parseRest(rest, "memory", "entries")
-	if err != nil {
-		return nil, err
-	}
-	memory, entries, err := Budget(u.Query(), o)
+	memory, entries, err := BudgetOf(rest, o)
 	if err != nil {
 		return nil, err
 	}

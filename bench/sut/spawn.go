@@ -22,7 +22,7 @@ func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 		return nil, err
 	}
 	q := u.Query()
-	if o.Memory, _, err = Budget(q, o); err != nil {
+	if o.Memory, _, err = budget(q, o); err != nil {
 		return nil, err
 	}
 	o.Binary = q.Get("binary")

@@ -5,7 +5,20 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/server/servertest"
 )
+
+// Client starts a node and a client of it. Both end with the test.
+func Client(t testing.TB) (*client.Client, *servertest.Node) {
+	t.Helper()
+	n := servertest.Start(t)
+	c, err := client.New(client.WithServers(n.Address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() }) //nolint:errcheck // always nil
+	return c, n
+}
 
 // Group starts a primary and a secondary, processes of their own, and a client of both. All end with the test.
 func Group(t testing.TB) (*nodeprocess.Group, *client.Client) {

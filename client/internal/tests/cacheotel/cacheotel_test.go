@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"go.opentelemetry.io/otel/codes"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/observe/cacheotel"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -32,8 +32,7 @@ func TestTracesAndMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // always nil
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
+	ctx := testkit.Within(t, testkit.Patience)
 	ctx, parent := traces.Tracer("test").Start(ctx, "request")
 	if err := c.Set(ctx, "secret-key", []byte("secret")); err != nil {
 		t.Fatal(err)

@@ -1,17 +1,16 @@
 package cacheprom_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/observe/cacheprom"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -30,8 +29,7 @@ func TestMetrics(t *testing.T) {
 	if err := registry.Register(m); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
+	ctx := testkit.Within(t, testkit.Patience)
 	if err := c.Set(ctx, "key", []byte("secret")); err != nil {
 		t.Fatal(err)
 	}

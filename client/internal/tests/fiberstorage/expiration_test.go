@@ -7,11 +7,12 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/fiberstorage"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
 // 0 is for good, as Fiber says; what has expired is not there, nor is what it would have replaced.
 func TestExpiration(t *testing.T) {
-	c, _ := newClient(t)
+	c, _ := tests.Client(t)
 	s := fiberstorage.New(c, "p:")
 	for exp, want := range map[time.Duration]time.Duration{
 		0: client.NoExpiry, math.MaxInt64: client.NoExpiry, time.Hour: time.Hour,

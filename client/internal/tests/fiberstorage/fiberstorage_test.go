@@ -14,8 +14,8 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/fiberstorage"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
 	"github.com/cachegopher/cachegopher/internal/testkit"
-	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
 var (
@@ -23,20 +23,9 @@ var (
 	_ fiber3.Storage = (*fiberstorage.Storage)(nil)
 )
 
-func newClient(t *testing.T) (*client.Client, *servertest.Node) {
-	t.Helper()
-	n := servertest.Start(t)
-	c, err := client.New(client.WithServers(n.Address))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() }) //nolint:errcheck // always nil
-	return c, n
-}
-
 // What Fiber's own tests of its storages ask of each.
 func TestStorage(t *testing.T) {
-	c, n := newClient(t)
+	c, n := tests.Client(t)
 	s, other := fiberstorage.New(c, "s*:"), fiberstorage.New(c, "o:")
 	must := func(err error) {
 		t.Helper()
@@ -90,7 +79,7 @@ func TestStorage(t *testing.T) {
 
 // Sessions of Fiber v2.
 func TestFiber2(t *testing.T) {
-	c, _ := newClient(t)
+	c, _ := tests.Client(t)
 	app := fiber2.New(fiber2.Config{DisableStartupMessage: true})
 	sessions := session2.New(session2.Config{Storage: fiberstorage.New(c, "session:")})
 	app.Get("/", func(ctx *fiber2.Ctx) error {
@@ -127,7 +116,7 @@ func TestFiber2(t *testing.T) {
 
 // The limiter of Fiber v3.
 func TestFiber3(t *testing.T) {
-	c, _ := newClient(t)
+	c, _ := tests.Client(t)
 	app := fiber3.New()
 	app.Use(limiter3.New(limiter3.Config{Max: 2, Expiration: time.Hour, Storage: fiberstorage.New(c, "limiter:")}))
 	app.Get("/", func(ctx fiber3.Ctx) error { return ctx.SendString("in") })

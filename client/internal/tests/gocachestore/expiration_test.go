@@ -9,16 +9,12 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/gocachestore"
-	"github.com/cachegopher/cachegopher/server/servertest"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
 // A negative expiration is refused and changes nothing; 0 is for good.
 func TestExpiration(t *testing.T) {
-	c, err := client.New(client.WithServers(servertest.Start(t).Address))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close() //nolint:errcheck // always nil
+	c, _ := tests.Client(t)
 	s := gocachestore.New(c)
 	ctx := t.Context()
 	if err := s.Set(ctx, "k", "old"); err != nil {

@@ -15,27 +15,11 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/gocachestore"
-	"github.com/cachegopher/cachegopher/server/servertest"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 var _ store.StoreInterface = (*gocachestore.Store)(nil)
-
-func newClient(t *testing.T) (*client.Client, *servertest.Node) {
-	t.Helper()
-	n := servertest.Start(t)
-	c, err := client.New(client.WithServers(n.Address))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() }) //nolint:errcheck // always nil
-	return c, n
-}
-
-func within(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 func isNotFound(err error) bool {
 	var nf *store.NotFound
@@ -43,8 +27,8 @@ func isNotFound(err error) bool {
 }
 
 func TestStore(t *testing.T) {
-	c, n := newClient(t)
-	ctx := within(t)
+	c, n := tests.Client(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	s := gocachestore.New(c, store.WithExpiration(time.Hour))
 	if _, err := s.Get(ctx, "k"); !isNotFound(err) {
 		t.Errorf("Get of none: %v", err)
@@ -103,8 +87,8 @@ func TestStore(t *testing.T) {
 
 // Many add to one tag at once, and none is lost.
 func TestTags(t *testing.T) {
-	c, _ := newClient(t)
-	ctx := within(t)
+	c, _ := tests.Client(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	s := gocachestore.New(c)
 	var wg sync.WaitGroup
 	for i := range 40 {
@@ -142,8 +126,8 @@ func TestTags(t *testing.T) {
 // gocache's own caches over the store.
 func TestGocache(t *testing.T) {
 	type user struct{ Name string }
-	c, _ := newClient(t)
-	ctx := within(t)
+	c, _ := tests.Client(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	s := gocachestore.New(c)
 	plain := cache.New[[]byte](s)
 	if err := plain.Set(ctx, "k", []byte("v")); err != nil {

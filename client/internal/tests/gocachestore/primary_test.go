@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/client/adapters/gocachestore"
 	"github.com/cachegopher/cachegopher/client/internal/tests"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // A key is found right after Set and gone right after Invalidate, however far behind a secondary is.
@@ -15,7 +16,7 @@ func TestSlowSecondary(t *testing.T) {
 	if err := g.Pause(); err != nil {
 		t.Fatal(err)
 	}
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	s := gocachestore.New(c)
 	if err := s.Set(ctx, "k", "v", store.WithTags([]string{"t"})); err != nil {
 		t.Fatal(err)

@@ -13,13 +13,15 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/gocachestore"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 func tags(t ...string) store.Option { return store.WithTags(t) }
 
 func invalidate(t *testing.T, s *gocachestore.Store, tag string) {
 	t.Helper()
-	if err := s.Invalidate(within(t), store.WithInvalidateTags([]string{tag})); err != nil {
+	if err := s.Invalidate(testkit.Within(t, testkit.Patience), store.WithInvalidateTags([]string{tag})); err != nil {
 		t.Errorf("invalidating %.20q: %v", tag, err)
 	}
 }
@@ -27,7 +29,7 @@ func invalidate(t *testing.T, s *gocachestore.Store, tag string) {
 // entries returns how many entries there are, and the bytes of the values of those that are lists of tags.
 func entries(t *testing.T, c *client.Client) (n, listed int) {
 	t.Helper()
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	for k, err := range c.Scan(ctx, client.ScanOptions{FromPrimary: true}) {
 		if err != nil {
 			t.Fatal(err)
@@ -46,8 +48,8 @@ func entries(t *testing.T, c *client.Client) (n, listed int) {
 
 // Keys of any bytes and tags of any length are invalidated.
 func TestTagsOfAnyBytes(t *testing.T) {
-	c, _ := newClient(t)
-	ctx := within(t)
+	c, _ := tests.Client(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	s := gocachestore.New(c)
 	keys := []string{"\xff\xfe", "\x80", "\uFFFD", "a\x00b", "\r\n", "ü", strings.Repeat("k", 20_000), strings.Repeat("\xff", 65_024)}
 	for _, tag := range []string{"t", "\xff", "", strings.Repeat("t", 70_000)} {
@@ -68,8 +70,8 @@ func TestTagsOfAnyBytes(t *testing.T) {
 
 // A tag takes more keys than fit into one entry, and all are invalidated.
 func TestManyKeysOfOneTag(t *testing.T) {
-	c, _ := newClient(t)
-	ctx := within(t)
+	c, _ := tests.Client(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	s := gocachestore.New(c)
 	const writers, each = 4, 400
 	set := func() {
@@ -103,8 +105,8 @@ func TestManyKeysOfOneTag(t *testing.T) {
 
 // A list does not grow with keys that come and go.
 func TestDeadKeysAreDropped(t *testing.T) {
-	c, _ := newClient(t)
-	ctx := within(t)
+	c, _ := tests.Client(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	s := gocachestore.New(c)
 	for i := range 800 {
 		key := fmt.Sprintf("%0100d", i)
@@ -128,8 +130,8 @@ func TestDeadKeysAreDropped(t *testing.T) {
 
 // Whatever is set while a tag is invalidated, and is left, can be invalidated afterwards.
 func TestSetBesideInvalidate(t *testing.T) {
-	c, _ := newClient(t)
-	ctx, cancel := context.WithTimeout(within(t), time.Second)
+	c, _ := tests.Client(t)
+	ctx, cancel := context.WithTimeout(testkit.Within(t, testkit.Patience), time.Second)
 	defer cancel()
 	s := gocachestore.New(c)
 	long := strings.Repeat("k", 1000) // so that the list is deep
@@ -138,7 +140,7 @@ func TestSetBesideInvalidate(t *testing.T) {
 		wg.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
 				key := fmt.Sprint(long, w, i%50)
-				if err := s.Set(within(t), key, "v", tags("t")); err != nil {
+				if err := s.Set(testkit.Within(t, testkit.Patience), key, "v", tags("t")); err != nil {
 					t.Error(err)
 				}
 			}

@@ -10,12 +10,13 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/nearcache"
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // No copy outlives its entry, whoever wrote it and however it was read.
 func TestCopiesEndWithTheirEntries(t *testing.T) {
 	c, near, n, _ := setup(t, nearcache.Options{TTL: time.Hour, NegativeTTL: time.Hour})
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	other, err := client.New(client.WithServers(n.Direct)) // another process
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func TestCopiesEndWithTheirEntries(t *testing.T) {
 // What a command changes by the table of commands is read anew, whichever method sends it.
 func TestCommandsAreKnown(t *testing.T) {
 	c, _, _, _ := setup(t, nearcache.Options{TTL: time.Hour, NegativeTTL: time.Hour})
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	node := c.Nodes()[0].ID
 	for _, command := range []struct {
 		args []string
@@ -127,7 +128,7 @@ func TestSlowSecondary(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // always nil
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	set := func(value string) {
 		t.Helper()
 		for i := range 20 {

@@ -1,7 +1,6 @@
 package nearcache_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/nearcache"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -39,15 +39,9 @@ func setup(t *testing.T, o nearcache.Options) (c *client.Client, near *nearcache
 	return c, near, n, gets
 }
 
-func within(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 func want(t *testing.T, c *client.Client, key, value string) {
 	t.Helper()
-	v, err := c.Get(within(t), key)
+	v, err := c.Get(testkit.Within(t, testkit.Patience), key)
 	if value == "" && !errors.Is(err, client.ErrNotFound) || value != "" && (err != nil || string(v) != value) {
 		t.Errorf("Get(%s) = %q, %v; want %q", key, v, err, value)
 	}
@@ -59,7 +53,7 @@ func want(t *testing.T, c *client.Client, key, value string) {
 // What is read again does not reach the node, misses included; what is written is read anew.
 func TestReadsAreSpared(t *testing.T) {
 	c, near, _, gets := setup(t, nearcache.Options{TTL: time.Hour, NegativeTTL: time.Hour})
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	if err := c.Set(ctx, "k", []byte("one")); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +108,7 @@ func TestReadsAreSpared(t *testing.T) {
 
 func TestCopiesEnd(t *testing.T) {
 	c, _, n, gets := setup(t, nearcache.Options{TTL: 150 * time.Millisecond, NegativeTTL: -1})
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	if err := c.Set(ctx, "k", []byte("one")); err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +144,7 @@ func TestCopiesEnd(t *testing.T) {
 // Of many who ask at once one asks the node.
 func TestOneAsksForAll(t *testing.T) {
 	c, _, n, _ := setup(t, nearcache.Options{})
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	if err := c.Set(ctx, "k", []byte("v")); err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +169,7 @@ func TestOneAsksForAll(t *testing.T) {
 // A process never reads from its near cache what it has replaced itself.
 func TestOwnWritesAreSeen(t *testing.T) {
 	c, _, _, _ := setup(t, nearcache.Options{TTL: time.Hour})
-	ctx := within(t)
+	ctx := testkit.Within(t, testkit.Patience)
 	var wg sync.WaitGroup
 	for w := range 4 {
 		key := fmt.Sprint("key", w)

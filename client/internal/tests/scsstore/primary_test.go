@@ -1,21 +1,20 @@
 package scsstore_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/cachegopher/cachegopher/client/adapters/scsstore"
 	"github.com/cachegopher/cachegopher/client/internal/tests"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // A session is found right after it was committed and not after it was deleted, however far behind a
 // secondary is.
 func TestSessionsWithASlowSecondary(t *testing.T) {
 	g, c := tests.Group(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
+	ctx := testkit.Within(t, testkit.Patience)
 	s := scsstore.New(c)
 	const sessions = 50
 	token := func(i int) string { return fmt.Sprint("token", i) }

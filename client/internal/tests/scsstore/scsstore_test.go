@@ -16,7 +16,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/client/adapters/scsstore"
-	"github.com/cachegopher/cachegopher/server/servertest"
+	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
 var (
@@ -26,19 +26,8 @@ var (
 	_ scs.IterableCtxStore = (*scsstore.Store)(nil)
 )
 
-func newClient(t *testing.T) (*client.Client, *servertest.Node) {
-	t.Helper()
-	n := servertest.Start(t)
-	c, err := client.New(client.WithServers(n.Address))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() }) //nolint:errcheck // always nil
-	return c, n
-}
-
 func TestStore(t *testing.T) {
-	c, n := newClient(t)
+	c, n := tests.Client(t)
 	s := scsstore.New(c)
 	if b, found, err := s.Find("none"); b != nil || found || err != nil {
 		t.Errorf("Find of none = %q, %v, %v", b, found, err)
@@ -84,7 +73,7 @@ func TestStore(t *testing.T) {
 
 // The session manager itself, over HTTP.
 func TestSessions(t *testing.T) {
-	c, _ := newClient(t)
+	c, _ := tests.Client(t)
 	sessions := scs.New()
 	sessions.Store = scsstore.New(c)
 	mux := http.NewServeMux()
