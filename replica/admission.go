@@ -1,6 +1,6 @@
 package replica
 
-// Writes says what becomes of clients' writes.
+// Writes is how the node treats clients' writes.
 type Writes uint8
 
 // What may become of writes.
@@ -32,7 +32,7 @@ func (m *Member) admit() {
 	}
 }
 
-// writes is what becomes of writes now. REQUIRES mu.
+// writes returns how writes are treated now. REQUIRES mu.
 func (m *Member) writes() Writes {
 	switch {
 	case !m.Leads() || !m.Serves() || m.next != nil || m.yielding:

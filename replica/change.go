@@ -284,7 +284,7 @@ func (m *Member) notify(l leadership) {
 	}
 }
 
-// unlock releases mu, and makes the calls that were put off.
+// unlock releases mu, and makes the deferred calls.
 func (m *Member) unlock() {
 	calls := m.calls
 	m.calls = nil
@@ -294,7 +294,7 @@ func (m *Member) unlock() {
 	}
 }
 
-// Resume says what the store holds already. Call it before the first term.
+// Resume sets what the store already holds. Call it before the first term.
 func (m *Member) Resume(p Position) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// leadership says who leads the group, and in which epoch. The epoch grows whenever another node becomes the primary; 0
-// means that only the config has decided so far. Whoever knows a later epoch is right.
+// leadership names the group's primary and its epoch. The epoch grows whenever another node becomes the primary; 0 means
+// that only the config has decided so far. The later epoch takes precedence.
 type leadership struct {
 	epoch   uint64
 	primary string
@@ -24,13 +24,14 @@ var (
 	ErrEpochTaken = errors.New("another node leads the group in this epoch")
 )
 
-// Leadership is the latest epoch that the member knows, and the id of the primary in it. Empty: none yet.
+// Leadership returns the latest epoch that the member knows, and the id of its primary; empty: none yet.
 func (m *Member) Leadership() (epoch uint64, primary string) {
 	l := m.leads.Load()
 	return l.epoch, l.primary
 }
 
-// accepts returns an error if the member knows a later leadership than l, or another one of the same epoch.
+// accepts returns ErrStaleEpoch if the member knows a later epoch than l's, and ErrEpochTaken if it knows another primary in
+// that epoch.
 func (m *Member) accepts(l leadership) error {
 	is := *m.leads.Load()
 	if h := m.heard.Load(); h != nil && h.epoch > is.epoch {
@@ -45,7 +46,7 @@ func (m *Member) accepts(l leadership) error {
 	return nil
 }
 
-// hear takes note of a leadership that another member told. Step obeys the latest. It never blocks.
+// hear records a leadership that another member has reported. Step obeys the latest one. It never blocks.
 func (m *Member) hear(l leadership) {
 	for {
 		h := m.heard.Load()
@@ -59,8 +60,8 @@ func (m *Member) hear(l leadership) {
 	}
 }
 
-// nextEpoch is the epoch after e in which id is to lead. Each member has epochs of its own, so that two that are promoted
-// by hand at the same time never lead in the same one: by its place among the sorted members, modulo their number.
+// nextEpoch returns the first epoch after e in which id may lead: those that, modulo the number of members, equal its place
+// among the sorted ids. So two members promoted by hand at the same time never lead in the same epoch.
 func nextEpoch(e uint64, id string, members []string) uint64 {
 	all := slices.Compact(slices.Sorted(slices.Values(append([]string{id}, members...))))
 	n, own := uint64(len(all)), uint64(slices.Index(all, id))
@@ -71,19 +72,19 @@ func nextEpoch(e uint64, id string, members []string) uint64 {
 
 const staleWord = "STALEEPOCH"
 
-// staleError is a refusal by a member that knows a later epoch.
+// staleError is the error of a member that knows a later epoch than the peer.
 type staleError struct{ leadership }
 
 func (e *staleError) Error() string {
 	return fmt.Sprintf("%s leads the group since epoch %d; this node follows it", e.primary, e.epoch)
 }
 
-// answer is how a peer is told.
+// answer returns the error reply to the peer.
 func (e *staleError) answer() string {
 	return string(wire.Error(nil, staleWord+" ", fmt.Sprintf("%d %s %v", e.epoch, e.primary, e)))
 }
 
-// parseStale reads such an answer, without the line's end. ok is false when it is something else.
+// parseStale parses the reply of a staleError, without its line end. ok is false for any other reply.
 func parseStale(line string) (l leadership, ok bool) {
 	f := strings.Fields(line)
 	if len(f) < 3 || f[0] != "-"+staleWord {
@@ -93,7 +94,7 @@ func parseStale(line string) (l leadership, ok bool) {
 	return leadership{epoch, f[2]}, err == nil
 }
 
-// parseEpoch reads the epoch of a request, which those leave out that know none.
+// parseEpoch parses the epoch at args[at]; it is 0 if the peer has left it out because it knows none.
 func parseEpoch(args []string, at int) (epoch uint64, err error) {
 	if len(args) <= at {
 		return 0, nil

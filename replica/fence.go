@@ -2,8 +2,8 @@ package replica
 
 import "time"
 
-// Fence says until when this node may acknowledge writes, by Elapsed: until then nobody else leads its group. 0: for as long
-// as it leads. It never waits.
+// Fence sets the time, by Elapsed, until which this node may acknowledge writes: until then no other node leads its group.
+// 0: for as long as it leads. It never blocks.
 func (m *Member) Fence(until time.Duration) {
 	m.fence.Store(int64(until))
 	if m.opts.Fenced != nil {
@@ -11,7 +11,7 @@ func (m *Member) Fence(until time.Duration) {
 	}
 }
 
-// Elapsed is the clock of Fence and Following. It goes on while the process is stopped.
+// Elapsed reads the clock of Fence and Following, which advances while the process is stopped.
 func (m *Member) Elapsed() time.Duration { return m.opts.Elapsed() }
 
 // FencePassed reports whether the time of Fence is over.
@@ -20,8 +20,8 @@ func (m *Member) FencePassed() bool {
 	return until != 0 && m.opts.Elapsed() >= until
 }
 
-// Following is how many of the primary's secondaries, of all, have confirmed that they follow it in this epoch, in answer
-// to something that was sent to them at since or later, by Elapsed. It is 0 of 0 at a secondary.
+// Following returns the number of secondaries, all, and of those among them, n, that have confirmed that they follow this
+// primary in its epoch, in answer to a heartbeat sent at since or later, by Elapsed. At a secondary both are 0.
 func (m *Member) Following(since time.Duration) (n, all int) {
 	p, _ := m.Part()
 	if p == nil {
@@ -36,6 +36,5 @@ func (m *Member) Following(since time.Duration) (n, all int) {
 	return n, all
 }
 
-// Lost is how many records this node has acknowledged as a primary that the group does not have: another one led on
-// without them.
+// Lost returns the number of records that this node acknowledged as a primary and its successor did not have.
 func (m *Member) Lost() int64 { return m.lost.Load() }

@@ -7,8 +7,8 @@ import (
 )
 
 // leads is the payload of frameLeads, which a primary with an epoch sends before a sync, when the epoch has grown, and with
-// each heartbeat. The frame's offset is when it was sent, by the primary's Elapsed; the secondary repeats it in
-// frameFollows, so that the primary knows for when its answer holds, however long that was on its way.
+// each heartbeat. The frame's offset field holds the time of sending, by the primary's Elapsed. The secondary returns it in
+// frameFollows: an answer proves that it followed at that time, however long the answer took.
 type leads struct {
 	epoch  uint64
 	vow    time.Duration // for how long the secondary promises not to lead by itself: see MemberOptions.Vow
@@ -39,7 +39,7 @@ func parseLeads(p []byte) (l leads, err error) {
 	return l, nil
 }
 
-// leadsDue reports whether the secondary has not been told of the epoch. REQUIRES l.mu.
+// leadsDue reports whether the secondary has not been sent the current epoch. REQUIRES l.mu.
 func (l *Link) leadsDue() bool { return l.leadsTold != l.p.epoch.Load() }
 
 // appendLeads appends that the primary leads, if it has an epoch. REQUIRES l.mu.
@@ -62,7 +62,7 @@ func (l *Link) repeatLeads(now time.Duration, b []byte) []byte {
 	return l.appendLeads(now, b)
 }
 
-// follows notes that the secondary has confirmed that it follows. REQUIRES l.mu.
+// follows records the secondary's confirmation that it follows. REQUIRES l.mu.
 func (l *Link) follows(now time.Duration, f frame) error {
 	if len(f.payload) < 8 || f.offset > uint64(l.p.elapsed(now)) {
 		return fmt.Errorf("%w of kind %d", errAnswer, f.kind)
@@ -81,7 +81,7 @@ func (l *Link) followsSince(since time.Duration) bool {
 	return l.state == linkSending && l.followsIn != 0 && l.followsIn == l.p.epoch.Load() && l.followsAt >= since
 }
 
-// elapsed is the time by which answers of secondaries are dated.
+// elapsed reads the clock that dates the answers of secondaries.
 func (p *Primary) elapsed(now time.Duration) time.Duration {
 	if p.opts.elapsed == nil {
 		return now
@@ -89,7 +89,7 @@ func (p *Primary) elapsed(now time.Duration) time.Duration {
 	return p.opts.elapsed()
 }
 
-// hearLeads takes what the primary says of its lead. REQUIRES r.s.mu.
+// hearLeads handles a frameLeads. REQUIRES r.s.mu.
 func (r *Stream) hearLeads(f frame) error {
 	l, err := parseLeads(f.payload)
 	if err != nil {
@@ -115,7 +115,7 @@ func (r *Stream) swear(out []byte) []byte {
 	return appendFrame(out, frameFollows, r.sworn, r.s.line.append(binary.LittleEndian.AppendUint64(nil, epoch))...)
 }
 
-// hearLeads takes what the primary of s says of its lead. It is called under the lock of s, and does not wait for mu.
+// hearLeads handles a frameLeads from the primary of s. It is called under the lock of s, and does not take mu.
 func (m *Member) hearLeads(s *Secondary, l leads) {
 	if l.vow > 0 {
 		m.vowed.Store(int64(m.opts.Elapsed() + l.vow))
@@ -126,6 +126,6 @@ func (m *Member) hearLeads(s *Secondary, l leads) {
 	}
 }
 
-// Vowed is until when, by Elapsed, the member has promised its primary not to lead by itself. To lead before takes
-// proof that the primary's process has ended, or its consent.
+// Vowed returns the time, by Elapsed, until which the member has promised its primary not to lead by itself. Before that
+// it may lead only if the primary consents, or its process has provably ended.
 func (m *Member) Vowed() time.Duration { return time.Duration(m.vowed.Load()) }

@@ -10,17 +10,17 @@ import (
 	"go.uber.org/zap"
 )
 
-// How long a hand-over may hold writes in all, and how much of that it waits for the secondaries in step beside the
-// successor: with the log's end confirmed they continue by a partial sync.
+// holdMost bounds the time for which a hand-over holds writes. othersMost is the part of it in which the other secondaries in
+// step may confirm the log's end, too: then they continue with a partial sync.
 const (
 	holdMost   = 500 * time.Millisecond
 	othersMost = 30 * time.Millisecond
 )
 
 var (
-	// ErrHandOver wraps why a hand-over did not come about. The primary leads on, and has taken the held writes.
+	// ErrHandOver is wrapped by the reason why a hand-over failed. The primary still leads, and executes the held writes.
 	ErrHandOver = errors.New("the primary does not hand over")
-	// ErrUncertain is what MemberOptions.Transfer returns when it does not know whether the group has another primary now.
+	// ErrUncertain is returned by MemberOptions.Transfer if it does not know whether the group has another primary now.
 	ErrUncertain = errors.New("it is not known whether the transfer took place")
 )
 
@@ -32,7 +32,7 @@ type handOver struct {
 	began     time.Duration
 	confirmed atomic.Bool // the successor has every write, or refuses to be sent any
 	all       atomic.Bool // the others in step have it too
-	transfers bool        // Transfer runs, or has not said what became of it
+	transfers bool        // Transfer runs, or its outcome is unknown
 	uncertain bool        // it has returned ErrUncertain
 	refuses   bool        // the change may have taken place: writes are refused
 	cancel    func()
@@ -46,10 +46,10 @@ func (h *handOver) writes() Writes {
 	return WritesHeld
 }
 
-// HandOver makes the secondary called to (empty: the one that has confirmed most) the primary, if it is in step. New writes are held,
-// at most 500 ms. When the successor has confirmed all others, this node becomes its secondary, for good, and only then
-// says so to it; held writes are refused. done is called without locks, from any goroutine: with nil once the successor may lead,
-// with an error that wraps ErrHandOver when this node leads on.
+// HandOver makes the secondary called to (empty: the one that has confirmed most) the primary, if it is in step. New writes
+// are held, at most 500 ms. When the successor has confirmed all earlier ones, this node becomes its secondary for good, and
+// only then tells it; held writes are refused. HandOver calls done without locks, from any goroutine: with nil once the
+// successor may lead, with an error that wraps ErrHandOver if this node still leads.
 func (m *Member) HandOver(to string, done func(error)) {
 	m.mu.Lock()
 	defer m.unlock()
@@ -107,7 +107,7 @@ func (m *Member) plan(to string) (*handOver, error) {
 	return &handOver{to: link.id, link: link, began: m.opts.Now(), cancel: func() {}}, nil
 }
 
-// stepHandOver does what is next in a hand-over. REQUIRES mu.
+// stepHandOver carries out the next step of a hand-over. REQUIRES mu.
 func (m *Member) stepHandOver() {
 	h := m.hand
 	if h == nil {
@@ -129,7 +129,7 @@ func (m *Member) stepHandOver() {
 	}
 }
 
-// transfer makes the change known where it is decided, and then ends this node's term. REQUIRES mu.
+// transfer calls MemberOptions.Transfer, if there is one, and then ends this node's term. REQUIRES mu.
 func (m *Member) transfer(h *handOver) {
 	epoch := m.leads.Load().epoch
 	if m.opts.Transfer == nil {
@@ -142,10 +142,10 @@ func (m *Member) transfer(h *handOver) {
 		m.mu.Lock()
 		defer m.unlock()
 		switch {
-		case m.hand != h: // somebody has told who leads meanwhile
+		case m.hand != h: // another leadership was reported meanwhile
 		case err == nil:
 			m.handedOver(h, next)
-		case errors.Is(err, ErrUncertain): // until Lead or Follow says who does
+		case errors.Is(err, ErrUncertain): // until Lead or Follow is called
 			m.log.Warn("replication: not known whether the hand-over took place; writes are refused until it is", zap.Error(err))
 			h.refuses, h.uncertain = true, true
 			m.admit()
@@ -163,7 +163,7 @@ func (m *Member) handedOver(h *handOver, epoch uint64) {
 	m.notify(now)
 }
 
-// endHandOver says how a hand-over ended: nil, or why the member leads on. REQUIRES mu.
+// endHandOver reports the end of a hand-over to done: nil, or why this member still leads. REQUIRES mu.
 func (m *Member) endHandOver(err error) {
 	h := m.hand
 	if h == nil {
@@ -178,7 +178,7 @@ func (m *Member) endHandOver(err error) {
 	m.admit()
 }
 
-// knownMembers are the ids of the group's members as far as the member knows them, its own included. REQUIRES mu.
+// knownMembers returns the ids of the group's members that this member knows, its own included. REQUIRES mu.
 func (m *Member) knownMembers() []string {
 	p, s := m.Part()
 	var all []string

@@ -7,8 +7,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// lineage is what histories a history goes on from, the oldest first: each was continued at an offset, and what it had
-// after that is not in it.
+// lineage lists the histories that a history continues, the oldest first. Each was continued at an offset; records after
+// that offset are not part of the later history.
 type lineage []ancestor
 
 type ancestor struct {
@@ -18,12 +18,12 @@ type ancestor struct {
 
 const (
 	ancestorSize = 28
-	// lineageMost is how many ancestors are told: a primary that was away for more changes than that does not learn
-	// what it has lost.
+	// lineageMost bounds the ancestors in a message: an old primary that missed more changes cannot tell which of its
+	// writes were lost.
 	lineageMost = 16
 )
 
-// with returns the lineage of a history that begins where l's was at pos.
+// with returns the lineage of a history that continues from pos, a position in the history with lineage l.
 func (l lineage) with(pos Position) lineage {
 	if !pos.Complete {
 		return nil
@@ -48,34 +48,35 @@ func parseLineage(b []byte) (l lineage) {
 	return l
 }
 
-// reign is what this node logged as a primary in a term that is over. Its records are in the log still.
+// reign is the part of a history that this node logged as the primary, in a term that is over. The log still has its records.
 type reign struct {
 	id         [20]byte
 	start, end uint64
 }
 
-// ancestors is the lineage of the primary's history, if it has begun one.
+// ancestors returns the lineage of the primary's history; serves is false if it has not begun one.
 func (p *Primary) ancestors() (serves bool, line lineage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.phase == phaseServing, p.line
 }
 
-// keepReign keeps what the primary that retires has logged until its successor says what of it the group has. REQUIRES mu.
+// keepReign remembers the history of a retiring primary until its successor's lineage shows how much of it the group has.
+// REQUIRES mu.
 func (m *Member) keepReign(start uint64) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
 	m.reign = &reign{m.held.pos.ID, start, m.held.pos.Offset}
 }
 
-// forgetReign gives the log's memory back, unless the node leads and writes to it. REQUIRES mu.
+// forgetReign drops the reign: nothing will be counted as lost. REQUIRES mu.
 func (m *Member) forgetReign() {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
 	m.reign = nil
 }
 
-// countLost counts the records that this node acknowledged in its last reign and the history with this lineage has not.
+// countLost counts the records of this node's last reign that a history with this lineage lacks, and logs them as lost.
 func (m *Member) countLost(line lineage) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
@@ -85,7 +86,7 @@ func (m *Member) countLost(line lineage) {
 	}
 	m.reign = nil
 	defer m.opts.Log.release()
-	kept := r.start // a history that knows nothing of the reign has nothing of it
+	kept := r.start // a history that does not continue the reign has none of its records
 	if i := slices.IndexFunc(line, func(a ancestor) bool { return a.id == r.id }); i >= 0 {
 		kept = line[i].end
 	} else if len(line) == lineageMost {
@@ -101,8 +102,8 @@ func (m *Member) countLost(line lineage) {
 		zap.Int64("records", n), zap.Bool("exact", exact), zap.Uint64("bytes", r.end-kept))
 }
 
-// count is how many records there are between two offsets, at which records begin. When the log does not have all of
-// them any more it is an estimate.
+// count returns the number of records between two offsets, at which records begin. If the log no longer has all of them, n
+// is an estimate and exact is false.
 func (l *Log) count(from, end uint64) (n int64, exact bool) {
 	first, _ := l.Bounds()
 	at := from

@@ -17,11 +17,11 @@ import (
 // promoteTimeout bounds how long Promote waits for the primary's answer, and then for the lead.
 const promoteTimeout = 3 * time.Second
 
-// Promote makes a secondary the primary, for a group whose primary nobody but operators chooses. Without force it asks its primary to hand over to it, and
-// returns once this node leads; an error says why not, and that nothing has changed. With force it leads in the next epoch at
-// once, from what it has: for a primary that is dead. One that lives becomes its secondary when it hears of that, and
-// what only it has acknowledged is lost: see Lost. At a primary that serves Promote does nothing. It may take seconds, and must not be called
-// from an event loop.
+// Promote makes this secondary the primary, in a group whose primary only operators choose. Without force it asks the
+// primary to hand over, and returns once this node leads; an error says why the primary does not. With force, for a dead
+// primary, the node leads in the next epoch at once, with the data that it has. If the old primary is alive after all, it
+// becomes a secondary when it learns of that epoch, and writes that only it had are lost: see Lost. At a primary that serves
+// Promote does nothing. It may take seconds, and must not be called from an event loop.
 func (m *Member) Promote(force bool) error {
 	m.mu.Lock()
 	p, s := m.Part()
@@ -78,7 +78,7 @@ func request(ctx context.Context, dial Dial, to string, args ...string) (answer 
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close() //nolint:errcheck // of no use any more
+	defer conn.Close() //nolint:errcheck // no longer used
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if _, err := conn.Write(wire.Request(nil, args...)); err != nil {
@@ -88,8 +88,8 @@ func request(ctx context.Context, dial Dial, to string, args ...string) (answer 
 	return strings.TrimRight(string(line), "\r\n"), err
 }
 
-// HandOverAsked answers REPLICA HANDOVER: args are those after these two words. done is called, from any goroutine, when it is known what
-// has become of it.
+// HandOverAsked executes REPLICA HANDOVER; args are those after these two words. It calls done, from any goroutine, with the
+// outcome of the hand-over.
 func (m *Member) HandOverAsked(args []string, done func(error)) {
 	p, err := m.leading()
 	switch {

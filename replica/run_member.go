@@ -75,8 +75,8 @@ func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitG
 // knockTimeout bounds an attempt to knock.
 const knockTimeout = 2 * time.Second
 
-// knock tells the primary of s that this node is there, and in which epoch it leads. What goes wrong is not said: a primary that is away is
-// found in the lines about streams, and one that does not know this node says so when it refuses the stream.
+// knock tells the primary of s that this node is there, and in which epoch the primary leads. It logs no failures: the lines
+// about streams show an absent primary, and a primary that does not know this node logs that itself.
 func (m *Member) knock(ctx context.Context, dial Dial, s *Secondary) {
 	ctx, cancel := context.WithTimeout(ctx, knockTimeout)
 	defer cancel()

@@ -13,7 +13,7 @@ type sender struct {
 	since   time.Duration // when unsent records were first seen; 0: none were
 	ackedAt time.Duration // when the last ack came
 	armed   bool          // the next change of the log wakes the link
-	// The epoch that the secondary was told, and of its last answer: which epoch it follows in, and when that was asked.
+	// The epoch last sent to the secondary, the epoch of its last confirmation, and when the confirmed frame was sent.
 	leadsTold, followsIn uint64
 	followsAt            time.Duration
 	leadsAt              time.Duration // when it was last told
@@ -28,7 +28,7 @@ type sender struct {
 	piece    []byte        // records to send after the log up to pieceAt
 	pieceAt  uint64
 	sent     int64 // bytes of pieces
-	// restUntil is when the walk continues; 0: rest has not been called since the last batch.
+	// The walk pauses until restUntil; 0: rest has not been called since the last batch.
 	restUntil time.Duration
 	requests  int64         // the last value of PrimaryOptions.Requests
 	usedUntil time.Duration // one of the ends counts as used by clients until then
@@ -41,7 +41,7 @@ type sender struct {
 
 // begin starts a partial or a full sync, by what the secondary holds.
 func (l *Link) begin(now time.Duration) Action {
-	l.leadsTold = 0 // what was said before the primary served is not all
+	l.leadsTold = 0 // a frameLeads sent before the primary served lacks its lineage
 	covered, overrun := l.p.covers(l.holds)
 	if overrun {
 		l.fellBehind(nil)

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// fence is until when the node may acknowledge writes, as nanoseconds since Node.start; 0: there is no such time. Loops
-// look at it once a run.
+// fence holds the time until which the node may acknowledge writes, in nanoseconds since Node.start; 0: no limit. Loops read
+// it once a run.
 type fence struct{ until atomic.Int64 }
 
-// SetFence says until when the node may acknowledge writes. From then on they are refused with READONLY, until a later
-// time is set. One that was executed before, and would be acknowledged after, closes its connection: the client does
-// not know what became of it. Zero: for as long as the node is not read-only. Any goroutine may call it.
+// SetFence sets the time until which the node may acknowledge writes. After it, writes are refused with READONLY until a
+// later time is set. If a write was executed before that time but could only be acknowledged after it, the connection is
+// closed: its outcome stays unknown to the client. Zero: no limit. Any goroutine may call it.
 func (n *Node) SetFence(until time.Time) {
 	at := int64(0)
 	if !until.IsZero() {
@@ -39,12 +39,12 @@ func (n *Node) TakesWrites() bool {
 func (n *Node) lapse() bool {
 	n.refusing.Lock()
 	defer n.refusing.Unlock()
-	n.lapsed = n.fenced() // somebody may have set another time meanwhile
+	n.lapsed = n.fenced() // SetFence may have been called meanwhile
 	n.judgeWrites()
 	return n.lapsed
 }
 
-// judgeWrites brings Node.refuse up to date with why writes are refused. REQUIRES refusing.
+// judgeWrites sets NeedsWrite in Node.refuse if there is a reason to refuse writes, and else clears it. REQUIRES refusing.
 func (n *Node) judgeWrites() {
 	if n.readOnly || n.lapsed || n.unbacked {
 		n.refuse.Or(NeedsWrite)
@@ -53,8 +53,8 @@ func (n *Node) judgeWrites() {
 	}
 }
 
-// withhold takes back what a run has appended to out since began, if it has executed writes after the fence's time
-// was over: nobody may be told that these are stored.
+// withhold drops the replies appended to out since began, and closes the connection, if the run has entered the write gate
+// and the fence's time is over: these writes must not be acknowledged.
 func (s *Session) withhold(l *Loop, out []byte, began int) []byte {
 	if !l.gate.inside || !s.n.fenced() {
 		return out

@@ -9,9 +9,9 @@ type holder struct {
 	waiting map[*hold]struct{}
 }
 
-// SetHeld says whether sessions with a write wait, instead of being refused, while the node is read-only: see
-// SetReadOnly. Their connections execute nothing meanwhile. When it is false again they try once more, and are refused
-// or not as others are. Any goroutine may call it.
+// SetHeld sets whether writes wait, instead of being refused, while the node is read-only: see SetReadOnly. A connection
+// with a waiting write executes nothing else. SetHeld(false) lets the writes try again, under the rules that hold then. Any
+// goroutine may call it.
 func (n *Node) SetHeld(held bool) {
 	h := &n.holder
 	h.mu.Lock()
@@ -26,7 +26,7 @@ func (n *Node) SetHeld(held bool) {
 	}
 }
 
-// Held is how many sessions wait to write.
+// Held returns the number of sessions that wait to write.
 func (n *Node) Held() int {
 	n.holder.mu.Lock()
 	defer n.holder.mu.Unlock()
@@ -39,10 +39,10 @@ type hold struct {
 	wake func()
 }
 
-// heldBack is the progress of a command that waits to write: it is decoded again.
+// heldBack is the progress of a command that waits to write; the command will be decoded again.
 const heldBack = -1
 
-// holdBack has the session wait to write, with what it executes now, if the node holds writes.
+// holdBack makes the session wait with the command that it executes, if the node holds writes. It reports whether it waits.
 func (c *Call) holdBack() bool {
 	h, s := &c.Node.holder, c.Session
 	h.mu.Lock()

@@ -24,10 +24,10 @@ func (n *Node) role() string {
 	return "secondary"
 }
 
-// SetReadOnly says whether writes are refused with READONLY. Once it has returned after SetReadOnly(true), every write
-// that was acknowledged is in the store and has been told to Options.Effects, and no other one follows: a node that
-// stops being the primary reads the end of its log then. It may wait as long as one command takes. Any goroutine but
-// one that runs sessions may call it; calls must not overlap.
+// SetReadOnly sets whether writes are refused with READONLY. When SetReadOnly(true) returns, every acknowledged write is in
+// the store and was passed to Options.Effects, and no other write follows: a node that stops being the primary then reads
+// the end of its log. It may wait as long as one command takes. Any goroutine but one that runs sessions may call it; calls
+// must not overlap.
 func (n *Node) SetReadOnly(readOnly bool) {
 	n.refusing.Lock()
 	n.readOnly = readOnly
@@ -44,8 +44,8 @@ func (n *Node) SetReadOnly(readOnly bool) {
 	}
 }
 
-// SetUnbacked says whether writes are refused with NOREPLICAS, because too few secondaries would have them. It does not
-// wait. Any goroutine may call it.
+// SetUnbacked sets whether writes are refused with NOREPLICAS because too few secondaries are in step. It does not block. Any
+// goroutine may call it.
 func (n *Node) SetUnbacked(unbacked bool) {
 	n.refusing.Lock()
 	defer n.refusing.Unlock()
@@ -63,11 +63,11 @@ func (n *Node) refusal() reply.Error {
 	return reply.Error{Code: reply.ReadOnly, Text: "You can't write against a read only replica."}
 }
 
-// writeGate tells whoever makes a node read-only whether a loop may be within a write that it allowed before. A loop
-// enters before it looks at Node.refuse, and leaves at the end of its run. Only nodes that replicate need it.
+// writeGate shows SetReadOnly whether a loop may still execute a write that was allowed before. A loop enters the gate before
+// it reads Node.refuse, and leaves it at the end of its run. Only nodes that replicate use it.
 type writeGate struct {
 	inside bool          // for the loop alone
-	passes atomic.Uint64 // entered and left so often: odd while inside
+	passes atomic.Uint64 // counts entries and exits: odd while inside
 }
 
 // enter REQUIRES that the loop's goroutine calls it.
@@ -85,7 +85,7 @@ func (g *writeGate) leave() {
 	}
 }
 
-// gatePoll is how often await looks.
+// gatePoll is the interval at which await reads passes.
 const gatePoll = 50 * time.Microsecond
 
 // await returns when the loop is not within a write that it began before the call.

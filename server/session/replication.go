@@ -2,7 +2,7 @@ package session
 
 import "github.com/cachegopher/cachegopher/internal/metric"
 
-// Role is what ROLE tells.
+// Role is the data of ROLE's reply.
 type Role struct {
 	Secondary bool
 	Offset    int64
@@ -27,25 +27,25 @@ type Replication interface {
 	Role() Role
 	// Leads reports whether the node is its group's primary now.
 	Leads() bool
-	// Mark is the end of the log, after everything written so far. An offset means something only in the term in
-	// which it was read: a term ends when the node changes its role.
+	// Mark returns the end of the log, after everything written so far. An offset is valid only in the term in which it
+	// was read: a term ends when the node changes its role.
 	Mark() (term, offset uint64)
-	// Acked is how many secondaries have everything before offset; ok is false once the term is over.
+	// Acked returns the number of secondaries that have everything before offset; ok is false once the term is over.
 	Acked(term, offset uint64) (n int, ok bool)
 	// Wait calls done, from any goroutine, when n secondaries have everything before offset or the term is over.
 	// After cancel it does not.
 	Wait(term, offset uint64, n int, done func()) (cancel func())
-	// Pause stops what is sent to a secondary, all for an empty id, or resumes it.
+	// Pause stops or resumes sending to a secondary, or to all if id is empty.
 	Pause(id string, paused bool) error
-	// Serve has a primary that recovers stop waiting for members that have not said what they hold.
+	// Serve makes a recovering primary stop waiting for members that have not said what they hold.
 	Serve() error
-	// Knock tells a primary that a secondary is there: see package replica. The answer is the reply.
+	// Knock executes REPLICA KNOCK: see package replica. The answer is the reply.
 	Knock(args []string) (answer string)
-	// HandOver makes the secondary that asks for it the primary: see package replica. It may not be called by sessions'
-	// goroutines; done is called from any.
+	// HandOver makes the secondary that asks for it the primary: see package replica. Sessions' goroutines must not call it.
+	// It calls done from any goroutine.
 	HandOver(args []string, done func(error))
-	// Promote makes the member called id, this node for an empty id, the primary; with force it does without the old one.
-	// It may not be called by sessions' goroutines; done is called from any.
+	// Promote makes the member called id (empty: this node) the primary; with force it does not ask the old primary.
+	// Sessions' goroutines must not call it. It calls done from any goroutine.
 	Promote(id string, force bool, done func(error))
 	// Open lets the primary take over a connection: see package replica. An error is
 	// answered with answer too, and ends the connection.

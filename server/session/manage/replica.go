@@ -22,7 +22,7 @@ var replicaCommands = []session.Command{
 	},
 }
 
-// cmdReplica is what nodes say to each other, and what administrators do.
+// cmdReplica executes REPLICA: STREAM, TAKE, KNOCK and HANDOVER for other nodes, the rest for administrators.
 func cmdReplica(c *session.Call) {
 	switch {
 	case c.Node.Replication == nil:
@@ -49,7 +49,7 @@ func cmdReplica(c *session.Call) {
 	}
 }
 
-// lineReplica is the part of administrators alone.
+// lineReplica executes the subcommands of administrators only.
 func lineReplica(c *session.Call) {
 	if c.Node.Replication == nil {
 		doesNotReplicate(c)
