@@ -219,6 +219,9 @@ func TestStatusPage(t *testing.T) {
 			t.Errorf("the page shows %q", wrong)
 		}
 	}
+	if strings.Contains(dom, ">changed primary at<") || !strings.Contains(dom, "led by p1<") {
+		t.Error("the page shows a change of primary that never was, or not who leads")
+	}
 	if found := regexp.MustCompile(`(?:src|href)="(?:https?:)?//[^"]*"`).FindString(dom); found != "" {
 		t.Errorf("the page asks elsewhere: %s", found)
 	}
@@ -228,6 +231,24 @@ func TestStatusPage(t *testing.T) {
 	for _, want := range []string{"1 thing is wrong", "secondary s1 is down"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("a secondary is down and the page does not show %q", want)
+		}
+	}
+}
+
+// TestStatusPageChange hands the group over and wants the page to show who leads since when.
+func TestStatusPageChange(t *testing.T) {
+	t.Parallel()
+	url, primary, _ := adminGroup(t, "")
+	primary.eventually("secondary in step", func() bool { return statusOf(t, url).Members[1].Link == "up" })
+	primary.dial().want("PROMOTE s1", "OK")
+	primary.eventually("change of primary on the status page", func() bool {
+		s := statusOf(t, url)
+		return len(s.Groups) == 1 && s.Groups[0].Leader == "s1" && s.Groups[0].Epoch == 1 && len(s.Groups[0].Changes) == 1 && s.Members[0].Link == "up"
+	})
+	dom := browse(t, url)
+	for _, want := range []string{"All 2 servers are up", "led by s1, epoch 1", ">changed primary at<", "<dt>epoch</dt><dd>1</dd>"} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("the page does not show %q", want)
 		}
 	}
 }

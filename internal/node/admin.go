@@ -124,6 +124,10 @@ func (o *adminListener) members(ctx context.Context) []admin.Member {
 			ID: s.ID, Group: s.Group, Role: s.Role, Address: s.Address, Version: s.Version, UptimeS: int64(s.Uptime.Seconds()),
 			Keys: s.Keys, UsedBytes: s.UsedBytes, MaxBytes: s.MaxBytes, Hits: s.Hits, Misses: s.Misses, OpsPerSecond: s.OpsPerSecond,
 			Clients: s.Clients, Evictions: s.Evictions, LagMS: survey.Unknown, LagBytes: s.LagBytes, Link: s.Link,
+			Epoch: s.Epoch, LostWrites: s.LostWrites,
+		}
+		for _, c := range s.Changes {
+			m.Changes = append(m.Changes, admin.Change(c))
 		}
 		if s.Lag != survey.Unknown {
 			m.LagMS = s.Lag.Milliseconds()

@@ -31,6 +31,11 @@ type Member struct {
 	LagBytes int64
 	// Link is the state of the link between a secondary and its primary, in words; empty for a primary.
 	Link string `json:",omitempty"`
+	// Epoch is that of the group's primary, as the server knows it; 0: only the config has decided who leads.
+	Epoch int64
+	// LostWrites were acknowledged by the server as a primary and are not in the group, since it started.
+	LostWrites int64
+	Changes    []Change `json:",omitempty"` // of the group's primary, the latest first
 }
 
 // Status is the JSON of /status, with the field names as they are here.
@@ -49,6 +54,7 @@ type Status struct {
 	SlowLog     []Slow
 	Clients     []Client
 	Members     []Member
+	Groups      []Group
 }
 
 // Command sums up the calls of a command.
@@ -119,6 +125,7 @@ func (a *Admin) collect(ctx context.Context) *Status {
 	}
 	a.fillLists(st)
 	st.Members = a.members(ctx, r)
+	st.Groups = groupsOf(st.Members)
 	return st
 }
 

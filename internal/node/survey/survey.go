@@ -38,6 +38,9 @@ type Server struct {
 	Lag          time.Duration // of a secondary behind its primary; Unknown
 	LagBytes     int64         // the same in bytes of the replication log; Unknown
 	Link         string        // of a secondary: up, down, syncing; of a primary: empty
+	Epoch        int64         // of the group's primary
+	LostWrites   int64         // acknowledged by the server as a primary, and not in the group
+	Changes      []info.PrimaryChange
 	Info         info.Fields
 }
 
@@ -97,6 +100,7 @@ func (s *Server) read(fields info.Fields) {
 	s.Evictions, s.Clients = number(fields["evicted_keys"]), number(fields["connected_clients"])
 	s.OpsPerSecond = float64(number(fields["instantaneous_ops_per_sec"]))
 	s.Keys = *fields.Keys()
+	s.Epoch, s.LostWrites, s.Changes = number(fields["epoch"]), number(fields["lost_writes"]), fields.PrimaryChanges()
 	switch {
 	case s.Role != "secondary":
 	case fields["master_sync_in_progress"] == "1":

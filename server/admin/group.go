@@ -1,0 +1,73 @@
+package admin
+
+import (
+	"slices"
+	"time"
+)
+
+// Group is who leads a group of servers, as its members say.
+type Group struct {
+	Name string
+	// Leader is the id of the primary; empty: no member that answered leads.
+	Leader string `json:",omitempty"`
+	Epoch  int64  // the highest that a member knows; 0: only the config has decided who leads
+	// LostWrites were acknowledged by members as primaries and are not in the group, since these members started.
+	LostWrites int64
+	Changes    []Change `json:",omitempty"` // of the primary, the latest first
+}
+
+// Change is a change of a group's primary.
+type Change struct {
+	At       time.Time
+	Epoch    int64 // 0: by the config
+	From, To string
+}
+
+// shownChanges is the number of changes that are listed for a group.
+const shownChanges = 8
+
+// groupsOf sums up the members' groups, in the order of members.
+func groupsOf(members []Member) (groups []Group) {
+	for _, m := range members {
+		at := slices.IndexFunc(groups, func(g Group) bool { return g.Name == m.Group })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, Group{Name: m.Group})
+		}
+		if m.Error == "" {
+			groups[at].hear(&m)
+		}
+	}
+	for i := range groups {
+		all := groups[i].Changes
+		slices.SortStableFunc(all, func(a, b Change) int { return b.At.Compare(a.At) })
+		groups[i].Changes = all[:min(len(all), shownChanges)]
+	}
+	return groups
+}
+
+// hear adds what a member says. Of members that call themselves primary the one of the highest epoch leads.
+func (g *Group) hear(m *Member) {
+	if m.Role == "primary" && (g.Leader == "" || m.Epoch >= g.Epoch) {
+		g.Leader = m.ID
+	}
+	g.Epoch = max(g.Epoch, m.Epoch)
+	g.LostWrites += m.LostWrites
+	for _, c := range m.Changes {
+		at := slices.IndexFunc(g.Changes, func(o Change) bool { return o.same(c) })
+		switch {
+		case at < 0:
+			g.Changes = append(g.Changes, c)
+		case c.At.Before(g.Changes[at].At):
+			g.Changes[at].At = c.At
+		}
+	}
+}
+
+// sameChange is the longest time between two members' notes of one change by the config, which has no epoch.
+const sameChange = 10 * time.Second
+
+// same reports whether two members mean one change: each has heard of it at its own time.
+func (c Change) same(o Change) bool {
+	return c.Epoch == o.Epoch && c.From == o.From && c.To == o.To && (c.Epoch > 0 || c.At.Sub(o.At).Abs() < sameChange)
+}

@@ -1,0 +1,31 @@
+package admin
+
+import (
+	"reflect"
+	"testing"
+	"time"
+)
+
+// TestGroupsOf sums up two groups: one whose old primary does not know yet that another leads, and one without a primary.
+func TestGroupsOf(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	first := Change{At: at, Epoch: 1, From: "a", To: "b"}
+	second := Change{At: at.Add(time.Minute), Epoch: 2, From: "b", To: "c"}
+	later := first
+	later.At = at.Add(time.Second)
+	byConfig, again := Change{At: at, From: "x", To: "y"}, Change{At: at.Add(time.Hour), From: "x", To: "y"}
+	got := groupsOf([]Member{
+		{ID: "c", Group: "a", Role: "primary", Epoch: 2, Changes: []Change{second, later}},
+		{ID: "b", Group: "a", Role: "primary", Epoch: 1, LostWrites: 3, Changes: []Change{first}},
+		{ID: "x", Group: "x", Role: "primary", Error: "connection refused"},
+		{ID: "a", Group: "a", Role: "secondary", Epoch: 2, LostWrites: 4},
+		{ID: "y", Group: "x", Role: "secondary", Changes: []Change{again, byConfig}},
+	})
+	want := []Group{
+		{Name: "a", Leader: "c", Epoch: 2, LostWrites: 7, Changes: []Change{second, first}},
+		{Name: "x", Changes: []Change{again, byConfig}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
