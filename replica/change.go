@@ -40,7 +40,7 @@ var (
 
 // Lead makes the member the primary of these secondaries in an epoch. A secondary that was in step keeps its data and
 // serves at once. A member that lacks some of its group's data serves only once it knows that no member has more: see the
-// package document. At a primary Lead changes epoch and secondaries, and cancels a Follow that has not ended yet; while the
+// package document. At a primary Lead changes the group's name, epoch and secondaries, and cancels a Follow that has not ended yet; while the
 // primary recovers its secondaries cannot change, and Lead returns ErrRecovering. ErrStaleEpoch and ErrEpochTaken mean
 // that the group has another primary.
 func (m *Member) Lead(epoch uint64, group string, secondaries []string) error {
@@ -64,6 +64,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 		}
 		raised := l.epoch > m.leads.Load().epoch
 		m.setLeads(l)
+		p.name.Store(&group)
 		p.setEpoch(l.epoch)
 		if m.next != nil {
 			m.log.Info("replication: hand-over cancelled; this node stays the primary")
@@ -178,7 +179,7 @@ func (m *Member) yield(l leadership) {
 	p, s := m.Part()
 	group, members := "", m.knownMembers()
 	if p != nil {
-		group = p.opts.Group
+		group = p.group()
 	} else {
 		group = s.opts.Group
 	}

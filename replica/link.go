@@ -170,7 +170,7 @@ func (l *Link) beat(now, until, or time.Duration) Action {
 
 // greeting returns REPLICA STREAM or REPLICA TAKE as a RESP command.
 func (l *Link) greeting() []byte {
-	args := []string{"REPLICA", "STREAM", strconv.Itoa(Version), l.p.opts.Group, l.p.opts.ID, l.id}
+	args := []string{"REPLICA", "STREAM", strconv.Itoa(Version), l.p.group(), l.p.opts.ID, l.id}
 	if epoch := l.p.epoch.Load(); epoch > 0 { // releases without epochs take four words
 		args = append(args, strconv.FormatUint(epoch, 10))
 	}

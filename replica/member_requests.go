@@ -131,7 +131,7 @@ func (m *Member) belongs(group, id string) error {
 	own, members := "", []string(nil)
 	switch {
 	case p != nil:
-		own, members = p.opts.Group, p.ids()
+		own, members = p.group(), p.ids()
 	case s != nil:
 		own, members = s.opts.Group, s.members()
 	}

@@ -63,9 +63,10 @@ type Primary struct {
 	changed chan struct{}           // see Changed
 	ready   chan struct{}           // closed once it serves
 
-	waiting atomic.Int64  // len(waiters)
-	retired atomic.Bool   // see retire
-	epoch   atomic.Uint64 // of the group
+	waiting atomic.Int64           // len(waiters)
+	retired atomic.Bool            // see retire
+	epoch   atomic.Uint64          // of the group
+	name    atomic.Pointer[string] // of the group: see group
 	refused *refusals
 	roster  atomic.Pointer[roster] // the latest; nil: it does not serve yet
 
@@ -142,6 +143,7 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 		p.opts.stale = func(leadership) {}
 	}
 	p.epoch.Store(o.epoch)
+	p.name.Store(&p.opts.Group)
 	links := make([]*Link, 0, len(o.Secondaries))
 	for _, id := range o.Secondaries {
 		links = append(links, newLink(p, id))
@@ -185,6 +187,9 @@ func (p *Primary) setEpoch(epoch uint64) {
 		p.wakeAll()
 	}
 }
+
+// group returns the group's name. A config that names another primary changes it, for streams that begin from then on.
+func (p *Primary) group() string { return *p.name.Load() }
 
 func (p *Primary) isServing() bool {
 	p.mu.Lock()

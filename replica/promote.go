@@ -96,8 +96,8 @@ func (m *Member) HandOverAsked(args []string, done func(error)) {
 	case err != nil:
 	case len(args) != 2:
 		err = errors.New("REPLICA HANDOVER takes group and secondary")
-	case args[0] != p.opts.Group:
-		err = fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", p.opts.Group, args[0])
+	case args[0] != p.group():
+		err = fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", p.group(), args[0])
 	case !slices.Contains(p.ids(), args[1]):
 		err = fmt.Errorf("no secondary has id %q; known: %v", args[1], p.ids())
 	}

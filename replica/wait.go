@@ -97,8 +97,8 @@ func (p *Primary) setPaused(id string, paused bool) error {
 // Knock is called when a secondary without a stream says that it is up: it is dialed at once instead of at the next
 // attempt. It fails if this primary has no such secondary.
 func (p *Primary) Knock(group, id string) error {
-	if group != p.opts.Group {
-		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", p.opts.Group, group)
+	if group != p.group() {
+		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", p.group(), group)
 	}
 	for _, l := range p.Links() {
 		if l.id == id {

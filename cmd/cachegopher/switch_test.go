@@ -122,3 +122,43 @@ func TestSwitchWakesWaiters(t *testing.T) {
 		t.Errorf("WAIT ended with %v", err)
 	}
 }
+
+// TestReloadAfterPromote has nodes read configs that name other primaries than the config did when they started: first the
+// one that leads since PROMOTE, then one that does not. The leader goes on, and its secondaries follow it.
+func TestReloadAfterPromote(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, 2)
+	g.edit(calm)
+	for i := range g.nodes {
+		g.start(i)
+	}
+	g.nodes[0].serving()
+	follow := func(leader int, group string) {
+		t.Helper()
+		g.nodes[leader].eventually("all in step", func() bool { return replies(t, g.addresses[leader], "WAIT", "2", "1000") == "2" })
+		for i, a := range g.addresses {
+			if got, want := replies(t, a, "TOPOLOGY"), fmt.Sprintf(`"groups":[{"id":%q,"epoch":1,"primary":"n%d"`, group, leader); !strings.Contains(got, want) {
+				t.Errorf("n%d: %s; want %s", i, got, want)
+			}
+		}
+	}
+	g.nodes[0].eventually("both in step", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
+	if got := replies(t, g.addresses[1], "PROMOTE"); got != "OK" {
+		t.Fatal(got)
+	}
+	follow(1, "n0")
+	for _, named := range []int{1, 2} {
+		g.promote(named)
+		g.edit(calm)
+		for _, i := range []int{2, 1, 0} {
+			g.hup(i)
+		}
+		if got := replies(t, g.addresses[1], "SET", "k", fmt.Sprint("named ", named)); got != "OK" {
+			t.Errorf("a write to the primary: %s", got)
+		}
+		follow(1, fmt.Sprint("n", named))
+	}
+	if got := replies(t, g.addresses[1], "INFO", "replication"); !strings.Contains(got, "epoch=1,from=n0,to=n1") {
+		t.Errorf("the change is not shown any more: %s", got)
+	}
+}

@@ -130,6 +130,10 @@ func (r *replication) take(now *topology.Topology) error {
 		return nil
 	}
 	base, before := r.topology.Base(), r.topology.Now()
+	if g, ok := now.GroupOf(r.id); ok { // it may have another name now
+		epoch, leader := r.member.Leadership()
+		r.topology.Learn(g.Name, epoch, leader)
+	}
 	if err := r.obey(r.topology.Set(now)); err != nil { // set first, since links to new members are dialed at once
 		r.topology.Set(base)
 		return err
