@@ -157,6 +157,25 @@ func (n *node) promote(ctx context.Context) error {
 	return err
 }
 
+// suspend stops the process, and returns once it does not run any more.
+func (n *node) suspend(ctx context.Context) error {
+	if err := n.process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for end := time.Now().Add(patience); ; pause(ctx, time.Millisecond) {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", n.process.PID()))
+		if err != nil {
+			return err
+		}
+		if _, state, _ := strings.Cut(string(text), ") "); strings.HasPrefix(state, "T") {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("node %s still runs %v after SIGSTOP", n.id, patience)
+		}
+	}
+}
+
 // terminate sends SIGTERM and waits for the node's end.
 func (n *node) terminate(ctx context.Context) error {
 	if err := n.process.Signal(syscall.SIGTERM); err != nil {

@@ -98,8 +98,7 @@ func (o *Options) once(ctx context.Context, c *cluster, f *fault, first bool) (O
 	}
 	defer l.stop()
 	pause(ctx, calm)
-	l.mark()
-	if err := f.do(ctx, c, before); err != nil {
+	if err := l.during(f.planned, func() error { return f.do(ctx, c, before) }); err != nil {
 		return Outcome{}, err
 	}
 	if err := l.untilBack(ctx); err != nil {

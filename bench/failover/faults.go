@@ -32,7 +32,7 @@ var faults = []*fault{
 	},
 	{
 		key: "stop", name: "SIGSTOP of the primary", worst: 3 * time.Second,
-		do:   func(_ context.Context, c *cluster, p int) error { return c.nodes[p].process.Signal(syscall.SIGSTOP) },
+		do:   func(ctx context.Context, c *cluster, p int) error { return c.nodes[p].suspend(ctx) },
 		mend: func(_ context.Context, c *cluster, p int) error { return c.nodes[p].process.Signal(syscall.SIGCONT) },
 	},
 	{

@@ -40,8 +40,9 @@ type load struct {
 
 	mu      sync.Mutex
 	samples []sample
-	fault   time.Time // zero: not yet
-	back    time.Time // when the first write ended that began after the fault and succeeded
+	fault   time.Time // when it began; zero: not yet
+	effect  time.Time // when it was done: a signal takes its time
+	back    time.Time // when the first write ended that began after the fault was done, and succeeded
 	written [keys]uint64
 	acked   [keys]uint64
 	busy    [keys]bool
@@ -134,16 +135,27 @@ func (l *load) record(s sample, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.samples = append(l.samples, s)
-	if s.write && s.err == nil && !l.fault.IsZero() && l.back.IsZero() && began.After(l.fault) {
+	if s.write && s.err == nil && !l.effect.IsZero() && l.back.IsZero() && began.After(l.effect) {
 		l.back = s.due.Add(s.took)
 	}
 }
 
-// mark says that the fault happens now.
-func (l *load) mark() {
+// during does the fault. Writes that begin while a planned one is under way count, others only once it is done.
+func (l *load) during(planned bool, do func() error) error {
+	l.note(&l.fault)
+	if planned {
+		l.note(&l.effect)
+		return do()
+	}
+	err := do()
+	l.note(&l.effect)
+	return err
+}
+
+func (l *load) note(at *time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.fault = time.Now()
+	*at = time.Now()
 }
 
 // untilBack waits until a write that began after the fault has succeeded.
