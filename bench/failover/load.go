@@ -4,9 +4,9 @@ package failover
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	keys     = 512                    // each is written by one goroutine at a time, with a number that grows
 	deadline = 5 * time.Second        // of a request; longer than any change of primary takes
 	tick     = time.Millisecond       // requests are due at each
 	backIn   = 10 * time.Second       // in which writes must succeed again
 	bucket   = 20 * time.Millisecond  // of the time line
 	around   = 100 * time.Millisecond // before the fault: writes due from then on may have met it
+	asked    = 500                    // keys that are read at once in the end
 )
 
 // sample is one request.
@@ -37,15 +37,14 @@ type load struct {
 	done   chan struct{}
 	work   sync.WaitGroup
 	began  time.Time
+	prefix string // of its keys
 
 	mu      sync.Mutex
 	samples []sample
 	fault   time.Time // when it began; zero: not yet
 	effect  time.Time // when it was done: a signal takes its time
 	back    time.Time // when the first write ended that began after the fault was done, and succeeded
-	written [keys]uint64
-	acked   [keys]uint64
-	busy    [keys]bool
+	acked   []string  // keys of the writes that were acknowledged; each write has a key of its own, so that none hides another's loss
 }
 
 func startLoad(config string, rate int) (*load, error) {
@@ -54,7 +53,8 @@ func startLoad(config string, rate int) (*load, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &load{client: c, cancel: cancel, done: make(chan struct{}), began: time.Now()}
+	began := time.Now()
+	l := &load{client: c, cancel: cancel, done: make(chan struct{}), began: began, prefix: fmt.Sprintf("failover:%d:", began.UnixNano())}
 	go l.run(ctx, rate)
 	return l, nil
 }
@@ -78,63 +78,32 @@ func (l *load) run(ctx context.Context, rate int) {
 	}
 }
 
-// request writes a key, or reads one.
+// request writes a new key, or reads one that was written.
 func (l *load) request(n int, due time.Time) {
 	defer l.work.Done()
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
-	began := time.Now()
-	i := n / 2 % keys
-	number, ok := uint64(0), false
-	if n%2 == 0 {
-		if number, ok = l.claim(i); !ok { // its last write waits: another key is as good
-			for i = range keys {
-				if number, ok = l.claim(i); ok {
-					break
-				}
-			}
-		}
-	}
-	if !ok {
-		_, err := l.client.Get(ctx, key(i))
+	began, key := time.Now(), fmt.Sprint(l.prefix, n/2*2)
+	if n%2 == 1 {
+		_, err := l.client.Get(ctx, key)
 		if errors.Is(err, client.ErrNotFound) {
-			err = nil
+			err = nil // its write is under way
 		}
-		l.record(sample{due: due, took: time.Since(due), err: err}, began)
+		l.record(sample{due: due, took: time.Since(due), err: err}, began, "")
 		return
 	}
-	err := l.client.Set(ctx, key(i), binary.BigEndian.AppendUint64(nil, number), client.Idempotent())
-	l.release(i, number, err == nil)
-	l.record(sample{due: due, took: time.Since(due), write: true, err: err}, began)
+	err := l.client.Set(ctx, key, []byte(key), client.Idempotent())
+	l.record(sample{due: due, took: time.Since(due), write: true, err: err}, began, key)
 }
 
-func key(i int) string { return fmt.Sprintf("failover:%d", i) }
-
-// claim returns the next number for key i, unless it is being written.
-func (l *load) claim(i int) (number uint64, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.busy[i] {
-		return 0, false
-	}
-	l.busy[i] = true
-	l.written[i]++
-	return l.written[i], true
-}
-
-func (l *load) release(i int, number uint64, acked bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.busy[i] = false
-	if acked {
-		l.acked[i] = number
-	}
-}
-
-func (l *load) record(s sample, began time.Time) {
+// record keeps a sample; key is that of a write.
+func (l *load) record(s sample, began time.Time, key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.samples = append(l.samples, s)
+	if s.write && s.err == nil {
+		l.acked = append(l.acked, key)
+	}
 	if s.write && s.err == nil && !l.effect.IsZero() && l.back.IsZero() && began.After(l.effect) {
 		l.back = s.due.Add(s.took)
 	}
@@ -196,19 +165,23 @@ func (l *load) outcome() Outcome {
 	return o
 }
 
-// lost counts acknowledged writes that the group no longer has: the value of their key is older. It closes the client.
-// REQUIRES stop.
+// lost counts acknowledged writes that the group no longer has, and closes the client. REQUIRES stop.
 func (l *load) lost(ctx context.Context) (n int, err error) {
 	defer l.client.Close() //nolint:errcheck // nothing is under way
-	for i := range keys {
-		v, err := l.client.Get(ctx, key(i), client.FromPrimary())
-		switch {
-		case errors.Is(err, client.ErrNotFound):
-			n += int(l.acked[i])
-		case err != nil:
+	for keys := range slices.Chunk(l.acked, asked) {
+		values, err := l.client.GetMany(ctx, keys, client.FromPrimary())
+		if err != nil {
 			return n, fmt.Errorf("reading back what was written: %w", err)
-		default:
-			n += int(l.acked[i]) - int(min(binary.BigEndian.Uint64(v), l.acked[i]))
+		}
+		for i, v := range values {
+			switch {
+			case errors.Is(v.Err, client.ErrNotFound):
+				n++
+			case v.Err != nil:
+				return n, fmt.Errorf("reading back what was written: %w", v.Err)
+			case string(v.Value) != keys[i]:
+				return n, fmt.Errorf("key %s has the value %.100q", keys[i], v.Value)
+			}
 		}
 	}
 	return n, nil
