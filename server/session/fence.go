@@ -20,7 +20,7 @@ func (n *Node) SetFence(until time.Time) {
 	n.fence.until.Store(at)
 	n.refusing.Lock()
 	defer n.refusing.Unlock()
-	n.lapsed = false
+	n.lapsed = n.fenced() // a time that is over must not allow writes to a run that has found the last one over
 	n.judgeWrites()
 }
 

@@ -134,6 +134,10 @@ func TestFence(t *testing.T) {
 	if got := f.do(set + get); got != refusedWrite+"$1\r\n1\r\n" {
 		t.Errorf("after the fence: %q", got)
 	}
+	f.n.SetFence(time.Now()) // a run that has found the last one over may be under way
+	if f.n.refuse.Load()&NeedsWrite == 0 {
+		t.Error("another time that is over has writes executed until the next run")
+	}
 	f.n.SetFence(time.Now().Add(time.Hour))
 	if got := f.do(set); got != "+OK\r\n" {
 		t.Errorf("before the next fence: %q", got)
