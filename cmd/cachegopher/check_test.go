@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -86,5 +87,34 @@ func TestCheckedConfigStarts(t *testing.T) {
 			d.address = "127.0.0.1:" + port
 			d.serving()
 		})
+	}
+}
+
+// TestCheckConfigDifference: --check-config says that another member leads than the config names; without members that run
+// it says nothing.
+func TestCheckConfigDifference(t *testing.T) {
+	t.Parallel()
+	_, primary, secondary := adminGroup(t, "")
+	check := func() string {
+		t.Helper()
+		d := launch(t, primary.folder, binary, "--check-config")
+		if status := d.ended(patience); status != 0 {
+			t.Errorf("exit status %d: %s", status, d.stderr)
+		}
+		return d.stderr.String()
+	}
+	if got := check(); strings.Contains(got, "names") {
+		t.Errorf("before any change: %s", got)
+	}
+	primary.eventually("PROMOTE", func() bool { return strings.HasPrefix(primary.dial().speak("PROMOTE", "s1"), "+OK") })
+	if got := check(); !strings.Contains(got, "group p1: the config names p1 as the primary, but its members follow s1 since epoch 1") {
+		t.Errorf("after PROMOTE: %q", got)
+	}
+	for _, d := range []*daemon{primary, secondary} {
+		d.signal(syscall.SIGKILL)
+		d.ended(patience)
+	}
+	if got := check(); strings.Contains(got, "names") {
+		t.Errorf("nobody runs: %s", got)
 	}
 }

@@ -125,6 +125,9 @@ func checkConfig(o *options, stdout, stderr io.Writer) int {
 	if w := node.OpenWarning(s.File); w != "" {
 		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // there is nowhere to report it
 	}
+	for _, w := range s.Differences(context.Background()) {
+		fmt.Fprintln(stderr, "cachegopher: warning:", w) //nolint:errcheck // there is nowhere to report it
+	}
 	if o.choosesNode() {
 		err = s.Node.WriteEffective(stdout)
 	} else {
