@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,7 +22,7 @@ const patience = time.Minute
 
 // Server is one member of etcd. It ends with its test, and keeps its data when it is killed and started again.
 type Server struct {
-	Endpoint string // such as http://127.0.0.1:2379
+	Endpoint string // such as http://127.0.0.1:2379; https if it was started with "-cert"
 	Data     string // the folder of its data; it must not change while the server runs
 
 	t       testing.TB
@@ -48,9 +49,16 @@ func Start(t testing.TB, args ...string) *Server {
 			t.Fatal(err)
 		}
 	}
-	s.Endpoint = "http://" + s.address
+	s.Endpoint = s.endpoint()
 	t.Cleanup(func() { s.Kill() })
 	return s
+}
+
+func (s *Server) endpoint() string {
+	if slices.Contains(s.args, "-cert") {
+		return "https://" + s.address
+	}
+	return "http://" + s.address
 }
 
 // Kill ends the server with SIGKILL, if it runs.

@@ -21,3 +21,12 @@ func TestServerKeepsItsAddress(t *testing.T) {
 		s.Restart()
 	}
 }
+
+func TestClusterServesWithTwoOfThree(t *testing.T) {
+	all := StartCluster(t, 3)
+	all[0].Kill()
+	all[0].Restart()
+	all[1].Kill()
+	all[2].Kill()
+	all[1].Restart()
+}
