@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -23,6 +24,31 @@ import (
 func Check(c *config.Coordination) error {
 	_, err := settings(c)
 	return err
+}
+
+// handshake tries TLS with etcd's members. It returns an error if a member can be reached and TLS with it fails.
+func (c *Coordinator) handshake() error {
+	for _, u := range c.o.Etcd {
+		address, secure := strings.CutPrefix(u, "https://")
+		if !secure {
+			continue
+		}
+		dialer := net.Dialer{Timeout: c.o.FailoverAfter / 4}
+		conn, err := tls.DialWithDialer(&dialer, "tcp", strings.TrimSuffix(address, "/"), c.settings.TLS)
+		if err == nil {
+			_ = conn.SetReadDeadline(time.Now().Add(c.o.FailoverAfter / 4))
+			_, err = conn.Read(make([]byte, 1)) // a server refuses a client's certificate after the handshake
+			conn.Close()                        //nolint:errcheck // nothing was sent
+		}
+		var certificate *tls.CertificateVerificationError
+		var alert tls.AlertError
+		var refused *net.OpError
+		switch {
+		case errors.As(err, &certificate), errors.As(err, &alert), errors.As(err, &refused) && refused.Op == "remote error":
+			return fmt.Errorf("TLS with %s: tls: %w", u, err)
+		}
+	}
+	return nil
 }
 
 // settings returns the config of etcd's client.

@@ -145,6 +145,10 @@ const repeatAfter = 30 * time.Second
 // trouble logs an error of etcd and its remedy, at most once each repeatAfter.
 func (c *Coordinator) trouble(doing string, err error) {
 	if what, do := remedy(err); c.due(what) {
+		if fault := c.handshake(); fault != nil { // etcd's client hides why it has no connection
+			err = fault
+			what, do = remedy(err)
+		}
 		c.log.Error("coordination: "+what+"; reads go on", zap.String("while", doing), zap.Error(err), zap.String("do", do))
 	}
 }

@@ -43,7 +43,7 @@ func (c *Coordinator) keep(ctx context.Context) {
 // renew renews the lease or, if there is none, registers the member. It creates etcd's client at the first call.
 func (c *Coordinator) renew(ctx context.Context) error {
 	c.mu.Lock()
-	etcd, lease, leaving := c.etcd, c.lease, c.leaving
+	etcd, lease, leaving, away := c.etcd, c.lease, c.leaving, c.away != 0
 	c.mu.Unlock()
 	if leaving {
 		return nil
@@ -61,9 +61,16 @@ func (c *Coordinator) renew(ctx context.Context) error {
 	if lease == 0 {
 		return c.register(ctx, etcd)
 	}
-	sent := c.now()
 	bounded, cancel := c.request(ctx)
 	defer cancel()
+	if away {
+		// Renewals that reach etcd, while its answers do not reach this node, would keep all members from leading. So etcd
+		// must answer something before the lease is renewed.
+		if _, err := etcd.Get(bounded, c.k.primary(c.o.Self.Group), clientv3.WithCountOnly()); err != nil {
+			return fmt.Errorf("reading: %w", err)
+		}
+	}
+	sent := c.now()
 	answer, err := etcd.KeepAliveOnce(bounded, lease)
 	if errors.Is(err, rpctypes.ErrLeaseNotFound) || err == nil && answer.TTL <= 0 {
 		c.dropLease(lease)

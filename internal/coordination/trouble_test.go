@@ -41,7 +41,11 @@ func (w *world) says(logs *observer.ObservedLogs, words ...string) {
 
 func (w *world) client() *clientv3.Client {
 	w.t.Helper()
-	c, err := clientv3.New(clientv3.Config{Endpoints: w.conf.Etcd, DialTimeout: patience, Logger: zap.NewNop()})
+	conf, err := settings(&w.conf)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, err := clientv3.New(clientv3.Config{Endpoints: w.conf.Etcd, DialTimeout: patience, TLS: conf.TLS, Logger: zap.NewNop()})
 	if err != nil {
 		w.t.Fatal(err)
 	}

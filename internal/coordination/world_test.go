@@ -55,10 +55,19 @@ type fake struct {
 }
 
 func newWorld(t *testing.T, ids ...string) *world {
-	w := &world{t: t, etcd: etcdtest.Start(t, "-quota", "8000000"), start: time.Now(), nodes: map[string]*fake{}, acks: map[uint64]string{}}
-	w.conf = config.Coordination{Etcd: []string{w.etcd.Endpoint}, Cluster: "test", FailoverAfter: 2 * time.Second, WithoutEtcd: config.WithoutEtcdFailsafe, ForgetAfter: time.Hour}
+	w := worldOf(t, etcdtest.Start(t, "-quota", "8000000"))
 	for _, id := range ids {
 		w.add(id, 0)
+	}
+	return w
+}
+
+// worldOf returns a world without members, whose etcd has the given members.
+func worldOf(t *testing.T, etcd ...*etcdtest.Server) *world {
+	w := &world{t: t, etcd: etcd[0], start: time.Now(), nodes: map[string]*fake{}, acks: map[uint64]string{}}
+	w.conf = config.Coordination{Cluster: "test", FailoverAfter: 2 * time.Second, WithoutEtcd: config.WithoutEtcdFailsafe, ForgetAfter: time.Hour}
+	for _, s := range etcd {
+		w.conf.Etcd = append(w.conf.Etcd, s.Endpoint)
 	}
 	return w
 }
@@ -122,6 +131,9 @@ func (w *world) launch(f *fake, self topology.Server, conf *topology.Topology, j
 		Cut: func(is bool) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
+			if f.linked() {
+				f.heard = time.Now()
+			}
 			f.cut = is
 		},
 		Changed: func(t *topology.Topology) {
@@ -190,6 +202,11 @@ func (f *fake) Follow(epoch uint64, _, primary string, _ []string) error {
 	defer f.w.mu.Unlock()
 	if epoch < f.epoch {
 		return replica.ErrStaleEpoch
+	}
+	for _, n := range f.w.nodes { // as a member that starts asks the others
+		if n != f && n.up && n.epoch > epoch {
+			epoch, primary = n.epoch, n.primary
+		}
 	}
 	f.leads, f.epoch, f.primary = false, epoch, primary
 	return nil
