@@ -95,8 +95,12 @@ func (s *session) askNodes(ctx context.Context, args ...string) []nodeAnswer {
 	return s.ask(ctx, s.c.Nodes(), args)
 }
 
-// primaries are the nodes that take writes.
-func (s *session) primaries() []client.NodeStatus {
+// primaries are the nodes that take writes. It asks all nodes first, since the client knows a primary that was changed at
+// run time only once a node has answered.
+func (s *session) primaries(ctx context.Context) []client.NodeStatus {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	s.askNodes(ctx, "PING")
 	return slices.DeleteFunc(s.c.Nodes(), func(n client.NodeStatus) bool { return !n.Primary })
 }
 
@@ -123,7 +127,7 @@ func (s *session) wait(ctx context.Context, args []string) (result, error) {
 	if ms == 0 {
 		timeout = millis.Longest
 	}
-	primaries := s.primaries()
+	primaries := s.primaries(ctx)
 	counts, errs := make([]int, len(primaries)), make([]error, len(primaries))
 	var wg sync.WaitGroup
 	for i, n := range primaries {

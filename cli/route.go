@@ -27,7 +27,7 @@ func (s *session) route(ctx context.Context, spec command.Spec, args []string) (
 	case "WAIT":
 		return s.wait(ctx, args)
 	case "REPLICA":
-		return s.each(ctx, s.primaries(), args)
+		return s.each(ctx, s.primaries(ctx), args)
 	case "PROMOTE":
 		return s.promote(ctx, args)
 	case "TOPOLOGY":

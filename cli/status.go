@@ -48,9 +48,15 @@ func cmdStatus(ctx context.Context, s *session, _ []string) (result, error) {
 func (s *session) status(ctx context.Context) *statusResult {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	answers := s.askNodes(ctx, "INFO", "everything")
+	return rowsOf(s.askNodes(ctx, "INFO", "everything"))
+}
+
+// rowsOf reads the answers to INFO. Who is a primary is what the nodes say: the config may say otherwise.
+func rowsOf(answers []nodeAnswer) *statusResult {
 	r := &statusResult{}
-	infos := map[string]info.Fields{} // of primaries, by group
+	var groups []string
+	infos := map[string]info.Fields{}            // of primaries, by group
+	changes := map[string][]info.PrimaryChange{} // of the member that knows the latest one, by group
 	for _, a := range answers {
 		row := nodeRow{Node: a.node.ID, Group: a.node.Group, Address: a.node.Address, Role: "secondary", State: "down"}
 		if a.node.Primary {
@@ -62,14 +68,22 @@ func (s *session) status(ctx context.Context) *statusResult {
 			i := info.Parse(string(a.v.Bytes))
 			row.fill(i)
 			r.live++
-			if a.node.Primary {
+			if row.Role == "primary" && (infos[row.Group] == nil || epochOf(i) > epochOf(infos[row.Group])) {
 				infos[row.Group] = i
-				for _, c := range i.PrimaryChanges() {
-					r.changes = append(r.changes, groupChange{a.node.Group, c})
-				}
+			}
+			if known := i.PrimaryChanges(); later(known, changes[row.Group]) {
+				changes[row.Group] = known
 			}
 		}
+		if !slices.Contains(groups, row.Group) {
+			groups = append(groups, row.Group)
+		}
 		r.rows = append(r.rows, row)
+	}
+	for _, g := range groups {
+		for _, c := range changes[g] {
+			r.changes = append(r.changes, groupChange{g, c})
+		}
 	}
 	for n := range r.rows {
 		row := &r.rows[n]
@@ -81,6 +95,22 @@ func (s *session) status(ctx context.Context) *statusResult {
 		}
 	}
 	return r
+}
+
+// later reports whether a ends with a later change than b or, if they end with the same, has more of them.
+func later(a, b []info.PrimaryChange) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return len(a) > 0
+	}
+	return a[0].Epoch > b[0].Epoch || a[0].Epoch == b[0].Epoch && len(a) > len(b)
+}
+
+// epochOf returns the epoch that a node reports, 0 without one.
+func epochOf(i info.Fields) int64 {
+	if e := i.Number("epoch"); e != nil {
+		return *e
+	}
+	return 0
 }
 
 func (row *nodeRow) fill(i info.Fields) {

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/client"
+)
+
+// TestStatusAfterChange reads the answers of a group whose primary is another one than the config says: lags come from
+// the one that leads, changes from the member that knows the latest.
+func TestStatusAfterChange(t *testing.T) {
+	t.Parallel()
+	answer := func(id, role string, epoch int, rest ...string) nodeAnswer {
+		lines := append([]string{"role:" + role, fmt.Sprint("epoch:", epoch), "master_link_status:up"}, rest...)
+		return nodeAnswer{node: client.NodeStatus{ID: id, Group: "a", Primary: id == "a"},
+			v: client.Value{Type: '$', Bytes: []byte(strings.Join(lines, "\r\n") + "\r\n")}}
+	}
+	change := func(n, epoch int, to string) string {
+		return fmt.Sprintf("primary_change%d:at=2026-01-02T03:04:05Z,epoch=%d,from=a,to=%s", n, epoch, to)
+	}
+	r := rowsOf([]nodeAnswer{
+		answer("a", "slave", 4, change(0, 4, "c")), // it was restarted meanwhile
+		answer("b", "master", 2, "slave0:ip=::1,port=1,state=online,lag_ms=99,id=a", change(0, 2, "b"), change(1, 1, "c")), // it has not heard of c yet
+		answer("c", "master", 4, "slave0:ip=::1,port=1,state=online,lag_ms=7,id=a", change(0, 4, "c"), change(1, 2, "b")),
+	})
+	if lag := r.rows[0].LagSeconds; lag == nil || *lag != 0.007 {
+		t.Errorf("the lag of the secondary: %v", lag)
+	}
+	if len(r.changes) != 2 || r.changes[0].Epoch != 4 || r.changes[1].Epoch != 2 || r.changes[0].group != "a" {
+		t.Errorf("changes: %v", r.changes)
+	}
+}
