@@ -104,7 +104,7 @@ func (m *Member) Knock(args []string) (answer string, err error) {
 		return failure(errRoleChanges), errRoleChanges
 	}
 	switch is := *m.leads.Load(); {
-	case epoch < is.epoch && is.primary != m.opts.ID:
+	case epoch < is.epoch && is.primary != m.opts.ID && m.related(args[0], args[1]):
 		err := &staleError{is}
 		return err.answer(), err
 	case epoch > is.epoch:
@@ -127,14 +127,7 @@ func failure(err error) string { return string(wire.Error(nil, "ERR ", wire.Brie
 
 // belongs returns an error if the node called id is not of this node's group, as far as it knows.
 func (m *Member) belongs(group, id string) error {
-	p, s := m.Part()
-	own, members := "", []string(nil)
-	switch {
-	case p != nil:
-		own, members = p.group(), p.ids()
-	case s != nil:
-		own, members = s.opts.Group, s.members()
-	}
+	own, members := m.group()
 	switch {
 	case group != own:
 		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", own, group)
@@ -142,6 +135,24 @@ func (m *Member) belongs(group, id string) error {
 		return fmt.Errorf("node %s is not of the group of this one, %s; give both nodes the same config", id, m.opts.ID)
 	}
 	return nil
+}
+
+// related reports whether the node called id belongs to this node's group, under the group's name now or before. The node of
+// another cache, which has this node's address by mistake, must not be told who leads: it would obey.
+func (m *Member) related(group, id string) bool {
+	own, members := m.group()
+	return group == own || slices.Contains(members, id)
+}
+
+// group returns the name of the node's group, and the ids of the other members that it knows.
+func (m *Member) group() (name string, members []string) {
+	switch p, s := m.Part(); {
+	case p != nil:
+		return p.group(), p.ids()
+	case s != nil:
+		return s.opts.Group, s.members()
+	}
+	return "", nil
 }
 
 // Open answers REPLICA STREAM; args are those after these two words. The stream of an earlier epoch is refused with the one that holds, and one of a later
@@ -155,7 +166,7 @@ func (m *Member) Open(peer string, args []string, kill func()) (r *Stream, answe
 		err = errRoleChanges
 		return nil, changing(), err
 	case err != nil:
-	case epoch < is.epoch:
+	case epoch < is.epoch && len(args) > 2 && m.related(args[1], args[2]):
 		stale := &staleError{is}
 		m.refused.refuse(m.opts.Now(), m.log, peer, stale)
 		return nil, stale.answer(), stale

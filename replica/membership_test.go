@@ -145,3 +145,27 @@ func TestFailuresAreLoggedNowAndThen(t *testing.T) {
 		t.Errorf("it is said %d times, want 3", said)
 	}
 }
+
+// TestStrangersLearnNoLeader asks a secondary, which knows a later epoch, as nodes of its group and of another cache do. Only the
+// former are told who leads, also those whose config has an earlier name of the group.
+func TestStrangersLearnNoLeader(t *testing.T) {
+	m := memberGroup(t, "a", "b")[1].m
+	if err := m.Follow(5, "g", "a", []string{"a", "b"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		group, id string
+		told      bool
+	}{{"g", "a", true}, {"before", "a", true}, {"g", "new", true}, {"other", "z", false}} {
+		knock, _ := m.Knock([]string{c.group, c.id})
+		_, open, _ := m.Open("peer", []string{"1", c.group, c.id, "b"}, func() {})
+		for _, answer := range []string{knock, open} {
+			if _, told := parseStale(strings.TrimSpace(answer)); told != c.told || answer == "" {
+				t.Errorf("%+v: %q", c, answer)
+			}
+		}
+	}
+	if _, answer, err := m.Open("peer", nil, func() {}); err == nil {
+		t.Errorf("a stream without arguments: %q", answer)
+	}
+}
