@@ -78,9 +78,6 @@ func (s *session) configOf(t *topology.Topology) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("server %s belongs to no group", server.ID)
 		}
-		if g.Leader != g.Name && len(t.Groups) > 1 {
-			return nil, usagef("%s leads group %s, and there are several groups: clients place keys by the primary that the config names, so that another config would move keys; keep the one that there is", g.Leader, g.Name)
-		}
 		setRole(keys, server.ID, &g)
 		servers = append(servers, keys)
 	}
@@ -98,6 +95,9 @@ func setRole(keys map[string]any, id string, g *topology.Group) {
 		return
 	}
 	keys["role"] = "primary"
+	if id != g.Name { // clients place keys by it
+		keys["group"] = g.Name
+	}
 	if len(g.Followers) > 0 {
 		keys["secondaries"] = g.Followers
 	}

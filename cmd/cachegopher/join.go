@@ -46,7 +46,7 @@ func (o *options) addSelf(s *selection) error {
 	s.Joined = true
 	self := config.Node{ID: o.serverID, Role: config.Primary, Addresses: o.addresses, Settings: f.Common}
 	for i := range f.Servers {
-		if n := &f.Servers[i]; n.ID == o.group && n.Role == config.Primary {
+		if n := &f.Servers[i]; n.Group == o.group && n.Role == config.Primary {
 			self.Role, self.Primary = config.Secondary, n.ID
 			n.Secondaries = append(n.Secondaries, self.ID)
 		}

@@ -5,6 +5,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"time"
@@ -82,15 +83,17 @@ func (l *Logging) keys() table {
 // EnsureDefaults replaces every zero value by its default, and sets Group.
 func (f *File) EnsureDefaults() {
 	f.keys().fill()
+	groups := make(map[string]string) // of the primaries
 	for i := range f.Servers {
-		f.Servers[i].setGroup()
+		if n := &f.Servers[i]; n.Role == Primary {
+			n.Group = cmp.Or(n.Group, n.ID)
+			groups[n.ID] = n.Group
+		}
 	}
-}
-
-func (n *Node) setGroup() {
-	n.Group = n.Primary
-	if n.Role == Primary {
-		n.Group = n.ID
+	for i := range f.Servers {
+		if n := &f.Servers[i]; n.Role != Primary {
+			n.Group = cmp.Or(n.Group, groups[n.Primary], n.Primary)
+		}
 	}
 }
 
@@ -98,7 +101,7 @@ func (n *Node) setGroup() {
 func Standalone() Node {
 	n := Node{ID: "standalone", Role: Primary, Addresses: []string{DefaultAddress}}
 	n.keys().fill()
-	n.setGroup()
+	n.Group = n.ID
 	return n
 }
 

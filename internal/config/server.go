@@ -6,7 +6,7 @@ const maxWeight = 1 << 20
 // Node is one server with its effective values.
 type Node struct {
 	ID          string
-	Group       string   // id of its primary, its own if it is one; set by EnsureDefaults
+	Group       string   // places its keys; unless given, set by EnsureDefaults to that of its primary, and a primary's to its id
 	Role        string   // Primary or Secondary
 	Addresses   []string // host:port or unix:///path, at least one; see SplitAddress
 	TLSAddress  string   // host:port of the listener with TLS; empty: none
@@ -32,6 +32,8 @@ func (n *Node) identity() table {
 			"a primary takes writes and replicates them; a secondary answers reads"},
 		{"primary", &n.Primary, optional{text("the id of a server")}, nil, OnReload,
 			"of a secondary: the id of its primary"},
+		{"group", &n.Group, optional{text("the name of a group")}, nil, OnReload,
+			"the name of its group, by which clients place keys: another name moves them all. Without it the id of the primary, so that a config with another primary needs it"},
 		{"secondaries", &n.Secondaries, words{"ids of servers", "the id of a server"}, nil, OnReload,
 			"of a primary: the ids of its secondaries"},
 		{"weight", &n.Weight, optional{count(0, maxWeight)}, nil, ByClients,

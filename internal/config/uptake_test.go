@@ -10,7 +10,7 @@ import (
 
 // otherValues has values other than those of changesConfig for keys whose first candidate is invalid. "": no other value.
 var otherValues = map[string]string{
-	"server.id": "", "server.role": "", "server.primary": "", // of another server: see TestChangesOfTheServer
+	"server.id": "", "server.role": "", "server.primary": "", "server.group": `"other"`, // of another server: see TestChangesOfTheServer
 	"server.eviction_policy": `"CLOCK"`, "server.secondaries": `["c", "b"]`,
 	"security.users": `[{"name": "u", "rights": ["read"]}]`, "security.disabled_commands": `["KEYS"]`,
 	"coordination.etcd": `["https://b:1"]`, "coordination.without_etcd": `"writable"`, "coordination.failover_after": `"7s"`, "coordination.forget_after": `"7m"`,

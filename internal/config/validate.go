@@ -114,6 +114,8 @@ func (f *File) checkSecondary(found *faults, at string, n *Node, byID map[string
 		found.add(key, fmt.Sprintf("the group of %s has no primary, since %s is a secondary", n.ID, n.Primary), "known primaries: "+primaries)
 	case !slices.Contains(primary.Secondaries, n.ID) && !f.listed(n.ID):
 		found.add(key, fmt.Sprintf("%s does not list %s among its secondaries", n.Primary, n.ID), fmt.Sprintf("add %q to the secondaries of %s", n.ID, n.Primary))
+	case n.Group != primary.Group:
+		found.add(at+".group", fmt.Sprintf("%s is in group %s, but its primary %s is in group %s", n.ID, quote(n.Group), primary.ID, quote(primary.Group)), "give all members of a group the same name")
 	}
 }
 
@@ -127,6 +129,16 @@ func (f *File) listed(id string) bool {
 func (f *File) checkPrimary(found *faults, at string, n *Node, byID map[string]*Node) {
 	if n.Primary != "" {
 		found.add(at+".primary", fmt.Sprintf("%s is a primary and has none itself", n.ID), `remove "primary", or set "role": "secondary"`)
+	}
+	if !goodID(n.Group) {
+		found.add(at+".group", quote(n.Group)+" is no name of a group", fmt.Sprintf("give 1 to %d letters, digits, and any of _ - . : @", maxID))
+	}
+	for i := range f.Servers {
+		if o := &f.Servers[i]; o == n {
+			break
+		} else if o.Role == Primary && o.Group == n.Group {
+			found.add(at+".group", fmt.Sprintf("primaries %s and %s are both in group %s", o.ID, n.ID, quote(n.Group)), "give each group a name of its own; without one it is the primary's id")
+		}
 	}
 	for i, id := range n.Secondaries {
 		key, other := element(at+".secondaries", i), byID[id]
