@@ -1,0 +1,186 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
+	"github.com/cachegopher/cachegopher/internal/topology"
+)
+
+// tellers are nodes of one group that say who leads it.
+type tellers struct {
+	nodes []*fakeNode
+	says  atomic.Pointer[string] // what TOPOLOGY answers
+}
+
+func newTellers(t *testing.T, version uint64) *tellers {
+	t.Helper()
+	ts := &tellers{nodes: []*fakeNode{newFake(t), newFake(t)}}
+	ts.lead(version, 1, 0)
+	for _, f := range ts.nodes {
+		f.setPlan(func(_ int, args []string) act {
+			switch args[0] {
+			case "HELLO": // as a node that knows TOPOLOGY
+				return act{reply: "%2\r\n" + bulk("server") + bulk("redis") + bulk("role") + bulk(f.role)}
+			case "TOPOLOGY":
+				return act{reply: bulk(*ts.says.Load())}
+			}
+			return act{}
+		})
+	}
+	return ts
+}
+
+// lead makes nodes[at] the primary, and all say so. With at < 0 they say that nobody has changed, and no node takes writes.
+func (ts *tellers) lead(version, epoch uint64, at int) {
+	is := topology.Topology{Version: version, Groups: []topology.Group{{Name: "g", Epoch: epoch}}}
+	for i, f := range ts.nodes {
+		is.Servers = append(is.Servers, topology.Server{ID: fmt.Sprint("n", i), Group: "g", Addresses: []string{f.addr}})
+		if i == max(at, 0) {
+			is.Groups[0].Leader = is.Servers[i].ID
+		} else {
+			is.Groups[0].Followers = append(is.Groups[0].Followers, is.Servers[i].ID)
+		}
+		f.mu.Lock()
+		if f.role = "replica"; i == at {
+			f.role = "master"
+		}
+		f.mu.Unlock()
+	}
+	text, err := json.Marshal(&is)
+	if err != nil {
+		panic(err)
+	}
+	s := string(text)
+	ts.says.Store(&s)
+}
+
+// push has every connection told, unasked.
+func (ts *tellers) push() {
+	for _, f := range ts.nodes {
+		f.mu.Lock()
+		for nc := range f.conns {
+			fmt.Fprintf(nc, ">2\r\n%s%s", bulk("topology"), bulk(*ts.says.Load()))
+		}
+		f.mu.Unlock()
+	}
+}
+
+func (ts *tellers) client(t *testing.T, seeds ...string) *Client {
+	t.Helper()
+	c, err := New(WithSeeds(seeds...), WithConnsPerNode(1), WithReadTimeout(2*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	ready(t, c)
+	return c
+}
+
+// TestSeeds makes clients of seeds that are down, are no node of a cache with TOPOLOGY, or are up.
+func TestSeeds(t *testing.T) {
+	ts, wrong := newTellers(t, 0), newFake(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := l.Addr().String()
+	l.Close()
+	c := ts.client(t, down, wrong.addr, ts.nodes[1].addr)
+	if err := c.Set(t.Context(), "k", []byte("v")); err != nil {
+		t.Error(err)
+	}
+	if got := c.Nodes(); len(got) != 2 || !got[0].Primary || got[0].ID != "n0" {
+		t.Errorf("nodes %+v", got)
+	}
+	for says, seeds := range map[string][]string{
+		"no seeds": nil, "seed " + down: {down}, "does not know the command TOPOLOGY": {wrong.addr, down}, "seed nowhere": {"nowhere"},
+	} {
+		if c, err := New(WithSeeds(seeds...)); err == nil {
+			c.Close()
+			t.Errorf("seeds %q make a client", seeds)
+		} else if !strings.Contains(err.Error(), says) {
+			t.Errorf("seeds %q: %v, want %q", seeds, err, says)
+		}
+	}
+	later := ts.nodes[0]
+	later.stop()
+	if c, err := New(WithSeeds(later.addr)); err == nil {
+		c.Close()
+		t.Error("a seed that is down makes a client")
+	}
+	later.restart()
+	ts.client(t, later.addr)
+}
+
+// TestIdleClientHearsPush: a client that sends nothing learns of a change by the push, and its next write goes to the new primary.
+func TestIdleClientHearsPush(t *testing.T) {
+	ts := newTellers(t, 0)
+	c := ts.client(t, ts.nodes[0].addr)
+	ts.lead(0, 2, 1)
+	asked := ts.nodes[0].count("TOPOLOGY") + ts.nodes[1].count("TOPOLOGY")
+	ts.push()
+	testkit.Eventually(t, "the idle client has read the push", func() bool { return c.Nodes()[1].Primary })
+	if n := ts.nodes[0].count("TOPOLOGY") + ts.nodes[1].count("TOPOLOGY"); n != asked {
+		t.Errorf("it asked %d times", n-asked)
+	}
+	if err := c.Set(t.Context(), "k", []byte("v")); err != nil || ts.nodes[0].count("SET") > 0 {
+		t.Errorf("the first write: %v, the old primary was asked %d times", err, ts.nodes[0].count("SET"))
+	}
+}
+
+// TestWriteWaitsForThePrimary: a write waits while nobody leads and goes to the one that leads then, once; it waits no
+// longer than its deadline.
+func TestWriteWaitsForThePrimary(t *testing.T) {
+	for _, x := range []struct {
+		name    string
+		version uint64
+		leave   func(ts *tellers)
+	}{
+		{"READONLY of every member", 0, func(ts *tellers) { ts.lead(0, 1, -1) }},
+		{"a dead primary, and one that chooses another", 1, func(ts *tellers) { ts.nodes[0].stop() }},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			ts := newTellers(t, x.version)
+			c := ts.client(t, ts.nodes[1].addr)
+			x.leave(ts)
+			short, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
+			defer cancel()
+			began := time.Now()
+			if err := c.Set(short, "early", []byte("v")); err == nil {
+				t.Error("a write succeeded without a primary")
+			} else if took := time.Since(began); took < 100*time.Millisecond {
+				t.Errorf("a write gave up after %v: %v", took, err)
+			}
+			before := ts.nodes[1].count("INCRBY")
+			time.AfterFunc(200*time.Millisecond, func() { ts.lead(x.version, 2, 1) })
+			if n, err := c.Incr(testkit.Within(t, 5*time.Second), "n", 1); err != nil || n != 1 {
+				t.Errorf("the write that waited: %d, %v", n, err)
+			}
+			if got, _ := ts.nodes[1].get("n"); got != "1" {
+				t.Errorf("the new primary has %q after %d requests", got, ts.nodes[1].count("INCRBY")-before)
+			}
+		})
+	}
+}
+
+// TestNoWaitWithoutElections: where nobody chooses another primary, a write does not wait for one.
+func TestNoWaitWithoutElections(t *testing.T) {
+	ts := newTellers(t, 0)
+	c := ts.client(t, ts.nodes[1].addr)
+	ts.nodes[0].stop()
+	began := time.Now()
+	err := c.Set(testkit.Within(t, 10*time.Second), "k", []byte("v"))
+	wantErr(t, err, "", ErrUnavailable)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
