@@ -144,8 +144,7 @@ func TestRollingRestartOfAll(t *testing.T) {
 	r.wg.Go(r.write)
 	script := exec.Command("/bin/sh", filepath.Join("..", "..", "deploy", "packages", "rolling-restart"))
 	said := new(lines)
-	script.Env = append(os.Environ(), "ROOT="+m.root, "PATH="+m.root+":"+os.Getenv("PATH"))
-	script.Stdout, script.Stderr = said, said
+	script.Env, script.Stdout, script.Stderr = append(os.Environ(), "ROOT="+m.root, "PATH="+m.root+":"+os.Getenv("PATH")), said, said
 	if err := script.Start(); err != nil {
 		t.Fatal(err)
 	}
