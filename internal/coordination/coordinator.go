@@ -23,6 +23,7 @@ type Coordinator struct {
 	reload   chan struct{} // has an element when the view must be read anew
 	renewNow chan struct{} // has an element when the lease must be checked
 	ended    chan struct{} // closed when Run returns
+	renewals renewals      // only keep uses it
 
 	mu       sync.Mutex
 	etcd     *clientv3.Client // nil until etcd has been reached
@@ -88,6 +89,7 @@ func (c *Coordinator) Run(ctx context.Context) {
 	all.Go(func() { c.watch(ctx) })
 	c.decide(ctx)
 	all.Wait()
+	c.renewals.close()
 	if c.etcd != nil {
 		c.etcd.Close() //nolint:errcheck // no longer used
 	}

@@ -71,8 +71,8 @@ func (c *Coordinator) renew(ctx context.Context) error {
 		}
 	}
 	sent := c.now()
-	answer, err := etcd.KeepAliveOnce(bounded, lease)
-	if errors.Is(err, rpctypes.ErrLeaseNotFound) || err == nil && answer.TTL <= 0 {
+	ttl, err := c.renewals.renew(bounded, etcd, lease)
+	if err == nil && ttl <= 0 {
 		c.dropLease(lease)
 		c.log.Warn("coordination: this node's lease has ended: it was silent for longer than failover_after, or etcd has lost data; it registers anew")
 		return c.register(ctx, etcd)
@@ -209,9 +209,11 @@ func (c *Coordinator) found() {
 	}
 	c.mu.Unlock()
 	c.fence()
-	if since != 0 && now-since > c.o.FailoverAfter/3 {
-		c.log.Info("coordination: etcd answers again", zap.Duration("after", now-since))
-		wake(c.reload)
+	if since != 0 {
+		wake(c.reload) // its data may be an older copy
+		if now-since > c.o.FailoverAfter/3 {
+			c.log.Info("coordination: etcd answers again", zap.Duration("after", now-since))
+		}
 	}
 }
 

@@ -67,6 +67,8 @@ func (c *Coordinator) obeyOrAssert(ctx context.Context, p primaryRecord, lease c
 	switch {
 	case epoch > p.Epoch && primary == self && lease != 0:
 		c.claim(ctx, epoch, &p)
+	case epoch == p.Epoch && epoch > 0 && primary == self && p.ID != self && lease != 0:
+		c.claim(ctx, epoch+1, &p) // this node led first, and a member that had not heard of it was given the same epoch
 	case epoch > p.Epoch:
 		if c.due("older") {
 			c.log.Warn("coordination: etcd names a primary of an earlier epoch than the members know; waiting for the primary to register",

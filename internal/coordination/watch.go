@@ -130,7 +130,8 @@ func (c *Coordinator) compare(ctx context.Context, etcd *clientv3.Client) error 
 	older := is.Header.Revision < c.view.revision || is.Header.ClusterId != c.view.cluster
 	c.mu.Unlock()
 	there := len(is.Kvs) > 0
-	if older || there != here || there && is.Kvs[0].ModRevision != has.revision {
+	// Data restored from an older copy may have reached the same revision again, with another value.
+	if older || there != here || there && (is.Kvs[0].ModRevision != has.revision || clientv3.LeaseID(is.Kvs[0].Lease) != has.lease) {
 		wake(c.reload)
 	}
 	return nil
