@@ -11,17 +11,15 @@ import (
 // frameFollows: an answer proves that it followed at that time, however long the answer took.
 type leads struct {
 	epoch  uint64
-	vow    time.Duration // for how long the secondary promises not to lead by itself: see MemberOptions.Vow
-	serves bool          // the primary has a history; it may be asking its secondaries what they hold
-	line   lineage       // of that history
+	serves bool    // the primary has a history; it may be asking its secondaries what they hold
+	line   lineage // of that history
 }
 
-const leadsHead = 17
+const leadsHead = 9
 
 func (l leads) append(dst []byte, sent time.Duration) []byte {
 	b, at := openFrame(dst)
 	b = binary.LittleEndian.AppendUint64(b, l.epoch)
-	b = binary.LittleEndian.AppendUint64(b, uint64(l.vow))
 	serves := byte(0)
 	if l.serves {
 		serves = 1
@@ -34,8 +32,7 @@ func parseLeads(p []byte) (l leads, err error) {
 	if len(p) < leadsHead || (len(p)-leadsHead)%ancestorSize != 0 {
 		return l, fmt.Errorf("%w: leads of %d bytes", errFrame, len(p))
 	}
-	l.epoch, l.vow = binary.LittleEndian.Uint64(p), time.Duration(binary.LittleEndian.Uint64(p[8:]))
-	l.serves, l.line = p[16] == 1, parseLineage(p[leadsHead:])
+	l.epoch, l.serves, l.line = binary.LittleEndian.Uint64(p), p[8] == 1, parseLineage(p[leadsHead:])
 	return l, nil
 }
 
@@ -50,7 +47,7 @@ func (l *Link) appendLeads(now time.Duration, b []byte) []byte {
 		return b
 	}
 	serves, line := l.p.ancestors()
-	return leads{epoch, l.p.opts.vow, serves, line}.append(b, l.p.elapsed(now))
+	return leads{epoch, serves, line}.append(b, l.p.elapsed(now))
 }
 
 // repeatLeads appends that the primary leads if that was not said for a heartbeat's interval: while there are writes,
@@ -117,15 +114,8 @@ func (r *Stream) swear(out []byte) []byte {
 
 // hearLeads handles a frameLeads from the primary of s. It is called under the lock of s, and does not take mu.
 func (m *Member) hearLeads(s *Secondary, l leads) {
-	if l.vow > 0 {
-		m.vowed.Store(int64(m.opts.Elapsed() + l.vow))
-	}
 	m.hear(leadership{l.epoch, s.opts.Primary})
 	if l.serves {
 		m.countLost(l.line)
 	}
 }
-
-// Vowed returns the time, by Elapsed, until which the member has promised its primary not to lead by itself. Before that
-// it may lead only if the primary consents, or its process has provably ended.
-func (m *Member) Vowed() time.Duration { return time.Duration(m.vowed.Load()) }

@@ -29,9 +29,6 @@ type MemberOptions struct {
 	Now func() time.Duration
 	// Elapsed is the time since some moment, by a clock that goes on while the process is stopped. Default: Now.
 	Elapsed func() time.Duration
-	// Vow is for how long a secondary that confirms that it follows, as Following counts, promises not to lead by itself: see
-	// Vowed. 0: it does not.
-	Vow time.Duration
 	// Admit is called whenever what clients may do changes. When they may not write it must return only once no write is
 	// under way. It must not call the Member. nil: none.
 	Admit func(Admission)
@@ -73,7 +70,6 @@ type Member struct {
 	heard   atomic.Pointer[leadership] // a later one, which other members told; nil: none yet
 	fence   atomic.Int64               // see Fence
 	lost    atomic.Int64               // see Lost
-	vowed   atomic.Int64               // see Vowed
 	reignMu sync.Mutex                 // taken after all others but the log's
 	reign   *reign                     // of which it is not known yet what the group has of it; nil: none
 

@@ -47,7 +47,6 @@ type PrimaryOptions struct {
 	refused *refusals // nil: new ones
 
 	line    lineage              // of Holds
-	vow     time.Duration        // see MemberOptions.Vow
 	elapsed func() time.Duration // see MemberOptions.Elapsed; nil: as times are given
 	epoch   uint64               // of the group
 	inStep  func(n int)          // see MemberOptions.InStep; nil: none
