@@ -112,6 +112,33 @@ func TestEtcdForgets(t *testing.T) {
 	}
 }
 
+// TestSecondaryRegistersFirst: etcd has lost all data, and a secondary registers long before the primary does. It does not
+// stand while it follows the primary.
+func TestSecondaryRegistersFirst(t *testing.T) {
+	w := newWorld(t, "a", "b", "c")
+	l := w.settled()
+	l.stop() // it lives, and its secondaries follow it, but it does not reach etcd
+	w.etcd.Kill()
+	if err := os.RemoveAll(w.etcd.Data); err != nil {
+		t.Fatal(err)
+	}
+	w.etcd.Restart()
+	w.eventually("the secondaries have registered", func() bool {
+		for _, f := range w.all() {
+			if f != l && (f.c.Status().Members != 2 || f.c.Status().Away) {
+				return false
+			}
+		}
+		return true
+	})
+	time.Sleep(time.Second)
+	for _, f := range w.all() {
+		if epoch, primary := f.Leadership(); primary != l.id {
+			t.Errorf("%s follows %s in epoch %d, although %s is there", f.id, primary, epoch, l.id)
+		}
+	}
+}
+
 // TestJoin: a member that is in no config is in everybody's topology, and forgotten after it has been away for long.
 func TestJoin(t *testing.T) {
 	w := newWorld(t)

@@ -76,7 +76,7 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 // mayStand reports whether this member may try to become the primary, and if not, after how long to ask again.
 func (c *Coordinator) mayStand(s State, last primaryRecord, waits time.Duration, dead, others bool) (ok bool, again time.Duration) {
 	switch {
-	case s.Leads || last.ID == "" || last.ID == c.o.Self.ID || dead || !others:
+	case s.Leads || last.ID == c.o.Self.ID || dead || !others:
 		return true, 0
 	case s.Linked:
 		// The primary is there, and may acknowledge writes because this member follows it. It gets time to register anew. If

@@ -132,6 +132,12 @@ func (c *Coordinator) withoutView() time.Duration {
 	if !ok {
 		return tickEvery
 	}
+	if c.o.Joined && len(others) == 0 {
+		if c.due("joining") {
+			c.log.Warn("coordination: etcd has not been reached since the start; this node joins its group once etcd answers", zap.String("do", "start etcd, or correct coordination.etcd"))
+		}
+		return tickEvery
+	}
 	leader := g.Leader
 	switch epoch, primary := c.o.Member.Leadership(); {
 	case epoch > 0:

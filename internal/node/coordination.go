@@ -31,13 +31,16 @@ func beat(s *Setup) time.Duration {
 	return s.Node.ReplicationHeartbeat
 }
 
-// wait gives the member a role until etcd does: that of a secondary, or of a primary that may not acknowledge.
+// nobody is the id of no server.
+const nobody = ""
+
+// wait gives the member a role until etcd does: that of a secondary, which follows nobody if it knows no other member.
 func (r *replication) wait(t *topology.Topology) error {
 	g, _ := t.GroupOf(r.id)
 	others := slices.DeleteFunc(g.Members(), func(id string) bool { return id == r.id })
 	switch {
-	case len(others) == 0:
-		return r.member.Lead(0, g.Name, nil)
+	case len(others) == 0: // as a primary it would have a complete copy without entries, and win elections with it
+		return r.member.Follow(0, g.Name, nobody, g.Members())
 	case g.Leader == r.id:
 		return r.member.Follow(0, g.Name, others[0], g.Members())
 	}
