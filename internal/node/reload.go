@@ -61,7 +61,7 @@ func (p *plan) needsRestart(key string) bool {
 	switch key {
 	case "security.users": // having none or some decides where a node may listen
 		return p.sec.users == nil || len(p.next.File.Security.Users) == 0
-	case "server.role", "server.primary", "server.secondaries": // a primary without secondaries keeps no log of its writes
+	case "server.role", "server.primary", "server.group", "server.secondaries": // a primary without secondaries keeps no log of its writes
 		return p.repl == nil
 	}
 	return false
