@@ -143,7 +143,7 @@ func TestChangePrimary(t *testing.T) {
 	g.nodes[0].serving()
 	w := startWriter(nil, g.addresses[0], g.addresses[1])
 	// 1. The group is in step.
-	g.nodes[0].eventually("group in step", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
+	g.inStep(0)
 	time.Sleep(time.Second) // of writes
 	// 2. The new config.
 	g.promote(1)
@@ -173,7 +173,7 @@ func TestChangePrimary(t *testing.T) {
 	g.restartAs(2)
 
 	acked := w.end()
-	g.nodes[1].eventually("group in step", func() bool { return replies(t, g.addresses[1], "WAIT", "2", "1000") == "2" })
+	g.inStep(1)
 	t.Logf("%d writes, %d acknowledged", w.tried, len(acked))
 	for _, a := range g.addresses {
 		hasAll(t, asked(t, nil, a), acked)

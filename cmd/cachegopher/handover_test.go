@@ -88,18 +88,12 @@ func (g *group) becomes(at int, words ...string) {
 // second. No write fails or is lost, and none waits longer than hand-overs may hold it.
 func TestPromoteProcesses(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 2)
-	g.edit(calm)
-	for i := range g.nodes {
-		g.start(i)
-	}
-	g.nodes[0].serving()
-	g.nodes[0].eventually("group in step", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
+	g := calmGroup(t, 2)
 	writers := []*resender{startResender("a", g.addresses...), startResender("b", g.addresses...)}
 	const changes = 12
 	for n := range changes {
 		from, to := n%3, (n+1)%3
-		g.nodes[from].eventually("group in step", func() bool { return replies(t, g.addresses[from], "WAIT", "2", "1000") == "2" })
+		g.inStep(from)
 		time.Sleep(100 * time.Millisecond) // of writes
 		if n%2 == 0 {
 			g.becomes(from, fmt.Sprint("n", to))
@@ -114,7 +108,7 @@ func TestPromoteProcesses(t *testing.T) {
 		acked = append(acked, w.end(t)...)
 		all = append(all, w.took...)
 	}
-	g.nodes[0].eventually("group in step", func() bool { return replies(t, g.addresses[changes%3], "WAIT", "2", "1000") == "2" })
+	g.inStep(changes % 3)
 	for i := range g.nodes {
 		hasAll(t, asked(t, nil, g.addresses[i]), acked)
 		if log := g.nodes[i].stdout.String(); strings.Contains(log, "are lost") {
@@ -131,17 +125,11 @@ func TestPromoteProcesses(t *testing.T) {
 // primary, once it goes on, follows and takes no write.
 func TestPromoteForceProcesses(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 2)
-	g.edit(calm)
-	for i := range g.nodes {
-		g.start(i)
-	}
-	g.nodes[0].serving()
-	g.nodes[0].eventually("group in step", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
+	g := calmGroup(t, 2)
 	if got := replies(t, g.addresses[0], "SET", "before", "v"); got != "OK" {
 		t.Fatal(got)
 	}
-	g.nodes[0].eventually("group in step", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
+	g.inStep(0)
 	waiting := asked(t, nil, g.addresses[0])
 	g.nodes[0].signal(syscall.SIGSTOP)
 	g.becomes(2, "FORCE")

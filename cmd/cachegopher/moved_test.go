@@ -54,7 +54,7 @@ func TestMovedPrimary(t *testing.T) {
 	for i := range 300 {
 		c.want(fmt.Sprintf("SET key%d value%d", i, i), "OK")
 	}
-	g.nodes[0].eventually("two secondaries that have it all", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
+	g.inStep(0)
 	g.promote(1)
 	for _, i := range []int{1, 0, 2} {
 		g.kill(i)
@@ -64,7 +64,7 @@ func TestMovedPrimary(t *testing.T) {
 			t.Errorf("the new primary has %s entries after n%d was restarted", n, i)
 		}
 	}
-	g.nodes[1].eventually("two secondaries that have it all", func() bool { return replies(t, g.addresses[1], "WAIT", "2", "1000") == "2" })
+	g.inStep(1)
 	for _, a := range g.addresses {
 		if n := replies(t, a, "DBSIZE"); n != "300" {
 			t.Errorf("%s has %s entries", a, n)

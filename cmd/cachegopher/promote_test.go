@@ -90,7 +90,7 @@ func TestPromote(t *testing.T) {
 		g.start(i)
 	}
 	g.nodes[0].serving()
-	g.nodes[0].eventually("both in step", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
+	g.inStep(0)
 	c, err := client.New(client.WithSeeds(g.addresses[1], g.addresses[2]))
 	if err != nil {
 		t.Fatal(err)

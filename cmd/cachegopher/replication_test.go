@@ -96,7 +96,7 @@ func TestRecovery(t *testing.T) {
 	for i := range 500 {
 		c.want(fmt.Sprintf("SET key%d value%d", i, i), "OK")
 	}
-	g.nodes[0].eventually("two secondaries that have it all", func() bool { return replies(t, p, "WAIT", "2", "1000") == "2" })
+	g.inStep(0)
 	for _, flags := range [][]string{nil, {"--recover"}} {
 		g.kill(0)
 		g.start(0, flags...)

@@ -34,10 +34,10 @@ func (g *group) hup(i int) {
 	n.eventually("reloaded", func() bool { return strings.Count(n.stdout.String(), "reloaded: applied") > before })
 }
 
-// pair starts a group of two, which is in step when it returns.
-func pair(t *testing.T) *group {
+// calmGroup starts a group that nothing disturbs. It is in step when calmGroup returns.
+func calmGroup(t *testing.T, secondaries int) *group {
 	t.Helper()
-	g := newGroup(t, 1)
+	g := newGroup(t, secondaries)
 	g.edit(calm)
 	for i := range g.nodes {
 		g.start(i)
@@ -47,17 +47,18 @@ func pair(t *testing.T) *group {
 	return g
 }
 
-// inStep waits until a secondary of node i has everything.
+// inStep waits until all secondaries of node i have everything.
 func (g *group) inStep(i int) {
 	g.t.Helper()
-	g.nodes[i].eventually("group in step", func() bool { return replies(g.t, g.addresses[i], "WAIT", "1", "1000") == "1" })
+	others := fmt.Sprint(len(g.nodes) - 1)
+	g.nodes[i].eventually("group in step", func() bool { return replies(g.t, g.addresses[i], "WAIT", others, "1000") == others })
 }
 
 // TestSwitchPrimary makes the two nodes of a group change places four times, by SIGHUP, while a client writes 200 keys a
 // second to whichever takes them. Nothing that was acknowledged is lost, and nothing is restarted.
 func TestSwitchPrimary(t *testing.T) {
 	t.Parallel()
-	g := pair(t)
+	g := calmGroup(t, 1)
 	runs := []string{runOf(t, g.addresses[0]), runOf(t, g.addresses[1])}
 	w := startWriter(nil, g.addresses[0], g.addresses[1])
 	var longest time.Duration
@@ -109,7 +110,7 @@ func runOf(t *testing.T, address string) string {
 // TestSwitchWakesWaiters wants a client in WAIT answered when its node stops being the primary.
 func TestSwitchWakesWaiters(t *testing.T) {
 	t.Parallel()
-	g := pair(t)
+	g := calmGroup(t, 1)
 	c := asked(t, nil, g.addresses[0])
 	ended := make(chan error, 1)
 	go func() {
@@ -127,22 +128,16 @@ func TestSwitchWakesWaiters(t *testing.T) {
 // one that leads since PROMOTE, then one that does not. The leader goes on, and its secondaries follow it.
 func TestReloadAfterPromote(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 2)
-	g.edit(calm)
-	for i := range g.nodes {
-		g.start(i)
-	}
-	g.nodes[0].serving()
+	g := calmGroup(t, 2)
 	follow := func(leader int, group string) {
 		t.Helper()
-		g.nodes[leader].eventually("all in step", func() bool { return replies(t, g.addresses[leader], "WAIT", "2", "1000") == "2" })
+		g.inStep(leader)
 		for i, a := range g.addresses {
 			if got, want := replies(t, a, "TOPOLOGY"), fmt.Sprintf(`"groups":[{"id":%q,"epoch":1,"primary":"n%d"`, group, leader); !strings.Contains(got, want) {
 				t.Errorf("n%d: %s; want %s", i, got, want)
 			}
 		}
 	}
-	g.nodes[0].eventually("both in step", func() bool { return replies(t, g.addresses[0], "WAIT", "2", "1000") == "2" })
 	if got := replies(t, g.addresses[1], "PROMOTE"); got != "OK" {
 		t.Fatal(got)
 	}
