@@ -81,16 +81,24 @@ func TestOlderCopy(t *testing.T) {
 	})
 }
 
+// secureWorld returns a world whose etcd wants certificates of its clients; issue makes one.
+func secureWorld(t *testing.T) (w *world, issue func(name string) (cert, key string)) {
+	t.Helper()
+	folder := t.TempDir()
+	authority := certstest.New(t, folder)
+	issue = func(name string) (cert, key string) { return authority.Issue(t, folder, name) }
+	cert, key := issue("etcd")
+	w = worldOf(t, etcdtest.Start(t, "-cert", cert, "-key", key, "-client-ca", authority.CA))
+	w.conf.TLSCA = authority.CA
+	return w, issue
+}
+
 // TestSignIn: nodes with a client certificate, and as a user with no rights but those that the log names, elect a primary
 // and replace it at once when its process ends. To sign in is a write in etcd, so they do it once, not at each renewal.
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	authority := certstest.New(t, folder)
-	cert, key := authority.Issue(t, folder, "etcd")
-	w := worldOf(t, etcdtest.Start(t, "-cert", cert, "-key", key, "-client-ca", authority.CA))
-	w.conf.TLSCA = authority.CA
-	w.conf.TLSCert, w.conf.TLSKey = authority.Issue(t, folder, "node")
+	w, issue := secureWorld(t)
+	w.conf.TLSCert, w.conf.TLSKey = issue("node")
 	c := w.client()
 	w.users(c)
 	w.conf.User, w.password = "node", "secret"
@@ -131,11 +139,7 @@ func (w *world) entries() uint64 {
 // TestNoClientCertificate: a node without the certificate that etcd wants says so.
 func TestNoClientCertificate(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	authority := certstest.New(t, folder)
-	cert, key := authority.Issue(t, folder, "etcd")
-	w := worldOf(t, etcdtest.Start(t, "-cert", cert, "-key", key, "-client-ca", authority.CA))
-	w.conf.TLSCA = authority.CA
+	w, _ := secureWorld(t)
 	logs := w.listen()
 	a := w.add("a", 0)
 	w.says(logs, "TLS with etcd fails", "tls_cert")
