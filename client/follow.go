@@ -2,30 +2,13 @@ package client
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
-
-// WithSeeds takes the topology from the nodes themselves: New asks these addresses, and takes the first answer. The
-// client then follows every change that a node tells it of, and asks the seeds again when it reaches no other node. Any
-// node of the cache will do; two of different machines are enough. With WithTLS the seeds are addresses for TLS.
-func WithSeeds(addresses ...string) Option {
-	return func(o *options) error {
-		if len(addresses) == 0 {
-			return errors.New("no seeds")
-		}
-		o.seeds, o.source, o.file, o.follows = addresses, nil, "", true
-		return nil
-	}
-}
 
 // follower is what nodes have told a client of the topology. For each group the highest epoch wins, also over a config
 // file; servers that nodes have found by themselves, in a topology with a version, replace those of the file.
@@ -35,9 +18,6 @@ type follower struct {
 	changed chan struct{}      // closed and replaced when known changes
 	asking  chan struct{}      // closed when the nodes have been asked; nil: nobody asks
 }
-
-// askPause is how long a client that waits for a primary waits between two times that it asks the nodes.
-const askPause = 10 * time.Millisecond
 
 // heard takes note of a topology that a node has told by itself, as JSON. Any goroutine may call it.
 func (c *Client) heard(document []byte) { c.learn(document, true) }
@@ -169,121 +149,6 @@ func (f *follower) knows(g *group) (known, failsOver bool) {
 	}
 	known = slices.ContainsFunc(f.known.Groups, func(of topology.Group) bool { return of.Name == g.id })
 	return known, known && f.known.Version > 0
-}
-
-// news asks the members of g, or the seeds when none answers, who leads it. Callers at the same time share one question. It returns when
-// something has changed, when it is time to try again, or when ctx is done.
-func (c *Client) news(ctx context.Context, g *group) {
-	f := &c.follow
-	f.mu.Lock()
-	if f.changed == nil {
-		f.changed = make(chan struct{})
-	}
-	changed := f.changed
-	if f.asking == nil && c.enter() {
-		f.asking = make(chan struct{})
-		go func() {
-			defer c.wg.Done()
-			c.askMembers(g)
-			c.pause(changed)
-			f.mu.Lock()
-			close(f.asking)
-			f.asking = nil
-			f.mu.Unlock()
-		}()
-	}
-	asking := f.asking
-	f.mu.Unlock()
-	select {
-	case <-asking:
-	case <-changed:
-	case <-ctx.Done():
-	case <-c.ctx.Done():
-	}
-}
-
-// enter reports whether a goroutine of the client may begin; if so, it ends with c.wg.Done.
-func (c *Client) enter() bool {
-	c.reloading.Lock()
-	defer c.reloading.Unlock()
-	if c.closed.Load() {
-		return false
-	}
-	c.wg.Add(1)
-	return true
-}
-
-// pause waits until it is time to ask again, or something has changed.
-func (c *Client) pause(changed <-chan struct{}) {
-	timer := time.NewTimer(askPause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-changed:
-	case <-c.ctx.Done():
-	}
-}
-
-// askMembers asks every connected member of g for the topology.
-func (c *Client) askMembers(g *group) {
-	ctx, cancel := context.WithTimeout(c.ctx, 20*askPause)
-	defer cancel()
-	var wg sync.WaitGroup
-	connected := 0
-	for _, n := range g.members {
-		if n.live.Load() == 0 {
-			continue
-		}
-		connected++
-		wg.Go(func() {
-			rq := [1]request{{op: OpDo, args: []string{"TOPOLOGY"}}}
-			if r, failure := n.attempt(ctx, rq[:], nil, 0); failure == nil && r.ok() {
-				c.learn([]byte(r.value().Text()), false)
-			}
-		})
-	}
-	if connected == 0 && c.opts.seeds != nil {
-		_ = c.askSeeds(ctx) // the caller gets the failure of its own request
-	}
-	wg.Wait()
-}
-
-// askSeeds asks all seeds for the topology and returns once one has answered.
-func (c *Client) askSeeds(ctx context.Context) error {
-	answers := make(chan error, len(c.opts.seeds))
-	for _, a := range c.opts.seeds {
-		go func() { answers <- c.askSeed(ctx, a) }()
-	}
-	var failed []error
-	for range c.opts.seeds {
-		err := <-answers
-		if err == nil {
-			return nil
-		}
-		failed = append(failed, err)
-	}
-	return errors.Join(failed...)
-}
-
-func (c *Client) askSeed(ctx context.Context, address string) error {
-	m := Member{ID: address, Address: address}
-	if err := m.checkAddresses(); err != nil {
-		return fmt.Errorf("seed %s: %w", address, err)
-	}
-	o := c.opts
-	o.obey(Config{})
-	d := o.dialer(m.places(o.tls != nil, nil))
-	conn, err := d.open(ctx, true)
-	if err != nil {
-		return fmt.Errorf("seed %s: %w", address, err)
-	}
-	conn.fail(errRetired)
-	conn.goroutines.Wait()
-	if conn.handshaken.topology == nil {
-		return fmt.Errorf("seed %s does not know the command TOPOLOGY; use WithConfigFile", address)
-	}
-	c.heard(conn.handshaken.topology)
-	return nil
 }
 
 // pushedTopology returns the topology in a push message of TOPOLOGY WATCH; nil: it is another one.
