@@ -46,15 +46,15 @@ func logTo(t *testing.T, c *console) *logging.Logger {
 	return log
 }
 
-// setupOf is the only server of a config with these keys, on a free port.
-func setupOf(path string) func() (*Setup, error) {
+// setupOf reads a config, for its server id, on a free port; empty: its only server.
+func setupOf(path, id string) func() (*Setup, error) {
 	return func() (*Setup, error) {
 		file, err := config.Load(path)
 		if err != nil {
 			return nil, err
 		}
 		s := &Setup{File: file, Addressed: true}
-		if s.Node, err = file.Node(""); err != nil {
+		if s.Node, err = file.Node(id); err != nil {
 			return nil, err
 		}
 		s.Node.Addresses = []string{"127.0.0.1:0"}
@@ -74,7 +74,7 @@ func TestNode(t *testing.T) {
 		}
 	}
 	write(100)
-	reread := setupOf(path)
+	reread := setupOf(path, "")
 	setup, err := reread()
 	if err != nil {
 		t.Fatal(err)
