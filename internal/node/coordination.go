@@ -37,7 +37,7 @@ const nobody = ""
 // wait gives the member a role until etcd does: that of a secondary, which follows nobody if it knows no other member.
 func (r *replication) wait(t *topology.Topology) error {
 	g, _ := t.GroupOf(r.id)
-	others := slices.DeleteFunc(g.Members(), func(id string) bool { return id == r.id })
+	others := g.Others(r.id)
 	switch {
 	case len(others) == 0: // as a primary it would have a complete copy without entries, and win elections with it
 		return r.member.Follow(0, g.Name, nobody, g.Members())
@@ -90,11 +90,7 @@ func (r *replication) state() coordination.State {
 func (r *replication) learn(now *topology.Topology) {
 	before := r.topology.Now()
 	r.topology.Set(now)
-	if p, _ := r.member.Part(); p != nil {
-		for _, id := range topology.Moved(before, now) {
-			p.Reconnect(id)
-		}
-	}
+	r.reconnect(before, now)
 }
 
 // transfer gives the lead to another member in etcd.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -138,13 +137,20 @@ func (r *replication) take(now *topology.Topology) error {
 		r.topology.Set(base)
 		return err
 	}
-	if p, _ := r.member.Part(); p != nil {
-		for _, id := range topology.Moved(before, now) {
-			p.Reconnect(id)
-		}
-	}
+	r.reconnect(before, now)
 	r.sayDifference()
 	return nil
+}
+
+// reconnect has a primary connect anew to secondaries whose addresses have changed.
+func (r *replication) reconnect(before, now *topology.Topology) {
+	p, _ := r.member.Part()
+	if p == nil {
+		return
+	}
+	for _, id := range topology.Moved(before, now) {
+		p.Reconnect(id)
+	}
 }
 
 // obey makes the node lead its group or follow, as t says.
@@ -158,9 +164,8 @@ func (r *replication) obey(t *topology.Topology) error {
 		epoch, leader = g.Epoch, g.Leader
 	}
 	if leader == r.id {
-		others := slices.DeleteFunc(g.Members(), func(id string) bool { return id == r.id })
 		_, follows := r.member.Part()
-		err := r.member.Lead(epoch, g.Name, others)
+		err := r.member.Lead(epoch, g.Name, g.Others(r.id))
 		if err == nil && follows != nil && epoch == 0 {
 			r.tenures.began(0, byConfig)
 		}

@@ -75,13 +75,6 @@ func (l *Live) Set(t *Topology) *Topology {
 	return l.now
 }
 
-// Preview returns the topology that Set would return for t.
-func (l *Live) Preview(t *Topology) *Topology {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return t.WithLeaders(l.learned)
-}
-
 // Learn records that leader leads the group since epoch. It returns false if a leadership of that epoch, or of a
 // later one, is known already.
 func (l *Live) Learn(group string, epoch uint64, leader string) bool {

@@ -48,6 +48,11 @@ type Group struct {
 // Members returns the ids of all servers of the group, the leader first.
 func (g *Group) Members() []string { return append([]string{g.Leader}, g.Followers...) }
 
+// Others returns the ids of the group's servers but id, the leader first.
+func (g *Group) Others(id string) []string {
+	return slices.DeleteFunc(g.Members(), func(other string) bool { return other == id })
+}
+
 // Of returns the topology of a config.
 func Of(f *config.File) *Topology {
 	t := &Topology{Client: f.ClientConf}
