@@ -139,21 +139,13 @@ func freeAddress(t testing.TB) string {
 
 // program is the path of etcd. Each test binary that needs it links it anew; its packages come from Go's build cache.
 var program = sync.OnceValues(func() (string, error) {
-	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/cachegopher/cachegopher")
-	root, err := list.Output()
-	if err != nil {
-		return "", fmt.Errorf("find the main module: %w", err)
-	}
 	path := filepath.Join(os.TempDir(), fmt.Sprintf("cachegopher-etcd-%d", os.Getuid()), "etcd")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", err
 	}
 	part := fmt.Sprint(path, os.Getpid()) // other test binaries build it at the same time
-	build := exec.Command("go", "build", "-trimpath", "-o", part, ".")
-	build.Dir = filepath.Join(strings.TrimSpace(string(root)), "deploy", "etcd")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build deploy/etcd: %w\n%s", err, out)
+	if err := nodeprocess.Build(part, filepath.Join("deploy", "etcd"), ".", "-mod=mod"); err != nil {
+		return "", err
 	}
 	return path, os.Rename(part, path)
 })

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -44,24 +45,32 @@ func (p *program) release() {
 	}
 }
 
-// build compiles the program in the folder of the main module, which is not the module under test when that
-// is a nested one.
+// build compiles the program.
 func build() (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "cachegopher-node"); err != nil {
+		return "", err
+	}
+	if err := Build(filepath.Join(folder, "cachegopher"), ".", "./cmd/cachegopher", "-tags", "poll_opt"); err != nil {
+		os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+		return "", err
+	}
+	return folder, nil
+}
+
+// Build compiles a program of this project to the file out, with further flags of go build. folder is that of the program's
+// module below the main module, which is not the module under test when that is a nested one.
+func Build(out, folder, pkg string, flags ...string) error {
 	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", mainModule)
 	list.Stderr = os.Stderr
 	root, err := list.Output()
 	if err != nil {
-		return "", fmt.Errorf("finding module %s: %w", mainModule, err)
+		return fmt.Errorf("finding module %s: %w", mainModule, err)
 	}
-	if folder, err = os.MkdirTemp("", "cachegopher-node"); err != nil {
-		return "", err
-	}
-	compile := exec.Command("go", "build", "-trimpath", "-tags", "poll_opt", "-o", folder+string(filepath.Separator), "./cmd/cachegopher")
-	compile.Dir = strings.TrimSpace(string(root))
+	compile := exec.Command("go", slices.Concat([]string{"build", "-trimpath", "-o", out}, flags, []string{pkg})...)
+	compile.Dir = filepath.Join(strings.TrimSpace(string(root)), folder)
 	compile.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
-	if out, err := compile.CombinedOutput(); err != nil {
-		os.RemoveAll(folder) //nolint:errcheck // a temporary folder
-		return "", fmt.Errorf("building the node: %w\n%s", err, out)
+	if said, err := compile.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s in %s: %w\n%s", pkg, compile.Dir, err, said)
 	}
-	return folder, nil
+	return nil
 }
