@@ -11,12 +11,12 @@ import (
 
 // batch is the state of one connection under Plan.Batch: the requests of its next write and the replies expected.
 type batch struct {
-	s      *Session
-	stream *workload.Stream
-	out    []byte
-	want   int    // bytes of replies outstanding
-	check  []byte // expected bytes of the replies; empty: only their length is checked
-	at     int64  // when it was sent
+	s        *Session
+	sequence *workload.Sequence
+	out      []byte
+	want     int    // bytes of replies outstanding
+	check    []byte // expected bytes of the replies; empty: only their length is checked
+	at       int64  // when it was sent
 
 	req   workload.Request
 	query sut.Query
@@ -25,7 +25,7 @@ type batch struct {
 }
 
 func (s *Session) newBatch(i int, p phase) batch {
-	return batch{s: s, stream: s.w.Stream(i, s.plan.Conns, p.round)}
+	return batch{s: s, sequence: s.w.Sequence(i, s.plan.Conns, p.round)}
 }
 
 // next draws and encodes the next requests. With check, replies are compared byte by byte; every value is the one
@@ -35,7 +35,7 @@ func (b *batch) next(check bool) {
 	w, d, q := b.s.w, b.s.wire.Dialect, &b.query
 	size := w.MaxValue()
 	for range b.s.plan.Depth {
-		b.stream.Next(&b.req)
+		b.sequence.Next(&b.req)
 		b.key = w.Keys.Append(b.key[:0], b.req.Key)
 		q.Kind, q.Key = b.req.Kind, b.key
 		if check || q.Kind == workload.Set {

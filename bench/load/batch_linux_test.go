@@ -92,12 +92,12 @@ func TestBatchesNoticeWrongReplies(t *testing.T) {
 	}
 }
 
-// TestStreams loads a node without TLS and with it, and notices a wrong reply.
-func TestStreams(t *testing.T) {
+// TestBlockingBatches loads a node without TLS and with it, and notices a wrong reply.
+func TestBlockingBatches(t *testing.T) {
 	to := filled(t, 1000, 1)
 	secured := &sut.Wire{Network: "tcp", Address: tlsBefore(t, to.Address), Dialect: sut.RESP{}, TLS: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // it is a test's
 	for name, w := range map[string]*sut.Wire{"plain": to, "secured": secured} {
-		p := Plan{Conns: 3, Depth: 16, Streams: true}
+		p := Plan{Conns: 3, Depth: 16, Blocking: true}
 		if r, err := batches(t, w, 1000, "10", 1, p, "get=90,set=10").Run(context.Background(), 0, nil); err != nil || r.Requests == 0 {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -15,7 +15,7 @@ func (c *caller) one(ctx context.Context, at int64) bool {
 		f.kind, f.key = workload.Set, c.missed[n-1]
 		c.missed = c.missed[:n-1]
 	} else {
-		if !c.stream.Next(&r) {
+		if !c.sequence.Next(&r) {
 			return false
 		}
 		f.kind, f.key = r.Kind, r.Key

@@ -10,12 +10,12 @@ import (
 
 // caller is one goroutine.
 type caller struct {
-	cs     *callers
-	stream *workload.Stream
-	pace   pace
-	failed int  // calls in a row
-	turn   int  // calls so far
-	read   bool // the request under way reads
+	cs       *callers
+	sequence *workload.Sequence
+	pace     pace
+	failed   int  // calls in a row
+	turn     int  // calls so far
+	read     bool // the request under way reads
 
 	value, dst []byte
 	keys       []string

@@ -27,9 +27,9 @@ func newCallers(ctx context.Context, s *Session, i, count int, p phase, rec *rec
 	cs := &callers{s: s, rec: rec, ctx: context.WithoutCancel(ctx)}
 	all := s.plan.Conns * s.plan.Depth
 	for n := i; n < all; n += count {
-		c := &caller{cs: cs, stream: s.w.Stream(n, all, p.round), pace: newPace(s, n, all, p)}
+		c := &caller{cs: cs, sequence: s.w.Sequence(n, all, p.round), pace: newPace(s, n, all, p)}
 		if p.fill {
-			c.stream = s.w.Fill(n, all)
+			c.sequence = s.w.Fill(n, all)
 		}
 		cs.list = append(cs.list, c)
 	}

@@ -35,8 +35,8 @@ type Plan struct {
 	// It costs the generator least. The first replies of each connection in each round are compared byte by byte; of
 	// all others the length is checked. The server's own counters and CPU clock are read while nothing is under way.
 	Batch bool
-	// Streams makes batches over blocking connections with a goroutine each, as TLS needs.
-	Streams bool
+	// Blocking makes batches over blocking connections with a goroutine each, as TLS needs.
+	Blocking bool
 
 	// For libraries: Sample is how many calls there are for each one whose latency is measured (0 and 1: every call
 	// is), and NoDeadline calls them with a context that cannot end.

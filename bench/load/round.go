@@ -74,8 +74,8 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 func (s *Session) newWorker(ctx context.Context, i, count int, p phase, col *collector) (worker, error) {
 	rec := newRecorder(p.start, int64(s.plan.Slice), col.full)
 	switch {
-	case s.plan.Batch && !p.fill && s.plan.Streams:
-		return newStreamBatches(ctx, s, p, rec)
+	case s.plan.Batch && !p.fill && s.plan.Blocking:
+		return newBlockingBatches(ctx, s, p, rec)
 	case s.plan.Batch && !p.fill:
 		return newEpollBatches(ctx, s, p, rec)
 	}

@@ -30,7 +30,7 @@ func (t *thread) send(c *conn, at int64) bool {
 	if key, ok := c.takeMissed(); ok {
 		f.kind, f.key, f.tries, r.More = workload.Set, key, 1, nil
 	} else {
-		if !t.stream.Next(r) {
+		if !t.sequence.Next(r) {
 			return false
 		}
 		f.kind, f.key = r.Kind, r.Key

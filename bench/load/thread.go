@@ -14,15 +14,15 @@ import (
 // thread makes load over raw connections. Only its goroutine touches it, which is locked to an
 // operating system's thread.
 type thread struct {
-	s      *Session
-	poll   *poller
-	conns  []*conn
-	alive  int
-	rec    *recorder
-	stream *workload.Stream
-	core   int // to be bound to; negative: none
-	expiry int
-	depth  int // requests of a connection under way, at most
+	s        *Session
+	poll     *poller
+	conns    []*conn
+	alive    int
+	rec      *recorder
+	sequence *workload.Sequence
+	core     int // to be bound to; negative: none
+	expiry   int
+	depth    int // requests of a connection under way, at most
 
 	req    workload.Request
 	query  sut.Query
@@ -48,9 +48,9 @@ type thread struct {
 const checkEvery = int64(20 * time.Millisecond)
 
 func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *recorder) (*thread, error) {
-	t := &thread{s: s, rec: rec, core: -1, expiry: int(s.w.Spec.Expiry / time.Second), stream: s.w.Stream(i, count, p.round)}
+	t := &thread{s: s, rec: rec, core: -1, expiry: int(s.w.Spec.Expiry / time.Second), sequence: s.w.Sequence(i, count, p.round)}
 	if p.fill {
-		t.stream = s.w.Fill(i, count)
+		t.sequence = s.w.Fill(i, count)
 	}
 	if t.depth = s.plan.Depth; p.fill && s.plan.Batch {
 		t.depth = max(t.depth, min(128, 64<<10/(64+int(s.w.MeanSize)))) // filling is not measured

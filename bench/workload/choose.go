@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// chooser picks the key of a request. One belongs to one stream.
+// chooser picks the key of a request. Each sequence has its own.
 type chooser interface {
 	next(r *rand.PCG, write bool) uint64
 }
@@ -16,8 +16,8 @@ type chooser interface {
 // chooserHelp is what a distribution may be called.
 const chooserHelp = "uniform, zipf:THETA, hot:KEYS:REQUESTS, sequential, latest:THETA, drift:THETA or scan:THETA"
 
-// newChooser returns how to make choosers over n keys by name, one for each stream.
-func newChooser(name string, n uint64) (func(stream, streams int) chooser, error) {
+// newChooser returns a function that makes the chooser of sequence i of sequences, over n keys.
+func newChooser(name string, n uint64) (func(i, sequences int) chooser, error) {
 	kind, rest, _ := strings.Cut(name, ":")
 	switch kind {
 	case "uniform":
@@ -43,7 +43,7 @@ func newChooser(name string, n uint64) (func(stream, streams int) chooser, error
 	return nil, fmt.Errorf("distribution %q: there are %s", name, chooserHelp)
 }
 
-func skewed(kind string, n uint64, theta float64) func(stream, streams int) chooser {
+func skewed(kind string, n uint64, theta float64) func(i, sequences int) chooser {
 	z, s := newZipf(n, theta), newScatter(n)
 	switch kind {
 	case "latest":
@@ -64,7 +64,7 @@ type uniform struct{ n uint64 }
 
 func (u uniform) next(r *rand.PCG, _ bool) uint64 { return below(r, u.n) }
 
-// sequential takes one key after the other; streams begin at equal distances.
+// sequential takes one key after the other; sequences begin at equal distances.
 type sequential struct{ n, at uint64 }
 
 func (s *sequential) next(*rand.PCG, bool) uint64 {
@@ -90,7 +90,7 @@ type hot struct {
 	s      scatter
 }
 
-func newHot(name, rest string, n uint64) (func(stream, streams int) chooser, error) {
+func newHot(name, rest string, n uint64) (func(i, sequences int) chooser, error) {
 	keys, requests, ok := strings.Cut(rest, ":")
 	k, err := strconv.ParseFloat(keys, 64)
 	q, err2 := strconv.ParseFloat(requests, 64)
@@ -116,7 +116,7 @@ func (h *hot) next(r *rand.PCG, _ bool) uint64 {
 type latest struct {
 	z    *zipf
 	n    uint64
-	head *atomic.Uint64 // of all streams
+	head *atomic.Uint64 // of all sequences
 }
 
 func (l *latest) next(r *rand.PCG, write bool) uint64 {
@@ -127,10 +127,10 @@ func (l *latest) next(r *rand.PCG, write bool) uint64 {
 	return (l.head.Load() + l.n - back) % l.n
 }
 
-// driftEvery is how many requests of a stream pass between two steps of drift.
+// driftEvery is how many requests of a sequence pass between two steps of drift.
 const driftEvery = 50
 
-// drift is Zipf whose popularity wanders, as news does: every driftEvery requests of a stream all keys
+// drift is Zipf whose popularity wanders, as news does: every driftEvery requests of a sequence all keys
 // become one rank colder, the coldest becomes the hottest. One request in ten goes to a key that
 // is not asked for again for long, as many keys of real traces are.
 type drift struct {

@@ -258,7 +258,7 @@ func BenchmarkNext(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			s := w.Stream(0, 1, 0)
+			s := w.Sequence(0, 1, 0)
 			var r Request
 			for b.Loop() {
 				s.Next(&r)

@@ -3,7 +3,7 @@
 // back; it does no I/O.
 //
 // A Spec describes a workload in words that fit on a command line and in a report; Compile turns it
-// into a Workload. Each thread that makes load takes its own Stream from it, seeded, so that a run
+// into a Workload. Each thread that makes load takes its own Sequence from it, seeded, so that a run
 // can be repeated request by request. Drawing a request allocates nothing.
 //
 // Every value carries a checksum of its key's number, its version and its length, and a body

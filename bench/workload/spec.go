@@ -41,7 +41,7 @@ type Workload struct {
 
 	mix      mix
 	sizes    sizes
-	choosers func(stream, streams int) chooser
+	choosers func(i, sequences int) chooser
 	seed     uint64
 	trace    *Trace
 }

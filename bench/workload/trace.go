@@ -120,7 +120,7 @@ func parseTraced(line string) (q traced, key string, size int, at uint64, err er
 	return q, key, size, at, nil
 }
 
-func (s *Stream) nextOfTrace(r *Request) bool {
+func (s *Sequence) nextOfTrace(r *Request) bool {
 	t := s.w.trace
 	if s.at >= uint64(len(t.reqs)) {
 		return false

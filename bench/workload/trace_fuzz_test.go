@@ -28,7 +28,7 @@ func FuzzTrace(f *testing.F) {
 		if trace.Len() == 0 || trace.Span() <= 0 {
 			t.Fatalf("%d requests in %v were accepted", trace.Len(), trace.Span())
 		}
-		s := w.Stream(0, 1, 0)
+		s := w.Sequence(0, 1, 0)
 		var r Request
 		var key []byte
 		requests := 0

@@ -149,17 +149,17 @@ func TestKeysDifferAndHaveTheirSizes(t *testing.T) {
 	}
 }
 
-func TestStreamsRepeat(t *testing.T) {
+func TestSequencesRepeat(t *testing.T) {
 	for _, p := range Presets {
 		w, err := Compile(p, 4)
 		if err != nil {
 			t.Fatalf("%s: %v", p.Name, err)
 		}
-		list := func(stream int, round uint64) string {
+		list := func(i int, round uint64) string {
 			var r Request
 			var b strings.Builder
 			w, _ := Compile(p, 4)
-			s := w.Stream(stream, 2, round)
+			s := w.Sequence(i, 2, round)
 			for range 100 {
 				s.Next(&r)
 				fmt.Fprint(&b, r.Kind, r.Key, " ")
@@ -167,12 +167,12 @@ func TestStreamsRepeat(t *testing.T) {
 			return b.String()
 		}
 		if one, two := list(0, 0), list(0, 0); one != two {
-			t.Errorf("%s: the same stream drew two series", p.Name)
+			t.Errorf("%s: the same sequence drew different requests", p.Name)
 		}
 		if list(0, 0) == list(1, 0) || list(0, 0) == list(0, 1) && p.Dist != "sequential" {
-			t.Errorf("%s: another stream or round drew the same", p.Name)
+			t.Errorf("%s: another sequence or round drew the same", p.Name)
 		}
-		s := w.Stream(0, 1, 0)
+		s := w.Sequence(0, 1, 0)
 		var r Request
 		if n := testing.AllocsPerRun(1000, func() { s.Next(&r) }); n != 0 {
 			t.Errorf("%s: %v allocations a request", p.Name, n)
@@ -247,7 +247,7 @@ func TestTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	s := w.Stream(0, 1, 0)
+	s := w.Sequence(0, 1, 0)
 	var r Request
 	for s.Next(&r) {
 		fmt.Fprintf(&b, "%s %s %d; ", r.Kind, w.Keys.Append(nil, r.Key), w.ValueSize(r.Key))

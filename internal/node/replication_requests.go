@@ -49,7 +49,7 @@ func (r *replication) Promote(id string, force bool, done func(error)) {
 	}
 }
 
-func (r *replication) Open(peer string, args []string, kill func()) (session.Stream, string, error) {
+func (r *replication) Open(peer string, args []string, kill func()) (session.PeerLink, string, error) {
 	if r.coordinated.cut.Load() {
 		return nil, string(wire.Error(nil, "ERR ", errCut.Error())), errCut
 	}
@@ -58,10 +58,10 @@ func (r *replication) Open(peer string, args []string, kill func()) (session.Str
 		return nil, answer, err
 	}
 	r.coordinated.stream.Store(&kill)
-	return &stream{s, r}, answer, nil
+	return &clockedStream{s, r}, answer, nil
 }
 
-func (r *replication) Take(peer string, args []string, kill func()) (session.Stream, string, error) {
+func (r *replication) Take(peer string, args []string, kill func()) (session.PeerLink, string, error) {
 	d, answer, err := r.member.Take(peer, args)
 	if err != nil {
 		return nil, answer, err
@@ -69,17 +69,17 @@ func (r *replication) Take(peer string, args []string, kill func()) (session.Str
 	return newDonor(d, r.silence, kill), answer, nil
 }
 
-// stream gives a replica.Stream the time.
-type stream struct {
+// clockedStream is a replica.Stream with the node's clock.
+type clockedStream struct {
 	*replica.Stream
 	r *replication
 }
 
-func (s *stream) Run(in, out []byte, limit int) (used int, reply []byte, err error) {
+func (s *clockedStream) Run(in, out []byte, limit int) (used int, reply []byte, err error) {
 	return s.Stream.Run(s.r.now(), in, out, limit)
 }
 
-func (s *stream) Close() {
+func (s *clockedStream) Close() {
 	s.Stream.Close(s.r.now())
 	s.r.streamEnded()
 }

@@ -49,7 +49,7 @@ type Replication interface {
 	Promote(id string, force bool, done func(error))
 	// Open lets the primary take over a connection: see package replica. An error is
 	// answered with answer too, and ends the connection.
-	Open(peer string, args []string, kill func()) (s Stream, answer string, err error)
+	Open(peer string, args []string, kill func()) (link PeerLink, answer string, err error)
 	// Take is Open for a node that wants this one's data and nothing else.
-	Take(peer string, args []string, kill func()) (s Stream, answer string, err error)
+	Take(peer string, args []string, kill func()) (link PeerLink, answer string, err error)
 }

@@ -35,8 +35,8 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		s.pushTopology(c)
 	}
 	for !s.Closing() && len(c.Out)-began <= limit {
-		if s.stream != nil {
-			used += s.runStream(c, in[used:], limit)
+		if s.peerLink != nil {
+			used += s.runPeerLink(c, in[used:], limit)
 			break
 		}
 		if s.wait != nil && s.waits(c) {
@@ -57,7 +57,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 	if s.denied&NeedsUser != 0 {
 		s.early(used, whole-used)
 	}
-	s.full = (len(c.Out)-began > limit || len(in) < whole) && used < whole && s.stream == nil
+	s.full = (len(c.Out)-began > limit || len(in) < whole) && used < whole && s.peerLink == nil
 	if s.closing {
 		s.ended.Store(true)
 	}
@@ -110,7 +110,7 @@ func (s *Session) execute(c *Call, in []byte, limit int) (done int) {
 			return done // unfinished, or held back: the next Run decodes it again
 		}
 		done = r.end
-		if len(c.Out) > limit || s.walk != nil || s.stream != nil || s.wait != nil || s.Closing() {
+		if len(c.Out) > limit || s.walk != nil || s.peerLink != nil || s.wait != nil || s.Closing() {
 			break
 		}
 	}
@@ -155,8 +155,8 @@ func (s *Session) one(c *Call, cmd *Handler) {
 // settle records how much input is left over, and how much more the next Run needs.
 func (s *Session) settle(rest int) {
 	s.need = 0
-	if s.stream != nil {
-		s.need = s.stream.Need()
+	if s.peerLink != nil {
+		s.need = s.peerLink.Need()
 	} else if s.dialect != nil && s.progress == 0 {
 		s.need = max(s.decoder.Need()-rest, 0)
 	}

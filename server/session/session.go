@@ -45,7 +45,7 @@ type Session struct {
 	progress int   // parts that earlier Runs have done of the command at the front of the input
 	walk     *walk // a KEYS in progress, or the rest of a long EXEC reply
 	wait     Wait
-	stream   Stream       // has taken the connection over
+	peerLink PeerLink     // has taken the connection over
 	tx       *transaction // commands queued since MULTI; nil outside a transaction
 	watches  bool         // changes of the topology are pushed
 	pushed   *[]byte      // the topology that it was last told of
@@ -94,8 +94,8 @@ func (n *Node) NewSession(info ConnInfo) *Session {
 
 // Close releases the session once its connection is gone.
 func (s *Session) Close() {
-	if s.stream != nil {
-		s.stream.Close()
+	if s.peerLink != nil {
+		s.peerLink.Close()
 	}
 	if s.wait != nil {
 		s.wait.End()
@@ -120,7 +120,7 @@ func (s *Session) Need() int { return s.need }
 // More reports whether Run has work to do without new input: replies beyond its
 // limit, an unfinished walk, or a change of the topology to tell of.
 func (s *Session) More() bool {
-	return !s.closing && (s.full || s.progress > 0 || s.walk != nil || s.wait != nil || s.stream != nil && s.stream.More() || s.topologyDue())
+	return !s.closing && (s.full || s.progress > 0 || s.walk != nil || s.wait != nil || s.peerLink != nil && s.peerLink.More() || s.topologyDue())
 }
 
 // Blocked reports whether calling Run is useless until ConnInfo.Wake is called,

@@ -60,7 +60,7 @@ func (s *Session) topologyDue() bool { return s.watches && s.pushed != s.n.feed.
 // pushTopology appends the topology as a push message, unless a reply is unfinished: then it is to be called again.
 // RESP2 has no push messages.
 func (s *Session) pushTopology(c *Call) {
-	if s.walk != nil || s.progress > 0 || s.stream != nil {
+	if s.walk != nil || s.progress > 0 || s.peerLink != nil {
 		return
 	}
 	s.pushed = s.n.feed.now.Load()

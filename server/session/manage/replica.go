@@ -29,11 +29,11 @@ func cmdReplica(c *session.Call) {
 		doesNotReplicate(c)
 	case c.Is(1, "STREAM"):
 		if c.May(auth.Replication, "replica|stream") && c.MayAllKeys("replica|stream") {
-			c.HandOver(session.ToPrimary, c.Node.Replication.Open)
+			c.TakeOver(session.ToPrimary, c.Node.Replication.Open)
 		}
 	case c.Is(1, "TAKE"):
 		if c.May(auth.Replication, "replica|take") && c.MayAllKeys("replica|take") {
-			c.HandOver(session.ToReplica, c.Node.Replication.Take)
+			c.TakeOver(session.ToReplica, c.Node.Replication.Take)
 		}
 	case c.Is(1, "KNOCK"):
 		if c.May(auth.Replication, "replica|knock") {

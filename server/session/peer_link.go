@@ -2,30 +2,30 @@ package session
 
 import "github.com/cachegopher/cachegopher/internal/wire"
 
-// Stream is what becomes of a connection that another node has taken over.
-type Stream interface {
+// PeerLink serves a connection that another node has taken over. Run takes input and appends output, as Session.Run does.
+type PeerLink interface {
 	Run(in, out []byte, limit int) (used int, reply []byte, err error)
 	Need() int
 	More() bool
 	Close()
 }
 
-// HandOver lets open take over the connection, which is by's from then on. args are the arguments from the third on; kill
-// closes the connection, and may be called from any goroutine.
-func (c *Call) HandOver(by Link, open func(peer string, args []string, kill func()) (Stream, string, error)) {
+// TakeOver makes the connection the PeerLink that open returns, and counts it as by. open gets the arguments from the third
+// on; kill closes the connection, from any goroutine.
+func (c *Call) TakeOver(by Link, open func(peer string, args []string, kill func()) (PeerLink, string, error)) {
 	args := c.Texts(2)
 	s := c.Session // c is the loop's, and may be another session's when kill is called
 	if !s.takenOver(by) {
 		c.turnAway()
 		return
 	}
-	stream, answer, err := open(s.info.Remote, args, func() { s.Kill() })
+	link, answer, err := open(s.info.Remote, args, func() { s.Kill() })
 	c.Out = append(c.Out, answer...)
 	if err != nil {
 		s.closing, s.reason = true, wire.Brief(err.Error())
 		return
 	}
-	s.stream = stream
+	s.peerLink = link
 }
 
 // Texts are copies of the request's arguments from number i on.
@@ -36,10 +36,10 @@ func (c *Call) Texts(i int) (words []string) {
 	return words
 }
 
-// runStream hands input to what has taken over the connection.
-func (s *Session) runStream(c *Call, in []byte, limit int) (used int) {
+// runPeerLink passes input to the peer link.
+func (s *Session) runPeerLink(c *Call, in []byte, limit int) (used int) {
 	var err error
-	if used, c.Out, err = s.stream.Run(in, c.Out, limit); err != nil {
+	if used, c.Out, err = s.peerLink.Run(in, c.Out, limit); err != nil {
 		s.closing, s.reason = true, err.Error()
 	}
 	return used

@@ -10,46 +10,46 @@ import (
 	"time"
 )
 
-// streamBatches drives blocking connections, a goroutine each, with or without TLS. It uses more CPU a request than
+// blockingBatches drives blocking connections, a goroutine each, with or without TLS. It uses more CPU a request than
 // epollBatches, which cannot speak TLS.
-type streamBatches struct {
+type blockingBatches struct {
 	s     *Session
-	conns []*streamBatch
+	conns []*blockingBatch
 	mu    sync.Mutex
 	rec   *recorder // guarded by mu
 	last  int64     // likewise
 }
 
-// streamBatch is one connection. Only its goroutine touches it while a run lasts.
-type streamBatch struct {
+// blockingBatch is one connection. Only its goroutine touches it while a run lasts.
+type blockingBatch struct {
 	batch
 	net.Conn
 	in []byte
 }
 
-func newStreamBatches(ctx context.Context, s *Session, p phase, rec *recorder) (*streamBatches, error) {
-	t := &streamBatches{s: s, rec: rec}
+func newBlockingBatches(ctx context.Context, s *Session, p phase, rec *recorder) (*blockingBatches, error) {
+	t := &blockingBatches{s: s, rec: rec}
 	for i := range s.plan.Conns {
 		c, err := s.wire.Dial(ctx)
 		if err != nil {
 			t.close()
 			return nil, fmt.Errorf("connection %d of %d: %w", i+1, s.plan.Conns, err)
 		}
-		t.conns = append(t.conns, &streamBatch{batch: s.newBatch(i, p), Conn: c})
+		t.conns = append(t.conns, &blockingBatch{batch: s.newBatch(i, p), Conn: c})
 	}
 	return t, nil
 }
 
-func (t *streamBatches) recorder() *recorder { return t.rec }
+func (t *blockingBatches) recorder() *recorder { return t.rec }
 
-func (t *streamBatches) close() {
+func (t *blockingBatches) close() {
 	for _, c := range t.conns {
 		c.Close() //nolint:errcheck // done with it
 	}
 }
 
 // run makes load until the phase ends, and returns when every reply has arrived.
-func (t *streamBatches) run(p phase) done {
+func (t *blockingBatches) run(p phase) done {
 	var (
 		wg   sync.WaitGroup
 		over atomic.Bool
@@ -73,7 +73,7 @@ func (t *streamBatches) run(p phase) done {
 }
 
 // one sends a batch and takes its replies.
-func (t *streamBatches) one(c *streamBatch, p phase, check bool) error {
+func (t *blockingBatches) one(c *blockingBatch, p phase, check bool) error {
 	c.next(check)
 	c.at = t.s.clock()
 	size := c.want

@@ -1,0 +1,66 @@
+package workload
+
+import "math/rand/v2"
+
+// Request is one thing to ask for. The key of an Incr is a counter's number.
+type Request struct {
+	Kind Kind
+	Key  uint64
+	More []uint64 // the other keys of an MGet; valid until the sequence's next request
+}
+
+// Sequence draws the requests of one thread or connection. It belongs to one goroutine.
+type Sequence struct {
+	w    *Workload
+	rng  rand.PCG
+	pick chooser
+	more []uint64
+	// A fill takes every key once, a trace every request once.
+	fill     bool
+	at, step uint64
+}
+
+// Sequence returns number i of n sequences of the workload. Sequences with the same arguments draw the same
+// requests, except that those of the distribution latest follow each other's writes.
+func (w *Workload) Sequence(i, n int, round uint64) *Sequence {
+	return &Sequence{w: w, rng: *rand.NewPCG(w.seed+round<<32, uint64(i)+1), pick: w.choosers(i, n),
+		more: make([]uint64, max(0, w.Spec.MGet-1)), at: uint64(i), step: uint64(n)}
+}
+
+// Fill returns number i of n sequences that together set every key once.
+func (w *Workload) Fill(i, n int) *Sequence {
+	s := w.Sequence(i, n, 0)
+	s.fill = true
+	return s
+}
+
+// Next draws the next request; it returns false at the end of a fill or a trace.
+func (s *Sequence) Next(r *Request) bool {
+	switch {
+	case s.fill:
+		if s.at >= s.w.Keys.Len() {
+			return false
+		}
+		r.Kind, r.Key, r.More = Set, s.at, nil
+		s.at += s.step
+		return true
+	case s.w.trace != nil:
+		return s.nextOfTrace(r)
+	}
+	r.Kind = s.w.mix.next(&s.rng)
+	r.Key = s.pick.next(&s.rng, !r.Kind.Reads())
+	r.More = nil
+	switch r.Kind {
+	case MGet:
+		for i := range s.more {
+			s.more[i] = s.pick.next(&s.rng, false)
+		}
+		r.More = s.more
+	case Incr:
+		r.Key %= s.w.Counters()
+	}
+	return true
+}
+
+// Rand is the sequence's source of random numbers, for a caller's own draws.
+func (s *Sequence) Rand() *rand.PCG { return &s.rng }
