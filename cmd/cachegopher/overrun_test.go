@@ -22,9 +22,11 @@ func TestLogOverruns(t *testing.T) {
 	p.serving()
 	replies(t, g.addresses[0], "SET", "key", "value")
 	inStep()
-	for range 3 {
+	for i := range 3 {
 		g.kill(1)
 		g.start(1)
+		// The primary may hear of the end late. Until then the secondary that was killed is in step.
+		p.eventually("full sync", func() bool { return number(t, p.stats(), "replication_full_syncs") >= int64(2+i) })
 		inStep()
 	}
 	stats := p.stats()

@@ -69,8 +69,8 @@ func (m *serviceManager) serve(ended <-chan error) error {
 	for {
 		for i, n := range m.notified {
 			if line := n.status(); line != "" {
-				write(m.g.t, m.root, "status/new", line+"\n")
-				if err := os.Rename(filepath.Join(m.root, "status/new"), filepath.Join(m.root, "status", unitOf(i))); err != nil {
+				write(m.g.t, m.root, "line", line+"\n") // outside the folder, since systemctl lists that
+				if err := os.Rename(filepath.Join(m.root, "line"), filepath.Join(m.root, "status", unitOf(i))); err != nil {
 					return err
 				}
 			}
