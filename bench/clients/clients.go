@@ -1,5 +1,5 @@
-// Package clients compares the Go client with the fastest Redis clients for Go, all against one server and in turn
-// within each round: the section clients of cachegopher-bench. Others' libraries are in the build with the peers only.
+// Package clients compares the Go client with the fastest Redis clients for Go: one server, the clients taking turns
+// within each round. It is the section clients of cachegopher-bench. Only the build with the peers has others' libraries.
 package clients
 
 import (
@@ -18,21 +18,21 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// Options are what to compare.
+// Options say what to compare.
 type Options struct {
 	Address    string   // of a server that speaks RESP; "": a redis-server is started
-	Who        []string // names of clients; "all": all that this build has
+	Who        []string // names of clients; "all": every client of this build
 	Goroutines []int
 	Rounds     int
-	Duration   time.Duration // of one measurement
-	Size       int           // bytes a value
+	Duration   time.Duration // of one measurement (a client's turn in a round)
+	Size       int           // value size in bytes
 	Writes     int           // percent of operations that are SET
-	Cancel     bool          // operations have a context that can end
+	Cancel     bool          // operations get a cancellable context
 }
 
 const ours = "cachegopher"
 
-// libraries are the clients by name, at their default settings; the first is ours.
+// libraries are the clients, at their default settings; ours is first.
 var libraries = []struct{ name, scheme string }{
 	{ours, "client:"}, {"rueidis", "rueidis://"}, {"go-redis", "go-redis://"}, {"go-redis AutoPipeline", "go-redis-pipeline://"},
 }
@@ -46,7 +46,7 @@ func name(u string) string {
 	return u
 }
 
-// targets are the clients that are wanted.
+// targets opens the clients that the options name.
 func (o *Options) targets(r *runner.Runner) (all []string, err error) {
 	address := o.Address
 	if address == "" {
@@ -65,16 +65,16 @@ func (o *Options) targets(r *runner.Runner) (all []string, err error) {
 	return all, nil
 }
 
-// Run measures, and shows a table for each number of goroutines: medians over the rounds of thousand operations a
-// second, ns of the client's CPU and reads and writes for each, the 50th and 99th percentiles of latency; and our ratio
-// to the best peer.
+// Run measures and prints a table for each number of goroutines: medians over the rounds of throughput in kop/s, client
+// CPU per operation in ns, system calls per operation, and latency percentiles 50 and 99; then our ratio to the best
+// peer.
 func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, out io.Writer) error {
 	targets, err := o.targets(r)
 	if err != nil {
 		return err
 	}
 	spec := workload.Spec{Keys: 10_000, KeySize: "11", Value: fmt.Sprint(o.Size), Mix: fmt.Sprintf("get=%d,set=%d", 100-o.Writes, o.Writes)}
-	fmt.Fprintf(out, "%d-byte values, %d%% SET, %d rounds of %s each, medians\n\n", o.Size, o.Writes, o.Rounds, o.Duration) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintf(out, "%d-byte values, %d%% SET, %d rounds of %s each, medians\n\n", o.Size, o.Writes, o.Rounds, o.Duration) //nolint:errcheck // standard output is gone
 	var jobs []*suite.Job
 	for _, n := range o.Goroutines {
 		j := &suite.Job{Job: runner.Job{Name: fmt.Sprintf("%d goroutines", n), Section: "clients", Spec: spec, Targets: targets, Rounds: o.Rounds, Seed: 1, Rotate: true,
@@ -87,7 +87,7 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 	return suite.Do(ctx, r, jobs, rep, func(run *result.Run) { show(run, out) })
 }
 
-// The figures of a round.
+// Figures of a round.
 var (
 	rate  = result.Metric{Of: func(r *result.Round) float64 { return r.Throughput() }}
 	cpu   = result.Metric{Of: func(r *result.Round) float64 { return r.Generator.CPU * 1e9 / float64(r.Requests) }}
@@ -98,15 +98,15 @@ var (
 
 func median(t *result.Target, m result.Metric) float64 { return result.Median(m.Values(t.Rounds)) }
 
-// show prints one table. A ratio is the median of each round's, since rounds differ more from each other than clients
-// do within one, and it is to the peer that is best over all rounds: the best of each round would be the luckiest.
+// show prints one table. A ratio is the median of the per-round ratios, because rounds differ more than clients within
+// one round do. The peer is the best over all rounds; the best of each round would merely be the luckiest.
 func show(run *result.Run, out io.Writer) {
-	fmt.Fprintln(out, run.Name) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintln(out, run.Name) //nolint:errcheck // standard output is gone
 	var mine *result.Target
 	var peers []*result.Target
 	for _, t := range run.Measured() {
 		us := func(m result.Metric) time.Duration { return time.Duration(median(t, m)).Round(time.Microsecond) }
-		//nolint:errcheck // nobody is left to tell
+		//nolint:errcheck // standard output is gone
 		fmt.Fprintf(out, "  %-24s %8.1f kop/s %8.0f ns CPU %6.2f calls %10s p50 %10s p99\n", name(t.URL),
 			median(t, rate)/1000, median(t, cpu), median(t, calls), us(p50), us(p99))
 		if name(t.URL) == ours {
@@ -116,7 +116,7 @@ func show(run *result.Run, out io.Writer) {
 		}
 	}
 	for _, line := range run.Remarks() {
-		fmt.Fprintln(out, "  "+line) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(out, "  "+line) //nolint:errcheck // standard output is gone
 	}
 	if mine == nil || len(peers) == 0 {
 		return
@@ -125,12 +125,12 @@ func show(run *result.Run, out io.Writer) {
 	shortest := slices.MinFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, p99), median(b, p99)) })
 	o, p := ratios(mine, fastest, rate), ratios(mine, shortest, p99)
 	quarter := len(o) / 4
-	//nolint:errcheck // nobody is left to tell
+	//nolint:errcheck // standard output is gone
 	fmt.Fprintf(out, "  throughput %.2f of %s (half of the rounds: %.2f to %.2f), p99 %.2f of %s\n\n",
 		o[len(o)/2], name(fastest.URL), o[quarter], o[len(o)-1-quarter], p[len(p)/2], name(shortest.URL))
 }
 
-// ratios are those of the rounds, sorted.
+// ratios returns the per-round ratios, sorted.
 func ratios(mine, peer *result.Target, m result.Metric) (all []float64) {
 	for i := range min(len(mine.Rounds), len(peer.Rounds)) {
 		all = append(all, m.Of(mine.Rounds[i])/m.Of(peer.Rounds[i]))

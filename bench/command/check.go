@@ -23,7 +23,7 @@ func (a *app) checkCommand() *cobra.Command {
 	var rounds int
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Fail if a node has become slower, as a ratio to a peer measured beside it",
+		Short: "Fail if a node has become slower relative to a peer measured beside it",
 		Long: `check measures a node and redis-server in short alternating rounds, and compares the ratio of the CPU that
 they take for a request with that in the baseline. The exit status is 1 when it is worse by more than --threshold, by
 more than chance explains: what looks worse is measured again for twice as many rounds. Figures of rounds are set against
@@ -54,15 +54,15 @@ each other in pairs and their median is taken, so that other work on the machine
 	f := c.Flags()
 	f.StringVar(&path, "baseline", "bench/baseline.json", "the baseline")
 	f.BoolVar(&write, "write", false, "measure and write the baseline instead")
-	f.Float64Var(&allowed, "threshold", 15, "percent by which a figure may be worse")
+	f.Float64Var(&allowed, "threshold", 15, "percent by which a figure may get worse")
 	f.IntVar(&rounds, "rounds", 9, "alternating rounds")
 	l.addPlace(f)
 	o.add(f)
 	return c
 }
 
-// measure makes runs, shows them and keeps them in all. Rounds that are made again end up in the run that is there
-// already, where suite.Check puts them.
+// measure makes runs, prints them and adds them to all. suite.Check puts repeated rounds into the run that all already
+// holds.
 func (a *app) measure(r *runner.Runner, all *result.Report) suite.Measure {
 	return func(ctx context.Context, jobs []*suite.Job) (*result.Report, error) {
 		rep := &result.Report{}
@@ -93,7 +93,7 @@ func writeBaseline(ctx context.Context, measure suite.Measure, path string, roun
 	return wrap("--baseline", suite.WriteBaselines(path, base))
 }
 
-// verdicts shows how a node stands against its baseline.
+// verdicts prints how a node compares with its baseline.
 func (a *app) verdicts(all []suite.Verdict, allowed float64) error {
 	t := table.NewWriter()
 	t.SetOutputMirror(a.out)

@@ -33,14 +33,14 @@ go-redis, and go-redis AutoPipeline.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.Address, "addr", "", "`host:port` of a server speaking RESP; empty: start redis-server")
+	f.StringVar(&o.Address, "addr", "", "`host:port` of a server that speaks RESP; empty: start redis-server")
 	f.DurationVarP(&o.Duration, "duration", "d", 300*time.Millisecond, "length of one measurement")
 	f.IntVar(&o.Rounds, "rounds", 15, "rounds; medians are shown")
 	f.IntSliceVarP(&o.Goroutines, "goroutines", "g", []int{1, 64, 512}, "numbers of goroutines")
 	f.IntVar(&o.Size, "size", 64, "bytes a value")
 	f.IntVar(&o.Writes, "writes", 0, "percent of operations that are SET")
 	f.StringSliceVar(&o.Who, "who", []string{"all"}, "`names` of clients, or all")
-	f.BoolVar(&o.Cancel, "ctx", false, "give operations a context that can end")
+	f.BoolVar(&o.Cancel, "ctx", false, "give operations a cancellable context")
 	f.StringVar(&profile, "profile", "", "write a CPU profile to this `file`")
 	return c
 }
@@ -59,6 +59,6 @@ func startProfile(path string) (stop func(), err error) {
 	}
 	return func() {
 		pprof.StopCPUProfile()
-		f.Close() //nolint:errcheck // the profile was only asked for beside figures
+		f.Close() //nolint:errcheck // a lost profile must not fail the measurement
 	}, nil
 }

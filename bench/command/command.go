@@ -1,5 +1,5 @@
-// Package command is the command line of cachegopher-bench. It is a package, so that the build with
-// the peers' libraries offers the same commands over more targets.
+// Package command is the command line of cachegopher-bench. It is a package so that the build with the peers' libraries
+// can offer the same commands over more targets.
 package command
 
 import (
@@ -19,12 +19,12 @@ import (
 
 // Exit statuses.
 const (
-	exitFailed      = 1 // errors, a latency that is not kept, a regression
+	exitFailed      = 1 // errors, a latency target missed, a regression
 	exitUsage       = 2
 	exitInterrupted = 130
 )
 
-// app is what all commands share.
+// app is the state that all commands share.
 type app struct {
 	schemes sut.Schemes
 	commit  string
@@ -33,17 +33,17 @@ type app struct {
 	live    bool // standard error is a terminal
 }
 
-// usageError is the caller's mistake.
+// usageError is a mistake in the command line.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// Main runs the command line args and returns the exit status. commit and version are what the build was told.
+// Main runs the command line args and returns the exit status. version and commit come from the linker.
 func Main(args []string, schemes sut.Schemes, version, commit string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// A second Ctrl-C ends the program at once, leaving servers that it started. Not within the first second: timeout(1)
-	// signals twice.
+	// A second Ctrl-C ends the program at once and leaves started servers behind. It is ignored during the first second,
+	// because timeout(1) signals twice.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	a := &app{schemes: schemes, commit: commit, out: os.Stdout, err: os.Stderr, live: isTerminal(os.Stderr)}
 	return a.main(ctx, args, version)
@@ -53,7 +53,7 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	root := &cobra.Command{
 		Use:               "cachegopher-bench",
 		Short:             "Load caches, measure them, compare them",
-		Long:              "cachegopher-bench loads caches, ours and others, checks every reply, and says what it measured and whether it could.",
+		Long:              "cachegopher-bench loads caches, ours and others, checks every reply, and reports its measurements and whether they can be trusted.",
 		Version:           version,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
@@ -67,14 +67,14 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	})
 	root.AddCommand(a.runCommand(), a.replayCommand(), a.suiteCommand(), a.cpuCommand(), a.replicationCommand(), a.failoverCommand(), a.clientsCommand(), a.checkCommand(), a.compareCommand(), a.reportCommand())
 	for _, c := range root.Commands() {
-		c.Flags().SortFlags = false // they are in the order of their importance
+		c.Flags().SortFlags = false // they are declared in order of importance
 	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
 	if root.Context() != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		fmt.Fprintln(a.err, "cachegopher-bench: interrupted") //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(a.err, "cachegopher-bench: interrupted") //nolint:errcheck // standard error is gone
 		return exitInterrupted
 	}
 	fmt.Fprintln(a.err, "cachegopher-bench:", oneLine(err)) //nolint:errcheck // likewise
@@ -85,7 +85,7 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	return exitFailed
 }
 
-// targetsHelp is a list of targets for a command's help.
+// targetsHelp lists the targets for a command's help.
 func (a *app) targetsHelp() string {
 	return `Targets:
   cachegopher://host:port  redis://host:port    RESP over raw connections

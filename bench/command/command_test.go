@@ -86,7 +86,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// small is a run of a moment.
+// small is a run that takes a moment.
 func small(more ...string) []string {
 	return append(strings.Fields("run inproc:lru --keys 1000 -c 2 --count 20000 --warmup 20ms --rounds 2 --quiet"), more...)
 }
@@ -203,10 +203,10 @@ func TestReplay(t *testing.T) {
 
 func TestRampFindsARate(t *testing.T) {
 	status, out, said := call(context.Background(), strings.Fields("run inproc:lru --keys 1000 -c 8 --slo p50=1s --duration 100ms --warmup 0s --rounds 1 --quiet")...)
-	if status != 0 || !strings.Contains(out, "the highest rate that keeps the wanted latency is") {
+	if status != 0 || !strings.Contains(out, "the highest rate within the wanted latency is") {
 		t.Errorf("status %d: %s%s", status, out, said)
 	}
-	if status, _, said = call(context.Background(), strings.Fields("run inproc:lru --keys 1000 -c 8 --slo p50=1ns --duration 50ms --warmup 0s --rounds 1 --quiet")...); status != 1 || !strings.Contains(said, "no rate keeps it") {
+	if status, _, said = call(context.Background(), strings.Fields("run inproc:lru --keys 1000 -c 8 --slo p50=1ns --duration 50ms --warmup 0s --rounds 1 --quiet")...); status != 1 || !strings.Contains(said, "no rate is within it") {
 		t.Errorf("status %d: %s", status, said)
 	}
 }

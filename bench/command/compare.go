@@ -39,11 +39,11 @@ that it is worse; 2 when the two cannot be compared.`,
 			return nil
 		},
 	}
-	c.Flags().Float64Var(&allowed, "threshold", 5, "percent by which a figure may be worse")
+	c.Flags().Float64Var(&allowed, "threshold", 5, "percent by which a figure may get worse")
 	return c
 }
 
-// changes shows a comparison and returns how many figures are worse.
+// changes prints a comparison and returns how many figures got worse.
 func (a *app) changes(changes []result.Change) (worse int) {
 	t := table.NewWriter()
 	t.SetOutputMirror(a.out)

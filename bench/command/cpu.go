@@ -19,7 +19,7 @@ func (a *app) cpuCommand() *cobra.Command {
 	r := &runner.Runner{Schemes: a.schemes}
 	c := &cobra.Command{
 		Use:   "cpu",
-		Short: "Measure the CPU that servers take for a request, side by side",
+		Short: "Measure the CPU per request of servers, side by side",
 		Long: `cpu measures how much CPU servers take for a request, side by side: each on one core with one event loop, loaded from
 another core, in turn. It needs Linux, two cores, and redis-server (and memcached, if named) in PATH. With --json the
 rows measured are kept in a file, where others stay, and --document writes the tables of that file.`,
@@ -53,19 +53,19 @@ rows measured are kept in a file, where others stay, and --document writes the t
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&o.Servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, the first is the measure: redis, memcached, cachegopher, cachegopher=`binary`")
+	f.StringSliceVar(&o.Servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, ratios are to the first: redis, memcached, cachegopher, cachegopher=`binary`")
 	f.StringSliceVar(&o.Rows, "rows", nil, "only rows whose id contains one of these")
-	f.BoolVar(&o.TLS, "tls", false, "measure what TLS costs instead: rows and servers of their own")
-	f.IntVar(&o.Rounds, "rounds", 9, "rounds, of which the median is shown")
-	f.DurationVar(&o.Span, "span", 700*time.Millisecond, "how long a server is measured in a round")
+	f.BoolVar(&o.TLS, "tls", false, "measure the cost of TLS instead, with its own rows and servers")
+	f.IntVar(&o.Rounds, "rounds", 9, "rounds; medians are shown")
+	f.DurationVar(&o.Span, "span", 700*time.Millisecond, "measuring time of a server in a round")
 	f.StringVar(&r.Node, "node", "", "`binary` of our node (default: beside this program, in bin/, in PATH)")
-	f.IntVar(&serverCore, "server-core", 0, "core that the servers run on")
-	f.IntVar(&loadCore, "load-core", 1, "core that makes the load")
-	f.StringVar(&o.JSON, "json", "", "`file` that keeps the rows measured; others in it stay")
-	f.StringVar(&document, "document", "", "markdown `file` whose tables are written anew from the JSON file")
+	f.IntVar(&serverCore, "server-core", 0, "core of the servers")
+	f.IntVar(&loadCore, "load-core", 1, "core of the load generator")
+	f.StringVar(&o.JSON, "json", "", "`file` to update with the measured rows; its other rows stay")
+	f.StringVar(&document, "document", "", "markdown `file` whose tables are rewritten from the JSON file")
 	f.BoolVar(&list, "list", false, "list the rows and exit")
 	f.BoolVar(&render, "render", false, "measure nothing: only write the document's tables from the JSON file")
-	f.BoolVar(&verbose, "verbose", false, "show what the servers print")
-	f.StringArrayVar(&r.Env, "server-env", nil, "`NAME=value` in the servers' environment, such as GODEBUG=gctrace=1")
+	f.BoolVar(&verbose, "verbose", false, "show the servers' output")
+	f.StringArrayVar(&r.Env, "server-env", nil, "`NAME=value` in the servers' environment, for example GODEBUG=gctrace=1")
 	return c
 }

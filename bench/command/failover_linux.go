@@ -20,7 +20,7 @@ func (a *app) failoverCommand() *cobra.Command {
 	var verbose bool
 	c := &cobra.Command{
 		Use:   "failover",
-		Short: "Measure what clients see while the primary of a group changes",
+		Short: "Measure what clients see during a change of primary",
 		Long: `failover starts an etcd and a group of three nodes on this machine, has the Go client make requests at a fixed rate, half
 of them writes, and kills, stops, restarts and promotes nodes. For each fault it shows after what time writes succeed
 again, the longest write, failed requests, and acknowledged writes that the group no longer has.`,
@@ -47,15 +47,15 @@ again, the longest write, failed requests, and acknowledged writes that the grou
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&o.Rows, "rows", nil, fmt.Sprintf("what to do, of %v; none: all", failover.Keys()))
-	f.IntVar(&o.Times, "times", 50, "that each is done")
+	f.StringSliceVar(&o.Rows, "rows", nil, fmt.Sprintf("`names` of faults, of %v; none: all", failover.Keys()))
+	f.IntVar(&o.Times, "times", 50, "repetitions of each fault")
 	f.IntVar(&o.Rate, "rate", 2000, "requests a second")
 	f.DurationVar(&o.After, "after", 2*time.Second, "failover_after of the nodes")
 	f.StringVar(&o.Node, "node", "bin/cachegopher", "`binary` of the node")
-	f.StringVar(&o.Etcd, "etcd", "bin/cachegopher-etcd", "`binary` of etcd, as make builds it from deploy/etcd")
+	f.StringVar(&o.Etcd, "etcd", "bin/cachegopher-etcd", "`binary` of etcd, built by make from deploy/etcd")
 	f.StringVar(&o.Timeline, "timeline", "", "SVG `file` of the first fault of each row; the fault's name is put into the file's name")
-	f.StringVar(&document, "document", "", "markdown `file` whose table is written anew")
-	f.StringVar(&commit, "commit", "unknown", "what the document says was measured")
-	f.BoolVar(&verbose, "verbose", false, "show what the programs print")
+	f.StringVar(&document, "document", "", "markdown `file` whose table is rewritten")
+	f.StringVar(&commit, "commit", "unknown", "commit named in the document")
+	f.BoolVar(&verbose, "verbose", false, "show the programs' output")
 	return c
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// loadFlags are how load is made; run and replay have them.
+// loadFlags say how the load is generated, for run and replay.
 type loadFlags struct {
 	plan        load.Plan
 	verify      string
@@ -31,32 +31,32 @@ type loadFlags struct {
 func (l *loadFlags) add(f *pflag.FlagSet) {
 	p := &l.plan
 	f.IntVarP(&p.Conns, "connections", "c", 16, "connections")
-	f.IntVarP(&p.Depth, "depth", "d", 1, "requests of a connection under way, at most")
-	f.IntVar(&p.Threads, "threads", 0, "threads that make the load; 0: one for each load core")
-	f.Float64VarP(&p.Rate, "rate", "r", 0, "requests a second of an open loop, whose latencies count from when a request was due")
-	f.BoolVar(&p.Poisson, "poisson", false, "exponential distances between an open loop's requests")
-	f.StringVar(&l.slo, "slo", "", "find the highest rate that keeps a latency, such as p99=1ms, and measure there")
+	f.IntVarP(&p.Depth, "depth", "d", 1, "most requests in flight on a connection")
+	f.IntVar(&p.Threads, "threads", 0, "threads of the generator; 0: one per load core")
+	f.Float64VarP(&p.Rate, "rate", "r", 0, "requests a second (an open loop); latency counts from the time a request was due")
+	f.BoolVar(&p.Poisson, "poisson", false, "exponential intervals between an open loop's requests")
+	f.StringVar(&l.slo, "slo", "", "find the highest rate within a latency, for example p99=1ms, and measure there")
 	f.DurationVar(&p.Warmup, "warmup", time.Second, "time before measuring")
 	f.DurationVarP(&p.Duration, "duration", "t", 10*time.Second, "time of a round")
-	f.Int64VarP(&p.Count, "count", "n", 0, "requests of a round; it ends at duration all the same if that is given")
+	f.Int64VarP(&p.Count, "count", "n", 0, "requests of a round; --duration, if given, still ends it")
 	f.IntVar(&l.rounds, "rounds", 3, "rounds; targets take turns")
-	f.StringVar(&l.verify, "verify", "versions", "what is checked of replies: versions (values, and no stale ones), values, or off")
-	f.Int64Var(&p.MaxErrors, "max-errors", 0, "errors of a round that do not fail it")
-	f.BoolVar(&l.expect, "expect-errors", false, "values beyond the limit are meant, and their refusal is")
+	f.StringVar(&l.verify, "verify", "versions", "checking of replies: versions (correct values, none stale), values, or off")
+	f.Int64Var(&p.MaxErrors, "max-errors", 0, "errors that a round may have")
+	f.BoolVar(&l.expect, "expect-errors", false, "values over the limit are intended; expect their refusal")
 	f.DurationVar(&p.Timeout, "timeout", 5*time.Second, "for a reply")
 	l.addPlace(f)
 }
 
-// addPlace adds the flags that say where things run.
+// addPlace adds the flags that say where programs run.
 func (l *loadFlags) addPlace(f *pflag.FlagSet) {
-	f.Uint64Var(&l.seed, "seed", 1, "of all that is drawn")
-	f.StringVar(&l.serverCores, "server-cores", "auto", "cores of started servers, such as 0,2-3; auto: the first half, if a server is started; all")
-	f.StringVar(&l.loadCores, "load-cores", "auto", "cores of the threads that make the load; auto: the other half")
-	f.StringVar(&l.memory, "memory", "", "memory of started servers and caches in this process, such as 1GB (default: enough for everything)")
+	f.Uint64Var(&l.seed, "seed", 1, "seed of all random draws")
+	f.StringVar(&l.serverCores, "server-cores", "auto", "cores of started servers, for example 0,2-3; auto: the first half, if a server is started; all")
+	f.StringVar(&l.loadCores, "load-cores", "auto", "cores of the generator's threads; auto: the other half")
+	f.StringVar(&l.memory, "memory", "", "memory of started servers and caches in this process, for example 1GB (default: enough for all entries)")
 	f.StringVar(&l.node, "node", "", "binary of our node for spawn:cachegopher (default: beside this program, in bin/, in PATH)")
 }
 
-// job checks the flags and makes a job of them.
+// job makes a job of the flags, after checking them.
 func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error) {
 	if l.rounds < 1 {
 		return nil, errors.New("rounds: 1 or more")
@@ -79,7 +79,7 @@ func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error)
 			return nil, err
 		}
 		if job.Plan.Conns*job.Plan.Depth < 2 {
-			return nil, errors.New("slo: an open loop needs more than one request under way; raise connections")
+			return nil, errors.New("slo: an open loop needs more than one request in flight; raise connections")
 		}
 		if job.Plan.Poisson && job.Plan.Rate == 0 {
 			job.Plan.Rate = 1000
@@ -88,7 +88,7 @@ func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error)
 	return job, nil
 }
 
-// runner is who makes the runs.
+// runner returns the runner that the flags describe.
 func (l *loadFlags) runner(a *app, targets []string) (*runner.Runner, error) {
 	r := &runner.Runner{Schemes: a.schemes, Node: l.node}
 	if l.memory != "" {
@@ -109,7 +109,7 @@ func (l *loadFlags) runner(a *app, targets []string) (*runner.Runner, error) {
 	return r, err
 }
 
-// chooseCores reads a list of cores; auto is one half of them where servers are started.
+// chooseCores reads a list of cores; auto is one half of the cores if servers are started, else all.
 func chooseCores(flag, s string, starts bool, half int) ([]int, error) {
 	n := runtime.NumCPU()
 	switch {
@@ -129,7 +129,7 @@ func chooseCores(flag, s string, starts bool, half int) ([]int, error) {
 	return cores, nil
 }
 
-// workFlags are what is asked for.
+// workFlags describe the workload.
 type workFlags struct {
 	preset string
 	spec   workload.Spec
@@ -141,19 +141,19 @@ func (w *workFlags) add(f *pflag.FlagSet) {
 		names = append(names, p.Name)
 	}
 	d, s := workload.Default, &w.spec
-	f.StringVarP(&w.preset, "preset", "p", "", "a workload with a name, which other flags change: "+strings.Join(names, ", "))
+	f.StringVarP(&w.preset, "preset", "p", "", "named workload, which other flags change: "+strings.Join(names, ", "))
 	f.Uint64VarP(&s.Keys, "keys", "k", d.Keys, "how many keys")
-	f.StringVar(&s.KeySize, "key-size", d.KeySize, "bytes of a key; as value")
-	f.StringVar(&s.Dist, "dist", d.Dist, "which keys: uniform, zipf:THETA, hot:KEYS:REQUESTS, sequential, latest:THETA, drift:THETA, scan:THETA")
-	f.StringVarP(&s.Value, "value", "v", d.Value, "bytes of a value: 100, 10-1000, 4KB, lognormal:MEDIAN:SIGMA, weights:64=9,4096=1, max (what the limit leaves) or over (a byte more)")
+	f.StringVar(&s.KeySize, "key-size", d.KeySize, "bytes of a key; forms as for --value")
+	f.StringVar(&s.Dist, "dist", d.Dist, "distribution of keys: uniform, zipf:THETA, hot:KEYS:REQUESTS, sequential, latest:THETA, drift:THETA, scan:THETA")
+	f.StringVarP(&s.Value, "value", "v", d.Value, "bytes of a value: 100, 10-1000, 4KB, lognormal:MEDIAN:SIGMA, weights:64=9,4096=1, max (the largest allowed) or over (one byte more)")
 	f.StringVarP(&s.Mix, "mix", "m", d.Mix, "weights of get, set, delete, mget, incr and ttl")
 	f.IntVar(&s.MGet, "mget", d.MGet, "keys of an mget")
-	f.DurationVar(&s.Expiry, "expiry", 0, "time to live of what is set, in whole seconds")
-	f.BoolVar(&s.ReadThrough, "read-through", false, "set a key after it was missed")
+	f.DurationVar(&s.Expiry, "expiry", 0, "time to live of written keys, in whole seconds")
+	f.BoolVar(&s.ReadThrough, "read-through", false, "set a key after a miss")
 	f.BoolVar(&s.NoFill, "no-fill", false, "do not store every key first")
 }
 
-// choose is the workload that the flags describe.
+// choose returns the workload that the flags describe.
 func (w *workFlags) choose(f *pflag.FlagSet) (workload.Spec, error) {
 	if w.preset == "" {
 		s := w.spec

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
-// outputFlags are where results go beside the terminal.
+// outputFlags say where results go, beside the terminal.
 type outputFlags struct {
 	json, hdr, html string
 	quiet           bool
@@ -24,7 +24,7 @@ func (o *outputFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&o.json, "json", "", "write the results to this `file`, for compare and report")
 	f.StringVar(&o.hdr, "hdr", "", "write the latencies to this `file` as an HdrHistogram log")
 	f.StringVar(&o.html, "html", "", "write a page with pictures to this `file`; it needs no network")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not show how it goes on")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "show no progress")
 }
 
 // check tries the files before anything is measured, so that a wrong path shows at once.
@@ -40,7 +40,7 @@ func (o *outputFlags) check() error {
 	return nil
 }
 
-// write writes the files that were asked for, each even when another cannot be.
+// write writes the requested files; a failure of one does not stop the others.
 func (o *outputFlags) write(r *result.Report) error {
 	var errs []error
 	if o.json != "" {
@@ -62,7 +62,7 @@ func wrap(what string, err error) error {
 	return fmt.Errorf("%s: the results could not be written: %w", what, err)
 }
 
-// newReport is a report without runs.
+// newReport returns a report without runs.
 func (a *app) newReport(title string) *result.Report {
 	r := &result.Report{Schema: result.Schema, Title: title, Started: time.Now(), Command: append([]string{"cachegopher-bench"}, os.Args[1:]...), Machine: result.Facts(a.commit)}
 	if why := r.Machine.Loaded(); why != "" {
@@ -71,7 +71,7 @@ func (a *app) newReport(title string) *result.Report {
 	return r
 }
 
-// print shows a run's figures.
+// print prints a run's figures.
 func (a *app) print(run *result.Run) {
 	run.Table(a.out)
 	for _, v := range run.Verdicts() {
@@ -79,7 +79,7 @@ func (a *app) print(run *result.Run) {
 	}
 }
 
-// warn prints why figures are doubtful; an empty text is nothing.
+// warn prints why figures are doubtful, unless text is empty.
 func (a *app) warn(text string) {
 	if text == "" {
 		return
@@ -87,10 +87,10 @@ func (a *app) warn(text string) {
 	if isTerminal(os.Stdout) {
 		text = red + text + plain
 	}
-	fmt.Fprintln(a.out, text) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintln(a.out, text) //nolint:errcheck // standard output is gone
 }
 
-// watch shows how a run goes on: one line that is written over on a terminal, else a line now and then.
+// watch shows progress: a line that is overwritten on a terminal, else a line now and then.
 func (a *app) watch(o *outputFlags) func(runner.Event) {
 	if o.quiet {
 		return nil
@@ -115,7 +115,7 @@ func (a *app) watch(o *outputFlags) func(runner.Event) {
 		}
 		switch {
 		case a.live:
-			fmt.Fprintf(a.err, "\r\x1b[K%s", line[:min(len(line), 160)]) //nolint:errcheck // only for looking at
+			fmt.Fprintf(a.err, "\r\x1b[K%s", line[:min(len(line), 160)]) //nolint:errcheck // progress display only
 		case e.Phase != "start" && (head != last || time.Since(told) > 5*time.Second):
 			fmt.Fprintln(a.err, line) //nolint:errcheck // likewise
 			told, last = time.Now(), head
@@ -123,9 +123,9 @@ func (a *app) watch(o *outputFlags) func(runner.Event) {
 	}
 }
 
-// clear ends the line that is written over.
+// clear removes the progress line.
 func (a *app) clear() {
 	if a.live {
-		fmt.Fprint(a.err, "\r\x1b[K") //nolint:errcheck // only for looking at
+		fmt.Fprint(a.err, "\r\x1b[K") //nolint:errcheck // progress display only
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestOutputCheck looks at files beforehand without changing what is there, and without waiting for a FIFO's reader.
+// TestOutputCheck: check neither changes existing files nor waits for a FIFO's reader.
 func TestOutputCheck(t *testing.T) {
 	folder := t.TempDir()
 	link, fifo, fresh := filepath.Join(folder, "link"), filepath.Join(folder, "fifo"), filepath.Join(folder, "fresh")

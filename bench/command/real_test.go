@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// buildNode builds our node and returns where it is.
+// buildNode builds our node and returns its path.
 func buildNode(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cachegopher")
@@ -26,7 +26,7 @@ func buildNode(t *testing.T) string {
 	return path
 }
 
-// Every kind of target that this module has, for real, with every kind of request, every reply checked.
+// Every kind of target of this module, on real servers, with every kind of request, every reply checked.
 func TestEveryTarget(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("SKIPPED: raw connections need Linux")

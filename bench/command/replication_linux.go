@@ -15,8 +15,8 @@ func (a *app) replicationCommand() *cobra.Command {
 	var document, from string
 	c := &cobra.Command{
 		Use:   "replication",
-		Short: "Measure what replicating costs, and how far secondaries are behind",
-		Long: `replication measures what replicating costs and how far secondaries are behind, for CacheGopher and for redis-server
+		Short: "Measure the cost of replication, and how far secondaries lag",
+		Long: `replication measures the cost of replication and how far secondaries lag, for CacheGopher and for redis-server
 in turn, each as one primary with two secondaries on this machine. Its parts:
 
   cpu      CPU a write with and without secondaries
@@ -52,10 +52,10 @@ in turn, each as one primary with two secondaries on this machine. Its parts:
 	f.StringVar(&o.Redis, "redis", "redis-server", "redis-server; empty: leave it out")
 	f.IntVar(&o.Rate, "rate", 50_000, "writes a second")
 	f.IntVar(&o.Entries, "entries", 1_000_000, "entries of the full sync")
-	f.IntVar(&o.Rounds, "rounds", 5, "of the parts cpu, whose medians are shown, and loops, whose sums are")
+	f.IntVar(&o.Rounds, "rounds", 5, "rounds of the parts cpu (shows medians) and loops (shows sums)")
 	f.DurationVar(&o.Duration, "duration", 5*time.Second, "of each measurement")
-	f.StringSliceVar(&o.Sizes, "sizes", []string{"100", "1000", "10000"}, "bytes of the values of the part recover")
-	f.StringVar(&document, "document", "", "markdown `file` that shows what was measured last of each part")
-	f.StringVar(&from, "from", "", "measure nothing: take for --document what this `file` has of earlier output")
+	f.StringSliceVar(&o.Sizes, "sizes", []string{"100", "1000", "10000"}, "value sizes in bytes of the part recover")
+	f.StringVar(&document, "document", "", "markdown `file` to update with the latest figures of each part")
+	f.StringVar(&from, "from", "", "measure nothing: fill --document from earlier output in this `file`")
 	return c
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// replicationCommand needs Linux, which tells what a process used.
+// replicationCommand reads the CPU and memory of processes, which needs Linux.
 func (a *app) replicationCommand() *cobra.Command {
-	return linuxOnly("replication", "Measure what replicating costs")
+	return linuxOnly("replication", "Measure the cost of replication")
 }
 
-// failoverCommand needs Linux, as the section replication does.
+// failoverCommand needs Linux, like replicationCommand.
 func (a *app) failoverCommand() *cobra.Command {
-	return linuxOnly("failover", "Measure what clients see while the primary of a group changes")
+	return linuxOnly("failover", "Measure what clients see during a change of primary")
 }
 
 func linuxOnly(use, short string) *cobra.Command {

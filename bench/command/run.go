@@ -54,7 +54,7 @@ func (a *app) runCommand() *cobra.Command {
 	return c
 }
 
-// one makes one run, and shows and writes what was measured, whatever happened.
+// one makes one run, and prints and writes its measurements even if it failed.
 func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputFlags) error {
 	if err := o.check(); err != nil {
 		return usageError{err}
@@ -75,7 +75,7 @@ func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputF
 			a.warn(rep.Machine.Loaded())
 		} else {
 			for _, line := range run.Remarks() {
-				fmt.Fprintln(a.out, line) //nolint:errcheck // nobody is left to tell
+				fmt.Fprintln(a.out, line) //nolint:errcheck // standard output is gone
 			}
 		}
 	}
@@ -113,7 +113,7 @@ timestamp,key,key size,value size,client id,operation,TTL
 			if err != nil {
 				return usageError{err}
 			}
-			defer f.Close() //nolint:errcheck // it was only read
+			defer f.Close() //nolint:errcheck // only read from
 			if job.Trace, err = workload.ReadTrace(f, l.seed); err != nil {
 				return usageError{fmt.Errorf("%s: %w", args[0], err)}
 			}
@@ -128,7 +128,7 @@ timestamp,key,key size,value size,client id,operation,TTL
 			return a.one(c.Context(), job, &l, &o)
 		},
 	}
-	c.Flags().BoolVar(&through, "read-through", false, "set a key after it was missed")
+	c.Flags().BoolVar(&through, "read-through", false, "set a key after a miss")
 	l.add(c.Flags())
 	o.add(c.Flags())
 	return c

@@ -18,7 +18,7 @@ func (a *app) suiteCommand() *cobra.Command {
 	var from []string
 	c := &cobra.Command{
 		Use:   "suite",
-		Short: "The standard set of runs, each beside its peers",
+		Short: "Make the standard set of runs, each beside its peers",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if len(from) > 0 {
@@ -31,7 +31,7 @@ func (a *app) suiteCommand() *cobra.Command {
 			}
 			if list {
 				for _, j := range jobs {
-					fmt.Fprintf(a.out, "%s/%s\n", j.Section, j.Name) //nolint:errcheck // nobody is left to tell
+					fmt.Fprintf(a.out, "%s/%s\n", j.Section, j.Name) //nolint:errcheck // standard output is gone
 				}
 				return nil
 			}
@@ -61,13 +61,13 @@ func (a *app) suiteCommand() *cobra.Command {
 	f.StringVar(&only, "only", "", "only runs whose section/name contains this")
 	f.BoolVar(&list, "list", false, "list the runs and make none")
 	f.StringVar(&docs, "docs", "", "write tables and pictures into this document, between its markers")
-	f.StringSliceVar(&from, "from", nil, "measure nothing, take the `files` of earlier --json")
+	f.StringSliceVar(&from, "from", nil, "measure nothing: use these `files` of earlier --json")
 	l.addPlace(f)
 	o.add(f)
 	return c
 }
 
-// again writes the pages and documents of results that were measured before, together.
+// again writes pages and documents from earlier results, merged.
 func again(files []string, o *outputFlags, docs string) error {
 	var rep *result.Report
 	for _, path := range files {

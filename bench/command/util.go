@@ -9,10 +9,10 @@ import (
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// oneLine is an error as one line.
+// oneLine is an error's text on one line.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// unknownCommand reports whether cobra met something it does not know; it has no type for that.
+// unknownCommand reports whether err is cobra's for an unknown command, which has no type.
 func unknownCommand(err error) bool {
 	for _, s := range []string{"unknown command", "accepts ", "requires at least", "required flag"} {
 		if strings.HasPrefix(err.Error(), s) {

@@ -1,26 +1,25 @@
-// Package cpu measures how much CPU servers take for a request, side by side: the section cpu of cachegopher-bench.
+// Package cpu measures the CPU per request of servers, side by side. It is the section cpu of cachegopher-bench.
 //
-// How a row of its tables is measured:
+// A row of its tables is measured as follows:
 //
-//   - Every server runs on one core and with one event loop; the load is made by this process, which runs on another
-//     core. All servers of a row are started and filled first; then they are measured in turn, round after round, while
-//     the others are idle. What is shown are medians over the rounds, of a ratio the median of the rounds' ratios to the
-//     first server.
-//   - Others is how much of both cores other processes used meanwhile: their CPU is not counted, but they take the
-//     processor's caches. Near 0% is worth keeping.
+//   - Every server runs on one core with one event loop; this process generates the load on another core. All servers
+//     of a row are started and filled first, then measured in turn, round after round, while the others are idle.
+//     Figures are medians over the rounds; a ratio is the median of the per-round ratios to the first server.
+//   - "Others" is the share of both cores that other processes used meanwhile: their CPU is not counted, but they
+//     evict from the processor's caches. Keep it near 0%.
 //   - CPU is user and system time of the server's process, read from its CPU clock right before and after the load.
-//     Requests are counted by the server itself: total_commands_processed of INFO, or cmd_get and cmd_set of memcached.
-//   - Each connection draws its keys on its own, uniformly over all keys, so that connections do not ask for the same
-//     keys at the same time. Every GET hits; a miss makes the row fail.
-//   - The load is batches, as load.Plan has them: cheaper for the generator than requests are for the servers.
-//   - "Deep" is how many requests a connection has under way: it sends so many in one write, and the next when all
-//     replies have come. Requests a read says how many of them the server really found in one read. "Busy" is how much
-//     of its core the server used: well under 100% says that it waited for the load, which costs a server wakes but
+//     The server counts the requests: total_commands_processed of INFO, or cmd_get and cmd_set of memcached.
+//   - Each connection draws its own keys, uniformly over all keys, so that connections do not request the same keys at
+//     the same time. Every GET hits; a miss fails the row.
+//   - The load is batches (load.Plan.Batch), which cost the generator less than they cost the servers.
+//   - "Deep" is the number of requests in flight on a connection: it sends that many in one write, and the next batch
+//     once all replies have arrived. "Requests a read" is how many the server found in one read. "Busy" is how much of
+//     its core the server used: well under 100% means that it waited for the load, which costs a server wake-ups and
 //     saves it nothing.
 //
-// With TLS every row has four servers, Redis and ours, each without TLS and with it, and the load of all is made over
-// blocking streams with Go's TLS, so that only the server's TLS makes the difference; all agree on TLS 1.3 and the same
-// cipher. That load uses more CPU a request than the servers do.
+// With TLS, a row has four servers: Redis and ours, each without and with TLS. All are loaded over blocking connections
+// with Go's TLS, so that only the server's TLS makes a difference; all negotiate TLS 1.3 and the same cipher. This load
+// uses more CPU a request than the servers do.
 package cpu
 
 import (
@@ -40,17 +39,17 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// Options are what to measure, and where results go.
+// Options say what to measure, and where results go.
 type Options struct {
-	Servers []string // to compare, the first is the measure: redis, memcached, cachegopher, cachegopher=PATH
+	Servers []string // to compare; ratios are to the first: redis, memcached, cachegopher, cachegopher=PATH
 	Rows    []string // only rows whose id contains one of these
-	TLS     bool     // what TLS costs, instead: rows and servers of their own
+	TLS     bool     // measure the cost of TLS instead, with its own rows and servers
 	Rounds  int
-	Span    time.Duration // for which a server is measured in a round
-	JSON    string        // file that keeps the rows measured; others in it stay; "": none
+	Span    time.Duration // measuring time of a server in a round
+	JSON    string        // file to update with the measured rows, keeping its others; "": none
 }
 
-// warmUp is how long the load runs before it is measured.
+// warmUp is how long the load runs before measuring.
 const warmUp = 200 * time.Millisecond
 
 // Sections of the report: rows of both have the same names.
@@ -66,7 +65,7 @@ func (o *Options) section() string {
 	return plainSection
 }
 
-// works are the rows that o asks for.
+// works returns the rows that o selects.
 func (o *Options) works() []work {
 	all := works
 	if o.TLS {
@@ -77,15 +76,15 @@ func (o *Options) works() []work {
 	})
 }
 
-// List writes the rows that o asks for.
+// List prints the rows that o selects.
 func (o *Options) List(out io.Writer) {
 	for _, w := range o.works() {
-		fmt.Fprintf(out, "%-14s %s\n", w.id, w.name) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(out, "%-14s %s\n", w.id, w.name) //nolint:errcheck // standard output is gone
 	}
 }
 
-// Run measures rows, shows each, and keeps those that were measured in full. r says where servers and load run: a core
-// for each. rep is a report of this command, without runs.
+// Run measures rows, prints each, and keeps those measured in full. r says on which core servers run and on which the
+// load. rep is a report of this command, without runs.
 func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, out io.Writer) error {
 	if o.TLS {
 		o.Servers = secureServers
@@ -135,27 +134,27 @@ func (o *Options) job(w work) (*runner.Job, error) {
 	return job, nil
 }
 
-// show shows all figures of a row.
+// show prints all figures of a row.
 func show(r *result.Run, out io.Writer) {
-	fmt.Fprintln(out, r.Name) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintln(out, r.Name) //nolint:errcheck // standard output is gone
 	for i, t := range r.Measured() {
 		var rounds []string
 		for _, x := range t.Rounds {
 			rounds = append(rounds, fmt.Sprintf("%.3f", micros(x)))
 		}
-		//nolint:errcheck // nobody is left to tell
+		//nolint:errcheck // standard output is gone
 		fmt.Fprintf(out, "  %-12s %8.3f us CPU (%.3f of it in the kernel), ratio %.3f, %8.0f /s, %5.1f a read, busy %3.0f%%, others %2.0f%%   rounds %s\n", server(t.URL),
 			median(t, micros), median(t, system), ratio(r, i, 0), median(t, rate), median(t, perRead),
 			100*median(t, busy), 100*median(t, others), strings.Join(rounds, " "))
 	}
 	for _, t := range r.Targets {
 		if t.Missing != "" {
-			fmt.Fprintf(out, "SKIPPED: %s: %s\n", server(t.URL), t.Missing) //nolint:errcheck // nobody is left to tell
+			fmt.Fprintf(out, "SKIPPED: %s: %s\n", server(t.URL), t.Missing) //nolint:errcheck // standard output is gone
 		}
 	}
 }
 
-// keep puts a run in the JSON file, in place of an earlier one of the row, in the order of works.
+// keep puts a run in the JSON file, in place of the row's earlier one, in the order of works.
 func keep(path string, rep *result.Report, run *result.Run) error {
 	all := *rep
 	was, err := result.Read(path)
@@ -176,7 +175,7 @@ func keep(path string, rep *result.Report, run *result.Run) error {
 	return all.Save(path)
 }
 
-// place is a row's in the JSON file: in the order of works.
+// place is a row's position in the JSON file: the order of works.
 func place(r *result.Run) int {
 	of, after := works, 0
 	if r.Section == secureSection {

@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// The document holds the tables between these lines.
+// Markers in the document; the tables stand between them.
 const (
 	tablesBegin = "<!-- measured by make bench-cpu; do not edit -->\n"
 	tablesEnd   = "<!-- end of what was measured -->\n"
@@ -39,7 +39,7 @@ func Render(rep *result.Report, document string) error {
 	return err
 }
 
-// origin says on which machines, of which builds, and when rows were measured.
+// origin names the machines, builds and dates of the rows.
 func origin(rows []*result.Run) string {
 	var versions, machines, dates []string
 	for _, r := range rows {
@@ -51,7 +51,7 @@ func origin(rows []*result.Run) string {
 	return fmt.Sprintf("%s; %s; %s.", list(machines), list(versions), list(dates))
 }
 
-// tables shows the rows: one table of CPU a request, one of bytes.
+// tables renders the rows: one table of CPU a request, one of bytes.
 func tables(rows []*result.Run) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s\n", origin(rows))
@@ -87,7 +87,7 @@ func limit(atMost float64) string {
 	return fmt.Sprintf("%.2f", atMost)
 }
 
-// otherServers are the rows of servers beyond Redis and ours.
+// otherServers renders the servers other than Redis and ours.
 func otherServers(rows []*result.Run) string {
 	var b strings.Builder
 	for _, r := range rows {
@@ -105,7 +105,7 @@ func perRead(r *result.Round) float64 { return float64(r.Requests) / float64(r.S
 func busy(r *result.Round) float64    { return r.ServerBusy }
 func others(r *result.Round) float64  { return r.Others }
 
-// median is that of a figure over a target's rounds; 0 where it is not known.
+// median is the median of a figure over a target's rounds; 0 if unknown.
 func median(t *result.Target, of func(*result.Round) float64) float64 {
 	if m := result.Median((result.Metric{Of: of}).Values(t.Rounds)); !math.IsNaN(m) {
 		return m
@@ -113,7 +113,7 @@ func median(t *result.Target, of func(*result.Round) float64) float64 {
 	return 0
 }
 
-// ratio is the median over the rounds of the CPU of one measured target to that of another.
+// ratio is the median, over the rounds, of one target's CPU a request divided by another's.
 func ratio(r *result.Run, target, other int) float64 {
 	m := result.Metric{Of: micros}
 	all := r.Measured()
@@ -122,7 +122,7 @@ func ratio(r *result.Run, target, other int) float64 {
 
 func thousands(n float64) string { return fmt.Sprintf("%.0fk", n/1000) }
 
-// secureTable shows what TLS costs. A row has the servers of secureServers, or all but Redis with TLS.
+// secureTable renders the cost of TLS. A row has the servers of secureServers, or all but Redis with TLS.
 func secureTable(rows []*result.Run) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s CPU a request in us; ratios are medians of the rounds' ratios.\n", origin(rows))
@@ -143,7 +143,7 @@ func secureTable(rows []*result.Run) string {
 	return b.String()
 }
 
-// list joins the different ones of all.
+// list joins the distinct values of all.
 func list(all []string) string {
 	slices.Sort(all)
 	return strings.Join(slices.Compact(all), ", ")

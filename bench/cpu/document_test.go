@@ -25,7 +25,7 @@ func TestRatioIsTheMedianOfRounds(t *testing.T) {
 	}
 }
 
-// The document shows what the JSON file holds, and nobody has typed a figure into it.
+// The document shows exactly the figures of the JSON file; none was typed in by hand.
 func TestDocumentShowsTheFigures(t *testing.T) {
 	want, err := os.ReadFile("../../docs/performance.md")
 	if err != nil {

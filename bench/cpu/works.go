@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// work is what is asked of a server: one row of a table.
+// work is the load of one row of a table.
 type work struct {
 	id     string
 	name   string
 	keys   uint64
 	value  int // bytes
 	conns  int
-	depth  int     // requests of a connection under way
+	depth  int     // requests in flight on a connection
 	mix    string  // as in workload.Spec
-	atMost float64 // the ratio to Redis that we want; 0: none was set
+	atMost float64 // the wanted ratio to Redis; 0: none
 }
 
 // The mixes of works.
@@ -50,11 +50,11 @@ var secureWorks = []work{
 	{"tls-60KB-set", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, sets, 0},
 }
 
-// secureServers are those of that table.
+// secureServers are the servers of that table.
 var secureServers = []string{"redis", "cachegopher", "redis-tls", "cachegopher-tls"}
 
-// target is the URL of a server that is called redis, memcached or cachegopher, with -tls for a load over TLS and
-// =PATH for another build.
+// target returns the URL of a server named redis, memcached or cachegopher, with -tls for a load over TLS and =PATH
+// for another build.
 func target(name string) (string, error) {
 	kind, binary, _ := strings.Cut(name, "=")
 	kind, secure := strings.CutSuffix(kind, "-tls")
@@ -75,7 +75,7 @@ func target(name string) (string, error) {
 	return "spawn:" + program + "?" + q.Encode(), nil
 }
 
-// server is the name of a target; it undoes target.
+// server returns the name of a target; it is the inverse of target.
 func server(u string) string {
 	name, query, _ := strings.Cut(strings.TrimPrefix(u, "spawn:"), "?")
 	name = strings.TrimSuffix(name, "-server")

@@ -11,13 +11,13 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// The document shows the rows between these lines.
+// Markers in the document; the rows stand between them.
 const (
 	tableBegin = "<!-- written by make failover; do not edit -->\n"
 	tableEnd   = "<!-- end of what make failover writes -->\n"
 )
 
-// Document writes the rows into a file, with a line that says how they were measured.
+// Document writes the rows into a file, with how, a line on how they were measured.
 func Document(file, how string, rows []Row) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s\n\n", how)
@@ -72,7 +72,7 @@ func (r Row) sum() (s Outcome) {
 	return s
 }
 
-// missed says which limit of the row was not reached; empty: none.
+// missed says which limits of the row were exceeded; empty: none.
 func (r Row) missed() string {
 	s, judged := r.sum(), back
 	if r.Fault.planned {
@@ -100,7 +100,7 @@ func (r Row) missed() string {
 	return strings.Join(why, "; ")
 }
 
-// line is the row for a terminal.
+// line renders the row for a terminal.
 func (r Row) line() string {
 	s := r.sum()
 	text := fmt.Sprintf("%s, %d times: writes again after %s (worst %s), longest write %s (worst %s), %d of %d requests failed, %d acknowledged writes lost, %d counted",

@@ -1,8 +1,8 @@
 //go:build linux
 
-// Package failover measures what clients see while the primary of a group changes: the section failover of
-// cachegopher-bench. It starts an etcd and a group of three nodes on this machine, has our client make requests at a fixed
-// rate, and does each fault so many times.
+// Package failover measures what clients see during a change of primary. It is the section failover of
+// cachegopher-bench. It starts an etcd and a group of three nodes on this machine, has our client send requests at a
+// fixed rate, and repeats each fault.
 package failover
 
 import (
@@ -12,35 +12,35 @@ import (
 	"time"
 )
 
-// Options are what to measure.
+// Options say what to measure.
 type Options struct {
-	Node, Etcd string        // programs
+	Node, Etcd string        // paths of the programs
 	Rows       []string      // keys of faults; nil: all
 	Times      int           // that each fault is done
 	Rate       int           // requests a second, half of them writes
 	After      time.Duration // failover_after of the nodes
-	Timeline   string        // file of a picture of the first fault of each row; empty: none
-	Verbose    io.Writer     // what the programs print; nil: nowhere
+	Timeline   string        // picture of the first fault of each row; empty: none
+	Verbose    io.Writer     // receives the programs' output; nil: discarded
 }
 
 // Outcome is what one fault did to clients.
 type Outcome struct {
-	Back     time.Duration // from the fault to the first write that began after it and succeeded
+	Back     time.Duration // from the fault to the end of the first successful write that began after it
 	Longest  time.Duration // of the writes due around the fault
 	Requests int
 	Failed   int // requests with an error
 	Lost     int // acknowledged writes that the group no longer has
-	Counted  int // those that the nodes say are lost
+	Counted  int // lost writes that the nodes counted
 	Changes  int // of the primary
 }
 
-// Row is what a fault did each time that it was done.
+// Row has the outcomes of all repetitions of a fault.
 type Row struct {
 	Fault    *fault
 	Outcomes []Outcome
 }
 
-// Run does the faults and returns what they did. It tells out about each.
+// Run causes the faults and returns their outcomes. It prints each to out.
 func Run(ctx context.Context, o Options, out io.Writer) ([]Row, error) {
 	chosen, err := choose(o.Rows)
 	if err != nil {
@@ -53,12 +53,12 @@ func Run(ctx context.Context, o Options, out io.Writer) ([]Row, error) {
 			return rows, fmt.Errorf("%s: %w", f.name, err)
 		}
 		rows = append(rows, row)
-		fmt.Fprintln(out, row.line()) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintln(out, row.line()) //nolint:errcheck // standard output is gone
 	}
 	return rows, nil
 }
 
-// row does one fault again and again, on a cluster of its own.
+// row repeats one fault, on a cluster of its own.
 func (o *Options) row(ctx context.Context, f *fault, out io.Writer) (row Row, err error) {
 	row.Fault = f
 	c, err := startCluster(ctx, o)
@@ -77,15 +77,15 @@ func (o *Options) row(ctx context.Context, f *fault, out io.Writer) (row Row, er
 			return row, fmt.Errorf("time %d: %w", n+1, err)
 		}
 		row.Outcomes = append(row.Outcomes, result)
-		fmt.Fprintf(out, "%s %d/%d: %+v\n", f.name, n+1, o.Times, result) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(out, "%s %d/%d: %+v\n", f.name, n+1, o.Times, result) //nolint:errcheck // standard output is gone
 	}
 	return row, nil
 }
 
-// calm is how long requests are made before and after a fault.
+// calm is how long requests are sent before and after a fault.
 const calm = time.Second
 
-// once does the fault once, under load.
+// once causes the fault once, under load.
 func (o *Options) once(ctx context.Context, c *cluster, f *fault, first bool) (Outcome, error) {
 	before, err := c.inStep(ctx)
 	if err != nil {

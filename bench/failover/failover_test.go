@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// chosenFault is the fault with this key.
+// chosenFault returns the fault with this key.
 func chosenFault(t *testing.T, key string) *fault {
 	t.Helper()
 	f, err := choose([]string{key})
@@ -89,7 +89,7 @@ func TestDraw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close() //nolint:errcheck // only read from
 	d := xml.NewDecoder(f)
 	paths := 0
 	for {

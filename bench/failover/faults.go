@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// fault is something that changes the primary, or must not.
+// fault is an event that changes the primary, or must not.
 type fault struct {
 	key  string
 	name string
-	// do does it to node primary; mend undoes it once writes succeed again.
+	// do causes the fault on node primary; mend repairs it once writes succeed again.
 	do, mend func(ctx context.Context, c *cluster, primary int) error
-	// limits of the table: median and worst; zero: none
+	// limits on the table's median and worst; zero: none
 	median, worst time.Duration
 	planned       bool // no request may fail, no acknowledged write be lost, and the longest write is judged, not Back
 	stays         bool // the primary must not change
@@ -61,7 +61,7 @@ var faults = []*fault{
 	},
 }
 
-// roll restarts one member after the other, as the runbook says: each ready before the next.
+// roll restarts the members one after the other, as in the runbook: it waits for each to be ready before the next.
 func roll(ctx context.Context, c *cluster, primary int) error {
 	for n := range c.nodes {
 		i := (primary + 1 + n) % len(c.nodes) // the primary comes last

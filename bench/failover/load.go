@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	deadline = 5 * time.Second        // of a request; longer than any change of primary takes
-	tick     = time.Millisecond       // requests are due at each
-	backIn   = 10 * time.Second       // in which writes must succeed again
+	deadline = 5 * time.Second        // of a request; longer than any change of primary
+	tick     = time.Millisecond       // requests become due at each tick
+	backIn   = 10 * time.Second       // time within which writes must succeed again
 	bucket   = 20 * time.Millisecond  // of the time line
-	around   = 100 * time.Millisecond // before the fault: writes due from then on may have met it
-	asked    = 500                    // keys that are read at once in the end
+	around   = 100 * time.Millisecond // before the fault: writes due from then on may be affected
+	asked    = 500                    // keys read in one call at the end
 )
 
 // sample is one request.
@@ -30,21 +30,21 @@ type sample struct {
 	err   error
 }
 
-// load makes requests at a fixed rate, whatever becomes of the earlier ones.
+// load sends requests at a fixed rate, whether or not earlier ones have ended.
 type load struct {
 	client *client.Client
 	cancel context.CancelFunc
 	done   chan struct{}
 	work   sync.WaitGroup
 	began  time.Time
-	prefix string // of its keys
+	prefix string // of the keys
 
 	mu      sync.Mutex
 	samples []sample
 	fault   time.Time // when it began; zero: not yet
-	effect  time.Time // when it was done: a signal takes its time
-	back    time.Time // when the first write ended that began after the fault was done, and succeeded
-	acked   []string  // keys of the writes that were acknowledged; each write has a key of its own, so that none hides another's loss
+	effect  time.Time // when it had taken effect: a signal takes time
+	back    time.Time // end of the first successful write that began after effect
+	acked   []string  // keys of acknowledged writes; each write has its own key, so that none hides another's loss
 }
 
 func startLoad(config string, rate int) (*load, error) {
@@ -59,7 +59,7 @@ func startLoad(config string, rate int) (*load, error) {
 	return l, nil
 }
 
-// run issues what is due at each tick.
+// run sends the requests due at each tick.
 func (l *load) run(ctx context.Context, rate int) {
 	defer close(l.done)
 	ticker := time.NewTicker(tick)
@@ -78,7 +78,7 @@ func (l *load) run(ctx context.Context, rate int) {
 	}
 }
 
-// request writes a new key, or reads one that was written.
+// request writes a new key, or reads one written earlier.
 func (l *load) request(n int, due time.Time) {
 	defer l.work.Done()
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
@@ -87,7 +87,7 @@ func (l *load) request(n int, due time.Time) {
 	if n%2 == 1 {
 		_, err := l.client.Get(ctx, key)
 		if errors.Is(err, client.ErrNotFound) {
-			err = nil // its write is under way
+			err = nil // its write is still in flight
 		}
 		l.record(sample{due: due, took: time.Since(due), err: err}, began, "")
 		return
@@ -96,7 +96,7 @@ func (l *load) request(n int, due time.Time) {
 	l.record(sample{due: due, took: time.Since(due), write: true, err: err}, began, key)
 }
 
-// record keeps a sample; key is that of a write.
+// record keeps a sample; key is the key written, empty for a read.
 func (l *load) record(s sample, began time.Time, key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,7 +109,7 @@ func (l *load) record(s sample, began time.Time, key string) {
 	}
 }
 
-// during does the fault. Writes that begin while a planned one is under way count, others only once it is done.
+// during causes the fault. Writes count from the beginning of a planned fault, and from the end of any other.
 func (l *load) during(planned bool, do func() error) error {
 	l.note(&l.fault)
 	if planned {
@@ -144,14 +144,14 @@ func (l *load) untilBack(ctx context.Context) error {
 	}
 }
 
-// stop issues no more requests and waits for those under way. It may be called twice.
+// stop sends no more requests and waits for those in flight. It may be called twice.
 func (l *load) stop() {
 	l.cancel()
 	<-l.done
 	l.work.Wait()
 }
 
-// outcome is what clients saw. REQUIRES stop.
+// outcome returns what clients saw. REQUIRES stop.
 func (l *load) outcome() Outcome {
 	o := Outcome{Back: l.back.Sub(l.fault), Requests: len(l.samples)}
 	for _, s := range l.samples {
@@ -165,20 +165,20 @@ func (l *load) outcome() Outcome {
 	return o
 }
 
-// lost counts acknowledged writes that the group no longer has, and closes the client. REQUIRES stop.
+// lost counts the acknowledged writes that the group no longer has, and closes the client. REQUIRES stop.
 func (l *load) lost(ctx context.Context) (n int, err error) {
-	defer l.client.Close() //nolint:errcheck // nothing is under way
+	defer l.client.Close() //nolint:errcheck // nothing is in flight
 	for keys := range slices.Chunk(l.acked, asked) {
 		values, err := l.client.GetMany(ctx, keys, client.FromPrimary())
 		if err != nil {
-			return n, fmt.Errorf("reading back what was written: %w", err)
+			return n, fmt.Errorf("reading back the written keys: %w", err)
 		}
 		for i, v := range values {
 			switch {
 			case errors.Is(v.Err, client.ErrNotFound):
 				n++
 			case v.Err != nil:
-				return n, fmt.Errorf("reading back what was written: %w", v.Err)
+				return n, fmt.Errorf("reading back the written keys: %w", v.Err)
 			case string(v.Value) != keys[i]:
 				return n, fmt.Errorf("key %s has the value %.100q", keys[i], v.Value)
 			}

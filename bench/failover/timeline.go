@@ -11,19 +11,19 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// Size of the picture, in pixels. Its three charts share the axis of time.
+// Dimensions of the picture in pixels. Its three charts share the time axis.
 const (
 	pictureWidth, chartHeight  = 900, 120
 	marginLeft, marginTop, gap = 70, 40, 34
 )
 
-// moment is what requests that were due within one bucket came to.
+// moment sums up the requests that were due within one bucket.
 type moment struct {
 	answered, failed int
 	longest          time.Duration
 }
 
-// moments sorts samples by the bucket of the time at which they were due.
+// moments groups samples by the bucket in which they were due.
 func (l *load) moments() []moment {
 	var all []moment
 	for _, s := range l.samples {
@@ -42,7 +42,7 @@ func (l *load) moments() []moment {
 	return all
 }
 
-// draw writes the time line of requests answered, failed, and how long they took, as an SVG. Name is put before the
+// draw writes the time line as an SVG: requests answered, requests failed, and latency. It inserts name before the
 // extension of file. REQUIRES stop.
 func (l *load) draw(file, name string) error {
 	all := l.moments()
@@ -89,7 +89,7 @@ func (l *load) draw(file, name string) error {
 	return result.WriteFile(strings.Replace(file, ".svg", "-"+strings.ReplaceAll(name, " ", "-")+".svg", 1), []byte(b.String()))
 }
 
-// nice is the next of 1, 2, 5, 10, ... that is not below v.
+// nice returns the least of 1, 2, 5, 10, ... that is at least v.
 func nice(v float64) float64 {
 	unit := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, step := range []float64{1, 2, 5} {

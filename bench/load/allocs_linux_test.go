@@ -11,15 +11,15 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// mirror is the other end of a connection: it answers every request at once, from the thread that
-// asks, so that only the generator's allocations are counted.
+// mirror is the other end of a connection. It answers every request at once, on the requesting thread, so that only the
+// generator's allocations are counted.
 type mirror struct {
 	fd      int
 	w       *workload.Workload
 	dialect sut.Dialect
 	in, out []byte
 	value   []byte
-	sets    [100][]byte // what was stored under each key
+	sets    [100][]byte // the stored value of each key
 }
 
 func (m *mirror) turn(t *testing.T) {
@@ -102,7 +102,7 @@ func TestNoAllocationsARequest(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := phase{start: 0, end: 1 << 60}
-			// The thread's own dialling is left out: it is given its connection.
+			// The thread gets its connection from outside, so that dialling is not counted.
 			sess.plan.Conns = 0
 			full := make(chan *cell, 16)
 			th, err := newThread(context.Background(), sess, 0, 1, p, newRecorder(0, 1e15, full))

@@ -9,13 +9,13 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// batch is the state of one connection under Plan.Batch: the requests of its next write and the replies expected.
+// batch is the state of one connection under Plan.Batch: the requests of its next write and the expected replies.
 type batch struct {
 	s        *Session
 	sequence *workload.Sequence
 	out      []byte
 	want     int    // bytes of replies outstanding
-	check    []byte // expected bytes of the replies; empty: only their length is checked
+	check    []byte // expected bytes of the replies; empty: only the length is checked
 	at       int64  // when it was sent
 
 	req   workload.Request
@@ -28,8 +28,8 @@ func (s *Session) newBatch(i int, p phase) batch {
 	return batch{s: s, sequence: s.w.Sequence(i, s.plan.Conns, p.round)}
 }
 
-// next draws and encodes the next requests. With check, replies are compared byte by byte; every value is the one
-// that Fill stored.
+// next draws and encodes the next requests. With check, replies are compared byte by byte with the values that Fill
+// stored.
 func (b *batch) next(check bool) {
 	b.out, b.want, b.check = b.out[:0], 0, b.check[:0]
 	w, d, q := b.s.w, b.s.wire.Dialect, &b.query
@@ -50,7 +50,7 @@ func (b *batch) next(check bool) {
 	}
 }
 
-// compare accounts for replies received, and checks them where next was told to.
+// compare accounts for replies received, and compares them if next was called with check.
 func (b *batch) compare(in []byte) error {
 	if b.want -= len(in); b.want < 0 {
 		return errors.New("more replies than requests")
@@ -65,10 +65,10 @@ func (b *batch) compare(in []byte) error {
 	return nil
 }
 
-// large is the value size in bytes from which the cost of bytes outweighs that of requests.
+// large is the value size in bytes above which moving bytes costs more than handling requests.
 const large = 16 << 10
 
-// checkBatches refuses workloads and plans that batches do not support, and notes how long replies are.
+// checkBatches refuses workloads and plans that batches do not support, and computes the reply sizes.
 func (s *Session) checkBatches() error {
 	w := s.w
 	key, value := w.Keys.MaxSize(), w.MaxValue()

@@ -17,7 +17,7 @@ type blockingBatches struct {
 	conns []*blockingBatch
 	mu    sync.Mutex
 	rec   *recorder // guarded by mu
-	last  int64     // likewise
+	last  int64     // guarded by mu
 }
 
 // blockingBatch is one connection. Only its goroutine touches it while a run lasts.
@@ -48,7 +48,7 @@ func (t *blockingBatches) close() {
 	}
 }
 
-// run makes load until the phase ends, and returns when every reply has arrived.
+// run generates load until the phase ends, and returns when every reply has arrived.
 func (t *blockingBatches) run(p phase) done {
 	var (
 		wg   sync.WaitGroup
@@ -72,7 +72,7 @@ func (t *blockingBatches) run(p phase) done {
 	return done{last: t.last, cpu: processCPU() - cpu, wall: t.s.clock() - began, err: errors.Join(errs...)}
 }
 
-// one sends a batch and takes its replies.
+// one sends a batch and receives its replies.
 func (t *blockingBatches) one(c *blockingBatch, p phase, check bool) error {
 	c.next(check)
 	c.at = t.s.clock()

@@ -9,7 +9,7 @@ import (
 )
 
 // epollBatches drives all connections from one thread. It uses less CPU a request than the servers do: it formats only
-// keys, checks only lengths, drops large replies in the kernel, and at depth 1 reads replies sixteen at a time. It
+// keys, checks only lengths, drops large replies in the kernel, and at depth 1 reads sixteen replies at a time. It
 // allocates nothing while it runs.
 type epollBatches struct {
 	s     *Session
@@ -19,8 +19,8 @@ type epollBatches struct {
 	in    []byte
 	now   int64
 	lazy  bool // see arrived
-	drop  bool // the kernel drops replies; copying them would take most of the load's core
-	busy  int  // connections with a batch under way
+	drop  bool // the kernel drops replies; copying them would take most of the generator's core
+	busy  int  // connections with a batch in flight
 	ended bool
 	phase phase
 	done  done
@@ -65,7 +65,7 @@ func (t *epollBatches) close() {
 	t.poll.close()
 }
 
-// run makes load until the phase ends, and returns when every reply has arrived.
+// run generates load until the phase ends, and returns when every reply has arrived.
 func (t *epollBatches) run(p phase) done {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -138,7 +138,7 @@ func (t *epollBatches) serve(c *epollBatch) error {
 	return t.send(c, false)
 }
 
-// count records a batch; each of its requests counts with the time that the batch took.
+// count records a batch; each of its requests counts with the batch's latency.
 func (t *epollBatches) count(c *epollBatch) {
 	if c.at < t.phase.start {
 		return
@@ -147,12 +147,12 @@ func (t *epollBatches) count(c *epollBatch) {
 	t.done.last = t.now
 }
 
-// lazyReads is how many replies are left unread before they are read at once.
+// lazyReads is how many replies may stay unread before they are read together.
 const lazyReads = 16
 
-// arrived takes an edge-triggered event, which each arrival causes, as the reply to the one request under way. The
-// reply stays in the socket, to be read and counted with others: a read for each would cost the load as much as it
-// costs the server, and the server would wait for the load.
+// arrived takes an edge-triggered event, of which each arrival causes one, as the reply to the one request in flight. The
+// reply stays in the socket and is read and counted later with others: one read per reply would cost the generator as
+// much as it costs the server, and the server would wait for the load.
 func (t *epollBatches) arrived(c *epollBatch) error {
 	c.owed, c.want = c.owed+c.want, 0
 	if !t.ended && c.turn%lazyReads != 0 {

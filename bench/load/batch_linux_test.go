@@ -17,7 +17,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// batches is a session of batches on a node.
+// batches returns a session of batches on a node.
 func batches(t *testing.T, to *sut.Wire, keys uint64, value string, seed uint64, p Plan, mix string) *Session {
 	t.Helper()
 	w, err := workload.Compile(workload.Spec{Keys: keys, Value: value, Mix: mix}, seed)
@@ -32,7 +32,7 @@ func batches(t *testing.T, to *sut.Wire, keys uint64, value string, seed uint64,
 	return s
 }
 
-// filled starts a node that holds so many keys with values of 10 bytes, as a seed makes them.
+// filled starts a node that holds the keys of a seed with values of 10 bytes.
 func filled(t *testing.T, keys, seed uint64) *sut.Wire {
 	t.Helper()
 	to := &sut.Wire{Network: "tcp", Address: servertest.Start(t).Direct, Dialect: sut.RESP{}}
@@ -69,7 +69,7 @@ func TestLargeBatchesOnNode(t *testing.T) {
 	}
 }
 
-// A reply that is not the expected one must not pass: neither a miss nor another value.
+// An unexpected reply must not pass: neither a miss nor another value.
 func TestBatchesNoticeWrongReplies(t *testing.T) {
 	to := filled(t, 10, 1)
 	other, err := workload.Compile(workload.Spec{Keys: 10, Value: "10"}, 1)
@@ -107,7 +107,7 @@ func TestBlockingBatches(t *testing.T) {
 	}
 }
 
-// tlsBefore is a listener with TLS whose connections lead to address.
+// tlsBefore starts a TLS listener that forwards connections to address.
 func tlsBefore(t *testing.T, address string) string {
 	t.Helper()
 	folder := t.TempDir()

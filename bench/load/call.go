@@ -51,7 +51,7 @@ func (c *caller) one(ctx context.Context, at int64) bool {
 	return true
 }
 
-// saw counts a hit or a miss.
+// saw counts a hit or a miss of a read.
 func (c *caller) saw(f *flight, found bool) {
 	measured := f.at >= c.cs.phase.start
 	switch {
@@ -79,7 +79,7 @@ func (c *caller) call(ctx context.Context, f *flight, more []uint64, version uin
 	case workload.Set:
 		c.value = w.Values.Append(c.value[:0], f.key, version, w.ValueSize(f.key))
 		c.counts.out += int64(len(c.value))
-		// libraries keep the key: a slice of the table would keep all keys alive
+		// libraries keep the key: a substring of the table would keep all keys alive
 		err = lib.Set(ctx, strings.Clone(s.keys.at(f.key)), c.value, w.Spec.Expiry)
 		if err == nil && w.Over {
 			bad = faultReply

@@ -8,21 +8,21 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// caller is one goroutine.
+// caller is one load-generating goroutine.
 type caller struct {
 	cs       *callers
 	sequence *workload.Sequence
 	pace     pace
 	failed   int  // calls in a row
 	turn     int  // calls so far
-	read     bool // the request under way reads
+	read     bool // the request in flight reads
 
 	value, dst []byte
 	keys       []string
 	values     [][]byte
 	missed     []uint64
 
-	// Measured since hand was last called.
+	// Measured since the last call of hand.
 	counts  counts
 	samples [64]sample
 	n       int
@@ -35,7 +35,7 @@ type sample struct {
 	read bool
 }
 
-// failuresInARow is the number of consecutive failed calls after which a goroutine gives the target up.
+// failuresInARow is the number of consecutive failures after which a goroutine gives up on the target.
 const failuresInARow = 200
 
 func (c *caller) run(ctx context.Context) {
@@ -82,7 +82,7 @@ func (c *caller) run(ctx context.Context) {
 	c.hand(now)
 }
 
-// note records a request that was answered.
+// note records an answered request.
 func (c *caller) note(at, now, late int64) {
 	if at >= c.cs.phase.start {
 		c.counts.requests++
@@ -94,12 +94,12 @@ func (c *caller) note(at, now, late int64) {
 	}
 }
 
-// hand passes what was measured to the recorder.
+// hand passes measurements to the recorder.
 func (c *caller) hand(now int64) {
 	cs := c.cs
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	cs.rec.turn(now) // first, so that nothing measured is counted with the warm-up
+	cs.rec.turn(now) // first, so that no measured request is counted in the warm-up
 	for i := range c.samples[:c.n] {
 		x := &c.samples[i]
 		cs.rec.latency(x.ns, x.read)
@@ -117,7 +117,7 @@ func (c *caller) hand(now int64) {
 	c.n, c.counts, c.handed = 0, counts{}, now
 }
 
-// fail notes an error; it returns false when the goroutine is to end.
+// fail notes an error; it returns false when the goroutine must end.
 func (c *caller) fail(err error, what string) bool {
 	if errors.Is(err, errors.ErrUnsupported) {
 		c.give(errors.New(c.cs.s.target.URL + " cannot do " + what))

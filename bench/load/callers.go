@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// callers make load by calling a library, from one goroutine for each request that may be under way. They share one
-// recorder, which each goroutine locks once for several requests.
+// callers generate load by calling a library, from one goroutine per request in flight. They share one recorder, which
+// each goroutine locks once for several requests.
 type callers struct {
 	s     *Session
 	list  []*caller

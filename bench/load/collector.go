@@ -8,11 +8,11 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// Progress is the state of a run, reported once a slice.
+// Progress is the state of a run, reported after each slice.
 type Progress struct {
-	Measuring bool          // false while it warms up
-	Elapsed   time.Duration // of warm-up or measuring
-	Rate      float64       // of the slice
+	Measuring bool          // false during the warm-up
+	Elapsed   time.Duration // of the warm-up or of measuring
+	Rate      float64       // of the slice, requests a second
 	P50, P99  time.Duration
 	Errors    int64 // so far
 	Busy      float64
@@ -23,7 +23,7 @@ type collector struct {
 	full     chan *cell
 	owners   map[*cell]chan *cell
 	slices   []*slice
-	counts   // of measuring, but errors of the warm-up too
+	counts   // of the measurement; errors of the warm-up too
 	reads    *hdr.Histogram
 	writes   *hdr.Histogram
 	late     *hdr.Histogram
@@ -33,11 +33,11 @@ type collector struct {
 	told     int
 }
 
-// slice is what all workers saw in one slice.
+// slice is the sum of all workers' cells of one slice of time.
 type slice struct {
 	counts
 	hist  *hdr.PackedHistogram
-	cells int // that came
+	cells int // received
 }
 
 func newCollector(width int64, workers int, progress func(Progress)) *collector {
@@ -45,7 +45,7 @@ func newCollector(width int64, workers int, progress func(Progress)) *collector 
 		width: width, workers: workers, owners: map[*cell]chan *cell{}, progress: progress}
 }
 
-// own notes to which recorder cells are returned.
+// own notes the recorder to which cells are returned.
 func (c *collector) own(r *recorder) {
 	c.owners[r.cell] = r.free
 	for range 2 {
@@ -94,7 +94,7 @@ func (c *collector) take(x *cell) {
 	c.tell(x, s)
 }
 
-// tell reports progress when the last worker's cell of a slice has come.
+// tell reports progress once the last worker's cell of a slice has arrived.
 func (c *collector) tell(x *cell, s *slice) {
 	if c.progress == nil {
 		return
@@ -136,7 +136,7 @@ func (c *collector) foldLast(seconds float64) {
 	before.hist.MergeFrom(h)
 }
 
-// round is everything collected, as a result; seconds is how long measuring took.
+// round returns everything collected as a result; seconds is the measuring time.
 func (c *collector) round(seconds float64, both bool) (*result.Round, error) {
 	r := &result.Round{Seconds: seconds, Requests: c.requests, Hits: c.hits, Misses: c.misses, Expected: c.expected, Stale: c.stale, In: c.in, Out: c.out}
 	all := result.NewHistogram()

@@ -18,20 +18,20 @@ type conn struct {
 	fd    int
 	dead  bool
 	wants bool  // polled for write readiness
-	dirty bool  // has output that no write was tried for
-	last  int64 // when something last came, or the first request under way was sent
+	dirty bool  // has output for which no write was tried yet
+	last  int64 // when data last arrived, or the first request in flight was sent
 
 	out    []byte
-	outPos int // of out, sent
+	outPos int // bytes of out already sent
 	in     []byte
 	inFrom int
 	inTo   int
 
 	ring       []flight // a power of two
-	head, tail uint32   // of flights: the oldest, and one past the newest
-	requests   int      // under way
+	head, tail uint32   // positions in ring: the oldest flight, and one past the newest
+	requests   int      // in flight
 
-	// Keys that were missed and are to be set, of a read-through workload.
+	// Missed keys to be set, in a read-through workload.
 	missed            []uint64
 	missedAt, missedN int
 }
@@ -64,11 +64,11 @@ func dial(ctx context.Context, w *sut.Wire) (int, error) {
 func plain(secure *tls.Conn) (net.Conn, error) {
 	near, far, err := socketPair()
 	if err != nil {
-		secure.Close() //nolint:errcheck // of no use
+		secure.Close() //nolint:errcheck // already failed
 		return nil, err
 	}
 	go func() {
-		io.Copy(far, secure) //nolint:errcheck // the near end sees the end
+		io.Copy(far, secure) //nolint:errcheck // the near end sees it closed
 		far.Close()          //nolint:errcheck // likewise
 	}()
 	go func() {
@@ -96,10 +96,10 @@ func (c *conn) flush() (sent int, blocked bool, err error) {
 	return sent, false, nil
 }
 
-// errEnd is the end of a connection.
+// errEnd means that the target closed the connection.
 var errEnd = errors.New("it closed the connection")
 
-// fill reads once. full is true when there may be more to read.
+// fill reads once. full is true if there may be more to read.
 func (c *conn) fill() (n int, full bool, err error) {
 	if c.inFrom == c.inTo {
 		c.inFrom, c.inTo = 0, 0
@@ -134,7 +134,7 @@ func (c *conn) push(f flight) {
 
 func (c *conn) at(i uint32) *flight { return &c.ring[i&uint32(len(c.ring)-1)] }
 
-// oldest is the flight that the next reply answers; nil when there is none.
+// oldest is the flight that the next reply answers; nil if none.
 func (c *conn) oldest() *flight {
 	if c.head == c.tail {
 		return nil
@@ -142,7 +142,7 @@ func (c *conn) oldest() *flight {
 	return c.at(c.head)
 }
 
-// miss remembers to set key later.
+// miss queues key to be set later.
 func (c *conn) miss(key uint64) {
 	if c.missedN < len(c.missed) {
 		c.missed[(c.missedAt+c.missedN)&(len(c.missed)-1)] = key
@@ -160,10 +160,10 @@ func (c *conn) takeMissed() (key uint64, ok bool) {
 	return key, true
 }
 
-// shown is bytes of a server in an error message.
+// shown renders a server's bytes for an error message.
 func shown(b []byte) string { return fmt.Sprintf("%.100q", b) }
 
-// counterKey is the key of a counter.
+// counterKey appends the key of a counter.
 func counterKey(dst []byte, i uint64) []byte {
 	dst = append(dst, "counter:"...)
 	from := len(dst)

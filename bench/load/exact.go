@@ -12,14 +12,15 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// mark is what is read right before and right after a measurement, while no request is under way.
+// mark holds the readings taken right before and right after a measurement, while no request is in flight.
 type mark struct {
 	stats               sut.Stats
 	cpu, system, others time.Duration
 	at                  time.Time
 }
 
-// mark reads the clocks; it asks for counters on the far side of them, because asking costs the server CPU.
+// mark reads clocks and the server's counters. Asking for counters costs the server CPU, so the clocks are read
+// between the two requests for counters: after the first, before the second.
 func (s *Session) mark(ctx context.Context, before bool) (m mark, err error) {
 	var errs [5]error
 	pid := s.target.PID
@@ -40,8 +41,8 @@ func (s *Session) mark(ctx context.Context, before bool) (m mark, err error) {
 	return m, errors.Join(errs[:]...)
 }
 
-// exactly runs a round of batches: a warm-up and then the measurement, each until all replies have arrived. CPU is read
-// from the server's CPU clock right before and after, and the server itself counts the requests.
+// exactly runs a round of batches: a warm-up and then the measurement, each until all replies have arrived. Right before
+// and after it reads the server's CPU clock and the server's own count of requests.
 func (s *Session) exactly(ctx context.Context, w worker, p phase, col *collector) (*result.Round, error) {
 	var collecting sync.WaitGroup
 	collecting.Go(col.run)
@@ -72,7 +73,7 @@ func (s *Session) exactly(ctx context.Context, w worker, p phase, col *collector
 	return r, nil
 }
 
-// between runs warm-up and measurement, and takes the marks around the latter.
+// between runs the warm-up and the measurement, and takes the marks around the measurement.
 func (s *Session) between(ctx context.Context, w worker, p *phase) (d done, before, after mark, err error) {
 	p.end = s.clock() + int64(s.plan.Warmup)
 	if d = w.run(*p); d.err != nil {

@@ -5,7 +5,7 @@ import "errors"
 // fault is a kind of error.
 type fault uint8
 
-// The kinds of errors, as they are counted.
+// The kinds of errors, each counted on its own.
 const (
 	faultNone     fault = iota
 	faultConnect        // a connection could not be made
@@ -25,8 +25,8 @@ var faultNames = [faults]string{"", "connect", "closed", "timeout", "refused", "
 
 func (f fault) String() string { return faultNames[f] }
 
-// ErrDied is returned when the target closed all connections in the middle of a run.
+// ErrDied means that the target closed all connections during a run.
 var ErrDied = errors.New("the target closed all connections")
 
-// ErrTooMany is returned when more errors came than the plan allows.
+// ErrTooMany means that there were more errors than the plan allows.
 var ErrTooMany = errors.New("too many errors")

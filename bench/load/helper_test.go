@@ -16,14 +16,14 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// fakeServer speaks enough RESP to be loaded; tests make it lie and stall.
+// fakeServer speaks enough RESP for the generator; tests make it lie and stall.
 type fakeServer struct {
 	l     net.Listener
 	mu    sync.Mutex
 	store map[string]string
-	// twist changes replies: it is called with the command, and the reply that would be right.
+	// twist changes replies: it gets the command and the correct reply.
 	twist func(n int, args []string, reply string) string
-	// before is called before each command is carried out.
+	// before is called before each command is executed.
 	before func(n int, args []string)
 	count  int
 	conns  []net.Conn
@@ -52,8 +52,8 @@ func newFake(t *testing.T) *fakeServer {
 	return f
 }
 
-// set changes how the server behaves. Requests come past Go's own sockets, so that without the lock the race
-// detector would not know what comes first.
+// set changes how the server behaves. Requests bypass Go's own sockets, so that without the lock the race
+// detector would see no order between them.
 func (f *fakeServer) set(before func(n int, args []string), twist func(n int, args []string, reply string) string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

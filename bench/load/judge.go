@@ -6,24 +6,24 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// flight is a request under way; an MGet has one for each of its keys, of which the first has the
+// flight is a request in flight; an MGet has one for each of its keys: the first has the
 // number in keys and the others 0.
 type flight struct {
-	at    int64 // when it was sent, or ought to have been
+	at    int64 // when it was sent, or was due
 	key   uint64
-	bound uint32 // of a read: the oldest version that it may see; of a write: nothing
+	bound uint32 // of a read: the oldest version that it may see; unused by writes
 	kind  workload.Kind
 	keys  uint8
 	tries uint8 // a set that follows a miss has 1
 }
 
-// judge decides which replies are right. All goroutines of a session share it.
+// judge decides which replies are correct. All goroutines of a session share it.
 type judge struct {
 	w        *workload.Workload
-	versions *workload.Versions // nil: none are kept
-	counters []atomic.Uint32    // the highest value seen of each; nil: none are kept
+	versions *workload.Versions // nil: not tracked
+	counters []atomic.Uint32    // the highest value seen of each; nil: not tracked
 	level    Verify
-	fixed    bool // every value is as it was filled in
+	fixed    bool // every value is the one that Fill stored
 }
 
 func newJudge(w *workload.Workload, level Verify) *judge {
@@ -60,7 +60,7 @@ func (j *judge) begin(f *flight) (version uint32) {
 	return 0
 }
 
-// wrote ends a set or a delete; sure is false when it may or may not have taken effect.
+// wrote ends a set or a delete; sure is false if it may or may not have taken effect.
 func (j *judge) wrote(f *flight, sure bool) {
 	if j.versions == nil || f.kind != workload.Set && f.kind != workload.Delete {
 		return
@@ -72,7 +72,7 @@ func (j *judge) wrote(f *flight, sure bool) {
 	}
 }
 
-// value checks what a read has found.
+// value checks the value that a read returned.
 func (j *judge) value(f *flight, v []byte) fault {
 	if j.level == VerifyOff {
 		return faultNone

@@ -2,8 +2,8 @@ package load
 
 import "github.com/cachegopher/cachegopher/bench/workload"
 
-// keyTable has all keys as strings, in one piece of memory without pointers, so that libraries can be
-// called without making a string for each call.
+// keyTable holds all keys in one string, memory without pointers, so that libraries can be called without creating a
+// string for each call.
 type keyTable struct {
 	text string
 	size int      // of each key, if they are all alike

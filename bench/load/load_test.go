@@ -110,7 +110,7 @@ func TestHistogramAgainstExactPercentiles(t *testing.T) {
 	}
 }
 
-// stalling is a server that stands still once for 200 ms.
+// stalling returns a server that stalls once for 200 ms.
 func stalling(t *testing.T) *fakeServer {
 	f := newFake(t)
 	var at time.Time
@@ -159,7 +159,7 @@ func TestAnOpenLoopShowsAStallAndAClosedLoopHidesIt(t *testing.T) {
 
 func ns(n int64) time.Duration { return time.Duration(n) }
 
-// share is how many of a round's latencies are over d.
+// share is the fraction of a round's latencies over d.
 func share(t *testing.T, r *result.Round, d time.Duration) float64 {
 	t.Helper()
 	h, err := hdr.Decode(r.Histogram)
@@ -175,13 +175,13 @@ func share(t *testing.T, r *result.Round, d time.Duration) float64 {
 	return float64(n) / float64(h.TotalCount())
 }
 
-// seen holds earlier replies, out of which some lies are made.
+// seen holds earlier replies, from which some lies are made.
 type seen struct {
 	last string
 	old  map[string]string // by key
 }
 
-// lies are ways in which a server can answer wrongly, and the kind of error that the load generator must count.
+// lies are wrong ways to answer, with the kind of error that the generator must count.
 var lies = []struct {
 	name  string
 	want  string
@@ -357,7 +357,7 @@ func TestOverTheLimitMustBeRefused(t *testing.T) {
 	}
 	f.set(nil, nil)
 	if r, err = measure(t, f.target(), spec, plan); !errors.Is(err, ErrTooMany) || r.Errors["wrong reply"] == 0 {
-		t.Errorf("a value beyond the limit was taken and nobody minds: %v, %+v", err, r)
+		t.Errorf("a value over the limit was accepted without an error: %v, %+v", err, r)
 	}
 }
 

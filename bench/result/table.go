@@ -107,7 +107,7 @@ func (r *Run) Remarks() (lines []string) {
 			lines = append(lines, t.URL+" failed: "+t.Failed)
 		}
 		if t.HighestRate > 0 {
-			lines = append(lines, fmt.Sprintf("%s: the highest rate that keeps the wanted latency is %s/s", t.URL, FormatCount(t.HighestRate)))
+			lines = append(lines, fmt.Sprintf("%s: the highest rate within the wanted latency is %s/s", t.URL, FormatCount(t.HighestRate)))
 		}
 		var expected, stale int64
 		for i, round := range t.Rounds {

@@ -37,8 +37,8 @@ func ParseSLO(s string) (*SLO, error) {
 
 func (s *SLO) String() string { return s.Name + "=" + s.Most.String() }
 
-// ErrSLO is returned when no rate keeps the wanted latency.
-var ErrSLO = errors.New("no rate keeps it")
+// ErrSLO is returned when no rate is within the wanted latency.
+var ErrSLO = errors.New("no rate is within it")
 
 const (
 	rampFrom  = 1000 // requests a second
