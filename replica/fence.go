@@ -20,21 +20,36 @@ func (m *Member) FencePassed() bool {
 	return until != 0 && m.opts.Elapsed() >= until
 }
 
-// Following returns the number of secondaries, all, and of those among them, n, that have confirmed that they follow this
-// primary in its epoch, in answer to a heartbeat sent at since or later, by Elapsed. At a secondary both are 0.
-func (m *Member) Following(since time.Duration) (n, all int) {
+// Following describes the secondaries of a primary.
+type Following struct {
+	All       int // number of secondaries
+	Connected int // those that have a stream
+	Confirm   int // those that have confirmed that they follow this primary in its epoch
+}
+
+// Following counts the secondaries. One confirms if it has answered a heartbeat sent at since or later, by Elapsed. At a
+// secondary all counts are 0.
+func (m *Member) Following(since time.Duration) (f Following) {
 	p, _ := m.Part()
 	if p == nil {
-		return 0, 0
+		return f
 	}
 	for _, l := range p.Links() {
-		all++
-		if l.followsSince(since) {
-			n++
+		connected, confirms := l.followsSince(since)
+		f.All++
+		if connected {
+			f.Connected++
+		}
+		if confirms {
+			f.Confirm++
 		}
 	}
-	return n, all
+	return f
 }
+
+// Confirm sets whether this node, as a secondary, confirms to its primary that it follows. One that does not still takes
+// what the primary sends. Default: true. It never blocks.
+func (m *Member) Confirm(is bool) { m.renounces.Store(!is) }
 
 // Lost returns the number of records that this node acknowledged as a primary and its successor did not have.
 func (m *Member) Lost() int64 { return m.lost.Load() }

@@ -71,11 +71,13 @@ func (l *Link) follows(now time.Duration, f frame) error {
 	return nil
 }
 
-// followsSince reports whether the secondary has confirmed that it follows in this epoch, when asked at since or later.
-func (l *Link) followsSince(since time.Duration) bool {
+// followsSince reports whether the secondary has a stream, and whether it has confirmed that it follows in this epoch, when
+// asked at since or later.
+func (l *Link) followsSince(since time.Duration) (connected, confirms bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.state == linkSending && l.followsIn != 0 && l.followsIn == l.p.epoch.Load() && l.followsAt >= since
+	connected = l.state == linkSending && l.broken == nil
+	return connected, connected && l.followsIn != 0 && l.followsIn == l.p.epoch.Load() && l.followsAt >= since
 }
 
 // elapsed reads the clock that dates the answers of secondaries.
@@ -102,7 +104,7 @@ func (r *Stream) hearLeads(f frame) error {
 // swear appends the answer to frameLeads. REQUIRES r.s.mu.
 func (r *Stream) swear(out []byte) []byte {
 	epoch := uint64(0)
-	if group := r.s.opts.group; group != nil {
+	if group := r.s.opts.group; group != nil && !group.renounces.Load() {
 		epoch = group.leads.Load().epoch
 		if h := group.heard.Load(); h != nil && h.primary == r.s.opts.Primary { // Step takes that up
 			epoch = max(epoch, h.epoch)

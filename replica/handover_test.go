@@ -182,29 +182,34 @@ func TestLostIsCounted(t *testing.T) {
 // TestFollowing wants all secondaries counted that have answered in this epoch, and none that cannot answer.
 func TestFollowing(t *testing.T) {
 	nodes := trio(t)
-	if n, all := nodes[0].m.Following(0); n != 0 || all != 2 {
-		t.Errorf("without an epoch %d of %d follow", n, all)
+	if f := nodes[0].m.Following(0); f.Confirm != 0 || f.All != 2 {
+		t.Errorf("without an epoch %d of %d follow", f.Confirm, f.All)
 	}
 	if err := nodes[1].m.Promote(true); err != nil {
 		t.Fatal(err)
 	}
 	m := nodes[1].m
 	began := m.Elapsed()
-	eventually(t, "followers", func() bool { n, all := m.Following(began); return n == 2 && all == 2 })
-	if n, _ := m.Following(m.Elapsed()); n != 0 {
-		t.Errorf("%d have answered something that was not sent yet", n)
+	eventually(t, "followers", func() bool { f := m.Following(began); return f.Confirm == 2 && f.Connected == 2 && f.All == 2 })
+	if f := m.Following(m.Elapsed()); f.Confirm != 0 || f.Connected != 2 {
+		t.Errorf("%+v: they have answered something that was not sent yet", f)
 	}
-	if n, all := nodes[0].m.Following(0); n != 0 || all != 0 {
-		t.Errorf("%d of %d follow a secondary", n, all)
+	if f := nodes[0].m.Following(0); f != (Following{}) {
+		t.Errorf("%+v follow a secondary", f)
 	}
 	if err := m.Lead(7, "g", []string{"na", "nc"}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "followers in the next epoch", func() bool {
-		n, _ := m.Following(began)
+		n := m.Following(began).Confirm
 		e, primary := nodes[2].m.Leadership()
 		return n == 2 && e == 7 && primary == "nb"
 	})
+	nodes[2].m.Confirm(false)
+	since := m.Elapsed()
+	eventually(t, "the other follower", func() bool { return m.Following(since).Confirm == 1 })
+	nodes[2].m.Confirm(true)
+	eventually(t, "both followers", func() bool { f := m.Following(since); return f.Confirm == 2 && f.Connected == 2 })
 }
 
 // TestCountOfOverrunLog wants the records after an offset counted, and estimated where the log does not reach back.

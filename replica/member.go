@@ -70,8 +70,11 @@ type Member struct {
 	heard   atomic.Pointer[leadership] // a later one, which other members told; nil: none yet
 	fence   atomic.Int64               // see Fence
 	lost    atomic.Int64               // see Lost
-	reignMu sync.Mutex                 // taken after all others but the log's
-	reign   *reign                     // of which it is not known yet what the group has of it; nil: none
+
+	renounces atomic.Bool // see Confirm
+
+	reignMu sync.Mutex // taken after all others but the log's
+	reign   *reign     // of which it is not known yet what the group has of it; nil: none
 
 	mu       sync.Mutex // taken before the locks of a term's Primary and Secondary
 	held     held

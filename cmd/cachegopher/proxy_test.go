@@ -20,6 +20,7 @@ type proxy struct {
 	rnd   *rand.Rand
 	slow  bool
 	held  chan struct{} // not nil: until it is closed, connections are accepted and nothing is passed on
+	muted bool          // what arrives is dropped
 	says  *string       // not nil: the proxy answers each connection with this and closes it
 	seen  int           // connections that were accepted
 	conns map[*net.TCPConn]bool
@@ -117,6 +118,9 @@ func (p *proxy) pass(from, to net.Conn) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
+		if p.isMuted() {
+			n = 0
+		}
 		for b := buf[:n]; len(b) > 0; {
 			size, wait := p.piece(len(b))
 			time.Sleep(wait)
@@ -165,6 +169,22 @@ func (p *proxy) hold() (release func()) {
 	})
 	p.t.Cleanup(release)
 	return release
+}
+
+// mute makes the proxy drop what arrives, as a broken network does. To end it resets the connections, which lack bytes.
+func (p *proxy) mute(is bool) {
+	p.mu.Lock()
+	p.muted = is
+	p.mu.Unlock()
+	if !is {
+		p.reset()
+	}
+}
+
+func (p *proxy) isMuted() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.muted
 }
 
 // say makes the proxy answer each new connection with text and close it; nil: pass on again.

@@ -22,6 +22,7 @@ type Coordinator struct {
 	woken    chan struct{} // has an element when step must be called
 	reload   chan struct{} // has an element when the view must be read anew
 	renewNow chan struct{} // has an element when the lease must be checked
+	refence  chan struct{} // has an element when fence must be called
 	ended    chan struct{} // closed when Run returns
 	renewals renewals      // only keep uses it
 
@@ -41,6 +42,7 @@ type Coordinator struct {
 	unfenced bool          // promoted by force while etcd was away
 	dead     string        // the deadKey of a primary whose process is known to have ended
 	cutting  bool
+	left     time.Duration   // when this secondary stopped confirming that it follows, by the member's clock; 0: it confirms
 	absent   time.Duration   // when the group lost its primary's key, by the member's clock; 0: it has one
 	standing candidateRecord // what this member has published for the election after the epoch After
 	stands   bool
@@ -74,7 +76,7 @@ func New(o Options) (*Coordinator, error) {
 	}
 	c := &Coordinator{
 		o: o, k: keysOf(o.Cluster), log: o.Logger, instance: rand.Text(), settings: s, woken: make(chan struct{}, 1), reload: make(chan struct{}, 1), renewNow: make(chan struct{}, 1),
-		ended: make(chan struct{}), gone: map[string]time.Duration{}, troubles: map[string]time.Time{},
+		refence: make(chan struct{}, 1), ended: make(chan struct{}), gone: map[string]time.Duration{}, troubles: map[string]time.Time{},
 	}
 	o.Member.Fence(1) // nothing is acknowledged before there is a lease
 	return c, nil

@@ -110,6 +110,9 @@ func TestCutOff(t *testing.T) {
 				if first && next {
 					t.Fatalf("two take writes\n%s", w)
 				}
+				if w.hasLeft() && first {
+					t.Fatalf("a secondary has left the primary, which still takes writes: they would be lost\n%s", w)
+				}
 				return next
 			})
 			t.Logf("after %v", took)
@@ -120,6 +123,16 @@ func TestCutOff(t *testing.T) {
 			w.eventually("a follows", func() bool { _, p := a.Leadership(); return p == next.id && !a.c.Status().Away })
 		})
 	}
+}
+
+// hasLeft reports whether a secondary has closed its stream.
+func (w *world) hasLeft() (is bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, n := range w.nodes {
+		is = is || n.cut
+	}
+	return is
 }
 
 // takeWrites reports whether f, and whether another member, acknowledge writes at this moment.

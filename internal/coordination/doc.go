@@ -7,7 +7,8 @@
 // A lease alone does not keep two primaries from acknowledging: its holder may not have noticed that the lease has ended.
 // So a primary acknowledges only until failover_after, less a margin, after it *sent* the last successful renewal. Without
 // etcd it may continue (failsafe) while all secondaries confirm that they follow it; a secondary that has confirmed does
-// not stand for election for failover_after, unless it knows that the primary's process has ended.
+// not stand for election for failover_after, unless it knows that the primary's process has ended. One that is to leave a
+// primary without a lease stops confirming first, and takes writes until the primary must have stopped acknowledging them.
 //
 // A primary is replaced in one of three ways: it hands over; its connections end and its port refuses, upon which a
 // secondary revokes its lease; or its lease expires.

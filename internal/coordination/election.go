@@ -78,29 +78,14 @@ func (c *Coordinator) mayStand(s State, last primaryRecord, waits time.Duration,
 	switch {
 	case s.Leads || last.ID == c.o.Self.ID || dead || !others:
 		return true, 0
+	case c.leave(s, last, waits):
+		return true, 0
 	case s.Linked:
-		// The primary is there, and may acknowledge writes because this member follows it. It gets time to register anew. If
-		// it cannot reach etcd, this member leaves it, and stands once the primary must have noticed.
-		if waits > 2*c.o.FailoverAfter && c.cut(true) {
-			c.log.Warn("coordination: the primary has lost its lease and does not get another; this node leaves it, to stand in its place", zap.String("primary", last.ID))
-		}
 		return false, tickEvery
 	case s.Heard < c.o.FailoverAfter && s.Position.Complete:
 		return false, c.o.FailoverAfter - s.Heard
 	}
 	return true, 0
-}
-
-// cut closes the stream from the primary and keeps it closed, or allows it again. It reports whether that is a change.
-func (c *Coordinator) cut(is bool) bool {
-	c.mu.Lock()
-	changed := c.cutting != is
-	c.cutting = is
-	c.mu.Unlock()
-	if changed {
-		c.o.Cut(is)
-	}
-	return changed
 }
 
 // stand publishes this member's candidacy, once in an election. It reports whether etcd has it.
@@ -130,7 +115,7 @@ func (c *Coordinator) stand(ctx context.Context, own candidateRecord, now time.D
 
 // endElection withdraws this member's candidacy.
 func (c *Coordinator) endElection(ctx context.Context) {
-	c.cut(false)
+	c.stay()
 	c.mu.Lock()
 	stands, etcd := c.stands, c.etcd
 	c.stands = false

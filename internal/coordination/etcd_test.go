@@ -179,7 +179,7 @@ func TestSecondaryRestartsWithoutEtcd(t *testing.T) {
 	w.settled().kill() // so that another one leads than the config says
 	b := w.leader()
 	again := w.add("a", 100)
-	w.eventually("a follows", func() bool { n, all := b.Following(0); return n == all && b.c.Status().Members == 3 })
+	w.eventually("a follows", func() bool { return b.followed() && b.c.Status().Members == 3 })
 	epoch := b.epoch
 	w.etcd.Kill()
 	w.eventually("failsafe", func() bool { return b.c.Status().Failsafe })

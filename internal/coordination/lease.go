@@ -226,10 +226,14 @@ func (c *Coordinator) guard(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			c.fence()
+		case <-c.refence:
 		}
+		c.fence()
 	}
 }
+
+// SecondariesChanged must be called when a stream to a secondary has ended. It never blocks.
+func (c *Coordinator) SecondariesChanged() { wake(c.refence) }
 
 // margin is how long before the end of its lease a primary stops acknowledging: for clocks of different speeds, and for
 // an acknowledgement that is on its way from the check of the fence to the socket.
@@ -240,7 +244,7 @@ func (c *Coordinator) fence() {
 	leads := c.o.State().Leads
 	now := c.now()
 	recent := 2*c.o.Beat + 50*time.Millisecond // within this time a live secondary has answered a heartbeat
-	n, all := c.o.Member.Following(now - recent)
+	f := c.o.Member.Following(now - recent)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	until := time.Duration(1)
@@ -252,23 +256,24 @@ func (c *Coordinator) fence() {
 		switch {
 		case c.unfenced || c.o.WithoutEtcd == config.WithoutEtcdWritable:
 			until, safe = 0, true
-		case c.o.WithoutEtcd == config.WithoutEtcdFailsafe && n == all:
+		case c.o.WithoutEtcd == config.WithoutEtcdFailsafe && f.Confirm == f.All:
 			c.extended = max(c.extended, now-recent+c.o.FailoverAfter-c.margin())
 			safe = true
 		}
 	}
-	if !leads || c.away == 0 {
+	// A late answer ends nothing. But a secondary whose stream has ended has no writes acknowledged since, and may have left.
+	if !leads || c.away == 0 || f.Connected < f.All {
 		c.extended = 0
-	} else if until != 0 { // what the secondaries have confirmed holds on, also if the next answer is late
+	} else if until != 0 { // until then no secondary stands for election
 		until = max(until, c.extended)
 	}
 	if safe != c.failsafe {
 		if c.failsafe = safe; safe {
 			c.timesFailsafe++
-			c.log.Warn("coordination: etcd is away; this primary takes writes without it", zap.Int("secondaries", all), zap.String("without_etcd", c.o.WithoutEtcd))
+			c.log.Warn("coordination: etcd is away; this primary takes writes without it", zap.Int("secondaries", f.All), zap.String("without_etcd", c.o.WithoutEtcd))
 		} else if leads && c.away != 0 {
 			c.log.Error("coordination: etcd is away and not all secondaries confirm that they follow: writes are refused once the lease ends",
-				zap.Int("follow", n), zap.Int("of", all), zap.String("do", "start etcd, or the members that are missing"))
+				zap.Int("follow", f.Confirm), zap.Int("of", f.All), zap.String("do", "start etcd, or the members that are missing"))
 		}
 	}
 	c.o.Member.Fence(until)

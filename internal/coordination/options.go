@@ -19,7 +19,8 @@ type Member interface {
 	HandOver(to string, done func(error))
 	Fence(until time.Duration)
 	Elapsed() time.Duration
-	Following(since time.Duration) (n, all int)
+	Following(since time.Duration) replica.Following
+	Confirm(is bool)
 }
 
 // State describes the member's data and its stream from the primary.

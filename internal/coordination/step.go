@@ -50,8 +50,8 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 			c.obey(p)
 		}
 	case there:
-		c.endElection(ctx)
 		c.obeyOrAssert(ctx, p, lease)
+		c.endElection(ctx) // after it: no stream of an earlier primary opens meanwhile
 	case !leaving && lease != 0:
 		return c.elect(ctx)
 	}

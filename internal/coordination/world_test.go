@@ -46,6 +46,7 @@ type fake struct {
 
 	// w.mu guards these.
 	up, leads, cut bool
+	renounces      bool // it does not confirm that it follows
 	epoch          uint64
 	primary        string
 	offset         uint64
@@ -242,20 +243,32 @@ func (f *fake) Fence(until time.Duration) {
 
 func (f *fake) Elapsed() time.Duration { return time.Since(f.w.start) }
 
-func (f *fake) Following(time.Duration) (n, all int) {
+func (f *fake) Following(time.Duration) (n replica.Following) {
 	f.w.mu.Lock()
 	defer f.w.mu.Unlock()
 	for id, o := range f.w.nodes {
 		if id == f.id {
 			continue
 		}
-		all++
+		n.All++
 		if o.up && o.linked() && o.primary == f.id {
-			n++
+			n.Connected++
+			if !o.renounces {
+				n.Confirm++
+			}
 		}
 	}
-	return n, all
+	return n
 }
+
+func (f *fake) Confirm(is bool) {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	f.renounces = !is
+}
+
+// followed reports whether all others confirm that they follow this member.
+func (f *fake) followed() bool { n := f.Following(0); return n.Confirm == n.All }
 
 // writable reports whether the member acknowledges writes, and fails the test if two do so in one epoch.
 func (f *fake) writable() bool {
@@ -320,7 +333,7 @@ func (w *world) String() (text string) {
 func (w *world) settled() *fake {
 	w.t.Helper()
 	l := w.leader()
-	w.eventually("all follow", func() bool { n, all := l.Following(0); return n == all && l.c.Status().Members == len(w.all()) })
+	w.eventually("all follow", func() bool { return l.followed() && l.c.Status().Members == len(w.all()) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.nodes {

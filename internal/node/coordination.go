@@ -115,6 +115,14 @@ func (r *replication) streamEnded() {
 	}
 }
 
+// inStep takes the number of secondaries in step. The member calls it.
+func (r *replication) inStep(n int) {
+	r.backing.has(n)
+	if c := r.coordinated.by.Load(); c != nil {
+		c.SecondariesChanged()
+	}
+}
+
 // stay returns a context that ends after ctx, once the node has handed its group over and has left the cluster.
 func (r *replication) stay(ctx context.Context) context.Context {
 	if r == nil || r.coordinated.by.Load() == nil {

@@ -1,0 +1,54 @@
+package coordination
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// leave has this secondary leave a primary without a lease, and reports whether it has left. The primary gets time to
+// register anew, for it may acknowledge writes because its secondaries confirm that they follow. If it does not, this
+// secondary stops confirming, but takes further writes until the primary must have stopped acknowledging them. Only then
+// does it close the stream: so it has all acknowledged writes when it stands.
+func (c *Coordinator) leave(s State, last primaryRecord, waits time.Duration) bool {
+	c.mu.Lock()
+	since := c.left
+	c.mu.Unlock()
+	switch {
+	case since == 0 && s.Linked && waits > 2*c.o.FailoverAfter:
+		c.o.Member.Confirm(false)
+		c.mu.Lock()
+		c.left = c.now() // the primary has asked for the last confirmation before that
+		c.mu.Unlock()
+		c.log.Warn("coordination: the primary has lost its lease and does not get another; this node leaves it, to stand in its place", zap.String("primary", last.ID))
+		return false
+	case since == 0 || c.now()-since < c.o.FailoverAfter:
+		return false
+	}
+	c.cut(true)
+	return true
+}
+
+// stay ends what leave has begun.
+func (c *Coordinator) stay() {
+	c.cut(false)
+	c.mu.Lock()
+	was := c.left
+	c.left = 0
+	c.mu.Unlock()
+	if was != 0 {
+		c.o.Member.Confirm(true)
+	}
+}
+
+// cut closes the stream from the primary and keeps it closed, or allows it again. It reports whether that is a change.
+func (c *Coordinator) cut(is bool) bool {
+	c.mu.Lock()
+	changed := c.cutting != is
+	c.cutting = is
+	c.mu.Unlock()
+	if changed {
+		c.o.Cut(is)
+	}
+	return changed
+}
