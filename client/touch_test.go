@@ -29,7 +29,7 @@ func TestGetAndTouch(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer g.Close()
-	c := clientOf(t, client.WithConfigFile(g.Config))
+	c := clientOf(t, client.WithConfigFile(g.Nodes[0].Config))
 	left := func() time.Duration {
 		t.Helper()
 		if err := g.Resume(); err != nil { // which waits for the secondary

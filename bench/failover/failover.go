@@ -67,7 +67,7 @@ func (o *Options) row(ctx context.Context, f *fault, out io.Writer) (row Row, er
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("%w%s", err, c.said())
+			err = fmt.Errorf("%w%s", err, c.Said())
 		}
 		c.close()
 	}()
@@ -87,12 +87,12 @@ const calm = time.Second
 
 // once causes the fault once, under load.
 func (o *Options) once(ctx context.Context, c *cluster, f *fault, first bool) (Outcome, error) {
-	before, err := c.inStep(ctx)
+	before, err := c.InStep(ctx)
 	if err != nil {
 		return Outcome{}, err
 	}
 	counted := c.counted()
-	l, err := startLoad(c.config, o.Rate)
+	l, err := startLoad(c.Nodes[0].Config, o.Rate)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -108,7 +108,7 @@ func (o *Options) once(ctx context.Context, c *cluster, f *fault, first bool) (O
 	if err := f.mend(ctx, c, before); err != nil {
 		return Outcome{}, err
 	}
-	after, err := c.inStep(ctx)
+	after, err := c.InStep(ctx)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -27,22 +27,25 @@ func nothing(context.Context, *cluster, int) error { return nil }
 var faults = []*fault{
 	{
 		key: "kill", name: "kill -9 of the primary", median: 300 * time.Millisecond, worst: time.Second,
-		do:   func(_ context.Context, c *cluster, p int) error { c.nodes[p].process.Kill(); return nil },
-		mend: func(_ context.Context, c *cluster, p int) error { return c.start(p) },
+		do:   func(_ context.Context, c *cluster, p int) error { c.Nodes[p].Kill(); return nil },
+		mend: func(_ context.Context, c *cluster, p int) error { return c.Run(p) },
 	},
 	{
 		key: "stop", name: "SIGSTOP of the primary", worst: 3 * time.Second,
-		do:   func(ctx context.Context, c *cluster, p int) error { return c.nodes[p].suspend(ctx) },
-		mend: func(_ context.Context, c *cluster, p int) error { return c.nodes[p].process.Signal(syscall.SIGCONT) },
+		do:   func(ctx context.Context, c *cluster, p int) error { return suspend(ctx, c.Nodes[p]) },
+		mend: func(_ context.Context, c *cluster, p int) error { return c.Nodes[p].Process.Signal(syscall.SIGCONT) },
 	},
 	{
 		key: "promote", name: "PROMOTE of a secondary", planned: true, median: 50 * time.Millisecond, mend: nothing,
-		do: func(ctx context.Context, c *cluster, p int) error { return c.nodes[(p+1)%len(c.nodes)].promote(ctx) },
+		do: func(_ context.Context, c *cluster, p int) error {
+			_, err := c.Nodes[(p+1)%len(c.Nodes)].Ask("PROMOTE")
+			return err
+		},
 	},
 	{
 		key: "term", name: "SIGTERM of the primary", planned: true, median: 50 * time.Millisecond,
-		do:   func(ctx context.Context, c *cluster, p int) error { return c.nodes[p].terminate(ctx) },
-		mend: func(_ context.Context, c *cluster, p int) error { return c.start(p) },
+		do:   func(_ context.Context, c *cluster, p int) error { return terminate(c.Nodes[p]) },
+		mend: func(_ context.Context, c *cluster, p int) error { return c.Run(p) },
 	},
 	{
 		key: "roll", name: "rolling restart of the three members", planned: true, mend: nothing, do: roll,
@@ -52,7 +55,7 @@ var faults = []*fault{
 		do: func(ctx context.Context, c *cluster, _ int) error {
 			c.etcd.Kill()
 			pause(ctx, 5*time.Second)
-			if err := c.startEtcd(); err != nil {
+			if err := c.etcd.Start(); err != nil {
 				return err
 			}
 			pause(ctx, 3*time.Second) // in which the primary might change
@@ -63,16 +66,16 @@ var faults = []*fault{
 
 // roll restarts the members one after the other, as in the runbook: it waits for each to be ready before the next.
 func roll(ctx context.Context, c *cluster, primary int) error {
-	for n := range c.nodes {
-		i := (primary + 1 + n) % len(c.nodes) // the primary comes last
-		if err := c.nodes[i].terminate(ctx); err != nil {
+	for n := range c.Nodes {
+		i := (primary + 1 + n) % len(c.Nodes) // the primary comes last
+		if err := terminate(c.Nodes[i]); err != nil {
 			return err
 		}
-		if err := c.start(i); err != nil {
+		if err := c.Run(i); err != nil {
 			return err
 		}
-		if _, err := c.inStep(ctx); err != nil {
-			return fmt.Errorf("after the restart of %s: %w", c.nodes[i].id, err)
+		if _, err := c.InStep(ctx); err != nil {
+			return fmt.Errorf("after the restart of %s: %w", c.Nodes[i].ID, err)
 		}
 	}
 	return nil

@@ -140,12 +140,12 @@ func (k *kind) partialSync() (err error) {
 	if !k.ours() {
 		at, first = 0, 0 // redis' secondaries connect to the primary
 	}
-	gate, err := proxy.New(g.Address(at), 1)
+	gate, err := proxy.New(g.Nodes[at].Address, 1)
 	if err != nil {
 		return err
 	}
 	defer gate.Close()
-	g.Via(at, gate.Address())
+	g.Nodes[at].Via = gate.Address()
 	var all [2]*sut.Target
 	for _, i := range []int{first, 1 - first} {
 		if all[i], err = g.Start(k.ctx, i); err != nil {

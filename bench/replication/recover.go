@@ -63,7 +63,7 @@ func (k *kind) recoverSized(size int) (err error) {
 			took.Round(time.Millisecond), mb/took.Seconds(), giver.Seconds()*1e3/mb, taker.Seconds()*1e3/mb)
 	}
 	tell("full sync", time.Since(began), used(p)-before, used(s))
-	g.Kill(0)
+	g.Nodes[0].Kill()
 	before, began = used(s), time.Now()
 	if p, err = g.Start(k.ctx, 0); err != nil { // it answers once it serves
 		return err
@@ -73,7 +73,7 @@ func (k *kind) recoverSized(size int) (err error) {
 	if err != nil {
 		return err
 	}
-	g.Kill(0)
+	g.Nodes[0].Kill()
 	began = time.Now()
 	during, err := probe(k.ctx, s, readProbe, func() error { _, err := g.Start(k.ctx, 0); return err })
 	if err != nil {

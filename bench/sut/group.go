@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
@@ -18,20 +15,11 @@ const startWithin = 20 * time.Second
 // Group is a server that is started here, member 0, and its secondaries, each a process. They listen on free ports of
 // 127.0.0.1.
 type Group struct {
+	*nodeprocess.Group
 	program program
 	opts    Options
-	binary  string
-	folder  string // for their files
-	memory  int    // bytes that each may take
-	secure  bool   // they listen with TLS as well, and are loaded there
-	members []*groupMember
-}
-
-type groupMember struct {
-	address string
-	via     string // where other members reach it
-	secure  string // with TLS
-	process *nodeprocess.Process
+	memory  int  // bytes that each may take
+	secure  bool // they are loaded over TLS
 }
 
 // NewGroup prepares a group of the program called name, such as redis-server, and starts nothing. It uses the options
@@ -48,48 +36,26 @@ func NewGroup(name string, secondaries int, o Options) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	free, err := FreeAddresses(2 * (1 + secondaries))
-	if err != nil {
-		return nil, err
+	g := &Group{program: p, opts: o, memory: o.Memory}
+	of := nodeprocess.Options{Program: binary, Secondaries: secondaries, Env: o.Env, Output: o.Output, Args: func(i int) ([]string, error) { return p.args(g, i) }}
+	if len(o.Cores) > 0 {
+		of.On = pinned(o.Cores)
 	}
-	g := &Group{program: p, opts: o, binary: binary, memory: o.Memory}
-	for i := range 1 + secondaries {
-		g.members = append(g.members, &groupMember{address: free[2*i], via: free[2*i], secure: free[2*i+1]})
-	}
-	g.folder, err = os.MkdirTemp("", "cachegopher-bench")
+	g.Group, err = nodeprocess.New(of)
 	return g, err
 }
 
-// Address is where member i listens.
-func (g *Group) Address(i int) string { return g.members[i].address }
-
-// Via makes members that start later reach member i at another address, such as a proxy's.
-func (g *Group) Via(i int, address string) { g.members[i].via = address }
-
 // Start starts member i, which must not be running, and returns when it answers.
 func (g *Group) Start(ctx context.Context, i int) (*Target, error) {
-	m := g.members[i]
-	args, err := g.program.args(g, i)
-	if err != nil {
+	if err := g.Run(i); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(g.binary, args...)
-	cmd.Dir, cmd.Env = g.folder, append(os.Environ(), g.opts.Env...)
-	if g.opts.Output != nil {
-		cmd.Stdout, cmd.Stderr = g.opts.Output, g.opts.Output
-	}
-	var on func(start func() error) error
-	if len(g.opts.Cores) > 0 {
-		on = pinned(g.opts.Cores)
-	}
-	if m.process, err = nodeprocess.Launch(cmd, on); err != nil {
-		return nil, err
-	}
-	t := &Target{Wire: &Wire{Network: "tcp", Address: m.address, Dialect: g.program.dialect}, PID: m.process.PID(), Cores: g.opts.Cores}
+	m := g.Nodes[i]
+	t := &Target{Wire: &Wire{Network: "tcp", Address: m.Address, Dialect: g.program.dialect}, PID: m.Process.PID(), Cores: g.opts.Cores}
 	if g.secure {
-		t.Wire.Address, t.Wire.TLS = m.secure, anyCertificate()
+		t.Wire.Address, t.Wire.TLS = m.Secure, anyCertificate()
 	}
-	return t, t.answers(ctx, m.process)
+	return t, t.answers(ctx, m.Process)
 }
 
 // pinned starts a process on the given cores: it inherits them from the thread that starts it.
@@ -124,7 +90,7 @@ func (t *Target) answers(ctx context.Context, p *nodeprocess.Process) error {
 
 // StartAll starts all members and returns them when the secondaries have all that the primary has.
 func (g *Group) StartAll(ctx context.Context) (all []*Target, err error) {
-	for i := range g.members {
+	for i := range g.Nodes {
 		t, err := g.Start(ctx, i)
 		if err != nil {
 			return nil, err
@@ -137,26 +103,8 @@ func (g *Group) StartAll(ctx context.Context) (all []*Target, err error) {
 	return all, err
 }
 
-// Kill ends member i as kill -9 does.
-func (g *Group) Kill(i int) { g.members[i].process.Kill() }
-
-// Said is the last output of the members, for an error.
-func (g *Group) Said() string {
-	var b strings.Builder
-	for _, m := range g.members {
-		if m.process != nil && m.process.Said.String() != "" {
-			fmt.Fprintf(&b, "\n%s said:\n%s", m.address, m.process.Said.String())
-		}
-	}
-	return b.String()
-}
-
 // Close ends all members and removes their files.
 func (g *Group) Close() error {
-	for _, m := range g.members {
-		if m.process != nil {
-			m.process.Stop(3 * time.Second)
-		}
-	}
-	return os.RemoveAll(g.folder)
+	g.Stop(3 * time.Second)
+	return nil
 }

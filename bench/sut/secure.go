@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/cachegopher/cachegopher/internal/certs/authority"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // withTLS makes members listen with TLS as well, with certificates of an authority of their own.
@@ -15,9 +16,16 @@ func (g *Group) withTLS() error {
 	if !g.program.secure {
 		return errors.New("only cachegopher, redis-server and valkey-server are started with it")
 	}
-	ca, err := authority.New(filepath.Join(g.folder, "ca.pem"))
+	free, err := nodeprocess.FreeAddresses(len(g.Nodes))
+	if err != nil {
+		return err
+	}
+	for i, n := range g.Nodes {
+		n.Secure = free[i]
+	}
+	ca, err := authority.New(filepath.Join(g.Folder, "ca.pem"))
 	if err == nil {
-		_, _, err = ca.Issue(g.folder, "node")
+		_, _, err = ca.Issue(g.Folder, "node")
 	}
 	g.secure = true
 	return err
@@ -25,12 +33,12 @@ func (g *Group) withTLS() error {
 
 // keys are the files that withTLS made.
 func (g *Group) keys() (ca, cert, key string) {
-	return filepath.Join(g.folder, "ca.pem"), filepath.Join(g.folder, "node.pem"), filepath.Join(g.folder, "node.key")
+	return filepath.Join(g.Folder, "ca.pem"), filepath.Join(g.Folder, "node.pem"), filepath.Join(g.Folder, "node.key")
 }
 
 // redisSecure are the arguments for a listener with TLS.
 func redisSecure(g *Group, i int) []string {
-	_, port, _ := net.SplitHostPort(g.members[i].secure)
+	_, port, _ := net.SplitHostPort(g.Nodes[i].Secure)
 	ca, cert, key := g.keys()
 	return []string{"--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", ca, "--tls-auth-clients", "no"}
 }

@@ -1,12 +1,15 @@
 package sut
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // program is a server that can be started.
@@ -22,7 +25,7 @@ type program struct {
 func (g *Group) threads() string { return strconv.Itoa(max(1, len(g.opts.Cores))) }
 
 func (g *Group) port(i int) string {
-	_, port, _ := net.SplitHostPort(g.members[i].address)
+	_, port, _ := net.SplitHostPort(g.Nodes[i].Address)
 	return port
 }
 
@@ -41,12 +44,12 @@ var programs = map[string]program{
 // redisArgs switches persistence off and lets a full server evict, as a cache does.
 func redisArgs(g *Group, i int) ([]string, error) {
 	args := []string{"--port", g.port(i), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
-		"--maxmemory", strconv.Itoa(g.memory), "--maxmemory-policy", "allkeys-lru", "--dir", g.folder}
-	if len(g.members) > 1 {
+		"--maxmemory", strconv.Itoa(g.memory), "--maxmemory-policy", "allkeys-lru", "--dir", g.Folder}
+	if len(g.Nodes) > 1 {
 		args = append(args, "--repl-backlog-size", "64mb", "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0", "--client-output-buffer-limit", "replica 0 0 0")
 	}
 	if i > 0 {
-		host, port, _ := net.SplitHostPort(g.members[0].via)
+		host, port, _ := net.SplitHostPort(cmp.Or(g.Nodes[0].Via, g.Nodes[0].Address))
 		args = append(args, "--replicaof", host+" "+port)
 	}
 	if g.secure {
@@ -57,24 +60,16 @@ func redisArgs(g *Group, i int) ([]string, error) {
 
 // nodeArgs writes a node's config. Naming it also keeps the node from using one that it finds.
 func nodeArgs(g *Group, i int) ([]string, error) {
-	var addresses []string
-	for _, m := range g.members {
-		addresses = append(addresses, m.via)
-	}
-	addresses[i] = g.members[i].address
-	members := GroupAt(addresses)
 	sections := map[string]any{"common": map[string]any{"production": true, "event_loops": len(g.opts.Cores)}}
 	if g.secure {
 		_, cert, key := g.keys()
-		members[i].Secure = g.members[i].secure
 		sections["security"] = map[string]any{"tls_cert": cert, "tls_key": key}
 	}
-	id := fmt.Sprint("n", i)
-	file := filepath.Join(g.folder, id+".json")
-	if err := WriteConfig(file, members, sections); err != nil {
+	n := g.Nodes[i]
+	if err := nodeprocess.WriteConfig(n.Config, g.Members(i), sections); err != nil {
 		return nil, err
 	}
-	return []string{"--config", file, "--server-id", id, "--max-memory", strconv.Itoa(g.memory)}, nil
+	return []string{"--config", n.Config, "--server-id", n.ID, "--max-memory", strconv.Itoa(g.memory)}, nil
 }
 
 // findBinary looks for our node beside this program, in bin/ and then like any other in PATH.

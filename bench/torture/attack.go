@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // attack is one kind of harm, with what must hold during and after it.
@@ -58,9 +58,9 @@ type field struct {
 	ctx     context.Context
 	node    *node
 	group   *group
-	extra   []sut.Member // secondaries that only the primary of the group knows
-	next    string       // a build of the node that speaks another version
-	count   int          // faults to do
+	extra   []nodeprocess.Member // secondaries that only the primary of the group knows
+	next    string               // a build of the node that speaks another version
+	count   int                  // faults to do
 	quick   bool
 	raced   bool // the node has the race detector
 	seed    uint64

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/proxy"
-	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // libraryFault does harm to what the client talks to, once. links are proxies between the client and the nodes.
@@ -177,7 +177,7 @@ func (f *field) library() (c *client.Client, links []*proxy.Proxy, err error) {
 		servers[i].Address = x.Address()
 	}
 	path := filepath.Join(f.folder, "client.json")
-	if err = sut.WriteConfig(path, servers, map[string]any{"clientConf": map[string]any{"unHealthyInterval": 1}}); err == nil {
+	if err = nodeprocess.WriteConfig(path, servers, map[string]any{"clientConf": map[string]any{"unHealthyInterval": 1}}); err == nil {
 		c, err = client.New(client.WithConfigFile(path))
 	}
 	return c, links, err

@@ -157,7 +157,7 @@ func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
 			if err := s.end(); err != nil {
 				o.Failures = append(o.Failures, err.Error())
 			}
-		} else if s != nil && !s.alive() {
+		} else if s != nil && !s.process.Alive() {
 			o.Failures = append(o.Failures, fmt.Sprintf("the node has ended: %v", s.faults()))
 			s.polite.stop()
 			e.stands = nil
@@ -232,7 +232,7 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 	}
 	o.Memory = memory{before.resident, s.peak(), s.resident()}
 	o.LogLines = s.logLines() - before.log
-	if s.alive() {
+	if s.process.Alive() {
 		err = errors.Join(err, e.settle(ctx, o, a, s, before))
 	}
 	o.judge(a.line, s.memory, e.quick || e.shared, err)
@@ -286,7 +286,7 @@ func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing,
 func count(ctx context.Context, n *node) (counters, error) {
 	m, err := n.metrics(ctx)
 	if err != nil {
-		if !n.alive() {
+		if !n.process.Alive() {
 			err = errEnded
 		}
 		return counters{}, fmt.Errorf("read the node's metrics: %w", err)

@@ -10,14 +10,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/proxy"
-	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // group is a primary, n0, and its secondaries, each a process. The primary reaches the secondaries through
@@ -25,7 +24,7 @@ import (
 type group struct {
 	nodes   []*node
 	proxies []*proxy.Proxy // of the secondaries
-	servers []sut.Member
+	servers []nodeprocess.Member
 }
 
 // groupCommon makes faults heal fast, and a small log makes full syncs common.
@@ -36,40 +35,30 @@ func groupCommon() map[string]any {
 const secondaries = 2
 
 // newGroup prepares a group and starts it. extra are further secondaries that only the primary knows.
-func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...sut.Member) (*group, error) {
-	g := &group{}
-	free, err := sut.FreeAddresses(2 * (1 + secondaries))
+func newGroup(ctx context.Context, p programs, folder string, raced bool, set settings, seed uint64, extra ...nodeprocess.Member) (*group, error) {
+	of, err := nodeprocess.New(nodeprocess.Options{Program: p.binary(raced), Folder: folder, Secondaries: secondaries, Admin: true})
 	if err != nil {
 		return nil, err
 	}
-	addresses, admins := free[:1+secondaries], free[1+secondaries:]
-	g.servers = sut.GroupAt(addresses)
-	for i := range g.servers {
-		g.servers[i].Admin = admins[i]
-		if i > 0 {
-			x, err := proxy.New(addresses[i], seed+uint64(i))
-			if err != nil {
-				return nil, errors.Join(err, g.stop())
-			}
-			g.proxies = append(g.proxies, x)
+	g := &group{servers: of.Members(secondaries)}
+	for i, n := range of.Nodes[1:] {
+		x, err := proxy.New(n.Address, seed+uint64(1+i))
+		if err != nil {
+			return nil, errors.Join(err, g.stop())
 		}
+		g.proxies = append(g.proxies, x)
+		n.Via = x.Address()
 	}
 	all := groupCommon()
 	maps.Copy(all, set.common)
 	set.common = all
-	for i, m := range g.servers {
-		known := slices.Clone(g.servers)
+	for i, m := range of.Nodes {
+		known := of.Members(i)
 		if i == 0 {
-			for j, x := range g.proxies {
-				known[j+1].Address = x.Address()
-			}
-			known[0].Secondaries = slices.Clone(known[0].Secondaries)
-			for _, x := range extra {
-				known[0].Secondaries = append(known[0].Secondaries, x.ID)
-			}
 			known = append(known, extra...)
+			nodeprocess.Lead(known, 0)
 		}
-		n, err := newNode(p, filepath.Join(folder, m.ID), raced, set, m.ID, known)
+		n, err := newNode(p, m.Folder, raced, set, m.ID, known)
 		if err != nil {
 			return nil, errors.Join(err, g.stop())
 		}
@@ -90,7 +79,7 @@ func newGroup(ctx context.Context, p programs, folder string, raced bool, set se
 func (g *group) stop() error {
 	var errs []error
 	for _, n := range g.nodes {
-		if n.alive() {
+		if n.process.Alive() {
 			errs = append(errs, n.stop())
 		} else if n.process != nil {
 			errs = append(errs, n.faults())
@@ -106,7 +95,7 @@ func (g *group) heal() error {
 		x.Does(proxy.Trade{})
 	}
 	for _, n := range g.nodes {
-		if !n.alive() {
+		if !n.process.Alive() {
 			if err := n.start(); err != nil {
 				return err
 			}

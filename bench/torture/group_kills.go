@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // killAttacks end nodes of a group, or start them wrongly.
@@ -116,7 +116,7 @@ func restarts(f *field) error {
 // secondPrimary starts a node that takes itself for the primary of the same secondaries.
 func secondPrimary(f *field) error {
 	return f.each(1, func(i int, r *rand.Rand) error {
-		self := sut.Member{ID: "x0", Role: "primary", Secondaries: []string{"n1", "n2"}}
+		self := nodeprocess.Member{ID: "x0"}
 		if i%2 == 1 {
 			self.ID = "n0" // the same name, even
 		}
@@ -125,11 +125,12 @@ func secondPrimary(f *field) error {
 			return err
 		}
 		self.Address, self.Admin = alone.address, alone.admin
-		servers := []sut.Member{self}
+		servers := []nodeprocess.Member{self}
 		for _, m := range f.group.servers[1:] {
-			m.Primary, m.Admin = self.ID, ""
+			m.Admin = ""
 			servers = append(servers, m)
 		}
+		nodeprocess.Lead(servers, 0)
 		x, err := newNode(f.program, alone.folder, f.raced, settings{common: groupCommon()}, self.ID, servers)
 		if err != nil {
 			return err

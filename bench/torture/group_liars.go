@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
@@ -157,11 +157,11 @@ var lies = []string{
 // lyingSecondary gives the group a third secondary, which does not run yet: a primary that starts does not serve while
 // a member answers nonsense.
 func lyingSecondary(f *field) error {
-	free, err := sut.FreeAddresses(1)
+	free, err := nodeprocess.FreeAddresses(1)
 	if err != nil {
 		return err
 	}
-	f.extra = []sut.Member{{ID: "n9", Address: free[0], Role: "secondary", Primary: "n0"}}
+	f.extra = []nodeprocess.Member{{ID: "n9", Address: free[0]}}
 	return nil
 }
 

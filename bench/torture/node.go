@@ -82,7 +82,7 @@ type node struct {
 }
 
 // newNode prepares a node: a folder, and a config in which it is the server called id.
-func newNode(p programs, folder string, raced bool, set settings, id string, servers []sut.Member) (*node, error) {
+func newNode(p programs, folder string, raced bool, set settings, id string, servers []nodeprocess.Member) (*node, error) {
 	for _, sub := range append([]string{""}, set.folders...) {
 		if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {
 			return nil, err
@@ -104,7 +104,7 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 		}
 		config["security"] = keys
 	}
-	if err := sut.WriteConfig(filepath.Join(folder, "cacheGopherConfig.json"), servers, config); err != nil {
+	if err := nodeprocess.WriteConfig(filepath.Join(folder, "cacheGopherConfig.json"), servers, config); err != nil {
 		return nil, err
 	}
 	n := &node{folder: folder, raced: raced, programs: p, set: set}
@@ -125,15 +125,15 @@ func newNode(p programs, folder string, raced bool, set settings, id string, ser
 
 // single prepares a node without a group.
 func single(p programs, folder string, raced bool, set settings) (*node, error) {
-	free, err := sut.FreeAddresses(3)
+	free, err := nodeprocess.FreeAddresses(3)
 	if err != nil {
 		return nil, err
 	}
-	m := sut.Member{ID: "n0", Role: "primary", Address: free[0], Admin: free[1]}
+	m := nodeprocess.Member{ID: "n0", Role: "primary", Address: free[0], Admin: free[1]}
 	if set.tls {
 		m.Secure = free[2]
 	}
-	return newNode(p, folder, raced, set, "n0", []sut.Member{m})
+	return newNode(p, folder, raced, set, "n0", []nodeprocess.Member{m})
 }
 
 // start starts the process.
@@ -165,10 +165,8 @@ func (n *node) logPath() string { return filepath.Join(n.folder, "output.log") }
 // serving waits until the node answers requests.
 func (n *node) serving(ctx context.Context, limit time.Duration) error {
 	return eventually(ctx, limit, func() error {
-		select {
-		case <-n.process.Ended():
+		if !n.process.Alive() {
 			return errors.Join(errEnded, n.faults())
-		default:
 		}
 		err := greet(ctx, n.address)
 		if n.set.security != nil && refused(err) {
@@ -196,19 +194,6 @@ func eventually(ctx context.Context, limit time.Duration, ask func() error) erro
 	}
 }
 
-// alive reports whether the process runs.
-func (n *node) alive() bool {
-	if n.process == nil {
-		return false
-	}
-	select {
-	case <-n.process.Ended():
-		return false
-	default:
-		return true
-	}
-}
-
 func (n *node) pid() int { return n.process.PID() }
 
 // kill ends the process at once.
@@ -231,12 +216,8 @@ func (n *node) stop() error {
 	}
 	n.process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
 	early := time.Since(n.started) < beforeMain
-	n.process.Signal(syscall.SIGTERM) //nolint:errcheck // likewise
-	select {
-	case <-n.process.Ended():
-	case <-time.After(20 * time.Second):
-		n.kill()
-		return errors.Join(errors.New("the node did not end within 20 s of SIGTERM"), n.faults())
+	if err := n.process.End(syscall.SIGTERM, 20*time.Second); err != nil {
+		return errors.Join(fmt.Errorf("the node: %w", err), n.faults())
 	}
 	if s := n.process.State(); early && s.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
 		return errNotYet

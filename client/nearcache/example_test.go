@@ -23,7 +23,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer near.Close()
-	c, err := client.New(client.WithConfigFile(g.Config), client.WithNearCache(near))
+	c, err := client.New(client.WithConfigFile(g.Nodes[0].Config), client.WithNearCache(near))
 	if err != nil {
 		log.Fatal(err)
 	}

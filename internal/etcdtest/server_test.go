@@ -8,13 +8,13 @@ import (
 func TestServerKeepsItsAddress(t *testing.T) {
 	s := Start(t)
 	for range 2 {
-		c, err := net.Dial("tcp", s.address)
+		c, err := net.Dial("tcp", s.etcd.Address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Close() //nolint:errcheck // nothing was sent
 		s.Kill()
-		if c, err := net.Dial("tcp", s.address); err == nil {
+		if c, err := net.Dial("tcp", s.etcd.Address); err == nil {
 			c.Close() //nolint:errcheck // nothing was sent
 			t.Error("a killed etcd accepts connections")
 		}

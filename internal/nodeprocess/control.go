@@ -2,47 +2,59 @@ package nodeprocess
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// ready waits until all nodes serve and the secondaries follow the primary.
-func (g *Group) ready() error {
-	end := time.Now().Add(patience)
-	for _, n := range g.Nodes {
-		if err := n.until(end, "PONG", "PING"); err != nil {
-			return err
+// patience bounds how long a group may take to start, and to be in step.
+const patience = 30 * time.Second
+
+// InStep waits until all nodes serve and one is the primary, whose secondaries have everything. It returns the primary.
+func (g *Group) InStep(ctx context.Context) (primary int, err error) {
+	for end := time.Now().Add(patience); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+		if primary, err = g.inStep(); err == nil {
+			return primary, nil
+		}
+		for _, n := range g.Nodes {
+			if !n.Process.Alive() {
+				return 0, fmt.Errorf("node %s ended by itself:\n%s", n.ID, n.Process.Said.String())
+			}
 		}
 	}
-	secondaries := fmt.Sprint(len(g.Nodes) - 1)
-	return g.Nodes[0].until(end, ":"+secondaries, "WAIT", secondaries, "1000")
+	return 0, errors.Join(fmt.Errorf("the group is not in step after %v: %w", patience, err), ctx.Err())
 }
 
-// until asks the node until it answers what is wanted.
-func (n *Node) until(end time.Time, want string, args ...string) error {
-	for {
-		got, err := n.ask(args...)
-		if err == nil && strings.TrimPrefix(got, "+") == want {
-			return nil
+// inStep returns the primary, or why the group is not in step.
+func (g *Group) inStep() (int, error) {
+	var primaries []int
+	for i, n := range g.Nodes {
+		if _, err := n.Ask("PING"); err != nil {
+			return 0, fmt.Errorf("%s: %w", n.ID, err)
 		}
-		select {
-		case <-n.process.Ended():
-			return fmt.Errorf("node %s ended by itself:\n%s", n.ID, n.process.Said.String())
-		case <-time.After(10 * time.Millisecond):
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("node %s does not answer %s with %s: %q, %w", n.ID, args[0], want, got, err)
+		if got, err := n.Ask("INFO", "replication"); err == nil && strings.Contains(got, "role:master") {
+			primaries = append(primaries, i)
 		}
 	}
+	if len(primaries) != 1 {
+		return 0, fmt.Errorf("primaries: %v", primaries)
+	}
+	others := strconv.Itoa(len(g.Nodes) - 1)
+	got, err := g.Nodes[primaries[0]].Ask("WAIT", others, "1000")
+	if err == nil && got != others {
+		err = fmt.Errorf("%s of %s secondaries have everything", got, others)
+	}
+	return primaries[0], err
 }
 
-// ask makes one RESP request on a new connection and returns the reply without its end.
-func (n *Node) ask(args ...string) (string, error) {
+// Ask makes one RESP request on a connection of its own and returns the text of the reply. An error reply is an error.
+func (n *Node) Ask(args ...string) (string, error) {
 	c, err := net.DialTimeout("tcp", n.Address, time.Second)
 	if err != nil {
 		return "", err
@@ -50,7 +62,7 @@ func (n *Node) ask(args ...string) (string, error) {
 	defer c.Close()                                //nolint:errcheck // nothing is lost
 	c.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // a TCP connection has deadlines
 	reply, err := wire.Do(c, bufio.NewReader(c), args...)
-	return strings.TrimSpace(reply.Raw), err
+	return reply.Text, err
 }
 
 // Pause stops the primary from sending writes to its secondaries, Resume lets it go on.
@@ -58,11 +70,15 @@ func (g *Group) Pause() error { return g.replica("PAUSE") }
 
 // Resume ends Pause, and returns when the secondaries have everything.
 func (g *Group) Resume() error {
-	return errors.Join(g.replica("RESUME"), g.ready())
+	if err := g.replica("RESUME"); err != nil {
+		return err
+	}
+	_, err := g.InStep(context.Background())
+	return err
 }
 
 func (g *Group) replica(what string) error {
-	if _, err := g.Nodes[0].ask("REPLICA", what); err != nil {
+	if _, err := g.Nodes[0].Ask("REPLICA", what); err != nil {
 		return fmt.Errorf("REPLICA %s: %w", what, err)
 	}
 	return nil

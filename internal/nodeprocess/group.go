@@ -1,129 +1,198 @@
 package nodeprocess
 
 import (
+	"context"
 	"fmt"
-	"net"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
-// patience bounds how long starting a group may take.
-const patience = 30 * time.Second
+// Options say what differs between groups.
+type Options struct {
+	Program     string         // the node's; empty: it is built for the first group and removed after the last one
+	Secondaries int            // how many
+	Sections    map[string]any // of the nodes' configs, beside "servers"
+	Folder      string         // for the nodes' folders; empty: a temporary one, which Close removes
+	Admin       bool           // nodes have an admin_address
 
-// Group is a primary and its secondaries. All of them listen on free ports of 127.0.0.1.
+	// Args are the arguments of a program that is not the node.
+	Args   func(i int) ([]string, error)
+	Env    []string                       // NAME=value, beside this process's
+	Output io.Writer                      // for what the programs print; nil: Process.Said keeps the last of it
+	On     func(start func() error) error // as Launch has it
+}
+
+// Group is a primary, n0, and its secondaries, n1 and on. All of them listen on free ports of 127.0.0.1.
 type Group struct {
-	Config string  // path of the config file
-	Nodes  []*Node // the primary first
+	Options
+	Nodes []*Node
 
-	folder  string
-	program string
-	closed  bool
+	temporary, built bool // what Close removes: the folder, the program
 }
 
 // Node is one process of a group.
 type Node struct {
-	ID      string
-	Address string // host:port
-
-	process *Process
+	Member
+	Via     string   // where the primary reaches it, such as a proxy; empty: at its address
+	Folder  string   // its working folder
+	Config  string   // path of its config file
+	Process *Process // nil before it is started
 }
 
 // Start starts a group with so many secondaries and returns when it serves and the secondaries follow the
 // primary. Close must be called.
-func Start(secondaries int) (*Group, error) {
-	path, err := node.acquire()
-	if err != nil {
-		return nil, err
-	}
+func Start(secondaries int) (g *Group, err error) {
 	for range 3 { // another process may take a port between its choice and its use
-		var g *Group
-		if g, err = start(path, secondaries); err == nil {
+		if g, err = New(Options{Secondaries: secondaries, Sections: map[string]any{"common": map[string]any{"max_memory": "64MB"}}}); err != nil {
+			return nil, err
+		}
+		if err = g.StartAll(context.Background()); err == nil {
 			return g, nil
 		}
+		g.Close()
 	}
-	node.release()
 	return nil, err
 }
 
-func start(path string, secondaries int) (g *Group, err error) {
-	g = &Group{program: path}
-	if g.folder, err = os.MkdirTemp("", "cachegopher-group"); err != nil {
-		return nil, err
-	}
+// New prepares a group and starts nothing. Close must be called.
+func New(o Options) (g *Group, err error) {
+	g = &Group{Options: o}
 	defer func() {
 		if err != nil {
-			g.end()
+			g.Close()
 		}
 	}()
-	for i := range 1 + secondaries {
-		address, err := freeAddress()
-		if err != nil {
-			return nil, err
+	if g.built = o.Program == ""; g.built {
+		if g.Program, err = node.acquire(); err != nil {
+			g.built = false
+			return g, err
 		}
-		g.Nodes = append(g.Nodes, &Node{ID: fmt.Sprint("node", i), Address: address})
+	} else if g.Program, err = filepath.Abs(o.Program); err != nil { // it starts in another folder
+		return g, err
 	}
-	g.Config = filepath.Join(g.folder, "cacheGopherConfig.json")
-	if err := os.WriteFile(g.Config, []byte(g.config()), 0o600); err != nil {
-		return nil, err
-	}
-	for _, n := range g.Nodes {
-		if err := g.run(n); err != nil {
-			return nil, err
+	if g.temporary = o.Folder == ""; g.temporary {
+		if g.Folder, err = os.MkdirTemp("", "cachegopher-group"); err != nil {
+			return g, err
 		}
 	}
-	return g, g.ready()
-}
-
-// freeAddress returns an address of 127.0.0.1 on which no process listens.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := FreeAddresses(2 * (1 + o.Secondaries))
 	if err != nil {
-		return "", err
+		return g, err
 	}
-	return l.Addr().String(), l.Close()
+	for i := range 1 + o.Secondaries {
+		n := &Node{Member: Member{ID: fmt.Sprint("n", i), Address: free[2*i]}}
+		if o.Admin {
+			n.Admin = free[2*i+1]
+		}
+		n.Folder = filepath.Join(g.Folder, n.ID)
+		n.Config = filepath.Join(n.Folder, "cacheGopherConfig.json")
+		g.Nodes = append(g.Nodes, n)
+		if err := os.MkdirAll(n.Folder, 0o755); err != nil {
+			return g, err
+		}
+	}
+	return g, nil
 }
 
-func (g *Group) config() string {
-	var ids, servers []string
-	for _, n := range g.Nodes[1:] {
-		ids = append(ids, fmt.Sprintf("%q", n.ID))
-		servers = append(servers, fmt.Sprintf(`{"id": %q, "address": %q, "role": "secondary", "primary": %q}`, n.ID, n.Address, g.Nodes[0].ID))
+// Members are the group's as node i's config has them.
+func (g *Group) Members(i int) (all []Member) {
+	for _, n := range g.Nodes {
+		m := n.Member
+		if i == 0 && n.Via != "" {
+			m.Address = n.Via
+		}
+		all = append(all, m)
 	}
-	servers = append(servers, fmt.Sprintf(`{"id": %q, "address": %q, "role": "primary", "secondaries": [%s]}`,
-		g.Nodes[0].ID, g.Nodes[0].Address, strings.Join(ids, ", ")))
-	return fmt.Sprintf("{\"common\": {\"max_memory\": \"64MB\"},\n\"servers\": [\n%s\n]}\n", strings.Join(servers, ",\n"))
+	Lead(all, 0)
+	return all
 }
 
-// run starts a node without waiting until it serves.
-func (g *Group) run(n *Node) (err error) {
-	command := exec.Command(g.program, "--config", g.Config, "--server-id", n.ID)
-	command.Dir = g.folder
-	n.process, err = Launch(command, nil)
+// WriteConfigs writes the config of each node.
+func (g *Group) WriteConfigs() error {
+	for i, n := range g.Nodes {
+		if err := WriteConfig(n.Config, g.Members(i), g.Sections); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// StartAll writes all configs, starts all nodes, and returns when they are in step.
+func (g *Group) StartAll(ctx context.Context) error {
+	if err := g.WriteConfigs(); err != nil {
+		return err
+	}
+	for i := range g.Nodes {
+		if err := g.Run(i); err != nil {
+			return err
+		}
+	}
+	_, err := g.InStep(ctx)
 	return err
 }
 
-// Kill ends the node as kill -9 does.
-func (n *Node) Kill() {
-	if n.process != nil {
-		n.process.Kill()
+// Run starts node i without waiting until it serves.
+func (g *Group) Run(i int) (err error) {
+	n := g.Nodes[i]
+	args := []string{"--config", n.Config, "--server-id", n.ID}
+	if g.Args != nil {
+		if args, err = g.Args(i); err != nil {
+			return err
+		}
 	}
+	command := exec.Command(g.Program, args...)
+	command.Dir, command.Env = n.Folder, slices.Concat(os.Environ(), g.Env)
+	if g.Output != nil {
+		command.Stdout, command.Stderr = g.Output, g.Output
+	}
+	n.Process, err = Launch(command, g.On)
+	return err
+}
+
+// Kill ends the node as kill -9 does, if it was started.
+func (n *Node) Kill() {
+	if n.Process != nil {
+		n.Process.Kill()
+	}
+}
+
+// Said is the last output of the programs, for an error.
+func (g *Group) Said() string {
+	var b strings.Builder
+	for _, n := range g.Nodes {
+		if n.Process != nil && n.Process.Said.String() != "" {
+			fmt.Fprintf(&b, "\n%s said:\n%s", n.ID, n.Process.Said.String())
+		}
+	}
+	return b.String()
+}
+
+// Stop is Close for programs that should end by themselves: it interrupts them, and kills those that have not ended after
+// grace.
+func (g *Group) Stop(grace time.Duration) {
+	for _, n := range g.Nodes {
+		if n.Process != nil {
+			n.Process.Stop(grace)
+		}
+	}
+	g.Close()
 }
 
 // Close kills the nodes and removes their files. A second call does nothing.
 func (g *Group) Close() {
-	if !g.closed {
-		g.closed = true
-		g.end()
-		node.release()
-	}
-}
-
-func (g *Group) end() {
 	for _, n := range g.Nodes {
 		n.Kill()
 	}
-	os.RemoveAll(g.folder) //nolint:errcheck // a temporary folder
+	if g.temporary {
+		os.RemoveAll(g.Folder) //nolint:errcheck // a temporary folder
+	}
+	if g.built {
+		node.release()
+	}
+	g.temporary, g.built = false, false
 }

@@ -54,6 +54,19 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // Ended is closed when it has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
+// Alive reports whether it has not ended. A nil process, which was never started, has.
+func (p *Process) Alive() bool {
+	if p == nil {
+		return false
+	}
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
+
 // Failure says how a process ended that was to go on, and the last line that it wrote.
 func (p *Process) Failure() error {
 	<-p.ended
@@ -77,11 +90,16 @@ func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 func (p *Process) State() *os.ProcessState { return p.cmd.ProcessState }
 
 // Stop interrupts it, and kills it when it has not ended after grace.
-func (p *Process) Stop(grace time.Duration) {
-	_ = p.Signal(os.Interrupt) // it may have ended
+func (p *Process) Stop(grace time.Duration) { _ = p.End(os.Interrupt, grace) }
+
+// End sends a signal that ends it. One that has not ended after grace is killed, which is an error.
+func (p *Process) End(s os.Signal, grace time.Duration) error {
+	_ = p.Signal(s) // it may have ended
 	select {
 	case <-p.ended:
+		return nil
 	case <-time.After(grace):
 		p.Kill()
+		return fmt.Errorf("it has not ended %v after the signal %v", grace, s)
 	}
 }

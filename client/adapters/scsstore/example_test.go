@@ -17,7 +17,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer g.Close()
-	c, err := client.New(client.WithConfigFile(g.Config))
+	c, err := client.New(client.WithConfigFile(g.Nodes[0].Config))
 	if err != nil {
 		log.Fatal(err)
 	}

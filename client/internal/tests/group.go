@@ -28,7 +28,7 @@ func Group(t testing.TB) (*nodeprocess.Group, *client.Client) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { g.Close() })
-	c, err := client.New(client.WithConfigFile(g.Config))
+	c, err := client.New(client.WithConfigFile(g.Nodes[0].Config))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	c, err := client.New(client.WithConfigFile(g.Config), client.WithHooks(hooks))
+	c, err := client.New(client.WithConfigFile(g.Nodes[0].Config), client.WithHooks(hooks))
 	if err != nil {
 		log.Fatal(err)
 	}

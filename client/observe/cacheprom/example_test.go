@@ -20,7 +20,7 @@ func Example() {
 	defer g.Close()
 
 	metrics := cacheprom.New(cacheprom.Options{})
-	c, err := client.New(client.WithConfigFile(g.Config), client.WithHooks(metrics))
+	c, err := client.New(client.WithConfigFile(g.Nodes[0].Config), client.WithHooks(metrics))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -123,7 +123,7 @@ func TestSlowSecondary(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer near.Close()
-	c, err := client.New(client.WithConfigFile(g.Config), client.WithNearCache(near))
+	c, err := client.New(client.WithConfigFile(g.Nodes[0].Config), client.WithNearCache(near))
 	if err != nil {
 		t.Fatal(err)
 	}
