@@ -22,7 +22,7 @@ import (
 // adminGroup starts a group of two whose primary has an admin listener, with more in its config.
 func adminGroup(t *testing.T, more string) (url string, primary, secondary *daemon) {
 	t.Helper()
-	p, s, a := "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
+	p, s, a := freeAddress(t), freeAddress(t), freeAddress(t)
 	text := fmt.Sprintf(`{"servers": [
 		{"id": "p1", "address": %q, "role": "primary", "secondaries": ["s1"], "admin_address": %q, "max_memory": "64MB"%s},
 		{"id": "s1", "address": %q, "role": "secondary", "primary": "p1", "max_memory": "64MB"}]}`, p, a, more, s)

@@ -146,7 +146,7 @@ func TestChangePrimary(t *testing.T) {
 	g.inStep(0)
 	time.Sleep(time.Second) // of writes
 	// 2. The new config.
-	g.promote(1)
+	g.lead(1)
 	g.edit(calm)
 	// 3. The old primary stops.
 	g.nodes[0].signal(syscall.SIGTERM)
@@ -218,7 +218,7 @@ func TestChangePrimaryOfTwo(t *testing.T) {
 		return old.offset(t) == asked(t, ops, g.addresses[1]).offset(t)
 	})
 	// 4. The new config, with the right to write; the new primary takes what the old one has.
-	g.promote(1)
+	g.lead(1)
 	g.edit(secured)
 	g.restartAs(1)
 	// 5. The old primary becomes a secondary.

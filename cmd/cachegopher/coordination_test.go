@@ -18,12 +18,8 @@ const failoverAfter = 2 * time.Second
 
 // coordinatedGroup is a group of three processes whose primary etcd chooses.
 type coordinatedGroup struct {
-	t         *testing.T
-	etcd      *etcdtest.Server
-	folder    string
-	addresses []string
-	nodes     []*daemon
-	apart     string // the folder of n0 if it has a config of its own
+	*group
+	etcd *etcdtest.Server
 }
 
 func startCoordinated(t *testing.T) *coordinatedGroup {
@@ -39,31 +35,11 @@ func startCoordinated(t *testing.T) *coordinatedGroup {
 // newCoordinated returns a group of which only etcd runs.
 func newCoordinated(t *testing.T) *coordinatedGroup {
 	t.Helper()
-	g := &coordinatedGroup{t: t, etcd: etcdtest.Start(t), folder: t.TempDir(), nodes: make([]*daemon, 3)}
-	for range g.nodes {
-		g.addresses = append(g.addresses, "127.0.0.1:"+freePort(t))
-	}
-	g.configure(g.folder, g.etcd.Endpoint)
+	g := &coordinatedGroup{etcd: etcdtest.Start(t)}
+	g.group = directGroup(t, 2, map[string]any{
+		"common": map[string]any{"max_memory": "64MB"}, "coordination": map[string]any{"etcd": []string{g.etcd.Endpoint}},
+	})
 	return g
-}
-
-// configure writes the group's config, with this etcd, into folder.
-func (g *coordinatedGroup) configure(folder, endpoint string) {
-	g.t.Helper()
-	write(g.t, folder, "cacheGopherConfig.json", fmt.Sprintf(`{"common": {"max_memory": "64MB"}, "coordination": {"etcd": [%q]}, "servers": [
-		{"id": "n0", "address": %q, "role": "primary", "secondaries": ["n1", "n2"]},
-		{"id": "n1", "address": %q, "role": "secondary", "primary": "n0"},
-		{"id": "n2", "address": %q, "role": "secondary", "primary": "n0"}]}`, endpoint, g.addresses[0], g.addresses[1], g.addresses[2]))
-}
-
-func (g *coordinatedGroup) start(i int) {
-	g.t.Helper()
-	folder := g.folder
-	if i == 0 && g.apart != "" {
-		folder = g.apart
-	}
-	g.nodes[i] = launch(g.t, folder, binary, "--server-id", fmt.Sprint("n", i))
-	g.nodes[i].address = g.addresses[i]
 }
 
 // primary waits until one node leads and the two others are in step, and returns it.

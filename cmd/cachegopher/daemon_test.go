@@ -5,12 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,33 +50,27 @@ func (l *lines) String() string {
 	return l.data.String()
 }
 
-// givenPorts are the ports that freePort has returned: tests run in parallel, and a node that was
-// killed needs its port again.
-var givenPorts sync.Map
+// freeAddress returns an address of 127.0.0.1 that is not in use, each only once.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	free, err := nodeprocess.FreeAddresses(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return free[0]
+}
 
-// freePort returns a port of 127.0.0.1 that is not in use, each only once. It is below the range of
-// ephemeral ports.
+// freePort returns the port of a freeAddress.
 func freePort(t *testing.T) string {
 	t.Helper()
-	for range 1000 {
-		port := strconv.Itoa(12000 + rand.IntN(20000))
-		l, err := net.Listen("tcp", "127.0.0.1:"+port)
-		if err != nil {
-			continue
-		}
-		l.Close() //nolint:errcheck // only its port was wanted
-		if _, given := givenPorts.LoadOrStore(port, true); !given {
-			return port
-		}
-	}
-	t.Fatal("no free port")
-	return ""
+	_, port, _ := net.SplitHostPort(freeAddress(t))
+	return port
 }
 
 // start starts a standalone node with these flags on a free port, and waits until it serves.
 func start(t *testing.T, flags ...string) *daemon {
 	t.Helper()
-	address := "127.0.0.1:" + freePort(t)
+	address := freeAddress(t)
 	d := launch(t, t.TempDir(), append([]string{binary, "--address", address}, flags...)...)
 	d.address = address
 	d.serving()
@@ -88,7 +80,7 @@ func start(t *testing.T, flags ...string) *daemon {
 // startConfig starts the only server of a config in which %A is a free address and %F the folder.
 func startConfig(t *testing.T, text string) *daemon {
 	t.Helper()
-	address, folder := "127.0.0.1:"+freePort(t), t.TempDir()
+	address, folder := freeAddress(t), t.TempDir()
 	write(t, folder, "cacheGopherConfig.json", strings.NewReplacer("%A", address, "%F", folder).Replace(text))
 	d := launch(t, folder, binary)
 	d.address = address

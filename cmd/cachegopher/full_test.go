@@ -19,7 +19,7 @@ type crowdedPair struct {
 
 func newCrowdedPair(t *testing.T, common, security string) *crowdedPair {
 	t.Helper()
-	p := &crowdedPair{t: t, folder: t.TempDir(), primary: "127.0.0.1:" + freePort(t), another: "127.0.0.1:" + freePort(t)}
+	p := &crowdedPair{t: t, folder: t.TempDir(), primary: freeAddress(t), another: freeAddress(t)}
 	write(t, p.folder, "cacheGopherConfig.json", fmt.Sprintf(`{"common": {"max_memory": "64MB"%s}, %s, "servers": [
 		{"id": "p1", "address": %q, "role": "primary", "secondaries": ["s1"]},
 		{"id": "s1", "address": %q, "role": "secondary", "primary": "p1"}]}`, common, security, p.primary, p.another))

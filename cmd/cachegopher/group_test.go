@@ -4,16 +4,17 @@ import (
 	"bufio"
 	"fmt"
 	"net"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // group is a primary and its secondaries, each a process. The primary connects to each secondary through
-// a proxy.
+// a proxy, if there are proxies.
 type group struct {
+	*nodeprocess.Group
 	t         *testing.T
 	addresses []string
 	proxies   []*proxy // of the secondaries
@@ -22,37 +23,63 @@ type group struct {
 }
 
 // groupSettings make nodes recover from faults fast; the small log makes full syncs common.
-const groupSettings = `"common": {"max_memory": "200MB", "replication_heartbeat": "200ms", "replication_log": "1MB", "recover_timeout": 10}`
+var groupSettings = map[string]any{"common": map[string]any{
+	"max_memory": "200MB", "replication_heartbeat": "200ms", "replication_log": "1MB", "recover_timeout": 10,
+}}
 
+// newGroup prepares a group with proxies.
 func newGroup(t *testing.T, secondaries int) *group {
-	g := &group{t: t, nodes: make([]*daemon, 1+secondaries)}
-	for range 1 + secondaries {
-		g.addresses = append(g.addresses, "127.0.0.1:"+freePort(t))
+	t.Helper()
+	g := directGroup(t, secondaries, groupSettings)
+	for i, n := range g.Nodes[1:] {
+		p := newProxy(t, n.Address, uint64(i))
+		g.proxies, n.Via = append(g.proxies, p), p.address
 	}
-	for i, to := range g.addresses[1:] {
-		g.proxies = append(g.proxies, newProxy(t, to, uint64(i)))
-	}
-	for i := range g.addresses {
-		folder := t.TempDir()
-		write(t, folder, "cacheGopherConfig.json", g.config(i))
-		g.folders = append(g.folders, folder)
-	}
+	write(t, g.folders[0], "cacheGopherConfig.json", g.config(0))
 	return g
 }
 
-func (g *group) config(of int) string {
-	var ids, servers []string
-	for i := range g.addresses[1:] {
-		ids = append(ids, fmt.Sprintf("%q", fmt.Sprint("n", i+1)))
+// directGroup prepares a group without proxies, with these sections in its configs.
+func directGroup(t *testing.T, secondaries int, sections map[string]any) *group {
+	t.Helper()
+	of, err := nodeprocess.New(nodeprocess.Options{Program: binary, Folder: t.TempDir(), Secondaries: secondaries, Sections: sections})
+	if err != nil {
+		t.Fatal(err)
 	}
-	servers = append(servers, fmt.Sprintf(`{"id": "n0", "address": %q, "role": "primary", "secondaries": [%s]}`, g.addresses[0], strings.Join(ids, ",")))
-	for i, a := range g.addresses[1:] {
-		if of == 0 {
-			a = g.proxies[i].address
+	g := &group{Group: of, t: t, nodes: make([]*daemon, 1+secondaries)}
+	for _, n := range of.Nodes {
+		g.addresses, g.folders = append(g.addresses, n.Address), append(g.folders, n.Folder)
+	}
+	g.lead(0)
+	return g
+}
+
+// lead gives all nodes a config with this primary. Those that run go on until they are restarted or reload it.
+func (g *group) lead(primary int) {
+	g.t.Helper()
+	members := g.Members(1)
+	nodeprocess.Lead(members, primary)
+	g.give(members)
+}
+
+// give gives all nodes a config with these members.
+func (g *group) give(members []nodeprocess.Member) {
+	g.t.Helper()
+	for _, n := range g.Nodes {
+		if err := nodeprocess.WriteConfig(n.Config, members, g.Sections); err != nil {
+			g.t.Fatal(err)
 		}
-		servers = append(servers, fmt.Sprintf(`{"id": "n%d", "address": %q, "role": "secondary", "primary": "n0"}`, i+1, a))
 	}
-	return fmt.Sprintf(`{%s, "servers": [%s]}`, groupSettings, strings.Join(servers, ",\n"))
+}
+
+// config is the text of a node's config.
+func (g *group) config(of int) string {
+	g.t.Helper()
+	text, err := nodeprocess.Config(g.Members(of), g.Sections)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return string(text)
 }
 
 // start starts a node that does not run. It does not wait until it serves.
@@ -61,7 +88,7 @@ func (g *group) start(i int, flags ...string) {
 	d := launch(g.t, g.folders[i], append([]string{binary, "--server-id", fmt.Sprint("n", i)}, flags...)...)
 	d.address = g.addresses[i]
 	g.nodes[i] = d
-	if i > 0 {
+	if i > 0 && g.proxies != nil {
 		g.proxies[i-1].open()
 	}
 }
@@ -69,7 +96,7 @@ func (g *group) start(i int, flags ...string) {
 // kill ends a node at once.
 func (g *group) kill(i int) {
 	d := g.nodes[i]
-	if i > 0 {
+	if i > 0 && g.proxies != nil {
 		g.proxies[i-1].shut()
 	}
 	d.Kill()

@@ -9,31 +9,31 @@ import (
 
 	"github.com/cachegopher/cachegopher/cli"
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // TestGroupsKeepPlaces changes the primaries of two groups of three. Clients of the old file, of the file that the command
 // line prints then, and of seeds place every key in the same group, and find it there.
 func TestGroupsKeepPlaces(t *testing.T) {
 	t.Parallel()
-	var servers, addresses []string
+	var servers []nodeprocess.Member
 	for _, g := range []string{"a", "b"} {
+		var members []nodeprocess.Member
 		for i := range 3 {
-			address := "127.0.0.1:" + freePort(t)
-			addresses = append(addresses, address)
-			role := fmt.Sprintf(`"role": "secondary", "primary": "%s0"`, g)
-			if i == 0 {
-				role = fmt.Sprintf(`"role": "primary", "secondaries": ["%s1", "%s2"]`, g, g)
-			}
-			servers = append(servers, fmt.Sprintf(`{"id": "%s%d", "address": %q, %s}`, g, i, address, role))
+			members = append(members, nodeprocess.Member{ID: fmt.Sprint(g, i), Address: freeAddress(t)})
 		}
+		nodeprocess.Lead(members, 0)
+		servers = append(servers, members...)
 	}
 	folder := t.TempDir()
-	write(t, folder, "cacheGopherConfig.json", `{`+groupSettings+`, "servers": [`+strings.Join(servers, ",\n")+`]}`)
 	file, printed := filepath.Join(folder, "cacheGopherConfig.json"), filepath.Join(folder, "printed.json")
+	if err := nodeprocess.WriteConfig(file, servers, groupSettings); err != nil {
+		t.Fatal(err)
+	}
 	var nodes []*daemon
-	for i, address := range addresses {
-		d := launch(t, folder, binary, "--server-id", fmt.Sprintf("%c%d", "ab"[i/3], i%3))
-		d.address = address
+	for _, m := range servers {
+		d := launch(t, folder, binary, "--server-id", m.ID)
+		d.address = m.Address
 		nodes = append(nodes, d)
 	}
 	for _, d := range nodes {
@@ -56,7 +56,7 @@ func TestGroupsKeepPlaces(t *testing.T) {
 		}
 	}
 	for _, i := range []int{2, 4} { // a2 and b1
-		nodes[i].eventually("PROMOTE", func() bool { return replies(t, addresses[i], "PROMOTE") == "OK" })
+		nodes[i].eventually("PROMOTE", func() bool { return replies(t, servers[i].Address, "PROMOTE") == "OK" })
 	}
 	out, err := os.Create(printed)
 	if err != nil {
@@ -68,7 +68,7 @@ func TestGroupsKeepPlaces(t *testing.T) {
 		t.Fatalf("exit status %d, %v: %s", status, err, text)
 	}
 	for name, c := range map[string]*client.Client{
-		"the old file": old, "the printed file": clientOf(client.WithConfigFile(printed)), "seeds": clientOf(client.WithSeeds(addresses[0], addresses[5])),
+		"the old file": old, "the printed file": clientOf(client.WithConfigFile(printed)), "seeds": clientOf(client.WithSeeds(servers[0].Address, servers[5].Address)),
 	} {
 		for i := range keys {
 			key := fmt.Sprint("key-", i)

@@ -41,7 +41,7 @@ func TestHealthTLS(t *testing.T) {
 	folder := t.TempDir()
 	ca := certstest.New(t, folder)
 	cert, key := ca.Issue(t, folder, "machine")
-	plain, secure, gone := "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
+	plain, secure, gone := freeAddress(t), freeAddress(t), freeAddress(t)
 	config := func(address string) string {
 		return fmt.Sprintf(`{%s, "servers": [{"id": "a", "address": %q, "tls_address": %q, "role": "primary", "max_memory": "64MB"}]}`,
 			securityOf(t, folder, fmt.Sprintf(`, "tls_cert": %q, "tls_key": %q, "tls_ca": %q, "tls_replication": true`, cert, key, ca.CA)), address, secure)

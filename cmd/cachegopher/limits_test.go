@@ -308,7 +308,7 @@ func TestManyKeys(t *testing.T) {
 func TestFewDescriptors(t *testing.T) {
 	for _, limit := range []int{64, 160, 1024} {
 		t.Run(strconv.Itoa(limit), func(t *testing.T) {
-			address := "127.0.0.1:" + freePort(t)
+			address := freeAddress(t)
 			d := launch(t, t.TempDir(), "/bin/sh", "-c", fmt.Sprintf("ulimit -n %d; exec %s --address %s", limit, binary, address))
 			d.address = address
 			d.serving()

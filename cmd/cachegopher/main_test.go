@@ -126,7 +126,7 @@ func TestConfigBesideIt(t *testing.T) {
 			t.Errorf("%q: status %d, %q, %q", args, status, stdout, stderr)
 		}
 	}
-	d := launch(t, folder, binary, "--address", "127.0.0.1:"+freePort(t))
+	d := launch(t, folder, binary, "--address", freeAddress(t))
 	d.serving()
 	if log := d.stdout.String(); !strings.Contains(log, "--address is given without --config") || !strings.Contains(log, filepath.Base(path)) {
 		t.Errorf("it does not say that it reads no config, and which: %s", log)

@@ -5,33 +5,31 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // changing is a group whose members change while it runs.
-type changing struct {
-	t         *testing.T
-	addresses map[string]string
-	folders   map[string]string
-	nodes     map[string]*daemon
-}
+type changing struct{ *group }
 
-// config has the primary n0 and these secondaries.
-func (g *changing) config(secondaries ...string) string {
-	var ids, servers []string
-	for _, id := range secondaries {
-		ids = append(ids, fmt.Sprintf("%q", id))
-		servers = append(servers, fmt.Sprintf(`, {"id": %q, "address": %q, "role": "secondary", "primary": "n0"}`, id, g.addresses[id]))
-	}
-	return fmt.Sprintf(`{%s, "servers": [{"id": "n0", "address": %q, "role": "primary", "secondaries": [%s]}%s]}`,
-		groupSettings, g.addresses["n0"], strings.Join(ids, ","), strings.Join(servers, ""))
-}
-
-// give writes a config for all nodes, and makes those that run reload it. A node that it no longer has refuses it.
-func (g *changing) give(text string) {
+// give writes a config with the primary n0 and these secondaries for all nodes.
+func (g *changing) give(secondaries ...int) {
 	g.t.Helper()
-	for id, folder := range g.folders {
-		write(g.t, folder, "cacheGopherConfig.json", text)
-		if n := g.nodes[id]; n != nil {
+	all := g.Members(1)
+	members := all[:1]
+	for _, i := range secondaries {
+		members = append(members, all[i])
+	}
+	nodeprocess.Lead(members, 0)
+	g.group.give(members)
+	g.reload()
+}
+
+// reload makes the nodes that run read their configs. A node that its config no longer has refuses it.
+func (g *changing) reload() {
+	g.t.Helper()
+	for _, n := range g.nodes {
+		if n != nil {
 			before := strings.Count(n.stdout.String(), "reloaded")
 			n.signal(syscall.SIGHUP)
 			n.eventually("reloaded", func() bool { return strings.Count(n.stdout.String(), "reloaded") > before })
@@ -39,29 +37,22 @@ func (g *changing) give(text string) {
 	}
 }
 
-func (g *changing) start(id string) {
+func (g *changing) stop(i int) {
 	g.t.Helper()
-	d := launch(g.t, g.folders[id], binary, "--server-id", id)
-	d.address = g.addresses[id]
-	g.nodes[id] = d
-}
-
-func (g *changing) stop(id string) {
-	g.t.Helper()
-	g.nodes[id].signal(syscall.SIGTERM)
-	<-g.nodes[id].Ended()
-	g.nodes[id] = nil
+	g.nodes[i].signal(syscall.SIGTERM)
+	<-g.nodes[i].Ended()
+	g.nodes[i] = nil
 }
 
 // inStep waits until the primary has exactly these secondaries, all in step.
 func (g *changing) inStep(ids ...string) {
 	g.t.Helper()
-	w, err := dialPeer(g.addresses["n0"])
+	w, err := dialPeer(g.addresses[0])
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	defer w.Close() //nolint:errcheck // done with it
-	g.nodes["n0"].eventually(fmt.Sprint(ids, " in step"), func() bool {
+	g.nodes[0].eventually(fmt.Sprint(ids, " in step"), func() bool {
 		got, err := w.do("INFO", "replication")
 		info := fmt.Sprint(got)
 		for _, id := range ids {
@@ -77,47 +68,47 @@ func (g *changing) inStep(ids ...string) {
 // reloads its config.
 func TestMembersChange(t *testing.T) {
 	t.Parallel()
-	g := &changing{t: t, addresses: map[string]string{}, folders: map[string]string{}, nodes: map[string]*daemon{}}
-	for _, id := range []string{"n0", "n1", "n2"} {
-		g.addresses[id], g.folders[id] = "127.0.0.1:"+freePort(t), t.TempDir()
-	}
-	g.give(g.config("n1"))
-	g.start("n1")
-	g.start("n0")
-	g.nodes["n0"].serving()
+	g := &changing{directGroup(t, 2, groupSettings)}
+	g.give(1)
+	g.start(1)
+	g.start(0)
+	g.nodes[0].serving()
 	g.inStep("n1")
-	c := g.nodes["n0"].dial()
+	c := g.nodes[0].dial()
 	c.want("SET a 1", "OK")
 
-	g.give(g.config("n1", "n2"))
-	if log := g.nodes["n1"].stdout.String(); !strings.Contains(log, `reloaded: applied {"keys": "servers"}`) {
+	g.give(1, 2)
+	if log := g.nodes[1].stdout.String(); !strings.Contains(log, `reloaded: applied {"keys": "servers"}`) {
 		t.Errorf("a secondary does not say that it took up the new member:\n%s", log)
 	}
-	g.start("n2")
+	g.start(2)
 	g.inStep("n1", "n2")
-	g.nodes["n2"].eventually("key on the new secondary", func() bool { return g.nodes["n2"].dial().ask("GET a") == "1" })
+	g.nodes[2].eventually("key on the new secondary", func() bool { return g.nodes[2].dial().ask("GET a") == "1" })
 
-	g.give(g.config("n2"))
+	g.give(2)
 	g.inStep("n2")
-	g.stop("n1")
+	g.stop(1)
 	c.want("SET b 2", "OK")
 
-	g.stop("n2")
-	g.addresses["n2"] = "127.0.0.1:" + freePort(t)
-	g.give(g.config("n2"))
-	g.start("n2")
+	g.stop(2)
+	g.addresses[2] = freeAddress(t)
+	g.Nodes[2].Address = g.addresses[2]
+	g.give(2)
+	g.start(2)
 	g.inStep("n2")
-	g.nodes["n2"].eventually("key on the moved secondary", func() bool { return g.nodes["n2"].dial().ask("GET b") == "2" })
+	g.nodes[2].eventually("key on the moved secondary", func() bool { return g.nodes[2].dial().ask("GET b") == "2" })
 
-	swapped := strings.NewReplacer(`"id": "n0"`, `"id": "n2"`, `"id": "n2"`, `"id": "n0"`, g.addresses["n0"], g.addresses["n2"], g.addresses["n2"], g.addresses["n0"],
-		`["n2"]`, `["n0"]`, `"primary": "n0"`, `"primary": "n2"`)
-	g.give(swapped.Replace(g.config("n2"))) // roles count at once, too
-	g.nodes["n0"].eventually("another primary", func() bool {
-		return strings.Contains(replies(t, g.addresses["n2"], "INFO", "replication"), "role:master") &&
-			strings.Contains(replies(t, g.addresses["n0"], "INFO", "replication"), "master_link_status:up")
+	swapped := g.Members(1)
+	swapped = []nodeprocess.Member{swapped[0], swapped[2]}
+	nodeprocess.Lead(swapped, 1)
+	g.group.give(swapped) // roles count at once, too
+	g.reload()
+	g.nodes[0].eventually("another primary", func() bool {
+		return strings.Contains(replies(t, g.addresses[2], "INFO", "replication"), "role:master") &&
+			strings.Contains(replies(t, g.addresses[0], "INFO", "replication"), "master_link_status:up")
 	})
-	for _, id := range []string{"n0", "n2"} {
-		c := g.nodes[id].dial()
+	for _, i := range []int{0, 2} {
+		c := g.nodes[i].dial()
 		c.want("GET a", "1")
 		c.want("GET b", "2")
 	}

@@ -4,30 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
-
-// promote gives all nodes a config with another primary. They read it when they are restarted.
-func (g *group) promote(to int) {
-	g.t.Helper()
-	var others, servers []string
-	for i := range g.addresses {
-		if i != to {
-			others = append(others, fmt.Sprintf("%q", fmt.Sprint("n", i)))
-		}
-	}
-	for i, a := range g.addresses {
-		role := fmt.Sprintf(`"role": "secondary", "primary": "n%d"`, to)
-		if i == to {
-			role = fmt.Sprintf(`"role": "primary", "secondaries": [%s]`, strings.Join(others, ", "))
-		}
-		servers = append(servers, fmt.Sprintf(`{"id": "n%d", "address": %q, %s}`, i, a, role))
-	}
-	for _, folder := range g.folders {
-		write(g.t, folder, "cacheGopherConfig.json", fmt.Sprintf(`{%s, "servers": [%s]}`, groupSettings, strings.Join(servers, ",\n")))
-	}
-}
 
 // edit changes the configs of all nodes.
 func (g *group) edit(change func(string) string) {
@@ -55,7 +33,7 @@ func TestMovedPrimary(t *testing.T) {
 		c.want(fmt.Sprintf("SET key%d value%d", i, i), "OK")
 	}
 	g.inStep(0)
-	g.promote(1)
+	g.lead(1)
 	for _, i := range []int{1, 0, 2} {
 		g.kill(i)
 		g.start(i)

@@ -14,7 +14,7 @@ func TestRoomForGoroutines(t *testing.T) {
 		t.Skip("SKIPPED: GOMAXPROCS is set, and stays as it is")
 	}
 	folder := t.TempDir()
-	address, adminAddress := "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
+	address, adminAddress := freeAddress(t), freeAddress(t)
 	write(t, folder, "cacheGopherConfig.json", fmt.Sprintf(`{"servers": [{"id": "n0", "role": "primary", "address": %q, "admin_address": %q, "event_loops": 2, "max_memory": "16MB"}]}`,
 		address, adminAddress))
 	d := launch(t, folder, binary, "--server-id", "n0")

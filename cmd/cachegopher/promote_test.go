@@ -85,8 +85,8 @@ func (l *load) end(t *testing.T, address string) (lost int64) {
 func TestPromote(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 2)
-	for i, folder := range g.folders {
-		write(t, folder, "cacheGopherConfig.json", g.config(1))
+	g.lead(0) // without the proxies
+	for i := range g.nodes {
 		g.start(i)
 	}
 	g.nodes[0].serving()

@@ -111,7 +111,7 @@ func TestRefusesSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close() //nolint:errcheck // the test is over
-	d := launchManaged(t, []string{"LISTEN_FDS=1"}, []*os.File{file}, "--address", "127.0.0.1:"+freePort(t))
+	d := launchManaged(t, []string{"LISTEN_FDS=1"}, []*os.File{file}, "--address", freeAddress(t))
 	if status := d.ended(patience); status != exitUsage || !strings.Contains(d.stderr.String(), "ListenStream of the node's socket unit: "+l.Addr().String()+" is every address") {
 		t.Errorf("exit status %d, %s", status, d.stderr)
 	}

@@ -27,7 +27,7 @@ type proxy struct {
 }
 
 func newProxy(t *testing.T, to string, seed uint64) *proxy {
-	p := &proxy{t: t, address: "127.0.0.1:" + freePort(t), to: to, rnd: rand.New(rand.NewPCG(seed, 3)), conns: map[*net.TCPConn]bool{}}
+	p := &proxy{t: t, address: freeAddress(t), to: to, rnd: rand.New(rand.NewPCG(seed, 3)), conns: map[*net.TCPConn]bool{}}
 	t.Cleanup(func() {
 		p.shut()
 		p.reset()

@@ -18,8 +18,8 @@ type readyGroup struct {
 
 func newReadyGroup(t *testing.T, timeout string) *readyGroup {
 	t.Helper()
-	g := &readyGroup{t: t, folder: t.TempDir(), primary: "127.0.0.1:" + freePort(t), secondary: "127.0.0.1:" + freePort(t)}
-	admin := "127.0.0.1:" + freePort(t)
+	g := &readyGroup{t: t, folder: t.TempDir(), primary: freeAddress(t), secondary: freeAddress(t)}
+	admin := freeAddress(t)
 	g.admin = "http://" + admin
 	write(t, g.folder, "cacheGopherConfig.json", strings.NewReplacer("%P", g.primary, "%S", g.secondary, "%A", admin, "%T", timeout).Replace(
 		`{"common": {"max_memory": "64MB", "replication_heartbeat": "200ms", "recover_timeout": %T}, "servers": [

@@ -58,7 +58,7 @@ func startReloading(t *testing.T) *reloading {
 		},
 		"logging": {}, "clientConf": {}, "server": {"max_memory": `"32MB"`, "secondaries": `["b", "c"]`},
 	}}
-	address := "127.0.0.1:" + freePort(t)
+	address := freeAddress(t)
 	r.daemon = &daemon{t: t, address: address}
 	text := r.text()
 	write(t, folder, "cacheGopherConfig.json", text)

@@ -59,7 +59,7 @@ func unitOf(i int) string { return fmt.Sprintf("cachegopher@n%d.service", i) }
 func (m *serviceManager) start(i int) {
 	g, heard := m.g, m.notified[i]
 	before := strings.Count(heard.String(), "READY=1\n")
-	g.nodes[i] = launchManaged(g.t, []string{"NOTIFY_SOCKET=" + heard.path}, nil, "--config", filepath.Join(g.folder, "cacheGopherConfig.json"), "--server-id", fmt.Sprint("n", i), "--recover")
+	g.nodes[i] = launchManaged(g.t, []string{"NOTIFY_SOCKET=" + heard.path}, nil, "--config", g.Nodes[i].Config, "--server-id", fmt.Sprint("n", i), "--recover")
 	g.nodes[i].address = g.addresses[i]
 	g.nodes[i].eventually("READY", func() bool { return strings.Count(heard.String(), "READY=1\n") > before })
 }
@@ -116,7 +116,7 @@ func TestRollingRestartOfAll(t *testing.T) {
 	g := startCoordinated(t)
 	m := manageServices(g)
 	first := g.primary()
-	c, err := client.New(client.WithConfigFile(filepath.Join(g.folder, "cacheGopherConfig.json")))
+	c, err := client.New(client.WithConfigFile(g.Nodes[0].Config))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,7 +117,7 @@ func TestStopHurried(t *testing.T) {
 // have yet: it stops as after one signal, and the secondary gets the write.
 func TestStopTwiceLosesNothing(t *testing.T) {
 	t.Parallel()
-	p, s := "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
+	p, s := freeAddress(t), freeAddress(t)
 	folder := t.TempDir()
 	write(t, folder, "cacheGopherConfig.json", `{"common": {"max_memory": "64MB", "replication_delay": "50ms"}, "servers": [
 		{"id": "p1", "address": "`+p+`", "role": "primary", "secondaries": ["s1"]},
@@ -257,7 +257,7 @@ func TestProduction(t *testing.T) {
 
 // TestSecondary: a secondary without its primary serves reads and refuses writes.
 func TestSecondary(t *testing.T) {
-	address, folder := "127.0.0.1:"+freePort(t), t.TempDir()
+	address, folder := freeAddress(t), t.TempDir()
 	write(t, folder, "cacheGopherConfig.json", strings.NewReplacer("localhost:31337", "127.0.0.1:1", "localhost:31338", address).Replace(twoServers))
 	d := launch(t, folder, binary, "--server-id", "server_A2")
 	d.address = address
@@ -283,7 +283,7 @@ func TestTerminalGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := "127.0.0.1:" + freePort(t)
+	address := freeAddress(t)
 	d := launchTo(t, out, t.TempDir(), binary, "--address", address)
 	d.address = address
 	d.eventually("a node that listens", func() bool {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// lead makes node i the primary by SIGHUP, in the right order: the old primary follows first.
-func (g *group) lead(i, old int, change func(string) string) {
+// switchTo makes node i the primary by SIGHUP, in the right order: the old primary follows first.
+func (g *group) switchTo(i, old int, change func(string) string) {
 	g.t.Helper()
-	g.promote(i)
+	g.lead(i)
 	g.edit(change)
 	g.hup(old)
 	g.nodes[old].eventually("a secondary", func() bool {
@@ -68,7 +68,7 @@ func TestSwitchPrimary(t *testing.T) {
 		g.inStep(from)
 		waiting := asked(t, nil, g.addresses[from])
 		began := time.Now()
-		g.lead(to, from, calm)
+		g.switchTo(to, from, calm)
 		g.nodes[to].eventually("a primary", func() bool { return strings.Contains(replies(t, g.addresses[to], "ROLE"), "master") })
 		longest = max(longest, time.Since(began))
 		if _, err := waiting.do("SET", "x", "y"); err == nil || !strings.Contains(err.Error(), "READONLY") {
@@ -118,7 +118,7 @@ func TestSwitchWakesWaiters(t *testing.T) {
 		ended <- err
 	}()
 	g.nodes[0].eventually("a client that waits", func() bool { return strings.Contains(replies(t, g.addresses[0], "CLIENT", "LIST"), "cmd=wait") })
-	g.lead(1, 0, calm)
+	g.switchTo(1, 0, calm)
 	if err := <-ended; err == nil || !strings.Contains(fmt.Sprint(err), "UNBLOCKED") {
 		t.Errorf("WAIT ended with %v", err)
 	}
@@ -143,7 +143,7 @@ func TestReloadAfterPromote(t *testing.T) {
 	}
 	follow(1, "n0")
 	for _, named := range []int{1, 2} {
-		g.promote(named)
+		g.lead(named)
 		g.edit(calm)
 		for _, i := range []int{2, 1, 0} {
 			g.hup(i)

@@ -77,7 +77,7 @@ func launchManaged(t *testing.T, env []string, files []*os.File, flags ...string
 // TestNotify checks a node's notifications from its start to its end.
 func TestNotify(t *testing.T) {
 	m := playManager(t)
-	address := "127.0.0.1:" + freePort(t)
+	address := freeAddress(t)
 	d := launchManaged(t, []string{"NOTIFY_SOCKET=" + m.path, "WATCHDOG_USEC=300000"}, nil, "--address", address)
 	d.address = address
 	d.eventually("READY", m.got("READY=1\n"))
@@ -99,7 +99,7 @@ func TestNotify(t *testing.T) {
 
 // TestJournal: lines for the journal have priorities and no times, with "production" too.
 func TestJournal(t *testing.T) {
-	d := launchManaged(t, nil, nil, "--address", "127.0.0.1:"+freePort(t))
+	d := launchManaged(t, nil, nil, "--address", freeAddress(t))
 	d.eventually("line", func() bool { return strings.Contains(d.stdout.String(), "Ready to accept") })
 	for line := range strings.Lines(d.stdout.String()) {
 		if !regexp.MustCompile(`^<[46]>[a-z]`).MatchString(line) {

@@ -24,8 +24,8 @@ func TestTLSGroup(t *testing.T) {
 	ca := certstest.New(t, folder)
 	cert, key := ca.Issue(t, folder, "machine")
 	clientCert, clientKey := ca.Issue(t, folder, "app")
-	secure := []string{"127.0.0.1:" + freePort(t), "127.0.0.1:" + freePort(t)}
-	plain := []string{"127.0.0.1:" + freePort(t), "127.0.0.1:" + freePort(t)}
+	secure := []string{freeAddress(t), freeAddress(t)}
+	plain := []string{freeAddress(t), freeAddress(t)}
 	path := write(t, folder, "cacheGopherConfig.json", fmt.Sprintf(`{%s, "servers": [
 		{"id": "n0", "address": %q, "tls_address": %q, "role": "primary", "secondaries": ["n1"], "max_memory": "64MB"},
 		{"id": "n1", "address": %q, "tls_address": %q, "role": "secondary", "primary": "n0", "max_memory": "64MB"}]}`,
