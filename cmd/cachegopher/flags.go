@@ -53,6 +53,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f.StringArrayVar(&o.etcd, "etcd", nil, "with --join: the `URL` of a member of etcd, as in http://127.0.0.1:2379; may be repeated")
 	f.StringVar(&o.cluster, "cluster", "", "with --join: the `name` of the cluster (default: main)")
 	f.StringVar(&o.group, "group", "", "with --join: the `id` of the group to join, which is that of its first primary")
+	f.BoolVar(&o.found, "new-group", false, "with --join: found the group if it does not exist; without this only the first node of a cluster does")
 	f.BoolVar(&o.checkConfig, "check-config", false, "check the config, print its effective values and exit")
 	f.BoolVar(&o.health, "health", false, "ask the running node whether it serves, and exit: with 0 if it does, with 1 if not")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")

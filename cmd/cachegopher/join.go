@@ -13,13 +13,14 @@ type joins struct {
 	etcd    []string
 	cluster string
 	group   string
+	found   bool // the group is a new one
 }
 
 // addSelf makes the node that --join describes a server of the config, which is new if there is none.
 func (o *options) addSelf(s *selection) error {
 	if !o.join {
-		if o.given("etcd") || o.given("group") || o.given("cluster") {
-			return errors.New("--etcd, --cluster and --group are for --join")
+		if o.given("etcd") || o.given("group") || o.given("cluster") || o.given("new-group") {
+			return errors.New("--etcd, --cluster, --group and --new-group are for --join")
 		}
 		return nil
 	}
@@ -43,7 +44,7 @@ func (o *options) addSelf(s *selection) error {
 	if slices.ContainsFunc(f.Servers, func(n config.Node) bool { return n.ID == o.serverID }) {
 		return nil // the config has it meanwhile
 	}
-	s.Joined = true
+	s.Joined, s.NewGroup = true, o.found
 	self := config.Node{ID: o.serverID, Role: config.Primary, Addresses: o.addresses, Settings: f.Common}
 	for i := range f.Servers {
 		if n := &f.Servers[i]; n.Group == o.group && n.Role == config.Primary {

@@ -36,6 +36,8 @@ type Coordinator struct {
 	away     time.Duration    // when etcd stopped answering, by that clock; 0: it answers
 	failsafe bool             // without etcd, this primary takes writes because its secondaries confirm that they follow
 	leaving  bool
+	started  time.Duration // when Run was called
+	taken    bool          // another running node has this node's id
 	probing  bool
 	hung     bool          // a stream has ended since the primary's address was last dialed
 	probed   time.Duration // when it was last dialed
@@ -85,6 +87,7 @@ func New(o Options) (*Coordinator, error) {
 // Run takes part until ctx is done. Call Leave before that, so that others take over at once.
 func (c *Coordinator) Run(ctx context.Context) {
 	defer close(c.ended)
+	c.started = c.now()
 	var all sync.WaitGroup
 	all.Go(func() { c.keep(ctx) })
 	all.Go(func() { c.guard(ctx) })

@@ -23,7 +23,13 @@ const retryAfter = 100 * time.Millisecond
 func (c *Coordinator) keep(ctx context.Context) {
 	for {
 		pause := c.o.FailoverAfter / 3
-		if err := c.renew(ctx); err != nil {
+		err := c.renew(ctx)
+		var unknown *noGroupError
+		if errors.As(err, &unknown) {
+			c.o.NoGroup(unknown.groups)
+			return
+		}
+		if err != nil {
 			pause = retryAfter
 			if ctx.Err() == nil {
 				c.lost(err)
@@ -104,6 +110,9 @@ func (c *Coordinator) dropLease(lease clientv3.LeaseID) {
 func (c *Coordinator) register(ctx context.Context, etcd *clientv3.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, c.o.FailoverAfter)
 	defer cancel()
+	if err := c.checkGroup(ctx, etcd); err != nil {
+		return err
+	}
 	sent := c.now()
 	granted, err := etcd.Grant(ctx, int64((c.o.FailoverAfter+time.Second-1)/time.Second))
 	if err != nil {
@@ -129,9 +138,10 @@ func (c *Coordinator) register(ctx context.Context, etcd *clientv3.Client) error
 		return c.replaceOld(ctx, etcd, answer, r)
 	}
 	c.mu.Lock()
-	c.lease, c.renewed = granted.ID, sent
+	c.lease, c.renewed, c.taken = granted.ID, sent, false
 	c.mu.Unlock()
 	c.fence()
+	c.o.Alone(true)
 	c.log.Info("coordination: registered with etcd", zap.String("cluster", c.o.Cluster), zap.String("group", s.Group))
 	wake(c.reload)
 	return nil
@@ -182,9 +192,15 @@ func (c *Coordinator) lost(err error) {
 		c.timesAway++
 	}
 	since, silent := c.now()-c.away, c.view == nil
+	c.taken = c.taken || taken && err != errTaken
+	other := c.taken
+	unknown := c.lease == 0 && c.now()-c.started > time.Second && !(c.o.Joined && silent && len(c.secondaries()) == 0)
 	c.mu.Unlock()
 	c.fence()
 	wake(c.woken)
+	if other || unknown && !taken {
+		c.o.Alone(!other)
+	}
 	switch {
 	case taken && err != errTaken:
 		if c.due("taken") {

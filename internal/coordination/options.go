@@ -34,20 +34,28 @@ type State struct {
 // Options configure a Coordinator; all fields are required unless they say otherwise.
 type Options struct {
 	config.Coordination
-	Self    topology.Server
-	Joined  bool               // this node is in no config file
-	Config  *topology.Topology // what the config says
-	Version string             // the program's
-	Beat    time.Duration      // the interval of the member's heartbeats; at most a quarter of FailoverAfter
-	Member  Member
-	State   func() State
+	Self   topology.Server
+	Joined bool // this node is in no config file
+	// NewGroup lets a joined node found its group in a cluster that has others.
+	NewGroup bool
+	Config   *topology.Topology // what the config says
+	Version  string             // the program's
+	Beat     time.Duration      // the interval of the member's heartbeats; at most a quarter of FailoverAfter
+	Member   Member
+	State    func() State
 	// Dial opens and closes a connection to a server. It returns a *RefusedError when nobody listens at any of its addresses.
 	Dial func(ctx context.Context, to topology.Server) error
 	// Cut closes the stream from the primary and refuses new ones, while it is true.
 	Cut func(bool)
 	// Changed takes another topology. It is called from one goroutine, before the member is told of its part in it.
 	Changed func(*topology.Topology)
-	Logger  *zap.Logger
+	// NoGroup takes the cluster's groups, once, if this node has joined without NewGroup and its group is not among them. The
+	// node then takes no part.
+	NoGroup func(groups []string)
+	// Alone takes whether this node may answer clients: true once it is registered, or etcd does not say who runs; false when
+	// another running node has its id. It may be called again with the same value.
+	Alone  func(bool)
+	Logger *zap.Logger
 }
 
 // RefusedError says that no process listens at any address of a server.

@@ -137,6 +137,12 @@ func TestSameID(t *testing.T) {
 	logs := w.listen()
 	twin := w.twin("b", "elsewhere:1")
 	w.says(logs, "another running node of this id", "an id of its own")
+	w.mu.Lock()
+	serves, real := twin.serves, w.nodes["b"].serves
+	w.mu.Unlock()
+	if serves || !real {
+		t.Errorf("the twin serves: %v, the other one: %v", serves, real)
+	}
 	if twin.writable() || w.leader() != a || a.epoch != epoch {
 		t.Errorf("the twin has changed something\n%s", w)
 	}

@@ -53,6 +53,8 @@ type fake struct {
 	heard          time.Time
 	fence          time.Duration
 	topology       *topology.Topology
+	refused        []string // the groups that there are, and its own is none
+	serves         bool
 }
 
 func newWorld(t *testing.T, ids ...string) *world {
@@ -141,6 +143,16 @@ func (w *world) launch(f *fake, self topology.Server, conf *topology.Topology, j
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			f.topology = t
+		},
+		NoGroup: func(groups []string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			f.refused = groups
+		},
+		Alone: func(is bool) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			f.serves = is
 		},
 		Logger: log,
 	})

@@ -3,9 +3,11 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -21,6 +23,8 @@ type coordinated struct {
 	by     atomic.Pointer[coordination.Coordinator] // nil: the config and operators decide
 	cut    atomic.Bool                              // no stream may be open
 	stream atomic.Pointer[func()]                   // ends the connection of the latest stream
+	fault  atomic.Pointer[error]                    // why the node cannot take part; nil: it can
+	end    context.CancelFunc                       // ends the node; set by stay
 }
 
 // beat returns the interval of the node's heartbeats. With etcd they must be more frequent than failover_after.
@@ -59,7 +63,8 @@ func (r *replication) coordinate(s *Setup, version string) error {
 	}
 	c, err := coordination.New(coordination.Options{
 		Coordination: s.File.Coordination, Self: self, Joined: s.Joined, Config: now, Version: version, Beat: beat(s), Member: elected{r.member, r},
-		State: r.state, Dial: reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log,
+		State: r.state, Dial: reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log, NewGroup: s.NewGroup,
+		NoGroup: func(groups []string) { r.noGroup(s, self.Group, groups) }, Alone: func(is bool) { r.gate.set(is, r.apply) },
 	})
 	if err != nil {
 		return s.File.Fault("coordination", err.Error(), "give files that the node may read")
@@ -115,6 +120,25 @@ func (r *replication) streamEnded() {
 	}
 }
 
+// noGroup ends the node, which was to join a group that does not exist.
+func (r *replication) noGroup(s *Setup, group string, groups []string) {
+	err := fmt.Errorf("there is no group %s in the cluster %s, which has %s: correct --group, or add --new-group to found a group, to which keys of all clients move",
+		group, s.File.Coordination.Cluster, strings.Join(groups, ", "))
+	r.coordinated.fault.Store(&err)
+	r.coordinated.end()
+}
+
+// failure returns why the node has ended by itself; nil: it has not.
+func (r *replication) failure() error {
+	if r == nil {
+		return nil
+	}
+	if err := r.coordinated.fault.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // inStep takes the number of secondaries in step. The member calls it.
 func (r *replication) inStep(n int) {
 	r.backing.has(n)
@@ -128,6 +152,7 @@ func (r *replication) stay(ctx context.Context) context.Context {
 	if r == nil || r.coordinated.by.Load() == nil {
 		return ctx
 	}
+	ctx, r.coordinated.end = context.WithCancel(ctx)
 	staying, left := context.WithCancel(context.WithoutCancel(ctx))
 	context.AfterFunc(ctx, func() {
 		r.coordinated.by.Load().Leave()

@@ -35,6 +35,7 @@ type replication struct {
 	sessions *session.Node // set by join
 
 	coordinated coordinated
+	gate        gate
 	tenures     tenures
 	backing     *backing
 }
@@ -50,6 +51,7 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), backing: b, sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
 		topology: live, clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
 	}
+	r.gate.close(s.File.Coordinated())
 	var err error
 	if r.effects, err = replica.NewLog(int(n.ReplicationLog), runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
@@ -96,7 +98,9 @@ func (r *replication) join(s *Setup, sessions *session.Node) error {
 
 // admit tells sessions whether to serve clients, and whether to hold or refuse writes. The member calls it. Writes are
 // held or refused before they can no longer be logged, and allowed last.
-func (r *replication) admit(a replica.Admission) {
+func (r *replication) admit(a replica.Admission) { r.gate.admit(a, r.apply) }
+
+func (r *replication) apply(a replica.Admission) {
 	if a.Writes == replica.WritesHeld {
 		r.sessions.SetHeld(true) // first, or some would be refused
 	}
@@ -198,6 +202,14 @@ func (r *replication) served() <-chan struct{} {
 	return r.member.Served()
 }
 
+// alone is closed once the node may serve as far as etcd says.
+func (r *replication) alone() <-chan struct{} {
+	if r == nil {
+		return always
+	}
+	return r.gate.opened
+}
+
 func (r *replication) ready() <-chan struct{} {
 	if r == nil {
 		return always
@@ -227,6 +239,8 @@ func (r *replication) notReady() error {
 	switch {
 	case r == nil:
 		return nil
+	case !r.gate.isOpen():
+		return errors.New("waiting for etcd, which says whether another node runs with this id")
 	case !r.member.Serves():
 		if p, _ := r.member.Part(); p != nil {
 			if why := p.Status(r.now()).Holding; why != "" {

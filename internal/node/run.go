@@ -23,6 +23,7 @@ const sampleEvery = time.Second
 func (n *Node) Run(ctx context.Context) error {
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
+	staying := n.repl.stay(ctx)
 	// Replication continues after serving ends: the last acknowledged writes must reach the secondaries.
 	replicating, stopReplicating := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopReplicating()
@@ -37,21 +38,23 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.sec.watch(serving, n.log)
 	go n.repl.watch(serving, n.opts.Topology)
 	go n.topology.Watch(serving, n.publish)
-	err := n.server.Run(n.repl.stay(ctx))
+	err := n.server.Run(staying)
 	n.settle()
 	stopReplicating()
 	<-replicated
-	return errors.Join(err, n.store.Close())
+	return errors.Join(err, n.repl.failure(), n.store.Close())
 }
 
 // announce lets clients in once replication allows it, and closes n.ready once the node is ready.
 func (n *Node) announce(ctx context.Context) {
-	select {
-	case <-n.repl.served():
-		n.logServing()
-	case <-ctx.Done():
-		return
+	for _, may := range []<-chan struct{}{n.repl.alone(), n.repl.served()} {
+		select {
+		case <-may:
+		case <-ctx.Done():
+			return
+		}
 	}
+	n.logServing()
 	select {
 	case <-n.repl.ready():
 		close(n.ready)
@@ -122,13 +125,24 @@ func (n *Node) logServing() {
 	c, st := &n.started.Node, n.store.Stats()
 	n.log.Info("serving: Ready to accept connections",
 		zap.String("address", strings.Join(addresses, " ")),
-		zap.String("role", c.Role),
+		zap.String("role", n.role()),
 		zap.String("group", c.Group),
 		zap.String("max_size", budget(st.MaxEntries, strconv.FormatInt(st.MaxEntries, 10))),
 		zap.String("max_memory", budget(st.MaxMemory, config.FormatSize(st.MaxMemory))),
 		zap.Int("event_loops", n.server.EventLoops()),
 		zap.String("version", n.opts.Version),
 	)
+}
+
+// role returns the node's present role, as a config would write it.
+func (n *Node) role() string {
+	switch {
+	case n.repl == nil:
+		return n.started.Node.Role
+	case n.repl.member.Leads():
+		return config.Primary
+	}
+	return config.Secondary
 }
 
 // showAddress writes an address as a config would.

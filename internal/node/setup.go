@@ -12,6 +12,7 @@ type Setup struct {
 
 	Addressed   bool // Node.Addresses come from the command line, not from File
 	Joined      bool // the node is in no config: its group's members learn of it from etcd
+	NewGroup    bool // with Joined: the node may found a group
 	Unprotected bool // protected mode is off, whatever File says
 }
 
