@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/proxy"
 	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
 // lag measures how long a write takes to be visible on a secondary.
@@ -140,12 +140,12 @@ func (k *kind) partialSync() (err error) {
 	if !k.ours() {
 		at, first = 0, 0 // redis' secondaries connect to the primary
 	}
-	gate, err := proxy.New(g.Nodes[at].Address, 1)
+	gate, err := netfault.New(g.Nodes[at].Address, 1)
 	if err != nil {
 		return err
 	}
 	defer gate.Close()
-	g.Nodes[at].Via = gate.Address()
+	g.Nodes[at].Via = gate.Address
 	var all [2]*sut.Target
 	for _, i := range []int{first, 1 - first} {
 		if all[i], err = g.Start(k.ctx, i); err != nil {
@@ -158,13 +158,13 @@ func (k *kind) partialSync() (err error) {
 	}
 	var took time.Duration
 	_, err = k.underLoad(p, func() error {
-		gate.Does(proxy.Trade{Refuse: true})
+		gate.Does(netfault.Fault{Refuse: true})
 		gate.Cut()
 		if err := sut.Pause(k.ctx, 5*time.Second); err != nil {
 			return err
 		}
 		opened := gate.Next()
-		gate.Does(proxy.Trade{})
+		gate.Does(netfault.Fault{})
 		if err := p.InStep(k.ctx, 1, 30*time.Second, 0); err != nil {
 			return err
 		}

@@ -14,13 +14,13 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/proxy"
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/netfault"
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // libraryFault does harm to what the client talks to, once. links are proxies between the client and the nodes.
-type libraryFault func(f *field, links []*proxy.Proxy, r *rand.Rand) error
+type libraryFault func(f *field, links []*netfault.Proxy, r *rand.Rand) error
 
 // libraryAttacks are faults of a group and of the way to it, seen by the Go client.
 func libraryAttacks() []attack {
@@ -29,38 +29,38 @@ func libraryAttacks() []attack {
 			run: func(f *field) error { return f.throughLibrary(fault) }}
 	}
 	return []attack{
-		make("kill -9 of any node", 10, 1, func(f *field, _ []*proxy.Proxy, r *rand.Rand) error {
+		make("kill -9 of any node", 10, 1, func(f *field, _ []*netfault.Proxy, r *rand.Rand) error {
 			return f.restart(f.group.someNode(r), time.Duration(r.IntN(300))*time.Millisecond)
 		}),
-		make("kill -9 of all at once", 3, 0, func(f *field, _ []*proxy.Proxy, _ *rand.Rand) error {
+		make("kill -9 of all at once", 3, 0, func(f *field, _ []*netfault.Proxy, _ *rand.Rand) error {
 			for _, n := range f.group.nodes {
 				n.kill()
 			}
 			return f.group.heal()
 		}),
-		make("any node stopped and continued", 6, 0, func(f *field, _ []*proxy.Proxy, r *rand.Rand) error {
+		make("any node stopped and continued", 6, 0, func(f *field, _ []*netfault.Proxy, r *rand.Rand) error {
 			n := f.group.someNode(r)
 			err := n.process.Signal(syscall.SIGSTOP)
 			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.process.Signal(syscall.SIGCONT))
 		}),
-		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, _ []*proxy.Proxy, r *rand.Rand) error {
+		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, _ []*netfault.Proxy, r *rand.Rand) error {
 			_, err := ask(f.ctx, f.group.someNode(r).address, "CLIENT", "KILL", "TYPE", "normal")
 			return err
 		}),
-		make("links refused, silent both ways and one way", 12, 1, func(f *field, links []*proxy.Proxy, r *rand.Rand) error {
+		make("links refused, silent both ways and one way", 12, 1, func(f *field, links []*netfault.Proxy, r *rand.Rand) error {
 			x := links[r.IntN(len(links))]
-			t := []proxy.Trade{{Refuse: true}, {LoseDown: true}, {LoseUp: true}, {LoseDown: true, LoseUp: true}}[r.IntN(4)]
+			t := []netfault.Fault{{Refuse: true}, {LoseDown: true}, {LoseUp: true}, {LoseDown: true, LoseUp: true}}[r.IntN(4)]
 			if x.Does(t); t.Refuse || r.IntN(2) == 0 {
 				x.Cut()
 			}
 			err := sleep(f.ctx, time.Duration(300+r.IntN(1500))*time.Millisecond)
-			x.Does(proxy.Trade{})
+			x.Does(netfault.Fault{})
 			x.Cut() // what was lost on the way is not known to be, on connections that stay
 			return err
 		}),
-		make("links that delay, cut into pieces and break", 40, 4, func(f *field, links []*proxy.Proxy, r *rand.Rand) error {
+		make("links that delay, cut into pieces and break", 40, 4, func(f *field, links []*netfault.Proxy, r *rand.Rand) error {
 			x := links[r.IntN(len(links))]
-			if x.Does(proxy.Trade{Split: r.IntN(2) == 0, Delay: time.Duration(r.IntN(15)) * time.Millisecond}); r.IntN(2) == 0 {
+			if x.Does(netfault.Fault{Split: r.IntN(2), Delay: time.Duration(r.IntN(15)) * time.Millisecond}); r.IntN(2) == 0 {
 				x.Cut()
 			}
 			return nil
@@ -136,7 +136,7 @@ func (f *field) throughLibrary(fault libraryFault) error {
 		err = f.group.heal()
 	}
 	for _, x := range links {
-		x.Does(proxy.Trade{})
+		x.Does(netfault.Fault{})
 	}
 	began := time.Now()
 	if err == nil {
@@ -146,7 +146,7 @@ func (f *field) throughLibrary(fault libraryFault) error {
 	stop()
 	callers.Wait()
 	err = errors.Join(err, c.Close())
-	proxy.CloseAll(links)
+	netfault.CloseAll(links)
 	more := eventually(f.ctx, 10*time.Second, func() error {
 		if n := runtime.NumGoroutine(); n > goroutines+2 { // proxies have two a connection
 			return fmt.Errorf("%d goroutines of the client's process, before %d", n, goroutines)
@@ -161,20 +161,20 @@ func (f *field) throughLibrary(fault libraryFault) error {
 }
 
 // library is a client that reaches the group's nodes through proxies.
-func (f *field) library() (c *client.Client, links []*proxy.Proxy, err error) {
+func (f *field) library() (c *client.Client, links []*netfault.Proxy, err error) {
 	defer func() {
 		if err != nil {
-			proxy.CloseAll(links)
+			netfault.CloseAll(links)
 		}
 	}()
 	servers := slices.Clone(f.group.servers)
 	for i := range servers {
-		x, err := proxy.New(servers[i].Address, f.seed+uint64(100+i))
+		x, err := netfault.New(servers[i].Address, f.seed+uint64(100+i))
 		if err != nil {
 			return nil, links, err
 		}
 		links = append(links, x)
-		servers[i].Address = x.Address()
+		servers[i].Address = x.Address
 	}
 	path := filepath.Join(f.folder, "client.json")
 	if err = nodeprocess.WriteConfig(path, servers, map[string]any{"clientConf": map[string]any{"unHealthyInterval": 1}}); err == nil {

@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/proxy"
+	"github.com/cachegopher/cachegopher/internal/netfault"
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
@@ -23,7 +23,7 @@ import (
 // proxies; clients do not.
 type group struct {
 	nodes   []*node
-	proxies []*proxy.Proxy // of the secondaries
+	proxies []*netfault.Proxy // of the secondaries
 	servers []nodeprocess.Member
 }
 
@@ -42,12 +42,12 @@ func newGroup(ctx context.Context, p programs, folder string, raced bool, set se
 	}
 	g := &group{servers: of.Members(secondaries)}
 	for i, n := range of.Nodes[1:] {
-		x, err := proxy.New(n.Address, seed+uint64(1+i))
+		x, err := netfault.New(n.Address, seed+uint64(1+i))
 		if err != nil {
 			return nil, errors.Join(err, g.stop())
 		}
 		g.proxies = append(g.proxies, x)
-		n.Via = x.Address()
+		n.Via = x.Address
 	}
 	all := groupCommon()
 	maps.Copy(all, set.common)
@@ -85,14 +85,14 @@ func (g *group) stop() error {
 			errs = append(errs, n.faults())
 		}
 	}
-	proxy.CloseAll(g.proxies)
+	netfault.CloseAll(g.proxies)
 	return errors.Join(errs...)
 }
 
 // heal ends all faults: proxies pass everything, all nodes run.
 func (g *group) heal() error {
 	for _, x := range g.proxies {
-		x.Does(proxy.Trade{})
+		x.Does(netfault.Fault{})
 	}
 	for _, n := range g.nodes {
 		if !n.process.Alive() {
@@ -296,4 +296,4 @@ func (e *engine) withClients(ctx context.Context, f *field, a *attack, o *outcom
 func (g *group) someNode(r *rand.Rand) *node { return g.nodes[r.IntN(len(g.nodes))] }
 
 // someProxy is any of the group.
-func (g *group) someProxy(r *rand.Rand) *proxy.Proxy { return g.proxies[r.IntN(len(g.proxies))] }
+func (g *group) someProxy(r *rand.Rand) *netfault.Proxy { return g.proxies[r.IntN(len(g.proxies))] }

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/proxy"
+	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
 // holdbackAttacks restart the primary while the secondaries, which have all the data, cannot say so.
@@ -36,9 +36,9 @@ func holdback(f *field) error {
 		for j, x := range f.group.proxies {
 			switch kind {
 			case "closed":
-				x.Does(proxy.Trade{Refuse: true})
+				x.Does(netfault.Fault{Refuse: true})
 			case "swallowed":
-				x.Does(proxy.Trade{LoseUp: true})
+				x.Does(netfault.Fault{LoseUp: true})
 			case "stopped":
 				if err := f.group.nodes[1+j].process.Signal(syscall.SIGSTOP); err != nil {
 					return err

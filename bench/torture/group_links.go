@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/proxy"
+	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
 // away is the pass line of attacks that take nodes away from their clients.
@@ -20,9 +20,9 @@ func linkAttacks() []attack {
 	line := passLine{log: 2000, slow: true}
 	wide := settings{common: map[string]any{"replication_log": "32MB"}}
 	return []attack{
-		{family: "groups", name: "partitions, both ways", full: 12, quick: 2, group: true, line: line, run: partitions(proxy.Trade{Refuse: true}, true)},
-		{family: "groups", name: "partitions, what the primary sends vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(proxy.Trade{LoseDown: true}, false)},
-		{family: "groups", name: "partitions, what secondaries send vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(proxy.Trade{LoseUp: true}, false)},
+		{family: "groups", name: "partitions, both ways", full: 12, quick: 2, group: true, line: line, run: partitions(netfault.Fault{Refuse: true}, true)},
+		{family: "groups", name: "partitions, what the primary sends vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(netfault.Fault{LoseDown: true}, false)},
+		{family: "groups", name: "partitions, what secondaries send vanishes", full: 8, quick: 0, group: true, line: line, run: partitions(netfault.Fault{LoseUp: true}, false)},
 		{family: "groups", name: "links that break every second (no full syncs)", full: 20, quick: 0, group: true, settings: wide, line: line, run: flapping},
 		{family: "groups", name: "delays, pieces, duplicated connections, resets", full: 60, quick: 5, group: true, line: line, run: mess},
 		{family: "groups", name: "64 KB values above the rate of a secondary's link", full: 1000, quick: 0, group: true, line: line, run: narrow},
@@ -34,7 +34,7 @@ func linkAttacks() []attack {
 }
 
 // partitions has some link do t for a while, again and again.
-func partitions(t proxy.Trade, cut bool) func(*field) error {
+func partitions(t netfault.Fault, cut bool) func(*field) error {
 	return func(f *field) error {
 		return f.each(1, func(_ int, r *rand.Rand) error {
 			x := f.group.someProxy(r)
@@ -43,7 +43,7 @@ func partitions(t proxy.Trade, cut bool) func(*field) error {
 				x.Cut()
 			}
 			err := sleep(f.ctx, time.Duration(300+r.IntN(pick(f, 2000, 700)))*time.Millisecond)
-			x.Does(proxy.Trade{})
+			x.Does(netfault.Fault{})
 			if err == nil {
 				err = sleep(f.ctx, time.Duration(r.IntN(500))*time.Millisecond)
 			}
@@ -76,7 +76,7 @@ func flapping(f *field) error {
 func mess(f *field) error {
 	return f.each(1, func(i int, r *rand.Rand) error {
 		x := f.group.someProxy(r)
-		x.Does(proxy.Trade{Split: r.IntN(2) == 0, Delay: time.Duration(r.IntN(15)) * time.Millisecond, Duplicate: r.IntN(2) == 0})
+		x.Does(netfault.Fault{Split: r.IntN(2), Delay: time.Duration(r.IntN(15)) * time.Millisecond, Duplicate: r.IntN(2) == 0})
 		if r.IntN(2) == 0 {
 			x.Cut()
 		}
@@ -86,7 +86,7 @@ func mess(f *field) error {
 
 // narrow writes more than a link carries.
 func narrow(f *field) error {
-	f.group.proxies[0].Does(proxy.Trade{Rate: 2 << 20})
+	f.group.proxies[0].Does(netfault.Fault{Rate: 2 << 20})
 	c, err := connect(f.ctx, f.node.address)
 	if err != nil {
 		return err

@@ -12,8 +12,7 @@ func TestCutOffFromEtcd(t *testing.T) {
 	t.Parallel()
 	g := newCoordinated(t)
 	p := newProxy(t, strings.TrimPrefix(g.etcd.Endpoint, "http://"), 1)
-	p.open()
-	write(t, g.folders[0], "cacheGopherConfig.json", strings.Replace(g.config(0), g.etcd.Endpoint, "http://"+p.address, 1))
+	write(t, g.folders[0], "cacheGopherConfig.json", strings.Replace(g.config(0), g.etcd.Endpoint, "http://"+p.Address, 1))
 	g.start(0)
 	g.nodes[0].eventually("it leads", func() bool { return strings.Contains(g.nodes[0].stdout.String(), "this node leads its group") })
 	g.start(1)
@@ -23,7 +22,7 @@ func TestCutOffFromEtcd(t *testing.T) {
 	}
 	w := g.writes()
 	time.Sleep(time.Second)
-	p.mute(true)
+	p.Does(mute)
 	began := time.Now()
 	next := 0
 	g.nodes[1].eventually("another one leads", func() bool {
@@ -36,7 +35,8 @@ func TestCutOffFromEtcd(t *testing.T) {
 	})
 	t.Logf("n%d leads after %v", next, time.Since(began))
 	time.Sleep(time.Second) // of writes
-	p.mute(false)
+	p.Does(pieces)
+	p.Cut() // the connections lack bytes
 	now := g.primary()
 	acked := w.end()
 	t.Logf("%d writes acknowledged, %d failed; longest time without: %v", len(acked), w.errors, w.longest)

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
 var (
@@ -52,7 +54,7 @@ func TestGroupFaults(t *testing.T) {
 		}
 	}
 	for _, p := range g.proxies {
-		p.delay(false)
+		p.Does(pieces)
 	}
 	time.Sleep(time.Second) // clients go on in a group that is whole
 	stop()
@@ -85,9 +87,9 @@ func (g *group) fault(r *rand.Rand) {
 		time.Sleep(time.Duration(r.IntN(1000)) * time.Millisecond)
 		d.signal(syscall.SIGCONT)
 	case kind < 9:
-		g.proxies[r.IntN(len(g.proxies))].reset()
+		g.proxies[r.IntN(len(g.proxies))].Cut()
 	default:
-		g.proxies[r.IntN(len(g.proxies))].delay(r.IntN(2) == 0)
+		g.proxies[r.IntN(len(g.proxies))].Does([]netfault.Fault{pieces, slow}[r.IntN(2)])
 	}
 }
 

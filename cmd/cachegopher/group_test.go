@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/netfault"
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
@@ -17,7 +18,7 @@ type group struct {
 	*nodeprocess.Group
 	t         *testing.T
 	addresses []string
-	proxies   []*proxy // of the secondaries
+	proxies   []*netfault.Proxy // of the secondaries
 	folders   []string
 	nodes     []*daemon // nil: does not run
 }
@@ -33,7 +34,8 @@ func newGroup(t *testing.T, secondaries int) *group {
 	g := directGroup(t, secondaries, groupSettings)
 	for i, n := range g.Nodes[1:] {
 		p := newProxy(t, n.Address, uint64(i))
-		g.proxies, n.Via = append(g.proxies, p), p.address
+		g.proxies, n.Via = append(g.proxies, p), p.Address
+		p.Shut() // as whatever nothing listens behind, so that connections are refused as they would be without it
 	}
 	write(t, g.folders[0], "cacheGopherConfig.json", g.config(0))
 	return g
@@ -89,7 +91,9 @@ func (g *group) start(i int, flags ...string) {
 	d.address = g.addresses[i]
 	g.nodes[i] = d
 	if i > 0 && g.proxies != nil {
-		g.proxies[i-1].open()
+		if err := g.proxies[i-1].Open(); err != nil {
+			g.t.Fatal(err)
+		}
 	}
 }
 
@@ -97,7 +101,7 @@ func (g *group) start(i int, flags ...string) {
 func (g *group) kill(i int) {
 	d := g.nodes[i]
 	if i > 0 && g.proxies != nil {
-		g.proxies[i-1].shut()
+		g.proxies[i-1].Shut()
 	}
 	d.Kill()
 	g.nodes[i] = nil

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
 // holding is logged by a primary that does not serve yet because a member may have the data.
@@ -94,8 +96,8 @@ func TestWhoAnswersMayHaveTheData(t *testing.T) {
 	}
 	says := func(text string) func(*testing.T, *group) func() {
 		return func(_ *testing.T, g *group) func() {
-			g.proxies[0].say(&text)
-			return func() { g.proxies[0].say(nil) }
+			g.proxies[0].Does(netfault.Fault{Says: &text})
+			return func() { g.proxies[0].Does(pieces) }
 		}
 	}
 	for name, c := range map[string]holdback{
@@ -137,7 +139,7 @@ func TestWhoAnswersMayHaveTheData(t *testing.T) {
 		"of another version":        {spoil: says("-REFUSED this node speaks version 9 of the replication stream\r\n")},
 		"as something else":         {spoil: says("HTTP/1.1 400 Bad Request\r\n\r\n")},
 		"by closing":                {spoil: says("")},
-		"with silence":              {spoil: func(_ *testing.T, g *group) func() { return g.proxies[0].hold() }},
+		"with silence":              {spoil: func(t *testing.T, g *group) func() { return hold(t, g.proxies[0]) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -213,7 +215,7 @@ func TestServeEmpty(t *testing.T) {
 		t.Errorf("REPLICA SERVE to a primary that serves: %s", got)
 	}
 	g.kill(0)
-	g.proxies[0].hold()
+	hold(t, g.proxies[0])
 	g.start(0)
 	d := g.nodes[0]
 	d.eventually("a line about who may have the data", func() bool { return strings.Contains(d.stdout.String(), holding) })
@@ -237,10 +239,10 @@ func TestStoppedWhileStarting(t *testing.T) {
 	g.held(100, 10)
 	for range 2 {
 		g.kill(0)
-		asked, release := g.proxies[0].accepted(), g.proxies[0].hold()
+		asked, release := g.proxies[0].Accepted(), hold(t, g.proxies[0])
 		g.start(0)
 		d := g.nodes[0]
-		d.eventually("a question", func() bool { return g.proxies[0].accepted() > asked })
+		d.eventually("a question", func() bool { return g.proxies[0].Accepted() > asked })
 		d.signal(syscall.SIGSTOP)
 		release()
 		time.Sleep(3300 * time.Millisecond) // longer than it would ask
@@ -262,7 +264,7 @@ func TestCutFetch(t *testing.T) {
 	const entries = 4000
 	g.held(entries, 5000)
 	g.kill(0)
-	g.proxies[0].delay(true)
+	g.proxies[0].Does(slow)
 	g.start(0)
 	d := g.nodes[0]
 	d.eventually("a recovery that goes on", func() bool { return strings.Contains(d.stdout.String(), " left") })
@@ -270,11 +272,11 @@ func TestCutFetch(t *testing.T) {
 	if strings.Contains(d.stdout.String(), "recovery: done") {
 		t.Log("the recovery was too quick to be cut")
 	}
-	g.proxies[0].reset()
+	g.proxies[0].Cut()
 	d.eventually("a new attempt", func() bool {
 		return strings.Count(d.stdout.String(), "taking the data of a secondary") > 1 || strings.Contains(d.stdout.String(), "Ready to accept")
 	})
-	g.proxies[0].delay(false)
+	g.proxies[0].Does(pieces)
 	d.serving()
 	for i, a := range g.addresses {
 		if n := size(t, a); n != fmt.Sprint(entries) {

@@ -16,7 +16,7 @@ func TestPartOfTheData(t *testing.T) {
 	const entries = 4000
 	g.held(entries, 5000)
 	g.kill(2)
-	g.proxies[1].delay(true)
+	g.proxies[1].Does(slow)
 	g.start(2)
 	part := func() bool {
 		n := size(t, g.addresses[2])
@@ -29,8 +29,8 @@ func TestPartOfTheData(t *testing.T) {
 	if !part() {
 		t.Log("the full sync was too quick to be cut")
 	}
-	g.proxies[1].reset()
-	g.proxies[1].delay(false)
+	g.proxies[1].Cut()
+	g.proxies[1].Does(pieces)
 	g.start(0)
 	d := g.nodes[0]
 	d.eventually("a line about who may have the data", func() bool {
@@ -57,7 +57,7 @@ func TestCorrectedAddress(t *testing.T) {
 	}
 	defer mute.Close() //nolint:errcheck // the test is over
 	right := g.config(0)
-	write(t, g.folders[0], "cacheGopherConfig.json", strings.Replace(right, g.proxies[0].address, mute.Addr().String(), 1))
+	write(t, g.folders[0], "cacheGopherConfig.json", strings.Replace(right, g.proxies[0].Address, mute.Addr().String(), 1))
 	g.start(0)
 	d := g.nodes[0]
 	d.eventually("a line about who may have the data", func() bool { return strings.Contains(d.stdout.String(), holding) })

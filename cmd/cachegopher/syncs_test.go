@@ -30,7 +30,7 @@ func TestSyncsAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range g.proxies {
-		p.delay(true)
+		p.Does(slow)
 		g.start(1 + i)
 	}
 	g.nodes[0].eventually("four secondaries that wait", func() bool {
@@ -92,7 +92,7 @@ func TestRecoveryShown(t *testing.T) {
 	}
 	g.nodes[0].eventually("a secondary that has it all", func() bool { return replies(t, p, "WAIT", "1", "1000") == "1" })
 	g.kill(0)
-	g.proxies[0].delay(true)
+	g.proxies[0].Does(slow)
 	g.start(0)
 	shown := regexp.MustCompile(`recovering_from:n1\r\nrecovered_perc:\d?\d\.\d\d\r\nrecovered_bytes:[1-9]`)
 	g.nodes[0].eventually("a recovery that INFO shows", func() bool {

@@ -2,83 +2,13 @@ package coordination
 
 import (
 	"flag"
-	"io"
-	"net"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/etcdtest"
+	"github.com/cachegopher/cachegopher/internal/netfault"
 )
-
-// link forwards connections to etcd until one direction or both are cut, as by a network that drops packets.
-type link struct {
-	listener net.Listener
-	up, down atomic.Bool // cut
-
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-func newLink(t *testing.T, to string) *link {
-	t.Helper()
-	l := &link{}
-	var err error
-	if l.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	t.Cleanup(func() { l.listener.Close(); l.closeAll(); all.Wait() }) //nolint:errcheck // the test is over
-	all.Go(func() {
-		for {
-			near, err := l.listener.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("tcp", strings.TrimPrefix(to, "http://"))
-			if err != nil {
-				near.Close() //nolint:errcheck // nothing was sent
-				continue
-			}
-			l.mu.Lock()
-			l.conns = append(l.conns, near, far)
-			l.mu.Unlock()
-			all.Go(func() { forward(far, near, &l.up) })
-			all.Go(func() { forward(near, far, &l.down) })
-		}
-	})
-	return l
-}
-
-// forward copies until from ends; what comes while cut is dropped.
-func forward(to, from net.Conn, cut *atomic.Bool) {
-	defer to.Close() //nolint:errcheck // it ends as from has
-	b := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(b)
-		if n > 0 && !cut.Load() {
-			_, err = to.Write(b[:n])
-		}
-		if err != nil {
-			if err != io.EOF && cut.Load() {
-				continue
-			}
-			return
-		}
-	}
-}
-
-// closeAll ends all connections: after dropped bytes they are of no use.
-func (l *link) closeAll() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, c := range l.conns {
-		c.Close() //nolint:errcheck // it is broken anyway
-	}
-	l.conns = nil
-}
 
 var cuts = flag.Bool("cuts", false, "TestCutOff tries all directions; each takes ten seconds")
 
@@ -93,8 +23,12 @@ func TestCutOff(t *testing.T) {
 			}
 			w := worldOf(t, etcdtest.Start(t))
 			direct := w.conf.Etcd
-			l := newLink(t, w.etcd.Endpoint)
-			w.conf.Etcd = []string{"http://" + l.listener.Addr().String()}
+			l, err := netfault.New(strings.TrimPrefix(w.etcd.Endpoint, "http://"), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(l.Close)
+			w.conf.Etcd = []string{"http://" + l.Address}
 			a := w.add("a", 0)
 			w.eventually("a leads", a.writable)
 			w.conf.Etcd = direct
@@ -103,8 +37,7 @@ func TestCutOff(t *testing.T) {
 			if first := w.settled(); first != a {
 				t.Fatalf("%s leads first", first.id)
 			}
-			l.up.Store(direction != "from etcd")
-			l.down.Store(direction != "to etcd")
+			l.Does(netfault.Fault{LoseDown: direction != "from etcd", LoseUp: direction != "to etcd"})
 			took := w.eventually("another one leads", func() bool {
 				first, next := w.takeWrites(a)
 				if first && next {
@@ -116,9 +49,8 @@ func TestCutOff(t *testing.T) {
 				return next
 			})
 			t.Logf("after %v", took)
-			l.up.Store(false)
-			l.down.Store(false)
-			l.closeAll()
+			l.Does(netfault.Fault{})
+			l.Cut() // the connections lack bytes
 			next := w.leader()
 			w.eventually("a follows", func() bool { _, p := a.Leadership(); return p == next.id && !a.c.Status().Away })
 		})

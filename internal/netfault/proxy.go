@@ -1,0 +1,243 @@
+// Package netfault is a TCP proxy that does to connections what networks do: it breaks, delays, splits and loses.
+package netfault
+
+import (
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+)
+
+// Proxy stands between a client, such as a primary, and a server, such as one of its secondaries.
+type Proxy struct {
+	Address string // where it listens
+	to      string
+
+	mu       sync.Mutex
+	listener net.Listener // nil: connections are refused; guarded by mu, as the following
+	fault    Fault
+	rnd      *rand.Rand
+	conns    map[*net.TCPConn]struct{}
+	accepted int
+	wg       sync.WaitGroup
+	next     chan time.Time // takes the time of the next connection let through; nil: nobody asks
+}
+
+// Fault is what a proxy does to what passes.
+type Fault struct {
+	Refuse    bool            // connections are broken as soon as they are made
+	Says      *string         // each connection gets this and is closed
+	Hold      <-chan struct{} // until it is closed, connections are accepted and nothing passes
+	LoseDown  bool            // what the client sends vanishes
+	LoseUp    bool            // what the server sends vanishes
+	Delay     time.Duration   // at most, of each piece
+	Split     int             // one of so many pieces is cut at any place; 0: none
+	Duplicate bool            // what the client sends is sent over a second connection as well
+	Rate      int             // bytes a second; 0: as they come
+}
+
+// New starts a proxy to an address, on a free port of 127.0.0.1. Close must be called.
+func New(to string, seed uint64) (*Proxy, error) {
+	free, err := nodeprocess.FreeAddresses(1)
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{Address: free[0], to: to, rnd: rand.New(rand.NewPCG(seed, 9)), conns: map[*net.TCPConn]struct{}{}}
+	return p, p.Open()
+}
+
+// Open makes a proxy listen that is Shut.
+func (p *Proxy) Open() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.listener != nil {
+		return nil
+	}
+	l, err := net.Listen("tcp", p.Address)
+	if err != nil {
+		return err
+	}
+	p.listener = l
+	p.wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			p.wg.Go(func() { p.serve(c.(*net.TCPConn)) })
+		}
+	})
+	return nil
+}
+
+// Shut makes the system refuse connections, as if nothing listened. Those that exist stay.
+func (p *Proxy) Shut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.listener != nil {
+		p.listener.Close() //nolint:errcheck // of no use any more
+		p.listener = nil
+	}
+}
+
+// Accepted is the number of connections that it has accepted.
+func (p *Proxy) Accepted() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.accepted
+}
+
+// Does changes what the proxy does from now on.
+func (p *Proxy) Does(f Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fault = f
+}
+
+// Next returns a channel that receives the time of the next connection that is let through.
+func (p *Proxy) Next() <-chan time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next = make(chan time.Time, 1)
+	return p.next
+}
+
+// admitted counts a connection.
+func (p *Proxy) admitted(f Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.accepted++
+	if p.next != nil && !f.Refuse {
+		p.next <- time.Now()
+		p.next = nil
+	}
+}
+
+// Cut breaks all connections in the middle of whatever is under way.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		c.SetLinger(0) //nolint:errcheck // it may be closed already
+		c.Close()      //nolint:errcheck // likewise
+	}
+}
+
+// Close ends it and its connections.
+func (p *Proxy) Close() {
+	p.Shut()
+	p.Cut()
+	p.wg.Wait()
+}
+
+// CloseAll closes several.
+func CloseAll(proxies []*Proxy) {
+	for _, x := range proxies {
+		x.Close()
+	}
+}
+
+func (p *Proxy) dial() (*net.TCPConn, error) {
+	c, err := net.DialTimeout("tcp", p.to, 2*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	return c.(*net.TCPConn), nil
+}
+
+// keep has Cut end c, and returns the present fault.
+func (p *Proxy) keep(c *net.TCPConn) Fault {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conns[c] = struct{}{}
+	return p.fault
+}
+
+func (p *Proxy) forget(c *net.TCPConn) {
+	c.Close() //nolint:errcheck // may be closed already
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.conns, c)
+}
+
+func (p *Proxy) serve(c *net.TCPConn) {
+	f := p.keep(c)
+	defer p.forget(c)
+	if f.Says != nil {
+		c.Write([]byte(*f.Says)) //nolint:errcheck // it may have gone
+	}
+	p.admitted(f)
+	if f.Refuse || f.Says != nil {
+		return
+	}
+	if f.Hold != nil {
+		<-f.Hold
+	}
+	up, err := p.dial()
+	if err != nil {
+		return
+	}
+	p.keep(up)
+	defer p.forget(up)
+	targets := []*net.TCPConn{up}
+	if f.Duplicate {
+		if twin, err := p.dial(); err == nil {
+			p.keep(twin)
+			defer p.forget(twin)
+			targets = append(targets, twin)
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		p.pass(up, []*net.TCPConn{c}, func(f Fault) bool { return f.LoseUp })
+		c.Close() //nolint:errcheck // ends the other direction
+		close(done)
+	}()
+	p.pass(c, targets, func(f Fault) bool { return f.LoseDown })
+	for _, to := range targets {
+		to.Close() //nolint:errcheck // ends the other direction
+	}
+	<-done
+}
+
+func (p *Proxy) pass(from *net.TCPConn, to []*net.TCPConn, loses func(Fault) bool) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		for b := buf[:n]; len(b) > 0; {
+			size, wait, f := p.piece(len(b))
+			time.Sleep(wait)
+			for i, c := range to {
+				if loses(f) {
+					continue
+				}
+				if _, err := c.Write(b[:size]); err != nil && i == 0 {
+					return
+				}
+			}
+			b = b[size:]
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// piece says how much of n bytes to pass on, and after which delay.
+func (p *Proxy) piece(n int) (size int, wait time.Duration, f Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f = p.fault
+	if f.Split > 0 && p.rnd.IntN(f.Split) == 0 {
+		n = 1 + p.rnd.IntN(n)
+	}
+	if f.Delay > 0 {
+		wait = time.Duration(p.rnd.Int64N(int64(f.Delay)))
+	}
+	if f.Rate > 0 {
+		wait += time.Duration(n) * time.Second / time.Duration(f.Rate)
+	}
+	return n, wait, f
+}
