@@ -24,7 +24,7 @@ type nodeRow struct {
 	OpsPerSec  *int64   `json:"ops_per_second"`
 	LagSeconds *float64 `json:"lag_seconds"` // of secondaries
 	Epoch      *int64   `json:"epoch"`       // of the group's primary, as the node knows it
-	Lost       *int64   `json:"lost_writes"` // acknowledged by the node as a primary, and not in the group
+	Lost       *int64   `json:"lost_writes"` // acknowledged by the node as a primary, and not in the group; nil: it is not known how many
 	Version    string   `json:"version"`
 	Uptime     *int64   `json:"uptime_seconds"`
 	Error      string   `json:"error,omitempty"` // why it is down
@@ -126,6 +126,9 @@ func (row *nodeRow) fill(i info.Fields) {
 	row.HitRatio = i.HitRatio()
 	row.OpsPerSec = i.Number("instantaneous_ops_per_sec")
 	row.Epoch, row.Lost = i.Number("epoch"), i.Number("lost_writes")
+	if i["lost_writes_known"] == "0" && row.Lost != nil && *row.Lost == 0 {
+		row.Lost = nil
+	}
 	row.Version = i["cachegopher_version"]
 	if row.Version == "" {
 		row.Version = i["redis_version"]

@@ -85,7 +85,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 		Timing: m.opts.Timing, Requests: m.opts.Requests, Recover: m.opts.Recover, Gaps: m.opts.Gaps, Wall: m.opts.Wall,
 		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first,
 		heard: m.held.maxDate, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear, inStep: m.opts.InStep,
-		line: m.held.line, elapsed: m.opts.Elapsed,
+		line: m.held.line, elapsed: m.opts.Elapsed, begins: m.begins,
 	}, m.opts.Now())
 	if !first {
 		m.log.Info("replication: this node is now the primary", zap.Uint64("epoch", l.epoch), zap.Bool("complete", m.held.pos.Complete),

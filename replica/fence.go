@@ -50,6 +50,3 @@ func (m *Member) Following(since time.Duration) (f Following) {
 // Confirm sets whether this node, as a secondary, confirms to its primary that it follows. One that does not still takes
 // what the primary sends. Default: true. It never blocks.
 func (m *Member) Confirm(is bool) { m.renounces.Store(!is) }
-
-// Lost returns the number of records that this node acknowledged as a primary and its successor did not have.
-func (m *Member) Lost() int64 { return m.lost.Load() }

@@ -18,11 +18,12 @@ type Log struct {
 	wake   func()
 	_      [128]byte // keeps fields that event loops read off cache lines that readers of the log write
 
-	size int // bytes of the ring
-	mu   sync.Mutex
-	ring []byte // nil: nothing has been logged
-	end  uint64 // offset after the last record
-	from uint64 // no offset before it can be read
+	size   int // bytes of the ring
+	mu     sync.Mutex
+	ledger *Ledger // counts the records; nil: none
+	ring   []byte  // nil: nothing has been logged
+	end    uint64  // offset after the last record
+	from   uint64  // no offset before it can be read
 	// marks are the latest offsets at which a record began, some way from each other: see boundary.
 	marks [2 * logMarks]uint64
 }
@@ -46,9 +47,10 @@ const (
 
 // stage holds records that are not in the ring yet.
 type stage struct {
-	mu  sync.Mutex
-	buf []byte
-	_   [96]byte // keeps stages out of each other's cache lines
+	mu     sync.Mutex
+	buf    []byte
+	logged *uint64  // counts its records, in the ledger; nil: none
+	_      [88]byte // keeps stages out of each other's cache lines
 }
 
 // errFellOff means that the log no longer has the records after an offset.
@@ -88,6 +90,9 @@ func (l *Log) add(h uint64, o op, key, value []byte, expireAt int64) {
 		b = b[:had+putHead(b[had:], o, len(key), len(value), expireAt)]
 		b = append(b, key...)
 		s.buf = append(b, value...)
+		if s.logged != nil {
+			*s.logged++
+		}
 	}
 	hot := had < stageHot && len(s.buf) >= stageHot
 	s.mu.Unlock()
@@ -101,24 +106,37 @@ func (l *Log) add(h uint64, o op, key, value []byte, expireAt int64) {
 func (l *Log) spill(s *stage, o op, key, value []byte, expireAt int64) {
 	var head [recordHead + 8]byte
 	n := putHead(head[:], o, len(key), len(value), expireAt)
+	if s.logged != nil {
+		*s.logged++
+	}
 	l.mu.Lock()
-	l.write(s.buf)
+	l.merge(s)
+	if l.ledger != nil {
+		l.ledger.enterOne(l.end, n+len(key)+len(value))
+	}
 	l.write(head[:n])
 	l.write(key)
 	l.write(value)
 	l.mark()
 	l.mu.Unlock()
+}
+
+// merge brings the records of s into the ring. REQUIRES s.mu and mu.
+func (l *Log) merge(s *stage) {
+	if l.ledger != nil {
+		l.ledger.enter(l.end, s.buf)
+	}
+	l.write(s.buf)
 	s.buf = s.buf[:0]
 }
 
 // Flush logs that everything is gone. REQUIRES: every shard is locked.
 func (l *Log) Flush() {
 	l.Merge()
-	var head [recordHead + 8]byte
-	n := putHead(head[:], opFlush, 0, 0, 0)
-	l.mu.Lock()
-	l.write(head[:n])
-	l.mu.Unlock()
+	s := &l.stages[0]
+	s.mu.Lock()
+	l.spill(s, opFlush, nil, nil, 0)
+	s.mu.Unlock()
 	l.armed.Store(false)
 	l.wake()
 }
@@ -169,10 +187,9 @@ func (l *Log) Merge() (end uint64) {
 		s.mu.Lock()
 		if len(s.buf) > 0 {
 			l.mu.Lock()
-			l.write(s.buf)
+			l.merge(s)
 			l.mark()
 			l.mu.Unlock()
-			s.buf = s.buf[:0]
 		}
 		s.mu.Unlock()
 	}
@@ -216,6 +233,28 @@ func (l *Log) StartAt(offset uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.from, l.end, l.marks = offset, offset, [2 * logMarks]uint64{offset}
+}
+
+// countIn makes ledger count the records that come from now on; nil: none. REQUIRES: nothing is logged meanwhile, and
+// everything that was is merged.
+func (l *Log) countIn(ledger *Ledger) {
+	for i := range l.stages {
+		s := &l.stages[i]
+		s.mu.Lock()
+		if s.logged = nil; ledger != nil {
+			s.logged = ledger.stage(i)
+		}
+		s.mu.Unlock()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ledger = ledger
+}
+
+// Forget ends the use of a Ledger's memory. REQUIRES: nothing is logged any more.
+func (l *Log) Forget() {
+	l.Merge()
+	l.countIn(nil)
 }
 
 // release drops all records and frees the ring; the next record allocates it again.

@@ -48,10 +48,11 @@ func parseLineage(b []byte) (l lineage) {
 	return l
 }
 
-// reign is the part of a history that this node logged as the primary, in a term that is over. The log still has its records.
+// reign is the part of a history that this node logged as the primary, in a term that is over.
 type reign struct {
 	id         [20]byte
 	start, end uint64
+	killed     bool // its process has ended: the ledger has its records' number. Otherwise the log still has the records
 }
 
 // ancestors returns the lineage of the primary's history; serves is false if it has not begun one.
@@ -61,45 +62,128 @@ func (p *Primary) ancestors() (serves bool, line lineage) {
 	return p.phase == phaseServing, p.line
 }
 
+// recall takes up the term that an earlier process of this node has left in the ledger.
+func (m *Member) recall() {
+	m.lostKnown.Store(m.opts.Ledger != nil)
+	if m.opts.Ledger == nil {
+		return
+	}
+	r, err := m.opts.Ledger.past()
+	if err != nil {
+		m.lostKnown.Store(false)
+		m.log.Warn("replication: cannot tell which writes this node lost when it ended: its ledger is of no use", zap.Error(err))
+		return
+	}
+	if m.reign = r; r != nil {
+		m.lostKnown.Store(false)
+		m.log.Info("replication: this node ended as the primary; it counts the writes that were lost once it knows what its group has of them")
+	}
+}
+
+// begins accounts for a history that this node begins as the primary, with the lineage line. known is false if the
+// lineage does not say what the store holds.
+func (m *Member) begins(id [20]byte, start uint64, line lineage, known bool) {
+	m.reignMu.Lock()
+	defer m.reignMu.Unlock()
+	if r := m.reign; r != nil && r.killed && known {
+		m.count(line)
+	} else if r != nil && r.killed {
+		m.log.Warn("replication: " + cannotCount + "this node has taken its data from a member of another history")
+	}
+	m.reign = nil
+	if l := m.opts.Ledger; l != nil {
+		l.begin(id, start)
+		m.opts.Log.countIn(l)
+	}
+}
+
 // keepReign remembers the history of a retiring primary until its successor's lineage shows how much of it the group has.
 // REQUIRES mu.
 func (m *Member) keepReign(start uint64) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
-	m.reign = &reign{m.held.pos.ID, start, m.held.pos.Offset}
+	m.reign = &reign{id: m.held.pos.ID, start: start, end: m.held.pos.Offset}
 }
 
-// forgetReign drops the reign: nothing will be counted as lost. REQUIRES mu.
+// forgetReign drops the reign of this process: nothing will be counted as lost. REQUIRES mu.
 func (m *Member) forgetReign() {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
+	if m.reign == nil || !m.reign.killed {
+		m.dropReign()
+	}
+}
+
+// dropReign REQUIRES reignMu, and that nothing is logged.
+func (m *Member) dropReign() {
 	m.reign = nil
+	if l := m.opts.Ledger; l != nil {
+		m.opts.Log.countIn(nil)
+		l.clear()
+	}
+}
+
+// Lost returns the number of records that this node logged as a primary and its successor did not have. A record is a
+// change of one key, or a flush.
+func (m *Member) Lost() int64 { return m.lost.Load() }
+
+// LostKnown reports whether Lost includes what this node lost when a process of it was killed.
+func (m *Member) LostKnown() bool { return m.lostKnown.Load() }
+
+// Settled says that the secondaries have every write of this primary, which is about to end: the node's next process will
+// count none as lost. Nothing may be written afterwards.
+func (m *Member) Settled() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if p, _ := m.Part(); p != nil && p.isServing() {
+		m.opts.Log.Merge()
+		m.forgetReign()
+	}
 }
 
 // countLost counts the records of this node's last reign that a history with this lineage lacks, and logs them as lost.
 func (m *Member) countLost(line lineage) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
-	r := m.reign
-	if r == nil {
+	if m.reign == nil {
 		return
 	}
-	m.reign = nil
-	defer m.opts.Log.release()
+	m.count(line)
+	if !m.reign.killed {
+		m.opts.Log.release()
+	}
+	m.dropReign()
+}
+
+const cannotCount = "cannot tell how many of the writes that this node acknowledged as the primary are lost: "
+
+// count REQUIRES reignMu, and a reign.
+func (m *Member) count(line lineage) {
+	r := m.reign
 	kept := r.start // a history that does not continue the reign has none of its records
 	if i := slices.IndexFunc(line, func(a ancestor) bool { return a.id == r.id }); i >= 0 {
 		kept = line[i].end
 	} else if len(line) == lineageMost {
-		m.log.Warn("replication: too many changes of primary since this node led to say which of its writes are lost")
+		m.log.Warn("replication: " + cannotCount + "the primary has changed too often since")
 		return
 	}
-	if kept >= r.end {
+	if r.killed {
+		n, exact := m.opts.Ledger.after(kept)
+		m.lostKnown.Store(true)
+		m.addLost(n, exact, "its process ended before other members had them")
+	} else if kept < r.end {
+		n, exact := m.opts.Log.count(kept, r.end)
+		m.addLost(n, exact, "its successor did not have them")
+	}
+}
+
+func (m *Member) addLost(n int64, exact bool, why string) {
+	if n == 0 {
 		return
 	}
-	n, exact := m.opts.Log.count(kept, r.end)
 	m.lost.Add(n)
-	m.log.Error("replication: writes that this node acknowledged as the primary are lost: its successor did not have them",
-		zap.Int64("records", n), zap.Bool("exact", exact), zap.Uint64("bytes", r.end-kept))
+	m.log.Error("replication: writes that this node acknowledged as the primary are lost: "+why,
+		zap.Int64("records", n), zap.Bool("exact", exact))
 }
 
 // count returns the number of records between two offsets, at which records begin. If the log no longer has all of them, n

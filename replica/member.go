@@ -44,7 +44,10 @@ type MemberOptions struct {
 	// called to has all others, and returns the epoch in which that leads. An error says that this node leads on for certain, unless it is
 	// ErrUncertain: then writes are refused until Lead or Follow is called. nil: the next epoch.
 	Transfer func(epoch uint64, to string) (next uint64, err error)
-	Logger   *zap.Logger // nil: none
+	// Ledger counts the writes of this node's terms as the primary, for the node's next process. nil: none; what a killed
+	// process has lost is not known then.
+	Ledger *Ledger
+	Logger *zap.Logger // nil: none
 }
 
 // Member is a node's part in its group: it leads the group or follows its primary. Lead and Follow change its role while
@@ -58,18 +61,19 @@ type MemberOptions struct {
 //
 // Lead and Follow may wait for sessions (see MemberOptions.Admit), so methods that sessions call never wait for them.
 type Member struct {
-	opts    MemberOptions
-	log     *zap.Logger
-	now     atomic.Pointer[term]
-	woken   chan struct{} // has an element when Step must be called or the role has changed
-	handing atomic.Bool   // next is set
-	served  chan struct{} // closed once the member has served
-	ready   chan struct{} // closed once it has been ready: see IsReady
-	refused *refusals
-	leads   atomic.Pointer[leadership] // the latest that the member has taken up; never nil
-	heard   atomic.Pointer[leadership] // a later one, which other members told; nil: none yet
-	fence   atomic.Int64               // see Fence
-	lost    atomic.Int64               // see Lost
+	opts      MemberOptions
+	log       *zap.Logger
+	now       atomic.Pointer[term]
+	woken     chan struct{} // has an element when Step must be called or the role has changed
+	handing   atomic.Bool   // next is set
+	served    chan struct{} // closed once the member has served
+	ready     chan struct{} // closed once it has been ready: see IsReady
+	refused   *refusals
+	leads     atomic.Pointer[leadership] // the latest that the member has taken up; never nil
+	heard     atomic.Pointer[leadership] // a later one, which other members told; nil: none yet
+	fence     atomic.Int64               // see Fence
+	lost      atomic.Int64               // see Lost
+	lostKnown atomic.Bool                // see LostKnown
 
 	renounces atomic.Bool // see Confirm
 
@@ -125,6 +129,7 @@ func NewMember(o MemberOptions) *Member {
 	m := &Member{opts: o, log: o.Logger, woken: make(chan struct{}, 1), served: make(chan struct{}), ready: make(chan struct{}), refused: &refusals{}}
 	m.now.Store(&term{})
 	m.leads.Store(&leadership{})
+	m.recall()
 	return m
 }
 

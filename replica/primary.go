@@ -46,11 +46,12 @@ type PrimaryOptions struct {
 	counts  Counts
 	refused *refusals // nil: new ones
 
-	line    lineage              // of Holds
-	elapsed func() time.Duration // see MemberOptions.Elapsed; nil: as times are given
-	epoch   uint64               // of the group
-	inStep  func(n int)          // see MemberOptions.InStep; nil: none
-	stale   func(leadership)     // called when a secondary says that the group has another primary; it must not block. nil: none
+	line    lineage                                                   // of Holds
+	begins  func(id [20]byte, start uint64, line lineage, known bool) // called when a history begins; see Member.begins. nil: none
+	elapsed func() time.Duration                                      // see MemberOptions.Elapsed; nil: as times are given
+	epoch   uint64                                                    // of the group
+	inStep  func(n int)                                               // see MemberOptions.InStep; nil: none
+	stale   func(leadership)                                          // called when a secondary says that the group has another primary; it must not block. nil: none
 }
 
 // Primary holds the state of a primary for one term, and decides what its links do: see
@@ -170,6 +171,10 @@ func (p *Primary) serve(from Position, line lineage) {
 	}
 	p.prior, p.line, p.start = from, line.with(from), from.Offset
 	p.opts.Log.StartAt(from.Offset)
+	if p.opts.begins != nil {
+		entries, _ := p.opts.Store.Size()
+		p.opts.begins(p.history.ID, p.start, p.line, from.Complete || entries == 0)
+	}
 	close(p.ready)
 	p.newRoster()
 }

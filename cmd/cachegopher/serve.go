@@ -64,6 +64,7 @@ func newNode(s *selection, log *logging.Logger) (*node.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.StateFolder = stateFolder()
 	o := node.Options{Setup: s.Setup, Version: version, Log: log, Listeners: listeners}
 	if s.File != nil && s.File.Path != "" {
 		o.Reread = s.again

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
@@ -64,6 +65,16 @@ func reload(n *node.Node) error {
 	default: // still starting: the manager would take the READY that ends a reload for the end of the start
 	}
 	return n.Reload()
+}
+
+// stateFolder returns the folder that the service manager has made for what survives the process; empty: none.
+func stateFolder() string {
+	for _, name := range []string{"STATE_DIRECTORY", "RUNTIME_DIRECTORY"} {
+		if first, _, _ := strings.Cut(os.Getenv(name), ":"); first != "" {
+			return first
+		}
+	}
+	return ""
 }
 
 // inherited returns the listeners that the service manager has opened for the node (socket activation).

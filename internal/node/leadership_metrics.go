@@ -83,6 +83,7 @@ type leadershipStatus struct {
 	epoch       uint64
 	takesWrites bool
 	lost        int64
+	lostKnown   bool
 	inStep      any // secondaries; nil: no number is required, or this node does not lead
 	tenures     *tenures
 	etcd        *coordination.Status // zero without etcd
@@ -105,6 +106,8 @@ var leadershipMetrics = []metric.Metric[leadershipStatus]{
 		Section: "replication", Info: "epoch", Stats: "replication_epoch", Value: func(st *leadershipStatus) any { return st.epoch }},
 	{Name: "replication_lost_writes_total", Help: "Writes that this node acknowledged as a primary and its successor did not have.", Kind: metric.Counter,
 		Section: "replication", Info: "lost_writes", Stats: "replication_lost_writes", Value: func(st *leadershipStatus) any { return st.lost }},
+	{Name: "replication_lost_writes_known", Help: "1: replication_lost_writes_total includes what this node lost when its process was killed.", Kind: metric.Gauge,
+		Section: "replication", Info: "lost_writes_known", Value: func(st *leadershipStatus) any { return oneIf(st.lostKnown) }},
 	{Name: changesName, Help: "Changes of primary that made this node lead, by kind: failover (election), handover (PROMOTE or stop of the old primary), forced (PROMOTE FORCE), config (SIGHUP).",
 		Kind: metric.Counter, Label: "kind", Series: "failover", Section: "replication", Info: "led_by_failover", Value: func(st *leadershipStatus) any { return st.tenures.of(byFailover) }},
 	{Name: changesName, Kind: metric.Counter, Label: "kind", Series: "handover",
@@ -131,7 +134,7 @@ var leadershipMetrics = []metric.Metric[leadershipStatus]{
 // leadership reads the metrics about who leads.
 func (r *replication) leadership() []metric.Reading {
 	epoch, _ := r.member.Leadership()
-	st := leadershipStatus{epoch: epoch, lost: r.member.Lost(), tenures: &r.tenures, etcd: new(coordination.Status),
+	st := leadershipStatus{epoch: epoch, lost: r.member.Lost(), lostKnown: r.member.LostKnown(), tenures: &r.tenures, etcd: new(coordination.Status),
 		takesWrites: r.sessions != nil && r.sessions.TakesWrites()}
 	if n, wanted := r.backing.state(); wanted > 0 && r.member.Leads() {
 		st.inStep = n

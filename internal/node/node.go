@@ -77,16 +77,16 @@ func New(o Options) (*Node, error) {
 	n.sessions = n.newSessions()
 	n.publish()
 	if err := errors.Join(n.repl.join(s, n.sessions), n.repl.coordinate(s, o.Version)); err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, n.repl.close(), store.Close())
 	}
 	if n.server.Server, err = n.newServer(); err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, n.repl.close(), store.Close())
 	}
 	for _, set := range live {
 		set(n, s)
 	}
 	if n.admin, err = newAdminListener(s, n.sessions, n.server.Server, sec, n.repl, o.Log); err != nil {
-		return nil, errors.Join(err, n.server.Close(), store.Close())
+		return nil, errors.Join(err, n.server.Close(), n.repl.close(), store.Close())
 	}
 	warnReach(s, n.server.Server, n.admin, o.Log)
 	return n, nil

@@ -38,6 +38,7 @@ type replication struct {
 	gate        gate
 	tenures     tenures
 	backing     *backing
+	closeLedger func() error // nil: there is no ledger
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.
@@ -56,6 +57,7 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 	if r.effects, err = replica.NewLog(int(n.ReplicationLog), runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
 	}
+	ledger := r.openLedger(s)
 	var transfer func(uint64, string) (uint64, error)
 	if s.File.Coordinated() {
 		transfer = r.transfer
@@ -66,10 +68,35 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 		Wall:    func() int64 { return time.Now().UnixMilli() },
 		Rand:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 		Timing:  replica.Timing{Beat: beat(s), Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
-		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Changed: r.changed, Transfer: transfer, Logger: log.Logger,
+		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Changed: r.changed, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
 		Elapsed: func() time.Duration { return time.Since(start) },
 	})
 	return r, nil
+}
+
+// openLedger returns the ledger of writes in the node's state directory; nil: there is none, so that what a killed process
+// has lost is not known.
+func (r *replication) openLedger(s *Setup) *replica.Ledger {
+	folder := s.stateDirectory()
+	if folder == "" {
+		return nil
+	}
+	l, closer, err := openLedger(folder, s.Node.ID, s.Node.Group)
+	if err != nil {
+		r.log.Warn("replication: cannot count acknowledged writes in the state directory: if this process is killed, it is not known how many are lost", zap.Error(err))
+		return nil
+	}
+	r.closeLedger = closer
+	return l
+}
+
+// close releases the ledger. Nothing may replicate or write any more.
+func (r *replication) close() error {
+	if r == nil || r.closeLedger == nil {
+		return nil
+	}
+	r.effects.Forget()
+	return r.closeLedger()
 }
 
 // now returns how long the node has run, without the time for which its process was suspended.

@@ -42,7 +42,7 @@ func (n *Node) Run(ctx context.Context) error {
 	n.settle()
 	stopReplicating()
 	<-replicated
-	return errors.Join(err, n.repl.failure(), n.store.Close())
+	return errors.Join(err, n.repl.failure(), n.repl.close(), n.store.Close())
 }
 
 // announce lets clients in once replication allows it, and closes n.ready once the node is ready.
@@ -75,6 +75,9 @@ func (n *Node) settle() {
 	offset, secondaries := p.Offset(), p.Acked(0)
 	fields := []zap.Field{zap.Uint64("offset", offset), zap.Int("secondaries_in_step", secondaries)}
 	if settle(p, settleTimeout) {
+		if secondaries > 0 {
+			n.repl.member.Settled()
+		}
 		n.log.Info("stopping: the secondaries in step have every write", fields...)
 	} else {
 		n.log.Warn("stopping although a secondary lacks the last writes: it did not confirm them in time", append(fields, zap.Duration("after", settleTimeout))...)

@@ -10,10 +10,11 @@ type Setup struct {
 	Node    config.Node  // the server to run
 	Recover bool         // be in step with the group before serving clients
 
-	Addressed   bool // Node.Addresses come from the command line, not from File
-	Joined      bool // the node is in no config: its group's members learn of it from etcd
-	NewGroup    bool // with Joined: the node may found a group
-	Unprotected bool // protected mode is off, whatever File says
+	Addressed   bool   // Node.Addresses come from the command line, not from File
+	Joined      bool   // the node is in no config: its group's members learn of it from etcd
+	NewGroup    bool   // with Joined: the node may found a group
+	Unprotected bool   // protected mode is off, whatever File says
+	StateFolder string // of the service manager: that of the node, unless its config names another; empty: none
 }
 
 // configFile returns the path of the config; empty: there is none.
@@ -30,4 +31,12 @@ func (s *Setup) security() config.Security {
 		return config.Security{}
 	}
 	return s.File.Security
+}
+
+// stateDirectory returns the folder of what survives the process; empty: there is none.
+func (s *Setup) stateDirectory() string {
+	if s.Node.StateDirectory != "" {
+		return s.Node.StateDirectory
+	}
+	return s.StateFolder
 }
