@@ -38,6 +38,13 @@ var (
 	ErrStopped = errors.New("the node has stopped")
 )
 
+// ChangesRole reports whether err, with which a stream was refused or has ended, belongs to a change of role: the peer tries
+// again, or learns who leads.
+func ChangesRole(err error) bool {
+	var stale *staleError
+	return errors.Is(err, errRoleChanges) || errors.Is(err, errSuperseded) || errors.As(err, &stale)
+}
+
 // Lead makes the member the primary of these secondaries in an epoch. A secondary that was in step keeps its data and
 // serves at once. A member that lacks some of its group's data serves only once it knows that no member has more: see the
 // package document. At a primary Lead changes the group's name, epoch and secondaries, and cancels a Follow that has not ended yet; while the

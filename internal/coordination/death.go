@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	"go.uber.org/zap"
 )
 
@@ -44,11 +45,11 @@ func (c *Coordinator) suspect(ctx context.Context, p primaryRecord) {
 	}()
 }
 
-// probe dials the primary until a stream from it is back, at most a few times. If nobody listens it ends the primary's lease.
+// probe dials the primary until a stream from it is back, at most a few times. If its process does not listen, probe ends the primary's lease.
 func (c *Coordinator) probe(ctx context.Context, p primaryRecord, to memberRecord) {
 	for pause := 5 * time.Millisecond; pause < tickEvery; pause *= 2 {
 		bounded, cancel := context.WithTimeout(ctx, c.o.FailoverAfter/4)
-		err := c.o.Dial(bounded, to.server(c.o.Self.Group, p.ID))
+		err := c.o.Dial(bounded, to.server(c.o.Self.Group, p.ID), p.Run)
 		cancel()
 		var refused *RefusedError
 		if errors.As(err, &refused) {
@@ -79,9 +80,16 @@ func (c *Coordinator) bury(ctx context.Context, p primaryRecord, to memberRecord
 	if is.ID != p.ID || is.Epoch != p.Epoch || is.lease == 0 || is.lease == own {
 		return
 	}
-	c.log.Warn("coordination: the primary's connections have ended and nobody listens at its addresses: its process has ended; its lease is revoked",
-		zap.String("primary", p.ID), zap.Strings("addresses", to.Addresses), zap.Uint64("epoch", p.Epoch))
 	bounded, cancel := c.request(ctx)
 	defer cancel()
-	_, _ = etcd.Revoke(bounded, is.lease) // another member may have revoked it; if this fails, the lease expires
+	_, err := etcd.Revoke(bounded, is.lease)
+	about := []zap.Field{zap.String("primary", p.ID), zap.Strings("addresses", to.Addresses), zap.Uint64("epoch", p.Epoch)}
+	switch {
+	case err == nil:
+		c.log.Warn("coordination: the primary's connections have ended and its process does not listen at its addresses any more: its lease is revoked", about...)
+	case errors.Is(err, rpctypes.ErrLeaseNotFound):
+		c.log.Info("coordination: the primary has left, or another member has revoked its lease", about...)
+	default:
+		c.log.Warn("coordination: the primary's process has ended; its lease cannot be revoked and runs out", append(about, zap.Error(err))...)
+	}
 }

@@ -177,7 +177,7 @@ func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecor
 	if old != nil {
 		free = clientv3.Compare(clientv3.ModRevision(c.k.primary(group)), "=", old.revision)
 	}
-	value := encode(primaryRecord{ID: self, Epoch: epoch, Instance: c.instance})
+	value := encode(primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, Run: c.o.Run})
 	bounded, cancel := c.request(ctx)
 	defer cancel()
 	answer, err := etcd.Txn(bounded).If(free, clientv3.Compare(clientv3.ModRevision(c.k.last(group)), "=", last.revision),
@@ -191,7 +191,7 @@ func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecor
 		wake(c.reload) // another member was faster
 	default:
 		c.log.Info("coordination: this node leads its group", zap.String("group", group), zap.Uint64("epoch", epoch))
-		r := primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, lease: lease, revision: answer.Header.Revision}
+		r := primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, Run: c.o.Run, lease: lease, revision: answer.Header.Revision}
 		c.mu.Lock()
 		if last.ID != "" && last.ID != self {
 			c.won = epoch

@@ -32,7 +32,7 @@ func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error)
 		return 0, fmt.Errorf("%s is not registered with etcd", to)
 	}
 	next = max(epoch, last.Epoch) + 1
-	value := encode(primaryRecord{ID: to, Epoch: next, Instance: heir.Instance})
+	value := encode(primaryRecord{ID: to, Epoch: next, Instance: heir.Instance, Run: heir.Run})
 	ctx, cancel := context.WithTimeout(context.Background(), c.o.FailoverAfter/3)
 	defer cancel()
 	answer, err := etcd.Txn(ctx).If(clientv3.Compare(clientv3.ModRevision(c.k.primary(group)), "=", p.revision),
@@ -50,7 +50,7 @@ func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error)
 		wake(c.reload)
 		return 0, errors.New("etcd has changed meanwhile; try again")
 	}
-	r := primaryRecord{ID: to, Epoch: next, Instance: heir.Instance, lease: heir.lease, revision: answer.Header.Revision}
+	r := primaryRecord{ID: to, Epoch: next, Instance: heir.Instance, Run: heir.Run, lease: heir.lease, revision: answer.Header.Revision}
 	c.mu.Lock()
 	if c.view.revision < r.revision {
 		c.view.primaries[group], c.view.last[group] = r, r

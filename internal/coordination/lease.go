@@ -121,7 +121,7 @@ func (c *Coordinator) register(ctx context.Context, etcd *clientv3.Client) error
 	s := c.o.Self
 	r := memberRecord{Format: format, Addresses: s.Addresses, TLSAddress: s.TLSAddress, Zone: s.Zone, Version: c.o.Version, Joined: c.o.Joined}
 	known := r
-	r.Instance = c.instance
+	r.Instance, r.Run = c.instance, c.o.Run
 	own := c.k.member(s.Group, s.ID)
 	puts := []clientv3.Op{clientv3.OpPut(own, encode(r), clientv3.WithLease(granted.ID))}
 	if c.isNews(known) {

@@ -12,9 +12,12 @@ import (
 // does it close the stream: so it has all acknowledged writes when it stands.
 func (c *Coordinator) leave(s State, last primaryRecord, waits time.Duration) bool {
 	c.mu.Lock()
-	since := c.left
+	since, away, cutting := c.left, c.away != 0, c.cutting
 	c.mu.Unlock()
 	switch {
+	case away && !cutting: // this one cannot take its place either; what it does not know may have changed
+		c.stay()
+		return false
 	case since == 0 && s.Linked && waits > 2*c.o.FailoverAfter:
 		c.o.Member.Confirm(false)
 		c.mu.Lock()

@@ -43,8 +43,10 @@ type Options struct {
 	Beat     time.Duration      // the interval of the member's heartbeats; at most a quarter of FailoverAfter
 	Member   Member
 	State    func() State
-	// Dial opens and closes a connection to a server. It returns a *RefusedError when nobody listens at any of its addresses.
-	Dial func(ctx context.Context, to topology.Server) error
+	Run      string // identifies this process to those who ask it, as Dial does
+	// Dial finds out whether a process, called run, still listens at the addresses of a server. It returns a *RefusedError if
+	// nobody does, or another process; an empty run is that of any process.
+	Dial func(ctx context.Context, to topology.Server, run string) error
 	// Cut closes the stream from the primary and refuses new ones, while it is true.
 	Cut func(bool)
 	// Changed takes another topology. It is called from one goroutine, before the member is told of its part in it.
@@ -58,7 +60,7 @@ type Options struct {
 	Logger *zap.Logger
 }
 
-// RefusedError says that no process listens at any address of a server.
+// RefusedError says that a process does not listen at any address of its server.
 type RefusedError struct{ Err error }
 
 func (e *RefusedError) Error() string { return "refused: " + e.Err.Error() }

@@ -26,6 +26,7 @@ type memberRecord struct {
 	Version    string   `json:"version"`
 	Joined     bool     `json:"joined,omitempty"`
 	Instance   string   `json:"instance,omitempty"` // differs in each run of the node; left out of known
+	Run        string   `json:"run,omitempty"`      // by which its process tells clients who it is; left out of known
 
 	lease    clientv3.LeaseID
 	revision int64
@@ -36,6 +37,7 @@ type primaryRecord struct {
 	ID       string `json:"id"`
 	Epoch    uint64 `json:"epoch"`
 	Instance string `json:"instance"` // of its process
+	Run      string `json:"run,omitempty"`
 
 	lease    clientv3.LeaseID
 	revision int64

@@ -123,9 +123,12 @@ func (w *world) launch(f *fake, self topology.Server, conf *topology.Topology, j
 	var err error
 	f.c, err = New(Options{
 		Coordination: settings, Self: self, Joined: joined, Config: conf, Version: "test", Beat: 500 * time.Millisecond, Member: f, State: f.state,
-		Dial: func(_ context.Context, to topology.Server) error {
+		Run: "run of " + f.id, Dial: func(_ context.Context, to topology.Server, run string) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
+			if run != "run of "+to.ID {
+				w.t.Errorf("%s is asked for %q", to.ID, run)
+			}
 			if n := w.nodes[to.ID]; n == nil || !n.up {
 				return &RefusedError{errors.New("nobody listens")}
 			}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/config"
@@ -63,7 +62,7 @@ func (r *replication) coordinate(s *Setup, version string) error {
 	}
 	c, err := coordination.New(coordination.Options{
 		Coordination: s.File.Coordination, Self: self, Joined: s.Joined, Config: now, Version: version, Beat: beat(s), Member: elected{r.member, r},
-		State: r.state, Dial: reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log, NewGroup: s.NewGroup,
+		State: r.state, Run: r.sessions.RunID(), Dial: r.reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log, NewGroup: s.NewGroup,
 		NoGroup: func(groups []string) { r.noGroup(s, self.Group, groups) }, Alone: func(is bool) { r.gate.set(is, r.apply) },
 	})
 	if err != nil {
@@ -159,27 +158,4 @@ func (r *replication) stay(ctx context.Context) context.Context {
 		left()
 	})
 	return staying
-}
-
-// reach opens and closes a connection to a server, to find out whether anybody listens there.
-func reach(ctx context.Context, to topology.Server) error {
-	addresses := to.Addresses
-	if to.TLSAddress != "" {
-		addresses = append(slices.Clone(addresses), to.TLSAddress)
-	}
-	var errs []error
-	refused := true
-	for _, a := range addresses {
-		network, at := config.SplitAddress(a)
-		conn, err := new(net.Dialer).DialContext(ctx, network, at)
-		if err == nil {
-			return conn.Close()
-		}
-		refused = refused && errors.Is(err, syscall.ECONNREFUSED)
-		errs = append(errs, err)
-	}
-	if err := errors.Join(errs...); !refused || err == nil {
-		return err
-	}
-	return &coordination.RefusedError{Err: errors.Join(errs...)}
 }

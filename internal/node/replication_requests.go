@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -51,14 +53,23 @@ func (r *replication) Promote(id string, force bool, done func(error)) {
 
 func (r *replication) Open(peer string, args []string, kill func()) (session.PeerLink, string, error) {
 	if r.coordinated.cut.Load() {
-		return nil, string(wire.Error(nil, "ERR ", errCut.Error())), errCut
+		return nil, string(wire.Error(nil, "ERR ", errCut.Error())), &session.DeclinedError{Err: errCut}
 	}
 	s, answer, err := r.member.Open(peer, args, kill)
 	if err != nil {
-		return nil, answer, err
+		return nil, answer, r.declined(peer, err)
 	}
 	r.coordinated.stream.Store(&kill)
-	return &clockedStream{s, r}, answer, nil
+	return &clockedStream{s, r, peer}, answer, nil
+}
+
+// declined marks an error that belongs to a change of role, which is no fault of the peer.
+func (r *replication) declined(peer string, err error) error {
+	if !replica.ChangesRole(err) {
+		return err
+	}
+	r.log.Debug("replication: a stream was refused or has ended, since the group's primary changes", zap.String("from", peer), zap.Error(err))
+	return &session.DeclinedError{Err: err}
 }
 
 func (r *replication) Take(peer string, args []string, kill func()) (session.PeerLink, string, error) {
@@ -72,11 +83,15 @@ func (r *replication) Take(peer string, args []string, kill func()) (session.Pee
 // clockedStream is a replica.Stream with the node's clock.
 type clockedStream struct {
 	*replica.Stream
-	r *replication
+	r    *replication
+	peer string
 }
 
 func (s *clockedStream) Run(in, out []byte, limit int) (used int, reply []byte, err error) {
-	return s.Stream.Run(s.r.now(), in, out, limit)
+	if used, reply, err = s.Stream.Run(s.r.now(), in, out, limit); err != nil {
+		err = s.r.declined(s.peer, err)
+	}
+	return used, reply, err
 }
 
 func (s *clockedStream) Close() {

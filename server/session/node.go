@@ -146,6 +146,9 @@ func (n *Node) Store() lru.Shards { return n.store }
 // MachineMemory is the memory, in bytes, that was available to the process when the node was made.
 func (n *Node) MachineMemory() int64 { return n.machineMemory }
 
+// RunID returns the node's identity in this run, which INFO shows.
+func (n *Node) RunID() string { return n.runID }
+
 // runID returns 40 random hexadecimal digits, the form in which clients expect a node's identity.
 func runID() string {
 	const digits = "0123456789abcdef"

@@ -1,6 +1,10 @@
 package session
 
-import "github.com/cachegopher/cachegopher/internal/wire"
+import (
+	"errors"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
+)
 
 // PeerLink serves a connection that another node has taken over. Run takes input and appends output, as Session.Run does.
 type PeerLink interface {
@@ -8,6 +12,21 @@ type PeerLink interface {
 	Need() int
 	More() bool
 	Close()
+}
+
+// DeclinedError is the error of a node that ends or refuses a PeerLink in normal operation. Nothing is logged.
+type DeclinedError struct{ Err error }
+
+func (e *DeclinedError) Error() string { return e.Err.Error() }
+func (e *DeclinedError) Unwrap() error { return e.Err }
+
+// closeFor closes the session of a peer link after an error.
+func (s *Session) closeFor(err error) {
+	s.closing = true
+	var declined *DeclinedError
+	if !errors.As(err, &declined) {
+		s.reason = wire.Brief(err.Error())
+	}
 }
 
 // TakeOver makes the connection the PeerLink that open returns, and counts it as by. open gets the arguments from the third
@@ -22,7 +41,7 @@ func (c *Call) TakeOver(by Link, open func(peer string, args []string, kill func
 	link, answer, err := open(s.info.Remote, args, func() { s.Kill() })
 	c.Out = append(c.Out, answer...)
 	if err != nil {
-		s.closing, s.reason = true, wire.Brief(err.Error())
+		s.closeFor(err)
 		return
 	}
 	s.peerLink = link
@@ -40,7 +59,7 @@ func (c *Call) Texts(i int) (words []string) {
 func (s *Session) runPeerLink(c *Call, in []byte, limit int) (used int) {
 	var err error
 	if used, c.Out, err = s.peerLink.Run(in, c.Out, limit); err != nil {
-		s.closing, s.reason = true, err.Error()
+		s.closeFor(err)
 	}
 	return used
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru"
@@ -15,6 +16,28 @@ type takeover struct {
 func (t *takeover) Open(_ string, _ []string, kill func()) (PeerLink, string, error) {
 	t.kill = kill
 	return idlePeerLink{}, "+TAKEN\r\n", nil
+}
+
+// refusing is a Replication that refuses all peer links.
+type refusing struct {
+	Replication
+	err error
+}
+
+func (r *refusing) Open(string, []string, func()) (PeerLink, string, error) {
+	return nil, "-NO\r\n", r.err
+}
+
+// TestPeerLinkIsDeclined wants a reason, which is logged, unless the link is refused in normal operation.
+func TestPeerLinkIsDeclined(t *testing.T) {
+	why := errors.New("no such group")
+	for want, err := range map[string]error{"no such group": why, "": &DeclinedError{why}} {
+		f := newFixture(t, lru.Options{})
+		f.n.Replication = &refusing{err: err}
+		if got := f.do(resp("REPLICA", "STREAM", "1", "g", "p", "s")); got != "-NO\r\n" || !f.s.Closing() || f.s.Reason() != want {
+			t.Errorf("answered %q, closing %v for %q; want %q", got, f.s.Closing(), f.s.Reason(), want)
+		}
+	}
 }
 
 type idlePeerLink struct{}
