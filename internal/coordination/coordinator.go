@@ -19,12 +19,14 @@ type Coordinator struct {
 	log      *zap.Logger
 	instance string
 	settings clientv3.Config
-	woken    chan struct{} // has an element when step must be called
-	reload   chan struct{} // has an element when the view must be read anew
-	renewNow chan struct{} // has an element when the lease must be checked
-	refence  chan struct{} // has an element when fence must be called
-	ended    chan struct{} // closed when Run returns
-	renewals renewals      // only keep uses it
+	woken    chan struct{}                                   // has an element when step must be called
+	reload   chan struct{}                                   // has an element when the view must be read anew
+	renewNow chan struct{}                                   // has an element when the lease must be checked
+	refence  chan struct{}                                   // has an element when fence must be called
+	ended    chan struct{}                                   // closed when Run returns
+	spawn    func(func())                                    // starts a task
+	pause    func(ctx context.Context, d time.Duration) bool // false: ctx is done
+	renewals renewals                                        // only keep uses it
 
 	mu       sync.Mutex
 	etcd     *clientv3.Client // nil until etcd has been reached
@@ -80,6 +82,7 @@ func New(o Options) (*Coordinator, error) {
 		o: o, k: keysOf(o.Cluster), log: o.Logger, instance: rand.Text(), settings: s, woken: make(chan struct{}, 1), reload: make(chan struct{}, 1), renewNow: make(chan struct{}, 1),
 		refence: make(chan struct{}, 1), ended: make(chan struct{}), gone: map[string]time.Duration{}, troubles: map[string]time.Time{},
 	}
+	c.spawn, c.pause = func(task func()) { go task() }, pause
 	o.Member.Fence(1) // nothing is acknowledged before there is a lease
 	return c, nil
 }
@@ -128,6 +131,15 @@ func (c *Coordinator) decide(ctx context.Context) {
 		case <-timer.C:
 		}
 		next = c.step(ctx)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 

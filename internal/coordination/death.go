@@ -37,12 +37,12 @@ func (c *Coordinator) suspect(ctx context.Context, p primaryRecord) {
 		return
 	}
 	c.probing, c.hung, c.probed = true, false, c.now()
-	go func() {
+	c.spawn(func() {
 		c.probe(ctx, p, to)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.probing = false
-	}()
+	})
 }
 
 // probe dials the primary until a stream from it is back, at most a few times. If its process does not listen, probe ends the primary's lease.
@@ -56,10 +56,8 @@ func (c *Coordinator) probe(ctx context.Context, p primaryRecord, to memberRecor
 			c.bury(ctx, p, to)
 			return
 		}
-		select {
-		case <-ctx.Done():
+		if !c.pause(ctx, pause) {
 			return
-		case <-time.After(pause):
 		}
 		if c.o.State().Linked {
 			return

@@ -12,6 +12,7 @@ import (
 type renewals struct {
 	stream pb.Lease_LeaseKeepAliveClient // nil: none is open
 	end    context.CancelFunc            // ends stream
+	leases pb.LeaseClient                // nil: that of etcd's client
 }
 
 // renew renews a lease and returns its remaining seconds; 0: it has ended. If an open stream has failed since its last use, a
@@ -37,7 +38,11 @@ func (r *renewals) try(ctx context.Context, etcd *clientv3.Client, lease clientv
 		}
 	}()
 	if r.stream == nil {
-		if r.stream, err = pb.NewLeaseClient(etcd.ActiveConnection()).LeaseKeepAlive(streaming); err != nil {
+		leases := r.leases
+		if leases == nil {
+			leases = pb.NewLeaseClient(etcd.ActiveConnection())
+		}
+		if r.stream, err = leases.LeaseKeepAlive(streaming); err != nil {
 			return 0, err
 		}
 	}

@@ -32,13 +32,13 @@ func (c *Coordinator) watch(ctx context.Context) {
 	}
 }
 
-// follow reads the view and applies changes until an error occurs or the view must be read anew.
-func (c *Coordinator) follow(ctx context.Context, etcd *clientv3.Client) error {
+// read reads the view.
+func (c *Coordinator) read(ctx context.Context, etcd *clientv3.Client) (*view, error) {
 	bounded, cancel := context.WithTimeout(ctx, c.o.FailoverAfter)
 	all, err := etcd.Get(bounded, c.k.prefix, clientv3.WithPrefix())
 	cancel()
 	if err != nil {
-		return fmt.Errorf("reading: %w", err)
+		return nil, fmt.Errorf("reading: %w", err)
 	}
 	v := newView()
 	for _, kv := range all.Kvs {
@@ -48,7 +48,16 @@ func (c *Coordinator) follow(ctx context.Context, etcd *clientv3.Client) error {
 	}
 	v.revision, v.version, v.cluster = all.Header.Revision, all.Header.Revision, all.Header.ClusterId
 	c.takeView(v)
-	ctx, cancel = context.WithCancel(clientv3.WithRequireLeader(ctx))
+	return v, nil
+}
+
+// follow reads the view and applies changes until an error occurs or the view must be read anew.
+func (c *Coordinator) follow(ctx context.Context, etcd *clientv3.Client) error {
+	v, err := c.read(ctx, etcd)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 	defer cancel()
 	changes := etcd.Watch(ctx, c.k.prefix, clientv3.WithPrefix(), clientv3.WithRev(v.revision+1))
 	// A watch may miss changes, for instance after etcd was restored from a backup: it then waits for a revision that will
