@@ -9,11 +9,11 @@ import (
 // pace schedules the requests of an open loop.
 type pace struct {
 	open     bool
-	next     int64   // when the next one is due
+	next     int64   // when the next request is due
 	interval float64 // mean, ns
-	exact    float64 // next, before it was rounded
+	exact    float64 // next, before rounding
 	poisson  bool
-	burst    int64 // requests are due at multiples of it, and offset; 0: at any time
+	burst    int64 // requests are due at multiples of it plus offset; 0: at any time
 	offset   int64 // so that threads take turns
 	rng      rand.PCG
 	blocked  bool // the next one is due but no connection has room for it
@@ -29,7 +29,7 @@ func newPace(s *Session, i, count int, p phase) pace {
 	}
 	interval := 1e9 * float64(count) / s.plan.Rate
 	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, burst: int64(s.plan.Burst), offset: int64(s.plan.Burst) * int64(i) / int64(count), rng: *rand.NewPCG(uint64(i)+1, p.round+77)}
-	// Threads take turns, so that together they are as even as one.
+	// Threads take turns, so that together they send as evenly as one would.
 	x.exact = float64(s.clock()+int64(time.Millisecond)) + interval*float64(i)/float64(count)
 	x.next = x.due()
 	return x
@@ -54,7 +54,7 @@ func (p *pace) due() int64 {
 	return (int64(p.exact)-p.offset+p.burst-1)/p.burst*p.burst + p.offset
 }
 
-// dispatch sends the requests that are due, as far as connections have room.
+// dispatch sends the due requests for which connections have room.
 func (t *thread) dispatch() {
 	p := &t.pace
 	for p.next <= t.now && p.next < t.phase.end && !t.ended {
@@ -89,7 +89,7 @@ func (t *thread) dispatch() {
 	}
 }
 
-// room is the connection whose turn it is, of those that may have one more request under way.
+// room returns the next connection, in turn, that may have one more request in flight.
 func (t *thread) room() *conn {
 	n := len(t.conns)
 	for i := range n {
@@ -102,7 +102,7 @@ func (t *thread) room() *conn {
 	return nil
 }
 
-// giveUp counts requests without a reply, and due requests that were never sent, with the time that each had waited.
+// giveUp counts requests without a reply, and due requests never sent, each with the time that it has waited.
 func (t *thread) giveUp() {
 	for _, c := range t.conns {
 		if !c.dead && c.requests > 0 {

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Verify is how thoroughly replies are checked.
+// Verify says how thoroughly replies are checked.
 type Verify int
 
 // The levels.
 const (
-	VerifyVersions Verify = iota // values, and that no read sees an older version than was acknowledged before it
+	VerifyVersions Verify = iota // values, and that no read returns a version older than one acknowledged before the read
 	VerifyValues                 // values
 	VerifyOff                    // only that replies are well formed
 )
@@ -20,37 +20,37 @@ const (
 // Plan says how a workload is put on a target.
 type Plan struct {
 	Conns   int     // connections
-	Depth   int     // requests of a connection under way, at most
-	Threads int     // that make the load; 0: one a core that it may use
+	Depth   int     // most requests in flight on a connection
+	Threads int     // of the generator; 0: one per core that it may use
 	Rate    float64 // requests a second of an open loop; 0: a closed loop
-	Poisson bool    // exponential distances between requests of an open loop, instead of even ones
+	Poisson bool    // exponential, not even, intervals between requests of an open loop
 
 	Burst time.Duration // an open loop's requests are due at multiples of it; 0: each at its own time
 
 	Warmup   time.Duration // before measuring
-	Duration time.Duration // measured; with Count the most that it may take
-	Count    int64         // requests measured; 0: as many as fit the duration
+	Duration time.Duration // of measuring; with Count, its upper bound
+	Count    int64         // requests measured; 0: as many as fit in the duration
 
-	// Batch makes each connection send Depth requests in one write, and the next batch when all replies have arrived.
-	// It costs the generator least. The first replies of each connection in each round are compared byte by byte; of
-	// all others the length is checked. The server's own counters and CPU clock are read while nothing is under way.
+	// Batch makes each connection send Depth requests in one write, and the next batch once all replies have arrived.
+	// It is the cheapest for the generator. The first replies of each connection in each round are compared byte by byte; of
+	// all others only the length is checked. The server's counters and CPU clock are read while nothing is in flight.
 	Batch bool
 	// Blocking makes batches over blocking connections with a goroutine each, as TLS needs.
 	Blocking bool
 
-	// For libraries: Sample is how many calls there are for each one whose latency is measured (0 and 1: every call
-	// is), and NoDeadline calls them with a context that cannot end.
+	// For libraries: the latency of one in Sample calls is measured (0 and 1: of every
+	// call), and NoDeadline calls them with a context that never ends.
 	Sample     int
 	NoDeadline bool
 
 	Verify    Verify
-	MaxErrors int64         // a run with more fails
+	MaxErrors int64         // a run with more errors fails
 	Timeout   time.Duration // for a reply; default 5 s
-	Slice     time.Duration // of time that is reported on its own; 0: a hundredth of the duration, within 100 ms to 5 s
-	Cores     []int         // that threads are bound to in turn; none: all
+	Slice     time.Duration // reported on its own; 0: a hundredth of the duration, from 100 ms to 5 s
+	Cores     []int         // to which threads are bound in turn; none: all
 }
 
-// maxUnderWay is the most requests that may be under way together: more would not be counted by
+// maxUnderWay is the most requests that may be in flight together: more would overflow
 // workload.Versions.
 const maxUnderWay = 16000
 

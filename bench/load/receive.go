@@ -23,7 +23,7 @@ func (t *thread) receive(c *conn) {
 	}
 }
 
-// answers handles all complete replies.
+// answers handles all complete replies in the buffer.
 func (t *thread) answers(c *conn) {
 	for {
 		f := c.oldest()
@@ -71,7 +71,7 @@ func (t *thread) settle(c *conn, f *flight) {
 	t.under--
 }
 
-// fail ends a connection: each request under way counts as an error, with how long it has waited.
+// fail ends a connection: each request in flight counts as an error, with the time that it has waited.
 func (t *thread) fail(c *conn, why fault, text string) {
 	if c.dead {
 		return

@@ -6,18 +6,18 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// cell is what one worker saw in one slice of time. It belongs to the worker until it is handed over,
+// cell holds one worker's counts and latencies of one slice of time. It belongs to the worker until it is handed over,
 // then to the collector until it is handed back empty.
 type cell struct {
-	from, to int64 // ns since the session's clock began; of the slice
-	slice    int   // its number, counted from the beginning of measuring; negative before
+	from, to int64 // bounds of the slice, ns since the session's clock began
+	slice    int   // its number, 0 when measuring begins; negative in the warm-up
 	reads    *hdr.Histogram
 	writes   *hdr.Histogram
 	late     *hdr.Histogram
 	counts
 }
 
-// counts are what is counted beside latencies.
+// counts are the counters kept beside latencies.
 type counts struct {
 	requests, hits, misses, expected, stale, missed int64
 	in, out                                         int64
@@ -58,7 +58,7 @@ func (c *cell) reset() {
 	c.counts = counts{}
 }
 
-// recorder gives one worker cells to count in and hands them over at the end of each slice. It does not
+// recorder gives one worker cells to count in and passes them to the collector at the end of each slice. It does not
 // allocate after newRecorder.
 type recorder struct {
 	*cell
@@ -78,7 +78,7 @@ func newRecorder(start, width int64, full chan<- *cell) *recorder {
 	return r
 }
 
-// begin opens the slice that now is in.
+// begin opens the slice that contains now.
 func (r *recorder) begin(now int64) {
 	r.slice = int((now - r.start) / r.width)
 	if now < r.start {
@@ -90,7 +90,7 @@ func (r *recorder) begin(now int64) {
 	r.to = r.from + r.width
 }
 
-// turn ends the slice if its time is over. When the collector has no cell ready the slice goes on, so that a worker never
+// turn ends the slice if its time is over. If the collector has no empty cell ready, the slice goes on, so that a worker never
 // waits.
 func (r *recorder) turn(now int64) {
 	if now < r.to {
@@ -98,7 +98,7 @@ func (r *recorder) turn(now int64) {
 	}
 	select {
 	case next := <-r.free:
-		r.full <- r.cell // it has room for every cell there is
+		r.full <- r.cell // it has room for every cell
 		r.cell = next
 		r.begin(now)
 	default:
@@ -106,7 +106,7 @@ func (r *recorder) turn(now int64) {
 	}
 }
 
-// end hands the last cell over.
+// end passes the last cell to the collector.
 func (r *recorder) end() { r.full <- r.cell }
 
 // latency records how long a request took.
@@ -119,7 +119,7 @@ func (r *recorder) latency(ns int64, read bool) {
 	h.RecordValue(ns) //nolint:errcheck // it is within bounds
 }
 
-// restart begins measuring at start and discards what the cell holds.
+// restart begins measuring at start and discards the cell's contents.
 func (r *recorder) restart(start int64) {
 	r.reset()
 	r.start = start

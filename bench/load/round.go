@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// worker makes a share of the load.
+// worker generates a share of the load.
 type worker interface {
 	run(p phase) done
 	recorder() *recorder
@@ -19,10 +19,10 @@ type worker interface {
 
 // done is a worker's result.
 type done struct {
-	last  int64 // when the last measured reply came; 0: none
+	last  int64 // time of the last measured reply; 0: none
 	cpu   int64 // ns while measuring
 	wall  int64
-	calls int64 // reads and writes of this process while measuring, of libraries that are called
+	calls int64 // read and write calls of this process while measuring, for libraries
 	err   error
 }
 
@@ -130,7 +130,7 @@ func (s *Session) verdict(r *result.Round) string {
 	case load > 0 && g.Missed*100 > load:
 		return fmt.Sprintf("%.1f%% of the requests that could have been sent in time were over 1 ms late: the generator had no time for them", 100*float64(g.Missed)/float64(load))
 	case s.target.InProcess || s.target.Wire == nil || r.Seconds < 0.05:
-		return "" // the generator shares a process with what it measures
+		return "" // the generator and its target share this process
 	case s.plan.Rate == 0 && g.Busy > 0.92 && (s.target.PID == 0 || r.ServerBusy < 0.92):
 		return fmt.Sprintf("its busiest thread used %.0f%% of a core and the target had time left: throughput is the generator's", 100*g.Busy)
 	}

@@ -4,7 +4,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// refill keeps as many requests of a closed loop under way as there may be.
+// refill keeps a closed loop's connection at its depth of requests in flight.
 func (t *thread) refill(c *conn) {
 	if c.dead {
 		return
@@ -23,7 +23,7 @@ func (t *thread) refill(c *conn) {
 	}
 }
 
-// send draws a request and encodes it; false when there are no more.
+// send draws a request and encodes it; it returns false if there are no more.
 func (t *thread) send(c *conn, at int64) bool {
 	f := flight{at: at, keys: 1}
 	r := &t.req
@@ -59,7 +59,7 @@ func (t *thread) send(c *conn, at int64) bool {
 	return true
 }
 
-// flush writes what was encoded; the rest follows on write readiness.
+// flush writes encoded requests; the rest follows on write readiness.
 func (t *thread) flush(c *conn) {
 	n, blocked, err := c.flush()
 	t.rec.out += int64(n)

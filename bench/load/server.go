@@ -6,13 +6,13 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// serverUse is what the server used while it was measured.
+// serverUse is the server's resource use during the measurement.
 type serverUse struct {
 	cpu, wall time.Duration
 	resident  int64
 }
 
-// watchServer starts to measure the server's process when measuring begins; the function that it
+// watchServer measures the server's process from the start of the measurement; the function that it
 // returns stops that.
 func (s *Session) watchServer(p phase) func() serverUse {
 	pid := s.target.PID
@@ -41,7 +41,7 @@ func (s *Session) watchServer(p phase) func() serverUse {
 		if m, ok := <-begun; ok && err == nil {
 			u.cpu, u.wall = c-m.cpu, time.Since(m.at)
 		}
-		u.resident, _ = sut.Resident(pid) // it may have ended
+		u.resident, _ = sut.Resident(pid) // the process may have ended
 		return u
 	}
 }

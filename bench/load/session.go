@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// Session is one workload put on one target, over several rounds. It remembers from round to round
+// Session is one workload put on one target, over several rounds. It remembers between rounds
 // what the target holds. Its methods are called one after another.
 type Session struct {
 	w      *workload.Workload
@@ -27,10 +27,10 @@ type Session struct {
 
 	base      time.Time // of the clock, which counts nanoseconds
 	stop      atomic.Bool
-	told      atomic.Bool // there is an example
+	told      atomic.Bool // example is set
 	mu        sync.Mutex
 	example   string              // the first error of a round, in words
-	replySize [workload.Kinds]int // of batches
+	replySize [workload.Kinds]int // sizes of replies to batched requests
 	keys      *keyTable           // for callers
 }
 
@@ -43,7 +43,7 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 		return nil, errors.New("raw connections need Linux; client: and inproc: targets work everywhere")
 	}
 	if n := plan.Conns * plan.Depth * w.Spec.MGet; w.Has(workload.MGet) && n > 1<<20 {
-		return nil, fmt.Errorf("%d keys under way are too many; use fewer connections, less depth or a smaller mget", n)
+		return nil, fmt.Errorf("%d keys in flight are too many; use fewer connections, less depth or a smaller mget", n)
 	}
 	s := &Session{w: w, plan: plan, target: t, wire: t.Wire, judge: newJudge(w, plan.Verify), base: time.Now()}
 	if plan.Batch {
@@ -55,7 +55,7 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 		s.keys = newKeyTable(w.Keys)
 	}
 	if t.InProcess {
-		debug.FreeOSMemory() // so that what the process takes is what it holds
+		debug.FreeOSMemory() // so that its resident memory is what it holds
 	}
 	if t.PID != 0 {
 		s.empty, _ = sut.Resident(t.PID) // unknown on some systems
@@ -65,7 +65,7 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 
 func (s *Session) clock() int64 { return int64(time.Since(s.base)) }
 
-// say keeps the first error of a round in words.
+// say keeps the text of the first error of a round.
 func (s *Session) say(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,13 +75,13 @@ func (s *Session) say(format string, args ...any) {
 	}
 }
 
-// phase is when a run measures and ends, by the session's clock.
+// phase has the times at which a run measures and ends, by the session's clock.
 type phase struct {
-	// begin is when workers set out, together: what is sent before the start is not measured, and a short trace
-	// might be all of it. 0: at once.
+	// begin is when all workers start sending. Requests sent before start are not measured, and a short trace might be
+	// over by then. 0: at once.
 	begin      int64
 	start, end int64
-	drain      int64 // after the end: for replies that are still to come
+	drain      int64 // time after the end for outstanding replies
 	quota      int64 // requests measured; 0: no bound
 	fill       bool
 	round      uint64
@@ -103,13 +103,13 @@ func (s *Session) Fill(ctx context.Context, progress func(Progress)) error {
 		return fmt.Errorf("filling: %w", err)
 	}
 	if n := r.ErrorCount(); n > 0 {
-		return fmt.Errorf("filling: %d errors, such as: %s", n, r.Example)
+		return fmt.Errorf("filling: %d errors, the first: %s", n, r.Example)
 	}
 	return ctx.Err()
 }
 
-// Run does one round. With ErrDied, ErrTooMany and the context's error it returns what was measured
-// until then as well.
+// Run does one round. With ErrDied, ErrTooMany and the context's error it also returns what was measured
+// until then.
 func (s *Session) Run(ctx context.Context, round int, progress func(Progress)) (*result.Round, error) {
 	now := s.clock() + int64(time.Millisecond)
 	p := phase{begin: now, start: now + int64(s.plan.Warmup), drain: int64(s.plan.Timeout), quota: s.plan.Count, round: uint64(round)}

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Only this file calls the kernel below the standard library. Reads and writes bypass the Go scheduler's
+// Only this file makes system calls that bypass the standard library. Reads and writes bypass the Go scheduler's
 // bookkeeping, which is safe because the sockets never block.
 
 const rawConnections = true
@@ -33,12 +33,12 @@ func newPoller() (*poller, error) {
 
 func (p *poller) close() { unix.Close(p.fd) } //nolint:errcheck // nothing to do about it
 
-// add watches fd for input, under the name id.
+// add watches fd for input; ready reports it as id.
 func (p *poller) add(fd, id int) error {
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(id)})
 }
 
-// addEdge watches fd edge-triggered for input, and with output for write readiness too, under the name id.
+// addEdge watches fd edge-triggered for input, and with output for write readiness too, reported as id.
 func (p *poller) addEdge(fd, id int, output bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET&0xffffffff, Fd: int32(id)}
 	if output {
@@ -56,7 +56,7 @@ func (p *poller) watch(fd, id int, output bool) error {
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, fd, &e)
 }
 
-// wait returns how many sockets are ready, after at most so many nanoseconds.
+// wait returns how many sockets are ready, after at most ns nanoseconds.
 func (p *poller) wait(ns int64) int {
 	if ns <= 0 || p.noNano {
 		n, _ := unix.EpollWait(p.fd, p.events[:], int((max(ns, 0)+999_999)/1_000_000))
@@ -74,19 +74,19 @@ func (p *poller) wait(ns int64) int {
 	return 0
 }
 
-// ready is the name of the i-th socket that is ready, and for what.
+// ready returns the id of the i-th ready socket, and what it is ready for.
 func (p *poller) ready(i int) (id int, in, out bool) {
 	e := &p.events[i]
 	return int(e.Fd), e.Events&^unix.EPOLLOUT != 0, e.Events&unix.EPOLLOUT != 0
 }
 
-// rawRead reads without blocking; again is true when nothing can be read. 0 bytes without error are the end.
+// rawRead reads without blocking; again is true if nothing can be read now. 0 bytes without an error mean end of file.
 func rawRead(fd int, b []byte) (n int, again bool, err error) {
 	r, _, errno := syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
 	return settle(r, errno)
 }
 
-// rawDrop is rawRead that drops up to len(b) bytes in the kernel instead of copying them.
+// rawDrop is like rawRead, but drops up to len(b) bytes in the kernel instead of copying them.
 func rawDrop(fd int, b []byte) (n int, again bool, err error) {
 	r, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_TRUNC, 0, 0)
 	return settle(r, errno)
@@ -107,9 +107,9 @@ func settle(r uintptr, errno syscall.Errno) (int, bool, error) {
 	return 0, false, errno
 }
 
-// takeSocket duplicates the descriptor of c, which it closes, so that Go's poller does not know it.
+// takeSocket duplicates the descriptor of c, outside Go's poller, and closes c.
 func takeSocket(c net.Conn) (fd int, err error) {
-	defer c.Close() //nolint:errcheck // it is a duplicate that is used
+	defer c.Close() //nolint:errcheck // the duplicate stays open
 	f, err := c.(interface{ File() (*os.File, error) }).File()
 	if err != nil {
 		return 0, err
@@ -138,7 +138,7 @@ func socketPair() (near, far net.Conn, err error) {
 	for i, fd := range fds {
 		f := os.NewFile(uintptr(fd), "pair")
 		c, e := net.FileConn(f)
-		f.Close() //nolint:errcheck // it is a duplicate that is used
+		f.Close() //nolint:errcheck // the duplicate stays open
 		ends[i], err = c, errors.Join(err, e)
 	}
 	return ends[0], ends[1], err

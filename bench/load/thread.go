@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// thread makes load over raw connections. Only its goroutine touches it, which is locked to an
+// thread generates load over raw connections. Only its goroutine touches it, which is locked to an
 // operating system's thread.
 type thread struct {
 	s        *Session
@@ -20,9 +20,9 @@ type thread struct {
 	alive    int
 	rec      *recorder
 	sequence *workload.Sequence
-	core     int // to be bound to; negative: none
+	core     int // to bind the thread to; negative: none
 	expiry   int
-	depth    int // requests of a connection under way, at most
+	depth    int // most requests in flight on a connection
 
 	req    workload.Request
 	query  sut.Query
@@ -32,19 +32,19 @@ type thread struct {
 	value  []byte
 	phase  phase
 	now    int64
-	left   int64 // requests to be measured
-	ended  bool  // nothing is to be sent any more
-	under  int   // requests under way on all connections
+	left   int64 // requests still to be measured
+	ended  bool  // no more requests are sent
+	under  int   // requests in flight on all connections
 	check  int64 // when to look for timeouts next
 	done   done
-	marked bool  // the CPU time at the beginning of measuring is known
-	cpuAt  int64 // then
+	marked bool  // cpuAt is set
+	cpuAt  int64 // CPU time when measuring began
 	wallAt int64
 
 	pace pace
 }
 
-// checkEvery is how often timeouts are looked for.
+// checkEvery is the interval of checks for timeouts.
 const checkEvery = int64(20 * time.Millisecond)
 
 func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *recorder) (*thread, error) {
@@ -96,7 +96,7 @@ func (t *thread) close() {
 	t.poll.close()
 }
 
-// run makes load until the phase ends and all replies have arrived or timed out.
+// run generates load until the phase ends and all replies have arrived or timed out.
 func (t *thread) run(p phase) done {
 	runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
 	sharpenTimers()
@@ -129,11 +129,11 @@ func (t *thread) begin() {
 	}
 }
 
-// turn waits for replies, takes them and sends what is to be sent; false at the end.
+// turn waits for replies, handles them and sends the next requests; it returns false at the end.
 func (t *thread) turn() bool {
 	n := t.poll.wait(t.patience())
 	t.now = t.s.clock()
-	t.rec.turn(t.now) // first, so that nothing measured is counted with the warm-up
+	t.rec.turn(t.now) // first, so that no measured request is counted in the warm-up
 	for i := range n {
 		id, in, out := t.poll.ready(i)
 		c := t.conns[id]
@@ -154,7 +154,7 @@ func (t *thread) turn() bool {
 	return t.goOn()
 }
 
-// patience is how long to wait, in nanoseconds.
+// patience is how long the next wait may last, in nanoseconds.
 func (t *thread) patience() int64 {
 	until := min(t.check, t.rec.to)
 	if t.pace.open && !t.pace.blocked && !t.ended {
@@ -163,7 +163,7 @@ func (t *thread) patience() int64 {
 	return max(until-t.s.clock(), 0)
 }
 
-// goOn does the periodic work, and returns false at the end.
+// goOn does the periodic work; it returns false at the end.
 func (t *thread) goOn() bool {
 	if t.now >= t.check {
 		t.check = t.now + checkEvery
@@ -190,7 +190,7 @@ func (t *thread) goOn() bool {
 	return false
 }
 
-// mark takes the thread's CPU time when measuring begins, and at its end.
+// mark reads the thread's CPU clock when measuring begins and when it ends.
 func (t *thread) mark(measuring bool) {
 	switch {
 	case measuring && !t.marked:

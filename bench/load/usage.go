@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// SelfCPU is the CPU time that this process has used.
+// SelfCPU is the CPU time used by this process.
 func SelfCPU() time.Duration { return time.Duration(processCPU()) }
 
 // processCPU is the CPU time of this process in nanoseconds.
@@ -20,7 +20,7 @@ func processCPU() int64 {
 	return u.Utime.Nano() + u.Stime.Nano()
 }
 
-// systemCalls counts the reads and writes of this process; 0 where the system does not count them.
+// systemCalls counts the reads and writes of this process; 0 on systems that do not count them.
 func systemCalls() (n int64) {
 	data, err := os.ReadFile("/proc/self/io")
 	if err != nil {

@@ -109,7 +109,7 @@ func (t *thread) found(c *conn, f *flight, v []byte) fault {
 	return faultValue
 }
 
-// explain keeps the first error in words.
+// explain keeps the text of the first error.
 func (t *thread) explain(bad fault, f *flight) {
 	if t.s.told.Load() {
 		return

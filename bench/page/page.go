@@ -1,5 +1,5 @@
-// Package page makes one self-contained HTML page of a report: tables and pictures, which open
-// without a network, in dark and light, and on paper.
+// Package page renders a report as one self-contained HTML page of tables and pictures, which work
+// without a network, in dark and light mode, and on paper.
 package page
 
 import (

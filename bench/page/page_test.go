@@ -25,7 +25,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// sample is a report with everything that a page can show.
+// sample is a report with every element that a page can show.
 func sample(t *testing.T) *result.Report {
 	t.Helper()
 	r := &result.Report{Schema: 1, Title: "A <sample> & its figures", Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Command: []string{"cachegopher-bench", "suite"},
@@ -103,10 +103,10 @@ func TestPageNamesNothingOutside(t *testing.T) {
 	}
 }
 
-// browsersOwn are the requests that Chromium makes by itself, whatever it shows.
+// browsersOwn are the requests that Chromium makes on its own, for any page.
 var browsersOwn = regexp.MustCompile(`^\S+ (http://)?[a-z0-9.-]*(google|googleapis|gvt1|gstatic)\.com[:/]`)
 
-// browse has a Chromium show a page; what the page asks the network for arrives at a proxy.
+// browse opens a page in Chromium; a proxy receives the page's network requests.
 func browse(t *testing.T, file string, flags ...string) (stderr string, asked []string) {
 	t.Helper()
 	binary := ""
@@ -159,8 +159,8 @@ func browse(t *testing.T, file string, flags ...string) (stderr string, asked []
 	return errs.String() + "\x00" + out.String(), asked
 }
 
-// probe has all pictures drawn and counted, then made ready for paper and measured, and then does what a page must not: an error and a request. That these are
-// seen shows that the page's own would be.
+// probe draws and counts all pictures, prepares them for paper and measures them, and then does what a page must not:
+// it causes an error and makes a request. Seeing these two proves that the page's own would be seen.
 const probe = `<script>setTimeout(() => {
 	render(true);
 	// Heat maps of a run share their scales, and pictures that compare say which way is better.
@@ -182,7 +182,7 @@ const probe = `<script>setTimeout(() => {
 
 func TestPageInABrowser(t *testing.T) {
 	dir := t.TempDir()
-	if keep := os.Getenv("PAGE_DIR"); keep != "" { // to look at the pictures
+	if keep := os.Getenv("PAGE_DIR"); keep != "" { // to inspect the pictures
 		dir = keep
 	}
 	b, err := Render(sample(t))
@@ -210,7 +210,7 @@ func TestPageInABrowser(t *testing.T) {
 	_, title, _ := strings.Cut(said, "<title>")
 	title, _, _ = strings.Cut(title, "<")
 	if want := "charts: 24, they fit a sheet"; title != want {
-		t.Errorf("the page came to say %q, not %q", title, want)
+		t.Errorf("the page's title is %q, want %q", title, want)
 	}
 	if keep := os.Getenv("PAGE_DIR"); keep != "" {
 		for _, mode := range []string{"light", "dark"} {
@@ -223,7 +223,7 @@ func TestPageInABrowser(t *testing.T) {
 	}
 }
 
-// TestTitleOnce has no heading that says what the title says, and no page without the warning of its report.
+// TestTitleOnce: no heading repeats the title, and a page has its report's warning.
 func TestTitleOnce(t *testing.T) {
 	r := sample(t)
 	r.Runs, r.Title, r.Notes = r.Runs[:1], r.Runs[0].Name, []string{"THE MACHINE WAS LOADED"}

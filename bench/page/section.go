@@ -7,11 +7,11 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// section is runs that belong together, with pictures that compare them.
+// section is a group of runs, with pictures that compare them.
 type section struct {
 	ID      int
 	Name    string
-	X, Unit string // what the pictures go along; "" and Names where that is no number
+	X, Unit string // the x axis and its unit; "" and Names if x is not a number
 	Names   []string
 	Figures []figure
 	Runs    []*runView
@@ -25,16 +25,16 @@ type figure struct {
 	Lines      []line
 }
 
-// line is one target in a figure: pairs of x, or of the number of a name, and y.
+// line is one target in a figure: pairs of x, or the index of a name, and y.
 type line struct {
 	Target string
 	Points [][2]float64
 }
 
-// comparedFigures are what pictures of sections show.
+// comparedFigures are the figures that sections draw.
 var comparedFigures = []string{"throughput", "server CPU", "p50", "p99", "memory", "hit ratio"}
 
-// compare makes the pictures of a section of several runs: curves when each run has its place on a scale, else bars.
+// compare makes the pictures of a section of several runs: curves if each run has a position on a scale, else bars.
 func (s *section) compare(names map[string]string) {
 	if len(s.of) < 2 || s.Name == "" {
 		return
@@ -77,7 +77,7 @@ func (s *section) figure(m result.Metric, names map[string]string) figure {
 	return f
 }
 
-// idle is true of a figure that says nothing: every read was a hit.
+// idle reports whether a figure says nothing: every read was a hit.
 func idle(f figure) bool {
 	if f.Unit != "%" {
 		return false

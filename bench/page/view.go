@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// view is what the page shows; its names are those of the script.
+// view is the page's data; the script uses the same names.
 type view struct {
 	Title    string
 	Facts    []string
@@ -25,7 +25,7 @@ type view struct {
 type runView struct {
 	ID          int
 	Name, About string
-	Heading     bool // the page's title does not say the name already
+	Heading     bool // whether to show the name: false if it is the page's title
 	Source      string
 	Remarks     []string
 	Verdicts    []string
@@ -39,16 +39,16 @@ type runView struct {
 type share struct {
 	Name   string
 	Better int        // 1 where more is better, -1 where less is
-	Values []*float64 // as a share of the greatest, in %; null where a target has none
+	Values []*float64 // in % of the greatest; null for a target without one
 	Texts  []string
 }
 
-// series is what one target's pictures show.
+// series is the data of one target's pictures.
 type series struct {
 	Target string // its name
 	// Percentiles are pairs of a percentile and a latency in ns.
 	Percentiles [][2]float64
-	// Times are seconds, rates a second; rounds follow each other, and Breaks are where each begins.
+	// Times are seconds, rates a second; rounds follow each other, each beginning at one of Breaks.
 	Time   []float64
 	Rate   []float64
 	Breaks []int
@@ -129,7 +129,7 @@ func viewRun(run *result.Run, names map[string]string) (*runView, error) {
 	return v, nil
 }
 
-// shares sets targets side by side; ok is false when there is nothing to compare.
+// shares compares the targets; ok is false if there is nothing to compare.
 func shares(m result.Metric, targets []*result.Target) (s share, ok bool) {
 	s.Name, s.Better = m.Title(), m.Better
 	most, n := 0.0, 0
@@ -151,7 +151,7 @@ func shares(m result.Metric, targets []*result.Target) (s share, ok bool) {
 	return s, n > 1
 }
 
-// shownPercentiles are the points of the percentile picture.
+// shownPercentiles are the points of the percentile chart.
 var shownPercentiles = []float64{0.1, 1, 5, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999, 99.9999}
 
 func viewTarget(t *result.Target, name string) (series, error) {
@@ -182,7 +182,7 @@ func viewTarget(t *result.Target, name string) (series, error) {
 	}
 	n := float64(all.TotalCount())
 	for _, p := range shownPercentiles {
-		if n*(100-p)/100 >= 1 { // there are requests beyond it
+		if n*(100-p)/100 >= 1 { // at least one request lies beyond it
 			s.Percentiles = append(s.Percentiles, [2]float64{p, float64(all.ValueAtPercentile(p))})
 		}
 	}

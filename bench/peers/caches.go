@@ -14,14 +14,14 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// inProcess is a target for c.
+// inProcess returns a target for c.
 func inProcess(c sut.Caller) *sut.Target {
 	t := &sut.Target{Caller: c, InProcess: true, PID: os.Getpid()}
 	t.OnClose(c.Close)
 	return t
 }
 
-// otterCache keeps slices: Set gives it one of its own, as every program would have to.
+// otterCache keeps the slices that it is given, so Set passes a copy, as any program would have to.
 type otterCache struct {
 	sut.Unsupported
 	c *otter.Cache[string, []byte]
@@ -64,7 +64,7 @@ func (c *otterCache) Delete(_ context.Context, key string) (bool, error) {
 
 func (c *otterCache) Close() error { c.c.StopAllGoroutines(); return nil }
 
-// ristrettoCache stores in the background: a Get right after a Set may find nothing or what was before.
+// ristrettoCache stores in the background: a Get right after a Set may find nothing or the previous value.
 type ristrettoCache struct {
 	sut.Unsupported
 	c *ristretto.Cache[string, []byte]
@@ -95,7 +95,7 @@ func (c *ristrettoCache) Get(_ context.Context, key string, dst []byte) ([]byte,
 }
 
 func (c *ristrettoCache) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
-	c.c.SetWithTTL(key, append([]byte(nil), value...), 0, expiry) // it may decline; that is a miss later
+	c.c.SetWithTTL(key, append([]byte(nil), value...), 0, expiry) // it may decline, which shows as a miss later
 	return nil
 }
 

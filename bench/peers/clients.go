@@ -12,15 +12,15 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// Clients are used at their default settings.
+// Clients run at their default settings.
 
-// goRedis reads and writes through face, which is c itself or its automatic pipeline.
+// goRedis reads and writes through face, either c itself or its automatic pipeline.
 type goRedis struct {
 	c    *redis.Client
 	face commands
 }
 
-// commands is what both faces of go-redis have.
+// commands is the common interface of both faces of go-redis.
 type commands interface {
 	Get(ctx context.Context, key string) *redis.StringCmd
 	Set(ctx context.Context, key string, value any, expiration time.Duration) *redis.StatusCmd

@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// Every target of this module, for real, with the requests that it has, every reply checked.
+// Every target of this module, on real servers, with every request that it supports, every reply checked.
 func TestEveryPeer(t *testing.T) {
 	ctx := context.Background()
 	opts := sut.Options{Keys: 2000, Mean: 500}

@@ -8,17 +8,17 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// rival is a make's primary alone, its group of three, and what writes to them cost.
+// rival is a make under test: its lone primary, its group of three, and the cost of writes to them.
 type rival struct {
 	*kind
 	alone, group []*sut.Target
-	// A write's CPU by round: at a primary alone, at one with secondaries, and at both secondaries.
+	// CPU a write in each round: at a lone primary, at one with secondaries, and at both secondaries together.
 	single, primary, secondaries []time.Duration
 	writes                       int64
 }
 
-// cpu compares the CPU a write of a group with that of a primary alone. All run at once and are loaded in
-// turn, for a short while each, so that what the machine does besides falls on all of them.
+// cpu compares the CPU a write of a group with that of a lone primary. All servers run at once and are loaded in turn,
+// briefly, so that other work on the machine affects all of them.
 func (r *run) cpu(kinds []*kind) (err error) {
 	var all []*rival
 	for _, k := range kinds {
@@ -48,7 +48,7 @@ func (r *run) cpu(kinds []*kind) (err error) {
 	}
 	last := len(all) - 1
 	for i, v := range all[:last] {
-		v.report("cpu: replication costs %.2f times what it costs %s", costs[i]/costs[last], all[last].name())
+		v.report("cpu: replication costs %.2f times as much as that of %s", costs[i]/costs[last], all[last].name())
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (v *rival) round() error {
 	return nil
 }
 
-// cost reports medians of the rounds, and returns what replication costs a write in nanoseconds.
+// cost reports medians of the rounds, and returns the cost of replication a write in nanoseconds.
 func (v *rival) cost() float64 {
 	var extra []time.Duration
 	for i := range v.single {

@@ -8,21 +8,21 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// The document shows what was reported last of each part between these lines.
+// Markers in the document; the latest report of each part stands between them.
 const (
 	linesBegin = "<!-- measured by make bench-replication; do not edit -->\n```\n"
-	linesEnd   = "```\n<!-- end of what replication was measured to cost -->\n"
+	linesEnd   = "```\n<!-- end of the measured cost of replication -->\n"
 )
 
-// reported is a line of report: its make and its part.
+// reported matches a line of report, with its make and part.
 var reported = regexp.MustCompile(`^(\S+) +([a-z]+): .`)
 
-// Document puts lines that were reported into a file, in place of those of the same makes and parts.
+// Document puts reported lines into a file, replacing those of the same makes and parts.
 func Document(file string, lines []string) error {
 	return result.EditBetween(file, linesBegin, linesEnd, func(shown string) string { return replaceLines(shown, lines) })
 }
 
-// replaceLines replaces, of the lines shown, those of the makes and parts of other lines.
+// replaceLines replaces lines in shown with those of the same make and part in lines.
 func replaceLines(shown string, lines []string) string {
 	fresh := map[string]bool{}
 	lines = slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return reportedKey(line) == "" })
@@ -42,7 +42,7 @@ func replaceLines(shown string, lines []string) string {
 	return b.String()
 }
 
-// reportedKey is part and make of a line, by which lines are in order; empty: it was not reported.
+// reportedKey returns part and make of a line, the sort key; empty: not a reported line.
 func reportedKey(line string) string {
 	m := reported.FindStringSubmatch(line)
 	if m == nil {

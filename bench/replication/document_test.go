@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestReplaceLines keeps lines of parts and makes that were not measured again.
+// TestReplaceLines: lines of parts and makes that were not measured again stay.
 func TestReplaceLines(t *testing.T) {
 	const before, after = "# Replication\n" + linesBegin, linesEnd + "More.\n"
 	text := before +

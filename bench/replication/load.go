@@ -23,7 +23,8 @@ const (
 
 var value = strings.Repeat("v", valueLen)
 
-// newSession is a load of writes on t: at a rate, on four connections, each of which has a burst a millisecond, in turn; rate 0 is for filling.
+// newSession returns a load of writes on t: at a rate, over four connections that take turns to send a burst each
+// millisecond. Rate 0 is for filling.
 func newSession(t *sut.Target, keys, size, rate int, d time.Duration) (*load.Session, error) {
 	w, err := workload.Compile(workload.Spec{Keys: uint64(keys), KeySize: fmt.Sprint(keyLen), Value: fmt.Sprint(size), Mix: "set=1"}, 1)
 	if err != nil {
@@ -45,11 +46,11 @@ func fill(ctx context.Context, t *sut.Target, entries, size int) error {
 	return s.Fill(ctx, nil)
 }
 
-// writing is a load that goes on until it is stopped.
+// writing is a load that runs until it is stopped.
 type writing struct {
 	stop context.CancelFunc
 	done chan error
-	n    int64 // writes that were acknowledged, once done
+	n    int64 // acknowledged writes; set when the load has ended
 }
 
 // write begins a load of writes.
@@ -79,7 +80,7 @@ func (w *writing) end() error {
 	return <-w.done
 }
 
-// times are durations of something.
+// times are measured durations.
 type times []time.Duration
 
 func (t times) at(part float64) time.Duration {
@@ -96,14 +97,14 @@ func (t times) String() string {
 	return fmt.Sprintf("p50 %v, p90 %v, p99 %v, most %v of %d", us(0.5), us(0.9), us(0.99), us(1), len(t))
 }
 
-// A probe makes one request at a time, 200 us apart, and keeps how long each took.
+// A probe sends one request at a time, 200 us apart, and keeps the latency of each.
 
 func writeProbe(i int) []string { return []string{"SET", fmt.Sprint("probe", i%100), value} }
 
-// readProbe asks for keys that fill has stored.
+// readProbe reads keys that fill has stored.
 func readProbe(i int) []string { return []string{"GET", fmt.Sprintf("ke%012d", i%1000)} }
 
-// probe returns how long requests took while do ran.
+// probe returns the latencies of requests sent while do ran.
 func probe(ctx context.Context, t *sut.Target, request func(i int) []string, do func() error) (all times, err error) {
 	c, err := t.Wire.Connect(ctx)
 	if err != nil {
@@ -133,8 +134,8 @@ func probe(ctx context.Context, t *sut.Target, request func(i int) []string, do 
 	return all, errors.Join(err, <-done)
 }
 
-// used is the processor time that a server has used.
+// used is the CPU time that a server has used.
 func used(t *sut.Target) time.Duration {
-	d, _ := sut.CPUTime(t.PID) // 0 of one that has ended
+	d, _ := sut.CPUTime(t.PID) // 0 if the server has ended
 	return d
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
-// writer is an event loop with one connection that writes.
+// writer is an event loop with one writing connection.
 type writer struct {
 	loop    *session.Loop
 	session *session.Session
@@ -39,7 +39,7 @@ func newWriter(t testing.TB, effects session.Effects) *writer {
 	return &writer{loop: n.NewLoop(), session: n.NewSession(session.ConnInfo{})}
 }
 
-// write executes requests and returns the CPU time of this thread that it took.
+// write executes requests and returns this thread's CPU time for them.
 func (w *writer) write(t testing.TB, requests [][]byte) time.Duration {
 	began := threadTime(t)
 	for _, in := range requests {
@@ -59,7 +59,7 @@ func threadTime(t testing.TB) time.Duration {
 	return time.Duration(at.Nano())
 }
 
-// pipelines are SETs of 100 bytes, so many at a time.
+// pipelines returns n pipelines of deep SETs of 100 bytes each.
 func pipelines(n, deep int) (all [][]byte) {
 	for i := range n {
 		var b []byte
@@ -79,15 +79,15 @@ func readLog(ctx context.Context, l *replica.Log) {
 			for tick := time.NewTicker(time.Millisecond); ctx.Err() == nil; <-tick.C {
 				from, end := l.Bounds()
 				if merged := l.Merge(); merged > end {
-					b, _ = l.Read(b[:0], max(from, end), 1<<20) //nolint:errcheck // what was overtaken is not missed here
+					b, _ = l.Read(b[:0], max(from, end), 1<<20) //nolint:errcheck // overwritten entries do not matter here
 				}
 			}
 		}()
 	}
 }
 
-// BenchmarkLoopWrites compares what a write costs an event loop of a primary with two secondaries with what it
-// costs one that replicates to nobody: rounds in turn, CPU time of the loop's own thread, medians.
+// BenchmarkLoopWrites compares the cost of a write for the event loop of a primary with two secondaries and of one
+// without: alternating rounds, CPU time of the loop's own thread, medians.
 func BenchmarkLoopWrites(b *testing.B) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -101,7 +101,7 @@ func BenchmarkLoopWrites(b *testing.B) {
 			defer cancel()
 			readLog(ctx, l)
 			alone, primary, requests := newWriter(b, nil), newWriter(b, l), pipelines(20_000/deep, deep)
-			alone.write(b, requests) // the first time fills
+			alone.write(b, requests) // the first run fills the store
 			primary.write(b, requests)
 			var costs [2][]float64
 			for b.Loop() {
@@ -120,7 +120,7 @@ func BenchmarkLoopWrites(b *testing.B) {
 	}
 }
 
-// TestLoopAllocates nothing for a write that is logged.
+// TestLoopAllocates: a logged write allocates nothing.
 func TestLoopAllocates(t *testing.T) {
 	l, err := replica.NewLog(1<<20, 1)
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// usage is what a primary used for writes.
+// usage is a primary's CPU use for writes.
 type usage struct {
 	samples [shares]int64
-	cpu     time.Duration // by the scheduler's account
+	cpu     time.Duration // by the kernel's accounting
 	writes  int64
 }
 
-// micros is what a share used a write, in microseconds.
+// micros is the CPU a write of a share, in microseconds.
 func (u *usage) micros(of share) float64 {
 	all := int64(0)
 	for _, n := range u.samples {
@@ -33,9 +33,9 @@ func (u *usage) add(v usage) {
 	u.writes += v.writes
 }
 
-// loops compares the CPU a write of the event loops of a primary with two secondaries with that of one with none,
-// rounds in turn. Which share of the process is theirs is counted by perf; how much the process used is the
-// scheduler's account.
+// loops compares the CPU a write of the event loops of a primary with two secondaries with that of one without, in
+// alternating rounds. perf samples the share of the event loops; the process's total comes from the kernel's
+// accounting.
 func (k *kind) loops() (err error) {
 	if !k.ours() {
 		return nil // redis-server's senders are its event loop

@@ -12,7 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
-// lag measures how long a write takes to be visible on a secondary.
+// lag measures how long until a write is visible on a secondary.
 func (k *kind) lag() (err error) {
 	g, err := k.group(2)
 	if err != nil {
@@ -28,7 +28,7 @@ func (k *kind) lag() (err error) {
 		return err
 	}
 	seen, err := visible(k.ctx, all[0], all[1], k.Duration)
-	w.end() //nolint:errcheck // what was seen says more
+	w.end() //nolint:errcheck // the measured lag matters more
 	k.report("lag: at %d writes/s until visible: %v", int(float64(w.n)/k.Duration.Seconds()), seen)
 	return err
 }
@@ -70,7 +70,7 @@ func visible(ctx context.Context, primary, secondary *sut.Target, d time.Duratio
 	return t, ctx.Err()
 }
 
-// fullSync starts a secondary of a full primary while writes go on.
+// fullSync starts a secondary of a filled primary during writes.
 func (k *kind) fullSync() (err error) {
 	g, err := k.group(1)
 	if err != nil {
@@ -95,7 +95,7 @@ func (k *kind) fullSync() (err error) {
 		if s, err = g.Start(k.ctx, 1); err != nil {
 			return err
 		}
-		if err := p.Shows(k.ctx, "slave0:", time.Minute); err != nil { // the primary may take 5 s to try again
+		if err := p.Shows(k.ctx, "slave0:", time.Minute); err != nil { // the primary may take 5 s to retry
 			return err
 		}
 		began := time.Now()
@@ -111,7 +111,7 @@ func (k *kind) fullSync() (err error) {
 	return nil
 }
 
-// underLoad calls do while 10,000 writes a second go on, and returns how long single writes took.
+// underLoad calls do during a load of 10,000 writes a second, and returns the latencies of single writes.
 func (k *kind) underLoad(p *sut.Target, do func() error) (t times, err error) {
 	w, err := write(k.ctx, p, 10_000, k.Entries)
 	if err != nil {
@@ -129,14 +129,14 @@ func (k *kind) underLoad(p *sut.Target, do func() error) (t times, err error) {
 	return t, err
 }
 
-// partialSync breaks the link for 5 s while writes go on.
+// partialSync breaks the link for 5 s during writes.
 func (k *kind) partialSync() (err error) {
 	g, err := k.group(1)
 	if err != nil {
 		return err
 	}
 	defer ended(g, &err)
-	at, first := 1, 1 // what the gate accepts while the secondary is not there would seem to be its answers
+	at, first := 1, 1 // bytes that the gate accepts while the secondary is away would pass for its answers
 	if !k.ours() {
 		at, first = 0, 0 // redis' secondaries connect to the primary
 	}

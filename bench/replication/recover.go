@@ -13,8 +13,8 @@ import (
 // moved is how many bytes of keys and values the part "recover" moves.
 const moved = 500e6
 
-// recovery measures how fast data moves between a primary and a secondary that nobody else asks for anything: a full
-// sync of a new secondary, and then a primary that comes back empty and takes everything back from it.
+// recovery measures how fast data moves between a primary and a secondary without other clients: in a full sync of a new
+// secondary, and when a primary comes back empty and recovers everything from the secondary.
 func (k *kind) recovery() error {
 	if !k.ours() {
 		return nil // a redis-server without persistence comes back empty, and empties its replicas
@@ -65,7 +65,7 @@ func (k *kind) recoverSized(size int) (err error) {
 	tell("full sync", time.Since(began), used(p)-before, used(s))
 	g.Nodes[0].Kill()
 	before, began = used(s), time.Now()
-	if p, err = g.Start(k.ctx, 0); err != nil { // it answers once it serves
+	if p, err = g.Start(k.ctx, 0); err != nil { // it answers once it is serving
 		return err
 	}
 	tell("primary back", time.Since(began), used(s)-before, used(p))

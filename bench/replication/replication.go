@@ -1,13 +1,13 @@
 //go:build linux
 
-// Package replication measures what replicating costs and how far secondaries are behind, for CacheGopher and for
-// redis-server in turn, each as one primary with two secondaries on this machine: the section replication of
+// Package replication measures the cost of replication and how far secondaries lag, for CacheGopher and for
+// redis-server in turn, each as one primary with two secondaries on this machine. It is the section replication of
 // cachegopher-bench.
 //
-// Its parts are, for each: CPU a write with and without secondaries, the lag until a write is visible on a secondary, a
-// full sync of a million entries while writes go on, and a partial one after 5 s; for CacheGopher also what of the CPU
-// the event loops take, if perf is in PATH and the binary has symbols, and how fast data moves between a primary and a
-// secondary that nobody else asks for anything.
+// Its parts, for each: CPU a write with and without secondaries, the lag until a write is visible on a secondary, a full
+// sync of a million entries during writes, and a partial sync after 5 s; for CacheGopher also the event loops' share of
+// the CPU, if perf is in PATH and the binary has symbols, and how fast data moves between a primary and a secondary
+// without other clients.
 package replication
 
 import (
@@ -20,51 +20,51 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// Options are what to measure.
+// Options say what to measure.
 type Options struct {
 	Binaries []string      // of CacheGopher's node, several to compare
 	Redis    string        // redis-server; "": leave it out
 	Rate     int           // writes a second
 	Entries  int           // of the full sync
-	Rounds   int           // of the parts cpu, whose medians are shown, and loops, whose sums are
+	Rounds   int           // of the parts cpu (reports medians) and loops (reports sums)
 	Duration time.Duration // of each measurement
-	Sizes    []string      // bytes of the values of the part recover
+	Sizes    []string      // value sizes in bytes of the part recover
 	Parts    []string
 }
 
-// run is what parts share.
+// run is the state that parts share.
 type run struct {
 	Options
 	ctx   context.Context
 	out   io.Writer
-	lines []string // that were reported
+	lines []string // reported so far
 }
 
-// kind is one of those that are compared: a build of ours, or redis-server.
+// kind is one of the compared servers: a build of ours, or redis-server.
 type kind struct {
 	*run
-	program string // as sut.NewGroup has it
+	program string // name for sut.NewGroup
 	binary  string
 }
 
 func (k *kind) name() string { return filepath.Base(k.binary) }
 
-// ours is true of CacheGopher.
+// ours reports whether it is CacheGopher.
 func (k *kind) ours() bool { return k.program == "cachegopher" }
 
-// report shows a line and keeps it.
+// report prints a line and keeps it.
 func (k *kind) report(format string, args ...any) {
 	line := fmt.Sprintf("%-12s %s", k.name(), fmt.Sprintf(format, args...))
-	fmt.Fprintln(k.out, line) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintln(k.out, line) //nolint:errcheck // standard output is gone
 	k.lines = append(k.lines, line)
 }
 
-// group prepares a primary and so many secondaries.
+// group prepares a primary and its secondaries.
 func (k *kind) group(secondaries int) (*sut.Group, error) {
 	return sut.NewGroup(k.program, secondaries, sut.Options{Binary: k.binary, Memory: 1 << 30})
 }
 
-// ended closes a group, and adds to an error what its servers said last.
+// ended closes a group, and adds its servers' last output to an error.
 func ended(g *sut.Group, err *error) {
 	if *err != nil {
 		*err = fmt.Errorf("%w%s", *err, g.Said())
@@ -72,7 +72,7 @@ func ended(g *sut.Group, err *error) {
 	g.Close() //nolint:errcheck // a temporary folder
 }
 
-// Run measures the parts and returns the lines that it reported.
+// Run measures the parts and returns the reported lines.
 func Run(ctx context.Context, o Options, out io.Writer) ([]string, error) {
 	r := &run{Options: o, ctx: ctx, out: out}
 	var kinds []*kind

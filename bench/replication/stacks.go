@@ -19,18 +19,18 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// share is who used a node's CPU.
+// share is a part of the node, by which its CPU use is divided.
 type share uint8
 
 const (
 	shareLoops     share = iota // event loops: reading, executing, logging, waking senders, writing, giving way
-	shareSenders                // what drives the links to secondaries
-	shareScheduler              // the runtime between goroutines: mostly senders that go to sleep and wake
+	shareSenders                // goroutines that drive the links to secondaries
+	shareScheduler              // the runtime's scheduler: mostly senders parking and waking
 	shareRest
 	shares
 )
 
-// callers are functions that tell whose a stack is. Nobody but event loops gives way unasked.
+// callers are functions whose presence in a stack says which share it belongs to. Only event loops yield voluntarily.
 var callers = []struct {
 	part string
 	of   share
@@ -43,8 +43,8 @@ var callers = []struct {
 	{"runtime.mstart", shareScheduler},
 }
 
-// countStacks reads what perf script prints of pids and symbols: a line for each sample, below it one for each
-// call, and an empty one. Of what the calls tell the first in the order of shares is believed.
+// countStacks counts samples by share in the output of perf script with pids and symbols: one line for each sample, below
+// it one for each call, then an empty line. If several callers match, the first in the order of shares wins.
 func countStacks(r io.Reader) (n [shares]int64, err error) {
 	best, open := shareRest, false
 	in := bufio.NewScanner(r)
@@ -67,7 +67,7 @@ func countStacks(r io.Reader) (n [shares]int64, err error) {
 	return n, in.Err()
 }
 
-// canSample returns why what runs in processes of a binary cannot be told, or nil.
+// canSample returns why processes of a binary cannot be sampled, or nil.
 func canSample(binary string) error {
 	if _, err := exec.LookPath("perf"); err != nil {
 		return err
@@ -76,20 +76,20 @@ func canSample(binary string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // it is read
+	defer f.Close() //nolint:errcheck // only read from
 	if _, err = f.Symbols(); err != nil {
 		return fmt.Errorf("%s: %w", binary, err)
 	}
 	return nil
 }
 
-// sampled has perf look 1,999 times a second of CPU what a process runs, while do runs, which takes about d.
+// sampled has perf sample a process 1,999 times per second of its CPU time, while do runs, which takes about d.
 func sampled(pid int, d time.Duration, do func() error) (n [shares]int64, err error) {
 	folder, err := os.MkdirTemp("", "replication")
 	if err != nil {
 		return n, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // it is the system's for such things
+	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
 	file := filepath.Join(folder, "perf.data")
 	record := exec.Command("perf", "record", "-q", "-F", "1999", "-e", "cpu-clock", "-g", "-o", file,
 		"-p", strconv.Itoa(pid), "--", "sleep", fmt.Sprint(d.Seconds()))

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestCountStacks tells whose samples are, as perf script prints them.
+// TestCountStacks assigns samples, as perf script prints them, to shares.
 func TestCountStacks(t *testing.T) {
 	const printed = ` 2156
 	ffffffff815ea309 finish_task_switch.isra.0

@@ -10,10 +10,10 @@ type Change struct {
 	Run, Target, Metric string
 	Before, After       float64
 	Ratio               Ratio
-	Worse               bool // by more than was allowed, and not by chance
+	Worse               bool // by more than allowed, and not by chance
 }
 
-// comparedMetrics are those that a comparison is about.
+// comparedMetrics are the metrics that Compare compares.
 var comparedMetrics = []string{"throughput", "p50", "p99", "p99.9", "server CPU", "memory", "hit ratio"}
 
 // Compare relates the figures of b to those of a, for each run and target that both have. It marks a figure that is
@@ -72,7 +72,7 @@ func (r *Run) find(url string) *Target {
 	return nil
 }
 
-// Find returns the target of a run; nil when there is none.
+// Find returns the target of a run; nil if there is none.
 func (r *Report) Find(run, url string) *Target {
 	if x := r.find(run); x != nil {
 		return x.find(url)
@@ -80,8 +80,8 @@ func (r *Report) Find(run, url string) *Target {
 	return nil
 }
 
-// Baseline is how a target related to a peer in the same run; it holds where absolute figures do
-// not, on another machine or under another load.
+// Baseline is the ratio of a target's figure to a peer's in the same run. Unlike absolute figures it still holds on
+// another machine or under other load.
 type Baseline struct {
 	Run    string  `json:"run"`
 	Target string  `json:"target"`
@@ -96,7 +96,7 @@ func (b Baseline) Over(ratio, allowed float64) bool {
 	return worse(Ratio{r, math.Inf(1), math.Inf(-1)}, MetricOf(b.Metric).Better, allowed)
 }
 
-// Relate computes a baseline's ratio anew from a report.
+// Relate computes a baseline's ratio from a new report.
 func (r *Report) Relate(b Baseline) (Ratio, error) {
 	t, p := r.Find(b.Run, b.Target), r.Find(b.Run, b.Peer)
 	if t == nil || p == nil || len(t.Rounds) == 0 || len(p.Rounds) == 0 {

@@ -1,5 +1,5 @@
-// Package result holds what was measured: the form in which it is written to files, read again,
-// compared, and shown as tables.
+// Package result holds measurements: their model, and how they are written to files, read,
+// compared and shown as tables.
 //
 // Times are nanoseconds, sizes bytes, rates a second, unless a name says otherwise.
 package result

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ReplaceBetween puts text between two lines of the document at path, in place of what is there.
+// ReplaceBetween puts text between two lines of the document at path, replacing what is there.
 func ReplaceBetween(path, begin, end, text string) error {
 	return EditBetween(path, begin, end, func(string) string { return text })
 }
@@ -20,7 +20,7 @@ func EditBetween(path, begin, end string, edit func(string) string) error {
 	before, rest, ok := strings.Cut(string(data), begin)
 	was, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		return fmt.Errorf("%s: no place for what was measured, between %q and %q", path, begin, end)
+		return fmt.Errorf("%s: no place for the measurements, between %q and %q", path, begin, end)
 	}
 	return WriteFile(path, []byte(before+begin+edit(was)+end+after))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
-// WriteFile writes data to path so that path never holds half of it. A device or FIFO is written to directly.
+// WriteFile writes data to path atomically: path never holds half of it. A device or FIFO is written to directly.
 func WriteFile(path string, data []byte) error { return wholefile.Write(path, data, 0o644) }
 
 // Save writes the report as JSON.
@@ -70,7 +70,7 @@ func (r *Report) SaveHistograms(path string) error {
 	return WriteFile(path, buf.Bytes())
 }
 
-// tag is s without what separates fields in a log.
+// tag is s without the field separators of a log.
 func tag(s string) string {
 	b := []byte(s)
 	for i, c := range b {

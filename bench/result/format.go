@@ -29,8 +29,8 @@ func (m Metric) Format(v float64) string {
 	return fmt.Sprintf("%.0f", v)
 }
 
-// Names are the targets' URLs by what they are called when runs are compared: without their options, where no run
-// has two that differ in these alone.
+// Names maps the targets' URLs to the names by which comparisons show them: the URL without options, unless some run has
+// two targets that differ only in options.
 func (r *Report) Names() map[string]string {
 	short := func(u string) string {
 		name, _, _ := strings.Cut(u, "?")
@@ -81,7 +81,7 @@ func FormatBytes(b float64) string {
 	return fmt.Sprintf("%.0f B", b)
 }
 
-// FormatCount writes a large number shortly.
+// FormatCount abbreviates a large number.
 func FormatCount(n float64) string {
 	switch {
 	case n >= 1e6:

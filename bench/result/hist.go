@@ -6,13 +6,13 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Highest is the longest latency recorded; longer ones count as it.
+// Highest is the longest latency recorded; longer ones are recorded as Highest.
 const Highest = int64(300e9)
 
 // NewHistogram returns an empty histogram of times up to Highest, to three digits.
 func NewHistogram() *hdr.Histogram { return hdr.New(1, Highest, 3) }
 
-// NewPacked is NewHistogram in little memory.
+// NewPacked is NewHistogram in a compact form.
 func NewPacked() *hdr.PackedHistogram { return hdr.NewPacked(1, Highest, 3) }
 
 // Summary is a distribution of times in nanoseconds.
@@ -36,7 +36,7 @@ func Summarize(h *hdr.Histogram) Summary {
 	return Summary{h.TotalCount(), h.Mean(), p[0], p[1], p[2], p[3], p[4], h.Max()}
 }
 
-// heatStep is the step of Slice.Heat that a time falls into.
+// heatStep is the step of Slice.Heat into which a time falls.
 func heatStep(ns int64) int { return int(math.Floor(4 * math.Log2(float64(max(ns, 1))))) }
 
 // HeatTime is the shortest time of a step of Slice.Heat, in nanoseconds.

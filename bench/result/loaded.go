@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// How busy a machine may be with other work before its figures are doubtful.
+// Other work on a machine beyond these limits makes its figures doubtful.
 const (
 	quietLoad  = 0.25 // runnable threads a core
-	quietSteal = 0.02 // of the time
+	quietSteal = 0.02 // share of the time
 )
 
-// Loaded says why the machine was too busy with other work for figures to be trusted; empty: it was not.
+// Loaded says why other work on the machine makes figures untrustworthy; empty: they can be trusted.
 func (m *Machine) Loaded() string {
 	var why []string
 	if load, err := strconv.ParseFloat(m.Load, 64); err == nil && load > quietLoad*float64(m.Cores) {

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Machine is where and with what a report was made.
+// Machine describes the machine and the build that made a report.
 type Machine struct {
 	System   string `json:"system"` // operating system and processor kind
 	CPU      string `json:"cpu,omitempty"`
 	Cores    int    `json:"cores"`
 	Memory   int64  `json:"memory,omitempty"`
 	Kernel   string `json:"kernel,omitempty"`
-	Governor string `json:"governor,omitempty"` // of the cores' frequency; empty where unknown
-	Load     string `json:"load,omitempty"`     // of the machine in the last minute, when the report was begun
-	// Steal is the share of the processors' time that other virtual machines took in all the time before, 0 to 1.
+	Governor string `json:"governor,omitempty"` // of the cores' frequency; empty if unknown
+	Load     string `json:"load,omitempty"`     // the machine's load average over a minute, when the report was begun
+	// Steal is the share of processor time since boot that other virtual machines took, 0 to 1.
 	Steal   float64 `json:"steal,omitempty"`
 	Virtual bool    `json:"virtual,omitempty"`
 	Go      string  `json:"go"`
@@ -24,7 +24,7 @@ type Machine struct {
 	Dirty   bool    `json:"dirty,omitempty"` // built from a changed tree
 }
 
-// Facts looks at this machine and this program. commit is what the build was told, if anything.
+// Facts describes this machine and this program. commit is the one set by the linker, if any.
 func Facts(commit string) Machine {
 	m := Machine{System: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version(), Commit: commit}
 	m.Kernel = firstLine("/proc/sys/kernel/osrelease")

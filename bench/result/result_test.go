@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// rounds are rounds of 1 s with these numbers of requests, each of which took the server 2 us.
+// rounds returns rounds of 1 s with these numbers of requests, at 2 us of server CPU each.
 func rounds(requests ...int64) (all []*Round) {
 	for _, n := range requests {
 		all = append(all, &Round{Requests: n, Seconds: 1, Hits: n})
@@ -65,7 +65,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// What is better for less is not worse for more.
+// A metric for which less is better gets worse when it grows.
 func TestCompareKnowsWhatIsBetter(t *testing.T) {
 	with := func(p99 int64) *Report {
 		rs := rounds(1000, 1000, 1000)
@@ -82,7 +82,7 @@ func TestCompareKnowsWhatIsBetter(t *testing.T) {
 	}
 }
 
-// The interval holds the true ratio in about 95% of experiments.
+// The interval contains the true ratio in about 95% of experiments.
 func TestRatioOfCovers(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	draw := func(mean float64) (v []float64) {
@@ -133,7 +133,7 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
-// A report is read as it was written; a failed write leaves what was there.
+// A report is read as it was written; a failed write leaves the old file.
 func TestSaveAndRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
 	rep := report("r", map[string][]*Round{"redis://x": rounds(5, 6)})

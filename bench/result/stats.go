@@ -13,7 +13,7 @@ import (
 type Metric struct {
 	Name string
 	Unit string
-	// Better is 1 where more is better, -1 where less is.
+	// Better is 1 if more is better, -1 if less is.
 	Better int
 	Of     func(*Round) float64 // NaN where the round has none
 }
@@ -36,7 +36,7 @@ func nonZero(v float64) float64 {
 	return v
 }
 
-// Metrics are the figures that are shown and compared.
+// Metrics are all figures that are shown and compared.
 var Metrics = []Metric{
 	{"throughput", "/s", 1, func(r *Round) float64 { return nonZero(r.Throughput()) }},
 	{"p50", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P50)) }},
@@ -63,7 +63,7 @@ func MetricOf(name string) Metric {
 	return Metrics[slices.IndexFunc(Metrics, func(m Metric) bool { return m.Name == name })]
 }
 
-// Values are a metric's values in all rounds that have one.
+// Values returns a metric's values in all rounds that have one.
 func (m Metric) Values(rounds []*Round) (v []float64) {
 	for _, r := range rounds {
 		if x := m.Of(r); !math.IsNaN(x) && !math.IsInf(x, 0) {
@@ -73,7 +73,7 @@ func (m Metric) Values(rounds []*Round) (v []float64) {
 	return v
 }
 
-// Median of v; NaN when there is none.
+// Median of v; NaN if v is empty.
 func Median(v []float64) float64 {
 	if len(v) == 0 {
 		return math.NaN()
@@ -93,8 +93,8 @@ func Spread(v []float64) float64 {
 	return (slices.Max(v) - slices.Min(v)) / 2 / Median(v)
 }
 
-// Ratio is how two sets of values relate, with the bounds of its 95% confidence interval; these are
-// infinitely wide where there are too few values.
+// Ratio is the ratio of two sets of values and the bounds of its 95% confidence interval, which are
+// infinite if there are too few values.
 type Ratio struct{ Value, Low, High float64 }
 
 // RatioOf is the ratio of b to a, taken as means of logarithms (Welch's interval).
@@ -111,8 +111,8 @@ func RatioOf(a, b []float64) Ratio {
 	return interval(d, math.Sqrt(va+vb), (va+vb)*(va+vb)/(va*va/float64(len(la)-1)+vb*vb/float64(len(lb)-1)))
 }
 
-// PairedRatio is the ratio of b to a where values with the same index belong together, as those of alternating rounds
-// do: what slows down a whole round cancels out. It is the median of the pairs' ratios, so that one disturbed round does
+// PairedRatio is the ratio of b to a if values with the same index belong together, as in alternating
+// rounds: whatever slows down a whole round cancels out. It is the median of the pairs' ratios, so that one disturbed round does
 // not move it. Its bounds come from order statistics, which assume nothing about the distribution of the noise.
 func PairedRatio(a, b []float64) Ratio {
 	var all []float64

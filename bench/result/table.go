@@ -11,7 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Cell is a metric over rounds: the median, and the spread where there are several.
+// Cell is a metric over rounds: the median, and the spread if there are several.
 func (m Metric) Cell(rounds []*Round) string {
 	v := m.Values(rounds)
 	if m.Name == "errors" {
@@ -28,7 +28,7 @@ func (m Metric) Cell(rounds []*Round) string {
 	return s
 }
 
-// Describe says in a line what a run was.
+// Describe describes a run in one line.
 func (r *Run) Describe() string {
 	l, w := &r.Load, &r.Workload
 	how := "closed loop"
@@ -45,7 +45,7 @@ func (r *Run) Describe() string {
 	return s
 }
 
-// Table writes the figures of a run, a target a column, so that it fits a terminal.
+// Table prints the figures of a run to fit a terminal, one column per target.
 func (r *Run) Table(out io.Writer) {
 	t := table.NewWriter()
 	t.SetOutputMirror(out)
@@ -68,7 +68,7 @@ func (r *Run) Table(out io.Writer) {
 		}
 		t.AppendRow(row)
 	}
-	fmt.Fprintf(out, "\n%s: %s\n\n", r.Name, r.Describe()) //nolint:errcheck // as is the table's
+	fmt.Fprintf(out, "\n%s: %s\n\n", r.Name, r.Describe()) //nolint:errcheck // standard output is gone
 	if len(measured) > 0 {
 		t.Render()
 	}
@@ -77,7 +77,7 @@ func (r *Run) Table(out io.Writer) {
 	}
 }
 
-// Measured are the targets of which there are figures.
+// Measured returns the targets that have figures.
 func (r *Run) Measured() (all []*Target) {
 	for _, t := range r.Targets {
 		if len(t.Rounds) > 0 {
@@ -87,7 +87,7 @@ func (r *Run) Measured() (all []*Target) {
 	return all
 }
 
-// Metrics are the figures that at least one target has.
+// Metrics returns the metrics that at least one target has.
 func (r *Run) Metrics() (all []Metric) {
 	for _, m := range Metrics {
 		if slices.ContainsFunc(r.Targets, func(t *Target) bool { return len(m.Values(t.Rounds)) > 0 }) {
@@ -97,7 +97,7 @@ func (r *Run) Metrics() (all []Metric) {
 	return all
 }
 
-// Remarks are what a reader of a run's figures must know: what is missing, what failed, what was wrong.
+// Remarks are what a reader of a run's figures must know: missing and failed targets, errors.
 func (r *Run) Remarks() (lines []string) {
 	for _, t := range r.Targets {
 		if t.Missing != "" {
@@ -118,7 +118,7 @@ func (r *Run) Remarks() (lines []string) {
 			}
 		}
 		if expected > 0 {
-			lines = append(lines, fmt.Sprintf("%s: %d sets beyond the limit were refused, as they should be", t.URL, expected))
+			lines = append(lines, fmt.Sprintf("%s: %d sets over the limit were refused, as expected", t.URL, expected))
 		}
 		if stale > 0 {
 			lines = append(lines, fmt.Sprintf("%s: %d reads saw an older version, as replicas may", t.URL, stale))
@@ -127,7 +127,7 @@ func (r *Run) Remarks() (lines []string) {
 	return lines
 }
 
-// Verdicts say where the generator was the bottleneck, a line for each target.
+// Verdicts names the targets for which the generator was the bottleneck, a line for each.
 func (r *Run) Verdicts() (lines []string) {
 	for _, t := range r.Targets {
 		n, last := 0, ""

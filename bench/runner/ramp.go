@@ -13,14 +13,14 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// SLO is a percentile of latency and how much it may be.
+// SLO is a percentile of latency and its limit.
 type SLO struct {
 	Name string // p50, p90, p99, p99.9 or p99.99
 	Most time.Duration
 	of   func(*result.Summary) int64
 }
 
-// ParseSLO reads one such as p99=1ms.
+// ParseSLO parses, for example, p99=1ms.
 func ParseSLO(s string) (*SLO, error) {
 	name, text, _ := strings.Cut(s, "=")
 	of := map[string]func(*result.Summary) int64{
@@ -30,7 +30,7 @@ func ParseSLO(s string) (*SLO, error) {
 	}[name]
 	d, err := time.ParseDuration(text)
 	if of == nil || err != nil || d <= 0 {
-		return nil, fmt.Errorf("slo %q: give one such as p99=1ms, of p50, p90, p99, p99.9, p99.99 and max", s)
+		return nil, fmt.Errorf("slo %q: give, for example, p99=1ms; there are p50, p90, p99, p99.9, p99.99 and max", s)
 	}
 	return &SLO{name, d, of}, nil
 }
@@ -42,11 +42,11 @@ var ErrSLO = errors.New("no rate is within it")
 
 const (
 	rampFrom  = 1000 // requests a second
-	rampClose = 1.05 // how near the bounds of the highest rate come
+	rampClose = 1.05 // ratio of the bounds at which the search ends
 )
 
-// ramp looks for the highest rate that keeps the job's latency: it doubles the rate until it does not, and
-// halves the distance from there. A rate that is not reached is not kept. The rounds are then measured there.
+// ramp searches for the highest rate within the job's latency: it doubles the rate until the latency is exceeded, or the
+// rate not reached, and then halves the interval. The job's rounds are measured at the rate found.
 func (r *Runner) ramp(ctx context.Context, job *Job, w *workload.Workload, o *open) error {
 	kept, lost := 0.0, 0.0
 	rate := float64(rampFrom)
@@ -82,7 +82,7 @@ func (r *Runner) ramp(ctx context.Context, job *Job, w *workload.Workload, o *op
 	return errors.Join(err, ctx.Err())
 }
 
-// noFill is w for a target that is filled, but by an earlier session.
+// noFill is w for a target that an earlier session has filled.
 func noFill(w *workload.Workload) *workload.Workload {
 	again := *w
 	again.Spec.NoFill = true
@@ -96,7 +96,7 @@ func (r *Runner) try(ctx context.Context, job *Job, w *workload.Workload, o *ope
 	plan.Duration = min(plan.Duration, 3*time.Second)
 	plan.Warmup = min(plan.Warmup, time.Second/2)
 	plan.Timeout = time.Second
-	plan.MaxErrors = 1 << 60 // too late is not wrong here
+	plan.MaxErrors = 1 << 60 // timeouts are expected here
 	s, err := load.NewSession(noFill(w), o.t, plan)
 	if err != nil {
 		return false, err
@@ -116,13 +116,13 @@ func (r *Runner) try(ctx context.Context, job *Job, w *workload.Workload, o *ope
 	return ok, nil
 }
 
-// reached reports whether as many requests were done as a rate says. Each connection has a schedule of its own, of
-// which the last request may be due just after the end.
+// reached reports whether the number of requests matches the rate. Each connection has its own schedule, whose last
+// request may be due just after the end.
 func reached(got *result.Round, rate float64, conns int) bool {
 	return float64(got.Requests+int64(conns)) > 0.97*rate*got.Seconds
 }
 
-// ParseCores reads a list of cores such as 0,2-3.
+// ParseCores parses a list of cores, for example 0,2-3.
 func ParseCores(s string) (cores []int, err error) {
 	for part := range strings.SplitSeq(s, ",") {
 		from, to, ok := strings.Cut(part, "-")

@@ -6,7 +6,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// TestReached forgives each connection one request, of which a short round may consist.
+// TestReached: each connection may lack one request, which in a short round can be all of them.
 func TestReached(t *testing.T) {
 	for _, c := range []struct {
 		requests       int64

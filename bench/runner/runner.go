@@ -1,4 +1,4 @@
-// Package runner puts a workload on several targets in alternating rounds and gathers what came of it.
+// Package runner puts a workload on several targets in alternating rounds and collects the results.
 package runner
 
 import (
@@ -15,12 +15,12 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// Job is one run to be made.
+// Job describes a run to make.
 type Job struct {
 	Name    string
-	Section string  // of the suite
+	Section string  // section of the suite
 	X       float64 // the run's place in its section's sweep
-	XName   string  // what X is
+	XName   string  // what X measures
 	XUnit   string  // "B", or none
 	Spec    workload.Spec
 	Trace   *workload.Workload // to be replayed, instead of Spec
@@ -28,24 +28,24 @@ type Job struct {
 	Targets []string
 	Rounds  int
 	Seed    uint64
-	// Alone has the targets measured one after another, each closed before the next is opened: for what
-	// they take of this process's memory.
+	// Alone measures the targets one after another, each closed before the next is opened, to measure
+	// their memory in this process.
 	Alone bool
-	// Rotate starts each round with another target, so that none always follows the same one.
+	// Rotate starts each round with the next target.
 	Rotate bool
-	SLO    *SLO // find the highest rate that keeps it, then measure there
+	SLO    *SLO // find the highest rate within it, then measure there
 }
 
 // Runner makes runs.
 type Runner struct {
 	Schemes     sut.Schemes
-	ServerCores []int // that started servers are bound to
-	LoadCores   []int // that threads which make load are bound to
+	ServerCores []int // to which started servers are bound
+	LoadCores   []int // to which the generator's threads are bound
 	Memory      int   // of started servers and caches in this process
 	Node        string
-	Env         []string  // NAME=value for servers that are started
-	Output      io.Writer // of those servers; nil: the last of it is kept for errors
-	// Watch receives the progress of a run; nil: nobody does.
+	Env         []string  // NAME=value for started servers
+	Output      io.Writer // of started servers; nil: only its end is kept, for errors
+	// Watch receives the progress of a run; may be nil.
 	Watch func(Event)
 }
 
@@ -56,7 +56,7 @@ type Event struct {
 	Round  int    // from 1
 	Phase  string // "start", "fill", "warm-up", "measure"
 	load.Progress
-	ServerBusy float64 // cores; 0: not known
+	ServerBusy float64 // cores; 0: unknown
 	SelfBusy   float64
 }
 
@@ -68,8 +68,8 @@ type open struct {
 	plan load.Plan
 }
 
-// Do makes the runs of a job. What was measured is returned also with an error; that of a target that failed is in
-// its result as well.
+// Do makes the run of a job. With an error it also returns what was measured; a failed target's result has its error
+// too.
 func (r *Runner) Do(ctx context.Context, job *Job) (*result.Run, error) {
 	w := job.Trace
 	if w == nil {
@@ -99,7 +99,7 @@ func (r *Runner) Do(ctx context.Context, job *Job) (*result.Run, error) {
 	return run, errors.Join(errs...)
 }
 
-// describe is the plan in a report.
+// describe renders the plan for a report.
 func describe(p load.Plan, seed uint64) result.Load {
 	verify := map[load.Verify]string{load.VerifyVersions: "versions", load.VerifyValues: "values", load.VerifyOff: "off"}[p.Verify]
 	return result.Load{Conns: p.Conns, Depth: p.Depth, Threads: p.Threads, Rate: p.Rate, Poisson: p.Poisson, Batch: p.Batch,
@@ -140,7 +140,7 @@ func (r *Runner) alternate(ctx context.Context, job *Job, w *workload.Workload, 
 	return errors.Join(append(errs, ctx.Err())...)
 }
 
-// prepare opens and fills a target. A missing one is no error of the run.
+// prepare opens and fills a target. A missing target does not fail the run.
 func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, plan load.Plan, out *result.Target) (*open, error) {
 	url := out.URL
 	out.URL = sut.Redact(url)
@@ -157,7 +157,7 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	o := &open{t: t, out: out, plan: plan}
 	out.Version = t.Version
 	if t.InProcess {
-		o.plan.Cores = nil // the goroutines that call it use all
+		o.plan.Cores = nil // the calling goroutines use all cores
 		o.plan.Threads = 1
 	}
 	if o.s, err = load.NewSession(w, t, o.plan); err == nil {
@@ -170,7 +170,7 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 		err = r.ramp(ctx, job, w, o)
 	}
 	if ctx.Err() != nil {
-		return o, ctx.Err() // nothing is wrong with the target
+		return o, ctx.Err() // the target is not to blame
 	}
 	if err != nil {
 		out.Failed = err.Error()
@@ -182,7 +182,7 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 func (r *Runner) measure(ctx context.Context, job *Job, o *open, round int) error {
 	got, err := o.s.Run(ctx, round, r.progress(job, o, round+1, ""))
 	if got != nil && o.t.InProcess && !job.Alone {
-		got.Resident = 0 // of all caches in the process together: nobody's figure
+		got.Resident = 0 // the sum of all caches in the process
 	}
 	if got != nil && got.Requests > 0 {
 		o.out.Rounds = append(o.out.Rounds, got)
@@ -200,7 +200,7 @@ func (r *Runner) tell(e Event) {
 	}
 }
 
-// progress tells how a round goes on, and what CPU is used meanwhile.
+// progress reports the progress of a round, and the CPU used meanwhile.
 func (r *Runner) progress(job *Job, o *open, round int, phase string) func(load.Progress) {
 	if r.Watch == nil {
 		return nil

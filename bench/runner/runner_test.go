@@ -17,26 +17,26 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// fake is a cache that is a map.
+// fake is a cache made of a map.
 type fake struct {
 	sut.Unsupported
 	mu    sync.Mutex
 	m     map[string][]byte
 	calls atomic.Int64
-	dieAt int64         // the call from which on it fails; 0: never
+	dieAt int64         // the first call that fails; 0: never
 	takes time.Duration // for a call
 	name  string
 	all   *world
 }
 
-// world is what fakes have in common.
+// world is the state that fakes share.
 type world struct {
 	mu     sync.Mutex
-	turns  []string // the fakes in the order in which they were called, each once in a row
+	turns  []string // the fakes in the order of their calls, consecutive ones merged
 	opened int
 	most   int                    // open at once
-	calls  int                    // of the turn
-	heard  func(turns, calls int) // told of each call, with mu held
+	calls  int                    // in the current turn
+	heard  func(turns, calls int) // called for each call, with mu held
 }
 
 func (w *world) called(name string) {
@@ -94,7 +94,7 @@ func (f *fake) Set(_ context.Context, key string, value []byte, _ time.Duration)
 
 func (f *fake) Close() error { f.all.open(-1); return nil }
 
-// fakes offers targets: good:, dying:, slow:, and some that cannot be opened.
+// fakes returns the schemes good:, dying:, slow:, and some that cannot be opened.
 func (w *world) fakes() sut.Schemes {
 	made := func(f *fake, name string) (*sut.Target, error) {
 		f.m, f.all, f.name = map[string][]byte{}, w, name
@@ -196,10 +196,10 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 		}
 		switch calls {
 		case 1:
-			time.Sleep(10 * time.Millisecond) // what is measured begins a millisecond after the round
+			time.Sleep(10 * time.Millisecond) // measuring begins a millisecond after the round
 		case 100:
 			cancel()
-			time.Sleep(100 * time.Millisecond) // nobody gets on meanwhile, and word gets around
+			time.Sleep(100 * time.Millisecond) // no call proceeds meanwhile, and the cancellation spreads
 		}
 	}}
 	job := brief("good:a", "good:b")
@@ -218,7 +218,7 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// Four callers of a target that takes 2 ms cannot ask more than 2,000 times a second.
+// Four callers of a target that takes 2 ms cannot make more than 2,000 calls a second.
 func TestRampStaysBelowWhatATargetCanDo(t *testing.T) {
 	var w world
 	r := &Runner{Schemes: w.fakes()}

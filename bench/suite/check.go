@@ -14,10 +14,10 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// Peer is the server that the short set is measured beside.
+// Peer is the server beside which the short set is measured.
 const Peer = "spawn:redis-server"
 
-// CheckJobs are the short set. It judges the server's CPU a request, which depends least on other work of the
+// CheckJobs returns the short set. It judges the server's CPU a request, the figure least affected by other work on the
 // machine.
 func CheckJobs(rounds int) (jobs []*Job) {
 	for _, c := range []struct {
@@ -63,7 +63,7 @@ func ReadBaselines(path string) (all []result.Baseline, err error) {
 	return all, nil
 }
 
-// WriteBaselines writes one.
+// WriteBaselines writes a baseline to path.
 func WriteBaselines(path string, all []result.Baseline) error {
 	data, err := json.MarshalIndent(all, "", " ")
 	if err != nil {
@@ -72,14 +72,14 @@ func WriteBaselines(path string, all []result.Baseline) error {
 	return result.WriteFile(path, append(data, '\n'))
 }
 
-// Verdict is how one figure stands against its baseline.
+// Verdict compares one figure with its baseline.
 type Verdict struct {
 	result.Baseline
 	Now   result.Ratio
 	Worse bool
 }
 
-// Vague is true when the noise could hide a regression that matters.
+// Vague reports whether noise could hide a regression that matters.
 func (v *Verdict) Vague(allowed float64) bool {
 	return !v.Worse && v.Now.High > v.Ratio*(1+allowed)*(1+allowed)
 }
@@ -87,8 +87,8 @@ func (v *Verdict) Vague(allowed float64) bool {
 // Measure makes runs.
 type Measure func(ctx context.Context, jobs []*Job) (*result.Report, error)
 
-// Check measures the short set and compares it. What looks worse is measured again for twice as many rounds and judged
-// by all of them: it is worse only when chance does not explain it.
+// Check measures the short set and compares it with the baselines. A figure that looks worse is measured again for twice
+// as many rounds and judged by all of them; it counts as worse only if chance does not explain it.
 func Check(ctx context.Context, measure Measure, baselines []result.Baseline, rounds int, allowed float64) (all []Verdict, err error) {
 	jobs := CheckJobs(rounds)
 	rep, err := measure(ctx, jobs)

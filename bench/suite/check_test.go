@@ -14,8 +14,8 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// noisy makes reports as a noisy machine would: every pair of rounds at another speed, each round some percent off, and
-// one in ten disturbed by something that doubles it. slower is by how much our node is slower than the baseline.
+// noisy makes reports as a noisy machine would: each pair of rounds has its own speed, each round is off by some percent,
+// and one in ten is doubled by a disturbance. slower is by how much our node is slower than the baseline.
 type noisy struct {
 	rng    *rand.Rand
 	slower map[string]float64 // by run
@@ -48,7 +48,7 @@ func (n *noisy) measure(_ context.Context, jobs []*Job) (*result.Report, error) 
 	return rep, nil
 }
 
-// base is what a quiet machine measured: our node takes half of what the peer does.
+// base is the baseline of a quiet machine: our node uses half the peer's CPU.
 func base() (all []result.Baseline) {
 	for _, j := range CheckJobs(1) {
 		all = append(all, result.Baseline{Run: j.Name, Target: Ours, Peer: Peer, Metric: "server CPU", Ratio: 0.5})
@@ -88,7 +88,7 @@ func TestCheckTellsARegressionFromNoise(t *testing.T) {
 	}
 	t.Logf("of %d checks: %d false alarms, %d of the regressions found, %d wrong runs blamed", times, alarms, found, others)
 	if alarms > times/50 || found < times*9/10 || others > times/50 {
-		t.Error("that is not good enough")
+		t.Error("too many false alarms or missed regressions")
 	}
 }
 
@@ -107,7 +107,7 @@ func TestCheckPassesOnWhatFailed(t *testing.T) {
 	n := &noisy{rng: rand.New(rand.NewPCG(1, 1))}
 	unknown := []result.Baseline{{Run: "no such run", Target: Ours, Peer: Peer, Metric: "server CPU", Ratio: 1}}
 	if _, err := Check(context.Background(), n.measure, unknown, 3, 0.15); err == nil || !strings.Contains(err.Error(), "no such run") {
-		t.Errorf("a baseline of a run that there is not: %v", err)
+		t.Errorf("a baseline of a run that does not exist: %v", err)
 	}
 }
 

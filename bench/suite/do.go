@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// Do makes the runs one after another and adds them to rep. One that fails does not keep the others from being made.
+// Do makes the runs one after another and adds them to rep. A failed run does not stop the others.
 func Do(ctx context.Context, r *runner.Runner, jobs []*Job, rep *result.Report, after func(*result.Run)) error {
 	var errs []error
 	for _, j := range jobs {
@@ -47,7 +47,7 @@ func one(ctx context.Context, r *runner.Runner, j *Job) (run *result.Run, err er
 		with.Targets = append(with.Targets, strings.ReplaceAll(t, Server, s.Wire.Address))
 	}
 	run, err = r.Do(ctx, &with)
-	if run != nil { // the address is of no interest later
+	if run != nil { // the address means nothing later
 		for i, t := range run.Targets {
 			t.URL = strings.TrimSuffix(j.Targets[i], Server)
 		}

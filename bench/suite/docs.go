@@ -13,14 +13,14 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// The part of a document between these is written by the suite.
+// Markers in a document; the suite writes the part between them.
 const (
 	docsBegin = "<!-- bench-suite -->"
 	docsEnd   = "<!-- /bench-suite -->"
 )
 
-// WriteDocs replaces the suite's part of the document at path, and writes its pictures beside it. Without such a part it is
-// added at the end; the rest is left alone.
+// WriteDocs replaces the suite's part of the document at path, or adds it at the end, and writes its pictures beside the
+// document.
 func WriteDocs(rep *result.Report, path string) error {
 	folder := strings.TrimSuffix(path, filepath.Ext(path))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -53,7 +53,7 @@ func markdown(rep *result.Report, folder string) (string, error) {
 	if m.Dirty {
 		dirty = ", with changes"
 	}
-	fmt.Fprintf(&b, "\nMeasured %s on %d cores (%s), %s, kernel %s, %s, commit %s%s, by `%s`. Each figure is the median of %s; ± is half the distance from the least to the greatest. Every reply was checked.\n",
+	fmt.Fprintf(&b, "\nMeasured %s on %d cores (%s), %s, kernel %s, %s, commit %s%s, by `%s`. Each figure is the median of %s; ± is half the range. Every reply was checked.\n",
 		rep.Started.Format("2006-01-02"), m.Cores, m.CPU, result.FormatBytes(float64(m.Memory)), m.Kernel, m.Go, m.Commit, dirty, strings.Join(rep.Command, " "), "its rounds, in which targets took turns")
 	section := ""
 	for _, run := range rep.Runs {
@@ -121,7 +121,7 @@ func runTable(run *result.Run) string {
 	return t.RenderMarkdown()
 }
 
-// memoryEach is what an entry takes beside its key and value; 0 where the run is not about that.
+// memoryEach is the overhead of an entry beside its key and value, in bytes; 0 for runs that do not measure it.
 func memoryEach(run *result.Run, t *result.Target) float64 {
 	if !strings.HasSuffix(run.Section, ": memory") {
 		return 0
@@ -130,7 +130,7 @@ func memoryEach(run *result.Run, t *result.Target) float64 {
 	return float64(r.Resident-r.Empty)/float64(run.Workload.Keys) - 48
 }
 
-// othersWin lists where a peer's figure is better than ours by more than 5%.
+// othersWin lists the figures in which a peer beats ours by more than 5%.
 func othersWin(rep *result.Report) (lines []string) {
 	for _, run := range rep.Runs {
 		ours := run.Targets[0]
@@ -153,8 +153,8 @@ func othersWin(rep *result.Report) (lines []string) {
 
 var unsafeName = regexp.MustCompile(`[^a-z0-9]+`)
 
-// picture draws a section's servers' CPU, or throughput where that is not known; it returns the picture's path as the document
-// names it.
+// picture draws the CPU of a section's servers, or throughput if that is unknown; it returns the picture's path as the
+// document refers to it.
 func picture(rep *result.Report, section, folder string) (string, error) {
 	svg := drawSection(rep, section)
 	if svg == "" {

@@ -41,7 +41,7 @@ func TestDocumentKeepsWhatOthersWrote(t *testing.T) {
 	if err := os.WriteFile(path, []byte("# Title\n\n"+docsBegin+"\nold\n"+docsEnd+"\n\n## After\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the second time it finds its own
+	for range 2 { // the second time it finds its own part
 		if err := WriteDocs(sample(), path); err != nil {
 			t.Fatal(err)
 		}

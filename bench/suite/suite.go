@@ -1,5 +1,5 @@
-// Package suite is the standard set of runs: what the project claims about itself, each beside its peers,
-// and the short set that guards it against getting slower.
+// Package suite is the standard set of runs, which backs the project's claims, each beside its peers,
+// and the short set that guards against regressions.
 package suite
 
 import (
@@ -22,11 +22,11 @@ var servers = []string{Ours, "spawn:redis-server", "spawn:memcached", "spawn:val
 // Server stands in a target for the address of the server that a job of clients starts.
 const Server = "{server}"
 
-// Options are how thorough a suite is.
+// Options say how thorough a suite is.
 type Options struct {
 	Quick bool
-	Peers bool   // the peers' libraries are there
-	Only  string // jobs whose section/name contains it
+	Peers bool   // this build has the peers' libraries
+	Only  string // only jobs whose section/name contains it
 	Seed  uint64
 }
 
@@ -44,7 +44,7 @@ func pick[T any](o Options, full, quick T) T {
 	return full
 }
 
-// Jobs are the runs of the suite, in order.
+// Jobs returns the runs of the suite, in order.
 func Jobs(o Options) []*Job {
 	var all []*Job
 	for _, j := range [][]*Job{depths(o), keys(o), values(o), works(o), replicated(o), clients(o), caches(o), memory(o)} {
@@ -89,7 +89,7 @@ func keys(o Options) (jobs []*Job) {
 	return along("keys", "", jobs)
 }
 
-// valueSizes are those of the sweep; the last is what the limit leaves beside the key.
+// valueSizes are the sizes of the sweep; the last is the largest allowed beside the key.
 var valueSizes = []int{16, 64, 256, 1 << 10, 4 << 10, 16 << 10, 32 << 10, 60 << 10, workload.Limit - 16}
 
 func values(o Options) (jobs []*Job) {
@@ -102,7 +102,7 @@ func values(o Options) (jobs []*Job) {
 		jobs = append(jobs, job(o, "Value sizes", fmt.Sprintf("90%% GET, values of %s", result.FormatBytes(float64(size))), float64(size), spec, plan(o, 16, 4), servers[:3]))
 	}
 	along("bytes of a value", "B", jobs)
-	// Others take more than 64 KB, so that there is nothing to compare here.
+	// Other servers take more than 64 KB, so there is nothing to compare here.
 	over := job(o, "Beyond the limit", "SET, a byte beyond the limit", 0, workload.Spec{Keys: 1000, Value: "over", Mix: "set=1"}, plan(o, 4, 1), servers[:1])
 	return append(jobs, over)
 }
@@ -123,7 +123,7 @@ func works(o Options) (jobs []*Job) {
 	return append(jobs, job(o, "Latency at a given rate", "20 k/s, Poisson, open loop", 0, spec, open, servers[:3]))
 }
 
-// replicated shows what it costs a primary to replicate its writes.
+// replicated measures the cost of replicating a primary's writes.
 func replicated(o Options) (jobs []*Job) {
 	for _, n := range pick(o, []int{0, 1, 2}, []int{0, 1}) {
 		var targets []string
@@ -136,7 +136,7 @@ func replicated(o Options) (jobs []*Job) {
 	return jobs
 }
 
-// clients compares Go clients against one and the same server.
+// clients compares Go clients on the same server.
 func clients(o Options) (jobs []*Job) {
 	targets := []string{"client://" + Server}
 	if o.Peers {
@@ -152,7 +152,7 @@ func clients(o Options) (jobs []*Job) {
 	return along("goroutines", "", jobs)
 }
 
-// inProcess are the caches for Go; entries are how many they may hold, of values of 64 bytes.
+// inProcess returns the caches for Go; entries is how many values of 64 bytes they may hold.
 func inProcess(o Options, entries int, bounded bool) []string {
 	if !bounded {
 		t := []string{"inproc:lru"}
@@ -185,7 +185,7 @@ func caches(o Options) (jobs []*Job) {
 	return jobs
 }
 
-// memory measures what entries take in this process: one cache after the other.
+// memory measures the memory of entries in this process, one cache after the other.
 func memory(o Options) []*Job {
 	n := pick[uint64](o, 2_000_000, 300_000)
 	j := job(o, "Caches in the process: memory", fmt.Sprintf("%s entries of 16 + 32 bytes", result.FormatCount(float64(n))), 0, workload.Spec{Keys: n, Mix: "get=1"}, plan(o, 1, 1), inProcess(o, 0, false))

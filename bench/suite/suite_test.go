@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// What the project claims about itself has its runs, in both lengths.
+// Each of the project's claims has its runs, in both the full and the quick suite.
 func TestJobsCoverWhatIsClaimed(t *testing.T) {
 	for _, quick := range []bool{false, true} {
 		jobs := Jobs(Options{Quick: quick, Peers: true, Seed: 7})

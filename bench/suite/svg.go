@@ -11,8 +11,8 @@ import (
 
 var barColours = []string{"#2f6fde", "#e07b00", "#2a9d5c", "#b5379b", "#8a6d3b"}
 
-// drawSection draws one figure of a section's runs as bars, a group for each run. It is meant for documents, light
-// and dark; "" when there is nothing to compare.
+// drawSection draws one figure of a section's runs as bars, a group for each run. It suits documents, light
+// and dark; "" if there is nothing to compare.
 func drawSection(rep *result.Report, section string) string {
 	var runs []*result.Run
 	var targets []string
@@ -43,7 +43,7 @@ func drawSection(rep *result.Report, section string) string {
 	return bars(runs, targets, names, m, most)
 }
 
-// shortName is a target's name without how it is reached, which a picture's legend has no room for.
+// shortName is a target's name without its scheme, for which a legend has no room.
 func shortName(target string) string {
 	for _, scheme := range []string{"spawn:", "inproc:"} {
 		target = strings.TrimPrefix(target, scheme)

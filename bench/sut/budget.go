@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
-// BudgetOf reads what follows a scheme that has no other options than budget's.
+// BudgetOf parses the rest of a URL that has no options but those of budget.
 func BudgetOf(rest string, o Options) (memory, entries int, err error) {
 	u, err := parseRest(rest, "memory", "entries")
 	if err != nil {
@@ -17,12 +17,12 @@ func BudgetOf(rest string, o Options) (memory, entries int, err error) {
 	return budget(u.Query(), o)
 }
 
-// budget reads memory= and entries= of a target's options. With neither, memory is what Options say, or
-// twice what all keys and values have and 200 bytes for each, so that nothing is evicted.
+// budget reads memory= and entries= of a target's options. With neither, memory is that of Options, or
+// twice the size of all keys and values and 200 bytes for each, so that nothing is evicted.
 func budget(q url.Values, o Options) (memory, entries int, err error) {
 	if text := q.Get("memory"); text != "" {
 		if memory, err = workload.ParseBytes(text); err != nil || memory < 1 {
-			return 0, 0, fmt.Errorf("memory %q is not a number of bytes, such as 256MB", text)
+			return 0, 0, fmt.Errorf("memory %q is not a number of bytes, for example 256MB", text)
 		}
 	}
 	if text := q.Get("entries"); text != "" {

@@ -9,10 +9,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// clientTarget is our Go client, with its routing over a whole topology.
+// clientTarget is our Go client, routing over a whole topology.
 type clientTarget struct{ c *client.Client }
 
-// openClient opens client:FILE.json, or client://user@host:port for a node alone.
+// openClient opens client:FILE.json, or client://user@host:port for a single node.
 func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
 	var opts []client.Option
 	if o.Timeout > 0 {

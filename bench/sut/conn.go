@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// Conn is a connection for single commands in RESP, beside those of the load. It is used by one goroutine at a time.
+// Conn is a connection for single commands in RESP, apart from the load's. It is used by one goroutine at a time.
 type Conn struct {
 	net.Conn
 	r *bufio.Reader
@@ -28,7 +28,7 @@ func (w *Wire) Connect(ctx context.Context) (*Conn, error) {
 	return &Conn{c, bufio.NewReader(c)}, nil
 }
 
-// Do sends a command and returns its reply: a string, a number in decimal, or "" where there is nothing. An error
+// Do sends a command and returns its reply: a string, a number in decimal, or "" for nil. An error
 // reply is an error.
 func (c *Conn) Do(args ...string) (string, error) {
 	reply, err := wire.Do(c, c.r, args...)
@@ -44,7 +44,7 @@ func (t *Target) until(ctx context.Context, section string, limit, every time.Du
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // it was only to ask
+	defer c.Close() //nolint:errcheck // only queried
 	info := ""
 	for end := time.Now().Add(limit); time.Now().Before(end); {
 		if info, err = c.Do("INFO", section); err != nil {
@@ -60,11 +60,11 @@ func (t *Target) until(ctx context.Context, section string, limit, every time.Du
 	return fmt.Errorf("not in step after %v: %s", limit, info)
 }
 
-// often is the interval of polls that disturb nothing.
+// often is the default interval of polls.
 const often = 5 * time.Millisecond
 
-// InStep waits until so many secondaries have all that the server has. every is the interval of polls, 0 for a few
-// milliseconds: a node that is polled often counts as in use.
+// InStep waits until that many secondaries have all that the server has. every is the interval of polls, 0 for a few
+// milliseconds: a node that is polled often does not count as idle.
 func (t *Target) InStep(ctx context.Context, secondaries int, limit, every time.Duration) error {
 	return t.until(ctx, "replication", limit, max(every, often), func(info string) bool {
 		return strings.Count(info, "state=online") == secondaries
@@ -86,13 +86,13 @@ func Pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// ask sends requests, of which the last ends the connection, and returns what is answered.
+// ask sends requests, the last of which ends the connection, and returns the answers.
 func (t *Target) ask(ctx context.Context, requests string) (string, error) {
 	c, err := t.Wire.Dial(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer c.Close() //nolint:errcheck // it was only to ask
+	defer c.Close() //nolint:errcheck // only queried
 	if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		return "", err
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// MakeCounters creates n counters on servers where INCR does not, which is memcached. key appends a counter's
-// key.
+// MakeCounters creates n counters on servers whose INCR does not create them, which is memcached. key appends a
+// counter's key.
 func (w *Wire) MakeCounters(ctx context.Context, n uint64, key func(dst []byte, i uint64) []byte) error {
 	if _, ok := w.Dialect.(Memcached); !ok {
 		return nil

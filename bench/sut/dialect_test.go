@@ -49,7 +49,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// show writes a reply down.
+// show renders a reply.
 func show(r *Reply, k workload.Kind) string {
 	switch r.Outcome {
 	case Done:
@@ -113,7 +113,7 @@ func TestReplies(t *testing.T) {
 		{Memcached{}, workload.Incr, "12\r\n", "12"},
 	} {
 		var r Reply
-		for cut := range c.bytes { // not all there yet
+		for cut := range c.bytes { // incomplete
 			if n, err := c.d.Parse([]byte(c.bytes[:cut]), c.k, 2, &r); n != 0 || err != nil {
 				t.Errorf("%T %q: %d, %v", c.d, c.bytes[:cut], n, err)
 			}

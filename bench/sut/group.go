@@ -12,17 +12,17 @@ import (
 // startWithin is how long a server may take to answer, and its secondaries to be in step.
 const startWithin = 20 * time.Second
 
-// Group is a server that is started here, member 0, and its secondaries, each a process. They listen on free ports of
+// Group is a started server, member 0, and its secondaries, each a process. They listen on free ports of
 // 127.0.0.1.
 type Group struct {
 	*nodeprocess.Group
 	program program
 	opts    Options
-	memory  int  // bytes that each may take
+	memory  int  // bytes allowed for each
 	secure  bool // they are loaded over TLS
 }
 
-// NewGroup prepares a group of the program called name, such as redis-server, and starts nothing. It uses the options
+// NewGroup prepares a group of the named program, for example redis-server, and starts nothing. It uses the options
 // Cores, Memory, Node, Binary, Env and Output. Close must be called.
 func NewGroup(name string, secondaries int, o Options) (*Group, error) {
 	p, ok := programs[name]
@@ -58,7 +58,7 @@ func (g *Group) Start(ctx context.Context, i int) (*Target, error) {
 	return t, t.answers(ctx, m.Process)
 }
 
-// pinned starts a process on the given cores: it inherits them from the thread that starts it.
+// pinned starts a process on the given cores, which it inherits from the starting thread.
 func pinned(cores []int) func(start func() error) error {
 	return func(start func() error) error {
 		if err := Pin(cores); err != nil {
@@ -88,7 +88,7 @@ func (t *Target) answers(ctx context.Context, p *nodeprocess.Process) error {
 	}
 }
 
-// StartAll starts all members and returns them when the secondaries have all that the primary has.
+// StartAll starts all members and returns them once the secondaries have all that the primary has.
 func (g *Group) StartAll(ctx context.Context) (all []*Target, err error) {
 	for i := range g.Nodes {
 		t, err := g.Start(ctx, i)

@@ -107,7 +107,7 @@ func memcachedEnd(text []byte, k workload.Kind, r *Reply) error {
 	return nil
 }
 
-// valueHead reads KEY FLAGS BYTES.
+// valueHead parses KEY FLAGS BYTES.
 func valueHead(b []byte) (key []byte, size int, ok bool) {
 	i := bytes.IndexByte(b, ' ')
 	j := bytes.LastIndexByte(b, ' ')

@@ -18,7 +18,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// signIn is the user of a URL and the password, which the environment has when the URL has not.
+// signIn returns the user and password of a URL; a password that the URL lacks comes from the environment.
 func signIn(u *url.URL) (user, password string, err error) {
 	if u.User == nil {
 		return "", "", nil
@@ -45,7 +45,7 @@ func openWire(d Dialect, port string) Opener {
 		case u.Host == "":
 			return nil, errors.New("no host:port is given")
 		case u.Path != "" && u.Path != "/":
-			return nil, fmt.Errorf("%q after the address means nothing here", u.Path)
+			return nil, fmt.Errorf("unexpected %q after the address", u.Path)
 		case u.Port() == "":
 			w.Address = net.JoinHostPort(u.Hostname(), port)
 		}
@@ -73,7 +73,7 @@ func pidOption(u *url.URL) (int, error) {
 	}
 	pid, err := strconv.Atoi(text)
 	if err != nil || pid < 1 {
-		return 0, fmt.Errorf("pid %q is not the number of a process", text)
+		return 0, fmt.Errorf("pid %q is not a process id", text)
 	}
 	if _, err := CPUTime(pid); err != nil {
 		return 0, fmt.Errorf("pid %d: %w", pid, err)
@@ -81,7 +81,7 @@ func pidOption(u *url.URL) (int, error) {
 	return pid, nil
 }
 
-// tlsOption is the TLS config of a URL, nil for none. ?cacert= names the PEM file of the authority
+// tlsOption is the TLS config of a URL, nil for none. ?cacert= names the PEM file of the certificate authority
 // to trust.
 func tlsOption(u *url.URL, scheme string) (*tls.Config, error) {
 	ca := u.Query().Get("cacert")
@@ -101,7 +101,7 @@ func tlsOption(u *url.URL, scheme string) (*tls.Config, error) {
 // dialTimeout bounds connecting, the TLS handshake and signing in together.
 const dialTimeout = 10 * time.Second
 
-// Dial connects, shakes hands where TLS is on, and signs in.
+// Dial connects, completes the TLS handshake if TLS is on, and signs in.
 func (w *Wire) Dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -113,7 +113,7 @@ func (w *Wire) Dial(ctx context.Context) (net.Conn, error) {
 		c = tls.Client(c, w.TLS)
 	}
 	if err := w.signIn(ctx, c); err != nil {
-		c.Close() //nolint:errcheck // of no use
+		c.Close() //nolint:errcheck // already failed
 		return nil, err
 	}
 	return c, nil
@@ -142,7 +142,7 @@ func (w *Wire) signIn(ctx context.Context, c net.Conn) error {
 		return fmt.Errorf("signing in: %w", err)
 	}
 	in := make([]byte, 256)
-	n, err := c.Read(in) // one short answer, and nothing behind it
+	n, err := c.Read(in) // one short answer, with nothing after it
 	if err != nil {
 		return fmt.Errorf("signing in: %w", err)
 	}
@@ -152,7 +152,7 @@ func (w *Wire) signIn(ctx context.Context, c net.Conn) error {
 	return c.SetDeadline(time.Time{})
 }
 
-// greet finds out whether the server answers and serves, and its version.
+// greet checks that the server answers and serves, and reads its version.
 func (t *Target) greet(ctx context.Context) error {
 	ask := string(wire.Request(wire.Request(wire.Request(nil, "PING"), "INFO", "server"), "QUIT"))
 	switch t.Wire.Dialect.(type) {

@@ -11,7 +11,7 @@ import (
 // Pin binds the calling thread to cores. The error names them.
 func Pin(cores []int) error { return pin(0, cores) }
 
-// PinProcess binds all threads of this process to cores, and those that they start later.
+// PinProcess binds all threads of this process to cores, and all that they start later.
 func PinProcess(cores []int) error {
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil {

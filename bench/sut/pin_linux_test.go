@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// TestMain lets this program be a bench that has started a server: it prints the server's number and waits.
+// TestMain lets this program act as a bench that has started a server: it prints the server's pid and waits.
 func TestMain(m *testing.M) {
 	if os.Getenv("CACHEGOPHER_TEST_STARTS") == "" {
 		os.Exit(m.Run())
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	<-p.Ended()
 }
 
-// A server does not outlive the bench, though that is killed and can stop nothing.
+// A server does not outlive the bench, even if the bench is killed and cannot stop it.
 func TestServersEndWithTheBench(t *testing.T) {
 	bench := exec.Command(os.Args[0])
 	bench.Env = append(os.Environ(), "CACHEGOPHER_TEST_STARTS=1")
@@ -44,14 +44,14 @@ func TestServersEndWithTheBench(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := filepath.Join("/proc", strings.TrimSpace(line))
-	time.Sleep(50 * time.Millisecond) // threads of the bench that had nothing more to do are gone
+	time.Sleep(50 * time.Millisecond) // idle threads of the bench have ended
 	if !runs(server) {
 		t.Fatalf("%s is not there", server)
 	}
 	if err := bench.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = bench.Wait() // it was killed
+	_ = bench.Wait() // killed
 	for end := time.Now().Add(30 * time.Second); runs(server); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%s still runs", server)
@@ -59,7 +59,7 @@ func TestServersEndWithTheBench(t *testing.T) {
 	}
 }
 
-// runs reports whether a process is there and is more than what its parent has not waited for.
+// runs reports whether a process exists and is not a zombie.
 func runs(folder string) bool {
 	stat, err := os.ReadFile(filepath.Join(folder, "stat"))
 	return err == nil && !strings.Contains(string(stat), ") Z ")

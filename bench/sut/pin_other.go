@@ -2,8 +2,8 @@
 
 package sut
 
-// Pin does nothing here.
+// Pin does nothing on this system.
 func Pin([]int) error { return nil }
 
-// PinProcess does nothing here.
+// PinProcess does nothing on this system.
 func PinProcess([]int) error { return nil }

@@ -36,7 +36,7 @@ func SystemTime(pid int) (time.Duration, error) {
 	return time.Duration(n) * tick, err
 }
 
-// CoreTime is how long cores have been busy since the machine started, together, to a hundredth of a second.
+// CoreTime is the total time that cores have been busy since boot, to a hundredth of a second.
 func CoreTime(cores []int) (sum time.Duration, err error) {
 	data, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -64,7 +64,7 @@ func CoreTime(cores []int) (sum time.Duration, err error) {
 // Resident is the memory of a process in bytes.
 func Resident(pid int) (int64, error) { return Memory(pid, "VmRSS") }
 
-// Memory is a field of a process's status, such as VmRSS or VmHWM, in bytes.
+// Memory is a field of a process's status, for example VmRSS or VmHWM, in bytes.
 func Memory(pid int, field string) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// program is a server that can be started.
+// program is a server that Group can start.
 type program struct {
 	binary     string
 	dialect    Dialect
 	install    string // how to get it
 	replicates bool   // it can have secondaries
 	args       func(g *Group, i int) ([]string, error)
-	secure     bool // it can be started with a listener with TLS
+	secure     bool // it can be started with a TLS listener
 }
 
 func (g *Group) threads() string { return strconv.Itoa(max(1, len(g.opts.Cores))) }
@@ -41,7 +41,7 @@ var programs = map[string]program{
 	}, false},
 }
 
-// redisArgs switches persistence off and lets a full server evict, as a cache does.
+// redisArgs turns persistence off and eviction on, as for a cache.
 func redisArgs(g *Group, i int) ([]string, error) {
 	args := []string{"--port", g.port(i), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
 		"--maxmemory", strconv.Itoa(g.memory), "--maxmemory-policy", "allkeys-lru", "--dir", g.Folder}
@@ -58,7 +58,7 @@ func redisArgs(g *Group, i int) ([]string, error) {
 	return args, nil
 }
 
-// nodeArgs writes a node's config. Naming it also keeps the node from using one that it finds.
+// nodeArgs writes a node's config. An explicit config also keeps the node from using one that it finds.
 func nodeArgs(g *Group, i int) ([]string, error) {
 	sections := map[string]any{"common": map[string]any{"production": true, "event_loops": len(g.opts.Cores)}}
 	if g.secure {

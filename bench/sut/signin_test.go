@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// TestSignIn is where the password of a target comes from.
+// TestSignIn: where the password of a target comes from.
 func TestSignIn(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte("from file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ rest, env, envFile, user, password string }{
-		{rest: "host:1", env: "pw"}, // nobody is to sign in
+		{rest: "host:1", env: "pw"}, // no user, so no sign-in
 		{rest: "app@host:1", env: "pw", user: "app", password: "pw"},
 		{rest: "app@host:1", envFile: file, user: "app", password: "from file"},
 		{rest: "app:own@host:1", env: "pw", user: "app", password: "own"},

@@ -10,7 +10,7 @@ import (
 
 // openSpawn starts a server on a free port, on the cores that Options name, and waits until it answers. Options of
 // the URL: memory; binary, for another build; dialect=line to speak that to our node; secondaries=N to start as many
-// that copy it; tls=1 to load it over TLS.
+// of it; tls=1 to load it over TLS.
 func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 	name, query, _ := strings.Cut(rest, "?")
 	if _, ok := programs[name]; !ok {

@@ -14,7 +14,7 @@ import (
 // Stats are a server's own counters.
 type Stats struct {
 	Requests, Misses int64
-	Reads            int64 // of its sockets; -1 where the server does not count them
+	Reads            int64 // of its sockets; -1 if the server does not count them
 }
 
 // Stats asks the server for its counters.
@@ -33,7 +33,7 @@ func (t *Target) Stats(ctx context.Context) (Stats, error) {
 	return statsOf(text)
 }
 
-// statsOf reads counters out of the text of INFO stats, or of memcached's stats.
+// statsOf parses counters from the text of INFO stats, or of memcached's stats.
 func statsOf(text string) (s Stats, err error) {
 	fields := map[string]int64{}
 	for l := range strings.Lines(text) {
@@ -60,12 +60,12 @@ func statsOf(text string) (s Stats, err error) {
 	return s, nil
 }
 
-// restWithin is how long a server may take to come to rest.
+// restWithin is how long a server may take to become idle.
 const restWithin = time.Minute
 
-// Settle waits until the server has finished the work that filling left behind and uses less than 5% of a core. A
-// redis-server then still moves keys to its grown table; it is told to hurry, so that a half-moved table does not count
-// against it.
+// Settle waits until the server has finished the work that filling left behind and uses less than 5% of a core. After
+// filling, a redis-server still moves keys to its grown table; Settle raises its hz meanwhile, so that a half-moved table
+// does not count against it.
 func (t *Target) Settle(ctx context.Context) error {
 	if strings.HasPrefix(t.Version, "redis") || strings.HasPrefix(t.Version, "valkey") {
 		c, err := t.Wire.Connect(ctx)
@@ -90,5 +90,5 @@ func (t *Target) Settle(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.New("it does not come to rest")
+	return errors.New("it does not become idle")
 }

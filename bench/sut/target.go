@@ -12,38 +12,38 @@ import (
 	"time"
 )
 
-// Target is something to load. Exactly one of Wire and Caller is set.
+// Target is a system under load. Exactly one of Wire and Caller is set.
 type Target struct {
 	URL     string
-	Version string // of what answers, where it tells
+	Version string // the server's version, if known
 	Wire    *Wire
 	Caller  Caller
-	// Eventual is true where a read may return an older version than was written before it.
+	// Eventual: a read may return an older version than the last one written before it.
 	Eventual bool
-	// PID is the server's process, 0 where it is not known; its CPU and memory are then not measured.
+	// PID is the server's process, 0 if unknown; its CPU and memory are then not measured.
 	PID int
-	// Cores are those that the server was started on; empty: all.
+	// Cores are the cores on which the server was started; empty: all.
 	Cores []int
-	// InProcess is true where the generator's own process does the target's work.
+	// InProcess: the generator's own process does the target's work.
 	InProcess bool
 
 	close []func() error
 }
 
-// Wire is a server reached by raw connections.
+// Wire is a server reached over raw connections.
 type Wire struct {
 	Network, Address string
 	Dialect          Dialect
-	User, Password   string // to sign in with; an empty Password: not at all
+	User, Password   string // for signing in; no sign-in if Password is empty
 	TLS              *tls.Config
 }
 
-// Caller is a library. Its methods are called from many goroutines. A kind that it does not have gives errors.ErrUnsupported.
+// Caller is a library. Its methods are called from many goroutines. An unsupported method returns errors.ErrUnsupported.
 type Caller interface {
-	// Get appends the value of key to dst; ok is false when there is none.
+	// Get appends the value of key to dst; ok is false on a miss.
 	Get(ctx context.Context, key string, dst []byte) (value []byte, ok bool, err error)
 	Set(ctx context.Context, key string, value []byte, expiry time.Duration) error
-	// Delete reports whether the key was there, true where that is not told.
+	// Delete reports whether the key was there, or true if that is unknown.
 	Delete(ctx context.Context, key string) (bool, error)
 	MGet(ctx context.Context, keys []string, dst [][]byte) ([][]byte, error)
 	Incr(ctx context.Context, key string) (int64, error)
@@ -51,7 +51,7 @@ type Caller interface {
 	Close() error
 }
 
-// Unsupported implements what a library does not have. Callers embed it.
+// Unsupported returns errors.ErrUnsupported for what a library lacks. Callers embed it.
 type Unsupported struct{}
 
 // Delete is not supported.
@@ -73,37 +73,37 @@ func (Unsupported) Touch(context.Context, string, time.Duration) (bool, error) {
 // Close does nothing.
 func (Unsupported) Close() error { return nil }
 
-// Options are what opening a target may need.
+// Options parametrize the opening of a target.
 type Options struct {
-	Cores  []int  // that servers started here run on; none: all
-	Memory int    // bytes that a started server or a cache in the process may take; 0: its default, or enough
+	Cores  []int  // on which started servers run; none: all
+	Memory int    // bytes for a started server or a cache in this process; 0: its default, or enough
 	Node   string // binary of our node for spawn:cachegopher; empty: looked for
-	Binary string // of whatever server is started; empty: looked for
-	Keys   uint64 // that will be stored, for caches that are sized by entries
+	Binary string // of the started server; empty: looked for
+	Keys   uint64 // number of keys to be stored, for caches sized by entries
 	Mean   float64
-	// Timeout is for how long a client waits for a reply; 0: its default. A client that gives up earlier than
+	// Timeout is how long a client waits for a reply; 0: its default. A client that gives up earlier than
 	// the load would turn a stall that should be measured into errors.
 	Timeout time.Duration
-	Env     []string  // NAME=value for servers that are started
-	Output  io.Writer // of those servers; nil: the last of it is kept for errors
+	Env     []string  // NAME=value for started servers
+	Output  io.Writer // of started servers; nil: only its end is kept, for errors
 
-	scheme string // what stands before the URL's rest
+	scheme string // the part of the URL before rest
 }
 
-// Opener opens the target that rest of a URL names.
+// Opener opens the target named by rest, a URL without its scheme.
 type Opener func(ctx context.Context, rest string, o Options) (*Target, error)
 
-// Schemes are the openers by what stands before the URL's rest: "redis://", or whole names such as
+// Schemes maps the beginning of a URL to its opener: "redis://", or a whole name, for example
 // "inproc:lru".
 type Schemes map[string]Opener
 
-// ErrMissing is the cause when what a target needs is not installed.
+// ErrMissing means that a program or library that a target needs is not installed.
 var ErrMissing = errors.New("missing")
 
-// ErrUnknown is the cause when a URL names no target that there is.
+// ErrUnknown means that a URL names no known target.
 var ErrUnknown = errors.New("no such target")
 
-// Open opens the target that u names. The error of an unknown one lists those that are known.
+// Open opens the target that u names. The error of an unknown one lists the known ones.
 func (s Schemes) Open(ctx context.Context, u string, o Options) (*Target, error) {
 	name := u
 	if i := strings.Index(u, "://"); i >= 0 {
@@ -134,7 +134,7 @@ func (s Schemes) Open(ctx context.Context, u string, o Options) (*Target, error)
 	return t, nil
 }
 
-// Redact is a URL without its password, for reports.
+// Redact returns a URL without its password, for reports.
 func Redact(u string) string {
 	scheme, rest, ok := strings.Cut(u, "://")
 	at := strings.LastIndex(rest, "@")
@@ -148,7 +148,7 @@ func Redact(u string) string {
 // peers are the targets of the build with the peers.
 var peers = []string{"inproc:otter", "inproc:ristretto", "inproc:freecache", "inproc:bigcache", "go-redis://", "go-redis-pipeline://", "rueidis://", "gomemcache://"}
 
-// Names lists what there is, sorted.
+// Names returns the names of all targets, sorted.
 func (s Schemes) Names() []string {
 	var all []string
 	for n := range s {
@@ -158,7 +158,7 @@ func (s Schemes) Names() []string {
 	return all
 }
 
-// Builtin are the targets that need nothing beside this module.
+// Builtin returns the targets that need no other module.
 func Builtin() Schemes {
 	return Schemes{
 		"cachegopher://":  openWire(RESP{}, "31337"),
@@ -173,10 +173,10 @@ func Builtin() Schemes {
 	}
 }
 
-// OnClose has f called by Close, the last one first.
+// OnClose makes Close call f, the last one added first.
 func (t *Target) OnClose(f func() error) { t.close = append(t.close, f) }
 
-// Close ends what Open began, servers included.
+// Close releases what Open acquired and stops started servers.
 func (t *Target) Close() error {
 	var errs []error
 	for _, f := range slices.Backward(t.close) {
@@ -186,7 +186,7 @@ func (t *Target) Close() error {
 	return errors.Join(errs...)
 }
 
-// parseRest reads what follows a scheme and refuses options that nobody would read.
+// parseRest parses the part of a URL after its scheme and refuses unknown options.
 func parseRest(rest string, known ...string) (*url.URL, error) {
 	u, err := url.Parse("x://" + rest)
 	if err != nil {
@@ -195,7 +195,7 @@ func parseRest(rest string, known ...string) (*url.URL, error) {
 	for k := range u.Query() {
 		if !slices.Contains(known, k) {
 			if len(known) == 0 {
-				return nil, fmt.Errorf("option %q: there are none here", k)
+				return nil, fmt.Errorf("option %q: this target has no options", k)
 			}
 			return nil, fmt.Errorf("option %q: there are %s", k, strings.Join(known, ", "))
 		}

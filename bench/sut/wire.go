@@ -15,43 +15,43 @@ type Query struct {
 	Expiry int      // seconds, of a Set or TTL; 0: none
 }
 
-// Outcome is what a reply says.
+// Outcome is the meaning of a reply.
 type Outcome uint8
 
-// What a reply may say.
+// The outcomes.
 const (
 	Done    Outcome = iota // stored, deleted, refreshed
-	Hit                    // a value, or values of which some may be missing
-	Miss                   // nothing there
+	Hit                    // a value, or values, some of which may be missing
+	Miss                   // no such key
 	Number                 // a counter's value
-	Refused                // an error that the server answers with
+	Refused                // an error reply
 )
 
 // Reply is a decoded reply. Its slices are valid until the buffer that it was decoded from changes.
 type Reply struct {
 	Outcome Outcome
 	Value   []byte   // Hit of a Get
-	Values  [][]byte // Hit of an MGet; nil where nothing was
-	Echo    [][]byte // keys that the server repeated beside Values, instead of telling by order
+	Values  [][]byte // Hit of an MGet; nil for a miss
+	Echo    [][]byte // keys that the server sent beside Values, if it does not rely on order
 	Number  int64
 	Text    []byte // Refused
 }
 
-// Dialect is how requests and replies look as bytes. It holds no state.
+// Dialect encodes requests and decodes replies. It holds no state.
 type Dialect interface {
 	// Append encodes q.
 	Append(dst []byte, q *Query) []byte
 	// AppendReply encodes the reply to q, a Get of a key that holds q.Value, or a Set.
 	AppendReply(dst []byte, q *Query) []byte
-	// Parse decodes the reply to a request of kind k for so many keys at the front of buf. It returns how many
-	// bytes the reply has, 0 when it is not all there.
+	// Parse decodes the reply to a request of kind k for a number of keys at the front of buf. It returns how many
+	// bytes the reply has, 0 if it is incomplete.
 	Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error)
 }
 
-// errProtocol is what a malformed reply gives.
+// errProtocol means a malformed reply.
 var errProtocol = errors.New("not a valid reply")
 
-// line returns the first line of b without its end, and how many bytes it takes; 0 when it is not all there.
+// line returns the first line of b without its end, and how many bytes it takes; 0 if it is incomplete.
 func line(b []byte) (text []byte, n int) {
 	for i, c := range b {
 		if c == '\n' {

@@ -22,20 +22,20 @@ type Proxy struct {
 	conns    map[*net.TCPConn]struct{}
 	accepted int
 	wg       sync.WaitGroup
-	next     chan time.Time // takes the time of the next connection let through; nil: nobody asks
+	next     chan time.Time // receives the time of the next connection let through; nil: nobody waits
 }
 
 // Fault is what a proxy does to what passes.
 type Fault struct {
-	Refuse    bool            // connections are broken as soon as they are made
+	Refuse    bool            // connections are reset as soon as they are accepted
 	Says      *string         // each connection gets this and is closed
 	Hold      <-chan struct{} // until it is closed, connections are accepted and nothing passes
 	LoseDown  bool            // what the client sends vanishes
 	LoseUp    bool            // what the server sends vanishes
-	Delay     time.Duration   // at most, of each piece
+	Delay     time.Duration   // longest delay of each piece
 	Split     int             // one of so many pieces is cut at any place; 0: none
 	Duplicate bool            // what the client sends is sent over a second connection as well
-	Rate      int             // bytes a second; 0: as they come
+	Rate      int             // bytes a second; 0: unlimited
 }
 
 // New starts a proxy to an address, on a free port of 127.0.0.1. Close must be called.
@@ -89,7 +89,7 @@ func (p *Proxy) Accepted() int {
 	return p.accepted
 }
 
-// Does changes what the proxy does from now on.
+// Does sets the faults from now on.
 func (p *Proxy) Does(f Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,7 +115,7 @@ func (p *Proxy) admitted(f Fault) {
 	}
 }
 
-// Cut breaks all connections in the middle of whatever is under way.
+// Cut resets all connections, in the middle of any transfer.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -125,14 +125,14 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Close ends it and its connections.
+// Close stops the proxy and closes its connections.
 func (p *Proxy) Close() {
 	p.Shut()
 	p.Cut()
 	p.wg.Wait()
 }
 
-// CloseAll closes several.
+// CloseAll closes all proxies.
 func CloseAll(proxies []*Proxy) {
 	for _, x := range proxies {
 		x.Close()
@@ -225,7 +225,7 @@ func (p *Proxy) pass(from *net.TCPConn, to []*net.TCPConn, loses func(Fault) boo
 	}
 }
 
-// piece says how much of n bytes to pass on, and after which delay.
+// piece says how many of n bytes to pass on, and after which delay.
 func (p *Proxy) piece(n int) (size int, wait time.Duration, f Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
