@@ -22,19 +22,14 @@ import (
 // adminGroup starts a group of two whose primary has an admin listener, with more in its config.
 func adminGroup(t *testing.T, more string) (url string, primary, secondary *daemon) {
 	t.Helper()
-	p, s, a := freeAddress(t), freeAddress(t), freeAddress(t)
-	text := fmt.Sprintf(`{"servers": [
-		{"id": "p1", "address": %q, "role": "primary", "secondaries": ["s1"], "admin_address": %q, "max_memory": "64MB"%s},
-		{"id": "s1", "address": %q, "role": "secondary", "primary": "p1", "max_memory": "64MB"}]}`, p, a, more, s)
-	folder := t.TempDir()
-	write(t, folder, "cacheGopherConfig.json", text)
-	primary = launch(t, folder, binary, "--server-id", "p1")
-	primary.address = p
-	secondary = launch(t, folder, binary, "--server-id", "s1")
-	secondary.address = s
-	primary.serving()
-	secondary.serving()
-	return "http://" + a, primary, secondary
+	g := directGroup(t, 1, map[string]any{"common": map[string]any{"max_memory": "64MB"}})
+	g.Nodes[0].Admin = freeAddress(t)
+	g.lead(0)
+	g.edit(func(config string) string {
+		return strings.Replace(config, `"role": "primary"`, `"role": "primary"`+more, 1)
+	})
+	g.startAll()
+	return "http://" + g.Nodes[0].Admin, g.nodes[0], g.nodes[1]
 }
 
 // get asks for a path of the admin listener.
@@ -111,14 +106,14 @@ func TestAdmin(t *testing.T) {
 	}
 	primary.eventually("metrics of replication", func() bool {
 		_, metrics := get(t, url+"/metrics", "*/*")
-		return strings.Contains(metrics, `cachegopher_replication_link_up{secondary="s1"} 1`) &&
-			strings.Contains(metrics, `cachegopher_replication_lag_bytes{secondary="s1"} 0`)
+		return strings.Contains(metrics, `cachegopher_replication_link_up{secondary="n1"} 1`) &&
+			strings.Contains(metrics, `cachegopher_replication_lag_bytes{secondary="n1"} 0`)
 	})
 	if !regexp.MustCompile(`cachegopher_command_duration_seconds_count\{command="get"\} [1-9]`).MatchString(metrics) {
 		t.Error("/metrics has no sample of how long GET takes")
 	}
 	s := statusOf(t, url)
-	if len(s.Members) != 2 || s.Members[0].Error != "" || s.Members[0].Keys != 1 || s.Members[0].Hits != 500 || s.Members[1].ID != "s1" || s.Members[1].Error != "" {
+	if len(s.Members) != 2 || s.Members[0].Error != "" || s.Members[0].Keys != 1 || s.Members[0].Hits != 500 || s.Members[1].ID != "n1" || s.Members[1].Error != "" {
 		t.Errorf("members %+v", s.Members)
 	}
 	if len(s.HotKeys) > 0 || strings.Contains(fmt.Sprint(s), "secretkey") {
@@ -209,7 +204,7 @@ func TestStatusPage(t *testing.T) {
 		return len(m) == 2 && m[0].Error == "" && m[1].Link == "up"
 	})
 	dom := browse(t, url)
-	for _, want := range []string{"All 2 servers are up", "Group p1", "<b>p1</b>", "<b>s1</b>", "1× wrong arguments", "2 min ago", ">now<", "/s</span>"} {
+	for _, want := range []string{"All 2 servers are up", "Group n0", "<b>n0</b>", "<b>n1</b>", "1× wrong arguments", "2 min ago", ">now<", "/s</span>"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page does not show %q", want)
 		}
@@ -219,7 +214,7 @@ func TestStatusPage(t *testing.T) {
 			t.Errorf("the page shows %q", wrong)
 		}
 	}
-	if strings.Contains(dom, ">changed primary at<") || !strings.Contains(dom, "led by p1<") {
+	if strings.Contains(dom, ">changed primary at<") || !strings.Contains(dom, "led by n0<") {
 		t.Error("the page shows a change of primary that never was, or not who leads")
 	}
 	if found := regexp.MustCompile(`(?:src|href)="(?:https?:)?//[^"]*"`).FindString(dom); found != "" {
@@ -228,7 +223,7 @@ func TestStatusPage(t *testing.T) {
 	secondary.signal(syscall.SIGKILL)
 	secondary.ended(patience)
 	dom = browse(t, url)
-	for _, want := range []string{"1 thing is wrong", "secondary s1 is down"} {
+	for _, want := range []string{"1 thing is wrong", "secondary n1 is down"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("a secondary is down and the page does not show %q", want)
 		}
@@ -240,13 +235,13 @@ func TestStatusPageChange(t *testing.T) {
 	t.Parallel()
 	url, primary, _ := adminGroup(t, "")
 	primary.eventually("secondary in step", func() bool { return statusOf(t, url).Members[1].Link == "up" })
-	primary.dial().want("PROMOTE s1", "OK")
+	primary.dial().want("PROMOTE n1", "OK")
 	primary.eventually("change of primary on the status page", func() bool {
 		s := statusOf(t, url)
-		return len(s.Groups) == 1 && s.Groups[0].Leader == "s1" && s.Groups[0].Epoch == 1 && len(s.Groups[0].Changes) == 1 && s.Members[0].Link == "up"
+		return len(s.Groups) == 1 && s.Groups[0].Leader == "n1" && s.Groups[0].Epoch == 1 && len(s.Groups[0].Changes) == 1 && s.Members[0].Link == "up"
 	})
 	dom := browse(t, url)
-	for _, want := range []string{"All 2 servers are up", "led by s1, epoch 1", ">changed primary at<", "<dt>epoch</dt><dd>1</dd>"} {
+	for _, want := range []string{"All 2 servers are up", "led by n1, epoch 1", ">changed primary at<", "<dt>epoch</dt><dd>1</dd>"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page does not show %q", want)
 		}

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -13,73 +11,10 @@ import (
 
 // These tests change the primary by restarts, while a client writes. TestSwitchPrimary does it without.
 
-// writer writes 200 new keys a second to the member that accepts writes, and remembers the acknowledged ones.
-type writer struct {
-	addresses []string
-	auth      []string // how it signs in; nil: not at all
-	stop      chan struct{}
-	done      sync.WaitGroup
-	acked     []string // read once done
-	tried     int
-}
-
-const writeEvery = 5 * time.Millisecond
-
-func startWriter(auth []string, addresses ...string) *writer {
-	w := &writer{auth: auth, addresses: addresses, stop: make(chan struct{})}
-	w.done.Go(w.run)
-	return w
-}
-
-func (w *writer) run() {
-	tick := time.NewTicker(writeEvery)
-	defer tick.Stop()
-	var c *peer
-	for at := 0; ; w.tried++ {
-		select {
-		case <-w.stop:
-			return
-		case <-tick.C:
-		}
-		var err error
-		if c == nil {
-			if c, err = w.connect(at); err != nil {
-				c, at = nil, at+1
-				continue
-			}
-		}
-		key := fmt.Sprint("write:", w.tried)
-		if reply, err := c.do("SET", key, key); err == nil && reply == "OK" {
-			w.acked = append(w.acked, key)
-			continue
-		}
-		c.Close() //nolint:errcheck // it is of no use any more
-		c, at = nil, at+1
-	}
-}
-
-// connect connects to member number at, modulo their number.
-func (w *writer) connect(at int) (*peer, error) {
-	c, err := dialPeer(w.addresses[at%len(w.addresses)])
-	if err == nil && w.auth != nil {
-		if _, err = c.do(w.auth...); err != nil {
-			c.Close() //nolint:errcheck // there is an error already
-		}
-	}
-	return c, err
-}
-
-// end stops writing and returns what was acknowledged.
-func (w *writer) end() []string {
-	close(w.stop)
-	w.done.Wait()
-	return w.acked
-}
-
 // asked returns a connection, signed in by auth unless that is nil.
 func asked(t *testing.T, auth []string, address string) *peer {
 	t.Helper()
-	c, err := (&writer{auth: auth, addresses: []string{address}}).connect(0)
+	c, err := dialAs(auth, address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,8 +106,8 @@ func TestCheckConfigDifference(t *testing.T) {
 	if got := check(); strings.Contains(got, "names") {
 		t.Errorf("before any change: %s", got)
 	}
-	primary.eventually("PROMOTE", func() bool { return strings.HasPrefix(primary.dial().speak("PROMOTE", "s1"), "+OK") })
-	if got := check(); !strings.Contains(got, "group p1: the config names p1 as the primary, but its members follow s1 since epoch 1") {
+	primary.eventually("PROMOTE", func() bool { return strings.HasPrefix(primary.dial().speak("PROMOTE", "n1"), "+OK") })
+	if got := check(); !strings.Contains(got, "group n0: the config names n0 as the primary, but its members follow n1 since epoch 1") {
 		t.Errorf("after PROMOTE: %q", got)
 	}
 	for _, d := range []*daemon{primary, secondary} {

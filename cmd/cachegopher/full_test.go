@@ -1,51 +1,34 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
 
-// crowdedPair is a primary and a secondary that clients crowd.
-type crowdedPair struct {
-	t                *testing.T
-	folder           string
-	primary, another string // addresses
-	secondary        *daemon
-}
-
-func newCrowdedPair(t *testing.T, common, security string) *crowdedPair {
+// pairWith prepares a primary and a secondary, with further keys in "common" and a section security.
+func pairWith(t *testing.T, common, security string) *group {
 	t.Helper()
-	p := &crowdedPair{t: t, folder: t.TempDir(), primary: freeAddress(t), another: freeAddress(t)}
-	write(t, p.folder, "cacheGopherConfig.json", fmt.Sprintf(`{"common": {"max_memory": "64MB"%s}, %s, "servers": [
-		{"id": "p1", "address": %q, "role": "primary", "secondaries": ["s1"]},
-		{"id": "s1", "address": %q, "role": "secondary", "primary": "p1"}]}`, common, security, p.primary, p.another))
-	p.secondary = p.start("s1", p.another)
-	return p
-}
-
-func (p *crowdedPair) start(id, address string) *daemon {
-	p.t.Helper()
-	d := launch(p.t, p.folder, binary, "--server-id", id)
-	d.address = address
-	d.serving()
-	return d
+	g := directGroup(t, 1, map[string]any{"common": map[string]any{"max_memory": "64MB"}})
+	if common != "" {
+		g.edit(addsCommon(common))
+	}
+	g.edit(adds(security))
+	return g
 }
 
 // crowd connects clients to the secondary until one is refused, and then some more, which stay idle.
-func (p *crowdedPair) crowd() {
-	p.t.Helper()
-	p.secondary.eventually("limit of clients", func() bool {
-		c := p.secondary.dial()
+func (g *group) crowd() {
+	g.t.Helper()
+	g.nodes[1].eventually("limit of clients", func() bool {
+		c := g.nodes[1].dial()
 		io.WriteString(c, "GET none\n") //nolint:errcheck // it may be closed
 		line, _ := c.r.ReadString('\n')
 		return strings.Contains(strings.ToLower(line), "too many connections")
 	})
 	for range 50 {
-		p.secondary.dial()
+		g.nodes[1].dial()
 	}
 }
 
@@ -55,27 +38,26 @@ func TestCrowdedSecondary(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	for name, c := range map[string]struct{ common, security, signIn string }{
-		"max_connections":            {`, "max_connections": 8`, `"security": {}`, ""},
+		"max_connections":            {`"max_connections": 8`, `"security": {}`, ""},
 		"connections_per_address":    {``, `"security": {"connections_per_address": 4}`, ""},
 		"new_connections_per_second": {``, `"security": {"new_connections_per_second": 4}`, ""},
-		"users":                      {`, "max_connections": 8`, securityOf(t, folder, ""), "AUTH app hunter2"},
+		"users":                      {`"max_connections": 8`, securityOf(t, folder, ""), "AUTH app hunter2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newCrowdedPair(t, c.common, c.security)
-			primary := p.start("p1", p.primary)
-			w := primary.dial()
+			g := pairWith(t, c.common, c.security)
+			g.startAll()
+			w := g.nodes[0].dial()
 			if c.signIn != "" {
 				w.want(c.signIn, "OK")
 			}
 			w.want("SET k v", "OK")
-			reader := p.secondary.dial()
+			reader := g.nodes[1].dial()
 			if c.signIn != "" {
 				reader.want(c.signIn, "OK")
 			}
-			p.secondary.eventually("value at the secondary", func() bool { return reader.ask("GET k") == "v" })
-			primary.signal(syscall.SIGKILL)
-			primary.ended(patience)
+			g.nodes[1].eventually("value at the secondary", func() bool { return reader.ask("GET k") == "v" })
+			g.kill(0)
 			ended := make(chan struct{})
 			crowding := make(chan struct{})
 			go func() { // goes on, for the limit of new ones a second
@@ -85,24 +67,25 @@ func TestCrowdedSecondary(t *testing.T) {
 					case <-ended:
 						return
 					case <-time.After(20 * time.Millisecond):
-						p.crowd()
+						g.crowd()
 					}
 				}
 			}()
-			p.crowd()
-			primary = p.start("p1", p.primary)
-			back := primary.dial()
+			g.crowd()
+			g.start(0)
+			g.nodes[0].serving()
+			back := g.nodes[0].dial()
 			if c.signIn != "" {
 				back.want(c.signIn, "OK")
 			}
 			back.want("GET k", "v")
 			back.want("SET k w", "OK")
-			if status, _, stderr := command(t, p.folder, "--health", "--server-id", "s1"); status != exitDone {
+			if status, _, stderr := command(t, g.folders[1], "--health", "--server-id", "n1"); status != exitDone {
 				t.Errorf("--health of the crowded node: %d, %s", status, stderr)
 			}
 			close(ended)
 			<-crowding
-			p.secondary.eventually("stream to the crowded secondary", func() bool { return reader.ask("GET k") == "w" })
+			g.nodes[1].eventually("stream to the crowded secondary", func() bool { return reader.ask("GET k") == "w" })
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,12 +85,46 @@ func (g *group) config(of int) string {
 	return string(text)
 }
 
+// runningGroup starts a group with proxies, with configs changed by edit, and waits until its nodes serve.
+func runningGroup(t *testing.T, secondaries int, edit func(folder, config string) string) *group {
+	t.Helper()
+	g := newGroup(t, secondaries)
+	for i, folder := range g.folders {
+		if edit != nil {
+			write(t, folder, "cacheGopherConfig.json", edit(folder, g.config(i)))
+		}
+	}
+	g.startAll()
+	return g
+}
+
+// adds puts a section into a config.
+func adds(section string) func(config string) string {
+	return func(config string) string { return strings.Replace(config, "{", "{"+section+",\n", 1) }
+}
+
+// addsCommon puts a key into the section "common" of a config.
+func addsCommon(key string) func(config string) string {
+	return func(config string) string { return strings.Replace(config, `"common": {`, `"common": {`+key+`,`, 1) }
+}
+
+// startAll starts all nodes and waits until they serve.
+func (g *group) startAll() {
+	g.t.Helper()
+	for i := range g.nodes {
+		g.start(i)
+	}
+	for _, n := range g.nodes {
+		n.serving()
+	}
+}
+
 // start starts a node that does not run. It does not wait until it serves.
 func (g *group) start(i int, flags ...string) {
 	g.t.Helper()
 	d := launch(g.t, g.folders[i], append([]string{binary, "--server-id", fmt.Sprint("n", i)}, flags...)...)
 	d.address = g.addresses[i]
-	g.nodes[i] = d
+	g.nodes[i], g.Nodes[i].Process = d, d.Process
 	if i > 0 && g.proxies != nil {
 		if err := g.proxies[i-1].Open(); err != nil {
 			g.t.Fatal(err)
@@ -122,8 +157,11 @@ func dialPeer(address string) (*peer, error) {
 }
 
 // do sends a command and reads its reply: a string, nil for null, or []any.
-func (w *peer) do(args ...string) (any, error) {
-	if err := w.SetDeadline(time.Now().Add(patience / 3)); err != nil {
+func (w *peer) do(args ...string) (any, error) { return w.within(patience/3, args...) }
+
+// within is do with a limit of time.
+func (w *peer) within(limit time.Duration, args ...string) (any, error) {
+	if err := w.SetDeadline(time.Now().Add(limit)); err != nil {
 		return nil, err
 	}
 	r, err := wire.Do(w, w.r, args...)

@@ -61,21 +61,6 @@ func size(t *testing.T, address string, signIn ...string) string {
 	return fmt.Sprint(n)
 }
 
-// runningGroup starts a primary and n secondaries, with configs changed by edit, and waits until they serve.
-func runningGroup(t *testing.T, n int, edit func(folder, config string) string) *group {
-	g := newGroup(t, n)
-	for i, folder := range g.folders {
-		if edit != nil {
-			write(t, folder, "cacheGopherConfig.json", edit(folder, g.config(i)))
-		}
-		g.start(i)
-	}
-	for _, d := range g.nodes {
-		d.serving()
-	}
-	return g
-}
-
 // holdback is a way in which a secondary that has all data withholds it.
 type holdback struct {
 	edit   func(folder, config string) string
@@ -91,9 +76,7 @@ type holdback struct {
 func TestWhoAnswersMayHaveTheData(t *testing.T) {
 	t.Parallel()
 	app := []string{"AUTH", "app", "hunter2"}
-	withUsers := func(folder, config string) string {
-		return strings.Replace(config, "{", "{"+securityOf(t, folder, "")+",\n", 1)
-	}
+	withUsers := func(folder, config string) string { return adds(securityOf(t, folder, ""))(config) }
 	says := func(text string) func(*testing.T, *group) func() {
 		return func(_ *testing.T, g *group) func() {
 			g.proxies[0].Does(netfault.Fault{Says: &text})

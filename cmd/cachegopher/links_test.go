@@ -30,18 +30,19 @@ func (c *conn) list(words ...string) []string {
 // CLIENT KILL of all clients, and does not count as a client. Commands that name it can list it, and close it.
 func TestStreamIsNoClient(t *testing.T) {
 	t.Parallel()
-	p := newCrowdedPair(t, `, "idle_timeout": "1s", "replication_heartbeat": 20`, `"security": {}`)
-	primary := p.start("p1", p.primary)
+	g := pairWith(t, `"idle_timeout": "1s", "replication_heartbeat": 20`, `"security": {}`)
+	g.startAll()
+	primary, secondary := g.nodes[0], g.nodes[1]
 	reconnects := func() int64 {
 		t.Helper()
-		return number(t, p.secondary.stats(), "replication_reconnects")
+		return number(t, secondary.stats(), "replication_reconnects")
 	}
-	p.secondary.eventually("stream", func() bool { return p.secondary.stats()["replication_link"] == "up" })
+	secondary.eventually("stream", func() bool { return secondary.stats()["replication_link"] == "up" })
 	time.Sleep(2500 * time.Millisecond) // of silence: longer than the idle timeout
 	if n := reconnects(); n != 0 {
 		t.Errorf("the idle timeout has cut the stream %d times", n)
 	}
-	ops, other := p.secondary.dial(), p.secondary.dial()
+	ops, other := secondary.dial(), secondary.dial()
 	if got := other.speak("PING"); got != "+PONG" {
 		t.Errorf("PING is answered %s", got)
 	}
@@ -58,7 +59,7 @@ func TestStreamIsNoClient(t *testing.T) {
 		t.Errorf("CLIENT KILL TYPE normal is answered %s", got)
 	}
 	other.closed()
-	for _, words := range []string{"SKIPME yes", "LADDR " + p.another, "USER default", "TYPE replica", "TYPE pubsub"} {
+	for _, words := range []string{"SKIPME yes", "LADDR " + g.addresses[1], "USER default", "TYPE replica", "TYPE pubsub"} {
 		if got := ops.speak(append([]string{"CLIENT", "KILL"}, strings.Fields(words)...)...); got != ":0" {
 			t.Errorf("CLIENT KILL %s is answered %s", words, got)
 		}
@@ -69,14 +70,14 @@ func TestStreamIsNoClient(t *testing.T) {
 	if got := ops.speak("CLIENT", "KILL", "TYPE", "master"); got != ":1" {
 		t.Errorf("CLIENT KILL TYPE master is answered %s", got)
 	}
-	p.secondary.eventually("another stream", func() bool { return reconnects() == 1 })
+	secondary.eventually("another stream", func() bool { return reconnects() == 1 })
 	primary.dial().want("SET k v", "OK")
-	reader := p.secondary.dial()
-	p.secondary.eventually("value", func() bool { return reader.ask("GET k") == "v" })
+	reader := secondary.dial()
+	secondary.eventually("value", func() bool { return reader.ask("GET k") == "v" })
 
-	ops = p.secondary.dial() // the other may have been idle for too long
-	taker := p.secondary.dial()
-	if got := taker.speak("REPLICA", "TAKE", fmt.Sprint(replica.Version), "p1", "s1"); !strings.HasPrefix(got, "+") {
+	ops = secondary.dial() // the other may have been idle for too long
+	taker := secondary.dial()
+	if got := taker.speak("REPLICA", "TAKE", fmt.Sprint(replica.Version), "n0", "n1"); !strings.HasPrefix(got, "+") {
 		t.Fatalf("REPLICA TAKE is answered %s", got)
 	}
 	if replicas := ops.list("TYPE", "replica"); len(replicas) != 1 || !strings.Contains(replicas[0], " flags=S ") {

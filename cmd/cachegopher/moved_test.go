@@ -23,11 +23,7 @@ func (g *group) edit(change func(string) string) {
 // the old one still is one. The group keeps its data.
 func TestMovedPrimary(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 2)
-	for i := range g.nodes {
-		g.start(i)
-		g.nodes[i].serving()
-	}
+	g := runningGroup(t, 2, nil)
 	c := g.nodes[0].dial()
 	for i := range 300 {
 		c.want(fmt.Sprintf("SET key%d value%d", i, i), "OK")

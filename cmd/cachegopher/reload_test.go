@@ -31,12 +31,7 @@ func TestReloadUsers(t *testing.T) {
 		}
 	}
 	configure("first", "keep", "leaver")
-	for i := range g.nodes {
-		g.start(i)
-	}
-	for _, n := range g.nodes {
-		n.serving()
-	}
+	g.startAll()
 	keep, leaver := g.nodes[0].dial(), g.nodes[0].dial()
 	keep.want("AUTH keep hunter2", "OK")
 	leaver.want("AUTH leaver hunter2", "OK")

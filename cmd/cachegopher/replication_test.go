@@ -86,11 +86,7 @@ func TestReplication(t *testing.T) {
 // TestRecovery restarts a primary, which gets its data back, and secondaries, which wait for theirs.
 func TestRecovery(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 2)
-	for i := range g.nodes {
-		g.start(i)
-		g.nodes[i].serving()
-	}
+	g := runningGroup(t, 2, nil)
 	p := g.addresses[0]
 	c := g.nodes[0].dial()
 	for i := range 500 {
@@ -135,11 +131,7 @@ func TestRecovery(t *testing.T) {
 // is seconds away.
 func TestComesBack(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 1)
-	for i := range g.nodes {
-		g.start(i)
-		g.nodes[i].serving()
-	}
+	g := runningGroup(t, 1, nil)
 	online := func() bool {
 		return strings.Contains(replies(t, g.addresses[0], "INFO", "replication"), "state=online")
 	}

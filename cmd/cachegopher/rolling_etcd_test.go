@@ -60,7 +60,7 @@ func (m *serviceManager) start(i int) {
 	g, heard := m.g, m.notified[i]
 	before := strings.Count(heard.String(), "READY=1\n")
 	g.nodes[i] = launchManaged(g.t, []string{"NOTIFY_SOCKET=" + heard.path}, nil, "--config", g.Nodes[i].Config, "--server-id", fmt.Sprint("n", i), "--recover")
-	g.nodes[i].address = g.addresses[i]
+	g.nodes[i].address, g.Nodes[i].Process = g.addresses[i], g.nodes[i].Process
 	g.nodes[i].eventually("READY", func() bool { return strings.Count(heard.String(), "READY=1\n") > before })
 }
 

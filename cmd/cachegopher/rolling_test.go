@@ -101,13 +101,7 @@ func (r *roller) write() {
 // first, each with --recover, the primary last. For a client with a deadline of a second no read fails,
 // and no acknowledged write is lost.
 func TestRollingRestart(t *testing.T) {
-	g := newGroup(t, 2)
-	for i := range g.nodes {
-		g.start(i)
-	}
-	for _, n := range g.nodes {
-		n.serving()
-	}
+	g := runningGroup(t, 2, nil)
 	c, err := client.New(client.WithConfigFile(filepath.Join(g.folders[1], "cacheGopherConfig.json")))
 	if err != nil {
 		t.Fatal(err)

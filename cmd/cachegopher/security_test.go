@@ -38,14 +38,7 @@ func securityOf(t *testing.T, folder, more string) string {
 
 // TestProtectedGroup: nodes of a group sign in at each other; clients are served only after signing in.
 func TestProtectedGroup(t *testing.T) {
-	g := newGroup(t, 1)
-	for i, folder := range g.folders {
-		write(t, folder, "cacheGopherConfig.json", strings.Replace(g.config(i), "{", "{"+securityOf(t, folder, "")+",\n", 1))
-		g.start(i)
-	}
-	for _, n := range g.nodes {
-		n.serving()
-	}
+	g := runningGroup(t, 1, func(folder, config string) string { return adds(securityOf(t, folder, ""))(config) })
 	c := g.nodes[0].dial()
 	c.want("GET k", "ERROR: NOAUTH Authentication required.")
 	c.want("AUTH app guess", "ERROR: WRONGPASS invalid username-password pair or user is disabled.")
@@ -89,14 +82,7 @@ func TestProtectedGroup(t *testing.T) {
 // the data, and gets the data once the password is right.
 func TestWrongNodePassword(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 1)
-	for i, folder := range g.folders {
-		write(t, folder, "cacheGopherConfig.json", strings.Replace(g.config(i), "{", "{"+securityOf(t, folder, "")+",\n", 1))
-		g.start(i)
-	}
-	for _, n := range g.nodes {
-		n.serving()
-	}
+	g := runningGroup(t, 1, func(folder, config string) string { return adds(securityOf(t, folder, ""))(config) })
 	signedIn := func() *conn {
 		c := g.nodes[0].dial()
 		c.want("AUTH app hunter2", "OK")

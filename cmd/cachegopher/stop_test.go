@@ -117,19 +117,15 @@ func TestStopHurried(t *testing.T) {
 // have yet: it stops as after one signal, and the secondary gets the write.
 func TestStopTwiceLosesNothing(t *testing.T) {
 	t.Parallel()
-	p, s := freeAddress(t), freeAddress(t)
-	folder := t.TempDir()
-	write(t, folder, "cacheGopherConfig.json", `{"common": {"max_memory": "64MB", "replication_delay": "50ms"}, "servers": [
-		{"id": "p1", "address": "`+p+`", "role": "primary", "secondaries": ["s1"]},
-		{"id": "s1", "address": "`+s+`", "role": "secondary", "primary": "p1"}]}`)
-	secondary := launch(t, folder, binary, "--server-id", "s1")
-	secondary.address = s
+	g := directGroup(t, 1, map[string]any{"common": map[string]any{"max_memory": "64MB", "replication_delay": "50ms"}})
+	g.start(1)
+	secondary := g.nodes[1]
 	secondary.serving()
 	for kept := 0; kept < 5; {
-		primary := launch(t, folder, binary, "--server-id", "p1")
-		primary.address = p
+		g.start(0)
+		primary := g.nodes[0]
 		primary.serving()
-		w, err := dialPeer(p)
+		w, err := dialPeer(primary.address)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,11 +78,7 @@ func TestSyncsAtATime(t *testing.T) {
 // replies LOADING, and INFO and its log show the progress.
 func TestRecoveryShown(t *testing.T) {
 	t.Parallel()
-	g := newGroup(t, 1)
-	for i := range g.nodes {
-		g.start(i)
-		g.nodes[i].serving()
-	}
+	g := runningGroup(t, 1, nil)
 	p := g.addresses[0]
 	const entries = 90
 	for i := range entries {

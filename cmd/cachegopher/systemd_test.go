@@ -186,13 +186,7 @@ func TestWatchdogStarves(t *testing.T) {
 func TestGroupStatusLine(t *testing.T) {
 	m := playManager(t)
 	t.Setenv("NOTIFY_SOCKET", m.path)
-	g := newGroup(t, 1)
-	for i := range g.nodes {
-		g.start(i)
-	}
-	for _, n := range g.nodes {
-		n.serving()
-	}
+	g := runningGroup(t, 1, nil)
 	g.nodes[0].eventually("line of the primary", m.got("STATUS=primary, 0 keys, 1/1 secondaries, lag "))
 	g.nodes[0].eventually("line of the secondary", m.got("STATUS=secondary, 0 keys, in step with n0, lag "))
 }

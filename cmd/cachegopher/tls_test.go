@@ -24,27 +24,19 @@ func TestTLSGroup(t *testing.T) {
 	ca := certstest.New(t, folder)
 	cert, key := ca.Issue(t, folder, "machine")
 	clientCert, clientKey := ca.Issue(t, folder, "app")
-	secure := []string{freeAddress(t), freeAddress(t)}
-	plain := []string{freeAddress(t), freeAddress(t)}
-	path := write(t, folder, "cacheGopherConfig.json", fmt.Sprintf(`{%s, "servers": [
-		{"id": "n0", "address": %q, "tls_address": %q, "role": "primary", "secondaries": ["n1"], "max_memory": "64MB"},
-		{"id": "n1", "address": %q, "tls_address": %q, "role": "secondary", "primary": "n0", "max_memory": "64MB"}]}`,
-		securityOf(t, folder, fmt.Sprintf(`, "tls_cert": %q, "tls_key": %q, "tls_ca": %q, "tls_clients": "optional", "tls_replication": true`, cert, key, ca.CA)),
-		plain[0], secure[0], plain[1], secure[1]))
-	var nodes []*daemon
-	for i := range 2 {
-		d := launch(t, folder, binary, "--server-id", fmt.Sprint("n", i))
-		d.address = plain[i]
-		nodes = append(nodes, d)
+	g := directGroup(t, 1, map[string]any{"common": map[string]any{"max_memory": "64MB"}})
+	for _, n := range g.Nodes {
+		n.Secure = freeAddress(t)
 	}
-	for _, d := range nodes {
-		d.serving()
-	}
+	g.lead(0)
+	g.edit(adds(securityOf(t, folder, fmt.Sprintf(`, "tls_cert": %q, "tls_key": %q, "tls_ca": %q, "tls_clients": "optional", "tls_replication": true`, cert, key, ca.CA))))
+	g.startAll()
+	nodes := g.nodes
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	connect := func(f certs.Files, more ...client.Option) *client.Client {
 		t.Helper()
-		return secureClient(t, path, f, more...)
+		return secureClient(t, g.Nodes[0].Config, f, more...)
 	}
 	c := connect(certs.Files{CA: ca.CA}, client.WithAuth("app", "hunter2"))
 	setLarge(ctx, t, c)
@@ -62,7 +54,7 @@ func TestTLSGroup(t *testing.T) {
 		t.Errorf("a client without password or certificate: %v", err)
 	}
 
-	serial := func() string { return serialOf(t, secure[0], ca.CA) }
+	serial := func() string { return serialOf(t, g.Nodes[0].Secure, ca.CA) }
 	old := serial()
 	ca.Issue(t, folder, "machine")
 	nodes[0].signal(syscall.SIGHUP)
