@@ -6,8 +6,8 @@ import (
 )
 
 // Bound reports whether a command changes the state of its connection, blocks it, or takes it over. Such a command must not
-// be sent on a connection that several callers share. name is the command, followed by its subcommand if that decides;
-// instead says what users of the Go client do instead.
+// be sent on a connection that several callers share. name is the command, with its subcommand if the answer depends on it;
+// instead names the alternative for users of the Go client.
 //
 // The arguments begin with the command's name. Letter case does not matter.
 func Bound(args []string) (name, instead string, bound bool) {
@@ -43,12 +43,12 @@ func Bound(args []string) (name, instead string, bound bool) {
 const (
 	ownConnection = "a connection of your own"
 	ownSubscriber = "a connection of your own; there is no publish and subscribe here"
-	ownBlocking   = "a connection of your own: it holds up all who share this one"
+	ownBlocking   = "a connection of your own: it blocks every caller that shares this one"
 )
 
-// foreign are commands and subcommands that no node knows but other servers do, with which the client also works. An empty
-// text: a shared connection may carry the command. A subcommand that is listed neither here nor in Subs is bound, so that no
-// new one is let through by mistake.
+// foreign holds commands and subcommands that only other servers have, since the client also works with those. An empty
+// text: a shared connection may carry the command. A subcommand listed neither here nor in Subs is bound, so that a new one
+// is not let through by mistake.
 var foreign = map[string]string{
 	"WAITAOF": ownBlocking,
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Every command says whether a connection that callers share may carry it, and Bound says the same.
+// TestEveryCommandDeclaresItsConnection compares Bound with each command's declaration.
 func TestEveryCommandDeclaresItsConnection(t *testing.T) {
 	for _, s := range Specs() {
 		_, known := foreign[s.Name]

@@ -11,20 +11,20 @@ type Spec struct {
 	Last    int    // position of the last key; -1: the last argument
 	Step    int    // from one key to the next
 	Group   string // as COMMAND DOCS groups them: string, generic, server, connection, transactions, cluster
-	Since   string // version of Redis, or of Valkey, that first had it
+	Since   string // first version of Redis, or of Valkey, that has it
 	Syntax  string // the arguments
 	Summary string
 
 	KeyUse  string // how the keys are used: see KeySpecs
 	Extra   string // categories in addition to those that follow from flags and group
 	Remarks string // see Tips
-	// Instead says what a program does instead of sending the command on a connection that callers share. Empty: any
+	// Instead names the alternative to sending the command on a connection that callers share. Empty: any
 	// connection may carry the command, unless there are Subs, which then decide.
 	Instead string
 	Subs    []Sub
 }
 
-// Sub is a subcommand of a command only some of whose subcommands are forbidden on a shared connection.
+// Sub is a subcommand of a command of which a shared connection may carry only some subcommands.
 type Sub struct {
 	Name    string
 	Shared  bool
@@ -33,9 +33,9 @@ type Sub struct {
 
 // Line describes a command of the line dialect.
 type Line struct {
-	Name   string // upper case; lower-case words are unknown in this dialect
+	Name   string // upper case, as requests must have it
 	Min    int    // least number of fields, the name included
-	Max    int    // greatest number; the last field takes the rest of the line, spaces included
+	Max    int    // greatest number of fields; the last is the rest of the line, spaces included
 	Key    int    // position of the key; 0: no key
 	Syntax string // the arguments, as usage errors show them
 	Reply  string // the reply, described for docs/protocol.md

@@ -14,14 +14,13 @@ const (
 
 // Difference is a deliberate difference from the replies of redis-server.
 type Difference struct {
-	// Commands that differ; a subcommand follows a bar, as in OBJECT|ENCODING.
+	// Commands are those whose replies differ; a subcommand follows a bar, as in OBJECT|ENCODING.
 	Commands []string
 	Compare  Comparison
-	Fields   []string // of OwnFields
-	What     string   // for people
+	Fields   []string // for OwnFields: the fields that may differ
+	What     string   // the reason, for docs/protocol.md
 }
 
-// Differences are all deliberate differences between the replies of these
-// commands and those of redis-server 7. docs/protocol.md shows them, and the test that
-// compares a node with a redis-server allows no others.
+// Differences are all deliberate differences from the replies of redis-server 7. docs/protocol.md lists them, and the test
+// that compares a node with a redis-server allows no others.
 func Differences() []Difference { return differences }

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the tables of docs/protocol.md anew")
+var update = flag.Bool("update", false, "rewrite the tables of docs/protocol.md")
 
 const document = "../../docs/protocol.md"
 
-// TestDocument compares the tables of the protocol's document with the commands there are.
+// TestDocument compares the tables of docs/protocol.md with the commands.
 func TestDocument(t *testing.T) {
 	data, err := os.ReadFile(document)
 	if err != nil {
@@ -27,7 +27,7 @@ func TestDocument(t *testing.T) {
 		}
 		i += len(start)
 		if text[i:j] != table && !*update {
-			t.Errorf("the table %q is not what package command says; run go generate ./server/session", name)
+			t.Errorf("the table %q differs from package command; run go generate ./server/session", name)
 		}
 		text = text[:i] + table + text[j:]
 	}

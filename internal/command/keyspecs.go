@@ -5,13 +5,13 @@ import "strings"
 // KeySpec describes how a command uses some of its keys, as COMMAND INFO of Redis 7 does: every Step-th argument from Begin
 // up to Last (0: only Begin; -1: the last argument).
 type KeySpec struct {
-	// Flags begin with RO, RW, OW or RM: the command reads, changes, overwrites, or removes without reading. Then
-	// follows what it does with the values: access (it returns some of the data), insert, update, delete.
+	// Flags begin with RO, RW, OW or RM: the command reads, changes, overwrites, or removes the keys without reading them.
+	// The others say what it does with the values: access (it returns some of the data), insert, update, delete.
 	Flags             []string
 	Begin, Last, Step int
 }
 
-// KeySpecs returns how s uses its keys; nil if it has none, or only its subcommands have.
+// KeySpecs describes how s uses its keys; nil if it has none, or only its subcommands have some.
 func (s Spec) KeySpecs() []KeySpec {
 	var all []KeySpec
 	uses := strings.Split(s.KeyUse, ", ")
@@ -28,6 +28,6 @@ func (s Spec) KeySpecs() []KeySpec {
 	return all
 }
 
-// Tips returns the hints of COMMAND INFO of Redis 7 for clients of several nodes: which nodes to send a command to, how to
-// combine the replies, and whether these are deterministic.
+// Tips returns the hints that COMMAND INFO of Redis 7 gives to clients of several nodes: where to send a command, how to
+// combine the replies, and whether they are deterministic.
 func (s Spec) Tips() []string { return strings.Fields(s.Remarks) }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Benchmarks of decoding, with requests as a client sends them in one write; an operation is a request.
+// The benchmarks decode pipelined requests; an operation is a request.
 
 func BenchmarkLine(b *testing.B) {
 	for name, in := range map[string]string{"GET": "GET key:000000000042\n", "SET": "SET key:000000000042 " + strings.Repeat("v", 32) + "\n"} {

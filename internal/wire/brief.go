@@ -5,8 +5,8 @@ import "strings"
 // maxBrief bounds an error that repeats a peer's input, in bytes.
 const maxBrief = 512
 
-// Brief cuts a text for an answer or a log that may repeat a peer's input: at most 512 bytes, with every byte
-// outside printable ASCII escaped.
+// Brief makes a text that may repeat a peer's input safe for a reply or a log: at most 512 bytes, with every byte outside
+// printable ASCII escaped.
 func Brief(text string) string {
 	cut := text[:min(len(text), maxBrief)]
 	if cut == text && strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {

@@ -15,7 +15,7 @@ func TestBrief(t *testing.T) {
 		strings.Repeat("\r\n", 5000): strings.Repeat(`\x0d\x0a`, 100)[:509] + "...",
 	} {
 		if got := Brief(in); got != want {
-			t.Errorf("%.20q comes to %q, want %q", in, got, want)
+			t.Errorf("Brief(%.20q) is %q, want %q", in, got, want)
 		}
 	}
 }

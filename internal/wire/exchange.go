@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Reply is one decoded reply of RESP2 or RESP3. It is for programs and tests that send a
-// few requests: the Go client and the load generator decode without allocating.
+// Reply is one decoded reply of RESP2 or RESP3. It is for programs and tests that send few
+// requests; the Go client and the load generator have decoders that do not allocate.
 type Reply struct {
 	Kind  byte    // the first byte: + - : $ * _ % ~ = , # ( or >
-	Text  string  // of everything but collections
+	Text  string  // its text; empty for a collection
 	Null  bool    // $-1, *-1 or _
 	Elems []Reply // of an array, a set, or a map, whose keys and values alternate
 	Raw   string  // the bytes received
@@ -23,7 +23,7 @@ type ErrorReply string
 
 func (e ErrorReply) Error() string { return "error reply: " + string(e) }
 
-// Do writes one request to w and reads its reply from r. An error reply is an ErrorReply.
+// Do writes one request to w and reads its reply from r. It returns an error reply as an ErrorReply.
 func Do(w io.Writer, r *bufio.Reader, args ...string) (Reply, error) {
 	if _, err := w.Write(Request(nil, args...)); err != nil {
 		return Reply{}, err
@@ -121,7 +121,7 @@ func (rep Reply) Int() int64 {
 	return n
 }
 
-// String returns the reply quoted, and cut if it is long.
+// String returns the reply's bytes quoted, the first 400 of a longer one.
 func (rep Reply) String() string {
 	if len(rep.Raw) > 400 {
 		return fmt.Sprintf("%q... (%d bytes)", rep.Raw[:400], len(rep.Raw))

@@ -10,13 +10,13 @@ import (
 type connection struct {
 	d    RESP
 	buf  []byte
-	got  []string // what was decoded, one text for each request
-	kept int      // the most bytes that were kept between two calls
+	got  []string // the decoded requests, a text each
+	kept int      // the most bytes kept between two calls
 	bad  bool
 }
 
-// arrive brings the next bytes. They lie somewhere in the middle of a larger
-// buffer, which the decoder must not look at.
+// arrive passes the next bytes to the decoder. They lie in the middle of a larger
+// buffer, which the decoder must not read beyond them.
 func (c *connection) arrive(t testing.TB, part []byte) {
 	c.buf = append(c.buf, part...)
 	for !c.bad {
@@ -50,7 +50,7 @@ func (c *connection) arrive(t testing.TB, part []byte) {
 	}
 }
 
-// decode decodes the input, which arrives cut at the given places.
+// decode decodes the input, which arrives in parts cut at the given offsets.
 func decode(t testing.TB, in []byte, cuts ...int) *connection {
 	c, from := &connection{}, 0
 	for _, to := range cuts {
@@ -61,7 +61,7 @@ func decode(t testing.TB, in []byte, cuts ...int) *connection {
 	return c
 }
 
-// seeded returns a random source whose seed a failing test prints.
+// seeded returns a random source whose seed is logged if the test fails.
 func seeded(t testing.TB) *rand.Rand {
 	seed := rand.Uint64()
 	t.Cleanup(func() {

@@ -6,24 +6,24 @@ import (
 	"unicode/utf8"
 )
 
-// Foreign is another protocol, recognised by how its clients begin a connection.
+// Foreign is a protocol that a node recognises by the first bytes of a connection and refuses.
 type Foreign struct {
-	// Name is the name of the protocol, for people.
+	// Name is the protocol's name, as people know it.
 	Name string
 	// Begins shows how its clients begin a connection, for docs/protocol.md.
 	Begins string
-	// Reply describes the refusal that its clients get, for docs/protocol.md.
+	// Reply describes the refusal, for docs/protocol.md.
 	Reply string
 
 	greets func(g greeting) bool
 	answer func(dst, in []byte, text string) []byte
 }
 
-// Answer appends a refusal in the form of the protocol to dst. in is the input that Greeting judged. REQUIRES: text is
+// Answer appends a refusal in the protocol's form to dst. in is the input that Greeting judged. REQUIRES: text is
 // printable ASCII of at most 200 bytes.
 func (f *Foreign) Answer(dst, in []byte, text string) []byte { return f.answer(dst, in, text) }
 
-// Verdict is the judgement of a connection's protocol.
+// Verdict is what Greeting finds a connection's protocol to be.
 type Verdict uint8
 
 const (
@@ -38,16 +38,16 @@ const (
 // greeting is the beginning of a connection.
 type greeting struct {
 	in   []byte // everything so far
-	line []byte // its first line that is not empty, without its end; the rest of in while it has no end yet
+	line []byte // its first non-empty line without the line end; the rest of in if that has not arrived
 	// whole: the line is complete. crlf: it ends in CR LF.
 	whole, crlf bool
 	// own: the first word is a command of the line dialect.
 	own bool
 }
 
-// Greeting decides whether a connection that began with in speaks the line dialect. It judges the first line that is not
-// empty. own reports whether a word is a command of the dialect; such a command's arguments may have any bytes. Until the
-// verdict is Own, the caller must not execute any line that is not empty. f is set if the verdict is Other.
+// Greeting decides whether a connection that began with in speaks the line dialect. It judges the first non-empty line. own
+// reports whether a word is a command of the dialect, whose arguments may have any bytes. Until the verdict is Own, the
+// caller must not execute a non-empty line. f is set if the verdict is Other.
 func Greeting(in []byte, own func(word []byte) bool) (f *Foreign, v Verdict) {
 	g := greeting{in: in, line: in}
 	for len(g.line) > 0 && (g.line[0] == '\n' || g.line[0] == '\r' && (len(g.line) == 1 || g.line[1] == '\n')) {
@@ -73,7 +73,7 @@ func Greeting(in []byte, own func(word []byte) bool) (f *Foreign, v Verdict) {
 	return nil, Unknown
 }
 
-// Foreigners are the protocols that Greeting knows, the most specific first.
+// Foreigners are the protocols that Greeting recognises, the most specific first.
 func Foreigners() []Foreign { return foreign }
 
 // foreign is the table of protocols. An entry may rely on those before it.
@@ -88,7 +88,7 @@ var foreign = []Foreign{
 	{"SSH", "`SSH-2.0-...`", "a line", greetsSSH, answerLine},
 	{"SMTP", "`EHLO name`, `HELO name`, `LHLO name`, `MAIL FROM:`", "`554 ...`", greetsSMTP, answerSMTP},
 	{"memcached's protocol", "`set key 0 0 5`; `get key` and the other commands when they end in CR LF", "`SERVER_ERROR ...`", greetsMemcached, answerMemcached},
-	{"a binary protocol", "a first line that is no request and has control characters", "a line", greetsBinary, answerLine},
+	{"a binary protocol", "a first line that is not a request and has control characters", "a line", greetsBinary, answerLine},
 }
 
 func answerLine(dst, _ []byte, text string) []byte {
@@ -146,11 +146,11 @@ func answerSMTP(dst, _ []byte, text string) []byte {
 	return append(append(append(dst, "554 "...), text...), '\r', '\n')
 }
 
-// binaryFront is the number of bytes of an incomplete line that are searched for bytes that no person types.
+// binaryFront is how many bytes of an incomplete line greetsBinary looks at.
 const binaryFront = 256
 
-// greetsBinary finds bytes that no person types in a line that is not a request; the values of a request may have any bytes.
-// Bytes that the keys of a terminal send do not count: they are typed by mistake.
+// greetsBinary looks for control characters in a line that is not a request; a request's values may have any bytes.
+// Characters that a terminal's keys send do not count, since a person may type them by mistake.
 func greetsBinary(g greeting) bool {
 	if g.own {
 		return false

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the table of other protocols in docs/protocol.md anew")
+var update = flag.Bool("update", false, "rewrite the table of other protocols in docs/protocol.md")
 
 // TestForeignersAreDocumented compares the table of other protocols with the code.
 func TestForeignersAreDocumented(t *testing.T) {
@@ -22,7 +22,7 @@ func TestForeignersAreDocumented(t *testing.T) {
 	if !ok || !ends {
 		t.Fatalf("%s has no block %q", document, start)
 	}
-	want := "| protocol | a connection that begins with | is answered |\n|---|---|---|\n"
+	want := "| protocol | first bytes of the connection | reply |\n|---|---|---|\n"
 	for _, f := range Foreigners() {
 		want += fmt.Sprintf("| %s | %s | %s |\n", f.Name, f.Begins, f.Reply)
 	}
@@ -30,7 +30,7 @@ func TestForeignersAreDocumented(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Errorf("the table in %s is not what the code says; run go test ./internal/wire -run Foreigners -update", document)
+		t.Errorf("the table in %s differs from the code; run go test ./internal/wire -run Foreigners -update", document)
 		return
 	}
 	if err := os.WriteFile(document, []byte(before+start+want+end+after), 0o644); err != nil {

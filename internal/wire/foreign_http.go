@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// LooksLikeHTTP reports whether a line is the first line or the Host header of an HTTP request: a web page may have pointed
-// a browser at this port.
+// LooksLikeHTTP reports whether a line is the first line or the Host header of an HTTP request, which a web page may have
+// made a browser send to this port.
 func LooksLikeHTTP(line []byte) bool {
 	for _, word := range [...]string{"POST ", "post ", "Host:", "host:"} {
 		if bytes.HasPrefix(line, []byte(word)) {
@@ -19,7 +19,7 @@ func LooksLikeHTTP(line []byte) bool {
 }
 
 // version returns the last word of a line like "GET / HTTP/1.1", the first line of a request in HTTP and similar protocols;
-// nil for any other line. Of the methods only GET and DELETE are also commands of the line dialect, and both take one
+// nil for any other line. Of the methods, only GET and DELETE are also commands of the line dialect, and both take one
 // argument there, so the third word tells them apart.
 func (g greeting) version() []byte {
 	if !g.whole {
@@ -63,12 +63,12 @@ func answerLikeHTTP(dst, in []byte, _ string) []byte {
 
 func greetsHTTP2(g greeting) bool { return bytes.HasPrefix(g.line, []byte("PRI * HTTP/")) }
 
-// answerHTTP2 appends an empty SETTINGS frame, which must come first, and GOAWAY.
+// answerHTTP2 appends an empty SETTINGS frame, which HTTP/2 requires first, and GOAWAY.
 func answerHTTP2(dst, _ []byte, text string) []byte {
 	const settings, goAway, protocolError = 4, 7, 1
 	dst = append(dst, 0, 0, 0, settings, 0, 0, 0, 0, 0)
 	dst = append(dst, 0, 0, byte(8+len(text)), goAway, 0, 0, 0, 0, 0)
-	dst = append(dst, 0, 0, 0, 0) // the last stream that was served: none
+	dst = append(dst, 0, 0, 0, 0) // the last stream served: none
 	dst = binary.BigEndian.AppendUint32(dst, protocolError)
 	return append(dst, text...)
 }

@@ -5,10 +5,10 @@ import (
 	"strconv"
 )
 
-// greetsMemcached recognises a command of memcached's text protocol. These are in lower case, so they are no commands of the
-// line dialect. A command that announces a value is recognised however its line ends, because the value that follows must
-// not be executed as lines. Any other could be a person's typo, and is recognised only if it has the right form and ends in
-// CR LF, as memcached's clients end all lines.
+// greetsMemcached recognises a command of memcached's text protocol. Its commands are in lower case and those of the line
+// dialect are not. A command that announces a value is recognised whatever its line ends in, because the value that follows
+// must not be executed as lines. Any other might be a person's typo, so it must have the right form and end in CR LF, as
+// memcached's clients end all lines.
 func greetsMemcached(g greeting) bool {
 	if !g.whole || g.own {
 		return false

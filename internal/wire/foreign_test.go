@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// ours are words that the tests take for commands.
+// ours reports whether a word is a command of the line dialect in these tests.
 func ours(word []byte) bool {
 	switch string(word) {
 	case "GET", "SET", "DELETE", "PING":
@@ -14,8 +14,8 @@ func ours(word []byte) bool {
 	return false
 }
 
-// greetings are the beginnings of connections of real clients, and lines that only look like them: without a name,
-// for this node.
+// greetings are the first bytes of real clients, and lines that only resemble them. An empty name: the line is
+// meant for this node.
 var greetings = []struct{ in, name string }{
 	{"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP"},
 	{"HEAD /x HTTP/1.0\r\n", "HTTP"},
@@ -45,7 +45,7 @@ var greetings = []struct{ in, name string }{
 	{"\x81\x82\x83\n", "a binary protocol"},
 
 	{"set k 0 0 5\r\nFLUSH\r\n", "memcached's protocol"},
-	{"set k 0 0 5\nFLUSH\n", "memcached's protocol"}, // a value follows, whatever the line ends in
+	{"set k 0 0 5\nFLUSH\n", "memcached's protocol"}, // a value follows, whatever the line end
 	{"set k 0 0 5 noreply\r\n", "memcached's protocol"},
 	{"set k 18446744073709551615 -1 0\r\n", "memcached's protocol"},
 	{"add k 0 0 5\r\n", "memcached's protocol"},
@@ -104,21 +104,20 @@ func TestGreetings(t *testing.T) {
 		f, v := Greeting([]byte(r.in), ours)
 		switch {
 		case r.name == "" && v != Own:
-			t.Errorf("%.60q is judged %d, %v, and is ours", r.in, v, f)
+			t.Errorf("%.60q: verdict %d, %v, want the line dialect", r.in, v, f)
 		case r.name != "" && (v != Other || f.Name != r.name):
-			t.Errorf("%.60q is judged %d, %v, and is %s", r.in, v, f, r.name)
+			t.Errorf("%.60q: verdict %d, %v, want %s", r.in, v, f, r.name)
 		}
-		// However it is cut, no part of it is judged otherwise than the whole, except that a part may have
-		// the form of something less particular.
+		// No front part may get the opposite verdict, but it may be taken for a less specific protocol.
 		for i := range min(len(r.in), 100) {
 			if _, v := Greeting([]byte(r.in[:i]), ours); r.name == "" && v == Other || r.name != "" && v == Own {
-				t.Errorf("%q, the front of %.60q, is judged %d", r.in[:i], r.in, v)
+				t.Errorf("%q, the front of %.60q: verdict %d", r.in[:i], r.in, v)
 			}
 		}
 	}
 }
 
-// TestForeignAnswers compares what each protocol is answered.
+// TestForeignAnswers compares the refusals of each protocol.
 func TestForeignAnswers(t *testing.T) {
 	for in, want := range map[string]string{
 		"get k\r\n":                    "SERVER_ERROR no\r\n",
@@ -134,7 +133,7 @@ func TestForeignAnswers(t *testing.T) {
 	} {
 		f, v := Greeting([]byte(in), ours)
 		if v != Other {
-			t.Fatalf("%q is judged %d", in, v)
+			t.Fatalf("%q: verdict %d", in, v)
 		}
 		if got := f.Answer(nil, []byte(in), "no"); string(got) != want {
 			t.Errorf("%q is answered %q, want %q", in, got, want)

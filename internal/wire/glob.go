@@ -1,18 +1,18 @@
 package wire
 
-// Match reports whether s matches the pattern as Redis' KEYS and SCAN match
-// (stringmatchlen): * ? [abc] [^a-z] and \ before a character to take it as it
-// is. A class that is never closed ends with the pattern. The work is at most
-// proportional to len(pattern) times len(s), whatever the pattern.
+// Match reports whether s matches the pattern, in the syntax of Redis' KEYS and
+// SCAN (stringmatchlen): * ? [abc] [^a-z], and \ before a character that stands
+// for itself. An unclosed class ends with the pattern. The work is at most
+// proportional to len(pattern) times len(s).
 func Match(pattern, s []byte) bool {
 	ok, _ := MatchWork(pattern, s)
 	return ok
 }
 
-// MatchWork is Match that also returns its work, in characters compared.
+// MatchWork is Match and also returns the number of characters compared.
 func MatchWork(pattern, s []byte) (ok bool, work int) {
 	p, i := 0, 0
-	star, mark := -1, 0 // where to continue if the text after the last star does not match
+	star, mark := -1, 0 // where to continue in pattern and s if the text after the last star does not match
 	for i < len(s) {
 		work++
 		if p < len(pattern) && pattern[p] == '*' {
@@ -44,8 +44,8 @@ func MatchWork(pattern, s []byte) (ok bool, work int) {
 	return p == len(pattern), work
 }
 
-// matchOne matches c against the pattern at p, which is no star,
-// and returns where the pattern continues.
+// matchOne matches c against the pattern at p and returns where the pattern
+// continues. REQUIRES: there is no star at p.
 func matchOne(pattern []byte, p int, c byte) (next int, ok bool) {
 	switch pattern[p] {
 	case '?':
@@ -60,7 +60,7 @@ func matchOne(pattern []byte, p int, c byte) (next int, ok bool) {
 	return p + 1, pattern[p] == c
 }
 
-// matchClass matches c against the class whose inside begins at p.
+// matchClass matches c against a class; p is behind its opening bracket.
 func matchClass(pattern []byte, p int, c byte) (next int, ok bool) {
 	not := p < len(pattern) && pattern[p] == '^'
 	if not {

@@ -23,10 +23,10 @@ func (d *RESP) inline(b []byte, from uint32, args []Span) (out []Span, n int, st
 	return append(args, Span{from, uint32(i)}), n, OK, true
 }
 
-// SplitInline splits a line into arguments as Redis does (sdssplitargs): by
-// spaces, with double quotes in which \n \r \t \b \a \xHH and \c are escapes, and
-// single quotes in which \' is one. The arguments are appended to dst, whose
-// spans go to args. ok is false when quotes are not balanced.
+// SplitInline splits a line into arguments as Redis does (sdssplitargs): at
+// spaces, except within quotes. Double quotes know the escapes \n \r \t \b \a
+// \xHH and \c, single quotes only \'. It appends the arguments' bytes to dst and
+// their spans to args. ok is false when quotes are not balanced.
 func SplitInline(line, dst []byte, args []Span) (text []byte, out []Span, ok bool) {
 	for {
 		for len(line) > 0 && isSpace(line[0]) {
@@ -44,7 +44,7 @@ func SplitInline(line, dst []byte, args []Span) (text []byte, out []Span, ok boo
 }
 
 // inlineArg appends the argument at the front of line to dst and returns the rest
-// follows it.
+// of the line.
 func inlineArg(line, dst []byte) (text, rest []byte, ok bool) {
 	for len(line) > 0 && !isSpace(line[0]) {
 		switch c := line[0]; c {
@@ -118,8 +118,8 @@ func unhex(c byte) byte {
 	return c | 0x20 - 'a' + 10
 }
 
-// AppendQuoted appends s for a person to read: in double quotes, with every byte
-// outside printable ASCII escaped, as Redis prints strings (sdscatrepr).
+// AppendQuoted appends s in double quotes, escaped as AppendEscaped does: the
+// form in which Redis shows strings to people (sdscatrepr).
 func AppendQuoted(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	dst = AppendEscaped(dst, s)

@@ -2,31 +2,32 @@ package wire
 
 import "bytes"
 
-// MaxLine is the longest line that is kept, in bytes. No request that can be
-// executed is longer: the limit on key and value, the command and an expiry.
+// MaxLine is the longest line that is kept, in bytes: the limit on key and value,
+// and room for the command and an expiry. No valid request is longer.
 const MaxLine = 65536 + 128
 
-// maxWord bounds the bytes of a dropped line's first word that are kept for the answer.
+// maxWord is how many bytes of a dropped line's first word are kept for the reply.
 const maxWord = 64
 
 // Line decodes the requests of one connection in the line dialect. The zero value
 // is ready.
 type Line struct {
-	scanned uint32 // bytes at the front known to hold no end of line
+	scanned uint32 // bytes at the front that hold no line end
 
-	// Of a line that is dropped:
-	dropped uint64 // bytes dropped so far; 0: none is being dropped
+	// While a line is dropped:
+	dropped uint64 // bytes dropped so far; 0: no line is being dropped
 	others  uint64 // of these, bytes that are neither key nor value
-	field   uint8  // the field that its last byte is in, the command being 0
-	last    uint8  // the field that takes the rest of the line
-	lastCR  bool   // its last byte was a CR
+	field   uint8  // number of the field of the last byte dropped; the command is 0
+	last    uint8  // number of the field that takes the rest of the line
+	lastCR  bool   // the last byte dropped was a CR
 	wordLen uint8
 	word    [maxWord]byte // the front of the command
 }
 
 // Next finds the line at the front of buf[from:] and returns its span without
-// its end. n is the bytes used: with More they are the bytes of a line that is
-// being dropped. Oversize ends such a line; Word and Size then describe it.
+// the line end. n is the number of bytes used; with More, they are part of a line
+// that is being dropped. At the end of that line Next returns Oversize, and Word
+// and Size describe the line.
 func (d *Line) Next(buf []byte, from int) (line Span, n int, st Status) {
 	b := buf[from:]
 	i := bytes.IndexByte(b[min(int(d.scanned), len(b)):], '\n')
@@ -51,8 +52,8 @@ func (d *Line) Next(buf []byte, from int) (line Span, n int, st Status) {
 	return Span{}, i + 1, Oversize
 }
 
-// drop counts b, a part of a line that is too long to keep. The first part holds
-// more than MaxLine bytes, so that the command is in it, unless that is too long itself.
+// drop counts b, a part of a line that is too long to keep. The first part has
+// more than MaxLine bytes, so it holds the front of the command.
 func (d *Line) drop(b []byte) {
 	d.scanned = 0
 	if len(b) == 0 {
@@ -83,8 +84,8 @@ func (d *Line) drop(b []byte) {
 	}
 }
 
-// lastField is the field of a command that takes the rest of the line: its value,
-// or its key when it has none. Field 1 is the key.
+// lastField is the number of a command's field that takes the rest of the line:
+// its value, or its key (field 1) when it has no value.
 func lastField(word []byte) uint8 {
 	switch string(word) {
 	case "SET", "SETNX":
@@ -95,12 +96,12 @@ func lastField(word []byte) uint8 {
 	return 1
 }
 
-// Word returns the command of the line that gave Oversize, cut at 64 bytes; valid until
-// the next call of Size or Next.
+// Word returns the first 64 bytes of the command after Oversize; valid until the
+// next call of Size or Next.
 func (d *Line) Word() []byte { return d.word[:d.wordLen] }
 
-// Size is the length of key and value together of the line behind Oversize; it
-// makes the decoder ready for the next line.
+// Size returns the length of key and value together after Oversize. It must be
+// called before the next Next, since it makes the decoder ready for the next line.
 func (d *Line) Size() uint64 {
 	n := d.dropped - d.others
 	if d.lastCR && n > 0 {
@@ -110,9 +111,9 @@ func (d *Line) Size() uint64 {
 	return n
 }
 
-// Fields splits a line, which lies at the offset off of its buffer, at single
-// spaces into at most most fields, the last of which is everything that is left,
-// spaces included.
+// Fields splits a line at single spaces into at most most fields and appends their
+// spans to args. The last field is the rest of the line, spaces included. off is
+// the line's offset in its buffer.
 func Fields(line []byte, off uint32, most int, args []Span) []Span {
 	for ; most > 1; most-- {
 		i := bytes.IndexByte(line, ' ')
@@ -126,11 +127,11 @@ func Fields(line []byte, off uint32, most int, args []Span) []Span {
 	return append(args, Span{off, uint32(len(line))})
 }
 
-// HasLineEnd reports whether v holds a CR or LF, and so is not a value for the line dialect as it is.
+// HasLineEnd reports whether v holds a CR or LF, which the line dialect must escape.
 func HasLineEnd(v []byte) bool { return bytes.IndexByte(v, '\n') >= 0 || bytes.IndexByte(v, '\r') >= 0 }
 
-// AppendLineValue appends a value for the line dialect: as it is, or with CR, LF
-// and backslash escaped when it holds a CR or LF.
+// AppendLineValue appends a value in the line dialect: unchanged, or with CR, LF
+// and backslash escaped if it holds a CR or LF.
 func AppendLineValue(dst, v []byte) []byte {
 	if !HasLineEnd(v) {
 		return append(dst, v...)

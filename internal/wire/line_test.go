@@ -13,10 +13,10 @@ type lineConnection struct {
 	d    Line
 	buf  []byte
 	got  []string // a text for each line
-	kept int      // the most bytes that were kept between two calls
+	kept int      // the most bytes kept between two calls
 }
 
-// arrive brings the next bytes, which lie in the middle of a larger buffer.
+// arrive passes the next bytes to the decoder. They lie in the middle of a larger buffer.
 func (c *lineConnection) arrive(t testing.TB, part []byte) {
 	const before, after = "LEFT\n", "RIGHT\n"
 	all := []byte(before + string(c.buf) + string(part) + after)
@@ -47,7 +47,7 @@ func (c *lineConnection) arrive(t testing.TB, part []byte) {
 	}
 }
 
-// decodeLines decodes the input, which arrives cut at the given places.
+// decodeLines decodes the input, which arrives in parts cut at the given offsets.
 func decodeLines(t testing.TB, in []byte, cuts ...int) *lineConnection {
 	c, from := &lineConnection{}, 0
 	for _, to := range cuts {
@@ -58,7 +58,7 @@ func decodeLines(t testing.TB, in []byte, cuts ...int) *lineConnection {
 	return c
 }
 
-// plainLines says by simpler means what decodeLines is to find.
+// plainLines is a simple model of decodeLines.
 func plainLines(in []byte) (all []string) {
 	lines := bytes.Split(in, []byte("\n"))
 	for _, line := range lines[:len(lines)-1] {
@@ -110,8 +110,8 @@ var lineRows = []struct {
 	{"several", "SET a " + long + "\nSET b " + long + long + "\n", []string{fmt.Sprintf(`oversize "SET" %d`, 1+len(long)), fmt.Sprintf(`oversize "SET" %d`, 1+2*len(long))}},
 }
 
-// TestLine decodes each row whole, cut in two at many places, and in small pieces. A line that is
-// dropped leaves nothing behind but the piece under way.
+// TestLine decodes each row whole, cut in two at many offsets, and in small pieces. No more than MaxLine bytes
+// may be kept.
 func TestLine(t *testing.T) {
 	for _, row := range lineRows {
 		in := []byte(row.in)
@@ -141,7 +141,7 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// TestLineByBytes drops a line whose every byte comes alone.
+// TestLineByBytes drops a line that arrives byte by byte.
 func TestLineByBytes(t *testing.T) {
 	var d Line
 	in := []byte("SET key " + long + " \r\n")
@@ -154,7 +154,7 @@ func TestLineByBytes(t *testing.T) {
 			t.Fatalf("status %d after %d of %d bytes", st, i+1, len(in))
 		}
 	}
-	word := string(d.Word()) // before Size, which lets go of it
+	word := string(d.Word()) // before Size, which clears it
 	if size := d.Size(); word != "SET" || size != uint64(len(long)+4) {
 		t.Errorf("%s %d, want SET %d", word, size, len(long)+4)
 	}
@@ -188,7 +188,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestLineValue shows values, those that hold a line end escaped.
+// TestLineValue escapes the values that hold a line end.
 func TestLineValue(t *testing.T) {
 	for value, want := range map[string]string{"": "", `a\n1\`: `a\n1\`, "a\nb": `a\nb`, "a\r\\n\n": `a\r\\n\n`, "\x00\xff": "\x00\xff"} {
 		if got := string(AppendLineValue([]byte("x"), []byte(value))); got != "x"+want {

@@ -1,7 +1,7 @@
 package wire
 
-// Name is a command's name, upper-cased and packed into words, so that it can be
-// compared and hashed without touching memory. Names have up to 24 bytes.
+// Name is a command's name, upper-cased and packed into machine words, which are
+// compared and hashed without touching memory. A name has at most 24 bytes.
 type Name [3]uint64
 
 // FoldName packs b; ok is false when it is too long to be a command.
@@ -18,7 +18,7 @@ func FoldName(b []byte) (n Name, ok bool) {
 	return n, true
 }
 
-// EqualFold reports whether b is the upper-case word, in any case.
+// EqualFold reports whether b is word in any letter case. REQUIRES: word is in upper case.
 func EqualFold(b []byte, word string) bool {
 	if len(b) != len(word) {
 		return false

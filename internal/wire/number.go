@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ParseInt reads a decimal integer as strictly as Redis does (string2ll): no
-// spaces, no plus sign, no leading zeros, nothing after it, within int64.
+// ParseInt reads a decimal integer as strictly as Redis does (string2ll): an int64
+// without spaces, plus sign or leading zeros.
 func ParseInt(b []byte) (n int64, ok bool) {
 	if len(b) == 0 || len(b) > 20 {
 		return 0, false
@@ -42,9 +42,9 @@ func ParseInt(b []byte) (n int64, ok bool) {
 	return int64(u), u < 1<<63
 }
 
-// ParseCursor reads an unsigned decimal as Redis reads a cursor (strtoul): nothing
-// at all is 0, a sign and leading zeros may be there, spaces may not, and a NUL
-// ends it.
+// ParseCursor reads an unsigned decimal as Redis reads a cursor (strtoul): the
+// empty text is 0, a sign and leading zeros are allowed, spaces are not, and a NUL
+// ends the number.
 func ParseCursor(b []byte) (n uint64, ok bool) {
 	text, _, _ := strings.Cut(string(b), "\x00")
 	if text == "" {
@@ -62,20 +62,20 @@ func ParseCursor(b []byte) (n uint64, ok bool) {
 	return n, err == nil
 }
 
-// The long double that Redis computes with: bits of its mantissa, and the
-// exponents of its greatest and least numbers.
+// The format of the x87 long double that Redis computes with: bits of the mantissa,
+// and the exponents of the greatest and the least number.
 const (
 	floatPrecision = 64
 	floatMaxExp    = 16384
 	floatMinExp    = -16444
 )
 
-// maxFloatText is the longest text that is read as a number, as in Redis; the
-// greatest number printed has 4933 digits.
+// maxFloatText is the longest text that Redis reads as a number; the greatest
+// number that it prints has 4933 digits.
 const maxFloatText = 5*1024 - 1
 
-// ParseFloat reads a number as Redis reads a long double: what does not fit one,
-// or is so small that it would be zero, is refused.
+// ParseFloat reads a number as Redis reads a long double. It refuses numbers out of
+// range, and those so small that they would become zero.
 func ParseFloat(b []byte) (f *big.Float, ok bool) {
 	if len(b) == 0 || len(b) > maxFloatText || isSpace(b[0]) {
 		return nil, false
@@ -90,9 +90,9 @@ func ParseFloat(b []byte) (f *big.Float, ok bool) {
 	case digits == "inf" || digits == "infinity":
 		return new(big.Float).SetInf(s[0] == '-'), true
 	case strings.HasPrefix(digits, "0x"):
-		base = 0 // the prefix decides; big would take underscores as well
+		base = 0 // the prefix decides; with base 0, big allows underscores
 	case strings.Contains(digits, "p"):
-		return nil, false // an exponent of two, which big takes after decimal digits too
+		return nil, false // an exponent of two, which big allows after decimal digits
 	}
 	if strings.Contains(digits, "_") {
 		return nil, false
@@ -102,7 +102,7 @@ func ParseFloat(b []byte) (f *big.Float, ok bool) {
 		return nil, false
 	}
 	if mantissa, _, _ := strings.Cut(digits, "e"); base == 10 && f.Sign() == 0 && strings.ContainsAny(mantissa, "123456789") {
-		return nil, false // too small even for big
+		return nil, false // big rounded it to zero
 	}
 	return f, true
 }
@@ -116,8 +116,8 @@ func FitsFloat(f *big.Float) bool {
 // FloatOverflows reports whether f is larger than any finite long double, of either sign.
 func FloatOverflows(f *big.Float) bool { return f.IsInf() || f.MantExp(nil) > floatMaxExp }
 
-// AppendFloat appends f as Redis prints the result of INCRBYFLOAT: 17 digits
-// after the point, without trailing zeros.
+// AppendFloat appends f as Redis prints the result of INCRBYFLOAT: with up to 17
+// digits after the point and without trailing zeros.
 func AppendFloat(dst []byte, f *big.Float) []byte {
 	start := len(dst)
 	dst = f.Append(dst, 'f', 17)

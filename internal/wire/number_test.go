@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// intOf returns the wanted result of ParseInt: a number is valid if it prints as b.
+// intOf is a model of ParseInt: b is valid if the number, printed again, is b.
 func intOf(b string) (int64, bool) {
 	n, err := strconv.ParseInt(b, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == b
@@ -54,8 +54,8 @@ func TestParseCursor(t *testing.T) {
 	}
 }
 
-// TestParseFloat is what the C library's strtold takes whole, without spaces, and
-// what comes out of it when printed.
+// TestParseFloat accepts what the C library's strtold accepts as a whole, without spaces, and compares how the number is
+// printed.
 func TestParseFloat(t *testing.T) {
 	for _, r := range []struct{ in, want string }{
 		{"0", "0"}, {"-0", "0"}, {"0.0", "0"}, {"10.50", "10.5"}, {".5", "0.5"}, {"5.", "5"}, {"+1", "1"},
@@ -89,14 +89,14 @@ func TestParseFloat(t *testing.T) {
 				t.Errorf("%q is printed as %q, want %q", r.in, got, r.want)
 			}
 		}
-		if took := time.Since(start); took > 20*time.Second { // by a mistake it takes hours
+		if took := time.Since(start); took > 20*time.Second { // big takes hours for some exponents
 			t.Errorf("%q takes %v", r.in, took)
 		}
 	}
 }
 
-// TestFloatRoundTrip checks that what is printed can be read again, and differs
-// from the exact number by less than the last digit that is printed.
+// TestFloatRoundTrip checks that a printed number can be read again, and differs
+// from the exact one by less than the last digit printed.
 func TestFloatRoundTrip(t *testing.T) {
 	r := seeded(t)
 	for range 5000 {
@@ -121,7 +121,7 @@ func TestFloatRoundTrip(t *testing.T) {
 			t.Fatalf("%q is printed as %q", in, text)
 		}
 		if string(AppendFloat(nil, again)) != text {
-			t.Fatalf("%q is read again as %v", text, again)
+			t.Fatalf("%q is read as %v", text, again)
 		}
 	}
 }

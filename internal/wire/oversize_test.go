@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestOversize checks that a request with an argument too long to keep is told by
-// its size, that the next one is decoded, and that little is kept meanwhile.
+// TestOversize checks that a request with an argument too long to keep is reported
+// with its size, that the next request is decoded, and that little is kept meanwhile.
 func TestOversize(t *testing.T) {
 	big := long + "x"
 	next := request("GET", "a")
@@ -51,7 +51,7 @@ func TestOversize(t *testing.T) {
 	}
 }
 
-// TestOversizeByBytes drops a request whose every byte comes alone.
+// TestOversizeByBytes drops a request that arrives byte by byte.
 func TestOversizeByBytes(t *testing.T) {
 	in := []byte(request("SET", "key", long+"x", "EX", "1") + request("PING"))
 	c := &connection{}
@@ -67,8 +67,8 @@ func TestOversizeByBytes(t *testing.T) {
 	}
 }
 
-// TestNeed checks that Need is never more than the request has, says all that is
-// missing of an argument under way, and is 0 when a request was decoded.
+// TestNeed checks that Need never exceeds the request's length, reaches to the end
+// of an argument once its length is known, and is 0 after a request was decoded.
 func TestNeed(t *testing.T) {
 	value := strings.Repeat("v", 1000)
 	in := []byte(request("SET", "key", value, "EX", "10"))
@@ -79,11 +79,11 @@ func TestNeed(t *testing.T) {
 			t.Fatalf("%d bytes of %d: status %d, %d used", n, len(in), st, used)
 		}
 		if d.Need() > len(in) || d.Need() != 0 && d.Need() <= n {
-			t.Fatalf("%d bytes of %d are there, %d are needed", n, len(in), d.Need())
+			t.Fatalf("%d bytes of %d have arrived, %d are needed", n, len(in), d.Need())
 		}
 		start := strings.Index(string(in), value)
 		if n >= start && n < start+len(value)+2 && d.Need() != start+len(value)+2 {
-			t.Fatalf("%d bytes are there, needed are %d, want %d", n, d.Need(), start+len(value)+2)
+			t.Fatalf("%d bytes have arrived, %d are needed, want %d", n, d.Need(), start+len(value)+2)
 		}
 	}
 	if _, used, st, _ := d.Next(in, 0, nil); st != OK || used != len(in) || d.Need() != 0 {
@@ -91,8 +91,8 @@ func TestNeed(t *testing.T) {
 	}
 }
 
-// TestLongRequest decodes as many arguments as there may be, and checks that the
-// decoder lets go of the memory for their spans.
+// TestLongRequest decodes a request with MaxArgs arguments and checks that the
+// decoder releases the memory for their spans.
 func TestLongRequest(t *testing.T) {
 	in := []byte(fmt.Sprintf("*%d\r\n", MaxArgs) + strings.Repeat("$1\r\nk\r\n", MaxArgs))
 	var d RESP

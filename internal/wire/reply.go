@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The functions below append one piece of a RESP reply to dst and return it. p
-// is the protocol version of the connection, 2 or 3, where the two differ.
+// The functions below append one part of a RESP reply to dst and return it. Where
+// the versions of the protocol differ, p is the connection's, 2 or 3.
 
 // AppendInt appends n in decimal.
 func AppendInt(dst []byte, n int64) []byte {
@@ -30,9 +30,9 @@ func Simple(dst []byte, s string) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// Error appends an error reply: a code such as "ERR ", which may be empty when
-// text begins with one, and text. Line ends at the ends of text are left out,
-// others become spaces.
+// Error appends an error reply: a code with a space, as in "ERR ", and text. The
+// code may be empty if text begins with one. Line ends around text are removed,
+// those within it become spaces.
 func Error(dst []byte, code, text string) []byte {
 	dst = append(dst, '-')
 	dst = append(dst, code...)
@@ -49,7 +49,7 @@ func Error(dst []byte, code, text string) []byte {
 // Int appends an integer reply.
 func Int(dst []byte, n int64) []byte { return header(dst, ':', n) }
 
-// BulkHeader opens a bulk string of n bytes; the bytes and CRLF follow.
+// BulkHeader opens a bulk string; the caller appends n bytes and CRLF.
 func BulkHeader(dst []byte, n int) []byte { return header(dst, '$', int64(n)) }
 
 // Bulk appends a bulk string.
@@ -66,7 +66,7 @@ func BulkString(dst []byte, s string) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// Null appends the reply for nothing there.
+// Null appends the null reply.
 func Null(dst []byte, p int) []byte {
 	if p >= 3 {
 		return append(dst, "_\r\n"...)
@@ -74,7 +74,7 @@ func Null(dst []byte, p int) []byte {
 	return append(dst, "$-1\r\n"...)
 }
 
-// NullArray appends the reply for no array.
+// NullArray appends the null array.
 func NullArray(dst []byte, p int) []byte {
 	if p >= 3 {
 		return append(dst, "_\r\n"...)
@@ -101,7 +101,7 @@ func Set(dst []byte, p, n int) []byte {
 	return header(dst, '*', int64(n))
 }
 
-// Verbatim appends a text, of kind txt; in RESP2 a bulk string.
+// Verbatim appends a verbatim string of format txt; in RESP2 a bulk string.
 func Verbatim(dst []byte, p int, s string) []byte {
 	if p < 3 {
 		return BulkString(dst, s)

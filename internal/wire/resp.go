@@ -5,41 +5,41 @@ import (
 	"encoding/binary"
 )
 
-// RESP decodes the requests of one connection. The zero value is ready. Between
-// calls it remembers how far an incomplete request got, so that no byte is
-// scanned twice however a request is cut.
+// RESP decodes the requests of one connection. The zero value is ready. It
+// remembers how much of an incomplete request is decoded, so that no byte is
+// scanned twice, however the input is cut.
 type RESP struct {
 	args []Span // of the incomplete request, relative to its start
-	pos  uint32 // bytes of it that are decoded
+	pos  uint32 // bytes of it already decoded
 	left int32  // arguments still to come; 0: at the start of a request
 	sum  uint32 // bytes of the arguments so far
-	need uint32 // least bytes from the request's start before Next can go on
+	need uint32 // bytes from the request's start that Next needs to continue
 
 	// While a request is dropped: bytes still to skip, and the result of Size.
 	dropping bool
 	skip     uint64
-	index    int32 // argument that comes next
+	index    int32 // number of the next argument
 	key      uint64
 	largest  uint64
 
 	err string
 }
 
-// Err is the protocol error behind Bad, as Redis words it, without "-ERR ".
+// Err is the protocol error after Bad, as Redis words it, without "-ERR ".
 func (d *RESP) Err() string { return d.err }
 
-// Size is the length of key and value together of the request behind Oversize.
+// Size is the length of key and value together of the request after Oversize.
 func (d *RESP) Size() uint64 { return d.key + d.largest }
 
-// Need returns how many bytes the request at the front must have in all before it is
-// worth calling Next again; 0: any.
+// Need returns how many bytes of the request at the front must have arrived before
+// Next can make progress; 0: any number.
 func (d *RESP) Need() int { return int(d.need) }
 
 // Next decodes the request at the front of buf[from:] and appends the spans of its
-// arguments, relative to buf, to args. It returns n, the bytes used: with More
-// they are the bytes of a request that is being dropped, usually none; the caller
-// keeps the others and calls again with them in front. An inline request is not
-// split: inline is true then and the one span in args is the line.
+// arguments, relative to buf, to args. n is the number of bytes used; with More it
+// is 0 unless a request is being dropped. The caller passes the other bytes again,
+// followed by newer input. An inline request is not split: inline is true and the
+// one span appended is the line.
 func (d *RESP) Next(buf []byte, from int, args []Span) (out []Span, n int, st Status, inline bool) {
 	b := buf[from:]
 	if d.left == 0 && !d.dropping {
@@ -75,7 +75,7 @@ func (d *RESP) Next(buf []byte, from int, args []Span) (out []Span, n int, st St
 
 func (d *RESP) reset() {
 	if cap(d.args) > 64 {
-		d.args = nil // a long request must not hold memory for the connection's life
+		d.args = nil // a long request must not take memory for the connection's life
 	}
 	*d = RESP{args: d.args[:0]}
 }
@@ -102,8 +102,8 @@ func (d *RESP) begin(b []byte) (n int, st Status) {
 	return n, OK
 }
 
-// headerLine returns the line at the front of b without its end, and its length
-// with it. Like Redis it takes any byte after the CR for the LF.
+// headerLine returns the line at the front of b without its end; n includes the
+// end. Like Redis, it accepts any byte after the CR.
 func (d *RESP) headerLine(b []byte, tooBig string) (line []byte, n int, st Status) {
 	i := bytes.IndexByte(b[:min(len(b), MaxInline+1)], '\r')
 	if i < 0 {
@@ -118,8 +118,8 @@ func (d *RESP) headerLine(b []byte, tooBig string) (line []byte, n int, st Statu
 	return b[:i], i + 2, OK
 }
 
-// bulks decodes the arguments that are complete. It ends with OK when all are,
-// or with the switch to dropping.
+// bulks decodes the complete arguments. It returns OK when none is left, or when
+// it has begun to drop the request.
 func (d *RESP) bulks(b []byte) Status {
 	for d.left > 0 && !d.dropping {
 		size, n, st := d.bulkHeader(b[min(int(d.pos), len(b)):])
@@ -161,8 +161,8 @@ func (d *RESP) bulkHeader(b []byte) (size int64, n int, st Status) {
 	return size, n, OK
 }
 
-// startDrop gives up keeping the request: the argument of size bytes, whose
-// header of n bytes is at pos, is too long for any command.
+// startDrop begins to drop the request, because the argument at pos, with a header
+// of n bytes and size bytes long, is too long for any command.
 func (d *RESP) startDrop(size int64, n int) {
 	d.dropping, d.index = true, int32(len(d.args))
 	for i, a := range d.args {
@@ -175,7 +175,7 @@ func (d *RESP) startDrop(size int64, n int) {
 	d.args = d.args[:0]
 }
 
-// count notes the length of argument i of a request that is dropped.
+// count records the length of argument i of a request that is dropped.
 func (d *RESP) count(i int32, size uint64) {
 	switch {
 	case i == 1:
@@ -185,7 +185,7 @@ func (d *RESP) count(i int32, size uint64) {
 	}
 }
 
-// drop skips what is at the front of b. Its first call skips what was decoded as well.
+// drop skips bytes at the front of b; its first call skips those already decoded too.
 func (d *RESP) drop(b []byte) (n int, st Status) {
 	for {
 		take := min(uint64(len(b)-n), d.skip)
@@ -212,9 +212,8 @@ func (d *RESP) drop(b []byte) (n int, st Status) {
 }
 
 // Whole decodes a request that is complete in buf[from:] and has at most nine
-// arguments of at most 99,999 bytes, as nearly all have. It keeps no state, so
-// that a caller can look ahead and change its mind. It returns n 0 when the
-// request is not of that form; Next then decides.
+// arguments of at most 99,999 bytes, as nearly all have. For any other it returns
+// n 0, and Next must be called. It keeps no state, so that a caller can look ahead.
 func Whole(buf []byte, from int, args []Span) (out []Span, n int) {
 	b := buf[from:]
 	if len(b) < 16 || b[0] != '*' || b[2] != '\r' || b[3] != '\n' || b[1]-'1' > 8 {
@@ -237,9 +236,8 @@ func Whole(buf []byte, from int, args []Span) (out []Span, n int) {
 	return out, int(pos)
 }
 
-// bulkPrefix reads `$d\r\n` to `$ddddd\r\n` at the front of b and returns the
-// number and the length of the prefix, 0 when there is none of that form.
-// REQUIRES: b has 8 bytes.
+// bulkPrefix reads a bulk header of one to five digits at the front of b. n is the
+// header's length, 0 if b does not begin with one. REQUIRES: b has 8 bytes.
 func bulkPrefix(b []byte) (size, n uint32) {
 	w := binary.LittleEndian.Uint64(b)
 	if byte(w) != '$' {
@@ -253,7 +251,7 @@ func bulkPrefix(b []byte) (size, n uint32) {
 		c := byte(w >> (8 * n))
 		if c == '\r' {
 			if n > 2 && byte(w>>8) == '0' {
-				return 0, 0 // a leading zero: the general decoder refuses it
+				return 0, 0 // a leading zero, which the general decoder refuses
 			}
 			if byte(w>>(8*n+8)) != '\n' {
 				return 0, 0

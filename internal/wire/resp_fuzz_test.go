@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzRESP decodes any bytes whole and cut at any two places: the same requests,
-// errors and sizes come out.
+// FuzzRESP decodes any bytes whole and cut at any two offsets, and compares the
+// requests, errors and sizes.
 func FuzzRESP(f *testing.F) {
 	for _, row := range respRows {
 		if len(row.in) < 1000 {

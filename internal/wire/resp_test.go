@@ -27,7 +27,7 @@ func quotedArgs(args ...string) string {
 
 var long = strings.Repeat("x", MaxKept)
 
-// respRows are inputs and what they decode to. Whatever follows an error is not decoded.
+// respRows are inputs and the requests in them. Input after an error is not decoded.
 var respRows = []struct {
 	name, in string
 	want     []string
@@ -76,8 +76,8 @@ var respRows = []struct {
 		[]string{"Protocol error: too big request"}},
 }
 
-// TestRESP decodes every row as it is and cut: at every place where it is short,
-// else at random ones.
+// TestRESP decodes every row whole and cut in two places: every two if it is short,
+// else random ones.
 func TestRESP(t *testing.T) {
 	r := seeded(t)
 	for _, row := range respRows {
