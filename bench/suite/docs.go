@@ -80,7 +80,7 @@ func markdown(rep *result.Report, folder string) (string, error) {
 		fmt.Fprintf(&b, "- %s\n", w)
 	}
 	if len(rep.Notes) > 0 {
-		fmt.Fprintf(&b, "\n### To be doubted\n\n")
+		fmt.Fprintf(&b, "\n### Doubtful figures\n\n")
 		for _, n := range rep.Notes {
 			fmt.Fprintf(&b, "- %s\n", n)
 		}

@@ -16,16 +16,16 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// attack is one kind of harm, with what must hold during and after it.
+// attack is one kind of fault, with the conditions that must hold during and after it.
 type attack struct {
 	family, name string
 	full, quick  int // number of faults; quick 0: not in the quick run
 	line         passLine
-	settings     settings             // of a node of its own; zero: the node that all attacks share
-	group        bool                 // against a group of its own
-	outside      bool                 // go test does it, without a node
-	plainOnly    bool                 // not again for the build with the race detector
-	lasts        time.Duration        // that it takes by itself, beside what all may take
+	settings     settings             // of its own node; zero: the attack uses the shared node
+	group        bool                 // against its own group
+	outside      bool                 // run by go test, without a node
+	plainOnly    bool                 // not repeated for the build with the race detector
+	lasts        time.Duration        // its planned duration, in addition to attackLimit
 	prepare      func(f *field) error // before the group starts
 	run          func(f *field) error
 }
@@ -33,23 +33,23 @@ type attack struct {
 // attackLimit is how long an attack may take.
 const attackLimit = 5 * time.Minute
 
-// bound is ctx for as long as a may take.
+// bound limits ctx to the time that a may take.
 func (a *attack) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := attackLimit + a.lasts
 	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("the attack takes more than %v", limit))
 }
 
-// errSkipped is returned by an attack that this machine does not allow. It is shown, and none of its faults count as
+// errSkipped is returned by an attack that this machine does not allow. It is reported, and its faults do not count as
 // done.
 var errSkipped = errors.New("skipped")
 
-// passLine is what must hold, beside the rules for all attacks: no wrong value, no reply out of step, nothing left behind.
+// passLine has the conditions of an attack, in addition to the rules for all attacks: no wrong value, no reply out of step, nothing left behind.
 type passLine struct {
-	errors  bool              // well-behaved clients may see errors: what they talk to is taken away
-	slow    bool              // their latency is shown and not judged: the machine itself is taken away
-	memory  bool              // memory is shown and not judged
-	counted map[string]uint64 // counters of /metrics that must have grown by so much, for each 100 faults
-	log     int               // lines that the log may grow by beside 20 a second; 0: 100
+	errors  bool              // well-behaved clients may see errors: their node is taken away
+	slow    bool              // their latency is shown but not judged: the machine itself is taken away
+	memory  bool              // memory is shown but not judged
+	counted map[string]uint64 // by how much counters of /metrics must grow, per 100 faults
+	log     int               // log lines allowed in addition to 20 a second; 0: 100
 	alone   bool              // no well-behaved clients: the attack has its own
 }
 
@@ -59,14 +59,14 @@ type field struct {
 	node    *node
 	group   *group
 	extra   []nodeprocess.Member // secondaries that only the primary of the group knows
-	next    string               // a build of the node that speaks another version
+	next    string               // a build of the node with another version of the protocol
 	count   int                  // faults to do
 	quick   bool
 	raced   bool // the node has the race detector
 	seed    uint64
 	values  *valueMaker
 	program programs
-	folder  string // for nodes that an attack starts itself
+	folder  string // for nodes started by the attack
 
 	done    atomic.Int64 // faults done
 	replies atomic.Int64 // replies that an attack checked itself
@@ -93,7 +93,7 @@ func pick[T any](f *field, full, quick T) T {
 	return full
 }
 
-// each does f.count faults, parallel of them at a time, and counts those that were done. It stops at the first error.
+// each does f.count faults, parallel of them at a time, and counts those done. It stops at the first error.
 func (f *field) each(parallel int, do func(i int, r *rand.Rand) error) error {
 	ctx, stop := context.WithCancelCause(f.ctx)
 	defer stop(nil)
@@ -136,7 +136,7 @@ func (f *field) withConn(address string, i int, do func(c *peer) error) error {
 	return do(newPeer(c))
 }
 
-// conn connects to the node as an attacker: from one of several addresses, so that ports last.
+// conn connects to the node as an attacker: from one of several addresses, so that ephemeral ports suffice.
 func (f *field) conn(i int) (*net.TCPConn, error) { return dialFrom(f.ctx, f.node.address, i) }
 
 func dialFrom(ctx context.Context, address string, i int) (*net.TCPConn, error) {
@@ -200,7 +200,7 @@ func reset(c *net.TCPConn) {
 	c.Close()      //nolint:errcheck // likewise
 }
 
-// gone reports whether err is the end of a connection, which a node may make of a wrong request.
+// gone reports whether err means a closed connection, as a node may answer a wrong request.
 func gone(err error) bool {
 	var ne net.Error
 	return err != nil && !(errors.As(err, &ne) && ne.Timeout())

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// lengths are how long the attacks are that may last as long as one likes.
+// lengths are the durations of the attacks that have no natural end.
 type lengths struct {
 	soak       int // seconds
 	operations int // on the store and its model
@@ -15,13 +15,13 @@ type lengths struct {
 	repository string
 }
 
-// catalogue is every attack, in the order in which they are done.
+// catalogue returns all attacks, in order.
 func catalogue(l lengths) []attack {
 	return slices.Concat(connectionAttacks(), protocolAttacks(), replyAttacks(), authAttacks(), tlsAttacks(), resourceAttacks(), linkAttacks(), killAttacks(), holdbackAttacks(), liarAttacks(), upgradeAttacks(),
 		libraryAttacks(), soakAttacks(l.soak), goTestAttacks(l.operations, l.fuzzing, l.repository))
 }
 
-// closedFor is the counter of connections that a node closed for a reason.
+// closedFor is the counter of connections closed by a node for a reason.
 func closedFor(reason string) string {
 	return `cachegopher_connections_closed_total{reason="` + reason + `"}`
 }

@@ -19,10 +19,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// libraryFault does harm to what the client talks to, once. links are proxies between the client and the nodes.
+// libraryFault injects one fault into the client's nodes or links. links are proxies between the client and the nodes.
 type libraryFault func(f *field, links []*netfault.Proxy, r *rand.Rand) error
 
-// libraryAttacks are faults of a group and of the way to it, seen by the Go client.
+// libraryAttacks are faults of a group and of the links to it, seen by the Go client.
 func libraryAttacks() []attack {
 	make := func(name string, full, quick int, fault libraryFault) attack {
 		return attack{family: "client library", name: name, full: full, quick: quick, group: true, line: away,
@@ -55,7 +55,7 @@ func libraryAttacks() []attack {
 			}
 			err := sleep(f.ctx, time.Duration(300+r.IntN(1500))*time.Millisecond)
 			x.Does(netfault.Fault{})
-			x.Cut() // what was lost on the way is not known to be, on connections that stay
+			x.Cut() // connections that stayed open would not notice the lost bytes
 			return err
 		}),
 		make("links that delay, cut into pieces and break", 40, 4, func(f *field, links []*netfault.Proxy, r *rand.Rand) error {
@@ -68,14 +68,14 @@ func libraryAttacks() []attack {
 	}
 }
 
-// tally is what callers of the library saw.
+// tally counts the results that callers of the library saw.
 type tally struct {
 	mu            sync.Mutex
 	right, misses int
 	wrong         []string
 	errors        map[string]int64
-	downSince     time.Time     // since when nothing was right; zero: all is well
-	longest       time.Duration // in which nothing was right
+	downSince     time.Time     // start of the current outage; zero: none
+	longest       time.Duration // the longest outage
 }
 
 func (t *tally) note(err error, wrong string) {
@@ -101,7 +101,7 @@ func (t *tally) note(err error, wrong string) {
 	}
 }
 
-// libraryError names the kind of an error of the library.
+// libraryError names the kind of a library's error.
 func libraryError(err error) string {
 	for _, kind := range []error{client.ErrNotSent, client.ErrUnknown, client.ErrUnavailable, client.ErrReadOnly, client.ErrTimeout, client.ErrBusy, client.ErrClosed} {
 		if errors.Is(err, kind) {
@@ -114,8 +114,8 @@ func libraryError(err error) string {
 	return "other"
 }
 
-// throughLibrary has callers use the library while faults are made, and counts what they saw. Afterwards every
-// request succeeds again, and nothing of the client is left.
+// throughLibrary has callers use the library during faults, and counts their results. Afterwards every request must
+// succeed again, and the client must leave nothing behind.
 func (f *field) throughLibrary(fault libraryFault) error {
 	goroutines := runtime.NumGoroutine()
 	c, links, err := f.library()
@@ -183,7 +183,7 @@ func (f *field) library() (c *client.Client, links []*netfault.Proxy, err error)
 	return c, links, err
 }
 
-// libraryKeys are those that callers of the library use, apart from others'.
+// libraryKeys is the first key of the library's callers, apart from all other keys.
 const libraryKeys = 1 << 21
 
 // call reads and writes until ctx is done.

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// politePassword is what the user "app" signs in with, on nodes that have users.
+// politePassword is the password of the user "app", on nodes that have users.
 const politePassword = "correct-horse-battery-staple"
 
 // users are settings with the user app. cost is bcrypt's.
@@ -29,7 +29,7 @@ func users(cost int) settings {
 	}}}
 }
 
-// authAttacks are by clients that have not signed in, while others have.
+// authAttacks come from clients that have not signed in, while others have.
 func authAttacks() []attack {
 	return []attack{
 		{family: "clients", name: "wrong passwords in a flood", full: 1000, quick: 20, settings: users(10), line: passLine{log: 1000}, run: authFlood},
@@ -56,7 +56,7 @@ func authFlood(f *field) error {
 	})
 }
 
-// unsigned wants every request refused, and nothing done.
+// unsigned expects every request refused, without effect.
 func unsigned(f *field) error {
 	return f.eachConn(8, func(i int, _ *rand.Rand, c *peer) error {
 		requests := []string{"SET stolen 1\n", "FLUSH\n", "KEYS\n", "GET torture:0000001\n", "STATS\n", "INFO\n", "REPLICA PAUSE\n"}
@@ -83,8 +83,8 @@ func unsignedNeverRead(f *field) error {
 	})
 }
 
-// authTiming measures how long wrong passwords take that begin rightly, and others: nobody can tell them apart by
-// their times. Each comes from an address of its own, since an address that failed has to wait.
+// authTiming compares how long the node takes to refuse wrong passwords that begin like the right one and others: the
+// times must not be distinguishable. Each comes from its own address, because an address that failed has to wait.
 func authTiming(f *field) error {
 	guesses := [2]string{politePassword[:len(politePassword)-1] + "x", strings.Repeat("x", len(politePassword))}
 	var times [2][]float64
@@ -114,8 +114,8 @@ func authTiming(f *field) error {
 	return nil
 }
 
-// distance is how far the distributions of two samples are apart (Kolmogorov and Smirnov), and from which distance
-// on they differ with a likelihood of 99.9%.
+// distance returns the Kolmogorov-Smirnov distance of two samples, and the limit beyond which they differ with a
+// confidence of 99.9%.
 func distance(a, b []float64) (d, limit float64) {
 	slices.Sort(a)
 	slices.Sort(b)

@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// connectionAttacks are those that do harm by connections alone, or by half of what belongs on them.
+// connectionAttacks do harm by connections alone, or by incomplete requests.
 func connectionAttacks() []attack {
 	return []attack{
 		{family: "clients", name: "idle connections", full: 10_000, quick: 500, run: idle},
@@ -69,7 +69,7 @@ func resets(f *field) error {
 	})
 }
 
-// loris sends requests by one byte a second.
+// loris sends requests at one byte a second.
 func loris(f *field) error {
 	request := []byte("SET loris 1\n")
 	alone := pick(f, 10, 2) // bytes that are sent one a second
@@ -84,7 +84,7 @@ func loris(f *field) error {
 				return err
 			}
 		}
-		for _, c := range conns { // those that come to their end are answered
+		for _, c := range conns { // complete requests are answered
 			if _, err := c.Write(request[alone:]); err != nil {
 				return err
 			}
@@ -97,7 +97,7 @@ func loris(f *field) error {
 	})
 }
 
-// halves sends requests of 60 KB but for their end.
+// halves sends requests of 60 KB without their end.
 func halves(f *field) error {
 	line := []byte("SET half " + strings.Repeat("h", 60_000))
 	resp := wire.Request(nil, "SET", "half", strings.Repeat("h", 60_000))
@@ -138,7 +138,7 @@ func tooMany(f *field) error {
 	})
 }
 
-// halfClose sends a pipeline, closes its half, and wants every reply.
+// halfClose sends a pipeline, half-closes, and expects every reply.
 func halfClose(f *field) error {
 	return f.eachConn(8, func(i int, r *rand.Rand, c *peer) error {
 		value := strings.Repeat("c", 1+r.IntN(20_000))

@@ -54,7 +54,7 @@ func announcements(f *field) error {
 	})
 }
 
-// longLine sends one line without end and wants one reply to it, and the connection in step.
+// longLine sends one huge line and expects one reply to it, and the connection still in step.
 func longLine(f *field) error {
 	size := pick(f, int64(8<<30), 64<<20)
 	if f.raced {
@@ -185,7 +185,7 @@ func binaryNoise(f *field) error {
 	})
 }
 
-// globs asks for patterns that take a naive matcher for ever.
+// globs sends patterns on which a naive matcher takes forever.
 func globs(f *field) error {
 	if err := f.store(strings.Repeat("ab", 500), 200, 1); err != nil {
 		return err
@@ -197,7 +197,7 @@ func globs(f *field) error {
 			args = []string{"SCAN", "0", "COUNT", "1000", "MATCH", patterns[i%len(patterns)]}
 		}
 		if _, err = c.do(60*time.Second, args...); refused(err) {
-			err = nil // refused is as good as answered
+			err = nil // a refusal is as good as an answer
 		}
 		return err
 	})

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// replyAttacks request more than they read, or expensive commands.
+// replyAttacks request more than they read, or send expensive commands.
 func replyAttacks() []attack {
 	return []attack{
 		{family: "clients", name: "never reading 64 KB replies", full: 1000, quick: 40, run: neverRead},
@@ -43,7 +43,7 @@ func (f *field) store(prefix string, n, size int) error {
 	return nil
 }
 
-// neverRead asks for replies without end and reads none.
+// neverRead requests endless replies and reads none.
 func neverRead(f *field) error {
 	if err := f.store("big", 1, bigValue); err != nil {
 		return err
@@ -58,7 +58,7 @@ func neverRead(f *field) error {
 	})
 }
 
-// smallWindows reads what it asked for through the smallest receive buffer there is, and wants all of it.
+// smallWindows reads its replies through the smallest possible receive buffer, and expects all of them.
 func smallWindows(f *field) error {
 	if err := f.store("window", 1, bigValue); err != nil {
 		return err

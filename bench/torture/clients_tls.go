@@ -19,7 +19,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs/authority"
 )
 
-// tlsAttacks are on a listener that wants a certificate of each client. Half of the well-behaved clients are there too.
+// tlsAttacks target a listener that requires client certificates. Half of the well-behaved clients use it too.
 func tlsAttacks() []attack {
 	refused := passLine{counted: map[string]uint64{closedFor("protocol"): 100}} // each is counted
 	all := []attack{
@@ -73,7 +73,7 @@ func clientKeys(folder, name string) (*tls.Config, error) {
 	return s.Client("127.0.0.1"), nil
 }
 
-// clientHello is how a handshake begins.
+// clientHello returns the first message of a handshake.
 func clientHello(keys *tls.Config) ([]byte, error) {
 	ours, theirs := net.Pipe()
 	defer ours.Close()                      //nolint:errcheck // ends the handshake
@@ -92,7 +92,7 @@ func (f *field) hello() ([]byte, error) {
 	return clientHello(keys)
 }
 
-// secureConn connects to the TLS port, without a handshake so far.
+// secureConn connects to the TLS port, without a handshake yet.
 func (f *field) secureConn(i int) (net.Conn, error) {
 	c, err := dialFrom(f.ctx, f.node.secure, i)
 	if err != nil {
@@ -101,10 +101,10 @@ func (f *field) secureConn(i int) (net.Conn, error) {
 	return c, nil
 }
 
-// handshakeLimit is how long a node waits for the end of a handshake, and some more.
+// handshakeLimit is how long a node waits for the end of a handshake, with a margin.
 const handshakeLimit = 12 * time.Second
 
-// stalledHandshakes say nothing, a part of the first message, or all of it and then nothing. The node has to end them.
+// stalledHandshakes say nothing, a part of the first message, or all of it and then nothing. The node must close them.
 func stalledHandshakes(f *field) error {
 	hello, err := f.hello()
 	if err != nil {
@@ -126,7 +126,7 @@ func stalledHandshakes(f *field) error {
 	})
 }
 
-// slowHandshakes send the first message by one byte a second, until the node has had enough.
+// slowHandshakes send the first message at one byte a second, until the node closes the connection.
 func slowHandshakes(f *field) error {
 	hello, err := f.hello()
 	if err != nil {
@@ -145,7 +145,7 @@ func slowHandshakes(f *field) error {
 	})
 }
 
-// cutOff wants connections closed by the node, when there was time enough for that.
+// cutOff expects connections to be closed by the node, after it had time enough.
 func (f *field) cutOff(all []net.Conn) error {
 	if f.quick {
 		return nil
@@ -161,8 +161,8 @@ func (f *field) cutOff(all []net.Conn) error {
 	return nil
 }
 
-// tlsGarbage sends what is no first message of a handshake: noise, the dialects, HTTP, alerts, records that announce
-// much, and messages that were tampered with.
+// tlsGarbage sends anything but the first message of a handshake: noise, the dialects, HTTP, alerts, records that
+// announce huge lengths, and messages that were tampered with.
 func tlsGarbage(f *field) error {
 	hello, err := f.hello()
 	if err != nil {
@@ -208,7 +208,7 @@ func downgrades(f *field) error {
 	})
 }
 
-// wrongCertificates come with none, or one that is not good for a client.
+// wrongCertificates connect with no certificate, or with one that is not valid for a client.
 func wrongCertificates(f *field) error {
 	var all []*tls.Config
 	for _, name := range []string{"client", "stranger", "expired", "server"} {
@@ -223,15 +223,15 @@ func wrongCertificates(f *field) error {
 	stolen := all[1].Clone() // the right certificate without its key
 	stolen.Certificates = []tls.Certificate{{Certificate: right.Certificate, PrivateKey: stranger.PrivateKey}}
 	all = append(all, stolen)
-	for _, keys := range all[1:] { // whomever the node believes
+	for _, keys := range all[1:] { // any CA that the node might trust
 		cert := keys.Certificates[0]
 		keys.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &cert, nil }
 	}
 	return f.each(8, func(i int, _ *rand.Rand) error { return f.letIn(i, all[i%len(all)]) })
 }
 
-// letIn tries to get an answer with keys that must not do. A client of TLS 1.3 takes its handshake as done before the
-// node has looked at its certificate.
+// letIn tries to get an answer with keys that must be refused. A TLS 1.3 client considers its handshake complete before
+// the node has verified the client's certificate.
 func (f *field) letIn(i int, keys *tls.Config) error {
 	nc, err := f.secureConn(i)
 	if err != nil {
@@ -258,7 +258,7 @@ func (f *field) letIn(i int, keys *tls.Config) error {
 	return nil
 }
 
-// cutter breaks its connection after so many bytes.
+// cutter resets its connection after a number of bytes.
 type cutter struct {
 	net.Conn
 	left int
@@ -299,7 +299,7 @@ func tlsResets(f *field) error {
 	})
 }
 
-// neverReadTLS asks for replies without end and reads none.
+// neverReadTLS requests endless replies and reads none.
 func neverReadTLS(f *field) error {
 	if err := f.store("big", 1, bigValue); err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// engine does attacks one after the other.
+// engine runs attacks one after the other.
 type engine struct {
 	programs
 	quick, raced bool
@@ -35,7 +35,7 @@ type standing struct {
 	polite *polite
 }
 
-// racedShare is how many times fewer faults the build with the race detector gets.
+// racedShare divides the number of faults for the build with the race detector.
 const racedShare = 5
 
 // settleLimit bounds how long a node may take to return to its state before an attack, and briefSettle in the brief run, whose length is
@@ -96,7 +96,7 @@ func (e *engine) span(full, quick time.Duration) time.Duration {
 	return full
 }
 
-// run does the attacks that the selection allows.
+// run runs the selected attacks.
 func (e *engine) run(ctx context.Context, attacks []attack) error {
 	for i := range attacks {
 		a := &attacks[i]
@@ -144,8 +144,7 @@ func (e *engine) endStanding() error {
 	return err
 }
 
-// one does an attack; when nothing but the latency line was missed it is done again, at most twice: others use
-// the machine.
+// one runs an attack. If it misses only the latency limit it runs again, at most twice, because others use the machine.
 func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
 	for try := 1; ; try++ {
 		s, err := e.standingFor(ctx, a)
@@ -169,7 +168,7 @@ func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
 	}
 }
 
-// standingFor is the node that a is done to; nil for those that bring their own.
+// standingFor returns the node that a attacks; nil for attacks with their own.
 func (e *engine) standingFor(ctx context.Context, a *attack) (s *standing, err error) {
 	switch {
 	case a.group, a.outside:
@@ -184,12 +183,12 @@ func (e *engine) standingFor(ctx context.Context, a *attack) (s *standing, err e
 	return e.stands, nil
 }
 
-// attack does it once.
+// attack runs an attack once.
 func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 	o := &outcome{Family: a.family, Name: a.name, Raced: e.raced, Planned: a.full}
 	if e.quick {
 		o.Planned = a.quick
-	} else if e.raced { // ten times slower: what races shows with fewer faults too
+	} else if e.raced { // ten times slower, and races show with fewer faults too
 		o.Planned = max(a.full/racedShare, min(a.full, a.quick))
 	}
 	f := &field{ctx: ctx, count: o.Planned, quick: e.quick, raced: e.raced, seed: e.seed, values: e.values, program: e.programs, folder: filepath.Join(e.folder, "group")}
@@ -242,7 +241,7 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 	return o
 }
 
-// calm is what well-behaved clients see before an attack.
+// calm measures what well-behaved clients see before an attack.
 func (e *engine) calm(ctx context.Context, s *standing) (seen, error) {
 	if s.polite == nil {
 		return seen{}, nil
@@ -256,7 +255,7 @@ func (e *engine) calm(ctx context.Context, s *standing) (seen, error) {
 	return s.polite.take()
 }
 
-// settle waits until what an attack took is given back.
+// settle waits until the resources used by an attack are released.
 func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing, before counters) error {
 	began := time.Now()
 	limit := settleLimit
@@ -282,7 +281,7 @@ func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing,
 	return err
 }
 
-// count reads what a node has of everything that an attack may leave behind.
+// count reads the resources of a node that an attack may leave in use.
 func count(ctx context.Context, n *node) (counters, error) {
 	m, err := n.metrics(ctx)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// goTestAttacks are those that go test does in process, at length. CI has its own, shorter ones, so that the quick
+// goTestAttacks are long in-process tests run by go test. CI has its own, shorter ones, so the quick
 // run leaves them out.
 func goTestAttacks(operations int, fuzzing time.Duration, repository string) []attack {
 	line := passLine{alone: true}
@@ -60,10 +60,10 @@ func goTest(args ...string) func(*field) error {
 	}
 }
 
-// slowShare is which part of the operations goes to the model that knows all that a store can do, and is slow.
+// slowShare: one in slowShare operations goes to the complete but slow model of a store.
 const slowShare = 100
 
-// models does random operations on stores and models of them: one that is fast, and one that knows all.
+// models does random operations on stores and models of them: a fast one, and a complete one.
 func models(f *field) error {
 	slow := f.count / slowShare
 	for name, value := range map[string]int{"CACHEGOPHER_OPERATIONS": slow, "CACHEGOPHER_FLAT_OPERATIONS": f.count - slow} {
@@ -86,7 +86,7 @@ type fuzzTarget struct{ folder, name string }
 
 var fuzzFunction = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
 
-// fuzzTargets finds all there are.
+// fuzzTargets finds all fuzz targets.
 func fuzzTargets(repository string) (all []fuzzTarget) {
 	filepath.WalkDir(repository, func(path string, d os.DirEntry, err error) error { //nolint:errcheck // what cannot be read has none
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {

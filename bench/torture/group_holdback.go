@@ -12,7 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
-// holdbackAttacks restart the primary while the secondaries, which have all the data, cannot say so.
+// holdbackAttacks restart the primary while the secondaries, which have all the data, are unreachable.
 func holdbackAttacks() []attack {
 	return []attack{
 		{family: "groups", name: "kill -9 of the primary while no secondary answers properly", full: 8, quick: 1, group: true, line: away, run: holdback},

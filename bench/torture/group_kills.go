@@ -98,8 +98,8 @@ func killDuringRecovery(f *field) error {
 	})
 }
 
-// restarts has nodes end while they serve, start or stop. A process that SIGTERM meets before its program runs is
-// ended by the system, whatever the program: those are told, and all others have to end by themselves.
+// restarts terminates nodes while they serve, start or stop. A process that receives SIGTERM before its program runs is
+// ended by the system, whatever the program: these are counted, and all others must shut down by themselves.
 func restarts(f *field) error {
 	return f.each(1, func(i int, r *rand.Rand) error {
 		n := f.group.someNode(r)
@@ -113,7 +113,7 @@ func restarts(f *field) error {
 	})
 }
 
-// secondPrimary starts a node that takes itself for the primary of the same secondaries.
+// secondPrimary starts a node that believes it is the primary of the same secondaries.
 func secondPrimary(f *field) error {
 	return f.each(1, func(i int, r *rand.Rand) error {
 		self := nodeprocess.Member{ID: "x0"}

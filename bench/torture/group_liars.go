@@ -30,12 +30,12 @@ func liarAttacks() []attack {
 	}
 }
 
-// handshake is what a primary says first.
+// handshake returns the first message of a primary.
 func handshake(version, group, primary, secondary string) []byte {
 	return wire.Request(nil, "REPLICA", "STREAM", version, group, primary, secondary)
 }
 
-// frameLike is a frame by its looks: right magic, version and length, anything else.
+// frameLike returns bytes that resemble a frame: valid magic, version and length, the rest random.
 func frameLike(r *rand.Rand) []byte {
 	b := make([]byte, 20+r.IntN(300))
 	for i := range b {
@@ -50,8 +50,7 @@ func frameLike(r *rand.Rand) []byte {
 	return b
 }
 
-// garbageStreams opens streams as the primary would and sends no frames that are any. The true primary has to come
-// back each time.
+// garbageStreams opens streams as the primary would and sends invalid frames. The true primary must reconnect each time.
 func garbageStreams(f *field) error {
 	return f.each(2, func(i int, r *rand.Rand) error {
 		m := f.group.servers[1+i%secondaries]
@@ -70,7 +69,7 @@ func garbageStreams(f *field) error {
 	})
 }
 
-// throwAt sends b to an address and reads what comes for a moment.
+// throwAt sends b to an address and reads the answer for a moment.
 func (f *field) throwAt(address string, i int, b []byte) error {
 	return f.withConn(address, i, func(c *peer) error {
 		if _, err := c.Write(b); err != nil && !gone(err) {
@@ -81,7 +80,7 @@ func (f *field) throwAt(address string, i int, b []byte) error {
 	})
 }
 
-// refusedStreams is how many streams the secondaries say they have refused.
+// refusedStreams returns how many streams the secondaries have refused, by their counters.
 func (f *field) refusedStreams() (sum float64, err error) {
 	for _, n := range f.group.nodes[1:] {
 		m, err := n.metrics(f.ctx)
@@ -135,10 +134,10 @@ func (f *field) stranger(i int) error {
 	})
 }
 
-// noHistory is the id of a history of a secondary that has none.
+// noHistory is the history id of a secondary without a history.
 const noHistory = "0000000000000000000000000000000000000000"
 
-// lies are what the lying secondary answers to the primary's greeting: version, epoch, history, offset, whether
+// lies are the lying secondary's answers to the primary's greeting: version, epoch, history, offset, whether
 // it is complete, entries.
 var lies = []string{
 	"+POSITION 1 0 " + noHistory + " -1 1 5",
@@ -238,7 +237,7 @@ func truthless(r *rand.Rand) []byte {
 	return append(b, payload...)
 }
 
-// awaitLies waits until as many were told as are planned; meanwhile WAIT must not believe them.
+// awaitLies waits until the planned number of lies was sent; meanwhile WAIT must not count them.
 func awaitLies(f *field) error {
 	liar, err := f.startLiar()
 	if err != nil {

@@ -33,7 +33,7 @@ func linkAttacks() []attack {
 	}
 }
 
-// partitions has some link do t for a while, again and again.
+// partitions repeatedly applies t to some link for a while.
 func partitions(t netfault.Fault, cut bool) func(*field) error {
 	return func(f *field) error {
 		return f.each(1, func(_ int, r *rand.Rand) error {

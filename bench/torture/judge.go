@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// outcome is what became of one attack.
+// outcome is the result of one attack.
 type outcome struct {
 	Family, Name  string
 	Raced         bool
@@ -31,7 +31,7 @@ type outcome struct {
 // memory is resident memory in bytes.
 type memory struct{ Before, Peak, After int64 }
 
-// counters are what must be as before when an attack is over.
+// counters are the readings that must return to their old values after an attack.
 type counters struct {
 	resident                       int64
 	entries                        int64 // bytes of resident that the store takes, as it may
@@ -43,7 +43,7 @@ type counters struct {
 // latencyLimit is the most that the 99th percentile may be during an attack.
 func latencyLimit(calm time.Duration) time.Duration { return max(3*calm, 2*time.Millisecond) }
 
-// judge adds to o.Failures what does not keep to the pass line.
+// judge adds violations of the pass line to o.Failures.
 func (o *outcome) judge(line passLine, limits int64, quick bool, err error) {
 	fail := func(format string, args ...any) { o.Failures = append(o.Failures, fmt.Sprintf(format, args...)) }
 	if errors.Is(err, errSkipped) {
@@ -107,7 +107,7 @@ func (o *outcome) grown(line passLine, before, after map[string]float64) {
 
 const panics = `cachegopher_connections_closed_total{reason="panic"}`
 
-// left says what an attack left behind.
+// left describes what an attack left behind.
 func left(before, now counters, raced bool) string {
 	var all []string
 	if now.goroutines > before.goroutines+8 {
@@ -133,7 +133,7 @@ func showErrors(errs map[string]int64) string {
 	return strings.Join(all, ", ")
 }
 
-// show writes nanoseconds shortly.
+// show abbreviates a time in nanoseconds.
 func show(ns int64) string {
 	switch d := time.Duration(ns); {
 	case d >= 10*time.Second:

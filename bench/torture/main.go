@@ -1,7 +1,7 @@
 //go:build linux
 
 // Command torture attacks real nodes, built with and without the race detector, while well-behaved clients are at
-// work, and shows with counted figures what came of it.
+// work, and reports the counted results.
 //
 //	make torture          everything, about 45 minutes, and the table of docs/reliability.md
 //	make torture-quick    the same with few faults, a minute or two
@@ -16,7 +16,7 @@
 // back within a minute; the log grows by no more than 20 lines a second.
 //
 // The well-behaved clients are a process of their own. Each asks at fixed times, however late the reply before
-// was, and measures from the time at which a request was due. Values tell key, version and their own checksum.
+// was, and measures from the time at which a request was due. Values contain their key, version and checksum.
 package main
 
 import (
@@ -57,17 +57,17 @@ func main() {
 	}
 }
 
-// hog is this program as one that only computes.
+// hog makes this process consume CPU only.
 func hog() {
 	for n := uint64(1); n != 0; n = n*6364136223846793005 | 1 {
 		runtime.KeepAlive(n)
 	}
 }
 
-// cores is how many processors there are.
+// cores returns the number of processors.
 func cores() int { return runtime.NumCPU() }
 
-// flags are those of the command line.
+// flags are the command line's flags.
 type flags struct {
 	quick, brief, list bool
 	only, builds       string
@@ -84,7 +84,7 @@ func parse(args []string) (f flags, err error) {
 	set.BoolVar(&f.quick, "quick", false, "few faults of each kind; latency is shown, not judged")
 	set.BoolVar(&f.brief, "brief", false, "only some attacks, with few faults: what CI has time for")
 	set.BoolVar(&f.list, "list", false, "list the attacks")
-	set.StringVar(&f.only, "only", "", "regular expression of the attacks to do, such as 'clients: .*glob'")
+	set.StringVar(&f.only, "only", "", "regular expression of the attacks to do, for example 'clients: .*glob'")
 	set.StringVar(&f.builds, "builds", "plain,race", "which builds of the node to attack")
 	set.StringVar(&f.document, "document", "", "document to put the table into")
 	set.StringVar(&f.remark, "remark", "", "sentence to put above the table")

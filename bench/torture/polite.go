@@ -24,13 +24,13 @@ import (
 type seen struct {
 	Requests  int64            `json:"requests"`
 	Misses    int64            `json:"misses"`
-	Wrong     int64            `json:"wrong"`      // values that no one wrote for this key, or older than the last
-	OutOfStep int64            `json:"outOfStep"`  // replies that cannot be to the request
+	Wrong     int64            `json:"wrong"`      // values that nobody wrote for this key, or older than the last
+	OutOfStep int64            `json:"outOfStep"`  // replies that cannot belong to the request
 	Errors    map[string]int64 `json:"errors"`     // by kind
 	P50       int64            `json:"p50"`        // ns, from the time at which the request was due
 	P99       int64            `json:"p99"`        // likewise
 	Max       int64            `json:"max"`        // likewise
-	Example   string           `json:"example"`    // of what was wrong
+	Example   string           `json:"example"`    // the first wrong value or reply
 	LongestNo int64            `json:"longestOff"` // ns, the longest time in which no request succeeded
 }
 
@@ -44,7 +44,7 @@ type crowd struct {
 	lastK time.Time // when a request last succeeded
 }
 
-// job is what one client does: a connection to one node, so many requests a second.
+// job is what one client does: a connection to one node, at a rate of requests a second.
 type job struct {
 	address string
 	first   uint64 // number of its first key
@@ -63,8 +63,8 @@ const (
 	replyWithin = 10 * time.Second
 )
 
-// runPolite runs this program as well-behaved clients: the first line of input is the plan in JSON; each further line
-// is answered with what was observed since the last.
+// runPolite runs this program as well-behaved clients. The first input line is the plan in JSON; each further line is
+// answered with the observations since the previous one.
 func runPolite(in io.Reader, out io.Writer) error {
 	r := bufio.NewReader(in)
 	line, err := r.ReadBytes('\n')
@@ -111,7 +111,7 @@ type politePlan struct {
 	Keys    string   `json:"keys"`   // folder of their certificates
 }
 
-// jobs are what the clients do. keys are for those with TLS.
+// jobs returns the clients' jobs. keys are for those with TLS.
 func (p politePlan) jobs(keys *tls.Config) (all []job) {
 	every := time.Duration(float64(time.Second) / p.Rate)
 	for i := range p.Clients {
@@ -174,7 +174,7 @@ func (c *crowd) record(due time.Time, err error) {
 	c.lastK = time.Now()
 }
 
-// kindOf names an error shortly.
+// kindOf returns a short name for an error.
 func kindOf(err error) string {
 	if text, ok := strings.CutPrefix(err.Error(), "reply "); ok {
 		word, _, _ := strings.Cut(text, " ")

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// liar is a node of the line dialect that keeps values and, when told, answers wrongly.
+// liar is a node of the line dialect that keeps values and, on demand, answers wrongly.
 type liar struct {
 	mu    sync.Mutex
 	store map[string][]string // all values that a key had

@@ -25,10 +25,10 @@ type worker struct {
 	written map[uint64]written
 }
 
-// written is what a client knows of a key that it owns.
+// written is a client's knowledge of a key that it owns.
 type written struct {
 	version uint32
-	unsure  uint32 // so many later versions may or may not have been stored
+	unsure  uint32 // number of later versions that may or may not have been stored
 }
 
 // request does one request; an error ends the connection.

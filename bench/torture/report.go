@@ -51,7 +51,7 @@ func (m memory) String() string {
 	return fmt.Sprintf("%d/%d/%d MB", m.Before>>20, m.Peak>>20, m.After>>20)
 }
 
-// The document holds the table between these lines.
+// Markers in the document; the table stands between them.
 const (
 	tableBegin = "<!-- written by make torture; do not edit -->\n"
 	tableEnd   = "<!-- end of what make torture wrote -->\n"

@@ -18,7 +18,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
-// resourceAttacks take away what a node lives on.
+// resourceAttacks take resources away from a node.
 func resourceAttacks() []attack {
 	small := settings{common: map[string]any{"max_memory": 1 << 20}}
 	few := settings{files: 128}
@@ -41,8 +41,8 @@ func resourceAttacks() []attack {
 	}
 }
 
-// descriptors opens more connections than the node has descriptors, keeps them, and looks that the node neither
-// spins nor stays deaf afterwards.
+// descriptors opens more connections than the node has descriptors, keeps them, and checks that the node neither
+// spins nor keeps refusing connections afterwards.
 func descriptors(f *field) error {
 	err := f.keep(func(i int) (net.Conn, error) { return f.conn(i) }, func([]net.Conn) error {
 		const watch = time.Second

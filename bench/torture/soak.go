@@ -25,7 +25,7 @@ func soakAttacks(seconds int) []attack {
 // soakSizes are the means of value sizes, one after the other.
 var soakSizes = []int{100, 4000, 30, 20_000, 700}
 
-// soakRounds is how often every size comes.
+// soakRounds is how often each size is used.
 const soakRounds = 10
 
 // sample is the node at one moment.
@@ -80,7 +80,7 @@ func soak(f *field) error {
 	return f.steady(s.latency)
 }
 
-// round is how long it takes until all sizes have been.
+// round is the time in which every size is used once.
 func (s *soaking) round() time.Duration { return s.phase * time.Duration(len(soakSizes)) }
 
 // work does requests, one after the other.
@@ -123,12 +123,12 @@ func (s *soaking) request(c *peer, r *rand.Rand, who uint64, version uint32, siz
 	return err
 }
 
-// took notes how long a request of a round took.
+// took records the latency of a request of a round.
 func (s *soaking) took(round int, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.latency) <= round {
 		s.latency = append(s.latency, result.NewHistogram())
 	}
-	s.latency[round].RecordValue(d.Nanoseconds()) //nolint:errcheck // what is above the largest value is no soak any more
+	s.latency[round].RecordValue(d.Nanoseconds()) //nolint:errcheck // a longer latency would no longer be a soak
 }

@@ -25,7 +25,7 @@ func newPeer(c net.Conn) *peer {
 	return &peer{c.(*net.TCPConn), bufio.NewReaderSize(c, 64<<10)}
 }
 
-// refused reports whether err is an error that the node answered with.
+// refused reports whether err is an error reply of the node.
 func refused(err error) bool { return errors.As(err, new(wire.ErrorReply)) }
 
 func connect(ctx context.Context, address string) (*peer, error) {
@@ -45,7 +45,7 @@ func (c *peer) do(limit time.Duration, args ...string) (wire.Reply, error) {
 	return wire.Do(c, c.r, args...)
 }
 
-// drain reads for at most limit; it wants the node to have closed by then.
+// drain reads for at most limit; the node must close within that time.
 func (c *peer) drain(limit time.Duration) error {
 	if err := c.SetReadDeadline(time.Now().Add(limit)); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (c *peer) drain(limit time.Duration) error {
 	return nil
 }
 
-// greet wants a PONG.
+// greet sends PING and expects PONG.
 func greet(ctx context.Context, address string) error {
 	rep, err := ask(ctx, address, "PING")
 	if err == nil && rep.Text != "PONG" {

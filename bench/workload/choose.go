@@ -13,10 +13,10 @@ type chooser interface {
 	next(r *rand.PCG, write bool) uint64
 }
 
-// chooserHelp is what a distribution may be called.
+// chooserHelp lists the forms of a distribution.
 const chooserHelp = "uniform, zipf:THETA, hot:KEYS:REQUESTS, sequential, latest:THETA, drift:THETA or scan:THETA"
 
-// newChooser returns a function that makes the chooser of sequence i of sequences, over n keys.
+// newChooser returns a function that creates the chooser of sequence i of sequences, over n keys.
 func newChooser(name string, n uint64) (func(i, sequences int) chooser, error) {
 	kind, rest, _ := strings.Cut(name, ":")
 	switch kind {
@@ -59,12 +59,12 @@ func skewed(kind string, n uint64, theta float64) func(i, sequences int) chooser
 	return func(int, int) chooser { return scattered{z, s} }
 }
 
-// uniform takes every key as often as any other.
+// uniform draws all keys with equal probability.
 type uniform struct{ n uint64 }
 
 func (u uniform) next(r *rand.PCG, _ bool) uint64 { return below(r, u.n) }
 
-// sequential takes one key after the other; sequences begin at equal distances.
+// sequential takes the keys in order; sequences start at equal distances.
 type sequential struct{ n, at uint64 }
 
 func (s *sequential) next(*rand.PCG, bool) uint64 {
@@ -75,7 +75,7 @@ func (s *sequential) next(*rand.PCG, bool) uint64 {
 	return at
 }
 
-// scattered is Zipf with the ranks spread over the keys.
+// scattered is a Zipf distribution with the ranks spread over the keys.
 type scattered struct {
 	z *zipf
 	s scatter
@@ -111,8 +111,8 @@ func (h *hot) next(r *rand.PCG, _ bool) uint64 {
 	return h.s.at(h.few + below(r, h.n-h.few))
 }
 
-// latest reads what was written last: writes take one key after the other, reads go back from
-// there by a Zipf draw.
+// latest prefers recent writes: writes take the keys in order, and reads go back from the latest by a Zipf-distributed
+// distance.
 type latest struct {
 	z    *zipf
 	n    uint64
@@ -127,12 +127,12 @@ func (l *latest) next(r *rand.PCG, write bool) uint64 {
 	return (l.head.Load() + l.n - back) % l.n
 }
 
-// driftEvery is how many requests of a sequence pass between two steps of drift.
+// driftEvery is the number of requests of a sequence between two steps of drift.
 const driftEvery = 50
 
 // drift is Zipf whose popularity wanders, as news does: every driftEvery requests of a sequence all keys
 // become one rank colder, the coldest becomes the hottest. One request in ten goes to a key that
-// is not asked for again for long, as many keys of real traces are.
+// is not requested again for long, like many keys of real traces.
 type drift struct {
 	z      *zipf
 	s      scatter

@@ -105,7 +105,7 @@ func weighted(rest string, fail func(string) (sizes, error)) (sizes, error) {
 	return s, nil
 }
 
-// ParseBytes reads a number of bytes, such as 64, 4KB (4,096) or 1.5MB.
+// ParseBytes parses a number of bytes, for example 64, 4KB (4,096) or 1.5MB.
 func ParseBytes(s string) (int, error) {
 	text, unit := strings.TrimSpace(s), 1
 	for _, u := range []struct {
@@ -122,7 +122,7 @@ func ParseBytes(s string) (int, error) {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || unit == 1 || !(f >= 0 && f*float64(unit) <= maxBytes) {
-		return 0, fmt.Errorf("%q is not a number of bytes, such as 64 or 4KB", s)
+		return 0, fmt.Errorf("%q is not a number of bytes, for example 64 or 4KB", s)
 	}
 	return int(f * float64(unit)), nil
 }
