@@ -55,7 +55,7 @@ func cmdBigKeys(ctx context.Context, s *session, args []string) (result, error) 
 	r := &bigKeysResult{Keys: []bigKey{}}
 	var largest smallestFirst
 	bar := s.bar(s.total(ctx), "measuring keys")
-	seen := map[string]bool{} // of those in largest: a walk may meet a key twice
+	seen := map[string]bool{} // keys in largest: a walk may meet a key twice
 	err := s.walk(ctx, "", func(keys []string) error {
 		found, err := s.weigh(ctx, keys)
 		for _, k := range found {
@@ -73,10 +73,10 @@ func cmdBigKeys(ctx context.Context, s *session, args []string) (result, error) 
 				seen[k.text] = true
 			}
 		}
-		bar.Add(len(keys)) //nolint:errcheck // only drawn
+		bar.Add(len(keys)) //nolint:errcheck // progress display only
 		return err
 	})
-	bar.Finish() //nolint:errcheck // only drawn
+	bar.Finish() //nolint:errcheck // progress display only
 	for len(largest) > 0 {
 		r.Keys = append(r.Keys, heap.Pop(&largest).(bigKey))
 	}
@@ -86,7 +86,7 @@ func cmdBigKeys(ctx context.Context, s *session, args []string) (result, error) 
 	return r, err
 }
 
-// weigh asks for the sizes of keys. It skips keys that are gone meanwhile.
+// weigh asks for the sizes of keys. It skips keys deleted meanwhile.
 func (s *session) weigh(ctx context.Context, keys []string) ([]bigKey, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()

@@ -16,14 +16,14 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// patience bounds the wait for something that should come at once; the machine may be busy.
+// patience bounds waits for events that should be immediate; the machine may be busy.
 const patience = 30 * time.Second
 
-// binary is the command line that the tests run, built as the tests themselves are built.
+// binary is the command line that the tests run, built with the same flags as the tests.
 var binary string
 
-// raced says that the race detector is in it. Starting a program with it takes long, so that then only
-// prompts are programs of their own, and everything else runs in the tests' process.
+// raced says that binary has the race detector. Such a program starts slowly, so only prompts run it then, and
+// everything else runs in the tests' process.
 var raced bool
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
@@ -50,11 +50,11 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// place is where the tests run the command line: an empty folder with a config beside it.
+// place is an empty folder, with a config beside it, in which the tests run the command line.
 type place struct {
 	t      *testing.T
 	folder string   // working folder
-	flags  []string // before those of each run
+	flags  []string // put before the flags of each run
 	env    []string
 }
 
@@ -104,7 +104,7 @@ func (p *place) input(stdin string, args ...string) output {
 	return output{c.ProcessState.ExitCode(), out.String(), errs.String()}
 }
 
-// call is input in the tests' process.
+// call is like input, but runs in the tests' process.
 func (p *place) call(stdin string, args ...string) output {
 	p.t.Helper()
 	p.t.Chdir(p.folder)
@@ -150,7 +150,7 @@ func (p *place) want(status int, out string, args ...string) {
 	}
 }
 
-// fails runs the command line without input, where something goes wrong.
+// fails runs the command line without input and expects an error.
 func (p *place) fails(status int, errs string, args ...string) {
 	p.t.Helper()
 	if got := p.input("", args...); got.status != status || !strings.Contains(got.errs, errs) {

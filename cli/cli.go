@@ -47,7 +47,7 @@ func Run(args []string, std IO) int {
 	return a.status
 }
 
-// Command is the program as package cobra sees it, for its manual, with the nodes'
+// Command returns the program as a cobra command, for its manual, with the nodes'
 // commands in its description.
 func Command() *cobra.Command {
 	root := (&app{}).root()

@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// Bounds of looking for keys to complete.
+// Bounds of the search for keys to complete.
 const (
 	completeKeys = 50
 	completeTime = 200 * time.Millisecond
@@ -22,7 +22,7 @@ const (
 // candidate is one possible completion.
 type candidate struct{ text, about string }
 
-// complete returns what the last word of a line can become, or the next when the
+// complete returns the completions of the last word of a line, or of the next word if the
 // line ends in a space.
 func (s *session) complete(line string) []candidate {
 	words, err := shellwords.Split(line)
@@ -110,8 +110,8 @@ func completeFile(word string) []candidate {
 	return all
 }
 
-// completeKey asks the nodes for keys that begin with word, of which there must be
-// something, for a short time.
+// completeKey asks the nodes, for a short time, for keys that begin with word, which must
+// not be empty.
 func (s *session) completeKey(word string) []candidate {
 	if word == "" || s.connect() != nil {
 		return nil
@@ -139,7 +139,7 @@ func globQuote(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
 }
 
-// completeOption lists the words of a command's syntax that may stand next.
+// completeOption lists the words of a command's syntax that may come next.
 func completeOption(spec command.Spec, args []string, word string) []candidate {
 	var all []candidate
 	rest := split(remaining(spec, args))

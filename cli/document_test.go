@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// TestDocument types what docs/cli.md shows and compares what it shows. The nodes are on ports of
+// TestDocument types the commands in docs/cli.md and compares their output. The nodes are on ports of
 // their own.
 func TestDocument(t *testing.T) {
 	if raced {
@@ -50,7 +50,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// shell runs a command and compares all that it writes.
+// shell runs a command and compares all its output.
 func (p *place) shell(command, want string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)

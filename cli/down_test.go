@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// TestNodeDown kills the primary of one group: the other group answers, and what was needed and is
-// not there gives status 3 and says which node.
+// TestNodeDown kills the primary of one group: the other group answers, and a command that needs the dead node
+// gives status 3 and names it.
 func TestNodeDown(t *testing.T) {
 	p, nodes := groups(t)
 	a1 := nodes[0]

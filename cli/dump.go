@@ -39,7 +39,7 @@ func cmdDump(ctx context.Context, s *session, args []string) (result, error) {
 	return nil, errors.Join(err, s.out.w.Flush())
 }
 
-// dumpFile replaces the file once the dump is complete. A device or FIFO gets the dump as it is made.
+// dumpFile replaces the file once the dump is complete. A device or FIFO receives the dump as it is produced.
 func (s *session) dumpFile(ctx context.Context, path, pattern string) (result, error) {
 	f, err := createDump(ctx, path)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *session) dumpFile(ctx context.Context, path, pattern string) (result, e
 	if err == nil {
 		err = f.Commit()
 	} else {
-		f.Abort() //nolint:errcheck // there is an error to return already
+		f.Abort() //nolint:errcheck // an earlier error is returned
 	}
 	if err != nil && f.InPlace() {
 		return nil, fmt.Errorf("the dump in %s is not complete: %w", path, err)
@@ -91,18 +91,18 @@ func (s *session) dumpTo(ctx context.Context, w io.Writer, pattern string) (*dum
 	}
 	bar := s.bar(s.total(ctx), "dumping")
 	err = s.walk(ctx, pattern, func(keys []string) error {
-		bar.Add(len(keys)) //nolint:errcheck // only drawn
+		bar.Add(len(keys)) //nolint:errcheck // progress display only
 		return s.dumpKeys(ctx, d, keys)
 	})
-	bar.Finish() //nolint:errcheck // only drawn
+	bar.Finish() //nolint:errcheck // progress display only
 	if err == nil {
 		err = d.Close()
 	}
 	return &dumpResult{Entries: int64(d.Records()), Bytes: d.Written()}, err
 }
 
-// dumpKeys reads values and times to live together. Keys that are gone meanwhile
-// are left out.
+// dumpKeys reads values and times to live together. It leaves out keys deleted
+// meanwhile.
 func (s *session) dumpKeys(ctx context.Context, d *dump.Writer, keys []string) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestDumpThroughFIFO sends a dump through a FIFO into another group. The FIFO is one afterwards.
+// TestDumpThroughFIFO sends a dump through a FIFO into another group. It is still a FIFO afterwards.
 func TestDumpThroughFIFO(t *testing.T) {
 	p, _ := groups(t)
 	other, _ := groups(t)
@@ -24,7 +24,7 @@ func TestDumpThroughFIFO(t *testing.T) {
 	if got := p.input("", "DUMP", "fifo"); got.status != 0 || !strings.Contains(got.out, "3 entries") {
 		t.Errorf("%+v", got)
 	}
-	// Has DUMP put a file in place of the FIFO, then LOAD still waits for a writer.
+	// If DUMP put a file in place of the FIFO, LOAD still waits for a writer.
 	if info, err := os.Lstat(fifo); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
 		t.Fatalf("the FIFO became %v, %v", info.Mode(), err)
 	}
@@ -34,7 +34,7 @@ func TestDumpThroughFIFO(t *testing.T) {
 	other.want(0, "1", "GET", "a")
 }
 
-// TestDumpThroughLink replaces the file that a link names, which keeps its mode, and the link stays.
+// TestDumpThroughLink replaces the target of a link, which keeps its mode, and the link stays.
 func TestDumpThroughLink(t *testing.T) {
 	p, _ := groups(t)
 	p.want(0, "OK\n", "MSET", "a", "1", "b", "2")
@@ -63,7 +63,7 @@ func TestDumpThroughLink(t *testing.T) {
 	}
 }
 
-// TestHistoryOfLinks shortens a long history through a symbolic link, and leaves anything but a file alone.
+// TestHistoryOfLinks shortens a long history through a symbolic link, and leaves everything but files alone.
 func TestHistoryOfLinks(t *testing.T) {
 	folder := t.TempDir()
 	at := func(name string) string { return filepath.Join(folder, name) }

@@ -13,21 +13,21 @@ import (
 // Exit statuses.
 const (
 	ExitDone        = 0
-	ExitNotFound    = 1 // the key is not there, or a condition on it did not hold
-	ExitUsage       = 2 // wrong usage, or something that a node or a file refuses
+	ExitNotFound    = 1 // the key does not exist, or a condition on it did not hold
+	ExitUsage       = 2 // wrong usage, or refused by a node or a file
 	ExitUnreachable = 3 // a node that was needed did not answer
 	exitInterrupted = 130
 )
 
-// usageError is a command that cannot be executed as it was given.
+// usageError means that a command cannot be executed as given.
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
-// unreachableError says that nodes did not answer, where no error of the client
-// says so.
+// unreachableError means that nodes did not answer, if no error of the client says
+// so.
 type unreachableError struct{ text string }
 
 func (e *unreachableError) Error() string { return e.text }
@@ -55,8 +55,8 @@ func statusOf(err error) int {
 	return ExitUsage
 }
 
-// say returns the text of an error: what a node answered, or why it did not, stands
-// after the node's name, faults of a config after their FILE:LINE.
+// say returns the text of an error: a node's answer, or why there was none, stands
+// after the node's name, and faults of a config after their FILE:LINE.
 func say(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
@@ -74,7 +74,7 @@ func say(err error) string {
 	return strings.Join(lines, "\n")
 }
 
-// clientErrors returns the client's errors in err, of which there may be several.
+// clientErrors returns all of the client's errors in err.
 func clientErrors(err error) []*client.Error {
 	switch e := err.(type) {
 	case *client.Error:

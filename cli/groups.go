@@ -12,7 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/millis"
 )
 
-// groupNodes are the members of one group, the one that takes writes first.
+// groupNodes are the members of one group, its primary first.
 type groupNodes struct {
 	id      string
 	members []client.NodeStatus
@@ -39,8 +39,8 @@ func (s *session) groups() []groupNodes {
 	return all
 }
 
-// fromGroup asks the group's primary, or when that does not answer its others, a
-// command that changes nothing.
+// fromGroup sends a read-only command to the group's primary, or to its other members
+// if the primary does not answer.
 func (s *session) fromGroup(ctx context.Context, g groupNodes, args []string) (client.Value, error) {
 	var failed error
 	for _, n := range g.members {
@@ -95,8 +95,8 @@ func (s *session) askNodes(ctx context.Context, args ...string) []nodeAnswer {
 	return s.ask(ctx, s.c.Nodes(), args)
 }
 
-// primaries are the nodes that take writes. It asks all nodes first, since the client knows a primary that was changed at
-// run time only once a node has answered.
+// primaries returns the nodes that take writes. It asks all nodes first: the client learns of a primary changed at
+// run time only from a node's answer.
 func (s *session) primaries(ctx context.Context) []client.NodeStatus {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
@@ -115,8 +115,8 @@ func (s *session) ask(ctx context.Context, nodes []client.NodeStatus, args []str
 	return answers
 }
 
-// wait has every group's primary wait for its secondaries, and answers for the group
-// with the fewest that are in step.
+// wait has every group's primary wait for its secondaries, and returns the smallest
+// number of secondaries in step.
 func (s *session) wait(ctx context.Context, args []string) (result, error) {
 	secondaries, err := strconv.Atoi(args[1])
 	ms, errTime := strconv.ParseInt(args[2], 10, 64)
@@ -140,7 +140,7 @@ func (s *session) wait(ctx context.Context, args []string) (result, error) {
 	return &valueResult{v: client.Value{Type: ':', Int: int64(slices.Min(counts))}}, nil
 }
 
-// each shows the answer of each node.
+// each sends a command to each node and shows the answers.
 func (s *session) each(ctx context.Context, nodes []client.NodeStatus, args []string) (result, error) {
 	answers := s.ask(ctx, nodes, args)
 	if len(answers) == 1 {

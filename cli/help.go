@@ -31,7 +31,7 @@ func cmdHelp(_ context.Context, s *session, args []string) (result, error) {
 	return &helpResult{specs: s.catalog.specs()}, nil
 }
 
-// specs returns all commands in the order of their groups, the command line's own last.
+// specs returns all commands in the order of their groups, those of the command line last.
 func (c *catalog) specs() []command.Spec {
 	var all []command.Spec
 	for _, sp := range command.Specs() {
@@ -48,7 +48,7 @@ func (c *catalog) specs() []command.Spec {
 	return all
 }
 
-// groupTitles are the titles of the groups, in display order. A group that is missing
+// groupTitles are the titles of the groups, in display order. A group missing
 // here is shown under "Nodes".
 var groupTitles = []struct{ group, title string }{
 	{"string", "Values"}, {"generic", "Keys"}, {"connection", "Connections"}, {"server", "Nodes"}, {ownGroup, "Command line"},

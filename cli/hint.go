@@ -39,8 +39,8 @@ func remaining(spec command.Spec, args []string) string {
 	return strings.Join(fill(terms, args), " ")
 }
 
-// fill takes away what args fill: words one by one, options by their names. What
-// ends in ... may come again and stays.
+// fill removes the terms that args fill: words one by one, options by their names.
+// Terms that end in ... may repeat and stay.
 func fill(terms, args []string) []string {
 	for len(terms) > 0 && len(args) > 0 && !strings.HasPrefix(terms[0], "[") {
 		terms, args = terms[1:], args[1:]
@@ -64,7 +64,7 @@ func fill(terms, args []string) []string {
 			} else {
 				rest = append(rest, left...)
 			}
-		default: // an argument that may be left out, and others inside it
+		default: // an optional argument, with others inside it
 			args = args[1:]
 			if len(inner) > 1 {
 				rest = append(rest, fill(inner[1:], args)...)
@@ -75,8 +75,8 @@ func fill(terms, args []string) []string {
 	return rest
 }
 
-// option returns what is left of [NX | XX | EX seconds] after args: all of it when none
-// of its names is there, else the values that are still to come, if any.
+// option returns what args leave of [NX | XX | EX seconds]: all of it if they have none
+// of its names, else the values still missing, if any.
 func option(term string, inner, args []string) (left []string, open bool) {
 	for i, arg := range args {
 		at := slices.Index(inner, strings.ToUpper(arg))
@@ -96,7 +96,7 @@ func option(term string, inner, args []string) (left []string, open bool) {
 	return []string{term}, false
 }
 
-// alternative returns what is left of "GET pattern | SET name value | RESETSTAT".
+// alternative returns what args leave of "GET pattern | SET name value | RESETSTAT".
 func alternative(terms, args []string) string {
 	if len(args) == 0 {
 		return strings.Join(terms, " ")
@@ -122,16 +122,16 @@ func alternative(terms, args []string) string {
 	return strings.Join(fill(last, args[1:]), " ")
 }
 
-// oneWord reports whether the names before share the argument that stands after the
-// last of them: only keys do.
+// oneWord reports whether the alternatives share the argument after the last of them:
+// only keys do.
 func oneWord(term string) bool { return term == "key" }
 
-// isOption reports whether a word of a syntax stands for itself.
+// isOption reports whether a word of a syntax is to be typed literally.
 func isOption(word string) bool {
 	return strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == "" && word != ""
 }
 
-// split cuts a syntax into words and [...] with what they hold.
+// split cuts a syntax into words and whole [...] terms.
 func split(syntax string) []string {
 	var terms []string
 	depth, start := 0, -1

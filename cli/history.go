@@ -38,7 +38,7 @@ func historyPath(getenv func(string) string) string {
 	return filepath.Join(folder, "cachegopher", "history")
 }
 
-// openHistory reads the file and shortens it when it has grown long. Without a file
+// openHistory reads the file and shortens it if it has grown long. Without a file
 // that can be read the history begins empty.
 func openHistory(path string, c *catalog, warn func(error)) *history {
 	h := &history{path: path, warn: warn, catalog: c}
@@ -73,7 +73,7 @@ func openHistory(path string, c *catalog, warn func(error)) *history {
 // rewrite replaces the file by the lines that are kept.
 func (h *history) rewrite() {
 	text := strings.Join(h.lines, "\n") + "\n"
-	wholefile.Write(h.path, []byte(text), 0o600) //nolint:errcheck // the longer file serves as well
+	wholefile.Write(h.path, []byte(text), 0o600) //nolint:errcheck // the longer file works too
 }
 
 // Write adds a line, unless it repeats the last one or has a secret.
@@ -105,7 +105,7 @@ func appendLine(path, line string) error {
 	return errors.Join(err, f.Close())
 }
 
-// GetLine returns the line at a place, from 0.
+// GetLine returns the line at an index, from 0.
 func (h *history) GetLine(at int) (string, error) {
 	if at < 0 || at >= len(h.lines) {
 		return "", errors.New("the history has no such line")
@@ -120,8 +120,8 @@ func (h *history) Len() int { return len(h.lines) }
 func (h *history) Dump() any { return h.lines }
 
 // secret reports whether a line has, or may have, a password: AUTH and HELLO with
-// what follows them, settings and users with passwords, and addresses with one
-// before an @. A line that cannot be cut into words is judged by what it holds.
+// arguments, settings and users with passwords, and addresses with a password before
+// an @. A line that cannot be split into words is judged by its text.
 func (c *catalog) secret(line string) bool {
 	words, err := shellwords.Split(line)
 	if err != nil {
@@ -148,7 +148,7 @@ func (c *catalog) secret(line string) bool {
 
 func isConfig(name string) bool { return strings.EqualFold(name, "CONFIG") }
 
-// nearAuth reports whether a word that is no command may be AUTH with a slip.
+// nearAuth reports whether an unknown command may be a mistyped AUTH.
 func (c *catalog) nearAuth(upper string) bool {
 	_, known := c.find(upper)
 	return !known && distance(upper, "AUTH") <= 2
@@ -169,7 +169,7 @@ func hasURLPassword(text string) bool {
 		if at := strings.LastIndexByte(authority, '@'); at > 0 {
 			return true
 		}
-		// A password may hold any of those ends, against the rules.
+		// A password may contain any of those delimiters, against the rules.
 		if at, colon := strings.IndexByte(rest, '@'), strings.IndexByte(rest, ':'); colon >= 0 && at > colon {
 			return true
 		}

@@ -14,7 +14,7 @@ import (
 
 const (
 	latencyFor = 5 * time.Second
-	// What the histogram holds: nanoseconds up to a minute, to three digits.
+	// Bounds of the histogram: nanoseconds up to a minute, to three digits.
 	latencyMost   = int64(time.Minute)
 	latencyDigits = 3
 	barWidth      = 40
@@ -34,7 +34,7 @@ type nodeLatency struct {
 	Max     int64           `json:"max_ns"`
 	Buckets []latencyBucket `json:"buckets"`
 	Failed  int64           `json:"failed"`
-	Error   string          `json:"error,omitempty"` // the last one
+	Error   string          `json:"error,omitempty"` // the last error
 
 	h   *hdrhistogram.Histogram
 	err error
@@ -77,7 +77,7 @@ func cmdLatency(ctx context.Context, s *session, args []string) (result, error) 
 	return r, nil
 }
 
-// measure asks all nodes, each one time after time, until the time is over or ctx
+// measure asks all nodes, each repeatedly, until the time is over or ctx
 // ends.
 func (s *session) measure(ctx context.Context, nodes []*nodeLatency, lasts time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, lasts)
@@ -115,7 +115,7 @@ func (s *session) pingNode(ctx context.Context, n *nodeLatency) bool {
 	return err == nil
 }
 
-// sum takes the figures from the histogram.
+// sum computes the figures from the histogram.
 func (n *nodeLatency) sum() {
 	h := n.h
 	n.Count, n.Mean, n.Min, n.Max = h.TotalCount(), h.Mean(), h.Min(), h.Max()

@@ -14,7 +14,7 @@ import (
 // of it written as \xHH, fits.
 const maxLine = 512 << 10
 
-// lines carries out one command a line. Lines that are empty or begin with # are
+// lines executes one command per line. Lines that are empty or begin with # are
 // left out. The status is the highest of all commands'.
 func (s *session) lines(ctx context.Context, in io.Reader) int {
 	s.input = func() (io.Reader, error) { return nil, &usageError{errInput.Error()} }

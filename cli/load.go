@@ -81,11 +81,11 @@ type loader struct {
 	loadResult
 }
 
-// load stores what r holds. Whatever ends it, the error says how much was stored.
+// load stores the entries of r. Any error says how many were stored.
 func (l *loader) load(ctx context.Context, r io.Reader, name string, entries int64) (result, error) {
 	bar := l.s.bar(entries, "loading")
 	err := l.each(ctx, r, func(n int) { bar.Add(n) }) //nolint:errcheck // only drawn
-	bar.Finish()                                      //nolint:errcheck // only drawn
+	bar.Finish()                                      //nolint:errcheck // progress display only
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; %s stored before that", name, err, plural(l.Stored, "entry was", "entries were"))
 	}
@@ -120,7 +120,7 @@ func (l *loader) each(ctx context.Context, r io.Reader, done func(n int)) error 
 	}
 }
 
-// store stores a page, the groups at the same time.
+// store stores a page, all groups in parallel.
 func (l *loader) store(ctx context.Context, page []dump.Entry) error {
 	ctx, cancel := l.s.within(ctx)
 	defer cancel()

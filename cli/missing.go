@@ -9,9 +9,9 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// missing reports whether an answer says that the key is not there, or that a
-// condition on it did not hold: null, 0 where a count of keys is answered, -2 for a
-// time to live, none for a type, and an array of nulls alone.
+// missing reports whether an answer means that the key does not exist, or that a
+// condition on it did not hold: null, 0 from a command that counts keys, -2 for a time to
+// live, none for a type, and an array of nulls only.
 func missing(spec command.Spec, v client.Value) bool {
 	switch v.Type {
 	case '_':
@@ -37,13 +37,13 @@ func missing(spec command.Spec, v client.Value) bool {
 	return false
 }
 
-// noSuchKey reports whether a node refused because the key is not there.
+// noSuchKey reports whether a node refused because the key does not exist.
 func noSuchKey(err error) bool {
 	var refused *client.ServerError
 	return errors.As(err, &refused) && strings.HasSuffix(refused.Message, "no such key")
 }
 
-// notFoundError says which key is not there.
+// notFoundError names the key that does not exist.
 type notFoundError struct{ key string }
 
 func (e *notFoundError) Error() string        { return "key not found: " + shellwords.Quote(e.key) }

@@ -8,11 +8,11 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// handler carries out a command; args begins with its name. A result and an error
+// handler executes a command; args begins with its name. A result and an error
 // together mean that a part succeeded and the rest failed.
 type handler func(ctx context.Context, s *session, args []string) (result, error)
 
-// ownCommand is a command that only the command line knows.
+// ownCommand is a command of the command line itself.
 type ownCommand struct {
 	command.Spec
 	run  handler
@@ -86,7 +86,7 @@ func canonical(name string) string {
 	return name
 }
 
-// find returns the spec of a command; own commands go before those of nodes.
+// find returns the spec of a command; own commands take precedence over those of nodes.
 func (c *catalog) find(name string) (command.Spec, bool) {
 	name = canonical(name)
 	if o, ok := c.own[name]; ok {
@@ -104,8 +104,8 @@ func (c *catalog) findWith(args []string) (command.Spec, bool) {
 	return c.find(args[0])
 }
 
-// offered reports whether a node's command is one of the command line under its own
-// name.
+// offered reports whether a node's command is available under its own name on the
+// command line.
 func (c *catalog) offered(name string) bool {
 	_, own := c.own[name]
 	_, alias := aliases[name]

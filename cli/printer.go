@@ -10,7 +10,7 @@ import (
 // goes; JSON is one document on one line a command.
 type printer struct {
 	w     *bufio.Writer
-	tty   bool // standard output is a terminal: bytes that are not printable are escaped
+	tty   bool // standard output is a terminal: unprintable bytes are escaped
 	color bool
 	json  bool
 	exact bool // write one value exactly, without a newline
@@ -24,8 +24,8 @@ func newPrinter(w io.Writer) *printer { return &printer{w: bufio.NewWriterSize(w
 type result interface {
 	// text writes the result for a person or a script.
 	text(p *printer) error
-	// data returns the result as a value for package json. A jsonStream is
-	// asked to write itself instead.
+	// data returns the result as a value for package json. It is not called for a jsonStream, which
+	// writes itself.
 	data() any
 	// status returns the exit status if there is no error.
 	status() int
@@ -103,7 +103,7 @@ const (
 
 func paint(color, text string) string { return "\x1b[" + color + "m" + text + "\x1b[0m" }
 
-// paint colours text where colours are wanted.
+// paint colours text if colours are wanted.
 func (p *printer) paint(color, text string) string {
 	if p.color {
 		return paint(color, text)

@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// promote makes a node the primary of its group. The node itself is asked: it has the primary hand over to it or, with
-// FORCE, does without it.
+// promote makes a node the primary of its group. It asks that node, which has the primary hand over to it or, with FORCE,
+// takes over without the primary.
 func (s *session) promote(ctx context.Context, args []string) (result, error) {
 	ask, nodes, id := []string{"PROMOTE"}, s.c.Nodes(), ""
 	words := args[1:]

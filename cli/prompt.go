@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 )
 
-// converse reads commands from a person until EXIT or Ctrl-D. Its status is always
+// converse reads commands at the prompt until EXIT or Ctrl-D. Its status is always
 // ExitDone: the person has seen what went wrong.
 func (s *session) converse(a *app) error {
 	if err := s.connect(); err != nil { // so that the first command need not wait
@@ -61,7 +61,7 @@ func (s *session) greet() {
 	s.out.w.Flush()                                                                               //nolint:errcheck // the prompt would fail, too
 }
 
-// typed carries out one line; Ctrl-C ends it.
+// typed executes one line; Ctrl-C interrupts it.
 func (s *session) typed(line string) {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -73,13 +73,13 @@ func (s *session) typed(line string) {
 	s.execute(ctx, words)
 }
 
-// shell is the line editor with everything that belongs to this session.
+// shell returns the line editor, set up for this session.
 func (s *session) shell(historyFile string) *readline.Shell {
 	shell := readline.NewShell()
 	// The cursor is where the prompt ends; asking the terminal costs a round trip a key.
-	shell.Config.Set("cursor-position-probe", false) //nolint:errcheck // the option is there
-	// Tab first writes what all candidates have in common, and shows them.
-	shell.Config.Set("menu-complete-display-prefix", true) //nolint:errcheck // the option is there
+	shell.Config.Set("cursor-position-probe", false) //nolint:errcheck // the option exists
+	// Tab first inserts the common prefix of all candidates, and lists them.
+	shell.Config.Set("menu-complete-display-prefix", true) //nolint:errcheck // the option exists
 	shell.Prompt.Primary(func() string { return s.out.paint(bold, s.name()+">") + " " })
 	shell.History.Delete()
 	shell.History.Add("history", openHistory(historyFile, s.catalog, func(err error) { s.fail(err) }))
@@ -110,8 +110,8 @@ func (s *session) name() string {
 	return "cachegopher"
 }
 
-// showHints shows what may follow, dim behind the cursor, or without colours, where
-// it would look as if it were typed, below the line.
+// showHints shows the rest of the syntax, dimmed behind the cursor, or without colours,
+// where it would look like typed text, below the line.
 func (s *session) showHints(shell *readline.Shell) {
 	accepting := false
 	shell.Hint.SetProvider(func(line []rune, cursor int) []rune {
@@ -133,8 +133,8 @@ func (s *session) showHints(shell *readline.Shell) {
 		shell.SetInlineSuggestion(string(line) + hint)
 		return nil
 	})
-	// The editor takes a suggestion over when the cursor moves right at the end of
-	// the line. A hint is no text to be taken over.
+	// The editor accepts a suggestion when the cursor moves right at the end of
+	// the line. A hint must not be accepted as text.
 	commands := shell.Keymap.Commands()
 	for _, name := range []string{"forward-char", "forward-word", "end-of-line", "vi-forward-char", "vi-forward-word", "vi-end-of-line", "inline-suggest-accept", "inline-suggest-accept-word"} {
 		if move := commands[name]; move != nil {
@@ -144,7 +144,7 @@ func (s *session) showHints(shell *readline.Shell) {
 			}})
 		}
 	}
-	// A line that is done, or given up, is left without its hint.
+	// A finished or abandoned line keeps no hint.
 	for _, name := range []string{"accept-line", "accept-and-hold", "operate-and-get-next", "accept-and-infer-next-history", "abort"} {
 		if end := commands[name]; end != nil {
 			shell.Keymap.Register(map[string]func(){name: func() {
@@ -157,7 +157,7 @@ func (s *session) showHints(shell *readline.Shell) {
 	}
 }
 
-// highlight colours a line's first word: a command, or none.
+// highlight colours a line's first word: a known command, or an unknown one.
 func (s *session) highlight(line string) string {
 	rest := strings.TrimLeft(line, " ")
 	name, _, more := strings.Cut(rest, " ")

@@ -17,7 +17,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// screen is the command line at a terminal.
+// screen is the command line in a terminal emulator.
 type screen struct {
 	t       *testing.T
 	tty     *os.File
@@ -82,7 +82,7 @@ func (s *screen) cursor() (column, row int) {
 	return c.X, c.Y
 }
 
-// written is everything that was sent to the terminal.
+// written returns everything sent to the terminal.
 func (s *screen) written() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,13 +96,13 @@ func (s *screen) keys(text string) {
 	}
 }
 
-// shows waits until the screen has text.
+// shows waits until text is on the screen.
 func (s *screen) shows(text string) {
 	s.t.Helper()
 	s.until("the screen shows "+text, func() bool { return strings.Contains(s.text(), text) })
 }
 
-// matches waits until the screen's last line with something in it matches.
+// matches waits until the screen's last line that is not empty matches.
 func (s *screen) matches(pattern string) {
 	s.t.Helper()
 	re := regexp.MustCompile(pattern)
@@ -196,7 +196,7 @@ func TestPrompt(t *testing.T) {
 	s.done(0)
 }
 
-// TestHistory wants lines back in the next prompt, and no secret in the file.
+// TestHistory: lines return at the next prompt, and the file has no secrets.
 func TestHistory(t *testing.T) {
 	p, _ := groups(t)
 	file := filepath.Join(p.folder, "state", "cachegopher", "history")
@@ -240,8 +240,8 @@ func TestHistory(t *testing.T) {
 	s.done(0)
 }
 
-// TestPromptNodeDown opens a prompt while nothing is there: it says so for each command, and works
-// once the node is there.
+// TestPromptNodeDown opens a prompt without a running node: each command says so, and works
+// once the node runs.
 func TestPromptNodeDown(t *testing.T) {
 	p, nodes := groups(t)
 	for _, n := range nodes {
@@ -266,7 +266,7 @@ func TestPromptNodeDown(t *testing.T) {
 
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// colours are the colour sequences among those that were written.
+// colours returns the colour sequences in the terminal's output.
 func colours(text string) []string {
 	var all []string
 	for _, s := range sgr.FindAllString(text, -1) {

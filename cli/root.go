@@ -29,8 +29,8 @@ const rootExample = `  cachegopher-cli --config cacheGopherConfig.json
   cachegopher-cli --json STATUS
   cachegopher-cli --server-id server_A2 INFO replication`
 
-// root is the command tree. What nodes know is not in it, but completed from their
-// table: a value may look like anything, and must not be taken for a flag.
+// root is the command tree. It leaves out the nodes' commands, which are completed from
+// their table: a value may look like anything, and must not be parsed as a flag.
 func (a *app) root() *cobra.Command {
 	c := newCatalog()
 	root := &cobra.Command{
@@ -66,7 +66,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.json, "json", false, "answer in JSON, one document per command")
 	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "time limit of a command, or of a step of a long one")
 	root.Flags().SetInterspersed(false)
-	root.RegisterFlagCompletionFunc("server-id", a.completeServers) //nolint:errcheck // the flag is there
+	root.RegisterFlagCompletionFunc("server-id", a.completeServers) //nolint:errcheck // the flag exists
 	root.AddGroup(&cobra.Group{ID: "own", Title: "Commands:"})
 	for _, o := range ownCommands() {
 		if o.Name != "HELP" && o.Name != "EXIT" {
@@ -175,7 +175,7 @@ func completeShell(c *catalog, args []string, word string) ([]string, cobra.Shel
 	return all, cobra.ShellCompDirectiveNoFileComp
 }
 
-// sameCase writes a name in small letters when the word to complete is in such.
+// sameCase returns a name in lower case if the word to complete is.
 func sameCase(name, word string) string {
 	if word != "" && word == strings.ToLower(word) && word != strings.ToUpper(word) {
 		return strings.ToLower(name)

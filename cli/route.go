@@ -41,8 +41,8 @@ func (s *session) route(ctx context.Context, spec command.Spec, args []string) (
 	return s.each(ctx, s.c.Nodes(), args)
 }
 
-// refusal says why a command is not sent: connections are shared by all that is in
-// flight, and their state is the client's. AUTH and WAIT are carried out in other ways.
+// refusal says why a command is not sent: all requests in flight share connections, whose
+// state belongs to the client. AUTH and WAIT are implemented in other ways.
 func refusal(name string, args []string) string {
 	full, _, bound := command.Bound(args)
 	switch {
@@ -94,7 +94,7 @@ func (s *session) byKey(ctx context.Context, spec command.Spec, args []string, k
 	return &valueResult{v: v, missing: missing(spec, v)}, nil
 }
 
-// checkSize finds a key with a value that no node takes.
+// checkSize finds a key and value larger than nodes accept.
 func checkSize(spec command.Spec, args []string, keys []int) error {
 	for _, i := range keys {
 		n := len(args[i])
@@ -110,7 +110,7 @@ func checkSize(spec command.Spec, args []string, keys []int) error {
 	return nil
 }
 
-// anyGroup asks one group after another until one has an answer that is not null.
+// anyGroup asks one group after another until one gives an answer other than null.
 func (s *session) anyGroup(ctx context.Context, args []string) (result, error) {
 	var failed error
 	for _, g := range s.groups() {
@@ -141,8 +141,8 @@ func (s *session) anyNode(ctx context.Context, args []string) (result, error) {
 	return nil, failed
 }
 
-// auth signs in: connections are made anew with the password, and stay as they were
-// when no node takes it.
+// auth signs in: it makes new connections with the password, and keeps the old ones if no
+// node accepts it.
 func (s *session) auth(ctx context.Context, args []string) (result, error) {
 	as := credentials{password: args[len(args)-1]}
 	switch len(args) {

@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// keysResult walks the keys of all groups while it is shown, so that any number of
-// them takes no memory.
+// keysResult walks the keys of all groups while they are printed, so that memory does not
+// grow with their number.
 type keysResult struct {
 	ctx     context.Context
 	s       *session
@@ -24,8 +24,8 @@ func (r *keysResult) status() int {
 	return ExitNotFound
 }
 
-// each calls show with every key. Groups that do not answer are left out, and said
-// to be by the error.
+// each calls show with every key. It leaves out groups that do not answer, and the error
+// names them.
 func (r *keysResult) each(show func(key string) error) error {
 	pattern := r.pattern
 	if pattern == "*" {
@@ -46,7 +46,7 @@ func (r *keysResult) each(show func(key string) error) error {
 }
 
 // scan is one step of a walk over all groups. Its cursor is 0 at the beginning and
-// the end, and NODE:CURSOR between: nodes know their own cursors alone.
+// the end, and NODE:CURSOR between: a node knows only its own cursors.
 func (s *session) scan(ctx context.Context, args []string) (result, error) {
 	groups := s.groups()
 	at, node, cursor := 0, "", "0"
@@ -89,8 +89,8 @@ func badCursor(cursor string) error {
 	return usagef("%s is no cursor; begin with 0 and go on with what SCAN answers first", cursor)
 }
 
-// scanGroup takes the step on the node that the cursor belongs to, or at the
-// beginning of a group on any member that answers.
+// scanGroup does the step on the node that the cursor belongs to, or at the beginning of a
+// group on any member that answers.
 func (s *session) scanGroup(ctx context.Context, g groupNodes, node, cursor string, args []string) (string, client.Value, error) {
 	command := append([]string{"SCAN", cursor}, args[2:]...)
 	var failed error

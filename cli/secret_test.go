@@ -65,7 +65,7 @@ func TestHistoryFile(t *testing.T) {
 	if _, err := h.GetLine(2); err == nil {
 		t.Error("a line behind the last")
 	}
-	// Secrets that another program wrote are not shown, and a long file is made short.
+	// Secrets written by another program are not shown, and a long file is shortened.
 	var long strings.Builder
 	for range 2 * historyLines {
 		long.WriteString("PING\n")

@@ -12,12 +12,12 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// session is the state that all commands of one run share. It is for one goroutine.
+// session is the state shared by all commands of a run. It is for one goroutine.
 type session struct {
 	catalog *catalog
 	layout  client.Config // the whole topology, for WHERE, PLAN and STATUS
 	only    string        // id of the only node to talk to; empty: all
-	source  string        // where the topology comes from
+	source  string        // where the topology came from
 	open    func(credentials) (*client.Client, error)
 	as      credentials
 	c       *client.Client // nil until a command needs it
@@ -44,7 +44,7 @@ func (s *session) connect() error {
 	return err
 }
 
-// offline reports whether a command asks no node.
+// offline reports whether a command needs no node.
 func offline(name string) bool {
 	return name == "WHERE" || name == "PLAN" || name == "HELP" || name == "EXIT"
 }
@@ -123,7 +123,7 @@ func (s *session) within(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithTimeout(ctx, s.timeout)
 }
 
-// toNodes reports whether a command that both tables have is meant for the nodes.
+// toNodes reports whether a command in both tables is meant for the nodes.
 func toNodes(args []string) bool {
 	return len(args) > 1 && strings.Trim(args[1], ".0123456789") != ""
 }
@@ -147,16 +147,16 @@ func checkArity(spec command.Spec, args []string) error {
 	return usagef("usage: %s%s", usage(spec), hint)
 }
 
-// mostWords bounds the words of an own command.
+// mostWords is the most words that an own command takes.
 func mostWords(spec command.Spec) int { return 1 + len(strings.Fields(spec.Syntax)) }
 
 func usage(spec command.Spec) string { return strings.TrimSpace(spec.Name + " " + spec.Syntax) }
 
-// errInput is why standard input cannot be a value.
+// errInput means that standard input cannot be a value.
 var errInput = errors.New("- stands for standard input, which has the commands here; quote it to mean a dash")
 
-// readInput puts standard input in place of an argument that is an unquoted -, where
-// the command wants a value.
+// readInput replaces an unquoted - argument by standard input, where the command expects a
+// value.
 func (s *session) readInput(spec command.Spec, words []shellwords.Word, args []string) error {
 	done := false
 	for i := 1; i < len(words); i++ {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestSignInWithoutFlags takes user and password from their sources: neither has to be an argument, which ps would show.
+// TestSignInWithoutFlags takes user and password from elsewhere: neither must be an argument, which ps would show.
 func TestSignInWithoutFlags(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte("from file\n"), 0o600); err != nil {

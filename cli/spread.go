@@ -12,13 +12,13 @@ import (
 // part is the part of a command with several keys that goes to one group.
 type part struct {
 	args []string
-	at   []int // of each of its keys among all keys
+	at   []int // index of each of its keys among all keys
 
 	v   client.Value
 	err error
 }
 
-// split cuts a command by the groups of its keys, in the order of the first keys.
+// split divides a command by the groups of its keys, in the order of first occurrence.
 func (s *session) split(spec command.Spec, args []string, keys []int) []*part {
 	byGroup := map[string]*part{}
 	var parts []*part
@@ -36,8 +36,8 @@ func (s *session) split(spec command.Spec, args []string, keys []int) []*part {
 	return parts
 }
 
-// spread sends the parts at the same time and merges the answers. What some groups
-// answered is shown when others failed.
+// spread sends the parts in parallel and merges the answers. If some groups fail, it still
+// shows the answers of the others.
 func (s *session) spread(ctx context.Context, spec command.Spec, keys int, parts []*part) (result, error) {
 	switch spec.Name {
 	case "MSETNX":
@@ -57,8 +57,8 @@ func (s *session) spread(ctx context.Context, spec command.Spec, keys int, parts
 	return &valueResult{v: v, missing: err == nil && missing(spec, v)}, err
 }
 
-// merge makes one answer: arrays by the keys' places, numbers as their sum, and OK
-// when all said so. Its type is 0 when no part was answered.
+// merge combines the answers: arrays by the keys' positions, numbers as their sum, and OK
+// if all are OK. Its type is 0 if no part was answered.
 func merge(parts []*part, keys int) (client.Value, error) {
 	var (
 		v    client.Value

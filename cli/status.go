@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/info"
 )
 
-// nodeRow is one line of STATUS. What a node does not say is nil.
+// nodeRow is one line of STATUS. Values that a node does not report are nil.
 type nodeRow struct {
 	Node       string   `json:"node"`
 	Group      string   `json:"group"`
@@ -24,7 +24,7 @@ type nodeRow struct {
 	OpsPerSec  *int64   `json:"ops_per_second"`
 	LagSeconds *float64 `json:"lag_seconds"` // of secondaries
 	Epoch      *int64   `json:"epoch"`       // of the group's primary, as the node knows it
-	Lost       *int64   `json:"lost_writes"` // acknowledged by the node as a primary, and not in the group; nil: it is not known how many
+	Lost       *int64   `json:"lost_writes"` // acknowledged by the node as a primary and then lost by the group; nil: it is not known how many
 	Version    string   `json:"version"`
 	Uptime     *int64   `json:"uptime_seconds"`
 	Error      string   `json:"error,omitempty"` // why it is down
@@ -32,7 +32,7 @@ type nodeRow struct {
 
 type statusResult struct {
 	rows    []nodeRow
-	changes []groupChange // of primaries, the latest of each group first
+	changes []groupChange // changes of primary, the latest of each group first
 	live    int           // nodes that answered
 }
 
@@ -44,14 +44,14 @@ func cmdStatus(ctx context.Context, s *session, _ []string) (result, error) {
 	return r, nil
 }
 
-// status asks every node how it is.
+// status queries every node's state.
 func (s *session) status(ctx context.Context) *statusResult {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	return rowsOf(s.askNodes(ctx, "INFO", "everything"))
 }
 
-// rowsOf reads the answers to INFO. Who is a primary is what the nodes say: the config may say otherwise.
+// rowsOf reads the answers to INFO. The nodes, not the config, say which of them are primaries.
 func rowsOf(answers []nodeAnswer) *statusResult {
 	r := &statusResult{}
 	var groups []string
@@ -136,7 +136,7 @@ func (row *nodeRow) fill(i info.Fields) {
 	row.Uptime = i.Number("uptime_in_seconds")
 }
 
-// status lets scripts see that a node is down, as a command to that node would.
+// status tells scripts whether a node is down.
 func (r *statusResult) status() int {
 	if r.live < len(r.rows) {
 		return ExitUnreachable
@@ -199,7 +199,7 @@ func (r *statusResult) text(p *printer) error {
 	return nil
 }
 
-// unknown is shown for values that are not known.
+// unknown is shown for unknown values.
 const unknown = "-"
 
 func orDash(text string) string {
@@ -221,7 +221,7 @@ func count(n *int64) string {
 	return digits
 }
 
-// size shows bytes in a unit that keeps the number short.
+// size formats a number of bytes with a suitable unit.
 func size(n int64) string {
 	const units = "KMGTP"
 	f, i := float64(n), -1
@@ -272,7 +272,7 @@ func uptime(seconds *int64) string {
 	return d.String()
 }
 
-// duration shows three digits at most.
+// duration formats a duration with at most three digits.
 func duration(d time.Duration) string {
 	for unit := time.Nanosecond; unit < 10*time.Millisecond; unit *= 10 {
 		if d < 1000*unit {

@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// TestStatusAfterChange reads the answers of a group whose primary is another one than the config says: lags come from
-// the one that leads, changes from the member that knows the latest.
+// TestStatusAfterChange reads the answers of a group whose primary differs from the config's: lags come from
+// the actual primary, changes from the member that knows the latest.
 func TestStatusAfterChange(t *testing.T) {
 	t.Parallel()
 	answer := func(id, role string, epoch int, rest ...string) nodeAnswer {
@@ -22,7 +22,7 @@ func TestStatusAfterChange(t *testing.T) {
 	}
 	r := rowsOf([]nodeAnswer{
 		answer("a", "slave", 4, change(0, 4, "c")), // it was restarted meanwhile
-		answer("b", "master", 2, "slave0:ip=::1,port=1,state=online,lag_ms=99,id=a", change(0, 2, "b"), change(1, 1, "c")), // it has not heard of c yet
+		answer("b", "master", 2, "slave0:ip=::1,port=1,state=online,lag_ms=99,id=a", change(0, 2, "b"), change(1, 1, "c")), // it does not know of c yet
 		answer("c", "master", 4, "slave0:ip=::1,port=1,state=online,lag_ms=7,id=a", change(0, 4, "c"), change(1, 2, "b")),
 	})
 	if lag := r.rows[0].LagSeconds; lag == nil || *lag != 0.007 {

@@ -20,7 +20,7 @@ func newTable(p *printer, columns ...string) *grid {
 	return &grid{p: p, columns: columns, aligned: map[string]text.Align{}}
 }
 
-// right aligns columns to the right, as numbers are.
+// right aligns columns of numbers to the right.
 func (t *grid) right(columns ...string) {
 	for _, c := range columns {
 		t.aligned[c] = text.AlignRight

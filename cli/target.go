@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/secret"
 )
 
-// options are the flags.
+// options are the command line's flags.
 type options struct {
 	config   string
 	serverID string
@@ -27,12 +27,12 @@ type options struct {
 	timeout  time.Duration
 }
 
-// target says which nodes commands go to.
+// target says to which nodes commands are sent.
 type target struct {
 	layout client.Config // the topology
-	talk   client.Config // the nodes that are talked to: the same, or one of them
-	only   string        // id of that one
-	source string        // where the topology comes from, for the greeting
+	talk   client.Config // the nodes to send commands to: all of layout, or one
+	only   string        // id of that one; empty: all
+	source string        // where the topology came from, for the greeting
 	as     credentials
 	tls    *tls.Config // nil: without TLS
 }
@@ -58,8 +58,8 @@ func (s *secure) config() (*tls.Config, error) {
 	return store.Client(""), nil
 }
 
-// signIn is who the flags and the environment say that one is. A password is no flag: every user of the machine could
-// see it.
+// signIn returns the user and password from the flags and the environment. There is no flag for a password: every user of
+// the machine could see it.
 func (o *options) signIn(getenv func(string) string) (as credentials, err error) {
 	as.user = o.user
 	if o.password != "" {
@@ -73,7 +73,7 @@ func (o *options) signIn(getenv func(string) string) (as credentials, err error)
 	return as, nil
 }
 
-// target determines which nodes to talk to.
+// target determines to which nodes commands are sent.
 func (o *options) target(getenv func(string) string) (*target, error) {
 	as, err := o.signIn(getenv)
 	if err != nil {
@@ -122,13 +122,13 @@ func (o *options) target(getenv func(string) string) (*target, error) {
 	return t, nil
 }
 
-// single is a config of one node, with the rest of cfg.
+// single returns cfg reduced to the node m.
 func single(cfg client.Config, m client.Member) client.Config {
 	cfg.Groups = []client.Group{{ID: m.ID, Members: []client.Member{m}}}
 	return cfg
 }
 
-// one chooses the node at an address, which may be a URL with user and password.
+// one selects the node at an address, which may be a URL with user and password.
 func (t *target) one(address string) error {
 	address, as, err := splitURL(address)
 	if err != nil {
@@ -159,7 +159,7 @@ func (t *target) one(address string) error {
 	return nil
 }
 
-// member chooses a node of the config.
+// member selects a node of the config.
 func (t *target) member(id string) error {
 	var ids []string
 	for _, g := range t.layout.Groups {
@@ -174,8 +174,8 @@ func (t *target) member(id string) error {
 	return usagef("%s: no server has id %q; known: %s", t.source, id, strings.Join(ids, ", "))
 }
 
-// splitURL takes user and password out of cachegopher://user:password@host:port, or
-// redis://. Other addresses are returned as they are.
+// splitURL separates user and password from cachegopher://user:password@host:port, or
+// redis://. It returns other addresses unchanged.
 func splitURL(address string) (string, credentials, error) {
 	switch scheme, _, _ := strings.Cut(address, "://"); scheme {
 	case "cachegopher", "cachegophers", "redis", "rediss":
@@ -204,7 +204,7 @@ func (t *target) open(timeout time.Duration) func(credentials) (*client.Client, 
 	return func(as credentials) (*client.Client, error) {
 		opts := []client.Option{
 			client.WithConfig(t.talk),
-			client.WithReads(client.ReadPrimary), // what was just written is read
+			client.WithReads(client.ReadPrimary), // reads see earlier writes
 			client.WithConnsPerNode(1),
 			client.WithReadTimeout(timeout),
 			client.WithConnectTimeout(min(timeout, 3*time.Second)),

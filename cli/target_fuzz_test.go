@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// FuzzAddress reads addresses as --address takes them. User and password of a URL are what was put into it, whatever
-// they hold; what cannot be read is told without the password.
+// FuzzAddress parses addresses as --address does. User and password of a URL come back unchanged, whatever they
+// contain; errors about malformed addresses do not show the password.
 func FuzzAddress(f *testing.F) {
 	for _, s := range []string{"127.0.0.1:31337", "cachegopher://app:secret@host:1", "redis://host", "rediss://:p@[::1]:6379/0", "redis://a:b@c:d/1?x#y", "http://x", "://", "cachegopher://%zz", "unix:/run/x.sock", "\x00"} {
 		f.Add(s, "app", "pa:ss@w/o%rd")
@@ -21,7 +21,7 @@ func FuzzAddress(f *testing.F) {
 			if err == nil {
 				_, err = config.CheckAddress(good, false)
 			}
-			// What is no URL has no place for a password.
+			// An address that is not a URL has no password.
 			if strings.Contains(a, "://u:"+secret) && strings.Contains(a, "@") && err != nil && strings.Contains(err.Error(), secret) {
 				t.Fatalf("%q: %v", a, err)
 			}

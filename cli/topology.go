@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// topology shows what all nodes together know of the topology; with --config as a config file.
+// topology shows the topology known to the nodes together; with --config as a config file.
 func (s *session) topology(ctx context.Context, args []string) (result, error) {
 	asConfig := len(args) == 2 && args[1] == "--config"
 	if len(args) > 1 && !asConfig {
@@ -45,8 +45,8 @@ func (s *session) topology(ctx context.Context, args []string) (result, error) {
 	return &valueResult{v: client.Value{Type: '$', Bytes: document}}, nil
 }
 
-// configOf returns the config file with the roles that the members have now. Without a config file it has what the
-// topology says of the servers.
+// configOf returns the config file, updated with the members' current roles. Without a config file it is built from what
+// the topology says of the servers.
 func (s *session) configOf(t *topology.Topology) ([]byte, error) {
 	file := map[string]any{}
 	if data, err := os.ReadFile(s.source); err == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// TestConfigOf writes a config with the roles that the members have now, which reads back as that.
+// TestConfigOf writes a config with the members' current roles, which reads back the same.
 func TestConfigOf(t *testing.T) {
 	file, err := config.Parse("config.json", []byte(`{"servers": [
 		{"id": "a", "role": "primary", "address": "127.0.0.1:1", "secondaries": ["b"], "weight": 2},
@@ -41,7 +41,7 @@ func TestConfigOf(t *testing.T) {
 }
 
 // TestConfigOfGroups: after changes of primary in both of two groups of three, a client of the printed file, one of the
-// old file and one of nodes that tell both place every key at the same primary.
+// old file and one that learns from the nodes all place every key at the same primary.
 func TestConfigOfGroups(t *testing.T) {
 	old := `{"servers": [
 		{"id": "a1", "role": "primary", "address": "127.0.0.1:1", "secondaries": ["a2", "a3"], "weight": 2},
@@ -87,7 +87,7 @@ func TestConfigOfGroups(t *testing.T) {
 	}
 }
 
-// samePlaces wants each topology to place all of 10,000 keys in the same group.
+// samePlaces checks that all topologies place each of 10,000 keys in the same group.
 func samePlaces(t *testing.T, of map[string]*topology.Topology) {
 	t.Helper()
 	var first []string

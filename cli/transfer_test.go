@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// TestDumpAndLoad takes everything out of two groups and puts it back into one node: keys and values
+// TestDumpAndLoad dumps two groups and loads the dump into one node: keys and values
 // of any bytes, and expiries.
 func TestDumpAndLoad(t *testing.T) {
 	p, _ := groups(t)
@@ -69,8 +69,8 @@ func TestDumpAndLoad(t *testing.T) {
 	}
 }
 
-// TestLoadBroken loads files that are cut, damaged, or something else: nothing is stored, and the
-// error says what is wrong. What comes from a pipe cannot be checked before: the error says how much
+// TestLoadBroken loads files that are truncated, damaged, or not dumps: nothing is stored, and the
+// error says what is wrong. Input from a pipe cannot be checked first: the error says how much
 // was stored.
 func TestLoadBroken(t *testing.T) {
 	p, _ := groups(t)

@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/client"
 )
 
-// valueResult is the answer of a node.
+// valueResult is a node's answer as a result.
 type valueResult struct {
 	v       client.Value
 	missing bool
@@ -50,7 +50,7 @@ func (p *printer) value(v client.Value, indent string) error {
 	return p.line(p.scalar(v, indent == ""))
 }
 
-// scalar formats a value that is no list. Only text that is not in a list may have several lines.
+// scalar formats a value other than a list. Only text outside lists may span several lines.
 func (p *printer) scalar(v client.Value, alone bool) string {
 	switch v.Type {
 	case '_':
@@ -68,8 +68,8 @@ func (p *printer) scalar(v client.Value, alone bool) string {
 	return p.escape(string(v.Bytes), alone)
 }
 
-// escape makes text fit to be shown on a terminal: as it is when that does no harm,
-// else quoted as a shell would read it. lines lets newlines and tabs through.
+// escape makes text safe to print on a terminal: unchanged if it is harmless, else quoted
+// in the shell's syntax. lines lets newlines and tabs through.
 func (p *printer) escape(text string, lines bool) string {
 	if !p.tty {
 		return text

@@ -2,9 +2,9 @@
 //
 //	go run ./cli/manual FOLDER PROGRAM...
 //
-// The page of the command line and those of its commands are made from its command
-// tree; that of any other program from what it says with --help. Each PROGRAM is the
-// path of a built binary.
+// The pages of the command line and its commands are made from its command tree, those
+// of other programs from their output with --help. Each PROGRAM is the path of a built
+// binary.
 package main
 
 import (
@@ -63,7 +63,7 @@ func sourceDate() time.Time {
 	return time.Now()
 }
 
-// fromHelp makes a page of what a program says with --help: its first paragraph,
+// fromHelp makes a page from a program's output with --help: its first paragraph,
 // and all the rest as it is.
 func fromHelp(path, name string) (*cobra.Command, error) {
 	out, err := exec.Command(path, "--help").Output()

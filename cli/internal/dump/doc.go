@@ -18,9 +18,9 @@
 //	        uint64   number of records in the file
 //	        uint32   checksum of these 8 bytes
 //
-// A checksum is CRC-32C, and goes on from the checksum before it, so that a block
-// that is missing, doubled or moved is found as well as one that is damaged. A
-// record lies in one block. Nothing follows the end.
+// A checksum is CRC-32C and continues the checksum before it, so that a missing,
+// repeated or moved block is detected as well as a damaged one. A record lies within one
+// block. Nothing follows the end.
 package dump
 
 import (
@@ -40,7 +40,7 @@ const (
 	magic      = "CGDUMP\r\n"
 	version    = 1
 	headerSize = 24
-	frameSize  = 8  // what stands before the records of a block
+	frameSize  = 8  // header of a block
 	endSize    = 16 // the end, its zero length included
 )
 
@@ -50,12 +50,12 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type Entry struct {
 	Key    string
 	Value  []byte
-	Expire time.Time // when it ends; the zero time: never. Kept to the millisecond
+	Expire time.Time // expiry, to the millisecond; the zero time: never
 }
 
-// Error says what is wrong with a file. What was read before it can be trusted.
+// Error says what is wrong with a file. Entries read before it can be trusted.
 type Error struct {
-	Offset int64 // bytes of the file that are sound
+	Offset int64 // length of the sound part of the file, in bytes
 	Cut    bool  // the file ends too early
 	What   string
 }

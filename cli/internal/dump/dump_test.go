@@ -144,8 +144,8 @@ func TestWriteErrors(t *testing.T) {
 	}
 }
 
-// TestCutAndDamaged cuts a file at every place and changes every byte of it: never does it read as
-// whole, and what is read before the error is what was written.
+// TestCutAndDamaged cuts a file at every place and changes every byte of it: it must never read as
+// whole, and the entries read before the error must be those written.
 func TestCutAndDamaged(t *testing.T) {
 	entries := random(3)
 	for i := range entries {
@@ -226,9 +226,8 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("gone") }
 
-// FuzzReader reads anything: without a panic, in bounded memory, and when it is read to its end,
-// writing it anew gives entries that are the same. The fuzzer cannot guess checksums, so it gives
-// records, too, for which they are made here.
+// FuzzReader reads anything without a panic, in bounded memory; if it reads to the end, writing the entries again gives
+// the same entries. The fuzzer cannot guess checksums, so it also supplies records, which get valid checksums here.
 func FuzzReader(f *testing.F) {
 	f.Add(file(f, nil), false)
 	f.Add(file(f, random(3)), false)
@@ -253,7 +252,7 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// frame puts records into a file with right checksums and the number of records that the reader finds.
+// frame builds a file of records with valid checksums and record count.
 func frame(records []byte) []byte {
 	b := []byte(magic + "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")
 	sum := crc32.Checksum(b, castagnoli)

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// Reader reads a file. It gives out a block's entries only after the block's
-// checksum has been found right. It is for one goroutine.
+// Reader reads a file. It returns a block's entries only after verifying the block's
+// checksum. It is for one goroutine.
 type Reader struct {
 	r       io.Reader
-	rest    []byte // of the block's records
+	rest    []byte // the block's unread records
 	sum     uint32
 	records uint64
 	offset  int64 // bytes read and found sound
@@ -21,8 +21,7 @@ type Reader struct {
 	err     error // what Next returns from now on
 }
 
-// NewReader reads the header. What is wrong with the file comes back as an *Error,
-// as it does from Next.
+// NewReader reads the header. NewReader and Next report a faulty file as an *Error.
 func NewReader(r io.Reader) (*Reader, error) {
 	d := &Reader{r: r}
 	var head [headerSize]byte
@@ -48,17 +47,17 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return d, nil
 }
 
-// Written is when the file says that it was written.
+// Written returns the time of writing that the file's header states.
 func (d *Reader) Written() time.Time { return d.written }
 
-// Records is the number of entries returned so far.
+// Records returns the number of entries returned so far.
 func (d *Reader) Records() uint64 { return d.records }
 
-// Offset is the number of bytes read and found sound.
+// Offset returns the number of bytes read and found sound.
 func (d *Reader) Offset() int64 { return d.offset }
 
-// Next returns the next entry. It returns io.EOF after the last one when the file
-// is whole to its end. The value is the caller's.
+// Next returns the next entry. It returns io.EOF after the last one if the file
+// is complete. The caller owns the value.
 func (d *Reader) Next() (Entry, error) {
 	if d.err == nil && len(d.rest) == 0 {
 		d.err = d.block()
@@ -139,8 +138,8 @@ func (d *Reader) full(b []byte) error {
 	return fmt.Errorf("reading the dump: %w", err)
 }
 
-// record decodes the record at the front of b and returns its length, or what is
-// wrong with it.
+// record decodes the record at the front of b and returns its length, or a description
+// of its fault.
 func record(b []byte) (e Entry, n int, wrong string) {
 	var field [3]uint64
 	for i := range field {

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// Writer writes a file. It is for one goroutine. After an error the file is of no
-// use.
+// Writer writes a file. It is for one goroutine. After an error the file is useless.
 type Writer struct {
 	w       io.Writer
 	block   []byte // room for the frame, then records
@@ -18,7 +17,7 @@ type Writer struct {
 	written int64
 }
 
-// NewWriter begins a file that says it was written at now.
+// NewWriter begins a file with now as its time of writing.
 func NewWriter(w io.Writer, now time.Time) (*Writer, error) {
 	head := []byte(magic)
 	head = binary.LittleEndian.AppendUint16(head, version)
@@ -65,8 +64,8 @@ func (d *Writer) flush() error {
 	return err
 }
 
-// Close writes what is left and the end. It does not close what was given to
-// NewWriter.
+// Close writes the remaining entries and the end. It does not close the underlying
+// writer.
 func (d *Writer) Close() error {
 	if err := d.flush(); err != nil {
 		return err
@@ -86,5 +85,5 @@ func (d *Writer) write(b []byte) error {
 // Records is the number of entries so far.
 func (d *Writer) Records() uint64 { return d.records }
 
-// Written is the number of bytes that have been given to the underlying writer.
+// Written is the number of bytes passed to the underlying writer.
 func (d *Writer) Written() int64 { return d.written }

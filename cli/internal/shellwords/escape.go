@@ -5,13 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// simple are the escapes of one letter, and what they stand for.
+// simple maps the one-letter escapes to their bytes.
 var simple = map[byte]byte{
 	'a': 7, 'b': 8, 'e': 27, 'E': 27, 'f': 12, 'n': 10, 'r': 13, 't': 9, 'v': 11,
 	'\\': '\\', '\'': '\'', '"': '"', '?': '?',
 }
 
-// escape reads a backslash and what belongs to it, inside $'...'.
+// escape reads an escape sequence inside $'...'.
 func (s *splitter) escape() error {
 	if s.at+1 == len(s.line) {
 		return &Error{s.at, true, "the quote $' is not closed"}
@@ -35,8 +35,8 @@ func (s *splitter) escape() error {
 	return &Error{s.at, false, `\` + strconv.QuoteRune(rune(b)) + ` is no escape; write \\ for a backslash`}
 }
 
-// number reads up to most digits after skip bytes and appends the byte, or with \u
-// and \U the character, that they stand for.
+// number skips skip bytes, reads up to most digits, and appends the byte they stand for,
+// or with \u and \U the character.
 func (s *splitter) number(skip, most, base int) error {
 	from := s.at + skip
 	to := from

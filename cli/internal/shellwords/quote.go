@@ -8,8 +8,8 @@ import (
 
 const hex = "0123456789abcdef"
 
-// Quote writes text so that Split, or bash, reads it as one word, the shortest
-// way: as it is, in single quotes, or when it is not all printable, as $'...'.
+// Quote writes text so that Split, or bash, reads it as one word, in the shortest form:
+// bare, in single quotes, or if not all of it is printable, as $'...'.
 func Quote(text string) string {
 	switch {
 	case text != "" && strings.IndexFunc(text, isSpecial) < 0:

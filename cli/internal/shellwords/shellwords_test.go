@@ -118,7 +118,7 @@ func TestBashAgrees(t *testing.T) {
 	}
 }
 
-// FuzzSplit checks that what is quoted is read back, alone and between others, and that words lie
+// FuzzSplit checks that quoted text is read back, alone and between others, and that words lie
 // in order inside the line.
 func FuzzSplit(f *testing.F) {
 	for _, s := range []string{"", `SET a 'b c' "d\"" $'\x00'`, `a\`, `$'\u12'`, "'\n", `$'\777`} {

@@ -1,5 +1,5 @@
 // Package shellwords splits a line into words by the quoting of a POSIX shell, and
-// quotes any bytes so that they are read back as they were.
+// quotes any bytes so that they are read back unchanged.
 //
 // 'single quotes' keep everything as it is. "Double quotes" keep everything but a
 // backslash before one of " \ $ ` and a newline. $'dollar quotes' know the escapes
@@ -16,16 +16,16 @@ import (
 // Word is one word of a line.
 type Word struct {
 	Text   string // any bytes
-	Quoted bool   // some of it was quoted, so that "-" is told from -
+	Quoted bool   // part of it was quoted; distinguishes "-" from -
 	Start  int    // byte offset of the word's first byte in the line
 	End    int    // byte offset after its last byte
 }
 
 // An Error says where a line cannot be read.
 type Error struct {
-	Offset int    // byte offset of what is wrong
-	Open   bool   // the line ends inside a word: more of it may mend that
-	What   string // what is wrong
+	Offset int    // byte offset of the fault
+	Open   bool   // the line ends inside a word: more input may complete it
+	What   string // description of the fault
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("column %d: %s", e.Offset+1, e.What) }
