@@ -29,7 +29,7 @@ func cmdWhere(_ context.Context, s *session, args []string) (result, error) {
 	}
 	key := args[1]
 	id := r.Group(r.Locate(key)).ID
-	w := &whereResult{Key: jsonText(key), Slot: ring.SlotOf(ring.Hash(key)), Group: id}
+	w := &whereResult{Key: jsonText(key), Slot: ring.Slot(key), Group: id}
 	for _, g := range s.layout.Groups {
 		if g.ID != id {
 			continue

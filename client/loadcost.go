@@ -5,12 +5,12 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/cachegopher/cachegopher/ring"
+	"github.com/cespare/xxhash/v2"
 )
 
 // took records how long a load of the key took.
 func (l *loads) took(key string, d time.Duration) {
-	at := &l.costs[ring.Hash(key)%costSlots]
+	at := &l.costs[xxhash.Sum64String(key)%costSlots]
 	if old := at.Load(); old != 0 {
 		d = time.Duration((3*old + int64(d)) / 4)
 	}
@@ -19,7 +19,7 @@ func (l *loads) took(key string, d time.Duration) {
 
 // cost returns how long a load of the key is expected to take; 0: unknown.
 func (l *loads) cost(key string) time.Duration {
-	return time.Duration(l.costs[ring.Hash(key)%costSlots].Load())
+	return time.Duration(l.costs[xxhash.Sum64String(key)%costSlots].Load())
 }
 
 // refreshNow decides at random whether to reload a value with this time to live: the

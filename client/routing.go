@@ -175,6 +175,6 @@ func (g *group) fastest(among uint64) int {
 
 // locate returns a key's slot and the index of its group.
 func locate(t *routing, key string) (slot, group int) {
-	slot = ring.SlotOf(ring.Hash(key))
+	slot = ring.Slot(key)
 	return slot, t.ring.LocateSlot(slot)
 }

@@ -17,12 +17,14 @@ func BenchmarkLocate(b *testing.B) {
 	}
 }
 
-func BenchmarkLocateHash(b *testing.B) {
-	r := mustNew(b, numbered(10))
-	h := uint64(1)
-	for b.Loop() {
-		r.LocateHash(h)
-		h *= 0x9e3779b97f4a7c15
+// A key of 16 bytes, with and without a hash tag.
+func BenchmarkSlot(b *testing.B) {
+	for _, key := range []string{"user:00000012345", "{user:1234}.name"} {
+		b.Run(key, func(b *testing.B) {
+			for b.Loop() {
+				Slot(key)
+			}
+		})
 	}
 }
 
@@ -47,12 +49,5 @@ func BenchmarkNew(b *testing.B) {
 				mustNew(b, c.groups)
 			}
 		})
-	}
-}
-
-func BenchmarkOwners(b *testing.B) {
-	r := mustNew(b, numbered(100))
-	for b.Loop() {
-		r.Owners("user:42", 3)
 	}
 }

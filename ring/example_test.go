@@ -15,7 +15,7 @@ func Example() {
 		fmt.Println(key, "is in", r.Group(r.Locate(key)).ID)
 	}
 	// Output:
-	// user:1 is in server_B1
+	// user:1 is in server_A1
 	// user:2 is in server_A1
 	// user:3 is in server_B1
 }
@@ -35,8 +35,11 @@ func ExampleDiff() {
 		fmt.Printf("%s -> %s: %d slots\n", m.From, m.To, m.Slots)
 	}
 	// Output:
-	// 25.0% of the keys move
-	// A1 -> D1: 5560 slots
-	// C1 -> D1: 5432 slots
-	// B1 -> D1: 5378 slots
+	// 25.3% of the keys move
+	// A1 -> D1: 1401 slots
+	// B1 -> D1: 1372 slots
+	// C1 -> D1: 1323 slots
+	// C1 -> A1: 23 slots
+	// C1 -> B1: 19 slots
+	// B1 -> A1: 12 slots
 }

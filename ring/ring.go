@@ -10,14 +10,10 @@ import (
 )
 
 const (
-	// Slots is the number of slots in every ring.
-	Slots = 1 << slotBits
 	// MaxGroups is the largest number of groups in a ring.
-	MaxGroups = 1<<16 - 1
+	MaxGroups = Slots
 	// MaxWeight is the largest weight of a group.
 	MaxWeight = 1 << 20
-
-	slotBits = 16
 )
 
 // ErrNoGroups is returned by New for an empty list of groups.
@@ -29,14 +25,13 @@ type Group struct {
 	// addresses or members do. Not empty, unique within a ring.
 	ID string
 	// Weight is the group's share relative to the other groups', 1 to MaxWeight.
-	// 0 means 1.
+	// 0 means 1. A group whose share is below half a slot may hold none.
 	Weight int
 }
 
 // Ring maps keys to groups. It is immutable and safe for concurrent use.
 type Ring struct {
 	groups []Group  // sorted by ID, weights filled in
-	seeds  []uint64 // hash of each group's ID
 	table  []uint16 // slot -> index into groups
 }
 
@@ -66,23 +61,12 @@ func New(groups []Group) (*Ring, error) {
 			return nil, fmt.Errorf("ring: two groups have the id %q", g.ID)
 		}
 	}
-	r := &Ring{groups: sorted, seeds: make([]uint64, len(sorted))}
+	seeds := make([]uint64, len(sorted))
 	for i, g := range sorted {
-		r.seeds[i] = xxhash.Sum64String(g.ID)
+		seeds[i] = xxhash.Sum64String(g.ID)
 	}
-	r.table = fill(sorted, r.seeds)
-	return r, nil
+	return &Ring{groups: sorted, table: fill(sorted, seeds)}, nil
 }
-
-// Hash returns a key's hash, the argument of SlotOf.
-func Hash(key string) uint64 { return xxhash.Sum64String(key) }
-
-// HashBytes is Hash for a key held in bytes.
-func HashBytes(key []byte) uint64 { return xxhash.Sum64(key) }
-
-// SlotOf returns the slot of a key's hash, 0 to Slots-1. It is the same in
-// every ring.
-func SlotOf(hash uint64) int { return int(hash >> (64 - slotBits)) }
 
 // Len returns the number of groups.
 func (r *Ring) Len() int { return len(r.groups) }
@@ -98,13 +82,10 @@ func (r *Ring) Index(id string) (int, bool) {
 }
 
 // Locate returns the index of the group that holds key.
-func (r *Ring) Locate(key string) int { return int(r.table[SlotOf(Hash(key))]) }
+func (r *Ring) Locate(key string) int { return int(r.table[Slot(key)]) }
 
 // LocateBytes is Locate for a key held in bytes.
-func (r *Ring) LocateBytes(key []byte) int { return int(r.table[SlotOf(HashBytes(key))]) }
-
-// LocateHash is Locate for a key whose Hash is known.
-func (r *Ring) LocateHash(hash uint64) int { return int(r.table[SlotOf(hash)]) }
+func (r *Ring) LocateBytes(key []byte) int { return int(r.table[SlotBytes(key)]) }
 
 // LocateSlot returns the index of the group that holds a slot, 0 to Slots-1.
 func (r *Ring) LocateSlot(slot int) int { return int(r.table[slot]) }

@@ -1,0 +1,69 @@
+package ring
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// Slots as the specification of Redis Cluster gives them, and as redis-server 7 answers CLUSTER KEYSLOT.
+func TestSlot(t *testing.T) {
+	for key, want := range map[string]int{
+		"": 0, "123456789": 12739, "foo": 12182, "bar": 5061, "hello": 866,
+		"{user1000}.following": 3443, "{user1000}.followers": 3443, "user1000": 3443,
+		"foo{}{bar}": 8363, "foo{{bar}}zap": 4015, "foo{bar}{zap}": 5061, "{": 4092, "}{a": 12925, "{a}": 15495, "a": 15495,
+	} {
+		if got := Slot(key); got != want {
+			t.Errorf("slot of %q is %d, want %d", key, got, want)
+		}
+		if got := SlotBytes([]byte(key)); got != want {
+			t.Errorf("slot of the bytes %q is %d, want %d", key, got, want)
+		}
+	}
+}
+
+// The CRC by eight bytes is that by bits.
+func TestCRC16(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for n := range 200 {
+		b := make([]byte, n)
+		var want uint16
+		for i := range b {
+			b[i] = byte(rnd.Uint32())
+			want ^= uint16(b[i]) << 8
+			for range 8 {
+				if want&0x8000 != 0 {
+					want = want<<1 ^ 0x1021
+				} else {
+					want <<= 1
+				}
+			}
+		}
+		if got := crc16(b); got != want {
+			t.Fatalf("CRC of %d bytes is %#x, want %#x", n, got, want)
+		}
+		if got := crc16(string(b)); got != want {
+			t.Fatalf("CRC of a string of %d bytes is %#x, want %#x", n, got, want)
+		}
+	}
+}
+
+func FuzzTag(f *testing.F) {
+	for _, key := range []string{"", "{", "{}", "{a}", "a{b}c", "}{", "{{a}}", "{a}{b}"} {
+		f.Add(key)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		if Slot(key) != SlotBytes([]byte(key)) {
+			t.Errorf("%q has two slots", key)
+		}
+		want := key
+		if _, behind, ok := strings.Cut(key, "{"); ok {
+			if tag, _, ok := strings.Cut(behind, "}"); ok && tag != "" {
+				want = tag
+			}
+		}
+		if got := Tag(key); got != want {
+			t.Errorf("tag of %q is %q, want %q", key, got, want)
+		}
+	})
+}
