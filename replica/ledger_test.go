@@ -103,3 +103,25 @@ func TestLedgerRefused(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkLedger logs with and without a ledger; a reader merges every 64 KB, as a sender does.
+func BenchmarkLedger(b *testing.B) {
+	for _, with := range []bool{false, true} {
+		b.Run(map[bool]string{false: "plain", true: "ledger"}[with], func(b *testing.B) {
+			log := newTestLog(b, 64<<20)
+			if with {
+				l := newTestLedger("a", make([]uint64, LedgerBytes/8))
+				l.begin([20]byte{1}, 0)
+				log.countIn(l)
+			}
+			key, value := make([]byte, 20), make([]byte, 100)
+			h := uint64(1)
+			for i := 0; b.Loop(); i++ {
+				h = h*6364136223846793005 + 1442695040888963407
+				if log.Set(h, key, value, 0); i%512 == 0 {
+					log.Merge()
+				}
+			}
+		})
+	}
+}
