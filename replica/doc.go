@@ -42,7 +42,8 @@
 // completely or not at all, so a secondary whose stream breaks is at the end of some frame.
 //
 // If the log still has everything after the secondary's offset, the stream continues
-// there (a partial sync). Otherwise the primary walks its store in pieces and sends them
+// there (a partial sync). A secondary logs what it is sent, so a primary that was one has
+// what members with less of the earlier history lack. Otherwise the primary walks its store in pieces and sends them
 // between frames of the log (a full sync). Each piece is read under its shard's
 // lock together with the log's offset. The log up to that offset is sent first, then
 // the piece, then the rest, so the secondary sees each key's states in order. Writes

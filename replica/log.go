@@ -251,6 +251,21 @@ func (l *Log) countIn(ledger *Ledger) {
 	l.ledger = ledger
 }
 
+// continueAt makes the log go on at offset. It keeps its records if they end there, and otherwise none.
+func (l *Log) continueAt(offset uint64) {
+	if l.Merge() != offset {
+		l.StartAt(offset)
+	}
+}
+
+// copy appends whole records that the node's primary has sent.
+func (l *Log) copy(records []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.write(records)
+	l.mark()
+}
+
 // Forget ends the use of a Ledger's memory. REQUIRES: nothing is logged any more.
 func (l *Log) Forget() {
 	l.Merge()

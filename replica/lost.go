@@ -32,6 +32,11 @@ func (l lineage) with(pos Position) lineage {
 	return all[max(0, len(all)-lineageMost):]
 }
 
+// has reports whether the history went through pos, a state of an ancestor.
+func (l lineage) has(pos Position) bool {
+	return slices.ContainsFunc(l, func(a ancestor) bool { return a.id == pos.ID && pos.Offset <= a.end })
+}
+
 func (l lineage) append(dst []byte) []byte {
 	for _, a := range l {
 		dst = binary.LittleEndian.AppendUint64(append(dst, a.id[:]...), a.end)

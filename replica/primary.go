@@ -170,7 +170,11 @@ func (p *Primary) serve(from Position, line lineage) {
 		binary.LittleEndian.PutUint32(p.history.ID[i:], p.opts.Rand.Uint32())
 	}
 	p.prior, p.line, p.start = from, line.with(from), from.Offset
-	p.opts.Log.StartAt(from.Offset)
+	if p.opts.Holds.Complete { // the log may have the records before
+		p.opts.Log.continueAt(from.Offset)
+	} else {
+		p.opts.Log.StartAt(from.Offset)
+	}
 	if p.opts.begins != nil {
 		entries, _ := p.opts.Store.Size()
 		p.opts.begins(p.history.ID, p.start, p.line, from.Complete || entries == 0)
@@ -201,11 +205,16 @@ func (p *Primary) isServing() bool {
 	return p.phase == phaseServing
 }
 
-// covers reports whether a partial sync can start at pos: it is a state of this history,
-// and the log has everything after it. In an overrun only the log is too short.
+// covers reports whether a partial sync can start at pos: it is a state of this history or of one that it continues, and
+// the log has everything after it. In an overrun only the log is too short. A state that is ahead of what this primary
+// began with is none of its history.
 func (p *Primary) covers(pos Position) (covered, overrun bool) {
 	p.mu.Lock()
-	same := pos.Complete && (pos.ID == p.history.ID ||
+	line := p.line
+	if p.epoch.Load() == 0 { // secondaries are not sent it: they take any state for one of this history
+		line = nil
+	}
+	same := pos.Complete && (pos.ID == p.history.ID || line.has(pos) ||
 		p.prior.Complete && pos.ID == p.prior.ID && pos.Offset == p.prior.Offset)
 	p.mu.Unlock()
 	if !same {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -208,13 +209,19 @@ func (r *Stream) begin(now time.Duration, b begin, offset uint64) error {
 		if !s.pos.Complete || offset != s.pos.Offset {
 			return fmt.Errorf("%w: a partial sync from offset %d, this node is at %d", errFrame, offset, s.pos.Offset)
 		}
-		s.pos.History = b.history
+		r.place()
+		if l := s.opts.log; l != nil {
+			l.continueAt(offset)
+		}
 		s.count.PartialSyncs++
 		s.log.Info("replication: partial sync", zap.Uint64("offset", offset))
 		r.live()
 		return nil
 	}
 	s.pos, s.peers = Position{}, nil
+	if l := s.opts.log; l != nil {
+		l.StartAt(offset)
+	}
 	s.sync = syncProgress{active: true, since: now, progressAt: now, entries: int64(b.entries), size: int64(b.bytes)}
 	s.log.Info("replication: full sync", zap.Uint64("entries", b.entries), zap.Uint64("bytes", b.bytes))
 	r.state, r.cursor = streamUniting, 0
@@ -232,15 +239,38 @@ func (r *Stream) startFull(out []byte) []byte {
 func (r *Stream) finishFull() {
 	s := r.s
 	s.mixed, s.sync.active = false, false
-	s.pos = Position{History: r.history, Offset: r.offset, Complete: true}
+	s.pos, s.line = Position{History: r.history, Offset: r.offset, Complete: true}, r.line
+	if l := s.opts.log; l != nil {
+		l.StartAt(r.offset)
+	}
 	s.count.FullSyncs++
 	s.log.Info("replication: full sync done", zap.Uint64("offset", r.offset), zap.Int64("bytes", s.sync.bytes))
 	r.live()
 }
 
+// place names the history of which the secondary holds a state. One that has less than the primary began with still holds
+// an earlier history: a third member that has more of that must be preferred to it. REQUIRES: a partial sync.
+func (r *Stream) place() {
+	s := r.s
+	if s.pos.ID == r.history.ID {
+		s.pos.Date = r.history.Date
+		return
+	}
+	held := slices.IndexFunc(r.line, func(a ancestor) bool { return a.id == s.pos.ID })
+	for i := max(held, 0); held >= 0 && i < len(r.line); i++ {
+		if r.offset < r.line[i].end {
+			if i > held {
+				s.pos.ID, s.line = r.line[i].id, r.line[:i]
+			}
+			return
+		}
+	}
+	s.pos.History, s.line = r.history, r.line
+}
+
 // live makes the stream follow the log.
 func (r *Stream) live() {
-	r.state, r.ackNow, r.s.line = streamLive, true, r.line
+	r.state, r.ackNow = streamLive, true
 	r.catchUp()
 }
 
@@ -266,6 +296,10 @@ func (r *Stream) applyLog(f frame) error {
 	s.count.Bytes += int64(len(f.payload))
 	if r.state == streamLive {
 		s.pos.Offset = r.offset
+		r.place()
+		if l := s.opts.log; l != nil {
+			l.copy(f.payload)
+		}
 		r.catchUp()
 	}
 	return nil

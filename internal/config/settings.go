@@ -65,7 +65,7 @@ func (s *Settings) keys() table {
 		{"client_buffers", &s.ClientBuffers, size(1e6, maxBytes), int64(256e6), OnReload,
 			"the most bytes that the buffers of all clients may hold together"},
 		{"replication_log", &s.ReplicationLog, size(1e6, 1<<40), int64(64e6), AtStart,
-			"bytes of its latest writes that a primary keeps: a secondary that missed more is sent all data"},
+			"bytes of the latest writes that each member of a group keeps: a secondary that missed more is sent all data"},
 		{"replication_batch", &s.ReplicationBatch, size(1e3, 16e6), int64(256e3), AtStart,
 			"about how many bytes a primary sends to a secondary at once"},
 		{"replication_delay", &s.ReplicationDelay, duration(10*time.Microsecond, time.Second), time.Millisecond, AtStart,

@@ -156,7 +156,7 @@ func (n *Node) Memory() goruntime.Use {
 		Store: n.store.Stats().MaxMemory, Beside: n.server.ClientBuffers(),
 		Clients: clients.Connections, Buffers: clients.Buffered,
 	}
-	if n.repl != nil && n.repl.Leads() {
+	if n.repl != nil {
 		u.Beside += n.started.Node.ReplicationLog
 	}
 	return u
