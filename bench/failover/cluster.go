@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/info"
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
@@ -54,14 +55,10 @@ func startCluster(ctx context.Context, o *Options) (c *cluster, err error) {
 // counted is how many acknowledged writes the nodes say were lost, also by those that ended since.
 func (c *cluster) counted() (total int) {
 	for _, n := range c.Nodes {
-		got, err := n.Ask("INFO", "replication")
-		if err != nil {
-			continue
+		if got, err := n.Ask("INFO", "replication"); err == nil {
+			lost, _ := strconv.Atoi(info.Parse(got)["lost_writes"])
+			total += lost
 		}
-		_, rest, _ := strings.Cut(got, "lost_writes:")
-		number, _, _ := strings.Cut(rest, "\r\n")
-		lost, _ := strconv.Atoi(number)
-		total += lost
 	}
 	return total
 }

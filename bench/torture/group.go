@@ -123,57 +123,14 @@ func (g *group) inStep(ctx context.Context, limit time.Duration) error {
 	})
 }
 
-// equal reports whether all nodes hold the same.
+// equal reports how the data of nodes differ.
 func (g *group) equal(ctx context.Context) error {
-	want, err := holds(ctx, g.nodes[0].address)
-	if err != nil {
-		return fmt.Errorf("n0: %w", err)
+	var others []string
+	for _, n := range g.nodes[1:] {
+		others = append(others, n.address)
 	}
-	for i, n := range g.nodes[1:] {
-		got, err := holds(ctx, n.address)
-		if err != nil {
-			return fmt.Errorf("n%d: %w", i+1, err)
-		}
-		for k, v := range want {
-			if got[k] != v {
-				return fmt.Errorf("n%d holds %d bytes at %.30q, the primary %d", i+1, len(got[k]), k, len(v))
-			}
-		}
-		if len(got) != len(want) {
-			return fmt.Errorf("n%d holds %d keys, the primary %d", i+1, len(got), len(want))
-		}
-	}
-	return nil
-}
-
-// holds returns all that a node holds.
-func holds(ctx context.Context, address string) (map[string]string, error) {
-	c, err := connect(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close() //nolint:errcheck // done with it
-	all := map[string]string{}
-	for cursor := "0"; ; {
-		page, err := c.do(10*time.Second, "SCAN", cursor, "COUNT", "200")
-		if err != nil {
-			return nil, err
-		}
-		if keys := page.Elems[1].Texts(); len(keys) > 0 {
-			values, err := c.do(10*time.Second, append([]string{"MGET"}, keys...)...)
-			if err != nil {
-				return nil, err
-			}
-			for i, v := range values.Elems {
-				if !v.Null {
-					all[keys[i]] = v.Text
-				}
-			}
-		}
-		if cursor = page.Elems[0].Text; cursor == "0" {
-			return all, nil
-		}
-	}
+	_, err := nodeprocess.Equal(ctx, g.nodes[0].address, others...)
+	return err
 }
 
 // fullSyncs is how many the primary began since its start.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/netfault"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // holdbackAttacks restart the primary while the secondaries, which have all the data, are unreachable.
@@ -66,7 +67,7 @@ func holdback(f *field) error {
 		if err != nil {
 			return err
 		}
-		held, err := holds(f.ctx, primary.address)
+		held, err := nodeprocess.Data(f.ctx, primary.address)
 		if err != nil {
 			return err
 		}

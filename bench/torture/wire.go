@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/info"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
@@ -81,10 +81,9 @@ func infoField(ctx context.Context, address, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for l := range strings.Lines(rep.Text) {
-		if v, ok := strings.CutPrefix(strings.TrimSpace(l), name+":"); ok {
-			return v, nil
-		}
+	v, ok := info.Parse(rep.Text)[name]
+	if !ok {
+		err = fmt.Errorf("INFO has no %s", name)
 	}
-	return "", fmt.Errorf("INFO has no %s", name)
+	return v, err
 }

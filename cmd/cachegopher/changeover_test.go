@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/info"
 )
 
 // These tests change the primary by restarts, while a client writes. TestSwitchPrimary does it without.
@@ -25,13 +27,11 @@ func asked(t *testing.T, auth []string, address string) *peer {
 // offset returns a node's replication offset.
 func (w *peer) offset(t *testing.T) string {
 	t.Helper()
-	info, err := w.do("INFO", "replication")
+	reply, err := w.do("INFO", "replication")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(info.(string), "\nmaster_repl_offset:")
-	line, _, _ := strings.Cut(rest, "\r\n")
-	return line
+	return info.Parse(reply.(string))["master_repl_offset"]
 }
 
 // hasAll fails the test unless the node has all keys.

@@ -170,7 +170,7 @@ func (l *groupLoad) writeLines(ctx context.Context) {
 			return err
 		}
 		for range 2 {
-			if _, err := w.r.ReadString('\n'); err != nil {
+			if _, err := w.R.ReadString('\n'); err != nil {
 				return err
 			}
 		}

@@ -1,15 +1,15 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/netfault"
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
@@ -143,17 +143,16 @@ func (g *group) kill(i int) {
 }
 
 // peer is a RESP connection that returns errors instead of failing.
-type peer struct {
-	net.Conn
-	r *bufio.Reader
-}
+type peer struct{ *nodeprocess.Conn }
 
 func dialPeer(address string) (*peer, error) {
-	c, err := net.DialTimeout("tcp", address, time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	c, err := nodeprocess.Dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	return &peer{c, bufio.NewReaderSize(c, 64<<10)}, nil
+	return &peer{c}, nil
 }
 
 // do sends a command and reads its reply: a string, nil for null, or []any.
@@ -161,10 +160,7 @@ func (w *peer) do(args ...string) (any, error) { return w.within(patience/3, arg
 
 // within is do with a limit of time.
 func (w *peer) within(limit time.Duration, args ...string) (any, error) {
-	if err := w.SetDeadline(time.Now().Add(limit)); err != nil {
-		return nil, err
-	}
-	r, err := wire.Do(w, w.r, args...)
+	r, err := w.Do(limit, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -185,72 +181,13 @@ func plain(r wire.Reply) any {
 	return all
 }
 
-// scan returns all data of a node: value and time of expiry by key.
-func scan(address string) (map[string]string, error) {
-	w, err := dialPeer(address)
-	if err != nil {
-		return nil, err
-	}
-	defer w.Close() //nolint:errcheck // done with it
-	all := map[string]string{}
-	for cursor := "0"; ; {
-		page, err := w.do("SCAN", cursor, "COUNT", "500")
-		if err != nil {
-			return nil, err
-		}
-		list := page.([]any)
-		for _, k := range list[1].([]any) {
-			value, err := w.do("GET", k.(string))
-			if err != nil {
-				return nil, err
-			}
-			at, err := w.do("PEXPIRETIME", k.(string))
-			if err != nil {
-				return nil, err
-			}
-			if value != nil && at != "-2" {
-				all[k.(string)] = value.(string) + " until " + at.(string)
-			}
-		}
-		if cursor = list[0].(string); cursor == "0" {
-			return all, nil
-		}
-	}
-}
-
 // equal waits until all nodes have the same data, and returns it.
 func (g *group) equal() map[string]string {
 	g.t.Helper()
-	var why string
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		want, err := scan(g.addresses[0])
-		if why = fmt.Sprint("the primary: ", err); err != nil {
-			continue
-		}
-		if why = g.differs(want); why == "" {
-			return want
-		}
-	}
-	g.t.Fatalf("not equal after %v: %s", patience, why)
-	return nil
-}
-
-func (g *group) differs(want map[string]string) string {
-	for i, a := range g.addresses[1:] {
-		got, err := scan(a)
-		if err != nil {
-			return fmt.Sprintf("n%d: %v", i+1, err)
-		}
-		for k, v := range want {
-			if got[k] != v {
-				return fmt.Sprintf("n%d has %.30q=%.40q, want %.40q", i+1, k, got[k], v)
-			}
-		}
-		for k := range got {
-			if _, ok := want[k]; !ok {
-				return fmt.Sprintf("n%d has %.30q, which is gone", i+1, k)
-			}
-		}
-	}
-	return ""
+	var all map[string]string
+	testkit.EventuallyNil(g.t, "all nodes have the same data", func() (err error) {
+		all, err = nodeprocess.Equal(g.t.Context(), g.addresses[0], g.addresses[1:]...)
+		return err
+	})
+	return all
 }

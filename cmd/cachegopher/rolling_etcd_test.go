@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // serviceManager plays systemd for the units of a group: a systemctl that asks it is first in PATH of command.
@@ -175,7 +176,7 @@ func TestRollingRestartOfAll(t *testing.T) {
 		t.Error("the client was hardly there")
 	}
 	for _, a := range g.addresses {
-		all, err := scan(a)
+		all, err := nodeprocess.Data(t.Context(), a)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/info"
 )
 
 // switchTo makes node i the primary by SIGHUP, in the right order: the old primary follows first.
@@ -99,8 +101,7 @@ func TestSwitchPrimary(t *testing.T) {
 // runOf returns a value that differs for each start of a node.
 func runOf(t *testing.T, address string) string {
 	t.Helper()
-	_, rest, _ := strings.Cut(replies(t, address, "INFO", "server"), "run_id:")
-	id, _, ok := strings.Cut(rest, "\r\n")
+	id, ok := info.Parse(replies(t, address, "INFO", "server"))["run_id"]
 	if !ok {
 		t.Fatal("no run_id")
 	}

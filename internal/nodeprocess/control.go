@@ -1,16 +1,12 @@
 package nodeprocess
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // patience bounds how long a group may take to start, and to be in step.
@@ -55,13 +51,12 @@ func (g *Group) inStep() (int, error) {
 
 // Ask makes one RESP request on a connection of its own and returns the text of the reply. An error reply is an error.
 func (n *Node) Ask(args ...string) (string, error) {
-	c, err := net.DialTimeout("tcp", n.Address, time.Second)
+	c, err := Dial(context.Background(), n.Address)
 	if err != nil {
 		return "", err
 	}
-	defer c.Close()                                //nolint:errcheck // nothing is lost
-	c.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // a TCP connection has deadlines
-	reply, err := wire.Do(c, bufio.NewReader(c), args...)
+	defer c.Close() //nolint:errcheck // nothing is lost
+	reply, err := c.Do(5*time.Second, args...)
 	return reply.Text, err
 }
 
