@@ -268,17 +268,19 @@ func (c *Coordinator) fence() {
 		until = c.renewed + c.o.FailoverAfter - c.margin()
 	}
 	safe := false
-	if leads && c.away != 0 && !c.leaving && c.applied.ok {
+	lapsed := c.away != 0 || c.holds == 0 // etcd may answer so late that the lease ends before it is renewed
+	if leads && lapsed && !c.leaving && c.applied.ok {
 		switch {
+		case c.away == 0 && c.o.WithoutEtcd != config.WithoutEtcdFailsafe:
 		case c.unfenced || c.o.WithoutEtcd == config.WithoutEtcdWritable:
 			until, safe = 0, true
 		case c.o.WithoutEtcd == config.WithoutEtcdFailsafe && f.Confirm == f.All:
 			c.extended = max(c.extended, now-recent+c.o.FailoverAfter-c.margin())
-			safe = true
+			safe = c.away != 0
 		}
 	}
 	// A late answer ends nothing. But a secondary whose stream has ended has no writes acknowledged since, and may have left.
-	if !leads || c.away == 0 || f.Connected < f.All {
+	if !leads || !lapsed || f.Connected < f.All {
 		c.extended = 0
 	} else if until != 0 { // until then no secondary stands for election
 		until = max(until, c.extended)

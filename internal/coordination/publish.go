@@ -17,6 +17,7 @@ type publication struct{ *topology.Topology }
 func (c *Coordinator) publish() {
 	c.mu.Lock()
 	t, strangers := c.topologyNow()
+	unnamed := c.unnamed()
 	same := c.published != nil && reflect.DeepEqual(*c.published.Topology, *t)
 	if !same {
 		c.published = &publication{t}
@@ -24,6 +25,11 @@ func (c *Coordinator) publish() {
 	c.mu.Unlock()
 	if len(strangers) > 0 && c.due("strangers") {
 		c.log.Error("coordination: etcd has groups in this cluster that the config does not name; they are left out", zap.String("cluster", c.o.Cluster), zap.Strings("groups", strangers),
+			zap.String("do", "if another cluster uses this etcd, give each a coordination.cluster of its own; otherwise give all nodes the same config"))
+	}
+	if len(unnamed) > 0 && c.due("unnamed") {
+		c.log.Error("coordination: etcd has running members of this group that the config does not name, and that have not joined; they get this group's data",
+			zap.String("cluster", c.o.Cluster), zap.Strings("members", unnamed),
 			zap.String("do", "if another cluster uses this etcd, give each a coordination.cluster of its own; otherwise give all nodes the same config"))
 	}
 	if !same {
@@ -80,6 +86,17 @@ func (c *Coordinator) topologyNow() (t *topology.Topology, strangers []string) {
 		}
 	}
 	return t, strangers
+}
+
+// unnamed returns the live members of this group that have another config. REQUIRES mu.
+func (c *Coordinator) unnamed() (ids []string) {
+	for id, m := range c.view.members[c.o.Self.Group] {
+		if _, named := c.o.Config.Server(id); !named && !m.Joined {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // Status describes a Coordinator to operators.

@@ -169,6 +169,17 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
+// TestUnnamedMember: members of another cluster of the same name, which has a group of the same name, are said.
+func TestUnnamedMember(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.client().Put(t.Context(), keysOf("test").member("a", "x"), encode(memberRecord{Format: format, Addresses: []string{"x:1"}})); err != nil {
+		t.Fatal(err)
+	}
+	logs := w.listen()
+	w.add("a", 0)
+	w.says(logs, "that the config does not name, and that have not joined", "coordination.cluster")
+}
+
 // TestNewerMember: a node beside one of a later format does not stand, and says to upgrade.
 func TestNewerMember(t *testing.T) {
 	w := newWorld(t)

@@ -1,0 +1,66 @@
+package coordination
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/netfault"
+)
+
+// TestDelayedEtcd: etcd's answers come a second or more too late for all members. The log says so, never do two take
+// writes, and when etcd is fast again one leads.
+func TestDelayedEtcd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l, err := netfault.New(strings.TrimPrefix(w.etcd.Endpoint, "http://"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	w.conf.Etcd = []string{"http://" + l.Address}
+	logs := w.listen()
+	for _, id := range []string{"a", "b", "c"} {
+		w.add(id, 0)
+	}
+	a := w.settled()
+	l.Does(netfault.Fault{Delay: 2 * time.Second})
+	w.says(logs, "cannot be reached, has no quorum, or is slow", "endpoint health")
+	for end := time.Now().Add(4 * w.conf.FailoverAfter); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if is, others := w.takeWrites(a); is && others {
+			t.Fatalf("two take writes\n%s", w)
+		}
+	}
+	l.Does(netfault.Fault{})
+	w.eventually("etcd is there", func() bool { return !a.c.Status().Away })
+	w.settled()
+}
+
+// TestLeaseLost: somebody revokes the primary's lease. While its secondaries confirm that they follow, none takes its place,
+// so that it takes writes without a gap, and registers anew.
+func TestLeaseLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.conf.FailoverAfter = 5 * time.Second // so that a machine may be busy for seconds
+	for _, id := range []string{"a", "b", "c"} {
+		w.add(id, 0)
+	}
+	a := w.settled()
+	c := w.client()
+	for range 3 {
+		a.c.mu.Lock()
+		lease := a.c.lease
+		a.c.mu.Unlock()
+		if _, err := c.Revoke(t.Context(), lease); err != nil {
+			t.Fatal(err)
+		}
+		w.eventually("another lease", func() bool {
+			if is, others := w.takeWrites(a); !is || others {
+				t.Fatalf("a takes writes: %v, others: %v\n%s", is, others, w)
+			}
+			a.c.mu.Lock()
+			defer a.c.mu.Unlock()
+			return a.c.holds != 0 && a.c.holds != lease
+		})
+	}
+}
