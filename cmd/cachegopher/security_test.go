@@ -201,7 +201,7 @@ func TestWrongSecurity(t *testing.T) {
 	for security, want := range map[string]string{
 		`"disabled_commands": ["GET", "GETT"]`:                           `:2: security.disabled_commands[1]: "GETT" is no command; docs/protocol.md lists them`,
 		`"disabled_commands": ["flush", "replica"]`:                      `:2: security.disabled_commands[1]: "replica" cannot be switched off: nodes of a group talk to each other with it`,
-		`"disabled_commands": ["HELLO"]`:                                 `:2: security.disabled_commands[0]: "HELLO" cannot be switched off: clients begin with it; remove it`,
+		`"disabled_commands": ["HELLO"]`:                                 `:2: security.disabled_commands[0]: "HELLO" cannot be switched off: clients send it first; remove it`,
 		`"node_user": "n", "node_password_file": "/nowhere/password"`:    `:2: security.node_password_file: cannot read the password: open /nowhere/password: no such file or directory; give`,
 		fmt.Sprintf(`"node_user": "n", "node_password_file": %q`, empty): `:2: security.node_password_file: ` + empty + ` is empty; write`,
 		`"tls_cert": "/nowhere/c.pem", "tls_key": "/nowhere/k.pem"`:      `:2: security: cannot use the certificates: read the certificate: open /nowhere/c.pem: no such file or directory; give`,

@@ -5,10 +5,10 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Batch holds requests that are decoded together, so that the store can load what they will touch before the first is
+// Batch holds requests that are decoded together, so that the store can load the memory of their keys before the first is
 // executed. The Loop owns it.
 type Batch struct {
-	// Args are the arguments of all requests. A decoder appends those of one and then calls Add.
+	// Args are the arguments of all requests. A decoder appends the arguments of one request and then calls Add.
 	Args []wire.Span
 
 	store    lru.Shards

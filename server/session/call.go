@@ -22,10 +22,10 @@ type Call struct {
 	Hashes  []uint64
 
 	l    *Loop
-	cmd  *Handler    // the command being executed, which errors count for; nil: none
+	cmd  *Handler    // the command being executed, which counts its errors; nil: none
 	buf  []byte      // args are spans of it
 	args []wire.Span // the command's name first
-	most int         // length of Out from which on a long reply continues in the next Run
+	most int         // length of Out beyond which a long reply continues in the next Run
 	held *lru.Locked // the shards that the transaction being executed holds; nil outside one
 }
 
@@ -38,10 +38,10 @@ func (c *Call) NArg() int { return len(c.args) }
 // Arg is argument i; 0 is the command's name.
 func (c *Call) Arg(i int) []byte { return c.args[i].Of(c.buf) }
 
-// Is reports whether argument i is the upper-case word, in any case.
+// Is reports whether argument i is word in any letter case. REQUIRES: word is in upper case.
 func (c *Call) Is(i int, word string) bool { return wire.EqualFold(c.Arg(i), word) }
 
-// IsAny reports whether argument i is one of the upper-case words, in any case.
+// IsAny is Is for one of several words.
 func (c *Call) IsAny(i int, words ...string) bool {
 	for _, word := range words {
 		if c.Is(i, word) {
@@ -101,7 +101,7 @@ func (c *Call) EachKey(cmd *Handler, fn func(i int)) {
 	}
 }
 
-// countError counts an error reply, and a failure of the command being executed, if any.
+// countError counts an error reply, and a failure of the command being executed, if there is one.
 func (c *Call) countError(code reply.Code) {
 	t := &c.l.stats
 	add(&t.errors[code], 1)
@@ -110,7 +110,7 @@ func (c *Call) countError(code reply.Code) {
 	}
 }
 
-// refuse lets say answer that a request is not executed, which counts as no failure of the command.
+// refuse calls say, which answers a request that is not executed, so that the command does not count as failed.
 func (c *Call) refuse(say func()) {
 	cmd := c.cmd
 	c.cmd = nil

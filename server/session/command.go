@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// Command declares a command. Each literal stands beside its function. Dispatch tables, COMMAND, HELP, docs/protocol.md, and
-// what the command line and the client know of commands are derived from it.
+// Command declares a command. Each literal stands beside its function. The dispatch tables, COMMAND, HELP, docs/protocol.md
+// and package command, which the command line and the client use, are derived from it.
 type Command struct {
 	Name  string // upper case
 	Run   func(*Call)
@@ -24,14 +24,14 @@ type Command struct {
 	Needs, Spares uint32
 	Categories    string // in addition to those that follow from flags and group; without @
 	Group         string // of COMMAND DOCS: string, generic, server, connection, transactions, cluster
-	Since         string // the version of Redis, or of Valkey, that first had it
+	Since         string // the first version of Redis, or of Valkey, that has it
 	Tips          string // for clients of several nodes, as COMMAND INFO shows them
 	Syntax        string // the arguments
 	Summary       string
 	Subcommands   []Subcommand
 	// Exactly one of these three is set. Shared: callers that share a connection may send the command on it. Instead: they
-	// must not, because it changes the connection's state, blocks it, or takes it over; the text says what users of the
-	// Go client do instead. BySub: that depends on the subcommand.
+	// must not, because it changes the connection's state, blocks it, or takes it over; the text names the alternative for
+	// users of the Go client. BySub: the subcommand decides.
 	Shared  bool
 	Instead string
 	BySub   bool
@@ -58,13 +58,13 @@ var (
 	KeyOfSub = Keys{2, 2, 1}
 )
 
-// Queueing is what a command does after MULTI.
+// Queueing says how a command is treated after MULTI.
 type Queueing uint8
 
 const (
-	ByKeys Queueing = iota // it is queued if it has keys, and refused otherwise
-	Within                 // it is queued
-	Alone                  // it is executed at once
+	ByKeys Queueing = iota // queued if it has keys, otherwise refused
+	Within                 // queued
+	Alone                  // executed at once
 )
 
 // Subcommand declares a subcommand. Usage begins with its name.
@@ -87,11 +87,11 @@ type Difference struct {
 type Form struct {
 	Name   string // upper case; empty: the command's
 	Min    int    // least number of fields, the name included
-	Max    int    // greatest number; a <value> at the end of Syntax takes the rest of the line, spaces included
+	Max    int    // greatest number; a <value> at the end of Syntax is the rest of the line, spaces included
 	Key    int    // position of the key, which must not be empty; 0: no key
 	Syntax string // the arguments, as usage errors show them
 	Reply  string // the reply, described for docs/protocol.md
-	// Words replace the dialect's own replies. Run replaces Command.Run, where the form takes other arguments or its reply
+	// Words replace the dialect's own replies. Run replaces Command.Run if the form takes other arguments or its reply
 	// cannot be derived from the command's.
 	Words *reply.Words
 	Run   func(*Call)
@@ -134,7 +134,7 @@ func (c *Command) bounds() (least, most int) {
 	return c.Arity, c.Arity
 }
 
-// Spec returns what COMMAND, the client and the command line know of the command.
+// Spec returns the command's description for COMMAND, the client and the command line.
 func (c *Command) Spec() command.Spec {
 	s := command.Spec{
 		Name: c.Name, Arity: c.Arity, Flags: c.Flags, First: c.Keys.First, Last: c.Keys.Last, Step: c.Keys.Step,

@@ -5,14 +5,14 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// Dialect is a protocol: how requests are decoded and replies encoded. Each dialect is a package of its own; package
+// Dialect is a request language: how requests are decoded and replies encoded. Each dialect is a package of its own; package
 // commands lists those that a node speaks. A connection keeps its dialect for its whole life.
 type Dialect struct {
 	Name string
 	// Encoding encodes replies; nil: RESP.
 	Encoding reply.Encoding
-	// Opens reports whether a connection that begins with in, which is not empty, speaks the dialect. While it answers
-	// wire.Unknown no other dialect is asked and nothing is executed; after opening bytes, Unknown counts as wire.Other.
+	// Opens reports whether a connection that begins with in, which is not empty, speaks the dialect. While it returns
+	// wire.Unknown, no other dialect is asked and nothing is executed; beyond 64 bytes, Unknown counts as wire.Other.
 	Opens func(in []byte) wire.Verdict
 	// Forms returns the forms that a command has in the dialect; none if it does not exist there. A nil Forms gives
 	// every command one form: its own name with its own arguments.
@@ -24,11 +24,11 @@ type Dialect struct {
 	Unknown func(c *Call)
 }
 
-// Decoder decodes the requests of one connection. It is called once a batch.
+// Decoder decodes the requests of one connection, a batch at a time.
 type Decoder interface {
-	// Decode adds the complete requests at the front of in to b, an empty batch; at least one, if in has a complete
-	// request that is to be executed. If it adds none, used is the number of bytes consumed, because they were answered or
-	// dropped, and more reports whether to call again with the rest. Otherwise both are ignored.
+	// Decode adds complete requests at the front of in to b, an empty batch; at least one if in has a complete request to
+	// execute. If it adds none, used is the number of bytes that it has answered or dropped, and more reports whether to
+	// call it again with the rest. If it adds any, both results are ignored.
 	Decode(c *Call, b *Batch, in []byte) (used int, more bool)
 	// Need is the known size, in bytes, of the request at the front of the input; 0: not known yet.
 	Need() int
@@ -40,11 +40,11 @@ type spoken struct {
 	names
 }
 
-// opening is how many bytes a dialect may ask for before it must know whether a connection speaks it.
+// opening is how many bytes a dialect may wait for before it must decide whether a connection speaks it.
 const opening = 64
 
-// decide chooses the session's dialect by the beginning of its input: the first of the node's dialects that it opens. The
-// last dialect should take every connection. It chooses none yet if a dialect needs more input to know.
+// decide chooses the first of the node's dialects that accepts the front of the session's input; none yet if a dialect needs
+// more input to decide. The last dialect should accept every connection.
 func (s *Session) decide(c *Call, in []byte) {
 	for _, d := range s.n.table.dialects {
 		switch verdict := d.Opens(in); {
@@ -65,10 +65,10 @@ func (c *Call) Find(name []byte) *Handler { return c.Session.dialect.find(name) 
 // Close closes the connection once the replies so far are sent; the reason is for the log.
 func (c *Call) Close(reason string) { c.Session.closing, c.Session.reason = true, reason }
 
-// NotExecuted declares that the next reply answers a request that is not executed, so that no command counts as failed.
+// NotExecuted makes the next error reply count as no command's failure, because the request is not executed.
 func (c *Call) NotExecuted() { c.cmd = nil }
 
-// Oversized answers a request that is too large to be decoded; size is that of key and value together, in bytes.
+// Oversized answers a request too large to decode; size is that of key and value together, in bytes.
 func (c *Call) Oversized(size uint64) {
 	c.NotExecuted()
 	c.TooLarge(size)
@@ -81,15 +81,15 @@ func (c *Call) Reject(h *Handler) {
 	c.l.stats.rejected(h.id, wrongArguments)
 }
 
-// Answer appends an error reply that is encoded already, and counts it.
+// Answer appends an encoded error reply and counts it.
 func (c *Call) Answer(encoded []byte) {
 	c.NotExecuted()
 	c.countError(reply.Generic)
 	c.Raw(encoded)
 }
 
-// Execute executes the batch, whose arguments are spans of text rather than of the connection's input. It reports whether
-// the request is finished; if not, it must be decoded again.
+// Execute executes the batch of one request whose arguments are spans of text, not of the connection's input. It reports
+// whether the request is finished; if not, it must be decoded again.
 func (c *Call) Execute(text []byte) bool {
 	done := c.Session.execute(c, text, len(c.Out)+1)
 	c.l.batch.clear()

@@ -16,8 +16,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// TestCommandTable compares what COMMAND tells of each command with what redis-server does, in both versions
-// of the protocol.
+// TestCommandTable compares COMMAND INFO and COMMAND DOCS of each command with redis-server's, in both versions of
+// the protocol.
 func TestCommandTable(t *testing.T) {
 	redis := redistest.Start(t)
 	for _, version := range []string{"2", "3"} {
@@ -46,7 +46,7 @@ func TestCommandTable(t *testing.T) {
 					}
 					continue
 				}
-				if subcommands(theirs) { // keys, flags and more are told of them there
+				if subcommands(theirs) { // redis-server describes the keys and flags of each
 					if arity := int(theirs.Elems[1].Int()); arity != s.Arity {
 						t.Errorf("%s has arity %d, in redis-server %d", s.Name, s.Arity, arity)
 					}
@@ -65,7 +65,7 @@ func TestCommandTable(t *testing.T) {
 // infoParts are the elements of a reply to COMMAND INFO.
 var infoParts = []string{"name", "arity", "flags", "first key", "last key", "step", "categories", "tips", "key specifications", "subcommands"}
 
-// compareInfo compares what COMMAND INFO tells of a command, but for the remarks on key specifications.
+// compareInfo compares replies of COMMAND INFO for a command, except the notes in key specifications.
 func compareInfo(t *testing.T, name string, node, redis wire.Reply) {
 	t.Helper()
 	if len(node.Elems) != len(infoParts) || len(redis.Elems) != len(infoParts) {
@@ -78,7 +78,7 @@ func compareInfo(t *testing.T, name string, node, redis wire.Reply) {
 	}
 }
 
-// withoutNotes is the reply as it came, without fields called notes in it.
+// withoutNotes is the raw reply without fields called notes.
 func withoutNotes(r wire.Reply) string {
 	if len(r.Elems) == 0 {
 		return r.Raw
@@ -94,13 +94,13 @@ func withoutNotes(r wire.Reply) string {
 	return string(r.Kind) + all.String()
 }
 
-// subcommands tells whether a command has any: then redis-server's flags and keys are theirs.
+// subcommands reports whether redis-server lists subcommands, which then have the flags and keys.
 func subcommands(info wire.Reply) bool {
 	return len(info.Elems) > 9 && len(info.Elems[9].Elems) > 0
 }
 
-// TestBrokenInput sends both the same requests with random bytes changed, left out
-// and added, and compares all that comes back until the connection ends.
+// TestBrokenInput sends the same requests, with random bytes changed, removed and
+// added, to both servers, and compares all output until the connection ends.
 func TestBrokenInput(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
@@ -121,7 +121,7 @@ func TestBrokenInput(t *testing.T) {
 		if _, err := c.Write(in); err != nil {
 			t.Fatal(err)
 		}
-		// redis-server closes when the client has; whether it has before, the node's state tells.
+		// redis-server closes after this half-close at the latest. The node's Closing shows whether it would earlier.
 		_ = c.Conn.(interface{ CloseWrite() error }).CloseWrite()
 		want, err := io.ReadAll(c.Reader)
 		if err != nil && len(want) == 0 {
@@ -158,7 +158,7 @@ func breakInput(r *rand.Rand) []byte {
 			in = append(in, "PING 'a b' \"c\\x41\"\r\n"...)
 		}
 	}
-	// No NUL: redis-server looks for the end of a header no further than that.
+	// No NUL: redis-server looks for the end of a header only up to the first one.
 	const bytesOften = "*$\r\n-0123456789 +:\"'\\x\xff"
 	for range 1 + r.IntN(3) {
 		i := 1 + r.IntN(len(in)-1) // the first byte decides the dialect

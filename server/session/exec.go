@@ -19,7 +19,7 @@ func cmdExec(c *Call) {
 	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")
 	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0 && c.holdBack():
-		return // it is executed again
+		return // EXEC is executed again later
 	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0:
 		e := c.Node.refusal()
 		why := e.Code.Prefix() + e.Text

@@ -9,9 +9,9 @@ import (
 // it once a run.
 type fence struct{ until atomic.Int64 }
 
-// SetFence sets the time until which the node may acknowledge writes. After it, writes are refused with READONLY until a
-// later time is set. If a write was executed before that time but could only be acknowledged after it, the connection is
-// closed: its outcome stays unknown to the client. Zero: no limit. Any goroutine may call it.
+// SetFence sets the time until which the node may acknowledge writes; zero: no limit. After it, writes are refused with
+// READONLY until a later time is set. A connection with a write executed before that time but not yet acknowledged is closed
+// without a reply, so that the client does not know the outcome. Any goroutine may call SetFence.
 func (n *Node) SetFence(until time.Time) {
 	at := int64(0)
 	if !until.IsZero() {
@@ -20,11 +20,11 @@ func (n *Node) SetFence(until time.Time) {
 	n.fence.until.Store(at)
 	n.refusing.Lock()
 	defer n.refusing.Unlock()
-	n.lapsed = n.fenced() // a time that is over must not allow writes to a run that has found the last one over
+	n.lapsed = n.fenced() // an expired time must not allow writes to a run that has found the previous one expired
 	n.judgeWrites()
 }
 
-// fenced reports whether the time of the fence is over.
+// fenced reports whether the fence's time has expired.
 func (n *Node) fenced() bool {
 	until := n.fence.until.Load()
 	return until != 0 && int64(time.Since(n.start)) >= until
@@ -35,7 +35,7 @@ func (n *Node) TakesWrites() bool {
 	return n.refuse.Load()&(NeedsWrite|NeedsData) == 0 && !n.fenced()
 }
 
-// lapse refuses writes if the fence's time is over, and reports whether it is.
+// lapse refuses writes if the fence's time has expired, and reports whether it has.
 func (n *Node) lapse() bool {
 	n.refusing.Lock()
 	defer n.refusing.Unlock()
@@ -44,7 +44,7 @@ func (n *Node) lapse() bool {
 	return n.lapsed
 }
 
-// judgeWrites sets NeedsWrite in Node.refuse if there is a reason to refuse writes, and else clears it. REQUIRES refusing.
+// judgeWrites sets or clears NeedsWrite in Node.refuse by the reasons to refuse writes. REQUIRES: n.refusing is held.
 func (n *Node) judgeWrites() {
 	if n.readOnly || n.lapsed || n.unbacked {
 		n.refuse.Or(NeedsWrite)
@@ -53,8 +53,8 @@ func (n *Node) judgeWrites() {
 	}
 }
 
-// withhold drops the replies appended to out since began, and closes the connection, if the run has entered the write gate
-// and the fence's time is over: these writes must not be acknowledged.
+// withhold drops the replies appended to out since began and closes the connection, if the run has entered the write gate and
+// the fence's time has expired: these writes must not be acknowledged.
 func (s *Session) withhold(l *Loop, out []byte, began int) []byte {
 	if !l.gate.inside || !s.n.fenced() {
 		return out

@@ -29,7 +29,7 @@ func newHandler(c *Command) *Handler {
 	return h
 }
 
-// newForm returns the handler of form f of the command of. Both share their counters.
+// newForm returns the handler of form f of a command; it uses the counters of the command's own handler.
 func newForm(of *Handler, f *Form) *Handler {
 	h := &Handler{Command: of.Command, line: f, run: of.run, id: of.id, name: lower(f.name(of.Command)),
 		least: f.Min, most: f.Max, key: f.Key, last: of.last, gap: of.gap, notEmpty: f.Key, split: f.Max + 1}
@@ -52,7 +52,7 @@ func (h *Handler) finish() {
 	h.needs.Store(h.Command.needs(h.key))
 }
 
-// withWords returns run with words in force for its replies.
+// withWords returns run with words for its replies.
 func withWords(run func(*Call), words *reply.Words) func(*Call) {
 	return func(c *Call) {
 		c.Words = words

@@ -2,7 +2,7 @@ package session
 
 import "sync"
 
-// holder keeps sessions that want to write while the node holds writes. The zero value holds none.
+// holder has the sessions with a write that waits. The zero value makes no write wait.
 type holder struct {
 	mu      sync.Mutex
 	holds   bool
@@ -10,8 +10,8 @@ type holder struct {
 }
 
 // SetHeld sets whether writes wait, instead of being refused, while the node is read-only: see SetReadOnly. A connection
-// with a waiting write executes nothing else. SetHeld(false) lets the writes try again, under the rules that hold then. Any
-// goroutine may call it.
+// with a waiting write executes nothing else. After SetHeld(false) the waiting writes are tried again, and may be refused.
+// Any goroutine may call it.
 func (n *Node) SetHeld(held bool) {
 	h := &n.holder
 	h.mu.Lock()
@@ -42,7 +42,7 @@ type hold struct {
 // heldBack is the progress of a command that waits to write; the command will be decoded again.
 const heldBack = -1
 
-// holdBack makes the session wait with the command that it executes, if the node holds writes. It reports whether it waits.
+// holdBack makes the command wait if the node holds writes, and reports whether it waits.
 func (c *Call) holdBack() bool {
 	h, s := &c.Node.holder, c.Session
 	h.mu.Lock()

@@ -7,8 +7,8 @@ import (
 )
 
 // hotKeys counts the keys of a sample of requests and keeps the most frequent ones: the space-saving sketch of Metwally,
-// Agrawal and El Abbadi (2005). A key that takes over a slot inherits its count, so each key with a share of more than
-// 1/hotSlots of the sample is there.
+// Agrawal and El Abbadi (2005). A key that takes over a slot inherits its count, so that no key with a share of more than
+// 1/hotSlots of the sample is missed.
 //
 // Each loop has its own, so the lock is almost never contended. Adding does not allocate.
 type hotKeys struct {
@@ -17,7 +17,7 @@ type hotKeys struct {
 	samples int
 	hash    [hotSlots]uint64
 	count   [hotSlots]uint32
-	extra   [hotSlots]uint32 // the inherited part of count, which may be too much
+	extra   [hotSlots]uint32 // the inherited part of count: the most by which it may be too high
 	length  [hotSlots]uint8
 	key     [hotSlots][hotKeyBytes]byte
 }
@@ -69,7 +69,7 @@ type HotKey struct {
 	Share float64 // of all recent requests that have a key; an estimate, more often too low than too high
 }
 
-// HotKeys returns the keys with the largest shares of requests, at most so many, without those below 1%. Any goroutine may
+// HotKeys returns up to most keys with the largest shares of requests, without those below 1%. Any goroutine may
 // call it.
 func (n *Node) HotKeys(most int) []HotKey {
 	n.mu.Lock()

@@ -2,14 +2,14 @@ package session
 
 import "sync/atomic"
 
-// later is a command that is answered when something that runs elsewhere is done. It is a Wait.
+// later is a Wait for work on another goroutine.
 type later struct {
 	cmd    *Handler
 	result atomic.Pointer[struct{ err error }]
 }
 
-// Later has the command answered once done is called: OK, or with an error. The connection executes nothing meanwhile.
-// start is called at once and must not block; done may be called from any goroutine, within start too, and once only.
+// Later answers the command once done is called: OK, or the error. The connection executes nothing meanwhile. Later calls
+// start at once, which must not block. done must be called once, from any goroutine, even within start.
 func (c *Call) Later(start func(done func(error))) {
 	w := &later{cmd: c.cmd}
 	wake := c.Session.Wake()

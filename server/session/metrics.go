@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// Counts are a node's counters and sizes, without those of single commands.
+// Counts are a node's counters and sizes, except those of single commands.
 type Counts struct {
 	ID, Role, Version   string
 	RunID               string // differs from one start to the next
@@ -18,11 +18,11 @@ type Counts struct {
 	Sessions            int   // connections of clients now
 	Requests            int64 // executed
 	BytesIn, BytesOut   int64
-	PerSecond           float64 // requests, of late
-	InPerSec, OutPerSec float64 // bytes, of late
+	PerSecond           float64 // requests, recently
+	InPerSec, OutPerSec float64 // bytes, recently
 	SignIns             auth.Stats
 
-	connections             int // that have a session, those of nodes included
+	connections             int // including those of other nodes
 	loops                   int
 	accepted                int64
 	fullSyncs, partialSyncs int64
@@ -63,7 +63,7 @@ func (n *Node) readings(c *Counts) []metric.Reading {
 	return append(all, n.Replication.Metrics()...)
 }
 
-// alone declares the lines of INFO replication, behind the role, of a node that does not replicate.
+// alone declares the lines of INFO replication after the role, for a node that does not replicate.
 var alone = []metric.Metric[Counts]{
 	{Section: "replication", Info: "connected_slaves", Value: func(*Counts) any { return 0 }},
 	{Section: "replication", Info: "master_failover_state", Value: func(*Counts) any { return "no-failover" }},
@@ -74,7 +74,7 @@ var alone = []metric.Metric[Counts]{
 }
 
 // Traffic declares what INFO, STATS and /metrics show of a node before the server's metrics, in the order of STATS.
-// Package manage has the lines of INFO that are not measured.
+// Package manage has the constant lines of INFO.
 var Traffic = []metric.Metric[Counts]{
 	{Stats: "id", Value: func(c *Counts) any { return c.ID }},
 	{Stats: "role", Value: func(c *Counts) any { return c.Role }},
@@ -93,7 +93,7 @@ var Traffic = []metric.Metric[Counts]{
 	{Section: "stats", Info: "instantaneous_output_kbps", Value: func(c *Counts) any { return fmt.Sprintf("%.2f", c.OutPerSec/1024) }},
 }
 
-// Contents declares the rest, which STATS shows behind the server's.
+// Contents declares the other metrics, which STATS shows after the server's.
 var Contents = []metric.Metric[Counts]{
 	{Name: "sign_ins_total", Help: "Sign-ins by result: accepted, failed (wrong password, or no such user), refused (too many were under way).",
 		Kind: metric.Counter, Label: "result", Series: "accepted",

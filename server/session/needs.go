@@ -13,17 +13,17 @@ import (
 const (
 	NeedsWrite uint32 = 1 << iota // the node accepts writes
 	NeedsData                     // the node has its data
-	NeedsLeave                    // the config allows the command; refuse always holds it, and only disabled commands need it
+	NeedsLeave                    // the config allows the command: never met, and needed by disabled commands only
 	NeedsUser                     // the client has signed in
-	NeedsRoom                     // the connection counts within the limit of clients
-	MayRead                       // the client has the right, as for the next two
+	NeedsRoom                     // the connection is within the limit of clients
+	MayRead                       // the client has the right of the name, as with the next two
 	MayWrite
 	MayAdmin
 	SomeKeys // the client may use the keys of the request
 	AllKeys  // the client may use every key
 )
 
-// Causes of what CheckCommands returns.
+// The errors that CheckCommands wraps.
 var (
 	ErrCommand = errors.New("no such command")
 	ErrNeeded  = errors.New("cannot be switched off")
@@ -47,8 +47,8 @@ func CheckCommands(commands []Command, dialects []*Dialect, names []string) erro
 	return nil
 }
 
-// disable refuses exactly these commands, in every dialect. If dialects name a command differently, as FLUSH and FLUSHALL,
-// any of its names disables all of them.
+// disable refuses exactly these commands, in every dialect. If a command has several names, as FLUSH and FLUSHALL, any of
+// them disables all forms.
 func (t *table) disable(names []string) {
 	var refused []string // the commands' own names
 	for _, name := range names {
@@ -81,8 +81,8 @@ func (n *Node) SetLoading(loading bool) {
 // Loading reports whether the node still loads its data. Any goroutine may call it.
 func (n *Node) Loading() bool { return n.refuse.Load()&NeedsData != 0 }
 
-// allowed handles a command with the unmet preconditions no. It answers an error and returns false, unless only SomeKeys is
-// unmet and the client may use the keys of this request.
+// allowed decides about a command whose preconditions no are unmet. It answers an error and returns false, unless only
+// SomeKeys is unmet and the client may use the keys of this request.
 func (c *Call) allowed(no uint32, cmd *Handler) bool {
 	name := cmd.name
 	if c.held != nil { // EXEC has checked the node's preconditions: a transaction is executed as a whole

@@ -1,10 +1,10 @@
 package session
 
-// A newcomer is a connection beyond the limit of clients: see ConnInfo.Refusal. It may sign in, ask whether the node is
-// alive, and talk as nodes talk to each other. An administrator who signs in on one may do everything in the short time that
-// the server leaves it, such as raising the limit.
+// A newcomer is a connection beyond the limit of clients: see ConnInfo.Refusal. It may sign in, check whether the node is
+// alive, and send the commands of other nodes. An administrator who signs in on one may use every command, such as raising
+// the limit, in the short time before the server closes it.
 
-// turnAway answers Refusal to a newcomer that asks for more, and closes the connection.
+// turnAway answers a newcomer's other requests with Refusal and closes the connection.
 func (c *Call) turnAway() {
 	c.Session.closing = true
 	c.Fail(c.Session.info.Refusal)
@@ -13,8 +13,8 @@ func (c *Call) turnAway() {
 	}
 }
 
-// takenOver counts the connection as that of another node from now on. If there is no room for another node, it reports false
-// for a newcomer, and a client stays counted as a client.
+// takenOver counts the connection as another node's from now on. If there is no room for another node, it returns false for a
+// newcomer, and goes on counting any other connection as a client's.
 func (s *Session) takenOver(by Link) bool {
 	if s.info.Node != nil && !s.info.Node() && s.denied&NeedsRoom != 0 {
 		return false

@@ -17,7 +17,7 @@ type Options struct {
 	Store *lru.Cache
 	// Commands are the commands that the node knows: see package commands.
 	Commands []Command
-	// Dialects are tried in this order by a connection's first byte.
+	// Dialects are tried in this order on a connection's first bytes.
 	Dialects []*Dialect
 	// ID is the node's id in the configuration.
 	ID string
@@ -35,13 +35,13 @@ type Options struct {
 	Settings Settings
 	// ServerMetrics reads the metrics of the server, for INFO, STATS and /metrics; may be nil. Any goroutine may call it.
 	ServerMetrics func() []metric.Reading
-	// Effects is told of every change of the store; may be nil.
+	// Effects receives every change of the store; may be nil.
 	Effects Effects
 	// Replication is the node's part in its group; nil: it stands alone.
 	Replication Replication
-	// Users are those who may sign in; nil: no users, every client may do everything.
+	// Users are the users that may sign in; nil: every client may do everything.
 	Users *auth.Users
-	// Disabled are the names, in any dialect, of commands that nobody may use.
+	// Disabled are the names, in any dialect, of the commands that are disabled.
 	Disabled []string
 	// SlowerThan is the least duration of a command that the slow log records;
 	// 0: 10 ms, negative: it records none.
@@ -66,14 +66,14 @@ type Settings interface {
 	SetClientBuffers(int64)
 }
 
-// Effects is told of each change under the lock of the shard that changed, so
-// that calls for one key come in the order in which the changes took effect. The
-// slices are valid only during the call. Implementations must neither block nor
-// call the store.
+// Effects receives each change of the store under the lock of the shard that
+// changed, so that calls for one key come in the order of the changes. The slices
+// are valid only during the call. Implementations must neither block nor call the
+// store.
 type Effects interface {
 	// Set: key now has value, until expireAt (ms since the Unix epoch, 0: forever).
 	Set(h uint64, key, value []byte, expireAt int64)
-	// Delete: key no longer exists; it may not have existed before. Evictions and expiries are not reported.
+	// Delete: key does not exist, and may not have existed before. Evictions and expiries are not reported.
 	Delete(h uint64, key []byte)
 	// Flush: every key is gone. All shards are locked.
 	Flush()
@@ -86,7 +86,7 @@ type Node struct {
 	table *table
 	start time.Time
 	runID string
-	// machineMemory is determined once: that reads several files, and INFO runs on an event loop.
+	// machineMemory is determined once, because that reads several files and INFO runs on an event loop.
 	machineMemory int64
 	effects       Effects
 	refuse        atomic.Uint32 // preconditions that the node does not meet, see needs.go
@@ -94,9 +94,9 @@ type Node struct {
 	feed          topologyFeed
 	holder        holder
 
-	refusing         sync.Mutex // guards why writes are refused
-	readOnly, lapsed bool       // as SetReadOnly says; the fence's time is over
-	unbacked         bool       // as SetUnbacked says
+	refusing         sync.Mutex // guards the reasons to refuse writes, as follow
+	readOnly, lapsed bool       // see SetReadOnly; the fence's time has expired
+	unbacked         bool       // see SetUnbacked
 
 	slowlog SlowLog
 	peak    atomic.Int64 // see PeakMemory
@@ -143,10 +143,10 @@ func NewNode(o Options) *Node {
 // Store is the node's store.
 func (n *Node) Store() lru.Shards { return n.store }
 
-// MachineMemory is the memory, in bytes, that was available to the process when the node was made.
+// MachineMemory is the memory, in bytes, available to the process when the node was created.
 func (n *Node) MachineMemory() int64 { return n.machineMemory }
 
-// RunID returns the node's identity in this run, which INFO shows.
+// RunID returns the identity of this run of the node, for INFO.
 func (n *Node) RunID() string { return n.runID }
 
 // runID returns 40 random hexadecimal digits, the form in which clients expect a node's identity.

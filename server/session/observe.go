@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// Snapshot is what a node has done since it started and holds now, for those who watch it.
+// Snapshot is the state of a node's counters and sizes at one moment, for monitoring.
 type Snapshot struct {
 	Counts
 	Commands []CommandStats
@@ -22,15 +22,15 @@ type CommandStats struct {
 	Name     string // lower case
 	Calls    int64
 	Rejected int64 // not executed
-	// RejectedFor is Rejected by why, in words.
+	// RejectedFor is Rejected by reason, in words.
 	RejectedFor map[string]int64
 	Took        time.Duration // of all calls
 	Failed      int64         // executed and answered with an error
 	Latency     Latencies
 }
 
-// Snapshot reads the counters; commands that were never called are left out. It takes microseconds
-// for each shard and loop, and holds up none of them longer.
+// Snapshot reads the counters; it leaves out commands that were never called. It takes microseconds for each
+// shard and loop, and delays each by no more than that.
 func (n *Node) Snapshot() Snapshot {
 	t := n.totals()
 	s := Snapshot{Counts: n.counts(&t), Errors: t.errors, node: n}
@@ -44,7 +44,7 @@ func (n *Node) Snapshot() Snapshot {
 	return s
 }
 
-// Metrics reads all metrics of the node: those of the counters, and those of the server and of replication as they are now.
+// Metrics reads all metrics of the node: of the snapshot, and the current ones of the server and of replication.
 func (s *Snapshot) Metrics() []metric.Reading { return s.node.readings(&s.Counts) }
 
 // SignIns counts sign-ins by result; all zero if the node has no users.

@@ -22,15 +22,15 @@ type ClientInfo struct {
 	ID             uint64
 	Remote, Local  string // addresses
 	FD             int
-	Name           string // that the client has given itself
-	Library        string // the client library, as it has named itself
+	Name           string // set by the client
+	Library        string // the client library's own name
 	LibraryVersion string
 	User           string // empty: not signed in
 	Age, Idle      time.Duration
 	LastCommand    string // lower case; empty: none yet
 	Link           Link
 	NoEvict        bool
-	Queued         int // commands in its transaction; -1: no transaction
+	Queued         int // commands in the transaction; -1: no transaction
 	Pending        int // bytes of an incomplete request
 	Proto          int // version of RESP
 }
@@ -56,7 +56,7 @@ func (s *Session) Info() ClientInfo {
 	return info
 }
 
-// Sessions returns all sessions in the order in which they began, those that end included. Any goroutine may call it.
+// Sessions returns all sessions, oldest first, those about to end included. Any goroutine may call it.
 func (n *Node) Sessions() []*Session {
 	n.mu.Lock()
 	all := slices.Collect(maps.Values(n.sessions))
@@ -65,7 +65,7 @@ func (n *Node) Sessions() []*Session {
 	return all
 }
 
-// Clients describes at most so many connections, in no order.
+// Clients describes up to most connections, in no order.
 func (n *Node) Clients(most int) (list []ClientInfo) {
 	var some []*Session
 	n.mu.Lock()
@@ -99,7 +99,7 @@ func (s *Session) Kill() bool {
 	return true
 }
 
-// Name is the name that the client has given itself. Any goroutine may call it.
+// Name is the connection's name, set by the client. Any goroutine may call it.
 func (s *Session) Name() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ type PeerLink interface {
 	Close()
 }
 
-// DeclinedError is the error of a node that ends or refuses a PeerLink in normal operation. Nothing is logged.
+// DeclinedError wraps the error of a PeerLink that the node refuses or ends in normal operation, which is not logged.
 type DeclinedError struct{ Err error }
 
 func (e *DeclinedError) Error() string { return e.Err.Error() }
@@ -29,7 +29,7 @@ func (s *Session) closeFor(err error) {
 	}
 }
 
-// TakeOver makes the connection the PeerLink that open returns, and counts it as by. open gets the arguments from the third
+// TakeOver makes the connection the PeerLink that open returns, of kind by. open gets the request's arguments from the third
 // on; kill closes the connection, from any goroutine.
 func (c *Call) TakeOver(by Link, open func(peer string, args []string, kill func()) (PeerLink, string, error)) {
 	args := c.Texts(2)

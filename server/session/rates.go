@@ -8,7 +8,7 @@ type rates struct {
 	calls, bytesIn, bOut [2]int64
 }
 
-// Sample records the counters as they are now; its caller does so about once a second.
+// Sample records the current counters. It is called about once a second.
 func (n *Node) Sample() {
 	n.PeakMemory(n.store.Stats().UsedBytes)
 	n.mu.Lock()
@@ -30,7 +30,7 @@ func (n *Node) perSecond() (calls, in, out float64) {
 	return float64(r.calls[1]-r.calls[0]) / s, float64(r.bytesIn[1]-r.bytesIn[0]) / s, float64(r.bOut[1]-r.bOut[0]) / s
 }
 
-// PeakMemory is the most memory, in bytes, that samples of the store have found; used is a sample of now.
+// PeakMemory adds a sample of the store's memory, in bytes, and returns the largest so far.
 func (n *Node) PeakMemory(used int64) int64 {
 	for {
 		peak := n.peak.Load()

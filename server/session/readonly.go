@@ -25,9 +25,8 @@ func (n *Node) role() string {
 }
 
 // SetReadOnly sets whether writes are refused with READONLY. When SetReadOnly(true) returns, every acknowledged write is in
-// the store and was passed to Options.Effects, and no other write follows: a node that stops being the primary then reads
-// the end of its log. It may wait as long as one command takes. Any goroutine but one that runs sessions may call it; calls
-// must not overlap.
+// the store and was passed to Options.Effects, and no other write follows, so that the end of the log is final. It may block
+// for the duration of one command. Calls must not overlap, and must not come from a goroutine that runs sessions.
 func (n *Node) SetReadOnly(readOnly bool) {
 	n.refusing.Lock()
 	n.readOnly = readOnly
@@ -44,8 +43,8 @@ func (n *Node) SetReadOnly(readOnly bool) {
 	}
 }
 
-// SetUnbacked sets whether writes are refused with NOREPLICAS because too few secondaries are in step. It does not block. Any
-// goroutine may call it.
+// SetUnbacked sets whether writes are refused with NOREPLICAS, because too few secondaries are in step. It does not block.
+// Any goroutine may call it.
 func (n *Node) SetUnbacked(unbacked bool) {
 	n.refusing.Lock()
 	defer n.refusing.Unlock()
@@ -53,7 +52,7 @@ func (n *Node) SetUnbacked(unbacked bool) {
 	n.judgeWrites()
 }
 
-// refusal is the error for a write that is refused, in the words of Redis.
+// refusal is the error for a refused write, in the words of Redis.
 func (n *Node) refusal() reply.Error {
 	n.refusing.Lock()
 	defer n.refusing.Unlock()
@@ -70,7 +69,7 @@ type writeGate struct {
 	passes atomic.Uint64 // counts entries and exits: odd while inside
 }
 
-// enter REQUIRES that the loop's goroutine calls it.
+// enter must be called on the loop's goroutine.
 func (g *writeGate) enter(n *Node) {
 	if !g.inside && n.Replication != nil {
 		g.inside = true
@@ -85,21 +84,21 @@ func (g *writeGate) leave() {
 	}
 }
 
-// gatePoll is the interval at which await reads passes.
+// gatePoll is the interval between await's looks at passes.
 const gatePoll = 50 * time.Microsecond
 
-// await returns when the loop is not within a write that it began before the call.
+// await returns once the loop has left any run that was inside the gate at the call.
 func (g *writeGate) await() {
 	for seen := g.passes.Load(); seen%2 == 1 && g.passes.Load() == seen; {
 		time.Sleep(gatePoll)
 	}
 }
 
-// unmet are the preconditions of cmd that its node or its client does not meet.
+// unmet are the preconditions of cmd that the node or the client does not meet.
 func (s *Session) unmet(l *Loop, cmd *Handler) uint32 {
 	needs := cmd.needs.Load()
 	if needs&NeedsWrite != 0 {
-		l.gate.enter(s.n) // first: see SetReadOnly
+		l.gate.enter(s.n) // before refuse is read: see writeGate
 	}
 	return (s.n.refuse.Load() | s.denied) & needs
 }

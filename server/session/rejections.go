@@ -1,6 +1,6 @@
 package session
 
-// rejection is why a command was not executed.
+// rejection is the reason why a command was not executed.
 type rejection uint8
 
 const (
@@ -27,7 +27,7 @@ var rejectionTexts = [rejections]string{
 	notInTransaction: "not in a transaction",
 }
 
-// rejectionFor returns why a request with the unmet preconditions no is rejected, in the order of Call.allowed.
+// rejectionFor returns the reason to reject a request whose preconditions no are unmet, in the order of Call.allowed.
 func rejectionFor(no uint32) rejection {
 	switch {
 	case no&NeedsRoom != 0:
@@ -43,7 +43,7 @@ func rejectionFor(no uint32) rejection {
 	case no&NeedsWrite != 0:
 		return isReadOnly
 	}
-	return noRight // for the request's keys
+	return noRight // to the request's keys
 }
 
 // rejected counts a request of the handler with this id that was not executed.
@@ -52,7 +52,7 @@ func (t *loopStats) rejected(id int, why rejection) {
 	add(&t.rejectedFor[id*int(rejections)+int(why)], 1)
 }
 
-// reasons counts the requests of the handler with this id that were not executed, by reason; nil: there were none.
+// reasons counts the rejected requests of the handler with this id by reason; nil if there are none.
 func (t *totals) reasons(id int) (all map[string]int64) {
 	for why, text := range rejectionTexts {
 		if n := t.rejectedFor[id*int(rejections)+why]; n > 0 {

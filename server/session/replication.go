@@ -8,7 +8,7 @@ type Role struct {
 	Offset    int64
 	// Peers are a primary's secondaries that are connected.
 	Peers []Peer
-	// Of a secondary: where its primary is, and connect, sync or connected.
+	// Of a secondary: its primary's address, and connect, sync or connected.
 	Host  string
 	Port  int
 	State string
@@ -17,8 +17,8 @@ type Role struct {
 // Peer is a secondary as ROLE shows it.
 type Peer struct{ Host, Port, Offset string }
 
-// Replication is a node's part in its group, as sessions need it. All of it may
-// be called from any goroutine.
+// Replication is a node's part in its group, as sessions use it. Any goroutine may
+// call its methods.
 type Replication interface {
 	// Metrics reads the metrics of replication. Their section of INFO begins with the role, which is not among them.
 	Metrics() []metric.Reading
@@ -32,23 +32,23 @@ type Replication interface {
 	Mark() (term, offset uint64)
 	// Acked returns the number of secondaries that have everything before offset; ok is false once the term is over.
 	Acked(term, offset uint64) (n int, ok bool)
-	// Wait calls done, from any goroutine, when n secondaries have everything before offset or the term is over.
-	// After cancel it does not.
+	// Wait calls done, from any goroutine, when n secondaries have everything before offset or the term is over,
+	// unless cancel is called first.
 	Wait(term, offset uint64, n int, done func()) (cancel func())
 	// Pause stops or resumes sending to a secondary, or to all if id is empty.
 	Pause(id string, paused bool) error
-	// Serve makes a recovering primary stop waiting for members that have not said what they hold.
+	// Serve makes a recovering primary stop waiting for members whose position it does not know.
 	Serve() error
 	// Knock executes REPLICA KNOCK: see package replica. The answer is the reply.
 	Knock(args []string) (answer string)
-	// HandOver makes the secondary that asks for it the primary: see package replica. Sessions' goroutines must not call it.
-	// It calls done from any goroutine.
+	// HandOver makes the secondary that asks for it the primary: see package replica. It blocks, so that goroutines that
+	// run sessions must not call it, and calls done from any goroutine.
 	HandOver(args []string, done func(error))
 	// Promote makes the member called id (empty: this node) the primary; with force it does not ask the old primary.
-	// Sessions' goroutines must not call it. It calls done from any goroutine.
+	// It blocks and calls done as HandOver does.
 	Promote(id string, force bool, done func(error))
-	// Open lets the primary take over a connection: see package replica. An error is
-	// answered with answer too, and ends the connection.
+	// Open lets the primary take over a connection: see package replica. answer is the reply, after an error too, which
+	// ends the connection.
 	Open(peer string, args []string, kill func()) (link PeerLink, answer string, err error)
 	// Take is Open for a node that wants this one's data and nothing else.
 	Take(peer string, args []string, kill func()) (link PeerLink, answer string, err error)

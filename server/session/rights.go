@@ -46,8 +46,8 @@ func (c *Call) notAllKeys(to string) {
 	c.FailAs(reply.NoPerm, "No permissions for all keys, which '"+to+"' is about")
 }
 
-// Limited reports whether the client may touch only keys with certain prefixes. Then it must neither see other keys nor
-// see or close the connections of other users.
+// Limited reports whether the client may touch only keys with certain prefixes. Such a client must not see other keys, nor
+// see or close other users' connections.
 func (s *Session) Limited() bool { return s.user != nil && len(s.user.Prefixes) > 0 }
 
 // keysAllowed reports whether the client may touch all keys of the request. If not, it answers an error.

@@ -7,10 +7,10 @@ import (
 
 // Run executes the complete requests at the front of in, in order, and appends
 // their replies to out. It stops early once it has appended more than limit
-// bytes, and after a bounded step of a long walk; More then reports true, and the
-// caller should call again even without new input. used is the number of bytes of
-// in that are consumed: the caller must pass the rest again, followed by newer
-// input. Run does not retain in, but may modify it.
+// bytes, and after a bounded step of a long walk; More is then true, and the
+// caller should call Run again even without new input. used is the number of bytes
+// consumed: the caller must pass the rest of in again, followed by newer input.
+// Run does not retain in, but may modify it.
 func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byte) {
 	began, whole := len(out), len(in)
 	if s.denied&NeedsUser != 0 {
@@ -29,7 +29,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 	c.most = began + limit
 	checks := s.n.fence.until.Load() != 0
 	if checks && s.n.fenced() {
-		checks = !s.n.lapse() // when it refuses all writes there is nothing to withhold
+		checks = !s.n.lapse() // if all writes are refused, there is nothing to withhold
 	}
 	if s.topologyDue() {
 		s.pushTopology(c)

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Only a sample of requests is timed one by one, because reading the clock twice costs as much as a GET: one request in
+// Only a sample of requests is timed individually, because reading the clock twice costs as much as a GET: one request in
 // sampleEvery, and all calls of commands that are Timed.
-const sampleEvery = 61 // a prime, so that no pattern of pipelined requests keeps some of them out of the sample
+const sampleEvery = 61 // a prime, so that no repeated pattern of pipelined requests escapes the sample
 
 const (
 	latencyBuckets = 26 // the last one has no upper bound
@@ -64,7 +64,7 @@ func (t *loopStats) sampleDue() bool {
 	return true
 }
 
-// sample executes a request of the sample: it is timed, and its key counts for HotKeys.
+// sample executes a request, times it, and counts its key for HotKeys.
 func (n *Node) sample(c *Call, cmd *Handler) {
 	if key := cmd.key; key > 0 && key < c.NArg() {
 		c.l.hot.add(c.KeyHash, c.Arg(key))
@@ -72,7 +72,7 @@ func (n *Node) sample(c *Call, cmd *Handler) {
 	n.timed(c, cmd)
 }
 
-// timed executes a command, counts how long it took, and records it in the slow log if it was slow.
+// timed executes a command, adds its duration to the samples, and records it in the slow log if it was slow.
 func (n *Node) timed(c *Call, cmd *Handler) {
 	start := time.Now()
 	cmd.run(c)
@@ -94,7 +94,7 @@ func (n *Node) latencies(id int) (sum Latencies) {
 	return sum
 }
 
-// Latencies yields the name, in lower case, and the samples of each command that has some.
+// Latencies yields the lower-case name and the samples of each command that has samples.
 func (n *Node) Latencies() iter.Seq2[string, Latencies] {
 	return func(yield func(string, Latencies) bool) {
 		for _, h := range n.table.handlers {

@@ -8,21 +8,21 @@ import (
 	"github.com/cachegopher/cachegopher/server/auth"
 )
 
-// ConnInfo describes the connection of a session to it.
+// ConnInfo describes a connection to its session.
 type ConnInfo struct {
 	Remote, Local string // addresses
 	// FD returns the connection's file descriptor, 0 while it has none. Any goroutine may call it; nil: 0.
 	FD func() int
 	// Wake makes the session's owner call Run again, because the session must close or its wait is over.
-	// Any goroutine may call it; nil: nobody is woken.
+	// Any goroutine may call it; nil: it has no effect.
 	Wake func()
 	// User is the user that the client's certificate has authenticated; empty: none.
 	User string
-	// Refusal is set if the connection is beyond the limit of clients. It may still be another node, or a health check, and
-	// may do what these need. A request for more is answered with Refusal, and closes the connection.
+	// Refusal is set if the connection is beyond the limit of clients. It may still be another node or a health check, and
+	// may use their commands. Any other request is answered with Refusal and closes the connection.
 	Refusal string
-	// Refused counts such an end. Node counts the connection as another node's, and reports false if there is no room for
-	// another node. The goroutine that runs the session calls them; nil: nothing is counted.
+	// Refused counts a connection closed like this. Node counts the connection as another node's, and returns false if there
+	// is no room for another node. The goroutine that runs the session calls them; nil: nothing is counted.
 	Refused func()
 	Node    func() bool
 }
@@ -34,7 +34,7 @@ type Session struct {
 	info ConnInfo
 	born time.Time
 
-	dialect  *spoken // nil until the first byte comes
+	dialect  *spoken // nil until the first bytes decide it
 	decoder  Decoder // of the dialect
 	proto    uint8   // RESP version: 2 or 3
 	closing  bool
@@ -42,26 +42,26 @@ type Session struct {
 	skip     uint8
 	need     int
 	full     bool  // Run stopped at its limit before the end of its input
-	progress int   // parts that earlier Runs have done of the command at the front of the input
+	progress int   // parts of the command at the front of the input that earlier Runs have done
 	walk     *walk // a KEYS in progress, or the rest of a long EXEC reply
 	wait     Wait
-	peerLink PeerLink     // has taken the connection over
+	peerLink PeerLink     // serves the connection in place of the dialect; nil: none
 	tx       *transaction // commands queued since MULTI; nil outside a transaction
 	watches  bool         // changes of the topology are pushed
-	pushed   *[]byte      // the topology that it was last told of
+	pushed   *[]byte      // the topology last pushed
 	reason   string
 
 	user        *auth.User  // the signed-in user; nil: none, or the node has no users
 	denied      uint32      // preconditions that the client does not meet, see needs.go
 	earlySent   int         // bytes received before sign-in
-	signInTimer *time.Timer // closes a client that does not sign in in time; nil: no time limit
+	signInTimer *time.Timer // closes the connection if the client does not sign in in time; nil: no time limit
 
 	// Read by other goroutines.
 	killed     atomic.Bool
-	ended      atomic.Bool  // closing, for other goroutines: the connection stays open only until its client has the last reply
+	ended      atomic.Bool  // closing, for other goroutines: the connection stays open only to send the last replies
 	late       atomic.Bool  // killed because it did not sign in
 	expelled   atomic.Bool  // killed because its user is gone or has changed
-	link       atomic.Int32 // a Link, as the connection is now
+	link       atomic.Int32 // a Link: the current kind of the connection
 	lastCmd    atomic.Int32 // index of the handler
 	lastUsed   atomic.Int64 // the store's clock, ms
 	pending    atomic.Int32 // bytes of an incomplete request
@@ -118,7 +118,7 @@ func (s *Session) ID() uint64 { return s.id }
 func (s *Session) Need() int { return s.need }
 
 // More reports whether Run has work to do without new input: replies beyond its
-// limit, an unfinished walk, or a change of the topology to tell of.
+// limit, an unfinished walk, or a change of the topology to push.
 func (s *Session) More() bool {
 	return !s.closing && (s.full || s.progress > 0 || s.walk != nil || s.wait != nil || s.peerLink != nil && s.peerLink.More() || s.topologyDue())
 }
@@ -130,7 +130,7 @@ func (s *Session) Blocked() bool { return s.wait != nil && !s.Closing() }
 // Closing reports whether the connection is to be closed once its replies are sent.
 func (s *Session) Closing() bool { return s.closing || s.killed.Load() }
 
-// Reason says why the session closes the connection, for the log; empty if its
+// Reason says why the session closes the connection, for the log; empty if the
 // client asked for it.
 func (s *Session) Reason() string {
 	if s.late.Load() {
@@ -153,7 +153,7 @@ func (n *Node) clients() int {
 	return count
 }
 
-// Dialect is the name of the dialect that the connection speaks, empty until its first bytes have told.
+// Dialect is the name of the connection's dialect; empty until its first bytes decide it.
 func (s *Session) Dialect() string {
 	if s.dialect == nil {
 		return ""

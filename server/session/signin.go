@@ -9,19 +9,19 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// Limits of a connection whose client has not signed in, on a node with users.
+// Limits of a connection before sign-in, on a node with users.
 const (
-	earlyBytes = 4096             // that it may send
+	earlyBytes = 4096             // of input
 	earlyTime  = 10 * time.Second // from its start to its sign-in
 )
 
-// earlyPart returns the front of in that is executed for a client that has not signed in. Input past earlyBytes is not
+// earlyPart returns the front of in that may be executed before sign-in. Input past earlyBytes is not
 // executed and closes the connection.
 func (s *Session) earlyPart(in []byte) []byte {
 	return in[:min(len(in), earlyBytes+1-min(s.earlySent, earlyBytes))]
 }
 
-// early closes a connection that sends too much before its client has signed in.
+// early closes a connection that has sent too much before sign-in.
 func (s *Session) early(used, rest int) {
 	if s.earlySent += used; s.earlySent+rest > earlyBytes {
 		s.closing, s.reason = true, fmt.Sprintf("more than %d bytes before it signed in", earlyBytes)
@@ -36,10 +36,10 @@ func (s *Session) Backlog() int {
 	return 0
 }
 
-// signIn is a sign-in whose password is being checked. The connection executes nothing meanwhile.
+// signIn is a Wait for the check of a password.
 //
-// The check is cancelled when the connection closes: it may be delayed for minutes, because its address has failed before,
-// and would then delay clients that are still there.
+// The check is cancelled when the connection closes. After failures of its address it may be delayed for minutes, and would
+// delay other clients of that address.
 type signIn struct {
 	result atomic.Pointer[outcome]
 	cmd    *Handler
@@ -49,7 +49,7 @@ type signIn struct {
 
 type outcome struct{ user *auth.User }
 
-// SignIn makes the client the user of that name if the password is right, and then calls then, which answers the command.
+// SignIn signs the client in as the user of that name if the password is right, and calls then, which answers the command.
 // Otherwise it answers an error.
 func (c *Call) SignIn(name string, password []byte, then func(*Call)) {
 	s, users := c.Session, c.Node.Users

@@ -16,7 +16,7 @@ type SlowCommand struct {
 	Client string   // address
 	Name   string   // the connection's name
 
-	keys []bool // which of Args are keys; shorter if none follows
+	keys []bool // which of Args are keys; it may be shorter than Args
 }
 
 // Limits of an entry, as in Redis.
@@ -39,8 +39,8 @@ func (c *Call) slowCommand(cmd *Handler, start time.Time, took time.Duration) Sl
 	return e
 }
 
-// show fills in the arguments that may be seen: the command, its keys, and what stands before the keys; if it has no keys, its
-// first argument. Neither values nor passwords are kept.
+// show fills in the command, its keys and the arguments before the keys; the first argument of a command without keys.
+// Values and passwords are not kept.
 func (e *SlowCommand) show(c *Call, cmd *Handler) {
 	keep := func(i int) {
 		if i < min(len(e.Args), maxSlowArgs-1) || i < len(e.Args) && c.NArg() <= maxSlowArgs {
@@ -65,8 +65,8 @@ func (e *SlowCommand) show(c *Call, cmd *Handler) {
 	})
 }
 
-// ShownTo returns the arguments as the user may see them: without keys outside the user's prefixes, and without arguments
-// that may reveal such keys, such as patterns. A nil user may see all.
+// ShownTo returns the arguments that the user may see, and empty strings for keys outside the user's prefixes and for
+// arguments that may reveal other keys, as patterns do. A nil user may see all.
 func (e *SlowCommand) ShownTo(u *auth.User) []string {
 	if u == nil || len(u.Prefixes) == 0 {
 		return e.Args

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// SlowLog keeps the latest commands that took long. Any goroutine may call its methods.
+// SlowLog keeps the latest slow commands. Any goroutine may call its methods.
 type SlowLog struct {
 	slower  atomic.Int64 // see SlowerThan
 	max     atomic.Int64
@@ -25,7 +25,7 @@ func (l *SlowLog) Len() int {
 	return len(l.entries)
 }
 
-// Newest returns the newest entries, newest first, at most so many; all for a negative number.
+// Newest returns up to most entries, newest first; all if most is negative.
 func (l *SlowLog) Newest(most int64) []SlowCommand {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,16 +35,16 @@ func (l *SlowLog) Newest(most int64) []SlowCommand {
 	return slices.Clone(l.entries[:most])
 }
 
-// SlowerThan is the least duration, in microseconds, of a command that is recorded; negative: none is recorded.
+// SlowerThan is the least duration, in microseconds, of the commands recorded; negative: none is recorded.
 func (l *SlowLog) SlowerThan() int64 { return l.slower.Load() }
 
 // SetSlowerThan sets SlowerThan.
 func (l *SlowLog) SetSlowerThan(microseconds int64) { l.slower.Store(microseconds) }
 
-// Max is the number of entries that are kept.
+// Max is the greatest number of entries.
 func (l *SlowLog) Max() int64 { return l.max.Load() }
 
-// SetMax sets Max, and drops older entries.
+// SetMax sets Max and drops the oldest entries beyond it.
 func (l *SlowLog) SetMax(most int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -52,7 +52,7 @@ func (l *SlowLog) SetMax(most int64) {
 	l.trim()
 }
 
-// Reset forgets all entries.
+// Reset removes all entries.
 func (l *SlowLog) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

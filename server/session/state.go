@@ -1,6 +1,6 @@
 package session
 
-// SetProto sets the version of RESP, 2 or 3, from the reply to this command on.
+// SetProto sets the version of RESP, 2 or 3, beginning with the reply to this command.
 func (c *Call) SetProto(version int) {
 	c.Writer.SetProto(version)
 	c.Session.proto = uint8(version)

@@ -7,13 +7,13 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// slowBatch: when commands faster than this are wanted in the slow log, every
-// command is timed by itself; otherwise only those that can be long are, and the
-// time of a batch is shared out among the others.
+// slowBatch: if the slow log records commands faster than this, every command is
+// timed individually. Otherwise only Timed commands and samples are, and the time
+// of a batch is divided among its commands.
 const slowBatch = 1000 // microseconds
 
 // loopStats are one loop's counters. Only the loop writes them, at the end of a
-// batch; anyone may read the totals.
+// batch; any goroutine may read the atomic ones.
 type loopStats struct {
 	batch []uint32 // calls of each handler in this batch
 	order []int    // handlers called in this batch
@@ -48,8 +48,8 @@ func (t *loopStats) init(handlers int) {
 // add adds to a counter that only this goroutine writes.
 func add(a *atomic.Int64, n int64) { a.Store(a.Load() + n) }
 
-// timeEvery: of batches that begin within the same millisecond one in so many is timed. Reading the clock
-// twice costs as much as a GET, which one batch of one request after the other would pay for.
+// timeEvery: of the batches that begin within the same millisecond, one in timeEvery is timed. Reading the
+// clock twice costs as much as a GET, which every batch of a single request would pay.
 const timeEvery = 8
 
 // begin opens a batch; now is the store's clock.
@@ -60,8 +60,8 @@ func (t *loopStats) begin(now int64) {
 	}
 }
 
-// took counts the time of one call of this batch that was timed by itself, so that a long one is not
-// missed when the batch is not timed.
+// took counts the time of a call that was timed individually, so that a long one counts even if its batch is
+// not timed.
 func (t *loopStats) took(id int, d time.Duration) {
 	if !t.timed {
 		add(&t.nanos[id], int64(d))
@@ -76,8 +76,8 @@ func (t *loopStats) call(id int) {
 	t.batch[id]++
 }
 
-// end shares the time of the batch out among its calls, and has earlier ones of batches that were not timed
-// count as much.
+// end divides the time of the batch among its calls, and counts the same time for each call of the untimed
+// batches before it.
 func (t *loopStats) end(in, out int) {
 	if len(t.order) == 0 {
 		return
@@ -110,7 +110,7 @@ type totals struct {
 	all, bytesIn, bytesOut     int64
 }
 
-// Traffic is the bytes of requests that clients had executed so far. It is cheap.
+// Traffic is the number of bytes of executed requests so far. It is cheap.
 func (n *Node) Traffic() (bytes int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -170,7 +170,7 @@ func (t totals) minus(b totals) totals {
 	return t
 }
 
-// ResetStats begins the counters anew, except those of connections and of the store.
+// ResetStats sets the counters to zero, except those of connections and of the store.
 func (n *Node) ResetStats() {
 	n.mu.Lock()
 	defer n.mu.Unlock()

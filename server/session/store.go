@@ -7,14 +7,14 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// All changes of the store go through this file, which reports each of them to
-// the node's Effects under the lock of the shard that changed.
+// All changes of the store go through this file, which passes each of them to the
+// node's Effects under the lock of the shard that changed.
 
-// Put stores value under key, until expireAt (ms since the Unix epoch, 0: forever). It reports whether it succeeded; if
+// Put stores value under key until expireAt (ms since the Unix epoch, 0: forever). It reports whether it succeeded; if
 // not, it has answered an error.
 func (c *Call) Put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bool {
 	if expireAt != 0 && expireAt <= c.Now {
-		// Already expired: the old entry goes, as if the new one had expired at once.
+		// The new entry has expired already, so the old one is removed.
 		if e, ok := s.Peek(h, key, c.Now); ok {
 			c.Remove(s, h, e, key)
 		} else {
@@ -93,7 +93,7 @@ func (c *Call) Flush() {
 	}
 }
 
-// Gone reports the deletion of a key that does not exist here: a secondary may have more memory and still hold it.
+// Gone reports the deletion of a key that does not exist here, since a secondary with more memory may still hold it.
 func (c *Call) Gone(h uint64, key []byte) {
 	if c.Node.effects != nil {
 		c.Node.effects.Delete(h, key)
@@ -132,10 +132,10 @@ func (c *Call) UnlockAll(all *lru.Locked) {
 	}
 }
 
-// Get looks key up, which counts as a hit or a miss. It returns the locked shard; the caller must Unlock it.
+// Get looks key up and counts a hit or a miss. It returns the locked shard; the caller must Unlock it.
 func (c *Call) Get(h uint64, key []byte) (*lru.Shard, lru.Entry, bool) {
 	var s *lru.Shard
-	if c.held == nil { // Lock, inlined by hand: this is the busiest path
+	if c.held == nil { // Lock, inlined by hand on the hottest path
 		s = c.Node.store.Lock(h)
 	} else {
 		s = c.held.Shard(h)

@@ -15,8 +15,8 @@ func (c *Call) NoSub(of string) {
 	c.Fail("unknown subcommand '" + string(upTo(c.Arg(1), 128)) + "'. Try " + of + " HELP.")
 }
 
-// SubSyntax answers HELP, or an error for a subcommand with wrong arguments. Redis words some of these errors like this,
-// and others like WrongSubArgs.
+// SubSyntax answers HELP, or an error for a subcommand with wrong arguments. Redis words some of these errors in this way,
+// and others as WrongSubArgs does.
 func (c *Call) SubSyntax(of string) {
 	if !c.help(of) {
 		c.Fail("unknown subcommand or wrong number of arguments for '" + string(upTo(c.Arg(1), 128)) + "'. Try " + of + " HELP.")
@@ -26,7 +26,7 @@ func (c *Call) SubSyntax(of string) {
 // WrongSubArgs answers an error for a subcommand with the wrong number of arguments.
 func (c *Call) WrongSubArgs() { c.WrongArgs(c.cmd.name + "|" + c.Lower(1)) }
 
-// help answers HELP, and reports whether that is the subcommand.
+// help answers the subcommand HELP, and reports whether that was the request.
 func (c *Call) help(of string) bool {
 	if c.NArg() != 2 || !c.Is(1, "HELP") {
 		return false

@@ -5,9 +5,9 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// table has the handlers of a node's commands.
+// table holds the handlers of a node's commands.
 type table struct {
-	handlers []*Handler // of the commands, whose ids are their positions here, and then of their forms in dialects
+	handlers []*Handler // of the commands, whose ids are their indexes here, followed by those of their forms
 	specs    []command.Spec
 	commands names // by the commands' own names
 	dialects []*spoken
@@ -62,7 +62,7 @@ func (t *table) all(name string) (found []*Handler) {
 // Specs describes the node's commands. The caller must not modify the slice.
 func (n *Node) Specs() []command.Spec { return n.table.specs }
 
-// Spec describes the command of this name, in any letter case; ok is false if there is none.
+// Spec describes the command of a name, in any letter case; ok is false if there is none.
 func (n *Node) Spec(name []byte) (s command.Spec, ok bool) {
 	h := n.table.commands.find(name)
 	if h == nil {
@@ -86,12 +86,12 @@ func (n *names) add(name string, h *Handler) {
 	}
 	folded, ok := wire.FoldName([]byte(name))
 	if !ok || n.byName[folded] != nil || h.run == nil {
-		panic("session: the command " + name + " is there twice, has no function, or too long a name")
+		panic("session: the command " + name + " is declared twice, has no function, or has too long a name")
 	}
 	n.byName[folded] = h
 }
 
-// findFast has these names found without the map.
+// findFast makes find return the handlers of these two names without the map.
 func (n *names) findFast(first, second string) {
 	for i, name := range [2]string{first, second} {
 		folded, _ := wire.FoldName([]byte(name))

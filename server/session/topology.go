@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// topologyFeed is the topology as the node's sessions know it, and who is told of changes. The zero value knows of none.
+// topologyFeed holds the topology that the node shows to clients, and the sessions that watch it. The zero value has none.
 type topologyFeed struct {
 	now atomic.Pointer[[]byte] // JSON
 
@@ -15,11 +15,11 @@ type topologyFeed struct {
 	watchers map[*Session]struct{}
 }
 
-// noTopology is what a node answers that was told of none.
+// noTopology is the answer of a node without a topology.
 var noTopology = []byte(`{"version":0,"groups":[],"servers":[]}`)
 
-// SetTopology sets what TOPOLOGY answers, and pushes it to the connections that watch it. The caller must not change
-// document any more. Any goroutine may call it.
+// SetTopology sets the reply of TOPOLOGY and pushes it to the connections that watch it. It retains document. Any goroutine
+// may call it.
 func (n *Node) SetTopology(document []byte) {
 	f := &n.feed
 	f.mu.Lock()
@@ -30,7 +30,7 @@ func (n *Node) SetTopology(document []byte) {
 	}
 }
 
-// Topology is what TOPOLOGY answers.
+// Topology is the document that TOPOLOGY replies.
 func (n *Node) Topology() []byte {
 	if now := n.feed.now.Load(); now != nil {
 		return *now
@@ -38,7 +38,7 @@ func (n *Node) Topology() []byte {
 	return noTopology
 }
 
-// WatchTopology has changes of the topology pushed to the connection from now on, or no longer.
+// WatchTopology sets whether changes of the topology are pushed to the connection.
 func (s *Session) WatchTopology(on bool) {
 	f := &s.n.feed
 	f.mu.Lock()
@@ -54,11 +54,11 @@ func (s *Session) WatchTopology(on bool) {
 	s.pushed = f.now.Load()
 }
 
-// topologyDue reports whether the connection has not been told of the latest change.
+// topologyDue reports whether the latest topology is still to be pushed to the connection.
 func (s *Session) topologyDue() bool { return s.watches && s.pushed != s.n.feed.now.Load() }
 
-// pushTopology appends the topology as a push message, unless a reply is unfinished: then it is to be called again.
-// RESP2 has no push messages.
+// pushTopology appends the topology as a push message, which RESP2 does not have. While a reply is unfinished it does
+// nothing, and topologyDue stays true.
 func (s *Session) pushTopology(c *Call) {
 	if s.walk != nil || s.progress > 0 || s.peerLink != nil {
 		return

@@ -10,28 +10,28 @@ var transactionCommands = []Command{
 	{
 		Name: "MULTI", Run: cmdMulti, Arity: 1,
 		Flags: "noscript loading stale fast allow_busy", Group: "transactions", Since: "1.2.0",
-		Summary: "Begins a transaction: what follows is queued.",
+		Summary: "Begins a transaction: the commands that follow are queued.",
 		Instead: "Pipeline, or CompareAndSwap",
 		Queued:  Alone,
 	},
 	{
 		Name: "EXEC", Run: cmdExec, Arity: 1,
 		Flags: "noscript loading stale skip_slowlog", Group: "transactions", Since: "1.2.0",
-		Summary: "Executes what was queued, as one.",
+		Summary: "Executes the queued commands atomically.",
 		Instead: "Pipeline, or CompareAndSwap",
 		Queued:  Alone,
 	},
 	{
 		Name: "DISCARD", Run: cmdDiscard, Arity: 1,
 		Flags: "noscript loading stale fast allow_busy", Group: "transactions", Since: "2.0.0",
-		Summary: "Forgets what was queued.",
+		Summary: "Discards the queued commands.",
 		Instead: "Pipeline, or CompareAndSwap",
 		Queued:  Alone,
 	},
 }
 
-// Limits of a transaction. While it executes it holds the locks of the shards of all its keys, and blocks everyone else
-// who needs them.
+// Limits of a transaction. While it executes, it holds the locks of the shards of all its keys and blocks every other user
+// of these shards.
 const (
 	maxQueued      = 65536           // commands
 	maxQueuedBytes = wire.MaxRequest // bytes of memory for the queue
@@ -47,7 +47,7 @@ type transaction struct {
 	args    []wire.Span // of all commands, in buf
 	buf     []byte
 	needs   uint32 // the union of the commands' preconditions
-	every   bool   // some command concerns all keys
+	every   bool   // a command concerns all keys
 	broken  bool   // a command was refused, so EXEC will be refused too
 	replies []byte // scratch
 }
@@ -102,7 +102,7 @@ func (c *Call) endTransaction() {
 	}
 }
 
-// spoil marks the transaction as broken, because one of its commands was refused: EXEC must execute none of it.
+// spoil marks the transaction as broken after a command was refused: EXEC must execute none of it.
 func (s *Session) spoil() {
 	if s.tx != nil {
 		s.tx.clear()

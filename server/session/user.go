@@ -26,8 +26,8 @@ func (s *Session) admit() {
 	}
 }
 
-// leave signs the client out; it must sign in again within the limits of a new connection. REQUIRES: the session is new, or
-// its client has signed in. Otherwise the limits would begin anew.
+// leave signs the client out; it must sign in again within the limits of a new connection. REQUIRES: the session is new or
+// its client has signed in, since leave restarts these limits.
 func (s *Session) leave() {
 	s.user, s.denied, s.earlySent = nil, NeedsUser|s.denied&NeedsRoom, 0
 	s.signInTimer = time.AfterFunc(earlyTime, func() {
@@ -52,20 +52,20 @@ func (s *Session) become(u *auth.User) {
 	s.recheck()
 }
 
-// User is the user that the client has signed in as; nil: none, or the node has no users.
+// User is the signed-in user; nil: none, or the node has no users.
 func (s *Session) User() *auth.User { return s.user }
 
 // SignedIn reports whether the client has signed in, or need not.
 func (s *Session) SignedIn() bool { return s.denied&NeedsUser == 0 }
 
-// recheck closes the connection if its user was replaced before ReplaceUsers could see whose connection it is.
+// recheck closes the connection if its user was replaced before ReplaceUsers could see that this is the user's connection.
 func (s *Session) recheck() {
 	if s.user != nil && !s.n.Users.Current(s.user) {
 		s.expel()
 	}
 }
 
-// expel closes the connection of a user who is gone or has changed. It may be called from any goroutine.
+// expel closes the connection because its user is gone or has changed. Any goroutine may call it.
 func (s *Session) expel() {
 	s.expelled.Store(true)
 	s.Kill()

@@ -1,15 +1,15 @@
 package session
 
-// Wait is a command that waits for something outside its connection, which executes nothing meanwhile.
+// Wait is a command that waits for an event outside its connection. Meanwhile the connection executes nothing.
 type Wait interface {
-	// Over reports whether the wait is over, and if so answers the command, whose Call is a new one. The loop calls it when
-	// the connection has been woken. It must not call Await.
+	// Over reports whether the wait is over, and answers the command if it is. Its Call is not the one that began the
+	// wait. The loop calls it after the connection was woken. It must not call Await.
 	Over(*Call) bool
 	// End abandons the wait, because the connection is closed.
 	End()
 }
 
-// Await makes the connection wait for w. Whatever ends the wait must call Session.Wake.
+// Await makes the connection wait for w. The code that ends the wait must call the function of Session.Wake.
 func (c *Call) Await(w Wait) { c.Session.wait = w }
 
 // waits reports whether the session still waits. REQUIRES: s.wait is not nil.
@@ -21,7 +21,7 @@ func (s *Session) waits(c *Call) bool {
 	return false
 }
 
-// Wake returns the function that makes the session's owner look whether a wait is over. Any goroutine may call the
+// Wake returns a function that makes the session's owner check whether a wait is over. Any goroutine may call that
 // function.
 func (s *Session) Wake() func() {
 	if s.info.Wake == nil {

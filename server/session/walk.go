@@ -6,22 +6,21 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// Limits of one Run of a walk, so that no other connection of the loop waits long.
+// Limits of one Run of a walk, so that the loop's other connections do not wait long.
 const (
 	walkStep     = 256      // entries visited between two checks of the limits
 	walkTurn     = 8192     // entries visited in one Run
 	walkMostKept = 64 << 20 // bytes of keys that KEYS may collect for an array with a count
 
-	// Matching may compare as many characters as the pattern's length times the key's, and the loop serves no other
-	// connection meanwhile.
+	// Matching a key may take as many comparisons as the product of the pattern's length and the key's.
 	walkWork = 4 << 20 // characters compared in one Run
 )
 
 // patternStep is how many entries to visit between two checks of the work done.
 func patternStep(pattern []byte) int { return max(1, walkStep/(1+len(pattern)/16)) }
 
-// walk is a KEYS in progress. A dialect whose arrays begin with their length needs all keys before it sends the first:
-// they are collected in kept, encoded. Other dialects send each key as it is found.
+// walk is a KEYS in progress. A dialect whose arrays begin with their length cannot send a key before all are found, so the
+// encoded keys are collected in kept. Other dialects send each key when it is found.
 type walk struct {
 	cursor  uint64
 	pattern []byte // nil: every key

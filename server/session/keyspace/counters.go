@@ -20,7 +20,7 @@ var counterCommands = []session.Command{
 		Name: "DECR", Run: cmdDecr, Arity: 2, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key",
-		Summary: "Takes one from the number in a key.",
+		Summary: "Subtracts one from the number in a key.",
 		Line:    []session.Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "the new number, or `ERROR: Value is not an integer or out of range`"}},
 	},
 	{
@@ -33,7 +33,7 @@ var counterCommands = []session.Command{
 		Name: "DECRBY", Run: cmdDecrBy, Arity: 3, Keys: session.OneKey, KeyUse: "RW access update",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key decrement",
-		Summary: "Takes from the number in a key.",
+		Summary: "Subtracts from the number in a key.",
 	},
 	{
 		Name: "INCRBYFLOAT", Run: cmdIncrByFloat, Arity: 3, Keys: session.OneKey, KeyUse: "RW access update",

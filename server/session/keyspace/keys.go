@@ -11,14 +11,14 @@ var keyCommands = []session.Command{
 		Name: "TYPE", Run: cmdType, Arity: 2, Keys: session.OneKey, KeyUse: "RO",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "1.0.0",
 		Syntax:  "key",
-		Summary: "Returns string, or none when the key does not exist.",
+		Summary: "Returns string, or none if the key does not exist.",
 	},
 	{
 		Name: "RANDOMKEY", Run: cmdRandomKey, Arity: 1,
 		Flags: "readonly", Needs: session.AllKeys, Group: "generic", Shared: true, Since: "1.0.0",
 		Tips:    "request_policy:all_shards nondeterministic_output",
-		Summary: "Returns some key.",
-		Differs: []session.Difference{{Compare: command.SameKind, What: "Picks another key."}},
+		Summary: "Returns a random key.",
+		Differs: []session.Difference{{Compare: command.SameKind, What: "The random key differs."}},
 	},
 	{
 		Name: "DBSIZE", Run: cmdDBSize, Arity: 1,

@@ -29,7 +29,7 @@ var multiCommands = []session.Command{
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "1.0.1",
 		Tips:    "request_policy:multi_shard response_policy:agg_min",
 		Syntax:  "key value [key value ...]",
-		Summary: "Sets the values of several keys only when none of them exists.",
+		Summary: "Sets the values of several keys if none of them exists.",
 	},
 	{
 		Name: "DEL", Run: cmdDel, Arity: -2, Keys: session.AllArgs, KeyUse: "RM delete",

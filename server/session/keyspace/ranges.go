@@ -18,7 +18,7 @@ var rangeCommands = []session.Command{
 		Name: "APPEND", Run: cmdAppend, Arity: 3, Keys: session.OneKey, KeyUse: "RW insert",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "2.0.0",
 		Syntax:  "key value",
-		Summary: "Appends to the value of a key, creating it if need be.",
+		Summary: "Appends to the value of a key, creating it if it does not exist.",
 	},
 	{
 		Name: "GETRANGE", Run: cmdGetRange, Arity: 4, Keys: session.OneKey, KeyUse: "RO access",
@@ -36,7 +36,7 @@ var rangeCommands = []session.Command{
 		Name: "SETRANGE", Run: cmdSetRange, Arity: 4, Keys: session.OneKey, KeyUse: "RW update",
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "2.2.0",
 		Syntax:  "key offset value",
-		Summary: "Overwrites a part of a value, extending it with zeros if need be.",
+		Summary: "Overwrites a part of a value, extending it with zero bytes if it is too short.",
 	},
 }
 

@@ -16,7 +16,7 @@ var renameCommands = []session.Command{
 		Name: "RENAMENX", Run: cmdRenameNX, Arity: 3, Keys: session.TwoKeys, KeyUse: "RW access delete, OW insert",
 		Flags: "write fast", Group: "generic", Shared: true, Since: "1.0.0",
 		Syntax:  "key newkey",
-		Summary: "Renames a key only when the new name does not exist.",
+		Summary: "Renames a key if the new name does not exist.",
 	},
 	{
 		Name: "COPY", Run: cmdCopy, Arity: -3, Keys: session.TwoKeys, KeyUse: "RO access, OW update",

@@ -31,7 +31,7 @@ var scanCommands = []session.Command{
 		Flags: "readonly", Needs: session.AllKeys, Group: "generic", Shared: true, Since: "2.8.0",
 		Tips:    "nondeterministic_output request_policy:special",
 		Syntax:  "cursor [MATCH pattern] [COUNT count] [TYPE type]",
-		Summary: "Walks the keys step by step.",
+		Summary: "Iterates over the keys in steps.",
 		Timed:   true,
 		Differs: []session.Difference{{Compare: command.AnyOrder, What: ownOrder}},
 	},

@@ -11,7 +11,7 @@ var setCommands = []session.Command{
 		Name: "SET", Run: cmdSet, Arity: -3, Keys: session.OneKey, KeyUse: "RW access update variable_flags",
 		Flags: "write denyoom", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key value [NX | XX | IFEQ comparison-value] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
-		Summary: "Sets the value of a key, under conditions and with an expiry if wanted.",
+		Summary: "Sets the value of a key, optionally under a condition and with an expiry.",
 		Line:    []session.Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <value>", Reply: "`OK`"}},
 	},
 }

@@ -17,7 +17,7 @@ var stringCommands = []session.Command{
 		Name: "SETNX", Run: cmdSetNX, Arity: 3, Keys: session.OneKey, KeyUse: "OW insert",
 		Flags: "write denyoom fast", Group: "string", Shared: true, Since: "1.0.0",
 		Syntax:  "key value",
-		Summary: "Sets the value of a key only when the key does not exist.",
+		Summary: "Sets the value of a key if the key does not exist.",
 		Line:    []session.Form{{Min: 3, Max: 3, Key: 1, Syntax: "<key> <value>", Reply: "`OK`, or `ERROR: Key exists`", Words: &reply.Words{One: "OK", Refused: &reply.KeyExists}}},
 	},
 	{
@@ -49,7 +49,7 @@ var stringCommands = []session.Command{
 		Name: "DELIFEQ", Run: cmdDelIfEq, Arity: 3, Keys: session.OneKey, KeyUse: "RW delete",
 		Flags: "write fast", Group: "string", Shared: true, Since: "9.0.0",
 		Syntax:  "key value",
-		Summary: "Deletes a key only when it has the value.",
+		Summary: "Deletes a key if it has the given value.",
 	},
 }
 

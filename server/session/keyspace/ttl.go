@@ -7,20 +7,20 @@ var ttlCommands = []session.Command{
 		Name: "EXPIRETIME", Run: cmdExpireTime, Arity: 2, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "7.0.0",
 		Syntax:  "key",
-		Summary: "Returns when a key expires as a Unix time in seconds.",
+		Summary: "Returns the expiry of a key as a Unix time in seconds.",
 	},
 	{
 		Name: "PEXPIRETIME", Run: cmdPExpireTime, Arity: 2, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "7.0.0",
 		Syntax:  "key",
-		Summary: "Returns when a key expires as a Unix time in milliseconds.",
+		Summary: "Returns the expiry of a key as a Unix time in milliseconds.",
 	},
 	{
 		Name: "TTL", Run: cmdTTL, Arity: 2, Keys: session.OneKey, KeyUse: "RO access",
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "1.0.0",
 		Tips:    "nondeterministic_output",
 		Syntax:  "key",
-		Summary: "Returns in how many seconds a key expires.",
+		Summary: "Returns the seconds until a key expires.",
 		Line:    []session.Form{{Min: 2, Max: 2, Key: 1, Syntax: "<key>", Reply: "seconds left rounded up, `-1` without expiry, or `ERROR: Key not found`", Run: lineTTL}},
 	},
 	{
@@ -28,7 +28,7 @@ var ttlCommands = []session.Command{
 		Flags: "readonly fast", Group: "generic", Shared: true, Since: "2.6.0",
 		Tips:    "nondeterministic_output",
 		Syntax:  "key",
-		Summary: "Returns in how many milliseconds a key expires.",
+		Summary: "Returns the milliseconds until a key expires.",
 	},
 }
 

@@ -24,7 +24,7 @@ var clusterCommands = []session.Command{
 		Name: "ASKING", Run: withoutCluster, Arity: 1,
 		Flags: "fast", Group: "cluster", Since: "3.0.0",
 		Summary: "Answers that there is no cluster support.",
-		Instead: "nothing: the client knows the groups",
+		Instead: "nothing: the client routes keys to groups",
 	},
 }
 

@@ -16,11 +16,11 @@ var configCommands = []session.Command{
 		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "2.0.0",
 		Syntax:  "GET pattern | SET name value | RESETSTAT",
 		Summary: "Reads and changes settings at run time.",
-		Differs: []session.Difference{{Sub: "GET", Compare: command.AnyOrder, What: "So is the order of settings. Only those that mean something here are known; `loglevel` `verbose` is `notice`."}},
+		Differs: []session.Difference{{Sub: "GET", Compare: command.AnyOrder, What: "The order of settings differs, and only those with a meaning here are known. `loglevel` `verbose` is `notice`."}},
 		Subcommands: []session.Subcommand{
 			{Usage: "GET <pattern> [<pattern> ...]", Help: "Return settings and their values."},
-			{Usage: "RESETSTAT", Help: "Begin the counters of INFO anew."},
-			{Usage: "SET <setting> <value> [<setting> <value> ...]", Help: "Change settings until the node is started again."},
+			{Usage: "RESETSTAT", Help: "Reset the counters of INFO."},
+			{Usage: "SET <setting> <value> [<setting> <value> ...]", Help: "Change settings until the node restarts."},
 		},
 	},
 }

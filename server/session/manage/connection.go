@@ -17,7 +17,7 @@ var connectionCommands = []session.Command{
 		Syntax:  "[message]",
 		Summary: "Answers PONG, or the message.",
 		Secret:  true, Queued: session.Within,
-		Required: "health checks ask with it",
+		Required: "health checks send it",
 		Line:     []session.Form{{Min: 1, Max: 1, Reply: "`PONG`"}},
 	},
 	{
@@ -38,8 +38,8 @@ var connectionCommands = []session.Command{
 	{
 		Name: "RESET", Run: cmdReset, Arity: 1,
 		Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "6.2.0",
-		Summary: "Puts the connection back into its initial state.",
-		Instead: "nothing: the client looks after its connections",
+		Summary: "Resets the connection to its initial state.",
+		Instead: "nothing: the client manages its connections",
 		Queued:  session.Alone,
 	},
 	{

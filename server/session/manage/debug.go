@@ -15,7 +15,7 @@ var debugCommands = []session.Command{
 		Summary: "Makes the event loop sleep, if the configuration allows it.",
 		Timed:   true,
 		Subcommands: []session.Subcommand{
-			{Usage: "SLEEP <seconds>", Help: "Block the event loop of this connection for that long."},
+			{Usage: "SLEEP <seconds>", Help: "Block the event loop of this connection for so many seconds."},
 		},
 	},
 }

@@ -15,7 +15,7 @@ var helloCommands = []session.Command{
 		Summary:  "Chooses the version of the protocol.",
 		Instead:  "WithAuth and WithName; the client chooses the protocol",
 		Secret:   true,
-		Required: "clients begin with it",
+		Required: "clients send it first",
 		Differs:  []session.Difference{{Compare: command.OwnFields, Fields: []string{"version", "id"}, What: "Has this connection's id, and version 7.2.0."}},
 	},
 }

@@ -18,7 +18,7 @@ var infoCommands = []session.Command{
 		Flags: "loading stale", Categories: "dangerous", Group: "server", Shared: true, Since: "1.0.0",
 		Tips:    "nondeterministic_output request_policy:all_shards response_policy:special",
 		Syntax:  "[section [section ...]]",
-		Summary: "Tells about the node.",
+		Summary: "Returns statistics and settings of the node.",
 		Timed:   true,
 		Differs: []session.Difference{{Compare: command.SameKind, What: aboutNode}},
 		Line: []session.Form{

@@ -10,10 +10,10 @@ var latencyCommands = []session.Command{
 		Name: "LATENCY", Run: cmdLatency, Arity: -2,
 		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "2.8.13",
 		Syntax:  "HISTOGRAM [command ...]",
-		Summary: "Shows how long commands took.",
+		Summary: "Shows the latency of commands.",
 		Differs: []session.Difference{{Sub: "HISTOGRAM", Compare: command.SameKind, What: aboutNode}},
 		Subcommands: []session.Subcommand{
-			{Usage: "HISTOGRAM [<command-name> ...]", Help: "Return how long a sample of commands took."},
+			{Usage: "HISTOGRAM [<command-name> ...]", Help: "Return the latencies of sampled calls, by command."},
 			{Usage: "HISTORY <event>", Help: "Return nothing: events are not kept."},
 			{Usage: "LATEST", Help: "Return nothing: events are not kept."},
 			{Usage: "RESET [<event> ...]", Help: "Return 0: events are not kept."},

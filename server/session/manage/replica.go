@@ -10,15 +10,15 @@ var replicaCommands = []session.Command{
 		Name: "REPLICA", Run: cmdReplica, Arity: -2,
 		Flags: "admin noscript loading stale", Spares: session.NeedsRoom | session.MayAdmin, Group: "server", Since: "7.2.0",
 		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary [epoch] | TAKE version taker giver | KNOCK group secondary [epoch primary] | HANDOVER group secondary",
-		Summary:  "Stops and resumes what a primary sends; SERVE has one that recovers serve without the members it waits for, whose data is given up; STREAM, TAKE, KNOCK and HANDOVER are what nodes say to each other.",
-		Required: "nodes of a group talk to each other with it; on a node with users it takes the right replication or admin",
+		Summary:  "Pauses and resumes a primary's replication. SERVE makes a recovering primary serve at once: it stops waiting for missing members, and writes that only they hold are lost. Nodes send each other STREAM, TAKE, KNOCK and HANDOVER.",
+		Required: "the nodes of a group send it to each other; on a node with users, it requires the right replication or admin",
 		BySub:    true,
 		Subcommands: []session.Subcommand{
-			{Usage: "PAUSE [<server-id>]", Help: "Stop the replication to one secondary or all.", Shared: true},
-			{Usage: "RESUME [<server-id>]", Help: "Go on with it.", Shared: true},
-			{Usage: "SERVE", Help: "Serve without the members that a recovering primary waits for: what they hold is given up."},
+			{Usage: "PAUSE [<server-id>]", Help: "Pause replication to one secondary, or to all.", Shared: true},
+			{Usage: "RESUME [<server-id>]", Help: "Resume replication to one secondary, or to all.", Shared: true},
+			{Usage: "SERVE", Help: "Make a recovering primary serve without the members it waits for: writes that only they hold are lost."},
 		},
-		Line: []session.Form{{Min: 2, Max: 3, Syntax: "PAUSE | RESUME [<secondary>] | SERVE", Reply: "`OK`; a primary stops, or goes on, sending to its secondaries, or serves without those it waits for", Run: lineReplica}},
+		Line: []session.Form{{Min: 2, Max: 3, Syntax: "PAUSE | RESUME [<secondary>] | SERVE", Reply: "`OK`; pauses or resumes replication to the secondaries, or makes a recovering primary serve without the members it waits for", Run: lineReplica}},
 	},
 }
 
@@ -62,7 +62,7 @@ func doesNotReplicate(c *session.Call) {
 	c.Fail("this node does not replicate: no other server of its config belongs to its group")
 }
 
-// steerReplication carries out PAUSE, RESUME and SERVE, and reports whether it is one of them.
+// steerReplication executes PAUSE, RESUME and SERVE; it returns false for any other subcommand.
 func steerReplication(c *session.Call) bool {
 	switch {
 	case c.IsAny(1, "PAUSE", "RESUME") && c.NArg() <= 3:

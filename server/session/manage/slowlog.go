@@ -11,12 +11,12 @@ var slowlogCommands = []session.Command{
 		Name: "SLOWLOG", Run: cmdSlowlog, Arity: -2,
 		Flags: "admin loading stale", Group: "server", Shared: true, Since: "2.2.12",
 		Syntax:  "GET [count] | LEN | RESET",
-		Summary: "Shows which commands were slow.",
+		Summary: "Shows the latest slow commands.",
 		Differs: []session.Difference{{Sub: "GET", Compare: command.SameKind, What: aboutNode}, {Sub: "LEN", Compare: command.SameKind, What: aboutNode}},
 		Subcommands: []session.Subcommand{
 			{Usage: "GET [<count>]", Help: "Return the newest slow commands: 10 by default, all for -1."},
 			{Usage: "LEN", Help: "Return the number of entries."},
-			{Usage: "RESET", Help: "Forget all entries."},
+			{Usage: "RESET", Help: "Remove all entries."},
 		},
 	},
 }

@@ -10,11 +10,11 @@ var topologyCommands = []session.Command{
 		Name: "TOPOLOGY", Run: cmdTopology, Arity: -1,
 		Flags: "noscript loading stale fast", Group: "server", Shared: true, Since: "7.2.0",
 		Syntax:  "[WATCH | UNWATCH]",
-		Summary: "Says which servers there are, who leads each group, and since which epoch, as JSON; WATCH has changes pushed to the connection.",
+		Summary: "Returns the servers, and the primary and epoch of each group, as JSON. WATCH also pushes changes to the connection.",
 		Subcommands: []session.Subcommand{
 			{Usage: "(no subcommand)", Help: "Return the topology that this node knows, as JSON."},
-			{Usage: "WATCH", Help: "Return it, and push it to this connection whenever it changes: a push message of RESP3, \"topology\" and the JSON."},
-			{Usage: "UNWATCH", Help: "Return it, and push it no more."},
+			{Usage: "WATCH", Help: "Return the topology, and push it to this connection when it changes: a RESP3 push message of \"topology\" and the JSON."},
+			{Usage: "UNWATCH", Help: "Return the topology, and stop pushing it."},
 		},
 		Line: []session.Form{{Min: 1, Max: 1, Reply: "the topology that this node knows, as JSON on one line"}},
 	},
@@ -22,8 +22,8 @@ var topologyCommands = []session.Command{
 		Name: "PROMOTE", Run: cmdPromote, Arity: -1,
 		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "7.2.0",
 		Syntax:  "[server-id | FORCE]",
-		Summary: "Makes this node, or the one called so, the primary of its group: the primary hands over without losing a write. FORCE does without the primary, for one that is dead.",
-		Line:    []session.Form{{Min: 1, Max: 2, Syntax: "[<server-id> | FORCE]", Reply: "`OK` once that node leads the group"}},
+		Summary: "Makes this node, or the named one, the primary of its group. The old primary hands over, and no write is lost. FORCE takes over from a dead primary without its consent.",
+		Line:    []session.Form{{Min: 1, Max: 2, Syntax: "[<server-id> | FORCE]", Reply: "`OK` once the node is the group's primary"}},
 	},
 }
 

@@ -14,7 +14,7 @@ var waitCommands = []session.Command{
 		Flags: "noscript", Needs: session.MayWrite, Categories: "connection", Group: "generic", Since: "3.0.0",
 		Tips:    "request_policy:all_shards response_policy:agg_min",
 		Syntax:  "numreplicas timeout",
-		Summary: "Waits until that many secondaries have all writes so far.",
+		Summary: "Waits until the given number of secondaries have all writes so far.",
 		Instead: "Client.Wait",
 	},
 }
