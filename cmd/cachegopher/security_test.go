@@ -200,7 +200,7 @@ func TestWrongSecurity(t *testing.T) {
 	empty := write(t, t.TempDir(), "empty", "\n")
 	for security, want := range map[string]string{
 		`"disabled_commands": ["GET", "GETT"]`:                           `:2: security.disabled_commands[1]: "GETT" is no command; docs/protocol.md lists them`,
-		`"disabled_commands": ["flush", "replica"]`:                      `:2: security.disabled_commands[1]: "replica" cannot be switched off: nodes of a group talk to each other with it`,
+		`"disabled_commands": ["flush", "replica"]`:                      `:2: security.disabled_commands[1]: "replica" cannot be switched off: the nodes of a group send it to each other`,
 		`"disabled_commands": ["HELLO"]`:                                 `:2: security.disabled_commands[0]: "HELLO" cannot be switched off: clients send it first; remove it`,
 		`"node_user": "n", "node_password_file": "/nowhere/password"`:    `:2: security.node_password_file: cannot read the password: open /nowhere/password: no such file or directory; give`,
 		fmt.Sprintf(`"node_user": "n", "node_password_file": %q`, empty): `:2: security.node_password_file: ` + empty + ` is empty; write`,
