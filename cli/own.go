@@ -38,7 +38,7 @@ func ownCommands() []ownCommand {
 	}
 	return []ownCommand{
 		own("STATUS", "", "Shows every node: state, keys, memory, hit ratio, load, lag.", cmdStatus,
-			"It also shows nodes that are down. The exit status is 3 only if no node answers."),
+			"It also shows nodes that are down. The exit status is 3 if a node does not answer."),
 		own("WATCH", "[seconds [count]]", "Repeats STATUS every 2 seconds.", cmdWatch,
 			"It ends with Ctrl-C, or after count times."),
 		own("WHERE", "key", "Shows the slot, the group and the members that a key belongs to.", cmdWhere, ""),

@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Get appends key's value to dst; ok is false when there is none.
+// Get appends key's value to dst; ok is false if there is none.
 func (c *Cache) Get(dst, key []byte) (value []byte, ok bool) {
 	h := c.hash(key)
 	s := c.lock(h)
@@ -21,9 +21,8 @@ func (c *Cache) Get(dst, key []byte) (value []byte, ok bool) {
 	return s.AppendValue(dst, e), true
 }
 
-// Set stores value under key for ttl, counted in milliseconds, of which a part counts as a whole one; 0: until it is
-// evicted. The errors are ErrTTL for a negative ttl, ErrEmptyKey, ErrTooLarge, ErrClosed, and ErrNoSpace, after which
-// key has no value.
+// Set stores value under key for ttl, which is rounded up to whole milliseconds; 0: until it is evicted. The errors are
+// ErrTTL for a negative ttl, ErrEmptyKey, ErrTooLarge, ErrClosed, and ErrNoSpace, after which key has no value.
 func (c *Cache) Set(key, value []byte, ttl time.Duration) error {
 	at, err := c.expireAt(ttl)
 	if err != nil {
@@ -52,7 +51,7 @@ func (c *Cache) Delete(key []byte) bool {
 	return ok
 }
 
-// TTL is how long key has to live, at most about 292 years; 0: until it is evicted. ok is false when there is no such
+// TTL returns the remaining time to live of key, at most about 292 years; 0: until it is evicted. ok is false if there is no such
 // entry. It does not count as a use.
 func (c *Cache) TTL(key []byte) (ttl time.Duration, ok bool) {
 	h, now := c.hash(key), c.clock()
@@ -66,7 +65,7 @@ func (c *Cache) TTL(key []byte) (ttl time.Duration, ok bool) {
 	return time.Duration(ms) * time.Millisecond, true
 }
 
-// Expire gives key ttl to live from now on, counted like that of Set, and marks it as used. ok is false when there is
+// Expire makes key expire ttl from now, rounded like that of Set, and marks it as used. ok is false if there is
 // no such entry. The errors are ErrTTL for a ttl of zero or less, and ErrNoSpace, after which key has no value.
 func (c *Cache) Expire(key []byte, ttl time.Duration) (ok bool, err error) {
 	at, err := c.expireAt(ttl)
@@ -104,7 +103,7 @@ func (c *Cache) expireAt(ttl time.Duration) (int64, error) {
 
 // GetString is Get for a key that is a string.
 func (c *Cache) GetString(dst []byte, key string) (value []byte, ok bool) {
-	return c.Get(dst, memory.TextBytes(key)) // which neither keeps nor changes it
+	return c.Get(dst, memory.TextBytes(key)) // Get neither keeps nor changes the key
 }
 
 // SetString is Set for a key that is a string.
@@ -122,9 +121,9 @@ func (c *Cache) Flush() {
 	c.nudge()
 }
 
-// All returns the entries, in no particular order. An entry that is there from the start of a walk to its end is met,
-// and one may be met twice; one that comes or goes meanwhile may be. No lock is held while the loop's body runs: it may
-// use the cache. It owns neither key nor value after its turn. A walk does not count as use.
+// All returns the entries, in no particular order. A walk meets every entry present from its start to its end, some
+// perhaps twice, and may meet entries stored or removed meanwhile. No lock is held while the loop's body runs, so it may
+// use the cache. Key and value are valid only until the next iteration. A walk does not count as use.
 func (c *Cache) All() iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) { c.walk(true, yield) }
 }
@@ -136,10 +135,10 @@ func (c *Cache) Keys() iter.Seq[[]byte] {
 	}
 }
 
-// walkBytes is how many bytes a walk copies under one lock, about.
+// walkBytes is roughly how many bytes a walk copies under one lock.
 const walkBytes = 64 << 10
 
-// walk copies a few entries at a time and yields them when the lock is gone.
+// walk copies a few entries at a time and yields them after releasing the lock.
 func (c *Cache) walk(values bool, yield func(key, value []byte) bool) {
 	var bodies []byte // keys and values
 	var ends [][2]int // of each key and value in bodies
@@ -180,8 +179,8 @@ func (c *Cache) lock(h uint64) *Shard {
 	return s
 }
 
-// lockUnsettled goes on from the locked shard s, which is retired or still moving, to the shard that owns h, and
-// fetches what older tables have under h.
+// lockUnsettled continues from the locked shard s, which is retired or still moving, to the shard that owns h, and
+// fetches the entries that older tables have under h.
 func (c *Cache) lockUnsettled(s *Shard, h uint64) *Shard {
 	for s.state == retired {
 		s.mu.Unlock()

@@ -2,7 +2,7 @@ package lru
 
 import "time"
 
-// background does the work that no request should wait for, until Close. It works in rounds, and exceeds sweepDuty of
+// background does work for which no request should wait, until Close. It works in rounds, and exceeds sweepDuty of
 // the time only while there is memory to give back or many entries have expired. While no entry has an expiry, rounds
 // are rare: each costs an idle process a dozen system calls.
 func (c *Cache) background() {

@@ -9,11 +9,11 @@ type budget struct {
 	total  int64 // the whole limit, in pages or entries; constant between calls of set
 	each   int64 // guarantee of a shard
 	_      [cacheLine - 16]byte
-	common atomic.Int64 // what is left of the common part; negative after a cut, until shards have shrunk
+	common atomic.Int64 // rest of the common part; negative after a cut, until shards have shrunk
 	_      [cacheLine - 8]byte
 }
 
-// share sets a new limit for shards that hold as much as held says for each.
+// share sets a new limit for shards that hold the amounts in held.
 // REQUIRES: all shards are locked.
 func (b *budget) share(total int64, held []int64) {
 	n := int64(len(held))
@@ -26,7 +26,7 @@ func (b *budget) share(total int64, held []int64) {
 	b.common.Store(common)
 }
 
-// guarantee is the part of total that each of n shards has for itself.
+// guarantee is the part of total reserved for each of n shards.
 func guarantee(total, n int64) int64 {
 	each := total / n
 	if n > 1 {

@@ -12,7 +12,7 @@ type Cache struct {
 	seed    uint64
 	clock   func() int64
 	rand    source
-	options Options // as New was given them
+	options Options // as passed to New
 	evicted *evicted
 	loads   loads
 	_       [cacheLine]byte
@@ -20,8 +20,8 @@ type Cache struct {
 	limits     sync.Mutex // held while budgets or tables change, and before any shard's lock
 	maxEntries int64      // these are guarded by limits; 0: no bound
 	maxMemory  int64
-	past       counters // of tables that are gone
-	turn       uint32   // whose turn to give entries away it is among old shards
+	past       counters // of tables dropped since
+	turn       uint32   // the old shard whose turn it is to evict
 	closed     bool
 
 	stepped atomic.Uint32 // shards that rounds of background work have visited so far
@@ -38,7 +38,7 @@ type source struct{}
 func (source) Uint64() uint64 { return rand.Uint64() }
 
 // New builds a cache. It reserves addresses but takes no memory yet. The error
-// says what is wrong with the options, or that the system refused the addresses.
+// describes invalid options, or that the system refused the addresses.
 func New(o Options) (*Cache, error) {
 	c := &Cache{
 		options: o,
@@ -81,7 +81,7 @@ func New(o Options) (*Cache, error) {
 }
 
 // Close stops the background work, empties the cache and gives its memory back.
-// Afterwards nothing is found, and storing returns ErrClosed. It may be called at any time and more than once.
+// Afterwards every Get misses, and storing returns ErrClosed. It may be called at any time and more than once.
 func (c *Cache) Close() error {
 	c.limits.Lock()
 	if c.closed {

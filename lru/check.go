@@ -8,11 +8,11 @@ import (
 )
 
 // Check checks list, index, pages, chains, counters and budgets against each other. It is for tests: it keeps all shards
-// locked while it looks at every entry. The error names everything that is wrong.
+// locked while it looks at every entry. The error lists all violations.
 func (c Shards) Check() error {
 	var errs []error
 	var pages, entries int64 // held beyond the guarantees
-	var bytes, count int64   // as the drain should have them
+	var bytes, count int64   // as the drain should count them
 	c.limits.Lock()
 	defer c.limits.Unlock()
 	c.lockEach()
@@ -39,10 +39,10 @@ func (c Shards) Check() error {
 	return errors.Join(errs...)
 }
 
-// check compares what is left of the common part with what all shards hold beyond their guarantees.
+// check compares the rest of the common part with what all shards hold beyond their guarantees.
 func (b *budget) check(what string, beyond int64, shards int) error {
 	if want := b.total - int64(shards)*b.each - beyond; b.common.Load() != want {
-		return fmt.Errorf("%d %s are left of the common part, want %d", b.common.Load(), what, want)
+		return fmt.Errorf("%d %s remain of the common part, want %d", b.common.Load(), what, want)
 	}
 	return nil
 }

@@ -8,8 +8,8 @@
 //	err = c.SetString("user:42", []byte("Ada"), time.Minute)
 //	value, ok := c.GetString(nil, "user:42")
 //
-// Get, Set and Delete take keys as bytes or strings, GetOrLoad loads what is missing, All and Keys walk through the
-// cache, and Options.OnEvict is told of evictions. Shards, and the types Shard, Locked, Entry and Reader that go with
+// Get, Set and Delete take keys as bytes or strings, GetOrLoad loads missing values, All and Keys iterate over the
+// cache, and Options.OnEvict is called for evictions. Shards, and the types Shard, Locked, Entry and Reader that go with
 // it, are for servers and replication.
 //
 // # Parts

@@ -36,7 +36,7 @@ func (e *evicted) keep(key, value []byte) {
 	e.mu.Unlock()
 }
 
-// tell calls fn for all that is kept. REQUIRES: the caller holds no lock.
+// tell calls OnEvict for all kept entries. REQUIRES: the caller holds no lock.
 func (e *evicted) tell() {
 	if e == nil || !e.some.Load() {
 		return

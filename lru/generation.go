@@ -7,7 +7,7 @@ import (
 )
 
 // Generations replace the contents of a cache by those of another one without emptying it: begin a generation, store
-// everything that the other has, then sweep away what was not stored since. One bit of each entry says in which of two
+// everything that the other has, then sweep away entries not stored since. One bit of each entry says in which of two
 // generations it was last stored.
 
 // BeginGeneration makes all entries stored so far the old generation.
@@ -40,7 +40,7 @@ func (c Shards) Sweep(cursor uint64, count int) (next uint64, removed int) {
 	return next, removed
 }
 
-// Unite is one step of a walk, like Sweep, that gives all entries the same generation, to abandon one that was begun and
+// Unite is one step of a walk, like Sweep, that gives all entries the same generation, to abandon a generation that was begun and
 // not swept. Nothing may be stored until the walk ends.
 func (c Shards) Unite(cursor uint64, count int) (next uint64) {
 	return c.visit(cursor, math.MinInt64, visitor{

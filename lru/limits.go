@@ -2,7 +2,7 @@ package lru
 
 import "fmt"
 
-// SetLimits changes the budgets to what New makes of Options{MaxEntries: maxEntries, MaxMemory: maxMemory}, with the same
+// SetLimits changes the budgets to those that New derives from Options{MaxEntries: maxEntries, MaxMemory: maxMemory}, with the same
 // errors, defaults and number of shards. On an error nothing has changed.
 //
 // If the budgets shrink, entries are evicted in the background. If they need another number of shards, entries move to
@@ -45,7 +45,7 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	return nil
 }
 
-// share divides the budgets among the shards of t. REQUIRES: t is locked, or nobody else has it.
+// share divides the budgets among the shards of t. REQUIRES: t is locked, or not yet shared.
 func (c *Cache) share(t *table) {
 	pages, entries := make([]int64, len(t.shards)), make([]int64, len(t.shards))
 	var beside int64

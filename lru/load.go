@@ -34,7 +34,7 @@ var errNoReturn = errors.New("lru: the load did not return")
 // the same time, returns the value to all of them, and stores it unless another value was stored in the meantime.
 //
 // The error is load's error, which is not cached; ctx's error, which ends the wait of this caller, and the load too if
-// no other caller waits for it; ErrEmptyKey; ErrClosed; or an error that says that load panicked. A value that is too
+// no other caller waits for it; ErrEmptyKey; ErrClosed; or an error for a panic of load. A value that is too
 // large to be stored is returned all the same.
 func (c *Cache) GetOrLoad(ctx context.Context, dst, key []byte, load Loader) ([]byte, error) {
 	if value, ok := c.Get(dst, key); ok {

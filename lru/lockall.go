@@ -16,7 +16,7 @@ func (c Shards) LockAll(l *Locked, hashes []uint64) {
 	c.LockWanted(l)
 }
 
-// Want adds the shard that owns h to those that LockWanted will lock. REQUIRES: l holds none.
+// Want adds the shard that owns h to those that LockWanted will lock. REQUIRES: l holds no locks.
 func (c Shards) Want(l *Locked, h uint64) { l.hashes = append(l.hashes, h) }
 
 // WantEvery is Want for all shards.

@@ -166,7 +166,7 @@ func (s *Shard) fetchFrom(from *Shard, i int, h uint64) {
 		generation, stamp := e.Generation(), s.stampFor(from, i, h, e.Stamp())
 		s.copied = from.mem.Append(s.copied[:0], off, 0, n)
 		from.drop(h, off)
-		from.mu.Unlock() // what makes room below may lock it
+		from.mu.Unlock() // making room below may lock it
 		s.adopt(h, s.copied[:klen], s.copied[klen:n], expireAt, generation, stamp)
 	}
 }

@@ -60,7 +60,7 @@ type Options struct {
 	NoBackground bool
 }
 
-// geometry is what follows from the budgets; it is constant once the shards are built.
+// geometry has the sizes derived from the budgets; it is constant once the shards are built.
 type geometry struct {
 	shards    int
 	shardBits uint
@@ -75,7 +75,7 @@ const (
 	maxShards     = 1024
 )
 
-// withDefaults returns o with its budgets filled in, or says what is wrong with it.
+// withDefaults returns o with its budgets filled in, or an error that describes its fault.
 func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.MaxEntries < 0:
@@ -145,7 +145,7 @@ func (g geometry) pagesIn(maxMemory int64) int64 {
 	return (maxMemory - maxMemory/directoryShare) / (1<<g.pageShift + memory.PageCost)
 }
 
-// fits says what is wrong with the budgets for so many shards.
+// fits returns an error if the budgets do not suit the number of shards.
 func (g geometry) fits(o Options) error {
 	if g.shards == 1 {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Put stores value under key, replacing what was there, and counts as a use of it and as a set. expireAt is in
+// Put stores value under key, replacing an existing value, and counts as a use of it and as a set. expireAt is in
 // milliseconds since the epoch, 0: never. The errors are ErrEmptyKey, ErrTooLarge, ErrClosed, and ErrNoSpace, after which
 // key has no entry.
 func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
@@ -80,7 +80,7 @@ func (s *Shard) growIndex(h uint64) {
 	}
 }
 
-// claimEntry claims one more entry from the budget, or takes over the place of one that it evicts.
+// claimEntry claims one more entry from the budget, or reuses the claim of an entry that it evicts.
 func (s *Shard) claimEntry() error {
 	if s.shared.drain != nil {
 		s.payForEntry()

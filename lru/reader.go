@@ -18,7 +18,7 @@ func (r Reader) AppendRange(dst []byte, e Entry, from, to int) []byte {
 	return r.s.AppendRange(dst, e, from, to)
 }
 
-// Expiry is when e expires, in milliseconds since the epoch; 0: never.
+// Expiry returns the expiry of e, in milliseconds since the epoch; 0: never.
 func (r Reader) Expiry(e Entry) int64 { return r.s.Expiry(e) }
 
 // Idle is about how long ago e was used: see Shard.Idle.

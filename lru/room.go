@@ -31,7 +31,7 @@ func (s *Shard) moved(from, to uint32, segment bool) {
 	s.order.Moved(&s.mem, to)
 }
 
-// dropIndex frees what an empty shard's index still takes, and reports whether that was anything.
+// dropIndex frees the remaining memory of an empty shard's index, and reports whether there was any.
 func (s *Shard) dropIndex() bool {
 	if s.mem.Held() == s.mem.FreePages() {
 		return false
@@ -56,7 +56,7 @@ func (s *Shard) growPage() bool {
 	return true
 }
 
-// evict removes the entry that the policy chooses; it reports false when there is none.
+// evict removes the entry that the policy chooses; it returns false if there is none.
 func (s *Shard) evict() bool {
 	off := s.order.Victim(&s.mem)
 	if off == 0 {

@@ -33,7 +33,7 @@ func (c Shards) Scan(cursor uint64, count int, now int64, fn func(r Reader, e En
 
 // Visit is one step of a walk, like one of Scan, but under a single hold of one shard's lock. It stops at the first
 // bucket boundary where enough, which is asked after each bucket, returns true. done is called before the lock is
-// released: what it notes is in step with the entries. None of the three may call the cache; r, e and key are valid only
+// released: its notes are consistent with the entries. None of the three may call the cache; r, e and key are valid only
 // during the call.
 func (c Shards) Visit(cursor uint64, now int64, fn func(r Reader, e Entry, key []byte), enough func() bool, done func()) (next uint64) {
 	pos := cursor << cursorShift

@@ -10,10 +10,10 @@ import (
 )
 
 // Shard is one part of a cache, with a lock of its own. Shards.Lock returns it locked. Every method REQUIRES the lock
-// and, where it takes a hash, that the hash is Shards.Hash of the key and is owned by this shard.
+// and, if it takes a hash, that this is Shards.Hash of a key owned by this shard.
 //
 // It composes three parts that know nothing of each other's decisions: memory holds the entries, index finds them by
-// key, and order says which leaves next. Shard keeps them in step, and within the budgets.
+// key, and order chooses the next to evict. Shard keeps them in step, and within the budgets.
 type Shard struct {
 	// The first cache line holds the lock and what a hit changes under it. The lock guards everything in the shard,
 	// except what shared points to.
@@ -50,11 +50,11 @@ type counters struct {
 type Entry uint32
 
 // Unlock ends the caller's use of the shard and of all its entries. It must stay small enough to be inlined, so it does
-// not call Options.OnEvict: what was evicted meanwhile is passed to it by the next operation of the Cache that stores
+// not call Options.OnEvict: entries evicted meanwhile are passed to it by the next operation of the Cache that stores
 // something, or by Step.
 func (s *Shard) Unlock() { s.mu.Unlock() }
 
-// unlockAndTell unlocks the shard and calls Options.OnEvict for what was evicted.
+// unlockAndTell unlocks the shard and calls Options.OnEvict for evicted entries.
 func (s *Shard) unlockAndTell() {
 	e := s.shared.evicted
 	s.mu.Unlock()
@@ -82,7 +82,7 @@ func (s *Shard) reset() {
 	s.stats.expiring, s.stats.liveBytes = 0, 0
 }
 
-// entries is how many entries the shard has, expired ones that nobody met yet included.
+// entries is the number of entries in the shard, including expired ones not yet noticed.
 func (s *Shard) entries() int64 { return s.order.Entries() }
 
 // Get finds the entry of key and marks it as used now. It counts a hit or a
@@ -145,7 +145,7 @@ func (s *Shard) ValueEqual(e Entry, v []byte) bool {
 	return h.ValueLen() == len(v) && s.mem.Equal(uint32(e), h.KeyLen(), v)
 }
 
-// Expiry is when e expires, in milliseconds since the epoch; 0: never.
+// Expiry returns the expiry of e, in milliseconds since the epoch; 0: never.
 func (s *Shard) Expiry(e Entry) int64 { return s.mem.Expiry(uint32(e)) }
 
 // Idle is about how long ago e was used: to a second for the last minute, more

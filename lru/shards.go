@@ -5,7 +5,7 @@ import "time"
 // Shards is a Cache with the methods that servers and replication need beside those of Cache, to save time and to hold
 // locks over several steps. A program that uses a cache for itself needs none of them. Cache.Shards returns it.
 //
-// The usual course is to hash keys with Hash, to have what they will touch loaded with Warm, and to execute operations
+// Usually, hash keys with Hash, prefetch what they will touch with Warm, and execute operations
 // under the lock of each key's shard, which Lock or LockAll takes.
 //
 // All times here and in the methods of Shard are milliseconds since the epoch, as Now returns them, so that one reading
@@ -26,7 +26,7 @@ func (c Shards) Policy() Policy { return c.options.Policy }
 func (c Shards) Hash(key []byte) uint64 { return c.hash(key) }
 
 // SetAt is Set until a moment: expireAt, or until the entry is evicted where that is 0. A moment that has passed stores an
-// entry that nobody finds.
+// entry that no lookup finds.
 func (c Shards) SetAt(key, value []byte, expireAt int64) error { return c.setAt(key, value, expireAt) }
 
 // Lock locks the shard that owns the hash h and returns it. The caller must Unlock it, and must not lock another one

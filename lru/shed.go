@@ -8,7 +8,7 @@ import "github.com/cachegopher/cachegopher/lru/internal/index"
 // shedEntries is the most entries that one call evicts.
 const shedEntries = 1024
 
-// shed evicts entries of about so many bytes from one old shard, and reports whether it evicted any. The oldest table
+// shed evicts about that many bytes of entries from one old shard, and reports whether it evicted any. The oldest table
 // comes first, and its shards take turns. REQUIRES: the caller has locked no shard of an old table, and olds cannot
 // change during the call.
 func (sh *shared) shed(bytes, now int64) bool {
@@ -64,7 +64,7 @@ func (s *Shard) payForEntry() {
 	}
 }
 
-// occupied is the bytes that the shard's entries take, without what is free in their pages.
+// occupied is the number of bytes used by the shard's entries, without free slots in their pages.
 func (s *Shard) occupied() int64 { return s.entries()*index.EntryBytes + s.mem.EntryBytes() }
 
 // uncount subtracts the entry at off from the account.

@@ -1,6 +1,6 @@
 package lru
 
-// Stats has counters of everything since New, and sizes of what the cache holds now.
+// Stats has counters since New, and the current sizes.
 type Stats struct {
 	Hits, Misses int64 // of Get
 	Sets         int64 // successful and failed calls of Put

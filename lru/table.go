@@ -24,14 +24,14 @@ const (
 	retired        // another table is current
 )
 
-// shared is what the shards of a table have in common.
+// shared is the state that the shards of a table have in common.
 type shared struct {
 	seed    uint64
 	policy  Policy
 	shards  int
-	refused error    // what Put returns if there is no room
+	refused error    // Put's error if there is no room
 	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
-	evicted *evicted // nil: nobody is told; constant
+	evicted *evicted // nil without OnEvict; constant
 	drain   *drain   // nil while no table has entries left; guarded by all locks of the table
 	_       [cacheLine*2 - 80]byte
 	pages   budget
@@ -53,12 +53,12 @@ func newTable(geo geometry, seed uint64, policy Policy, told *evicted) (*table, 
 		unmap = append(unmap, s.mem.Unmapper())
 	}
 	// Warm reads a table's memory without a lock, so addresses stay mapped until
-	// nobody can hold the table.
+	// no other goroutine can hold the table.
 	runtime.AddCleanup(t, runAll, unmap)
 	return t, nil
 }
 
-// closedTable is what a closed cache has: one shard that is empty and gets no memory.
+// closedTable is the table of a closed cache: one empty shard that gets no memory.
 func closedTable(seed uint64, policy Policy) *table {
 	t := &table{shards: make([]Shard, 1), shardShift: 64, geo: geometry{shards: 1, classes: memory.NewClasses(memory.MinPageShift)}}
 	t.shared = shared{seed: seed, policy: policy, shards: 1, refused: ErrClosed}
@@ -105,8 +105,8 @@ func (t *table) discard() {
 	}
 }
 
-// drain counts what all tables hold together while entries move from the old tables to the current one. Old tables count
-// with what their entries occupy, not with their pages, since what these waste is about to be given back.
+// drain counts the contents of all tables together while entries move from the old tables to the current one. Old tables count
+// with what their entries occupy, not with their pages, since the waste in pages is about to be released.
 type drain struct {
 	bytes, entries       atomic.Int64
 	maxBytes, maxEntries atomic.Int64

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Warm loads what operations on the keys of these hashes will need into the processor's cache: first the buckets of the
+// Warm prefetches what operations on the keys of these hashes will need: first the buckets of the
 // index, then the entries, then those neighbours of the entries that a hit would change. The loads of each of these
 // loops are independent, so their cache misses overlap; executed one by one, each operation would wait for its own. At
 // most MaxBatch hashes are looked at.
@@ -71,13 +71,13 @@ func (c Shards) Warm(hashes []uint64) {
 // few enough that another processor does not take it again.
 const SoonAhead = 4
 
-// Soon prefetches the lock of the shard that owns h while the caller does something else. Warm cannot do that: what it
+// Soon prefetches the lock of the shard that owns h while the caller does something else. Warm cannot do that, because what it
 // loaded a whole batch before, other loops have often taken again.
 func (c Shards) Soon(h uint64) {
 	prefetchLock(c.table.Load().shard(h))
 }
 
-// WarmInserts prefetches what Put needs beside what Warm loads if the keys of these hashes are new, to fill a cache.
+// WarmInserts prefetches what Put needs in addition to Warm if the keys of these hashes are new, for filling a cache.
 //
 //go:norace
 func (c Shards) WarmInserts(hashes []uint64) {

@@ -23,7 +23,7 @@ type Plan struct {
 // Share returns the part of all keys that moves, 0 to 1.
 func (p Plan) Share() float64 { return float64(p.Slots) / Slots }
 
-// Diff returns what moves when the ring to replaces the ring from. It matches
+// Diff returns the slots that move when the ring to replaces the ring from. It matches
 // groups by id.
 func Diff(from, to *Ring) Plan {
 	type pair struct{ from, to uint16 }

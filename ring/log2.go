@@ -36,7 +36,7 @@ var logTable = sync.OnceValue(func() *[1<<logSteps + 1]uint64 {
 
 // cost returns -log2(h/2^64) in fixed point: large for small h, never growing with
 // h. Interpolation between the table's points is off by at most 1e-8. That does not
-// affect the balance; what matters is that all machines compute the same.
+// affect the balance; it only matters that all machines compute the same.
 func cost(h uint64) uint64 {
 	h |= 1 // log2(0) is not a number
 	zeros := bits.LeadingZeros64(h)

@@ -74,7 +74,7 @@ func (r *Ring) Len() int { return len(r.groups) }
 // Group returns the i-th group, 0 <= i < Len, in the order of ids.
 func (r *Ring) Group(i int) Group { return r.groups[i] }
 
-// Index returns the index of the group with the given id, and whether there is one.
+// Index returns the index of the group with the given id, and whether it exists.
 func (r *Ring) Index(id string) (int, bool) {
 	return slices.BinarySearchFunc(r.groups, id, func(g Group, id string) int {
 		return strings.Compare(g.ID, id)

@@ -48,7 +48,7 @@ func (r *run) cpu(kinds []*kind) (err error) {
 	}
 	last := len(all) - 1
 	for i, v := range all[:last] {
-		v.report("cpu: replication costs %.2f times as much as that of %s", costs[i]/costs[last], all[last].name())
+		v.report("cpu: replication costs %.2f times as much as at %s", costs[i]/costs[last], all[last].name())
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package netfault is a TCP proxy that does to connections what networks do: it breaks, delays, splits and loses.
+// Package netfault is a TCP proxy that injects network faults: it breaks connections and delays, splits and drops data.
 package netfault
 
 import (
@@ -10,9 +10,9 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// Proxy stands between a client, such as a primary, and a server, such as one of its secondaries.
+// Proxy stands between a client, for example a primary, and a server, for example one of its secondaries.
 type Proxy struct {
-	Address string // where it listens
+	Address string // the address it listens on
 	to      string
 
 	mu       sync.Mutex
@@ -25,16 +25,16 @@ type Proxy struct {
 	next     chan time.Time // receives the time of the next connection let through; nil: nobody waits
 }
 
-// Fault is what a proxy does to what passes.
+// Fault says which faults a proxy injects.
 type Fault struct {
 	Refuse    bool            // connections are reset as soon as they are accepted
-	Says      *string         // each connection gets this and is closed
-	Hold      <-chan struct{} // until it is closed, connections are accepted and nothing passes
-	LoseDown  bool            // what the client sends vanishes
-	LoseUp    bool            // what the server sends vanishes
+	Says      *string         // each connection receives this text and is closed
+	Hold      <-chan struct{} // until it is closed, connections are accepted but nothing passes
+	LoseDown  bool            // data from the client is dropped
+	LoseUp    bool            // data from the server is dropped
 	Delay     time.Duration   // longest delay of each piece
-	Split     int             // one of so many pieces is cut at any place; 0: none
-	Duplicate bool            // what the client sends is sent over a second connection as well
+	Split     int             // one in Split pieces is cut at a random position; 0: none
+	Duplicate bool            // data from the client is also sent over a second connection
 	Rate      int             // bytes a second; 0: unlimited
 }
 
@@ -48,7 +48,7 @@ func New(to string, seed uint64) (*Proxy, error) {
 	return p, p.Open()
 }
 
-// Open makes a proxy listen that is Shut.
+// Open makes a proxy listen again after Shut.
 func (p *Proxy) Open() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,17 +72,17 @@ func (p *Proxy) Open() error {
 	return nil
 }
 
-// Shut makes the system refuse connections, as if nothing listened. Those that exist stay.
+// Shut makes the system refuse connections, as if nothing listened. Existing connections stay.
 func (p *Proxy) Shut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.listener != nil {
-		p.listener.Close() //nolint:errcheck // of no use any more
+		p.listener.Close() //nolint:errcheck // no longer needed
 		p.listener = nil
 	}
 }
 
-// Accepted is the number of connections that it has accepted.
+// Accepted is the number of accepted connections.
 func (p *Proxy) Accepted() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -147,7 +147,7 @@ func (p *Proxy) dial() (*net.TCPConn, error) {
 	return c.(*net.TCPConn), nil
 }
 
-// keep has Cut end c, and returns the present fault.
+// keep registers c for Cut, and returns the current fault.
 func (p *Proxy) keep(c *net.TCPConn) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -31,12 +31,12 @@ func (e *Etcd) Start() error {
 	p, err := Launch(cmd, nil)
 	said.Close() //nolint:errcheck // the process has its own
 	if err != nil {
-		out.Close() //nolint:errcheck // it was only read
+		out.Close() //nolint:errcheck // only read from
 		return fmt.Errorf("start etcd: %w", err)
 	}
 	ready := make(chan bool, 1)
 	go func() {
-		defer out.Close() //nolint:errcheck // it was only read
+		defer out.Close() //nolint:errcheck // only read from
 		line, _ := bufio.NewReader(out).ReadString('\n')
 		ready <- strings.HasPrefix(line, "etcd: ready")
 	}()

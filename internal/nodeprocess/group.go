@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// Options say what differs between groups.
+// Options are the differences between groups.
 type Options struct {
-	Program     string         // the node's; empty: it is built for the first group and removed after the last one
-	Secondaries int            // how many
+	Program     string         // path of the node's program; empty: it is built for the first group and removed after the last one
+	Secondaries int            // number of secondaries
 	Sections    map[string]any // of the nodes' configs, beside "servers"
 	Folder      string         // for the nodes' folders; empty: a temporary one, which Close removes
 	Admin       bool           // nodes have an admin_address
@@ -23,8 +23,8 @@ type Options struct {
 	// Args are the arguments of a program that is not the node.
 	Args   func(i int) ([]string, error)
 	Env    []string                       // NAME=value, beside this process's
-	Output io.Writer                      // for what the programs print; nil: Process.Said keeps the last of it
-	On     func(start func() error) error // as Launch has it
+	Output io.Writer                      // receives the programs' output; nil: Process.Said keeps its end
+	On     func(start func() error) error // see Launch
 }
 
 // Group is a primary, n0, and its secondaries, n1 and on. All of them listen on free ports of 127.0.0.1.
@@ -38,7 +38,7 @@ type Group struct {
 // Node is one process of a group.
 type Node struct {
 	Member
-	Via     string   // where the primary reaches it, such as a proxy; empty: at its address
+	Via     string   // address at which the primary reaches it, for example a proxy's; empty: its own
 	Folder  string   // its working folder
 	Config  string   // path of its config file
 	Process *Process // nil before it is started
@@ -99,7 +99,7 @@ func New(o Options) (g *Group, err error) {
 	return g, nil
 }
 
-// Members are the group's as node i's config has them.
+// Members returns the group's members as in node i's config.
 func (g *Group) Members(i int) (all []Member) {
 	for _, n := range g.Nodes {
 		m := n.Member
@@ -161,7 +161,7 @@ func (n *Node) Kill() {
 	}
 }
 
-// Said is the last output of the programs, for an error.
+// Said returns the last output of the programs, for an error.
 func (g *Group) Said() string {
 	var b strings.Builder
 	for _, n := range g.Nodes {

@@ -11,7 +11,7 @@ import (
 
 // Process is a program that Launch started.
 type Process struct {
-	// Said holds the last of what it wrote to its standard output and error, where the command sent them nowhere else.
+	// Said holds the end of its standard output and error, if the command did not redirect them.
 	Said Tail
 
 	cmd   *exec.Cmd
@@ -22,7 +22,7 @@ type Process struct {
 // Launch starts cmd in a new process group, so that a terminal's Ctrl-C does not reach it. On Linux it is killed
 // when this process ends, however that ends. on, if not nil, calls the function that it is given, which starts the process,
 // on a thread that lives as long as the process should: the process inherits the thread's processor affinity and priority.
-// The thread that calls on is such a one.
+// The thread that calls on lives that long.
 func Launch(cmd *exec.Cmd, on func(start func() error) error) (*Process, error) {
 	p := &Process{cmd: cmd, ended: make(chan struct{})}
 	if cmd.Stdout == nil && cmd.Stderr == nil {
@@ -42,19 +42,19 @@ func (p *Process) startOn(on func(start func() error) error) error {
 	return on(p.cmd.Start)
 }
 
-// wait ends with the process.
+// wait returns when the process has ended.
 func (p *Process) wait() {
 	p.err = p.cmd.Wait()
 	close(p.ended)
 }
 
-// PID is its number.
+// PID is its process id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Ended is closed when it has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
-// Alive reports whether it has not ended. A nil process, which was never started, has.
+// Alive reports whether it has not ended. A nil process, which was never started, counts as ended.
 func (p *Process) Alive() bool {
 	if p == nil {
 		return false
@@ -67,7 +67,7 @@ func (p *Process) Alive() bool {
 	}
 }
 
-// Failure says how a process ended that was to go on, and the last line that it wrote.
+// Failure describes the unexpected end of a process, with the last line of its output.
 func (p *Process) Failure() error {
 	<-p.ended
 	how := p.err
@@ -77,7 +77,7 @@ func (p *Process) Failure() error {
 	return fmt.Errorf("it ended at once (%w): %s", how, p.Said.Last())
 }
 
-// Kill ends it at once, with what it has started in its process group, and returns when it has ended.
+// Kill ends it at once, with all processes of its process group, and returns when it has ended.
 func (p *Process) Kill() {
 	_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // it may have ended
 	<-p.ended
@@ -89,7 +89,7 @@ func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 // State is its exit status and resource usage; valid once Ended is closed.
 func (p *Process) State() *os.ProcessState { return p.cmd.ProcessState }
 
-// Stop interrupts it, and kills it when it has not ended after grace.
+// Stop interrupts it, and kills it if it has not ended after grace.
 func (p *Process) Stop(grace time.Duration) { _ = p.End(os.Interrupt, grace) }
 
 // End sends a signal that ends it. One that has not ended after grace is killed, which is an error.

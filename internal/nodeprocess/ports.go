@@ -22,7 +22,7 @@ func FreeAddresses(n int) (all []string, err error) {
 			}
 			continue
 		}
-		defer l.Close() //nolint:errcheck // only its port was wanted
+		defer l.Close() //nolint:errcheck // only the port was needed
 		if _, before := given.LoadOrStore(l.Addr().String(), true); !before {
 			all = append(all, l.Addr().String())
 		}

@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// Tail keeps the last bytes written to it, 4 KB: what a server said before it failed. Safe for concurrent use.
+// Tail keeps the last bytes written to it, 4 KB: a server's output before its failure. Safe for concurrent use.
 type Tail struct {
 	mu  sync.Mutex
 	b   []byte
-	cut bool // what came before b is not kept
+	cut bool // bytes before b were dropped
 }
 
 const tailSize = 4096
@@ -26,7 +26,7 @@ func (t *Tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is all that is kept, from the first line on that is kept whole.
+// String returns the kept output from its first complete line on.
 func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -39,7 +39,7 @@ func (t *Tail) String() string {
 	return strings.TrimSpace(string(b))
 }
 
-// Last is the last line.
+// Last returns the last line.
 func (t *Tail) Last() string {
 	all := t.String()
 	return all[strings.LastIndexByte(all, '\n')+1:]

@@ -11,7 +11,7 @@ import (
 const Patience = 30 * time.Second
 
 // Eventually calls done every few milliseconds until it returns true, and fails the test if it has not within
-// Patience. what says what is waited for, as in "the node is connected".
+// Patience. what names the event, as in "the node is connected".
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(Patience); !done(); time.Sleep(2 * time.Millisecond) {
@@ -21,7 +21,7 @@ func Eventually(t testing.TB, what string, done func() bool) {
 	}
 }
 
-// EventuallyNil is Eventually for a function that says why it is not done yet.
+// EventuallyNil is Eventually for a function that returns why it is not done yet.
 func EventuallyNil(t testing.TB, what string, try func() error) {
 	t.Helper()
 	var err error

@@ -1,4 +1,4 @@
-// Package policy lists the eviction policies of package lru: their names and what they do. It imports nothing, for
+// Package policy lists the eviction policies of package lru: their names and effects. It imports nothing, for
 // programs that read a config but hold no store.
 package policy
 
@@ -12,7 +12,7 @@ type Policy uint8
 
 const (
 	// LRU evicts the entry used least recently. In a shard of more than ExactEntries entries, an entry that moved to
-	// the front within the last eighth of the shard's entries stays where it is on a hit: that saves the cache misses
+	// the front within the last eighth of the shard's entries is not moved on a hit, which saves the cache misses
 	// of its two neighbours for the keys that are asked for all the time, and hit ratios stay those of ExactLRU.
 	LRU Policy = iota
 	// ExactLRU evicts the entry used least recently, in shards of any size.
@@ -55,7 +55,7 @@ func Parse(name string) (p Policy, ok bool) {
 	return 0, false
 }
 
-// Valid reports whether there is such a policy.
+// Valid reports whether p is a known policy.
 func (p Policy) Valid() bool { return int(p) < len(facts) }
 
 // String returns the policy's name in a config.
@@ -66,7 +66,7 @@ func (p Policy) String() string {
 	return facts[p].name
 }
 
-// Text says in a few words which entry a valid policy evicts.
+// Text describes in a few words which entry a valid policy evicts.
 func (p Policy) Text() string { return facts[p].text }
 
 // Redis returns the value of Redis's maxmemory-policy that is closest to a valid policy.

@@ -2,9 +2,9 @@ package index
 
 import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
-// SegmentAhead, Home, Candidate and ExpectInsert require no lock: what they read may be changing or stale, even bytes of
+// SegmentAhead, Home, Candidate and ExpectInsert require no lock: the memory they read may be changing or stale, even bytes of
 // some value, so their results may be used for nothing but loads from memory that Memory.Readable allows. The race
-// detector is told to look away; aligned words do not tear.
+// detector does not check them; aligned words do not tear.
 
 // SegmentAhead is Segment without the lock.
 //
@@ -22,7 +22,7 @@ func (x *Index) Home(m *memory.Memory, ref Segment, h uint64) *Bucket {
 	return bucketAt(m, ref.Offset(), x.home(h, ref.depth()))
 }
 
-// Candidate returns the offset beside the first tag that matches h, 0 if there is none.
+// Candidate returns the offset beside the first tag that matches h, 0 if none matches.
 //
 //go:norace
 func (b *Bucket) Candidate(h uint64) (off uint32) {
@@ -32,7 +32,7 @@ func (b *Bucket) Candidate(h uint64) (off uint32) {
 	return off
 }
 
-// ExpectInsert asks the processor to load what Insert of h writes beside the bucket: the count of the segment.
+// ExpectInsert prefetches what Insert of h writes apart from the bucket: the segment's count.
 //
 //go:norace
 func (x *Index) ExpectInsert(m *memory.Memory, h uint64) {

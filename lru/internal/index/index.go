@@ -31,10 +31,10 @@ type Segment uint64
 
 func makeSegment(off uint32, depth uint) Segment { return Segment(off)<<8 | Segment(depth) }
 
-// Exists reports whether there is a segment.
+// Exists reports whether the segment exists.
 func (r Segment) Exists() bool { return r.Offset() != 0 }
 
-// Offset is where the segment lies, 0 where there is none.
+// Offset is the segment's offset, 0 if it does not exist.
 func (r Segment) Offset() uint32 { return uint32(r >> 8) }
 func (r Segment) depth() uint    { return uint(r & 0xff) }
 

@@ -3,7 +3,7 @@ package index
 import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
 // A segment keeps its own data in the meta words of its first buckets: the number of its entries, its depth, and the
-// hash bits that all of them share.
+// hash bits shared by all its entries.
 
 func segmentCount(m *memory.Memory, off uint32) uint32 { return uint32(bucketAt(m, off, 0).meta) }
 

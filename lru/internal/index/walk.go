@@ -7,7 +7,7 @@ import (
 )
 
 // A walk goes through the hashes in ascending order, one home bucket at a time. An entry's hash never changes, and a
-// bucket stands for a range of hashes however often segments are split or merged, so an entry that is there from start
+// bucket stands for a range of hashes however often segments are split or merged, so an entry present from start
 // to end is met at least once.
 
 // SegmentEnd is the last hash of the segment that owns h.

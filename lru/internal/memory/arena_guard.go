@@ -15,7 +15,7 @@ import (
 // last: an access beyond a page ends the process at once, with its stack. Memory that is not in use is inaccessible too,
 // and freed slots are poisoned. For tests: go test -tags lruguard ./lru/...
 
-// Poisoned says whether freed memory is overwritten.
+// Poisoned reports whether freed memory is overwritten.
 const Poisoned = true
 
 // CommitStep is the unit of the size of a range.
@@ -80,7 +80,7 @@ func (a *arena) release(from, to uint32) { a.poison(from, to) }
 
 func (a *arena) populate(_, _ uint32) {}
 
-// discard makes the whole range one accessible mapping, since a process can have only so many mappings.
+// discard makes the whole range one accessible mapping, because the number of mappings of a process is limited.
 func (a *arena) discard() {
 	if a.mapped != nil {
 		_ = unix.Madvise(a.mapped, unix.MADV_DONTNEED)

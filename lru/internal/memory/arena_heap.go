@@ -11,7 +11,7 @@ import (
 // This arena is memory from the Go heap, in large pieces, so that the race detector and checkptr watch every access.
 // Freed slots are poisoned.
 
-// Poisoned says whether freed memory is overwritten.
+// Poisoned reports whether freed memory is overwritten.
 const Poisoned = true
 
 // CommitStep is the size of one piece. A power of two and a multiple of every

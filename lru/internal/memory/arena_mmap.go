@@ -13,7 +13,7 @@ import (
 // This arena is memory from mmap, which neither the garbage collector nor the race detector and checkptr see. For tests,
 // arena_heap.go is an arena that they see, and arena_guard.go one with guard pages.
 
-// Poisoned says whether freed memory is overwritten.
+// Poisoned reports whether freed memory is overwritten.
 const Poisoned = false
 
 func (a *arena) poison(_, _ uint32) {}
@@ -31,7 +31,7 @@ type arena struct {
 	base     unsafe.Pointer // start of the range; constant
 	ready    atomic.Uint32  // units of 8 bytes in use, from base
 	reserved uint32         // units in the range
-	stepwise bool           // what is not in use is not accessible
+	stepwise bool           // unused memory is inaccessible
 }
 
 // bytes are the units from from to to.

@@ -34,7 +34,7 @@ func (m *Memory) Shape(klen, vlen int, expires bool) Shape {
 // the first parts of chained entries use them.
 func (m *Memory) inlineMost() int { return int(m.chunkBytes) }
 
-// Chained reports whether the body of an entry goes on in chunks, of which there may be none.
+// Chained reports whether the body of an entry continues in chunks, possibly zero of them.
 func (m *Memory) Chained(h *Header) bool { return h.fixed()+h.Size() > m.inlineMost() }
 
 // Append appends bytes [from, to) of the body to dst.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Audit collects what is wrong inside a shard. Everything that refers to slots first says so by Own; Memory.Check then
+// Audit collects faults inside a shard. First, everything that refers to slots declares them with Own; Memory.Check then
 // compares that with the pages.
 type Audit struct {
 	Errs  []error
@@ -72,7 +72,7 @@ func (m *Memory) Check(a *Audit) {
 	m.checkLists(a)
 }
 
-// checkSlots checks slots against what refers to them and against the classes.
+// checkSlots checks slots against the references to them and against the classes.
 func (m *Memory) checkSlots(a *Audit) {
 	room, pages := make([]uint32, len(m.classes)), make([]uint32, len(m.classes))
 	live := 0
@@ -124,7 +124,7 @@ func (m *Memory) checkPoison(a *Audit) {
 			continue
 		}
 		used, all := uint32(pg.bump)*m.classes[pg.class].size, uint32(unit)<<m.pageShift
-		if used == all { // there is nothing to point at
+		if used == all { // no slot beyond those handed out
 			continue
 		}
 		if !poisoned(m.bytesAt(uint32(p)<<m.pageShift, int(used), int(all-used))) {

@@ -3,7 +3,7 @@ package memory
 import "fmt"
 
 // Slots come in size classes, so that a slot given up by one entry serves the next. Sizes step by 8 bytes up to 256
-// and by about a ninth above, widened to what divides a page evenly.
+// and by about a ninth above, widened so that slots divide a page evenly.
 
 const (
 	minSlot     = 24
@@ -18,14 +18,14 @@ const (
 	MaxPageShift = 16 // log2 of the bytes of the largest page
 )
 
-// Classes says how pages of one size are cut; all shards of a cache share it. The last two classes are not for
+// Classes defines how pages are cut into slots; all shards of a cache share it. The last two classes are not for
 // entries: the chunks of long entries, and the segments of the index.
 type Classes struct {
 	Chunk   uint8 // the class of chunks
 	Segment uint8 // the class of segments
 
 	sizes      []uint32 // slot bytes of the entry classes, ascending
-	byUnits    []uint8  // the class of an entry of so many units
+	byUnits    []uint8  // the class of an entry by its units
 	pageBytes  uint32
 	chunkBytes uint32
 	pageShift  uint8 // log2 of the units of a page

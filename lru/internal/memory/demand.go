@@ -1,6 +1,6 @@
 package memory
 
-// Demand is what is about to be allocated: one slot of an entry class, and so many chunks and segments.
+// Demand describes an allocation: one slot of an entry class, and numbers of chunks and segments.
 type Demand struct {
 	Shape
 	Segments int

@@ -41,7 +41,7 @@ func (m *Memory) Overwrite(off uint32, key, value []byte, expireAt int64) bool {
 	return true
 }
 
-// Expiry is when the entry at off expires, in milliseconds since the epoch; 0: never.
+// Expiry returns the expiry of the entry at off, in milliseconds since the epoch; 0: never.
 func (m *Memory) Expiry(off uint32) int64 {
 	if !m.Entry(off).expires() {
 		return 0
@@ -60,7 +60,7 @@ func (m *Memory) SetExpiry(off uint32, expireAt int64) bool {
 	return true
 }
 
-// writeExpiry stores expireAt in an entry whose header says that it has none.
+// writeExpiry stores expireAt in an entry without an expiry.
 // REQUIRES: the entry's shape has room for it unless it is 0.
 func (m *Memory) writeExpiry(off uint32, expireAt int64) {
 	if expireAt != 0 {
@@ -84,7 +84,7 @@ func (m *Memory) Footprint(off uint32) int {
 	return int(m.classes[sh.class()].size) + sh.chunks()*int(m.chunkBytes)
 }
 
-// SlotKey is the key of the entry at off, whose header is h, as long as the entry stays; nil where it may lie in
+// SlotKey is the key of the entry at off with the header h, valid as long as the entry stays; nil if it may lie in
 // several pieces.
 func (m *Memory) SlotKey(off uint32, h *Header) []byte {
 	if m.Chained(h) {

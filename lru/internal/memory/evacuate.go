@@ -12,7 +12,7 @@ const victimLook = 32
 // which is a segment of the index or else an entry, in place of the slot at from.
 type Moved func(from, to uint32, segment bool)
 
-// Evacuate empties one page of a class that has a page's worth of free slots beyond what d asks of it, and reports
+// Evacuate empties one page of a class that has a page's worth of free slots beyond the needs of d, and reports
 // whether there was one. The zero value of Demand asks for nothing only if its class is NoClass.
 func (m *Memory) Evacuate(d Demand, moved Moved) bool {
 	best, most := uint8(NoClass), uint32(0)
@@ -32,7 +32,7 @@ func (m *Memory) Evacuate(d Demand, moved Moved) bool {
 	return true
 }
 
-// evacuate moves what one page of class c holds to others of the class.
+// evacuate moves the slots of one page of class c to other pages of the class.
 // REQUIRES: the class has a page's worth of free slots.
 func (m *Memory) evacuate(c uint8, moved Moved) {
 	cs := &m.classes[c]

@@ -2,7 +2,7 @@ package memory
 
 import "unsafe"
 
-// This file knows what a slot holds, except the buckets of a segment, which package index lays out.
+// This file defines the contents of slots, except the buckets of a segment, which package index lays out.
 //
 //	entry    prev next word klen-1 vlen [expiry] [first chunk] key value
 //	chunk    owner next data...
@@ -10,12 +10,12 @@ import "unsafe"
 //	free     freeMark next-free
 //
 // The first word of a live slot is never freeMark: an offset never reaches it, and the first bytes of a segment are
-// tags, of which none is 0xff.
+// tags, none of which is 0xff.
 
 const (
 	unit       = 8 // bytes that an offset counts
 	freeMark   = 0xffffffff
-	PoisonByte = 0xdb // what freed memory is overwritten with, where it is
+	PoisonByte = 0xdb // overwrites freed memory if Poisoned
 	chunkHead  = 8    // bytes of a chunk before its data
 
 	// HeadSize is the bytes of an entry's Header.
@@ -23,7 +23,7 @@ const (
 )
 
 // Header opens every entry. Memory itself uses the lengths and whether there is an expiry; the links and the stamp
-// belong to the order of use, and the generation to whoever stores entries.
+// belong to the order of use, and the generation to the caller that stores entries.
 type Header struct {
 	Prev, Next uint32 // neighbours in the order of use
 	word       uint32 // hasExpiry, GenerationBit, and the stamp below them
@@ -40,7 +40,7 @@ const (
 	StampMask = GenerationBit - 1
 )
 
-// Stamp is what the order of use noted about the entry, in the bits of StampMask.
+// Stamp is the order's note about the entry, in the bits of StampMask.
 func (h *Header) Stamp() uint32 { return h.word & StampMask }
 
 // SetStamp stores the low bits of stamp.
@@ -63,7 +63,7 @@ func (h *Header) Size() int { return int(h.klen) + 1 + int(h.vlen) }
 
 func (h *Header) expires() bool { return h.word&hasExpiry != 0 }
 
-// fixed is the length of what stands before the key in an entry that is not chained.
+// fixed is the length of the part before the key in an entry that is not chained.
 func (h *Header) fixed() int { return HeadSize + int(h.word>>31)*8 }
 
 // chunk opens a piece of a long value.
@@ -72,7 +72,7 @@ type chunk struct {
 	next  uint32 // 0 at the end
 }
 
-// freeSlot opens a slot that holds nothing.
+// freeSlot opens a free slot.
 type freeSlot struct {
 	mark uint32 // freeMark
 	next uint32 // in the page's list, 0 at the end
@@ -93,10 +93,10 @@ func (m *Memory) freeAt(off uint32) *freeSlot { return (*freeSlot)(m.at(off)) }
 // word is the first word of any slot.
 func (m *Memory) word(off uint32) *uint32 { return (*uint32)(m.at(off)) }
 
-// expiryOf is where the expiry of an entry stands. REQUIRES: hasExpiry is set.
+// expiryOf points to the expiry of an entry. REQUIRES: hasExpiry is set.
 func (m *Memory) expiryOf(off uint32) *int64 { return (*int64)(m.at(off + HeadSize/unit)) }
 
-// linkOf is where a chained entry keeps its first chunk.
+// linkOf points to the offset of a chained entry's first chunk.
 func (m *Memory) linkOf(off uint32, h *Header) *uint32 {
 	return (*uint32)(m.at(off + uint32(h.fixed())/unit))
 }
@@ -111,8 +111,8 @@ func (m *Memory) copySlot(to, from, size uint32) {
 	copy(m.bytesAt(to, 0, int(size)), m.bytesAt(from, 0, int(size)))
 }
 
-// Readable reports whether off, which may be any number, may be read as a Header without the shard's lock. What is
-// read may be changing, or be something else by now.
+// Readable reports whether off, which may be any number, may be read as a Header without the shard's lock. The memory
+// may be changing, or hold something else by now.
 //
 //go:norace
 func (m *Memory) Readable(off uint32) bool { return m.headReadable(off) }
@@ -126,5 +126,5 @@ func (m *Memory) Expect(off uint32) { prefetchRead(m.at(off)) }
 //go:norace
 func (m *Memory) ExpectWrite(off, n uint32) { prefetchWrite(m.at(off + n)) }
 
-// TextBytes is the bytes of s without copying them. Nobody may change them, or keep them longer than s.
+// TextBytes returns the bytes of s without copying. The caller must not change them, or keep them longer than s.
 func TextBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -3,7 +3,7 @@
 // one would be too large.
 //
 // It knows neither how an entry is found nor which one leaves next. Whoever uses it claims budgets before it takes
-// pages, and is told when an entry, a chunk or a segment of the index moves to another slot.
+// pages, and is notified when an entry, a chunk or a segment of the index moves to another slot.
 //
 // Slots refer to each other by 32-bit offsets in units of 8 bytes from the start of the arena, so the garbage
 // collector sees a constant number of objects however many entries there are. Offset 0 means none.
@@ -15,21 +15,21 @@ const CacheLine = 64
 // ConstantBytes is the size of the front of a Memory that hardly ever changes, where memory is mapped.
 const ConstantBytes = 32
 
-// Memory is the memory of one shard. Its methods require the shard's lock, except those that say otherwise.
+// Memory is the memory of one shard. Its methods require the shard's lock, unless their comments say otherwise.
 type Memory struct {
 	// Readers without the lock use nothing but the first ConstantBytes, of which only the arena's end ever changes.
 	arena
 	chunkBytes uint32 // of a chunk's slot
 	pageShift  uint8  // log2 of the units of a page
 
-	// Generation is GenerationBit or 0: what entries that are stored from now on carry.
+	// Generation is GenerationBit or 0, the generation of entries stored from now on.
 	Generation uint32
 
 	freeCount uint32 // pages that hold nothing
 	sparse    uint64 // classes with at least a page's worth of free slots, a bit each
 	pages     []page
 	classes   []classState
-	held      int64 // pages in classes or free: what counts against the budget
+	held      int64 // pages in classes or free, counted against the budget
 	table     *Classes
 	freePages uint32 // list of pages that hold nothing
 	coldPages uint32 // list of pages whose memory was given back to the system
@@ -38,7 +38,7 @@ type Memory struct {
 	scratch   []byte // a key that is chained, put together
 }
 
-// Init makes m empty, with pages cut as table says. segmentBytes is the size of the slots of class table.Segment.
+// Init makes m empty, with pages cut according to table. segmentBytes is the size of the slots of class table.Segment.
 // Without Reserve it never grants a page.
 func (m *Memory) Init(table *Classes, segmentBytes uint32) {
 	pageBytes := table.pageBytes
@@ -97,10 +97,10 @@ func (m *Memory) Discard() { m.discard() }
 // Unmapper returns the function that gives up the addresses. Nobody may use m, or load an address of it, once it runs.
 func (m *Memory) Unmapper() func() { return m.unmapper() }
 
-// Held is the number of pages taken: what counts against the shard's budget.
+// Held is the number of pages taken, counted against the shard's budget.
 func (m *Memory) Held() int64 { return m.held }
 
-// Classes is what Init was given.
+// Classes returns the table passed to Init.
 func (m *Memory) Classes() *Classes { return m.table }
 
 // HeldBytes is Held in bytes.
@@ -133,7 +133,7 @@ func (m *Memory) EntryBytes() (n int64) {
 	return n
 }
 
-// Bound lets the system grant at most so many bytes from now on, and returns the function that lifts that bound. It is
+// Bound limits the bytes that the system grants from now on, and returns the function that lifts the limit. It is
 // for tests of a machine that has no memory left.
 func (m *Memory) Bound(bytes int64) (lift func()) {
 	all := m.reserved

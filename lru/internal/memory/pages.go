@@ -19,7 +19,7 @@ const (
 	PageCost = 40 // bytes of the page struct, counted against the budget
 )
 
-// classState is what a shard knows of one size class.
+// classState is a shard's state of one size class.
 type classState struct {
 	size    uint32 // bytes of a slot
 	perPage uint32 // slots of a page

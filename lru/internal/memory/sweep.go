@@ -1,6 +1,6 @@
 package memory
 
-// Sweep looks for pages that may hold expired entries, from where it stopped last, and calls drop for each such entry,
+// Sweep looks for pages that may hold expired entries, from where the last call stopped, and calls drop for each such entry,
 // which must drop it. It looks at no more than pages page descriptors and visits no more than visits pages. It reports
 // how many entries it saw and dropped, and whether it has been all round the shard.
 func (m *Memory) Sweep(now int64, pages, visits int, drop func(off uint32)) (seen, dropped int, round bool) {

@@ -9,7 +9,7 @@ const (
 	referenced = 1 // flag of a stamp: used since it came or was passed over
 	clockStep  = 2
 
-	// mostPassed bounds how many entries are passed over for one that leaves, so that nobody waits long where all of
+	// mostPassed bounds how many entries are passed over for one victim, so that no request waits long if all of
 	// them were used: then the oldest leaves all the same.
 	mostPassed = 64
 )

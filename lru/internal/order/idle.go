@@ -68,8 +68,8 @@ func (i *Idle) Since(o *Order, h *memory.Header, now int64) time.Duration {
 	return time.Duration(max(idle, 0)) * time.Millisecond
 }
 
-// Inherit makes i, of an order that has counted no use yet, remember what old does of the order o, where there were
-// from shards and are to of them now.
+// Inherit copies into i, of an order that has counted no use yet, what old remembers of the order o. The number of shards
+// changes from from to to.
 func (i *Idle) Inherit(old *Idle, o *Order, from, to int) {
 	*i = *old
 	for _, t := range i.tracks() {
@@ -79,24 +79,24 @@ func (i *Idle) Inherit(old *Idle, o *Order, from, to int) {
 	}
 }
 
-// mostAge is the greatest age that a stamp is made for.
+// mostAge is the greatest age for which a stamp is made.
 const mostAge = memory.StampMask / 2
 
-// rescale turns a number of uses of a shard, where there are from shards, into the number in the same time where there
-// are to.
+// rescale converts a number of uses of a shard, with from shards in all, into the number that a shard would have counted
+// in the same time with to shards.
 func rescale(uses uint32, from, to int) uint32 {
 	return uint32(min(uint64(uses)*uint64(from)/uint64(to), mostAge))
 }
 
-// Age is how many uses ago a shard of to shards, which has taken over from o, would have noted the use that the stamp
-// tells of, by the time of the takeover; o is of from shards.
+// Age converts a stamp of the order o, of from shards, into the age that it would have at the takeover in a shard of to
+// shards that has taken over from o: a number of uses.
 func (o *Order) Age(stamp uint32, from, to int) uint32 { return rescale(o.age(stamp), from, to) }
 
-// Total is how many uses o, of from shards, has counted, as a shard of to shards would have.
+// Total is the number of uses that o, of from shards, has counted, converted to a shard of to shards.
 func (o *Order) Total(from, to int) uint32 { return rescale(o.uses&memory.StampMask, from, to) }
 
-// Adopt is the stamp of an entry that comes from another order with the given stamp, and was used so many uses before
-// this order began.
+// Adopt returns the stamp of an entry taken over from another order, which had the given stamp and was last used age
+// uses before this order began.
 func (o *Order) Adopt(stamp, age uint32) uint32 {
 	return (-min(age, mostAge)&^o.flags() | stamp&o.flags()) & memory.StampMask
 }

@@ -66,7 +66,7 @@ func (o *Order) HitMoves(h *memory.Header) bool {
 	return false
 }
 
-// Victim is the entry that is to leave next, 0 when there is none. It may reorder entries.
+// Victim is the entry to evict next, 0 if there is none. It may reorder entries.
 func (o *Order) Victim(m *memory.Memory) uint32 {
 	switch o.policy {
 	case policy.CLOCK:
@@ -120,8 +120,8 @@ func (o *Order) Moved(m *memory.Memory, to uint32) {
 // Reset forgets all entries. The count of uses goes on.
 func (o *Order) Reset() { o.head, o.tail, o.entries = 0, 0, 0 }
 
-// Entries is how many entries there are.
+// Entries is the number of entries.
 func (o *Order) Entries() int64 { return int64(o.entries) }
 
-// Newest is the entry that would leave last, 0 when there is none.
+// Newest is the entry that would leave last, 0 if there is none.
 func (o *Order) Newest() uint32 { return o.head }
