@@ -6,14 +6,16 @@ import (
 	"testing"
 )
 
-// Every check of a property fills two tables. That is slow under the race
-// detector, and nothing in it is concurrent.
+// Every check of a property fills two tables or more, so that there are fewer of them than usual. They are slow under the
+// race detector, and nothing in them is concurrent.
 func TestMain(m *testing.M) {
 	flag.Parse()
+	checks := "40"
 	if raceEnabled {
-		if err := flag.Set("rapid.checks", "10"); err != nil {
-			panic(err)
-		}
+		checks = "10"
+	}
+	if err := flag.Set("rapid.checks", checks); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

@@ -60,6 +60,7 @@ func TestLines(t *testing.T) {
 	gone, end := context.WithCancel(ctx)
 	end()
 	says(func() { _, _ = quiet.Get(gone, "secret-key") }, "level=DEBUG", "outcome=canceled")
+	says(func() { cacheslog.New(log, cacheslog.Options{All: true}).End(ctx, client.Event{Attempts: 2}) }, "outcome=ok", "attempts=2")
 	n.Kill()
-	says(set(quiet), "level=WARN", "outcome=unavailable", "attempts=")
+	says(set(quiet), "level=WARN", "outcome=unavailable")
 }
