@@ -2,22 +2,11 @@ package replica
 
 import (
 	"errors"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 )
-
-// held describes the store's content between two terms.
-type held struct {
-	pos     Position
-	peers   []string // other members that were in step with it
-	line    lineage  // of its history
-	start   uint64   // the first offset of that, if this node has made it
-	mixed   bool     // entries of two generations are present
-	maxDate uint64   // the latest date that any member has reported
-}
 
 // successor is the member that a primary hands over to.
 type successor struct {
@@ -37,13 +26,6 @@ var (
 	// ErrStopped is returned by a member whose Run has ended.
 	ErrStopped = errors.New("the node has stopped")
 )
-
-// ChangesRole reports whether err, with which a stream was refused or has ended, belongs to a change of role: the peer tries
-// again, or learns who leads.
-func ChangesRole(err error) bool {
-	var stale *staleError
-	return errors.Is(err, errRoleChanges) || errors.Is(err, errSuperseded) || errors.As(err, &stale)
-}
 
 // Lead makes the member the primary of these secondaries in an epoch. A secondary that was in step keeps its data and
 // serves at once. A member that lacks some of its group's data serves only once it knows that no member has more: see the
@@ -143,87 +125,6 @@ func (m *Member) Follow(epoch uint64, group, primary string, members []string) e
 	return nil
 }
 
-// Step takes up a later epoch that another member has reported, continues a hand-over, ends the term of a primary that
-// was told to follow, and tells sessions through Admit when the member begins to serve. Call it a few times a second, and
-// whenever Woken has an element.
-func (m *Member) Step() {
-	m.mu.Lock()
-	defer m.unlock()
-	m.step()
-}
-
-// step REQUIRES mu.
-func (m *Member) step() {
-	if h := m.heard.Load(); h != nil && h.epoch > m.leads.Load().epoch {
-		m.obey(*h)
-	}
-	m.stepHandOver()
-	if n := m.next; n != nil {
-		late := m.opts.Now() >= n.until
-		if late && (n.link == nil || !n.link.has(n.offset)) {
-			m.log.Warn("replication: the new primary did not confirm the last writes in time; they may be lost",
-				zap.String("primary", n.leads.primary), zap.Duration("after", m.opts.Settle))
-		}
-		if late || n.settled.Load() {
-			m.follow(n)
-		}
-	}
-	m.admit()
-}
-
-// obey takes the role that a leadership of a later epoch gives the member, as another member has told it. REQUIRES mu.
-func (m *Member) obey(l leadership) {
-	if p, s := m.Part(); p == nil && s == nil || m.stopped {
-		return // nobody has said yet whose member this is
-	}
-	m.log.Info("replication: another member says who leads the group", zap.String("primary", l.primary), zap.Uint64("epoch", l.epoch))
-	m.yield(l)
-	m.notify(l)
-}
-
-// yield gives the member its role in a later epoch. REQUIRES mu, and that it has a term.
-func (m *Member) yield(l leadership) {
-	p, s := m.Part()
-	group, members := "", m.knownMembers()
-	if p != nil {
-		group = p.group()
-	} else {
-		group = s.opts.Group
-	}
-	if l.primary == m.opts.ID {
-		others := slices.DeleteFunc(members, func(id string) bool { return id == m.opts.ID })
-		if err := m.lead(l, group, others); err != nil { // a primary that recovers keeps its secondaries
-			m.log.Warn("replication: cannot lead in a later epoch", zap.Error(err))
-		}
-		return
-	}
-	if !slices.Contains(members, l.primary) {
-		members = append(members, l.primary)
-	}
-	if s != nil && s.follows(group, l.primary) {
-		m.setLeads(l)
-		return
-	}
-	m.stepDown(&successor{group: group, leads: l, members: members, cancel: func() {}, handed: m.hand != nil && m.hand.to == l.primary})
-}
-
-// errReplaced ends a hand-over that something else overtook.
-var errReplaced = errors.New("the group's primary has changed meanwhile")
-
-// stepDown makes the member a secondary at once: others may acknowledge writes already. REQUIRES mu.
-func (m *Member) stepDown(n *successor) {
-	m.yielding = true
-	m.admit() // returns once no write is under way
-	m.follow(n)
-	m.yielding = false
-	if h := m.hand; h != nil && h.to == n.leads.primary {
-		m.endHandOver(nil)
-	} else if h != nil {
-		m.endHandOver(errReplaced)
-	}
-	m.admit()
-}
-
 // follow begins a term as a secondary. REQUIRES mu, and that no write is under way.
 func (m *Member) follow(n *successor) {
 	n.cancel()
@@ -255,64 +156,4 @@ func (m *Member) follow(n *successor) {
 	}
 	m.setLeads(n.leads)
 	m.begin(&term{secondary: s})
-}
-
-// retire ends the current term and keeps its result in held and the counts. first means that there was no term yet. After
-// it returns nothing of the old term touches the store. REQUIRES mu.
-func (m *Member) retire() (first bool) {
-	switch p, s := m.Part(); {
-	case p != nil:
-		m.counts = p.retire(&m.held)
-	case s != nil:
-		m.applied = s.retire(m.opts.Now(), &m.held)
-	default:
-		return true
-	}
-	return false
-}
-
-// begin makes t the current term. REQUIRES mu.
-func (m *Member) begin(t *term) {
-	t.number = m.now.Load().number + 1
-	m.now.Store(t)
-	m.admit()
-	m.wake()
-}
-
-// setLeads REQUIRES mu.
-func (m *Member) setLeads(l leadership) { m.leads.Store(&l) }
-
-// call has fn called once the lock is released. REQUIRES mu.
-func (m *Member) call(fn func()) { m.calls = append(m.calls, fn) }
-
-// notify tells MemberOptions.Changed of a leadership. REQUIRES mu.
-func (m *Member) notify(l leadership) {
-	if m.opts.Changed != nil {
-		m.call(func() { m.opts.Changed(l.epoch, l.primary) })
-	}
-}
-
-// unlock releases mu, and makes the deferred calls.
-func (m *Member) unlock() {
-	calls := m.calls
-	m.calls = nil
-	m.mu.Unlock()
-	for _, fn := range calls {
-		fn()
-	}
-}
-
-// Resume sets what the store already holds. Call it before the first term.
-func (m *Member) Resume(p Position) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.held.pos, m.held.maxDate = p, p.Date
-}
-
-// stop makes all later changes of role fail. REQUIRES: nothing drives the member any more.
-func (m *Member) stop() {
-	m.mu.Lock()
-	defer m.unlock()
-	m.stopped = true
-	m.endHandOver(ErrStopped)
 }

@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 	"sync"
@@ -52,9 +51,6 @@ type stage struct {
 	logged *uint64  // counts its records, in the ledger; nil: none
 	_      [88]byte // keeps stages out of each other's cache lines
 }
-
-// errFellOff means that the log no longer has the records after an offset.
-var errFellOff = errors.New("the log does not reach back far enough")
 
 // NewLog returns an empty log of size bytes, for about writers goroutines that log
 // at the same time.
@@ -155,30 +151,6 @@ func (l *Log) write(b []byte) {
 	}
 }
 
-// logMarks is about how many marks lie within the ring.
-const logMarks = 16
-
-// mark notes that a record begins at the end. REQUIRES mu.
-func (l *Log) mark() {
-	if last := l.marks[0]; l.end < last || l.end-last >= uint64(l.size/logMarks) {
-		copy(l.marks[1:], l.marks[:])
-		l.marks[0] = l.end
-	}
-}
-
-// boundary is the first offset from at on at which a record is known to begin; the end, if there is none.
-func (l *Log) boundary(at uint64) uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	best := l.end
-	for _, m := range l.marks {
-		if m >= at && m < best {
-			best = m
-		}
-	}
-	return best
-}
-
 // Merge brings everything logged so far into the ring and returns the offset
 // after it. A caller that holds a shard's lock can rely on that for the shard's keys only.
 func (l *Log) Merge() (end uint64) {
@@ -197,88 +169,3 @@ func (l *Log) Merge() (end uint64) {
 	defer l.mu.Unlock()
 	return l.end
 }
-
-// Read appends up to limit bytes from offset on to dst.
-func (l *Log) Read(dst []byte, offset uint64, limit int) ([]byte, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if offset < l.from || offset > l.end {
-		return dst, fmt.Errorf("%w: offset %d is not within %d to %d", errFellOff, offset, l.from, l.end)
-	}
-	n := min(uint64(limit), l.end-offset)
-	if n == 0 {
-		return dst, nil
-	}
-	at := offset % uint64(l.size)
-	first := min(n, uint64(l.size)-at)
-	dst = append(dst, l.ring[at:at+first]...)
-	return append(dst, l.ring[:n-first]...), nil
-}
-
-// Bounds returns the first offset that can be read, and the offset after the last
-// record in the ring.
-func (l *Log) Bounds() (from, end uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.from, l.end
-}
-
-// Size returns the size of the ring in bytes.
-func (l *Log) Size() int { return l.size }
-
-// StartAt empties the log and gives its next record this offset. REQUIRES: nothing is
-// logged meanwhile.
-func (l *Log) StartAt(offset uint64) {
-	l.Merge()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.from, l.end, l.marks = offset, offset, [2 * logMarks]uint64{offset}
-}
-
-// countIn makes ledger count the records that come from now on; nil: none. REQUIRES: nothing is logged meanwhile, and
-// everything that was is merged.
-func (l *Log) countIn(ledger *Ledger) {
-	for i := range l.stages {
-		s := &l.stages[i]
-		s.mu.Lock()
-		if s.logged = nil; ledger != nil {
-			s.logged = ledger.stage(i)
-		}
-		s.mu.Unlock()
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ledger = ledger
-}
-
-// continueAt makes the log go on at offset. It keeps its records if they end there, and otherwise none.
-func (l *Log) continueAt(offset uint64) {
-	if l.Merge() != offset {
-		l.StartAt(offset)
-	}
-}
-
-// copy appends whole records that the node's primary has sent.
-func (l *Log) copy(records []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.write(records)
-	l.mark()
-}
-
-// Forget ends the use of a Ledger's memory. REQUIRES: nothing is logged any more.
-func (l *Log) Forget() {
-	l.Merge()
-	l.countIn(nil)
-}
-
-// release drops all records and frees the ring; the next record allocates it again.
-func (l *Log) release() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ring, l.from = nil, l.end
-}
-
-// arm requests a call of wake at the next change. The caller must merge once more
-// afterwards, since a change may have come before.
-func (l *Log) arm() { l.armed.Store(true) }

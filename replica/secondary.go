@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -113,106 +111,6 @@ func (s *Secondary) step() {
 
 // Resume says what the store holds already. Call it before the first stream is opened.
 func (s *Secondary) Resume(p Position) { s.pos = p }
-
-// Open begins a stream: args are the arguments of REPLICA STREAM after these two words.
-// The caller sends the answer to the peer; with an error the answer is an error reply, and
-// the caller closes the connection after it. kill closes the connection from any goroutine.
-func (s *Secondary) Open(now time.Duration, peer string, args []string, kill func()) (r *Stream, answer string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.retired {
-		return nil, changing(), errRoleChanges
-	}
-	if err := s.check(args); err != nil {
-		return nil, s.refused.refuse(now, s.log, peer, err), err
-	}
-	if s.cur != nil {
-		old := s.cur
-		s.detach(now, old)
-		old.kill()
-	}
-	r = &Stream{s: s, kill: kill}
-	s.cur, s.heard = r, now
-	s.count.Streams++
-	s.log.Info("replication: the primary is connected", zap.String("primary", s.opts.Primary), zap.String("from", peer))
-	pos := s.pos
-	pos.Entries, _ = s.opts.Store.Size()
-	return r, pos.line(), nil
-}
-
-// check fails if the arguments of REPLICA STREAM name another node, group, primary or version.
-func (s *Secondary) check(args []string) error {
-	if len(args) < 1 || args[0] != strconv.Itoa(Version) {
-		return fmt.Errorf("this node speaks version %d of the replication stream; run one version of CacheGopher in the group", Version)
-	}
-	if len(args) != 4 {
-		return fmt.Errorf("REPLICA STREAM takes version, group, primary and secondary")
-	}
-	group, primary, id := args[1], args[2], args[3]
-	switch {
-	case id != s.opts.ID:
-		return fmt.Errorf("this node is %s, not %s; check the addresses in the config", s.opts.ID, id)
-	case group != s.opts.Group:
-		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", s.opts.Group, group)
-	case primary != s.opts.Primary:
-		return fmt.Errorf("the primary of this node is %s, not %s; give both nodes the same config", s.opts.Primary, primary)
-	}
-	return nil
-}
-
-// knockEvery is how often a secondary without a stream says that it is there; handedEvery how often one that has handed
-// over does, until its successor has dialed it.
-const (
-	knockEvery  = time.Second
-	handedEvery = 100 * time.Millisecond
-)
-
-// Tick closes the stream of a silent primary, and ends a recovery that takes too long.
-// Call it a few times a second. knock asks the caller to send REPLICA KNOCK to the
-// primary, which may be pausing before its next attempt to connect.
-func (s *Secondary) Tick(now time.Duration) (knock bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cur != nil && now-s.heard > s.patience() {
-		s.log.Warn("replication: the primary is silent; closing its connection", zap.Duration("silent", now-s.heard))
-		old := s.cur
-		s.detach(now, old)
-		old.kill()
-	}
-	if !s.stepped && now-s.started > s.opts.RecoverTimeout {
-		s.log.Warn("recovery: not in step with the primary in time; serving the data that this node has", zap.Duration("after", s.opts.RecoverTimeout))
-		s.step()
-	}
-	if s.cur != nil || now < s.knockAt {
-		return false
-	}
-	if s.knockAt = now + knockEvery; s.opts.handed && s.count.Streams == s.opts.counts.Streams {
-		s.knockAt = now + handedEvery
-	}
-	return true
-}
-
-// takerPatience is how long a primary that takes this node's data may seem silent. While much output waits to be sent to
-// it none of its input is read, and the kernel reports write readiness only now and then.
-const takerPatience = 10 * time.Second
-
-// patience returns how long the primary may be silent. REQUIRES mu, and a stream.
-func (s *Secondary) patience() time.Duration {
-	limit := missedBeats * s.opts.Beat
-	if s.cur.state == streamDonating {
-		return max(limit, takerPatience)
-	}
-	return limit
-}
-
-// detach ends r if it is the current stream. REQUIRES mu.
-func (s *Secondary) detach(now time.Duration, r *Stream) {
-	if s.cur != r {
-		return
-	}
-	s.cur, s.lost, s.knockAt = nil, now, now+knockEvery
-	s.sync.active = false
-}
 
 // Position returns what the secondary holds.
 func (s *Secondary) Position() Position {

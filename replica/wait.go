@@ -6,6 +6,25 @@ import (
 	"time"
 )
 
+// waiter waits until n secondaries, with a certain one among them if of is set, have everything before offset.
+type waiter struct {
+	offset uint64
+	n      int
+	of     *Link // nil: any
+	done   func()
+}
+
+// met reports whether the wait of w is over. It does not wait for a secondary that has refused this primary.
+func (w *waiter) met(p *Primary) bool {
+	if l := w.of; l != nil && !l.has(w.offset) {
+		return l.refusedUs.Load()
+	}
+	return p.Acked(w.offset) >= w.n
+}
+
+// has reports whether the secondary is in step and has everything before offset.
+func (l *Link) has(offset uint64) bool { return l.inStep.Load() && l.acked.Load() >= offset }
+
 // Offset returns the offset after everything logged so far.
 func (p *Primary) Offset() uint64 { return p.opts.Log.Merge() }
 

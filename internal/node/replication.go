@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -74,31 +73,6 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 	return r, nil
 }
 
-// openLedger returns the ledger of writes in the node's state directory; nil: there is none, so that what a killed process
-// has lost is not known.
-func (r *replication) openLedger(s *Setup) *replica.Ledger {
-	folder := s.stateDirectory()
-	if folder == "" {
-		return nil
-	}
-	l, closer, err := openLedger(folder, s.Node.ID, s.Node.Group)
-	if err != nil {
-		r.log.Warn("replication: cannot count acknowledged writes in the state directory: if this process is killed, it is not known how many are lost", zap.Error(err))
-		return nil
-	}
-	r.closeLedger = closer
-	return l
-}
-
-// close releases the ledger. Nothing may replicate or write any more.
-func (r *replication) close() error {
-	if r == nil || r.closeLedger == nil {
-		return nil
-	}
-	r.effects.Forget()
-	return r.closeLedger()
-}
-
 // now returns how long the node has run, without the time for which its process was suspended.
 func (r *replication) now() time.Duration { return r.clock.Now() }
 
@@ -121,35 +95,6 @@ func (r *replication) join(s *Setup, sessions *session.Node) error {
 		return r.wait(r.topology.Now())
 	}
 	return r.obey(r.topology.Now())
-}
-
-// admit tells sessions whether to serve clients, and whether to hold or refuse writes. The member calls it. Writes are
-// held or refused before they can no longer be logged, and allowed last.
-func (r *replication) admit(a replica.Admission) { r.gate.admit(a, r.apply) }
-
-func (r *replication) apply(a replica.Admission) {
-	if a.Writes == replica.WritesHeld {
-		r.sessions.SetHeld(true) // first, or some would be refused
-	}
-	if a.Writes != replica.WritesAllowed {
-		r.sessions.SetReadOnly(true)
-	}
-	r.sessions.SetLoading(!a.Serves)
-	if a.Writes == replica.WritesAllowed {
-		r.sessions.SetReadOnly(false)
-	}
-	if a.Writes != replica.WritesHeld {
-		r.sessions.SetHeld(false)
-	}
-}
-
-// fenced tells sessions the time until which they may acknowledge writes. The member calls it.
-func (r *replication) fenced(until time.Duration) {
-	at := time.Time{}
-	if until != 0 {
-		at = r.started.Add(until)
-	}
-	r.sessions.SetFence(at)
 }
 
 // take applies another topology: the node's role, the group's members and their addresses. After an error nothing has
@@ -221,32 +166,6 @@ func (r *replication) watch(ctx context.Context, source topology.Source) {
 	})
 }
 
-// served is closed once the node has begun to serve clients, ready once clients should be sent to it.
-func (r *replication) served() <-chan struct{} {
-	if r == nil {
-		return always
-	}
-	return r.member.Served()
-}
-
-// alone is closed once the node may serve as far as etcd says.
-func (r *replication) alone() <-chan struct{} {
-	if r == nil {
-		return always
-	}
-	return r.gate.opened
-}
-
-func (r *replication) ready() <-chan struct{} {
-	if r == nil {
-		return always
-	}
-	return r.member.Ready()
-}
-
-// always is a closed channel.
-var always = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
-
 // run replicates until ctx is done.
 func (r *replication) run(ctx context.Context) {
 	if r == nil {
@@ -259,39 +178,4 @@ func (r *replication) run(ctx context.Context) {
 	}
 	r.member.Run(ctx, r.dial)
 	all.Wait()
-}
-
-// notReady returns why clients should not be sent to the node, nil if they should.
-func (r *replication) notReady() error {
-	switch {
-	case r == nil:
-		return nil
-	case !r.gate.isOpen():
-		return errors.New("waiting for etcd, which says whether another node runs with this id")
-	case !r.member.Serves():
-		if p, _ := r.member.Part(); p != nil {
-			if why := p.Status(r.now()).Holding; why != "" {
-				return fmt.Errorf("recovering: waiting for members that may have the group's data: %s", why)
-			}
-		}
-		return errors.New("recovering: receiving the group's data")
-	case !r.member.IsReady():
-		return errors.New("not in step with the primary yet: replies may lack recent writes")
-	}
-	return nil
-}
-
-// progress returns the bytes of its group's data that a recovering node has received so far.
-func (r *replication) progress() int64 {
-	if r == nil {
-		return 0
-	}
-	p, s := r.member.Part()
-	switch {
-	case p != nil:
-		return p.Status(r.now()).Fetching.Bytes
-	case s != nil:
-		return s.Status(r.now()).Counts.Bytes
-	}
-	return 0
 }

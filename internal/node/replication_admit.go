@@ -1,0 +1,36 @@
+package node
+
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/replica"
+)
+
+// admit tells sessions whether to serve clients, and whether to hold or refuse writes. The member calls it. Writes are
+// held or refused before they can no longer be logged, and allowed last.
+func (r *replication) admit(a replica.Admission) { r.gate.admit(a, r.apply) }
+
+func (r *replication) apply(a replica.Admission) {
+	if a.Writes == replica.WritesHeld {
+		r.sessions.SetHeld(true) // first, or some would be refused
+	}
+	if a.Writes != replica.WritesAllowed {
+		r.sessions.SetReadOnly(true)
+	}
+	r.sessions.SetLoading(!a.Serves)
+	if a.Writes == replica.WritesAllowed {
+		r.sessions.SetReadOnly(false)
+	}
+	if a.Writes != replica.WritesHeld {
+		r.sessions.SetHeld(false)
+	}
+}
+
+// fenced tells sessions the time until which they may acknowledge writes. The member calls it.
+func (r *replication) fenced(until time.Duration) {
+	at := time.Time{}
+	if until != 0 {
+		at = r.started.Add(until)
+	}
+	r.sessions.SetFence(at)
+}

@@ -1,0 +1,54 @@
+package replica
+
+// StartAt empties the log and gives its next record this offset. REQUIRES: nothing is
+// logged meanwhile.
+func (l *Log) StartAt(offset uint64) {
+	l.Merge()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.from, l.end, l.marks = offset, offset, [2 * logMarks]uint64{offset}
+}
+
+// countIn makes ledger count the records that come from now on; nil: none. REQUIRES: nothing is logged meanwhile, and
+// everything that was is merged.
+func (l *Log) countIn(ledger *Ledger) {
+	for i := range l.stages {
+		s := &l.stages[i]
+		s.mu.Lock()
+		if s.logged = nil; ledger != nil {
+			s.logged = ledger.stage(i)
+		}
+		s.mu.Unlock()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ledger = ledger
+}
+
+// continueAt makes the log go on at offset. It keeps its records if they end there, and otherwise none.
+func (l *Log) continueAt(offset uint64) {
+	if l.Merge() != offset {
+		l.StartAt(offset)
+	}
+}
+
+// copy appends whole records that the node's primary has sent.
+func (l *Log) copy(records []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.write(records)
+	l.mark()
+}
+
+// Forget ends the use of a Ledger's memory. REQUIRES: nothing is logged any more.
+func (l *Log) Forget() {
+	l.Merge()
+	l.countIn(nil)
+}
+
+// release drops all records and frees the ring; the next record allocates it again.
+func (l *Log) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ring, l.from = nil, l.end
+}

@@ -1,0 +1,96 @@
+package replica
+
+import (
+	"errors"
+	"slices"
+
+	"go.uber.org/zap"
+)
+
+// ChangesRole reports whether err, with which a stream was refused or has ended, belongs to a change of role: the peer tries
+// again, or learns who leads.
+func ChangesRole(err error) bool {
+	var stale *staleError
+	return errors.Is(err, errRoleChanges) || errors.Is(err, errSuperseded) || errors.As(err, &stale)
+}
+
+// Step takes up a later epoch that another member has reported, continues a hand-over, ends the term of a primary that
+// was told to follow, and tells sessions through Admit when the member begins to serve. Call it a few times a second, and
+// whenever Woken has an element.
+func (m *Member) Step() {
+	m.mu.Lock()
+	defer m.unlock()
+	m.step()
+}
+
+// step REQUIRES mu.
+func (m *Member) step() {
+	if h := m.heard.Load(); h != nil && h.epoch > m.leads.Load().epoch {
+		m.obey(*h)
+	}
+	m.stepHandOver()
+	if n := m.next; n != nil {
+		late := m.opts.Now() >= n.until
+		if late && (n.link == nil || !n.link.has(n.offset)) {
+			m.log.Warn("replication: the new primary did not confirm the last writes in time; they may be lost",
+				zap.String("primary", n.leads.primary), zap.Duration("after", m.opts.Settle))
+		}
+		if late || n.settled.Load() {
+			m.follow(n)
+		}
+	}
+	m.admit()
+}
+
+// obey takes the role that a leadership of a later epoch gives the member, as another member has told it. REQUIRES mu.
+func (m *Member) obey(l leadership) {
+	if p, s := m.Part(); p == nil && s == nil || m.stopped {
+		return // nobody has said yet whose member this is
+	}
+	m.log.Info("replication: another member says who leads the group", zap.String("primary", l.primary), zap.Uint64("epoch", l.epoch))
+	m.yield(l)
+	m.notify(l)
+}
+
+// yield gives the member its role in a later epoch. REQUIRES mu, and that it has a term.
+func (m *Member) yield(l leadership) {
+	p, s := m.Part()
+	group, members := "", m.knownMembers()
+	if p != nil {
+		group = p.group()
+	} else {
+		group = s.opts.Group
+	}
+	if l.primary == m.opts.ID {
+		others := slices.DeleteFunc(members, func(id string) bool { return id == m.opts.ID })
+		if err := m.lead(l, group, others); err != nil { // a primary that recovers keeps its secondaries
+			m.log.Warn("replication: cannot lead in a later epoch", zap.Error(err))
+		}
+		return
+	}
+	if !slices.Contains(members, l.primary) {
+		members = append(members, l.primary)
+	}
+	if s != nil && s.follows(group, l.primary) {
+		m.setLeads(l)
+		return
+	}
+	m.stepDown(&successor{group: group, leads: l, members: members, cancel: func() {}, handed: m.hand != nil && m.hand.to == l.primary})
+}
+
+// errReplaced ends a hand-over that something else overtook.
+var errReplaced = errors.New("the group's primary has changed meanwhile")
+
+// stepDown makes the member a secondary at once: others may acknowledge writes already. REQUIRES mu.
+func (m *Member) stepDown(n *successor) {
+	m.yielding = true
+	m.admit() // returns once no write is under way
+	m.follow(n)
+	m.yielding = false
+	if h := m.hand; h != nil && h.to == n.leads.primary {
+		m.endHandOver(nil)
+	} else if h != nil {
+		m.endHandOver(errReplaced)
+	}
+	m.admit()
+}
