@@ -8,32 +8,29 @@ import (
 	"time"
 )
 
-// readyGroup is a primary and a secondary with admin listeners.
+// readyGroup is a primary and a secondary with an admin listener.
 type readyGroup struct {
-	t                  *testing.T
-	folder             string
-	primary, secondary string // addresses
-	admin              string // URL of the secondary's operators
+	*group
+	admin string // URL of the secondary's operators
 }
 
-func newReadyGroup(t *testing.T, timeout string) *readyGroup {
+func newReadyGroup(t *testing.T, timeout int) *readyGroup {
 	t.Helper()
-	g := &readyGroup{t: t, folder: t.TempDir(), primary: freeAddress(t), secondary: freeAddress(t)}
-	admin := freeAddress(t)
-	g.admin = "http://" + admin
-	write(t, g.folder, "cacheGopherConfig.json", strings.NewReplacer("%P", g.primary, "%S", g.secondary, "%A", admin, "%T", timeout).Replace(
-		`{"common": {"max_memory": "64MB", "replication_heartbeat": "200ms", "recover_timeout": %T}, "servers": [
-{"id": "p", "address": "%P", "role": "primary", "secondaries": ["s"]},
-{"id": "s", "address": "%S", "role": "secondary", "primary": "p", "admin_address": "%A"}]}`))
+	g := &readyGroup{group: directGroup(t, 1, map[string]any{"common": map[string]any{
+		"max_memory": "64MB", "replication_heartbeat": "200ms", "recover_timeout": timeout,
+	}})}
+	g.Nodes[1].Admin = freeAddress(t)
+	g.lead(0)
+	g.admin = "http://" + g.Nodes[1].Admin
 	return g
 }
 
 // follow starts the secondary under a service manager.
 func (g *readyGroup) follow(m *manager, flags ...string) *daemon {
 	g.t.Helper()
-	flags = append([]string{"--config", g.folder + "/cacheGopherConfig.json", "--server-id", "s"}, flags...)
+	flags = append([]string{"--config", g.Nodes[1].Config, "--server-id", "n1"}, flags...)
 	d := launchManaged(g.t, []string{"NOTIFY_SOCKET=" + m.path}, nil, flags...)
-	d.address = g.secondary
+	d.address = g.addresses[1]
 	return d
 }
 
@@ -54,14 +51,14 @@ func (g *readyGroup) readyz() (int, string) {
 func TestReadyMeansInStep(t *testing.T) {
 	t.Parallel()
 	for _, flags := range [][]string{nil, {"--recover"}} {
-		g := newReadyGroup(t, "600")
+		g := newReadyGroup(t, 600)
 		m := playManager(t)
 		s := g.follow(m, flags...)
 		var code int
 		var why string
 		s.eventually("answer to a probe", func() bool { code, why = g.readyz(); return code != 0 })
 		s.eventually("answer to clients", func() bool {
-			got := replies(t, g.secondary, "GET", "key")
+			got := replies(t, g.addresses[1], "GET", "key")
 			return strings.Contains(got, "LOADING") == (flags != nil)
 		})
 		if code != http.StatusServiceUnavailable || strings.Contains(m.String(), "READY=1") {
@@ -75,21 +72,21 @@ func TestReadyMeansInStep(t *testing.T) {
 		if strings.Contains(m.String(), "READY=1") {
 			t.Fatalf("%q: a reload made the service manager believe that the node is ready: %s", flags, m)
 		}
-		p := launch(t, g.folder, binary, "--server-id", "p")
-		p.address = g.primary
+		g.start(0)
+		p := g.nodes[0]
 		p.serving()
 		s.eventually("READY", m.got("READY=1\n"))
 		if code, why := g.readyz(); code != http.StatusOK {
 			t.Errorf("%q: in step, and yet %d %q", flags, code, why)
 		}
-		if got := replies(t, g.primary, "SET", "key", "v") + replies(t, g.primary, "WAIT", "1", "5000"); got != "OK1" {
+		if got := replies(t, g.addresses[0], "SET", "key", "v") + replies(t, g.addresses[0], "WAIT", "1", "5000"); got != "OK1" {
 			t.Errorf("%q: the secondary is not in step: %s", flags, got)
 		}
 		// A ready secondary stays ready: without a primary the secondaries are all that clients have.
 		p.signal(syscall.SIGKILL)
 		p.ended(patience)
 		s.eventually("secondary that misses its primary", func() bool {
-			return strings.Contains(replies(t, g.secondary, "INFO", "replication"), "master_link_status:down")
+			return strings.Contains(replies(t, g.addresses[1], "INFO", "replication"), "master_link_status:down")
 		})
 		if code, why := g.readyz(); code != http.StatusOK {
 			t.Errorf("%q: without its primary it is %d %q", flags, code, why)
@@ -100,7 +97,7 @@ func TestReadyMeansInStep(t *testing.T) {
 // TestReadyAfterTimeout: a secondary whose primary does not connect is ready after recover_timeout, and logs it.
 func TestReadyAfterTimeout(t *testing.T) {
 	t.Parallel()
-	g := newReadyGroup(t, "1")
+	g := newReadyGroup(t, 1)
 	m := playManager(t)
 	began := time.Now()
 	s := g.follow(m)
