@@ -186,7 +186,7 @@ func TestForced(t *testing.T) {
 	if err := b.Lead(a.epoch+5, "a", nil); err != nil {
 		t.Fatal(err)
 	}
-	b.c.Led()
+	b.c.Led(true)
 	w.eventually("b leads", func() bool { _, p := a.Leadership(); return p == "b" && b.writable() && !a.writable() })
 }
 

@@ -25,13 +25,21 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	again, live := c.view.members[group][last.ID]
 	dead := c.dead == deadKey(last) || live && again.Instance != last.Instance
 	others := c.secondaries()
+	void := c.older != 0 && now-c.older < c.o.FailoverAfter
+	later := c.older + c.o.FailoverAfter - now
 	c.mu.Unlock()
 	epoch, primary := c.o.Member.Leadership()
+	if epoch > last.Epoch { // an older copy of etcd's data: what it says of the last primary is no longer so
+		last.ID, dead = "", false
+	}
 	if state.Leads && primary == self && epoch >= last.Epoch { // its key is gone, and nobody else has taken its place
 		c.claim(ctx, epoch, nil)
 		return tickEvery
 	}
-	if ok, later := c.mayStand(state, last, waits, dead, len(others) > 0); !ok {
+	if void && !state.Leads { // another member may still acknowledge writes by a lease of which etcd knows nothing any more
+		return later
+	}
+	if ok, later := c.mayStand(state, last, waits, dead); !ok {
 		c.suspect(ctx, last)
 		return later
 	}
@@ -74,9 +82,9 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 }
 
 // mayStand reports whether this member may try to become the primary, and if not, after how long to ask again.
-func (c *Coordinator) mayStand(s State, last primaryRecord, waits time.Duration, dead, others bool) (ok bool, again time.Duration) {
+func (c *Coordinator) mayStand(s State, last primaryRecord, waits time.Duration, dead bool) (ok bool, again time.Duration) {
 	switch {
-	case s.Leads || last.ID == c.o.Self.ID || dead || !others:
+	case s.Leads || last.ID == c.o.Self.ID || dead:
 		return true, 0
 	case c.leave(s, last, waits):
 		return true, 0

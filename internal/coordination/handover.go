@@ -60,12 +60,13 @@ func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error)
 	return next, nil
 }
 
-// Led must be called when the member leads in an epoch that etcd may not know: a primary has handed over to it, or an
-// operator has promoted it by force. The next step registers the epoch; while etcd is away the member takes writes without it.
-func (c *Coordinator) Led() {
+// Led must be called when the member leads in an epoch that etcd may not know: a primary has handed over to it, members have
+// told it of its last run, or an operator has promoted it by force. The next step registers the epoch. Only if it was
+// promoted by force does it take writes without etcd's lease and without the word of its secondaries, while etcd is away.
+func (c *Coordinator) Led(forced bool) {
 	c.mu.Lock()
 	if c.lease == 0 || c.away != 0 {
-		c.unfenced, c.applied.ok = true, true
+		c.unfenced, c.applied.ok = c.unfenced || forced, true
 	}
 	c.mu.Unlock()
 	c.fence()

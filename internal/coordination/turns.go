@@ -29,6 +29,7 @@ func NewTurns(o Options, in Surroundings) (Turns, error) {
 	}
 	c.etcd = &clientv3.Client{KV: clientv3.NewKVFromKVClient(in.KV, nil), Lease: clientv3.NewLeaseFromLeaseClient(in.Lease, nil, 0)}
 	c.renewals.leases = in.Lease
+	c.started = c.now()
 	c.spawn = in.Go
 	c.pause = func(_ context.Context, d time.Duration) bool { return in.Pause(d) }
 	return Turns{c}, nil
@@ -61,8 +62,7 @@ func (t Turns) Read(ctx context.Context) (revision int64, err error) {
 
 // Apply applies changes that etcd has reported.
 func (t Turns) Apply(revision int64, events []*mvccpb.Event) {
-	w := clientv3.WatchResponse{}
-	w.Header.Revision = revision
+	w := clientv3.WatchResponse{Header: &etcdserverpb.ResponseHeader{Revision: revision}}
 	for _, e := range events {
 		w.Events = append(w.Events, (*clientv3.Event)(e))
 	}

@@ -90,6 +90,7 @@ func (c *Coordinator) takeView(v *view) {
 	older := was != nil && (v.revision < was.revision || v.cluster != was.cluster)
 	if older {
 		v.version = max(v.version, was.version+1)
+		c.older = c.now()
 	}
 	c.view = v
 	c.mu.Unlock()

@@ -52,6 +52,13 @@ func (t *tenures) forcing() (end func()) {
 	return func() { add(-1) }
 }
 
+// isForced reports whether a Promote with force is under way.
+func (t *tenures) isForced() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.forced > 0
+}
+
 func (t *tenures) of(kind changeKind) int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -36,7 +36,7 @@ func (n *Node) publish() {
 // calls it.
 func (r *replication) changed(epoch uint64, primary string) {
 	if c := r.coordinated.by.Load(); c != nil && primary == r.id {
-		c.Led()
+		c.Led(r.tenures.isForced())
 	}
 	if primary == r.id {
 		r.tenures.began(epoch, byHandover)

@@ -17,5 +17,11 @@
 // loses no acknowledged write unless the old primary dies; a holder of a lease acknowledges nothing after its end; and
 // what an old primary counts as lost is exactly what the new history lacks. newrules.go breaks these rules.
 //
+// RunEtcd runs groups whose roles come from a simulated etcd: the real coordinators of package internal/coordination work on
+// it, one turn of a task after the other. Nodes crash, stop, and are cut off; etcd is slow, away, not reachable for some,
+// loses its data, or gets an older copy of them. Writes are executed and answered later, as sessions do. Nobody
+// acknowledges a write in an epoch in which another node does, or after a later one has begun to. Hand-overs with etcd are
+// missing here.
+//
 // A seed that fails prints its trace; Run with the same seed repeats it.
 package sim

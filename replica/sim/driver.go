@@ -126,6 +126,9 @@ func (d *linkDriver) broken(c *conn) {
 	if d.live() && d.c == c {
 		d.c = nil
 		d.link.Broken(errReset)
+		if e := d.n.elector; e != nil {
+			e.turns.SecondariesChanged()
+		}
 		d.poke()
 		d.w.mutation.giveUp(d.n)
 	}
@@ -225,6 +228,9 @@ func (a *acceptor) open() bool {
 	if take {
 		return a.give(words)
 	}
+	if a.refusesStreams() {
+		return false
+	}
 	stream, answer, err := a.n.member.Open("sim", a.w.mutation.greeting(a.n, words), func() { a.c.close() })
 	if err != nil {
 		a.refuse(answer, err)
@@ -264,5 +270,8 @@ func (a *acceptor) refuse(answer string, err error) {
 func (a *acceptor) gone() {
 	if a.live() && a.stream != nil {
 		a.stream.Close(a.n.now())
+		if e := a.n.elector; e != nil {
+			e.turns.StreamEnded()
+		}
 	}
 }

@@ -60,6 +60,10 @@ func (w *world) revive(n *node, from *memory) {
 	if n.alive {
 		return
 	}
+	if n.joins && w.forgot > 0 && w.now < w.forgot+leaseTime { // see etcdFault
+		w.after(leaseTime, func() { w.revive(n, from) })
+		return
+	}
 	n.start(from)
 	if from != nil {
 		w.note("%s starts with old memory, %d entries", n, len(from.entries))

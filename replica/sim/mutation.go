@@ -44,6 +44,14 @@ const (
 	Deaf       Mutation = "a member does not obey the stream of a later epoch"
 	NoLineage  Mutation = "a primary does not say what its history goes on from"
 	FenceStops Mutation = "the fence goes by a clock that stops with the process"
+
+	// Rules of nodes with etcd.
+	BegunInTime      Mutation = "writes that were begun before the end of the fence are acknowledged after it"
+	JoinsFull        Mutation = "a node that joins counts its empty store as a complete copy"
+	StandsBeside     Mutation = "a secondary stands for election although it hears from its primary"
+	ForgetsEpochs    Mutation = "an election goes by etcd's epochs alone"
+	RestartsUnfenced Mutation = "a primary that restarts takes writes without etcd, by the word of one secondary"
+	LeftCount        Mutation = "secondaries that have left a primary without etcd still vouch for it"
 )
 
 // Mutations returns all but None and NoKnock. The latter only delays a secondary: TestKnock notices it.
@@ -121,4 +129,9 @@ func (s *mutant) Apply(records []byte) error {
 		return nil
 	}
 	return s.Store.Apply(records)
+}
+
+// EtcdMutations returns the mutations of the rules of nodes with etcd, which RunEtcd notices.
+func EtcdMutations() []Mutation {
+	return []Mutation{BegunInTime, ForgetsEpochs}
 }

@@ -41,6 +41,11 @@ type node struct {
 	reign   *history // that it made until it was told of a later epoch, while it is not known what the group has of it
 	lost    int64    // writes that it has counted as lost before
 	view    view     // what it had to hold at the last check
+
+	elector *elector // nil: no etcd decides
+	joins   bool     // it is in no config but its own
+	threads []*thread
+	request *request // the clients' requests that it executes now; nil: none
 }
 
 // memory is a copy of a node's data, for a restart with it.
@@ -113,11 +118,15 @@ func (n *node) join(from *memory) {
 	}
 	n.member = replica.NewMember(replica.MemberOptions{ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing,
 		Gaps: w.mutation.gaps(n), Wall: n.time, Rand: rand.New(w.mutation.source(chance)), Recover: w.rnd.IntN(2) == 0,
-		Settle: w.mutation.settle(), Now: n.now, Elapsed: w.mutation.elapsed(n), Admit: n.admit, Logger: w.logger(n)})
+		Settle: w.mutation.settle(), Now: n.now, Elapsed: w.mutation.elapsed(n), Admit: n.admit, Changed: n.changed, Logger: w.logger(n)})
 	if from != nil && n.index != n.leader {
 		n.member.Resume(from.position)
 	}
-	n.obey()
+	if w.etcd != nil {
+		n.coordinate()
+	} else {
+		n.obey()
+	}
 	n.tick(n.run)
 	if n.second != nil {
 		w.checkStep(n, true)
@@ -157,6 +166,8 @@ func (n *node) crash() {
 		n.old.position = n.second.Position()
 	}
 	n.alive = false
+	n.endThreads()
+	n.elector, n.request = nil, nil
 	for _, c := range append([]*conn(nil), n.w.conns...) {
 		if c.out.from == n.index || c.out.to == n.index {
 			c.cut()

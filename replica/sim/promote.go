@@ -10,7 +10,7 @@ import (
 
 // promotes reports whether in this seed operators change the primary while the config stays as it was: n0 leads in it. A
 // node that restarts goes by that config until a member tells it of a later epoch. The choice avoids named seeds.
-func (w *world) promotes() bool { return w.seed%20 == 10 || w.isPromotion() }
+func (w *world) promotes() bool { return w.etcd != nil || w.seed%20 == 10 || w.isPromotion() }
 
 // isPromotion reports whether the seed is a trial of one such change, rather than a run with faults at any time.
 func (w *world) isPromotion() bool { return w.seed%20 == 18 }
@@ -50,7 +50,11 @@ func (n *node) attend() {
 // knockPrimary tells the node that leads, as far as n knows, that n is up and in which epoch that leads.
 func (n *node) knockPrimary() {
 	w, run, words := n.w, n.run, n.member.Knocking()
-	to := w.nodes[slices.Index(w.ids(), n.second.Status(n.now()).Primary)]
+	primary := slices.Index(w.ids(), n.second.Status(n.now()).Primary)
+	if primary < 0 {
+		return
+	}
+	to := w.nodes[primary]
 	w.after(w.upTo(w.params.delay), func() {
 		if w.blocked[[2]int{n.index, to.index}] || !to.alive || to.stopped() {
 			return
@@ -81,7 +85,7 @@ func (w *world) elect() {
 
 // acknowledged notes that p acknowledges a write: nobody else may do so in its epoch.
 func (w *world) acknowledged(p *node) {
-	if !w.promotes() {
+	if !w.promotes() || w.etcd != nil { // with etcd see answer
 		return
 	}
 	if w.fenceAt != nil && p != w.fenceAt {

@@ -69,6 +69,9 @@ func (n *node) admit(a replica.Admission) {
 	if n.writes && !writes && n.w.mutation == NoSeal {
 		return
 	}
+	if n.writes && !writes {
+		n.answer() // whoever changes the role waits for it
+	}
 	if n.writes && !writes && n.history != nil {
 		n.history.read(n.w, true) // to the end: the log is released soon
 	}

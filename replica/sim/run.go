@@ -39,17 +39,7 @@ func Run(seed uint64, o Options) error {
 	default:
 		w.faulty()
 	}
-	for _, n := range w.nodes {
-		if n.cache != nil {
-			if err := n.cache.Close(); err != nil {
-				w.fail("close a store: %v", err)
-			}
-		}
-	}
-	if w.err == nil {
-		return nil
-	}
-	return &Failure{Seed: seed, Err: w.err, Trace: w.trace[max(0, len(w.trace)-traceLen):]}
+	return w.end()
 }
 
 // faulty runs the group with all kinds of faults at random times.

@@ -16,10 +16,12 @@ var (
 )
 
 // TestSeeds runs the worlds of many seeds. To repeat a failed seed: -first SEED -seeds 1.
-func TestSeeds(t *testing.T) {
+func TestSeeds(t *testing.T) { testSeeds(t, usualSeeds, Run) }
+
+func testSeeds(t *testing.T, usual int, run func(seed uint64, o Options) error) {
 	n := *seeds
 	if n == 0 {
-		n = usualSeeds
+		n = usual
 	}
 	next, end := *first-1, *first+uint64(n)
 	var failed atomic.Bool
@@ -30,7 +32,7 @@ func TestSeeds(t *testing.T) {
 				if done := seed - *first; done > 0 && done%1000 == 0 {
 					t.Logf("%d seeds", done)
 				}
-				if err := Run(seed, Options{}); err != nil {
+				if err := run(seed, Options{}); err != nil {
 					failed.Store(true)
 					t.Error(err)
 				}

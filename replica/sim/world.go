@@ -34,11 +34,16 @@ type world struct {
 	conns    []*conn
 	model    model
 	// histories holds all histories of primaries by their IDs.
-	acks      map[uint64]int // by epoch: the node that acknowledged writes
-	fenceAt   *node          // the only one that may acknowledge writes; nil: whoever leads
-	histories map[[20]byte]*history
-	calm      bool // faults have stopped
-	quiet     bool // clients have stopped
+	acks             map[uint64]int // by epoch: the node that acknowledged writes
+	fenceAt          *node          // the only one that may acknowledge writes; nil: whoever leads
+	histories        map[[20]byte]*history
+	forgot           time.Duration // when etcd last lost data; 0: never
+	etcd             *etcd         // nil: none
+	thread           *thread       // the one that runs
+	acked            uint64        // the latest epoch in which a write was acknowledged
+	acknowledgements int
+	calm             bool // faults have stopped
+	quiet            bool // clients have stopped
 }
 
 // params are drawn once for a run.
@@ -109,6 +114,9 @@ func (w *world) until(t time.Duration) {
 		}
 		w.now = e.at
 		e.do()
+		if w.etcd != nil {
+			w.attendCoordinators()
+		}
 	}
 	w.now = t
 }

@@ -1,0 +1,36 @@
+package sim
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestEtcdSeeds runs the worlds of many seeds in which etcd decides who leads. To repeat one: -run EtcdSeeds -first SEED -seeds 1.
+func TestEtcdSeeds(t *testing.T) { testSeeds(t, min(usualSeeds, 300), RunEtcd) }
+
+// etcdNoticedAt holds seeds that notice a mutation of the rules with etcd; they are tried before others.
+var etcdNoticedAt = map[Mutation]uint64{BegunInTime: 170, ForgetsEpochs: 16}
+
+// TestEtcdMutations breaks one rule at a time and wants that noticed within 300 seeds.
+func TestEtcdMutations(t *testing.T) {
+	if raced {
+		t.Skip("SKIPPED: whether a broken rule is noticed has nothing to do with races")
+	}
+	for _, m := range EtcdMutations() {
+		t.Run(string(m), func(t *testing.T) {
+			t.Parallel()
+			for i := range uint64(300) {
+				seed := i
+				if i == 0 {
+					seed = etcdNoticedAt[m]
+				}
+				var f *Failure
+				if err := RunEtcd(seed, Options{Mutation: m}); errors.As(err, &f) {
+					t.Logf("noticed at seed %d: %v", seed, f.Err)
+					return
+				}
+			}
+			t.Error("not noticed within 300 seeds")
+		})
+	}
+}
