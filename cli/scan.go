@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -112,4 +114,33 @@ func (s *session) scanGroup(ctx context.Context, g groupNodes, node, cursor stri
 		failed = err
 	}
 	return node, client.Value{}, failed
+}
+
+// data is not used: the keys are streamed.
+func (r *keysResult) data() any { return nil }
+
+func (r *keysResult) text(p *printer) error {
+	err := r.each(func(key string) error { return p.line(p.escape(key, false)) })
+	if err == nil && !r.found && p.tty {
+		err = p.line(p.paint(dim, "(none)"))
+	}
+	return err
+}
+
+func (r *keysResult) stream(w *bufio.Writer) error {
+	w.WriteByte('[') //nolint:errcheck // the writer keeps the error
+	first := true
+	err := r.each(func(key string) error {
+		if !first {
+			w.WriteByte(',') //nolint:errcheck // the writer keeps the error
+		}
+		first = false
+		text, err := json.Marshal(jsonText(key))
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		return err
+	})
+	w.WriteByte(']') //nolint:errcheck // the writer keeps the error
+	return err
 }

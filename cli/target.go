@@ -10,22 +10,8 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
-	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/config"
-	"github.com/cachegopher/cachegopher/internal/secret"
 )
-
-// options are the command line's flags.
-type options struct {
-	config   string
-	serverID string
-	address  string
-	user     string
-	password string // path of a file
-	secure   secure
-	json     bool
-	timeout  time.Duration
-}
 
 // target says to which nodes commands are sent.
 type target struct {
@@ -35,42 +21,6 @@ type target struct {
 	source string        // where the topology came from, for the greeting
 	as     credentials
 	tls    *tls.Config // nil: without TLS
-}
-
-// secure are the flags about TLS.
-type secure struct {
-	on            bool
-	ca, cert, key string
-}
-
-// config reads the files; nil without TLS.
-func (s *secure) config() (*tls.Config, error) {
-	if !s.on && s.ca == "" && s.cert == "" && s.key == "" {
-		return nil, nil
-	}
-	if (s.cert == "") != (s.key == "") {
-		return nil, usagef("--cert and --key belong together; give both or none")
-	}
-	store, err := certs.Load(certs.Files{Cert: s.cert, Key: s.key, CA: s.ca, MinVersion: tls.VersionTLS12})
-	if err != nil {
-		return nil, usagef("%v", err)
-	}
-	return store.Client(""), nil
-}
-
-// signIn returns the user and password from the flags and the environment. There is no flag for a password: every user of
-// the machine could see it.
-func (o *options) signIn(getenv func(string) string) (as credentials, err error) {
-	as.user = o.user
-	if o.password != "" {
-		as.password, err = secret.Read(o.password)
-	} else {
-		as.password, err = secret.Password(getenv)
-	}
-	if err != nil {
-		return as, usagef("%v", err)
-	}
-	return as, nil
 }
 
 // target determines to which nodes commands are sent.

@@ -1,13 +1,8 @@
 package cli
 
 import (
-	"bufio"
-	"encoding/base64"
-	"encoding/json"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/client"
@@ -149,112 +144,3 @@ func (p *printer) mapping(pairs []client.Value, indent string) error {
 }
 
 func isScalar(v client.Value) bool { return strings.IndexByte("*~>%", v.Type) < 0 }
-
-// jsonValue is v for package json: text that is no UTF-8 is {"base64": "..."}.
-func jsonValue(v client.Value) any {
-	switch v.Type {
-	case '_':
-		return nil
-	case ':':
-		return v.Int
-	case '#':
-		return v.Int == 1
-	case ',':
-		return v.Float
-	case '-':
-		return map[string]any{"error": string(v.Bytes)}
-	case '*', '~', '>':
-		all := make([]any, len(v.Array))
-		for i, e := range v.Array {
-			all[i] = jsonValue(e)
-		}
-		return all
-	case '%':
-		m := map[string]any{}
-		for i := 0; i+1 < len(v.Array); i += 2 {
-			m[v.Array[i].Text()] = jsonValue(v.Array[i+1])
-		}
-		return m
-	}
-	return jsonText(string(v.Bytes))
-}
-
-func jsonText(text string) any {
-	if utf8.ValidString(text) {
-		return text
-	}
-	return map[string]string{"base64": base64.StdEncoding.EncodeToString([]byte(text))}
-}
-
-// data is not used: the keys are streamed.
-func (r *keysResult) data() any { return nil }
-
-func (r *keysResult) text(p *printer) error {
-	err := r.each(func(key string) error { return p.line(p.escape(key, false)) })
-	if err == nil && !r.found && p.tty {
-		err = p.line(p.paint(dim, "(none)"))
-	}
-	return err
-}
-
-func (r *keysResult) stream(w *bufio.Writer) error {
-	w.WriteByte('[') //nolint:errcheck // the writer keeps the error
-	first := true
-	err := r.each(func(key string) error {
-		if !first {
-			w.WriteByte(',') //nolint:errcheck // the writer keeps the error
-		}
-		first = false
-		text, err := json.Marshal(jsonText(key))
-		if err == nil {
-			_, err = w.Write(text)
-		}
-		return err
-	})
-	w.WriteByte(']') //nolint:errcheck // the writer keeps the error
-	return err
-}
-
-// nodesResult holds the answer of each node.
-type nodesResult struct{ answers []nodeAnswer }
-
-func (r *nodesResult) status() int { return ExitDone }
-
-func (r *nodesResult) data() any {
-	m := map[string]any{}
-	for _, a := range r.answers {
-		if a.err != nil {
-			m[a.node.ID] = map[string]any{"error": say(a.err), "status": statusOf(a.err)}
-		} else {
-			m[a.node.ID] = jsonValue(a.v)
-		}
-	}
-	return m
-}
-
-// text shows the answers under the nodes' names, short ones beside them.
-func (r *nodesResult) text(p *printer) error {
-	for _, a := range r.answers {
-		if a.err != nil {
-			continue // said on standard error
-		}
-		name := p.paint(bold, a.node.ID)
-		one := isScalar(a.v) && strings.IndexFunc(a.v.Text(), unicode.IsControl) < 0
-		if one {
-			if err := p.line(name + " " + p.scalar(a.v, false)); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := p.line(name); err != nil {
-			return err
-		}
-		if err := p.value(a.v, ""); err != nil {
-			return err
-		}
-		if err := p.line(""); err != nil {
-			return err
-		}
-	}
-	return nil
-}

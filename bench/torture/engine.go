@@ -29,65 +29,8 @@ type engine struct {
 	nodes        int // started so far
 }
 
-// standing is a node with its well-behaved clients.
-type standing struct {
-	*node
-	polite *polite
-}
-
 // racedShare divides the number of faults for the build with the race detector.
 const racedShare = 5
-
-// settleLimit bounds how long a node may take to return to its state before an attack, and briefSettle in the brief run, whose length is
-// bounded also when it fails.
-const (
-	settleLimit = time.Minute
-	briefSettle = 15 * time.Second
-)
-
-// politeRate and politeClients make 960 requests a second; politeSettle lets latency measured before an attack be
-// that of a calm node.
-const (
-	politeRate    = 120
-	politeClients = 8
-)
-
-// stand starts a node and its clients.
-func (e *engine) stand(ctx context.Context, set settings, alone bool) (*standing, error) {
-	e.nodes++
-	n, err := single(e.programs, filepath.Join(e.folder, fmt.Sprintf("node%d-%v", e.nodes, e.raced)), e.raced, set)
-	if err != nil {
-		return nil, err
-	}
-	if err := n.start(); err != nil {
-		return nil, err
-	}
-	s := &standing{node: n}
-	if err := n.serving(ctx, 30*time.Second); err != nil {
-		n.kill()
-		return nil, fmt.Errorf("a node to attack: %w", err)
-	}
-	if !alone {
-		plan := politePlan{Write: n.address, Secure: n.secure, Keys: n.folder, Exact: true, SignIn: set.security != nil, Clients: politeClients, Rate: politeRate, Seed: e.seed}
-		if s.polite, err = startPolite(e.programs, plan); err != nil {
-			n.kill()
-			return nil, err
-		}
-		err := s.polite.working(ctx, politeClients)
-		if err == nil {
-			err = sleep(ctx, e.span(2*time.Second, 300*time.Millisecond)) // first writes
-		}
-		if err != nil {
-			return nil, errors.Join(err, s.end())
-		}
-	}
-	return s, nil
-}
-
-func (s *standing) end() error {
-	s.polite.stop()
-	return s.stop()
-}
 
 func (e *engine) span(full, quick time.Duration) time.Duration {
 	if e.quick {
@@ -132,18 +75,6 @@ func (e *engine) does(i int, a *attack) bool {
 	return !(e.raced && a.plainOnly) && (e.only == nil || e.only.MatchString(a.family+": "+a.name))
 }
 
-// endStanding ends the shared node.
-func (e *engine) endStanding() error {
-	if e.stands == nil {
-		return nil
-	}
-	err := e.stands.end()
-	if e.stands = nil; err != nil {
-		err = fmt.Errorf("the node that stood through all: %w", err)
-	}
-	return err
-}
-
 // one runs an attack. If it misses only the latency limit it runs again, at most twice, because others use the machine.
 func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
 	for try := 1; ; try++ {
@@ -166,21 +97,6 @@ func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
 			return o, nil
 		}
 	}
-}
-
-// standingFor returns the node that a attacks; nil for attacks with their own.
-func (e *engine) standingFor(ctx context.Context, a *attack) (s *standing, err error) {
-	switch {
-	case a.group, a.outside:
-		return nil, nil
-	case a.settings.own():
-		return e.stand(ctx, a.settings, a.line.alone)
-	case e.stands == nil:
-		if e.stands, err = e.stand(ctx, settings{}, false); err != nil {
-			return nil, err
-		}
-	}
-	return e.stands, nil
 }
 
 // attack runs an attack once.
@@ -239,59 +155,6 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 		o.Failures = append(o.Failures, err.Error())
 	}
 	return o
-}
-
-// calm measures what well-behaved clients see before an attack.
-func (e *engine) calm(ctx context.Context, s *standing) (seen, error) {
-	if s.polite == nil {
-		return seen{}, nil
-	}
-	if _, err := s.polite.take(); err != nil {
-		return seen{}, err
-	}
-	if err := sleep(ctx, e.span(2*time.Second, 200*time.Millisecond)); err != nil {
-		return seen{}, err
-	}
-	return s.polite.take()
-}
-
-// settle waits until the resources used by an attack are released.
-func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing, before counters) error {
-	began := time.Now()
-	limit := settleLimit
-	if e.brief != nil {
-		limit = briefSettle
-	}
-	var now counters
-	err := eventually(ctx, limit, func() (err error) {
-		if now, err = count(ctx, s.node); err != nil {
-			return err
-		}
-		if what := left(before, now, e.raced || a.line.memory); what != "" {
-			return errors.New(what + " are left")
-		}
-		return nil
-	})
-	o.Settled, o.Memory.After = time.Since(began), now.resident
-	o.grown(a.line, before.metrics, now.metrics)
-	var more error
-	if o.After, more = s.polite.take(); err == nil {
-		err = more
-	}
-	return err
-}
-
-// count reads the resources of a node that an attack may leave in use.
-func count(ctx context.Context, n *node) (counters, error) {
-	m, err := n.metrics(ctx)
-	if err != nil {
-		if !n.process.Alive() {
-			err = errEnded
-		}
-		return counters{}, fmt.Errorf("read the node's metrics: %w", err)
-	}
-	used := int64(m[`cachegopher_memory_bytes{kind="keys_and_values"}`] + m[`cachegopher_memory_bytes{kind="overhead"}`])
-	return counters{n.resident(), used, m["go_goroutines"], m["process_open_fds"], m["cachegopher_connections"], m, n.logLines()}, nil
 }
 
 // clean removes what nodes left, unless something failed.

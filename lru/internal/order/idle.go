@@ -68,8 +68,8 @@ func (i *Idle) Since(o *Order, h *memory.Header, now int64) time.Duration {
 	return time.Duration(max(idle, 0)) * time.Millisecond
 }
 
-// Inherit copies into i, of an order that has counted no use yet, what old remembers of the order o. The number of shards
-// changes from from to to.
+// Inherit copies into i, of an order that has counted no use yet, what old remembers of the order o, rescaled from a table
+// of from shards to one of to shards.
 func (i *Idle) Inherit(old *Idle, o *Order, from, to int) {
 	*i = *old
 	for _, t := range i.tracks() {
