@@ -156,7 +156,7 @@ func TestPackageTightensConfig(t *testing.T) {
 	}
 }
 
-// TestPackageRestarts wants an upgrade to restart nodes if /etc/default/cachegopher says so.
+// TestPackageRestarts checks that an upgrade restarts nodes if /etc/default/cachegopher says so.
 func TestPackageRestarts(t *testing.T) {
 	in := install(t, "cachegopher@server_A1.service", "cachegopher@server_A2.service")
 	in.dpkg("--install", deb(t, "0.0.1"))
@@ -175,7 +175,7 @@ func TestPackageRestarts(t *testing.T) {
 	}
 }
 
-// TestPackageDocuments looks for what dpkg may be told not to unpack.
+// TestPackageDocuments checks the files that dpkg may be configured not to unpack.
 func TestPackageDocuments(t *testing.T) {
 	install(t) // which skips where there are no packages
 	out, err := exec.Command("dpkg-deb", "--contents", deb(t, "0.0.1")).CombinedOutput()

@@ -75,7 +75,7 @@ func TestExamplesRecover(t *testing.T) {
 	}
 }
 
-// TestUnitExposure keeps the unit's sandbox as tight as promised.
+// TestUnitExposure checks that the unit's sandbox is as tight as promised.
 func TestUnitExposure(t *testing.T) {
 	_, files := units(t)
 	out, err := exec.Command("systemd-analyze", "security", "--offline=true", files[0]).CombinedOutput()

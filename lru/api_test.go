@@ -76,7 +76,7 @@ func TestTTL(t *testing.T) {
 	}
 }
 
-// TestOnEvict is told every eviction once, with no lock held, also of shards that
+// TestOnEvict: OnEvict is called once for every eviction, with no lock held, also of shards that
 // are being replaced, and nothing else.
 func TestOnEvict(t *testing.T) {
 	var c Shards
@@ -88,7 +88,7 @@ func TestOnEvict(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		if _, ok := told[string(key)]; ok {
-			t.Errorf("%q is told twice", key)
+			t.Errorf("%q is reported twice", key)
 		}
 		told[string(key)] = string(value)
 	}})
@@ -114,7 +114,7 @@ func TestOnEvict(t *testing.T) {
 	}
 	st := settle(t, c)
 	if int64(len(told)) != st.Evictions || st.Evictions < 1000 {
-		t.Errorf("%d are told, %d were evicted", len(told), st.Evictions)
+		t.Errorf("%d evictions reported, %d counted", len(told), st.Evictions)
 	}
 	for key, value := range told {
 		if !strings.HasPrefix(value, key) && !strings.HasPrefix(key, "new") {
@@ -124,7 +124,7 @@ func TestOnEvict(t *testing.T) {
 	before := len(told)
 	c.Flush()
 	if len(told) != before {
-		t.Error("a flush is told")
+		t.Error("a flush is reported as evictions")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// owner is a goroutine that alone uses its keys, and so knows what each must
+// owner is a goroutine with exclusive use of its keys, so it knows what each must
 // hold, whatever the others do meanwhile.
 type owner struct {
 	c     Shards

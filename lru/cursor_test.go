@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestScanExpired asks that a walk never shows what has expired, whether it
+// TestScanExpired checks that a walk never shows expired entries, whether it
 // expired before or during the walk, and leaves it to others to remove.
 func TestScanExpired(t *testing.T) {
 	x := newScanned(t, scanOptions["16 shards"], testSeed(t), 1000)
@@ -39,7 +39,7 @@ func TestScanExpired(t *testing.T) {
 	}
 }
 
-// TestScanAnyCursor asks that a walk can begin at any number at all, as a client
+// TestScanAnyCursor checks that a walk can begin at any number at all, as a client
 // may send one, and still comes to its end.
 func TestScanAnyCursor(t *testing.T) {
 	for name, o := range scanOptions {

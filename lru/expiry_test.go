@@ -147,7 +147,7 @@ func stepAll(t *testing.T, c Shards) {
 	}
 }
 
-// TestStepLimit asks that Step stops when its time is over, and that the next
+// TestStepLimit checks that Step stops when its time is over, and that the next
 // call goes on where it stopped: a busy shard must not keep it from the others.
 func TestStepLimit(t *testing.T) {
 	clock := &fakeTime{1000}

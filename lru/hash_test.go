@@ -2,7 +2,7 @@ package lru
 
 import "testing"
 
-// TestSeed asks that caches hash alike only when they are told the same seed.
+// TestSeed: caches hash alike only if they are given the same seed.
 func TestSeed(t *testing.T) {
 	hash := func(seed uint64) uint64 {
 		return newTestCache(t, Options{MaxEntries: 10, Seed: seed}).Hash([]byte("key"))

@@ -147,7 +147,7 @@ func TestHitRatio(t *testing.T) {
 	}
 }
 
-// TestExactOrder asks that a cache of one shard answers every request as exact
+// TestExactOrder checks that a cache of one shard answers every request as exact
 // LRU does, up to the size where Options promises so.
 func TestExactOrder(t *testing.T) {
 	requests := 150_000

@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// TestCacheLines asks that what readers without the lock use and what a hit
+// TestCacheLines checks that the memory that readers without the lock use and that a hit
 // changes are a cache line each, in every shard.
 func TestCacheLines(t *testing.T) {
 	var s Shard

@@ -114,7 +114,7 @@ func (m *model) flush() {
 	m.stats.Entries, m.stats.LiveBytes, m.stats.Expiring = 0, 0, 0
 }
 
-// count keeps the counters of what is there.
+// count updates the counters of present entries.
 func (m *model) count(el *list.Element, by int64) {
 	e := el.Value.(*modelEntry)
 	m.stats.Entries += by

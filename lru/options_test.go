@@ -24,7 +24,7 @@ func TestDefaults(t *testing.T) {
 		{"many entries", Options{MaxEntries: 1 << 20}, 1 << 20, 0, 256},
 		{"some memory", Options{MaxMemory: 64 << 20}, 0, 64 << 20, 16},
 		{"much memory", Options{MaxMemory: 4 << 30}, 0, 4 << 30, 128},
-		{"shards as told", Options{MaxMemory: 64 << 20, Shards: 2}, 0, 64 << 20, 2},
+		{"shards as given", Options{MaxMemory: 64 << 20, Shards: 2}, 0, 64 << 20, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestWrongOptions asks that each wrong option is named.
+// TestWrongOptions checks that the error names each wrong option.
 func TestWrongOptions(t *testing.T) {
 	tests := []struct {
 		o    Options

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestParts asks that the parts of a shard know of each other what they are meant to: the index and the order know
+// TestParts checks that the parts of a shard know of each other what they are meant to: the index and the order know
 // memory, and memory knows nothing of the project. The order also knows the list of policies.
 func TestParts(t *testing.T) {
 	const project = "github.com/cachegopher/cachegopher/"

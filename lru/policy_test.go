@@ -52,7 +52,7 @@ func usedPattern(max int) pattern {
 	}}
 }
 
-// TestPolicyOrder asks that a cache of one shard answers every request as its policy's model does.
+// TestPolicyOrder checks that a cache of one shard answers every request as its policy's model does.
 func TestPolicyOrder(t *testing.T) {
 	requests := scale(40_000)
 	for _, policy := range []Policy{LRU, ExactLRU, CLOCK} {
@@ -88,7 +88,7 @@ func TestPolicyOrder(t *testing.T) {
 	}
 }
 
-// TestPolicyRatio asks that no policy's hit ratio is far below that of exact LRU on common patterns.
+// TestPolicyRatio checks that no policy's hit ratio is far below that of exact LRU on common patterns.
 func TestPolicyRatio(t *testing.T) {
 	max, requests := scale(5000), scale(150_000)
 	for _, p := range []pattern{zipfPattern(10*max, .8), zipfPattern(10*max, .99), loopPattern(max)} {
@@ -185,10 +185,10 @@ func TestPolicyIdle(t *testing.T) {
 	}
 }
 
-// TestPolicyUnknown asks that New refuses a policy that there is not.
+// TestPolicyUnknown checks that New refuses an unknown policy.
 func TestPolicyUnknown(t *testing.T) {
 	if _, err := New(Options{Policy: 77}); err == nil {
-		t.Error("a policy that there is not is accepted")
+		t.Error("an unknown policy is accepted")
 	}
 }
 

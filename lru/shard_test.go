@@ -93,8 +93,8 @@ func TestWrongPut(t *testing.T) {
 	}
 }
 
-// TestNoMemory lets the system refuse memory: the cache lives with what it has,
-// and says so when that is nothing.
+// TestNoMemory makes the system refuse memory: the cache uses the memory that it has,
+// and returns an error if that is none.
 func TestNoMemory(t *testing.T) {
 	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1})
 	grant(t, c, memory.CommitStep)

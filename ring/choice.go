@@ -79,7 +79,7 @@ func firstChoice(slot int, groups []Group, all []class) contender {
 	return win
 }
 
-// nextChoice returns the contender for a slot that comes directly after last, of which there must be one.
+// nextChoice returns the contender for a slot that comes directly after last, which must exist.
 func nextChoice(slot int, last contender, groups []Group, seeds []uint64) contender {
 	next, nextWeight, nextCost := contender{}, 0, uint64(0) // weight 0: none yet
 	for g, seed := range seeds {

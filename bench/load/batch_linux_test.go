@@ -82,7 +82,7 @@ func TestBatchesNoticeWrongReplies(t *testing.T) {
 	}
 	for _, c := range []struct {
 		keys uint64
-		want []string // one of which is answered
+		want []string // one of which is expected
 	}{{1 << 30, []string{"$-1"}}, {10, values}} {
 		s := batches(t, to, c.keys, "11", 1, Plan{Conns: 1, Depth: 2}, "get=1")
 		_, err := s.Run(context.Background(), 0, nil)

@@ -31,7 +31,7 @@ func newPoller() (*poller, error) {
 	return &poller{fd: fd}, nil
 }
 
-func (p *poller) close() { unix.Close(p.fd) } //nolint:errcheck // nothing to do about it
+func (p *poller) close() { unix.Close(p.fd) } //nolint:errcheck // cannot be handled
 
 // add watches fd for input; ready reports it as id.
 func (p *poller) add(fd, id int) error {
@@ -144,7 +144,7 @@ func socketPair() (near, far net.Conn, err error) {
 	return ends[0], ends[1], err
 }
 
-func closeSocket(fd int) { unix.Close(fd) } //nolint:errcheck // nothing to do about it
+func closeSocket(fd int) { unix.Close(fd) } //nolint:errcheck // cannot be handled
 
 // threadCPU is the CPU time of the calling thread in nanoseconds.
 func threadCPU() int64 {

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// ReplaceBetween puts text between two lines of the document at path, replacing what is there.
+// ReplaceBetween replaces the text between two lines of the document at path.
 func ReplaceBetween(path, begin, end, text string) error {
 	return EditBetween(path, begin, end, func(string) string { return text })
 }
 
-// EditBetween changes what is between two lines of the document at path.
+// EditBetween edits the text between two lines of the document at path.
 func EditBetween(path, begin, end string, edit func(string) string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {

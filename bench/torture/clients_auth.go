@@ -107,9 +107,9 @@ func authTiming(f *field) error {
 		return err
 	}
 	d, allowed := distance(times[0], times[1])
-	f.notes.add("distributions are %.3f apart, %.3f would tell them apart", d, allowed)
+	f.notes.add("distributions are %.3f apart; at %.3f they would be distinguishable", d, allowed)
 	if d > allowed {
-		return fmt.Errorf("the times of right and wrong beginnings can be told apart: %.3f, allowed %.3f", d, allowed)
+		return fmt.Errorf("the times of right and wrong beginnings are distinguishable: %.3f, allowed %.3f", d, allowed)
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func tooMany(f *field) error {
 			return err
 		}
 		if text, err := io.ReadAll(c); string(text) != told {
-			return fmt.Errorf("a connection too many is told %q, %v", text, err)
+			return fmt.Errorf("a connection over the limit is answered %q, %v", text, err)
 		}
 		return nil
 	})

@@ -61,7 +61,7 @@ const (
 	settledWithin = 20 << 20 // memory afterwards above that of before
 )
 
-// common are the settings of a node unless it is told otherwise.
+// common returns the default settings of a node.
 func common() map[string]any {
 	return map[string]any{"max_memory": maxMemory, "client_buffers": clientBuffers, "max_connections": 15000}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-// TestQuickRunDividesTheAttacks does each attack to one build, and those of a full run to both.
+// TestQuickRunDividesTheAttacks: the quick run attacks one build with each attack, a full run both.
 func TestQuickRunDividesTheAttacks(t *testing.T) {
 	all := catalogue(lengths{repository: "../.."})
 	names := map[string]bool{}
@@ -58,7 +58,7 @@ func TestBriefRun(t *testing.T) {
 	}
 }
 
-// TestSoakHasTime lets a soak last as long as it is to last.
+// TestSoakHasTime checks that a soak may take its planned time.
 func TestSoakHasTime(t *testing.T) {
 	const seconds = 7200
 	for _, a := range soakAttacks(seconds) {
@@ -70,7 +70,7 @@ func TestSoakHasTime(t *testing.T) {
 	}
 }
 
-// TestSteady finds latency that grows, and not latency that is of chance.
+// TestSteady detects growing latency, but not random variation.
 func TestSteady(t *testing.T) {
 	for grows, want := range map[float64]bool{0: true, 1: false} {
 		r := rand.New(rand.NewPCG(8, 9))
@@ -100,7 +100,7 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// TestFlat finds memory that grows, and not memory that swings with the sizes of values.
+// TestFlat detects growing memory, but not memory that varies with the sizes of values.
 func TestFlat(t *testing.T) {
 	for grows, want := range map[float64]bool{0: true, 60: false} {
 		var all []sample

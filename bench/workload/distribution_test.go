@@ -68,7 +68,7 @@ func TestZipfFollowsItsLaw(t *testing.T) {
 	}
 }
 
-// The test above can fail: another law is told apart.
+// The test above can fail: it distinguishes another law.
 func TestChiSquaredTellsLawsApart(t *testing.T) {
 	z, r := newZipf(1000, 0.99), rand.NewPCG(7, 11)
 	seen := make([]int, 1000)

@@ -108,7 +108,7 @@ func TestOffCostsNothing(t *testing.T) {
 	}
 }
 
-// TestFallback wants the lines of a node in production without a log file written to the fallback.
+// TestFallback checks that a node in production without a log file writes its lines to the fallback.
 func TestFallback(t *testing.T) {
 	var fallback bytes.Buffer
 	l := start(t, Options{Node: "n1", Fallback: &fallback})
@@ -167,7 +167,7 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-// TestReopenFails keeps the old file when the new one cannot be opened.
+// TestReopenFails checks that the old file stays in use if the new one cannot be opened.
 func TestReopenFails(t *testing.T) {
 	folder := t.TempDir()
 	sub := filepath.Join(folder, "sub")

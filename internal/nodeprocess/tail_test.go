@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestTail keeps the end of much, in whole lines.
+// TestTail checks that the end of long output is kept, in whole lines.
 func TestTail(t *testing.T) {
 	var tail Tail
 	if tail.String() != "" || tail.Last() != "" {

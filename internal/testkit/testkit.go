@@ -1,4 +1,4 @@
-// Package testkit has what the tests of several packages need: waiting for something that must happen.
+// Package testkit has helpers for the tests of several packages: waiting for events that must happen.
 package testkit
 
 import (

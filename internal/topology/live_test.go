@@ -48,7 +48,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// TestMerge wants the later version's servers and the later epoch's leaders.
+// TestMerge checks for the later version's servers and the later epoch's leaders.
 func TestMerge(t *testing.T) {
 	file := parsed(t, two)
 	later := file.WithLeaders(map[string]Leadership{"a": {2, "b"}})

@@ -17,7 +17,7 @@ const ConstantBytes = 32
 
 // Memory is the memory of one shard. Its methods require the shard's lock, unless their comments say otherwise.
 type Memory struct {
-	// Readers without the lock use nothing but the first ConstantBytes, of which only the arena's end ever changes.
+	// Readers without the lock use nothing but the first ConstantBytes, only the arena's end of which ever changes.
 	arena
 	chunkBytes uint32 // of a chunk's slot
 	pageShift  uint8  // log2 of the units of a page

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
-// TestOrder gives orders of every policy random operations, without an index and without keys, and asks that they hold
+// TestOrder gives orders of every policy random operations, without an index and without keys, and checks that they hold
 // the same entries as a set does.
 func TestOrder(t *testing.T) {
 	seed := rand.Uint64()
