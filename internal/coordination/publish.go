@@ -129,3 +129,23 @@ func (c *Coordinator) Status() Status {
 	}
 	return s
 }
+
+// secondaries returns the other members of this node's group, by etcd and the config. REQUIRES mu.
+func (c *Coordinator) secondaries() []string {
+	all := map[string]bool{}
+	for _, s := range c.o.Config.Servers {
+		if s.Group == c.o.Self.Group {
+			all[s.ID] = true
+		}
+	}
+	if c.view != nil {
+		for id := range c.view.known[c.o.Self.Group] {
+			all[id] = true
+		}
+		for id := range c.view.members[c.o.Self.Group] {
+			all[id] = true
+		}
+	}
+	delete(all, c.o.Self.ID)
+	return slices.Sorted(maps.Keys(all))
+}
