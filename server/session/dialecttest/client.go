@@ -1,4 +1,4 @@
-// Package dialecttest has what the tests of dialects and commands share.
+// Package dialecttest has helpers for the tests of dialects and commands.
 package dialecttest
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
-// Client is a connection to a node of its own, without sockets.
+// Client is a connection, without sockets, to a node of its own.
 type Client struct {
 	Node    *session.Node
 	Session *session.Session
@@ -34,8 +34,8 @@ func Connect(t testing.TB, o lru.Options, more ...*session.Dialect) *Client {
 	return &Client{t: t, store: store, Node: n, Session: n.NewSession(session.ConnInfo{}), loop: n.NewLoop()}
 }
 
-// Send feeds the session with input, as a server would, and returns the replies. What is left over of the input comes
-// before the next one.
+// Send passes input to the session, as a server would, and returns the replies. Unused input is passed again before the
+// next.
 func (c *Client) Send(input string) (replies string) {
 	var out []byte
 	for c.in = append(c.in, input...); ; {
@@ -54,7 +54,7 @@ func Request(args ...string) string { return string(wire.Request(nil, args...)) 
 // Do sends one request of RESP and returns the reply.
 func (c *Client) Do(args ...string) (reply string) { return c.Send(Request(args...)) }
 
-// Close closes the node's store, which must be consistent.
+// Close closes the node's store and checks that it is consistent.
 func (c *Client) Close() {
 	c.t.Helper()
 	if err := c.store.Shards().Check(); err != nil {

@@ -7,14 +7,14 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Talk sends the pieces on a new connection. It returns the replies, and whether the connection is to be closed; as long as
-// it is not, it must speak the dialect of this name.
+// Talk sends the pieces on a new connection. It returns the replies, and whether the session closes the connection; if it
+// does not, the connection must speak the dialect of this name.
 func Talk(t *testing.T, dialect string, pieces ...string) (replies string, closed bool) {
 	t.Helper()
 	return talk(t, Connect(t, lru.Options{}), dialect, pieces...)
 }
 
-// talk closes c.
+// talk is Talk on c, which it closes.
 func talk(t *testing.T, c *Client, dialect string, pieces ...string) (replies string, closed bool) {
 	t.Helper()
 	defer c.Close()
@@ -30,7 +30,7 @@ func talk(t *testing.T, c *Client, dialect string, pieces ...string) (replies st
 	return replies, false
 }
 
-// InPieces sends in as a whole, byte by byte, and in two pieces cut at each byte. It must be answered with want each time.
+// InPieces sends in as a whole, byte by byte, and in two pieces cut at each byte. The replies must be want each time.
 func InPieces(t *testing.T, dialect, in, want string, closes bool) {
 	t.Helper()
 	ways := [][]string{{in}, strings.Split(in, "")}

@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// third is a dialect that no node speaks: a small part of memcached's text protocol. It uses what the engine offers to
-// dialects, and changes nothing in the engine.
+// third is a dialect that no node speaks: a small part of memcached's text protocol. It is made of exported parts of
+// package session alone.
 var third = session.Dialect{
 	Name: "third", Encoding: encoding{}, Opens: opens, Forms: forms,
 	Decoder: func() session.Decoder { return &decoder{} },
@@ -23,7 +23,7 @@ var third = session.Dialect{
 
 var words = []string{"get ", "set ", "delete "}
 
-// opens knows the dialect by its first word, in lower case.
+// opens recognises the dialect by its first word in lower case.
 func opens(in []byte) wire.Verdict {
 	verdict := wire.Other
 	for _, w := range words {
@@ -39,7 +39,7 @@ func opens(in []byte) wire.Verdict {
 	return verdict
 }
 
-// forms are the dialect's own: no command's literal knows them.
+// forms are declared by the dialect: no command's literal has them.
 func forms(c *session.Command) []session.Form {
 	switch c.Name {
 	case "GET":
@@ -52,7 +52,7 @@ func forms(c *session.Command) []session.Form {
 	return nil
 }
 
-// get answers the entries that exist.
+// get answers with the existing entries.
 func get(c *session.Call) {
 	for i := 1; i < c.NArg(); i++ {
 		s, e, ok := c.Get(c.Hash(i), c.Arg(i))
@@ -68,7 +68,7 @@ type decoder struct{}
 
 func (decoder) Need() int { return 0 }
 
-// Decode decodes one request, without looking for bad ones.
+// Decode decodes one request without validating it.
 func (decoder) Decode(c *session.Call, b *session.Batch, in []byte) (used int, more bool) {
 	end := bytes.Index(in, []byte("\r\n"))
 	if end < 0 {
@@ -125,7 +125,7 @@ func (encoding) TooLarge(w *reply.Writer, _ uint64) {
 	put(w, "SERVER_ERROR object too large for cache")
 }
 
-// TestThirdDialect adds a dialect to those of a node, from the outside. The others are spoken as before.
+// TestThirdDialect adds a dialect to a node's from outside the package. The others must work as before.
 func TestThirdDialect(t *testing.T) {
 	for _, r := range []struct{ dialect, in, want string }{
 		{"third", "set k 0 0 5\r\na\r\nbc\r\nget k\r\n", "STORED\r\nVALUE k 0 5\r\na\r\nbc\r\nEND\r\n"},
@@ -135,7 +135,7 @@ func TestThirdDialect(t *testing.T) {
 		{"third", "delete\x20\r\nget k\r\nnonsense\r\n", "CLIENT_ERROR key is empty\r\nEND\r\nERROR\r\n"},
 		{"RESP", "*1\r\n$4\r\nPING\r\n", "+PONG\r\n"},
 		{"line", "GET k\nPING\n", "ERROR: Key not found\nPONG\n"},
-		{"line", "gem\nPING\n", "ERROR: Unknown command: gem\nPONG\n"}, // almost the other dialect
+		{"line", "gem\nPING\n", "ERROR: Unknown command: gem\nPONG\n"}, // resembles the third dialect
 	} {
 		for cut := range len(r.in) {
 			if got, closed := talk(t, Connect(t, lru.Options{}, &third), r.dialect, r.in[:cut], r.in[cut:]); got != r.want || closed {

@@ -43,7 +43,7 @@ var counterCommands = []session.Command{
 	},
 }
 
-// Errors of INCR and its kin, for which the line dialect has one wording.
+// The errors of INCR, DECR and their variants, for which the line dialect has one wording.
 var (
 	notNumber = reply.Error{Text: reply.NotAnInteger.Text, Line: lineNotNumber}
 	overflow  = reply.Error{Text: "increment or decrement would overflow", Line: lineNotNumber}
@@ -125,11 +125,11 @@ func cmdIncrByFloat(c *session.Call) {
 		return
 	}
 	sum := new(big.Float).SetPrec(64).SetMode(big.ToNearestEven)
-	infinite := by.IsInf() || value.IsInf() // Add panics for infinities of opposite signs
+	infinite := by.IsInf() || value.IsInf() // Add panics on infinities of opposite signs
 	if !infinite {
 		sum.Add(value, by)
 	}
-	// What is stored must be a number that can be read again.
+	// The stored text must be readable as a number again.
 	if infinite || wire.FloatOverflows(sum) {
 		c.Fail("increment would produce NaN or Infinity")
 		return

@@ -1,6 +1,6 @@
 // Package keyspace implements the commands on keys and their values, which are strings.
 //
-// Each command is declared in the slice at the top of the file that has its function.
+// Each command is declared in the slice at the top of the file with its function.
 package keyspace
 
 import (

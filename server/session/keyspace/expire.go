@@ -49,13 +49,13 @@ var expireCommands = []session.Command{
 	},
 }
 
-// maxExpiry is the longest time from now that the line dialect takes, in
-// milliseconds: far enough, and no sum overflows.
+// maxExpiry is the longest expiry that the line dialect accepts, in milliseconds
+// from now. It is small enough that no sum overflows.
 const maxExpiry = math.MaxInt64 / 4
 
-// expiryArg reads argument i, a time in units of so many milliseconds after
-// base, as the commands that store a value take it: it must be positive. It
-// answers when it is not.
+// expiryArg reads argument i, a time in units of so many milliseconds after base,
+// for a command that stores a value. It answers an error if the time is not
+// positive.
 func expiryArg(c *session.Call, i int, unit, base int64) (at int64, ok bool) {
 	n, ok := wire.ParseInt(c.Arg(i))
 	if !ok {
@@ -74,7 +74,7 @@ func cmdPExpire(c *session.Call)   { setExpireAt(c, 1, c.Now) }
 func cmdExpireAt(c *session.Call)  { setExpireAt(c, 1000, 0) }
 func cmdPExpireAt(c *session.Call) { setExpireAt(c, 1, 0) }
 
-// parseFlags are the conditions of EXPIRE and its kin.
+// parseFlags reads the conditions of EXPIRE and its variants.
 type expireFlags struct{ nx, xx, gt, lt bool }
 
 func parseFlags(c *session.Call, from int) (f expireFlags, ok bool) {
@@ -104,7 +104,7 @@ func parseFlags(c *session.Call, from int) (f expireFlags, ok bool) {
 	return f, true
 }
 
-// allow reports whether the conditions let an expiry be set over the present one, 0: none.
+// allow reports whether the conditions allow the expiry to replace the current one; 0: none.
 func (f expireFlags) allow(present, at int64) bool {
 	switch {
 	case f.nx && present != 0, f.xx && present == 0:
@@ -172,7 +172,7 @@ func cmdGetEx(c *session.Call) {
 	s, e, ok := c.Get(c.KeyHash, key)
 	defer c.Unlock(s)
 	if !ok {
-		c.Missing() // whatever the expiry is
+		c.Missing() // even if the expiry is wrong
 		return
 	}
 	at, ok := o.expireAt(c)

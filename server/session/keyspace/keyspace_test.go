@@ -8,12 +8,12 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/dialecttest"
 )
 
-// TestIfEq has SET with IFEQ, and DELIFEQ, do what Valkey documents.
+// TestIfEq compares SET with IFEQ, and DELIFEQ, with Valkey's documentation.
 func TestIfEq(t *testing.T) {
 	c := dialecttest.Connect(t, lru.Options{})
 	defer c.Close()
 	for _, r := range []struct{ request, reply string }{
-		{"SET k new IFEQ old", "$-1\r\n"}, // no key, nothing to compare with
+		{"SET k new IFEQ old", "$-1\r\n"}, // no key, so no match
 		{"EXISTS k", ":0\r\n"},
 		{"SET k old", "+OK\r\n"},
 		{"SET k new IFEQ other", "$-1\r\n"},
@@ -21,7 +21,7 @@ func TestIfEq(t *testing.T) {
 		{"SET k new IFEQ old", "+OK\r\n"},
 		{"GET k", "$3\r\nnew\r\n"},
 		{"SET k newer IFEQ new GET", "$3\r\nnew\r\n"},
-		{"SET k newest IFEQ new GET", "$5\r\nnewer\r\n"}, // not set: shows what is there
+		{"SET k newest IFEQ new GET", "$5\r\nnewer\r\n"}, // not set: returns the current value
 		{"GET k", "$5\r\nnewer\r\n"},
 		{"SET none x IFEQ y GET", "$-1\r\n"},
 		{"EXISTS none", ":0\r\n"},
@@ -51,7 +51,7 @@ func TestIfEq(t *testing.T) {
 			t.Errorf("%s is answered %q, want %q", r.request, got, r.reply)
 		}
 	}
-	// Values are compared to the byte, empty and long ones too.
+	// Values are compared byte by byte, empty and long ones too.
 	for _, v := range []string{"", "a\r\nb\x00", strings.Repeat("v", 60_000)} {
 		c.Do("SET", "k", v)
 		if got := c.Send(dialecttest.Request("DELIFEQ", "k", v+"x") + dialecttest.Request("SET", "k", v, "IFEQ", v) + dialecttest.Request("DELIFEQ", "k", v)); got != ":0\r\n+OK\r\n:1\r\n" {
@@ -60,7 +60,7 @@ func TestIfEq(t *testing.T) {
 	}
 }
 
-// TestTTLRounds checks the rounding of TTL, which the comparison with redis-server cannot because its clock runs.
+// TestTTLRounds checks the rounding of TTL, which a comparison with redis-server cannot, since its clock is running.
 func TestTTLRounds(t *testing.T) {
 	now := int64(1_700_000_000_000)
 	c := dialecttest.Connect(t, lru.Options{Clock: func() int64 { return now }})

@@ -6,14 +6,14 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// These are the commands that take other arguments in the line dialect than in RESP, or answer there what
-// cannot be told from their replies in RESP.
+// These commands take other arguments in the line dialect than in RESP, or have replies there that cannot be
+// derived from those in RESP.
 
-// notSeconds is what the line dialect says of a bad expiry.
+// notSeconds is the line dialect's error for a bad expiry.
 var notSeconds = reply.Error{Text: "Seconds must be a positive integer"}
 
-// seconds reads a number of seconds from argument i as a time from now on, and
-// answers when it is not a positive number of a size that makes sense.
+// seconds reads argument i, a number of seconds from now, and returns the time in
+// ms. It answers an error if the number is not positive or beyond maxExpiry.
 func seconds(c *session.Call, i int) (expireAt int64, ok bool) {
 	n, ok := wire.ParseInt(c.Arg(i))
 	if !ok || n <= 0 || n > maxExpiry/1000 {

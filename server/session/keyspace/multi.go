@@ -63,7 +63,7 @@ var multiCommands = []session.Command{
 	},
 }
 
-// cmdMGet goes on in the next Run when its replies grow large.
+// cmdMGet continues in the next Run when its replies reach the limit.
 func cmdMGet(c *session.Call) {
 	i := max(1, c.Part())
 	if i == 1 {
@@ -94,8 +94,8 @@ func cmdMSetNX(c *session.Call) {
 	}
 }
 
-// setAll sets all pairs at once, unless fresh is asked for and one of the keys
-// exists. It answers when it does not.
+// setAll sets all pairs atomically, unless fresh is true and a key exists. On an
+// error it has answered it.
 func setAll(c *session.Call, fresh bool) bool {
 	if c.NArg()%2 == 0 {
 		c.WrongArgs(c.Name())
@@ -129,7 +129,7 @@ func setAll(c *session.Call, fresh bool) bool {
 	return true
 }
 
-// count answers for how many of the keys do holds.
+// count answers with the number of keys for which do returns true.
 func count(c *session.Call, do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), missing func(h uint64, key []byte)) {
 	n := int64(0)
 	for i := 1; i < c.NArg(); {

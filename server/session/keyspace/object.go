@@ -62,7 +62,7 @@ func cmdObject(c *session.Call) {
 	}
 }
 
-// encoding names what Redis would call the encoding of such a value.
+// encoding is Redis' name for the encoding of such a value.
 func encoding(s *lru.Shard, e lru.Entry, scratch *[]byte) string {
 	if n := s.Len(e); n <= 20 {
 		*scratch = s.AppendValue((*scratch)[:0], e)

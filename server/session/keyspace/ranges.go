@@ -140,5 +140,5 @@ func cmdSetRange(c *session.Call) {
 	}
 }
 
-// maxString is the length of value from which on Redis refuses to make one.
+// maxString is the length, in bytes, from which Redis refuses to create a value.
 const maxString = 512 << 20

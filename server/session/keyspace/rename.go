@@ -26,7 +26,7 @@ var renameCommands = []session.Command{
 	},
 }
 
-// copyOptions say what RENAME, RENAMENX and COPY do alike and otherwise.
+// copyOptions are the differences between RENAME, RENAMENX and COPY.
 type copyOptions struct {
 	keep    bool // the source stays
 	replace bool // an existing destination is overwritten

@@ -9,10 +9,10 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// mostPattern is the most bytes that a pattern may have.
+// mostPattern is the greatest length of a pattern, in bytes.
 const mostPattern = 8192
 
-// ownOrder is how KEYS and SCAN differ from those of Redis.
+// ownOrder is the difference of KEYS and SCAN from Redis.
 const ownOrder = "The order of keys is the store's own; so are the cursors of a walk, and how many keys a step returns."
 
 var scanCommands = []session.Command{
@@ -88,7 +88,7 @@ func cmdScan(c *session.Call) {
 		return
 	}
 	if !strings {
-		pattern = nil // every value is a string, so nothing is of the type asked for
+		pattern = nil // every value is a string, so no key has the requested type
 	}
 	found, kept := 0, c.Scratch[:0]
 	next := c.Scan(cursor, count, pattern, func(key []byte) {
@@ -105,7 +105,7 @@ func cmdScan(c *session.Call) {
 	c.Raw(kept)
 }
 
-// refusePattern reports whether pattern is too long, and answers an error if so.
+// refusePattern reports whether pattern is too long, and answers an error if it is.
 func refusePattern(c *session.Call, pattern []byte) bool {
 	if len(pattern) > mostPattern {
 		c.Fail("pattern is " + strconv.Itoa(len(pattern)) + " bytes, the limit is " + strconv.Itoa(mostPattern))

@@ -24,7 +24,7 @@ type setOptions struct {
 	arg                           int    // the expiry argument
 }
 
-// optionSet says which options a command has.
+// optionSet is a set of options that a command accepts.
 type optionSet uint8
 
 const (
@@ -32,7 +32,7 @@ const (
 	getExOptions
 )
 
-// parseOptions reads the options from argument i on; it answers on a syntax error.
+// parseOptions reads the options from argument i on. It answers an error if their syntax is wrong.
 func parseOptions(c *session.Call, i int, which optionSet) (o setOptions, ok bool) {
 	for ; i < c.NArg(); i++ {
 		more := i+1 < c.NArg()
@@ -62,8 +62,8 @@ func parseOptions(c *session.Call, i int, which optionSet) (o setOptions, ok boo
 	return o, true
 }
 
-// time reads which kind of expiry argument i announces. It may be given again,
-// but not another kind.
+// time reads the kind of expiry from argument i. The same kind may be repeated, but
+// not followed by another.
 func (o *setOptions) time(c *session.Call, i int) bool {
 	for _, kind := range [...]string{"EX", "PX", "EXAT", "PXAT"} {
 		if c.Is(i, kind) && (o.expiry == "" || o.expiry == kind) {

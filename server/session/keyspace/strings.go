@@ -55,7 +55,7 @@ var stringCommands = []session.Command{
 
 func cmdGet(c *session.Call) { answer(c, c.KeyHash, c.Arg(1)) }
 
-// answer answers with the value of key, or null.
+// answer answers with the value of key, or with null.
 func answer(c *session.Call, h uint64, key []byte) {
 	s, e, ok := c.Get(h, key)
 	if !c.InTransaction() { // Unlock cannot be inlined
@@ -82,14 +82,14 @@ func cmdSetNX(c *session.Call) {
 func cmdSetEx(c *session.Call)  { setEx(c, 1000) }
 func cmdPSetEx(c *session.Call) { setEx(c, 1) }
 
-// setEx is SETEX with an expiry in units of so many milliseconds.
+// setEx is SETEX with an expiry in units of a number of milliseconds.
 func setEx(c *session.Call, unit int64) {
 	if at, ok := expiryArg(c, 2, unit, c.Now); ok {
 		putUntil(c, at)
 	}
 }
 
-// putUntil stores the fourth argument under the second until at, ms.
+// putUntil stores the fourth argument under the second until at, in ms since the Unix epoch.
 func putUntil(c *session.Call, at int64) {
 	s := c.Lock(c.KeyHash)
 	defer c.Unlock(s)

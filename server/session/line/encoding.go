@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// encoding writes each reply as a line. Arrays are their elements, a line each, or nothing.
+// encoding writes each reply as a line, and an array as a line for each element.
 type encoding struct{}
 
 func put(w *reply.Writer, s string) {
@@ -90,7 +90,7 @@ func (encoding) TooLarge(w *reply.Writer, size uint64) {
 	w.Out = append(w.Out, " bytes, the limit is 65536\n"...)
 }
 
-// usage answers a line with the wrong number of fields by the command's syntax.
+// usage answers a line with the wrong number of fields with the command's syntax.
 func usage(w *reply.Writer, name, syntax string) {
 	w.CountError(reply.Generic)
 	w.Out = append(w.Out, "ERROR: Usage: "...)
@@ -102,7 +102,7 @@ func usage(w *reply.Writer, name, syntax string) {
 	w.Out = append(w.Out, '\n')
 }
 
-// unknownWord answers a line whose first word is no command.
+// unknownWord answers a line whose first word is not a command.
 func unknownWord(w *reply.Writer, word []byte) {
 	w.CountError(reply.Generic)
 	w.Out = append(w.Out, "ERROR: Unknown command: "...)

@@ -6,7 +6,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// TestOwnErrors has the errors that no other dialect answers. Package reply has tests of all others.
+// TestOwnErrors checks the errors that only this dialect has. Package reply tests the others.
 func TestOwnErrors(t *testing.T) {
 	for _, r := range []struct {
 		write func(w *reply.Writer)

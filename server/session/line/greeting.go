@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// speaks opens the reason for closing the connection of a client with another protocol.
+	// speaks begins the reason for closing a connection of another protocol.
 	speaks = "the client speaks "
-	// notSpoken is what such a client is told; the protocol follows.
+	// notSpoken begins the reply to such a client. The protocol's name follows both.
 	notSpoken = "this is a CacheGopher node: it speaks RESP, the protocol of Redis, and lines such as GET key, but not "
 )
 
-// foreign reports whether the connection speaks another protocol, by how it begins. Such a client is answered once and
-// closed; nothing behind its greeting is executed, since that may well contain lines.
+// foreign reports whether the connection speaks another protocol, judged by its first bytes. Such a client gets one reply
+// and is closed. Nothing after its greeting is executed, since that may contain lines.
 func (d *decoder) foreign(c *session.Call, in []byte) bool {
 	f, verdict := wire.Greeting(in, func(word []byte) bool { return find(c, word) != nil })
 	if verdict != wire.Other {

@@ -6,7 +6,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// Dialect takes every connection, so that it has to be the last that a node tries.
+// Dialect accepts every connection, so it must be the last that a node tries.
 var Dialect = session.Dialect{
 	Name:     "line",
 	Encoding: encoding{},
@@ -19,10 +19,10 @@ var Dialect = session.Dialect{
 
 type decoder struct {
 	line wire.Line
-	met  bool // the first line has been seen, and is not another protocol's greeting
+	met  bool // the first line has arrived and is not another protocol's greeting
 }
 
-// Need is 0: how long a line is shows only at its end.
+// Need is 0, since the length of a line is unknown until its end.
 func (d *decoder) Need() int { return 0 }
 
 func (d *decoder) Decode(c *session.Call, b *session.Batch, in []byte) (used int, more bool) {
@@ -70,7 +70,7 @@ func split(c *session.Call, b *session.Batch, line []byte, offset uint32) *sessi
 	return h
 }
 
-// find returns the handler of a word, or nil. Words in lower case are no commands of this dialect.
+// find returns the handler of a word, or nil. Words in lower case are not commands of this dialect.
 func find(c *session.Call, word []byte) *session.Handler {
 	for _, b := range word {
 		if b >= 'a' && b <= 'z' {
@@ -80,7 +80,7 @@ func find(c *session.Call, word []byte) *session.Handler {
 	return c.Find(word)
 }
 
-// tooLong answers the line that the decoder has dropped.
+// tooLong answers a line that the decoder has dropped.
 func tooLong(c *session.Call, d *wire.Line) {
 	h := find(c, d.Word())
 	c.NotExecuted()

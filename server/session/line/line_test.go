@@ -25,7 +25,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestTooLong: a line beyond the limit is dropped as it comes, and the next one is executed.
+// TestTooLong: a line beyond the limit is dropped as it arrives, and the next one is executed.
 func TestTooLong(t *testing.T) {
 	long := "SET k " + strings.Repeat("v", 300<<10)
 	got, closed := dialecttest.Talk(t, "line", long[:100<<10], long[100<<10:], "\nGET k\n")
@@ -34,7 +34,7 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
-// TestForeign: a client of another protocol is closed, and no line behind its greeting is executed.
+// TestForeign: a client of another protocol is closed, and no line after its greeting is executed.
 func TestForeign(t *testing.T) {
 	got, closed := dialecttest.Talk(t, "line", "GET / HTTP/1.1\r\nHost: x\r\n\r\nPING\n")
 	if !closed || strings.Contains(got, "PONG") {

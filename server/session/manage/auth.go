@@ -42,7 +42,7 @@ func cmdAuth(c *session.Call) {
 	case c.NArg() == 2:
 		c.Fail("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
 	case name == session.DefaultUser:
-		c.OK() // without a password configured any will do, as in Redis
+		c.OK() // without a configured password any is accepted, as in Redis
 	default:
 		c.Error(reply.WrongPassword)
 	}

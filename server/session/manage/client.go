@@ -31,7 +31,7 @@ var clientCommands = []session.Command{
 	},
 }
 
-// validName reports whether a client may call itself name, by the rules of Redis. If not, it answers an error.
+// validName reports whether name is valid for a client by the rules of Redis. If not, it answers an error.
 func validName(c *session.Call, name []byte) bool {
 	for _, b := range name {
 		if b < '!' || b > '~' {
@@ -115,7 +115,7 @@ func clientReply(c *session.Call) {
 	}
 }
 
-// clientFlag answers NO-EVICT and NO-TOUCH.
+// clientFlag executes NO-EVICT and NO-TOUCH.
 func clientFlag(c *session.Call) {
 	if !c.IsAny(2, "ON", "OFF") {
 		c.Error(reply.SyntaxError)

@@ -8,16 +8,16 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// killFilter says which connections CLIENT KILL closes.
+// killFilter selects the connections that CLIENT KILL closes.
 type killFilter struct {
 	id          uint64 // 0: any
 	addr, laddr *string
 	user        *string
-	types       []session.Link // all must fit
+	types       []session.Link // all must match
 	none        bool           // a type of client that does not exist here
 	skipMe      bool
-	// named filters are about single connections. Other filters choose only clients, and so spare the connections of other
-	// nodes.
+	// named: a filter names single connections. Other filters match clients only, so that the connections of other nodes
+	// survive.
 	named bool
 }
 

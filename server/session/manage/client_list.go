@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// linkFlags are the flags of CLIENT LIST, linkTypes the words of TYPE in LIST and KILL, as in Redis.
+// linkFlags are the flags in CLIENT LIST, and linkTypes the words of TYPE in LIST and KILL, as in Redis.
 var (
 	linkFlags = [...]string{session.ToClient: "N", session.ToPrimary: "M", session.ToReplica: "S"}
 	linkTypes = map[string]session.Link{"NORMAL": session.ToClient, "MASTER": session.ToPrimary, "REPLICA": session.ToReplica, "SLAVE": session.ToReplica}
@@ -50,13 +50,13 @@ func clientList(c *session.Call) {
 	c.Verbatim(b.String())
 }
 
-// sees reports whether the client may see the connection, and close it: if it is limited to certain keys, it sees those of
-// its own user alone.
+// sees reports whether the client may see and close the connection. A client limited to certain keys sees only its own
+// user's connections.
 func sees(c *session.Call, of *session.ClientInfo) bool {
 	return !c.Session.Limited() || of.User == c.Session.User().Name
 }
 
-// clientLine is the line of a connection in CLIENT LIST.
+// clientLine is a connection's line in CLIENT LIST.
 func clientLine(i session.ClientInfo) string {
 	flags := linkFlags[i.Link]
 	if i.NoEvict && i.Link == session.ToClient {

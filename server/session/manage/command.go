@@ -30,7 +30,7 @@ var commandCommands = []session.Command{
 	},
 }
 
-// aboutTable is the difference from Redis that the subcommands share.
+// aboutTable is a difference from Redis that the subcommands share.
 const aboutTable = "Describe the commands of this node. `COMMAND INFO` leaves out subcommands, each of which Redis describes, and notes on keys; for commands without subcommands it answers what Redis answers."
 
 func cmdCommand(c *session.Call) {
@@ -62,7 +62,7 @@ func cmdCommand(c *session.Call) {
 	}
 }
 
-// commandNames answers the names of the wanted commands.
+// commandNames answers with the names of the selected commands.
 func commandNames(c *session.Call, specs []command.Spec, wanted func(*command.Spec) bool) {
 	var names []string
 	for i := range specs {

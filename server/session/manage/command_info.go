@@ -62,7 +62,7 @@ func keySpecs(c *session.Call, specs []command.KeySpec) {
 	}
 }
 
-// part is a number of a key specification, with its name.
+// part is a named number of a key specification.
 type part struct {
 	name string
 	n    int

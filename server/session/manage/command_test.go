@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/dialecttest"
 )
 
-// TestCommandList has COMMAND LIST filter the names of commands.
+// TestCommandList filters the names of commands with COMMAND LIST.
 func TestCommandList(t *testing.T) {
 	c := dialecttest.Connect(t, lru.Options{})
 	defer c.Close()

@@ -45,7 +45,7 @@ func cmdConfig(c *session.Call) {
 	}
 }
 
-// configGet answers the settings that are named, spelt as in the request, and those that a pattern matches.
+// configGet answers with the named settings, spelt as in the request, and those that match a pattern.
 func configGet(c *session.Call) {
 	type found struct{ name, value string }
 	var all []found
@@ -75,7 +75,7 @@ type change struct {
 	value string
 }
 
-// configSet makes all changes or none.
+// configSet applies all changes or none.
 func configSet(c *session.Call) {
 	var changes []change
 	for i := 2; i < c.NArg(); i += 2 {

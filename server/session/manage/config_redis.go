@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// meaningless reports whether name is an option of redis-server 7.0 that a node lacks: the node does not have its subject,
-// or has it in the config file under another name.
+// meaningless reports whether name is an option of redis-server 7.0 that a node does not have, or has under another name in
+// its config file.
 func meaningless(name string) bool { return slices.Contains(redisOptions, name) }
 
 var redisOptions = strings.Fields(`

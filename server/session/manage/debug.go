@@ -29,7 +29,7 @@ func cmdDebug(c *session.Call) {
 		c.SubSyntax("DEBUG")
 		return
 	}
-	if f, ok := wire.ParseFloat(c.Arg(2)); ok { // otherwise it does not sleep, as in Redis
+	if f, ok := wire.ParseFloat(c.Arg(2)); ok { // for other arguments it does not sleep, as in Redis
 		seconds, _ := f.Float64()
 		time.Sleep(time.Duration(min(seconds, maxSleep.Seconds()) * float64(time.Second)))
 	}

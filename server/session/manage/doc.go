@@ -1,6 +1,6 @@
 // Package manage implements the commands of connections and administrators.
 //
-// Each command is declared in the slice at the top of the file that has its function.
+// Each command is declared in the slice at the top of the file with its function.
 package manage
 
 import (

@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/dialecttest"
 )
 
-// asked is a request and the reply that a client needs. A reply in slashes is a regular expression.
+// asked is a request and the required reply. A reply in slashes is a regular expression.
 type asked struct {
 	request []string
 	reply   string
@@ -26,7 +26,7 @@ const (
 
 var hello3 = strings.NewReplacer(`^\*14`, `^%7`, "proto\\r\\n:2", "proto\\r\\n:3").Replace(hello2)
 
-// handshakes are what real clients and tools send first, and the replies that they need.
+// handshakes are the first requests of real clients and tools, and the replies that these require.
 var handshakes = []struct {
 	client string
 	asked  []asked
@@ -123,7 +123,7 @@ var handshakes = []struct {
 	}},
 }
 
-// TestHandshakes has each client begin on a connection of its own.
+// TestHandshakes sends each handshake on its own connection.
 func TestHandshakes(t *testing.T) {
 	for _, h := range handshakes {
 		t.Run(h.client, func(t *testing.T) {

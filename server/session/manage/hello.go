@@ -20,7 +20,7 @@ var helloCommands = []session.Command{
 	},
 }
 
-// redisVersion is the version of Redis that the replies follow.
+// redisVersion is the version of Redis whose replies a node imitates.
 const redisVersion = "7.2.0"
 
 func cmdHello(c *session.Call) {
@@ -94,7 +94,7 @@ func hello(c *session.Call) {
 	c.Array(0)
 }
 
-// wireRole is the role as clients of Redis know it.
+// wireRole is the role in the words of Redis.
 func wireRole(n *session.Node) string {
 	if n.Leads() {
 		return "master"

@@ -35,15 +35,15 @@ type report struct {
 	s   session.Snapshot
 	now int64
 	all []metric.Reading // nil until a section needs them
-	// placed has the metrics that metric has written already.
+	// placed are the metrics that metric has written.
 	placed []string
 }
 
 // infoSections are the sections in the order of INFO.
 var infoSections = []struct {
 	name     string
-	extra    bool // not in the default answer
-	measured bool // metrics follow what write writes
+	extra    bool // not in the default reply
+	measured bool // metrics follow the lines of write
 	write    func(*report)
 }{
 	{"server", false, true, (*report).server},
@@ -59,8 +59,8 @@ var infoSections = []struct {
 	{"keyspace", false, false, (*report).keyspace},
 }
 
-// info returns the text of the sections named in want. Without names, or for "default", these are the usual ones; "all"
-// and "everything" mean all.
+// info returns the text of the sections named in want. No name, or "default", means the usual sections, "all" and
+// "everything" mean all.
 func info(n *session.Node, now int64, want ...string) string {
 	r := &report{n: n, s: n.Snapshot(), now: now}
 	for _, s := range infoSections {
@@ -87,7 +87,7 @@ func info(n *session.Node, now int64, want ...string) string {
 	return r.b.String()
 }
 
-// metrics adds the metrics of a section that it does not have yet.
+// metrics appends the metrics of a section that are not placed yet.
 func (r *report) metrics(section string) {
 	for i := range r.all {
 		if m := &r.all[i]; m.Section == section && !slices.Contains(r.placed, m.Info) {
@@ -96,8 +96,8 @@ func (r *report) metrics(section string) {
 	}
 }
 
-// metric writes the metric of this name here rather than behind the section's other lines. redis-cli takes the first line
-// that begins with a name, so a name must stand before longer names that begin with it.
+// metric writes the metric of this name here rather than after the section's other lines. redis-cli takes the first line
+// that begins with a name, so a name must come before longer names that begin with it.
 func (r *report) metric(name string) {
 	for i := range r.all {
 		if m := &r.all[i]; m.Info == name {

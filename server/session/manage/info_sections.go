@@ -120,8 +120,8 @@ func (r *report) keyspace() {
 	}
 }
 
-// averageTTL is the mean time left, in milliseconds, of the entries that expire: of a
-// sample of them when there are many.
+// averageTTL is the mean time to live, in milliseconds, of the entries with an expiry, or
+// of a sample if there are many.
 func averageTTL(n *session.Node, entries, now int64) int64 {
 	const sample, steps = 256, 16
 	cursor := uint64(0)
@@ -146,7 +146,7 @@ func averageTTL(n *session.Node, entries, now int64) int64 {
 	return int64(sum / count)
 }
 
-// human shows bytes as INFO does.
+// human formats a number of bytes as INFO does.
 func human(n int64) string {
 	f, units := float64(n), "BKMGT"
 	i := 0

@@ -38,8 +38,8 @@ func cmdLatency(c *session.Call) {
 	}
 }
 
-// latencyHistogram answers LATENCY HISTOGRAM: for each command the number of samples, and how many of them took at most how
-// many microseconds.
+// latencyHistogram answers LATENCY HISTOGRAM: for each command, the number of samples and their cumulative counts by upper
+// bound in microseconds.
 func latencyHistogram(c *session.Call) {
 	wanted := func(name string) bool {
 		for i := 2; i < c.NArg(); i++ {
@@ -67,7 +67,7 @@ func latencyHistogram(c *session.Call) {
 	}
 }
 
-// histogram appends the cumulative counts of the buckets that are not empty; those below a microsecond are one.
+// histogram appends the cumulative counts of the buckets that are not empty; buckets below a microsecond are merged.
 func histogram(c *session.Call, lat *session.Latencies) {
 	type point struct{ usec, count int64 }
 	var points []point

@@ -12,7 +12,7 @@ import (
 )
 
 // residentMemory is the process's resident memory in bytes; 0 where the system
-// does not tell.
+// does not report it.
 func residentMemory() int64 {
 	data, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
@@ -29,7 +29,7 @@ func residentMemory() int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// cpuTime is the processor time that the process has used.
+// cpuTime is the process's user and system time.
 func cpuTime() (user, system time.Duration) {
 	var ru unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &ru) != nil {

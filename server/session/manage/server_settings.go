@@ -14,7 +14,7 @@ func live(n *session.Node) session.Settings {
 	return n.Settings
 }
 
-// noServer are the settings of a node without a server. They do not change.
+// noServer are the constant settings of a node without a server.
 type noServer struct{}
 
 func (noServer) MaxConnections() int          { return 10000 }

@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// setting is what CONFIG GET shows and, where set is not nil, CONFIG SET changes.
+// setting is an option that CONFIG GET shows and, unless set is nil, CONFIG SET changes.
 type setting struct {
 	name string
 	get  func(*session.Node) string
@@ -22,7 +22,7 @@ type setting struct {
 
 func constant(v string) func(*session.Node) string { return func(*session.Node) string { return v } }
 
-// settings are the options of Redis that have a meaning here, and those that tools ask for.
+// settings are the options of Redis with a meaning here, and those that tools request.
 var settings = []setting{
 	{"maxmemory", func(n *session.Node) string { return fmt.Sprint(n.Store().Stats().MaxMemory) }, setMaxMemory},
 	{"maxmemory-policy", func(n *session.Node) string { return n.Store().Policy().Redis() }, keepPolicy},
@@ -54,7 +54,7 @@ func only(value string) func(*session.Node, string) error {
 	}
 }
 
-// keepPolicy accepts only the policy that the store has: another one takes a restart.
+// keepPolicy accepts only the store's policy: a change takes a restart.
 func keepPolicy(n *session.Node, v string) error { return only(n.Store().Policy().Redis())(n, v) }
 
 func findSetting(name string) *setting {
@@ -66,7 +66,7 @@ func findSetting(name string) *setting {
 	return nil
 }
 
-// memtoll reads a number of bytes with the units that Redis knows.
+// memtoll reads a number of bytes with the units of Redis.
 func memtoll(v string) (int64, error) {
 	digits := strings.TrimRight(strings.ToLower(v), "kmgb")
 	units := map[string]int64{"": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1e6, "mb": 1 << 20, "g": 1e9, "gb": 1 << 30}
@@ -119,7 +119,7 @@ func setTimeout(n *session.Node, v string) error {
 	return nil
 }
 
-// setKeepAlive takes seconds, for connections from now on; 0: no probes.
+// setKeepAlive sets the keep-alive of new connections, in seconds; 0: no probes.
 func setKeepAlive(n *session.Node, v string) error {
 	m, err := number(v, 0, math.MaxInt32)
 	if err != nil {
@@ -129,7 +129,7 @@ func setKeepAlive(n *session.Node, v string) error {
 	return nil
 }
 
-// leastClientBuffers is also the least client_buffers, in bytes, of a config.
+// leastClientBuffers is the least client_buffers, in bytes, in a config too.
 const leastClientBuffers = 1e6
 
 func setClientBuffers(n *session.Node, v string) error {
@@ -160,12 +160,12 @@ func setSlowMax(n *session.Node, v string) error {
 	return err
 }
 
-// logLevels pairs Redis's names of log levels with the node's. Of two names for one level the later one is shown.
+// logLevels pairs Redis' names of log levels with the node's. Of two names for one level, CONFIG GET shows the later.
 var logLevels = [][2]string{
 	{"debug", "debug"}, {"verbose", "info"}, {"notice", "info"}, {"warning", "warn"}, {"nothing", "error"},
 }
 
-// logLevel is the level by Redis' name.
+// logLevel is Redis' name of the level.
 func logLevel(n *session.Node) string {
 	level := live(n).LogLevel()
 	for _, l := range slices.Backward(logLevels) {
@@ -176,7 +176,7 @@ func logLevel(n *session.Node) string {
 	return level
 }
 
-// setLogLevel accepts the names of both, in any case.
+// setLogLevel accepts the names of both, in any letter case.
 func setLogLevel(n *session.Node, v string) error {
 	for _, l := range logLevels {
 		if v = strings.ToLower(v); v != l[0] && v != l[1] {

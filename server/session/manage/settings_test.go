@@ -2,11 +2,11 @@ package manage
 
 import "testing"
 
-// TestMeaning checks that no setting is listed among Redis's options that have no meaning here.
+// TestMeaning checks that no setting is also listed as meaningless.
 func TestMeaning(t *testing.T) {
 	for _, s := range settings {
 		if meaningless(s.name) {
-			t.Errorf("%s has a meaning and none", s.name)
+			t.Errorf("%s is a setting and listed as meaningless", s.name)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (w *waiting) Over(c *session.Call) bool {
 	}
 	w.End()
 	if !ok {
-		c.NotExecuted() // the Call's command is another one
+		c.NotExecuted() // this Call is of another command
 		c.FailAs(reply.Unblocked, "force unblock from blocking operation, instance state changed (master -> replica?)")
 		return true
 	}

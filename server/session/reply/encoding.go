@@ -2,11 +2,10 @@ package reply
 
 import "github.com/cachegopher/cachegopher/lru"
 
-// Encoding encodes the replies of a dialect other than RESP. One value serves all connections, so that it keeps no state. Its
-// methods append to w.Out, and know the words that a command has for them: w.Words. Errors are counted already when they
-// are called.
+// Encoding encodes the replies of a dialect other than RESP. One value serves all connections and must keep no state. Its
+// methods append to w.Out, and use the command's own words in w.Words. The Writer has counted errors before it calls them.
 type Encoding interface {
-	// OK, Status, Integer, Missing, Array and Verbatim are those of Writer; Status is Simple and Text.
+	// OK, Integer, Missing, Array and Verbatim are the methods of Writer; Status is Simple and Text.
 	OK(w *Writer)
 	Status(w *Writer, s string)
 	Integer(w *Writer, n int64)
@@ -15,7 +14,7 @@ type Encoding interface {
 	Verbatim(w *Writer, s string)
 	// AppendBulk appends a string of any bytes to dst.
 	AppendBulk(dst, b []byte) []byte
-	// Value answers with the value of e, the entry of key. REQUIRES: s, its shard, is locked.
+	// Value answers with the value of e, the entry of key. REQUIRES: its shard s is locked.
 	Value(w *Writer, key []byte, s *lru.Shard, e lru.Entry)
 	// Error answers e. Its text may hold bytes that the client sent.
 	Error(w *Writer, e Error)
@@ -23,12 +22,12 @@ type Encoding interface {
 	TooLarge(w *Writer, size uint64)
 }
 
-// Words replace a dialect's own replies for one command. An empty field replaces nothing. RESP has no such words.
+// Words replace a dialect's own replies for one command. An empty field replaces nothing. RESP ignores them.
 type Words struct {
 	OK      string // for OK
 	One     string // for a number that is not 0
 	Zero    string // for 0
-	Refused *Error // for 0, as an error that counts; takes precedence over Zero
+	Refused *Error // for 0, as a counted error; takes precedence over Zero
 	Empty   string // for an empty array
 	End     string // a last line after a text
 }
@@ -36,6 +35,6 @@ type Words struct {
 // KeyNotFound is the line dialect's reply for a missing key. It does not count as an error.
 const KeyNotFound = "ERROR: Key not found"
 
-// NotFound are the words of commands that in RESP answer the number of keys they changed: in the line dialect they answer
-// whether the key existed.
+// NotFound are the words of commands whose reply in RESP is the number of changed keys: in the line dialect it says whether
+// the key existed.
 var NotFound = Words{One: "OK", Zero: KeyNotFound}

@@ -16,7 +16,7 @@ const (
 	ExecAbort
 	Unblocked
 	NoReplicas
-	Codes // how many there are
+	Codes // number of codes
 )
 
 var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT", "UNBLOCKED", "NOREPLICAS"}
@@ -34,14 +34,14 @@ var prefixes = func() (all [Codes]string) {
 	return all
 }()
 
-// Error is an error reply that several commands give, or that dialects word differently.
+// Error is an error reply that several commands share, or that dialects word differently.
 type Error struct {
 	Code Code
 	Text string
 	Line string // in the line dialect; empty: the text, after the code unless that is Generic
 }
 
-// Errors that several commands give, in the words of Redis.
+// Errors that several commands share, in the words of Redis.
 var (
 	SyntaxError   = Error{Text: "syntax error"}
 	NotAnInteger  = Error{Text: "value is not an integer or out of range"}

@@ -11,7 +11,7 @@ type Writer struct {
 	Out []byte
 	// OnError is called before each error reply is written; may be nil.
 	OnError func(Code)
-	// Words are those of the command being executed; nil: the dialect's own. RESP ignores them.
+	// Words are the words of the command being executed; nil: the dialect's own. RESP ignores them.
 	Words *Words
 	// Spare is a buffer that an Encoding may use and grow.
 	Spare []byte
@@ -25,11 +25,11 @@ func (w *Writer) Begin(out []byte, other Encoding, proto int) {
 	w.Out, w.other, w.proto = out, other, proto
 }
 
-// Proto is the version of RESP. SetProto changes it from the next reply on.
+// Proto is the version of RESP. SetProto changes it, beginning with the next reply.
 func (w *Writer) Proto() int     { return w.proto }
 func (w *Writer) SetProto(p int) { w.proto = p }
 
-// Counted reports whether an array begins with the number of its elements, which then must be known first.
+// Counted reports whether an array begins with the number of its elements, which must then be known first.
 func (w *Writer) Counted() bool { return w.other == nil }
 
 // OK answers success.
@@ -62,7 +62,7 @@ func (w *Writer) Integer(n int64) {
 // Bulk answers a string of any bytes.
 func (w *Writer) Bulk(b []byte) { w.Out = w.AppendBulk(w.Out, b) }
 
-// AppendBulk appends to dst what Bulk would write: for replies that are collected before their number is known.
+// AppendBulk is Bulk with another destination, for replies that are collected before their number is known.
 func (w *Writer) AppendBulk(dst, b []byte) []byte {
 	if w.other != nil {
 		return w.other.AppendBulk(dst, b)
@@ -79,7 +79,7 @@ func (w *Writer) Text(s string) {
 	w.Out = wire.BulkString(w.Out, s)
 }
 
-// Value answers with the value of e, the entry of key. REQUIRES: s, its shard, is locked.
+// Value answers with the value of e, the entry of key. REQUIRES: its shard s is locked.
 func (w *Writer) Value(key []byte, s *lru.Shard, e lru.Entry) {
 	if w.other != nil {
 		w.other.Value(w, key, s, e)
@@ -90,7 +90,7 @@ func (w *Writer) Value(key []byte, s *lru.Shard, e lru.Entry) {
 	w.Out = append(w.Out, '\r', '\n')
 }
 
-// Range answers with the bytes [from, to) of the value of e. REQUIRES: s, its shard, is locked.
+// Range answers with the bytes [from, to) of the value of e. REQUIRES: its shard s is locked.
 func (w *Writer) Range(s *lru.Shard, e lru.Entry, from, to int) {
 	if w.other != nil {
 		w.Spare = s.AppendRange(w.Spare[:0], e, from, to)
@@ -148,8 +148,8 @@ func (w *Writer) Verbatim(s string) {
 	w.Out = wire.Verbatim(w.Out, w.proto, s)
 }
 
-// Raw appends replies that are encoded already.
+// Raw appends encoded replies.
 func (w *Writer) Raw(b []byte) { w.Out = append(w.Out, b...) }
 
-// Drop removes Out[start:end], a reply that turned out wrong. The bytes after it stay.
+// Drop removes Out[start:end], a reply to be replaced. The bytes after it stay.
 func (w *Writer) Drop(start, end int) { w.Out = w.Out[:start+copy(w.Out[start:], w.Out[end:])] }

@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// begun returns a writer of version 2 or 3 of RESP, or of the line dialect when proto is 0.
+// begun returns a writer of version 2 or 3 of RESP, or of the line dialect if proto is 0.
 func begun(proto int) *reply.Writer {
 	w := &reply.Writer{}
 	var other reply.Encoding
@@ -21,7 +21,7 @@ func begun(proto int) *reply.Writer {
 	return w
 }
 
-// TestWriter is the table of what each method writes, to the byte. An empty resp3 stands for the same as resp2.
+// TestWriter compares the bytes that each method writes. An empty resp3 means the same as resp2.
 func TestWriter(t *testing.T) {
 	rows := []struct {
 		name               string
@@ -67,7 +67,7 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-// TestOneDialect has the methods that only one dialect calls.
+// TestOneDialect tests the methods that only one dialect calls.
 func TestOneDialect(t *testing.T) {
 	for _, r := range []struct {
 		proto int
@@ -114,7 +114,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestErrorsCount: OnError hears of each error reply once. The line dialect has no codes of its own.
+// TestErrorsCount: OnError is called once for each error reply. The line dialect has no codes of its own.
 func TestErrorsCount(t *testing.T) {
 	for proto, want := range map[int][]reply.Code{
 		2: {reply.Generic, reply.NoPerm, reply.OutOfMemory, reply.Generic, reply.Generic},
@@ -130,7 +130,7 @@ func TestErrorsCount(t *testing.T) {
 		w.TooLarge(1)
 		w.FailWith(errors.New("x"))
 		w.Integer(0) // an error in the line dialect only
-		w.Missing()  // no error in either
+		w.Missing()  // not an error in either
 		if !slices.Equal(got, want) {
 			t.Errorf("version %d (0: line) counts %v, want %v", proto, got, want)
 		}
@@ -157,7 +157,7 @@ func TestStored(t *testing.T) {
 		}
 		e, ok := s.Get(h, key, 1)
 		if !ok {
-			t.Fatal("the key is not there")
+			t.Fatal("the key is missing")
 		}
 		for proto, want := range map[int]string{2: r.resp, 0: r.line} {
 			w := begun(proto)

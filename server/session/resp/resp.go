@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// Dialect takes the connections that begin with an array.
+// Dialect accepts the connections that begin with an array.
 var Dialect = session.Dialect{
 	Name:    "RESP",
 	Opens:   opens,
@@ -18,7 +18,7 @@ var Dialect = session.Dialect{
 	Unknown: unknown,
 }
 
-// opens judges the first byte: inline requests, which Redis takes too, are the line dialect's.
+// opens judges the first byte: connections that begin with an inline request speak the line dialect.
 func opens(in []byte) wire.Verdict {
 	if in[0] == '*' {
 		return wire.Own
@@ -28,7 +28,7 @@ func opens(in []byte) wire.Verdict {
 
 type decoder struct{ wire.RESP }
 
-// Decode decodes arrays of bulk strings; a request that comes as a line is executed at once.
+// Decode decodes arrays of bulk strings, and executes an inline request at once.
 func (d *decoder) Decode(c *session.Call, b *session.Batch, in []byte) (used int, more bool) {
 	var size int
 	var status wire.Status
@@ -63,7 +63,7 @@ func (d *decoder) Decode(c *session.Call, b *session.Batch, in []byte) (used int
 	}
 }
 
-// executeInline executes a request that came as a line of size bytes within RESP.
+// executeInline executes an inline request of size bytes.
 func executeInline(c *session.Call, b *session.Batch, in []byte, size int) (used int) {
 	line := b.Args[0].Of(in)
 	if wire.LooksLikeHTTP(line) {
@@ -92,7 +92,7 @@ func protocolError(c *session.Call, text string) {
 	c.Close(text)
 }
 
-// unknown answers a command that does not exist in the words of Redis.
+// unknown answers a request whose command does not exist, in the words of Redis.
 func unknown(c *session.Call) {
 	var b strings.Builder
 	b.WriteString("unknown command '")

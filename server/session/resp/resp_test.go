@@ -28,7 +28,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestTooLarge: a request beyond the limit is dropped as it comes, and the next one is executed.
+// TestTooLarge: a request beyond the limit is dropped as it arrives, and the next one is executed.
 func TestTooLarge(t *testing.T) {
 	value := strings.Repeat("v", 2<<20)
 	got, closed := dialecttest.Talk(t, "RESP", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2097152\r\n", value[:1<<20], value[1<<20:], "\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n")
