@@ -7,8 +7,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// onStrings has requests for every command on strings and for the usual ones on
-// keys. Each list leaves the store as it found it, or in a state that its repetition keeps.
+// onStrings are requests of every command on strings and of the usual commands on
+// keys. The state of the store after a list is the same after its repetition.
 var onStrings = map[string]string{
 	"GET":         resp("GET", "k") + resp("GET", "none"),
 	"SET":         resp("SET", "k", "v") + resp("SET", "k", "v", "EX", "10", "GET") + resp("SET", "k", "v", "NX") + resp("SET", "k", "w", "IFEQ", "x") + resp("SET", "k", "v", "PXAT", "99999999999999", "XX") + resp("SET", "k", "v", "KEEPTTL"),
@@ -48,7 +48,7 @@ var onStrings = map[string]string{
 }
 
 // TestStringCommandsAllocateNothing sends every command on strings, with hits,
-// misses and options. INCRBYFLOAT may allocate: it calculates with long doubles.
+// misses and options. INCRBYFLOAT may allocate, since it computes with big.Float.
 func TestStringCommandsAllocateNothing(t *testing.T) {
 	for _, spec := range command.Specs() {
 		if spec.Group == "string" && onStrings[spec.Name] == "" && spec.Name != "INCRBYFLOAT" {

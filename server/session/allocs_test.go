@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestNoAllocations proves that a request allocates nothing, from bytes in to
-// bytes out, in either dialect.
+// TestNoAllocations checks that a request allocates nothing, from its bytes to the
+// bytes of the reply, in either dialect.
 func TestNoAllocations(t *testing.T) {
 	f := newFixture(t, lru.Options{MaxEntries: 1000})
 	n := 0

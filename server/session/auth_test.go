@@ -41,7 +41,7 @@ func withUsers(t *testing.T, disabled ...string) *fixture {
 	return f
 }
 
-// talk runs a session of its own over the input, waiting for what goes on elsewhere.
+// talk runs a new session over the input and waits while it is blocked.
 func (f *fixture) talk(in string, as string) string {
 	f.t.Helper()
 	var woken atomic.Int32
@@ -65,7 +65,7 @@ func (f *fixture) talk(in string, as string) string {
 	return ""
 }
 
-// passed reports whether what the session waits for has come.
+// passed reports whether the session's wait is over.
 func (f *fixture) passed(s *Session) bool {
 	w, ok := s.wait.(*signIn)
 	return ok && w.result.Load() != nil
@@ -73,7 +73,7 @@ func (f *fixture) passed(s *Session) bool {
 
 const noAuth = "-NOAUTH Authentication required.\r\n"
 
-// TestUsers is what clients of a node with users are answered.
+// TestUsers compares the replies of a node with users.
 func TestUsers(t *testing.T) {
 	f := withUsers(t, "FLUSHALL", "decr")
 	login := func(user string) string { return resp("AUTH", user, "secret") }
@@ -117,15 +117,15 @@ func TestUsers(t *testing.T) {
 		t.Errorf("with a certificate: %q", got)
 	}
 	if got := f.talk(resp("GET", "k"), "nobody"); got != noAuth {
-		t.Errorf("with a certificate of somebody else: %q", got)
+		t.Errorf("with another user's certificate: %q", got)
 	}
-	// Passwords are nowhere to be seen afterwards.
+	// The slow log must not show passwords.
 	if log := f.talk(resp("SLOWLOG", "GET", "-1")+resp("INFO", "everything"), "admin"); strings.Contains(log, "secret") || strings.Contains(log, "guess") || !strings.Contains(log, "AUTH") {
 		t.Errorf("the slow log is %q", log)
 	}
 }
 
-// TestUsersCostNothing: the check of rights allocates nothing either.
+// TestUsersCostNothing checks that the check of rights does not allocate.
 func TestUsersCostNothing(t *testing.T) {
 	f := withUsers(t)
 	f.n.slowlog.SetSlowerThan(-1)
@@ -137,7 +137,7 @@ func TestUsersCostNothing(t *testing.T) {
 	}
 }
 
-// TestLateSignIn is a client that does not sign in for too long.
+// TestLateSignIn closes a client that has not signed in in time.
 func TestLateSignIn(t *testing.T) {
 	f := withUsers(t)
 	s := f.n.NewSession(ConnInfo{})
@@ -158,8 +158,8 @@ func TestLateSignIn(t *testing.T) {
 	}
 }
 
-// TestEarlyPipeline has somebody who sends a lot without signing in cost no more than what may be sent so, and somebody
-// who signs in in front of a lot get all replies.
+// TestEarlyPipeline sends a long pipeline without signing in, of which no more than earlyBytes may be executed, and one that
+// begins with the sign-in, which must get all replies.
 func TestEarlyPipeline(t *testing.T) {
 	f := withUsers(t)
 	stranger := f.n.NewSession(ConnInfo{})
@@ -186,8 +186,8 @@ func TestEarlyPipeline(t *testing.T) {
 	}
 }
 
-// TestResetSignsOut: after RESET the limits of a client that has not signed in begin anew; somebody who has
-// not signed in cannot have that with RESET.
+// TestResetSignsOut: RESET signs a client out, and restarts the limits before sign-in. A client that has not
+// signed in must not restart them with RESET.
 func TestResetSignsOut(t *testing.T) {
 	f := withUsers(t)
 	for _, user := range []string{"app", ""} {
@@ -200,10 +200,10 @@ func TestResetSignsOut(t *testing.T) {
 			}
 		}
 		if s.signInTimer == nil || s.Backlog() != earlyBytes || (s.signInTimer == before) != (user == "") {
-			t.Errorf("%q: the limits are not those that they should be", user)
+			t.Errorf("%q: the limits are wrong", user)
 		}
 		if user == "" && s.earlySent != 2*len(resp("RESET")) {
-			t.Errorf("it has sent %d bytes in vain", s.earlySent)
+			t.Errorf("%d bytes count as sent before sign-in", s.earlySent)
 		}
 		s.signInTimer.Reset(0)
 		for end := time.Now().Add(10 * time.Second); !s.Closing() && time.Now().Before(end); time.Sleep(time.Millisecond) {
@@ -228,7 +228,7 @@ func TestCheckCommands(t *testing.T) {
 	}
 }
 
-// TestReplaceUsers: sessions of users who are gone or have changed are closed, others go on.
+// TestReplaceUsers: sessions of removed and changed users are closed, others stay open.
 func TestReplaceUsers(t *testing.T) {
 	f := withUsers(t)
 	hash, err := bcrypt.GenerateFromPassword([]byte("secret"), bcrypt.MinCost)
@@ -254,14 +254,14 @@ func TestReplaceUsers(t *testing.T) {
 			t.Errorf("%s: closing %v, %q", name, s.Closing(), s.Reason())
 		}
 	}
-	// A password whose check has outlasted its user.
+	// A password whose user was removed during the check.
 	late := sessions["nobody"]
 	if late.become(old); !late.Closing() {
-		t.Error("a session became somebody who is gone")
+		t.Error("a session signed in as a removed user")
 	}
 }
 
-// TestLeavesWhileSigningIn closes connections whose passwords wait to be checked: nothing of them waits any more.
+// TestLeavesWhileSigningIn closes connections whose passwords wait to be checked: their checks must be cancelled.
 func TestLeavesWhileSigningIn(t *testing.T) {
 	f := withUsers(t)
 	const clients = 20
@@ -282,7 +282,7 @@ func TestLeavesWhileSigningIn(t *testing.T) {
 	}
 }
 
-// TestDisableByEitherName switches a command off by each of its names: neither dialect has it then.
+// TestDisableByEitherName disables a command by each of its names: it must be disabled in both dialects.
 func TestDisableByEitherName(t *testing.T) {
 	for _, names := range [][2]string{{"FLUSH", "FLUSHALL"}, {"delete", "del"}, {"STATS", "INFO"}, {"GET", "GET"}} {
 		for _, disabled := range names {

@@ -15,7 +15,7 @@ import (
 // sizes of the cache, in entries.
 var sizes = []int{1_000, 1_000_000, 10_000_000}
 
-// sample is how many requests a benchmark goes round and round.
+// sample is the number of requests that a benchmark repeats.
 const sample = 1 << 19
 
 // filled returns a node with n entries: keys of 16 bytes, values of 32.
@@ -52,10 +52,10 @@ func appendKey(dst []byte, i int) []byte {
 	return append(dst, digits...)
 }
 
-// requests are many, cut into batches for one Run each.
+// requests are encoded requests in batches of one Run each.
 type requests [][]byte
 
-// mix makes sample requests in batches, for the keys that pick picks, by write.
+// mix makes sample requests in batches, with keys chosen by pick.
 func mix(batch int, pick func(*rand.Rand) int, write func(r *rand.Rand, dst, key []byte) []byte) requests {
 	r := rand.New(rand.NewPCG(1, 2))
 	var all requests
@@ -88,8 +88,8 @@ func (q requests) run(b *testing.B, node *Node, l *Loop, batch, n int) {
 	}
 }
 
-// BenchmarkSession is requests from bytes in to bytes out, uniformly over all keys, one a call and 32 a
-// call. An operation is a request.
+// BenchmarkSession runs requests of uniformly chosen keys, one a call and 32 a call. An operation is a
+// request.
 func BenchmarkSession(b *testing.B) {
 	value := strings.Repeat("w", 32)
 	kinds := []struct {
@@ -120,13 +120,13 @@ func BenchmarkSession(b *testing.B) {
 	}
 }
 
-// BenchmarkLoops is 90% reads and 10% writes of a million keys, by Zipf's law with 0.99, 32 a call, on
-// one loop and on two at once. An operation is a request of either: twice as fast would be perfect.
+// BenchmarkLoops runs 90% reads and 10% writes of a million keys, Zipf-distributed with 0.99, 32 a call, on
+// one loop and on two at once. An operation is a request on any loop: ideally two loops are twice as fast.
 func BenchmarkLoops(b *testing.B) {
 	const n = 1_000_000
 	node := filled(b, n)
 	value := strings.Repeat("w", 32)
-	zipf := func(r *rand.Rand) int { // the continuous law, cut to whole ranks, which are scattered over the keys
+	zipf := func(r *rand.Rand) int { // the continuous distribution, rounded down to ranks that are scattered over the keys
 		rank := int(math.Pow((math.Pow(n, 0.01)-1)*r.Float64()+1, 100))
 		return rank * 7919 % n
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/metric"
 )
 
-// serverMetrics are readings of a server.
+// serverMetrics are sample readings of a server.
 func serverMetrics() []metric.Reading {
 	return []metric.Reading{
 		{Section: "stats", Info: "closed_for_backlog", Stats: "closed_for_backlog", Value: 1},
@@ -15,7 +15,7 @@ func serverMetrics() []metric.Reading {
 	}
 }
 
-// TestCountedInBothForms checks that INFO and STATS both have what the server counts and each result of a sign-in.
+// TestCountedInBothForms checks that INFO and STATS both show the server's metrics and each result of a sign-in.
 func TestCountedInBothForms(t *testing.T) {
 	f := withUsers(t)
 	f.n.ServerMetrics = serverMetrics

@@ -8,15 +8,15 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// arriving runs a session as a server does: it keeps the bytes that are not used and brings them again
-// with what follows.
+// arriving runs a session as a server does: it keeps the unused bytes and passes them again, followed by the
+// next ones.
 type arriving struct {
 	f     *fixture
 	s     *Session
-	limit int // of the replies of one call
+	limit int // of the replies of a call
 	kept  []byte
 	out   []byte
-	most  int // the most bytes that were kept between two calls
+	most  int // the most bytes kept between two calls
 }
 
 func (f *fixture) arriving(limit int) *arriving {
@@ -31,7 +31,7 @@ func (a *arriving) arrive(part []byte) {
 			a.f.t.Fatalf("%d of %d bytes used, %d bytes of replies after %d", used, len(a.kept), len(out), len(a.out))
 		}
 		stuck := used == 0 && len(out) == len(a.out)
-		if a.out = out; used > 0 { // copying a long part for each byte of it would take most of the time
+		if a.out = out; used > 0 { // otherwise a long request that arrives byte by byte would be copied each time
 			a.kept = append(a.kept[:0], a.kept[used:]...)
 		}
 		if !a.s.More() {
@@ -44,7 +44,7 @@ func (a *arriving) arrive(part []byte) {
 	a.most = max(a.most, len(a.kept))
 }
 
-// cut runs the input in pieces of the given sizes, over and over, and returns the replies.
+// cut runs the input in pieces whose sizes repeat, and returns the replies.
 func (f *fixture) cut(in string, limit int, sizes ...int) string {
 	a := f.arriving(limit)
 	for i := 0; len(in) > 0; i++ {
@@ -56,7 +56,7 @@ func (f *fixture) cut(in string, limit int, sizes ...int) string {
 	return string(a.out)
 }
 
-// conversation is requests of every kind. It leaves the store empty, so that it can be had again.
+// conversation is requests of every kind. It leaves the store empty, so that it can be repeated.
 var conversation = strings.Join([]string{
 	"PING", "SET a 1", "SET b  two words \r", "GET a", "GET b\r", "GET none", "KEYS extra", "SETEX c 100 x y", "TTL c",
 	"EXPIRE a 50", "TTL a", "TTL b", "SETNX a 2", "INCR n", "DECR n", "EXISTS a", "MGET a none b", "", "\r", "get a",
@@ -65,12 +65,12 @@ var conversation = strings.Join([]string{
 	"FOO " + strings.Repeat("b", 70_000), "PING " + strings.Repeat("b", 70_000), "DELETE a", "DELETE a", "FLUSH", "KEYS", "EXIT", "PING",
 }, "\n") + "\n"
 
-// TestCutAnywhere has the conversation whole, cut in two at every byte of its shorter part, and in
-// pieces down to single bytes; the replies are the same, whatever limit they have.
+// TestCutAnywhere runs the conversation whole, cut in two at every byte of its shorter part, and in pieces
+// down to single bytes, with different limits: the replies must be the same.
 func TestCutAnywhere(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	want := f.cut(conversation, 1<<20, len(conversation))
-	// A line each, but none for what follows EXIT, and three for MGET.
+	// A line each, three for MGET, and none after EXIT.
 	if n := strings.Count(want, "\n"); n != strings.Count(conversation, "\n")-1+2 || !strings.HasSuffix(want, "\nNo keys found\nGoodbye!\n") {
 		t.Fatalf("%d lines: %.300q", n, want)
 	}
@@ -88,14 +88,14 @@ func TestCutAnywhere(t *testing.T) {
 				t.Fatalf("in pieces of %v, limit %d:\n%.500q\nwant\n%.500q", sizes, limit, got, want)
 			}
 			if sizes[0] == 1 {
-				break // slow: every byte is brought again until its line ends
+				break // slow: every byte is passed again until its line ends
 			}
 		}
 	}
 }
 
-// TestHalfLine keeps no more than a request's bytes of one that does not end, and nothing of one that is
-// too long.
+// TestHalfLine checks that no more than a request's bytes are kept of an incomplete line, and none of a line
+// that is too long.
 func TestHalfLine(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	a := f.arriving(1 << 20)
@@ -113,7 +113,7 @@ func TestHalfLine(t *testing.T) {
 	}
 }
 
-// TestEightGigabytes is a line of 8 GB, as it would come from a socket. It is dropped as it comes and
+// TestEightGigabytes sends a line of 8 GB in parts, as a socket would. It must be dropped as it arrives and
 // answered once.
 func TestEightGigabytes(t *testing.T) {
 	f := newFixture(t, lru.Options{})
@@ -128,7 +128,7 @@ func TestEightGigabytes(t *testing.T) {
 	chunk := []byte(strings.Repeat("v", 512<<10))
 	const chunks = 16 << 10
 	first := append([]byte("SET key "), chunk...)
-	// With one run, what a collection allocates for itself would count.
+	// In a single run, allocations of the garbage collector itself would count.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	if allocs := testing.AllocsPerRun(1, func() {
 		if got := run(first); got != "" {

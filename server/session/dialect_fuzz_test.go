@@ -10,9 +10,9 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// FuzzDialect begins a connection with any bytes, which arrive in two pieces. It speaks RESP for its whole
-// life if the first byte is '*', the line dialect otherwise; its replies are of that dialect and nothing
-// else; and when it begins like another protocol it is closed before anything is executed.
+// FuzzDialect begins a connection with any bytes, in two pieces. If the first byte is '*' it must speak RESP,
+// otherwise the line dialect, and all replies must be of that dialect. If it begins like another protocol, it
+// must be closed before anything is executed.
 func FuzzDialect(f *testing.F) {
 	for _, in := range []string{
 		"*1\r\n$4\r\nPING\r\n", "*", "*\n", "*0\r\nPING\r\n", "PING\n*1\r\n$4\r\nPING\r\n", "\n*1\r\n$4\r\nPING\r\n", " *1\r\n$4\r\nPING\r\n",

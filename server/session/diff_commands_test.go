@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// generators make the arguments of each command that both know. Commands without
-// one are tried by tests of their own: they tell about the process, or are not in
-// every redis-server 7.
+// generators make the arguments of each command that both servers have. Commands
+// without a generator have tests of their own: their replies describe the process,
+// or not every redis-server 7 has them.
 var generators = map[string]func(g *generator) []string{
 	"GET":         oneKey,
 	"SET":         func(g *generator) []string { return append([]string{g.key(), g.value()}, g.setOptions()...) },
@@ -104,7 +104,7 @@ func (g *generator) upTo(most int, one func() string) []string {
 	return g.some(most+1, one)[1:]
 }
 
-// flush seldom succeeds: most commands are to find their keys.
+// flush seldom succeeds, so that most commands find their keys.
 func flush(g *generator) []string {
 	if g.chance(90) {
 		return []string{"NOW"}
@@ -112,7 +112,7 @@ func flush(g *generator) []string {
 	return g.rarely(g.anyCase(g.pick("ASYNC", "SYNC")))
 }
 
-// many is seldom a number that passes the bounds of a batch.
+// many is a count that seldom exceeds a batch.
 func (g *generator) many() int {
 	if g.chance(2) {
 		return 300
@@ -127,7 +127,7 @@ func pairs(g *generator) (all []string) {
 	return all
 }
 
-// rarely returns the words, or none.
+// rarely returns the words in few cases, else none.
 func (g *generator) rarely(words ...string) []string {
 	if g.chance(70) {
 		return nil
@@ -147,8 +147,8 @@ func (g *generator) expiry() []string {
 	return []string{g.anyCase("PXAT"), g.absolute(1)}
 }
 
-// options joins up to four of what the functions make, in any order, repeated and
-// contradicting each other too.
+// options joins up to four results of the functions, in any order; some are
+// repeated or contradict each other.
 func (g *generator) options(of ...func() []string) (all []string) {
 	for range g.r.IntN(5) {
 		if all = append(all, of[g.r.IntN(len(of))]()...); g.chance(40) {
@@ -189,8 +189,8 @@ func (g *generator) pattern() string {
 	return g.pick("*", "k*", "k?", "k[1-5]", "k[^1-5]*", "k1*", `k\*`, "*e*", "nosuch", "", "[", "k[9-1]", `\`, "*\r*", "k[1", "**1", "[a-]*", "?", g.key())
 }
 
-// scan begins a walk that ends at once: there are fewer keys than it takes, or it
-// is wrong.
+// scan makes a SCAN that ends in one step, since there are fewer keys than its
+// count, or a wrong one.
 func (g *generator) scan() []string {
 	cursor := g.pick("0", "0", "0", "0", "x", "", " 0", "0 ", "99999999999999999999", "00", "+0", "0x", "0\x00x")
 	all := []string{cursor, "COUNT", "5000"}
@@ -238,7 +238,7 @@ func client(g *generator) []string {
 	return []string{g.pick("nosuch", "a\r\nb", "", "NoSuch2")}
 }
 
-// sizes are enough for all keys, or none at all.
+// sizes are counts that cover all keys, or invalid.
 var sizes = []string{"268435456", "256mb", "300MB", "300m", "262144k", "1g", "1gb", "nosuch", "1tb", "-1", "x", "1.5", "+300000000", "abc"}
 
 func configure(g *generator) []string {
@@ -279,7 +279,7 @@ func commands(g *generator) []string {
 	}
 	all := []string{"GETKEYS", g.names[g.r.IntN(len(g.names))]}
 	if strings.Contains(" CLIENT CONFIG LATENCY SLOWLOG CLUSTER MODULE DEBUG OBJECT MEMORY COMMAND ", " "+all[1]+" ") {
-		all[1] = g.pick("GET", "nosuch") // of commands with subcommands the node knows no keys but theirs
+		all[1] = g.pick("GET", "nosuch") // a node does not know the keys of commands with subcommands
 	}
 	if of := g.of[all[1]]; of != nil {
 		all = append(all, of(g)...)

@@ -16,14 +16,14 @@ type generator struct {
 	r     *rand.Rand
 	of    map[string]func(*generator) []string // the arguments of each command
 	keys  []string
-	start int64 // seconds since the epoch, to which absolute times are related
+	start int64 // base of absolute times, in seconds since the Unix epoch
 	times int64 // expiries made so far
-	brief bool  // the batch stored keys that expire after briefTime
+	brief bool  // the batch has stored keys that expire after briefTime
 	gone  []string
-	names []string // of commands, as often as they are to be sent
+	names []string // of commands, repeated by their weights
 }
 
-// briefTime is the expiry of keys that are to expire while the test runs.
+// briefTime is the expiry of keys that expire during the test.
 const briefTime = 15 * time.Millisecond
 
 func newGenerator(seed uint64) *generator {
@@ -57,16 +57,16 @@ func (g *generator) pick(of ...string) string { return of[g.r.IntN(len(of))] }
 
 func (g *generator) key() string { return g.keys[g.r.IntN(len(g.keys))] }
 
-// batch makes the commands that are sent at once.
+// batch makes the commands of one pipeline.
 func (g *generator) batch() []step {
 	var steps []step
-	for _, k := range g.gone { // expired by now: asking makes redis-server see it
+	for _, k := range g.gone { // expired by now: redis-server removes them when they are read
 		steps = append(steps, step{args: []string{"EXISTS", k}})
 	}
 	g.gone, g.brief = nil, false
 	for range 1 + g.r.IntN(800) {
 		s := g.step()
-		// These see keys in redis-server that have expired, until something else looks at them.
+		// In redis-server these commands see expired keys until another command has read them.
 		if len(s.args) > 2 && strings.EqualFold(s.args[0], "MEMORY") {
 			steps = append(steps, step{args: []string{"EXISTS", s.args[2]}})
 		} else if strings.EqualFold(s.args[0], "DBSIZE") {
@@ -85,7 +85,7 @@ func (g *generator) batch() []step {
 		for range 5 {
 			k := g.key()
 			if slices.Contains(g.gone, k) {
-				continue // it may be gone before the batch has ended
+				continue // it may expire before the batch ends
 			}
 			g.gone = append(g.gone, k)
 			at := strconv.FormatInt(briefTime.Milliseconds(), 10)
@@ -123,7 +123,7 @@ func (g *generator) step() step {
 	}
 }
 
-// silence makes commands that are not answered.
+// silence makes commands without replies.
 func (g *generator) silence() []step {
 	quiet := func() step {
 		return step{args: []string{g.pick("INCR", "GET", "DEL", "NOSUCH", "TTL"), g.key()}, silent: true}
@@ -153,32 +153,32 @@ func (g *generator) spoil(args []string) []string {
 	}
 }
 
-// junk is what makes little sense anywhere. It holds no small positive number: as
-// an expiry it would end while the test runs.
+// junk is an argument that is rarely valid. It is never a small positive number,
+// which as an expiry would end during the test.
 func (g *generator) junk() string {
 	return g.pick("", "abc", "-1", "0", "99999999999999999999", "9223372036854775807", "-9223372036854775808",
 		"9223372036854775808", "1.5", " 1", "1 ", "+1", "01", "-0", "0x10", "\x00", "nan", "inf", "1e400", "GET", "EX", "NX", "xx",
 		"keepttl", "COUNT", "MATCH", "TYPE", "string", "x y", "a\r\nb", "'", "*", "[")
 }
 
-// harmless refuses commands after which the two would differ for good, and those
-// that cannot be compared.
+// harmless returns false for commands after which the two servers would differ
+// permanently, and for those that cannot be compared.
 func (g *generator) harmless(args []string) bool {
 	name := strings.ToUpper(args[0])
 	switch name {
-	case "SCAN": // a walk has to end at once
+	case "SCAN": // a walk must end in one step
 		return len(args) < 2 || len(args) > 3 && args[2] == "COUNT" && args[3] == "5000" &&
 			(strings.Trim(args[1], "+-0") == "" || strings.Trim(args[1], "+-0123456789") != "" || len(args[1]) > 19)
-	case "CLIENT": // how many clients there are to kill is a matter of time
+	case "CLIENT": // the number of clients to kill depends on timing
 		return len(args) < 3 || !strings.EqualFold(args[1], "KILL") || len(args) == 3 ||
 			slices.ContainsFunc(args[2:], func(a string) bool { return a == "ID" || a == "ADDR" || a == "TYPE" })
-	case "CONFIG": // the node has fewer settings, and refuses what is too little memory, or no bound
+	case "CONFIG": // the node has fewer settings, and refuses too little memory or no limit
 		if slices.Contains(args, "*") {
 			return false
 		}
 		i := slices.IndexFunc(args, func(a string) bool { return strings.EqualFold(a, "maxmemory") })
 		return i < 0 || i+1 == len(args) || slices.Contains(sizes, args[i+1])
-	case "HELLO": // redis-server 7.0 sets the name even when what follows is wrong
+	case "HELLO": // redis-server 7.0 sets the name even if a later option is wrong
 		i := slices.IndexFunc(args, func(a string) bool { return strings.EqualFold(a, "SETNAME") })
 		return i < 0 || i >= len(args)-2
 	}
@@ -199,7 +199,7 @@ func (g *generator) harmless(args []string) bool {
 	return true
 }
 
-// anyCase changes the case of a word, mostly not.
+// anyCase sometimes changes the letter case of a word.
 func (g *generator) anyCase(word string) string {
 	switch g.r.IntN(8) {
 	case 0:
@@ -216,7 +216,7 @@ func (g *generator) anyCase(word string) string {
 	return word
 }
 
-// some makes up to most arguments, and one at least.
+// some makes one to most arguments.
 func (g *generator) some(most int, one func() string) (all []string) {
 	for range 1 + g.r.IntN(most) {
 		all = append(all, one())
@@ -264,11 +264,11 @@ func (g *generator) float() string {
 		".5", "5.", "+2", " 1", "1 ", "1e", "--1", "", "1e4000", "1e4932", "-1e4932", "1.18973149535723176502e4932", "1e-4000", "1e5000", "0x", "Infinity", "1.0.0", "\x00")
 }
 
-// period is the time between two expiries that are made, in seconds: none is so
-// near to another that the two clocks could make a difference.
+// period is the time between any two generated expiries, in seconds: longer than
+// any difference between the two clocks.
 const period = 600
 
-// relative makes a time from now on in units of so many milliseconds.
+// relative makes a time from now in units of a number of milliseconds.
 func (g *generator) relative(unit int64) string {
 	switch g.r.IntN(20) {
 	case 0:
@@ -286,7 +286,7 @@ func (g *generator) relative(unit int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// absolute makes a time; absolute(t) tells times after start that it has made.
+// absolute makes a time after start; all times that it makes are multiples of period apart.
 func (g *generator) absolute(unit int64) string {
 	switch g.r.IntN(20) {
 	case 0:

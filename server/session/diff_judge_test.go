@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// judge compares replies, and notes which of the deliberate differences it met.
+// judge compares replies and records which deliberate differences it has met.
 type judge struct {
 	differences map[string]*command.Difference // by command, or command|subcommand
 	met         map[string]bool                // those that were used
@@ -29,7 +29,7 @@ func newJudge(start int64) *judge {
 	return j
 }
 
-// compare tells what is wrong with a reply, if anything.
+// compare describes what is wrong with a reply; empty: nothing.
 func (j *judge) compare(args []string, got, want wire.Reply) string {
 	name := strings.ToUpper(args[0])
 	j.seen[name]++
@@ -64,7 +64,7 @@ func (j *judge) compare(args []string, got, want wire.Reply) string {
 	return "package command compares them in an unknown way"
 }
 
-// flat are the texts of a reply and of those within it.
+// flat are the texts of a reply and of the replies nested in it.
 func flat(r wire.Reply) (all []string) {
 	for _, e := range r.Elems {
 		all = append(append(all, e.Text), flat(e)...)
@@ -81,7 +81,7 @@ func anyOrder(got, want []string) string {
 	return ""
 }
 
-// fields compares maps but for the fields that may differ; in RESP2 a map is an array.
+// fields compares maps, except the fields that may differ. In RESP2 a map is an array.
 func (j *judge) fields(own []string, got, want wire.Reply) string {
 	if len(got.Elems) != len(want.Elems) {
 		return "the number of fields differs"
@@ -97,8 +97,8 @@ func (j *judge) fields(own []string, got, want wire.Reply) string {
 	return ""
 }
 
-// times compares what is left of a time, what has passed, or a time. Times from now on were set by
-// two clocks, one after the other; others must be equal, see generator.absolute.
+// times compares a remaining time, an elapsed time, or a time. Relative times were set by two clocks, one
+// after the other; others must be equal, see generator.absolute.
 func (j *judge) times(name string, got, want int64) string {
 	unit, at := int64(1000), name == "EXPIRETIME" || name == "PEXPIRETIME"
 	if name[0] == 'P' {
@@ -116,8 +116,8 @@ func (j *judge) times(name string, got, want int64) string {
 	return ""
 }
 
-// checkDifferences fails for deliberate differences that did not show: they are
-// either gone or not tried.
+// checkDifferences fails for deliberate differences that the test has not met:
+// they no longer exist, or were not tried.
 func (p *pair) checkDifferences() {
 	if p.t.Failed() || p.sent < 100_000 {
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// resultLimits are commands whose operands are valid and whose results are at or beyond a limit. Each group is sent to
+// resultLimits are commands with valid operands and a result at or beyond a limit. Each group is sent to
 // an empty store.
 var resultLimits = [][]string{
 	{"INCRBYFLOAT k 1e4932", "INCRBYFLOAT k 1e4932", "GET k", "INCRBYFLOAT k -1e4932", "INCRBYFLOAT k 1"},
@@ -27,7 +27,7 @@ var resultLimits = [][]string{
 	{"SETRANGE k 536870912 v", "SETRANGE k 9223372036854775807 v", "SETRANGE k -1 v", "EXISTS k"},
 }
 
-// TestResultLimits compares replies where the result, not an operand, is at its limit.
+// TestResultLimits compares replies to commands whose result, not an operand, is at its limit.
 func TestResultLimits(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)

@@ -23,9 +23,9 @@ var (
 	diffCommands = flag.Int("diff.commands", 220_000, "commands of the comparison with redis-server")
 )
 
-// TestDifferential sends the same random commands to a redis-server and to
-// sessions of a node. All replies must be equal, but for the deliberate
-// differences that package command lists.
+// TestDifferential sends the same random commands to a redis-server and to a
+// node's sessions. All replies must be equal, except for the deliberate differences
+// in package command.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t, "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru")
@@ -37,7 +37,7 @@ func TestDifferential(t *testing.T) {
 	g := newGenerator(seed)
 	commands := *diffCommands
 	if session.Raced {
-		commands /= 5 // the race detector has no more to find in the others
+		commands /= 5 // more of them would find no further races
 	}
 	p := newPair(t, redis, g.start)
 	for p.sent < commands && !t.Failed() {
@@ -53,14 +53,14 @@ func TestDifferential(t *testing.T) {
 // step is one command to both.
 type step struct {
 	args   []string
-	silent bool // no reply comes
+	silent bool // has no reply
 	inline bool // sent as a line
 }
 
 func (s step) String() string { return fmt.Sprintf("%.200q", s.args) }
 
-// pair is a redis-server and a node that have been sent the same commands, over
-// a few connections each, of which one speaks at a time.
+// pair is a redis-server and a node that receive the same commands, over a few
+// connections each, one at a time.
 type pair struct {
 	t       *testing.T
 	redis   *redistest.Server
@@ -74,7 +74,7 @@ type pair struct {
 	errors  int
 	nulls   int
 
-	queue    [][]string // commands of the transaction under way
+	queue    [][]string // commands of the current transaction
 	executed int        // transactions
 }
 
@@ -103,7 +103,7 @@ func newPair(t *testing.T, redis *redistest.Server, start int64) *pair {
 	return p
 }
 
-// open makes the connection anew.
+// open replaces the connection by a new one.
 func (p *pair) open(c *pairConn) {
 	if c.redis != nil {
 		c.redis.Close()
@@ -113,12 +113,12 @@ func (p *pair) open(c *pairConn) {
 	c.node = p.session()
 }
 
-// batch sends some commands to both at once and compares the replies.
+// batch sends a few commands to both and compares the replies.
 func (p *pair) batch(g *generator) {
 	c := p.conns[g.r.IntN(len(p.conns))]
 	if c.redis != nil && c.node.Closing() {
 		if _, err := c.redis.Exchange(nil, 1); err != io.EOF {
-			p.t.Errorf("the node has closed a connection, redis-server says %v", err)
+			p.t.Errorf("the node has closed a connection, redis-server has not: %v", err)
 		}
 		p.open(c)
 	}
@@ -135,7 +135,7 @@ func (p *pair) batch(g *generator) {
 	got, err := p.feed(g.r, c.node, in)
 	p.judge.tolerance = max(p.judge.tolerance, time.Since(began).Milliseconds()+1)
 	if err != nil {
-		p.t.Fatalf("the node replies badly: %v, after %d replies", err, len(got))
+		p.t.Fatalf("the node's reply is malformed: %v, after %d replies", err, len(got))
 	}
 	p.compare(steps, got, want)
 	p.sent += len(steps)
@@ -145,8 +145,8 @@ func (p *pair) batch(g *generator) {
 	}
 }
 
-// encode encodes the steps and tells how many replies they have. The first is no
-// line, so that the node knows the dialect.
+// encode encodes the steps and returns the number of their replies. The first is
+// an array, so that the connection speaks RESP.
 func encode(steps []step) (in []byte, replies int) {
 	for i, s := range steps {
 		if s.inline && i > 0 {
@@ -166,9 +166,9 @@ func (p *pair) session() *session.Session {
 	return p.node.NewSession(session.ConnInfo{Remote: "10.0.0.1:1", Local: "10.0.0.2:2"})
 }
 
-// run runs the session over the input, which arrives cut at random places.
+// run runs the session over the input, cut at random offsets.
 func (p *pair) run(r *rand.Rand, s *session.Session, in []byte) (out []byte) {
-	from := 0 // of what the session is not done with
+	from := 0 // offset of the input that the session has not consumed
 	for to := 0; to < len(in) && !s.Closing(); {
 		to = min(len(in), to+1+r.IntN(8192))
 		for {
@@ -183,7 +183,7 @@ func (p *pair) run(r *rand.Rand, s *session.Session, in []byte) (out []byte) {
 	return out
 }
 
-// feed is run with the replies taken apart.
+// feed is run with decoded replies.
 func (p *pair) feed(r *rand.Rand, s *session.Session, in []byte) (all []wire.Reply, err error) {
 	br := bufio.NewReader(bytes.NewReader(p.run(r, s, in)))
 	for {
@@ -230,8 +230,8 @@ func (p *pair) compare(steps []step, got, want []wire.Reply) {
 	p.history = p.history[max(0, len(p.history)-5_000):]
 }
 
-// before are the last commands that had an argument in common with s, which is
-// the last of the history.
+// before shows the latest commands that have an argument in common with s, which
+// is the last of the history.
 func (p *pair) before(s step) string {
 	var lines []string
 	for _, h := range slices.Backward(p.history[:len(p.history)-1]) {
@@ -246,7 +246,7 @@ func (p *pair) before(s step) string {
 	return "\tafter\n" + strings.Join(lines, "\n")
 }
 
-// fakeSettings keep what CONFIG SET says.
+// fakeSettings store the values of CONFIG SET.
 type fakeSettings struct {
 	keepAlive time.Duration
 	buffers   int64

@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// transaction makes commands between MULTI and EXEC or DISCARD. Those whose replies differ from redis-server's are
-// left out, and so are those that a node refuses in a transaction.
+// transaction makes commands between MULTI and EXEC or DISCARD, except those whose replies differ from redis-server's
+// and those that a node refuses in a transaction.
 func (g *generator) transaction() []step {
 	say := func(args ...string) step { return step{args: args, inline: g.chance(5)} }
 	steps := []step{say(g.anyCase("MULTI"))}
@@ -42,8 +42,8 @@ func (g *generator) queueable(s step) bool {
 	return true // unknown to both
 }
 
-// inTransaction follows what is queued. It reports true, with what is wrong, for the reply of an EXEC, which holds
-// one for each queued command.
+// inTransaction tracks the queued commands. For the reply of an EXEC, which has a reply to each of them, it returns
+// true and describes what is wrong.
 func (p *pair) inTransaction(s step, got, want wire.Reply) (why string, exec bool) {
 	switch name := strings.ToUpper(s.args[0]); {
 	case name == "MULTI" && want.Raw == "+OK\r\n":

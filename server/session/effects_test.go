@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// mirror is what somebody holds who hears of a store by its effects alone.
+// mirror is a copy of a store that is built from its effects alone.
 type mirror map[string]effect
 
 type effect struct {
@@ -23,7 +23,7 @@ func (m mirror) Set(_ uint64, key, value []byte, expireAt int64) {
 func (m mirror) Delete(_ uint64, key []byte) { delete(m, string(key)) }
 func (m mirror) Flush()                      { clear(m) }
 
-// differs says where a store is not what was heard of it. A store that evicts may lack anything.
+// differs describes a difference between a store and its mirror. A store that evicts may lack any key.
 func (m mirror) differs(c lru.Shards, now int64, evicts bool) string {
 	held := map[string]effect{}
 	for cursor := uint64(0); ; {
@@ -47,7 +47,7 @@ func (m mirror) differs(c lru.Shards, now int64, evicts bool) string {
 	return ""
 }
 
-// TestEffects sends random commands and wants the node's Effects to hear of all that they change.
+// TestEffects sends random commands and checks that the node's Effects receive every change.
 func TestEffects(t *testing.T) {
 	commands := []string{"SET K V", "SET K V", "SET K V PX T", "SET K V PXAT 5", "SET K V NX", "SET K V XX", "SET K V KEEPTTL",
 		"SET K V IFEQ V", "SETEX K 2 V", "SETNX K V", "GETSET K V", "GETDEL K", "GETEX K PX T", "GETEX K PERSIST", "GETEX K PXAT 5",
@@ -82,9 +82,9 @@ func TestEffects(t *testing.T) {
 			if why := m.differs(f.n.store, f.now, entries < 20); why != "" {
 				t.Fatalf("seed %d, command %d, %q answered %q: %s", seed, i, words, got, why)
 			}
-			// Whether or not the node had evicted the key: who has it still has to hear that it is gone.
+			// Even if the node has evicted the key, the removal must be reported, since a secondary may still have it.
 			if e, ok := m[words[1%len(words)]]; ok && removes(words, e.value) {
-				t.Fatalf("seed %d, command %d, %q answered %q: nobody heard that the key is gone", seed, i, words, got)
+				t.Fatalf("seed %d, command %d, %q answered %q: the removal was not reported", seed, i, words, got)
 			}
 			f.now += int64(r.IntN(20))
 		}

@@ -14,15 +14,15 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
-// TestErrorsAreDocumented finds every error text that the sessions and the server answer with, and looks
-// for each in docs/errors.md, where a row says what it means and what to do.
+// TestErrorsAreDocumented checks that docs/errors.md has a row for every error text in the replies of the
+// sessions and the server, and no others.
 func TestErrorsAreDocumented(t *testing.T) {
 	data, err := os.ReadFile("../../docs/errors.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows := map[string]bool{}
-	answers, _, _ := strings.Cut(string(data), "\n## The config\n") // the rest is looked after by internal/errortexts
+	answers, _, _ := strings.Cut(string(data), "\n## The config\n") // internal/errortexts checks the rest
 	for line := range strings.Lines(answers) {
 		cells := strings.Split(strings.TrimSpace(line), " | ")
 		if len(cells) == 3 && strings.Trim(cells[1], "-| ") != "" && strings.Trim(cells[2], "-| ") != "" {
@@ -51,7 +51,7 @@ func TestErrorsAreDocumented(t *testing.T) {
 	}
 }
 
-// errorTexts are the texts in the code, with … for what is filled in.
+// errorTexts are the texts in the code, with … in place of values.
 func errorTexts(t *testing.T) []string {
 	t.Helper()
 	var paths []string
@@ -110,7 +110,7 @@ func errorTexts(t *testing.T) []string {
 	return slices.Compact(all)
 }
 
-// declaredTexts are those of a literal of reply.Error.
+// declaredTexts are the texts of a literal of reply.Error.
 func declaredTexts(n ast.Node, constants map[string]ast.Expr) (all []string) {
 	lit, ok := n.(*ast.CompositeLit)
 	if !ok {
@@ -133,7 +133,7 @@ func declaredTexts(n ast.Node, constants map[string]ast.Expr) (all []string) {
 	return all
 }
 
-// textOf is a string expression with … in place of what is not constant.
+// textOf is a string expression with … in place of parts that are not constant.
 func textOf(e ast.Expr, constants map[string]ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:

@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// foreigners are connections of other protocols that have lines of ours inside.
+// foreigners are connections of other protocols that contain lines of the line dialect.
 var foreigners = []string{
 	"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\nSET pwn 1\r\n",
 	"PRI * HTTP/2.0\r\n\r\nSET pwn 1\r\n",
@@ -23,8 +23,8 @@ var foreigners = []string{
 	"AMQP\x00\x00\x09\x01\r\nSET pwn 1\r\n",
 }
 
-// TestNothingBehindAForeignGreeting is that a client of another protocol gets one answer, in the form of its protocol,
-// and that nothing behind its greeting is executed, however the greeting arrives.
+// TestNothingBehindAForeignGreeting checks that a client of another protocol gets one reply, in the form of its protocol,
+// and that nothing after its greeting is executed, however the greeting arrives.
 func TestNothingBehindAForeignGreeting(t *testing.T) {
 	for _, in := range foreigners {
 		for _, first := range []int{len(in), len(in) / 2, 13, 1} {
@@ -46,7 +46,7 @@ func TestNothingBehindAForeignGreeting(t *testing.T) {
 	}
 }
 
-// TestTypoStays is that a person's mistakes are answered, in the line ends of lines, and cost nothing.
+// TestTypoStays checks that a person's mistakes get a reply and do not close the connection.
 func TestTypoStays(t *testing.T) {
 	for _, typo := range []string{"get greeting\n", "hello\r\n", "set greeting hello, wide world\r\n", "\x1b[A\n", "grüße\n", "\r\n"} {
 		f := newFixture(t, lru.Options{})

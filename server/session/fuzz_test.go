@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// FuzzSession runs any bytes whole and cut at random places, with any limit of replies a call. Both ways
-// have the same replies, whichever dialect it is, and leave the store the same.
+// FuzzSession runs any bytes whole, and cut at random offsets with any limit of replies. The replies and the
+// stores must be the same, in either dialect.
 func FuzzSession(f *testing.F) {
 	f.Add([]byte("SET a 1\nGET a\r\nKEYS\nTTL a\nFLUSH\nEXIT\n"), uint64(0x0102), uint16(1))
 	f.Add([]byte("SETEX a 10 v\nSTATS x\nMGET a b c\nDELETE a\nINCR n\n"), uint64(0x01), uint16(100))
@@ -25,7 +25,7 @@ func FuzzSession(f *testing.F) {
 			sizes[i] = 1 + int(cuts>>(8*i)&0xff)
 		}
 		got := pieces.cut(string(in), int(limit), sizes...)
-		// A client of another protocol is answered with what has come of its greeting, after lines that are empty.
+		// The reply to another protocol depends on how much of its greeting has arrived, after empty lines.
 		known := func(word []byte) bool { return whole.n.knowsLine(word) }
 		foreign := false
 		if len(in) > 0 && in[0] != '*' {
@@ -41,8 +41,8 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// tells says whether the input may ask for what differs from one node to another: its times, its random
-// choices, the order of its keys, and what it knows of its process.
+// tells reports whether the replies may depend on the node: on its time, random choices, order of keys or
+// process.
 func tells(in []byte) bool {
 	upper := bytes.ToUpper(in)
 	for _, word := range []string{"STATS\n", "STATS\r", "INFO", "CLIENT", "HELLO", "TIME", "RANDOMKEY", "SCAN", "KEYS", "LATENCY", "SLOWLOG", "DEBUG", "COMMAND", "MEMORY", "CONFIG"} {

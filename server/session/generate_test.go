@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write internal/command's table anew")
 
 const generated = "../../internal/command/table.go"
 
-// TestGenerated compares the table for those who must not import this package with the commands there are.
+// TestGenerated compares the table of package command with the declared commands.
 func TestGenerated(t *testing.T) {
 	want := tableSource(t)
 	if *update {
@@ -34,7 +34,7 @@ func TestGenerated(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(have, want) {
-		t.Errorf("%s is not what the commands say; run go generate ./server/session", generated)
+		t.Errorf("%s differs from the commands' declarations; run go generate ./server/session", generated)
 	}
 }
 
@@ -63,7 +63,7 @@ func tableSource(t *testing.T) []byte {
 	return source
 }
 
-// empty are fields that a literal need not have.
+// empty are the fields that a literal may omit.
 var empty = regexp.MustCompile(`, \w+:(""|0|\[\]\w+\(nil\)|false)`)
 
 // writeLiteral writes v as an element of a slice, without the name of its type.
@@ -73,7 +73,7 @@ func writeLiteral(b *bytes.Buffer, v any) {
 	fmt.Fprintf(b, "%s,\n", text[strings.Index(text, "{"):])
 }
 
-// differences gathers those that are about the same.
+// differences merges the commands' equal differences.
 func differences(all []Command) (rows []command.Difference) {
 	for _, c := range all {
 		for _, d := range c.Differs {

@@ -7,12 +7,12 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestHelp has every command that says "Try X HELP" answer it, and every subcommand that it names be known.
+// TestHelp checks that every command that suggests "Try X HELP" has it, and knows every subcommand in it.
 func TestHelp(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	tried := 0
-	for _, h := range f.n.table.handlers { // CLUSTER HELP is refused, as by a redis-server that is no cluster
-		f.s = f.n.NewSession(ConnInfo{}) // QUIT is one of them
+	for _, h := range f.n.table.handlers { // CLUSTER HELP is refused, as by a redis-server without cluster support
+		f.s = f.n.NewSession(ConnInfo{}) // since one of the commands is QUIT
 		if h.line != nil || h.Name == "CLUSTER" || !strings.Contains(f.do(resp(h.Name, "nosuch")), "HELP.") {
 			continue
 		}
@@ -25,10 +25,10 @@ func TestHelp(t *testing.T) {
 		for _, l := range lines[2:] {
 			name, _, _ := strings.Cut(strings.TrimPrefix(l, "+"), " ")
 			if name == "" || name == "HELP" || name == "(no" {
-				continue // a description, this one, or none
+				continue // a description, HELP itself, or no subcommand
 			}
 			if got := f.do(resp(h.Name, name)); strings.Contains(got, "unknown subcommand '") {
-				t.Errorf("%s %s, which HELP names, is answered %q", h.Name, name, got)
+				t.Errorf("%s %s, which HELP lists, is answered %q", h.Name, name, got)
 			}
 		}
 	}

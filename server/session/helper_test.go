@@ -42,7 +42,7 @@ func newFixture(t testing.TB, o lru.Options) *fixture {
 	return f
 }
 
-// feed runs the session over the input until it wants no more of it, as a server would.
+// feed runs the session over the input as a server would, until it has nothing more to do.
 func feed(l *Loop, s *Session, in string) string {
 	return feedLimit(l, s, in, 1<<20)
 }

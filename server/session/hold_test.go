@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// client runs a session as its connection's owner does: what the session leaves of the input is passed again.
+// client runs a session as its connection's owner does: unused input is passed again.
 type client struct {
 	l     *Loop
 	s     *Session
@@ -36,14 +36,14 @@ const (
 	missing      = "$-1\r\n"
 )
 
-// hold has the node hold writes, as the replication does.
+// hold makes the node hold writes, as replication does.
 func holdWrites(n *Node) {
 	n.SetHeld(true)
 	n.SetReadOnly(true)
 }
 
-// TestHeldWrites holds writes and then allows, or refuses, them: what came before is answered, reads of other connections go on, and a
-// held write and what follows it is executed once, in order, or refused without effect.
+// TestHeldWrites holds writes and then allows or refuses them. Earlier requests are answered, and other connections' reads
+// continue. A held write and the requests after it are executed once, in order, or refused without effect.
 func TestHeldWrites(t *testing.T) {
 	for _, allow := range []bool{true, false} {
 		f, _, e := groupFixture(t)
@@ -56,7 +56,7 @@ func TestHeldWrites(t *testing.T) {
 			t.Errorf("blocked %v, %d held", c.s.Blocked(), f.n.Held())
 		}
 		if got := c.send(""); got != "" {
-			t.Errorf("a turn that nobody asked for: %q", got)
+			t.Errorf("an unrequested turn: %q", got)
 		}
 		if got := reader.send(resp("GET", "k")); got != missing {
 			t.Errorf("a reader: %q", got)
@@ -79,7 +79,7 @@ func TestHeldWrites(t *testing.T) {
 	}
 }
 
-// TestHeldTransaction holds EXEC, and a write that is to be queued: neither spoils the transaction.
+// TestHeldTransaction holds EXEC, and a write to be queued: neither spoils the transaction.
 func TestHeldTransaction(t *testing.T) {
 	f, _, _ := groupFixture(t)
 	c, late := newClient(t, f), newClient(t, f)
@@ -103,7 +103,7 @@ func TestHeldTransaction(t *testing.T) {
 	}
 }
 
-// TestHeldAndMute holds the write of a client that wants no replies, and closes one that waits.
+// TestHeldAndMute holds a write of a client with CLIENT REPLY OFF, and closes a waiting client.
 func TestHeldAndMute(t *testing.T) {
 	f, _, e := groupFixture(t)
 	c, gone := newClient(t, f), newClient(t, f)
@@ -118,11 +118,11 @@ func TestHeldAndMute(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	if e.effects.Load() != 1 || gone.woken.Load() != 0 {
-		t.Errorf("%d effects; one that is gone was woken %d times", e.effects.Load(), gone.woken.Load())
+		t.Errorf("%d effects; the closed client was woken %d times", e.effects.Load(), gone.woken.Load())
 	}
 }
 
-// TestFence wants writes refused, and reads answered, once the fence's time is over, until another time is set.
+// TestFence checks that writes are refused, and reads answered, from the fence's time until a later time is set.
 func TestFence(t *testing.T) {
 	f, _, e := groupFixture(t)
 	set, get := resp("SET", "k", "1"), resp("GET", "k")
@@ -134,9 +134,9 @@ func TestFence(t *testing.T) {
 	if got := f.do(set + get); got != refusedWrite+"$1\r\n1\r\n" {
 		t.Errorf("after the fence: %q", got)
 	}
-	f.n.SetFence(time.Now()) // a run that has found the last one over may be under way
+	f.n.SetFence(time.Now()) // as if a run had just found the previous time expired
 	if f.n.refuse.Load()&NeedsWrite == 0 {
-		t.Error("another time that is over has writes executed until the next run")
+		t.Error("another expired time allows writes until the next run")
 	}
 	f.n.SetFence(time.Now().Add(time.Hour))
 	if got := f.do(set); got != "+OK\r\n" {
@@ -160,8 +160,8 @@ type slowEffects struct {
 
 func (s *slowEffects) Set(uint64, []byte, []byte, int64) { s.n.SetFence(time.Now()) }
 
-// TestFenceWithholds wants a write that was executed before the fence's time, and would be acknowledged after it, not
-// acknowledged.
+// TestFenceWithholds checks that a write is not acknowledged if it was executed before the fence's time and its reply would
+// be sent after it.
 func TestFenceWithholds(t *testing.T) {
 	f, _, _ := groupFixture(t)
 	f.n.effects = &slowEffects{n: f.n}

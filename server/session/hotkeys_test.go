@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestHotKeys asks for one key in a third of all requests, for another in a tenth, and for many others.
+// TestHotKeys reads one key in a third of all requests, another in a tenth, and many others in the rest.
 func TestHotKeys(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	rng := rand.New(rand.NewPCG(1, 2))

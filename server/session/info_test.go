@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// infoFields asks for INFO and takes it apart.
+// infoFields sends INFO and returns its fields.
 func (f *fixture) infoFields(sections ...string) map[string]string {
 	f.t.Helper()
 	fields := map[string]string{}
@@ -35,7 +35,7 @@ func (f *fixture) wantInfo(got, want map[string]string) {
 	}
 }
 
-// TestInfoCounts does known things and finds each counted.
+// TestInfoCounts sends known requests and compares the counters.
 func TestInfoCounts(t *testing.T) {
 	f := newFixture(t, lru.Options{MaxEntries: 100})
 	for i := range 150 {
@@ -73,7 +73,7 @@ func TestInfoCounts(t *testing.T) {
 	}
 }
 
-// counts is a cmdstat without what depends on time.
+// counts is a cmdstat without its times.
 func counts(stat string) string {
 	var kept []string
 	for _, part := range strings.Split(stat, ",") {
@@ -84,7 +84,7 @@ func counts(stat string) string {
 	return strings.Join(kept, ",")
 }
 
-// TestInfoBytes counts every byte in and out, and commands a second.
+// TestInfoBytes compares the bytes in and out, and the commands a second.
 func TestInfoBytes(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	f.n.Sample()
@@ -114,7 +114,7 @@ func TestInfoBytes(t *testing.T) {
 	}
 }
 
-// TestInfoMemory follows the store.
+// TestInfoMemory compares the fields on memory of an empty, a full and a flushed store.
 func TestInfoMemory(t *testing.T) {
 	f := newFixture(t, lru.Options{MaxMemory: 8 << 20})
 	number := func(name string) int64 {
@@ -143,7 +143,7 @@ func TestInfoMemory(t *testing.T) {
 	}
 }
 
-// TestInfoSections asks for each way to name sections.
+// TestInfoSections tries each way to name sections.
 func TestInfoSections(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	heads := func(sections ...string) (all []string) {
@@ -169,7 +169,8 @@ func TestInfoSections(t *testing.T) {
 	}
 }
 
-// TestInfoNames wants each name before those that it begins: redis-cli takes the first line that begins with a name.
+// TestInfoNames checks that no name comes after a longer one that it begins: redis-cli takes the first line that begins with
+// a name.
 func TestInfoNames(t *testing.T) {
 	f := newFixture(t, lru.Options{MaxMemory: 16 << 20})
 	var names []string
@@ -180,7 +181,7 @@ func TestInfoNames(t *testing.T) {
 		}
 		for _, before := range names {
 			if before != name && strings.HasPrefix(before, name) {
-				t.Errorf("%s stands behind %s", name, before)
+				t.Errorf("%s comes after %s", name, before)
 			}
 		}
 		names = append(names, name)

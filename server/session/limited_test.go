@@ -7,8 +7,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestLimitedAdmin is that an administrator who may touch only some keys sees no others, wherever keys are shown, and
-// neither sees nor ends others' connections.
+// TestLimitedAdmin checks that an administrator who may touch only some keys sees no others in any reply, and neither sees
+// nor closes other users' connections.
 func TestLimitedAdmin(t *testing.T) {
 	f := withUsers(t)
 	f.n.Replication = &takeover{}
@@ -21,7 +21,7 @@ func TestLimitedAdmin(t *testing.T) {
 	log := f.talk(resp("SLOWLOG", "GET", "-1"), "ops")
 	for _, others := range []string{"private", "hidden", "secret"} {
 		if strings.Contains(log, others) {
-			t.Errorf("SLOWLOG shows %s to somebody who may not touch it: %q", others, log)
+			t.Errorf("SLOWLOG shows %s to a user who may not touch it: %q", others, log)
 		}
 	}
 	if !strings.Contains(log, "*5\r\n$4\r\nMSET\r\n$5\r\nops:a\r\n$0\r\n\r\n$5\r\nops:b\r\n$0\r\n\r\n") {
@@ -56,7 +56,7 @@ func TestLimitedAdmin(t *testing.T) {
 	}
 }
 
-// TestSlowlogShowsKeys is that all keys of a command are kept, and no values, in both dialects.
+// TestSlowlogShowsKeys checks that the slow log keeps all keys of a command, and no values, in both dialects.
 func TestSlowlogShowsKeys(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	f.n.slowlog.SetSlowerThan(0)
@@ -81,7 +81,7 @@ func TestSlowlogShowsKeys(t *testing.T) {
 	}
 }
 
-// TestConnectedClients is that a connection that is being closed does not count, although it lingers.
+// TestConnectedClients checks that a connection that lingers before it is closed no longer counts.
 func TestConnectedClients(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	for name, end := range map[string]func(*Session){
@@ -106,7 +106,7 @@ func TestConnectedClients(t *testing.T) {
 	}
 }
 
-// TestConfigOfRedis has settings that Redis knows: those with one value here take it, and others say what they are.
+// TestConfigOfRedis sets options of Redis: one with a single value here accepts it, and others get an error that explains why.
 func TestConfigOfRedis(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	for _, r := range []struct{ name, value, want string }{

@@ -10,8 +10,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestHugeBulk feeds values of up to 512 MB in pieces. They are dropped as they
-// come, answered once, and the connection stays in step.
+// TestHugeBulk sends values of up to 512 MB in pieces. They are dropped as they
+// arrive and answered once, and the next request is decoded.
 func TestHugeBulk(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	piece := []byte(strings.Repeat("v", 256<<10))
@@ -28,7 +28,7 @@ func TestHugeBulk(t *testing.T) {
 		if want := fmt.Sprintf("-ERR key and value are %d bytes, the limit is 65536\r\n+PONG\r\n", size+3); string(a.out) != want {
 			t.Errorf("%d bytes are answered %q, want %q", size, a.out, want)
 		}
-		// What comes before the length may all lie there when the argument is dropped.
+		// The arguments before the value may still be kept when the value is dropped.
 		if a.most > wire.MaxKept+1024 {
 			t.Errorf("%d bytes of a value of %d are kept", a.most, size)
 		}
@@ -39,7 +39,7 @@ func TestHugeBulk(t *testing.T) {
 	}
 }
 
-// TestMGetPauses makes no more of a long reply in one Run than others can wait for.
+// TestMGetPauses checks that one Run makes no more than a bounded part of a long reply.
 func TestMGetPauses(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	const values, size, limit = 200, 60_000, 100_000
@@ -63,7 +63,7 @@ func TestMGetPauses(t *testing.T) {
 	}
 }
 
-// TestProtocolErrors breaks the protocol in every way; the connection is told and closed.
+// TestProtocolErrors breaks the protocol in every way: the client gets an error and the connection is closed.
 func TestProtocolErrors(t *testing.T) {
 	for _, r := range []struct{ in, want string }{
 		{"*1048577\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
@@ -88,7 +88,7 @@ func TestProtocolErrors(t *testing.T) {
 	}
 }
 
-// TestMostArguments sends as many arguments as there may be, in one command.
+// TestMostArguments sends a command with the greatest number of arguments.
 func TestMostArguments(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	in := fmt.Sprintf("*%d\r\n$6\r\nEXISTS\r\n", wire.MaxArgs) + strings.Repeat("$1\r\nk\r\n", wire.MaxArgs-1)
@@ -97,8 +97,8 @@ func TestMostArguments(t *testing.T) {
 	}
 }
 
-// TestAnnounced lets many connections announce large requests and send nothing of
-// them: that takes no memory.
+// TestAnnounced lets many connections announce large requests without sending
+// them, which must take no memory.
 func TestAnnounced(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	heads := []string{
@@ -128,8 +128,8 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// TestHTTP closes what a web page may have a browser send, in either dialect, before
-// a command of it is executed, and says why.
+// TestHTTP checks that a connection with requests that a web page may make a browser send is closed,
+// with a reason, before any command in them is executed.
 func TestHTTP(t *testing.T) {
 	for _, in := range []string{
 		"GET / HTTP/1.1\r\nHost: node:31337\r\n\r\nSET a b\n",
@@ -150,14 +150,14 @@ func TestHTTP(t *testing.T) {
 			t.Errorf("%.40q stored %d keys", in, n)
 		}
 	}
-	// These are keys.
+	// In these the path is a key.
 	f := newFixture(t, lru.Options{})
 	if got := f.do("GET /\nGET /index.html\n"); f.s.Closing() || got != strings.Repeat("ERROR: Key not found\n", 2) {
 		t.Errorf("keys that look like paths: %q", got)
 	}
 }
 
-// TestMuted sends commands whose replies the client does not want, long ones too.
+// TestMuted sends commands with CLIENT REPLY SKIP and OFF, also some with long replies.
 func TestMuted(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	big := strings.Repeat("v", 60_000)

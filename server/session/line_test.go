@@ -10,7 +10,7 @@ import (
 
 var largest = strings.Repeat("v", 65536)
 
-// lineRows are requests of the line dialect and their replies. Each goes on with the store that the one before left.
+// lineRows are requests of the line dialect and their replies. Each begins with the store as the previous one left it.
 var lineRows = []struct{ in, want string }{
 	{"PING", "PONG\n"},
 	{"PING\r", "PONG\n"},
@@ -68,7 +68,7 @@ var lineRows = []struct{ in, want string }{
 	{"EXIT", "Goodbye!\n"},
 }
 
-// TestLineDialect compares each reply of lineRows to the byte.
+// TestLineDialect compares each reply of lineRows byte by byte.
 func TestLineDialect(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	for _, r := range lineRows {
@@ -84,7 +84,7 @@ func TestLineDialect(t *testing.T) {
 	}
 }
 
-// TestLineExpiry checks that an expired key is gone for every command.
+// TestLineExpiry checks that an expired key is missing for every command.
 func TestLineExpiry(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	f.do("SETEX a 2 v\n")
@@ -99,8 +99,8 @@ func TestLineExpiry(t *testing.T) {
 	}
 }
 
-// TestLargeLineReplies has a large value cost the line dialect little more than RESP: what it looks for in a value it
-// must not look for byte by byte, since it has the shard's lock.
+// TestLargeLineReplies checks that a large value costs the line dialect little more than RESP: it must not look for line
+// ends byte by byte, since it holds the shard's lock.
 func TestLargeLineReplies(t *testing.T) {
 	if Raced {
 		t.Skip("SKIPPED: the race detector makes loops slow, which is what is measured")

@@ -11,9 +11,9 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// BenchmarkGetPipelined has every goroutine run a session of its own, 64 GETs of
-// random keys at a time, over one store of a million entries: with -cpu 1,2 it
-// shows how event loops scale, the network left out. An operation is a GET.
+// BenchmarkGetPipelined runs a session on every goroutine, 64 GETs of random keys
+// at a time, over one store of a million entries: with -cpu 1,2 it shows how event
+// loops scale without the network. An operation is a GET.
 func BenchmarkGetPipelined(b *testing.B) {
 	const keys, depth = 1_000_000, 64
 	f := newFixture(b, lru.Options{MaxMemory: 1 << 30})
@@ -50,8 +50,8 @@ func BenchmarkGetPipelined(b *testing.B) {
 	b.ReportMetric(float64((cpuUsed(b)-began).Nanoseconds())/float64(b.N), "cpu-ns/op")
 }
 
-// cpuUsed is the process's user and system time; on a busy machine it tells more
-// than the time that has passed.
+// cpuUsed is the process's user and system time, a better measure than elapsed time
+// on a busy machine.
 func cpuUsed(b *testing.B) time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {

@@ -28,7 +28,7 @@ func (r *refusing) Open(string, []string, func()) (PeerLink, string, error) {
 	return nil, "-NO\r\n", r.err
 }
 
-// TestPeerLinkIsDeclined wants a reason, which is logged, unless the link is refused in normal operation.
+// TestPeerLinkIsDeclined checks that there is a reason, which is logged, unless the link is refused in normal operation.
 func TestPeerLinkIsDeclined(t *testing.T) {
 	why := errors.New("no such group")
 	for want, err := range map[string]error{"no such group": why, "": &DeclinedError{why}} {

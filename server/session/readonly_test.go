@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// inGroup is a node's part in a group, of which these tests need its role and its term alone.
+// inGroup is a Replication with the role and the term that these tests need.
 type inGroup struct {
 	Replication
 	leads atomic.Bool
@@ -29,7 +29,7 @@ func (g *inGroup) Wait(_, _ uint64, _ int, done func()) (cancel func()) {
 	return func() {}
 }
 
-// sealed counts effects, and those that come while there must be none.
+// sealed counts effects, and those that arrive while there must be none.
 type sealed struct {
 	closed         atomic.Bool
 	effects, after atomic.Int64
@@ -53,8 +53,8 @@ func groupFixture(t *testing.T) (*fixture, *inGroup, *sealed) {
 	return f, g, e
 }
 
-// TestSetReadOnly makes a node read-only again and again while sessions on four loops write: once the call has returned
-// nothing is written, and each write was either told or refused.
+// TestSetReadOnly makes a node read-only repeatedly while sessions on four loops write: after the call returns nothing is
+// written, and each write was either passed to Effects or refused.
 func TestSetReadOnly(t *testing.T) {
 	f, _, e := groupFixture(t)
 	var stop atomic.Bool
@@ -94,12 +94,12 @@ func TestSetReadOnly(t *testing.T) {
 		t.Errorf("%d writes of %d after the node was read-only", e.after.Load(), e.effects.Load())
 	}
 	if written.Load() < 100 || refused.Load() < 100 {
-		t.Errorf("%d replies to writes, %d refusals: this test sees little", written.Load(), refused.Load())
+		t.Errorf("%d replies to writes, %d refusals: too few for this test", written.Load(), refused.Load())
 	}
 }
 
-// TestReadOnlyTransaction wants a transaction that writes refused as a whole once the node is read-only, and one that
-// reads executed.
+// TestReadOnlyTransaction checks that a read-only node refuses a transaction with writes as a whole, and executes one with
+// reads only.
 func TestReadOnlyTransaction(t *testing.T) {
 	f, g, e := groupFixture(t)
 	f.do(resp("MULTI") + resp("GET", "a") + resp("SET", "a", "1"))
@@ -115,15 +115,15 @@ func TestReadOnlyTransaction(t *testing.T) {
 		t.Errorf("a transaction that reads: %q, want %q", got, want)
 	}
 	if n := e.effects.Load(); n > 0 {
-		t.Errorf("%d effects of what was refused", n)
+		t.Errorf("%d effects of refused writes", n)
 	}
 	f.n.SetReadOnly(false)
 	if got := f.do(resp("SET", "a", "1")); got != "+OK\r\n" {
-		t.Errorf("SET after the node takes writes again: %q", got)
+		t.Errorf("SET after the node accepts writes again: %q", got)
 	}
 }
 
-// TestWaitEnds wants a client that waits told when the node stops being the primary.
+// TestWaitEnds checks that WAIT ends with an error when the node stops being the primary.
 func TestWaitEnds(t *testing.T) {
 	f, g, _ := groupFixture(t)
 	once := func(in string) string {

@@ -31,7 +31,7 @@ func TestSampledBuckets(t *testing.T) {
 	}
 }
 
-// TestSnapshot counts what was done, and LATENCY HISTOGRAM shows the same samples.
+// TestSnapshot compares the counters of known requests, and the samples in LATENCY HISTOGRAM.
 func TestSnapshot(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	const gets = 10 * sampleEvery
@@ -62,7 +62,7 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-// TestIdle: what a client was last heard of is true.
+// TestIdle checks the idle time of a client before and after a request.
 func TestIdle(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	f.now += 5000

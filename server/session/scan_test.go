@@ -25,15 +25,15 @@ func (f *fixture) scanStep(cursor string, options ...string) (next string, keys 
 	return r.Elems[0].Text, r.Elems[1].Texts()
 }
 
-// TestScanPromise walks while random keys are set and removed. SCAN returns every key that
-// exists from start to end, and none that never existed.
+// TestScanPromise walks while random keys are set and removed. SCAN must return every key that
+// exists during the whole walk, and none that never existed.
 func TestScanPromise(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	walks := 5
 	if Raced {
-		walks = 2 // one goroutine at a time: the race detector has nothing to find
+		walks = 2 // slow with the race detector, which has little to find in a single goroutine
 	}
 	for name, o := range map[string]lru.Options{
 		"growing":       {MaxMemory: 64 << 20},
@@ -44,7 +44,7 @@ func TestScanPromise(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 0))
 			f := newFixture(t, o)
-			ever := map[string]bool{} // keys that were there at any time
+			ever := map[string]bool{} // keys that existed at any time
 			for range walks {
 				f.walkOnce(r, ever)
 				if r.IntN(2) == 0 {
@@ -55,7 +55,7 @@ func TestScanPromise(t *testing.T) {
 	}
 }
 
-// walkOnce does one walk, and executes other commands between its steps.
+// walkOnce completes one walk and executes other commands between its steps.
 func (f *fixture) walkOnce(r *rand.Rand, ever map[string]bool) {
 	f.t.Helper()
 	stays := map[string]bool{}
@@ -83,17 +83,17 @@ func (f *fixture) walkOnce(r *rand.Rand, ever map[string]bool) {
 	}
 	missing := 0
 	for key := range stays {
-		// Evicted keys are not there at the end: nothing stores them again.
+		// Evicted keys are missing at the end, since they are not stored again.
 		if f.do(resp("EXISTS", key)) == ":1\r\n" && !returned[key] {
 			missing++
 		}
 	}
 	if missing > 0 {
-		f.t.Fatalf("%d of %d keys were there all the time and are not returned", missing, len(stays))
+		f.t.Fatalf("%d of %d keys that existed during the whole walk are not returned", missing, len(stays))
 	}
 	for key := range returned {
 		if !ever[key] {
-			f.t.Fatalf("%q is returned and was never there", key)
+			f.t.Fatalf("%q is returned and never existed", key)
 		}
 	}
 }
@@ -151,12 +151,12 @@ func TestScanOptions(t *testing.T) {
 			t.Errorf("SCAN %s returns %d keys, want %d", r.options, got, r.want)
 		}
 	}
-	// A type that no key has filters like a pattern: the cursors are those of the whole walk.
+	// A type that no key has filters like a pattern: the cursors are those of the full walk.
 	_, byPattern := walk("MATCH", "nosuch")
 	if _, byType := walk("TYPE", "list"); len(byType) < 2 || !slices.Equal(byType, byPattern) {
 		t.Errorf("SCAN TYPE list returns the cursors %v, MATCH nosuch %v", byType, byPattern)
 	}
-	// Every cursor is accepted, and the walk from it ends.
+	// Every cursor is accepted, and a walk from it ends.
 	for _, cursor := range []string{"1", "18446744073709551615", "-1", "123456789012345", "72057594037927935"} {
 		steps := 0
 		for next := cursor; ; steps++ {
@@ -169,8 +169,8 @@ func TestScanOptions(t *testing.T) {
 	}
 }
 
-// TestDearPatterns: patterns beyond the limit are refused. An expensive pattern within it is matched against a few keys a
-// Run, so that other connections get their turn.
+// TestDearPatterns: patterns beyond the limit are refused. An expensive pattern within the limit is matched with few keys in
+// a Run, so that other connections get their turns.
 func TestDearPatterns(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	dear := "*" + strings.Repeat("[ab]", 100) + "c"

@@ -6,7 +6,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestTopologyPush asks for the topology and is pushed changes of it, between replies.
+// TestTopologyPush watches the topology: changes are pushed between replies.
 func TestTopologyPush(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	woken := 0
@@ -42,7 +42,7 @@ func TestTopologyPush(t *testing.T) {
 	expect(resp("TOPOLOGY", "WATCH"), "$13\r\n{\"version\":5}\r\n")
 	f.s.Close()
 	if len(f.n.feed.watchers) > 0 {
-		t.Error("a closed connection watches")
+		t.Error("a closed connection still watches")
 	}
 	f.s = f.n.NewSession(ConnInfo{})
 	expect("TOPOLOGY\n", "{\"version\":5}\n")

@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestTransaction is what redis-py sends for a pipeline, and what becomes of it.
+// TestTransaction sends transactions as redis-py sends a pipeline.
 func TestTransaction(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	for _, r := range []struct{ in, want string }{
@@ -41,7 +41,7 @@ func TestTransaction(t *testing.T) {
 	}
 }
 
-// TestTransactionRefused is that nothing of a transaction is executed when one of its commands was refused.
+// TestTransactionRefused checks that no command of a transaction is executed if one of them was refused.
 func TestTransactionRefused(t *testing.T) {
 	for name, refused := range map[string]string{
 		"unknown":       resp("NOSUCH"),
@@ -81,7 +81,7 @@ func TestTransactionRefused(t *testing.T) {
 	}
 }
 
-// TestTransactionWhileLoading is that a node that lost its data between MULTI and EXEC executes nothing.
+// TestTransactionWhileLoading checks that nothing is executed if the node began to load its data between MULTI and EXEC.
 func TestTransactionWhileLoading(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	f.do(resp("MULTI") + resp("SET", "a", "1"))
@@ -95,7 +95,7 @@ func TestTransactionWhileLoading(t *testing.T) {
 	}
 }
 
-// TestTransactionReplies is that the replies of a transaction are sent in parts, and are bounded.
+// TestTransactionReplies checks that the replies of a transaction are sent in parts and are bounded.
 func TestTransactionReplies(t *testing.T) {
 	f := newFixture(t, lru.Options{})
 	value := strings.Repeat("v", 65_000)
@@ -117,7 +117,7 @@ func TestTransactionReplies(t *testing.T) {
 		t.Errorf("answered %d bytes, want %d", len(a.out), len(want))
 	}
 	a.s.Close()
-	// 2000 are 130 MB, however they are asked for.
+	// 2000 are 130 MB, by any command.
 	for _, many := range []string{strings.Repeat(resp("GET", "k"), 2000), resp(strings.Fields("MGET" + strings.Repeat(" k", 2000))...)} {
 		got := f.do(resp("MULTI") + many + resp("SET", "after", "1") + resp("EXEC") + resp("GETDEL", "after"))
 		if n := len(got); n > maxTxReplies+1<<20 || !strings.Contains(got, "-ERR the command was executed, but ") || !strings.HasSuffix(got, "\r\n+OK\r\n$1\r\n1\r\n") {
@@ -126,8 +126,8 @@ func TestTransactionReplies(t *testing.T) {
 	}
 }
 
-// TestTransactionsAreOne has transactions read and write the same keys of several shards at once: none may see a
-// part of another.
+// TestTransactionsAreOne runs transactions that read and write the same keys of several shards concurrently: none may
+// see a part of another.
 func TestTransactionsAreOne(t *testing.T) {
 	f := newFixture(t, lru.Options{Shards: 16})
 	const keys, rounds = 5, 300

@@ -2,8 +2,8 @@ package session
 
 import "testing"
 
-// TestUnbacked refuses writes for want of secondaries: in a pipeline, in a transaction, and not where the node is read-only
-// anyway.
+// TestUnbacked refuses writes for lack of secondaries, in a pipeline and in a transaction; a read-only node refuses them with
+// READONLY.
 func TestUnbacked(t *testing.T) {
 	const noReplicas = "-NOREPLICAS Not enough good replicas to write.\r\n"
 	f, _, e := groupFixture(t)
@@ -19,7 +19,7 @@ func TestUnbacked(t *testing.T) {
 		t.Errorf("a pipeline: %q", got)
 	}
 	if f.n.TakesWrites() {
-		t.Error("it says that it takes writes")
+		t.Error("TakesWrites is true")
 	}
 	f.n.SetReadOnly(true)
 	if got := c.send(resp("SET", "a", "1")); got != refusedWrite {

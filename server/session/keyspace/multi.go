@@ -94,8 +94,8 @@ func cmdMSetNX(c *session.Call) {
 	}
 }
 
-// setAll sets all pairs atomically, unless fresh is true and a key exists. On an
-// error it has answered it.
+// setAll sets all pairs atomically, unless fresh is true and one of the keys exists.
+// If it returns false, it has answered the command.
 func setAll(c *session.Call, fresh bool) bool {
 	if c.NArg()%2 == 0 {
 		c.WrongArgs(c.Name())
@@ -129,7 +129,7 @@ func setAll(c *session.Call, fresh bool) bool {
 	return true
 }
 
-// count answers with the number of keys for which do returns true.
+// count calls do or missing for each key, as found does, and answers with the number of keys found.
 func count(c *session.Call, do func(s *lru.Shard, h uint64, e lru.Entry, key []byte), missing func(h uint64, key []byte)) {
 	n := int64(0)
 	for i := 1; i < c.NArg(); {

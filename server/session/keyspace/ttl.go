@@ -42,8 +42,8 @@ func milliseconds(ms int64) int64 { return ms }
 // roundSeconds rounds as Redis does, even the greatest times.
 func roundSeconds(ms int64) int64 { return ms/1000 + (ms%1000+500)/1000 }
 
-// ttl answers -2 for no key, -1 for no expiry, otherwise the result of show: the
-// time left, or the expiry itself.
+// ttl answers -2 for no key, -1 for no expiry, otherwise the time left, or the
+// expiry itself, in the unit of show.
 func ttl(c *session.Call, left bool, show func(int64) int64) {
 	s, e, ok := c.Peek(c.KeyHash, c.Arg(1))
 	defer c.Unlock(s)
