@@ -102,7 +102,7 @@ func (f *failing) Accept() (net.Conn, error) {
 	return f.Listener.Accept()
 }
 
-// TestAcceptFails makes accept fail for want of descriptors. The server waits, logs it once, and then serves the
+// TestAcceptFails makes accept fail for lack of descriptors. The server waits, logs it once, and then serves the
 // clients that waited.
 func TestAcceptFails(t *testing.T) {
 	r := serveToys(t, Options{})

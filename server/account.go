@@ -44,7 +44,7 @@ func (c *conn) account() {
 	}
 }
 
-// checkBacklog closes c if more input waits than it may have.
+// checkBacklog closes c if more of its input waits than is allowed.
 func (c *conn) checkBacklog() {
 	most := c.sess.Backlog() // little before the client has signed in
 	if most == 0 {
@@ -89,7 +89,7 @@ func (s *Server) shed(l *loop) {
 			return
 		}
 		if c := l.findLargest(); c == nil {
-			return // the others' loops have to
+			return // only the others' loops can
 		} else if s.largestElsewhere(l) <= c.held {
 			held, all := c.held, s.buffered()
 			if c.abort(byClientBuffers) {

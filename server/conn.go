@@ -17,7 +17,7 @@ type loop struct {
 
 	held    atomic.Int64 // bytes of buffers, stored by the loop alone
 	largest atomic.Int64 // no connection keeps more
-	checked int64        // held when it was last compared with what is allowed
+	checked int64        // held when it was last compared with the limit
 }
 
 // conn is a connection and its session. All of it belongs to its loop's goroutine once it is opened.
@@ -31,9 +31,9 @@ type conn struct {
 	local  string
 
 	in      reactor.Buffer // received, not executed
-	want    int            // while in holds a part of a request: how much in must hold before another try
+	want    int            // while in holds a part of a request: the bytes that in must hold before another try
 	held    int64          // bytes of buffers, as counted by the loop
-	overdue atomic.Bool    // a newcomer whose time is over
+	overdue atomic.Bool    // a newcomer whose time has expired
 }
 
 func (s *Server) newConn(nc net.Conn, p *slot) *conn {
@@ -80,11 +80,11 @@ func (c *conn) Closed() {
 	c.slot.release()
 }
 
-// abort closes c at once. It returns false if that was under way already.
+// abort closes c at once. It returns false if c was being closed already.
 func (c *conn) abort(why reason) bool {
 	open := c.Phase() < reactor.Dead
 	if open {
-		c.srv.counters.closed[why].Add(1) // before the client can notice
+		c.srv.counters.closed[why].Add(1) // before the client can see it
 	}
 	c.Abort()
 	c.in.Release(&c.loop.Free)
@@ -125,16 +125,16 @@ func (s *Server) rarely(r reason) bool {
 	return (last == 0 || now-last >= 1000) && s.noted[r].CompareAndSwap(last, max(now, 1))
 }
 
-// refused counts a newcomer that turned out to be a client.
+// refused counts a newcomer that has proved to be a client.
 func (c *conn) refused() { c.srv.refused(c.slot.refusal, c.remote) }
 
-// expire turns away a newcomer whose time is over. Any goroutine may call it.
+// expire turns away a newcomer whose time has expired. Any goroutine may call it.
 func (c *conn) expire() {
 	c.overdue.Store(true) // for Opened, if it is not open yet
 	c.Do(c.turnOut)
 }
 
-// turnOut sends a newcomer its refusal and closes it, unless that was done before, or it has become a node's.
+// turnOut sends a newcomer its refusal and closes it, unless it was sent before or the connection is now a node's.
 func (c *conn) turnOut() {
 	if c.Phase() >= reactor.Flushing || c.sess.Closing() || !c.slot.is(asNewcomer) {
 		return

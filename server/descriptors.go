@@ -9,7 +9,7 @@ import (
 )
 
 // fitDescriptors raises the limit of open files as far as it can and lowers the number of clients to what that allows.
-// Descriptors are kept back for the reactor, other nodes, health checks, and what else the process opens.
+// Descriptors are reserved for the reactor, other nodes, health checks and the process's other files.
 func (s *Server) fitDescriptors() error {
 	least := reactor.Reserve(s.opts.EventLoops, len(s.opts.Addresses)+len(s.opts.Listeners))
 	others := uint64(besideClients + s.opts.OtherFiles)
@@ -20,7 +20,7 @@ func (s *Server) fitDescriptors() error {
 	if limit <= least+1 {
 		return fmt.Errorf("the limit of open files is %d, at least %d are needed", limit, least+2)
 	}
-	given := min(others, (limit-least)/2) // clients have half where there are few
+	given := min(others, (limit-least)/2) // if there are few, clients get half
 	s.slots.share(int64(besideClients * given / others))
 	s.fileLimit = int64(min(limit-least-given, 1<<30))
 	if int64(s.opts.MaxConnections) > s.fileLimit {

@@ -18,7 +18,7 @@ func (c *client) halfClose() {
 	}
 }
 
-// TestHalfClose sends a pipeline, closes its sending half and reads late: every reply comes, then the end of input.
+// TestHalfClose sends a pipeline, closes its sending half and reads late: every reply arrives, then the end of input.
 func TestHalfClose(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		t.Run(network, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestHalfCloseAtOnce(t *testing.T) {
 	}
 }
 
-// TestGone closes in the middle of a long reply, with and without a half-close: the server keeps nothing.
+// TestGone closes in the middle of a long reply, with and without a half-close: the server releases everything.
 func TestGone(t *testing.T) {
 	r := serveToys(t, Options{EventLoops: 2})
 	for i := range 40 {
@@ -94,14 +94,14 @@ func TestClosing(t *testing.T) {
 	}
 }
 
-// TestPanic makes sessions panic in every way they are run: only their connections are closed. Each is logged with its
+// TestPanic makes sessions panic in each kind of call: only their connections are closed. Each panic is logged with its
 // stack and counted.
 func TestPanic(t *testing.T) {
 	r := serveToys(t, Options{})
 	other := r.dial()
 	for i, requests := range []string{
-		"panic\n",           // run by what arrives
-		"work 100\npanic\n", // run by a turn
+		"panic\n",           // run on input
+		"work 100\npanic\n", // run in a turn
 		strings.Repeat("100000\n", 50) + "panic\n", // run when the client reads
 	} {
 		c := r.dial()
@@ -120,7 +120,7 @@ func TestPanic(t *testing.T) {
 		t.Errorf("logged %v", fields)
 	}
 	drained := r.dial()
-	drained.send(strings.Repeat("100000\n", 100) + "panic\n") // run by a drain
+	drained.send(strings.Repeat("100000\n", 100) + "panic\n") // run in a drain
 	drained.halfClose()
 	if n, err := io.Copy(io.Discard, drained.r); n > 10_000_000 || os.IsTimeout(err) {
 		t.Errorf("%d bytes, %v", n, err)
@@ -128,7 +128,7 @@ func TestPanic(t *testing.T) {
 	r.eventually("fourth panic counted", func() bool { return r.Stats().ClosedPanic == 4 })
 }
 
-// TestStop answers what was received before it ends, and closes clients that do not read.
+// TestStop answers the requests received before the stop, and closes clients that do not read.
 func TestStop(t *testing.T) {
 	r := serveToys(t, Options{StopTimeout: 1500 * time.Millisecond})
 	idle, reads, slow := r.dial(), r.dial(), r.dial()

@@ -4,7 +4,7 @@ import "github.com/cachegopher/cachegopher/server/reactor"
 
 // Limits of one turn of a connection, after which other connections get theirs.
 const (
-	// runLimit is about how many bytes of replies are made before they are written: enough to make
+	// runLimit is about how many bytes of replies are collected before they are written: enough to make
 	// system calls rare, few enough for the CPU's cache.
 	runLimit = 128 << 10
 	// turnShare bounds the bytes of replies that one turn makes.
@@ -50,9 +50,9 @@ func (c *conn) Turn() {
 	c.account()
 }
 
-// execute runs the session over in and sends its replies. It stops when at most a part of a request is
+// execute runs the session over in and sends its replies. It stops when no more than a part of a request is
 // left, too many replies are unsent, or the turn's share is used up. It sets Work and returns how much of in
-// is done with.
+// is consumed.
 func (c *conn) execute(in []byte) (used int) {
 	l, limit := c.loop, c.srv.opts.OutputLimit
 	for share := turnShare; ; {
@@ -144,11 +144,11 @@ func (c *conn) join(data []byte) (rest []byte) {
 	}
 }
 
-// keep stores input that could not be executed: requests that must wait, or a part of one.
+// keep stores input that cannot be executed yet: requests that must wait, or a part of one.
 func (c *conn) keep(rest []byte) {
 	size := len(rest)
 	if c.Work == reactor.Idle {
-		// Room for the length that the request announces, but not much more than was sent: a client must not
+		// Room for the announced length of the request, but not much more than was sent: a client must not
 		// get memory for an announcement.
 		size = min(size+c.sess.Need(), max(2*size, reactor.MaxFree/2))
 	}
@@ -170,7 +170,7 @@ func (c *conn) hoard(data []byte) {
 	c.checkBacklog()
 }
 
-// pend sets how much c.in must hold before the part of a request in it is worth another try.
+// pend sets how many bytes c.in must hold before the session can make progress with the request in it.
 func (c *conn) pend() {
 	if c.in.Len() == 0 {
 		c.in.Release(&c.loop.Free)

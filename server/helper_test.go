@@ -21,7 +21,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
-// patience bounds the wait for something that should happen at once; the machine may be busy.
+// patience bounds the wait for an event that is due at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // toys makes sessions of a toy protocol, in which a test decides how much is replied. A request is a line. "N" is
@@ -46,9 +46,9 @@ func (y *toys) newSession(info connInfo) clientSession {
 
 type toy struct {
 	*toys
-	owed    int // bytes of the reply under way
+	owed    int // bytes of the current reply still to send
 	kept    int // bytes that it reports as kept
-	work    int // calls that the request under way still takes
+	work    int // calls that the current request still takes
 	full    bool
 	closing bool
 
@@ -285,7 +285,7 @@ func (c *client) gets(n int) {
 	}
 }
 
-// closed waits for the end of the connection and fails when anything comes before it.
+// closed waits for the end of the connection and fails if any byte arrives before it.
 func (c *client) closed() {
 	c.t.Helper()
 	rest, err := io.ReadAll(c.r)

@@ -4,8 +4,8 @@ import "time"
 
 // The limits of a server that can change while it runs; Options explain them.
 
-// SetMaxConnections changes how many connections are served at a time, as far as
-// the limit of open files allows.
+// SetMaxConnections changes how many connections are served at a time, within the
+// limit of open files.
 func (s *Server) SetMaxConnections(n int) { s.maxConns.Store(min(int64(n), s.fileLimit)) }
 
 // MaxConnections bounds the connections that are served at a time.
@@ -17,8 +17,8 @@ func (s *Server) SetIdleTimeout(d time.Duration) { s.reactor.SetIdleTimeout(d) }
 // IdleTimeout returns the time after which a silent connection is closed.
 func (s *Server) IdleTimeout() time.Duration { return s.reactor.IdleTimeout() }
 
-// SetClientBuffers changes Options.ClientBuffers, in bytes. If more is kept already, connections are closed as soon as
-// any of them keeps more than now.
+// SetClientBuffers changes Options.ClientBuffers, in bytes. If the buffers already exceed it, connections are closed
+// once any buffer grows.
 func (s *Server) SetClientBuffers(bytes int64) {
 	s.held.Store(bytes)
 	s.heldStep.Store(max(bytes/int64(8*max(s.opts.EventLoops, 1)), 1))
@@ -33,8 +33,8 @@ func (s *Server) SetKeepAlive(d time.Duration) { s.reactor.SetKeepAlive(d) }
 // KeepAlive returns the time after which a silent connection is probed.
 func (s *Server) KeepAlive() time.Duration { return s.reactor.KeepAlive() }
 
-// SetAddressLimits changes Options.PerAddress and Options.RatePerSecond; 0: any number. Connections that are open
-// already count, and stay.
+// SetAddressLimits changes Options.PerAddress and Options.RatePerSecond; 0: any number. Open connections count, and
+// stay open.
 func (s *Server) SetAddressLimits(most, perSecond int64) {
 	s.sources.mu.Lock()
 	defer s.sources.mu.Unlock()

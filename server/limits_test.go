@@ -2,7 +2,7 @@ package server
 
 import "testing"
 
-// TestAddressLimitsLater sets a limit while connections are open: they count.
+// TestAddressLimitsLater sets a limit while connections are open, which must count.
 func TestAddressLimitsLater(t *testing.T) {
 	s := &Server{}
 	for range 3 {

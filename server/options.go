@@ -30,12 +30,12 @@ type Options struct {
 	// Addresses to listen on: host:port for TCP, of which port 0 takes any free one, or unix:///path
 	// for a unix socket. At least one, unless there are Listeners.
 	Addresses []string
-	// Listeners are sockets that were opened elsewhere, such as by a service manager. The Server serves
+	// Listeners are sockets opened by another program, such as a service manager. The Server serves
 	// them beside its Addresses and closes them. If New fails they are still the caller's.
 	Listeners []net.Listener
-	// SocketMode are the permissions of the unix sockets among Addresses. Default: what the umask leaves of 0777.
+	// SocketMode are the permissions of the unix sockets among Addresses. Default: 0777 without the umask.
 	SocketMode fs.FileMode
-	// TLSAddress is host:port of a listener whose clients speak TLS, as TLS says. Default: none.
+	// TLSAddress is host:port of a listener for TLS, configured by TLS. Default: none.
 	TLSAddress string
 	TLS        *tls.Config
 	// TLSVouched: TLS demands a certificate of every client, so Protected does not apply there.
@@ -58,7 +58,7 @@ type Options struct {
 	IdleTimeout time.Duration
 	// KeepAlive is the time after which a silent TCP connection is probed. Default: 60 s; negative: never.
 	KeepAlive time.Duration
-	// ClientBuffers bounds, in bytes, what all connections together keep of requests not yet executed
+	// ClientBuffers bounds, in bytes, the memory of all connections for requests not yet executed
 	// and replies not yet sent. Beyond it the connection that keeps most is closed. Default: 256 MB.
 	ClientBuffers int64
 	// OutputLimit is the number of bytes of a connection's replies that may wait for the client before its

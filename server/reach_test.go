@@ -59,7 +59,7 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// ownAddress is an IPv4 address of this machine that is not the loopback's.
+// ownAddress is an IPv4 address of this machine other than the loopback address.
 func ownAddress() string {
 	all, _ := net.InterfaceAddrs()
 	for _, a := range all {

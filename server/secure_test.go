@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs/certstest"
 )
 
-// serveSecure serves toys with TLS and returns how to connect.
+// serveSecure serves toys with TLS and returns a function that connects.
 func serveSecure(t *testing.T, o Options) (*running, func() *client) {
 	t.Helper()
 	folder := t.TempDir()
@@ -135,8 +135,8 @@ func TestSecureSharesScratch(t *testing.T) {
 	}
 }
 
-// TestSecureHalfClose sends a pipeline with TLS, says that nothing more comes, and reads late: every reply comes, then
-// the end.
+// TestSecureHalfClose sends a pipeline and a close_notify with TLS, and reads late: every reply arrives, then the end of
+// input.
 func TestSecureHalfClose(t *testing.T) {
 	r, dial := serveSecure(t, Options{EventLoops: 2})
 	const requests, size = 200, 100_000 // 20 MB

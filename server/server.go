@@ -27,9 +27,9 @@ type Server struct {
 	maxConns    atomic.Int64
 	fileLimit   int64
 	heldStep    atomic.Int64 // see SetClientBuffers
-	held        atomic.Int64 // bytes that the buffers of all connections may keep
+	held        atomic.Int64 // limit of the buffers of all connections, in bytes
 	counters    counters
-	noted       [reasons]atomic.Int64 // when rarely last let a line be logged, by the clock; 0: never
+	noted       [reasons]atomic.Int64 // time of the last line that rarely allowed, by the clock; 0: never
 
 	stopping atomic.Bool
 }
@@ -107,9 +107,9 @@ func (s *Server) EventLoops() int { return len(s.loops) }
 // the loops that had not when ctx ended. A watchdog that depends on it notices a loop that is stuck.
 func (s *Server) CheckLoops(ctx context.Context) error { return s.reactor.Check(ctx) }
 
-// Run serves until ctx is done; it then answers what has been received and
-// closes everything, within StopTimeout and a second. It returns an error if
-// serving ended in any other way.
+// Run serves until ctx is done. It then answers the requests received and closes
+// everything, within StopTimeout and a second. It returns an error if serving
+// ended for another reason.
 func (s *Server) Run(ctx context.Context) error {
 	var accepting sync.WaitGroup
 	for _, l := range s.listeners {

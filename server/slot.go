@@ -22,8 +22,8 @@ const (
 	newcomerLinger = 100 * time.Millisecond
 )
 
-// share divides descriptors: a fifth is for nodes, the rest for newcomers, of which a quarter may wait, since
-// those that were turned away are not closed at once.
+// share divides descriptors: a fifth for nodes, the rest for newcomers. Only a quarter of these may wait, since
+// newcomers that were turned away are not closed at once.
 func (r *slots) share(descriptors int64) {
 	r.mostNodes = max(descriptors/5, 1)
 	r.mostNewcomers = max(descriptors-r.mostNodes, 1)
@@ -44,7 +44,7 @@ const (
 type slots struct {
 	clients, nodes, newcomers atomic.Int64
 
-	mostNodes, mostNewcomers int64 // never change, as the following
+	mostNodes, mostNewcomers int64 // constant, as is the next field
 	mostWaiting              int
 
 	mu      sync.Mutex
@@ -56,7 +56,7 @@ type slot struct {
 	srv     *Server
 	from    netip.Addr
 	class   atomic.Int32 // a class
-	refusal refusal      // of a newcomer: why it is no client
+	refusal refusal      // of a newcomer: why it is not served as a client
 	timer   *time.Timer  // of a newcomer
 	turnOut func()       // of a newcomer: sends it the refusal and closes it; any goroutine may call it
 }

@@ -16,8 +16,8 @@ func (r *running) fill(n int) {
 	}
 }
 
-// TestRoomForNodes: a server full of clients serves another node, which stays connected although it is silent and keeps
-// much in memory. It serves no further client, however long that waits.
+// TestRoomForNodes: a server full of clients serves another node, which stays connected although it is silent and its
+// buffers are large. It serves no further client, however long the client waits.
 func TestRoomForNodes(t *testing.T) {
 	r := serveToys(t, Options{MaxConnections: 2, ClientBuffers: 16 << 20})
 	r.fill(2)

@@ -67,7 +67,7 @@ func TestSlowReader(t *testing.T) {
 	r.eventually("buffers given back", func() bool { return r.Stats().Buffered == 0 })
 }
 
-// TestBacklog closes a client that goes on sending what cannot be executed.
+// TestBacklog closes a client that goes on sending while its requests cannot be executed.
 func TestBacklog(t *testing.T) {
 	r := serveToys(t, Options{OutputLimit: 1000, InputBacklog: 1 << 20})
 	flood := r.dial()
@@ -140,7 +140,7 @@ func TestClientBuffers(t *testing.T) {
 	}
 }
 
-// TestKeptCounts: what sessions keep of replies that they are making, as for KEYS, counts with the buffers.
+// TestKeptCounts: the memory of unfinished replies in sessions, as of KEYS, counts with the buffers.
 func TestKeptCounts(t *testing.T) {
 	const bound = 4 << 20
 	r := serveToys(t, Options{ClientBuffers: bound, EventLoops: 2})
@@ -164,7 +164,7 @@ func TestKeptCounts(t *testing.T) {
 	}
 }
 
-// TestKeptByDrains: what a session keeps counts once while its connection drains, and not at all afterwards.
+// TestKeptByDrains: a session's memory counts once while its connection drains, and not at all afterwards.
 func TestKeptByDrains(t *testing.T) {
 	r := serveToys(t, Options{EventLoops: 2})
 	c := r.dial()
@@ -187,7 +187,7 @@ func (r *running) saysTooLarge(closed int64) []observer.LoggedEntry {
 	if n := int64(len(lines)); n == 0 || n > closed {
 		r.t.Errorf("%d log lines for %d closed connections", n, closed)
 	}
-	// The server's clock may stand still for a while on a busy machine, and then two lines come close
+	// The server's clock may stand still for a while on a busy machine, so that two lines may come close
 	// together: many cannot.
 	if n := len(lines); n > 0 {
 		if span := lines[n-1].Time.Sub(lines[0].Time); n > 2+int(span/time.Second) {
@@ -220,8 +220,8 @@ func TestIdle(t *testing.T) {
 	busy.gets(1)
 }
 
-// talk makes a client send a request every 20 ms until ended is closed: it must not be closed as idle. If the machine kept
-// it from sending for half of the idle timeout it may have been closed, and another replaces it; again counts those.
+// talk makes a client send a request every 20 ms until ended is closed: it must not be closed as idle. If a busy machine
+// delays it for half of the idle timeout, it may be closed, and another client replaces it; again counts those.
 func (r *running) talk(dial func() *client, idle time.Duration, ended <-chan struct{}) (again int64) {
 	r.t.Helper()
 	spoke := time.Now() // before the server can begin to count

@@ -10,7 +10,7 @@ import (
 // sources counts connections by client address, also while there is no limit, since one may be set later.
 type sources struct {
 	mu   sync.Mutex
-	most int64 // at a time from one address; 0: any number; guarded by mu, as what follows
+	most int64 // at a time from one address; 0: any number; guarded by mu, as are the fields below
 	rate int64 // new ones of one address a second; 0: any number
 	all  map[netip.Addr]*source
 }
@@ -22,7 +22,7 @@ type source struct {
 	began time.Time // of the second that is counted
 }
 
-// sweepSources is the number of known addresses beyond which those without connections are forgotten.
+// sweepSources is the number of known addresses beyond which those without connections are removed.
 const sweepSources = 4096
 
 // enter counts a new connection, or returns false if its address has too many.
@@ -68,7 +68,7 @@ func (s *sources) leave(a netip.Addr) {
 	}
 }
 
-// sweep REQUIRES mu.
+// sweep removes addresses without connections. REQUIRES: mu is held.
 func (s *sources) sweep(now time.Time) {
 	for a, one := range s.all {
 		if one.open == 0 && now.Sub(one.began) >= time.Second {

@@ -53,7 +53,7 @@ func TestSourcesASecond(t *testing.T) {
 	}
 }
 
-// TestSourcesForget: addresses without connections are forgotten once there are many; others are not.
+// TestSourcesForget: addresses without connections are removed once there are many; others are not.
 func TestSourcesForget(t *testing.T) {
 	s := sources{most: 1}
 	s.enter(one, begin)

@@ -6,13 +6,13 @@ import (
 	"github.com/cachegopher/cachegopher/internal/metric"
 )
 
-// Stats counts what happened to connections since the server started.
+// Stats counts events of connections since the server started, and connections now.
 type Stats struct {
 	Connections    int64 // clients now, including those whose last replies are still being sent
 	Nodes          int64 // connections of other nodes now
 	Newcomers      int64 // connections beyond a limit of clients that may still turn out to be nodes or health checks
 	Buffered       int64 // bytes of requests and replies that connections keep now
-	Reads          int64 // reads of sockets that brought something
+	Reads          int64 // reads of sockets that returned data
 	Writes         int64 // writes to sockets
 	Accepted       int64 // connections served
 	Rejected       int64 // connections refused because there were too many
@@ -23,7 +23,7 @@ type Stats struct {
 	ClosedClientBuffers int64 // closed because all buffers together were too large
 	ClosedIdle          int64 // closed because no bytes moved for the idle timeout
 	ClosedPanic         int64 // closed by a panic in their session
-	ClosedUnsent        int64 // closed with replies unsent: the client did not take them in time
+	ClosedUnsent        int64 // closed with unsent replies, which the client did not take in time
 	ClosedProtocol      int64 // closed because they broke the protocol or spoke HTTP
 }
 
@@ -45,7 +45,7 @@ const (
 	reasons
 )
 
-// Stats returns the counters as they are now.
+// Stats returns the current counters.
 func (s *Server) Stats() Stats {
 	c := &s.counters
 	r := s.reactor.Stats()
@@ -69,7 +69,7 @@ func (s *Server) Stats() Stats {
 	}
 }
 
-// Metrics declares what /metrics, INFO and STATS show of a server, in the order of STATS.
+// Metrics declares a server's metrics in /metrics, INFO and STATS, in the order of STATS.
 var Metrics = []metric.Metric[Stats]{
 	{Section: "stats", Info: "total_reads_processed", Value: func(s *Stats) any { return s.Reads }},
 	{Section: "stats", Info: "total_writes_processed", Value: func(s *Stats) any { return s.Writes }},

@@ -10,7 +10,7 @@ import (
 // mostUnsent is package reactor's bound of the bytes that the kernel has accepted but not sent.
 const mostUnsent = 256 << 10
 
-// TestUnsent requests 30 MB and reads nothing: the kernel keeps little of it, beside what is in the client's own
+// TestUnsent requests 30 MB and reads nothing: the kernel keeps little of it, apart from the client's own
 // buffer.
 func TestUnsent(t *testing.T) {
 	r := serveToys(t, Options{})

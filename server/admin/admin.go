@@ -23,7 +23,7 @@ type Options struct {
 	Ready func() error
 	// Members returns the servers of the config, this one included. nil: the status page shows this one alone.
 	Members func(context.Context) []Member
-	// Names are the host names that requests may be for, beside localhost and any IP address. Requests for other names
+	// Names are the accepted host names of requests, beside localhost and any IP address. Requests for other names
 	// are refused.
 	Names []string
 	// Protected refuses clients of other machines if the listener's address is reachable by all (server.ReachAll).

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestCrowd wants every newcomer answered, however many connections occupy the listener, with requests under way or not.
+// TestCrowd checks that every new connection gets a response, however many occupy the listener, busy or idle.
 func TestCrowd(t *testing.T) {
 	entered, release := make(chan struct{}, 100), make(chan struct{})
 	mux := http.NewServeMux()

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Group is who leads a group of servers, as its members say.
+// Group is the state of a group of servers, as its members report it.
 type Group struct {
 	Name string
 	// Leader is the id of the primary; empty: no member that answered leads.
 	Leader string `json:",omitempty"`
-	Epoch  int64  // the highest that a member knows; 0: only the config has decided who leads
-	// LostWrites were acknowledged by members as primaries and are not in the group, since these members started.
+	Epoch  int64  // the highest that a member knows; 0: the primary is the config's
+	// LostWrites is the number of writes since the members' start that members acknowledged as primaries and the group lost.
 	LostWrites int64
 	Changes    []Change `json:",omitempty"` // of the primary, the latest first
 }
@@ -46,7 +46,7 @@ func groupsOf(members []Member) (groups []Group) {
 	return groups
 }
 
-// hear adds what a member says. Of members that call themselves primary the one of the highest epoch leads.
+// hear adds a member's report. Of several members that report themselves as primary, the one of the highest epoch leads.
 func (g *Group) hear(m *Member) {
 	if m.Role == "primary" && (g.Leader == "" || m.Epoch >= g.Epoch) {
 		g.Leader = m.ID
@@ -64,10 +64,10 @@ func (g *Group) hear(m *Member) {
 	}
 }
 
-// sameChange is the longest time between two members' notes of one change by the config, which has no epoch.
+// sameChange is the longest time between two members' records of one change by the config, which has no epoch.
 const sameChange = 10 * time.Second
 
-// same reports whether two members mean one change: each has heard of it at its own time.
+// same reports whether two members' records are of one change. Each member has recorded its own time.
 func (c Change) same(o Change) bool {
 	return c.Epoch == o.Epoch && c.From == o.From && c.To == o.To && (c.Epoch > 0 || c.At.Sub(o.At).Abs() < sameChange)
 }

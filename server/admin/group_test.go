@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestGroupsOf sums up two groups: one whose old primary does not know yet that another leads, and one without a primary.
+// TestGroupsOf sums up two groups: one whose old primary does not know the new one yet, and one without a primary.
 func TestGroupsOf(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	first := Change{At: at, Epoch: 1, From: "a", To: "b"}

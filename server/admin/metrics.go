@@ -33,7 +33,7 @@ type reading struct {
 	lag time.Duration // of the slowest event loop
 }
 
-// own declares what only this package measures. The node's Snapshot has the other metrics without labels, or with labels
+// own declares the metrics of this package. The node's Snapshot has the other metrics without labels, or with labels
 // of fixed values.
 var own = []metric.Metric[reading]{
 	{Name: "event_loop_lag_seconds", Help: "How long the slowest event loop took to get to a task at this scrape.",

@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the table of metrics in docs/operations.md anew")
 
-// TestDeclarations checks that each metric is shown somewhere, that no two are the same, and that the first of a name
-// explains it.
+// TestDeclarations checks that each metric is shown somewhere, that no two are the same, and that the first of a name has
+// the help.
 func TestDeclarations(t *testing.T) {
 	seen := map[string]bool{}
 	helped := map[string]bool{}

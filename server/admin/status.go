@@ -13,9 +13,9 @@ import (
 // Member is a server of the config as this node sees it.
 type Member struct {
 	ID, Group, Role, Address string
-	// Error says why the server did not answer; empty if it did.
+	// Error says why the server did not respond; empty if it did.
 	Error string `json:",omitempty"`
-	// From its answer:
+	// From its response:
 	Version      string
 	UptimeS      int64 // seconds
 	Keys         int64
@@ -31,14 +31,14 @@ type Member struct {
 	LagBytes int64
 	// Link is the state of the link between a secondary and its primary, in words; empty for a primary.
 	Link string `json:",omitempty"`
-	// Epoch is that of the group's primary, as the server knows it; 0: only the config has decided who leads.
+	// Epoch is the epoch of the group's primary, as the server knows it; 0: the primary is the config's.
 	Epoch int64
-	// LostWrites were acknowledged by the server as a primary and are not in the group, since it started.
+	// LostWrites is the number of writes since its start that the server acknowledged as a primary and the group lost.
 	LostWrites int64
 	Changes    []Change `json:",omitempty"` // of the group's primary, the latest first
 }
 
-// Status is the JSON of /status, with the field names as they are here.
+// Status is the JSON of /status, with the names of these fields.
 type Status struct {
 	At       time.Time
 	ID, Role string
@@ -82,14 +82,14 @@ type Client struct {
 	LastCommand   string
 }
 
-// The longest that each list may be.
+// The greatest lengths of the lists.
 const (
 	shownKeys    = 10
 	shownSlow    = 16
 	shownClients = 64
 )
 
-// membersTimeout bounds the wait for answers of other servers.
+// membersTimeout bounds the wait for the responses of other servers.
 const membersTimeout = time.Second
 
 // status serves the page to a browser, and JSON to others.

@@ -93,7 +93,7 @@ func TestPrefixes(t *testing.T) {
 }
 
 // TestFlood sends wrong passwords without end from one address: it is refused beyond its share, and the
-// passwords of others are checked in their turn, not behind all of its own.
+// passwords of others are checked in their turn, not after all of its own.
 func TestFlood(t *testing.T) {
 	u, err := New(accounts(t), 1, nil)
 	if err != nil {
@@ -152,7 +152,7 @@ func TestCancel(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i == 0 {
-			<-begun // what is being checked stays
+			<-begun // a check in progress is not cancelled
 		}
 		cancels = append(cancels, cancel)
 	}
@@ -174,7 +174,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestDelayGrows looks at how long an address is held back.
+// TestDelayGrows compares the delays of an address after failures.
 func TestDelayGrows(t *testing.T) {
 	u, err := New(accounts(t), 1, nil)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// TestReplace takes users away, changes them and leaves them.
+// TestReplace removes users, changes some and keeps others.
 func TestReplace(t *testing.T) {
 	before := append(accounts(t), Account{Name: "stays", Hash: accounts(t)[0].Hash, Rights: []string{"read"}, Keys: []string{"k"}})
 	u, err := New(before, 1, nil)
@@ -54,8 +54,7 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// TestReplaceWhileChecking: a password that is being checked when its user is replaced is not known
-// afterwards.
+// TestReplaceWhileChecking: a password whose user is replaced during the check is not Known afterwards.
 func TestReplaceWhileChecking(t *testing.T) {
 	u, err := New(accounts(t), 1, nil)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // roster is an immutable set of users.
 type roster struct {
 	byName map[string]*User
-	nobody []byte // the hash that passwords of unknown users are checked against
+	nobody []byte // the hash for the passwords of unknown users
 }
 
 // Check returns the error that New and Replace would return for these accounts.

@@ -64,7 +64,7 @@ type Account struct {
 	Keys   []string // prefixes; none: all keys
 }
 
-// MaxPassword is the greatest length of a password in bytes. bcrypt ignores what follows.
+// MaxPassword is the greatest length of a password in bytes. bcrypt ignores further bytes.
 const MaxPassword = 72
 
 // Cost is the bcrypt cost of HashPassword; a check takes about 60 ms.
@@ -100,7 +100,7 @@ type Users struct {
 	turns   []*source // sources with jobs, in the order of their turns
 	waiting int
 	running int
-	timer   *time.Timer // for the next source that may go on
+	timer   *time.Timer // until the next source may have a password checked
 
 	accepted, failed, refused atomic.Int64
 }
@@ -137,7 +137,7 @@ func New(accounts []Account, workers int, log *zap.Logger) (*Users, error) {
 // Named returns the user with this name, or nil.
 func (u *Users) Named(name string) *User { return u.now.Load().byName[name] }
 
-// Stats returns what Users has counted.
+// Stats returns the counters.
 func (u *Users) Stats() Stats {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -16,7 +16,7 @@ const (
 	// maxWaiting and maxOfSource bound the passwords waiting to be checked: in total, and of one address.
 	maxWaiting  = 1024
 	maxOfSource = 64
-	// maxSources is the number of remembered addresses beyond which those without waiting passwords are forgotten.
+	// maxSources is the number of known addresses beyond which those without waiting passwords are removed.
 	maxSources = 10_000
 	// After each failure from an address its next password waits longer, between these delays.
 	firstDelay   = 100 * time.Millisecond
@@ -82,7 +82,7 @@ func (u *Users) forget(s *source, j *job) {
 	}
 }
 
-// source returns the source called name, a new one if need be. REQUIRES mu.
+// source returns the source called name, and creates it if it is new. REQUIRES: mu is held.
 func (u *Users) source(name string) *source {
 	s := u.sources[name]
 	if s == nil {
@@ -99,7 +99,7 @@ func (u *Users) source(name string) *source {
 	return s
 }
 
-// sourceOf returns what counts as one address: an IPv4 address, or the /64 of an IPv6 address.
+// sourceOf returns the key of a source: an IPv4 address, or the /64 of an IPv6 address.
 func sourceOf(remote string) string {
 	a, err := netip.ParseAddrPort(remote)
 	if err != nil {
@@ -116,7 +116,7 @@ func sourceOf(remote string) string {
 	return p.String()
 }
 
-// start starts another worker unless there are enough. REQUIRES mu.
+// start starts another worker unless there are enough. REQUIRES: mu is held.
 func (u *Users) start() {
 	if u.running < u.workers {
 		u.running++
@@ -124,7 +124,7 @@ func (u *Users) start() {
 	}
 }
 
-// work checks passwords until none may be checked now.
+// work checks passwords until none is left that may be checked now.
 func (u *Users) work() {
 	for {
 		u.mu.Lock()
@@ -146,7 +146,7 @@ func (u *Users) work() {
 }
 
 // next removes the next password to check from the queue; addresses take turns. If all must wait, it sets the timer.
-// REQUIRES mu.
+// REQUIRES: mu is held.
 func (u *Users) next(now time.Time) (*source, *job, bool) {
 	var earliest time.Time
 	for i, s := range u.turns {

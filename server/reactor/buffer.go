@@ -12,7 +12,7 @@ func (q *Buffer) Len() int { return len(q.b) - q.off }
 // Cap returns the buffer's memory in bytes.
 func (q *Buffer) Cap() int { return cap(q.b) }
 
-// Bytes returns the bytes that are not consumed, valid until the buffer is changed.
+// Bytes returns the bytes not consumed yet, valid until the buffer is changed.
 func (q *Buffer) Bytes() []byte { return q.b[q.off:] }
 
 // Take makes an empty buffer use b, from a FreeList, for the next Append.

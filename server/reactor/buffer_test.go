@@ -50,8 +50,8 @@ func TestBuffer(t *testing.T) {
 	})
 }
 
-// TestFreeList gives back buffers of many sizes. The list keeps a bounded number, prefers large ones, and
-// has what it gives empty and large enough.
+// TestFreeList releases buffers of many sizes. The list keeps a bounded number, prefers large ones, and returns
+// buffers that are empty and large enough.
 func TestFreeList(t *testing.T) {
 	var f FreeList
 	for n := 1; n <= 2*MaxFree; n *= 2 {
@@ -83,7 +83,7 @@ func TestFreeList(t *testing.T) {
 	}
 }
 
-// TestGetFit wants a buffer hardly larger than its content to be charged, whatever buffer was used before.
+// TestGetFit checks that a buffer is hardly larger than its content, whatever buffers are in the list.
 func TestGetFit(t *testing.T) {
 	var f FreeList
 	for _, n := range []int{100_000, 1, 5000, 60_000, 100_000} {

@@ -11,7 +11,7 @@ const (
 	// LingerTime is for the client to close its side after the FIN: if the socket were closed while the
 	// client still sends, a RST would destroy replies on their way.
 	LingerTime = time.Second
-	// unsentTime is for the client to take some of the replies that are left.
+	// unsentTime is for the client to take some of the remaining replies.
 	unsentTime = 10 * time.Second
 )
 
@@ -44,7 +44,7 @@ func (c *Conn) linger() {
 	c.limit(c.grace)
 }
 
-// Abort closes the connection at once. It returns false if that is under way already.
+// Abort closes the connection at once. It returns false if it is being closed already.
 func (c *Conn) Abort() bool {
 	if c.phase < Dead && c.tls != nil && c.out.Len() == 0 {
 		c.closeNotify()

@@ -17,7 +17,7 @@ type Handler interface {
 	// Turn continues with the remaining work. It is called after Wake, when replies so far were sent while Work
 	// was More, and when the socket has taken some of the replies that waited. It sets Conn.Work.
 	Turn()
-	// Silent is called when no bytes have moved for the idle timeout, repeatedly until some do.
+	// Silent is called repeatedly while no bytes have moved for the idle timeout.
 	Silent()
 	// Closed is called once, after all other methods: the socket is closed.
 	Closed()
@@ -79,7 +79,7 @@ func (c *Conn) Wake() {
 	}
 }
 
-// Do runs fn on the connection's loop, as an event of the connection, unless it is not open yet or closed already.
+// Do runs fn on the connection's loop, as an event of the connection. It does nothing unless the connection is open.
 // Any goroutine may call it.
 func (c *Conn) Do(fn func()) {
 	if l := c.home.Load(); l != nil {

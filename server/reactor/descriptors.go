@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reserve returns how many descriptors must be free beside connections: for the loops and listeners, logs, the moment
-// in which a new connection has two, and other files of the process.
+// Reserve returns how many descriptors are needed in addition to those of connections: for loops, listeners, logs, the
+// second descriptor of a connection that is being enrolled, and other files of the process.
 func Reserve(loops, listeners int) uint64 { return uint64(24 + 5*loops + listeners) }
 
 // RaiseOpenFiles raises the soft limit of open files to want, or to the hard limit if that is lower. It returns the

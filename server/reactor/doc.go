@@ -1,12 +1,12 @@
 // Package reactor owns the sockets of a server: it accepts connections, enrolls them with event loops,
 // reads them, writes replies, waits for write readiness, finishes half-closed connections, speaks TLS,
-// and keeps the time. What the bytes mean is up to the Handler of each connection.
+// and keeps the time. Each connection's Handler interprets the bytes.
 //
 // gnet runs the event loops and reads the sockets; no other package imports it. Where gnet would buffer
 // without bound, or would end, the reactor does the work itself:
 //
 //   - It accepts by itself and enrolls each connection with gnet afterwards. gnet ends when accept
-//     fails, for instance for want of file descriptors.
+//     fails, for instance for lack of file descriptors.
 //   - OnTraffic takes everything that gnet has read, so that gnet's inbound ring stays empty.
 //   - Replies are written to the socket directly. What the kernel does not take is kept in a buffer of
 //     the connection, so that gnet's outbound buffer stays empty. A poller of the reactor's own

@@ -9,7 +9,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// ErrLoopEnded is returned by Run if gnet ends an event loop without being asked to.
+// ErrLoopEnded is returned by Run if gnet ends an event loop although the Reactor was not stopped.
 var ErrLoopEnded = errors.New("an event loop ended unasked")
 
 // events handles the events of gnet. The context of a connection is its *Conn, that of a wake-up descriptor

@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// patience bounds the wait for something that should happen at once; the machine may be busy.
+// patience bounds the wait for an event that is due at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // running is a reactor under test, with a listener.

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Listen opens an address: host:port for TCP or unix:///path. mode is the permissions of the unix socket; 0: those that
-// the umask leaves.
+// Listen opens an address: host:port for TCP or unix:///path. mode is the permissions of the unix socket; 0: 0777 without
+// the umask.
 func Listen(address string, mode fs.FileMode) (net.Listener, error) {
 	network := "tcp"
 	if path, ok := strings.CutPrefix(address, "unix://"); ok {
@@ -46,7 +46,7 @@ func Listen(address string, mode fs.FileMode) (net.Listener, error) {
 func removeStale(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode()&os.ModeSocket == 0 {
-		return nil // Listen reports what is wrong
+		return nil // Listen reports the error
 	}
 	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		c.Close()

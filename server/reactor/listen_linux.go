@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// restrict prevents connections to a unix socket before its permissions are set: bind gives the file those of the
-// descriptor.
+// restrict prevents connections to a unix socket before its permissions are set: bind gives the socket's file the
+// permissions of the descriptor.
 func restrict(_, _ string, c syscall.RawConn) error {
 	var failed error
 	if err := c.Control(func(fd uintptr) { failed = unix.Fchmod(int(fd), 0) }); err != nil {

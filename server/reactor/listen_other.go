@@ -4,6 +4,6 @@ package reactor
 
 import "syscall"
 
-// restrict does nothing: only Linux lets a socket's file have permissions from the start. Until they are set it has
-// those that the umask leaves.
+// restrict does nothing: only Linux creates a socket's file with given permissions. On other systems the umask decides
+// until they are set.
 func restrict(string, string, syscall.RawConn) error { return nil }

@@ -97,7 +97,7 @@ func (l *Loop) Call(fn func()) {
 	l.notify()
 }
 
-// notify REQUIRES mu.
+// notify writes to the wake-up descriptor. REQUIRES: mu is held.
 func (l *Loop) notify() {
 	if !l.notified && l.wakeup >= 0 {
 		l.notified = true

@@ -75,7 +75,7 @@ func New(loops int, log *zap.Logger) (*Reactor, error) {
 }
 
 // bindLoops makes a Loop for each of gnet's. gnet gives a new connection to the loop with the fewest connections, so each
-// wake-up descriptor goes to a different loop.
+// wake-up descriptor is on a different loop.
 func (r *Reactor) bindLoops(loops int) error {
 	for i := range loops {
 		l, receiver, err := r.newLoop(i)
@@ -115,7 +115,7 @@ func (r *Reactor) Check(ctx context.Context) error {
 	return nil
 }
 
-// Stats counts since the Reactor was made.
+// Stats counts events since New.
 type Stats struct {
 	Reads, Writes int64 // system calls on connections
 	AcceptFails   int64 // connections that could not be accepted or enrolled
@@ -124,7 +124,7 @@ type Stats struct {
 	Invalid       int64 // invalid transitions of phases: faults of this package
 }
 
-// Stats returns the counters as they are now.
+// Stats returns the current counters.
 func (r *Reactor) Stats() Stats {
 	s := Stats{AcceptFails: r.acceptFails.Load(), Panics: r.panics.Load(), Unsent: r.unsent.Load(), Invalid: r.invalid.Load()}
 	for _, l := range r.loops {

@@ -32,8 +32,8 @@ func TestEngineEnds(t *testing.T) {
 	}
 }
 
-// TestRest looks at the clock of a reactor that has nothing to wait for, has connections ended, and
-// nothing again: it goes slowly, then fast, then slowly.
+// TestRest looks at the ticks of a reactor that has nothing to wait for, then closes connections, then has
+// nothing to wait for again: they are slow, fast, and slow.
 func TestRest(t *testing.T) {
 	r := serve(t, 1)
 	if gap := r.tickGap(); gap != restEvery {
@@ -98,7 +98,7 @@ func TestAnotherKind(t *testing.T) {
 	if err := r.Enroll(&c.Conn, one); err == nil || r.Stats().AcceptFails != 1 {
 		t.Errorf("%v, counted %+v", err, r.Stats())
 	}
-	c.Wake() // may come at any time, and does nothing
+	c.Wake() // is allowed at any time, and does nothing here
 	c.Do(func() { t.Error("a connection without a loop runs something") })
 	r.echoes(r.dial())
 }

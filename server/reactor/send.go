@@ -14,7 +14,7 @@ const (
 	armed           // c gets a turn once the socket is writable
 )
 
-// Send sends b. It keeps a copy of the bytes that the client does not take. It returns false if the connection is broken,
+// Send sends b. It keeps a copy of the bytes that the kernel does not take. It returns false if the connection is broken,
 // and then closed. REQUIRES: the connection is not dead.
 func (c *Conn) Send(b []byte) bool {
 	if c.tls != nil {

@@ -68,7 +68,7 @@ func (r *Reactor) tick(swept int64) int64 {
 	if idle == 0 || now-swept < max(idle/8, 1) {
 		return swept
 	}
-	before := now - idle - tickEvery.Milliseconds() // a connection's times may be early by tickEvery
+	before := now - idle - tickEvery.Milliseconds() // a recorded time may be too early by tickEvery
 	for _, l := range r.loops {
 		l.Call(func() { l.findSilent(before) })
 	}
@@ -83,7 +83,7 @@ func (r *Reactor) elapsed() int64 { return int64(time.Since(r.start) / time.Mill
 
 // SetIdleTimeout sets the time without moving bytes after which Handler.Silent is called; 0: never.
 func (r *Reactor) SetIdleTimeout(d time.Duration) {
-	r.now.Store(r.elapsed()) // later events must not look older than they are
+	r.now.Store(r.elapsed()) // so that the times of later events are not too early
 	r.idle.Store(int64(d / time.Millisecond))
 	r.adjustTicks()
 }

@@ -67,7 +67,7 @@ func memoryTransport(nc net.Conn) (*transport, net.Conn) {
 	return t, t.Conn
 }
 
-// opened switches to memory: l has the socket from now on.
+// opened switches to memory: from now on l reads and writes the socket.
 func (t *transport) opened(l *Loop) {
 	t.Conn, t.loop = nil, l
 	if l.plain == nil {

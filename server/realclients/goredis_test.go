@@ -131,7 +131,7 @@ func TestGoRedisServer(t *testing.T) {
 	})
 }
 
-// TestGoRedisTimeout sends requests to a node that does not answer, and again when it does.
+// TestGoRedisTimeout sends requests to a node that does not reply, and again when it does.
 func TestGoRedisTimeout(t *testing.T) {
 	c, node := goRedis(t, redis.Options{})
 	ctx := background(t)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// patience bounds the wait for something that should happen at once; the machine may be busy.
+// patience bounds the wait for an event that is due at once; the machine may be busy.
 const patience = 30 * time.Second
 
 // binary is a value with every byte.

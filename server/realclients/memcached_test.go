@@ -12,12 +12,12 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// TestMemcachedClientIsTold connects a client of memcached to a node. Every request must fail at once with an error
+// TestMemcachedClientIsRefused connects a client of memcached to a node. Every request must fail at once with an error
 // that says why, and no part of a value may be executed as a line.
-func TestMemcachedClientIsTold(t *testing.T) {
+func TestMemcachedClientIsRefused(t *testing.T) {
 	node := servertest.Start(t)
 	c := memcache.New(node.Direct)
-	c.Timeout = 20 * time.Second // a request that hangs must not look like one that is refused
+	c.Timeout = 20 * time.Second // so that a blocked request is not taken for a refused one
 	began := time.Now()
 	for name, do := range map[string]func() error{
 		"set":    func() error { return c.Set(&memcache.Item{Key: "k", Value: []byte("SET pwn 1\r\nSET pwn 2\r\n")}) },

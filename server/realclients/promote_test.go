@@ -14,8 +14,8 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// TestPromote shows what clients of Redis with one plain address meet when their node hands its group over: writes are
-// answered READONLY, reads go on, and once the node leads again the same client writes again.
+// TestPromote uses clients of Redis with one plain address while their node hands its group over: writes get READONLY,
+// reads continue, and once the node leads again the same client can write.
 func TestPromote(t *testing.T) {
 	nodes := servertest.StartGroup(t, 2)
 	was, is := nodes[0], nodes[1]

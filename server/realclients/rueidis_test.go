@@ -88,7 +88,7 @@ func TestRueidisPipeline(t *testing.T) {
 	is(t, "keys of a scanner", len(seen), walk.Err(), requests)
 }
 
-// TestRueidisTimeout sends requests to a node that does not answer, and again when it does.
+// TestRueidisTimeout sends requests to a node that does not reply, and again when it does.
 func TestRueidisTimeout(t *testing.T) {
 	c, node := newRueidis(t)
 	ctx := background(t)
@@ -124,8 +124,7 @@ func TestRueidisReconnect(t *testing.T) {
 	}
 	node.Restart()
 	testkit.EventuallyNil(t, "SET after a restart", set)
-	// The client has several connections, and may use another one than for the SET: one that it does not know
-	// to be closed yet.
+	// The client has several connections, and may use one for this request whose close it has not noticed yet.
 	testkit.EventuallyNil(t, "the name of a new connection", func() error {
 		name, err := c.Do(ctx, c.B().ClientGetname().Build()).ToString()
 		if err == nil && name != "worker-1" {

@@ -27,7 +27,7 @@ func tool(t *testing.T, node *servertest.Node, limit time.Duration, stdin, name 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	// Line by line: what a program wrote that does not end by itself would be lost otherwise.
+	// Line by line, to keep the output of a program that does not end by itself.
 	cmd := exec.CommandContext(ctx, "stdbuf", append([]string{"-oL", name, "-h", "127.0.0.1", "-p", port}, args...)...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var out bytes.Buffer

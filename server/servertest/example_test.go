@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// A test of code that uses a cache: against a real node, also one that does not answer.
+// A test of code that uses a cache, against a real node and one that does not reply.
 func Example() {
 	test := func(t *testing.T) {
 		node := servertest.Start(t)

@@ -26,7 +26,7 @@ func (n *Node) Stall() {
 	}
 }
 
-// Resume ends Stall and passes on what was held back.
+// Resume ends Stall and passes on the delayed bytes.
 func (n *Node) Resume() {
 	for _, p := range n.proxies() {
 		p.resume()
@@ -52,6 +52,6 @@ func (n *Node) Fail(message string, count int) {
 	})
 }
 
-// OnRequest makes the proxy call decide for every request in RESP from now on, HELLO included; nil ends that. Calls do
-// not overlap, and decide must not call the node's methods.
+// OnRequest makes the proxy call decide for every request in RESP, HELLO included; nil stops the calls. Calls do not
+// overlap, and decide must not call the node's methods.
 func (n *Node) OnRequest(decide func(args []string) Fault) { n.proxy.onRequest(decide) }

@@ -37,8 +37,8 @@ func ask(t *testing.T, n *servertest.Node, request string) string {
 	return strings.TrimSuffix(line, "\n")
 }
 
-// A group of two with a user and TLS replicates, over TLS and signed in; its client writes to the primary and reads
-// what the secondary has; cut links come back; a member that comes back empty gets everything.
+// A group of two with a user and TLS replicates, over TLS and signed in. Its client writes to the primary and reads from
+// the secondary. Cut links are restored, and a member that restarts empty gets all data.
 func TestGroupWithUsersAndTLS(t *testing.T) {
 	nodes := servertest.StartGroup(t, 2, servertest.ID("n"), servertest.User("app", "hunter2", "read", "write", "admin"), servertest.TLS(), servertest.WithAdmin())
 	primary, secondary := nodes[0], nodes[1]
@@ -61,7 +61,7 @@ func TestGroupWithUsersAndTLS(t *testing.T) {
 	if reply := ask(t, secondary, "SET k 2"); !strings.Contains(reply, "READONLY") {
 		t.Errorf("a write at the secondary is answered %q", reply)
 	}
-	// The plain proxy has no stream: nodes talk to each other with TLS.
+	// No stream passes through the plain proxy: nodes connect to each other with TLS.
 	plain, err := net.Dial("tcp", secondary.Address)
 	if err != nil {
 		t.Fatal(err)
@@ -98,8 +98,8 @@ func TestGroupWithUsersAndTLS(t *testing.T) {
 	}
 }
 
-// Without users and TLS replication goes through the plain proxy: a stalled secondary lags, and a primary that comes
-// back takes the data from its secondary.
+// Without users and TLS, replication goes through the plain proxy: a stalled secondary lags, and a restarted primary
+// takes the data from its secondary.
 func TestPlainGroup(t *testing.T) {
 	nodes := servertest.StartGroup(t, 2)
 	c := newClient(t, nodes)
@@ -139,7 +139,7 @@ func TestPlainGroup(t *testing.T) {
 	}
 }
 
-// Reload takes up a changed config.
+// Reload applies a changed config.
 func TestReload(t *testing.T) {
 	n := servertest.Start(t, servertest.ID("n"), servertest.User("app", "hunter2", "read", "write"))
 	text, err := os.ReadFile(n.File)
@@ -189,8 +189,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// A reload of a config in which the roles are exchanged exchanges them: no write that the secondary has is lost, and the
-// new primary takes writes.
+// A reload of a config with exchanged roles exchanges them: no write on the secondary is lost, and the new primary accepts
+// writes.
 func TestRolesChange(t *testing.T) {
 	nodes := servertest.StartGroup(t, 2, servertest.User("app", "hunter2", "read", "write"))
 	was, is := nodes[0], nodes[1]

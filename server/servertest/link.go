@@ -50,7 +50,7 @@ func (k *link) end() {
 	k.node.Close()
 }
 
-// requests passes on RESP requests one at a time, and other bytes as they come.
+// requests passes on RESP requests one at a time, and other bytes as they arrive.
 func (k *link) requests() {
 	r, w := bufio.NewReaderSize(k.client, 64<<10), bufio.NewWriterSize(k.node, 64<<10)
 	first, err := r.Peek(1)
@@ -59,7 +59,7 @@ func (k *link) requests() {
 		var raw []byte
 		var args []string
 		if raw, args, err = readRequest(r); err != nil {
-			_, _ = w.Write(raw) // the node replies what is wrong with it
+			_, _ = w.Write(raw) // the node replies with the error
 			break
 		}
 		if !k.p.pass(k) || !k.request(w, raw, args) {
@@ -73,7 +73,7 @@ func (k *link) requests() {
 	_ = w.Flush()
 	k.copy(k.node, r, func(b []byte) []byte { return b })
 	if tc, ok := k.node.(*net.TCPConn); ok && !k.ended.Load() {
-		_ = tc.CloseWrite() // replies may still come
+		_ = tc.CloseWrite() // replies may still arrive
 	}
 }
 

@@ -30,7 +30,7 @@ type Node struct {
 	Direct, DirectTLS string
 	// Admin is the address of the admin listener; empty without WithAdmin. It changes with Restart.
 	Admin string
-	// ID is the node's id, unique in the process unless it was chosen.
+	// ID is the node's id, unique in the process unless an option sets it.
 	ID string
 	// CA, Cert and Key are paths of PEM files, empty without TLS: the authority's certificate, and a certificate that it
 	// issued with its key. The node uses it, and a client may.
@@ -67,7 +67,7 @@ func Start(t testing.TB, opts ...Option) *Node {
 	return n
 }
 
-// newNode makes a node that has its addresses but does not run yet.
+// newNode creates a node with its addresses that does not run yet.
 func newNode(t testing.TB, o options) *Node {
 	t.Helper()
 	n := &Node{t: t, opts: o, ID: o.id}

@@ -37,14 +37,14 @@ type certificates struct{ ca, cert, key string }
 // Option changes the node that Start starts, or all nodes of StartGroup.
 type Option func(*options)
 
-// ID sets the node's id; the default is made of its port. Nodes of a group get id with 1, 2, ... appended.
+// ID sets the node's id; the default contains its port. Nodes of a group get id with 1, 2, ... appended.
 func ID(id string) Option { return func(o *options) { o.id = id } }
 
 // Secondary makes a single node report the role of a secondary and refuse writes. It has no primary.
 // It goes with neither User, TLS nor WithAdmin: StartGroup starts real secondaries.
 func Secondary() Option { return func(o *options) { o.role = config.Secondary } }
 
-// MaxMemory bounds what entries take, in bytes.
+// MaxMemory bounds the memory of entries, in bytes.
 func MaxMemory(bytes int64) Option { return func(o *options) { o.maxMemory = bytes } }
 
 // MaxSize bounds the number of entries.

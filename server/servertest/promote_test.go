@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// leaderAt is who leads the only group, as n tells, and since which epoch.
+// leaderAt is the primary of the only group and its epoch, as n reports them.
 func leaderAt(t *testing.T, n *servertest.Node) (id string, epoch uint64) {
 	t.Helper()
 	top := new(topology.Topology)
@@ -20,8 +20,8 @@ func leaderAt(t *testing.T, n *servertest.Node) (id string, epoch uint64) {
 	return top.Groups[0].Leader, top.Groups[0].Epoch
 }
 
-// PROMOTE hands the group over and back; every member tells the new primary, writes go on, and a config that says
-// otherwise changes nothing, also at a restart.
+// PROMOTE hands the group over and back. Every member reports the new primary, writes continue, and a config with another
+// primary changes nothing, even at a restart.
 func TestPromote(t *testing.T) {
 	nodes := servertest.StartGroup(t, 3, servertest.ID("n"), servertest.User("app", "hunter2", "read", "write", "admin"))
 	primary := nodes[0]
@@ -35,7 +35,7 @@ func TestPromote(t *testing.T) {
 	for i, n := range []*servertest.Node{nodes[1], nodes[2], nodes[0], nodes[1]} {
 		request := "PROMOTE"
 		at := n
-		if i == 1 { // told to the primary
+		if i == 1 { // sent to the primary
 			at, request = nodes[1], "PROMOTE "+n.ID
 		}
 		if got := ask(t, at, request); got != "OK" {

@@ -44,7 +44,7 @@ func (n *Node) build() error {
 	return err
 }
 
-// setup is the node's config, with other addresses, since the config has those of the proxies, and the options' values.
+// setup is the node's config with the options' values, and with its own addresses in place of the proxies'.
 func (n *Node) setup() (*node.Setup, error) {
 	s := &node.Setup{Node: config.Standalone(), Addressed: true}
 	if n.File != "" {

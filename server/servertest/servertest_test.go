@@ -156,7 +156,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Answers of any size keep their places among those that are replaced.
+// Replies of any size keep their order among replaced ones.
 func TestReplacedAnswersKeepTheOrder(t *testing.T) {
 	n := servertest.Start(t)
 	nc, err := net.Dial("tcp", n.Address)
