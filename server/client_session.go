@@ -30,7 +30,7 @@ type clientSession interface {
 // scratch is memory for the sessions that one event loop runs.
 type scratch any
 
-// connInfo tells a session about its connection.
+// connInfo describes a connection to its session.
 type connInfo struct {
 	id            uint64 // unique within the process, from 1
 	remote, local string

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
-// fitDescriptors raises the limit of open files as far as it can and lowers the number of clients to what that allows.
+// fitDescriptors raises the limit of open files as needed, up to the hard limit, and lowers the number of clients to fit it.
 // Descriptors are reserved for the reactor, other nodes, health checks and the process's other files.
 func (s *Server) fitDescriptors() error {
 	least := reactor.Reserve(s.opts.EventLoops, len(s.opts.Addresses)+len(s.opts.Listeners))

@@ -25,7 +25,7 @@ import (
 const patience = 30 * time.Second
 
 // toys makes sessions of a toy protocol, in which a test decides how much is replied. A request is a line. "N" is
-// answered with N bytes. "panic" panics, "bye" closes after a last line, "work N" goes on for N calls, "rest" takes 20 ms,
+// answered with N bytes. "panic" panics, "bye" closes after a last line, "work N" takes N calls, "rest" takes 20 ms,
 // and "keep N" reports N bytes as kept. Other nodes send "node", which alone is served if there is no room for clients.
 type toys struct {
 	executed  atomic.Int64 // requests

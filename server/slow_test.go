@@ -38,7 +38,7 @@ func (c *client) small() {
 }
 
 // TestSlowReader requests 64 MB and reads nothing: execution stops before much more than a megabyte of replies
-// waits. It goes on as the client reads, and others are served meanwhile.
+// waits. It continues as the client reads, and others are served meanwhile.
 func TestSlowReader(t *testing.T) {
 	r := serveToys(t, Options{})
 	const requests, size = 1000, 64 << 10

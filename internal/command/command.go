@@ -24,7 +24,7 @@ type Spec struct {
 	Subs    []Sub
 }
 
-// Sub is a subcommand of a command of which a shared connection may carry only some subcommands.
+// Sub is a subcommand, for commands with some subcommands that a shared connection must not carry.
 type Sub struct {
 	Name    string
 	Shared  bool

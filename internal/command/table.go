@@ -113,6 +113,6 @@ var differences = []Difference{
 	{Commands: []string{"KEYS", "SCAN"}, Compare: "same elements, any order", What: "The order of keys is the store's own; so are the cursors of a walk, and how many keys a step returns."},
 	{Commands: []string{"TIME", "CLIENT|ID", "CLIENT|INFO", "CLIENT|LIST", "SLOWLOG|GET", "SLOWLOG|LEN", "LATENCY|HISTOGRAM", "INFO"}, Compare: "same kind of reply", What: "Describe this node and its clients."},
 	{Commands: []string{"HELLO"}, Compare: "same but for these fields", Fields: []string{"version", "id"}, What: "Has this connection's id, and version 7.2.0."},
-	{Commands: []string{"COMMAND", "COMMAND|COUNT", "COMMAND|LIST", "COMMAND|DOCS"}, Compare: "same kind of reply", What: "Describe the commands of this node. `COMMAND INFO` leaves out subcommands, each of which Redis describes, and notes on keys; for commands without subcommands it answers what Redis answers."},
+	{Commands: []string{"COMMAND", "COMMAND|COUNT", "COMMAND|LIST", "COMMAND|DOCS"}, Compare: "same kind of reply", What: "Describe the commands of this node. `COMMAND INFO` omits subcommands, which Redis describes one by one, and notes on keys. For commands without subcommands its replies are those of Redis."},
 	{Commands: []string{"CONFIG|GET"}, Compare: "same elements, any order", What: "The order of settings differs, and only those with a meaning here are known. `loglevel` `verbose` is `notice`."},
 }

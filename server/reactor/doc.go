@@ -8,14 +8,14 @@
 //   - It accepts by itself and enrolls each connection with gnet afterwards. gnet ends when accept
 //     fails, for instance for lack of file descriptors.
 //   - OnTraffic takes everything that gnet has read, so that gnet's inbound ring stays empty.
-//   - Replies are written to the socket directly. What the kernel does not take is kept in a buffer of
+//   - Replies are written to the socket directly. Bytes that the kernel does not take are kept in a buffer of
 //     the connection, so that gnet's outbound buffer stays empty. A poller of the reactor's own
 //     (writability) reports when such a socket is writable again.
 //   - Other goroutines wake a loop by its wake-up descriptor, a socket pair of which gnet reads one end
 //     like any connection. gnet's own Wake runs in a queue that is emptied before sockets are looked at
 //     again, so that connections that keep waking each other would shut out all others.
 //   - gnet closes its socket when the client closes its sending half. If replies or requests are left,
-//     the connection goes on with a duplicate of the socket.
+//     the connection continues with a duplicate of the socket.
 //
 // Each connection belongs to one loop. All of its state belongs to that loop's goroutine, unless a field
 // says otherwise.

@@ -51,7 +51,7 @@ func (events) OnTraffic(gc gnet.Conn) gnet.Action {
 }
 
 // OnClose ends a connection whose socket gnet is about to close. If the client closed its sending half while replies
-// or requests are left, the connection goes on without gnet instead.
+// or requests are left, the connection continues without gnet.
 func (e events) OnClose(gc gnet.Conn, err error) gnet.Action {
 	switch x := gc.Context().(type) {
 	case *Loop:

@@ -24,7 +24,7 @@ const (
 	// Open: input is read and handled.
 	Open
 	// Draining: no more input is expected, since the client has closed its sending half or the reactor
-	// stops. What was received is still handled.
+	// stops. The received input is still handled.
 	Draining
 	// Flushing: input is dropped; replies that were made are still sent.
 	Flushing

@@ -14,7 +14,7 @@ import (
 // handshakeTime bounds a TLS handshake.
 const handshakeTime = 10 * time.Second
 
-// handshakes are the TLS handshakes under way. Each has a goroutine, since it computes for long and crypto/tls cannot suspend it.
+// handshakes are the TLS handshakes in progress. Each has a goroutine, since it computes for long and crypto/tls cannot suspend it.
 // Its connection is then enrolled like any other.
 type handshakes struct {
 	ctx    context.Context // ends all

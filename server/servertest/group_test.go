@@ -201,7 +201,7 @@ func TestRolesChange(t *testing.T) {
 	if err := os.WriteFile(was.File, []byte(servertest.Config([]*servertest.Node{is, was})), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range nodes { // the old primary first, so that there are never two primaries
+	for _, n := range nodes { // the old primary first, so that there are never two
 		if err := n.Reload(); err != nil {
 			t.Fatal(err)
 		}

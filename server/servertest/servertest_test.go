@@ -121,14 +121,14 @@ func TestFaults(t *testing.T) {
 	}
 	n.OnRequest(func(args []string) servertest.Fault {
 		if args[1] == "bad" {
-			return servertest.Fault{Error: "ERR as told"}
+			return servertest.Fault{Error: "ERR as requested"}
 		}
 		return servertest.Fault{}
 	})
 	gets = append(gets, p.Get("bad"), p.Get("k"), p.Get("bad"))
 	err := p.Exec(ctx)
 	var many *client.ManyError
-	if !errors.As(err, &many) || many.Failed != 2 || !strings.Contains(err.Error(), "ERR as told") {
+	if !errors.As(err, &many) || many.Failed != 2 || !strings.Contains(err.Error(), "ERR as requested") {
 		t.Fatalf("Exec: %v", err)
 	}
 	for i, g := range gets {

@@ -15,7 +15,7 @@ func FuzzSession(f *testing.F) {
 	f.Add([]byte("SETEX a 10 v\nSTATS x\nMGET a b c\nDELETE a\nINCR n\n"), uint64(0x01), uint16(100))
 	f.Add([]byte("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\nPING\r\n*2\r\n$4\r\nKEYS\r\n$1\r\n*\r\n"), uint64(0x05), uint16(0))
 	f.Fuzz(func(t *testing.T, in []byte, cuts uint64, limit uint16) {
-		if len(in) > 2048 || tells(in) {
+		if len(in) > 2048 || nodeSpecific(in) {
 			return
 		}
 		whole, pieces := newFixture(t, lru.Options{MaxEntries: 100}), newFixture(t, lru.Options{MaxEntries: 100})
@@ -41,9 +41,9 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// tells reports whether the replies may depend on the node: on its time, random choices, order of keys or
+// nodeSpecific reports whether the replies may depend on the node: on its time, random choices, order of keys or
 // process.
-func tells(in []byte) bool {
+func nodeSpecific(in []byte) bool {
 	upper := bytes.ToUpper(in)
 	for _, word := range []string{"STATS\n", "STATS\r", "INFO", "CLIENT", "HELLO", "TIME", "RANDOMKEY", "SCAN", "KEYS", "LATENCY", "SLOWLOG", "DEBUG", "COMMAND", "MEMORY", "CONFIG"} {
 		if bytes.Contains(upper, []byte(word)) && (word != "KEYS" || bytes.Count(upper, []byte("SET")) > 1) {

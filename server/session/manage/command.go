@@ -31,7 +31,7 @@ var commandCommands = []session.Command{
 }
 
 // aboutTable is a difference from Redis that the subcommands share.
-const aboutTable = "Describe the commands of this node. `COMMAND INFO` leaves out subcommands, each of which Redis describes, and notes on keys; for commands without subcommands it answers what Redis answers."
+const aboutTable = "Describe the commands of this node. `COMMAND INFO` omits subcommands, which Redis describes one by one, and notes on keys. For commands without subcommands its replies are those of Redis."
 
 func cmdCommand(c *session.Call) {
 	specs := c.Node.Specs()

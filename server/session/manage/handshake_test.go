@@ -115,7 +115,7 @@ var handshakes = []struct {
 		ask("-ERR The command has no key arguments\r\n", "COMMAND", "GETKEYS", "PING", "x"),
 		ask("-ERR Invalid command specified\r\n", "COMMAND", "GETKEYS", "nosuch", "x"),
 	}},
-	{"what there is not", []asked{
+	{"missing commands", []asked{
 		ask("-ERR unknown command 'LPUSH', with args beginning with: 'l' 'x' \r\n", "LPUSH", "l", "x"),
 		ask("-ERR unknown command 'EVALSHA', with args beginning with: 'abc' '0' \r\n", "EVALSHA", "abc", "0"),
 		ask("-ERR unknown command 'SUBSCRIBE', with args beginning with: 'c' \r\n", "SUBSCRIBE", "c"),
