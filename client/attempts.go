@@ -87,6 +87,9 @@ func (a *attempts) next(ctx context.Context) {
 		a.patience = a.wait(ctx, a.tried)
 		a.at = a.g.reader(a.tried)
 	case onlyPrimary:
+		if a.turns == 0 {
+			a.first = int(a.g.primary.Load())
+		}
 		a.turns++
 		a.at = a.g.source()
 	case writes:
@@ -126,6 +129,9 @@ func (a *attempts) note(failure *Error) {
 func (a *attempts) again(ctx context.Context, rq *request, answer error, failure *Error) bool {
 	if failure == nil && !a.elsewhere(answer) || ctx.Err() != nil || a.client.closed.Load() {
 		return false
+	}
+	if failure == nil && a.to == anyMember {
+		a.node.health.postpone()
 	}
 	switch a.to {
 	case anyMember:
@@ -193,7 +199,7 @@ func (a *attempts) counts(answer error, failure *Error) bool {
 	switch {
 	case a.to != writes || a.at == a.first:
 		return true
-	case failure == nil && !readOnly(answer):
+	case failure == nil && !refusal(answer):
 		a.g.primary.CompareAndSwap(int32(a.first), int32(a.at))
 		a.first, a.search, a.turns = a.at, noSearch, 1
 		return true
@@ -209,9 +215,9 @@ func (a *attempts) counts(answer error, failure *Error) bool {
 // others. t is the topology that the request used.
 func (a *attempts) moved(ctx context.Context, t *routing, rq *request, answer error, failure *Error) bool {
 	switch {
-	case failure == nil && !readOnly(answer):
+	case failure == nil && !refusal(answer):
 		return false
-	case failure == nil && !a.reread:
+	case failure == nil && readOnly(answer) && !a.reread:
 		a.reread = true
 		a.client.reread()
 	case ctx.Err() != nil:
@@ -222,19 +228,25 @@ func (a *attempts) moved(ctx context.Context, t *routing, rq *request, answer er
 	return a.client.topology.Load() != t || a.awaits(ctx, failure)
 }
 
-// awaits waits for news of the group's primary, after a write was refused by all members (failure is nil) or could not
-// be sent, and reports whether to start over in the group. Refused writes wait wherever nodes tell who leads: a primary
-// that hands over refuses writes a moment before the next one takes them. For one that is dead it is of use only where
-// somebody chooses another. The wait ends with the context or, if that has no deadline, after the read timeout.
+// awaits waits for news of the group's primary, after a write was refused (failure is nil) or could not be sent, and
+// reports whether to start over in the group, because another primary is known or may be by now. Refused writes wait
+// wherever nodes tell who leads: a primary that hands over refuses writes a moment before the next one takes them, and one
+// that has restarted refuses them until it has recovered. For a dead one it is of use only where somebody chooses another,
+// or while a member that may know of another is still being greeted. The wait ends with the context or, if that has no
+// deadline, after the read timeout.
 func (a *attempts) awaits(ctx context.Context, failure *Error) bool {
 	c := a.client
 	known, failsOver := c.follow.knows(a.g)
 	switch {
 	case a.restart:
 		return true // another request of the batch has waited
-	case a.to != writes || !known || c.closed.Load():
+	case a.to == anyMember || c.closed.Load() || failure != nil && failure.kind&(kUnavailable|kTimeout) == 0:
 		return false
-	case failure != nil && (!failsOver || failure.kind&(kUnavailable|kTimeout) == 0):
+	case int(a.g.primary.Load()) != a.first:
+		a.restart = ctx.Err() == nil
+		return a.restart
+	case c.opts.heard != nil && a.g.greeting(a.first):
+	case a.to != writes || !known || failure != nil && !failsOver:
 		return false
 	}
 	if a.until.IsZero() {
@@ -308,7 +320,7 @@ func (a *attempts) elsewhere(answer error) bool {
 	case anyMember:
 		return code == "LOADING" || code == "MASTERDOWN" || code == "CLUSTERDOWN" || code == "TRYAGAIN"
 	case writes:
-		return code == "READONLY"
+		return code == "READONLY" || code == "LOADING" && a.search != noSearch
 	}
 	return false
 }

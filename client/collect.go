@@ -80,7 +80,7 @@ func (o *ordering) overtaken(ctx context.Context, k int) bool {
 		o.ran = make(map[string]int)
 		for j := range o.p.reqs {
 			rq, r := &o.p.reqs[j], &o.p.replies[j]
-			answered := r.typ != 0 && !readOnly(r.err)
+			answered := r.typ != 0 && !refusal(r.err)
 			lost := r.typ == 0 && o.p.failure.kind&kUnknown != 0 && !o.p.again(ctx, rq, nil, o.p.failure)
 			if rq.writes() && (answered || lost) {
 				o.ran[rq.key] = j

@@ -201,3 +201,8 @@ func codeOf(err error) string {
 }
 
 func readOnly(answer error) bool { return answer != nil && codeOf(answer) == "READONLY" }
+
+// refusal reports whether a node took no notice of a write: it does not lead, or it recovers.
+func refusal(answer error) bool {
+	return answer != nil && (readOnly(answer) || codeOf(answer) == "LOADING")
+}

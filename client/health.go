@@ -13,6 +13,7 @@ import (
 type health struct {
 	failures atomic.Int32 // in a row
 	aside    atomic.Bool
+	loading  atomic.Int64 // in Unix ns: until then it is not asked after it answered LOADING, unless no other member can be
 
 	mu      sync.Mutex
 	timer   *time.Timer // of the next probe, while aside
@@ -39,6 +40,25 @@ func (n *node) answered() {
 	if n.health.failures.Load() != 0 {
 		n.health.failures.Store(0)
 	}
+}
+
+// loadingPause is how long a member that recovers is left alone.
+const loadingPause = 100 * time.Millisecond
+
+// postpone has other members asked for a moment, after the node answered that it recovers.
+func (h *health) postpone() { h.loading.Store(time.Now().Add(loadingPause).UnixNano()) }
+
+// recovering reports whether the node said a moment ago that it recovers.
+func (h *health) recovering() bool {
+	until := h.loading.Load()
+	if until == 0 {
+		return false
+	}
+	if time.Now().UnixNano() < until {
+		return true
+	}
+	h.loading.CompareAndSwap(until, 0)
+	return false
 }
 
 // probeLater arms the timer. It requires the lock of health.

@@ -131,8 +131,8 @@ func (c *Client) askNext(ctx context.Context, rq []request, dst []byte, a *attem
 	return c.ask(ctx, rq, dst, a)
 }
 
-// race returns the first good answer of the two legs, or the last failure. It ends both
-// legs. The second may be empty.
+// race returns the first good answer of the two legs, or the last failure: a member that recovers has not answered, as
+// long as the other one may. It ends both legs. The second may be empty.
 func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r reply, failure *Error, from *node) {
 	defer a.leave()
 	defer b.leave()
@@ -144,7 +144,7 @@ func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r repl
 	}
 	if b.done {
 		r, failure = b.end(op)
-		if failure == nil {
+		if failure == nil && codeOf(r.err) != "LOADING" {
 			return r, nil, b.n
 		}
 	}
@@ -167,7 +167,7 @@ func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r repl
 			return r, ended.n.gaveUp(op, ended.c, ended.cl.begun, cause), ended.n
 		}
 		from = ended.n
-		if r, failure = ended.end(op); failure == nil {
+		if r, failure = ended.end(op); failure == nil && codeOf(r.err) != "LOADING" {
 			return r, nil, from
 		}
 	}

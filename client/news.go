@@ -13,12 +13,14 @@ const askPause = 10 * time.Millisecond
 // returns when something has changed, when it is time to try again, or when ctx is done.
 func (c *Client) news(ctx context.Context, g *group) {
 	f := &c.follow
+	entered := c.enter() // before f.mu, which a reload takes while it holds reloading
 	f.mu.Lock()
 	if f.changed == nil {
 		f.changed = make(chan struct{})
 	}
 	changed := f.changed
-	if f.asking == nil && c.enter() {
+	if f.asking == nil && entered {
+		entered = false // the goroutine leaves
 		f.asking = make(chan struct{})
 		go func() {
 			defer c.wg.Done()
@@ -32,6 +34,9 @@ func (c *Client) news(ctx context.Context, g *group) {
 	}
 	asking := f.asking
 	f.mu.Unlock()
+	if entered {
+		c.wg.Done()
+	}
 	select {
 	case <-asking:
 	case <-changed:

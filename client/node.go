@@ -23,6 +23,7 @@ type node struct {
 
 	slots []atomic.Pointer[conn]
 	live  atomic.Int32 // slots that hold a connection
+	met   atomic.Bool  // it was asked for the topology once, with or without success
 	stop  context.Context
 	end   context.CancelFunc
 	wg    *sync.WaitGroup
@@ -125,8 +126,10 @@ func (n *node) drop(c *conn) {
 	}
 }
 
-// usable reports whether there is a connection and the node is not set aside.
-func (n *node) usable() bool { return n.live.Load() > 0 && !n.health.aside.Load() }
+// usable reports whether there is a connection, and the node is neither set aside nor recovering.
+func (n *node) usable() bool {
+	return n.live.Load() > 0 && !n.health.aside.Load() && !n.health.recovering()
+}
 
 // watch runs the periodic check of all connections and forgets closed ones.
 func (n *node) watch(now time.Time) {

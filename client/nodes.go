@@ -148,7 +148,7 @@ func (c *Client) oneGroup(ctx context.Context, g *group, op Op, a *attempts) err
 	*a = c.attempts(g, rq[0].access())
 	a.whole = true
 	r, failure := c.try(ctx, rq[:], nil, a)
-	for failure == nil && readOnly(r.err) && a.awaits(ctx, nil) {
+	for (failure == nil && refusal(r.err) || failure != nil && failure.kind&kNotSent != 0) && a.awaits(ctx, failure) {
 		a.enter(g, rq[0].access())
 		r, failure = c.try(ctx, rq[:], nil, a)
 	}

@@ -83,6 +83,7 @@ func (n *node) keep(i int) {
 			n.dialFailed(err)
 			short = false
 			n.stats.dials.Add(1) // after its outcome is visible
+			n.met.Store(n.met.Load() || i == 0)
 			failures++
 			if current == nil {
 				n.sleep(backoff(failures))
@@ -92,6 +93,7 @@ func (n *node) keep(i int) {
 		} else {
 			n.dialed(i, c, !short)
 			n.stats.dials.Add(1)
+			n.met.Store(n.met.Load() || i == 0)
 		}
 		if current != nil && current != c {
 			current.retire()

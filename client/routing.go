@@ -109,6 +109,16 @@ func (t *routing) node(name string) *node {
 // writer returns the member that takes writes.
 func (g *group) writer() *node { return g.members[g.primary.Load()] }
 
+// greeting reports whether a member other than the one at index i has not yet been asked for the topology.
+func (g *group) greeting(i int) bool {
+	for at, n := range g.members {
+		if at != i && !n.met.Load() {
+			return true
+		}
+	}
+	return false
+}
+
 // reader returns the index of the best member to read from that is not in tried, or -1
 // when all are. Members that are set aside or not connected come last.
 func (g *group) reader(tried uint64) int {
