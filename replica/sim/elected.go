@@ -129,6 +129,13 @@ func (m *electedMember) Leadership() (epoch uint64, primary string) {
 	return m.Member.Leadership()
 }
 
+// Confirm is called with false by a secondary that is about to leave its primary.
+func (m *electedMember) Confirm(is bool) {
+	if m.n.w.mutation != LeftCount {
+		m.Member.Confirm(is)
+	}
+}
+
 func (m *electedMember) Following(since time.Duration) replica.Following {
 	f := m.Member.Following(since)
 	if m.n.w.mutation == LeftCount {

@@ -15,7 +15,11 @@ func RunEtcd(seed uint64, o Options) error {
 	w.params.changes = true
 	w.params.timing = replica.Timing{Beat: beat, RecoverTimeout: 20 * time.Second}
 	w.params.delay = time.Millisecond + w.upTo(20*time.Millisecond)
+	isTrial := w.seed%2 == 1
 	w.members(1 + w.rnd.IntN(3))
+	if isTrial {
+		w.members(2 + w.rnd.IntN(2))
+	}
 	w.etcd = newEtcd(w)
 	w.etcd.rate = 1 - 0.05*w.rnd.Float64()
 	if len(w.nodes) > 2 && w.rnd.IntN(2) == 0 {
@@ -27,8 +31,13 @@ func RunEtcd(seed uint64, o Options) error {
 	}
 	w.every(30*time.Millisecond, func() { w.nodes[w.rnd.IntN(len(w.nodes))].ask() })
 	w.until(6 * time.Second)
-	w.every(1500*time.Millisecond, w.etcdFault)
-	w.until(w.now + 15*time.Second)
+	if isTrial {
+		w.calm = true
+		etcdTrials[w.seed/2%uint64(len(etcdTrials))](w)
+	} else {
+		w.every(1500*time.Millisecond, w.etcdFault)
+		w.until(w.now + 15*time.Second)
+	}
 	if w.err == nil {
 		w.mend()
 		w.settle()

@@ -131,7 +131,7 @@ func (s *mutant) Apply(records []byte) error {
 	return s.Store.Apply(records)
 }
 
-// EtcdMutations returns the mutations of the rules of nodes with etcd, which RunEtcd notices.
+// EtcdMutations returns the mutations of the rules of nodes with etcd, but RestartsUnfenced, which few seeds notice.
 func EtcdMutations() []Mutation {
-	return []Mutation{BegunInTime, ForgetsEpochs}
+	return []Mutation{BegunInTime, JoinsFull, StandsBeside, ForgetsEpochs, LeftCount}
 }

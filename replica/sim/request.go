@@ -11,7 +11,7 @@ type request struct {
 // ask makes clients send writes to the node; it answers them together.
 func (n *node) ask() {
 	w := n.w
-	if n.request != nil || !n.alive || !n.writes || n.primary == nil || n.pauses() {
+	if w.idle || n.request != nil || !n.alive || !n.writes || n.primary == nil || n.pauses() {
 		return
 	}
 	w.notice(n)

@@ -38,6 +38,7 @@ type world struct {
 	fenceAt          *node          // the only one that may acknowledge writes; nil: whoever leads
 	histories        map[[20]byte]*history
 	forgot           time.Duration // when etcd last lost data; 0: never
+	idle             bool          // clients of a group with etcd write nothing for now
 	etcd             *etcd         // nil: none
 	thread           *thread       // the one that runs
 	acked            uint64        // the latest epoch in which a write was acknowledged

@@ -1,0 +1,88 @@
+package sim
+
+import (
+	"maps"
+	"time"
+)
+
+// etcdTrials are faults of a group with etcd, under which old rules let two nodes acknowledge writes, or lost data. Half of
+// the seeds of RunEtcd run one.
+var etcdTrials = []func(*world){(*world).tryNoEtcd, (*world).tryJoinEmpty, (*world).tryLostEtcd, (*world).tryLeaveEtcd}
+
+// busy makes clients write to all nodes for d.
+func (w *world) busy(d time.Duration) {
+	for end := w.now + d; w.err == nil && w.now < end; w.until(w.now + 3*time.Millisecond) {
+		for _, n := range w.nodes {
+			n.ask()
+		}
+	}
+}
+
+// isolate cuts a node off from all members and, if etcd is set, from etcd.
+func (w *world) isolate(n *node, etcd bool) {
+	w.note("%s is cut off", n)
+	for i := range w.nodes {
+		w.blocked[[2]int{i, n.index}], w.blocked[[2]int{n.index, i}] = true, true
+	}
+	w.etcd.cutOff[n] = etcd
+}
+
+// tryNoEtcd stops the primary, or cuts it off from everybody, until another node has led for a while.
+func (w *world) tryNoEtcd() {
+	w.busy(time.Second)
+	old := w.lead()
+	if w.rnd.IntN(2) == 0 {
+		old.halt(4*time.Second + w.upTo(4*time.Second))
+	} else {
+		w.isolate(old, true)
+	}
+	w.busy(6 * time.Second)
+	w.mend()
+}
+
+// tryJoinEmpty kills the primary after a node has joined that could not take its data yet. What all had confirmed must stay.
+func (w *world) tryJoinEmpty() {
+	last := w.nodes[len(w.nodes)-1]
+	last.crash()
+	w.until(w.now + 3*time.Second)
+	old := w.lead()
+	if old == last || !old.serving() || old.history == nil {
+		return
+	}
+	w.busy(time.Second)
+	a, b := [2]int{old.index, last.index}, [2]int{last.index, old.index}
+	w.blocked[a], w.blocked[b] = true, true
+	w.idle = true
+	w.until(w.now + time.Second)
+	last.joins = true
+	last.start(nil)
+	w.until(w.now + 500*time.Millisecond + w.upTo(time.Second))
+	want := maps.Clone(old.history.now)
+	w.note("%s crashes", old)
+	old.crash()
+	clear(w.blocked)
+	w.until(w.now + 5*time.Second)
+	if n := w.lead(); w.err == nil && n.serving() && n != old {
+		w.holds(n, "leads after the primary's death", want)
+	}
+	w.idle = false
+}
+
+// tryLostEtcd deletes etcd's data while the primary cannot reach it.
+func (w *world) tryLostEtcd() {
+	w.params.delay = 50*time.Millisecond + w.upTo(100*time.Millisecond)
+	w.etcd.cutOff[w.lead()] = true
+	w.busy(time.Second)
+	w.note("etcd's data are deleted")
+	w.etcd.erase()
+	w.busy(4 * time.Second)
+	w.mend()
+}
+
+// tryLeaveEtcd cuts the primary off from etcd alone, for longer than its secondaries stay with it.
+func (w *world) tryLeaveEtcd() {
+	w.note("%s cannot reach etcd", w.lead())
+	w.etcd.cutOff[w.lead()] = true
+	w.busy(14 * time.Second)
+	w.mend()
+}
