@@ -65,16 +65,26 @@ func (m *serviceManager) start(i int) {
 	g.nodes[i].eventually("READY", func() bool { return strings.Count(heard.String(), "READY=1\n") > before })
 }
 
-// serve writes down the units' status and restarts what systemctl asks for, until the script has ended.
+// writeStatus writes down the units' status for systemctl, which lists those that have one.
+func (m *serviceManager) writeStatus() error {
+	for i, n := range m.notified {
+		line := n.status()
+		if line == "" {
+			continue
+		}
+		write(m.g.t, m.root, "line", line+"\n")
+		if err := os.Rename(filepath.Join(m.root, "line"), filepath.Join(m.root, "status", unitOf(i))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve keeps the units' status up to date and restarts what systemctl asks for, until the script has ended.
 func (m *serviceManager) serve(ended <-chan error) error {
 	for {
-		for i, n := range m.notified {
-			if line := n.status(); line != "" {
-				write(m.g.t, m.root, "line", line+"\n") // outside the folder, since systemctl lists that
-				if err := os.Rename(filepath.Join(m.root, "line"), filepath.Join(m.root, "status", unitOf(i))); err != nil {
-					return err
-				}
-			}
+		if err := m.writeStatus(); err != nil {
+			return err
 		}
 		if asked, err := os.ReadFile(filepath.Join(m.root, "request")); err == nil {
 			if err := os.Remove(filepath.Join(m.root, "request")); err != nil {
@@ -99,6 +109,25 @@ func (m *serviceManager) serve(ended <-chan error) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// roll runs the package's script, and is its systemctl until it has ended.
+func (m *serviceManager) roll() error {
+	if err := m.writeStatus(); err != nil { // before the script asks for the units
+		return err
+	}
+	script := exec.Command("/bin/sh", filepath.Join("..", "..", "deploy", "packages", "rolling-restart"))
+	said := new(lines)
+	script.Env, script.Stdout, script.Stderr = append(os.Environ(), "ROOT="+m.root, "PATH="+m.root+":"+os.Getenv("PATH")), said, said
+	if err := script.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- script.Wait() }()
+	if err := m.serve(ended); err != nil {
+		return fmt.Errorf("%w, it says %s", err, said)
+	}
+	return nil
 }
 
 // status is the latest status line that the node has sent; empty: none yet.
@@ -143,17 +172,9 @@ func TestRollingRestartOfAll(t *testing.T) {
 		r.wg.Go(func() { r.read(i * still / 4) })
 	}
 	r.wg.Go(r.write)
-	script := exec.Command("/bin/sh", filepath.Join("..", "..", "deploy", "packages", "rolling-restart"))
-	said := new(lines)
-	script.Env, script.Stdout, script.Stderr = append(os.Environ(), "ROOT="+m.root, "PATH="+m.root+":"+os.Getenv("PATH")), said, said
-	if err := script.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- script.Wait() }()
 	began := time.Now()
-	if err := m.serve(ended); err != nil {
-		t.Errorf("%v, it says %s", err, said)
+	if err := m.roll(); err != nil {
+		t.Error(err)
 	}
 	took := time.Since(began)
 	close(r.stop)
