@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // echoNode answers GET with the key itself, and can send on all connections what
@@ -105,7 +107,11 @@ func TestUnaskedAnswers(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
 			e := newEchoNode(t)
-			c, err := New(WithServers(e.l.Addr().String()), WithConnsPerNode(1), WithReadTimeout(200*time.Millisecond))
+			timeout := 200 * time.Millisecond
+			if x.idle == 0 {
+				timeout = time.Minute // then nothing but a request wakes the connection's goroutine
+			}
+			c, err := New(WithServers(e.l.Addr().String()), WithConnsPerNode(1), WithReadTimeout(timeout))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,14 +126,14 @@ func TestUnaskedAnswers(t *testing.T) {
 			cancelled, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			for round := range 8 {
-				ctx := context.Background()
-				if round%2 == 1 {
-					ctx = cancelled
-				}
+				ctx := []context.Context{context.Background(), cancelled}[round%2]
 				get(ctx, "first")
 				time.Sleep(x.idle)
 				e.each(func(nc net.Conn) { nc.Write([]byte(x.bytes)) })
 				time.Sleep(x.waits)
+				if x.idle == 0 && !x.push {
+					testkit.Eventually(t, "goroutine that has judged what it read", func() bool { return judged(c) })
+				}
 				if x.name == "a push in two parts" {
 					e.each(func(nc net.Conn) { nc.Write([]byte("i\r\n")) })
 				}
@@ -150,6 +156,17 @@ func TestUnaskedAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// judged reports whether the only connection is not read, so that what has arrived waits in the socket, or has failed.
+func judged(c *Client) bool {
+	nc := c.topology.Load().nodes[0].slots[0].Load()
+	if nc == nil {
+		return true
+	}
+	nc.mu.Lock()
+	defer nc.mu.Unlock()
+	return !nc.reading || nc.err != nil
 }
 
 // The same where the socket cannot be reached beneath the connection: what has been
