@@ -24,7 +24,8 @@ type etcd struct {
 	cutOff   map[*node]bool // these cannot reach it
 	deaf     map[*node]bool // its answers do not reach these
 	delay    time.Duration
-	backup   *etcd // an older copy of its data
+	backup   *etcd         // an older copy of its data
+	lost     time.Duration // when it last lost data
 }
 
 type etcdLease struct {
@@ -42,6 +43,7 @@ func newEtcd(w *world) *etcd {
 // erase deletes all data.
 func (e *etcd) erase() {
 	e.cluster++
+	e.lost = e.w.now
 	e.revision, e.keys, e.leases, e.events = 1, map[string]*mvccpb.KeyValue{}, map[int64]*etcdLease{}, nil
 }
 
@@ -53,6 +55,7 @@ func (e *etcd) save() {
 // restore replaces the data by the backup's, as a new cluster or under the old one's id. Its leases begin anew.
 func (e *etcd) restore(anew bool) {
 	b := e.backup
+	e.lost = e.w.now
 	if anew {
 		e.cluster++
 	}

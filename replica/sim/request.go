@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // request is a run of a session over clients' writes: they are executed, and answered a little later.
 type request struct {
@@ -48,11 +52,33 @@ func (w *world) acknowledgedIn(n *node, epoch uint64) {
 	if other, ok := w.acks[epoch]; ok && other != n.index {
 		w.fail("%s and n%d acknowledge writes in epoch %d", n, other, epoch)
 	}
+	if epoch < w.acked && w.forgotten() {
+		maps.DeleteFunc(w.acks, func(e uint64, _ int) bool { return e > epoch })
+		w.acked = epoch
+	}
 	if epoch < w.acked {
 		w.fail("%s acknowledges writes in epoch %d, and n%d in epoch %d", n, epoch, w.acks[w.acked], w.acked)
 	}
-	w.acks[epoch], w.acked = n.index, max(w.acked, epoch)
+	if epoch > w.acked {
+		w.acked, w.ackedAt = epoch, w.now
+	}
+	w.acks[epoch] = n.index
 	w.acknowledgements++
+}
+
+// forgotten reports that nobody can know of the latest epoch in which writes were acknowledged: etcd has lost data since
+// then, and the processes that had heard of it have ended. Whoever lives goes on in an earlier one.
+func (w *world) forgotten() bool {
+	if w.etcd == nil || w.etcd.lost < w.ackedAt {
+		return false
+	}
+	return !slices.ContainsFunc(w.nodes, func(n *node) bool {
+		if !n.alive {
+			return false
+		}
+		known, _ := n.member.Leadership()
+		return known >= w.acked
+	})
 }
 
 // changed tells the node's coordinator that it leads in an epoch that others have told.

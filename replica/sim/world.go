@@ -42,6 +42,7 @@ type world struct {
 	etcd             *etcd         // nil: none
 	thread           *thread       // the one that runs
 	acked            uint64        // the latest epoch in which a write was acknowledged
+	ackedAt          time.Duration // when it was, for the first time
 	acknowledgements int
 	calm             bool // faults have stopped
 	quiet            bool // clients have stopped
