@@ -187,8 +187,12 @@ func TestLimitsModel(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		now := int64(1000)
 		m := newLimitsModel(t, r, &now, roomy)
-		for op := range scale(60_000) {
+		operations := scale(60_000)
+		for op := range operations {
 			m.step()
+			if !roomy && op == operations/2 { // limits drawn at random may all be larger than what there is
+				m.limit(100, 64<<20)
+			}
 			if op%2000 == 0 {
 				mustCheck(t, m.c)
 			}
@@ -263,8 +267,12 @@ func (m *limitsModel) change() {
 		memory = append(memory, MinMemory, 3<<20, 10_000_002)
 		entries = append(entries, 0, 0, 100, 2000)
 	}
+	m.limit(entries[m.r.IntN(len(entries))], memory[m.r.IntN(len(memory))])
+}
+
+func (m *limitsModel) limit(entries, memory int64) {
 	m.changes++
-	if err := m.c.SetLimits(entries[m.r.IntN(len(entries))], memory[m.r.IntN(len(memory))]); err != nil {
+	if err := m.c.SetLimits(entries, memory); err != nil {
 		m.t.Fatal(err)
 	}
 }
