@@ -14,8 +14,8 @@
 //     arithmetic is on integers, so every architecture agrees to the bit.
 //   - A group's number of slots is its share by weight, rounded down or up.
 //   - Adding a group moves the slots that the new group takes, removing one those
-//     that it held, and beside them at most 1% of all slots between other groups,
-//     which keeps the shares exact.
+//     that it held, and beside them at most 1% of all slots between other groups (1.5%
+//     if weights differ), which keeps the shares exact.
 //   - Keys with one hash tag, as in {user:42}.cart and {user:42}.orders, are in one group.
 //
 // A Ring is immutable; any number of goroutines may use it. A program that
