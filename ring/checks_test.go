@@ -9,7 +9,6 @@ import (
 // Every check of a property fills two tables or more, so that there are fewer of them than usual. They are slow under the
 // race detector, and nothing in them is concurrent.
 func TestMain(m *testing.M) {
-	flag.Parse()
 	checks := "40"
 	if raceEnabled {
 		checks = "10"
@@ -17,5 +16,6 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", checks); err != nil {
 		panic(err)
 	}
+	flag.Parse() // after it, so that -rapid.checks on the command line takes precedence
 	os.Exit(m.Run())
 }
