@@ -53,9 +53,13 @@ func TestPromote(t *testing.T) {
 		t.Helper()
 		c := redis.NewClient(&redis.Options{Addr: n.Address, MaxRetries: -1})
 		defer c.Close() //nolint:errcheck // of no use any more
-		if err := c.Do(background(t), "PROMOTE").Err(); err != nil {
-			t.Fatalf("PROMOTE: %v", err)
-		}
+		testkit.Eventually(t, n.Address+" leads", func() bool { // at first it may not be in step yet
+			err := c.Do(background(t), "PROMOTE").Err()
+			if err != nil && !strings.Contains(err.Error(), "is not in step") {
+				t.Fatalf("PROMOTE: %v", err)
+			}
+			return err == nil
+		})
 	}
 	for name, do := range clients {
 		if err := do(background(t), "SET", name, "before"); err != nil {
