@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"strings"
 	"time"
 )
 
@@ -14,16 +12,6 @@ var (
 	errClosedByNode = errors.New("node closed the connection")
 	errDialTimeout  = errors.New("node did not answer within the connect timeout")
 )
-
-// helloInfo is what a node reports of itself in its greeting.
-type helloInfo struct {
-	server  string
-	version string
-	role    string // "master" or "replica"; empty: not reported
-	resp3   bool
-	// topology is what it answered to TOPOLOGY WATCH; nil: it was not asked, or does not know the command.
-	topology []byte
-}
 
 // dialer opens connections to one node.
 type dialer struct {
@@ -104,111 +92,4 @@ func dialCause(ctx context.Context, err error) error {
 		return errDialTimeout
 	}
 	return err
-}
-
-// greet asks for RESP3 and falls back to RESP2 if the node does not support it.
-func (d *dialer) greet(nc net.Conn) (helloInfo, error) {
-	hello := &request{op: OpDo, args: []string{"HELLO", "3"}}
-	if d.pass != "" {
-		hello.args = append(hello.args, "AUTH", d.userName(), d.pass)
-	}
-	if d.name != "" {
-		hello.args = append(hello.args, "SETNAME", d.name)
-	}
-	r, err := ask(nc, hello)
-	if err != nil {
-		return helloInfo{}, err
-	}
-	if r.err == nil {
-		return readHello(r.value()), nil
-	}
-	var refused *ServerError
-	errors.As(r.err, &refused)
-	if code := refused.Code(); code != "NOPROTO" && !strings.Contains(refused.Message, "unknown command") {
-		return helloInfo{}, refused
-	}
-	// An older server, which speaks RESP2 by default.
-	if d.pass != "" {
-		args := []string{"AUTH", d.pass}
-		if d.user != "" {
-			args = []string{"AUTH", d.user, d.pass}
-		}
-		if r, err = ask(nc, &request{op: OpDo, args: args}); err == nil {
-			err = r.err
-		}
-		if err != nil {
-			return helloInfo{}, err
-		}
-	}
-	if d.name != "" {
-		_, err = ask(nc, &request{op: OpDo, args: []string{"CLIENT", "SETNAME", d.name}})
-	}
-	return helloInfo{}, err
-}
-
-func (d *dialer) userName() string {
-	if d.user == "" {
-		return "default"
-	}
-	return d.user
-}
-
-func readHello(v Value) helloInfo {
-	h := helloInfo{resp3: true}
-	for i := 0; i+1 < len(v.Array); i += 2 {
-		switch text := v.Array[i+1].Text(); v.Array[i].Text() {
-		case "server":
-			h.server = text
-		case "version":
-			h.version = text
-		case "role":
-			h.role = text
-		}
-	}
-	return h
-}
-
-// ask sends one request on a connection that is not shared yet, and returns the reply.
-func ask(nc net.Conn, rq *request) (reply, error) {
-	var r reply
-	if _, err := nc.Write(rq.append(nil)); err != nil {
-		return r, err
-	}
-	var (
-		buf  = make([]byte, 0, 1024)
-		scan scanState
-	)
-	for {
-		if len(buf) == cap(buf) {
-			if len(buf) > 1<<20 {
-				return r, fmt.Errorf("%w: a greeting of %d bytes", errProtocol, len(buf))
-			}
-			buf = append(make([]byte, 0, 2*cap(buf)), buf...)
-		}
-		n, err := nc.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		for len(buf) > 0 {
-			k, err := scan.scan(buf)
-			if err != nil {
-				return r, err
-			}
-			if k == 0 {
-				break
-			}
-			if buf[0] == '>' {
-				buf = buf[:copy(buf, buf[k:])]
-				continue
-			}
-			if k != len(buf) {
-				return r, fmt.Errorf("%w: more than one answer to one request", errProtocol)
-			}
-			return r, r.decode(buf[:k])
-		}
-		if err != nil {
-			if err == io.EOF {
-				err = errClosedByNode
-			}
-			return r, err
-		}
-	}
 }

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -133,3 +134,19 @@ func failures(op Op, replies []reply) error {
 	}
 	return e
 }
+
+// ManyError is the error of operations on many keys of which some failed. Each key's
+// result has its own error.
+type ManyError struct {
+	Op     Op
+	Keys   int   // how many keys there were
+	Failed int   // how many failed; a missing key is no failure
+	Err    error // the first failure, an *Error
+}
+
+func (e *ManyError) Error() string {
+	return fmt.Sprintf("cache %s: %d of %d keys failed, the first: %v", e.Op, e.Failed, e.Keys, e.Err)
+}
+
+// Unwrap returns the first failure.
+func (e *ManyError) Unwrap() error { return e.Err }

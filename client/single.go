@@ -64,15 +64,3 @@ func (c *Client) ask(ctx context.Context, rq []request, dst []byte, a *attempts)
 		a.next(ctx)
 	}
 }
-
-// refused wraps an error that the node answered with.
-func (n *node) refused(op Op, err error) *Error {
-	e := &Error{Op: op, Node: n.id, Address: n.address, Err: err}
-	switch codeOf(err) {
-	case "READONLY":
-		e.kind = kReadOnly | kNotSent
-	case "LOADING": // a node that recovers executes nothing
-		e.kind = kUnavailable | kNotSent
-	}
-	return e
-}

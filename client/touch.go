@@ -30,16 +30,6 @@ func touch(key string, ttl time.Duration) request {
 	return rq
 }
 
-// appendTouch adds GETEX.
-func (r *request) appendTouch(b []byte) []byte {
-	if r.num == 0 {
-		b = appendBulk(append(b, "*3\r\n$5\r\nGETEX\r\n"...), r.key)
-		return append(b, "$7\r\nPERSIST\r\n"...)
-	}
-	b = appendBulk(append(b, "*4\r\n$5\r\nGETEX\r\n"...), r.key)
-	return appendInt(append(b, "$2\r\nPX\r\n"...), r.num)
-}
-
 // GetAndTouch adds a GetAndTouch; its result is Bytes.
 func (p *Pipeline) GetAndTouch(key string, ttl time.Duration) Queued {
 	return p.add(touch(key, ttl), nil)

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/topology"
@@ -61,4 +63,64 @@ func (c *Client) tookConfig(err error, first bool) {
 
 func topologyFile(o *options) topology.Source {
 	return topology.File{Path: o.file, Every: o.configEvery}
+}
+
+// Reload reads the config again and applies it. Nodes that have not changed keep their
+// connections. A node that is gone, or whose address, zone or clientConf times have
+// changed, finishes what is in flight; a changed one gets new connections. Options given
+// to New stay in force. Reload checks the config as New does; after an error the previous
+// one stays in force.
+func (c *Client) Reload() error {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	return c.reload()
+}
+
+// rereadEvery is the least time between two readings of the config because of nodes
+// that refuse writes.
+const rereadEvery = time.Second
+
+// reread reloads the config after every member of a group has refused a write: it may
+// name another primary by now.
+func (c *Client) reread() {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	if time.Since(c.rereadAt) >= rereadEvery {
+		c.rereadAt = time.Now()
+		_ = c.reload() // the caller gets the node's refusal
+	}
+}
+
+// reload requires the lock reloading.
+func (c *Client) reload() error {
+	if c.closed.Load() {
+		return closedError(OpDo)
+	}
+	cfg, err := c.config()
+	if err != nil {
+		return fmt.Errorf("client: %w", err)
+	}
+	old := c.topology.Load()
+	if reflect.DeepEqual(cfg, old.cfg) {
+		return nil
+	}
+	t, err := newRouting(cfg, c.opts, old, c.ctx, &c.wg)
+	if err != nil {
+		return fmt.Errorf("client: %w", err)
+	}
+	c.use(t)
+	kept := make(map[*node]bool)
+	for _, n := range t.nodes {
+		kept[n] = true
+	}
+	for _, n := range old.nodes {
+		if !kept[n] {
+			n.close()
+			c.gone = append(c.gone, n)
+		}
+	}
+	if c.opts.near != nil {
+		c.opts.near.Clear() // keys may have moved
+	}
+	return nil
 }

@@ -1,0 +1,44 @@
+package client
+
+import "strings"
+
+// ServerError is an error reply of a node.
+type ServerError struct {
+	// Message is the node's text, as in "WRONGTYPE Operation against ...".
+	Message string
+}
+
+func (e *ServerError) Error() string { return e.Message }
+
+// Code returns the first word of the message, as in "WRONGTYPE".
+func (e *ServerError) Code() string {
+	code, _, _ := strings.Cut(e.Message, " ")
+	return code
+}
+
+// codeOf returns the first word of what a node answered with; empty: it did not answer.
+func codeOf(err error) string {
+	if se, ok := err.(*ServerError); ok {
+		return se.Code()
+	}
+	return ""
+}
+
+func readOnly(answer error) bool { return answer != nil && codeOf(answer) == "READONLY" }
+
+// refusal reports whether a node took no notice of a write: it does not lead, or it recovers.
+func refusal(answer error) bool {
+	return answer != nil && (readOnly(answer) || codeOf(answer) == "LOADING")
+}
+
+// refused wraps an error that the node answered with.
+func (n *node) refused(op Op, err error) *Error {
+	e := &Error{Op: op, Node: n.id, Address: n.address, Err: err}
+	switch codeOf(err) {
+	case "READONLY":
+		e.kind = kReadOnly | kNotSent
+	case "LOADING": // a node that recovers executes nothing
+		e.kind = kUnavailable | kNotSent
+	}
+	return e
+}
