@@ -16,7 +16,7 @@ type reply struct {
 	val *Value // aggregates and all other types; only Do and Scan use it
 }
 
-func (r *reply) ok() bool   { return r.typ == '+' || r.typ == '$' }
+func (r *reply) ok() bool { return r.typ == '+' || r.typ == '$' }
 
 func (r *reply) null() bool { return r.typ == '_' }
 
