@@ -7,9 +7,8 @@ import (
 )
 
 // attempt sends the request to the node once. failure says whether the request may
-// have taken effect; an error that the node answered with is in the reply. patience,
-// unless it is 0, bounds the wait for the reply; when it is over, failure matches
-// ErrTimeout and ErrUnknown.
+// have taken effect; an error reply of the node is in r. patience, unless it is 0, bounds
+// the wait for the reply; when it is over, failure matches ErrTimeout and ErrUnknown.
 func (n *node) attempt(ctx context.Context, rq []request, dst []byte, patience time.Duration) (r reply, failure *Error) {
 	c, err := n.conn(ctx)
 	if err != nil {

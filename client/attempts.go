@@ -15,8 +15,8 @@ const (
 	writes                    // the primary, or the member that has taken its place
 )
 
-// readRounds is how often a read goes round the members at most: a second time because
-// a connection may just have been replaced.
+// readRounds is the most rounds that a read makes of the members: a second one because a
+// connection may just have been replaced.
 const readRounds = 2
 
 // attempts is the retry rule: it yields the member to ask next and how long to wait for
@@ -35,8 +35,8 @@ type attempts struct {
 	hedged bool
 	reread bool          // the config was read again because nodes refused the write
 	lost   bool          // a write may have taken effect
-	spent  time.Duration // waited for answers that did not come
-	until  time.Time     // how long to wait for a primary; zero: it was not waited for
+	spent  time.Duration // waited in vain for answers
+	until  time.Time     // when to stop waiting for a primary; zero: no wait has begun
 	whole  bool          // the read timeout bounds all attempts together, even if the context has a deadline
 
 	// In the present group.
@@ -66,7 +66,7 @@ func (a *attempts) enter(g *group, to access) {
 	a.turns, a.tried, a.search, a.patience, a.restart = 0, 0, noSearch, 0, false
 }
 
-// next chooses the member to ask. Call it first, and whenever again returns true.
+// next chooses the member to ask. It is called first, and whenever again returns true.
 func (a *attempts) next(ctx context.Context) {
 	a.count++
 	switch a.to {
@@ -141,8 +141,8 @@ func (a *attempts) verdict(rq *request, failure *Error) *Error {
 	return failure
 }
 
-// unsure turns a certain failure into an unknown outcome, for a write of which an earlier
-// attempt may have taken effect.
+// unsure turns "not sent" into an unknown outcome, for a write of which an earlier attempt
+// may have taken effect.
 func unsure(e *Error) *Error {
 	if e.kind&kNotSent == 0 {
 		return e
@@ -181,7 +181,7 @@ func (a *attempts) wait(ctx context.Context, tried uint64) time.Duration {
 	return max(budget/time.Duration(max(left, 1)), time.Millisecond)
 }
 
-// elsewhere reports whether another member may answer what this one could not.
+// elsewhere reports whether another member may be able to answer where this one could not.
 func (a *attempts) elsewhere(answer error) bool {
 	if answer == nil {
 		return false

@@ -36,7 +36,7 @@ func (a *attempts) awaits(ctx context.Context, failure *Error) bool {
 	case !a.anotherMayCome(failure) || !a.timeLeft(ctx):
 		return false
 	default:
-		a.client.news(ctx, a.g)
+		a.client.awaitTopology(ctx, a.g)
 	}
 	a.restart = ctx.Err() == nil
 	return a.restart
@@ -47,7 +47,7 @@ func (a *attempts) awaits(ctx context.Context, failure *Error) bool {
 // refuses them until it has recovered. If the primary is unreachable, it is only where somebody chooses another, or while
 // a member that may know of another has not been asked yet.
 func (a *attempts) anotherMayCome(failure *Error) bool {
-	if a.client.opts.heard != nil && a.g.greeting(a.first) {
+	if a.client.opts.onTopology != nil && a.g.othersUnqueried(a.first) {
 		return true
 	}
 	known, failsOver := a.client.follow.knows(a.g)

@@ -11,8 +11,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// membersOf returns a client without goroutines and a group of n connected members, of which the first is the primary
-// and the roles are what members called themselves.
+// membersOf returns a client without goroutines and a group of connected members that have reported these roles; the
+// first is the primary.
 func membersOf(roles ...string) (*Client, *group) {
 	o := defaults()
 	c, g := &Client{opts: o}, &group{id: "g"}
@@ -25,7 +25,7 @@ func membersOf(roles ...string) (*Client, *group) {
 	return c, g
 }
 
-// cause is why an attempt has not carried out a request.
+// cause says why an attempt has failed.
 type cause struct {
 	name    string
 	failure *Error
@@ -45,9 +45,9 @@ var causes = []cause{
 	{name: "an answer"},
 }
 
-// What follows an attempt: every cause, on every kind of request, with and without a deadline, with attempts left and
-// without.
-func TestWhatFollowsAnAttempt(t *testing.T) {
+// TestAgain checks what follows an attempt: for every cause and every kind of request, with and without a deadline, with
+// and without attempts left.
+func TestAgain(t *testing.T) {
 	// next: another member; wait: the same member, once it has a connection; stop.
 	type row struct{ more, last string } // with attempts left, and after the last
 	table := map[string]map[string]row{
@@ -116,8 +116,8 @@ func TestWhatFollowsAnAttempt(t *testing.T) {
 	}
 }
 
-// The members that a request goes through when each of them fails it in the same way.
-func TestWaysThroughAGroup(t *testing.T) {
+// TestMembersTried checks which members are tried, in order, when each of them fails in the same way.
+func TestMembersTried(t *testing.T) {
 	unsent, unknown, silence, readonly, loading := causes[0], causes[1], causes[2], causes[4], causes[5]
 	for _, x := range []struct {
 		name  string
@@ -128,17 +128,17 @@ func TestWaysThroughAGroup(t *testing.T) {
 		want  []int
 		node  string // named in the error
 	}{
-		{"a read, twice round", request{op: OpGet}, []string{"master", "replica"}, false, []cause{unsent}, []int{0, 1, 0, 1}, "n1"},
-		{"a read of silent members, once", request{op: OpGet}, []string{"master", "replica"}, false, []cause{silence}, []int{0, 1}, "n1"},
-		{"a read while all recover, once", request{op: OpGet}, []string{"master", "replica"}, false, []cause{loading}, []int{0, 1}, "n1"},
+		{"a read, two rounds", request{op: OpGet}, []string{"master", "replica"}, false, []cause{unsent}, []int{0, 1, 0, 1}, "n1"},
+		{"a read of silent members, one round", request{op: OpGet}, []string{"master", "replica"}, false, []cause{silence}, []int{0, 1}, "n1"},
+		{"a read while all recover, one round", request{op: OpGet}, []string{"master", "replica"}, false, []cause{loading}, []int{0, 1}, "n1"},
 		{"the primary alone", request{op: OpGet, primary: true}, []string{"replica", "master"}, false, []cause{unknown}, []int{1, 1, 1}, "n1"},
 		{"a write to the only member", request{op: OpSet}, []string{"master"}, false, []cause{unsent}, []int{0, 0, 0}, "n0"},
 		{"a write to the only member, down", request{op: OpSet}, []string{"master"}, true, []cause{unsent}, []int{0}, "n0"},
-		{"a write to a primary that is away", request{op: OpSet}, []string{"master", "replica"}, false, []cause{unsent}, []int{0, 0, 0}, "n0"},
-		{"a write to a primary that is away and has a successor", request{op: OpSet}, []string{"master", "replica", "master"}, false, []cause{unsent}, []int{0, 0, 0, 2}, "n0"},
+		{"a write to an unreachable primary", request{op: OpSet}, []string{"master", "replica"}, false, []cause{unsent}, []int{0, 0, 0}, "n0"},
+		{"a write to an unreachable primary with a successor", request{op: OpSet}, []string{"master", "replica", "master"}, false, []cause{unsent}, []int{0, 0, 0, 2}, "n0"},
 		{"a write that all refuse", request{op: OpSet}, []string{"master", "replica", "master"}, false, []cause{readonly}, []int{0, 2, 1}, "n0"},
-		{"a write that is lost on the way", request{op: OpSet}, []string{"master", "replica", "replica"}, false, []cause{readonly, unknown}, []int{0, 1}, "n1"},
-		{"an idempotent one", request{op: OpSet, retry: true}, []string{"master", "replica", "replica"}, false, []cause{readonly, unknown}, []int{0, 1}, "n1"},
+		{"a write with an unknown outcome", request{op: OpSet}, []string{"master", "replica", "replica"}, false, []cause{readonly, unknown}, []int{0, 1}, "n1"},
+		{"an idempotent write with an unknown outcome", request{op: OpSet, retry: true}, []string{"master", "replica", "replica"}, false, []cause{readonly, unknown}, []int{0, 1}, "n1"},
 	} {
 		c, g := membersOf(x.roles...)
 		g.policy = ReadPrimary
@@ -162,8 +162,8 @@ func TestWaysThroughAGroup(t *testing.T) {
 	}
 }
 
-// Whatever happens to it, a write of which the outcome is unknown is neither repeated unless the caller allows it, nor
-// reported as not sent.
+// After any sequence of causes, a write whose outcome is unknown is not repeated unless the caller allows it, and is
+// never reported as not sent.
 func TestUnknownWritesAreNeverRepeatedSilently(t *testing.T) {
 	var walk func(way []cause)
 	c, _ := membersOf()

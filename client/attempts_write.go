@@ -11,6 +11,7 @@ const (
 	primaryGone        // it answered READONLY: ask all others
 )
 
+// writeAgain is again for a write: first on the same primary, then on members that may have taken its place.
 func (a *attempts) writeAgain(ctx context.Context, rq *request, failure *Error) bool {
 	notSent := failure == nil || failure.kind&kNotSent != 0
 	search := a.search
@@ -44,8 +45,8 @@ func overdue(ctx context.Context, failure *Error) bool {
 	return !has && failure.kind&kTimeout != 0
 }
 
-// candidate returns the index of a member that may take writes, those first that call
-// themselves primary, or -1 when there is none.
+// candidate returns the index of a member that may take writes, or -1 when there is none.
+// It prefers members that call themselves primary.
 func (a *attempts) candidate(search search) int {
 	for _, claims := range [...]bool{true, false} {
 		if !claims && search == primaryAway {

@@ -10,9 +10,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// What changes, holds up or takes over a connection never reaches one that callers
-// share, whichever way it is asked for; nor does a command without a word, which no
-// node answers.
+// No method sends a command that changes, holds up or takes over a connection on one that
+// callers share; nor an empty command, which no node answers.
 func TestBoundCommandsAreRefused(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
@@ -59,7 +58,7 @@ func TestBoundCommandsAreRefused(t *testing.T) {
 	}
 }
 
-// Nobody else waits while Wait does, and it obeys its context.
+// Wait does not hold up other callers, and observes its context.
 func TestWait(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")

@@ -93,7 +93,7 @@ func (cl *call) abandon() bool {
 	}
 }
 
-// errPatience says that a wait reached its own limit. The call is still waiting.
+// errPatience is the error of a wait that reached its patience. The call is still waiting.
 type errPatience struct{}
 
 func (errPatience) Error() string { return "no answer yet" }

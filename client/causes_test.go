@@ -10,13 +10,13 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// neverDial makes a connection only to give up when its context ends.
+// neverDial connects to nothing; it returns when its context ends.
 func neverDial(ctx context.Context, _, _ string) (net.Conn, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
 
-// What waits for a first connection when the client is closed is told so.
+// Operations that wait for a first connection fail with ErrClosed when the client is closed.
 func TestCloseWhileWaitingForAConnection(t *testing.T) {
 	for name, do := range map[string]func(*Client) error{
 		"Get":      func(c *Client) error { _, err := c.Get(context.Background(), "k"); return err },
@@ -42,8 +42,8 @@ func TestCloseWhileWaitingForAConnection(t *testing.T) {
 	}
 }
 
-// The cause is what happened, not what is so by the time the error is made: here the
-// context ends between the failure and the error.
+// An error's cause is the failure itself, not the state at the time when the error is made:
+// here the context ends in between.
 func TestCauseOfAFailedConnection(t *testing.T) {
 	f := newFake(t)
 	f.stop()
@@ -64,7 +64,7 @@ func TestCauseOfAFailedConnection(t *testing.T) {
 	}
 }
 
-// The connect timeout is no deadline of a caller's.
+// An expired connect timeout is not reported as the caller's deadline.
 func TestConnectTimeoutIsNoDeadline(t *testing.T) {
 	c := newClientOf(t, Config{Groups: []Group{{ID: "g", Members: []Member{{ID: "n1", Address: "127.0.0.1:1"}}}}},
 		WithDialer(neverDial), WithConnectTimeout(20*time.Millisecond))
@@ -76,9 +76,9 @@ func TestConnectTimeoutIsNoDeadline(t *testing.T) {
 	}
 }
 
-// When part of a batch was sent, nothing in it is said not to have been.
+// When a part of a batch was sent, none of its requests is reported as not sent.
 func TestPartlySentBatchIsUnknown(t *testing.T) {
-	client, server := net.Pipe() // takes just what is read from it
+	client, server := net.Pipe() // has no buffer
 	defer server.Close()
 	c := newConn(client, connLimits{inFlight: 100, queueBytes: 1 << 20, readTimeout: time.Minute})
 	defer c.goroutines.Wait()

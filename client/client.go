@@ -22,7 +22,7 @@ type Client struct {
 
 	configErr atomic.Pointer[error] // see ConfigErr
 	reloading sync.Mutex
-	rereadAt  time.Time       // under reloading, as is gone
+	rereadAt  time.Time       // guarded by reloading, as is gone
 	gone      []*node         // of earlier topologies, with requests still in flight
 	ctx       context.Context // ends when the client is closed
 	cancel    context.CancelCauseFunc
@@ -46,7 +46,7 @@ func New(opts ...Option) (*Client, error) {
 	c := &Client{opts: o, ended: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	if o.follows {
-		c.opts.heard = c.heard
+		c.opts.onTopology = c.topologyPushed
 	}
 	if o.seeds != nil {
 		if err := c.askSeeds(c.ctx); err != nil {
@@ -96,7 +96,7 @@ func (c *Client) Close() error {
 	}
 	c.wg.Wait()
 	for _, n := range nodes {
-		n.cut(ErrClosed) // connections that were being made
+		n.cut(ErrClosed) // connections that were being dialled
 		n.drained()
 	}
 	c.loads.wait()

@@ -15,11 +15,11 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// What users of other clients complain of; TestWaitForRoom (errors that do not
-// say what was waited for), TestWriteFindsTheNewPrimary (stuck on READONLY) and
-// TestHooks (values in traces) belong here, too.
+// These tests are about complaints of users of other clients, as are TestWaitForRoom (errors
+// that do not say what was waited for), TestWriteFindsTheNewPrimary (stuck on READONLY) and
+// TestHooks (values in traces).
 
-// An attempt to connect does not die with the request that waited for it.
+// A dial goes on when the request that waited for it has ended.
 func TestDialsOutliveRequests(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
@@ -46,8 +46,7 @@ func TestDialsOutliveRequests(t *testing.T) {
 	}
 }
 
-// After an outage the client works by itself, without anybody's help and in a
-// time that does not grow with the outage.
+// After an outage the client recovers by itself, in a time that does not grow with the outage.
 func TestRecoversFromAnOutage(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
@@ -65,7 +64,7 @@ func TestRecoversFromAnOutage(t *testing.T) {
 	})
 }
 
-// A connection is small while nothing goes on.
+// An idle connection needs little memory.
 func TestConnectionsAreSmall(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
@@ -88,7 +87,7 @@ func TestConnectionsAreSmall(t *testing.T) {
 	}
 }
 
-// newSilentNode greets and says nothing more, with little memory.
+// newSilentNode starts a node that answers only the greeting, and uses little memory.
 func newSilentNode(t *testing.T) (addr string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -117,7 +116,7 @@ func newSilentNode(t *testing.T) (addr string) {
 	return l.Addr().String()
 }
 
-// Names are resolved for every connection: a node may move.
+// Names are resolved for every connection, since a node may move.
 func TestNamesAreResolvedOnEveryDial(t *testing.T) {
 	old, next := newFake(t), newFake(t)
 	old.put("k", "old")
@@ -152,7 +151,7 @@ func TestBackoffGrowsAndVaries(t *testing.T) {
 			d := backoff(n)
 			seen[d] = true
 			if d < limit/4 || d > limit {
-				t.Errorf("after %d failures %v is waited, want up to %v", n, d, limit)
+				t.Errorf("after %d failures the wait is %v, want up to %v", n, d, limit)
 			}
 		}
 		if len(seen) < 50 {
@@ -161,7 +160,7 @@ func TestBackoffGrowsAndVaries(t *testing.T) {
 	}
 }
 
-// The client drags nothing in but what its package document says.
+// The client depends only on what its package document names.
 func TestDependencies(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	if err != nil {
@@ -180,7 +179,7 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// A peer that does not read cannot hold up the end of an encrypted connection.
+// A peer that does not read does not delay the close of an encrypted connection.
 func TestCloseOfStalledTLS(t *testing.T) {
 	a, b := net.Pipe() // without any buffer
 	defer b.Close()

@@ -40,12 +40,12 @@ type Member struct {
 	// More are further addresses of the same node. A dial tries all in turn: first the
 	// unix sockets that exist on this machine, then the others.
 	More []string
-	// TLSAddress is where it speaks TLS, for WithTLS; empty: at Address.
+	// TLSAddress is the address that accepts TLS, for WithTLS; empty: Address.
 	TLSAddress string
 	Zone       string // its zone, for WithReads(ReadNearest); may be empty
 }
 
-// servers makes a group of each address.
+// servers makes each address a group of one node.
 func servers(addresses []string) Config {
 	var cfg Config
 	for _, a := range addresses {
@@ -54,8 +54,8 @@ func servers(addresses []string) Config {
 	return cfg
 }
 
-// ReadConfig reads the JSON file that WithConfigFile takes. It looks up no names: that
-// happens whenever a node is dialled.
+// ReadConfig reads the JSON file that WithConfigFile takes. Host names in it are resolved
+// only when a node is dialled.
 func ReadConfig(path string) (Config, error) {
 	t, err := topology.File{Path: path}.Read()
 	if err != nil {
@@ -118,7 +118,7 @@ func (cfg *Config) check() error {
 	return nil
 }
 
-// clone shares no memory with cfg.
+// clone returns a copy that shares no memory with cfg.
 func (cfg Config) clone() Config {
 	cfg.Groups = slices.Clone(cfg.Groups)
 	for i := range cfg.Groups {
@@ -139,7 +139,7 @@ func (cfg *Config) ring() (*ring.Ring, error) {
 	return ring.New(gs)
 }
 
-// Ring returns how the config's groups share the keys, as a client places them.
+// Ring returns the placement of keys on the config's groups, which is the same in every client.
 func (cfg Config) Ring() (*ring.Ring, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err

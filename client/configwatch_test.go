@@ -94,7 +94,7 @@ func TestConfigFileIsWatched(t *testing.T) {
 			t.Errorf("%s: ConfigErr returns nil", name)
 		}
 		if got := w.c.Nodes()[0].Address; got != a.addr {
-			t.Errorf("%s: the config before is not in force: %s", name, got)
+			t.Errorf("%s: the previous config is not in force: %s", name, got)
 		}
 	}
 	before := len(w.failures())
@@ -112,8 +112,8 @@ func TestConfigFileIsWatched(t *testing.T) {
 	w.talksTo("written again", b)
 }
 
-// Kubernetes mounts a folder with links to ..data/, which is a link to the folder of
-// a version, and turns the latter to another one.
+// Kubernetes mounts a folder with links to ..data/, which is itself a link to the folder of
+// a version; an update replaces that link.
 func TestConfigFileBehindLinks(t *testing.T) {
 	a, b := newFake(t), newFake(t)
 	folder := t.TempDir()
@@ -137,5 +137,5 @@ func TestConfigFileBehindLinks(t *testing.T) {
 	if err := os.Rename(filepath.Join(folder, "..new"), filepath.Join(folder, "..data")); err != nil {
 		t.Fatal(err)
 	}
-	w.talksTo("after the link was turned", b)
+	w.talksTo("after the link was replaced", b)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// receive reads what the node sends into space. When it returns bytes, reader.handed is what writers had taken when the
-// bytes were taken off the socket, or less: see unexpected.
+// receive reads from the node into the buffer's space. When it returns bytes, reader.handed is conn.handed as of the read
+// from the socket, or less: see unexpected.
 func (c *conn) receive() (n int, err error) {
 	space := c.reader.space()
 	var handed uint64
@@ -24,7 +24,7 @@ func (c *conn) receive() (n int, err error) {
 	return n, err
 }
 
-// gotBytes records that n bytes were read into space, when writers had taken handed bytes.
+// gotBytes records that n bytes were read into space, while conn.handed was handed.
 func (c *conn) gotBytes(n int, handed uint64) {
 	s := &c.reader
 	s.w += n

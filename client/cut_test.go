@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A connection may be cut at any moment, also while a caller is writing or
-// reading beneath net.Conn: nobody may be left waiting for another.
+// A connection may be cut at any moment, also while a caller writes or reads beneath
+// net.Conn: no goroutine may wait for ever.
 func TestCutWhileCallersWork(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
@@ -33,7 +33,7 @@ func TestCutWhileCallersWork(t *testing.T) {
 	stop()
 }
 
-// readersUntil has goroutines read, whatever comes of it, until stop is called.
+// readersUntil starts goroutines that read, and ignore failures, until stop is called.
 func readersUntil(c *Client, goroutines int) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

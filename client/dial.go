@@ -15,19 +15,19 @@ var (
 
 // dialer opens connections to one node.
 type dialer struct {
-	places  []place
-	timeout time.Duration // for connecting and the handshake together
-	dial    func(ctx context.Context, network, address string) (net.Conn, error)
-	user    string
-	pass    string
-	name    string // announced with CLIENT SETNAME; may be empty
-	limits  connLimits
-	heard   func(topology []byte) // see readState
+	places     []place
+	timeout    time.Duration // for connecting and the handshake together
+	dial       func(ctx context.Context, network, address string) (net.Conn, error)
+	user       string
+	pass       string
+	name       string // announced with CLIENT SETNAME; may be empty
+	limits     connLimits
+	onTopology func(topology []byte) // for the connections; see readState
 }
 
-// open connects to the first place that answers, and greets it. It resolves names each
-// time. All places share the connect timeout: each gets an equal part of what is left.
-// With watches the node is asked to push changes of the topology.
+// open connects to the first place that answers, and makes the handshake. It resolves names
+// each time. All places share the connect timeout: each gets an equal part of the time
+// left. With watches the node is asked to push changes of the topology.
 func (d *dialer) open(ctx context.Context, watches bool) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
@@ -60,7 +60,7 @@ func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, erro
 	}
 	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
 	hello, err := d.greet(nc)
-	if err == nil && watches && hello.resp3 && hello.server == "redis" { // what a node of ours calls itself
+	if err == nil && watches && hello.resp3 && hello.server == "redis" { // the name that our nodes give too
 		hello.topology, err = watchTopology(nc)
 	}
 	if !stop() && err == nil {
@@ -72,11 +72,11 @@ func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, erro
 	}
 	nc.SetDeadline(time.Time{})
 	c := newConn(nc, d.limits)
-	c.handshaken, c.reader.heard = hello, d.heard
+	c.handshaken, c.reader.onTopology = hello, d.onTopology
 	return c, nil
 }
 
-// watchTopology asks for the topology, and for pushes of its changes. A node that refuses is used all the same.
+// watchTopology asks for the topology, and for pushes of its changes. If the node refuses, the topology is nil.
 func watchTopology(nc net.Conn) ([]byte, error) {
 	r, err := ask(nc, &request{op: OpDo, args: []string{"TOPOLOGY", "WATCH"}})
 	if err != nil || r.err != nil || r.typ != '$' {

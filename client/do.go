@@ -11,21 +11,21 @@ import (
 //
 //	v, err := c.Do(ctx, "SETRANGE", "user:42", "7", "x")
 //
-// The table of commands says which argument is the key; in a command that it does not
-// have that is the first one. A command without a key goes to some group: use DoNode to
-// say which node gets it. All keys must be in one group.
+// The table of commands says which argument is the key; for a command that the table does
+// not have, it is the first one. A command without a key goes to any group: use DoNode to
+// choose the node. All keys must be in one group.
 //
-// The command is tried again only when it surely was not sent. An error that the node
-// answers with is returned as one. Commands that change a connection, hold it up
-// or take it over, such as SELECT, WAIT or SUBSCRIBE, are ErrBoundCommand here,
-// in DoRead, DoNode and Pipeline.
+// The command is tried again only when it certainly was not sent. A node's error reply is
+// returned as an error. Commands that change a connection, hold it up or take it over, such
+// as SELECT, WAIT or SUBSCRIBE, fail with ErrBoundCommand, also in DoRead, DoNode and
+// Pipeline.
 func (c *Client) Do(ctx context.Context, args ...string) (Value, error) {
 	rq := c.command(args)
 	rq.mutates = true
 	return c.doCommand(ctx, rq)
 }
 
-// DoRead is Do for a command that changes nothing: a member of the group answers it, as
+// DoRead is Do for a command that changes nothing: any member of the group may answer it, as
 // with Get.
 func (c *Client) DoRead(ctx context.Context, args ...string) (Value, error) {
 	return c.doCommand(ctx, c.command(args))
@@ -33,7 +33,7 @@ func (c *Client) DoRead(ctx context.Context, args ...string) (Value, error) {
 
 func (c *Client) doCommand(ctx context.Context, command request) (Value, error) {
 	rq := [1]request{command}
-	r, err := c.doWrite(ctx, rq[:]) // also DoRead: a group's only member would execute a write
+	r, err := c.doWrite(ctx, rq[:]) // for DoRead too: the command may be a write, which the primary executes
 	if err != nil {
 		return Value{}, err
 	}
@@ -44,7 +44,7 @@ func (c *Client) doCommand(ctx context.Context, command request) (Value, error) 
 func (c *Client) command(args []string) request {
 	rq := request{op: OpDo, args: args}
 	if len(args) == 0 {
-		return rq // it is refused
+		return rq // check refuses it
 	}
 	keys := func(yield func(int) bool) {
 		if len(args) > 1 {
@@ -80,13 +80,12 @@ func checkCommand(args []string) *Error {
 
 var errApart = errors.New("the command's keys are in different groups; send one for each")
 
-// boundCommand says which command was refused and what to use.
+// boundCommand says which command was refused and what to use instead.
 type boundCommand struct{ name, instead string }
 
 func (e boundCommand) Error() string { return e.name + "; use " + e.instead }
 
-// DoNode sends any command to the node with the given id or address, whatever
-// keys it is about.
+// DoNode sends any command to the node with the given id or address, whatever its keys.
 func (c *Client) DoNode(ctx context.Context, node string, args ...string) (v Value, err error) {
 	err = c.observe(ctx, OpDo, 0, func(ctx context.Context, e *Event) error {
 		var rq [1]request

@@ -47,7 +47,7 @@ func TestReadConfigAndRing(t *testing.T) {
 	}
 }
 
-// TestDoRead goes to another member when the first is gone, one by one and in a pipeline.
+// DoRead asks another member when the first is down, alone and in a pipeline.
 func TestDoRead(t *testing.T) {
 	gone, alive := newFake(t), newFake(t)
 	gone.stop()
@@ -70,8 +70,7 @@ func TestDoRead(t *testing.T) {
 	}
 }
 
-// TestReadPrimaryFromTheStart has the secondary connected before the primary: reads wait for the
-// primary all the same.
+// With ReadPrimary, reads wait for the primary even when the secondary is connected first.
 func TestReadPrimaryFromTheStart(t *testing.T) {
 	primary, secondary := newFake(t), newFake(t)
 	primary.put("k", "new")
@@ -89,7 +88,7 @@ func TestReadPrimaryFromTheStart(t *testing.T) {
 	}
 }
 
-// Do and its kin find the group by the key among the arguments, and refuse keys of several groups.
+// Do, DoRead and pipelines choose the group by the key among the arguments, and refuse keys of several groups.
 func TestCommandsGoWhereTheirKeysAre(t *testing.T) {
 	nodes := []*fakeNode{newFake(t), newFake(t)}
 	c := newClientOf(t, servers([]string{nodes[0].addr, nodes[1].addr}))
@@ -134,7 +133,7 @@ func TestCommandsGoWhereTheirKeysAre(t *testing.T) {
 	}
 }
 
-// What GetWithTTL returns as an error names it, whatever went wrong.
+// Every error of GetWithTTL names that operation.
 func TestErrorsNameGetWithTTL(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f})

@@ -11,14 +11,14 @@ import (
 const (
 	EnvURL          = "CACHEGOPHER_URL"    // a URL for WithURL
 	EnvConfig       = "CACHEGOPHER_CONFIG" // path of a config file, instead of a URL
-	EnvUser         = "CACHEGOPHER_USER"   // with one of the next two
+	EnvUser         = "CACHEGOPHER_USER"   // the user; requires one of the next two
 	EnvPassword     = secret.Variable      // the password
 	EnvPasswordFile = secret.FileVariable  // path of a file with the password
 )
 
 // WithEnv takes the nodes and the credentials from the environment: see EnvURL and the
-// other constants. One of EnvURL and EnvConfig must be set unless another option says where
-// the nodes are. Later options override WithEnv.
+// other constants. One of EnvURL and EnvConfig must be set unless another option names the
+// nodes. Later options override WithEnv.
 func WithEnv() Option {
 	return func(o *options) error {
 		url, config := os.Getenv(EnvURL), os.Getenv(EnvConfig)

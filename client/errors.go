@@ -15,7 +15,7 @@ var (
 	// ErrNotFound: the key does not exist, or a condition on it did not hold.
 	ErrNotFound = errors.New("key not found")
 	// ErrNotSent: the request certainly had no effect, because no node received all of
-	// it or a node refused it. It may be repeated without harm.
+	// it, or a node refused it. Repeating it is harmless.
 	ErrNotSent = errors.New("not sent")
 	// ErrUnknown: the request may have been sent, and no answer came. A write may have
 	// taken effect, or may still do so.
@@ -110,7 +110,7 @@ type Error struct {
 // closedError is the error of an operation on a closed client; nothing was sent.
 func closedError(op Op) *Error { return &Error{Op: op, kind: kClosed | kNotSent, Err: ErrClosed} }
 
-// waitError is why, and after how long, a wait for room or for a connection ended.
+// waitError says why a wait for room or for a connection ended, and after how long.
 type waitError struct {
 	error
 	after time.Duration

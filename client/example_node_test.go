@@ -29,7 +29,7 @@ func (t *exampleTB) stop() {
 	}
 }
 
-// newClient returns a client of a new node, and what ends both.
+// newClient returns a client of a new node, and a function that stops both.
 func newClient() (c *client.Client, stop func()) {
 	t := new(exampleTB)
 	c, err := client.New(client.WithServers(servertest.Start(t).Address))
@@ -39,7 +39,7 @@ func newClient() (c *client.Client, stop func()) {
 	return c, func() { c.Close(); t.stop() }
 }
 
-// startNode starts a node and goes to a folder whose config file has it.
+// startNode starts a node and changes to a folder whose config file names it.
 func startNode() (stop func()) {
 	t := new(exampleTB)
 	n := servertest.Start(t)
@@ -64,7 +64,7 @@ func startNode() (stop func()) {
 	}
 }
 
-// The guide shows code that runs: each of its blocks is part of an example.
+// Each block of code in the guide is part of an example, which runs.
 func TestGuideShowsExamples(t *testing.T) {
 	guide, err := os.ReadFile("../docs/client.md")
 	if err != nil {

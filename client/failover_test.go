@@ -14,8 +14,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// readersOf has goroutines read until stop is called, which returns the number
-// of reads, and fails the test for every read that fails.
+// readersOf starts goroutines that read until stop is called, which returns the number of
+// reads. Every failed read fails the test.
 func readersOf(t *testing.T, c *Client, goroutines int) (stop func() int) {
 	var (
 		wg   sync.WaitGroup
@@ -58,8 +58,7 @@ func group3(t *testing.T) []*fakeNode {
 	return nodes
 }
 
-// No read fails while one member of the group lives, whichever are killed and
-// come back.
+// No read fails while one member of the group lives, although others are killed and restarted.
 func TestReadsSurviveKilledMembers(t *testing.T) {
 	t.Parallel()
 	nodes := group3(t)
@@ -81,7 +80,7 @@ func TestReadsSurviveKilledMembers(t *testing.T) {
 	}
 }
 
-// A stopped process (SIGSTOP) takes connections and requests, and never answers.
+// A stopped process (SIGSTOP) accepts connections and requests, and never answers.
 func TestReadsSurviveStalledMembers(t *testing.T) {
 	t.Parallel()
 	nodes := group3(t)
@@ -187,8 +186,8 @@ func TestReadPolicies(t *testing.T) {
 	}
 }
 
-// A node that fails n times in a row is set aside, and then probed by one
-// request while nobody else asks it.
+// A node that fails n times in a row is set aside, and then probed by one request before
+// it gets others.
 func TestSetAsideAndProbed(t *testing.T) {
 	nodes := group3(t)[:2]
 	c := newClient(t, nodes, WithUnhealthy(3, 300*time.Millisecond), WithReadTimeout(50*time.Millisecond))
@@ -207,8 +206,8 @@ func TestSetAsideAndProbed(t *testing.T) {
 	}
 	aside := func() bool { return read() && c.Nodes()[1].State == StateAside }
 	testkit.Eventually(t, "the node is set aside", aside)
-	// It greets whoever connects, which excuses it, but only once in a while;
-	// for the rest of the time nobody asks it.
+	// Its greeting ends the time aside, but only once per interval; for the rest of it
+	// nobody asks the node.
 	h := &c.topology.Load().nodes[1].health
 	excused := func() time.Time {
 		h.mu.Lock()
@@ -262,7 +261,7 @@ func TestWriteFindsTheNewPrimary(t *testing.T) {
 	if s := c.Nodes(); s[0].Primary || !s[2].Primary {
 		t.Errorf("primaries: %v %v %v", s[0].Primary, s[1].Primary, s[2].Primary)
 	}
-	// Batches find it, too.
+	// Batches find it too.
 	nodes[2].mu.Lock()
 	nodes[2].role = "replica"
 	nodes[2].mu.Unlock()
@@ -287,9 +286,9 @@ func TestWriteFindsTheNewPrimary(t *testing.T) {
 	}
 }
 
-// When every member of a group refuses writes, the config is read again, once,
-// and the write goes to the primary that it names then.
-func TestReadOnlyHasTheConfigRead(t *testing.T) {
+// When every member of a group refuses writes, the config is read again, once, and the write
+// goes to the primary that it names then.
+func TestReadOnlyRereadsTheConfig(t *testing.T) {
 	old, next := newFake(t), newFake(t)
 	old.role = "replica"
 	cfgs := []Config{{Groups: []Group{{ID: "g", Members: []Member{{ID: "old", Address: old.addr}}}}},
@@ -298,7 +297,7 @@ func TestReadOnlyHasTheConfigRead(t *testing.T) {
 	c := newClientOf(t, cfgs[0])
 	c.opts.source = func() (Config, error) { reads.Add(1); return cfgs[now.Load()], nil }
 	ctx := testkit.Within(t, 5*time.Second)
-	for range 3 { // the config says what it said before, and is not read each time
+	for range 3 { // the config is unchanged, and not read each time
 		wantErr(t, c.Set(ctx, "k", []byte("v")), "READONLY", ErrReadOnly, ErrNotSent)
 	}
 	if n := reads.Load(); n != 1 {
@@ -358,8 +357,8 @@ func TestWritesAreNotRepeated(t *testing.T) {
 	}
 }
 
-// A node that closes idle connections is noticed before anything is sent, so
-// that no write is in doubt.
+// The client notices that a node has closed an idle connection before it sends anything, so
+// that no write has an unknown outcome.
 func TestIdleConnectionClosedByNode(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1), WithReadTimeout(10*time.Second))
@@ -381,7 +380,7 @@ func TestIdleConnectionClosedByNode(t *testing.T) {
 	}
 }
 
-func TestScanGoesOnElsewhere(t *testing.T) {
+func TestScanContinuesOnAnotherMember(t *testing.T) {
 	nodes := group3(t)[:2]
 	for i := range 20 {
 		for _, f := range nodes {

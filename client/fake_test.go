@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// fakeNode is a small node in the test's process that misbehaves as it is told.
+// fakeNode is a small node in the test's process that misbehaves as its plan says.
 type fakeNode struct {
 	t    testing.TB
 	addr string
@@ -38,7 +38,7 @@ type fakeEntry struct {
 	until time.Time
 }
 
-// act is what the fake does about one request; the zero value is to answer.
+// act is what the fake does with one request; the zero value answers it.
 type act struct {
 	delay  time.Duration // first
 	stall  bool          // neither answer nor read any more
@@ -101,7 +101,7 @@ func (f *fakeNode) start(addr string) {
 	})
 }
 
-// stop is kill -9: everything is closed at once.
+// stop closes everything at once, as kill -9 does.
 func (f *fakeNode) stop() {
 	f.mu.Lock()
 	if f.l != nil {
@@ -116,7 +116,7 @@ func (f *fakeNode) stop() {
 	f.wg.Wait()
 }
 
-// restart begins again at the same address.
+// restart listens at the same address again.
 func (f *fakeNode) restart() { f.start(f.addr) }
 
 func (f *fakeNode) setPlan(plan func(conn int, args []string) act) {
@@ -125,7 +125,7 @@ func (f *fakeNode) setPlan(plan func(conn int, args []string) act) {
 	f.mu.Unlock()
 }
 
-// count returns how often a command was asked for.
+// count returns how many requests of a command have arrived.
 func (f *fakeNode) count(cmd string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -368,7 +368,7 @@ func (f *fakeNode) expiry(cmd string, args []string) string {
 	return ":1\r\n"
 }
 
-// scan returns two keys a step, the cursor being an index into the sorted keys.
+// scan returns two keys a step; the cursor is an index into the sorted keys.
 func (f *fakeNode) scan(args []string) string {
 	keys := slices.Sorted(maps.Keys(f.data))
 	at, _ := strconv.Atoi(args[1])

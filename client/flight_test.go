@@ -29,8 +29,8 @@ func constant(v string) func(context.Context) ([]byte, error) {
 	return func(context.Context) ([]byte, error) { return []byte(v), nil }
 }
 
-// A refresh that neither returns nor obeys its context loses its key, and what it
-// returns in the end is not stored.
+// A refresh that ignores its context and does not return loses its key, and its late result
+// is not stored.
 func TestHungRefreshLosesItsKey(t *testing.T) {
 	c, f := refreshing(t, WithLoadTimeout(30*time.Millisecond))
 	ctx := testkit.Within(t, 20*time.Second)
@@ -58,7 +58,7 @@ func TestHungRefreshLosesItsKey(t *testing.T) {
 	}
 }
 
-// However many wait for it, and go on coming, a load that hangs is given up.
+// A load that hangs is given up, although callers keep joining it.
 func TestHungLoadIsGivenUp(t *testing.T) {
 	c := newClient(t, []*fakeNode{newFake(t)}, WithLoadTimeout(50*time.Millisecond))
 	release := make(chan struct{})
@@ -79,7 +79,7 @@ func TestHungLoadIsGivenUp(t *testing.T) {
 	}
 }
 
-// A load that ends its goroutine, as t.FailNow does, fails for all who wait.
+// A load that ends its goroutine, as t.FailNow does, fails for all its waiters.
 func TestLoadThatExits(t *testing.T) {
 	c := newClient(t, []*fakeNode{newFake(t)})
 	var wg sync.WaitGroup
@@ -101,7 +101,7 @@ func TestLoadThatExits(t *testing.T) {
 	}
 }
 
-// What becomes of a refresh is seen by hooks, and a panic by the next caller, once.
+// Hooks see the result of a refresh, and the next caller gets its panic, once.
 func TestFailedRefreshIsReported(t *testing.T) {
 	for name, load := range map[string]func(context.Context) ([]byte, error){
 		"panic":  func(context.Context) ([]byte, error) { panic("boom") },
@@ -139,8 +139,8 @@ func TestFailedRefreshIsReported(t *testing.T) {
 	}
 }
 
-// Close ends waiting for a load at once, and does not wait for ever for one that
-// does not obey its context.
+// Close ends the wait for a load at once, and does not wait for ever for one that ignores
+// its context.
 func TestCloseBesideHungLoad(t *testing.T) {
 	c := newClient(t, []*fakeNode{newFake(t)})
 	c.loads.grace = 50 * time.Millisecond
@@ -162,7 +162,7 @@ func TestCloseBesideHungLoad(t *testing.T) {
 	c.loads.wg.Wait()
 }
 
-// No load begins once Close has returned.
+// No load starts once Close has returned.
 func TestNoLoadAfterClose(t *testing.T) {
 	f := newFake(t)
 	rounds := 300

@@ -10,40 +10,40 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// follower is what nodes have told a client of the topology. For each group the highest epoch wins, also over a config
-// file; servers that nodes have found by themselves, in a topology with a version, replace those of the file.
+// follower holds the topology that the client has received from nodes. For each group the highest epoch wins, also over
+// a config file. Servers of a topology with a version, which nodes have discovered, replace those of the file.
 type follower struct {
 	mu      sync.Mutex
-	known   *topology.Topology // nil: no node has told anything
+	known   *topology.Topology // merged from all received; nil: none yet
 	changed chan struct{}      // closed and replaced when known changes
-	asking  chan struct{}      // closed when the nodes have been asked; nil: nobody asks
+	asking  chan struct{}      // closed when the query in progress ends; nil: none is in progress
 }
 
-// heard takes note of a topology that a node has told by itself, as JSON. Any goroutine may call it.
-func (c *Client) heard(document []byte) { c.learn(document, true) }
+// topologyPushed merges a topology that a node has sent unasked or in its greeting, as JSON. Any goroutine may call it.
+func (c *Client) topologyPushed(document []byte) { c.learn(document, true) }
 
-// learn takes note of a topology. Of two with the same version, servers are those of the newer one, if that is to
-// replace the other: nodes that disagree must not make the client go to and fro.
+// learn merges a topology. If it has the same version as the known one, its servers replace the known ones only with
+// replaces: otherwise nodes that disagree would make the client switch back and forth.
 func (c *Client) learn(document []byte, replaces bool) {
-	told := new(topology.Topology)
-	if json.Unmarshal(document, told) != nil || len(told.Groups) == 0 {
+	received := new(topology.Topology)
+	if json.Unmarshal(document, received) != nil || len(received.Groups) == 0 {
 		return
 	}
 	f := &c.follow
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	before := f.known
+	before, now := f.known, received
 	switch {
 	case before == nil:
 	case replaces:
-		told = topology.Merge(told, before)
+		now = topology.Merge(received, before)
 	default:
-		told = topology.Merge(before, told)
+		now = topology.Merge(before, received)
 	}
-	if reflect.DeepEqual(told, before) {
+	if reflect.DeepEqual(now, before) {
 		return
 	}
-	f.known = told
+	f.known = now
 	if f.changed != nil {
 		close(f.changed)
 	}
@@ -52,9 +52,9 @@ func (c *Client) learn(document []byte, replaces bool) {
 	if t == nil {
 		return
 	}
-	f.lead(t)
-	if c.takesServers(told) && (before == nil || !reflect.DeepEqual(told.Servers, before.Servers)) && !c.closed.Load() {
-		go c.Reload() //nolint:errcheck // the topology before stays in force
+	f.setPrimaries(t)
+	if c.takesServers(now) && (before == nil || !reflect.DeepEqual(now.Servers, before.Servers)) && !c.closed.Load() {
+		go c.Reload() //nolint:errcheck // the previous topology stays in force
 	}
 }
 
@@ -63,7 +63,7 @@ func (c *Client) takesServers(known *topology.Topology) bool {
 	return c.opts.seeds != nil || c.opts.follows && known.Version > 0
 }
 
-// config is what the client's source says, with what nodes have told in place of it where that is newer.
+// config returns the config of the client's source, or the nodes' servers and groups in place of it where takesServers.
 func (c *Client) config() (cfg Config, err error) {
 	if c.opts.seeds == nil {
 		if cfg, err = c.opts.source(); err != nil {
@@ -81,7 +81,7 @@ func (c *Client) config() (cfg Config, err error) {
 	default:
 		cfg.Groups = fromTopology(known).Groups
 	}
-	for _, g := range cfg.Groups { // an order that does not change with the primary
+	for _, g := range cfg.Groups { // the order must not change with the primary
 		slices.SortStableFunc(g.Members, func(a, b Member) int {
 			return serverIndex(known, a.ID) - serverIndex(known, b.ID)
 		})
@@ -93,32 +93,32 @@ func serverIndex(t *topology.Topology, id string) int {
 	return slices.IndexFunc(t.Servers, func(s topology.Server) bool { return s.ID == id })
 }
 
-// use makes t the client's topology, with the primaries that nodes have told of.
+// use makes t the client's topology, with the primaries known from nodes.
 func (c *Client) use(t *routing) {
 	c.follow.mu.Lock()
 	defer c.follow.mu.Unlock()
 	if known := c.follow.known; known != nil {
-		if c.takesServers(known) { // the config's order says nothing of primaries
+		if c.takesServers(known) { // then the first member need not be the primary
 			for _, g := range t.groups {
-				g.follow(known, 0)
+				g.setPrimary(known, 0)
 			}
 		}
-		c.follow.lead(t)
+		c.follow.setPrimaries(t)
 	}
 	c.topology.Store(t)
 }
 
-// lead gives each group of t the primary that nodes have told of. REQUIRES mu.
-func (f *follower) lead(t *routing) {
+// setPrimaries gives each group of t the primary known from nodes. It requires the lock.
+func (f *follower) setPrimaries(t *routing) {
 	for _, g := range t.groups {
-		g.follow(f.known, 1)
+		g.setPrimary(f.known, 1)
 	}
 }
 
-// follow makes the primary that t names the one that takes writes, if its epoch is at least least.
-func (g *group) follow(t *topology.Topology, least uint64) {
+// setPrimary sends the group's writes to the primary that t names, if its epoch is at least minEpoch.
+func (g *group) setPrimary(t *topology.Topology, minEpoch uint64) {
 	i := slices.IndexFunc(t.Groups, func(of topology.Group) bool { return of.Name == g.id })
-	if i < 0 || t.Groups[i].Epoch < least {
+	if i < 0 || t.Groups[i].Epoch < minEpoch {
 		return
 	}
 	at := slices.IndexFunc(g.members, func(n *node) bool { return n.id == t.Groups[i].Leader })
@@ -126,21 +126,21 @@ func (g *group) follow(t *topology.Topology, least uint64) {
 		return
 	}
 	g.primary.Store(int32(at))
-	if least == 0 {
+	if minEpoch == 0 {
 		return
 	}
-	for i, n := range g.members { // what they said in their greetings is out of date
+	for i, n := range g.members { // the roles in their greetings are out of date
 		n.mu.Lock()
 		if n.role != "" && i == at {
 			n.role = "master"
 		} else if n.role != "" {
-			n.role = "slave"
+			n.role = "replica"
 		}
 		n.mu.Unlock()
 	}
 }
 
-// knows reports whether nodes have told of the group, and whether somebody chooses another primary for it when one dies.
+// knows reports whether the nodes' topology has the group, and whether another primary is chosen when its primary dies.
 func (f *follower) knows(g *group) (known, failsOver bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -151,7 +151,7 @@ func (f *follower) knows(g *group) (known, failsOver bool) {
 	return known, known && f.known.Version > 0
 }
 
-// pushedTopology returns the topology in a push message of TOPOLOGY WATCH; nil: it is another one.
+// pushedTopology returns the document in a push message of TOPOLOGY WATCH; nil: it is another kind of message.
 func pushedTopology(frame []byte) []byte {
 	rest, ok := bytes.CutPrefix(frame, []byte(">2\r\n$8\r\ntopology\r\n$"))
 	if !ok {

@@ -16,11 +16,11 @@ const maxParts = 1 << 26
 
 var errProtocol = errors.New("reply is not valid RESP")
 
-// scanState records how far an incomplete reply has been scanned, so that a long reply
-// that arrives in many pieces is scanned once.
+// scanState records how far an incomplete reply has been scanned, so that the bytes of a
+// long reply that arrives in many pieces are scanned only once.
 type scanState struct {
-	pos  int // bytes of the reply known to be complete parts
-	left int // parts that are missing
+	pos  int // length of the complete parts
+	left int // number of missing parts
 }
 
 // scan returns the length of the reply at the front of b, or 0 if it is incomplete.

@@ -76,8 +76,8 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 	fn := c.loader(key, ttl, load)
 	return c.loads.do(ctx, OpGetOrLoad, "load "+key, func(ctx context.Context) ([]byte, error) {
 		if missed {
-			// Another load may have ended since our miss. Its value is on the
-			// primary, if anywhere.
+			// Another load may have stored a value since our miss; then the primary
+			// has it.
 			if v, err := c.getTo(ctx, key, nil, true); err == nil {
 				return v, nil
 			}

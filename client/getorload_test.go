@@ -66,7 +66,7 @@ func TestGetOrLoadFailures(t *testing.T) {
 		}()
 		c.GetOrLoad(ctx, "k", time.Minute, func(context.Context) ([]byte, error) { panic("boom") })
 	}()
-	f.stop() // a cache that is away does not matter
+	f.stop() // loads work without the cache
 	v, err := c.GetOrLoad(ctx, "k", time.Minute, func(context.Context) ([]byte, error) { return []byte("v"), nil })
 	if err != nil || string(v) != "v" {
 		t.Errorf("without the cache: %q, %v", v, err)
@@ -86,7 +86,7 @@ func TestGetOrLoadObeysContexts(t *testing.T) {
 			return []byte("v"), nil
 		}
 	}
-	// One goes, one stays: the load goes on.
+	// One caller leaves, another stays: the load goes on.
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		_, err := c.GetOrLoad(testkit.Within(t, 30*time.Millisecond), "a", NoExpiry, load)
@@ -95,14 +95,14 @@ func TestGetOrLoadObeysContexts(t *testing.T) {
 	wg.Go(func() {
 		time.Sleep(10 * time.Millisecond)
 		if v, err := c.GetOrLoad(context.Background(), "a", NoExpiry, load); err != nil || string(v) != "v" {
-			t.Errorf("the one who stays: %q, %v", v, err)
+			t.Errorf("the caller who stays: %q, %v", v, err)
 		}
 	})
 	wg.Wait()
 	if err := <-ended; err != nil {
 		t.Errorf("the load was ended: %v", err)
 	}
-	// All go: the load is cancelled.
+	// All leave: the load is cancelled.
 	_, err := c.GetOrLoad(testkit.Within(t, 20*time.Millisecond), "b", NoExpiry, load)
 	wantErr(t, err, "deadline", context.DeadlineExceeded)
 	if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -110,8 +110,8 @@ func TestGetOrLoadObeysContexts(t *testing.T) {
 	}
 }
 
-// Close to its end a value is loaded again in the background, by few; far from
-// it by nobody.
+// A value that is about to expire is reloaded in the background, by few callers; one far from
+// its expiry by none.
 func TestGetOrLoadRefreshesEarly(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f})
@@ -138,7 +138,7 @@ func TestGetOrLoadRefreshesEarly(t *testing.T) {
 	start := time.Now()
 	for loads.Load() == 1 && time.Since(start) < 50*time.Millisecond {
 		v, err := c.GetOrLoad(ctx, "k", time.Hour, load)
-		// The load may have ended since the loop looked.
+		// The load may have ended since the loop checked.
 		if err != nil || string(v) != "v1" && loads.Load() == 1 {
 			t.Fatalf("%q, %v", v, err)
 		}

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// helloInfo is what a node reports of itself in its greeting.
+// helloInfo is what a node reports in the handshake.
 type helloInfo struct {
 	server  string
 	version string
 	role    string // "master" or "replica"; empty: not reported
 	resp3   bool
-	// topology is what it answered to TOPOLOGY WATCH; nil: it was not asked, or does not know the command.
+	// topology is its reply to TOPOLOGY WATCH; nil: it was not asked, or does not know the command.
 	topology []byte
 }
 

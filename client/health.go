@@ -13,11 +13,11 @@ import (
 type health struct {
 	failures atomic.Int32 // in a row
 	aside    atomic.Bool
-	loading  atomic.Int64 // in Unix ns: until then it is not asked after it answered LOADING, unless no other member can be
+	loading  atomic.Int64 // Unix ns until when other members are preferred, after LOADING; 0: never
 
 	mu      sync.Mutex
 	timer   *time.Timer // of the next probe, while aside
-	excused time.Time   // when it last came back before a probe
+	excused time.Time   // when a greeting last ended the time aside
 	stopped bool
 }
 
@@ -42,13 +42,13 @@ func (n *node) answered() {
 	}
 }
 
-// loadingPause is how long a member that recovers is left alone.
+// loadingPause is how long other members are preferred to one that has answered LOADING.
 const loadingPause = 100 * time.Millisecond
 
-// postpone has other members asked for a moment, after the node answered that it recovers.
+// postpone makes reads prefer other members for loadingPause, after the node answered LOADING.
 func (h *health) postpone() { h.loading.Store(time.Now().Add(loadingPause).UnixNano()) }
 
-// recovering reports whether the node said a moment ago that it recovers.
+// recovering reports whether the node has answered LOADING within the last loadingPause.
 func (h *health) recovering() bool {
 	until := h.loading.Load()
 	if until == 0 {

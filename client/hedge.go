@@ -121,7 +121,7 @@ func (c *Client) hedge(ctx context.Context, rq []request, dst []byte, a *attempt
 	return c.askNext(ctx, rq, dst, a, r, failure)
 }
 
-// askNext goes on after an attempt that ended so.
+// askNext asks further members after an attempt that ended with r or failure, if a allows it.
 func (c *Client) askNext(ctx context.Context, rq []request, dst []byte, a *attempts, r reply, failure *Error) (reply, *Error) {
 	a.note(failure)
 	if !a.again(ctx, &rq[0], r.err, failure) {
@@ -131,8 +131,8 @@ func (c *Client) askNext(ctx context.Context, rq []request, dst []byte, a *attem
 	return c.ask(ctx, rq, dst, a)
 }
 
-// race returns the first good answer of the two legs, or the last failure: a member that recovers has not answered, as
-// long as the other one may. It ends both legs. The second may be empty.
+// race returns the first good answer of the two legs, or the last failure. LOADING is no good answer while the other leg
+// may still have one. race ends both legs; the second may be empty.
 func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r reply, failure *Error, from *node) {
 	defer a.leave()
 	defer b.leave()

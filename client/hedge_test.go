@@ -48,8 +48,8 @@ func TestHedgedReads(t *testing.T) {
 		if time.Since(start) > 30*time.Millisecond {
 			late++
 		}
-		// While one answer is late, so is what is asked behind it: leave it
-		// time, or there is more to hedge than may be.
+		// Requests queued behind a late answer are late too: leave them time, or more
+		// reads are late than the budget may hedge.
 		time.Sleep(5 * time.Millisecond)
 	}
 	if late > 4 && m.Stall() < 10*time.Millisecond { // of ten, and those behind them

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // newClient returns a client of one group whose members are the nodes. It is
-// closed at the test's end; then no goroutine may be left.
+// closed at the test's end, after which no goroutine may be left.
 func newClient(t testing.TB, nodes []*fakeNode, opts ...Option) *Client {
 	t.Helper()
 	g := Group{ID: "g"}
@@ -40,8 +40,8 @@ func newClient(t testing.TB, nodes []*fakeNode, opts ...Option) *Client {
 	return newClientOf(t, Config{Groups: []Group{g}}, opts...)
 }
 
-// newClientOf returns a client of cfg, which is closed at the test's end. Unless opts say otherwise it waits for replies
-// longer than a busy machine takes.
+// newClientOf returns a client of cfg, which is closed at the test's end. Unless opts set the read timeout, it is longer
+// than replies take on a busy machine.
 func newClientOf(t testing.TB, cfg Config, opts ...Option) *Client {
 	t.Helper()
 	c, err := New(append([]Option{WithConfig(cfg), WithReadTimeout(10 * time.Second)}, opts...)...)
@@ -52,8 +52,7 @@ func newClientOf(t testing.TB, cfg Config, opts ...Option) *Client {
 	return c
 }
 
-// wantErr checks that err is of all the given kinds, is an *Error, and says what
-// it should.
+// wantErr checks that err is an *Error, matches all the given kinds, and contains the text says.
 func wantErr(t testing.TB, err error, says string, kinds ...error) {
 	t.Helper()
 	var e *Error

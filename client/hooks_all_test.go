@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// Every exported method that asks a node is seen by hooks, with the node. A method
-// that is new has to be added to one of the two lists.
+// Hooks see every exported method that sends a request, with the node. A new method must be
+// added to one of the two lists.
 func TestHooksSeeEveryMethod(t *testing.T) {
 	silent := []string{"Close", "ConfigErr", "Locate", "Nodes", "Pipeline", "Reload"}
 	f := newFake(t)
@@ -119,7 +119,7 @@ func TestManyCountsAttempts(t *testing.T) {
 	}
 }
 
-// A node that is silent is given one read timeout, not one for each try.
+// A silent node gets one read timeout, not one for each try.
 func TestReadTimeoutIsSpentOnce(t *testing.T) {
 	f := newFake(t)
 	f.setPlan(func(_ int, args []string) act { return act{stall: args[0] == "GET"} })

@@ -121,7 +121,7 @@ func TestJoinHooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := strings.Join(order, " "); got != "start a, start b, end b, end a," {
-		t.Errorf("told in the order %s", got)
+		t.Errorf("called in the order %s", got)
 	}
 }
 

@@ -11,8 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
-// A time to live of zero or less is refused by everything that takes one, and
-// leaves what is stored alone.
+// Every operation with a time to live refuses one of zero or less, and then changes nothing.
 func TestInvalidTTL(t *testing.T) {
 	n := servertest.Start(t)
 	c, err := New(WithServers(n.Address))
@@ -60,7 +59,7 @@ func TestInvalidTTL(t *testing.T) {
 				WantErr(t, err, "time to live", ErrInvalidTTL, ErrNotSent)
 			}
 		}
-		if d != 0 { // an Item's zero value is one without a time to live
+		if d != 0 { // an Item with 0 has no time to live of its own
 			err := c.SetMany(ctx, []Item{{Key: "k", Value: value, TTL: d}})
 			WantErr(t, err.(*ManyError).Err, "time to live", ErrInvalidTTL, ErrNotSent)
 		}
@@ -74,7 +73,7 @@ func TestInvalidTTL(t *testing.T) {
 	}
 }
 
-// What is positive rounds up and never ends sooner, however short or long it is.
+// A positive time to live is rounded up, never down, however short or long it is.
 func TestExtremeTTL(t *testing.T) {
 	n := servertest.Start(t)
 	c, err := New(WithServers(n.Address))
@@ -118,14 +117,14 @@ func TestExtremeTTL(t *testing.T) {
 			}
 		}
 	}
-	// Further away than a Duration reaches.
+	// An expiry further away than a Duration can hold.
 	if _, err := c.Do(ctx, "PEXPIRE", "k", "9000000000000000"); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := c.TTL(ctx, "k"); err != nil || left < 290*365*24*time.Hour || left == NoExpiry {
 		t.Errorf("a far expiry is %v, %v", left, err)
 	}
-	// Less than a millisecond is no lease for good, nor an error.
+	// Less than a millisecond means neither no expiry nor an error.
 	if ok, err := c.Add(ctx, "lock", nil, TTL(1)); err != nil || !ok {
 		t.Fatal(ok, err)
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// stalled returns a client of a node that takes requests and answers none until
-// release is called.
+// stalled returns a client of a node that accepts requests and answers none until release is
+// called.
 func stalled(t *testing.T, opts ...Option) (c *Client, f *fakeNode, release func()) {
 	f = newFake(t)
 	f.put("k", "v")
@@ -54,12 +54,12 @@ func TestWaitForRoom(t *testing.T) {
 	wantErr(t, err, "with 4 in flight", ErrTimeout, ErrNotSent, context.DeadlineExceeded)
 	var e *Error
 	if errors.As(err, &e); e.Queue != 4 || e.Waited < 20*time.Millisecond || e.Node != "n1" || e.Address != f.addr {
-		t.Errorf("the error does not tell where and how long: %+v", e)
+		t.Errorf("the error does not say where and how long: %+v", e)
 	}
 	if d := time.Since(start); d > m.Allow(200*time.Millisecond) {
 		t.Errorf("waited %v for room", d)
 	}
-	for range 20 { // more than fit wait their turn
+	for range 20 { // more than fit: the rest wait
 		wg.Go(func() {
 			if _, err := c.Get(context.Background(), "k"); err != nil {
 				t.Error(err)
@@ -88,8 +88,8 @@ func TestFailWhenFull(t *testing.T) {
 	wg.Wait()
 }
 
-// A node that does not read fills the socket's buffers; then the bytes that wait
-// to be sent are bounded, and callers who wait obey their contexts.
+// A node that does not read fills the socket's buffers; then the number of unsent bytes is
+// bounded, and waiting callers observe their contexts.
 func TestBytesInFlightAreBounded(t *testing.T) {
 	t.Parallel()
 	c, _, release := stalled(t, WithMaxInFlight(1<<20, 256<<10))
@@ -132,7 +132,7 @@ func TestBytesInFlightAreBounded(t *testing.T) {
 	}
 }
 
-// Requests queued behind a partial write are known not to have been sent.
+// Requests queued behind a partial write are reported as not sent.
 func TestUnsentRequestsAreKnown(t *testing.T) {
 	t.Parallel()
 	c, f, release := stalled(t, WithMaxInFlight(1<<20, 64<<20))
@@ -299,7 +299,7 @@ func TestConfigFileAndReload(t *testing.T) {
 	}
 }
 
-// While the config changes to and fro nobody notices.
+// No read fails while the config changes back and forth.
 func TestReloadUnderLoad(t *testing.T) {
 	t.Parallel()
 	a, b := newFake(t), newFake(t)
@@ -322,9 +322,9 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 }
 
-// A node that comes and goes between two looks of the client at its connections
-// is looked after all the same: what it does not answer is asked elsewhere.
-func TestNodeOfAShortTime(t *testing.T) {
+// The read timeout holds also on a node that is added and removed between two checks of the
+// client's connections.
+func TestShortLivedNode(t *testing.T) {
 	t.Parallel()
 	a, b := newFake(t), newFake(t)
 	a.put("k", "v")

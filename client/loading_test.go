@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// recovers has a node of tellers reply LOADING to requests on keys until the returned function is called.
+// recovers makes a node reply LOADING to requests with keys until the returned function is called.
 func (ts *tellers) recovers(at int) (done func()) {
 	var ready atomic.Bool
 	f := ts.nodes[at]
@@ -29,9 +29,9 @@ func (ts *tellers) recovers(at int) (done func()) {
 	return func() { ready.Store(true) }
 }
 
-// TestReadsLeaveAMemberThatLoads: a member that recovers is asked rarely, no read fails for it, and it serves again
-// soon after it has recovered.
-func TestReadsLeaveAMemberThatLoads(t *testing.T) {
+// TestReadsAvoidARecoveringMember: a recovering member gets few reads, none of which fails, and serves again soon after
+// it has recovered.
+func TestReadsAvoidARecoveringMember(t *testing.T) {
 	ts := newTellers(t, 0)
 	for _, f := range ts.nodes {
 		f.put("k", "v")
@@ -59,8 +59,8 @@ func TestReadsLeaveAMemberThatLoads(t *testing.T) {
 	testkit.Eventually(t, "it serves again", func() bool { reads(); return ts.nodes[1].count("GET") > before+10 })
 }
 
-// TestHedgedReadOfAMemberThatLoads: LOADING is no answer while the other member may have one.
-func TestHedgedReadOfAMemberThatLoads(t *testing.T) {
+// TestHedgedReadOfARecoveringMember: LOADING is no answer while the other member may have one.
+func TestHedgedReadOfARecoveringMember(t *testing.T) {
 	nodes := group3(t)[:2]
 	c := newClient(t, nodes, WithHedgedReads(), WithConnsPerNode(1))
 	ready(t, c)
@@ -79,9 +79,9 @@ func TestHedgedReadOfAMemberThatLoads(t *testing.T) {
 	}
 }
 
-// TestWriteWaitsForAPrimaryThatLoads: a write waits until the primary has recovered, and is not taken there by a member
-// that refuses it only because it recovers.
-func TestWriteWaitsForAPrimaryThatLoads(t *testing.T) {
+// TestWriteWaitsForARecoveringPrimary: a write waits until the primary has recovered, and another recovering member that
+// refuses it is not taken for the primary.
+func TestWriteWaitsForARecoveringPrimary(t *testing.T) {
 	for name, leads := range map[string]int{"the primary recovers": 0, "nobody leads, and another member recovers": -1} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +99,7 @@ func TestWriteWaitsForAPrimaryThatLoads(t *testing.T) {
 				t.Error("a write succeeded without a primary")
 			}
 			if s := c.Nodes(); !s[0].Primary {
-				t.Error("a member that recovers was taken for the primary")
+				t.Error("a recovering member was taken for the primary")
 			}
 			time.AfterFunc(200*time.Millisecond, func() { done(); ts.lead(0, 2, 0) })
 			if n, err := c.Incr(testkit.Within(t, 20*time.Second), "n", 1); err != nil || n != 1 {

@@ -11,7 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// onGet has the fake do a about every GET of key.
+// onGet returns a plan that does a on every GET of key.
 func onGet(key string, a act) func(int, []string) act {
 	return func(_ int, args []string) act {
 		if len(args) == 2 && args[0] == "GET" && args[1] == key {
@@ -21,7 +21,7 @@ func onGet(key string, a act) func(int, []string) act {
 	}
 }
 
-// misbehaviours are the ways in which a node can fail an answer, and what a Get and a Set then return.
+// misbehaviours are the ways in which a node can fail to answer, and what a Get and a Set then return.
 var misbehaviours = []struct {
 	name string
 	act  act
@@ -50,7 +50,7 @@ var misbehaviours = []struct {
 		failure{says: "read only", kinds: []error{ErrReadOnly}}, failure{says: "read only", kinds: []error{ErrReadOnly, ErrNotSent}}},
 }
 
-// failure is what an error says, and which errors it wraps.
+// failure is an error's text, and the errors that it matches.
 type failure struct {
 	says  string
 	kinds []error
@@ -58,9 +58,9 @@ type failure struct {
 
 func unknown(says string, more ...error) failure { return failure{says, append(more, ErrUnknown)} }
 
-// For each way in which a node can fail an answer: the exact error of a read
-// and of a write, that callers waiting behind it get theirs, that the client
-// works afterwards, and (by TestMain) that no goroutine is left.
+// For each way in which a node can fail to answer, a read and a write return the exact error,
+// callers waiting behind them get their answers, the client works afterwards and, by
+// TestMain, no goroutine is left.
 func TestMisbehaviour(t *testing.T) {
 	t.Parallel()
 	for _, x := range misbehaviours {
@@ -119,7 +119,7 @@ func TestLateAnswersKeepTheOrder(t *testing.T) {
 		if d := time.Since(start); d > m.Allow(130*time.Millisecond) {
 			t.Errorf("a caller with 30 ms waited %v", d)
 		}
-		// The late reply comes first, and must not be taken for this one's.
+		// The late reply arrives first, and must not be taken for the reply to this Get.
 		if v, err := c.Get(context.Background(), "other"); err != nil || string(v) != "other value" {
 			t.Fatalf("Get = %q, %v", v, err)
 		}
@@ -173,7 +173,7 @@ func TestPushesAndAttributesAreSkipped(t *testing.T) {
 	}
 }
 
-func TestUnaskedAnswerEndsTheConnection(t *testing.T) {
+func TestUnsolicitedReplyEndsTheConnection(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
 	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1))
@@ -219,7 +219,7 @@ func TestGreetingThatIsRefused(t *testing.T) {
 	_, err := c.Get(testkit.Within(t, 2*time.Second), "k")
 	wantErr(t, err, "greeting: WRONGPASS", ErrUnavailable, ErrNotSent)
 	if strings.Contains(err.Error(), "secret") {
-		t.Errorf("the error %q tells the password", err)
+		t.Errorf("the error %q contains the password", err)
 	}
 }
 

@@ -13,10 +13,10 @@ type NearCache interface {
 	// Get looks a key up. known says whether the cache knows the key's state; if so,
 	// found says whether the key has a value. The value must not be modified.
 	Get(key string) (value []byte, found, known bool)
-	// Put stores a value, which is not modified any more, or, if found is false, that
-	// the key does not exist. The value must not be kept longer than left, which may be
-	// NoExpiry. version is the result of Version before the node was asked: if the key
-	// was forgotten since then, Put does nothing.
+	// Put stores a value, which nobody modifies any more, or, if found is false, the fact
+	// that the key does not exist. The value must not be kept longer than left, which may
+	// be NoExpiry. version is the result of Version before the node was asked: if the key
+	// has been forgotten since then, Put does nothing.
 	Put(key string, value []byte, found bool, left time.Duration, version uint64)
 	// Version changes whenever the key is forgotten.
 	Version(key string) uint64
@@ -26,7 +26,7 @@ type NearCache interface {
 	Clear()
 }
 
-// answer is a node's answer about a key.
+// answer is a node's answer to a read of one key.
 type answer struct {
 	value []byte
 	left  time.Duration

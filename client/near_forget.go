@@ -23,7 +23,7 @@ func (c *Client) forget(reqs []request) {
 // or everything if the table does not say.
 func forgetCommand(near NearCache, args []string) {
 	if len(args) == 0 {
-		return // it is refused
+		return // check refuses it
 	}
 	spec, known := command.Find(args[0])
 	switch {

@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// newcomer returns a new client whose config names nodes[0] the primary, and which no node has greeted: they take a while.
+// newcomer returns a new client whose config names nodes[0] the primary. It has no connection yet: greetings take late.
 func (ts *tellers) newcomer(t *testing.T, late time.Duration) *Client {
 	t.Helper()
 	cfg := Config{Groups: []Group{{ID: "g"}}}
@@ -28,8 +28,8 @@ func (ts *tellers) newcomer(t *testing.T, late time.Duration) *Client {
 	return newClientOf(t, cfg, WithConnsPerNode(1), WithReadTimeout(10*time.Second))
 }
 
-// TestNewClientOfADeadPrimary: the config's primary is dead when a client is made. Its first request finds the one that
-// leads, as that of a client does which has known the group for long.
+// TestNewClientOfADeadPrimary: the config's primary is dead when a client is made. Its first request finds the current
+// primary, like a request of a client that has known the group for long.
 func TestNewClientOfADeadPrimary(t *testing.T) {
 	for _, x := range []struct {
 		name    string
@@ -73,8 +73,8 @@ func TestNewClientOfADeadPrimary(t *testing.T) {
 	}
 }
 
-// TestNewClientDoesNotWaitForNothing: all members of the group are dead, and nobody can name another.
-func TestNewClientDoesNotWaitForNothing(t *testing.T) {
+// TestNewClientDoesNotWaitInVain: all members of the group are dead, so that no other primary can appear.
+func TestNewClientDoesNotWaitInVain(t *testing.T) {
 	ts := newTellers(t, 1)
 	ts.nodes[0].stop()
 	ts.nodes[1].stop()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// spreadAbove is how many requests are in flight on a connection before the next one is
-// used too: fewer busy connections make larger batches.
+// spreadAbove is the number of requests in flight on a connection above which the next
+// one is used too: fewer busy connections make larger batches.
 const spreadAbove = 64
 
 // node is one member with its connections. One goroutine for each connection dials it
@@ -21,12 +21,12 @@ type node struct {
 	dialer            dialer
 	opts              *options
 
-	slots []atomic.Pointer[conn]
-	live  atomic.Int32 // slots that hold a connection
-	met   atomic.Bool  // it was asked for the topology once, with or without success
-	stop  context.Context
-	end   context.CancelFunc
-	wg    *sync.WaitGroup
+	slots   []atomic.Pointer[conn]
+	live    atomic.Int32 // slots that hold a connection
+	queried atomic.Bool  // it has been asked for the topology, with or without success
+	stop    context.Context
+	end     context.CancelFunc
+	wg      *sync.WaitGroup
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced whenever a dial ends

@@ -28,8 +28,8 @@ type NodeStatus struct {
 	State    State
 	Since    time.Time // when it went down or came up
 	LastErr  error     // of the last connection that failed; nil: none has failed
-	Version  string    // as the node reports it
-	Role     string    // likewise
+	Version  string    // of the node, as it reports it
+	Role     string    // "master" or "replica", as the node reports it; empty: not known
 	Conns    int
 	InFlight int // requests without an answer
 

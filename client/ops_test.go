@@ -85,7 +85,7 @@ func testOperations(t *testing.T, c *Client, f *fakeNode) {
 	testRefusals(t, c, f)
 }
 
-// testRefusals has the errors of operations, and the largest entry.
+// testRefusals checks the errors of operations, and the largest entry.
 func testRefusals(t *testing.T, c *Client, f *fakeNode) {
 	ctx := testkit.Within(t, 10*time.Second)
 	_, err := c.Get(ctx, "k")
@@ -133,7 +133,7 @@ func TestGetToAppends(t *testing.T) {
 	}
 }
 
-// The node of this test allocates nothing, so that what is counted is ours.
+// The node of this test allocates nothing, so that only the client's allocations are counted.
 func TestAllocations(t *testing.T) {
 	quiet := func(reply string) *Client {
 		return newClientOf(t, servers([]string{newQuietNode(t, reply)}), WithConnsPerNode(1))

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Option configures a client. Only the one that says where the nodes are is required.
+// Option configures a client. Only an option that names the nodes is required.
 type Option func(*options) error
 
 type options struct {
 	source      func() (Config, error)
-	seeds       []string              // addresses to ask for the topology; nil: source says it
-	follows     bool                  // nodes may name other primaries, and other servers, than source
-	heard       func(topology []byte) // called with what a node tells of the topology; nil: nodes are not asked
+	seeds       []string              // addresses to ask for the topology; nil: source provides it
+	follows     bool                  // primaries and servers that nodes report override those of source
+	onTopology  func(topology []byte) // called with each topology that a node sends; nil: nodes are not asked
 	file        string                // the file that source reads; empty: none
 	configEvery time.Duration
 	reloaded    func(error)
@@ -79,7 +79,7 @@ func defaults() options {
 	}
 }
 
-// obey applies the config to timings that no option has set, and then the defaults.
+// obey sets the timings that no option has set: to the config's or, where it has none, to the defaults.
 func (o *options) obey(cfg Config) {
 	set := func(v *time.Duration, configured, otherwise time.Duration) {
 		if *v == 0 {
@@ -95,11 +95,11 @@ func (o *options) obey(cfg Config) {
 	set(&o.aside, cfg.UnhealthyInterval, defaultAside)
 }
 
-// dialer returns what dials a node at these places.
+// dialer returns a dialer for a node at these places.
 func (o *options) dialer(places []place) dialer {
 	return dialer{places: places, timeout: o.connTimeout, dial: o.dialFunc(),
 		user: o.user, pass: o.pass, name: o.name,
-		limits: connLimits{inFlight: o.inFlight, queueBytes: o.queueBytes, failFull: o.failFull, readTimeout: o.readTimeout}, heard: o.heard}
+		limits: connLimits{inFlight: o.inFlight, queueBytes: o.queueBytes, failFull: o.failFull, readTimeout: o.readTimeout}, onTopology: o.onTopology}
 }
 
 func positive(at *time.Duration, d time.Duration, what string) error {

@@ -8,8 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// demoted returns a client of two nodes, both connected, of which the second has
-// become the primary while the first still answers reads.
+// demoted returns a client connected to two nodes, of which the second has become the primary
+// while the first still answers reads.
 func demoted(t *testing.T) (*Client, []*fakeNode) {
 	nodes := []*fakeNode{newFake(t), newFake(t)}
 	nodes[1].role = "replica"
@@ -27,7 +27,7 @@ func demoted(t *testing.T) (*Client, []*fakeNode) {
 	return c, nodes
 }
 
-// What is behind a write that was rerouted sees it, and sees writes in their order.
+// Requests behind a rerouted write see it, and see writes in their order.
 func TestOrderSurvivesRerouting(t *testing.T) {
 	c, nodes := demoted(t)
 	ctx := testkit.Within(t, 10*time.Second)
@@ -62,8 +62,8 @@ func TestOrderSurvivesRerouting(t *testing.T) {
 	}
 }
 
-// The same after a connection that broke before anything was sent, and when part of
-// the batch met another primary: a write is not carried out after a later one.
+// A write is not executed after a later one on its key either when a connection breaks before
+// anything is sent, or when a part of the batch meets another primary.
 func TestOrderOfRetries(t *testing.T) {
 	f := newFake(t)
 	refused := false
@@ -88,6 +88,6 @@ func TestOrderOfRetries(t *testing.T) {
 		t.Errorf("Get = %q, %v", v, err)
 	}
 	if v, _ := f.get("k"); v != "two" {
-		t.Errorf("the earlier write was carried out after the later one: %q", v)
+		t.Errorf("the earlier write was executed after the later one: %q", v)
 	}
 }

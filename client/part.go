@@ -2,7 +2,7 @@ package client
 
 import "context"
 
-// part is the requests of a batch that go to one node in a round.
+// part holds the requests of a batch that go to one node in a round.
 type part struct {
 	*attempts
 	own     attempts // what attempts points to in the group's first part

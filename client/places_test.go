@@ -17,7 +17,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
-// listenAt starts a node at several addresses and returns those of TCP that it has.
+// listenAt starts a node at several addresses and returns its TCP address.
 func listenAt(t *testing.T, addresses ...string) (tcp string) {
 	t.Helper()
 	store, err := lru.New(lru.Options{MaxMemory: 8 << 20})
@@ -45,7 +45,7 @@ func listenAt(t *testing.T, addresses ...string) (tcp string) {
 	return ""
 }
 
-// dialled records where connections are made to.
+// dialled records the addresses that are dialled.
 type dialled struct {
 	mu    sync.Mutex
 	calls []string
@@ -66,8 +66,8 @@ func (d *dialled) all() string {
 	return strings.Join(d.calls, " ")
 }
 
-// Of a node with several addresses a socket that is there is used, one that is
-// absent is skipped, and of the others the first that answers is.
+// Of a node's addresses the client uses a unix socket that exists, skips one that does not,
+// and otherwise uses the first address that answers.
 func TestEveryAddressIsTried(t *testing.T) {
 	folder := t.TempDir()
 	socket, absent := "unix://"+filepath.Join(folder, "n.sock"), "unix://"+filepath.Join(folder, "absent.sock")
@@ -103,7 +103,7 @@ func TestEveryAddressIsTried(t *testing.T) {
 			}
 		}
 	}
-	// From the file, where an array is.
+	// From a config file with an array of addresses.
 	path := filepath.Join(folder, "c.json")
 	put(t, path, []byte(`{"servers": [{"id": "n", "role": "primary", "address": ["`+absent+`", "`+tcp+`"]}]}`))
 	c, err := New(WithConfigFile(path))
@@ -116,7 +116,7 @@ func TestEveryAddressIsTried(t *testing.T) {
 	}
 }
 
-// A socket that two members name would be one and the same node for both.
+// A unix socket that two members name is not used: it would lead to the same node for both.
 func TestSharedSocketIsNotUsed(t *testing.T) {
 	socket := "unix://" + filepath.Join(t.TempDir(), "n.sock")
 	a, b := listenAt(t, "127.0.0.1:0", socket), listenAt(t, "127.0.0.1:0")
@@ -129,7 +129,7 @@ func TestSharedSocketIsNotUsed(t *testing.T) {
 	}
 }
 
-// An address that cannot be dialled is an error of New, which says how to write it.
+// New returns an error for an address that cannot be dialled, which says how to write it.
 func TestNewChecksAddresses(t *testing.T) {
 	for address, says := range map[string]string{
 		"host": "has no port", "": "without id or address", "host:": "has no port", "host:70000": "no port",
@@ -146,11 +146,11 @@ func TestNewChecksAddresses(t *testing.T) {
 	c, err := New(WithConfig(Config{Groups: []Group{{ID: "g", Members: []Member{{ID: "m", Address: "host:1", More: []string{"host"}}}}}}))
 	if err == nil {
 		c.Close()
-		t.Error("a further address without a port is taken")
+		t.Error("a further address without a port is accepted")
 	}
 }
 
-// What a node that recovers answers had no effect.
+// A request that a recovering node has refused with LOADING is reported as not sent.
 func TestLoadingIsNotSent(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f})

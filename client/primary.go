@@ -20,9 +20,9 @@ func fromPrimary(opts []ReadOption) bool {
 	return false
 }
 
-// source returns the index of the member that has the group's latest writes. A member
-// that has become a secondary refuses writes but not reads, so the roles that members
-// reported when they were last connected decide.
+// source returns the index of the member that has the group's latest writes. It goes by the
+// roles in the members' latest greetings, since a primary that has become a secondary
+// refuses writes but not reads.
 func (g *group) source() int {
 	at := int(g.primary.Load())
 	if len(g.members) == 1 || !g.members[at].claimsSecondary() {
@@ -36,16 +36,14 @@ func (g *group) source() int {
 	return at
 }
 
-// claimsSecondary reports whether the node called itself a secondary when it
-// last greeted a connection.
+// claimsSecondary reports whether the node called itself a secondary in its latest greeting.
 func (n *node) claimsSecondary() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.role == "replica" || n.role == "slave"
 }
 
-// claimsPrimary reports whether the node called itself primary when it last
-// greeted a connection.
+// claimsPrimary reports whether the node called itself primary in its latest greeting.
 func (n *node) claimsPrimary() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()

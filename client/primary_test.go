@@ -11,8 +11,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// Every read takes FromPrimary, and then no secondary answers it: not when the
-// primary errs, and not when it is away.
+// Every read accepts FromPrimary, and then no secondary answers it: not when the primary
+// returns an error, and not when it is unreachable.
 func TestFromPrimary(t *testing.T) {
 	nodes := group3(t)
 	for _, f := range nodes[1:] {
@@ -52,7 +52,7 @@ func TestFromPrimary(t *testing.T) {
 				t.Errorf("%s: %q, %v", name, v, err)
 			}
 			if v, err := read("gone"); !errors.Is(err, ErrNotFound) {
-				t.Errorf("%s of a key that the primary has not: %q, %v", name, v, err)
+				t.Errorf("%s of a key that the primary does not have: %q, %v", name, v, err)
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func TestFromPrimary(t *testing.T) {
 	for name, read := range reads {
 		var se *ServerError
 		if v, err := read("k"); !errors.As(err, &se) || se.Code() != "LOADING" {
-			t.Errorf("%s from a primary that recovers: %q, %v", name, v, err)
+			t.Errorf("%s from a recovering primary: %q, %v", name, v, err)
 		}
 	}
 	nodes[0].setPlan(nil)
@@ -87,8 +87,7 @@ func firstTyped(rs []TypedResult[string], err error) (string, error) {
 	return rs[0].Value, errors.Join(err, rs[0].Err)
 }
 
-// A member that has become a secondary is not asked, although it would answer a
-// read.
+// A primary that has become a secondary is not asked, although it would answer a read.
 func TestFromPrimaryAfterAChange(t *testing.T) {
 	nodes := group3(t)[:2]
 	nodes[0].role, nodes[1].role = "replica", "master"
@@ -115,7 +114,7 @@ func TestFromPrimaryAfterAChange(t *testing.T) {
 	}
 }
 
-// A scan from the primary has its keys, or fails.
+// A scan with FromPrimary returns the primary's keys, or fails.
 func TestScanFromPrimary(t *testing.T) {
 	nodes := group3(t)
 	for i := range 10 {

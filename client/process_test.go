@@ -26,10 +26,10 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/commands"
 )
 
-// nodeEnv has the test's binary be a node at the address that it holds.
+// nodeEnv makes the test's binary run a node, at the address that is its value.
 const nodeEnv = "CACHEGOPHER_TEST_NODE"
 
-// processKeys is how many keys a node has from the start.
+// processKeys is the number of keys that a node has from its start.
 const processKeys = 100
 
 func processKey(i int) string { return fmt.Sprint("key", i) }
@@ -69,7 +69,7 @@ func startProcess(t *testing.T) *process {
 	return p
 }
 
-// start runs the node, at the address that it had before.
+// start runs the node, at its previous address if it had one.
 func (p *process) start() {
 	p.t.Helper()
 	testkit.EventuallyNil(p.t, "the node starts at "+p.address, func() error {
@@ -112,9 +112,8 @@ func (p *process) kill() {
 	}
 }
 
-// While one member of a group lives no read fails, with a second of time,
-// whatever happens to the others: processes are killed and come back, are
-// stopped (SIGSTOP) and go on.
+// While one member of a group lives, no read with a second of time fails, although processes
+// of other members are killed and restarted, or stopped (SIGSTOP) and continued.
 func TestReadsWhileProcessesDie(t *testing.T) {
 	t.Parallel()
 	members := []*process{startProcess(t), startProcess(t), startProcess(t)}

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// newQuietNode answers every request, greeting excepted, with the same bytes,
-// and allocates nothing while it does.
+// newQuietNode starts a node that answers every request but the greeting with the same bytes,
+// without allocating.
 func newQuietNode(t testing.TB, reply string) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

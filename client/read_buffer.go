@@ -10,15 +10,15 @@ const (
 
 // readState is the reader's state.
 type readState struct {
-	buf      []byte
-	r, w     int    // buf[r:w] is received and not yet distributed
-	handed   uint64 // conn.handed when the last bytes were received
-	scan     scanState
-	lone     int                   // successive replies that arrived one by one
-	small    int                   // successive reads that filled little of the buffer
-	full     bool                  // the last read filled the buffer: more was waiting
-	deadline bool                  // the connection has a read deadline
-	heard    func(topology []byte) // called with what the node pushes of the topology; nil: nobody listens
+	buf        []byte
+	r, w       int    // buf[r:w] is received and not yet distributed
+	handed     uint64 // conn.handed when the last bytes were received
+	scan       scanState
+	lone       int                   // successive replies that arrived one by one
+	small      int                   // successive reads that filled little of the buffer
+	full       bool                  // the last read filled the buffer: more was waiting
+	deadline   bool                  // the connection has a read deadline
+	onTopology func(topology []byte) // called with each topology that the node pushes; nil: they are ignored
 }
 
 func (s *readState) init() { s.buf = make([]byte, readBuffer) }
@@ -76,13 +76,13 @@ func (s *readState) skipPushes() error {
 	return nil
 }
 
-// push passes a push message on.
+// push hands a pushed topology to onTopology.
 func (s *readState) push(frame []byte) {
-	if s.heard == nil {
+	if s.onTopology == nil {
 		return
 	}
 	if topology := pushedTopology(frame); topology != nil {
-		go s.heard(topology) // it takes locks, and the reader holds up others
+		go s.onTopology(topology) // in a goroutine, since it takes locks and other callers wait for the reader
 	}
 }
 

@@ -13,8 +13,8 @@ const (
 	// answeredFailures caps the failure count, and so the back-off, after a short
 	// connection that answered something: such a node is useful.
 	answeredFailures = 2
-	// downAfter is how many short connections in a row make the node down. Until then
-	// callers wait for the next connection.
+	// downAfter is the number of short connections in a row after which the node counts as
+	// down. Until then callers wait for the next connection.
 	downAfter = 5
 )
 
@@ -39,7 +39,7 @@ func (n *node) sleep(d time.Duration) {
 	}
 }
 
-// lost handles a connection that ended by itself. failures is the number of failures in
+// lost handles a connection that failed. failures is the number of failures in
 // a row before it; lost returns the new number. A connection that ended soon after its
 // greeting counts as a failure.
 func (n *node) lost(c *conn, failures int) int {
@@ -78,12 +78,12 @@ func (n *node) keep(i int) {
 	failures := 0  // in a row, for the back-off
 	short := false // the last connection was short-lived
 	for n.stop.Err() == nil {
-		c, err := n.dialer.open(n.stop, i == 0 && n.opts.heard != nil)
+		c, err := n.dialer.open(n.stop, i == 0 && n.opts.onTopology != nil)
 		if err != nil {
 			n.dialFailed(err)
 			short = false
 			n.stats.dials.Add(1) // after its outcome is visible
-			n.met.Store(n.met.Load() || i == 0)
+			n.queried.Store(n.queried.Load() || i == 0)
 			failures++
 			if current == nil {
 				n.sleep(backoff(failures))
@@ -93,7 +93,7 @@ func (n *node) keep(i int) {
 		} else {
 			n.dialed(i, c, !short)
 			n.stats.dials.Add(1)
-			n.met.Store(n.met.Load() || i == 0)
+			n.queried.Store(n.queried.Load() || i == 0)
 		}
 		if current != nil && current != c {
 			current.retire()
@@ -170,7 +170,7 @@ func (n *node) dialed(i int, c *conn, excuse bool) {
 	n.notify()
 	n.mu.Unlock()
 	if c.handshaken.topology != nil {
-		n.opts.heard(c.handshaken.topology)
+		n.opts.onTopology(c.handshaken.topology)
 	}
 	if back && excuse {
 		n.cameBack()

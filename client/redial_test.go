@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Nodes that greet, or answer once, and then close are not dialled again and again,
-// however often they are asked, and those who ask do not wait long.
+// A node that closes each connection after the greeting, or after one answer, is dialled at
+// the pace of the back-off, however many requests there are, and callers do not wait long.
 func TestBackoffAfterGreeting(t *testing.T) {
 	for name, x := range map[string]struct {
 		plan func(conn int, args []string) act
@@ -60,7 +60,7 @@ func TestBackoffAfterGreeting(t *testing.T) {
 	}
 }
 
-// A connection that ended after it had lived is replaced at once.
+// A connection that fails after steadyAfter is replaced without back-off.
 func TestNoBackoffAfterASteadyConnection(t *testing.T) {
 	n := &node{opts: &options{failures: 3}}
 	c := &conn{born: time.Now().Add(-2 * steadyAfter), err: errClosedByNode}

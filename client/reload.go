@@ -8,28 +8,25 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// defaultConfigEvery is how often a config file is looked at unless WithConfigWatch
-// says otherwise.
+// defaultConfigEvery is the default of WithConfigWatch.
 const defaultConfigEvery = time.Second
 
-// WithConfigWatch sets how often the file of WithConfigFile is read to find out
-// whether it has changed. Default 1 s; 0: never, so that only Reload reads it. A new
-// config is taken over once two readings in a row agree, so that a file that is
-// being written is not taken for a wrong one.
+// WithConfigWatch sets how often the file of WithConfigFile is read to detect changes.
+// Default 1 s; 0: never, so that only Reload reads it. A new config is applied once two
+// readings in a row are equal, so that a half-written file is not taken for an invalid one.
 func WithConfigWatch(every time.Duration) Option {
 	return func(o *options) error { o.configEvery = every; return nil }
 }
 
-// WithReloadHook has f called whenever the file of WithConfigFile has changed: with
-// nil when the client has gone over to it, else with what is wrong with it; then the
-// config before stays in force. f is called by one goroutine of the client, and must
-// not call Close.
+// WithReloadHook has f called whenever the file of WithConfigFile has changed: with nil
+// when the client has applied it, otherwise with an error that says what is wrong with it;
+// then the previous config stays in force. f is called by one goroutine of the client, and
+// must not call Close.
 func WithReloadHook(f func(error)) Option {
 	return func(o *options) error { o.reloaded = f; return nil }
 }
 
-// ConfigErr returns why the config file, as it was last looked at, is not in force,
-// and nil when it is.
+// ConfigErr returns why the config file, as last read, is not in force; nil: it is.
 func (c *Client) ConfigErr() error {
 	if err := c.configErr.Load(); err != nil {
 		return *err
@@ -46,10 +43,10 @@ func (c *Client) watchTopology(source topology.Source) {
 	})
 }
 
-// tookConfig reports what became of a reload. The first one finds what New has read.
+// tookConfig reports the result of a reload. The first reload finds the config that New has read.
 func (c *Client) tookConfig(err error, first bool) {
 	if c.ctx.Err() != nil {
-		return // it is refused because of Close
+		return // the reload failed because of Close
 	}
 	if err == nil {
 		c.configErr.Store(nil)
@@ -76,8 +73,8 @@ func (c *Client) Reload() error {
 	return c.reload()
 }
 
-// rereadEvery is the least time between two readings of the config because of nodes
-// that refuse writes.
+// rereadEvery is the least time between two readings of the config that refused writes
+// cause.
 const rereadEvery = time.Second
 
 // reread reloads the config after every member of a group has refused a write: it may

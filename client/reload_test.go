@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Reload goes over to whatever has changed of a server or of the times, and keeps the
-// connections of the rest.
+// Reload applies every change of a server or of a time, and keeps the connections of
+// unchanged nodes.
 func TestReloadNoticesEveryChange(t *testing.T) {
 	nodes := []*fakeNode{newFake(t), newFake(t), newFake(t)}
 	base := Config{Groups: []Group{
@@ -72,7 +72,7 @@ func TestReloadNoticesEveryChange(t *testing.T) {
 	}
 }
 
-// What New refuses, Reload refuses, and leaves everything as it is.
+// Reload refuses what New refuses, and then changes nothing.
 func TestReloadChecksAsNewDoes(t *testing.T) {
 	f := newFake(t)
 	good := Config{Groups: []Group{{ID: "a", Members: []Member{{ID: "a1", Address: f.addr}}}}}
@@ -103,16 +103,16 @@ func TestReloadChecksAsNewDoes(t *testing.T) {
 		cfg = good.clone()
 		change(&cfg)
 		if wrong, err := New(from(&cfg)); err == nil {
-			t.Errorf("New takes a config with %s", name)
+			t.Errorf("New accepts a config with %s", name)
 			wrong.Close()
 		}
 		if err := c.Reload(); err == nil || c.topology.Load() != before {
-			t.Errorf("Reload takes a config with %s: %v", name, err)
+			t.Errorf("Reload accepts a config with %s: %v", name, err)
 		}
 	}
 }
 
-// The longest times that can be given do not overflow.
+// The longest possible times do not overflow.
 func TestLongTimes(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, []*fakeNode{f}, WithUnhealthy(1, math.MaxInt64), WithConnMaxAge(math.MaxInt64))

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// reply is a decoded reply. b may hold a caller's buffer beforehand: decoding appends to
+// reply is a decoded reply. b may hold a caller's buffer before decoding, which appends to
 // it.
 type reply struct {
 	typ byte   // RESP type of the answer, '_' for every kind of null, 0 for none

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// replies are answers as they come, with what they mean.
+// replies are replies on the wire, with their values.
 var replies = []struct {
 	wire string
 	want Value
@@ -100,8 +100,8 @@ func TestBrokenReplies(t *testing.T) {
 	}
 }
 
-// A reply's length must not depend on how it arrives, decoding must take what
-// scanning let through without panicking, and nothing may refer to the buffer.
+// A reply's length must not depend on the pieces in which it arrives; decoding must not panic
+// on a scanned reply; and no decoded value may refer to the buffer.
 func FuzzReply(f *testing.F) {
 	for _, x := range replies {
 		f.Add([]byte(x.wire), uint16(3))
@@ -134,7 +134,7 @@ func FuzzReply(f *testing.F) {
 	})
 }
 
-// Whatever the pieces in which replies arrive, each goes to its request.
+// Each reply goes to its request, whatever the pieces in which replies arrive.
 func TestRepliesInPieces(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -196,7 +196,7 @@ func TestRepliesInPieces(t *testing.T) {
 	}
 }
 
-// The read buffer grows to what a reply needs, and becomes small again.
+// The read buffer grows to the size that a reply needs, and shrinks again.
 func TestReadBufferFollowsReplies(t *testing.T) {
 	c := &conn{}
 	c.reader.init()

@@ -10,9 +10,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// A write that may be repeated was executed and its answer lost; then the node
-// cannot be reached any more. That the last attempt was surely not sent must not
-// make the caller believe that nothing has happened.
+// The answer to an idempotent write is lost, and then the node becomes unreachable. The last
+// attempt was certainly not sent, but the error must still say that the outcome is unknown.
 func TestOutcomeOfRetriedWrites(t *testing.T) {
 	for name, write := range map[string]func(context.Context, *Client) error{
 		"Set": func(ctx context.Context, c *Client) error {
@@ -57,8 +56,8 @@ func TestOutcomeOfRetriedWrites(t *testing.T) {
 	}
 }
 
-// Without a deadline an operation waits for the read timeout, however many members
-// are silent and however often it may be tried.
+// Without a deadline an operation waits for one read timeout, however many members are silent
+// and however many tries it has.
 func TestSilentMembersShareTheReadTimeout(t *testing.T) {
 	const timeout = time.Second
 	for name, do := range map[string]func(context.Context, *Client) error{

@@ -9,9 +9,9 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// TestReaderWhileAnotherWrites asks when the writer has sent what it had, and
-// the reader has left because all was answered, but the writer has not yet
-// looked whether there is more. Nobody else would read the answer.
+// TestReaderWhileAnotherWrites sends a request at the moment when the writer has sent its buffer,
+// the reader has left because everything was answered, and the writer has not yet looked for
+// more to send. The request's caller must become the reader: nobody else would.
 func TestReaderWhileAnotherWrites(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")

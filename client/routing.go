@@ -12,14 +12,14 @@ import (
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// maxMembers is the size of a member set, which is a uint64.
+// maxMembers is the most members of a group: sets of members are bits of a uint64.
 const maxMembers = 64
 
-// topology is the client's view of groups and nodes. It is immutable; a reload replaces
-// it.
+// routing is the client's view of groups and nodes. It is immutable, except for the groups'
+// atomic fields; a reload replaces it.
 type routing struct {
 	cfg    Config
-	opts   *options // with what the config sets
+	opts   *options // including settings of the config
 	ring   *ring.Ring
 	groups []*group // by the ring's index
 	nodes  []*node  // in the config's order
@@ -35,8 +35,8 @@ type group struct {
 	policy  ReadPolicy
 }
 
-// newRouting builds the topology of cfg for a client with these options. It keeps nodes
-// of the old topology whose settings have not changed; new nodes start to dial.
+// newRouting builds the routing of cfg for a client with these options. It keeps nodes
+// of the old one whose settings have not changed; new nodes start to dial.
 func newRouting(cfg Config, given options, old *routing, ctx context.Context, wg *sync.WaitGroup) (*routing, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -109,10 +109,10 @@ func (t *routing) node(name string) *node {
 // writer returns the member that takes writes.
 func (g *group) writer() *node { return g.members[g.primary.Load()] }
 
-// greeting reports whether a member other than the one at index i has not yet been asked for the topology.
-func (g *group) greeting(i int) bool {
+// othersUnqueried reports whether a member other than the one at index i has not been asked for the topology yet.
+func (g *group) othersUnqueried(i int) bool {
 	for at, n := range g.members {
-		if at != i && !n.met.Load() {
+		if at != i && !n.queried.Load() {
 			return true
 		}
 	}

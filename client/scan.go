@@ -9,7 +9,7 @@ import (
 // ScanOptions are options of Scan.
 type ScanOptions struct {
 	Match string // a glob pattern as for MATCH; empty: every key
-	Count int    // how many entries a node examines in one step; 0: 512
+	Count int    // number of entries that a node examines in one step; 0: 512
 
 	// FromPrimary asks only the primary of each group. Use it when the keys are to be
 	// changed or deleted. Without it any member may answer, and a secondary may lack keys
@@ -57,9 +57,9 @@ func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yiel
 	rq := [1]request{{op: OpScan, match: opts.Match, num: int64(opts.Count)}}
 	for {
 		a.next(ctx)
-		failure, goOn := scanNode(ctx, &a, rq[:], yield, e)
-		if failure == nil || !goOn {
-			return goOn
+		failure, more := scanNode(ctx, &a, rq[:], yield, e)
+		if failure == nil || !more {
+			return more
 		}
 		a.note(failure)
 		if !a.again(ctx, &rq[0], nil, failure) {
@@ -68,8 +68,8 @@ func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yiel
 	}
 }
 
-// scanNode scans the chosen member. goOn is false when yield wants no more keys.
-func scanNode(ctx context.Context, a *attempts, rq []request, yield func(string, error) bool, e *Event) (failure *Error, goOn bool) {
+// scanNode scans the chosen member. more is false when yield wants no more keys.
+func scanNode(ctx context.Context, a *attempts, rq []request, yield func(string, error) bool, e *Event) (failure *Error, more bool) {
 	n := a.node
 	rq[0].cursor = 0
 	for {

@@ -17,10 +17,9 @@ import (
 
 var scheduleSeed = flag.Uint64("schedule.seed", 0, "seed of TestRandomSchedules; 0: of the day's making")
 
-// Nodes misbehave at random while many goroutines work. Whatever happens, a
-// value that is returned belongs to the key that was asked for, a write that is
-// said not to have been sent did not happen, one that is said to have succeeded
-// did, and no error is of an unknown kind.
+// Nodes misbehave at random while many goroutines work. Whatever happens, a returned value
+// belongs to the requested key, a write reported as not sent had no effect, one that succeeded
+// did have its effect, and every error has one outcome and one cause.
 func TestRandomSchedules(t *testing.T) {
 	t.Parallel()
 	seed := *scheduleSeed
@@ -40,7 +39,7 @@ func TestRandomSchedules(t *testing.T) {
 	}
 }
 
-// mischief draws what a node does about a request.
+// mischief draws what a node does with a request.
 func mischief(r *rand.Rand) act {
 	switch n := r.IntN(1000); {
 	case n < 4:
@@ -118,7 +117,7 @@ func scheduleOp(t *testing.T, m *machine.Watch, c *Client, nodes []*fakeNode, r 
 	start := time.Now()
 	deadline, _ := ctx.Deadline()
 	switch r.IntN(5) {
-	case 0: // a key that is written once, so that its fate tells of the write
+	case 0: // a key that is written once, so that its presence shows whether the write happened
 		err = c.Set(ctx, fresh, valueOf(fresh, r))
 		stored := false
 		for _, f := range nodes {
@@ -149,7 +148,7 @@ func scheduleOp(t *testing.T, m *machine.Watch, c *Client, nodes []*fakeNode, r 
 			}
 		}
 	}
-	// Who is woken may have to wait for his turn again and again.
+	// A goroutine that is woken may have to wait several times for a processor.
 	if late := time.Since(deadline); late > m.Allow(250*time.Millisecond) {
 		t.Errorf("returned %v after its deadline (took %v, the machine stood still for %v): %v", late, time.Since(start), m.Stall(), err)
 	}
@@ -189,12 +188,12 @@ func checkKinds(t *testing.T, err error) {
 		return n
 	}
 	if count(ErrNotSent, ErrUnknown) != 1 {
-		t.Errorf("error %v has not one outcome", err)
+		t.Errorf("error %v does not have exactly one outcome", err)
 	}
 	if count(ErrTimeout, ErrUnavailable, ErrBusy, ErrClosed, context.Canceled) != 1 {
-		t.Errorf("error %v has not one cause", err)
+		t.Errorf("error %v does not have exactly one cause", err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, ErrTimeout) {
-		t.Errorf("error %v is a deadline and no timeout", err)
+		t.Errorf("error %v matches a deadline but not ErrTimeout", err)
 	}
 }

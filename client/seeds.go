@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// WithSeeds takes the topology from the nodes themselves: New asks these addresses, and takes the first answer. The
-// client then follows every change that a node tells it of, and asks the seeds again when it reaches no other node. Any
-// node of the cache will do; two of different machines are enough. With WithTLS the seeds are addresses for TLS.
+// WithSeeds takes the topology from the nodes themselves: New asks these addresses, and uses the first answer. The
+// client then follows every change that a node reports, and asks the seeds again when it reaches no other node. Any
+// node of the cache can be a seed; two on different machines are enough. With WithTLS the seeds are addresses for TLS.
 func WithSeeds(addresses ...string) Option {
 	return func(o *options) error {
 		if len(addresses) == 0 {
@@ -53,6 +53,6 @@ func (c *Client) askSeed(ctx context.Context, address string) error {
 	if conn.handshaken.topology == nil {
 		return fmt.Errorf("seed %s does not know the command TOPOLOGY; use WithConfigFile", address)
 	}
-	c.heard(conn.handshaken.topology)
+	c.topologyPushed(conn.handshaken.topology)
 	return nil
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// tellers are nodes of one group that say who leads it.
+// tellers are nodes of one group that reply to TOPOLOGY.
 type tellers struct {
 	nodes []*fakeNode
-	says  atomic.Pointer[string] // what TOPOLOGY answers
+	says  atomic.Pointer[string] // the reply to TOPOLOGY
 }
 
 func newTellers(t *testing.T, version uint64) *tellers {
@@ -38,7 +38,7 @@ func newTellers(t *testing.T, version uint64) *tellers {
 	return ts
 }
 
-// lead makes nodes[at] the primary, and all say so. With at < 0 they say that nobody has changed, and no node takes writes.
+// lead makes nodes[at] the primary in the topology of all nodes. With at < 0 the topology names nodes[0], but no node accepts writes.
 func (ts *tellers) lead(version, epoch uint64, at int) {
 	is := topology.Topology{Version: version, Groups: []topology.Group{{Name: "g", Epoch: epoch}}}
 	for i, f := range ts.nodes {
@@ -62,7 +62,7 @@ func (ts *tellers) lead(version, epoch uint64, at int) {
 	ts.says.Store(&s)
 }
 
-// push has every connection told, unasked.
+// push sends the topology on every connection, as a push message.
 func (ts *tellers) push() {
 	for _, f := range ts.nodes {
 		f.mu.Lock()
@@ -84,7 +84,7 @@ func (ts *tellers) client(t *testing.T, seeds ...string) *Client {
 	return c
 }
 
-// TestSeeds makes clients of seeds that are down, are no node of a cache with TOPOLOGY, or are up.
+// TestSeeds makes clients with seeds that are down, that do not know TOPOLOGY, and that are up.
 func TestSeeds(t *testing.T) {
 	ts, wrong := newTellers(t, 0), newFake(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -120,8 +120,8 @@ func TestSeeds(t *testing.T) {
 	ts.client(t, later.addr)
 }
 
-// TestIdleClientHearsPush: a client that sends nothing learns of a change by the push, and its next write goes to the new primary.
-func TestIdleClientHearsPush(t *testing.T) {
+// TestPushToIdleClient: an idle client learns of a change by the push, and its next write goes to the new primary.
+func TestPushToIdleClient(t *testing.T) {
 	ts := newTellers(t, 0)
 	c := ts.client(t, ts.nodes[0].addr)
 	ts.lead(0, 2, 1)
@@ -136,7 +136,7 @@ func TestIdleClientHearsPush(t *testing.T) {
 	}
 }
 
-// TestWriteWaitsForThePrimary: a write waits while nobody leads and goes to the one that leads then, once; it waits no
+// TestWriteWaitsForThePrimary: a write waits while the group has no primary and goes to the next one, once; it waits no
 // longer than its deadline.
 func TestWriteWaitsForThePrimary(t *testing.T) {
 	for _, x := range []struct {
@@ -145,7 +145,7 @@ func TestWriteWaitsForThePrimary(t *testing.T) {
 		leave   func(ts *tellers)
 	}{
 		{"READONLY of every member", 0, func(ts *tellers) { ts.lead(0, 1, -1) }},
-		{"a dead primary, and one that chooses another", 1, func(ts *tellers) { ts.nodes[0].stop() }},
+		{"a dead primary, with elections", 1, func(ts *tellers) { ts.nodes[0].stop() }},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +172,7 @@ func TestWriteWaitsForThePrimary(t *testing.T) {
 	}
 }
 
-// TestNoWaitWithoutElections: where nobody chooses another primary, a write does not wait for one.
+// TestNoWaitWithoutElections: a write does not wait for another primary where none is elected.
 func TestNoWaitWithoutElections(t *testing.T) {
 	ts := newTellers(t, 0)
 	c := ts.client(t, ts.nodes[1].addr)

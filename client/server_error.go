@@ -16,7 +16,7 @@ func (e *ServerError) Code() string {
 	return code
 }
 
-// codeOf returns the first word of what a node answered with; empty: it did not answer.
+// codeOf returns the code of a node's error reply; empty: err is none.
 func codeOf(err error) string {
 	if se, ok := err.(*ServerError); ok {
 		return se.Code()
@@ -26,7 +26,7 @@ func codeOf(err error) string {
 
 func readOnly(answer error) bool { return answer != nil && codeOf(answer) == "READONLY" }
 
-// refusal reports whether a node took no notice of a write: it does not lead, or it recovers.
+// refusal reports whether a node refused a write: it is not the primary, or is still recovering.
 func refusal(answer error) bool {
 	return answer != nil && (readOnly(answer) || codeOf(answer) == "LOADING")
 }
@@ -37,7 +37,7 @@ func (n *node) refused(op Op, err error) *Error {
 	switch codeOf(err) {
 	case "READONLY":
 		e.kind = kReadOnly | kNotSent
-	case "LOADING": // a node that recovers executes nothing
+	case "LOADING": // a recovering node executes nothing
 		e.kind = kUnavailable | kNotSent
 	}
 	return e

@@ -31,7 +31,7 @@ func WithServers(addresses ...string) Option {
 	with := WithConfig(servers(addresses))
 	return func(o *options) error {
 		err := with(o)
-		o.follows = false // the groups have other names at the nodes
+		o.follows = false // the nodes know the groups by other names
 		return err
 	}
 }
@@ -48,9 +48,9 @@ func WithConnsPerNode(n int) Option {
 	}
 }
 
-// WithReadTimeout sets the age of its oldest unanswered request at which a connection is
-// closed. Default 1 s. A caller's context may end sooner; that does not affect the
-// connection.
+// WithReadTimeout bounds the wait for a reply: a connection is closed when its oldest
+// unanswered request reaches this age. Default 1 s. A caller's context may end sooner; that
+// does not affect the connection.
 func WithReadTimeout(d time.Duration) Option {
 	return func(o *options) error { return positive(&o.readTimeout, d, "read timeout") }
 }
@@ -105,10 +105,10 @@ func WithFailWhenFull() Option {
 }
 
 // WithRetries sets how often a request is tried again, alone or in an operation on many
-// keys: a write on the primary when it surely was not sent or is Idempotent, and a read
+// keys: a write on the primary when it certainly was not sent or is Idempotent, and a read
 // once more on each member after all have failed. Default 2; 0: a write is tried once,
-// and a read once on each member. After READONLY a write is given to the group's other
-// members all the same.
+// and a read once on each member. After READONLY a write is tried on the group's other
+// members in any case.
 func WithRetries(n int) Option {
 	return func(o *options) error {
 		if n < 0 || n > 100 {
@@ -189,7 +189,7 @@ func WithLoadTimeout(d time.Duration) Option {
 	return func(o *options) error { return positive(&o.loadTimeout, d, "load timeout") }
 }
 
-// WithNearCache also keeps values in the process; see package nearcache.
+// WithNearCache keeps copies of values in the process; see package nearcache.
 func WithNearCache(n NearCache) Option {
 	return func(o *options) error { o.near = n; return nil }
 }

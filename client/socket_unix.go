@@ -86,9 +86,9 @@ type rawPeek struct {
 
 // unexpected returns an error if the node has closed the connection, or has sent
 // something while nothing is in flight. The writer calls it before it takes the requests
-// to be written. Bytes that arrived before are either still in the socket, where it finds
-// them, or the reader has taken them off and, under the same lock, noted what writers had
-// taken by then, which does not include these requests.
+// to be written. Bytes that arrived before that are either still in the socket, where it
+// finds them; or the reader has read them and, under the same lock, noted conn.handed,
+// which does not include these requests yet.
 func (c *conn) unexpected() error {
 	if c.raw == nil {
 		return nil

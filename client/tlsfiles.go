@@ -8,8 +8,8 @@ import (
 )
 
 // WithTLSFiles encrypts connections with TLS 1.2 or later. ca is a PEM file with the
-// trusted authorities; empty: those of the system. cert and key are PEM files of the
-// client's certificate, for nodes that ask for one; give both or neither. New reads the
+// trusted authorities; empty: those of the system. cert and key are PEM files with the
+// client's certificate, for nodes that require one; give both or neither. New reads the
 // files once. For other settings use WithTLS.
 func WithTLSFiles(ca, cert, key string) Option {
 	return func(o *options) error {

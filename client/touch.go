@@ -35,7 +35,7 @@ func (p *Pipeline) GetAndTouch(key string, ttl time.Duration) Queued {
 	return p.add(touch(key, ttl), nil)
 }
 
-// Expire adds an Expire; its result is OK, false for a key that is not there.
+// Expire adds an Expire; its result is OK, which is false if the key does not exist.
 func (p *Pipeline) Expire(key string, ttl time.Duration) Queued {
 	rq := request{op: OpExpire, key: key}
 	rq.life(ttl)
@@ -43,8 +43,8 @@ func (p *Pipeline) Expire(key string, ttl time.Duration) Queued {
 }
 
 // Pipelined calls add with an empty Pipeline and then Exec. If add returns an error,
-// Pipelined sends nothing and returns that error. The results that add has kept can be
-// read afterwards.
+// Pipelined sends nothing and returns that error. After Pipelined, the Queued results that
+// add has kept can be read.
 func (c *Client) Pipelined(ctx context.Context, add func(p *Pipeline) error) error {
 	p := c.Pipeline()
 	if err := add(p); err != nil {

@@ -22,7 +22,7 @@ func clientOf(t *testing.T, opts ...client.Option) *client.Client {
 	return c
 }
 
-// GetAndTouch is one request, which sets the time to live on all members.
+// GetAndTouch is one request, and sets the time to live on all members.
 func TestGetAndTouch(t *testing.T) {
 	g, err := nodeprocess.Start(1)
 	if err != nil {
@@ -97,17 +97,17 @@ func TestPipelined(t *testing.T) {
 	}
 	mine := errors.New("mine")
 	if err := c.Pipelined(ctx, func(p *client.Pipeline) error { p.Delete("k"); return mine }); err != mine {
-		t.Errorf("the function's error becomes %v", err)
+		t.Errorf("the function's error is returned as %v", err)
 	}
 	if _, err := c.Get(ctx, "k"); err != nil {
-		t.Errorf("what was gathered before an error was sent: %v", err)
+		t.Errorf("requests added before the error were sent: %v", err)
 	}
 	if err := c.Pipelined(ctx, func(p *client.Pipeline) error { wrong = p.Expire("k", 0); return nil }); err == nil || !errors.Is(wrong.Err(), client.ErrInvalidTTL) {
 		t.Errorf("a time to live of 0: %v", err)
 	}
 }
 
-// Files are all that TLS takes, also with a certificate of the client's own.
+// TLS is configured by files alone, with and without a client certificate.
 func TestTLSFiles(t *testing.T) {
 	n := servertest.Start(t, servertest.TLS())
 	for name, opts := range map[string][]client.Option{

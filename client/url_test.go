@@ -74,7 +74,7 @@ func TestURL(t *testing.T) {
 	}
 }
 
-// A wrong URL is an error that says what is wrong, and never the password.
+// The error for a wrong URL says what is wrong, and does not contain the password.
 func TestWrongURLs(t *testing.T) {
 	for text, says := range map[string]string{
 		"http://ann:secret@h":                                  "http:// is not known",
@@ -98,9 +98,9 @@ func TestWrongURLs(t *testing.T) {
 		c, err := New(WithURL(text))
 		if err == nil {
 			c.Close()
-			t.Errorf("%s is taken", text)
+			t.Errorf("%s is accepted", text)
 		} else if !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: %q does not say %q, or has the password", text, err, says)
+			t.Errorf("%s: %q does not say %q, or contains the password", text, err, says)
 		}
 	}
 }

@@ -25,7 +25,7 @@ type Value struct {
 // IsNull reports whether the answer was null.
 func (v Value) IsNull() bool { return v.Type == '_' }
 
-// Err returns the node's error when the value is one.
+// Err returns the value as a *ServerError if it is an error, or nil.
 func (v Value) Err() error {
 	if v.Type == '-' {
 		return &ServerError{string(v.Bytes)}
@@ -89,7 +89,7 @@ func parseValue(b []byte, depth int) (v Value, n int, err error) {
 		}
 		v.Bytes = bytes.Clone(b[end+1 : n-2])
 		if v.Type == '=' && len(v.Bytes) >= 4 {
-			v.Bytes = v.Bytes[4:] // "txt:" says how to show it
+			v.Bytes = v.Bytes[4:] // the prefix "txt:" is the format
 		}
 		if v.Type == '!' {
 			v.Type = '-'

@@ -10,7 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
-// 0 is for good, as Fiber says; what has expired is not there, nor is what it would have replaced.
+// An expiry of 0 means none, as in Fiber. A negative one removes the entry.
 func TestExpiration(t *testing.T) {
 	c, _ := tests.Client(t)
 	s := fiberstorage.New(c, "p:")

@@ -23,7 +23,7 @@ var (
 	_ fiber3.Storage = (*fiberstorage.Storage)(nil)
 )
 
-// What Fiber's own tests of its storages ask of each.
+// The checks that Fiber's own tests make of each of its storages.
 func TestStorage(t *testing.T) {
 	c, n := tests.Client(t)
 	s, other := fiberstorage.New(c, "s*:"), fiberstorage.New(c, "o:")
@@ -63,7 +63,7 @@ func TestStorage(t *testing.T) {
 	must(s.Reset())
 	want("k", "")
 	if v, err := other.Get("k"); err != nil || string(v) != "other" {
-		t.Errorf("Reset of one prefix took from another: %q, %v", v, err)
+		t.Errorf("Reset of one prefix removed a key of another: %q, %v", v, err)
 	}
 	must(fiberstorage.New(c, "").Reset())
 	if v, err := other.Get("k"); err != nil || v != nil {

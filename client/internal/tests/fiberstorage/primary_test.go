@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
-// Reset removes what the primary has, and reads return what was written, however far behind a secondary is.
+// Reset removes all keys that the primary has, and reads return the latest writes, however far behind a secondary is.
 func TestSlowSecondary(t *testing.T) {
 	g, c := tests.Group(t)
 	if err := g.Pause(); err != nil {
@@ -22,7 +22,7 @@ func TestSlowSecondary(t *testing.T) {
 		if err := s.Set(k, []byte("v"), time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // round robin would come to each member
+		for range 2 { // round robin would reach each member
 			if v, err := s.Get(k); err != nil || string(v) != "v" {
 				t.Fatalf("right after Set, Get returned %q, %v", v, err)
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/client/internal/tests"
 )
 
-// A negative expiration is refused and changes nothing; 0 is for good.
+// A negative expiration is refused and changes nothing; 0 means none.
 func TestExpiration(t *testing.T) {
 	c, _ := tests.Client(t)
 	s := gocachestore.New(c)

@@ -85,7 +85,7 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// Many add to one tag at once, and none is lost.
+// No key is lost when many are added to one tag concurrently.
 func TestTags(t *testing.T) {
 	c, _ := tests.Client(t)
 	ctx := testkit.Within(t, testkit.Patience)

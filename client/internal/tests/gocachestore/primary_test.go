@@ -21,7 +21,7 @@ func TestSlowSecondary(t *testing.T) {
 	if err := s.Set(ctx, "k", "v", store.WithTags([]string{"t"})); err != nil {
 		t.Fatal(err)
 	}
-	for range 4 { // round robin would come to each member
+	for range 4 { // round robin would reach each member
 		if v, err := s.Get(ctx, "k"); err != nil || string(v.([]byte)) != "v" {
 			t.Fatalf("right after Set: %q, %v", v, err)
 		}

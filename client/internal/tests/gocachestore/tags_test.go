@@ -128,7 +128,7 @@ func TestDeadKeysAreDropped(t *testing.T) {
 	}
 }
 
-// Whatever is set while a tag is invalidated, and is left, can be invalidated afterwards.
+// Entries that survive a concurrent Invalidate of their tag can be invalidated afterwards.
 func TestSetBesideInvalidate(t *testing.T) {
 	c, _ := tests.Client(t)
 	ctx, cancel := context.WithTimeout(testkit.Within(t, testkit.Patience), time.Second)

@@ -62,7 +62,7 @@ func TestCopiesEndWithTheirEntries(t *testing.T) {
 	}
 }
 
-// What a command changes by the table of commands is read anew, whichever method sends it.
+// Keys that a command changes, by the table of commands, are read from the node again, whichever method sends it.
 func TestCommandsAreKnown(t *testing.T) {
 	c, _, _, _ := setup(t, nearcache.Options{TTL: time.Hour, NegativeTTL: time.Hour})
 	ctx := testkit.Within(t, testkit.Patience)
@@ -110,8 +110,8 @@ func TestCommandsAreKnown(t *testing.T) {
 	}
 }
 
-// A client never reads from its near cache what it has replaced, however far behind a secondary is; and it
-// reads from a secondary while the primary is away, but keeps nothing of that.
+// A client never reads a value from its near cache that it has replaced, however far behind a secondary is. While
+// the primary is unreachable it reads from a secondary, but keeps no copies of those values.
 func TestSlowSecondary(t *testing.T) {
 	g, err := nodeprocess.Start(1)
 	if err != nil {

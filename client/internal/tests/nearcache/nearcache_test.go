@@ -46,11 +46,11 @@ func want(t *testing.T, c *client.Client, key, value string) {
 		t.Errorf("Get(%s) = %q, %v; want %q", key, v, err, value)
 	}
 	if len(v) > 0 {
-		v[0] = '!' // the copy must not suffer
+		v[0] = '!' // the near cache's copy must not change
 	}
 }
 
-// What is read again does not reach the node, misses included; what is written is read anew.
+// A second read of a key, also of a missing one, does not reach the node. A read after a write does.
 func TestReadsAreSpared(t *testing.T) {
 	c, near, _, gets := setup(t, nearcache.Options{TTL: time.Hour, NegativeTTL: time.Hour})
 	ctx := testkit.Within(t, testkit.Patience)
@@ -137,11 +137,11 @@ func TestCopiesEnd(t *testing.T) {
 	want(t, c, "none", "")
 	want(t, c, "none", "")
 	if n := gets.Load() - before; n != 2 {
-		t.Errorf("misses are not to be remembered: %d of 2 reached the node", n)
+		t.Errorf("with misses not kept, %d of 2 reads reached the node", n)
 	}
 }
 
-// Of many who ask at once one asks the node.
+// Of many concurrent readers of a key, one asks the node.
 func TestOneAsksForAll(t *testing.T) {
 	c, _, n, _ := setup(t, nearcache.Options{})
 	ctx := testkit.Within(t, testkit.Patience)
@@ -166,7 +166,7 @@ func TestOneAsksForAll(t *testing.T) {
 	}
 }
 
-// A process never reads from its near cache what it has replaced itself.
+// A process never reads a value from its near cache that it has replaced itself.
 func TestOwnWritesAreSeen(t *testing.T) {
 	c, _, _, _ := setup(t, nearcache.Options{TTL: time.Hour})
 	ctx := testkit.Within(t, testkit.Patience)

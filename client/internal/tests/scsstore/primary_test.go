@@ -26,7 +26,7 @@ func TestSessionsWithASlowSecondary(t *testing.T) {
 			}
 		}
 	}
-	// both checks what is found, twice, so that round robin would come to each member.
+	// both checks the result twice, so that round robin would reach each member.
 	both := func(data string) (wrong int) {
 		t.Helper()
 		for i := range 2 * sessions {

@@ -11,8 +11,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// echoNode answers GET with the key itself, and can send on all connections what
-// nobody has asked for.
+// echoNode answers GET with the key itself, and can send unsolicited bytes on all connections.
 type echoNode struct {
 	l     net.Listener
 	mu    sync.Mutex
@@ -75,7 +74,7 @@ func (e *echoNode) serve(nc net.Conn) {
 	}
 }
 
-// each calls do, under the lock, with each connection that is open.
+// each calls do with each open connection, under the lock.
 func (e *echoNode) each(do func(net.Conn)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -84,16 +83,15 @@ func (e *echoNode) each(do func(net.Conn)) {
 	}
 }
 
-// An answer without a request ends its connection, whichever goroutine would read it:
-// neither the next caller nor the one after gets it, and the request is not sent on
-// that connection.
-func TestUnaskedAnswers(t *testing.T) {
+// An unsolicited reply ends its connection, whichever goroutine would read it: neither the
+// next caller nor the one after gets it, and the request is not sent on that connection.
+func TestUnsolicitedReplies(t *testing.T) {
 	for _, x := range []struct {
 		name  string
 		bytes string
-		idle  time.Duration // between the last answer and the unasked one
+		idle  time.Duration // between the last answer and the unsolicited bytes
 		waits time.Duration // between that and the next request
-		push  bool          // what is sent is no answer
+		push  bool          // the bytes are a push message, not a reply
 	}{
 		{name: "at once", bytes: bulk("wrong"), waits: 2 * time.Millisecond},
 		{name: "a part of one", bytes: "$5\r\nwr", waits: 2 * time.Millisecond},
@@ -118,7 +116,7 @@ func TestUnaskedAnswers(t *testing.T) {
 			defer c.Close()
 			get := func(ctx context.Context, key string) {
 				t.Helper()
-				// A read that surely was not sent is tried again on another connection.
+				// A read that certainly was not sent is tried again on another connection.
 				if v, err := c.Get(ctx, key); err != nil || string(v) != key {
 					t.Errorf("Get of %q = %q, %v", key, v, err)
 				}
@@ -145,8 +143,8 @@ func TestUnaskedAnswers(t *testing.T) {
 			}
 			e.mu.Lock()
 			defer e.mu.Unlock()
-			// The connection's goroutine, which reads while the connection is idle for a moment, may have taken the bytes off
-			// the socket and not yet judged them: the request is then sent, and sent again on the next connection.
+			// The connection's goroutine may have read the bytes from the socket and not have judged them yet: then the
+			// request is sent, and sent again on the next connection.
 			most := 24
 			if x.idle > 0 {
 				most += int(c.Nodes()[0].Errors)
@@ -158,7 +156,7 @@ func TestUnaskedAnswers(t *testing.T) {
 	}
 }
 
-// judged reports whether the only connection is not read, so that what has arrived waits in the socket, or has failed.
+// judged reports whether nobody reads the only connection, so that arrived bytes wait in the socket, or it has failed.
 func judged(c *Client) bool {
 	nc := c.topology.Load().nodes[0].slots[0].Load()
 	if nc == nil {
@@ -169,9 +167,9 @@ func judged(c *Client) bool {
 	return !nc.reading || nc.err != nil
 }
 
-// The same where the socket cannot be reached beneath the connection: what has been
-// read before a request was written is no answer to it.
-func TestUnaskedAnswerThroughAWrapper(t *testing.T) {
+// The same where the socket cannot be reached beneath the connection: bytes read before a
+// request was written are not its reply.
+func TestUnsolicitedReplyThroughAWrapper(t *testing.T) {
 	client, server := net.Pipe()
 	defer server.Close()
 	c := newConn(client, connLimits{inFlight: 100, queueBytes: 1 << 20, readTimeout: time.Minute})
