@@ -73,12 +73,12 @@ func TestConfigOfGroups(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v:\n%s", err, text)
 		}
-		told, printed := new(topology.Topology), topology.Of(is)
+		received, printed := new(topology.Topology), topology.Of(is)
 		document, _ := json.Marshal(now)
-		if err := json.Unmarshal(document, told); err != nil {
+		if err := json.Unmarshal(document, received); err != nil {
 			t.Fatal(err)
 		}
-		samePlaces(t, map[string]*topology.Topology{"the old file": was, "the printed file": printed, "nodes": told})
+		samePlaces(t, map[string]*topology.Topology{"the old file": was, "the printed file": printed, "nodes": received})
 		for i, g := range printed.Groups {
 			if of, ok := now.GroupOf(g.Leader); !ok || of.Leader != g.Leader || of.Name != g.Name {
 				t.Errorf("group %d of the printed file: %+v, want %+v", i, g, of)

@@ -10,9 +10,9 @@ import (
 )
 
 // recovers makes a node reply LOADING to requests with keys until the returned function is called.
-func (ts *tellers) recovers(at int) (done func()) {
+func (g *fakeGroup) recovers(at int) (done func()) {
 	var ready atomic.Bool
-	f := ts.nodes[at]
+	f := g.nodes[at]
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	plan := f.plan
@@ -32,12 +32,12 @@ func (ts *tellers) recovers(at int) (done func()) {
 // TestReadsAvoidARecoveringMember: a recovering member gets few reads, none of which fails, and serves again soon after
 // it has recovered.
 func TestReadsAvoidARecoveringMember(t *testing.T) {
-	ts := newTellers(t, 0)
-	for _, f := range ts.nodes {
+	g := newFakeGroup(t, 0)
+	for _, f := range g.nodes {
 		f.put("k", "v")
 	}
-	c := ts.client(t, ts.nodes[0].addr)
-	done := ts.recovers(1)
+	c := g.client(t, g.nodes[0].addr)
+	done := g.recovers(1)
 	reads := func() {
 		t.Helper()
 		if v, err := c.Get(t.Context(), "k"); err != nil || string(v) != "v" {
@@ -51,12 +51,12 @@ func TestReadsAvoidARecoveringMember(t *testing.T) {
 	for range 500 {
 		reads()
 	}
-	if n, most := ts.nodes[1].count("GET"), 10+4*int(time.Since(began)/loadingPause); n > most {
+	if n, most := g.nodes[1].count("GET"), 10+4*int(time.Since(began)/loadingPause); n > most {
 		t.Errorf("it was asked %d times in %v, want at most %d", n, time.Since(began), most)
 	}
 	done()
-	before := ts.nodes[1].count("GET")
-	testkit.Eventually(t, "it serves again", func() bool { reads(); return ts.nodes[1].count("GET") > before+10 })
+	before := g.nodes[1].count("GET")
+	testkit.Eventually(t, "it serves again", func() bool { reads(); return g.nodes[1].count("GET") > before+10 })
 }
 
 // TestHedgedReadOfARecoveringMember: LOADING is no answer while the other member may have one.
@@ -85,13 +85,13 @@ func TestWriteWaitsForARecoveringPrimary(t *testing.T) {
 	for name, leads := range map[string]int{"the primary recovers": 0, "nobody leads, and another member recovers": -1} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ts := newTellers(t, 0)
-			c := ts.client(t, ts.nodes[0].addr)
-			done := ts.recovers(0)
+			g := newFakeGroup(t, 0)
+			c := g.client(t, g.nodes[0].addr)
+			done := g.recovers(0)
 			if leads < 0 {
 				done()
-				ts.lead(0, 1, -1)
-				done = ts.recovers(1)
+				g.lead(0, 1, -1)
+				done = g.recovers(1)
 			}
 			short, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
@@ -101,7 +101,7 @@ func TestWriteWaitsForARecoveringPrimary(t *testing.T) {
 			if s := c.Nodes(); !s[0].Primary {
 				t.Error("a recovering member was taken for the primary")
 			}
-			time.AfterFunc(200*time.Millisecond, func() { done(); ts.lead(0, 2, 0) })
+			time.AfterFunc(200*time.Millisecond, func() { done(); g.lead(0, 2, 0) })
 			if n, err := c.Incr(testkit.Within(t, 20*time.Second), "n", 1); err != nil || n != 1 {
 				t.Errorf("Incr: %d, %v", n, err)
 			}

@@ -9,10 +9,10 @@ import (
 )
 
 // newcomer returns a new client whose config names nodes[0] the primary. It has no connection yet: greetings take late.
-func (ts *tellers) newcomer(t *testing.T, late time.Duration) *Client {
+func (g *fakeGroup) newcomer(t *testing.T, late time.Duration) *Client {
 	t.Helper()
 	cfg := Config{Groups: []Group{{ID: "g"}}}
-	for i, f := range ts.nodes {
+	for i, f := range g.nodes {
 		cfg.Groups[0].Members = append(cfg.Groups[0].Members, Member{ID: fmt.Sprint("n", i), Address: f.addr})
 		f.mu.Lock()
 		plan := f.plan
@@ -55,15 +55,15 @@ func TestNewClientOfADeadPrimary(t *testing.T) {
 			}
 			t.Run(name+", "+x.name, func(t *testing.T) {
 				t.Parallel()
-				ts := newTellers(t, x.version)
-				ts.nodes[1].put("key", "v")
+				g := newFakeGroup(t, x.version)
+				g.nodes[1].put("key", "v")
 				if !x.later {
-					ts.lead(x.version, 2, 1)
+					g.lead(x.version, 2, 1)
 				}
-				ts.nodes[0].stop()
-				c := ts.newcomer(t, 100*time.Millisecond)
+				g.nodes[0].stop()
+				c := g.newcomer(t, 100*time.Millisecond)
 				if x.later {
-					time.AfterFunc(300*time.Millisecond, func() { ts.lead(x.version, 2, 1) })
+					time.AfterFunc(300*time.Millisecond, func() { g.lead(x.version, 2, 1) })
 				}
 				if err := request(c); err != nil {
 					t.Error(err)
@@ -75,10 +75,10 @@ func TestNewClientOfADeadPrimary(t *testing.T) {
 
 // TestNewClientDoesNotWaitInVain: all members of the group are dead, so that no other primary can appear.
 func TestNewClientDoesNotWaitInVain(t *testing.T) {
-	ts := newTellers(t, 1)
-	ts.nodes[0].stop()
-	ts.nodes[1].stop()
-	c := ts.newcomer(t, 0)
+	g := newFakeGroup(t, 1)
+	g.nodes[0].stop()
+	g.nodes[1].stop()
+	c := g.newcomer(t, 0)
 	began := time.Now()
 	wantErr(t, c.Set(testkit.Within(t, time.Minute), "k", []byte("v")), "", ErrUnavailable, ErrNotSent)
 	if took := time.Since(began); took > 20*time.Second {

@@ -14,34 +14,34 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// tellers are nodes of one group that reply to TOPOLOGY.
-type tellers struct {
+// fakeGroup are nodes of one group that reply to TOPOLOGY.
+type fakeGroup struct {
 	nodes []*fakeNode
 	says  atomic.Pointer[string] // the reply to TOPOLOGY
 }
 
-func newTellers(t *testing.T, version uint64) *tellers {
+func newFakeGroup(t *testing.T, version uint64) *fakeGroup {
 	t.Helper()
-	ts := &tellers{nodes: []*fakeNode{newFake(t), newFake(t)}}
-	ts.lead(version, 1, 0)
-	for _, f := range ts.nodes {
+	g := &fakeGroup{nodes: []*fakeNode{newFake(t), newFake(t)}}
+	g.lead(version, 1, 0)
+	for _, f := range g.nodes {
 		f.setPlan(func(_ int, args []string) act {
 			switch args[0] {
 			case "HELLO": // as a node that knows TOPOLOGY
 				return act{reply: "%2\r\n" + bulk("server") + bulk("redis") + bulk("role") + bulk(f.role)}
 			case "TOPOLOGY":
-				return act{reply: bulk(*ts.says.Load())}
+				return act{reply: bulk(*g.says.Load())}
 			}
 			return act{}
 		})
 	}
-	return ts
+	return g
 }
 
 // lead makes nodes[at] the primary in the topology of all nodes. With at < 0 the topology names nodes[0], but no node accepts writes.
-func (ts *tellers) lead(version, epoch uint64, at int) {
+func (g *fakeGroup) lead(version, epoch uint64, at int) {
 	is := topology.Topology{Version: version, Groups: []topology.Group{{Name: "g", Epoch: epoch}}}
-	for i, f := range ts.nodes {
+	for i, f := range g.nodes {
 		is.Servers = append(is.Servers, topology.Server{ID: fmt.Sprint("n", i), Group: "g", Addresses: []string{f.addr}})
 		if i == max(at, 0) {
 			is.Groups[0].Leader = is.Servers[i].ID
@@ -59,21 +59,21 @@ func (ts *tellers) lead(version, epoch uint64, at int) {
 		panic(err)
 	}
 	s := string(text)
-	ts.says.Store(&s)
+	g.says.Store(&s)
 }
 
 // push sends the topology on every connection, as a push message.
-func (ts *tellers) push() {
-	for _, f := range ts.nodes {
+func (g *fakeGroup) push() {
+	for _, f := range g.nodes {
 		f.mu.Lock()
 		for nc := range f.conns {
-			fmt.Fprintf(nc, ">2\r\n%s%s", bulk("topology"), bulk(*ts.says.Load()))
+			fmt.Fprintf(nc, ">2\r\n%s%s", bulk("topology"), bulk(*g.says.Load()))
 		}
 		f.mu.Unlock()
 	}
 }
 
-func (ts *tellers) client(t *testing.T, seeds ...string) *Client {
+func (g *fakeGroup) client(t *testing.T, seeds ...string) *Client {
 	t.Helper()
 	c, err := New(WithSeeds(seeds...), WithConnsPerNode(1), WithReadTimeout(2*time.Second))
 	if err != nil {
@@ -86,14 +86,14 @@ func (ts *tellers) client(t *testing.T, seeds ...string) *Client {
 
 // TestSeeds makes clients with seeds that are down, that do not know TOPOLOGY, and that are up.
 func TestSeeds(t *testing.T) {
-	ts, wrong := newTellers(t, 0), newFake(t)
+	g, wrong := newFakeGroup(t, 0), newFake(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	down := l.Addr().String()
 	l.Close()
-	c := ts.client(t, down, wrong.addr, ts.nodes[1].addr)
+	c := g.client(t, down, wrong.addr, g.nodes[1].addr)
 	if err := c.Set(t.Context(), "k", []byte("v")); err != nil {
 		t.Error(err)
 	}
@@ -110,29 +110,29 @@ func TestSeeds(t *testing.T) {
 			t.Errorf("seeds %q: %v, want %q", seeds, err, says)
 		}
 	}
-	later := ts.nodes[0]
+	later := g.nodes[0]
 	later.stop()
 	if c, err := New(WithSeeds(later.addr)); err == nil {
 		c.Close()
 		t.Error("a seed that is down makes a client")
 	}
 	later.restart()
-	ts.client(t, later.addr)
+	g.client(t, later.addr)
 }
 
 // TestPushToIdleClient: an idle client learns of a change by the push, and its next write goes to the new primary.
 func TestPushToIdleClient(t *testing.T) {
-	ts := newTellers(t, 0)
-	c := ts.client(t, ts.nodes[0].addr)
-	ts.lead(0, 2, 1)
-	asked := ts.nodes[0].count("TOPOLOGY") + ts.nodes[1].count("TOPOLOGY")
-	ts.push()
+	g := newFakeGroup(t, 0)
+	c := g.client(t, g.nodes[0].addr)
+	g.lead(0, 2, 1)
+	asked := g.nodes[0].count("TOPOLOGY") + g.nodes[1].count("TOPOLOGY")
+	g.push()
 	testkit.Eventually(t, "the idle client has read the push", func() bool { return c.Nodes()[1].Primary })
-	if n := ts.nodes[0].count("TOPOLOGY") + ts.nodes[1].count("TOPOLOGY"); n != asked {
+	if n := g.nodes[0].count("TOPOLOGY") + g.nodes[1].count("TOPOLOGY"); n != asked {
 		t.Errorf("it asked %d times", n-asked)
 	}
-	if err := c.Set(t.Context(), "k", []byte("v")); err != nil || ts.nodes[0].count("SET") > 0 {
-		t.Errorf("the first write: %v, the old primary was asked %d times", err, ts.nodes[0].count("SET"))
+	if err := c.Set(t.Context(), "k", []byte("v")); err != nil || g.nodes[0].count("SET") > 0 {
+		t.Errorf("the first write: %v, the old primary was asked %d times", err, g.nodes[0].count("SET"))
 	}
 }
 
@@ -142,16 +142,16 @@ func TestWriteWaitsForThePrimary(t *testing.T) {
 	for _, x := range []struct {
 		name    string
 		version uint64
-		leave   func(ts *tellers)
+		leave   func(g *fakeGroup)
 	}{
-		{"READONLY of every member", 0, func(ts *tellers) { ts.lead(0, 1, -1) }},
-		{"a dead primary, with elections", 1, func(ts *tellers) { ts.nodes[0].stop() }},
+		{"READONLY of every member", 0, func(g *fakeGroup) { g.lead(0, 1, -1) }},
+		{"a dead primary, with elections", 1, func(g *fakeGroup) { g.nodes[0].stop() }},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			ts := newTellers(t, x.version)
-			c := ts.client(t, ts.nodes[1].addr)
-			x.leave(ts)
+			g := newFakeGroup(t, x.version)
+			c := g.client(t, g.nodes[1].addr)
+			x.leave(g)
 			short, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
 			defer cancel()
 			began := time.Now()
@@ -160,13 +160,13 @@ func TestWriteWaitsForThePrimary(t *testing.T) {
 			} else if took := time.Since(began); took < 100*time.Millisecond {
 				t.Errorf("a write gave up after %v: %v", took, err)
 			}
-			before := ts.nodes[1].count("INCRBY")
-			time.AfterFunc(200*time.Millisecond, func() { ts.lead(x.version, 2, 1) })
+			before := g.nodes[1].count("INCRBY")
+			time.AfterFunc(200*time.Millisecond, func() { g.lead(x.version, 2, 1) })
 			if n, err := c.Incr(testkit.Within(t, 5*time.Second), "n", 1); err != nil || n != 1 {
 				t.Errorf("the write that waited: %d, %v", n, err)
 			}
-			if got, _ := ts.nodes[1].get("n"); got != "1" {
-				t.Errorf("the new primary has %q after %d requests", got, ts.nodes[1].count("INCRBY")-before)
+			if got, _ := g.nodes[1].get("n"); got != "1" {
+				t.Errorf("the new primary has %q after %d requests", got, g.nodes[1].count("INCRBY")-before)
 			}
 		})
 	}
@@ -174,9 +174,9 @@ func TestWriteWaitsForThePrimary(t *testing.T) {
 
 // TestNoWaitWithoutElections: a write does not wait for another primary where none is elected.
 func TestNoWaitWithoutElections(t *testing.T) {
-	ts := newTellers(t, 0)
-	c := ts.client(t, ts.nodes[1].addr)
-	ts.nodes[0].stop()
+	g := newFakeGroup(t, 0)
+	c := g.client(t, g.nodes[1].addr)
+	g.nodes[0].stop()
 	began := time.Now()
 	err := c.Set(testkit.Within(t, 10*time.Second), "k", []byte("v"))
 	wantErr(t, err, "", ErrUnavailable)

@@ -81,16 +81,16 @@ func TestTTL(t *testing.T) {
 func TestOnEvict(t *testing.T) {
 	var c Shards
 	var mu sync.Mutex
-	told := map[string]string{}
+	reported := map[string]string{}
 	c = newTestCache(t, Options{MaxMemory: 64 << 20, OnEvict: func(key, value []byte) {
 		c.Get(nil, key) // deadlocks while a lock is held
 		c.Stats()
 		mu.Lock()
 		defer mu.Unlock()
-		if _, ok := told[string(key)]; ok {
+		if _, ok := reported[string(key)]; ok {
 			t.Errorf("%q is reported twice", key)
 		}
-		told[string(key)] = string(value)
+		reported[string(key)] = string(value)
 	}})
 	const n = 3000
 	for i := range n {
@@ -113,17 +113,17 @@ func TestOnEvict(t *testing.T) {
 		l.Unlock()
 	}
 	st := settle(t, c)
-	if int64(len(told)) != st.Evictions || st.Evictions < 1000 {
-		t.Errorf("%d evictions reported, %d counted", len(told), st.Evictions)
+	if int64(len(reported)) != st.Evictions || st.Evictions < 1000 {
+		t.Errorf("%d evictions reported, %d counted", len(reported), st.Evictions)
 	}
-	for key, value := range told {
+	for key, value := range reported {
 		if !strings.HasPrefix(value, key) && !strings.HasPrefix(key, "new") {
 			t.Errorf("%q had %.20q", key, value)
 		}
 	}
-	before := len(told)
+	before := len(reported)
 	c.Flush()
-	if len(told) != before {
+	if len(reported) != before {
 		t.Error("a flush is reported as evictions")
 	}
 }

@@ -39,9 +39,9 @@ type shared struct {
 }
 
 // newTable builds the shards for geo. It reserves addresses but takes no memory.
-func newTable(geo geometry, seed uint64, policy Policy, told *evicted) (*table, error) {
+func newTable(geo geometry, seed uint64, policy Policy, ev *evicted) (*table, error) {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared = shared{seed: seed, policy: policy, shards: geo.shards, refused: ErrNoSpace, evicted: told}
+	t.shared = shared{seed: seed, policy: policy, shards: geo.shards, refused: ErrNoSpace, evicted: ev}
 	unmap := make([]func(), 0, geo.shards)
 	for i := range t.shards {
 		s := &t.shards[i]

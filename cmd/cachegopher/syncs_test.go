@@ -63,14 +63,14 @@ func TestSyncsAtATime(t *testing.T) {
 		t.Errorf("never were two sent everything while two waited: %v", states)
 	}
 	progress := regexp.MustCompile(`full sync at \d+%, \d+\.\d MB/s, \d+(\.\d+)?m?s left`)
-	told := 0
+	reports := 0
 	for _, n := range g.nodes[1:] {
 		if progress.MatchString(n.stdout.String()) {
-			told++
+			reports++
 		}
 	}
-	if told == 0 { // one that takes less than a second need not
-		t.Error("no secondary's log tells how far its sync is")
+	if reports == 0 { // one that takes less than a second need not
+		t.Error("no secondary's log reports the progress of its sync")
 	}
 }
 
@@ -110,7 +110,7 @@ func TestRecoveryShown(t *testing.T) {
 	if strings.Contains(g.nodes[0].stdout.String(), "lost the secondary") {
 		t.Errorf("a slow secondary is given up:\n%s", g.nodes[0].stdout)
 	}
-	if told := regexp.MustCompile(`recovery: \d+%, \d+\.\d MB/s, \d+(\.\d+)?m?s left`); !told.MatchString(g.nodes[0].stdout.String()) {
-		t.Errorf("the log does not tell how far it is:\n%s", g.nodes[0].stdout)
+	if progress := regexp.MustCompile(`recovery: \d+%, \d+\.\d MB/s, \d+(\.\d+)?m?s left`); !progress.MatchString(g.nodes[0].stdout.String()) {
+		t.Errorf("the log does not report the progress:\n%s", g.nodes[0].stdout)
 	}
 }

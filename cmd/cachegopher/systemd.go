@@ -129,10 +129,10 @@ func tellStatus(ctx context.Context, status func() string) {
 	}
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
-	for told := ""; ; {
-		if line := status(); line != told {
+	for sent := ""; ; {
+		if line := status(); line != sent {
 			notify("STATUS=" + line)
-			told = line
+			sent = line
 		}
 		select {
 		case <-ctx.Done():

@@ -289,7 +289,7 @@ func TestDisableByEitherName(t *testing.T) {
 			table := newTable(AllCommands, AllDialects)
 			table.disable([]string{disabled})
 			for name, h := range map[string]*Handler{"in lines": table.dialects[1].find([]byte(names[0])), "in RESP": table.dialects[0].find([]byte(names[1]))} {
-				if h.needs.Load()&NeedsLeave == 0 {
+				if h.needs.Load()&NeverMet == 0 {
 					t.Errorf("%s is off, and its command works %s", disabled, name)
 				}
 			}

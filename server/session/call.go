@@ -54,15 +54,15 @@ func (c *Call) IsAny(i int, words ...string) bool {
 // Hash is the hash of argument i as a key.
 func (c *Call) Hash(i int) uint64 { return c.Node.store.Hash(c.Arg(i)) }
 
-// Part is the number of parts of the command that earlier Runs have done; see GoOn.
+// Part is the number of parts of the command that earlier Runs have done; see Continue.
 func (c *Call) Part() int { return c.Session.progress }
 
-// Full reports whether the output has reached its limit, so that a command with more to write must call GoOn.
+// Full reports whether the output has reached its limit, so that a command with more to write must call Continue.
 func (c *Call) Full() bool { return len(c.Out) > c.most }
 
-// GoOn makes the next Run execute the command again, with Part returning part; 0: the command is finished. Until then the
+// Continue makes the next Run execute the command again, with Part returning part; 0: the command is finished. Until then the
 // connection executes nothing else.
-func (c *Call) GoOn(part int) { c.Session.progress = part }
+func (c *Call) Continue(part int) { c.Session.progress = part }
 
 // Database reports whether argument i is 0, the only database. If it is not, it answers an error.
 func (c *Call) Database(i int) bool {

@@ -13,7 +13,7 @@ import (
 const (
 	NeedsWrite uint32 = 1 << iota // the node accepts writes
 	NeedsData                     // the node has its data
-	NeedsLeave                    // the config allows the command: never met, and needed by disabled commands only
+	NeverMet                      // of commands that the config disables: it refuses them
 	NeedsUser                     // the client has signed in
 	NeedsRoom                     // the connection is within the limit of clients
 	MayRead                       // the client has the right of the name, as with the next two
@@ -58,9 +58,9 @@ func (t *table) disable(names []string) {
 	}
 	for _, h := range t.handlers {
 		if slices.Contains(refused, h.Name) {
-			h.needs.Or(NeedsLeave)
+			h.needs.Or(NeverMet)
 		} else {
-			h.needs.And(^NeedsLeave)
+			h.needs.And(^NeverMet)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func (c *Call) allowed(no uint32, cmd *Handler) bool {
 		c.turnAway()
 	case no&NeedsUser != 0:
 		c.FailAs(reply.NoAuth, "Authentication required.")
-	case no&NeedsLeave != 0:
+	case no&NeverMet != 0:
 		c.FailAs(reply.Generic, "the command '"+name+"' is switched off on this node by security.disabled_commands")
 	case no&(MayRead|MayWrite|MayAdmin) != 0:
 		c.noPermission(name)

@@ -13,9 +13,9 @@ func (c *Call) turnAway() {
 	}
 }
 
-// takenOver counts the connection as another node's from now on. If there is no room for another node, it returns false for a
-// newcomer, and goes on counting any other connection as a client's.
-func (s *Session) takenOver(by Link) bool {
+// becomePeerLink counts the connection as another node's from now on. If there is no room for another node, it returns false for a
+// newcomer, and still counts any other connection as a client's.
+func (s *Session) becomePeerLink(by Link) bool {
 	if s.info.Node != nil && !s.info.Node() && s.denied&NeedsRoom != 0 {
 		return false
 	}

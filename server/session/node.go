@@ -130,7 +130,7 @@ func NewNode(o Options) *Node {
 		n.SlowerThan = 10 * time.Millisecond
 	}
 	n.table.disable(n.Disabled)
-	n.refuse.Store(NeedsLeave)
+	n.refuse.Store(NeverMet)
 	slower := n.SlowerThan.Microseconds()
 	if n.SlowerThan < 0 {
 		slower = -1

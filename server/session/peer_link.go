@@ -34,7 +34,7 @@ func (s *Session) closeFor(err error) {
 func (c *Call) TakeOver(by Link, open func(peer string, args []string, kill func()) (PeerLink, string, error)) {
 	args := c.Texts(2)
 	s := c.Session // c is the loop's, and may be another session's when kill is called
-	if !s.takenOver(by) {
+	if !s.becomePeerLink(by) {
 		c.turnAway()
 		return
 	}

@@ -34,7 +34,7 @@ func rejectionFor(no uint32) rejection {
 		return noRoom
 	case no&NeedsUser != 0:
 		return notSignedIn
-	case no&NeedsLeave != 0:
+	case no&NeverMet != 0:
 		return switchedOff
 	case no&(MayRead|MayWrite|MayAdmin|AllKeys) != 0:
 		return noRight

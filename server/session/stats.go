@@ -110,8 +110,8 @@ type totals struct {
 	all, bytesIn, bytesOut     int64
 }
 
-// Traffic is the number of bytes of executed requests so far. It is cheap.
-func (n *Node) Traffic() (bytes int64) {
+// RequestBytes returns the number of bytes of executed requests so far. It is cheap.
+func (n *Node) RequestBytes() (bytes int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, l := range n.loops {

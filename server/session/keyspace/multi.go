@@ -74,12 +74,12 @@ func cmdMGet(c *session.Call) {
 			answer(c, h, c.Arg(i))
 			i++
 			if c.Full() && i < c.NArg() {
-				c.GoOn(i)
+				c.Continue(i)
 				return
 			}
 		}
 	}
-	c.GoOn(0)
+	c.Continue(0)
 }
 
 func cmdMSet(c *session.Call) {
