@@ -143,7 +143,7 @@ func (m *Member) follow(n *successor) {
 		m.opts.Log.release()
 	}
 	s := NewSecondary(SecondaryOptions{
-		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests,
+		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests, Wall: m.opts.Wall,
 		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Logger: m.opts.Logger, counts: m.applied, refused: m.refused, log: m.opts.Log, group: m, handed: n.handed,
 	}, m.opts.Now())
 	s.resume(m.held)

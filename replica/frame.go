@@ -20,7 +20,7 @@ const (
 	frameLog                        // records of the log; offset: before the first one
 	framePiece                      // records from a walk of the store
 	frameEnd                        // the walk is over
-	frameBeat                       // heartbeat; offset: the end of the log; payload: the lag in ns, then the roster
+	frameBeat                       // heartbeat; offset: the end of the log; payload: the lag in ns, the roster, the time of day
 	frameFetch                      // asks the secondary for all its data
 
 	frameAck   // offset: applied up to; payload: 1 byte of ackInStep and ackInUse, then ids if they were asked for

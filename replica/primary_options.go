@@ -31,8 +31,8 @@ type PrimaryOptions struct {
 	Holds Position
 	// Partial says that the store has only a part of the group's data: the primary asks the other members first.
 	Partial bool
-	// Wall returns the time of day in milliseconds since 1970; it is the least date of the
-	// primary's history. Required.
+	// Wall returns the time of day in milliseconds since 1970, by the clock by which the entries of Store expire. It is the
+	// least date of the primary's history, and heartbeats carry it. Required.
 	Wall func() int64
 	// Rand draws the ids of histories and the pauses between attempts. Required.
 	Rand   *rand.Rand

@@ -122,7 +122,10 @@ func (l *Link) ack(now time.Duration, f frame) {
 }
 
 // peersOf returns the ids in an ack; they follow the byte of ackInStep and ackInUse.
-func peersOf(f frame) []string { return parseIDs(f.payload[min(1, len(f.payload)):]) }
+func peersOf(f frame) []string {
+	ids, _ := parseIDs(f.payload[min(1, len(f.payload)):])
+	return ids
+}
 
 func countRecords(b []byte) (n int) {
 	for ; len(b) > 0; n++ {

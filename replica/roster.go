@@ -63,7 +63,7 @@ func (l *Link) setInStep(yes bool) {
 	}
 }
 
-// appendBeat appends a heartbeat: the secondary's lag, and the roster. A member whose stream has not begun answers with
+// appendBeat appends a heartbeat: the secondary's lag, the roster, and the time of day. A member whose stream has not begun answers with
 // the ids of the members that were in step with it.
 func (l *Link) appendBeat(now time.Duration, b []byte) []byte {
 	l.beatAt = now
@@ -75,7 +75,7 @@ func (l *Link) appendBeat(now time.Duration, b []byte) []byte {
 	} else {
 		b = binary.LittleEndian.AppendUint64(b, 0)
 	}
-	return closeFrame(b, at, frameBeat, end)
+	return closeFrame(appendClock(b, l.p.opts.Wall()), at, frameBeat, end)
 }
 
 // rosterDue reports whether the latest roster has not been sent to the secondary. REQUIRES l.mu.
@@ -84,13 +84,17 @@ func (l *Link) rosterDue() bool {
 	return r != nil && r.number != l.rosterSent
 }
 
-// hearRoster takes the roster from a heartbeat. A heartbeat before the stream's begin frame concerns no history yet.
+// hearRoster takes the roster and the time of day from a heartbeat. A heartbeat before the stream's begin frame concerns no history yet.
 // REQUIRES r.s.mu.
 func (r *Stream) hearRoster(payload []byte) {
 	if len(payload) < rosterHead {
 		return
 	}
 	r.asksPeers = r.state == streamIdle
+	ids, rest := parseIDs(payload[rosterHead:])
+	if wall, ok := parseClock(rest); ok {
+		r.hearClock(wall)
+	}
 	date := binary.LittleEndian.Uint64(payload[8:])
 	s := r.s
 	if r.history == (History{}) || date < r.history.Date {
@@ -100,7 +104,7 @@ func (r *Stream) hearRoster(payload []byte) {
 	if s.pos.ID == r.history.ID {
 		s.pos.Date = date
 	}
-	s.peers = slices.DeleteFunc(parseIDs(payload[rosterHead:]), func(id string) bool { return id == s.opts.ID })
+	s.peers = slices.DeleteFunc(ids, func(id string) bool { return id == s.opts.ID })
 }
 
 func appendID(b []byte, id string) []byte {
@@ -115,14 +119,14 @@ func appendIDs(b []byte, ids []string) []byte {
 	return b
 }
 
-// parseIDs reads ids, and stops at the first that is incomplete.
-func parseIDs(b []byte) (ids []string) {
+// parseIDs reads ids, and stops at the first that is incomplete. rest begins there.
+func parseIDs(b []byte) (ids []string, rest []byte) {
 	for len(b) >= 2 {
 		n := int(binary.LittleEndian.Uint16(b))
-		if b = b[2:]; n > len(b) {
+		if n > len(b)-2 {
 			break
 		}
-		ids, b = append(ids, string(b[:n])), b[n:]
+		ids, b = append(ids, string(b[2:2+n])), b[2+n:]
 	}
-	return ids
+	return ids, b
 }

@@ -21,7 +21,7 @@ func TestOlderReleases(t *testing.T) {
 			t.Errorf("a heartbeat of %d bytes is answered % x, %v", size, out, err)
 		}
 	}
-	if got := parseIDs([]byte{1, 0, 'a', 9, 0, 'b'}); len(got) != 1 || got[0] != "a" {
+	if got, _ := parseIDs([]byte{1, 0, 'a', 9, 0, 'b'}); len(got) != 1 || got[0] != "a" {
 		t.Errorf("ids that are cut off: %q", got)
 	}
 }

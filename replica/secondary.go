@@ -16,6 +16,8 @@ type SecondaryOptions struct {
 	Store   Store
 	// Requests is like PrimaryOptions.Requests. nil: the secondary never reports that clients use it.
 	Requests func() int64
+	// Wall is like PrimaryOptions.Wall. nil: the secondary does not compare its clock with the primary's.
+	Wall func() int64
 	Timing
 	// Recover keeps the secondary from serving until it is in step with its primary
 	// or Timing.RecoverTimeout is over.

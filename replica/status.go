@@ -101,6 +101,8 @@ type SecondaryStatus struct {
 	Heard, Down time.Duration
 	// Lag is the age of the records that it has not applied, from the primary's last heartbeat.
 	Lag time.Duration
+	// Ahead is how far this node's time of day is ahead of the primary's; 0: by less than a second, or it is not known.
+	Ahead time.Duration
 	// While a full sync is under way: Entries and Size are the primary's entries and bytes, Arrived and Bytes have come.
 	Syncing                bool
 	Entries, Arrived, Size int64
@@ -119,7 +121,7 @@ func (s *Secondary) Status(now time.Duration) SecondaryStatus {
 		st.Down = now - s.lost
 		return st
 	}
-	st.Linked, st.InStep = true, s.cur.state == streamLive
+	st.Linked, st.InStep, st.Ahead = true, s.cur.state == streamLive, s.cur.skew.ahead()
 	if p := s.sync; p.active {
 		st.Syncing, st.Entries, st.Arrived, st.Size, st.Bytes, st.SyncTime = true, p.entries, p.arrived, p.size, p.bytes, now-p.since
 	}

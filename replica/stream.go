@@ -31,6 +31,7 @@ type Stream struct {
 	swears bool    // it is to be answered
 
 	requests int64 // the last value of SecondaryOptions.Requests
+	skew     skew
 }
 
 // streamState is the stage of a stream.

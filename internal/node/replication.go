@@ -64,7 +64,7 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 	r.member = replica.NewMember(replica.MemberOptions{
 		ID: n.ID, Store: r.store, Log: r.effects, Batch: int(n.ReplicationBatch),
 		Requests: func() int64 { return r.sessions.RequestBytes() }, Gaps: r.clock.Gaps, Now: r.now,
-		Wall:    func() int64 { return time.Now().UnixMilli() },
+		Wall:    store.Shards().Now,
 		Rand:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 		Timing:  replica.Timing{Beat: beat(s), Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
 		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Changed: r.changed, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
