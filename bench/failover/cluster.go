@@ -42,7 +42,7 @@ func startCluster(ctx context.Context, o *Options) (c *cluster, err error) {
 	}
 	started.etcd = nodeprocess.Etcd{Program: o.Etcd, Address: free[0], Data: filepath.Join(started.Folder, "etcd")}
 	started.Sections = map[string]any{
-		"common":       map[string]any{"production": true, "event_loops": 1, "max_memory": "256MB"},
+		"common":       map[string]any{"production": true, "event_loops": 1, "max_memory": "256MB", "state_directory": filepath.Join(started.Folder, "state")},
 		"coordination": map[string]any{"etcd": []string{"http://" + free[0]}, "cluster": "bench", "failover_after": o.After.String()},
 		"logging":      map[string]any{"level": "info"},
 	}
@@ -52,13 +52,24 @@ func startCluster(ctx context.Context, o *Options) (c *cluster, err error) {
 	return started, started.StartAll(ctx)
 }
 
-// counted is how many acknowledged writes the nodes say were lost, also by those that ended since.
-func (c *cluster) counted() (total int) {
+// counts has how many acknowledged writes each process of a node says were lost. A process that was killed is accounted for by the
+// node's next one.
+type counts map[int]int // by process id
+
+func (c *cluster) counted() counts {
+	by := counts{}
 	for _, n := range c.Nodes {
 		if got, err := n.Ask("INFO", "replication"); err == nil {
-			lost, _ := strconv.Atoi(info.Parse(got)["lost_writes"])
-			total += lost
+			by[n.Process.PID()], _ = strconv.Atoi(info.Parse(got)["lost_writes"])
 		}
+	}
+	return by
+}
+
+// since is how many were counted after before was taken.
+func (c counts) since(before counts) (total int) {
+	for pid, n := range c {
+		total += n - before[pid]
 	}
 	return total
 }

@@ -117,7 +117,7 @@ func (o *Options) once(ctx context.Context, c *cluster, f *fault, first bool) (O
 	if result.Lost, err = l.lost(ctx); err != nil {
 		return result, err
 	}
-	result.Counted = c.counted() - counted
+	result.Counted = c.counted().since(counted)
 	if after != before {
 		result.Changes = 1
 	}

@@ -51,7 +51,7 @@ func TestReplicationMetrics(t *testing.T) {
 			"offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "log_overruns_total": 1, "reconnects_total": 1, "refused_total": 1, "serving": 1,
 			"epoch": 1, "takes_writes": 1, "lost_writes_total": 1, "lost_writes_known": 1, "primary_changes_total": 4, "etcd_away": 1, "etcd_away_total": 1, "failsafe": 1, "failsafe_total": 1, "no_primary_total": 1}},
 		{&replication{clock: clock, store: store, member: secondary, id: "s1"}, map[string]int{"link_up": 1, "lag_seconds": 1,
-			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "absent_deletes_total": 1, "refused_total": 1, "serving": 1,
+			"syncs_total": 2, "offset_bytes": 1, "batches_total": 1, "bytes_total": 1, "reconnects_total": 1, "clock_skew_seconds": 1, "absent_deletes_total": 1, "refused_total": 1, "serving": 1,
 			"epoch": 1, "takes_writes": 1, "lost_writes_total": 1, "lost_writes_known": 1, "primary_changes_total": 4, "etcd_away": 1, "etcd_away_total": 1, "failsafe": 1, "failsafe_total": 1, "no_primary_total": 1}},
 	} {
 		registry := prometheus.NewPedanticRegistry()
