@@ -139,7 +139,7 @@ func TestReloadOfEveryKey(t *testing.T) {
 	wantAll(t, tried)
 }
 
-// wantAll wants every key tried that a running node can apply.
+// wantAll checks that every key that a running node can apply was tried.
 func wantAll(t *testing.T, tried map[string]bool) {
 	t.Helper()
 	for _, k := range config.Keys() {

@@ -31,7 +31,7 @@ type roller struct {
 }
 
 const (
-	// still and moving are the numbers of keys that are only read, and that are also written.
+	// still is the number of keys that are only read, moving that of keys that are also written.
 	still, moving = 5000, 100
 	// deadline bounds one read of the client.
 	deadline = time.Second
@@ -171,7 +171,7 @@ func (r *roller) inStep(n int) {
 }
 
 // check compares the group's data in the end with what was acknowledged. A write that failed may have been
-// executed all the same.
+// executed nevertheless.
 func (r *roller) check(all map[string]string) {
 	r.t.Helper()
 	for i := range still {
