@@ -14,7 +14,7 @@ import (
 // holding is logged by a primary that does not serve yet because a member may have the data.
 const holding = "recovery: not serving, since a member"
 
-// held writes n keys and waits until all secondaries have them. It returns how many keys the group has.
+// held writes n keys with values of size bytes, and waits until all secondaries have them.
 func (g *group) held(n, size int, signIn ...string) {
 	g.t.Helper()
 	w, err := dialPeer(g.addresses[0])

@@ -176,9 +176,9 @@ func refused(t *testing.T, address string) bool {
 	}
 }
 
-// TestReloadTellsOfRestarts: the log names each changed key that needs a restart, and none that clients read. A value from
+// TestReloadNamesRestarts: the log names each changed key that needs a restart, and none that clients read. A value from
 // CONFIG SET stays while the config's value does not change.
-func TestReloadTellsOfRestarts(t *testing.T) {
+func TestReloadNamesRestarts(t *testing.T) {
 	t.Parallel()
 	r := startReloading(t)
 	c := r.dial()
