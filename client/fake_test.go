@@ -12,6 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // fakeNode is a small node in the test's process that misbehaves as its plan says.
@@ -53,24 +56,16 @@ type act struct {
 func newFake(t testing.TB) *fakeNode {
 	t.Helper()
 	f := &fakeNode{t: t, data: map[string]fakeEntry{}, conns: map[net.Conn]bool{}, asked: map[string]int{}, role: "master"}
-	f.start("127.0.0.1:0")
+	l, err := nodeprocess.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.start(l)
 	t.Cleanup(f.stop)
 	return f
 }
 
-func (f *fakeNode) start(addr string) {
-	f.t.Helper()
-	var l net.Listener
-	var err error
-	for range 100 {
-		if l, err = net.Listen("tcp", addr); err == nil {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if err != nil {
-		f.t.Fatal(err)
-	}
+func (f *fakeNode) start(l net.Listener) {
 	f.mu.Lock()
 	f.l, f.addr = l, l.Addr().String()
 	f.mu.Unlock()
@@ -117,7 +112,16 @@ func (f *fakeNode) stop() {
 }
 
 // restart listens at the same address again.
-func (f *fakeNode) restart() { f.start(f.addr) }
+func (f *fakeNode) restart() {
+	f.t.Helper()
+	testkit.EventuallyNil(f.t, "the fake listens again", func() error {
+		l, err := net.Listen("tcp", f.addr)
+		if err == nil {
+			f.start(l)
+		}
+		return err
+	})
+}
 
 func (f *fakeNode) setPlan(plan func(conn int, args []string) act) {
 	f.mu.Lock()

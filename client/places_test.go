@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server"
@@ -72,12 +73,11 @@ func TestEveryAddressIsTried(t *testing.T) {
 	folder := t.TempDir()
 	socket, absent := "unix://"+filepath.Join(folder, "n.sock"), "unix://"+filepath.Join(folder, "absent.sock")
 	tcp := listenAt(t, "127.0.0.1:0", socket)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := nodeprocess.FreeAddresses(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused := l.Addr().String()
-	l.Close()
+	refused := free[0]
 	for name, test := range map[string]struct {
 		addresses []string
 		want      string

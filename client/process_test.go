@@ -63,7 +63,11 @@ type process struct {
 
 func startProcess(t *testing.T) *process {
 	t.Helper()
-	p := &process{t: t, address: "127.0.0.1:0"}
+	free, err := nodeprocess.FreeAddresses(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, address: free[0]}
 	p.start()
 	t.Cleanup(p.kill)
 	return p

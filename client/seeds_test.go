@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
@@ -87,12 +87,11 @@ func (g *fakeGroup) client(t *testing.T, seeds ...string) *Client {
 // TestSeeds makes clients with seeds that are down, that do not know TOPOLOGY, and that are up.
 func TestSeeds(t *testing.T) {
 	g, wrong := newFakeGroup(t, 0), newFake(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := nodeprocess.FreeAddresses(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	down := l.Addr().String()
-	l.Close()
+	down := free[0]
 	c := g.client(t, down, wrong.addr, g.nodes[1].addr)
 	if err := c.Set(t.Context(), "k", []byte("v")); err != nil {
 		t.Error(err)

@@ -40,12 +40,13 @@ type Fault struct {
 
 // New starts a proxy to an address, on a free port of 127.0.0.1. Close must be called.
 func New(to string, seed uint64) (*Proxy, error) {
-	free, err := nodeprocess.FreeAddresses(1)
+	l, err := nodeprocess.Listen()
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{Address: free[0], to: to, rnd: rand.New(rand.NewPCG(seed, 9)), conns: map[*net.TCPConn]struct{}{}}
-	return p, p.Open()
+	p := &Proxy{Address: l.Addr().String(), to: to, rnd: rand.New(rand.NewPCG(seed, 9)), conns: map[*net.TCPConn]struct{}{}}
+	p.accept(l)
+	return p, nil
 }
 
 // Open makes a proxy listen again after Shut.
@@ -59,6 +60,12 @@ func (p *Proxy) Open() error {
 	if err != nil {
 		return err
 	}
+	p.accept(l)
+	return nil
+}
+
+// accept serves the connections of a listener. The caller holds mu, unless nobody else has the proxy yet.
+func (p *Proxy) accept(l net.Listener) {
 	p.listener = l
 	p.wg.Go(func() {
 		for {
@@ -69,7 +76,6 @@ func (p *Proxy) Open() error {
 			p.wg.Go(func() { p.serve(c.(*net.TCPConn)) })
 		}
 	})
-	return nil
 }
 
 // Shut makes the system refuse connections, as if nothing listened. Existing connections stay.

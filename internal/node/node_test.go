@@ -16,6 +16,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
@@ -135,12 +136,11 @@ func TestNewFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close() //nolint:errcheck // the test is over
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := nodeprocess.FreeAddresses(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := free.Addr().String()
-	free.Close() //nolint:errcheck // it is there for its port
+	address := free[0]
 	for name, addresses := range map[string][]string{"address": {address, taken.Addr().String()}, "admin_address": {address}} {
 		s := Setup{Node: config.Standalone(), Addressed: true}
 		s.Node.Addresses = addresses

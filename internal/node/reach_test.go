@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/coordination"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -35,7 +36,7 @@ func TestReach(t *testing.T) {
 		{"no right to ask", "-NOPERM no\r\n", "x", false},
 		{"no answer", "", "x", false},
 	} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := nodeprocess.Listen()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,25 +7,82 @@ import (
 	"sync"
 )
 
-// given has the addresses that FreeAddresses returned.
-var given sync.Map
+// The ports that are given lie below the ephemeral range, from which the system could assign one to an outgoing connection
+// before a server is started there. They come in blocks, of which this process owns those at whose first port it listens: no
+// other process that uses this package takes a port of them, while a server is to be started or is dead.
+const (
+	firstPort = 12_000
+	blocks    = 200
+	blockSize = 100
+)
+
+var ports struct {
+	mu    sync.Mutex
+	owned []net.Listener // at the first ports of the blocks
+	free  []int          // of these blocks, not given yet
+	given map[int]bool   // of no block of ours, for want of a free one
+}
 
 // FreeAddresses returns n addresses of 127.0.0.1 with unused ports, each only once: a server that was killed needs its port
-// again. They lie below the ephemeral range, from which the system could assign one to an outgoing connection before a server
-// is started there.
+// again.
 func FreeAddresses(n int) (all []string, err error) {
-	for tries := 0; len(all) < n; tries++ {
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 12_000+rand.IntN(20_000)))
+	for range n {
+		l, err := Listen()
 		if err != nil {
-			if tries > 1000 {
-				return nil, err
-			}
-			continue
+			return nil, err
 		}
 		defer l.Close() //nolint:errcheck // only the port was needed
-		if _, before := given.LoadOrStore(l.Addr().String(), true); !before {
-			all = append(all, l.Addr().String())
-		}
+		all = append(all, l.Addr().String())
 	}
 	return all, nil
+}
+
+// Listen listens at such an address: a server that stops can listen there again.
+func Listen() (net.Listener, error) {
+	ports.mu.Lock()
+	defer ports.mu.Unlock()
+	for tries := 0; ; tries++ {
+		if l, err := listenAt(nextPort()); err == nil || tries > 1000 {
+			return l, err
+		}
+	}
+}
+
+func listenAt(port int) (net.Listener, error) {
+	return net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
+}
+
+// nextPort returns a port that was not returned before. The caller holds ports.mu.
+func nextPort() (port int) {
+	if len(ports.free) == 0 {
+		ownBlock()
+	}
+	if n := len(ports.free); n > 0 {
+		ports.free, port = ports.free[:n-1], ports.free[n-1]
+		return port
+	}
+	if ports.given == nil || len(ports.given) > blocks*blockSize/2 {
+		ports.given = map[int]bool{}
+	}
+	for port == 0 || ports.given[port] {
+		port = firstPort + rand.IntN(blocks*blockSize)
+	}
+	ports.given[port] = true
+	return port
+}
+
+// ownBlock takes a block that no process owns, if it finds one. The caller holds ports.mu.
+func ownBlock() {
+	for range blocks {
+		first := firstPort + blockSize*rand.IntN(blocks)
+		l, err := listenAt(first)
+		if err != nil {
+			continue
+		}
+		ports.owned = append(ports.owned, l)
+		for i := range blockSize - 1 {
+			ports.free = append(ports.free, first+1+i)
+		}
+		return
+	}
 }

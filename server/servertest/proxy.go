@@ -4,6 +4,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // proxy passes connections on to a node, with faults.
@@ -21,7 +23,7 @@ type proxy struct {
 }
 
 func newProxy() (*proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := nodeprocess.Listen()
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +43,7 @@ func (p *proxy) to(node string) {
 func (p *proxy) listen() (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for end := time.Now().Add(5 * time.Second); p.l == nil; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(readyTimeout); p.l == nil; time.Sleep(10 * time.Millisecond) {
 		// Another process may use the port for a moment, as the local port of a connection.
 		if p.l, err = net.Listen("tcp", p.address); err != nil {
 			p.l = nil

@@ -3,23 +3,22 @@ package survey_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/node/survey"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
 func TestAll(t *testing.T) {
 	up := servertest.Start(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := nodeprocess.FreeAddresses(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := l.Addr().String()
-	l.Close() //nolint:errcheck // only its port was wanted
+	nobody := free[0]
 	c, err := client.New(client.WithServers(up.Address, nobody))
 	if err != nil {
 		t.Fatal(err)
