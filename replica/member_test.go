@@ -246,6 +246,7 @@ func TestMemberHandsOver(t *testing.T) {
 	follow(2, 0)
 	lead(0)
 	var stop atomic.Bool
+	var written atomic.Int64
 	var writers sync.WaitGroup
 	acked := make([]map[string]string, 2)
 	for w := range acked {
@@ -256,6 +257,7 @@ func TestMemberHandsOver(t *testing.T) {
 				for _, node := range nodes {
 					if node.set(key, value) {
 						acked[w][key] = value
+						written.Add(1)
 						break
 					}
 				}
@@ -267,7 +269,8 @@ func TestMemberHandsOver(t *testing.T) {
 		from, to := now%3, (now+1)%3
 		p, _ := nodes[from].m.Part()
 		eventually(t, "group in step", func() bool { return p.Acked(0) == 2 })
-		time.Sleep(50 * time.Millisecond) // of writes
+		before := written.Load()
+		eventually(t, "writes", func() bool { return written.Load() > before+200 })
 		follow(from, to)
 		eventually(t, "secondary", func() bool { return !nodes[from].m.Leads() })
 		lead(to)

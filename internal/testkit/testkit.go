@@ -3,6 +3,8 @@ package testkit
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -33,6 +35,26 @@ func EventuallyNil(t testing.TB, what string, try func() error) {
 			t.Fatalf("not within %v: %s: %v", Patience, what, err)
 		}
 	}
+}
+
+// HandedOver calls promote, which sends PROMOTE and returns its reply, until the reply is OK. On a busy machine a secondary may
+// not be in step, or not confirm the last writes in the time for which a primary holds new ones: then the primary leads on,
+// says so, and PROMOTE may be sent again. Any other reply fails the test.
+func HandedOver(t testing.TB, promote func() string) {
+	t.Helper()
+	EventuallyNil(t, "the primary hands over", func() error {
+		reply := promote()
+		if reply == "OK" {
+			return nil
+		}
+		for _, again := range []string{"hand over", "handed over", "changing its role"} {
+			if strings.Contains(reply, again) {
+				return errors.New(reply)
+			}
+		}
+		t.Fatalf("PROMOTE is answered %q", reply)
+		return nil
+	})
 }
 
 // Within returns a context that ends after d, or with the test.
