@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/cachegopher/cachegopher/internal/machine"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/reactor"
 )
@@ -130,18 +131,19 @@ func (t *toy) Close()        { t.open.Add(-1) }
 // running is a server under test.
 type running struct {
 	*Server
-	t     *testing.T
-	toys  *toys
-	log   *observer.ObservedLogs
-	stop  context.CancelFunc
-	ended chan error
+	t       *testing.T
+	toys    *toys
+	machine *machine.Watch
+	log     *observer.ObservedLogs
+	stop    context.CancelFunc
+	ended   chan error
 }
 
 // serveToys starts a server with o. Its sessions are toys and it has one loop, unless o says otherwise.
 func serveToys(t *testing.T, o Options) *running {
 	t.Helper()
 	core, log := observer.New(zapcore.DebugLevel)
-	r := &running{t: t, toys: &toys{}, log: log, ended: make(chan error, 1)}
+	r := &running{t: t, toys: &toys{}, machine: machine.Start(t), log: log, ended: make(chan error, 1)}
 	if o.Addresses == nil {
 		o.Addresses = []string{"127.0.0.1:0"}
 	}

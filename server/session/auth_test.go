@@ -16,7 +16,13 @@ import (
 // withUsers is a node whose users have the password "secret".
 func withUsers(t *testing.T, disabled ...string) *fixture {
 	t.Helper()
-	hash, err := bcrypt.GenerateFromPassword([]byte("secret"), bcrypt.MinCost)
+	return withUsersAt(t, bcrypt.MinCost, disabled...)
+}
+
+// withUsersAt is withUsers with passwords whose check takes longer at a higher cost.
+func withUsersAt(t *testing.T, cost int, disabled ...string) *fixture {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte("secret"), cost)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +269,7 @@ func TestReplaceUsers(t *testing.T) {
 
 // TestLeavesWhileSigningIn closes connections whose passwords wait to be checked: their checks must be cancelled.
 func TestLeavesWhileSigningIn(t *testing.T) {
-	f := withUsers(t)
+	f := withUsersAt(t, 10)
 	const clients = 20
 	var all []*Session
 	for range clients {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -106,8 +107,9 @@ func TestInfoBytes(t *testing.T) {
 		"total_commands_processed": strconv.FormatInt(commands, 10),
 	})
 	calls, bytesIn, _ := f.n.perSecond()
-	if ratio := bytesIn / calls; int(ratio) != in/int(commands) || calls < 100 {
-		t.Errorf("%v commands and %v bytes a second", calls, bytesIn)
+	between := f.n.rate.at[1].Sub(f.n.rate.at[0])
+	if ratio := bytesIn / calls; int(ratio) != in/int(commands) || math.Round(calls*between.Seconds()) != float64(commands) {
+		t.Errorf("%v commands and %v bytes a second in %v", calls, bytesIn, between)
 	}
 	if n, err := strconv.Atoi(got["instantaneous_ops_per_sec"]); err != nil || n != int(calls) {
 		t.Errorf("instantaneous_ops_per_sec:%s, want %v", got["instantaneous_ops_per_sec"], calls)

@@ -80,7 +80,8 @@ func TestSetReadOnly(t *testing.T) {
 			}
 		})
 	}
-	for end := time.Now().Add(time.Second); time.Now().Before(end); {
+	enough := func() bool { return written.Load() >= 100 && refused.Load() >= 100 }
+	for began := time.Now(); time.Since(began) < time.Second || !enough() && time.Since(began) < 30*time.Second; {
 		f.n.SetReadOnly(true)
 		e.closed.Store(true)
 		time.Sleep(100 * time.Microsecond)
