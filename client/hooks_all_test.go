@@ -123,7 +123,8 @@ func TestManyCountsAttempts(t *testing.T) {
 func TestReadTimeoutIsSpentOnce(t *testing.T) {
 	f := newFake(t)
 	f.setPlan(func(_ int, args []string) act { return act{stall: args[0] == "GET"} })
-	c := newClient(t, []*fakeNode{f}, WithReadTimeout(50*time.Millisecond))
+	c := newClient(t, []*fakeNode{f}, WithReadTimeout(500*time.Millisecond))
+	ready(t, c)
 	_, err := c.Get(context.Background(), "k")
 	wantErr(t, err, "read timeout", ErrTimeout, ErrUnknown)
 	if n := f.count("GET"); n != 1 {

@@ -175,13 +175,14 @@ func TestOldConnectionsAreReplaced(t *testing.T) {
 	f := newFake(t)
 	f.put("k", "v")
 	c := newClient(t, []*fakeNode{f}, WithConnMaxAge(40*time.Millisecond), WithReadTimeout(200*time.Millisecond))
+	m, began := machine.Start(t), time.Now()
 	stop := readersOf(t, c, 8) // none of which may notice
-	time.Sleep(500 * time.Millisecond)
-	stop()
-	open, accepted := f.connections()
-	if accepted < 10 || open > 6 {
-		t.Errorf("%d connections made and %d open", accepted, open)
+	testkit.Eventually(t, "ten connections", func() bool { _, accepted := f.connections(); return accepted >= 10 })
+	if took := time.Since(began); took > m.Allow(500*time.Millisecond) {
+		t.Errorf("ten connections of at most 40 ms took %v", took)
 	}
+	testkit.Eventually(t, "old connections are closed", func() bool { open, _ := f.connections(); return open <= 6 })
+	stop()
 }
 
 func TestClose(t *testing.T) {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,6 +49,9 @@ func TestOutcomeOfRetriedWrites(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := write(testkit.Within(t, 300*time.Millisecond), c)
+			for !gone.Load() && errors.Is(err, ErrTimeout) { // a busy machine may take these 300 ms before
+				err = write(testkit.Within(t, 300*time.Millisecond), c)
+			}
 			if !gone.Load() {
 				t.Fatalf("not sent: %v", err)
 			}
