@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/admin"
 )
 
@@ -235,7 +236,7 @@ func TestStatusPageChange(t *testing.T) {
 	t.Parallel()
 	url, primary, _ := adminGroup(t, "")
 	primary.eventually("secondary in step", func() bool { return statusOf(t, url).Members[1].Link == "up" })
-	primary.dial().want("PROMOTE n1", "OK")
+	testkit.HandedOver(t, func() string { return primary.dial().ask("PROMOTE n1") })
 	primary.eventually("change of primary on the status page", func() bool {
 		s := statusOf(t, url)
 		return len(s.Groups) == 1 && s.Groups[0].Leader == "n1" && s.Groups[0].Epoch == 1 && len(s.Groups[0].Changes) == 1 && s.Members[0].Link == "up"

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/cachegopher/cachegopher/internal/info"
 )
@@ -79,7 +78,7 @@ func TestChangePrimary(t *testing.T) {
 	w := startWriter(nil, g.addresses[0], g.addresses[1])
 	// 1. The group is in step.
 	g.inStep(0)
-	time.Sleep(time.Second) // of writes
+	w.more(t, 200)
 	// 2. The new config.
 	g.lead(1)
 	g.edit(calm)
@@ -104,7 +103,7 @@ func TestChangePrimary(t *testing.T) {
 	g.restartAs(1)
 	// 7. The third member, once the other is in step.
 	g.nodes[0].serving()
-	time.Sleep(time.Second) // of writes
+	w.more(t, 200)
 	g.restartAs(2)
 
 	acked := w.end()
@@ -135,7 +134,7 @@ func TestChangePrimaryOfTwo(t *testing.T) {
 		got, err := old.do("INFO", "replication")
 		return err == nil && strings.Contains(got.(string), "state=online")
 	})
-	time.Sleep(time.Second) // of writes
+	w.more(t, 200)
 	// 2. Nobody may write at the old primary.
 	was, err := os.ReadFile(filepath.Join(g.folders[0], "cacheGopherConfig.json"))
 	if err != nil {
@@ -158,7 +157,7 @@ func TestChangePrimaryOfTwo(t *testing.T) {
 	g.restartAs(1)
 	// 5. The old primary becomes a secondary.
 	g.restartAs(0)
-	time.Sleep(time.Second) // of writes
+	w.more(t, 200)
 
 	acked := w.end()
 	g.nodes[1].eventually("group in step", func() bool {

@@ -21,7 +21,7 @@ func TestCutOffFromEtcd(t *testing.T) {
 		t.Fatalf("n%d leads", first)
 	}
 	w := g.writes()
-	time.Sleep(time.Second)
+	w.more(t, 500)
 	p.Does(mute)
 	began := time.Now()
 	next := 0
@@ -34,7 +34,7 @@ func TestCutOffFromEtcd(t *testing.T) {
 		return next != 0
 	})
 	t.Logf("n%d leads after %v", next, time.Since(began))
-	time.Sleep(time.Second) // of writes
+	w.more(t, 500)
 	p.Does(pieces)
 	p.Cut() // the connections lack bytes
 	now := g.primary()

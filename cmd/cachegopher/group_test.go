@@ -146,9 +146,7 @@ func (g *group) kill(i int) {
 type peer struct{ *nodeprocess.Conn }
 
 func dialPeer(address string) (*peer, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	c, err := nodeprocess.Dial(ctx, address)
+	c, err := nodeprocess.Dial(context.Background(), address)
 	if err != nil {
 		return nil, err
 	}

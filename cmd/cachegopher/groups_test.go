@@ -41,7 +41,7 @@ func TestGroupsKeepPlaces(t *testing.T) {
 	}
 	clientOf := func(o client.Option) *client.Client {
 		t.Helper()
-		c, err := client.New(o)
+		c, err := client.New(o, client.WithReadTimeout(patience/3))
 		if err != nil {
 			t.Fatal(err)
 		}

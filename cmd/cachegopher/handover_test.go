@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // resender writes like a client that knows the group: it keeps a connection to each node, and sends a write that READONLY
@@ -76,12 +78,10 @@ func (r *resender) end(t *testing.T) []string {
 	return r.acked
 }
 
-// becomes sends PROMOTE, with more words, to a node.
+// becomes sends PROMOTE, with more words, to a node, and returns once the primary has changed.
 func (g *group) becomes(at int, words ...string) {
 	g.t.Helper()
-	if got := replies(g.t, g.addresses[at], append([]string{"PROMOTE"}, words...)...); got != "OK" {
-		g.t.Fatalf("PROMOTE %v at n%d is answered %q", words, at, got)
-	}
+	testkit.HandedOver(g.t, func() string { return replies(g.t, g.addresses[at], append([]string{"PROMOTE"}, words...)...) })
 }
 
 // TestPromoteProcesses moves the primary around a group of three processes by PROMOTE while two clients write 1,000 keys a

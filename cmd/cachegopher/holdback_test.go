@@ -278,7 +278,7 @@ func TestSilentWitness(t *testing.T) {
 	g.held(10, 10)
 	p := g.addresses[0]
 	for _, step := range []struct{ request, reply string }{
-		{"SET key old", "OK"}, {"WAIT 2 20000", "2"}, {"REPLICA PAUSE n1", "OK"}, {"SET key new", "OK"}, {"WAIT 1 2500", "1"},
+		{"SET key old", "OK"}, {"WAIT 2 20000", "2"}, {"REPLICA PAUSE n1", "OK"}, {"SET key new", "OK"}, {"WAIT 1 20000", "1"},
 	} {
 		if got := replies(t, p, strings.Fields(step.request)...); got != step.reply {
 			t.Fatalf("%s is answered %s", step.request, got)

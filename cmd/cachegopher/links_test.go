@@ -30,7 +30,7 @@ func (c *conn) list(words ...string) []string {
 // CLIENT KILL of all clients, and does not count as a client. Commands that name it can list it, and close it.
 func TestStreamIsNoClient(t *testing.T) {
 	t.Parallel()
-	g := pairWith(t, `"idle_timeout": "1s", "replication_heartbeat": 20`, `"security": {}`)
+	g := pairWith(t, `"idle_timeout": "3s", "replication_heartbeat": 20`, `"security": {}`)
 	g.startAll()
 	primary, secondary := g.nodes[0], g.nodes[1]
 	reconnects := func() int64 {
@@ -38,7 +38,7 @@ func TestStreamIsNoClient(t *testing.T) {
 		return number(t, secondary.stats(), "replication_reconnects")
 	}
 	secondary.eventually("stream", func() bool { return secondary.stats()["replication_link"] == "up" })
-	time.Sleep(2500 * time.Millisecond) // of silence: longer than the idle timeout
+	time.Sleep(7 * time.Second) // of silence: longer than the idle timeout
 	if n := reconnects(); n != 0 {
 		t.Errorf("the idle timeout has cut the stream %d times", n)
 	}

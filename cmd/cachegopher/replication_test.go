@@ -46,7 +46,7 @@ func TestReplication(t *testing.T) {
 		{s, "GET key", "value"}, {s, "GET gone", "soon"}, {s, "SET key other", "error reply: READONLY You can't write against a read only replica."},
 		{s, "GETEX key PERSIST", "error reply: READONLY You can't write against a read only replica."},
 		{s, "WAIT 1 1", "error reply: ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated."},
-		{p, "REPLICA PAUSE n1", "OK"}, {p, "SET key later", "OK"}, {p, "WAIT 2 50", "1"}, {s, "GET key", "value"},
+		{p, "REPLICA PAUSE n1", "OK"}, {p, "SET key later", "OK"}, {p, "WAIT 1 5000", "1"}, {p, "WAIT 2 50", "1"}, {s, "GET key", "value"},
 		{p, "REPLICA PAUSE n9", `error reply: ERR no secondary has id "n9"; known: [n1 n2]`},
 		{s, "REPLICA PAUSE", "error reply: ERR this node is a secondary; ask its primary, n0"},
 		{p, "REPLICA RESUME", "OK"}, {p, "WAIT 2 5000", "2"}, {s, "GET key", "later"},

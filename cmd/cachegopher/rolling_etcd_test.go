@@ -151,7 +151,7 @@ func TestRollingRestartOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // the test is over
-	r := &roller{t: t, c: c, stop: make(chan struct{}), written: map[string]int{}, tried: map[string]int{}}
+	r := newRoller(t, c)
 	for i := range still {
 		key, value := stillKey(i)
 		ctx, cancel := context.WithTimeout(context.Background(), patience)

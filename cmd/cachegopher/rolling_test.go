@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/machine"
 )
 
 // roller is a client that reads and writes while a group is restarted.
 type roller struct {
 	t        *testing.T
 	c        *client.Client
+	machine  *machine.Watch
 	stop     chan struct{}
 	wg       sync.WaitGroup
 	reads    atomic.Int64
@@ -33,9 +35,19 @@ type roller struct {
 const (
 	// still is the number of keys that are only read, moving that of keys that are also written.
 	still, moving = 5000, 100
-	// deadline bounds one read of the client.
+	// deadline bounds one request of the client, where the machine is not busy.
 	deadline = time.Second
 )
+
+// newRoller returns a client that has done nothing yet.
+func newRoller(t *testing.T, c *client.Client) *roller {
+	return &roller{t: t, c: c, machine: machine.Start(t), stop: make(chan struct{}), written: map[string]int{}, tried: map[string]int{}}
+}
+
+// limited returns a context for one request.
+func (r *roller) limited() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), r.machine.Allow(deadline))
+}
 
 func stillKey(i int) (key, value string) { return fmt.Sprint("still:", i), fmt.Sprintf("%0100d", i) }
 func movingKey(i int) string             { return fmt.Sprint("moving:", i) }
@@ -55,7 +67,7 @@ func (r *roller) read(from int) {
 		default:
 		}
 		key, want := stillKey(i % still)
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		ctx, cancel := r.limited()
 		began := time.Now()
 		got, err := r.c.Get(ctx, key)
 		took := time.Since(began)
@@ -80,7 +92,7 @@ func (r *roller) write() {
 		}
 		key := movingKey(n % moving)
 		r.tried[key] = n
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		ctx, cancel := r.limited()
 		if err := r.c.Set(ctx, key, fmt.Append(nil, n)); err == nil {
 			r.written[key] = n
 			r.writes.Add(1)
@@ -88,7 +100,7 @@ func (r *roller) write() {
 			r.refused.Add(1)
 		}
 		cancel()
-		ctx, cancel = context.WithTimeout(context.Background(), deadline)
+		ctx, cancel = r.limited()
 		if _, err := r.c.Get(ctx, key); err != nil && !errors.Is(err, client.ErrNotFound) { // a secondary may be behind
 			r.complain("read of %s, which was written: %v", key, err)
 		}
@@ -107,7 +119,7 @@ func TestRollingRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // the test is over
-	r := &roller{t: t, c: c, stop: make(chan struct{}), written: map[string]int{}, tried: map[string]int{}}
+	r := newRoller(t, c)
 	r.load()
 	for i := range 4 {
 		r.wg.Go(func() { r.read(i * still / 4) })

@@ -94,7 +94,7 @@ func TestWrongNodePassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close() //nolint:errcheck // the test is over
-	for _, request := range [][]string{{"AUTH", "app", "hunter2"}, {"WAIT", "1", "3000"}} {
+	for _, request := range [][]string{{"AUTH", "app", "hunter2"}, {"WAIT", "1", "20000"}} {
 		if got, err := w.do(request...); err != nil || got != "OK" && got != "1" {
 			t.Fatalf("%q: %v, %v", request, got, err)
 		}

@@ -66,7 +66,7 @@ func TestSwitchPrimary(t *testing.T) {
 	var longest time.Duration
 	for n := range 4 {
 		from, to := n%2, 1-n%2
-		time.Sleep(500 * time.Millisecond) // of writes
+		w.more(t, 100)
 		g.inStep(from)
 		waiting := asked(t, nil, g.addresses[from])
 		began := time.Now()
@@ -78,7 +78,7 @@ func TestSwitchPrimary(t *testing.T) {
 		}
 		g.inStep(to)
 	}
-	time.Sleep(500 * time.Millisecond) // of writes
+	w.more(t, 100)
 	acked := w.end()
 	g.inStep(0)
 	t.Logf("%d writes, %d acknowledged; the longest change took %v", w.tried, len(acked), longest)
@@ -139,9 +139,7 @@ func TestReloadAfterPromote(t *testing.T) {
 			}
 		}
 	}
-	if got := replies(t, g.addresses[1], "PROMOTE"); got != "OK" {
-		t.Fatal(got)
-	}
+	g.becomes(1)
 	follow(1, "n0")
 	for _, named := range []int{1, 2} {
 		g.lead(named)

@@ -175,6 +175,8 @@ func TestWatchdogStarves(t *testing.T) {
 	wait.eventually("watchdog", m.got("WATCHDOG=1\n"))
 	loops.is.Store(true)
 	wait.eventually("complaint", func() bool { return strings.Contains(console.String(), "event loops do not turn") })
+	notify("STATUS=stuck") // everything before it has arrived once this has
+	wait.eventually("the earlier notices", m.got("STATUS=stuck"))
 	fed := m.String()
 	time.Sleep(300 * time.Millisecond)
 	if m.String() != fed {

@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"sync"
+	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // writer writes new keys to the member that accepts writes, remembers the acknowledged ones, and measures the longest time
@@ -116,6 +119,18 @@ func (w *writer) around(do func()) time.Duration {
 			return max(longest, quiet)
 		}
 	}
+}
+
+// more waits until n more writes are acknowledged.
+func (w *writer) more(t *testing.T, n int) {
+	t.Helper()
+	acked := func() int {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.acked)
+	}
+	before := acked()
+	testkit.Eventually(t, fmt.Sprint(n, " more writes"), func() bool { return acked() >= before+n })
 }
 
 // end stops writing and returns what was acknowledged.

@@ -67,11 +67,16 @@ func TestHandOver(t *testing.T) {
 // TestEtcdAway: while etcd is away the primary takes writes without a gap as long as all follow it, and no longer than its
 // lease once one is missing; when etcd returns nothing changes.
 func TestEtcdAway(t *testing.T) {
-	w := newWorld(t, "a", "b", "c")
+	t.Parallel()
+	w := newWorld(t)
+	w.bear()
+	for _, id := range []string{"a", "b", "c"} {
+		w.add(id, 0)
+	}
 	a := w.settled()
 	epoch := a.epoch
 	w.etcd.Kill()
-	for end := time.Now().Add(3 * w.conf.FailoverAfter); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * w.conf.FailoverAfter); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if !a.writable() {
 			t.Fatalf("no writes while etcd is away\n%s", w)
 		}

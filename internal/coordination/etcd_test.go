@@ -18,6 +18,7 @@ func TestNoQuorum(t *testing.T) {
 	t.Parallel()
 	etcd := etcdtest.StartCluster(t, 3)
 	w := worldOf(t, etcd...)
+	w.bear()
 	logs := w.listen()
 	for _, id := range []string{"a", "b", "c"} {
 		w.add(id, 0)

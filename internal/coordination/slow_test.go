@@ -41,7 +41,7 @@ func TestDelayedEtcd(t *testing.T) {
 func TestLeaseLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.conf.FailoverAfter = 5 * time.Second // so that a machine may be busy for seconds
+	w.bear()
 	for _, id := range []string{"a", "b", "c"} {
 		w.add(id, 0)
 	}

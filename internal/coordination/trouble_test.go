@@ -74,7 +74,9 @@ func TestWrongPassword(t *testing.T) {
 
 // TestSlowEtcd: a primary goes on while etcd hangs, says what is wrong, and stays the primary.
 func TestSlowEtcd(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
+	w.bear()
 	logs := w.listen()
 	for _, id := range []string{"a", "b", "c"} {
 		w.add(id, 0)

@@ -65,6 +65,9 @@ func newWorld(t *testing.T, ids ...string) *world {
 	return w
 }
 
+// bear has the members that are added from now on bear a machine that stands still for seconds, without a change of primary.
+func (w *world) bear() { w.conf.FailoverAfter = 5 * time.Second }
+
 // worldOf returns a world without members, whose etcd has the given members.
 func worldOf(t *testing.T, etcd ...*etcdtest.Server) *world {
 	w := &world{t: t, etcd: etcd[0], start: time.Now(), nodes: map[string]*fake{}, acks: map[uint64]string{}}
