@@ -60,8 +60,12 @@ func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, erro
 	}
 	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
 	hello, err := d.greet(nc)
-	if err == nil && watches && hello.resp3 && hello.server == "redis" { // the name that our nodes give too
-		hello.topology, err = watchTopology(nc)
+	if err == nil && hello.resp3 && hello.server == "redis" { // the name that our nodes give too
+		if watches {
+			hello.topology, err = watchTopology(nc)
+		} else {
+			_, err = ask(nc, &request{op: OpDo, args: []string{"TOPOLOGY", "NOREDIRECT"}}) // WATCH implies it
+		}
 	}
 	if !stop() && err == nil {
 		err = context.Cause(ctx)

@@ -3,10 +3,10 @@ package replica
 // Writes is how the node treats clients' writes.
 type Writes uint8
 
-// The values of Writes.
+// What may become of writes.
 const (
 	WritesRefused Writes = iota // they are answered READONLY
-	WritesHeld                  // they wait: the node is handing its group over, and will refuse or allow them
+	WritesHeld                  // they wait: the node hands its group over, and will either refuse or allow them
 	WritesAllowed
 )
 

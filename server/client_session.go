@@ -35,6 +35,7 @@ type connInfo struct {
 	id            uint64 // unique within the process, from 1
 	remote, local string
 	user          string     // the user that its certificate names; empty: none
+	tls           bool       // it speaks TLS
 	fd            func() int // its descriptor, 0 before it is opened and after; any goroutine may call it
 	// wake makes the loop run the session soon. Any goroutine may call it, also after Close.
 	wake func()

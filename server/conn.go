@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"net"
 	"sync/atomic"
 
@@ -44,8 +45,9 @@ func (s *Server) newConn(nc net.Conn, p *slot) *conn {
 
 // serve gives c a session, for the user that its certificate names, and a loop. It returns false if c cannot be served.
 func (c *conn) serve(nc net.Conn, user string) bool {
+	_, secure := nc.(*tls.Conn)
 	c.sess = c.srv.opts.sessions.newSession(connInfo{
-		id: c.ID(), remote: c.remote, local: c.local, user: user, fd: c.FD, wake: c.Wake,
+		id: c.ID(), remote: c.remote, local: c.local, user: user, tls: secure, fd: c.FD, wake: c.Wake,
 		refusal: c.slot.refusal.bare(), refused: c.refused, node: c.slot.promote,
 	})
 	if c.srv.reactor.Enroll(&c.Conn, nc) != nil {

@@ -8,7 +8,7 @@ type nodeSessions struct{ n *session.Node }
 func (m nodeSessions) newScratch() scratch { return m.n.NewLoop() }
 
 func (m nodeSessions) newSession(info connInfo) clientSession {
-	return nodeSession{m.n.NewSession(session.ConnInfo{Remote: info.remote, Local: info.local, FD: info.fd, Wake: info.wake, User: info.user,
+	return nodeSession{m.n.NewSession(session.ConnInfo{Remote: info.remote, Local: info.local, FD: info.fd, Wake: info.wake, User: info.user, TLS: info.tls,
 		Refusal: info.refusal, Refused: info.refused, Node: info.node})}
 }
 

@@ -115,6 +115,7 @@ func TestReloadOfEveryKey(t *testing.T) {
 		{"server.secondaries", `["c", "b"]`, answers("INFO replication", "configured_slaves:2\r")},
 		{"server.min_secondaries", "1", answers("SET k v", "NOREPLICAS")},
 		{"server.min_secondaries", "0", answers("SET k v", "OK")},
+		{"server.redis_cluster", `"on"`, answers("CLUSTER INFO", "cluster_size:1\r")}, {"server.redis_cluster", `"auto"`, answers("CLUSTER INFO", "cluster support disabled")},
 		{"server.group", `"other"`, answers("TOPOLOGY", `"other"`)},
 		{"security.connections_per_address", "1", func() bool { return refused(t, r.address) }},
 		{"security.connections_per_address", "0", func() bool { return !refused(t, r.address) }},
@@ -139,7 +140,7 @@ func TestReloadOfEveryKey(t *testing.T) {
 	wantAll(t, tried)
 }
 
-// wantAll checks that every key that a running node can apply was tried.
+// wantAll wants every key tried that a running node can apply.
 func wantAll(t *testing.T, tried map[string]bool) {
 	t.Helper()
 	for _, k := range config.Keys() {
@@ -176,9 +177,9 @@ func refused(t *testing.T, address string) bool {
 	}
 }
 
-// TestReloadNamesRestarts: the log names each changed key that needs a restart, and none that clients read. A value from
+// TestReloadTellsOfRestarts: the log names each changed key that needs a restart, and none that clients read. A value from
 // CONFIG SET stays while the config's value does not change.
-func TestReloadNamesRestarts(t *testing.T) {
+func TestReloadTellsOfRestarts(t *testing.T) {
 	t.Parallel()
 	r := startReloading(t)
 	c := r.dial()

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestOldFiles loads configs of early releases, and the one that is shipped.
-func TestOldFiles(t *testing.T) {
+// TestGivenFiles loads files as they have always been, and the one that is shipped.
+func TestGivenFiles(t *testing.T) {
 	for path, servers := range map[string]int{
 		"testdata/given.json":                 2,
 		"testdata/groups.json":                4,
@@ -46,7 +46,7 @@ func TestLoad(t *testing.T) {
 		Settings: Settings{
 			Production: true, EvictionPolicy: "LRU", MaxSize: 10000, MaxConnections: 10000, TCPKeepAlive: time.Minute, ClientBuffers: 256e6,
 			ReplicationLog: 64e6, ReplicationBatch: 256e3, ReplicationDelay: time.Millisecond,
-			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute,
+			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, RedisCluster: "auto",
 		},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -64,7 +64,7 @@ func TestOverride(t *testing.T) {
 	const override = `"production": false, "max_size": 0, "max_memory": "1.5GiB", "eviction_policy": "lru", "event_loops": 3,
 		"max_connections": 7, "idle_timeout": "1m30s", "tcp_keepalive": 2.5, "client_buffers": 5000000, "admin_address": 9100, "unix_socket_mode": "0660", "admin_names": ["node-1.example"],
 		"admin_profiling": true, "admin_show_keys": true, "replication_log": "1GB", "replication_batch": 5000,
-		"replication_delay": "2ms", "replication_heartbeat": 3, "recover_timeout": 5, "allow_debug": true`
+		"replication_delay": "2ms", "replication_heartbeat": 3, "recover_timeout": 5, "allow_debug": true, "redis_cluster": "OFF"`
 	f, err := load(`{"servers": [
 		{"id": "a", "role": "primary", "address": ["tcp://localhost:0007", "unix:///run//n.sock", ":8"], ` + override + `},
 		{"id": "b", "role": "primary", "address": "[::1]:9"}],
@@ -79,7 +79,7 @@ func TestOverride(t *testing.T) {
 			TCPKeepAlive: 2500 * time.Millisecond, ClientBuffers: 5e6, AdminAddress: "127.0.0.1:9100",
 			AdminNames: []string{"node-1.example"}, AdminProfiling: true, AdminShowKeys: true, ReplicationLog: 1e9, ReplicationBatch: 5000,
 			ReplicationDelay: 2 * time.Millisecond, ReplicationHeartbeat: 3 * time.Second, RecoverTimeout: 5 * time.Second,
-			AllowDebug: true,
+			AllowDebug: true, RedisCluster: "off",
 		},
 	}, {
 		ID: "b", Group: "b", Role: Primary, Addresses: []string{"[::1]:9"},
@@ -87,7 +87,7 @@ func TestOverride(t *testing.T) {
 			Production: true, EvictionPolicy: "LRU", MaxSize: 5, MaxConnections: 9, IdleTimeout: 4 * time.Second,
 			TCPKeepAlive: time.Minute, ClientBuffers: 256e6, AdminAddress: "[::1]:3",
 			ReplicationLog: 64e6, ReplicationBatch: 256e3, ReplicationDelay: time.Millisecond,
-			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute,
+			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, RedisCluster: "auto",
 		},
 	}}
 	if !reflect.DeepEqual(f.Servers, want) {
@@ -178,7 +178,7 @@ func TestStandalone(t *testing.T) {
 	}
 }
 
-// TestSilentNameServer lets a look-up fail although no name server has said that the host does not exist.
+// TestSilentNameServer makes a look-up fail without an answer that the host does not exist.
 func TestSilentNameServer(t *testing.T) {
 	if _, err := load(one("")); err == nil {
 		t.Error("a host that does not exist passes")
@@ -246,7 +246,7 @@ func TestWriteEffective(t *testing.T) {
 	}
 }
 
-// TestDistance counts edits; a swap of neighbours, the most common typing error, is one.
+// TestDistance counts edits; a swap of neighbours, the commonest slip, is one.
 func TestDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
@@ -258,7 +258,7 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-// TestOtherMachines gives one admin address to servers that may be on different machines.
+// TestOtherMachines gives servers that need not be on one machine one admin address.
 func TestOtherMachines(t *testing.T) {
 	if _, err := load(strings.NewReplacer("localhost:2", "one.example:1", "localhost:3", ":3", `{"servers`, `{"common": {"admin_address": 9}, "servers`).Replace(pair("p1", "p1"))); err != nil {
 		t.Error(err)

@@ -34,6 +34,7 @@ type Settings struct {
 	ReplicationHeartbeat time.Duration
 	RecoverTimeout       time.Duration
 	MinSecondaries       int64
+	RedisCluster         string // auto, on or off
 	StateDirectory       string // empty: none is given
 	AllowDebug           bool
 	AdminAddress         string // host:port; empty: none
@@ -76,6 +77,8 @@ func (s *Settings) keys() table {
 			"after this a secondary with `--recover` serves what it has, and a primary stops waiting for a silent member that may have later data"},
 		{"min_secondaries", &s.MinSecondaries, count(0, 1000), nil, OnReload,
 			"a primary with fewer secondaries in step refuses writes with `NOREPLICAS`; 0: it takes them even if it is alone"},
+		{"redis_cluster", &s.RedisCluster, choice("auto", "on", "off"), "auto", OnReload,
+			"whether Redis clients are served as by a node of Redis Cluster, with redirections (docs/protocol.md). `auto`: if there is more than one group; `on`: always; `off`: never"},
 		{"state_directory", &s.StateDirectory, optional{text("the path of a folder")}, nil, AtStart,
 			"where a primary counts its writes, in a file of about 1 MB, so that after a `kill -9` its next process can tell how many are lost (Linux). Without it, that of the service manager (`$STATE_DIRECTORY`, `$RUNTIME_DIRECTORY`); without that, they are not known"},
 		{"allow_debug", &s.AllowDebug, truth(true), nil, AtStart,

@@ -24,7 +24,7 @@ func otherValue(t *testing.T, name string) string {
 		return value
 	}
 	object, name, _ := strings.Cut(name, ".")
-	for _, candidate := range []string{"true", "false", "7", `"7ms"`, `"7KB"`, `"7MB"`, `"0600"`, `"127.0.0.1:7"`, `["other"]`, `"/other"`} {
+	for _, candidate := range []string{"true", "false", "7", `"7ms"`, `"7KB"`, `"7MB"`, `"0600"`, `"127.0.0.1:7"`, `["other"]`, `"/other"`, `"off"`} {
 		for _, o := range objects(new(File), new(Node)) {
 			if k := o.find(name); o.name == object && k != nil {
 				o.fill()

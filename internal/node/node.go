@@ -42,7 +42,8 @@ type Node struct {
 	now     *Setup // as of the last reload; only Reload uses it
 
 	topology *topology.Live // who leads, as far as this node knows
-	sessions *session.Node  // state that all sessions share
+	cluster  redisCluster
+	sessions *session.Node // state that all sessions share
 	server   *settings
 	store    *lru.Cache
 	ready    chan struct{} // closed once Run has found the node ready

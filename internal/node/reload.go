@@ -95,7 +95,11 @@ func (p *plan) prepare() (err error) {
 
 // regroup passes changed servers of the config on to replication.
 func (p *plan) regroup() error {
-	if p.repl == nil || p.opts.Topology != nil || reflect.DeepEqual(p.now.File.Servers, p.next.File.Servers) {
+	if p.opts.Topology != nil || reflect.DeepEqual(p.now.File.Servers, p.next.File.Servers) {
+		return nil
+	}
+	if p.repl == nil { // alone in its group, which other groups may have joined
+		p.others = p.alone()
 		return nil
 	}
 	err := p.repl.take(topology.Of(p.next.File))
@@ -107,6 +111,20 @@ func (p *plan) regroup() error {
 	}
 	p.others = true
 	return nil
+}
+
+// alone takes over the other groups of the config in a node that is alone in its own. It returns false if the own group has
+// changed, which takes a restart.
+func (p *plan) alone() bool {
+	next := topology.Of(p.next.File)
+	was, _ := p.topology.Now().GroupOf(p.now.Node.ID)
+	is, _ := next.GroupOf(p.now.Node.ID)
+	was.Weight = is.Weight
+	if !reflect.DeepEqual(was, is) {
+		return false
+	}
+	p.topology.Set(next)
+	return true
 }
 
 // apply applies the changes. It cannot fail.
@@ -130,7 +148,7 @@ func (p *plan) apply() {
 	}
 }
 
-// sayRestart logs each key that has changed since the node's start and takes effect only at a restart.
+// sayRestart logs each key that differs from what the node was started with and takes a restart.
 func (n *Node) sayRestart(next *Setup) {
 	p := plan{Node: n, next: next}
 	for _, k := range config.Changes(n.started.File, next.File, &n.started.Node, &next.Node) {

@@ -34,13 +34,16 @@ func (c *Conn) Do(limit time.Duration, args ...string) (wire.Reply, error) {
 	return wire.Do(c, c.R, args...)
 }
 
-// Data returns everything that the node at address holds: value and time of expiry by key, as in "v until -1".
+// Data returns all that the node at address holds: value and time of expiry by key, as in "v until -1".
 func Data(ctx context.Context, address string) (map[string]string, error) {
 	c, err := Dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close() //nolint:errcheck // done with it
+	defer c.Close()                                                           //nolint:errcheck // done with it
+	if _, err := c.Do(10*time.Second, "TOPOLOGY", "NOREDIRECT"); err != nil { // a secondary's data too
+		return nil, err
+	}
 	all := map[string]string{}
 	for cursor := "0"; ; {
 		page, err := c.Do(10*time.Second, "SCAN", cursor, "COUNT", "200")
@@ -84,7 +87,7 @@ func (c *Conn) read(all map[string]string, keys []string) error {
 	return nil
 }
 
-// Equal returns the Data of the first node, and an error if that of another one differs.
+// Equal returns the Data of the first, and as an error how those of the others differ.
 func Equal(ctx context.Context, first string, others ...string) (map[string]string, error) {
 	want, err := Data(ctx, first)
 	if err != nil {

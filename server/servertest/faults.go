@@ -41,10 +41,11 @@ func (n *Node) Cut() {
 }
 
 // Fail makes the next count requests in RESP fail with message, such as "READONLY You can't write against a read only
-// replica."; the node does not get them. HELLO passes and does not count.
+// replica."; the node does not get them. What a client sends first, HELLO and TOPOLOGY NOREDIRECT, passes
+// and does not count.
 func (n *Node) Fail(message string, count int) {
 	n.OnRequest(func(args []string) Fault {
-		if count <= 0 || strings.EqualFold(args[0], "HELLO") {
+		if count <= 0 || strings.EqualFold(args[0], "HELLO") || len(args) > 1 && strings.EqualFold(args[1], "NOREDIRECT") {
 			return Fault{}
 		}
 		count--

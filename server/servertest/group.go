@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -18,6 +19,12 @@ const (
 // through the proxies too, so Stall, Cut and Kill affect it.
 func StartGroup(t testing.TB, count int, opts ...Option) []*Node {
 	t.Helper()
+	return StartGroups(t, 1, count, opts...)[0]
+}
+
+// StartGroups is StartGroup for a cluster of several groups, which share the keys.
+func StartGroups(t testing.TB, groups, count int, opts ...Option) [][]*Node {
+	t.Helper()
 	o := optionsOf(t, opts)
 	if len(o.users) > 0 {
 		o.users = append(o.users, user{Name: nodeUser, Password: hashOf(t, nodePassword), Rights: []string{"replication"}})
@@ -28,13 +35,14 @@ func StartGroup(t testing.TB, count int, opts ...Option) []*Node {
 	}
 	prefix := o.id
 	var nodes []*Node
-	for i := range count {
+	for i := range groups * count {
 		if prefix != "" {
 			o.id = fmt.Sprint(prefix, i+1)
 		}
 		nodes = append(nodes, newNode(t, o))
 	}
-	file := ConfigFile(t, nodes)
+	all := slices.Collect(slices.Chunk(nodes, count))
+	file := ConfigFile(t, all...)
 	for _, n := range nodes {
 		n.File = file
 		n.start()
@@ -43,5 +51,5 @@ func StartGroup(t testing.TB, count int, opts ...Option) []*Node {
 	for _, n := range nodes {
 		n.awaitReady()
 	}
-	return nodes
+	return all
 }

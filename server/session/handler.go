@@ -49,7 +49,11 @@ func newForm(of *Handler, f *Form) *Handler {
 func (h *Handler) finish() {
 	h.alone = h.Queued == Alone
 	h.within = h.Queued == Within || h.Queued == ByKeys && h.Keys.First > 0
-	h.needs.Store(h.Command.needs(h.key))
+	needs := h.Command.needs(h.key)
+	if h.key > 0 && h.line == nil { // the line dialect has no redirections
+		needs |= NeedsSlot
+	}
+	h.needs.Store(needs)
 }
 
 // withWords returns run with words for its replies.

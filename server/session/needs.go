@@ -21,6 +21,9 @@ const (
 	MayAdmin
 	SomeKeys // the client may use the keys of the request
 	AllKeys  // the client may use every key
+	// NeedsSlot: the node executes requests for the slot of the keys. Node.refuse has it while the node has a Cluster;
+	// then each request decides.
+	NeedsSlot
 )
 
 // The errors that CheckCommands wraps.
@@ -86,7 +89,7 @@ func (n *Node) Loading() bool { return n.refuse.Load()&NeedsData != 0 }
 func (c *Call) allowed(no uint32, cmd *Handler) bool {
 	name := cmd.name
 	if c.held != nil { // EXEC has checked the node's preconditions: a transaction is executed as a whole
-		if no &^= NeedsWrite | NeedsData; no == 0 {
+		if no &^= NeedsWrite | NeedsData | NeedsSlot; no == 0 {
 			return true
 		}
 	}
@@ -104,9 +107,13 @@ func (c *Call) allowed(no uint32, cmd *Handler) bool {
 		c.noPermission(name)
 	case no&AllKeys != 0:
 		c.notAllKeys(name)
+	case no&NeedsSlot != 0:
+		c.redirect(cmd)
 	case no&NeedsData != 0:
 		c.FailAs(reply.Loading, "CacheGopher is getting its data from its group")
 	case no&NeedsWrite != 0 && c.holdBack():
+	case no&NeedsWrite != 0 && c.redirected(cmd.needs.Load()) && c.Node.refusal().Code == reply.ReadOnly:
+		c.redirect(cmd)
 	case no&NeedsWrite != 0:
 		e := c.Node.refusal()
 		c.FailAs(e.Code, e.Text)

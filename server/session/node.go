@@ -93,6 +93,7 @@ type Node struct {
 	fence         fence
 	feed          topologyFeed
 	holder        holder
+	cluster       atomic.Pointer[Cluster] // nil: the node is none of Redis Cluster
 
 	refusing         sync.Mutex // guards the reasons to refuse writes, as follow
 	readOnly, lapsed bool       // see SetReadOnly; the fence's time has expired

@@ -12,6 +12,7 @@ const (
 	isLoading
 	isReadOnly
 	notInTransaction
+	isElsewhere
 	rejections
 )
 
@@ -25,6 +26,7 @@ var rejectionTexts = [rejections]string{
 	isLoading:        "loading",
 	isReadOnly:       "read only",
 	notInTransaction: "not in a transaction",
+	isElsewhere:      "redirected",
 }
 
 // rejectionFor returns the reason to reject a request whose preconditions no are unmet, in the order of Call.allowed.
@@ -38,6 +40,8 @@ func rejectionFor(no uint32) rejection {
 		return switchedOff
 	case no&(MayRead|MayWrite|MayAdmin|AllKeys) != 0:
 		return noRight
+	case no&NeedsSlot != 0:
+		return isElsewhere
 	case no&NeedsData != 0:
 		return isLoading
 	case no&NeedsWrite != 0:

@@ -27,6 +27,11 @@ type Replication interface {
 	Role() Role
 	// Leads reports whether the node is its group's primary now.
 	Leads() bool
+	// Leadership returns the id of the group's primary, and its epoch.
+	Leadership() (epoch uint64, primary string)
+	// State returns the offset of a member of the group in the log, 0 if it is not known, and in the words of Redis
+	// whether it is online, loading, or fail, if it does not run.
+	State(id string) (offset int64, health string)
 	// Mark returns the end of the log, after everything written so far. An offset is valid only in the term in which it
 	// was read: a term ends when the node changes its role.
 	Mark() (term, offset uint64)

@@ -18,6 +18,7 @@ type ConnInfo struct {
 	Wake func()
 	// User is the user that the client's certificate has authenticated; empty: none.
 	User string
+	TLS  bool // the client speaks TLS
 	// Refusal is set if the connection is beyond the limit of clients. It may still be another node or a health check, and
 	// may use their commands. Any other request is answered with Refusal and closes the connection.
 	Refusal string
@@ -48,8 +49,11 @@ type Session struct {
 	peerLink PeerLink     // serves the connection in place of the dialect; nil: none
 	tx       *transaction // commands queued since MULTI; nil outside a transaction
 	watches  bool         // changes of the topology are pushed
-	pushed   *[]byte      // the topology last pushed
-	reason   string
+	routes   bool         // the client routes its requests itself: none is redirected
+	// readsAnywhere: a secondary executes reads, see ReadAnywhere
+	readsAnywhere bool
+	pushed        *[]byte // the topology last pushed
+	reason        string
 
 	user        *auth.User  // the signed-in user; nil: none, or the node has no users
 	denied      uint32      // preconditions that the client does not meet, see needs.go

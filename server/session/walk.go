@@ -1,8 +1,11 @@
 package session
 
 import (
+	"math"
+
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/ring"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
@@ -30,11 +33,34 @@ type walk struct {
 	words   *reply.Words
 	sent    int  // bytes of kept already sent
 	tooMany bool // kept has outgrown walkMostKept
+	shared  bool // kept belongs to several connections, and must not be changed
+
+	inSlot bool // only the keys of slot, at most most of them; with counts their number alone
+	counts bool
+	slot   int
+	most   int
 }
 
 // Walk answers with the keys that match pattern, or with every key when pattern is nil. The reply may take several Runs;
 // the connection executes nothing else until it is complete. Walk retains pattern.
 func (c *Call) Walk(pattern []byte) { c.Session.walk = &walk{pattern: pattern, words: c.Words} }
+
+// WalkSlot is Walk for at most most keys of a slot. CountSlot answers with the number of the slot's keys.
+func (c *Call) WalkSlot(slot, most int) { c.Session.walk = &walk{inSlot: true, slot: slot, most: most} }
+func (c *Call) CountSlot(slot int) {
+	c.Session.walk = &walk{inSlot: true, slot: slot, most: math.MaxInt, counts: true}
+}
+
+// wants reports whether the reply has the key, and how many characters were looked at.
+func (w *walk) wants(key []byte) (ok bool, work int) {
+	switch {
+	case w.inSlot:
+		return w.found < w.most && ring.SlotBytes(key) == w.slot, len(key)
+	case w.pattern != nil:
+		return wire.MatchWork(w.pattern, key)
+	}
+	return true, 0
+}
 
 // step continues the walk until the output holds limit bytes or a limit of the Run is reached. It reports whether the walk
 // has ended; if not, the connection yields.
@@ -45,16 +71,14 @@ func (w *walk) step(c *Call, limit int) (ended bool) {
 			return false
 		}
 		w.cursor = c.Node.store.Scan(w.cursor, many, c.Now, func(_ lru.Reader, _ lru.Entry, key []byte) {
-			if w.pattern != nil {
-				ok, took := wire.MatchWork(w.pattern, key)
-				if work += took; !ok {
-					return
-				}
-			}
-			if w.tooMany {
+			ok, took := w.wants(key)
+			if work += took; !ok || w.tooMany {
 				return
 			}
 			w.found++
+			if w.counts {
+				return
+			}
 			if !c.Counted() {
 				c.Bulk(key)
 				return
@@ -62,7 +86,7 @@ func (w *walk) step(c *Call, limit int) (ended bool) {
 			w.kept = c.AppendBulk(w.kept, key)
 			w.tooMany = len(w.kept) > walkMostKept
 		})
-		if w.done = w.cursor == 0 || w.tooMany; w.done {
+		if w.done = w.cursor == 0 || w.tooMany || w.inSlot && w.found >= w.most; w.done {
 			w.head(c)
 		}
 	}
@@ -78,6 +102,8 @@ func (w *walk) step(c *Call, limit int) (ended bool) {
 // head writes the header of the reply, once the number of keys is known.
 func (w *walk) head(c *Call) {
 	switch {
+	case w.counts:
+		c.Integer(int64(w.found))
 	case w.tooMany:
 		w.kept = nil
 		c.Fail("KEYS would answer more than 64 MB, use SCAN")
@@ -91,7 +117,7 @@ func (w *walk) head(c *Call) {
 // Kept is the number of bytes that the session holds for an unfinished reply and for a transaction. They count towards
 // the limit of the connection's buffers.
 func (s *Session) Kept() (n int) {
-	if s.walk != nil {
+	if s.walk != nil && !s.walk.shared {
 		n = cap(s.walk.kept)
 	}
 	if s.tx != nil {

@@ -88,7 +88,7 @@ func hello(c *session.Call) {
 	c.Integer(int64(c.Proto()))
 	c.Text("id")
 	c.Integer(int64(c.Session.ID()))
-	pair("mode", "standalone")
+	pair("mode", redisMode(c.Node))
 	pair("role", wireRole(c.Node))
 	c.Text("modules")
 	c.Array(0)
@@ -100,4 +100,12 @@ func wireRole(n *session.Node) string {
 		return "master"
 	}
 	return "slave"
+}
+
+// redisMode is what the node is in the words of Redis.
+func redisMode(n *session.Node) string {
+	if n.Cluster() != nil {
+		return "cluster"
+	}
+	return "standalone"
 }

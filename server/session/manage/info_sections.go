@@ -16,7 +16,7 @@ func (r *report) server() {
 	n := r.n
 	r.put("redis_version", redisVersion)
 	r.put("cachegopher_version", n.Version)
-	r.put("redis_mode", "standalone")
+	r.put("redis_mode", redisMode(n))
 	r.put("os", runtime.GOOS+" "+runtime.GOARCH)
 	r.put("arch_bits", 64)
 	r.put("go_version", runtime.Version())
@@ -112,7 +112,13 @@ func (r *report) errorStats() {
 	}
 }
 
-func (r *report) cluster() { r.put("cluster_enabled", 0) }
+func (r *report) cluster() {
+	enabled := 0
+	if r.n.Cluster() != nil {
+		enabled = 1
+	}
+	r.put("cluster_enabled", enabled)
+}
 
 func (r *report) keyspace() {
 	if r.s.Store.Entries > 0 {

@@ -9,11 +9,12 @@ var topologyCommands = []session.Command{
 	{
 		Name: "TOPOLOGY", Run: cmdTopology, Arity: -1,
 		Flags: "noscript loading stale fast", Group: "server", Shared: true, Since: "7.2.0",
-		Syntax:  "[WATCH | UNWATCH]",
+		Syntax:  "[WATCH | UNWATCH | NOREDIRECT]",
 		Summary: "Returns the servers, and the primary and epoch of each group, as JSON. WATCH also pushes changes to the connection.",
 		Subcommands: []session.Subcommand{
 			{Usage: "(no subcommand)", Help: "Return the topology that this node knows, as JSON."},
 			{Usage: "WATCH", Help: "Return the topology, and push it to this connection when it changes: a RESP3 push message of \"topology\" and the JSON."},
+			{Usage: "NOREDIRECT", Help: "Return OK, and never answer MOVED or CROSSSLOT on this connection: its client knows the topology. So does WATCH."},
 			{Usage: "UNWATCH", Help: "Return the topology, and stop pushing it."},
 		},
 		Line: []session.Form{{Min: 1, Max: 1, Reply: "the topology that this node knows, as JSON on one line"}},
@@ -36,7 +37,12 @@ func cmdTopology(c *session.Call) {
 	case c.Is(1, "WATCH") && c.Proto() < 3:
 		c.Fail("TOPOLOGY WATCH takes RESP3: say HELLO 3 first")
 		return
+	case c.Is(1, "NOREDIRECT"):
+		c.Session.RouteItself()
+		c.OK()
+		return
 	case c.Is(1, "WATCH"):
+		c.Session.RouteItself()
 		c.Session.WatchTopology(true)
 	case c.Is(1, "UNWATCH"):
 		c.Session.WatchTopology(false)

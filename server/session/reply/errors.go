@@ -16,10 +16,13 @@ const (
 	ExecAbort
 	Unblocked
 	NoReplicas
+	Moved
+	CrossSlot
+	ClusterDown
 	Codes // number of codes
 )
 
-var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT", "UNBLOCKED", "NOREPLICAS"}
+var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT", "UNBLOCKED", "NOREPLICAS", "MOVED", "CROSSSLOT", "CLUSTERDOWN"}
 
 func (c Code) String() string { return codes[c] }
 

@@ -1,0 +1,125 @@
+package node
+
+import (
+	"net"
+	"slices"
+	"strconv"
+	"sync"
+
+	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/server/session"
+)
+
+// redisCluster makes what clients of Redis Cluster are told from the topology.
+type redisCluster struct {
+	mu        sync.Mutex
+	when      string // the config's redis_cluster; empty: not known yet
+	ownership topology.Ownership
+}
+
+// serveRedisCluster sets the config's redis_cluster.
+func (n *Node) serveRedisCluster(when string) {
+	n.cluster.mu.Lock()
+	n.cluster.when = when
+	n.cluster.mu.Unlock()
+	n.publishCluster()
+}
+
+// publishCluster passes the slots' owners and the groups' members on to sessions, or none if the node does not serve clients
+// of Redis Cluster. Any goroutine may call it.
+func (n *Node) publishCluster() {
+	c := &n.cluster
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := n.topology.Now()
+	if c.when == "on" || c.when == "auto" && len(now.Groups) > 1 {
+		owners, err := c.ownership.Of(now)
+		if err == nil {
+			n.sessions.SetCluster(session.NewCluster(n.started.Node.ID, clusterGroups(now), owners))
+			return
+		}
+		n.log.Error("cannot assign slots to groups: clients of Redis Cluster are not served", zap.Error(err))
+	}
+	n.sessions.SetCluster(nil)
+}
+
+// clusterGroups are the groups of t with all servers: those that are not among a group's members do not run.
+func clusterGroups(t *topology.Topology) []session.ClusterGroup {
+	groups := make([]session.ClusterGroup, len(t.Groups))
+	for i, g := range t.Groups {
+		members := g.Members()
+		groups[i] = session.ClusterGroup{Name: g.Name, Epoch: g.Epoch}
+		for _, s := range t.Servers {
+			if s.Group == g.Name && !slices.Contains(members, s.ID) {
+				members = append(members, s.ID)
+			}
+		}
+		running := 1 + len(g.Followers)
+		for at, id := range members {
+			s, _ := t.Server(id)
+			m := session.ClusterMember{ID: id, TLS: endpointAt(s.TLSAddress), Lost: at >= running}
+			for _, a := range s.Addresses {
+				if m.Plain = endpointAt(a); m.Plain.Port != 0 {
+					break
+				}
+			}
+			groups[i].Members = append(groups[i].Members, m)
+		}
+	}
+	return groups
+}
+
+// endpointAt is an address as clients reach it; without a port if it is a unix socket. A wildcard names no host.
+func endpointAt(address string) session.Endpoint {
+	network, at := config.SplitAddress(address)
+	host, port, err := net.SplitHostPort(at)
+	if network == "unix" || err != nil {
+		return session.Endpoint{}
+	}
+	if wildcard(address) {
+		host = ""
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return session.Endpoint{}
+	}
+	return session.Endpoint{Host: host, Port: number}
+}
+
+// Leadership implements session.Replication.
+func (r *replication) Leadership() (epoch uint64, primary string) { return r.member.Leadership() }
+
+// State implements session.Replication. Only the primary knows how the others are.
+func (r *replication) State(id string) (offset int64, health string) {
+	p, s := r.member.Part()
+	switch {
+	case id == r.id && r.sessions.Loading():
+		return 0, "loading"
+	case id == r.id && s != nil:
+		return int64(s.Status(r.now()).Position.Offset), "online"
+	case id == r.id:
+		return int64(p.Offset()), "online"
+	case p == nil:
+		return 0, "online"
+	}
+	for _, l := range p.Status(r.now()).Links {
+		if l.ID == id {
+			return int64(l.Acked), linkHealth(l.State)
+		}
+	}
+	return 0, "online"
+}
+
+// linkHealth is the health of a secondary by the state of its link.
+func linkHealth(state string) string {
+	switch state {
+	case "down", "connecting":
+		return "fail"
+	case "waiting", "full sync":
+		return "loading"
+	}
+	return "online"
+}

@@ -1,0 +1,134 @@
+package session
+
+import (
+	"strconv"
+
+	"github.com/cachegopher/cachegopher/ring"
+	"github.com/cachegopher/cachegopher/server/session/reply"
+)
+
+// A node with a Cluster redirects requests in RESP to the node that executes them. NeedsSlot is unmet there, so that each
+// command with keys asks owns; without a Cluster nothing of this is executed.
+
+// owns reports whether this node executes cmd, whose preconditions are needs, for the keys of the request: all are in one
+// slot of its group, and it leads, or the client reads and accepts what a secondary has.
+func (c *Call) owns(cmd *Handler, needs uint32) bool {
+	of := c.Node.cluster.Load()
+	if of == nil || cmd.key >= len(c.args) {
+		return true
+	}
+	slot := ring.SlotBytes(c.Arg(cmd.key))
+	if cmd.last != cmd.key {
+		one := true
+		if slot, one = c.slot(cmd); !one {
+			return false
+		}
+	}
+	return c.serves(of, slot, needs)
+}
+
+// serves is owns for one slot.
+func (c *Call) serves(of *Cluster, slot int, needs uint32) bool {
+	if !of.owns(slot) {
+		return false
+	}
+	return of.leads || c.Session.readsAnywhere && needs&NeedsWrite == 0 || c.Node.Leads()
+}
+
+// slot returns the slot of the request's keys; one is false if they are in several. REQUIRES: there is a key.
+func (c *Call) slot(cmd *Handler) (slot int, one bool) {
+	slot, one = -1, true
+	c.EachKey(cmd, func(i int) {
+		of := ring.SlotBytes(c.Arg(i))
+		one = one && (slot < 0 || of == slot)
+		slot = of
+	})
+	return slot, one
+}
+
+// redirected reports whether the node redirects the client, rather than to refuse commands with these preconditions.
+func (c *Call) redirected(needs uint32) bool {
+	return c.Node.refuse.Load()&needs&NeedsSlot != 0 && !c.Session.routes
+}
+
+// redirect answers where the request is executed.
+func (c *Call) redirect(cmd *Handler) {
+	if slot, one := c.slot(cmd); one {
+		c.moved(slot)
+	} else {
+		c.crossSlot()
+	}
+}
+
+func (c *Call) crossSlot() {
+	c.FailAs(reply.CrossSlot, "Keys in request don't hash to the same slot")
+}
+
+// moved answers which node executes requests for the slot.
+func (c *Call) moved(slot int) {
+	of := c.Node.cluster.Load()
+	if of != nil {
+		m := of.primary(c.Node, slot)
+		if host, port := c.Session.Reach(m); port != 0 && m.ID != c.Node.ID {
+			c.FailAs(reply.Moved, strconv.Itoa(slot)+" "+host+":"+strconv.Itoa(port))
+			return
+		}
+	}
+	c.FailAs(reply.ClusterDown, "Hash slot not served")
+}
+
+// primary returns the primary of the slot's group. Replication knows of a change in the node's own group first.
+func (c *Cluster) primary(n *Node, slot int) *ClusterMember {
+	g := &c.Groups[c.Owners[slot]]
+	if int(c.Owners[slot]) == c.Own && n.Replication != nil {
+		epoch, id := n.Replication.Leadership()
+		for i := range g.Members {
+			if epoch > g.Epoch && g.Members[i].ID == id {
+				return &g.Members[i]
+			}
+		}
+	}
+	return &g.Members[0]
+}
+
+// elsewhere reports whether EXEC is to be answered with an error because the transaction has keys of several slots, or of
+// one that this node does not serve.
+func (c *Call) elsewhere(t *transaction) bool {
+	of := c.Node.cluster.Load()
+	if of == nil || !c.redirected(t.needs) {
+		return false
+	}
+	switch slot, one := c.slotOf(t); {
+	case !one:
+		c.crossSlot()
+	case !c.serves(of, slot, t.needs):
+		c.moved(slot)
+	default:
+		return false
+	}
+	return true
+}
+
+// slotOf returns the slot of the transaction's keys; one is false if they are in several. REQUIRES: there is a key.
+func (c *Call) slotOf(t *transaction) (slot int, one bool) {
+	args, buf := c.args, c.buf
+	defer func() { c.args, c.buf = args, buf }()
+	c.buf = t.buf
+	slot, one = -1, true
+	for _, q := range t.queue {
+		c.args = t.args[q.first : q.first+q.argc]
+		if q.cmd.key == 0 || q.cmd.key >= len(c.args) {
+			continue
+		}
+		of, same := c.slot(q.cmd)
+		one = one && same && (slot < 0 || of == slot)
+		slot = of
+	}
+	return slot, one
+}
+
+// ReadAnywhere sets whether reads of the client are executed by a secondary: READONLY and READWRITE.
+func (s *Session) ReadAnywhere(on bool) { s.readsAnywhere = on }
+
+// RouteItself makes the node redirect none of the client's requests: it knows the topology, and asks this node on purpose.
+func (s *Session) RouteItself() { s.routes = true }
