@@ -89,31 +89,16 @@ func TestConnectionsAreSmall(t *testing.T) {
 
 // newSilentNode starts a node that answers only the greeting, and uses little memory.
 func newSilentNode(t *testing.T) (addr string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() {
-				defer nc.Close()
-				b := make([]byte, 64)
-				if _, err := nc.Read(b); err == nil {
-					nc.Write([]byte("%0\r\n"))
-				}
-				for err == nil {
-					_, err = nc.Read(b)
-				}
-			})
+	return testkit.Serve(t, func(nc net.Conn) {
+		b := make([]byte, 64)
+		_, err := nc.Read(b)
+		if err == nil {
+			nc.Write([]byte("%0\r\n"))
 		}
-	})
-	t.Cleanup(func() { l.Close(); go wg.Wait() })
-	return l.Addr().String()
+		for err == nil {
+			_, err = nc.Read(b)
+		}
+	}).Address
 }
 
 // Names are resolved for every connection, since a node may move.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/testkit"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // fakeNode is a small node in the test's process that misbehaves as its plan says.
@@ -214,34 +215,8 @@ func (f *fakeNode) serve(nc net.Conn, no int) {
 }
 
 func readCommand(r *bufio.Reader) ([]string, error) {
-	n, err := readHeader(r, '*')
-	if err != nil {
-		return nil, err
-	}
-	args := make([]string, n)
-	for i := range args {
-		l, err := readHeader(r, '$')
-		if err != nil {
-			return nil, err
-		}
-		b := make([]byte, l+2)
-		if _, err := io.ReadFull(r, b); err != nil {
-			return nil, err
-		}
-		args[i] = string(b[:l])
-	}
-	return args, nil
-}
-
-func readHeader(r *bufio.Reader, mark byte) (int, error) {
-	line, err := r.ReadString('\n')
-	if err != nil {
-		return 0, err
-	}
-	if line[0] != mark {
-		return 0, fmt.Errorf("got %q, want %c", line, mark)
-	}
-	return strconv.Atoi(strings.TrimSpace(line[1:]))
+	request, err := wire.ReadReply(r) // which has the form of an array
+	return request.Texts(), err
 }
 
 func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }

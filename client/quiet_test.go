@@ -3,24 +3,15 @@ package client
 import (
 	"net"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // newQuietNode starts a node that answers every request but the greeting with the same bytes,
 // without allocating.
 func newQuietNode(t testing.TB, reply string) (addr string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		nc, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer nc.Close()
+	return testkit.Serve(t, func(nc net.Conn) {
 		in, out := make([]byte, 64<<10), make([]byte, 0, 64<<10)
 		answer := "%0\r\n"
 		for {
@@ -39,10 +30,5 @@ func newQuietNode(t testing.TB, reply string) (addr string) {
 				return
 			}
 		}
-	}()
-	t.Cleanup(func() {
-		l.Close()
-		<-done
-	})
-	return l.Addr().String()
+	}).Address
 }

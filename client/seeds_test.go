@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
@@ -87,11 +86,7 @@ func (g *fakeGroup) client(t *testing.T, seeds ...string) *Client {
 // TestSeeds makes clients with seeds that are down, that do not know TOPOLOGY, and that are up.
 func TestSeeds(t *testing.T) {
 	g, wrong := newFakeGroup(t, 0), newFake(t)
-	free, err := nodeprocess.FreeAddresses(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	down := free[0]
+	down := testkit.Nobody(t)
 	c := g.client(t, down, wrong.addr, g.nodes[1].addr)
 	if err := c.Set(t.Context(), "k", []byte("v")); err != nil {
 		t.Error(err)

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"context"
 	"net"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,46 +13,17 @@ import (
 
 // echoNode answers GET with the key itself, and can send unsolicited bytes on all connections.
 type echoNode struct {
-	l     net.Listener
-	mu    sync.Mutex
-	conns map[net.Conn]bool
-	gets  int
-	wg    sync.WaitGroup
+	*testkit.Server
+	gets atomic.Int64
 }
 
 func newEchoNode(t *testing.T) *echoNode {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &echoNode{l: l, conns: map[net.Conn]bool{}}
-	e.wg.Go(func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			e.wg.Go(func() { e.serve(nc) })
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		e.each(func(nc net.Conn) { nc.Close() })
-		e.wg.Wait()
-	})
+	e := &echoNode{}
+	e.Server = testkit.Serve(t, e.serve)
 	return e
 }
 
 func (e *echoNode) serve(nc net.Conn) {
-	defer nc.Close()
-	e.mu.Lock()
-	e.conns[nc] = true
-	e.mu.Unlock()
-	defer func() {
-		e.mu.Lock()
-		delete(e.conns, nc)
-		e.mu.Unlock()
-	}()
 	r := bufio.NewReader(nc)
 	for {
 		args, err := readCommand(r)
@@ -62,24 +33,11 @@ func (e *echoNode) serve(nc net.Conn) {
 		reply := "%0\r\n"
 		if args[0] == "GET" {
 			reply = bulk(args[1])
+			e.gets.Add(1)
 		}
-		e.mu.Lock()
-		if args[0] == "GET" {
-			e.gets++
-		}
-		e.mu.Unlock()
 		if _, err := nc.Write([]byte(reply)); err != nil {
 			return
 		}
-	}
-}
-
-// each calls do with each open connection, under the lock.
-func (e *echoNode) each(do func(net.Conn)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for nc := range e.conns {
-		do(nc)
 	}
 }
 
@@ -109,7 +67,7 @@ func TestUnsolicitedReplies(t *testing.T) {
 			if x.idle == 0 {
 				timeout = time.Minute // then nothing but a request wakes the connection's goroutine
 			}
-			c, err := New(WithServers(e.l.Addr().String()), WithConnsPerNode(1), WithReadTimeout(timeout))
+			c, err := New(WithServers(e.Address), WithConnsPerNode(1), WithReadTimeout(timeout))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,13 +85,13 @@ func TestUnsolicitedReplies(t *testing.T) {
 				ctx := []context.Context{context.Background(), cancelled}[round%2]
 				get(ctx, "first")
 				time.Sleep(x.idle)
-				e.each(func(nc net.Conn) { nc.Write([]byte(x.bytes)) })
+				e.Each(func(nc net.Conn) { nc.Write([]byte(x.bytes)) })
 				time.Sleep(x.waits)
 				if x.idle == 0 && !x.push {
 					testkit.Eventually(t, "goroutine that has judged what it read", func() bool { return judged(c) })
 				}
 				if x.name == "a push in two parts" {
-					e.each(func(nc net.Conn) { nc.Write([]byte("i\r\n")) })
+					e.Each(func(nc net.Conn) { nc.Write([]byte("i\r\n")) })
 				}
 				get(ctx, "second")
 				get(ctx, "third")
@@ -141,16 +99,14 @@ func TestUnsolicitedReplies(t *testing.T) {
 			if n := c.Nodes()[0].Errors; x.push && n > 0 || !x.push && n == 0 {
 				t.Errorf("%d connections failed", n)
 			}
-			e.mu.Lock()
-			defer e.mu.Unlock()
 			// The connection's goroutine may have read the bytes from the socket and not have judged them yet: then the
 			// request is sent, and sent again on the next connection.
-			most := 24
+			most := int64(24)
 			if x.idle > 0 {
-				most += int(c.Nodes()[0].Errors)
+				most += int64(c.Nodes()[0].Errors)
 			}
-			if e.gets < 24 || e.gets > most {
-				t.Errorf("%d requests were sent for 24 reads", e.gets)
+			if gets := e.gets.Load(); gets < 24 || gets > most {
+				t.Errorf("%d requests were sent for 24 reads", gets)
 			}
 		})
 	}

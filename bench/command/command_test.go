@@ -3,7 +3,6 @@ package command
 import (
 	"bytes"
 	"context"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // call runs a command line.
@@ -33,12 +33,6 @@ func TestBadInput(t *testing.T) {
 		}
 		return p
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := l.Addr().String()
-	l.Close()
 	for _, c := range []struct {
 		args   string
 		status int
@@ -51,7 +45,7 @@ func TestBadInput(t *testing.T) {
 		{"run http://x", 2, `no such target: "http://x"; there are cachegopher://`},
 		{"run inproc:otter", 2, "make bench-peers"},
 		{"run inproc:lru?size=3", 1, `option "size": there are memory, entries`},
-		{"run redis://" + nobody, 1, "connection refused"},
+		{"run redis://" + testkit.Nobody(t), 1, "connection refused"},
 		{"run spawn:mysql", 1, "there are spawn:cachegopher"},
 		{"run client:" + filepath.Join(dir, "none.json"), 1, "none.json"},
 		{"run inproc:lru --rate 0", 2, "an open loop at rate 0 sends nothing"},

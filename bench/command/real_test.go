@@ -55,18 +55,8 @@ func TestEveryTarget(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tg.Close() //nolint:errcheck // a test's server
-			w, err := workload.Compile(workload.Spec{Keys: 2000, Value: "10-2000", Mix: "get=50,set=30,delete=2,mget=10,incr=3,ttl=5"}, uint64(time.Now().UnixNano()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, err := load.NewSession(w, tg, load.Plan{Conns: 4, Depth: 8, Threads: 1, Count: 4000, Duration: time.Minute, Timeout: 20 * time.Second})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Fill(ctx, nil); err != nil {
-				t.Fatal(err)
-			}
-			r, err := s.Run(ctx, 0, nil)
+			spec := workload.Spec{Keys: 2000, Value: "10-2000", Mix: "get=50,set=30,delete=2,mget=10,incr=3,ttl=5"}
+			r, err := load.Measure(ctx, spec, uint64(time.Now().UnixNano()), tg, load.Plan{Conns: 4, Depth: 8, Threads: 1, Count: 4000, Duration: time.Minute, Timeout: 20 * time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -29,18 +29,8 @@ func TestProtectedTargets(t *testing.T) {
 			t.Fatalf("%s: %v", u, err)
 		}
 		defer tg.Close() //nolint:errcheck // the test is over
-		w, err := workload.Compile(workload.Spec{Keys: 500, Value: "10-20000", Mix: "get=50,set=50"}, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := load.NewSession(w, tg, load.Plan{Conns: 3, Depth: 8, Threads: 1, Duration: 100 * time.Millisecond})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Fill(ctx, nil); err != nil {
-			t.Fatal(err)
-		}
-		r, err := s.Run(ctx, 0, nil)
+		spec := workload.Spec{Keys: 500, Value: "10-20000", Mix: "get=50,set=50"}
+		r, err := load.Measure(ctx, spec, 1, tg, load.Plan{Conns: 3, Depth: 8, Threads: 1, Duration: 100 * time.Millisecond})
 		if err != nil || r.Hits == 0 || r.ErrorCount() > 0 {
 			t.Errorf("%s: %+v, %v", tg.URL, r, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 	"github.com/cachegopher/cachegopher/internal/certs/certstest"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
@@ -120,23 +121,14 @@ func tlsBefore(t *testing.T, address string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() }) //nolint:errcheck // it is a test's
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", address)
-			if err != nil {
-				in.Close() //nolint:errcheck // the test sees it
-				continue
-			}
-			go func() { _, _ = io.Copy(out, in); out.Close() }() //nolint:errcheck // it is a test's
-			go func() { _, _ = io.Copy(in, out); in.Close() }()  //nolint:errcheck // it is a test's
+	return testkit.ServeOn(t, l, func(in net.Conn) {
+		out, err := net.Dial("tcp", address)
+		if err != nil {
+			return // the test sees it
 		}
-	}()
-	return l.Addr().String()
+		go func() { _, _ = io.Copy(out, in); out.Close() }() //nolint:errcheck // it is a test's
+		_, _ = io.Copy(in, out)
+	}).Address
 }
 
 func TestConnectionsDrawOnTheirOwn(t *testing.T) {

@@ -2,7 +2,6 @@ package load
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"strconv"
@@ -13,12 +12,13 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // fakeServer speaks enough RESP for the generator; tests make it lie and stall.
 type fakeServer struct {
-	l     net.Listener
+	*testkit.Server
 	mu    sync.Mutex
 	store map[string]string
 	// twist changes replies: it gets the command and the correct reply.
@@ -26,29 +26,12 @@ type fakeServer struct {
 	// before is called before each command is executed.
 	before func(n int, args []string)
 	count  int
-	conns  []net.Conn
 }
 
 func newFake(t *testing.T) *fakeServer {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fakeServer{l: l, store: map[string]string{}}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			f.mu.Lock()
-			f.conns = append(f.conns, c)
-			f.mu.Unlock()
-			go f.serve(c)
-		}
-	}()
-	t.Cleanup(f.kill)
+	f := &fakeServer{store: map[string]string{}}
+	f.Server = testkit.Serve(t, f.serve)
 	return f
 }
 
@@ -60,22 +43,11 @@ func (f *fakeServer) set(before func(n int, args []string), twist func(n int, ar
 	f.before, f.twist = before, twist
 }
 
-// kill ends the server and all its connections.
-func (f *fakeServer) kill() {
-	f.l.Close()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, c := range f.conns {
-		c.Close()
-	}
-}
-
 func (f *fakeServer) target() *sut.Target {
-	return &sut.Target{URL: "redis://fake", Wire: &sut.Wire{Network: "tcp", Address: f.l.Addr().String(), Dialect: sut.RESP{}}}
+	return &sut.Target{URL: "redis://fake", Wire: &sut.Wire{Network: "tcp", Address: f.Address, Dialect: sut.RESP{}}}
 }
 
 func (f *fakeServer) serve(c net.Conn) {
-	defer c.Close()
 	in, out := bufio.NewReader(c), bufio.NewWriter(c)
 	for {
 		request, err := wire.ReadReply(in) // which has the form of an array
@@ -83,10 +55,8 @@ func (f *fakeServer) serve(c net.Conn) {
 			return
 		}
 		out.WriteString(f.do(request.Texts()))
-		if in.Buffered() == 0 {
-			if out.Flush() != nil {
-				return
-			}
+		if in.Buffered() == 0 && out.Flush() != nil {
+			return
 		}
 	}
 }
@@ -163,9 +133,5 @@ func measure(t *testing.T, tg *sut.Target, s workload.Spec, p Plan) (*result.Rou
 		p.Duration = 300 * time.Millisecond
 	}
 	p.Threads = max(p.Threads, 1)
-	sess := session(t, tg, s, p)
-	if err := sess.Fill(context.Background(), nil); err != nil {
-		t.Fatal(err)
-	}
-	return sess.Run(context.Background(), 0, nil)
+	return Measure(t.Context(), s, 1, tg, p)
 }

@@ -63,6 +63,22 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 	return s, nil
 }
 
+// Measure fills a target and does one round.
+func Measure(ctx context.Context, spec workload.Spec, seed uint64, t *sut.Target, plan Plan) (*result.Round, error) {
+	w, err := workload.Compile(spec, seed)
+	if err != nil {
+		return nil, err
+	}
+	s, err := NewSession(w, t, plan)
+	if err == nil {
+		err = s.Fill(ctx, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Run(ctx, 0, nil)
+}
+
 func (s *Session) clock() int64 { return int64(time.Since(s.base)) }
 
 // say keeps the text of the first error of a round.

@@ -23,6 +23,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // sample is a report with every element that a page can show.
@@ -119,34 +120,21 @@ func browse(t *testing.T, file string, flags ...string) (stderr string, asked []
 	if binary == "" {
 		t.Skip("SKIPPED: no Chromium is installed (Debian: apt-get install chromium)")
 	}
-	proxy, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer proxy.Close()
 	var mu sync.Mutex
-	go func() {
-		for {
-			c, err := proxy.Accept()
-			if err != nil {
-				return
-			}
-			b := make([]byte, 200)
-			n, _ := c.Read(b)
-			line, _, _ := strings.Cut(string(b[:n]), "\r\n")
-			if !browsersOwn.MatchString(line) {
-				mu.Lock()
-				asked = append(asked, line)
-				mu.Unlock()
-			}
-			c.Close()
+	proxy := testkit.Serve(t, func(c net.Conn) {
+		b := make([]byte, 200)
+		n, _ := c.Read(b)
+		if line, _, _ := strings.Cut(string(b[:n]), "\r\n"); !browsersOwn.MatchString(line) {
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, line)
 		}
-	}()
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), 240*time.Second)
 	defer cancel()
 	args := append([]string{"--headless=old", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions", "--disable-features=OptimizationHints,MediaRouter",
-		"--user-data-dir=" + t.TempDir(), "--enable-logging=stderr", "--proxy-server=http://" + proxy.Addr().String(), "--window-size=1400,2400",
+		"--user-data-dir=" + t.TempDir(), "--enable-logging=stderr", "--proxy-server=http://" + proxy.Address, "--window-size=1400,2400",
 		"--virtual-time-budget=4000"}, flags...)
 	cmd := exec.CommandContext(ctx, binary, append(args, "file://"+file)...)
 	var out, errs bytes.Buffer
@@ -154,8 +142,7 @@ func browse(t *testing.T, file string, flags ...string) (stderr string, asked []
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s", binary, err, errs.String())
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	proxy.Close()
 	return errs.String() + "\x00" + out.String(), asked
 }
 

@@ -46,18 +46,8 @@ func TestEveryPeer(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tg.Close()
-			w, err := workload.Compile(workload.Spec{Keys: 2000, Value: "10-1000", Mix: c.mix}, uint64(time.Now().UnixNano()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, err := load.NewSession(w, tg, load.Plan{Conns: 4, Depth: 2, Threads: 1, Duration: 300 * time.Millisecond})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Fill(ctx, nil); err != nil {
-				t.Fatal(err)
-			}
-			r, err := s.Run(ctx, 0, nil)
+			spec := workload.Spec{Keys: 2000, Value: "10-1000", Mix: c.mix}
+			r, err := load.Measure(ctx, spec, uint64(time.Now().UnixNano()), tg, load.Plan{Conns: 4, Depth: 2, Threads: 1, Duration: 300 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}

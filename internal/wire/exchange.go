@@ -15,7 +15,7 @@ type Reply struct {
 	Text  string  // its text; empty for a collection
 	Null  bool    // $-1, *-1 or _
 	Elems []Reply // of an array, a set, or a map, whose keys and values alternate
-	Raw   string  // the bytes received
+	Raw   string  // the bytes received, also of a reply with an error
 }
 
 // ErrorReply is the text of an error reply.
@@ -39,24 +39,24 @@ func Do(w io.Writer, r *bufio.Reader, args ...string) (Reply, error) {
 func ReadReply(r *bufio.Reader) (Reply, error) {
 	line, err := r.ReadString('\n')
 	if err != nil {
-		return Reply{}, err
+		return Reply{Raw: line}, err
 	}
 	if len(line) < 3 || !strings.HasSuffix(line, "\r\n") {
-		return Reply{}, fmt.Errorf("no reply begins %q", line)
+		return Reply{Raw: line}, fmt.Errorf("no reply begins %q", line)
 	}
 	rep := Reply{Kind: line[0], Text: line[1 : len(line)-2], Raw: line}
 	switch rep.Kind {
 	case '+', '-', ':', ',', '#', '(':
-		return rep, nil
 	case '_':
 		rep.Null = true
-		return rep, nil
 	case '$', '=':
-		return rep, rep.bulk(r)
+		err = rep.bulk(r)
 	case '*', '%', '~', '>':
-		return rep, rep.collection(r)
+		err = rep.collection(r)
+	default:
+		err = fmt.Errorf("no reply begins %q", line)
 	}
-	return Reply{}, fmt.Errorf("no reply begins %q", line)
+	return rep, err
 }
 
 func (rep *Reply) bulk(r *bufio.Reader) error {
@@ -69,14 +69,14 @@ func (rep *Reply) bulk(r *bufio.Reader) error {
 		return nil
 	}
 	b := make([]byte, n+2)
-	if _, err := io.ReadFull(r, b); err != nil {
+	got, err := io.ReadFull(r, b)
+	if rep.Raw += string(b[:got]); err != nil {
 		return err
 	}
 	if string(b[n:]) != "\r\n" {
 		return fmt.Errorf("a string of %d bytes ends %q", n, b[n:])
 	}
 	rep.Text = string(b[:n])
-	rep.Raw += string(b)
 	return nil
 }
 
@@ -94,15 +94,14 @@ func (rep *Reply) collection(r *bufio.Reader) error {
 	}
 	var raw strings.Builder
 	raw.WriteString(rep.Raw)
+	defer func() { rep.Raw = raw.String() }()
 	for range n {
 		e, err := ReadReply(r)
-		if err != nil {
+		if raw.WriteString(e.Raw); err != nil {
 			return err
 		}
-		raw.WriteString(e.Raw)
 		rep.Elems = append(rep.Elems, e)
 	}
-	rep.Raw = raw.String()
 	return nil
 }
 

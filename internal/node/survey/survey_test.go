@@ -8,17 +8,13 @@ import (
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/node/survey"
-	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 )
 
 func TestAll(t *testing.T) {
 	up := servertest.Start(t)
-	free, err := nodeprocess.FreeAddresses(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := free[0]
+	nobody := testkit.Nobody(t)
 	c, err := client.New(client.WithServers(up.Address, nobody))
 	if err != nil {
 		t.Fatal(err)
