@@ -24,17 +24,14 @@ func Document(file, how string, rows []Row) error {
 	b.WriteString("| fault | times | writes again: median, worst | longest write: median, worst | requests | failed | acknowledged writes lost | counted by the nodes | changes of primary | reached |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range rows {
-		s := r.sum()
 		reached := "yes"
 		if why := r.missed(); why != "" {
 			reached = "no: " + why
 		}
-		fmt.Fprintf(&b, "| %s | %d | %s, %s | %s, %s | %d | %d | %d | %d | %d | %s |\n", r.Fault.name, len(r.Outcomes),
-			ms(r.median(back)), ms(r.worst(back)), ms(r.median(longest)), ms(r.worst(longest)),
-			s.Requests, s.Failed, s.Lost, s.Counted, s.Changes, reached)
+		fmt.Fprintf(&b, "| %s | %d | %s, %s | %s, %s | %d | %d | %d | %d | %d | %s |\n", append(r.figures(), reached)...)
 	}
 	b.WriteString("\n")
-	return result.EditBetween(file, tableBegin, tableEnd, func(string) string { return b.String() })
+	return result.ReplaceBetween(file, tableBegin, tableEnd, b.String())
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.0f ms", float64(d)/1e6) }
@@ -42,23 +39,22 @@ func ms(d time.Duration) string { return fmt.Sprintf("%.0f ms", float64(d)/1e6) 
 func back(o Outcome) time.Duration    { return o.Back }
 func longest(o Outcome) time.Duration { return o.Longest }
 
-func (r Row) sorted(of func(Outcome) time.Duration) []time.Duration {
+// spread returns the median and the worst of a figure.
+func (r Row) spread(of func(Outcome) time.Duration) (median, worst time.Duration) {
 	var all []time.Duration
 	for _, o := range r.Outcomes {
 		all = append(all, of(o))
 	}
 	slices.Sort(all)
-	return all
+	return all[len(all)/2], all[len(all)-1]
 }
 
-func (r Row) median(of func(Outcome) time.Duration) time.Duration {
-	all := r.sorted(of)
-	return all[len(all)/2]
-}
-
-func (r Row) worst(of func(Outcome) time.Duration) time.Duration {
-	all := r.sorted(of)
-	return all[len(all)-1]
+// figures are what was measured, for a table and for a terminal.
+func (r Row) figures() []any {
+	median, worst := r.spread(back)
+	longMedian, longWorst := r.spread(longest)
+	s := r.sum()
+	return []any{r.Fault.name, len(r.Outcomes), ms(median), ms(worst), ms(longMedian), ms(longWorst), s.Requests, s.Failed, s.Lost, s.Counted, s.Changes}
 }
 
 func (r Row) sum() (s Outcome) {
@@ -79,10 +75,11 @@ func (r Row) missed() string {
 		judged = longest
 	}
 	var why []string
-	if m := r.median(judged); r.Fault.median > 0 && m > r.Fault.median {
+	median, worst := r.spread(judged)
+	if r.Fault.median > 0 && median > r.Fault.median {
 		why = append(why, fmt.Sprintf("the median is over %s", ms(r.Fault.median)))
 	}
-	if w := r.worst(judged); r.Fault.worst > 0 && w > r.Fault.worst {
+	if r.Fault.worst > 0 && worst > r.Fault.worst {
 		why = append(why, fmt.Sprintf("the worst is over %s", ms(r.Fault.worst)))
 	}
 	if r.Fault.planned && s.Failed > 0 {
@@ -102,9 +99,7 @@ func (r Row) missed() string {
 
 // line renders the row for a terminal.
 func (r Row) line() string {
-	s := r.sum()
-	text := fmt.Sprintf("%s, %d times: writes again after %s (worst %s), longest write %s (worst %s), %d of %d requests failed, %d acknowledged writes lost, %d counted",
-		r.Fault.name, len(r.Outcomes), ms(r.median(back)), ms(r.worst(back)), ms(r.median(longest)), ms(r.worst(longest)), s.Failed, s.Requests, s.Lost, s.Counted)
+	text := fmt.Sprintf("%s, %d times: writes again after %s (worst %s), longest write %s (worst %s), of %d requests %d failed, %d acknowledged writes lost, %d counted, %d changes of primary", r.figures()...)
 	if why := r.missed(); why != "" {
 		text += "; NOT REACHED: " + why
 	}

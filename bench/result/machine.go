@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -62,6 +63,15 @@ func Facts(commit string) Machine {
 		}
 	}
 	return m
+}
+
+// String names the build and the machine.
+func (m Machine) String() string {
+	changes := ""
+	if m.Dirty {
+		changes = " with changes"
+	}
+	return fmt.Sprintf("commit %s%s, %d cores (%s), %s, kernel %s, %s", m.Commit, changes, m.Cores, m.CPU, FormatBytes(float64(m.Memory)), m.Kernel, m.Go)
 }
 
 func readAll(path string) string {

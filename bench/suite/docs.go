@@ -48,13 +48,8 @@ var shown = []string{"throughput", "p50", "p99", "p99.9", "server CPU", "memory"
 
 func markdown(rep *result.Report, folder string) (string, error) {
 	var b strings.Builder
-	m := rep.Machine
-	dirty := ""
-	if m.Dirty {
-		dirty = ", with changes"
-	}
-	fmt.Fprintf(&b, "\nMeasured %s on %d cores (%s), %s, kernel %s, %s, commit %s%s, by `%s`. Each figure is the median of %s; ± is half the range. Every reply was checked.\n",
-		rep.Started.Format("2006-01-02"), m.Cores, m.CPU, result.FormatBytes(float64(m.Memory)), m.Kernel, m.Go, m.Commit, dirty, strings.Join(rep.Command, " "), "its rounds, in which targets took turns")
+	fmt.Fprintf(&b, "\nMeasured %s by `%s`: %s. Each figure is the median of its rounds, in which targets took turns; ± is half the range. Every reply was checked.\n",
+		rep.Started.Format("2006-01-02"), strings.Join(rep.Command, " "), rep.Machine)
 	section := ""
 	for _, run := range rep.Runs {
 		if run.Section != section {

@@ -35,8 +35,6 @@ func gcd(a, b uint64) uint64 {
 	return a
 }
 
-func mul(a, b uint64) (hi, lo uint64) { return bits.Mul64(a, b) }
-
 // hash mixes x (the finalizer of SplitMix64).
 func hash(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15

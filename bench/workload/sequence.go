@@ -61,6 +61,3 @@ func (s *Sequence) Next(r *Request) bool {
 	}
 	return true
 }
-
-// Rand is the sequence's source of random numbers, for a caller's own draws.
-func (s *Sequence) Rand() *rand.PCG { return &s.rng }

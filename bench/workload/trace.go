@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Trace is a recorded series of requests. It is read as a whole.
@@ -16,21 +15,12 @@ type Trace struct {
 }
 
 type traced struct {
-	at   uint32 // seconds since the first
 	key  uint32
 	kind Kind
 }
 
 // Len is the number of requests.
 func (t *Trace) Len() int { return len(t.reqs) }
-
-// Span is the time from the first to the last request.
-func (t *Trace) Span() time.Duration {
-	if len(t.reqs) == 0 {
-		return 0
-	}
-	return time.Duration(t.reqs[len(t.reqs)-1].at+1) * time.Second
-}
 
 // ReadTrace reads a trace in the format of Twitter's published ones, a request a line:
 //
@@ -60,7 +50,6 @@ func ReadTrace(r io.Reader, seed uint64) (*Workload, error) {
 		if at < first {
 			return nil, fmt.Errorf("line %d: timestamp %d is before the first", n, at)
 		}
-		q.at = uint32(at - first)
 		k, ok := numbers[key]
 		if !ok {
 			k = uint32(len(numbers))

@@ -25,8 +25,8 @@ func FuzzTrace(f *testing.F) {
 			return
 		}
 		trace := w.Trace()
-		if trace.Len() == 0 || trace.Span() <= 0 {
-			t.Fatalf("%d requests in %v were accepted", trace.Len(), trace.Span())
+		if trace.Len() == 0 {
+			t.Fatal("a trace without requests was accepted")
 		}
 		s := w.Sequence(0, 1, 0)
 		var r Request

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"math"
+	"math/bits"
 	"math/rand/v2"
 )
 
@@ -75,6 +76,6 @@ func unit(r *rand.PCG) float64 { return float64(r.Uint64()>>11) / (1 << 53) }
 
 // below draws from 0 to n-1; the bias is under n/2^64.
 func below(r *rand.PCG, n uint64) uint64 {
-	hi, _ := mul(r.Uint64(), n)
+	hi, _ := bits.Mul64(r.Uint64(), n)
 	return hi
 }
