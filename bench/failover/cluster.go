@@ -79,18 +79,13 @@ func suspend(ctx context.Context, n *nodeprocess.Node) error {
 	if err := n.Process.Signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
-	for end := time.Now().Add(patience); ; pause(ctx, time.Millisecond) {
+	return nodeprocess.Await(ctx, patience, time.Millisecond, func() error {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", n.Process.PID()))
-		if err != nil {
-			return err
+		if _, state, _ := strings.Cut(string(text), ") "); err == nil && !strings.HasPrefix(state, "T") {
+			err = fmt.Errorf("node %s still runs after SIGSTOP", n.ID)
 		}
-		if _, state, _ := strings.Cut(string(text), ") "); strings.HasPrefix(state, "T") {
-			return nil
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("node %s still runs %v after SIGSTOP", n.ID, patience)
-		}
-	}
+		return err
+	})
 }
 
 // terminate sends SIGTERM and waits for the node's end.

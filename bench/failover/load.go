@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 const (
@@ -129,19 +130,14 @@ func (l *load) note(at *time.Time) {
 
 // untilBack waits until a write that began after the fault has succeeded.
 func (l *load) untilBack(ctx context.Context) error {
-	for end := time.Now().Add(backIn); ; pause(ctx, 10*time.Millisecond) {
+	return nodeprocess.Await(ctx, backIn, 10*time.Millisecond, func() error {
 		l.mu.Lock()
-		back := !l.back.IsZero()
-		l.mu.Unlock()
-		switch {
-		case back:
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case time.Now().After(end):
-			return fmt.Errorf("no write succeeded within %v of the fault", backIn)
+		defer l.mu.Unlock()
+		if l.back.IsZero() {
+			return errors.New("no write has succeeded since the fault")
 		}
-	}
+		return nil
+	})
 }
 
 // stop sends no more requests and waits for those in flight. It may be called twice.

@@ -97,6 +97,9 @@ func (t times) String() string {
 	return fmt.Sprintf("p50 %v, p90 %v, p99 %v, most %v of %d", us(0.5), us(0.9), us(0.99), us(1), len(t))
 }
 
+// replyWithin bounds single requests beside the load.
+const replyWithin = 30 * time.Second
+
 // A probe sends one request at a time, 200 us apart, and keeps the latency of each.
 
 func writeProbe(i int) []string { return []string{"SET", fmt.Sprint("probe", i%100), value} }
@@ -121,7 +124,7 @@ func probe(ctx context.Context, t *sut.Target, request func(i int) []string, do 
 			default:
 			}
 			began := time.Now()
-			if _, err := c.Do(request(i)...); err != nil {
+			if _, err := c.Do(replyWithin, request(i)...); err != nil {
 				done <- err
 				return
 			}

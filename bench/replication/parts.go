@@ -48,15 +48,15 @@ func visible(ctx context.Context, primary, secondary *sut.Target, d time.Duratio
 	for i := 0; time.Since(began) < d && ctx.Err() == nil; i++ {
 		text := fmt.Sprint(i)
 		at := time.Now()
-		if _, err := w.Do("SET", "visible", text); err != nil {
+		if _, err := w.Do(replyWithin, "SET", "visible", text); err != nil {
 			return t, err
 		}
 		for {
-			got, err := r.Do("GET", "visible")
+			got, err := r.Do(replyWithin, "GET", "visible")
 			if err != nil {
 				return t, err
 			}
-			if got == text {
+			if got.Text == text {
 				break
 			}
 			if time.Since(at) > 10*time.Second {
@@ -179,9 +179,9 @@ func (k *kind) partialSync() (err error) {
 		return err
 	}
 	defer c.Close() //nolint:errcheck // done with it
-	info, err := c.Do("INFO", "stats")
+	info, err := c.Do(replyWithin, "INFO", "stats")
 	var syncs []string
-	for _, line := range strings.Split(info, "\r\n") {
+	for _, line := range strings.Split(info.Text, "\r\n") {
 		if strings.HasPrefix(line, "sync_") {
 			syncs = append(syncs, line)
 		}

@@ -1,79 +1,56 @@
 package sut
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// Conn is a connection for single commands in RESP, apart from the load's. It is used by one goroutine at a time.
-type Conn struct {
-	net.Conn
-	r *bufio.Reader
-}
-
-// Connect opens a Conn.
-func (w *Wire) Connect(ctx context.Context) (*Conn, error) {
+// Connect opens a connection for single commands in RESP, apart from the load's.
+func (w *Wire) Connect(ctx context.Context) (*nodeprocess.Conn, error) {
 	c, err := w.Dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{c, bufio.NewReader(c)}, nil
-}
-
-// Do sends a command and returns its reply: a string, a number in decimal, or "" for nil. An error
-// reply is an error.
-func (c *Conn) Do(args ...string) (string, error) {
-	reply, err := wire.Do(c, c.r, args...)
-	if err != nil {
-		return "", err
-	}
-	return reply.Text, nil
-}
-
-// until polls a section of INFO at an interval until met returns true.
-func (t *Target) until(ctx context.Context, section string, limit, every time.Duration, met func(info string) bool) error {
-	c, err := t.Wire.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // only queried
-	info := ""
-	for end := time.Now().Add(limit); time.Now().Before(end); {
-		if info, err = c.Do("INFO", section); err != nil {
-			return err
-		}
-		if met(info) {
-			return nil
-		}
-		if err := Pause(ctx, every); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("not in step after %v: %s", limit, info)
+	return nodeprocess.NewConn(c), nil
 }
 
 // often is the default interval of polls.
 const often = 5 * time.Millisecond
 
+// until polls INFO replication at an interval until met returns true.
+func (t *Target) until(ctx context.Context, limit, every time.Duration, met func(info string) bool) error {
+	c, err := t.Wire.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // only queried
+	return nodeprocess.Await(ctx, limit, max(every, often), func() error {
+		reply, err := c.Do(limit, "INFO", "replication")
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: %w", nodeprocess.ErrEnded, err)
+		case !met(reply.Text):
+			return fmt.Errorf("not in step: %s", reply.Text)
+		}
+		return nil
+	})
+}
+
 // InStep waits until that many secondaries have all that the server has. every is the interval of polls, 0 for a few
 // milliseconds: a node that is polled often does not count as idle.
 func (t *Target) InStep(ctx context.Context, secondaries int, limit, every time.Duration) error {
-	return t.until(ctx, "replication", limit, max(every, often), func(info string) bool {
-		return strings.Count(info, "state=online") == secondaries
-	})
+	return t.until(ctx, limit, every, func(info string) bool { return strings.Count(info, "state=online") == secondaries })
 }
 
 // Shows waits until the server's INFO replication contains text.
 func (t *Target) Shows(ctx context.Context, text string, limit time.Duration) error {
-	return t.until(ctx, "replication", limit, often, func(info string) bool { return strings.Contains(info, text) })
+	return t.until(ctx, limit, 0, func(info string) bool { return strings.Contains(info, text) })
 }
 
 // Pause waits for d; it returns early, with the error of ctx, when that is done.

@@ -70,22 +70,13 @@ func pinned(cores []int) func(start func() error) error {
 
 // answers waits until the server answers.
 func (t *Target) answers(ctx context.Context, p *nodeprocess.Process) error {
-	for end := time.Now().Add(startWithin); ; {
+	return nodeprocess.Await(ctx, startWithin, 10*time.Millisecond, func() error {
 		err := t.greet(ctx)
-		if err == nil {
-			return nil
+		if err == nil || p.Alive() {
+			return err
 		}
-		select {
-		case <-p.Ended():
-			return p.Failure()
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(10 * time.Millisecond):
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("it does not answer %s after its start: %w", startWithin, err)
-		}
-	}
+		return p.Failure()
+	})
 }
 
 // StartAll starts all members and returns them once the secondaries have all that the primary has.

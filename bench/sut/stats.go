@@ -73,10 +73,10 @@ func (t *Target) Settle(ctx context.Context) error {
 			return err
 		}
 		defer c.Close() //nolint:errcheck // done with it
-		if _, err := c.Do("CONFIG", "SET", "hz", "500"); err != nil {
+		if _, err := c.Do(restWithin, "CONFIG", "SET", "hz", "500"); err != nil {
 			return err
 		}
-		defer c.Do("CONFIG", "SET", "hz", "10") //nolint:errcheck // the load finds out
+		defer c.Do(restWithin, "CONFIG", "SET", "hz", "10") //nolint:errcheck // the load finds out
 	}
 	for end := time.Now().Add(restWithin); time.Now().Before(end); {
 		before, err := CPUTime(t.PID)

@@ -44,7 +44,7 @@ func libraryAttacks() []attack {
 			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.process.Signal(syscall.SIGCONT))
 		}),
 		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, _ []*netfault.Proxy, r *rand.Rand) error {
-			_, err := ask(f.ctx, f.group.someNode(r).address, "CLIENT", "KILL", "TYPE", "normal")
+			_, err := nodeprocess.Ask(f.ctx, f.group.someNode(r).address, "CLIENT", "KILL", "TYPE", "normal")
 			return err
 		}),
 		make("links refused, silent both ways and one way", 12, 1, func(f *field, links []*netfault.Proxy, r *rand.Rand) error {
@@ -94,14 +94,14 @@ func (f *field) throughLibrary(fault libraryFault) error {
 	}
 	began := time.Now()
 	if err == nil {
-		err = eventually(f.ctx, 30*time.Second, func() error { return f.recovered(c) })
+		err = nodeprocess.Await(f.ctx, 30*time.Second, often, func() error { return f.recovered(c) })
 	}
 	recovery := time.Since(began)
 	stop()
 	callers.Wait()
 	err = errors.Join(err, c.Close())
 	netfault.CloseAll(links)
-	more := eventually(f.ctx, 10*time.Second, func() error {
+	more := nodeprocess.Await(f.ctx, 10*time.Second, often, func() error {
 		if n := runtime.NumGoroutine(); n > goroutines+2 { // proxies have two a connection
 			return fmt.Errorf("%d goroutines of the client's process, before %d", n, goroutines)
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // politePassword is the password of the user "app", on nodes that have users.
@@ -64,7 +66,7 @@ func unsigned(f *field) error {
 			return err
 		}
 		for _, request := range requests {
-			if line, err := c.r.ReadString('\n'); err != nil || !strings.Contains(line, "NOAUTH") {
+			if line, err := c.R.ReadString('\n'); err != nil || !strings.Contains(line, "NOAUTH") {
 				return fmt.Errorf("%q without signing in is answered %q, %v", request, line, err)
 			}
 		}
@@ -74,7 +76,7 @@ func unsigned(f *field) error {
 
 func unsignedNeverRead(f *field) error {
 	requests := []byte(strings.Repeat("GET k\n", 30_000)) // more than a MB of refusals
-	return f.hold(pick(f, 5*time.Second, 500*time.Millisecond), func(_ int, c *net.TCPConn) error {
+	return f.hold(pick(f, 5*time.Second, 500*time.Millisecond), func(_ int, c net.Conn) error {
 		if err := c.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
 			return err
 		}
@@ -97,7 +99,7 @@ func authTiming(f *field) error {
 		}
 		defer c.Close() //nolint:errcheck // done with it
 		began := time.Now()
-		if _, err := newPeer(c).do(20*time.Second, "AUTH", "app", guesses[kind]); err == nil || !strings.Contains(err.Error(), "WRONGPASS") {
+		if _, err := nodeprocess.NewConn(c).Do(20*time.Second, "AUTH", "app", guesses[kind]); err == nil || !strings.Contains(err.Error(), "WRONGPASS") {
 			return fmt.Errorf("a wrong password: %v", err)
 		}
 		times[kind] = append(times[kind], time.Since(began).Seconds())

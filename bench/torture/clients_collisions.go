@@ -19,22 +19,19 @@ func collisions(f *field) error {
 			keys = append(keys, k)
 		}
 	}
-	c, err := connect(f.ctx, f.node.address)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // done with it
-	err = f.each(1, func(i int, _ *rand.Rand) error {
-		_, err := c.do(20*time.Second, "SET", keys[i], keys[i])
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if rep, err := c.do(20*time.Second, "GET", k); err != nil || rep.Text != k {
-			return fmt.Errorf("%s holds %v, %v", k, rep, err)
+	return f.withConn(f.node.address, 0, func(c *peer) error {
+		err := f.each(1, func(i int, _ *rand.Rand) error {
+			_, err := c.Do(20*time.Second, "SET", keys[i], keys[i])
+			return err
+		})
+		if err != nil {
+			return err
 		}
-	}
-	return nil
+		for _, k := range keys {
+			if rep, err := c.Do(20*time.Second, "GET", k); err != nil || rep.Text != k {
+				return fmt.Errorf("%s holds %v, %v", k, rep, err)
+			}
+		}
+		return nil
+	})
 }

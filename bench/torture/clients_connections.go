@@ -28,7 +28,7 @@ func connectionAttacks() []attack {
 }
 
 func idle(f *field) error {
-	return f.hold(pick(f, 5*time.Second, 300*time.Millisecond), func(int, *net.TCPConn) error { return nil })
+	return f.hold(pick(f, 5*time.Second, 300*time.Millisecond), func(int, net.Conn) error { return nil })
 }
 
 func churn(f *field) error {
@@ -53,7 +53,7 @@ func resets(f *field) error {
 		pipeline = wire.Request(pipeline, "GET", fmt.Sprint("reset:", i))
 	}
 	return f.eachConn(16, func(i int, r *rand.Rand, c *peer) error {
-		defer reset(c.TCPConn)
+		defer reset(c.Conn)
 		if _, err := c.Write(pipeline[:1+r.IntN(len(pipeline))]); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func resets(f *field) error {
 func loris(f *field) error {
 	request := []byte("SET loris 1\n")
 	alone := pick(f, 10, 2) // bytes that are sent one a second
-	return f.keep(func(i int) (net.Conn, error) { return f.conn(i) }, func(conns []net.Conn) error {
+	return f.keep(f.conn, func(conns []net.Conn) error {
 		for second := range alone {
 			for _, c := range conns {
 				if _, err := c.Write(request[second : second+1]); err != nil {
@@ -101,7 +101,7 @@ func loris(f *field) error {
 func halves(f *field) error {
 	line := []byte("SET half " + strings.Repeat("h", 60_000))
 	resp := wire.Request(nil, "SET", "half", strings.Repeat("h", 60_000))
-	return f.hold(pick(f, 5*time.Second, 500*time.Millisecond), func(i int, c *net.TCPConn) error {
+	return f.hold(pick(f, 5*time.Second, 500*time.Millisecond), func(i int, c net.Conn) error {
 		half := line
 		if i%2 == 0 {
 			half = resp[:len(resp)-1-i%60_000]
@@ -113,7 +113,7 @@ func halves(f *field) error {
 
 func tooMany(f *field) error {
 	const told = "ERROR: Too many connections\n"
-	first := make([]*net.TCPConn, 0, 100)
+	first := make([]net.Conn, 0, 100)
 	defer func() {
 		for _, c := range first {
 			c.Close() //nolint:errcheck // done with it
@@ -146,7 +146,7 @@ func halfClose(f *field) error {
 		if _, err := fmt.Fprintf(c, "SET closed:%d %s\n%s", i%8, value, strings.Repeat(fmt.Sprintf("ECHO\nGET closed:%d\n", i%8), n)); err != nil {
 			return err
 		}
-		if err := c.CloseWrite(); err != nil {
+		if err := tcp(c.Conn).CloseWrite(); err != nil {
 			return err
 		}
 		all, err := io.ReadAll(c)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
@@ -30,17 +31,14 @@ const bigValue = 65_000
 
 // store sets keys prefix0 to prefix(n-1) to values of size bytes.
 func (f *field) store(prefix string, n, size int) error {
-	c, err := connect(f.ctx, f.node.address)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // done with it
-	for i := range n {
-		if _, err := c.do(20*time.Second, "SET", fmt.Sprint(prefix, i), strings.Repeat("b", size)); err != nil {
-			return err
+	return f.withConn(f.node.address, 0, func(c *peer) error {
+		for i := range n {
+			if _, err := c.Do(20*time.Second, "SET", fmt.Sprint(prefix, i), strings.Repeat("b", size)); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // neverRead requests endless replies and reads none.
@@ -49,7 +47,7 @@ func neverRead(f *field) error {
 		return err
 	}
 	requests := []byte(strings.Repeat("GET big0\n", 300)) // 20 MB of replies
-	return f.hold(pick(f, 10*time.Second, time.Second), func(_ int, c *net.TCPConn) error {
+	return f.hold(pick(f, 10*time.Second, time.Second), func(_ int, c net.Conn) error {
 		_, err := c.Write(requests)
 		if gone(err) {
 			err = nil // closed, to keep within client_buffers
@@ -65,7 +63,7 @@ func smallWindows(f *field) error {
 	}
 	n := pick(f, 2, 1)
 	return f.eachConn(f.count, func(i int, _ *rand.Rand, c *peer) error {
-		if err := c.SetReadBuffer(1); err != nil {
+		if err := tcp(c.Conn).SetReadBuffer(1); err != nil {
 			return err
 		}
 		if _, err := io.WriteString(c, strings.Repeat("GET window0\n", n)); err != nil {
@@ -99,7 +97,7 @@ func pipelines(f *field) error {
 		}()
 		for j := range requests / 2 {
 			for _, want := range []string{"OK", fmt.Sprint(j)} {
-				rep, err := wire.ReadReply(c.r)
+				rep, err := wire.ReadReply(c.R)
 				if err != nil || rep.Text != want && !rep.Null {
 					return fmt.Errorf("reply %d of a pipeline is %v, %v, not %q", j, rep, err, want)
 				}
@@ -126,18 +124,18 @@ func storm(f *field) error {
 	return f.eachConn(4, func(i int, r *rand.Rand, c *peer) (err error) {
 		switch i % 4 {
 		case 0:
-			_, err = c.do(60*time.Second, many...)
+			_, err = c.Do(60*time.Second, many...)
 		case 1:
-			_, err = c.do(60*time.Second, "KEYS", "*")
+			_, err = c.Do(60*time.Second, "KEYS", "*")
 		case 2:
 			err = walk(c)
 		default:
 			if r.IntN(5) == 0 {
-				if _, err := c.do(60*time.Second, "FLUSHALL"); err != nil {
+				if _, err := c.Do(60*time.Second, "FLUSHALL"); err != nil {
 					return err
 				}
 			}
-			_, err = c.do(60*time.Second, "SET", fmt.Sprint("storm:", r.IntN(values)), strings.Repeat("s", bigValue))
+			_, err = c.Do(60*time.Second, "SET", fmt.Sprint("storm:", r.IntN(values)), strings.Repeat("s", bigValue))
 		}
 		return err
 	})
@@ -146,7 +144,7 @@ func storm(f *field) error {
 // walk scans all keys.
 func walk(c *peer) error {
 	for cursor := "0"; ; {
-		rep, err := c.do(60*time.Second, "SCAN", cursor, "COUNT", "1000")
+		rep, err := c.Do(60*time.Second, "SCAN", cursor, "COUNT", "1000")
 		if err != nil || rep.Elems[0].Text == "0" {
 			return err
 		}
@@ -157,33 +155,28 @@ func walk(c *peer) error {
 // meddling reconfigures the node and ends connections of its own kind, again and again.
 func meddling(f *field) error {
 	var mu sync.Mutex // one at a time, so that the last setting is the first
-	err := f.each(4, func(i int, r *rand.Rand) error {
-		victim, err := connect(f.ctx, f.node.address)
+	err := f.eachConn(4, func(i int, r *rand.Rand, victim *peer) error {
+		id, err := victim.Do(20*time.Second, "CLIENT", "ID")
 		if err != nil {
 			return err
 		}
-		defer victim.Close() //nolint:errcheck // done with it
-		id, err := victim.do(20*time.Second, "CLIENT", "ID")
-		if err != nil {
-			return err
-		}
-		c, err := connect(f.ctx, f.node.address)
+		c, err := nodeprocess.Dial(f.ctx, f.node.address)
 		if err != nil {
 			return err
 		}
 		defer c.Close() //nolint:errcheck // done with it
-		if _, err := c.do(20*time.Second, "CLIENT", "KILL", "ID", id.Text); err != nil {
+		if _, err := c.Do(20*time.Second, "CLIENT", "KILL", "ID", id.Text); err != nil {
 			return err
 		}
-		if _, err := victim.do(20*time.Second, "PING"); err == nil || refused(err) {
+		if _, err := victim.Do(20*time.Second, "PING"); err == nil || refused(err) {
 			return fmt.Errorf("a killed connection answers: %v", err)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		_, err = c.do(20*time.Second, "CONFIG", "SET", "maxmemory", fmt.Sprint(maxMemory/(1+r.IntN(16))))
+		_, err = c.Do(20*time.Second, "CONFIG", "SET", "maxmemory", fmt.Sprint(maxMemory/(1+r.IntN(16))))
 		return err
 	})
-	if _, more := ask(f.ctx, f.node.address, "CONFIG", "SET", "maxmemory", fmt.Sprint(maxMemory)); err == nil {
+	if _, more := nodeprocess.Ask(f.ctx, f.node.address, "CONFIG", "SET", "maxmemory", fmt.Sprint(maxMemory)); err == nil {
 		err = more
 	}
 	return err

@@ -30,15 +30,6 @@ func tlsAttacks() []attack {
 	return all
 }
 
-// secureConn connects to the TLS port, without a handshake yet.
-func (f *field) secureConn(i int) (net.Conn, error) {
-	c, err := dialFrom(f.ctx, f.node.secure, i)
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
-}
-
 // cutter resets its connection after a number of bytes.
 type cutter struct {
 	net.Conn
@@ -52,7 +43,7 @@ func (c *cutter) Write(b []byte) (int, error) {
 		return c.Conn.Write(b)
 	}
 	n, _ := c.Conn.Write(b[:max(0, len(b)+c.left)])
-	reset(c.Conn.(*net.TCPConn))
+	reset(c.Conn)
 	return n, errCut
 }
 

@@ -62,7 +62,7 @@ func slowHandshakes(f *field) error {
 	if err != nil {
 		return err
 	}
-	return f.keep(func(i int) (net.Conn, error) { return f.secureConn(i) }, func(all []net.Conn) error {
+	return f.keep(f.secureConn, func(all []net.Conn) error {
 		for second := range pick(f, int(handshakeLimit/time.Second), 1) {
 			for _, c := range all {
 				c.Write(hello[second : second+1]) //nolint:errcheck // the node may have closed it
@@ -117,9 +117,6 @@ func tlsGarbage(f *field) error {
 				b[r.IntN(len(b))] ^= byte(1 + r.IntN(255))
 			}
 		}
-		for range r.IntN(2000) {
-			b = append(b, byte(r.Uint32()))
-		}
-		return f.throwTo(f.node.secure, i, b)
+		return f.throwTo(f.node.secure, i, append(b, noise(r, r.IntN(2000))...))
 	})
 }

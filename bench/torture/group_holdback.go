@@ -27,7 +27,7 @@ func holdback(f *field) error {
 	if err := f.store("held:", keys, 100); err != nil {
 		return err
 	}
-	if rep, err := ask(f.ctx, f.node.address, "WAIT", fmt.Sprint(secondaries), "20000"); err != nil || rep.Int() != secondaries {
+	if rep, err := nodeprocess.Ask(f.ctx, f.node.address, "WAIT", fmt.Sprint(secondaries), "20000"); err != nil || rep.Int() != secondaries {
 		return fmt.Errorf("the secondaries do not have the keys: %d, %w", rep.Int(), err)
 	}
 	primary := f.group.nodes[0]

@@ -87,14 +87,11 @@ func mess(f *field) error {
 // narrow writes more than a link carries.
 func narrow(f *field) error {
 	f.group.proxies[0].Does(netfault.Fault{Rate: 2 << 20})
-	c, err := connect(f.ctx, f.node.address)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // done with it
-	return f.each(1, func(i int, _ *rand.Rand) error {
-		_, err := c.do(20*time.Second, "SET", fmt.Sprint("narrow:", i%300), strings.Repeat(fmt.Sprint(i%10), bigValue))
-		return err
+	return f.withConn(f.node.address, 0, func(c *peer) error {
+		return f.each(1, func(i int, _ *rand.Rand) error {
+			_, err := c.Do(20*time.Second, "SET", fmt.Sprint("narrow:", i%300), strings.Repeat(fmt.Sprint(i%10), bigValue))
+			return err
+		})
 	})
 }
 

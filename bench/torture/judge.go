@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/result"
 )
 
 // outcome is the result of one attack.
@@ -134,15 +136,4 @@ func showErrors(errs map[string]int64) string {
 }
 
 // show abbreviates a time in nanoseconds.
-func show(ns int64) string {
-	switch d := time.Duration(ns); {
-	case d >= 10*time.Second:
-		return d.Round(time.Second).String()
-	case d >= time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d >= 10*time.Millisecond:
-		return fmt.Sprintf("%.0f ms", float64(d)/1e6)
-	default:
-		return fmt.Sprintf("%.2f ms", float64(d)/1e6)
-	}
-}
+func show(ns int64) string { return result.FormatTime(float64(ns)) }

@@ -26,11 +26,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -56,16 +53,6 @@ func main() {
 		os.Exit(1)
 	}
 }
-
-// hog makes this process consume CPU only.
-func hog() {
-	for n := uint64(1); n != 0; n = n*6364136223846793005 | 1 {
-		runtime.KeepAlive(n)
-	}
-}
-
-// cores returns the number of processors.
-func cores() int { return runtime.NumCPU() }
 
 // flags are the command line's flags.
 type flags struct {
@@ -165,43 +152,4 @@ func run(ctx context.Context, args []string) error {
 		failed = errors.Join(failed, writeDocument(f.document, f.commit, f.remark, began, all))
 	}
 	return failed
-}
-
-// build builds both nodes.
-func build(ctx context.Context, f flags, folder string) (p programs, err error) {
-	if p.self, err = os.Executable(); err != nil {
-		return p, err
-	}
-	if p.repository, err = filepath.Abs(f.repository); err != nil {
-		return p, err
-	}
-	for _, kind := range strings.Split(f.builds, ",") {
-		path := filepath.Join(folder, "cachegopher-"+kind)
-		switch kind {
-		case "plain":
-			p.plain = path
-		case "race":
-			p.raced = path
-		default:
-			return p, fmt.Errorf("-builds: %q is neither plain nor race", kind)
-		}
-		if err := p.buildNode(ctx, path, kind == "race"); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
-}
-
-// buildNode builds the node to path, by more flags of go build if there are some.
-func (p programs) buildNode(ctx context.Context, path string, raced bool, flags ...string) error {
-	kind := []string{"-tags", "poll_opt"}
-	if raced { // without poll_opt: checkptr refuses that poller
-		kind = []string{"-race"}
-	}
-	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-o", path}, kind, flags, []string{"./cmd/cachegopher"})...)
-	cmd.Dir = p.repository
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the node %s: %w\n%s", filepath.Base(path), err, out)
-	}
-	return nil
 }

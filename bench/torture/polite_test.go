@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // liar is a node of the line dialect that keeps values and, on demand, answers wrongly.
@@ -51,33 +52,15 @@ func (l *liar) answer(line string) string {
 	return value
 }
 
-func (l *liar) serve(t *testing.T) string {
-	t.Helper()
-	in, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close() }) //nolint:errcheck // done with it
-	go func() {
-		for {
-			c, err := in.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close() //nolint:errcheck // done with it
-				for r := bufio.NewScanner(c); r.Scan(); {
-					if l.lie == "hang up" && strings.HasPrefix(r.Text(), "GET") {
-						return
-					}
-					if _, err := c.Write([]byte(l.answer(r.Text()) + "\n")); err != nil {
-						return
-					}
-				}
-			}()
+func (l *liar) serve(c net.Conn) {
+	for r := bufio.NewScanner(c); r.Scan(); {
+		if l.lie == "hang up" && strings.HasPrefix(r.Text(), "GET") {
+			return
 		}
-	}()
-	return in.Addr().String()
+		if _, err := c.Write([]byte(l.answer(r.Text()) + "\n")); err != nil {
+			return
+		}
+	}
 }
 
 // TestWellBehavedClientsSeeLies has a node lie in every way: clients notice, and find nothing in an honest one.
@@ -89,7 +72,7 @@ func TestWellBehavedClientsSeeLies(t *testing.T) {
 			l := &liar{store: map[string][]string{}, lie: lie}
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			go c.work(ctx, job{address: l.serve(t), keys: 20, writes: true, exact: true, lines: true, every: time.Millisecond, seed: 1})
+			go c.work(ctx, job{address: testkit.Serve(t, l.serve).Address, keys: 20, writes: true, exact: true, lines: true, every: time.Millisecond, seed: 1})
 			var got seen
 			for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 				s := c.take()

@@ -59,7 +59,7 @@ func (p *polite) take() (s seen, err error) {
 // working waits until so many requests were done that all clients have their connections.
 func (p *polite) working(ctx context.Context, clients int) error {
 	done := int64(0)
-	return eventually(ctx, 30*time.Second, func() error {
+	return nodeprocess.Await(ctx, 30*time.Second, often, func() error {
 		s, err := p.take()
 		if done += s.Requests; err == nil && done < int64(20*clients) {
 			err = fmt.Errorf("well-behaved clients have done %d requests", done)

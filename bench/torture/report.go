@@ -64,10 +64,6 @@ func writeDocument(path, commit, remark string, began time.Time, all []*outcome)
 
 func markdown(commit, remark string, began time.Time, all []*outcome) string {
 	m := result.Facts(commit)
-	dirty := ""
-	if m.Dirty {
-		dirty = " with changes"
-	}
 	var b strings.Builder
 	failed, skipped, faults := 0, 0, 0
 	for _, o := range all {
@@ -79,8 +75,8 @@ func markdown(commit, remark string, began time.Time, all []*outcome) string {
 			failed++
 		}
 	}
-	fmt.Fprintf(&b, "\n%s, commit %s%s, %d cores (%s), %s, kernel %s, %s; load of the machine when it began: %s. %d attacks with %d faults in %v, %d failed, %d skipped.",
-		began.UTC().Format("2006-01-02 15:04 UTC"), m.Commit, dirty, m.Cores, m.CPU, result.FormatBytes(float64(m.Memory)), m.Kernel, m.Go, m.Load,
+	fmt.Fprintf(&b, "\n%s, %s; load of the machine when it began: %s. %d attacks with %d faults in %v, %d failed, %d skipped.",
+		began.UTC().Format("2006-01-02 15:04 UTC"), m, m.Load,
 		len(all), faults, time.Since(began).Round(time.Second), failed, skipped)
 	if remark != "" {
 		b.WriteString(" " + remark)

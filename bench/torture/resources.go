@@ -11,11 +11,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // resourceAttacks take resources away from a node.
@@ -44,7 +46,7 @@ func resourceAttacks() []attack {
 // descriptors opens more connections than the node has descriptors, keeps them, and checks that the node neither
 // spins nor keeps refusing connections afterwards.
 func descriptors(f *field) error {
-	err := f.keep(func(i int) (net.Conn, error) { return f.conn(i) }, func([]net.Conn) error {
+	err := f.keep(f.conn, func([]net.Conn) error {
 		const watch = time.Second
 		before, err := sut.CPUTime(f.node.pid())
 		if err != nil {
@@ -60,7 +62,7 @@ func descriptors(f *field) error {
 	if err != nil {
 		return err
 	}
-	return eventually(f.ctx, 10*time.Second, func() error { return greet(f.ctx, f.node.address) })
+	return nodeprocess.Await(f.ctx, 10*time.Second, often, func() error { return greet(f.ctx, f.node.address) })
 }
 
 // everySize writes values of every size; a read must return the value or nothing.
@@ -69,11 +71,11 @@ func everySize(f *field) error {
 		const key = 1 << 20 // well-behaved clients have those below
 		size := 1 + i*65_000/f.count
 		value := string(f.values.Append(nil, key+uint64(i), 1, size))
-		if _, err := c.do(20*time.Second, "SET", keyName(key+uint64(i)), value); err != nil {
+		if _, err := c.Do(20*time.Second, "SET", keyName(key+uint64(i)), value); err != nil {
 			return fmt.Errorf("SET of %d bytes: %w", size, err)
 		}
 		other := key + uint64(r.IntN(i+1))
-		rep, err := c.do(20*time.Second, "GET", keyName(other))
+		rep, err := c.Do(20*time.Second, "GET", keyName(other))
 		if err != nil {
 			return err
 		}
@@ -166,7 +168,7 @@ func manyRequests(f *field) error {
 			return err
 		}
 		for range 100 {
-			if line, err := c.r.ReadString('\n'); err != nil || strings.HasPrefix(line, "ERROR") {
+			if line, err := c.R.ReadString('\n'); err != nil || strings.HasPrefix(line, "ERROR") {
 				return fmt.Errorf("a small request is answered %q, %v", line, err)
 			}
 		}
@@ -183,11 +185,21 @@ func drainers(f *field) error {
 	if err := f.store("drain", 1, bigValue); err != nil {
 		return err
 	}
-	return f.hold(pick(f, 3*time.Second, 500*time.Millisecond), func(_ int, c *net.TCPConn) error {
+	return f.hold(pick(f, 3*time.Second, 500*time.Millisecond), func(_ int, c net.Conn) error {
 		if _, err := io.WriteString(c, strings.Repeat("GET drain0\n", 100)); err != nil && !gone(err) {
 			return err
 		}
-		c.CloseWrite() //nolint:errcheck // the node may have closed
+		tcp(c).CloseWrite() //nolint:errcheck // the node may have closed
 		return nil
 	})
 }
+
+// hog makes this process consume CPU only.
+func hog() {
+	for n := uint64(1); n != 0; n = n*6364136223846793005 | 1 {
+		runtime.KeepAlive(n)
+	}
+}
+
+// cores returns the number of processors.
+func cores() int { return runtime.NumCPU() }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // settleLimit bounds how long a node may take to return to its state before an attack; briefSettle does so in the brief
@@ -38,7 +40,7 @@ func (e *engine) settle(ctx context.Context, o *outcome, a *attack, s *standing,
 		limit = briefSettle
 	}
 	var now counters
-	err := eventually(ctx, limit, func() (err error) {
+	err := nodeprocess.Await(ctx, limit, often, func() (err error) {
 		if now, err = count(ctx, s.node); err != nil {
 			return err
 		}
@@ -61,7 +63,7 @@ func count(ctx context.Context, n *node) (counters, error) {
 	m, err := n.metrics(ctx)
 	if err != nil {
 		if !n.process.Alive() {
-			err = errEnded
+			err = nodeprocess.ErrEnded
 		}
 		return counters{}, fmt.Errorf("read the node's metrics: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // soakAttacks last. Each fault is a second of mixed load.
@@ -85,7 +86,7 @@ func (s *soaking) round() time.Duration { return s.phase * time.Duration(len(soa
 
 // work does requests, one after the other.
 func (s *soaking) work(who uint64) error {
-	c, err := connect(s.ctx, s.node.address)
+	c, err := nodeprocess.Dial(s.ctx, s.node.address)
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (s *soaking) request(c *peer, r *rand.Rand, who uint64, version uint32, siz
 	const first, keys = 3 << 20, 20_000
 	key := first + who*keys + r.Uint64N(keys)
 	if r.IntN(3) == 0 {
-		rep, err := c.do(20*time.Second, "GET", keyName(key))
+		rep, err := c.Do(20*time.Second, "GET", keyName(key))
 		if err != nil {
 			return err
 		}
@@ -119,7 +120,7 @@ func (s *soaking) request(c *peer, r *rand.Rand, who uint64, version uint32, siz
 	if r.IntN(3) == 0 {
 		args = append(args, "PX", fmt.Sprint(1+r.IntN(20_000)))
 	}
-	_, err := c.do(20*time.Second, args...)
+	_, err := c.Do(20*time.Second, args...)
 	return err
 }
 

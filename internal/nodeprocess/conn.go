@@ -23,7 +23,20 @@ func Dial(ctx context.Context, address string) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{c, bufio.NewReaderSize(c, 64<<10)}, nil
+	return NewConn(c), nil
+}
+
+// NewConn makes a Conn of an open connection.
+func NewConn(c net.Conn) *Conn { return &Conn{c, bufio.NewReaderSize(c, 64<<10)} }
+
+// Ask sends one command on a connection of its own. An error reply is an error.
+func Ask(ctx context.Context, address string, args ...string) (wire.Reply, error) {
+	c, err := Dial(ctx, address)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	defer c.Close() //nolint:errcheck // nothing is lost
+	return c.Do(10*time.Second, args...)
 }
 
 // Do sends a command and reads its reply, within limit. An error reply is an error.

@@ -2,7 +2,6 @@ package nodeprocess
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,17 +13,18 @@ const patience = 30 * time.Second
 
 // InStep waits until all nodes serve and one is the primary, whose secondaries have everything. It returns the primary.
 func (g *Group) InStep(ctx context.Context) (primary int, err error) {
-	for end := time.Now().Add(patience); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+	err = Await(ctx, patience, 10*time.Millisecond, func() (err error) {
 		if primary, err = g.inStep(); err == nil {
-			return primary, nil
+			return nil
 		}
 		for _, n := range g.Nodes {
 			if !n.Process.Alive() {
-				return 0, fmt.Errorf("node %s ended by itself:\n%s", n.ID, n.Process.Said.String())
+				return fmt.Errorf("node %s: %w:\n%s", n.ID, ErrEnded, n.Process.Said.String())
 			}
 		}
-	}
-	return 0, errors.Join(fmt.Errorf("the group is not in step after %v: %w", patience, err), ctx.Err())
+		return fmt.Errorf("the group is not in step: %w", err)
+	})
+	return primary, err
 }
 
 // inStep returns the primary, or why the group is not in step.
@@ -49,14 +49,9 @@ func (g *Group) inStep() (int, error) {
 	return primaries[0], err
 }
 
-// Ask makes one RESP request on a connection of its own and returns the text of the reply. An error reply is an error.
+// Ask is the function Ask for the text of the node's reply.
 func (n *Node) Ask(args ...string) (string, error) {
-	c, err := Dial(context.Background(), n.Address)
-	if err != nil {
-		return "", err
-	}
-	defer c.Close() //nolint:errcheck // nothing is lost
-	reply, err := c.Do(5*time.Second, args...)
+	reply, err := Ask(context.Background(), n.Address, args...)
 	return reply.Text, err
 }
 

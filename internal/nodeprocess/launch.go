@@ -67,14 +67,14 @@ func (p *Process) Alive() bool {
 	}
 }
 
-// Failure describes the unexpected end of a process, with the last line of its output.
+// Failure describes the unexpected end of a process, with the last line of its output. It wraps ErrEnded.
 func (p *Process) Failure() error {
 	<-p.ended
 	how := p.err
 	if how == nil {
 		how = errors.New("exit status 0")
 	}
-	return fmt.Errorf("it ended at once (%w): %s", how, p.Said.Last())
+	return fmt.Errorf("%w (%w): %s", ErrEnded, how, p.Said.Last())
 }
 
 // Kill ends it at once, with all processes of its process group, and returns when it has ended.
