@@ -1,8 +1,6 @@
 package load
 
-import (
-	"github.com/cachegopher/cachegopher/bench/workload"
-)
+import "github.com/cachegopher/cachegopher/bench/workload"
 
 // refill keeps a closed loop's connection at its depth of requests in flight.
 func (t *thread) refill(c *conn) {
@@ -73,4 +71,48 @@ func (t *thread) flush(c *conn) {
 			t.fail(c, faultClosed, "waiting for room: "+err.Error())
 		}
 	}
+}
+
+// counterKey appends the key of a counter.
+func counterKey(dst []byte, i uint64) []byte {
+	dst = append(dst, "counter:"...)
+	from := len(dst)
+	dst = append(dst, "000000"...)
+	for at := from + 5; i > 0 && at >= from; at-- {
+		dst[at] = byte('0' + i%10)
+		i /= 10
+	}
+	return dst
+}
+
+// encode appends the request f, for the keys that follow it, to the connection's output.
+func (t *thread) encode(c *conn, f *flight, more []uint64, version uint32) {
+	w := t.s.w
+	q := &t.query
+	q.Kind, q.Expiry = f.kind, 0
+	switch f.kind {
+	case workload.Incr:
+		t.key = counterKey(t.key[:0], f.key)
+	case workload.MGet:
+		t.key = w.Keys.Append(t.key[:0], f.key)
+		q.Keys = append(q.Keys[:0], t.key)
+		t.more = t.more[:0]
+		for _, k := range more {
+			from := len(t.more)
+			t.more = w.Keys.Append(t.more, k)
+			q.Keys = append(q.Keys, t.more[from:])
+		}
+	default:
+		t.key = w.Keys.Append(t.key[:0], f.key)
+	}
+	q.Key = t.key
+	switch f.kind {
+	case workload.Set:
+		t.value = w.Values.Append(t.value[:0], f.key, version, w.ValueSize(f.key))
+		q.Value = t.value
+		q.Expiry = t.expiry
+	case workload.TTL:
+		q.Expiry = max(t.expiry, 3600)
+	}
+	c.out = t.s.wire.Dialect.Append(c.out, q)
 }

@@ -3,8 +3,6 @@ package load
 import (
 	"context"
 	"fmt"
-	"math"
-	"runtime"
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
@@ -94,108 +92,4 @@ func (t *thread) close() {
 		}
 	}
 	t.poll.close()
-}
-
-// run generates load until the phase ends and all replies have arrived or timed out.
-func (t *thread) run(p phase) done {
-	runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-	sharpenTimers()
-	if t.core >= 0 {
-		if t.done.err = sut.Pin([]int{t.core}); t.done.err != nil {
-			t.rec.end()
-			return t.done
-		}
-	}
-	t.phase, t.left = p, p.quota
-	if p.quota == 0 {
-		t.left = math.MaxInt64
-	}
-	t.now = t.s.clock()
-	t.begin()
-	for t.turn() {
-	}
-	t.mark(false)
-	t.rec.end()
-	return t.done
-}
-
-// begin sends the first requests of a closed loop.
-func (t *thread) begin() {
-	if t.pace.open {
-		return
-	}
-	for _, c := range t.conns {
-		t.refill(c)
-	}
-}
-
-// turn waits for replies, handles them and sends the next requests; it returns false at the end.
-func (t *thread) turn() bool {
-	n := t.poll.wait(t.patience())
-	t.now = t.s.clock()
-	t.rec.turn(t.now) // first, so that no measured request is counted in the warm-up
-	for i := range n {
-		id, in, out := t.poll.ready(i)
-		c := t.conns[id]
-		if out && !c.dead {
-			t.flush(c)
-		}
-		if in && !c.dead {
-			t.receive(c)
-			if !t.pace.open {
-				t.refill(c)
-			}
-		}
-	}
-	if t.pace.open {
-		t.dispatch()
-	}
-	t.mark(t.now >= t.phase.start)
-	return t.goOn()
-}
-
-// patience is how long the next wait may last, in nanoseconds.
-func (t *thread) patience() int64 {
-	until := min(t.check, t.rec.to)
-	if t.pace.open && !t.pace.blocked && !t.ended {
-		until = min(until, t.pace.next)
-	}
-	return max(until-t.s.clock(), 0)
-}
-
-// goOn does the periodic work; it returns false at the end.
-func (t *thread) goOn() bool {
-	if t.now >= t.check {
-		t.check = t.now + checkEvery
-		t.expire()
-		if t.s.stop.Load() && !t.ended {
-			t.ended = true
-			t.phase.end = t.now
-		}
-	}
-	if t.alive == 0 {
-		t.done.err = ErrDied
-		return false
-	}
-	if !t.ended && t.now >= t.phase.end && (!t.pace.open || t.pace.next >= t.phase.end) {
-		t.ended = true
-	}
-	if t.ended && t.under == 0 {
-		return false
-	}
-	if t.now < t.phase.end+t.phase.drain || t.phase.fill {
-		return true
-	}
-	t.giveUp()
-	return false
-}
-
-// mark reads the thread's CPU clock when measuring begins and when it ends.
-func (t *thread) mark(measuring bool) {
-	switch {
-	case measuring && !t.marked:
-		t.marked, t.cpuAt, t.wallAt = true, threadCPU(), t.now
-	case !measuring && t.marked:
-		t.done.cpu, t.done.wall = threadCPU()-t.cpuAt, t.now-t.wallAt
-	}
 }

@@ -1,5 +1,5 @@
 // Command peers is cachegopher-bench with more targets: other caches for Go, in this process, and
-// other Go clients. It is a module of its own, so that the product drags none of them in.
+// other Go clients at their default settings. It is a module of its own, so that the product drags none of them in.
 //
 //	make bench-peers && bin/cachegopher-bench-peers run inproc:lru inproc:otter --read-through
 package main
