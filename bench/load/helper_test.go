@@ -43,6 +43,15 @@ func (f *fakeServer) set(before func(n int, args []string), twist func(n int, ar
 	f.before, f.twist = before, twist
 }
 
+// at calls do once the server has had n requests.
+func (f *fakeServer) at(n int, do func()) {
+	f.set(func(had int, _ []string) {
+		if had == n {
+			go do()
+		}
+	}, nil)
+}
+
 func (f *fakeServer) target() *sut.Target {
 	return &sut.Target{URL: "redis://fake", Wire: &sut.Wire{Network: "tcp", Address: f.Address, Dialect: sut.RESP{}}}
 }

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 const everything = "get=50,set=20,delete=5,mget=10,incr=10,ttl=5"
@@ -21,7 +23,7 @@ const everything = "get=50,set=20,delete=5,mget=10,incr=10,ttl=5"
 func TestClosedLoopCountsAndChecks(t *testing.T) {
 	f := newFake(t)
 	for _, threads := range []int{1, 2} {
-		r, err := measure(t, f.target(), workload.Spec{Keys: 500, Mix: everything, MGet: 7}, Plan{Conns: 4, Depth: 4, Threads: threads, Warmup: 50 * time.Millisecond})
+		r, err := measure(t, f.target(), workload.Spec{Keys: 500, Mix: everything, MGet: 7}, Plan{Conns: 4, Depth: 4, Threads: threads, Warmup: 50 * time.Millisecond, Count: 3000, Duration: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +53,7 @@ func TestCountEndsARun(t *testing.T) {
 
 func TestReadThroughSetsWhatWasMissed(t *testing.T) {
 	f := newFake(t)
-	r, err := measure(t, f.target(), workload.Spec{Keys: 300, Mix: "get=1", ReadThrough: true, NoFill: true}, Plan{Count: 6000, Duration: 20 * time.Second})
+	r, err := measure(t, f.target(), workload.Spec{Keys: 300, Mix: "get=1", ReadThrough: true, NoFill: true}, Plan{Count: 6000, Duration: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,32 +131,44 @@ func stalling(t *testing.T) *fakeServer {
 	return f
 }
 
-func TestAnOpenLoopShowsAStallAndAClosedLoopHidesIt(t *testing.T) {
-	spec := workload.Spec{Keys: 100, Mix: "get=1"}
-	for _, poisson := range []bool{false, true} {
-		open, err := measure(t, stalling(t).target(), spec, Plan{Rate: 1000, Poisson: poisson, Duration: time.Second, Conns: 4, Depth: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		// 200 of 1,000 requests were due during the stall; half of them waited for over 100 ms.
-		over := share(t, open, 100*time.Millisecond)
-		t.Logf("open loop, poisson %v: p50 %s p90 %s p99 %s, %.1f%% over 100 ms, %d requests", poisson, ns(open.Latency.P50), ns(open.Latency.P90), ns(open.Latency.P99), 100*over, open.Requests)
-		if open.Latency.P99 < int64(150*time.Millisecond) || over < 0.05 {
-			t.Errorf("an open loop must show the stall: p99 %s, %.1f%% over 100 ms", ns(open.Latency.P99), 100*over)
-		}
-		if n := open.Requests; n < 850 || n > 1150 {
-			t.Errorf("%d requests at 1000 a second for 1 s", n)
-		}
-	}
-	closed, err := measure(t, stalling(t).target(), spec, Plan{Duration: time.Second, Conns: 4, Depth: 2})
+// openStall measures an open loop against a server that stalls, and says what is wrong with the figures. 200 of 1,000
+// requests are due during the stall; half of them wait for over 100 ms.
+func openStall(t *testing.T, poisson bool) error {
+	open, err := measure(t, stalling(t).target(), workload.Spec{Keys: 100, Mix: "get=1"}, Plan{Rate: 1000, Poisson: poisson, Duration: time.Second, Conns: 4, Depth: 2})
 	if err != nil {
-		t.Fatal(err)
+		return err
+	}
+	over := share(t, open, 100*time.Millisecond)
+	t.Logf("open loop, poisson %v: p50 %s p90 %s p99 %s, %.1f%% over 100 ms, %d requests", poisson, ns(open.Latency.P50), ns(open.Latency.P90), ns(open.Latency.P99), 100*over, open.Requests)
+	if open.Latency.P99 < int64(150*time.Millisecond) || over < 0.05 {
+		return fmt.Errorf("an open loop must show the stall: p99 %s, %.1f%% over 100 ms", ns(open.Latency.P99), 100*over)
+	}
+	if n := open.Requests; n < 850 || n > 1150 {
+		return fmt.Errorf("%d requests at 1000 a second for 1 s", n)
+	}
+	return nil
+}
+
+// closedStall is openStall for a closed loop, which sees the stall once for each request in flight.
+func closedStall(t *testing.T) error {
+	closed, err := measure(t, stalling(t).target(), workload.Spec{Keys: 100, Mix: "get=1"}, Plan{Duration: time.Second, Conns: 4, Depth: 2})
+	if err != nil {
+		return err
 	}
 	over := share(t, closed, 100*time.Millisecond)
 	t.Logf("closed loop: p50 %s p99 %s max %s, %.3f%% over 100 ms", ns(closed.Latency.P50), ns(closed.Latency.P99), ns(closed.Latency.Max), 100*over)
 	if closed.Latency.Max < int64(150*time.Millisecond) || over > 0.02 {
-		t.Errorf("a closed loop sees the stall once a request under way: max %s, %.2f%% over 100 ms", ns(closed.Latency.Max), 100*over)
+		return fmt.Errorf("max %s, %.2f%% over 100 ms", ns(closed.Latency.Max), 100*over)
 	}
+	return nil
+}
+
+// A busy machine stalls as well, so that one measurement of several has to be right.
+func TestAnOpenLoopShowsAStallAndAClosedLoopHidesIt(t *testing.T) {
+	for _, poisson := range []bool{false, true} {
+		testkit.EventuallyNil(t, "an open loop shows a stall", func() error { return openStall(t, poisson) })
+	}
+	testkit.EventuallyNil(t, "a closed loop hides it", func() error { return closedStall(t) })
 }
 
 func ns(n int64) time.Duration { return time.Duration(n) }
@@ -178,7 +192,7 @@ func share(t *testing.T, r *result.Round, d time.Duration) float64 {
 func TestATargetThatDiesInTheMiddle(t *testing.T) {
 	f := newFake(t)
 	sess := session(t, f.target(), workload.Spec{Keys: 100}, Plan{Conns: 3, Depth: 2, Threads: 1, Duration: time.Minute})
-	time.AfterFunc(300*time.Millisecond, f.Close)
+	f.at(3000, f.Close)
 	r, err := sess.Run(context.Background(), 0, nil)
 	if !errors.Is(err, ErrDied) || r == nil || r.Requests == 0 || r.Errors["closed"] == 0 || r.Seconds > 30 {
 		t.Errorf("%v, %+v", err, r)
@@ -189,7 +203,7 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 	f := newFake(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	sess := session(t, f.target(), workload.Spec{Keys: 100}, Plan{Conns: 3, Depth: 2, Threads: 1, Duration: time.Minute})
-	time.AfterFunc(300*time.Millisecond, cancel)
+	f.at(3000, cancel)
 	r, err := sess.Run(ctx, 0, nil)
 	if !errors.Is(err, context.Canceled) || r == nil || r.Requests == 0 || r.Seconds > 30 || r.ErrorCount() > 0 {
 		t.Errorf("%v, %+v", err, r)
@@ -199,11 +213,11 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 func TestASilentServerIsATimeout(t *testing.T) {
 	f := newFake(t)
 	f.set(func(n int, args []string) {
-		if n > 50 {
+		if n > 10 {
 			time.Sleep(400 * time.Millisecond)
 		}
 	}, nil)
-	sess := session(t, f.target(), workload.Spec{Keys: 100, NoFill: true}, Plan{Conns: 2, Depth: 1, Threads: 1, Duration: 300 * time.Millisecond, Timeout: 200 * time.Millisecond})
+	sess := session(t, f.target(), workload.Spec{Keys: 100, NoFill: true}, Plan{Conns: 2, Depth: 1, Threads: 1, Duration: time.Minute, Timeout: 200 * time.Millisecond})
 	r, err := sess.Run(context.Background(), 0, nil)
 	if err == nil || r.Errors["timeout"] == 0 || r.Latency.Max < int64(150*time.Millisecond) {
 		t.Errorf("%v, %+v", err, r)
