@@ -84,7 +84,7 @@ func TestClusterConfig(t *testing.T) {
 	exampleConfig(t, readText(t, "cluster/config.json"))
 }
 
-// TestStopTimeouts: whoever stops a node leaves it the time that it may take. docs/operations.md says how long that is.
+// TestStopTimeouts checks that service managers give a node enough time to stop. docs/operations.md says how much it needs.
 func TestStopTimeouts(t *testing.T) {
 	for path, want := range map[string]string{
 		"systemd/cachegopher@.service": "\nTimeoutStopSec=15\n", "kubernetes/cachegopher.yaml": "      terminationGracePeriodSeconds: 15\n",

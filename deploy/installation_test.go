@@ -12,10 +12,10 @@ import (
 type installation struct {
 	t    *testing.T
 	root string
-	path string // PATH, the noting systemctl first
+	path string // PATH; the systemctl that records its calls comes first
 }
 
-// install makes an empty installation on which systemd seems to run the given units.
+// install makes an empty installation in which systemd seems to run the given units.
 func install(t *testing.T, running ...string) *installation {
 	t.Helper()
 	if os.Getenv("PACKAGES") == "" {

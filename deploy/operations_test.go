@@ -36,7 +36,7 @@ func TestRunbooks(t *testing.T) {
 	}
 	for _, m := range regexp.MustCompile(`\n### (CacheGopher\w+)\n`).FindAllStringSubmatch(document, -1) {
 		if !alerts[m[1]] {
-			t.Errorf("docs/operations.md has a runbook for %s, which is no alert", m[1])
+			t.Errorf("docs/operations.md has a runbook for %s, but there is no such alert", m[1])
 		}
 	}
 	if len(alerts) < 5 {

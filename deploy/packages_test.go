@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// deb is the package of one of the two versions that `make test-packages` builds.
+// deb returns the path of the package of a version. `make test-packages` builds two of them.
 func deb(t *testing.T, version string) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(os.Getenv("PACKAGES"), "cachegopher_"+version+"*.deb"))
@@ -103,7 +103,7 @@ func (in *installation) forget() {
 	}
 }
 
-// private wants a file that belongs to root and that only the group of the nodes may read.
+// private checks that a file belongs to root and that only the nodes' group may read it.
 func (in *installation) private(name string) {
 	in.t.Helper()
 	info, err := os.Stat(filepath.Join(in.root, name))
@@ -123,7 +123,7 @@ func (in *installation) private(name string) {
 	}
 }
 
-// group is the number of the nodes' group.
+// group returns the number of the nodes' group.
 func (in *installation) group() string {
 	for line := range strings.Lines(in.read("etc/group")) {
 		if fields := strings.Split(line, ":"); fields[0] == "cachegopher" {
@@ -175,7 +175,8 @@ func TestPackageRestarts(t *testing.T) {
 	}
 }
 
-// TestPackageDocuments checks the files that dpkg may be configured not to unpack.
+// TestPackageDocuments checks that the package has the documents. dpkg may be configured not to unpack them, so it looks
+// into the package itself.
 func TestPackageDocuments(t *testing.T) {
 	install(t) // which skips where there are no packages
 	out, err := exec.Command("dpkg-deb", "--contents", deb(t, "0.0.1")).CombinedOutput()

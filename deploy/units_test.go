@@ -1,5 +1,5 @@
-// Package deploy holds what a node is run with: units, packages, example configurations. It has no
-// code but the tests that check these files.
+// Package deploy has the files for running nodes: units, packages, example configurations. Its only
+// code are the tests that check these files.
 package deploy
 
 import (
@@ -15,8 +15,8 @@ import (
 // mostExposed is the exposure that `systemd-analyze security` may report for a node.
 const mostExposed = 1.5
 
-// units copies the units into a folder, each template with an instance, and with a program in the
-// place of the installed one, which need not be there.
+// units copies the units into a folder, and for each template an instance too. In the copies another program
+// replaces the installed one, which may be missing.
 func units(t *testing.T) (folder string, files []string) {
 	t.Helper()
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {

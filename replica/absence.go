@@ -21,8 +21,8 @@ const (
 	gone                   // the host refuses the connection: the process has ended, and its memory with it
 )
 
-// absenceOf classifies the error of Dial. In doubt the member counts as present: only errors that are known to mean
-// absence do. Of several attempts to reach one member the least absence decides.
+// absenceOf classifies the error of Dial. When in doubt, the member counts as present: only errors that certainly mean
+// absence count as such. Of several attempts to reach one member, the one that proves the least absence decides.
 func absenceOf(err error) absence {
 	if errors.Is(err, ErrAnswered) {
 		return present

@@ -60,8 +60,8 @@ const (
 	lastRetry  = 5 * time.Second
 )
 
-// retryAfter returns the pause after so many failures in a row. It doubles with each
-// failure and is drawn from its upper half, so that nodes do not retry in step.
+// retryAfter returns the pause after this number of failures in a row. Its upper bound doubles with each failure; the pause
+// is drawn from the upper half of the range, so that nodes do not retry in step.
 func retryAfter(fails int, r *rand.Rand) time.Duration {
 	d := min(firstRetry<<min(fails, 10), lastRetry)
 	return d/2 + time.Duration(r.Int64N(int64(d/2)+1))

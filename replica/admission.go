@@ -3,10 +3,10 @@ package replica
 // Writes is how the node treats clients' writes.
 type Writes uint8
 
-// What may become of writes.
+// The values of Writes.
 const (
 	WritesRefused Writes = iota // they are answered READONLY
-	WritesHeld                  // they wait: the node hands its group over, and will either refuse or allow them
+	WritesHeld                  // they wait: the node is handing its group over, and will refuse or allow them
 	WritesAllowed
 )
 

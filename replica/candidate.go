@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// answer is the reaction of a member to the questions of a recovering primary.
+// answer is how a member has reacted to the questions of a recovering primary.
 type answer uint8
 
 const (
@@ -73,8 +73,8 @@ func (p *Primary) waitFor(l, best *Link) time.Duration {
 	return p.askUntil
 }
 
-// whole reports whether best is a complete copy. The rest of an unfinished full sync is not one: another member may have
-// all of the data, and a primary that served the part would reduce the others to it.
+// whole reports whether best is a complete copy. What an unfinished full sync left is not one: another member may have
+// all of the data, and a primary that served this part would reduce the others to it.
 func whole(best *Link) bool { return best != nil && best.candidate.holds.Complete }
 
 // mayBeNewer reports whether l may have a better copy than best: because best is only a part, because l is known to have

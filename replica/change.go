@@ -13,11 +13,11 @@ type successor struct {
 	group   string
 	leads   leadership
 	members []string
-	handed  bool // this node has handed over to it and must tell it so
-	until   time.Duration
-	link    *Link       // to it; nil: there is none
-	offset  uint64      // the log's end, which it must confirm
-	settled atomic.Bool // it and the others in step have every write, or it refuses this primary
+	handed  bool          // this node has handed over to it and must tell it so
+	until   time.Duration // when to stop waiting for it
+	link    *Link         // to it; nil: there is none
+	offset  uint64        // the log's end, which it must confirm
+	settled atomic.Bool   // it and the others in step have every write, or it refuses this primary
 	cancel  func()
 }
 
@@ -29,9 +29,9 @@ var (
 
 // Lead makes the member the primary of these secondaries in an epoch. A secondary that was in step keeps its data and
 // serves at once. A member that lacks some of its group's data serves only once it knows that no member has more: see the
-// package document. At a primary Lead changes the group's name, epoch and secondaries, and cancels a Follow that has not ended yet; while the
-// primary recovers its secondaries cannot change, and Lead returns ErrRecovering. ErrStaleEpoch and ErrEpochTaken mean
-// that the group has another primary.
+// package documentation. At a primary Lead changes the group's name, epoch and secondaries, and cancels a Follow that has not
+// ended yet; while the primary recovers its secondaries cannot change, and Lead returns ErrRecovering. ErrStaleEpoch and
+// ErrEpochTaken mean that the group has another primary.
 func (m *Member) Lead(epoch uint64, group string, secondaries []string) error {
 	m.mu.Lock()
 	defer m.unlock()
@@ -88,7 +88,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 // Follow makes the member a secondary of the node called primary, which leads in this epoch; members are the ids of all
 // nodes of its group. At a primary that serves, a later epoch ends its term at once. In epoch 0, where the config
 // changes the roles, it refuses writes from now on, and sends until its successor and the secondaries in step have every
-// write or MemberOptions.Settle is over; then Step makes it a secondary. ErrStaleEpoch and ErrEpochTaken mean that the
+// write or MemberOptions.Settle has passed; then Step makes it a secondary. ErrStaleEpoch and ErrEpochTaken mean that the
 // group has another primary.
 func (m *Member) Follow(epoch uint64, group, primary string, members []string) error {
 	m.mu.Lock()

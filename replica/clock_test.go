@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestClock wants a clock that hardly advances while nothing reads it.
+// TestClock checks that a clock hardly advances while nothing reads it.
 func TestClock(t *testing.T) {
 	wall := time.Hour
 	c := NewClock(func() time.Duration { return wall })

@@ -26,7 +26,7 @@ func (l *Link) drop(now time.Duration) {
 		l.p.log.Warn("replication: lost a secondary", zap.String("secondary", l.id), zap.Error(l.broken))
 	}
 	l.endSync()
-	// A member that refuses to be a secondary may have the group's data all the same.
+	// A member that refuses to be a secondary may have the group's data nevertheless.
 	var refused *refusedError
 	isRefusal := errors.As(l.broken, &refused)
 	if isRefusal {

@@ -188,10 +188,10 @@ func TestDecideDonor(t *testing.T) {
 		a.says(0, 1, place(2, 0, 0))
 		a.want(0, "takes from s0")
 	})
-	t.Run("not all were told of the epoch", func(t *testing.T) {
+	t.Run("not all know the epoch", func(t *testing.T) {
 		a := newAsker(t, 3)
 		raised := Position{History: History{Date: 9, ID: [20]byte{1}}, Offset: 10, Complete: true, Entries: 5}
-		a.says(0, 0, place(1, 20, 5)) // the same history, further, not told of the later epoch
+		a.says(0, 0, place(1, 20, 5)) // the same history, further; it does not know the later epoch
 		a.says(0, 1, place(5, 30, 5)) // an older history, whose primary had a clock that was ahead
 		a.says(0, 2, raised.line())
 		a.want(0, "takes from s0")

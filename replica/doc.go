@@ -7,7 +7,7 @@
 // time between two changes of role is a term; a Primary or a Secondary lives for one term.
 //
 // A primary that is told to follow hands over first: it refuses writes, goes on sending until its successor and the
-// secondaries in step have confirmed every write (or MemberOptions.Settle is over), and only then becomes a secondary.
+// secondaries in step have confirmed every write (or MemberOptions.Settle has passed), and only then becomes a secondary.
 // Sessions learn from MemberOptions.Admit whether they may serve and write; Member.Run dials, sends, and ticks. All
 // connections of replication start at the primary and end in Member.Open (a stream) or Member.Take (a transfer).
 //
@@ -24,8 +24,8 @@
 // event loops from contending for one lock, records are staged first: the key's hash
 // chooses one of 16 to 64 stages, each with its own lock. Stages are merged into the
 // ring when a reader needs it, and each stage when it is full. So records of
-// different keys may change places; records of one key never do. A flush is logged
-// while every shard is locked, after a merge, so no record passes it.
+// different keys may be reordered; records of one key never are. A flush is logged
+// while every shard is locked, after a merge, so no record overtakes it.
 //
 // Offsets count bytes of the ring from the beginning of the history. A History is
 // the sequence of writes of one term of a primary; its ID and an offset name a state of the store.
@@ -39,11 +39,11 @@
 // as a RESP command. The secondary answers with one line: +POSITION and what it
 // holds, or an error. The connection is then a stream: both ends send frames (see
 // frame.go), each with a checksum. A frame holds whole records and is applied
-// completely or not at all, so a secondary whose stream breaks is at the end of some frame.
+// completely or not at all, so a secondary whose stream breaks has applied whole frames only.
 //
 // If the log still has everything after the secondary's offset, the stream continues
-// there (a partial sync). A secondary logs what it is sent, so a primary that was one has
-// what members with less of the earlier history lack. Otherwise the primary walks its store in pieces and sends them
+// there (a partial sync). A secondary logs what it receives, too: if it leads next, it can send other members what they
+// lack of the earlier history. Otherwise the primary walks its store in pieces and sends them
 // between frames of the log (a full sync). Each piece is read under its shard's
 // lock together with the log's offset. The log up to that offset is sent first, then
 // the piece, then the rest, so the secondary sees each key's states in order. Writes
@@ -58,7 +58,7 @@
 //  2. A primary that starts with an empty store does not serve at once. It asks its
 //     secondaries what they hold, takes everything from the best of them, and begins
 //     a new History at that secondary's offset, so that this one is in step already.
-//     The best is chosen in this order: a complete copy before one cut off in a full sync; the
+//     The best is chosen in this order: a complete copy before one that a full sync left unfinished; the
 //     latest history (by Date); the greatest offset; the most entries.
 //     A member that refuses the stream because it is a primary, or follows another one,
 //     is asked by REPLICA TAKE: while a config is being changed it may have the only copy.

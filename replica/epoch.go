@@ -18,9 +18,9 @@ type leadership struct {
 }
 
 var (
-	// ErrStaleEpoch says that the group's primary has changed since the epoch that was given.
+	// ErrStaleEpoch means that the group's primary has changed since the given epoch.
 	ErrStaleEpoch = errors.New("stale epoch: the group's primary has changed since")
-	// ErrEpochTaken says that another node leads in the epoch that was given.
+	// ErrEpochTaken means that another node leads in the given epoch.
 	ErrEpochTaken = errors.New("another node leads the group in this epoch")
 )
 
@@ -100,7 +100,7 @@ func parseEpoch(args []string, at int) (epoch uint64, err error) {
 		return 0, nil
 	}
 	if epoch, err = strconv.ParseUint(args[at], 10, 64); err != nil {
-		return 0, fmt.Errorf("%.20q is no epoch", args[at])
+		return 0, fmt.Errorf("%.20q is not an epoch", args[at])
 	}
 	return epoch, nil
 }

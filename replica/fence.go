@@ -47,6 +47,6 @@ func (m *Member) Following(since time.Duration) (f Following) {
 	return f
 }
 
-// Confirm sets whether this node, as a secondary, confirms to its primary that it follows. One that does not still takes
+// Confirm sets whether this node, as a secondary, confirms to its primary that it follows. If it does not, it still applies
 // what the primary sends. Default: true. It never blocks.
 func (m *Member) Confirm(is bool) { m.renounces.Store(!is) }

@@ -39,7 +39,7 @@ func parseLeads(p []byte) (l leads, err error) {
 // leadsDue reports whether the secondary has not been sent the current epoch. REQUIRES l.mu.
 func (l *Link) leadsDue() bool { return l.leadsTold != l.p.epoch.Load() }
 
-// appendLeads appends that the primary leads, if it has an epoch. REQUIRES l.mu.
+// appendLeads appends a frameLeads, if the primary has an epoch. REQUIRES l.mu.
 func (l *Link) appendLeads(now time.Duration, b []byte) []byte {
 	epoch := l.p.epoch.Load()
 	l.leadsAt = now
@@ -50,8 +50,8 @@ func (l *Link) appendLeads(now time.Duration, b []byte) []byte {
 	return leads{epoch, serves, line}.append(b, l.p.elapsed(now))
 }
 
-// repeatLeads appends that the primary leads if that was not said for a heartbeat's interval: while there are writes,
-// heartbeats that ask for acks put off those that say it. REQUIRES l.mu.
+// repeatLeads appends a frameLeads if none was sent for the interval of heartbeats: while there are writes, the heartbeats
+// that ask for acks postpone the regular ones, which come with a frameLeads. REQUIRES l.mu.
 func (l *Link) repeatLeads(now time.Duration, b []byte) []byte {
 	if now-l.leadsAt < l.p.opts.Beat {
 		return b
@@ -94,24 +94,24 @@ func (r *Stream) hearLeads(f frame) error {
 	if err != nil {
 		return err
 	}
-	r.sworn, r.swears, r.line = f.offset, true, l.line
+	r.leadsSent, r.confirms, r.line = f.offset, true, l.line
 	if group := r.s.opts.group; group != nil {
 		group.hearLeads(r.s, l)
 	}
 	return nil
 }
 
-// swear appends the answer to frameLeads. REQUIRES r.s.mu.
-func (r *Stream) swear(out []byte) []byte {
+// confirm appends the answer to frameLeads. REQUIRES r.s.mu.
+func (r *Stream) confirm(out []byte) []byte {
 	epoch := uint64(0)
 	if group := r.s.opts.group; group != nil && !group.renounces.Load() {
 		epoch = group.leads.Load().epoch
-		if h := group.heard.Load(); h != nil && h.primary == r.s.opts.Primary { // Step takes that up
+		if h := group.heard.Load(); h != nil && h.primary == r.s.opts.Primary { // Step is about to adopt it
 			epoch = max(epoch, h.epoch)
 		}
 	}
-	r.swears = false
-	return appendFrame(out, frameFollows, r.sworn, r.s.line.append(binary.LittleEndian.AppendUint64(nil, epoch))...)
+	r.confirms = false
+	return appendFrame(out, frameFollows, r.leadsSent, r.s.line.append(binary.LittleEndian.AppendUint64(nil, epoch))...)
 }
 
 // hearLeads handles a frameLeads from the primary of s. It is called under the lock of s, and does not take mu.

@@ -39,7 +39,7 @@ const (
 
 // A frame is, little endian:
 //
-//	magic 2, version 1, kind 1, payload's length 4, offset 8, CRC-32C of all of it but itself 4, payload
+//	magic 2, version 1, kind 1, payload's length 4, offset 8, CRC-32C of everything but itself 4, payload
 const (
 	frameHead  = 20
 	frameMagic = 'C' | 'G'<<8

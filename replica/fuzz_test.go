@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Random bytes never have a correct checksum. So the inputs of the targets below are scripts, from which spell makes
-// what a peer sends: mostly whole frames, of any kind, offset and content.
+// Random bytes never have a correct checksum. So the inputs of the targets below are scripts: spell turns them into
+// what a peer sends, mostly whole frames, of any kind, offset and content.
 //
 //	command 1, length of its argument 1, argument
 //
@@ -132,7 +132,7 @@ func listen(t *testing.T, script []byte, cut func(left int) int) secondaryEnd {
 			waiting, sent = append(waiting, sent[:n]...), sent[n:]
 			for steps := 0; steps == 0 || r.More() && !end.failed; steps++ {
 				if steps > 10_000 {
-					t.Fatal("the stream has work without end")
+					t.Fatal("the stream never runs out of work")
 				}
 				used, answers, err := r.Run(0, waiting, out[:0], 4096)
 				if used > len(waiting) {
@@ -161,7 +161,7 @@ func wellFormed(t *testing.T, b []byte) {
 	}
 }
 
-// scripts returns the seeds: what primaries and secondaries send, and some lies.
+// scripts returns the seeds: what primaries and secondaries send, and some that are false.
 func scripts() (all [][]byte) {
 	set := []byte{3, 'k', 'e', 'y', 'v'}
 	full := command(nil, byte(frameBegin)|scriptBegin, 1)
@@ -234,7 +234,7 @@ func hear(t *testing.T, empty bool, answer string, script []byte, cut func(left 
 	settle := func() {
 		for steps := 0; !end.dead; steps++ {
 			if steps > 1000 {
-				t.Fatal("the link wants something without end")
+				t.Fatal("the link never stops asking for actions")
 			}
 			switch a := l.Next(time.Millisecond); a.Do {
 			case DoWait:

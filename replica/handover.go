@@ -10,8 +10,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// holdMost bounds the time for which a hand-over holds writes. othersMost is the part of it in which the other secondaries in
-// step may confirm the log's end, too: then they continue with a partial sync.
+// holdMost bounds the time for which a hand-over holds writes. othersMost is the part of it that the other secondaries in step
+// have to confirm the log's end, too: those that do can continue with a partial sync.
 const (
 	holdMost   = 500 * time.Millisecond
 	othersMost = 30 * time.Millisecond
@@ -30,7 +30,7 @@ type handOver struct {
 	link      *Link
 	offset    uint64
 	began     time.Duration
-	confirmed atomic.Bool // the successor has every write, or refuses to be sent any
+	confirmed atomic.Bool // the successor has every write, or refuses this primary
 	all       atomic.Bool // the others in step have it too
 	transfers bool        // Transfer runs, or its outcome is unknown
 	uncertain bool        // it has returned ErrUncertain
@@ -47,8 +47,8 @@ func (h *handOver) writes() Writes {
 }
 
 // HandOver makes the secondary called to (empty: the one that has confirmed most) the primary, if it is in step. New writes
-// are held, at most 500 ms. When the successor has confirmed all earlier ones, this node becomes its secondary for good, and
-// only then tells it; held writes are refused. HandOver calls done without locks, from any goroutine: with nil once the
+// are held, at most 500 ms. When the successor has confirmed all earlier ones, this node becomes its secondary, irrevocably,
+// and only then tells it; held writes are refused. HandOver calls done without locks, from any goroutine: with nil once the
 // successor may lead, with an error that wraps ErrHandOver if this node still leads.
 func (m *Member) HandOver(to string, done func(error)) {
 	m.mu.Lock()
@@ -155,7 +155,8 @@ func (m *Member) transfer(h *handOver) {
 	}()
 }
 
-// handedOver makes the member a secondary of its successor, for good: before anybody is told of the new epoch. REQUIRES mu.
+// handedOver makes the member a secondary of its successor, irrevocably, before any other node learns of the new epoch.
+// REQUIRES mu.
 func (m *Member) handedOver(h *handOver, epoch uint64) {
 	now := leadership{epoch, h.to}
 	m.log.Info("replication: handed over", zap.String("to", h.to), zap.Uint64("epoch", epoch), zap.Duration("held_writes_for", m.opts.Now()-h.began))

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// writersAt has two clients write at whichever node takes writes. stop ends them and returns what was acknowledged, and
-// the longest time for which a client was refused.
+// writersAt starts two clients that write at whichever node takes writes. stop ends them and returns what was acknowledged,
+// and the longest time for which a client was refused.
 func writersAt(nodes []*memberNode) (stop func() (acked []map[string]string, longest time.Duration)) {
 	var ended atomic.Bool
 	var writers sync.WaitGroup
@@ -43,7 +43,7 @@ func writersAt(nodes []*memberNode) (stop func() (acked []map[string]string, lon
 	}
 }
 
-// trio is a group of three over TCP, of which na leads, in step.
+// trio returns a group of three over TCP. na leads, and the others are in step.
 func trio(t *testing.T) []*memberNode {
 	nodes := memberGroup(t, "na", "nb", "nc")
 	ids := []string{"na", "nb", "nc"}
@@ -121,8 +121,8 @@ func TestHandOver(t *testing.T) {
 	}
 }
 
-// TestPromoteForce has a secondary lead by force while its primary lives: that one steps down when it hears of the later
-// epoch, and what the new one has acknowledged stays.
+// TestPromoteForce promotes a secondary by force while its primary is alive: the old primary steps down when it hears of
+// the later epoch, and what the new one has acknowledged stays.
 func TestPromoteForce(t *testing.T) {
 	nodes := trio(t)
 	if err := nodes[1].m.Promote(true); err != nil {
@@ -140,7 +140,7 @@ func TestPromoteForce(t *testing.T) {
 	}
 }
 
-// TestNextEpoch wants the epochs of two members to differ, whatever each of them knew.
+// TestNextEpoch checks that the next epochs of two members differ, whatever each of them knows.
 func TestNextEpoch(t *testing.T) {
 	ids := []string{"c", "a", "b"}
 	for e := range uint64(20) {
@@ -155,8 +155,8 @@ func TestNextEpoch(t *testing.T) {
 	}
 }
 
-// TestLostIsCounted has a primary acknowledge writes that no secondary gets, and another member lead by force: the old
-// primary counts exactly these, once.
+// TestLostIsCounted lets a primary acknowledge writes that no secondary gets, and promotes another member by force: the
+// old primary counts exactly these, once.
 func TestLostIsCounted(t *testing.T) {
 	nodes := trio(t)
 	if !nodes[0].set("kept", "1") {
@@ -189,7 +189,7 @@ func TestLostIsCounted(t *testing.T) {
 	}
 }
 
-// TestFollowing wants all secondaries counted that have answered in this epoch, and none that cannot answer.
+// TestFollowing checks that the secondaries that have answered in this epoch are counted, and that others are not.
 func TestFollowing(t *testing.T) {
 	nodes := trio(t)
 	if f := nodes[0].m.Following(0); f.Confirm != 0 || f.All != 2 {
@@ -222,7 +222,7 @@ func TestFollowing(t *testing.T) {
 	eventually(t, "both followers", func() bool { f := m.Following(since); return f.Confirm == 2 && f.Connected == 2 })
 }
 
-// TestCountOfOverrunLog wants the records after an offset counted, and estimated where the log does not reach back.
+// TestCountOfOverrunLog checks that the records after an offset are counted, or estimated if the log does not reach back.
 func TestCountOfOverrunLog(t *testing.T) {
 	l := newTestLog(t, MinLog)
 	var at []uint64
@@ -239,8 +239,9 @@ func TestCountOfOverrunLog(t *testing.T) {
 	}
 }
 
-// TestTransfer wants a hand-over that asks somebody else to obey the answer: the epoch it names, a refusal, which leaves
-// this node the primary, or no answer, after which writes are refused until somebody says who leads.
+// TestTransfer checks that a hand-over through MemberOptions.Transfer follows its answer: the epoch that it returns; a
+// refusal, after which this node stays the primary; or no answer, after which writes are refused until the member learns who
+// leads.
 func TestTransfer(t *testing.T) {
 	nodes := trio(t)
 	m := nodes[0].m
@@ -275,7 +276,7 @@ func TestTransfer(t *testing.T) {
 		t.Errorf("a transfer without an answer: %v", err)
 	}
 	if err := m.Lead(0, "g", []string{"nb", "nc"}); err != nil || !nodes[0].set("k", "3") {
-		t.Errorf("a primary that is told to lead on: %v", err)
+		t.Errorf("a primary that is told to go on leading: %v", err)
 	}
 	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
 	if err := hand(memberPatience, 57, nil); err != nil || m.Leads() {
@@ -287,7 +288,7 @@ func TestTransfer(t *testing.T) {
 	}
 }
 
-// TestHandOverToSilent wants a hand-over to a secondary that does not confirm given up, and held writes allowed.
+// TestHandOverToSilent checks that a hand-over to a secondary that does not confirm is given up, and held writes go on.
 func TestHandOverToSilent(t *testing.T) {
 	nodes := trio(t)
 	p, _ := nodes[0].m.Part()

@@ -117,7 +117,7 @@ func (l *Ledger) sum() uint64 {
 	return h
 }
 
-// stage returns the count of records that the stage i ever got. Whoever holds the stage's lock adds to it.
+// stage returns the number of all records that stage i has got. Whoever holds the stage's lock adds to it.
 func (l *Ledger) stage(i int) *uint64 { return &l.words[ledgerStagesAt+i*ledgerStage] }
 
 // logged returns the number of records of the history.

@@ -9,13 +9,13 @@ import (
 
 // Log keeps the latest effects of a primary's changes in a bounded ring of bytes.
 // Its methods may be called from any goroutine. Those that take a hash REQUIRE
-// the lock of the shard that owns it: see the package document.
+// the lock of the shard that owns it: see the package documentation.
 type Log struct {
 	stages []stage     // their number is a power of two
 	shift  uint8       // a hash shifted right by it is its stage's index
 	armed  atomic.Bool // the next change calls wake
 	wake   func()
-	_      [128]byte // keeps fields that event loops read off cache lines that readers of the log write
+	_      [128]byte // keeps the fields above, which event loops read, out of cache lines that readers of the log write
 
 	size   int // bytes of the ring
 	mu     sync.Mutex
@@ -23,7 +23,7 @@ type Log struct {
 	ring   []byte  // nil: nothing has been logged
 	end    uint64  // offset after the last record
 	from   uint64  // no offset before it can be read
-	// marks are the latest offsets at which a record began, some way from each other: see boundary.
+	// marks are the latest offsets at which a record began, at some distance from each other: see boundary.
 	marks [2 * logMarks]uint64
 }
 
@@ -52,8 +52,7 @@ type stage struct {
 	_      [88]byte // keeps stages out of each other's cache lines
 }
 
-// NewLog returns an empty log of size bytes, for about writers goroutines that log
-// at the same time.
+// NewLog returns an empty log of size bytes. writers is about the number of goroutines that log at the same time.
 func NewLog(size, writers int) (*Log, error) {
 	if size < MinLog {
 		return nil, fmt.Errorf("replication log: %d bytes, the least is %d", size, MinLog)

@@ -9,8 +9,8 @@ func (l *Log) StartAt(offset uint64) {
 	l.from, l.end, l.marks = offset, offset, [2 * logMarks]uint64{offset}
 }
 
-// countIn makes ledger count the records that come from now on; nil: none. REQUIRES: nothing is logged meanwhile, and
-// everything that was is merged.
+// countIn makes ledger count the records from now on; nil: none. REQUIRES: nothing is logged meanwhile, and all records are
+// merged.
 func (l *Log) countIn(ledger *Ledger) {
 	for i := range l.stages {
 		s := &l.stages[i]
@@ -25,7 +25,7 @@ func (l *Log) countIn(ledger *Ledger) {
 	l.ledger = ledger
 }
 
-// continueAt makes the log go on at offset. It keeps its records if they end there, and otherwise none.
+// continueAt makes the log continue at offset. It keeps its records if they end there, and drops them otherwise.
 func (l *Log) continueAt(offset uint64) {
 	if l.Merge() != offset {
 		l.StartAt(offset)

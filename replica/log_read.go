@@ -19,7 +19,7 @@ func (l *Log) mark() {
 	}
 }
 
-// boundary is the first offset from at on at which a record is known to begin; the end, if there is none.
+// boundary returns the first offset, not before at, at which a record is known to begin; the end, if there is none.
 func (l *Log) boundary(at uint64) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()

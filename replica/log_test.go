@@ -114,7 +114,7 @@ func TestLogWraps(t *testing.T) {
 	}
 }
 
-// TestLogFlushOrder wants a flush after everything logged before it, whatever the stages.
+// TestLogFlushOrder checks that a flush follows everything logged before it, whatever the stages hold.
 func TestLogFlushOrder(t *testing.T) {
 	l := newTestLog(t, MinLog)
 	for i := range uint64(64) {
@@ -132,7 +132,7 @@ func TestLogFlushOrder(t *testing.T) {
 	}
 }
 
-// TestLogAllocates wants no allocation for a record.
+// TestLogAllocates checks that a record needs no allocation.
 func TestLogAllocates(t *testing.T) {
 	l := newTestLog(t, 1<<20)
 	key, value := []byte("some key"), make([]byte, 100)

@@ -10,10 +10,10 @@ import (
 type reign struct {
 	id         [20]byte
 	start, end uint64
-	killed     bool // its process has ended: the ledger has its records' number. Otherwise the log still has the records
+	killed     bool // its process has ended: the ledger has the number of its records. Otherwise the log still has the records
 }
 
-// recall takes up the term that an earlier process of this node has left in the ledger.
+// recall reads from the ledger the term that an earlier process of this node has left there.
 func (m *Member) recall() {
 	m.lostKnown.Store(m.opts.Ledger != nil)
 	if m.opts.Ledger == nil {
@@ -22,12 +22,12 @@ func (m *Member) recall() {
 	r, err := m.opts.Ledger.past()
 	if err != nil {
 		m.lostKnown.Store(false)
-		m.log.Warn("replication: cannot tell which writes this node lost when it ended: its ledger is of no use", zap.Error(err))
+		m.log.Warn("replication: cannot tell how many writes this node lost when its last process ended: its ledger cannot be used", zap.Error(err))
 		return
 	}
 	if m.reign = r; r != nil {
 		m.lostKnown.Store(false)
-		m.log.Info("replication: this node ended as the primary; it counts the writes that were lost once it knows what its group has of them")
+		m.log.Info("replication: the last process of this node ended as the primary; the writes that it lost are counted once the group's history is known")
 	}
 }
 
@@ -81,7 +81,7 @@ func (m *Member) Lost() int64 { return m.lost.Load() }
 // LostKnown reports whether Lost includes what this node lost when a process of it was killed.
 func (m *Member) LostKnown() bool { return m.lostKnown.Load() }
 
-// Settled says that the secondaries have every write of this primary, which is about to end: the node's next process will
+// Settled records that the secondaries have every write of this primary, whose process is about to end: the next one will
 // count none as lost. Nothing may be written afterwards.
 func (m *Member) Settled() {
 	m.mu.Lock()

@@ -27,22 +27,23 @@ type MemberOptions struct {
 	Settle time.Duration
 	// Now returns how long the node has run: see Clock. Required.
 	Now func() time.Duration
-	// Elapsed is the time since some moment, by a clock that goes on while the process is stopped. Default: Now.
+	// Elapsed is the time since some moment, by a clock that advances while the process is stopped. Default: Now.
 	Elapsed func() time.Duration
-	// Admit is called whenever what clients may do changes. When they may not write it must return only once no write is
+	// Admit is called whenever what clients may do changes. If they may not write, it must return only once no write is
 	// under way. It must not call the Member. nil: none.
 	Admit func(Admission)
 	// InStep is called with the number of secondaries in step: when this node begins to serve as the primary, and whenever the
 	// number may have changed while it does. It must neither block nor call the Member. nil: none.
 	InStep func(n int)
-	// Fenced is called with what Fence is called with. nil: none.
+	// Fenced is called by Fence, with its argument. nil: none.
 	Fenced func(until time.Duration)
-	// Changed is called, without locks and from any goroutine, when the member has taken up a leadership that other
-	// members told, or that HandOver or Promote made. nil: none.
+	// Changed is called, without locks and from any goroutine, when the member has adopted a leadership that other members
+	// reported, or that HandOver or Promote made. nil: none.
 	Changed func(epoch uint64, primary string)
-	// Transfer makes a hand-over known where it is decided who leads. It is called while writes are held, once the secondary
-	// called to has all others, and returns the epoch in which that leads. An error says that this node leads on for certain, unless it is
-	// ErrUncertain: then writes are refused until Lead or Follow is called. nil: the next epoch.
+	// Transfer records a hand-over in the store that decides who leads. It is called while writes are held, once the secondary
+	// called to has all earlier ones, and returns the epoch in which that secondary leads. An error means that this node
+	// certainly still leads, unless it is ErrUncertain: then writes are refused until Lead or Follow is called. nil: there is
+	// no such store, and the successor leads in the next epoch.
 	Transfer func(epoch uint64, to string) (next uint64, err error)
 	// Ledger counts the writes of this node's terms as the primary, for the node's next process. nil: none; what a killed
 	// process has lost is not known then.
@@ -65,12 +66,12 @@ type Member struct {
 	log       *zap.Logger
 	now       atomic.Pointer[term]
 	woken     chan struct{} // has an element when Step must be called or the role has changed
-	handing   atomic.Bool   // next is set
+	handing   atomic.Bool   // next or hand is set
 	served    chan struct{} // closed once the member has served
 	ready     chan struct{} // closed once it has been ready: see IsReady
 	refused   *refusals
-	leads     atomic.Pointer[leadership] // the latest that the member has taken up; never nil
-	heard     atomic.Pointer[leadership] // a later one, which other members told; nil: none yet
+	leads     atomic.Pointer[leadership] // the latest that the member has adopted; never nil
+	heard     atomic.Pointer[leadership] // a later one that other members have reported; nil: none yet
 	fence     atomic.Int64               // see Fence
 	lost      atomic.Int64               // see Lost
 	lostKnown atomic.Bool                // see LostKnown
@@ -78,7 +79,7 @@ type Member struct {
 	renounces atomic.Bool // see Confirm
 
 	reignMu sync.Mutex // taken after all others but the log's
-	reign   *reign     // of which it is not known yet what the group has of it; nil: none
+	reign   *reign     // the last one, while it is unknown how much of it the group has; nil: none
 
 	mu       sync.Mutex // taken before the locks of a term's Primary and Secondary
 	held     held
@@ -87,7 +88,7 @@ type Member struct {
 	next     *successor // set while a primary is to follow, as the config says
 	hand     *handOver  // set while a primary hands over
 	yielding bool       // another node leads already
-	admitted Admission  // what Admit was last told
+	admitted Admission  // the last argument of Admit
 	calls    []func()   // to be called without mu
 	dial     Dial       // of Run
 	stopped  bool
@@ -145,7 +146,7 @@ func (m *Member) Leads() bool { return m.now.Load().primary != nil }
 // Term counts the changes of role. Offsets of different terms cannot be compared.
 func (m *Member) Term() uint64 { return m.now.Load().number }
 
-// HandingOver reports whether the member is a primary that refuses writes and waits for its successor to confirm the last.
+// HandingOver reports whether the member is a primary that refuses or holds writes while its successor confirms the last.
 func (m *Member) HandingOver() bool { return m.handing.Load() }
 
 // Serves reports whether the node may answer clients.

@@ -66,8 +66,8 @@ func (m *Member) GiveUp() error {
 	return p.GiveUp(m.opts.Now())
 }
 
-// Knocking is what a secondary sends to its primary, by the id that Primary of its status has, when Secondary.Tick says
-// so: a command's words. KnockAnswered takes the first line of the answer.
+// Knocking returns the words of the command that a secondary must send to its primary when Secondary.Tick asks for it; nil
+// at a primary. The first line of the answer goes to KnockAnswered.
 func (m *Member) Knocking() []string {
 	if _, s := m.Part(); s != nil {
 		return m.knocking(s)
@@ -83,16 +83,16 @@ func (m *Member) knocking(s *Secondary) []string {
 	return words
 }
 
-// KnockAnswered is described at Knocking.
+// KnockAnswered handles the first line of the answer to the command of Knocking.
 func (m *Member) KnockAnswered(line string) {
 	if l, stale := parseStale(line); stale {
 		m.hear(l)
 	}
 }
 
-// Knock answers REPLICA KNOCK: a secondary is there and has no stream, and says who it thinks leads. args are those
-// after these two words. A primary dials it at once instead of when the next attempt is due. Whoever learns of a later
-// epoch obeys, and who knew it answers with it.
+// Knock answers REPLICA KNOCK, by which a secondary without a stream reports that it is up, and who leads as far as it knows.
+// args are those after these two words. A primary dials the secondary at once instead of when the next attempt is due. If
+// one of the two nodes knows a later epoch, the other adopts it.
 func (m *Member) Knock(args []string) (answer string, err error) {
 	epoch, err := parseEpoch(args, 2)
 	if len(args) != 2 && len(args) != 4 || err != nil {
@@ -155,8 +155,8 @@ func (m *Member) group() (name string, members []string) {
 	return "", nil
 }
 
-// Open answers REPLICA STREAM; args are those after these two words. The stream of an earlier epoch is refused with the one that holds, and one of a later
-// epoch makes the member obey its primary, which will try again.
+// Open answers REPLICA STREAM; args are those after these two words. A stream of an earlier epoch is refused, and the answer
+// has the present one. A stream of a later epoch makes the member follow that epoch's primary, which tries again.
 func (m *Member) Open(peer string, args []string, kill func()) (r *Stream, answer string, err error) {
 	p, s := m.Part()
 	epoch, err := parseEpoch(args, 4)

@@ -19,8 +19,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// memberNode is a member that runs over TCP, with a server's part: it accepts connections, and lets clients write while
-// the member admits writes.
+// memberNode is a member that runs over TCP, and does what a server does for it: it accepts connections, and lets clients
+// write while the member admits writes.
 type memberNode struct {
 	t      testing.TB
 	id     string
@@ -65,7 +65,7 @@ func (n *memberNode) serve() {
 		if err != nil {
 			return
 		}
-		go n.one(conn)
+		go n.serveOne(conn)
 	}
 }
 
@@ -88,7 +88,8 @@ type donorEnd struct{ *Donor }
 
 func (d donorEnd) run(in, out []byte) (int, []byte, error) { return d.Run(in, out, 64<<10) }
 
-func (n *memberNode) one(conn net.Conn) {
+// serveOne serves a connection until it ends: the first request says what it is for.
+func (n *memberNode) serveOne(conn net.Conn) {
 	defer conn.Close() //nolint:errcheck // done with it
 	now := n.m.opts.Now
 	var in []byte
@@ -385,7 +386,7 @@ func writeWaitLook(n *memberNode, stop *atomic.Bool) {
 	}
 }
 
-// TestWaitEndsWithTerm wants waiters called when the member stops leading, and told that the term is over.
+// TestWaitEndsWithTerm checks that waiters are called when the member stops leading, and learn that the term is over.
 func TestWaitEndsWithTerm(t *testing.T) {
 	n := memberGroup(t, "na", "nb")[0]
 	if err := n.m.Lead(0, "g", nil); err != nil { // nobody to hand over to
@@ -403,15 +404,15 @@ func TestWaitEndsWithTerm(t *testing.T) {
 	select {
 	case yes := <-over:
 		if !yes {
-			t.Error("who is called finds the term going on, and would wait for ever")
+			t.Error("when the waiter is called the term seems to go on, so it would wait for ever")
 		}
 	case <-time.After(memberPatience):
-		t.Fatal("nobody was called")
+		t.Fatal("the waiter was not called")
 	}
 	called := false
 	n.m.Wait(term, offset, 1, func() { called = true })
 	if !called {
-		t.Error("who waits in a term that is over is not called")
+		t.Error("a waiter for a term that is over is not called")
 	}
 }
 

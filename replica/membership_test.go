@@ -79,8 +79,8 @@ func TestMovedWhileDialing(t *testing.T) {
 	}
 }
 
-// TestPartIsNotTaken has one member that holds a part of the data, and another that answers with an error or not at all.
-// The primary must wait for the latter, which may have everything.
+// TestPartIsNotTaken starts a primary with one member that holds a part of the data, and another that answers with an error
+// or not at all. The primary must wait for the other one, which may have everything.
 func TestPartIsNotTaken(t *testing.T) {
 	part := Position{History: History{Date: 9, ID: [20]byte{1}}, Entries: 5}
 	for _, c := range []struct {
@@ -132,22 +132,22 @@ func TestUnasked(t *testing.T) {
 	}
 }
 
-// TestFailuresAreLoggedNowAndThen has a link fail with two texts in turn, ten times a second for 25 s.
+// TestFailuresAreLoggedNowAndThen lets a link fail with two texts in turn, ten times a second for 25 s.
 func TestFailuresAreLoggedNowAndThen(t *testing.T) {
 	_, l := starting(t)
-	said := 0
+	logged := 0
 	for i := range 250 {
 		if l.shouldLog(time.Duration(i)*100*time.Millisecond, fmt.Errorf("refused: %d", i%2)) {
-			said++
+			logged++
 		}
 	}
-	if said != 3 {
-		t.Errorf("it is said %d times, want 3", said)
+	if logged != 3 {
+		t.Errorf("it is logged %d times, want 3", logged)
 	}
 }
 
-// TestStrangersLearnNoLeader asks a secondary, which knows a later epoch, as nodes of its group and of another cache do. Only the
-// former are told who leads, also those whose config has an earlier name of the group.
+// TestStrangersLearnNoLeader connects to a secondary with a late epoch, as nodes of its group and as those of another cache.
+// Only nodes of its group learn who leads, even if their config has an earlier name of the group.
 func TestStrangersLearnNoLeader(t *testing.T) {
 	m := memberGroup(t, "a", "b")[1].m
 	if err := m.Follow(5, "g", "a", []string{"a", "b"}); err != nil {
@@ -155,12 +155,12 @@ func TestStrangersLearnNoLeader(t *testing.T) {
 	}
 	for _, c := range []struct {
 		group, id string
-		told      bool
+		learns    bool
 	}{{"g", "a", true}, {"before", "a", true}, {"g", "new", true}, {"other", "z", false}} {
 		knock, _ := m.Knock([]string{c.group, c.id})
 		_, open, _ := m.Open("peer", []string{"1", c.group, c.id, "b"}, func() {})
 		for _, answer := range []string{knock, open} {
-			if _, told := parseStale(strings.TrimSpace(answer)); told != c.told || answer == "" {
+			if _, learns := parseStale(strings.TrimSpace(answer)); learns != c.learns || answer == "" {
 				t.Errorf("%+v: %q", c, answer)
 			}
 		}

@@ -7,14 +7,14 @@ import (
 	"go.uber.org/zap"
 )
 
-// ChangesRole reports whether err, with which a stream was refused or has ended, belongs to a change of role: the peer tries
-// again, or learns who leads.
+// ChangesRole reports whether err, with which a stream was refused or has ended, was caused by a change of role: the peer
+// tries again, or learns who leads.
 func ChangesRole(err error) bool {
 	var stale *staleError
 	return errors.Is(err, errRoleChanges) || errors.Is(err, errSuperseded) || errors.As(err, &stale)
 }
 
-// Step takes up a later epoch that another member has reported, continues a hand-over, ends the term of a primary that
+// Step adopts a later epoch that another member has reported, continues a hand-over, ends the term of a primary that
 // was told to follow, and tells sessions through Admit when the member begins to serve. Call it a few times a second, and
 // whenever Woken has an element.
 func (m *Member) Step() {
@@ -42,10 +42,10 @@ func (m *Member) step() {
 	m.admit()
 }
 
-// obey takes the role that a leadership of a later epoch gives the member, as another member has told it. REQUIRES mu.
+// obey takes the role that a later epoch, reported by another member, gives this member. REQUIRES mu.
 func (m *Member) obey(l leadership) {
 	if p, s := m.Part(); p == nil && s == nil || m.stopped {
-		return // nobody has said yet whose member this is
+		return // it has no role yet, so its group is unknown
 	}
 	m.log.Info("replication: another member says who leads the group", zap.String("primary", l.primary), zap.Uint64("epoch", l.epoch))
 	m.yield(l)

@@ -10,7 +10,7 @@ import (
 )
 
 // Primary holds the state of a primary for one term, and decides what its links do: see
-// the package document. Safe for concurrent use.
+// the package documentation. Safe for concurrent use.
 type Primary struct {
 	opts    PrimaryOptions
 	log     *zap.Logger
@@ -90,7 +90,7 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 // Serving is closed once the primary may serve clients.
 func (p *Primary) Serving() <-chan struct{} { return p.ready }
 
-// serve begins the primary's history, which continues from. REQUIRES mu, or that p is not shared yet.
+// serve begins the primary's history, which continues that of the position from. REQUIRES mu, or that p is not shared yet.
 func (p *Primary) serve(from Position, line lineage) {
 	p.phase, p.donor = phaseServing, nil
 	p.history.Date = max(later(p.maxDate), uint64(max(p.opts.Wall(), 0)))
@@ -98,7 +98,7 @@ func (p *Primary) serve(from Position, line lineage) {
 		binary.LittleEndian.PutUint32(p.history.ID[i:], p.opts.Rand.Uint32())
 	}
 	p.prior, p.line, p.start = from, line.with(from), from.Offset
-	if p.opts.Holds.Complete { // the log may have the records before
+	if p.opts.Holds.Complete { // the log may have the records before that position
 		p.opts.Log.continueAt(from.Offset)
 	} else {
 		p.opts.Log.StartAt(from.Offset)
@@ -117,7 +117,7 @@ func (p *Primary) wakeAll() {
 	}
 }
 
-// setEpoch notes that the group has a later epoch, in which this primary leads on. Streams that are open go on.
+// setEpoch records a later epoch of the group, in which this primary still leads. Open streams continue.
 func (p *Primary) setEpoch(epoch uint64) {
 	if p.epoch.Swap(epoch) != epoch {
 		p.wakeAll()
@@ -133,13 +133,13 @@ func (p *Primary) isServing() bool {
 	return p.phase == phaseServing
 }
 
-// covers reports whether a partial sync can start at pos: it is a state of this history or of one that it continues, and
-// the log has everything after it. In an overrun only the log is too short. A state that is ahead of what this primary
-// began with is none of its history.
+// covers reports whether a partial sync can start at pos: pos is a state of this history or of one that it continues, and
+// the log has everything after it. overrun: only the log is too short. A state beyond the point at which this primary began
+// is not part of its history.
 func (p *Primary) covers(pos Position) (covered, overrun bool) {
 	p.mu.Lock()
 	line := p.line
-	if p.epoch.Load() == 0 { // secondaries are not sent it: they take any state for one of this history
+	if p.epoch.Load() == 0 { // secondaries do not receive the lineage, and would name their state after this history
 		line = nil
 	}
 	same := pos.Complete && (pos.ID == p.history.ID || line.has(pos) ||

@@ -45,7 +45,7 @@ type PrimaryOptions struct {
 
 	line    lineage                                                   // of Holds
 	begins  func(id [20]byte, start uint64, line lineage, known bool) // called when a history begins; see Member.begins. nil: none
-	elapsed func() time.Duration                                      // see MemberOptions.Elapsed; nil: as times are given
+	elapsed func() time.Duration                                      // see MemberOptions.Elapsed; nil: the times that methods are given
 	epoch   uint64                                                    // of the group
 	inStep  func(n int)                                               // see MemberOptions.InStep; nil: none
 	stale   func(leadership)                                          // called when a secondary says that the group has another primary; it must not block. nil: none

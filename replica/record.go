@@ -23,7 +23,7 @@ const (
 //	op       1 byte
 //	key      3 bytes: its length
 //	value    4 bytes: its length
-//	expiry   8 bytes, opSetExpires only: milliseconds since the epoch
+//	expiry   8 bytes, opSetExpires only: milliseconds since 1970
 //	key, value
 const (
 	recordHead = 8

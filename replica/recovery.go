@@ -112,7 +112,7 @@ func (p *Primary) fetched(now time.Duration, l *Link) {
 	p.log.Info("recovery: done", zap.String("secondary", l.id), zap.Int64("entries", entries), zap.Int64("bytes", bytes),
 		zap.Duration("took", now-p.fetching.Since))
 	p.took = p.dated(l)
-	if l.taking { // its store changed during the walk, so the result is no state of its history
+	if l.taking { // its store changed during the walk, so the result is not a state of its history
 		p.serve(Position{}, nil)
 		return
 	}

@@ -83,7 +83,7 @@ func (s *Secondary) follows(group, primary string) bool {
 	return s.opts.Group == group && s.opts.Primary == primary
 }
 
-// changing is the error reply to a peer that comes while the member changes its role. It may come again at once.
+// changing returns the error reply to a peer that connects while the member changes its role. The peer may try again at once.
 func changing() string { return string(wire.Error(nil, changingWord+" ", errRoleChanges.Error())) }
 
 const changingWord = "CHANGING"

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestOlderReleases wants both ends to read heartbeats and acks without the fields that later releases added.
+// TestOlderReleases checks that both ends read heartbeats and acks without the fields that later releases added.
 func TestOlderReleases(t *testing.T) {
 	s, _ := newTestSecondary(t)
 	r, _, err := s.Open(0, "peer", []string{"1", "g", "p", "s"}, func() {})

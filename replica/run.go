@@ -67,7 +67,7 @@ func (d *driver) unblock() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.over = true; d.open != nil {
-		d.open.Close() //nolint:errcheck // it is of no use any more
+		d.open.Close() //nolint:errcheck // no longer used
 	}
 }
 
@@ -119,7 +119,7 @@ func (d *driver) dial(ctx context.Context) {
 	d.conn, d.read = conn, make(chan struct{})
 	d.mu.Lock()
 	if d.open = conn; d.over {
-		conn.Close() //nolint:errcheck // it is of no use any more
+		conn.Close() //nolint:errcheck // no longer used
 	}
 	d.mu.Unlock()
 	go d.receive(conn, d.read)
@@ -162,7 +162,7 @@ func (d *driver) close() {
 	if d.conn == nil {
 		return
 	}
-	d.conn.Close() //nolint:errcheck // it is of no use any more
+	d.conn.Close() //nolint:errcheck // no longer used
 	<-d.read
 	d.conn = nil
 }

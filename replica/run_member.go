@@ -29,7 +29,7 @@ func (m *Member) Run(ctx context.Context, dial Dial) {
 			all.Go(func() { runner.Run(own) })
 		}
 		m.attend(own, t, dial, &all)
-		end() // goroutines of the term that still run touch nothing any more: see retire
+		end() // goroutines of the term that still run change nothing any more: see retire
 	}
 }
 

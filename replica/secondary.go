@@ -29,7 +29,7 @@ type SecondaryOptions struct {
 	refused *refusals // nil: new ones
 
 	log    *Log    // keeps what the primary has sent, for secondaries that have less if this node leads next; nil: none
-	group  *Member // that it is the part of; nil: none
+	group  *Member // the Member whose part it is; nil: none
 	handed bool    // this node has handed over to the primary, which may not know it yet
 }
 

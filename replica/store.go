@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// Store is the node's store as replication needs it. Walk may be called from any
+// Store is what replication needs of the node's store. Walk may be called from any
 // goroutine; the other methods are called by one goroutine at a time.
 type Store interface {
 	// Apply carries out whole records.

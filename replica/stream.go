@@ -26,9 +26,9 @@ type Stream struct {
 	ackNow    bool          // send an ack without waiting for ackEvery
 	ackAt     time.Duration // when an ack was last sent
 
-	line   lineage // of the primary's history
-	sworn  uint64  // the offset of the last frameLeads
-	swears bool    // it is to be answered
+	line      lineage // of the primary's history
+	leadsSent uint64  // the offset field of the last frameLeads: when the primary sent it
+	confirms  bool    // that frame is to be answered
 
 	requests int64 // the last value of SecondaryOptions.Requests
 	skew     skew
@@ -91,8 +91,8 @@ func (r *Stream) Run(now time.Duration, in, out []byte, limit int) (used int, an
 		r.ackAt = now
 		out = r.ack(out)
 	}
-	if r.swears {
-		out = r.swear(out)
+	if r.confirms {
+		out = r.confirm(out)
 	}
 	return used, out, nil
 }

@@ -23,7 +23,7 @@ func newTestSecondary(t *testing.T) (*Secondary, *lru.Cache) {
 	return NewSecondary(SecondaryOptions{Group: "g", ID: "s", Primary: "p", Store: NewCacheStore(c), Recover: true}, 0), c
 }
 
-// TestRefusals wants refusals that say what is wrong and what to do.
+// TestRefusals checks that refusals say what is wrong and what to do.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"9 g p s", "version 1"}, {"1 g p", "takes version, group, primary and secondary"}, {"", "version 1"},
@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestRefusalIsOneLine wants a refusal of one short line, whatever the arguments that it repeats contain.
+// TestRefusalIsOneLine checks that a refusal is one short line, whatever the arguments that it repeats contain.
 func TestRefusalIsOneLine(t *testing.T) {
 	for _, evil := range []string{"a\r\n+OK\r\n:1", strings.Repeat("long", 10_000), "\x00\x1b[2J"} {
 		s, _ := newTestSecondary(t)
@@ -58,7 +58,7 @@ func TestRefusalIsOneLine(t *testing.T) {
 
 func answerOf[S any](_ S, answer string, _ error) string { return answer }
 
-// TestSupersede wants a new stream of the primary to close the older one.
+// TestSupersede checks that a new stream of the primary closes the older one.
 func TestSupersede(t *testing.T) {
 	s, _ := newTestSecondary(t)
 	killed := false
@@ -74,7 +74,7 @@ func TestSupersede(t *testing.T) {
 	}
 }
 
-// TestAcks wants few acks while records come, and one at once after a heartbeat.
+// TestAcks checks that a secondary sends few acks while records arrive, and one at once after a heartbeat.
 func TestAcks(t *testing.T) {
 	s, _ := newTestSecondary(t)
 	r, _, err := s.Open(0, "peer", []string{"1", "g", "p", "s"}, func() {})
@@ -116,7 +116,7 @@ func TestAcks(t *testing.T) {
 	}
 }
 
-// TestSilence wants a silent stream closed, and a recovery ended in time.
+// TestSilence checks that a silent stream is closed, and that a recovery ends in time.
 func TestSilence(t *testing.T) {
 	s, _ := newTestSecondary(t)
 	killed := false
@@ -140,7 +140,7 @@ func TestSilence(t *testing.T) {
 	<-s.Serving()
 }
 
-// TestRetry wants pauses that grow to five seconds and vary.
+// TestRetry checks that pauses grow to five seconds and vary.
 func TestRetry(t *testing.T) {
 	p := PrimaryOptions{Rand: testRand()}
 	last := map[time.Duration]bool{}
@@ -180,7 +180,8 @@ func TestRefusalsAreLoggedRarely(t *testing.T) {
 	}
 }
 
-// TestAckOfTheFuture wants the connection closed if a secondary acknowledges what was never sent: WAIT must not count it.
+// TestAckOfTheFuture checks that the connection is closed if a secondary acknowledges what was never sent: WAIT must not
+// count it.
 func TestAckOfTheFuture(t *testing.T) {
 	c, err := lru.New(lru.Options{MaxEntries: 100, NoBackground: true})
 	if err != nil {
@@ -208,7 +209,7 @@ func TestAckOfTheFuture(t *testing.T) {
 	}
 }
 
-// TestSlowTaker wants the stream kept while a primary takes this node's data slowly, even if its heartbeats are not read
+// TestSlowTaker checks that the stream is kept while a primary takes this node's data slowly, even if its heartbeats are not read
 // for a while because output is waiting; it wants the stream closed if the primary takes nothing at all.
 func TestSlowTaker(t *testing.T) {
 	s, c := newTestSecondary(t)

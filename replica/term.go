@@ -5,7 +5,7 @@ type held struct {
 	pos     Position
 	peers   []string // other members that were in step with it
 	line    lineage  // of its history
-	start   uint64   // the first offset of that, if this node has made it
+	start   uint64   // the first offset of that history, if this node began it
 	mixed   bool     // entries of two generations are present
 	maxDate uint64   // the latest date that any member has reported
 }
@@ -35,7 +35,7 @@ func (m *Member) begin(t *term) {
 // setLeads REQUIRES mu.
 func (m *Member) setLeads(l leadership) { m.leads.Store(&l) }
 
-// call has fn called once the lock is released. REQUIRES mu.
+// call defers fn until mu is released. REQUIRES mu.
 func (m *Member) call(fn func()) { m.calls = append(m.calls, fn) }
 
 // notify tells MemberOptions.Changed of a leadership. REQUIRES mu.

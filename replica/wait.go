@@ -45,7 +45,7 @@ func (p *Primary) Wait(offset uint64, n int, done func()) (cancel func()) {
 }
 
 // waitForSuccessor is Wait for the secondary called id together with all secondaries in step. It does not wait for a
-// successor that is no secondary (link is nil then), nor for one that refuses this primary.
+// successor that is not a secondary (link is nil then), nor for one that refuses this primary.
 func (p *Primary) waitForSuccessor(id string, done func()) (link *Link, offset uint64, cancel func()) {
 	w := &waiter{offset: p.Offset(), n: p.Acked(0), done: done}
 	for _, l := range p.Links() {

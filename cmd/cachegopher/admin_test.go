@@ -67,7 +67,7 @@ func getAs(t *testing.T, url, host string) (status int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close() //nolint:errcheck // not wanted
+	resp.Body.Close() //nolint:errcheck // not needed
 	return resp.StatusCode
 }
 
@@ -231,7 +231,7 @@ func TestStatusPage(t *testing.T) {
 	}
 }
 
-// TestStatusPageChange hands the group over and wants the page to show who leads since when.
+// TestStatusPageChange hands the group over and checks that the page shows who leads, and since when.
 func TestStatusPageChange(t *testing.T) {
 	t.Parallel()
 	url, primary, _ := adminGroup(t, "")

@@ -90,8 +90,8 @@ func TestCheckedConfigStarts(t *testing.T) {
 	}
 }
 
-// TestCheckConfigDifference: --check-config says that another member leads than the config names; without members that run
-// it says nothing.
+// TestCheckConfigDifference: --check-config reports that another member leads than the config names. If no member runs, it
+// reports nothing.
 func TestCheckConfigDifference(t *testing.T) {
 	t.Parallel()
 	_, primary, secondary := adminGroup(t, "")

@@ -9,12 +9,12 @@ import (
 
 // Shell completion: "cachegopher completion bash" prints a script that calls "cachegopher __complete" for candidates.
 
-// completes reports whether word is the first of a command line about completion.
+// completes reports whether word begins a command line of shell completion.
 func completes(word string) bool {
 	return word == "completion" || strings.HasPrefix(word, "__complete")
 }
 
-// complete runs a command line about completion.
+// complete runs a command line of shell completion.
 func complete(args []string, stdout, stderr io.Writer) error {
 	o := new(options)
 	root := &cobra.Command{Use: "cachegopher", Args: cobra.NoArgs, Run: nothing, SilenceUsage: true, SilenceErrors: true}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestCutOffFromEtcd cuts a primary off from etcd, while its secondaries and clients reach it. It takes writes by its
-// secondaries' word until they leave it for another primary, which has all that were acknowledged.
+// TestCutOffFromEtcd cuts a primary off from etcd, while its secondaries and clients reach it. It takes writes while its
+// secondaries confirm that they follow it, until they leave it for another primary, which has all acknowledged writes.
 func TestCutOffFromEtcd(t *testing.T) {
 	t.Parallel()
 	g := newCoordinated(t)

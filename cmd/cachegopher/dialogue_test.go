@@ -12,7 +12,7 @@ import (
 // exchange is a request line and the reply to it. Several reply lines are written with \n between.
 type exchange struct{ request, reply string }
 
-// table is every row of the line dialect, in an order that makes each reply certain.
+// table has every command of the line dialect, in an order in which each reply is known.
 var table = []exchange{
 	{"PING", "PONG"},
 	{"KEYS", "No keys found"},
@@ -86,7 +86,7 @@ func whole() (requests, replies string) {
 	return requests, replies
 }
 
-// wants reads as much as want has and compares.
+// wants reads as many bytes as want has, and compares.
 func (c *conn) wants(want string) {
 	c.t.Helper()
 	got := make([]byte, 0, len(want))

@@ -58,7 +58,7 @@ func TestLinks(t *testing.T) {
 		}
 		for _, m := range link.FindAllStringSubmatch(string(data), -1) {
 			if u, err := url.Parse(m[1]); err != nil || u.Scheme != "" && u.Scheme != "https" {
-				t.Errorf("%s: %s is no link", path, m[1])
+				t.Errorf("%s: %s is not a link", path, m[1])
 			} else if u.Scheme == "" && u.Path != "" {
 				exists(m[1], filepath.Join(filepath.Dir(path), u.Path))
 			}
@@ -128,7 +128,7 @@ func TestShellCommands(t *testing.T) {
 	}
 }
 
-// runStep runs a command with the test's programs and servers in place of those of the machine.
+// runStep runs a command with the test's programs and servers instead of the machine's.
 func runStep(t *testing.T, folder string, here *strings.Replacer, command string) {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil && strings.Contains(command, "redis-server") {

@@ -56,7 +56,7 @@ func TestGroupFaults(t *testing.T) {
 	for _, p := range g.proxies {
 		p.Does(pieces)
 	}
-	time.Sleep(time.Second) // clients go on in a group that is whole
+	time.Sleep(time.Second) // clients go on without faults
 	stop()
 	clients.Wait()
 	held := g.equal()
@@ -93,7 +93,7 @@ func (g *group) fault(r *rand.Rand) {
 	}
 }
 
-// groupLoad is the clients of a group, and the errors that they found.
+// groupLoad runs the clients of a group, and collects the errors that they find.
 type groupLoad struct {
 	g             *group
 	writes, reads atomic.Int64

@@ -52,7 +52,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f.BoolVar(&o.join, "join", false, "join a group through etcd as a server that is in no config; needs --server-id, --group and --address, and --etcd unless a config has a coordination")
 	f.StringArrayVar(&o.etcd, "etcd", nil, "with --join: the `URL` of a member of etcd, as in http://127.0.0.1:2379; may be repeated")
 	f.StringVar(&o.cluster, "cluster", "", "with --join: the `name` of the cluster (default: main)")
-	f.StringVar(&o.group, "group", "", "with --join: the `id` of the group to join, which is that of its first primary")
+	f.StringVar(&o.group, "group", "", "with --join: the `name` of the group to join, by default the id of its first primary")
 	f.BoolVar(&o.found, "new-group", false, "with --join: found the group if it does not exist; without this only the first node of a cluster does")
 	f.BoolVar(&o.checkConfig, "check-config", false, "check the config, print its effective values and exit")
 	f.BoolVar(&o.health, "health", false, "ask the running node whether it serves, and exit: with 0 if it does, with 1 if not")
@@ -61,9 +61,9 @@ func (o *options) flags() *pflag.FlagSet {
 }
 
 // signalHelp ends the help.
-const signalHelp = `SIGTERM and SIGINT stop the node within 5 seconds and lose no acknowledged write. SIGQUIT, or a second
-SIGINT, ends it at once. SIGHUP reopens the log file and applies changes of the config: limits, members,
-users, certificates, log level.
+const signalHelp = `SIGTERM and SIGINT stop the node within 5 seconds: it sends its replies, and its last writes to the secondaries.
+SIGQUIT, or a second SIGINT, ends it at once. SIGHUP reopens the log file and applies changes of the config:
+limits, members, users, certificates, log level.
 `
 
 // parseFlags parses the command line. It returns pflag.ErrHelp after printing the help.

@@ -62,7 +62,7 @@ func TestCrowdedSecondary(t *testing.T) {
 			g.kill(0)
 			ended := make(chan struct{})
 			crowding := make(chan struct{})
-			go func() { // goes on, for the limit of new ones a second
+			go func() { // more and more, for the limit of new connections a second
 				defer close(crowding)
 				for {
 					select {
@@ -92,9 +92,9 @@ func TestCrowdedSecondary(t *testing.T) {
 	}
 }
 
-// TestNewcomerIsNoClient: a connection beyond the limit cannot execute clients' commands in either dialect, and is closed
+// TestConnectionBeyondTheLimit: a connection beyond the limit cannot execute clients' commands in either dialect, and is closed
 // after two seconds whatever it does.
-func TestNewcomerIsNoClient(t *testing.T) {
+func TestConnectionBeyondTheLimit(t *testing.T) {
 	t.Parallel()
 	d := startConfig(t, `{"common": {"max_connections": 1}, `+securityOf(t, t.TempDir(), "")+`, "servers": [{"id": "a", "address": "%A", "role": "primary"}]}`)
 	d.serving()

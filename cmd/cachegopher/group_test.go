@@ -36,7 +36,7 @@ func newGroup(t *testing.T, secondaries int) *group {
 	for i, n := range g.Nodes[1:] {
 		p := newProxy(t, n.Address, uint64(i))
 		g.proxies, n.Via = append(g.proxies, p), p.Address
-		p.Shut() // as whatever nothing listens behind, so that connections are refused as they would be without it
+		p.Shut() // nothing listens behind it yet, so it refuses connections as the node's own port would
 	}
 	write(t, g.folders[0], "cacheGopherConfig.json", g.config(0))
 	return g

@@ -21,7 +21,7 @@ type resender struct {
 	done      sync.WaitGroup
 	acked     []string
 	took      []time.Duration // by write, in order
-	errs      []error         // but READONLY
+	errs      []error         // other than READONLY
 }
 
 func startResender(name string, addresses ...string) *resender {
@@ -121,8 +121,8 @@ func TestPromoteProcesses(t *testing.T) {
 		len(longest), longest[len(longest)/2], longest[len(longest)-1])
 }
 
-// TestPromoteForceProcesses stops the primary's process, and has another node lead by force. Writes go on there; the old
-// primary, once it goes on, follows and takes no write.
+// TestPromoteForceProcesses suspends the primary's process, and promotes another node by force. Writes go on there; the old
+// primary, once it is resumed, follows and takes no write.
 func TestPromoteForceProcesses(t *testing.T) {
 	t.Parallel()
 	g := calmGroup(t, 2)

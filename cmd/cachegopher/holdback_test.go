@@ -14,7 +14,7 @@ import (
 // holding is logged by a primary that does not serve yet because a member may have the data.
 const holding = "recovery: not serving, since a member"
 
-// held writes n keys and waits until all secondaries have them. It returns how many keys the group has.
+// held writes n keys with values of size bytes, and waits until all secondaries have them.
 func (g *group) held(n, size int, signIn ...string) {
 	g.t.Helper()
 	w, err := dialPeer(g.addresses[0])
@@ -67,13 +67,13 @@ type holdback struct {
 	signIn []string
 	// spoil is called after the primary was killed; the function that it returns undoes it.
 	spoil func(*testing.T, *group) (mend func())
-	// served: the node may also let the primary in all the same.
+	// served: it is no fault if the node lets the primary in nevertheless.
 	served bool
 }
 
-// TestWhoAnswersMayHaveTheData restarts a primary while its secondary, which has all data, answers but does not give them.
-// The primary must not start empty, and must have everything once the secondary gives it.
-func TestWhoAnswersMayHaveTheData(t *testing.T) {
+// TestMemberThatAnswersIsWaitedFor restarts a primary while its secondary, which has all data, answers but does not hand
+// it over. The primary must not start empty, and must have everything once the secondary hands it over.
+func TestMemberThatAnswersIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	app := []string{"AUTH", "app", "hunter2"}
 	withUsers := func(folder, config string) string { return adds(securityOf(t, folder, ""))(config) }
@@ -228,7 +228,7 @@ func TestStoppedWhileStarting(t *testing.T) {
 		d.eventually("a question", func() bool { return g.proxies[0].Accepted() > asked })
 		d.signal(syscall.SIGSTOP)
 		release()
-		time.Sleep(3300 * time.Millisecond) // longer than it would ask
+		time.Sleep(3300 * time.Millisecond) // longer than the primary asks
 		d.signal(syscall.SIGCONT)
 		d.serving()
 		if n := size(t, g.addresses[0]); n != "100" {

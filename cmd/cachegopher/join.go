@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// joins are the flags of a node that is in no config: it joins a group through etcd.
+// joins holds the flags of a node that is in no config and joins a group through etcd.
 type joins struct {
 	join    bool
 	etcd    []string
@@ -42,7 +42,7 @@ func (o *options) addSelf(s *selection) error {
 		return errors.New("--join needs --etcd URL, or a config with a coordination")
 	}
 	if slices.ContainsFunc(f.Servers, func(n config.Node) bool { return n.ID == o.serverID }) {
-		return nil // the config has it meanwhile
+		return nil // an operator has added it to the config
 	}
 	s.Joined, s.NewGroup = true, o.found
 	self := config.Node{ID: o.serverID, Role: config.Primary, Addresses: o.addresses, Settings: f.Common}

@@ -11,8 +11,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
-// keeping makes the node n0 of g count its writes in a state directory.
-func keeping(t *testing.T, g *group) {
+// keepState gives the node n0 of g a state directory, in which it counts its writes.
+func keepState(t *testing.T, g *group) {
 	t.Helper()
 	const common = `"common":`
 	before, after, ok := strings.Cut(g.config(0), common)
@@ -34,8 +34,8 @@ func lostBy(t *testing.T, address string) (lost int, known bool) {
 	return lost, fields["lost_writes_known"] == "1"
 }
 
-// settler writes new keys, one at a time, until its connection breaks.
-func (b *book) settler(address string, number int) {
+// writeKeys writes new keys, one at a time, until its connection breaks.
+func (b *book) writeKeys(address string, number int) {
 	c, err := dialPeer(address)
 	if err != nil {
 		return
@@ -57,12 +57,12 @@ func (b *book) settler(address string, number int) {
 	}
 }
 
-// book is what clients know of their writes.
+// book records what clients know of their writes.
 type book struct {
 	mu    sync.Mutex
 	tried int
 	acked []string
-	open  []string // not answered
+	open  []string // sent, but not answered
 }
 
 func (b *book) count() int {
@@ -92,12 +92,12 @@ func missing(t *testing.T, address string, keys []string) (n int) {
 }
 
 // TestKilledPrimaryCounts kills a primary while clients write and its links are paused. A secondary is promoted by force,
-// and the old primary's next process counts what is lost: as many writes as the clients had acknowledged and cannot find,
-// and at most those that they had not been answered besides.
+// and the old primary's next process counts what is lost: at least the acknowledged writes that the clients no longer find,
+// and at most these and the writes that were never answered.
 func TestKilledPrimaryCounts(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 2)
-	keeping(t, g)
+	keepState(t, g)
 	for i := range g.nodes {
 		g.start(i)
 		g.nodes[i].serving()
@@ -112,7 +112,7 @@ func TestKilledPrimaryCounts(t *testing.T) {
 	var b book
 	var all sync.WaitGroup
 	for n := range 4 {
-		all.Go(func() { b.settler(g.addresses[0], n) })
+		all.Go(func() { b.writeKeys(g.addresses[0], n) })
 	}
 	g.nodes[0].eventually("writes", func() bool { return b.count() > 1000 })
 	if got := replies(t, g.addresses[0], "REPLICA", "PAUSE"); got != "OK" {
@@ -143,7 +143,7 @@ func TestKilledPrimaryCounts(t *testing.T) {
 func TestKilledTwiceCounts(t *testing.T) {
 	t.Parallel()
 	g := newGroup(t, 1)
-	keeping(t, g)
+	keepState(t, g)
 	for i := range g.nodes {
 		g.start(i)
 		g.nodes[i].serving()
@@ -170,7 +170,9 @@ func TestKilledTwiceCounts(t *testing.T) {
 	busy := "-ERR busy\r\n"
 	g.proxies[0].Does(netfault.Fault{Says: &busy})
 	g.start(0)
-	g.nodes[0].eventually("a primary that asks", func() bool { return strings.Contains(g.nodes[0].stdout.String(), "this node ended as the primary") })
+	g.nodes[0].eventually("a primary that asks", func() bool {
+		return strings.Contains(g.nodes[0].stdout.String(), "the last process of this node ended as the primary")
+	})
 	g.kill(0)
 	g.proxies[0].Does(netfault.Fault{})
 	for _, n := range []int{37, 5} {

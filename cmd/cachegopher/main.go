@@ -1,6 +1,6 @@
 // Command cachegopher is the node daemon: one server of a CacheGopher topology.
 //
-// It exits with 0 after it was told to stop, with 1 if it could not serve, and with 2 if the flags or the config are
+// It exits with 0 after a signal that stops it, with 1 if it could not serve, and with 2 if the flags or the config are
 // wrong; one line on standard error then says what to correct.
 package main
 

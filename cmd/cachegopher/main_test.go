@@ -16,7 +16,7 @@ import (
 // with the race detector and the tags that they have.
 var binary string
 
-// raced says whether it has the race detector.
+// raced reports whether it has the race detector.
 var raced bool
 
 func TestMain(m *testing.M) {
@@ -42,7 +42,7 @@ func testMain(m *testing.M) int {
 	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
 		panic(string(out))
 	}
-	// Tests wait for nodes more than they work. A -parallel on the command line is stronger.
+	// Tests mostly wait for nodes, so more of them run at a time. A -parallel on the command line has precedence.
 	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
@@ -101,7 +101,7 @@ func TestWrongUse(t *testing.T) {
 		{"--max-size -1", "cachegopher: --max-size: -1 is out of range; give a whole number from 0 to 1099511627776\n"},
 		{"--max-size many", "cachegopher: invalid argument \"many\" for \"--max-size\" flag: must be an integer; see cachegopher --help\n"},
 		{"--max-memory 1KB", "cachegopher: --max-memory: 1KB is out of range; give a size from 1MB to 1024TiB, in bytes or as in \"256MB\"\n"},
-		{"--max-memory lots", "cachegopher: invalid argument \"lots\" for \"--max-memory\" flag: \"lots\" is no size; write bytes or a number with KB, MB, GB, TB, KiB, MiB, GiB or TiB, as in \"256MB\"; see cachegopher --help\n"},
+		{"--max-memory lots", "cachegopher: invalid argument \"lots\" for \"--max-memory\" flag: \"lots\" is not a size; write bytes or a number with KB, MB, GB, TB, KiB, MiB, GiB or TiB, as in \"256MB\"; see cachegopher --help\n"},
 		{"--address localhost", "cachegopher: --address: \"localhost\" has no port; write \"host:port\", as in \"localhost:31337\"\n"},
 		{"--check-config --address localhost:1", "cachegopher: --address without --config starts a node that has no config: there is nothing to check; name a config with --config\n"},
 		{"--port 31337", "cachegopher: unknown flag: --port; see cachegopher --help\n"},

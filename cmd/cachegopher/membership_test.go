@@ -101,7 +101,7 @@ func TestMembersChange(t *testing.T) {
 	swapped := g.Members(1)
 	swapped = []nodeprocess.Member{swapped[0], swapped[2]}
 	nodeprocess.Lead(swapped, 1)
-	g.group.give(swapped) // roles count at once, too
+	g.group.give(swapped) // roles take effect at once, too
 	g.reload()
 	g.nodes[0].eventually("another primary", func() bool {
 		return strings.Contains(replies(t, g.addresses[2], "INFO", "replication"), "role:master") &&

@@ -84,7 +84,7 @@ func TestMemoryAfterCrowd(t *testing.T) {
 	d.eventually("30 MB for the crowd", func() bool { return d.resident()-before > 30<<20 })
 	time.Sleep(2 * time.Second) // it is there when the node looks
 	for _, c := range crowd {
-		c.Close() //nolint:errcheck // whether it is told so or not
+		c.Close() //nolint:errcheck // whether this succeeds does not matter
 	}
 	d.eventually("memory coming back", func() bool { return d.resident()-before < 20<<20 })
 }

@@ -20,7 +20,7 @@ func (g *group) edit(change func(string) string) {
 }
 
 // TestMovedPrimary restarts a group node by node with a config that has another primary, the new primary first, while
-// the old one still is one. The group keeps its data.
+// the old one still leads. The group keeps its data.
 func TestMovedPrimary(t *testing.T) {
 	t.Parallel()
 	g := runningGroup(t, 2, nil)

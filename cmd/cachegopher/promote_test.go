@@ -27,7 +27,7 @@ type load struct {
 	writes int
 }
 
-// startLoad begins to write perSecond keys a second with so many goroutines.
+// startLoad starts goroutines that together write perSecond keys a second.
 func startLoad(c *client.Client, goroutines, perSecond int) *load {
 	ctx, stop := context.WithCancel(context.Background())
 	l := &load{c: c, stop: stop, acked: make([]int64, goroutines)}

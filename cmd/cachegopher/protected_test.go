@@ -12,7 +12,7 @@ import (
 // TestRefusesToListen starts nodes without users on publicly reachable addresses: they end with exit
 // status 2 and one line, before they listen. With users, or without protected mode, they start.
 func TestRefusesToListen(t *testing.T) {
-	const refusal = `, where a node without users does not listen (protected mode); give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything` + "\n"
+	const refusal = `, where a node without users does not listen (protected mode); give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody may do everything` + "\n"
 	const server = `"servers": [{"id": "a", "address": "127.0.0.1:7", "role": "primary"},
 		{"id": "b", "address": ["127.0.0.1:8", "%A"], "role": "primary"%TLS}]}`
 	hash := hashOf(t, "hunter2")
@@ -45,7 +45,7 @@ func TestRefusesToListen(t *testing.T) {
 	if status, _, stderr := command(t, folder, "--config", "c.json", "--check-config"); status != exitUsage || stderr != wantOnce {
 		t.Errorf("the admin address of common: status %d, %s", status, stderr)
 	}
-	want := "cachegopher: --address: 0.0.0.0:9 is every address of this machine, where a node without users does not listen (protected mode); listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody shall do everything\n"
+	want := "cachegopher: --address: 0.0.0.0:9 is every address of this machine, where a node without users does not listen (protected mode); listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody may do everything\n"
 	if status, stdout, stderr := command(t, t.TempDir(), "--address", "0.0.0.0:9"); status != exitUsage || stdout != "" || stderr != want {
 		t.Errorf("without a config: status %d, %q, %q", status, stdout, stderr)
 	}

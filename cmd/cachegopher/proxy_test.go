@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
-// What proxies do unless a test says otherwise, what makes them slow, and what makes them drop all that arrives.
+// What proxies do by default, what slows them down, and what makes them drop everything.
 var (
 	pieces = netfault.Fault{Split: 3}
 	slow   = netfault.Fault{Split: 3, Delay: 20 * time.Millisecond}

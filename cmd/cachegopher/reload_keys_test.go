@@ -140,7 +140,7 @@ func TestReloadOfEveryKey(t *testing.T) {
 	wantAll(t, tried)
 }
 
-// wantAll wants every key tried that a running node can apply.
+// wantAll checks that every key that a running node can apply was tried.
 func wantAll(t *testing.T, tried map[string]bool) {
 	t.Helper()
 	for _, k := range config.Keys() {
@@ -177,9 +177,9 @@ func refused(t *testing.T, address string) bool {
 	}
 }
 
-// TestReloadTellsOfRestarts: the log names each changed key that needs a restart, and none that clients read. A value from
+// TestReloadNamesRestarts: the log names each changed key that needs a restart, and none that clients read. A value from
 // CONFIG SET stays while the config's value does not change.
-func TestReloadTellsOfRestarts(t *testing.T) {
+func TestReloadNamesRestarts(t *testing.T) {
 	t.Parallel()
 	r := startReloading(t)
 	c := r.dial()

@@ -111,7 +111,7 @@ func (m *serviceManager) serve(ended <-chan error) error {
 	}
 }
 
-// roll runs the package's script, and is its systemctl until it has ended.
+// roll runs the package's script, and serves its calls of systemctl until it has ended.
 func (m *serviceManager) roll() error {
 	if err := m.writeStatus(); err != nil { // before the script asks for the units
 		return err

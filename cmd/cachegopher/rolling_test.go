@@ -33,7 +33,7 @@ type roller struct {
 }
 
 const (
-	// still and moving are the numbers of keys that are only read, and that are also written.
+	// still is the number of keys that are only read, moving that of keys that are also written.
 	still, moving = 5000, 100
 	// deadline bounds one request of the client, where the machine is not busy.
 	deadline = time.Second
@@ -183,7 +183,7 @@ func (r *roller) inStep(n int) {
 }
 
 // check compares the group's data in the end with what was acknowledged. A write that failed may have been
-// executed all the same.
+// executed nevertheless.
 func (r *roller) check(all map[string]string) {
 	r.t.Helper()
 	for i := range still {

@@ -113,7 +113,7 @@ func TestWrongNodePassword(t *testing.T) {
 	signedIn().want("GET k", "v")
 }
 
-// TestFloodOfSignIns: while many connections send wrong passwords, whose checks take real time, a client
+// TestFloodOfSignIns: while many connections send wrong passwords, whose checks take long, a client
 // that has signed in is served without delay.
 func TestFloodOfSignIns(t *testing.T) {
 	hash, err := bcrypt.GenerateFromPassword([]byte("hunter2"), 10)
@@ -167,7 +167,7 @@ func TestLimitsByAddress(t *testing.T) {
 		if err != nil {
 			return false
 		}
-		defer c.Close() //nolint:errcheck // it was only to ask
+		defer c.Close() //nolint:errcheck // only the reply matters
 		_ = c.SetDeadline(time.Now().Add(patience))
 		fmt.Fprint(c, "EXISTS k\n") //nolint:errcheck // seen below
 		b := make([]byte, 2)
@@ -199,7 +199,7 @@ func TestHashPassword(t *testing.T) {
 func TestWrongSecurity(t *testing.T) {
 	empty := write(t, t.TempDir(), "empty", "\n")
 	for security, want := range map[string]string{
-		`"disabled_commands": ["GET", "GETT"]`:                           `:2: security.disabled_commands[1]: "GETT" is no command; docs/protocol.md lists them`,
+		`"disabled_commands": ["GET", "GETT"]`:                           `:2: security.disabled_commands[1]: "GETT" is not a command; docs/protocol.md lists them`,
 		`"disabled_commands": ["flush", "replica"]`:                      `:2: security.disabled_commands[1]: "replica" cannot be switched off: the nodes of a group send it to each other`,
 		`"disabled_commands": ["HELLO"]`:                                 `:2: security.disabled_commands[0]: "HELLO" cannot be switched off: clients send it first; remove it`,
 		`"node_user": "n", "node_password_file": "/nowhere/password"`:    `:2: security.node_password_file: cannot read the password: open /nowhere/password: no such file or directory; give`,
@@ -214,7 +214,7 @@ func TestWrongSecurity(t *testing.T) {
 	}
 	folder := t.TempDir()
 	path := write(t, folder, "c.json", "{\n\"security\": {\"disabled_commands\": [\"GETT\"]},"+twoServers[1:])
-	if status, _, stderr := command(t, folder, "--check-config", "--config", path); status != exitUsage || !strings.Contains(stderr, `"GETT" is no command`) {
+	if status, _, stderr := command(t, folder, "--check-config", "--config", path); status != exitUsage || !strings.Contains(stderr, `"GETT" is not a command`) {
 		t.Errorf("--check-config: exit status %d, %s", status, stderr)
 	}
 }

@@ -108,14 +108,14 @@ func runOf(t *testing.T, address string) string {
 	return id
 }
 
-// TestSwitchWakesWaiters wants a client in WAIT answered when its node stops being the primary.
+// TestSwitchWakesWaiters checks that a client in WAIT is answered when its node stops being the primary.
 func TestSwitchWakesWaiters(t *testing.T) {
 	t.Parallel()
 	g := calmGroup(t, 1)
 	c := asked(t, nil, g.addresses[0])
 	ended := make(chan error, 1)
 	go func() {
-		_, err := c.do("WAIT", "2", "0") // there is one
+		_, err := c.do("WAIT", "2", "0") // there is one secondary, so this waits
 		ended <- err
 	}()
 	g.nodes[0].eventually("a client that waits", func() bool { return strings.Contains(replies(t, g.addresses[0], "CLIENT", "LIST"), "cmd=wait") })
@@ -125,8 +125,8 @@ func TestSwitchWakesWaiters(t *testing.T) {
 	}
 }
 
-// TestReloadAfterPromote has nodes read configs that name other primaries than the config did when they started: first the
-// one that leads since PROMOTE, then one that does not. The leader goes on, and its secondaries follow it.
+// TestReloadAfterPromote reloads configs that name another primary than at the nodes' start: first the one that leads since
+// PROMOTE, then one that does not. The leader goes on leading, and its secondaries follow it.
 func TestReloadAfterPromote(t *testing.T) {
 	t.Parallel()
 	g := calmGroup(t, 2)

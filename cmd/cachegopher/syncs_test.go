@@ -25,7 +25,7 @@ func TestSyncsAtATime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Paused: what the system's buffers take of a sync may be over before the last of them has started.
+	// Paused: otherwise a sync that fits into the system's buffers may be over before the last of them has started.
 	if _, err := w.do("REPLICA", "PAUSE"); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestSyncsAtATime(t *testing.T) {
 		}
 	}
 	if states["2 2"] == 0 {
-		t.Errorf("never were two sent everything while two waited: %v", states)
+		t.Errorf("at no time did two full syncs run while two waited: %v", states)
 	}
 	progress := regexp.MustCompile(`full sync at \d+%, \d+\.\d MB/s, \d+(\.\d+)?m?s left`)
 	reports := 0

@@ -62,7 +62,7 @@ func reload(n *node.Node) error {
 	case <-n.Ready():
 		notifyReload()
 		defer notifyReady()
-	default: // still starting: the manager would take the READY that ends a reload for the end of the start
+	default: // still starting: the manager would mistake the READY that ends a reload for the end of the start
 	}
 	return n.Reload()
 }
@@ -85,13 +85,13 @@ func inherited() ([]net.Listener, error) {
 	}
 	for i, l := range listeners {
 		if l == nil {
-			return nil, fmt.Errorf("take over sockets from the service manager: descriptor %d is no listening socket", 3+i)
+			return nil, fmt.Errorf("take over sockets from the service manager: descriptor %d is not a listening socket", 3+i)
 		}
 	}
 	return listeners, nil
 }
 
-// checker is the part of a node that the watchdog asks.
+// checker is what the watchdog needs of a node.
 type checker interface {
 	CheckLoops(context.Context) error
 }

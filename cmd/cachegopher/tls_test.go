@@ -115,6 +115,6 @@ func serialOf(t *testing.T, address, ca string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // it was only to look
+	defer conn.Close() //nolint:errcheck // only the certificate matters
 	return conn.ConnectionState().PeerCertificates[0].SerialNumber.String()
 }

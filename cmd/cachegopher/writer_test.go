@@ -20,12 +20,12 @@ type writer struct {
 	done sync.WaitGroup
 
 	mu      sync.Mutex
-	limit   time.Duration // of a write; its connection is given up
+	limit   time.Duration // of a write: after that its connection is given up
 	acked   []string
 	tried   int
 	errors  int
-	latest  error     // of the errors
-	last    time.Time // of an acknowledgement
+	latest  error     // the latest error
+	last    time.Time // when the latest write was acknowledged
 	longest time.Duration
 }
 
@@ -64,7 +64,7 @@ func (w *writer) run() {
 		w.wrote(key, err)
 		if err != nil {
 			if c != nil {
-				c.Close() //nolint:errcheck // it is of no use any more
+				c.Close() //nolint:errcheck // no longer used
 			}
 			c, at = nil, at+1
 		}

@@ -12,7 +12,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// TestEtcd looks whether the nodes find etcd and whether only they may use it, and whether it keeps its data.
+// TestEtcd checks that the nodes find etcd, that only they may use it, and that it keeps its data.
 func TestEtcd(t *testing.T) {
 	all := manifests(t, "etcd.yaml", map[string]any{
 		"v1 Service": &corev1.Service{}, "apps/v1 StatefulSet": &appsv1.StatefulSet{}, "networking.k8s.io/v1 NetworkPolicy": &networkingv1.NetworkPolicy{},

@@ -44,7 +44,7 @@ func manifests(t *testing.T, file string, types map[string]any) map[string]any {
 	return found
 }
 
-// TestManifests reads the manifests strictly and looks whether they fit each other.
+// TestManifests reads the manifests strictly and checks that they fit each other.
 func TestManifests(t *testing.T) {
 	all := manifests(t, "cachegopher.yaml", map[string]any{
 		"v1 ConfigMap": &corev1.ConfigMap{}, "v1 Service": &corev1.Service{},
@@ -85,7 +85,7 @@ func TestManifests(t *testing.T) {
 	checkConfig(t, all["ConfigMap"].(*corev1.ConfigMap).Data["cacheGopherConfig.json"], set, service, ports["cache"])
 }
 
-// checkPolicy wants every permitted peer named: nodes without users rely on the policy.
+// checkPolicy checks that the policy names every permitted peer: nodes without users rely on it.
 func checkPolicy(t *testing.T, policy *networkingv1.NetworkPolicy, set *appsv1.StatefulSet, ports map[string]int32) {
 	t.Helper()
 	for k, v := range policy.Spec.PodSelector.MatchLabels {
@@ -102,18 +102,19 @@ func checkPolicy(t *testing.T, policy *networkingv1.NetworkPolicy, set *appsv1.S
 		}
 		for _, from := range rule.From {
 			if from.PodSelector == nil || len(from.PodSelector.MatchLabels) == 0 || from.NamespaceSelector != nil || from.IPBlock != nil {
-				t.Errorf("rule %d lets more than labelled pods of the namespace in: %+v", i, from)
+				t.Errorf("rule %d lets in more than labelled pods of the namespace: %+v", i, from)
 			}
 		}
 		for _, port := range rule.Ports {
 			if port.Port == nil || ports[port.Port.StrVal] == 0 {
-				t.Errorf("rule %d has a port that is none of the pod's: %+v", i, port)
+				t.Errorf("rule %d has a port that the pod does not have: %+v", i, port)
 			}
 		}
 	}
 }
 
-// checkProbes makes sure that a node that recovers is left to it, however long that takes: only ready waits for data.
+// checkProbes checks that Kubernetes does not kill a node that recovers, however long that takes: only readiness waits for
+// data.
 func checkProbes(t *testing.T, c *corev1.Container) {
 	t.Helper()
 	for name, probe := range map[string]*corev1.Probe{"startup": c.StartupProbe, "liveness": c.LivenessProbe} {
@@ -126,7 +127,7 @@ func checkProbes(t *testing.T, c *corev1.Container) {
 	}
 }
 
-// checkConfig makes sure that the config names the pods as Kubernetes will.
+// checkConfig checks that the config names the pods as Kubernetes does.
 func checkConfig(t *testing.T, text string, set *appsv1.StatefulSet, service *corev1.Service, port int32) {
 	t.Helper()
 	var cfg struct {

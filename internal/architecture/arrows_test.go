@@ -30,7 +30,7 @@ func TestArrowsPointDown(t *testing.T) {
 	}
 }
 
-// only names libraries that one part of the house keeps to itself.
+// only maps libraries to the one package that may import them.
 var only = map[string]string{
 	"github.com/panjf2000/gnet/v2": "server/reactor",
 	"go.etcd.io/etcd/client/v3":    "internal/coordination",
@@ -54,7 +54,7 @@ func TestLibraryHasOneUser(t *testing.T) {
 	}
 	for library := range only {
 		if !used[library] {
-			t.Errorf("nothing imports %s; this test has lost its subject", library)
+			t.Errorf("nothing imports %s; remove it from this test", library)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func TestDrawing(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatalf("the drawing in %s is not of these imports; run go test ./internal/architecture -update", document)
+		t.Fatalf("the drawing in %s does not match the imports; run go test ./internal/architecture -update", document)
 	}
 	if err := os.WriteFile(document, []byte(want), 0o644); err != nil {
 		t.Fatal(err)
@@ -67,8 +67,7 @@ func draw(all []part, packages []pkg) string {
 	return b.String()
 }
 
-// detour reports whether another way than the arrow itself leads from one part to another. Arrows point down the
-// list, so that each way does too.
+// detour reports whether a path of several arrows leads from one part to another. Arrows point down the list, so paths do too.
 func detour(arrows [][]bool, from, to int) bool {
 	reached := make([]bool, len(arrows))
 	for next := from + 1; next < len(arrows); next++ {

@@ -1,5 +1,5 @@
-// Package architecture holds the tests of the house itself: that imports point down the list of parts in
-// docs/architecture.md, that what stands alone imports nothing of the project, and that functions stay short. The
+// Package architecture tests the structure of the project: that imports point down the list of parts in
+// docs/architecture.md, that libraries usable alone import nothing of the project, and that functions stay short. The
 // drawing of the parts in that document is generated from the imports:
 //
 //	go test ./internal/architecture -update

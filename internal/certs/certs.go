@@ -134,7 +134,7 @@ func (s *Store) stamps() []stamp {
 	return all
 }
 
-// ParseClients returns the Files.Clients called none, optional or required; "" means none.
+// ParseClients returns the value of Files.Clients for none, optional or required; "" means none.
 func ParseClients(word string) (tls.ClientAuthType, error) {
 	switch word {
 	case "", "none":
@@ -144,5 +144,5 @@ func ParseClients(word string) (tls.ClientAuthType, error) {
 	case "required":
 		return tls.RequireAndVerifyClientCert, nil
 	}
-	return 0, errors.New("none, optional or required")
+	return 0, errors.New("tls_clients must be none, optional or required")
 }

@@ -16,7 +16,7 @@ import (
 // patience bounds the wait for something that should come at once; the machine may be busy.
 const patience = 30 * time.Second
 
-// serial is the number of the certificate that the store's server shows to a client of it; empty: no agreement.
+// serial returns the serial number of the certificate that server shows to client; empty: the handshake failed.
 func serial(t *testing.T, server, client *tls.Config) string {
 	t.Helper()
 	a, b := net.Pipe()
@@ -31,7 +31,7 @@ func serial(t *testing.T, server, client *tls.Config) string {
 	return c.ConnectionState().PeerCertificates[0].SerialNumber.String()
 }
 
-// node is a store with its own certificate in folder.
+// node returns a store with a certificate of its own in folder.
 func node(t *testing.T) (s *certs.Store, ca *certstest.Authority, folder, cert, key string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -44,22 +44,22 @@ func node(t *testing.T) (s *certs.Store, ca *certstest.Authority, folder, cert, 
 	return s, ca, folder, cert, key
 }
 
-// watch makes the store watch its files; told receives the result of each reload.
-func watch(t *testing.T, s *certs.Store) (told chan error) {
+// watch makes the store watch its files; reloads receives the result of each reload.
+func watch(t *testing.T, s *certs.Store) (reloads chan error) {
 	t.Helper()
-	told = make(chan error, 100)
+	reloads = make(chan error, 100)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
-	go func() { defer close(ended); s.Watch(ctx, 5*time.Millisecond, func(err error) { told <- err }) }()
+	go func() { defer close(ended); s.Watch(ctx, 5*time.Millisecond, func(err error) { reloads <- err }) }()
 	t.Cleanup(func() { cancel(); <-ended })
-	return told
+	return reloads
 }
 
 // next returns the result of the next reload.
-func next(t *testing.T, told chan error) error {
+func next(t *testing.T, reloads chan error) error {
 	t.Helper()
 	select {
-	case err := <-told:
+	case err := <-reloads:
 		return err
 	case <-time.After(patience):
 		t.Fatal("nobody noticed that the files have changed")
@@ -67,7 +67,7 @@ func next(t *testing.T, told chan error) error {
 	}
 }
 
-// TestWatch changes the certificate under a store that looks for that.
+// TestWatch replaces the certificate of a store that watches its files.
 func TestWatch(t *testing.T) {
 	s, ca, folder, _, _ := node(t)
 	server, client := s.Server(), s.Client("127.0.0.1")
@@ -75,23 +75,23 @@ func TestWatch(t *testing.T) {
 	if old == "" || serial(t, server, client) != old {
 		t.Fatalf("the certificate is %q at first", old)
 	}
-	told := watch(t, s)
+	reloads := watch(t, s)
 	ca.Issue(t, folder, "node")
-	for next(t, told) != nil {
-		// The key was not yet there when the certificate was; another look follows.
+	for next(t, reloads) != nil {
+		// The store read the new certificate before its key was written; it looks again.
 	}
 	if got := serial(t, server, client); got == old || got == "" {
 		t.Errorf("after a change the certificate is %q, as before", got)
 	}
 }
 
-// TestHalfWritten: files that are being written, or are gone for a moment, leave what was read before, and
-// are read once they are whole.
+// TestHalfWritten: while files are being written, or are gone for a moment, the old certificates stay in use. The new
+// ones are read once the files are whole.
 func TestHalfWritten(t *testing.T) {
 	s, ca, _, cert, key := node(t)
 	server, client := s.Server(), s.Client("127.0.0.1")
 	old := serial(t, server, client)
-	told := watch(t, s)
+	reloads := watch(t, s)
 	other := t.TempDir()
 	newCert, newKey := ca.Issue(t, other, "node")
 	read := func(path string) []byte {
@@ -104,7 +104,7 @@ func TestHalfWritten(t *testing.T) {
 	}
 	write := func(path string, data []byte) {
 		t.Helper()
-		// At once, so that each step is noticed once.
+		// By a rename, so that the store notices each step once.
 		if err := os.WriteFile(path+".new", data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -120,22 +120,22 @@ func TestHalfWritten(t *testing.T) {
 		{"half of the certificate", func() { write(cert, whole[:len(whole)/2]) }},
 		{"a certificate without its key", func() { write(cert, whole) }},
 		{"no key", func() { _ = os.Remove(key) }},
-		{"an authority that is none", func() { write(ca.CA, []byte("-----BEGIN")) }},
+		{"a broken authority", func() { write(ca.CA, []byte("-----BEGIN")) }},
 	} {
 		step.do()
-		if next(t, told) == nil {
-			t.Errorf("%s: taken", step.name)
+		if next(t, reloads) == nil {
+			t.Errorf("%s: accepted", step.name)
 		}
 		if got := serial(t, server, client); got != old {
 			t.Errorf("%s: the certificate is %q, not the one before", step.name, got)
 		}
 	}
 	write(key, read(newKey))
-	if next(t, told) == nil {
+	if next(t, reloads) == nil {
 		t.Error("the authority is still half-written")
 	}
 	write(ca.CA, good)
-	if err := next(t, told); err != nil {
+	if err := next(t, reloads); err != nil {
 		t.Errorf("all is whole again: %v", err)
 	}
 	if got := serial(t, server, client); got == old || got == "" {
@@ -152,10 +152,10 @@ func TestLoadRefuses(t *testing.T) {
 		"no file":                {Cert: filepath.Join(folder, "none.pem"), Key: key},
 		"the key of another":     {Cert: cert, Key: other},
 		"no authority":           {CA: filepath.Join(folder, "none.pem")},
-		"an authority like that": {CA: key},
+		"a key as the authority": {CA: key},
 	} {
 		if _, err := certs.Load(f); err == nil {
-			t.Errorf("%s: taken", name)
+			t.Errorf("%s: accepted", name)
 		}
 	}
 }
@@ -165,7 +165,7 @@ func TestVersions(t *testing.T) {
 	old := s.Client("127.0.0.1")
 	old.MinVersion, old.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 	if serial(t, s.Server(), old) != "" {
-		t.Error("TLS 1.2 is spoken unasked")
+		t.Error("TLS 1.2 is accepted by default")
 	}
 }
 
@@ -178,6 +178,6 @@ func TestParseClients(t *testing.T) {
 		}
 	}
 	if _, err := certs.ParseClients("maybe"); err == nil {
-		t.Error("maybe is taken")
+		t.Error("maybe is accepted")
 	}
 }

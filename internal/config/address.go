@@ -25,14 +25,15 @@ func SplitAddress(address string) (network, where string) {
 	return "tcp", address
 }
 
-// CheckAddress returns the canonical form of address (host:port or unix:///path), or an error that says how to correct it. Port 0, for any free port, passes only with anyPort. Names are not looked up.
+// CheckAddress returns the canonical form of address (host:port or unix:///path), or an error that says how to correct it.
+// Port 0, for any free port, passes only with anyPort. Names are not looked up.
 func CheckAddress(address string, anyPort bool) (string, error) {
 	if path, ok := strings.CutPrefix(address, unixPrefix); ok {
 		return checkUnix(path)
 	}
 	address = strings.TrimPrefix(address, "tcp://")
 	if scheme, _, ok := strings.Cut(address, "://"); ok {
-		return "", fmt.Errorf(`%s:// is no known kind of address; write "host:port" or "unix:///path"`, scheme)
+		return "", fmt.Errorf(`%s:// is not a known kind of address; write "host:port" or "unix:///path"`, scheme)
 	}
 	host, port, err := net.SplitHostPort(address)
 	switch {
@@ -40,16 +41,16 @@ func CheckAddress(address string, anyPort bool) (string, error) {
 		return "", fmt.Errorf(`the address is empty; write "host:port" or "unix:///path"`)
 	case err == nil && port != "":
 	case strings.Count(address, ":") > 1 && !strings.HasPrefix(address, "["):
-		return "", fmt.Errorf(`%s: an IPv6 address takes brackets; write %s`, quote(address), quote(bracketed(address)))
+		return "", fmt.Errorf(`%s: an IPv6 address needs brackets; write %s`, quote(address), quote(bracketed(address)))
 	default:
 		return "", fmt.Errorf(`%s has no port; write "host:port", as in "localhost:31337"`, quote(address))
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 && !anyPort {
-		return "", fmt.Errorf("%s is no port; give a number from 1 to 65535", quote(port))
+		return "", fmt.Errorf("%s is not a port; give a number from 1 to 65535", quote(port))
 	}
 	if !goodHost(host) {
-		return "", fmt.Errorf("%s is no host name or IP address; correct it", quote(host))
+		return "", fmt.Errorf("%s is not a host name or IP address; correct it", quote(host))
 	}
 	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
 }
@@ -91,7 +92,7 @@ func checkUnix(path string) (string, error) {
 	case strings.HasSuffix(path, "/") || strings.IndexByte(path, 0) >= 0:
 		return "", fmt.Errorf("unix socket path %s names no file; end it with the name of the socket", quote(path))
 	case len(path) > maxUnixPath:
-		return "", fmt.Errorf("the unix socket path has %d bytes, the system takes %d; choose a shorter one", len(path), maxUnixPath)
+		return "", fmt.Errorf("the unix socket path has %d bytes, the system allows %d; choose a shorter one", len(path), maxUnixPath)
 	}
 	return unixPrefix + filepath.Clean(path), nil
 }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestGivenFiles loads files as they have always been, and the one that is shipped.
-func TestGivenFiles(t *testing.T) {
+// TestOldFiles loads configs of early releases, and the one that is shipped.
+func TestOldFiles(t *testing.T) {
 	for path, servers := range map[string]int{
 		"testdata/given.json":                 2,
 		"testdata/groups.json":                4,
@@ -178,7 +178,7 @@ func TestStandalone(t *testing.T) {
 	}
 }
 
-// TestSilentNameServer makes a look-up fail without an answer that the host does not exist.
+// TestSilentNameServer lets a look-up fail although no name server has said that the host does not exist.
 func TestSilentNameServer(t *testing.T) {
 	if _, err := load(one("")); err == nil {
 		t.Error("a host that does not exist passes")
@@ -246,7 +246,7 @@ func TestWriteEffective(t *testing.T) {
 	}
 }
 
-// TestDistance counts edits; a swap of neighbours, the commonest slip, is one.
+// TestDistance counts edits; a swap of neighbours, the most common typing error, is one.
 func TestDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
@@ -258,7 +258,7 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-// TestOtherMachines gives servers that need not be on one machine one admin address.
+// TestOtherMachines gives one admin address to servers that may be on different machines.
 func TestOtherMachines(t *testing.T) {
 	if _, err := load(strings.NewReplacer("localhost:2", "one.example:1", "localhost:3", ":3", `{"servers`, `{"common": {"admin_address": 9}, "servers`).Replace(pair("p1", "p1"))); err != nil {
 		t.Error(err)

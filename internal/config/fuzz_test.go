@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// FuzzParse reads anything as a config. What it takes is JSON, and printed in full it says the same.
+// FuzzParse parses arbitrary input as a config. What is accepted is JSON, and printed in full it means the same.
 // What it refuses it refuses with one line each, on a line that the file has.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")

@@ -121,7 +121,7 @@ func (h hostNames) read(f *faults, path string, v *value, field any) {
 func (hostNames) check(f *faults, path string, field any) {
 	for i, host := range *field.(*[]string) {
 		if host == "" || !goodHost(host) {
-			f.add(element(path, i), quote(host)+" is no host name or IP address", "give a name without a port")
+			f.add(element(path, i), quote(host)+" is not a host name or IP address", "give a name without a port")
 		}
 	}
 }
@@ -192,7 +192,7 @@ func (tcpAddress) check(f *faults, path string, field any) {
 	case err != nil:
 		f.add(path, err.Error(), "")
 	case strings.HasPrefix(good, unixPrefix):
-		f.add(path, "TLS is for TCP", `give "host:port"`)
+		f.add(path, "TLS needs a TCP address", `give "host:port"`)
 	default:
 		*p = good
 	}

@@ -58,7 +58,7 @@ func (r *reader) missing(pos int, needed string) *Error {
 	case c == '/' || c == '#':
 		return r.fault(pos, fmt.Sprintf(found, r.seen(pos), needed), "JSON has no comments; remove it")
 	case c == '\'':
-		return r.fault(pos, fmt.Sprintf(found, r.seen(pos), needed), "strings take double quotes")
+		return r.fault(pos, fmt.Sprintf(found, r.seen(pos), needed), "strings need double quotes")
 	}
 	return r.fault(pos, fmt.Sprintf(found, r.seen(pos), needed), "is a comma, a quote or a bracket missing before it?")
 }
@@ -83,7 +83,7 @@ func (r *reader) badString(start int) *Error {
 func (r *reader) badNumber(start int) *Error {
 	rest := r.data[start:]
 	text := rest[:len(rest)-len(bytes.TrimLeft(rest, "+-.eE0123456789"))]
-	return r.fault(start, quote(string(text))+" is no number", "strings take double quotes")
+	return r.fault(start, quote(string(text))+" is not a number", "strings need double quotes")
 }
 
 // at returns the byte at pos, or 0 after the end of the file.

@@ -32,7 +32,7 @@ func ParseSize(s string) (int64, error) {
 	}
 	n, ok := parseNumber(digits, float64(unit))
 	if !ok || n < 0 {
-		return 0, fmt.Errorf(`%s is no size; write bytes or a number with KB, MB, GB, TB, KiB, MiB, GiB or TiB, as in "256MB"`, quote(s))
+		return 0, fmt.Errorf(`%s is not a size; write bytes or a number with KB, MB, GB, TB, KiB, MiB, GiB or TiB, as in "256MB"`, quote(s))
 	}
 	return n, nil
 }
@@ -55,7 +55,7 @@ func ParseDuration(s string) (time.Duration, error) {
 	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
 		return d, nil
 	}
-	return 0, fmt.Errorf(`%s is no duration; write seconds or a number with ms, s, m or h, as in "30s"`, quote(s))
+	return 0, fmt.Errorf(`%s is not a duration; write seconds or a number with ms, s, m or h, as in "30s"`, quote(s))
 }
 
 // parseNumber reads a decimal number, multiplies it by unit and rounds it. It fails beyond int64.

@@ -60,7 +60,7 @@ func (f *File) checkIdentities(found *faults) {
 		case n.ID == "":
 			found.add(at, `"id" is missing`, `add an "id" that no other server has`)
 		case !goodID(n.ID):
-			found.add(at+".id", quote(n.ID)+" is no id", fmt.Sprintf("give 1 to %d letters, digits, and any of _ - . : @", maxID))
+			found.add(at+".id", quote(n.ID)+" is not a valid id", fmt.Sprintf("give 1 to %d letters, digits, and any of _ - . : @", maxID))
 		case twice:
 			found.add(at+".id", fmt.Sprintf("%q is the id of servers[%d] too", n.ID, other), "give each server an id of its own")
 		default:
@@ -131,7 +131,7 @@ func (f *File) checkPrimary(found *faults, at string, n *Node, byID map[string]*
 		found.add(at+".primary", fmt.Sprintf("%s is a primary and has none itself", n.ID), `remove "primary", or set "role": "secondary"`)
 	}
 	if !goodID(n.Group) {
-		found.add(at+".group", quote(n.Group)+" is no name of a group", fmt.Sprintf("give 1 to %d letters, digits, and any of _ - . : @", maxID))
+		found.add(at+".group", quote(n.Group)+" is not a valid group name", fmt.Sprintf("give 1 to %d letters, digits, and any of _ - . : @", maxID))
 	}
 	for i := range f.Servers {
 		if o := &f.Servers[i]; o == n {

@@ -17,7 +17,7 @@ func (c *Coordination) check(f *faults, path string) {
 		u, err := url.Parse(text)
 		switch {
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" || u.User != nil:
-			f.add(at, quote(text)+" is no URL of an etcd", `give its scheme, host and port, as in "http://127.0.0.1:2379"`)
+			f.add(at, quote(text)+" is not an etcd URL", `give its scheme, host and port, as in "http://127.0.0.1:2379"`)
 		case scheme != "" && u.Scheme != scheme:
 			f.add(at, "it is "+u.Scheme+" beside "+scheme, "give all members of etcd with the same scheme")
 		default:
@@ -25,7 +25,7 @@ func (c *Coordination) check(f *faults, path string) {
 		}
 	}
 	if !goodID(c.Cluster) || c.Cluster == "" {
-		f.add(join(path, "cluster"), quote(c.Cluster)+" is no name", fmt.Sprintf("give 1 to %d letters, digits, and any of _ - . : @", maxID))
+		f.add(join(path, "cluster"), quote(c.Cluster)+" is not a valid name", fmt.Sprintf("give 1 to %d letters, digits, and any of _ - . : @", maxID))
 	}
 	if (c.User == "") != (c.PasswordFile == "") {
 		f.add(path, `"user" and "password_file" belong together`, "give both or none")

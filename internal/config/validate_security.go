@@ -16,7 +16,7 @@ func (f *File) checkSecurity(found *faults) {
 	case (s.TLSCert == "") != (s.TLSKey == ""):
 		found.add("security", `"tls_cert" and "tls_key" belong together`, "give both or none")
 	case s.TLSClients != "none" && s.TLSCA == "":
-		found.add("security.tls_clients", "there is nothing to check the certificates of clients with", `give "tls_ca"`)
+		found.add("security.tls_clients", "client certificates cannot be checked", `give "tls_ca"`)
 	case s.NodePasswordFile != "" && s.NodeUser == "":
 		found.add("security.node_password_file", `a password without "node_user"`, "give both or none")
 	}
@@ -48,7 +48,7 @@ func (s *Security) limitsNodes() bool {
 
 func checkUser(found *faults, at string, u *User, before []User) {
 	if u.Name == "" || strings.ContainsAny(u.Name, " \t\r\n") || len(u.Name) > maxID {
-		found.add(at, quote(u.Name)+" is no name of a user", fmt.Sprintf(`give a "name" of 1 to %d bytes without spaces`, maxID))
+		found.add(at, quote(u.Name)+" is not a valid user name", fmt.Sprintf(`give a "name" of 1 to %d bytes without spaces`, maxID))
 		return
 	}
 	if slices.ContainsFunc(before, func(o User) bool { return o.Name == u.Name }) {
@@ -56,14 +56,14 @@ func checkUser(found *faults, at string, u *User, before []User) {
 	}
 	if u.Password != "" && !isHash(u.Password) {
 		// The value may be the password itself: do not show it.
-		found.add(at+".password", "this is no hash of a password", "give what cachegopher hash-password prints")
+		found.add(at+".password", "this is not a password hash", "give what cachegopher hash-password prints")
 	}
 	if len(u.Rights) == 0 {
 		found.add(at, "the user has no rights", `give "rights": some of `+strings.Join(Rights, ", "))
 	}
 	for i, r := range u.Rights {
 		if !slices.Contains(Rights, r) {
-			found.add(element(at+".rights", i), quote(r)+" is no right", "give some of "+strings.Join(Rights, ", "))
+			found.add(element(at+".rights", i), quote(r)+" is not a right", "give some of "+strings.Join(Rights, ", "))
 		}
 	}
 }

@@ -13,7 +13,7 @@ const document = "../../docs/errors.md"
 
 var update = flag.Bool("update", false, "write the table of config errors in docs/errors.md anew")
 
-// where says in which code the errors of a section are.
+// where lists the packages whose errors each section documents.
 var where = map[string][]string{
 	"node":        {"cmd/cachegopher", "internal/node", "server", "server/reactor", "server/admin", "server/auth", "internal/certs", "internal/logging"},
 	"replication": {"replica"},
@@ -28,7 +28,7 @@ func TestEveryErrorIsDocumented(t *testing.T) {
 			cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
 			if text, ok := strings.CutPrefix(strings.TrimSpace(cells[0]), "`"); ok {
 				if len(cells) != 3 || strings.TrimSpace(cells[1]) == "" || strings.TrimSpace(cells[2]) == "" {
-					t.Errorf("%s: this row has not a text, a cause and a remedy: %s", name, line)
+					t.Errorf("%s: this row lacks a text, a cause or a remedy: %s", name, line)
 				}
 				rows[strings.TrimSuffix(text, "`")] = false
 			}
@@ -47,13 +47,13 @@ func TestEveryErrorIsDocumented(t *testing.T) {
 		}
 		for text, used := range rows {
 			if !used {
-				t.Errorf("the section %q of docs/errors.md has a row for `%s`, which no code says", name, text)
+				t.Errorf("the section %q of docs/errors.md has a row for `%s`, which the code does not contain", name, text)
 			}
 		}
 	}
 }
 
-// TestConfigErrors compares the table of the config's errors, which the code alone makes.
+// TestConfigErrors compares the table of the config's errors, which is generated from the code.
 func TestConfigErrors(t *testing.T) {
 	var rows []string
 	add := func(e found) {
@@ -87,11 +87,11 @@ func TestConfigErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if got != want {
-		t.Errorf("the config's table in docs/errors.md is not what the code says; run go test ./internal/errortexts -update")
+		t.Errorf("the config's table in docs/errors.md differs from the code; run go test ./internal/errortexts -update")
 	}
 }
 
-// cell is a text as a cell of a table has it.
+// cell escapes a text for a cell of a table.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // section returns the part of docs/errors.md between the two comments with name.

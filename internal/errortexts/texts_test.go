@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// found is an error in the code; … stands for what is filled in.
+// found is an error in the code; … stands for text that varies.
 type found struct{ text, remedy string }
 
 // source is a folder's code.

@@ -1,3 +1,3 @@
 // Package etcdtest runs a real etcd beside a test. It builds the program of deploy/etcd, which is a separate module, so
-// that the server of etcd is no dependency of nodes and clients.
+// that the server of etcd is not a dependency of nodes and clients.
 package etcdtest

@@ -35,7 +35,7 @@ func start(t *testing.T, o Options) *Logger {
 
 func TestFormats(t *testing.T) {
 	local := time.Local
-	time.Local = time.FixedZone("away", 5*3600) // the file has UTC all the same
+	time.Local = time.FixedZone("away", 5*3600) // the file has UTC nevertheless
 	defer func() { time.Local = local }()
 	path := filepath.Join(t.TempDir(), "n.log")
 	var console bytes.Buffer

@@ -67,7 +67,7 @@ func (r *Reading) Number() float64 {
 	case float64:
 		return v
 	default:
-		panic(fmt.Sprintf("metric %s: a %T is no number", r.Name, v))
+		panic(fmt.Sprintf("metric %s: a %T is not a number", r.Name, v))
 	}
 }
 

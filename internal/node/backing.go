@@ -2,8 +2,8 @@ package node
 
 import "sync"
 
-// backing compares the secondaries in step with min_secondaries. Until has is called there are none. Nil: that of a node
-// without a group in tests.
+// backing compares the number of secondaries in step with min_secondaries. It is 0 until the first call of has. Only tests
+// have a nil backing.
 type backing struct {
 	unbacked func(bool) // called when too few are in step, and when enough are again; it must not block
 

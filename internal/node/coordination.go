@@ -16,8 +16,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// coordinated is what connects a node's replication with etcd, which decides who leads. Its zero value is that of a node
-// without etcd.
+// coordinated connects a node's replication with etcd, which decides who leads. The zero value is for a node without etcd.
 type coordinated struct {
 	by     atomic.Pointer[coordination.Coordinator] // nil: the config and operators decide
 	cut    atomic.Bool                              // no stream may be open
@@ -34,7 +33,7 @@ func beat(s *Setup) time.Duration {
 	return s.Node.ReplicationHeartbeat
 }
 
-// nobody is the id of no server.
+// nobody is an id that no server has.
 const nobody = ""
 
 // wait gives the member a role until etcd does: that of a secondary, which follows nobody if it knows no other member.
@@ -72,7 +71,7 @@ func (r *replication) coordinate(s *Setup, version string) error {
 	return nil
 }
 
-// wildcard reports whether address is every address of a machine, as 0.0.0.0:31337: others cannot reach a node there.
+// wildcard reports whether address stands for all addresses of a machine, like 0.0.0.0:31337: others cannot dial it.
 func wildcard(address string) bool {
 	_, where := config.SplitAddress(address)
 	host, _, err := net.SplitHostPort(where)
@@ -90,7 +89,7 @@ func (r *replication) state() coordination.State {
 	return coordination.State{Position: st.Position, Linked: st.Linked, Heard: st.Heard}
 }
 
-// learn takes over what etcd says.
+// learn replaces the topology by that of etcd.
 func (r *replication) learn(now *topology.Topology) {
 	before := r.topology.Now()
 	r.topology.Set(now)
@@ -102,7 +101,7 @@ func (r *replication) transfer(epoch uint64, to string) (uint64, error) {
 	return r.coordinated.by.Load().Transfer(epoch, to)
 }
 
-// cutStream closes the stream from the primary and refuses others, while it is true.
+// cutStream closes the stream from the primary and refuses new ones, until it is called with false.
 func (r *replication) cutStream(is bool) {
 	r.coordinated.cut.Store(is)
 	if end := r.coordinated.stream.Load(); is && end != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// TestWaitAlone: a node that knows no other member of its group, such as one with --join, does not lead before etcd says so,
-// nor does it offer its empty store as a complete copy: with that it would win an election over members with data.
+// TestWaitAlone: a node that knows no other member of its group, for example after --join, does not lead before etcd says so.
+// Nor does it offer its empty store as a complete copy, with which it would win an election over members with data.
 func TestWaitAlone(t *testing.T) {
 	c, err := lru.New(lru.Options{MaxEntries: 1000, NoBackground: true})
 	if err != nil {

@@ -51,8 +51,8 @@ func (s *Setup) Differences(ctx context.Context) (all []string) {
 	wg.Wait()
 	for _, g := range own.Groups {
 		if is, ok := now.GroupOf(g.Leader); ok && is.Leader != g.Leader {
-			all = append(all, fmt.Sprintf("group %s: the config names %s as the primary, but its members follow %s since epoch %d; a start does not obey the config's roles: "+
-				"PROMOTE changes the primary; cachegopher-cli TOPOLOGY --config prints a config that says what is", g.Name, g.Leader, is.Leader, is.Epoch))
+			all = append(all, fmt.Sprintf("group %s: the config names %s as the primary, but its members follow %s since epoch %d; a node that starts ignores the config's roles. "+
+				"PROMOTE changes the primary; cachegopher-cli TOPOLOGY --config prints a config with the present roles", g.Name, g.Leader, is.Leader, is.Epoch))
 		}
 	}
 	return all

@@ -6,25 +6,25 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// gate keeps a node from serving while another running node may have its id: its own store may be empty. It is open in a
-// node without etcd.
+// gate keeps a node from serving while another running node may have its id, since its own store may be empty. Without etcd
+// it is always open.
 type gate struct {
 	opened chan struct{} // closed once the gate has been open
 
-	mu     sync.Mutex // taken after that of the Member
+	mu     sync.Mutex // taken after the Member's mu
 	open   bool
 	admits replica.Admission // what the member says
 }
 
-// close makes the gate, closed if that is true.
-func (g *gate) close(is bool) {
-	g.opened, g.open = make(chan struct{}), !is
-	if !is {
+// init makes the gate, open or closed. Call it before any other method.
+func (g *gate) init(open bool) {
+	g.opened, g.open = make(chan struct{}), open
+	if open {
 		close(g.opened)
 	}
 }
 
-// admit passes on what the member says about clients, as far as the gate is open.
+// admit applies what the member allows to clients; while the gate is closed, without serving them.
 func (g *gate) admit(a replica.Admission, apply func(replica.Admission)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -47,7 +47,7 @@ func (g *gate) set(open bool, apply func(replica.Admission)) {
 	select {
 	case <-g.opened:
 	default:
-		close(g.opened) // it opens, since it was closed at first
+		close(g.opened) // the gate began closed, so this is its first opening
 	}
 }
 

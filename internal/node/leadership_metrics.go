@@ -8,7 +8,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// changeKind is how a node came to lead its group in another's place.
+// changeKind is the way in which a node replaced another one as its group's primary.
 type changeKind uint8
 
 const (
@@ -19,7 +19,7 @@ const (
 	changeKinds
 )
 
-// tenures counts the changes of primary that made this node lead. Each is counted at one node of the group: the new primary.
+// tenures counts the changes of primary that made this node lead. So one node of the group counts each change: the new primary.
 type tenures struct {
 	mu     sync.Mutex
 	epoch  uint64 // of the latest that was counted
@@ -27,7 +27,8 @@ type tenures struct {
 	forced int // calls of Promote with force that are under way
 }
 
-// began counts that this node leads since epoch, once. Epoch 0 is that of every change by the config.
+// began counts a change that made this node lead in epoch, unless it is counted already. Changes by the config have epoch 0,
+// and each call counts one.
 func (t *tenures) began(epoch uint64, kind changeKind) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,7 +66,7 @@ func (t *tenures) of(kind changeKind) int64 {
 	return t.counts[kind]
 }
 
-// elected is the member as etcd gives it its role.
+// elected is the Member whose role etcd decides.
 type elected struct {
 	*replica.Member
 	r *replication
@@ -126,7 +127,7 @@ var leadershipMetrics = []metric.Metric[leadershipStatus]{
 	{Section: "replication", Info: "min_slaves_good_slaves", Value: func(st *leadershipStatus) any { return st.inStep }},
 	{Section: "replication", Info: "etcd_status", Value: func(st *leadershipStatus) any { return st.ifCoordinated(orElse(st.etcd.Away, "away", "up")) }},
 	{Section: "replication", Info: "failsafe", Value: func(st *leadershipStatus) any { return st.ifCoordinated(oneIf(st.etcd.Failsafe)) }},
-	{Name: "replication_etcd_away", Help: "1: etcd does not answer this node. 0 without a coordination in the config, as the next four.", Kind: metric.Gauge,
+	{Name: "replication_etcd_away", Help: "1: etcd does not answer this node. 0 without a coordination in the config.", Kind: metric.Gauge,
 		Value: func(st *leadershipStatus) any { return oneIf(st.etcd.Away) }},
 	{Name: "replication_etcd_away_total", Help: "How often etcd has stopped answering this node.", Kind: metric.Counter,
 		Value: func(st *leadershipStatus) any { return st.etcd.TimesAway }},

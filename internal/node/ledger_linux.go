@@ -42,8 +42,8 @@ func openLedger(folder, id, group string) (l *replica.Ledger, close func() error
 	return replica.NewLedger(words(b), id+"\n"+group, bootedAt()), func() error { return errors.Join(unix.Munmap(b), f.Close()) }, nil
 }
 
-// fill gives f the length of a ledger and all of its blocks: a write to a mapped block that the disk has no room for would
-// kill the process. A file of another length is emptied.
+// fill gives f the length of a ledger, and allocates all of its blocks: if the disk had no room for a mapped block, a write to
+// it would kill the process. A file of another length is emptied.
 func fill(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil || info.Size() == replica.LedgerBytes {
@@ -61,7 +61,7 @@ func words(b []byte) []uint64 {
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/8)
 }
 
-// bootedAt returns when the machine started, in seconds since 1970, by its clock of today.
+// bootedAt returns when the machine started, in seconds since 1970, by the present setting of its clock.
 func bootedAt() int64 {
 	var up unix.Timespec
 	unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) //nolint:errcheck // every Linux has it

@@ -78,8 +78,8 @@ func (s *Setup) hosts(n *config.Node) []string {
 	return names
 }
 
-// otherFiles is the number of descriptors that the node needs beside those of its clients: for the admin listener's connections,
-// and for three connections to each other server at a time (replication, the status page, REPLICA KNOCK).
+// otherFiles returns the number of descriptors that the node needs beside those of its clients: for the admin listener's
+// connections, and for three connections at a time to each server (replication, the status page, REPLICA KNOCK).
 func otherFiles(s *Setup) (n int) {
 	if s.Node.AdminAddress != "" {
 		n += admin.MaxConnections

@@ -47,7 +47,7 @@ func logTo(t *testing.T, c *console) *logging.Logger {
 	return log
 }
 
-// setupOf reads a config, for its server id, on a free port; empty: its only server.
+// setupOf returns a function that reads the config at path for the server id (empty: the only one), on a free port.
 func setupOf(path, id string) func() (*Setup, error) {
 	return func() (*Setup, error) {
 		file, err := config.Load(path)
@@ -179,7 +179,7 @@ func loneFile(t *testing.T) *config.File {
 	return f
 }
 
-// openToAll is a listener that says that it listens on all addresses.
+// openToAll is a listener that claims to listen on all addresses.
 type openToAll struct{ net.Listener }
 
 func (openToAll) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero, Port: 1} }

@@ -93,10 +93,10 @@ func reachText(ip netip.Addr) string {
 func (s *Setup) exposed(key, what string) *config.Error {
 	const without = ", where a node without users does not listen (protected mode)"
 	if s.File == nil {
-		return &config.Error{Key: key, What: what + without, Remedy: "listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody shall do everything"}
+		return &config.Error{Key: key, What: what + without, Remedy: "listen on a private or loopback address, or give a config that has \"security\"; --protected=false if everybody may do everything"}
 	}
 	return s.File.Fault(key, what+without,
-		`give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody shall do everything`)
+		`give "security" some "users", or listen on a private or loopback address; "protected": false in "security" if everybody may do everything`)
 }
 
 // warnReach logs each listener that serves clients of other machines without a sign-in.

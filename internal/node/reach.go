@@ -16,11 +16,11 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
-// errOther says that another process than the expected one answers.
+// errOther means that another process answers than the expected one.
 var errOther = errors.New("another process answers")
 
-// reach finds out whether the process called run still listens at a server's addresses: others may have taken them over.
-// It returns a *coordination.RefusedError if that is not so at any of them.
+// reach finds out whether the process with the run id run still listens at a server's addresses: others may have taken them
+// over. It returns a *coordination.RefusedError if the process listens at none of them.
 func (r *replication) reach(ctx context.Context, to topology.Server, run string) error {
 	addresses := to.Addresses
 	if to.TLSAddress != "" {
@@ -47,8 +47,8 @@ func (r *replication) reach(ctx context.Context, to topology.Server, run string)
 	return &coordination.RefusedError{Err: errors.Join(errs...)}
 }
 
-// identify returns errOther if another process than the one called run answers at an address. Nil: it is that one, or it is
-// not known, for instance since this node may not ask.
+// identify returns errOther if the process that answers at address has another run id than run. It returns nil if the run id
+// is the same or cannot be found out, for instance because this node may not ask.
 func (r *replication) identify(ctx context.Context, to topology.Server, address, run string) error {
 	if run == "" {
 		return nil
@@ -65,7 +65,7 @@ func (r *replication) identify(ctx context.Context, to topology.Server, address,
 	lines := bufio.NewScanner(conn)
 	for n := 0; lines.Scan(); n++ {
 		if n == 0 && !strings.HasPrefix(lines.Text(), "$") && !strings.HasPrefix(lines.Text(), "-") {
-			return fmt.Errorf("%w: one that is no node", errOther)
+			return fmt.Errorf("%w: it is not a node", errOther)
 		}
 		if is, found := strings.CutPrefix(lines.Text(), "run_id:"); found && is != run && is != r.sessions.RunID() {
 			return errOther

@@ -60,7 +60,7 @@ func info(run string) string {
 	return fmt.Sprintf("$%d\r\n%s\r\n", len(text), text)
 }
 
-// answer answers whatever comes on each connection of l with text, and ends it.
+// answer sends text on each connection of l once a request has come, and closes it.
 func answer(l net.Listener, text string) {
 	for {
 		conn, err := l.Accept()

@@ -148,7 +148,7 @@ func (p *plan) apply() {
 	}
 }
 
-// sayRestart logs each key that differs from what the node was started with and takes a restart.
+// sayRestart logs each key that has changed since the node's start and takes effect only at a restart.
 func (n *Node) sayRestart(next *Setup) {
 	p := plan{Node: n, next: next}
 	for _, k := range config.Changes(n.started.File, next.File, &n.started.Node, &next.Node) {

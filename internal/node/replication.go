@@ -23,7 +23,7 @@ import (
 type replication struct {
 	id       string
 	started  time.Time
-	silence  time.Duration // longest silence of a node that takes this node's data
+	silence  time.Duration // how long a node that takes this node's data may be silent
 	clock    *replica.Clock
 	sec      *security
 	topology *topology.Live
@@ -51,7 +51,7 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), backing: b, sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
 		topology: live, clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
 	}
-	r.gate.close(s.File.Coordinated())
+	r.gate.init(!s.File.Coordinated())
 	var err error
 	if r.effects, err = replica.NewLog(int(n.ReplicationLog), runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (r *replication) take(now *topology.Topology) error {
 		return err
 	}
 	r.reconnect(before, now)
-	r.sayDifference()
+	r.logDifference()
 	return nil
 }
 

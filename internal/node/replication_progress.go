@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// served is closed once the node has begun to serve clients, ready once clients should be sent to it.
+// served is closed once the node has begun to serve clients.
 func (r *replication) served() <-chan struct{} {
 	if r == nil {
 		return always
@@ -13,7 +13,7 @@ func (r *replication) served() <-chan struct{} {
 	return r.member.Served()
 }
 
-// alone is closed once the node may serve as far as etcd says.
+// alone is closed once etcd has shown that no other running node has this node's id; without etcd at once.
 func (r *replication) alone() <-chan struct{} {
 	if r == nil {
 		return always
@@ -21,6 +21,7 @@ func (r *replication) alone() <-chan struct{} {
 	return r.gate.opened
 }
 
+// ready is closed once clients should be sent to the node.
 func (r *replication) ready() <-chan struct{} {
 	if r == nil {
 		return always

@@ -63,12 +63,12 @@ func (r *replication) Open(peer string, args []string, kill func()) (session.Pee
 	return &clockedStream{s, r, peer}, answer, nil
 }
 
-// declined marks an error that belongs to a change of role, which is no fault of the peer.
+// declined marks an error that a change of role causes: the peer is not at fault.
 func (r *replication) declined(peer string, err error) error {
 	if !replica.ChangesRole(err) {
 		return err
 	}
-	r.log.Debug("replication: a stream was refused or has ended, since the group's primary changes", zap.String("from", peer), zap.Error(err))
+	r.log.Debug("replication: a stream was refused or has ended because the group's primary changes", zap.String("from", peer), zap.Error(err))
 	return &session.DeclinedError{Err: err}
 }
 

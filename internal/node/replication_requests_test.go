@@ -7,7 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// TestSilentTaker wants the connection closed if a node takes this node's data and then falls silent.
+// TestSilentTaker checks that the connection is closed if a node takes this node's data and then falls silent.
 func TestSilentTaker(t *testing.T) {
 	killed := make(chan struct{})
 	d := newDonor(nil, time.Millisecond, func() { close(killed) })

@@ -62,8 +62,8 @@ func (n *Node) announce(ctx context.Context) {
 	}
 }
 
-// settle waits until the secondaries in step have every acknowledged write, and logs whether they do: an operator who
-// makes one of them the primary has to know.
+// settle waits until the secondaries in step have every acknowledged write, and logs whether they do: an operator needs to
+// know before making one of them the primary.
 func (n *Node) settle() {
 	if n.repl == nil {
 		return

@@ -64,7 +64,7 @@ func checkCommands(f *config.File) error {
 			return f.Fault(fmt.Sprintf("security.disabled_commands[%d]", i), err.Error(), `remove it; "users" and their "rights" say who may do what`)
 		}
 		if err != nil {
-			return f.Fault(fmt.Sprintf("security.disabled_commands[%d]", i), strconv.Quote(name)+" is no command", "docs/protocol.md lists them")
+			return f.Fault(fmt.Sprintf("security.disabled_commands[%d]", i), strconv.Quote(name)+" is not a command", "docs/protocol.md lists them")
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ type Setup struct {
 	Joined      bool   // the node is in no config: its group's members learn of it from etcd
 	NewGroup    bool   // with Joined: the node may found a group
 	Unprotected bool   // protected mode is off, whatever File says
-	StateFolder string // of the service manager: that of the node, unless its config names another; empty: none
+	StateFolder string // the service manager's, for what survives the process, unless the config names one; empty: none
 }
 
 // configFile returns the path of the config; empty: there is none.

@@ -12,8 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// TestSource gives a node a Source that is not the config file. The node has the role that the Source says from the
-// beginning, although the config says another, and changes it when the Source does.
+// TestSource gives a node a Source that is not the config file. The node begins with the Source's role, although the config
+// says another, and changes it when the Source does.
 func TestSource(t *testing.T) {
 	path := filepath.Join(t.TempDir(), config.FileName)
 	const text = `{"servers": [{"id": "a", "role": "primary", "address": "127.0.0.1:3", "secondaries": ["b"], "max_memory": "16MB"},

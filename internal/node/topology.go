@@ -9,7 +9,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// topology is what the node starts from: what source says or, without one, the config.
+// topology returns the topology that the node starts with: that of source or, without one, that of the config.
 func (s *Setup) topology(source topology.Source) *topology.Topology {
 	if source != nil {
 		if t, err := source.Read(); err == nil {
@@ -33,8 +33,8 @@ func (n *Node) publish() {
 	n.publishCluster()
 }
 
-// changed takes note of who leads since which epoch, as other members have told or a hand-over has made it. The member
-// calls it.
+// changed records the group's new primary and epoch. The member calls it when other members have reported them, or when a
+// hand-over or PROMOTE FORCE has made them.
 func (r *replication) changed(epoch uint64, primary string) {
 	if c := r.coordinated.by.Load(); c != nil && primary == r.id {
 		c.Led(r.tenures.isForced())
@@ -52,16 +52,16 @@ func (r *replication) changed(epoch uint64, primary string) {
 		r.log.Error("the group's primary is not among the servers of this node's config; clients that ask this node do not find it",
 			zap.String("primary", primary), zap.String("remedy", "add it to the config of every node, and send SIGHUP"))
 	}
-	r.sayDifference()
+	r.logDifference()
 }
 
-// sayDifference logs how the config differs from who leads.
-func (r *replication) sayDifference() {
+// logDifference logs how the config differs from who leads.
+func (r *replication) logDifference() {
 	own, _ := r.topology.Base().GroupOf(r.id)
 	now, _ := r.topology.Now().GroupOf(r.id)
 	if own.Leader != now.Leader {
-		r.log.Warn("the config names another primary than the group has; its roles are not obeyed",
+		r.log.Warn("the config names another primary than the group has; its roles are ignored",
 			zap.String("config", own.Leader), zap.String("primary", now.Leader), zap.Uint64("epoch", now.Epoch),
-			zap.String("remedy", "PROMOTE changes the primary; cachegopher-cli TOPOLOGY --config prints a config that says what is"))
+			zap.String("remedy", "PROMOTE changes the primary; cachegopher-cli TOPOLOGY --config prints a config with the present roles"))
 	}
 }

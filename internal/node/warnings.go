@@ -22,7 +22,7 @@ func Warnings(f *config.File) []string {
 	return all
 }
 
-// permissions returns those of the file at path; 0 if there is no such file, which is reported elsewhere.
+// permissions returns the permissions of the file at path; 0 if it is not there, which is reported elsewhere.
 func permissions(path string) os.FileMode {
 	info, err := os.Stat(path)
 	if path == "" || err != nil || !info.Mode().IsRegular() {

@@ -22,7 +22,7 @@ type program struct {
 
 var node program
 
-// acquire returns the path of the program. Each call wants one of release.
+// acquire returns the path of the program. Each call must be followed by one of release.
 func (p *program) acquire() (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -57,8 +57,8 @@ func build() (folder string, err error) {
 	return folder, nil
 }
 
-// Build compiles a program of this project to the file out, with further flags of go build. folder is that of the program's
-// module below the main module, which is not the module under test when that is a nested one.
+// Build compiles a program of this project to the file out, with further flags of go build. folder is the folder of the
+// program's module, relative to the main module's. The module under test may be another, nested one.
 func Build(out, folder, pkg string, flags ...string) error {
 	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", mainModule)
 	list.Stderr = os.Stderr

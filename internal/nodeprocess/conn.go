@@ -47,7 +47,7 @@ func (c *Conn) Do(limit time.Duration, args ...string) (wire.Reply, error) {
 	return wire.Do(c, c.R, args...)
 }
 
-// Data returns all that the node at address holds: value and time of expiry by key, as in "v until -1".
+// Data returns everything that the node at address holds: value and time of expiry by key, as in "v until -1".
 func Data(ctx context.Context, address string) (map[string]string, error) {
 	c, err := Dial(ctx, address)
 	if err != nil {
@@ -100,7 +100,7 @@ func (c *Conn) read(all map[string]string, keys []string) error {
 	return nil
 }
 
-// Equal returns the Data of the first, and as an error how those of the others differ.
+// Equal returns the Data of the first node, and an error if that of another one differs.
 func Equal(ctx context.Context, first string, others ...string) (map[string]string, error) {
 	want, err := Data(ctx, first)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Options are the differences between groups.
+// Options configure a group.
 type Options struct {
 	Program     string         // path of the node's program; empty: it is built for the first group and removed after the last one
 	Secondaries int            // number of secondaries
@@ -44,7 +44,7 @@ type Node struct {
 	Process *Process // nil before it is started
 }
 
-// Start starts a group with so many secondaries and returns when it serves and the secondaries follow the
+// Start starts a group with this number of secondaries, and returns when it serves and the secondaries follow the
 // primary. Close must be called.
 func Start(secondaries int) (g *Group, err error) {
 	for range 3 { // another process may take a port between its choice and its use

@@ -19,10 +19,10 @@ type Process struct {
 	err   error // of Wait; valid once ended is closed
 }
 
-// Launch starts cmd in a new process group, so that a terminal's Ctrl-C does not reach it. On Linux it is killed
-// when this process ends, however that ends. on, if not nil, calls the function that it is given, which starts the process,
-// on a thread that lives as long as the process should: the process inherits the thread's processor affinity and priority.
-// The thread that calls on lives that long.
+// Launch starts cmd in a new process group, so that a terminal's Ctrl-C does not reach it. On Linux the process is killed
+// when this one ends, however it ends. If on is not nil, it must call start, which starts the process: the process inherits
+// the processor affinity and the priority that on gives its thread. That thread must live as long as the process; the one
+// that calls on does.
 func Launch(cmd *exec.Cmd, on func(start func() error) error) (*Process, error) {
 	p := &Process{cmd: cmd, ended: make(chan struct{})}
 	if cmd.Stdout == nil && cmd.Stderr == nil {

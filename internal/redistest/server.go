@@ -60,7 +60,7 @@ func Start(t testing.TB, args ...string) *Server {
 	}
 }
 
-// socketFolder is short, as the path of a unix socket has to be.
+// socketFolder makes a folder with a short path, since the path of a unix socket must be short.
 func socketFolder(t testing.TB) string {
 	dir, err := os.MkdirTemp("", "redis")
 	if err != nil {
@@ -100,8 +100,8 @@ func (s *Server) Dial(t testing.TB) *Conn {
 	return &Conn{Conn: c, Reader: bufio.NewReaderSize(c, 64<<10)}
 }
 
-// Exchange sends requests and reads so many replies. The requests are sent while
-// the replies are read, however many they are.
+// Exchange sends requests and reads this number of replies. It sends and reads at the same time, so that there may be any
+// number of them.
 func (c *Conn) Exchange(requests []byte, replies int) ([]wire.Reply, error) {
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err

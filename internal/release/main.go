@@ -41,7 +41,7 @@ var versions = regexp.MustCompile(`^v[01]\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-
 
 func (r *release) run() error {
 	if !versions.MatchString(r.version) {
-		return fmt.Errorf("%q is no version; write one as v0.3.0", r.version)
+		return fmt.Errorf("%q is not a version; write one as v0.3.0", r.version)
 	}
 	modules, err := findModules(r.root)
 	if err != nil {
@@ -67,7 +67,7 @@ func (r *release) run() error {
 	return nil
 }
 
-// check finds what would keep the release from being what is in the repository.
+// check returns an error if the working tree has changes, or if the version has been tagged already.
 func (r *release) check(modules []module) error {
 	changed, err := output(r.root, "git", "status", "--porcelain")
 	if err != nil {
@@ -84,7 +84,7 @@ func (r *release) check(modules []module) error {
 	return nil
 }
 
-// require has all modules require each other at the version.
+// require makes the modules require each other at the version.
 func (r *release) require(modules []module) error {
 	own := make(map[string]bool)
 	for _, m := range modules {
@@ -103,7 +103,7 @@ func (r *release) require(modules []module) error {
 	return nil
 }
 
-// step shows a command and runs it unless this is only a rehearsal.
+// step prints a command and, unless this is a dry run, runs it.
 func (r *release) step(name string, args ...string) error {
 	fmt.Println(name, strings.Join(args, " "))
 	if r.dry {

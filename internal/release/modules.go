@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// module is one of the repository.
+// module is a Go module of the repository.
 type module struct {
 	path     string
 	folder   string // relative to the repository's; "." is the main one
 	requires []string
 }
 
-// public reports whether others can import something of the module.
+// public reports whether others can import a package of the module.
 func (m module) public() bool {
 	if m.folder == "." {
 		return true

@@ -51,7 +51,7 @@ func copyRepository(t *testing.T) (folder string) {
 	return folder
 }
 
-// programs import what each module has. Whoever compiles one has nothing but the proxy.
+// programs are packages that import those of each module.
 var programs = map[string]string{
 	"github.com/cachegopher/cachegopher": `package importer
 
@@ -111,8 +111,8 @@ func use() { _ = client.WithHooks(cacheprom.New(cacheprom.Options{})) }
 // unwanted are modules that only the server needs.
 var unwanted = []string{"github.com/panjf2000/gnet/v2", "github.com/panjf2000/ants/v2", "go.uber.org/zap", "gopkg.in/natefinch/lumberjack.v2"}
 
-// Whoever imports a module gets it from a proxy, at the released version, in an empty folder, without what only
-// the server needs.
+// TestEachModuleCanBeImported compiles a program for each module, with what a proxy would serve of the released version,
+// and checks that it does not depend on what only the server needs.
 func TestEachModuleCanBeImported(t *testing.T) {
 	root := copyRepository(t)
 	r := release{root: root, version: testVersion}
@@ -147,8 +147,8 @@ func TestEachModuleCanBeImported(t *testing.T) {
 	}
 }
 
-// importModule compiles a package in an empty folder. It has its own module cache, since the version is another one
-// next time; other modules come from the user's cache.
+// importModule compiles a package in an empty folder. It has a module cache of its own, since the next run releases other
+// content under the same version; other modules come from the user's cache.
 func importModule(t *testing.T, proxy, cache, path, program string) {
 	folder := t.TempDir()
 	normal, err := output(".", "go", "env", "GOPROXY")
@@ -189,7 +189,7 @@ func importModule(t *testing.T, proxy, cache, path, program string) {
 	}
 }
 
-// Each public module has a tag, whose go.mod requires the others at the same version; a rehearsal does nothing.
+// TestRelease: each public module has a tag, whose go.mod requires the others at the same version; a dry run does nothing.
 func TestRelease(t *testing.T) {
 	root := copyRepository(t)
 	state := func() string {
@@ -202,7 +202,7 @@ func TestRelease(t *testing.T) {
 	}
 	before := state()
 	if err := (&release{root: root, version: testVersion, dry: true}).run(); err != nil || state() != before {
-		t.Errorf("a rehearsal: %v\n%s", err, state())
+		t.Errorf("a dry run: %v\n%s", err, state())
 	}
 	for _, bad := range []string{"0.9.1", "v2.0.0", "v0.9", "v0.09.1"} {
 		if err := (&release{root: root, version: bad}).run(); err == nil || state() != before {

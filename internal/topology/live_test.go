@@ -66,7 +66,7 @@ func TestMerge(t *testing.T) {
 		{"an earlier one", later, file, "b", "127.0.0.1:2", 2, 0},
 		{"a later version", later, moved, "b", "127.0.0.1:9", 2, 9},
 		{"an earlier one", moved, later, "b", "127.0.0.1:9", 2, 9},
-		{"a leader that is no server", file, file.WithLeaders(map[string]Leadership{"a": {5, "c"}}), "a", "127.0.0.1:2", 0, 0},
+		{"a leader that is not a server", file, file.WithLeaders(map[string]Leadership{"a": {5, "c"}}), "a", "127.0.0.1:2", 0, 0},
 	} {
 		m := Merge(c.base, c.other)
 		g, _ := m.GroupOf("a")

@@ -104,7 +104,7 @@ func TestLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 		if info, err := os.Lstat(at(link)); err != nil || info.Mode()&fs.ModeSymlink == 0 {
-			t.Errorf("%s is no link any more: %v, %v", link, info, err)
+			t.Errorf("%s is not a link any more: %v, %v", link, info, err)
 		}
 		if got := read(t, at(file)); got != "by "+link {
 			t.Errorf("%s holds %q", file, got)

@@ -39,7 +39,7 @@ type Server struct {
 	LagBytes     int64         // the same in bytes of the replication log; Unknown
 	Link         string        // of a secondary: up, down, syncing; of a primary: empty
 	Epoch        int64         // of the group's primary
-	LostWrites   int64         // acknowledged by the server as a primary, and not in the group
+	LostWrites   int64         // writes that the server acknowledged as a primary and that the group lacks
 	Changes      []info.PrimaryChange
 	Info         info.Fields
 }
