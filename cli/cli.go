@@ -65,8 +65,8 @@ func (a *app) session() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{catalog: newCatalog(), layout: t.layout, only: t.only, source: t.source, as: t.as, open: t.open(a.timeout),
-		timeout: a.timeout, errs: a.Err, out: newPrinter(a.Out)}
+	s := &session{catalog: newCatalog(), layout: t.layout, talk: t.talk, only: t.only, source: t.source,
+		listed: t.listed, as: t.as, open: t.open(a.timeout), timeout: a.timeout, errs: a.Err, out: newPrinter(a.Out)}
 	s.out.json = a.json
 	s.out.tty = isTerminal(a.Out)
 	s.out.color = s.out.tty && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"

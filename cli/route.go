@@ -152,7 +152,7 @@ func (s *session) auth(ctx context.Context, args []string) (result, error) {
 	default:
 		return nil, usagef("usage: AUTH [username] password")
 	}
-	c, err := s.open(as)
+	c, err := s.open(s.talk, as)
 	if err != nil {
 		return nil, err
 	}

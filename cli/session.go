@@ -15,10 +15,12 @@ import (
 // session is the state shared by all commands of a run. It is for one goroutine.
 type session struct {
 	catalog *catalog
-	layout  client.Config // the whole topology, for WHERE, PLAN and STATUS
+	layout  client.Config // the whole topology, for WHERE, PLAN and completion
+	talk    client.Config // the nodes to send commands to: all of layout, or one
 	only    string        // id of the only node to talk to; empty: all
 	source  string        // where the topology came from
-	open    func(credentials) (*client.Client, error)
+	listed  bool          // layout is a config file's; otherwise it is one address
+	open    func(client.Config, credentials) (*client.Client, error)
 	as      credentials
 	c       *client.Client // nil until a command needs it
 	timeout time.Duration  // for one command, or one step of a long one
@@ -39,12 +41,12 @@ func (s *session) connect() error {
 	if s.c != nil {
 		return nil
 	}
-	c, err := s.open(s.as)
+	c, err := s.open(s.talk, s.as)
 	s.c = c
 	return err
 }
 
-// offline reports whether a command needs no node.
+// offline reports whether a command does not need the session's client: WHERE makes its own, of all nodes.
 func offline(name string) bool {
 	return name == "WHERE" || name == "PLAN" || name == "HELP" || name == "EXIT"
 }

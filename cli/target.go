@@ -19,6 +19,7 @@ type target struct {
 	talk   client.Config // the nodes to send commands to: all of layout, or one
 	only   string        // id of that one; empty: all
 	source string        // where the topology came from, for the greeting
+	listed bool          // layout is a config file's
 	as     credentials
 	tls    *tls.Config // nil: without TLS
 }
@@ -48,7 +49,7 @@ func (o *options) target(getenv func(string) string) (*target, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.layout, t.source = cfg, path
+		t.layout, t.source, t.listed = cfg, path, true
 	}
 	switch {
 	case o.address != "":
@@ -149,11 +150,11 @@ func splitURL(address string) (string, credentials, error) {
 	return host, as, nil
 }
 
-// open returns a function that makes clients.
-func (t *target) open(timeout time.Duration) func(credentials) (*client.Client, error) {
-	return func(as credentials) (*client.Client, error) {
+// open returns a function that makes clients of the nodes of a config.
+func (t *target) open(timeout time.Duration) func(client.Config, credentials) (*client.Client, error) {
+	return func(cfg client.Config, as credentials) (*client.Client, error) {
 		opts := []client.Option{
-			client.WithConfig(t.talk),
+			client.WithConfig(cfg),
 			client.WithReads(client.ReadPrimary), // reads see earlier writes
 			client.WithConnsPerNode(1),
 			client.WithReadTimeout(timeout),

@@ -16,24 +16,9 @@ func (s *session) topology(ctx context.Context, args []string) (result, error) {
 	if len(args) > 1 && !asConfig {
 		return nil, usagef("usage: TOPOLOGY [--config]")
 	}
-	var all *topology.Topology
-	var failed error
-	for _, a := range s.askNodes(ctx, "TOPOLOGY") {
-		told := new(topology.Topology)
-		if a.err == nil {
-			a.err = json.Unmarshal(a.v.Bytes, told)
-		}
-		switch {
-		case a.err != nil:
-			failed = a.err
-		case all == nil:
-			all = told
-		default:
-			all = topology.Merge(all, told)
-		}
-	}
-	if all == nil {
-		return nil, failed
+	all, err := mergeTopologies(s.askNodes(ctx, "TOPOLOGY"))
+	if err != nil {
+		return nil, err
 	}
 	document, err := json.MarshalIndent(all, "", "  ")
 	if asConfig {
@@ -43,6 +28,30 @@ func (s *session) topology(ctx context.Context, args []string) (result, error) {
 		return nil, err
 	}
 	return &valueResult{v: client.Value{Type: '$', Bytes: document}}, nil
+}
+
+// mergeTopologies combines the nodes' replies to TOPOLOGY. It returns an error if there is none.
+func mergeTopologies(answers []nodeAnswer) (*topology.Topology, error) {
+	var all *topology.Topology
+	var failed error
+	for _, a := range answers {
+		received := new(topology.Topology)
+		if a.err == nil {
+			a.err = json.Unmarshal(a.v.Bytes, received)
+		}
+		switch {
+		case a.err != nil:
+			failed = a.err
+		case all == nil:
+			all = received
+		default:
+			all = topology.Merge(all, received)
+		}
+	}
+	if all == nil {
+		return nil, failed
+	}
+	return all, nil
 }
 
 // configOf returns the config file, updated with the members' current roles. Without a config file it is built from what
