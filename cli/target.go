@@ -137,7 +137,7 @@ func splitURL(address string) (string, credentials, error) {
 	switch {
 	case err != nil:
 		// The error of package url repeats the address, with its password.
-		return "", credentials{}, usagef("--address: the URL cannot be read; write cachegopher://user:password@host:port, with %%XX for characters that stand for something")
+		return "", credentials{}, usagef("--address: the URL cannot be read; write cachegopher://user:password@host:port, with %%XX for special characters")
 	case u.Path != "" && u.Path != "/" && u.Path != "/0" || u.RawQuery != "" || u.Fragment != "":
 		return "", credentials{}, usagef("--address: nothing may follow the port of the URL")
 	}

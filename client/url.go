@@ -32,7 +32,7 @@ func WithURL(text string) Option {
 		u, err := url.Parse(rest)
 		if err != nil {
 			// The error of package url contains the URL with its password.
-			return errors.New("the URL cannot be read; write cachegopher://user:password@host:port, with %XX for characters that mean something in a URL")
+			return errors.New("the URL cannot be read; write cachegopher://user:password@host:port, with %XX for special characters")
 		}
 		if err := o.fromURL(u, hosts); err != nil {
 			return fmt.Errorf("the URL: %w", err)
@@ -81,7 +81,7 @@ func (o *options) fromURL(u *url.URL, hosts string) error {
 		case len(values) > 1:
 			return fmt.Errorf("parameter %s is given twice", name)
 		case secure && u.Scheme != "cachegophers":
-			return fmt.Errorf("parameter %s is for cachegophers://, which is with TLS", name)
+			return fmt.Errorf("parameter %s is only for cachegophers://, the scheme with TLS", name)
 		case secure:
 		case !known:
 			return fmt.Errorf("there is no parameter %q", name)
