@@ -59,14 +59,6 @@ func refusal(name string, args []string) string {
 // keysOf returns the positions of the keys among args.
 func keysOf(spec command.Spec, args []string) []int { return slices.Collect(spec.Keys(len(args))) }
 
-// do sends args to the group of its keys and returns the answer.
-func (s *session) do(ctx context.Context, spec command.Spec, args []string) (client.Value, error) {
-	if spec.Writes() {
-		return s.c.Do(ctx, args...)
-	}
-	return s.c.DoRead(ctx, args...)
-}
-
 // byKey sends a command to the group, or the groups, of its keys.
 func (s *session) byKey(ctx context.Context, spec command.Spec, args []string, keys []int) (result, error) {
 	if spec.Step == 2 && len(args)%2 == 0 {
