@@ -137,3 +137,27 @@ func (cl *call) wait(ctx context.Context, patience time.Duration) error {
 		return errPatience{}
 	}
 }
+
+// accept takes one reply for the call and reports whether it was the last; then the call
+// is finished and must not be touched.
+func (cl *call) accept(frame []byte) (last bool, err error) {
+	last = cl.got == len(cl.sink)-1
+	if !cl.state.CompareAndSwap(callWaiting, callTaken) {
+		cl.got++
+		if last {
+			cl.release() // abandoned
+		}
+		return last, nil
+	}
+	if err := cl.sink[cl.got].decode(frame); err != nil {
+		cl.state.Store(callWaiting)
+		return false, err
+	}
+	cl.got++
+	if last {
+		cl.finish()
+	} else {
+		cl.state.Store(callWaiting)
+	}
+	return last, nil
+}

@@ -69,6 +69,7 @@ type conn struct {
 	try        rawTry        // owned by the writer
 	peek       rawPeek       // owned by the writer
 	arrival    sync.Mutex    // held while bytes are taken off the socket, or looked at there; taken last
+	behind     atomic.Bool   // the reader has bytes that it has not distributed; set under arrival
 	receiving  rawReceive    // owned by the reader
 	inline     inlineTry     // owned by a caller that holds both roles
 	received   atomic.Uint64 // bytes
@@ -109,6 +110,19 @@ func newConn(nc net.Conn, limits connLimits) *conn {
 	c.initRaw()
 	c.goroutines.Go(c.readLoop)
 	return c
+}
+
+// begin takes over rest, which the handshake has received behind its last reply. It is called before the connection is
+// shared.
+func (c *conn) begin(rest []byte) error {
+	s := &c.reader
+	if len(rest) > len(s.buf) {
+		s.buf = make([]byte, 2*len(rest))
+	}
+	s.w = copy(s.buf, rest)
+	err := s.skipPushes()
+	c.noteRest()
+	return err
 }
 
 // send queues the requests of one call, waiting for room if necessary, and ensures that

@@ -38,6 +38,13 @@ func (c *conn) gotBytes(n int, handed uint64) {
 	}
 }
 
+// noteRest notes whether the reader has bytes that it has not distributed. It requires the reader role.
+func (c *conn) noteRest() {
+	if behind := c.reader.r < c.reader.w; behind != c.behind.Load() {
+		c.behind.Store(behind)
+	}
+}
+
 // readLoop is the connection's goroutine. It reads while it holds the reader role, and
 // sleeps while callers read for themselves or the connection is idle.
 func (c *conn) readLoop() {
@@ -146,6 +153,7 @@ func (c *conn) dispatch() (replies int, err error) {
 	if err == nil && head == tail && s.r < s.w && s.buf[s.r] != '>' {
 		err = unasked(s.buf[s.r:s.w]) // the beginning of one
 	}
+	c.noteRest()
 	c.advance(head, replies)
 	return replies, err
 }
@@ -172,28 +180,4 @@ func (c *conn) advance(head uint64, replies int) {
 		c.closeIfDrained()
 	}
 	c.mu.Unlock()
-}
-
-// accept takes one reply for the call and reports whether it was the last; then the call
-// is finished and must not be touched.
-func (cl *call) accept(frame []byte) (last bool, err error) {
-	last = cl.got == len(cl.sink)-1
-	if !cl.state.CompareAndSwap(callWaiting, callTaken) {
-		cl.got++
-		if last {
-			cl.release() // abandoned
-		}
-		return last, nil
-	}
-	if err := cl.sink[cl.got].decode(frame); err != nil {
-		cl.state.Store(callWaiting)
-		return false, err
-	}
-	cl.got++
-	if last {
-		cl.finish()
-	} else {
-		cl.state.Store(callWaiting)
-	}
-	return last, nil
 }

@@ -59,12 +59,13 @@ func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, erro
 		return nil, fmt.Errorf("dialing: %w", dialCause(ctx, err))
 	}
 	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
-	hello, err := d.greet(nc)
+	h := &handshake{Conn: nc}
+	hello, err := d.greet(h)
 	if err == nil && hello.resp3 && hello.server == "redis" { // the name that our nodes give too
 		if watches {
-			hello.topology, err = watchTopology(nc)
+			hello.topology, err = watchTopology(h)
 		} else {
-			_, err = ask(nc, &request{op: OpDo, args: []string{"TOPOLOGY", "NOREDIRECT"}}) // WATCH implies it
+			_, err = h.ask(&request{op: OpDo, args: []string{"TOPOLOGY", "NOREDIRECT"}}) // WATCH implies it
 		}
 	}
 	if !stop() && err == nil {
@@ -77,12 +78,17 @@ func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, erro
 	nc.SetDeadline(time.Time{})
 	c := newConn(nc, d.limits)
 	c.handshaken, c.reader.onTopology = hello, d.onTopology
+	if err := c.begin(h.rest); err != nil {
+		c.fail(err)
+		c.goroutines.Wait()
+		return nil, fmt.Errorf("greeting: %w", err)
+	}
 	return c, nil
 }
 
 // watchTopology asks for the topology, and for pushes of its changes. If the node refuses, the topology is nil.
-func watchTopology(nc net.Conn) ([]byte, error) {
-	r, err := ask(nc, &request{op: OpDo, args: []string{"TOPOLOGY", "WATCH"}})
+func watchTopology(h *handshake) ([]byte, error) {
+	r, err := h.ask(&request{op: OpDo, args: []string{"TOPOLOGY", "WATCH"}})
 	if err != nil || r.err != nil || r.typ != '$' {
 		return nil, err
 	}

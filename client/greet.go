@@ -19,7 +19,7 @@ type helloInfo struct {
 }
 
 // greet asks for RESP3 and falls back to RESP2 if the node does not support it.
-func (d *dialer) greet(nc net.Conn) (helloInfo, error) {
+func (d *dialer) greet(h *handshake) (helloInfo, error) {
 	hello := &request{op: OpDo, args: []string{"HELLO", "3"}}
 	if d.pass != "" {
 		hello.args = append(hello.args, "AUTH", d.userName(), d.pass)
@@ -27,7 +27,7 @@ func (d *dialer) greet(nc net.Conn) (helloInfo, error) {
 	if d.name != "" {
 		hello.args = append(hello.args, "SETNAME", d.name)
 	}
-	r, err := ask(nc, hello)
+	r, err := h.ask(hello)
 	if err != nil {
 		return helloInfo{}, err
 	}
@@ -45,7 +45,7 @@ func (d *dialer) greet(nc net.Conn) (helloInfo, error) {
 		if d.user != "" {
 			args = []string{"AUTH", d.user, d.pass}
 		}
-		if r, err = ask(nc, &request{op: OpDo, args: args}); err == nil {
+		if r, err = h.ask(&request{op: OpDo, args: args}); err == nil {
 			err = r.err
 		}
 		if err != nil {
@@ -53,7 +53,7 @@ func (d *dialer) greet(nc net.Conn) (helloInfo, error) {
 		}
 	}
 	if d.name != "" {
-		_, err = ask(nc, &request{op: OpDo, args: []string{"CLIENT", "SETNAME", d.name}})
+		_, err = h.ask(&request{op: OpDo, args: []string{"CLIENT", "SETNAME", d.name}})
 	}
 	return helloInfo{}, err
 }
@@ -80,14 +80,20 @@ func readHello(v Value) helloInfo {
 	return h
 }
 
-// ask sends one request on a connection that is not shared yet, and returns the reply.
-func ask(nc net.Conn, rq *request) (reply, error) {
+// handshake is a connection that is not shared yet.
+type handshake struct {
+	net.Conn
+	rest []byte // received behind the last reply: push messages, the last one perhaps incomplete
+}
+
+// ask sends one request and returns the reply.
+func (h *handshake) ask(rq *request) (reply, error) {
 	var r reply
-	if _, err := nc.Write(rq.append(nil)); err != nil {
+	if _, err := h.Write(rq.append(nil)); err != nil {
 		return r, err
 	}
 	var (
-		buf  = make([]byte, 0, 1024)
+		buf  = append(make([]byte, 0, 1024), h.rest...)
 		scan scanState
 	)
 	for {
@@ -97,7 +103,7 @@ func ask(nc net.Conn, rq *request) (reply, error) {
 			}
 			buf = append(make([]byte, 0, 2*cap(buf)), buf...)
 		}
-		n, err := nc.Read(buf[len(buf):cap(buf)])
+		n, err := h.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		for len(buf) > 0 {
 			k, err := scan.scan(buf)
@@ -111,7 +117,7 @@ func ask(nc net.Conn, rq *request) (reply, error) {
 				buf = buf[:copy(buf, buf[k:])]
 				continue
 			}
-			if k != len(buf) {
+			if h.rest = buf[k:]; len(h.rest) > 0 && h.rest[0] != '>' {
 				return r, fmt.Errorf("%w: more than one answer to one request", errProtocol)
 			}
 			return r, r.decode(buf[:k])

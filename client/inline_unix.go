@@ -74,6 +74,7 @@ func (c *conn) roundTrip(ctx context.Context, cl *call) (done bool) {
 		if err == nil && t.phase == 0 { // the request is not sent yet
 			c.gotBytes(t.n, c.handed.Load())
 			err = c.reader.skipPushes()
+			c.noteRest()
 			continue
 		}
 		if err == nil && t.n > 0 {
@@ -153,7 +154,7 @@ func (c *conn) endRoundTrip(cl *call, err error) (done bool) {
 		err = errClosedByNode
 	}
 	if err == nil && t.phase == 0 {
-		err = c.unexpected() // the deadline passed before phase 0
+		_, err = c.peekSocket() // the deadline passed before phase 0
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

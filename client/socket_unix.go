@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
 
 // rawTry is a non-blocking write. The connection keeps it, with its function, so that a
@@ -44,6 +45,9 @@ func (c *conn) initRaw() {
 		c.arrival.Lock()
 		t.n, t.err = readOnce(int(fd), t.b)
 		t.handed = c.handed.Load()
+		if t.n > 0 {
+			c.behind.Store(true)
+		}
 		c.arrival.Unlock()
 		return t.err != errAgain
 	}
@@ -51,6 +55,7 @@ func (c *conn) initRaw() {
 		c.arrival.Lock()
 		defer c.arrival.Unlock()
 		c.peek.n, _, c.peek.err = syscall.Recvfrom(int(fd), c.peek.b[:], syscall.MSG_PEEK)
+		c.peek.behind = c.behind.Load()
 	}
 	c.inline.fn = c.inlineStep
 }
@@ -82,31 +87,54 @@ type rawPeek struct {
 	n   int
 	err error
 	fn  func(fd uintptr)
+
+	behind bool // conn.behind at that moment
 }
+
+// catchUp is the longest that unexpected waits for the reader, in steps of catchUpStep.
+const (
+	catchUp     = 50 * time.Millisecond
+	catchUpStep = 100 * time.Microsecond
+)
 
 // unexpected returns an error if the node has closed the connection, or has sent
 // something while nothing is in flight. The writer calls it before it takes the requests
 // to be written. Bytes that arrived before that are either still in the socket, where it
 // finds them; or the reader has read them and, under the same lock, noted conn.handed,
 // which does not include these requests yet.
+//
+// Bytes in the socket may continue a push message whose beginning the reader has. Only the
+// reader, which is about to read them, can tell where it ends: unexpected waits for it.
 func (c *conn) unexpected() error {
+	for waited := time.Duration(0); ; waited += catchUpStep {
+		behind, err := c.peekSocket()
+		if err == nil || !behind || waited >= catchUp {
+			return err
+		}
+		time.Sleep(catchUpStep)
+	}
+}
+
+// peekSocket is unexpected for the bytes in the socket alone. behind reports whether they
+// follow bytes that the reader has not distributed, so that the error may be wrong.
+func (c *conn) peekSocket() (behind bool, err error) {
 	if c.raw == nil {
-		return nil
+		return false, nil
 	}
 	p := &c.peek
 	if err := c.raw.Control(p.fn); err != nil {
-		return err
+		return false, err
 	}
 	switch {
 	case p.err == syscall.EAGAIN || p.err == syscall.EINTR:
-		return nil
+		return false, nil
 	case p.err != nil:
-		return os.NewSyscallError("recvfrom", p.err)
+		return false, os.NewSyscallError("recvfrom", p.err)
 	case p.n == 0:
-		return errClosedByNode
+		return false, errClosedByNode
 	}
 	seen := readState{buf: p.b[:], w: p.n}
-	return seen.skipPushes()
+	return p.behind, seen.skipPushes()
 }
 
 // tryWrite sends what the socket accepts without blocking.
