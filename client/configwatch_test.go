@@ -80,15 +80,19 @@ func TestConfigFileIsWatched(t *testing.T) {
 	put(t, path, fileOf(b))
 	w.talksTo("written in place", b)
 
-	put(t, path+".new", fileOf(a))
-	if err := os.Rename(path+".new", path); err != nil {
-		t.Fatal(err)
+	replace := func(data []byte) {
+		t.Helper()
+		put(t, path+".new", data)
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
 	}
+	replace(fileOf(a))
 	w.talksTo("renamed over", a)
 
 	for name, bad := range map[string][]byte{"no JSON": []byte("{"), "no servers": []byte(`{"servers": []}`), "empty": nil} {
 		before := len(w.failures())
-		put(t, path, bad)
+		replace(bad) // a file that is written in place is empty for a moment
 		testkit.Eventually(t, name+": it is reported", func() bool { return len(w.failures()) > before })
 		if err := w.c.ConfigErr(); err == nil {
 			t.Errorf("%s: ConfigErr returns nil", name)

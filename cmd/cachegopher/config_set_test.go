@@ -90,8 +90,9 @@ func TestConfigSetTimeoutAndLevel(t *testing.T) {
 	t.Parallel()
 	const line = "closed an idle connection"
 	d := start(t)
-	c := d.dial()
+	c, spoke := d.dial(), time.Now()
 	idle := func() {
+		spoke = time.Time{}
 		gone := d.dial()
 		gone.want("PING", "PONG")
 		ended := make(chan struct{})
@@ -100,6 +101,10 @@ func TestConfigSetTimeoutAndLevel(t *testing.T) {
 			close(ended)
 		}()
 		for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+			if time.Since(spoke) > 500*time.Millisecond { // it may be closed itself, and rightly
+				c = d.dial()
+			}
+			spoke = time.Now()
 			c.speak("PING")
 			select {
 			case <-ended:
@@ -113,11 +118,13 @@ func TestConfigSetTimeoutAndLevel(t *testing.T) {
 	}
 	c.set("timeout", "1")
 	idle()
+	c = d.dial()
 	if strings.Contains(d.stdout.String(), line) {
 		t.Error("a debug line is logged at level info")
 	}
 	c.set("loglevel", "debug")
 	idle()
+	c = d.dial()
 	d.eventually("a debug line at level debug", func() bool { return strings.Contains(d.stdout.String(), line) })
 	c.set("timeout", "0")
 	time.Sleep(1500 * time.Millisecond)

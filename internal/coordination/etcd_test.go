@@ -99,6 +99,7 @@ func secureWorld(t *testing.T) (w *world, issue func(name string) (cert, key str
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	w, issue := secureWorld(t)
+	w.bear()
 	w.conf.TLSCert, w.conf.TLSKey = issue("node")
 	c := w.client()
 	w.users(c)

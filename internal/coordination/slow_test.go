@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/etcdtest"
 	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
@@ -12,7 +13,7 @@ import (
 // writes, and when etcd is fast again one leads.
 func TestDelayedEtcd(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := worldOf(t, etcdtest.Start(t))
 	l, err := netfault.New(strings.TrimPrefix(w.etcd.Endpoint, "http://"), 1)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +42,6 @@ func TestDelayedEtcd(t *testing.T) {
 func TestLeaseLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bear()
 	for _, id := range []string{"a", "b", "c"} {
 		w.add(id, 0)
 	}

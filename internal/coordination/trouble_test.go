@@ -76,7 +76,6 @@ func TestWrongPassword(t *testing.T) {
 func TestSlowEtcd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bear()
 	logs := w.listen()
 	for _, id := range []string{"a", "b", "c"} {
 		w.add(id, 0)

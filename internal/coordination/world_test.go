@@ -59,6 +59,7 @@ type fake struct {
 
 func newWorld(t *testing.T, ids ...string) *world {
 	w := worldOf(t, etcdtest.Start(t, "-quota", "8000000"))
+	w.bear()
 	for _, id := range ids {
 		w.add(id, 0)
 	}
