@@ -51,12 +51,16 @@ func (c *Coordinator) handshake() error {
 	return nil
 }
 
+// window is how many bytes of answers etcd may send before the node has taken them.
+const window = 1 << 20
+
 // settings returns the config of etcd's client.
 func settings(c *config.Coordination) (clientv3.Config, error) {
 	// gRPC's default pauses grow to two minutes, far longer than a primary may be without its lease.
 	reconnect := grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: retryAfter, Multiplier: 1.6, Jitter: 0.2, MaxDelay: c.FailoverAfter / 4}, MinConnectTimeout: time.Second}
 	s := clientv3.Config{
-		DialOptions: []grpc.DialOption{grpc.WithConnectParams(reconnect)},
+		// With windows of fixed size gRPC does not measure the connection by a ping for each answer.
+		DialOptions: []grpc.DialOption{grpc.WithConnectParams(reconnect), grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window)},
 		Endpoints:   c.Etcd, Logger: zap.NewNop(), Username: c.User,
 		DialTimeout: max(c.FailoverAfter/3, time.Second), DialKeepAliveTime: max(c.FailoverAfter, time.Second), DialKeepAliveTimeout: c.FailoverAfter / 2,
 	}

@@ -21,8 +21,8 @@ type Coordinator struct {
 	settings clientv3.Config
 	woken    chan struct{}                                   // has an element when step must be called
 	reload   chan struct{}                                   // has an element when the view must be read anew
-	renewNow chan struct{}                                   // has an element when the lease must be checked
-	refence  chan struct{}                                   // has an element when fence must be called
+	renewNow chan struct{}                                   // has an element when keep must be called
+	refence  chan struct{}                                   // has an element when guard must be called
 	ended    chan struct{}                                   // closed when Run returns
 	spawn    func(func())                                    // starts a task
 	pause    func(ctx context.Context, d time.Duration) bool // false: ctx is done
@@ -35,6 +35,7 @@ type Coordinator struct {
 	holds    clientv3.LeaseID // if this node leads: the lease of the group's primary key; else 0
 	extended time.Duration    // until when this primary may acknowledge without etcd, by the secondaries' word; 0: there is none
 	renewed  time.Duration    // when the last successful renewal was sent, by the member's clock
+	guardAt  time.Duration    // when guard is called next, by that clock; never: it runs
 	away     time.Duration    // when etcd stopped answering, by that clock; 0: it answers
 	failsafe bool             // without etcd, this primary takes writes because its secondaries confirm that they follow
 	leaving  bool
@@ -93,10 +94,10 @@ func (c *Coordinator) Run(ctx context.Context) {
 	defer close(c.ended)
 	c.started = c.now()
 	var all sync.WaitGroup
-	all.Go(func() { c.keep(ctx) })
-	all.Go(func() { c.guard(ctx) })
+	all.Go(func() { repeat(ctx, c.renewNow, c.keep) })
+	all.Go(func() { repeat(ctx, c.refence, c.guard) })
 	all.Go(func() { c.watch(ctx) })
-	c.decide(ctx)
+	repeat(ctx, c.woken, c.step)
 	all.Wait()
 	c.renewals.close()
 	if c.etcd != nil {
@@ -119,19 +120,19 @@ func (c *Coordinator) config() *topology.Topology {
 	return c.o.Config
 }
 
-// decide calls step whenever something has changed, and a few times a second, until ctx is done.
-func (c *Coordinator) decide(ctx context.Context) {
-	for next := time.Duration(0); ; {
-		timer := time.NewTimer(next)
+// rest is how long a task waits that has nothing to do until it is woken.
+const rest = time.Hour
+
+// repeat calls task until ctx is done: at once, whenever woken has an element, and after the time that task has returned.
+func repeat(ctx context.Context, woken <-chan struct{}, task func(context.Context) time.Duration) {
+	for ctx.Err() == nil {
+		timer := time.NewTimer(task(ctx))
 		select {
 		case <-ctx.Done():
-			timer.Stop()
-			return
-		case <-c.woken:
-			timer.Stop()
+		case <-woken:
 		case <-timer.C:
 		}
-		next = c.step(ctx)
+		timer.Stop()
 	}
 }
 

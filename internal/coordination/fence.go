@@ -2,6 +2,7 @@ package coordination
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"go.uber.org/zap"
@@ -9,19 +10,22 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 )
 
-// guard keeps the fence up to date until ctx is done.
-func (c *Coordinator) guard(ctx context.Context) {
-	tick := time.NewTicker(min(c.o.Beat, 100*time.Millisecond))
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-c.refence:
-		}
-		c.fence()
-	}
+// guardEvery is the longest interval at which the fence is set while it depends on what secondaries confirm.
+const guardEvery = 100 * time.Millisecond
+
+// never is a time that does not come.
+const never = time.Duration(math.MaxInt64)
+
+// guard sets the fence, and returns after how long to call it again, at the latest.
+func (c *Coordinator) guard(context.Context) time.Duration {
+	c.mu.Lock()
+	c.guardAt = never // so that fence wakes it
+	c.mu.Unlock()
+	again := c.setFence()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.guardAt = c.now() + again
+	return again
 }
 
 // SecondariesChanged must be called when a stream to a secondary has ended. It never blocks.
@@ -31,8 +35,19 @@ func (c *Coordinator) SecondariesChanged() { wake(c.refence) }
 // an acknowledgement that is on its way from the check of the fence to the socket.
 func (c *Coordinator) margin() time.Duration { return c.o.FailoverAfter / 10 }
 
-// fence sets the time until which the member may acknowledge writes.
+// fence sets the fence at once, and wakes guard if that must be called sooner than planned.
 func (c *Coordinator) fence() {
+	at := c.setFence() + c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at < c.guardAt {
+		wake(c.refence)
+	}
+}
+
+// setFence sets the time until which the member may acknowledge writes. It returns after how long it must be set again, at
+// the latest: while the lease is renewed in time, each renewal does so.
+func (c *Coordinator) setFence() time.Duration {
 	leads := c.o.State().Leads
 	now := c.now()
 	recent := 2*c.o.Beat + 50*time.Millisecond // within this time a live secondary has answered a heartbeat
@@ -44,7 +59,8 @@ func (c *Coordinator) fence() {
 		until = c.renewed + c.o.FailoverAfter - c.margin()
 	}
 	safe := false
-	lapsed := c.away != 0 || c.holds == 0 // etcd may answer so late that the lease ends before it is renewed
+	// Etcd may answer so late that the lease ends before it is renewed.
+	lapsed := c.away != 0 || c.holds == 0 || now > c.renewed+c.o.FailoverAfter/2
 	if leads && lapsed && !c.leaving && c.applied.ok {
 		switch {
 		case c.away == 0 && c.o.WithoutEtcd != config.WithoutEtcdFailsafe:
@@ -71,4 +87,8 @@ func (c *Coordinator) fence() {
 		}
 	}
 	c.o.Member.Fence(until)
+	if leads && lapsed {
+		return min(c.o.Beat, guardEvery)
+	}
+	return rest
 }

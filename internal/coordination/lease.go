@@ -13,31 +13,24 @@ import (
 // retryAfter is the pause between two attempts to reach etcd.
 const retryAfter = 100 * time.Millisecond
 
-// keep maintains this member's lease and its key until ctx is done.
-func (c *Coordinator) keep(ctx context.Context) {
-	for {
-		pause := c.o.FailoverAfter / 3
-		err := c.renew(ctx)
-		var unknown *noGroupError
-		if errors.As(err, &unknown) {
-			c.o.NoGroup(unknown.groups)
-			return
+// keep maintains this member's lease and its key. It returns after how long to call it again, at the latest.
+func (c *Coordinator) keep(ctx context.Context) time.Duration {
+	began := c.now()
+	err := c.renew(ctx)
+	var unknown *noGroupError
+	switch {
+	case errors.As(err, &unknown):
+		c.o.NoGroup(unknown.groups)
+		return rest
+	case err != nil:
+		if ctx.Err() == nil {
+			c.lost(err)
 		}
-		if err != nil {
-			pause = retryAfter
-			if ctx.Err() == nil {
-				c.lost(err)
-			}
-		} else {
-			c.found()
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-c.renewNow:
-		case <-time.After(pause):
-		}
+		return retryAfter
 	}
+	c.found()
+	// However late the answer was, the next renewal succeeds or fails before the fence.
+	return max(began+c.o.FailoverAfter/3-c.now(), retryAfter)
 }
 
 // renew renews the lease or, if there is none, registers the member. It creates etcd's client at the first call.
@@ -139,6 +132,9 @@ func (c *Coordinator) found() {
 	now := c.now()
 	if since != 0 {
 		clear(c.troubles)
+		if c.absent != 0 { // the primary, too, may reach etcd only now: see leave
+			c.absent = now
+		}
 	}
 	c.mu.Unlock()
 	c.fence()

@@ -3,19 +3,21 @@ package coordination
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 
-	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// tickEvery is how often step is called without a reason.
-const tickEvery = 250 * time.Millisecond
+// Intervals of step, if nothing happens: restEvery while the member has the part that etcd gives it, so that an idle node
+// costs next to nothing; tickEvery otherwise.
+const (
+	tickEvery = 250 * time.Millisecond
+	restEvery = time.Second
+)
 
 // step gives the member the role that etcd names, or takes part in an election. It returns after how long to call it
 // again, at the latest.
@@ -27,10 +29,11 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 		return c.withoutView()
 	}
 	p, there := v.primaries[group]
-	lease := c.lease
+	lease, held := c.lease, c.holds
 	if c.holds = 0; there && p.ID == c.o.Self.ID && p.lease == lease {
 		c.holds = lease
 	}
+	changed := c.holds != held
 	if there {
 		c.absent = 0
 	} else if c.absent == 0 {
@@ -39,6 +42,9 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 	}
 	newer := v.newer
 	c.mu.Unlock()
+	if changed {
+		c.fence()
+	}
 	c.publish()
 	switch {
 	case newer != "":
@@ -56,7 +62,20 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 		return c.elect(ctx)
 	}
 	c.forget(ctx)
+	if there && c.settled(p) {
+		return restEvery
+	}
 	return tickEvery
+}
+
+// settled reports whether the member has the part that p gives it: it leads, or a stream from its primary is open. Whatever
+// changes that wakes step.
+func (c *Coordinator) settled(p primaryRecord) bool {
+	state := c.o.State()
+	epoch, primary := c.o.Member.Leadership()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.applied.ok && epoch == p.Epoch && primary == p.ID && (state.Linked || state.Leads && c.holds != 0)
 }
 
 // obeyOrAssert follows p, or leads if p is this node. A member that knows a later epoch than etcd's takes precedence: it was
@@ -101,6 +120,7 @@ func (c *Coordinator) obey(p primaryRecord) {
 		c.mu.Unlock()
 		c.fence()
 		err = c.o.Member.Lead(p.Epoch, c.o.Self.Group, others)
+		c.fence() // without a lease it goes by the secondaries' word, from now on
 	} else {
 		err = c.o.Member.Follow(p.Epoch, c.o.Self.Group, p.ID, append(others, c.o.Self.ID))
 	}
@@ -152,37 +172,4 @@ func (c *Coordinator) withoutView() time.Duration {
 		c.obey(primaryRecord{ID: leader, Epoch: func() uint64 { e, _ := c.o.Member.Leadership(); return e }()})
 	}
 	return tickEvery
-}
-
-// forget removes from etcd the members that have been away for forget_after and are in no config. The primary calls it.
-func (c *Coordinator) forget(ctx context.Context) {
-	c.mu.Lock()
-	group, now := c.o.Self.Group, c.now()
-	etcd := c.etcd
-	var old []string
-	if leads := c.view.primaries[group]; leads.ID == c.o.Self.ID && leads.lease == c.lease {
-		for id := range c.view.known[group] {
-			_, live := c.view.members[group][id]
-			inConfig := slices.ContainsFunc(c.o.Config.Servers, func(s topology.Server) bool { return s.ID == id && id != c.o.Self.ID })
-			switch since, noted := c.gone[id]; {
-			case live || inConfig:
-				delete(c.gone, id)
-			case !noted:
-				c.gone[id] = now
-			case now-since >= c.o.ForgetAfter:
-				old = append(old, id)
-				c.gone[id] = now // if this attempt fails, the next one follows after forget_after
-			}
-		}
-	} else {
-		clear(c.gone)
-	}
-	c.mu.Unlock()
-	for _, id := range old {
-		bounded, cancel := c.request(ctx)
-		if _, err := etcd.Delete(bounded, c.k.known(group, id)); err == nil {
-			c.log.Info("coordination: forgotten: a member without a sign of life for forget_after", zap.String("member", id))
-		}
-		cancel()
-	}
 }

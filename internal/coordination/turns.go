@@ -35,20 +35,13 @@ func NewTurns(o Options, in Surroundings) (Turns, error) {
 	return Turns{c}, nil
 }
 
-// Keep is a turn of keep. It returns after how long to call it again, at the latest.
-func (t Turns) Keep(ctx context.Context) time.Duration {
-	if err := t.renew(ctx); err != nil {
-		t.lost(err)
-		return retryAfter
-	}
-	t.found()
-	return t.o.FailoverAfter / 3
-}
+// Keep, Guard and Decide do what Run repeats. They return after how long to call them again, at the latest.
+func (t Turns) Keep(ctx context.Context) time.Duration { return t.keep(ctx) }
 
-// Guard is a turn of guard.
-func (t Turns) Guard() { t.fence() }
+// Guard is described at Keep.
+func (t Turns) Guard(ctx context.Context) time.Duration { return t.guard(ctx) }
 
-// Decide is a turn of decide. It returns after how long to call it again, at the latest.
+// Decide is described at Keep.
 func (t Turns) Decide(ctx context.Context) time.Duration { return t.step(ctx) }
 
 // Read reads the view, as follow does first. It returns etcd's revision, after which Apply continues.

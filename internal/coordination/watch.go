@@ -62,7 +62,7 @@ func (c *Coordinator) follow(ctx context.Context, etcd *clientv3.Client) error {
 	changes := etcd.Watch(ctx, c.k.prefix, clientv3.WithPrefix(), clientv3.WithRev(v.revision+1))
 	// A watch may miss changes, for instance after etcd was restored from a backup: it then waits for a revision that will
 	// not come. So the revision of the primary's key is compared from time to time.
-	check := time.NewTicker(c.o.FailoverAfter / 2)
+	check := time.NewTicker(c.o.FailoverAfter)
 	defer check.Stop()
 	for {
 		select {

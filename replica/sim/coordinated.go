@@ -68,8 +68,7 @@ func (n *node) coordinate() {
 		}
 	})
 	e.guard = n.spawn(func(t *thread) {
-		for t.turn(100 * time.Millisecond) {
-			turns.Guard()
+		for t.turn(turns.Guard(ctx)) {
 		}
 	})
 	e.watch = n.spawn(func(t *thread) { n.watchEtcd(ctx, t) })
@@ -93,7 +92,7 @@ func (n *node) watchEtcd(ctx context.Context, t *thread) {
 			e.reads++
 			n.pump(n.run, e.reads)
 		}
-		if !t.turn(leaseTime / 2) {
+		if !t.turn(leaseTime) {
 			return
 		}
 		if !e.stale {

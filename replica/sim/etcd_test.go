@@ -9,7 +9,7 @@ import (
 func TestEtcdSeeds(t *testing.T) { testSeeds(t, min(usualSeeds, 300), RunEtcd) }
 
 // etcdNoticedAt holds seeds that notice a mutation of the rules with etcd; they are tried before others.
-var etcdNoticedAt = map[Mutation]uint64{BegunInTime: 1, JoinsFull: 99, StandsBeside: 117, ForgetsEpochs: 16, LeftCount: 7}
+var etcdNoticedAt = map[Mutation]uint64{BegunInTime: 25, JoinsFull: 35, StandsBeside: 5, ForgetsEpochs: 6, LeftCount: 23}
 
 // TestEtcdMutations breaks one rule at a time and wants that noticed within 300 seeds.
 func TestEtcdMutations(t *testing.T) {

@@ -134,7 +134,9 @@ func (w *world) settle() {
 					w.note("%s: %+v", n, n.second.Status(n.now()))
 				}
 			}
-			w.note("%s: %+v", w.lead(), w.lead().primary.Status(w.lead().now()))
+			if p := w.lead().primary; p != nil {
+				w.note("%s: %+v", w.lead(), p.Status(w.lead().now()))
+			}
 			return
 		}
 		w.until(w.now + 200*time.Millisecond)
