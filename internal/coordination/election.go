@@ -12,6 +12,10 @@ import (
 // has not published its candidacy.
 const turn = 50 * time.Millisecond
 
+// assertTime is how long a joining node without data, in multiples of failover_after, lets members that live register before
+// it founds their group anew.
+const assertTime = 2
+
 // elect makes this member a candidate while there is no primary's key. It returns after how long to call it again, at the
 // latest.
 func (c *Coordinator) elect(ctx context.Context) time.Duration {
@@ -71,6 +75,9 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	}
 	if !own.Complete && !all && !(own.Prefer && last.ID == "") { // members with data, or preferred ones, get time to register
 		due += c.o.FailoverAfter
+	}
+	if !own.Complete && c.o.Joined && last.ID == "" { // etcd may have lost the data of a group that this member does not know
+		due += assertTime * c.o.FailoverAfter
 	}
 	if now = c.now(); now < due {
 		return due - now
