@@ -116,3 +116,23 @@ func TestFoundsLate(t *testing.T) {
 		}
 	}
 }
+
+// TestStaysAfterEtcdAway: while etcd was away the group has lost its primary's key, and this secondary is the first to reach
+// etcd again. It does not leave its primary before that has had time to register.
+func TestStaysAfterEtcdAway(t *testing.T) {
+	s := newSubject(t, false, topology.Server{ID: "a", Group: "a"})
+	s.epoch, s.primary = 5, "a"
+	s.part = State{Linked: true, Position: replica.Position{Complete: true, Offset: 100}}
+	s.has(t, 1, 10, func() {
+		s.registers("c", ownLease, "first")
+		s.led("a", 5, 0)
+	})
+	s.lost(errAway)
+	s.takeTurns(t.Context(), time.Minute, func() bool { return false })
+	s.found()
+	back := s.clock
+	s.takeTurns(t.Context(), time.Minute, func() bool { return s.renounces })
+	if after := s.clock - back; !s.renounces || after < 2*s.o.FailoverAfter {
+		t.Errorf("it does not confirm any more: %v, %v after etcd is back", s.renounces, after)
+	}
+}
