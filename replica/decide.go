@@ -108,7 +108,7 @@ func (p *Primary) GiveUp(now time.Duration) error {
 	defer p.mu.Unlock()
 	switch p.phase {
 	case phaseServing:
-		return errors.New("this node serves already")
+		return errors.New("this node already serves")
 	case phaseFetching:
 		return fmt.Errorf("this node is taking the data of %s: %s", p.donor.id, p.fetching.progress(now))
 	}

@@ -146,7 +146,7 @@ func (m *Member) transfer(h *handOver) {
 		case err == nil:
 			m.handedOver(h, next)
 		case errors.Is(err, ErrUncertain): // until Lead or Follow is called
-			m.log.Warn("replication: not known whether the hand-over took place; writes are refused until it is", zap.Error(err))
+			m.log.Warn("replication: unknown whether the hand-over took place; writes are refused until this node learns it", zap.Error(err))
 			h.refuses, h.uncertain = true, true
 			m.admit()
 		default:
@@ -173,7 +173,7 @@ func (m *Member) endHandOver(err error) {
 	m.hand = nil
 	h.cancel()
 	if err != nil {
-		m.log.Warn("replication: no hand-over", zap.String("to", h.to), zap.Error(err))
+		m.log.Warn("replication: the hand-over did not take place", zap.String("to", h.to), zap.Error(err))
 	}
 	m.call(func() { h.done(err) })
 	m.admit()

@@ -69,7 +69,7 @@ const greetTimeout = 10 * time.Second
 const never = time.Duration(1<<63 - 1)
 
 var (
-	errTaken  = errors.New("its data is not needed any more")
+	errTaken  = errors.New("its data is no longer needed")
 	errSilent = errors.New("the secondary was silent for too long")
 	errAnswer = errors.New("unexpected frame")
 )

@@ -132,7 +132,7 @@ func (m *Member) belongs(group, id string) error {
 	case group != own:
 		return fmt.Errorf("this node belongs to group %s, not %s; give both nodes the same config", own, group)
 	case !slices.Contains(members, id):
-		return fmt.Errorf("node %s is not of the group of this one, %s; give both nodes the same config", id, m.opts.ID)
+		return fmt.Errorf("node %s does not belong to the group of this node, %s; give both nodes the same config", id, m.opts.ID)
 	}
 	return nil
 }

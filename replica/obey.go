@@ -47,7 +47,7 @@ func (m *Member) obey(l leadership) {
 	if p, s := m.Part(); p == nil && s == nil || m.stopped {
 		return // it has no role yet, so its group is unknown
 	}
-	m.log.Info("replication: another member says who leads the group", zap.String("primary", l.primary), zap.Uint64("epoch", l.epoch))
+	m.log.Info("replication: another member reports a later epoch", zap.String("primary", l.primary), zap.Uint64("epoch", l.epoch))
 	m.yield(l)
 	m.notify(l)
 }

@@ -64,7 +64,7 @@ func newDonor(store Store, members []string, id, peer string, args []string, log
 	case len(args) != 3 || args[0] != strconv.Itoa(Version):
 		err = fmt.Errorf("REPLICA TAKE takes version (%d), the node that takes and the one that gives", Version)
 	case !slices.Contains(members, args[1]):
-		err = fmt.Errorf("node %s is not of the group of this one, %s; give both nodes the same config", args[1], id)
+		err = fmt.Errorf("node %s does not belong to the group of this node, %s; give both nodes the same config", args[1], id)
 	case args[2] != id:
 		err = fmt.Errorf("this node is %s, not %s; check the addresses in the config", id, args[2])
 	}

@@ -194,7 +194,7 @@ func TestServeEmpty(t *testing.T) {
 	t.Parallel()
 	g := runningGroup(t, 1, nil)
 	g.held(100, 10)
-	if got := replies(t, g.addresses[0], "REPLICA", "SERVE"); got != "error reply: ERR this node serves already" {
+	if got := replies(t, g.addresses[0], "REPLICA", "SERVE"); got != "error reply: ERR this node already serves" {
 		t.Errorf("REPLICA SERVE to a primary that serves: %s", got)
 	}
 	g.kill(0)

@@ -128,7 +128,7 @@ func (f *File) listed(id string) bool {
 
 func (f *File) checkPrimary(found *faults, at string, n *Node, byID map[string]*Node) {
 	if n.Primary != "" {
-		found.add(at+".primary", fmt.Sprintf("%s is a primary and has none itself", n.ID), `remove "primary", or set "role": "secondary"`)
+		found.add(at+".primary", fmt.Sprintf("%s is a primary, which has none itself", n.ID), `remove "primary", or set "role": "secondary"`)
 	}
 	if !goodID(n.Group) {
 		found.add(at+".group", quote(n.Group)+" is not a valid group name", fmt.Sprintf("give 1 to %d letters, digits, and any of _ - . : @", maxID))

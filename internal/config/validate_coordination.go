@@ -19,7 +19,7 @@ func (c *Coordination) check(f *faults, path string) {
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" || u.User != nil:
 			f.add(at, quote(text)+" is not an etcd URL", `give its scheme, host and port, as in "http://127.0.0.1:2379"`)
 		case scheme != "" && u.Scheme != scheme:
-			f.add(at, "it is "+u.Scheme+" beside "+scheme, "give all members of etcd with the same scheme")
+			f.add(at, "it begins with "+u.Scheme+", another with "+scheme, "give all members of etcd with the same scheme")
 		default:
 			scheme = u.Scheme
 		}

@@ -111,7 +111,7 @@ func (l *Logger) SetLevel(level string) error {
 	case "debug", "info", "warn", "error":
 		return l.level.UnmarshalText([]byte(level))
 	}
-	return fmt.Errorf("log level %q is none of debug, info, warn and error", level)
+	return fmt.Errorf("log level %q is not debug, info, warn or error", level)
 }
 
 // HasFile reports whether lines go to a file.

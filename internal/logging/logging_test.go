@@ -90,7 +90,7 @@ func TestLevels(t *testing.T) {
 			t.Errorf("level %q passes", level)
 		}
 	}
-	if _, err := New(Options{Level: "loud"}); err == nil || err.Error() != `log level "loud" is none of debug, info, warn and error` {
+	if _, err := New(Options{Level: "loud"}); err == nil || err.Error() != `log level "loud" is not debug, info, warn or error` {
 		t.Errorf("got %v", err)
 	}
 }

@@ -2,45 +2,45 @@ package node
 
 import "sync"
 
-// backing compares the number of secondaries in step with min_secondaries. It is 0 until the first call of has. Only tests
-// have a nil backing.
+// backing compares the number of secondaries in step, 0 at first, with min_secondaries. Only tests have a nil backing.
 type backing struct {
 	unbacked func(bool) // called when too few are in step, and when enough are again; it must not block
 
-	mu             sync.Mutex
-	inStep, wanted int
-	said           bool
+	mu               sync.Mutex
+	inStep, required int
+	lacking          bool // the last argument of unbacked
 }
 
-// want takes another min_secondaries.
-func (b *backing) want(n int) {
+// setRequired takes another min_secondaries.
+func (b *backing) setRequired(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.wanted = n
-	b.judge()
+	b.required = n
+	b.compare()
 }
 
-// has takes the number of secondaries in step, of a node that leads.
-func (b *backing) has(n int) {
+// setInStep takes the number of secondaries in step, of a node that leads.
+func (b *backing) setInStep(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inStep = n
-	b.judge()
+	b.compare()
 }
 
-// judge REQUIRES mu.
-func (b *backing) judge() {
-	if is := b.inStep < b.wanted; is != b.said {
-		b.said = is
-		b.unbacked(is)
+// compare calls unbacked if its argument has changed. REQUIRES mu.
+func (b *backing) compare() {
+	if lacking := b.inStep < b.required; lacking != b.lacking {
+		b.lacking = lacking
+		b.unbacked(lacking)
 	}
 }
 
-func (b *backing) state() (inStep, wanted int) {
+// state returns the numbers of secondaries in step, and of those required.
+func (b *backing) state() (inStep, required int) {
 	if b == nil {
 		return 0, 0
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.inStep, b.wanted
+	return b.inStep, b.required
 }

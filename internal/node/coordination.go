@@ -139,7 +139,7 @@ func (r *replication) failure() error {
 
 // inStep takes the number of secondaries in step. The member calls it.
 func (r *replication) inStep(n int) {
-	r.backing.has(n)
+	r.backing.setInStep(n)
 	if c := r.coordinated.by.Load(); c != nil {
 		c.SecondariesChanged()
 	}

@@ -144,7 +144,7 @@ func (r *replication) leadership() []metric.Reading {
 	epoch, _ := r.member.Leadership()
 	st := leadershipStatus{epoch: epoch, lost: r.member.Lost(), lostKnown: r.member.LostKnown(), tenures: &r.tenures, etcd: new(coordination.Status),
 		takesWrites: r.sessions != nil && r.sessions.TakesWrites()}
-	if n, wanted := r.backing.state(); wanted > 0 && r.member.Leads() {
+	if n, required := r.backing.state(); required > 0 && r.member.Leads() {
 		st.inStep = n
 	}
 	if c := r.coordinated.by.Load(); c != nil {

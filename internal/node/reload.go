@@ -40,7 +40,7 @@ func (n *Node) Reload() error {
 		return err
 	}
 	p.apply()
-	n.sayRestart(next)
+	n.logRestart(next)
 	n.now = next
 	return n.admin.reload(n.sec)
 }
@@ -148,8 +148,8 @@ func (p *plan) apply() {
 	}
 }
 
-// sayRestart logs each key that has changed since the node's start and takes effect only at a restart.
-func (n *Node) sayRestart(next *Setup) {
+// logRestart logs each key that has changed since the node's start and takes effect only at a restart.
+func (n *Node) logRestart(next *Setup) {
 	p := plan{Node: n, next: next}
 	for _, k := range config.Changes(n.started.File, next.File, &n.started.Node, &next.Node) {
 		if k.Uptake == config.AtStart || p.needsRestart(k.Name) {

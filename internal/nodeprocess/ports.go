@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// The ports that are given lie below the ephemeral range, from which the system could assign one to an outgoing connection
-// before a server is started there. They come in blocks, of which this process owns those at whose first port it listens: no
-// other process that uses this package takes a port of them, while a server is to be started or is dead.
+// The ports lie below the ephemeral range, from which the system could assign one to an outgoing connection before a server
+// is started there. They come in blocks. A process owns a block while it listens at its first port. No other process that
+// uses this package takes a port of that block, even if no server listens there yet, or it was killed.
 const (
 	firstPort = 12_000
 	blocks    = 200
@@ -20,7 +20,7 @@ var ports struct {
 	mu    sync.Mutex
 	owned []net.Listener // at the first ports of the blocks
 	free  []int          // of these blocks, not given yet
-	given map[int]bool   // of no block of ours, for want of a free one
+	given map[int]bool   // outside these blocks, when no block was free
 }
 
 // FreeAddresses returns n addresses of 127.0.0.1 with unused ports, each only once: a server that was killed needs its port

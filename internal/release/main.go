@@ -78,7 +78,7 @@ func (r *release) check(modules []module) error {
 	}
 	for _, m := range modules {
 		if had, err := output(r.root, "git", "tag", "--list", m.tag(r.version)); err != nil || had != "" {
-			return errors.Join(err, fmt.Errorf("tag %s is there already", had))
+			return errors.Join(err, fmt.Errorf("tag %s exists already", had))
 		}
 	}
 	return nil
