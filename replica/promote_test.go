@@ -1,0 +1,125 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+// TestPromoteForce promotes a secondary by force while its primary is alive: the old primary steps down when it hears of
+// the later epoch, and what the new one has acknowledged stays.
+func TestPromoteForce(t *testing.T) {
+	nodes := trio(t)
+	if err := nodes[1].m.Promote(true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "write at the new primary", func() bool { return nodes[1].set("k", "new") })
+	eventually(t, "step down", func() bool { return !nodes[0].m.Leads() })
+	eventually(t, "group in step", func() bool { return inStep(nodes[1]) })
+	wantHeld(t, nodes, []map[string]string{{"k": "new"}})
+	if err := nodes[0].m.Lead(0, "g", []string{"nb", "nc"}); !errors.Is(err, ErrStaleEpoch) {
+		t.Errorf("Lead in an old epoch: %v", err)
+	}
+	if err := nodes[2].m.Follow(1, "g", "na", []string{"na", "nb", "nc"}); !errors.Is(err, ErrEpochTaken) {
+		t.Errorf("Follow another primary in the same epoch: %v", err)
+	}
+}
+
+// TestNextEpoch checks that the next epochs of two members differ, whatever each of them knows.
+func TestNextEpoch(t *testing.T) {
+	ids := []string{"c", "a", "b"}
+	for e := range uint64(20) {
+		for f := range uint64(20) {
+			if nextEpoch(e, "a", ids) == nextEpoch(f, "b", ids) {
+				t.Fatalf("after %d and %d both lead in %d", e, f, nextEpoch(e, "a", ids))
+			}
+		}
+		if n := nextEpoch(e, "c", ids); n <= e || n > e+3 {
+			t.Fatalf("%d after %d", n, e)
+		}
+	}
+}
+
+// TestLostIsCounted lets a primary acknowledge writes that no secondary gets, and promotes another member by force: the
+// old primary counts exactly these, once.
+func TestLostIsCounted(t *testing.T) {
+	nodes := trio(t)
+	if !nodes[0].set("kept", "1") {
+		t.Fatal("no write")
+	}
+	p, _ := nodes[0].m.Part()
+	eventually(t, "group at the end of the log", func() bool { return p.Acked(p.Offset()) == 2 })
+	if err := nodes[0].m.Pause("", true); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 37 {
+		nodes[0].set(fmt.Sprint("lost", i), "1")
+	}
+	if err := nodes[1].m.Promote(true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "group in step", func() bool { return inStep(nodes[1]) })
+	if lost := nodes[0].m.Lost(); lost != 37 {
+		t.Errorf("%d writes are counted as lost, 37 are", lost)
+	}
+	if got := nodes[0].holds(); len(got) != 1 || got["kept"] != "1" {
+		t.Errorf("the old primary has %d keys", len(got))
+	}
+	handedOver(t, func() error { return nodes[0].m.Promote(false) })
+	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	for i, want := range []int64{37, 0, 0} {
+		if lost := nodes[i].m.Lost(); lost != want {
+			t.Errorf("%s has lost %d, want %d", nodes[i].id, lost, want)
+		}
+	}
+}
+
+// TestFollowing checks that the secondaries that have answered in this epoch are counted, and that others are not.
+func TestFollowing(t *testing.T) {
+	nodes := trio(t)
+	if f := nodes[0].m.Following(0); f.Confirm != 0 || f.All != 2 {
+		t.Errorf("without an epoch %d of %d follow", f.Confirm, f.All)
+	}
+	if err := nodes[1].m.Promote(true); err != nil {
+		t.Fatal(err)
+	}
+	m := nodes[1].m
+	began := m.Elapsed()
+	eventually(t, "followers", func() bool { f := m.Following(began); return f.Confirm == 2 && f.Connected == 2 && f.All == 2 })
+	if f := m.Following(m.Elapsed()); f.Confirm != 0 || f.Connected != 2 {
+		t.Errorf("%+v: they have answered something that was not sent yet", f)
+	}
+	if f := nodes[0].m.Following(0); f != (Following{}) {
+		t.Errorf("%+v follow a secondary", f)
+	}
+	if err := m.Lead(7, "g", []string{"na", "nc"}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "followers in the next epoch", func() bool {
+		n := m.Following(began).Confirm
+		e, primary := nodes[2].m.Leadership()
+		return n == 2 && e == 7 && primary == "nb"
+	})
+	nodes[2].m.Confirm(false)
+	since := m.Elapsed()
+	eventually(t, "the other follower", func() bool { return m.Following(since).Confirm == 1 })
+	nodes[2].m.Confirm(true)
+	eventually(t, "both followers", func() bool { f := m.Following(since); return f.Confirm == 2 && f.Connected == 2 })
+}
+
+// TestCountOfOverrunLog checks that the records after an offset are counted, or estimated if the log does not reach back.
+func TestCountOfOverrunLog(t *testing.T) {
+	l := newTestLog(t, MinLog)
+	var at []uint64
+	for i := range 40_000 {
+		at = append(at, l.Merge())
+		l.Set(uint64(i)<<58, []byte(fmt.Sprint("key", i%1000)), []byte("value"), 0)
+	}
+	end := l.Merge()
+	if n, exact := l.count(at[39_000], end); n != 1000 || !exact {
+		t.Errorf("%d records, exact %v; want 1000", n, exact)
+	}
+	if n, exact := l.count(at[10_000], end); n < 29_000 || n > 31_000 || exact {
+		t.Errorf("%d records, exact %v; want an estimate of 30,000", n, exact)
+	}
+}
