@@ -24,6 +24,10 @@ func (p *Proxy) serve(c *net.TCPConn) {
 	}
 	p.keep(up)
 	defer p.forget(up)
+	if p.relay != nil {
+		p.relay(c, up)
+		return
+	}
 	targets := []*net.TCPConn{up}
 	if f.Duplicate {
 		if twin, err := p.dial(); err == nil {

@@ -13,9 +13,10 @@ import (
 // Proxy stands between a client, for example a primary, and a server, for example one of its secondaries.
 type Proxy struct {
 	Address string // the address it listens on
-	to      string
+	relay   func(client, server *net.TCPConn)
 
 	mu       sync.Mutex
+	to       string
 	listener net.Listener // nil: connections are refused; guarded by mu, as the following
 	fault    Fault
 	rnd      *rand.Rand
@@ -40,16 +41,36 @@ type Fault struct {
 
 // New starts a proxy to an address, on a free port of 127.0.0.1. Close must be called.
 func New(to string, seed uint64) (*Proxy, error) {
+	return (&Proxy{to: to, rnd: rand.New(rand.NewPCG(seed, 9))}).start()
+}
+
+// NewRelay starts a proxy whose connections relay passes on, to the server that To names. Of the faults it has only those of
+// new connections. When relay returns, the connections are closed. Close must be called.
+func NewRelay(relay func(client, server *net.TCPConn)) (*Proxy, error) {
+	return (&Proxy{relay: relay}).start()
+}
+
+func (p *Proxy) start() (*Proxy, error) {
 	l, err := nodeprocess.Listen()
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{Address: l.Addr().String(), to: to, rnd: rand.New(rand.NewPCG(seed, 9)), conns: map[*net.TCPConn]struct{}{}}
+	p.Address, p.conns = l.Addr().String(), map[*net.TCPConn]struct{}{}
 	p.accept(l)
 	return p, nil
 }
 
-// Open makes a proxy listen again after Shut.
+// To sets the server's address for connections from now on.
+func (p *Proxy) To(address string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to = address
+}
+
+// openWithin bounds the time in which another process may have the port, for example as the local port of a connection.
+const openWithin = 30 * time.Second
+
+// Open makes a proxy listen again after Shut, at the same address.
 func (p *Proxy) Open() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -57,6 +78,9 @@ func (p *Proxy) Open() error {
 		return nil
 	}
 	l, err := net.Listen("tcp", p.Address)
+	for end := time.Now().Add(openWithin); err != nil && time.Now().Before(end); l, err = net.Listen("tcp", p.Address) {
+		time.Sleep(10 * time.Millisecond)
+	}
 	if err != nil {
 		return err
 	}
@@ -146,7 +170,10 @@ func CloseAll(proxies []*Proxy) {
 }
 
 func (p *Proxy) dial() (*net.TCPConn, error) {
-	c, err := net.DialTimeout("tcp", p.to, 2*time.Second)
+	p.mu.Lock()
+	to := p.to
+	p.mu.Unlock()
+	c, err := net.DialTimeout("tcp", to, 2*time.Second)
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func (n *Node) Resume() {
 // Cut closes every connection at once. New connections are served.
 func (n *Node) Cut() {
 	for _, p := range n.proxies() {
-		p.cut()
+		p.Cut()
 	}
 }
 

@@ -12,13 +12,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // link is a client's connection to the proxy with the proxy's connection to the node.
 type link struct {
 	p            *proxy
-	client, node net.Conn
-	ended        atomic.Bool
+	client, node *net.TCPConn
 	muted        atomic.Bool // replies no longer reach the client
 
 	mu       sync.Mutex
@@ -32,20 +33,12 @@ type replacement struct{ mark, answer []byte }
 
 // cut closes both connections, the client's with a reset: replies in flight are lost, as when a process dies.
 func (k *link) cut() {
-	k.ended.Store(true)
-	if tc, ok := k.client.(*net.TCPConn); ok {
-		_ = tc.SetLinger(0)
-	}
-	k.client.Close()
-	k.node.Close()
+	_ = k.client.SetLinger(0)
+	k.end()
 }
 
-// end closes and removes the link after one direction has ended.
+// end closes both connections after one direction has ended.
 func (k *link) end() {
-	k.p.mu.Lock()
-	delete(k.p.links, k)
-	k.p.mu.Unlock()
-	k.ended.Store(true)
 	k.client.Close()
 	k.node.Close()
 }
@@ -56,13 +49,13 @@ func (k *link) requests() {
 	first, err := r.Peek(1)
 	resp := err == nil && first[0] == '*'
 	for resp && err == nil {
-		var raw []byte
-		var args []string
-		if raw, args, err = readRequest(r); err != nil {
-			_, _ = w.Write(raw) // the node replies with the error
+		var request wire.Reply // which has the form of an array
+		if request, err = wire.ReadReply(r); err != nil || len(request.Elems) == 0 {
+			_, _ = w.WriteString(request.Raw) // the node replies with the error
 			break
 		}
-		if !k.p.pass(k) || !k.request(w, raw, args) {
+		args := request.Texts()
+		if k.p.pass(); !k.request(w, []byte(request.Raw), args) {
 			k.end()
 			return
 		}
@@ -72,9 +65,7 @@ func (k *link) requests() {
 	}
 	_ = w.Flush()
 	k.copy(k.node, r, func(b []byte) []byte { return b })
-	if tc, ok := k.node.(*net.TCPConn); ok && !k.ended.Load() {
-		_ = tc.CloseWrite() // replies may still arrive
-	}
+	_ = k.node.CloseWrite() // replies may still arrive
 }
 
 // opensStream reports whether replication follows on the connection, in place of requests.
@@ -133,9 +124,7 @@ func (k *link) copy(to io.Writer, from io.Reader, change func([]byte) []byte) {
 	for {
 		n, err := from.Read(b)
 		if n > 0 {
-			if !k.p.pass(k) {
-				return
-			}
+			k.p.pass()
 			if _, err := to.Write(change(b[:n])); err != nil {
 				return
 			}
@@ -169,35 +158,4 @@ func (k *link) replace(b []byte) []byte {
 		k.replaced = k.replaced[1:]
 	}
 	return b
-}
-
-// readRequest reads an array of bulk strings, and returns it both raw and decoded.
-func readRequest(r *bufio.Reader) (raw []byte, args []string, err error) {
-	header := func(mark byte) (n int, err error) {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return 0, err
-		}
-		raw = append(raw, line...)
-		if line[0] != mark {
-			return 0, fmt.Errorf("%q in place of %c", line, mark)
-		}
-		return strconv.Atoi(strings.TrimSpace(line[1:]))
-	}
-	n, err := header('*')
-	for ; err == nil && n > 0; n-- {
-		var size int
-		if size, err = header('$'); err != nil {
-			break
-		}
-		at := len(raw)
-		raw = append(raw, make([]byte, size+2)...)
-		if _, err = io.ReadFull(r, raw[at:]); err == nil {
-			args = append(args, string(raw[at:at+size]))
-		}
-	}
-	if err == nil && len(args) == 0 {
-		err = io.ErrUnexpectedEOF
-	}
-	return raw, args, err
 }

@@ -78,9 +78,9 @@ func newNode(t testing.TB, o options) *Node {
 	if err != nil {
 		t.Fatalf("servertest: %v", err)
 	}
-	n.Address = n.proxy.address
+	n.Address = n.proxy.Address
 	if o.tls {
-		n.TLSAddress, n.CA, n.Cert, n.Key = n.tls.address, o.files.ca, o.files.cert, o.files.key
+		n.TLSAddress, n.CA, n.Cert, n.Key = n.tls.Address, o.files.ca, o.files.cert, o.files.key
 	}
 	if n.ID == "" {
 		_, port, _ := net.SplitHostPort(n.Address)

@@ -3,111 +3,58 @@ package servertest
 import (
 	"net"
 	"sync"
-	"time"
 
-	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/internal/netfault"
 )
 
 // proxy passes connections on to a node, with faults.
 type proxy struct {
-	address string // does not change
+	*netfault.Proxy
+	ready func() // passes on the connections that came before the node listened
 
 	mu      sync.Mutex
-	l       net.Listener // nil while connections are refused
-	node    string
-	links   map[*link]bool
 	gate    chan struct{} // closed unless stalled
 	stalled bool
 	decide  func(args []string) Fault
-	wg      sync.WaitGroup
 }
 
 func newProxy() (*proxy, error) {
-	l, err := nodeprocess.Listen()
-	if err != nil {
+	held := make(chan struct{})
+	p := &proxy{gate: make(chan struct{}), ready: sync.OnceFunc(func() { close(held) })}
+	close(p.gate)
+	var err error
+	if p.Proxy, err = netfault.NewRelay(p.relay); err != nil {
 		return nil, err
 	}
-	p := &proxy{address: l.Addr().String(), l: l, links: map[*link]bool{}, gate: make(chan struct{})}
-	close(p.gate)
+	p.Does(netfault.Fault{Hold: held})
 	return p, nil
 }
 
-// to sets the node's address.
-func (p *proxy) to(node string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.node = node
+// relay passes on what the two ends of a connection send, until both directions have ended.
+func (p *proxy) relay(client, node *net.TCPConn) {
+	k := &link{p: p, client: client, node: node}
+	var directions sync.WaitGroup
+	directions.Go(k.requests)
+	directions.Go(k.replies)
+	directions.Wait()
 }
 
 // listen accepts connections, always at the same address.
-func (p *proxy) listen() (err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for end := time.Now().Add(readyTimeout); p.l == nil; time.Sleep(10 * time.Millisecond) {
-		// Another process may use the port for a moment, as the local port of a connection.
-		if p.l, err = net.Listen("tcp", p.address); err != nil {
-			p.l = nil
-			if time.Now().After(end) {
-				return err
-			}
-		}
-	}
-	l := p.l
-	p.wg.Go(func() { p.accept(l) })
-	return nil
-}
-
-func (p *proxy) accept(l net.Listener) {
-	for {
-		client, err := l.Accept()
-		if err != nil {
-			return
-		}
-		p.mu.Lock()
-		node := p.node
-		p.mu.Unlock()
-		up, err := net.Dial("tcp", node)
-		if err != nil {
-			client.Close()
-			continue
-		}
-		k := &link{p: p, client: client, node: up}
-		p.mu.Lock()
-		if p.l != l { // refuse was called meanwhile
-			p.mu.Unlock()
-			k.cut()
-			continue
-		}
-		p.links[k] = true
-		p.wg.Go(k.requests)
-		p.wg.Go(k.replies)
-		p.mu.Unlock()
-	}
+func (p *proxy) listen() error {
+	p.ready()
+	return p.Open()
 }
 
 // refuse stops listening and closes all connections.
 func (p *proxy) refuse() {
-	p.mu.Lock()
-	if p.l != nil {
-		p.l.Close()
-		p.l = nil
-	}
-	p.mu.Unlock()
-	p.cut()
+	p.Shut()
+	p.Cut()
 }
 
 func (p *proxy) close() {
-	p.refuse()
+	p.ready()
 	p.resume()
-	p.wg.Wait()
-}
-
-func (p *proxy) cut() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for k := range p.links {
-		k.cut()
-	}
+	p.Close()
 }
 
 func (p *proxy) stall() {
@@ -140,13 +87,12 @@ func (p *proxy) onRequest(decide func(args []string) Fault) {
 	p.decide = decide
 }
 
-// pass waits while the proxy is stalled. It returns false if the link has ended.
-func (p *proxy) pass(k *link) bool {
+// pass waits while the proxy is stalled.
+func (p *proxy) pass() {
 	p.mu.Lock()
 	gate := p.gate
 	p.mu.Unlock()
 	<-gate
-	return !k.ended.Load()
 }
 
 // fault asks decide about a request.

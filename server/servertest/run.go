@@ -17,10 +17,10 @@ func (n *Node) start() {
 		n.t.Fatalf("servertest: start a node: %v", err)
 	}
 	n.Direct = n.node.Addrs()[0].String()
-	n.proxy.to(n.Direct)
+	n.proxy.To(n.Direct)
 	if n.tls != nil {
 		n.DirectTLS = n.node.TLSAddr().String()
-		n.tls.to(n.DirectTLS)
+		n.tls.To(n.DirectTLS)
 	}
 	if a := n.node.AdminAddr(); a != nil {
 		n.Admin = a.String()
