@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -38,11 +37,6 @@ const (
 	// deadline bounds one request of the client, where the machine is not busy.
 	deadline = time.Second
 )
-
-// newRoller returns a client that has done nothing yet.
-func newRoller(t *testing.T, c *client.Client) *roller {
-	return &roller{t: t, c: c, machine: machine.Start(t), stop: make(chan struct{}), written: map[string]int{}, tried: map[string]int{}}
-}
 
 // limited returns a context for one request.
 func (r *roller) limited() (context.Context, context.CancelFunc) {
@@ -114,32 +108,14 @@ func (r *roller) write() {
 // and no acknowledged write is lost.
 func TestRollingRestart(t *testing.T) {
 	g := runningGroup(t, 2, nil)
-	c, err := client.New(client.WithConfigFile(filepath.Join(g.folders[1], "cacheGopherConfig.json")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close() //nolint:errcheck // the test is over
-	r := newRoller(t, c)
-	r.load()
-	for i := range 4 {
-		r.wg.Go(func() { r.read(i * still / 4) })
-	}
-	r.wg.Go(r.write)
+	r := startRoller(t, g.Nodes[1].Config)
+	r.inStep(2)
+	r.begin()
 	for _, i := range []int{1, 2, 0} {
 		g.restart(i)
 		r.inStep(2)
 	}
-	close(r.stop)
-	r.wg.Wait()
-	t.Logf("%d reads, the slowest %v; %d writes, %d refused", r.reads.Load(), time.Duration(r.slowest.Load()).Round(time.Millisecond), r.writes.Load(), r.refused.Load())
-	for i, p := range r.problems {
-		if t.Error(p); i == 10 {
-			t.Fatalf("and %d more", len(r.problems)-i-1)
-		}
-	}
-	if r.reads.Load() < 100 || r.writes.Load() < 20 {
-		t.Error("the client was hardly there")
-	}
+	r.end()
 	r.check(g.equal())
 }
 
@@ -154,18 +130,47 @@ func (g *group) restart(i int) {
 	g.nodes[i].serving()
 }
 
-// load writes all keys and waits until n secondaries have them.
-func (r *roller) load() {
-	r.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
+// startRoller makes a client with this config, and writes all keys that are only read.
+func startRoller(t *testing.T, config string) *roller {
+	t.Helper()
+	c, err := client.New(client.WithConfigFile(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() }) //nolint:errcheck // the test is over
 	for i := range still {
 		key, value := stillKey(i)
-		if err := r.c.Set(ctx, key, []byte(value)); err != nil {
-			r.t.Fatal(err)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		err := c.Set(ctx, key, []byte(value))
+		if cancel(); err != nil {
+			t.Fatal(err)
 		}
 	}
-	r.inStep(2)
+	return &roller{t: t, c: c, machine: machine.Start(t), stop: make(chan struct{}), written: map[string]int{}, tried: map[string]int{}}
+}
+
+// begin starts the readers and the writer.
+func (r *roller) begin() {
+	for i := range 4 {
+		r.wg.Go(func() { r.read(i * still / 4) })
+	}
+	r.wg.Go(r.write)
+}
+
+// end stops them, and fails the test if a read failed, or if there was hardly any request.
+func (r *roller) end() {
+	r.t.Helper()
+	close(r.stop)
+	r.wg.Wait()
+	r.t.Logf("%d reads, the slowest %v; %d writes, %d failed", r.reads.Load(), time.Duration(r.slowest.Load()).Round(time.Millisecond), r.writes.Load(), r.refused.Load())
+	for i, p := range r.problems {
+		if r.t.Error(p); i == 10 {
+			r.t.Fatalf("and %d more", len(r.problems)-i-1)
+		}
+	}
+	if r.reads.Load() < 100 || r.writes.Load() < 20 {
+		r.t.Error("the client was hardly there")
+	}
 }
 
 // inStep waits until n secondaries have everything, as an operator does before the next restart.
