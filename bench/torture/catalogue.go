@@ -27,8 +27,8 @@ func closedFor(reason string) string {
 }
 
 // brief is the run that CI has time for: the attacks most likely to show that a change has broken something, each with
-// the few faults of the quick run and to one build. The race detector sees what clients do to memory that loops share;
-// the plain build shows memory, and is fast enough for groups.
+// the few faults of the quick run, against one build. The race detector watches the memory that event loops share; the
+// plain build shows how much memory is used, and is fast enough for groups.
 func brief() map[string]string {
 	return map[string]string{
 		"clients: connects and disconnects":                          "race",

@@ -102,7 +102,7 @@ func (f *field) throughLibrary(fault libraryFault) error {
 	err = errors.Join(err, c.Close())
 	netfault.CloseAll(links)
 	more := nodeprocess.Await(f.ctx, 10*time.Second, often, func() error {
-		if n := runtime.NumGoroutine(); n > goroutines+2 { // proxies have two a connection
+		if n := runtime.NumGoroutine(); n > goroutines+2 { // proxies have two for each connection
 			return fmt.Errorf("%d goroutines of the client's process, before %d", n, goroutines)
 		}
 		return nil
@@ -114,7 +114,7 @@ func (f *field) throughLibrary(fault libraryFault) error {
 	return errors.Join(err, more)
 }
 
-// library is a client that reaches the group's nodes through proxies.
+// library returns a client that reaches the group's nodes through proxies.
 func (f *field) library() (c *client.Client, links []*netfault.Proxy, err error) {
 	defer func() {
 		if err != nil {

@@ -20,7 +20,7 @@ import (
 // politePassword is the password of the user "app", on nodes that have users.
 const politePassword = "correct-horse-battery-staple"
 
-// users are settings with the user app. cost is bcrypt's.
+// users returns settings with the user app; cost is that of bcrypt.
 func users(cost int) settings {
 	hash, err := bcrypt.GenerateFromPassword([]byte(politePassword), cost)
 	if err != nil {
@@ -31,7 +31,7 @@ func users(cost int) settings {
 	}}}
 }
 
-// authAttacks come from clients that have not signed in, while others have.
+// authAttacks come from clients that have not signed in; well-behaved clients have.
 func authAttacks() []attack {
 	return []attack{
 		{family: "clients", name: "wrong passwords in a flood", full: 1000, quick: 20, settings: users(10), line: passLine{log: 1000}, run: authFlood},
@@ -58,7 +58,7 @@ func authFlood(f *field) error {
 	})
 }
 
-// unsigned expects every request refused, without effect.
+// unsigned expects every request to be refused, without effect.
 func unsigned(f *field) error {
 	return f.eachConn(8, func(i int, _ *rand.Rand, c *peer) error {
 		requests := []string{"SET stolen 1\n", "FLUSH\n", "KEYS\n", "GET torture:0000001\n", "STATS\n", "INFO\n", "REPLICA PAUSE\n"}

@@ -11,7 +11,7 @@ import (
 )
 
 // collisions writes keys whose XXH64 under seed 0 has equal first and last bits: they would share a shard and a bucket if
-// the node used that seed. It draws its own, so that they are keys like any others: as fast, and none evicted.
+// the node used that seed. It draws its own, so these are keys like any others: as fast, and not evicted.
 func collisions(f *field) error {
 	keys := make([]string, 0, f.count)
 	for n := 0; len(keys) < f.count; n++ {

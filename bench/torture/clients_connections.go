@@ -45,7 +45,7 @@ func churn(f *field) error {
 	})
 }
 
-// resets sends some of a pipeline, reads some of its replies, and breaks the connection.
+// resets sends a part of a pipeline, reads a part of the replies, and resets the connection.
 func resets(f *field) error {
 	var pipeline []byte
 	for i := range 40 {
@@ -72,9 +72,9 @@ func resets(f *field) error {
 // loris sends requests at one byte a second.
 func loris(f *field) error {
 	request := []byte("SET loris 1\n")
-	alone := pick(f, 10, 2) // bytes that are sent one a second
+	slow := pick(f, 10, 2) // bytes sent one a second
 	return f.keep(f.conn, func(conns []net.Conn) error {
-		for second := range alone {
+		for second := range slow {
 			for _, c := range conns {
 				if _, err := c.Write(request[second : second+1]); err != nil {
 					return err
@@ -85,7 +85,7 @@ func loris(f *field) error {
 			}
 		}
 		for _, c := range conns { // complete requests are answered
-			if _, err := c.Write(request[alone:]); err != nil {
+			if _, err := c.Write(request[slow:]); err != nil {
 				return err
 			}
 			reply := make([]byte, 3)
@@ -112,7 +112,7 @@ func halves(f *field) error {
 }
 
 func tooMany(f *field) error {
-	const told = "ERROR: Too many connections\n"
+	const want = "ERROR: Too many connections\n"
 	first := make([]net.Conn, 0, 100)
 	defer func() {
 		for _, c := range first {
@@ -131,7 +131,7 @@ func tooMany(f *field) error {
 		if _, err := io.WriteString(c, "GET k\n"); err != nil {
 			return err
 		}
-		if text, err := io.ReadAll(c); string(text) != told {
+		if text, err := io.ReadAll(c); string(text) != want {
 			return fmt.Errorf("a connection over the limit is answered %q, %v", text, err)
 		}
 		return nil

@@ -30,7 +30,7 @@ func randomBytes(f *field) error {
 	})
 }
 
-// validTraffic is a pipeline of sane requests; none of them flushes or reconfigures.
+// validTraffic returns a pipeline of valid requests, none of which flushes or reconfigures.
 func validTraffic(r *rand.Rand) []byte {
 	var b []byte
 	for range 1 + r.IntN(20) {

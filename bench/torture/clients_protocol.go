@@ -52,7 +52,7 @@ func announcements(f *field) error {
 	})
 }
 
-// longLine sends one huge line and expects one reply to it, and the connection still in step.
+// longLine sends one huge line and expects one reply to it, and the connection to stay in step.
 func longLine(f *field) error {
 	size := pick(f, int64(8<<30), 64<<20)
 	if f.raced {

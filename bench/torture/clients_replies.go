@@ -41,7 +41,7 @@ func (f *field) store(prefix string, n, size int) error {
 	})
 }
 
-// neverRead requests endless replies and reads none.
+// neverRead requests 20 MB of replies and reads nothing.
 func neverRead(f *field) error {
 	if err := f.store("big", 1, bigValue); err != nil {
 		return err
@@ -152,9 +152,9 @@ func walk(c *peer) error {
 	}
 }
 
-// meddling reconfigures the node and ends connections of its own kind, again and again.
+// meddling kills connections and changes the memory budget, again and again.
 func meddling(f *field) error {
-	var mu sync.Mutex // one at a time, so that the last setting is the first
+	var mu sync.Mutex // one CONFIG SET at a time
 	err := f.eachConn(4, func(i int, r *rand.Rand, victim *peer) error {
 		id, err := victim.Do(20*time.Second, "CLIENT", "ID")
 		if err != nil {

@@ -71,7 +71,7 @@ func tlsResets(f *field) error {
 	})
 }
 
-// neverReadTLS requests endless replies and reads none.
+// neverReadTLS is neverRead with TLS.
 func neverReadTLS(f *field) error {
 	if err := f.store("big", 1, bigValue); err != nil {
 		return err

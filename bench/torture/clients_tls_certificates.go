@@ -15,22 +15,22 @@ import (
 	"github.com/cachegopher/cachegopher/internal/certs/authority"
 )
 
-// issue writes the certificates of a node with TLS and of its clients into folder, and returns what the node's config
-// says of them.
+// issue writes the certificates of a node with TLS and of its clients into folder, and returns the settings of the
+// node's config that name them.
 func issue(folder string) (map[string]any, error) {
 	ca, err := authority.New(filepath.Join(folder, "ca.pem"))
 	if err != nil {
 		return nil, err
 	}
 	cert, key, err := ca.Issue(folder, "node")
-	if err == nil {
-		_, _, err = ca.Issue(folder, "client")
-	}
-	if err == nil {
-		_, _, err = ca.Issue(folder, "expired", func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
-	}
-	if err == nil {
-		_, _, err = ca.Issue(folder, "server", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })
+	for name, change := range map[string]func(*x509.Certificate){
+		"client":  func(*x509.Certificate) {},
+		"expired": func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) },
+		"server":  func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} },
+	} {
+		if err == nil {
+			_, _, err = ca.Issue(folder, name, change)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (f *field) letIn(i int, keys *tls.Config) error {
 	if err == nil {
 		n := 0
 		if n, err = c.Read(got); n > 0 {
-			return fmt.Errorf("a client that is not to be let in is answered %q", got[:n])
+			return fmt.Errorf("a client that must be refused is answered %q", got[:n])
 		}
 	}
 	if !gone(err) {

@@ -34,7 +34,7 @@ func (f *field) hello() ([]byte, error) {
 // handshakeLimit is how long a node waits for the end of a handshake, with a margin.
 const handshakeLimit = 12 * time.Second
 
-// stalledHandshakes say nothing, a part of the first message, or all of it and then nothing. The node must close them.
+// stalledHandshakes send nothing, a part of the first message, or all of it, and then wait. The node must close them.
 func stalledHandshakes(f *field) error {
 	hello, err := f.hello()
 	if err != nil {
@@ -75,7 +75,7 @@ func slowHandshakes(f *field) error {
 	})
 }
 
-// cutOff expects connections to be closed by the node, after it had time enough.
+// cutOff expects the node to close connections whose time for a handshake is over.
 func (f *field) cutOff(all []net.Conn) error {
 	if f.quick {
 		return nil

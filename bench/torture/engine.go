@@ -16,14 +16,14 @@ import (
 type engine struct {
 	programs
 	quick, raced bool
-	shared       bool              // the machine: latency is not judged
-	halves       bool              // of the quick run's attacks, one for each of two builds
-	brief        map[string]string // nil: not the brief run; else the build that each of its attacks is done to
+	shared       bool              // other programs use the machine: latency is not judged
+	halves       bool              // each attack of the quick run is done to one of two builds
+	brief        map[string]string // the build that each attack of the brief run is done to; nil: not the brief run
 	only         *regexp.Regexp
 	seed         uint64
 	folder       string
 	values       *valueMaker
-	stands       *standing // nil before it is first wanted
+	stands       *standing // the shared node; nil until an attack needs it
 	print        func(*outcome)
 	outcomes     []*outcome
 	nodes        int // started so far
@@ -75,7 +75,7 @@ func (e *engine) does(i int, a *attack) bool {
 	return !(e.raced && a.plainOnly) && (e.only == nil || e.only.MatchString(a.family+": "+a.name))
 }
 
-// one runs an attack. If it misses only the latency limit it runs again, at most twice, because others use the machine.
+// one runs an attack. If it misses only the latency limit it runs again, at most twice, because other programs use the machine.
 func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
 	for try := 1; ; try++ {
 		s, err := e.standingFor(ctx, a)
@@ -157,7 +157,7 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 	return o
 }
 
-// clean removes what nodes left, unless something failed.
+// clean removes the nodes' files, unless something failed.
 func (e *engine) clean(failed bool) {
 	if failed {
 		fmt.Fprintln(os.Stderr, "what the nodes wrote is kept in", e.folder) //nolint:errcheck // nobody to tell

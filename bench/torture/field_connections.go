@@ -43,7 +43,7 @@ func dialFrom(ctx context.Context, address string, i int) (net.Conn, error) {
 		if err == nil {
 			return c, c.SetDeadline(time.Now().Add(60 * time.Second))
 		}
-		// A full accept queue resets; the attack waits for its turn as a client's library would.
+		// A full accept queue resets connections; the attack tries again, as a client library would.
 		if try >= 20 || !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EADDRNOTAVAIL) {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func reset(c net.Conn) {
 	c.Close()           //nolint:errcheck // likewise
 }
 
-// gone reports whether err means a closed connection, as a node may answer a wrong request.
+// gone reports whether err says that the connection was closed, which a node may do after a malformed request.
 func gone(err error) bool {
 	var ne net.Error
 	return err != nil && !(errors.As(err, &ne) && ne.Timeout())

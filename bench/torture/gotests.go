@@ -75,13 +75,13 @@ func models(f *field) error {
 		err = fmt.Errorf("the models did not run: %s", last(out, 500))
 	}
 	if err == nil {
-		f.notes.add("%s of them against the model that knows everything", group3(slow))
+		f.notes.add("%s of them against the complete model", group3(slow))
 		f.done.Store(int64(f.count))
 	}
 	return err
 }
 
-// target is a function that can be fuzzed.
+// fuzzTarget is a function that can be fuzzed.
 type fuzzTarget struct{ folder, name string }
 
 var fuzzFunction = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)

@@ -131,7 +131,7 @@ func (g *group) equal(ctx context.Context) error {
 	return err
 }
 
-// fullSyncs is how many the primary began since its start.
+// fullSyncs returns how many full syncs the primary has begun since its start.
 func (g *group) fullSyncs(ctx context.Context) (int, error) {
 	text, err := infoField(ctx, g.nodes[0].address, "sync_full")
 	if err != nil {
@@ -140,8 +140,8 @@ func (g *group) fullSyncs(ctx context.Context) (int, error) {
 	return strconv.Atoi(text)
 }
 
-// someNode is any of the group.
+// someNode returns a random node.
 func (g *group) someNode(r *rand.Rand) *node { return g.nodes[r.IntN(len(g.nodes))] }
 
-// someProxy is any of the group.
+// someProxy returns a random proxy.
 func (g *group) someProxy(r *rand.Rand) *netfault.Proxy { return g.proxies[r.IntN(len(g.proxies))] }

@@ -43,7 +43,7 @@ func (e *engine) onGroup(ctx context.Context, f *field, a *attack, o *outcome) e
 	return errors.Join(err, g.stop())
 }
 
-// counts reads what all nodes have, by process.
+// counts reads the counters of all nodes, by process id.
 func (g *group) counts(ctx context.Context) (map[int]counters, error) {
 	all := map[int]counters{}
 	for _, n := range g.nodes {
@@ -114,7 +114,7 @@ func (e *engine) withClients(ctx context.Context, f *field, a *attack, o *outcom
 	if o.During, more = p.take(); more != nil {
 		return errors.Join(err, more)
 	}
-	// Clients go on in a group that is whole.
+	// Clients continue on the healed group.
 	err = errors.Join(err, sleep(ctx, e.span(time.Second, 200*time.Millisecond)))
 	o.After, more = p.take()
 	return errors.Join(err, more)

@@ -20,8 +20,8 @@ func holdbackAttacks() []attack {
 	}
 }
 
-// holdback has connections to the secondaries closed, swallowed or stopped for longer than a primary asks, or stops the
-// primary itself as soon as it runs. No key may be missing afterwards.
+// holdback refuses connections to the secondaries, drops what is sent to them, or stops them, for longer than a primary asks
+// them for data; or it stops the primary itself as soon as it runs. No key may be missing afterwards.
 func holdback(f *field) error {
 	const keys = 300
 	if err := f.store("held:", keys, 100); err != nil {

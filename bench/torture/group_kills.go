@@ -15,7 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// killAttacks end nodes of a group, or start them wrongly.
+// killAttacks end nodes of a group, or start them with wrong configs.
 func killAttacks() []attack {
 	return []attack{
 		{family: "groups", name: "kill -9 of any node", full: 15, quick: 2, group: true, line: away, run: killAny},
@@ -146,7 +146,7 @@ func secondPrimary(f *field) error {
 	})
 }
 
-// twins checks configs in which an id occurs twice: they are refused, with the id in the message.
+// twins expects configs in which an id occurs twice to be refused, with the id in the message.
 func twins(f *field) error {
 	return f.each(1, func(i int, _ *rand.Rand) error {
 		servers := slices.Clone(f.group.servers)

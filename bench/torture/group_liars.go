@@ -59,7 +59,7 @@ func lyingSecondary(f *field) error {
 	return nil
 }
 
-// startLiar has that secondary listen until the listener is closed.
+// startLiar starts that secondary; closing the listener ends it.
 func (f *field) startLiar() (net.Listener, error) {
 	l, err := net.Listen("tcp", f.extra[0].Address)
 	if err != nil {
@@ -82,7 +82,7 @@ func (f *field) startLiar() (net.Listener, error) {
 }
 
 // lie answers one greeting of the primary, and sends frames afterwards. It reports whether there was a greeting: nodes
-// also ask each other how they are, and are not answered.
+// also ask each other for their state, and get no answer.
 func (f *field) lie(c net.Conn, r *rand.Rand, i int) bool {
 	c.SetDeadline(time.Now().Add(time.Second)) //nolint:errcheck // only a bound
 	in := bufio.NewReader(c)
@@ -100,7 +100,7 @@ func (f *field) lie(c net.Conn, r *rand.Rand, i int) bool {
 		}
 	}
 	for range 20 {
-		if _, err := c.Write(truthless(r)); err != nil {
+		if _, err := c.Write(falseFrame(r)); err != nil {
 			break
 		}
 		time.Sleep(5 * time.Millisecond)
@@ -115,8 +115,8 @@ const (
 	kindReady = 8
 )
 
-// truthless is a whole frame of a secondary that says it is ready or in step, at an offset that cannot be.
-func truthless(r *rand.Rand) []byte {
+// falseFrame returns a complete frame in which a secondary says that it is ready or in step, at an impossible offset.
+func falseFrame(r *rand.Rand) []byte {
 	offsets := []uint64{1 << 63, math.MaxUint64, 0, 1, 1 << 40, r.Uint64()}
 	b := make([]byte, 20, 21)
 	b[0], b[1], b[2], b[3], b[4] = 'C', 'G', 1, kindAck, 1
@@ -152,7 +152,7 @@ func awaitLies(f *field) error {
 		}
 	}
 	heard := f.replies.Load()
-	f.notes.add("%d times it was taken for a secondary, and lied in frames", heard)
+	f.notes.add("%d times the primary took it for a secondary and read its frames", heard)
 	if heard < int64(f.count)/3 {
 		return fmt.Errorf("of %d times the primary listened to %d", f.count, heard)
 	}

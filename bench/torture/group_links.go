@@ -95,7 +95,7 @@ func narrow(f *field) error {
 	})
 }
 
-// stopNode stops n0, or one of the others, for longer than heartbeats are waited for.
+// stopNode stops n0, or one of the others, for longer than the heartbeat timeout.
 func stopNode(which int, span time.Duration) func(*field) error {
 	return func(f *field) error {
 		return f.each(1, func(i int, r *rand.Rand) error {

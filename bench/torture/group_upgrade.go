@@ -50,10 +50,10 @@ func (p programs) nextVersion(f *field) (path string, err error) {
 
 // upgrades replaces one node after the other, secondaries first as docs/operations.md says or in any other order, until
 // all are of the other version, and then back again. While versions differ, streams are refused; at the end all nodes
-// are of one.
+// have the same version.
 func upgrades(f *field) error {
 	nodes := f.group.nodes
-	f.count = (f.count + len(nodes)*2 - 1) / (len(nodes) * 2) * len(nodes) * 2 // whole ways there and back
+	f.count = (f.count + len(nodes)*2 - 1) / (len(nodes) * 2) * len(nodes) * 2 // whole rounds, there and back
 	order := []int{1, 2, 0}
 	return f.each(1, func(i int, r *rand.Rand) error {
 		step := i % len(nodes)

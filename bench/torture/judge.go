@@ -36,7 +36,7 @@ type memory struct{ Before, Peak, After int64 }
 // counters are the readings that must return to their old values after an attack.
 type counters struct {
 	resident                       int64
-	entries                        int64 // bytes of resident that the store takes, as it may
+	entries                        int64 // bytes of resident that the store uses, within its budget
 	goroutines, files, connections float64
 	metrics                        map[string]float64
 	log                            int
@@ -99,7 +99,7 @@ func (o *outcome) grown(line passLine, before, after map[string]float64) {
 	for _, name := range slices.Sorted(maps.Keys(line.counted)) {
 		got, want := after[name]-before[name], float64(line.counted[name])*float64(o.Done)/100
 		if got < want {
-			o.Failures = append(o.Failures, fmt.Sprintf("%s has grown by %.0f, by %.0f at least was to be", name, got, want))
+			o.Failures = append(o.Failures, fmt.Sprintf("%s has grown by %.0f, expected at least %.0f", name, got, want))
 		}
 	}
 	if n := after[panics] - before[panics]; n > 0 {

@@ -15,8 +15,8 @@
 // within budget, client_buffers and 64 MB at its peak, and memory, goroutines, descriptors and connections are
 // back within a minute; the log grows by no more than 20 lines a second.
 //
-// The well-behaved clients are a process of their own. Each asks at fixed times, however late the reply before
-// was, and measures from the time at which a request was due. Values contain their key, version and checksum.
+// The well-behaved clients are a process of their own. Each sends requests at fixed times, however late the
+// previous reply was, and measures latency from the time at which a request was due. Values contain their key, version and checksum.
 package main
 
 import (

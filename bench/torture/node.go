@@ -135,8 +135,8 @@ func (n *node) kill() {
 	}
 }
 
-// errNotYet says that SIGTERM came before the program could listen for signals, and beforeMain is how long that may
-// be after the start of its process, on a machine that is busy.
+// errNotYet means that SIGTERM came before the program handled signals; beforeMain is how long that may take after the
+// process was started, on a busy machine.
 var errNotYet = errors.New("SIGTERM came before the program ran")
 
 const beforeMain = 100 * time.Millisecond

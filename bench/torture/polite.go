@@ -24,24 +24,24 @@ import (
 type seen struct {
 	Requests  int64            `json:"requests"`
 	Misses    int64            `json:"misses"`
-	Wrong     int64            `json:"wrong"`      // values that nobody wrote for this key, or older than the last
-	OutOfStep int64            `json:"outOfStep"`  // replies that cannot belong to the request
-	Errors    map[string]int64 `json:"errors"`     // by kind
-	P50       int64            `json:"p50"`        // ns, from the time at which the request was due
-	P99       int64            `json:"p99"`        // likewise
-	Max       int64            `json:"max"`        // likewise
-	Example   string           `json:"example"`    // the first wrong value or reply
-	LongestNo int64            `json:"longestOff"` // ns, the longest time in which no request succeeded
+	Wrong     int64            `json:"wrong"`     // values that nobody wrote for this key, or older than the last
+	OutOfStep int64            `json:"outOfStep"` // replies that cannot belong to the request
+	Errors    map[string]int64 `json:"errors"`    // by kind
+	P50       int64            `json:"p50"`       // ns, from the time at which the request was due
+	P99       int64            `json:"p99"`       // likewise
+	Max       int64            `json:"max"`       // likewise
+	Example   string           `json:"example"`   // the first wrong value or reply
+	Outage    int64            `json:"outage"`    // ns, the longest time in which no request succeeded
 }
 
 // crowd are the well-behaved clients of one process.
 type crowd struct {
 	values *valueMaker
 
-	mu    sync.Mutex
-	hist  *hdr.Histogram // guarded by mu, as the following
-	now   seen
-	lastK time.Time // when a request last succeeded
+	mu     sync.Mutex
+	hist   *hdr.Histogram // guarded by mu, as the following
+	now    seen
+	lastOK time.Time // when a request last succeeded
 }
 
 // job is what one client does: a connection to one node, at a rate of requests a second.
@@ -50,7 +50,7 @@ type job struct {
 	first   uint64 // number of its first key
 	keys    uint64
 	writes  bool        // it owns its keys, and no one else writes them
-	exact   bool        // versions are checked, not only that the value is one of the key
+	exact   bool        // versions are checked too, not only that the value belongs to the key
 	lines   bool        // it speaks the line dialect
 	signIn  bool        // as app
 	tls     *tls.Config // nil: without
@@ -81,7 +81,7 @@ func runPolite(in io.Reader, out io.Writer) error {
 			return err
 		}
 	}
-	c := &crowd{values: newValues(), hist: result.NewHistogram(), lastK: time.Now()}
+	c := &crowd{values: newValues(), hist: result.NewHistogram(), lastOK: time.Now()}
 	c.now.Errors = map[string]int64{}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -137,7 +137,7 @@ func (c *crowd) take() seen {
 	defer c.mu.Unlock()
 	s := c.now
 	s.P50, s.P99, s.Max = c.hist.ValueAtPercentile(50), c.hist.ValueAtPercentile(99), c.hist.Max()
-	s.LongestNo = max(s.LongestNo, int64(time.Since(c.lastK)))
+	s.Outage = max(s.Outage, int64(time.Since(c.lastOK)))
 	c.now = seen{Errors: map[string]int64{}}
 	c.hist.Reset()
 	return s
@@ -170,8 +170,8 @@ func (c *crowd) record(due time.Time, err error) {
 		return
 	}
 	c.hist.RecordValue(min(max(int64(took), 1), result.Highest)) //nolint:errcheck // it is within bounds
-	c.now.LongestNo = max(c.now.LongestNo, int64(time.Since(c.lastK)))
-	c.lastK = time.Now()
+	c.now.Outage = max(c.now.Outage, int64(time.Since(c.lastOK)))
+	c.lastOK = time.Now()
 }
 
 // kindOf returns a short name for an error.

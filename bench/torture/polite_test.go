@@ -68,7 +68,7 @@ func TestWellBehavedClientsSeeLies(t *testing.T) {
 	for _, lie := range []string{"", "older", "other", "broken", "step", "hang up"} {
 		t.Run(lie, func(t *testing.T) {
 			t.Parallel()
-			c := &crowd{values: newValues(), hist: result.NewHistogram(), now: seen{Errors: map[string]int64{}}, lastK: time.Now()}
+			c := &crowd{values: newValues(), hist: result.NewHistogram(), now: seen{Errors: map[string]int64{}}, lastOK: time.Now()}
 			l := &liar{store: map[string][]string{}, lie: lie}
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()

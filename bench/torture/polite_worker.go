@@ -74,7 +74,7 @@ func (w *worker) authenticate() error {
 	return err
 }
 
-// size is mostly small.
+// size returns mostly small sizes.
 func (w *worker) size() int {
 	switch n := w.rnd.IntN(200); {
 	case n == 0:

@@ -15,8 +15,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// polite is a process of well-behaved clients, separate so that the attacks' load on this process does not show in its
-// latencies.
+// polite is a process of well-behaved clients, separate so that the load of the attacks on this process does not show in
+// their latencies.
 type polite struct {
 	process *nodeprocess.Process
 	in      io.WriteCloser

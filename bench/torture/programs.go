@@ -19,7 +19,7 @@ type programs struct {
 	*launcher
 }
 
-// binary is the node's, of the build that is attacked.
+// binary returns the path of the node, built with or without the race detector.
 func (p programs) binary(raced bool) string {
 	if raced {
 		return p.raced
@@ -27,7 +27,7 @@ func (p programs) binary(raced bool) string {
 	return p.plain
 }
 
-// settings are what a node is started with beside what all have. Comparable to its zero value by its parts.
+// settings are what a node is started with beyond what all nodes have.
 type settings struct {
 	common   map[string]any
 	logging  map[string]any

@@ -36,7 +36,7 @@ func (n *node) logLines() int {
 	return bytes.Count(text, []byte("\n"))
 }
 
-// metrics reads /metrics: name with labels as they stand there.
+// metrics reads /metrics; the keys are names with labels, as written there.
 func (n *node) metrics(ctx context.Context) (map[string]float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

@@ -116,7 +116,7 @@ func (o *outcome) cell() string {
 	return strings.ReplaceAll(strings.Join(parts, "; "), "|", "\\|")
 }
 
-// group3 writes n with its thousands apart.
+// group3 writes n with commas between thousands.
 func group3(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -116,7 +116,7 @@ func noisy(f *field) error {
 // wrongRequest breaks the protocol, which is logged.
 func (f *field) wrongRequest(i int) error { return f.throw(i, []byte("*1\r\n$x\r\n")) }
 
-// logGone removes the log's folder, has the node reopen the log there, and gives the folder back.
+// logGone removes the log's folder, has the node reopen the log there, and restores the folder.
 func logGone(f *field) error {
 	logs := filepath.Join(f.node.folder, "logs")
 	return f.each(1, func(i int, _ *rand.Rand) error {
@@ -194,7 +194,7 @@ func drainers(f *field) error {
 	})
 }
 
-// hog makes this process consume CPU only.
+// hog computes until the process is killed.
 func hog() {
 	for n := uint64(1); n != 0; n = n*6364136223846793005 | 1 {
 		runtime.KeepAlive(n)

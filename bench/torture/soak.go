@@ -14,7 +14,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
-// soakAttacks last. Each fault is a second of mixed load.
+// soakAttacks load a node for a long time; each fault is a second of it.
 func soakAttacks(seconds int) []attack {
 	return []attack{
 		{family: "soak", name: "seconds of values of shifting sizes with TTLs, at the budget", full: seconds, quick: 4, lasts: time.Duration(seconds) * time.Second,
@@ -36,7 +36,7 @@ type sample struct {
 	goroutines float64
 }
 
-// soaking is a soak under way.
+// soaking is a running soak.
 type soaking struct {
 	*field
 	began, end time.Time
@@ -46,8 +46,8 @@ type soaking struct {
 	latency []*hdr.Histogram // of the workers' requests in each round of sizes
 }
 
-// soak fills the store to its budget again and again with values of shifting sizes, some of which expire. Once all
-// sizes have been, memory, goroutines and the latency of requests must be flat.
+// soak fills the store to its budget again and again with values of shifting sizes, some of which expire. Once
+// every size has been used, memory, goroutines and latency must be flat.
 func soak(f *field) error {
 	const workers = 2
 	seconds := f.count

@@ -9,7 +9,7 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// flat fits a line through the samples after the first third, by averages of whole rounds of sizes; round is in hours.
+// flat fits a line through the averages of whole rounds of sizes, after the first third of the time. round is in hours.
 func (f *field) flat(all []sample, round float64) error {
 	var xs, mb, gs []float64
 	start := all[len(all)-1].at / 3

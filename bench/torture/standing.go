@@ -66,7 +66,7 @@ func (e *engine) endStanding() error {
 	}
 	err := e.stands.end()
 	if e.stands = nil; err != nil {
-		err = fmt.Errorf("the node that stood through all: %w", err)
+		err = fmt.Errorf("the shared node: %w", err)
 	}
 	return err
 }
