@@ -1,8 +1,6 @@
 package command
 
 import (
-	"os"
-	"runtime/pprof"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,7 +11,6 @@ import (
 
 func (a *app) clientsCommand() *cobra.Command {
 	var o clients.Options
-	var profile string
 	c := &cobra.Command{
 		Use:   "clients",
 		Short: "Compare the Go client with other clients for Go",
@@ -24,11 +21,6 @@ latency; and our ratio to the best peer. The others are in the build with the pe
 go-redis, and go-redis AutoPipeline.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			stop, err := startProfile(profile)
-			if err != nil {
-				return usageError{err}
-			}
-			defer stop()
 			return clients.Run(c.Context(), &runner.Runner{Schemes: a.schemes}, o, a.newReport("Go clients"), a.out)
 		},
 	}
@@ -41,24 +33,5 @@ go-redis, and go-redis AutoPipeline.`,
 	f.IntVar(&o.Writes, "writes", 0, "percent of operations that are SET")
 	f.StringSliceVar(&o.Who, "who", []string{"all"}, "`names` of clients, or all")
 	f.BoolVar(&o.Cancel, "ctx", false, "give operations a cancellable context")
-	f.StringVar(&profile, "profile", "", "write a CPU profile to this `file`")
 	return c
-}
-
-// startProfile begins a CPU profile of this process; stop writes it.
-func startProfile(path string) (stop func(), err error) {
-	if path == "" {
-		return func() {}, nil
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		return nil, err
-	}
-	return func() {
-		pprof.StopCPUProfile()
-		f.Close() //nolint:errcheck // a lost profile must not fail the measurement
-	}, nil
 }

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,7 +10,7 @@ import (
 
 func (a *app) replicationCommand() *cobra.Command {
 	var o replication.Options
-	var document, from string
+	var document string
 	c := &cobra.Command{
 		Use:   "replication",
 		Short: "Measure the cost of replication, and how far secondaries lag",
@@ -27,21 +25,9 @@ in turn, each as one primary with two secondaries on this machine. Its parts:
   recover  how fast data moves between a node's primary and secondary that are otherwise idle`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var lines []string
-			if from != "" {
-				text, err := os.ReadFile(from)
-				if err != nil {
-					return usageError{err}
-				}
-				lines = strings.Split(string(text), "\n")
-			} else {
-				var err error
-				if lines, err = replication.Run(c.Context(), o, a.out); err != nil {
-					return err
-				}
-			}
-			if document == "" {
-				return nil
+			lines, err := replication.Run(c.Context(), o, a.out)
+			if err != nil || document == "" {
+				return err
 			}
 			return replication.Document(document, lines)
 		},
@@ -56,6 +42,5 @@ in turn, each as one primary with two secondaries on this machine. Its parts:
 	f.DurationVar(&o.Duration, "duration", 5*time.Second, "of each measurement")
 	f.StringSliceVar(&o.Sizes, "sizes", []string{"100", "1000", "10000"}, "value sizes in bytes of the part recover")
 	f.StringVar(&document, "document", "", "markdown `file` to update with the latest figures of each part")
-	f.StringVar(&from, "from", "", "measure nothing: fill --document from earlier output in this `file`")
 	return c
 }

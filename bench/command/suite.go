@@ -15,15 +15,11 @@ func (a *app) suiteCommand() *cobra.Command {
 	var o outputFlags
 	var quick, list bool
 	var only, docs string
-	var from []string
 	c := &cobra.Command{
 		Use:   "suite",
 		Short: "Make the standard set of runs, each beside its peers",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if len(from) > 0 {
-				return again(from, &o, docs)
-			}
 			_, peers := a.schemes["inproc:otter"]
 			jobs := suite.Jobs(suite.Options{Quick: quick, Peers: peers, Only: only, Seed: l.seed})
 			if len(jobs) == 0 {
@@ -61,29 +57,7 @@ func (a *app) suiteCommand() *cobra.Command {
 	f.StringVar(&only, "only", "", "only runs whose section/name contains this")
 	f.BoolVar(&list, "list", false, "list the runs and make none")
 	f.StringVar(&docs, "docs", "", "write tables and pictures into this document, between its markers")
-	f.StringSliceVar(&from, "from", nil, "measure nothing: use these `files` of earlier --json")
 	l.addPlace(f)
 	o.add(f)
 	return c
-}
-
-// again writes pages and documents from earlier results, merged.
-func again(files []string, o *outputFlags, docs string) error {
-	var rep *result.Report
-	for _, path := range files {
-		r, err := result.Read(path)
-		if err != nil {
-			return usageError{err}
-		}
-		if rep == nil {
-			rep = r
-			continue
-		}
-		rep.Runs, rep.Notes = append(rep.Runs, r.Runs...), append(rep.Notes, r.Notes...)
-	}
-	err := o.write(rep)
-	if docs != "" {
-		err = errors.Join(err, wrap("--docs", suite.WriteDocs(rep, docs)))
-	}
-	return err
 }
