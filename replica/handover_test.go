@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // writersAt starts two clients that write at whichever node takes writes. stop ends them and returns what was acknowledged,
@@ -55,7 +57,7 @@ func trio(t *testing.T) []*memberNode {
 	if err := nodes[0].m.Lead(0, "g", ids[1:]); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	testkit.Eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
 	return nodes
 }
 
@@ -68,7 +70,7 @@ func inStep(n *memberNode) bool {
 // handedOver calls change until it succeeds: on a busy machine the successor may be out of step, or confirm too late.
 func handedOver(t *testing.T, change func() error) {
 	t.Helper()
-	eventually(t, "hand-over", func() bool {
+	testkit.Eventually(t, "hand-over", func() bool {
 		err := change()
 		if err != nil && !errors.Is(err, errRoleChanges) && !strings.Contains(err.Error(), "hand over") && !strings.Contains(err.Error(), "handed over") {
 			t.Fatal(err)
@@ -85,7 +87,7 @@ func TestHandOver(t *testing.T) {
 	var epoch uint64
 	for now := range 6 {
 		from, to := nodes[now%3], nodes[(now+1)%3]
-		eventually(t, "group in step", func() bool {
+		testkit.Eventually(t, "group in step", func() bool {
 			p, _ := from.m.Part()
 			return p != nil && p.Acked(0) == 2
 		})
@@ -98,7 +100,7 @@ func TestHandOver(t *testing.T) {
 			from.m.HandOver(to.id, func(err error) { ended <- err })
 			return <-ended
 		})
-		eventually(t, "agreement", func() bool {
+		testkit.Eventually(t, "agreement", func() bool {
 			return !slices.ContainsFunc(nodes, func(n *memberNode) bool {
 				e, primary := n.m.Leadership()
 				return e <= epoch || primary != to.id
@@ -108,7 +110,7 @@ func TestHandOver(t *testing.T) {
 	}
 	acked, longest := stop()
 	t.Logf("epoch %d; the longest time without a write was %v", epoch, longest)
-	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	testkit.Eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
 	wantHeld(t, nodes, acked)
 	for _, n := range nodes {
 		if lost := n.m.Lost(); lost != 0 {
@@ -133,7 +135,7 @@ func TestTransfer(t *testing.T) {
 		m.mu.Lock()
 		m.opts.Transfer = func(uint64, string) (uint64, error) { asked <- struct{}{}; return epoch, err }
 		m.mu.Unlock()
-		eventually(t, "transfer", func() bool { // a busy machine's secondary may confirm too late
+		testkit.Eventually(t, "transfer", func() bool { // a busy machine's secondary may confirm too late
 			ended := make(chan error, 1)
 			m.HandOver("nb", func(err error) { ended <- err })
 			select {
@@ -151,7 +153,7 @@ func TestTransfer(t *testing.T) {
 		return outcome
 	}
 	refused := errors.New("no")
-	if err := hand(memberPatience, 0, refused); !errors.Is(err, refused) || !errors.Is(err, ErrHandOver) || !nodes[0].set("k", "1") {
+	if err := hand(testkit.Patience, 0, refused); !errors.Is(err, refused) || !errors.Is(err, ErrHandOver) || !nodes[0].set("k", "1") {
 		t.Errorf("a transfer that was refused: %v", err)
 	}
 	if err := hand(time.Second, 0, ErrUncertain); !errors.Is(err, context.DeadlineExceeded) || nodes[0].set("k", "2") {
@@ -160,11 +162,11 @@ func TestTransfer(t *testing.T) {
 	if err := m.Lead(0, "g", []string{"nb", "nc"}); err != nil || !nodes[0].set("k", "3") {
 		t.Errorf("a primary that is told to go on leading: %v", err)
 	}
-	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
-	if err := hand(memberPatience, 57, nil); err != nil || m.Leads() {
+	testkit.Eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	if err := hand(testkit.Patience, 57, nil); err != nil || m.Leads() {
 		t.Errorf("a transfer that took place: %v", err)
 	}
-	eventually(t, "write at the successor", func() bool { return nodes[1].set("k", "4") })
+	testkit.Eventually(t, "write at the successor", func() bool { return nodes[1].set("k", "4") })
 	if e, primary := nodes[1].m.Leadership(); e != 57 || primary != "nb" {
 		t.Errorf("%s leads in epoch %d", primary, e)
 	}
@@ -188,5 +190,5 @@ func TestHandOverToSilent(t *testing.T) {
 	if !nodes[0].set("k", "2") {
 		t.Error("no write afterwards")
 	}
-	eventually(t, "group in step", func() bool { return p.Acked(p.Offset()) == 2 })
+	testkit.Eventually(t, "group in step", func() bool { return p.Acked(p.Offset()) == 2 })
 }

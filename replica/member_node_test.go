@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -55,17 +56,6 @@ func (n *memberNode) set(key, value string) bool {
 	return true
 }
 
-// serve accepts connections of other members.
-func (n *memberNode) serve() {
-	for {
-		conn, err := n.listen.Accept()
-		if err != nil {
-			return
-		}
-		go n.serveOne(conn)
-	}
-}
-
 // peerEnd is a Stream, or a Donor.
 type peerEnd interface {
 	run(in, out []byte) (used int, reply []byte, err error)
@@ -85,9 +75,8 @@ type donorEnd struct{ *Donor }
 
 func (d donorEnd) run(in, out []byte) (int, []byte, error) { return d.Run(in, out, 64<<10) }
 
-// serveOne serves a connection until it ends: the first request says what it is for.
-func (n *memberNode) serveOne(conn net.Conn) {
-	defer conn.Close() //nolint:errcheck // done with it
+// serve serves a connection until it ends: the first request says what it is for.
+func (n *memberNode) serve(conn net.Conn) {
 	now := n.m.opts.Now
 	var in []byte
 	var end peerEnd
@@ -182,31 +171,19 @@ func memberGroup(t *testing.T, ids ...string) []*memberNode {
 	var running sync.WaitGroup
 	running.Go(func() { clock.Run(ctx) })
 	for _, n := range all {
-		go n.serve()
+		testkit.ServeOn(t, n.listen, n.serve)
 		running.Go(func() { n.m.Run(ctx, dial) })
 	}
 	t.Cleanup(func() {
 		stop()
 		running.Wait()
 		for _, n := range all {
-			n.listen.Close() //nolint:errcheck // the test is over
 			if err := n.m.Lead(0, "g", nil); !errors.Is(err, ErrStopped) {
 				t.Errorf("a member that has stopped leads: %v", err)
 			}
 		}
 	})
 	return all
-}
-
-const memberPatience = 30 * time.Second
-
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(memberPatience); !holds(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("no %s after %v", what, memberPatience)
-		}
-	}
 }
 
 // holds returns everything that a node holds.

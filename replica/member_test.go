@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // TestMemberHandsOver moves the lead around a group of three over TCP while clients write. No acknowledged write is lost.
@@ -54,11 +56,11 @@ func TestMemberHandsOver(t *testing.T) {
 	for now := range 6 {
 		from, to := now%3, (now+1)%3
 		p, _ := nodes[from].m.Part()
-		eventually(t, "group in step", func() bool { return p.Acked(0) == 2 })
+		testkit.Eventually(t, "group in step", func() bool { return p.Acked(0) == 2 })
 		before := written.Load()
-		eventually(t, "writes", func() bool { return written.Load() > before+200 })
+		testkit.Eventually(t, "writes", func() bool { return written.Load() > before+200 })
 		follow(from, to)
-		eventually(t, "secondary", func() bool { return !nodes[from].m.Leads() })
+		testkit.Eventually(t, "secondary", func() bool { return !nodes[from].m.Leads() })
 		lead(to)
 		follow((to+1)%3, to)
 		if !nodes[to].m.Serves() {
@@ -68,7 +70,7 @@ func TestMemberHandsOver(t *testing.T) {
 	stop.Store(true)
 	writers.Wait()
 	p, _ := nodes[0].m.Part()
-	eventually(t, "group in step", func() bool { return p.Acked(p.Offset()) == 2 })
+	testkit.Eventually(t, "group in step", func() bool { return p.Acked(p.Offset()) == 2 })
 	wantHeld(t, nodes, acked)
 	if len(acked[0]) < 100 {
 		t.Errorf("only %d keys were written", len(acked[0]))
@@ -129,9 +131,9 @@ func TestMemberHammered(t *testing.T) {
 	if err := nodes[0].m.Lead(0, "g", []string{"nb"}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "leader that takes writes", func() bool { return nodes[0].set("last", "1") })
+	testkit.Eventually(t, "leader that takes writes", func() bool { return nodes[0].set("last", "1") })
 	p, _ := nodes[0].m.Part()
-	eventually(t, "group in step", func() bool { return p.Acked(p.Offset()) == 1 })
+	testkit.Eventually(t, "group in step", func() bool { return p.Acked(p.Offset()) == 1 })
 	want, got := nodes[0].holds(), nodes[1].holds()
 	if len(want) != len(got) {
 		t.Errorf("%d and %d keys", len(want), len(got))
@@ -192,7 +194,7 @@ func TestWaitEndsWithTerm(t *testing.T) {
 		if !yes {
 			t.Error("when the waiter is called the term seems to go on, so it would wait for ever")
 		}
-	case <-time.After(memberPatience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the waiter was not called")
 	}
 	called := false

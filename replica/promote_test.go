@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // TestPromoteForce promotes a secondary by force while its primary is alive: the old primary steps down when it hears of
@@ -13,9 +15,9 @@ func TestPromoteForce(t *testing.T) {
 	if err := nodes[1].m.Promote(true); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "write at the new primary", func() bool { return nodes[1].set("k", "new") })
-	eventually(t, "step down", func() bool { return !nodes[0].m.Leads() })
-	eventually(t, "group in step", func() bool { return inStep(nodes[1]) })
+	testkit.Eventually(t, "write at the new primary", func() bool { return nodes[1].set("k", "new") })
+	testkit.Eventually(t, "step down", func() bool { return !nodes[0].m.Leads() })
+	testkit.Eventually(t, "group in step", func() bool { return inStep(nodes[1]) })
 	wantHeld(t, nodes, []map[string]string{{"k": "new"}})
 	if err := nodes[0].m.Lead(0, "g", []string{"nb", "nc"}); !errors.Is(err, ErrStaleEpoch) {
 		t.Errorf("Lead in an old epoch: %v", err)
@@ -48,7 +50,7 @@ func TestLostIsCounted(t *testing.T) {
 		t.Fatal("no write")
 	}
 	p, _ := nodes[0].m.Part()
-	eventually(t, "group at the end of the log", func() bool { return p.Acked(p.Offset()) == 2 })
+	testkit.Eventually(t, "group at the end of the log", func() bool { return p.Acked(p.Offset()) == 2 })
 	if err := nodes[0].m.Pause("", true); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,7 @@ func TestLostIsCounted(t *testing.T) {
 	if err := nodes[1].m.Promote(true); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "group in step", func() bool { return inStep(nodes[1]) })
+	testkit.Eventually(t, "group in step", func() bool { return inStep(nodes[1]) })
 	if lost := nodes[0].m.Lost(); lost != 37 {
 		t.Errorf("%d writes are counted as lost, 37 are", lost)
 	}
@@ -66,7 +68,7 @@ func TestLostIsCounted(t *testing.T) {
 		t.Errorf("the old primary has %d keys", len(got))
 	}
 	handedOver(t, func() error { return nodes[0].m.Promote(false) })
-	eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
+	testkit.Eventually(t, "group in step", func() bool { return inStep(nodes[0]) })
 	for i, want := range []int64{37, 0, 0} {
 		if lost := nodes[i].m.Lost(); lost != want {
 			t.Errorf("%s has lost %d, want %d", nodes[i].id, lost, want)
@@ -85,7 +87,7 @@ func TestFollowing(t *testing.T) {
 	}
 	m := nodes[1].m
 	began := m.Elapsed()
-	eventually(t, "followers", func() bool { f := m.Following(began); return f.Confirm == 2 && f.Connected == 2 && f.All == 2 })
+	testkit.Eventually(t, "followers", func() bool { f := m.Following(began); return f.Confirm == 2 && f.Connected == 2 && f.All == 2 })
 	if f := m.Following(m.Elapsed()); f.Confirm != 0 || f.Connected != 2 {
 		t.Errorf("%+v: they have answered something that was not sent yet", f)
 	}
@@ -95,16 +97,16 @@ func TestFollowing(t *testing.T) {
 	if err := m.Lead(7, "g", []string{"na", "nc"}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "followers in the next epoch", func() bool {
+	testkit.Eventually(t, "followers in the next epoch", func() bool {
 		n := m.Following(began).Confirm
 		e, primary := nodes[2].m.Leadership()
 		return n == 2 && e == 7 && primary == "nb"
 	})
 	nodes[2].m.Confirm(false)
 	since := m.Elapsed()
-	eventually(t, "the other follower", func() bool { return m.Following(since).Confirm == 1 })
+	testkit.Eventually(t, "the other follower", func() bool { return m.Following(since).Confirm == 1 })
 	nodes[2].m.Confirm(true)
-	eventually(t, "both followers", func() bool { f := m.Following(since); return f.Confirm == 2 && f.Connected == 2 })
+	testkit.Eventually(t, "both followers", func() bool { f := m.Following(since); return f.Confirm == 2 && f.Connected == 2 })
 }
 
 // TestCountOfOverrunLog checks that the records after an offset are counted, or estimated if the log does not reach back.
