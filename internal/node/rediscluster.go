@@ -13,7 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// redisCluster makes what clients of Redis Cluster are told from the topology.
+// redisCluster describes the topology to clients of Redis Cluster.
 type redisCluster struct {
 	mu        sync.Mutex
 	when      string // the config's redis_cluster; empty: not known yet
@@ -46,7 +46,7 @@ func (n *Node) publishCluster() {
 	n.sessions.SetCluster(nil)
 }
 
-// clusterGroups are the groups of t with all servers: those that are not among a group's members do not run.
+// clusterGroups returns the groups of t with all their servers. Servers that are not among the members do not run.
 func clusterGroups(t *topology.Topology) []session.ClusterGroup {
 	groups := make([]session.ClusterGroup, len(t.Groups))
 	for i, g := range t.Groups {
@@ -72,7 +72,7 @@ func clusterGroups(t *topology.Topology) []session.ClusterGroup {
 	return groups
 }
 
-// endpointAt is an address as clients reach it; without a port if it is a unix socket. A wildcard names no host.
+// endpointAt returns the host and port of an address as in a config: no port for a unix socket, no host for a wildcard.
 func endpointAt(address string) session.Endpoint {
 	network, at := config.SplitAddress(address)
 	host, port, err := net.SplitHostPort(at)
@@ -92,7 +92,7 @@ func endpointAt(address string) session.Endpoint {
 // Leadership implements session.Replication.
 func (r *replication) Leadership() (epoch uint64, primary string) { return r.member.Leadership() }
 
-// State implements session.Replication. Only the primary knows how the others are.
+// State implements session.Replication. Only the primary knows the state of other members.
 func (r *replication) State(id string) (offset int64, health string) {
 	p, s := r.member.Part()
 	switch {
@@ -113,7 +113,7 @@ func (r *replication) State(id string) (offset int64, health string) {
 	return 0, "online"
 }
 
-// linkHealth is the health of a secondary by the state of its link.
+// linkHealth returns the health of a secondary, as Redis names it, for the state of its link.
 func linkHealth(state string) string {
 	switch state {
 	case "down", "connecting":
