@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
@@ -39,9 +38,7 @@ func libraryAttacks() []attack {
 			return f.group.heal()
 		}),
 		make("any node stopped and continued", 6, 0, func(f *field, _ []*netfault.Proxy, r *rand.Rand) error {
-			n := f.group.someNode(r)
-			err := n.process.Signal(syscall.SIGSTOP)
-			return errors.Join(err, sleep(f.ctx, 1500*time.Millisecond), n.process.Signal(syscall.SIGCONT))
+			return f.suspend(f.group.someNode(r), 1500*time.Millisecond)
 		}),
 		make("every connection cut (CLIENT KILL)", 30, 3, func(f *field, _ []*netfault.Proxy, r *rand.Rand) error {
 			_, err := nodeprocess.Ask(f.ctx, f.group.someNode(r).address, "CLIENT", "KILL", "TYPE", "normal")

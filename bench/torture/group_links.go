@@ -3,10 +3,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/netfault"
@@ -100,16 +100,7 @@ func stopNode(which int, span time.Duration) func(*field) error {
 	return func(f *field) error {
 		return f.each(1, func(i int, r *rand.Rand) error {
 			n := f.group.nodes[which+which*(i%secondaries)]
-			if err := n.process.Signal(syscall.SIGSTOP); err != nil {
-				return err
-			}
-			if err := sleep(f.ctx, pick(f, span, time.Second)); err != nil {
-				return err
-			}
-			if err := n.process.Signal(syscall.SIGCONT); err != nil {
-				return err
-			}
-			return sleep(f.ctx, pick(f, 2*time.Second, 100*time.Millisecond))
+			return errors.Join(f.suspend(n, pick(f, span, time.Second)), sleep(f.ctx, pick(f, 2*time.Second, 100*time.Millisecond)))
 		})
 	}
 }

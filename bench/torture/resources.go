@@ -3,15 +3,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -134,52 +131,6 @@ func logGone(f *field) error {
 	})
 }
 
-// hogs runs two processes a core that do nothing but compute. Each fault is a second of it.
-func hogs(f *field) error {
-	for range 2 * cores() {
-		p, err := f.program.launch(exec.Command(f.program.self, "hog"))
-		if err != nil {
-			return err
-		}
-		defer p.Kill()
-	}
-	return f.each(1, func(int, *rand.Rand) error {
-		return errors.Join(sleep(f.ctx, time.Second), greet(f.ctx, f.node.address))
-	})
-}
-
-// stopped stops the node for a second at a time, with a second between.
-func stopped(f *field) error {
-	return f.each(1, func(int, *rand.Rand) error {
-		if err := f.node.process.Signal(syscall.SIGSTOP); err != nil {
-			return err
-		}
-		err := sleep(f.ctx, time.Second)
-		return errors.Join(err, f.node.process.Signal(syscall.SIGCONT), greet(f.ctx, f.node.address), sleep(f.ctx, pick(f, time.Second, 100*time.Millisecond)))
-	})
-}
-
-// manyRequests does small requests in pipelines of a hundred.
-func manyRequests(f *field) error {
-	total := f.count
-	f.count /= 100
-	err := f.eachConn(4, func(i int, _ *rand.Rand, c *peer) error {
-		if _, err := io.WriteString(c, strings.Repeat("SET many 1\nINCR many\n", 50)); err != nil {
-			return err
-		}
-		for range 100 {
-			if line, err := c.R.ReadString('\n'); err != nil || strings.HasPrefix(line, "ERROR") {
-				return fmt.Errorf("a small request is answered %q, %v", line, err)
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		f.done.Store(int64(total))
-	}
-	return err
-}
-
 // drainers half-close with replies outstanding, so that each connection gets a goroutine of the node.
 func drainers(f *field) error {
 	if err := f.store("drain", 1, bigValue); err != nil {
@@ -193,13 +144,3 @@ func drainers(f *field) error {
 		return nil
 	})
 }
-
-// hog computes until the process is killed.
-func hog() {
-	for n := uint64(1); n != 0; n = n*6364136223846793005 | 1 {
-		runtime.KeepAlive(n)
-	}
-}
-
-// cores returns the number of processors.
-func cores() int { return runtime.NumCPU() }
