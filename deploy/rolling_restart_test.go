@@ -19,7 +19,8 @@ func restarts(calls string) string {
 	return b.String()
 }
 
-// TestRollingRestart runs the script of the package with a systemctl that only records its calls. Groups are complete, or lack something.
+// TestRollingRestart runs the script of the package with a systemctl that only records its calls, for complete groups and for
+// groups that lack something.
 func TestRollingRestart(t *testing.T) {
 	const inStep, complete = "secondary, 5 keys, in step with p, lag 0 ms, 1.2kB", "primary, 1.2M keys, 2/2 secondaries, lag 3 ms, 80.0MB"
 	for _, c := range []struct {

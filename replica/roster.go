@@ -63,8 +63,8 @@ func (l *Link) setInStep(yes bool) {
 	}
 }
 
-// appendBeat appends a heartbeat: the secondary's lag, the roster, and the time of day. A member whose stream has not begun answers with
-// the ids of the members that were in step with it.
+// appendBeat appends a heartbeat: the secondary's lag, the roster, and the time of day. A member whose stream has not begun
+// answers with the ids of the members that were in step with it.
 func (l *Link) appendBeat(now time.Duration, b []byte) []byte {
 	l.beatAt = now
 	_, end := l.p.opts.Log.Bounds()
@@ -84,8 +84,8 @@ func (l *Link) rosterDue() bool {
 	return r != nil && r.number != l.rosterSent
 }
 
-// hearRoster takes the roster and the time of day from a heartbeat. A heartbeat before the stream's begin frame concerns no history yet.
-// REQUIRES r.s.mu.
+// hearRoster takes the roster and the time of day from a heartbeat. A heartbeat before the stream's begin frame concerns no
+// history yet. REQUIRES r.s.mu.
 func (r *Stream) hearRoster(payload []byte) {
 	if len(payload) < rosterHead {
 		return

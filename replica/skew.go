@@ -47,8 +47,8 @@ func (k *skew) note(theirs, ours int64) {
 	k.n++
 }
 
-// ahead returns how far this node's clock is ahead; negative: behind. It is 0 while too few heartbeats have come to
-// tell, and if the difference is small.
+// ahead returns how far this node's clock is ahead; negative: behind. It is 0 if the difference is small, or after too few
+// heartbeats.
 func (k *skew) ahead() time.Duration {
 	if k.n < skewBeats {
 		return 0

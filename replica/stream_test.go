@@ -209,8 +209,8 @@ func TestAckOfTheFuture(t *testing.T) {
 	}
 }
 
-// TestSlowTaker checks that the stream is kept while a primary takes this node's data slowly, even if its heartbeats are not read
-// for a while because output is waiting; it wants the stream closed if the primary takes nothing at all.
+// TestSlowTaker checks that the stream is kept while a primary takes this node's data slowly, even if its heartbeats are not
+// read for a while because output is waiting, and that it is closed if the primary takes nothing at all.
 func TestSlowTaker(t *testing.T) {
 	s, c := newTestSecondary(t)
 	for i := range 100 {

@@ -78,7 +78,7 @@ func changesConfig(t *testing.T, key, value string) *File {
 	return f
 }
 
-// TestChangesOfEveryKey changes one key after the other, and checks that exactly this change is found and that no key is left out.
+// TestChangesOfEveryKey changes one key after the other, and checks that exactly this change is found. No key is left out.
 func TestChangesOfEveryKey(t *testing.T) {
 	before := changesConfig(t, "", "")
 	for _, k := range Keys() {
