@@ -92,6 +92,12 @@ func endpointAt(address string) session.Endpoint {
 // Leadership implements session.Replication.
 func (r *replication) Leadership() (epoch uint64, primary string) { return r.member.Leadership() }
 
+// Linked implements session.Replication.
+func (r *replication) Linked() bool {
+	_, s := r.member.Part()
+	return s != nil && s.Status(r.now()).Linked
+}
+
 // State implements session.Replication. Only the primary knows the state of other members.
 func (r *replication) State(id string) (offset int64, health string) {
 	p, s := r.member.Part()

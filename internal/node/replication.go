@@ -35,6 +35,7 @@ type replication struct {
 
 	coordinated coordinated
 	gate        gate
+	held        heldWrites
 	tenures     tenures
 	backing     *backing
 	closeLedger func() error // nil: there is no ledger
@@ -89,6 +90,7 @@ func (r *replication) join(s *Setup, sessions *session.Node) error {
 		return nil
 	}
 	r.sessions = sessions
+	r.held.set, r.held.limit = sessions.SetHeld, releaseAfter
 	sessions.SetLoading(true)
 	sessions.SetReadOnly(true)
 	if s.File.Coordinated() {

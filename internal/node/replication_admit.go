@@ -12,7 +12,7 @@ func (r *replication) admit(a replica.Admission) { r.gate.admit(a, r.apply) }
 
 func (r *replication) apply(a replica.Admission) {
 	if a.Writes == replica.WritesHeld {
-		r.sessions.SetHeld(true) // first, or some would be refused
+		r.held.hold() // first, or some would be refused
 	}
 	if a.Writes != replica.WritesAllowed {
 		r.sessions.SetReadOnly(true)
@@ -22,7 +22,7 @@ func (r *replication) apply(a replica.Admission) {
 		r.sessions.SetReadOnly(false)
 	}
 	if a.Writes != replica.WritesHeld {
-		r.sessions.SetHeld(false)
+		r.held.end(a.Writes == replica.WritesRefused && r.sessions.Cluster() != nil)
 	}
 }
 

@@ -60,6 +60,7 @@ func (r *replication) Open(peer string, args []string, kill func()) (session.Pee
 		return nil, answer, r.declined(peer, err)
 	}
 	r.coordinated.stream.Store(&kill)
+	r.held.release()
 	return &clockedStream{s, r, peer}, answer, nil
 }
 

@@ -32,8 +32,12 @@ func (c *Call) serves(of *Cluster, slot int, needs uint32) bool {
 	if !of.owns(slot) {
 		return false
 	}
-	return of.leads || c.Session.readsAnywhere && needs&NeedsWrite == 0 || c.Node.Leads()
+	return of.leads || c.Session.readsAnywhere && needs&NeedsWrite == 0 || c.Node.Leads() || needs&NeedsWrite == 0 && !c.Node.follows()
 }
+
+// follows reports whether the node has a primary that it can send clients to. During a change of primary it may have none;
+// then it executes reads itself, since two members that redirect clients to each other would make them give up.
+func (n *Node) follows() bool { return n.Replication == nil || n.Replication.Linked() }
 
 // slot returns the slot of the request's keys; one is false if they are in several. REQUIRES: there is a key.
 func (c *Call) slot(cmd *Handler) (slot int, one bool) {

@@ -29,6 +29,8 @@ type Replication interface {
 	Leads() bool
 	// Leadership returns the id of the group's primary, and its epoch.
 	Leadership() (epoch uint64, primary string)
+	// Linked reports whether the node is a secondary that has a connection to its primary.
+	Linked() bool
 	// State returns the offset of a member of the group in the log, 0 if it is not known, and in the words of Redis
 	// whether it is online, loading, or fail, if it does not run.
 	State(id string) (offset int64, health string)
