@@ -1,0 +1,5 @@
+//go:build !race
+
+package realclients
+
+const raceEnabled = false
