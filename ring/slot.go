@@ -1,16 +1,16 @@
 package ring
 
 import (
-	"bytes"
+	"math/bits"
 	"strings"
 )
 
 // Slots is the number of slots in every ring, Redis Cluster's.
 const Slots = 1 << 14
 
-// crcTables[n][b] is the CRC of the byte b with n zero bytes behind it. With eight tables, eight bytes take eight
-// loads that do not wait for each other ("slicing by 8", Kounavis and Berry 2005).
-var crcTables = func() (t [8][256]uint16) {
+// crcTables[n][b] is the CRC of the byte b with n zero bytes behind it. With them, many bytes take as many loads that do not
+// wait for each other ("slicing", Kounavis and Berry 2005).
+var crcTables = func() (t [16][256]uint16) {
 	for b := range 256 {
 		crc := uint16(b) << 8
 		for range 8 {
@@ -30,40 +30,112 @@ var crcTables = func() (t [8][256]uint16) {
 
 // Slot returns the slot of a key, 0 to Slots-1, as Redis Cluster computes it: the CRC-16/XMODEM of the key's hash tag,
 // modulo Slots. It is the same in every ring.
-func Slot(key string) int { return int(crc16(Tag(key)) % Slots) }
+func Slot(key string) int { return slot(key) }
 
 // SlotBytes is Slot for a key held in bytes.
-func SlotBytes(key []byte) int {
-	tag := key
-	if open := bytes.IndexByte(key, '{'); open >= 0 {
-		if n := bytes.IndexByte(key[open+1:], '}'); n > 0 {
-			tag = key[open+1 : open+1+n]
-		}
+func SlotBytes(key []byte) int { return slot(key) }
+
+func slot[T string | []byte](key T) int {
+	crc, open := crcToBrace(key)
+	if open < len(key) {
+		crc = crc16(tag(key, open))
 	}
-	return int(crc16(tag) % Slots)
+	return int(crc % Slots)
 }
 
 // Tag returns the part of a key that decides its slot: what stands between the first { and the first } behind it, or
 // the whole key if there is no such pair or nothing in it. Keys with one tag are in one slot, so in one group.
 func Tag(key string) string {
 	if open := strings.IndexByte(key, '{'); open >= 0 {
-		if n := strings.IndexByte(key[open+1:], '}'); n > 0 {
-			return key[open+1 : open+1+n]
-		}
+		return tag(key, open)
 	}
 	return key
 }
 
-func crc16[T string | []byte](s T) uint16 {
-	var crc uint16
+// tag is Tag for a key whose first { is at open.
+func tag[T string | []byte](key T, open int) T {
+	for n := open + 1; n < len(key); n++ {
+		if key[n] != '}' {
+			continue
+		}
+		if n == open+1 {
+			break
+		}
+		return key[open+1 : n]
+	}
+	return key
+}
+
+const (
+	ones   = 0x0101010101010101
+	highs  = 0x80 * ones
+	braces = '{' * ones
+)
+
+// crcToBrace returns the CRC of s if it has no {, and len(s); otherwise the position of the first {, and nothing of use.
+// Looking for it on the way is faster than to do so before.
+func crcToBrace[T string | []byte](s T) (crc uint16, open int) {
+	t, at := &crcTables, 0
+	for ; len(s)-at >= 16; at += 16 {
+		v, w := load(s[at:]), load(s[at+8:])
+		if found := brace(v); found != 0 {
+			return 0, at + bits.TrailingZeros64(found)/8
+		}
+		if found := brace(w); found != 0 {
+			return 0, at + 8 + bits.TrailingZeros64(found)/8
+		}
+		crc = high(t, v, crc) ^ low(t, w, 0)
+	}
+	if len(s)-at >= 8 {
+		w := load(s[at:])
+		if found := brace(w); found != 0 {
+			return 0, at + bits.TrailingZeros64(found)/8
+		}
+		crc = low(t, w, crc)
+		at += 8
+	}
+	for ; at < len(s); at++ {
+		if s[at] == '{' {
+			return 0, at
+		}
+		crc = crc<<8 ^ t[0][byte(crc>>8)^s[at]]
+	}
+	return crc, at
+}
+
+// brace returns a word whose lowest bit that is set belongs to the first { in w; 0: there is none.
+func brace(w uint64) uint64 {
+	x := w ^ braces
+	return (x - ones) &^ x & highs
+}
+
+// crc16 returns the CRC of any bytes.
+func crc16[T string | []byte](s T) (crc uint16) {
 	t := &crcTables
 	for len(s) >= 8 {
-		crc = t[7][s[0]^byte(crc>>8)] ^ t[6][s[1]^byte(crc)] ^ t[5][s[2]] ^ t[4][s[3]] ^
-			t[3][s[4]] ^ t[2][s[5]] ^ t[1][s[6]] ^ t[0][s[7]]
+		crc = low(t, load(s), crc)
 		s = s[8:]
 	}
 	for i := range len(s) {
 		crc = crc<<8 ^ t[0][byte(crc>>8)^s[i]]
 	}
 	return crc
+}
+
+// load returns the first eight bytes of s, the first in the lowest bits.
+func load[T string | []byte](s T) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// low continues a CRC with the eight bytes of w, and high with these and eight zero bytes behind them. What depends on the CRC
+// comes last.
+func low(t *[16][256]uint16, w uint64, crc uint16) uint16 {
+	return (t[5][byte(w>>16)] ^ t[4][byte(w>>24)]) ^ (t[3][byte(w>>32)] ^ t[2][byte(w>>40)]) ^ (t[1][byte(w>>48)] ^ t[0][byte(w>>56)]) ^
+		(t[7][byte(w)^byte(crc>>8)] ^ t[6][byte(w>>8)^byte(crc)])
+}
+
+func high(t *[16][256]uint16, w uint64, crc uint16) uint16 {
+	return (t[13][byte(w>>16)] ^ t[12][byte(w>>24)]) ^ (t[11][byte(w>>32)] ^ t[10][byte(w>>40)]) ^ (t[9][byte(w>>48)] ^ t[8][byte(w>>56)]) ^
+		(t[15][byte(w)^byte(crc>>8)] ^ t[14][byte(w>>8)^byte(crc)])
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // Batch holds requests that are decoded together, so that the store can load the memory of their keys before the first is
@@ -15,6 +16,7 @@ type Batch struct {
 	requests [lru.MaxBatch]request
 	count    int
 	hashes   [lru.MaxBatch]uint64
+	slots    bool // the slots of keys are needed
 }
 
 // request is a decoded command waiting to be executed.
@@ -24,6 +26,7 @@ type request struct {
 	argc   uint32
 	end    int // offset in the input of the byte after this request
 	hash   uint64
+	slot   int16 // of the first key; negative: not known
 	hashed bool
 }
 
@@ -40,13 +43,17 @@ func (b *Batch) Full() bool { return b.count == lru.MaxBatch || len(b.Args) > 40
 func (b *Batch) Add(h *Handler, in []byte, first, end int) {
 	r := &b.requests[b.count]
 	b.count++
-	*r = request{cmd: h, first: uint32(first), argc: uint32(len(b.Args) - first), end: end}
+	*r = request{cmd: h, first: uint32(first), argc: uint32(len(b.Args) - first), end: end, slot: -1}
 	if h == nil {
 		return
 	}
 	if key := h.key; key > 0 && key < int(r.argc) {
-		r.hash = b.store.Hash(b.Args[first+key].Of(in))
+		k := b.Args[first+key].Of(in)
+		r.hash = b.store.Hash(k)
 		r.hashed = true
+		if b.slots { // between the locks of the execution it would cost more
+			r.slot = int16(ring.SlotBytes(k))
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // sizes of the cache, in entries.
@@ -116,6 +117,36 @@ func BenchmarkSession(b *testing.B) {
 					})
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkSlots runs reads, 64 a call, on a node without a Cluster, and on one whose Cluster has two groups, for clients that
+// are redirected and for those that are not. The keys are all in its own group.
+func BenchmarkSlots(b *testing.B) {
+	const n = 100_000
+	node := filled(b, n)
+	l := node.NewLoop()
+	q := mix(64, func(r *rand.Rand) int { return r.IntN(n) }, func(_ *rand.Rand, dst, key []byte) []byte { return append(dst, resp("GET", string(key))...) })
+	owners := make([]uint16, ring.Slots)
+	of := NewCluster("", []ClusterGroup{{Members: []ClusterMember{{}}}, {Members: []ClusterMember{{ID: "other"}}}}, owners)
+	for _, c := range []struct {
+		name   string
+		of     *Cluster
+		routes bool
+	}{{"without", nil, false}, {"redirected", of, false}, {"routed", of, true}} {
+		b.Run(c.name, func(b *testing.B) {
+			node.SetCluster(c.of)
+			s := node.NewSession(ConnInfo{})
+			defer s.Close()
+			if c.routes {
+				s.RouteItself()
+			}
+			out := make([]byte, 0, 64<<10)
+			for i := 0; b.Loop(); i++ {
+				_, out = s.Run(l, q[i%len(q)], out[:0], 1<<20)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*64), "ns/request")
 		})
 	}
 }

@@ -21,7 +21,10 @@ type Call struct {
 	Scratch []byte
 	Hashes  []uint64
 
-	l    *Loop
+	l *Loop
+	// keySlot is the slot of the first key; negative: not known.
+	keySlot int16
+
 	cmd  *Handler    // the command being executed, which counts its errors; nil: none
 	buf  []byte      // args are spans of it
 	args []wire.Span // the command's name first

@@ -126,6 +126,40 @@ func TestRedirectAtSecondary(t *testing.T) {
 	f.want("-LOADING CacheGopher is getting its data from its group\r\n", "GET", own)
 }
 
+// fakeReplication is a secondary's part in its group.
+type fakeReplication struct {
+	Replication
+	linked  bool
+	epoch   uint64
+	primary string
+}
+
+func (r *fakeReplication) Leads() bool                  { return false }
+func (r *fakeReplication) Linked() bool                 { return r.linked }
+func (r *fakeReplication) Leadership() (uint64, string) { return r.epoch, r.primary }
+
+// TestRedirectDuringChange sends requests to a secondary before its Cluster is the present one, and while it knows no primary.
+func TestRedirectDuringChange(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	own := keyIn("k", 0, 0)
+	f.want("+OK\r\n", "SET", own, "v")
+	r := &fakeReplication{linked: true, epoch: 4, primary: "test"}
+	f.n.Replication = r
+	f.n.SetReadOnly(true)
+	f.n.SetCluster(fakeCluster("b", "test"))
+	moved := movedTo(own, "10.0.0.2:2")
+	f.want(moved, "GET", own) // of the leadership that the Cluster has, too, replication says nothing new
+	f.want(moved, "SET", own, "w")
+	r.linked = false
+	f.want("$1\r\nv\r\n", "GET", own)
+	f.want(moved, "SET", own, "w")
+	f.n.SetCluster(fakeCluster("test", "b"))
+	r.epoch, r.primary = 5, "b"
+	f.want(moved, "SET", own, "w")
+	r.primary = "nobody"
+	f.want("-CLUSTERDOWN Hash slot not served\r\n", "SET", own, "w")
+}
+
 // TestRedirectTransaction queues commands whose keys are elsewhere, or become so.
 func TestRedirectTransaction(t *testing.T) {
 	f := newFixture(t, lru.Options{})

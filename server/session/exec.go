@@ -84,7 +84,7 @@ const shortReply = 128
 func (c *Call) queuedOne(t *transaction, q *queuedCommand) {
 	c.args = t.args[q.first : q.first+q.argc]
 	if key := q.cmd.Keys.First; key > 0 && key < c.NArg() {
-		c.KeyHash = c.Hash(key)
+		c.KeyHash, c.keySlot = c.Hash(key), -1
 	}
 	start := len(c.Out)
 	c.Session.one(c, q.cmd)

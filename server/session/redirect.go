@@ -17,22 +17,24 @@ func (c *Call) owns(cmd *Handler, needs uint32) bool {
 	if of == nil || cmd.key >= len(c.args) {
 		return true
 	}
-	slot := ring.SlotBytes(c.Arg(cmd.key))
+	slot := int(c.keySlot)
 	if cmd.last != cmd.key {
 		one := true
 		if slot, one = c.slot(cmd); !one {
 			return false
 		}
+	} else if slot < 0 {
+		slot = ring.SlotBytes(c.Arg(cmd.key))
 	}
-	return c.serves(of, slot, needs)
+	return of.owns(slot) && (of.leads || c.reads(needs))
 }
 
-// serves is owns for one slot.
-func (c *Call) serves(of *Cluster, slot int, needs uint32) bool {
-	if !of.owns(slot) {
-		return false
+// reads reports whether a node that does not lead by its Cluster executes a command with these preconditions all the same.
+func (c *Call) reads(needs uint32) bool {
+	if c.Session.readsAnywhere && needs&NeedsWrite == 0 || c.Node.Leads() {
+		return true
 	}
-	return of.leads || c.Session.readsAnywhere && needs&NeedsWrite == 0 || c.Node.Leads() || needs&NeedsWrite == 0 && !c.Node.follows()
+	return needs&NeedsWrite == 0 && !c.Node.follows()
 }
 
 // follows reports whether the node has a primary that it can send clients to. During a change of primary it may have none;
@@ -105,7 +107,7 @@ func (c *Call) elsewhere(t *transaction) bool {
 	switch slot, one := c.slotOf(t); {
 	case !one:
 		c.crossSlot()
-	case !c.serves(of, slot, t.needs):
+	case !of.owns(slot) || !of.leads && !c.reads(t.needs):
 		c.moved(slot)
 	default:
 		return false

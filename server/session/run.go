@@ -85,6 +85,7 @@ func (s *Session) turn(c *Call, in []byte, limit int) (used int, more bool) {
 	}
 	b := &c.l.batch
 	b.clear()
+	b.slots = s.dialect.Forms == nil && !s.routes && s.n.cluster.Load() != nil
 	if used, more = s.decoder.Decode(c, b, in); b.count == 0 {
 		return used, more
 	}
@@ -101,7 +102,7 @@ func (s *Session) execute(c *Call, in []byte, limit int) (done int) {
 	for i := range requests {
 		r := &requests[i]
 		c.args = b.Args[r.first : r.first+r.argc]
-		c.KeyHash = r.hash
+		c.KeyHash, c.keySlot = r.hash, r.slot
 		if k := i + lru.SoonAhead; k < len(requests) && requests[k].hashed {
 			s.n.store.Soon(requests[k].hash)
 		}
