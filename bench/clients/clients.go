@@ -89,11 +89,11 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 
 // Figures of a round.
 var (
-	rate  = result.Metric{Of: func(r *result.Round) float64 { return r.Throughput() }}
+	rate  = result.MetricOf("throughput")
 	cpu   = result.Metric{Of: func(r *result.Round) float64 { return r.Generator.CPU * 1e9 / float64(r.Requests) }}
 	calls = result.Metric{Of: func(r *result.Round) float64 { return float64(r.Generator.Calls) / float64(r.Requests) }}
-	p50   = result.Metric{Of: func(r *result.Round) float64 { return float64(r.Latency.P50) }}
-	p99   = result.Metric{Of: func(r *result.Round) float64 { return float64(r.Latency.P99) }}
+	p50   = result.MetricOf("p50")
+	p99   = result.MetricOf("p99")
 )
 
 func median(t *result.Target, m result.Metric) float64 { return result.Median(m.Values(t.Rounds)) }
@@ -123,18 +123,11 @@ func show(run *result.Run, out io.Writer) {
 	}
 	fastest := slices.MaxFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, rate), median(b, rate)) })
 	shortest := slices.MinFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, p99), median(b, p99)) })
-	o, p := ratios(mine, fastest, rate), ratios(mine, shortest, p99)
-	quarter := len(o) / 4
+	o, p := ratio(mine, fastest, rate), ratio(mine, shortest, p99)
 	//nolint:errcheck // standard output is gone
-	fmt.Fprintf(out, "  throughput %.2f of %s (half of the rounds: %.2f to %.2f), p99 %.2f of %s\n\n",
-		o[len(o)/2], name(fastest.URL), o[quarter], o[len(o)-1-quarter], p[len(p)/2], name(shortest.URL))
+	fmt.Fprintf(out, "  throughput %.2f of %s (95%% interval: %s), p99 %.2f of %s\n\n", o.Value, name(fastest.URL), o.Interval(), p.Value, name(shortest.URL))
 }
 
-// ratios returns the per-round ratios, sorted.
-func ratios(mine, peer *result.Target, m result.Metric) (all []float64) {
-	for i := range min(len(mine.Rounds), len(peer.Rounds)) {
-		all = append(all, m.Of(mine.Rounds[i])/m.Of(peer.Rounds[i]))
-	}
-	slices.Sort(all)
-	return all
+func ratio(mine, peer *result.Target, m result.Metric) result.Ratio {
+	return result.PairedRatio(m.Values(peer.Rounds), m.Values(mine.Rounds))
 }

@@ -109,7 +109,7 @@ func (a *app) verdicts(all []suite.Verdict, allowed float64) error {
 		case v.Vague(allowed / 100):
 			mark = "too noisy to be sure"
 		}
-		t.AppendRow(table.Row{v.Run, v.Metric, v.Peer, fmt.Sprintf("%.3f", v.Ratio), fmt.Sprintf("%.3f", v.Now.Value), interval(v.Now), mark})
+		t.AppendRow(table.Row{v.Run, v.Metric, v.Peer, fmt.Sprintf("%.3f", v.Ratio), fmt.Sprintf("%.3f", v.Now.Value), v.Now.Interval(), mark})
 	}
 	t.Render()
 	if worse > 0 {

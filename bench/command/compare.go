@@ -55,17 +55,10 @@ func (a *app) changes(changes []result.Change) (worse int) {
 			mark = "WORSE"
 			worse++
 		}
-		t.AppendRow(table.Row{c.Run, c.Target, c.Metric, m.Format(c.Before), m.Format(c.After), fmt.Sprintf("%.3f", c.Ratio.Value), interval(c.Ratio), mark})
+		t.AppendRow(table.Row{c.Run, c.Target, c.Metric, m.Format(c.Before), m.Format(c.After), fmt.Sprintf("%.3f", c.Ratio.Value), c.Ratio.Interval(), mark})
 	}
 	t.Render()
 	return worse
-}
-
-func interval(r result.Ratio) string {
-	if r.Low == 0 {
-		return "too few rounds"
-	}
-	return fmt.Sprintf("%.3f to %.3f", r.Low, r.High)
 }
 
 func (a *app) reportCommand() *cobra.Command {

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -96,6 +97,14 @@ func Spread(v []float64) float64 {
 // Ratio is the ratio of two sets of values and the bounds of its 95% confidence interval, which are
 // infinite if there are too few values.
 type Ratio struct{ Value, Low, High float64 }
+
+// Interval is the confidence interval, for a table.
+func (r Ratio) Interval() string {
+	if r.Low == 0 {
+		return "too few rounds"
+	}
+	return fmt.Sprintf("%.3f to %.3f", r.Low, r.High)
+}
 
 // RatioOf is the ratio of b to a, taken as means of logarithms (Welch's interval).
 func RatioOf(a, b []float64) Ratio {
