@@ -55,6 +55,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 		m.setLeads(l)
 		p.name.Store(&group)
 		p.setEpoch(l.epoch)
+		m.raise(l.epoch)
 		if m.next != nil {
 			m.log.Info("replication: hand-over cancelled; this node stays the primary")
 			m.next.cancel()
@@ -81,6 +82,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 			zap.Int64("entries", entries), zap.Uint64("offset", m.held.pos.Offset))
 	}
 	m.setLeads(l)
+	m.raise(l.epoch)
 	m.begin(&term{primary: p})
 	return nil
 }

@@ -67,8 +67,16 @@ func (l *Link) follows(now time.Duration, f frame) error {
 	if binary.LittleEndian.Uint64(f.payload) == l.p.epoch.Load() {
 		l.followsAt, l.followsIn = time.Duration(f.offset), l.p.epoch.Load()
 	}
-	l.line = parseLineage(f.payload[8:])
+	l.line, l.lineTold = parseLineage(f.payload[8:]), true
 	return nil
+}
+
+// told returns the lineage of what the secondary holds. REQUIRES l.mu.
+func (l *Link) told() lineage {
+	if !l.lineTold {
+		return untold
+	}
+	return l.line
 }
 
 // followsSince reports whether the secondary has a stream, and whether it has confirmed that it follows in this epoch, when
@@ -118,6 +126,6 @@ func (r *Stream) confirm(out []byte) []byte {
 func (m *Member) hearLeads(s *Secondary, l leads) {
 	m.hear(leadership{l.epoch, s.opts.Primary})
 	if l.serves {
-		m.countLost(l.line)
+		m.countLost(l)
 	}
 }

@@ -37,6 +37,7 @@ const (
 	ledgerDirtyAt  = 8  // no cell of a later offset has been written
 	ledgerPairAt   = 9  // which of the pairs holds
 	ledgerPairsAt  = 10 // two pairs: the end of the log's ring, and how many records were merged into it
+	ledgerEpochAt  = 14 // in which the node leads; 0 in ledgers of earlier releases
 	ledgerStagesAt = 64 // for each stage the records that it ever got, a cache line apart
 	ledgerStage    = 8  // words of that
 	ledgerCellsAt  = ledgerStagesAt + maxStages*ledgerStage
@@ -81,15 +82,16 @@ func (l *Ledger) past() (*reign, error) {
 	if start := w[ledgerStartAt]; end < start || merged > l.logged() || merged > end-start || w[ledgerDirtyAt] < end {
 		return nil, errLedgerDamaged
 	}
-	return &reign{id: l.id(), start: w[ledgerStartAt], end: end, killed: true}, nil
+	return &reign{id: l.id(), start: w[ledgerStartAt], end: end, epoch: atomic.LoadUint64(&w[ledgerEpochAt]), killed: true}, nil
 }
 
-// begin starts to count a history. The counts of the one before are gone.
-func (l *Ledger) begin(id [20]byte, start uint64) {
+// begin starts to count a history, which begins in this epoch. The counts of the one before are gone.
+func (l *Ledger) begin(id [20]byte, start, epoch uint64) {
 	l.clear()
 	w := l.words
 	clear(w)
 	w[ledgerOwnerAt], w[ledgerBootAt], w[ledgerStartAt] = l.owner, uint64(l.booted), start
+	w[ledgerEpochAt] = epoch
 	for i, b := range id {
 		w[ledgerIDAt+i/8] |= uint64(b) << (i % 8 * 8)
 	}
@@ -97,6 +99,9 @@ func (l *Ledger) begin(id [20]byte, start uint64) {
 	w[ledgerSumAt] = l.sum()
 	atomic.StoreUint64(&w[ledgerMagicAt], ledgerMagic)
 }
+
+// raise notes that the term goes on in a later epoch.
+func (l *Ledger) raise(epoch uint64) { atomic.StoreUint64(&l.words[ledgerEpochAt], epoch) }
 
 // clear forgets the history.
 func (l *Ledger) clear() { atomic.StoreUint64(&l.words[ledgerMagicAt], 0) }

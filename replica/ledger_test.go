@@ -17,7 +17,7 @@ func TestLedgerCounts(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	const start = ledgerCells*cellBytes - 100_003 // cells begin anew soon
 	log.StartAt(start)
-	l.begin([20]byte{1}, start)
+	l.begin([20]byte{1}, start, 3)
 	log.countIn(l)
 	type point struct {
 		offset uint64
@@ -44,7 +44,7 @@ func TestLedgerCounts(t *testing.T) {
 	}
 	next := newTestLedger("a", words) // of the next process
 	r, err := next.past()
-	if err != nil || r == nil || r.start != start || r.id != [20]byte{1} || !r.killed {
+	if err != nil || r == nil || r.start != start || r.id != [20]byte{1} || r.epoch != 3 || !r.killed {
 		t.Fatalf("the ledger has %+v, %v", r, err)
 	}
 	for _, p := range points {
@@ -58,7 +58,7 @@ func TestLedgerCounts(t *testing.T) {
 func TestLedgerFarBack(t *testing.T) {
 	words := make([]uint64, LedgerBytes/8)
 	l := newTestLedger("a", words)
-	l.begin([20]byte{1}, 0)
+	l.begin([20]byte{1}, 0, 0)
 	record := appendSet(nil, []byte("key"), make([]byte, 60_000), 0)
 	end, n := uint64(0), 0
 	for ; end < 2*ledgerCells*cellBytes; n++ {
@@ -80,7 +80,7 @@ func TestLedgerFarBack(t *testing.T) {
 // TestLedgerRefused opens ledgers that say nothing of this node.
 func TestLedgerRefused(t *testing.T) {
 	words := make([]uint64, LedgerBytes/8)
-	newTestLedger("a", words).begin([20]byte{1}, 7)
+	newTestLedger("a", words).begin([20]byte{1}, 7, 3)
 	for name, c := range map[string]struct {
 		owner  string
 		booted int64
@@ -111,7 +111,7 @@ func BenchmarkLedger(b *testing.B) {
 			log := newTestLog(b, 64<<20)
 			if with {
 				l := newTestLedger("a", make([]uint64, LedgerBytes/8))
-				l.begin([20]byte{1}, 0)
+				l.begin([20]byte{1}, 0, 0)
 				log.countIn(l)
 			}
 			key, value := make([]byte, 20), make([]byte, 100)

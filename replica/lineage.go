@@ -21,6 +21,16 @@ const (
 	lineageMost = 16
 )
 
+// untold is the lineage of data whose history's ancestors are not known: a primary in epoch 0 does not tell its secondaries
+// the lineage, and a primary that has taken the data of a member of another history does not know it. A zero ancestor
+// stands for those.
+var untold = lineage{{}}
+
+// hides reports whether the lineage may lack a history of an epoch although it continues that.
+func (l lineage) hides(epoch uint64) bool {
+	return len(l) == lineageMost || epoch == 0 && len(l) > 0 && l[0] == ancestor{}
+}
+
 // with returns the lineage of a history that continues from pos, a position in the history with lineage l.
 func (l lineage) with(pos Position) lineage {
 	if !pos.Complete {

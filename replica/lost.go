@@ -10,7 +10,8 @@ import (
 type reign struct {
 	id         [20]byte
 	start, end uint64
-	killed     bool // its process has ended: the ledger has the number of its records. Otherwise the log still has the records
+	epoch      uint64 // in which the node led, at last
+	killed     bool   // its process has ended: the ledger has the number of its records. Otherwise the log still has the records
 }
 
 // recall reads from the ledger the term that an earlier process of this node has left there.
@@ -43,8 +44,17 @@ func (m *Member) begins(id [20]byte, start uint64, line lineage, known bool) {
 	}
 	m.reign = nil
 	if l := m.opts.Ledger; l != nil {
-		l.begin(id, start)
+		l.begin(id, start, m.leads.Load().epoch)
 		m.opts.Log.countIn(l)
+	}
+}
+
+// raise notes that this primary leads on in a later epoch. REQUIRES mu.
+func (m *Member) raise(epoch uint64) {
+	m.reignMu.Lock()
+	defer m.reignMu.Unlock()
+	if l := m.opts.Ledger; l != nil && m.reign == nil { // else the ledger has the term of an earlier process
+		l.raise(epoch)
 	}
 }
 
@@ -53,7 +63,7 @@ func (m *Member) begins(id [20]byte, start uint64, line lineage, known bool) {
 func (m *Member) keepReign(start uint64) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
-	m.reign = &reign{id: m.held.pos.ID, start: start, end: m.held.pos.Offset}
+	m.reign = &reign{id: m.held.pos.ID, start: start, end: m.held.pos.Offset, epoch: m.leads.Load().epoch}
 }
 
 // forgetReign drops the reign of this process: nothing will be counted as lost. REQUIRES mu.
@@ -92,14 +102,15 @@ func (m *Member) Settled() {
 	}
 }
 
-// countLost counts the records of this node's last reign that a history with this lineage lacks, and logs them as lost.
-func (m *Member) countLost(line lineage) {
+// countLost counts the records of this node's last reign that the history of a later primary lacks, and logs them as lost.
+// A primary of an earlier epoch, to which a new process may listen for a while, says nothing of what the group has.
+func (m *Member) countLost(now leads) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
-	if m.reign == nil {
+	if m.reign == nil || now.epoch < m.reign.epoch {
 		return
 	}
-	m.count(line)
+	m.count(now.line)
 	if !m.reign.killed {
 		m.opts.Log.release()
 	}
@@ -114,8 +125,8 @@ func (m *Member) count(line lineage) {
 	kept := r.start // a history that does not continue the reign has none of its records
 	if i := slices.IndexFunc(line, func(a ancestor) bool { return a.id == r.id }); i >= 0 {
 		kept = line[i].end
-	} else if len(line) == lineageMost {
-		m.log.Warn("replication: " + cannotCount + "the primary has changed too often since")
+	} else if line.hides(r.epoch) {
+		m.log.Warn("replication: " + cannotCount + "the primary has changed too often since, or in epoch 0")
 		return
 	}
 	if r.killed {

@@ -103,9 +103,13 @@ func (p *Primary) serve(from Position, line lineage) {
 	} else {
 		p.opts.Log.StartAt(from.Offset)
 	}
+	entries, _ := p.opts.Store.Size()
+	known := from.Complete || entries == 0
+	if !known {
+		p.line = untold
+	}
 	if p.opts.begins != nil {
-		entries, _ := p.opts.Store.Size()
-		p.opts.begins(p.history.ID, p.start, p.line, from.Complete || entries == 0)
+		p.opts.begins(p.history.ID, p.start, p.line, known)
 	}
 	close(p.ready)
 	p.newRoster()

@@ -116,7 +116,7 @@ func (p *Primary) fetched(now time.Duration, l *Link) {
 		p.serve(Position{}, nil)
 		return
 	}
-	p.serve(p.took, l.line)
+	p.serve(p.took, l.told())
 }
 
 // Fetching is the progress of a primary that takes a secondary's data.

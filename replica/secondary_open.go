@@ -25,7 +25,7 @@ func (s *Secondary) Open(now time.Duration, peer string, args []string, kill fun
 		s.detach(now, old)
 		old.kill()
 	}
-	r = &Stream{s: s, kill: kill}
+	r = &Stream{s: s, kill: kill, line: untold}
 	s.cur, s.heard = r, now
 	s.count.Streams++
 	s.log.Info("replication: the primary is connected", zap.String("primary", s.opts.Primary), zap.String("from", peer))

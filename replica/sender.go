@@ -16,7 +16,8 @@ type sender struct {
 	leadsTold, followsIn uint64
 	followsAt            time.Duration
 	leadsAt              time.Duration // when it was last told
-	line                 lineage       // of what the secondary holds, as it has answered
+	line                 lineage       // of what the secondary holds, as it has answered: see told
+	lineTold             bool
 
 	asked uint64 // an ack of everything before this offset has been requested
 

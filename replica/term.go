@@ -59,7 +59,7 @@ func (m *Member) unlock() {
 func (m *Member) Resume(p Position) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.held.pos, m.held.maxDate = p, p.Date
+	m.held.pos, m.held.maxDate, m.held.line = p, p.Date, untold
 }
 
 // stop makes all later changes of role fail. REQUIRES: nothing drives the member any more.
