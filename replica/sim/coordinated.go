@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"go.etcd.io/etcd/api/v3/mvccpb"
-
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/coordination"
 	"github.com/cachegopher/cachegopher/internal/topology"
@@ -15,18 +13,18 @@ import (
 // beat is the interval of heartbeats of nodes that etcd gives their roles.
 const beat = leaseTime / 4
 
-// elector is a node's coordinator, the real one, and what waits in its tasks.
+// elector runs a node's coordinator.
 type elector struct {
 	turns                      coordination.Turns
 	keep, decide, guard, watch *thread
-	next                       int64   // the revision from which on its watch has not reported changes
+	next                       int64   // the first revision of which its watch has reported no change
 	reads                      int     // how often the view was read
 	stale                      bool    // the view must be read anew
 	cut                        bool    // no stream may be open
 	asked                      [4]bool // tasks that have been asked for a turn, and wait for etcd
 }
 
-// coordinate gives the node a coordinator; before, it follows another member.
+// coordinate gives the node a coordinator. Until that has decided, the node follows another member.
 func (n *node) coordinate() {
 	w := n.w
 	others := slices.DeleteFunc(w.ids(), func(id string) bool { return id == n.id })
@@ -74,7 +72,7 @@ func (n *node) coordinate() {
 	e.watch = n.spawn(func(t *thread) { n.watchEtcd(ctx, t) })
 }
 
-// watchEtcd does what coordination's task of this name does.
+// watchEtcd does what the coordinator's task watch does.
 func (n *node) watchEtcd(ctx context.Context, t *thread) {
 	e := n.elector
 	for {
@@ -109,8 +107,7 @@ func (n *node) pump(run, reads int) {
 	}
 	e, from := n.elector, w.etcd
 	if from.reachable(n) && !from.deaf[n] && !n.stopped() {
-		news := slices.DeleteFunc(slices.Clone(from.events), func(x *mvccpb.Event) bool { return x.Kv.ModRevision < e.next })
-		if len(news) > 0 {
+		if news := from.since(e.next); len(news) > 0 {
 			e.next = from.revision + 1
 			e.turns.Apply(from.revision, news)
 		}
@@ -118,7 +115,7 @@ func (n *node) pump(run, reads int) {
 	w.after(4*time.Millisecond+w.upTo(8*from.delay), func() { n.pump(run, reads) })
 }
 
-// attendCoordinators gives turns to tasks that have been asked for one.
+// attendCoordinators wakes the tasks that their coordinator has asked for a turn.
 func (w *world) attendCoordinators() {
 	for _, n := range w.nodes {
 		if !n.alive || n.elector == nil {

@@ -12,16 +12,19 @@
 // data (refusals of every kind, a stopped process, an interrupted transfer, silence of the best member, wrong clocks, a
 // stale primary), and every confirmed write must survive. The mutations of oldrules.go bring back rules that lost data.
 //
-// One seed in ten changes the primary by hand-over and by force while the config stays as it was, half of them under faults
-// at any time, half in trials with one fault per change. One node at most acknowledges writes in an epoch; a planned change
-// loses no acknowledged write unless the old primary dies; a holder of a lease acknowledges nothing after its end; and
-// what an old primary counts as lost is exactly what the new history lacks. newrules.go breaks these rules.
+// In one seed in ten operators change the primary, by hand-over and by force, and the config stays as it was: half of these
+// seeds have faults at any time, the others are trials with one fault per change. At most one node acknowledges writes in
+// an epoch; a planned change loses no acknowledged write unless the old primary dies; the holder of a lease acknowledges
+// nothing after its end; an old primary counts as lost exactly the writes that the new history lacks. newrules.go breaks
+// these rules.
 //
-// RunEtcd runs groups whose roles come from a simulated etcd: the real coordinators of package internal/coordination work on
-// it, one turn of a task after the other. Nodes crash, stop, and are cut off; etcd is slow, away, not reachable for some,
-// loses its data, or gets an older copy of them. Writes are executed and answered later, as sessions do. Nobody
-// acknowledges a write in an epoch in which another node does, or after a later one has begun to. Hand-overs with etcd are
-// missing here.
+// RunEtcd runs groups whose roles come from a simulated etcd, by the real coordinators of package internal/coordination.
+// Nodes crash, stop, and are cut off; etcd is slow, away, out of reach of some nodes, loses its data, or gets an older copy
+// of them. Writes are executed at once and answered later, as sessions do. At most one node acknowledges writes in an epoch,
+// and none does in an epoch before one in which writes were acknowledged. Hand-overs with etcd are not simulated.
+//
+// Every node has a ledger, which survives a crash. The node's next process must count exactly the writes of the killed one
+// that its group lacks.
 //
 // A seed that fails prints its trace; Run with the same seed repeats it.
 package sim

@@ -47,7 +47,7 @@ func (n *node) state() coordination.State {
 	return coordination.State{Position: st.Position, Linked: st.Linked, Heard: st.Heard}
 }
 
-// reach finds out whether a process, called run, listens at another node's address.
+// reach finds out whether a process listens at another node's address: the one called run or, if run is empty, any.
 func (n *node) reach(_ context.Context, to topology.Server, run string) error {
 	w := n.w
 	peer := w.nodes[slices.Index(w.ids(), to.ID)]
@@ -70,7 +70,7 @@ func (n *node) reach(_ context.Context, to topology.Server, run string) error {
 
 var errCut = errors.New("this node leaves its primary")
 
-// cutStream closes the stream from the primary and refuses others, while it is true.
+// cutStream with true closes the stream from the primary, and refuses others until it is called with false.
 func (n *node) cutStream(is bool) {
 	n.elector.cut = is
 	for _, c := range slices.Clone(n.w.conns) {

@@ -52,7 +52,7 @@ func (e *etcd) save() {
 	e.backup = &etcd{cluster: e.cluster, revision: e.revision, keys: maps.Clone(e.keys), leases: maps.Clone(e.leases), events: slices.Clone(e.events)}
 }
 
-// restore replaces the data by the backup's, as a new cluster or under the old one's id. Its leases begin anew.
+// restore replaces the data with the backup's, in a new cluster or under the id of the old one. Its leases begin anew.
 func (e *etcd) restore(anew bool) {
 	b := e.backup
 	e.lost = e.w.now
@@ -154,6 +154,15 @@ func (e *etcd) get(r *pb.RangeRequest) (kvs []*mvccpb.KeyValue) {
 		}
 	}
 	return kvs
+}
+
+// since returns the events from a revision on.
+func (e *etcd) since(revision int64) []*mvccpb.Event {
+	i := len(e.events)
+	for i > 0 && e.events[i-1].Kv.ModRevision >= revision {
+		i--
+	}
+	return slices.Clone(e.events[i:])
 }
 
 // holds reports whether a comparison of revisions holds.

@@ -21,8 +21,8 @@ const requestTimeout = leaseTime / 3
 
 func (e *etcd) reachable(n *node) bool { return !e.away && !e.cutOff[n] }
 
-// call makes do happen in etcd while the thread waits for the answer. Request or answer may get lost; then the thread
-// waits for as long as a request may take.
+// call executes do in etcd; the thread waits for the answer. If the request or the answer gets lost, the thread waits until
+// the request times out.
 func (c *etcdClient) call(do func(*etcd) error) error {
 	w, e := c.n.w, c.n.w.etcd
 	began := w.now

@@ -6,8 +6,8 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// RunEtcd runs a group whose nodes are given their roles by a simulated etcd: some seconds with faults, some without, then a
-// comparison. It returns a *Failure if a rule was broken.
+// RunEtcd simulates a group whose roles come from etcd: some seconds with faults, some without, then a comparison of the
+// members. It returns a *Failure if a rule was broken.
 func RunEtcd(seed uint64, o Options) error {
 	w := newWorld(seed, o)
 	w.gentle()
@@ -31,7 +31,10 @@ func RunEtcd(seed uint64, o Options) error {
 	}
 	w.every(30*time.Millisecond, func() { w.nodes[w.rnd.IntN(len(w.nodes))].ask() })
 	w.until(6 * time.Second)
-	if isTrial {
+	if w.isAlone() {
+		w.calm = true
+		w.tryAlone()
+	} else if isTrial {
 		w.calm = true
 		etcdTrials[w.seed/2%uint64(len(etcdTrials))](w)
 	} else {

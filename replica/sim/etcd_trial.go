@@ -5,9 +5,45 @@ import (
 	"time"
 )
 
-// etcdTrials are faults of a group with etcd, under which old rules let two nodes acknowledge writes, or lost data. Half of
+// etcdTrials are faults of a group with etcd. Under each an old rule lost data, or let two nodes acknowledge writes. Half of
 // the seeds of RunEtcd run one.
 var etcdTrials = []func(*world){(*world).tryNoEtcd, (*world).tryJoinEmpty, (*world).tryLostEtcd, (*world).tryLeaveEtcd}
+
+// isAlone reports whether the seed runs tryAlone instead of another trial.
+func (w *world) isAlone() bool { return w.seed%20 == 13 }
+
+// tryAlone kills the primary and lets one secondary, which only etcd can reach, lead. The old primary starts again together
+// with the others, without etcd: they know of no later epoch than its own, name it as the primary and confirm that they
+// follow, but they are not all of its secondaries.
+func (w *world) tryAlone() {
+	w.params.timing.RecoverTimeout = 3 * time.Second
+	w.busy(time.Second)
+	old := w.lead()
+	if old.joins || !old.serving() {
+		return
+	}
+	heir := w.nodes[len(w.nodes)-1] // not n0 or n1: a node that starts asks the first of the others who leads
+	if heir == old {
+		heir = w.nodes[len(w.nodes)-2]
+	}
+	for _, n := range w.nodes {
+		w.etcd.cutOff[n] = n != heir
+	}
+	w.isolate(heir, false)
+	w.note("%s crashes", old)
+	old.crash()
+	w.busy(2*leaseTime + w.upTo(time.Second))
+	if w.err == nil && (!heir.serving() || heir.primary == nil) {
+		w.fail("%s does not lead: this trial tests nothing", heir)
+		return
+	}
+	old.start(nil)
+	w.busy(10 * time.Second)
+	if w.err == nil && (!old.serving() || old.primary == nil) {
+		w.fail("%s does not lead again: this trial tests nothing", old)
+	}
+	w.mend()
+}
 
 // busy makes clients write to all nodes for d.
 func (w *world) busy(d time.Duration) {
@@ -40,7 +76,8 @@ func (w *world) tryNoEtcd() {
 	w.mend()
 }
 
-// tryJoinEmpty kills the primary after a node has joined that could not take its data yet. What all had confirmed must stay.
+// tryJoinEmpty has a node join that cannot take the primary's data yet, and kills the primary. The group must keep what all
+// others had confirmed.
 func (w *world) tryJoinEmpty() {
 	last := w.nodes[len(w.nodes)-1]
 	last.crash()

@@ -9,11 +9,12 @@ import (
 // history is a replica.History as the simulation sees it: the entries at its beginning and
 // every byte logged since. It determines what a secondary must hold at any offset.
 type history struct {
-	of    *node // the primary
-	run   int   // the node's run in which it began
+	of    *node  // the primary
+	run   int    // the node's run in which it began
+	epoch uint64 // in which its primary leads, or led last
 	base  map[string]entry
 	start uint64
-	// parent is the history that it goes on from, at start; nil: it began with what nobody had, or is not known.
+	// parent is the history that this one continues, from the offset start on; nil: none, or it is not known.
 	parent *history
 	log    []byte // from start on
 	// now is what the primary must hold after all writes of clients; had holds, for
@@ -142,6 +143,8 @@ func (w *world) notice(p *node) {
 		}
 	}
 	p.history, w.histories[st.History.ID] = h, h
+	h.epoch, _ = p.member.Leadership()
+	p.checkBegun(h)
 	w.note("%s serves, with %d entries, from offset %d", p, len(h.base), h.start)
 }
 

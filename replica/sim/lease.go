@@ -2,20 +2,20 @@ package sim
 
 import "time"
 
-// leaseTime is how long whoever decides on the primary lets one acknowledge writes, and margin how much earlier that stops.
+// leaseTime is how long a lease lets its holder acknowledge writes. The holder stops margin before its end.
 const (
 	leaseTime = 2 * time.Second
 	margin    = 50 * time.Millisecond
 )
 
-// lease is what some service outside of the group grants: at most one node has it.
+// lease is granted by a service outside the group, to one node at a time.
 type lease struct {
 	epoch  uint64
 	holder *node
 	until  time.Duration // by true time
 }
 
-// renew extends the holder's lease, as a request that was sent now, if it lives and reaches the service.
+// renew extends the lease, by a request sent now, if the holder runs and reaches the service.
 func (l *lease) renew(w *world, reaches func(*node) bool) {
 	h, run, sent := l.holder, l.holder.run, l.holder.member.Elapsed()
 	if !h.alive || h.stopped() || !reaches(h) || w.now >= l.until {
@@ -31,8 +31,8 @@ func (l *lease) renew(w *world, reaches func(*node) bool) {
 	})
 }
 
-// tryLease has a service grant leases. The holder is stopped, or cut off from the service, and another node leads when
-// the lease is over: from then on the old one acknowledges nothing, whether it has heard of that or not.
+// tryLease has a service grant leases. The holder is stopped, or cut off from the service, and another node leads once the
+// lease is over. From then on the old holder acknowledges nothing, whether it has heard of the change or not.
 func (w *world) tryLease() {
 	l := &lease{epoch: 1, holder: w.lead(), until: w.now + leaseTime}
 	cutOff := map[*node]bool{}

@@ -4,7 +4,7 @@ import "strconv"
 
 func itoa(n uint64) string { return strconv.FormatUint(n, 10) }
 
-// lostTo is how many of h's records a later history does not have.
+// lostTo returns the number of h's records that a later history lacks.
 func (h *history) lostTo(now *history) (n int64) {
 	kept := h.start
 	for x := now; x != nil; x = x.parent {
@@ -30,7 +30,7 @@ func (h *history) lostTo(now *history) (n int64) {
 // says that it must have counted by now.
 func (n *node) checkLost(now *history, sure bool) {
 	w := n.w
-	if !w.promotes() || w.err != nil || !n.alive {
+	if !w.promotes() || w.err != nil || !n.alive || n.killed {
 		return
 	}
 	counted := n.member.Lost() - n.lost

@@ -49,7 +49,7 @@ func versionOf(value string) int {
 
 func (w *world) key() string { return fmt.Sprint("key", w.rnd.IntN(w.params.keys)) }
 
-// write makes a client write one key, or at times many.
+// write makes a client write one key, sometimes many.
 func (w *world) write() {
 	p := w.lead()
 	if w.switches() || w.promotes() { // any node that accepts writes

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestMovedPrimary makes another node the primary and restarts the nodes one after the other with the new config, each of
-// them empty, in every order in which the new primary is not the last. The group's data must survive, also if the new
-// primary starts while the old one still leads, or after the old one has begun to follow it.
+// TestMovedPrimary gives the nodes a config with another primary and restarts them, empty, one after the other, in every
+// order in which the new primary is not the last. The group's data must survive, also if the new primary starts while the
+// old one still leads, or after the old one has begun to follow it.
 func TestMovedPrimary(t *testing.T) {
 	for seed, order := range [][]int{{0, 1, 2}, {1, 0, 2}, {1, 2, 0}, {2, 1, 0}} {
 		t.Run(fmt.Sprint(order), func(t *testing.T) {

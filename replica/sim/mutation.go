@@ -45,6 +45,10 @@ const (
 	NoLineage  Mutation = "a primary does not say what its history goes on from"
 	FenceStops Mutation = "the fence goes by a clock that stops with the process"
 
+	// Rules of the ledger.
+	LedgerMerged   Mutation = "a ledger does not count what its process had not merged"
+	LedgerAnyEpoch Mutation = "a ledger takes the word of a primary of an earlier epoch"
+
 	// Rules of nodes with etcd.
 	BegunInTime      Mutation = "writes that were begun before the end of the fence are acknowledged after it"
 	JoinsFull        Mutation = "a node that joins counts its empty store as a complete copy"
@@ -54,11 +58,13 @@ const (
 	LeftCount        Mutation = "secondaries that have left a primary without etcd still vouch for it"
 )
 
-// Mutations returns all but None and NoKnock. The latter only delays a secondary: TestKnock notices it.
+// Mutations returns all but None, those that need etcd, and two that have tests of their own: NoKnock only delays a secondary,
+// and LedgerAnyEpoch takes two forced promotions and a restart.
 func Mutations() []Mutation {
 	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing,
 		RefusedIsAway, StopsCount, NoRenewal, NoPeers, DateUntold, PartIsWhole, CannotAsk, NoLeave,
-		NoSeal, NoHandOver, SameHistory, PartLeads, TellFirst, StaleAck, Deaf, NoLineage, FenceStops}
+		NoSeal, NoHandOver, SameHistory, PartLeads, TellFirst, StaleAck, Deaf, NoLineage, FenceStops,
+		LedgerMerged}
 }
 
 // settle returns MemberOptions.Settle.
@@ -131,7 +137,7 @@ func (s *mutant) Apply(records []byte) error {
 	return s.Store.Apply(records)
 }
 
-// EtcdMutations returns the mutations of the rules of nodes with etcd, but RestartsUnfenced, which few seeds notice.
+// EtcdMutations returns the mutations of the rules of nodes with etcd.
 func EtcdMutations() []Mutation {
-	return []Mutation{BegunInTime, JoinsFull, StandsBeside, ForgetsEpochs, LeftCount}
+	return []Mutation{BegunInTime, JoinsFull, StandsBeside, ForgetsEpochs, LeftCount, RestartsUnfenced}
 }

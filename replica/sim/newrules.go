@@ -21,10 +21,10 @@ func (m Mutation) elapsed(n *node) func() time.Duration {
 	return func() time.Duration { return n.w.now }
 }
 
-// epochs breaks rules of what a primary sends on c: b is its output.
+// epochs returns b, a primary's output on c, as the mutation changes it.
 func (m Mutation) epochs(c *conn, b []byte) []byte {
 	switch m {
-	case NoLineage: // nothing is said of the lead
+	case NoLineage: // epoch and lineage are not told
 		return eachRaw(b, func(f []byte) []byte {
 			if f[3] == kindLeads {
 				return nil
@@ -42,7 +42,7 @@ func (m Mutation) epochs(c *conn, b []byte) []byte {
 	return b
 }
 
-// acks breaks rules of what a secondary answers on c: out is its output.
+// acks returns out, a secondary's output on c, as the mutation changes it.
 func (m Mutation) acks(c *conn, out []byte) []byte {
 	if m != StaleAck {
 		return out
@@ -59,7 +59,7 @@ func (m Mutation) acks(c *conn, out []byte) []byte {
 	})
 }
 
-// greeting breaks rules of the words of REPLICA STREAM that reach n.
+// greeting returns the arguments of a REPLICA STREAM to n, as the mutation changes them.
 func (m Mutation) greeting(n *node, words []string) []string {
 	if m != Deaf || len(words) < 5 {
 		return words
@@ -70,7 +70,7 @@ func (m Mutation) greeting(n *node, words []string) []string {
 
 const frameHead = 20
 
-// eachRaw makes change return what stands for each frame of b. What is no frame stays.
+// eachRaw replaces each frame of b with the result of change. Bytes that are no frame stay.
 func eachRaw(b []byte, change func(f []byte) []byte) (changed []byte) {
 	for len(b) >= frameHead && b[0] == 'C' && b[1] == 'G' {
 		n := frameHead + int(binary.LittleEndian.Uint32(b[4:]))

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -38,7 +37,9 @@ type node struct {
 	history *history         // that it writes, once it serves
 	second  *replica.Secondary
 	follows *history // the history that it holds up to an offset, or that a full sync is bringing
-	reign   *history // that it made until it was told of a later epoch, while it is not known what the group has of it
+	reign   *history // that it made as a primary, in a term that is over, while it is not known what the group has of it
+	killed  bool     // the process of that term was killed
+	ledger  []uint64 // memory that outlives the process
 	lost    int64    // writes that it has counted as lost before
 	view    view     // what it had to hold at the last check
 
@@ -74,7 +75,6 @@ func (n *node) start(from *memory) {
 	w := n.w
 	n.run++
 	n.alive, n.clock, n.leader, n.stop, n.refuses = true, 0, w.leader, 0, nil
-	n.reign, n.lost = nil, 0
 	if w.promotes() {
 		n.leader = 0 // the config stays
 	}
@@ -118,7 +118,9 @@ func (n *node) join(from *memory) {
 	}
 	n.member = replica.NewMember(replica.MemberOptions{ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing,
 		Gaps: w.mutation.gaps(n), Wall: n.time, Rand: rand.New(w.mutation.source(chance)), Recover: w.rnd.IntN(2) == 0,
-		Settle: w.mutation.settle(), Now: n.now, Elapsed: w.mutation.elapsed(n), Admit: n.admit, Changed: n.changed, Logger: w.logger(n)})
+		Settle: w.mutation.settle(), Now: n.now, Elapsed: w.mutation.elapsed(n), Admit: n.admit, Changed: n.changed,
+		Ledger: n.openLedger(), Logger: w.logger(n)})
+	n.checkLedger()
 	if from != nil && n.index != n.leader {
 		n.member.Resume(from.position)
 	}
@@ -159,9 +161,8 @@ func (n *node) knock() {
 
 // crash ends the node at once.
 func (n *node) crash() {
-	if n.history != nil {
-		n.history.read(n.w, true) // secondaries may have received all of it
-	}
+	n.w.notice(n)
+	n.endTerm()
 	if n.second != nil && n.old != nil && n.w.mutation == StaleMemory {
 		n.old.position = n.second.Position()
 	}
@@ -197,38 +198,3 @@ func (n *node) readiness() <-chan struct{} {
 	}
 	return n.second.Serving()
 }
-
-// get reads a key without marking it as used.
-func (n *node) get(key string) (e entry, ok bool) {
-	h := n.cache.Shards().Hash([]byte(key))
-	s := n.cache.Shards().Lock(h)
-	defer s.Unlock()
-	at, ok := s.Peek(h, []byte(key), n.time())
-	if !ok {
-		return entry{}, false
-	}
-	return entry{string(s.AppendValue(nil, at)), s.Expiry(at)}, true
-}
-
-// contents returns all entries that have not expired by the node's clock.
-func (n *node) contents() map[string]entry {
-	all := map[string]entry{}
-	for cursor := uint64(0); ; {
-		cursor = n.cache.Shards().Scan(cursor, 1000, n.time(), func(s lru.Reader, e lru.Entry, key []byte) {
-			all[string(key)] = entry{string(s.AppendValue(nil, e)), s.Expiry(e)}
-		})
-		if cursor == 0 {
-			return all
-		}
-	}
-}
-
-func (n *node) remember() {
-	m := &memory{entries: n.contents()}
-	if n.second != nil {
-		m.position = n.second.Position()
-	}
-	n.old = m
-}
-
-func (n *node) String() string { return fmt.Sprintf("%s (run %d)", n.id, n.run) }

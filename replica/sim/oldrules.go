@@ -7,7 +7,7 @@ import (
 
 // Mutations that bring back old rules of a recovering primary.
 
-// gaps returns PrimaryOptions.Gaps.
+// gaps returns MemberOptions.Gaps.
 func (m Mutation) gaps(n *node) func() int64 {
 	if m == StopsCount {
 		return nil
@@ -62,7 +62,7 @@ func (m Mutation) frames(c *conn, b []byte) []byte {
 	})
 }
 
-// eachFrame replaces the payload of each frame of b by the result of change. Other bytes stay.
+// eachFrame replaces the payload of each frame of b with the result of change. Bytes that are no frame stay.
 func eachFrame(b []byte, change func(kind byte, payload []byte) []byte) (changed []byte) {
 	const head = 20
 	for len(b) >= head && b[0] == 'C' && b[1] == 'G' {

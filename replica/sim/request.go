@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// request is a run of a session over clients' writes: they are executed, and answered a little later.
+// request is a batch of clients' writes, which are executed at once and answered a little later, as sessions do.
 type request struct {
 	epoch uint64
 	run   int
@@ -37,7 +37,7 @@ func (n *node) ask() {
 	})
 }
 
-// answer ends the run: the writes are acknowledged, unless the fence is over by then.
+// answer acknowledges the writes of the batch, unless the fence has passed by then.
 func (n *node) answer() {
 	r := n.request
 	n.request = nil
@@ -47,7 +47,8 @@ func (n *node) answer() {
 	n.w.acknowledgedIn(n, r.epoch)
 }
 
-// acknowledgedIn checks that nobody else acknowledges writes in an epoch, and nobody in an earlier one once a later one has.
+// acknowledgedIn notes that n acknowledges writes in an epoch. It fails if another node has done so in this epoch, or any in
+// a later one.
 func (w *world) acknowledgedIn(n *node, epoch uint64) {
 	if other, ok := w.acks[epoch]; ok && other != n.index {
 		w.fail("%s and n%d acknowledge writes in epoch %d", n, other, epoch)
@@ -66,8 +67,8 @@ func (w *world) acknowledgedIn(n *node, epoch uint64) {
 	w.acknowledgements++
 }
 
-// forgotten reports that nobody can know of the latest epoch in which writes were acknowledged: etcd has lost data since
-// then, and the processes that had heard of it have ended. Whoever lives goes on in an earlier one.
+// forgotten reports whether nothing can know the latest epoch in which writes were acknowledged: etcd has lost data since
+// then, and all processes that had heard of it have ended. The group then goes on in an earlier epoch.
 func (w *world) forgotten() bool {
 	if w.etcd == nil || w.etcd.lost < w.ackedAt {
 		return false
@@ -81,7 +82,7 @@ func (w *world) forgotten() bool {
 	})
 }
 
-// changed tells the node's coordinator that it leads in an epoch that others have told.
+// changed tells the node's coordinator that the node leads in an epoch of which other members have told it.
 func (n *node) changed(_ uint64, primary string) {
 	if n.elector != nil && primary == n.id {
 		n.elector.turns.Led(n.w.mutation == RestartsUnfenced)

@@ -26,9 +26,9 @@ func (f *Failure) Error() string {
 // Unwrap returns Err.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Run runs the world of a seed: some seconds of virtual time with faults, some without, then a comparison. One seed in
-// trialEvery runs a trial instead, in which one fault could cost the group its data. Run returns a *Failure if a rule was
-// broken.
+// Run simulates the group of a seed: some seconds of virtual time with faults, some without, then a comparison of the
+// members. One seed in trialEvery runs a trial instead, in which one fault could cost the group its data. Run returns a
+// *Failure if a rule was broken.
 func Run(seed uint64, o Options) error {
 	w := newWorld(seed, o)
 	switch {

@@ -86,7 +86,7 @@ func TestNamedSeeds(t *testing.T) {
 // noticedAt holds seeds that notice a mutation; they are tried before others.
 var noticedAt = map[Mutation]uint64{NoSweep: 8, NoUnite: 42, PieceEarly: 7, NoFlush: 4, StaleMemory: 7,
 	RefusedIsAway: 1, StopsCount: 246, CannotAsk: 36, NoRenewal: 11, NoPeers: 16, DateUntold: 21, PartIsWhole: 31, NoLeave: 363,
-	TellFirst: 138, StaleAck: 618, Deaf: 110, NoLineage: 150, FenceStops: 158, NoSeal: 41, NoHandOver: 41, SameHistory: 41, PartLeads: 51}
+	TellFirst: 138, StaleAck: 618, Deaf: 110, NoLineage: 150, FenceStops: 158, NoSeal: 41, NoHandOver: 41, SameHistory: 41, PartLeads: 51, LedgerMerged: 12}
 
 // TestMutations breaks one rule at a time and wants that noticed within 300 seeds.
 func TestMutations(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// thread is a task of a node that waits: in a request to etcd, or for its next turn. Only one thread of all runs at a time.
+// thread is a task of a node that can wait: for an answer of etcd, or for its next turn. One thread runs at a time.
 type thread struct {
 	n       *node
 	next    func() (time.Duration, bool)
@@ -35,7 +35,7 @@ func (n *node) spawn(do func(t *thread)) *thread {
 	return t
 }
 
-// wake continues the thread in d, instead of at any other time.
+// wake continues the thread in d. It replaces an earlier wake that has not happened yet.
 func (t *thread) wake(d time.Duration) {
 	t.turns++
 	turn := t.turns

@@ -33,19 +33,21 @@ type world struct {
 	out      map[int]bool // nodes that are no secondaries in the latest config
 	conns    []*conn
 	model    model
-	// histories holds all histories of primaries by their IDs.
-	acks             map[uint64]int // by epoch: the node that acknowledged writes
-	fenceAt          *node          // the only one that may acknowledge writes; nil: whoever leads
-	histories        map[[20]byte]*history
-	forgot           time.Duration // when etcd last lost data; 0: never
-	idle             bool          // clients of a group with etcd write nothing for now
-	etcd             *etcd         // nil: none
-	thread           *thread       // the one that runs
-	acked            uint64        // the latest epoch in which a write was acknowledged
-	ackedAt          time.Duration // when it was, for the first time
+
+	histories        map[[20]byte]*history // of all primaries, by ID
+	acks             map[uint64]int        // by epoch: the node that acknowledged writes
+	acked            uint64                // the latest epoch in which writes were acknowledged
+	ackedAt          time.Duration         // when the first of these was
 	acknowledgements int
-	calm             bool // faults have stopped
-	quiet            bool // clients have stopped
+	fenceAt          *node // the only one that may acknowledge writes; nil: any that leads
+
+	etcd   *etcd         // nil: none
+	forgot time.Duration // when etcd last lost data; 0: never
+	idle   bool          // clients of a group with etcd send no writes for now
+	thread *thread       // the one that runs
+
+	calm  bool // faults have stopped
+	quiet bool // clients have stopped
 }
 
 // params are drawn once for a run.
@@ -59,8 +61,8 @@ type params struct {
 	slow        time.Duration // between two runs of a secondary's stream, at most
 	turn        int           // bytes that a secondary sends in one run, at most
 	writes      time.Duration // between two writes, on average
-	flushes     bool          // clients flush at times
-	changes     bool          // another node becomes the primary at times
+	flushes     bool          // clients sometimes flush
+	changes     bool          // another node sometimes becomes the primary
 	evicts      bool          // some nodes lack room for all keys
 	entries     []int64       // MaxEntries by node
 	timing      replica.Timing
@@ -135,7 +137,7 @@ func (w *world) upTo(d time.Duration) time.Duration {
 	return x
 }
 
-// traceLen is the number of last lines of a trace that a Failure has.
+// traceLen is the number of lines in the trace of a Failure: the last ones.
 const traceLen = 60
 
 func (w *world) note(format string, args ...any) {

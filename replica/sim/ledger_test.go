@@ -1,0 +1,101 @@
+package sim
+
+import (
+	"testing"
+	"time"
+)
+
+// ledgerWorld is a group of three in which n0 leads, without faults.
+func ledgerWorld(t *testing.T, seed uint64, m Mutation) *world {
+	w := newWorld(seed, Options{Mutation: m})
+	w.gentle()
+	w.params.changes = true
+	w.members(2)
+	w.begin()
+	t.Cleanup(func() {
+		if err := w.end(); (err != nil) != (m != None) {
+			t.Errorf("with the mutation %q: %v", m, err)
+		}
+	})
+	return w
+}
+
+// cut makes two nodes unreachable for each other, or reachable again.
+func (w *world) cut(a, b int, is bool) {
+	w.blocked[[2]int{a, b}], w.blocked[[2]int{b, a}] = is, is
+}
+
+// TestLedgerAfterEpochZero kills a primary in epoch 0, in which secondaries learn of no lineage. Another member takes its
+// place by a change of the config. Whoever is promoted afterwards, the node must not count as lost what the other one had.
+func TestLedgerAfterEpochZero(t *testing.T) {
+	for name, promoted := range map[string]int{"itself": 0, "another secondary": 2} {
+		t.Run(name, func(t *testing.T) {
+			w := ledgerWorld(t, 12, None)
+			n := w.nodes[0]
+			w.cut(0, 1, true)
+			w.cut(0, 2, true)
+			for range 10 {
+				w.change(n)
+			}
+			n.crash()
+			clear(w.blocked)
+			w.leader = 1
+			w.nodes[1].hup()
+			w.nodes[2].hup()
+			w.until(w.now + 5*time.Second)
+			n.start(nil)
+			w.until(w.now + 5*time.Second)
+			if n.member.LostKnown() || n.member.Lost() != 0 {
+				t.Errorf("a secondary in epoch 0 counts %d", n.member.Lost())
+			}
+			w.force(w.nodes[promoted])
+			w.until(w.now + 10*time.Second)
+			if p, _ := w.nodes[promoted].member.Part(); p == nil {
+				t.Fatal("the promoted member does not lead")
+			}
+			if n.member.LostKnown() || n.member.Lost() != 0 {
+				t.Errorf("it counts %d, and cannot know", n.member.Lost())
+			}
+		})
+	}
+}
+
+// TestLedgerHearsStalePrimary kills a primary. Its next process first hears from a primary of an earlier epoch, to whose
+// word it must not listen: the third member has all of the writes.
+func TestLedgerHearsStalePrimary(t *testing.T) {
+	w := ledgerWorld(t, 10, None)
+	n0, n2 := w.nodes[0], w.nodes[2]
+	w.hearStale(t)
+	if _, primary := n0.member.Leadership(); primary != "n1" || n0.member.LostKnown() {
+		t.Errorf("it follows %s, and counts %d: %v", primary, n0.member.Lost(), n0.member.LostKnown())
+	}
+	w.force(n2)
+	clear(w.blocked)
+	w.until(w.now + 15*time.Second)
+	if !n2.member.Leads() || n0.member.Leads() || !n0.member.LostKnown() || n0.member.Lost() != 0 {
+		t.Errorf("it counts %d (known: %v); %s leads", n0.member.Lost(), n0.member.LostKnown(), w.lead())
+	}
+}
+
+// TestLedgerAnyEpoch wants this mutation noticed.
+func TestLedgerAnyEpoch(t *testing.T) { ledgerWorld(t, 10, LedgerAnyEpoch).hearStale(t) }
+
+// hearStale kills the primary n0 and has its next process hear only from n1, which leads in an earlier epoch.
+func (w *world) hearStale(t *testing.T) {
+	n0, n1 := w.nodes[0], w.nodes[1]
+	w.force(n1)
+	w.until(w.now + 5*time.Second)
+	w.cut(0, 1, true)
+	w.cut(1, 2, true)
+	w.force(n0)
+	w.until(w.now + 5*time.Second)
+	if w.lead() != n0 || !n1.member.Leads() {
+		t.Fatal("there are not two primaries of different epochs: this test sees nothing")
+	}
+	w.writeAll(1)
+	n0.crash()
+	w.cut(0, 1, false)
+	w.cut(0, 2, true)
+	n0.start(nil)
+	w.until(w.now + 5*time.Second)
+}
