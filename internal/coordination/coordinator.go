@@ -49,6 +49,7 @@ type Coordinator struct {
 	cutting  bool
 	left     time.Duration   // when this secondary stopped confirming that it follows, by the member's clock; 0: it confirms
 	older    time.Duration   // when etcd's data was found to be older than before, by the member's clock; 0: never
+	fenced   time.Duration   // the latest time until which this node might acknowledge writes, by the member's clock
 	absent   time.Duration   // when the group lost its primary's key, by the member's clock; 0: it has one
 	standing candidateRecord // what this member has published for the election after the epoch After
 	stands   bool

@@ -34,11 +34,12 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	if epoch > last.Epoch { // an older copy of etcd's data: what it says of the last primary is no longer so
 		last.ID, dead = "", false
 	}
-	if state.Leads && primary == self && epoch >= last.Epoch { // its key is gone, and nobody else has taken its place
+	replaced := state.Leads && c.mayBeReplaced()
+	if state.Leads && primary == self && epoch >= last.Epoch && !replaced { // its key is gone, and nobody else has taken its place
 		c.claim(ctx, epoch, nil)
 		return tickEvery
 	}
-	if void && !state.Leads { // another member may still acknowledge writes by a lease of which etcd knows nothing any more
+	if void && (!state.Leads || replaced) { // another member may still acknowledge writes by a lease of which etcd knows nothing any more
 		return later
 	}
 	if ok, later := c.mayStand(state, last, waits, dead); !ok {
@@ -73,6 +74,9 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	if missing > 0 {
 		due += turn
 	}
+	if missing > 0 && !own.Complete { // who does not stand may follow a primary that etcd does not know, and leaves it first
+		due += 4 * c.o.FailoverAfter
+	}
 	if !own.Complete && !all && !(own.Prefer && last.ID == "") { // members with data, or preferred ones, get time to register
 		due += c.o.FailoverAfter
 	}
@@ -84,6 +88,15 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	}
 	c.claim(ctx, max(last.Epoch, knows, epoch)+1, nil)
 	return turn
+}
+
+// mayBeReplaced reports whether another member may lead in a later epoch although etcd says nothing of that: this primary was
+// without a lease when etcd was found to have lost data, and not all of its secondaries confirm that they follow it.
+func (c *Coordinator) mayBeReplaced() bool {
+	f := c.o.Member.Following(c.now() - c.recent())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.older > c.fenced && f.Confirm < f.All
 }
 
 // mayStand reports whether this member may try to become the primary, and if not, after how long to ask again.

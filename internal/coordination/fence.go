@@ -35,6 +35,9 @@ func (c *Coordinator) SecondariesChanged() { wake(c.refence) }
 // an acknowledgement that is on its way from the check of the fence to the socket.
 func (c *Coordinator) margin() time.Duration { return c.o.FailoverAfter / 10 }
 
+// recent is the time within which a live secondary has answered a heartbeat.
+func (c *Coordinator) recent() time.Duration { return 2*c.o.Beat + 50*time.Millisecond }
+
 // fence sets the fence at once, and wakes guard if that must be called sooner than planned.
 func (c *Coordinator) fence() {
 	at := c.setFence() + c.now()
@@ -50,7 +53,7 @@ func (c *Coordinator) fence() {
 func (c *Coordinator) setFence() time.Duration {
 	leads := c.o.State().Leads
 	now := c.now()
-	recent := 2*c.o.Beat + 50*time.Millisecond // within this time a live secondary has answered a heartbeat
+	recent := c.recent()
 	f := c.o.Member.Following(now - recent)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,6 +79,9 @@ func (c *Coordinator) setFence() time.Duration {
 		c.extended = 0
 	} else if until != 0 { // until then no secondary stands for election
 		until = max(until, c.extended)
+	}
+	if c.fenced = max(c.fenced, until); until == 0 {
+		c.fenced = max(c.fenced, now)
 	}
 	if safe != c.failsafe {
 		if c.failsafe = safe; safe {
