@@ -31,12 +31,8 @@ func RunEtcd(seed uint64, o Options) error {
 	}
 	w.every(30*time.Millisecond, func() { w.nodes[w.rnd.IntN(len(w.nodes))].ask() })
 	w.until(6 * time.Second)
-	if w.isAlone() {
-		w.calm = true
-		w.tryAlone()
-	} else if isTrial {
-		w.calm = true
-		etcdTrials[w.seed/2%uint64(len(etcdTrials))](w)
+	if isTrial {
+		w.etcdTrial()
 	} else {
 		w.every(1500*time.Millisecond, w.etcdFault)
 		w.until(w.now + 15*time.Second)

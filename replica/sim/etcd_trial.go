@@ -9,8 +9,20 @@ import (
 // the seeds of RunEtcd run one.
 var etcdTrials = []func(*world){(*world).tryNoEtcd, (*world).tryJoinEmpty, (*world).tryLostEtcd, (*world).tryLeaveEtcd}
 
-// isAlone reports whether the seed runs tryAlone instead of another trial.
-func (w *world) isAlone() bool { return w.seed%20 == 13 }
+// etcdTrial runs the seed's trial. Later trials have seeds of their own, so that those of the others stay.
+func (w *world) etcdTrial() {
+	w.calm = true
+	switch w.seed % 20 {
+	case 9:
+		w.tryComeBack()
+	case 13:
+		w.tryAlone()
+	case 17:
+		w.tryJoinForgotten()
+	default:
+		etcdTrials[w.seed/2%uint64(len(etcdTrials))](w)
+	}
+}
 
 // tryAlone kills the primary and lets one secondary, which only etcd can reach, lead. The old primary starts again together
 // with the others, without etcd: they know of no later epoch than its own, name it as the primary and confirm that they
@@ -121,5 +133,39 @@ func (w *world) tryLeaveEtcd() {
 	w.note("%s cannot reach etcd", w.lead())
 	w.etcd.cutOff[w.lead()] = true
 	w.busy(14 * time.Second)
+	w.mend()
+}
+
+// tryComeBack stops the primary until another node has led for a while. Then that one is stopped, and etcd's data are
+// deleted: the first one comes back to an etcd that knows of no later epoch than its own, but the members do.
+func (w *world) tryComeBack() {
+	old := w.lead()
+	old.halt(6 * time.Second)
+	w.busy(4500 * time.Millisecond)
+	w.lead().halt(2*time.Second + w.upTo(2*time.Second))
+	w.busy(w.upTo(time.Second))
+	w.note("etcd's data are deleted")
+	w.etcd.erase()
+	w.busy(8 * time.Second)
+	w.mend()
+}
+
+// tryJoinForgotten has a node join without data, after etcd has lost its own and while the primary cannot reach it. The other
+// members still follow that, and know its epoch.
+func (w *world) tryJoinForgotten() {
+	old, last := w.lead(), w.nodes[len(w.nodes)-1]
+	if old == last {
+		return
+	}
+	last.crash()
+	w.note("%s cannot reach etcd", old)
+	w.etcd.cutOff[old] = true
+	w.busy(w.upTo(time.Second))
+	w.note("etcd's data are deleted")
+	w.etcd.erase()
+	w.busy(leaseTime + w.upTo(2*time.Second))
+	last.joins = true
+	last.start(nil)
+	w.busy(8 * time.Second)
 	w.mend()
 }

@@ -32,6 +32,11 @@ func (w *world) handOver(to int) {
 	old := w.lead()
 	w.leader = to
 	old.hup()
+	w.after(time.Millisecond, func() {
+		if old.alive {
+			old.attend() // the member has been woken
+		}
+	})
 	for end := w.now + 10*time.Second; w.err == nil && old.primary != nil; w.during(time.Millisecond) {
 		if w.now > end {
 			w.fail("%s does not follow", old)
@@ -53,6 +58,9 @@ func (w *world) tryHandOver() map[string]entry {
 		w.during(w.upTo(100 * time.Millisecond))
 		old := w.lead()
 		before := old.history
+		for range 20 { // a rule by which the old primary does not send these is noticed every time
+			w.change(old)
+		}
 		w.handOver((w.leader + 1 + w.rnd.IntN(len(w.nodes)-1)) % len(w.nodes))
 		if w.err != nil {
 			return nil
