@@ -6,7 +6,7 @@
 # make lru-long  the store against its models: OPERATIONS (100 million) random operations, and a billion simpler ones
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make torture  attack real nodes for 45 minutes, into the table of docs/reliability.md; torture-quick: 2 minutes, torture-brief: 30 seconds
-# make sim     10,000 simulated replication groups
+# make sim     10,000 simulated replication groups without etcd, and 10,000 with it
 # make replica-faults  200 faults in a group of real nodes
 # make failover  what clients see while the primary of a group changes: each fault 50 times, into docs/reliability.md; FAILOVERFLAGS='--rows kill --times 5'
 # make bench-replication  cost, lag and syncs of replication beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -129,5 +130,6 @@ func TestReplay(t *testing.T) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	debug.SetGCPercent(400) // a world makes much garbage and holds little
 	os.Exit(m.Run())
 }

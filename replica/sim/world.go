@@ -2,7 +2,6 @@ package sim
 
 import (
 	"bytes"
-	"container/heap"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -78,39 +77,16 @@ func (w *world) ids() (all []string) {
 	return all
 }
 
-// event is a call at a time. Events of the same time happen in the order of their numbers.
-type event struct {
-	at     time.Duration
-	number uint64
-	do     func()
-}
-
-type eventHeap []event
-
-func (h eventHeap) Len() int { return len(h) }
-func (h eventHeap) Less(i, j int) bool {
-	return h[i].at < h[j].at || h[i].at == h[j].at && h[i].number < h[j].number
-}
-func (h eventHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *eventHeap) Push(x any)   { *h = append(*h, x.(event)) }
-func (h *eventHeap) Pop() any {
-	old := *h
-	e := old[len(old)-1]
-	old[len(old)-1] = event{}
-	*h = old[:len(old)-1]
-	return e
-}
-
 // after schedules do in d from now.
 func (w *world) after(d time.Duration, do func()) {
 	w.number++
-	heap.Push(&w.events, event{w.now + max(d, 0), w.number, do})
+	w.events.push(event{w.now + max(d, 0), w.number, do})
 }
 
 // until runs the world to the time t.
 func (w *world) until(t time.Duration) {
 	for w.err == nil && len(w.events) > 0 && w.events[0].at <= t {
-		e := heap.Pop(&w.events).(event)
+		e := w.events.pop()
 		if w.burst++; e.at > w.now {
 			w.burst = 0
 		} else if w.burst > 100_000 {
