@@ -9,7 +9,7 @@ import (
 func TestEtcdSeeds(t *testing.T) { testSeeds(t, usualSeeds, RunEtcd) }
 
 // etcdNoticedAt holds seeds that notice a mutation of the rules with etcd; they are tried before others.
-var etcdNoticedAt = map[Mutation]uint64{BegunInTime: 25, JoinsFull: 35, StandsBeside: 5, ForgetsEpochs: 6, LeftCount: 23, RestartsUnfenced: 13}
+var etcdNoticedAt = map[Mutation]uint64{BegunInTime: 25, JoinsFull: 17, StandsBeside: 141, ForgetsEpochs: 17, LeftCount: 23, RestartsUnfenced: 13}
 
 // TestEtcdMutations breaks one rule at a time and wants that noticed within 300 seeds.
 func TestEtcdMutations(t *testing.T) {
