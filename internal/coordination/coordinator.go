@@ -86,7 +86,8 @@ func New(o Options) (*Coordinator, error) {
 		refence: make(chan struct{}, 1), ended: make(chan struct{}), gone: map[string]time.Duration{}, troubles: map[string]time.Time{},
 	}
 	c.spawn, c.pause = func(task func()) { go task() }, pause
-	o.Member.Fence(1) // nothing is acknowledged before there is a lease
+	o.Member.Fence(1)       // nothing is acknowledged before there is a lease
+	o.Member.Confirm(false) // see vouch
 	return c, nil
 }
 

@@ -71,10 +71,9 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 		each = c.o.FailoverAfter / 2 // without data there is no hurry
 	}
 	due := began + time.Duration(rank)*each
-	if missing > 0 {
+	if missing > 0 && own.Complete {
 		due += turn
-	}
-	if missing > 0 && !own.Complete { // who does not stand may follow a primary that etcd does not know, and leaves it first
+	} else if missing > 0 { // who does not stand may follow a primary that etcd does not know, and leaves it first
 		due += 4 * c.o.FailoverAfter
 	}
 	if !own.Complete && !all && !(own.Prefer && last.ID == "") { // members with data, or preferred ones, get time to register

@@ -40,8 +40,24 @@ func (c *Coordinator) stay() {
 	c.left = 0
 	c.mu.Unlock()
 	if was != 0 {
-		c.o.Member.Confirm(true)
+		c.vouch()
 	}
+}
+
+// vouch sets whether this secondary confirms that it follows: not while it leaves its primary; not if etcd names a later epoch
+// than that in which it follows, since a process that has just started may follow a primary of long ago; and not before it has
+// read etcd, unless that is away.
+func (c *Coordinator) vouch() {
+	epoch, _ := c.o.Member.Leadership()
+	c.mu.Lock()
+	var is bool
+	if c.view == nil {
+		is = c.away != 0 && c.now()-c.away >= time.Second
+	} else {
+		is = c.left == 0 && c.view.last[c.o.Self.Group].Epoch <= epoch
+	}
+	c.mu.Unlock()
+	c.o.Member.Confirm(is)
 }
 
 // cut closes the stream from the primary and keeps it closed, or allows it again. It reports whether that is a change.

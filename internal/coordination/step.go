@@ -22,6 +22,7 @@ const (
 // step gives the member the role that etcd names, or takes part in an election. It returns after how long to call it
 // again, at the latest.
 func (c *Coordinator) step(ctx context.Context) time.Duration {
+	c.vouch()
 	c.mu.Lock()
 	v, group, leaving := c.view, c.o.Self.Group, c.leaving
 	if v == nil {
@@ -124,6 +125,7 @@ func (c *Coordinator) obey(p primaryRecord) {
 	} else {
 		err = c.o.Member.Follow(p.Epoch, c.o.Self.Group, p.ID, append(others, c.o.Self.ID))
 	}
+	c.vouch()
 	if err != nil {
 		is = applied{}
 		if !errors.Is(err, replica.ErrRecovering) && c.due(err.Error()) {

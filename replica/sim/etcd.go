@@ -45,6 +45,7 @@ func (e *etcd) erase() {
 	e.cluster++
 	e.lost = e.w.now
 	e.revision, e.keys, e.leases, e.events = 1, map[string]*mvccpb.KeyValue{}, map[int64]*etcdLease{}, nil
+	e.w.forget()
 }
 
 // save takes a backup.
@@ -63,6 +64,7 @@ func (e *etcd) restore(anew bool) {
 	for id, l := range b.leases {
 		e.leases[id] = &etcdLease{l.ttl, e.w.now + l.ttl}
 	}
+	e.w.forget()
 }
 
 // stop makes etcd unreachable for d. When it is back its leases begin anew, as after a change of its leader.

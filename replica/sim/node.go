@@ -100,9 +100,6 @@ func (n *node) start(from *memory) {
 	n.join(from)
 }
 
-// usualTiming is the timing of all runs but trials of timeouts.
-var usualTiming = replica.Timing{Beat: time.Second, RecoverTimeout: 20 * time.Second}
-
 // join makes the node a member of the group; a secondary keeps its position.
 func (n *node) join(from *memory) {
 	w := n.w
@@ -167,6 +164,7 @@ func (n *node) crash() {
 		n.old.position = n.second.Position()
 	}
 	n.alive = false
+	n.w.forget()
 	n.endThreads()
 	n.elector, n.request = nil, nil
 	for _, c := range append([]*conn(nil), n.w.conns...) {

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -53,10 +52,6 @@ func (w *world) acknowledgedIn(n *node, epoch uint64) {
 	if other, ok := w.acks[epoch]; ok && other != n.index {
 		w.fail("%s and n%d acknowledge writes in epoch %d", n, other, epoch)
 	}
-	if epoch < w.acked && w.forgotten() {
-		maps.DeleteFunc(w.acks, func(e uint64, _ int) bool { return e > epoch })
-		w.acked = epoch
-	}
 	if epoch < w.acked {
 		w.fail("%s acknowledges writes in epoch %d, and n%d in epoch %d", n, epoch, w.acks[w.acked], w.acked)
 	}
@@ -65,6 +60,15 @@ func (w *world) acknowledgedIn(n *node, epoch uint64) {
 	}
 	w.acks[epoch] = n.index
 	w.acknowledgements++
+}
+
+// forget drops what is known of acknowledged writes once nothing in the world can know of their epoch. It is called whenever
+// a process ends, and whenever etcd loses data.
+func (w *world) forget() {
+	if w.forgotten() {
+		clear(w.acks)
+		w.acked = 0
+	}
 }
 
 // forgotten reports whether nothing can know the latest epoch in which writes were acknowledged: etcd has lost data since

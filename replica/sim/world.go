@@ -67,6 +67,9 @@ type params struct {
 	timing      replica.Timing
 }
 
+// usualTiming is the timing of all runs but trials of timeouts.
+var usualTiming = replica.Timing{Beat: time.Second, RecoverTimeout: 20 * time.Second}
+
 // lead returns the primary in the latest config.
 func (w *world) lead() *node { return w.nodes[w.leader] }
 
