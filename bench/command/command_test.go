@@ -196,7 +196,7 @@ func TestReplay(t *testing.T) {
 }
 
 func TestRampFindsARate(t *testing.T) {
-	status, out, said := call(context.Background(), strings.Fields("run inproc:lru --keys 1000 -c 8 --slo p50=1s --duration 100ms --warmup 0s --rounds 1 --quiet")...)
+	status, out, said := call(context.Background(), strings.Fields("run inproc:lru --keys 1000 -c 8 --slo p50=1s --duration 300ms --warmup 0s --rounds 1 --quiet")...)
 	if status != 0 || !strings.Contains(out, "the highest rate within the wanted latency is") {
 		t.Errorf("status %d: %s%s", status, out, said)
 	}
