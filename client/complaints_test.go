@@ -35,6 +35,9 @@ func TestDialsOutliveRequests(t *testing.T) {
 	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1), WithConnectTimeout(20*time.Second))
 	for range 3 {
 		_, err := c.Get(testkit.Within(t, 5*time.Millisecond), "k")
+		for err != nil && !strings.Contains(err.Error(), " after ") { // on a busy machine it may have had no time at all
+			_, err = c.Get(testkit.Within(t, 5*time.Millisecond), "k")
+		}
 		wantErr(t, err, "not sent after", ErrTimeout, ErrNotSent)
 	}
 	release()

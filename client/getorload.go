@@ -69,6 +69,8 @@ func (c *Client) getOrLoad(ctx context.Context, key string, ttl time.Duration,
 			c.refresh(ctx, key, left, c.loader(key, ttl, load))
 		}
 		return value, nil
+	case ctx.Err() != nil && errors.Is(err, ErrNotFound): // there is no time to load it
+		return nil, &Error{Op: OpGetOrLoad, Err: ctx.Err(), kind: kNotSent | ctxKind(ctx.Err())}
 	case ctx.Err() != nil || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrEmptyKey) || errors.Is(err, ErrClosed):
 		return nil, err
 	}

@@ -332,7 +332,7 @@ func TestShortLivedNode(t *testing.T) {
 	b.setPlan(func(_ int, args []string) act { return act{stall: args[0] == "GET"} })
 	cfgs := []Config{servers([]string{a.addr}), servers([]string{b.addr})}
 	var turn atomic.Int32
-	c := newClientOf(t, cfgs[0], WithReadTimeout(time.Second))
+	c := newClientOf(t, cfgs[0], WithReadTimeout(3*time.Second))
 	ready(t, c)
 	c.opts.source = func() (Config, error) { return cfgs[int(turn.Add(1))%2], nil }
 	if err := c.Reload(); err != nil {
@@ -340,7 +340,8 @@ func TestShortLivedNode(t *testing.T) {
 	}
 	answer := make(chan string, 1)
 	go func() {
-		v, err := c.Get(context.Background(), "k")
+		// Without a deadline nothing of the read timeout is left for the other node.
+		v, err := c.Get(testkit.Within(t, 20*time.Second), "k")
 		answer <- fmt.Sprintf("%s %v", v, err)
 	}()
 	testkit.Eventually(t, "the node was asked", func() bool { return b.count("GET") > 0 })
@@ -352,7 +353,7 @@ func TestShortLivedNode(t *testing.T) {
 		if got != "v <nil>" {
 			t.Error(got)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the request was never given up")
 	}
 }

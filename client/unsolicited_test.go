@@ -67,7 +67,7 @@ func TestUnsolicitedReplies(t *testing.T) {
 			if x.idle == 0 {
 				timeout = time.Minute // then nothing but a request wakes the connection's goroutine
 			}
-			c, err := New(WithServers(e.Address), WithConnsPerNode(1), WithReadTimeout(timeout))
+			c, err := New(WithServers(e.Address), WithConnsPerNode(1), WithReadTimeout(timeout), WithConnectTimeout(testkit.Patience))
 			if err != nil {
 				t.Fatal(err)
 			}
