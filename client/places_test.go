@@ -127,8 +127,8 @@ func TestSharedSocketIsNotUsed(t *testing.T) {
 // New returns an error for an address that cannot be dialled, which says how to write it.
 func TestNewChecksAddresses(t *testing.T) {
 	for address, says := range map[string]string{
-		"host": "has no port", "": "without id or address", "host:": "has no port", "host:70000": "no port",
-		"::1:31337": "brackets", "unix://relative": "absolute", "http://host:1": "no known kind",
+		"host": "has no port", "": "without id or address", "host:": "has no port", "host:70000": "not a port",
+		"::1:31337": "brackets", "unix://relative": "absolute", "http://host:1": "not a known kind",
 	} {
 		c, err := New(WithServers(address))
 		if err == nil {

@@ -93,7 +93,7 @@ func TestWrongURLs(t *testing.T) {
 		"cachegophers://ann:secret@h?cert=/none":               "belong together",
 		"cachegophers://ann:secret@h?ca=/none/there":           "no such file",
 		"cachegopher://ann:secret%zz@h":                        "cannot be read",
-		"cachegopher://ann:secret@h:70000":                     "no port",
+		"cachegopher://ann:secret@h:70000":                     "not a port",
 	} {
 		c, err := New(WithURL(text))
 		if err == nil {

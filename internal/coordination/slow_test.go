@@ -1,9 +1,12 @@
 package coordination
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 
 	"github.com/cachegopher/cachegopher/internal/etcdtest"
 	"github.com/cachegopher/cachegopher/internal/netfault"
@@ -51,7 +54,8 @@ func TestLeaseLost(t *testing.T) {
 		a.c.mu.Lock()
 		lease := a.c.lease
 		a.c.mu.Unlock()
-		if _, err := c.Revoke(t.Context(), lease); err != nil {
+		// On a busy machine it may have ended by itself.
+		if _, err := c.Revoke(t.Context(), lease); err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
 			t.Fatal(err)
 		}
 		w.eventually("another lease", func() bool {
