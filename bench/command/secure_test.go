@@ -30,7 +30,7 @@ func TestProtectedTargets(t *testing.T) {
 		}
 		defer tg.Close() //nolint:errcheck // the test is over
 		spec := workload.Spec{Keys: 500, Value: "10-20000", Mix: "get=50,set=50"}
-		r, err := load.Measure(ctx, spec, 1, tg, load.Plan{Conns: 3, Depth: 8, Threads: 1, Duration: 100 * time.Millisecond})
+		r, err := load.Measure(ctx, spec, 1, tg, load.Plan{Conns: 3, Depth: 8, Threads: 1, Count: 300, Duration: time.Minute})
 		if err != nil || r.Hits == 0 || r.ErrorCount() > 0 {
 			t.Errorf("%s: %+v, %v", tg.URL, r, err)
 		}

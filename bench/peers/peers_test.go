@@ -47,7 +47,7 @@ func TestEveryPeer(t *testing.T) {
 			}
 			defer tg.Close()
 			spec := workload.Spec{Keys: 2000, Value: "10-1000", Mix: c.mix}
-			r, err := load.Measure(ctx, spec, uint64(time.Now().UnixNano()), tg, load.Plan{Conns: 4, Depth: 2, Threads: 1, Duration: 300 * time.Millisecond})
+			r, err := load.Measure(ctx, spec, uint64(time.Now().UnixNano()), tg, load.Plan{Conns: 4, Depth: 2, Threads: 1, Count: 2000, Duration: time.Minute})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -117,9 +117,9 @@ func (r *Runner) try(ctx context.Context, job *Job, w *workload.Workload, o *ope
 }
 
 // reached reports whether the number of requests matches the rate. Each connection has its own schedule, whose last
-// request may be due just after the end.
+// request may be due just after the end; but a round without any request says nothing.
 func reached(got *result.Round, rate float64, conns int) bool {
-	return float64(got.Requests+int64(conns)) > 0.97*rate*got.Seconds
+	return got.Requests > 0 && float64(got.Requests+int64(conns)) > 0.97*rate*got.Seconds
 }
 
 // ParseCores parses a list of cores, for example 0,2-3.

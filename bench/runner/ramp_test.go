@@ -17,6 +17,7 @@ func TestReached(t *testing.T) {
 		{64, 0.1, 1000, 64, true}, // one of each connection; due are 100
 		{32, 0.1, 1000, 64, false},
 		{0, 0.1, 1000, 64, false},
+		{0, 0.05, 16, 8, false}, // none was due
 		{9690, 1, 10_000, 64, true},
 		{9500, 1, 10_000, 64, false},
 	} {
