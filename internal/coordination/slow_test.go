@@ -13,7 +13,7 @@ import (
 )
 
 // TestDelayedEtcd: etcd's answers come a second or more too late for all members. The log says so, never do two take
-// writes, and when etcd is fast again one leads.
+// writes, and when etcd is fast again the same one leads.
 func TestDelayedEtcd(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, etcdtest.Start(t))
@@ -37,7 +37,9 @@ func TestDelayedEtcd(t *testing.T) {
 	}
 	l.Does(netfault.Fault{})
 	w.eventually("etcd is there", func() bool { return !a.c.Status().Away })
-	w.settled()
+	if l := w.settled(); l != a {
+		t.Errorf("%s leads", l.id)
+	}
 }
 
 // TestLeaseLost: somebody revokes the primary's lease. While its secondaries confirm that they follow, none takes its place,
