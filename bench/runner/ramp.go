@@ -111,7 +111,7 @@ func (r *Runner) try(ctx context.Context, job *Job, w *workload.Workload, o *ope
 		}
 	}
 	v := job.SLO.of(&got.Latency)
-	ok := got.Requests > 0 && v <= int64(job.SLO.Most) && reached(got, rate, plan.Conns) && got.ErrorCount() == 0
+	ok := v <= int64(job.SLO.Most) && reached(got, rate, plan.Conns) && got.ErrorCount() == 0
 	o.out.Steps = append(o.out.Steps, result.Step{Rate: rate, Reached: got.Throughput(), Value: v, Kept: ok})
 	return ok, nil
 }
