@@ -3,8 +3,11 @@ package client
 import (
 	"math"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // Reload applies every change of a server or of a time, and keeps the connections of
@@ -122,5 +125,44 @@ func TestLongTimes(t *testing.T) {
 	defer n.health.mu.Unlock()
 	if !n.health.aside.Load() || !n.health.timer.Stop() {
 		t.Error("a node that is set aside for a very long time is probed at once")
+	}
+}
+
+// When every member of a group refuses writes, the config is read again, once, and the write
+// goes to the primary that it names then.
+func TestReadOnlyRereadsTheConfig(t *testing.T) {
+	old, next := newFake(t), newFake(t)
+	old.role = "replica"
+	cfgs := []Config{{Groups: []Group{{ID: "g", Members: []Member{{ID: "old", Address: old.addr}}}}},
+		{Groups: []Group{{ID: "g", Members: []Member{{ID: "next", Address: next.addr}}}}}}
+	var reads, now atomic.Int32
+	c := newClientOf(t, cfgs[0])
+	c.opts.source = func() (Config, error) { reads.Add(1); return cfgs[now.Load()], nil }
+	ctx := testkit.Within(t, 5*time.Second)
+	for range 3 { // the config is unchanged, and not read each time
+		wantErr(t, c.Set(ctx, "k", []byte("v")), "READONLY", ErrReadOnly, ErrNotSent)
+	}
+	if n := reads.Load(); n != 1 {
+		t.Errorf("the config was read %d times", n)
+	}
+	for name, op := range map[string]func() error{
+		"Set":      func() error { return c.Set(ctx, "k", []byte("v")) },
+		"SetMany":  func() error { return c.SetMany(ctx, []Item{{Key: "a"}, {Key: "b"}}) },
+		"FlushAll": func() error { return c.FlushAll(ctx) },
+	} {
+		now.Store(0)
+		if err := c.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		now.Store(1)
+		c.reloading.Lock()
+		c.rereadAt = time.Time{}
+		c.reloading.Unlock()
+		if err := op(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := old.count("SET"); n > 7 {
+		t.Errorf("the old primary was asked %d times", n)
 	}
 }

@@ -107,3 +107,35 @@ func scanAll(ctx context.Context, c *Client) (failed error) {
 	}
 	return failed
 }
+
+// A write whose outcome is unknown is not repeated unless the caller allows it.
+func TestWritesAreNotRepeated(t *testing.T) {
+	f := newFake(t)
+	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(1))
+	ready(t, c)
+	var drops atomic.Int32
+	f.setPlan(func(_ int, args []string) act {
+		if args[0] == "INCRBY" || args[0] == "SET" {
+			return act{close: drops.Add(-1) >= 0, after: true}
+		}
+		return act{}
+	})
+	drops.Store(1)
+	_, err := c.Incr(testkit.Within(t, 10*time.Second), "n", 1)
+	wantErr(t, err, "outcome unknown", ErrUnknown)
+	if v, _ := f.get("n"); v != "1" {
+		t.Errorf("n is %q", v)
+	}
+	drops.Store(1)
+	if err := c.Set(testkit.Within(t, 10*time.Second), "k", []byte("v"), Idempotent()); err != nil {
+		t.Errorf("an idempotent Set: %v", err)
+	}
+	drops.Store(1)
+	if err := c.SetMany(testkit.Within(t, 10*time.Second), []Item{{Key: "k"}}, Idempotent()); err != nil {
+		t.Errorf("an idempotent SetMany: %v", err)
+	}
+	drops.Store(1)
+	if err := c.SetMany(testkit.Within(t, 10*time.Second), []Item{{Key: "k"}}); !errors.Is(err, ErrUnknown) {
+		t.Errorf("SetMany: %v", err)
+	}
+}
