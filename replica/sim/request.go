@@ -43,7 +43,11 @@ func (n *node) answer() {
 	if r == nil || n.member.FencePassed() && n.w.mutation != BegunInTime {
 		return
 	}
-	n.w.acknowledgedIn(n, r.epoch)
+	epoch, primary := n.member.Leadership()
+	if primary != n.id {
+		epoch = r.epoch
+	} // else its term may go on in a later epoch, with the same data
+	n.w.acknowledgedIn(n, epoch)
 }
 
 // acknowledgedIn notes that n acknowledges writes in an epoch. It fails if another node has done so in this epoch, or any in
