@@ -227,7 +227,7 @@ func TestRelease(t *testing.T) {
 	if err != nil || !strings.Contains(mod, "cachegopher/cachegopher "+testVersion) {
 		t.Errorf("%v\n%s", err, mod)
 	}
-	if err := (&release{root: root, version: testVersion}).run(); err == nil || !strings.Contains(err.Error(), "there already") {
+	if err := (&release{root: root, version: testVersion}).run(); err == nil || !strings.Contains(err.Error(), "exists already") {
 		t.Errorf("the same version again: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(root, "README.md"), nil, 0o600); err != nil {
