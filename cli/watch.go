@@ -53,7 +53,7 @@ func watchArgs(args []string) (every time.Duration, times int, err error) {
 	}
 	if len(args) > 2 {
 		if times, err = strconv.Atoi(args[2]); err != nil || times < 1 {
-			return 0, 0, usagef("%s is no number of times; give 1 or more", shellwords.Quote(args[2]))
+			return 0, 0, usagef("%s is not a number of times; give 1 or more", shellwords.Quote(args[2]))
 		}
 	}
 	return every, times, nil
@@ -63,7 +63,7 @@ func watchArgs(args []string) (every time.Duration, times int, err error) {
 func seconds(text string) (time.Duration, error) {
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(f >= 0.05 && f <= 86400) {
-		return 0, usagef("%s is no number of seconds from 0.05 to 86400", shellwords.Quote(text))
+		return 0, usagef("%s is not a number of seconds from 0.05 to 86400", shellwords.Quote(text))
 	}
 	return time.Duration(f * float64(time.Second)), nil
 }

@@ -45,7 +45,7 @@ func testSeed(t testing.TB) uint64 {
 	if s := os.Getenv(seedVariable); s != "" {
 		var err error
 		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatalf("%s is no number: %v", seedVariable, err)
+			t.Fatalf("%s is not a number: %v", seedVariable, err)
 		}
 	}
 	t.Logf("seed: %s=%d", seedVariable, seed)

@@ -72,7 +72,7 @@ func operationCount(t *testing.T, variable string, usual int) int {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil {
-		t.Fatalf("%s is no number: %v", variable, err)
+		t.Fatalf("%s is not a number: %v", variable, err)
 	}
 	return n
 }

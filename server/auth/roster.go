@@ -28,7 +28,7 @@ func newRoster(accounts []Account) (*roster, error) {
 		for _, name := range a.Rights {
 			right, ok := ParseRight(name)
 			if !ok {
-				return nil, fmt.Errorf("user %s: %q is no right", a.Name, name)
+				return nil, fmt.Errorf("user %s: %q is not a right", a.Name, name)
 			}
 			user.Rights |= right
 		}
@@ -38,7 +38,7 @@ func newRoster(accounts []Account) (*roster, error) {
 		if a.Hash != "" {
 			c, err := bcrypt.Cost(user.hash)
 			if err != nil {
-				return nil, fmt.Errorf("user %s: the password is no bcrypt hash: %w", a.Name, err)
+				return nil, fmt.Errorf("user %s: the password is not a bcrypt hash: %w", a.Name, err)
 			}
 			cost = max(cost, c)
 		}

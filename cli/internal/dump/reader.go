@@ -157,7 +157,7 @@ func record(b []byte) (e Entry, n int, wrong string) {
 	case key+value > uint64(len(b)-n):
 		return e, 0, "a record does not fit its block"
 	case expire > 1<<62:
-		return e, 0, "a record has an expiry that is no time"
+		return e, 0, "a record has an invalid expiry"
 	}
 	e.Key = string(b[n : n+int(key)])
 	n += int(key)
