@@ -84,12 +84,17 @@ func (n *Node) SetLoading(loading bool) {
 // Loading reports whether the node still loads its data. Any goroutine may call it.
 func (n *Node) Loading() bool { return n.refuse.Load()&NeedsData != 0 }
 
-// allowed decides about a command whose preconditions no are unmet. It answers an error and returns false, unless only
-// SomeKeys is unmet and the client may use the keys of this request.
+// allowed decides about a command whose preconditions no are unmet. It answers an error and returns false, unless the
+// request itself meets them: this node executes requests for its slot, and the client may use its keys.
 func (c *Call) allowed(no uint32, cmd *Handler) bool {
 	name := cmd.name
 	if c.held != nil { // EXEC has checked the node's preconditions: a transaction is executed as a whole
 		if no &^= NeedsWrite | NeedsData | NeedsSlot; no == 0 {
+			return true
+		}
+	}
+	if no&NeedsSlot != 0 && (c.Session.routes || c.owns(cmd, cmd.needs.Load())) {
+		if no &^= NeedsSlot; no == 0 {
 			return true
 		}
 	}

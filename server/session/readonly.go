@@ -94,15 +94,11 @@ func (g *writeGate) await() {
 	}
 }
 
-// unmet are the preconditions of cmd that the node, the client or the request does not meet.
-func (c *Call) unmet(cmd *Handler) uint32 {
+// unmet are the preconditions of cmd that the node or the client does not meet. It is small enough to be inlined.
+func (s *Session) unmet(l *Loop, cmd *Handler) uint32 {
 	needs := cmd.needs.Load()
 	if needs&NeedsWrite != 0 {
-		c.l.gate.enter(c.Node) // before refuse is read: see writeGate
+		l.gate.enter(s.n) // before refuse is read: see writeGate
 	}
-	no := (c.Node.refuse.Load() | c.Session.denied) & needs
-	if no&NeedsSlot != 0 && (c.Session.routes || c.owns(cmd, needs)) {
-		no &^= NeedsSlot
-	}
-	return no
+	return (s.n.refuse.Load() | s.denied) & needs
 }

@@ -129,7 +129,7 @@ func (s *Session) one(c *Call, cmd *Handler) {
 		s.spoil()
 	} else if key := cmd.notEmpty; key > 0 && len(c.Arg(key)) == 0 {
 		c.Error(reply.EmptyKey)
-	} else if no := c.unmet(cmd); no != 0 && !c.allowed(no, cmd) {
+	} else if no := s.unmet(c.l, cmd); no != 0 && !c.allowed(no, cmd) {
 		if s.progress == heldBack {
 			return
 		}
