@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -111,6 +112,14 @@ func (s *Server) CheckLoops(ctx context.Context) error { return s.reactor.Check(
 // everything, within StopTimeout and a second. It returns an error if serving
 // ended for another reason.
 func (s *Server) Run(ctx context.Context) error {
+	err := s.Serve(ctx)
+	by := time.Now().Add(s.opts.StopTimeout)
+	s.Drain(by)
+	return errors.Join(err, s.Stop(by))
+}
+
+// Serve is the first part of Run: it serves until ctx is done, and closes the listeners. Drain and Stop must follow.
+func (s *Server) Serve(ctx context.Context) error {
 	var accepting sync.WaitGroup
 	for _, l := range s.listeners {
 		accepting.Go(func() { s.accept(l, s.admit) })
@@ -122,8 +131,15 @@ func (s *Server) Run(ctx context.Context) error {
 	s.closeListeners()
 	accepting.Wait()
 	s.stopping.Store(true)
-	return errors.Join(err, s.reactor.Stop(s.opts.StopTimeout))
+	return err
 }
+
+// Drain handles the requests received. It drops those that are left at by, because their clients do not take the replies to
+// earlier ones. After it returns no request is handled any more, so nothing is written; replies are still sent.
+func (s *Server) Drain(by time.Time) { s.reactor.Drain(by) }
+
+// Stop waits until by for clients to take the replies that are left, and then closes everything.
+func (s *Server) Stop(by time.Time) error { return s.reactor.Stop(by) }
 
 // Close ends everything at once.
 func (s *Server) Close() error {

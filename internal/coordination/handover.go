@@ -76,6 +76,9 @@ func (c *Coordinator) Led(forced bool) {
 // handOverTimeout bounds how long a stopping primary waits for its successor.
 const handOverTimeout = time.Second
 
+// revokeTimeout bounds how long a node that leaves waits for etcd, since it must end in time.
+const revokeTimeout = time.Second
+
 // Leave hands the group over if this node leads it, and removes the node from the cluster. Run must still be running.
 func (c *Coordinator) Leave() {
 	c.mu.Lock()
@@ -106,7 +109,7 @@ func (c *Coordinator) Leave() {
 	if lease == 0 || etcd == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.o.FailoverAfter/4)
+	ctx, cancel := context.WithTimeout(context.Background(), min(c.o.FailoverAfter/4, revokeTimeout))
 	defer cancel()
 	if _, err := etcd.Revoke(ctx, lease); err != nil {
 		c.log.Info("coordination: this node's lease could not be ended and runs out", zap.Error(err))

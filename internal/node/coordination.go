@@ -18,11 +18,12 @@ import (
 
 // coordinated connects a node's replication with etcd, which decides who leads. The zero value is for a node without etcd.
 type coordinated struct {
-	by     atomic.Pointer[coordination.Coordinator] // nil: the config and operators decide
-	cut    atomic.Bool                              // no stream may be open
-	stream atomic.Pointer[func()]                   // ends the connection of the latest stream
-	fault  atomic.Pointer[error]                    // why the node cannot take part; nil: it can
-	end    context.CancelFunc                       // ends the node; set by stay
+	by      atomic.Pointer[coordination.Coordinator] // nil: the config and operators decide
+	cut     atomic.Bool                              // no stream may be open
+	stream  atomic.Pointer[func()]                   // ends the connection of the latest stream
+	fault   atomic.Pointer[error]                    // why the node cannot take part; nil: it can
+	end     context.CancelFunc                       // ends the node; set by stay
+	leaving atomic.Int64                             // the time.Duration that stay has taken to hand over and to leave
 }
 
 // beat returns the interval of the node's heartbeats. With etcd they must be more frequent than failover_after.
@@ -153,8 +154,18 @@ func (r *replication) stay(ctx context.Context) context.Context {
 	ctx, r.coordinated.end = context.WithCancel(ctx)
 	staying, left := context.WithCancel(context.WithoutCancel(ctx))
 	context.AfterFunc(ctx, func() {
+		began := time.Now()
 		r.coordinated.by.Load().Leave()
+		r.coordinated.leaving.Store(int64(time.Since(began)))
 		left()
 	})
 	return staying
+}
+
+// leaving returns how long the node has taken to hand over and to leave the cluster when it was told to stop.
+func (r *replication) leaving() time.Duration {
+	if r == nil {
+		return 0
+	}
+	return time.Duration(r.coordinated.leaving.Load())
 }

@@ -11,7 +11,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
-	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -38,8 +37,8 @@ func (n *Node) Run(ctx context.Context) error {
 	go n.sec.watch(serving, n.log)
 	go n.repl.watch(serving, n.opts.Topology)
 	go n.topology.Watch(serving, n.publish)
-	err := n.server.Run(staying)
-	n.settle()
+	err := n.server.Serve(staying)
+	err = errors.Join(err, n.stop())
 	stopReplicating()
 	<-replicated
 	return errors.Join(err, n.repl.failure(), n.repl.close(), n.store.Close())
@@ -59,46 +58,6 @@ func (n *Node) announce(ctx context.Context) {
 	case <-n.repl.ready():
 		close(n.ready)
 	case <-ctx.Done():
-	}
-}
-
-// settle waits until the secondaries in step have every acknowledged write, and logs whether they do: an operator needs to
-// know before making one of them the primary.
-func (n *Node) settle() {
-	if n.repl == nil {
-		return
-	}
-	p, _ := n.repl.member.Part()
-	if p == nil {
-		return
-	}
-	offset, secondaries := p.Offset(), p.Acked(0)
-	fields := []zap.Field{zap.Uint64("offset", offset), zap.Int("secondaries_in_step", secondaries)}
-	if settle(p, settleTimeout) {
-		if secondaries > 0 {
-			n.repl.member.Settled()
-		}
-		n.log.Info("stopping: the secondaries in step have every write", fields...)
-	} else {
-		n.log.Warn("stopping although a secondary lacks the last writes: it did not confirm them in time", append(fields, zap.Duration("after", settleTimeout))...)
-	}
-}
-
-// settleTimeout bounds how long a primary that stops, or that becomes a secondary, waits until its secondaries have every
-// write. Those in step confirm within milliseconds, but on a busy machine it may take longer. A write that no secondary has
-// by then may be lost.
-const settleTimeout = 2 * time.Second
-
-// settle waits until the secondaries of p that are in step have every write. It returns false if that takes longer than limit.
-func settle(p *replica.Primary, limit time.Duration) bool {
-	done := make(chan struct{})
-	cancel := p.Wait(p.Offset(), p.Acked(0), func() { close(done) })
-	defer cancel()
-	select {
-	case <-done:
-		return true
-	case <-time.After(limit):
-		return false
 	}
 }
 

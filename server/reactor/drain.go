@@ -1,8 +1,51 @@
 package reactor
 
 import (
+	"context"
+	"sync/atomic"
+	"time"
+
 	"golang.org/x/sys/unix"
 )
+
+// Drain begins to end all connections: each handles the requests that it has received, and is closed after its last reply.
+// It returns once no request is left. Those that are left at by, because their clients do not take the replies to earlier
+// ones, are dropped. After it returns no request is handled any more, unless a loop is stuck; replies are still sent.
+func (r *Reactor) Drain(by time.Time) {
+	r.stopping.Store(true)
+	r.handshakes.cancel()
+	r.turn(by, (*Loop).drainAll)
+	r.await(by, func() bool {
+		var left atomic.Bool
+		return r.conns.Load() == 0 || r.turn(by, func(l *Loop) {
+			if l.hasRequests() {
+				left.Store(true)
+			}
+		}) && !left.Load()
+	})
+	r.turn(by, (*Loop).finishAll)
+}
+
+// stuckTime is how long a stop waits for a loop to take a turn, even if it has no time left.
+const stuckTime = 200 * time.Millisecond
+
+// turn runs fn on every loop. It returns false if a loop has not run it by then, or a little later.
+func (r *Reactor) turn(by time.Time, fn func(*Loop)) bool {
+	if r.ended.Load() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), max(time.Until(by), stuckTime))
+	defer cancel()
+	return r.onEach(ctx, fn) == 0
+}
+
+// await ticks until done returns true or by has passed.
+func (r *Reactor) await(by time.Time, done func() bool) {
+	for wait := time.Millisecond; !done() && time.Now().Before(by); wait = min(2*wait, tickEvery) {
+		time.Sleep(wait)
+		r.tick(r.now.Load())
+	}
+}
 
 // detach keeps c, which has replies or requests left, although gnet is about to close its socket: it continues with a
 // duplicate of the socket. It returns false if there is nothing left to do, or no descriptor.
@@ -69,5 +112,25 @@ func (l *Loop) drainOne(c *Conn, data []byte) {
 	default:
 		c.drain()
 		c.settle()
+	}
+}
+
+// hasRequests reports whether a connection may still handle a request.
+func (l *Loop) hasRequests() bool {
+	for c := range l.Conns() {
+		if c.phase <= Draining {
+			return true
+		}
+	}
+	return false
+}
+
+// finishAll drops the requests that are left.
+func (l *Loop) finishAll() {
+	for c := range l.Conns() {
+		if c.phase <= Draining {
+			c.Finish(LingerTime)
+			c.settle()
+		}
 	}
 }

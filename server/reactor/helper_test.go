@@ -55,7 +55,9 @@ func serve(t *testing.T, loops int) *running {
 		r.stop()
 		r.l.Close()
 		<-accepted
-		if err := r.Stop(time.Second); err != nil {
+		by := time.Now().Add(time.Second)
+		r.Drain(by)
+		if err := r.Stop(by); err != nil {
 			t.Error(err)
 		}
 		if n := r.Stats().Invalid; n > 0 || r.conns.Load() > 0 {

@@ -101,18 +101,27 @@ func (r *Reactor) Loops() []*Loop { return r.loops }
 // Check returns nil once every event loop has taken a turn since the call, or an error that counts the
 // loops that had not when ctx ended. A watchdog that depends on it notices a loop that is stuck.
 func (r *Reactor) Check(ctx context.Context) error {
-	turned := make(chan struct{}, len(r.loops))
+	if missing := r.onEach(ctx, func(*Loop) {}); missing > 0 {
+		return fmt.Errorf("%d of %d event loops do not turn: %w", missing, len(r.loops), ctx.Err())
+	}
+	return nil
+}
+
+// onEach runs fn on every loop and waits for all of them until ctx is done. It returns the number of loops that have not
+// run it by then.
+func (r *Reactor) onEach(ctx context.Context, fn func(*Loop)) (missing int) {
+	ran := make(chan struct{}, len(r.loops))
 	for _, l := range r.loops {
-		l.Call(func() { turned <- struct{}{} })
+		l.Call(func() { fn(l); ran <- struct{}{} })
 	}
 	for n := range r.loops {
 		select {
-		case <-turned:
+		case <-ran:
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d event loops do not turn: %w", len(r.loops)-n, len(r.loops), ctx.Err())
+			return len(r.loops) - n
 		}
 	}
-	return nil
+	return 0
 }
 
 // Stats counts events since New.
@@ -161,20 +170,10 @@ func (r *Reactor) enroll(c *Conn, nc net.Conn) error {
 	return err
 }
 
-// Stop ends all connections, each after its last reply, and then the loops. It waits at most limit for clients
-// to take their replies.
-func (r *Reactor) Stop(limit time.Duration) error {
-	tick := time.NewTicker(tickEvery)
-	defer tick.Stop()
-	r.stopping.Store(true)
-	r.handshakes.cancel()
-	for _, l := range r.loops {
-		l.Call(l.drainAll)
-	}
-	for end := time.Now().Add(limit); r.conns.Load() > 0 && time.Now().Before(end); {
-		<-tick.C
-		r.tick(r.now.Load())
-	}
+// Stop waits until by for the connections to end, each after its last reply, and then ends the rest and the loops.
+// REQUIRES: Drain has returned.
+func (r *Reactor) Stop(by time.Time) error {
+	r.await(by, func() bool { return r.conns.Load() == 0 })
 	return r.Close()
 }
 
