@@ -31,11 +31,15 @@ func (m *candidate) holdsData() bool {
 	return m.holds.Entries > 0 || m.holds.Complete && m.holds.Offset > 0
 }
 
-// best returns the member to take data from; nil if none of those that answered has data. REQUIRES mu.
+// best returns the member to take data from, which may be this one: see own. nil: none of those that answered has data.
+// REQUIRES mu.
 func (p *Primary) best() (best *Link) {
+	best = p.own
 	for _, l := range p.Links() {
-		if l.candidate.answer == answerPosition && l.candidate.holdsData() &&
-			(best == nil || p.dated(l).better(p.dated(best))) {
+		if l.candidate.answer != answerPosition || !l.candidate.holdsData() || p.own != nil && p.own.candidate.holds.includes(l.candidate.holds) {
+			continue
+		}
+		if best == nil || p.dated(l).better(p.dated(best)) {
 			best = l
 		}
 	}
@@ -46,6 +50,9 @@ func (p *Primary) best() (best *Link) {
 // learns of it. REQUIRES mu.
 func (p *Primary) dated(l *Link) Position {
 	pos := l.candidate.holds
+	if own := p.own; own != nil && own.candidate.holds.ID == pos.ID {
+		pos.Date = max(pos.Date, own.candidate.holds.Date)
+	}
 	for _, other := range p.Links() {
 		if other.candidate.holds.ID == pos.ID {
 			pos.Date = max(pos.Date, other.candidate.holds.Date)
@@ -81,10 +88,10 @@ func whole(best *Link) bool { return best != nil && best.candidate.holds.Complet
 // a better one, or because l was in step with best and may have confirmed later writes. REQUIRES mu.
 func (p *Primary) mayBeNewer(l, best *Link) bool {
 	if best == nil {
-		return l.candidate.holdsData()
+		return p.epoch.Load() > 0 || l.candidate.holdsData()
 	}
 	if !whole(best) {
 		return true
 	}
-	return slices.Contains(best.candidate.peers, l.id) || l.candidate.holdsData() && p.dated(l).better(p.dated(best))
+	return p.missesEpoch(best) || slices.Contains(best.candidate.peers, l.id) || l.candidate.holdsData() && p.dated(l).better(p.dated(best))
 }

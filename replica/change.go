@@ -13,7 +13,7 @@ type successor struct {
 	group   string
 	leads   leadership
 	members []string
-	handed  bool          // this node has handed over to it and must tell it so
+	handed  bool          // this node has handed over to it and must tell it so, and what
 	until   time.Duration // when to stop waiting for it
 	link    *Link         // to it; nil: there is none
 	offset  uint64        // the log's end, which it must confirm
@@ -42,16 +42,28 @@ func (m *Member) Lead(epoch uint64, group string, secondaries []string) error {
 	if err := m.accepts(l); err != nil {
 		return err
 	}
-	return m.lead(l, group, secondaries)
+	p, _ := m.Part()
+	return m.lead(l, group, secondaries, m.coordinated() || p == nil || p.isServing())
 }
 
-// lead is Lead without its checks. REQUIRES mu.
-func (m *Member) lead(l leadership, group string, secondaries []string) error {
-	if p := m.now.Load().primary; p != nil {
+// coordinated reports whether a store outside of the group decides who leads.
+func (m *Member) coordinated() bool { return m.opts.Transfer != nil }
+
+// lead is Lead without its checks. sure says that the member may lead with what it has; otherwise another member may have
+// later data, and it asks them first. REQUIRES mu.
+func (m *Member) lead(l leadership, group string, secondaries []string, sure bool) error {
+	raised := l.epoch > m.leads.Load().epoch
+	p := m.now.Load().primary
+	resigns := p != nil && raised && !sure && p.isServing()
+	if resigns {
+		m.resign()
+	} else if p != nil {
+		if sure {
+			p.serveOwn(nil)
+		}
 		if err := p.SetSecondaries(secondaries); err != nil {
 			return err
 		}
-		raised := l.epoch > m.leads.Load().epoch
 		m.setLeads(l)
 		p.name.Store(&group)
 		p.setEpoch(l.epoch)
@@ -67,22 +79,29 @@ func (m *Member) lead(l leadership, group string, secondaries []string) error {
 		}
 		return nil
 	}
-	first := m.retire()
-	m.forgetReign()
+	first := !resigns && m.retire()
+	asks := !sure || !m.held.pos.Complete
+	if !asks {
+		m.forgetReign()
+	}
 	entries, _ := m.opts.Store.Size()
-	p := NewPrimary(PrimaryOptions{
+	p = NewPrimary(PrimaryOptions{
 		Group: group, ID: m.opts.ID, Secondaries: secondaries, Store: m.opts.Store, Log: m.opts.Log, Batch: m.opts.Batch,
 		Timing: m.opts.Timing, Requests: m.opts.Requests, Recover: m.opts.Recover, Gaps: m.opts.Gaps, Wall: m.opts.Wall,
-		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first,
+		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first, Doubtful: !sure, peers: m.held.peers,
 		heard: m.held.maxDate, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear, inStep: m.opts.InStep,
 		line: m.held.line, elapsed: m.opts.Elapsed, begins: m.begins,
 	}, m.opts.Now())
-	if !first {
+	if asks && !first {
+		m.log.Info("replication: this node is to lead, and asks the others first for later data", zap.Uint64("epoch", l.epoch), zap.Bool("complete", m.held.pos.Complete),
+			zap.Uint64("offset", m.held.pos.Offset))
+	} else if !first {
 		m.log.Info("replication: this node is now the primary", zap.Uint64("epoch", l.epoch), zap.Bool("complete", m.held.pos.Complete),
 			zap.Int64("entries", entries), zap.Uint64("offset", m.held.pos.Offset))
 	}
 	m.setLeads(l)
 	m.raise(l.epoch)
+	m.yielding = false
 	m.begin(&term{primary: p})
 	return nil
 }
@@ -144,9 +163,13 @@ func (m *Member) follow(n *successor) {
 		m.forgetReign()
 		m.opts.Log.release()
 	}
+	var handed Position
+	if n.handed {
+		handed = m.held.pos
+	}
 	s := NewSecondary(SecondaryOptions{
 		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests, Wall: m.opts.Wall,
-		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Logger: m.opts.Logger, counts: m.applied, refused: m.refused, log: m.opts.Log, group: m, handed: n.handed,
+		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Logger: m.opts.Logger, counts: m.applied, refused: m.refused, log: m.opts.Log, group: m, handed: handed, handedIn: n.leads.epoch,
 	}, m.opts.Now())
 	s.resume(m.held)
 	if !first && m.held.pos.Complete {

@@ -31,6 +31,11 @@ func (p *Primary) decide(now time.Duration) {
 		return
 	}
 	p.holding = ""
+	if best != nil && best == p.own {
+		p.log.Info("recovery: no member has later data than this node")
+		p.serve(p.dated(best), p.opts.line)
+		return
+	}
 	if best != nil {
 		p.startFetch(now, best, best.candidate.holds)
 		return

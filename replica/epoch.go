@@ -35,7 +35,7 @@ func (m *Member) Leadership() (epoch uint64, primary string) {
 func (m *Member) accepts(l leadership) error {
 	is := *m.leads.Load()
 	if h := m.heard.Load(); h != nil && h.epoch > is.epoch {
-		is = *h
+		is = h.leadership
 	}
 	switch {
 	case l.epoch < is.epoch:
@@ -46,14 +46,23 @@ func (m *Member) accepts(l leadership) error {
 	return nil
 }
 
-// hear records a leadership that another member has reported. Step obeys the latest one. It never blocks.
-func (m *Member) hear(l leadership) {
+// report is a leadership that another member has reported.
+type report struct {
+	leadership
+	handed Position // the end of the history that the reporter has handed over in this epoch; Complete false: none
+}
+
+// hear records a leadership that another member has reported.
+func (m *Member) hear(l leadership) { m.hearReport(report{leadership: l}) }
+
+// hearReport records a report. Step obeys the latest one. It never blocks.
+func (m *Member) hearReport(r report) {
 	for {
 		h := m.heard.Load()
-		if l.epoch <= m.leads.Load().epoch || h != nil && l.epoch <= h.epoch {
+		if r.epoch <= m.leads.Load().epoch || h != nil && (r.epoch < h.epoch || r.epoch == h.epoch && !r.handed.Complete) {
 			return
 		}
-		if m.heard.CompareAndSwap(h, &l) {
+		if m.heard.CompareAndSwap(h, &r) {
 			m.wake()
 			return
 		}

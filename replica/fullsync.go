@@ -100,3 +100,22 @@ func (l *Link) endSync() {
 	}
 	l.sync, l.piece = syncNone, nil
 }
+
+// claimSync claims one of the MaxFullSyncs; false: all are taken.
+func (p *Primary) claimSync() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.syncs >= MaxFullSyncs {
+		return false
+	}
+	p.syncs++
+	p.count.FullSyncs++
+	return true
+}
+
+func (p *Primary) releaseSync() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.syncs--
+	p.wakeAll()
+}

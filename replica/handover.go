@@ -35,6 +35,7 @@ type handOver struct {
 	transfers bool        // Transfer runs, or its outcome is unknown
 	uncertain bool        // it has returned ErrUncertain
 	refuses   bool        // the change may have taken place: writes are refused
+	over      bool        // it has taken place
 	cancel    func()
 	done      func(error)
 }
@@ -159,8 +160,9 @@ func (m *Member) transfer(h *handOver) {
 // REQUIRES mu.
 func (m *Member) handedOver(h *handOver, epoch uint64) {
 	now := leadership{epoch, h.to}
+	h.over = true
 	m.log.Info("replication: handed over", zap.String("to", h.to), zap.Uint64("epoch", epoch), zap.Duration("held_writes_for", m.opts.Now()-h.began))
-	m.yield(now)
+	m.yield(now, Position{})
 	m.notify(now)
 }
 

@@ -11,7 +11,7 @@ import (
 // History names the sequence of writes of one term of a primary.
 type History struct {
 	// Date orders histories: a later one has a greater Date, provided that its primary
-	// knew the earlier ones or that its clock was right.
+	// knew the earlier ones or that its clock was right. One of a later epoch always has a greater Date: see dateOf.
 	Date uint64
 	ID   [20]byte
 }
@@ -31,6 +31,13 @@ func parseHistory(p []byte) (h History) {
 	h.Date = binary.LittleEndian.Uint64(p)
 	copy(h.ID[:], p[8:historySize])
 	return h
+}
+
+// dateOf returns the least date of a history of an epoch that begins at a time of day, in milliseconds since 1970. Above the
+// last epoch that has room in the date, only the primaries' knowledge orders histories.
+func dateOf(epoch uint64, wall int64) uint64 {
+	const wallBits = 44 // until the year 2527
+	return min(epoch, 1<<(64-wallBits)-2)<<wallBits + min(uint64(max(wall, 0)), 1<<wallBits-1)
 }
 
 // later returns the date after e, or e if that is the greatest possible one.
@@ -58,6 +65,11 @@ func (p Position) better(q Position) bool {
 		return p.Offset > q.Offset
 	}
 	return p.Entries > q.Entries
+}
+
+// includes reports whether p is a state of q's history that has everything up to q.
+func (p Position) includes(q Position) bool {
+	return p.Complete && q.Complete && p.ID == q.ID && p.Offset >= q.Offset
 }
 
 const positionWord = "+POSITION"

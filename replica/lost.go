@@ -37,9 +37,9 @@ func (m *Member) recall() {
 func (m *Member) begins(id [20]byte, start uint64, line lineage, known bool) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
-	if r := m.reign; r != nil && r.killed && known {
+	if r := m.reign; r != nil && known {
 		m.count(line)
-	} else if r != nil && r.killed {
+	} else if r != nil {
 		m.log.Warn("replication: " + cannotCount + "this node has taken its data from a member of another history")
 	}
 	m.reign = nil

@@ -71,7 +71,7 @@ type Member struct {
 	ready     chan struct{} // closed once it has been ready: see IsReady
 	refused   *refusals
 	leads     atomic.Pointer[leadership] // the latest that the member has adopted; never nil
-	heard     atomic.Pointer[leadership] // a later one that other members have reported; nil: none yet
+	heard     atomic.Pointer[report]     // a later one that other members have reported; nil: none yet
 	fence     atomic.Int64               // see Fence
 	lost      atomic.Int64               // see Lost
 	lostKnown atomic.Bool                // see LostKnown

@@ -42,18 +42,21 @@ func (m *Member) step() {
 	m.admit()
 }
 
-// obey takes the role that a later epoch, reported by another member, gives this member. REQUIRES mu.
-func (m *Member) obey(l leadership) {
+// obey takes the role that a later epoch, reported by another member, gives this member. A member that is told that it leads
+// may have led in that epoch before its process restarted, and hold older data now: it serves at once only if the report
+// proves that it has been handed what it holds. REQUIRES mu.
+func (m *Member) obey(r report) {
 	if p, s := m.Part(); p == nil && s == nil || m.stopped {
 		return // it has no role yet, so its group is unknown
 	}
-	m.log.Info("replication: another member reports a later epoch", zap.String("primary", l.primary), zap.Uint64("epoch", l.epoch))
-	m.yield(l)
-	m.notify(l)
+	m.log.Info("replication: another member reports a later epoch", zap.String("primary", r.primary), zap.Uint64("epoch", r.epoch))
+	m.yield(r.leadership, r.handed)
+	m.notify(r.leadership)
 }
 
-// yield gives the member its role in a later epoch. REQUIRES mu, and that it has a term.
-func (m *Member) yield(l leadership) {
+// yield gives the member its role in a later epoch. A secondary that is to lead and holds less than the position needs, or
+// any position if that is not complete, asks the others first. REQUIRES mu, and that it has a term.
+func (m *Member) yield(l leadership, needs Position) {
 	p, s := m.Part()
 	group, members := "", m.knownMembers()
 	if p != nil {
@@ -63,7 +66,8 @@ func (m *Member) yield(l leadership) {
 	}
 	if l.primary == m.opts.ID {
 		others := slices.DeleteFunc(members, func(id string) bool { return id == m.opts.ID })
-		if err := m.lead(l, group, others); err != nil { // a primary that recovers keeps its secondaries
+		sure := s != nil && s.Position().includes(needs) || p != nil && m.coordinated()
+		if err := m.lead(l, group, others, sure); err != nil { // a primary that recovers keeps its secondaries
 			m.log.Warn("replication: cannot lead in a later epoch", zap.Error(err))
 		}
 		return
@@ -75,7 +79,7 @@ func (m *Member) yield(l leadership) {
 		m.setLeads(l)
 		return
 	}
-	m.stepDown(&successor{group: group, leads: l, members: members, cancel: func() {}, handed: m.hand != nil && m.hand.to == l.primary})
+	m.stepDown(&successor{group: group, leads: l, members: members, cancel: func() {}, handed: m.hand != nil && m.hand.to == l.primary && (m.hand.over || m.hand.transfers)})
 }
 
 // errReplaced ends a hand-over that something else overtook.

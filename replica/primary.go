@@ -39,6 +39,7 @@ type Primary struct {
 	holding             string // the members that keep it from serving, and why; empty: none
 	loggedHold          string // the ids of these members when that was last logged
 
+	own        *Link // stands for the doubtful data of this primary itself among the candidates; nil: there are none
 	donor      *Link
 	took       Position // the position of the donor; zero: nothing was taken
 	fetching   Fetching
@@ -79,8 +80,11 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 	p.list.Store(&links)
 	o.Log.wake = p.wakeAll
 	switch entries, _ := o.Store.Size(); {
-	case o.Holds.Complete:
+	case o.Holds.Complete && (!o.Doubtful || len(links) == 0):
 		p.serve(o.Holds, o.line)
+	case o.Holds.Complete:
+		p.own = newLink(p, o.ID)
+		p.own.candidate = candidate{answer: answerPosition, holds: o.Holds, peers: o.peers}
 	case len(links) == 0, entries > 0 && !o.Partial:
 		p.serve(Position{}, nil)
 	}
@@ -93,23 +97,24 @@ func (p *Primary) Serving() <-chan struct{} { return p.ready }
 // serve begins the primary's history, which continues that of the position from. REQUIRES mu, or that p is not shared yet.
 func (p *Primary) serve(from Position, line lineage) {
 	p.phase, p.donor = phaseServing, nil
-	p.history.Date = max(later(p.maxDate), uint64(max(p.opts.Wall(), 0)))
+	p.history.Date = max(later(p.maxDate), dateOf(p.epoch.Load(), p.opts.Wall()))
 	for i := 0; i < len(p.history.ID); i += 4 {
 		binary.LittleEndian.PutUint32(p.history.ID[i:], p.opts.Rand.Uint32())
 	}
 	p.prior, p.line, p.start = from, line.with(from), from.Offset
-	if p.opts.Holds.Complete { // the log may have the records before that position
-		p.opts.Log.continueAt(from.Offset)
-	} else {
-		p.opts.Log.StartAt(from.Offset)
-	}
 	entries, _ := p.opts.Store.Size()
 	known := from.Complete || entries == 0
 	if !known {
 		p.line = untold
 	}
-	if p.opts.begins != nil {
+	p.opts.Log.Merge()
+	if p.opts.begins != nil { // it may count records that the log is about to drop
 		p.opts.begins(p.history.ID, p.start, p.line, known)
+	}
+	if p.opts.Holds.Complete { // the log may have the records before that position
+		p.opts.Log.continueAt(from.Offset)
+	} else {
+		p.opts.Log.StartAt(from.Offset)
 	}
 	close(p.ready)
 	p.newRoster()
@@ -123,9 +128,16 @@ func (p *Primary) wakeAll() {
 
 // setEpoch records a later epoch of the group, in which this primary still leads. Open streams continue.
 func (p *Primary) setEpoch(epoch uint64) {
-	if p.epoch.Swap(epoch) != epoch {
-		p.wakeAll()
+	if p.epoch.Swap(epoch) == epoch {
+		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.phase == phaseServing {
+		p.history.Date = max(p.history.Date, dateOf(epoch, p.opts.Wall()))
+		p.newRoster()
+	}
+	p.wakeAll()
 }
 
 // group returns the group's name. A config that names another primary changes it, for streams that begin from then on.
@@ -155,25 +167,6 @@ func (p *Primary) covers(pos Position) (covered, overrun bool) {
 	end := p.opts.Log.Merge()
 	from, _ := p.opts.Log.Bounds()
 	return pos.Offset >= from && pos.Offset <= end, pos.Offset < from
-}
-
-// claimSync claims one of the MaxFullSyncs; false: all are taken.
-func (p *Primary) claimSync() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.syncs >= MaxFullSyncs {
-		return false
-	}
-	p.syncs++
-	p.count.FullSyncs++
-	return true
-}
-
-func (p *Primary) releaseSync() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.syncs--
-	p.wakeAll()
 }
 
 func (p *Primary) currentHistory() History {

@@ -31,6 +31,9 @@ type PrimaryOptions struct {
 	Holds Position
 	// Partial says that the store has only a part of the group's data: the primary asks the other members first.
 	Partial bool
+	// Doubtful says that other members may have later data than Holds: the primary asks them first, and takes their data if
+	// that is so.
+	Doubtful bool
 	// Wall returns the time of day in milliseconds since 1970, by the clock by which the entries of Store expire. It is the
 	// least date of the primary's history, and heartbeats carry it. Required.
 	Wall func() int64
@@ -43,6 +46,7 @@ type PrimaryOptions struct {
 	counts  Counts
 	refused *refusals // nil: new ones
 
+	peers   []string                                                  // members that were in step with Holds
 	line    lineage                                                   // of Holds
 	begins  func(id [20]byte, start uint64, line lineage, known bool) // called when a history begins; see Member.begins. nil: none
 	elapsed func() time.Duration                                      // see MemberOptions.Elapsed; nil: the times that methods are given

@@ -36,7 +36,7 @@ func (m *Member) Promote(force bool) error {
 		now := leadership{nextEpoch(m.leads.Load().epoch, m.opts.ID, m.knownMembers()), m.opts.ID}
 		m.log.Warn("replication: promoted by force; writes that only the old primary has are lost",
 			zap.String("old_primary", s.opts.Primary), zap.Uint64("epoch", now.epoch))
-		m.yield(now)
+		m.yield(now, s.Position())
 		m.notify(now)
 	}
 	dial := m.dial

@@ -92,8 +92,9 @@ func (p *Primary) lost(now time.Duration, l *Link, how absence, why error) {
 
 func (p *Primary) startFetch(now time.Duration, l *Link, from Position) {
 	if entries, _ := p.opts.Store.Size(); entries > 0 {
-		p.opts.Store.Flush() // the part that another secondary had sent before its connection was lost
+		p.opts.Store.Flush() // older data of its own, or the part that another secondary had sent before its connection was lost
 	}
+	p.own, p.opts.Holds = nil, Position{}
 	p.phase, p.donor, p.gaveUp, p.loggedHold = phaseFetching, l, false, ""
 	p.fetching, p.progressAt = Fetching{From: l.id, Entries: from.Entries, Since: now}, now
 	p.log.Info("recovery: taking the data of a secondary", zap.String("secondary", l.id), zap.Int64("entries", from.Entries),

@@ -14,7 +14,9 @@ func (p *Primary) retire(h *held) Counts {
 	p.phase, p.donor = phaseRetired, nil
 	p.retired.Store(true) // before the waiters are called: they ask Member.Acked
 	h.maxDate = max(h.maxDate, p.maxDate, p.history.Date)
-	h.pos, h.peers = Position{}, nil // an unfinished recovery has brought only a part
+	if p.own == nil {
+		h.pos, h.peers = Position{}, nil // an unfinished recovery has brought only a part
+	}
 	if serving {
 		h.pos = Position{History: p.history, Offset: p.opts.Log.Merge(), Complete: true}
 		h.peers = p.everInStep()

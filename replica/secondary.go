@@ -28,9 +28,12 @@ type SecondaryOptions struct {
 	counts  SecondaryCounts
 	refused *refusals // nil: new ones
 
-	log    *Log    // keeps what the primary has sent, for secondaries that have less if this node leads next; nil: none
-	group  *Member // the Member whose part it is; nil: none
-	handed bool    // this node has handed over to the primary, which may not know it yet
+	log   *Log    // keeps what the primary has sent, for secondaries that have less if this node leads next; nil: none
+	group *Member // the Member whose part it is; nil: none
+	// handed is the end of the history that this node has handed over to the primary, in the epoch handedIn. The primary may
+	// not know it yet. Complete false: none.
+	handed   Position
+	handedIn uint64
 }
 
 // Secondary holds the state of a secondary for one term. Safe for concurrent use.
@@ -50,6 +53,7 @@ type Secondary struct {
 	pos     Position
 	peers   []string      // the other secondaries in step, by the primary's latest roster
 	line    lineage       // of the history that it holds
+	begun   bool          // the primary has begun a sync in this term
 	mixed   bool          // entries of two generations are present
 	cur     *Stream       // from the primary; nil: none
 	heard   time.Duration // when something last came from the primary

@@ -7,7 +7,7 @@ import (
 )
 
 // knockEvery is how often a secondary without a stream says that it is there; handedEvery how often one that has handed
-// over does, until its successor has dialed it.
+// over does, until its successor has begun a sync.
 const (
 	knockEvery  = time.Second
 	handedEvery = 100 * time.Millisecond
@@ -29,10 +29,11 @@ func (s *Secondary) Tick(now time.Duration) (knock bool) {
 		s.log.Warn("recovery: not in step with the primary in time; serving the data that this node has", zap.Duration("after", s.opts.RecoverTimeout))
 		s.step()
 	}
-	if s.cur != nil || now < s.knockAt {
+	untold := s.opts.handed.Complete && !s.begun // while the primary asks it may not know that it was handed the group
+	if s.cur != nil && !untold || now < s.knockAt {
 		return false
 	}
-	if s.knockAt = now + knockEvery; s.opts.handed && s.count.Streams == s.opts.counts.Streams {
+	if s.knockAt = now + knockEvery; untold {
 		s.knockAt = now + handedEvery
 	}
 	return true

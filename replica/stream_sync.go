@@ -10,6 +10,7 @@ import (
 
 func (r *Stream) begin(now time.Duration, b begin, offset uint64) error {
 	s := r.s
+	s.begun = true
 	r.history, r.offset, r.target, r.ackNow = b.history, offset, b.end, true
 	if !b.full {
 		if !s.pos.Complete || offset != s.pos.Offset {

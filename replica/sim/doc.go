@@ -15,8 +15,8 @@
 // In one seed in ten operators change the primary, by hand-over and by force, and the config stays as it was: half of these
 // seeds have faults at any time, the others are trials with one fault per change. At most one node acknowledges writes in
 // an epoch; a planned change loses no acknowledged write unless the old primary dies; the holder of a lease acknowledges
-// nothing after its end; an old primary counts as lost exactly the writes that the new history lacks. newrules.go breaks
-// these rules.
+// nothing after its end; an old primary counts as lost exactly the writes that the new history lacks; a process that is told
+// that it leads waits for members with data of a later epoch than its own. newrules.go breaks these rules.
 //
 // RunEtcd runs groups whose roles come from a simulated etcd, by the real coordinators of package internal/coordination.
 // Nodes crash, stop, and are cut off; etcd is slow, away, out of reach of some nodes, loses its data, or gets an older copy

@@ -142,8 +142,9 @@ func (w *world) notice(p *node) {
 			w.fail("the primary begins with %s=%.20q, which nobody wrote", k, e.value)
 		}
 	}
-	p.history, w.histories[st.History.ID] = h, h
 	h.epoch, _ = p.member.Leadership()
+	p.checkNewest(h)
+	p.history, w.histories[st.History.ID] = h, h
 	p.checkBegun(h)
 	w.note("%s serves, with %d entries, from offset %d", p, len(h.base), h.start)
 }

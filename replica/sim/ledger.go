@@ -29,6 +29,9 @@ func (n *node) endTerm() {
 		n.history.read(n.w, true) // secondaries may have received all of it
 		n.reign = n.history
 	}
+	if r := n.reign; r != nil && r != n.history && len(left) > 0 && left[0] == 0 && n.told != nil && r.lostTo(n.told) == 0 {
+		n.reign = nil // it has counted already, that nothing is lost
+	}
 	n.killed = n.reign != nil
 	n.ledger = n.w.mutation.ledger(left)
 }
@@ -69,6 +72,10 @@ func (n *node) checkKilled(now *history, sure bool) {
 func (n *node) checkBegun(h *history) {
 	w := n.w
 	if !n.killed {
+		if r := n.reign; r != nil && w.mayHide(r) && !h.continues(r) && n.member.Lost() == n.lost {
+			n.reign = nil // it cannot tell
+		}
+		n.checkLost(h, true)
 		return
 	}
 	if n.member.LostKnown() {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"testing"
 	"time"
 )
@@ -69,10 +70,9 @@ func TestLedgerHearsStalePrimary(t *testing.T) {
 	if _, primary := n0.member.Leadership(); primary != "n1" || n0.member.LostKnown() {
 		t.Errorf("it follows %s, and counts %d: %v", primary, n0.member.Lost(), n0.member.LostKnown())
 	}
-	w.force(n2)
 	clear(w.blocked)
 	w.until(w.now + 15*time.Second)
-	if !n2.member.Leads() || n0.member.Leads() || !n0.member.LostKnown() || n0.member.Lost() != 0 {
+	if !n0.member.Leads() || n2.member.Leads() || !n0.member.LostKnown() || n0.member.Lost() != 0 {
 		t.Errorf("it counts %d (known: %v); %s leads", n0.member.Lost(), n0.member.LostKnown(), w.lead())
 	}
 }
@@ -98,4 +98,34 @@ func (w *world) hearStale(t *testing.T) {
 	w.cut(0, 2, true)
 	n0.start(nil)
 	w.until(w.now + 5*time.Second)
+}
+
+// TestServesEmptyAndHearsOfItsEpoch restarts a primary while it reaches nobody, so that it starts empty, in epoch 0. Then it
+// hears that it leads in the later epoch of its process before: it stops serving, and takes what the others have of that.
+func TestServesEmptyAndHearsOfItsEpoch(t *testing.T) {
+	w := ledgerWorld(t, 10, None)
+	n0, n1 := w.nodes[0], w.nodes[1]
+	w.force(n1)
+	w.until(w.now + 5*time.Second)
+	w.force(n0)
+	w.until(w.now + 5*time.Second)
+	w.writeAll(2)
+	want := maps.Clone(n0.history.now)
+	n0.crash()
+	w.cut(0, 1, true)
+	w.cut(0, 2, true)
+	n0.start(nil)
+	w.until(w.now + 10*time.Second)
+	if !n0.serving() || n0.member.Lost() == 0 {
+		t.Fatal("it does not start empty: this test sees nothing")
+	}
+	for range 10 {
+		w.change(n0)
+	}
+	clear(w.blocked)
+	w.until(w.now + 15*time.Second)
+	if epoch, _ := n0.member.Leadership(); !n0.member.Leads() || !n0.serving() || epoch != 3 {
+		t.Fatalf("it leads: %v, in epoch %d", n0.member.Leads(), epoch)
+	}
+	w.holds(n0, "leads again", want)
 }

@@ -38,7 +38,10 @@ func (n *node) checkLost(now *history, sure bool) {
 	case n.reign == nil && counted != 0:
 		w.fail("%s counts %d writes as lost, and did not lead", n, counted)
 		return
-	case n.reign == nil || now == nil || now == n.reign || counted == 0 && !sure:
+	case n.reign == nil || now == nil || now == n.reign:
+		return
+	case counted == 0 && !sure:
+		n.told = now
 		return
 	}
 	want := n.reign.lostTo(now)

@@ -36,12 +36,16 @@ type node struct {
 	drivers []*linkDriver    // of the primary's links
 	history *history         // that it writes, once it serves
 	second  *replica.Secondary
-	follows *history // the history that it holds up to an offset, or that a full sync is bringing
-	reign   *history // that it made as a primary, in a term that is over, while it is not known what the group has of it
-	killed  bool     // the process of that term was killed
-	ledger  []uint64 // memory that outlives the process
-	lost    int64    // writes that it has counted as lost before
-	view    view     // what it had to hold at the last check
+	follows *history      // the history that it holds up to an offset, or that a full sync is bringing
+	reign   *history      // that it made as a primary, in a term that is over, while it is not known what the group has of it
+	told    *history      // that of the primary that last told this node what the group has
+	killed  bool          // the process of that term was killed
+	ledger  []uint64      // memory that outlives the process
+	lost    int64         // writes that it has counted as lost before
+	view    view          // what it had to hold at the last check
+	born    time.Duration // when its process started
+	since   time.Duration // when its term began
+	granted uint64        // the latest epoch in which this process may lead with what it has: by a hand-over, or by force
 
 	elector *elector // nil: no etcd decides
 	joins   bool     // it is in no config but its own
@@ -81,6 +85,7 @@ func (n *node) start(from *memory) {
 	n.ran = replica.NewClock(func() time.Duration { return w.now })
 	n.pulse(n.run)
 	n.log, n.primary, n.history, n.second, n.follows, n.view = nil, nil, nil, nil, nil, view{}
+	n.granted, n.born, n.told = 0, w.now, nil
 	var err error
 	n.cache, err = lru.New(lru.Options{MaxEntries: w.params.entries[n.index], MaxMemory: 16 << 20, Shards: 4, Clock: n.time,
 		Seed: 1 + w.rnd.Uint64N(1<<60), NoBackground: true})
@@ -176,23 +181,4 @@ func (n *node) crash() {
 		n.w.fail("close a store: %v", err)
 	}
 	n.cache = nil
-}
-
-func (n *node) serving() bool {
-	if !n.alive {
-		return false
-	}
-	select {
-	case <-n.readiness():
-		return true
-	default:
-		return false
-	}
-}
-
-func (n *node) readiness() <-chan struct{} {
-	if n.primary != nil {
-		return n.primary.Serving()
-	}
-	return n.second.Serving()
 }

@@ -115,6 +115,7 @@ func (w *world) promoting() {
 			w.force(n)
 		}
 	})
+	w.scatter(chance)
 }
 
 // pauses reports whether the node acknowledges no writes now: its process is stopped, or its fence has passed.
@@ -123,12 +124,15 @@ func (n *node) pauses() bool { return n.stopped() || n.member.FencePassed() }
 // handTo has old hand over to another node.
 func (w *world) handTo(old, to *node, done func(error)) {
 	w.note("%s is to hand over to %s", old, to.id)
+	epoch, _ := old.member.Leadership()
 	if w.mutation == TellFirst {
-		epoch, _ := old.member.Leadership()
 		w.after(0, func() { w.tell(old, to, epoch) })
 	}
 	old.member.HandOver(to.id, func(err error) {
 		w.note("the hand-over of %s to %s: %v", old, to.id, err)
+		if err == nil {
+			to.granted = w.nextEpoch(epoch, to)
+		}
 		done(err)
 	})
 	old.woken()
@@ -139,15 +143,28 @@ func (w *world) tell(old, to *node, epoch uint64) {
 	if !to.alive || to == old {
 		return
 	}
-	for epoch++; epoch%uint64(len(w.nodes)) != uint64(to.index); epoch++ {
+	epoch = w.nextEpoch(epoch, to)
+	words := []string{"g", old.id, itoa(epoch), to.id}
+	if to.second != nil {
+		pos := to.second.Position()
+		words = append(words, pos.IDText(), itoa(pos.Offset))
 	}
-	to.member.Knock([]string{"g", old.id, itoa(epoch), to.id}) //nolint:errcheck // a mutation
+	to.member.Knock(words) //nolint:errcheck // a mutation
 	to.woken()
+}
+
+// nextEpoch returns the first epoch after one in which n may lead.
+func (w *world) nextEpoch(after uint64, n *node) uint64 {
+	for after++; after%uint64(len(w.nodes)) != uint64(n.index); after++ {
+	}
+	return after
 }
 
 // force promotes n although its primary may live.
 func (w *world) force(n *node) {
 	w.note("%s is promoted by force", n)
+	epoch, _ := n.member.Leadership()
+	n.granted = w.nextEpoch(epoch, n)
 	if err := n.member.Promote(true); err != nil {
 		w.note("it is not: %v", err)
 	}

@@ -32,7 +32,7 @@ func (n *node) turn() {
 	p, s := n.member.Part()
 	if p == n.primary && s == n.second {
 		if n.w.notice(n); n.history != nil {
-			n.history.epoch, _ = n.member.Leadership()
+			n.raised(n.history)
 		}
 		return
 	}
@@ -45,13 +45,14 @@ func (n *node) turn() {
 		}
 		n.drivers = nil
 	}
+	asks := p != nil && !serves(p)
 	switch e, _ := n.member.Leadership(); {
-	case n.history != nil && p == nil && e > 0:
+	case n.history != nil && (p == nil || asks) && e > 0:
 		n.reign = n.history
-	case n.history != nil, p != nil && !n.killed:
+	case n.history != nil, p != nil && !n.killed && !asks:
 		n.reign = nil
 	}
-	n.primary, n.second, n.history, n.view = p, s, nil, view{}
+	n.primary, n.second, n.history, n.view, n.since = p, s, nil, view{}, n.w.now
 	if p != nil {
 		n.w.notice(n)
 		n.drive()

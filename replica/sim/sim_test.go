@@ -69,7 +69,9 @@ var named = map[uint64]string{
 	10:  "operators hand over and promote by force while anything goes wrong",
 	18:  "planned hand-overs, with a fault in each",
 	38:  "a secondary is promoted by force while the primary is cut off",
-	78:  "a primary that was stopped, or cut off, until its lease was over",
+	// Before members asked for later data when they were told that they lead, this seed and 2770 lost confirmed writes.
+	2410: "a process that follows a primary of an earlier epoch is told that it leads in a later one",
+	78:   "a primary that was stopped, or cut off, until its lease was over",
 	// This package once failed such seeds without a fault of the replication: it took a node that continues an older
 	// history for one that went back in time, and a former primary for the one that clients write to.
 	29: "a primary comes back with old memory after one that had less",

@@ -9,7 +9,7 @@ var replicaCommands = []session.Command{
 	{
 		Name: "REPLICA", Run: cmdReplica, Arity: -2,
 		Flags: "admin noscript loading stale", Spares: session.NeedsRoom | session.MayAdmin, Group: "server", Since: "7.2.0",
-		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary [epoch] | TAKE version taker giver | KNOCK group secondary [epoch primary] | HANDOVER group secondary",
+		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary [epoch] | TAKE version taker giver | KNOCK group secondary [epoch primary [history offset]] | HANDOVER group secondary",
 		Summary:  "Pauses and resumes a primary's replication. SERVE makes a recovering primary serve at once: it stops waiting for missing members, and writes that only they hold are lost. Nodes send each other STREAM, TAKE, KNOCK and HANDOVER.",
 		Required: "the nodes of a group send it to each other; on a node with users, it requires the right replication or admin",
 		BySub:    true,
