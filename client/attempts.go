@@ -45,6 +45,7 @@ type attempts struct {
 	limit    int    // most attempts on the primary, or most rounds of a read
 	turns    int    // attempts on the primary, or rounds, so far
 	tried    uint64 // members asked in this round
+	stale    bool   // a member answered MOVED to a read: ask the primary, which knows best, before others
 	at       int    // index of node
 	first    int    // index of the known primary
 	search   search
@@ -63,7 +64,7 @@ func (c *Client) attempts(g *group, to access) attempts {
 // enter starts over in g.
 func (a *attempts) enter(g *group, to access) {
 	a.g, a.to, a.limit = g, to, a.client.opts.tries
-	a.turns, a.tried, a.search, a.patience, a.restart = 0, 0, noSearch, 0, false
+	a.turns, a.tried, a.search, a.patience, a.restart, a.stale = 0, 0, noSearch, 0, false, false
 }
 
 // next chooses the member to ask. It is called first, and whenever again returns true.
@@ -77,6 +78,9 @@ func (a *attempts) next(ctx context.Context) {
 		}
 		a.patience = a.wait(ctx, a.tried)
 		a.at = a.g.reader(a.tried)
+		if p := int(a.g.primary.Load()); a.stale && a.tried>>p&1 == 0 {
+			a.at = p
+		}
 	case onlyPrimary:
 		if a.turns == 0 {
 			a.first = int(a.g.primary.Load())
@@ -122,6 +126,10 @@ func (a *attempts) again(ctx context.Context, rq *request, answer error, failure
 		return false
 	}
 	if failure == nil && a.to == anyMember {
+		if codeOf(answer) == "MOVED" { // a secondary learns of a moved slot later than its primary
+			a.stale = true
+			return a.node != a.g.writer() && a.untried()
+		}
 		a.node.health.postpone()
 	}
 	switch a.to {
@@ -179,18 +187,4 @@ func (a *attempts) wait(ctx context.Context, tried uint64) time.Duration {
 		budget = min(budget, time.Until(d))
 	}
 	return max(budget/time.Duration(max(left, 1)), time.Millisecond)
-}
-
-// elsewhere reports whether another member may be able to answer where this one could not.
-func (a *attempts) elsewhere(answer error) bool {
-	if answer == nil {
-		return false
-	}
-	switch code := codeOf(answer); a.to {
-	case anyMember:
-		return code == "LOADING" || code == "MASTERDOWN" || code == "CLUSTERDOWN" || code == "TRYAGAIN"
-	case writes:
-		return code == "READONLY" || code == "LOADING" && a.search != noSearch
-	}
-	return false
 }

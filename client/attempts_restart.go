@@ -6,10 +6,12 @@ import (
 )
 
 // moved reports whether a failed request should start over in the group that owns its key
-// now: a reload has replaced the nodes, or they refused a write and the config names
-// others. t is the topology that the request used.
+// now: the topology has changed, nodes say that it has, or they refused a write and the
+// config names others. t is the topology that the request used.
 func (a *attempts) moved(ctx context.Context, t *routing, rq *request, answer error, failure *Error) bool {
 	switch {
+	case failure == nil && misrouted(answer):
+		return a.reroutes(ctx, t)
 	case failure == nil && !refusal(answer):
 		return false
 	case failure == nil && readOnly(answer) && !a.reread:
@@ -42,6 +44,26 @@ func (a *attempts) awaits(ctx context.Context, failure *Error) bool {
 	return a.restart
 }
 
+// reroutes waits, after a node answered that its group does not own the key's slot or cannot execute the request yet, until
+// the client knows a topology other than t or should try again all the same, and reports whether to start over. The wait
+// ends with the context or, if that has no deadline, after the read timeout.
+func (a *attempts) reroutes(ctx context.Context, t *routing) bool {
+	c := a.client
+	switch {
+	case a.restart:
+		return true // another request of the batch has waited
+	case c.closed.Load() || c.opts.onTopology == nil || !c.follow.informed() && !a.g.othersUnqueried(-1):
+		return false // the nodes do not say who owns what
+	case c.topology.Load() != t:
+	case !a.timeLeft(ctx):
+		return false
+	default:
+		c.awaitTopology(ctx, a.g)
+	}
+	a.restart = ctx.Err() == nil
+	return a.restart
+}
+
 // anotherMayCome reports whether it is of use to wait for another primary. After a refusal it is wherever nodes say who
 // leads: a primary that hands over refuses writes a moment before the next one takes them, and one that has restarted
 // refuses them until it has recovered. If the primary is unreachable, it is only where somebody chooses another, or while
@@ -63,4 +85,18 @@ func (a *attempts) timeLeft(ctx context.Context) bool {
 		}
 	}
 	return time.Until(a.until) > askPause
+}
+
+// elsewhere reports whether another member may be able to answer where this one could not.
+func (a *attempts) elsewhere(answer error) bool {
+	if answer == nil {
+		return false
+	}
+	switch code := codeOf(answer); a.to {
+	case anyMember:
+		return code == "LOADING" || code == "MASTERDOWN" || misrouted(answer)
+	case writes:
+		return code == "READONLY" || a.search != noSearch && refusal(answer)
+	}
+	return false
 }

@@ -43,6 +43,8 @@ var causes = []cause{
 	{name: "LOADING", answer: serverSays("LOADING yet")},
 	{name: "WRONGTYPE", answer: serverSays("WRONGTYPE no")},
 	{name: "an answer"},
+	{name: "MOVED", answer: serverSays("MOVED 1 127.0.0.1:1")},
+	{name: "TRYAGAIN", answer: serverSays("TRYAGAIN soon")},
 }
 
 // TestAgain checks what follows an attempt: for every cause and every kind of request, with and without a deadline, with
@@ -54,18 +56,22 @@ func TestAgain(t *testing.T) {
 		"read": {
 			"not sent": {"next", "stop"}, "unknown": {"next", "stop"}, "silence": {"next", "stop"}, "queue full": {"next", "stop"},
 			"LOADING": {"next", "stop"}, "READONLY": {"stop", "stop"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
+			"MOVED": {"next", "stop"}, "TRYAGAIN": {"next", "stop"},
 		},
 		"read of the primary": {
 			"not sent": {"wait", "stop"}, "unknown": {"wait", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
 			"LOADING": {"stop", "stop"}, "READONLY": {"stop", "stop"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
+			"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
 		},
 		"write": {
 			"not sent": {"wait", "stop"}, "unknown": {"stop", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
 			"LOADING": {"stop", "stop"}, "READONLY": {"next", "next"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
+			"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
 		},
 		"idempotent write": {
 			"not sent": {"wait", "stop"}, "unknown": {"wait", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
 			"LOADING": {"stop", "stop"}, "READONLY": {"next", "next"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
+			"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
 		},
 		"idempotent write, deadline": {"silence": {"wait", "stop"}},
 	}
@@ -118,7 +124,7 @@ func TestAgain(t *testing.T) {
 
 // TestMembersTried checks which members are tried, in order, when each of them fails in the same way.
 func TestMembersTried(t *testing.T) {
-	unsent, unknown, silence, readonly, loading := causes[0], causes[1], causes[2], causes[4], causes[5]
+	unsent, unknown, silence, readonly, loading, moved := causes[0], causes[1], causes[2], causes[4], causes[5], causes[8]
 	for _, x := range []struct {
 		name  string
 		rq    request
@@ -131,11 +137,15 @@ func TestMembersTried(t *testing.T) {
 		{"a read, two rounds", request{op: OpGet}, []string{"master", "replica"}, false, []cause{unsent}, []int{0, 1, 0, 1}, "n1"},
 		{"a read of silent members, one round", request{op: OpGet}, []string{"master", "replica"}, false, []cause{silence}, []int{0, 1}, "n1"},
 		{"a read while all recover, one round", request{op: OpGet}, []string{"master", "replica"}, false, []cause{loading}, []int{0, 1}, "n1"},
+		{"a read that secondaries redirect while the primary recovers", request{op: OpGet}, []string{"master", "replica", "replica"}, false, []cause{loading, moved}, []int{0, 2, 1}, "n1"},
+		{"a read that the primary redirects", request{op: OpGet}, []string{"master", "replica"}, false, []cause{moved}, []int{0}, "n0"},
 		{"the primary alone", request{op: OpGet, primary: true}, []string{"replica", "master"}, false, []cause{unknown}, []int{1, 1, 1}, "n1"},
 		{"a write to the only member", request{op: OpSet}, []string{"master"}, false, []cause{unsent}, []int{0, 0, 0}, "n0"},
 		{"a write to the only member, down", request{op: OpSet}, []string{"master"}, true, []cause{unsent}, []int{0}, "n0"},
 		{"a write to an unreachable primary", request{op: OpSet}, []string{"master", "replica"}, false, []cause{unsent}, []int{0, 0, 0}, "n0"},
 		{"a write to an unreachable primary with a successor", request{op: OpSet}, []string{"master", "replica", "master"}, false, []cause{unsent}, []int{0, 0, 0, 2}, "n0"},
+		{"a write that is redirected", request{op: OpSet}, []string{"master", "replica"}, false, []cause{moved}, []int{0}, "n0"},
+		{"a write in search of the primary that is redirected", request{op: OpSet}, []string{"master", "replica", "master"}, false, []cause{readonly, moved}, []int{0, 2, 1}, "n0"},
 		{"a write that all refuse", request{op: OpSet}, []string{"master", "replica", "master"}, false, []cause{readonly}, []int{0, 2, 1}, "n0"},
 		{"a write with an unknown outcome", request{op: OpSet}, []string{"master", "replica", "replica"}, false, []cause{readonly, unknown}, []int{0, 1}, "n1"},
 		{"an idempotent write with an unknown outcome", request{op: OpSet, retry: true}, []string{"master", "replica", "replica"}, false, []cause{readonly, unknown}, []int{0, 1}, "n1"},
@@ -198,7 +208,7 @@ func TestUnknownWritesAreNeverRepeatedSilently(t *testing.T) {
 			}
 		}
 		if len(way) < 5 {
-			for _, x := range causes[:5] {
+			for _, x := range append(causes[:5:5], causes[8]) {
 				walk(append(slices.Clip(way), x))
 			}
 		}

@@ -25,6 +25,7 @@ type batch struct {
 	round    int
 	todo     []int        // indices of the requests of the next round
 	lost     map[int]bool // writes of which an attempt may have taken effect; nil: none
+	until    time.Time    // see attempts; it holds for all groups
 }
 
 // batch carries out requests on many keys. Each reply holds its own error.
@@ -92,6 +93,9 @@ func (b *batch) remember(parts []*part) {
 	}
 	for _, p := range parts {
 		b.attempts[p.g] = p.attempts
+		if b.until.IsZero() {
+			b.until = p.until
+		}
 	}
 }
 
@@ -109,7 +113,7 @@ func (b *batch) split() []*part {
 			byGroup[g] = p
 			parts = append(parts, p)
 			if p.attempts == nil {
-				p.own = attempts{client: b.c, g: g, reread: b.round > 0}
+				p.own = attempts{client: b.c, g: g, reread: b.round > 0, until: b.until}
 				p.attempts = &p.own
 			}
 		}

@@ -24,7 +24,9 @@
 // A read is tried on the group's other members, within its deadline. A write is
 // tried again only when it certainly did not reach the node (ErrNotSent), unless
 // the caller says that repeating it is harmless (Idempotent). ErrUnknown says
-// that it may have taken effect. Every error is an *Error with the operation, the
+// that it may have taken effect. When a node answers that another group owns the
+// key (MOVED), nothing was done: the client asks for the topology and sends the
+// request to the owner, within its deadline. Every error is an *Error with the operation, the
 // node and its address, the queue's length, and how long the caller waited.
 //
 // A node that fails several times in a row is set aside for a while. One request

@@ -38,6 +38,11 @@ func (f *fakeNode) execute(cmd string, args []string) string {
 			return bulk(e.value)
 		}
 		return f.null()
+	case "GETEX":
+		if e, ok := f.data[args[1]]; ok {
+			return bulk(e.value)
+		}
+		return f.null()
 	case "SET":
 		return f.set(args)
 	case "DEL", "DELIFEQ":

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
@@ -13,10 +14,12 @@ import (
 // follower holds the topology that the client has received from nodes. For each group the highest epoch wins, also over
 // a config file. Servers of a topology with a version, which nodes have discovered, replace those of the file.
 type follower struct {
-	mu      sync.Mutex
-	known   *topology.Topology // merged from all received; nil: none yet
-	changed chan struct{}      // closed and replaced when known changes
-	asking  chan struct{}      // closed when the query in progress ends; nil: none is in progress
+	mu        sync.Mutex
+	known     *topology.Topology // merged from all received; nil: none yet
+	changed   chan struct{}      // closed and replaced when known changes
+	asking    chan struct{}      // closed when the query in progress ends; nil: none is in progress
+	asked     time.Time          // when the latest query ended
+	fruitless int                // queries in a row since known has changed
 }
 
 // topologyPushed merges a topology that a node has sent unasked or in its greeting, as JSON. Any goroutine may call it.
@@ -43,7 +46,7 @@ func (c *Client) learn(document []byte, replaces bool) {
 	if reflect.DeepEqual(now, before) {
 		return
 	}
-	f.known = now
+	f.known, f.fruitless = now, 0
 	if f.changed != nil {
 		close(f.changed)
 	}
@@ -149,6 +152,13 @@ func (f *follower) knows(g *group) (known, failsOver bool) {
 	}
 	known = slices.ContainsFunc(f.known.Groups, func(of topology.Group) bool { return of.Name == g.id })
 	return known, known && f.known.Version > 0
+}
+
+// informed reports whether a node has sent a topology.
+func (f *follower) informed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.known != nil
 }
 
 // pushedTopology returns the document in a push message of TOPOLOGY WATCH; nil: it is another kind of message.

@@ -131,8 +131,8 @@ func (c *Client) askNext(ctx context.Context, rq []request, dst []byte, a *attem
 	return c.ask(ctx, rq, dst, a)
 }
 
-// race returns the first good answer of the two legs, or the last failure. LOADING is no good answer while the other leg
-// may still have one. race ends both legs; the second may be empty.
+// race returns the first good answer of the two legs, or the last failure. LOADING and MOVED are not good answers while the
+// other leg may still have one. race ends both legs; the second may be empty.
 func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r reply, failure *Error, from *node) {
 	defer a.leave()
 	defer b.leave()
@@ -144,7 +144,7 @@ func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r repl
 	}
 	if b.done {
 		r, failure = b.end(op)
-		if failure == nil && codeOf(r.err) != "LOADING" {
+		if failure == nil && !refusal(r.err) {
 			return r, nil, b.n
 		}
 	}
@@ -167,7 +167,7 @@ func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r repl
 			return r, ended.n.gaveUp(op, ended.c, ended.cl.begun, cause), ended.n
 		}
 		from = ended.n
-		if r, failure = ended.end(op); failure == nil && codeOf(r.err) != "LOADING" {
+		if r, failure = ended.end(op); failure == nil && !refusal(r.err) {
 			return r, nil, from
 		}
 	}

@@ -109,7 +109,8 @@ func (t *routing) node(name string) *node {
 // writer returns the member that takes writes.
 func (g *group) writer() *node { return g.members[g.primary.Load()] }
 
-// othersUnqueried reports whether a member other than the one at index i has not been asked for the topology yet.
+// othersUnqueried reports whether a member other than the one at index i, or any if that is -1, has not been asked for the
+// topology yet.
 func (g *group) othersUnqueried(i int) bool {
 	for at, n := range g.members {
 		if at != i && !n.queried.Load() {

@@ -26,9 +26,22 @@ func codeOf(err error) string {
 
 func readOnly(answer error) bool { return answer != nil && codeOf(answer) == "READONLY" }
 
-// refusal reports whether a node refused a write: it is not the primary, or is still recovering.
+// refusal reports whether a node refused a write: it is not the primary, is still recovering, or does not own the slot.
 func refusal(answer error) bool {
-	return answer != nil && (readOnly(answer) || codeOf(answer) == "LOADING")
+	return answer != nil && (readOnly(answer) || codeOf(answer) == "LOADING" || misrouted(answer))
+}
+
+// misrouted reports whether a node refused a request because its group does not own the key's slot, or does not yet or no
+// longer execute requests for it. The request had no effect.
+func misrouted(answer error) bool {
+	if answer == nil {
+		return false
+	}
+	switch codeOf(answer) {
+	case "MOVED", "TRYAGAIN", "CLUSTERDOWN":
+		return true
+	}
+	return false
 }
 
 // refused wraps an error that the node answered with.
@@ -37,7 +50,7 @@ func (n *node) refused(op Op, err error) *Error {
 	switch codeOf(err) {
 	case "READONLY":
 		e.kind = kReadOnly | kNotSent
-	case "LOADING": // a recovering node executes nothing
+	case "LOADING", "MOVED", "TRYAGAIN", "CLUSTERDOWN": // the node has executed nothing
 		e.kind = kUnavailable | kNotSent
 	}
 	return e

@@ -2,12 +2,19 @@ package client
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 )
 
-// askPause is how long a client that waits for a primary waits between two queries of the nodes.
-const askPause = 10 * time.Millisecond
+const (
+	// askPause is how long, on average, a client that waits for a primary, or for a slot's owner, waits between two queries
+	// of the nodes.
+	askPause = 10 * time.Millisecond
+	// patientQueries is the number of queries without news after which the pauses double.
+	patientQueries = 10
+	longestPause   = 16 * askPause
+)
 
 // awaitTopology asks the members of g, or the seeds if none is connected, for the topology. Concurrent callers share one
 // query. It returns when the topology has changed, when it is time to ask again, or when ctx is done.
@@ -21,7 +28,7 @@ func (c *Client) awaitTopology(ctx context.Context, g *group) {
 	}
 }
 
-// query starts a query of g's members unless one is in progress. asked is closed askPause after its end, or nil if the
+// query starts a query of g's members unless one is in progress. asked is closed a pause after its end, or nil if the
 // client is being closed; changed is closed at the next change of the topology.
 func (c *Client) query(g *group) (asked, changed <-chan struct{}) {
 	f := &c.follow
@@ -33,23 +40,34 @@ func (c *Client) query(g *group) (asked, changed <-chan struct{}) {
 	}
 	switch {
 	case f.asking == nil && mayStart:
+		if time.Since(f.asked) > time.Second {
+			f.fruitless = 0
+		}
 		f.asking = make(chan struct{})
-		go c.runQuery(g, f.changed)
+		f.fruitless++
+		go c.runQuery(g, f.changed, pauseAfter(f.fruitless))
 	case mayStart:
 		c.wg.Done()
 	}
 	return f.asking, f.changed
 }
 
-// runQuery is the goroutine of a query, which it ends askPause after the answers, or when changed is closed.
-func (c *Client) runQuery(g *group, changed <-chan struct{}) {
+// pauseAfter returns the pause after the latest of so many queries without news. Chance keeps clients from asking all at
+// the same time after a change that concerns all of them.
+func pauseAfter(queries int) time.Duration {
+	d := min(askPause<<min(max(queries-patientQueries, 0), 10), longestPause)
+	return d/2 + rand.N(d)
+}
+
+// runQuery is the goroutine of a query, which it ends a pause after the answers, or when changed is closed.
+func (c *Client) runQuery(g *group, changed <-chan struct{}, pause time.Duration) {
 	defer c.wg.Done()
 	c.askMembers(g)
-	c.pause(changed)
+	c.pause(changed, pause)
 	f := &c.follow
 	f.mu.Lock()
 	close(f.asking)
-	f.asking = nil
+	f.asking, f.asked = nil, time.Now()
 	f.mu.Unlock()
 }
 
@@ -65,8 +83,8 @@ func (c *Client) enter() bool {
 }
 
 // pause waits until it is time to ask again, or changed is closed.
-func (c *Client) pause(changed <-chan struct{}) {
-	timer := time.NewTimer(askPause)
+func (c *Client) pause(changed <-chan struct{}, pause time.Duration) {
+	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
