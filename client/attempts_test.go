@@ -47,42 +47,44 @@ var causes = []cause{
 	{name: "TRYAGAIN", answer: serverSays("TRYAGAIN soon")},
 }
 
+// row says what follows an attempt. next: another member; wait: the same member, once it has a connection; stop.
+type row struct{ more, last string } // with attempts left, and after the last
+
+var whatFollows = map[string]map[string]row{
+	"read": {
+		"not sent": {"next", "stop"}, "unknown": {"next", "stop"}, "silence": {"next", "stop"}, "queue full": {"next", "stop"},
+		"LOADING": {"next", "stop"}, "READONLY": {"stop", "stop"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
+		"MOVED": {"next", "stop"}, "TRYAGAIN": {"next", "stop"},
+	},
+	"read of the primary": {
+		"not sent": {"wait", "stop"}, "unknown": {"wait", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
+		"LOADING": {"stop", "stop"}, "READONLY": {"stop", "stop"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
+		"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
+	},
+	"write": {
+		"not sent": {"wait", "stop"}, "unknown": {"stop", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
+		"LOADING": {"stop", "stop"}, "READONLY": {"next", "next"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
+		"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
+	},
+	"idempotent write": {
+		"not sent": {"wait", "stop"}, "unknown": {"wait", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
+		"LOADING": {"stop", "stop"}, "READONLY": {"next", "next"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
+		"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
+	},
+	"idempotent write, deadline": {"silence": {"wait", "stop"}},
+}
+
 // TestAgain checks what follows an attempt: for every cause and every kind of request, with and without a deadline, with
 // and without attempts left.
 func TestAgain(t *testing.T) {
-	// next: another member; wait: the same member, once it has a connection; stop.
-	type row struct{ more, last string } // with attempts left, and after the last
-	table := map[string]map[string]row{
-		"read": {
-			"not sent": {"next", "stop"}, "unknown": {"next", "stop"}, "silence": {"next", "stop"}, "queue full": {"next", "stop"},
-			"LOADING": {"next", "stop"}, "READONLY": {"stop", "stop"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
-			"MOVED": {"next", "stop"}, "TRYAGAIN": {"next", "stop"},
-		},
-		"read of the primary": {
-			"not sent": {"wait", "stop"}, "unknown": {"wait", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
-			"LOADING": {"stop", "stop"}, "READONLY": {"stop", "stop"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
-			"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
-		},
-		"write": {
-			"not sent": {"wait", "stop"}, "unknown": {"stop", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
-			"LOADING": {"stop", "stop"}, "READONLY": {"next", "next"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
-			"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
-		},
-		"idempotent write": {
-			"not sent": {"wait", "stop"}, "unknown": {"wait", "stop"}, "silence": {"stop", "stop"}, "queue full": {"stop", "stop"},
-			"LOADING": {"stop", "stop"}, "READONLY": {"next", "next"}, "WRONGTYPE": {"stop", "stop"}, "an answer": {"stop", "stop"},
-			"MOVED": {"stop", "stop"}, "TRYAGAIN": {"stop", "stop"},
-		},
-		"idempotent write, deadline": {"silence": {"wait", "stop"}},
-	}
 	requests := map[string]request{"read": {op: OpGet}, "read of the primary": {op: OpGet, primary: true},
 		"write": {op: OpSet}, "idempotent write": {op: OpSet, retry: true}}
 	for kind, rq := range requests {
 		for _, x := range causes {
 			for _, deadline := range []string{"", ", deadline", ", ended"} {
 				for _, last := range []bool{false, true} {
-					want := table[kind][x.name]
-					if other, has := table[kind+deadline][x.name]; has {
+					want := whatFollows[kind][x.name]
+					if other, has := whatFollows[kind+deadline][x.name]; has {
 						want = other
 					}
 					ctx := context.Background()
