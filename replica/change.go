@@ -81,9 +81,6 @@ func (m *Member) lead(l leadership, group string, secondaries []string, sure boo
 	}
 	first := !resigns && m.retire()
 	asks := !sure || !m.held.pos.Complete
-	if !asks {
-		m.forgetReign()
-	}
 	entries, _ := m.opts.Store.Size()
 	p = NewPrimary(PrimaryOptions{
 		Group: group, ID: m.opts.ID, Secondaries: secondaries, Store: m.opts.Store, Log: m.opts.Log, Batch: m.opts.Batch,

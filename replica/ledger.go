@@ -82,7 +82,7 @@ func (l *Ledger) past() (*reign, error) {
 	if start := w[ledgerStartAt]; end < start || merged > l.logged() || merged > end-start || w[ledgerDirtyAt] < end {
 		return nil, errLedgerDamaged
 	}
-	return &reign{id: l.id(), start: w[ledgerStartAt], end: end, epoch: atomic.LoadUint64(&w[ledgerEpochAt]), killed: true}, nil
+	return &reign{id: l.id(), start: w[ledgerStartAt], end: end, kept: end, epoch: atomic.LoadUint64(&w[ledgerEpochAt]), killed: true}, nil
 }
 
 // begin starts to count a history, which begins in this epoch. The counts of the one before are gone.

@@ -83,6 +83,13 @@ func (l *Ledger) after(from uint64) (n int64, exact bool) {
 	}
 }
 
+// between returns how many records of the history begin at the offset from or later, and before the offset to.
+func (l *Ledger) between(from, to uint64) (n int64, exact bool) {
+	all, exact := l.after(from)
+	rest, also := l.after(to)
+	return all - rest, exact && also
+}
+
 // marked counts the records between two offsets at which records begin. The last is no shorter than a cell: the cell of
 // end may have one that was being merged when the process was killed.
 func (l *Ledger) marked(from, end uint64) (n int64) {

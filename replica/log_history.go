@@ -52,3 +52,30 @@ func (l *Log) release() {
 	defer l.mu.Unlock()
 	l.ring, l.from = nil, l.end
 }
+
+// count returns the number of records between two offsets, at which records begin. If the log no longer has all of them, n
+// is an estimate and exact is false.
+func (l *Log) count(from, end uint64) (n int64, exact bool) {
+	first, _ := l.Bounds()
+	at := from
+	if exact = first <= from; !exact {
+		at = l.boundary(first)
+	}
+	var b []byte
+	for at < end {
+		var err error
+		if b, err = l.Read(b[:0], at, int(min(end-at, maxPayload))); err != nil {
+			return n, false
+		}
+		used := wholeRecords(b, len(b))
+		if used == 0 {
+			return n, false
+		}
+		n += int64(countRecords(b[:used]))
+		at += uint64(used)
+	}
+	if known := end - min(end, l.boundary(first)); !exact && known > 0 {
+		n += n * int64(l.boundary(first)-from) / int64(known)
+	}
+	return n, exact
+}

@@ -12,6 +12,11 @@ type reign struct {
 	start, end uint64
 	epoch      uint64 // in which the node led, at last
 	killed     bool   // its process has ended: the ledger has the number of its records. Otherwise the log still has the records
+	// What begins at kept or later has been counted as lost, if counted is set. A later primary may lack more: the one that
+	// continued the reign may have died before its successor had everything.
+	kept    uint64
+	counted bool
+	by      uint64 // the epoch of the primary by whose lineage that was counted
 }
 
 // recall reads from the ledger the term that an earlier process of this node has left there.
@@ -39,7 +44,7 @@ func (m *Member) begins(id [20]byte, start uint64, line lineage, known bool) {
 	defer m.reignMu.Unlock()
 	if r := m.reign; r != nil && known {
 		m.count(line)
-	} else if r != nil {
+	} else if r != nil && !r.counted {
 		m.log.Warn("replication: " + cannotCount + "this node has taken its data from a member of another history")
 	}
 	m.reign = nil
@@ -63,7 +68,8 @@ func (m *Member) raise(epoch uint64) {
 func (m *Member) keepReign(start uint64) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
-	m.reign = &reign{id: m.held.pos.ID, start: start, end: m.held.pos.Offset, epoch: m.leads.Load().epoch}
+	m.reign = &reign{id: m.held.pos.ID, start: start, end: m.held.pos.Offset, kept: m.held.pos.Offset, epoch: m.leads.Load().epoch}
+	m.opts.Log.countIn(nil)
 }
 
 // forgetReign drops the reign of this process: nothing will be counted as lost. REQUIRES mu.
@@ -103,40 +109,64 @@ func (m *Member) Settled() {
 }
 
 // countLost counts the records of this node's last reign that the history of a later primary lacks, and logs them as lost.
-// A primary of an earlier epoch, to which a new process may listen for a while, says nothing of what the group has.
+// A primary of an earlier epoch, to which a new process may listen for a while, says nothing of what the group has. While the
+// ledger has the reign's records, that is repeated with each later primary.
 func (m *Member) countLost(now leads) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()
-	if m.reign == nil || now.epoch < m.reign.epoch {
+	r := m.reign
+	if r == nil || now.epoch < max(r.epoch, r.by) {
 		return
 	}
-	m.count(now.line)
-	if !m.reign.killed {
-		m.opts.Log.release()
+	known := m.count(now.line)
+	if r.by = now.epoch; !r.counted {
+		r.counted = true
+		if !r.killed {
+			m.opts.Log.release()
+		}
+		m.dropReign() // the next process has nothing to count; the ledger's memory stays
 	}
-	m.dropReign()
+	if m.reign = r; !known || !m.ledgerHas(r) {
+		m.reign = nil
+	}
+}
+
+// ledgerHas reports whether the ledger has the records of r. REQUIRES reignMu.
+func (m *Member) ledgerHas(r *reign) bool {
+	return m.opts.Ledger != nil && m.opts.Ledger.id() == r.id
 }
 
 const cannotCount = "cannot tell how many of the writes that this node acknowledged as the primary are lost: "
 
-// count REQUIRES reignMu, and a reign.
-func (m *Member) count(line lineage) {
+// count counts the records that a history with this lineage lacks and that were not counted before. known is false if the
+// lineage does not tell. REQUIRES reignMu, and a reign.
+func (m *Member) count(line lineage) (known bool) {
 	r := m.reign
 	kept := r.start // a history that does not continue the reign has none of its records
 	if i := slices.IndexFunc(line, func(a ancestor) bool { return a.id == r.id }); i >= 0 {
 		kept = line[i].end
 	} else if line.hides(r.epoch) {
-		m.log.Warn("replication: " + cannotCount + "the primary has changed too often since, or in epoch 0")
-		return
+		if !r.counted {
+			m.log.Warn("replication: " + cannotCount + "the primary has changed too often since, or in epoch 0")
+		}
+		return false
 	}
-	if r.killed {
+	switch {
+	case r.killed && !r.counted:
 		n, exact := m.opts.Ledger.after(kept)
 		m.lostKnown.Store(true)
 		m.addLost(n, exact, "its process ended before other members had them")
-	} else if kept < r.end {
-		n, exact := m.opts.Log.count(kept, r.end)
+	case kept >= r.kept:
+		return true
+	case m.ledgerHas(r):
+		n, exact := m.opts.Ledger.between(kept, r.kept)
+		m.addLost(n, exact, "its successor did not have them")
+	default:
+		n, exact := m.opts.Log.count(kept, r.kept)
 		m.addLost(n, exact, "its successor did not have them")
 	}
+	r.kept = kept
+	return true
 }
 
 func (m *Member) addLost(n int64, exact bool, why string) {
@@ -146,31 +176,4 @@ func (m *Member) addLost(n int64, exact bool, why string) {
 	m.lost.Add(n)
 	m.log.Error("replication: writes that this node acknowledged as the primary are lost: "+why,
 		zap.Int64("records", n), zap.Bool("exact", exact))
-}
-
-// count returns the number of records between two offsets, at which records begin. If the log no longer has all of them, n
-// is an estimate and exact is false.
-func (l *Log) count(from, end uint64) (n int64, exact bool) {
-	first, _ := l.Bounds()
-	at := from
-	if exact = first <= from; !exact {
-		at = l.boundary(first)
-	}
-	var b []byte
-	for at < end {
-		var err error
-		if b, err = l.Read(b[:0], at, int(min(end-at, maxPayload))); err != nil {
-			return n, false
-		}
-		used := wholeRecords(b, len(b))
-		if used == 0 {
-			return n, false
-		}
-		n += int64(countRecords(b[:used]))
-		at += uint64(used)
-	}
-	if known := end - min(end, l.boundary(first)); !exact && known > 0 {
-		n += n * int64(l.boundary(first)-from) / int64(known)
-	}
-	return n, exact
 }

@@ -72,6 +72,7 @@ func (a *acceptor) work(limit int) (used int, out []byte, err error) {
 	if a.n.second == nil {
 		return used, out, err
 	}
+	a.n.checkPast(a.c.link.h, false)
 	a.n.checkLost(a.c.link.h, false)
 	a.n.checkKilled(a.c.link.h, false)
 	if a.n.second.Status(a.n.now()).Syncing {

@@ -118,6 +118,7 @@ func (w *world) equal() {
 		if n == p {
 			continue
 		}
+		n.checkPast(p.history, true)
 		n.checkKilled(p.history, true)
 		if w.checkStep(n, true); w.err == nil && n.view.h != p.history {
 			w.fail("%s does not follow the primary", n)

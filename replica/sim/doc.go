@@ -24,7 +24,7 @@
 // and none does in an epoch before one in which writes were acknowledged. Hand-overs with etcd are not simulated.
 //
 // Every node has a ledger, which survives a crash. The node's next process must count exactly the writes of the killed one
-// that its group lacks.
+// that its group lacks, and later those that the successor's successor lacks besides.
 //
 // A seed that fails prints its trace; Run with the same seed repeats it.
 package sim

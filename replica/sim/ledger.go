@@ -71,7 +71,13 @@ func (n *node) checkKilled(now *history, sure bool) {
 // checkBegun does the same when the node begins the history h as the primary.
 func (n *node) checkBegun(h *history) {
 	w := n.w
+	defer func() {
+		if n.past != nil {
+			n.past, n.lost = nil, n.member.Lost()
+		}
+	}()
 	if !n.killed {
+		n.checkPast(h, true)
 		if r := n.reign; r != nil && w.mayHide(r) && !h.continues(r) && n.member.Lost() == n.lost {
 			n.reign = nil // it cannot tell
 		}
@@ -97,7 +103,8 @@ func (n *node) counted(now *history) {
 	if want > 0 {
 		n.w.note("%s counts %d writes as lost with its last process", n, want)
 	}
-	n.reign, n.killed, n.lost = nil, false, want
+	n.killed = false
+	n.settled(now)
 }
 
 // mayHide reports whether a node may not learn what the group has of this history: primaries in epoch 0 tell no ancestors,

@@ -21,11 +21,6 @@ func ledgerWorld(t *testing.T, seed uint64, m Mutation) *world {
 	return w
 }
 
-// cut makes two nodes unreachable for each other, or reachable again.
-func (w *world) cut(a, b int, is bool) {
-	w.blocked[[2]int{a, b}], w.blocked[[2]int{b, a}] = is, is
-}
-
 // TestLedgerAfterEpochZero kills a primary in epoch 0, in which secondaries learn of no lineage. Another member takes its
 // place by a change of the config. Whoever is promoted afterwards, the node must not count as lost what the other one had.
 func TestLedgerAfterEpochZero(t *testing.T) {
@@ -128,4 +123,45 @@ func TestServesEmptyAndHearsOfItsEpoch(t *testing.T) {
 		t.Fatalf("it leads: %v, in epoch %d", n0.member.Leads(), epoch)
 	}
 	w.holds(n0, "leads again", want)
+}
+
+// TestLedgerAfterSecondDeath kills two primaries in turn. The second had taken over writes of the first that its successor
+// lacks: the first counts them when it hears of that successor, as well as what the second lacked.
+func TestLedgerAfterSecondDeath(t *testing.T) {
+	for name, again := range map[string]bool{"the first was killed": true, "the first was cut off": false} {
+		t.Run(name, func(t *testing.T) {
+			w := ledgerWorld(t, 10, None)
+			n0, n1, n2 := w.nodes[0], w.nodes[1], w.nodes[2]
+			w.cut(0, 2, true)
+			w.cut(1, 2, true)
+			w.until(w.now + 5*time.Second)
+			w.writeAll(1) // n1 has these, and n2 has not
+			late := n0.log.Merge()
+			w.cut(0, 1, true)
+			for range 7 {
+				w.change(n0)
+			}
+			if again {
+				n0.crash()
+			}
+			w.force(n1)
+			w.cut(0, 1, false)
+			if again {
+				n0.start(nil)
+			}
+			w.until(w.now + 10*time.Second)
+			first := n0.member.Lost()
+			if _, primary := n0.member.Leadership(); primary != "n1" || first == 0 || n1.history.start != late {
+				t.Fatalf("it follows %s, and counts %d: this test sees nothing", primary, first)
+			}
+			n1.crash()
+			w.force(n2)
+			clear(w.blocked)
+			w.until(w.now + 15*time.Second)
+			lost := n0.member.Lost() - first
+			if _, primary := n0.member.Leadership(); primary != "n2" || lost < 50 {
+				t.Errorf("it follows %s, and counts %d more", primary, lost)
+			}
+		})
+	}
 }

@@ -36,9 +36,11 @@ type node struct {
 	drivers []*linkDriver    // of the primary's links
 	history *history         // that it writes, once it serves
 	second  *replica.Secondary
-	follows *history      // the history that it holds up to an offset, or that a full sync is bringing
-	reign   *history      // that it made as a primary, in a term that is over, while it is not known what the group has of it
-	told    *history      // that of the primary that last told this node what the group has
+	follows *history // the history that it holds up to an offset, or that a full sync is bringing
+	reign   *history // that it made as a primary, in a term that is over, while it is not known what the group has of it
+	told    *history // that of the primary that last told this node what the group has
+	past    *history // a reign that it has settled, all but what begins before the offset kept
+	kept    uint64
 	killed  bool          // the process of that term was killed
 	ledger  []uint64      // memory that outlives the process
 	lost    int64         // writes that it has counted as lost before
@@ -85,7 +87,7 @@ func (n *node) start(from *memory) {
 	n.ran = replica.NewClock(func() time.Duration { return w.now })
 	n.pulse(n.run)
 	n.log, n.primary, n.history, n.second, n.follows, n.view = nil, nil, nil, nil, nil, view{}
-	n.granted, n.born, n.told = 0, w.now, nil
+	n.granted, n.born, n.told, n.past = 0, w.now, nil, nil
 	var err error
 	n.cache, err = lru.New(lru.Options{MaxEntries: w.params.entries[n.index], MaxMemory: 16 << 20, Shards: 4, Clock: n.time,
 		Seed: 1 + w.rnd.Uint64N(1<<60), NoBackground: true})

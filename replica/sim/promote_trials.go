@@ -7,7 +7,8 @@ import (
 )
 
 // promotions are the trials of a change of primary.
-var promotions = []func(*world){(*world).tryPlanned, (*world).tryForced, (*world).tryPlanned, (*world).tryLease}
+var promotions = []func(*world){(*world).tryPlanned, (*world).tryForced, (*world).tryTwoDeaths, (*world).tryLease,
+	(*world).tryPlanned, (*world).tryForced, (*world).tryPlanned, (*world).tryLease}
 
 // promotion runs the seed's trial, and compares the members.
 func (w *world) promotion() {

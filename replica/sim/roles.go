@@ -48,7 +48,7 @@ func (n *node) turn() {
 	asks := p != nil && !serves(p)
 	switch e, _ := n.member.Leadership(); {
 	case n.history != nil && (p == nil || asks) && e > 0:
-		n.reign = n.history
+		n.reign, n.past = n.history, nil
 	case n.history != nil, p != nil && !n.killed && !asks:
 		n.reign = nil
 	}
