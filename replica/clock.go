@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"context"
 	"sync"
 	"time"
 )
@@ -18,12 +17,11 @@ type Clock struct {
 	gaps int64
 }
 
-// Run reads the clock every pulseEvery. Two reads more than gapFrom apart have a gap between them, in which the process
-// did not run: the clock advances by gapCounts only.
+// Member.Run reads the clock every restEvery or more often. Two reads more than gapFrom apart have a gap between them, in
+// which the process did not run: the clock advances by gapCounts only.
 const (
-	pulseEvery = 50 * time.Millisecond
-	gapFrom    = 500 * time.Millisecond
-	gapCounts  = pulseEvery
+	gapFrom   = 500 * time.Millisecond
+	gapCounts = 50 * time.Millisecond
 )
 
 // NewClock returns a clock at 0. wall must be monotonic, and advance while the process is stopped.
@@ -51,19 +49,4 @@ func (c *Clock) Gaps() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.gaps
-}
-
-// Run reads the clock until ctx is done, often enough to tell an idle process from a stopped one. Without Run any pause
-// longer than gapFrom between two calls of Now counts as a gap.
-func (c *Clock) Run(ctx context.Context) {
-	pulse := time.NewTicker(pulseEvery)
-	defer pulse.Stop()
-	for {
-		select {
-		case <-pulse.C:
-			c.Now()
-		case <-ctx.Done():
-			return
-		}
-	}
 }

@@ -169,7 +169,6 @@ func memberGroup(t *testing.T, ids ...string) []*memberNode {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { clock.Run(ctx) })
 	for _, n := range all {
 		testkit.ServeOn(t, n.listen, n.serve)
 		running.Go(func() { n.m.Run(ctx, dial) })

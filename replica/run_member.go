@@ -10,8 +10,13 @@ import (
 // Dial connects to the node called id.
 type Dial func(ctx context.Context, id string) (net.Conn, error)
 
-// tickEvery is how often a member checks for a silent primary and for the end of a hand-over.
-const tickEvery = 100 * time.Millisecond
+// tickEvery is how often a member looks for the end of a change of role; restEvery is how often it ticks at least. An idle
+// process pays for each tick with many system calls of Go's scheduler. Ticks also keep the member's Clock running, which
+// takes a pause of gapFrom for a stop of the process, so restEvery is well below that.
+const (
+	tickEvery = 100 * time.Millisecond
+	restEvery = 200 * time.Millisecond
+)
 
 // Run drives the member in all its roles until ctx is done. After that Lead and Follow return ErrStopped.
 func (m *Member) Run(ctx context.Context, dial Dial) {
@@ -35,7 +40,7 @@ func (m *Member) Run(ctx context.Context, dial Dial) {
 
 // attend ticks, and knocks where needed, until the term t is over or ctx is done.
 func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitGroup) {
-	tick := time.NewTicker(tickEvery)
+	tick := time.NewTimer(tickEvery)
 	defer tick.Stop()
 	var serving, ready <-chan struct{}
 	switch {
@@ -46,11 +51,12 @@ func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitG
 	}
 	knocks := make(chan struct{}, 1) // one knock at a time
 	for ctx.Err() == nil {
+		now := m.opts.Now() // also in a primary, whose clock would otherwise take idleness for a stop of the process
 		m.Step()
 		if m.now.Load() != t {
 			return
 		}
-		if s := t.secondary; s != nil && s.Tick(m.opts.Now()) {
+		if s := t.secondary; s != nil && s.Tick(now) {
 			select {
 			case knocks <- struct{}{}:
 				all.Go(func() {
@@ -60,6 +66,7 @@ func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitG
 			default:
 			}
 		}
+		tick.Reset(m.rest(now, t.secondary))
 		select {
 		case <-tick.C:
 		case <-m.woken:
@@ -70,6 +77,21 @@ func (m *Member) attend(ctx context.Context, t *term, dial Dial, all *sync.WaitG
 		case <-ctx.Done():
 		}
 	}
+}
+
+// rest returns how long attend may wait if nothing wakes it. s is nil in a primary.
+func (m *Member) rest(now time.Duration, s *Secondary) time.Duration {
+	m.mu.Lock()
+	changing := m.hand != nil || m.next != nil
+	m.mu.Unlock()
+	wait := restEvery
+	if changing {
+		wait = tickEvery
+	}
+	if s != nil {
+		wait = min(wait, max(s.due()-now, 0)+time.Millisecond)
+	}
+	return wait
 }
 
 // knockTimeout bounds an attempt to knock.

@@ -14,7 +14,7 @@ const (
 )
 
 // Tick closes the stream of a silent primary, and ends a recovery that takes too long.
-// Call it a few times a second. knock asks the caller to send REPLICA KNOCK to the
+// Call it when it is due, or a few times a second. knock asks the caller to send REPLICA KNOCK to the
 // primary, which may be pausing before its next attempt to connect.
 func (s *Secondary) Tick(now time.Duration) (knock bool) {
 	s.mu.Lock()
@@ -37,6 +37,20 @@ func (s *Secondary) Tick(now time.Duration) (knock bool) {
 		s.knockAt = now + handedEvery
 	}
 	return true
+}
+
+// due returns when Tick has something to do, unless a stream begins or ends before.
+func (s *Secondary) due() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.knockAt
+	if s.cur != nil {
+		at = s.heard + s.patience()
+	}
+	if !s.stepped {
+		at = min(at, s.started+s.opts.RecoverTimeout)
+	}
+	return at
 }
 
 // takerPatience is how long a primary that takes this node's data may seem silent. While much output waits to be sent to

@@ -127,6 +127,9 @@ func TestSilence(t *testing.T) {
 	if killed {
 		t.Error("closed too early")
 	}
+	if due := s.due(); due != 3*time.Second {
+		t.Errorf("with a stream it is due at %v", due)
+	}
 	s.Tick(3*time.Second + 1)
 	if !killed {
 		t.Error("not closed")
@@ -135,6 +138,9 @@ func TestSilence(t *testing.T) {
 	case <-s.Serving():
 		t.Error("serves before it is in step")
 	default:
+	}
+	if due := s.due(); due != s.knockAt {
+		t.Errorf("without one it is due at %v", due)
 	}
 	s.Tick(61 * time.Second)
 	<-s.Serving()

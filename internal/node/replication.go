@@ -173,7 +173,6 @@ func (r *replication) run(ctx context.Context) {
 	if r == nil {
 		return
 	}
-	go r.clock.Run(ctx)
 	var all sync.WaitGroup
 	if c := r.coordinated.by.Load(); c != nil {
 		all.Go(func() { c.Run(ctx) })

@@ -29,10 +29,10 @@ func (n *node) now() time.Duration {
 	return n.ran.Now()
 }
 
-// pulse reads the node's clock as often as replica.Clock.Run does.
+// pulse reads the node's clock as often as replica.Member.Run does.
 func (n *node) pulse(run int) {
 	if n.alive && n.run == run {
 		n.ran.Now()
-		n.w.after(max(50*time.Millisecond, n.stop-n.w.now), func() { n.pulse(run) })
+		n.w.after(max(200*time.Millisecond, n.stop-n.w.now), func() { n.pulse(run) })
 	}
 }
