@@ -165,7 +165,7 @@ func (c *Client) oneGroup(ctx context.Context, g *group, op Op, a *attempts) err
 // group's members.
 func (c *Client) Locate(key string) (slot int, g Group) {
 	t := c.topology.Load()
-	slot, i := locate(t, key)
+	slot, i := t.locate(key)
 	at := t.groups[i]
 	g = Group{ID: at.id, Weight: t.ring.Group(i).Weight}
 	w := at.writer()
