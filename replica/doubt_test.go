@@ -85,3 +85,22 @@ func TestKnockProvesHandOver(t *testing.T) {
 		})
 	}
 }
+
+// TestKnockAtOlderRelease hands over to a node that does not know what proves it.
+func TestKnockAtOlderRelease(t *testing.T) {
+	n := trio(t)[0]
+	if !n.set("k", "1") {
+		t.Fatal("no write")
+	}
+	n.m.mu.Lock()
+	n.m.hand = &handOver{to: "nb", over: true, cancel: func() {}, done: func(error) {}}
+	n.m.yield(leadership{1, "nb"}, Position{})
+	n.m.unlock()
+	if got := n.m.Knocking(); len(got) != 8 {
+		t.Fatalf("it says %q, which does not prove the hand-over", got)
+	}
+	n.m.KnockAnswered("-ERR REPLICA KNOCK takes group, secondary, epoch and primary")
+	if got := n.m.Knocking(); len(got) != 6 {
+		t.Errorf("it still says %q", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Knocking returns the words of the command that a secondary must send to its primary when Secondary.Tick asks for it; nil
@@ -19,17 +20,24 @@ func (m *Member) knocking(s *Secondary) []string {
 	words := []string{"REPLICA", "KNOCK", s.opts.Group, s.opts.ID}
 	if l := m.leads.Load(); l.epoch > 0 {
 		words = append(words, strconv.FormatUint(l.epoch, 10), l.primary)
-		if h := s.opts.handed; h.Complete && s.opts.handedIn == l.epoch {
+		if h := s.opts.handed; h.Complete && s.opts.handedIn == l.epoch && !s.brief.Load() {
 			words = append(words, h.IDText(), strconv.FormatUint(h.Offset, 10))
 		}
 	}
 	return words
 }
 
-// KnockAnswered handles the first line of the answer to the command of Knocking.
+// knockTakes begins the answer to a knock with a number of arguments that the primary does not know.
+const knockTakes = "REPLICA KNOCK takes"
+
+// KnockAnswered handles the first line of the answer to the command of Knocking. A primary of a release that knows fewer
+// arguments gets the next knock without the history and the offset.
 func (m *Member) KnockAnswered(line string) {
 	if l, stale := parseStale(line); stale {
 		m.hear(l)
+	}
+	if _, s := m.Part(); s != nil && strings.HasPrefix(line, "-ERR "+knockTakes) {
+		s.brief.Store(true)
 	}
 }
 
@@ -41,7 +49,7 @@ func (m *Member) Knock(args []string) (answer string, err error) {
 	epoch, err := parseEpoch(args, 2)
 	handed, ok := parseHanded(args)
 	if len(args) != 2 && len(args) != 4 && !ok || err != nil {
-		err = fmt.Errorf("REPLICA KNOCK takes group, secondary, epoch and primary, history and offset")
+		err = fmt.Errorf(knockTakes + " group, secondary, epoch and primary, history and offset")
 		return failure(err), err
 	}
 	p, s := m.Part()

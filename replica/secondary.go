@@ -2,6 +2,7 @@ package replica
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -44,6 +45,7 @@ type Secondary struct {
 	ready  chan struct{} // see Ready
 
 	refused *refusals
+	brief   atomic.Bool // the primary is of a release that knows no knock with a history and an offset
 
 	mu      sync.Mutex
 	retired bool // the term is over
