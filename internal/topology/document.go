@@ -16,6 +16,8 @@ type document struct {
 	Groups  []groupDocument  `json:"groups"`
 	Servers []serverDocument `json:"servers"`
 	Client  *clientDocument  `json:"client,omitempty"`
+	Slots   *Slots           `json:"slots,omitempty"` // none: the ring assigns them
+	Moves   []Move           `json:"moves,omitempty"`
 }
 
 type groupDocument struct {
@@ -43,7 +45,7 @@ type clientDocument struct {
 
 // MarshalJSON writes the document that is TOPOLOGY's reply.
 func (t *Topology) MarshalJSON() ([]byte, error) {
-	d := document{Version: t.Version, Groups: []groupDocument{}, Servers: []serverDocument{}}
+	d := document{Version: t.Version, Groups: []groupDocument{}, Servers: []serverDocument{}, Slots: t.Slots, Moves: t.Moves}
 	for _, g := range t.Groups {
 		d.Groups = append(d.Groups, groupDocument{g.Name, g.Epoch, g.Leader, g.Members(), g.Weight})
 	}
@@ -62,7 +64,10 @@ func (t *Topology) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &d); err != nil {
 		return err
 	}
-	read := Topology{Version: d.Version}
+	read := Topology{Version: d.Version, Slots: d.Slots}
+	if len(d.Moves) > 0 {
+		read.Moves = d.Moves
+	}
 	for _, s := range d.Servers {
 		if s.ID == "" || len(s.Addresses) == 0 {
 			return errors.New("topology: a server has no id or no address")
@@ -86,6 +91,9 @@ func (t *Topology) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("topology: the primary of group %q, %q, is not one of its members", g.ID, g.Primary)
 		}
 		read.Groups = append(read.Groups, group)
+	}
+	if err := read.checkSlots(); err != nil {
+		return err
 	}
 	if c := d.Client; c != nil {
 		read.Client = config.ClientConf{

@@ -66,11 +66,14 @@ func (l *Live) Watch(ctx context.Context, changed func()) {
 	}
 }
 
-// Set replaces the topology of the node's own source. Learned leaders of later epochs stay. It returns the new topology.
+// Set replaces the topology of the node's own source. Learned leaders of later epochs stay, and so do later owners of
+// slots: a slot that a group has given away does not return because of older news. It returns the new topology.
 func (l *Live) Set(t *Topology) *Topology {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.base = t
+	set := *t
+	set.takeSlots(l.base)
+	l.base = &set
 	l.renew()
 	return l.now
 }

@@ -3,7 +3,8 @@ package topology
 import "slices"
 
 // Merge combines two topologies: the servers, groups and weights of the one with the higher
-// Version, of base if they are equal, and for each group the leader of the higher epoch. It changes neither.
+// Version, of base if they are equal, for each group the leader of the higher epoch, and the later owners of slots. It
+// changes neither.
 func Merge(base, other *Topology) *Topology {
 	if other.Version > base.Version {
 		base, other = other, base
@@ -17,7 +18,21 @@ func Merge(base, other *Topology) *Topology {
 			merged.lead(g, Leadership{other.Groups[at].Epoch, other.Groups[at].Leader})
 		}
 	}
+	merged.takeSlots(other)
 	return &merged
+}
+
+// takeSlots takes the owners of slots and the moves of other, if they are later than t's and name groups of t.
+func (t *Topology) takeSlots(other *Topology) {
+	s := other.Slots
+	if s == nil || t.Slots != nil && t.Slots.Version >= s.Version {
+		return
+	}
+	later := *t
+	later.Slots, later.Moves = s, other.Moves
+	if later.checkSlots() == nil {
+		*t = later
+	}
 }
 
 // Leadership is a group's leader and its epoch.

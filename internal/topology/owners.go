@@ -1,16 +1,19 @@
 package topology
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// Ownership decides which group owns each slot. Nothing else does: today package ring computes it from the groups' names
-// and weights, as clients do. It keeps the latest result, since most changes of a topology move no slots. The zero value
-// is ready. Not safe for concurrent use.
+// Ownership decides which group owns each slot. Nothing else does: the stored assignment if there is one, else package ring,
+// which computes it from the groups' names and weights. It keeps the latest result, since most changes of a topology move
+// no slots. The zero value is ready. Not safe for concurrent use.
 type Ownership struct {
-	shares []ring.Group
+	shares []ring.Group // of the groups, in the topology's order
+	slots  []SlotOwner  // nil: the ring decided
 	owners []uint16
 }
 
@@ -22,9 +25,44 @@ func (o *Ownership) Of(t *Topology) ([]uint16, error) {
 		shares[i] = ring.Group{ID: g.Name, Weight: int(g.Weight)}
 		at[g.Name] = uint16(i)
 	}
-	if len(shares) > 0 && slices.Equal(shares, o.shares) {
+	var slots []SlotOwner
+	if t.Slots != nil {
+		slots = t.Slots.Owners
+	}
+	if len(shares) > 0 && slices.Equal(shares, o.shares) && reflect.DeepEqual(slots, o.slots) {
 		return o.owners, nil
 	}
+	var owners []uint16
+	var err error
+	if slots != nil {
+		owners, err = stored(slots, at)
+	} else {
+		owners, err = onRing(shares, at)
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.shares, o.slots, o.owners = shares, slots, owners
+	return owners, nil
+}
+
+// stored returns the owners of an assignment.
+func stored(slots []SlotOwner, at map[string]uint16) ([]uint16, error) {
+	owners := make([]uint16, ring.Slots)
+	for _, s := range slots {
+		g, known := at[s.Group]
+		if !known {
+			return nil, fmt.Errorf("topology: slots belong to %q, which is not a group", s.Group)
+		}
+		for slot := range s.Ranges.All() {
+			owners[slot] = g
+		}
+	}
+	return owners, nil
+}
+
+// onRing returns the owners by the groups' shares.
+func onRing(shares []ring.Group, at map[string]uint16) ([]uint16, error) {
 	r, err := ring.New(shares)
 	if err != nil {
 		return nil, err
@@ -33,6 +71,5 @@ func (o *Ownership) Of(t *Topology) ([]uint16, error) {
 	for slot := range owners {
 		owners[slot] = at[r.Group(r.LocateSlot(slot)).ID]
 	}
-	o.shares, o.owners = shares, owners
 	return owners, nil
 }

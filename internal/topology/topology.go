@@ -25,6 +25,8 @@ type Topology struct {
 	Servers []Server
 	Groups  []Group           // in the order of their leaders in the config
 	Client  config.ClientConf // settings of clients
+	Slots   *Slots            // who owns the slots; nil: the ring of all groups decides
+	Moves   []Move            // under way; none without Slots
 }
 
 // Server is a node's identity and addresses.
