@@ -66,7 +66,7 @@ func (m *Member) Knock(args []string) (answer string, err error) {
 		}
 		m.hearReport(report{leadership{epoch, args[3]}, handed})
 	case p != nil:
-		if err = p.Knock(args[0], args[1]); err == nil && epoch == is.epoch && handed.Complete {
+		if err = p.Knock(args[0], args[1]); err == nil && epoch == is.epoch && handed.Complete && epoch > m.led() {
 			p.serveOwn(&handed)
 			m.wake()
 		}

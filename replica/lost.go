@@ -63,6 +63,16 @@ func (m *Member) raise(epoch uint64) {
 	}
 }
 
+// led returns the latest epoch in which an earlier process of this node is known to have led.
+func (m *Member) led() uint64 {
+	m.reignMu.Lock()
+	defer m.reignMu.Unlock()
+	if r := m.reign; r != nil && r.killed {
+		return r.epoch
+	}
+	return 0
+}
+
 // keepReign remembers the history of a retiring primary until its successor's lineage shows how much of it the group has.
 // REQUIRES mu.
 func (m *Member) keepReign(start uint64) {

@@ -33,7 +33,7 @@ func (m *Member) Promote(force bool) error {
 	case p != nil && (m.hand != nil || m.next != nil), p == nil && s == nil:
 		err = errRoleChanges
 	case s != nil && force:
-		now := leadership{nextEpoch(m.leads.Load().epoch, m.opts.ID, m.knownMembers()), m.opts.ID}
+		now := leadership{nextEpoch(max(m.leads.Load().epoch, m.led()), m.opts.ID, m.knownMembers()), m.opts.ID}
 		m.log.Warn("replication: promoted by force; writes that only the old primary has are lost",
 			zap.String("old_primary", s.opts.Primary), zap.Uint64("epoch", now.epoch))
 		m.yield(now, s.Position())

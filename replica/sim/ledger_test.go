@@ -72,6 +72,25 @@ func TestLedgerHearsStalePrimary(t *testing.T) {
 	}
 }
 
+// TestHandedAnOldEpoch has a stale primary hand over to a process that led, before its restart, in the very epoch that the
+// stale primary gives it now. It must wait for the member that has what it wrote then.
+func TestHandedAnOldEpoch(t *testing.T) {
+	w := ledgerWorld(t, 10, None)
+	n0, n1, n2 := w.nodes[0], w.nodes[1], w.nodes[2]
+	w.hearStale(t)
+	done := false
+	w.handTo(n1, n0, func(err error) { done = err == nil })
+	w.until(w.now + 3*time.Second)
+	if epoch, _ := n0.member.Leadership(); !done || epoch != 3 || n0.serving() {
+		t.Fatalf("handed over: %v, to epoch %d; serves: %v", done, epoch, n0.serving())
+	}
+	clear(w.blocked)
+	w.until(w.now + 15*time.Second)
+	if !n0.member.Leads() || !n0.serving() || n2.member.Leads() || !n0.member.LostKnown() || n0.member.Lost() != 0 {
+		t.Errorf("it counts %d (known: %v); %s leads", n0.member.Lost(), n0.member.LostKnown(), w.lead())
+	}
+}
+
 // TestLedgerAnyEpoch wants this mutation noticed.
 func TestLedgerAnyEpoch(t *testing.T) { ledgerWorld(t, 10, LedgerAnyEpoch).hearStale(t) }
 

@@ -130,8 +130,8 @@ func (w *world) handTo(old, to *node, done func(error)) {
 	}
 	old.member.HandOver(to.id, func(err error) {
 		w.note("the hand-over of %s to %s: %v", old, to.id, err)
-		if err == nil {
-			to.granted = w.nextEpoch(epoch, to)
+		if next := w.nextEpoch(epoch, to); err == nil && !(to.killed && to.reign.epoch >= next) {
+			to.granted = next
 		}
 		done(err)
 	})
@@ -163,10 +163,10 @@ func (w *world) nextEpoch(after uint64, n *node) uint64 {
 // force promotes n although its primary may live.
 func (w *world) force(n *node) {
 	w.note("%s is promoted by force", n)
-	epoch, _ := n.member.Leadership()
-	n.granted = w.nextEpoch(epoch, n)
 	if err := n.member.Promote(true); err != nil {
 		w.note("it is not: %v", err)
+	} else if n.member.Leads() {
+		n.granted, _ = n.member.Leadership()
 	}
 	n.turn()
 	n.woken()
