@@ -1,0 +1,109 @@
+package move
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/replica"
+)
+
+// Taker is the end of moves at the primary of the group that gets the slots, for one term of it. Its methods may be called
+// from any goroutine.
+type Taker struct {
+	cache lru.Shards
+	log   *replica.Log // nil: the node has no secondaries
+
+	mu      sync.Mutex
+	epochs  map[string]uint64 // the latest of each group that gives
+	imports []*Import         // none has slots of another one
+	stopped bool
+
+	flushed atomic.Uint64 // counts calls of Flushed
+}
+
+// The errors of a Taker. After all of them the giver begins anew.
+var (
+	errSuperseded = errors.New("another connection has begun to move one of these slots, or the import was cancelled")
+	errFlushed    = errors.New("the store was flushed while slots were being imported")
+	errPurging    = errors.New("entries of earlier attempts are still being removed")
+	errForeign    = errors.New("the record does not belong to the slots of the import")
+	errTerm       = errors.New("this node is not the primary any more")
+)
+
+// NewTaker returns the Taker of a store. log may be nil.
+func NewTaker(c *lru.Cache, log *replica.Log) *Taker {
+	return &Taker{cache: c.Shards(), log: log, epochs: map[string]uint64{}}
+}
+
+// Begin ends all imports that have one of the slots, and begins one. The caller calls Step until all leftovers are removed, and
+// answers the giver then. It refuses a group's primary of an earlier epoch than one that it has heard of.
+func (t *Taker) Begin(group string, epoch uint64, slots *Slots) (*Import, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stopped {
+		return nil, errTerm
+	}
+	if latest := t.epochs[group]; epoch < latest {
+		return nil, fmt.Errorf("group %s has a primary of epoch %d, this is one of epoch %d", group, latest, epoch)
+	}
+	t.epochs[group] = epoch
+	t.end(func(im *Import) bool { return im.slots.Overlaps(slots) })
+	im := &Import{taker: t, slots: *slots, flushes: t.flushed.Load()}
+	im.leftovers = NewRemover(t.cache.Cache, t.log, slots)
+	t.imports = append(t.imports, im)
+	return im, nil
+}
+
+// End ends the imports that have one of the slots: the move was cancelled or is done.
+func (t *Taker) End(slots *Slots) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end(func(im *Import) bool { return im.slots.Overlaps(slots) })
+}
+
+// Stop ends all imports, and refuses new ones: the node's term as the primary is over.
+func (t *Taker) Stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stopped = true
+	t.end(func(*Import) bool { return true })
+}
+
+// end ends some imports; none of them stores anything afterwards. REQUIRES mu.
+func (t *Taker) end(which func(*Import) bool) {
+	t.imports = slices.DeleteFunc(t.imports, func(im *Import) bool {
+		if !which(im) {
+			return false
+		}
+		im.mu.Lock()
+		im.ended = true
+		im.mu.Unlock()
+		return true
+	})
+}
+
+// Flushed tells that the store is being flushed. The caller may hold all its locks.
+func (t *Taker) Flushed() { t.flushed.Add(1) }
+
+// HandingOver reports whether a giver may commit a move now. The node refuses to flush its store meanwhile: it would lose entries
+// that it does not own yet.
+func (t *Taker) HandingOver() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.imports, func(im *Import) bool {
+		im.mu.Lock()
+		defer im.mu.Unlock()
+		return im.confirmed && im.valid() == nil
+	})
+}
+
+// Importing reports whether the slot is being imported: the node holds entries of it and does not own it.
+func (t *Taker) Importing(slot int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.imports, func(im *Import) bool { return im.slots.Has(slot) })
+}
