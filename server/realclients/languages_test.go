@@ -26,6 +26,7 @@ type language struct {
 
 var languages = []language{
 	{"JavaScript", []string{"ioredis", "ioredis, reads of replicas", "node-redis", "node-redis, reads of replicas"}, nodeClients},
+	{"Python", []string{"redis-py", "redis-py, reads of replicas"}, pythonClients},
 }
 
 // nodeClients installs Node's clients, at the versions of testdata/node/package.json.
