@@ -3,7 +3,6 @@ package replica
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -67,16 +66,6 @@ func (m *Member) hearReport(r report) {
 			return
 		}
 	}
-}
-
-// nextEpoch returns the first epoch after e in which id may lead: those that, modulo the number of members, equal its place
-// among the sorted ids. So two members promoted by hand at the same time never lead in the same epoch.
-func nextEpoch(e uint64, id string, members []string) uint64 {
-	all := slices.Compact(slices.Sorted(slices.Values(append([]string{id}, members...))))
-	n, own := uint64(len(all)), uint64(slices.Index(all, id))
-	for e++; e%n != own; e++ {
-	}
-	return e
 }
 
 const staleWord = "STALEEPOCH"

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/epochs"
 )
 
 // holdMost bounds the time for which a hand-over holds writes. othersMost is the part of it that the other secondaries in step
@@ -134,7 +136,7 @@ func (m *Member) stepHandOver() {
 func (m *Member) transfer(h *handOver) {
 	epoch := m.leads.Load().epoch
 	if m.opts.Transfer == nil {
-		m.handedOver(h, nextEpoch(epoch, h.to, m.knownMembers()))
+		m.handedOver(h, epochs.Next(epoch, h.to))
 		return
 	}
 	h.transfers = true

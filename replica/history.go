@@ -33,11 +33,15 @@ func parseHistory(p []byte) (h History) {
 	return h
 }
 
-// dateOf returns the least date of a history of an epoch that begins at a time of day, in milliseconds since 1970. Above the
-// last epoch that has room in the date, only the primaries' knowledge orders histories.
+// dateOf returns the least date of a history of an epoch that begins at a time of day, in milliseconds since 1970. After the
+// last epoch that has room in the date, of the group's term 17179, only the primaries' knowledge orders histories. The time of
+// day has more room at epoch 0, where nothing else does; the first epoch of a term is far above that.
 func dateOf(epoch uint64, wall int64) uint64 {
-	const wallBits = 44 // until the year 2527
-	return min(epoch, 1<<(64-wallBits)-2)<<wallBits + min(uint64(max(wall, 0)), 1<<wallBits-1)
+	const wallBits, unitBits = 30, 14 // in units of 16 s until the year 2527
+	if epoch == 0 {
+		return min(uint64(max(wall, 0)), 1<<(wallBits+unitBits)-1)
+	}
+	return min(epoch, 1<<(64-wallBits)-2)<<wallBits + min(uint64(max(wall, 0))>>unitBits, 1<<wallBits-1)
 }
 
 // later returns the date after e, or e if that is the greatest possible one.

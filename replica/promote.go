@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/cachegopher/cachegopher/internal/epochs"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
@@ -33,7 +34,7 @@ func (m *Member) Promote(force bool) error {
 	case p != nil && (m.hand != nil || m.next != nil), p == nil && s == nil:
 		err = errRoleChanges
 	case s != nil && force:
-		now := leadership{nextEpoch(max(m.leads.Load().epoch, m.led()), m.opts.ID, m.knownMembers()), m.opts.ID}
+		now := leadership{epochs.Next(max(m.leads.Load().epoch, m.led()), m.opts.ID), m.opts.ID}
 		m.log.Warn("replication: promoted by force; writes that only the old primary has are lost",
 			zap.String("old_primary", s.opts.Primary), zap.Uint64("epoch", now.epoch))
 		m.yield(now, s.Position())

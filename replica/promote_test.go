@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/cachegopher/cachegopher/internal/epochs"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
@@ -22,23 +23,9 @@ func TestPromoteForce(t *testing.T) {
 	if err := nodes[0].m.Lead(0, "g", []string{"nb", "nc"}); !errors.Is(err, ErrStaleEpoch) {
 		t.Errorf("Lead in an old epoch: %v", err)
 	}
-	if err := nodes[2].m.Follow(1, "g", "na", []string{"na", "nb", "nc"}); !errors.Is(err, ErrEpochTaken) {
+	epoch, _ := nodes[1].m.Leadership()
+	if err := nodes[2].m.Follow(epoch, "g", "na", []string{"na", "nb", "nc"}); !errors.Is(err, ErrEpochTaken) {
 		t.Errorf("Follow another primary in the same epoch: %v", err)
-	}
-}
-
-// TestNextEpoch checks that the next epochs of two members differ, whatever each of them knows.
-func TestNextEpoch(t *testing.T) {
-	ids := []string{"c", "a", "b"}
-	for e := range uint64(20) {
-		for f := range uint64(20) {
-			if nextEpoch(e, "a", ids) == nextEpoch(f, "b", ids) {
-				t.Fatalf("after %d and %d both lead in %d", e, f, nextEpoch(e, "a", ids))
-			}
-		}
-		if n := nextEpoch(e, "c", ids); n <= e || n > e+3 {
-			t.Fatalf("%d after %d", n, e)
-		}
 	}
 }
 
@@ -94,13 +81,15 @@ func TestFollowing(t *testing.T) {
 	if f := nodes[0].m.Following(0); f != (Following{}) {
 		t.Errorf("%+v follow a secondary", f)
 	}
-	if err := m.Lead(7, "g", []string{"na", "nc"}); err != nil {
+	epoch, _ := m.Leadership()
+	epoch += 7
+	if err := m.Lead(epoch, "g", []string{"na", "nc"}); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "followers in the next epoch", func() bool {
 		n := m.Following(began).Confirm
 		e, primary := nodes[2].m.Leadership()
-		return n == 2 && e == 7 && primary == "nb"
+		return n == 2 && e == epoch && primary == "nb"
 	})
 	nodes[2].m.Confirm(false)
 	since := m.Elapsed()
@@ -123,5 +112,17 @@ func TestCountOfOverrunLog(t *testing.T) {
 	}
 	if n, exact := l.count(at[10_000], end); n < 29_000 || n > 31_000 || exact {
 		t.Errorf("%d records, exact %v; want an estimate of 30,000", n, exact)
+	}
+}
+
+// TestDatesFollowEpochs: histories of later epochs have later dates whatever their clocks say, also those of one term.
+func TestDatesFollowEpochs(t *testing.T) {
+	const late = 1 << 44
+	first, second := epochs.Next(0, "na"), epochs.Next(0, "nb")
+	all := []uint64{0, min(first, second), max(first, second), epochs.Next(first, "na"), epochs.Next(16_000_000_000, "nb")}
+	for i, e := range all[1:] {
+		if before := dateOf(all[i], late); dateOf(e, 0) <= before {
+			t.Errorf("a history of epoch %d has the date %d, and one of epoch %d has %d", e, dateOf(e, 0), all[i], before)
+		}
 	}
 }

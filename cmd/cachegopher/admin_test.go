@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/epochs"
 	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/admin"
 )
@@ -237,12 +238,13 @@ func TestStatusPageChange(t *testing.T) {
 	url, primary, _ := adminGroup(t, "")
 	primary.eventually("secondary in step", func() bool { return statusOf(t, url).Members[1].Link == "up" })
 	testkit.HandedOver(t, func() string { return primary.dial().ask("PROMOTE n1") })
+	epoch := epochs.Next(0, "n1")
 	primary.eventually("change of primary on the status page", func() bool {
 		s := statusOf(t, url)
-		return len(s.Groups) == 1 && s.Groups[0].Leader == "n1" && s.Groups[0].Epoch == 1 && len(s.Groups[0].Changes) == 1 && s.Members[0].Link == "up"
+		return len(s.Groups) == 1 && s.Groups[0].Leader == "n1" && s.Groups[0].Epoch == int64(epoch) && len(s.Groups[0].Changes) == 1 && s.Members[0].Link == "up"
 	})
 	dom := browse(t, url)
-	for _, want := range []string{"All 2 servers are up", "led by n1, epoch 1", ">changed primary at<", "<dt>epoch</dt><dd>1</dd>"} {
+	for _, want := range []string{"All 2 servers are up", fmt.Sprint("led by n1, epoch ", epoch), ">changed primary at<", fmt.Sprintf("<dt>epoch</dt><dd>%d</dd>", epoch)} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page does not show %q", want)
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/epochs"
 )
 
 const good = ""
@@ -107,7 +109,7 @@ func TestCheckConfigDifference(t *testing.T) {
 		t.Errorf("before any change: %s", got)
 	}
 	primary.eventually("PROMOTE", func() bool { return strings.HasPrefix(primary.dial().speak("PROMOTE", "n1"), "+OK") })
-	if got := check(); !strings.Contains(got, "group n0: the config names n0 as the primary, but its members follow n1 since epoch 1") {
+	if got := check(); !strings.Contains(got, fmt.Sprint("group n0: the config names n0 as the primary, but its members follow n1 since epoch ", epochs.Next(0, "n1"))) {
 		t.Errorf("after PROMOTE: %q", got)
 	}
 	for _, d := range []*daemon{primary, secondary} {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/epochs"
 	"github.com/cachegopher/cachegopher/internal/info"
 )
 
@@ -134,7 +135,7 @@ func TestReloadAfterPromote(t *testing.T) {
 		t.Helper()
 		g.inStep(leader)
 		for i, a := range g.addresses {
-			if got, want := replies(t, a, "TOPOLOGY"), fmt.Sprintf(`"groups":[{"id":%q,"epoch":1,"primary":"n%d"`, group, leader); !strings.Contains(got, want) {
+			if got, want := replies(t, a, "TOPOLOGY"), fmt.Sprintf(`"groups":[{"id":%q,"epoch":%d,"primary":"n%d"`, group, epochs.Next(0, "n1"), leader); !strings.Contains(got, want) {
 				t.Errorf("n%d: %s; want %s", i, got, want)
 			}
 		}
@@ -152,7 +153,7 @@ func TestReloadAfterPromote(t *testing.T) {
 		}
 		follow(1, fmt.Sprint("n", named))
 	}
-	if got := replies(t, g.addresses[1], "INFO", "replication"); !strings.Contains(got, "epoch=1,from=n0,to=n1") {
+	if got := replies(t, g.addresses[1], "INFO", "replication"); !strings.Contains(got, fmt.Sprintf("epoch=%d,from=n0,to=n1", epochs.Next(0, "n1"))) {
 		t.Errorf("the change is not shown any more: %s", got)
 	}
 }

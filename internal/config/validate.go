@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/epochs"
 )
 
 // maxID is the longest id of a server in bytes.
@@ -91,6 +93,21 @@ func (f *File) checkRelations(found *faults) {
 		} else {
 			f.checkSecondary(found, at, n, byID)
 		}
+		f.checkEpochs(found, i)
+	}
+}
+
+// checkEpochs checks that a server and those before it of its group would lead in different epochs.
+func (f *File) checkEpochs(found *faults, i int) {
+	n := &f.Servers[i]
+	var others []string
+	for _, o := range f.Servers[:i] {
+		if o.Group == n.Group {
+			others = append(others, o.ID)
+		}
+	}
+	if rival, is := epochs.Rival(n.ID, others); is {
+		found.add(element("servers", i)+".id", fmt.Sprintf("the epochs of %s and %s would be the same", rival, n.ID), "give one of the two another id")
 	}
 }
 

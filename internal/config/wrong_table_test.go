@@ -136,6 +136,8 @@ c.json:2: servers[0]: "role" is missing; add "role": "primary" or "role": "secon
 		`c.json:4: servers[2].id: "p 2" is not a valid id; give 1 to 64 letters, digits, and any of _ - . : @`},
 	{"duplicate id", pair(`"id": "p2"`, `"id": "p1"`),
 		`c.json:4: servers[2].id: "p1" is the id of servers[0] too; give each server an id of its own`},
+	{"ids of one number in epochs", strings.ReplaceAll(pair("p1", "p1"), "s1", "m100328"),
+		`c.json:3: servers[1].id: the epochs of p1 and m100328 would be the same; give one of the two another id`},
 	{"no role", pair(`, "role": "primary"}`, `}`),
 		`c.json:4: servers[2]: "role" is missing; add "role": "primary" or "role": "secondary"`},
 	{"unknown role", pair(`"secondary"`, `"replica"`),

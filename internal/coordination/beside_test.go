@@ -130,6 +130,9 @@ func TestStaysAfterEtcdAway(t *testing.T) {
 	s.lost(errAway)
 	s.takeTurns(t.Context(), time.Minute, func() bool { return false })
 	s.found()
+	if _, err := s.Read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	back := s.clock
 	s.takeTurns(t.Context(), time.Minute, func() bool { return s.renounces })
 	if after := s.clock - back; !s.renounces || after < 2*s.o.FailoverAfter {

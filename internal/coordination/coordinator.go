@@ -50,10 +50,12 @@ type Coordinator struct {
 	left     time.Duration   // when this secondary stopped confirming that it follows, by the member's clock; 0: it confirms
 	older    time.Duration   // when etcd's data was found to be older than before, by the member's clock; 0: never
 	fenced   time.Duration   // the latest time until which this node might acknowledge writes, by the member's clock
+	reread   bool            // etcd was away, and may have older data since: the view must be read anew before an election
 	absent   time.Duration   // when the group lost its primary's key, by the member's clock; 0: it has one
 	standing candidateRecord // what this member has published for the election after the epoch After
 	stands   bool
 	stoodAt  time.Duration
+	stood    int64 // etcd's revision of that
 	applied  applied
 	changes  int64
 	won      uint64 // see Won

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/epochs"
 )
 
 // turn is how long a candidate waits for each better candidate to create the primary's key, and for each live member that
@@ -27,6 +28,7 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	again, live := c.view.members[group][last.ID]
 	dead := c.dead == deadKey(last) || live && again.Instance != last.Instance
 	others := c.secondaries()
+	reread := c.reread
 	void := c.older != 0 && now-c.older < c.o.FailoverAfter
 	later := c.older + c.o.FailoverAfter - now
 	c.mu.Unlock()
@@ -38,6 +40,9 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	if state.Leads && primary == self && epoch >= last.Epoch && !replaced { // its key is gone, and nobody else has taken its place
 		c.claim(ctx, epoch, nil)
 		return tickEvery
+	}
+	if reread {
+		return tickEvery // the view comes before that
 	}
 	if void && (!state.Leads || replaced) { // another member may still acknowledge writes by a lease of which etcd knows nothing any more
 		return later
@@ -53,10 +58,21 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	if !c.stand(ctx, own, now) {
 		return retryAfter
 	}
+	due, knows := c.turnOf(own, last, others)
+	if now = c.now(); now < due {
+		return due - now
+	}
+	c.claim(ctx, epochs.Next(max(last.Epoch, knows), self), nil)
+	return turn
+}
+
+// turnOf returns when it is this candidate's turn to claim the primary's key, and the latest epoch that any candidate knows.
+func (c *Coordinator) turnOf(own candidateRecord, last primaryRecord, others []string) (due time.Duration, knows uint64) {
 	c.mu.Lock()
-	began := c.stoodAt
-	rank, missing := place(self, own, c.view.candidates[group], c.view.members[group])
-	knows := own.Knows
+	defer c.mu.Unlock()
+	group := c.o.Self.Group
+	rank, missing := place(c.o.Self.ID, own, c.view.candidates[group], c.view.members[group])
+	knows = own.Knows
 	for _, other := range c.view.candidates[group] {
 		knows = max(knows, other.Knows)
 	}
@@ -65,12 +81,11 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 		_, there := c.view.members[group][id]
 		all = all && there
 	}
-	c.mu.Unlock()
 	each := turn
 	if !own.Complete {
 		each = c.o.FailoverAfter / 2 // without data there is no hurry
 	}
-	due := began + time.Duration(rank)*each
+	due = c.stoodAt + time.Duration(rank)*each
 	if missing > 0 && own.Complete {
 		due += turn
 	} else if missing > 0 { // who does not stand may follow a primary that etcd does not know, and leaves it first
@@ -82,11 +97,7 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	if !own.Complete && c.o.Joined && last.ID == "" { // etcd may have lost the data of a group that this member does not know
 		due += assertTime * c.o.FailoverAfter
 	}
-	if now = c.now(); now < due {
-		return due - now
-	}
-	c.claim(ctx, max(last.Epoch, knows, epoch)+1, nil)
-	return turn
+	return due, knows
 }
 
 // mayBeReplaced reports whether another member may lead in a later epoch although etcd says nothing of that: this primary was
@@ -117,7 +128,7 @@ func (c *Coordinator) mayStand(s State, last primaryRecord, waits time.Duration,
 func (c *Coordinator) stand(ctx context.Context, own candidateRecord, now time.Duration) bool {
 	c.mu.Lock()
 	done := c.stands && c.standing == own
-	etcd, lease := c.etcd, c.lease
+	etcd, lease, seen := c.etcd, c.lease, c.view.revision
 	c.mu.Unlock()
 	if done {
 		return true
@@ -125,11 +136,17 @@ func (c *Coordinator) stand(ctx context.Context, own candidateRecord, now time.D
 	bounded, cancel := c.request(ctx)
 	defer cancel()
 	key := c.k.candidate(c.o.Self.Group, c.o.Self.ID)
-	if _, err := etcd.Put(bounded, key, encode(own), clientv3.WithLease(lease)); err != nil {
+	answer, err := etcd.Put(bounded, key, encode(own), clientv3.WithLease(lease))
+	if err != nil {
 		c.trouble("standing in an election", err)
 		return false
 	}
+	if answer.Header.Revision <= seen {
+		c.foundOlder(answer.Header.Revision, seen)
+		return false
+	}
 	c.mu.Lock()
+	c.stood = answer.Header.Revision
 	if !c.stands || c.standing.After != own.After {
 		c.stoodAt = now
 	}
@@ -151,46 +168,4 @@ func (c *Coordinator) endElection(ctx context.Context) {
 	bounded, cancel := c.request(ctx)
 	defer cancel()
 	_, _ = etcd.Delete(bounded, c.k.candidate(c.o.Self.Group, c.o.Self.ID)) // if this fails, it ends with the lease
-}
-
-// claim creates the primary's key for this node, or replaces old, unless the group's leadership in etcd has changed since
-// the view was read.
-func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecord) {
-	c.mu.Lock()
-	etcd, lease, group, self := c.etcd, c.lease, c.o.Self.Group, c.o.Self.ID
-	last, leaving := c.view.last[group], c.leaving
-	c.mu.Unlock()
-	if lease == 0 || leaving {
-		return
-	}
-	epoch = max(epoch, 1)
-	free := clientv3.Compare(clientv3.CreateRevision(c.k.primary(group)), "=", 0)
-	if old != nil {
-		free = clientv3.Compare(clientv3.ModRevision(c.k.primary(group)), "=", old.revision)
-	}
-	value := encode(primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, Run: c.o.Run})
-	bounded, cancel := c.request(ctx)
-	defer cancel()
-	answer, err := etcd.Txn(bounded).If(free, clientv3.Compare(clientv3.ModRevision(c.k.last(group)), "=", last.revision),
-		clientv3.Compare(clientv3.CreateRevision(c.k.member(group, self)), ">", 0)).
-		Then(clientv3.OpPut(c.k.primary(group), value, clientv3.WithLease(lease)), clientv3.OpPut(c.k.last(group), value)).Commit()
-	switch {
-	case err != nil:
-		c.trouble("becoming the primary", err)
-		wake(c.reload)
-	case !answer.Succeeded:
-		wake(c.reload) // another member was faster
-	default:
-		c.log.Info("coordination: this node leads its group", zap.String("group", group), zap.Uint64("epoch", epoch))
-		r := primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, Run: c.o.Run, lease: lease, revision: answer.Header.Revision}
-		c.mu.Lock()
-		if last.ID != "" && last.ID != self {
-			c.won = epoch
-		}
-		if c.view.revision < r.revision {
-			c.view.primaries[group], c.view.last[group] = r, r
-		}
-		c.mu.Unlock()
-		wake(c.woken)
-	}
 }

@@ -2,6 +2,7 @@ package coordination
 
 import (
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,7 +46,7 @@ func TestNoQuorum(t *testing.T) {
 }
 
 // TestOlderCopy: etcd is restored from a copy that names an earlier primary. The primary leads on, in no earlier epoch; the
-// earlier one, which starts again, follows it.
+// earlier one, which starts again, follows it. TestOlderCopyUnheard has the case that nobody else has heard of the primary.
 func TestOlderCopy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "a", "b", "c")
@@ -60,6 +61,9 @@ func TestOlderCopy(t *testing.T) {
 	a.kill()
 	b := w.leader()
 	epoch := b.epoch
+	w.eventually("the third member has heard of it", func() bool {
+		return !slices.ContainsFunc(w.all(), func(f *fake) bool { e, _ := f.Leadership(); return f.id != "a" && e != epoch })
+	})
 	w.etcd.Kill()
 	if err := os.RemoveAll(w.etcd.Data); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 
+	"github.com/cachegopher/cachegopher/internal/epochs"
 	"github.com/cachegopher/cachegopher/replica"
 )
 
@@ -24,14 +25,17 @@ func (c *Coordinator) Transfer(epoch uint64, to string) (next uint64, err error)
 	p, last := c.view.primaries[group], c.view.last[group]
 	heir, live := c.view.members[group][to]
 	own := c.lease
+	rival, rivalled := epochs.Rival(to, append(c.secondaries(), c.o.Self.ID))
 	c.mu.Unlock()
 	switch {
 	case p.ID != c.o.Self.ID || p.lease != own || p.Epoch != epoch:
 		return 0, fmt.Errorf("this node does not lead in etcd: %s does, in epoch %d", p.ID, p.Epoch)
 	case !live || heir.lease == 0:
 		return 0, fmt.Errorf("%s is not registered with etcd", to)
+	case rivalled:
+		return 0, fmt.Errorf("%s cannot lead: its epochs would be the same as those of %s", to, rival)
 	}
-	next = max(epoch, last.Epoch) + 1
+	next = epochs.Next(max(epoch, last.Epoch), to)
 	value := encode(primaryRecord{ID: to, Epoch: next, Instance: heir.Instance, Run: heir.Run})
 	ctx, cancel := context.WithTimeout(context.Background(), c.o.FailoverAfter/3)
 	defer cancel()

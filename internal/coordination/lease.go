@@ -86,7 +86,7 @@ func (c *Coordinator) renew(ctx context.Context) error {
 func (c *Coordinator) dropLease(lease clientv3.LeaseID) {
 	c.mu.Lock()
 	if c.lease == lease {
-		c.lease, c.holds, c.renewed = 0, 0, 0
+		c.lease, c.holds, c.renewed, c.stands = 0, 0, 0, false
 	}
 	c.mu.Unlock()
 	c.fence()
@@ -132,6 +132,7 @@ func (c *Coordinator) found() {
 	now := c.now()
 	if since != 0 {
 		clear(c.troubles)
+		c.reread = true
 		if c.absent != 0 { // the primary, too, may reach etcd only now: see leave
 			c.absent = now
 		}

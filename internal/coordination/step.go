@@ -9,6 +9,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 
+	"github.com/cachegopher/cachegopher/internal/epochs"
 	"github.com/cachegopher/cachegopher/replica"
 )
 
@@ -85,10 +86,10 @@ func (c *Coordinator) obeyOrAssert(ctx context.Context, p primaryRecord, lease c
 	epoch, primary := c.o.Member.Leadership()
 	self := c.o.Self.ID
 	switch {
+	case epochs.SameTerm(epoch, p.Epoch) && epoch > 0 && primary == self && p.ID != self && lease != 0:
+		c.claim(ctx, epochs.Next(epoch, self), &p) // this node led first, and a member that had not heard of it was elected
 	case epoch > p.Epoch && primary == self && lease != 0:
 		c.claim(ctx, epoch, &p)
-	case epoch == p.Epoch && epoch > 0 && primary == self && p.ID != self && lease != 0:
-		c.claim(ctx, epoch+1, &p) // this node led first, and a member that had not heard of it was given the same epoch
 	case epoch > p.Epoch:
 		if c.due("older") {
 			c.log.Warn("coordination: etcd names a primary of an earlier epoch than the members know; waiting for the primary to register",

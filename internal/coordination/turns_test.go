@@ -2,6 +2,7 @@ package coordination
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ type subject struct {
 	header         *pb.ResponseHeader
 	kvs            []*mvccpb.KeyValue
 	stood, claimed bool          // the member has become a candidate; has tried to become the primary
+	claims         primaryRecord // what it has tried to put as the primary's key
 	answers        time.Duration // how long a renewal takes
 }
 
@@ -126,6 +128,7 @@ func (s *subject) Range(context.Context, *pb.RangeRequest, ...grpc.CallOption) (
 
 func (s *subject) Put(context.Context, *pb.PutRequest, ...grpc.CallOption) (*pb.PutResponse, error) {
 	s.stood = true
+	s.header.Revision++
 	return &pb.PutResponse{Header: s.header}, nil
 }
 
@@ -133,8 +136,11 @@ func (s *subject) DeleteRange(context.Context, *pb.DeleteRangeRequest, ...grpc.C
 	return &pb.DeleteRangeResponse{Header: s.header}, nil
 }
 
-func (s *subject) Txn(context.Context, *pb.TxnRequest, ...grpc.CallOption) (*pb.TxnResponse, error) {
+func (s *subject) Txn(_ context.Context, r *pb.TxnRequest, _ ...grpc.CallOption) (*pb.TxnResponse, error) {
 	s.claimed = true
+	if err := json.Unmarshal(r.Success[0].GetRequestPut().Value, &s.claims); err != nil {
+		return nil, err
+	}
 	return &pb.TxnResponse{Header: s.header}, nil
 }
 

@@ -92,13 +92,27 @@ func (c *Coordinator) takeView(v *view) {
 		v.version = max(v.version, was.version+1)
 		c.older = c.now()
 	}
-	c.view = v
+	c.view, c.reread = v, false
 	c.mu.Unlock()
 	if older {
-		c.log.Error("coordination: etcd's data is older than what this node has seen: it was deleted or restored from a backup; members register anew, and primaries go on",
-			zap.Int64("revision", v.revision), zap.Int64("seen", was.revision), zap.String("do", "nothing, if that was meant; otherwise look whether coordination.etcd names the right etcd"))
+		c.logOlder(v.revision, was.revision)
 	}
 	wake(c.woken)
+}
+
+// foundOlder records that etcd's data has turned out to be older than what this node has seen: another member may lead of which
+// etcd knows nothing any more.
+func (c *Coordinator) foundOlder(revision, seen int64) {
+	c.mu.Lock()
+	c.older, c.stands = c.now(), false
+	c.mu.Unlock()
+	c.logOlder(revision, seen)
+	wake(c.reload)
+}
+
+func (c *Coordinator) logOlder(revision, seen int64) {
+	c.log.Error("coordination: etcd's data is older than what this node has seen: it was deleted or restored from a backup; members register anew, and primaries go on",
+		zap.Int64("revision", revision), zap.Int64("seen", seen), zap.String("do", "nothing, if that was meant; otherwise look whether coordination.etcd names the right etcd"))
 }
 
 func (c *Coordinator) applyChanges(w clientv3.WatchResponse) {

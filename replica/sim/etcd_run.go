@@ -39,12 +39,20 @@ func RunEtcd(seed uint64, o Options) error {
 	}
 	if w.err == nil {
 		w.mend()
+		w.goesOn()
 		w.settle()
 	}
-	if w.err == nil && w.acknowledgements == 0 {
-		w.fail("no write was acknowledged")
-	}
 	return w.end()
+}
+
+// goesOn wants a write to be acknowledged, now that all faults have ended.
+func (w *world) goesOn() {
+	before := w.acknowledgements
+	for end := w.now + 10*time.Second; w.err == nil && w.acknowledgements == before; w.busy(100 * time.Millisecond) {
+		if w.now > end {
+			w.fail("no write is acknowledged after all faults have ended")
+		}
+	}
 }
 
 // mend ends all faults.

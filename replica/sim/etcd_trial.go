@@ -15,6 +15,8 @@ func (w *world) etcdTrial() {
 	switch w.seed % 20 {
 	case 9:
 		w.tryComeBack()
+	case 11:
+		w.tryOlderCopy()
 	case 13:
 		w.tryAlone()
 	case 17:

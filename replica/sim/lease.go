@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/epochs"
+)
 
 // leaseTime is how long a lease lets its holder acknowledge writes. The holder stops margin before its end.
 const (
@@ -68,8 +72,9 @@ func (w *world) tryLease() {
 		for w.now < l.until && w.err == nil {
 			w.during(20 * time.Millisecond)
 		}
-		l.epoch += uint64(len(w.nodes))
-		lead(w.nodes[(old.index+1)%len(w.nodes)])
+		heir := w.nodes[(old.index+1)%len(w.nodes)]
+		l.epoch = epochs.Next(l.epoch, heir.id)
+		lead(heir)
 		for end := w.now + 5*time.Second; w.now < end && w.err == nil; {
 			l.renew(w, func(n *node) bool { return !cutOff[n] })
 			w.during(300 * time.Millisecond)

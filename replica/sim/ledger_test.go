@@ -4,6 +4,8 @@ import (
 	"maps"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/epochs"
 )
 
 // ledgerWorld is a group of three in which n0 leads, without faults.
@@ -81,7 +83,7 @@ func TestHandedAnOldEpoch(t *testing.T) {
 	done := false
 	w.handTo(n1, n0, func(err error) { done = err == nil })
 	w.until(w.now + 3*time.Second)
-	if epoch, _ := n0.member.Leadership(); !done || epoch != 3 || n0.serving() {
+	if epoch, _ := n0.member.Leadership(); !done || epoch != epochs.Next(epochs.Next(0, n1.id), n0.id) || n0.serving() {
 		t.Fatalf("handed over: %v, to epoch %d; serves: %v", done, epoch, n0.serving())
 	}
 	clear(w.blocked)
@@ -125,6 +127,7 @@ func TestServesEmptyAndHearsOfItsEpoch(t *testing.T) {
 	w.until(w.now + 5*time.Second)
 	w.writeAll(2)
 	want := maps.Clone(n0.history.now)
+	led, _ := n0.member.Leadership()
 	n0.crash()
 	w.cut(0, 1, true)
 	w.cut(0, 2, true)
@@ -138,7 +141,7 @@ func TestServesEmptyAndHearsOfItsEpoch(t *testing.T) {
 	}
 	clear(w.blocked)
 	w.until(w.now + 15*time.Second)
-	if epoch, _ := n0.member.Leadership(); !n0.member.Leads() || !n0.serving() || epoch != 3 {
+	if epoch, _ := n0.member.Leadership(); !n0.member.Leads() || !n0.serving() || epoch != led {
 		t.Fatalf("it leads: %v, in epoch %d", n0.member.Leads(), epoch)
 	}
 	w.holds(n0, "leads again", want)
@@ -150,35 +153,35 @@ func TestLedgerAfterSecondDeath(t *testing.T) {
 	for name, again := range map[string]bool{"the first was killed": true, "the first was cut off": false} {
 		t.Run(name, func(t *testing.T) {
 			w := ledgerWorld(t, 10, None)
-			n0, n1, n2 := w.nodes[0], w.nodes[1], w.nodes[2]
-			w.cut(0, 2, true)
+			n0, last, heir := w.nodes[0], w.nodes[1], w.nodes[2] // by their numbers in epochs, last wins over heir
+			w.cut(0, 1, true)
 			w.cut(1, 2, true)
 			w.until(w.now + 5*time.Second)
-			w.writeAll(1) // n1 has these, and n2 has not
+			w.writeAll(1) // heir has these, and last has not
 			late := n0.log.Merge()
-			w.cut(0, 1, true)
+			w.cut(0, 2, true)
 			for range 7 {
 				w.change(n0)
 			}
 			if again {
 				n0.crash()
 			}
-			w.force(n1)
-			w.cut(0, 1, false)
+			w.force(heir)
+			w.cut(0, 2, false)
 			if again {
 				n0.start(nil)
 			}
 			w.until(w.now + 10*time.Second)
-			first := n0.member.Lost()
-			if _, primary := n0.member.Leadership(); primary != "n1" || first == 0 || n1.history.start != late {
-				t.Fatalf("it follows %s, and counts %d: this test sees nothing", primary, first)
+			before := n0.member.Lost()
+			if _, primary := n0.member.Leadership(); primary != heir.id || before == 0 || heir.history.start != late {
+				t.Fatalf("it follows %s, and counts %d: this test sees nothing", primary, before)
 			}
-			n1.crash()
-			w.force(n2)
+			heir.crash()
+			w.force(last)
 			clear(w.blocked)
 			w.until(w.now + 15*time.Second)
-			lost := n0.member.Lost() - first
-			if _, primary := n0.member.Leadership(); primary != "n2" || lost < 50 {
+			lost := n0.member.Lost() - before
+			if _, primary := n0.member.Leadership(); primary != last.id || lost < 50 {
 				t.Errorf("it follows %s, and counts %d more", primary, lost)
 			}
 		})

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/epochs"
 )
 
 // promotes reports whether the primary changes by epochs in this seed: operators choose it, or etcd. The config stays as it
@@ -130,7 +132,7 @@ func (w *world) handTo(old, to *node, done func(error)) {
 	}
 	old.member.HandOver(to.id, func(err error) {
 		w.note("the hand-over of %s to %s: %v", old, to.id, err)
-		if next := w.nextEpoch(epoch, to); err == nil && !(to.killed && to.reign.epoch >= next) {
+		if next := epochs.Next(epoch, to.id); err == nil && !(to.killed && to.reign.epoch >= next) {
 			to.granted = next
 		}
 		done(err)
@@ -143,7 +145,7 @@ func (w *world) tell(old, to *node, epoch uint64) {
 	if !to.alive || to == old {
 		return
 	}
-	epoch = w.nextEpoch(epoch, to)
+	epoch = epochs.Next(epoch, to.id)
 	words := []string{"g", old.id, itoa(epoch), to.id}
 	if to.second != nil {
 		pos := to.second.Position()
@@ -151,13 +153,6 @@ func (w *world) tell(old, to *node, epoch uint64) {
 	}
 	to.member.Knock(words) //nolint:errcheck // a mutation
 	to.woken()
-}
-
-// nextEpoch returns the first epoch after one in which n may lead.
-func (w *world) nextEpoch(after uint64, n *node) uint64 {
-	for after++; after%uint64(len(w.nodes)) != uint64(n.index); after++ {
-	}
-	return after
 }
 
 // force promotes n although its primary may live.

@@ -56,38 +56,52 @@ func (w *world) acknowledgedIn(n *node, epoch uint64) {
 	if other, ok := w.acks[epoch]; ok && other != n.index {
 		w.fail("%s and n%d acknowledge writes in epoch %d", n, other, epoch)
 	}
-	if epoch < w.acked {
+	if epoch < w.acked && !w.unheard(n, epoch) {
 		w.fail("%s acknowledges writes in epoch %d, and n%d in epoch %d", n, epoch, w.acks[w.acked], w.acked)
 	}
 	if epoch > w.acked {
 		w.acked, w.ackedAt = epoch, w.now
 	}
+	if epoch == w.acked {
+		w.apart = 0
+	}
 	w.acks[epoch] = n.index
 	w.acknowledgements++
 }
 
-// forget drops what is known of acknowledged writes once nothing in the world can know of their epoch. It is called whenever
-// a process ends, and whenever etcd loses data.
+// forget lets the group go on in an earlier epoch once nothing in the world can know of the latest. It is called whenever a
+// process ends, and whenever etcd loses data.
 func (w *world) forget() {
-	if w.forgotten() {
-		clear(w.acks)
+	if w.forgotten(func(n *node) bool { return n.alive }) {
 		w.acked = 0
 	}
 }
 
-// forgotten reports whether nothing can know the latest epoch in which writes were acknowledged: etcd has lost data since
-// then, and all processes that had heard of it have ended. The group then goes on in an earlier epoch.
-func (w *world) forgotten() bool {
+// forgotten reports whether nothing can tell of the latest epoch in which writes were acknowledged: etcd has lost data since
+// then, and none of the nodes that tells knows it.
+func (w *world) forgotten(tells func(*node) bool) bool {
 	if w.etcd == nil || w.etcd.lost < w.ackedAt {
 		return false
 	}
 	return !slices.ContainsFunc(w.nodes, func(n *node) bool {
-		if !n.alive {
+		if !tells(n) {
 			return false
 		}
 		known, _ := n.member.Leadership()
 		return known >= w.acked
 	})
+}
+
+// unheard reports whether n may acknowledge writes in an epoch earlier than the latest: when it began to lead nobody could
+// tell it of that. It may go on until the latest primary acknowledges writes again.
+func (w *world) unheard(n *node, epoch uint64) bool {
+	tells := func(o *node) bool {
+		return o.alive && !o.stopped() && !w.blocked[[2]int{n.index, o.index}] && !w.blocked[[2]int{o.index, n.index}]
+	}
+	if _, began := w.acks[epoch]; !began && w.forgotten(tells) {
+		w.apart = epoch
+	}
+	return w.apart == epoch
 }
 
 // changed tells the node's coordinator that the node leads in an epoch of which other members have told it.

@@ -37,6 +37,7 @@ type world struct {
 	acks             map[uint64]int        // by epoch: the node that acknowledged writes
 	acked            uint64                // the latest epoch in which writes were acknowledged
 	ackedAt          time.Duration         // when the first of these was
+	apart            uint64                // an earlier epoch, see unheard; 0: none
 	acknowledgements int
 	fenceAt          *node // the only one that may acknowledge writes; nil: any that leads
 
