@@ -9,15 +9,14 @@ import (
 
 // Import is one attempt to take slots, of one connection.
 type Import struct {
-	taker   *Taker
-	slots   Slots
-	flushes uint64 // Taker.flushed at its start
+	taker *Taker
+	slots Slots
 
 	mu        sync.Mutex // Lock order: Taker.mu, this, a shard
-	ended     bool
-	leftovers *Remover // nil: they have been removed
-	confirmed bool     // the giver may commit
-	entries   int64    // stored so far; one that was stored again counts again
+	ended     error      // why it cannot go on
+	leftovers *Remover   // nil: they have been removed
+	confirmed bool       // the giver may commit
+	entries   int64      // stored so far; one that was stored again counts again
 
 	batch  [lru.MaxBatch]replica.Record
 	hashes [lru.MaxBatch]uint64
@@ -27,7 +26,7 @@ type Import struct {
 func (im *Import) Step(count int) (more bool, err error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	if err := im.valid(); err != nil {
+	if err := im.ended; err != nil {
 		return false, err
 	}
 	if im.leftovers != nil && !im.leftovers.Step(count) {
@@ -36,23 +35,12 @@ func (im *Import) Step(count int) (more bool, err error) {
 	return im.leftovers != nil, nil
 }
 
-// valid returns why the import cannot go on. REQUIRES mu.
-func (im *Import) valid() error {
-	switch {
-	case im.ended:
-		return errSuperseded
-	case im.flushes != im.taker.flushed.Load():
-		return errFlushed
-	}
-	return nil
-}
-
 // Records stores what whole records say and logs it. After an error the attempt is over.
 func (im *Import) Records(records []byte) error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	im.confirmed = false // the giver goes on: it has not committed
-	err := im.valid()
+	err := im.ended
 	if err == nil && im.leftovers != nil {
 		err = errPurging
 	}
@@ -62,8 +50,8 @@ func (im *Import) Records(records []byte) error {
 			err = im.apply(n)
 		}
 	}
-	if err != nil {
-		im.ended = true
+	if im.ended == nil {
+		im.ended = err
 	}
 	return err
 }
@@ -127,7 +115,7 @@ func (im *Import) store(r *replica.Record, h uint64, now int64) error {
 func (im *Import) Confirm() (offset uint64, err error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	if err := im.valid(); err != nil {
+	if err := im.ended; err != nil {
 		return 0, err
 	}
 	if im.leftovers != nil {
@@ -145,7 +133,7 @@ func (im *Import) Confirm() (offset uint64, err error) {
 func (im *Import) Valid() error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	return im.valid()
+	return im.ended
 }
 
 // Close ends the import: its connection is gone.

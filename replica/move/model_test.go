@@ -1,179 +1,12 @@
 package move
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
 	"testing"
 	"time"
-
-	"github.com/cachegopher/cachegopher/internal/wire"
 )
-
-func (w *world) key() []byte {
-	if w.rand.IntN(4) == 0 {
-		return fmt.Appendf(nil, "%d{tag%d}", w.rand.IntN(5), w.rand.IntN(40))
-	}
-	return fmt.Appendf(nil, "key:%d", w.rand.IntN(2000))
-}
-
-// write does a client's write at the giver's node.
-func (w *world) write() {
-	key := w.key()
-	switch n := w.rand.IntN(100); {
-	case n < 25:
-		w.from.remove(key)
-	case n < 40:
-		w.from.set(key, fmt.Appendf(nil, "expires %d", w.rand.Int()), w.from.cache.Shards().Now()+1+int64(w.rand.IntN(500)))
-	case n < 42:
-		w.from.set(key, bytes.Repeat([]byte("x"), w.rand.IntN(60_000)), 0)
-	default:
-		w.from.set(key, fmt.Appendf(nil, "%d", w.rand.Int()), 0)
-	}
-}
-
-// writeAtTaker does a client's write to the taker's own slots.
-func (w *world) writeAtTaker() {
-	if key := w.key(); !w.slots.HasKey(key) {
-		value := fmt.Sprint(w.rand.Int())
-		w.to.set(key, []byte(value), 0)
-		w.own[string(key)] = "0 " + value
-	}
-}
-
-var errBroken = errors.New("broken")
-
-// trouble is one random event that makes an attempt fail, or may.
-func (w *world) trouble() {
-	w.wait = 0 // the driver is woken
-	switch w.rand.IntN(8) {
-	case 0, 1:
-		if w.conn != nil {
-			w.hangUp()
-			w.giver.Broken(errBroken)
-		}
-	case 2:
-		if !w.held {
-			w.from.flush()
-			w.flushes++
-		}
-	case 3:
-		if w.taker.HandingOver() {
-			return
-		}
-		w.to.cache.Shards().FlushThen(func() {
-			w.taker.Flushed()
-			w.to.log.Flush()
-		})
-		clear(w.own)
-	case 4:
-		w.newGiver()
-	case 5:
-		w.taker.Stop()
-		w.newTaker()
-		w.hangUp()
-		w.giver.Broken(errBroken)
-	case 6: // the log overruns, if the connection is slow
-		for range 8 {
-			if !w.held {
-				w.from.set(w.key(), bytes.Repeat([]byte("y"), 40_000), 0)
-				w.from.follow()
-			}
-		}
-	case 7:
-		if w.giver.Cancel() {
-			w.newGiver()
-		}
-	}
-}
-
-// drive carries out what the giver wants.
-func (w *world) drive() {
-	if w.holding && !w.held && w.now >= w.haltedAt {
-		w.held = true
-		w.giver.Held()
-	}
-	a := w.giver.Next(w.now)
-	switch a.Do {
-	case Wait:
-		if w.wait = a.Until; a.Until == never {
-			w.wait = w.now + time.Millisecond
-		}
-	case Dial:
-		w.conn = &connection{taker: w.taker, slow: 1 + w.rand.IntN(30)}
-		w.giver.Connected()
-	case Send:
-		if w.conn == nil {
-			w.t.Fatal("send without a connection")
-		}
-		w.conn.requests = append(w.conn.requests, bytes.Clone(a.Data))
-	case Close:
-		w.hangUp()
-	case Hold:
-		w.holding = true
-		if w.haltedAt = w.now + time.Duration(w.rand.IntN(1000))*time.Microsecond; w.rand.IntN(4) == 0 {
-			w.haltedAt += time.Second // a write takes too long
-		}
-	case Release:
-		w.holding, w.held = false, false
-	case Commit:
-		if !w.held {
-			w.t.Fatal("commit without held writes")
-		}
-		if w.rand.IntN(4) == 0 {
-			w.giver.Committed(w.now, errBroken)
-			return
-		}
-		w.giver.Committed(w.now, nil)
-	case Done:
-		w.committed = true
-	}
-}
-
-// deliver makes the taker do a step for a connection, and returns an answer to its giver.
-func (w *world) deliver(c *connection) (answer string) {
-	var err error
-	if c.purging {
-		if c.purging, err = c.im.Step(1 + w.rand.IntN(100)); err == nil && !c.purging {
-			return "+OK\r\n"
-		}
-	} else if len(c.requests) > 0 {
-		var r wire.Reply
-		if r, err = wire.ReadReply(bufio.NewReader(bytes.NewReader(c.requests[0]))); err == nil {
-			answer, err = w.execute(c, r.Texts())
-		}
-		c.requests = c.requests[1:]
-	}
-	if err != nil {
-		c.purging = false
-		return fmt.Sprintf("-ERR %v\r\n", err)
-	}
-	return answer
-}
-
-func (w *world) execute(c *connection, args []string) (answer string, err error) {
-	switch args[2] {
-	case "BEGIN":
-		var epoch uint64
-		slots, err := ParseSlots(args[6])
-		if _, err2 := fmt.Sscan(args[5], &epoch); err != nil || err2 != nil || slots != w.slots {
-			w.t.Fatalf("BEGIN %q", args)
-		}
-		if c.im, err = c.taker.Begin(args[4], epoch, &slots); err == nil {
-			c.purging = true
-			w.mutant.begun(c.im)
-		}
-		return "", err
-	case "RECORDS":
-		w.mutant.received(c.im)
-		return "+OK\r\n", c.im.Records([]byte(args[4]))
-	}
-	_, err = c.im.Confirm()
-	return "+OK\r\n", err
-}
 
 // run lets the move come to its end, and returns what is wrong then.
 func (w *world) run() error {
@@ -215,7 +48,7 @@ func (w *world) step(step int) {
 	if w.rand.IntN(4) == 0 {
 		w.writeAtTaker()
 	}
-	if step < 3000 && w.rand.IntN(150) == 0 {
+	if step < 3000 && w.rand.IntN(w.rest) == 0 {
 		w.trouble()
 	}
 	if w.now >= w.wait || w.holding {

@@ -54,11 +54,8 @@ func (m mutant) begun(im *Import) {
 }
 
 func (m mutant) received(im *Import) {
-	if m.keepsOld {
-		im.ended = false
-	}
-	if m.flushAtTaker {
-		im.flushes = im.taker.flushed.Load()
+	if m.keepsOld && im.ended == errSuperseded || m.flushAtTaker && im.ended == errFlushed {
+		im.ended = nil
 	}
 }
 

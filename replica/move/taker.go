@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
@@ -21,11 +20,12 @@ type Taker struct {
 	epochs  map[string]uint64 // the latest of each group that gives
 	imports []*Import         // none has slots of another one
 	stopped bool
-
-	flushed atomic.Uint64 // counts calls of Flushed
 }
 
-// The errors of a Taker. After all of them the giver begins anew.
+// ErrHandingOver means that the store cannot be flushed for a moment.
+var ErrHandingOver = errors.New("slots are being handed over to this node")
+
+// The errors of an Import. After all of them the giver begins anew.
 var (
 	errSuperseded = errors.New("another connection has begun to move one of these slots, or the import was cancelled")
 	errFlushed    = errors.New("the store was flushed while slots were being imported")
@@ -52,7 +52,7 @@ func (t *Taker) Begin(group string, epoch uint64, slots *Slots) (*Import, error)
 	}
 	t.epochs[group] = epoch
 	t.end(func(im *Import) bool { return im.slots.Overlaps(slots) })
-	im := &Import{taker: t, slots: *slots, flushes: t.flushed.Load()}
+	im := &Import{taker: t, slots: *slots}
 	im.leftovers = NewRemover(t.cache.Cache, t.log, slots)
 	t.imports = append(t.imports, im)
 	return im, nil
@@ -80,25 +80,30 @@ func (t *Taker) end(which func(*Import) bool) {
 			return false
 		}
 		im.mu.Lock()
-		im.ended = true
+		im.ended = errSuperseded
 		im.mu.Unlock()
 		return true
 	})
 }
 
-// Flushed tells that the store is being flushed. The caller may hold all its locks.
-func (t *Taker) Flushed() { t.flushed.Add(1) }
-
-// HandingOver reports whether a giver may commit a move now. The node refuses to flush its store meanwhile: it would lose entries
-// that it does not own yet.
-func (t *Taker) HandingOver() bool {
+// Flush calls flush, which empties the store, and ends all imports. While a giver may commit a move it returns ErrHandingOver and
+// does not call flush: the store would lose entries that the node does not own yet.
+func (t *Taker) Flush(flush func()) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.ContainsFunc(t.imports, func(im *Import) bool {
+	for _, im := range t.imports {
 		im.mu.Lock()
 		defer im.mu.Unlock()
-		return im.confirmed && im.valid() == nil
-	})
+		if im.confirmed && im.ended == nil {
+			return ErrHandingOver
+		}
+	}
+	for _, im := range t.imports {
+		im.ended = errFlushed
+	}
+	t.imports = nil
+	flush()
+	return nil
 }
 
 // Importing reports whether the slot is being imported: the node holds entries of it and does not own it.

@@ -12,7 +12,7 @@ import (
 
 // node is a primary with a secondary that follows its log.
 type node struct {
-	t         *testing.T
+	t         testing.TB
 	cache     *lru.Cache
 	log       *replica.Log
 	secondary *lru.Cache
@@ -20,7 +20,7 @@ type node struct {
 	followed  uint64
 }
 
-func newNode(t *testing.T, seed uint64, clock func() int64) *node {
+func newNode(t testing.TB, seed uint64, clock func() int64) *node {
 	t.Helper()
 	n := &node{t: t}
 	for _, c := range []**lru.Cache{&n.cache, &n.secondary} {
@@ -117,6 +117,7 @@ type world struct {
 	slots  Slots
 	from   *node
 	to     *node
+	rest   int               // steps between troubles, about
 	own    map[string]string // of the taker's own slots
 	giver  *Giver
 	epoch  uint64
@@ -137,6 +138,7 @@ type world struct {
 func newWorld(t *testing.T, seed uint64, m mutant) *world {
 	t.Helper()
 	w := &world{t: t, rand: rand.New(rand.NewPCG(seed, 11)), own: map[string]string{}, mutant: m}
+	w.rest = 50 << w.rand.IntN(6)
 	clock := func() int64 { return 1_000_000 + int64(w.now/time.Millisecond) }
 	w.from, w.to = newNode(t, 2*seed+1, clock), newNode(t, 2*seed+2, clock)
 	for range 20 {
