@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,6 +63,24 @@ func (s *fakeSlots) plan(f *fakeNode, own int, knows *fakeTopology, args []strin
 	return act{}
 }
 
+// hold makes a node answer requests of a command only after release, with what it has and owns at their arrival.
+func (s *fakeSlots) hold(group, at int, cmd string) (release func()) {
+	f, wait := s.nodes[group][at], make(chan struct{})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	plan := f.plan
+	f.plan = func(conn int, args []string) act {
+		a := plan(conn, args)
+		if a.deny == "" && args[0] == cmd {
+			a.reply, a.until = f.execute(cmd, args), wait
+		}
+		return a
+	}
+	release = sync.OnceFunc(func() { close(wait) })
+	s.t.Cleanup(release)
+	return release
+}
+
 // topology returns what a node knows in a topology with the first groups.
 func (s *fakeSlots) topology(version uint64, groups int) *topology.Topology {
 	is := &topology.Topology{Version: version}
@@ -86,22 +105,50 @@ func (s *fakeSlots) says(is *topology.Topology, owner func(slot int) int) *fakeT
 
 // only is the topology in which group a is alone.
 func (s *fakeSlots) only() *fakeTopology {
-	return s.says(s.topology(1, 1), func(int) int { return 0 })
+	return s.says(s.topology(1, 1), allA)
 }
 
 // both is the topology in which the ring shares the slots out to both groups.
 func (s *fakeSlots) both() *fakeTopology {
+	return s.says(s.topology(2, 2), s.onRing())
+}
+
+// onRing returns the owners of slots by the ring of both groups.
+func (s *fakeSlots) onRing() (owner func(slot int) int) {
 	r, err := ring.New([]ring.Group{{ID: "a"}, {ID: "b"}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return s.says(s.topology(2, 2), func(slot int) int {
-		at, _ := r.Index("b")
+	at, _ := r.Index("b")
+	return func(slot int) int {
 		if r.LocateSlot(slot) == at {
 			return 1
 		}
 		return 0
-	})
+	}
+}
+
+// allA and allB are the owners when one group has all slots.
+func allA(int) int { return 0 }
+func allB(int) int { return 1 }
+
+// assigned is the topology of both groups with a stored assignment.
+func (s *fakeSlots) assigned(version uint64, owner func(slot int) int) *fakeTopology {
+	is, names := s.topology(2, 2), make([]string, ring.Slots)
+	for slot := range names {
+		names[slot] = is.Groups[owner(slot)].Name
+	}
+	is.Slots = topology.NewSlots(version, names)
+	return s.says(is, owner)
+}
+
+// push sends what each node knows on all its connections, as a push message.
+func (s *fakeSlots) push() {
+	for g := range s.nodes {
+		for i, f := range s.nodes[g] {
+			f.send(">2\r\n" + bulk("topology") + bulk(s.knows[g][i].Load().document))
+		}
+	}
 }
 
 // tell makes all nodes know the topology.

@@ -42,6 +42,7 @@ type fakeEntry struct {
 // act is what the fake does with one request; the zero value answers it.
 type act struct {
 	delay  time.Duration // first
+	until  chan struct{} // until it is closed
 	stall  bool          // neither answer nor read any more
 	reply  string        // instead of the true one
 	deny   string        // the same, without executing
@@ -181,6 +182,10 @@ func (f *fakeNode) serve(nc net.Conn, no int) {
 			f.mu.Lock()
 			reply = f.execute(cmd, args)
 			f.mu.Unlock()
+		}
+		if a.until != nil {
+			w.Flush()
+			<-a.until
 		}
 		if a.reply != "" {
 			reply = a.reply

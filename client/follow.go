@@ -16,6 +16,7 @@ import (
 type follower struct {
 	mu        sync.Mutex
 	known     *topology.Topology // merged from all received; nil: none yet
+	ownership topology.Ownership // of known
 	changed   chan struct{}      // closed and replaced when known changes
 	asking    chan struct{}      // closed when the query in progress ends; nil: none is in progress
 	asked     time.Time          // when the latest query ended
@@ -32,9 +33,15 @@ func (c *Client) learn(document []byte, replaces bool) {
 	if json.Unmarshal(document, received) != nil || len(received.Groups) == 0 {
 		return
 	}
+	c.follow.mu.Lock()
+	moved := c.take(received, replaces)
+	c.follow.mu.Unlock()
+	moved.forget(c.opts.near)
+}
+
+// take is learn with a topology that has been read. It returns which slots have moved. It requires the lock.
+func (c *Client) take(received *topology.Topology, replaces bool) (moved movedSlots) {
 	f := &c.follow
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	before, now := f.known, received
 	switch {
 	case before == nil:
@@ -44,21 +51,35 @@ func (c *Client) learn(document []byte, replaces bool) {
 		now = topology.Merge(before, received)
 	}
 	if reflect.DeepEqual(now, before) {
-		return
+		return moved
 	}
 	f.known, f.fruitless = now, 0
+	defer f.wake()
+	t := c.topology.Load()
+	if t == nil || c.closed.Load() {
+		return moved
+	}
+	f.setPrimaries(t)
+	if c.takesServers(now) && (before == nil || !sameGroups(before, now)) {
+		go c.Reload() //nolint:errcheck // the previous topology stays in force
+		return moved
+	}
+	return c.place(t)
+}
+
+// wake ends the waits for a change of the topology. It requires the lock.
+func (f *follower) wake() {
 	if f.changed != nil {
 		close(f.changed)
 	}
 	f.changed = make(chan struct{})
-	t := c.topology.Load()
-	if t == nil {
-		return
-	}
-	f.setPrimaries(t)
-	if c.takesServers(now) && (before == nil || !reflect.DeepEqual(now.Servers, before.Servers)) && !c.closed.Load() {
-		go c.Reload() //nolint:errcheck // the previous topology stays in force
-	}
+}
+
+// sameGroups reports whether both have the same servers and groups, whoever leads them.
+func sameGroups(a, b *topology.Topology) bool {
+	return reflect.DeepEqual(a.Servers, b.Servers) && slices.EqualFunc(a.Groups, b.Groups, func(x, y topology.Group) bool {
+		return x.Name == y.Name && x.Weight == y.Weight
+	})
 }
 
 // takesServers reports whether servers and groups come from the nodes rather than from the config.
@@ -96,7 +117,7 @@ func serverIndex(t *topology.Topology, id string) int {
 	return slices.IndexFunc(t.Servers, func(s topology.Server) bool { return s.ID == id })
 }
 
-// use makes t the client's topology, with the primaries known from nodes.
+// use makes t the client's topology, with the primaries and the owners of slots known from nodes.
 func (c *Client) use(t *routing) {
 	c.follow.mu.Lock()
 	defer c.follow.mu.Unlock()
@@ -108,7 +129,9 @@ func (c *Client) use(t *routing) {
 		}
 		c.follow.setPrimaries(t)
 	}
+	t.owners = c.follow.owners(t)
 	c.topology.Store(t)
+	c.follow.wake()
 }
 
 // setPrimaries gives each group of t the primary known from nodes. It requires the lock.

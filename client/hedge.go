@@ -111,7 +111,7 @@ func (c *Client) hedge(ctx context.Context, rq []request, dst []byte, a *attempt
 			a.also(j)
 		}
 	}
-	r, failure, won := race(ctx, rq[0].op, &first, &second, a.wait(ctx, a.tried))
+	r, failure, won := race(ctx, rq[0].op, &first, &second, a.wait(ctx, a.tried), a.g.writer())
 	if won != nil {
 		a.node = won
 	}
@@ -131,9 +131,8 @@ func (c *Client) askNext(ctx context.Context, rq []request, dst []byte, a *attem
 	return c.ask(ctx, rq, dst, a)
 }
 
-// race returns the first good answer of the two legs, or the last failure. LOADING and MOVED are not good answers while the
-// other leg may still have one. race ends both legs; the second may be empty.
-func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r reply, failure *Error, from *node) {
+// race returns the first good answer of the two legs, or the last failure; leads is the group's primary. race ends both legs; the second may be empty.
+func race(ctx context.Context, op Op, a, b *leg, patience time.Duration, leads *node) (r reply, failure *Error, from *node) {
 	defer a.leave()
 	defer b.leave()
 	var timeout <-chan time.Time
@@ -144,7 +143,7 @@ func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r repl
 	}
 	if b.done {
 		r, failure = b.end(op)
-		if failure == nil && !refusal(r.err) {
+		if failure == nil && final(r.err, b.n, leads) {
 			return r, nil, b.n
 		}
 	}
@@ -167,11 +166,17 @@ func race(ctx context.Context, op Op, a, b *leg, patience time.Duration) (r repl
 			return r, ended.n.gaveUp(op, ended.c, ended.cl.begun, cause), ended.n
 		}
 		from = ended.n
-		if r, failure = ended.end(op); failure == nil && !refusal(r.err) {
+		if r, failure = ended.end(op); failure == nil && final(r.err, from, leads) {
 			return r, nil, from
 		}
 	}
 	return r, failure, from
+}
+
+// final reports whether another member could not have a better answer: LOADING is not final, nor is MOVED, except from the
+// primary, which knows what its group owns.
+func final(answer error, from, leads *node) bool {
+	return !refusal(answer) || from == leads && codeOf(answer) == "MOVED"
 }
 
 // woken returns the channel that signals the call's end, or nil, which blocks for ever,

@@ -12,18 +12,23 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
-// TestMovedKeys: slots move to a group that the client has not heard of. Every operation learns the topology when a node
-// answers MOVED, and takes effect once.
+// changes are topologies before and after some slots move from group a to group b.
+var changes = map[string]func(s *fakeSlots) (before, after *fakeTopology){
+	"to a group that the client has not heard of": func(s *fakeSlots) (before, after *fakeTopology) { return s.only(), s.both() },
+	"in the stored assignment": func(s *fakeSlots) (before, after *fakeTopology) {
+		return s.assigned(1, allA), s.assigned(2, s.onRing())
+	},
+}
+
+// TestMovedKeys: slots move. Every operation learns the topology when a node answers MOVED, and takes effect once.
 func TestMovedKeys(t *testing.T) {
-	for name, x := range onOne {
-		for _, hedged := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, hedged %v", name, hedged), func(t *testing.T) {
-				s, opts := newFakeSlots(t), []Option(nil)
-				if hedged {
-					opts = append(opts, WithHedgedReads())
-				}
-				c := s.client(opts...)
-				is := s.both()
+	for change, topologies := range changes {
+		for name, x := range onOne {
+			t.Run(name+", "+change, func(t *testing.T) {
+				s := newFakeSlots(t)
+				before, is := topologies(s)
+				s.tell(before)
+				c := s.client()
 				key := is.keys(1, 1)[0]
 				s.put(1, key, "7")
 				s.tell(is)
@@ -32,24 +37,25 @@ func TestMovedKeys(t *testing.T) {
 				}
 			})
 		}
-	}
-	for name, do := range onMany {
-		t.Run(name, func(t *testing.T) {
-			s := newFakeSlots(t)
-			c := s.client()
-			is := s.both()
-			var keys []string
-			for g := range 2 {
-				for _, k := range is.keys(g, 50) {
-					s.put(g, k, "7")
-					keys = append(keys, k)
+		for name, do := range onMany {
+			t.Run(name+", "+change, func(t *testing.T) {
+				s := newFakeSlots(t)
+				before, is := topologies(s)
+				s.tell(before)
+				c := s.client()
+				var keys []string
+				for g := range 2 {
+					for _, k := range is.keys(g, 50) {
+						s.put(g, k, "7")
+						keys = append(keys, k)
+					}
 				}
-			}
-			s.tell(is)
-			if got, err := do(testkit.Within(t, 20*time.Second), c, keys); err != nil || got != "100" {
-				t.Errorf("%s of 100 are right, %v", got, err)
-			}
-		})
+				s.tell(is)
+				if got, err := do(testkit.Within(t, 20*time.Second), c, keys); err != nil || got != "100" {
+					t.Errorf("%s of 100 are right, %v", got, err)
+				}
+			})
+		}
 	}
 }
 

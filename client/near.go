@@ -22,7 +22,11 @@ type NearCache interface {
 	Version(key string) uint64
 	// Forget drops a key that is being written.
 	Forget(key string)
-	// Clear drops everything.
+	// Clear drops everything. A near cache that also has the method
+	//
+	//	ForgetIf(drop func(key string) bool)
+	//
+	// drops the keys for which drop returns true when slots have moved to another group.
 	Clear()
 }
 

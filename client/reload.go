@@ -99,6 +99,10 @@ func (c *Client) reload() error {
 	}
 	old := c.topology.Load()
 	if reflect.DeepEqual(cfg, old.cfg) {
+		c.follow.mu.Lock()
+		moved := c.place(c.topology.Load())
+		c.follow.mu.Unlock()
+		moved.forget(c.opts.near)
 		return nil
 	}
 	t, err := newRouting(cfg, c.opts, old, c.ctx, &c.wg)

@@ -18,7 +18,7 @@ type routing struct {
 	ring   *ring.Ring
 	groups []*group // by the ring's index
 	nodes  []*node  // in the config's order
-	owners *owners
+	owners *owners  // nil until the client uses it
 }
 
 // newRouting builds the routing of cfg for a client with these options. It keeps nodes
@@ -50,7 +50,7 @@ func newRouting(cfg Config, given options, old *routing, ctx context.Context, wg
 			}
 		}
 	}
-	t := &routing{cfg: cfg, opts: o, ring: r, groups: make([]*group, r.Len()), owners: ownersBy(r)}
+	t := &routing{cfg: cfg, opts: o, ring: r, groups: make([]*group, r.Len())}
 	for _, cg := range cfg.Groups {
 		g := &group{id: cg.ID, policy: o.reads}
 		g.primary.Store(primaries[cg.ID])

@@ -152,12 +152,28 @@ func (c *Cache) Forget(key string) {
 
 // Clear drops everything.
 func (c *Cache) Clear() {
+	c.renew()
+	c.entries.InvalidateAll()
+}
+
+// ForgetIf drops the keys for which drop returns true. Answers of nodes that were asked before are not stored, whatever
+// their keys.
+func (c *Cache) ForgetIf(drop func(key string) bool) {
+	c.renew()
+	for key := range c.entries.Keys() {
+		if drop(key) {
+			c.entries.Invalidate(key)
+		}
+	}
+}
+
+// renew changes the versions of all keys.
+func (c *Cache) renew() {
 	for i := range c.locks {
 		c.locks[i].Lock()
 		c.locks[i].version++
 		c.locks[i].Unlock()
 	}
-	c.entries.InvalidateAll()
 }
 
 // Len returns the approximate number of keys, including misses.
