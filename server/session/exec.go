@@ -16,11 +16,11 @@ func cmdExec(c *Call) {
 		return
 	case t.broken:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of previous errors.")
+	case c.Node.refuse.Load()&t.needs&(NeedsData|NeedsWrite) == NeedsWrite && c.holdBack():
+		return // EXEC is executed again later
 	case c.elsewhere(t):
 	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")
-	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0 && c.holdBack():
-		return // EXEC is executed again later
 	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0 && c.redirected(t.needs) && c.Node.refusal().Code == reply.ReadOnly:
 		slot, _ := c.slotOf(t)
 		c.moved(slot)

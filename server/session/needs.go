@@ -112,6 +112,7 @@ func (c *Call) allowed(no uint32, cmd *Handler) bool {
 		c.noPermission(name)
 	case no&AllKeys != 0:
 		c.notAllKeys(name)
+	case no&NeedsSlot != 0 && no&NeedsWrite != 0 && c.ownGroup(cmd) && c.holdBack():
 	case no&NeedsSlot != 0:
 		c.redirect(cmd)
 	case no&NeedsData != 0:

@@ -57,6 +57,14 @@ func (c *Call) redirected(needs uint32) bool {
 	return c.Node.refuse.Load()&needs&NeedsSlot != 0 && !c.Session.routes
 }
 
+// ownGroup reports whether this node's group owns the slot of the request's keys. A node that has handed its group over holds
+// writes to them until the new primary leads: that one would redirect them back before. REQUIRES: there is a key.
+func (c *Call) ownGroup(cmd *Handler) bool {
+	slot, one := c.slot(cmd)
+	of := c.Node.cluster.Load()
+	return one && of != nil && of.owns(slot)
+}
+
 // redirect answers where the request is executed.
 func (c *Call) redirect(cmd *Handler) {
 	if slot, one := c.slot(cmd); one {
