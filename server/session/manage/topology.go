@@ -10,7 +10,7 @@ var topologyCommands = []session.Command{
 		Name: "TOPOLOGY", Run: cmdTopology, Arity: -1,
 		Flags: "noscript loading stale fast", Group: "server", Shared: true, Since: "7.2.0",
 		Syntax:  "[WATCH | UNWATCH | NOREDIRECT]",
-		Summary: "Returns the servers, and the primary and epoch of each group, as JSON. WATCH also pushes changes to the connection.",
+		Summary: "Returns the servers, and the primary and epoch of each group, as JSON; where an assignment of slots is stored, also the slots' owners (`slots`) and the moves under way (`moves`). WATCH also pushes changes to the connection.",
 		Subcommands: []session.Subcommand{
 			{Usage: "(no subcommand)", Help: "Return the topology that this node knows, as JSON."},
 			{Usage: "WATCH", Help: "Return the topology, and push it to this connection when it changes: a RESP3 push message of \"topology\" and the JSON."},
