@@ -2,6 +2,7 @@ package ring
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -17,9 +18,9 @@ func BenchmarkLocate(b *testing.B) {
 	}
 }
 
-// A key of 16 bytes, with and without a hash tag.
+// Keys of 16 bytes, with and without a hash tag, and of other lengths.
 func BenchmarkSlot(b *testing.B) {
-	for _, key := range []string{"user:00000012345", "{user:1234}.name"} {
+	for _, key := range []string{"user:00000012345", "{user:1234}.name", "user:12345678", "user:000000000012345678", strings.Repeat("k", 64)} {
 		b.Run(key, func(b *testing.B) {
 			for b.Loop() {
 				Slot(key)

@@ -73,34 +73,56 @@ const (
 )
 
 // crcToBrace returns the CRC of s if it has no {, and len(s); otherwise the position of the first {, and nothing of use.
-// Looking for it on the way is faster than to do so before.
+// Looking for it on the way is faster than to do so before. What is no multiple of eight bytes comes first, behind zero
+// bytes, which leave a CRC of zero as it is. The sums are written out, since the compiler does not inline low.
 func crcToBrace[T string | []byte](s T) (crc uint16, open int) {
-	t, at := &crcTables, 0
+	t, at := &crcTables, len(s)&7
+	if len(s) < 8 {
+		return crcToBraceShort(s)
+	}
+	if at != 0 {
+		w := load(s) << ((64 - 8*uint(at)) & 63)
+		if found := brace(w); found != 0 {
+			return 0, at - 8 + bits.TrailingZeros64(found)/8
+		}
+		crc = t[7][byte(w)] ^ t[6][byte(w>>8)] ^ (t[5][byte(w>>16)] ^ t[4][byte(w>>24)]) ^
+			(t[3][byte(w>>32)] ^ t[2][byte(w>>40)]) ^ (t[1][byte(w>>48)] ^ t[0][byte(w>>56)])
+	}
 	for ; len(s)-at >= 16; at += 16 {
-		v, w := load(s[at:]), load(s[at+8:])
+		v, w := load(s[at:at+8]), load(s[at+8:at+16])
 		if found := brace(v); found != 0 {
 			return 0, at + bits.TrailingZeros64(found)/8
 		}
 		if found := brace(w); found != 0 {
 			return 0, at + 8 + bits.TrailingZeros64(found)/8
 		}
-		crc = high(t, v, crc) ^ low(t, w, 0)
+		v ^= uint64(bits.ReverseBytes16(crc))
+		crc = (t[7][byte(w)] ^ t[6][byte(w>>8)]) ^ (t[5][byte(w>>16)] ^ t[4][byte(w>>24)]) ^
+			(t[3][byte(w>>32)] ^ t[2][byte(w>>40)]) ^ (t[1][byte(w>>48)] ^ t[0][byte(w>>56)]) ^
+			(t[13][byte(v>>16)] ^ t[12][byte(v>>24)]) ^ (t[11][byte(v>>32)] ^ t[10][byte(v>>40)]) ^
+			(t[9][byte(v>>48)] ^ t[8][byte(v>>56)]) ^ (t[15][byte(v)] ^ t[14][byte(v>>8)])
 	}
 	if len(s)-at >= 8 {
-		w := load(s[at:])
+		w := load(s[at : at+8])
 		if found := brace(w); found != 0 {
 			return 0, at + bits.TrailingZeros64(found)/8
 		}
-		crc = low(t, w, crc)
-		at += 8
+		w ^= uint64(bits.ReverseBytes16(crc))
+		crc = (t[5][byte(w>>16)] ^ t[4][byte(w>>24)]) ^ (t[3][byte(w>>32)] ^ t[2][byte(w>>40)]) ^
+			(t[1][byte(w>>48)] ^ t[0][byte(w>>56)]) ^ (t[7][byte(w)] ^ t[6][byte(w>>8)])
 	}
-	for ; at < len(s); at++ {
+	return crc, len(s)
+}
+
+// crcToBraceShort is crcToBrace for less than eight bytes.
+func crcToBraceShort[T string | []byte](s T) (crc uint16, open int) {
+	for at := range len(s) {
 		if s[at] == '{' {
 			return 0, at
 		}
-		crc = crc<<8 ^ t[0][byte(crc>>8)^s[at]]
+		crc = crc<<8 ^ crcTables[0][byte(crc>>8)^s[at]]
 	}
-	return crc, at
+	return crc, len(s)
 }
 
 // brace returns a word whose lowest bit that is set belongs to the first { in w; 0: there is none.
@@ -128,14 +150,8 @@ func load[T string | []byte](s T) uint64 {
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// low continues a CRC with the eight bytes of w, and high with these and eight zero bytes behind them. What depends on the CRC
-// comes last.
+// low continues a CRC with the eight bytes of w. What depends on the CRC comes last.
 func low(t *[16][256]uint16, w uint64, crc uint16) uint16 {
 	return (t[5][byte(w>>16)] ^ t[4][byte(w>>24)]) ^ (t[3][byte(w>>32)] ^ t[2][byte(w>>40)]) ^ (t[1][byte(w>>48)] ^ t[0][byte(w>>56)]) ^
 		(t[7][byte(w)^byte(crc>>8)] ^ t[6][byte(w>>8)^byte(crc)])
-}
-
-func high(t *[16][256]uint16, w uint64, crc uint16) uint16 {
-	return (t[13][byte(w>>16)] ^ t[12][byte(w>>24)]) ^ (t[11][byte(w>>32)] ^ t[10][byte(w>>40)]) ^ (t[9][byte(w>>48)] ^ t[8][byte(w>>56)]) ^
-		(t[15][byte(w)^byte(crc>>8)] ^ t[14][byte(w>>8)^byte(crc)])
 }

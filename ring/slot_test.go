@@ -48,6 +48,38 @@ func TestCRC16(t *testing.T) {
 	}
 }
 
+// A slot is the CRC of the tag at every length of the key and wherever its braces stand.
+func TestSlotAtEveryLength(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	check := func(key []byte) {
+		want := int(crc16(Tag(string(key))) % Slots)
+		if got := SlotBytes(key); got != want {
+			t.Fatalf("slot of the bytes %q is %d, want %d", key, got, want)
+		}
+		if got := Slot(string(key)); got != want {
+			t.Fatalf("slot of %q is %d, want %d", key, got, want)
+		}
+	}
+	for n := range 70 {
+		plain := make([]byte, n)
+		for i := range plain {
+			if plain[i] = byte(rnd.Uint32()); plain[i] == '{' || plain[i] == '}' {
+				plain[i] = 'x'
+			}
+		}
+		check(plain)
+		for open := range n {
+			for end := open + 1; end <= n; end++ {
+				key := append(make([]byte, 0, n), plain...)
+				if key[open] = '{'; end < n {
+					key[end] = '}'
+				}
+				check(key)
+			}
+		}
+	}
+}
+
 func FuzzTag(f *testing.F) {
 	for _, key := range []string{"", "{", "{}", "{a}", "a{b}c", "}{", "{{a}}", "{a}{b}"} {
 		f.Add(key)
