@@ -162,3 +162,24 @@ func TestSlowSecondary(t *testing.T) {
 		t.Errorf("%d entries of a secondary were kept", n)
 	}
 }
+
+// ForgetIf drops some keys, and keeps no answer to a request that was sent before.
+func TestForgetIf(t *testing.T) {
+	near, err := nearcache.New(nearcache.Options{TTL: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	before := near.Version("late")
+	for i := range 100 {
+		k := fmt.Sprint("k", i)
+		near.Put(k, []byte("v"), true, client.NoExpiry, near.Version(k))
+	}
+	near.ForgetIf(func(key string) bool { return len(key) == 2 })
+	near.Put("late", []byte("v"), true, client.NoExpiry, before)
+	for key, want := range map[string]bool{"k1": false, "k9": false, "k10": true, "k99": true, "late": false} {
+		if _, _, known := near.Get(key); known != want {
+			t.Errorf("%s is known: %v, want %v", key, known, want)
+		}
+	}
+}
