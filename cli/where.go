@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,18 +127,13 @@ func withLeaders(t, known *topology.Topology) *topology.Topology {
 	return t.WithLeaders(leaders)
 }
 
-// groupOfSlot returns the group that has a slot.
+// groupOfSlot returns the group that owns a slot.
 func groupOfSlot(t *topology.Topology, slot int) (topology.Group, error) {
-	var groups []ring.Group
-	for _, g := range t.Groups {
-		groups = append(groups, ring.Group{ID: g.Name, Weight: int(g.Weight)})
-	}
-	r, err := ring.New(groups)
+	owners, err := new(topology.Ownership).Of(t)
 	if err != nil {
 		return topology.Group{}, err
 	}
-	id := r.Group(r.LocateSlot(slot)).ID
-	return t.Groups[slices.IndexFunc(t.Groups, func(g topology.Group) bool { return g.Name == id })], nil
+	return t.Groups[owners[slot]], nil
 }
 
 func (r *whereResult) status() int { return ExitDone }
