@@ -43,11 +43,8 @@ func (m *Member) Lead(epoch uint64, group string, secondaries []string) error {
 		return err
 	}
 	p, _ := m.Part()
-	return m.lead(l, group, secondaries, m.coordinated() || p == nil || p.isServing())
+	return m.lead(l, group, secondaries, m.opts.Coordinated || p == nil || p.isServing())
 }
-
-// coordinated reports whether a store outside of the group decides who leads.
-func (m *Member) coordinated() bool { return m.opts.Transfer != nil }
 
 // lead is Lead without its checks. sure says that the member may lead with what it has; otherwise another member may have
 // later data, and it asks them first. REQUIRES mu.

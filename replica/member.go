@@ -40,6 +40,9 @@ type MemberOptions struct {
 	// Changed is called, without locks and from any goroutine, when the member has adopted a leadership that other members
 	// reported, or that HandOver or Promote made. nil: none.
 	Changed func(epoch uint64, primary string)
+	// Coordinated says that a store outside of the group decides who leads, and tells this member alone by Lead: it then
+	// serves with what it has.
+	Coordinated bool
 	// Transfer records a hand-over in the store that decides who leads. It is called while writes are held, once the secondary
 	// called to has all earlier ones, and returns the epoch in which that secondary leads. An error means that this node
 	// certainly still leads, unless it is ErrUncertain: then writes are refused until Lead or Follow is called. nil: there is

@@ -66,7 +66,7 @@ func (m *Member) yield(l leadership, needs Position) {
 	}
 	if l.primary == m.opts.ID {
 		others := slices.DeleteFunc(members, func(id string) bool { return id == m.opts.ID })
-		sure := s != nil && s.Position().includes(needs) && l.epoch > m.led() || p != nil && m.coordinated()
+		sure := s != nil && s.Position().includes(needs) && l.epoch > m.led() || p != nil && m.opts.Coordinated
 		if err := m.lead(l, group, others, sure); err != nil { // a primary that recovers keeps its secondaries
 			m.log.Warn("replication: cannot lead in a later epoch", zap.Error(err))
 		}

@@ -68,7 +68,7 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 		Wall:    store.Shards().Now,
 		Rand:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 		Timing:  replica.Timing{Beat: beat(s), Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
-		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Changed: r.changed, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
+		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Changed: r.changed, Coordinated: transfer != nil, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
 		Elapsed: func() time.Duration { return time.Since(start) },
 	})
 	return r, nil

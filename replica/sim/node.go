@@ -122,7 +122,7 @@ func (n *node) join(from *memory) {
 	}
 	n.member = replica.NewMember(replica.MemberOptions{ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing,
 		Gaps: w.mutation.gaps(n), Wall: n.time, Rand: rand.New(w.mutation.source(chance)), Recover: w.rnd.IntN(2) == 0,
-		Settle: w.mutation.settle(), Now: n.now, Elapsed: w.mutation.elapsed(n), Admit: n.admit, Changed: n.changed,
+		Settle: w.mutation.settle(), Now: n.now, Elapsed: w.mutation.elapsed(n), Admit: n.admit, Changed: n.changed, Coordinated: w.etcd != nil,
 		Ledger: n.openLedger(), Logger: w.logger(n)})
 	n.checkLedger()
 	if from != nil && n.index != n.leader {
