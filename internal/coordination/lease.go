@@ -73,6 +73,9 @@ func (c *Coordinator) renew(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("renewing the lease: %w", err)
 	}
+	if leads, err := c.stillLeads(bounded, etcd, lease, sent); err != nil || !leads {
+		return err
+	}
 	c.mu.Lock()
 	if c.lease == lease {
 		c.renewed = sent
@@ -80,6 +83,28 @@ func (c *Coordinator) renew(ctx context.Context) error {
 	c.mu.Unlock()
 	c.fence()
 	return nil
+}
+
+// stillLeads reports whether a renewal sent at that time may extend the fence of a primary. If it comes so late that the lease
+// should have ended, another member may have been elected, and etcd restored from a copy that still has the lease: then the
+// primary's key must be on it. At a secondary stillLeads returns true.
+func (c *Coordinator) stillLeads(ctx context.Context, etcd *clientv3.Client, lease clientv3.LeaseID, sent time.Duration) (bool, error) {
+	key := c.k.primary(c.o.Self.Group)
+	c.mu.Lock()
+	late := c.holds == lease && sent >= c.renewed+c.o.FailoverAfter-c.margin()
+	c.mu.Unlock()
+	if !late {
+		return true, nil
+	}
+	answer, err := etcd.Get(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("reading: %w", err)
+	}
+	if len(answer.Kvs) == 1 && answer.Kvs[0].Lease == int64(lease) {
+		return true, nil
+	}
+	wake(c.reload)
+	return false, nil
 }
 
 // dropLease forgets a lease that has ended, and fences at once.

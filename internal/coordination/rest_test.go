@@ -77,3 +77,21 @@ func TestLateRenewals(t *testing.T) {
 		t.Error("the fence is passed although all secondaries confirm")
 	}
 }
+
+// TestRenewalInOlderCopy stops a primary for longer than failover_after. Meanwhile another member was elected, and etcd was
+// restored from a copy that has this member's lease: its renewal succeeds.
+func TestRenewalInOlderCopy(t *testing.T) {
+	s := elected(t)
+	s.following = replica.Following{All: 1}
+	for at, leader := range []string{s.o.Self.ID, "b"} { // stopped, but nobody else was elected; then with an older copy
+		if s.clock += 2 * s.o.FailoverAfter; !s.fenced() {
+			t.Fatal("it acknowledges writes after the end of its lease")
+		}
+		s.kvs = nil
+		s.led(leader, 1, ownLease*int64(1-at)+8*int64(at))
+		s.Keep(t.Context())
+		if _, read, _, _ := s.Asked(); s.fenced() != (at == 1) || read != (at == 1) {
+			t.Errorf("%s has the primary's key: fenced %v, reads the view anew %v", leader, s.fenced(), read)
+		}
+	}
+}

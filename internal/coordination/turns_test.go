@@ -3,6 +3,7 @@ package coordination
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,8 +123,13 @@ func (s *subject) takeTurns(ctx context.Context, d time.Duration, over func() bo
 	}
 }
 
-func (s *subject) Range(context.Context, *pb.RangeRequest, ...grpc.CallOption) (*pb.RangeResponse, error) {
-	return &pb.RangeResponse{Header: s.header, Kvs: s.kvs}, nil
+func (s *subject) Range(_ context.Context, r *pb.RangeRequest, _ ...grpc.CallOption) (*pb.RangeResponse, error) {
+	answer := &pb.RangeResponse{Header: s.header, Kvs: s.kvs}
+	if len(r.RangeEnd) == 0 {
+		others := func(kv *mvccpb.KeyValue) bool { return string(kv.Key) != string(r.Key) }
+		answer.Kvs = slices.DeleteFunc(slices.Clone(s.kvs), others)
+	}
+	return answer, nil
 }
 
 func (s *subject) Put(context.Context, *pb.PutRequest, ...grpc.CallOption) (*pb.PutResponse, error) {
