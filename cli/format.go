@@ -28,6 +28,14 @@ func count(n *int64) string {
 	return digits
 }
 
+// number formats a number that names something, without separators.
+func number(n *int64) string {
+	if n == nil {
+		return unknown
+	}
+	return strconv.FormatInt(*n, 10)
+}
+
 // size formats a number of bytes with a suitable unit.
 func size(n int64) string {
 	const units = "KMGTP"

@@ -96,12 +96,14 @@ func rowsOf(answers []nodeAnswer) *statusResult {
 	return r
 }
 
-// later reports whether a ends with a later change than b or, if they end with the same, has more of them.
+// later reports whether a ends with a later change than b or, if they end with the same, has more of them, or the same ones
+// since an earlier time: a node that restarts learns of changes late.
 func later(a, b []info.PrimaryChange) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return len(a) > 0
 	}
-	return a[0].Epoch > b[0].Epoch || a[0].Epoch == b[0].Epoch && len(a) > len(b)
+	same, oldest := a[0].Epoch == b[0].Epoch, len(a)-1
+	return a[0].Epoch > b[0].Epoch || same && (len(a) > len(b) || len(a) == len(b) && a[oldest].At.Before(b[oldest].At))
 }
 
 // epochOf returns the epoch that a node reports, 0 without one.
@@ -176,7 +178,7 @@ func (r *statusResult) text(p *printer) error {
 		cells := []string{row.Node, row.Group, row.Role, state, count(row.Keys), memory(row.Memory, row.MaxMemory), percent(row.HitRatio),
 			count(row.OpsPerSec), lag(row.LagSeconds), orDash(row.Version), uptime(row.Uptime), row.Address}
 		if changed {
-			cells = append(cells, count(row.Epoch), count(row.Lost))
+			cells = append(cells, number(row.Epoch), count(row.Lost))
 		}
 		t.add(cells...)
 	}

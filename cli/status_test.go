@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/info"
 )
 
 // TestStatusAfterChange reads the answers of a group whose primary differs from the config's: lags come from
@@ -27,6 +29,13 @@ func TestStatusAfterChange(t *testing.T) {
 	})
 	if lag := r.rows[0].LagSeconds; lag == nil || *lag != 0.007 {
 		t.Errorf("the lag of the secondary: %v", lag)
+	}
+	restarted := []info.PrimaryChange{{At: time.Unix(9, 0), Epoch: 4}}
+	if before := []info.PrimaryChange{{At: time.Unix(5, 0), Epoch: 4}}; !later(before, restarted) || later(restarted, before) {
+		t.Error("a change is shown as of when a restarted node learned of it")
+	}
+	if epoch := int64(2338659); number(&epoch) != "2338659" || number(nil) != unknown {
+		t.Errorf("an epoch reads %s", number(&epoch))
 	}
 	if len(r.changes) != 2 || r.changes[0].Epoch != 4 || r.changes[1].Epoch != 2 || r.changes[0].group != "a" {
 		t.Errorf("changes: %v", r.changes)
