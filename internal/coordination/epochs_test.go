@@ -1,7 +1,6 @@
 package coordination
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -100,24 +99,11 @@ func TestOlderCopyUnheard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "a", "b")
 	a := w.settled()
-	w.etcd.Kill()
-	saved := t.TempDir()
-	if err := os.CopyFS(saved, os.DirFS(w.etcd.Data)); err != nil {
-		t.Fatal(err)
-	}
-	w.etcd.Restart()
-	w.eventually("etcd is there", func() bool { return !a.c.Status().Away })
+	restore := w.copyEtcd(a)
 	a.kill()
 	b := w.leader()
 	b.kill()
-	w.etcd.Kill()
-	if err := os.RemoveAll(w.etcd.Data); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(w.etcd.Data, os.DirFS(saved)); err != nil {
-		t.Fatal(err)
-	}
-	w.etcd.Restart()
+	restore()
 	w.add("c", 100)
 	if c := w.leader(); c.id != "c" || c.epoch == b.epoch || c.epoch%1_000_000 != epochs.Number("c") {
 		t.Errorf("%s leads in epoch %d, b led in %d\n%s", c.id, c.epoch, b.epoch, w)

@@ -1,6 +1,7 @@
 package coordination
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"testing"
@@ -51,27 +52,14 @@ func TestOlderCopy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "a", "b", "c")
 	a := w.settled()
-	w.etcd.Kill()
-	saved := t.TempDir()
-	if err := os.CopyFS(saved, os.DirFS(w.etcd.Data)); err != nil {
-		t.Fatal(err)
-	}
-	w.etcd.Restart()
-	w.eventually("etcd is there", func() bool { return !a.c.Status().Away })
+	restore := w.copyEtcd(a)
 	a.kill()
 	b := w.leader()
 	epoch := b.epoch
 	w.eventually("the third member has heard of it", func() bool {
 		return !slices.ContainsFunc(w.all(), func(f *fake) bool { e, _ := f.Leadership(); return f.id != "a" && e != epoch })
 	})
-	w.etcd.Kill()
-	if err := os.RemoveAll(w.etcd.Data); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(w.etcd.Data, os.DirFS(saved)); err != nil {
-		t.Fatal(err)
-	}
-	w.etcd.Restart()
+	restore()
 	w.eventually("registered anew", func() bool { return !b.c.Status().Away && b.c.Status().Members >= 2 && b.writable() })
 	again := w.add("a", 100)
 	w.eventually("a follows", func() bool { e, p := again.Leadership(); return p == b.id && e >= epoch })
@@ -84,6 +72,23 @@ func TestOlderCopy(t *testing.T) {
 		v := newView()
 		return err == nil && len(is.Kvs) == 1 && v.apply(keysOf("test"), is.Kvs[0], false) == nil && v.last["a"].Epoch >= epoch && v.last["a"].ID == b.id
 	})
+}
+
+// copyEtcd copies etcd's data, and returns once f has reached etcd again. restore replaces the data by the copy.
+func (w *world) copyEtcd(f *fake) (restore func()) {
+	w.t.Helper()
+	saved := w.t.TempDir()
+	replace := func(to, from string) {
+		w.t.Helper()
+		w.etcd.Kill()
+		if err := errors.Join(os.RemoveAll(to), os.CopyFS(to, os.DirFS(from))); err != nil {
+			w.t.Fatal(err)
+		}
+		w.etcd.Restart()
+	}
+	replace(saved, w.etcd.Data)
+	w.eventually("etcd is there", func() bool { return !f.c.Status().Away })
+	return func() { replace(w.etcd.Data, saved) }
 }
 
 // secureWorld returns a world whose etcd wants certificates of its clients; issue makes one.

@@ -40,6 +40,19 @@ func (w *world) tryAlone() {
 	if heir == old {
 		heir = w.nodes[len(w.nodes)-2]
 	}
+	if !w.succeedUnheard(old, heir) {
+		return
+	}
+	old.start(nil)
+	w.busy(10 * time.Second)
+	if w.err == nil && (!old.serving() || old.primary == nil) {
+		w.fail("%s does not lead again: this trial tests nothing", old)
+	}
+	w.mend()
+}
+
+// succeedUnheard kills the primary old and lets heir, which only etcd can reach, lead. It returns false after a failure.
+func (w *world) succeedUnheard(old, heir *node) bool {
 	for _, n := range w.nodes {
 		w.etcd.cutOff[n] = n != heir
 	}
@@ -49,14 +62,9 @@ func (w *world) tryAlone() {
 	w.busy(2*leaseTime + w.upTo(time.Second))
 	if w.err == nil && (!heir.serving() || heir.primary == nil) {
 		w.fail("%s does not lead: this trial tests nothing", heir)
-		return
+		return false
 	}
-	old.start(nil)
-	w.busy(10 * time.Second)
-	if w.err == nil && (!old.serving() || old.primary == nil) {
-		w.fail("%s does not lead again: this trial tests nothing", old)
-	}
-	w.mend()
+	return true
 }
 
 // busy makes clients write to all nodes for d.

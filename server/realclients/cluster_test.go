@@ -188,30 +188,7 @@ func inStep(ctx context.Context, t *testing.T, groups [][]*servertest.Node) {
 // each client's keys with every other.
 func TestClusterClients(t *testing.T) {
 	groups := servertest.StartGroups(t, 2, 3, servertest.MaxMemory(256<<20))
-	ctx, cancel := context.WithTimeout(context.Background(), clusterPatience)
-	defer cancel()
-	all := clusterClients(t, groups)
-	keysOf := func(i int) (keys []string) {
-		for n := range keysEach() {
-			keys = append(keys, fmt.Sprintf("c%d:%d", i, n))
-		}
-		return keys
-	}
-	for i, c := range all {
-		for part := range slices.Chunk(keysOf(i), 1000) {
-			if err := c.set(ctx, part); err != nil {
-				t.Fatalf("%s: %v", c.name, err)
-			}
-		}
-	}
-	inStep(ctx, t, groups)
-	for i, by := range all {
-		by.check(ctx, t, keysOf(i), by.name)
-		if i > 0 {
-			by.check(ctx, t, keysOf(0), all[0].name)
-			all[0].check(ctx, t, keysOf(i), by.name)
-		}
-	}
+	findKeys(t, groups, clusterClients(t, groups), keysEach())
 }
 
 // TestClusterPromote changes the primary of a group while each client writes and reads: none may see an error.

@@ -60,19 +60,19 @@ func TestLanguages(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			groups := servertest.StartGroups(t, 2, 3, servertest.MaxMemory(256<<20))
 			all := append([]clusterClient{ours(t, groups[0][0].File)}, l.programs(t, groups[1][2])...)
-			t.Run("keys", func(t *testing.T) { findKeys(t, groups, all) })
+			t.Run("keys", func(t *testing.T) { findKeys(t, groups, all, *languageKeys) })
 			t.Run("PROMOTE", func(t *testing.T) { promoteUnder(t, groups, all) })
 		})
 	}
 }
 
-// findKeys writes keys with each client; each finds its own keys and those of the first, which is ours and finds all.
-func findKeys(t *testing.T, groups [][]*servertest.Node, all []clusterClient) {
+// findKeys writes n keys with each client; each finds its own keys and those of the first, which is ours and finds all.
+func findKeys(t *testing.T, groups [][]*servertest.Node, all []clusterClient, n int) {
 	ctx, cancel := context.WithTimeout(context.Background(), clusterPatience)
 	defer cancel()
 	keysOf := func(i int) (keys []string) {
-		for n := range *languageKeys {
-			keys = append(keys, fmt.Sprintf("l%d:%d", i, n))
+		for k := range n {
+			keys = append(keys, fmt.Sprintf("c%d:%d", i, k))
 		}
 		return keys
 	}
@@ -91,6 +91,6 @@ func findKeys(t *testing.T, groups [][]*servertest.Node, all []clusterClient) {
 			by.check(ctx, t, keysOf(0), all[0].name)
 			all[0].check(ctx, t, keysOf(i), by.name)
 		}
-		t.Logf("%s: %d keys read in %v", by.name, *languageKeys, time.Since(began).Round(time.Millisecond))
+		t.Logf("%s: %d keys read in %v", by.name, n, time.Since(began).Round(time.Millisecond))
 	}
 }
