@@ -163,7 +163,7 @@ func (m *Member) follow(n *successor) {
 	}
 	s := NewSecondary(SecondaryOptions{
 		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests, Wall: m.opts.Wall,
-		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Logger: m.opts.Logger, counts: m.applied, refused: m.refused, log: m.opts.Log, group: m, handed: handed, handedIn: n.leads.epoch,
+		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Noted: m.opts.Noted, Logger: m.opts.Logger, counts: m.applied, refused: m.refused, log: m.opts.Log, group: m, handed: handed, handedIn: n.leads.epoch,
 	}, m.opts.Now())
 	s.resume(m.held)
 	if !first && m.held.pos.Complete {

@@ -127,10 +127,20 @@ func (l *Log) merge(s *stage) {
 
 // Flush logs that everything is gone. REQUIRES: every shard is locked.
 func (l *Log) Flush() {
+	l.addLast(opFlush, nil)
+}
+
+// Note logs something that is no change of the store: secondaries pass it to MemberOptions.Noted after the changes that were
+// logged before, and before those that follow. Members of earlier releases end the stream at a note. payload is not retained;
+// it may have at most lru.MaxSize bytes.
+func (l *Log) Note(payload []byte) { l.addLast(opNote, payload) }
+
+// addLast writes a record without a key to the ring, after everything logged so far.
+func (l *Log) addLast(o op, value []byte) {
 	l.Merge()
 	s := &l.stages[0]
 	s.mu.Lock()
-	l.spill(s, opFlush, nil, nil, 0)
+	l.spill(s, o, nil, value, 0)
 	s.mu.Unlock()
 	l.armed.Store(false)
 	l.wake()

@@ -40,6 +40,10 @@ type MemberOptions struct {
 	// Changed is called, without locks and from any goroutine, when the member has adopted a leadership that other members
 	// reported, or that HandOver or Promote made. nil: none.
 	Changed func(epoch uint64, primary string)
+	// Noted is called with what the primary has passed to Log.Note, when this node as a secondary has carried out what was
+	// logged before, and nothing of what was logged after it. A full sync does not repeat earlier notes. It must neither block,
+	// nor call the Member, nor retain payload. nil: none.
+	Noted func(payload []byte)
 	// Coordinated says that a store outside of the group decides who leads, and tells this member alone by Lead: it then
 	// serves with what it has.
 	Coordinated bool

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ type memberNode struct {
 
 	gate   sync.RWMutex // held by writers; admit waits for them
 	writes bool
+
+	note atomic.Pointer[string] // the last one that the node was told of
 }
 
 func (n *memberNode) admit(a Admission) {
@@ -161,7 +164,7 @@ func memberGroup(t *testing.T, ids ...string) []*memberNode {
 		addresses[id] = n.listen.Addr().String()
 		n.m = NewMember(MemberOptions{ID: id, Store: NewCacheStore(c), Log: n.log, Now: clock.Now, Gaps: clock.Gaps,
 			Wall: func() int64 { return time.Now().UnixMilli() }, Rand: rand.New(rand.NewPCG(uint64(i), 7)),
-			Timing: Timing{Beat: 5 * time.Second, RecoverTimeout: 10 * time.Second}, Settle: 10 * time.Second, Admit: n.admit, Logger: testLogger(t, id)})
+			Timing: Timing{Beat: 5 * time.Second, RecoverTimeout: 10 * time.Second}, Settle: 10 * time.Second, Admit: n.admit, Noted: n.noted, Logger: testLogger(t, id)})
 		all = append(all, n)
 	}
 	dial := func(ctx context.Context, id string) (net.Conn, error) {

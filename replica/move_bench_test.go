@@ -85,7 +85,7 @@ func BenchmarkTake(b *testing.B) {
 						if err != nil {
 							b.Fatal(err)
 						}
-						if err := to.Apply(f.payload); err != nil {
+						if err := to.Apply(f.payload, nil); err != nil {
 							b.Fatal(err)
 						}
 						countRecords(f.payload)

@@ -92,7 +92,7 @@ func (l *Link) frame(now time.Duration, f frame) error {
 		l.sync = syncWalking
 		l.wake()
 	case f.kind == framePiece && l.state == linkFetching:
-		if err := l.p.opts.Store.Apply(f.payload); err != nil {
+		if err := l.p.opts.Store.Apply(f.payload, nil); err != nil {
 			return err
 		}
 		l.p.fetchedPiece(now, countRecords(f.payload), len(f.payload))

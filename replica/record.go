@@ -16,6 +16,7 @@ const (
 	opSetExpires               // key has value until a time
 	opDelete                   // key is gone
 	opFlush                    // everything is gone
+	opNote                     // the store stays as it is; value is for MemberOptions.Noted
 )
 
 // A record is, all little endian:
@@ -79,7 +80,7 @@ func recordLen(b []byte) int {
 	if op(w) == opSetExpires {
 		n += 8
 	}
-	if n > maxRecord || op(w) < opSet || op(w) > opFlush {
+	if n > maxRecord || op(w) < opSet || op(w) > opNote {
 		return 0
 	}
 	return n
@@ -113,7 +114,7 @@ func decodeRecord(b []byte) (r record, n int, err error) {
 	}
 	klen := int(w >> 8 & 0xffffff)
 	r.key, r.value = b[at:at+klen], b[at+klen:n]
-	if (klen == 0) != (r.op == opFlush) {
+	if (klen == 0) != (r.op >= opFlush) {
 		return r, 0, fmt.Errorf("%w: a key of %d bytes", errRecord, klen)
 	}
 	return r, n, nil

@@ -5,18 +5,19 @@ var ErrFellOff = errFellOff
 
 // Record is a decoded record for other packages. Its slices alias the bytes that it was decoded from.
 type Record struct {
-	Key, Value []byte // without a key it is a flush
+	Key, Value []byte // without a key it is a flush or a note
 	ExpireAt   int64  // milliseconds since 1970; 0: never
 	Deleted    bool   // the key is gone
+	Note       bool   // the store stays as it is; Value is what Log.Note was called with
 }
 
 // Flush reports whether everything is gone.
-func (r *Record) Flush() bool { return len(r.Key) == 0 }
+func (r *Record) Flush() bool { return len(r.Key) == 0 && !r.Note }
 
 // DecodeRecord decodes the record at the front of b and returns its length.
 func DecodeRecord(b []byte) (Record, int, error) {
 	r, n, err := decodeRecord(b)
-	return Record{Key: r.key, Value: r.value, ExpireAt: r.expireAt, Deleted: r.op == opDelete}, n, err
+	return Record{Key: r.key, Value: r.value, ExpireAt: r.expireAt, Deleted: r.op == opDelete, Note: r.op == opNote}, n, err
 }
 
 // AppendSetHead appends a record that stores a value, up to the value. The caller appends the value, of that many bytes.

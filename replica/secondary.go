@@ -23,7 +23,9 @@ type SecondaryOptions struct {
 	// Recover keeps the secondary from serving until it is in step with its primary
 	// or Timing.RecoverTimeout is over.
 	Recover bool
-	Logger  *zap.Logger // nil: none
+	// Noted is MemberOptions.Noted.
+	Noted  func(payload []byte)
+	Logger *zap.Logger // nil: none
 
 	// From the terms before.
 	counts  SecondaryCounts

@@ -10,8 +10,8 @@ import (
 // Store is what replication needs of the node's store. Walk may be called from any
 // goroutine; the other methods are called by one goroutine at a time.
 type Store interface {
-	// Apply carries out whole records.
-	Apply(records []byte) error
+	// Apply carries out whole records. It calls noted with each note, in order with the changes of the store; nil: none.
+	Apply(records []byte, noted func(payload []byte)) error
 	// Walk appends records of a piece of the store to dst: from cursor on, about
 	// limit bytes. A walk begins with cursor 0 and is over when next is 0. While the
 	// piece cannot change Walk calls cut and returns its result in at. cut may be nil.
@@ -39,7 +39,7 @@ func NewCacheStore(c *lru.Cache) *CacheStore { return &CacheStore{cache: c.Shard
 
 // Apply implements Store. It decodes a batch of records before it applies them, so
 // that their cache misses overlap.
-func (s *CacheStore) Apply(records []byte) error {
+func (s *CacheStore) Apply(records []byte, noted func(payload []byte)) error {
 	for len(records) > 0 {
 		n := 0
 		for n < lru.MaxBatch && len(records) > 0 {
@@ -58,7 +58,14 @@ func (s *CacheStore) Apply(records []byte) error {
 		}
 		now := s.cache.Now()
 		for i := range s.batch[:n] {
-			if err := s.apply(&s.batch[i], s.hashes[i], now); err != nil {
+			r := &s.batch[i]
+			if r.op == opNote {
+				if noted != nil {
+					noted(r.value)
+				}
+				continue
+			}
+			if err := s.apply(r, s.hashes[i], now); err != nil {
 				return err
 			}
 		}

@@ -49,7 +49,7 @@ func BenchmarkFullSync(b *testing.B) {
 			b.StartTimer()
 			target := NewCacheStore(to)
 			for _, p := range pieces {
-				if err := target.Apply(p); err != nil {
+				if err := target.Apply(p, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

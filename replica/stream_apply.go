@@ -71,7 +71,7 @@ func (r *Stream) applyLog(f frame) error {
 	if r.state < streamFull || r.state > streamLive || f.offset != r.offset {
 		return fmt.Errorf("%w: records from offset %d, this node is at %d", errFrame, f.offset, r.offset)
 	}
-	if err := s.opts.Store.Apply(f.payload); err != nil {
+	if err := s.opts.Store.Apply(f.payload, s.opts.Noted); err != nil {
 		return err
 	}
 	r.offset += uint64(len(f.payload))
@@ -94,7 +94,7 @@ func (r *Stream) applyPiece(now time.Duration, f frame) error {
 	if r.state != streamFull {
 		return fmt.Errorf("%w: a piece outside of a full sync", errFrame)
 	}
-	if err := s.opts.Store.Apply(f.payload); err != nil {
+	if err := s.opts.Store.Apply(f.payload, s.opts.Noted); err != nil {
 		return err
 	}
 	r.ackDue = true

@@ -64,7 +64,7 @@ func (im *Import) decode(records []byte) (n int, rest []byte, err error) {
 		if err != nil {
 			return 0, nil, err
 		}
-		if r.Flush() || !im.slots.HasKey(r.Key) {
+		if r.Flush() || r.Note || !im.slots.HasKey(r.Key) {
 			return 0, nil, errForeign
 		}
 		im.batch[n], im.hashes[n] = r, c.Hash(r.Key)

@@ -57,6 +57,7 @@ func (s *nodeSource) read(dst []byte, offset, end uint64) (records []byte, next 
 			return dst, offset, false, err
 		}
 		switch {
+		case r.Note: // for this group's secondaries
 		case r.Flush():
 			flushed = true
 		case s.slots.HasKey(r.Key):

@@ -23,6 +23,8 @@ func (w *world) write() {
 		w.from.set(key, fmt.Appendf(nil, "expires %d", w.rand.Int()), w.from.cache.Shards().Now()+1+int64(w.rand.IntN(500)))
 	case n < 42:
 		w.from.set(key, bytes.Repeat([]byte("x"), w.rand.IntN(60_000)), 0)
+	case n == 42:
+		w.from.log.Note([]byte("for the secondaries"))
 	default:
 		w.from.set(key, fmt.Appendf(nil, "%d", w.rand.Int()), 0)
 	}

@@ -77,7 +77,7 @@ func (n *node) follow() {
 	for end := n.log.Merge(); n.followed < end; {
 		b, err := n.log.ReadRecords(nil, n.followed, end, 1<<20)
 		if err == nil {
-			err = n.store.Apply(b)
+			err = n.store.Apply(b, nil)
 		}
 		if err != nil {
 			n.t.Fatal(err)

@@ -130,11 +130,11 @@ func (s *mutant) Walk(dst []byte, cursor uint64, limit int, cut func() uint64) (
 	return records, next, at
 }
 
-func (s *mutant) Apply(records []byte) error {
+func (s *mutant) Apply(records []byte, noted func([]byte)) error {
 	if s.m == LostRecords && len(records) > 4000 {
 		return nil
 	}
-	return s.Store.Apply(records)
+	return s.Store.Apply(records, noted)
 }
 
 // EtcdMutations returns the mutations of the rules of nodes with etcd.
