@@ -92,6 +92,27 @@ func sizeOrZero(min, max int64) kind {
 	return s
 }
 
+// rate is a size a second, or 0, which stands for Unlimited: a field of 0 is one that is not given.
+func rate(min, max int64) kind {
+	s := size(min, max)
+	parse, print := s.parse, s.print
+	s.parse = func(v *value) (int64, bool) {
+		n, ok := parse(v)
+		if n == 0 {
+			n = Unlimited
+		}
+		return n, ok
+	}
+	s.good = func(n int64) bool { return n == Unlimited || min <= n && n <= max }
+	s.print = func(n int64) any {
+		if n == Unlimited {
+			n = 0
+		}
+		return print(n)
+	}
+	return s
+}
+
 // duration is a time from min to max.
 func duration(min, max time.Duration) kind {
 	return scalar[time.Duration]{

@@ -13,6 +13,9 @@ const (
 	maxBytes   = 1 << 50
 )
 
+// Unlimited is a MoveRate without a limit, which a config gives as 0.
+const Unlimited = -1
+
 // MinMemory is the least max_memory in bytes that a store accepts.
 const MinMemory = 1e6
 
@@ -34,6 +37,7 @@ type Settings struct {
 	ReplicationHeartbeat time.Duration
 	RecoverTimeout       time.Duration
 	MinSecondaries       int64
+	MoveRate             int64  // bytes a second; Unlimited: no limit
 	RedisCluster         string // auto, on or off
 	StateDirectory       string // empty: none is given
 	AllowDebug           bool
@@ -77,6 +81,8 @@ func (s *Settings) keys() table {
 			"after this a secondary with `--recover` serves what it has, and a primary stops waiting for a silent member that may have later data"},
 		{"min_secondaries", &s.MinSecondaries, count(0, 1000), nil, OnReload,
 			"a primary with fewer secondaries in step refuses writes with `NOREPLICAS`; 0: it takes them even if it is alone"},
+		{"move_rate", &s.MoveRate, rate(1e3, maxBytes), int64(50e6), OnReload,
+			"how many bytes of entries a second a primary copies to another group while slots move (`REBALANCE`); 0: as fast as it can"},
 		{"redis_cluster", &s.RedisCluster, choice("auto", "on", "off"), "auto", OnReload,
 			"whether Redis clients are served as by a node of Redis Cluster, with redirections (docs/protocol.md). `auto`: if there is more than one group; `on`: always; `off`: never"},
 		{"state_directory", &s.StateDirectory, optional{text("the path of a folder")}, nil, AtStart,

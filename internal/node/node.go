@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/config"
@@ -43,6 +44,7 @@ type Node struct {
 
 	topology *topology.Live // who leads, as far as this node knows
 	cluster  redisCluster
+	moveRate atomic.Int64  // bytes a second that moves of slots may copy; 0: no limit
 	sessions *session.Node // state that all sessions share
 	server   *settings
 	store    *lru.Cache

@@ -15,6 +15,7 @@ var live = map[string]func(n *Node, s *Setup){
 	"server.tcp_keepalive":                func(n *Node, s *Setup) { n.server.SetKeepAlive(s.Node.TCPKeepAlive) },
 	"server.client_buffers":               func(n *Node, s *Setup) { n.server.SetClientBuffers(s.Node.ClientBuffers) },
 	"server.min_secondaries":              func(n *Node, s *Setup) { n.backing.setRequired(int(s.Node.MinSecondaries)) },
+	"server.move_rate":                    func(n *Node, s *Setup) { n.moveRate.Store(max(s.Node.MoveRate, 0)) },
 	"server.redis_cluster":                func(n *Node, s *Setup) { n.serveRedisCluster(s.Node.RedisCluster) },
 	"security.disabled_commands":          func(n *Node, s *Setup) { n.sessions.Disable(s.security().Disabled) },
 	"security.connections_per_address":    setAddressLimits,

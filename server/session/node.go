@@ -39,6 +39,8 @@ type Options struct {
 	Effects Effects
 	// Replication is the node's part in its group; nil: it stands alone.
 	Replication Replication
+	// Rebalancer executes REBALANCE; nil: no etcd stores who owns the slots.
+	Rebalancer Rebalancer
 	// Users are the users that may sign in; nil: every client may do everything.
 	Users *auth.Users
 	// Disabled are the names, in any dialect, of the commands that are disabled.
