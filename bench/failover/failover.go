@@ -10,6 +10,9 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/cluster"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
 )
 
 // Options say what to measure.
@@ -58,10 +61,24 @@ func Run(ctx context.Context, o Options, out io.Writer) ([]Row, error) {
 	return rows, nil
 }
 
+// group is the only one of its cluster.
+type group struct {
+	*nodeprocess.Group
+	in *cluster.Cluster
+}
+
+func (o *Options) start(ctx context.Context) (*group, error) {
+	c, err := cluster.Start(ctx, cluster.Options{Node: o.Node, Etcd: o.Etcd, After: o.After, Output: o.Verbose}, 1)
+	if err != nil {
+		return nil, err
+	}
+	return &group{c.Groups[0], c}, nil
+}
+
 // row repeats one fault, on a cluster of its own.
 func (o *Options) row(ctx context.Context, f *fault, out io.Writer) (row Row, err error) {
 	row.Fault = f
-	c, err := startCluster(ctx, o)
+	c, err := o.start(ctx)
 	if err != nil {
 		return row, err
 	}
@@ -69,7 +86,7 @@ func (o *Options) row(ctx context.Context, f *fault, out io.Writer) (row Row, er
 		if err != nil {
 			err = fmt.Errorf("%w%s", err, c.Said())
 		}
-		c.close()
+		c.in.Close()
 	}()
 	for n := range o.Times {
 		result, err := o.once(ctx, c, f, n == 0)
@@ -86,12 +103,12 @@ func (o *Options) row(ctx context.Context, f *fault, out io.Writer) (row Row, er
 const calm = time.Second
 
 // once causes the fault once, under load.
-func (o *Options) once(ctx context.Context, c *cluster, f *fault, first bool) (Outcome, error) {
+func (o *Options) once(ctx context.Context, c *group, f *fault, first bool) (Outcome, error) {
 	before, err := c.InStep(ctx)
 	if err != nil {
 		return Outcome{}, err
 	}
-	counted := c.counted()
+	counted := c.in.Counted()
 	l, err := startLoad(c.Nodes[0].Config, o.Rate)
 	if err != nil {
 		return Outcome{}, err
@@ -117,7 +134,7 @@ func (o *Options) once(ctx context.Context, c *cluster, f *fault, first bool) (O
 	if result.Lost, err = l.lost(ctx); err != nil {
 		return result, err
 	}
-	result.Counted = c.counted().since(counted)
+	result.Counted = c.in.Counted().Since(counted)
 	if after != before {
 		result.Changes = 1
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/cluster"
 )
 
 // fault is an event that changes the primary, or must not.
@@ -15,47 +17,47 @@ type fault struct {
 	key  string
 	name string
 	// do causes the fault on node primary; mend repairs it once writes succeed again.
-	do, mend func(ctx context.Context, c *cluster, primary int) error
+	do, mend func(ctx context.Context, c *group, primary int) error
 	// limits on the table's median and worst; zero: none
 	median, worst time.Duration
 	planned       bool // no request may fail, no acknowledged write be lost, and the longest write is judged, not Back
 	stays         bool // the primary must not change
 }
 
-func nothing(context.Context, *cluster, int) error { return nil }
+func nothing(context.Context, *group, int) error { return nil }
 
 var faults = []*fault{
 	{
 		key: "kill", name: "kill -9 of the primary", median: 300 * time.Millisecond, worst: time.Second,
-		do:   func(_ context.Context, c *cluster, p int) error { c.Nodes[p].Kill(); return nil },
-		mend: func(_ context.Context, c *cluster, p int) error { return c.Run(p) },
+		do:   func(_ context.Context, c *group, p int) error { c.Nodes[p].Kill(); return nil },
+		mend: func(_ context.Context, c *group, p int) error { return c.Run(p) },
 	},
 	{
 		key: "stop", name: "SIGSTOP of the primary", worst: 3 * time.Second,
-		do:   func(ctx context.Context, c *cluster, p int) error { return suspend(ctx, c.Nodes[p]) },
-		mend: func(_ context.Context, c *cluster, p int) error { return c.Nodes[p].Process.Signal(syscall.SIGCONT) },
+		do:   func(ctx context.Context, c *group, p int) error { return cluster.Suspend(ctx, c.Nodes[p].Process) },
+		mend: func(_ context.Context, c *group, p int) error { return c.Nodes[p].Process.Signal(syscall.SIGCONT) },
 	},
 	{
 		key: "promote", name: "PROMOTE of a secondary", planned: true, median: 50 * time.Millisecond, mend: nothing,
-		do: func(_ context.Context, c *cluster, p int) error {
+		do: func(_ context.Context, c *group, p int) error {
 			_, err := c.Nodes[(p+1)%len(c.Nodes)].Ask("PROMOTE")
 			return err
 		},
 	},
 	{
 		key: "term", name: "SIGTERM of the primary", planned: true, median: 50 * time.Millisecond,
-		do:   func(_ context.Context, c *cluster, p int) error { return terminate(c.Nodes[p]) },
-		mend: func(_ context.Context, c *cluster, p int) error { return c.Run(p) },
+		do:   func(_ context.Context, c *group, p int) error { return cluster.Terminate(c.Nodes[p]) },
+		mend: func(_ context.Context, c *group, p int) error { return c.Run(p) },
 	},
 	{
 		key: "roll", name: "rolling restart of the three members", planned: true, mend: nothing, do: roll,
 	},
 	{
 		key: "etcd", name: "etcd killed for five seconds", planned: true, stays: true, mend: nothing,
-		do: func(ctx context.Context, c *cluster, _ int) error {
-			c.etcd.Kill()
+		do: func(ctx context.Context, c *group, _ int) error {
+			c.in.Etcd.Kill()
 			pause(ctx, 5*time.Second)
-			if err := c.etcd.Start(); err != nil {
+			if err := c.in.Etcd.Start(); err != nil {
 				return err
 			}
 			pause(ctx, 3*time.Second) // in which the primary might change
@@ -65,10 +67,10 @@ var faults = []*fault{
 }
 
 // roll restarts the members one after the other, as in the runbook: it waits for each to be ready before the next.
-func roll(ctx context.Context, c *cluster, primary int) error {
+func roll(ctx context.Context, c *group, primary int) error {
 	for n := range c.Nodes {
 		i := (primary + 1 + n) % len(c.Nodes) // the primary comes last
-		if err := terminate(c.Nodes[i]); err != nil {
+		if err := cluster.Terminate(c.Nodes[i]); err != nil {
 			return err
 		}
 		if err := c.Run(i); err != nil {
