@@ -59,4 +59,7 @@ type Replication interface {
 	Open(peer string, args []string, kill func()) (link PeerLink, answer string, err error)
 	// Take is Open for a node that wants this one's data and nothing else.
 	Take(peer string, args []string, kill func()) (link PeerLink, answer string, err error)
+	// Import is Open for the primary of another group that moves slots to this node's: see package replica/move. Its arguments
+	// begin with BEGIN. The link calls wake, from any goroutine, when it can continue without new input.
+	Import(peer string, args []string, wake, kill func()) (link PeerLink, answer string, err error)
 }

@@ -9,8 +9,8 @@ var replicaCommands = []session.Command{
 	{
 		Name: "REPLICA", Run: cmdReplica, Arity: -2,
 		Flags: "admin noscript loading stale", Spares: session.NeedsRoom | session.MayAdmin, Group: "server", Since: "7.2.0",
-		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary [epoch] | TAKE version taker giver | KNOCK group secondary [epoch primary [history offset]] | HANDOVER group secondary",
-		Summary:  "Pauses and resumes a primary's replication. SERVE makes a recovering primary serve at once: it stops waiting for missing members, and writes that only they hold are lost. Nodes send each other STREAM, TAKE, KNOCK and HANDOVER.",
+		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary [epoch] | TAKE version taker giver | IMPORT BEGIN move group epoch slots | KNOCK group secondary [epoch primary [history offset]] | HANDOVER group secondary",
+		Summary:  "Pauses and resumes a primary's replication. SERVE makes a recovering primary serve at once: it stops waiting for missing members, and writes that only they hold are lost. Nodes send each other STREAM, TAKE, IMPORT, KNOCK and HANDOVER.",
 		Required: "the nodes of a group send it to each other; on a node with users, it requires the right replication or admin",
 		BySub:    true,
 		Subcommands: []session.Subcommand{
@@ -22,7 +22,7 @@ var replicaCommands = []session.Command{
 	},
 }
 
-// cmdReplica executes REPLICA: STREAM, TAKE, KNOCK and HANDOVER for other nodes, the rest for administrators.
+// cmdReplica executes REPLICA: STREAM, TAKE, IMPORT, KNOCK and HANDOVER for other nodes, the rest for administrators.
 func cmdReplica(c *session.Call) {
 	switch {
 	case c.Node.Replication == nil:
@@ -34,6 +34,13 @@ func cmdReplica(c *session.Call) {
 	case c.Is(1, "TAKE"):
 		if c.May(auth.Replication, "replica|take") && c.MayAllKeys("replica|take") {
 			c.TakeOver(session.ToReplica, c.Node.Replication.Take)
+		}
+	case c.Is(1, "IMPORT") && c.Is(2, "BEGIN"):
+		if c.May(auth.Replication, "replica|import") && c.MayAllKeys("replica|import") {
+			wake, r := c.Session.Wake(), c.Node.Replication
+			c.TakeOver(session.ToReplica, func(peer string, args []string, kill func()) (session.PeerLink, string, error) {
+				return r.Import(peer, args, wake, kill)
+			})
 		}
 	case c.Is(1, "KNOCK"):
 		if c.May(auth.Replication, "replica|knock") {
