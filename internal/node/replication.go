@@ -38,6 +38,8 @@ type replication struct {
 	held        heldWrites
 	tenures     tenures
 	backing     *backing
+	rebalancer  *rebalancer // nil: without etcd, slots do not move
+	slots       slotCounter
 	closeLedger func() error // nil: there is no ledger
 }
 
@@ -81,6 +83,9 @@ func (r *replication) now() time.Duration { return r.clock.Now() }
 func (r *replication) options(o *session.Options) {
 	if r != nil {
 		o.Replication, o.Effects = r, r.effects
+		if r.rebalancer != nil {
+			o.Rebalancer = r.rebalancer
+		}
 	}
 }
 
