@@ -8,11 +8,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
@@ -28,6 +26,7 @@ const size = 3
 type Options struct {
 	Node, Etcd string         // paths of the programs
 	After      time.Duration  // failover_after of the nodes
+	Recover    bool           // nodes start with --recover
 	Common     map[string]any // further keys of the configs' "common"
 	Output     io.Writer      // receives the programs' output; nil: discarded
 }
@@ -92,8 +91,22 @@ func (c *Cluster) add() (*nodeprocess.Group, error) {
 	for i, n := range g.Nodes {
 		n.ID = fmt.Sprint(name, i+1)
 	}
+	joins := len(c.Groups) >= c.configured
+	g.Args = func(i int) ([]string, error) { return c.args(g.Nodes[i], name, joins), nil }
 	c.Groups = append(c.Groups, g)
 	return g, nil
+}
+
+// args returns the arguments of a node.
+func (c *Cluster) args(n *nodeprocess.Node, group string, joins bool) []string {
+	all := []string{"--config", n.Config, "--server-id", n.ID}
+	if joins {
+		all = append(all, "--join", "--new-group", "--group", group, "--address", n.Address)
+	}
+	if c.o.Recover {
+		all = append(all, "--recover")
+	}
+	return all
 }
 
 // Name returns the name of a group.
@@ -105,10 +118,6 @@ func (c *Cluster) Join(ctx context.Context) (*nodeprocess.Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Args = func(i int) ([]string, error) {
-		n := g.Nodes[i]
-		return []string{"--config", n.Config, "--join", "--new-group", "--group", Name(g), "--server-id", n.ID, "--address", n.Address}, nil
-	}
 	if err := c.Configure(); err != nil {
 		return nil, err
 	}
@@ -119,54 +128,6 @@ func (c *Cluster) Join(ctx context.Context) (*nodeprocess.Group, error) {
 	}
 	_, err = g.InStep(ctx)
 	return g, err
-}
-
-// server is an entry of a config.
-type server struct {
-	nodeprocess.Member
-	Group  string `json:"group"`
-	Weight *int   `json:"weight,omitempty"`
-}
-
-// Configure writes the configs of all nodes.
-func (c *Cluster) Configure() error {
-	var servers []server
-	for _, g := range c.Groups[:c.configured] {
-		for _, m := range g.Members(0) {
-			s := server{Member: m, Group: Name(g)}
-			if weight, ok := c.Weights[s.Group]; ok && m.Role == "primary" {
-				s.Weight = &weight
-			}
-			servers = append(servers, s)
-		}
-	}
-	common := map[string]any{"production": true, "event_loops": 1, "max_memory": "256MB", "state_directory": filepath.Join(c.folder, "state")}
-	maps.Copy(common, c.o.Common)
-	for _, g := range c.Groups {
-		g.Sections = map[string]any{
-			"servers":      servers,
-			"common":       common,
-			"coordination": map[string]any{"etcd": []string{"http://" + c.Etcd.Address}, "cluster": "bench", "failover_after": c.o.After.String()},
-			"logging":      map[string]any{"level": "info"},
-		}
-		if err := g.WriteConfigs(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Reload writes the configs and has all nodes read them again.
-func (c *Cluster) Reload() error {
-	if err := c.Configure(); err != nil {
-		return err
-	}
-	for _, n := range c.Nodes() {
-		if err := n.Process.Signal(syscall.SIGHUP); err != nil {
-			return fmt.Errorf("node %s: %w", n.ID, err)
-		}
-	}
-	return nil
 }
 
 // Nodes returns the nodes of all groups.

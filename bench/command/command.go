@@ -65,7 +65,7 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())}
 	})
-	root.AddCommand(a.runCommand(), a.replayCommand(), a.suiteCommand(), a.cpuCommand(), a.replicationCommand(), a.failoverCommand(), a.clientsCommand(), a.checkCommand(), a.compareCommand(), a.reportCommand())
+	root.AddCommand(a.runCommand(), a.replayCommand(), a.suiteCommand(), a.cpuCommand(), a.replicationCommand(), a.failoverCommand(), a.movesCommand(), a.clientsCommand(), a.checkCommand(), a.compareCommand(), a.reportCommand())
 	for _, c := range root.Commands() {
 		c.Flags().SortFlags = false // they are declared in order of importance
 	}
@@ -99,6 +99,6 @@ user@ before the host signs in; the password is in CACHEGOPHER_PASSWORD, or in t
 CACHEGOPHER_PASSWORD_FILE names. user:password@ does too, where all users of the machine can see it.
 ?pid=N after a server's address has its CPU and memory measured.
 In the build with the peers (make bench-peers): inproc:otter, inproc:ristretto, inproc:freecache,
-inproc:bigcache, go-redis://, go-redis-pipeline://, rueidis://,
+inproc:bigcache, go-redis://, go-redis-pipeline://, go-redis-cluster://host:port,..., rueidis://,
 gomemcache://.`
 }

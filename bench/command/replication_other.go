@@ -18,6 +18,11 @@ func (a *app) failoverCommand() *cobra.Command {
 	return linuxOnly("failover", "Measure what clients see during a change of primary")
 }
 
+// movesCommand needs Linux, like replicationCommand.
+func (a *app) movesCommand() *cobra.Command {
+	return linuxOnly("moves", "Measure what clients see while slots move between groups")
+}
+
 func linuxOnly(use, short string) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short + " (on Linux only)",
 		RunE: func(*cobra.Command, []string) error { return errors.New(use + " is measured on Linux only") }}

@@ -3,16 +3,18 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // goRedis reads and writes through face, either c itself or its automatic pipeline.
 type goRedis struct {
-	c    *redis.Client
+	c    redis.UniversalClient
 	face commands
 }
 
@@ -34,6 +36,13 @@ func openAutoPipeline(ctx context.Context, rest string, _ sut.Options) (*sut.Tar
 		return nil, errors.Join(err, c.Close())
 	}
 	return fromGoRedis(ctx, &goRedis{c, p})
+}
+
+// openGoRedisCluster opens a client of Redis Cluster with the nodes of a list.
+func openGoRedisCluster(ctx context.Context, rest string, _ sut.Options) (*sut.Target, error) {
+	logging.Disable() // it has a line for each connection that is refused
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: strings.Split(rest, ",")})
+	return fromGoRedis(ctx, &goRedis{c, c})
 }
 
 func fromGoRedis(ctx context.Context, c *goRedis) (*sut.Target, error) {

@@ -27,6 +27,7 @@ func schemes() sut.Schemes {
 		"inproc:bigcache":      openBigcache,
 		"go-redis://":          openGoRedis,
 		"go-redis-pipeline://": openAutoPipeline,
+		"go-redis-cluster://":  openGoRedisCluster,
 		"rueidis://":           openRueidis,
 		"gomemcache://":        openGomemcache,
 	})

@@ -84,7 +84,7 @@ func Redact(u string) string {
 }
 
 // peers are the targets of the build with the peers.
-var peers = []string{"inproc:otter", "inproc:ristretto", "inproc:freecache", "inproc:bigcache", "go-redis://", "go-redis-pipeline://", "rueidis://", "gomemcache://"}
+var peers = []string{"inproc:otter", "inproc:ristretto", "inproc:freecache", "inproc:bigcache", "go-redis://", "go-redis-pipeline://", "go-redis-cluster://", "rueidis://", "gomemcache://"}
 
 // Names returns the names of all targets, sorted.
 func (s Schemes) Names() []string {

@@ -2,7 +2,6 @@ package node
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +11,7 @@ import (
 
 // Metrics reads the metrics for INFO replication, STATS and /metrics. docs/replication.md lists them.
 func (r *replication) Metrics() []metric.Reading {
-	return slices.Concat(r.partMetrics(), r.leadership(), r.changes(), r.moving())
+	return append(append(r.partMetrics(), r.leadership()...), r.changes()...)
 }
 
 // partMetrics reads the metrics of the part that the node has in its group now.

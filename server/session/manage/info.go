@@ -55,7 +55,7 @@ var infoSections = []struct {
 	{"cpu", false, false, (*report).cpu},
 	{"commandstats", true, false, (*report).commandStats},
 	{"errorstats", false, false, (*report).errorStats},
-	{"cluster", false, true, (*report).cluster},
+	{"cluster", false, false, (*report).cluster},
 	{"keyspace", false, false, (*report).keyspace},
 }
 
