@@ -20,10 +20,15 @@ func BenchmarkLocate(b *testing.B) {
 
 // Keys of 16 bytes, with and without a hash tag, and of other lengths.
 func BenchmarkSlot(b *testing.B) {
-	for _, key := range []string{"user:00000012345", "{user:1234}.name", "user:12345678", "user:000000000012345678", strings.Repeat("k", 64)} {
+	for _, key := range []string{"user:00000012345", "{user:1234}.name", "user:1", "user:12345678", "user:000000000012345678", strings.Repeat("k", 64)} {
 		b.Run(key, func(b *testing.B) {
 			for b.Loop() {
 				Slot(key)
+			}
+		})
+		b.Run(key+"/table", func(b *testing.B) {
+			for b.Loop() {
+				slot(key)
 			}
 		})
 	}

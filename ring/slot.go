@@ -30,10 +30,10 @@ var crcTables = func() (t [16][256]uint16) {
 
 // Slot returns the slot of a key, 0 to Slots-1, as Redis Cluster computes it: the CRC-16/XMODEM of the key's hash tag,
 // modulo Slots. It is the same in every ring.
-func Slot(key string) int { return slot(key) }
+func Slot(key string) int { return slotOfString(key) }
 
 // SlotBytes is Slot for a key held in bytes.
-func SlotBytes(key []byte) int { return slot(key) }
+func SlotBytes(key []byte) int { return slotOfBytes(key) }
 
 func slot[T string | []byte](key T) int {
 	crc, open := crcToBrace(key)

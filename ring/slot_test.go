@@ -59,6 +59,9 @@ func TestSlotAtEveryLength(t *testing.T) {
 		if got := Slot(string(key)); got != want {
 			t.Fatalf("slot of %q is %d, want %d", key, got, want)
 		}
+		if got := slot(key); got != want {
+			t.Fatalf("slot of %q by the table is %d, want %d", key, got, want)
+		}
 	}
 	for n := range 70 {
 		plain := make([]byte, n)
@@ -77,7 +80,32 @@ func TestSlotAtEveryLength(t *testing.T) {
 				check(key)
 			}
 		}
+		for range 300 {
+			key := make([]byte, n)
+			for i := range key {
+				if key[i] = 'x'; rnd.IntN(8) == 0 {
+					key[i] = "{}"[rnd.IntN(2)]
+				}
+			}
+			check(key)
+		}
 	}
+}
+
+// The assembly finds the slots that the table gives.
+func FuzzSlot(f *testing.F) {
+	for _, key := range []string{"", "user:00000012345", "{user:1234}.name", "{{user:1234}}.name", "user:1234", "user:{}000000000012345678", "user:1234567890123456{user:1234}"} {
+		f.Add([]byte(key))
+	}
+	f.Fuzz(func(t *testing.T, key []byte) {
+		want := slot(key)
+		if got := SlotBytes(key); got != want {
+			t.Errorf("slot of the bytes %q is %d, by the table %d", key, got, want)
+		}
+		if got := Slot(string(key)); got != want {
+			t.Errorf("slot of %q is %d, by the table %d", key, got, want)
+		}
+	})
 }
 
 func FuzzTag(f *testing.F) {
