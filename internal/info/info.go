@@ -89,6 +89,42 @@ func (i Fields) PrimaryChanges() (all []PrimaryChange) {
 	}
 }
 
+// Move is a move of slots from the node's group to another.
+type Move struct {
+	ID       string        `json:"id"`
+	From     string        `json:"from"`
+	To       string        `json:"to"`
+	Slots    int64         `json:"slots"`
+	State    string        `json:"state"`  // waiting, copying, handing over or removing
+	Walked   float64       `json:"walked"` // share of the giver's store that has been looked at, 0 to 1
+	Bytes    int64         `json:"bytes"`  // copied so far
+	Rate     float64       `json:"rate"`   // bytes a second
+	Left     time.Duration `json:"left"`   // until the hand-over, in nanoseconds; 0: not known
+	Attempts int64         `json:"attempts"`
+	Since    time.Time     `json:"since"`           // of this state
+	Error    string        `json:"error,omitempty"` // of the attempt before
+}
+
+// Moves returns the moves of slots that the node carries out, in order.
+func (i Fields) Moves() (all []Move) {
+	for n := 0; ; n++ {
+		line, ok := i["move"+strconv.Itoa(n)]
+		if !ok {
+			return all
+		}
+		whole := func(name string) int64 {
+			n, _ := strconv.ParseInt(field(line, name), 10, 64)
+			return n
+		}
+		m := Move{ID: field(line, "id"), From: field(line, "from"), To: field(line, "to"), Slots: whole("slots"), State: field(line, "state"),
+			Bytes: whole("bytes"), Left: time.Duration(whole("left_ms")) * time.Millisecond, Attempts: whole("attempts"), Error: field(line, "error")}
+		m.Walked, _ = strconv.ParseFloat(field(line, "walked"), 64)
+		m.Rate, _ = strconv.ParseFloat(field(line, "rate"), 64)
+		m.Since, _ = time.Parse(time.RFC3339Nano, field(line, "since"))
+		all = append(all, m)
+	}
+}
+
 // State returns "up", "loading", "syncing" or "no primary".
 func (i Fields) State() string {
 	switch {

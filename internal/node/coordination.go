@@ -14,10 +14,12 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/coordination"
 	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/replica/move/drive"
 )
 
 // coordinated connects a node's replication with etcd, which decides who leads. The zero value is for a node without etcd.
 type coordinated struct {
+	group   string                                   // of this node
 	by      atomic.Pointer[coordination.Coordinator] // nil: the config and operators decide
 	cut     atomic.Bool                              // no stream may be open
 	stream  atomic.Pointer[func()]                   // ends the connection of the latest stream
@@ -69,6 +71,8 @@ func (r *replication) coordinate(s *Setup, version string) error {
 		return s.File.Fault("coordination", err.Error(), "give files that the node may read")
 	}
 	r.coordinated.by.Store(c)
+	r.coordinated.group = self.Group
+	r.mover = drive.New(drive.Options{Group: self.Group, Assignments: c, Node: givingNode{r}, Cache: r.imports.cache, Log: r.effects, Rate: r.moveRate, Logger: r.log})
 	return nil
 }
 
@@ -94,6 +98,8 @@ func (r *replication) state() coordination.State {
 func (r *replication) learn(now *topology.Topology) {
 	before := r.topology.Now()
 	r.topology.Set(now)
+	r.imports.end(now.Moves, r.coordinated.group)
+	r.mover.Wake()
 	r.reconnect(before, now)
 }
 

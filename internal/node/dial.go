@@ -22,6 +22,11 @@ func (r *replication) dial(ctx context.Context, id string) (net.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("the config has no server %s", id)
 	}
+	return r.dialServer(ctx, s)
+}
+
+// dialServer is dial for a server that is known.
+func (r *replication) dialServer(ctx context.Context, s topology.Server) (net.Conn, error) {
 	var errs []error
 	for _, a := range s.Addresses {
 		conn, err := r.sec.dial(ctx, s, a)

@@ -6,14 +6,16 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// gate keeps a node from serving while another running node may have its id, since its own store may be empty. Without etcd
-// it is always open.
+// gate decides what clients may do, from what the member says and two other reasons: a node does not serve while another
+// running node may have its id, since its own store may be empty (without etcd the gate is always open); and writes wait while
+// slots are handed over to another group.
 type gate struct {
 	opened chan struct{} // closed once the gate has been open
 
-	mu     sync.Mutex // taken after the Member's mu
+	mu     sync.Mutex // taken after the Member's mu; held while writes come to a halt
 	open   bool
 	admits replica.Admission // what the member says
+	holds  bool              // writes wait, because slots are handed over to another group
 }
 
 // init makes the gate, open or closed. Call it before any other method.
@@ -29,8 +31,27 @@ func (g *gate) admit(a replica.Admission, apply func(replica.Admission)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.admits = a
+	apply(g.admission())
+}
+
+// hold makes writes wait that the member allows, or ends that.
+func (g *gate) hold(is bool, apply func(replica.Admission)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.holds != is {
+		g.holds = is
+		apply(g.admission())
+	}
+}
+
+// admission is what clients may do. REQUIRES mu.
+func (g *gate) admission() replica.Admission {
+	a := g.admits
 	a.Serves = a.Serves && g.open
-	apply(a)
+	if g.holds && a.Writes == replica.WritesAllowed {
+		a.Writes = replica.WritesHeld
+	}
+	return a
 }
 
 // set opens or closes the gate.
@@ -41,9 +62,7 @@ func (g *gate) set(open bool, apply func(replica.Admission)) {
 		return
 	}
 	g.open = open
-	a := g.admits
-	a.Serves = a.Serves && open
-	apply(a)
+	apply(g.admission())
 	select {
 	case <-g.opened:
 	default:

@@ -78,6 +78,9 @@ func New(o Options) (*Node, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	n.sessions = n.newSessions()
+	if n.repl != nil {
+		n.repl.republish, n.repl.moveRate = n.publishCluster, n.moveRate.Load
+	}
 	n.publish()
 	if err := errors.Join(n.repl.join(s, n.sessions), n.repl.coordinate(s, o.Version)); err != nil {
 		return nil, errors.Join(err, n.repl.close(), store.Close())

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -15,6 +16,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/replica/move"
+	"github.com/cachegopher/cachegopher/replica/move/drive"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -38,7 +41,14 @@ type replication struct {
 	held        heldWrites
 	tenures     tenures
 	backing     *backing
-	closeLedger func() error // nil: there is no ledger
+	rebalancer  *rebalancer // nil: without etcd, slots do not move
+	slots       slotCounter
+	imports     imports
+	mover       *drive.Mover               // nil: without etcd, slots do not move
+	suspended   atomic.Pointer[move.Slots] // nil: none
+	moveRate    func() int64               // bytes a second that moves of slots may copy; 0: no limit
+	republish   func()                     // passes the slots' owners on to sessions: Node.publishCluster
+	closeLedger func() error               // nil: there is no ledger
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.
@@ -57,6 +67,7 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 	if r.effects, err = replica.NewLog(int(n.ReplicationLog), runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
 	}
+	r.imports.cache, r.imports.log = store, r.effects
 	ledger := r.openLedger(s)
 	var transfer func(uint64, string) (uint64, error)
 	if s.File.Coordinated() {
@@ -68,7 +79,7 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 		Wall:    store.Shards().Now,
 		Rand:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 		Timing:  replica.Timing{Beat: beat(s), Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
-		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Changed: r.changed, Coordinated: transfer != nil, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
+		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Noted: r.noted, Changed: r.changed, Coordinated: transfer != nil, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
 		Elapsed: func() time.Duration { return time.Since(start) },
 	})
 	return r, nil
@@ -81,6 +92,9 @@ func (r *replication) now() time.Duration { return r.clock.Now() }
 func (r *replication) options(o *session.Options) {
 	if r != nil {
 		o.Replication, o.Effects = r, r.effects
+		if r.rebalancer != nil {
+			o.Rebalancer = r.rebalancer
+		}
 	}
 }
 
@@ -176,6 +190,7 @@ func (r *replication) run(ctx context.Context) {
 	var all sync.WaitGroup
 	if c := r.coordinated.by.Load(); c != nil {
 		all.Go(func() { c.Run(ctx) })
+		all.Go(func() { r.mover.Run(ctx) })
 	}
 	r.member.Run(ctx, r.dial)
 	all.Wait()

@@ -8,7 +8,19 @@ import (
 
 // admit tells sessions whether to serve clients, and whether to hold or refuse writes. The member calls it. Writes are
 // held or refused before they can no longer be logged, and allowed last.
-func (r *replication) admit(a replica.Admission) { r.gate.admit(a, r.apply) }
+func (r *replication) admit(a replica.Admission) {
+	allowed := a.Writes == replica.WritesAllowed
+	if !allowed {
+		r.imports.admit(false)
+	}
+	r.gate.admit(a, r.apply)
+	if allowed {
+		r.imports.admit(true)
+	}
+	if r.mover != nil {
+		r.mover.Wake()
+	}
+}
 
 func (r *replication) apply(a replica.Admission) {
 	if a.Writes == replica.WritesHeld {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 
 // Metrics reads the metrics for INFO replication, STATS and /metrics. docs/replication.md lists them.
 func (r *replication) Metrics() []metric.Reading {
-	return append(append(r.partMetrics(), r.leadership()...), r.changes()...)
+	return slices.Concat(r.partMetrics(), r.leadership(), r.changes(), r.moving())
 }
 
 // partMetrics reads the metrics of the part that the node has in its group now.

@@ -18,6 +18,7 @@ type Live struct {
 	mu      sync.Mutex
 	base    *Topology
 	learned map[string]Leadership // by group
+	done    []doneMove            // the earliest first
 	now     *Topology             // base with what was learned
 	changes []Change              // the oldest first
 	changed chan struct{}         // closed and replaced at each change of now
@@ -114,7 +115,7 @@ func (l *Live) Changes() []Change {
 
 // renew computes now and wakes the watchers. REQUIRES mu.
 func (l *Live) renew() {
-	now := l.base.WithLeaders(l.learned)
+	now := l.overlay(l.base.WithLeaders(l.learned))
 	if reflect.DeepEqual(now, l.now) {
 		return
 	}

@@ -27,6 +27,11 @@ type Progress struct {
 	Giving   Giving      `json:"giving"`   // the part of the node that answers
 }
 
+// Cancelled is the reply of REBALANCE CANCEL.
+type Cancelled struct {
+	Moves int `json:"cancelled"` // moves that are not done and are given up
+}
+
 // Giving is a node's part in moves, as the giver.
 type Giving struct {
 	Moves    []MoveProgress `json:"moves"`     // in the order in which it carries them out

@@ -136,6 +136,23 @@ func (im *Import) Valid() error {
 	return im.ended
 }
 
+// Done ends the import, of whose commit the giver tells: the slots' entries are this group's own.
+func (im *Import) Done() error {
+	t := im.taker
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	im.mu.Lock()
+	err := im.ended
+	if err == nil && !im.confirmed {
+		err = errEarly
+	}
+	im.mu.Unlock()
+	if err == nil {
+		t.end(func(other *Import) bool { return other == im })
+	}
+	return err
+}
+
 // Close ends the import: its connection is gone.
 func (im *Import) Close() {
 	t := im.taker

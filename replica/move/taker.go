@@ -32,6 +32,7 @@ var (
 	errPurging    = errors.New("entries of earlier attempts are still being removed")
 	errForeign    = errors.New("the record does not belong to the slots of the import")
 	errTerm       = errors.New("this node is not the primary any more")
+	errEarly      = errors.New("the giver commits a move that this node has not confirmed")
 )
 
 // NewTaker returns the Taker of a store. log may be nil.
@@ -108,7 +109,14 @@ func (t *Taker) Flush(flush func()) error {
 
 // Importing reports whether the slot is being imported: the node holds entries of it and does not own it.
 func (t *Taker) Importing(slot int) bool {
+	var one Slots
+	one.Add(slot, slot)
+	return t.Imports(&one)
+}
+
+// Imports reports whether one of the slots is being imported.
+func (t *Taker) Imports(slots *Slots) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.ContainsFunc(t.imports, func(im *Import) bool { return im.slots.Has(slot) })
+	return slices.ContainsFunc(t.imports, func(im *Import) bool { return im.slots.Overlaps(slots) })
 }

@@ -7,7 +7,7 @@ type Rebalancer interface {
 	Rebalance(RebalanceRequest) ([]byte, error)
 	// Progress returns who owns the slots, and the moves under way; a topology.Progress.
 	Progress() ([]byte, error)
-	// Cancel gives up the moves that are not done; the rest are a topology.Progress.
+	// Cancel gives up the moves that are not done; a topology.Cancelled.
 	Cancel() ([]byte, error)
 }
 

@@ -55,7 +55,7 @@ var infoSections = []struct {
 	{"cpu", false, false, (*report).cpu},
 	{"commandstats", true, false, (*report).commandStats},
 	{"errorstats", false, false, (*report).errorStats},
-	{"cluster", false, false, (*report).cluster},
+	{"cluster", false, true, (*report).cluster},
 	{"keyspace", false, false, (*report).keyspace},
 }
 

@@ -1,0 +1,14 @@
+package drive
+
+import (
+	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/replica/move"
+)
+
+// SetOf returns the slots of ranges as a set.
+func SetOf(ranges topology.SlotRanges) (s move.Slots) {
+	for _, r := range ranges {
+		s.Add(int(r.First), int(r.Last))
+	}
+	return s
+}
