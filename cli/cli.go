@@ -75,6 +75,9 @@ func (a *app) session() (*session, error) {
 	}
 	s.bars = isTerminal(a.Err) && !a.json
 	s.input = func() (io.Reader, error) { return a.In, nil }
+	if isTerminal(a.In) && s.bars {
+		s.confirm = a.confirm
+	}
 	return s, nil
 }
 

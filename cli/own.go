@@ -45,6 +45,7 @@ func ownCommands() []ownCommand {
 			"It asks the nodes which member is the primary. If none answers, it goes by the config and says so on standard error."),
 		own("PLAN", "config", "Shows what share of the keys would move with another config.", cmdPlan,
 			"Nothing is changed, and no node is asked."),
+		own("REBALANCE", rebalanceSyntax, "Moves slots so that each group owns as many as its weight says.", cmdRebalance, rebalanceHelp),
 		own("BIGKEYS", "[count]", "Shows the keys that take the most memory, 10 by default.", cmdBigKeys,
 			"It walks all keys and asks the nodes for the size of each one."),
 		own("LATENCY", "[seconds [node]]", "Measures round trips to each node for 5 seconds and shows a histogram.", cmdLatency,
@@ -99,7 +100,7 @@ func (c *catalog) find(name string) (command.Spec, bool) {
 
 // findWith is find for a name that may be in both tables, by what follows it.
 func (c *catalog) findWith(args []string) (command.Spec, bool) {
-	if node, ok := c.node[canonical(args[0])]; ok && toNodes(args) {
+	if node, ok := c.node[canonical(args[0])]; ok && node.Name != "REBALANCE" && toNodes(args) {
 		return node, true
 	}
 	return c.find(args[0])

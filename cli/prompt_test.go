@@ -34,7 +34,13 @@ const screenRows, screenColumns = 40, 120
 // open starts the command line with a prompt.
 func (p *place) open(env ...string) *screen {
 	p.t.Helper()
-	c := p.command()
+	return p.onTerminal(nil, env...)
+}
+
+// onTerminal runs a command in a terminal.
+func (p *place) onTerminal(args []string, env ...string) *screen {
+	p.t.Helper()
+	c := p.command(args...)
 	c.Env = append(c.Env, env...)
 	tty, err := pty.StartWithSize(c, &pty.Winsize{Rows: screenRows, Cols: screenColumns})
 	if err != nil {

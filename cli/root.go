@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -79,14 +80,17 @@ func (a *app) root() *cobra.Command {
 
 // sub returns the cobra command of an own command.
 func (a *app) sub(o ownCommand) *cobra.Command {
-	return &cobra.Command{
+	var flags rebalanceOptions
+	c := &cobra.Command{
 		Use:     usage(o.Spec),
 		Aliases: []string{strings.ToLower(o.Name)},
 		Short:   o.Summary,
 		Long:    strings.TrimSpace(o.Summary + "\n" + o.long),
 		GroupID: "own",
 		Args:    cobra.ArbitraryArgs, // the command counts them, as at a prompt
-		RunE:    func(_ *cobra.Command, args []string) error { return a.run(append([]string{o.Name}, args...)) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.run(slices.Concat([]string{o.Name}, flags.words(), args))
+		},
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 && (o.Name == "PLAN" || o.Name == "DUMP" || o.Name == "LOAD") {
 				return nil, cobra.ShellCompDirectiveDefault
@@ -94,6 +98,11 @@ func (a *app) sub(o ownCommand) *cobra.Command {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	if o.Name == "REBALANCE" {
+		c.DisableFlagsInUseLine = true
+		flags.declare(c)
+	}
+	return c
 }
 
 // help describes one command, also one of the nodes, or all.

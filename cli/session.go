@@ -31,6 +31,8 @@ type session struct {
 
 	input func() (io.Reader, error) // standard input, for "-"; the error says why it cannot be read
 	ended bool                      // EXIT was typed
+
+	confirm func(ctx context.Context, question string) (yes bool, err error) // asks the person at the terminal; nil: there is none
 }
 
 // credentials are used to sign in; with an empty password a connection does not sign in.

@@ -11,6 +11,8 @@ type Fault struct {
 	Delay time.Duration
 	// Error is an error reply, as in "LOADING not yet"; the node does not get the request.
 	Error string
+	// Reply is a reply as on the wire, such as "$2\\r\\nhi\\r\\n"; the node does not get the request.
+	Reply string
 	// Cut closes the connection; the node does not get the request.
 	Cut bool
 	// CutAfter passes the request on and then closes the connection, so that the client cannot know whether the

@@ -85,10 +85,14 @@ func (k *link) request(w *bufio.Writer, raw []byte, args []string) bool {
 		_ = w.Flush()
 		k.cut()
 		return false
-	case f.Error != "":
+	case f.Error != "" || f.Reply != "":
+		reply := f.Reply
+		if f.Error != "" {
+			reply = "-" + f.Error + "\r\n"
+		}
 		mark := strconv.AppendUint(strconv.AppendUint([]byte("servertest:"), rand.Uint64(), 36), rand.Uint64(), 36)
 		k.mu.Lock()
-		k.replaced = append(k.replaced, replacement{fmt.Appendf(nil, "$%d\r\n%s\r\n", len(mark), mark), []byte("-" + f.Error + "\r\n")})
+		k.replaced = append(k.replaced, replacement{fmt.Appendf(nil, "$%d\r\n%s\r\n", len(mark), mark), []byte(reply)})
 		k.mu.Unlock()
 		raw = fmt.Appendf(nil, "*2\r\n$4\r\nECHO\r\n$%d\r\n%s\r\n", len(mark), mark)
 	}
