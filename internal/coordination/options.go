@@ -43,7 +43,8 @@ type Options struct {
 	Beat     time.Duration      // the interval of the member's heartbeats; at most a quarter of FailoverAfter
 	Member   Member
 	State    func() State
-	Run      string // identifies this process to those who ask it, as Dial does
+	Entries  func() int64 // how many the store has; nil: the node stores no assignment of slots
+	Run      string       // identifies this process to those who ask it, as Dial does
 	// Dial finds out whether a process, called run, still listens at the addresses of a server. It returns a *RefusedError if
 	// nobody does, or another process; an empty run is that of any process.
 	Dial func(ctx context.Context, to topology.Server, run string) error

@@ -17,6 +17,7 @@ type publication struct{ *topology.Topology }
 func (c *Coordinator) publish() {
 	c.mu.Lock()
 	t, strangers := c.topologyNow()
+	lost := c.assign(t)
 	unnamed := c.unnamed()
 	same := c.published != nil && reflect.DeepEqual(*c.published.Topology, *t)
 	if !same {
@@ -32,6 +33,10 @@ func (c *Coordinator) publish() {
 			zap.String("cluster", c.o.Cluster), zap.Strings("members", unnamed),
 			zap.String("do", "if another cluster uses this etcd, give each a coordination.cluster of its own; otherwise give all nodes the same config"))
 	}
+	if len(lost) > 0 && c.due("lost") {
+		c.log.Error("coordination: groups that own slots have no servers, in the config or in etcd; the other groups get their slots, without entries", zap.Strings("groups", lost),
+			zap.String("do", "start a member of these groups, or REBALANCE so that the others own the slots for good"))
+	}
 	if !same {
 		c.o.Changed(t)
 	}
@@ -42,6 +47,7 @@ func (c *Coordinator) topologyNow() (t *topology.Topology, strangers []string) {
 	v := c.view
 	t = &topology.Topology{Version: uint64(v.version), Client: c.o.Config.Client}
 	groups := slices.Clone(c.o.Config.Groups)
+	owning := c.owning()
 	for _, name := range slices.Sorted(maps.Keys(v.known)) {
 		if slices.ContainsFunc(groups, func(g topology.Group) bool { return g.Name == name }) {
 			continue
@@ -50,7 +56,7 @@ func (c *Coordinator) topologyNow() (t *topology.Topology, strangers []string) {
 		for _, m := range v.known[name] {
 			joined = joined && m.Joined
 		}
-		if joined || c.o.Joined {
+		if joined || c.o.Joined || owning[name] {
 			groups = append(groups, topology.Group{Name: name})
 		} else if len(v.members[name]) > 0 {
 			strangers = append(strangers, name)

@@ -27,6 +27,7 @@ type memberRecord struct {
 	Joined     bool     `json:"joined,omitempty"`
 	Instance   string   `json:"instance,omitempty"` // differs in each run of the node; left out of known
 	Run        string   `json:"run,omitempty"`      // by which its process tells clients who it is; left out of known
+	Moves      bool     `json:"moves,omitempty"`    // it knows moves of slots, and notes in its group's log
 
 	lease    clientv3.LeaseID
 	revision int64
@@ -94,7 +95,8 @@ type view struct {
 	candidates map[string]map[string]candidateRecord
 	primaries  map[string]primaryRecord
 	last       map[string]primaryRecord
-	newer      string // a member whose format is newer
+	slots      slotsRecord // without Slots: there is none
+	newer      string      // a member whose format is newer
 }
 
 func newView() *view {
@@ -108,7 +110,10 @@ func newView() *view {
 func (v *view) apply(k keys, kv *mvccpb.KeyValue, deleted bool) (err error) {
 	parts := strings.Split(strings.TrimPrefix(string(kv.Key), k.prefix), "/")
 	if len(parts) != 3 {
-		return nil // of a later format
+		if string(kv.Key) == k.slots() {
+			err = v.applySlots(kv, deleted)
+		}
+		return keyError(kv, err) // other keys are of a later format
 	}
 	kind, group, id := parts[0], parts[1], parts[2]
 	switch {
@@ -139,6 +144,10 @@ func (v *view) apply(k keys, kv *mvccpb.KeyValue, deleted bool) (err error) {
 			}
 		}
 	}
+	return keyError(kv, err)
+}
+
+func keyError(kv *mvccpb.KeyValue, err error) error {
 	if err != nil {
 		return fmt.Errorf("key %s: %w", kv.Key, err)
 	}

@@ -26,7 +26,7 @@ func (c *Coordinator) register(ctx context.Context, etcd *clientv3.Client) error
 		return fmt.Errorf("getting a lease: %w", err)
 	}
 	s := c.o.Self
-	r := memberRecord{Format: format, Addresses: s.Addresses, TLSAddress: s.TLSAddress, Zone: s.Zone, Version: c.o.Version, Joined: c.o.Joined}
+	r := memberRecord{Format: format, Addresses: s.Addresses, TLSAddress: s.TLSAddress, Zone: s.Zone, Version: c.o.Version, Joined: c.o.Joined, Moves: true}
 	known := r
 	r.Instance, r.Run = c.instance, c.o.Run
 	own := c.k.member(s.Group, s.ID)

@@ -64,6 +64,7 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 		return c.elect(ctx)
 	}
 	c.forget(ctx)
+	c.keepSlots(ctx)
 	if there && c.settled(p) {
 		return restEvery
 	}

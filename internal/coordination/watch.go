@@ -93,6 +93,7 @@ func (c *Coordinator) takeView(v *view) {
 		c.older = c.now()
 	}
 	c.view, c.reread = v, false
+	c.noteSlots()
 	c.mu.Unlock()
 	if older {
 		c.logOlder(v.revision, was.revision)
@@ -126,6 +127,7 @@ func (c *Coordinator) applyChanges(w clientv3.WatchResponse) {
 		}
 	}
 	c.view.revision = max(c.view.revision, w.Header.Revision)
+	c.noteSlots()
 	holds := c.view.members[c.o.Self.Group][c.o.Self.ID].lease == lease
 	ended := held && !holds && !c.leaving
 	c.mu.Unlock()

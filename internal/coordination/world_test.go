@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,8 +30,9 @@ type world struct {
 	start time.Time
 	conf  config.Coordination
 
-	log      *zap.Logger // nil: the test's
-	password string      // of conf.User
+	log      *zap.Logger  // nil: the test's
+	password string       // of conf.User
+	holding  atomic.Int64 // entries of each store
 
 	mu    sync.Mutex
 	nodes map[string]*fake
@@ -146,6 +148,7 @@ func (w *world) launch(f *fake, self topology.Server, conf *topology.Topology, j
 			}
 			f.cut = is
 		},
+		Entries: w.holding.Load,
 		Changed: func(t *topology.Topology) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -92,7 +92,7 @@ func (t *Topology) UnmarshalJSON(data []byte) error {
 		}
 		read.Groups = append(read.Groups, group)
 	}
-	if err := read.checkSlots(); err != nil {
+	if err := read.CheckSlots(); err != nil {
 		return err
 	}
 	if c := d.Client; c != nil {

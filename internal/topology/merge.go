@@ -30,7 +30,7 @@ func (t *Topology) takeSlots(other *Topology) {
 	}
 	later := *t
 	later.Slots, later.Moves = s, other.Moves
-	if later.checkSlots() == nil {
+	if later.CheckSlots() == nil {
 		*t = later
 	}
 }

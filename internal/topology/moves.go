@@ -25,6 +25,17 @@ func (s *Slots) After(m *Move) *Slots {
 	return NewSlots(s.Version, owners)
 }
 
+// OwnedBy reports whether the group owns all these slots.
+func (s *Slots) OwnedBy(group string, slots SlotRanges) bool {
+	owners := s.ByName()
+	for slot := range slots.All() {
+		if owners[slot] != group {
+			return false
+		}
+	}
+	return true
+}
+
 // check returns an error unless the move names two of the groups and slots.
 func (m *Move) check(groups []Group) error {
 	for _, name := range []string{m.From, m.To} {
@@ -41,8 +52,8 @@ func (m *Move) check(groups []Group) error {
 	return nil
 }
 
-// checkSlots returns an error if the slots' owners or the moves contradict the groups or each other.
-func (t *Topology) checkSlots() error {
+// CheckSlots returns an error if the slots' owners or the moves contradict the groups or each other.
+func (t *Topology) CheckSlots() error {
 	if t.Slots == nil && len(t.Moves) > 0 {
 		return errors.New("topology: there are moves of slots, and no owners of slots")
 	}

@@ -1,0 +1,144 @@
+package coordination
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+
+	"go.etcd.io/etcd/api/v3/mvccpb"
+
+	"github.com/cachegopher/cachegopher/internal/topology"
+)
+
+// Who owns the slots, and which of them move, is the value of one key, so that whoever changes it knows all of it. Each change is
+// a transaction that compares the key's revision, and gives the assignment the next version. The version is a number of its own
+// rather than etcd's revision, since etcd may be restored from an older copy: a member that leads its group and knows a later
+// version puts that back. Nodes never return to an earlier one.
+
+// Assignment is which group owns each slot, by etcd, and the moves of slots.
+type Assignment struct {
+	Slots    *topology.Slots `json:"slots"`              // nil: etcd has none
+	Moves    []topology.Move `json:"moves,omitempty"`    // under way: From owns the slots
+	Removing []topology.Move `json:"removing,omitempty"` // done: To owns the slots, and From still removes their entries
+}
+
+// slotsRecord is the value of slots.
+type slotsRecord struct {
+	Format int `json:"format"`
+	Assignment
+
+	revision int64
+}
+
+func (k keys) slots() string { return k.prefix + "slots" }
+
+// version returns the version of the assignment; 0: there is none.
+func (a *Assignment) version() uint64 {
+	if a.Slots == nil {
+		return 0
+	}
+	return a.Slots.Version
+}
+
+// applySlots applies a change of the key. A value that makes no sense counts as none.
+func (v *view) applySlots(kv *mvccpb.KeyValue, deleted bool) error {
+	v.slots = slotsRecord{}
+	if deleted {
+		return nil
+	}
+	var r slotsRecord
+	if err := json.Unmarshal(kv.Value, &r); err != nil {
+		v.slots.revision = kv.ModRevision
+		return err
+	}
+	v.slots = r
+	v.slots.revision = kv.ModRevision
+	return nil
+}
+
+// Assignment returns the latest known assignment.
+func (c *Coordinator) Assignment() Assignment {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.latest
+}
+
+// noteSlots remembers the view's assignment if it is later than the latest one. REQUIRES mu.
+func (c *Coordinator) noteSlots() {
+	is := &c.view.slots
+	switch {
+	case is.version() > c.latest.version():
+		c.latest = is.Assignment
+	case is.version() == c.latest.version() && reflect.DeepEqual(is.Slots, c.latest.Slots):
+		is.Slots = c.latest.Slots // so that it is compared quickly
+	}
+}
+
+// noteChange remembers an assignment that this node has written.
+func (c *Coordinator) noteChange(r slotsRecord) {
+	c.mu.Lock()
+	if c.view != nil && c.view.slots.revision < r.revision {
+		c.view.slots = r
+	}
+	if r.version() > c.latest.version() {
+		c.latest = r.Assignment
+	}
+	c.mu.Unlock()
+	wake(c.woken)
+}
+
+// superseded reports whether the assignment in etcd is older than what this node has seen: etcd was restored from a copy.
+// REQUIRES mu.
+func (c *Coordinator) superseded() bool {
+	is, latest := &c.view.slots, &c.latest
+	return is.version() < latest.version() || is.version() == latest.version() && !reflect.DeepEqual(is.Slots, latest.Slots)
+}
+
+// owning returns the groups that own slots. REQUIRES mu.
+func (c *Coordinator) owning() map[string]bool {
+	owning := map[string]bool{}
+	if c.latest.Slots != nil {
+		for _, o := range c.latest.Slots.Owners {
+			owning[o.Group] = true
+		}
+	}
+	return owning
+}
+
+// assign gives t the slots' owners and the moves. Slots of groups that are not there, which can only be if all that etcd had of
+// them was deleted, go to those that are; the moves of such slots are left out. lost has these groups. REQUIRES mu.
+func (c *Coordinator) assign(t *topology.Topology) (lost []string) {
+	if c.latest.Slots == nil || len(t.Groups) == 0 {
+		return nil
+	}
+	there := func(name string) bool {
+		return slices.ContainsFunc(t.Groups, func(g topology.Group) bool { return g.Name == name })
+	}
+	for _, o := range c.latest.Slots.Owners {
+		if !there(o.Group) {
+			lost = append(lost, o.Group)
+		}
+	}
+	t.Slots = c.latest.Slots
+	for _, m := range c.latest.Moves {
+		if there(m.From) && there(m.To) {
+			t.Moves = append(t.Moves, m)
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	owners := t.Slots.ByName()
+	onRing, err := new(topology.Ownership).Of(&topology.Topology{Groups: t.Groups})
+	if err != nil {
+		t.Slots, t.Moves = nil, nil
+		return lost
+	}
+	for slot, owner := range owners {
+		if !there(owner) {
+			owners[slot] = t.Groups[onRing[slot]].Name
+		}
+	}
+	t.Slots = topology.NewSlots(t.Slots.Version, owners)
+	return lost
+}

@@ -1,0 +1,135 @@
+package coordination
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/etcdtest"
+	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/ring"
+)
+
+// pair is two groups, a and b, of one member each.
+type pair struct {
+	*world
+	a, b *fake
+}
+
+func newPair(t *testing.T) *pair {
+	p := &pair{world: worldOf(t, etcdtest.Start(t, "-quota", "8000000"))}
+	p.bear()
+	p.a, p.b = p.group("a"), p.group("b")
+	p.eventually("both lead", func() bool { return p.a.writable() && p.b.writable() })
+	return p
+}
+
+// group starts the member of a group.
+func (p *pair) group(id string) *fake {
+	conf := new(topology.Topology)
+	for _, id := range []string{"a", "b"} {
+		conf.Groups = append(conf.Groups, topology.Group{Name: id, Leader: id})
+		conf.Servers = append(conf.Servers, topology.Server{ID: id, Group: id, Addresses: []string{id + ":1"}})
+	}
+	w := worldOf(p.t, p.etcd)
+	w.conf = p.conf
+	f := &fake{w: w, id: id, up: true}
+	self, _ := conf.Server(id)
+	w.launch(f, self, conf, false)
+	w.nodes[id] = f
+	return f
+}
+
+// found gives a an entry, and waits until both know who owns the slots.
+func (p *pair) found() topology.Slots {
+	p.t.Helper()
+	p.a.w.holding.Store(1)
+	p.eventually("the assignment is stored", func() bool { return p.a.c.Assignment().Slots != nil && p.b.c.Assignment().Slots != nil })
+	return *p.a.c.Assignment().Slots
+}
+
+// owned returns how many slots a member knows to be the group's, by the topology that it has published.
+func (p *pair) owned(f *fake, group string) (n int) {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	if f.topology == nil || f.topology.Slots == nil {
+		return 0
+	}
+	for _, owner := range f.topology.Slots.ByName() {
+		if owner == group {
+			n++
+		}
+	}
+	return n
+}
+
+// some returns the first n slots that a group owns.
+func some(s *topology.Slots, group string, n int) topology.SlotRanges {
+	owners := s.ByName()
+	return topology.RangesOf(func(slot int) bool {
+		if owners[slot] != group || n == 0 {
+			return false
+		}
+		n--
+		return true
+	})
+}
+
+// TestMoves: nothing is stored while there are no entries; then the ring's assignment is. Moves are started, committed, cancelled
+// and removed, and all members see that.
+func TestMoves(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	p := newPair(t)
+	if a := p.a.c.Assignment(); a.Slots != nil {
+		t.Fatal("an assignment without entries")
+	}
+	if err := p.a.c.Start(ctx, 0, nil); !errors.Is(err, errNoAssignment) {
+		t.Errorf("a start without an assignment: %v", err)
+	}
+	s := p.found()
+	had := p.owned(p.a, "a")
+	if b := p.owned(p.a, "b"); had == 0 || had+b != ring.Slots {
+		t.Fatalf("a has %d slots, b %d", had, b)
+	}
+	moves := []topology.Move{{From: "a", To: "b", Ranges: some(&s, "a", 100)}, {From: "b", To: "a", Ranges: some(&s, "b", 10)}}
+	if err := p.b.c.Start(ctx, s.Version+1, moves); !errors.Is(err, ErrChanged) {
+		t.Errorf("a start with another version: %v", err)
+	}
+	if err := p.b.c.Start(ctx, s.Version, []topology.Move{{From: "b", To: "a", Ranges: moves[0].Ranges}}); err == nil {
+		t.Error("a group gives slots that it does not own")
+	}
+	if err := p.b.c.Start(ctx, s.Version, moves); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.b.c.Start(ctx, s.Version+1, moves); !errors.Is(err, errUnderWay) {
+		t.Errorf("a second start: %v", err)
+	}
+	p.eventually("a knows of the moves", func() bool { return len(p.a.c.Assignment().Moves) == 2 })
+	id := p.a.c.Assignment().Moves[0].ID
+	to, led := p.a.c.Taker("b")
+	if !led || to.ID != "b" || to.Addresses[0] != "b:1" {
+		t.Fatalf("the taker is %+v", to)
+	}
+	if _, err := p.b.c.Commit(ctx, id, to); !errors.Is(err, errLeaders) {
+		t.Errorf("a commit by a node that does not give: %v", err)
+	}
+	version, err := p.a.c.Commit(ctx, id, to)
+	if err != nil || version <= s.Version {
+		t.Fatalf("commit: version %d, %v", version, err)
+	}
+	p.eventually("both know the new owner", func() bool { return p.owned(p.a, "b") == p.owned(p.b, "b") && p.owned(p.b, "a") == had-100 })
+	if _, err := p.a.c.Commit(ctx, id, to); !errors.Is(err, errNotListed) {
+		t.Errorf("a second commit: %v", err)
+	}
+	if n, err := p.b.c.Cancel(ctx); n != 1 || err != nil {
+		t.Errorf("cancelled %d, %v", n, err)
+	}
+	if a := p.b.c.Assignment(); len(a.Moves) > 0 || len(a.Removing) != 1 || a.Removing[0].ID != id {
+		t.Errorf("after the cancellation: %+v, %+v", a.Moves, a.Removing)
+	}
+	if err := errors.Join(p.a.c.Removed(ctx, id), p.a.c.Removed(ctx, id)); err != nil {
+		t.Error(err)
+	}
+	p.eventually("nothing is to be removed", func() bool { return len(p.b.c.Assignment().Removing) == 0 })
+}
