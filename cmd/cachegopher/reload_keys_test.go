@@ -114,7 +114,7 @@ func TestReloadOfEveryKey(t *testing.T) {
 			strings.Split(strings.Split(r.objects["security"]["users"], `"password": `)[1], ", ")[0]), logs(`users replaced {"users": 2, "connections_closed": 0}`)},
 		{"server.secondaries", `["c", "b"]`, answers("INFO replication", "configured_slaves:2\r")},
 		{"server.min_secondaries", "1", answers("SET k v", "NOREPLICAS")}, {"server.min_secondaries", "0", answers("SET k v", "OK")},
-		{"server.move_rate", `"1MB"`, logs(`"keys": "server.move_rate"`)},
+		{"server.move_rate", `"1MB"`, logs("server.move_rate")},
 		{"server.redis_cluster", `"on"`, answers("CLUSTER INFO", "cluster_size:1\r")}, {"server.redis_cluster", `"auto"`, answers("CLUSTER INFO", "cluster support disabled")},
 		{"server.group", `"other"`, answers("TOPOLOGY", `"other"`)},
 		{"security.connections_per_address", "1", func() bool { return refused(t, r.address) }},
