@@ -24,6 +24,9 @@ func (n givingNode) Leads() (epoch, term uint64, leads bool) {
 	return epoch, term, leads && epoch == led && n.member.Leads() && n.member.Serves()
 }
 
+// Term implements drive.Node.
+func (n givingNode) Term() (term uint64, is bool) { return n.member.Term(), n.member.Leads() }
+
 func (n givingNode) Hold()    { n.gate.hold(true, n.apply) }
 func (n givingNode) Release() { n.gate.hold(false, n.apply) }
 
@@ -35,7 +38,8 @@ func (n givingNode) Suspend(slots *move.Slots) {
 // Moved implements drive.Node.
 func (n givingNode) Moved(m topology.Move, version uint64) { n.moved(m, version) }
 
-// moved takes the news that a move from or to this group is done, as the group's primary.
+// moved takes the news that a move from or to this group is done, as the group's primary. If it is not the primary any more its
+// successor learns of the move from etcd.
 func (r *replication) moved(m topology.Move, version uint64) {
 	r.topology.Moved(m, version)
 	r.suspended.Store(nil)
@@ -45,7 +49,7 @@ func (r *replication) moved(m topology.Move, version uint64) {
 		r.log.Error("cannot write a move as JSON", zap.Error(err))
 		return
 	}
-	r.effects.Note(note)
+	r.imports.note(note)
 }
 
 // movedNote tells secondaries of a move that is done.

@@ -103,6 +103,15 @@ func (i *imports) flush(flush func()) error {
 	return i.taker.Flush(flush)
 }
 
+// note logs a note for the secondaries if this node may log.
+func (i *imports) note(payload []byte) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.taker != nil {
+		i.log.Note(payload)
+	}
+}
+
 // remove calls step unless one of the slots is among those that this group owns, or is being moved to it.
 func (i *imports) remove(slots *move.Slots, owned *move.Slots, step func()) error {
 	i.mu.Lock()

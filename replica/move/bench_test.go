@@ -76,7 +76,7 @@ func BenchmarkWriter(b *testing.B) {
 				defer close(done)
 				for rate > 0 {
 					l := newLive(b, from.cache, to.cache, from.log, to.log, &slots)
-					l.giver.opts.Rate = rate
+					l.giver.opts.Rate = func() int64 { return rate }
 					l.run()
 					select {
 					case <-stop:

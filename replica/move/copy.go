@@ -112,8 +112,8 @@ func (g *Giver) readLog(end uint64) (err error) {
 // walk reads a piece of the store.
 func (g *Giver) walk(now time.Duration) {
 	g.piece, g.cursor, g.pieceAt = g.src.walk(g.piece[:0], g.cursor)
-	if g.opts.Rate > 0 {
-		took := time.Duration(float64(len(g.piece)) / float64(g.opts.Rate) * float64(time.Second))
+	if rate := g.opts.Rate(); rate > 0 {
+		took := time.Duration(float64(len(g.piece)) / float64(rate) * float64(time.Second))
 		g.walkAt = max(g.walkAt, now-burst) + took
 	}
 	if g.cursor == 0 {

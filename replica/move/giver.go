@@ -17,8 +17,9 @@ type GiverOptions struct {
 	Slots Slots
 	Cache *lru.Cache
 	Log   *replica.Log
-	// Rate bounds the bytes of entries a second that the walk of the store sends; 0: no bound. It does not bound the log.
-	Rate int64
+	// Rate returns the most bytes of entries a second that the walk of the store sends; 0: no bound. It does not bound the log.
+	// nil: no bound.
+	Rate func() int64
 	// Within is the time in which the taker must answer requests before writes are held; 0 means 10 ms.
 	Within time.Duration
 	// HoldLimit is how long writes are held for one try to hand over; 0 means 80 ms. The commit is not bounded by it.
@@ -133,6 +134,9 @@ func NewGiver(o GiverOptions) *Giver {
 	}
 	if o.HoldLimit == 0 {
 		o.HoldLimit = 80 * time.Millisecond
+	}
+	if o.Rate == nil {
+		o.Rate = func() int64 { return 0 }
 	}
 	return &Giver{opts: o, src: &nodeSource{cache: o.Cache.Shards(), log: o.Log, slots: o.Slots}}
 }

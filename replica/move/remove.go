@@ -61,5 +61,13 @@ func (r *Remover) remove(key []byte, now int64) {
 	}
 }
 
+// Walked is the part of the store that has been looked at, 0 to 1.
+func (r *Remover) Walked() float64 {
+	if r.over {
+		return 1
+	}
+	return float64(r.cursor) / (1 << 56)
+}
+
 // Removed is the number of entries removed so far.
 func (r *Remover) Removed() int64 { return r.removed }

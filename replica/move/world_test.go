@@ -166,7 +166,8 @@ func (w *world) newGiver() {
 	w.epoch++
 	o := GiverOptions{ID: "7", Group: "A", Epoch: w.epoch, Slots: w.slots, Cache: w.from.cache, Log: w.from.log}
 	if w.rand.IntN(2) == 0 {
-		o.Rate = int64(100_000 + w.rand.IntN(10_000_000))
+		rate := int64(100_000 + w.rand.IntN(10_000_000))
+		o.Rate = func() int64 { return rate }
 	}
 	w.giver = NewGiver(o)
 	w.giver.src = w.mutant.source(w.giver.src)

@@ -11,6 +11,7 @@ package drive
 import (
 	"context"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,9 @@ type Node interface {
 	// Leads returns the epoch in which this node leads its group in etcd, and a number of its term as the primary; false: it
 	// does not lead, or may not know the latest assignment yet. It does not block.
 	Leads() (epoch, term uint64, leads bool)
+	// Term returns the number of the node's term as the primary of its group, whether etcd can be reached or not; false: it is
+	// not the primary. It does not block.
+	Term() (term uint64, is bool)
 	// Hold makes all writes of clients wait, and returns when none is under way. Release ends that.
 	Hold()
 	Release()
@@ -66,10 +70,12 @@ type Options struct {
 type Mover struct {
 	o     Options
 	log   *zap.Logger
-	woken chan struct{} // has an element when something may have changed
+	woken chan struct{}   // has an element when something may have changed
+	done  map[string]bool // moves committed by this Mover, of which the assignment may not tell yet; for Run alone
 
 	mu     sync.Mutex
-	status Status
+	status topology.Giving // without Moves
+	at     *progress       // the move that is being carried out; nil: none
 }
 
 // New returns a Mover. Run makes it work.
@@ -77,7 +83,7 @@ func New(o Options) *Mover {
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()
 	}
-	return &Mover{o: o, log: o.Logger, woken: make(chan struct{}, 1)}
+	return &Mover{o: o, log: o.Logger, woken: make(chan struct{}, 1), done: map[string]bool{}}
 }
 
 // Wake tells the Mover that the assignment, or who leads a group, may have changed. Any goroutine may call it; it does not block.
@@ -88,37 +94,77 @@ func (m *Mover) Wake() {
 	}
 }
 
+// restEvery is how often a Mover looks for work if nothing wakes it.
+const restEvery = time.Second
+
 // Run carries out moves until ctx is done.
-func (m *Mover) Run(ctx context.Context) { <-ctx.Done() }
-
-// Status describes the moves whose giver is this node's group.
-type Status struct {
-	Moves    []MoveStatus
-	Done     int64         // moves that were committed since the start
-	Failed   int64         // attempts that have failed
-	Removed  int64         // entries removed after moves
-	Bytes    int64         // of records sent
-	HeldLast time.Duration // for how long the writes of the latest hand-over were held
-	HeldMax  time.Duration
+func (m *Mover) Run(ctx context.Context) {
+	for skip := ""; ctx.Err() == nil; {
+		next, removes, ok := m.next(skip)
+		switch {
+		case ok && removes:
+			skip = m.remove(ctx, next)
+		case ok:
+			skip = m.give(ctx, next)
+		default:
+			skip = ""
+			m.rest(ctx, restEvery)
+		}
+	}
 }
 
-// MoveStatus describes one move.
-type MoveStatus struct {
-	ID, From, To string
-	Slots        int
-	State        string        // copying, handing over, removing, or waiting
-	Walked       float64       // the part of the store that was read, from 0 to 1
-	Bytes        int64         // of records sent in this attempt
-	Attempts     int64         // begun
-	Rate         float64       // bytes a second, lately
-	Left         time.Duration // until the store has been read, by the progress so far; 0: not known
-	LastError    string        // why the latest attempt has failed
-	Since        time.Time     // when this node has begun with the move
+// rest waits until the Mover is woken.
+func (m *Mover) rest(ctx context.Context, limit time.Duration) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-m.woken:
+	}
 }
 
-// Status returns the current status. Any goroutine may call it.
-func (m *Mover) Status() Status {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.status
+// task is what a Mover does: a move, or the removal of the entries of a move that is done.
+type task struct {
+	topology.Move
+	epoch, term uint64
+	version     uint64 // of the assignment that has the task
+}
+
+// next returns the next task: moves come before removals, and another one before the one called skip, which has just failed.
+func (m *Mover) next(skip string) (t task, removes, ok bool) {
+	epoch, term, leads := m.o.Node.Leads()
+	if !leads {
+		return t, false, false
+	}
+	a := m.o.Assignments.Assignment()
+	if a.Slots == nil {
+		return t, false, false
+	}
+	own := func(all []topology.Move) (found topology.Move, ok bool) {
+		for _, mv := range all {
+			if mv.From == m.o.Group && (!ok || found.ID == skip) {
+				found, ok = mv, true
+			}
+		}
+		return found, ok
+	}
+	under := slices.DeleteFunc(slices.Clone(a.Moves), func(mv topology.Move) bool { return m.done[mv.ID] })
+	t = task{epoch: epoch, term: term, version: a.Slots.Version}
+	if t.Move, ok = own(under); !ok {
+		removes = true
+		t.Move, ok = own(a.Removing)
+	}
+	return t, removes, ok
+}
+
+// current reports whether the task's term goes on. etcd may be away meanwhile: what is being committed must come to its end.
+func (m *Mover) current(t *task) bool {
+	term, is := m.o.Node.Term()
+	return is && term == t.term
+}
+
+// others reports whether this group gives slots in another move.
+func (m *Mover) others(id string) bool {
+	return slices.ContainsFunc(m.o.Assignments.Assignment().Moves, func(mv topology.Move) bool { return mv.From == m.o.Group && mv.ID != id && !m.done[mv.ID] })
 }
