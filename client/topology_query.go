@@ -14,6 +14,8 @@ const (
 	// patientQueries is the number of queries without news after which the pauses double.
 	patientQueries = 10
 	longestPause   = 16 * askPause
+	// queryLimit is how long a query waits for answers.
+	queryLimit = 20 * askPause
 )
 
 // awaitTopology asks the members of g, or the seeds if none is connected, for the topology. Concurrent callers share one
@@ -45,7 +47,7 @@ func (c *Client) query(g *group) (asked, changed <-chan struct{}) {
 		}
 		f.asking = make(chan struct{})
 		f.fruitless++
-		go c.runQuery(g, f.changed, pauseAfter(f.fruitless))
+		go c.runQuery(g, f.changed, pauseAfter(f.fruitless, rand.N[time.Duration]))
 	case mayStart:
 		c.wg.Done()
 	}
@@ -53,10 +55,10 @@ func (c *Client) query(g *group) (asked, changed <-chan struct{}) {
 }
 
 // pauseAfter returns the pause after the latest of so many queries without news. Chance keeps clients from asking all at
-// the same time after a change that concerns all of them.
-func pauseAfter(queries int) time.Duration {
+// the same time after a change that concerns all of them: chance returns a random duration below its argument.
+func pauseAfter(queries int, chance func(time.Duration) time.Duration) time.Duration {
 	d := min(askPause<<min(max(queries-patientQueries, 0), 10), longestPause)
-	return d/2 + rand.N(d)
+	return d/2 + chance(d)
 }
 
 // runQuery is the goroutine of a query, which it ends a pause after the answers, or when changed is closed.
@@ -95,7 +97,7 @@ func (c *Client) pause(changed <-chan struct{}, pause time.Duration) {
 
 // askMembers asks every connected member of g for the topology.
 func (c *Client) askMembers(g *group) {
-	ctx, cancel := context.WithTimeout(c.ctx, 20*askPause)
+	ctx, cancel := context.WithTimeout(c.ctx, queryLimit)
 	defer cancel()
 	var wg sync.WaitGroup
 	connected := 0

@@ -55,6 +55,7 @@ type fake struct {
 	heard          time.Time
 	fence          time.Duration
 	topology       *topology.Topology
+	published      int      // topologies
 	refused        []string // the groups that there are, and its own is none
 	serves         bool
 }
@@ -153,6 +154,7 @@ func (w *world) launch(f *fake, self topology.Server, conf *topology.Topology, j
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			f.topology = t
+			f.published++
 		},
 		NoGroup: func(groups []string) {
 			w.mu.Lock()
