@@ -10,6 +10,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/replica/move"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -18,6 +19,8 @@ type redisCluster struct {
 	mu        sync.Mutex
 	when      string // the config's redis_cluster; empty: not known yet
 	ownership topology.Ownership
+	owned     move.Slots // by this node's group when this was last published, if the assignment was stored
+	lost      uint64     // the version of the assignment in which the group last lost a slot; 0: no stored assignment was published
 }
 
 // serveRedisCluster sets the config's redis_cluster.
@@ -38,12 +41,40 @@ func (n *Node) publishCluster() {
 	if c.when == "on" || c.when == "auto" && len(now.Groups) > 1 {
 		owners, err := c.ownership.Of(now)
 		if err == nil {
-			n.sessions.SetCluster(session.NewCluster(n.started.Node.ID, clusterGroups(now), owners))
+			of := session.NewCluster(n.started.Node.ID, clusterGroups(now), owners)
+			n.addMoves(of, now)
+			n.sessions.SetCluster(of)
 			return
 		}
 		n.log.Error("cannot assign slots to groups: clients of Redis Cluster are not served", zap.Error(err))
 	}
 	n.sessions.SetCluster(nil)
+}
+
+// addMoves completes of with what concerns moves of slots. REQUIRES n.cluster.mu.
+func (n *Node) addMoves(of *session.Cluster, now *topology.Topology) {
+	c := &n.cluster
+	if now.Slots == nil || n.repl == nil {
+		return
+	}
+	var owned move.Slots
+	for slot, group := range of.Owners {
+		if int(group) == of.Own {
+			owned.Add(slot, slot)
+		}
+	}
+	lost := c.lost == 0 // nothing is known of the time before
+	for w := range owned {
+		lost = lost || c.owned[w]&^owned[w] != 0
+	}
+	if lost {
+		c.lost = max(c.lost, now.Slots.Version, n.repl.movedAs.Load())
+	}
+	c.owned = owned
+	of.Version, of.Lost = now.Slots.Version, c.lost
+	if s := n.repl.suspended.Load(); s != nil {
+		of.Suspended = *s
+	}
 }
 
 // clusterGroups returns the groups of t with all their servers. Servers that are not among the members do not run.
