@@ -15,7 +15,8 @@ type Batch struct {
 	store    lru.Shards
 	requests [lru.MaxBatch]request
 	count    int
-	hashes   [lru.MaxBatch]uint64
+	hashes   [lru.MaxBatch]uint64 // of the requests that are hashed
+	hashed   int
 	slots    bool // the slots of keys are needed
 }
 
@@ -30,7 +31,7 @@ type request struct {
 	hashed bool
 }
 
-func (b *Batch) clear() { b.count, b.Args = 0, b.Args[:0] }
+func (b *Batch) clear() { b.count, b.hashed, b.Args = 0, 0, b.Args[:0] }
 
 // Len is the number of requests in the batch.
 func (b *Batch) Len() int { return b.count }
@@ -43,7 +44,9 @@ func (b *Batch) Full() bool { return b.count == lru.MaxBatch || len(b.Args) > 40
 func (b *Batch) Add(h *Handler, in []byte, first, end int) {
 	r := &b.requests[b.count]
 	b.count++
-	*r = request{cmd: h, first: uint32(first), argc: uint32(len(b.Args) - first), end: end, slot: -1}
+	// One by one: a literal is built elsewhere and copied, by loads that are wider than the stores and so wait for them.
+	r.cmd, r.first, r.argc, r.end = h, uint32(first), uint32(len(b.Args)-first), end
+	r.slot, r.hashed = -1, false
 	if h == nil {
 		return
 	}
@@ -51,6 +54,8 @@ func (b *Batch) Add(h *Handler, in []byte, first, end int) {
 		k := b.Args[first+key].Of(in)
 		r.hash = b.store.Hash(k)
 		r.hashed = true
+		b.hashes[b.hashed] = r.hash
+		b.hashed++
 		if b.slots { // between the locks of the execution it would cost more
 			r.slot = int16(ring.SlotBytes(k))
 		}
@@ -59,14 +64,7 @@ func (b *Batch) Add(h *Handler, in []byte, first, end int) {
 
 // warm makes the store load the memory that the batch's keys will touch.
 func (b *Batch) warm() {
-	hashed := 0
-	for i := range b.requests[:b.count] {
-		if r := &b.requests[i]; r.hashed {
-			b.hashes[hashed] = r.hash
-			hashed++
-		}
-	}
-	if hashed > 1 {
-		b.store.Warm(b.hashes[:hashed])
+	if b.hashed > 1 {
+		b.store.Warm(b.hashes[:b.hashed])
 	}
 }
