@@ -24,9 +24,12 @@ type nodeRow struct {
 	LagSeconds *float64 `json:"lag_seconds"` // of secondaries
 	Epoch      *int64   `json:"epoch"`       // of the group's primary, as the node knows it
 	Lost       *int64   `json:"lost_writes"` // acknowledged by the node as a primary and then lost by the group; nil: it is not known how many
+	Slots      *int64   `json:"slots"`       // of its group; nil: without etcd, slots do not move
 	Version    string   `json:"version"`
 	Uptime     *int64   `json:"uptime_seconds"`
 	Error      string   `json:"error,omitempty"` // why it is down
+
+	Moves []info.Move `json:"moves,omitempty"` // of slots, from its group to others
 }
 
 type statusResult struct {
@@ -130,6 +133,7 @@ func (row *nodeRow) fill(i info.Fields) {
 	if i["lost_writes_known"] == "0" && row.Lost != nil && *row.Lost == 0 {
 		row.Lost = nil
 	}
+	row.Slots, row.Moves = i.Number("slots_owned"), i.Moves()
 	row.Version = i["cachegopher_version"]
 	if row.Version == "" {
 		row.Version = i["redis_version"]
@@ -156,46 +160,3 @@ func (c groupChange) String() string {
 }
 
 func (r *statusResult) data() any { return r.rows }
-
-func (r *statusResult) text(p *printer) error {
-	columns := []string{"node", "group", "role", "state", "keys", "memory", "hits", "ops/s", "lag", "version", "uptime", "address"}
-	changed := slices.ContainsFunc(r.rows, func(row nodeRow) bool { return row.Epoch != nil && *row.Epoch > 0 })
-	if changed { // some primary was chosen at run time
-		columns = append(columns, "epoch", "lost")
-	}
-	t := newTable(p, columns...)
-	t.right("keys", "memory", "hits", "ops/s", "lag", "uptime", "epoch", "lost")
-	for _, row := range r.rows {
-		state := row.State
-		switch state {
-		case "up":
-			state = p.paint(green, state)
-		case "down":
-			state = p.paint(red, state)
-		default:
-			state = p.paint(yellow, state)
-		}
-		cells := []string{row.Node, row.Group, row.Role, state, count(row.Keys), memory(row.Memory, row.MaxMemory), percent(row.HitRatio),
-			count(row.OpsPerSec), lag(row.LagSeconds), orDash(row.Version), uptime(row.Uptime), row.Address}
-		if changed {
-			cells = append(cells, number(row.Epoch), count(row.Lost))
-		}
-		t.add(cells...)
-	}
-	if err := t.write(); err != nil {
-		return err
-	}
-	for _, c := range r.changes {
-		if err := p.line(p.paint(dim, c.String())); err != nil {
-			return err
-		}
-	}
-	for _, row := range r.rows {
-		if row.Error != "" {
-			if err := p.line(p.paint(red, row.Error)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}

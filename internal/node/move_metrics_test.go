@@ -29,7 +29,7 @@ func TestMoveMetrics(t *testing.T) {
 		t.Error("without etcd there are metrics about moves")
 	}
 	since := time.UnixMilli(1_700_000_000_123).UTC()
-	giving := topology.Giving{Done: 2, Failed: 3, Entries: 4, Bytes: 5, HeldLast: 6 * time.Millisecond, HeldMax: 7 * time.Millisecond, Moves: []topology.MoveProgress{
+	giving := topology.Giving{Done: 2, Failed: 3, Removed: 4, Bytes: 5, HeldLast: 6 * time.Millisecond, HeldMax: 7 * time.Millisecond, Moves: []topology.MoveProgress{
 		{ID: "9.0", From: "a", To: "b", Slots: 10, State: "handing over", Walked: 0.25, Bytes: 11, Rate: 12, Left: 13 * time.Second, Attempts: 14, LastError: "cut, again", Since: since},
 		{ID: "9.1", From: "a", To: "b", State: "waiting"},
 	}}

@@ -37,7 +37,7 @@ type Giving struct {
 	Moves    []MoveProgress `json:"moves"`     // in the order in which it carries them out
 	Done     int64          `json:"done"`      // handed over since the node's start
 	Failed   int64          `json:"failed"`    // attempts that ended without a hand-over
-	Entries  int64          `json:"entries"`   // copied
+	Removed  int64          `json:"removed"`   // entries, after moves
 	Bytes    int64          `json:"bytes"`     // copied
 	HeldLast time.Duration  `json:"held_last"` // for which the last hand-over held writes, in nanoseconds
 	HeldMax  time.Duration  `json:"held_max"`  // the longest one, in nanoseconds
