@@ -124,7 +124,14 @@ func (o *adminListener) members(ctx context.Context) []admin.Member {
 			ID: s.ID, Group: s.Group, Role: s.Role, Address: s.Address, Version: s.Version, UptimeS: int64(s.Uptime.Seconds()),
 			Keys: s.Keys, UsedBytes: s.UsedBytes, MaxBytes: s.MaxBytes, Hits: s.Hits, Misses: s.Misses, OpsPerSecond: s.OpsPerSecond,
 			Clients: s.Clients, Evictions: s.Evictions, LagMS: survey.Unknown, LagBytes: s.LagBytes, Link: s.Link,
-			Epoch: s.Epoch, LostWrites: s.LostWrites,
+			Epoch: s.Epoch, LostWrites: s.LostWrites, Slots: s.Slots, SlotsVersion: s.SlotsVersion, HeldMS: survey.Unknown,
+		}
+		if s.HeldLast != survey.Unknown {
+			m.HeldMS = float64(s.HeldLast.Microseconds()) / 1000
+		}
+		for _, v := range s.Moves {
+			m.Moves = append(m.Moves, admin.Move{From: v.From, To: v.To, Slots: v.Slots, State: v.State, Walked: v.Walked, Rate: v.Rate,
+				LeftS: v.Left.Seconds(), Failed: max(v.Attempts-1, 0), Error: v.Error})
 		}
 		for _, c := range s.Changes {
 			m.Changes = append(m.Changes, admin.Change(c))

@@ -14,6 +14,22 @@ type Group struct {
 	// LostWrites is the number of writes since the members' start that members acknowledged as primaries and the group lost.
 	LostWrites int64
 	Changes    []Change `json:",omitempty"` // of the primary, the latest first
+	// Slots are those of the latest assignment that a member knows; -1: without etcd, slots do not move.
+	Slots, SlotsVersion int64
+	Moves               []Move  `json:",omitempty"` // of slots, from this group to others
+	HeldMS              float64 // for which its last hand-over of slots held writes; -1: there was none
+}
+
+// Move is a move of slots to another group.
+type Move struct {
+	From, To string
+	Slots    int64
+	State    string  // waiting, copying, handing over or removing
+	Walked   float64 // share of the giver's store that has been looked at, 0 to 1
+	Rate     float64 // bytes a second
+	LeftS    float64 // seconds until the hand-over; 0: not known
+	Failed   int64   // attempts
+	Error    string  `json:",omitempty"` // of the attempt before
 }
 
 // Change is a change of a group's primary.
@@ -32,7 +48,7 @@ func groupsOf(members []Member) (groups []Group) {
 		at := slices.IndexFunc(groups, func(g Group) bool { return g.Name == m.Group })
 		if at < 0 {
 			at = len(groups)
-			groups = append(groups, Group{Name: m.Group})
+			groups = append(groups, Group{Name: m.Group, Slots: -1, HeldMS: -1})
 		}
 		if m.Error == "" {
 			groups[at].hear(&m)
@@ -49,7 +65,10 @@ func groupsOf(members []Member) (groups []Group) {
 // hear adds a member's report. Of several members that report themselves as primary, the one of the highest epoch leads.
 func (g *Group) hear(m *Member) {
 	if m.Role == "primary" && (g.Leader == "" || m.Epoch >= g.Epoch) {
-		g.Leader = m.ID
+		g.Leader, g.Moves, g.HeldMS = m.ID, m.Moves, m.HeldMS
+	}
+	if m.Slots >= 0 && (g.Slots < 0 || m.SlotsVersion > g.SlotsVersion) {
+		g.Slots, g.SlotsVersion = m.Slots, m.SlotsVersion
 	}
 	g.Epoch = max(g.Epoch, m.Epoch)
 	g.LostWrites += m.LostWrites

@@ -15,15 +15,15 @@ func TestGroupsOf(t *testing.T) {
 	later.At = at.Add(time.Second)
 	byConfig, again := Change{At: at, From: "x", To: "y"}, Change{At: at.Add(time.Hour), From: "x", To: "y"}
 	got := groupsOf([]Member{
-		{ID: "c", Group: "a", Role: "primary", Epoch: 2, Changes: []Change{second, later}},
-		{ID: "b", Group: "a", Role: "primary", Epoch: 1, LostWrites: 3, Changes: []Change{first}},
+		{ID: "c", Group: "a", Role: "primary", Epoch: 2, Changes: []Change{second, later}, Slots: 70, SlotsVersion: 8, Moves: []Move{{To: "x", State: "copying"}}, HeldMS: 4},
+		{ID: "b", Group: "a", Role: "primary", Epoch: 1, LostWrites: 3, Changes: []Change{first}, Slots: 90, SlotsVersion: 7, Moves: []Move{{To: "x", State: "waiting"}}, HeldMS: 5},
 		{ID: "x", Group: "x", Role: "primary", Error: "connection refused"},
 		{ID: "a", Group: "a", Role: "secondary", Epoch: 2, LostWrites: 4},
-		{ID: "y", Group: "x", Role: "secondary", Changes: []Change{again, byConfig}},
+		{ID: "y", Group: "x", Role: "secondary", Changes: []Change{again, byConfig}, Slots: -1, HeldMS: -1},
 	})
 	want := []Group{
-		{Name: "a", Leader: "c", Epoch: 2, LostWrites: 7, Changes: []Change{second, first}},
-		{Name: "x", Changes: []Change{again, byConfig}},
+		{Name: "a", Leader: "c", Epoch: 2, LostWrites: 7, Changes: []Change{second, first}, Slots: 70, SlotsVersion: 8, Moves: []Move{{To: "x", State: "copying"}}, HeldMS: 4},
+		{Name: "x", Changes: []Change{again, byConfig}, Slots: -1, HeldMS: -1},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

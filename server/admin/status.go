@@ -36,6 +36,11 @@ type Member struct {
 	// LostWrites is the number of writes since its start that the server acknowledged as a primary and the group lost.
 	LostWrites int64
 	Changes    []Change `json:",omitempty"` // of the group's primary, the latest first
+	// Slots are those of its group, as of the version of their assignment; -1: without etcd, slots do not move.
+	Slots, SlotsVersion int64
+	Moves               []Move `json:",omitempty"` // of slots, from its group to others
+	// HeldMS is for how many milliseconds the last hand-over of slots held its writes; -1: there was none.
+	HeldMS float64
 }
 
 // Status is the JSON of /status, with the names of these fields.
@@ -159,6 +164,6 @@ func (a *Admin) members(ctx context.Context, r *reading) []Member {
 		ID: r.ID, Group: r.ID, Role: r.Role, Version: r.Version, UptimeS: int64(time.Since(r.Started).Seconds()),
 		Keys: r.Store.Entries, UsedBytes: r.Store.UsedBytes, MaxBytes: r.Store.MaxMemory,
 		Hits: r.Store.Hits, Misses: r.Store.Misses, OpsPerSecond: r.PerSecond, Clients: int64(r.Sessions),
-		Evictions: r.Store.Evictions, LagMS: -1, LagBytes: -1,
+		Evictions: r.Store.Evictions, LagMS: -1, LagBytes: -1, Slots: -1, HeldMS: -1,
 	}}
 }

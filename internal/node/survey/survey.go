@@ -41,6 +41,10 @@ type Server struct {
 	Epoch        int64         // of the group's primary
 	LostWrites   int64         // writes that the server acknowledged as a primary and that the group lacks
 	Changes      []info.PrimaryChange
+	Slots        int64 // of its group; Unknown without etcd
+	SlotsVersion int64 // of the assignment of slots
+	Moves        []info.Move
+	HeldLast     time.Duration // for which the last hand-over of slots held its writes; Unknown: there was none
 	Info         info.Fields
 }
 
@@ -101,6 +105,13 @@ func (s *Server) read(fields info.Fields) {
 	s.OpsPerSecond = float64(number(fields["instantaneous_ops_per_sec"]))
 	s.Keys = *fields.Keys()
 	s.Epoch, s.LostWrites, s.Changes = number(fields["epoch"]), number(fields["lost_writes"]), fields.PrimaryChanges()
+	s.Slots, s.HeldLast, s.Moves = Unknown, Unknown, fields.Moves()
+	if owned := fields.Number("slots_owned"); owned != nil {
+		s.Slots, s.SlotsVersion = *owned, number(fields["slots_version"])
+	}
+	if number(fields["moves_done"]) > 0 {
+		s.HeldLast = time.Duration(number(fields["moves_held_last_us"])) * time.Microsecond
+	}
 	switch {
 	case s.Role != "secondary":
 	case fields["master_sync_in_progress"] == "1":
