@@ -47,7 +47,7 @@ func (m *Mover) remove(ctx context.Context, t task) (skip string) {
 			return ""
 		}
 	}
-	m.count(func(s *topology.Giving) { s.Entries += r.Removed() })
+	m.count(func(s *topology.Giving) { s.Removed += r.Removed() })
 	for m.current(&t) {
 		err := m.o.Assignments.Removed(ctx, t.ID)
 		if err == nil {
