@@ -52,6 +52,14 @@ func (r SlotRanges) All() iter.Seq[int] {
 	}
 }
 
+// Set returns the slots as a set in which a slot is found at once.
+func (r SlotRanges) Set() (s ring.SlotSet) {
+	for _, one := range r {
+		s.Add(int(one.First), int(one.Last))
+	}
+	return s
+}
+
 // Slots is an assignment of all slots to groups that is stored, so that slots move only when they are moved. It is immutable.
 type Slots struct {
 	Version uint64      `json:"version,omitempty"` // rises with each change of the assignment and of the moves under way

@@ -6,9 +6,4 @@ import (
 )
 
 // SetOf returns the slots of ranges as a set.
-func SetOf(ranges topology.SlotRanges) (s move.Slots) {
-	for _, r := range ranges {
-		s.Add(int(r.First), int(r.Last))
-	}
-	return s
-}
+func SetOf(ranges topology.SlotRanges) move.Slots { return ranges.Set() }
