@@ -95,7 +95,7 @@ func (t *trial) cancelled(ctx context.Context) error {
 	if err := t.half(ctx); err != nil {
 		return err
 	}
-	if p, err = t.rebalance("--cancel"); err != nil {
+	if p, err = t.command("--cancel"); err != nil {
 		return err
 	}
 	if err := ended(p, deadline); err != nil {

@@ -13,6 +13,8 @@ import (
 type Limit struct {
 	What, Measured, AtMost string // AtMost is empty if there is no limit
 	Missed                 bool
+
+	time bool // it depends on the machine
 }
 
 // grow measures how a third group takes its share of the slots.

@@ -30,10 +30,14 @@ func (l Limit) line() string {
 	return text
 }
 
-func count(what string, n int) Limit { return Limit{what, fmt.Sprint(n), "0", n > 0} }
+// count is for what must not happen.
+func count(what string, n int) Limit {
+	return Limit{What: what, Measured: fmt.Sprint(n), AtMost: "0", Missed: n > 0}
+}
 
+// span is for a time; most is 0 if it has no limit.
 func span(what string, d, most time.Duration) Limit {
-	l := Limit{What: what, Measured: round(d)}
+	l := Limit{What: what, Measured: round(d), time: true}
 	if most > 0 {
 		l.AtMost, l.Missed = round(most), d > most
 	}

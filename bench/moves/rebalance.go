@@ -17,6 +17,11 @@ const moveIn = 5 * time.Minute
 
 // rebalance starts the command line's REBALANCE, which ends when the moves have ended.
 func (t *trial) rebalance(flags ...string) (*nodeprocess.Process, error) {
+	return t.command(append(flags, "--yes")...)
+}
+
+// command starts the command line's REBALANCE with flags.
+func (t *trial) command(flags ...string) (*nodeprocess.Process, error) {
 	args := slices.Concat([]string{"--config", t.Groups[0].Nodes[0].Config, "REBALANCE"}, flags)
 	return nodeprocess.Launch(exec.Command(t.o.CLI, args...), nil)
 }

@@ -16,8 +16,9 @@ import (
 // peer is the target for other clients, which is in the build with the peers.
 const peer = "go-redis-cluster://"
 
-// deadline of a request; longer than any change of primary.
-const deadline = 10 * time.Second
+// deadline of a request, and how long clients wait for a reply; longer than any change of primary, and than a busy machine
+// takes: a client that gives up earlier may send a write again, and the first be executed after a later one.
+const deadline = 20 * time.Second
 
 // store is a client of the cluster.
 type store struct {
@@ -41,8 +42,9 @@ func (o ours) Get(ctx context.Context, key string, dst []byte) ([]byte, bool, er
 	return v, err == nil, err
 }
 
+// Set does not send a write again whose outcome is unknown: the first could be executed after a later one.
 func (o ours) Set(ctx context.Context, key string, value []byte, _ time.Duration) error {
-	return o.c.Set(ctx, key, value, client.Idempotent())
+	return o.c.Set(ctx, key, value)
 }
 
 func (o ours) Close() error { return o.c.Close() }
@@ -67,7 +69,7 @@ func openStores(ctx context.Context, c *cluster.Cluster, schemes sut.Schemes) (a
 	}()
 	addresses := seeds(c)
 	for name, options := range map[string][]client.ReadOption{"ours": {client.FromPrimary()}, "ours, any member": nil} {
-		cl, err := client.New(client.WithSeeds(addresses...))
+		cl, err := client.New(client.WithSeeds(addresses...), client.WithReadTimeout(deadline))
 		if err != nil {
 			return all, err
 		}
@@ -75,7 +77,7 @@ func openStores(ctx context.Context, c *cluster.Cluster, schemes sut.Schemes) (a
 	}
 	if _, known := schemes[peer]; known {
 		for range 2 { // half of the requests
-			t, err := schemes.Open(ctx, peer+strings.Join(addresses, ","), sut.Options{})
+			t, err := schemes.Open(ctx, peer+strings.Join(addresses, ","), sut.Options{Timeout: deadline})
 			if err != nil {
 				return all, err
 			}

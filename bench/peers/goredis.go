@@ -39,9 +39,9 @@ func openAutoPipeline(ctx context.Context, rest string, _ sut.Options) (*sut.Tar
 }
 
 // openGoRedisCluster opens a client of Redis Cluster with the nodes of a list.
-func openGoRedisCluster(ctx context.Context, rest string, _ sut.Options) (*sut.Target, error) {
+func openGoRedisCluster(ctx context.Context, rest string, o sut.Options) (*sut.Target, error) {
 	logging.Disable() // it has a line for each connection that is refused
-	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: strings.Split(rest, ",")})
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: strings.Split(rest, ","), ReadTimeout: o.Timeout})
 	return fromGoRedis(ctx, &goRedis{c, c})
 }
 

@@ -38,6 +38,14 @@ func Start(t testing.TB, args ...string) *Server {
 	}
 }
 
+// Program returns the path of etcd's program, for tests that start it themselves. It skips the test as Start does.
+func Program(t testing.TB) string {
+	t.Helper()
+	skipWithout(t)
+	path, _ := program() // skipWithout has its error
+	return path
+}
+
 // skipWithout skips the test where there is no etcd.
 func skipWithout(t testing.TB) {
 	t.Helper()
