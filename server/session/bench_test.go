@@ -140,7 +140,7 @@ func BenchmarkSlots(b *testing.B) {
 			s := node.NewSession(ConnInfo{})
 			defer s.Close()
 			if c.routes {
-				s.RouteItself()
+				s.RouteItself(0)
 			}
 			out := make([]byte, 0, 64<<10)
 			for i := 0; b.Loop(); i++ {

@@ -23,6 +23,8 @@ type Cluster struct {
 	Suspended [ring.Slots / 64]uint64
 
 	own     [ring.Slots / 64]uint64 // a bit for each slot of this node's group
+	serving [ring.Slots / 64]uint64 // own without Suspended
+	pauses  bool                    // Suspended is not empty
 	leads   bool                    // this node is its group's primary
 	replies encodedReplies
 }
@@ -75,6 +77,12 @@ func NewCluster(self string, groups []ClusterGroup, owners []uint16) *Cluster {
 	return c
 }
 
+// serves reports whether this node's group owns the slot, for sure.
+func (c *Cluster) serves(slot int) bool { return c.serving[slot/64]>>(slot%64)&1 != 0 }
+
+// suspends reports whether the slot is suspended.
+func (c *Cluster) suspends(slot int) bool { return c.Suspended[slot/64]>>(slot%64)&1 != 0 }
+
 // owns reports whether this node's group owns the slot.
 func (c *Cluster) owns(slot int) bool { return c.own[slot/64]>>(slot%64)&1 != 0 }
 
@@ -102,8 +110,14 @@ func digest(of string) string {
 }
 
 // SetCluster replaces the Cluster of the node, which answers as a node of Redis Cluster then: requests in RESP for keys of
-// other groups are redirected. nil: it does not, and knows no slots. Calls must not overlap.
+// other groups are redirected. nil: it does not, and knows no slots. It completes c. Calls must not overlap.
 func (n *Node) SetCluster(c *Cluster) {
+	if c != nil {
+		for w, own := range c.own {
+			c.serving[w] = own &^ c.Suspended[w]
+			c.pauses = c.pauses || c.Suspended[w] != 0
+		}
+	}
 	n.cluster.Store(c)
 	if c != nil {
 		n.refuse.Or(NeedsSlot)

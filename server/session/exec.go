@@ -28,6 +28,8 @@ func cmdExec(c *Call) {
 		e := c.Node.refusal()
 		why := e.Code.Prefix() + e.Text
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of: "+why)
+	case t.flushes:
+		c.flushing(func() { c.carryOut(t) }) // before the shards are locked
 	default:
 		c.carryOut(t)
 	}

@@ -93,7 +93,7 @@ func (c *Call) allowed(no uint32, cmd *Handler) bool {
 			return true
 		}
 	}
-	if no&NeedsSlot != 0 && (c.Session.routes || c.owns(cmd, cmd.needs.Load())) {
+	if no&NeedsSlot != 0 && c.owns(cmd, cmd.needs.Load()) {
 		if no &^= NeedsSlot; no == 0 {
 			return true
 		}

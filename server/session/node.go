@@ -37,6 +37,8 @@ type Options struct {
 	ServerMetrics func() []metric.Reading
 	// Effects receives every change of the store; may be nil.
 	Effects Effects
+	// Flush calls flush, which deletes every key, or returns an error, which is answered with TRYAGAIN; nil: flush is called.
+	Flush func(flush func()) error
 	// Replication is the node's part in its group; nil: it stands alone.
 	Replication Replication
 	// Rebalancer executes REBALANCE; nil: no etcd stores who owns the slots.
@@ -91,7 +93,8 @@ type Node struct {
 	// machineMemory is determined once, because that reads several files and INFO runs on an event loop.
 	machineMemory int64
 	effects       Effects
-	refuse        atomic.Uint32 // preconditions that the node does not meet, see needs.go
+	flush         func(func()) error // nil: none
+	refuse        atomic.Uint32      // preconditions that the node does not meet, see needs.go
 	fence         fence
 	feed          topologyFeed
 	holder        holder
@@ -118,9 +121,9 @@ func NewNode(o Options) *Node {
 	n := &Node{
 		Options: o,
 		store:   o.Store.Shards(),
-		effects: o.Effects,
-		start:   time.Now(),
-		runID:   runID(),
+		effects: o.Effects, flush: o.Flush,
+		start: time.Now(),
+		runID: runID(),
 
 		machineMemory: lru.AvailableMemory(),
 		sessions:      map[uint64]*Session{},

@@ -17,6 +17,9 @@ func (c *Call) owns(cmd *Handler, needs uint32) bool {
 	if of == nil || cmd.key >= len(c.args) {
 		return true
 	}
+	if c.Session.routes {
+		return c.stranger(of, cmd) < 0
+	}
 	slot := int(c.keySlot)
 	if cmd.last != cmd.key {
 		one := true
@@ -26,7 +29,27 @@ func (c *Call) owns(cmd *Handler, needs uint32) bool {
 	} else if slot < 0 {
 		slot = ring.SlotBytes(c.Arg(cmd.key))
 	}
-	return of.owns(slot) && (of.leads || c.reads(needs))
+	return of.serves(slot) && (of.leads || c.reads(needs))
+}
+
+// exempts reports whether the node executes all requests of a client that routes itself and uses the assignment of slots of
+// this version: none is stored, or the node's group has lost none since.
+func (c *Cluster) exempts(version uint64) bool {
+	return c.Version == 0 || version >= c.Lost && !c.pauses
+}
+
+// stranger returns a slot of the request's keys for which this node does not execute requests of a client that routes itself;
+// -1: there is none. The client knows which member it wants, and sends keys of several slots at once.
+func (c *Call) stranger(of *Cluster, cmd *Handler) (slot int) {
+	slot = -1
+	if version := c.Session.routesBy; !of.exempts(version) {
+		c.EachKey(cmd, func(i int) {
+			if at := ring.SlotBytes(c.Arg(i)); of.suspends(at) || version < of.Lost && !of.owns(at) {
+				slot = at
+			}
+		})
+	}
+	return slot
 }
 
 // reads reports whether a node that does not lead by its Cluster executes a command with these preconditions all the same.
@@ -67,11 +90,27 @@ func (c *Call) ownGroup(cmd *Handler) bool {
 
 // redirect answers where the request is executed.
 func (c *Call) redirect(cmd *Handler) {
-	if slot, one := c.slot(cmd); one {
+	slot, one := c.slot(cmd)
+	of := c.Node.cluster.Load()
+	if c.Session.routes && of != nil {
+		one = true
+		if slot = c.stranger(of, cmd); slot < 0 { // the slots' owners have changed meanwhile
+			slot = ring.SlotBytes(c.Arg(cmd.key))
+		}
+	}
+	switch {
+	case one && of != nil && of.suspends(slot):
+		c.tryAgain()
+	case one:
 		c.moved(slot)
-	} else {
+	default:
 		c.crossSlot()
 	}
+}
+
+// tryAgain answers a request for a suspended slot.
+func (c *Call) tryAgain() {
+	c.FailAs(reply.TryAgain, "The slot is being handed over to another group")
 }
 
 func (c *Call) crossSlot() {
@@ -109,18 +148,46 @@ func (c *Cluster) primary(n *Node, slot int) *ClusterMember {
 // one that this node does not serve.
 func (c *Call) elsewhere(t *transaction) bool {
 	of := c.Node.cluster.Load()
+	if of != nil && c.Session.routes {
+		return c.strange(of, t)
+	}
 	if of == nil || !c.redirected(t.needs) {
 		return false
 	}
 	switch slot, one := c.slotOf(t); {
 	case !one:
 		c.crossSlot()
+	case slot >= 0 && of.suspends(slot):
+		c.tryAgain()
 	case !of.owns(slot) || !of.leads && !c.reads(t.needs):
 		c.moved(slot)
 	default:
 		return false
 	}
 	return true
+}
+
+// strange is elsewhere for a client that routes itself.
+func (c *Call) strange(of *Cluster, t *transaction) bool {
+	if of.exempts(c.Session.routesBy) {
+		return false
+	}
+	args, buf := c.args, c.buf
+	defer func() { c.args, c.buf = args, buf }()
+	c.buf = t.buf
+	for _, q := range t.queue {
+		c.args = t.args[q.first : q.first+q.argc]
+		switch slot := c.stranger(of, q.cmd); {
+		case slot < 0:
+			continue
+		case of.suspends(slot):
+			c.tryAgain()
+		default:
+			c.moved(slot)
+		}
+		return true
+	}
+	return false
 }
 
 // slotOf returns the slot of the transaction's keys; one is false if they are in several. REQUIRES: there is a key.
@@ -144,5 +211,7 @@ func (c *Call) slotOf(t *transaction) (slot int, one bool) {
 // ReadAnywhere sets whether reads of the client are executed by a secondary: READONLY and READWRITE.
 func (s *Session) ReadAnywhere(on bool) { s.readsAnywhere = on }
 
-// RouteItself makes the node redirect none of the client's requests: it knows the topology, and asks this node on purpose.
-func (s *Session) RouteItself() { s.routes = true }
+// RouteItself makes the node redirect no request of the client, which knows the topology and asks this node on purpose. Where
+// an assignment of slots is stored this holds only while the node's group has lost no slot since the version of the one that
+// the client uses; 0: none.
+func (s *Session) RouteItself(version uint64) { s.routes, s.routesBy = true, version }

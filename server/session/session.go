@@ -49,7 +49,8 @@ type Session struct {
 	peerLink PeerLink     // serves the connection in place of the dialect; nil: none
 	tx       *transaction // commands queued since MULTI; nil outside a transaction
 	watches  bool         // changes of the topology are pushed
-	routes   bool         // the client routes its requests itself: none is redirected
+	routesBy uint64       // the version of the assignment of slots by which the client routes its requests
+	routes   bool         // the client routes its requests itself: see RouteItself
 	// readsAnywhere: a secondary executes reads, see ReadAnywhere
 	readsAnywhere bool
 	pushed        *[]byte // the topology last pushed

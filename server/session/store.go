@@ -78,8 +78,29 @@ func (c *Call) Expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 	return true
 }
 
-// Flush deletes every key.
-func (c *Call) Flush() {
+// Flush deletes every key, or answers an error and returns false.
+func (c *Call) Flush() bool {
+	if c.held != nil { // EXEC has asked
+		c.flush()
+		return true
+	}
+	return c.flushing(c.flush)
+}
+
+// flushing calls flush, in which every key is deleted, if the node allows it, or answers an error and returns false.
+func (c *Call) flushing(flush func()) bool {
+	if c.Node.flush == nil {
+		flush()
+		return true
+	}
+	if err := c.Node.flush(flush); err != nil {
+		c.FailAs(reply.TryAgain, err.Error())
+		return false
+	}
+	return true
+}
+
+func (c *Call) flush() {
 	switch {
 	case c.held != nil:
 		c.held.Flush()

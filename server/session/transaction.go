@@ -48,6 +48,7 @@ type transaction struct {
 	buf     []byte
 	needs   uint32 // the union of the commands' preconditions
 	every   bool   // a command concerns all keys
+	flushes bool   // a command deletes every key
 	broken  bool   // a command was refused, so EXEC will be refused too
 	replies []byte // scratch
 }
@@ -142,6 +143,7 @@ func (c *Call) queue(cmd *Handler) {
 		t.buf = append(t.buf, a...)
 	}
 	t.needs |= cmd.needs.Load()
+	t.flushes = t.flushes || cmd.Name == "FLUSHALL" || cmd.Name == "FLUSHDB"
 	t.every = t.every || cmd.Keys.First == 0 && cmd.needs.Load()&(MayRead|MayWrite) != 0
 	c.Session.queued.Store(int32(len(t.queue)) + 1)
 	c.Simple("QUEUED")

@@ -73,6 +73,7 @@ func cmdFlush(c *session.Call) {
 		c.Error(reply.SyntaxError)
 		return
 	}
-	c.Flush()
-	c.OK()
+	if c.Flush() {
+		c.OK()
+	}
 }

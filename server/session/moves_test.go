@@ -1,0 +1,115 @@
+package session
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/ring"
+)
+
+// storedCluster is fakeCluster of a stored assignment, in which this node's group lost its last slot in version 5.
+func storedCluster(suspended ...string) *Cluster {
+	c := fakeCluster("test", "b")
+	c.Version, c.Lost = 7, 5
+	for _, key := range suspended {
+		slot := ring.Slot(key)
+		c.Suspended[slot/64] |= 1 << (slot % 64)
+	}
+	return c
+}
+
+const tryAgain = "-TRYAGAIN The slot is being handed over to another group\r\n"
+
+// TestNoRedirectByVersion checks that a client that routes itself is told of slots that have moved since the version of the
+// assignment that it uses, and of no others.
+func TestNoRedirectByVersion(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	own, own2, other := keyIn("k", 0, 0), keyIn("k", 0, 1), keyIn("k", 1, 0)
+	f.want("+OK\r\n", "MSET", own, "v", own2, "v", other, "v")
+	f.n.SetCluster(storedCluster())
+	moved := movedTo(other, "10.0.0.3:3")
+	for _, old := range [][]string{{"TOPOLOGY", "NOREDIRECT"}, {"TOPOLOGY", "NOREDIRECT", "4"}} {
+		f.want("+OK\r\n", old...)
+		f.want(moved, "GET", other)
+		f.want(moved, "SET", other, "w")
+		f.want(moved, "MGET", own, other)
+		f.want("*2\r\n$1\r\nv\r\n$1\r\nv\r\n", "MGET", own, own2)
+		f.want("+OK\r\n", "SET", own, "v")
+		f.want("+OK\r\n", "MULTI")
+		f.want("+QUEUED\r\n", "GET", own)
+		f.want("+QUEUED\r\n", "GET", own2)
+		f.want("*2\r\n$1\r\nv\r\n$1\r\nv\r\n", "EXEC")
+	}
+	f.want("+OK\r\n", "TOPOLOGY", "NOREDIRECT", "5")
+	f.want("$1\r\nv\r\n", "GET", other)
+	f.want("*2\r\n$1\r\nv\r\n$1\r\nv\r\n", "MGET", own, other)
+	f.want("-ERR value is not an integer or out of range\r\n", "TOPOLOGY", "NOREDIRECT", "x")
+	f.want("-ERR value is not an integer or out of range\r\n", "TOPOLOGY", "NOREDIRECT", "-1")
+	unstored := storedCluster()
+	unstored.Version = 0
+	f.n.SetCluster(unstored)
+	f.want("+OK\r\n", "TOPOLOGY", "NOREDIRECT")
+	f.want("$1\r\nv\r\n", "GET", other)
+}
+
+// TestSuspendedSlot checks that a node answers no request for a slot of which it does not know who owns it.
+func TestSuspendedSlot(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	own, own2 := keyIn("k", 0, 0), keyIn("k", 0, 1)
+	f.want("+OK\r\n", "MSET", own, "v", own2, "v")
+	f.n.SetCluster(storedCluster(own))
+	check := func() {
+		t.Helper()
+		f.want(tryAgain, "GET", own)
+		f.want(tryAgain, "SET", own, "w")
+		f.want(tryAgain, "MGET", own, own)
+		f.want("$1\r\nv\r\n", "GET", own2)
+		f.want("+OK\r\n", "MULTI")
+		f.want("+QUEUED\r\n", "GET", own2)
+		f.want("*1\r\n$1\r\nv\r\n", "EXEC")
+	}
+	check()
+	f.want("+OK\r\n", "TOPOLOGY", "NOREDIRECT", "7")
+	check()
+	f.want(tryAgain, "MGET", own2, own)
+	f.n.SetCluster(storedCluster())
+	f.want("$1\r\nv\r\n", "GET", own)
+	f.want("+OK\r\n", "MULTI")
+	f.want("+QUEUED\r\n", "GET", own)
+	f.n.SetCluster(storedCluster(own))
+	f.want(tryAgain, "EXEC")
+}
+
+// TestFlushAsks checks that the node is asked before every key is deleted, in a transaction before that locks anything.
+func TestFlushAsks(t *testing.T) {
+	var refuse error
+	asked := 0
+	f := newFixture(t, lru.Options{})
+	f.n.flush = func(flush func()) error {
+		if asked++; refuse != nil {
+			return refuse
+		}
+		f.n.Store().Set([]byte("asked"), []byte("v"), 0) //nolint:errcheck // it would wait for ever if shards were locked
+		flush()
+		return nil
+	}
+	refuse = errors.New("not now")
+	f.want("+OK\r\n", "SET", "k", "v")
+	f.want("-TRYAGAIN not now\r\n", "FLUSHALL")
+	f.want("+OK\r\n", "MULTI")
+	f.want("+QUEUED\r\n", "FLUSHDB")
+	f.want("-TRYAGAIN not now\r\n", "EXEC")
+	f.want(":1\r\n", "DBSIZE")
+	refuse = nil
+	f.want("+OK\r\n", "MULTI")
+	f.want("+QUEUED\r\n", "FLUSHDB")
+	f.want("+QUEUED\r\n", "DBSIZE")
+	f.want("*2\r\n+OK\r\n:0\r\n", "EXEC")
+	f.want("+OK\r\n", "SET", "k", "v")
+	f.want("+OK\r\n", "FLUSHALL")
+	f.want(":0\r\n", "DBSIZE")
+	if asked != 4 {
+		t.Errorf("asked %d times", asked)
+	}
+}
