@@ -87,6 +87,11 @@ func (n *Node) Loading() bool { return n.refuse.Load()&NeedsData != 0 }
 // allowed decides about a command whose preconditions no are unmet. It answers an error and returns false, unless the
 // request itself meets them: this node executes requests for its slot, and the client may use its keys.
 func (c *Call) allowed(no uint32, cmd *Handler) bool {
+	return no == NeedsSlot && c.ownsKey(cmd) || c.decide(no, cmd)
+}
+
+// decide is allowed for what ownsKey cannot tell.
+func (c *Call) decide(no uint32, cmd *Handler) bool {
 	name := cmd.name
 	if c.held != nil { // EXEC has checked the node's preconditions: a transaction is executed as a whole
 		if no &^= NeedsWrite | NeedsData | NeedsSlot; no == 0 {

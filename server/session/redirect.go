@@ -10,6 +10,12 @@ import (
 // A node with a Cluster redirects requests in RESP to the node that executes them. NeedsSlot is unmet there, so that each
 // command with keys asks owns; without a Cluster nothing of this is executed.
 
+// ownsKey is owns for most requests: their one key is in a slot that is known, and this node leads the group that owns it.
+func (c *Call) ownsKey(cmd *Handler) bool {
+	of := c.Node.cluster.Load()
+	return of != nil && of.leads && cmd.last == cmd.key && c.keySlot >= 0 && of.owns(int(c.keySlot))
+}
+
 // owns reports whether this node executes cmd, whose preconditions are needs, for the keys of the request: all are in one
 // slot of its group, and it leads, or the client reads and accepts what a secondary has.
 func (c *Call) owns(cmd *Handler, needs uint32) bool {
