@@ -73,6 +73,8 @@ func (r *replication) coordinate(s *Setup, version string) error {
 	r.coordinated.by.Store(c)
 	r.coordinated.group = self.Group
 	r.mover = drive.New(drive.Options{Group: self.Group, Assignments: c, Node: givingNode{r}, Cache: r.imports.cache, Log: r.effects, Rate: r.moveRate, Logger: r.log})
+	r.rebalancer = &rebalancer{topology: r.topology, assignments: c, giving: r.mover.Status}
+	r.sessions.Rebalancer = r.rebalancer
 	return nil
 }
 

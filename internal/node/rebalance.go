@@ -9,6 +9,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/cachegopher/cachegopher/internal/coordination"
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -16,32 +17,36 @@ import (
 // recordWithin bounds the wait for etcd to record moves, or that they are given up.
 const recordWithin = 5 * time.Second
 
+// assignments is the part of a coordination.Coordinator that a rebalancer needs.
+type assignments interface {
+	Assignment() coordination.Assignment
+	Start(ctx context.Context, version uint64, moves []topology.Move) error
+	Cancel(ctx context.Context) (cancelled int, err error)
+}
+
 // rebalancer plans moves of slots and has etcd record them. It implements session.Rebalancer.
 type rebalancer struct {
-	topology func() *topology.Topology
-	stored   func() (slots *topology.Slots, moves, removing []topology.Move) // as etcd has them; slots is nil until the cluster has entries
-	plan     func(t *topology.Topology, without ...string) ([]topology.Move, error)
-	start    func(ctx context.Context, version uint64, moves []topology.Move) error
-	cancel   func(context.Context) (cancelled int, err error)
-	giving   func() topology.Giving // this node's part
+	topology    *topology.Live
+	assignments assignments
+	giving      func() topology.Giving // this node's part
 }
 
 // Rebalance implements session.Rebalancer.
 func (r *rebalancer) Rebalance(asked session.RebalanceRequest) ([]byte, error) {
-	slots, moves, _ := r.stored()
+	stored := r.assignments.Assignment()
 	switch {
-	case slots == nil:
+	case stored.Slots == nil:
 		return nil, errors.New("the cluster has no entries yet: until it has some, groups own slots by their weights as soon as they join, and nothing needs to move")
-	case len(moves) > 0:
+	case len(stored.Moves) > 0:
 		return nil, errors.New("slots are moving already; REBALANCE STATUS shows the moves, and REBALANCE CANCEL gives them up")
 	}
-	t := *r.topology()
-	t.Slots, t.Moves = slots, nil
-	moves, err := r.plan(&t, asked.Without...)
+	t := *r.topology.Now()
+	t.Slots, t.Moves = stored.Slots, nil
+	moves, err := topology.Plan(&t, asked.Without...)
 	if err != nil {
 		return nil, err
 	}
-	made := topology.Rebalancing{Version: slots.Version, Groups: countSlots(&t, moves), Moves: moves}
+	made := topology.Rebalancing{Version: stored.Slots.Version, Groups: countSlots(&t, moves), Moves: moves}
 	if made.Moves == nil {
 		made.Moves = []topology.Move{}
 	}
@@ -54,7 +59,7 @@ func (r *rebalancer) Rebalance(asked session.RebalanceRequest) ([]byte, error) {
 	if !asked.DryRun && len(moves) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
 		defer cancel()
-		if err := r.start(ctx, slots.Version, moves); err != nil {
+		if err := r.assignments.Start(ctx, stored.Slots.Version, moves); err != nil {
 			return nil, err
 		}
 	}
@@ -92,12 +97,12 @@ func countSlots(t *topology.Topology, moves []topology.Move) []topology.SlotCoun
 
 // Progress implements session.Rebalancer.
 func (r *rebalancer) Progress() ([]byte, error) {
-	slots, moves, removing := r.stored()
-	p := topology.Progress{Groups: []topology.SlotCount{}, Moves: append([]topology.Move{}, moves...), Removing: append([]topology.Move{}, removing...), Giving: r.giving()}
-	if slots != nil {
-		t := *r.topology()
-		t.Slots = slots
-		p.Version, p.Groups = slots.Version, countSlots(&t, moves)
+	stored := r.assignments.Assignment()
+	p := topology.Progress{Groups: []topology.SlotCount{}, Moves: append([]topology.Move{}, stored.Moves...), Removing: append([]topology.Move{}, stored.Removing...), Giving: r.giving()}
+	if stored.Slots != nil {
+		t := *r.topology.Now()
+		t.Slots = stored.Slots
+		p.Version, p.Groups = stored.Slots.Version, countSlots(&t, stored.Moves)
 	}
 	return json.Marshal(&p)
 }
@@ -106,7 +111,7 @@ func (r *rebalancer) Progress() ([]byte, error) {
 func (r *rebalancer) Cancel() ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
 	defer cancel()
-	n, err := r.cancel(ctx)
+	n, err := r.assignments.Cancel(ctx)
 	if err != nil {
 		return nil, err
 	}

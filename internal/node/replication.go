@@ -93,9 +93,6 @@ func (r *replication) now() time.Duration { return r.clock.Now() }
 func (r *replication) options(o *session.Options) {
 	if r != nil {
 		o.Replication, o.Effects, o.Flush = r, r.effects, r.imports.flush
-		if r.rebalancer != nil {
-			o.Rebalancer = r.rebalancer
-		}
 	}
 }
 
