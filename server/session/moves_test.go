@@ -113,3 +113,29 @@ func TestFlushAsks(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 }
+
+// TestSuspendedWhileHeld: while writes are held, reads of a suspended slot wait too. Then both are told the new owner.
+func TestSuspendedWhileHeld(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	key, fine := keyIn("k", 0, 0), keyIn("k", 0, 1)
+	f.n.SetCluster(fakeCluster("test", "b"))
+	f.want("+OK\r\n", "SET", key, "v")
+	f.want("+OK\r\n", "SET", fine, "1")
+	holdWrites(f.n)
+	suspended, gone := fakeCluster("test", "b"), fakeCluster("test", "b")
+	slot := ring.Slot(key)
+	suspended.Suspended[slot/64] |= 1 << (slot % 64)
+	f.n.SetCluster(suspended)
+	reader, writer, other := newClient(t, f), newClient(t, f), newClient(t, f)
+	if got := reader.send(resp("GET", key)) + writer.send(resp("SET", key, "w")) + other.send(resp("GET", fine)); got != "$1\r\n1\r\n" {
+		t.Errorf("while writes are held: %q", got)
+	}
+	gone.own[slot/64] &^= 1 << (slot % 64)
+	gone.Owners[slot] = 1
+	f.n.SetCluster(gone)
+	f.n.SetReadOnly(false)
+	f.n.SetHeld(false)
+	if got, want := reader.send("")+writer.send(""), movedTo(key, "10.0.0.3:3"); got != want+want {
+		t.Errorf("after the hand-over: %q", got)
+	}
+}
