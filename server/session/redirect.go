@@ -13,7 +13,7 @@ import (
 // ownsKey is owns for most requests: their one key is in a slot that is known, and this node leads the group that owns it.
 func (c *Call) ownsKey(cmd *Handler) bool {
 	of := c.Node.cluster.Load()
-	return of != nil && of.leads && cmd.last == cmd.key && c.keySlot >= 0 && of.owns(int(c.keySlot))
+	return of != nil && of.leads && cmd.last == cmd.key && c.keySlot >= 0 && of.serves(int(c.keySlot))
 }
 
 // owns reports whether this node executes cmd, whose preconditions are needs, for the keys of the request: all are in one
