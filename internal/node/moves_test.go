@@ -146,7 +146,7 @@ func newWriters(ctx context.Context, t *testing.T, c *client.Client) (all []*wri
 func TestSlotsMove(t *testing.T) {
 	g := startTwoGroups(t)
 	ctx := testkit.Within(t, 3*time.Minute)
-	c, err := client.New(client.WithSeeds(g.addresses...))
+	c, err := client.New(client.WithSeeds(g.addresses...), client.WithReadTimeout(20*time.Second)) // the machine may be busy
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ const (
 	// the slots, which stay suspended.
 	commitWithin = 100 * time.Millisecond
 	// doneWithin bounds the wait for the taker's answer to DONE, which saves clients from being redirected back and forth.
-	doneWithin = 50 * time.Millisecond
+	doneWithin = 20 * time.Millisecond
 )
 
 // hold begins to hold writes.
