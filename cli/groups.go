@@ -57,6 +57,7 @@ func (s *session) fromGroup(ctx context.Context, g groupNodes, args []string) (c
 
 // size returns the number of keys of all groups.
 func (s *session) size(ctx context.Context) (result, error) {
+	s.meet(ctx)
 	groups := s.groups()
 	parts := make([]*part, len(groups))
 	var wg sync.WaitGroup
@@ -92,6 +93,7 @@ type nodeAnswer struct {
 
 // askNodes sends args to every node at the same time.
 func (s *session) askNodes(ctx context.Context, args ...string) []nodeAnswer {
+	s.meet(ctx)
 	return s.ask(ctx, s.c.Nodes(), args)
 }
 

@@ -71,7 +71,8 @@ func (r *movesResult) text(p *printer) error {
 		}
 	}
 	if r.removing > 0 {
-		return p.line(plural(int64(r.removing), "slot has", "slots have") + " moved, and their entries are still being removed where they were")
+		slots := int64(r.removing)
+		return p.line(count(&slots) + " slots have" + " moved, and their entries are still being removed where they were")
 	}
 	return nil
 }

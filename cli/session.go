@@ -23,6 +23,7 @@ type session struct {
 	open    func(client.Config, credentials) (*client.Client, error)
 	as      credentials
 	c       *client.Client // nil until a command needs it
+	met     bool           // c knows the nodes that are in no config
 	timeout time.Duration  // for one command, or one step of a long one
 
 	out  *printer

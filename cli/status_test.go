@@ -47,7 +47,7 @@ func TestStatusAfterChange(t *testing.T) {
 func TestStatusOfMoves(t *testing.T) {
 	t.Parallel()
 	r := rowsOf([]nodeAnswer{{node: client.NodeStatus{ID: "a", Group: "a", Primary: true}, v: client.Value{Type: '$', Bytes: []byte(
-		"role:master\r\nslots_owned:5461\r\nmove0:id=7.0,from=a,to=b,slots=1,state=copying,walked=0.314,bytes=9,rate=12000000,left_ms=300,attempts=2,since=,error=b was away\r\n" +
+		"role:master\r\nslots_owned:5461\r\nmove0:id=7.0,from=a,to=b,slots=1024,state=copying,walked=0.314,bytes=9,rate=12000000,left_ms=300,attempts=2,since=,error=b was away\r\n" +
 			"move1:id=7.1,from=a,to=b,slots=80,state=waiting,walked=0.0000,bytes=0,rate=0,left_ms=0,attempts=0,since=,error=\r\n")}},
 		{node: client.NodeStatus{ID: "b", Group: "b"}, err: errors.New("away")}})
 	var b strings.Builder
@@ -55,7 +55,7 @@ func TestStatusOfMoves(t *testing.T) {
 	if err := p.show(r); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"\taddress\tslots\na\ta\t", "\t5,461\nb\tb\t", "\t-\na to b: 1 slot, copying 31%, 12 MB/s, about 1s left; the attempt before failed: b was away\na to b: 80 slots, waiting\n"} {
+	for _, want := range []string{"\taddress\tslots\na\ta\t", "\t5,461\nb\tb\t", "\t-\na to b: 1,024 slots, copying 31%, 12 MB/s, about 1s left; the attempt before failed: b was away\na to b: 80 slots, waiting\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("STATUS lacks %q:\n%s", want, b.String())
 		}

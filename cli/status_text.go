@@ -67,7 +67,7 @@ func (r *statusResult) text(p *printer) error {
 
 // moveText is a line about a move of slots.
 func moveText(m *info.Move) string {
-	text := fmt.Sprintf("%s to %s: %s, %s", m.From, m.To, plural(m.Slots, "slot", "slots"), m.State)
+	text := fmt.Sprintf("%s to %s: %s slots, %s", m.From, m.To, count(&m.Slots), m.State)
 	if m.Walked > 0 {
 		text += fmt.Sprintf(" %.0f%%", 100*m.Walked)
 	}
