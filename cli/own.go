@@ -44,7 +44,7 @@ func ownCommands() []ownCommand {
 		own("WHERE", "key", "Shows the slot, the group and the members that a key belongs to.", cmdWhere,
 			"It asks the nodes which member is the primary. If none answers, it goes by the config and says so on standard error."),
 		own("PLAN", "config", "Shows what share of the keys would move with another config.", cmdPlan,
-			"Nothing is changed, and no node is asked."),
+			"Nothing is changed. If the nodes have an assignment of slots, it is what REBALANCE would move with that config."),
 		own("REBALANCE", rebalanceSyntax, "Moves slots so that each group owns as many as its weight says.", cmdRebalance, rebalanceHelp),
 		own("BIGKEYS", "[count]", "Shows the keys that take the most memory, 10 by default.", cmdBigKeys,
 			"It walks all keys and asks the nodes for the size of each one."),

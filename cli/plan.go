@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/ring"
 )
 
@@ -13,6 +15,8 @@ type planResult struct {
 	Share float64    `json:"share"` // of all keys, 0 to 1
 	Slots int        `json:"slots"`
 	Moves []planMove `json:"moves"` // the largest first
+
+	Stored bool `json:"stored"` // etcd has an assignment of slots: nothing moves before REBALANCE
 }
 
 type planMove struct {
@@ -22,12 +26,19 @@ type planMove struct {
 	Share float64 `json:"share"`
 }
 
-func cmdPlan(_ context.Context, s *session, args []string) (result, error) {
-	from, err := s.layout.Ring()
+func cmdPlan(ctx context.Context, s *session, args []string) (result, error) {
+	other, err := client.ReadConfig(args[1])
 	if err != nil {
 		return nil, err
 	}
-	other, err := client.ReadConfig(args[1])
+	known, err := s.known(ctx, "")
+	if err == nil && known.Slots != nil {
+		return planOfStored(known.Slots, topologyOf(other))
+	}
+	if err != nil && !s.out.json {
+		fmt.Fprintf(s.errs, "no node answered; this holds if no assignment of slots is stored, as it is with etcd: %s\n", say(err)) //nolint:errcheck // only a note
+	}
+	from, err := s.layout.Ring()
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +54,29 @@ func cmdPlan(_ context.Context, s *session, args []string) (result, error) {
 	return r, nil
 }
 
+// planOfStored returns what REBALANCE would move if a cluster with this assignment had the groups of t.
+func planOfStored(slots *topology.Slots, t *topology.Topology) (*planResult, error) {
+	t.Slots = slots
+	var gone []string
+	for _, o := range slots.Owners {
+		if !slices.ContainsFunc(t.Groups, func(g topology.Group) bool { return g.Name == o.Group }) {
+			gone = append(gone, o.Group)
+			t.Groups = append(t.Groups, topology.Group{Name: o.Group})
+		}
+	}
+	moves, err := topology.Plan(t, gone...)
+	if err != nil {
+		return nil, err
+	}
+	made := rebalanceResult{made: topology.Rebalancing{Moves: moves}}
+	made.fill(nil)
+	r := &planResult{Slots: made.Slots, Share: float64(made.Slots) / ring.Slots, Moves: []planMove{}, Stored: true}
+	for _, m := range made.Moves {
+		r.Moves = append(r.Moves, planMove{m.From, m.To, m.Slots, float64(m.Slots) / ring.Slots})
+	}
+	return r, nil
+}
+
 func (r *planResult) status() int { return ExitDone }
 func (r *planResult) data() any   { return r }
 
@@ -50,7 +84,11 @@ func (r *planResult) text(p *printer) error {
 	if r.Slots == 0 {
 		return p.line("no keys move")
 	}
-	if err := p.line(fmt.Sprintf("%.2f%% of the keys move: %d of %d slots", 100*r.Share, r.Slots, ring.Slots)); err != nil {
+	when := ""
+	if r.Stored {
+		when = " by REBALANCE, not before"
+	}
+	if err := p.line(fmt.Sprintf("%.2f%% of the keys move%s: %d of %d slots", 100*r.Share, when, r.Slots, ring.Slots)); err != nil {
 		return err
 	}
 	t := newTable(p, "from", "to", "slots", "share")

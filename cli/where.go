@@ -66,7 +66,7 @@ func cmdWhere(ctx context.Context, s *session, args []string) (result, error) {
 }
 
 // known returns the topology that the nodes know together. It waits for all nodes, or for whereLinger after a member of
-// the group has answered.
+// the group, of any group if it is empty, has answered.
 func (s *session) known(ctx context.Context, group string) (*topology.Topology, error) {
 	c, err := s.open(s.layout, s.as)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *session) known(ctx context.Context, group string) (*topology.Topology, 
 		select {
 		case a := <-answers:
 			got = append(got, a)
-			if stop == nil && a.err == nil && a.node.Group == group {
+			if stop == nil && a.err == nil && (a.node.Group == group || group == "") {
 				stop = time.After(whereLinger)
 			}
 		case <-stop:
