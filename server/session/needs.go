@@ -87,7 +87,8 @@ func (n *Node) Loading() bool { return n.refuse.Load()&NeedsData != 0 }
 // allowed decides about a command whose preconditions no are unmet. It answers an error and returns false, unless the
 // request itself meets them: this node executes requests for its slot, and the client may use its keys.
 func (c *Call) allowed(no uint32, cmd *Handler) bool {
-	return no == NeedsSlot && c.ownsKey(cmd) || c.decide(no, cmd)
+	of := c.Node.cluster.Load()
+	return no == NeedsSlot && of != nil && c.ownsKey(of, cmd) || c.decide(no, cmd)
 }
 
 // decide is allowed for what ownsKey cannot tell.

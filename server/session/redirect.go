@@ -10,10 +10,13 @@ import (
 // A node with a Cluster redirects requests in RESP to the node that executes them. NeedsSlot is unmet there, so that each
 // command with keys asks owns; without a Cluster nothing of this is executed.
 
-// ownsKey is owns for most requests: their one key is in a slot that is known, and this node leads the group that owns it.
-func (c *Call) ownsKey(cmd *Handler) bool {
-	of := c.Node.cluster.Load()
-	return of != nil && of.leads && cmd.last == cmd.key && c.keySlot >= 0 && of.serves(int(c.keySlot))
+// ownsKey is owns where that is told at once: of clients that route themselves, and of requests with one key, whose slot is
+// known, to the primary of the group. REQUIRES: of is the node's Cluster.
+func (c *Call) ownsKey(of *Cluster, cmd *Handler) bool {
+	if c.Session.routes {
+		return of.exempts(c.Session.routesBy)
+	}
+	return of.leads && cmd.last == cmd.key && c.keySlot >= 0 && of.serves(int(c.keySlot))
 }
 
 // owns reports whether this node executes cmd, whose preconditions are needs, for the keys of the request: all are in one
