@@ -35,7 +35,7 @@ func (c *Coordinator) publish() {
 	}
 	if len(lost) > 0 && c.due("lost") {
 		c.log.Error("coordination: groups that own slots have no servers, in the config or in etcd; the other groups get their slots, without entries", zap.Strings("groups", lost),
-			zap.String("do", "start a member of these groups, or REBALANCE so that the others own the slots for good"))
+			zap.String("do", "start a member of these groups; they get their slots back"))
 	}
 	if !same {
 		c.o.Changed(t)

@@ -69,8 +69,8 @@ func (c *Coordinator) noteSlots() {
 	switch {
 	case is.version() > c.latest.version():
 		c.latest = is.Assignment
-	case is.version() == c.latest.version() && reflect.DeepEqual(is.Slots, c.latest.Slots):
-		is.Slots = c.latest.Slots // so that it is compared quickly
+	case reflect.DeepEqual(is.Assignment, c.latest):
+		is.Assignment = c.latest // so that it is compared quickly
 	}
 }
 
@@ -87,11 +87,10 @@ func (c *Coordinator) noteChange(r slotsRecord) {
 	wake(c.woken)
 }
 
-// superseded reports whether the assignment in etcd is older than what this node has seen: etcd was restored from a copy.
-// REQUIRES mu.
-func (c *Coordinator) superseded() bool {
-	is, latest := &c.view.slots, &c.latest
-	return is.version() < latest.version() || is.version() == latest.version() && !reflect.DeepEqual(is.Slots, latest.Slots)
+// supersedes reports whether is, which was read from etcd, is not what this node has seen there, nor later: etcd was restored
+// from a copy. Then another node may have put an older assignment back with the version that this one has seen.
+func (a *Assignment) supersedes(is *Assignment) bool {
+	return is.version() < a.version() || is.version() == a.version() && !reflect.DeepEqual(is, a)
 }
 
 // owning returns the groups that own slots. REQUIRES mu.

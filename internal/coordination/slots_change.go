@@ -15,7 +15,7 @@ import (
 var (
 	errNoAssignment = errors.New("no assignment of slots is stored in etcd: the first primary that has entries stores it")
 	errUnderWay     = errors.New("slots are being moved already")
-	errOlderSlots   = errors.New("etcd has an older assignment of slots than this node; a primary puts the later one back in a moment")
+	errOlderSlots   = errors.New("etcd has an older assignment of slots than this node; the later one is put back in a moment")
 	errOffline      = errors.New("etcd cannot be reached")
 	// ErrChanged means that the assignment is not the one that the caller has seen.
 	ErrChanged = errors.New("the assignment of slots has changed meanwhile")
@@ -46,6 +46,10 @@ func (c *Coordinator) Start(ctx context.Context, version uint64, moves []topolog
 // checkMoves returns an error if moves contradict the groups, the owners or each other.
 func (c *Coordinator) checkMoves(a *Assignment) error {
 	c.mu.Lock()
+	if c.view == nil {
+		c.mu.Unlock()
+		return errOffline
+	}
 	t, _ := c.topologyNow()
 	c.mu.Unlock()
 	t.Slots, t.Moves = a.Slots, a.Moves
@@ -145,7 +149,7 @@ func (c *Coordinator) readSlots(ctx context.Context) (r slotsRecord, err error) 
 		return r, fmt.Errorf("the assignment of slots in etcd: %w", err)
 	}
 	r.revision = answer.Kvs[0].ModRevision
-	if r.version() < latest.version() {
+	if latest.supersedes(&r.Assignment) {
 		return r, errOlderSlots
 	}
 	return r, nil
@@ -161,6 +165,12 @@ func (c *Coordinator) putSlots(ctx context.Context, revision int64, r *slotsReco
 	owners := *r.Slots
 	owners.Version++
 	r.Format, r.Slots = format, &owners
+	if len(r.Moves) == 0 {
+		r.Moves = nil // as it will be read
+	}
+	if len(r.Removing) == 0 {
+		r.Removing = nil
+	}
 	bounded, cancel := c.request(ctx)
 	defer cancel()
 	conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(c.k.slots()), "=", revision))

@@ -88,23 +88,41 @@ const commitPause = 20 * time.Millisecond
 
 // commit is a move that is being committed.
 type commit struct {
-	c    *Coordinator
-	id   string
-	to   Taker
-	own  int64          // the revision of the key by which this node leads its group
-	sent *topology.Move // in a transaction whose answer was lost; nil: there is none
-	late bool           // one of the primaries has changed: no transaction can succeed any more
+	c     *Coordinator
+	id    string
+	to    Taker
+	own   int64 // the revision of the key by which this node leads its group
+	tried bool
+	sent  *topology.Move // in a transaction whose answer was lost; nil: there is none
+	late  bool           // one of the primaries has changed: no transaction can succeed any more
 }
 
-// try reads the assignment and, if the move is still listed, commits it.
-func (t *commit) try(ctx context.Context) (version uint64, err error) {
-	is, err := t.c.readSlots(ctx)
-	if err != nil {
-		return 0, err
+// known returns the assignment of the view, and where the move is in its list; -1: it is not.
+func (t *commit) known() (is slotsRecord, at int) {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	if t.c.view == nil || t.c.latest.supersedes(&t.c.view.slots.Assignment) {
+		return is, -1
 	}
-	at := slices.IndexFunc(is.Moves, func(m topology.Move) bool { return m.ID == t.id })
+	return t.c.view.slots, t.in(&t.c.view.slots)
+}
+
+func (t *commit) in(is *slotsRecord) int {
+	return slices.IndexFunc(is.Moves, func(m topology.Move) bool { return m.ID == t.id })
+}
+
+// try commits the move, if it is still listed. The first attempt does without reading the assignment: the giver holds its writes.
+func (t *commit) try(ctx context.Context) (version uint64, err error) {
+	is, at := t.known()
+	if at < 0 || t.tried {
+		if is, err = t.c.readSlots(ctx); err != nil {
+			return 0, err
+		}
+		at = t.in(&is)
+	}
+	t.tried = true
 	switch {
-	case at < 0 && t.sent != nil && is.Slots.OwnedBy(t.sent.To, t.sent.Ranges):
+	case at < 0 && t.sent != nil && !is.Slots.OwnedBy(t.sent.From, t.sent.Ranges): // only this commit takes them from From
 		t.c.noteChange(is)
 		return is.version(), nil
 	case at < 0:

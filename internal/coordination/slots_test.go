@@ -5,75 +5,9 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/cachegopher/cachegopher/internal/etcdtest"
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/ring"
 )
-
-// pair is two groups, a and b, of one member each.
-type pair struct {
-	*world
-	a, b *fake
-}
-
-func newPair(t *testing.T) *pair {
-	p := &pair{world: worldOf(t, etcdtest.Start(t, "-quota", "8000000"))}
-	p.bear()
-	p.a, p.b = p.group("a"), p.group("b")
-	p.eventually("both lead", func() bool { return p.a.writable() && p.b.writable() })
-	return p
-}
-
-// group starts the member of a group.
-func (p *pair) group(id string) *fake {
-	conf := new(topology.Topology)
-	for _, id := range []string{"a", "b"} {
-		conf.Groups = append(conf.Groups, topology.Group{Name: id, Leader: id})
-		conf.Servers = append(conf.Servers, topology.Server{ID: id, Group: id, Addresses: []string{id + ":1"}})
-	}
-	w := worldOf(p.t, p.etcd)
-	w.conf = p.conf
-	f := &fake{w: w, id: id, up: true}
-	self, _ := conf.Server(id)
-	w.launch(f, self, conf, false)
-	w.nodes[id] = f
-	return f
-}
-
-// found gives a an entry, and waits until both know who owns the slots.
-func (p *pair) found() topology.Slots {
-	p.t.Helper()
-	p.a.w.holding.Store(1)
-	p.eventually("the assignment is stored", func() bool { return p.a.c.Assignment().Slots != nil && p.b.c.Assignment().Slots != nil })
-	return *p.a.c.Assignment().Slots
-}
-
-// owned returns how many slots a member knows to be the group's, by the topology that it has published.
-func (p *pair) owned(f *fake, group string) (n int) {
-	f.w.mu.Lock()
-	defer f.w.mu.Unlock()
-	if f.topology == nil || f.topology.Slots == nil {
-		return 0
-	}
-	for _, owner := range f.topology.Slots.ByName() {
-		if owner == group {
-			n++
-		}
-	}
-	return n
-}
-
-// some returns the first n slots that a group owns.
-func some(s *topology.Slots, group string, n int) topology.SlotRanges {
-	owners := s.ByName()
-	return topology.RangesOf(func(slot int) bool {
-		if owners[slot] != group || n == 0 {
-			return false
-		}
-		n--
-		return true
-	})
-}
 
 // TestMoves: nothing is stored while there are no entries; then the ring's assignment is. Moves are started, committed, cancelled
 // and removed, and all members see that.
@@ -88,6 +22,7 @@ func TestMoves(t *testing.T) {
 		t.Errorf("a start without an assignment: %v", err)
 	}
 	s := p.found()
+	p.eventually("the topology has it", func() bool { return p.owned(p.a, "a") > 0 })
 	had := p.owned(p.a, "a")
 	if b := p.owned(p.a, "b"); had == 0 || had+b != ring.Slots {
 		t.Fatalf("a has %d slots, b %d", had, b)

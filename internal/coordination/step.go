@@ -48,6 +48,7 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 		c.fence()
 	}
 	c.publish()
+	c.keepSlots(ctx)
 	switch {
 	case newer != "":
 		if c.due("newer") {
@@ -64,7 +65,6 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 		return c.elect(ctx)
 	}
 	c.forget(ctx)
-	c.keepSlots(ctx)
 	if there && c.settled(p) {
 		return restEvery
 	}

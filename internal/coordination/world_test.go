@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
+	"google.golang.org/grpc"
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/etcdtest"
@@ -30,9 +31,10 @@ type world struct {
 	start time.Time
 	conf  config.Coordination
 
-	log      *zap.Logger  // nil: the test's
-	password string       // of conf.User
-	holding  atomic.Int64 // entries of each store
+	log      *zap.Logger                 // nil: the test's
+	password string                      // of conf.User
+	holding  atomic.Int64                // entries of each store
+	calls    grpc.UnaryClientInterceptor // of the members that are started from now on; nil: none
 
 	mu    sync.Mutex
 	nodes map[string]*fake
@@ -170,6 +172,9 @@ func (w *world) launch(f *fake, self topology.Server, conf *topology.Topology, j
 	})
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if w.calls != nil {
+		f.c.settings.DialOptions = append(f.c.settings.DialOptions, grpc.WithChainUnaryInterceptor(w.calls))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
