@@ -16,6 +16,7 @@ type Import struct {
 	ended     error      // why it cannot go on
 	leftovers *Remover   // nil: they have been removed
 	confirmed bool       // the giver may commit
+	left      bool       // it was confirmed when its connection ended
 	entries   int64      // stored so far; one that was stored again counts again
 
 	batch  [lru.MaxBatch]replica.Record
@@ -153,12 +154,21 @@ func (im *Import) Done() error {
 	return err
 }
 
-// Close ends the import: its connection is gone.
+// Close ends the import: its connection is gone. If it has been confirmed the giver may be committing the move, so that the entries must
+// stay until Taker.End says that the move is done or cancelled, or another import begins.
 func (im *Import) Close() {
 	t := im.taker
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.end(func(other *Import) bool { return other == im })
+	im.mu.Lock()
+	stays := im.confirmed && im.ended == nil
+	if stays {
+		im.ended, im.left = errLeft, true
+	}
+	im.mu.Unlock()
+	if !stays {
+		t.end(func(other *Import) bool { return other == im })
+	}
 }
 
 // Entries is the number of entries stored so far.

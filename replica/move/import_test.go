@@ -38,3 +38,48 @@ func TestImportRefusesOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestFlushDuringCommit checks that the taker's store is not flushed while the giver may commit, though their connection has ended.
+func TestFlushDuringCommit(t *testing.T) {
+	n := newNode(t, 1, nil)
+	defer n.close()
+	var slots Slots
+	slots.Add(0, 100)
+	taker := NewTaker(n.cache, n.log)
+	confirmed := func() *Import {
+		im, err := taker.Begin("A", 1, &slots)
+		for more := err == nil; more && err == nil; {
+			more, err = im.Step(1000)
+		}
+		if err == nil {
+			_, err = im.Confirm()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return im
+	}
+	for name, end := range map[string]func(){
+		"the move is done or cancelled": func() { taker.End(&slots) },
+		"the giver begins anew":         func() { _, _ = taker.Begin("A", 1, &slots) },
+		"the term is over":              func() { taker.Stop() },
+	} {
+		taker = NewTaker(n.cache, n.log)
+		im := confirmed()
+		im.Close()
+		if err := taker.Flush(n.flush); !errors.Is(err, ErrHandingOver) {
+			t.Errorf("flushed, %v, while the move may be committed", err)
+		}
+		if end(); taker.Flush(n.flush) != nil {
+			t.Errorf("not flushed when %s", name)
+		}
+	}
+	taker = NewTaker(n.cache, n.log)
+	im := confirmed()
+	if err := im.Records(nil); err != nil { // the giver goes on: it does not commit
+		t.Fatal(err)
+	}
+	if im.Close(); taker.Flush(n.flush) != nil {
+		t.Error("not flushed after an import that was not confirmed")
+	}
+}

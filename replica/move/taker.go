@@ -31,6 +31,7 @@ var (
 	errFlushed    = errors.New("the store was flushed while slots were being imported")
 	errPurging    = errors.New("entries of earlier attempts are still being removed")
 	errForeign    = errors.New("the record does not belong to the slots of the import")
+	errLeft       = errors.New("the connection has ended")
 	errTerm       = errors.New("this node is not the primary any more")
 	errEarly      = errors.New("the giver commits a move that this node has not confirmed")
 )
@@ -95,7 +96,7 @@ func (t *Taker) Flush(flush func()) error {
 	for _, im := range t.imports {
 		im.mu.Lock()
 		defer im.mu.Unlock()
-		if im.confirmed && im.ended == nil {
+		if im.confirmed && (im.ended == nil || im.left) {
 			return ErrHandingOver
 		}
 	}
