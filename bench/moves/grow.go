@@ -52,7 +52,10 @@ func (g *growth) measure(ctx context.Context) error {
 	pause(ctx, g.o.Calm)
 	g.load.phase.Store(before)
 	pause(ctx, g.o.Calm)
-	stop := g.watchHolds()
+	stop, err := g.watchHolds(ctx)
+	if err != nil {
+		return err
+	}
 	g.load.phase.Store(during)
 	began := time.Now()
 	p, err := g.rebalance()

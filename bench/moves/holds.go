@@ -30,13 +30,21 @@ func (h holds) worst() time.Duration {
 }
 
 // poll is the interval at which nodes are asked about hand-overs; two of a node are further apart.
-const poll = 10 * time.Millisecond
+const poll = 20 * time.Millisecond
 
-// watchHolds asks all nodes about their hand-overs until stop, which returns what they held.
-func (t *trial) watchHolds() (stop func() holds) {
-	ctx, cancel := context.WithCancel(context.Background())
+// watchHolds asks the primaries about their hand-overs until stop, which returns what they held. The primaries must not
+// change.
+func (t *trial) watchHolds(ctx context.Context) (stop func() holds, err error) {
+	var nodes []*nodeprocess.Node
+	for _, g := range t.Groups {
+		p, err := g.InStep(ctx)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, g.Nodes[p])
+	}
+	ctx, cancel := context.WithCancel(ctx)
 	found := make(chan holds)
-	nodes := t.Nodes()
 	for _, n := range nodes {
 		go func() { found <- holdsOf(ctx, n) }()
 	}
@@ -46,7 +54,7 @@ func (t *trial) watchHolds() (stop func() holds) {
 			all = append(all, <-found...)
 		}
 		return all
-	}
+	}, nil
 }
 
 // holdsOf asks a node until ctx ends.
