@@ -35,6 +35,14 @@ func count(what string, n int) Limit {
 	return Limit{What: what, Measured: fmt.Sprint(n), AtMost: "0", Missed: n > 0}
 }
 
+// with adds the first fault.
+func (l Limit) with(first error) Limit {
+	if first != nil {
+		l.Measured += fmt.Sprintf(", the first: %v", first)
+	}
+	return l
+}
+
 // span is for a time; most is 0 if it has no limit.
 func span(what string, d, most time.Duration) Limit {
 	l := Limit{What: what, Measured: round(d), time: true}
@@ -58,18 +66,14 @@ func (g *growth) limits() (all []Limit) {
 	whole := g.load.sum("", warming, after)
 	all = []Limit{
 		count("keys lost", g.kept.Missing),
-		count("values older than acknowledged", whole.Stale+g.kept.Older),
+		count("values older than acknowledged", whole.Stale+g.kept.Older).with(whole.Odd),
 		count("wrong answers", whole.Wrong+g.kept.Wrong),
 		count("misses of keys that exist, during", meanwhile.Misses),
 		count("misses of keys that exist, before and after", earlier.Misses+later.Misses),
 	}
 	for _, name := range g.names() {
 		t := g.load.sum(name, warming, after)
-		l := count("errors of "+name, t.Errors)
-		if t.First != nil {
-			l.Measured += fmt.Sprintf(", the first %q", t.First)
-		}
-		all = append(all, l)
+		all = append(all, count("errors of "+name, t.Errors).with(t.First))
 	}
 	all = append(all, g.times(&earlier, &meanwhile)...)
 	left := Limit{What: "every slot has one owner, and nothing is left where it was moved from", Measured: "yes"}
