@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -21,10 +20,9 @@ type follower struct {
 	asking    chan struct{}      // closed when the query in progress ends; nil: none is in progress
 	asked     time.Time          // when the latest query ended
 	fruitless int                // queries in a row since known has changed
-}
 
-// topologyPushed merges a topology that a node has sent unasked or in its greeting, as JSON. Any goroutine may call it.
-func (c *Client) topologyPushed(document []byte) { c.learn(document, true) }
+	pushed pushedDocument
+}
 
 // learn merges a topology. If it has the same version as the known one, its servers replace the known ones only with
 // replaces: otherwise nodes that disagree would make the client switch back and forth.
@@ -182,14 +180,4 @@ func (f *follower) informed() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.known != nil
-}
-
-// pushedTopology returns the document in a push message of TOPOLOGY WATCH; nil: it is another kind of message.
-func pushedTopology(frame []byte) []byte {
-	rest, ok := bytes.CutPrefix(frame, []byte(">2\r\n$8\r\ntopology\r\n$"))
-	if !ok {
-		return nil
-	}
-	_, rest, _ = bytes.Cut(rest, []byte("\r\n"))
-	return bytes.Clone(bytes.TrimSuffix(rest, []byte("\r\n")))
 }

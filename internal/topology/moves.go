@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // Move is a move of slots from one group to another that is under way. From owns them until it is done.
@@ -60,7 +62,7 @@ func (t *Topology) CheckSlots() error {
 	if t.Slots == nil {
 		return nil
 	}
-	moved := map[int]string{}
+	var moved [ring.Slots]string // the move of each slot
 	ids := map[string]bool{}
 	owners := t.Slots.ByName()
 	for _, m := range t.Moves {
@@ -72,7 +74,7 @@ func (t *Topology) CheckSlots() error {
 		}
 		ids[m.ID] = true
 		for slot := range m.Ranges.All() {
-			if other, twice := moved[slot]; twice || owners[slot] != m.From {
+			if other := moved[slot]; other != "" || owners[slot] != m.From {
 				return fmt.Errorf("topology: slot %d of move %q is moved by %q too, or does not belong to %q", slot, m.ID, other, m.From)
 			}
 			moved[slot] = m.ID

@@ -2,7 +2,6 @@ package topology
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/cachegopher/cachegopher/ring"
@@ -13,7 +12,7 @@ import (
 // no slots. The zero value is ready. Not safe for concurrent use.
 type Ownership struct {
 	shares []ring.Group // of the groups, in the topology's order
-	slots  []SlotOwner  // nil: the ring decided
+	slots  *Slots       // nil: the ring decided
 	owners []uint16
 }
 
@@ -25,24 +24,20 @@ func (o *Ownership) Of(t *Topology) ([]uint16, error) {
 		shares[i] = ring.Group{ID: g.Name, Weight: int(g.Weight)}
 		at[g.Name] = uint16(i)
 	}
-	var slots []SlotOwner
-	if t.Slots != nil {
-		slots = t.Slots.Owners
-	}
-	if len(shares) > 0 && slices.Equal(shares, o.shares) && reflect.DeepEqual(slots, o.slots) {
+	if len(shares) > 0 && slices.Equal(shares, o.shares) && t.Slots.sameOwners(o.slots) {
 		return o.owners, nil
 	}
 	var owners []uint16
 	var err error
-	if slots != nil {
-		owners, err = stored(slots, at)
+	if t.Slots != nil {
+		owners, err = stored(t.Slots.Owners, at)
 	} else {
 		owners, err = onRing(shares, at)
 	}
 	if err != nil {
 		return nil, err
 	}
-	o.shares, o.slots, o.owners = shares, slots, owners
+	o.shares, o.slots, o.owners = shares, t.Slots, owners
 	return owners, nil
 }
 

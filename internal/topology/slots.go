@@ -11,10 +11,11 @@ import (
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// SlotRange is the slots First to Last, both included. Its JSON is [First,Last].
+// SlotRange is the slots First to Last, both included.
 type SlotRange struct{ First, Last uint16 }
 
-// SlotRanges is a set of slots: ascending, and neither overlapping nor adjacent, so that equal sets are equal values.
+// SlotRanges is a set of slots: ascending, and neither overlapping nor adjacent, so that equal sets are equal values. Its
+// JSON is [[First,Last],...].
 type SlotRanges []SlotRange
 
 // RangesOf returns the set of the slots that are in it.
@@ -96,6 +97,16 @@ func (s *Slots) ByName() []string {
 	return owners
 }
 
+// sameOwners reports whether both assign each slot to the same group, or both are nil.
+func (s *Slots) sameOwners(other *Slots) bool {
+	if s == nil || other == nil || s == other {
+		return s == other
+	}
+	return slices.EqualFunc(s.Owners, other.Owners, func(a, b SlotOwner) bool {
+		return a.Group == b.Group && slices.Equal(a.Ranges, b.Ranges)
+	})
+}
+
 // within returns an error unless all owners are among the groups.
 func (s *Slots) within(groups []Group) error {
 	for _, o := range s.Owners {
@@ -143,24 +154,6 @@ func (r SlotRanges) check() error {
 	if len(r) == 0 {
 		return errors.New("there are no ranges")
 	}
-	return nil
-}
-
-// MarshalJSON implements json.Marshaler.
-func (r SlotRange) MarshalJSON() ([]byte, error) {
-	return fmt.Appendf(nil, "[%d,%d]", r.First, r.Last), nil
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (r *SlotRange) UnmarshalJSON(data []byte) error {
-	var ends []uint16
-	if err := json.Unmarshal(data, &ends); err != nil {
-		return err
-	}
-	if len(ends) != 2 {
-		return fmt.Errorf("topology: a range of slots has %d ends, not 2", len(ends))
-	}
-	r.First, r.Last = ends[0], ends[1]
 	return nil
 }
 
