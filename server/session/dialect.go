@@ -1,6 +1,8 @@
 package session
 
 import (
+	"math"
+
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -50,6 +52,9 @@ func (s *Session) decide(c *Call, in []byte) {
 		switch verdict := d.Opens(in); {
 		case verdict == wire.Own:
 			s.dialect, s.decoder = d, d.Decoder()
+			if d.Forms != nil { // it has no redirections: whoever uses it asks this node
+				s.RouteItself(math.MaxUint64)
+			}
 			c.Begin(c.Out, d.Encoding, int(s.proto))
 			return
 		case verdict == wire.Unknown && len(in) < opening:

@@ -50,7 +50,7 @@ func (h *Handler) finish() {
 	h.alone = h.Queued == Alone
 	h.within = h.Queued == Within || h.Queued == ByKeys && h.Keys.First > 0
 	needs := h.Command.needs(h.key)
-	if h.key > 0 && h.line == nil { // the line dialect has no redirections
+	if h.key > 0 {
 		needs |= NeedsSlot
 	}
 	h.needs.Store(needs)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru"
@@ -79,6 +80,67 @@ func TestSuspendedSlot(t *testing.T) {
 	f.want("+QUEUED\r\n", "GET", own)
 	f.n.SetCluster(storedCluster(own))
 	f.want(tryAgain, "EXEC")
+	line := &fixture{t: t, n: f.n, l: f.l, s: f.n.NewSession(ConnInfo{})}
+	for request, want := range map[string]string{
+		"GET " + own:              "ERROR: TRYAGAIN The slot is being handed over to another group\n",
+		"SET " + own + " w":       "ERROR: TRYAGAIN The slot is being handed over to another group\n",
+		"GET " + own2:             "v\n",
+		"GET " + keyIn("k", 1, 0): "ERROR: Key not found\n",
+	} {
+		if got := line.do(request + "\n"); got != want {
+			t.Errorf("%q in the line dialect is answered %q, want %q", request, got, want)
+		}
+	}
+}
+
+// TestMovedWithinAReply checks that a connection is closed if the node can no longer complete a reply of which it has sent a
+// part: an error would be taken for one of its elements.
+func TestMovedWithinAReply(t *testing.T) {
+	own := keyIn("k", 0, 0)
+	for name, change := range map[string]func(n *Node){
+		"suspended": func(n *Node) { n.SetCluster(storedCluster(own)) },
+		"loading":   func(n *Node) { n.SetLoading(true) },
+		"nothing":   func(n *Node) { n.SetCluster(storedCluster()) },
+	} {
+		f := newFixture(t, lru.Options{})
+		f.n.SetCluster(storedCluster())
+		f.want("+OK\r\n", "SET", own, strings.Repeat("v", 1000))
+		request := []byte(resp("MGET", own, own, own, own, own, own) + resp("GET", own))
+		used, out := f.s.Run(f.l, request, nil, 2000)
+		if used != 0 || !f.s.More() {
+			t.Fatalf("%s: the reply is not in parts", name)
+		}
+		change(f.n)
+		for i := 0; i < 10 && f.s.More(); i++ {
+			used, out = f.s.Run(f.l, request, out, 2000)
+			request = request[used:]
+		}
+		if closes := name != "nothing"; f.s.Closing() != closes || closes && strings.Count(string(out), "\r\n") > 10 || strings.Contains(string(out), "-") {
+			t.Errorf("%s: closing %v, answered %d bytes that end with %q", name, f.s.Closing(), len(out), out[max(0, len(out)-60):])
+		}
+	}
+}
+
+// TestMovesAllocate checks that the requests of clients that route themselves, and those for suspended slots, cost no allocations.
+func TestMovesAllocate(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxEntries: 1000})
+	own, own2 := keyIn("k", 0, 0), keyIn("k", 0, 1)
+	f.n.SetCluster(storedCluster(own2))
+	for name, in := range map[string]string{
+		"GET": resp("GET", own), "SET": resp("SET", own, "v"), "MGET": resp("MGET", own, own), "suspended": resp("GET", own2),
+	} {
+		for version := range uint64(8) {
+			s := f.n.NewSession(ConnInfo{})
+			if version > 0 {
+				s.RouteItself(version)
+			}
+			request, out := []byte(in), make([]byte, 0, 1<<10)
+			if got := testing.AllocsPerRun(100, func() { _, out = s.Run(f.l, request, out[:0], 1<<20) }); got > 0 {
+				t.Errorf("%s by version %d: %v allocations", name, version, got)
+			}
+			s.Close()
+		}
+	}
 }
 
 // TestFlushAsks checks that the node is asked before every key is deleted, in a transaction before that locks anything.

@@ -108,6 +108,8 @@ func (c *Call) decide(no uint32, cmd *Handler) bool {
 	c.cmd = nil // it is not executed, so it does not count as failed
 	defer func() { c.cmd = executed }()
 	switch {
+	case c.Session.progress > 0 && no&^SomeKeys != 0: // an error would be taken for a part of the reply that has begun
+		c.Close("this node became unable to complete a reply of which it had sent a part")
 	case no&NeedsRoom != 0:
 		c.turnAway()
 	case no&NeedsUser != 0:
