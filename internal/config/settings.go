@@ -84,7 +84,7 @@ func (s *Settings) keys() table {
 		{"move_rate", &s.MoveRate, rate(1e3, maxBytes), int64(50e6), OnReload,
 			"how many bytes of entries a second a primary copies to another group while slots move (`REBALANCE`); 0: as fast as it can"},
 		{"redis_cluster", &s.RedisCluster, choice("auto", "on", "off"), "auto", OnReload,
-			"whether Redis clients are served as by a node of Redis Cluster, with redirections (docs/protocol.md). `auto`: if there is more than one group; `on`: always; `off`: never"},
+			"whether Redis clients are served as by a node of Redis Cluster, with redirections (docs/protocol.md). `auto`: if there is more than one group; `on`: always; `off`: only once `REBALANCE` moves slots"},
 		{"state_directory", &s.StateDirectory, optional{text("the path of a folder")}, nil, AtStart,
 			"where a primary counts its writes, in a file of about 1 MB, so that after a `kill -9` its next process can tell how many are lost (Linux). Without it, that of the service manager (`$STATE_DIRECTORY`, `$RUNTIME_DIRECTORY`); without that, they are not known"},
 		{"allow_debug", &s.AllowDebug, truth(true), nil, AtStart,

@@ -38,7 +38,7 @@ func (n *Node) publishCluster() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := n.topology.Now()
-	if c.when == "on" || c.when == "auto" && len(now.Groups) > 1 {
+	if c.when == "on" || c.when == "auto" && len(now.Groups) > 1 || c.when == "off" && rebalanced(now) {
 		owners, err := c.ownership.Of(now)
 		if err == nil {
 			of := session.NewCluster(n.started.Node.ID, clusterGroups(now), owners)
@@ -49,6 +49,26 @@ func (n *Node) publishCluster() {
 		n.log.Error("cannot assign slots to groups: clients of Redis Cluster are not served", zap.Error(err))
 	}
 	n.sessions.SetCluster(nil)
+}
+
+// rebalanced reports whether slots are not, or may soon be no longer, where every client would look for them that knows nothing
+// of the stored assignment. A node whose group gives slots must refuse requests for them, whatever its config says.
+func rebalanced(t *topology.Topology) bool {
+	if t.Slots == nil || len(t.Moves) > 0 {
+		return t.Slots != nil
+	}
+	unstored := *t
+	unstored.Slots = nil
+	owners, err := new(topology.Ownership).Of(&unstored)
+	if err != nil {
+		return true
+	}
+	for slot, group := range t.Slots.ByName() {
+		if t.Groups[owners[slot]].Name != group {
+			return true
+		}
+	}
+	return false
 }
 
 // addMoves completes of with what concerns moves of slots. REQUIRES n.cluster.mu.
