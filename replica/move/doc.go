@@ -24,4 +24,7 @@
 //
 // Giver, Import and Remover have no goroutines and do no I/O: their arguments are times, answers and broken connections, and
 // their results say what to do.
+//
+// The tests in folder sim run these with whole drivers and groups, under troubles, in virtual time: `go test
+// ./replica/move/sim -seeds 10000`.
 package move
