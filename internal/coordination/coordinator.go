@@ -63,9 +63,10 @@ type Coordinator struct {
 
 	timesAway, timesFailsafe, timesAbsent int64 // see Status
 
-	gone      map[string]time.Duration // absent members, and when their absence was noticed
-	troubles  map[string]time.Time     // when each problem was last logged
-	published *publication
+	gone       map[string]time.Duration // absent members, and when their absence was noticed
+	goneGroups map[string]time.Duration // groups without members, likewise
+	troubles   map[string]time.Time     // when each problem was last logged
+	published  *publication
 }
 
 // applied is the leadership that the member was last given.
@@ -86,7 +87,7 @@ func New(o Options) (*Coordinator, error) {
 	}
 	c := &Coordinator{
 		o: o, k: keysOf(o.Cluster), log: o.Logger, instance: rand.Text(), settings: s, woken: make(chan struct{}, 1), reload: make(chan struct{}, 1), renewNow: make(chan struct{}, 1),
-		refence: make(chan struct{}, 1), ended: make(chan struct{}), gone: map[string]time.Duration{}, troubles: map[string]time.Time{},
+		refence: make(chan struct{}, 1), ended: make(chan struct{}), gone: map[string]time.Duration{}, goneGroups: map[string]time.Duration{}, troubles: map[string]time.Time{},
 	}
 	c.spawn, c.pause = func(task func()) { go task() }, pause
 	o.Member.Fence(1)       // nothing is acknowledged before there is a lease

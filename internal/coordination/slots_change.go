@@ -51,7 +51,12 @@ func (c *Coordinator) checkMoves(a *Assignment) error {
 		return errOffline
 	}
 	t, _ := c.topologyNow()
+	led := c.view.primaries
+	dead := slices.IndexFunc(a.Moves, func(m topology.Move) bool { return led[m.To].ID == "" })
 	c.mu.Unlock()
+	if dead >= 0 {
+		return fmt.Errorf("the group %q, which would get slots, has no primary: start its members, or REBALANCE WITHOUT it", a.Moves[dead].To)
+	}
 	t.Slots, t.Moves = a.Slots, a.Moves
 	return t.CheckSlots()
 }

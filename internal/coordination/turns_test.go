@@ -40,6 +40,7 @@ type subject struct {
 	kvs            []*mvccpb.KeyValue
 	stood, claimed bool          // the member has become a candidate; has tried to become the primary
 	claims         primaryRecord // what it has tried to put as the primary's key
+	forgot         string        // what it has deleted in a transaction
 	answers        time.Duration // how long a renewal takes
 }
 
@@ -143,6 +144,10 @@ func (s *subject) DeleteRange(context.Context, *pb.DeleteRangeRequest, ...grpc.C
 }
 
 func (s *subject) Txn(_ context.Context, r *pb.TxnRequest, _ ...grpc.CallOption) (*pb.TxnResponse, error) {
+	if gone := r.Success[0].GetRequestDeleteRange(); gone != nil {
+		s.forgot = string(gone.Key)
+		return &pb.TxnResponse{Header: s.header, Succeeded: true}, nil
+	}
 	s.claimed = true
 	if err := json.Unmarshal(r.Success[0].GetRequestPut().Value, &s.claims); err != nil {
 		return nil, err
