@@ -9,7 +9,7 @@
 # make sim     10,000 simulated replication groups without etcd, and 10,000 with it
 # make replica-faults  200 faults in a group of real nodes
 # make failover  what clients see while the primary of a group changes: each fault 50 times, into docs/reliability.md; FAILOVERFLAGS='--rows kill --times 5'
-# make moves  what clients see while slots move to a new group, 100 kills meanwhile, into docs/reliability.md (half an hour); MOVESFLAGS='--parts grow --keys 100000'
+# make moves  what clients see while slots move to a new group, 100 kills meanwhile, into docs/reliability.md (half an hour); MOVESFLAGS='--parts grow --keys 100000'; moves-quick: small data and 5 kills, 2 minutes, no document
 # make bench-replication  cost, lag and syncs of replication beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'
 # make bench   every Go benchmark, or those that match BENCH
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
@@ -134,7 +134,7 @@ bench-replication: build
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench LoopWrites -benchtime 100x ./bench/replication
 
 # etcd for one machine, for tests and trials; in production run etcd's own packages.
-.PHONY: failover moves etcd
+.PHONY: failover moves moves-quick etcd
 etcd:
 	cd deploy/etcd && CGO_ENABLED=0 $(GO) build -mod=mod -trimpath -ldflags '-s -w' -o ../../bin/cachegopher-etcd .
 
@@ -147,6 +147,9 @@ failover: build etcd
 
 moves: bench-peers etcd
 	bin/cachegopher-bench-peers moves --commit $(COMMIT) --document docs/reliability.md $(MOVESFLAGS)
+
+moves-quick: bench-peers etcd
+	bin/cachegopher-bench-peers moves --keys 30000 --rate 1000 --calm 2s --kills 5 --kill-keys 10000 --kill-rate 500 $(MOVESFLAGS)
 
 replica-faults:
 	$(GO) test -tags '$(TAGS)' ./cmd/cachegopher -run GroupFaults -faults 200 -timeout 60m -v
