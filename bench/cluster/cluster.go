@@ -126,7 +126,9 @@ func (c *Cluster) Join(ctx context.Context) (*nodeprocess.Group, error) {
 			return nil, err
 		}
 	}
-	_, err = g.InStep(ctx)
+	if _, err = g.InStep(ctx); err != nil { // on a busy machine a group that nobody knows may take longer to be founded
+		_, err = g.InStep(ctx)
+	}
 	return g, err
 }
 
