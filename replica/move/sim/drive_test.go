@@ -114,9 +114,8 @@ func (n *node) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		n.w.sleep(time.Millisecond)
-		if n.w.pick(200) == 0 {
-			n.w.sleep(80 * time.Millisecond)
+		if *late || r.Texts()[2] != "BEGIN" {
+			n.w.sleep([]time.Duration{time.Millisecond, 80 * time.Millisecond}[n.w.pick(200)/199])
 		}
 		answer := "+OK\r\n"
 		if err = l.execute(r.Texts()); err != nil {

@@ -62,8 +62,8 @@ func (w *world) flush(n *node) {
 			k := &w.keys[i]
 			if n.serves(k.slot) {
 				k.acknowledged(n, k.begin(true))
-			} else if n.owned.Has(k.slot) {
-				k.begin(true) // suspended: it depends on the commit
+			} else if n.owned.Has(k.slot) || n.suspended != nil && n.suspended.Has(k.slot) {
+				k.begin(true) // it depends on the commit; secondaries may not have heard of that when they see the flush
 			}
 		}
 	})
