@@ -152,7 +152,7 @@ func (w *world) change(old *node) {
 
 // rejoin starts a dead process anew. It may be that its group has no primary yet.
 func (w *world) rejoin(old *node) {
-	if old.up {
+	if old.up || w.nodes[old.group][old.at] != old {
 		return
 	}
 	if w.older() || w.etcd.leaders[old.group].n == nil {
