@@ -46,6 +46,7 @@ requests are go-redis's.`,
 	f.StringSliceVar(&o.Parts, "parts", nil, fmt.Sprintf("`names` of parts, of %v; none: all", moves.Parts))
 	f.IntVar(&o.Keys, "keys", 3_000_000, "keys of the measured rebalance")
 	f.IntVar(&o.Rate, "rate", 20_000, "requests a second of the measured rebalance")
+	f.StringVar(&o.MoveRate, "move-rate", "", "move_rate of the nodes' config (default: theirs)")
 	f.DurationVar(&o.Calm, "calm", 10*time.Second, "time in which requests are made before and after it")
 	f.IntVar(&o.Kills, "kills", 100, "processes that are killed or stopped")
 	f.IntVar(&o.KillKeys, "kill-keys", 30_000, "keys of the other trials")

@@ -21,6 +21,7 @@ type Options struct {
 	Schemes         sut.Schemes   // go-redis is used if it is among them
 	Parts           []string      // of Parts; nil: all
 	Keys            int           // of the measured rebalance
+	MoveRate        string        // the nodes' move_rate; empty: the default
 	Rate            int           // requests a second of it
 	Calm            time.Duration // in which requests are made before and after it
 	Kills           int

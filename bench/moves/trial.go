@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/cluster"
@@ -28,6 +29,13 @@ type trial struct {
 // called.
 func (o *Options) begin(ctx context.Context, keys int, common map[string]any) (t *trial, err error) {
 	t = &trial{o: o, ledger: newLedger(keys), seed: o.Seed}
+	if o.MoveRate != "" {
+		common = maps.Clone(common)
+		if common == nil {
+			common = map[string]any{}
+		}
+		common["move_rate"] = o.MoveRate
+	}
 	if t.Cluster, err = cluster.Start(ctx, cluster.Options{Node: o.Node, Etcd: o.Etcd, After: o.After, Recover: true, Common: common, Output: o.Verbose}, 2); err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func TestLoad(t *testing.T) {
 		Settings: Settings{
 			Production: true, EvictionPolicy: "LRU", MaxSize: 10000, MaxConnections: 10000, TCPKeepAlive: time.Minute, ClientBuffers: 256e6,
 			ReplicationLog: 64e6, ReplicationBatch: 256e3, ReplicationDelay: time.Millisecond,
-			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, MoveRate: 50e6, RedisCluster: "auto",
+			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, MoveRate: 5e6, RedisCluster: "auto",
 		},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -87,7 +87,7 @@ func TestOverride(t *testing.T) {
 			Production: true, EvictionPolicy: "LRU", MaxSize: 5, MaxConnections: 9, IdleTimeout: 4 * time.Second,
 			TCPKeepAlive: time.Minute, ClientBuffers: 256e6, AdminAddress: "[::1]:3",
 			ReplicationLog: 64e6, ReplicationBatch: 256e3, ReplicationDelay: time.Millisecond,
-			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, MoveRate: 50e6, RedisCluster: "auto",
+			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, MoveRate: 5e6, RedisCluster: "auto",
 		},
 	}}
 	if !reflect.DeepEqual(f.Servers, want) {

@@ -81,7 +81,7 @@ func (s *Settings) keys() table {
 			"after this a secondary with `--recover` serves what it has, and a primary stops waiting for a silent member that may have later data"},
 		{"min_secondaries", &s.MinSecondaries, count(0, 1000), nil, OnReload,
 			"a primary with fewer secondaries in step refuses writes with `NOREPLICAS`; 0: it takes them even if it is alone"},
-		{"move_rate", &s.MoveRate, rate(1e3, maxBytes), int64(50e6), OnReload,
+		{"move_rate", &s.MoveRate, rate(1e3, maxBytes), int64(5e6), OnReload,
 			"how many bytes of entries a second a primary copies to another group while slots move (`REBALANCE`); 0: as fast as it can"},
 		{"redis_cluster", &s.RedisCluster, choice("auto", "on", "off"), "auto", OnReload,
 			"whether Redis clients are served as by a node of Redis Cluster, with redirections (docs/protocol.md). `auto`: if there is more than one group; `on`: always; `off`: only once `REBALANCE` moves slots"},

@@ -33,6 +33,7 @@ var (
 	errNoImports = errors.New("this node takes no slots: they move only between the groups of a cluster with etcd")
 	errNoTaker   = errors.New("this node does not lead its group, or hands it over")
 	errNoMove    = errors.New("this node knows of no such move to its group")
+	errGiving    = errors.New("slots are being handed over by this node")
 	errRemoving  = errors.New("this group still removes entries of these slots")
 	errUsed      = errors.New("this group owns or takes one of the slots")
 )
@@ -51,7 +52,7 @@ func (i *imports) admit(allowed bool) {
 }
 
 // begin begins an import. a is the assignment of slots of which this node knows.
-func (i *imports) begin(a *coordination.Assignment, own string, epoch uint64, m *topology.Move) (*move.Import, error) {
+func (i *imports) begin(a *coordination.Assignment, own string, epoch, attempt uint64, m *topology.Move) (*move.Import, error) {
 	slots := drive.SetOf(m.Ranges)
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -69,7 +70,7 @@ func (i *imports) begin(a *coordination.Assignment, own string, epoch uint64, m 
 			return nil, errRemoving
 		}
 	}
-	return i.taker.Begin(m.From, epoch, &slots)
+	return i.taker.Begin(m.From, epoch, attempt, &slots)
 }
 
 // end ends the imports of moves that are no longer under way.
@@ -103,6 +104,14 @@ func (i *imports) flush(flush func()) error {
 	return i.taker.Flush(flush)
 }
 
+// flush executes FLUSHALL, unless slots are being handed over by this node or to it: who loses the entries would be left to chance.
+func (r *replication) flush(flush func()) error {
+	if r.suspended.Load() != nil {
+		return errGiving
+	}
+	return r.imports.flush(flush)
+}
+
 // note logs a note for the secondaries if this node may log.
 func (i *imports) note(payload []byte) {
 	i.mu.Lock()
@@ -126,17 +135,18 @@ func (i *imports) remove(slots *move.Slots, owned *move.Slots, step func()) erro
 	return nil
 }
 
-// parseImport reads the arguments of BEGIN: move, group, epoch and slots.
-func parseImport(args []string) (m topology.Move, epoch uint64, err error) {
-	if len(args) != 5 {
-		return m, 0, errors.New("REPLICA IMPORT BEGIN takes move, group, epoch and slots")
+// parseImport reads the arguments of BEGIN: move, group, epoch, slots and the number of the attempt.
+func parseImport(args []string) (m topology.Move, epoch, attempt uint64, err error) {
+	if len(args) != 6 {
+		return m, 0, 0, errors.New("REPLICA IMPORT BEGIN takes move, group, epoch, slots and attempt")
 	}
 	epoch, err = strconv.ParseUint(args[3], 10, 64)
-	if err != nil {
-		return m, 0, fmt.Errorf("the epoch of REPLICA IMPORT BEGIN: %w", err)
+	attempt, err2 := strconv.ParseUint(args[5], 10, 64)
+	if err = errors.Join(err, err2); err != nil {
+		return m, 0, 0, fmt.Errorf("the numbers of REPLICA IMPORT BEGIN: %w", err)
 	}
 	slots, err := move.ParseSlots(args[4])
-	return topology.Move{ID: args[1], From: args[2], Ranges: topology.RangesOf(slots.Has)}, epoch, err
+	return topology.Move{ID: args[1], From: args[2], Ranges: topology.RangesOf(slots.Has)}, epoch, attempt, err
 }
 
 // Import implements session.Replication.
@@ -155,7 +165,7 @@ func (r *replication) newImport(args []string, wake, kill func()) (*importLink, 
 	if c == nil {
 		return nil, errNoImports
 	}
-	m, epoch, err := parseImport(args)
+	m, epoch, attempt, err := parseImport(args)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +174,7 @@ func (r *replication) newImport(args []string, wake, kill func()) (*importLink, 
 	}
 	m.To = r.coordinated.group
 	a := c.Assignment() // after the question who leads: see Leads
-	im, err := r.imports.begin(&a, m.To, epoch, &m)
+	im, err := r.imports.begin(&a, m.To, epoch, attempt, &m)
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func TestImportRefused(t *testing.T) {
 	i := newTestImports(t)
 	known := coordination.Assignment{Moves: []topology.Move{importOf(0, 99)}}
 	begin := func(a coordination.Assignment, m topology.Move) error {
-		_, err := i.begin(&a, "b", 1, &m)
+		_, err := i.begin(&a, "b", 1, 1, &m)
 		return err
 	}
 	if err := begin(known, importOf(0, 99)); !errors.Is(err, errNoTaker) {
@@ -68,10 +68,12 @@ func TestImportEnds(t *testing.T) {
 	i := newTestImports(t)
 	m := importOf(0, 99)
 	known := coordination.Assignment{Moves: []topology.Move{m}}
+	attempt := uint64(0)
 	begin := func() *move.Import {
 		t.Helper()
 		i.admit(true)
-		im, err := i.begin(&known, "b", 1, &m)
+		attempt++
+		im, err := i.begin(&known, "b", 1, attempt, &m)
 		for more := true; more && err == nil; {
 			more, err = im.Step(1000)
 		}

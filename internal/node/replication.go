@@ -92,7 +92,7 @@ func (r *replication) now() time.Duration { return r.clock.Now() }
 // options sets the options of sessions that concern replication.
 func (r *replication) options(o *session.Options) {
 	if r != nil {
-		o.Replication, o.Effects, o.Flush = r, r.effects, r.imports.flush
+		o.Replication, o.Effects, o.Flush = r, r.effects, r.flush
 	}
 }
 

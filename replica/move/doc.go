@@ -3,7 +3,7 @@
 //
 // A Giver runs at the group that has the slots. It dials the other group's primary and sends, as RESP commands:
 //
-//	REPLICA IMPORT BEGIN <move> <group that gives> <its epoch> <slots>
+//	REPLICA IMPORT BEGIN <move> <group that gives> <its epoch> <slots> <number of the attempt>
 //	REPLICA IMPORT RECORDS <move> <records in the format of the replication log>
 //	REPLICA IMPORT CONFIRM <move>
 //

@@ -76,12 +76,12 @@ func (w *world) deliver(c *connection) (answer string) {
 func (w *world) execute(c *connection, args []string) (answer string, err error) {
 	switch args[2] {
 	case "BEGIN":
-		var epoch uint64
+		var epoch, number uint64
 		slots, err := ParseSlots(args[6])
-		if _, err2 := fmt.Sscan(args[5], &epoch); err != nil || err2 != nil || slots != w.slots {
+		if _, err2 := fmt.Sscan(args[5]+" "+args[7], &epoch, &number); err != nil || err2 != nil || slots != w.slots {
 			w.t.Fatalf("BEGIN %q", args)
 		}
-		if c.im, err = c.taker.Begin(args[4], epoch, &slots); err == nil {
+		if c.im, err = c.taker.Begin(args[4], epoch, number, &slots); err == nil {
 			c.purging = true
 			w.mutant.begun(c.im)
 		}

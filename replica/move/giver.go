@@ -15,8 +15,11 @@ type GiverOptions struct {
 	Group string // that gives the slots
 	Epoch uint64 // in which this node leads the group
 	Slots Slots
-	Cache *lru.Cache
-	Log   *replica.Log
+	// Attempt returns the number of an attempt, higher than that of any other move of this group in the epoch. nil: they are
+	// counted from 1.
+	Attempt func() uint64
+	Cache   *lru.Cache
+	Log     *replica.Log
 	// Rate returns the most bytes of entries a second that the walk of the store sends; 0: no bound. It does not bound the log.
 	// nil: no bound.
 	Rate func() int64

@@ -26,7 +26,7 @@ func TestImportRefusesOthers(t *testing.T) {
 		"a note":             records(func() { from.log.Note([]byte("x")) }),
 		"another slot's key": records(func() { from.log.Set(0, []byte("foo"), nil, 0) }), // slot 12182
 	} {
-		im, err := NewTaker(to.cache, to.log).Begin("A", 1, &slots)
+		im, err := NewTaker(to.cache, to.log).Begin("A", 1, 1, &slots)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +47,7 @@ func TestFlushDuringCommit(t *testing.T) {
 	slots.Add(0, 100)
 	taker := NewTaker(n.cache, n.log)
 	confirmed := func() *Import {
-		im, err := taker.Begin("A", 1, &slots)
+		im, err := taker.Begin("A", 1, 1, &slots)
 		for more := err == nil; more && err == nil; {
 			more, err = im.Step(1000)
 		}
@@ -61,7 +61,7 @@ func TestFlushDuringCommit(t *testing.T) {
 	}
 	for name, end := range map[string]func(){
 		"the move is done or cancelled": func() { taker.End(&slots) },
-		"the giver begins anew":         func() { _, _ = taker.Begin("A", 1, &slots) },
+		"the giver begins anew":         func() { _, _ = taker.Begin("A", 1, 2, &slots) },
 		"the term is over":              func() { taker.Stop() },
 	} {
 		taker = NewTaker(n.cache, n.log)
@@ -81,5 +81,30 @@ func TestFlushDuringCommit(t *testing.T) {
 	}
 	if im.Close(); taker.Flush(n.flush) != nil {
 		t.Error("not flushed after an import that was not confirmed")
+	}
+}
+
+// TestLateBegin checks that a BEGIN of an earlier attempt, which a lost connection delivers late, changes nothing.
+func TestLateBegin(t *testing.T) {
+	n := newNode(t, 1, nil)
+	defer n.close()
+	var slots Slots
+	slots.Add(0, 100)
+	taker := NewTaker(n.cache, n.log)
+	for _, c := range []struct {
+		epoch, number uint64
+		want          error
+	}{{1, 7, nil}, {1, 7, errOutdated}, {1, 6, errOutdated}, {1, 8, nil}, {2, 1, nil}, {2, 1, errOutdated}} {
+		before := taker.Imports(&slots)
+		_, err := taker.Begin("A", c.epoch, c.number, &slots)
+		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+			t.Errorf("epoch %d, attempt %d: %v, want %v", c.epoch, c.number, err, c.want)
+		}
+		if err != nil && taker.Imports(&slots) != before {
+			t.Error("a refused attempt has ended an import")
+		}
+	}
+	if _, err := taker.Begin("B", 1, 1, &slots); err != nil {
+		t.Errorf("another group: %v", err)
 	}
 }

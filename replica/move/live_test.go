@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,7 +68,8 @@ func (l *live) execute(request []byte) string {
 	case args[2] == "BEGIN":
 		var slots Slots
 		if slots, err = ParseSlots(args[6]); err == nil {
-			l.im, err = l.taker.Begin(args[4], 1, &slots)
+			number, _ := strconv.ParseUint(args[7], 10, 64)
+			l.im, err = l.taker.Begin(args[4], 1, number, &slots)
 		}
 		for more := true; more && err == nil; {
 			more, err = l.im.Step(1000)

@@ -130,7 +130,11 @@ func (g *Giver) drop(now time.Duration) {
 func (g *Giver) begin(now time.Duration) Action {
 	g.state, g.copying, g.handing = stateBeginning, copying{}, handing{confirm: g.confirm}
 	g.attempts++
-	return g.send(now, requestBegin, "BEGIN", g.opts.Group, strconv.FormatUint(g.opts.Epoch, 10), g.opts.Slots.String())
+	number := uint64(g.attempts)
+	if g.opts.Attempt != nil {
+		number = g.opts.Attempt()
+	}
+	return g.send(now, requestBegin, "BEGIN", g.opts.Group, strconv.FormatUint(g.opts.Epoch, 10), g.opts.Slots.String(), strconv.FormatUint(number, 10))
 }
 
 func (g *Giver) send(now time.Duration, kind requestKind, word string, args ...string) Action {

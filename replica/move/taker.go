@@ -17,8 +17,8 @@ type Taker struct {
 	log   *replica.Log // nil: the node has no secondaries
 
 	mu      sync.Mutex
-	epochs  map[string]uint64 // the latest of each group that gives
-	imports []*Import         // none has slots of another one
+	latest  map[string]attempt // of each group that gives
+	imports []*Import          // none has slots of another one
 	stopped bool
 }
 
@@ -32,27 +32,34 @@ var (
 	errPurging    = errors.New("entries of earlier attempts are still being removed")
 	errForeign    = errors.New("the record does not belong to the slots of the import")
 	errLeft       = errors.New("the connection has ended")
+	errOutdated   = errors.New("a later attempt to move slots has begun")
 	errTerm       = errors.New("this node is not the primary any more")
 	errEarly      = errors.New("the giver commits a move that this node has not confirmed")
 )
 
 // NewTaker returns the Taker of a store. log may be nil.
 func NewTaker(c *lru.Cache, log *replica.Log) *Taker {
-	return &Taker{cache: c.Shards(), log: log, epochs: map[string]uint64{}}
+	return &Taker{cache: c.Shards(), log: log, latest: map[string]attempt{}}
 }
 
+// attempt is an attempt of a group's primary to move slots. Those of later epochs are later, and within one those of higher numbers.
+type attempt struct{ epoch, number uint64 }
+
 // Begin ends all imports that have one of the slots, and begins one. The caller calls Step until all leftovers are removed, and
-// answers the giver then. It refuses a group's primary of an earlier epoch than one that it has heard of.
-func (t *Taker) Begin(group string, epoch uint64, slots *Slots) (*Import, error) {
+// answers the giver then. It refuses attempts that are not later than one that it has heard of from the group: what a lost
+// connection delivers late must not remove what a later attempt has brought.
+func (t *Taker) Begin(group string, epoch, number uint64, slots *Slots) (*Import, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.stopped {
+	switch latest := t.latest[group]; {
+	case t.stopped:
 		return nil, errTerm
+	case epoch < latest.epoch:
+		return nil, fmt.Errorf("group %s has a primary of epoch %d, this is one of epoch %d", group, latest.epoch, epoch)
+	case epoch == latest.epoch && number <= latest.number:
+		return nil, errOutdated
 	}
-	if latest := t.epochs[group]; epoch < latest {
-		return nil, fmt.Errorf("group %s has a primary of epoch %d, this is one of epoch %d", group, latest, epoch)
-	}
-	t.epochs[group] = epoch
+	t.latest[group] = attempt{epoch, number}
 	t.end(func(im *Import) bool { return im.slots.Overlaps(slots) })
 	im := &Import{taker: t, slots: *slots}
 	im.leftovers = NewRemover(t.cache.Cache, t.log, slots)

@@ -56,7 +56,7 @@ const yieldAfter = 5
 func (m *Mover) give(whole context.Context, t task) (skip string) {
 	ctx, cancel := context.WithCancel(whole)
 	g := &giving{whole: whole, m: m, task: t, slots: SetOf(t.Ranges), started: time.Now(), events: make(chan func(), 16)}
-	g.giver = move.NewGiver(move.GiverOptions{ID: t.ID, Group: m.o.Group, Epoch: t.epoch, Slots: g.slots, Cache: m.o.Cache, Log: m.o.Log, Rate: m.o.Rate})
+	g.giver = move.NewGiver(move.GiverOptions{ID: t.ID, Group: m.o.Group, Epoch: t.epoch, Slots: g.slots, Attempt: m.attempt, Cache: m.o.Cache, Log: m.o.Log, Rate: m.o.Rate})
 	g.at = m.begin(t.Move, g.giver)
 	m.log.Info("move: begins", zap.String("move", t.ID), zap.String("to", t.To), zap.Int("slots", g.slots.Len()))
 	g.run(ctx)

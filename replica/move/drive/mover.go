@@ -73,6 +73,8 @@ type Mover struct {
 	woken chan struct{}   // has an element when something may have changed
 	done  map[string]bool // moves committed by this Mover, of which the assignment may not tell yet; for Run alone
 
+	attempts uint64 // the number of the latest attempt; guarded by mu
+
 	mu     sync.Mutex
 	status topology.Giving // without Moves
 	at     *progress       // the move that is being carried out; nil: none
@@ -84,6 +86,14 @@ func New(o Options) *Mover {
 		o.Logger = zap.NewNop()
 	}
 	return &Mover{o: o, log: o.Logger, woken: make(chan struct{}, 1), done: map[string]bool{}}
+}
+
+// attempt returns the number of an attempt to move slots. It rises from one Mover of a group's term to the next, too.
+func (m *Mover) attempt() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.attempts = max(m.attempts+1, uint64(time.Now().UnixNano()))
+	return m.attempts
 }
 
 // Wake tells the Mover that the assignment, or who leads a group, may have changed. Any goroutine may call it; it does not block.

@@ -204,11 +204,12 @@ func (w *world) serve(conn net.Conn) {
 		case "BEGIN":
 			var slots move.Slots
 			epoch, _ := strconv.ParseUint(args[5], 10, 64)
+			number, _ := strconv.ParseUint(args[7], 10, 64)
 			if slots, err = move.ParseSlots(args[6]); err == nil {
 				w.mu.Lock()
 				w.begun = epoch
 				w.mu.Unlock()
-				im, err = w.taker.Begin(args[4], epoch, &slots)
+				im, err = w.taker.Begin(args[4], epoch, number, &slots)
 			}
 			for more := true; more && err == nil; {
 				more, err = im.Step(1000)

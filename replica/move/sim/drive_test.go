@@ -114,9 +114,7 @@ func (n *node) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		if *late || r.Texts()[2] != "BEGIN" {
-			n.w.sleep([]time.Duration{time.Millisecond, 80 * time.Millisecond}[n.w.pick(200)/199])
-		}
+		n.w.sleep([]time.Duration{time.Millisecond, 80 * time.Millisecond}[n.w.pick(200)/199])
 		answer := "+OK\r\n"
 		if err = l.execute(r.Texts()); err != nil {
 			answer = fmt.Sprintf("-ERR %v\r\n", err)
@@ -165,9 +163,10 @@ func (l *link) begin(args []string) error {
 	n := l.n
 	epoch, err := strconv.ParseUint(args[5], 10, 64)
 	slots, err2 := move.ParseSlots(args[6])
+	number, err3 := strconv.ParseUint(args[7], 10, 64)
 	at := slices.IndexFunc(n.view.Moves, func(m topology.Move) bool { return m.ID == args[3] && m.To == n.w.name(n.group) })
 	switch {
-	case err != nil || err2 != nil || n.taker == nil:
+	case err != nil || err2 != nil || err3 != nil || n.taker == nil:
 		return errNoTaker
 	case at < 0:
 		return errNoMove
@@ -179,7 +178,7 @@ func (l *link) begin(args []string) error {
 	}
 	l.move = n.view.Moves[at]
 	n.w.trace("%s begins move %s from epoch %d", n.id(), l.move.ID, epoch)
-	l.im, err = n.taker.Begin(args[4], epoch, &slots)
+	l.im, err = n.taker.Begin(args[4], epoch, number, &slots)
 	return err
 }
 

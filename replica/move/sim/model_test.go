@@ -9,9 +9,6 @@ import (
 var (
 	seeds = flag.Int("seeds", 10, "the number of runs of TestModel; with the race detector a quarter of it")
 	first = flag.Uint64("first", 0, "the seed of the first run of TestModel")
-	// A taker does not know a BEGIN of an earlier attempt from one of a later attempt. If it arrives after the commit of the
-	// later one, and before the taker has heard of the commit, it has the taker remove entries that its group owns.
-	late = flag.Bool("late", false, "let BEGIN arrive long after it was sent, which takers do not withstand yet")
 )
 
 // mutant breaks rules on purpose. The zero value breaks none.
