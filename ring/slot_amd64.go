@@ -1,5 +1,7 @@
 //go:build !race
 
+//lint:file-ignore U1000 slot_amd64.s refers to what nothing here does
+
 package ring
 
 // multiplies reports whether the processor can multiply polynomials, so that a CRC needs no table: whether it has PCLMULQDQ
