@@ -45,8 +45,8 @@ func (p *pair) group(id string) *fake {
 	w.conf, w.calls = p.conf, p.calls
 	f := &fake{w: w, id: id, up: true}
 	self, _ := conf.Server(id)
+	w.nodes[id] = f // before the coordinator asks it
 	w.launch(f, self, conf, false)
-	w.nodes[id] = f
 	return f
 }
 
