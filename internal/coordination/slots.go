@@ -12,8 +12,8 @@ import (
 
 // Who owns the slots, and which of them move, is the value of one key, so that whoever changes it knows all of it. Each change is
 // a transaction that compares the key's revision, and gives the assignment the next version. The version is a number of its own
-// rather than etcd's revision, since etcd may be restored from an older copy: a member that leads its group and knows a later
-// version puts that back. Nodes never return to an earlier one.
+// rather than etcd's revision, since etcd may be restored from an older copy: a member that knows a later version puts
+// that back. Nodes never return to an earlier one.
 
 // Assignment is which group owns each slot, by etcd, and the moves of slots.
 type Assignment struct {

@@ -9,8 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/topology"
-	"github.com/cachegopher/cachegopher/replica/move"
-	"github.com/cachegopher/cachegopher/replica/move/drive"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // givingNode implements drive.Node.
@@ -30,7 +29,7 @@ func (n givingNode) Term() (term uint64, is bool) { return n.member.Term(), n.me
 func (n givingNode) Hold()    { n.gate.hold(true, n.apply) }
 func (n givingNode) Release() { n.gate.hold(false, n.apply) }
 
-func (n givingNode) Suspend(slots *move.Slots) {
+func (n givingNode) Suspend(slots *ring.SlotSet) {
 	n.suspended.Store(slots)
 	n.republish()
 }
@@ -77,7 +76,7 @@ func (r *replication) learnMoved(m topology.Move, version uint64) {
 }
 
 // Remove implements drive.Node.
-func (n givingNode) Remove(slots *move.Slots, step func()) error {
+func (n givingNode) Remove(slots *ring.SlotSet, step func()) error {
 	owned, err := n.owned()
 	if err != nil {
 		return err
@@ -86,15 +85,15 @@ func (n givingNode) Remove(slots *move.Slots, step func()) error {
 }
 
 // owned returns the slots of this node's group.
-func (r *replication) owned() (*move.Slots, error) {
+func (r *replication) owned() (*ring.SlotSet, error) {
 	now := r.topology.Now()
 	if now.Slots == nil {
 		return nil, errors.New("there is no assignment of slots")
 	}
-	owned := move.Slots{}
+	owned := ring.SlotSet{}
 	for _, o := range now.Slots.Owners {
 		if o.Group == r.coordinated.group {
-			owned = drive.SetOf(o.Ranges)
+			owned = o.Ranges.Set()
 		}
 	}
 	return &owned, nil

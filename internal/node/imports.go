@@ -14,7 +14,6 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/replica/move"
-	"github.com/cachegopher/cachegopher/replica/move/drive"
 	"github.com/cachegopher/cachegopher/ring"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -53,7 +52,7 @@ func (i *imports) admit(allowed bool) {
 
 // begin begins an import. a is the assignment of slots of which this node knows.
 func (i *imports) begin(a *coordination.Assignment, own string, epoch, attempt uint64, m *topology.Move) (*move.Import, error) {
-	slots := drive.SetOf(m.Ranges)
+	slots := m.Ranges.Set()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.taker == nil {
@@ -66,7 +65,7 @@ func (i *imports) begin(a *coordination.Assignment, own string, epoch, attempt u
 		return nil, errNoMove // it may have been cancelled; or it is done, and the entries here are not leftovers
 	}
 	for _, r := range a.Removing {
-		if set := drive.SetOf(r.Ranges); r.From == own && set.Overlaps(&slots) {
+		if set := r.Ranges.Set(); r.From == own && set.Overlaps(&slots) {
 			return nil, errRemoving
 		}
 	}
@@ -80,11 +79,11 @@ func (i *imports) end(under []topology.Move, own string) {
 	if i.taker == nil {
 		return
 	}
-	var over move.Slots
+	var over ring.SlotSet
 	over.Add(0, ring.Slots-1)
 	for _, m := range under {
 		if m.To == own {
-			set := drive.SetOf(m.Ranges)
+			set := m.Ranges.Set()
 			for w := range over {
 				over[w] &^= set[w]
 			}
@@ -122,7 +121,7 @@ func (i *imports) note(payload []byte) {
 }
 
 // remove calls step unless one of the slots is among those that this group owns, or is being moved to it.
-func (i *imports) remove(slots *move.Slots, owned *move.Slots, step func()) error {
+func (i *imports) remove(slots *ring.SlotSet, owned *ring.SlotSet, step func()) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.taker == nil {
@@ -145,7 +144,7 @@ func parseImport(args []string) (m topology.Move, epoch, attempt uint64, err err
 	if err = errors.Join(err, err2); err != nil {
 		return m, 0, 0, fmt.Errorf("the numbers of REPLICA IMPORT BEGIN: %w", err)
 	}
-	slots, err := move.ParseSlots(args[4])
+	slots, err := ring.ParseSlotSet(args[4])
 	return topology.Move{ID: args[1], From: args[2], Ranges: topology.RangesOf(slots.Has)}, epoch, attempt, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/replica/move"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 func newTestImports(t *testing.T) *imports {
@@ -87,7 +88,7 @@ func TestImportEnds(t *testing.T) {
 	if err := im.Valid(); err != nil {
 		t.Errorf("the move is still under way: %v", err)
 	}
-	slots, none, stepped := m.Ranges.Set(), move.Slots{}, false
+	slots, none, stepped := m.Ranges.Set(), ring.SlotSet{}, false
 	if err := i.remove(&slots, &none, func() { stepped = true }); !errors.Is(err, errUsed) || stepped {
 		t.Errorf("entries of slots that are imported can be removed: %v", err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
-	"github.com/cachegopher/cachegopher/replica/move"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // twoGroups are the groups a1 and b1, of two nodes each, and an etcd.
@@ -196,7 +196,7 @@ func (g *twoGroups) move(ctx context.Context, m topology.Move) {
 }
 
 // count returns the number of entries of the slots at a node.
-func (g *twoGroups) count(id string, slots *move.Slots) (n int) {
+func (g *twoGroups) count(id string, slots *ring.SlotSet) (n int) {
 	s := g.nodes[id].store.Shards()
 	for cursor, more := uint64(0), true; more; more = cursor != 0 {
 		cursor = s.Scan(cursor, 1000, s.Now(), func(_ lru.Reader, _ lru.Entry, key []byte) {

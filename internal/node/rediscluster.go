@@ -10,7 +10,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/topology"
-	"github.com/cachegopher/cachegopher/replica/move"
+	"github.com/cachegopher/cachegopher/ring"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -19,8 +19,8 @@ type redisCluster struct {
 	mu        sync.Mutex
 	when      string // the config's redis_cluster; empty: not known yet
 	ownership topology.Ownership
-	owned     move.Slots // by this node's group when this was last published, if the assignment was stored
-	lost      uint64     // the version of the assignment in which the group last lost a slot; 0: no stored assignment was published
+	owned     ring.SlotSet // by this node's group when this was last published, if the assignment was stored
+	lost      uint64       // the version of the assignment in which the group last lost a slot; 0: no stored assignment was published
 }
 
 // serveRedisCluster sets the config's redis_cluster.
@@ -77,7 +77,7 @@ func (n *Node) addMoves(of *session.Cluster, now *topology.Topology) {
 	if now.Slots == nil || n.repl == nil {
 		return
 	}
-	var owned move.Slots
+	var owned ring.SlotSet
 	for slot, group := range of.Owners {
 		if int(group) == of.Own {
 			owned.Add(slot, slot)

@@ -16,8 +16,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
-	"github.com/cachegopher/cachegopher/replica/move"
 	"github.com/cachegopher/cachegopher/replica/move/drive"
+	"github.com/cachegopher/cachegopher/ring"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -44,12 +44,12 @@ type replication struct {
 	rebalancer  *rebalancer // nil: without etcd, slots do not move
 	slots       slotCounter
 	imports     imports
-	mover       *drive.Mover               // nil: without etcd, slots do not move
-	movedAs     atomic.Uint64              // the latest version of which the node has learned that a move was done; 0: none
-	suspended   atomic.Pointer[move.Slots] // nil: none
-	moveRate    func() int64               // bytes a second that moves of slots may copy; 0: no limit
-	republish   func()                     // passes the slots' owners on to sessions: Node.publishCluster
-	closeLedger func() error               // nil: there is no ledger
+	mover       *drive.Mover                 // nil: without etcd, slots do not move
+	movedAs     atomic.Uint64                // the latest version of which the node has learned that a move was done; 0: none
+	suspended   atomic.Pointer[ring.SlotSet] // nil: none
+	moveRate    func() int64                 // bytes a second that moves of slots may copy; 0: no limit
+	republish   func()                       // passes the slots' owners on to sessions: Node.publishCluster
+	closeLedger func() error                 // nil: there is no ledger
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.

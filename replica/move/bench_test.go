@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // benchNodes returns the stores and logs of two nodes, the first with entries of 100 bytes.
@@ -34,7 +35,7 @@ func benchNodes(b *testing.B, count int) (from, to *node) {
 
 // BenchmarkMove moves a third of the slots of a store of a million entries, without a network.
 func BenchmarkMove(b *testing.B) {
-	var slots Slots
+	var slots ring.SlotSet
 	slots.Add(0, 5460)
 	from, to := benchNodes(b, 1_000_000)
 	moved := len(entries(from.cache, slots.HasKey))
@@ -49,7 +50,7 @@ func BenchmarkMove(b *testing.B) {
 
 // BenchmarkRemove removes a third of the slots of a store of a million entries.
 func BenchmarkRemove(b *testing.B) {
-	var slots Slots
+	var slots ring.SlotSet
 	slots.Add(0, 5460)
 	var removed int64
 	for b.Loop() {
@@ -68,7 +69,7 @@ func BenchmarkRemove(b *testing.B) {
 func BenchmarkWriter(b *testing.B) {
 	for name, rate := range map[string]int64{"alone": 0, "32MBs": 32 << 20} {
 		b.Run(name, func(b *testing.B) {
-			var slots Slots
+			var slots ring.SlotSet
 			slots.Add(0, 5460)
 			from, to := benchNodes(b, 1_000_000)
 			stop, done := make(chan bool), make(chan bool)

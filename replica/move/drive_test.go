@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // drive carries out what the giver wants.
@@ -77,7 +78,7 @@ func (w *world) execute(c *connection, args []string) (answer string, err error)
 	switch args[2] {
 	case "BEGIN":
 		var epoch, number uint64
-		slots, err := ParseSlots(args[6])
+		slots, err := ring.ParseSlotSet(args[6])
 		if _, err2 := fmt.Sscan(args[5]+" "+args[7], &epoch, &number); err != nil || err2 != nil || slots != w.slots {
 			w.t.Fatalf("BEGIN %q", args)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // GiverOptions configure a Giver.
@@ -14,7 +15,7 @@ type GiverOptions struct {
 	ID    string // of the move
 	Group string // that gives the slots
 	Epoch uint64 // in which this node leads the group
-	Slots Slots
+	Slots ring.SlotSet
 	// Attempt returns the number of an attempt, higher than that of any other move of this group in the epoch. nil: they are
 	// counted from 1.
 	Attempt func() uint64

@@ -5,12 +5,13 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // Import is one attempt to take slots, of one connection.
 type Import struct {
 	taker *Taker
-	slots Slots
+	slots ring.SlotSet
 
 	mu        sync.Mutex // Lock order: Taker.mu, this, a shard
 	ended     error      // why it cannot go on

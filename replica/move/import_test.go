@@ -2,6 +2,7 @@ package move
 
 import (
 	"errors"
+	"github.com/cachegopher/cachegopher/ring"
 	"testing"
 )
 
@@ -10,7 +11,7 @@ func TestImportRefusesOthers(t *testing.T) {
 	from, to := newNode(t, 1, nil), newNode(t, 2, nil)
 	defer from.close()
 	defer to.close()
-	var slots Slots
+	var slots ring.SlotSet
 	slots.Add(0, 100)
 	records := func(log func()) []byte {
 		at := from.log.Merge()
@@ -43,7 +44,7 @@ func TestImportRefusesOthers(t *testing.T) {
 func TestFlushDuringCommit(t *testing.T) {
 	n := newNode(t, 1, nil)
 	defer n.close()
-	var slots Slots
+	var slots ring.SlotSet
 	slots.Add(0, 100)
 	taker := NewTaker(n.cache, n.log)
 	confirmed := func() *Import {
@@ -88,7 +89,7 @@ func TestFlushDuringCommit(t *testing.T) {
 func TestLateBegin(t *testing.T) {
 	n := newNode(t, 1, nil)
 	defer n.close()
-	var slots Slots
+	var slots ring.SlotSet
 	slots.Add(0, 100)
 	taker := NewTaker(n.cache, n.log)
 	for _, c := range []struct {

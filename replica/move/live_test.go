@@ -15,6 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // live is a move in real time, without a network: its driver carries out each request itself.
@@ -27,7 +28,7 @@ type live struct {
 	moved  atomic.Bool
 }
 
-func newLive(tb testing.TB, from, to *lru.Cache, log, toLog *replica.Log, slots *Slots) *live {
+func newLive(tb testing.TB, from, to *lru.Cache, log, toLog *replica.Log, slots *ring.SlotSet) *live {
 	o := GiverOptions{ID: "1", Group: "A", Epoch: 1, Slots: *slots, Cache: from, Log: log}
 	return &live{tb: tb, giver: NewGiver(o), taker: NewTaker(to, toLog)}
 }
@@ -66,8 +67,8 @@ func (l *live) execute(request []byte) string {
 	switch {
 	case err != nil:
 	case args[2] == "BEGIN":
-		var slots Slots
-		if slots, err = ParseSlots(args[6]); err == nil {
+		var slots ring.SlotSet
+		if slots, err = ring.ParseSlotSet(args[6]); err == nil {
 			number, _ := strconv.ParseUint(args[7], 10, 64)
 			l.im, err = l.taker.Begin(args[4], 1, number, &slots)
 		}
@@ -108,7 +109,7 @@ func TestWritesDuringMove(t *testing.T) {
 	from, to := newNode(t, 1, clock), newNode(t, 2, clock)
 	defer from.close()
 	defer to.close()
-	var slots Slots
+	var slots ring.SlotSet
 	slots.Add(0, 8191)
 	for i := range 20_000 {
 		from.set(numbered(i), []byte("before"), 0)

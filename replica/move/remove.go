@@ -5,6 +5,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // Remover removes the entries of slots in steps, each as a logged delete. One goroutine at a time may use it, and nobody
@@ -12,7 +13,7 @@ import (
 type Remover struct {
 	cache   lru.Shards
 	log     *replica.Log // nil: the deletes are not logged
-	slots   Slots
+	slots   ring.SlotSet
 	cursor  uint64
 	over    bool
 	keys    []byte // of one step, one after another
@@ -21,7 +22,7 @@ type Remover struct {
 }
 
 // NewRemover returns a Remover that has not removed anything.
-func NewRemover(c *lru.Cache, log *replica.Log, slots *Slots) *Remover {
+func NewRemover(c *lru.Cache, log *replica.Log, slots *ring.SlotSet) *Remover {
 	return &Remover{cache: c.Shards(), log: log, slots: *slots}
 }
 

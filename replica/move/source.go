@@ -3,6 +3,7 @@ package move
 import (
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // source is what a Giver sends from.
@@ -28,7 +29,7 @@ const (
 type nodeSource struct {
 	cache lru.Shards
 	log   *replica.Log
-	slots Slots
+	slots ring.SlotSet
 	buf   []byte // of read
 }
 

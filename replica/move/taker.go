@@ -8,6 +8,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // Taker is the end of moves at the primary of the group that gets the slots, for one term of it. Its methods may be called
@@ -48,7 +49,7 @@ type attempt struct{ epoch, number uint64 }
 // Begin ends all imports that have one of the slots, and begins one. The caller calls Step until all leftovers are removed, and
 // answers the giver then. It refuses attempts that are not later than one that it has heard of from the group: what a lost
 // connection delivers late must not remove what a later attempt has brought.
-func (t *Taker) Begin(group string, epoch, number uint64, slots *Slots) (*Import, error) {
+func (t *Taker) Begin(group string, epoch, number uint64, slots *ring.SlotSet) (*Import, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch latest := t.latest[group]; {
@@ -68,7 +69,7 @@ func (t *Taker) Begin(group string, epoch, number uint64, slots *Slots) (*Import
 }
 
 // End ends the imports that have one of the slots: the move was cancelled or is done.
-func (t *Taker) End(slots *Slots) {
+func (t *Taker) End(slots *ring.SlotSet) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.end(func(im *Import) bool { return im.slots.Overlaps(slots) })
@@ -117,13 +118,13 @@ func (t *Taker) Flush(flush func()) error {
 
 // Importing reports whether the slot is being imported: the node holds entries of it and does not own it.
 func (t *Taker) Importing(slot int) bool {
-	var one Slots
+	var one ring.SlotSet
 	one.Add(slot, slot)
 	return t.Imports(&one)
 }
 
 // Imports reports whether one of the slots is being imported.
-func (t *Taker) Imports(slots *Slots) bool {
+func (t *Taker) Imports(slots *ring.SlotSet) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.ContainsFunc(t.imports, func(im *Import) bool { return im.slots.Overlaps(slots) })

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // node is a primary with a secondary that follows its log.
@@ -114,7 +115,7 @@ type world struct {
 	t      *testing.T
 	rand   *rand.Rand
 	now    time.Duration
-	slots  Slots
+	slots  ring.SlotSet
 	from   *node
 	to     *node
 	rest   int               // steps between troubles, about

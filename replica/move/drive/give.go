@@ -13,6 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/coordination"
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/replica/move"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 var (
@@ -25,7 +26,7 @@ type giving struct {
 	whole   context.Context // of the Mover; the giving may end before
 	m       *Mover
 	task    task
-	slots   move.Slots
+	slots   ring.SlotSet
 	giver   *move.Giver
 	started time.Time
 	events  chan func() // results of other goroutines, for the one of the giving
@@ -55,7 +56,7 @@ const yieldAfter = 5
 // move if another one should have its turn.
 func (m *Mover) give(whole context.Context, t task) (skip string) {
 	ctx, cancel := context.WithCancel(whole)
-	g := &giving{whole: whole, m: m, task: t, slots: SetOf(t.Ranges), started: time.Now(), events: make(chan func(), 16)}
+	g := &giving{whole: whole, m: m, task: t, slots: t.Ranges.Set(), started: time.Now(), events: make(chan func(), 16)}
 	g.giver = move.NewGiver(move.GiverOptions{ID: t.ID, Group: m.o.Group, Epoch: t.epoch, Slots: g.slots, Attempt: m.attempt, Cache: m.o.Cache, Log: m.o.Log, Rate: m.o.Rate})
 	g.at = m.begin(t.Move, g.giver)
 	m.log.Info("move: begins", zap.String("move", t.ID), zap.String("to", t.To), zap.Int("slots", g.slots.Len()))

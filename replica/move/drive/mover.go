@@ -21,7 +21,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
-	"github.com/cachegopher/cachegopher/replica/move"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // Assignments is the part of a coordination.Coordinator that a Mover needs.
@@ -44,12 +44,12 @@ type Node interface {
 	Hold()
 	Release()
 	// Suspend makes the node answer all requests of these slots with TRYAGAIN; nil ends that.
-	Suspend(slots *move.Slots)
+	Suspend(slots *ring.SlotSet)
 	// Moved tells the node, and its group's secondaries by the log, that a move is done as of a version of the assignment.
 	// When it returns the node redirects requests of the slots, and none of them is suspended.
 	Moved(m topology.Move, version uint64)
 	// Remove calls step, unless this group owns or takes one of the slots: then it returns an error. Neither begins meanwhile.
-	Remove(slots *move.Slots, step func()) error
+	Remove(slots *ring.SlotSet, step func()) error
 	// Dial connects to a node and signs in.
 	Dial(ctx context.Context, to topology.Server) (net.Conn, error)
 }

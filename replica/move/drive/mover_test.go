@@ -13,7 +13,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/coordination"
 	"github.com/cachegopher/cachegopher/internal/topology"
-	"github.com/cachegopher/cachegopher/replica/move"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 func moveOf(id string, first, last uint16) topology.Move {
@@ -25,7 +25,7 @@ func key(i int) []byte { return fmt.Appendf(nil, "key:%d", i) }
 const keys = 3000
 
 // fill stores the keys at the giver, and leftovers at the taker.
-func (w *world) fill(slots *move.Slots) {
+func (w *world) fill(slots *ring.SlotSet) {
 	w.t.Helper()
 	for i := range keys {
 		w.set(key(i), "first")
@@ -51,7 +51,7 @@ func (w *world) set(key []byte, value string) {
 
 // write lets goroutines write at the giver until stop is called, but for slots that are redirected or suspended. It returns the
 // last values.
-func (w *world) write(slots *move.Slots) (stop func() map[string]string) {
+func (w *world) write(slots *ring.SlotSet) (stop func() map[string]string) {
 	var over atomic.Bool
 	var writers sync.WaitGroup
 	last := make([]map[string]string, 2)
@@ -88,7 +88,7 @@ func (w *world) write(slots *move.Slots) (stop func() map[string]string) {
 }
 
 // check compares both nodes with what was written: the slots' entries are at the taker, the others at the giver.
-func (w *world) check(slots *move.Slots, written map[string]string) {
+func (w *world) check(slots *ring.SlotSet, written map[string]string) {
 	w.t.Helper()
 	for i := range keys {
 		want := "first"
@@ -117,7 +117,7 @@ func (w *world) check(slots *move.Slots, written map[string]string) {
 func whole(t *testing.T, prepare func(w *world)) (*world, *Mover) {
 	t.Helper()
 	mv := moveOf("1.1", 0, 8191)
-	w, slots := newWorld(t, mv), SetOf(mv.Ranges)
+	w, slots := newWorld(t, mv), mv.Ranges.Set()
 	w.fill(&slots)
 	prepare(w)
 	stop := w.write(&slots)
@@ -296,7 +296,7 @@ func TestCancelled(t *testing.T) {
 			w.mu.Unlock()
 		}
 	}
-	w.fill(&move.Slots{})
+	w.fill(&ring.SlotSet{})
 	m := w.run()
 	if s := m.Status(); s.Done != 0 || w.held || w.suspended != nil || len(w.moved) != 0 || w.from.Stats().Entries != keys {
 		t.Errorf("%+v; moved %v, %d entries", s, w.moved, w.from.Stats().Entries)

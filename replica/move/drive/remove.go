@@ -23,7 +23,7 @@ const (
 
 // remove removes the entries of a move that is done. It returns the move's id if it could not.
 func (m *Mover) remove(ctx context.Context, t task) (skip string) {
-	slots := SetOf(t.Ranges)
+	slots := t.Ranges.Set()
 	at := m.begin(t.Move, nil)
 	at.set(removing)
 	defer m.endOf(at)

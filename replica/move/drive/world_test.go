@@ -44,7 +44,7 @@ type world struct {
 	noTaker   map[string]bool // groups without a primary
 	commits   func(ctx context.Context, record func() (uint64, error)) (uint64, error)
 	held      bool
-	suspended *move.Slots
+	suspended *ring.SlotSet
 	moved     []string
 	removed   []string // moves whose entries were removed
 	dones     []string // moves of which the taker was told
@@ -156,7 +156,7 @@ func (w *world) Release() {
 	w.writes.Unlock()
 }
 
-func (w *world) Suspend(slots *move.Slots) {
+func (w *world) Suspend(slots *ring.SlotSet) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.suspended = slots
@@ -173,7 +173,7 @@ func (w *world) Moved(m topology.Move, version uint64) {
 	}
 }
 
-func (w *world) Remove(_ *move.Slots, step func()) error {
+func (w *world) Remove(_ *ring.SlotSet, step func()) error {
 	w.hook("remove")
 	if !w.gone.Load() {
 		w.fault("entries are removed before requests are redirected")
@@ -202,10 +202,10 @@ func (w *world) serve(conn net.Conn) {
 		w.hook(args[2])
 		switch args[2] {
 		case "BEGIN":
-			var slots move.Slots
+			var slots ring.SlotSet
 			epoch, _ := strconv.ParseUint(args[5], 10, 64)
 			number, _ := strconv.ParseUint(args[7], 10, 64)
-			if slots, err = move.ParseSlots(args[6]); err == nil {
+			if slots, err = ring.ParseSlotSet(args[6]); err == nil {
 				w.mu.Lock()
 				w.begun = epoch
 				w.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/replica/move"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // A node implements drive.Node. A Mover that outlives its process changes nothing any more.
@@ -46,7 +47,7 @@ func (n *node) Release() {
 	n.held = false
 }
 
-func (n *node) Suspend(slots *move.Slots) {
+func (n *node) Suspend(slots *ring.SlotSet) {
 	defer n.w.lock()()
 	n.w.trace("%s suspends: %v", n.id(), slots != nil)
 	n.suspended = slots
@@ -60,7 +61,7 @@ func (n *node) Moved(m topology.Move, version uint64) {
 	}
 }
 
-func (n *node) Remove(slots *move.Slots, step func()) error {
+func (n *node) Remove(slots *ring.SlotSet, step func()) error {
 	n.w.sleep(2 * time.Millisecond)
 	defer n.w.lock()()
 	switch {
@@ -162,7 +163,7 @@ func (l *link) execute(args []string) error {
 func (l *link) begin(args []string) error {
 	n := l.n
 	epoch, err := strconv.ParseUint(args[5], 10, 64)
-	slots, err2 := move.ParseSlots(args[6])
+	slots, err2 := ring.ParseSlotSet(args[6])
 	number, err3 := strconv.ParseUint(args[7], 10, 64)
 	at := slices.IndexFunc(n.view.Moves, func(m topology.Move) bool { return m.ID == args[3] && m.To == n.w.name(n.group) })
 	switch {

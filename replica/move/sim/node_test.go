@@ -12,6 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/replica/move"
 	"github.com/cachegopher/cachegopher/replica/move/drive"
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // node is a process of a group. world.mu guards its fields, but for those of the store, which has locks of its own. After a
@@ -24,12 +25,12 @@ type node struct {
 	store     *replica.CacheStore
 	live      *topology.Live
 	view      coordination.Assignment // the latest that it has heard of from etcd
-	owned     move.Slots              // of its group, by live
+	owned     ring.SlotSet            // of its group, by live
 	stop      context.CancelFunc      // ends its goroutines
 
 	up, leads, held bool
 	epoch, term     uint64
-	suspended       *move.Slots
+	suspended       *ring.SlotSet
 	taker           *move.Taker // nil: it does not lead
 	conns           map[net.Conn]bool
 
@@ -68,10 +69,10 @@ func (w *world) newNode(group, at int) *node {
 
 // knows takes what live knows. REQUIRES mu, as all methods below unless they say otherwise.
 func (n *node) knows() {
-	n.owned = move.Slots{}
+	n.owned = ring.SlotSet{}
 	for _, o := range n.live.Now().Slots.Owners {
 		if o.Group == n.w.name(n.group) {
-			n.owned = drive.SetOf(o.Ranges)
+			n.owned = o.Ranges.Set()
 		}
 	}
 }
@@ -88,7 +89,7 @@ func (n *node) heard(a coordination.Assignment) {
 		over := n.w.all
 		for _, m := range a.Moves {
 			if m.To == n.w.name(n.group) {
-				set := drive.SetOf(m.Ranges)
+				set := m.Ranges.Set()
 				for i := range over {
 					over[i] &^= set[i]
 				}

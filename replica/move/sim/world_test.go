@@ -16,8 +16,6 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/coordination"
 	"github.com/cachegopher/cachegopher/internal/topology"
-	"github.com/cachegopher/cachegopher/replica/move"
-	"github.com/cachegopher/cachegopher/replica/move/drive"
 	"github.com/cachegopher/cachegopher/ring"
 )
 
@@ -43,7 +41,7 @@ type world struct {
 	nodes [2][3]*node
 	etcd  etcd
 	slots [slotCount]int
-	all   move.Slots // every slot
+	all   ring.SlotSet // every slot
 	keys  [keyCount]key
 	quiet bool // the troubles are over
 	fault error
@@ -125,9 +123,9 @@ func (w *world) after(ctx context.Context, d time.Duration, do func()) {
 	})
 }
 
-func (w *world) name(group int) string  { return []string{"a", "b"}[group] }
-func (w *world) index(group string) int { return map[string]int{"a": 0, "b": 1}[group] }
-func setOf(m topology.Move) *move.Slots { s := drive.SetOf(m.Ranges); return &s }
+func (w *world) name(group int) string    { return []string{"a", "b"}[group] }
+func (w *world) index(group string) int   { return map[string]int{"a": 0, "b": 1}[group] }
+func setOf(m topology.Move) *ring.SlotSet { s := m.Ranges.Set(); return &s }
 func (w *world) everyone() (all []*node) {
 	return append(append(all, w.nodes[0][:]...), w.nodes[1][:]...)
 }
