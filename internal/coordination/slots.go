@@ -41,19 +41,22 @@ func (a *Assignment) version() uint64 {
 }
 
 // applySlots applies a change of the key. A value that makes no sense counts as none.
-func (v *view) applySlots(kv *mvccpb.KeyValue, deleted bool) error {
+func (v *view) applySlots(kv *mvccpb.KeyValue, deleted bool) (err error) {
 	v.slots = slotsRecord{}
-	if deleted {
-		return nil
+	if !deleted {
+		v.slots, err = decodeSlots(kv)
 	}
+	return err
+}
+
+// decodeSlots returns the value of the key, with its revision. After an error the record has nothing else.
+func decodeSlots(kv *mvccpb.KeyValue) (slotsRecord, error) {
 	var r slotsRecord
 	if err := json.Unmarshal(kv.Value, &r); err != nil {
-		v.slots.revision = kv.ModRevision
-		return err
+		return slotsRecord{revision: kv.ModRevision}, err
 	}
-	v.slots = r
-	v.slots.revision = kv.ModRevision
-	return nil
+	r.revision = kv.ModRevision
+	return r, nil
 }
 
 // Assignment returns the latest known assignment.

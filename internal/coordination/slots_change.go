@@ -2,7 +2,6 @@ package coordination
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -150,10 +149,9 @@ func (c *Coordinator) readSlots(ctx context.Context) (r slotsRecord, err error) 
 	case len(answer.Kvs) == 0:
 		return r, errNoAssignment
 	}
-	if err := json.Unmarshal(answer.Kvs[0].Value, &r); err != nil {
+	if r, err = decodeSlots(answer.Kvs[0]); err != nil {
 		return r, fmt.Errorf("the assignment of slots in etcd: %w", err)
 	}
-	r.revision = answer.Kvs[0].ModRevision
 	if latest.supersedes(&r.Assignment) {
 		return r, errOlderSlots
 	}
