@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -183,10 +184,10 @@ func (l *link) begin(args []string) error {
 	return err
 }
 
-// confirm waits until the secondaries have everything. It holds mu at its begin and its end.
+// confirm waits until the secondaries have everything, or the run is over. It holds mu at its begin and its end.
 func (l *link) confirm() error {
 	offset, err := l.im.Confirm()
-	for n := l.n; err == nil && n.inStep() < offset && !n.w.mutant.skipsSecondaries; err = l.im.Valid() {
+	for n := l.n; err == nil && n.inStep() < offset && !n.w.mutant.skipsSecondaries; err = cmp.Or(n.w.ctx.Err(), l.im.Valid()) {
 		n.w.mu.Unlock()
 		n.w.sleep(time.Millisecond)
 		n.w.mu.Lock()
