@@ -68,7 +68,7 @@ func (m *Mover) give(whole context.Context, t task) (skip string) {
 	switch {
 	case g.suspended && g.recorded.Load() != 0: // the term is over, or this process
 		m.o.Node.Moved(t.Move, g.recorded.Load())
-	case g.suspended:
+	case g.suspended && whole.Err() == nil: // certainly not recorded. If this process ends, the other group may answer requests already
 		m.o.Node.Suspend(nil)
 	}
 	m.end(g)

@@ -87,6 +87,30 @@ func (w *world) write(slots *ring.SlotSet) (stop func() map[string]string) {
 	}
 }
 
+// read lets a goroutine read entries of the slots at the giver, slowly: a while after it has found that the node answers for them.
+func (w *world) read(slots *ring.SlotSet) (stop func()) {
+	var over atomic.Bool
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for i := 0; !over.Load(); i = (i + 1) % keys {
+			if !slots.HasKey(key(i)) || w.gone.Load() {
+				time.Sleep(10 * time.Microsecond)
+				continue
+			}
+			began := time.Now()
+			time.Sleep(3 * time.Millisecond)
+			// On a busy machine this goroutine may have stood still for longer than a request can.
+			if _, there := w.from.Get(nil, key(i)); !there && time.Since(began) < removeAfter/2 {
+				w.fault("a reader misses %s", key(i))
+			}
+		}
+	})
+	return func() {
+		over.Store(true)
+		reader.Wait()
+	}
+}
+
 // check compares both nodes with what was written: the slots' entries are at the taker, the others at the giver.
 func (w *world) check(slots *ring.SlotSet, written map[string]string) {
 	w.t.Helper()
@@ -120,8 +144,9 @@ func whole(t *testing.T, prepare func(w *world)) (*world, *Mover) {
 	w, slots := newWorld(t, mv), mv.Ranges.Set()
 	w.fill(&slots)
 	prepare(w)
-	stop := w.write(&slots)
+	stop, stopReading := w.write(&slots), w.read(&slots)
 	m := w.run()
+	stopReading()
 	w.check(&slots, stop())
 	return w, m
 }

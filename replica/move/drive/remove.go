@@ -17,6 +17,9 @@ const (
 	removeRest = 9
 	// removeStep is about how many entries are looked at under one hold of a shard's lock.
 	removeStep = 256
+	// removeAfter is the time between the news that the slots are another group's, which the secondaries get as well, and the
+	// first removal. A request that was let pass just before the news is executed by then: it must not miss an entry.
+	removeAfter = 200 * time.Millisecond
 	// recordAgain is the time between attempts to record that the entries are gone.
 	recordAgain = time.Second
 )
@@ -29,6 +32,9 @@ func (m *Mover) remove(ctx context.Context, t task) (skip string) {
 	defer m.endOf(at)
 	// An earlier primary may have ended before it told the secondaries: they must redirect requests before they see deletes.
 	m.o.Node.Moved(t.Move, t.version)
+	if !pause(ctx, removeAfter) {
+		return ""
+	}
 	r := move.NewRemover(m.o.Cache, m.o.Log, &slots)
 	for more := true; more; {
 		began := time.Now()

@@ -159,6 +159,11 @@ func (w *world) Release() {
 func (w *world) Suspend(slots *ring.SlotSet) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for _, m := range w.a.Removing {
+		if set := m.Ranges.Set(); slots == nil && w.suspended != nil && w.suspended.Overlaps(&set) {
+			w.faults = append(w.faults, "slots of another group are answered for again")
+		}
+	}
 	w.suspended = slots
 }
 
