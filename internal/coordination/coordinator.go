@@ -32,6 +32,7 @@ type Coordinator struct {
 	etcd     *clientv3.Client // nil until etcd has been reached
 	view     *view            // nil until it has been read; replaced or changed only with mu
 	latest   Assignment       // of the highest version that was seen; what it refers to does not change
+	elected  int64            // the revision of the primary's key with which this node led without entries and without a stored assignment; used by step only
 	lease    clientv3.LeaseID // 0: none; this member's key is on it
 	holds    clientv3.LeaseID // if this node leads: the lease of the group's primary key; else 0
 	extended time.Duration    // until when this primary may acknowledge without etcd, by the secondaries' word; 0: there is none

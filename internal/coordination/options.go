@@ -44,6 +44,7 @@ type Options struct {
 	Member   Member
 	State    func() State
 	Entries  func() int64 // how many the store has; nil: the node stores no assignment of slots
+	OnRing   bool         // the first assignment is that of package ring, for clients that never ask nodes for one
 	Run      string       // identifies this process to those who ask it, as Dial does
 	// Dial finds out whether a process, called run, still listens at the addresses of a server. It returns a *RefusedError if
 	// nobody does, or another process; an empty run is that of any process.

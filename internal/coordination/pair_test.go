@@ -18,13 +18,12 @@ type pair struct {
 	a, b *fake
 }
 
-func newPair(t *testing.T) *pair {
-	return newPairWith(t, nil)
-}
+func newPair(t *testing.T) *pair { return newPairWith(t, nil, 0) }
 
-// newPairWith passes the calls of a to etcd through calls.
-func newPairWith(t *testing.T, calls grpc.UnaryClientInterceptor) *pair {
+// newPairWith passes the calls of a to etcd through calls. Both stores begin with some entries.
+func newPairWith(t *testing.T, calls grpc.UnaryClientInterceptor, entries int64) *pair {
 	p := &pair{world: worldOf(t, etcdtest.Start(t))}
+	p.holding.Store(entries)
 	p.bear()
 	p.calls = calls
 	p.a = p.group("a")
@@ -45,6 +44,7 @@ func (p *pair) group(id string) *fake {
 	w.conf, w.calls = p.conf, p.calls
 	f := &fake{w: w, id: id, up: true}
 	self, _ := conf.Server(id)
+	w.holding.Store(p.holding.Load())
 	w.nodes[id] = f // before the coordinator asks it
 	w.launch(f, self, conf, false)
 	return f

@@ -107,10 +107,17 @@ func (c *Coordinator) owning() map[string]bool {
 	return owning
 }
 
-// assign gives t the slots' owners and the moves. Slots of groups that are not there, which can only be if all that etcd had of
+// assign gives t the slots' owners and the moves. Before an assignment is stored that is the one that foundSlots would store, with
+// a version that rises with etcd's revision. Slots of groups that are not there, which can only be if all that etcd had of
 // them was deleted, go to those that are; the moves of such slots are left out. lost has these groups. REQUIRES mu.
 func (c *Coordinator) assign(t *topology.Topology) (lost []string) {
-	if c.latest.Slots == nil || len(t.Groups) == 0 {
+	if len(t.Groups) == 0 {
+		return nil
+	}
+	if c.latest.Slots == nil {
+		if !c.o.OnRing {
+			t.Slots, _ = topology.Contiguous(t.Version, t.Groups) // fails only where the ring does
+		}
 		return nil
 	}
 	there := func(name string) bool {

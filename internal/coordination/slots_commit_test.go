@@ -11,7 +11,7 @@ import (
 func TestCommitWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	l := new(lossy)
-	p := newPairWith(t, l.call)
+	p := newPairWith(t, l.call, 0)
 	etcd := p.client()
 	for _, c := range []struct {
 		name    string
@@ -54,7 +54,7 @@ func TestCommitWithoutAnswer(t *testing.T) {
 func TestCommitUncertain(t *testing.T) {
 	t.Parallel()
 	l := &lossy{applied: true}
-	p := newPairWith(t, l.call)
+	p := newPairWith(t, l.call, 0)
 	m, to := p.moving()
 	ctx, cancel := context.WithCancel(t.Context())
 	l.loses(1000, cancel)

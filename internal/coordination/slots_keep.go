@@ -28,29 +28,47 @@ func (c *Coordinator) keepSlots(ctx context.Context) {
 	}
 }
 
-// foundSlots stores the first assignment, which is that of the ring, if this primary has entries. Until then groups can be added
-// without one losing any, and all of them get their share of the slots.
+// foundSlots stores the first assignment, if this primary has entries. Until then groups can be added without one losing any, and
+// all of them get their share of the slots. It is contiguous, as assign says; but if the primary had entries when it was
+// elected, from a release that knew no assignments, they lie where package ring places them.
 func (c *Coordinator) foundSlots(ctx context.Context, revision int64) {
 	own, err := c.leading()
-	if err != nil || c.o.Entries == nil || c.o.Entries() == 0 {
+	switch {
+	case err != nil || c.o.Entries == nil:
+		return
+	case c.o.Entries() == 0:
+		c.elected = own
 		return
 	}
 	c.mu.Lock()
 	t, _ := c.topologyNow()
 	c.mu.Unlock()
-	owners, err := new(topology.Ownership).Of(t)
+	slots, err := firstSlots(t, c.o.OnRing || c.elected != own)
 	if err != nil {
 		return
+	}
+	// Should all that etcd has be deleted one day, and no node remember it, then the next version is still higher.
+	slots.Version = uint64(time.Now().Unix())
+	first := slotsRecord{Assignment: Assignment{Slots: slots}}
+	if c.store(ctx, revision, first, clientv3.Compare(clientv3.ModRevision(c.k.primary(c.o.Self.Group)), "=", own)) {
+		c.log.Info("coordination: the slots belong to the groups that there are; a group that is added gets some by REBALANCE", zap.Int("groups", len(t.Groups)))
+	}
+}
+
+// firstSlots returns an assignment by the groups' weights.
+func firstSlots(t *topology.Topology, onRing bool) (*topology.Slots, error) {
+	if !onRing {
+		return topology.Contiguous(0, t.Groups)
+	}
+	owners, err := new(topology.Ownership).Of(t)
+	if err != nil {
+		return nil, err
 	}
 	names := make([]string, len(owners))
 	for slot, g := range owners {
 		names[slot] = t.Groups[g].Name
 	}
-	// Should all that etcd has be deleted one day, and no node remember it, then the next version is still higher.
-	first := slotsRecord{Assignment: Assignment{Slots: topology.NewSlots(uint64(time.Now().Unix()), names)}}
-	if c.store(ctx, revision, first, clientv3.Compare(clientv3.ModRevision(c.k.primary(c.o.Self.Group)), "=", own)) {
-		c.log.Info("coordination: the slots belong to the groups that there are; a group that is added gets some by REBALANCE", zap.Int("groups", len(t.Groups)))
-	}
+	return topology.NewSlots(0, names), nil
 }
 
 // store writes r if the key still has that revision and the conditions hold, and reports whether it did.

@@ -3,13 +3,30 @@ package coordination
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// TestMoves: nothing is stored while there are no entries; then the ring's assignment is. Moves are started, committed, cancelled
+// TestFoundInUse: a primary with entries that were there before any assignment stores the ring's, by which they were placed.
+func TestFoundInUse(t *testing.T) {
+	t.Parallel()
+	p := newPairWith(t, nil, 1)
+	s := p.found()
+	owners, err := new(topology.Ownership).Of(&topology.Topology{Groups: []topology.Group{{Name: "a"}, {Name: "b"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for slot, owner := range s.ByName() {
+		if want := []string{"a", "b"}[owners[slot]]; owner != want {
+			t.Fatalf("slot %d belongs to %s, by the ring to %s", slot, owner, want)
+		}
+	}
+}
+
+// TestMoves: nothing is stored while there are no entries; then the contiguous assignment is that held before. Moves are started, committed, cancelled
 // and removed, and all members see that.
 func TestMoves(t *testing.T) {
 	t.Parallel()
@@ -21,8 +38,12 @@ func TestMoves(t *testing.T) {
 	if err := p.a.c.Start(ctx, 0, nil); !errors.Is(err, errNoAssignment) {
 		t.Errorf("a start without an assignment: %v", err)
 	}
+	half := ring.Slots / 2
+	p.eventually("both have half of the slots by the topologies of both", func() bool { return p.owned(p.a, "a") == half && p.owned(p.b, "b") == half })
 	s := p.found()
-	p.eventually("the topology has it", func() bool { return p.owned(p.a, "a") > 0 })
+	if want := (topology.SlotRanges{{First: 0, Last: uint16(half - 1)}}); !slices.Equal(s.Owners[0].Ranges, want) {
+		t.Errorf("a owns %v", s.Owners[0].Ranges)
+	}
 	had := p.owned(p.a, "a")
 	if b := p.owned(p.a, "b"); had == 0 || had+b != ring.Slots {
 		t.Fatalf("a has %d slots, b %d", had, b)

@@ -64,7 +64,8 @@ func (r *replication) coordinate(s *Setup, version string) error {
 	}
 	c, err := coordination.New(coordination.Options{
 		Coordination: s.File.Coordination, Self: self, Joined: s.Joined, Config: now, Version: version, Beat: beat(s), Member: elected{r.member, r},
-		State: r.state, Entries: func() int64 { n, _ := r.store.Size(); return n }, Run: r.sessions.RunID(), Dial: r.reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log, NewGroup: s.NewGroup,
+		State: r.state, Entries: func() int64 { n, _ := r.store.Size(); return n },
+		OnRing: s.Node.RedisCluster == "off", Run: r.sessions.RunID(), Dial: r.reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log, NewGroup: s.NewGroup,
 		NoGroup: func(groups []string) { r.noGroup(s, self.Group, groups) }, Alone: func(is bool) { r.gate.set(is, r.apply) },
 	})
 	if err != nil {

@@ -192,3 +192,19 @@ func FuzzDocument(f *testing.F) {
 		}
 	})
 }
+
+// TestContiguous checks the first assignment of a cluster.
+func TestContiguous(t *testing.T) {
+	s, err := Contiguous(7, []Group{{Name: "c", Weight: 2}, {Name: "a"}, {Name: "b"}})
+	want := &Slots{7, []SlotOwner{{"a", SlotRanges{{0, 4095}}}, {"b", SlotRanges{{4096, 8191}}}, {"c", SlotRanges{{8192, 16383}}}}}
+	if err != nil || !reflect.DeepEqual(s, want) || s.check() != nil {
+		t.Errorf("%+v, %v", s, err)
+	}
+	light := []Group{{Name: "a", Weight: 1 << 20}, {Name: "b"}}
+	if s, err = Contiguous(1, light); err != nil || len(s.Owners) != 1 || s.check() != nil {
+		t.Errorf("with a group whose share is nothing: %+v, %v", s, err)
+	}
+	if _, err = Contiguous(1, nil); err == nil {
+		t.Error("no groups own the slots")
+	}
+}
