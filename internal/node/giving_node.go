@@ -40,7 +40,7 @@ func (n givingNode) Moved(m topology.Move, version uint64) { n.moved(m, version)
 // moved takes the news that a move from or to this group is done, as the group's primary. If it is not the primary any more its
 // successor learns of the move from etcd.
 func (r *replication) moved(m topology.Move, version uint64) {
-	r.learnMoved(m, version)
+	r.topology.Moved(m, version)
 	r.suspended.Store(nil)
 	r.republish()
 	note, err := json.Marshal(movedNote{version, m})
@@ -65,14 +65,8 @@ func (r *replication) noted(note []byte) {
 		r.log.Error("replication: cannot read a note of the primary", zap.Error(err))
 		return
 	}
-	r.learnMoved(n.Move, n.Version)
+	r.topology.Moved(n.Move, n.Version)
 	r.republish()
-}
-
-func (r *replication) learnMoved(m topology.Move, version uint64) {
-	for known := r.movedAs.Load(); known < version && !r.movedAs.CompareAndSwap(known, version); known = r.movedAs.Load() {
-	}
-	r.topology.Moved(m, version)
 }
 
 // Remove implements drive.Node.

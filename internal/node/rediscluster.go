@@ -10,7 +10,6 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/topology"
-	"github.com/cachegopher/cachegopher/ring"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -19,8 +18,6 @@ type redisCluster struct {
 	mu        sync.Mutex
 	when      string // the config's redis_cluster; empty: not known yet
 	ownership topology.Ownership
-	owned     ring.SlotSet // by this node's group when this was last published, if the assignment was stored
-	lost      uint64       // the version of the assignment in which the group last lost a slot; 0: no stored assignment was published
 }
 
 // serveRedisCluster sets the config's redis_cluster.
@@ -71,27 +68,12 @@ func rebalanced(t *topology.Topology) bool {
 	return false
 }
 
-// addMoves completes of with what concerns moves of slots. REQUIRES n.cluster.mu.
+// addMoves completes of with what concerns moves of slots.
 func (n *Node) addMoves(of *session.Cluster, now *topology.Topology) {
-	c := &n.cluster
 	if now.Slots == nil || n.repl == nil {
 		return
 	}
-	var owned ring.SlotSet
-	for slot, group := range of.Owners {
-		if int(group) == of.Own {
-			owned.Add(slot, slot)
-		}
-	}
-	lost := c.lost == 0 // nothing is known of the time before
-	for w := range owned {
-		lost = lost || c.owned[w]&^owned[w] != 0
-	}
-	if lost {
-		c.lost = max(c.lost, now.Slots.Version, n.repl.movedAs.Load())
-	}
-	c.owned = owned
-	of.Version, of.Lost = now.Slots.Version, c.lost
+	of.Stored = true
 	if s := n.repl.suspended.Load(); s != nil {
 		of.Suspended = *s
 	}

@@ -45,7 +45,6 @@ type replication struct {
 	slots       slotCounter
 	imports     imports
 	mover       *drive.Mover                 // nil: without etcd, slots do not move
-	movedAs     atomic.Uint64                // the latest version of which the node has learned that a move was done; 0: none
 	suspended   atomic.Pointer[ring.SlotSet] // nil: none
 	moveRate    func() int64                 // bytes a second that moves of slots may copy; 0: no limit
 	republish   func()                       // passes the slots' owners on to sessions: Node.publishCluster

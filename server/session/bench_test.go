@@ -130,17 +130,19 @@ func BenchmarkSlots(b *testing.B) {
 	q := mix(64, func(r *rand.Rand) int { return r.IntN(n) }, func(_ *rand.Rand, dst, key []byte) []byte { return append(dst, resp("GET", string(key))...) })
 	owners := make([]uint16, ring.Slots)
 	of := NewCluster("", []ClusterGroup{{Members: []ClusterMember{{}}}, {Members: []ClusterMember{{ID: "other"}}}}, owners)
+	stored := NewCluster("", []ClusterGroup{{Members: []ClusterMember{{}}}, {Members: []ClusterMember{{ID: "other"}}}}, owners)
+	stored.Stored = true
 	for _, c := range []struct {
 		name   string
 		of     *Cluster
 		routes bool
-	}{{"without", nil, false}, {"redirected", of, false}, {"routed", of, true}} {
+	}{{"without", nil, false}, {"redirected", of, false}, {"routed", of, true}, {"stored", stored, true}} {
 		b.Run(c.name, func(b *testing.B) {
 			node.SetCluster(c.of)
 			s := node.NewSession(ConnInfo{})
 			defer s.Close()
 			if c.routes {
-				s.RouteItself(0)
+				s.RouteItself()
 			}
 			out := make([]byte, 0, 64<<10)
 			for i := 0; b.Loop(); i++ {

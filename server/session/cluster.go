@@ -17,8 +17,7 @@ type Cluster struct {
 	Owners []uint16 // by slot, indexes of Groups
 	Own    int      // index of this node's group; -1: it is in none
 
-	Version uint64 // of the stored assignment; 0: there is none
-	Lost    uint64 // the version of the assignment in which this node's group last lost a slot, as far as the node knows
+	Stored bool // an assignment of slots is stored: they may move
 	// Suspended has a bit for each slot of which the node does not know whether another group owns it already.
 	Suspended [ring.Slots / 64]uint64
 

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"math"
-
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -52,8 +50,8 @@ func (s *Session) decide(c *Call, in []byte) {
 		switch verdict := d.Opens(in); {
 		case verdict == wire.Own:
 			s.dialect, s.decoder = d, d.Decoder()
-			if d.Forms != nil { // it has no redirections: whoever uses it asks this node
-				s.RouteItself(math.MaxUint64)
+			if d.Forms != nil { // whoever uses it asks this node
+				s.routes, s.stays = true, true
 			}
 			c.Begin(c.Out, d.Encoding, int(s.proto))
 			return

@@ -10,13 +10,14 @@ import (
 // A node with a Cluster redirects requests in RESP to the node that executes them. NeedsSlot is unmet there, so that each
 // command with keys asks owns; without a Cluster nothing of this is executed.
 
-// ownsKey is owns where that is told at once: of clients that route themselves, and of requests with one key, whose slot is
-// known, to the primary of the group. REQUIRES: of is the node's Cluster.
+// ownsKey is owns where that is told at once: where clients that route themselves are exempt, and of requests with one key,
+// whose slot is known, of such clients or to the primary of the group. REQUIRES: of is the node's Cluster.
 func (c *Call) ownsKey(of *Cluster, cmd *Handler) bool {
-	if c.Session.routes {
-		return of.exempts(c.Session.routesBy)
+	s := c.Session
+	if s.routes && of.exempts(s) {
+		return true
 	}
-	return of.leads && cmd.last == cmd.key && c.keySlot >= 0 && of.serves(int(c.keySlot))
+	return (of.leads || s.routes) && cmd.last == cmd.key && c.keySlot >= 0 && of.serves(int(c.keySlot))
 }
 
 // owns reports whether this node executes cmd, whose preconditions are needs, for the keys of the request: all are in one
@@ -41,19 +42,17 @@ func (c *Call) owns(cmd *Handler, needs uint32) bool {
 	return of.serves(slot) && (of.leads || c.reads(needs))
 }
 
-// exempts reports whether the node executes all requests of a client that routes itself and uses the assignment of slots of
-// this version: none is stored, or the node's group has lost none since.
-func (c *Cluster) exempts(version uint64) bool {
-	return c.Version == 0 || version >= c.Lost && !c.pauses
-}
+// exempts reports whether the node executes all requests of a client that routes itself, whatever their slots: no assignment
+// of slots is stored, so that none can have moved, or the client has chosen this node.
+func (c *Cluster) exempts(s *Session) bool { return !c.Stored || s.stays && !c.pauses }
 
 // stranger returns a slot of the request's keys for which this node does not execute requests of a client that routes itself;
 // -1: there is none. The client knows which member it wants, and sends keys of several slots at once.
 func (c *Call) stranger(of *Cluster, cmd *Handler) (slot int) {
 	slot = -1
-	if version := c.Session.routesBy; !of.exempts(version) {
+	if s := c.Session; !of.exempts(s) {
 		c.EachKey(cmd, func(i int) {
-			if at := ring.SlotBytes(c.Arg(i)); of.suspends(at) || version < of.Lost && !of.owns(at) {
+			if at := ring.SlotBytes(c.Arg(i)); of.suspends(at) || !s.stays && !of.owns(at) {
 				slot = at
 			}
 		})
@@ -158,7 +157,7 @@ func (c *Cluster) primary(n *Node, slot int) *ClusterMember {
 // ReadAnywhere sets whether reads of the client are executed by a secondary: READONLY and READWRITE.
 func (s *Session) ReadAnywhere(on bool) { s.readsAnywhere = on }
 
-// RouteItself makes the node redirect no request of the client, which knows the topology and asks this node on purpose. Where
-// an assignment of slots is stored this holds only while the node's group has lost no slot since the version of the one that
-// the client uses; 0: none.
-func (s *Session) RouteItself(version uint64) { s.routes, s.routesBy = true, version }
+// RouteItself makes the node redirect no request of the client, which knows the topology and asks this member on purpose.
+// Where an assignment of slots is stored, requests for slots of other groups still are: the client may have sent them before
+// it knew of a move, also after others by a later assignment.
+func (s *Session) RouteItself() { s.routes = true }

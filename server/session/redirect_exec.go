@@ -25,7 +25,7 @@ func (c *Call) elsewhere(t *transaction) bool {
 
 // strange is elsewhere for a client that routes itself.
 func (c *Call) strange(of *Cluster, t *transaction) bool {
-	if of.exempts(c.Session.routesBy) {
+	if of.exempts(c.Session) {
 		return false
 	}
 	args, buf := c.args, c.buf

@@ -85,11 +85,17 @@ func (s *Session) turn(c *Call, in []byte, limit int) (used int, more bool) {
 	}
 	b := &c.l.batch
 	b.clear()
-	b.slots = s.dialect.Forms == nil && !s.routes && s.n.cluster.Load() != nil
+	b.slots = s.wantsSlots()
 	if used, more = s.decoder.Decode(c, b, in); b.count == 0 {
 		return used, more
 	}
 	return s.execute(c, in, limit), true
+}
+
+// wantsSlots reports whether the slots of requests decide whether they are executed.
+func (s *Session) wantsSlots() bool {
+	of := s.n.cluster.Load()
+	return of != nil && !s.stays && (of.Stored || !s.routes)
 }
 
 // execute executes the requests of the batch, whose arguments are spans of in, and returns the number of bytes of input

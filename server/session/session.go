@@ -49,8 +49,8 @@ type Session struct {
 	peerLink PeerLink     // serves the connection in place of the dialect; nil: none
 	tx       *transaction // commands queued since MULTI; nil outside a transaction
 	watches  bool         // changes of the topology are pushed
-	routesBy uint64       // the version of the assignment of slots by which the client routes its requests
 	routes   bool         // the client routes its requests itself: see RouteItself
+	stays    bool         // routes, and no request is redirected: the dialect has no redirections
 	// readsAnywhere: a secondary executes reads, see ReadAnywhere
 	readsAnywhere bool
 	pushed        *[]byte // the topology last pushed

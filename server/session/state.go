@@ -16,7 +16,7 @@ func (c *Call) Reset() {
 	c.SetProto(2)
 	c.endTransaction()
 	s.Mute(false)
-	s.routes, s.readsAnywhere = false, false
+	s.routes, s.readsAnywhere = s.stays, false
 	s.mu.Lock()
 	s.name, s.noEvict = "", false
 	if c.Node.Users != nil {

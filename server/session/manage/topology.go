@@ -1,7 +1,6 @@
 package manage
 
 import (
-	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -10,12 +9,12 @@ var topologyCommands = []session.Command{
 	{
 		Name: "TOPOLOGY", Run: cmdTopology, Arity: -1,
 		Flags: "noscript loading stale fast", Group: "server", Shared: true, Since: "7.2.0",
-		Syntax:  "[WATCH | UNWATCH | NOREDIRECT [version]]",
+		Syntax:  "[WATCH | UNWATCH | NOREDIRECT]",
 		Summary: "Returns the servers, and the primary and epoch of each group, as JSON; where an assignment of slots is stored, also the slots' owners (`slots`) and the moves under way (`moves`). WATCH also pushes changes to the connection.",
 		Subcommands: []session.Subcommand{
 			{Usage: "(no subcommand)", Help: "Return the topology that this node knows, as JSON."},
 			{Usage: "WATCH", Help: "Return the topology, and push it to this connection when it changes: a RESP3 push message of \"topology\" and the JSON."},
-			{Usage: "NOREDIRECT [<version>]", Help: "Return OK, and redirect no request on this connection: its client knows the topology. If an assignment of slots is stored, requests for slots of other groups are still answered MOVED once this node's group has lost a slot since that version of it. WATCH is like NOREDIRECT without a version."},
+			{Usage: "NOREDIRECT", Help: "Return OK, and redirect no request on this connection: its client knows the topology. If an assignment of slots is stored, requests for slots of other groups are still answered MOVED. WATCH implies it."},
 			{Usage: "UNWATCH", Help: "Return the topology, and stop pushing it."},
 		},
 		Line: []session.Form{{Min: 1, Max: 1, Reply: "the topology that this node knows, as JSON on one line"}},
@@ -32,17 +31,18 @@ var topologyCommands = []session.Command{
 func cmdTopology(c *session.Call) {
 	switch {
 	case c.NArg() == 1:
-	case c.NArg() > 3 || c.NArg() == 3 && !c.Is(1, "NOREDIRECT"):
+	case c.NArg() > 2:
 		c.WrongSubArgs()
 		return
 	case c.Is(1, "WATCH") && c.Proto() < 3:
 		c.Fail("TOPOLOGY WATCH takes RESP3: say HELLO 3 first")
 		return
 	case c.Is(1, "NOREDIRECT"):
-		noRedirect(c)
+		c.Session.RouteItself()
+		c.OK()
 		return
 	case c.Is(1, "WATCH"):
-		c.Session.RouteItself(0) // it has not applied the topology that it is about to get
+		c.Session.RouteItself()
 		c.Session.WatchTopology(true)
 	case c.Is(1, "UNWATCH"):
 		c.Session.WatchTopology(false)
@@ -51,21 +51,6 @@ func cmdTopology(c *session.Call) {
 		return
 	}
 	c.Bulk(c.Node.Topology())
-}
-
-// noRedirect executes TOPOLOGY NOREDIRECT.
-func noRedirect(c *session.Call) {
-	version := uint64(0)
-	if c.NArg() == 3 {
-		n, ok := wire.ParseInt(c.Arg(2))
-		if !ok || n < 0 {
-			c.Error(reply.NotAnInteger)
-			return
-		}
-		version = uint64(n)
-	}
-	c.Session.RouteItself(version)
-	c.OK()
 }
 
 func cmdPromote(c *session.Call) {
