@@ -20,9 +20,9 @@ func (a *app) movesCommand() *cobra.Command {
 		Short: "Measure what clients see while slots move between groups",
 		Long: `moves starts an etcd and three groups of three nodes on this machine and has clients write and read keys whose values it
 knows, nine reads for each write. It gives the third group its share of the slots, moves slots in other ways, and kills or
-stops nodes, etcd and the command line at random moments. It shows lost keys and writes, misses of keys that exist, values
-older than acknowledged, failed requests, latencies, and how long writes were held. In the build with the peers, half of the
-requests are go-redis's.`,
+stops nodes, etcd and the command line at random moments and during hand-overs. It shows lost keys and writes, misses of
+keys that exist, values older than acknowledged, failed requests by client and cause, latencies, and how long writes were
+held. In the build with the peers, half of the requests are go-redis's.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if verbose {

@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/cluster"
 )
 
 // slowly are settings with which the small data of a trial moves for a few seconds.
@@ -23,7 +25,8 @@ const (
 	mendWithin   = 4 * time.Second
 )
 
-// kills strikes victims at random moments of rebalances, in which the third group gets slots and loses them in turn.
+// kills strikes victims during rebalances, in which the third group gets slots and loses them in turn: half of them at a
+// random moment, the others at one of a hand-over.
 func (o *Options) kills(ctx context.Context, out io.Writer) ([]Trial, error) {
 	t, err := o.begin(ctx, o.KillKeys, o.slowly())
 	if err != nil {
@@ -51,8 +54,10 @@ func (o *Options) kills(ctx context.Context, out io.Writer) ([]Trial, error) {
 
 // kill strikes one victim during one rebalance.
 func (t *trial) kill(ctx context.Context, out io.Writer, v *victim, rng *rand.Rand, n int) (Trial, error) {
-	stops, adds := rng.IntN(2) == 1, n%2 == 0
+	turn := n / len(victims) % 4 // the direction alternates with n
+	stops, adds, aims := rng.IntN(2) == 1, n%2 == 0, turn == 1 || turn == 2
 	within := time.Duration(rng.Int64N(int64(strikeWithin)))
+	at := aim{nth: rng.IntN(aimNth) + 1, after: time.Duration(rng.Int64N(int64(aimAfter)))}
 	away := mendAfter + time.Duration(rng.Int64N(int64(mendWithin-mendAfter)))
 	name, want, flags := "kill -9 of "+v.name, two, []string{"--without", "c"}
 	if stops {
@@ -63,8 +68,13 @@ func (t *trial) kill(ctx context.Context, out io.Writer, v *victim, rng *rand.Ra
 		want, flags, f.giver, f.taker = three, nil, f.taker, f.giver
 	}
 	v.find(f)
-	fmt.Fprintf(out, "%d: %s%s after %s for %s, while slots move %v\n", n+1, name, f.label(), round(within), round(away), flags) //nolint:errcheck // standard output is gone
-	return t.under(ctx, name, v.may, func(ctx context.Context) (err error) {
+	when := round(within) + " after the begin"
+	if aims {
+		name, when = name+" during a hand-over", at.String()
+	}
+	fmt.Fprintf(out, "%d: %s%s, %s, for %s, while slots move %v\n", n+1, name, f.label(), when, round(away), flags) //nolint:errcheck // standard output is gone
+	met := true
+	result, err := t.under(ctx, name, v.may, func(ctx context.Context) (err error) {
 		if f.cli, err = t.rebalance(flags...); err != nil {
 			return err
 		}
@@ -72,7 +82,11 @@ func (t *trial) kill(ctx context.Context, out io.Writer, v *victim, rng *rand.Ra
 		if err := t.started(ctx); err != nil {
 			return fmt.Errorf("%w; the command line says %s", err, f.cli.Said.String())
 		}
-		pause(ctx, within)
+		if !aims {
+			pause(ctx, within)
+		} else if met, err = at.await(ctx, f.giver.Nodes[f.primary(f.giver)], cluster.Name(f.taker)); err != nil {
+			return err
+		}
 		if err := f.strike(ctx, stops); err != nil {
 			return err
 		}
@@ -82,4 +96,8 @@ func (t *trial) kill(ctx context.Context, out io.Writer, v *victim, rng *rand.Ra
 		}
 		return t.until(ctx, settle, shares(want))
 	})
+	if !met {
+		result.Name += ", which was over"
+	}
+	return result, err
 }

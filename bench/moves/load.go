@@ -34,6 +34,7 @@ type tally struct {
 	Requests, Errors, Misses, Stale, Wrong int
 	Write                                  time.Duration // the longest
 	First                                  error         // of Errors
+	causes                                 failures      // of Errors, by client and cause
 	Odd                                    error         // the first of the other faults
 	latency                                *hdr.Histogram
 }
@@ -48,6 +49,7 @@ func (t *tally) add(o *tally) {
 	if t.First == nil {
 		t.First = o.First
 	}
+	t.causes = t.causes.add(o.causes)
 	if t.Odd == nil {
 		t.Odd = o.Odd
 	}
@@ -147,6 +149,7 @@ func (t *tally) failed(s *store, err error) {
 	if t.Errors++; t.First == nil {
 		t.First = fmt.Errorf("%s: %w", s.name, err)
 	}
+	t.causes = t.causes.add(failures{{s.name, causeOf(err)}: 1})
 }
 
 // note counts an answer, and reports whether it is at fault.

@@ -20,6 +20,8 @@ type Trial struct {
 	Took                                         []time.Duration // until the slots were where they should be
 	Note                                         string          // of the first failure
 	Problems                                     []string        // what must not have happened
+
+	causes failures // of Errors, by client and cause
 }
 
 // take adds what a load saw.
@@ -29,6 +31,7 @@ func (t *Trial) take(seen tally) {
 	t.Misses += seen.Misses
 	t.Stale += seen.Stale
 	t.Wrong += seen.Wrong
+	t.causes = t.causes.add(seen.causes)
 }
 
 // merge adds another repetition.
@@ -43,6 +46,7 @@ func (t *Trial) merge(o Trial) {
 	t.Counted += o.Counted
 	t.Took = append(t.Took, o.Took...)
 	t.Problems = append(t.Problems, o.Problems...)
+	t.causes = t.causes.add(o.causes)
 }
 
 func (t *Trial) spread() (median, worst time.Duration) {
@@ -56,12 +60,20 @@ func (t *Trial) spread() (median, worst time.Duration) {
 // figures are for a table and for a terminal.
 func (t *Trial) figures() []any {
 	median, worst := t.spread()
-	return []any{t.Name, t.Times, t.Requests, t.Errors, t.Misses, t.Stale, t.Wrong, t.Lost, t.Counted, round(median), round(worst)}
+	return []any{t.Name, t.Times, t.Requests, t.failedText(), t.Misses, t.Stale, t.Wrong, t.Lost, t.Counted, round(median), round(worst)}
+}
+
+// failedText says how many requests failed, and of which client and why.
+func (t *Trial) failedText() string {
+	if t.Errors == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d (%v)", t.Errors, t.causes)
 }
 
 // Line renders the trial for a terminal.
 func (t *Trial) Line() string {
-	text := fmt.Sprintf("%s, %d times: of %d requests %d failed, %d misses of keys that exist, %d older than acknowledged, %d wrong, %d acknowledged writes lost, %d counted, done after %s (worst %s)", t.figures()...)
+	text := fmt.Sprintf("%s, %d times: of %d requests failed %s, %d misses of keys that exist, %d older than acknowledged, %d wrong, %d acknowledged writes lost, %d counted, done after %s (worst %s)", t.figures()...)
 	if len(t.Problems) > 0 {
 		text += "; NOT REACHED: " + join(t.Problems)
 	}
@@ -96,7 +108,7 @@ func (r *Report) Document(file, how string) error {
 			if len(t.Problems) > 0 {
 				reached = "no: " + join(t.Problems)
 			}
-			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d | %d | %s, %s | %s |\n", append(t.figures(), reached)...)
+			fmt.Fprintf(&b, "| %s | %d | %d | %s | %d | %d | %d | %d | %d | %s, %s | %s |\n", append(t.figures(), reached)...)
 		}
 		b.WriteString("\n")
 	}
