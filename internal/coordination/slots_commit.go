@@ -53,6 +53,12 @@ func (c *Coordinator) Leading() (epoch uint64, is bool) {
 	return p.Epoch, p.ID == c.o.Self.ID && p.lease == c.lease && c.view.revision >= p.revision
 }
 
+// Answers returns an error unless etcd answers this node now, and has the assignment that it knows or a later one.
+func (c *Coordinator) Answers(ctx context.Context) error {
+	_, err := c.readSlots(ctx)
+	return err
+}
+
 // Commit records that To owns the slots of a move, if this node still leads its group, and to still leads the move's To. version
 // is that of the assignment then. After any error but ErrUncertain it is certainly not recorded. While the outcome is not known
 // Commit goes on, until ctx is done.

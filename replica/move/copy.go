@@ -43,8 +43,11 @@ func (g *Giver) copy(now time.Duration) Action {
 		g.state = stateConfirming
 		g.confirm++
 		return g.send(now, requestConfirm, "CONFIRM")
-	case g.state == stateCopying && g.near(now):
-		g.state, g.holding, g.holdUntil, g.fails = stateHolding, true, now+g.opts.HoldLimit, 0
+	case g.state == stateCopying && g.near(now) && !g.asking && now >= g.answeredUntil:
+		g.asking = true
+		return Action{Do: Ask}
+	case g.state == stateCopying && g.near(now) && !g.asking:
+		g.state, g.holding, g.holdUntil, g.fails, g.answeredUntil = stateHolding, true, now+g.opts.HoldLimit, 0, 0
 		return Action{Do: Hold}
 	case g.busy(now):
 		return Action{Until: now}

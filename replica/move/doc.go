@@ -12,8 +12,8 @@
 // read, so that the taker sees the states of each key in order, and never an older one last. When the walk is over it
 // goes on with the log. Of both it sends only what belongs to the slots.
 //
-// When little of the log is left to send, the giver asks its node to hold writes, sends the rest, and asks the taker to
-// confirm. The taker answers when its secondaries have everything, too. Then the giver asks its node to commit the move:
+// When little of the log is left to send, the giver has its driver find out whether a new owner could be recorded, asks its node to
+// hold writes, sends the rest, and asks the taker to confirm. The taker answers when its secondaries have everything, too. Then the giver asks its node to commit the move:
 // to have the slots' new owner recorded. If the taker does not confirm in time, the writes go on, and the giver tries again later.
 //
 // An attempt begins anew, with BEGIN, after a broken connection, an error, a flush at either end, and when the log has lost

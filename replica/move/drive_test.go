@@ -16,6 +16,14 @@ func (w *world) drive() {
 		w.held = true
 		w.giver.Held()
 	}
+	if w.asked && w.rand.IntN(10) == 0 {
+		w.asked = false
+		if w.answers = w.rand.IntN(3) > 0; w.answers {
+			w.giver.Answered(w.now, nil)
+		} else {
+			w.giver.Answered(w.now, errBroken)
+		}
+	}
 	a := w.giver.Next(w.now)
 	switch a.Do {
 	case Wait:
@@ -32,8 +40,13 @@ func (w *world) drive() {
 		w.conn.requests = append(w.conn.requests, bytes.Clone(a.Data))
 	case Close:
 		w.hangUp()
+	case Ask:
+		w.asked = true
 	case Hold:
-		w.holding = true
+		if !w.answers {
+			w.t.Fatal("writes are held without an answer")
+		}
+		w.holding, w.answers = true, false
 		if w.haltedAt = w.now + time.Duration(w.rand.IntN(1000))*time.Microsecond; w.rand.IntN(4) == 0 {
 			w.haltedAt += time.Second // a write takes too long
 		}

@@ -29,6 +29,20 @@ func (g *Giver) Broken(err error) {
 	g.fail(err)
 }
 
+// Answered tells whether a new owner could be recorded now. If not, the giver asks again later, and holds no writes until then.
+func (g *Giver) Answered(now time.Duration, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asking = false
+	switch {
+	case g.state != stateCopying:
+	case err == nil:
+		g.answeredUntil = now + answerHolds
+	default:
+		g.handLater(now, err)
+	}
+}
+
 // Held tells that no write is under way at the node, and none begins until the driver is told to release them.
 func (g *Giver) Held() {
 	g.mu.Lock()

@@ -87,14 +87,16 @@ type copying struct {
 
 // handing is the part of a Giver that hands over.
 type handing struct {
-	nearSince time.Duration // when the walk was over
-	trip      time.Duration // from the last request of records that was answered to its answer
-	tries     int           // that failed in this attempt
-	holdAt    time.Duration // when the next try may begin
-	holdUntil time.Duration
-	final     uint64 // the end of the log since writes are held
-	confirm   int    // the number of the last confirmation that was asked for; it never goes back
-	lost      error  // the connection broke while the driver committed
+	nearSince     time.Duration // when the walk was over
+	trip          time.Duration // from the last request of records that was answered to its answer
+	tries         int           // that failed in this attempt
+	holdAt        time.Duration // when the next try may begin
+	asking        bool          // the driver finds out whether a commit could be recorded
+	answeredUntil time.Duration // it could be: until then that holds
+	holdUntil     time.Duration
+	final         uint64 // the end of the log since writes are held
+	confirm       int    // the number of the last confirmation that was asked for; it never goes back
+	lost          error  // the connection broke while the driver committed
 }
 
 // request is one that was sent.
@@ -121,7 +123,8 @@ const (
 	retryLeast    = 20 * time.Millisecond
 	retryMost     = 2 * time.Second
 	answerTimeout = 10 * time.Second
-	beginTimeout  = time.Minute // the taker removes what it holds of the slots
+	beginTimeout  = time.Minute           // the taker removes what it holds of the slots
+	answerHolds   = 50 * time.Millisecond // for how long an answer to Ask is taken to hold
 	never         = time.Duration(1<<63 - 1)
 )
 

@@ -19,6 +19,8 @@ func copied(t *testing.T) (g *Giver, now time.Duration) {
 			g.Connected()
 		case Send:
 			g.Received(now, []byte("+OK\r\n"))
+		case Ask:
+			g.Answered(now, nil)
 		case Hold:
 			return g, now
 		case Wait:

@@ -45,6 +45,8 @@ func (l *live) run() {
 			l.giver.Connected()
 		case Send:
 			l.giver.Received(time.Since(start), []byte(l.execute(a.Data)))
+		case Ask:
+			l.giver.Answered(time.Since(start), nil)
 		case Hold:
 			l.writes.Lock()
 			l.giver.Held()

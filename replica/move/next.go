@@ -16,6 +16,7 @@ const (
 	Dial              // the taker, then call Connected or Broken
 	Send              // Action.Data, which is valid until the next call of Next
 	Close             // the connection
+	Ask               // whether a new owner could be recorded now, then call Answered; other actions follow meanwhile
 	Hold              // all writes of the node, then call Held
 	Release           // the writes: they go on at this node. What is left of bringing them to a halt must not call Held any more
 	Commit            // record the new owner, then call Committed; writes stay held meanwhile

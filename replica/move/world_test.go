@@ -130,6 +130,8 @@ type world struct {
 	held      bool          // no write at the giver
 	holding   bool          // the giver has asked for it
 	haltedAt  time.Duration // when writes have come to a halt, if the giver still asks for it
+	asked     bool          // the giver waits to hear whether a commit could be recorded
+	answers   bool          // it has heard that
 	committed bool
 	attempts  int64 // of givers that were replaced
 	flushes   int
@@ -173,7 +175,7 @@ func (w *world) newGiver() {
 	w.giver = NewGiver(o)
 	w.giver.src = w.mutant.source(w.giver.src)
 	w.hangUp()
-	w.holding, w.held, w.wait = false, false, 0
+	w.holding, w.held, w.asked, w.answers, w.wait = false, false, false, false, 0
 }
 
 func (w *world) newTaker() { w.taker = NewTaker(w.to.cache, w.to.log) }

@@ -98,6 +98,8 @@ func (g *giving) run(ctx context.Context) {
 			g.fails++
 			g.hangUp()
 			g.m.count(func(s *topology.Giving) { s.Failed++ })
+		case move.Ask:
+			g.ask(ctx)
 		case move.Hold:
 			g.hold(ctx)
 		case move.Release:

@@ -16,9 +16,21 @@ const (
 	// commitWithin is for how long writes are held for a commit whose outcome is not known. They go on then, but for those to
 	// the slots, which stay suspended.
 	commitWithin = 100 * time.Millisecond
+	// answerWithin bounds the wait for etcd before a hand-over.
+	answerWithin = time.Second
 	// doneWithin bounds the wait for the taker's answer to DONE, which saves clients from being redirected back and forth.
 	doneWithin = 20 * time.Millisecond
 )
+
+// ask finds out whether etcd answers. A hand-over without it would suspend the slots until it answers again.
+func (g *giving) ask(ctx context.Context) {
+	g.others.Go(func() {
+		within, cancel := context.WithTimeout(ctx, answerWithin)
+		defer cancel()
+		err := g.m.o.Assignments.Answers(within)
+		g.tell(ctx, func() { g.giver.Answered(g.now(), err) })
+	})
+}
 
 // hold begins to hold writes.
 func (g *giving) hold(ctx context.Context) {

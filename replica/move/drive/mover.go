@@ -28,6 +28,8 @@ import (
 type Assignments interface {
 	Assignment() coordination.Assignment
 	Taker(group string) (coordination.Taker, bool)
+	// Answers returns an error unless etcd answers this node now.
+	Answers(ctx context.Context) error
 	Commit(ctx context.Context, id string, to coordination.Taker) (version uint64, err error)
 	Removed(ctx context.Context, id string) error
 }

@@ -198,6 +198,29 @@ func TestCommitRefused(t *testing.T) {
 	}
 }
 
+// TestSilentEtcd wants no hand-over to begin while etcd does not answer: it would suspend the slots until etcd does.
+func TestSilentEtcd(t *testing.T) {
+	asked := 0
+	whole(t, func(w *world) {
+		w.silent = errRefused
+		w.hook = func(step string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			switch {
+			case step == "answers":
+				if asked++; asked == 4 {
+					w.silent = nil
+				}
+			case step == "hold" && w.silent != nil:
+				w.faults = append(w.faults, "writes are held while etcd does not answer")
+			}
+		}
+	})
+	if asked != 4 {
+		t.Errorf("etcd was asked %d times", asked)
+	}
+}
+
 // TestUncertain lets commits take long. Writes go on meanwhile, but the slots stay suspended, whichever way it ends.
 func TestUncertain(t *testing.T) {
 	tries := 0
@@ -232,7 +255,7 @@ func TestUncertain(t *testing.T) {
 
 // steps are those of a move at which it can be disturbed. At recorded etcd has recorded the new owner, and the node does not
 // know it yet.
-var steps = []string{"dial", "BEGIN", "RECORDS", "hold", "CONFIRM", "commit", "recorded", "DONE", "moved", "remove", "removed"}
+var steps = []string{"dial", "BEGIN", "RECORDS", "answers", "hold", "CONFIRM", "commit", "recorded", "DONE", "moved", "remove", "removed"}
 
 // TestTermEnds ends the node's term at each step of a move. In its next term the node goes on with what etcd has.
 func TestTermEnds(t *testing.T) {

@@ -42,6 +42,7 @@ type world struct {
 	leads     bool
 	begun     uint64          // the epoch of the latest BEGIN
 	noTaker   map[string]bool // groups without a primary
+	silent    error           // etcd does not answer
 	commits   func(ctx context.Context, record func() (uint64, error)) (uint64, error)
 	held      bool
 	suspended *ring.SlotSet
@@ -95,6 +96,14 @@ func (w *world) Taker(group string) (coordination.Taker, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return coordination.Taker{Server: topology.Server{ID: group + "1", Group: group}, Epoch: 1}, !w.noTaker[group]
+}
+
+// Answers implements Assignments.
+func (w *world) Answers(context.Context) error {
+	w.hook("answers")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.silent
 }
 
 // Commit implements Assignments.

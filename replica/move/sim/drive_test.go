@@ -40,6 +40,7 @@ func (n *node) Term() (term uint64, is bool) {
 func (n *node) Hold() {
 	n.w.sleep(2 * time.Millisecond)
 	defer n.w.lock()()
+	n.w.judgeAway(n, "holds writes", holdsWithin)
 	n.held = !n.w.mutant.skipsHold
 }
 
@@ -51,6 +52,9 @@ func (n *node) Release() {
 func (n *node) Suspend(slots *ring.SlotSet) {
 	defer n.w.lock()()
 	n.w.trace("%s suspends: %v", n.id(), slots != nil)
+	if slots != nil {
+		n.w.judgeAway(n, "suspends slots", suspendsWithin)
+	}
 	n.suspended = slots
 }
 

@@ -16,6 +16,7 @@ type etcd struct {
 	a       coordination.Assignment
 	leaders [2]leader
 	copies  []coordination.Assignment // earlier ones
+	away    time.Time                 // since when it does not answer; zero: it does
 }
 
 type leader struct {
@@ -24,7 +25,10 @@ type leader struct {
 	epoch uint64
 }
 
-var errChanged = errors.New("changed meanwhile")
+var (
+	errChanged = errors.New("changed meanwhile")
+	errAway    = errors.New("etcd does not answer")
+)
 
 // put replaces the assignment. REQUIRES mu.
 func (e *etcd) put(edit func(a *coordination.Assignment)) {
@@ -54,11 +58,13 @@ func (n *node) Taker(group string) (coordination.Taker, bool) {
 func (n *node) Commit(ctx context.Context, id string, to coordination.Taker) (uint64, error) {
 	own, _, _ := n.Leads()
 	n.w.sleep(2 * time.Millisecond)
+	n.reach(ctx)
 	fate := n.w.pick(10)
 	if fate == 0 { // lost
 		n.w.meanwhile(n)
 		n.w.sleep(300 * time.Millisecond)
 	}
+	n.reach(ctx)
 	version, err := n.record(id, own, to)
 	if fate <= 2 { // the answer is late
 		n.w.sleep(300 * time.Millisecond)
@@ -77,6 +83,8 @@ func (n *node) record(id string, own uint64, to coordination.Taker) (uint64, err
 	taker := e.leaders[n.w.index(to.Group)]
 	same := taker.n != nil && taker.id == to.ID && taker.epoch == to.Epoch
 	switch {
+	case !e.away.IsZero():
+		return 0, errAway // the process has ended
 	case at < 0 || n.view.Slots.Version > e.a.Slots.Version:
 		return 0, errNoMove
 	case (e.leaders[n.group].n != n || e.leaders[n.group].epoch != own) && !n.w.mutant.ignoresGiver:
@@ -99,7 +107,7 @@ func (n *node) Removed(_ context.Context, id string) error {
 	n.w.sleep(2 * time.Millisecond)
 	defer n.w.lock()()
 	e := &n.w.etcd
-	if !n.up || n.view.Slots.Version > e.a.Slots.Version || e.leaders[n.group].n != n {
+	if !e.away.IsZero() || !n.up || n.view.Slots.Version > e.a.Slots.Version || e.leaders[n.group].n != n {
 		return errChanged
 	}
 	if at := slices.IndexFunc(e.a.Removing, func(m topology.Move) bool { return m.ID == id }); at >= 0 {
@@ -113,7 +121,7 @@ func (n *node) Removed(_ context.Context, id string) error {
 // start begins a move of some slots to the other group, if none is under way. REQUIRES mu.
 func (w *world) start() {
 	e := &w.etcd
-	if len(e.a.Moves) > 0 || w.older() {
+	if len(e.a.Moves) > 0 || w.older() || !e.away.IsZero() {
 		return
 	}
 	from := w.pick(2)
@@ -145,7 +153,7 @@ func (w *world) restore() {
 			return // otherwise only a node that dies may know the latest
 		}
 	}
-	if len(e.copies) == 0 {
+	if len(e.copies) == 0 || !e.away.IsZero() {
 		return
 	}
 	w.trace("etcd is restored from an older copy")
@@ -158,7 +166,7 @@ func (w *world) putBack() {
 	e := &w.etcd
 	w.after(w.ctx, time.Duration(w.pick(200))*time.Millisecond, func() {
 		for _, l := range e.leaders {
-			if l.n != nil && l.n.view.Slots.Version > e.a.Slots.Version {
+			if e.away.IsZero() && l.n != nil && l.n.view.Slots.Version > e.a.Slots.Version {
 				w.trace("%s puts version %d back", l.n.id(), l.n.view.Slots.Version)
 				e.a = l.n.view
 				e.put(func(*coordination.Assignment) {})

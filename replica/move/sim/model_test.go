@@ -20,6 +20,7 @@ type mutant struct {
 	keepsLeftovers   bool // a taker keeps what it holds of the slots
 	doneEarly        bool // the taker hears that a move is done before it is committed
 	skipsSecondaries bool // the taker confirms before its secondaries have everything
+	asksNobody       bool // a hand-over begins whether etcd answers or not
 }
 
 func try(t *testing.T, seed uint64, m mutant) (w *world, err error) {
@@ -62,6 +63,7 @@ func TestMutants(t *testing.T) {
 		"leftovers kept":                   {keepsLeftovers: true},
 		"done before the commit":           {doneEarly: true},
 		"confirmed before the secondaries": {skipsSecondaries: true},
+		"hand-over without etcd":           {asksNobody: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(200) {

@@ -62,7 +62,12 @@ func (w *world) newNode(group, at int) *node {
 	n.stop = cancel
 	m := drive.New(drive.Options{Group: w.name(group), Assignments: n, Node: n, Cache: n.cache, Log: n.log})
 	w.running.Go(func() { m.Run(ctx) })
-	w.every(ctx, 30*time.Millisecond, func() { n.heard(w.etcd.a); m.Wake() })
+	w.every(ctx, 30*time.Millisecond, func() {
+		if w.etcd.away.IsZero() {
+			n.heard(w.etcd.a)
+			m.Wake()
+		}
+	})
 	w.every(ctx, 4*time.Millisecond, n.replicate)
 	return n
 }

@@ -86,7 +86,7 @@ func (w *world) trouble() {
 	case 5:
 		w.flush(l.n)
 	case 6:
-		if !w.older() && len(w.etcd.a.Moves) > 0 && w.pick(2) == 0 {
+		if w.etcd.away.IsZero() && !w.older() && len(w.etcd.a.Moves) > 0 && w.pick(2) == 0 {
 			w.trace("cancelled %+v", w.etcd.a.Moves)
 			w.etcd.put(func(a *coordination.Assignment) { a.Moves = nil })
 		}
@@ -98,6 +98,10 @@ func (w *world) trouble() {
 				w.trace("%s is synchronised", n.id())
 				n.follow(n.from)
 			}
+		}
+	case 9:
+		if w.pick(3) == 0 {
+			w.leave()
 		}
 	}
 }
@@ -119,7 +123,7 @@ func (w *world) meanwhile(giver *node) {
 
 // change has another member take the place of a primary, which dies or becomes a secondary.
 func (w *world) change(old *node) {
-	if old == nil || !old.leads || w.older() {
+	if old == nil || !old.leads || w.older() || !w.etcd.away.IsZero() {
 		return
 	}
 	var heirs []*node
@@ -142,12 +146,21 @@ func (w *world) change(old *node) {
 	} else {
 		old.resign()
 	}
+	w.elect(heir, epoch)
+	w.after(w.ctx, time.Duration(100+w.pick(100))*time.Millisecond, func() { w.rejoin(old) })
+}
+
+// elect makes a node its group's primary a while later, once etcd answers.
+func (w *world) elect(heir *node, epoch uint64) {
 	w.after(w.ctx, time.Duration(w.pick(100))*time.Millisecond, func() {
+		if !w.etcd.away.IsZero() {
+			w.elect(heir, epoch)
+			return
+		}
 		w.judgeElection(heir)
-		*e = leader{heir, heir.id(), epoch}
+		w.etcd.leaders[heir.group] = leader{heir, heir.id(), epoch}
 		heir.lead(epoch)
 	})
-	w.after(w.ctx, time.Duration(100+w.pick(100))*time.Millisecond, func() { w.rejoin(old) })
 }
 
 // rejoin starts a dead process anew. It may be that its group has no primary yet.
@@ -155,7 +168,7 @@ func (w *world) rejoin(old *node) {
 	if old.up || w.nodes[old.group][old.at] != old {
 		return
 	}
-	if w.older() || w.etcd.leaders[old.group].n == nil {
+	if w.older() || w.etcd.leaders[old.group].n == nil || !w.etcd.away.IsZero() {
 		w.after(w.ctx, 20*time.Millisecond, func() { w.rejoin(old) })
 		return
 	}

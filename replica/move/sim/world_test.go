@@ -1,6 +1,6 @@
 // Package sim runs real Movers of two groups of three nodes in the virtual time of testing/synctest, while clients read and write,
-// primaries die, connections break, stores are flushed, moves are cancelled, and etcd answers late, loses requests and is restored
-// from older copies. Its judge knows what was acknowledged.
+// primaries die, connections break, stores are flushed, moves are cancelled, and etcd answers late, loses requests, is away and is
+// restored from older copies. Its judge knows what was acknowledged.
 //
 // Of a node the drivers, givers, takers, removers, stores, logs and live topologies are real. What the simulation has of its own:
 // etcd, elections, the sessions' checks of ownership, the secondaries' way through the log, and the rules by which a node admits
