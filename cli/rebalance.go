@@ -14,10 +14,11 @@ import (
 )
 
 const (
-	rebalanceSyntax = "[--dry-run] [--without group,...] [--yes] [--no-wait] [--status] [--cancel]"
+	rebalanceSyntax = "[--dry-run] [--without group,...] [--abandon group,...] [--yes] [--no-wait] [--status] [--cancel]"
 	rebalanceHelp   = `It shows which slots move and about how many keys and bytes they have, and asks
 before it starts; --yes starts without asking, and --dry-run only shows. Groups
-after --without give all their slots away. It shows the progress until all slots
+after --without give all their slots away. Groups after --abandon have no primary,
+and their entries are lost for good: the others get their slots empty. It shows the progress until all slots
 have moved; with --no-wait it ends at once, and Ctrl-C ends only this display.
 --status shows the moves under way, and --cancel gives up those not done.
 It requires etcd, and the right admin.`
@@ -26,7 +27,7 @@ It requires etcd, and the right admin.`
 // rebalanceOptions are the words after REBALANCE.
 type rebalanceOptions struct {
 	dryRun, yes, noWait, status, cancel bool
-	without                             []string
+	without, abandon                    []string
 }
 
 // declare makes the flags of c set the options.
@@ -35,6 +36,7 @@ func (o *rebalanceOptions) declare(c *cobra.Command) {
 	f.SortFlags = false
 	f.BoolVar(&o.dryRun, "dry-run", false, "only show what would move")
 	f.StringSliceVar(&o.without, "without", nil, "`groups` that give all their slots away, separated by commas")
+	f.StringSliceVar(&o.abandon, "abandon", nil, "`groups` whose entries are lost for good, and whose slots others get without them")
 	f.BoolVar(&o.yes, "yes", false, "start without asking")
 	f.BoolVar(&o.noWait, "no-wait", false, "end once the moves have started")
 	f.BoolVar(&o.status, "status", false, "show who owns the slots, and the moves under way")
@@ -54,6 +56,9 @@ func (o *rebalanceOptions) words() (all []string) {
 	if len(o.without) > 0 {
 		all = append(all, "--without", strings.Join(o.without, ","))
 	}
+	if len(o.abandon) > 0 {
+		all = append(all, "--abandon", strings.Join(o.abandon, ","))
+	}
 	return all
 }
 
@@ -64,7 +69,7 @@ func (o *rebalanceOptions) read(args []string) error {
 	if err := c.ParseFlags(args); err != nil {
 		return usagef("%v; flags like --address stand before the command", err)
 	}
-	if given := c.Flags().NFlag(); c.Flags().NArg() > 0 || (o.status || o.cancel) && given > 1 {
+	if given := c.Flags().NFlag(); c.Flags().NArg() > 0 || (o.status || o.cancel) && given > 1 || len(o.without) > 0 && len(o.abandon) > 0 {
 		return usagef("usage: REBALANCE %s", rebalanceSyntax)
 	}
 	return nil
@@ -82,8 +87,11 @@ func cmdRebalance(ctx context.Context, s *session, args []string) (result, error
 		return s.cancelMoves(ctx)
 	}
 	var without []string
-	if len(o.without) > 0 {
+	switch {
+	case len(o.without) > 0:
 		without = append([]string{"WITHOUT"}, o.without...)
+	case len(o.abandon) > 0:
+		without = append([]string{"ABANDON"}, o.abandon...)
 	}
 	plan := &rebalanceResult{}
 	if err := s.askFor(ctx, &plan.made, append([]string{"REBALANCE", "DRYRUN"}, without...)...); err != nil {
@@ -119,7 +127,11 @@ func (s *session) agreed(ctx context.Context, o *rebalanceOptions, plan *rebalan
 	if s.confirm == nil {
 		return usagef("REBALANCE asks before it moves slots, and this is no terminal; give --yes, or --dry-run to see the moves only")
 	}
-	yes, err := s.confirm(ctx, fmt.Sprintf("Move %s?", plan.amount()))
+	question := fmt.Sprintf("Move %s?", plan.amount())
+	if len(o.abandon) > 0 {
+		question = fmt.Sprintf("Move %s, those of %s without their entries?", plan.amount(), strings.Join(o.abandon, " and "))
+	}
+	yes, err := s.confirm(ctx, question)
 	if err == nil && !yes {
 		err = usagef("nothing was moved")
 	}

@@ -13,7 +13,7 @@ import (
 // movesResult is the result of REBALANCE --status.
 type movesResult struct {
 	topology.Progress
-	removing int // slots whose entries the givers still remove
+	removing int // slots whose entries are still being removed where they do not belong
 }
 
 // moves returns who owns the slots, and the moves under way with what their primaries say of them.
@@ -72,7 +72,7 @@ func (r *movesResult) text(p *printer) error {
 	}
 	if r.removing > 0 {
 		slots := int64(r.removing)
-		return p.line(count(&slots) + " slots have" + " moved, and their entries are still being removed where they were")
+		return p.line(count(&slots) + " slots have" + " entries where they do not belong any more; these are being removed")
 	}
 	return nil
 }

@@ -114,6 +114,13 @@ func TestRebalanceInPipe(t *testing.T) {
 	if got := m.requests(); !strings.HasSuffix(got, ", DRYRUN WITHOUT x, PLAN 12ab WITHOUT x") {
 		t.Errorf("asked for %s", got)
 	}
+	if got := p.input("", "REBALANCE", "--yes", "--no-wait", "--abandon", "x,y"); got.status != ExitDone {
+		t.Errorf("it ends with %d and writes\n%s%s", got.status, got.out, got.errs)
+	}
+	if got := m.requests(); !strings.HasSuffix(got, ", DRYRUN ABANDON x y, PLAN 12ab ABANDON x y") {
+		t.Errorf("asked for %s", got)
+	}
+	p.fails(ExitUsage, "usage: REBALANCE "+rebalanceSyntax+"\n", "REBALANCE", "--without", "x", "--abandon", "y")
 	p.want(ExitDone, "2 moves given up; slots that have moved stay where they are\n", "REBALANCE", "--cancel")
 	p.fails(ExitUsage, "usage: REBALANCE "+rebalanceSyntax+"\n", "REBALANCE", "now")
 	p.fails(ExitUsage, "unknown flag: --all", "REBALANCE", "--all")

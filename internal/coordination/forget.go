@@ -2,6 +2,7 @@ package coordination
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -56,7 +57,7 @@ func (c *Coordinator) leftGroups(now time.Duration) (old []string) {
 		return nil
 	}
 	owning := c.owning()
-	for _, m := range slices.Concat(c.latest.Moves, c.latest.Removing) {
+	for _, m := range c.latest.Moves {
 		owning[m.From], owning[m.To] = true, true
 	}
 	for name, members := range c.view.known {
@@ -74,7 +75,8 @@ func (c *Coordinator) leftGroups(now time.Duration) (old []string) {
 	return old
 }
 
-// forgetGroup removes a group's members from etcd, unless the assignment of slots has changed.
+// forgetGroup removes a group's members from etcd, unless the assignment of slots has changed. Entries that it still had to
+// remove are gone with them.
 func (c *Coordinator) forgetGroup(ctx context.Context, name string) {
 	c.mu.Lock()
 	etcd, revision := c.etcd, c.view.slots.revision
@@ -83,7 +85,19 @@ func (c *Coordinator) forgetGroup(ctx context.Context, name string) {
 	defer cancel()
 	answer, err := etcd.Txn(bounded).If(clientv3.Compare(clientv3.ModRevision(c.k.slots()), "=", revision)).
 		Then(clientv3.OpDelete(c.k.known(name, ""), clientv3.WithPrefix())).Commit()
-	if err == nil && answer.Succeeded {
-		c.log.Info("coordination: forgotten: a group that owns no slots, without a sign of life for forget_after", zap.String("group", name))
+	if err != nil || !answer.Succeeded {
+		return
+	}
+	c.log.Info("coordination: forgotten: a group that owns no slots, without a sign of life for forget_after", zap.String("group", name))
+	_, err = c.changeSlots(ctx, func(a *Assignment) error {
+		left := slices.DeleteFunc(slices.Clone(a.Removing), func(m topology.Move) bool { return m.From == name })
+		if len(left) == len(a.Removing) {
+			return errNothing
+		}
+		a.Removing = left
+		return nil
+	})
+	if err != nil && !errors.Is(err, errNothing) {
+		c.trouble("forgetting what a group had to remove", err)
 	}
 }

@@ -1,6 +1,7 @@
 package coordination
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,8 +9,8 @@ import (
 	"github.com/cachegopher/cachegopher/ring"
 )
 
-// TestGroupForgotten: the primary of another group forgets the members of a group that is gone, unless it owns, gets or still
-// removes slots, or no assignment is stored, or the config names it.
+// TestGroupForgotten: the primary of another group forgets the members of a group that is gone, and what it had to remove, unless
+// it owns or gets slots, or no assignment is stored, or the config names it.
 func TestGroupForgotten(t *testing.T) {
 	owners := make([]string, ring.Slots)
 	for i := range owners {
@@ -29,7 +30,7 @@ func TestGroupForgotten(t *testing.T) {
 		"it owns nothing":     {has: Assignment{Slots: all}, want: true},
 		"it owns a slot":      {has: Assignment{Slots: part}},
 		"it gets slots":       {has: Assignment{Slots: all, Moves: move}},
-		"it removes entries":  {has: Assignment{Slots: all, Removing: back}},
+		"it removed entries":  {has: Assignment{Slots: all, Removing: back}, want: true},
 		"no assignment":       {},
 		"the config names it": {has: Assignment{Slots: all}, configured: true},
 		"a member lives":      {has: Assignment{Slots: all}, lives: true},
@@ -54,6 +55,9 @@ func TestGroupForgotten(t *testing.T) {
 		s.takeTurns(t.Context(), 2*s.o.ForgetAfter, func() bool { return s.forgot != "" })
 		if forgot := s.forgot == s.k.known("z", ""); forgot != c.want || forgot && s.clock < began+s.o.ForgetAfter {
 			t.Errorf("%s: forgot %q after %v", name, s.forgot, s.clock-began)
+		}
+		if len(c.has.Removing) > 0 && (!strings.Contains(s.wrote, `"slots"`) || strings.Contains(s.wrote, "removing")) {
+			t.Errorf("%s: the assignment is %.60q", name, s.wrote)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"time"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 
@@ -17,9 +18,11 @@ import (
 
 // Assignment is which group owns each slot, by etcd, and the moves of slots.
 type Assignment struct {
-	Slots    *topology.Slots `json:"slots"`              // nil: etcd has none
-	Moves    []topology.Move `json:"moves,omitempty"`    // under way: From owns the slots
-	Removing []topology.Move `json:"removing,omitempty"` // done: To owns the slots, and From still removes their entries
+	Slots *topology.Slots `json:"slots"`           // nil: etcd has none
+	Moves []topology.Move `json:"moves,omitempty"` // under way: From owns the slots
+	// Removing has moves that are done or given up: To owns the slots, and From still removes what it has of their entries.
+	Removing []topology.Move `json:"removing,omitempty"`
+	First    bool            `json:"first,omitempty"` // a primary that knew of none has made it, and nobody has changed it since
 }
 
 // slotsRecord is the value of slots.
@@ -70,7 +73,7 @@ func (c *Coordinator) Assignment() Assignment {
 func (c *Coordinator) noteSlots() {
 	is := &c.view.slots
 	switch {
-	case is.version() > c.latest.version():
+	case is.version() > c.latest.version() && !c.latest.supersedes(&is.Assignment):
 		c.latest = is.Assignment
 	case reflect.DeepEqual(is.Assignment, c.latest):
 		is.Assignment = c.latest // so that it is compared quickly
@@ -90,9 +93,17 @@ func (c *Coordinator) noteChange(r slotsRecord) {
 	wake(c.woken)
 }
 
+// firstFor is for how long an assignment counts as made by a primary that knew of none. A node that still knows another one after
+// that was cut off while its cluster was set up again.
+const firstFor = 10 * time.Minute
+
 // supersedes reports whether is, which was read from etcd, is not what this node has seen there, nor later: etcd was restored
-// from a copy. Then another node may have put an older assignment back with the version that this one has seen.
+// from a copy, or has lost its data. Then another node may have put an older assignment back with the version that this one has
+// seen, or a primary that has just started has made a first one, whose version is the time.
 func (a *Assignment) supersedes(is *Assignment) bool {
+	if a.Slots != nil && is.First && time.Since(time.Unix(int64(is.version()), 0)) < firstFor && !reflect.DeepEqual(is, a) {
+		return true
+	}
 	return is.version() < a.version() || is.version() == a.version() && !reflect.DeepEqual(is, a)
 }
 

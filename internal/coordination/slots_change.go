@@ -16,15 +16,21 @@ var (
 	errUnderWay     = errors.New("slots are being moved already")
 	errOlderSlots   = errors.New("etcd has an older assignment of slots than this node; the later one is put back in a moment")
 	errOffline      = errors.New("etcd cannot be reached")
+	errLeftovers    = errors.New("entries of these slots are still being removed where they are to go; REBALANCE STATUS shows that; try again later")
 	// ErrChanged means that the assignment is not the one that the caller has seen.
 	ErrChanged = errors.New("the assignment of slots has changed meanwhile")
 )
 
 // Start records moves as under way. Their ids are ignored: each gets one. version is that of the assignment for which they were
-// planned. An error that does not wrap ErrChanged can mean that they were recorded all the same, if etcd's answer was lost.
-func (c *Coordinator) Start(ctx context.Context, version uint64, moves []topology.Move) error {
+// planned. The moves from the groups called lost, which must have no primary, are recorded as done: the entries are lost. An error
+// that does not wrap ErrChanged can mean that the moves were recorded all the same, if etcd's answer was lost.
+func (c *Coordinator) Start(ctx context.Context, version uint64, moves []topology.Move, lost ...string) error {
 	if old := c.withoutMoves(); len(old) > 0 {
 		return fmt.Errorf("members run a version that does not know moves of slots: %v", old)
+	}
+	var unled []clientv3.Cmp
+	for _, group := range lost {
+		unled = append(unled, clientv3.Compare(clientv3.CreateRevision(c.k.primary(group)), "=", 0))
 	}
 	_, err := c.changeSlots(ctx, func(a *Assignment) error {
 		switch {
@@ -37,13 +43,37 @@ func (c *Coordinator) Start(ctx context.Context, version uint64, moves []topolog
 		for i := range a.Moves {
 			a.Moves[i].ID = fmt.Sprintf("%d.%d", version, i+1)
 		}
-		return c.checkMoves(a)
-	})
+		if err := c.checkMoves(a, lost); err != nil {
+			return err
+		}
+		return a.abandon(lost)
+	}, unled...)
 	return err
 }
 
-// checkMoves returns an error if moves contradict the groups, the owners or each other.
-func (c *Coordinator) checkMoves(a *Assignment) error {
+// abandon records the moves from the groups called lost as done. Should one of their members come back with entries it removes them.
+func (a *Assignment) abandon(lost []string) error {
+	under, removing := []topology.Move{}, slices.Clone(a.Removing)
+	for _, m := range a.Moves {
+		if !slices.Contains(lost, m.From) {
+			under = append(under, m)
+			continue
+		}
+		set := m.Ranges.Set()
+		for _, r := range a.Removing {
+			if has := r.Ranges.Set(); r.From == m.To && has.Overlaps(&set) {
+				return errLeftovers
+			}
+		}
+		a.Slots, removing = a.Slots.After(&m), append(removing, m)
+	}
+	a.Moves, a.Removing = under, removing
+	return nil
+}
+
+// checkMoves returns an error if moves contradict the groups, the owners or each other, or if a group that is to give or to take
+// has no primary; those called lost must have none.
+func (c *Coordinator) checkMoves(a *Assignment, lost []string) error {
 	c.mu.Lock()
 	if c.view == nil {
 		c.mu.Unlock()
@@ -51,10 +81,17 @@ func (c *Coordinator) checkMoves(a *Assignment) error {
 	}
 	t, _ := c.topologyNow()
 	led := c.view.primaries
-	dead := slices.IndexFunc(a.Moves, func(m topology.Move) bool { return led[m.To].ID == "" })
 	c.mu.Unlock()
-	if dead >= 0 {
-		return fmt.Errorf("the group %q, which would get slots, has no primary: start its members, or REBALANCE WITHOUT it", a.Moves[dead].To)
+	for _, m := range a.Moves {
+		gone, given := slices.Contains(lost, m.From), led[m.From].ID != ""
+		switch {
+		case led[m.To].ID == "":
+			return fmt.Errorf("the group %q, which would get slots, has no primary: start its members, or REBALANCE WITHOUT it", m.To)
+		case gone && given:
+			return fmt.Errorf("the group %q is not lost, it has a primary: REBALANCE WITHOUT it moves its slots with their entries", m.From)
+		case !gone && !given:
+			return fmt.Errorf("the group %q, which would give slots, has no primary: start one of its members; if its entries are lost for good, REBALANCE ABANDON gives its slots away without them", m.From)
+		}
 	}
 	t.Slots, t.Moves = a.Slots, a.Moves
 	return t.CheckSlots()
@@ -84,6 +121,7 @@ func (c *Coordinator) Cancel(ctx context.Context) (cancelled int, err error) {
 		if cancelled = len(a.Moves); cancelled == 0 {
 			return errNothing
 		}
+		a.Removing = append(slices.Clone(a.Removing), leftovers(a.Moves)...)
 		a.Moves = nil
 		return nil
 	})
@@ -93,10 +131,24 @@ func (c *Coordinator) Cancel(ctx context.Context) (cancelled int, err error) {
 	return cancelled, err
 }
 
+// leftovers are the removals of what moves that are given up have copied, one for each pair of groups.
+func leftovers(moves []topology.Move) (all []topology.Move) {
+	for _, m := range moves {
+		at := slices.IndexFunc(all, func(o topology.Move) bool { return o.From == m.To && o.To == m.From })
+		if at < 0 {
+			all = append(all, topology.Move{ID: m.ID, From: m.To, To: m.From, Ranges: m.Ranges})
+			continue
+		}
+		one, other := all[at].Ranges.Set(), m.Ranges.Set()
+		all[at].Ranges = topology.RangesOf(func(slot int) bool { return one.Has(slot) || other.Has(slot) })
+	}
+	return all
+}
+
 // errNothing ends changeSlots without a change.
 var errNothing = errors.New("there is nothing to change")
 
-// Removed records that the entries of a move's slots were removed at its giver.
+// Removed records that the entries of a move's slots were removed at its From.
 func (c *Coordinator) Removed(ctx context.Context, id string) error {
 	_, err := c.changeSlots(ctx, func(a *Assignment) error {
 		at := slices.IndexFunc(a.Removing, func(m topology.Move) bool { return m.ID == id })
@@ -116,18 +168,19 @@ func (c *Coordinator) Removed(ctx context.Context, id string) error {
 const changeTries = 10
 
 // changeSlots has edit change etcd's assignment, which gets the next version. edit must not change what the assignment refers to,
-// and may be called several times. An error of edit ends it.
-func (c *Coordinator) changeSlots(ctx context.Context, edit func(*Assignment) error) (slotsRecord, error) {
+// and may be called several times. An error of edit ends it. Nothing is changed unless the conditions hold.
+func (c *Coordinator) changeSlots(ctx context.Context, edit func(*Assignment) error, conditions ...clientv3.Cmp) (slotsRecord, error) {
 	for range changeTries {
 		is, err := c.readSlots(ctx)
 		if err != nil {
 			return is, err
 		}
 		next := is
+		next.First = false
 		if err := edit(&next.Assignment); err != nil {
 			return is, err
 		}
-		if changed, err := c.putSlots(ctx, is.revision, &next); err != nil || changed {
+		if changed, err := c.putSlots(ctx, is.revision, &next, conditions...); err != nil || changed {
 			return next, err
 		}
 	}

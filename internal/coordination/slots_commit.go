@@ -138,7 +138,7 @@ func (t *commit) try(ctx context.Context) (version uint64, err error) {
 	}
 	m := is.Moves[at]
 	next := is
-	next.Slots = is.Slots.After(&m)
+	next.First, next.Slots = false, is.Slots.After(&m)
 	next.Moves = slices.Delete(slices.Clone(is.Moves), at, at+1)
 	next.Removing = append(slices.Clone(is.Removing), m)
 	changed, err := t.c.putSlots(ctx, is.revision, &next, t.primaries(&m)...)

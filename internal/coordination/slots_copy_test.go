@@ -85,6 +85,63 @@ func TestSlotsDeleted(t *testing.T) {
 	p.eventually("moves go on", func() bool { return p.a.c.Removed(t.Context(), m.ID) == nil && len(p.b.c.Assignment().Removing) == 0 })
 }
 
+// TestFirstBesideKnown: etcd has lost its data, and a primary that knew of no assignment has made a first one before the others
+// came back. They put back what they know.
+func TestFirstBesideKnown(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	etcd := p.client()
+	first := p.found()
+	if is := p.inEtcd(etcd); !is.First {
+		t.Error("the first assignment does not say that it is")
+	}
+	p.start(p.a, []topology.Move{{From: "a", To: "b", Ranges: some(&first, "a", 100)}})
+	if is := p.inEtcd(etcd); is.First {
+		t.Error("a later assignment counts as the first")
+	}
+	m := p.a.c.Assignment().Moves[0]
+	version := p.committed(&m)
+	again := first
+	again.Version = uint64(time.Now().Unix()) + 30
+	made := slotsRecord{Format: format, Assignment: Assignment{Slots: &again, First: true}}
+	if _, err := etcd.Put(t.Context(), keysOf("test").slots(), encode(made)); err != nil {
+		t.Fatal(err)
+	}
+	p.putBack(&m, version)
+	if is := p.inEtcd(etcd); is.version() <= again.Version {
+		t.Errorf("version %d was put back, those who know the first one are at %d", is.version(), again.Version)
+	}
+}
+
+// TestSupersedes: which assignments a node takes from etcd, by the one that it knows.
+func TestSupersedes(t *testing.T) {
+	now := uint64(time.Now().Unix())
+	of := func(version uint64, first bool, owner string) *Assignment {
+		owners := make([]string, ring.Slots)
+		for i := range owners {
+			owners[i] = owner
+		}
+		return &Assignment{Slots: topology.NewSlots(version, owners), First: first}
+	}
+	for name, c := range map[string]struct {
+		known, is *Assignment
+		want      bool
+	}{
+		"nothing is known":            {new(Assignment), of(now, true, "a"), false},
+		"a later one":                 {of(now, true, "a"), of(now+1, false, "b"), false},
+		"the same":                    {of(now, true, "a"), of(now, true, "a"), false},
+		"an older one":                {of(now, false, "a"), of(now-1, false, "b"), true},
+		"another of the same version": {of(now, false, "a"), of(now, false, "b"), true},
+		"none":                        {of(now, false, "a"), new(Assignment), true},
+		"a first one":                 {of(now-1000, false, "a"), of(now, true, "b"), true},
+		"a first one of long ago":     {of(now-100_000, false, "a"), of(now-1000, true, "b"), false},
+	} {
+		if got := c.known.supersedes(c.is); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // committed commits a move, and waits until both know.
 func (p *pair) committed(m *topology.Move) (version uint64) {
 	p.t.Helper()

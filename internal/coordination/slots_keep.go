@@ -14,14 +14,17 @@ import (
 // keepSlots stores the assignment of slots if etcd has none, or an older one than this node has seen.
 func (c *Coordinator) keepSlots(ctx context.Context) {
 	c.mu.Lock()
-	revision, known, registered := c.view.slots.revision, c.latest, c.lease != 0 && !c.reread
+	revision, version, known, registered := c.view.slots.revision, c.view.slots.version(), c.latest, c.lease != 0 && !c.reread
 	older := known.supersedes(&c.view.slots.Assignment)
 	c.mu.Unlock()
 	switch {
 	case !registered:
 	case older: // not only primaries put it back: none may lead at the moment, and a node that knows less must not found another one
-		if c.store(ctx, revision, slotsRecord{Assignment: known}) {
-			c.log.Warn("coordination: etcd had an older assignment of slots than this node, which has put the later one back", zap.Uint64("version", known.version()))
+		back := slotsRecord{Assignment: known}
+		owners := *known.Slots
+		owners.Version = max(owners.Version, version)
+		if back.Slots, back.First = &owners, false; c.store(ctx, revision, back) {
+			c.log.Warn("coordination: etcd did not have the assignment of slots that this node knows; it is put back", zap.Uint64("version", known.version()), zap.Uint64("in_etcd", version))
 		}
 	case known.Slots == nil:
 		c.foundSlots(ctx, revision)
@@ -47,9 +50,10 @@ func (c *Coordinator) foundSlots(ctx context.Context, revision int64) {
 	if err != nil {
 		return
 	}
-	// Should all that etcd has be deleted one day, and no node remember it, then the next version is still higher.
+	// Should all that etcd has be deleted one day, and no node remember it, then the next version is still higher. A node that
+	// does remember another assignment puts that one back: see supersedes.
 	slots.Version = uint64(time.Now().Unix())
-	first := slotsRecord{Assignment: Assignment{Slots: slots}}
+	first := slotsRecord{Assignment: Assignment{Slots: slots, First: true}}
 	if c.store(ctx, revision, first, clientv3.Compare(clientv3.ModRevision(c.k.primary(c.o.Self.Group)), "=", own)) {
 		c.log.Info("coordination: the slots belong to the groups that there are; a group that is added gets some by REBALANCE", zap.Int("groups", len(t.Groups)))
 	}

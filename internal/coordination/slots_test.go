@@ -81,10 +81,14 @@ func TestMoves(t *testing.T) {
 	if n, err := p.b.c.Cancel(ctx); n != 1 || err != nil {
 		t.Errorf("cancelled %d, %v", n, err)
 	}
-	if a := p.b.c.Assignment(); len(a.Moves) > 0 || len(a.Removing) != 1 || a.Removing[0].ID != id {
-		t.Errorf("after the cancellation: %+v, %+v", a.Moves, a.Removing)
+	a := p.b.c.Assignment()
+	if len(a.Moves) > 0 || len(a.Removing) != 2 || a.Removing[0].ID != id {
+		t.Fatalf("after the cancellation: %+v, %+v", a.Moves, a.Removing)
 	}
-	if err := errors.Join(p.a.c.Removed(ctx, id), p.a.c.Removed(ctx, id)); err != nil {
+	if left := a.Removing[1]; left.From != "a" || left.To != "b" || !slices.Equal(left.Ranges, moves[1].Ranges) {
+		t.Errorf("the taker removes %+v of the move that was given up", left)
+	}
+	if err := errors.Join(p.a.c.Removed(ctx, id), p.a.c.Removed(ctx, id), p.a.c.Removed(ctx, a.Removing[1].ID)); err != nil {
 		t.Error(err)
 	}
 	p.eventually("nothing is to be removed", func() bool { return len(p.b.c.Assignment().Removing) == 0 })

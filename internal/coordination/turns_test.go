@@ -41,6 +41,7 @@ type subject struct {
 	stood, claimed bool          // the member has become a candidate; has tried to become the primary
 	claims         primaryRecord // what it has tried to put as the primary's key
 	forgot         string        // what it has deleted in a transaction
+	wrote          string        // the value that it has put in the latest other one
 	answers        time.Duration // how long a renewal takes
 }
 
@@ -148,7 +149,7 @@ func (s *subject) Txn(_ context.Context, r *pb.TxnRequest, _ ...grpc.CallOption)
 		s.forgot = string(gone.Key)
 		return &pb.TxnResponse{Header: s.header, Succeeded: true}, nil
 	}
-	s.claimed = true
+	s.claimed, s.wrote = true, string(r.Success[0].GetRequestPut().Value)
 	if err := json.Unmarshal(r.Success[0].GetRequestPut().Value, &s.claims); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ var update = flag.Bool("update", false, "write the table of config errors in doc
 var where = map[string][]string{
 	"node":        {"cmd/cachegopher", "internal/node", "server", "server/reactor", "server/admin", "server/auth", "internal/certs", "internal/logging"},
 	"replication": {"replica", "replica/move", "replica/move/drive"},
+	"etcd":        {"internal/coordination"},
 	"client":      {"client", "ring", "internal/topology"},
 }
 

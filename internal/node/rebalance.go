@@ -20,7 +20,7 @@ const recordWithin = 5 * time.Second
 // assignments is the part of a coordination.Coordinator that a rebalancer needs.
 type assignments interface {
 	Assignment() coordination.Assignment
-	Start(ctx context.Context, version uint64, moves []topology.Move) error
+	Start(ctx context.Context, version uint64, moves []topology.Move, lost ...string) error
 	Cancel(ctx context.Context) (cancelled int, err error)
 }
 
@@ -59,7 +59,11 @@ func (r *rebalancer) Rebalance(asked session.RebalanceRequest) ([]byte, error) {
 	if !asked.DryRun && len(moves) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
 		defer cancel()
-		if err := r.assignments.Start(ctx, stored.Slots.Version, moves); err != nil {
+		var lost []string
+		if asked.Abandon {
+			lost = asked.Without
+		}
+		if err := r.assignments.Start(ctx, stored.Slots.Version, moves, lost...); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 type recorded struct {
 	coordination.Assignment
 	started []topology.Move
+	lost    []string
 	version uint64
 	err     error
 }
@@ -28,8 +30,8 @@ type recordedIn struct{ *recorded }
 
 func (r recordedIn) Assignment() coordination.Assignment { return r.recorded.Assignment }
 
-func (r recordedIn) Start(_ context.Context, version uint64, moves []topology.Move) error {
-	r.version, r.started = version, moves
+func (r recordedIn) Start(_ context.Context, version uint64, moves []topology.Move, lost ...string) error {
+	r.version, r.started, r.lost = version, moves, lost
 	return r.err
 }
 
@@ -73,6 +75,9 @@ func TestRebalance(t *testing.T) {
 	if got := ask(session.RebalanceRequest{Plan: dry.Plan, Without: []string{"c"}}); got.Plan != dry.Plan || etcd.version != 7 || len(etcd.started) != len(dry.Moves) {
 		t.Errorf("%+v; started %v of version %d", got, etcd.started, etcd.version)
 	}
+	if etcd.lost != nil {
+		t.Errorf("%v count as lost", etcd.lost)
+	}
 	etcd.Moves = etcd.started
 	refused("slots are moving already", session.RebalanceRequest{DryRun: true})
 	var p topology.Progress
@@ -82,6 +87,10 @@ func TestRebalance(t *testing.T) {
 	}
 	if got, err := r.Cancel(); !strings.HasPrefix(string(got), `{"cancelled":`) || err != nil {
 		t.Errorf("cancelled: %s, %v", got, err)
+	}
+	etcd.Moves = nil
+	if got := ask(session.RebalanceRequest{Without: []string{"a"}, Abandon: true}); got.Groups[0].After != 0 || !slices.Equal(etcd.lost, []string{"a"}) {
+		t.Errorf("a is abandoned: %+v, lost %v", got, etcd.lost)
 	}
 	etcd.Moves, etcd.err = nil, errors.New("etcd is away")
 	refused("etcd is away", session.RebalanceRequest{})

@@ -23,7 +23,7 @@ type Progress struct {
 	Version  uint64      `json:"version"` // of the stored assignment; 0: none is stored
 	Groups   []SlotCount `json:"groups"`
 	Moves    []Move      `json:"moves"`    // under way
-	Removing []Move      `json:"removing"` // done; the giver still removes its entries
+	Removing []Move      `json:"removing"` // done or given up; From still removes its entries
 	Giving   Giving      `json:"giving"`   // the part of the node that answers
 }
 

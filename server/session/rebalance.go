@@ -14,6 +14,7 @@ type Rebalancer interface {
 // RebalanceRequest is what REBALANCE is asked for.
 type RebalanceRequest struct {
 	Without []string // groups that are to own nothing
+	Abandon bool     // those groups have no primary, and their entries are lost: they give their slots away without them
 	DryRun  bool     // only plan
 	Plan    string   // of a dry run: start only if the plan is still this one; empty: in any case
 }

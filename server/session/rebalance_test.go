@@ -44,23 +44,24 @@ func TestRebalance(t *testing.T) {
 		"rebalance dryrun":                      {DryRun: true},
 		"REBALANCE WITHOUT a DRYRUN":            {Without: []string{"a", "DRYRUN"}},
 		"REBALANCE PLAN 12ab WITHOUT a b":       {Plan: "12ab", Without: []string{"a", "b"}},
+		"REBALANCE PLAN 12ab ABANDON a b":       {Plan: "12ab", Without: []string{"a", "b"}, Abandon: true},
 		"REBALANCE DRYRUN WITHOUT without plan": {DryRun: true, Without: []string{"without", "plan"}},
 	} {
 		r.request = RebalanceRequest{}
 		if got := do(strings.Fields(line)...); got != "$5\r\nmoves\r\n" || strings.Join(r.request.Without, " ") != strings.Join(want.Without, " ") ||
-			r.request.DryRun != want.DryRun || r.request.Plan != want.Plan {
+			r.request.DryRun != want.DryRun || r.request.Abandon != want.Abandon || r.request.Plan != want.Plan {
 			t.Errorf("%q: answered %q, asked for %+v", line, got, r.request)
 		}
 	}
 	if got := do("REBALANCE", "STATUS") + do("REBALANCE", "CANCEL"); got != "$8\r\nprogress\r\n$9\r\ncancelled\r\n" {
 		t.Errorf("STATUS and CANCEL: %q", got)
 	}
-	for _, line := range []string{"REBALANCE now", "REBALANCE DRYRUN a", "REBALANCE PLAN", "REBALANCE WITHOUT", "REBALANCE STATUS x", "REBALANCE DRYRUN PLAN x"} {
+	for _, line := range []string{"REBALANCE now", "REBALANCE DRYRUN a", "REBALANCE PLAN", "REBALANCE WITHOUT", "REBALANCE ABANDON", "REBALANCE STATUS x", "REBALANCE DRYRUN PLAN x"} {
 		if got := f.do(resp(strings.Fields(line)...)); got != "-ERR syntax error\r\n" {
 			t.Errorf("%q: %q", line, got)
 		}
 	}
-	if got := f.do(resp("REBALANCE", "HELP")); !strings.HasPrefix(got, "*13\r\n+REBALANCE <subcommand>") {
+	if got := f.do(resp("REBALANCE", "HELP")); !strings.HasPrefix(got, "*15\r\n+REBALANCE <subcommand>") {
 		t.Errorf("HELP: %q", got)
 	}
 	r.err = errors.New("slots are moving")

@@ -9,16 +9,17 @@ var rebalanceCommands = []session.Command{
 	{
 		Name: "REBALANCE", Run: cmdRebalance, Arity: -1,
 		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "7.2.0",
-		Syntax:  "[DRYRUN | PLAN id] [WITHOUT group [group ...]] | STATUS | CANCEL",
+		Syntax:  "[DRYRUN | PLAN id] [WITHOUT group [group ...] | ABANDON group [group ...]] | STATUS | CANCEL",
 		Summary: "Moves slots so that each group owns as many as its weight says, while clients work. It answers the moves as JSON once they are recorded in etcd; the primaries carry them out.",
 		Subcommands: []session.Subcommand{
 			{Usage: "[WITHOUT <group> [<group> ...]]", Help: "Start the moves that give each group its share; groups after WITHOUT give all slots away."},
 			{Usage: "DRYRUN [WITHOUT <group> [<group> ...]]", Help: "Return the moves, and start none."},
 			{Usage: "PLAN <id> [WITHOUT <group> [<group> ...]]", Help: "Start the moves only if they are still those of the dry run with this id."},
+			{Usage: "[DRYRUN | PLAN <id>] ABANDON <group> [<group> ...]", Help: "As WITHOUT, of groups without a primary, whose entries are lost: others get their slots at once, empty."},
 			{Usage: "STATUS", Help: "Return who owns the slots, the moves under way, and this node's part in them, as JSON."},
 			{Usage: "CANCEL", Help: "Give up the moves that are not done. Slots that have moved stay where they are."},
 		},
-		Line: []session.Form{{Min: 1, Max: session.Unlimited, Syntax: "[DRYRUN | PLAN <id>] [WITHOUT <group> ...] | STATUS | CANCEL",
+		Line: []session.Form{{Min: 1, Max: session.Unlimited, Syntax: "[DRYRUN | PLAN <id>] [WITHOUT <group> ... | ABANDON <group> ...] | STATUS | CANCEL",
 			Reply: "the moves of slots that are started, that a dry run would start, or that are under way, as JSON on one line"}},
 	},
 }
@@ -54,7 +55,8 @@ func rebalancing(c *session.Call) (do func(session.Rebalancer) ([]byte, error), 
 	case c.NArg() > 2 && c.Is(1, "PLAN"):
 		asked.Plan, words = string(c.Arg(2)), 3
 	}
-	if c.NArg() > words+1 && c.Is(words, "WITHOUT") {
+	if c.NArg() > words+1 && (c.Is(words, "WITHOUT") || c.Is(words, "ABANDON")) {
+		asked.Abandon = c.Is(words, "ABANDON")
 		asked.Without, words = c.Texts(words+1), c.NArg()
 	}
 	return func(r session.Rebalancer) ([]byte, error) { return r.Rebalance(asked) }, words == c.NArg()
