@@ -60,7 +60,7 @@ func settings(c *config.Coordination) (clientv3.Config, error) {
 	reconnect := grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: retryAfter, Multiplier: 1.6, Jitter: 0.2, MaxDelay: c.FailoverAfter / 4}, MinConnectTimeout: time.Second}
 	s := clientv3.Config{
 		// With windows of fixed size gRPC does not measure the connection by a ping for each answer.
-		DialOptions: []grpc.DialOption{grpc.WithConnectParams(reconnect), grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window)},
+		DialOptions: []grpc.DialOption{grpc.WithConnectParams(reconnect), grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window), grpc.WithStatsHandler(dispatches{})},
 		Endpoints:   c.Etcd, Logger: zap.NewNop(), Username: c.User,
 		DialTimeout: max(c.FailoverAfter/3, time.Second), DialKeepAliveTime: max(c.FailoverAfter, time.Second), DialKeepAliveTimeout: c.FailoverAfter / 2,
 	}

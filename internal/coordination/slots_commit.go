@@ -61,7 +61,7 @@ func (c *Coordinator) Answers(ctx context.Context) error {
 
 // Commit records that To owns the slots of a move, if this node still leads its group, and to still leads the move's To. version
 // is that of the assignment then. After any error but ErrUncertain it is certainly not recorded. While the outcome is not known
-// Commit goes on, until ctx is done.
+// Commit goes on, until ctx is done. It does not if nothing could be sent.
 func (c *Coordinator) Commit(ctx context.Context, id string, to Taker) (version uint64, err error) {
 	own, err := c.leading()
 	if err != nil {
@@ -99,7 +99,7 @@ type commit struct {
 	to    Taker
 	own   int64 // the revision of the key by which this node leads its group
 	tried bool
-	sent  *topology.Move // in a transaction whose answer was lost; nil: there is none
+	sent  *topology.Move // in a transaction that may have been sent, whose answer was lost; nil: there is none
 	late  bool           // one of the primaries has changed: no transaction can succeed any more
 }
 
@@ -141,8 +141,11 @@ func (t *commit) try(ctx context.Context) (version uint64, err error) {
 	next.First, next.Slots = false, is.Slots.After(&m)
 	next.Moves = slices.Delete(slices.Clone(is.Moves), at, at+1)
 	next.Removing = append(slices.Clone(is.Removing), m)
-	changed, err := t.c.putSlots(ctx, is.revision, &next, t.primaries(&m)...)
+	var gone dispatch
+	changed, err := t.c.putSlots(gone.following(ctx), is.revision, &next, t.primaries(&m)...)
 	switch {
+	case err != nil && gone.unsent(): // etcd is dead, most probably
+		return 0, err
 	case err != nil:
 		t.sent = &m
 		return 0, err

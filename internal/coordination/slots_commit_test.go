@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 )
 
 // TestCommitWithoutAnswer: the answer to a commit is lost, and the transaction itself or not; afterwards one of the primaries is
@@ -92,4 +93,30 @@ func TestCommitOfOtherPrimaries(t *testing.T) {
 	is = p.inEtcd(etcd)
 	p.holds("another primary", &is.Assignment, &m, false)
 	p.eventually("it is committed", func() bool { _, err := p.a.c.Commit(t.Context(), m.ID, to); return err == nil })
+}
+
+// TestCommitWithoutEtcd: a transaction that no connection has taken is certainly not recorded, so that Commit returns at once.
+func TestCommitWithoutEtcd(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	etcd := p.client()
+	m, to := p.moving()
+	var gone dispatch
+	if err := p.a.c.Answers(gone.following(t.Context())); err != nil || gone.unsent() {
+		t.Fatalf("a request that etcd has answered was not sent: %v, %v", gone.unsent(), err)
+	}
+	p.etcd.Kill()
+	p.eventually("its connections are gone", func() bool {
+		var gone dispatch
+		return p.a.c.Answers(gone.following(t.Context())) != nil && gone.unsent()
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := p.a.c.Commit(ctx, m.ID, to); err == nil || errors.Is(err, ErrUncertain) {
+		t.Errorf("%v", err)
+	}
+	p.etcd.Restart()
+	p.eventually("etcd has the move", func() bool { return p.a.c.Answers(t.Context()) == nil })
+	is := p.inEtcd(etcd)
+	p.holds("without etcd", &is.Assignment, &m, false)
 }
