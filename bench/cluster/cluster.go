@@ -44,8 +44,8 @@ type Cluster struct {
 }
 
 // Start starts etcd and groups. Close must be called.
-func Start(ctx context.Context, o Options, groups int) (c *Cluster, err error) {
-	c = &Cluster{o: o, configured: groups}
+func Start(ctx context.Context, o Options, groups int) (_ *Cluster, err error) {
+	c := &Cluster{o: o, configured: groups}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%w%s", err, c.Said())
