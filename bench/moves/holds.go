@@ -30,7 +30,7 @@ func (h holds) worst() time.Duration {
 }
 
 // poll is the interval at which nodes are asked about hand-overs; two of a node are further apart.
-const poll = 20 * time.Millisecond
+const poll = 200 * time.Millisecond
 
 // watchHolds asks the primaries about their hand-overs until stop, which returns what they held. The primaries must not
 // change.

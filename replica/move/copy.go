@@ -52,14 +52,14 @@ func (g *Giver) copy(now time.Duration) Action {
 	case g.busy(now):
 		return Action{Until: now}
 	case !g.walked:
-		return Action{Until: min(g.due(), g.pollAt, g.walkAt)}
+		return Action{Until: min(g.due(), g.pollAt, g.walkFrom())}
 	}
 	return Action{Until: min(g.due(), g.pollAt)}
 }
 
 // busy reports whether fill has something to do.
 func (g *Giver) busy(now time.Duration) bool {
-	return len(g.piece) > 0 || g.pos < g.logEnd || !g.walked && now >= g.walkAt
+	return len(g.piece) > 0 || g.pos < g.logEnd || !g.walked && now >= g.walkFrom()
 }
 
 // near reports whether the taker has nearly everything and answers quickly enough, so that writes need to be held only briefly.
@@ -84,7 +84,7 @@ func (g *Giver) fill(now time.Duration) (err error) {
 			g.piece = g.piece[:0]
 		case g.pos < g.logEnd:
 			err = g.readLog(g.logEnd)
-		case !g.walked && now >= g.walkAt:
+		case !g.walked && now >= g.walkFrom():
 			g.walk(now)
 		default:
 			return nil
@@ -96,11 +96,16 @@ func (g *Giver) fill(now time.Duration) (err error) {
 	return nil
 }
 
-// look finds the end of the log, now and then.
+// look finds the end of the log, now and then: while the store is walked more rarely, so that records travel with its pieces.
 func (g *Giver) look(now time.Duration) {
-	if g.state != stateFinishing && now >= g.pollAt {
-		g.pollAt, g.logEnd = now+pollEvery, g.src.end()
+	if g.state == stateFinishing || now < g.pollAt {
+		return
 	}
+	every := pollEvery
+	if !g.walked {
+		every = pollWhileWalking
+	}
+	g.pollAt, g.logEnd = now+every, g.src.end()
 }
 
 // readLog puts records of a part of the log before end into pending.
@@ -114,12 +119,23 @@ func (g *Giver) readLog(end uint64) (err error) {
 
 // walk reads a piece of the store.
 func (g *Giver) walk(now time.Duration) {
+	g.resting = false
 	g.piece, g.cursor, g.pieceAt = g.src.walk(g.piece[:0], g.cursor)
 	if rate := g.opts.Rate(); rate > 0 {
 		took := time.Duration(float64(len(g.piece)) / float64(rate) * float64(time.Second))
 		g.walkAt = max(g.walkAt, now-burst) + took
+		g.resting = g.walkAt > now
 	}
 	if g.cursor == 0 {
-		g.walked, g.nearSince = true, now
+		g.walked, g.nearSince, g.pollAt = true, now, now
 	}
+}
+
+// walkFrom is when the walk goes on. Once it is ahead of the rate it rests until it is behind by some time, so that few
+// requests carry what few goroutine switches and system calls have prepared.
+func (g *Giver) walkFrom() time.Duration {
+	if g.resting {
+		return g.walkAt + rest
+	}
+	return g.walkAt
 }

@@ -77,6 +77,7 @@ type copying struct {
 	pollAt  time.Duration
 	cursor  uint64        // of the walk
 	walkAt  time.Duration // when the rate allows the next piece
+	resting bool          // the walk is ahead of the rate
 	walked  bool          // the walk is over
 	piece   []byte        // to send after the log up to pieceAt
 	pieceAt uint64
@@ -115,17 +116,20 @@ const (
 )
 
 const (
-	requestSize   = 64 << 10 // the most bytes of records in a request, unless one record is longer
-	window        = 4        // requests in flight
-	pollEvery     = time.Millisecond
-	burst         = 10 * time.Millisecond // how much of the rate a walk that was late may catch up with
-	patience      = 5 * time.Second       // from then on the time that the taker takes to answer does not matter
-	retryLeast    = 20 * time.Millisecond
-	retryMost     = 2 * time.Second
-	answerTimeout = 10 * time.Second
-	beginTimeout  = time.Minute           // the taker removes what it holds of the slots
-	answerHolds   = 50 * time.Millisecond // for how long an answer to Ask is taken to hold
-	never         = time.Duration(1<<63 - 1)
+	requestSize = 64 << 10 // the most bytes of records in a request, unless one record is longer
+	window      = 4        // requests in flight
+	pollEvery   = time.Millisecond
+
+	pollWhileWalking = 50 * time.Millisecond
+	rest             = 40 * time.Millisecond      // of a walk that is ahead of the rate
+	burst            = rest + 10*time.Millisecond // how much of the rate a walk that was late may catch up with
+	patience         = 5 * time.Second            // from then on the time that the taker takes to answer does not matter
+	retryLeast       = 20 * time.Millisecond
+	retryMost        = 2 * time.Second
+	answerTimeout    = 10 * time.Second
+	beginTimeout     = time.Minute           // the taker removes what it holds of the slots
+	answerHolds      = 50 * time.Millisecond // for how long an answer to Ask is taken to hold
+	never            = time.Duration(1<<63 - 1)
 )
 
 var (
