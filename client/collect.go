@@ -6,7 +6,8 @@ import "context"
 //
 // Requests on a key take effect in the batch's order, whichever node executes them: a
 // read that follows a repeated write is repeated too, and a write is not repeated when a
-// later one on its key may have taken effect.
+// later one on its key may have taken effect: a node refuses the first write and executes the
+// second if it learns between them that its group owns the slot.
 func (b *batch) collect(ctx context.Context, p *part) {
 	order := ordering{p: p}
 	for k, i := range p.at {
@@ -26,7 +27,13 @@ func (b *batch) collect(ctx context.Context, p *part) {
 		if !counts {
 			by = p.attempts.node
 		}
-		again := (r.err != nil || failure != nil) && b.again(ctx, p, rq, r.err, failure) && !order.overtaken(ctx, k)
+		again := (r.err != nil || failure != nil) && b.again(ctx, p, rq, r.err, failure)
+		if again && order.overtaken(ctx, k) {
+			again = false
+			if failure == nil && order.covered(k) {
+				r = reply{typ: '+'}
+			}
+		}
 		if again {
 			order.move(k)
 		} else if failure == nil {
@@ -83,12 +90,34 @@ func (o *ordering) overtaken(ctx context.Context, k int) bool {
 			answered := r.typ != 0 && !refusal(r.err)
 			lost := r.typ == 0 && o.p.failure.kind&kUnknown != 0 && !o.p.again(ctx, rq, nil, o.p.failure)
 			if rq.writes() && (answered || lost) {
-				o.ran[rq.key] = j
+				for key := range rq.keys() {
+					o.ran[key] = j
+				}
 			}
 		}
 	}
-	j, ran := o.ran[o.p.reqs[k].key]
-	return ran && j > k
+	for key := range o.p.reqs[k].keys() {
+		if o.ran[key] > k {
+			return true
+		}
+	}
+	return false
+}
+
+// covered reports whether the k-th request, which was refused, is a Set whose value a later Set has replaced before any other
+// request could see it. Then it counts as executed just before that one.
+func (o *ordering) covered(k int) bool {
+	rq := &o.p.reqs[k]
+	for j := k + 1; rq.op == OpSet && j < len(o.p.reqs); j++ {
+		switch next, r := &o.p.reqs[j], &o.p.replies[j]; {
+		case next.op == OpDo:
+			return false // it may concern the key
+		case next.key != rq.key || next.op == OpSet && refusal(r.err):
+		default:
+			return next.op == OpSet && !next.keepTTL && r.ok()
+		}
+	}
+	return false
 }
 
 // move records that the k-th request is repeated.

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"github.com/cachegopher/cachegopher/internal/command"
 )
@@ -46,23 +47,35 @@ func (c *Client) command(args []string) request {
 	if len(args) == 0 {
 		return rq // check refuses it
 	}
-	keys := func(yield func(int) bool) {
-		if len(args) > 1 {
-			yield(1)
-		}
-	}
-	if spec, known := command.Find(args[0]); known {
-		keys = spec.Keys(len(args))
-	}
 	t, first := c.topology.Load(), true
-	for i := range keys {
+	for key := range rq.keys() {
 		if first {
-			rq.key, first = args[i], false
-		} else if t.group(args[i]) != t.group(rq.key) {
+			rq.key, first = key, false
+		} else if t.group(key) != t.group(rq.key) {
 			rq.apart = true
 		}
 	}
 	return rq
+}
+
+// keys yields the keys of the request. Those of an OpDo are where the table of commands says; of a command that it does not
+// have, the first argument is the key.
+func (r *request) keys() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if r.op != OpDo {
+			yield(r.key)
+			return
+		}
+		if spec, known := command.Find(r.args[0]); known {
+			for i := range spec.Keys(len(r.args)) {
+				if !yield(r.args[i]) {
+					return
+				}
+			}
+		} else if len(r.args) > 1 {
+			yield(r.args[1])
+		}
+	}
 }
 
 // checkCommand refuses what must not be sent on a shared connection: commands that
