@@ -19,6 +19,7 @@ type fakeSlots struct {
 	nodes [2][2]*fakeNode // by group, the primary first
 	knows [2][2]atomic.Pointer[fakeTopology]
 	busy  atomic.Pointer[string] // the reply to every request with a key; nil: none
+	mute  atomic.Bool            // TOPOLOGY is refused
 }
 
 // fakeTopology is what one node knows.
@@ -49,8 +50,11 @@ func (s *fakeSlots) plan(f *fakeNode, own int, knows *fakeTopology, args []strin
 	case "HELLO": // as a node that knows TOPOLOGY
 		return act{reply: "%2\r\n" + bulk("server") + bulk("redis") + bulk("role") + bulk(f.role)}
 	case "TOPOLOGY":
+		if s.mute.Load() {
+			return act{deny: "-NOPERM User u has no permissions to run the 'topology' command\r\n"}
+		}
 		return act{reply: bulk(knows.document)}
-	case "PING", "FLUSHALL", "SCAN":
+	case "PING", "FLUSHALL", "SCAN", "READONLY":
 		return act{}
 	}
 	if busy := s.busy.Load(); busy != nil {
@@ -72,7 +76,9 @@ func (s *fakeSlots) hold(group, at int, cmd string) (release func()) {
 	f.plan = func(conn int, args []string) act {
 		a := plan(conn, args)
 		if a.deny == "" && args[0] == cmd {
-			a.reply, a.until = f.execute(cmd, args), wait
+			if a.until = wait; a.reply == "" {
+				a.reply = f.execute(cmd, args)
+			}
 		}
 		return a
 	}
@@ -134,12 +140,17 @@ func allB(int) int { return 1 }
 
 // assigned is the topology of both groups with a stored assignment.
 func (s *fakeSlots) assigned(version uint64, owner func(slot int) int) *fakeTopology {
-	is, names := s.topology(2, 2), make([]string, ring.Slots)
-	for slot := range names {
-		names[slot] = is.Groups[owner(slot)].Name
-	}
-	is.Slots = topology.NewSlots(version, names)
+	is := s.topology(2, 2)
+	is.Slots = s.slots(version, owner)
 	return s.says(is, owner)
+}
+
+func (s *fakeSlots) slots(version uint64, owner func(slot int) int) *topology.Slots {
+	names := make([]string, ring.Slots)
+	for slot := range names {
+		names[slot] = string(rune('a' + owner(slot)))
+	}
+	return topology.NewSlots(version, names)
 }
 
 // push sends what each node knows on all its connections, as a push message.

@@ -23,6 +23,7 @@ type node struct {
 
 	slots   []atomic.Pointer[conn]
 	live    atomic.Int32 // slots that hold a connection
+	asking  atomic.Bool  // a query of the topology has not been answered yet
 	queried atomic.Bool  // it has been asked for the topology, with or without success
 	stop    context.Context
 	end     context.CancelFunc

@@ -14,7 +14,7 @@ const (
 	// patientQueries is the number of queries without news after which the pauses double.
 	patientQueries = 10
 	longestPause   = 16 * askPause
-	// queryLimit is how long a query waits for answers.
+	// queryLimit is how long a query waits for answers; later ones are used when they come.
 	queryLimit = 20 * askPause
 )
 
@@ -95,7 +95,9 @@ func (c *Client) pause(changed <-chan struct{}, pause time.Duration) {
 	}
 }
 
-// askMembers asks every connected member of g for the topology.
+// askMembers asks the connected members of g for the topology, except those that have not answered the previous query yet: if
+// nodes are busy with the queries of many clients, asking again would keep them so. It returns once all have answered, or after
+// queryLimit. The client must be waiting for its caller: see enter.
 func (c *Client) askMembers(g *group) {
 	ctx, cancel := context.WithTimeout(c.ctx, queryLimit)
 	defer cancel()
@@ -105,10 +107,15 @@ func (c *Client) askMembers(g *group) {
 		if n.live.Load() == 0 {
 			continue
 		}
-		connected++
-		wg.Go(func() {
+		if connected++; n.asking.Swap(true) {
+			continue
+		}
+		wg.Add(1)
+		c.wg.Go(func() {
+			defer wg.Done()
+			defer n.asking.Store(false)
 			rq := [1]request{{op: OpDo, args: []string{"TOPOLOGY"}}}
-			if r, failure := n.attempt(ctx, rq[:], nil, 0); failure == nil && r.ok() {
+			if r, failure := n.attempt(c.ctx, rq[:], nil, 0); failure == nil && r.ok() {
 				c.learn([]byte(r.value().Text()), false)
 			}
 		})
@@ -116,5 +123,6 @@ func (c *Client) askMembers(g *group) {
 	if connected == 0 && c.opts.seeds != nil {
 		_ = c.askSeeds(ctx) // the caller gets the failure of its own request
 	}
-	wg.Wait()
+	go func() { wg.Wait(); cancel() }()
+	<-ctx.Done()
 }
