@@ -37,6 +37,7 @@ type attempts struct {
 	lost   bool          // a write may have taken effect
 	spent  time.Duration // waited in vain for answers
 	until  time.Time     // when to stop waiting for a primary; zero: no wait has begun
+	sent   int           // how often redirected has sent the request elsewhere
 	whole  bool          // the read timeout bounds all attempts together, even if the context has a deadline
 
 	// In the present group.

@@ -11,7 +11,7 @@ import (
 func (a *attempts) moved(ctx context.Context, t *routing, rq *request, answer error, failure *Error) bool {
 	switch {
 	case failure == nil && misrouted(answer):
-		return a.reroutes(ctx, t)
+		return a.reroutes(ctx, t, answer)
 	case failure == nil && !refusal(answer):
 		return false
 	case failure == nil && readOnly(answer) && !a.reread:
@@ -47,13 +47,15 @@ func (a *attempts) awaits(ctx context.Context, failure *Error) bool {
 // reroutes waits, after a node answered that its group does not own the key's slot or cannot execute the request yet, until
 // the client knows a topology other than t or should try again all the same, and reports whether to start over. The wait
 // ends with the context or, if that has no deadline, after the read timeout.
-func (a *attempts) reroutes(ctx context.Context, t *routing) bool {
+func (a *attempts) reroutes(ctx context.Context, t *routing, answer error) bool {
 	c := a.client
 	switch {
+	case c.opts.onTopology == nil || !c.follow.informed() && !a.g.othersUnqueried(-1):
+		return a.redirected(ctx, answer) // the nodes do not say who owns what
 	case a.restart:
 		return true // another request of the batch has waited
-	case c.closed.Load() || c.opts.onTopology == nil || !c.follow.informed() && !a.g.othersUnqueried(-1):
-		return false // the nodes do not say who owns what
+	case c.closed.Load():
+		return false
 	case c.topology.Load() != t:
 	case !a.timeLeft(ctx):
 		return false

@@ -62,11 +62,7 @@ func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, erro
 	h := &handshake{Conn: nc}
 	hello, err := d.greet(h)
 	if err == nil && hello.resp3 && hello.server == "redis" { // the name that our nodes give too
-		if watches {
-			hello.topology, err = watchTopology(h)
-		} else {
-			_, err = h.ask(&request{op: OpDo, args: []string{"TOPOLOGY", "NOREDIRECT"}}) // WATCH implies it
-		}
+		err = hello.routeItself(h, watches)
 	}
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
@@ -86,13 +82,24 @@ func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, erro
 	return c, nil
 }
 
-// watchTopology asks for the topology, and for pushes of its changes. If the node refuses, the topology is nil.
-func watchTopology(h *handshake) ([]byte, error) {
-	r, err := h.ask(&request{op: OpDo, args: []string{"TOPOLOGY", "WATCH"}})
-	if err != nil || r.err != nil || r.typ != '$' {
-		return nil, err
+// routeItself has a secondary execute reads, rather than to redirect them. With watches it asks for the topology, and for
+// pushes of its changes. If the node refuses that, the topology is nil.
+func (hello *helloInfo) routeItself(h *handshake, watches bool) error {
+	how := "NOREDIRECT"
+	if watches {
+		how = "WATCH" // implies NOREDIRECT
 	}
-	return []byte(r.value().Text()), nil
+	r, err := h.ask(&request{op: OpDo, args: []string{"TOPOLOGY", how}})
+	switch {
+	case err != nil:
+		return err
+	case r.err != nil:
+		_, err = h.ask(&request{op: OpDo, args: []string{"READONLY"}})
+		return err
+	case watches && r.typ == '$':
+		hello.topology = []byte(r.value().Text())
+	}
+	return nil
 }
 
 // dialCause replaces an expired connect timeout by an error of its own, so that it does

@@ -38,7 +38,11 @@ func (f *follower) owners(t *routing) *owners {
 // place gives the slots of t, which the client uses, the owners that are known now, and returns which have moved. It
 // requires the lock of follow.
 func (c *Client) place(t *routing) (moved movedSlots) {
-	o := c.follow.owners(t)
+	return c.own(t, c.follow.owners(t))
+}
+
+// own gives the slots of t, which the client uses, these owners. It requires the lock of follow.
+func (c *Client) own(t *routing, o *owners) (moved movedSlots) {
 	if *o == *t.owners {
 		return moved
 	}
