@@ -1,7 +1,9 @@
 package client
 
 import (
+	"cmp"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"slices"
 	"strconv"
@@ -137,17 +139,19 @@ func (f *fakeNode) expiry(cmd string, args []string) string {
 	return ":1\r\n"
 }
 
-// scan returns two keys a step; the cursor is an index into the sorted keys.
+// scan returns two keys a step, in the order of their hashes, so that keys that are removed shift no others; the cursor is
+// the least hash of the next.
 func (f *fakeNode) scan(args []string) string {
-	keys := slices.Sorted(maps.Keys(f.data))
+	hash := func(key string) int { return 1 + int(crc32.ChecksumIEEE([]byte(key))) }
 	at, _ := strconv.Atoi(args[1])
-	to := min(at+2, len(keys))
-	next := to
-	if to == len(keys) {
-		next = 0
+	keys := slices.DeleteFunc(slices.Collect(maps.Keys(f.data)), func(k string) bool { return hash(k) < at })
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Compare(hash(a), hash(b)) })
+	to, next := min(2, len(keys)), 0
+	if to < len(keys) {
+		next = hash(keys[to])
 	}
-	out := "*2\r\n" + bulk(strconv.Itoa(next)) + fmt.Sprintf("*%d\r\n", max(to-at, 0))
-	for _, k := range keys[min(at, to):to] {
+	out := "*2\r\n" + bulk(strconv.Itoa(next)) + fmt.Sprintf("*%d\r\n", to)
+	for _, k := range keys[:to] {
 		out += bulk(k)
 	}
 	return out

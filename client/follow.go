@@ -16,6 +16,7 @@ type follower struct {
 	mu        sync.Mutex
 	known     *topology.Topology // merged from all received; nil: none yet
 	ownership topology.Ownership // of known
+	history   slotHistory        // of known
 	changed   chan struct{}      // closed and replaced when known changes
 	asking    chan struct{}      // closed when the query in progress ends; nil: none is in progress
 	asked     time.Time          // when the latest query ended
@@ -51,6 +52,7 @@ func (c *Client) take(received *topology.Topology, replaces bool) (moved movedSl
 	if reflect.DeepEqual(now, before) {
 		return moved
 	}
+	f.history.note(before, now)
 	f.known, f.fruitless = now, 0
 	defer f.wake()
 	t := c.topology.Load()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"strconv"
+
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // ScanOptions are options of Scan.
@@ -19,61 +21,69 @@ type ScanOptions struct {
 
 // Scan returns the keys of all groups. It asks one member of each group: the one that a
 // read would go to, or the primary with FromPrimary. It returns every key that the member
-// has during the whole scan at least once, and may return keys that are added or removed
-// meanwhile. If a member fails, the scan of its group restarts on another one, unless only
-// the primary may be asked. An error is the last result of its group; the scan then
-// continues with the next group.
+// has during the whole scan at least once, also if its slot moves to another group meanwhile,
+// and may return keys that are added or removed meanwhile. If a member fails, the scan of its
+// group restarts on another one, unless only the primary may be asked. An error is the last
+// result of its group; the scan then continues with the next group.
+//
+// A scan during moves of slots asks groups again that have got some, and ends after the moves.
 func (c *Client) Scan(ctx context.Context, opts ScanOptions) iter.Seq2[string, error] {
 	if opts.Count <= 0 {
 		opts.Count = 512
 	}
 	return func(yield func(string, error) bool) {
 		_ = c.observe(ctx, OpScan, 0, func(ctx context.Context, e *Event) (failed error) {
-			tell := func(key string, err error) bool {
+			s := scan{c: c, opts: opts, event: e, yield: func(key string, err error) bool {
 				if err != nil {
 					failed = err
 				}
 				e.BytesIn += len(key)
 				return yield(key, err)
-			}
-			for _, g := range c.topology.Load().groups {
-				if !c.scanGroup(ctx, g, opts, tell, e) {
-					break
-				}
-			}
+			}}
+			s.run(ctx)
 			return failed
 		})
 	}
 }
 
-// scanGroup scans one group and reports whether to continue.
-func (c *Client) scanGroup(ctx context.Context, g *group, opts ScanOptions, yield func(string, error) bool, e *Event) bool {
+// group scans one group for the keys of slots, or for all that it has if slots is nil. more is false when the caller wants no
+// more keys. complete are the slots that the group has owned all the time since the client knew of so many changes.
+func (s *scan) group(ctx context.Context, g *group, slots *ring.SlotSet, since uint32) (complete ring.SlotSet, more bool) {
 	to := anyMember
-	if opts.FromPrimary {
+	if s.opts.FromPrimary {
 		to = onlyPrimary
 	}
-	a := c.attempts(g, to)
+	a := s.c.attempts(g, to)
 	a.limit, a.whole = 1, true // one scan on each member
-	rq := [1]request{{op: OpScan, match: opts.Match, num: int64(opts.Count)}}
+	rq := [1]request{{op: OpScan, match: s.opts.Match, num: int64(s.opts.Count)}}
 	for {
 		a.next(ctx)
-		failure, more := scanNode(ctx, &a, rq[:], yield, e)
-		if failure == nil || !more {
-			return more
+		failure, more := s.node(ctx, &a, rq[:], slots)
+		if !more {
+			return complete, false
+		}
+		if failure == nil && slots != nil {
+			complete, failure = s.owned(ctx, &a, since)
+		}
+		if failure == nil {
+			return complete, true
 		}
 		a.note(failure)
 		if !a.again(ctx, &rq[0], nil, failure) {
-			return yield("", failure)
+			if slots != nil {
+				complete = *slots // the caller is told that they are not
+			}
+			return complete, s.yield("", failure)
 		}
 	}
 }
 
-// scanNode scans the chosen member. more is false when yield wants no more keys.
-func scanNode(ctx context.Context, a *attempts, rq []request, yield func(string, error) bool, e *Event) (failure *Error, more bool) {
+// node scans the chosen member.
+func (s *scan) node(ctx context.Context, a *attempts, rq []request, slots *ring.SlotSet) (failure *Error, more bool) {
 	n := a.node
 	rq[0].cursor = 0
 	for {
-		e.asked(n, 1)
+		s.event.asked(n, 1)
 		r, failed := n.attempt(ctx, rq, nil, a.patience)
 		if failed != nil {
 			return failed, true
@@ -86,7 +96,10 @@ func scanNode(ctx context.Context, a *attempts, rq []request, yield func(string,
 			return &Error{Op: OpScan, Node: n.id, Address: n.address, Err: err, kind: kUnavailable | kUnknown}, true
 		}
 		for _, k := range keys {
-			if !yield(string(k.Bytes), nil) {
+			if slots != nil && !slots.HasKey(k.Bytes) {
+				continue // what a move has left, or has brought so far
+			}
+			if !s.yield(string(k.Bytes), nil) {
 				return nil, false
 			}
 		}

@@ -66,7 +66,7 @@ func (r *replication) noted(note []byte) {
 		return
 	}
 	r.topology.Moved(n.Move, n.Version)
-	r.republish()
+	r.publish()
 }
 
 // Remove implements drive.Node.
@@ -75,6 +75,7 @@ func (n givingNode) Remove(slots *ring.SlotSet, step func()) error {
 	if err != nil {
 		return err
 	}
+	n.publish() // a client that has scanned the node asks it which slots are complete
 	return n.imports.remove(slots, owned, step)
 }
 

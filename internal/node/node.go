@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,7 @@ type Node struct {
 
 	topology *topology.Live // who leads, as far as this node knows
 	cluster  redisCluster
+	document sync.Mutex    // held while the topology's document is written
 	moveRate atomic.Int64  // bytes a second that moves of slots may copy; 0: no limit
 	sessions *session.Node // state that all sessions share
 	server   *settings
@@ -79,7 +81,7 @@ func New(o Options) (*Node, error) {
 	}
 	n.sessions = n.newSessions()
 	if n.repl != nil {
-		n.repl.republish, n.repl.moveRate = n.publishCluster, n.moveRate.Load
+		n.repl.republish, n.repl.publish, n.repl.moveRate = n.publishCluster, n.publish, n.moveRate.Load
 	}
 	n.publish()
 	if err := errors.Join(n.repl.join(s, n.sessions), n.repl.coordinate(s, o.Version)); err != nil {

@@ -48,6 +48,7 @@ type replication struct {
 	suspended   atomic.Pointer[ring.SlotSet] // nil: none
 	moveRate    func() int64                 // bytes a second that moves of slots may copy; 0: no limit
 	republish   func()                       // passes the slots' owners on to sessions: Node.publishCluster
+	publish     func()                       // and the topology's document: Node.publish
 	closeLedger func() error                 // nil: there is no ledger
 }
 

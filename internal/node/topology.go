@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"go.uber.org/zap"
@@ -24,12 +25,14 @@ func (s *Setup) topology(source topology.Source) *topology.Topology {
 
 // publish passes the topology on to clients that ask for it.
 func (n *Node) publish() {
+	n.document.Lock() // the latest one is published last
 	document, err := json.Marshal(n.topology.Now())
 	if err != nil {
 		n.log.Error("cannot write the topology as JSON", zap.Error(err))
-		return
+	} else if !bytes.Equal(document, n.sessions.Topology()) {
+		n.sessions.SetTopology(document)
 	}
-	n.sessions.SetTopology(document)
+	n.document.Unlock()
 	n.publishCluster()
 }
 
