@@ -6,29 +6,16 @@ import (
 	"fmt"
 	"net"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
-	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/server/servertest"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
 )
-
-// clusterPatience bounds a test of a cluster, whose nodes all run in this process.
-const clusterPatience = 5 * time.Minute
-
-// keysEach is the number of keys that each client writes.
-func keysEach() int {
-	if raceEnabled {
-		return 4000
-	}
-	return 100_000
-}
 
 // clusterClient is a client of Redis Cluster, or ours. set stores key as the value of each key; get returns the values,
 // empty for a missing key.
@@ -36,22 +23,31 @@ type clusterClient struct {
 	name string
 	set  func(ctx context.Context, keys []string) error
 	get  func(ctx context.Context, keys []string) ([]string, error)
+
+	// staysWithDead is set if the client sends requests to a node that has died for a minute or more, until it is back, before
+	// it asks another who leads the group.
+	staysWithDead bool
 }
 
-// clusterClients are all clients, with one address of the cluster. They are patient, since the machine may be busy; all else
-// is as by default.
-func clusterClients(t *testing.T, groups [][]*servertest.Node) []clusterClient {
+// clusterClients are the clients in Go, ours first, with the config or one address of the cluster. They are patient, since
+// the machine may be busy; all else is as by default.
+func clusterClients(t *testing.T, config, address string) []clusterClient {
 	t.Helper()
-	seed := groups[0][0]
-	all := []clusterClient{ours(t, seed.File)}
-	for name, o := range map[string]redis.ClusterOptions{"go-redis": {}, "go-redis, reads of replicas": {ReadOnly: true}, "go-redis, RESP2": {Protocol: 2, RouteRandomly: true}} {
-		o.Addrs, o.ReadTimeout, o.WriteTimeout, o.DialTimeout = []string{seed.Address}, patience, patience, patience
+	all := []clusterClient{ours(t, config)}
+	for name, o := range map[string]redis.ClusterOptions{
+		"go-redis": {}, "go-redis, reads of replicas": {ReadOnly: true}, "go-redis, RESP2": {Protocol: 2, RouteRandomly: true},
+		"go-redis, asks each second": {ClusterStateReloadInterval: time.Second},
+	} {
+		o.Addrs, o.ReadTimeout, o.WriteTimeout, o.DialTimeout = []string{address}, patience, patience, patience
+		stays := o.ClusterStateReloadInterval == 0 // then it is a minute, if no node that answers says MOVED before
 		c := redis.NewClusterClient(&o)
 		t.Cleanup(func() { _ = c.Close() })
-		all = append(all, goRedisCluster(name, c))
+		g := goRedisCluster(name, c)
+		g.staysWithDead = stays
+		all = append(all, g)
 	}
 	for name, o := range map[string]rueidis.ClientOption{"rueidis": {}, "rueidis, reads of replicas": {SendToReplicas: func(c rueidis.Completed) bool { return c.IsReadOnly() }}} {
-		o.InitAddress, o.DisableCache, o.ConnWriteTimeout, o.Dialer.Timeout = []string{seed.Address}, true, patience, patience
+		o.InitAddress, o.DisableCache, o.ConnWriteTimeout, o.Dialer.Timeout = []string{address}, true, patience, patience
 		c, err := rueidis.NewClient(o)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -68,13 +64,13 @@ func ours(t *testing.T, file string) clusterClient {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return clusterClient{"CacheGopher's", func(ctx context.Context, keys []string) error {
+	return clusterClient{name: "CacheGopher's", set: func(ctx context.Context, keys []string) error {
 		items := make([]client.Item, len(keys))
 		for i, k := range keys {
 			items[i] = client.Item{Key: k, Value: []byte(k)}
 		}
 		return c.SetMany(ctx, items)
-	}, func(ctx context.Context, keys []string) ([]string, error) {
+	}, get: func(ctx context.Context, keys []string) ([]string, error) {
 		results, err := c.GetMany(ctx, keys)
 		values := make([]string, len(keys))
 		for i, r := range results {
@@ -85,7 +81,7 @@ func ours(t *testing.T, file string) clusterClient {
 }
 
 func goRedisCluster(name string, c *redis.ClusterClient) clusterClient {
-	return clusterClient{name, func(ctx context.Context, keys []string) error {
+	return clusterClient{name: name, set: func(ctx context.Context, keys []string) error {
 		_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, k := range keys {
 				p.Set(ctx, k, k, 0)
@@ -93,7 +89,7 @@ func goRedisCluster(name string, c *redis.ClusterClient) clusterClient {
 			return nil
 		})
 		return err
-	}, func(ctx context.Context, keys []string) ([]string, error) {
+	}, get: func(ctx context.Context, keys []string) ([]string, error) {
 		replies, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, k := range keys {
 				p.Get(ctx, k)
@@ -112,7 +108,7 @@ func goRedisCluster(name string, c *redis.ClusterClient) clusterClient {
 }
 
 func rueidisCluster(name string, c rueidis.Client) clusterClient {
-	return clusterClient{name, func(ctx context.Context, keys []string) error {
+	return clusterClient{name: name, set: func(ctx context.Context, keys []string) error {
 		var commands rueidis.Commands
 		for _, k := range keys {
 			commands = append(commands, c.B().Set().Key(k).Value(k).Build())
@@ -123,7 +119,7 @@ func rueidisCluster(name string, c rueidis.Client) clusterClient {
 			}
 		}
 		return nil
-	}, func(ctx context.Context, keys []string) ([]string, error) {
+	}, get: func(ctx context.Context, keys []string) ([]string, error) {
 		var commands rueidis.Commands
 		for _, k := range keys {
 			commands = append(commands, c.B().Get().Key(k).Build())
@@ -138,63 +134,6 @@ func rueidisCluster(name string, c rueidis.Client) clusterClient {
 		}
 		return values, nil
 	}}
-}
-
-// check wants every key to have its own name as its value.
-func (c *clusterClient) check(ctx context.Context, t *testing.T, keys []string, by string) {
-	t.Helper()
-	lost := 0
-	for part := range slices.Chunk(keys, 1000) {
-		values, err := c.get(ctx, part)
-		if err != nil {
-			t.Errorf("%s reads what %s wrote: %v", c.name, by, err)
-			return
-		}
-		for i := range part {
-			if values[i] != part[i] {
-				lost++
-			}
-		}
-	}
-	if lost > 0 {
-		t.Errorf("%s does not find %d of %d keys that %s wrote", c.name, lost, len(keys), by)
-	}
-}
-
-// inStep waits until the secondaries of each group have every key of the primary.
-func inStep(ctx context.Context, t *testing.T, groups [][]*servertest.Node) {
-	t.Helper()
-	for _, g := range groups {
-		sizes := make([]*redis.Client, len(g))
-		for i, n := range g {
-			sizes[i] = redis.NewClient(&redis.Options{Addr: n.Address})
-			defer sizes[i].Close() //nolint:errcheck // of no use any more
-		}
-		testkit.Eventually(t, "all members have the same number of keys", func() bool {
-			want, err := sizes[0].DBSize(ctx).Result()
-			for _, c := range sizes[1:] {
-				n, failed := c.DBSize(ctx).Result()
-				err = errors.Join(err, failed)
-				if n != want {
-					return false
-				}
-			}
-			return err == nil
-		})
-	}
-}
-
-// TestClusterClients writes keys with each client of Redis Cluster and with ours, into two groups of three nodes, and reads
-// each client's keys with every other.
-func TestClusterClients(t *testing.T) {
-	groups := servertest.StartGroups(t, 2, 3, servertest.MaxMemory(256<<20))
-	findKeys(t, groups, clusterClients(t, groups), keysEach())
-}
-
-// TestClusterPromote changes the primary of a group while each client writes and reads: none may see an error.
-func TestClusterPromote(t *testing.T) {
-	groups := servertest.StartGroups(t, 2, 3)
-	promoteUnder(t, groups, clusterClients(t, groups))
 }
 
 // TestRedisCLICluster lets redis-cli follow redirections.

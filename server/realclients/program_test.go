@@ -56,7 +56,7 @@ func programClient(t *testing.T, name string, cmd *exec.Cmd) clusterClient {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Logf("%s wrote %.3000s", name, p.errors.String())
+			t.Logf("%s wrote %.600s", name, p.errors.String())
 		}
 	})
 	set := func(ctx context.Context, keys []string) error {
@@ -70,7 +70,7 @@ func programClient(t *testing.T, name string, cmd *exec.Cmd) clusterClient {
 		}
 		return values, err
 	}
-	return clusterClient{name, set, get}
+	return clusterClient{name: name, set: set, get: get}
 }
 
 // do has the program perform a request. It kills the program when ctx ends first.

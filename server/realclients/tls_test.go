@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"maps"
 	"net"
 	"os"
@@ -67,8 +66,6 @@ func TestClusterTLS(t *testing.T) {
 	if !conf.RootCAs.AppendCertsFromPEM(pem) {
 		t.Fatal("no certificate in the file of the authority")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), clusterPatience)
-	defer cancel()
 	all := []clusterClient{ours(t, seed.File)}
 	connections := map[string]*dialled{}
 	for name, o := range map[string]redis.ClusterOptions{"go-redis": {}, "go-redis, RESP2": {Protocol: 2}, "go-redis, reads of replicas": {ReadOnly: true}} {
@@ -89,18 +86,6 @@ func TestClusterTLS(t *testing.T) {
 	}
 	t.Cleanup(c.Close)
 	all, connections["rueidis"] = append(all, rueidisCluster("rueidis", c)), d
-	for i, c := range all {
-		var keys []string
-		for n := range 2000 {
-			keys = append(keys, fmt.Sprintf("t%d:%d", i, n))
-		}
-		if err := c.set(ctx, keys); err != nil {
-			t.Fatalf("%s: %v", c.name, err)
-		}
-		inStep(ctx, t, groups)
-		c.check(ctx, t, keys, c.name)
-		all[0].check(ctx, t, keys, c.name)
-	}
 	promoteUnder(t, groups, all)
 	for name, d := range connections {
 		d.want(t, name, groups)

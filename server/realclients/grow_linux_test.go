@@ -1,0 +1,136 @@
+package realclients
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/cluster"
+	"github.com/cachegopher/cachegopher/internal/etcdtest"
+	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/internal/testkit"
+	"github.com/cachegopher/cachegopher/internal/topology"
+)
+
+// failoverAfter is longer than a busy machine keeps a primary silent. A process that has ended is replaced at once.
+const failoverAfter = 10 * time.Second
+
+var keysEach = flag.Int("keys", 5000, "`keys` that each client of TestClusterGrows has written when it begins; 100000 take minutes")
+
+// TestClusterGrows has all clients work with two groups of three processes and an etcd while primaries hand over and a third
+// group takes its share of the slots: no request may fail. Then a primary is killed, which is the only node whose address the
+// clients were given. All find every key at the end, but for what the killed process says is lost.
+func TestClusterGrows(t *testing.T) {
+	if raceEnabled {
+		t.Skip("SKIPPED: the race detector does not see other programs; it runs without")
+	}
+	c := startCluster(t)
+	step := stopwatch(t)
+	joined := make(chan error, 1)
+	go func() { // it waits for a while, whether others know the group
+		_, err := c.Join(t.Context())
+		joined <- err
+	}()
+	seed := c.Groups[1].Nodes[2]
+	clients := slices.Concat(clusterClients(t, seed.Config, seed.Address), languageClients(t, seed.Address))
+	step("clients have started")
+	if err := <-joined; err != nil {
+		t.Fatal(err)
+	}
+	step("a group has joined")
+	ctx := testkit.Within(t, crowdPatience)
+	users := gather(ctx, t, clients, *keysEach)
+	inStepAgain(ctx, t, c)
+	step("keys are written")
+	users.work(ctx)
+	for _, to := range []*nodeprocess.Node{c.Groups[0].Nodes[1], seed} {
+		users.progress(t, false)
+		promote(t, to.Address)
+	}
+	users.progress(t, false)
+	step("primaries have handed over")
+	rebalance(ctx, t, c)
+	users.progress(t, false)
+	step("slots have moved")
+
+	before := c.Counted()
+	users.forgiven.Store(true)
+	seed.Kill()
+	users.progress(t, true)
+	step("clients have gone on after a primary's death")
+	if err := c.Groups[1].Run(2); err != nil {
+		t.Fatal(err)
+	}
+	inStepAgain(ctx, t, c)
+	users.progress(t, false)
+	users.end(t)
+	inStepAgain(ctx, t, c)
+	step("the killed process has been started again")
+	lost, said := users.missing(ctx, t), c.Counted().Since(before)
+	if len(lost) > said {
+		t.Errorf("%d keys are lost; the killed primary says %d", len(lost), said)
+	}
+	step("keys are found")
+}
+
+// startCluster starts two groups of three nodes.
+func startCluster(t *testing.T) *cluster.Cluster {
+	t.Helper()
+	c, err := cluster.Start(t.Context(), cluster.Options{Etcd: etcdtest.Program(t), After: failoverAfter, Recover: true, Common: map[string]any{"max_memory": "128MB"}}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(c.Said())
+		}
+		c.Close()
+	})
+	return c
+}
+
+func inStepAgain(ctx context.Context, t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	if err := c.InStep(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rebalance has the groups own slots by their weights, and returns when they do.
+func rebalance(ctx context.Context, t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	node := c.Groups[0].Nodes[0]
+	if _, err := node.Ask("REBALANCE"); err != nil {
+		t.Fatal(err)
+	}
+	err := nodeprocess.Await(ctx, crowdPatience, 10*time.Millisecond, func() error {
+		text, err := node.Ask("REBALANCE", "STATUS")
+		if err != nil {
+			return err
+		}
+		var p topology.Progress
+		if err := json.Unmarshal([]byte(text), &p); err != nil {
+			return err
+		}
+		if len(p.Moves) > 0 {
+			return fmt.Errorf("%d moves are under way", len(p.Moves))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stopwatch returns a function that logs how long a step of the test has taken.
+func stopwatch(t *testing.T) func(what string) {
+	began := time.Now()
+	return func(what string) {
+		t.Logf("%s after %v", what, time.Since(began).Round(time.Millisecond))
+		began = time.Now()
+	}
+}
