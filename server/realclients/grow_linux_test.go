@@ -1,8 +1,10 @@
 package realclients
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -29,6 +31,7 @@ func TestClusterGrows(t *testing.T) {
 		t.Skip("SKIPPED: the race detector does not see other programs; it runs without")
 	}
 	c := startCluster(t)
+	found(t, c)
 	step := stopwatch(t)
 	joined := make(chan error, 1)
 	go func() { // it waits for a while, whether others know the group
@@ -100,6 +103,35 @@ func inStepAgain(ctx context.Context, t *testing.T, c *cluster.Cluster) {
 	}
 }
 
+// found writes a key and waits until it is recorded who owns the slots, so that a group that joins owns none at first.
+func found(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	ctx := testkit.Within(t, crowdPatience)
+	inStepAgain(ctx, t, c)
+	for _, g := range c.Groups { // one of them owns the slot
+		for _, n := range g.Nodes {
+			n.Ask("SET", "founding", "1") //nolint:errcheck // the others redirect or refuse
+		}
+	}
+	if err := nodeprocess.Await(ctx, crowdPatience, 10*time.Millisecond, func() error {
+		if p, err := progressOf(c.Groups[0].Nodes[0]); err != nil || p.Version == 0 {
+			return cmp.Or(err, errors.New("no owners of slots are recorded"))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// progressOf returns what a node says of the moves.
+func progressOf(n *nodeprocess.Node) (p topology.Progress, err error) {
+	text, err := n.Ask("REBALANCE", "STATUS")
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &p)
+	}
+	return p, err
+}
+
 // rebalance has the groups own slots by their weights, and returns when they do.
 func rebalance(ctx context.Context, t *testing.T, c *cluster.Cluster) {
 	t.Helper()
@@ -108,16 +140,12 @@ func rebalance(ctx context.Context, t *testing.T, c *cluster.Cluster) {
 		t.Fatal(err)
 	}
 	err := nodeprocess.Await(ctx, crowdPatience, 10*time.Millisecond, func() error {
-		text, err := node.Ask("REBALANCE", "STATUS")
+		p, err := progressOf(node)
 		if err != nil {
 			return err
 		}
-		var p topology.Progress
-		if err := json.Unmarshal([]byte(text), &p); err != nil {
-			return err
-		}
-		if len(p.Moves) > 0 {
-			return fmt.Errorf("%d moves are under way", len(p.Moves))
+		if owned := p.Groups[2].Slots; len(p.Moves) > 0 || owned == 0 {
+			return fmt.Errorf("%d moves are under way, and the third group owns %d slots", len(p.Moves), owned)
 		}
 		return nil
 	})
