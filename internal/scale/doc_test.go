@@ -33,6 +33,7 @@ type placement struct {
 var placements = []placement{
 	{"none stored", func(*topology.Topology) *topology.Slots { return nil }},
 	{"contiguous", contiguous},
+	{"grown", grown},
 	{"by the ring", byRing},
 }
 
@@ -58,12 +59,39 @@ func cluster(groups int) *topology.Topology {
 	return t
 }
 
+// contiguous is how a cluster with etcd begins.
 func contiguous(t *topology.Topology) *topology.Slots {
-	owners := make([]string, ring.Slots)
-	for slot := range owners {
-		owners[slot] = t.Groups[slot*len(t.Groups)/ring.Slots].Name
+	s, err := topology.Contiguous(1000, t.Groups)
+	if err != nil {
+		panic(err) // the groups above are right
 	}
-	return topology.NewSlots(1000, owners)
+	return s
+}
+
+// grown is a cluster that began as the smallest one and grew to each of the sizes by one rebalance.
+func grown(t *topology.Topology) (s *topology.Slots) {
+	for _, groups := range groupCounts {
+		now := cluster(min(groups, len(t.Groups)))
+		if s == nil {
+			s = contiguous(now)
+		}
+		now.Slots = s
+		moves, err := topology.Plan(now)
+		if err != nil {
+			panic(err) // the groups above are right
+		}
+		owners := s.ByName()
+		for _, m := range moves {
+			for slot := range m.Ranges.All() {
+				owners[slot] = m.To
+			}
+		}
+		s = topology.NewSlots(1000, owners)
+		if len(now.Groups) == len(t.Groups) {
+			break
+		}
+	}
+	return s
 }
 
 func byRing(t *topology.Topology) *topology.Slots {
