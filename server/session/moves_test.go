@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/ring"
@@ -192,5 +193,38 @@ func TestSuspendedWhileHeld(t *testing.T) {
 	f.n.SetHeld(false)
 	if got, want := reader.send("")+writer.send(""), movedTo(key, "10.0.0.3:3"); got != want+want {
 		t.Errorf("after the hand-over: %q", got)
+	}
+}
+
+// TestSuspendedWaits: a request for a suspended slot waits until the owner is known, but not for long. A client that routes
+// itself, and requests for other slots, are answered at once.
+func TestSuspendedWaits(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	key, fine := keyIn("k", 0, 0), keyIn("k", 0, 1)
+	f.want("+OK\r\n", "MSET", key, "v", fine, "1")
+	f.n.SetCluster(storedCluster(key))
+	reader, late, routing := newClient(t, f), newClient(t, f), newClient(t, f)
+	if got := reader.send(resp("GET", fine) + resp("GET", key) + resp("GET", fine)); got != "$1\r\n1\r\n" {
+		t.Errorf("before the owner is known: %q", got)
+	}
+	if got := routing.send(resp("TOPOLOGY", "NOREDIRECT") + resp("GET", key)); got != "+OK\r\n"+tryAgain {
+		t.Errorf("a client that routes itself: %q", got)
+	}
+	f.n.SetCluster(storedCluster())
+	if got := reader.send(""); got != "$1\r\nv\r\n$1\r\n1\r\n" {
+		t.Errorf("once it is: %q", got)
+	}
+	f.n.SetCluster(storedCluster(key))
+	began := time.Now()
+	got := late.send(resp("SET", key, "w"))
+	for got == "" && time.Since(began) < time.Minute {
+		time.Sleep(10 * time.Millisecond)
+		got = late.send("")
+	}
+	if took := time.Since(began); got != tryAgain || took < suspendedFor {
+		t.Errorf("without news: %q after %v", got, took)
+	}
+	if got := late.send(resp("GET", fine)); got != "$1\r\n1\r\n" {
+		t.Errorf("afterwards: %q", got)
 	}
 }

@@ -108,7 +108,7 @@ func (c *Call) redirect(cmd *Handler) {
 	}
 	switch {
 	case one && of != nil && of.suspends(slot):
-		if !c.holdBack() { // a read, too, waits while writes do: then the owner will be known
+		if !c.holdBack() && !c.awaitOwner() { // a read, too, waits while writes do: then the owner will be known
 			c.tryAgain()
 		}
 	case one:

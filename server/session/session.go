@@ -35,22 +35,23 @@ type Session struct {
 	info ConnInfo
 	born time.Time
 
-	dialect  *spoken // nil until the first bytes decide it
-	decoder  Decoder // of the dialect
-	proto    uint8   // RESP version: 2 or 3
-	closing  bool
-	muted    bool // CLIENT REPLY OFF is in force
-	skip     uint8
-	need     int
-	full     bool  // Run stopped at its limit before the end of its input
-	progress int   // parts of the command at the front of the input that earlier Runs have done
-	walk     *walk // a KEYS in progress, or the rest of a long EXEC reply
-	wait     Wait
-	peerLink PeerLink     // serves the connection in place of the dialect; nil: none
-	tx       *transaction // commands queued since MULTI; nil outside a transaction
-	watches  bool         // changes of the topology are pushed
-	routes   bool         // the client routes its requests itself: see RouteItself
-	stays    bool         // routes, and no request is redirected: the dialect has no redirections
+	dialect   *spoken // nil until the first bytes decide it
+	decoder   Decoder // of the dialect
+	proto     uint8   // RESP version: 2 or 3
+	closing   bool
+	muted     bool // CLIENT REPLY OFF is in force
+	skip      uint8
+	need      int
+	full      bool  // Run stopped at its limit before the end of its input
+	progress  int   // parts of the command at the front of the input that earlier Runs have done
+	outwaited bool  // the command at the front of the input has waited for the owner of its slot in vain
+	walk      *walk // a KEYS in progress, or the rest of a long EXEC reply
+	wait      Wait
+	peerLink  PeerLink     // serves the connection in place of the dialect; nil: none
+	tx        *transaction // commands queued since MULTI; nil outside a transaction
+	watches   bool         // changes of the topology are pushed
+	routes    bool         // the client routes its requests itself: see RouteItself
+	stays     bool         // routes, and no request is redirected: the dialect has no redirections
 	// readsAnywhere: a secondary executes reads, see ReadAnywhere
 	readsAnywhere bool
 	pushed        *[]byte // the topology last pushed
