@@ -16,8 +16,15 @@ func TestShares(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		shares, err := Shares(gs)
+		if err != nil {
+			t.Fatal(err)
+		}
 		total := 0
 		for i := range r.Len() {
+			if n := shares[r.Group(i).ID]; n != r.Counts()[i] {
+				t.Fatalf("%s holds %d slots, its share is %d", r.Group(i).ID, r.Counts()[i], n)
+			}
 			total += r.Group(i).Weight
 		}
 		for i, n := range r.Counts() {

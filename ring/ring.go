@@ -39,6 +39,32 @@ type Ring struct {
 // ErrNoGroups; New also fails if an id is empty or repeated, a weight is out of
 // range, or there are more than MaxGroups groups.
 func New(groups []Group) (*Ring, error) {
+	sorted, err := sortedByID(groups)
+	if err != nil {
+		return nil, err
+	}
+	seeds := make([]uint64, len(sorted))
+	for i, g := range sorted {
+		seeds[i] = xxhash.Sum64String(g.ID)
+	}
+	return &Ring{groups: sorted, table: fill(sorted, seeds)}, nil
+}
+
+// Shares returns the number of slots that each group has in New's ring, by its id, without making the ring. It fails as New does.
+func Shares(groups []Group) (map[string]int, error) {
+	sorted, err := sortedByID(groups)
+	if err != nil {
+		return nil, err
+	}
+	shares := make(map[string]int, len(sorted))
+	for i, n := range quotas(sorted) {
+		shares[sorted[i].ID] = n
+	}
+	return shares, nil
+}
+
+// sortedByID returns the groups in the order of their ids, with all weights, or what is wrong with them.
+func sortedByID(groups []Group) ([]Group, error) {
 	if len(groups) == 0 {
 		return nil, ErrNoGroups
 	}
@@ -61,11 +87,7 @@ func New(groups []Group) (*Ring, error) {
 			return nil, fmt.Errorf("ring: two groups have the id %q", g.ID)
 		}
 	}
-	seeds := make([]uint64, len(sorted))
-	for i, g := range sorted {
-		seeds[i] = xxhash.Sum64String(g.ID)
-	}
-	return &Ring{groups: sorted, table: fill(sorted, seeds)}, nil
+	return sorted, nil
 }
 
 // Len returns the number of groups.

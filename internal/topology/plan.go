@@ -55,15 +55,7 @@ func (t *Topology) due(without []string) (map[string]int, error) {
 			shares = append(shares, ring.Group{ID: g.Name, Weight: int(g.Weight)})
 		}
 	}
-	r, err := ring.New(shares)
-	if err != nil {
-		return nil, err
-	}
-	due := make(map[string]int, len(shares))
-	for i, n := range r.Counts() {
-		due[r.Group(i).ID] = n
-	}
-	return due, nil
+	return ring.Shares(shares)
 }
 
 // taker is a group that lacks slots.
