@@ -148,15 +148,15 @@ func (c *Coordinator) assign(t *topology.Topology) (lost []string) {
 	if len(lost) == 0 {
 		return nil
 	}
-	owners := t.Slots.ByName()
-	onRing, err := new(topology.Ownership).Of(&topology.Topology{Groups: t.Groups})
+	ring, err := topology.ByRing(0, t.Groups)
 	if err != nil {
 		t.Slots, t.Moves = nil, nil
 		return lost
 	}
+	owners, onRing := t.Slots.ByName(), ring.ByName()
 	for slot, owner := range owners {
 		if !there(owner) {
-			owners[slot] = t.Groups[onRing[slot]].Name
+			owners[slot] = onRing[slot]
 		}
 	}
 	t.Slots = topology.NewSlots(t.Slots.Version, owners)

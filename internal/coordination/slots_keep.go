@@ -46,33 +46,20 @@ func (c *Coordinator) foundSlots(ctx context.Context, revision int64) {
 	c.mu.Lock()
 	t, _ := c.topologyNow()
 	c.mu.Unlock()
-	slots, err := firstSlots(t, c.o.OnRing || c.elected != own)
-	if err != nil {
-		return
+	place := topology.Contiguous
+	if c.o.OnRing || c.elected != own {
+		place = topology.ByRing
 	}
 	// Should all that etcd has be deleted one day, and no node remember it, then the next version is still higher. A node that
 	// does remember another assignment puts that one back: see supersedes.
-	slots.Version = uint64(time.Now().Unix())
+	slots, err := place(uint64(time.Now().Unix()), t.Groups)
+	if err != nil {
+		return
+	}
 	first := slotsRecord{Assignment: Assignment{Slots: slots, First: true}}
 	if c.store(ctx, revision, first, clientv3.Compare(clientv3.ModRevision(c.k.primary(c.o.Self.Group)), "=", own)) {
 		c.log.Info("coordination: the slots belong to the groups that there are; a group that is added gets some by REBALANCE", zap.Int("groups", len(t.Groups)))
 	}
-}
-
-// firstSlots returns an assignment by the groups' weights.
-func firstSlots(t *topology.Topology, onRing bool) (*topology.Slots, error) {
-	if !onRing {
-		return topology.Contiguous(0, t.Groups)
-	}
-	owners, err := new(topology.Ownership).Of(t)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(owners))
-	for slot, g := range owners {
-		names[slot] = t.Groups[g].Name
-	}
-	return topology.NewSlots(0, names), nil
 }
 
 // store writes r if the key still has that revision and the conditions hold, and reports whether it did.

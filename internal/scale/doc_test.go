@@ -9,7 +9,6 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/topology"
-	"github.com/cachegopher/cachegopher/ring"
 )
 
 var update = flag.Bool("update", false, "write the tables in docs/notes/scale.md anew")
@@ -95,16 +94,11 @@ func grown(t *topology.Topology) (s *topology.Slots) {
 }
 
 func byRing(t *topology.Topology) *topology.Slots {
-	bare := &topology.Topology{Groups: t.Groups}
-	at, err := new(topology.Ownership).Of(bare)
+	s, err := topology.ByRing(1000, t.Groups)
 	if err != nil {
 		panic(err) // the groups above make a ring
 	}
-	owners := make([]string, ring.Slots)
-	for slot := range owners {
-		owners[slot] = t.Groups[at[slot]].Name
-	}
-	return topology.NewSlots(1000, owners)
+	return s
 }
 
 // row appends a row of a table.

@@ -21,3 +21,16 @@ func Contiguous(version uint64, groups []Group) (*Slots, error) {
 	}
 	return s, nil
 }
+
+// ByRing returns the assignment in which package ring places the slots, by the groups' names and weights.
+func ByRing(version uint64, groups []Group) (*Slots, error) {
+	at, err := new(Ownership).Of(&Topology{Groups: groups})
+	if err != nil {
+		return nil, err
+	}
+	owners := make([]string, len(at))
+	for slot, g := range at {
+		owners[slot] = groups[g].Name
+	}
+	return NewSlots(version, owners), nil
+}
