@@ -27,6 +27,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 		c.Begin(out, s.dialect.Encoding, int(s.proto))
 	}
 	c.most = began + limit
+	s.asleep = false
 	checks := s.n.fence.until.Load() != 0
 	if checks && s.n.fenced() {
 		checks = !s.n.lapse() // if all writes are refused, there is nothing to withhold
@@ -40,6 +41,7 @@ func (s *Session) Run(l *Loop, in, out []byte, limit int) (used int, reply []byt
 			break
 		}
 		if s.wait != nil && s.waits(c) {
+			s.asleep = true
 			break
 		}
 		if s.walk != nil {

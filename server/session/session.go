@@ -47,6 +47,7 @@ type Session struct {
 	outwaited bool  // the command at the front of the input has waited for the owner of its slot in vain
 	walk      *walk // a KEYS in progress, or the rest of a long EXEC reply
 	wait      Wait
+	asleep    bool         // the last Run found that wait is not over, so that its end will wake the owner
 	peerLink  PeerLink     // serves the connection in place of the dialect; nil: none
 	tx        *transaction // commands queued since MULTI; nil outside a transaction
 	watches   bool         // changes of the topology are pushed
@@ -131,7 +132,10 @@ func (s *Session) More() bool {
 
 // Blocked reports whether calling Run is useless until ConnInfo.Wake is called,
 // even if More reports true.
-func (s *Session) Blocked() bool { return s.wait != nil && !s.Closing() }
+//
+// The end of a wait wakes the owner once. A Run that stopped before it looked at the wait, for instance because it
+// pushed a large topology, may have used that wake-up, so that the next Run must look.
+func (s *Session) Blocked() bool { return s.asleep && !s.Closing() }
 
 // Closing reports whether the connection is to be closed once its replies are sent.
 func (s *Session) Closing() bool { return s.closing || s.killed.Load() }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru"
@@ -46,4 +47,26 @@ func TestTopologyPush(t *testing.T) {
 	}
 	f.s = f.n.NewSession(ConnInfo{})
 	expect("TOPOLOGY\n", "{\"version\":5}\n")
+}
+
+// TestTopologyPushAtWake pushes a topology that is larger than the limit of a Run to a connection whose wait has just ended:
+// the owner must call Run again although nothing else will wake it.
+func TestTopologyPushAtWake(t *testing.T) {
+	f, _, _ := groupFixture(t)
+	c := newClient(t, f)
+	c.send(resp("HELLO", "3") + resp("TOPOLOGY", "WATCH"))
+	holdWrites(f.n)
+	if got := c.send(resp("SET", "k", "1")); got != "" || !c.s.Blocked() {
+		t.Fatalf("a write that waits: %q, blocked %v", got, c.s.Blocked())
+	}
+	f.n.SetTopology(bytes.Repeat([]byte{'1'}, 1000))
+	f.n.SetReadOnly(false)
+	f.n.SetHeld(false)
+	used, out := c.s.Run(c.l, c.in, nil, 500)
+	if used > 0 || len(out) < 1000 || !c.s.More() || c.s.Blocked() {
+		t.Errorf("%d of %d bytes used, %d sent, more %v, blocked %v", used, len(c.in), len(out), c.s.More(), c.s.Blocked())
+	}
+	if got := c.send(""); got != "+OK\r\n" {
+		t.Errorf("the write: %q", got)
+	}
 }
