@@ -11,6 +11,15 @@ client = RedisCluster(host="127.0.0.1", port=port, decode_responses=True, **opti
 
 
 def perform(op, keys):
+    """Performs once more what redis-py fails itself: after MOVED it knows one member of the slot's group and may ask for its
+    third one, whatever the server."""
+    try:
+        return once(op, keys)
+    except IndexError:
+        return once(op, keys)
+
+
+def once(op, keys):
     if len(keys) == 1:  # single commands follow redirections by rules of their own
         result = client.get(keys[0]) if op == "get" else client.set(keys[0], keys[0])
         return [result]
