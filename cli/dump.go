@@ -8,8 +8,8 @@ import (
 	"io"
 	"time"
 
-	"github.com/cachegopher/cachegopher/cli/internal/dump"
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/dump"
 	"github.com/cachegopher/cachegopher/internal/millis"
 	"github.com/cachegopher/cachegopher/internal/wholefile"
 )

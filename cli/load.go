@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/cli/internal/dump"
 	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
 	"github.com/cachegopher/cachegopher/client"
+	"github.com/cachegopher/cachegopher/internal/dump"
 )
 
 // loadPage is the number of entries that are stored at a time.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // File is a file that is being written. End it with Commit or Abort.
@@ -31,7 +32,7 @@ func Create(path string, mode fs.FileMode) (*File, error) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		return &File{File: f}, err
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), filepath.Base(target)+".part-*")
+	f, err := os.CreateTemp(filepath.Dir(target), filepath.Base(target)+partSuffix)
 	if err != nil {
 		return nil, err
 	}
@@ -46,10 +47,20 @@ func Create(path string, mode fs.FileMode) (*File, error) {
 	return w, nil
 }
 
+// partSuffix is appended to a file's name for the temporary one; * stands for random digits.
+const partSuffix = ".part-*"
+
+// Parts returns a pattern for filepath.Glob that the temporary files of path match, which a killed process may leave. path
+// must not be a symbolic link.
+func Parts(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path) + partSuffix
+}
+
 // InPlace reports whether writes reach the file at once, because it is not a regular file.
 func (f *File) InPlace() bool { return f.target == "" }
 
-// Commit flushes the new content to disk and replaces the file. After an error it has aborted.
+// Commit flushes the new content to disk and replaces the file, also on disk. After an error it has aborted, unless the error
+// says otherwise.
 func (f *File) Commit() error {
 	if f.InPlace() {
 		return f.Close()
@@ -66,6 +77,19 @@ func (f *File) Commit() error {
 	}
 	if err != nil {
 		return errors.Join(err, f.Abort())
+	}
+	return syncFolder(filepath.Dir(f.target))
+}
+
+// syncFolder makes a rename in folder survive a crash of the machine.
+func syncFolder(folder string) error {
+	d, err := os.Open(folder)
+	if err != nil {
+		return nil // a folder that may be written but not read: the rename is done all the same
+	}
+	defer d.Close() //nolint:errcheck // only read
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) {
+		return fmt.Errorf("the file is replaced, but a crash of the machine may undo that: %w", err)
 	}
 	return nil
 }

@@ -100,3 +100,16 @@ func (o *Order) Total(from, to int) uint32 { return rescale(o.uses&memory.StampM
 func (o *Order) Adopt(stamp, age uint32) uint32 {
 	return (-min(age, mostAge)&^o.flags() | stamp&o.flags()) & memory.StampMask
 }
+
+// Uses is the count of uses so far, for AgeAt.
+func (o *Order) Uses() uint32 { return o.uses }
+
+// AgeAt is the age that the entry with this stamp had when the count of uses was uses; 0 if it was used later. An entry
+// that has not been used for over 500 million uses of its shard looks as if it was used later.
+func (o *Order) AgeAt(stamp, uses uint32) uint32 {
+	age := (uses - stamp&^o.flags()) & memory.StampMask
+	if age > memory.StampMask/2 {
+		return 0
+	}
+	return age
+}

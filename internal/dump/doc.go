@@ -1,4 +1,5 @@
-// Package dump writes and reads files of cache entries: keys, values and expiries.
+// Package dump writes and reads files of cache entries: keys, values and expiries. DUMP of the command line and snapshots
+// of a node have this format.
 //
 // A file is a header, blocks, and an end. All integers are little-endian.
 //
@@ -20,7 +21,7 @@
 //
 // A checksum is CRC-32C and continues the checksum before it, so that a missing,
 // repeated or moved block is detected as well as a damaged one. A record lies within one
-// block. Nothing follows the end.
+// block. Nothing follows the end. A key may have several records; the last one counts.
 package dump
 
 import (
@@ -46,7 +47,13 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Entry is one entry of the cache.
+// Record is one entry of the cache.
+type Record struct {
+	Key, Value []byte
+	ExpireAt   int64 // ms since 1970; 0: never
+}
+
+// Entry is a Record in the form that the command line uses.
 type Entry struct {
 	Key    string
 	Value  []byte

@@ -31,27 +31,39 @@ func NewWriter(w io.Writer, now time.Time) (*Writer, error) {
 
 // Write adds an entry. It fails on an empty key and on one that is too large.
 func (d *Writer) Write(e Entry) error {
-	if n := len(e.Key) + len(e.Value); len(e.Key) == 0 || n > MaxItem {
-		return fmt.Errorf("an entry has a key of %d and a value of %d bytes; the key has at least one, both together %d at most", len(e.Key), len(e.Value), MaxItem)
-	}
-	expire := uint64(0)
+	r := Record{Key: []byte(e.Key), Value: e.Value}
 	if !e.Expire.IsZero() {
-		expire = uint64(max(e.Expire.UnixMilli(), 1))
+		r.ExpireAt = max(e.Expire.UnixMilli(), 1)
 	}
-	d.block = binary.AppendUvarint(d.block, uint64(len(e.Key)))
-	d.block = binary.AppendUvarint(d.block, uint64(len(e.Value)))
-	d.block = binary.AppendUvarint(d.block, expire)
-	d.block = append(d.block, e.Key...)
-	d.block = append(d.block, e.Value...)
-	d.records++
-	if len(d.block) >= fullAt {
-		return d.flush()
+	if err := d.Add(r); err != nil {
+		return err
+	}
+	if d.Full() {
+		return d.Flush()
 	}
 	return nil
 }
 
-// flush writes the block.
-func (d *Writer) flush() error {
+// Add adds a record to the block in memory, and so needs no I/O. It fails as Write does. The caller must Flush once the
+// block is Full.
+func (d *Writer) Add(r Record) error {
+	if n := len(r.Key) + len(r.Value); len(r.Key) == 0 || n > MaxItem {
+		return fmt.Errorf("an entry has a key of %d and a value of %d bytes; the key has at least one, both together %d at most", len(r.Key), len(r.Value), MaxItem)
+	}
+	d.block = binary.AppendUvarint(d.block, uint64(len(r.Key)))
+	d.block = binary.AppendUvarint(d.block, uint64(len(r.Value)))
+	d.block = binary.AppendUvarint(d.block, uint64(max(r.ExpireAt, 0)))
+	d.block = append(d.block, r.Key...)
+	d.block = append(d.block, r.Value...)
+	d.records++
+	return nil
+}
+
+// Full reports whether the block in memory is to be written.
+func (d *Writer) Full() bool { return len(d.block) >= fullAt }
+
+// Flush writes the block in memory.
+func (d *Writer) Flush() error {
 	records := d.block[frameSize:]
 	if len(records) == 0 {
 		return nil
@@ -67,7 +79,7 @@ func (d *Writer) flush() error {
 // Close writes the remaining entries and the end. It does not close the underlying
 // writer.
 func (d *Writer) Close() error {
-	if err := d.flush(); err != nil {
+	if err := d.Flush(); err != nil {
 		return err
 	}
 	end := binary.LittleEndian.AppendUint32(nil, 0)

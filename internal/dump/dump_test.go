@@ -226,6 +226,44 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("gone") }
 
+// TestLeftOut damages one block, in its records or in its checksum: the other blocks are read.
+func TestLeftOut(t *testing.T) {
+	entries := random(900)
+	data := file(t, entries)
+	blocks := 0
+	for at := headerSize; ; blocks++ {
+		n := int(binary.LittleEndian.Uint32(data[at:]))
+		if n == 0 {
+			break
+		}
+		count, _ := check(data[at+frameSize : at+frameSize+n])
+		for name, where := range map[string]int{"checksum": at + 5, "first record": at + frameSize, "last record": at + frameSize + n - 1} {
+			damaged := bytes.Clone(data)
+			damaged[where] ^= 0x10
+			d, err := NewReader(bytes.NewReader(damaged))
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := 0
+			d.Damaged = func(*Error) { told++ }
+			read := uint64(0)
+			for err == nil {
+				var b Block
+				if b, err = d.Block(nil); err == nil {
+					read += b.records()
+				}
+			}
+			if err != io.EOF || told != 1 || d.Lost() != count || read != uint64(len(entries))-count {
+				t.Errorf("block %d, %s: %v, told %d times, %d read, %d lost, want %d", blocks, name, err, told, read, d.Lost(), count)
+			}
+		}
+		at += frameSize + n
+	}
+	if blocks < 3 {
+		t.Errorf("only %d blocks", blocks)
+	}
+}
+
 // FuzzReader reads anything without a panic, in bounded memory; if it reads to the end, writing the entries again gives
 // the same entries. The fuzzer cannot guess checksums, so it also supplies records, which get valid checksums here.
 func FuzzReader(f *testing.F) {
@@ -239,6 +277,15 @@ func FuzzReader(f *testing.F) {
 		}
 		entries, err := read(bytes.NewReader(data))
 		var e *Error
+		if d, err := NewReader(bytes.NewReader(data)); err == nil {
+			d.Damaged = func(*Error) {}
+			for err == nil {
+				_, err = d.Next()
+			}
+			if d.Records() < uint64(len(entries)) || err != io.EOF && !errors.As(err, &e) {
+				t.Fatalf("%d of %d entries without damaged blocks, %v", d.Records(), len(entries), err)
+			}
+		}
 		if err != io.EOF {
 			if !errors.As(err, &e) {
 				t.Fatal(err)

@@ -1,0 +1,85 @@
+// Package snapshot writes the entries of a store to a file, and reads them back: what a node keeps over a restart. The
+// format is that of package dump.
+//
+// Entries are written while clients use the store, each as it is at some moment while the file is written: an entry that
+// is there from start to end is in the file, with a value that it had meanwhile. They are in the order of their last use,
+// the least recently used first, so that a store that loads the file evicts in the same order, and one that is smaller
+// keeps the most recently used.
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/dump"
+	"github.com/cachegopher/cachegopher/internal/wholefile"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// Result says what was written.
+type Result struct {
+	Entries, Bytes int64
+	Took           time.Duration
+}
+
+// Save replaces path by a snapshot of c. Until it is complete, and after an error, path is what it was before. pace is
+// called between short steps with the time that work has taken since the last call, and may sleep; nil: it is not called.
+func Save(ctx context.Context, c lru.Shards, path string, pace func(worked time.Duration)) (Result, error) {
+	start := time.Now()
+	if err := replaceable(path); err != nil {
+		return Result{}, err
+	}
+	f, err := wholefile.Create(path, 0o600)
+	if err != nil {
+		return Result{}, fmt.Errorf("creating the snapshot: %w", err)
+	}
+	s := &saver{ctx: ctx, cache: c, pace: pace, stepAt: start}
+	if s.out, err = dump.NewWriter(f, start); err == nil {
+		err = s.write()
+	}
+	if err == nil {
+		err = s.out.Close()
+	}
+	if err == nil {
+		err = f.Commit()
+	} else {
+		err = errors.Join(err, f.Abort())
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("writing the snapshot: %w", err)
+	}
+	return Result{Entries: int64(s.out.Records()), Bytes: s.out.Written(), Took: time.Since(start)}, nil
+}
+
+// replaceable returns an error if there is something at path that is not a regular file: a FIFO would make the writer
+// wait, and a device cannot be replaced.
+func replaceable(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("looking for the snapshot: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", path)
+	}
+	return nil
+}
+
+// RemoveLeftovers removes what writers of path have left that were killed. No writer may be at work.
+func RemoveLeftovers(path string) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	left, err := filepath.Glob(wholefile.Parts(path))
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
