@@ -11,12 +11,19 @@ client = RedisCluster(host="127.0.0.1", port=port, decode_responses=True, **opti
 
 
 def perform(op, keys):
-    """Performs once more what redis-py fails itself: after MOVED it knows one member of the slot's group and may ask for its
-    third one, whatever the server."""
+    """Repairs what redis-py fails itself: after MOVED it knows one member of the slot's group and may ask for its third one,
+    whatever the server. A pipeline can fail so again and again, a single command only once."""
     try:
         return once(op, keys)
     except IndexError:
-        return once(op, keys)
+        return [value for key in keys for value in single(op, key)]
+
+
+def single(op, key):
+    try:
+        return once(op, [key])
+    except IndexError:
+        return once(op, [key])
 
 
 def once(op, keys):
