@@ -10,6 +10,7 @@
 # make replica-faults  200 faults in a group of real nodes
 # make failover  what clients see while the primary of a group changes: each fault 50 times, into docs/reliability.md; FAILOVERFLAGS='--rows kill --times 5'
 # make moves  what clients see while slots move to a new group, 100 kills meanwhile, into docs/reliability.md (half an hour); MOVESFLAGS='--parts grow --keys 100000'; moves-quick: small data and 5 kills, 2 minutes, no document
+# make realclients  clients of Redis Cluster, each with KEYS (100000) keys, while a group joins, slots move and a primary dies (2 minutes)
 # make bench-replication  cost, lag and syncs of replication beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'
 # make bench   every Go benchmark, or those that match BENCH
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
@@ -153,6 +154,11 @@ moves-quick: bench-peers etcd
 
 replica-faults:
 	$(GO) test -tags '$(TAGS)' ./cmd/cachegopher -run GroupFaults -faults 200 -timeout 60m -v
+
+.PHONY: realclients
+realclients: KEYS ?= 100000
+realclients:
+	cd server/realclients && $(GO) test -mod=mod -count=1 -v -timeout 30m -run '^(TestClusterGrows|TestRedisBenchmarkMoves)$$' . -keys $(KEYS)
 
 .PHONY: torture torture-quick torture-brief
 torture:

@@ -21,7 +21,7 @@ import (
 // failoverAfter is longer than a busy machine keeps a primary silent. A process that has ended is replaced at once.
 const failoverAfter = 10 * time.Second
 
-var keysEach = flag.Int("keys", 5000, "`keys` that each client of TestClusterGrows has written when it begins; 100000 take minutes")
+var keysEach = flag.Int("keys", 5000, "`keys` that each client of TestClusterGrows has written when it begins; make realclients has 100000")
 
 // TestClusterGrows has all clients work with two groups of three processes and an etcd while primaries hand over and a third
 // group takes its share of the slots: no request may fail. Then a primary is killed, which is the only node whose address the
@@ -45,7 +45,7 @@ func TestClusterGrows(t *testing.T) {
 		t.Fatal(err)
 	}
 	step("a group has joined")
-	ctx := testkit.Within(t, crowdPatience)
+	ctx := testkit.Within(t, crowdPatience+time.Duration(*keysEach)*5*time.Millisecond)
 	users := gather(ctx, t, clients, *keysEach)
 	inStepAgain(ctx, t, c)
 	step("keys are written")
@@ -74,8 +74,8 @@ func TestClusterGrows(t *testing.T) {
 	inStepAgain(ctx, t, c)
 	step("the killed process has been started again")
 	lost, said := users.missing(ctx, t), c.Counted().Since(before)
-	if len(lost) > said {
-		t.Errorf("%d keys are lost; the killed primary says %d", len(lost), said)
+	if t.Logf("%d keys are lost; the killed primary says %d", len(lost), said); len(lost) > said {
+		t.Error("too many keys are lost")
 	}
 	step("keys are found")
 }
@@ -132,20 +132,26 @@ func progressOf(n *nodeprocess.Node) (p topology.Progress, err error) {
 	return p, err
 }
 
-// rebalance has the groups own slots by their weights, and returns when they do.
+// rebalance has the groups own slots by their weights, and returns when the last one has some.
 func rebalance(ctx context.Context, t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	node := c.Groups[0].Nodes[0]
 	if _, err := node.Ask("REBALANCE"); err != nil {
 		t.Fatal(err)
 	}
+	owns(ctx, t, node, len(c.Groups)-1, func(slots int) bool { return slots > 0 })
+}
+
+// owns waits until no moves are under way and a group has as many slots as it should.
+func owns(ctx context.Context, t *testing.T, node *nodeprocess.Node, group int, enough func(slots int) bool) {
+	t.Helper()
 	err := nodeprocess.Await(ctx, crowdPatience, 10*time.Millisecond, func() error {
 		p, err := progressOf(node)
 		if err != nil {
 			return err
 		}
-		if owned := p.Groups[2].Slots; len(p.Moves) > 0 || owned == 0 {
-			return fmt.Errorf("%d moves are under way, and the third group owns %d slots", len(p.Moves), owned)
+		if owned := p.Groups[group].Slots; len(p.Moves) > 0 || !enough(owned) {
+			return fmt.Errorf("%d moves are under way, and group %d owns %d slots", len(p.Moves), group+1, owned)
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -174,24 +175,28 @@ func (c *crowd) end(t *testing.T) {
 // them.
 func (c *crowd) missing(ctx context.Context, t *testing.T) map[string]bool {
 	t.Helper()
+	var mu sync.Mutex
 	all, ours := map[string]bool{}, c.users[0]
-	look := func(by, of *user) {
-		t.Helper()
-		none := by.without(ctx, t, slices.Concat(of.settled, of.written))
+	look := func(by, of *user) error {
+		none, err := by.without(ctx, slices.Concat(of.settled, of.written))
+		mu.Lock()
+		defer mu.Unlock()
 		for _, key := range none {
 			all[key] = true
 		}
 		if len(none) > 0 {
 			t.Logf("%s does not find %d keys of %s, such as %s", by.name, len(none), of.name, none[0])
 		}
+		return err
 	}
-	for _, u := range c.users {
-		look(u, u)
+	c.each(func(u *user) error {
+		err := look(u, u)
 		if u != ours {
-			look(ours, u)
-			look(u, ours)
+			err = errors.Join(err, look(ours, u), look(u, ours))
 		}
-	}
+		return err
+	})
+	c.wait(t)
 	return all
 }
 
@@ -204,12 +209,11 @@ func (u *user) keys(kind string, from, n int) (all []string) {
 }
 
 // without returns the keys that do not have their own name as their value.
-func (u *user) without(ctx context.Context, t *testing.T, keys []string) (none []string) {
-	t.Helper()
+func (u *user) without(ctx context.Context, keys []string) (none []string, err error) {
 	for part := range slices.Chunk(keys, 1000) {
 		values, err := u.get(ctx, part)
 		if err != nil {
-			t.Fatalf("%s reads: %v", u.name, err)
+			return none, fmt.Errorf("%s reads: %w", u.name, err)
 		}
 		for i := range part {
 			if values[i] != part[i] {
@@ -217,5 +221,5 @@ func (u *user) without(ctx context.Context, t *testing.T, keys []string) (none [
 			}
 		}
 	}
-	return none
+	return none, nil
 }
