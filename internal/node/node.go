@@ -76,6 +76,9 @@ func New(o Options) (*Node, error) {
 	n := &Node{opts: o, started: s, now: s, store: store, sec: sec, log: o.Log, server: &settings{log: o.Log}, ready: make(chan struct{})}
 	n.backing = &backing{unbacked: func(is bool) { n.sessions.SetUnbacked(is) }}
 	n.topology = topology.NewLive(s.topology(o.Topology))
+	if s.Joined {
+		n.topology.Assume(s.Node.Group)
+	}
 	if n.repl, err = newReplication(s, n.topology, store, sec, n.backing, o.Log); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

@@ -21,6 +21,7 @@ type Live struct {
 	done    []doneMove            // the earliest first
 	now     *Topology             // base with what was learned
 	changes []Change              // the oldest first
+	assumed string                // a group of which base assumes a leader that nobody has chosen
 	changed chan struct{}         // closed and replaced at each change of now
 }
 
@@ -35,6 +36,14 @@ type Change struct {
 // NewLive returns a Live with the topology t.
 func NewLive(t *Topology) *Live {
 	return &Live{base: t, now: t, learned: map[string]Leadership{}, changed: make(chan struct{})}
+}
+
+// Assume says that the group's leader in the topology of NewLive is not known: whoever is known to lead it later has not taken
+// that one's place.
+func (l *Live) Assume(group string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.assumed = group
 }
 
 // Now returns the current topology. It must not be changed.
@@ -121,7 +130,7 @@ func (l *Live) renew() {
 	}
 	for _, g := range now.Groups {
 		was := slices.IndexFunc(l.now.Groups, func(o Group) bool { return o.Name == g.Name })
-		if was >= 0 && l.now.Groups[was].Leader != g.Leader {
+		if was >= 0 && l.now.Groups[was].Leader != g.Leader && !(g.Name == l.assumed && l.now.Groups[was].Epoch == 0) {
 			l.changes = append(l.changes, Change{time.Now(), g.Name, g.Epoch, l.now.Groups[was].Leader, g.Leader})
 		}
 	}

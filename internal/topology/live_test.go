@@ -123,3 +123,17 @@ func TestLive(t *testing.T) {
 	stop()
 	<-ended
 }
+
+// TestAssumedLeader has a node that joins learn who leads its group: nobody led before.
+func TestAssumedLeader(t *testing.T) {
+	l := NewLive(parsed(t, two))
+	l.Assume("a")
+	l.Learn("a", 4, "b")
+	if changes := l.Changes(); len(changes) > 0 {
+		t.Errorf("the first leader: %+v", changes)
+	}
+	l.Learn("a", 5, "a")
+	if changes := l.Changes(); len(changes) != 1 || changes[0].From != "b" {
+		t.Errorf("the second leader: %+v", changes)
+	}
+}
