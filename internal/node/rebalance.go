@@ -31,8 +31,36 @@ type rebalancer struct {
 	giving      func() topology.Giving // this node's part
 }
 
+// startTries bounds how often moves are planned again because something else of the assignment has changed meanwhile, and
+// startPause is how long this node then waits to hear of it.
+const (
+	startTries = 5
+	startPause = 20 * time.Millisecond
+)
+
 // Rebalance implements session.Rebalancer.
 func (r *rebalancer) Rebalance(asked session.RebalanceRequest) ([]byte, error) {
+	for try := 1; ; try++ {
+		made, err := r.plan(asked)
+		if err != nil {
+			return nil, err
+		}
+		if !asked.DryRun && len(made.Moves) > 0 {
+			err = r.start(asked, made)
+		}
+		if errors.Is(err, coordination.ErrChanged) && try < startTries {
+			time.Sleep(startPause) // most probably a removal has ended
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(made)
+	}
+}
+
+// plan makes the plan that is asked for. It returns an error if that is not the one that the client has seen.
+func (r *rebalancer) plan(asked session.RebalanceRequest) (*topology.Rebalancing, error) {
 	stored := r.assignments.Assignment()
 	switch {
 	case stored.Slots == nil:
@@ -46,31 +74,33 @@ func (r *rebalancer) Rebalance(asked session.RebalanceRequest) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := topology.Rebalancing{Version: stored.Slots.Version, Groups: countSlots(&t, moves), Moves: moves}
+	made := &topology.Rebalancing{Groups: countSlots(&t, moves), Moves: moves}
 	if made.Moves == nil {
 		made.Moves = []topology.Move{}
 	}
-	if made.Plan, err = identify(&made); err != nil {
+	if made.Plan, err = identify(made); err != nil {
 		return nil, err
 	}
 	if asked.Plan != "" && asked.Plan != made.Plan {
 		return nil, errors.New("the groups, their weights or the owners of slots have changed since that plan was made; look at a new one")
 	}
-	if !asked.DryRun && len(moves) > 0 {
-		ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
-		defer cancel()
-		var lost []string
-		if asked.Abandon {
-			lost = asked.Without
-		}
-		if err := r.assignments.Start(ctx, stored.Slots.Version, moves, lost...); err != nil {
-			return nil, err
-		}
-	}
-	return json.Marshal(&made)
+	made.Version = stored.Slots.Version
+	return made, nil
 }
 
-// identify returns a short text that is the same for equal plans, and most probably differs for others.
+// start has etcd record the moves of a plan.
+func (r *rebalancer) start(asked session.RebalanceRequest, made *topology.Rebalancing) error {
+	ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
+	defer cancel()
+	var lost []string
+	if asked.Abandon {
+		lost = asked.Without
+	}
+	return r.assignments.Start(ctx, made.Version, made.Moves, lost...)
+}
+
+// identify returns a short text that is the same for plans with equal moves, and most probably differs for others. REQUIRES: the
+// version is not set, since it also changes with what a user does not look at, such as the end of a removal.
 func identify(made *topology.Rebalancing) (string, error) {
 	text, err := json.Marshal(made)
 	return fmt.Sprintf("%016x", xxhash.Sum64(text)), err

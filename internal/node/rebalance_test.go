@@ -23,6 +23,7 @@ type recorded struct {
 	lost    []string
 	version uint64
 	err     error
+	removed int // so many removals end just before moves are started
 }
 
 // recordedIn is the part of a coordinator that a rebalancer uses.
@@ -31,6 +32,13 @@ type recordedIn struct{ *recorded }
 func (r recordedIn) Assignment() coordination.Assignment { return r.recorded.Assignment }
 
 func (r recordedIn) Start(_ context.Context, version uint64, moves []topology.Move, lost ...string) error {
+	if r.removed > 0 {
+		r.removed--
+		later := *r.Slots
+		later.Version++
+		r.Slots = &later
+		return coordination.ErrChanged
+	}
 	r.version, r.started, r.lost = version, moves, lost
 	return r.err
 }
@@ -72,7 +80,11 @@ func TestRebalance(t *testing.T) {
 	if etcd.started != nil {
 		t.Errorf("refused, and started %v", etcd.started)
 	}
-	if got := ask(session.RebalanceRequest{Plan: dry.Plan, Without: []string{"c"}}); got.Plan != dry.Plan || etcd.version != 7 || len(etcd.started) != len(dry.Moves) {
+	etcd.removed = startTries
+	refused("has changed meanwhile", session.RebalanceRequest{Plan: dry.Plan, Without: []string{"c"}})
+	etcd.removed = startTries - 1
+	last := etcd.Slots.Version + uint64(etcd.removed)
+	if got := ask(session.RebalanceRequest{Plan: dry.Plan, Without: []string{"c"}}); got.Plan != dry.Plan || got.Version != last || etcd.version != last || len(etcd.started) != len(dry.Moves) {
 		t.Errorf("%+v; started %v of version %d", got, etcd.started, etcd.version)
 	}
 	if etcd.lost != nil {

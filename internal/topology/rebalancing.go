@@ -5,7 +5,7 @@ import "time"
 // Rebalancing is the reply of REBALANCE: the moves that it starts, or would start.
 type Rebalancing struct {
 	Version uint64      `json:"version"` // of the stored assignment from which it starts; 0: none is stored
-	Plan    string      `json:"plan"`    // identifies these moves from that assignment
+	Plan    string      `json:"plan"`    // identifies these moves
 	Groups  []SlotCount `json:"groups"`
 	Moves   []Move      `json:"moves"`
 }
