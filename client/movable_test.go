@@ -108,6 +108,7 @@ func (m *movable) move(slots *ring.SlotSet, from, to int) {
 	giver.nodes[0].SetHeld(true)
 	giver.nodes[0].SetReadOnly(true)
 	m.redirect(giver, slots)
+	m.barrier(giver.nodes[0]) // without replication SetReadOnly does not wait for a write that was allowed before
 	giver.eachIn(slots, func(key []byte) {
 		if value, ok := giver.store.Get(nil, key); ok {
 			if err := taker.store.Set(key, value, 0); err != nil {

@@ -123,7 +123,7 @@ func (n *Node) SetCluster(c *Cluster) {
 	} else {
 		n.refuse.And(^NeedsSlot)
 	}
-	n.ownerWaits.wake()
+	n.wakeOwnerWaits()
 }
 
 // Cluster returns what SetCluster has set. Any goroutine may call it.

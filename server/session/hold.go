@@ -1,12 +1,9 @@
 package session
 
-import "sync"
-
 // holder has the sessions with a write that waits. The zero value makes no write wait.
 type holder struct {
-	mu      sync.Mutex
-	holds   bool
-	waiting map[*hold]struct{}
+	pauses
+	holds bool // guarded by mu
 }
 
 // SetHeld sets whether writes wait, instead of being refused, while the node is read-only: see SetReadOnly. A connection
@@ -16,14 +13,12 @@ func (n *Node) SetHeld(held bool) {
 	h := &n.holder
 	h.mu.Lock()
 	h.holds = held
-	var woken map[*hold]struct{}
+	var woken map[*pause]struct{}
 	if !held {
-		woken, h.waiting = h.waiting, nil
+		woken = h.take()
 	}
 	h.mu.Unlock()
-	for w := range woken {
-		w.wake()
-	}
+	wakeAll(woken)
 }
 
 // Held returns the number of sessions that wait to write.
@@ -33,48 +28,14 @@ func (n *Node) Held() int {
 	return len(n.holder.waiting)
 }
 
-// hold is a session that waits to write. It is a Wait.
-type hold struct {
-	n    *Node
-	wake func()
-}
-
-// heldBack is the progress of a command that waits to write; the command will be decoded again.
-const heldBack = -1
-
 // holdBack makes the command wait if the node holds writes, and reports whether it waits.
 func (c *Call) holdBack() bool {
-	h, s := &c.Node.holder, c.Session
+	h := &c.Node.holder
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.holds || s.info.Wake == nil {
+	if !h.holds || c.Session.info.Wake == nil {
 		return false
 	}
-	w := &hold{c.Node, s.info.Wake}
-	if h.waiting == nil {
-		h.waiting = map[*hold]struct{}{}
-	}
-	h.waiting[w] = struct{}{}
-	s.progress = heldBack
-	c.Await(w)
+	c.pause(&h.pauses, 0)
 	return true
-}
-
-// Over implements Wait.
-func (w *hold) Over(c *Call) bool {
-	h := &w.n.holder
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, waits := h.waiting[w]; waits {
-		return false
-	}
-	c.Session.progress = 0
-	return true
-}
-
-// End implements Wait.
-func (w *hold) End() {
-	w.n.holder.mu.Lock()
-	defer w.n.holder.mu.Unlock()
-	delete(w.n.holder.waiting, w)
 }

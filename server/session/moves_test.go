@@ -3,6 +3,8 @@ package session
 import (
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -226,5 +228,60 @@ func TestSuspendedWaits(t *testing.T) {
 	}
 	if got := late.send(resp("GET", fine)); got != "$1\r\n1\r\n" {
 		t.Errorf("afterwards: %q", got)
+	}
+}
+
+// TestOwnerChangesMeanwhile: the owner becomes known after a request was found to be for a suspended slot, and before it waits.
+func TestOwnerChangesMeanwhile(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	key := keyIn("k", 0, 0)
+	decided := storedCluster(key)
+	f.n.SetCluster(decided)
+	c := newClient(t, f)
+	c.send(resp("PING"))
+	f.n.SetCluster(storedCluster())
+	call := &c.l.c
+	if waits := call.awaitOwner(decided); !waits || !c.s.wait.Over(call) {
+		t.Error("it waits for news that it has missed")
+	}
+}
+
+// TestOwnerFlips has a slot change hands all the time, while clients use it: they are answered by the owner, or told who it is,
+// and never that there is none.
+func TestOwnerFlips(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	key := keyIn("k", 0, 0)
+	f.want("+OK\r\n", "SET", key, "v")
+	f.n.SetCluster(storedCluster())
+	slot := ring.Slot(key)
+	var stop atomic.Bool
+	var flips sync.WaitGroup
+	flips.Go(func() {
+		for i := 0; !stop.Load(); i++ {
+			at := storedCluster()
+			if i%3 == 1 {
+				at = storedCluster(key)
+			} else if i%3 == 2 {
+				at.own[slot/64] &^= 1 << (slot % 64)
+				at.Owners[slot] = 1
+			}
+			f.n.SetCluster(at)
+		}
+	})
+	defer flips.Wait()
+	defer stop.Store(true)
+	asks, routes := newClient(t, f), newClient(t, f)
+	routes.send(resp("TOPOLOGY", "NOREDIRECT"))
+	known := map[string]bool{"$1\r\nv\r\n": true, movedTo(key, "10.0.0.3:3"): true, tryAgain: true}
+	for began := time.Now(); time.Since(began) < time.Second && !t.Failed(); {
+		for _, c := range []*client{asks, routes} {
+			got := c.send(resp("GET", key))
+			for got == "" {
+				got = c.send("")
+			}
+			if !known[got] {
+				t.Errorf("answered %q", got)
+			}
+		}
 	}
 }

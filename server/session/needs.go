@@ -88,18 +88,18 @@ func (n *Node) Loading() bool { return n.refuse.Load()&NeedsData != 0 }
 // request itself meets them: this node executes requests for its slot, and the client may use its keys.
 func (c *Call) allowed(no uint32, cmd *Handler) bool {
 	of := c.Node.cluster.Load()
-	return no == NeedsSlot && of != nil && c.ownsKey(of, cmd) || c.decide(no, cmd)
+	return no == NeedsSlot && of != nil && c.ownsKey(of, cmd) || c.decide(of, no, cmd)
 }
 
-// decide is allowed for what ownsKey cannot tell.
-func (c *Call) decide(no uint32, cmd *Handler) bool {
+// decide is allowed for what ownsKey cannot tell. All of it is by one Cluster, of, which may be nil.
+func (c *Call) decide(of *Cluster, no uint32, cmd *Handler) bool {
 	name := cmd.name
 	if c.held != nil { // EXEC has checked the node's preconditions: a transaction is executed as a whole
 		if no &^= NeedsWrite | NeedsData | NeedsSlot; no == 0 {
 			return true
 		}
 	}
-	if no&NeedsSlot != 0 && c.owns(cmd, cmd.needs.Load()) {
+	if no&NeedsSlot != 0 && c.owns(of, cmd, cmd.needs.Load()) {
 		if no &^= NeedsSlot; no == 0 {
 			return true
 		}
@@ -120,14 +120,14 @@ func (c *Call) decide(no uint32, cmd *Handler) bool {
 		c.noPermission(name)
 	case no&AllKeys != 0:
 		c.notAllKeys(name)
-	case no&NeedsSlot != 0 && no&NeedsWrite != 0 && c.ownGroup(cmd) && c.holdBack():
+	case no&NeedsSlot != 0 && no&NeedsWrite != 0 && c.ownGroup(of, cmd) && c.holdBack():
 	case no&NeedsSlot != 0:
-		c.redirect(cmd)
+		c.redirect(of, cmd)
 	case no&NeedsData != 0:
 		c.FailAs(reply.Loading, "CacheGopher is getting its data from its group")
 	case no&NeedsWrite != 0 && c.holdBack():
 	case no&NeedsWrite != 0 && c.redirected(cmd.needs.Load()) && c.Node.refusal().Code == reply.ReadOnly:
-		c.redirect(cmd)
+		c.redirect(of, cmd)
 	case no&NeedsWrite != 0:
 		e := c.Node.refusal()
 		c.FailAs(e.Code, e.Text)

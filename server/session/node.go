@@ -98,7 +98,7 @@ type Node struct {
 	fence         fence
 	feed          topologyFeed
 	holder        holder
-	ownerWaits    ownerWaits
+	ownerWaits    pauses
 	cluster       atomic.Pointer[Cluster] // nil: the node is none of Redis Cluster
 
 	refusing         sync.Mutex // guards the reasons to refuse writes, as follow

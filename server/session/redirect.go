@@ -22,8 +22,7 @@ func (c *Call) ownsKey(of *Cluster, cmd *Handler) bool {
 
 // owns reports whether this node executes cmd, whose preconditions are needs, for the keys of the request: all are in one
 // slot of its group, and it leads, or the client reads and accepts what a secondary has.
-func (c *Call) owns(cmd *Handler, needs uint32) bool {
-	of := c.Node.cluster.Load()
+func (c *Call) owns(of *Cluster, cmd *Handler, needs uint32) bool {
 	if of == nil || cmd.key >= len(c.args) {
 		return true
 	}
@@ -90,29 +89,24 @@ func (c *Call) redirected(needs uint32) bool {
 
 // ownGroup reports whether this node's group owns the slot of the request's keys. A node that has handed its group over holds
 // writes to them until the new primary leads: that one would redirect them back before. REQUIRES: there is a key.
-func (c *Call) ownGroup(cmd *Handler) bool {
+func (c *Call) ownGroup(of *Cluster, cmd *Handler) bool {
 	slot, one := c.slot(cmd)
-	of := c.Node.cluster.Load()
 	return one && of != nil && of.owns(slot)
 }
 
-// redirect answers where the request is executed.
-func (c *Call) redirect(cmd *Handler) {
+// redirect answers where the request is executed. of is the Cluster by which this node does not execute it: by a later one it may.
+func (c *Call) redirect(of *Cluster, cmd *Handler) {
 	slot, one := c.slot(cmd)
-	of := c.Node.cluster.Load()
 	if c.Session.routes && of != nil {
-		one = true
-		if slot = c.stranger(of, cmd); slot < 0 { // the slots' owners have changed meanwhile
-			slot = ring.SlotBytes(c.Arg(cmd.key))
-		}
+		slot, one = c.stranger(of, cmd), true
 	}
 	switch {
 	case one && of != nil && of.suspends(slot):
-		if !c.holdBack() && !c.awaitOwner() { // a read, too, waits while writes do: then the owner will be known
+		if !c.holdBack() && !c.awaitOwner(of) { // a read, too, waits while writes do: then the owner will be known
 			c.tryAgain()
 		}
 	case one:
-		c.moved(slot)
+		c.moved(of, slot)
 	default:
 		c.crossSlot()
 	}
@@ -128,8 +122,7 @@ func (c *Call) crossSlot() {
 }
 
 // moved answers which node executes requests for the slot.
-func (c *Call) moved(slot int) {
-	of := c.Node.cluster.Load()
+func (c *Call) moved(of *Cluster, slot int) {
 	if of != nil {
 		m := of.primary(c.Node, slot)
 		if host, port := c.Session.Reach(m); port != 0 && m.ID != c.Node.ID {

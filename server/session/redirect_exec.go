@@ -16,7 +16,7 @@ func (c *Call) elsewhere(t *transaction) bool {
 	case slot >= 0 && of.suspends(slot):
 		c.tryAgain()
 	case !of.owns(slot) || !of.leads && !c.reads(t.needs):
-		c.moved(slot)
+		c.moved(of, slot)
 	default:
 		return false
 	}
@@ -39,7 +39,7 @@ func (c *Call) strange(of *Cluster, t *transaction) bool {
 		case of.suspends(slot):
 			c.tryAgain()
 		default:
-			c.moved(slot)
+			c.moved(of, slot)
 		}
 		return true
 	}
