@@ -99,10 +99,12 @@ peers: bench-peers
 	bin/cachegopher-bench-peers clients $(PEERFLAGS)
 
 # Without poll_opt: that poller stores pointers in epoll events, and checkptr rejects their alignment. The race detector
-# does not see the store's memory, which comes from mmap, so its tests run again with a guard page on each side.
+# does not see the store's memory, which comes from mmap, so its tests run again with a guard page on each side. UNRACED are
+# packages in which nothing is concurrent, and whose tests take long.
+UNRACED := internal/release|internal/scale|deploy
 race:
 	@$(ALL); \
-	all $(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) ./...; \
+	all $(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \
 	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru/...; \
 	report
 

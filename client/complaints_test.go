@@ -83,7 +83,7 @@ func TestConnectionsAreSmall(t *testing.T) {
 	before := heap()
 	c := newClientOf(t, servers([]string{addr}), WithConnsPerNode(conns))
 	ready(t, c)
-	if each := (heap() - before) / conns; each > 64<<10 && !raceEnabled { // the node's end included
+	if each := (heap() - before) / conns; each > 64<<10 && !testkit.Race { // the node's end included
 		t.Errorf("%d bytes a connection", each)
 	} else {
 		t.Logf("%d bytes a connection", each)

@@ -161,7 +161,7 @@ func TestAllocations(t *testing.T) {
 			}
 		})
 		// The race detector allocates by itself: there only the operations run.
-		if got > x.want && !raceEnabled {
+		if got > x.want && !testkit.Race {
 			t.Errorf("%s allocates %v times, want at most %v", x.name, got, x.want)
 		}
 	}

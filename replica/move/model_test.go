@@ -6,6 +6,8 @@ import (
 	"maps"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // run lets the move come to its end, and returns what is wrong then.
@@ -87,7 +89,15 @@ func same(what string, got, want map[string]string) error {
 	return nil
 }
 
-var seeds = flag.Int("seeds", 40, "the number of runs of TestModel")
+var seeds = flag.Int("seeds", usualSeeds(), "the number of runs of TestModel")
+
+// usualSeeds is fewer under the race detector, since nothing in a world is concurrent.
+func usualSeeds() int {
+	if testkit.Race {
+		return 5
+	}
+	return 40
+}
 
 // tryMove runs a world and returns the number of attempts that it took.
 func tryMove(t *testing.T, seed uint64, m mutant) (attempts int64, err error) {

@@ -9,22 +9,29 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 var (
-	seeds = flag.Int("seeds", 0, "how many seeds to run; 0: 500, or fewer under the race detector")
+	seeds = flag.Int("seeds", usualSeeds(), "how many seeds to run")
 	first = flag.Uint64("first", 1, "the first seed")
 )
 
-// TestSeeds runs the worlds of many seeds. To repeat a failed seed: -first SEED -seeds 1.
-func TestSeeds(t *testing.T) { testSeeds(t, usualSeeds, Run) }
-
-func testSeeds(t *testing.T, usual int, run func(seed uint64, o Options) error) {
-	n := *seeds
-	if n == 0 {
-		n = usual
+// usualSeeds is the number of seeds of a run. Each costs thirty times as much under the race detector, and no more than one
+// goroutine is in it.
+func usualSeeds() int {
+	if testkit.Race {
+		return 5
 	}
-	next, end := *first-1, *first+uint64(n)
+	return 500
+}
+
+// TestSeeds runs the worlds of many seeds. To repeat a failed seed: -first SEED -seeds 1.
+func TestSeeds(t *testing.T) { testSeeds(t, Run) }
+
+func testSeeds(t *testing.T, run func(seed uint64, o Options) error) {
+	next, end := *first-1, *first+uint64(*seeds)
 	var failed atomic.Bool
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -93,7 +100,7 @@ var noticedAt = map[Mutation]uint64{NoSweep: 8, NoUnite: 42, PieceEarly: 7, NoFl
 
 // TestMutations breaks one rule at a time and wants that noticed within 300 seeds.
 func TestMutations(t *testing.T) {
-	if raced {
+	if testkit.Race {
 		t.Skip("SKIPPED: whether a broken rule is noticed has nothing to do with races")
 	}
 	for _, m := range Mutations() {

@@ -27,7 +27,7 @@ var keysEach = flag.Int("keys", 5000, "`keys` that each client of TestClusterGro
 // group takes its share of the slots: no request may fail. Then a primary is killed, which is the only node whose address the
 // clients were given. All find every key at the end, but for what the killed process says is lost.
 func TestClusterGrows(t *testing.T) {
-	if raceEnabled {
+	if testkit.Race {
 		t.Skip("SKIPPED: the race detector does not see other programs; it runs without")
 	}
 	c := startCluster(t)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/redistest"
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -36,7 +37,7 @@ func TestDifferential(t *testing.T) {
 	t.Logf("seed %d, redis-server %s", seed, redis.Version)
 	g := newGenerator(seed)
 	commands := *diffCommands
-	if session.Raced {
+	if testkit.Race {
 		commands /= 5 // more of them would find no further races
 	}
 	p := newPair(t, redis, g.start)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/lru"
 )
 
@@ -102,7 +103,7 @@ func TestLineExpiry(t *testing.T) {
 // TestLargeLineReplies checks that a large value costs the line dialect little more than RESP: it must not look for line
 // ends byte by byte, since it holds the shard's lock.
 func TestLargeLineReplies(t *testing.T) {
-	if Raced {
+	if testkit.Race {
 		t.Skip("SKIPPED: the race detector makes loops slow, which is what is measured")
 	}
 	const size = 60_000

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cachegopher/cachegopher/internal/testkit"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -32,7 +33,7 @@ func TestScanPromise(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	walks := 5
-	if Raced {
+	if testkit.Race {
 		walks = 2 // slow with the race detector, which has little to find in a single goroutine
 	}
 	for name, o := range map[string]lru.Options{

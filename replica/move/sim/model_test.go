@@ -4,6 +4,8 @@ import (
 	"flag"
 	"testing"
 	"testing/synctest"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 var (
@@ -33,7 +35,7 @@ func try(t *testing.T, seed uint64, m mutant) (w *world, err error) {
 
 // TestModel moves slots to and fro under troubles.
 func TestModel(t *testing.T) {
-	if raceEnabled {
+	if testkit.Race {
 		*seeds = (*seeds + 3) / 4
 	}
 	moves, changes, writes := 0, 0, 0
@@ -52,7 +54,7 @@ func TestModel(t *testing.T) {
 
 // TestMutants wants each broken rule to be noticed, which it is after a few runs.
 func TestMutants(t *testing.T) {
-	if raceEnabled {
+	if testkit.Race {
 		t.Skip("SKIPPED: the race detector makes it slow, and TestModel has the same code")
 	}
 	for name, m := range map[string]mutant{

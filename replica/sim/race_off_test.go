@@ -1,8 +1,0 @@
-//go:build !race
-
-package sim
-
-const (
-	usualSeeds = 500
-	raced      = false
-)

@@ -1,5 +1,0 @@
-//go:build race
-
-package realclients
-
-const raceEnabled = true
