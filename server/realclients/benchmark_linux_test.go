@@ -22,7 +22,7 @@ const followed = "Cluster slots configuration changed"
 // TestRedisBenchmarkMoves moves slots to and fro while redis-benchmark --cluster works: it ends by itself and reports no error. It
 // knows the masters with slots that there are when it begins. At a new one it says so and gives up.
 func TestRedisBenchmarkMoves(t *testing.T) {
-	if raceEnabled {
+	if testkit.Race {
 		t.Skip("SKIPPED: the race detector does not see other programs; it runs without")
 	}
 	if _, err := exec.LookPath("redis-benchmark"); err != nil {
