@@ -2,12 +2,11 @@ package client
 
 import (
 	"context"
-	"maps"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/testkit"
+	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
 // owns reports whether the client sends the requests of key to the group.
@@ -72,116 +71,25 @@ func TestAssignment(t *testing.T) {
 	}
 }
 
-// mapNear is a NearCache that keeps everything.
-type mapNear struct {
-	mu      sync.Mutex
-	values  map[string]string
-	version uint64
-	cleared int
-}
-
-func newMapNear() *mapNear { return &mapNear{values: map[string]string{}} }
-
-func (n *mapNear) Get(key string) (value []byte, found, known bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	v, known := n.values[key]
-	return []byte(v), true, known
-}
-
-func (n *mapNear) Put(key string, value []byte, found bool, left time.Duration, version uint64) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if found && version == n.version {
-		n.values[key] = string(value)
-	}
-}
-
-func (n *mapNear) Version(string) uint64 {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.version
-}
-
-func (n *mapNear) Forget(key string) { n.ForgetIf(func(k string) bool { return k == key }) }
-
-func (n *mapNear) ForgetIf(drop func(key string) bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.version++
-	maps.DeleteFunc(n.values, func(k, _ string) bool { return drop(k) })
-}
-
-func (n *mapNear) Clear() {
-	n.ForgetIf(func(string) bool { return true })
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.cleared++
-}
-
-// without hides the method ForgetIf.
-type without struct{ NearCache }
-
-// TestNearCacheForgetsMovedSlots: once the client has learned that slots have moved, the near cache lacks their entries and has
-// the others, or none if it cannot choose.
-func TestNearCacheForgetsMovedSlots(t *testing.T) {
-	for name, chooses := range map[string]bool{"drops some": true, "clears": false} {
+// TestOlderTopology: whatever the order in which topologies arrive, the later owners of slots stay in force, and the leaders of later
+// epochs.
+func TestOlderTopology(t *testing.T) {
+	for name, replaces := range map[string]bool{"an answer": false, "a push": true} {
 		t.Run(name, func(t *testing.T) {
-			s, near := newFakeSlots(t), newMapNear()
-			s.tell(s.assigned(1, allA))
-			use := NearCache(near)
-			if !chooses {
-				use = without{near}
-			}
-			c, is := s.client(WithNearCache(use)), s.assigned(2, s.onRing())
-			stay, move := is.keys(0, 1)[0], is.keys(1, 1)[0]
-			ctx := testkit.Within(t, 20*time.Second)
-			for _, k := range []string{stay, move} {
-				s.put(0, k, "old")
-				s.put(1, k, "new")
-				if v, err := c.Get(ctx, k); err != nil || string(v) != "old" {
-					t.Fatalf("%q, %v", v, err)
+			s := newFakeSlots(t)
+			older := s.assigned(2, allA)
+			later := s.topology(2, 2)
+			later.Slots = s.slots(3, allB)
+			later.Groups[0] = topology.Group{Name: "a", Epoch: 5, Leader: "a1", Followers: []string{"a0"}}
+			s.tell(s.says(later, allB))
+			c := s.client()
+			for _, document := range []string{s.says(later, allB).document, older.document} {
+				c.learn([]byte(document), replaces)
+				if leader := c.topology.Load().groups[0].writer().id; !c.owns("b", "key") || leader != "a1" {
+					t.Errorf("the slots belong to b: %v; %s leads a", c.owns("b", "key"), leader)
 				}
 			}
-			s.tell(is)
-			s.push()
-			testkit.Eventually(t, "the entry that moved is dropped", func() bool { _, _, known := near.Get(move); return !known })
-			if _, _, known := near.Get(stay); known != chooses || near.cleared > 0 == chooses {
-				t.Errorf("the entry that stays is known: %v; cleared %d times", known, near.cleared)
-			}
-			if v, err := c.Get(ctx, move); err != nil || string(v) != "new" {
-				t.Errorf("after the move: %q, %v", v, err)
-			}
 		})
-	}
-}
-
-// TestReadAcrossAMove: the old owner's answer to a read that is under way while the client learns that the slot has moved is
-// returned, since it was true when the read began, but the near cache does not keep it, and later callers do not wait for it.
-func TestReadAcrossAMove(t *testing.T) {
-	s, near := newFakeSlots(t), newMapNear()
-	s.tell(s.assigned(1, allA))
-	c, is := s.client(WithNearCache(near)), s.assigned(2, s.onRing())
-	key := is.keys(1, 1)[0]
-	s.put(0, key, "old")
-	s.put(1, key, "new")
-	release := s.hold(0, 0, "GET")
-	first := make(chan string, 1)
-	ctx := testkit.Within(t, 20*time.Second)
-	go func() { v, _ := c.Get(ctx, key); first <- string(v) }()
-	testkit.Eventually(t, "the old owner has been asked", func() bool { return s.nodes[0][0].count("GET") > 0 })
-	s.tell(is)
-	s.push()
-	testkit.Eventually(t, "the client knows the new owner", func() bool { return c.owns("b", key) && near.Version(key) > 0 })
-	if v, err := c.Get(ctx, key); err != nil || string(v) != "new" {
-		t.Errorf("a read of the new owner: %q, %v", v, err)
-	}
-	release()
-	if v := <-first; v != "old" && v != "new" {
-		t.Errorf("the read across the move: %q", v)
-	}
-	if v, err := c.Get(ctx, key); err != nil || string(v) != "new" {
-		t.Errorf("a read afterwards: %q, %v", v, err)
 	}
 }
 
