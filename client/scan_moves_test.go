@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,6 +82,83 @@ func TestScanAcrossMoves(t *testing.T) {
 				t.Errorf("%d keys are missing, %d moves", len(missing), len(moves))
 			}
 		})
+	}
+}
+
+// TestScanToAndFro: while the first group's scan has a page to go, its slots move away, and back once that page has been read. The
+// keys are returned, whether the client hears of both moves or only of the later one.
+func TestScanToAndFro(t *testing.T) {
+	for name, told := range map[string]bool{"pushed": true, "not told": false} {
+		t.Run(name, func(t *testing.T) {
+			s := newFakeSlots(t)
+			s.tell(s.assigned(1, allA))
+			c, missing := s.client(), map[string]bool{}
+			for i := range 10 {
+				key := fmt.Sprint("key", i)
+				s.put(0, key, "v")
+				missing[key] = true
+			}
+			move := func(version uint64, to string, owner func(int) int) {
+				if s.moveTo(s.assigned(version, owner)); told {
+					s.push()
+					testkit.Eventually(t, "the client knows of the move", func() bool { return c.owns(to, "key0") })
+				}
+			}
+			var back sync.WaitGroup
+			seen := 0
+			for key, err := range c.Scan(testkit.Within(t, 20*time.Second), ScanOptions{Count: 1}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				delete(missing, key)
+				if seen++; seen > 1 {
+					continue
+				}
+				move(2, "b", allB)
+				before := s.count("SCAN")
+				releases := []func(){s.hold(0, 0, "SCAN"), s.hold(0, 1, "SCAN")}
+				back.Go(func() {
+					testkit.Eventually(t, "the next page has been read", func() bool { return s.count("SCAN") > before })
+					move(3, "a", allA)
+					for _, release := range releases {
+						release()
+					}
+				})
+			}
+			if back.Wait(); len(missing) > 0 {
+				t.Errorf("%d of 10 keys are missing", len(missing))
+			}
+		})
+	}
+}
+
+// TestScanOfALateGroup: the client knows that a group has got slots, and the group's members, which lack the entries, do not know
+// it yet. The keys are returned once they have both.
+func TestScanOfALateGroup(t *testing.T) {
+	s := newFakeSlots(t)
+	before, is := s.assigned(1, allB), s.assigned(2, allA)
+	s.tell(before)
+	c := s.client()
+	for i := range s.knows[1] {
+		s.knows[1][i].Store(is)
+	}
+	s.push()
+	testkit.Eventually(t, "the client knows of the move", func() bool { return c.owns("a", "key") })
+	var late sync.WaitGroup
+	late.Go(func() {
+		testkit.Eventually(t, "the group has been scanned", func() bool { return s.count("SCAN") > 0 && s.count("TOPOLOGY") > 0 })
+		s.put(0, "key", "v")
+		s.tell(is)
+	})
+	found := false
+	for key, err := range c.Scan(testkit.Within(t, 20*time.Second), ScanOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = found || key == "key"
+	}
+	if late.Wait(); !found {
+		t.Error("the key is missing")
 	}
 }
 
