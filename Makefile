@@ -10,7 +10,7 @@
 # make replica-faults  200 faults in a group of real nodes
 # make failover  what clients see while the primary of a group changes: each fault 50 times, into docs/reliability.md; FAILOVERFLAGS='--rows kill --times 5'
 # make moves  what clients see while slots move to a new group, 100 kills meanwhile, into docs/reliability.md (half an hour); MOVESFLAGS='--parts grow --keys 100000'; moves-quick: small data and 5 kills, 2 minutes, no document
-# make realclients  clients of Redis Cluster, each with KEYS (100000) keys, while a group joins, slots move and a primary dies (2 minutes)
+# make realclients  clients of Redis Cluster, each with KEYS (100000) keys, while a group joins, slots move and a primary dies (4 minutes)
 # make bench-replication  cost, lag and syncs of replication beside redis-server, into docs/performance.md (4 minutes); REPLFLAGS='--parts lag'
 # make bench   every Go benchmark, or those that match BENCH
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
