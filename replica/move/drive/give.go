@@ -41,6 +41,7 @@ type giving struct {
 	holding   bool          // the node holds writes, or is about to
 	halted    chan struct{} // closed when Hold has returned
 	heldAt    time.Time
+	stages    stages
 	suspended bool
 	recorded  atomic.Uint64 // the version of the assignment in which the move is done; 0: it is not, or that is not known
 	looked    time.Time

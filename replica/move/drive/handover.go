@@ -37,12 +37,14 @@ func (g *giving) hold(ctx context.Context) {
 	g.fails = 0
 	halted := make(chan struct{})
 	g.holding, g.halted, g.heldAt = true, halted, time.Now()
+	g.stages = stages{}
 	g.at.set(handingOver)
 	g.others.Go(func() {
 		g.m.o.Node.Hold()
 		close(halted)
 		g.tell(ctx, func() {
 			if g.holding && g.halted == halted {
+				g.stages.halted = time.Since(g.heldAt)
 				g.giver.Held()
 			}
 		})
@@ -68,6 +70,7 @@ func (g *giving) release() {
 // then on.
 func (g *giving) commit(ctx context.Context) {
 	g.suspended = true
+	g.stages.confirmed = time.Since(g.heldAt)
 	g.m.o.Node.Suspend(&g.slots)
 	to := g.taker
 	late := time.AfterFunc(commitWithin, func() { g.tell(ctx, g.release) })
@@ -86,6 +89,7 @@ func (g *giving) committed(err error) {
 		g.suspended = false
 		g.m.o.Node.Suspend(nil)
 	}
+	g.stages.recorded = time.Since(g.heldAt)
 	g.giver.Committed(g.now(), err)
 }
 
@@ -93,13 +97,14 @@ func (g *giving) committed(err error) {
 func (g *giving) finish(ctx context.Context) {
 	g.m.done[g.task.ID] = true
 	g.tellTaker(ctx)
+	g.stages.told = time.Since(g.heldAt)
 	g.m.o.Node.Moved(g.task.Move, g.recorded.Load())
 	g.suspended = false
 	g.release()
 	p := g.giver.Progress()
 	g.m.count(func(s *topology.Giving) { s.Done++ })
 	g.m.log.Info("move: done", zap.String("move", g.task.ID), zap.String("to", g.task.To), zap.Int("slots", g.slots.Len()), zap.Uint64("version", g.recorded.Load()),
-		zap.Int64("bytes", p.Bytes), zap.Int64("attempts", p.Attempts), zap.Duration("writes_held", time.Since(g.heldAt)))
+		zap.Int64("bytes", p.Bytes), zap.Int64("attempts", p.Attempts), zap.Duration("writes_held", time.Since(g.heldAt)), zap.Object("held_until", &g.stages))
 }
 
 // tellTaker sends DONE and waits for the answer, but not for long: the taker learns of it from etcd, too.
