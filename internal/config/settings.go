@@ -82,7 +82,7 @@ func (s *Settings) keys() table {
 		{"min_secondaries", &s.MinSecondaries, count(0, 1000), nil, OnReload,
 			"a primary with fewer secondaries in step refuses writes with `NOREPLICAS`; 0: it takes them even if it is alone"},
 		{"move_rate", &s.MoveRate, rate(1e3, maxBytes), int64(5e6), OnReload,
-			"how many bytes of entries a second a primary copies to another group while slots move (`REBALANCE`); 0: as fast as it can"},
+			"at most how many bytes of entries a second a primary copies to another group while slots move (`REBALANCE`); it copies down to a quarter of them while the nodes are busy. 0: as fast as it can"},
 		{"redis_cluster", &s.RedisCluster, choice("auto", "on", "off"), "auto", OnReload,
 			"whether Redis clients are served as by a node of Redis Cluster, with redirections (docs/protocol.md). `auto`: if there is more than one group; `on`: always; `off`: only once `REBALANCE` moves slots"},
 		{"state_directory", &s.StateDirectory, optional{text("the path of a folder")}, nil, AtStart,

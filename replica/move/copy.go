@@ -14,7 +14,7 @@ var (
 
 // copy sends the next request of records, or does what the hand-over needs next.
 func (g *Giver) copy(now time.Duration) Action {
-	if len(g.sent) >= window {
+	if g.full() {
 		return Action{Until: g.due()}
 	}
 	if g.at == len(g.pending) {
@@ -52,14 +52,26 @@ func (g *Giver) copy(now time.Duration) Action {
 	case g.busy(now):
 		return Action{Until: now}
 	case !g.walked:
-		return Action{Until: min(g.due(), g.pollAt, g.walkFrom())}
+		return Action{Until: min(g.due(), g.pollAt, g.walkFrom(now))}
 	}
 	return Action{Until: min(g.due(), g.pollAt)}
 }
 
+// full reports whether the taker has enough to answer.
+func (g *Giver) full() bool {
+	if g.walked {
+		return len(g.sent) >= window
+	}
+	bytes := 0
+	for _, r := range g.sent {
+		bytes += r.size
+	}
+	return len(g.sent) >= walkWindow || bytes >= window*requestSize
+}
+
 // busy reports whether fill has something to do.
 func (g *Giver) busy(now time.Duration) bool {
-	return len(g.piece) > 0 || g.pos < g.logEnd || !g.walked && now >= g.walkFrom()
+	return len(g.piece) > 0 || g.pos < g.logEnd || !g.walked && now >= g.walkFrom(now)
 }
 
 // near reports whether the taker has nearly everything and answers quickly enough, so that writes need to be held only briefly.
@@ -84,7 +96,7 @@ func (g *Giver) fill(now time.Duration) (err error) {
 			g.piece = g.piece[:0]
 		case g.pos < g.logEnd:
 			err = g.readLog(g.logEnd)
-		case !g.walked && now >= g.walkFrom():
+		case !g.walked && now >= g.walkFrom(now):
 			g.walk(now)
 		default:
 			return nil
@@ -119,23 +131,17 @@ func (g *Giver) readLog(end uint64) (err error) {
 
 // walk reads a piece of the store.
 func (g *Giver) walk(now time.Duration) {
-	g.resting = false
 	g.piece, g.cursor, g.pieceAt = g.src.walk(g.piece[:0], g.cursor)
-	if rate := g.opts.Rate(); rate > 0 {
-		took := time.Duration(float64(len(g.piece)) / float64(rate) * float64(time.Second))
-		g.walkAt = max(g.walkAt, now-burst) + took
-		g.resting = g.walkAt > now
-	}
+	g.pace.read(now, len(g.piece), g.opts.Rate())
 	if g.cursor == 0 {
 		g.walked, g.nearSince, g.pollAt = true, now, now
 	}
 }
 
-// walkFrom is when the walk goes on. Once it is ahead of the rate it rests until it is behind by some time, so that few
-// requests carry what few goroutine switches and system calls have prepared.
-func (g *Giver) walkFrom() time.Duration {
-	if g.resting {
-		return g.walkAt + rest
+// walkFrom is when the walk goes on.
+func (g *Giver) walkFrom(now time.Duration) time.Duration {
+	if len(g.sent) == 0 {
+		return g.pace.from(now, 0, false)
 	}
-	return g.walkAt
+	return g.pace.from(now, g.sent[0].at, true)
 }

@@ -120,6 +120,7 @@ func (g *Giver) answer(now time.Duration, line []byte) {
 		g.pos = g.src.end()
 	case r.kind == requestRecords:
 		g.trip = now - r.at
+		g.pace.answered(now, g.trip)
 	case r.kind == requestConfirm && g.state == stateConfirming && r.confirm == g.confirm:
 		g.state = stateCommit
 	}

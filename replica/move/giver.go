@@ -75,11 +75,10 @@ type copying struct {
 	pos     uint64 // the next offset of the log to read
 	logEnd  uint64 // where the log ended when it was last looked at
 	pollAt  time.Duration
-	cursor  uint64        // of the walk
-	walkAt  time.Duration // when the rate allows the next piece
-	resting bool          // the walk is ahead of the rate
-	walked  bool          // the walk is over
-	piece   []byte        // to send after the log up to pieceAt
+	cursor  uint64 // of the walk
+	pace    pace   // of the walk
+	walked  bool   // the walk is over
+	piece   []byte // to send after the log up to pieceAt
 	pieceAt uint64
 	pending []byte // records to send
 	at      int    // what is before it in pending has been sent
@@ -104,6 +103,7 @@ type handing struct {
 type request struct {
 	kind    requestKind
 	confirm int // the number of a confirmation
+	size    int // in bytes
 	at      time.Duration
 }
 
@@ -118,12 +118,11 @@ const (
 const (
 	requestSize = 64 << 10 // the most bytes of records in a request, unless one record is longer
 	window      = 4        // requests in flight
+	walkWindow  = 16       // the same while the store is walked: pieces are small, and the way may be long
 	pollEvery   = time.Millisecond
 
 	pollWhileWalking = 50 * time.Millisecond
-	rest             = 40 * time.Millisecond      // of a walk that is ahead of the rate
-	burst            = rest + 10*time.Millisecond // how much of the rate a walk that was late may catch up with
-	patience         = 5 * time.Second            // from then on the time that the taker takes to answer does not matter
+	patience         = 5 * time.Second // from then on the time that the taker takes to answer does not matter
 	retryLeast       = 20 * time.Millisecond
 	retryMost        = 2 * time.Second
 	answerTimeout    = 10 * time.Second

@@ -140,6 +140,6 @@ func (g *Giver) begin(now time.Duration) Action {
 
 func (g *Giver) send(now time.Duration, kind requestKind, word string, args ...string) Action {
 	g.out = wire.Request(g.out[:0], append([]string{"REPLICA", "IMPORT", word, g.opts.ID}, args...)...)
-	g.sent = append(g.sent, request{kind, g.confirm, now})
+	g.sent = append(g.sent, request{kind, g.confirm, len(g.out), now})
 	return Action{Do: Send, Data: g.out}
 }

@@ -15,7 +15,7 @@ type conn struct {
 }
 
 // queued is more than a giver has in flight at any time.
-const queued = 16
+const queued = 32
 
 func newConn(c net.Conn) *conn {
 	return &conn{Conn: c, queue: make(chan []byte, queued), ended: make(chan struct{})}
