@@ -17,8 +17,6 @@ import (
 const (
 	// importSilence is how long the giver of slots may be silent. While its walk is bounded it sends little, but not nothing.
 	importSilence = time.Minute
-	// purgeStep is about how many entries a step of removing leftovers looks at.
-	purgeStep = 256
 )
 
 var errImportRequest = errors.New("expected REPLICA IMPORT with RECORDS, CONFIRM or DONE, and the move that this connection began")
@@ -33,7 +31,7 @@ type importLink struct {
 
 	decoder wire.RESP
 	args    []wire.Span
-	purging bool     // leftovers are being removed; BEGIN has not been answered
+	purge   *purge   // leftovers are being removed; BEGIN has not been answered. nil: they have been
 	more    bool     // Run has left a whole request in its input, perhaps
 	confirm *confirm // CONFIRM has not been answered
 }
@@ -53,8 +51,8 @@ func (l *importLink) Run(in, out []byte, _ int) (used int, reply []byte, err err
 	}
 	l.more = false
 	switch {
-	case l.purging:
-		out, err = l.purge(out)
+	case l.purge != nil:
+		out, err = l.purged(out)
 	case l.confirm != nil && !l.confirm.done.Load() && len(in) == 0:
 	case l.confirm != nil:
 		// Input behind CONFIRM means that the giver waits for it no longer, and ignores the answer.
@@ -70,13 +68,12 @@ func (l *importLink) Run(in, out []byte, _ int) (used int, reply []byte, err err
 	return used, out, nil
 }
 
-// purge removes some leftovers, and answers BEGIN after the last.
-func (l *importLink) purge(out []byte) ([]byte, error) {
-	more, err := l.im.Step(purgeStep)
-	if err != nil || more {
+// purged removes some leftovers, and answers BEGIN after the last.
+func (l *importLink) purged(out []byte) ([]byte, error) {
+	if over, err := l.purge.run(l.im.Step); !over || err != nil {
 		return out, err
 	}
-	l.purging, l.more = false, true
+	l.purge, l.more = nil, true
 	return append(out, okReply...), nil
 }
 
@@ -147,12 +144,13 @@ func (l *importLink) Need() int { return l.decoder.Need() }
 
 // More implements session.PeerLink.
 func (l *importLink) More() bool {
-	return l.more || l.purging || l.confirm != nil && l.confirm.done.Load()
+	return l.more || l.purge.ready() || l.confirm != nil && l.confirm.done.Load()
 }
 
 // Close implements session.PeerLink.
 func (l *importLink) Close() {
 	l.silence.Stop()
+	l.purge.stop()
 	if l.confirm != nil {
 		l.confirm.cancel()
 	}

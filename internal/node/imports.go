@@ -177,5 +177,5 @@ func (r *replication) newImport(args []string, wake, kill func()) (*importLink, 
 	if err != nil {
 		return nil, err
 	}
-	return &importLink{r: r, im: im, move: m, wake: wake, purging: true, silence: time.AfterFunc(importSilence, kill)}, nil
+	return &importLink{r: r, im: im, move: m, wake: wake, purge: newPurge(wake), silence: time.AfterFunc(importSilence, kill)}, nil
 }
