@@ -103,7 +103,7 @@ func (t *trial) slots() (count map[string]int, moves int, err error) {
 
 // until waits until the slots are shared as want says and no moves are under way. It returns after limit with an error.
 func (t *trial) until(ctx context.Context, limit time.Duration, want map[string]int) error {
-	return nodeprocess.Await(ctx, limit, 10*time.Millisecond, func() error {
+	return nodeprocess.Await(ctx, limit, 50*time.Millisecond, func() error {
 		count, moves, err := t.slots()
 		switch {
 		case err != nil:
@@ -122,7 +122,7 @@ func (t *trial) until(ctx context.Context, limit time.Duration, want map[string]
 
 // started waits until moves are under way.
 func (t *trial) started(ctx context.Context) error {
-	return nodeprocess.Await(ctx, 10*time.Second, time.Millisecond, func() error {
+	return nodeprocess.Await(ctx, 10*time.Second, 5*time.Millisecond, func() error {
 		_, moves, err := t.slots()
 		if err == nil && moves == 0 {
 			err = errors.New("no moves are under way")
