@@ -45,7 +45,7 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 			attend(ctx, n, log)
 			return n.Run(ctx)
 		}
-		err = supervise(run, func() error { return reload(n) }, signals, log, stopTimeout)
+		err = supervise(run, func() error { return reload(n) }, signals, log, stopTimeout, n.Saving)
 	}
 	if exitFor(err) == exitUsage {
 		return err // to standard error only, like the faults found before the log was opened
@@ -64,7 +64,7 @@ func newNode(s *selection, log *logging.Logger) (*node.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.StateFolder = stateFolder()
+	s.StateFolder, s.CacheFolder = stateFolder(), firstFolder("CACHE_DIRECTORY")
 	o := node.Options{Setup: s.Setup, Version: version, Log: log, Listeners: listeners}
 	if s.File != nil && s.File.Path != "" {
 		o.Reread = s.again

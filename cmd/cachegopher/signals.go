@@ -38,13 +38,14 @@ func (i *impatience) takes(s os.Signal, now time.Time) bool {
 }
 
 // supervise calls run and handles signals until it returns. The first SIGTERM or SIGINT cancels run's context, and run
-// has timeout to return. A signal of impatience ends supervise at once. SIGHUP reopens the log file and calls reload.
-func supervise(run func(context.Context) error, reload func() error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration) error {
+// has timeout to return, and longer while it writes a snapshot and saving reports progress. A signal of impatience ends supervise at once. SIGHUP reopens the log file and calls reload.
+func supervise(run func(context.Context) error, reload func() error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration, saving func() (is bool, bytes int64)) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- run(ctx) }()
 	var late <-chan time.Time
+	grace := saveGrace{of: saving}
 	var again impatience
 	for {
 		select {
@@ -54,6 +55,10 @@ func supervise(run func(context.Context) error, reload func() error, signals <-c
 			}
 			return err
 		case <-late:
+			if grace.extends(time.Now()) {
+				late = time.After(extendEvery)
+				continue
+			}
 			log.Warn("stopping took too long: closing the connections of clients that did not read their replies", zap.Duration("after", timeout))
 			return nil
 		case s := <-signals:

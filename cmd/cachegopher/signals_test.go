@@ -13,6 +13,25 @@ import (
 	"github.com/cachegopher/cachegopher/internal/logging"
 )
 
+// TestSaveGrace waits while a snapshot grows, and gives one up that does not.
+func TestSaveGrace(t *testing.T) {
+	now, is, bytes := time.Now(), false, int64(0)
+	g := saveGrace{of: func() (bool, int64) { return is, bytes }}
+	if g.extends(now) {
+		t.Error("it waits although no snapshot is written")
+	}
+	is = true
+	for range 5 {
+		bytes++
+		if now = now.Add(extendBy); !g.extends(now) {
+			t.Error("it does not wait for a snapshot that grows")
+		}
+	}
+	if !g.extends(now.Add(extendBy-1)) || g.extends(now.Add(extendBy)) {
+		t.Error("it does not give up a snapshot that does not grow")
+	}
+}
+
 // TestSupervise sends signals to a node that obeys, fails or hangs, and checks how it ends.
 func TestSupervise(t *testing.T) {
 	obey := func(ctx context.Context) error { <-ctx.Done(); return nil }
@@ -49,7 +68,7 @@ func TestSupervise(t *testing.T) {
 				signals <- s
 			}
 			reload := func() error { log.Info("reloaded"); return nil }
-			if err := supervise(c.run, reload, signals, log, c.timeout); !errors.Is(err, c.want) {
+			if err := supervise(c.run, reload, signals, log, c.timeout, func() (bool, int64) { return false, 0 }); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 			if !strings.Contains(console.String(), c.log) {

@@ -69,7 +69,12 @@ func reload(n *node.Node) error {
 
 // stateFolder returns the folder that the service manager has made for what survives the process; empty: none.
 func stateFolder() string {
-	for _, name := range []string{"STATE_DIRECTORY", "RUNTIME_DIRECTORY"} {
+	return firstFolder("STATE_DIRECTORY", "RUNTIME_DIRECTORY")
+}
+
+// firstFolder returns the first folder in the first of these environment variables that has one; empty: none.
+func firstFolder(variables ...string) string {
+	for _, name := range variables {
 		if first, _, _ := strings.Cut(os.Getenv(name), ":"); first != "" {
 			return first
 		}

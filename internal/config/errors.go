@@ -78,10 +78,16 @@ func (f *File) AddressKey(id string, j int) string {
 }
 
 // AdminKey returns the path of the admin_address of the server called id: its own, or that of "common".
-func (f *File) AdminKey(id string) string {
-	key := f.ServerKey(id) + ".admin_address"
+func (f *File) AdminKey(id string) string { return f.settingKey(id, "admin_address") }
+
+// SnapshotKey is AdminKey for snapshot.
+func (f *File) SnapshotKey(id string) string { return f.settingKey(id, "snapshot") }
+
+// settingKey returns the path of a key of the server called id: its own, or that of "common".
+func (f *File) settingKey(id, name string) string {
+	key := f.ServerKey(id) + "." + name
 	if _, own := f.lines[key]; !own && f.lines != nil {
-		return "common.admin_address"
+		return "common." + name
 	}
 	return key
 }

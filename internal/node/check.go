@@ -76,13 +76,18 @@ func (s *Setup) checkFiles(chosen bool) error {
 	if err := s.checkLogFile(); err != nil {
 		return err
 	}
+	n := &s.Node
 	switch {
 	case chosen:
-		return s.checkSocketPaths(&s.Node)
 	case len(s.File.Servers) == 1:
-		return s.checkSocketPaths(&s.File.Servers[0])
+		n = &s.File.Servers[0]
+	default:
+		return nil
 	}
-	return nil
+	if _, err := s.checkSnapshot(n); err != nil {
+		return err
+	}
+	return s.checkSocketPaths(n)
 }
 
 // checkLogFile returns a fault if the log file cannot be written to. It does not create the file.

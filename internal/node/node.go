@@ -52,6 +52,7 @@ type Node struct {
 	store    *lru.Cache
 	ready    chan struct{} // closed once Run has found the node ready
 	repl     *replication
+	saver    *snapshots // nil: none
 	backing  *backing
 	sec      *security
 	admin    *adminListener
@@ -79,7 +80,10 @@ func New(o Options) (*Node, error) {
 	if s.Joined {
 		n.topology.Assume(s.Node.Group)
 	}
-	if n.repl, err = newReplication(s, n.topology, store, sec, n.backing, o.Log); err != nil {
+	if n.saver, err = newSnapshots(s, store, o.Log.Logger); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	if n.repl, err = newReplication(s, n.topology, store, sec, n.backing, n.saver.loading, o.Log); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	n.sessions = n.newSessions()
@@ -87,6 +91,9 @@ func New(o Options) (*Node, error) {
 		n.repl.republish, n.repl.publish, n.repl.moveRate = n.publishCluster, n.publish, n.moveRate.Load
 	}
 	n.publish()
+	if n.saver.loading() {
+		n.sessions.SetLoading(true)
+	}
 	if err := errors.Join(n.repl.join(s, n.sessions), n.repl.coordinate(s, o.Version)); err != nil {
 		return nil, errors.Join(err, n.repl.close(), store.Close())
 	}
@@ -121,7 +128,13 @@ func (n *Node) newSessions() *session.Node {
 		Users: n.sec.users, ServerMetrics: func() []metric.Reading { return n.server.Metrics() },
 	}
 	n.repl.options(&o)
+	if n.saver != nil {
+		o.Saver = n.saver
+	}
 	node := session.NewNode(o)
+	if n.saver != nil {
+		n.saver.requests = node.RequestBytes
+	}
 	return node
 }
 
@@ -149,8 +162,13 @@ func (n *Node) newServer() (*server.Server, error) {
 // Ready is closed once clients should be sent to the node: it serves, and if it is a secondary it is in step.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
-// Recovered returns the bytes of its group's data that the node has received so far.
-func (n *Node) Recovered() int64 { return n.repl.progress() }
+// Recovered returns the bytes of its data that the node has read from its snapshot, or received from its group, so far.
+func (n *Node) Recovered() int64 { return n.repl.progress() + n.saver.progress() }
+
+// Saving reports whether the node writes a snapshot, and how many bytes it has written.
+func (n *Node) Saving() (is bool, bytes int64) {
+	return !n.sessions.Saves().Began.IsZero(), n.saver.progress()
+}
 
 // StatusLine returns a summary of the node on one line, for a list of services.
 func (n *Node) StatusLine() string {

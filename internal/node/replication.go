@@ -50,10 +50,11 @@ type replication struct {
 	republish   func()                       // passes the slots' owners on to sessions: Node.publishCluster
 	publish     func()                       // and the topology's document: Node.publish
 	closeLedger func() error                 // nil: there is no ledger
+	restoring   func() bool                  // the start reads the snapshot
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.
-func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *security, b *backing, log *logging.Logger) (*replication, error) {
+func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *security, b *backing, restoring func() bool, log *logging.Logger) (*replication, error) {
 	n := s.Node
 	if n.Role == config.Primary && len(n.Secondaries) == 0 && !s.File.Coordinated() || s.File == nil {
 		return nil, nil
@@ -61,9 +62,9 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 	start := time.Now()
 	r := &replication{
 		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), backing: b, sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
-		topology: live, clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
+		topology: live, restoring: restoring, clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
 	}
-	r.gate.init(!s.File.Coordinated())
+	r.gate.init(!s.File.Coordinated() && !restoring())
 	var err error
 	if r.effects, err = replica.NewLog(int(n.ReplicationLog), runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
@@ -105,10 +106,18 @@ func (r *replication) join(s *Setup, sessions *session.Node) error {
 	r.held.set, r.held.limit = sessions.SetHeld, releaseAfter
 	sessions.SetLoading(true)
 	sessions.SetReadOnly(true)
-	if s.File.Coordinated() {
+	if s.File.Coordinated() || r.restoring() {
 		return r.wait(r.topology.Now())
 	}
 	return r.obey(r.topology.Now())
+}
+
+// begin gives a node that has read its snapshot the role that the topology says, and lets clients in as the role allows. As a
+// primary that recovers it asks the other members what they hold, and serves the snapshot only if they hold nothing.
+func (r *replication) begin() error {
+	err := r.obey(r.topology.Now())
+	r.gate.set(true, r.apply)
+	return err
 }
 
 // take applies another topology: the node's role, the group's members and their addresses. After an error nothing has

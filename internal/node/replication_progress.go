@@ -37,6 +37,8 @@ func (r *replication) notReady() error {
 	switch {
 	case r == nil:
 		return nil
+	case r.restoring():
+		return errors.New("reading the snapshot")
 	case !r.gate.isOpen():
 		return errors.New("waiting for etcd, which says whether another node runs with this id")
 	case !r.member.Serves():

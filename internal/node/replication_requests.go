@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,11 +35,22 @@ func (r *replication) Knock(args []string) (answer string) {
 	return answer
 }
 
-func (r *replication) HandOver(args []string, done func(error)) { r.member.HandOverAsked(args, done) }
+func (r *replication) HandOver(args []string, done func(error)) {
+	if r.restoring() {
+		done(errRestoring)
+		return
+	}
+	r.member.HandOverAsked(args, done)
+}
+
+// errRestoring refuses what would change the store, or the node's role, while the start reads the snapshot.
+var errRestoring = errors.New("this node reads its snapshot")
 
 func (r *replication) Promote(id string, force bool, done func(error)) {
 	_, primary := r.member.Leadership()
 	switch {
+	case r.restoring():
+		done(errRestoring)
 	case id == "" || id == r.id:
 		if force {
 			defer r.tenures.forcing()()
@@ -52,6 +64,9 @@ func (r *replication) Promote(id string, force bool, done func(error)) {
 }
 
 func (r *replication) Open(peer string, args []string, kill func()) (session.PeerLink, string, error) {
+	if r.restoring() {
+		return nil, string(wire.Error(nil, "ERR ", errRestoring.Error())), &session.DeclinedError{Err: errRestoring}
+	}
 	if r.coordinated.cut.Load() {
 		return nil, string(wire.Error(nil, "ERR ", errCut.Error())), &session.DeclinedError{Err: errCut}
 	}
@@ -74,6 +89,9 @@ func (r *replication) declined(peer string, err error) error {
 }
 
 func (r *replication) Take(peer string, args []string, kill func()) (session.PeerLink, string, error) {
+	if r.restoring() {
+		return nil, string(wire.Error(nil, "ERR ", errRestoring.Error())), &session.DeclinedError{Err: errRestoring}
+	}
 	d, answer, err := r.member.Take(peer, args)
 	if err != nil {
 		return nil, answer, err

@@ -20,6 +20,8 @@ const sampleEvery = time.Second
 // Run serves until ctx is done. It then waits, within limits, until clients have their replies and the secondaries in step
 // have every acknowledged write. It may be called once.
 func (n *Node) Run(ctx context.Context) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
 	staying := n.repl.stay(ctx)
@@ -27,8 +29,13 @@ func (n *Node) Run(ctx context.Context) error {
 	replicating, stopReplicating := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopReplicating()
 	replicated := make(chan struct{})
+	var restored error
 	go func() {
 		defer close(replicated)
+		if restored = n.restore(serving); restored != nil {
+			end()
+			return
+		}
 		n.repl.run(replicating)
 	}()
 	go n.announce(serving)
@@ -41,12 +48,40 @@ func (n *Node) Run(ctx context.Context) error {
 	err = errors.Join(err, n.stop())
 	stopReplicating()
 	<-replicated
-	return errors.Join(err, n.repl.failure(), n.repl.close(), n.store.Close())
+	if errors.Is(restored, context.Canceled) {
+		restored = nil // told to stop meanwhile
+	}
+	return errors.Join(err, restored, n.repl.failure(), n.saver.finish(n.wasReady()), n.repl.close(), n.store.Close())
+}
+
+// restore reads the snapshot, if the start does that, before the node takes its part in a group or serves clients.
+func (n *Node) restore(ctx context.Context) error {
+	if !n.saver.loading() {
+		return nil
+	}
+	if err := n.saver.restore(ctx); err != nil {
+		return err
+	}
+	if n.repl == nil {
+		n.sessions.SetLoading(false)
+		return nil
+	}
+	return n.repl.begin()
+}
+
+// wasReady reports whether the node has ever been ready, so that its store has all of its data.
+func (n *Node) wasReady() bool {
+	select {
+	case <-n.ready:
+		return true
+	default:
+		return false
+	}
 }
 
 // announce lets clients in once replication allows it, and closes n.ready once the node is ready.
 func (n *Node) announce(ctx context.Context) {
-	for _, may := range []<-chan struct{}{n.repl.alone(), n.repl.served()} {
+	for _, may := range []<-chan struct{}{n.saver.isLoaded(), n.repl.alone(), n.repl.served()} {
 		select {
 		case <-may:
 		case <-ctx.Done():

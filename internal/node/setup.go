@@ -15,6 +15,7 @@ type Setup struct {
 	NewGroup    bool   // with Joined: the node may found a group
 	Unprotected bool   // protected mode is off, whatever File says
 	StateFolder string // the service manager's, for what survives the process, unless the config names one; empty: none
+	CacheFolder string // the service manager's, for what survives the machine; empty: none
 }
 
 // configFile returns the path of the config; empty: there is none.

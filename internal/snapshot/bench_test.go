@@ -33,7 +33,7 @@ func BenchmarkSnapshot(b *testing.B) {
 		name := map[int]string{32: "small", 1000: "large"}[size]
 		b.Run(name+"/save", func(b *testing.B) {
 			for b.Loop() {
-				if r, err := Save(context.Background(), c, path, nil); err != nil || r.Entries != int64(n) {
+				if r, err := Save(context.Background(), c, path, Options{}); err != nil || r.Entries != int64(n) {
 					b.Fatal(r, err)
 				}
 			}
@@ -45,7 +45,7 @@ func BenchmarkSnapshot(b *testing.B) {
 		b.Run(name+"/load", func(b *testing.B) {
 			for b.Loop() {
 				c.Flush()
-				if r, err := Load(context.Background(), c, path, nil); err != nil || r.Entries != int64(n) {
+				if r, err := Load(context.Background(), c, path, Options{}); err != nil || r.Entries != int64(n) {
 					b.Fatal(r, err)
 				}
 			}

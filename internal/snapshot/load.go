@@ -30,28 +30,19 @@ var ErrUnreadable = errors.New("the file cannot be read as a snapshot")
 
 // Load stores in c what path has. A damaged part costs its own entries, a file that was cut off those behind the cut. The
 // error is fs.ErrNotExist if there is no file, ErrUnreadable if all of it must be left alone, or that of reading or of
-// ctx. progress is told of the bytes read so far; nil: it is not.
-func Load(ctx context.Context, c lru.Shards, path string, progress func(bytes int64)) (Loaded, error) {
+// ctx.
+func Load(ctx context.Context, c lru.Shards, path string, o Options) (Loaded, error) {
 	start := time.Now()
-	if err := replaceable(path); err != nil {
-		return Loaded{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
-	}
-	f, err := os.Open(path)
+	f, d, err := open(path)
 	if err != nil {
-		return Loaded{}, fmt.Errorf("opening the snapshot: %w", err)
+		return Loaded{}, err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	d, err := dump.NewReader(bufio.NewReaderSize(f, 64<<10))
-	var fault *dump.Error
-	if errors.As(err, &fault) {
-		return Loaded{}, fmt.Errorf("%s: %w: %w", path, ErrUnreadable, err)
-	} else if err != nil {
-		return Loaded{}, fmt.Errorf("%s: %w", path, err)
-	}
 	l := &loader{cache: c}
 	l.Written = d.Written()
-	err = l.read(ctx, d, progress)
+	err = l.read(ctx, d, o.Progress)
 	l.Took = time.Since(start)
+	var fault *dump.Error
 	if errors.As(err, &fault) {
 		l.Damage, l.Lost, err = fault, -1, nil
 	}
@@ -59,6 +50,36 @@ func Load(ctx context.Context, c lru.Shards, path string, progress func(bytes in
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return l.Loaded, err
+}
+
+// Check returns the error with which Load would fail at once. It reads no more than the header.
+func Check(path string) error {
+	f, _, err := open(path)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// open opens a snapshot and reads its header.
+func open(path string) (*os.File, *dump.Reader, error) {
+	if err := replaceable(path); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the snapshot: %w", err)
+	}
+	d, err := dump.NewReader(bufio.NewReaderSize(f, 64<<10))
+	if err == nil {
+		return f, d, nil
+	}
+	f.Close() //nolint:errcheck // only read
+	var fault *dump.Error
+	if errors.As(err, &fault) {
+		err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return nil, nil, fmt.Errorf("%s: %w", path, err)
 }
 
 // loader stores records.

@@ -27,9 +27,17 @@ type Result struct {
 	Took           time.Duration
 }
 
-// Save replaces path by a snapshot of c. Until it is complete, and after an error, path is what it was before. pace is
-// called between short steps with the time that work has taken since the last call, and may sleep; nil: it is not called.
-func Save(ctx context.Context, c lru.Shards, path string, pace func(worked time.Duration)) (Result, error) {
+// Options configure Save and Load.
+type Options struct {
+	// Pace is called between short steps of Save with the time that work has taken since the last call, and may sleep. nil:
+	// Save does not rest.
+	Pace func(worked time.Duration)
+	// Progress is called with the number of bytes written or read so far. nil: none.
+	Progress func(bytes int64)
+}
+
+// Save replaces path by a snapshot of c. Until it is complete, and after an error, path is what it was before.
+func Save(ctx context.Context, c lru.Shards, path string, o Options) (Result, error) {
 	start := time.Now()
 	if err := replaceable(path); err != nil {
 		return Result{}, err
@@ -38,8 +46,8 @@ func Save(ctx context.Context, c lru.Shards, path string, pace func(worked time.
 	if err != nil {
 		return Result{}, fmt.Errorf("creating the snapshot: %w", err)
 	}
-	s := &saver{ctx: ctx, cache: c, pace: pace, stepAt: start}
-	if s.out, err = dump.NewWriter(f, start); err == nil {
+	s := &saver{ctx: ctx, cache: c, pace: o.Pace, stepAt: start}
+	if s.out, err = dump.NewWriter(&syncing{f: f, progress: o.Progress}, start); err == nil {
 		err = s.write()
 	}
 	if err == nil {
@@ -54,6 +62,29 @@ func Save(ctx context.Context, c lru.Shards, path string, pace func(worked time.
 		return Result{}, fmt.Errorf("writing the snapshot: %w", err)
 	}
 	return Result{Entries: int64(s.out.Records()), Bytes: s.out.Written(), Took: time.Since(start)}, nil
+}
+
+// syncEvery is after how many bytes the file is flushed to disk: a flush of everything at the end would take long on a
+// slow disk, and others that use it would wait.
+const syncEvery = 64 << 20
+
+// syncing writes to a file and flushes it now and then.
+type syncing struct {
+	f                 *wholefile.File
+	progress          func(int64)
+	written, unsynced int64
+}
+
+func (s *syncing) Write(b []byte) (int, error) {
+	n, err := s.f.Write(b)
+	s.written += int64(n)
+	if s.unsynced += int64(n); err == nil && s.unsynced >= syncEvery {
+		s.unsynced, err = 0, s.f.Sync()
+	}
+	if s.progress != nil {
+		s.progress(s.written)
+	}
+	return n, err
 }
 
 // replaceable returns an error if there is something at path that is not a regular file: a FIFO would make the writer

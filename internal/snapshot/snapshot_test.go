@@ -31,7 +31,7 @@ func newCache(t testing.TB, o lru.Options) lru.Shards {
 
 func save(t testing.TB, c lru.Shards, path string) Result {
 	t.Helper()
-	r, err := Save(context.Background(), c, path, nil)
+	r, err := Save(context.Background(), c, path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func save(t testing.TB, c lru.Shards, path string) Result {
 
 func load(t testing.TB, c lru.Shards, path string) Loaded {
 	t.Helper()
-	l, err := Load(context.Background(), c, path, nil)
+	l, err := Load(context.Background(), c, path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestInUse(t *testing.T) {
 	}()
 	path := filepath.Join(t.TempDir(), "snapshot")
 	for range 4 {
-		if _, err := Save(context.Background(), c, path, nil); err != nil {
+		if _, err := Save(context.Background(), c, path, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		other := newCache(t, lru.Options{MaxMemory: 256 << 20})
@@ -230,21 +230,21 @@ func TestNotRegular(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{fifo, folder, "/dev/null"} {
-		if _, err := Save(context.Background(), c, path, nil); err == nil {
+		if _, err := Save(context.Background(), c, path, Options{}); err == nil {
 			t.Errorf("%s is written", path)
 		}
-		if _, err := Load(context.Background(), c, path, nil); !errors.Is(err, ErrUnreadable) {
+		if _, err := Load(context.Background(), c, path, Options{}); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("%s is read: %v", path, err)
 		}
 	}
-	if _, err := Load(context.Background(), c, filepath.Join(folder, "none"), nil); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Load(context.Background(), c, filepath.Join(folder, "none"), Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 	text := filepath.Join(folder, "text")
 	if err := os.WriteFile(text, []byte("something that somebody needs"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(context.Background(), c, text, nil); !errors.Is(err, ErrUnreadable) {
+	if _, err := Load(context.Background(), c, text, Options{}); !errors.Is(err, ErrUnreadable) {
 		t.Error(err)
 	}
 }
@@ -298,7 +298,7 @@ func TestCancelled(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Save(ctx, c, path, nil); !errors.Is(err, context.Canceled) {
+	if _, err := Save(ctx, c, path, Options{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	left, err := os.ReadDir(folder)

@@ -27,6 +27,7 @@ type Counts struct {
 	accepted                int64
 	fullSyncs, partialSyncs int64
 	errors                  int64 // error replies
+	saves                   Saves
 }
 
 // counts reads the counters; t are the loops' totals.
@@ -34,7 +35,7 @@ func (n *Node) counts(t *totals) Counts {
 	c := Counts{
 		ID: n.ID, Role: n.role(), Version: n.Version, RunID: n.runID, Started: n.start,
 		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut,
-		SignIns: n.SignIns(),
+		SignIns: n.SignIns(), saves: n.Saves(),
 	}
 	c.PerSecond, c.InPerSec, c.OutPerSec = n.perSecond()
 	for _, e := range t.errors {
@@ -108,6 +109,16 @@ var Contents = []metric.Metric[Counts]{
 		Stats: "entries", Value: func(c *Counts) any { return c.Store.Entries }},
 	{Name: "entries_expiring", Help: "Entries that have an expiry.", Kind: metric.Gauge,
 		Stats: "expiring", Value: func(c *Counts) any { return c.Store.Expiring }},
+	{Name: "snapshots_total", Help: "Snapshots by result: written or failed.", Kind: metric.Counter, Label: "result", Series: "written",
+		Stats: "snapshots_written", Value: func(c *Counts) any { return c.saves.Written }},
+	{Name: "snapshots_total", Kind: metric.Counter, Label: "result", Series: "failed",
+		Stats: "snapshots_failed", Value: func(c *Counts) any { return c.saves.Failure }},
+	{Name: "snapshot_time_seconds", Help: "When the last snapshot was complete, as a Unix time; 0: none was since the start.", Kind: metric.Gauge, Value: func(c *Counts) any {
+		if c.saves.Last.IsZero() {
+			return 0
+		}
+		return c.saves.Last.Unix()
+	}},
 	{Name: "max_entries", Help: "Budget of entries; 0: none.", Kind: metric.Gauge,
 		Section: "memory", Info: "maxentries", Stats: "max_size", Value: func(c *Counts) any { return c.Store.MaxEntries }},
 	{Name: "memory_bytes", Kind: metric.Gauge, Label: "kind", Series: "keys_and_values",

@@ -43,6 +43,8 @@ type Options struct {
 	Replication Replication
 	// Rebalancer executes REBALANCE; nil: no etcd stores who owns the slots.
 	Rebalancer Rebalancer
+	// Saver writes snapshots; nil: the node has no file for them.
+	Saver Saver
 	// Users are the users that may sign in; nil: every client may do everything.
 	Users *auth.Users
 	// Disabled are the names, in any dialect, of the commands that are disabled.

@@ -74,9 +74,26 @@ func (r *report) memory() {
 func (r *report) persistence() {
 	r.put("loading", loading(r.n))
 	r.put("async_loading", 0)
+	saves := r.n.Saves()
+	running, current, last, status := 0, int64(-1), int64(-1), "ok"
+	if !saves.Began.IsZero() {
+		running, current = 1, int64(time.Since(saves.Began).Seconds())
+	}
+	if !saves.Last.IsZero() {
+		last = int64(saves.Took.Seconds())
+	}
+	if saves.Failed {
+		status = "err"
+	}
 	r.put("rdb_changes_since_last_save", 0)
-	r.put("rdb_bgsave_in_progress", 0)
-	r.put("rdb_last_bgsave_status", "ok")
+	r.put("rdb_bgsave_in_progress", running)
+	r.put("rdb_last_save_time", r.n.LastSave().Unix())
+	r.put("rdb_last_bgsave_status", status)
+	r.put("rdb_last_bgsave_time_sec", last)
+	r.put("rdb_current_bgsave_time_sec", current)
+	r.put("rdb_saves", saves.Written)
+	r.put("rdb_last_load_keys_expired", saves.Expired)
+	r.put("rdb_last_load_keys_loaded", saves.Loaded)
 	r.put("aof_enabled", 0)
 	r.put("aof_rewrite_in_progress", 0)
 	r.put("aof_last_bgrewrite_status", "ok")
