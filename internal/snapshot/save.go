@@ -34,6 +34,8 @@ type Options struct {
 	Pace func(worked time.Duration)
 	// Progress is called with the number of bytes written or read so far. nil: none.
 	Progress func(bytes int64)
+
+	notes int // of entries, for tests; 0: as many as suit the store
 }
 
 // Save replaces path by a snapshot of c. Until it is complete, and after an error, path is what it was before.
@@ -46,7 +48,7 @@ func Save(ctx context.Context, c lru.Shards, path string, o Options) (Result, er
 	if err != nil {
 		return Result{}, fmt.Errorf("creating the snapshot: %w", err)
 	}
-	s := &saver{ctx: ctx, cache: c, pace: o.Pace, stepAt: start}
+	s := &saver{ctx: ctx, cache: c, pace: o.Pace, stepAt: start, most: o.notes}
 	if s.out, err = dump.NewWriter(&syncing{f: f, progress: o.Progress}, start); err == nil {
 		err = s.write()
 	}

@@ -163,13 +163,18 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestInUse saves while others write, read, delete and change the limits: what stays is in the file, with a value that it
-// had meanwhile.
+// TestInUse saves, in one pass and in many, while others write, read, delete and change the limits: what stays is in the
+// file, with a value that it had meanwhile.
 func TestInUse(t *testing.T) {
+	t.Run("same limits", func(t *testing.T) { saveInUse(t, false) })
+	t.Run("other limits", func(t *testing.T) { saveInUse(t, true) })
+}
+
+func saveInUse(t *testing.T, limits bool) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	const stays, others = 20_000, 20_000
-	c := newCache(t, lru.Options{MaxMemory: 64 << 20})
+	c := newCache(t, lru.Options{MaxMemory: 64 << 20, Policy: lru.ExactLRU})
 	stay := func(i int) []byte { return fmt.Appendf(nil, "stay%06d", i) }
 	for i := range stays {
 		if err := c.SetAt(stay(i), []byte("0"), 0); err != nil {
@@ -197,14 +202,14 @@ func TestInUse(t *testing.T) {
 			case 3:
 				c.Delete(other)
 			}
-			if n%5000 == 0 { // another number of shards
+			if limits && n%5000 == 0 { // another number of shards
 				_ = c.SetLimits(0, []int64{64 << 20, 1 << 30}[n/5000%2])
 			}
 		}
 	}()
 	path := filepath.Join(t.TempDir(), "snapshot")
-	for range 4 {
-		if _, err := Save(context.Background(), c, path, Options{}); err != nil {
+	for i := range 6 {
+		if _, err := Save(context.Background(), c, path, Options{notes: []int{0, 2000}[i%2]}); err != nil {
 			t.Fatal(err)
 		}
 		other := newCache(t, lru.Options{MaxMemory: 256 << 20})

@@ -52,9 +52,11 @@ type note struct {
 func (s *saver) write() error {
 	s.moment = s.cache.Moment()
 	st := s.cache.Stats()
-	s.most = mostNotes
-	if st.MaxMemory > 0 {
-		s.most = min(s.most, max(leastNotes, int(st.MaxMemory/1024)))
+	if s.most == 0 {
+		s.most = mostNotes
+		if st.MaxMemory > 0 {
+			s.most = min(s.most, max(leastNotes, int(st.MaxMemory/1024)))
+		}
 	}
 	bounds := s.bounds(st.Entries)
 	s.notes = make([]note, 0, int(st.Entries)/len(bounds)*9/8+sampled)
