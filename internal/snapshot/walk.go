@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -120,7 +119,9 @@ func (s *saver) pass(from, above uint32) error {
 
 // writeNoted writes the noted entries, the oldest first, and forgets the notes.
 func (s *saver) writeNoted() error {
-	slices.SortFunc(s.notes, func(a, b note) int { return cmp.Compare(b.age, a.age) })
+	if err := s.sort(s.notes); err != nil {
+		return err
+	}
 	for notes := s.notes; len(notes) > 0; {
 		n := min(len(notes), lru.MaxBatch)
 		s.hashes = s.hashes[:0]
@@ -164,7 +165,7 @@ func (s *saver) writeAll(hashes []uint64) (err error) {
 }
 
 // slice is how long work goes on before it is paced.
-const slice = 500 * time.Microsecond
+const slice = 100 * time.Microsecond
 
 // step ends a step.
 func (s *saver) step() error {
