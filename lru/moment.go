@@ -3,11 +3,12 @@ package lru
 // Moment is a state of the order of use of all shards. It puts entries in order for a walk in several passes, while their
 // use goes on: what has not been used since keeps its age. See Shards.Moment.
 type Moment struct {
-	t    *table
+	t    *table   // nil: every age is 0
 	uses []uint32 // that each shard had counted
 }
 
-// Moment returns the present state of the order of use.
+// Moment returns the present state of the order of use. While entries move to a new table, because of SetLimits, there is
+// none: every age is 0.
 func (c Shards) Moment() *Moment {
 	t := c.table.Load()
 	m := &Moment{t: t, uses: make([]uint32, len(t.shards))}
@@ -15,15 +16,22 @@ func (c Shards) Moment() *Moment {
 		s := &t.shards[i]
 		s.mu.Lock()
 		m.uses[i] = s.order.Uses()
+		moves := s.state != settled
 		s.mu.Unlock()
+		if moves { // an entry that arrives later would get an age
+			return &Moment{}
+		}
 	}
 	return m
 }
 
 // Age is how many uses were noted in e's shard after that of e and before the moment, where h is the hash of e's key. It
-// is 0 for an entry that was used since, or that has another shard now because SetLimits made a new table. Shards have
+// is 0 for an entry that was used since, or that has another shard now because SetLimits made a new table: it never grows. Shards have
 // about equally many uses, so that ages of entries in different shards can be compared.
 func (m *Moment) Age(r Reader, e Entry, h uint64) uint32 {
+	if m.t == nil {
+		return 0
+	}
 	i := h >> m.t.shardShift
 	if &m.t.shards[i] != r.s {
 		return 0

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,13 +50,7 @@ func Save(ctx context.Context, c lru.Shards, path string, o Options) (Result, er
 		return Result{}, fmt.Errorf("creating the snapshot: %w", err)
 	}
 	s := &saver{ctx: ctx, cache: c, pace: o.Pace, stepAt: start, most: o.notes}
-	if s.out, err = dump.NewWriter(&syncing{f: f, progress: o.Progress}, start); err == nil {
-		err = s.write()
-	}
-	if err == nil {
-		err = s.out.Close()
-	}
-	if err == nil {
+	if err = s.writeTo(&syncing{f: f, progress: o.Progress}, start); err == nil {
 		err = f.Commit()
 	} else {
 		err = errors.Join(err, f.Abort())
@@ -64,6 +59,21 @@ func Save(ctx context.Context, c lru.Shards, path string, o Options) (Result, er
 		return Result{}, fmt.Errorf("writing the snapshot: %w", err)
 	}
 	return Result{Entries: int64(s.out.Records()), Bytes: s.out.Written(), Took: time.Since(start)}, nil
+}
+
+// writeTo writes the whole file to w.
+func (s *saver) writeTo(w io.Writer, now time.Time) (err error) {
+	b := writeBehind(w)
+	if s.out, err = dump.NewWriter(b, now); err == nil {
+		err = s.write()
+	}
+	if err == nil {
+		err = s.out.Close()
+	}
+	if late := b.Close(); err == nil {
+		err = late
+	}
+	return err
 }
 
 // syncEvery is after how many bytes the file is flushed to disk: a flush of everything at the end would take long on a

@@ -235,7 +235,7 @@ func saveInUse(t *testing.T, limits bool) {
 		}
 	}()
 	path := filepath.Join(t.TempDir(), "snapshot")
-	for i := range 6 {
+	for i := range 4 {
 		if _, err := Save(context.Background(), c, path, Options{notes: []int{0, 2000}[i%2]}); err != nil {
 			t.Fatal(err)
 		}
