@@ -68,7 +68,14 @@ func TestKnockProvesHandOver(t *testing.T) {
 			l := leadership{1, "nb"}
 			proof := s.Position()
 			proof.Offset += by
-			nodes[1].m.hearReport(report{l, proof})
+			nodes[1].m.hear(l) // such as by the end of the stream: the proof may follow
+			nodes[1].m.mu.Lock()
+			nodes[1].m.step()
+			nodes[1].m.mu.Unlock()
+			if early, _ := nodes[1].m.Part(); early != nil {
+				t.Error("it does not wait for the proof")
+			}
+			nodes[1].m.hearReport(report{leadership: l, handed: proof})
 			nodes[1].m.hear(l) // of less use
 			nodes[1].m.mu.Lock()
 			nodes[1].m.step()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
@@ -48,7 +49,8 @@ func (m *Member) accepts(l leadership) error {
 // report is a leadership that another member has reported.
 type report struct {
 	leadership
-	handed Position // the end of the history that the reporter has handed over in this epoch; Complete false: none
+	handed Position      // the end of the history that the reporter has handed over in this epoch; Complete false: none
+	at     time.Duration // when it was heard
 }
 
 // hear records a leadership that another member has reported.
@@ -56,6 +58,7 @@ func (m *Member) hear(l leadership) { m.hearReport(report{leadership: l}) }
 
 // hearReport records a report. Step obeys the latest one. It never blocks.
 func (m *Member) hearReport(r report) {
+	r.at = m.opts.Now()
 	for {
 		h := m.heard.Load()
 		if r.epoch <= m.leads.Load().epoch || h != nil && (r.epoch < h.epoch || r.epoch == h.epoch && !r.handed.Complete) {
@@ -63,6 +66,9 @@ func (m *Member) hearReport(r report) {
 		}
 		if m.heard.CompareAndSwap(h, &r) {
 			m.wake()
+			if m.dial != nil && !r.handed.Complete { // Run drives the member, and looks too rarely by itself
+				time.AfterFunc(proofWithin, m.wake)
+			}
 			return
 		}
 	}

@@ -64,7 +64,7 @@ func (m *Member) Knock(args []string) (answer string, err error) {
 		if err := m.belongs(args[0], args[1]); err != nil {
 			return failure(err), err
 		}
-		m.hearReport(report{leadership{epoch, args[3]}, handed})
+		m.hearReport(report{leadership: leadership{epoch, args[3]}, handed: handed})
 	case p != nil:
 		if err = p.Knock(args[0], args[1]); err == nil && epoch == is.epoch && handed.Complete && epoch > m.led() {
 			p.serveOwn(&handed)

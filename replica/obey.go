@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -25,7 +26,7 @@ func (m *Member) Step() {
 
 // step REQUIRES mu.
 func (m *Member) step() {
-	if h := m.heard.Load(); h != nil && h.epoch > m.leads.Load().epoch {
+	if h := m.heard.Load(); h != nil && h.epoch > m.leads.Load().epoch && !m.awaitsProof(h) {
 		m.obey(*h)
 	}
 	m.stepHandOver()
@@ -40,6 +41,17 @@ func (m *Member) step() {
 		}
 	}
 	m.admit()
+}
+
+// proofWithin is how long a secondary that hears that it leads waits for the proof that it was handed what it holds. Its
+// predecessor sends that as soon as it follows, but the news may come first another way, such as the end of the stream.
+const proofWithin = 100 * time.Millisecond
+
+// awaitsProof reports whether a report with the proof may still follow: without it, obey asks all members before this one
+// serves. Until then it serves reads as the secondary that it was.
+func (m *Member) awaitsProof(h *report) bool {
+	_, s := m.Part()
+	return h.primary == m.opts.ID && !h.handed.Complete && s != nil && s.Position().Complete && m.opts.Now()-h.at < proofWithin
 }
 
 // obey takes the role that a later epoch, reported by another member, gives this member. A member that is told that it leads

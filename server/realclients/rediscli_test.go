@@ -67,7 +67,7 @@ func askCLI(ctx context.Context, port, command string, keys []string) ([]string,
 	}
 	lines := strings.Split(strings.TrimSuffix(redirected.ReplaceAllString(string(out), ""), "\n"), "\n")
 	if len(lines) != len(keys) {
-		return nil, fmt.Errorf("redis-cli writes %d replies to %d commands, the last is %q", len(lines), len(keys), lines[len(lines)-1])
+		return nil, fmt.Errorf("redis-cli writes %d replies to %d commands, which are %q", len(lines), len(keys), lines)
 	}
 	replies := make([]string, len(keys))
 	for at, i := range order {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/ring"
@@ -129,12 +130,13 @@ func TestRedirectAtSecondary(t *testing.T) {
 // fakeReplication is a secondary's part in its group.
 type fakeReplication struct {
 	Replication
+	leads   bool
 	linked  bool
 	epoch   uint64
 	primary string
 }
 
-func (r *fakeReplication) Leads() bool                  { return false }
+func (r *fakeReplication) Leads() bool                  { return r.leads }
 func (r *fakeReplication) Linked() bool                 { return r.linked }
 func (r *fakeReplication) Leadership() (uint64, string) { return r.epoch, r.primary }
 
@@ -158,6 +160,52 @@ func TestRedirectDuringChange(t *testing.T) {
 	f.want(moved, "SET", own, "w")
 	r.primary = "nobody"
 	f.want("-CLUSTERDOWN Hash slot not served\r\n", "SET", own, "w")
+}
+
+// TestWriteAwaitsLead sends writes to a node that is known to lead, by replication or by its Cluster, and does not take writes
+// yet. They are executed once it does, and refused if that takes long.
+func TestWriteAwaitsLead(t *testing.T) {
+	own := keyIn("k", 0, 0)
+	const down = "-CLUSTERDOWN Hash slot not served\r\n"
+	for name, known := range map[string]*Cluster{"by replication": fakeCluster("b", "test"), "by the topology": fakeCluster("test", "b")} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, lru.Options{})
+			r := &fakeReplication{epoch: 5, primary: "test"}
+			transaction := newClient(t, f)
+			transaction.send(resp("MULTI") + resp("SET", own, "2"))
+			f.n.Replication = r
+			f.n.SetReadOnly(true)
+			f.n.SetCluster(known)
+			writer, late := newClient(t, f), newClient(t, f)
+			if got := writer.send(resp("SET", own, "1")); got != "" || !writer.s.Blocked() {
+				t.Errorf("before it takes writes: %q", got)
+			}
+			if got := transaction.send(resp("EXEC")); got != "" || !transaction.s.Blocked() {
+				t.Errorf("a transaction before it takes writes: %q", got)
+			}
+			got := late.send(resp("SET", own, "3"))
+			for began := time.Now(); got == "" && time.Since(began) < time.Minute; time.Sleep(time.Millisecond) {
+				got = late.send("")
+			}
+			if got != down {
+				t.Errorf("without news: %q", got)
+			}
+			for _, c := range []*client{writer, transaction} { // they have waited as long
+				if got := c.send(""); got != down && got != "-EXECABORT "+down[1:] {
+					t.Errorf("without news: %q", got)
+				}
+			}
+			if got := writer.send(resp("SET", own, "4")); got != "" {
+				t.Errorf("before it takes writes: %q", got)
+			}
+			r.leads = true
+			f.n.SetCluster(fakeCluster("test", "b"))
+			f.n.SetReadOnly(false)
+			if got := writer.send(""); got != "+OK\r\n" {
+				t.Errorf("once it does: %q", got)
+			}
+		})
+	}
 }
 
 // TestRedirectTransaction queues commands whose keys are elsewhere, or become so.

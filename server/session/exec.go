@@ -18,6 +18,8 @@ func cmdExec(c *Call) {
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of previous errors.")
 	case c.Node.refuse.Load()&t.needs&(NeedsData|NeedsWrite) == NeedsWrite && c.holdBack():
 		return // EXEC is executed again later
+	case c.awaitsLead(t):
+		return // likewise
 	case c.elsewhere(t):
 	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")

@@ -6,6 +6,10 @@ import "time"
 // told TRYAGAIN, or do not try again at all.
 const suspendedFor = time.Second
 
+// leadsWithin bounds how long a write waits for a node that is known to lead to take writes: a planned change of primary takes some
+// milliseconds, and a primary without a lease must not keep its clients waiting.
+const leadsWithin = 100 * time.Millisecond
+
 // wakeOwnerWaits ends the waits of awaitOwner: the requests are decoded again.
 func (n *Node) wakeOwnerWaits() {
 	n.ownerWaits.mu.Lock()
@@ -18,8 +22,14 @@ func (n *Node) wakeOwnerWaits() {
 // waits. It does so once. A client that routes itself shares its connection among requests for many slots, so it is told at
 // once.
 //
-// decided is the Cluster by which the slot is suspended. If there is a later one, nothing else would end the wait.
+// decided is the Cluster by which the slot is suspended.
 func (c *Call) awaitOwner(decided *Cluster) bool {
+	return c.awaitChange(suspendedFor, func() bool { return c.Node.cluster.Load() != decided })
+}
+
+// awaitChange is awaitOwner for any change after which wakeOwnerWaits is called, and for any time. If changed returns true the change
+// has come already, and nothing else would end the wait.
+func (c *Call) awaitChange(most time.Duration, changed func() bool) bool {
 	s, o := c.Session, &c.Node.ownerWaits
 	if s.routes || s.info.Wake == nil || s.outwaited {
 		s.outwaited = false
@@ -27,10 +37,10 @@ func (c *Call) awaitOwner(decided *Cluster) bool {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if c.Node.cluster.Load() != decided {
+	if changed() {
 		c.again()
 	} else {
-		c.pause(o, suspendedFor)
+		c.pause(o, most)
 	}
 	return true
 }

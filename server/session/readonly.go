@@ -33,6 +33,7 @@ func (n *Node) SetReadOnly(readOnly bool) {
 	n.judgeWrites()
 	n.refusing.Unlock()
 	if !readOnly {
+		n.wakeOwnerWaits()
 		return
 	}
 	n.mu.Lock()

@@ -105,11 +105,22 @@ func (c *Call) redirect(of *Cluster, cmd *Handler) {
 		if !c.holdBack() && !c.awaitOwner(of) { // a read, too, waits while writes do: then the owner will be known
 			c.tryAgain()
 		}
+	case one && c.awaitLead(of, slot):
 	case one:
 		c.moved(of, slot)
 	default:
 		c.crossSlot()
 	}
+}
+
+// awaitLead makes the command wait if this node is known to lead the slot's group, and only does not take writes yet: clients
+// that know of the change already must be told neither that nobody serves the slot nor to go elsewhere.
+func (c *Call) awaitLead(of *Cluster, slot int) bool {
+	n := c.Node
+	if of == nil || of.primary(n, slot).ID != n.ID {
+		return false
+	}
+	return c.holdBack() || c.awaitChange(leadsWithin, func() bool { return n.Leads() && n.refuse.Load()&NeedsWrite == 0 })
 }
 
 // tryAgain answers a request for a suspended slot.
