@@ -51,6 +51,9 @@ var checkedConfigs = []struct {
 // TestCheckedConfigStarts checks that --check-config and a start agree, for values at their limits and for files that
 // cannot be used: either both accept a config, or both refuse it with the same line.
 func TestCheckedConfigStarts(t *testing.T) {
+	if raced {
+		t.Skip("SKIPPED: starting programs with the race detector in them takes long; it runs without")
+	}
 	t.Parallel()
 	for _, tt := range checkedConfigs {
 		t.Run(tt.name, func(t *testing.T) {

@@ -124,6 +124,9 @@ func TestSnapshotOverRestart(t *testing.T) {
 // TestKilledWhileSaving kills a node while it writes a snapshot: the old file is whole, the next start serves it, and
 // nothing is left beside it.
 func TestKilledWhileSaving(t *testing.T) {
+	if raced {
+		t.Skip("SKIPPED: starting programs with the race detector in them takes long; it runs without")
+	}
 	t.Parallel()
 	d := startConfig(t, snapshotConfig)
 	d.serving()
