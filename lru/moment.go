@@ -26,8 +26,8 @@ func (c Shards) Moment() *Moment {
 }
 
 // Age is how many uses were noted in e's shard after that of e and before the moment, where h is the hash of e's key. It
-// is 0 for an entry that was used since, or that has another shard now because SetLimits made a new table: it never grows. Shards have
-// about equally many uses, so that ages of entries in different shards can be compared.
+// never grows: it is 0 for an entry that was used since, or that has another shard now because SetLimits made a new table.
+// Shards have about equally many uses, so that ages of entries in different shards can be compared.
 func (m *Moment) Age(r Reader, e Entry, h uint64) uint32 {
 	if m.t == nil {
 		return 0

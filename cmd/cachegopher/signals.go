@@ -38,7 +38,8 @@ func (i *impatience) takes(s os.Signal, now time.Time) bool {
 }
 
 // supervise calls run and handles signals until it returns. The first SIGTERM or SIGINT cancels run's context, and run
-// has timeout to return, and longer while it writes a snapshot and saving reports progress. A signal of impatience ends supervise at once. SIGHUP reopens the log file and calls reload.
+// has timeout to return, and longer while saving reports that it writes a snapshot and comes on with it. A signal of
+// impatience ends supervise at once. SIGHUP reopens the log file and calls reload.
 func supervise(run func(context.Context) error, reload func() error, signals <-chan os.Signal, log *logging.Logger, timeout time.Duration, saving func() (is bool, bytes int64)) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

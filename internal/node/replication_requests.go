@@ -63,12 +63,17 @@ func (r *replication) Promote(id string, force bool, done func(error)) {
 	}
 }
 
+// decline answers a node that begins a connection with err, whatever it asks for.
+func decline(err error) (session.PeerLink, string, error) {
+	return nil, string(wire.Error(nil, "ERR ", err.Error())), &session.DeclinedError{Err: err}
+}
+
 func (r *replication) Open(peer string, args []string, kill func()) (session.PeerLink, string, error) {
 	if r.restoring() {
-		return nil, string(wire.Error(nil, "ERR ", errRestoring.Error())), &session.DeclinedError{Err: errRestoring}
+		return decline(errRestoring)
 	}
 	if r.coordinated.cut.Load() {
-		return nil, string(wire.Error(nil, "ERR ", errCut.Error())), &session.DeclinedError{Err: errCut}
+		return decline(errCut)
 	}
 	s, answer, err := r.member.Open(peer, args, kill)
 	if err != nil {
@@ -90,7 +95,7 @@ func (r *replication) declined(peer string, err error) error {
 
 func (r *replication) Take(peer string, args []string, kill func()) (session.PeerLink, string, error) {
 	if r.restoring() {
-		return nil, string(wire.Error(nil, "ERR ", errRestoring.Error())), &session.DeclinedError{Err: errRestoring}
+		return decline(errRestoring)
 	}
 	d, answer, err := r.member.Take(peer, args)
 	if err != nil {

@@ -146,7 +146,7 @@ func (k *snapshots) write(ctx context.Context, o snapshot.Options) error {
 	case errors.Is(err, context.Canceled):
 		k.log.Info("snapshot given up, since the node stops", zap.String("file", k.path))
 	default:
-		k.saves.Failure++
+		k.saves.Failures++
 		k.log.Error("no snapshot was written; the old file is as it was", zap.String("file", k.path), zap.Error(err))
 	}
 	return err

@@ -23,7 +23,7 @@ func cmdExec(c *Call) {
 	case c.elsewhere(t):
 	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")
-	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0 && c.redirected(t.needs) && c.Node.refusal().Code == reply.ReadOnly:
+	case c.writesElsewhere(t.needs):
 		slot, _ := c.slotOf(t)
 		c.moved(c.Node.cluster.Load(), slot)
 	case c.Node.refuse.Load()&t.needs&NeedsWrite != 0:

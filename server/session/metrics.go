@@ -112,7 +112,7 @@ var Contents = []metric.Metric[Counts]{
 	{Name: "snapshots_total", Help: "Snapshots by result: written or failed.", Kind: metric.Counter, Label: "result", Series: "written",
 		Stats: "snapshots_written", Value: func(c *Counts) any { return c.saves.Written }},
 	{Name: "snapshots_total", Kind: metric.Counter, Label: "result", Series: "failed",
-		Stats: "snapshots_failed", Value: func(c *Counts) any { return c.saves.Failure }},
+		Stats: "snapshots_failed", Value: func(c *Counts) any { return c.saves.Failures }},
 	{Name: "snapshot_time_seconds", Help: "When the last snapshot was complete, as a Unix time; 0: none was since the start.", Kind: metric.Gauge, Value: func(c *Counts) any {
 		if c.saves.Last.IsZero() {
 			return 0

@@ -10,7 +10,7 @@ const suspendedFor = time.Second
 // milliseconds, and a primary without a lease must not keep its clients waiting.
 const leadsWithin = 100 * time.Millisecond
 
-// wakeOwnerWaits ends the waits of awaitOwner: the requests are decoded again.
+// wakeOwnerWaits ends the waits of awaitOwner and awaitLead: the requests are decoded again.
 func (n *Node) wakeOwnerWaits() {
 	n.ownerWaits.mu.Lock()
 	woken := n.ownerWaits.take()
@@ -27,8 +27,8 @@ func (c *Call) awaitOwner(decided *Cluster) bool {
 	return c.awaitChange(suspendedFor, func() bool { return c.Node.cluster.Load() != decided })
 }
 
-// awaitChange is awaitOwner for any change after which wakeOwnerWaits is called, and for any time. If changed returns true the change
-// has come already, and nothing else would end the wait.
+// awaitChange makes the command wait until wakeOwnerWaits is called, or for most; see awaitOwner for the rest. changed reports
+// whether the change that it waits for has come already, so that nothing would end the wait.
 func (c *Call) awaitChange(most time.Duration, changed func() bool) bool {
 	s, o := c.Session, &c.Node.ownerWaits
 	if s.routes || s.info.Wake == nil || s.outwaited {

@@ -87,6 +87,11 @@ func (c *Call) redirected(needs uint32) bool {
 	return c.Node.refuse.Load()&needs&NeedsSlot != 0 && !c.Session.routes
 }
 
+// writesElsewhere reports whether the client is redirected with these preconditions, because another member takes its writes.
+func (c *Call) writesElsewhere(needs uint32) bool {
+	return c.Node.refuse.Load()&needs&NeedsWrite != 0 && c.redirected(needs) && c.Node.refusal().Code == reply.ReadOnly
+}
+
 // ownGroup reports whether this node's group owns the slot of the request's keys. A node that has handed its group over holds
 // writes to them until the new primary leads: that one would redirect them back before. REQUIRES: there is a key.
 func (c *Call) ownGroup(of *Cluster, cmd *Handler) bool {

@@ -1,7 +1,5 @@
 package session
 
-import "github.com/cachegopher/cachegopher/server/session/reply"
-
 // elsewhere reports whether EXEC is to be answered with an error because the transaction has keys of several slots, or of
 // one that this node does not serve.
 func (c *Call) elsewhere(t *transaction) bool {
@@ -28,8 +26,7 @@ func (c *Call) elsewhere(t *transaction) bool {
 // awaitsLead is awaitLead for EXEC.
 func (c *Call) awaitsLead(t *transaction) bool {
 	of := c.Node.cluster.Load()
-	refused := c.Node.refuse.Load()&t.needs&NeedsWrite != 0 && c.Node.refusal().Code == reply.ReadOnly
-	if of == nil || !c.redirected(t.needs) || !refused && (of.leads || c.reads(t.needs)) {
+	if of == nil || !c.redirected(t.needs) || !c.writesElsewhere(t.needs) && (of.leads || c.reads(t.needs)) {
 		return false
 	}
 	slot, one := c.slotOf(t)

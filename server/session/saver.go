@@ -13,14 +13,14 @@ type Saver interface {
 
 // Saves are a node's snapshots so far.
 type Saves struct {
-	Began   time.Time     // the one that is being written; zero: none is
-	Last    time.Time     // when the last one was complete; zero: none was
-	Took    time.Duration // the last one that was complete
-	Failed  bool          // the latest attempt
-	Written int64         // number since the start
-	Failure int64         // failed attempts since the start
-	Loaded  int64         // entries that the start has read
-	Expired int64         // entries that had expired by then
+	Began    time.Time     // the one that is being written; zero: none is
+	Last     time.Time     // when the last one was complete; zero: none was
+	Took     time.Duration // the last one that was complete
+	Failed   bool          // the latest attempt
+	Written  int64         // number since the start
+	Failures int64         // failed attempts since the start
+	Loaded   int64         // entries that the start has read
+	Expired  int64         // entries that had expired by then
 }
 
 // Saves returns what the node knows of its snapshots. Without a Saver there are none.
