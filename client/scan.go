@@ -58,12 +58,19 @@ func (s *scan) group(ctx context.Context, g *group, slots *ring.SlotSet, since u
 	rq := [1]request{{op: OpScan, match: s.opts.Match, num: int64(s.opts.Count)}}
 	for {
 		a.next(ctx)
-		failure, more := s.node(ctx, &a, rq[:], slots)
-		if !more {
-			return complete, false
+		var before ring.SlotSet // a member that hears of its slots during its scan may have got their entries behind it
+		var failure *Error
+		if slots != nil {
+			before, failure = s.owned(ctx, &a, since)
+		}
+		if failure == nil {
+			if failure, more = s.node(ctx, &a, rq[:], slots); !more {
+				return complete, false
+			}
 		}
 		if failure == nil && slots != nil {
 			complete, failure = s.owned(ctx, &a, since)
+			keepCommon(&complete, &before)
 		}
 		if failure == nil {
 			return complete, true

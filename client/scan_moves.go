@@ -80,8 +80,8 @@ func (s *scan) wait(ctx context.Context, g *group, stuck time.Time) bool {
 	return false
 }
 
-// owned returns the slots that the group has owned since the client knew of so many changes. It asks the member that has just
-// been scanned, which knows that a slot has moved before it removes the slot's entries; others may hear of it later.
+// owned returns the slots that the group has owned since the client knew of so many changes. It asks the member that is
+// scanned, which knows that a slot has moved before it removes the slot's entries; others may hear of it later.
 func (s *scan) owned(ctx context.Context, a *attempts, since uint32) (slots ring.SlotSet, failure *Error) {
 	rq := [1]request{{op: OpDo, args: []string{"TOPOLOGY"}}}
 	r, failure := a.node.attempt(ctx, rq[:], nil, a.patience)
