@@ -52,6 +52,9 @@ func New(o Options) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Shared != nil {
+		return nil, errNotYet
+	}
 	geo := o.plan()
 	if err := geo.fits(o); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"os"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 	"github.com/cachegopher/cachegopher/lru/policy"
@@ -58,6 +59,14 @@ type Options struct {
 	// NoBackground leaves out the goroutine that removes expired entries and gives memory back. The owner then calls
 	// Shards.Step.
 	NoBackground bool
+	// Shared returns a new, empty file for a table of the cache, a memfd or a file on tmpfs; the cache gives it a size of
+	// bytes, most of which stay holes, and owns it. The table then lies in it, so that its entries can outlive the process
+	// (see Attach) and other processes can read them. It is called by New, and again whenever SetLimits needs another
+	// table. nil: memory is private. Where CanShare is false, New returns an error.
+	Shared func(bytes int64) (*os.File, error)
+	// Dropped is called with a file from Shared or Attach, before it is closed, when its table is no longer needed because
+	// all entries have moved to another one. It must not call the cache; nil: nothing is called.
+	Dropped func(f *os.File)
 }
 
 // geometry has the sizes derived from the budgets; it is constant once the shards are built.

@@ -1,0 +1,68 @@
+package lru
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/internal/region"
+)
+
+// Errors of Attach on which a caller decides; each means that the file cannot serve and a new one must be made.
+var (
+	// ErrLayout is returned for a file of another version of the layout, or with another policy than that of Options.
+	ErrLayout = region.ErrLayout
+	// ErrDamaged is returned for a file that contradicts itself as a whole.
+	ErrDamaged = region.ErrDamaged
+	// ErrDropped is returned for a file whose contents were given up: another table is current, or Close was called.
+	ErrDropped = errors.New("lru: the contents of the file were given up")
+	// ErrNotShared is returned by Detach of a cache in private memory.
+	ErrNotShared = errors.New("lru: the cache is in private memory")
+)
+
+// CanShare reports whether this build supports Options.Shared: it needs Linux, and no build tag that has memory watched, as
+// the race detector does.
+const CanShare = memory.CanShare
+
+// Attached says what Attach found.
+type Attached struct {
+	Clean      bool   // Detach wrote the state, and it was whole
+	State      []byte // that Detach was given; nil unless Clean
+	Entries    int64
+	Shards     int
+	LostShards int           // emptied, because they were being changed when the process died, or are damaged
+	Faults     []error       // of some of the lost shards that are damaged, and of a state that is
+	Took       time.Duration // to attach
+}
+
+// errNotYet is returned by what is not there yet.
+var errNotYet = errors.New("lru: memory that outlives the process is not supported yet")
+
+// Attach returns a cache with the entries that an earlier process left in f, whether it ended with Detach or was killed.
+// It goes on with the file's seed and geometry, whatever o says of them; if o's budgets need another geometry, the
+// entries then move to another table, as after SetLimits.
+//
+// The cache owns f from then on, like a file from Options.Shared; on an error it stays the caller's. The errors are
+// ErrLayout, ErrDamaged, ErrDropped, those of New, and those of the system.
+//
+// After a clean stop it trusts the file, but for a checksum of the state. After any other end, it empties the shards that
+// were being changed, checks and rebuilds all others, and empties those that do not pass.
+func Attach(f *os.File, o Options) (*Cache, Attached, error) {
+	return nil, Attached{}, errNotYet
+}
+
+// Detach is Close, but leaves all entries in the file, with their order and counters and with the bytes in state, for
+// Attach. The file stays open. It returns ErrNotShared, and does nothing, for a cache in private memory; after any other
+// error the cache is closed, and Attach treats the file as after a crash.
+//
+// If entries are still moving to another table because of SetLimits, it moves them first, but gives up those that are
+// left after a second.
+func (c *Cache) Detach(state []byte) error { return ErrNotShared }
+
+// SharedFile is the file of the current table, nil if its memory is private or the cache is closed.
+func (c *Cache) SharedFile() *os.File { return nil }
+
+// PublishTime makes the present time visible to local readers of shared memory: it should be called every few
+// milliseconds where there are any.
+func (c Shards) PublishTime() {}
