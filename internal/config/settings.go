@@ -41,6 +41,7 @@ type Settings struct {
 	RedisCluster         string // auto, on or off
 	StateDirectory       string // empty: none is given
 	Snapshot             string // empty: none is given
+	LocalReads           bool
 	AllowDebug           bool
 	AdminAddress         string // host:port; empty: none
 	AdminNames           []string
@@ -90,6 +91,8 @@ func (s *Settings) keys() table {
 			"where a primary counts its writes, in a file of about 1 MB, so that after a `kill -9` its next process can tell how many are lost (Linux). Without it, that of the service manager (`$STATE_DIRECTORY`, `$RUNTIME_DIRECTORY`); without that, they are not known"},
 		{"snapshot", &s.Snapshot, optional{text("the path of a file or folder")}, nil, AtStart,
 			"the file to which `SAVE`, `BGSAVE` and a stop write all entries, and from which a start reads them; in a folder that exists it is named after the server's id, as in `server_A1.snapshot`. A relative path is below the service manager's `$CACHE_DIRECTORY`, if there is one. docs/operations.md, \"Snapshots\""},
+		{"local_reads", &s.LocalReads, truth(true), nil, AtStart,
+			"true: clients of the same machine whose user may read all keys get the node's memory, and read from it without asking the node (Linux). docs/security.md, \"Local reads\""},
 		{"allow_debug", &s.AllowDebug, truth(true), nil, AtStart,
 			"true: `DEBUG SLEEP`, which blocks an event loop, is allowed; for tests"},
 		{"admin_address", &s.AdminAddress, adminAddress{}, nil, AtStart,

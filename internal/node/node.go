@@ -52,7 +52,8 @@ type Node struct {
 	store    *lru.Cache
 	ready    chan struct{} // closed once Run has found the node ready
 	repl     *replication
-	saver    *snapshots // nil: none
+	saver    *snapshots  // nil: none
+	local    *localReads // nil: clients do not read the memory
 	backing  *backing
 	sec      *security
 	admin    *adminListener
@@ -83,8 +84,11 @@ func New(o Options) (*Node, error) {
 	if n.saver, err = newSnapshots(s, store, o.Log.Logger); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	if n.repl, err = newReplication(s, n.topology, store, sec, n.backing, n.saver.loading, o.Log); err != nil {
+	if n.local, err = newLocalReads(s, store, o.Log.Logger); err != nil {
 		return nil, errors.Join(err, store.Close())
+	}
+	if n.repl, err = newReplication(s, n.topology, store, sec, n.backing, n.saver.loading, o.Log); err != nil {
+		return nil, errors.Join(err, n.local.close(), store.Close())
 	}
 	n.sessions = n.newSessions()
 	if n.repl != nil {
@@ -95,16 +99,16 @@ func New(o Options) (*Node, error) {
 		n.sessions.SetLoading(true)
 	}
 	if err := errors.Join(n.repl.join(s, n.sessions), n.repl.coordinate(s, o.Version)); err != nil {
-		return nil, errors.Join(err, n.repl.close(), store.Close())
+		return nil, errors.Join(err, n.repl.close(), n.local.close(), store.Close())
 	}
 	if n.server.Server, err = n.newServer(); err != nil {
-		return nil, errors.Join(err, n.repl.close(), store.Close())
+		return nil, errors.Join(err, n.repl.close(), n.local.close(), store.Close())
 	}
 	for _, set := range live {
 		set(n, s)
 	}
 	if n.admin, err = newAdminListener(s, n.sessions, n.server.Server, sec, n.repl, o.Log); err != nil {
-		return nil, errors.Join(err, n.server.Close(), n.repl.close(), store.Close())
+		return nil, errors.Join(err, n.server.Close(), n.repl.close(), n.local.close(), store.Close())
 	}
 	warnReach(s, n.server.Server, n.admin, o.Log)
 	return n, nil
@@ -116,7 +120,11 @@ func newStore(n *config.Node) (*lru.Cache, error) {
 		return nil, fmt.Errorf("there is no eviction policy %q", n.EvictionPolicy)
 	}
 	maxEntries, maxMemory := limitsOf(n)
-	return lru.New(lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory, Policy: chosen})
+	o := lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory, Policy: chosen}
+	if n.LocalReads && lru.CanShare {
+		o.Shared = newTableFile
+	}
+	return lru.New(o)
 }
 
 // newSessions makes the state that all sessions share.
@@ -130,6 +138,9 @@ func (n *Node) newSessions() *session.Node {
 	n.repl.options(&o)
 	if n.saver != nil {
 		o.Saver = n.saver
+	}
+	if n.local != nil {
+		o.LocalReads = n.local
 	}
 	node := session.NewNode(o)
 	if n.saver != nil {

@@ -51,7 +51,7 @@ func (n *Node) Run(ctx context.Context) error {
 	if errors.Is(restored, context.Canceled) {
 		restored = nil // told to stop meanwhile
 	}
-	return errors.Join(err, restored, n.repl.failure(), n.saver.finish(n.wasReady()), n.repl.close(), n.store.Close())
+	return errors.Join(err, restored, n.repl.failure(), n.saver.finish(n.wasReady()), n.repl.close(), n.local.close(), n.store.Close())
 }
 
 // restore reads the snapshot, if the start does that, before the node takes its part in a group or serves clients.

@@ -117,6 +117,7 @@ func (n *Node) SetCluster(c *Cluster) {
 			c.pauses = c.pauses || c.Suspended[w] != 0
 		}
 	}
+	n.showSlots(c)
 	n.cluster.Store(c)
 	if c != nil {
 		n.refuse.Or(NeedsSlot)

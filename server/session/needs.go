@@ -69,7 +69,10 @@ func (t *table) disable(names []string) {
 }
 
 // Disable replaces Options.Disabled while the node runs.
-func (n *Node) Disable(names []string) { n.table.disable(names) }
+func (n *Node) Disable(names []string) {
+	n.table.disable(names)
+	n.showServing()
+}
 
 // SetLoading sets whether the node is still loading its data from its group. Meanwhile only commands that need no data are
 // executed. Any goroutine may call it.
@@ -79,6 +82,7 @@ func (n *Node) SetLoading(loading bool) {
 	} else {
 		n.refuse.And(^NeedsData)
 	}
+	n.showServing()
 }
 
 // Loading reports whether the node still loads its data. Any goroutine may call it.

@@ -45,6 +45,8 @@ type Options struct {
 	Rebalancer Rebalancer
 	// Saver writes snapshots; nil: the node has no file for them.
 	Saver Saver
+	// LocalReads hands the store's memory to clients of the same machine; nil: the node does not.
+	LocalReads LocalReads
 	// Users are the users that may sign in; nil: every client may do everything.
 	Users *auth.Users
 	// Disabled are the names, in any dialect, of the commands that are disabled.
@@ -107,6 +109,8 @@ type Node struct {
 	readOnly, lapsed bool       // see SetReadOnly; the fence's time has expired
 	unbacked         bool       // see SetUnbacked
 
+	showing sync.Mutex // held while showServing runs
+
 	slowlog SlowLog
 	peak    atomic.Int64 // see PeakMemory
 
@@ -146,6 +150,7 @@ func NewNode(o Options) *Node {
 	}
 	n.slowlog.SetSlowerThan(slower)
 	n.slowlog.SetMax(128)
+	n.showServing()
 	return n
 }
 

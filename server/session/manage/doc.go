@@ -12,7 +12,7 @@ import (
 // Commands returns the commands of this package, by subject.
 func Commands() []session.Command {
 	return slices.Concat(connectionCommands, helloCommands, authCommands, clientCommands, commandCommands, debugCommands, slowlogCommands, latencyCommands, moduleCommands, clusterCommands,
-		roleCommands, topologyCommands, rebalanceCommands, waitCommands, replicaCommands, saveCommands, infoCommands, configCommands)
+		roleCommands, topologyCommands, rebalanceCommands, waitCommands, replicaCommands, saveCommands, localreadsCommands, infoCommands, configCommands)
 }
 
 // aboutNode is a difference from Redis that several commands share.

@@ -1,0 +1,15 @@
+// Package localreads hands the memory of a node's store to clients of the same machine, which then read from it without
+// asking the node.
+//
+// A client asks for it over its connection with LOCALREADS, and gets the path of a unix socket and a token that is valid
+// once and for a few seconds. It connects there and sends the token; the node answers with two descriptors that can only be
+// read: the file with the table of the store, which package lru/view reads, and a Board, a page on which the node says
+// whether it may be read, for which slots, and what time it is.
+//
+// All of it is Linux only. Elsewhere NewBoard and Receive return ErrUnsupported.
+package localreads
+
+import "errors"
+
+// ErrUnsupported is returned on systems without memfd_create.
+var ErrUnsupported = errors.New("local reads need Linux")
