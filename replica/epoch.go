@@ -66,7 +66,7 @@ func (m *Member) hearReport(r report) {
 		}
 		if m.heard.CompareAndSwap(h, &r) {
 			m.wake()
-			if m.dial != nil && !r.handed.Complete { // Run drives the member, and looks too rarely by itself
+			if m.driven.Load() && !r.handed.Complete { // Run looks too rarely by itself
 				time.AfterFunc(proofWithin, m.wake)
 			}
 			return

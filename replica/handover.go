@@ -71,7 +71,7 @@ func (m *Member) HandOver(to string, done func(error)) {
 	cancel := p.wait(&waiter{offset: h.offset, of: h.link, done: func() { h.confirmed.Store(true); m.wake() }})
 	cancelAll := p.wait(&waiter{offset: h.offset, of: h.link, n: p.Acked(0), done: func() { h.all.Store(true); m.wake() }})
 	h.cancel = func() { cancel(); cancelAll() }
-	if m.dial != nil { // Run drives the member, and looks too rarely by itself
+	if m.driven.Load() { // Run looks too rarely by itself
 		time.AfterFunc(othersMost, m.wake)
 		time.AfterFunc(holdMost, m.wake)
 	}

@@ -84,6 +84,7 @@ type Member struct {
 	lostKnown atomic.Bool                // see LostKnown
 
 	renounces atomic.Bool // see Confirm
+	driven    atomic.Bool // Run drives the member, rather than a caller of Step
 
 	reignMu sync.Mutex // taken after all others but the log's
 	reign   *reign     // the last one, while it is unknown how much of it the group has; nil: none

@@ -24,6 +24,7 @@ func (m *Member) Run(ctx context.Context, dial Dial) {
 	m.mu.Lock()
 	m.dial = dial
 	m.mu.Unlock()
+	m.driven.Store(true)
 	var all sync.WaitGroup
 	defer all.Wait()
 	for ctx.Err() == nil {

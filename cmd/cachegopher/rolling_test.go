@@ -92,6 +92,7 @@ func (r *roller) write() {
 			r.writes.Add(1)
 		} else {
 			r.refused.Add(1)
+			r.t.Logf("%s: write of %s: %v", time.Now().Format("05.000"), key, err)
 		}
 		cancel()
 		ctx, cancel = r.limited()
