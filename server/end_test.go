@@ -153,6 +153,26 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestStopAtWake: sessions whose waits end just before the stop answer, although their turns had not come yet.
+func TestStopAtWake(t *testing.T) {
+	r := serveToys(t, Options{EventLoops: 2})
+	var clients []*client
+	for range 50 {
+		c := r.dial()
+		c.send("wait\n1\n")
+		clients = append(clients, c)
+	}
+	r.eventually("requests", func() bool { return r.toys.executed.Load() == int64(len(clients)) })
+	r.toys.over.Store(true)
+	if err := r.end(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range clients {
+		c.gets(2)
+		c.closed()
+	}
+}
+
 // TestDrainBuffers has clients that half-close and do not read: the bytes kept for them count with all
 // buffers, and connections are closed when those are too large.
 func TestDrainBuffers(t *testing.T) {

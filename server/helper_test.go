@@ -26,13 +26,14 @@ import (
 const patience = 30 * time.Second
 
 // toys makes sessions of a toy protocol, in which a test decides how much is replied. A request is a line. "N" is
-// answered with N bytes. "panic" panics, "bye" closes after a last line, "work N" takes N calls, "rest" takes 20 ms,
+// answered with N bytes. "panic" panics, "bye" closes after a last line, "work N" takes N calls, "rest" takes 20 ms, "wait" waits for over,
 // and "keep N" reports N bytes as kept. Other nodes send "node", which alone is served if there is no room for clients.
 type toys struct {
 	executed  atomic.Int64 // requests
 	calls     atomic.Int64 // of Run
 	open      atomic.Int64 // sessions
 	scratches atomic.Int64 // made
+	over      atomic.Bool  // ends all waits; who sets it wakes the sessions
 }
 
 func (y *toys) newScratch() scratch {
@@ -51,6 +52,7 @@ type toy struct {
 	kept    int // bytes that it reports as kept
 	work    int // calls that the current request still takes
 	full    bool
+	waits   bool
 	closing bool
 
 	info     connInfo
@@ -71,6 +73,12 @@ func (t *toy) Run(_ scratch, in, out []byte, limit int) (used int, reply []byte)
 			out = append(out, bytes.Repeat([]byte{'x'}, n)...)
 			t.owed -= n
 			continue
+		}
+		if t.waits {
+			if t.waits = !t.over.Load(); t.waits {
+				break
+			}
+			out = append(out, 'x')
 		}
 		if t.work > 0 {
 			t.work--
@@ -112,6 +120,9 @@ func (t *toy) one(line string, out []byte) []byte {
 	case "keep":
 		t.kept = n
 		return append(out, 'x')
+	case "wait":
+		t.waits = true
+		return out
 	case "work":
 		t.work = n
 		return out
@@ -121,9 +132,9 @@ func (t *toy) one(line string, out []byte) []byte {
 }
 
 func (t *toy) Need() int     { return 0 }
-func (t *toy) More() bool    { return !t.closing && t.full }
+func (t *toy) More() bool    { return !t.closing && (t.full || t.waits) }
 func (t *toy) Closing() bool { return t.closing }
-func (t *toy) Blocked() bool { return false }
+func (t *toy) Blocked() bool { return t.waits }
 func (t *toy) Backlog() int  { return 0 }
 func (t *toy) Kept() int     { return t.kept }
 func (t *toy) Close()        { t.open.Add(-1) }

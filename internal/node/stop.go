@@ -20,6 +20,7 @@ func (n *Node) stop() error {
 	if p := n.repl.leads(); p != nil && p.Acked(0) > 0 {
 		handled = by.Add(-min(settleTimeout, limit/2))
 	}
+	n.sessions.EndPauses() // or the requests that wait for a hand-over to end would be dropped
 	n.server.Drain(handled)
 	if p := n.repl.leads(); p != nil {
 		n.settle(p)

@@ -105,6 +105,9 @@ func (l *Loop) drainOne(c *Conn, data []byte) {
 		}
 		c.receive(data[:n])
 	}
+	if c.phase == Open && c.Work == Waiting { // it may have been woken, and its turn comes only after this call
+		c.handler.Turn()
+	}
 	switch {
 	case c.phase > Draining:
 	case c.phase == Open && c.out.Len() == 0 && c.Work == Idle:

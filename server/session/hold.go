@@ -33,7 +33,7 @@ func (c *Call) holdBack() bool {
 	h := &c.Node.holder
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.holds || c.Session.info.Wake == nil {
+	if !h.holds || h.ended || c.Session.info.Wake == nil {
 		return false
 	}
 	c.pause(&h.pauses, 0)

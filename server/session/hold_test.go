@@ -42,6 +42,23 @@ func holdWrites(n *Node) {
 	n.SetReadOnly(true)
 }
 
+// TestEndPauses: a node that stops decides the writes that it holds at once, and holds no more.
+func TestEndPauses(t *testing.T) {
+	f, _, _ := groupFixture(t)
+	holdWrites(f.n)
+	c := newClient(t, f)
+	if got := c.send(resp("SET", "k", "1")); got != "" || !c.s.Blocked() {
+		t.Errorf("while writes are held: %q, blocked %v", got, c.s.Blocked())
+	}
+	f.n.EndPauses()
+	if c.woken.Load() != 1 {
+		t.Errorf("woken %d times", c.woken.Load())
+	}
+	if got := c.send(resp("SET", "k", "2")); got != refusedWrite+refusedWrite || c.s.Blocked() {
+		t.Errorf("at the stop: %q, blocked %v", got, c.s.Blocked())
+	}
+}
+
 // TestHeldWrites holds writes and then allows or refuses them. Earlier requests are answered, and other connections' reads
 // continue. A held write and the requests after it are executed once, in order, or refused without effect.
 func TestHeldWrites(t *testing.T) {

@@ -37,9 +37,12 @@ func (c *Call) awaitChange(most time.Duration, changed func() bool) bool {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if changed() {
+	switch {
+	case changed():
 		c.again()
-	} else {
+	case o.ended:
+		return false
+	default:
 		c.pause(o, most)
 	}
 	return true

@@ -10,6 +10,7 @@ import (
 type pauses struct {
 	mu      sync.Mutex
 	waiting map[*pause]struct{}
+	ended   bool // no session may wait any more
 }
 
 // pause is a session that waits. It is a Wait.
@@ -48,6 +49,18 @@ func (p *pauses) take() map[*pause]struct{} {
 	woken := p.waiting
 	p.waiting = nil
 	return woken
+}
+
+// EndPauses ends all waits for a change of the node, and lets none begin: the node is about to stop, and the requests that
+// wait are decided by its present state. Any goroutine may call it.
+func (n *Node) EndPauses() {
+	for _, p := range []*pauses{&n.holder.pauses, &n.ownerWaits} {
+		p.mu.Lock()
+		p.ended = true
+		woken := p.take()
+		p.mu.Unlock()
+		wakeAll(woken)
+	}
 }
 
 // wakeAll wakes sessions that wait no longer. REQUIRES: the lock of their pauses is not held.
