@@ -7,19 +7,37 @@ import (
 
 func cmdExec(c *Call) {
 	t := c.Session.tx
-	if t != nil && t.needs&NeedsWrite != 0 {
+	if t == nil {
+		c.Fail("EXEC without MULTI")
+		return
+	}
+	if t.needs&NeedsWrite != 0 {
 		c.l.gate.enter(c.Node)
 	}
 	switch {
-	case t == nil:
-		c.Fail("EXEC without MULTI")
-		return
+	case c.execWaits(t):
+		c.l.gate.spare(t.needs)
+		return // EXEC is executed again later
+	case c.execFails(t):
+		c.l.gate.spare(t.needs)
+	case t.flushes:
+		c.flushing(func() { c.carryOut(t) }) // before the shards are locked
+	default:
+		c.carryOut(t)
+	}
+	c.endTransaction()
+}
+
+// execWaits reports whether EXEC waits for a change of the node.
+func (c *Call) execWaits(t *transaction) bool {
+	return !t.broken && (c.Node.refuse.Load()&t.needs&(NeedsData|NeedsWrite) == NeedsWrite && c.holdBack() || c.awaitsLead(t))
+}
+
+// execFails answers EXEC with an error if the transaction cannot be executed, and reports whether it has.
+func (c *Call) execFails(t *transaction) bool {
+	switch {
 	case t.broken:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of previous errors.")
-	case c.Node.refuse.Load()&t.needs&(NeedsData|NeedsWrite) == NeedsWrite && c.holdBack():
-		return // EXEC is executed again later
-	case c.awaitsLead(t):
-		return // likewise
 	case c.elsewhere(t):
 	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
 		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is getting its data from its group")
@@ -30,12 +48,10 @@ func cmdExec(c *Call) {
 		e := c.Node.refusal()
 		why := e.Code.Prefix() + e.Text
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of: "+why)
-	case t.flushes:
-		c.flushing(func() { c.carryOut(t) }) // before the shards are locked
 	default:
-		c.carryOut(t)
+		return false
 	}
-	c.endTransaction()
+	return true
 }
 
 // carryOut executes the commands of t atomically: it holds the shards of all their keys from the first to the last command.

@@ -192,6 +192,28 @@ func TestFenceWithholds(t *testing.T) {
 	}
 }
 
+// slowCommands passes the fence's time in a run that has refused a write.
+type slowCommands struct {
+	Saver
+	n *Node
+}
+
+func (s *slowCommands) Saves() Saves { s.n.SetFence(time.Now()); return Saves{} }
+
+// TestFenceOfRefusedWrites checks that a run whose writes were all refused before the fence's time is answered after it.
+func TestFenceOfRefusedWrites(t *testing.T) {
+	for _, write := range []string{resp("SET", "k", "1"), resp("MULTI") + resp("SET", "k", "1") + resp("EXEC")} {
+		f, _, _ := groupFixture(t)
+		f.n.Saver = &slowCommands{n: f.n}
+		f.n.SetFence(time.Now().Add(time.Hour))
+		f.n.SetReadOnly(true)
+		c := newClient(t, f)
+		if got := c.send(write + resp("LASTSAVE")); c.s.Closing() || !strings.Contains(got, "READONLY") || !strings.Contains(got, "\r\n:") {
+			t.Errorf("closing %v, answered %q", c.s.Closing(), got)
+		}
+	}
+}
+
 // BenchmarkFence compares runs without and with a fence.
 func BenchmarkFence(b *testing.B) {
 	for _, fenced := range []bool{false, true} {

@@ -66,15 +66,24 @@ func (n *Node) refusal() reply.Error {
 // writeGate shows SetReadOnly whether a loop may still execute a write that was allowed before. A loop enters the gate before
 // it reads Node.refuse, and leaves it at the end of its run. Only nodes that replicate use it.
 type writeGate struct {
-	inside bool          // for the loop alone
+	inside bool          // for the loop alone, like fresh
+	fresh  bool          // the last call of enter has entered
 	passes atomic.Uint64 // counts entries and exits: odd while inside
 }
 
 // enter must be called on the loop's goroutine.
 func (g *writeGate) enter(n *Node) {
-	if !g.inside && n.Replication != nil {
+	if g.fresh = !g.inside && n.Replication != nil; g.fresh {
 		g.inside = true
 		g.passes.Add(1)
+	}
+}
+
+// spare leaves the gate if the present command, with these preconditions, has entered it and is not executed after all: a run
+// without an executed write has nothing for withhold to drop.
+func (g *writeGate) spare(needs uint32) {
+	if g.fresh && needs&NeedsWrite != 0 {
+		g.leave()
 	}
 }
 

@@ -138,6 +138,7 @@ func (s *Session) one(c *Call, cmd *Handler) {
 	} else if key := cmd.notEmpty; key > 0 && len(c.Arg(key)) == 0 {
 		c.Error(reply.EmptyKey)
 	} else if no := s.unmet(c.l, cmd); no != 0 && !c.allowed(no, cmd) {
+		c.l.gate.spare(cmd.needs.Load())
 		if s.progress == heldBack {
 			return
 		}
