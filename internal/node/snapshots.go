@@ -130,8 +130,11 @@ func (k *snapshots) begin(ctx context.Context, last bool) (context.Context, erro
 	return ctx, nil
 }
 
+func (k *snapshots) changes() int64 { return session.Changes(k.cache.Stats()) }
+
 // write writes a snapshot for which begin has claimed the file.
 func (k *snapshots) write(ctx context.Context, o snapshot.Options) error {
+	counted := k.changes()
 	r, err := snapshot.Save(ctx, k.cache, k.path, o)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -140,7 +143,7 @@ func (k *snapshots) write(ctx context.Context, o snapshot.Options) error {
 	k.saves.Began, k.saves.Failed = time.Time{}, err != nil
 	switch {
 	case err == nil:
-		k.saves.Last, k.saves.Took = time.Now(), r.Took
+		k.saves.Last, k.saves.Took, k.saves.Counted = time.Now(), r.Took, counted
 		k.saves.Written++
 		k.log.Info("snapshot written", zap.String("file", k.path), zap.Int64("entries", r.Entries), zap.Int64("bytes", r.Bytes), zap.Duration("took", r.Took))
 	case errors.Is(err, context.Canceled):
@@ -183,7 +186,7 @@ func (k *snapshots) restore(ctx context.Context) error {
 		return err
 	}
 	k.mu.Lock()
-	k.saves.Loaded, k.saves.Expired = l.Entries, l.Expired
+	k.saves.Loaded, k.saves.Expired, k.saves.Counted = l.Entries, l.Expired, k.changes()
 	k.mu.Unlock()
 	k.log.Info("snapshot read", zap.String("file", k.path), zap.Int64("entries", l.Entries), zap.Int64("expired", l.Expired),
 		zap.Time("written", l.Written), zap.Duration("took", l.Took))

@@ -1,6 +1,10 @@
 package session
 
-import "time"
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
 
 // Saver writes snapshots of the store to the node's file. Any goroutine may call its methods.
 type Saver interface {
@@ -21,7 +25,11 @@ type Saves struct {
 	Failures int64         // failed attempts since the start
 	Loaded   int64         // entries that the start has read
 	Expired  int64         // entries that had expired by then
+	Counted  int64         // Changes when the last complete one began, or when the start had read the file
 }
+
+// Changes is the number of entries stored and deleted since the start; evictions, expirations and flushes do not count.
+func Changes(store lru.Stats) int64 { return store.Sets + store.Deletes }
 
 // Saves returns what the node knows of its snapshots. Without a Saver there are none.
 func (n *Node) Saves() Saves {
@@ -30,6 +38,9 @@ func (n *Node) Saves() Saves {
 	}
 	return n.Saver.Saves()
 }
+
+// Unsaved is the number of Changes that the last snapshot may lack.
+func (n *Node) Unsaved() int64 { return Changes(n.store.Stats()) - n.Saves().Counted }
 
 // LastSave is what LASTSAVE answers: when the last snapshot was complete, or else the node's start, as in Redis.
 func (n *Node) LastSave() time.Time {

@@ -85,7 +85,7 @@ func (r *report) persistence() {
 	if saves.Failed {
 		status = "err"
 	}
-	r.put("rdb_changes_since_last_save", 0)
+	r.put("rdb_changes_since_last_save", r.n.Unsaved())
 	r.put("rdb_bgsave_in_progress", running)
 	r.put("rdb_last_save_time", r.n.LastSave().Unix())
 	r.put("rdb_last_bgsave_status", status)
