@@ -17,6 +17,8 @@ var (
 	ErrDamaged = region.ErrDamaged
 	// ErrDropped is returned for a file whose contents were given up: another table is current, or Close was called.
 	ErrDropped = errors.New("lru: the contents of the file were given up")
+	// ErrNoSharing is returned by New and Attach for shared memory where CanShare is false.
+	ErrNoSharing = errors.New("lru: this build has no shared memory")
 	// ErrNotShared is returned by Detach of a cache in private memory.
 	ErrNotShared = errors.New("lru: the cache is in private memory")
 )
@@ -61,8 +63,17 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 func (c *Cache) Detach(state []byte) error { return ErrNotShared }
 
 // SharedFile is the file of the current table, nil if its memory is private or the cache is closed.
-func (c *Cache) SharedFile() *os.File { return nil }
+func (c *Cache) SharedFile() *os.File {
+	if f := c.table.Load().file; f != nil {
+		return f.os
+	}
+	return nil
+}
 
 // PublishTime makes the present time visible to local readers of shared memory: it should be called every few
 // milliseconds where there are any.
-func (c Shards) PublishTime() {}
+func (c Shards) PublishTime() {
+	if f := c.table.Load().file; f != nil {
+		f.region.Header().SetClock(c.clock())
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/lru/internal/region"
 )
 
 // Cache is a sharded cache. Create it with New; its methods may be called from any goroutine, also after Close.
@@ -40,6 +42,28 @@ func (source) Uint64() uint64 { return rand.Uint64() }
 // New builds a cache. It reserves addresses but takes no memory yet. The error
 // describes invalid options, or that the system refused the addresses.
 func New(o Options) (*Cache, error) {
+	c := newCache(o)
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	geo := o.plan()
+	if err := geo.fits(o); err != nil {
+		return nil, err
+	}
+	if c.seed == 0 {
+		c.seed = rand.Uint64()
+	}
+	t, err := c.newTable(geo)
+	if err != nil {
+		return nil, err
+	}
+	c.begin(t, o)
+	return c, nil
+}
+
+// newCache returns a cache without a table.
+func newCache(o Options) *Cache {
 	c := &Cache{
 		options: o,
 		seed:    o.Seed,
@@ -48,39 +72,26 @@ func New(o Options) (*Cache, error) {
 		stop:    make(chan struct{}),
 		done:    make(chan struct{}),
 	}
-	o, err := o.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	if o.Shared != nil {
-		return nil, errNotYet
-	}
-	geo := o.plan()
-	if err := geo.fits(o); err != nil {
-		return nil, err
-	}
 	if o.OnEvict != nil {
 		c.evicted = &evicted{fn: o.OnEvict}
 	}
 	if c.clock == nil {
 		c.clock = NewSystemClock().Now
 	}
-	if c.seed == 0 {
-		c.seed = rand.Uint64()
-	}
-	t, err := newTable(geo, c.seed, o.Policy, c.evicted)
-	if err != nil {
-		return nil, err
-	}
+	return c
+}
+
+// begin makes t the first table, with the budgets of o.
+func (c *Cache) begin(t *table, o Options) {
 	c.table.Store(t)
 	c.maxEntries, c.maxMemory = o.MaxEntries, o.MaxMemory
 	c.share(t)
+	t.setFileState(region.InUse)
 	if o.NoBackground {
 		close(c.done)
 	} else {
 		go c.background()
 	}
-	return c, nil
 }
 
 // Close stops the background work, empties the cache and gives its memory back.
@@ -99,6 +110,7 @@ func (c *Cache) Close() error {
 	for _, t := range tables {
 		t.setState(retired)
 		t.discard()
+		t.closeFile()
 	}
 	old.shared.olds = nil
 	c.table.Store(closedTable(c.seed, c.options.Policy))

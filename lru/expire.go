@@ -9,7 +9,7 @@ func (s *Shard) expired(h uint64, off uint32, now int64) bool {
 		return false
 	}
 	s.stats.expirations++
-	s.drop(h, off)
+	s.dropOne(h, off)
 	return true
 }
 
@@ -21,7 +21,7 @@ func (s *Shard) sweep(now int64, pages, visits int) (seen, removed int, round bo
 	}
 	return s.mem.Sweep(now, pages, visits, func(off uint32) {
 		s.stats.expirations++
-		s.drop(s.index.HashOf(&s.mem, off), off)
+		s.dropOne(s.index.HashOf(&s.mem, off), off)
 	})
 }
 
@@ -66,7 +66,7 @@ func (s *Shard) step(now int64) bool {
 	seen, removed, round := s.sweep(now, sweepPages, sweepVisits)
 	more := s.mem.ReleaseDirty() || s.shrink(shrinkStep) || s.trimEntries()
 	if free := s.mem.FreePages(); free > sparePages && free > s.mem.Held()/16 {
-		s.coolPage()
+		s.coolPage() // holds nothing, so it is no change
 		more = true
 	}
 	return more || !round && (removed*4 > seen || seen == 0)
@@ -78,7 +78,7 @@ func (s *Shard) trimEntries() bool {
 		if !s.shared.entries.exceeded(s.entries()) {
 			return false
 		}
-		if !s.evict() {
+		if !s.leave() {
 			return false
 		}
 	}

@@ -110,7 +110,7 @@ func newFlatPair(o config, seed uint64) (*flatPair, error) {
 		p.keys = append(p.keys, k)
 	}
 	p.m = newFlatModel(p.keys, o.maxEntries)
-	c, err := New(Options{MaxEntries: int64(o.maxEntries), MaxMemory: o.maxMemory, Shards: 1, Seed: seed | 1, NoBackground: true, Clock: func() int64 { return p.now }})
+	c, err := New(Options{MaxEntries: int64(o.maxEntries), MaxMemory: o.maxMemory, Shards: 1, Seed: seed | 1, NoBackground: true, Clock: func() int64 { return p.now }, Shared: testFiles})
 	p.c = c.Shards()
 	return p, err
 }

@@ -14,7 +14,7 @@ import (
 // REQUIRES: all of them have the same generation, as they do after a finished Sweep, after a finished walk of Unite, and
 // in a cache that never began a generation.
 func (c Shards) BeginGeneration() {
-	c.eachShard(func(s *Shard) { s.mem.Generation ^= memory.GenerationBit })
+	c.eachShard(func(s *Shard) { s.mem.SetGeneration(s.mem.Generation ^ memory.GenerationBit) })
 }
 
 // Sweep is one step of a walk that removes the entries of the old generation. It starts at cursor, 0 at first, and
@@ -31,7 +31,7 @@ func (c Shards) Sweep(cursor uint64, count int) (next uint64, removed int) {
 		enough: func(seen int) bool { return seen >= count },
 		done: func(s *Shard) {
 			for _, e := range old {
-				s.drop(s.index.HashOf(&s.mem, uint32(e)), uint32(e))
+				s.dropOne(s.index.HashOf(&s.mem, uint32(e)), uint32(e))
 			}
 			removed += len(old)
 			old = old[:0]

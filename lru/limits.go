@@ -1,6 +1,10 @@
 package lru
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/cachegopher/cachegopher/lru/internal/region"
+)
 
 // SetLimits changes the budgets to those that New derives from Options{MaxEntries: maxEntries, MaxMemory: maxMemory}, with the same
 // errors, defaults and number of shards. On an error nothing has changed.
@@ -25,7 +29,7 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	}
 	t := c.table.Load()
 	if !t.geo.serves(geo) {
-		if t, err = newTable(geo, c.seed, o.Policy, c.evicted); err != nil {
+		if t, err = c.newTable(geo); err != nil {
 			return fmt.Errorf("lru: new shards for other limits: %w", err)
 		}
 		for len(c.table.Load().shared.olds) >= maxOlds {
@@ -37,6 +41,9 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	c.lockEach()
 	if t != tables[0] {
 		t.succeed(tables)
+		// Only now may anything be stored in the new table: at any moment, at most one file has all that was stored.
+		tables[0].setFileState(region.Retired)
+		t.setFileState(region.InUse)
 	}
 	c.share(t)
 	c.table.Store(t)

@@ -2,8 +2,6 @@ package lru
 
 import (
 	"time"
-
-	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
 // SetLimits makes a new table current if the budgets need other shards. The background work moves the entries of older
@@ -113,7 +111,7 @@ func (s *Shard) compact() {
 		}
 		return
 	}
-	for s.evacuate(memory.Nothing) {
+	for s.emptyPage() {
 	}
 	for s.mem.FreePages() > 0 {
 		s.coolPage()
@@ -134,6 +132,10 @@ func (c *Cache) drop(o *table) {
 	}
 	t.shared.olds = left
 	o.discard()
+	if o.file != nil && c.options.Dropped != nil {
+		c.options.Dropped(o.file.os)
+	}
+	o.closeFile()
 	for i := range o.shards {
 		c.past.add(&o.shards[i].stats)
 	}
@@ -165,7 +167,7 @@ func (s *Shard) fetchFrom(from *Shard, i int, h uint64) {
 		klen, n, expireAt := e.KeyLen(), e.Size(), from.mem.Expiry(off)
 		generation, stamp := e.Generation(), s.stampFor(from, i, h, e.Stamp())
 		s.copied = from.mem.Append(s.copied[:0], off, 0, n)
-		from.drop(h, off)
+		from.dropOne(h, off)
 		from.mu.Unlock() // making room below may lock it
 		s.adopt(h, s.copied[:klen], s.copied[klen:n], expireAt, generation, stamp)
 	}
@@ -173,6 +175,8 @@ func (s *Shard) fetchFrom(from *Shard, i int, h uint64) {
 
 // adopt adds an entry as the oldest.
 func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, generation, stamp uint32) {
+	s.mem.Begin()
+	defer s.mem.End()
 	off, err := s.place(h, key, value, expireAt)
 	if err != nil {
 		s.stats.evictions++

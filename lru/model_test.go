@@ -139,6 +139,9 @@ func mustCheck(t interface {
 func newTestCache(t testing.TB, o Options) Shards {
 	t.Helper()
 	o.NoBackground = true
+	if o.Shared == nil {
+		o.Shared = testFiles
+	}
 	cache, err := New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -80,6 +80,7 @@ type geometry struct {
 
 const (
 	shardTarget   = 32 << 20 // bytes of budget a shard should have
+	keptTarget    = 4 << 20  // in a file, where a shard that is being changed when the process dies is lost
 	maxAutoShards = 256
 	maxShards     = 1024
 )
@@ -111,7 +112,7 @@ func DefaultMemory() int64 { return max(AvailableMemory()/4, MinMemory) }
 func (o Options) plan() geometry {
 	g := geometry{shards: o.Shards}
 	if g.shards == 0 {
-		g.shards = autoShards(o.MaxEntries, o.MaxMemory)
+		g.shards = autoShards(o.MaxEntries, o.MaxMemory, o.shardTarget())
 	}
 	g.shardBits = uint(bits.TrailingZeros(uint(g.shards)))
 
@@ -131,10 +132,17 @@ func (o Options) plan() geometry {
 	return g
 }
 
-func autoShards(maxEntries, maxMemory int64) int {
+func (o Options) shardTarget() int64 {
+	if o.Shared != nil {
+		return keptTarget
+	}
+	return shardTarget
+}
+
+func autoShards(maxEntries, maxMemory, target int64) int {
 	n := int64(maxAutoShards)
 	if maxMemory > 0 {
-		n = min(n, maxMemory/shardTarget)
+		n = min(n, maxMemory/target)
 		// A handful of event loops should seldom meet at one lock.
 		if maxMemory >= 64<<20 {
 			n = max(n, 16)

@@ -40,7 +40,7 @@ func newPair(o config, seed uint64) (*pair, error) {
 		memory = max(memory, MinMemory)
 	}
 	c, err := New(Options{MaxEntries: int64(o.maxEntries), MaxMemory: memory, Shards: 1, Seed: seed | 1,
-		NoBackground: true, Clock: func() int64 { return p.now }})
+		NoBackground: true, Clock: func() int64 { return p.now }, Shared: testFiles})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,14 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	}
 	s.now = now
 	s.stats.sets++
+	s.mem.Begin()
+	err := s.put(h, key, value, expireAt, now)
+	s.mem.End()
+	return err
+}
+
+// put is Put within a change.
+func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 	if off := s.index.Find(&s.mem, h, key); off != 0 {
 		at, size := s.mem.Expiry(off), s.mem.Entry(off).Size()
 		if at != 0 && at <= now {
@@ -116,12 +124,19 @@ func (s *Shard) drop(h uint64, off uint32) {
 // SetExpiry sets when e, whose key has the hash h, expires: milliseconds since the epoch, 0: never. It marks e as used
 // now and returns the entry that holds from now on. On an error, ErrNoSpace, the entry is gone.
 func (s *Shard) SetExpiry(h uint64, e Entry, expireAt int64) (Entry, error) {
-	off := uint32(e)
+	s.mem.Begin()
+	off, err := s.setExpiry(h, uint32(e), expireAt)
+	s.mem.End()
+	return Entry(off), err
+}
+
+// setExpiry is SetExpiry within a change.
+func (s *Shard) setExpiry(h uint64, off uint32, expireAt int64) (uint32, error) {
 	expired := s.mem.Expiry(off) != 0
 	if s.mem.SetExpiry(off, expireAt) {
 		s.countExpiry(expired, expireAt != 0)
 		s.order.Hit(&s.mem, off)
-		return e, nil
+		return off, nil
 	}
 	// The entry has no room for an expiry: write it anew.
 	head := s.mem.Entry(off)
@@ -134,7 +149,7 @@ func (s *Shard) SetExpiry(h uint64, e Entry, expireAt int64) (Entry, error) {
 		return 0, err
 	}
 	s.order.Add(&s.mem, off)
-	return Entry(off), nil
+	return off, nil
 }
 
 func (s *Shard) countExpiry(before, after bool) {

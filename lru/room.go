@@ -18,6 +18,30 @@ func (s *Shard) makeRoom(d memory.Demand) error {
 	}
 }
 
+// The methods below that call others between Begin and End are changes of their own; the others REQUIRE that a change is
+// under way.
+
+// emptyPage is evacuate as a change of its own, without a demand.
+func (s *Shard) emptyPage() bool {
+	s.mem.Begin()
+	defer s.mem.End()
+	return s.evacuate(memory.Nothing)
+}
+
+// leave is evict as a change of its own.
+func (s *Shard) leave() bool {
+	s.mem.Begin()
+	defer s.mem.End()
+	return s.evict()
+}
+
+// dropOne is drop as a change of its own.
+func (s *Shard) dropOne(h uint64, off uint32) {
+	s.mem.Begin()
+	s.drop(h, off)
+	s.mem.End()
+}
+
 // evacuate empties a sparse page whose slots d does not ask for, and reports whether there was one.
 func (s *Shard) evacuate(d memory.Demand) bool { return s.mem.Evacuate(d, s.moved) }
 
@@ -36,7 +60,7 @@ func (s *Shard) dropIndex() bool {
 	if s.mem.Held() == s.mem.FreePages() {
 		return false
 	}
-	s.reset()
+	s.empty()
 	return true
 }
 
@@ -78,7 +102,7 @@ func (s *Shard) shrink(most int) bool {
 	gave := false
 	for ; most > 0 && s.shared.pages.exceeded(s.mem.Held()); most-- {
 		for s.mem.FreePages() == 0 {
-			if !s.evacuate(memory.Nothing) && !s.evict() {
+			if !s.emptyPage() && !s.leave() {
 				return gave
 			}
 		}

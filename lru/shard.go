@@ -32,7 +32,7 @@ type Shard struct {
 
 	idle   order.Idle
 	copied []byte // an entry copied out to be written again
-	_      [24]byte
+	_      [56]byte
 }
 
 // cacheLine is how far apart memory must be that several processors change.
@@ -71,13 +71,20 @@ func (s *Shard) setup(geo geometry, sh *shared, number int) {
 
 // reset makes the shard empty, however full it is. The memory stays resident until ReleaseDirty has given it back.
 func (s *Shard) reset() {
+	s.mem.Begin()
+	s.empty()
+	s.mem.End()
+}
+
+// empty is reset within a change.
+func (s *Shard) empty() {
 	if d := s.shared.drain; d != nil {
 		d.forget(s)
 	}
 	s.shared.pages.release(s.mem.Held(), s.mem.Held())
 	s.shared.entries.release(s.entries(), s.entries())
+	s.index.Reset(&s.mem)
 	s.mem.Reset()
-	s.index.Reset()
 	s.order.Reset()
 	s.stats.expiring, s.stats.liveBytes = 0, 0
 }
@@ -114,7 +121,7 @@ func (s *Shard) Touch(e Entry) { s.order.Hit(&s.mem, uint32(e)) }
 // Remove takes e, whose key has the hash h, out of the cache and counts a delete.
 func (s *Shard) Remove(h uint64, e Entry) {
 	s.stats.deletes++
-	s.drop(h, uint32(e))
+	s.dropOne(h, uint32(e))
 }
 
 // Len is the length of e's value in bytes.

@@ -30,7 +30,7 @@ func (s *Shard) shed(bytes, now int64) (shed bool) {
 	s.now = max(s.now, now)
 	d := s.shared.drain
 	until := d.bytes.Load() - bytes
-	for n := shedEntries; n > 0 && s.evict(); n-- {
+	for n := shedEntries; n > 0 && s.leave(); n-- {
 		shed = true
 		if d.bytes.Load() <= until || !d.over() {
 			break
@@ -101,7 +101,8 @@ func (s *Shard) accounted() int64 {
 // of its entries will come from.
 func (s *Shard) succeed(old *table, number, shards int) {
 	o := &old.shards[number*len(old.shards)/shards]
-	s.mem.Generation, s.now = o.mem.Generation, o.now
+	s.mem.SetGeneration(o.mem.Generation)
+	s.now = o.now
 	s.idle.Inherit(&o.idle, &o.order, len(old.shards), shards)
 }
 

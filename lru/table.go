@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/internal/region"
 )
 
 // table is one set of shards. A cache has one current table. If new budgets need another number of shards or another page
@@ -14,6 +15,7 @@ type table struct {
 	shards     []Shard
 	shardShift uint // hash bits that do not choose the shard
 	geo        geometry
+	file       *file // nil: memory is private
 	shared     shared
 }
 
@@ -38,25 +40,41 @@ type shared struct {
 	entries budget
 }
 
-// newTable builds the shards for geo. It reserves addresses but takes no memory.
-func newTable(geo geometry, seed uint64, policy Policy, ev *evicted) (*table, error) {
-	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared = shared{seed: seed, policy: policy, shards: geo.shards, refused: ErrNoSpace, evicted: ev}
+// newTable builds the shards for geo. It reserves addresses but takes no memory, apart from some in a file.
+func (c *Cache) newTable(geo geometry) (*table, error) {
+	t := c.bareTable(geo)
+	if c.options.Shared != nil {
+		f, err := newFile(c.options.Shared, geo, c.seed, c.options.Policy)
+		if err != nil {
+			return nil, err
+		}
+		return t, t.keep(f)
+	}
 	unmap := make([]func(), 0, geo.shards)
 	for i := range t.shards {
 		s := &t.shards[i]
-		s.setup(geo, &t.shared, i)
 		if err := s.mem.Reserve(geo.reserve); err != nil {
 			runAll(unmap)
 			return nil, fmt.Errorf("lru: shard %d: %w", i, err)
 		}
 		unmap = append(unmap, s.mem.Unmapper())
 	}
-	// Warm reads a table's memory without a lock, so addresses stay mapped until
-	// no other goroutine can hold the table.
-	runtime.AddCleanup(t, runAll, unmap)
+	t.unmapLater(unmap)
 	return t, nil
 }
+
+// bareTable is a table without memory.
+func (c *Cache) bareTable(geo geometry) *table {
+	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
+	t.shared = shared{seed: c.seed, policy: c.options.Policy, shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted}
+	for i := range t.shards {
+		t.shards[i].setup(geo, &t.shared, i)
+	}
+	return t
+}
+
+// unmapLater calls the functions once no goroutine can hold the table: Warm reads its memory without a lock.
+func (t *table) unmapLater(unmap []func()) { runtime.AddCleanup(t, runAll, unmap) }
 
 // closedTable is the table of a closed cache: one empty shard that gets no memory.
 func closedTable(seed uint64, policy Policy) *table {
@@ -100,6 +118,7 @@ func (t *table) unlock() {
 // discard gives all memory back to the system. REQUIRES: all shards are locked and
 // none is used again.
 func (t *table) discard() {
+	t.setFileState(region.Closed)
 	for i := range t.shards {
 		t.shards[i].mem.Discard()
 	}

@@ -10,8 +10,7 @@ import "github.com/cachegopher/cachegopher/lru/internal/memory"
 //
 //go:norace
 func (x *Index) SegmentAhead(h uint64) Segment {
-	d := x.dir.Load()
-	return d.segs[d.slot(h, x.shardBits)]
+	return x.ahead(h)
 }
 
 // Home is the bucket of the segment ref where a lookup of h begins. REQUIRES: Memory.Readable of the segment's offset,

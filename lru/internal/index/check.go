@@ -5,18 +5,18 @@ import "github.com/cachegopher/cachegopher/lru/internal/memory"
 // Check checks that the index has exactly these entries, whose hashes are given, each where a lookup finds it.
 func (x *Index) Check(m *memory.Memory, a *memory.Audit, entries map[uint32]uint64) {
 	found := 0
-	d := x.dir.Load()
-	for i := uint64(0); i < uint64(len(d.segs)); {
-		ref := d.segs[i]
-		span := uint64(1) << (d.depth - ref.depth())
+	depth := uint(x.depth)
+	for i := uint64(0); i < 1<<depth; {
+		ref := *x.at(i)
+		span := uint64(1) << (depth - ref.depth())
 		for j := i; j < i+span; j++ {
-			if d.segs[j] != ref {
+			if *x.at(j) != ref {
 				a.Fail("directory slot %d differs from slot %d of the same segment", j, i)
 			}
 		}
 		if ref.Offset() != 0 {
 			a.Own(ref.Offset(), "segment")
-			found += x.checkSegment(m, a, ref, i>>(d.depth-ref.depth()), entries)
+			found += x.checkSegment(m, a, ref, i>>(depth-ref.depth()), entries)
 		}
 		i += span
 	}
@@ -65,7 +65,7 @@ func (x *Index) checkSegment(m *memory.Memory, a *memory.Audit, ref Segment, pre
 }
 
 // Depth is the binary logarithm of the directory's length.
-func (x *Index) Depth() uint { return x.dir.Load().depth }
+func (x *Index) Depth() uint { return uint(x.depth) }
 
 // SegmentEntries is how many entries a segment has when it is split.
 func (x *Index) SegmentEntries() int { return int(x.full) }

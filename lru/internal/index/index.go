@@ -10,19 +10,17 @@
 package index
 
 import (
-	"sync/atomic"
-
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/internal/region"
 )
 
 // Index is the index of one shard. Its methods require the shard's lock, except those that say otherwise, and the
 // memory that the first call was given. Where they take a hash it must be Hash of the key.
 type Index struct {
-	dir       atomic.Pointer[directory]
-	seed      uint64 // of Hash
-	buckets   uint32 // of a segment
-	full      uint32 // entries at which a segment is split
-	shardBits uint8  // hash bits that choose the shard
+	directory
+	seed    uint64 // of Hash
+	buckets uint32 // of a segment
+	full    uint32 // entries at which a segment is split
 }
 
 // Segment names a segment: its offset and, in the low 8 bits, how many hash bits all of its entries share; offset 0: not
@@ -38,33 +36,30 @@ func (r Segment) Exists() bool { return r.Offset() != 0 }
 func (r Segment) Offset() uint32 { return uint32(r >> 8) }
 func (r Segment) depth() uint    { return uint(r & 0xff) }
 
-// directory is replaced, never changed in size, so that it can be read without the lock.
-type directory struct {
-	depth uint // log2 of len(segs)
-	segs  []Segment
-}
-
 // maxHashBits bounds how many bits of a hash shard and segment take together, whatever hashes arrive; a cursor has bits
 // to spare for them and the bucket.
-const maxHashBits = 24
+const maxHashBits = region.HashBits
 
 // Init makes x the empty index of the shard with this number, whose hashes begin with shardBits bits that are the same
 // for all.
 func (x *Index) Init(seed uint64, pageBytes int64, shardBits uint, number int) {
-	x.seed, x.shardBits = seed, uint8(shardBits)
+	x.seed = seed
 	x.buckets = segmentBuckets(uint32(pageBytes), number)
 	x.full = x.buckets * bucketSlots * 85 / 100
-	x.Reset()
+	x.directory.init(shardBits)
 }
 
 // Reset forgets all segments.
-func (x *Index) Reset() { x.dir.Store(&directory{segs: make([]Segment, 1)}) }
+func (x *Index) Reset(m *memory.Memory) {
+	m.MustChange()
+	x.directory.reset(m)
+}
 
 // SegmentBytes is the size of a segment.
 func (x *Index) SegmentBytes() uint32 { return x.buckets * bucketSize }
 
-// DirectoryBytes is the size of the directory, which lies on the Go heap.
-func (x *Index) DirectoryBytes() int64 { return int64(len(x.dir.Load().segs)) * 8 }
+// DirectoryBytes is the size of the directory, which lies beside the pages.
+func (x *Index) DirectoryBytes() int64 { return wordBytes << x.depth }
 
 // EntryBytes is about how many bytes of the index an entry takes.
 const EntryBytes = bucketSize * 100 / (bucketSlots * 85)
@@ -81,10 +76,6 @@ func segmentBuckets(pageBytes uint32, shard int) uint32 {
 
 func tagOf(h uint64) uint8 { return uint8((h&0xff)*254>>8) + 1 }
 
-func (d *directory) slot(h uint64, shardBits uint8) uint64 {
-	return h << shardBits >> (64 - d.depth)
-}
-
 // home is the bucket where an entry of hash h belongs in a segment of this depth.
 func (x *Index) home(h uint64, depth uint) uint32 {
 	frac := h << (uint(x.shardBits) + depth) >> 32
@@ -92,10 +83,7 @@ func (x *Index) home(h uint64, depth uint) uint32 {
 }
 
 // Segment is the segment of hash h, until the index next changes.
-func (x *Index) Segment(h uint64) Segment {
-	d := x.dir.Load()
-	return d.segs[d.slot(h, x.shardBits)]
-}
+func (x *Index) Segment(h uint64) Segment { return x.of(h) }
 
 // Find returns the offset of the entry of key, 0 if there is none.
 func (x *Index) Find(m *memory.Memory, h uint64, key []byte) uint32 {
@@ -141,6 +129,7 @@ func (x *Index) locate(m *memory.Memory, ref Segment, h uint64, off uint32) (i u
 
 // Insert indexes off, which is not in the index, under h in the segment of h. REQUIRES: SegmentsNeeded is 0 for it.
 func (x *Index) Insert(m *memory.Memory, ref Segment, h uint64, off uint32) {
+	m.MustChange()
 	bucketAt(m, ref.Offset(), 0).meta++
 	i := x.home(h, ref.depth())
 	for {
@@ -159,6 +148,7 @@ func (x *Index) Insert(m *memory.Memory, ref Segment, h uint64, off uint32) {
 // Remove takes off, which is indexed under h, out of the index, and merges its segment with its buddy when both have
 // become nearly empty.
 func (x *Index) Remove(m *memory.Memory, h uint64, off uint32) {
+	m.MustChange()
 	ref := x.Segment(h)
 	for i := x.home(h, ref.depth()); ; {
 		b := bucketAt(m, ref.Offset(), i)
@@ -185,6 +175,7 @@ func (x *Index) MovedEntry(m *memory.Memory, from, to uint32) {
 	h := x.HashOf(m, to)
 	ref := x.Segment(h)
 	i, slot := x.locate(m, ref, h, from)
+	m.MustChange()
 	bucketAt(m, ref.Offset(), i).offs[slot] = to
 }
 

@@ -21,11 +21,11 @@ func (x *Index) newSegment(m *memory.Memory, prefix uint64, depth uint) Segment 
 
 // point lets the directory find the segment at ref under its prefix.
 func (x *Index) point(m *memory.Memory, ref Segment) {
-	d := x.dir.Load()
+	m.MustChange()
 	prefix := uint64(bucketAt(m, ref.Offset(), 2).meta)<<16 | uint64(bucketAt(m, ref.Offset(), 3).meta)
-	span := d.depth - ref.depth()
+	span := uint(x.depth) - ref.depth()
 	for i := prefix << span; i < (prefix+1)<<span; i++ {
-		d.segs[i] = ref
+		*x.at(i) = ref
 	}
 }
 
@@ -55,11 +55,8 @@ func (x *Index) Grow(m *memory.Memory, h uint64, entries int64) (victim uint32) 
 		return 0
 	}
 	depth := ref.depth()
-	if depth == x.dir.Load().depth {
-		if depth >= x.depthLimit(entries) {
-			return x.anyOf(m, ref)
-		}
-		x.doubleDirectory()
+	if depth == uint(x.depth) && (depth >= x.depthLimit(entries) || !x.double(m)) {
+		return x.anyOf(m, ref)
 	}
 	prefix := h << x.shardBits >> (64 - depth)
 	zero, one := x.newSegment(m, prefix<<1, depth+1), x.newSegment(m, prefix<<1|1, depth+1)
@@ -97,15 +94,6 @@ func (x *Index) anyOf(m *memory.Memory, ref Segment) uint32 {
 	return 0
 }
 
-func (x *Index) doubleDirectory() {
-	old := x.dir.Load()
-	d := &directory{depth: old.depth + 1, segs: make([]Segment, 2*len(old.segs))}
-	for i, ref := range old.segs {
-		d.segs[2*i], d.segs[2*i+1] = ref, ref
-	}
-	x.dir.Store(d)
-}
-
 // refill indexes every entry of the segment at from in the segment that to returns for its hash.
 func (x *Index) refill(m *memory.Memory, from uint32, to func(hash uint64) Segment) {
 	x.expectEntries(m, from, 0)
@@ -128,9 +116,8 @@ func (x *Index) merge(m *memory.Memory, h uint64, ref Segment) {
 	if depth == 0 {
 		return
 	}
-	d := x.dir.Load()
 	prefix := h << x.shardBits >> (64 - depth)
-	buddy := d.segs[(prefix^1)<<(d.depth-depth)]
+	buddy := *x.at((prefix ^ 1) << (uint(x.depth) - depth))
 	if buddy.depth() != depth || segmentCount(m, ref.Offset())+segmentCount(m, buddy.Offset()) > x.full/2 {
 		return
 	}

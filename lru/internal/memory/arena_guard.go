@@ -78,7 +78,16 @@ func (a *arena) poison(from, to uint32) {
 // without the lock.
 func (a *arena) release(from, to uint32) { a.poison(from, to) }
 
-func (a *arena) populate(_, _ uint32) {}
+func (a *arena) populate(_, _ uint32) bool { return true }
+
+// use is not called where memory cannot lie in a file.
+func (a *arena) use([]byte) { panic("memory: cannot lie in a file") }
+
+// Secure and GiveBack are not called where memory cannot lie in a file.
+func Secure([]byte) bool { return true }
+
+// GiveBack does nothing.
+func GiveBack([]byte) {}
 
 // discard makes the whole range one accessible mapping, because the number of mappings of a process is limited.
 func (a *arena) discard() {

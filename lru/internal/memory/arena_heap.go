@@ -66,7 +66,16 @@ func (a *arena) poison(from, to uint32) {
 // release gives nothing back, but overwrites the range, so that a later read shows.
 func (a *arena) release(from, to uint32) { a.poison(from, to) }
 
-func (a *arena) populate(_, _ uint32) {}
+func (a *arena) populate(_, _ uint32) bool { return true }
+
+// use is not called where memory cannot lie in a file.
+func (a *arena) use([]byte) { panic("memory: cannot lie in a file") }
+
+// Secure and GiveBack are not called where memory cannot lie in a file.
+func Secure([]byte) bool { return true }
+
+// GiveBack does nothing.
+func GiveBack([]byte) {}
 
 // discard does nothing: the garbage collector frees the pieces with the shard.
 func (a *arena) discard() {}

@@ -11,6 +11,13 @@ const adviceRelease = unix.MADV_DONTNEED
 // resident only as it is touched, whatever the system's default.
 func adviseSmall(b []byte) { _ = unix.Madvise(b, unix.MADV_NOHUGEPAGE) }
 
-// advisePopulate makes memory resident in one call: a fault for each small page
-// takes several times as long. Kernels before 5.14 cannot; then it faults.
-func advisePopulate(b []byte) { _ = unix.Madvise(b, unix.MADV_POPULATE_WRITE) }
+// Secure makes memory resident in one call: a fault for each small page takes several times as long. It reports false if
+// there is no room for it. Kernels before 5.14 cannot do it; then memory becomes resident at the first store, which ends
+// the process if there is no room in the file that it lies in.
+func Secure(b []byte) bool {
+	err := unix.Madvise(b, unix.MADV_POPULATE_WRITE)
+	return err == nil || err == unix.EINVAL
+}
+
+// GiveBack gives memory of a file back to the system. It reads as zeros from then on, in all processes.
+func GiveBack(b []byte) { _ = unix.Madvise(b, unix.MADV_REMOVE) }

@@ -32,6 +32,12 @@ type arena struct {
 	ready    atomic.Uint32  // units of 8 bytes in use, from base
 	reserved uint32         // units in the range
 	stepwise bool           // unused memory is inaccessible
+	file     bool           // the range is part of a file, and the file's owner gives it up
+}
+
+// use makes b, a part of a file's mapping, the range.
+func (a *arena) use(b []byte) {
+	a.base, a.reserved, a.file = unsafe.Pointer(unsafe.SliceData(b)), uint32(len(b)/unit), true
 }
 
 // bytes are the units from from to to.
@@ -81,15 +87,18 @@ func (a *arena) commit(end uint32) bool {
 	return true
 }
 
-// populate makes the memory of [from, to) resident, if the system can do so at once.
-func (a *arena) populate(from, to uint32) {
-	advisePopulate(a.bytes(from, to))
-}
+// populate makes the memory of [from, to) resident, if the system can do so at once. It reports whether there is room in
+// the file that it lies in, if any.
+func (a *arena) populate(from, to uint32) bool { return Secure(a.bytes(from, to)) || !a.file }
 
 // release gives the memory of [from, to) back to the system; the addresses stay
 // accessible. What they read afterwards is undefined.
 func (a *arena) release(from, to uint32) {
-	if from < to {
+	switch {
+	case from >= to:
+	case a.file:
+		GiveBack(a.bytes(from, to))
+	default:
 		_ = unix.Madvise(a.bytes(from, to), adviceRelease)
 	}
 }

@@ -1,5 +1,7 @@
 package memory
 
+import "os"
+
 // Demand describes an allocation: one slot of an entry class, and numbers of chunks and segments.
 type Demand struct {
 	Shape
@@ -52,15 +54,19 @@ const populateFrom = 16
 func (m *Memory) Grow() bool {
 	p := m.coldPages
 	if p != 0 {
+		if m.kept && !m.secure(p) {
+			return false
+		}
 		m.unlinkPage(&m.coldPages, p)
 	} else {
 		p = uint32(len(m.pages))
-		if !m.commit((p + 1) << m.pageShift) {
+		if !m.commit((p+1)<<m.pageShift) || m.kept && !m.secure(p) {
 			return false
 		}
-		m.pages = append(m.pages, page{class: NoClass, minExpiry: noExpiry})
+		m.pages = append(m.pages, page{})
+		m.setPage(p, NoClass)
 	}
-	if m.held++; m.held > populateFrom {
+	if m.held++; m.held > populateFrom && !m.kept {
 		m.populate(p<<m.pageShift, (p+1)<<m.pageShift)
 	}
 	m.linkPage(&m.freePages, p)
@@ -76,4 +82,20 @@ func (m *Memory) Shrink() {
 	m.release(p<<m.pageShift, (p+1)<<m.pageShift)
 	m.linkPage(&m.coldPages, p)
 	m.held--
+}
+
+// secure makes the memory of page p and of its class resident in the file. It reports whether there is room: without it,
+// a store to the page would end the process.
+func (m *Memory) secure(p uint32) bool {
+	if system := uint32(os.Getpagesize()); p == 1 || p%system == 0 {
+		from := p / system * system
+		if !Secure(m.shown[from:min(int(from+system), len(m.shown))]) {
+			return false
+		}
+	}
+	if !m.populate(p<<m.pageShift, (p+1)<<m.pageShift) {
+		return false
+	}
+	m.ctl.End = max(m.ctl.End, (p+1)<<m.pageShift)
+	return true
 }

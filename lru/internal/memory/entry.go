@@ -27,6 +27,7 @@ func (m *Memory) Overwrite(off uint32, key, value []byte, expireAt int64) bool {
 			return false
 		}
 	}
+	m.MustChange()
 	var first uint32
 	if m.Chained(h) {
 		first = *m.linkOf(off, h)
@@ -55,6 +56,7 @@ func (m *Memory) SetExpiry(off uint32, expireAt int64) bool {
 	if !m.Entry(off).expires() {
 		return expireAt == 0
 	}
+	m.MustChange()
 	*m.expiryOf(off) = expireAt
 	m.noteExpiry(off, expireAt)
 	return true

@@ -35,6 +35,7 @@ func (m *Memory) Evacuate(d Demand, moved Moved) bool {
 // evacuate moves the slots of one page of class c to other pages of the class.
 // REQUIRES: the class has a page's worth of free slots.
 func (m *Memory) evacuate(c uint8, moved Moved) {
+	m.MustChange()
 	cs := &m.classes[c]
 	victim := cs.roomy
 	for p, n := victim, victimLook; p != 0 && n > 0; p, n = m.pages[p].next, n-1 {
@@ -63,7 +64,7 @@ func (m *Memory) evacuate(c uint8, moved Moved) {
 		m.sparse &^= 1 << c
 	}
 	cs.pages--
-	m.pages[victim] = page{class: NoClass, minExpiry: noExpiry}
+	m.setPage(victim, NoClass)
 	m.linkPage(&m.freePages, victim)
 	m.freeCount++
 }

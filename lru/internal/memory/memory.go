@@ -9,6 +9,8 @@
 // collector sees a constant number of objects however many entries there are. Offset 0 means none.
 package memory
 
+import "github.com/cachegopher/cachegopher/lru/internal/region"
+
 // CacheLine is how far apart data must be that different processors change.
 const CacheLine = 64
 
@@ -21,15 +23,18 @@ type Memory struct {
 	arena
 	chunkBytes uint32 // of a chunk's slot
 	pageShift  uint8  // log2 of the units of a page
+	kept       bool   // the memory lies in a file
 
-	// Generation is GenerationBit or 0, the generation of entries stored from now on.
+	// Generation is GenerationBit or 0, the generation of entries stored from now on: see SetGeneration.
 	Generation uint32
 
 	freeCount uint32 // pages that hold nothing
 	sparse    uint64 // classes with at least a page's worth of free slots, a bit each
 	pages     []page
 	classes   []classState
-	held      int64 // pages in classes or free, counted against the budget
+	ctl       *region.Control // nil if nobody reads it
+	shown     []byte          // in a file: the class of each page plus one, 0: it holds nothing
+	held      int64           // pages in classes or free, counted against the budget
 	table     *Classes
 	freePages uint32 // list of pages that hold nothing
 	coldPages uint32 // list of pages whose memory was given back to the system
@@ -56,7 +61,19 @@ func (m *Memory) Init(table *Classes, segmentBytes uint32) {
 		m.classes[i].perPage = pageBytes / m.classes[i].size
 	}
 	m.pages = make([]page, 1, 16)
+	if Poisoned {
+		m.ctl = &region.Control{}
+	}
 }
+
+// Keep makes the memory of m, which is empty and has no range, lie in a file: its pages in the arena. REQUIRES: CanShare.
+func (m *Memory) Keep(ctl *region.Control, classes, arena []byte) {
+	m.ctl, m.shown, m.kept = ctl, classes, true
+	m.use(arena)
+}
+
+// Kept reports whether the memory lies in a file.
+func (m *Memory) Kept() bool { return m.kept }
 
 // Reserve takes size bytes of addresses, but no memory yet.
 func (m *Memory) Reserve(size int64) error { return m.reserve(size, m.pageShift) }
@@ -64,6 +81,7 @@ func (m *Memory) Reserve(size int64) error { return m.reserve(size, m.pageShift)
 // Reset makes m empty, however full it is: it forgets all pages at once. Their memory stays resident until
 // ReleaseDirty has given it back.
 func (m *Memory) Reset() {
+	m.MustChange()
 	m.dirtyTop = max(m.dirtyTop, uint32(len(m.pages)))
 	m.pages = m.pages[:1]
 	for i := range m.classes {
@@ -72,6 +90,9 @@ func (m *Memory) Reset() {
 	}
 	m.sparse, m.freePages, m.freeCount, m.coldPages, m.held = 0, 0, 0, 0, 0
 	m.sweepPage = 0
+	if m.ctl != nil {
+		m.ctl.Flushes++
+	}
 }
 
 // dirtyStep is how many bytes ReleaseDirty gives back at most.

@@ -30,6 +30,7 @@ type classState struct {
 
 // Alloc takes a slot of class c. REQUIRES: Short(d) is 0 or less for a demand d that includes it.
 func (m *Memory) Alloc(c uint8) uint32 {
+	m.MustChange()
 	cs := &m.classes[c]
 	if cs.roomy == 0 {
 		m.openPage(c)
@@ -55,6 +56,7 @@ func (m *Memory) Alloc(c uint8) uint32 {
 
 // Free gives the slot at off back to its class. If it was the last one in use in its page, that becomes a free page.
 func (m *Memory) Free(off uint32) {
+	m.MustChange()
 	p := off >> m.pageShift
 	pg := &m.pages[p]
 	cs := &m.classes[pg.class]
@@ -80,7 +82,7 @@ func (m *Memory) openPage(c uint8) {
 	m.unlinkPage(&m.freePages, p)
 	m.freeCount--
 	cs := &m.classes[c]
-	m.pages[p] = page{class: c, minExpiry: noExpiry}
+	m.setPage(p, c)
 	m.poison(p<<m.pageShift, (p+1)<<m.pageShift)
 	m.linkPage(&cs.roomy, p)
 	cs.pages++
@@ -97,9 +99,17 @@ func (m *Memory) closePage(p uint32) {
 	if cs.room -= cs.perPage; cs.room < cs.perPage {
 		m.sparse &^= 1 << pg.class
 	}
-	*pg = page{class: NoClass, minExpiry: noExpiry}
+	m.setPage(p, NoClass)
 	m.linkPage(&m.freePages, p)
 	m.freeCount++
+}
+
+// setPage makes p an empty page of class c, in no list.
+func (m *Memory) setPage(p uint32, c uint8) {
+	m.pages[p] = page{class: c, minExpiry: noExpiry}
+	if m.kept {
+		m.shown[p] = c + 1 // 0 for NoClass
+	}
 }
 
 func (m *Memory) linkPage(head *uint32, p uint32) {

@@ -4,6 +4,7 @@ import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
 // pushFront makes the entry at off, which is not in the list, the newest.
 func (o *Order) pushFront(m *memory.Memory, off uint32) {
+	m.MustRelink()
 	h := m.Entry(off)
 	h.Prev, h.Next = 0, o.head
 	if o.head != 0 {
@@ -16,6 +17,7 @@ func (o *Order) pushFront(m *memory.Memory, off uint32) {
 
 // unlink takes the entry out of the list.
 func (o *Order) unlink(m *memory.Memory, h *memory.Header) {
+	m.MustRelink()
 	if h.Prev != 0 {
 		m.Entry(h.Prev).Next = h.Next
 	} else {

@@ -45,8 +45,10 @@ func (o *Order) Hit(m *memory.Memory, off uint32) {
 			return
 		}
 		if o.head != off {
+			m.BeginRelinking()
 			o.unlink(m, h)
 			o.pushFront(m, off)
+			m.EndRelinking()
 		}
 		o.stampNow(h)
 	case policy.CLOCK:
@@ -84,6 +86,7 @@ func (o *Order) Add(m *memory.Memory, off uint32) {
 
 // AddOldest puts the entry at off into the order as the oldest, with a stamp that Adopt returned.
 func (o *Order) AddOldest(m *memory.Memory, off, stamp uint32) {
+	m.MustRelink()
 	o.entries++
 	h := m.Entry(off)
 	h.SetStamp(stamp)
@@ -104,6 +107,7 @@ func (o *Order) Remove(m *memory.Memory, h *memory.Header) {
 
 // Moved makes the order refer to the entry at to in place of its former offset.
 func (o *Order) Moved(m *memory.Memory, to uint32) {
+	m.MustRelink()
 	e := m.Entry(to)
 	if e.Prev != 0 {
 		m.Entry(e.Prev).Next = to

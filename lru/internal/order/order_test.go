@@ -60,6 +60,7 @@ func newMemory(t *testing.T) *memory.Memory {
 			t.Fatal("no memory")
 		}
 	}
+	m.Begin() // all of a test is one change
 	return m
 }
 

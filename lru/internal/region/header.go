@@ -19,6 +19,7 @@ var (
 
 // The states of a file.
 const (
+	Begun    = 0 // nothing is in it yet, and nobody can have stored anything
 	InUse    = 1 // a process has it, or had it when it was killed
 	Detached = 2 // a clean stop has written the state
 	Retired  = 3 // the contents move to another table, which counts
@@ -49,7 +50,7 @@ type Header struct {
 	clock atomic.Int64 // in a cache line of its own, as state is
 }
 
-// State is InUse, Detached, Retired or Closed; a reader may trust the contents only while it is InUse.
+// State is Begun, InUse, Detached, Retired or Closed; a reader may trust the contents only while it is InUse.
 func (h *Header) State() uint32 { return h.state.Load() }
 
 // SetState changes the state.
@@ -67,7 +68,6 @@ func (h *Header) init(g Geometry, seed uint64, instance [2]uint64) {
 	h.Shards, h.PageShift, h.Policy, h.Reserve = uint32(g.Shards), uint32(g.PageShift), uint32(g.Policy), uint64(g.Reserve)
 	h.Seed, h.Instance = seed, instance
 	h.Sum = h.sum()
-	h.SetState(InUse)
 }
 
 func (h *Header) sum() uint64 {

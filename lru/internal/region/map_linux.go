@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Create gives f its size, maps it, and writes the header of an empty table. f must be new and empty.
+// Create gives f its size, maps it, and writes the header of an empty table, whose state is Begun. f must be new and empty.
 func Create(f *os.File, g Geometry, seed uint64) (*Region, error) {
 	if !g.valid() {
 		return nil, fmt.Errorf("create a table: geometry %+v is not valid", g)

@@ -32,6 +32,7 @@ func TestCreateAndOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Header().SetClock(77)
+	r.Header().SetState(InUse)
 	for i := range g.Shards {
 		r.Control(i).Depth = uint32(i + 1)
 		classes, dir, arena := r.Classes(i), r.Directory(i), r.Arena(i)

@@ -1,0 +1,71 @@
+package lru
+
+import (
+	"fmt"
+	"os"
+	"unsafe"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/internal/region"
+)
+
+// file is what a table in shared memory lies in.
+type file struct {
+	os     *os.File
+	region *region.Region
+}
+
+// newFile makes a file for a table of geometry geo. It counts as none until its state is region.InUse.
+func newFile(create func(bytes int64) (*os.File, error), geo geometry, seed uint64, policy Policy) (*file, error) {
+	if !CanShare {
+		return nil, fmt.Errorf("lru: shared memory: %w", ErrNoSharing)
+	}
+	g := region.Geometry{Shards: geo.shards, PageShift: geo.pageShift, Reserve: geo.reserve, Policy: uint8(policy)}
+	f, err := create(g.Size())
+	if err != nil {
+		return nil, fmt.Errorf("lru: a file for the cache: %w", err)
+	}
+	r, err := region.Create(f, g, seed)
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("lru: %w", err)
+	}
+	return &file{f, r}, nil
+}
+
+// keep makes the shards of t, which are empty, lie in f, which is as long as t needs it. On an error it closes f.
+func (t *table) keep(f *file) error {
+	for i := range t.shards {
+		s := &t.shards[i]
+		words := f.region.Directory(i)
+		if !memory.Secure(systemPage(words)) {
+			f.region.Unmap()
+			_ = f.os.Close()
+			return fmt.Errorf("lru: shard %d: the file system has no room", i)
+		}
+		s.mem.Keep(f.region.Control(i), f.region.Classes(i), f.region.Arena(i))
+		s.index.Keep(words)
+	}
+	t.file = f
+	t.unmapLater([]func(){f.region.Unmap})
+	return nil
+}
+
+// systemPage is the first page of words.
+func systemPage(words []uint64) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), min(os.Getpagesize(), 8*len(words)))
+}
+
+// setFileState notes in the file of t, if it has one, what its contents are worth.
+func (t *table) setFileState(state uint32) {
+	if t.file != nil {
+		t.file.region.Header().SetState(state)
+	}
+}
+
+// closeFile closes the file of t, if it has one. Its memory stays mapped as long as someone may read it.
+func (t *table) closeFile() {
+	if t.file != nil {
+		_ = t.file.os.Close()
+	}
+}
