@@ -2,6 +2,7 @@ package lru
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -38,9 +39,6 @@ type Attached struct {
 	Took       time.Duration // to attach
 }
 
-// errNotYet is returned by what is not there yet.
-var errNotYet = errors.New("lru: memory that outlives the process is not supported yet")
-
 // Attach returns a cache with the entries that an earlier process left in f, whether it ended with Detach or was killed.
 // It goes on with the file's seed and geometry, whatever o says of them; if o's budgets need another geometry, the
 // entries then move to another table, as after SetLimits.
@@ -51,16 +49,97 @@ var errNotYet = errors.New("lru: memory that outlives the process is not support
 // After a clean stop it trusts the file, but for a checksum of the state. After any other end, it empties the shards that
 // were being changed, checks and rebuilds all others, and empties those that do not pass.
 func Attach(f *os.File, o Options) (*Cache, Attached, error) {
-	return nil, Attached{}, errNotYet
+	start := time.Now()
+	var at Attached
+	if !CanShare || o.Shared == nil {
+		return nil, at, fmt.Errorf("lru: attach: %w", ErrNoSharing)
+	}
+	c := newCache(o)
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, at, err
+	}
+	want := o.plan()
+	if err := want.fits(o); err != nil {
+		return nil, at, err
+	}
+	t, err := c.attachTable(f)
+	if err != nil {
+		return nil, at, fmt.Errorf("lru: attach: %w", err)
+	}
+	c.fill(t, &at)
+	c.begin(t, o)
+	if !t.geo.serves(want) {
+		if err := c.SetLimits(o.MaxEntries, o.MaxMemory); err != nil {
+			at.Faults = append(at.Faults, err)
+		}
+	}
+	at.Entries, at.Shards, at.Took = c.Len(), len(t.shards), time.Since(start)
+	return c, at, nil
+}
+
+// attachTable returns a table whose shards lie in f, but know nothing yet of what is there.
+func (c *Cache) attachTable(f *os.File) (*table, error) {
+	r, err := region.Open(f)
+	if err != nil {
+		return nil, err
+	}
+	switch h := r.Header(); {
+	case Policy(r.Policy) != c.options.Policy:
+		err = fmt.Errorf("the file is for %v: %w", Policy(r.Policy), ErrLayout)
+	case h.State() != region.InUse && h.State() != region.Detached:
+		err = ErrDropped
+	}
+	if err != nil {
+		r.Unmap()
+		return nil, err
+	}
+	c.seed = r.Header().Seed
+	t := c.bareTable(geometry{shards: r.Shards, shardBits: r.ShardBits(), pageShift: r.PageShift, reserve: r.Reserve, classes: memory.NewClasses(r.PageShift)})
+	return t, t.keep(&file{f, r})
+}
+
+// fill makes the shards of t know what is in its file.
+func (c *Cache) fill(t *table, at *Attached) {
+	h := t.file.region.Header()
+	if h.State() == region.Detached {
+		state, err := t.file.state()
+		if err == nil {
+			c.past, at.State, err = t.loadState(state)
+		}
+		if err == nil {
+			at.Clean = true
+			h.SetState(region.InUse) // from the first change on, the state is not true any more
+			t.file.dropState()
+			return
+		}
+		at.Faults = append(at.Faults, err)
+		c.past = counters{}
+		for i := range t.shards {
+			t.shards[i].forget(t, i)
+		}
+	}
+	h.SetState(region.InUse)
+	var faults []error
+	at.LostShards, faults = t.rebuild()
+	at.Faults = append(at.Faults, faults...)
 }
 
 // Detach is Close, but leaves all entries in the file, with their order and counters and with the bytes in state, for
-// Attach. The file stays open. It returns ErrNotShared, and does nothing, for a cache in private memory; after any other
-// error the cache is closed, and Attach treats the file as after a crash.
+// Attach. The file stays open, and is the caller's. It returns ErrNotShared, and does nothing, for a cache in private
+// memory; after any other error the cache is closed, and Attach treats the file as after a crash.
 //
 // If entries are still moving to another table because of SetLimits, it moves them first, but gives up those that are
 // left after a second.
-func (c *Cache) Detach(state []byte) error { return ErrNotShared }
+func (c *Cache) Detach(state []byte) error {
+	if c.SharedFile() == nil {
+		return ErrNotShared
+	}
+	c.moveEntries(time.Second)
+	return c.end(func(t *table) error {
+		return t.file.writeState(t.appendState(nil, &c.past, state))
+	})
+}
 
 // SharedFile is the file of the current table, nil if its memory is private or the cache is closed.
 func (c *Cache) SharedFile() *os.File {

@@ -97,6 +97,12 @@ func (c *Cache) begin(t *table, o Options) {
 // Close stops the background work, empties the cache and gives its memory back.
 // Afterwards every Get misses, and storing returns ErrClosed. It may be called at any time and more than once.
 func (c *Cache) Close() error {
+	return c.end(nil)
+}
+
+// end is Close, but if leave is not nil, the memory of the current table stays, and leave is called while nobody can
+// change it.
+func (c *Cache) end(leave func(*table) error) (err error) {
 	c.limits.Lock()
 	if c.closed {
 		c.limits.Unlock()
@@ -104,18 +110,24 @@ func (c *Cache) Close() error {
 	}
 	c.closed = true
 	close(c.stop)
-	old := c.table.Load()
-	tables := append([]*table{old}, old.shared.olds...)
+	current := c.table.Load()
+	tables := c.tables()
 	c.lockEach()
 	for _, t := range tables {
 		t.setState(retired)
+		if t == current && leave != nil {
+			continue
+		}
 		t.discard()
 		t.closeFile()
 	}
-	old.shared.olds = nil
+	if leave != nil {
+		err = leave(current)
+	}
+	current.shared.olds = nil
 	c.table.Store(closedTable(c.seed, c.options.Policy))
 	c.unlockTables(tables)
 	c.limits.Unlock()
 	<-c.done
-	return nil
+	return err
 }

@@ -33,14 +33,13 @@ func newFile(create func(bytes int64) (*os.File, error), geo geometry, seed uint
 	return &file{f, r}, nil
 }
 
-// keep makes the shards of t, which are empty, lie in f, which is as long as t needs it. On an error it closes f.
+// keep makes the shards of t, which are empty, lie in f, whose geometry is theirs. On an error it unmaps f.
 func (t *table) keep(f *file) error {
 	for i := range t.shards {
 		s := &t.shards[i]
 		words := f.region.Directory(i)
 		if !memory.Secure(systemPage(words)) {
 			f.region.Unmap()
-			_ = f.os.Close()
 			return fmt.Errorf("lru: shard %d: the file system has no room", i)
 		}
 		s.mem.Keep(f.region.Control(i), f.region.Classes(i), f.region.Arena(i))

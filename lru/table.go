@@ -48,7 +48,11 @@ func (c *Cache) newTable(geo geometry) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
-		return t, t.keep(f)
+		if err := t.keep(f); err != nil {
+			_ = f.os.Close()
+			return nil, err
+		}
+		return t, nil
 	}
 	unmap := make([]func(), 0, geo.shards)
 	for i := range t.shards {

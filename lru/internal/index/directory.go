@@ -30,10 +30,10 @@ func (d *directory) init(shardBits uint) {
 	*d = directory{level: unsafe.Pointer(new(Segment)), shardBits: uint8(shardBits)}
 }
 
-// Keep makes the directories of x, which is empty, lie in a file. The first words of it can be written.
+// Keep makes the directories of x, which is empty, lie in a file: a new one, which has zeros, or one of an earlier process,
+// for LoadState or Rebuild. The first words of it can be written.
 func (x *Index) Keep(words []uint64) {
 	x.level, x.kept = unsafe.Pointer(&words[1]), true
-	*x.at(0) = 0
 }
 
 // at is word i.

@@ -83,6 +83,8 @@ func (a *arena) populate(_, _ uint32) bool { return true }
 // use is not called where memory cannot lie in a file.
 func (a *arena) use([]byte) { panic("memory: cannot lie in a file") }
 
+func (a *arena) prepare(_, _ uint32) {}
+
 // Secure and GiveBack are not called where memory cannot lie in a file.
 func Secure([]byte) bool { return true }
 

@@ -19,5 +19,7 @@ func Secure(b []byte) bool {
 	return err == nil || err == unix.EINVAL
 }
 
+func prepare(b []byte) { _ = unix.Madvise(b, unix.MADV_POPULATE_READ) }
+
 // GiveBack gives memory of a file back to the system. It reads as zeros from then on, in all processes.
 func GiveBack(b []byte) { _ = unix.Madvise(b, unix.MADV_REMOVE) }

@@ -91,6 +91,9 @@ func (a *arena) commit(end uint32) bool {
 // the file that it lies in, if any.
 func (a *arena) populate(from, to uint32) bool { return Secure(a.bytes(from, to)) || !a.file }
 
+// prepare has the system map the memory of [from, to), which holds something, for reading, if it can do so at once.
+func (a *arena) prepare(from, to uint32) { prepare(a.bytes(from, to)) }
+
 // release gives the memory of [from, to) back to the system; the addresses stay
 // accessible. What they read afterwards is undefined.
 func (a *arena) release(from, to uint32) {

@@ -13,5 +13,7 @@ func adviseSmall([]byte) {}
 // Secure does nothing: memory becomes resident as it is touched.
 func Secure([]byte) bool { return true }
 
+func prepare([]byte) {}
+
 // GiveBack is not called where memory cannot lie in a file.
 func GiveBack([]byte) {}
