@@ -5,6 +5,7 @@
 # make race    every test with the race detector, and the store's model tests with guard pages
 # make lru-long  the store against its models: OPERATIONS (100 million) random operations, and a billion simpler ones
 # make fuzz    every fuzz target for FUZZTIME (10s) each
+# make torture-views  a billion reads of memory that another process changes until it is killed; READS=1000000 for fewer
 # make torture  attack real nodes for 45 minutes, into the table of docs/reliability.md; torture-quick: 2 minutes, torture-brief: 30 seconds
 # make sim     10,000 simulated replication groups without etcd, and 10,000 with it
 # make replica-faults  200 faults in a group of real nodes
@@ -161,6 +162,11 @@ replica-faults:
 realclients: KEYS ?= 100000
 realclients:
 	cd server/realclients && $(GO) test -mod=mod -count=1 -v -timeout 30m -run '^(TestClusterGrows|TestRedisBenchmarkMoves)$$' . -keys $(KEYS)
+
+.PHONY: torture-views
+READS = 1000000000
+torture-views:
+	VIEW_READS=$(READS) $(GO) test -tags '$(TAGS)' -count 1 -timeout 12h -v -run TestTwoProcesses ./lru/view
 
 .PHONY: torture torture-quick torture-brief
 torture:

@@ -1,6 +1,7 @@
 package localreads
 
 import (
+	"runtime"
 	"sync/atomic"
 
 	"github.com/cachegopher/cachegopher/ring"
@@ -17,6 +18,7 @@ const (
 	wordMagic   = 0
 	wordClock   = 1 // the store's clock in milliseconds
 	wordServing = 2 // 1: the store may be read
+	wordPartly  = 3 // 1: not for all slots
 	wordSlots   = 64
 )
 
@@ -40,18 +42,33 @@ func (p Post) SetServing(serving bool) {
 
 // SetSlots stores the slots whose keys may be read.
 func (p Post) SetSlots(slots *SlotSet) {
+	partly := uint64(0)
 	for i, w := range slots {
 		p.words[wordSlots+i].Store(w)
+		if w != 1<<64-1 {
+			partly = 1
+		}
 	}
+	p.words[wordPartly].Store(partly)
 }
 
-// Notice is what a reader sees of a board.
+// Notice is what a reader sees of a board. Its mapping is given up once it is garbage.
 type Notice struct{ words words }
 
 // Clock is the time of the store's clock in milliseconds, as of a few milliseconds ago if the node runs.
-func (n Notice) Clock() int64 { return int64(n.words[wordClock].Load()) }
+func (n *Notice) Clock() int64 {
+	ms := int64(n.words[wordClock].Load())
+	runtime.KeepAlive(n)
+	return ms
+}
 
-// Serves reports whether keys of this slot may be read. What was read before a call that returns true was read in time.
-func (n Notice) Serves(slot int) bool {
-	return n.words[wordServing].Load() == 1 && n.words[wordSlots+slot/64].Load()>>(slot%64)&1 != 0
+// Serves reports whether this key may be read. What was read before a call that returns true was read in time.
+func (n *Notice) Serves(key string) bool {
+	serves := n.words[wordServing].Load() == 1
+	if serves && n.words[wordPartly].Load() != 0 {
+		slot := ring.Slot(key)
+		serves = n.words[wordSlots+slot/64].Load()>>(slot%64)&1 != 0
+	}
+	runtime.KeepAlive(n)
+	return serves
 }

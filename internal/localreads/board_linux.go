@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"unsafe"
 
@@ -85,22 +86,23 @@ func Sealed(f *os.File) bool {
 	return err == nil && seals&unix.F_SEAL_SHRINK != 0
 }
 
-// ReadBoard maps a node's board from a descriptor that Receive returned. close gives the mapping up.
-func ReadBoard(f *os.File) (n Notice, close func() error, err error) {
+// ReadBoard maps a node's board from a descriptor that Receive returned. The caller may close f.
+func ReadBoard(f *os.File) (*Notice, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return n, nil, err
+		return nil, err
 	}
 	if info.Size() < boardBytes || !Sealed(f) {
-		return n, nil, errors.New("not a board: it is too short, or can be shortened")
+		return nil, errors.New("not a board: it is too short, or can be shortened")
 	}
 	b, err := unix.Mmap(int(f.Fd()), 0, boardBytes, unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
-		return n, nil, fmt.Errorf("map the board: %w", err)
+		return nil, fmt.Errorf("map the board: %w", err)
 	}
-	n = Notice{(words)(unsafe.Pointer(&b[0]))}
+	n := &Notice{(words)(unsafe.Pointer(&b[0]))}
+	runtime.AddCleanup(n, func(b []byte) { _ = unix.Munmap(b) }, b)
 	if n.words[wordMagic].Load() != boardMagic {
-		return Notice{}, nil, errors.Join(errors.New("not a board of this version"), unix.Munmap(b))
+		return nil, errors.New("not a board of this version")
 	}
-	return n, func() error { return unix.Munmap(b) }, nil
+	return n, nil
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/cachegopher/cachegopher/ring"
 )
 
 // startBroker returns a Broker of a table that begins with "table", and its board.
@@ -58,22 +60,23 @@ func TestReceive(t *testing.T) {
 	if _, err := tableFile.ReadAt(text, 0); err != nil || string(text) != "table" {
 		t.Errorf("the table begins with %q: %v", text, err)
 	}
-	notice, unmap, err := ReadBoard(boardFile)
+	notice, err := ReadBoard(boardFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = unmap() }()
-	if notice.Serves(0) {
+	if notice.Serves("a") {
 		t.Error("a new board serves")
 	}
 	board.SetClock(77)
 	board.SetServing(true)
-	if !notice.Serves(0) || !notice.Serves(16383) || notice.Clock() != 77 {
+	if !notice.Serves("a") || !notice.Serves("b") || notice.Clock() != 77 {
 		t.Error("the board does not show that the node serves")
 	}
-	slots := SlotSet{1: 1 << 5}
+	slot := ring.Slot("a")
+	var slots SlotSet
+	slots[slot/64] = 1 << (slot % 64)
 	board.SetSlots(&slots)
-	if notice.Serves(0) || !notice.Serves(69) || notice.Serves(70) {
+	if !notice.Serves("a") || notice.Serves("b") {
 		t.Error("the board shows other slots")
 	}
 	for _, f := range []*os.File{boardFile, tableFile} {

@@ -38,7 +38,7 @@ func Receive(context.Context, string, string) (board, table *os.File, err error)
 }
 
 // ReadBoard returns ErrUnsupported.
-func ReadBoard(*os.File) (n Notice, close func() error, err error) { return n, nil, ErrUnsupported }
+func ReadBoard(*os.File) (*Notice, error) { return nil, ErrUnsupported }
 
 // Sealed returns false.
 func Sealed(*os.File) bool { return false }

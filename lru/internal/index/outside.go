@@ -1,0 +1,71 @@
+package index
+
+import (
+	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/internal/region"
+)
+
+// Outside is a shard's index as another process reads it, without the shard's lock: see memory.Outside, which holds for it
+// too.
+type Outside struct {
+	arena     *memory.Outside
+	control   *region.Control
+	directory []uint64
+	buckets   uint64 // of a segment
+	bits      uint   // of a hash that choose the shard
+}
+
+// NewOutside returns the index of a shard of the table in r, whose entries are in arena.
+func NewOutside(r *region.Region, shard int, arena *memory.Outside) Outside {
+	return Outside{
+		arena: arena, control: r.Control(shard), directory: r.Directory(shard),
+		buckets: uint64(segmentBuckets(1<<r.PageShift, shard)), bits: r.ShardBits(),
+	}
+}
+
+// Find returns the entry of key, whose hash is h.
+func (x *Outside) Find(h uint64, key []byte) (e memory.Outline, ok bool) {
+	depth := uint(atomic.LoadUint32(&x.control.Depth))
+	at := uint64(1)<<depth + h<<x.bits>>(64-depth)
+	if depth > maxHashBits || at >= uint64(len(x.directory)) {
+		return e, false
+	}
+	ref := Segment(atomic.LoadUint64(&x.directory[at]))
+	seg := ref.Offset()
+	if seg == 0 || !x.arena.Has(seg, x.buckets*bucketSize) {
+		return e, false
+	}
+	i := h << (x.bits + ref.depth()) >> 32 * x.buckets >> 32
+	tags := 0x0101010101010101 * uint64(tagOf(h))
+	for n := x.buckets; n > 0; n-- {
+		b := i * bucketSize
+		low, high := x.arena.Word(seg, b), x.arena.Word(seg, b+8)
+		for m := matching(low, uint32(high), tags); m != 0; m = m.rest() {
+			slot := uint64(m.slot())
+			off := uint32(x.arena.Word(seg, b+16+slot/2*8) >> (slot % 2 * 32))
+			if off == 0 {
+				continue
+			}
+			if e, ok = x.arena.Outline(off, len(key)); ok && x.arena.KeyIs(&e, key) {
+				return e, true
+			}
+		}
+		if uint16(high>>32) == 0 { // overflow
+			return e, false
+		}
+		if i++; i == x.buckets {
+			i = 0
+		}
+	}
+	return e, false
+}
+
+// matching is Bucket.match of a bucket with these tags, where tags has the wanted one in each byte.
+func matching(low uint64, high uint32, tags uint64) matches {
+	lo, hi := low^tags, high^uint32(tags)
+	lo = (lo - 0x0101010101010101) &^ lo & 0x8080808080808080
+	hi = (hi - 0x01010101) &^ hi & 0x80808080
+	return matches(lo>>7 | uint64(hi>>6))
+}
