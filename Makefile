@@ -236,10 +236,12 @@ man: build
 	SOURCE_DATE_EPOCH=$(SOURCE_EPOCH) $(GO) run ./cli/manual $(MANDIR) bin/cachegopher bin/cachegopher-*
 .PHONY: man
 
-# What the packages install besides units and configs: programs, completions and manual pages.
+# What the packages install besides units: programs, completions, manual pages, and the example config as it suits the units.
 dist/root: build
 	rm -rf $@ && mkdir -p $@/usr/bin $@/usr/share/man/man1 $@/usr/share/bash-completion/completions $@/usr/share/zsh/vendor-completions $@/usr/share/fish/vendor_completions.d
 	cp bin/cachegopher bin/cachegopher-cli bin/cachegopher-bench $@/usr/bin/
+	mkdir -p $@/etc/cachegopher
+	sed '/"common": {/a\    "keep_memory": "systemd",' deploy/cacheGopherConfig.json >$@/etc/cachegopher/cacheGopherConfig.json
 	for p in cachegopher cachegopher-cli cachegopher-bench; do \
 		bin/$$p completion bash >$@/usr/share/bash-completion/completions/$$p; \
 		bin/$$p completion zsh >$@/usr/share/zsh/vendor-completions/_$$p; \

@@ -48,6 +48,9 @@ func TestPackage(t *testing.T) {
 		t.Errorf("the installed node and its config: %v\n%s", err, out)
 	}
 	in.private(configName)
+	if text := in.read(configName); !strings.Contains(text, `"keep_memory": "systemd"`) {
+		t.Errorf("the installed config does not keep memory:\n%s", text)
+	}
 
 	const mine = `{"servers": [{"id": "mine", "address": "127.0.0.1:31337", "role": "primary"}]}`
 	const flags = "CACHEGOPHER_FLAGS=\"--max-memory 1GB\"\n"

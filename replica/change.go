@@ -43,7 +43,7 @@ func (m *Member) Lead(epoch uint64, group string, secondaries []string) error {
 		return err
 	}
 	p, _ := m.Part()
-	return m.lead(l, group, secondaries, m.opts.Coordinated || p == nil || p.isServing())
+	return m.lead(l, group, secondaries, m.opts.Coordinated || p == nil && !m.justReturned() || p != nil && p.isServing())
 }
 
 // lead is Lead without its checks. sure says that the member may lead with what it has; otherwise another member may have
@@ -82,7 +82,7 @@ func (m *Member) lead(l leadership, group string, secondaries []string, sure boo
 	p = NewPrimary(PrimaryOptions{
 		Group: group, ID: m.opts.ID, Secondaries: secondaries, Store: m.opts.Store, Log: m.opts.Log, Batch: m.opts.Batch,
 		Timing: m.opts.Timing, Requests: m.opts.Requests, Recover: m.opts.Recover, Gaps: m.opts.Gaps, Wall: m.opts.Wall,
-		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first, Doubtful: !sure, peers: m.held.peers,
+		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first || m.returns, Doubtful: !sure, peers: m.held.peers,
 		heard: m.held.maxDate, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear, inStep: m.opts.InStep,
 		line: m.held.line, elapsed: m.opts.Elapsed, begins: m.begins,
 	}, m.opts.Now())
@@ -153,7 +153,7 @@ func (m *Member) follow(n *successor) {
 	switch {
 	case reigned && n.leads.epoch > 0:
 		m.keepReign(m.held.start)
-	case reigned || first:
+	case reigned || first && !m.returns:
 		m.forgetReign()
 		m.opts.Log.release()
 	}
@@ -163,10 +163,10 @@ func (m *Member) follow(n *successor) {
 	}
 	s := NewSecondary(SecondaryOptions{
 		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests, Wall: m.opts.Wall,
-		Timing: m.opts.Timing, Recover: m.opts.Recover && !closed(m.served), Noted: m.opts.Noted, Logger: m.opts.Logger, counts: m.applied, refused: m.refused, log: m.opts.Log, group: m, handed: handed, handedIn: n.leads.epoch,
+		Timing: m.opts.Timing, Recover: (m.opts.Recover || m.returns) && !closed(m.served), Noted: m.opts.Noted, Logger: m.opts.Logger, counts: m.applied, refused: m.refused, log: m.opts.Log, group: m, handed: handed, handedIn: n.leads.epoch,
 	}, m.opts.Now())
 	s.resume(m.held)
-	if !first && m.held.pos.Complete {
+	if !first && m.held.pos.Complete && (!m.returns || closed(m.served)) {
 		s.serveAtOnce()
 	}
 	if !first {

@@ -53,6 +53,29 @@ func (l *Log) release() {
 	l.ring, l.from = nil, l.end
 }
 
+// all returns a copy of the records that the log has, from the first that is known to begin.
+func (l *Log) all() []byte {
+	first, end := l.Bounds()
+	b, err := l.Read(nil, l.boundary(first), int(min(end-first, uint64(l.size))))
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// restore makes the log continue at end with these records before it, if it has room for them. REQUIRES: nothing was logged.
+func (l *Log) restore(records []byte, end uint64) {
+	if len(records) == 0 || len(records) > l.size || wholeRecords(records, len(records)) != len(records) {
+		l.StartAt(end)
+		return
+	}
+	l.StartAt(end - uint64(len(records)))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.write(records)
+	l.mark()
+}
+
 // count returns the number of records between two offsets, at which records begin. If the log no longer has all of them, n
 // is an estimate and exact is false.
 func (l *Log) count(from, end uint64) (n int64, exact bool) {

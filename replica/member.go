@@ -85,6 +85,7 @@ type Member struct {
 
 	renounces atomic.Bool // see Confirm
 	driven    atomic.Bool // Run drives the member, rather than a caller of Step
+	returns   bool        // see Return; does not change after the first term has begun
 
 	reignMu sync.Mutex // taken after all others but the log's
 	reign   *reign     // the last one, while it is unknown how much of it the group has; nil: none

@@ -82,7 +82,8 @@ func NewPrimary(o PrimaryOptions, now time.Duration) *Primary {
 	switch entries, _ := o.Store.Size(); {
 	case o.Holds.Complete && (!o.Doubtful || len(links) == 0):
 		p.serve(o.Holds, o.line)
-	case o.Holds.Complete:
+	case o.Holds.Complete, o.Holds.Date > 0 && entries > 0 && len(links) > 0:
+		o.Holds.Entries = entries
 		p.own = newLink(p, o.ID)
 		p.own.candidate = candidate{answer: answerPosition, holds: o.Holds, peers: o.peers}
 	case len(links) == 0, entries > 0 && !o.Partial:

@@ -60,12 +60,12 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 
 // newNode makes the chosen node, with the sockets that the service manager has opened.
 func newNode(s *selection, log *logging.Logger) (*node.Node, error) {
-	listeners, err := inherited()
+	listeners, stored, err := inherited()
 	if err != nil {
 		return nil, err
 	}
 	s.StateFolder, s.CacheFolder = stateFolder(), firstFolder("CACHE_DIRECTORY")
-	o := node.Options{Setup: s.Setup, Version: version, Log: log, Listeners: listeners}
+	o := node.Options{Setup: s.Setup, Version: version, Log: log, Manager: stored, Listeners: listeners}
 	if s.File != nil && s.File.Path != "" {
 		o.Reread = s.again
 	}

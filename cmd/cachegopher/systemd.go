@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"github.com/cachegopher/cachegopher/internal/keep"
 	"github.com/cachegopher/cachegopher/internal/logging"
 	"github.com/cachegopher/cachegopher/internal/node"
 )
@@ -82,18 +83,42 @@ func firstFolder(variables ...string) string {
 	return ""
 }
 
-// inherited returns the listeners that the service manager has opened for the node (socket activation).
-func inherited() ([]net.Listener, error) {
-	listeners, err := activation.Listeners()
-	if err != nil {
-		return nil, fmt.Errorf("take over sockets from the service manager: %w", err)
+// inherited returns what the service manager has passed on: the listeners that it has opened for the node (socket activation),
+// and the memory that an earlier process has stored there.
+func inherited() ([]net.Listener, keep.Manager, error) {
+	var listeners []net.Listener
+	var stored keep.Manager
+	if managed() {
+		stored.Notify = notifyWith
 	}
-	for i, l := range listeners {
-		if l == nil {
-			return nil, fmt.Errorf("take over sockets from the service manager: descriptor %d is not a listening socket", 3+i)
+	for _, f := range activation.Files(true) {
+		if strings.HasPrefix(f.Name(), keep.Prefix) {
+			stored.Left = append(stored.Left, f)
+			continue
 		}
+		l, err := net.FileListener(f)
+		if err != nil {
+			return nil, stored, fmt.Errorf("take over sockets from the service manager: descriptor %d is not a listening socket", f.Fd())
+		}
+		f.Close() //nolint:errcheck // l has a duplicate
+		listeners = append(listeners, l)
 	}
-	return listeners, nil
+	return listeners, stored, nil
+}
+
+// notifyWith sends the service manager a state with a file, unless that is nil.
+func notifyWith(state string, f *os.File) error {
+	if f == nil {
+		_, err := sd.SdNotify(false, state)
+		return err
+	}
+	c, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: os.Getenv("NOTIFY_SOCKET"), Net: "unixgram"})
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // the message is sent
+	_, _, err = c.WriteMsgUnix([]byte(state), unix.UnixRights(int(f.Fd())), nil)
+	return err
 }
 
 // checker is what the watchdog needs of a node.

@@ -46,7 +46,7 @@ func TestLoad(t *testing.T) {
 		Settings: Settings{
 			Production: true, EvictionPolicy: "LRU", MaxSize: 10000, MaxConnections: 10000, TCPKeepAlive: time.Minute, ClientBuffers: 256e6,
 			ReplicationLog: 64e6, ReplicationBatch: 256e3, ReplicationDelay: time.Millisecond,
-			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, MoveRate: 5e6, RedisCluster: "auto",
+			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, MoveRate: 5e6, RedisCluster: "auto", KeepMemory: "off",
 		},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -79,7 +79,7 @@ func TestOverride(t *testing.T) {
 			TCPKeepAlive: 2500 * time.Millisecond, ClientBuffers: 5e6, AdminAddress: "127.0.0.1:9100",
 			AdminNames: []string{"node-1.example"}, AdminProfiling: true, AdminShowKeys: true, ReplicationLog: 1e9, ReplicationBatch: 5000, MoveRate: Unlimited,
 			ReplicationDelay: 2 * time.Millisecond, ReplicationHeartbeat: 3 * time.Second, RecoverTimeout: 5 * time.Second,
-			AllowDebug: true, RedisCluster: "off",
+			AllowDebug: true, RedisCluster: "off", KeepMemory: "off",
 		},
 	}, {
 		ID: "b", Group: "b", Role: Primary, Addresses: []string{"[::1]:9"},
@@ -87,7 +87,7 @@ func TestOverride(t *testing.T) {
 			Production: true, EvictionPolicy: "LRU", MaxSize: 5, MaxConnections: 9, IdleTimeout: 4 * time.Second,
 			TCPKeepAlive: time.Minute, ClientBuffers: 256e6, AdminAddress: "[::1]:3",
 			ReplicationLog: 64e6, ReplicationBatch: 256e3, ReplicationDelay: time.Millisecond,
-			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, MoveRate: 5e6, RedisCluster: "auto",
+			ReplicationHeartbeat: time.Second, RecoverTimeout: time.Minute, MoveRate: 5e6, RedisCluster: "auto", KeepMemory: "off",
 		},
 	}}
 	if !reflect.DeepEqual(f.Servers, want) {

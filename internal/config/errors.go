@@ -83,6 +83,9 @@ func (f *File) AdminKey(id string) string { return f.settingKey(id, "admin_addre
 // SnapshotKey is AdminKey for snapshot.
 func (f *File) SnapshotKey(id string) string { return f.settingKey(id, "snapshot") }
 
+// KeepKey is AdminKey for keep_memory.
+func (f *File) KeepKey(id string) string { return f.settingKey(id, "keep_memory") }
+
 // settingKey returns the path of a key of the server called id: its own, or that of "common".
 func (f *File) settingKey(id, name string) string {
 	key := f.ServerKey(id) + "." + name

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -160,6 +161,16 @@ func choice(words ...string) kind {
 			return word, ok && v.kind == str
 		},
 		good:  func(s string) bool { _, ok := match(s); return ok },
+		print: as[string],
+	}
+}
+
+// keepPlace is a value of keep_memory.
+func keepPlace() kind {
+	return scalar[string]{
+		give:  func() string { return KeepOff + ", " + KeepSystemd + " or the absolute path of a folder" },
+		parse: func(v *value) (string, bool) { return v.text, v.kind == str },
+		good:  func(s string) bool { return s == KeepOff || s == KeepSystemd || filepath.IsAbs(s) },
 		print: as[string],
 	}
 }

@@ -16,6 +16,12 @@ const (
 // Unlimited is a MoveRate without a limit, which a config gives as 0.
 const Unlimited = -1
 
+// Values of KeepMemory beside folders.
+const (
+	KeepOff     = "off"
+	KeepSystemd = "systemd"
+)
+
 // MinMemory is the least max_memory in bytes that a store accepts.
 const MinMemory = 1e6
 
@@ -42,6 +48,7 @@ type Settings struct {
 	StateDirectory       string // empty: none is given
 	Snapshot             string // empty: none is given
 	LocalReads           bool
+	KeepMemory           string // KeepOff, KeepSystemd or the absolute path of a folder
 	AllowDebug           bool
 	AdminAddress         string // host:port; empty: none
 	AdminNames           []string
@@ -93,6 +100,8 @@ func (s *Settings) keys() table {
 			"the file to which `SAVE`, `BGSAVE` and a stop write all entries, and from which a start reads them; in a folder that exists it is named after the server's id, as in `server_A1.snapshot`. A relative path is below the service manager's `$CACHE_DIRECTORY`, if there is one. docs/operations.md, \"Snapshots\""},
 		{"local_reads", &s.LocalReads, truth(true), nil, AtStart,
 			"true: clients of the same machine whose user may read all keys get the node's memory, and read from it without asking the node (Linux). docs/security.md, \"Local reads\""},
+		{"keep_memory", &s.KeepMemory, keepPlace(), KeepOff, AtStart,
+			"where the memory with the entries is kept while the node restarts, so that it is back with all of them in milliseconds (Linux). `systemd`: at the service manager, whose unit must have a `FileDescriptorStoreMax`, as that of the packages; a folder on a tmpfs, such as `/dev/shm/cachegopher`, which is made if only it is missing; `off`: nowhere. docs/operations.md, \"Restarts that stay warm\""},
 		{"allow_debug", &s.AllowDebug, truth(true), nil, AtStart,
 			"true: `DEBUG SLEEP`, which blocks an event loop, is allowed; for tests"},
 		{"admin_address", &s.AdminAddress, adminAddress{}, nil, AtStart,

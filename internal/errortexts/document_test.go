@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the table of config errors in doc
 
 // where lists the packages whose errors each section documents.
 var where = map[string][]string{
-	"node":        {"cmd/cachegopher", "internal/node", "server", "server/reactor", "server/admin", "server/auth", "internal/certs", "internal/logging", "internal/snapshot"},
+	"node":        {"cmd/cachegopher", "internal/node", "server", "server/reactor", "server/admin", "server/auth", "internal/certs", "internal/logging", "internal/snapshot", "internal/keep"},
 	"replication": {"replica", "replica/move", "replica/move/drive"},
 	"etcd":        {"internal/coordination"},
 	"client":      {"client", "ring", "internal/topology"},

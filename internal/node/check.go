@@ -87,6 +87,9 @@ func (s *Setup) checkFiles(chosen bool) error {
 	if _, err := s.checkSnapshot(n); err != nil {
 		return err
 	}
+	if err := s.checkKeep(n); err != nil {
+		return err
+	}
 	return s.checkSocketPaths(n)
 }
 

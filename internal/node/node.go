@@ -15,6 +15,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/goruntime"
+	"github.com/cachegopher/cachegopher/internal/keep"
 	"github.com/cachegopher/cachegopher/internal/logging"
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/internal/topology"
@@ -30,6 +31,7 @@ type Options struct {
 	Setup
 	Version     string
 	Log         *logging.Logger        // required
+	Manager     keep.Manager           // stores descriptors, for keep_memory
 	Listeners   []net.Listener         // open already; New opens only the addresses that these do not serve
 	Reread      func() (*Setup, error) // reads the config again, for Reload; nil: Reload changes nothing
 	Topology    topology.Source        // says which servers lead; nil: the config, as Reload reads it
@@ -49,7 +51,8 @@ type Node struct {
 	moveRate atomic.Int64  // bytes a second that moves of slots may copy; 0: no limit
 	sessions *session.Node // state that all sessions share
 	server   *settings
-	store    *lru.Cache
+	kept     *kept
+	store    *lru.Cache    // of kept
 	ready    chan struct{} // closed once Run has found the node ready
 	repl     *replication
 	saver    *snapshots  // nil: none
@@ -71,24 +74,25 @@ func New(o Options) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := newStore(&s.Node)
+	kept, err := openStore(&o)
 	if err != nil {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
-	n := &Node{opts: o, started: s, now: s, store: store, sec: sec, log: o.Log, server: &settings{log: o.Log}, ready: make(chan struct{})}
+	store := kept.store
+	n := &Node{opts: o, started: s, now: s, kept: kept, store: store, sec: sec, log: o.Log, server: &settings{log: o.Log}, ready: make(chan struct{})}
 	n.backing = &backing{unbacked: func(is bool) { n.sessions.SetUnbacked(is) }}
 	n.topology = topology.NewLive(s.topology(o.Topology))
 	if s.Joined {
 		n.topology.Assume(s.Node.Group)
 	}
-	if n.saver, err = newSnapshots(s, store, o.Log.Logger); err != nil {
-		return nil, errors.Join(err, store.Close())
+	if n.saver, err = newSnapshots(s, store, kept.came, o.Log.Logger); err != nil {
+		return nil, errors.Join(err, kept.leave())
 	}
 	if n.local, err = newLocalReads(s, store, o.Log.Logger); err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, kept.leave())
 	}
-	if n.repl, err = newReplication(s, n.topology, store, sec, n.backing, n.saver.loading, o.Log); err != nil {
-		return nil, errors.Join(err, n.local.close(), store.Close())
+	if n.repl, err = newReplication(s, n.topology, kept, sec, n.backing, n.saver.loading, o.Log); err != nil {
+		return nil, errors.Join(err, n.local.close(), kept.leave())
 	}
 	n.sessions = n.newSessions()
 	if n.repl != nil {
@@ -99,32 +103,32 @@ func New(o Options) (*Node, error) {
 		n.sessions.SetLoading(true)
 	}
 	if err := errors.Join(n.repl.join(s, n.sessions), n.repl.coordinate(s, o.Version)); err != nil {
-		return nil, errors.Join(err, n.repl.close(), n.local.close(), store.Close())
+		return nil, errors.Join(err, n.repl.close(), n.local.close(), kept.leave())
 	}
 	if n.server.Server, err = n.newServer(); err != nil {
-		return nil, errors.Join(err, n.repl.close(), n.local.close(), store.Close())
+		return nil, errors.Join(err, n.repl.close(), n.local.close(), kept.leave())
 	}
 	for _, set := range live {
 		set(n, s)
 	}
 	if n.admin, err = newAdminListener(s, n.sessions, n.server.Server, sec, n.repl, o.Log); err != nil {
-		return nil, errors.Join(err, n.server.Close(), n.repl.close(), n.local.close(), store.Close())
+		return nil, errors.Join(err, n.server.Close(), n.repl.close(), n.local.close(), kept.leave())
 	}
 	warnReach(s, n.server.Server, n.admin, o.Log)
 	return n, nil
 }
 
-func newStore(n *config.Node) (*lru.Cache, error) {
+func storeOptions(n *config.Node) (lru.Options, error) {
 	chosen, known := policy.Parse(n.EvictionPolicy)
 	if !known && n.EvictionPolicy != "" {
-		return nil, fmt.Errorf("there is no eviction policy %q", n.EvictionPolicy)
+		return lru.Options{}, fmt.Errorf("there is no eviction policy %q", n.EvictionPolicy)
 	}
 	maxEntries, maxMemory := limitsOf(n)
-	o := lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory, Policy: chosen}
+	lo := lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory, Policy: chosen}
 	if n.LocalReads && lru.CanShare {
-		o.Shared = newTableFile
+		lo.Shared = newTableFile
 	}
-	return lru.New(o)
+	return lo, nil
 }
 
 // newSessions makes the state that all sessions share.
@@ -136,6 +140,7 @@ func (n *Node) newSessions() *session.Node {
 		Users: n.sec.users, ServerMetrics: func() []metric.Reading { return n.server.Metrics() },
 	}
 	n.repl.options(&o)
+	o.Kept = n.kept.info
 	if n.saver != nil {
 		o.Saver = n.saver
 	}

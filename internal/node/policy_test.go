@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
@@ -12,7 +13,11 @@ import (
 func TestPolicy(t *testing.T) {
 	for _, p := range policy.All() {
 		n := config.Node{Settings: config.Settings{MaxSize: 10, EvictionPolicy: strings.ToLower(p.String())}}
-		store, err := newStore(&n)
+		o, err := storeOptions(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, err := lru.New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -23,7 +28,7 @@ func TestPolicy(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := newStore(&config.Node{Settings: config.Settings{EvictionPolicy: "LFU"}}); err == nil {
+	if _, err := storeOptions(&config.Node{Settings: config.Settings{EvictionPolicy: "LFU"}}); err == nil {
 		t.Error("LFU is a policy")
 	}
 }

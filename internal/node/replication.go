@@ -14,7 +14,6 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
 	"github.com/cachegopher/cachegopher/internal/topology"
-	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/replica/move/drive"
 	"github.com/cachegopher/cachegopher/ring"
@@ -54,12 +53,12 @@ type replication struct {
 }
 
 // newReplication returns nil for a node that is alone in its group. The node gets its role from join.
-func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *security, b *backing, restoring func() bool, log *logging.Logger) (*replication, error) {
+func newReplication(s *Setup, live *topology.Live, kept *kept, sec *security, b *backing, restoring func() bool, log *logging.Logger) (*replication, error) {
 	n := s.Node
 	if n.Role == config.Primary && len(n.Secondaries) == 0 && !s.File.Coordinated() || s.File == nil {
 		return nil, nil
 	}
-	start := time.Now()
+	start, store := time.Now(), kept.store
 	r := &replication{
 		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), backing: b, sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
 		topology: live, restoring: restoring, clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
@@ -84,7 +83,18 @@ func newReplication(s *Setup, live *topology.Live, store *lru.Cache, sec *securi
 		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Noted: r.noted, Changed: r.changed, Coordinated: transfer != nil, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
 		Elapsed: func() time.Duration { return time.Since(start) },
 	})
+	if kept.came {
+		r.member.Return(kept.held)
+		r.recall(s.Node.Group)
+	}
 	return r, nil
+}
+
+// recall passes on who led the group when the node's last process ended.
+func (r *replication) recall(group string) {
+	if epoch, leader := r.member.Leadership(); epoch > 0 {
+		r.topology.Learn(group, epoch, leader)
+	}
 }
 
 // now returns how long the node has run, without the time for which its process was suspended.

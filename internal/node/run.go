@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/config"
+	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -40,6 +41,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}()
 	go n.announce(serving)
 	go sample(serving, n.sessions)
+	go n.kept.notes(serving, n.repl)
 	go n.admin.run(serving)
 	go n.sec.watch(serving, n.log)
 	go n.repl.watch(serving, n.opts.Topology)
@@ -51,7 +53,19 @@ func (n *Node) Run(ctx context.Context) error {
 	if errors.Is(restored, context.Canceled) {
 		restored = nil // told to stop meanwhile
 	}
-	return errors.Join(err, restored, n.repl.failure(), n.saver.finish(n.wasReady()), n.repl.close(), n.local.close(), n.store.Close())
+	return errors.Join(err, restored, n.repl.failure(), n.saver.finish(n.wasReady()), n.local.close(), n.closeStore())
+}
+
+// closeStore ends the use of the store, and leaves it to the next process if memory is kept. A member of a group says itself how
+// much of its data the store has.
+func (n *Node) closeStore() error {
+	held := func() replica.Kept {
+		if n.repl == nil {
+			return replica.Kept{}
+		}
+		return n.repl.member.Leave()
+	}
+	return errors.Join(n.kept.close(!n.saver.loading(), held), n.repl.close())
 }
 
 // restore reads the snapshot, if the start does that, before the node takes its part in a group or serves clients.

@@ -42,14 +42,15 @@ var (
 	errStopping = errors.New("this node stops; it writes a snapshot at its end")
 )
 
-// newSnapshots also removes what a killed process has left beside the file.
-func newSnapshots(s *Setup, store *lru.Cache, log *zap.Logger) (*snapshots, error) {
+// newSnapshots also removes what a killed process has left beside the file. warm says that the store has kept entries, which
+// are newer than the file's.
+func newSnapshots(s *Setup, store *lru.Cache, warm bool, log *zap.Logger) (*snapshots, error) {
 	there, err := s.checkSnapshot(&s.Node)
 	path := s.snapshotFile(&s.Node)
 	if path == "" || err != nil {
 		return nil, err
 	}
-	k := &snapshots{path: path, cache: store.Shards(), log: log, loaded: make(chan struct{}), loads: there && s.restores()}
+	k := &snapshots{path: path, cache: store.Shards(), log: log, loaded: make(chan struct{}), loads: there && s.restores() && !warm}
 	if err := snapshot.RemoveLeftovers(path); err != nil {
 		log.Warn("snapshot: cannot remove what a killed process has left", zap.Error(err))
 	}

@@ -28,6 +28,7 @@ type Counts struct {
 	fullSyncs, partialSyncs int64
 	errors                  int64 // error replies
 	saves                   Saves
+	kept                    Kept
 }
 
 // counts reads the counters; t are the loops' totals.
@@ -35,7 +36,7 @@ func (n *Node) counts(t *totals) Counts {
 	c := Counts{
 		ID: n.ID, Role: n.role(), Version: n.Version, RunID: n.runID, Started: n.start,
 		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut,
-		SignIns: n.SignIns(), saves: n.Saves(),
+		SignIns: n.SignIns(), saves: n.Saves(), kept: n.Kept,
 	}
 	c.PerSecond, c.InPerSec, c.OutPerSec = n.perSecond()
 	for _, e := range t.errors {
@@ -119,6 +120,12 @@ var Contents = []metric.Metric[Counts]{
 		}
 		return c.saves.Last.Unix()
 	}},
+	{Name: "kept_entries", Help: "Entries of the node's last process that the start has found in kept memory.", Kind: metric.Gauge,
+		Section: "persistence", Info: "kept_entries", Stats: "kept_entries", Value: func(c *Counts) any { return c.kept.Entries }},
+	{Name: "kept_shards_lost", Help: "Shards of kept memory that the start has emptied, because the last process was changing them when it was killed, or because they were damaged.", Kind: metric.Gauge,
+		Section: "persistence", Info: "kept_shards_lost", Stats: "kept_shards_lost", Value: func(c *Counts) any { return c.kept.LostShards }},
+	{Name: "kept_start_seconds", Help: "How long the start took to take over kept memory; 0: there was none.", Kind: metric.Gauge,
+		Value: func(c *Counts) any { return c.kept.Took.Seconds() }},
 	{Name: "max_entries", Help: "Budget of entries; 0: none.", Kind: metric.Gauge,
 		Section: "memory", Info: "maxentries", Stats: "max_size", Value: func(c *Counts) any { return c.Store.MaxEntries }},
 	{Name: "memory_bytes", Kind: metric.Gauge, Label: "kind", Series: "keys_and_values",

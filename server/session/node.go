@@ -47,6 +47,8 @@ type Options struct {
 	Saver Saver
 	// LocalReads hands the store's memory to clients of the same machine; nil: the node does not.
 	LocalReads LocalReads
+	// Kept says what the store has of an earlier process.
+	Kept Kept
 	// Users are the users that may sign in; nil: every client may do everything.
 	Users *auth.Users
 	// Disabled are the names, in any dialect, of the commands that are disabled.

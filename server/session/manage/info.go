@@ -49,7 +49,7 @@ var infoSections = []struct {
 	{"server", false, true, (*report).server},
 	{"clients", false, false, (*report).clients},
 	{"memory", false, true, (*report).memory},
-	{"persistence", false, false, (*report).persistence},
+	{"persistence", false, true, (*report).persistence},
 	{"stats", false, true, (*report).stats},
 	{"replication", false, true, (*report).replication},
 	{"cpu", false, false, (*report).cpu},

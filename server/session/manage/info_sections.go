@@ -97,6 +97,24 @@ func (r *report) persistence() {
 	r.put("aof_enabled", 0)
 	r.put("aof_rewrite_in_progress", 0)
 	r.put("aof_last_bgrewrite_status", "ok")
+	r.kept()
+}
+
+// kept reports on memory that outlives the process; metrics follow.
+func (r *report) kept() {
+	k := r.n.Kept
+	in, start := "off", "empty"
+	if k.In != "" {
+		in = k.In
+	}
+	if k.Start && k.Clean {
+		start = "clean"
+	} else if k.Start {
+		start = "killed"
+	}
+	r.put("keep_memory", in)
+	r.put("kept_start", start)
+	r.put("kept_start_ms", k.Took.Milliseconds())
 }
 
 func (r *report) stats() {

@@ -1,0 +1,83 @@
+package keep
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/internal/localreads"
+)
+
+// Prefix begins the names of the descriptors that a node stores at its service manager.
+const Prefix = "cachegopher-"
+
+// Manager is what a node needs of the service manager's store of descriptors: sd_pid_notify_with_fds(3).
+type Manager struct {
+	// Notify sends a state, with a file if it is not nil.
+	Notify func(state string, f *os.File) error
+	// Left are the descriptors that the manager has passed on whose names begin with Prefix; File.Name is that name.
+	Left []*os.File
+}
+
+// stored is a shelf of anonymous files, whose descriptors the service manager stores.
+type stored struct {
+	Manager
+	title string // of this node's files
+}
+
+// Stored returns the shelf of the node called id at a service manager.
+func Stored(m Manager, id string) Shelf { return &stored{m, "cachegopher:" + id} }
+
+// Left implements Shelf. Files of another node, which had the same unit before, are dropped.
+func (s *stored) Left() (map[string]*os.File, error) {
+	left := make(map[string]*os.File)
+	var err error
+	for _, f := range s.Manager.Left {
+		name := strings.TrimPrefix(f.Name(), Prefix)
+		if _, twice := left[name]; twice || !s.owns(f) {
+			err = errors.Join(err, s.Drop(name), f.Close())
+			continue
+		}
+		left[name] = f
+	}
+	s.Manager.Left = nil
+	return left, err
+}
+
+// owns reports whether f was made by Make for the same node: the kernel keeps an anonymous file's title.
+func (s *stored) owns(f *os.File) bool {
+	is, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", f.Fd()))
+	return err == nil && is == "/memfd:"+s.title+" (deleted)"
+}
+
+// Make implements Shelf.
+func (s *stored) Make(name string, bytes int64) (*os.File, error) {
+	f, err := localreads.NewMemory(s.title, bytes)
+	if err != nil {
+		return nil, fmt.Errorf("make an anonymous file for kept memory: %w", err)
+	}
+	// The manager must not poll the file: anonymous files cannot be polled.
+	if err := s.Notify("FDSTORE=1\nFDPOLL=0\nFDNAME="+Prefix+name, f); err != nil {
+		return nil, errors.Join(fmt.Errorf("store kept memory at the service manager: %w", err), f.Close())
+	}
+	return f, nil
+}
+
+// Drop implements Shelf.
+func (s *stored) Drop(name string) error {
+	if err := s.Notify("FDSTOREREMOVE=1\nFDNAME="+Prefix+name, nil); err != nil {
+		return fmt.Errorf("drop kept memory at the service manager: %w", err)
+	}
+	return nil
+}
+
+// Close implements Shelf.
+func (s *stored) Close() error { return nil }
+
+// Forget drops the files that the manager has passed on, for a node that keeps no memory any more.
+func (m Manager) Forget() error {
+	s := &stored{Manager: m}
+	_, err := s.Left() // it owns none
+	return err
+}

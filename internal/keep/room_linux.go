@@ -1,0 +1,53 @@
+package keep
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// Room is what the file system of a folder has for kept memory.
+type Room struct {
+	Size int64 // of the file system in bytes; 0: it has no limit of its own
+	Free int64 // with what files of the node take already
+}
+
+// RoomIn returns what a folder, or if it is missing the folder around it, has for the node called id. The error says why
+// memory cannot be kept there.
+func RoomIn(path, id string) (Room, error) {
+	at := path
+	info, err := os.Stat(at)
+	if errors.Is(err, fs.ErrNotExist) {
+		at = filepath.Dir(path)
+		info, err = os.Stat(at)
+	}
+	switch {
+	case err != nil:
+		return Room{}, err
+	case !info.IsDir():
+		return Room{}, &fs.PathError{Op: "stat", Path: at, Err: errors.New("not a directory")}
+	}
+	if err := unix.Access(at, unix.W_OK|unix.X_OK); err != nil {
+		return Room{}, &fs.PathError{Op: "access", Path: at, Err: err}
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(at, &st); err != nil {
+		return Room{}, &fs.PathError{Op: "statfs", Path: at, Err: err}
+	}
+	if st.Type != unix.TMPFS_MAGIC {
+		return Room{}, fmt.Errorf("%s is not on a tmpfs: memory would be written to a disk all the time", at)
+	}
+	r := Room{Size: int64(st.Blocks) * st.Bsize, Free: int64(st.Bavail) * st.Bsize}
+	own, _ := filepath.Glob(filepath.Join(path, id+"."+memoryName+"*")) // ids have no special characters of patterns
+	for _, name := range own {
+		var st unix.Stat_t
+		if unix.Lstat(name, &st) == nil {
+			r.Free += st.Blocks * 512
+		}
+	}
+	return r, nil
+}
