@@ -25,14 +25,14 @@ func (c Shards) Moment() *Moment {
 	return m
 }
 
-// Age is how many uses were noted in e's shard after that of e and before the moment, where h is the hash of e's key. It
+// Age is how many uses were noted in e's shard after that of e, which r was passed with, and before the moment. It
 // never grows: it is 0 for an entry that was used since, or that has another shard now because SetLimits made a new table.
 // Shards have about equally many uses, so that ages of entries in different shards can be compared.
-func (m *Moment) Age(r Reader, e Entry, h uint64) uint32 {
+func (m *Moment) Age(r Reader, e Entry) uint32 {
 	if m.t == nil {
 		return 0
 	}
-	i := h >> m.t.shardShift
+	i := r.hash >> m.t.shardShift
 	if &m.t.shards[i] != r.s {
 		return 0
 	}

@@ -4,7 +4,13 @@ import "time"
 
 // Reader gives read access to a locked shard during a walk. A change would move entries, and the walk would miss some. It
 // is valid only during the call that it is passed to.
-type Reader struct{ s *Shard }
+type Reader struct {
+	s    *Shard
+	hash uint64
+}
+
+// Hash is Shards.Hash of the key of the entry that the call is for.
+func (r Reader) Hash() uint64 { return r.hash }
 
 // Len is the length of e's value in bytes.
 func (r Reader) Len(e Entry) int { return r.s.Len(e) }

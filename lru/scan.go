@@ -113,10 +113,10 @@ func (s *Shard) scanTables(pos uint64, buckets int, now int64, v visitor) (seen,
 
 // scanBucket visits the entries whose home bucket is that of pos and whose hash is from low to high.
 func (s *Shard) scanBucket(pos, low, high uint64, now int64, fn func(Reader, Entry, []byte)) (seen int) {
-	s.index.Each(&s.mem, pos, low, high, func(off uint32, key []byte) {
+	s.index.Each(&s.mem, pos, low, high, func(off uint32, hash uint64, key []byte) {
 		seen++
 		if at := s.mem.Expiry(off); at == 0 || at > now {
-			fn(Reader{s}, Entry(off), key)
+			fn(Reader{s, hash}, Entry(off), key)
 		}
 	})
 	return seen

@@ -163,33 +163,6 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestSort sorts random ages, of which many are equal, and looks whether none was lost.
-func TestSort(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
-	for _, ages := range []uint32{1, 2, 1000, 1 << 29} {
-		s := &saver{ctx: context.Background()}
-		notes := make([]note, 20_000+r.IntN(1000))
-		sum := uint64(0)
-		for i := range notes {
-			notes[i] = note{uint64(i), r.Uint32N(ages)}
-			sum += notes[i].hash
-		}
-		if err := s.sort(notes); err != nil {
-			t.Fatal(err)
-		}
-		for i := range notes {
-			if sum -= notes[i].hash; i > 0 && notes[i].age > notes[i-1].age {
-				t.Fatalf("%d ages: %d stands before %d", ages, notes[i-1].age, notes[i].age)
-			}
-		}
-		if sum != 0 {
-			t.Errorf("%d ages: notes were lost", ages)
-		}
-	}
-}
-
 // TestInUse saves, in one pass and in many, while others write, read, delete and change the limits: what stays is in the
 // file, with a value that it had meanwhile.
 func TestInUse(t *testing.T) {

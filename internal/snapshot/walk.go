@@ -77,8 +77,8 @@ func (s *saver) bounds(entries int64) []uint32 {
 	}
 	var ages []uint32
 	for try := 0; len(ages) < sampled && try < sampled; try++ {
-		s.cache.Scan(rand.Uint64()>>8, 8, s.cache.Now(), func(r lru.Reader, e lru.Entry, key []byte) {
-			ages = append(ages, s.moment.Age(r, e, s.cache.Hash(key)))
+		s.cache.Scan(rand.Uint64()>>8, 8, s.cache.Now(), func(r lru.Reader, e lru.Entry, _ []byte) {
+			ages = append(ages, s.moment.Age(r, e))
 		})
 	}
 	slices.Sort(ages)
@@ -92,11 +92,10 @@ func (s *saver) bounds(entries int64) []uint32 {
 // pass writes the entries of ages from from to below above.
 func (s *saver) pass(from, above uint32) error {
 	seen := 0
-	take := func(r lru.Reader, e lru.Entry, key []byte) {
+	take := func(r lru.Reader, e lru.Entry, _ []byte) {
 		seen++
-		h := s.cache.Hash(key)
-		if age := s.moment.Age(r, e, h); age >= from && age < above {
-			s.notes = append(s.notes, note{h, age})
+		if age := s.moment.Age(r, e); age >= from && age < above {
+			s.notes = append(s.notes, note{r.Hash(), age})
 		}
 	}
 	enough := func() bool { return seen >= visited }

@@ -41,9 +41,9 @@ func (x *Index) Expect(m *memory.Memory, h uint64, n uint32) {
 	}
 }
 
-// Each calls fn for the entries whose home is that of h and whose hash is from low to high. fn may not change the
-// shard; key is valid only during the call.
-func (x *Index) Each(m *memory.Memory, h, low, high uint64, fn func(off uint32, key []byte)) {
+// Each calls fn for the entries whose home is that of h and whose hash, which it gets with the key, is from low to high. fn
+// may not change the shard; key is valid only during the call.
+func (x *Index) Each(m *memory.Memory, h, low, high uint64, fn func(off uint32, hash uint64, key []byte)) {
 	ref := x.Segment(h)
 	if !ref.Exists() {
 		return
@@ -61,7 +61,7 @@ func (x *Index) Each(m *memory.Memory, h, low, high uint64, fn func(off uint32, 
 			}
 			key := m.Key(off)
 			if eh := Hash(x.seed, key); x.home(eh, ref.depth()) == home && low <= eh && eh <= high {
-				fn(off, key)
+				fn(off, eh, key)
 			}
 		}
 		if b.overflow == 0 {
@@ -75,6 +75,6 @@ func (x *Index) Each(m *memory.Memory, h, low, high uint64, fn func(off uint32, 
 
 // FindAny returns the offset of an entry of hash h, whatever its key, 0 if there is none.
 func (x *Index) FindAny(m *memory.Memory, h uint64) (off uint32) {
-	x.Each(m, h, h, h, func(o uint32, _ []byte) { off = o })
+	x.Each(m, h, h, h, func(o uint32, _ uint64, _ []byte) { off = o })
 	return off
 }
