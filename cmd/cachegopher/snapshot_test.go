@@ -106,29 +106,31 @@ func TestSnapshotOverRestart(t *testing.T) {
 	if fields["rdb_last_load_keys_loaded"] != strconv.Itoa(len(model)) || fields["rdb_last_load_keys_expired"] != "1" || fields["rdb_bgsave_in_progress"] != "0" || fields["loading"] != "0" {
 		t.Errorf("%v", fields)
 	}
-	unsaved := func(want string) {
-		t.Helper()
-		if got := info.Parse(replies(t, d.address, "INFO", "persistence"))["rdb_changes_since_last_save"]; got != want {
-			t.Errorf("%s changes since the last save, want %s", got, want)
-		}
-	}
-	unsaved("0")
+	unsaved(t, d, "0")
 	c.must(t, "FLUSHALL")
 	c.must(t, "SET", "a", "1")
-	unsaved("1")
+	unsaved(t, d, "1")
 	if got := c.must(t, "SAVE"); got != "OK" {
 		t.Errorf("%v", got)
 	}
 	if last := fmt.Sprint(c.must(t, "LASTSAVE")); last < before {
 		t.Errorf("last save %s, before %s", last, before)
 	}
-	unsaved("0")
+	unsaved(t, d, "0")
 	c.must(t, "SET", "b", "1")
-	unsaved("1")
+	unsaved(t, d, "1")
 	d.Kill()
 	d = d.again()
 	d.dial().want("GET a", "1")
 	d.dial().want("GET b", "ERROR: Key not found")
+}
+
+// unsaved checks how many changes the node has that its last snapshot lacks.
+func unsaved(t *testing.T, d *daemon, want string) {
+	t.Helper()
+	if got := info.Parse(replies(t, d.address, "INFO", "persistence"))["rdb_changes_since_last_save"]; got != want {
+		t.Errorf("%s changes since the last save, want %s", got, want)
+	}
 }
 
 // TestKilledWhileSaving kills a node while it writes a snapshot: the old file is whole, the next start serves it, and
