@@ -106,6 +106,13 @@ func TestSnapshotOverRestart(t *testing.T) {
 	if fields["rdb_last_load_keys_loaded"] != strconv.Itoa(len(model)) || fields["rdb_last_load_keys_expired"] != "1" || fields["rdb_bgsave_in_progress"] != "0" || fields["loading"] != "0" {
 		t.Errorf("%v", fields)
 	}
+	savedAndKilled(t, d, before)
+}
+
+// savedAndKilled saves, and kills the node after one more write, which is lost. before is an earlier LASTSAVE.
+func savedAndKilled(t *testing.T, d *daemon, before string) {
+	t.Helper()
+	c := peerOf(t, d.address)
 	unsaved(t, d, "0")
 	c.must(t, "FLUSHALL")
 	c.must(t, "SET", "a", "1")
