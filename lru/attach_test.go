@@ -50,9 +50,7 @@ func duplicate(t testing.TB, c Shards) *os.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := os.NewFile(uintptr(fd), "duplicate")
-	t.Cleanup(func() { _ = f.Close() })
-	return f
+	return os.NewFile(uintptr(fd), "duplicate")
 }
 
 // attach attaches to f, and checks and closes the cache at the end of the test.

@@ -23,6 +23,7 @@ const seedVariable = "CACHEGOPHER_SEED"
 
 // TestMain gives rapid its seed and more runs than it makes by itself.
 func TestMain(m *testing.M) {
+	runKillChild()
 	flag.Parse()
 	seed, err := strconv.ParseUint(os.Getenv(seedVariable), 10, 64)
 	if err != nil {
