@@ -119,7 +119,7 @@ func (v *victim) operation(w int, r *rand.Rand) error {
 		next = keyState{}
 		v.c.Delete(key)
 	case n < 8:
-		return v.read(key, i, old)
+		return v.read(w, r)
 	default:
 		return v.expire(w, key, i, old, next)
 	}
@@ -140,10 +140,22 @@ func (v *victim) end(w, i int, next keyState) {
 	atomic.StoreUint32(&v.j.Under[w].Active, 0)
 }
 
-func (v *victim) read(key []byte, i int, want keyState) error {
-	value, ok := v.c.Get(nil, key)
-	if ok && (readVersion(value, i) != want.Version || want.Flushes != v.j.Flushes) {
-		return fmt.Errorf("%s has version %d, want %+v of %d flushes", key, readVersion(value, i), want, v.j.Flushes)
+// read reads many keys, each of which changes the order of use, and compares the first.
+func (v *victim) read(w int, r *rand.Rand) error {
+	for n := range 50 {
+		i := r.IntN(killKeys/killWorkers)*killWorkers + w
+		key, want := killKey(i), v.j.Keys[i]
+		h := v.c.Hash(key)
+		s := v.c.Lock(h)
+		e, ok := s.Get(h, key, atomic.LoadInt64(&v.j.Now))
+		var value []byte
+		if ok {
+			value = s.AppendValue(value, e)
+		}
+		s.Unlock()
+		if ok && n == 0 && (readVersion(value, i) != want.Version || want.Flushes != v.j.Flushes) {
+			return fmt.Errorf("%s has version %d, want %+v of %d flushes", key, readVersion(value, i), want, v.j.Flushes)
+		}
 	}
 	return nil
 }
