@@ -4,6 +4,7 @@
 # make test    vet, and every test
 # make race    every test with the race detector, and the store's model tests with guard pages
 # make lru-long  the store against its models: OPERATIONS (100 million) random operations, and a billion simpler ones
+# make torture-memory  kill a process that uses the store in shared memory KILLS (10000) times, and damage what it left as often
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make torture-views  a billion reads of memory that another process changes until it is killed; READS=1000000 for fewer
 # make torture  attack real nodes for 45 minutes, into the table of docs/reliability.md; torture-quick: 2 minutes, torture-brief: 30 seconds
@@ -47,6 +48,7 @@ FUZZTIME  ?= 10s
 RUNFLAGS  ?= --address 127.0.0.1:31337
 FUZZJOBS  ?= 2
 OPERATIONS ?= 100000000
+KILLS     ?= 10000
 BENCH     ?= .
 BENCHFLAGS ?= -benchmem -timeout 60m
 CPUFLAGS  ?=
@@ -114,6 +116,10 @@ lru-long:
 	CACHEGOPHER_OPERATIONS=$(OPERATIONS) $(GO) test -count=1 -v -timeout 2h -run '^TestModelLong$$' ./lru
 	CACHEGOPHER_FLAT_OPERATIONS=1000000000 $(GO) test -count=1 -v -timeout 2h -run '^TestFlatModel$$' ./lru
 	$(GO) test -count=1 -v -timeout 2h -run '^TestModel$$' ./lru -rapid.checks=20000
+
+.PHONY: torture-memory
+torture-memory:
+	CACHEGOPHER_KILLS=$(KILLS) CACHEGOPHER_CORRUPTIONS=$(KILLS) $(GO) test -count=1 -v -timeout 2h -run '^(TestKilled|TestAttachCorrupt)$$' ./lru
 
 # Every fuzz target, FUZZJOBS at a time, one core each. Minimizing is kept short, since it would take most of the time.
 # A target that fails shows its whole output. Go's fuzzer may report its own deadline as a failure when the time ends

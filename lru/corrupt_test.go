@@ -30,8 +30,9 @@ func TestAttachCorrupt(t *testing.T) {
 		}
 		f, table := duplicate(t, c), c.table.Load()
 		what := ""
+		entries := offsets(table)
 		for range 1 + r.IntN(3) {
-			what += damage(table, r) + "; "
+			what += damage(table, entries, r) + "; "
 		}
 		die(c)
 		start := time.Now()
@@ -83,12 +84,23 @@ func kindOf(err error) string {
 	return string(kind)
 }
 
-// damage changes something in the file of t, and says what.
-func damage(t *table, r *rand.Rand) string {
+// offsets are where the entries of each shard lie.
+func offsets(t *table) (all [][]uint32) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		var offs []uint32
+		s.order.Check(&s.mem, &memory.Audit{}, func(off uint32) { offs = append(offs, off) })
+		all = append(all, offs)
+	}
+	return all
+}
+
+// damage changes something in the file of t, whose entries lie there, and says what.
+func damage(t *table, entries [][]uint32, r *rand.Rand) string {
 	i := r.IntN(len(t.shards))
 	s, reg := &t.shards[i], t.file.region
 	ctl := reg.Control(i)
-	arena := reg.Arena(i)[:int64(ctl.End)*8]
+	arena := reg.Arena(i)[:int64(s.mem.Pages())*s.mem.PageBytes()]
 	switch n := r.IntN(10); {
 	case n < 1:
 		fields := []*uint32{&ctl.Seq, &ctl.Relinking, &ctl.Depth, &ctl.Generation, &ctl.End, &ctl.Flushes}
@@ -107,10 +119,9 @@ func damage(t *table, r *rand.Rand) string {
 	case n < 6 && len(arena) > 4096:
 		return spoilWord(arena, r.IntN(len(arena)/4)*4, i, r)
 	default: // a head of an entry, or a word of a segment
-		var offs []uint32
-		s.order.Check(&s.mem, &memory.Audit{}, func(off uint32) { offs = append(offs, off) })
+		offs := entries[i]
 		if n < 8 {
-			offs = append(offs[:0], s.index.Segment(r.Uint64()>>8).Offset())
+			offs = []uint32{s.index.Segment(r.Uint64()).Offset() % uint32(len(arena)/8)}
 		}
 		if len(offs) == 0 || offs[0] == 0 {
 			return "nothing"

@@ -25,6 +25,17 @@
 // 32-bit offsets, so the garbage collector sees a constant number of objects however many entries there are. When the
 // sizes of values change, sparse pages are emptied by moving their slots and then serve the new sizes.
 //
+// # Memory that outlives the process
+//
+// With Options.Shared, a table lies in a file, a memfd or one on tmpfs, together with all that readers need: see
+// lru/internal/region. Detach leaves it there with a state, which has a checksum, of what lies beside it, and Attach goes on
+// with it, without a look at the entries. Every change stands between Begin and End, which the shard's part of the file
+// shows. So after the death of the process Attach knows which shards were being changed, and empties them. It checks
+// every other one, link by link, and makes anew what lay beside the file; what does not fit costs its shard. The bytes of values
+// have no checksum: memory that others damaged may yield a damaged value.
+//
+// In builds that watch memory, where there are no files, every writer checks that it works between Begin and End.
+//
 // # Concurrency
 //
 // Every exported method of Cache and Shards may be called from any goroutine. A Shard's methods require its lock. An
@@ -32,5 +43,5 @@
 //
 // # Dependencies
 //
-// Besides the standard library: xxhash, whose digest hashes long keys, and golang.org/x/sys for mmap and madvise.
+// Besides the standard library: xxhash, whose digest hashes long keys, and checksums a state, and golang.org/x/sys for mmap and madvise.
 package lru
