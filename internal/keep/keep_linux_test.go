@@ -170,9 +170,11 @@ func TestFolderIsLocked(t *testing.T) {
 	}
 	s.Close()     //nolint:errcheck // the process ends
 	other.Close() //nolint:errcheck // the process ends
-	if s, err = Folder(path, "a"); err != nil {
-		t.Error(err)
+	again, err := Folder(path, "a")
+	if err != nil {
+		t.Fatal(err)
 	}
+	again.Close() //nolint:errcheck // the test is over
 }
 
 // TestStrangeFiles: links and files that others may read are not used.
