@@ -58,7 +58,8 @@ func unitOf(i int) string { return fmt.Sprintf("cachegopher@n%d.service", i) }
 func (m *serviceManager) start(i int) {
 	g, heard := m.g, m.notified[i]
 	before := strings.Count(heard.String(), "READY=1\n")
-	g.nodes[i] = launchManaged(g.t, []string{"NOTIFY_SOCKET=" + heard.path}, nil, "--config", g.Nodes[i].Config, "--server-id", fmt.Sprint("n", i), "--recover")
+	files, env := heard.passOn()
+	g.nodes[i] = launchManaged(g.t, env, files, "--config", g.Nodes[i].Config, "--server-id", fmt.Sprint("n", i), "--recover")
 	g.nodes[i].address, g.Nodes[i].Process = g.addresses[i], g.nodes[i].Process
 	g.nodes[i].eventually("READY", func() bool { return strings.Count(heard.String(), "READY=1\n") > before })
 }

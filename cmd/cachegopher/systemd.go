@@ -112,13 +112,12 @@ func notifyWith(state string, f *os.File) error {
 		_, err := sd.SdNotify(false, state)
 		return err
 	}
-	c, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: os.Getenv("NOTIFY_SOCKET"), Net: "unixgram"})
+	socket, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // the message is sent
-	_, _, err = c.WriteMsgUnix([]byte(state), unix.UnixRights(int(f.Fd())), nil)
-	return err
+	defer unix.Close(socket) //nolint:errcheck // the message is sent
+	return unix.Sendmsg(socket, []byte(state), unix.UnixRights(int(f.Fd())), &unix.SockaddrUnix{Name: os.Getenv("NOTIFY_SOCKET")}, 0)
 }
 
 // checker is what the watchdog needs of a node.

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -19,30 +22,71 @@ import (
 	"github.com/cachegopher/cachegopher/internal/logging"
 )
 
-// manager plays the service manager: it receives a node's notifications.
+// manager plays the service manager: it receives a node's notifications, and stores descriptors.
 type manager struct {
 	path string
 	*lines
+
+	mu     sync.Mutex
+	stored map[string]*os.File
 }
 
 func playManager(t *testing.T) *manager {
 	t.Helper()
-	m := &manager{path: filepath.Join(t.TempDir(), "notify"), lines: new(lines)}
+	m := &manager{path: filepath.Join(t.TempDir(), "notify"), lines: new(lines), stored: map[string]*os.File{}}
 	pc, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: m.path, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { pc.Close() }) //nolint:errcheck // ends the goroutine
 	go func() {
-		for buf := make([]byte, 4096); ; {
-			n, err := pc.Read(buf)
+		for buf, with := make([]byte, 4096), make([]byte, 64); ; {
+			n, passed, _, _, err := pc.ReadMsgUnix(buf, with)
 			if err != nil {
 				return
 			}
+			m.store(string(buf[:n]), with[:passed])
 			fmt.Fprintf(m.lines, "%s\n", buf[:n]) //nolint:errcheck // memory
 		}
 	}()
 	return m
+}
+
+// store stores the descriptor that came with a state, or forgets one.
+func (m *manager) store(state string, with []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name := ""
+	for line := range strings.Lines(state) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "FDNAME="); ok {
+			name = value
+		}
+	}
+	switch {
+	case strings.HasPrefix(state, "FDSTOREREMOVE=1\n"):
+		m.stored[name].Close() //nolint:errcheck // forgotten
+		delete(m.stored, name)
+	case strings.HasPrefix(state, "FDSTORE=1\n"):
+		messages, err := syscall.ParseSocketControlMessage(with)
+		if err != nil || len(messages) != 1 {
+			return
+		}
+		if fds, err := syscall.ParseUnixRights(&messages[0]); err == nil && len(fds) == 1 {
+			syscall.CloseOnExec(fds[0])
+			m.stored[name] = os.NewFile(uintptr(fds[0]), name)
+		}
+	}
+}
+
+// passOn returns the stored descriptors, and the environment in which the next process finds them.
+func (m *manager) passOn() (files []*os.File, env []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(m.stored)) {
+		names, files = append(names, name), append(files, m.stored[name])
+	}
+	return files, []string{"NOTIFY_SOCKET=" + m.path, fmt.Sprint("LISTEN_FDS=", len(files)), "LISTEN_FDNAMES=" + strings.Join(names, ":")}
 }
 
 func (m *manager) got(text string) func() bool {
