@@ -34,6 +34,10 @@ func (m *Member) Leave() Kept {
 	return k
 }
 
+// noteLag is more than any log grows between two notes. A killed primary of a history has all of it: it counts as so far ahead
+// of the others that have noted that history.
+const noteLag = 1 << 40
+
 // Note returns what is known of the store while it is in use, for the case that the process is killed: without records.
 func (m *Member) Note() Kept {
 	k := Kept{mixed: true, leads: *m.leads.Load()}
@@ -54,7 +58,7 @@ func (p *Primary) noted() (Position, []string) {
 	defer p.mu.Unlock()
 	switch {
 	case p.phase == phaseServing:
-		return Position{History: p.history, Offset: p.opts.Log.Merge()}, p.everInStep()
+		return Position{History: p.history, Offset: p.start + noteLag}, p.everInStep()
 	case p.own != nil:
 		return p.own.candidate.holds, p.opts.peers
 	}

@@ -189,7 +189,10 @@ func TestKeptDamaged(t *testing.T) {
 		func(f *os.File, size int64) error { return f.Truncate(size / 2) },
 		func(f *os.File, size int64) error { return f.Truncate(4096) },
 		func(f *os.File, size int64) error { _, err := f.WriteAt(make([]byte, 4096), 0); return err },
-		func(f *os.File, size int64) error { _, err := f.WriteAt([]byte{byte(r.Uint32())}, r.Int64N(4096)); return err },
+		func(f *os.File, size int64) error {
+			_, err := f.WriteAt([]byte{byte(r.Uint32())}, r.Int64N(4096))
+			return err
+		},
 		func(f *os.File, size int64) error { _, err := f.WriteAt([]byte{0xff}, r.Int64N(1<<20)); return err },
 	} {
 		c := peerOf(t, d.address)

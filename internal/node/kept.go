@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -28,6 +29,7 @@ type kept struct {
 	found lru.Attached // if so
 	held  replica.Kept // what is known of them
 	info  session.Kept
+	noted []byte // what was written down last
 }
 
 // openStore makes the store. It has the entries of the node's last process, if that has left them.
@@ -146,7 +148,7 @@ func (k *kept) parse(b []byte) (group string, held replica.Kept, known bool) {
 }
 
 // noteEvery is the interval at which the position of the store is noted, for the case that the process is killed.
-const noteEvery = time.Second
+const noteEvery = 200 * time.Millisecond
 
 // notes notes the position of the store until ctx is done.
 func (k *kept) notes(ctx context.Context, r *replication) {
@@ -165,11 +167,17 @@ func (k *kept) notes(ctx context.Context, r *replication) {
 	}
 }
 
+// note writes down what is known of the store, unless that has not changed. One goroutine at a time calls it.
 func (k *kept) note(held replica.Kept) {
 	held.Complete = false
-	if err := k.keeper.SetNote(k.record(held.WithoutLog())); err != nil {
+	now := k.record(held.WithoutLog())
+	if bytes.Equal(now, k.noted) {
+		return
+	}
+	if err := k.keeper.SetNote(now); err != nil {
 		k.log.Error("keep_memory: cannot note what the store holds", zap.Error(err))
 	}
+	k.noted = now
 }
 
 // close ends the use of the store. whole says that it has, or says in held that it has not, all that it should have; then its
