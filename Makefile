@@ -7,6 +7,7 @@
 # make torture-memory  kill a process that uses the store in shared memory KILLS (10000) times, and damage what it left as often
 # make fuzz    every fuzz target for FUZZTIME (10s) each
 # make torture-views  a billion reads of memory that another process changes until it is killed; READS=1000000 for fewer
+# make torture-kept  kill a node that keeps its memory under load, KEPTKILLS (1000) times, and compare what it then serves
 # make torture  attack real nodes for 45 minutes, into the table of docs/reliability.md; torture-quick: 2 minutes, torture-brief: 30 seconds
 # make sim     10,000 simulated replication groups without etcd, and 10,000 with it
 # make replica-faults  200 faults in a group of real nodes
@@ -173,6 +174,11 @@ realclients:
 READS = 1000000000
 torture-views:
 	VIEW_READS=$(READS) $(GO) test -tags '$(TAGS)' -count 1 -timeout 12h -v -run TestTwoProcesses ./lru/view
+
+KEPTKILLS ?= 1000
+.PHONY: torture-kept
+torture-kept:
+	CACHEGOPHER_KILLS=$(KEPTKILLS) $(GO) test -tags '$(TAGS)' -count=1 -timeout 2h -v -run TestKeptKilled ./cmd/cachegopher
 
 .PHONY: torture torture-quick torture-brief
 torture:
