@@ -38,7 +38,7 @@ func filled(b *testing.B, n int) Shards {
 
 // fill makes a cache of n entries.
 func fill(n int) (Shards, error) {
-	cache, err := New(Options{MaxMemory: 4 << 30})
+	cache, err := New(Options{MaxMemory: 4 << 30, Shared: testFiles})
 	if err != nil {
 		return Shards{}, err
 	}
@@ -142,7 +142,7 @@ func BenchmarkSet(b *testing.B) {
 
 // BenchmarkEvict sets new keys in a full cache, so that each evicts one.
 func BenchmarkEvict(b *testing.B) {
-	cache, err := New(Options{MaxMemory: 256 << 20})
+	cache, err := New(Options{MaxMemory: 256 << 20, Shared: testFiles})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -158,6 +158,20 @@ func BenchmarkEvict(b *testing.B) {
 		c.Set(benchKey(key, i), value, 0)
 		i++
 	}
+}
+
+// BenchmarkInFile is some of these benchmarks in shared memory.
+func BenchmarkInFile(b *testing.B) {
+	if !CanShare {
+		b.Skip("SKIPPED: this build has no shared memory")
+	}
+	dropFilled()
+	testFiles = memfd
+	defer func() { dropFilled(); testFiles = nil }()
+	b.Run("Get", BenchmarkGet)
+	b.Run("WarmGet", BenchmarkWarmGet)
+	b.Run("Set", BenchmarkSet)
+	b.Run("Evict", BenchmarkEvict)
 }
 
 // BenchmarkFlush empties a cache of 1 and 10 million entries.

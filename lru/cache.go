@@ -100,6 +100,15 @@ func (c *Cache) Close() error {
 	return c.end(nil)
 }
 
+// giveUp counts what t, an old table with entries left, has counted.
+func (c *Cache) giveUp(t *table) {
+	for i := range t.shards {
+		n := t.shards[i].stats
+		n.expiring, n.liveBytes = 0, 0
+		c.past.add(&n)
+	}
+}
+
 // end is Close, but if leave is not nil, the memory of the current table stays, and leave is called while nobody can
 // change it.
 func (c *Cache) end(leave func(*table) error) (err error) {
@@ -117,6 +126,9 @@ func (c *Cache) end(leave func(*table) error) (err error) {
 		t.setState(retired)
 		if t == current && leave != nil {
 			continue
+		}
+		if leave != nil {
+			c.giveUp(t)
 		}
 		t.discard()
 		t.closeFile()

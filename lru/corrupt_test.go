@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
-	"github.com/cachegopher/cachegopher/lru/internal/region"
 	"github.com/cespare/xxhash/v2"
 )
 
@@ -20,7 +19,7 @@ import (
 func TestAttachCorrupt(t *testing.T) {
 	r, now := rand.New(rand.NewPCG(testSeed(t), 6)), int64(1_000_000)
 	lost, shards, faults := 0, 0, map[string]int{}
-	for range operationCount(t, "CACHEGOPHER_CORRUPTIONS", 100) {
+	for range operationCount(t, "CACHEGOPHER_CORRUPTIONS", 250) {
 		o := Options{MaxMemory: 16 << 20, Clock: func() int64 { return now }, Policy: Policy(r.IntN(3)), Shards: 1 << r.IntN(3)}
 		c := newTestCache(t, withFiles(o))
 		work(t, c, r, &now, 200+r.IntN(3000))
@@ -101,7 +100,9 @@ func damage(t *table, entries [][]uint32, r *rand.Rand) string {
 	s, reg := &t.shards[i], t.file.region
 	ctl := reg.Control(i)
 	arena := reg.Arena(i)[:int64(s.mem.Pages())*s.mem.PageBytes()]
-	switch n := r.IntN(10); {
+	switch n := r.IntN(12); {
+	case n >= 10 && len(entries[i]) > 0:
+		return misdirect(s, arena, entries[i], i, r)
 	case n < 1:
 		fields := []*uint32{&ctl.Seq, &ctl.Relinking, &ctl.Depth, &ctl.Generation, &ctl.End, &ctl.Flushes}
 		n := r.IntN(len(fields))
@@ -128,6 +129,21 @@ func damage(t *table, entries [][]uint32, r *rand.Rand) string {
 		}
 		return spoilWord(arena, int(offs[r.IntN(len(offs))])*8+r.IntN(16)*4, i, r)
 	}
+}
+
+// misdirect changes a link of an entry or of its last chunk, so that it leads to another slot or far away.
+func misdirect(s *Shard, arena []byte, offs []uint32, shard int, r *rand.Rand) string {
+	off, to := offs[r.IntN(len(offs))], offs[r.IntN(len(offs))]
+	if r.IntN(2) == 0 {
+		to = r.Uint32() | 1<<31
+	}
+	links := s.mem.Links(off)
+	at := links[len(links)-1]
+	if r.IntN(2) == 0 {
+		at = links[r.IntN(len(links))]
+	}
+	binary.NativeEndian.PutUint32(arena[at:], to)
+	return fmt.Sprintf("shard %d, a link of the entry at %d, byte %d, leads to %d", shard, off, at, to)
 }
 
 func spoilWord(arena []byte, at, shard int, r *rand.Rand) string {
@@ -169,6 +185,10 @@ func FuzzState(f *testing.F) {
 	}
 	h := t.file.region.Header()
 	good := append([]byte(nil), t.file.region.State()[:h.StateLen]...)
+	attached, err := (&Cache{}).attachTable(file)
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(0, []byte{})
 	f.Add(8, []byte{0xff, 0xff, 0xff, 0xff})
 	f.Add(len(good)-20, []byte{0, 0, 1})
@@ -180,11 +200,8 @@ func FuzzState(f *testing.F) {
 		state = append(state[:at], append(piece, state[min(at+len(piece), len(state)):]...)...)
 		copy(t.file.region.State(), state)
 		h.StateLen, h.StateSum = uint64(len(state)), xxhash.Sum64(state)
-		h.SetState(region.Detached)
-		loaded := &Cache{seed: h.Seed, options: Options{MaxMemory: 16 << 20}}
-		attached, err := loaded.attachTable(file)
-		if err != nil {
-			ft.Fatal(err)
+		for i := range attached.shards {
+			attached.shards[i].forget(attached, i)
 		}
 		s, err := attached.file.state()
 		if err != nil {

@@ -19,7 +19,7 @@ import (
 // with what it left. After each death, everything that is found must be what the process stored last, and nothing may be
 // missing but what lay in a shard that was being changed. make torture-memory sets CACHEGOPHER_KILLS to thousands.
 func TestKilled(t *testing.T) {
-	kills := operationCount(t, "CACHEGOPHER_KILLS", 60)
+	kills := operationCount(t, "CACHEGOPHER_KILLS", 250)
 	k := &killer{t: t, r: rand.New(rand.NewPCG(testSeed(t), 5)), journal: newJournal(t)}
 	k.fresh()
 	for round := range kills {

@@ -62,7 +62,8 @@ type Options struct {
 	// Shared returns a new, empty file for a table of the cache, a memfd or a file on tmpfs; the cache gives it a size of
 	// bytes, most of which stay holes, and owns it. The table then lies in it, so that its entries can outlive the process
 	// (see Attach) and other processes can read them. It is called by New, and again whenever SetLimits needs another
-	// table. nil: memory is private. Where CanShare is false, New returns an error.
+	// table. nil: memory is private. Where CanShare is false, New returns an error. The file may be sealed against a change
+	// of its size once it has one, but not against writing: that would keep memory from being given back.
 	Shared func(bytes int64) (*os.File, error)
 	// Dropped is called with a file from Shared or Attach, before it is closed, when its table is no longer needed because
 	// all entries have moved to another one. It must not call the cache; nil: nothing is called.

@@ -172,3 +172,19 @@ func (m *Memory) Rest(off uint32) []byte {
 	end := (off>>m.pageShift + 1) << m.pageShift
 	return m.bytesAt(off, 0, int(end-off)*unit)
 }
+
+// Links are where the links of the entry at off lie, in bytes from the start of the arena, the last chunk's last, for tests.
+// The chunks may be damaged.
+func (m *Memory) Links(off uint32) []int {
+	at := int(off) * unit
+	links := []int{at, at + 4}
+	h := m.Entry(off)
+	if !m.Chained(h) {
+		return links
+	}
+	links = append(links, at+h.fixed())
+	for c := *m.linkOf(off, h); c != 0 && c>>m.pageShift < uint32(len(m.pages)) && len(links) < 600; c = m.chunkAt(c).next {
+		links = append(links, int(c)*unit, int(c)*unit+4)
+	}
+	return links
+}
