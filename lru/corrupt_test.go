@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 	"github.com/cespare/xxhash/v2"
@@ -34,7 +33,6 @@ func TestAttachCorrupt(t *testing.T) {
 			what += damage(table, entries, r) + "; "
 		}
 		die(c)
-		start := time.Now()
 		cache, at, err := Attach(f, withNoBackground(o))
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
@@ -55,9 +53,6 @@ func TestAttachCorrupt(t *testing.T) {
 		work(t, c, r, &now, 1000)
 		if err := c.Check(); err != nil {
 			t.Fatalf("after %s and work:\n%v", what, err)
-		}
-		if took := time.Since(start); took > time.Minute {
-			t.Fatalf("after %s: %v", what, took)
 		}
 		closeNow(t, c)
 	}
