@@ -284,3 +284,35 @@ func TestAttachDamagedState(t *testing.T) {
 		}
 	}
 }
+
+// TestDetachWhileMoving stops a cache whose entries are still moving to another table: they are all in the file that counts.
+func TestDetachWhileMoving(t *testing.T) {
+	for _, to := range []int64{512 << 20, 20 << 20} {
+		c := newTestCache(t, withFiles(Options{MaxMemory: 64 << 20}))
+		store(t, c, 0, 20_000, 100)
+		if err := c.SetLimits(0, to); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.table.Load().shared.olds) != 1 {
+			t.Fatal("nothing moves")
+		}
+		want, f := c.Stats(), duplicate(t, c)
+		if err := c.Detach(nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Set([]byte("late"), nil, 0); !errors.Is(err, ErrClosed) {
+			t.Errorf("Set after Detach: %v", err)
+		}
+		if err := c.Detach(nil); !errors.Is(err, ErrNotShared) {
+			t.Errorf("Detach after Detach: %v", err)
+		}
+		c, at := attach(t, f, Options{MaxMemory: to})
+		got := c.Stats()
+		if !at.Clean || len(at.Faults) > 0 || got.Sets != want.Sets || got.Entries > want.Entries {
+			t.Errorf("%d bytes: %+v, %+v, before %+v", to, at, got, want)
+		}
+		if got.Entries < want.Entries { // only if moving them took over a second
+			t.Logf("%d bytes: %d entries of %d moved in time", to, got.Entries, want.Entries)
+		}
+	}
+}
