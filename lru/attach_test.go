@@ -46,7 +46,12 @@ func inOrder(c Shards) (all [][]keptEntry) {
 // duplicate is another descriptor of c's file.
 func duplicate(t testing.TB, c Shards) *os.File {
 	t.Helper()
-	fd, err := unix.Dup(int(c.SharedFile().Fd()))
+	return duplicateOf(t, c.SharedFile())
+}
+
+func duplicateOf(t testing.TB, f *os.File) *os.File {
+	t.Helper()
+	fd, err := unix.Dup(int(f.Fd()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,5 +319,41 @@ func TestDetachWhileMoving(t *testing.T) {
 		if got.Entries < want.Entries { // only if moving them took over a second
 			t.Logf("%d bytes: %d entries of %d moved in time", to, got.Entries, want.Entries)
 		}
+	}
+}
+
+// TestFileGivesMemoryBack flushes a cache: its file gets smaller, and Attach after a death does not make it grow again.
+func TestFileGivesMemoryBack(t *testing.T) {
+	c := newTestCache(t, withFiles(Options{MaxMemory: 64 << 20}))
+	f := duplicate(t, c)
+	resident := func() int64 {
+		var st unix.Stat_t
+		if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+			t.Fatal(err)
+		}
+		return st.Blocks * 512
+	}
+	store(t, c, 0, 100_000, 200)
+	full, used := resident(), c.Stats().UsedBytes
+	if full < used*9/10 || full > used+2<<20 {
+		t.Errorf("%d bytes are resident, %d used", full, used)
+	}
+	c.Flush()
+	settle(t, c)
+	flushed := resident()
+	table := c.table.Load() // whose mapping stays as long as it is referred to
+	die(c)
+	peak := int64(0)
+	for _, s := range []uint32{0, 1} { // a shard of which nothing is left, and one that was being changed
+		table.file.region.Control(0).Seq += s
+		c, at := attach(t, duplicateOf(t, f), Options{MaxMemory: 64 << 20})
+		peak = max(peak, resident())
+		if at.LostShards != int(s) || at.Entries != 0 {
+			t.Errorf("%+v", at)
+		}
+		die(c)
+	}
+	if flushed > 2<<20 || peak > flushed+64<<10 {
+		t.Errorf("%d bytes are resident when full, %d after Flush, %d after Attach", full, flushed, peak)
 	}
 }

@@ -83,6 +83,9 @@ func (m *Memory) Reserve(size int64) error { return m.reserve(size, m.pageShift)
 func (m *Memory) Reset() {
 	m.MustChange()
 	m.dirtyTop = max(m.dirtyTop, uint32(len(m.pages)))
+	if m.kept {
+		clear(m.shown[:len(m.pages)])
+	}
 	m.pages = m.pages[:1]
 	for i := range m.classes {
 		cs := &m.classes[i]
