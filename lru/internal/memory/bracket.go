@@ -29,7 +29,7 @@ func (m *Memory) begin() {
 	if Poisoned && m.ctl.Seq&1 != 0 {
 		panic("memory: a change begins within another one")
 	}
-	m.ctl.Seq++
+	m.ctl.Seq |= 1 // already so after a panic within a change, from which the program has recovered
 }
 
 //go:noinline
