@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -192,13 +191,12 @@ func (k *kept) close(whole bool, held func() replica.Kept) error {
 	began := time.Now()
 	left := held()
 	entries := k.store.Stats().Entries
-	err := k.store.Detach(k.record(left))
-	if err != nil {
-		err = fmt.Errorf("leave the memory to the next process: %w", err)
+	if err := k.store.Detach(k.record(left)); err != nil { // such as one on a full file system
+		k.log.Error("keep_memory: what the store holds could not be written down: the next process treats its entries as those of a killed one", zap.Error(err))
 	} else {
 		k.log.Info("keep_memory: the entries stay for the next process", zap.Int64("entries", entries), zap.Duration("took", time.Since(began)))
 	}
-	return errors.Join(err, k.keeper.Close())
+	return k.keeper.Close()
 }
 
 // leave returns the memory as it was found, if the node does not start.
