@@ -149,3 +149,38 @@ func TestKeptGroupKilled(t *testing.T) {
 		}
 	}
 }
+
+// TestKeptOldPrimary: a primary that comes back with its memory does not serve it, but follows the node that was promoted
+// meanwhile; and the group knows who leads after all of its members were down.
+func TestKeptOldPrimary(t *testing.T) {
+	t.Parallel()
+	g := keptGroup(t, 2)
+	for round, end := range []func(){func() { g.terminate(0) }, func() { g.kill(1) }} {
+		old, next := round, round+1
+		g.set(old, "key", 500)
+		g.equal()
+		time.Sleep(noted)
+		end()
+		testkit.Eventually(t, "PROMOTE FORCE", func() bool { return replies(t, g.addresses[next], "PROMOTE", "FORCE") == "OK" })
+		c := peerOf(t, g.addresses[next])
+		for i := range 500 {
+			c.must(t, "SET", fmt.Sprint("key", i), fmt.Sprint("newer", round))
+		}
+		g.recoverAll()
+		for k, v := range g.equal() {
+			if !strings.HasPrefix(v, fmt.Sprint("newer", round)) {
+				t.Fatalf("round %d: %s is %q", round, k, v)
+			}
+		}
+		g.terminate(0, 1, 2)
+		g.recoverAll()
+		if got := peerOf(t, g.addresses[next]).must(t, "SET", "key0", fmt.Sprint("newer", round)); got != "OK" {
+			t.Errorf("round %d, after all were down: %v", round, got)
+		}
+		for k, v := range g.equal() {
+			if !strings.HasPrefix(v, fmt.Sprint("newer", round)) {
+				t.Fatalf("round %d, after all were down: %s is %q", round, k, v)
+			}
+		}
+	}
+}
