@@ -89,6 +89,18 @@ func (k Kept) WithoutLog() Kept {
 	return k
 }
 
+// Loaded says that the store now has the entries of a file that was written at this time of day, in milliseconds since 1970. To the
+// group they are older data than what any member kept in memory. REQUIRES: the member is a secondary without a stream, and Return
+// was called.
+func (m *Member) Loaded(written int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, s := m.Part()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pos, s.mixed = Position{History: History{Date: dateOf(0, written)}}, true
+}
+
 // keptVersion changes with the encoding.
 const keptVersion = 1
 

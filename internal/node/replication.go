@@ -83,9 +83,12 @@ func newReplication(s *Setup, live *topology.Live, kept *kept, sec *security, b 
 		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Noted: r.noted, Changed: r.changed, Coordinated: transfer != nil, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
 		Elapsed: func() time.Duration { return time.Since(start) },
 	})
-	if kept.came {
+	switch {
+	case kept.came:
 		r.member.Return(kept.held)
 		r.recall(s.Node.Group)
+	case restoring():
+		r.member.Return(replica.Kept{})
 	}
 	return r, nil
 }
@@ -122,9 +125,14 @@ func (r *replication) join(s *Setup, sessions *session.Node) error {
 	return r.obey(r.topology.Now())
 }
 
-// begin gives a node that has read its snapshot the role that the topology says, and lets clients in as the role allows. As a
-// primary that recovers it asks the other members what they hold, and serves the snapshot only if they hold nothing.
-func (r *replication) begin() error {
+// begin gives a node that has read its snapshot, written at this time, the role that the topology says, and lets clients in as
+// the role allows. As a primary that recovers it asks the other members what they hold, and serves the snapshot only if they
+// hold nothing. With etcd, which gives it its role, its data count as older than any that was kept in memory.
+func (r *replication) begin(written time.Time) error {
+	if r.coordinated.by.Load() != nil {
+		r.member.Loaded(written.UnixMilli())
+		return nil
+	}
 	err := r.obey(r.topology.Now())
 	r.gate.set(true, r.apply)
 	return err

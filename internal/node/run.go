@@ -80,7 +80,7 @@ func (n *Node) restore(ctx context.Context) error {
 		n.sessions.SetLoading(false)
 		return nil
 	}
-	return n.repl.begin()
+	return n.repl.begin(n.saver.written)
 }
 
 // wasReady reports whether the node has ever been ready, so that its store has all of its data.

@@ -25,9 +25,10 @@ type snapshots struct {
 	requests func() int64 // grows when clients use the node
 	log      *zap.Logger
 
-	loads  bool          // the start reads the file
-	loaded chan struct{} // closed once that is done
-	bytes  atomic.Int64  // that were read or written: progress
+	loads   bool          // the start reads the file
+	loaded  chan struct{} // closed once that is done
+	written time.Time     // when the file that the start has read was written
+	bytes   atomic.Int64  // that were read or written: progress
 
 	mu      sync.Mutex
 	saves   session.Saves
@@ -95,7 +96,7 @@ func (s *Setup) snapshotFile(n *config.Node) string {
 
 // restores reports whether the node's start reads its snapshot: see docs/operations.md.
 func (s *Setup) restores() bool {
-	return !s.File.Coordinated() && s.Node.Role == config.Primary
+	return s.File.Coordinated() || s.Node.Role == config.Primary
 }
 
 // Saves implements session.Saver.
@@ -187,6 +188,7 @@ func (k *snapshots) restore(ctx context.Context) error {
 		return err
 	}
 	k.mu.Lock()
+	k.written = l.Written
 	k.saves.Loaded, k.saves.Expired, k.saves.Counted = l.Entries, l.Expired, k.changes()
 	k.mu.Unlock()
 	k.log.Info("snapshot read", zap.String("file", k.path), zap.Int64("entries", l.Entries), zap.Int64("expired", l.Expired),
