@@ -144,7 +144,7 @@ func manyShards() int {
 
 // scale is n, or less under the race detector.
 func scale(n int) int {
-	if poisonFreed || testing.Short() {
+	if poisonFreed || testing.Short() || testFiles != nil {
 		return n / 5
 	}
 	return n
