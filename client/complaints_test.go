@@ -155,12 +155,14 @@ func TestDependencies(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	for _, p := range strings.Fields(string(out)) {
-		if !strings.HasPrefix(p, "github.com/cachegopher/cachegopher/") && p != "github.com/cespare/xxhash/v2" {
+		own, is := strings.CutPrefix(p, "github.com/cachegopher/cachegopher/")
+		if !is && p != "github.com/cespare/xxhash/v2" && !strings.HasPrefix(p, "golang.org/x/sys/") {
 			t.Errorf("the client depends on %s", p)
 		}
-		for _, no := range []string{"server", "lru", "replica"} {
-			// lru/policy has the names that a config may give, and imports nothing.
-			if strings.HasPrefix(p, "github.com/cachegopher/cachegopher/"+no) && !strings.HasSuffix(p, "/lru/policy") {
+		// lru/policy has the names that a config may give; lru/view reads a store, of which the packages below lru know the
+		// layout.
+		for _, no := range []string{"server", "replica"} {
+			if strings.HasPrefix(own, no) || own == "lru" {
 				t.Errorf("the client depends on %s", p)
 			}
 		}

@@ -41,9 +41,10 @@
 //
 // # Dependencies
 //
-// Outside the standard library and this module there is one:
+// Outside the standard library and this module there are two:
 //
 //   - github.com/cespare/xxhash/v2, through package ring: it places keys.
+//   - golang.org/x/sys, for WithLocalReads: it maps a node's memory.
 //
 // Packages below this folder that need more are modules of their own: the near cache,
 // OpenTelemetry, Prometheus, and the gocache adapter.

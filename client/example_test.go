@@ -61,6 +61,23 @@ func ExampleClient_GetOrLoad() {
 	// Ann
 }
 
+func ExampleWithLocalReads() {
+	defer startNode()()
+
+	c, err := client.New(client.WithConfigFile("cacheGopherConfig.json"), client.WithLocalReads())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	if err := c.Set(ctx, "user:42", []byte("Ann")); err != nil {
+		log.Print(err)
+	}
+	v, err := c.Get(ctx, "user:42") // from memory, if the node is on this machine and allows it
+	fmt.Printf("%s %v\n", v, err)
+	// Output: Ann <nil>
+}
+
 func ExampleClient_GetMany() {
 	c, stop := newClient()
 	defer stop()

@@ -25,8 +25,9 @@ type Event struct {
 	Keys     int // number of keys
 	Attempts int // number of times a node was asked
 	Hedged   bool
-	BytesOut int // of keys and values in requests
-	BytesIn  int // of values in replies
+	Local    bool // answered from the node's memory, without asking it
+	BytesOut int  // of keys and values in requests
+	BytesIn  int  // of values in replies
 	Start    time.Time
 	Duration time.Duration
 	Err      error

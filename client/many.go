@@ -32,6 +32,14 @@ func (c *Client) GetMany(ctx context.Context, keys []string, opts ...ReadOption)
 }
 
 func (c *Client) getMany(ctx context.Context, keys []string, primary bool) ([]Result, error) {
+	if c.opts.local {
+		return c.getManyLocal(ctx, keys, primary)
+	}
+	return c.askMany(ctx, keys, primary)
+}
+
+// askMany is getMany from nodes.
+func (c *Client) askMany(ctx context.Context, keys []string, primary bool) ([]Result, error) {
 	reqs := make([]request, len(keys))
 	for i, k := range keys {
 		reqs[i] = request{op: OpGet, key: k, primary: primary}

@@ -37,6 +37,7 @@ type node struct {
 	all     []*conn       // all open connections, including retired ones
 	role    string        // as the node last reported it
 
+	local   *localNode // nil without WithLocalReads
 	health  health
 	latency latency
 	stats   counters
@@ -61,6 +62,10 @@ func newNode(m Member, places []place, o *options, parent context.Context, wg *s
 	n.dialer = o.dialer(places)
 	for op := range n.notFound {
 		n.notFound[op] = &Error{Op: Op(op), Node: n.id, Address: n.address, kind: kNotFound}
+	}
+	if o.local {
+		n.local = &localNode{}
+		wg.Go(n.keepMemory)
 	}
 	for i := range n.slots {
 		wg.Go(func() { n.keep(i) })
@@ -120,6 +125,7 @@ func (n *node) await(ctx context.Context) (*conn, error) {
 
 // drop removes a failed connection from its slot before its goroutine notices.
 func (n *node) drop(c *conn) {
+	n.local.drop()
 	for i := range n.slots {
 		if n.slots[i].CompareAndSwap(c, nil) {
 			n.live.Add(-1)

@@ -35,13 +35,17 @@ type NodeStatus struct {
 
 	Mean, P50, P95 time.Duration // recent latencies, sampled; 0 when there are none
 
+	Local    bool  // its memory is read: see WithLocalReads
+	LocalErr error // why it was not, at the last attempt
+
 	// Counters since the client first knew the node.
-	Requests uint64
-	Errors   uint64 // connections that failed
-	Timeouts uint64 // requests that callers stopped waiting for
-	Dials    uint64
-	BytesIn  uint64
-	BytesOut uint64
+	LocalReads uint64 // reads from its memory
+	Requests   uint64
+	Errors     uint64 // connections that failed
+	Timeouts   uint64 // requests that callers stopped waiting for
+	Dials      uint64
+	BytesIn    uint64
+	BytesOut   uint64
 }
 
 // Nodes returns the status of every node, in the config's order.
@@ -69,6 +73,12 @@ func (n *node) status() NodeStatus {
 		P50:    time.Duration(n.latency.p50.Load()),
 		P95:    time.Duration(n.latency.p95.Load()),
 		Errors: n.stats.errors.Load(), Timeouts: n.stats.timeouts.Load(), Dials: n.stats.dials.Load()}
+	if l := n.local; l != nil {
+		s.Local, s.LocalReads = l.memory.Load() != nil, l.count()
+		if err := l.err.Load(); err != nil {
+			s.LocalErr = *err
+		}
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	s.Since, s.LastErr, s.Role = n.since, n.lastErr, n.role

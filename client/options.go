@@ -38,6 +38,7 @@ type options struct {
 	dial        func(ctx context.Context, network, address string) (net.Conn, error)
 	hooks       Hooks
 	near        NearCache
+	local       bool
 	loadTimeout time.Duration
 }
 

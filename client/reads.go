@@ -31,6 +31,11 @@ func (c *Client) GetTo(ctx context.Context, key string, dst []byte, opts ...Read
 }
 
 func (c *Client) getTo(ctx context.Context, key string, dst []byte, primary bool) ([]byte, error) {
+	if c.opts.local {
+		if v, ok := c.getLocal(ctx, key, dst, primary); ok {
+			return v, nil
+		}
+	}
 	var rq [1]request
 	rq[0].op, rq[0].key, rq[0].primary = OpGet, key, primary
 	r, err := c.do(ctx, rq[:], dst)
@@ -51,8 +56,14 @@ func (c *Client) missing(op Op, key string) error {
 // TTL returns the entry's remaining time to live, or NoExpiry. The error matches
 // ErrNotFound when the key does not exist.
 func (c *Client) TTL(ctx context.Context, key string, opts ...ReadOption) (time.Duration, error) {
+	primary := fromPrimary(opts)
+	if c.opts.local {
+		if left, ok := c.ttlLocal(ctx, key, primary); ok {
+			return left, nil
+		}
+	}
 	var rq [1]request
-	rq[0].op, rq[0].key, rq[0].primary = OpTTL, key, fromPrimary(opts)
+	rq[0].op, rq[0].key, rq[0].primary = OpTTL, key, primary
 	r, err := c.do(ctx, rq[:], nil)
 	if err != nil {
 		return 0, err
@@ -71,8 +82,7 @@ func (c *Client) GetWithTTL(ctx context.Context, key string, opts ...ReadOption)
 }
 
 func (c *Client) observedWithTTL(ctx context.Context, op Op, key string, primary bool) (value []byte, left time.Duration, err error) {
-	err = c.observe(ctx, op, 1, func(ctx context.Context, e *Event) error {
-		var err error
+	err = c.observe(ctx, op, 1, func(ctx context.Context, e *Event) (err error) {
 		value, left, err = c.getWithTTL(ctx, op, key, primary, e)
 		e.BytesOut, e.BytesIn = len(key), len(value)
 		return err
@@ -82,6 +92,13 @@ func (c *Client) observedWithTTL(ctx context.Context, op Op, key string, primary
 
 // getWithTTL reads value and time to live; its errors name op.
 func (c *Client) getWithTTL(ctx context.Context, op Op, key string, primary bool, e *Event) (value []byte, left time.Duration, err error) {
+	if c.opts.local {
+		if v, expiry, now, n := c.localGet(key, nil, primary); n != nil {
+			e.Local = true
+			e.asked(n, 0)
+			return v, localLeft(expiry, now), nil
+		}
+	}
 	rq := [2]request{{op: OpGet, key: key, primary: primary}, {op: OpTTL, key: key, primary: primary}}
 	var rs [2]reply
 	c.batch(ctx, op, rq[:], rs[:], e)

@@ -23,7 +23,7 @@ const defaultPort = "31337"
 //	cachegophers://host:31337?ca=/etc/ca.pem         with TLS
 //
 // Parameters, all optional: user, password_file; ca, cert and key (files, with
-// cachegophers); name; zone; reads (round-robin, primary, fastest or nearest); conns;
+// cachegophers); name; zone; local_reads (true or false); reads (round-robin, primary, fastest or nearest); conns;
 // retries; read_timeout and connect_timeout, such as 500ms. An unknown one is an error.
 // Characters in user and password that are special in a URL must be written as %XX.
 func WithURL(text string) Option {
@@ -123,6 +123,7 @@ var urlParameters = map[string]func(o *options, value string) error{
 	"user":            func(o *options, v string) error { o.user = v; return nil },
 	"password_file":   func(o *options, v string) error { return o.passwordFile(v) },
 	"name":            func(o *options, v string) error { return WithName(v)(o) },
+	"local_reads":     func(o *options, v string) error { return localReads(o, v) },
 	"zone":            func(o *options, v string) error { return WithZone(v)(o) },
 	"conns":           number(WithConnsPerNode),
 	"retries":         number(WithRetries),
@@ -136,6 +137,15 @@ var urlParameters = map[string]func(o *options, value string) error{
 		}
 		return WithReads(p)(o)
 	},
+}
+
+func localReads(o *options, v string) error {
+	is, err := strconv.ParseBool(v)
+	if err != nil {
+		return fmt.Errorf("%q is neither true nor false", v)
+	}
+	o.local = is
+	return nil
 }
 
 func number(option func(int) Option) func(*options, string) error {

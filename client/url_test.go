@@ -50,6 +50,7 @@ func TestURL(t *testing.T) {
 		"cachegopher://h?read_timeout=70ms&conns=3":    "h:31337",
 		"cachegopher://h?connect_timeout=2s&retries=0": "h:31337",
 		"cachegopher://h?zone=z&reads=nearest&user=bo": "h:31337",
+		"cachegopher://h?local_reads=true":             "h:31337",
 	} {
 		o, err := optionsOf(WithURL(text))
 		if err != nil {
@@ -66,6 +67,7 @@ func TestURL(t *testing.T) {
 			"read_timeout":    o.readTimeout == 70*time.Millisecond && o.conns == 3,
 			"connect_timeout": o.connTimeout == 2*time.Second && o.tries == 1,
 			"zone":            o.zone == "z" && o.reads == ReadNearest && o.user == "bo",
+			"local_reads":     o.local,
 		} {
 			if strings.Contains(text, part) && !ok {
 				t.Errorf("%s: %+v", text, o)

@@ -7,6 +7,9 @@ require (
 	github.com/maypok86/otter/v2 v2.4.0
 )
 
-require github.com/cespare/xxhash/v2 v2.3.0 // indirect
+require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
+)
 
 replace github.com/cachegopher/cachegopher => ../..
