@@ -73,12 +73,13 @@ const (
 // the owner of the cache knows.
 func (v *View) Get(dst []byte, h uint64, key []byte, now int64) (value []byte, expiry int64, ok bool) {
 	s := &v.shards[h>>v.shift]
+	var e memory.Outline
 	for range tries {
 		seq, even := s.begin()
 		if !even {
 			continue
 		}
-		e, found := s.index.Find(h, key)
+		found := s.index.Find(&e, h, key)
 		if !s.unchanged(seq) {
 			continue
 		}
@@ -101,12 +102,13 @@ func (v *View) Get(dst []byte, h uint64, key []byte, now int64) (value []byte, e
 // with Get.
 func (v *View) Expiry(h uint64, key []byte, now int64) (expiry int64, ok bool) {
 	s := &v.shards[h>>v.shift]
+	var e memory.Outline
 	for range tries {
 		seq, even := s.begin()
 		if !even {
 			continue
 		}
-		e, found := s.index.Find(h, key)
+		found := s.index.Find(&e, h, key)
 		if !s.unchanged(seq) {
 			continue
 		}

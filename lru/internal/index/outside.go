@@ -25,17 +25,17 @@ func NewOutside(r *region.Region, shard int, arena *memory.Outside) Outside {
 	}
 }
 
-// Find returns the entry of key, whose hash is h.
-func (x *Outside) Find(h uint64, key []byte) (e memory.Outline, ok bool) {
+// Find finds the entry of key, whose hash is h, and describes it in e.
+func (x *Outside) Find(e *memory.Outline, h uint64, key []byte) bool {
 	depth := uint(atomic.LoadUint32(&x.control.Depth))
 	at := uint64(1)<<depth + h<<x.bits>>(64-depth)
 	if depth > maxHashBits || at >= uint64(len(x.directory)) {
-		return e, false
+		return false
 	}
 	ref := Segment(atomic.LoadUint64(&x.directory[at]))
 	seg := ref.Offset()
 	if seg == 0 || !x.arena.Has(seg, x.buckets*bucketSize) {
-		return e, false
+		return false
 	}
 	i := h << (x.bits + ref.depth()) >> 32 * x.buckets >> 32
 	tags := 0x0101010101010101 * uint64(tagOf(h))
@@ -48,18 +48,18 @@ func (x *Outside) Find(h uint64, key []byte) (e memory.Outline, ok bool) {
 			if off == 0 {
 				continue
 			}
-			if e, ok = x.arena.Outline(off, len(key)); ok && x.arena.KeyIs(&e, key) {
-				return e, true
+			if x.arena.Outline(e, off, len(key)) && x.arena.KeyIs(e, key) {
+				return true
 			}
 		}
 		if uint16(high>>32) == 0 { // overflow
-			return e, false
+			return false
 		}
 		if i++; i == x.buckets {
 			i = 0
 		}
 	}
-	return e, false
+	return false
 }
 
 // matching is Bucket.match of a bucket with these tags, where tags has the wanted one in each byte.

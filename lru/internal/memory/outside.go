@@ -48,18 +48,18 @@ type Outline struct {
 // ValueLen is the length of the value in bytes.
 func (e *Outline) ValueLen() int { return int(e.vlen) }
 
-// Outline reads the header at off. ok is false if no entry can be there whose key has klen bytes.
-func (o *Outside) Outline(off uint32, klen int) (e Outline, ok bool) {
+// Outline reads the header at off into e. It returns false if no entry can be there whose key has klen bytes.
+func (o *Outside) Outline(e *Outline, off uint32, klen int) bool {
 	if !o.Has(off, HeadSize+unit) { // the shortest slot; an expiry ends there too
-		return e, false
+		return false
 	}
 	e.at = uint64(off) * unit
 	head := o.word(e.at + 8)
 	e.klen, e.vlen = head>>32&0xffff+1, head>>48
 	if e.klen != uint64(klen) {
-		return e, false
+		return false
 	}
-	e.fixed = HeadSize
+	e.fixed, e.Expiry = HeadSize, 0
 	if head&hasExpiry != 0 {
 		e.fixed += 8
 		e.Expiry = int64(o.word(e.at + HeadSize))
@@ -69,7 +69,7 @@ func (o *Outside) Outline(off uint32, klen int) (e Outline, ok bool) {
 	if e.chained = e.fixed+size > o.chunkBytes; e.chained {
 		e.inFirst, e.dataSkip = size%(o.chunkBytes-chunkHead), e.fixed+4
 	}
-	return e, e.at+e.dataSkip+e.inFirst <= o.bytes
+	return e.at+e.dataSkip+e.inFirst <= o.bytes
 }
 
 // KeyIs reports whether the entry's key is key, which has the length that Outline was given.

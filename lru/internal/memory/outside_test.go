@@ -47,7 +47,8 @@ func TestOutsideBounds(t *testing.T) {
 			if o.Has(off, 16) {
 				klen = int(o.Word(off, 8)>>32&0xffff) + 1
 			}
-			if e, ok := o.Outline(off, klen); ok {
+			var e Outline
+			if o.Outline(&e, off, klen) {
 				o.KeyIs(&e, make([]byte, klen))
 				if _, ok := o.AppendValue(room, &e); ok {
 					read++
