@@ -92,9 +92,12 @@ func (a *app) targetsHelp() string {
   line://host:port                              the line dialect
   memcached://host:port                         memcached's text protocol
   client:FILE.json  client://host:port          the Go client, over a topology or one node
+  local:FILE.json  local://host:port            the same, reading the memory of nodes on this machine
   inproc:lru?memory=256MB                       package lru in this process
   spawn:cachegopher  spawn:redis-server  spawn:memcached  spawn:valkey-server  spawn:pogocache
                                                 started here, bound to cores, measured, stopped
+  spawn:cachegopher?client=tcp  spawn:cachegopher?client=local
+                                                loaded through the Go client, which reads its memory if local
 user@ before the host signs in; the password is in CACHEGOPHER_PASSWORD, or in the file that
 CACHEGOPHER_PASSWORD_FILE names. user:password@ does too, where all users of the machine can see it.
 ?pid=N after a server's address has its CPU and memory measured.

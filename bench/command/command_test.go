@@ -46,6 +46,7 @@ func TestBadInput(t *testing.T) {
 		{"run inproc:otter", 2, "make bench-peers"},
 		{"run inproc:lru?size=3", 1, `option "size": there are memory, entries`},
 		{"run redis://" + testkit.Nobody(t), 1, "connection refused"},
+		{"run spawn:redis-server?client=local", 1, `client "local": tcp or local, for cachegopher without TLS`},
 		{"run spawn:mysql", 1, "there are spawn:cachegopher"},
 		{"run client:" + filepath.Join(dir, "none.json"), 1, "none.json"},
 		{"run inproc:lru --rate 0", 2, "an open loop at rate 0 sends nothing"},

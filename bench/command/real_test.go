@@ -44,7 +44,7 @@ func TestEveryTarget(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`{"servers": [{"id": "n", "address": "`+address+`", "role": "primary"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, u := range []string{"spawn:cachegopher", "spawn:cachegopher?dialect=line", "spawn:cachegopher?secondaries=1", "spawn:redis-server?secondaries=1", "spawn:redis-server", "spawn:memcached", "spawn:valkey-server", "spawn:pogocache",
+	for _, u := range []string{"spawn:cachegopher", "spawn:cachegopher?dialect=line", "spawn:cachegopher?secondaries=1", "spawn:cachegopher?client=tcp", "spawn:cachegopher?client=local", "spawn:redis-server?secondaries=1", "spawn:redis-server", "spawn:memcached", "spawn:valkey-server", "spawn:pogocache",
 		"cachegopher://" + address, "redis://" + address, "line://" + address, "client:" + file, "client://" + address, "inproc:lru"} {
 		t.Run(u, func(t *testing.T) {
 			tg, err := sut.Builtin().Open(ctx, u, opts)

@@ -3,6 +3,8 @@ package sut
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cachegopher/cachegopher/client"
@@ -12,9 +14,14 @@ import (
 // clientTarget is our Go client, routing over a whole topology.
 type clientTarget struct{ c *client.Client }
 
-// openClient opens client:FILE.json, or client://user@host:port for a single node.
+// openClient opens client:FILE.json, or client://user@host:port for a single node; local:FILE.json and local://host:port are
+// the same with reads from memory.
 func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
 	var opts []client.Option
+	local := o.scheme == "local:"
+	if local {
+		opts = append(opts, client.WithLocalReads())
+	}
 	if o.Timeout > 0 {
 		opts = append(opts, client.WithReadTimeout(o.Timeout))
 	}
@@ -33,7 +40,7 @@ func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
 		}
 		auth = client.WithAuth(user, password)
 	} else if rest == "" {
-		return nil, errors.New("give client:FILE.json or client://host:port")
+		return nil, fmt.Errorf("give %sFILE.json or %s//host:port", o.scheme, o.scheme)
 	} else {
 		cfg, err := config.Load(rest)
 		if err != nil {
@@ -41,18 +48,36 @@ func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
 		}
 		t.Eventual = len(cfg.Servers) > 1
 	}
-	c, err := client.New(append(opts, opt, auth)...)
+	if err := t.useClient(ctx, local, append(opts, opt, auth)...); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+// useClient makes a Go client the Caller of t. If local, it waits until the client reads the memory of a node.
+func (t *Target) useClient(ctx context.Context, local bool, opts ...client.Option) error {
+	c, err := client.New(opts...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	t.Caller = &clientTarget{c}
 	t.OnClose(c.Close)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if err := c.Ping(ctx); err != nil {
-		return nil, errors.Join(err, t.Close())
+	if err := c.Ping(ctx); err != nil || !local {
+		return err
 	}
-	return t, nil
+	for {
+		nodes := c.Nodes()
+		if slices.ContainsFunc(nodes, func(n client.NodeStatus) bool { return n.Local }) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: no node lets this client read its memory: %w", ErrMissing, nodes[0].LocalErr)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 func (t *clientTarget) Get(ctx context.Context, key string, dst []byte) ([]byte, bool, error) {

@@ -20,6 +20,7 @@ type Group struct {
 	opts    Options
 	memory  int  // bytes allowed for each
 	secure  bool // they are loaded over TLS
+	local   bool // clients read their memory
 }
 
 // NewGroup prepares a group of the named program, for example redis-server, and starts nothing. It uses the options

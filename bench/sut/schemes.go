@@ -106,6 +106,7 @@ func Builtin() Schemes {
 		"line://":         openWire(Line{}, "31337"),
 		"memcached://":    openWire(Memcached{}, "11211"),
 		"client:":         openClient,
+		"local:":          openClient,
 		"inproc:lru":      openLRU,
 		"spawn:":          openSpawn,
 	}

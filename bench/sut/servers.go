@@ -61,6 +61,9 @@ func redisArgs(g *Group, i int) ([]string, error) {
 // nodeArgs writes a node's config. An explicit config also keeps the node from using one that it finds.
 func nodeArgs(g *Group, i int) ([]string, error) {
 	sections := map[string]any{"common": map[string]any{"production": true, "event_loops": len(g.opts.Cores)}}
+	if g.local {
+		sections["common"] = map[string]any{"production": true, "event_loops": len(g.opts.Cores), "local_reads": true}
+	}
 	if g.secure {
 		_, cert, key := g.keys()
 		sections["security"] = map[string]any{"tls_cert": cert, "tls_key": key}

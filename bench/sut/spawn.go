@@ -6,18 +6,21 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/cachegopher/cachegopher/client"
 )
 
 // openSpawn starts a server on a free port, on the cores that Options name, and waits until it answers. Options of
 // the URL: memory; binary, for another build; dialect=line to speak that to our node; secondaries=N to start as many
-// of it; tls=1 to load it over TLS.
+// of it; tls=1 to load it over TLS; client=tcp to load our node through the Go client, client=local through one that reads
+// the node's memory.
 func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 	name, query, _ := strings.Cut(rest, "?")
 	if _, ok := programs[name]; !ok {
 		_, err := NewGroup(name, 0, o)
 		return nil, err
 	}
-	u, err := parseRest("x?"+query, "memory", "binary", "dialect", "secondaries", "tls")
+	u, err := parseRest("x?"+query, "memory", "binary", "dialect", "secondaries", "tls", "client")
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +50,13 @@ func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 			return nil, errors.Join(fmt.Errorf("tls: %w", err), g.Close())
 		}
 	}
+	through := q.Get("client")
+	switch {
+	case through != "" && (name != "cachegopher" || through != "tcp" && through != "local" || g.secure):
+		return nil, errors.Join(fmt.Errorf("client %q: tcp or local, for cachegopher without TLS", through), g.Close())
+	case through == "local":
+		g.local = true
+	}
 	all, err := g.StartAll(ctx)
 	if err != nil {
 		if g.secure && ctx.Err() == nil && name != "cachegopher" {
@@ -55,5 +65,20 @@ func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 		return nil, errors.Join(err, g.Close())
 	}
 	all[0].OnClose(g.Close)
+	if through != "" {
+		if err := all[0].throughClient(ctx, g.local); err != nil {
+			return nil, errors.Join(err, all[0].Close())
+		}
+	}
 	return all[0], nil
+}
+
+// throughClient makes a Go client the Caller of t, in place of raw connections.
+func (t *Target) throughClient(ctx context.Context, local bool) error {
+	opts := []client.Option{client.WithServers(t.Wire.Address)}
+	if local {
+		opts = append(opts, client.WithLocalReads())
+	}
+	t.Wire = nil
+	return t.useClient(ctx, local, opts...)
 }
