@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"time"
+
+	"github.com/cachegopher/cachegopher/lru/view"
 )
 
 // getLocal is Get from memory; ok is false if a node must be asked.
@@ -56,6 +58,9 @@ func (c *Client) getManyLocal(ctx context.Context, keys []string, primary bool) 
 		out, got int
 	)
 	for i, k := range keys {
+		if i%view.MaxAhead == 0 {
+			c.localAhead(keys[i:min(i+view.MaxAhead, len(keys))], primary)
+		}
 		v, _, _, n := c.localGet(k, nil, primary)
 		if n == nil {
 			ask, at = append(ask, k), append(at, i)
@@ -75,4 +80,25 @@ func (c *Client) getManyLocal(ctx context.Context, keys []string, primary bool) 
 		results[at[j]] = r
 	}
 	return results, err
+}
+
+// localAhead has the processor load what localGet of these keys, at most view.MaxAhead, will read, all at the same time.
+func (c *Client) localAhead(keys []string, primary bool) {
+	if len(keys) < 2 {
+		return
+	}
+	var hashes [view.MaxAhead]uint64
+	t := c.topology.Load()
+	_, m := t.group(keys[0]).localMember(primary)
+	if m == nil {
+		return
+	}
+	n := 0
+	for _, k := range keys {
+		if _, of := t.group(k).localMember(primary); of == m {
+			hashes[n] = m.view.Hash(textBytes(k))
+			n++
+		}
+	}
+	m.view.Ahead(hashes[:n])
 }

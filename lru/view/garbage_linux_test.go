@@ -52,6 +52,7 @@ func TestGarbage(t *testing.T) {
 					t.Fatalf("a value of %d bytes", len(value))
 				}
 				v.Expiry(v.Hash(key), key, 0)
+				v.Ahead([]uint64{r.Uint64(), v.Hash(key)})
 			}
 		}
 		if found == 0 {

@@ -29,5 +29,11 @@ func (*View) Get(dst []byte, _ uint64, _ []byte, _ int64) (value []byte, expiry 
 	return dst, 0, false
 }
 
+// MaxAhead is the greatest number of hashes that Ahead takes.
+const MaxAhead = 16
+
+// Ahead does nothing.
+func (*View) Ahead([]uint64) {}
+
 // Expiry finds nothing.
 func (*View) Expiry(uint64, []byte, int64) (expiry int64, ok bool) { return 0, false }

@@ -107,6 +107,7 @@ func TestModel(t *testing.T) {
 func compare(t *testing.T, c *lru.Cache, v *View, key []byte, now int64) {
 	t.Helper()
 	want, wantOK := c.Get(nil, key)
+	v.Ahead([]uint64{v.Hash(key), v.Hash(append(key, 'x'))})
 	got, expires, ok := v.Get([]byte("x"), v.Hash(key), key, now)
 	if ok != wantOK || ok && !bytes.Equal(got[1:], want) || got[0] != 'x' {
 		t.Fatalf("%.20q: %.20q %v, want %.20q %v", key, got[1:], ok, want, wantOK)

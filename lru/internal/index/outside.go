@@ -25,20 +25,47 @@ func NewOutside(r *region.Region, shard int, arena *memory.Outside) Outside {
 	}
 }
 
-// Find finds the entry of key, whose hash is h, and describes it in e.
-func (x *Outside) Find(e *memory.Outline, h uint64, key []byte) bool {
+// home is the segment of the hash h, with all of its buckets in the arena, and the bucket in it where h belongs; 0: there is no
+// such segment.
+func (x *Outside) home(h uint64) (seg uint32, bucket uint64) {
 	depth := uint(atomic.LoadUint32(&x.control.Depth))
 	at := uint64(1)<<depth + h<<x.bits>>(64-depth)
 	if depth > maxHashBits || at >= uint64(len(x.directory)) {
-		return false
+		return 0, 0
 	}
 	ref := Segment(atomic.LoadUint64(&x.directory[at]))
-	seg := ref.Offset()
-	if seg == 0 || !x.arena.Has(seg, x.buckets*bucketSize) {
+	if seg = ref.Offset(); !x.arena.Has(seg, x.buckets*bucketSize) {
+		return 0, 0
+	}
+	return seg, h << (x.bits + ref.depth()) >> 32 * x.buckets >> 32
+}
+
+// tagsOf has the tag of h in each byte.
+func tagsOf(h uint64) uint64 { return 0x0101010101010101 * uint64(tagOf(h)) }
+
+// Candidate returns the offset of an entry whose hash may be h, 0 if there is none where h belongs. It is for Ahead of package
+// view.
+func (x *Outside) Candidate(h uint64) (off uint32) {
+	seg, i := x.home(h)
+	if seg == 0 {
+		return 0
+	}
+	b := i * bucketSize
+	m := matching(x.arena.Word(seg, b), uint32(x.arena.Word(seg, b+8)), tagsOf(h))
+	if m == 0 {
+		return 0
+	}
+	slot := uint64(m.slot())
+	return uint32(x.arena.Word(seg, b+16+slot/2*8) >> (slot % 2 * 32))
+}
+
+// Find finds the entry of key, whose hash is h, and describes it in e.
+func (x *Outside) Find(e *memory.Outline, h uint64, key []byte) bool {
+	seg, i := x.home(h)
+	if seg == 0 {
 		return false
 	}
-	i := h << (x.bits + ref.depth()) >> 32 * x.buckets >> 32
-	tags := 0x0101010101010101 * uint64(tagOf(h))
+	tags := tagsOf(h)
 	for n := x.buckets; n > 0; n-- {
 		b := i * bucketSize
 		low, high := x.arena.Word(seg, b), x.arena.Word(seg, b+8)

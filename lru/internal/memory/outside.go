@@ -24,6 +24,9 @@ func NewOutside(arena []byte, classes *Classes) Outside {
 // Has reports whether n bytes from the offset off, in units, lie in the arena.
 func (o *Outside) Has(off uint32, n uint64) bool { return uint64(off)*unit+n <= o.bytes }
 
+// Expect asks the processor to load the entry at off, without waiting for it. REQUIRES: Has(off, 1).
+func (o *Outside) Expect(off uint32) { prefetchRead(unsafe.Add(o.base, uint64(off)*unit)) }
+
 // Word is the word at byte n of the slot at off. REQUIRES: Has(off, n+8).
 func (o *Outside) Word(off uint32, n uint64) uint64 { return o.word(uint64(off)*unit + n) }
 
