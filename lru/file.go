@@ -38,7 +38,7 @@ func (t *table) keep(f *file) error {
 	for i := range t.shards {
 		s := &t.shards[i]
 		words := f.region.Directory(i)
-		if !memory.Secure(systemPage(words)) {
+		if !memory.Secure(firstPage(words)) {
 			f.region.Unmap()
 			return fmt.Errorf("lru: shard %d: the file system has no room", i)
 		}
@@ -50,9 +50,10 @@ func (t *table) keep(f *file) error {
 	return nil
 }
 
-// systemPage is the first page of words.
-func systemPage(words []uint64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), min(os.Getpagesize(), 8*len(words)))
+// firstPage is the page in which words begin, up to the second of them.
+func firstPage(words []uint64) []byte {
+	before := uintptr(unsafe.Pointer(&words[0])) % uintptr(os.Getpagesize())
+	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(&words[0]), -int(before))), before+16)
 }
 
 // setFileState notes in the file of t, if it has one, what its contents are worth.

@@ -104,10 +104,12 @@ func (d *directory) place(depth uint32) unsafe.Pointer {
 	return unsafe.Add(first, wordBytes<<depth)
 }
 
-// giveBack gives the memory of the directory of that depth back to the system, if it is not a part of a page.
+// giveBack gives the memory of the directory of that depth back to the system, apart from pages that it has a part of.
 func (d *directory) giveBack(depth uint32) {
-	if wordBytes<<depth >= os.Getpagesize() {
-		memory.GiveBack(unsafe.Slice((*byte)(d.place(depth)), wordBytes<<depth))
+	page, level := os.Getpagesize(), d.place(depth)
+	skip := -int(uintptr(level)) & (page - 1)
+	if n := (wordBytes<<depth - skip) &^ (page - 1); n > 0 {
+		memory.GiveBack(unsafe.Slice((*byte)(unsafe.Add(level, skip)), n))
 	}
 }
 

@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/binary"
 	"fmt"
+	"unsafe"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 	"github.com/cachegopher/cachegopher/lru/internal/region"
@@ -19,7 +20,7 @@ func (x *Index) AppendState(dst []byte) []byte {
 func (x *Index) sum() uint64 {
 	var d xxhash.Digest
 	d.Reset()
-	_, _ = d.Write(words(x.level, x.depth)) // with what lies before it in its page, which does not change either
+	_, _ = d.Write(unsafe.Slice((*byte)(x.level), wordBytes<<x.depth))
 	return d.Sum64()
 }
 

@@ -22,7 +22,7 @@ import (
 // this package's structs and offsets, and what packages memory, index and order keep in a file: slots, headers of entries
 // and chunks, size classes, buckets, segments, the hash, tags, stamps; and the encoding of the state. TestVersion of
 // package lru fails if one of these changes and Version does not.
-const Version = 1
+const Version = 2
 
 // HashBits is the most bits of a hash that choose the shard and the segment together: it bounds the directories.
 const HashBits = 24
@@ -77,15 +77,22 @@ func (g Geometry) ControlAt(shard int) int64 { return align + int64(shard)*contr
 
 func (g Geometry) classesAt() int64      { return align + up(int64(g.Shards)*controlStride) }
 func (g Geometry) classesStride() int64  { return up(g.Pages()) }
-func (g Geometry) directoryBytes() int64 { return up(g.DirectoryWords() * 8) }
+func (g Geometry) directoryBytes() int64 { return up(g.DirectoryWords()*8 + lines*lineBytes) }
 
 // ClassesAt is where the classes of a shard's pages lie: Pages bytes.
 func (g Geometry) ClassesAt(shard int) int64 { return g.classesAt() + int64(shard)*g.classesStride() }
 
-// DirectoryAt is where the directories of a shard lie: DirectoryWords words of 8 bytes.
+// DirectoryAt is where the directories of a shard lie: DirectoryWords words of 8 bytes. Each shard's begin in another line of
+// their page than its neighbours': otherwise the short directories of all shards would compete for one set of lines in the
+// processor's caches, which made lookups a third slower.
 func (g Geometry) DirectoryAt(shard int) int64 {
-	return g.ClassesAt(g.Shards) + int64(shard)*g.directoryBytes()
+	return g.ClassesAt(g.Shards) + int64(shard)*g.directoryBytes() + int64(shard%lines)*lineBytes
 }
+
+const (
+	lineBytes = 64
+	lines     = 64 // of a page
+)
 
 // ArenaAt is where the arena of a shard lies: Reserve bytes.
 func (g Geometry) ArenaAt(shard int) int64 {

@@ -48,7 +48,7 @@ func TestParts(t *testing.T) {
 						t.Fatalf("%+v: part %d ends at %d, after %d", g, i, ends[i], ends[i-1])
 					}
 				}
-				if g.ArenaAt(0)%arenaStep != 0 || g.DirectoryAt(last)%align != 0 || g.ClassesAt(last)%align != 0 {
+				if g.ArenaAt(0)%arenaStep != 0 || g.DirectoryAt(last)%lineBytes != 0 || g.ClassesAt(last)%align != 0 {
 					t.Fatalf("%+v is not aligned", g)
 				}
 			}
