@@ -108,8 +108,8 @@ func damage(t *table, entries [][]uint32, r *rand.Rand) string {
 		reg.Classes(i)[p] = byte(spoil(uint32(reg.Classes(i)[p]), r))
 		return fmt.Sprintf("shard %d, page %d has class %d", i, p, reg.Classes(i)[p])
 	case n < 4:
-		at := 1<<s.index.Depth() + r.IntN(1<<s.index.Depth())
-		word := &reg.Directory(i)[at]
+		at := r.IntN(1 << s.index.Depth())
+		word := &reg.Directory(i, s.index.Depth())[at]
 		*word = *word&^0xffffffff | uint64(spoil(uint32(*word), r))
 		return fmt.Sprintf("shard %d, word %d is %#x", i, at, *word)
 	case n < 6 && len(arena) > 4096:

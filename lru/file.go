@@ -35,25 +35,19 @@ func newFile(create func(bytes int64) (*os.File, error), geo geometry, seed uint
 
 // keep makes the shards of t, which are empty, lie in f, whose geometry is theirs. On an error it unmaps f.
 func (t *table) keep(f *file) error {
+	first := f.region.Directories()[:2*len(t.shards)] // those of depth 0
+	if !memory.Secure(unsafe.Slice((*byte)(unsafe.Pointer(&first[0])), 8*len(first))) {
+		f.region.Unmap()
+		return fmt.Errorf("lru: directories: the file system has no room")
+	}
 	for i := range t.shards {
 		s := &t.shards[i]
-		words := f.region.Directory(i)
-		if !memory.Secure(firstPage(words)) {
-			f.region.Unmap()
-			return fmt.Errorf("lru: shard %d: the file system has no room", i)
-		}
 		s.mem.Keep(f.region.Control(i), f.region.Classes(i), f.region.Arena(i))
-		s.index.Keep(words)
+		s.index.Keep(f.region, i)
 	}
 	t.file = f
 	t.unmapLater([]func(){f.region.Unmap})
 	return nil
-}
-
-// firstPage is the page in which words begin, up to the second of them.
-func firstPage(words []uint64) []byte {
-	before := uintptr(unsafe.Pointer(&words[0])) % uintptr(os.Getpagesize())
-	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(&words[0]), -int(before))), before+16)
 }
 
 // setFileState notes in the file of t, if it has one, what its contents are worth.

@@ -108,7 +108,7 @@ func (s *Shard) forget(t *table, number int) {
 	*s = Shard{}
 	s.setup(t.geo, &t.shared, number)
 	s.mem.Keep(f.Control(number), f.Classes(number), f.Arena(number))
-	s.index.Keep(f.Directory(number))
+	s.index.Keep(f, number)
 }
 
 // loseShard empties a shard in the file, and makes it anew.

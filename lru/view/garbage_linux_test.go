@@ -66,7 +66,7 @@ func TestGarbage(t *testing.T) {
 // spoil overwrites a word of a shard with something that is likely to lead astray.
 func spoil(table *region.Region, r *rand.Rand) {
 	shard := r.IntN(table.Shards)
-	arena, directory, control := table.Arena(shard), table.Directory(shard), table.Control(shard)
+	arena, directory, control := table.Arena(shard), table.Directories(), table.Control(shard)
 	used := int(control.End) * 8
 	if used == 0 {
 		used = 1 << 20
@@ -84,7 +84,7 @@ func spoil(table *region.Region, r *rand.Rand) {
 	switch r.IntN(20) {
 	case 0:
 		depth := control.Depth & 31
-		directory[min(1<<depth+r.IntN(1<<depth), len(directory)-1)] = word << 8
+		directory[min(int(table.DirectoryAt(shard, uint(depth)))+r.IntN(1<<depth), len(directory)-1)] = word << 8
 	case 1:
 		if r.IntN(50) == 0 {
 			control.Depth = r.Uint32() >> r.IntN(32)

@@ -31,7 +31,7 @@ type shard struct {
 	control *region.Control
 	arena   memory.Outside
 	index   index.Outside
-	_       [128 - 8 - 24 - 56]byte
+	_       [128 - 8 - 24 - 64]byte
 }
 
 // Open maps the file of a table, as lru.Cache.SharedFile returns it. f must be sealed against being shortened, or nobody

@@ -6,10 +6,11 @@ import (
 	"unsafe"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/internal/region"
 )
 
 // directory names the segments: 1<<depth words, each a Segment. It grows by doubling. In a file, each depth has its own
-// place, the words [1<<depth, 2<<depth) of the shard's directories; otherwise a directory lies on the Go heap.
+// place, which region.DirectoryAt tells; otherwise a directory lies on the Go heap.
 //
 // Whoever reads it without the lock may meet the words of one depth with the length of another. It reads the depth
 // first. On the heap, where that might lead outside, a smaller depth keeps the place of the larger one, and a larger one
@@ -17,8 +18,8 @@ import (
 type directory struct {
 	level unsafe.Pointer // the first word
 	depth uint32         // log2 of the number of words
+	row   uint16         // in a file: that of depth 0 is word row of all directories, which is never 0; on the heap 0
 	room  uint8          // on the heap: log2 of the number of words that level has
-	kept  bool           // in a file
 
 	shardBits uint8 // hash bits that choose the shard: a directory begins behind them
 }
@@ -30,11 +31,14 @@ func (d *directory) init(shardBits uint) {
 	*d = directory{level: unsafe.Pointer(new(Segment)), shardBits: uint8(shardBits)}
 }
 
-// Keep makes the directories of x, which is empty, lie in a file: a new one, which has zeros, or one of an earlier process,
-// for LoadState or Rebuild. The first words of it can be written.
-func (x *Index) Keep(words []uint64) {
-	x.level, x.kept = unsafe.Pointer(&words[1]), true
+// Keep makes the directories of x, the empty index of the shard of this number, lie in a file: a new one, which has zeros, or
+// one of an earlier process, for LoadState or Rebuild. The word of depth 0 can be written.
+func (x *Index) Keep(r *region.Region, number int) {
+	x.row = uint16(r.DirectoryAt(number, 0))
+	x.level = unsafe.Pointer(&r.Directory(number, 0)[0])
 }
+
+func (d *directory) kept() bool { return d.row != 0 }
 
 // at is word i.
 func (d *directory) at(i uint64) *Segment {
@@ -65,7 +69,7 @@ func (d *directory) set(m *memory.Memory, level unsafe.Pointer, depth uint32) {
 // reset makes the directory that of an empty index.
 func (d *directory) reset(m *memory.Memory) {
 	level, depth := d.level, d.depth
-	if d.kept {
+	if d.kept() {
 		level = d.place(0)
 		d.giveBack(depth)
 	}
@@ -78,7 +82,7 @@ func (d *directory) double(m *memory.Memory) bool {
 	m.MustChange()
 	depth := d.depth + 1
 	var level unsafe.Pointer
-	if d.kept {
+	if d.kept() {
 		if level = d.place(depth); !memory.Secure(words(level, depth)) {
 			return false
 		}
@@ -92,7 +96,7 @@ func (d *directory) double(m *memory.Memory) bool {
 		*(*[2]Segment)(to) = [2]Segment{ref, ref}
 	}
 	d.set(m, level, depth)
-	if d.kept {
+	if d.kept() {
 		d.giveBack(depth - 1)
 	}
 	return true
@@ -100,8 +104,8 @@ func (d *directory) double(m *memory.Memory) bool {
 
 // place is where the directory of that depth lies in the file.
 func (d *directory) place(depth uint32) unsafe.Pointer {
-	first := unsafe.Add(d.level, -(wordBytes << d.depth))
-	return unsafe.Add(first, wordBytes<<depth)
+	row := wordBytes * int(d.row)
+	return unsafe.Add(d.level, row<<depth-row<<d.depth)
 }
 
 // giveBack gives the memory of the directory of that depth back to the system, apart from pages that it has a part of.

@@ -10,17 +10,18 @@ import (
 // Outside is a shard's index as another process reads it, without the shard's lock: see memory.Outside, which holds for it
 // too.
 type Outside struct {
-	arena     *memory.Outside
-	control   *region.Control
-	directory []uint64
-	buckets   uint64 // of a segment
-	bits      uint   // of a hash that choose the shard
+	arena       *memory.Outside
+	control     *region.Control
+	directories []uint64 // of all shards
+	row         uint64   // the word of them at which the shard's begins while it has depth 0
+	buckets     uint64   // of a segment
+	bits        uint     // of a hash that choose the shard
 }
 
 // NewOutside returns the index of a shard of the table in r, whose entries are in arena.
 func NewOutside(r *region.Region, shard int, arena *memory.Outside) Outside {
 	return Outside{
-		arena: arena, control: r.Control(shard), directory: r.Directory(shard),
+		arena: arena, control: r.Control(shard), directories: r.Directories(), row: uint64(r.DirectoryAt(shard, 0)),
 		buckets: uint64(segmentBuckets(1<<r.PageShift, shard)), bits: r.ShardBits(),
 	}
 }
@@ -29,11 +30,11 @@ func NewOutside(r *region.Region, shard int, arena *memory.Outside) Outside {
 // such segment.
 func (x *Outside) home(h uint64) (seg uint32, bucket uint64) {
 	depth := uint(atomic.LoadUint32(&x.control.Depth))
-	at := uint64(1)<<depth + h<<x.bits>>(64-depth)
-	if depth > maxHashBits || at >= uint64(len(x.directory)) {
+	at := x.row<<depth + h<<x.bits>>(64-depth)
+	if depth > maxHashBits || at >= uint64(len(x.directories)) {
 		return 0, 0
 	}
-	ref := Segment(atomic.LoadUint64(&x.directory[at]))
+	ref := Segment(atomic.LoadUint64(&x.directories[at]))
 	if seg = ref.Offset(); !x.arena.Has(seg, x.buckets*bucketSize) {
 		return 0, 0
 	}

@@ -35,7 +35,7 @@ func TestCreateAndOpen(t *testing.T) {
 	r.Header().SetState(InUse)
 	for i := range g.Shards {
 		r.Control(i).Depth = uint32(i + 1)
-		classes, dir, arena := r.Classes(i), r.Directory(i), r.Arena(i)
+		classes, dir, arena := r.Classes(i), r.Directory(i, 5), r.Arena(i)
 		classes[0], classes[len(classes)-1] = byte(i+1), byte(i+2)
 		dir[0], dir[len(dir)-1] = uint64(i+3), uint64(i+4)
 		arena[0], arena[len(arena)-1] = byte(i+5), byte(i+6)
@@ -51,7 +51,7 @@ func TestCreateAndOpen(t *testing.T) {
 			t.Errorf("%s: %+v, %+v", what, o.Geometry, h)
 		}
 		for i := range g.Shards {
-			classes, dir, arena := o.Classes(i), o.Directory(i), o.Arena(i)
+			classes, dir, arena := o.Classes(i), o.Directory(i, 5), o.Arena(i)
 			if o.Control(i).Depth != uint32(i+1) || classes[0] != byte(i+1) || classes[len(classes)-1] != byte(i+2) ||
 				dir[0] != uint64(i+3) || dir[len(dir)-1] != uint64(i+4) || arena[0] != byte(i+5) || arena[len(arena)-1] != byte(i+6) {
 				t.Errorf("%s: shard %d differs", what, i)

@@ -5,7 +5,7 @@
 //	header       one page: see Header
 //	controls     one for each shard: see Control
 //	classes      for each shard a byte for each of its pages: the page's size class plus one, 0 if it holds nothing
-//	directories  for each shard its index's directories: the one of depth d at words [1<<d, 2<<d)
+//	directories  for each depth d of an index those of all shards, 1<<d words each: shard i of n has those from (n+i)<<d on
 //	arenas       for each shard its pages
 //	state        what a clean stop writes: see Header.StateLen
 //
@@ -22,7 +22,7 @@ import (
 // this package's structs and offsets, and what packages memory, index and order keep in a file: slots, headers of entries
 // and chunks, size classes, buckets, segments, the hash, tags, stamps; and the encoding of the state. TestVersion of
 // package lru fails if one of these changes and Version does not.
-const Version = 2
+const Version = 3
 
 // HashBits is the most bits of a hash that choose the shard and the segment together: it bounds the directories.
 const HashBits = 24
@@ -65,8 +65,13 @@ func (g Geometry) ShardBits() uint { return uint(bits.TrailingZeros(uint(g.Shard
 // Pages is the number of pages of a shard's arena.
 func (g Geometry) Pages() int64 { return g.Reserve >> g.PageShift }
 
-// DirectoryWords is the length of a shard's directories together.
-func (g Geometry) DirectoryWords() int64 { return 2 << (HashBits - g.ShardBits()) }
+// DirectoryWords is the length of all directories together.
+func (g Geometry) DirectoryWords() int64 { return 2 << HashBits }
+
+// DirectoryAt is the word of all directories at which that of a shard begins while it has that depth. Those of shards with
+// about equally many entries lie side by side: if each shard had pages of its own for them, short ones would compete for
+// the same lines in the processor's caches, and for its table of pages, which made lookups a third slower.
+func (g Geometry) DirectoryAt(shard int, depth uint) int64 { return int64(g.Shards+shard) << depth }
 
 func up(n int64) int64 { return (n + align - 1) &^ (align - 1) }
 
@@ -75,28 +80,18 @@ func up(n int64) int64 { return (n + align - 1) &^ (align - 1) }
 // ControlAt is where the control of a shard lies.
 func (g Geometry) ControlAt(shard int) int64 { return align + int64(shard)*controlStride }
 
-func (g Geometry) classesAt() int64      { return align + up(int64(g.Shards)*controlStride) }
-func (g Geometry) classesStride() int64  { return up(g.Pages()) }
-func (g Geometry) directoryBytes() int64 { return up(g.DirectoryWords()*8 + lines*lineBytes) }
+func (g Geometry) classesAt() int64     { return align + up(int64(g.Shards)*controlStride) }
+func (g Geometry) classesStride() int64 { return up(g.Pages()) }
 
 // ClassesAt is where the classes of a shard's pages lie: Pages bytes.
 func (g Geometry) ClassesAt(shard int) int64 { return g.classesAt() + int64(shard)*g.classesStride() }
 
-// DirectoryAt is where the directories of a shard lie: DirectoryWords words of 8 bytes. Each shard's begin in another line of
-// their page than its neighbours': otherwise the short directories of all shards would compete for one set of lines in the
-// processor's caches, which made lookups a third slower.
-func (g Geometry) DirectoryAt(shard int) int64 {
-	return g.ClassesAt(g.Shards) + int64(shard)*g.directoryBytes() + int64(shard%lines)*lineBytes
-}
-
-const (
-	lineBytes = 64
-	lines     = 64 // of a page
-)
+// DirectoriesAt is where the directories lie: DirectoryWords words of 8 bytes.
+func (g Geometry) DirectoriesAt() int64 { return g.ClassesAt(g.Shards) }
 
 // ArenaAt is where the arena of a shard lies: Reserve bytes.
 func (g Geometry) ArenaAt(shard int) int64 {
-	first := (g.DirectoryAt(g.Shards) + arenaStep - 1) &^ (arenaStep - 1)
+	first := (g.DirectoriesAt() + g.DirectoryWords()*8 + arenaStep - 1) &^ (arenaStep - 1)
 	return first + int64(shard)*g.Reserve
 }
 
@@ -126,10 +121,16 @@ func (r *Region) Control(shard int) *Control {
 // Classes has the class of each of a shard's pages, plus one; 0: it holds nothing.
 func (r *Region) Classes(shard int) []byte { return r.part(r.ClassesAt(shard), r.Pages()) }
 
-// Directory has the directories of a shard, of which the one of depth d lies at words [1<<d, 2<<d).
-func (r *Region) Directory(shard int) []uint64 {
-	b := r.part(r.DirectoryAt(shard), r.DirectoryWords()*8)
+// Directories has the directories of all shards: see DirectoryAt.
+func (r *Region) Directories() []uint64 {
+	b := r.part(r.DirectoriesAt(), r.DirectoryWords()*8)
 	return unsafe.Slice((*uint64)(unsafe.Pointer(&b[0])), r.DirectoryWords())
+}
+
+// Directory is the directory of a shard while it has that depth.
+func (r *Region) Directory(shard int, depth uint) []uint64 {
+	at := r.DirectoryAt(shard, depth)
+	return r.Directories()[at : at+1<<depth]
 }
 
 // Arena has the pages of a shard.

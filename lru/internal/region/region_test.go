@@ -42,14 +42,18 @@ func TestParts(t *testing.T) {
 				}
 				last := shards - 1
 				ends := []int64{0, g.ControlAt(0), g.ControlAt(last) + controlStride, g.ClassesAt(0), g.ClassesAt(last) + g.Pages(),
-					g.DirectoryAt(0), g.DirectoryAt(last) + 8*g.DirectoryWords(), g.ArenaAt(0), g.ArenaAt(last) + reserve, g.StateAt(), g.Size()}
+					g.DirectoriesAt(), g.DirectoriesAt() + 8*g.DirectoryAt(0, 0), g.DirectoriesAt() + 8*g.DirectoryWords(), g.ArenaAt(0), g.ArenaAt(last) + reserve, g.StateAt(), g.Size()}
 				for i := 1; i < len(ends); i++ {
 					if ends[i] < ends[i-1] {
 						t.Fatalf("%+v: part %d ends at %d, after %d", g, i, ends[i], ends[i-1])
 					}
 				}
-				if g.ArenaAt(0)%arenaStep != 0 || g.DirectoryAt(last)%lineBytes != 0 || g.ClassesAt(last)%align != 0 {
+				if g.ArenaAt(0)%arenaStep != 0 || g.DirectoriesAt()%align != 0 || g.ClassesAt(last)%align != 0 {
 					t.Fatalf("%+v is not aligned", g)
+				}
+				depth := HashBits - g.ShardBits()
+				if end := g.DirectoryAt(last, depth) + 1<<depth; end != g.DirectoryWords() {
+					t.Fatalf("%+v: the directories end at word %d of %d", g, end, g.DirectoryWords())
 				}
 			}
 		}
