@@ -65,7 +65,7 @@ func (l *Log) all() []byte {
 
 // restore makes the log continue at end with these records before it, if it has room for them. REQUIRES: nothing was logged.
 func (l *Log) restore(records []byte, end uint64) {
-	if len(records) == 0 || len(records) > l.size || wholeRecords(records, len(records)) != len(records) {
+	if len(records) == 0 || len(records) > l.size || uint64(len(records)) > end || wholeRecords(records, len(records)) != len(records) {
 		l.StartAt(end)
 		return
 	}
