@@ -132,6 +132,8 @@ func TestKeptGroupKilled(t *testing.T) {
 		t.Errorf("all were killed: %d of %d entries are lost", lost, len(before))
 	}
 	// The secondaries hold older data than the primary.
+	g.set(0, "c", 100)
+	g.equal()
 	time.Sleep(noted)
 	g.nodes[1].signal(syscall.SIGSTOP)
 	g.nodes[2].signal(syscall.SIGSTOP)
