@@ -148,11 +148,3 @@ func (c *Cache) SharedFile() *os.File {
 	}
 	return nil
 }
-
-// PublishTime makes the present time visible to local readers of shared memory: it should be called every few
-// milliseconds where there are any.
-func (c Shards) PublishTime() {
-	if f := c.table.Load().file; f != nil {
-		f.region.Header().SetClock(c.clock())
-	}
-}

@@ -45,9 +45,7 @@ type Header struct {
 	StateSum uint64 // its checksum
 
 	_     [128 - 80]byte
-	state atomic.Uint32
-	_     [64 - 4]byte
-	clock atomic.Int64 // in a cache line of its own, as state is
+	state atomic.Uint32 // in a cache line of its own
 }
 
 // State is Begun, InUse, Detached, Retired or Closed; a reader may trust the contents only while it is InUse.
@@ -55,12 +53,6 @@ func (h *Header) State() uint32 { return h.state.Load() }
 
 // SetState changes the state.
 func (h *Header) SetState(state uint32) { h.state.Store(state) }
-
-// Clock is the time that the process that has the file last published: milliseconds since the epoch.
-func (h *Header) Clock() int64 { return h.clock.Load() }
-
-// SetClock publishes the time.
-func (h *Header) SetClock(now int64) { h.clock.Store(now) }
 
 // init fills in the constant fields.
 func (h *Header) init(g Geometry, seed uint64, instance [2]uint64) {
