@@ -140,6 +140,37 @@ func BenchmarkSet(b *testing.B) {
 	}
 }
 
+// BenchmarkWarmSet overwrites existing keys, uniformly drawn, after prefetching them in batches, as a server does.
+func BenchmarkWarmSet(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(name(n), func(b *testing.B) {
+			c := filled(b, n)
+			var keys [MaxBatch][16]byte
+			var hashes [MaxBatch]uint64
+			value := make([]byte, 32)
+			r := rand.New(rand.NewPCG(1, 2))
+			for i := 0; b.Loop(); i++ {
+				j := i % MaxBatch
+				if j == 0 {
+					for j := range keys {
+						benchKey(keys[j][:0], r.Uint64N(uint64(n)))
+						hashes[j] = c.Hash(keys[j][:])
+					}
+					c.Warm(hashes[:])
+				}
+				if k := j + SoonAhead; k < MaxBatch {
+					c.Soon(hashes[k])
+				}
+				s := c.Lock(hashes[j])
+				if err := s.Put(hashes[j], keys[j][:], value, 0, 1); err != nil {
+					b.Fatal(err)
+				}
+				s.Unlock()
+			}
+		})
+	}
+}
+
 // BenchmarkEvict sets new keys in a full cache, so that each evicts one.
 func BenchmarkEvict(b *testing.B) {
 	cache, err := New(Options{MaxMemory: 256 << 20, Shared: testFiles})
@@ -171,6 +202,7 @@ func BenchmarkInFile(b *testing.B) {
 	b.Run("Get", BenchmarkGet)
 	b.Run("WarmGet", BenchmarkWarmGet)
 	b.Run("Set", BenchmarkSet)
+	b.Run("WarmSet", BenchmarkWarmSet)
 	b.Run("Evict", BenchmarkEvict)
 }
 

@@ -2,4 +2,6 @@
 
 package lru
 
-func prefetchLock(*Shard) {}
+import "unsafe"
+
+func prefetchLock(*Shard, unsafe.Pointer) {}

@@ -71,10 +71,17 @@ func (c Shards) Warm(hashes []uint64) {
 // few enough that another processor does not take it again.
 const SoonAhead = 4
 
-// Soon prefetches the lock of the shard that owns h while the caller does something else. Warm cannot do that, because what it
+// Soon prefetches the lock of the shard that owns h, and what a change writes to its file's control, while the caller does something else. Warm cannot do that, because what it
 // loaded a whole batch before, other loops have often taken again.
 func (c Shards) Soon(h uint64) {
-	prefetchLock(c.table.Load().shard(h))
+	t := c.table.Load()
+	i := h >> t.shardShift
+	s := &t.shards[i]
+	control := unsafe.Pointer(s)
+	if t.file != nil {
+		control = unsafe.Pointer(t.file.region.Control(int(i)))
+	}
+	prefetchLock(s, control)
 }
 
 // WarmInserts prefetches what Put needs in addition to Warm if the keys of these hashes are new, for filling a cache.
