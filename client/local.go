@@ -127,12 +127,24 @@ func (m *localMemory) stands(n *node, h uint64, key string) bool {
 }
 
 // give gives up m.
-func (l *localNode) give(m *localMemory) { l.memory.CompareAndSwap(m, nil) }
+func (l *localNode) give(m *localMemory) {
+	if l.memory.CompareAndSwap(m, nil) {
+		m.release()
+	}
+}
 
 // drop gives up the memory, because a connection to the node has ended: the next process may be another one.
 func (l *localNode) drop() {
 	if l != nil {
-		l.memory.Store(nil)
+		l.memory.Swap(nil).release()
+	}
+}
+
+// release frees the node's memory, of which the process may have ended, before the next garbage collection. Reads in progress
+// see that it is not current any more. The caller, which may be a read, does not wait: that takes the longer the more there is.
+func (m *localMemory) release() {
+	if m != nil {
+		go m.view.Release()
 	}
 }
 

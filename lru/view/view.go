@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cachegopher/cachegopher/lru/internal/index"
@@ -18,12 +19,14 @@ import (
 const Supported = true
 
 // View is a mapping of the file of a table that can only be read. Its methods may be called from any goroutine. The mapping
-// is given up once the View is garbage.
+// is given up once the View is garbage, and what it holds at Release.
 type View struct {
-	header *region.Header
-	seed   uint64
-	shift  uint // bits of a hash that do not choose the shard
-	shards []shard
+	header  *region.Header
+	seed    uint64
+	shift   uint // bits of a hash that do not choose the shard
+	shards  []shard
+	region  *region.Region
+	release sync.Once
 }
 
 // shard is two cache lines long, so that each lookup loads as few of them as can be.
@@ -42,7 +45,7 @@ func Open(f *os.File) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("view: %w", err)
 	}
-	v := &View{header: r.Header(), seed: r.Header().Seed, shift: 64 - r.ShardBits(), shards: make([]shard, r.Shards)}
+	v := &View{header: r.Header(), seed: r.Header().Seed, shift: 64 - r.ShardBits(), shards: make([]shard, r.Shards), region: r}
 	classes := memory.NewClasses(r.PageShift)
 	for i := range v.shards {
 		s := &v.shards[i]
@@ -58,6 +61,14 @@ func (v *View) Current() bool {
 	current := v.header.State() == region.InUse
 	runtime.KeepAlive(v)
 	return current
+}
+
+// Release frees the file's memory at once, as far as this mapping keeps it, while others read: from then on the table is not
+// current and has zeros only. A lookup in progress may take some of both, and even find the shard unchanged, so whoever
+// releases views must ask Current after each lookup. If the system refuses, the memory stays until the View is garbage.
+func (v *View) Release() {
+	v.release.Do(func() { _ = v.region.Blank() })
+	runtime.KeepAlive(v) // else the addresses might be given up meanwhile, and be something else's
 }
 
 // Hash is the hash of a key.

@@ -78,5 +78,20 @@ func mapFile(f *os.File, g Geometry, prot int) (*Region, error) {
 	return &Region{Geometry: g, b: b}, nil
 }
 
+// Blank frees what the mapping holds, in place: it only has zeros from then on, whatever its readers are doing, and stays
+// mapped until Unmap. A reader that has read one of these zeros reads nothing else any more: the system takes the file from
+// all processors before it puts zeros there, and the header goes first.
+func (r *Region) Blank() error {
+	// The pages first, for which other threads need not wait, in contrast to a change of the mappings.
+	_ = unix.Madvise(r.b, unix.MADV_DONTNEED)
+	const flags = unix.MAP_FIXED | unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_NORESERVE
+	for _, part := range [][]byte{r.b[:align], r.b[align:]} {
+		if _, err := unix.MmapPtr(-1, 0, unsafe.Pointer(&part[0]), uintptr(len(part)), unix.PROT_READ, flags); err != nil {
+			return fmt.Errorf("blank a table of %d bytes: %w", r.Size(), err)
+		}
+	}
+	return nil
+}
+
 // Unmap gives up the mapping. Nobody may use it, or a part of it, any more.
 func (r *Region) Unmap() { _ = unix.Munmap(r.b) }
