@@ -69,7 +69,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	}
 	c.fill(t, &at)
 	c.begin(t, o)
-	if !t.geo.serves(want) {
+	if !t.serves(want, o) {
 		if err := c.SetLimits(o.MaxEntries, o.MaxMemory); err != nil {
 			at.Faults = append(at.Faults, err)
 		}
@@ -139,6 +139,37 @@ func (c *Cache) Detach(state []byte) error {
 	return c.end(func(t *table) error {
 		return t.file.writeState(t.appendState(nil, &c.past, state))
 	})
+}
+
+// SetWhole sets whether the entries are worth keeping after the death of the process, as they are from the start: not while
+// the cache is being filled from elsewhere. A process that dies meanwhile leaves a file for which Attach returns ErrDropped. It
+// does nothing in private memory.
+func (c *Cache) SetWhole(whole bool) {
+	c.limits.Lock()
+	defer c.limits.Unlock()
+	if c.closed {
+		return
+	}
+	if c.fileState = region.InUse; !whole {
+		c.fileState = region.Begun
+	}
+	c.table.Load().setFileState(c.fileState)
+}
+
+// FinishMoves moves entries to the table of the latest limits for about limit, and returns how many are left elsewhere.
+func (c *Cache) FinishMoves(limit time.Duration) (left int64) {
+	c.moveEntries(limit)
+	c.limits.Lock()
+	defer c.limits.Unlock()
+	for _, t := range c.tables()[1:] {
+		for i := range t.shards {
+			s := &t.shards[i]
+			s.mu.Lock()
+			left += s.entries()
+			s.mu.Unlock()
+		}
+	}
+	return left
 }
 
 // SharedFile is the file of the current table, nil if its memory is private or the cache is closed.

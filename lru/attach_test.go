@@ -223,7 +223,7 @@ func TestAttachOtherBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 		dropped := 0
-		c, at := attach(t, f, Options{MaxMemory: 512 << 20, Dropped: func(d *os.File) {
+		c, at := attach(t, f, Options{MaxMemory: 4 << 30, Dropped: func(d *os.File) {
 			if dropped++; d != f {
 				t.Error("another file is dropped")
 			}
@@ -238,6 +238,28 @@ func TestAttachOtherBudget(t *testing.T) {
 	}
 }
 
+// TestLimitsKeepFile changes the limits of a cache in a file: it stays there, unless they are very different ones.
+func TestLimitsKeepFile(t *testing.T) {
+	c := newTestCache(t, withFiles(Options{MaxMemory: 512 << 20}))
+	store(t, c, 0, 5000, 100)
+	f := c.SharedFile()
+	for _, to := range []int64{1 << 30, 64 << 20, 3 << 30, 512 << 20} {
+		if err := c.SetLimits(0, to); err != nil {
+			t.Fatal(err)
+		}
+		if st := c.Stats(); c.SharedFile() != f || st.Entries != 5000 || st.MaxMemory != to {
+			t.Errorf("%d bytes: another file: %v, %+v", to, c.SharedFile() != f, st)
+		}
+		mustCheck(t, c)
+	}
+	if err := c.SetLimits(0, 16<<20); err != nil || c.SharedFile() == f {
+		t.Errorf("16 MB: the same file, %v", err)
+	}
+	if left := c.FinishMoves(time.Minute); left != 0 || settle(t, c).Entries != 5000 {
+		t.Errorf("%d entries are left elsewhere", left)
+	}
+}
+
 // TestAttachRefuses attaches to files that cannot serve.
 func TestAttachRefuses(t *testing.T) {
 	for what, c := range map[string]struct {
@@ -245,8 +267,9 @@ func TestAttachRefuses(t *testing.T) {
 		want   error
 	}{
 		"closed":         {func(c Shards) { _ = c.Close() }, ErrDropped},
-		"retired":        {func(c Shards) { _ = c.SetLimits(0, 512<<20) }, ErrDropped},
+		"retired":        {func(c Shards) { _ = c.SetLimits(0, 4<<30) }, ErrDropped},
 		"begun":          {func(c Shards) { c.table.Load().setFileState(region.Begun) }, ErrDropped},
+		"filled":         {func(c Shards) { c.SetWhole(false) }, ErrDropped},
 		"another policy": {func(c Shards) {}, ErrLayout},
 		"another seed":   {func(c Shards) { c.table.Load().file.region.Header().Seed++ }, ErrDamaged},
 		"version":        {func(c Shards) { c.table.Load().file.region.Header().Version++ }, ErrLayout},
@@ -292,7 +315,7 @@ func TestAttachDamagedState(t *testing.T) {
 
 // TestDetachWhileMoving stops a cache whose entries are still moving to another table: they are all in the file that counts.
 func TestDetachWhileMoving(t *testing.T) {
-	for _, to := range []int64{512 << 20, 20 << 20} {
+	for _, to := range []int64{4 << 30, 20 << 20} {
 		c := newTestCache(t, withFiles(Options{MaxMemory: 64 << 20}))
 		store(t, c, 0, 20_000, 100)
 		if err := c.SetLimits(0, to); err != nil {

@@ -25,6 +25,7 @@ type Cache struct {
 	past       counters // of tables dropped since
 	turn       uint32   // the old shard whose turn it is to evict
 	closed     bool
+	fileState  uint32 // of the current table's file
 
 	stepped atomic.Uint32 // shards that rounds of background work have visited so far
 
@@ -86,7 +87,8 @@ func (c *Cache) begin(t *table, o Options) {
 	c.table.Store(t)
 	c.maxEntries, c.maxMemory = o.MaxEntries, o.MaxMemory
 	c.share(t)
-	t.setFileState(region.InUse)
+	c.fileState = region.InUse
+	t.setFileState(c.fileState)
 	if o.NoBackground {
 		close(c.done)
 	} else {

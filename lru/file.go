@@ -16,21 +16,29 @@ type file struct {
 }
 
 // newFile makes a file for a table of geometry geo. It counts as none until its state is region.InUse.
-func newFile(create func(bytes int64) (*os.File, error), geo geometry, seed uint64, policy Policy) (*file, error) {
+func (c *Cache) newFile(geo geometry) (*file, error) {
 	if !CanShare {
 		return nil, fmt.Errorf("lru: shared memory: %w", ErrNoSharing)
 	}
-	g := region.Geometry{Shards: geo.shards, PageShift: geo.pageShift, Reserve: geo.reserve, Policy: uint8(policy)}
-	f, err := create(g.Size())
+	g := region.Geometry{Shards: geo.shards, PageShift: geo.pageShift, Reserve: geo.reserve, Policy: uint8(c.options.Policy)}
+	f, err := c.options.Shared(g.Size())
 	if err != nil {
 		return nil, fmt.Errorf("lru: a file for the cache: %w", err)
 	}
-	r, err := region.Create(f, g, seed)
+	r, err := region.Create(f, g, c.seed)
 	if err != nil {
-		_ = f.Close()
+		c.dropFile(f)
 		return nil, fmt.Errorf("lru: %w", err)
 	}
 	return &file{f, r}, nil
+}
+
+// dropFile closes a file that is no table's any more, or never was.
+func (c *Cache) dropFile(f *os.File) {
+	if c.options.Dropped != nil {
+		c.options.Dropped(f)
+	}
+	_ = f.Close()
 }
 
 // keep makes the shards of t, which are empty, lie in f, whose geometry is theirs. On an error it unmaps f.

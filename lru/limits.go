@@ -28,7 +28,7 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 		return ErrClosed
 	}
 	t := c.table.Load()
-	if !t.geo.serves(geo) {
+	if !t.serves(geo, o) {
 		if t, err = c.newTable(geo); err != nil {
 			return fmt.Errorf("lru: new shards for other limits: %w", err)
 		}
@@ -43,7 +43,7 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 		t.succeed(tables)
 		// Only now may anything be stored in the new table: at any moment, at most one file has all that was stored.
 		tables[0].setFileState(region.Retired)
-		t.setFileState(region.InUse)
+		t.setFileState(c.fileState)
 	}
 	c.share(t)
 	c.table.Store(t)

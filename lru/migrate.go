@@ -132,10 +132,9 @@ func (c *Cache) drop(o *table) {
 	}
 	t.shared.olds = left
 	o.discard()
-	if o.file != nil && c.options.Dropped != nil {
-		c.options.Dropped(o.file.os)
+	if o.file != nil {
+		c.dropFile(o.file.os)
 	}
-	o.closeFile()
 	for i := range o.shards {
 		c.past.add(&o.shards[i].stats)
 	}

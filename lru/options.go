@@ -182,3 +182,18 @@ func (g geometry) fits(o Options) error {
 func (g geometry) serves(want geometry) bool {
 	return g.shards == want.shards && g.pageShift == want.pageShift && 2*g.reserve >= want.reserve
 }
+
+// A table in a file of at least tolerantFrom is kept for budgets for which as many are planned, if neither their number nor the
+// size of pages differs by more than the factor mostUnlike.
+const (
+	tolerantFrom = 16
+	mostUnlike   = 8
+)
+
+// suits reports whether a table in a file, of geometry g, is kept for the budgets of o, whose plan is want: more often than
+// serves, since entries that move to another table are lost if the process dies meanwhile.
+func (g geometry) suits(want geometry, o Options) bool {
+	unlike := func(a, b int) bool { return a > mostUnlike*b || b > mostUnlike*a }
+	return min(g.shards, want.shards) >= tolerantFrom && !unlike(g.shards, want.shards) && !unlike(1<<g.pageShift, 1<<want.pageShift) && g.fits(o) == nil &&
+		2*g.reserve*int64(g.shards) >= want.reserve*int64(want.shards)
+}

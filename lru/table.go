@@ -40,16 +40,21 @@ type shared struct {
 	entries budget
 }
 
+// serves reports whether t is kept for the budgets of o, whose plan is want.
+func (t *table) serves(want geometry, o Options) bool {
+	return t.geo.serves(want) || t.file != nil && t.geo.suits(want, o)
+}
+
 // newTable builds the shards for geo. It reserves addresses but takes no memory, apart from some in a file.
 func (c *Cache) newTable(geo geometry) (*table, error) {
 	t := c.bareTable(geo)
 	if c.options.Shared != nil {
-		f, err := newFile(c.options.Shared, geo, c.seed, c.options.Policy)
+		f, err := c.newFile(geo)
 		if err != nil {
 			return nil, err
 		}
 		if err := t.keep(f); err != nil {
-			_ = f.os.Close()
+			c.dropFile(f.os)
 			return nil, err
 		}
 		return t, nil

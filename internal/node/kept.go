@@ -109,7 +109,11 @@ func (k *kept) judge() {
 		k.log.Info("keep_memory: the entries of the last process are back; it had stopped in order", fields...)
 		return
 	}
-	k.log.Warn("keep_memory: the entries of the last process are back; it was killed, and shards of the store that it was changing at that moment, or that are damaged, are empty",
+	if f.LostShards == 0 && len(f.Faults) == 0 {
+		k.log.Warn("keep_memory: the entries of the last process are back; it was killed, or could not write down what it left", fields...)
+		return
+	}
+	k.log.Warn("keep_memory: entries of the last process are back; it did not stop in order, and shards of the store that it was changing, or that are damaged, are empty",
 		append(fields, zap.Int("lost_shards", f.LostShards), zap.Int("shards", f.Shards), zap.Errors("damage", f.Faults))...)
 }
 
@@ -179,6 +183,9 @@ func (k *kept) note(held replica.Kept) {
 	k.noted = now
 }
 
+// finishMoves is how long a stop moves entries to the store for the latest max_memory.
+const finishMoves = 2 * time.Second
+
 // close ends the use of the store. whole says that it has, or says in held that it has not, all that it should have; then its
 // entries stay for the next process.
 func (k *kept) close(whole bool, held func() replica.Kept) error {
@@ -190,6 +197,10 @@ func (k *kept) close(whole bool, held func() replica.Kept) error {
 	}
 	began := time.Now()
 	left := held()
+	if lost := k.store.FinishMoves(finishMoves); lost > 0 {
+		left.Complete = false
+		k.log.Warn("keep_memory: entries are lost that were still to move to a store for another max_memory", zap.Int64("entries", lost))
+	}
 	entries := k.store.Stats().Entries
 	if err := k.store.Detach(k.record(left)); err != nil { // such as one on a full file system
 		k.log.Error("keep_memory: what the store holds could not be written down: the next process treats its entries as those of a killed one", zap.Error(err))

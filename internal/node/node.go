@@ -101,6 +101,7 @@ func New(o Options) (*Node, error) {
 	n.publish()
 	if n.saver.loading() {
 		n.sessions.SetLoading(true)
+		store.SetWhole(false) // or a process killed meanwhile would leave a part of the file's entries as if they were all
 	}
 	if err := errors.Join(n.repl.join(s, n.sessions), n.repl.coordinate(s, o.Version)); err != nil {
 		return nil, errors.Join(err, n.repl.close(), n.local.close(), kept.leave())

@@ -76,6 +76,7 @@ func (n *Node) restore(ctx context.Context) error {
 	if err := n.saver.restore(ctx); err != nil {
 		return err
 	}
+	n.store.SetWhole(true)
 	if n.repl == nil {
 		n.sessions.SetLoading(false)
 		return nil

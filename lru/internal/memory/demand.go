@@ -60,7 +60,8 @@ func (m *Memory) Grow() bool {
 		m.unlinkPage(&m.coldPages, p)
 	} else {
 		p = uint32(len(m.pages))
-		if !m.commit((p+1)<<m.pageShift) || m.kept && !m.secure(p) {
+		end := (p + 1) << m.pageShift
+		if m.kept && (end > m.reserved || !m.secure(p)) || !m.commit(end) { // so that Control.End is never behind
 			return false
 		}
 		m.pages = append(m.pages, page{})
