@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ func TestKilledWhileReadingSnapshot(t *testing.T) {
 		fmt.Fprintf(&sets, "SET key:%d value\r\n", i)
 	}
 	conn := d.dial()
-	go conn.send(sets.String())
+	go io.WriteString(conn.Conn, sets.String()) //nolint:errcheck // the replies tell
 	for range n {
 		if got := conn.line(); got != "OK" {
 			t.Fatal(got)
