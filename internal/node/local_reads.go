@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -23,10 +24,13 @@ import (
 type localReads struct {
 	*localreads.Broker
 	*localreads.Board
-	now     func() int64 // the store's clock
-	folder  string       // made for the socket, and removed at the end; empty: none
-	stopped chan struct{}
-	stop    context.CancelFunc
+	now    func() int64 // the store's clock
+	folder string       // made for the socket, and removed at the end; empty: none
+
+	mu      sync.Mutex
+	stop    context.CancelFunc // of tick; nil until a client asks for the memory
+	ticking sync.WaitGroup
+	closed  bool
 }
 
 // clockEvery is how often the board gets the time. Readers see an entry expire that much late.
@@ -50,25 +54,51 @@ func newLocalReads(s *Setup, store *lru.Cache, log *zap.Logger) (l *localReads, 
 	if err != nil {
 		return nil, fmt.Errorf("local reads: %w", err)
 	}
-	l = &localReads{Board: board, now: store.Shards().Now, stopped: make(chan struct{})}
+	l = &localReads{Board: board, now: store.Shards().Now}
 	listener, err := l.listen(s)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("local reads: %w", err), l.removeFolder(), board.Close())
 	}
 	l.Broker = localreads.NewBroker(listener, board, func() (*os.File, error) { return sharedFile(store) })
-	ctx, stop := context.WithCancel(context.Background())
-	l.stop = stop
-	board.SetClock(l.now())
-	go l.tick(ctx)
 	return l, nil
 }
 
-// Grant is that of the Broker.
+// Grant is that of the Broker. The first one has the clock run.
 func (l *localReads) Grant(fd int) (path, token string, err error) {
-	if path, token, err = l.Broker.Grant(fd); errors.Is(err, localreads.ErrBusy) {
+	path, token, err = l.Broker.Grant(fd)
+	if errors.Is(err, localreads.ErrBusy) {
 		err = errMemoryAsked
 	}
+	if err == nil {
+		l.startClock()
+	}
 	return path, token, err
+}
+
+// startClock sets the board's clock, and has it run from now on, unless l is closed.
+func (l *localReads) startClock() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	l.SetClock(l.now())
+	if l.stop == nil {
+		ctx, stop := context.WithCancel(context.Background())
+		l.stop = stop
+		l.ticking.Go(func() { l.tick(ctx) })
+	}
+}
+
+// stopClock returns once nobody sets the clock any more.
+func (l *localReads) stopClock() {
+	l.mu.Lock()
+	l.closed = true
+	if l.stop != nil {
+		l.stop()
+	}
+	l.mu.Unlock()
+	l.ticking.Wait()
 }
 
 // newTableFile makes the file of a table of the store, where nothing keeps it beyond the process.
@@ -88,7 +118,6 @@ func sharedFile(store *lru.Cache) (*os.File, error) {
 
 // tick keeps the board's clock up until ctx is done.
 func (l *localReads) tick(ctx context.Context) {
-	defer close(l.stopped)
 	ticks := time.NewTicker(clockEvery)
 	defer ticks.Stop()
 	for {
@@ -151,7 +180,6 @@ func (l *localReads) close() error {
 		return nil
 	}
 	l.SetServing(false)
-	l.stop()
-	<-l.stopped
+	l.stopClock()
 	return errors.Join(l.Broker.Close(), l.removeFolder(), l.Board.Close())
 }
