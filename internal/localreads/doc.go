@@ -6,10 +6,10 @@
 // read: the file with the table of the store, which package lru/view reads, and a Board, a page on which the node says
 // whether it may be read, for which slots, and what time it is.
 //
-// All of it is Linux only. Elsewhere NewBoard and Receive return ErrUnsupported.
+// All of it is for Linux on amd64 only. On other systems NewBoard and Receive return ErrUnsupported, as clients do there.
 package localreads
 
 import "errors"
 
-// ErrUnsupported is returned on systems without memfd_create.
-var ErrUnsupported = errors.New("local reads need Linux")
+// ErrUnsupported is returned where memory cannot be handed out, or not be read.
+var ErrUnsupported = errors.New("local reads need Linux on amd64")
