@@ -115,6 +115,20 @@ var attachOptions = []Options{
 	{MaxEntries: 3000},
 }
 
+// workRound uses a cache, and in some rounds ends with few entries, or with two generations of them.
+func workRound(t *testing.T, c Shards, r *rand.Rand, now *int64, round int) {
+	t.Helper()
+	work(t, c, r, now, scale(20_000))
+	switch round {
+	case 1:
+		c.BeginGeneration()
+		work(t, c, r, now, 100)
+	case 2:
+		c.Flush()
+		work(t, c, r, now, 100)
+	}
+}
+
 // TestAttachClean stops caches and goes on with them: nothing may differ.
 func TestAttachClean(t *testing.T) {
 	seed := testSeed(t)
@@ -124,15 +138,7 @@ func TestAttachClean(t *testing.T) {
 			o.Clock = func() int64 { return now }
 			c := newTestCache(t, withFiles(o))
 			for round := range 4 {
-				work(t, c, r, &now, scale(20_000))
-				if round == 2 {
-					c.Flush()
-					work(t, c, r, &now, 100)
-				}
-				if round == 1 {
-					c.BeginGeneration()
-					work(t, c, r, &now, 100)
-				}
+				workRound(t, c, r, &now, round)
 				want, stats, state := inOrder(c), c.Stats(), fmt.Append(nil, "state ", round)
 				f := duplicate(t, c)
 				if err := c.Detach(state); err != nil {
@@ -172,15 +178,7 @@ func TestAttachKilled(t *testing.T) {
 			o.Clock = func() int64 { return now }
 			c := newTestCache(t, withFiles(o))
 			for round := range 5 {
-				work(t, c, r, &now, scale(20_000))
-				if round == 2 {
-					c.Flush()
-					work(t, c, r, &now, 100)
-				}
-				if round == 1 {
-					c.BeginGeneration()
-					work(t, c, r, &now, 100)
-				}
+				workRound(t, c, r, &now, round)
 				want, stats := inOrder(c), c.Stats()
 				lost := -1
 				if round >= 3 {

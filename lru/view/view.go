@@ -86,12 +86,8 @@ func (v *View) Get(dst []byte, h uint64, key []byte, now int64) (value []byte, e
 	s := &v.shards[h>>v.shift]
 	var e memory.Outline
 	for range tries {
-		seq, even := s.begin()
-		if !even {
-			continue
-		}
-		found := s.index.Find(&e, h, key)
-		if !s.unchanged(seq) {
+		seq, found, sound := s.find(&e, h, key)
+		if !sound {
 			continue
 		}
 		if !found || e.Expiry != 0 && e.Expiry <= now {
@@ -115,12 +111,8 @@ func (v *View) Expiry(h uint64, key []byte, now int64) (expiry int64, ok bool) {
 	s := &v.shards[h>>v.shift]
 	var e memory.Outline
 	for range tries {
-		seq, even := s.begin()
-		if !even {
-			continue
-		}
-		found := s.index.Find(&e, h, key)
-		if !s.unchanged(seq) {
+		_, found, sound := s.find(&e, h, key)
+		if !sound {
 			continue
 		}
 		if found && (e.Expiry == 0 || e.Expiry > now) {
@@ -130,6 +122,17 @@ func (v *View) Expiry(h uint64, key []byte, now int64) (expiry int64, ok bool) {
 	}
 	runtime.KeepAlive(v)
 	return expiry, ok
+}
+
+// find looks the entry of key up once, and sets e if there is one. sound is false if the shard was changed meanwhile; otherwise
+// it was as it is at the sequence number seq.
+func (s *shard) find(e *memory.Outline, h uint64, key []byte) (seq uint32, found, sound bool) {
+	seq, even := s.begin()
+	if !even {
+		return 0, false, false
+	}
+	found = s.index.Find(e, h, key)
+	return seq, found, s.unchanged(seq)
 }
 
 // begin returns the shard's sequence number before a lookup. even is false while the shard is changed, for some time.
