@@ -47,14 +47,11 @@ func (w *watched) failures() []error {
 	return w.failed
 }
 
-// talksTo waits until the client's only node is f.
+// talksTo waits until the client's only node is f, and the client has taken note that the config is in force.
 func (w *watched) talksTo(what string, f *fakeNode) {
 	w.t.Helper()
-	testkit.Eventually(w.t, what, func() bool { return w.c.Nodes()[0].Address == f.addr })
+	testkit.Eventually(w.t, what, func() bool { return w.c.Nodes()[0].Address == f.addr && w.c.ConfigErr() == nil })
 	if err := w.c.Ping(testkit.Within(w.t, 10*time.Second)); err != nil {
-		w.t.Errorf("%s: %v", what, err)
-	}
-	if err := w.c.ConfigErr(); err != nil {
 		w.t.Errorf("%s: %v", what, err)
 	}
 }
