@@ -78,9 +78,11 @@ func (n *Node) restore(ctx context.Context) error {
 	}
 	n.store.SetWhole(true)
 	if n.repl == nil {
-		n.sessions.SetLoading(false)
+		n.sessions.SetLoading(false) // before the log says that the node serves
+		n.saver.setLoaded()
 		return nil
 	}
+	n.saver.setLoaded()
 	return n.repl.begin(n.saver.written)
 }
 

@@ -201,7 +201,6 @@ func (k *snapshots) restore(ctx context.Context) error {
 		k.log.Error("the snapshot is damaged; what could be read is served, and the file is kept under another name",
 			zap.String("kept", aside), zap.Int64("entries_lost", l.Lost), zap.NamedError("damage", l.Damage), zap.NamedError("rename", os.Rename(k.path, aside)))
 	}
-	close(k.loaded)
 	return nil
 }
 
@@ -228,6 +227,9 @@ func (k *snapshots) finish(whole bool) error {
 	}
 	return k.write(ctx, snapshot.Options{Progress: k.bytes.Store})
 }
+
+// setLoaded closes isLoaded, after restore.
+func (k *snapshots) setLoaded() { close(k.loaded) }
 
 // isLoaded is closed once the start has read the file, if it does.
 func (k *snapshots) isLoaded() <-chan struct{} {
