@@ -16,7 +16,8 @@ var (
 	ErrLayout = region.ErrLayout
 	// ErrDamaged is returned for a file that contradicts itself as a whole.
 	ErrDamaged = region.ErrDamaged
-	// ErrDropped is returned for a file whose contents were given up: another table is current, or Close was called.
+	// ErrDropped is returned for a file whose contents do not count: another table is current, Close was called, or the
+	// process died while the cache was being filled (SetWhole).
 	ErrDropped = errors.New("lru: the contents of the file were given up")
 	// ErrNoSharing is returned by New and Attach for shared memory where CanShare is false.
 	ErrNoSharing = errors.New("lru: this build has no shared memory")
@@ -40,8 +41,8 @@ type Attached struct {
 }
 
 // Attach returns a cache with the entries that an earlier process left in f, whether it ended with Detach or was killed.
-// It goes on with the file's seed and geometry, whatever o says of them; if o's budgets need another geometry, the
-// entries then move to another table, as after SetLimits.
+// It goes on with the file's seed and geometry, whatever o says of them; if o's budgets need a very different
+// geometry, the entries then move to another table, as after SetLimits.
 //
 // The cache owns f from then on, like a file from Options.Shared; on an error it stays the caller's. The errors are
 // ErrLayout, ErrDamaged, ErrDropped, those of New, and those of the system.

@@ -10,7 +10,8 @@ import (
 // errors, defaults and number of shards. On an error nothing has changed.
 //
 // If the budgets shrink, entries are evicted in the background. If they need another number of shards, entries move to
-// the new shards in the background, in their order of use, and can be found all the while.
+// the new shards in the background, in their order of use, and can be found all the while. In a file that takes very
+// different budgets, since a process that dies meanwhile loses entries.
 func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	o := c.options
 	o.MaxEntries, o.MaxMemory = maxEntries, maxMemory

@@ -65,8 +65,8 @@ type Options struct {
 	// table. nil: memory is private. Where CanShare is false, New returns an error. The file may be sealed against a change
 	// of its size once it has one, but not against writing: that would keep memory from being given back.
 	Shared func(bytes int64) (*os.File, error)
-	// Dropped is called with a file from Shared or Attach, before it is closed, when its table is no longer needed because
-	// all entries have moved to another one. It must not call the cache; nil: nothing is called.
+	// Dropped is called with a file from Shared or Attach, before it is closed, when all entries of its table have moved to
+	// another one, or no table could be made in it. It must not call the cache; nil: nothing is called.
 	Dropped func(f *os.File)
 }
 

@@ -18,9 +18,6 @@ type folder struct {
 	lock   *os.File
 }
 
-// ErrUsed means that another process uses the files of the same node.
-var ErrUsed = errors.New("another process of this node uses it")
-
 // Folder returns the shelf of the node called id in a folder, which is made if only it is missing.
 func Folder(path, id string) (Shelf, error) {
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {

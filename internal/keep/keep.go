@@ -24,6 +24,26 @@ type Shelf interface {
 	Close() error
 }
 
+// ErrUsed means that another process uses the files of the same node.
+var ErrUsed = errors.New("another process of this node uses it")
+
+// Prefix begins the names of the descriptors that a node stores at its service manager.
+const Prefix = "cachegopher-"
+
+// Manager is what a node needs of the service manager's store of descriptors: sd_pid_notify_with_fds(3).
+type Manager struct {
+	// Notify sends a state, with a file if it is not nil.
+	Notify func(state string, f *os.File) error
+	// Left are the descriptors that the manager has passed on whose names begin with Prefix; File.Name is that name.
+	Left []*os.File
+}
+
+// Room is what the file system of a folder has for kept memory.
+type Room struct {
+	Size int64 // of the file system in bytes; 0: it has no limit of its own
+	Free int64 // with what files of the node take already
+}
+
 // Names of the files: memoryName and a number, of which the latest file has the greatest; positionName for Note.
 const (
 	memoryName   = "memory-"

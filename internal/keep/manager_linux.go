@@ -9,17 +9,6 @@ import (
 	"github.com/cachegopher/cachegopher/internal/localreads"
 )
 
-// Prefix begins the names of the descriptors that a node stores at its service manager.
-const Prefix = "cachegopher-"
-
-// Manager is what a node needs of the service manager's store of descriptors: sd_pid_notify_with_fds(3).
-type Manager struct {
-	// Notify sends a state, with a file if it is not nil.
-	Notify func(state string, f *os.File) error
-	// Left are the descriptors that the manager has passed on whose names begin with Prefix; File.Name is that name.
-	Left []*os.File
-}
-
 // stored is a shelf of anonymous files, whose descriptors the service manager stores.
 type stored struct {
 	Manager

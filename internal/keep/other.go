@@ -7,25 +7,10 @@ import (
 	"os"
 )
 
-// ErrUsed means that another process uses the files of the same node.
-var ErrUsed = errors.New("another process of this node uses it")
-
 var errLinux = errors.New("keeping memory needs Linux")
-
-// Prefix begins the names of the descriptors that a node stores at its service manager.
-const Prefix = "cachegopher-"
-
-// Manager is the service manager's store of descriptors, which only Linux has.
-type Manager struct {
-	Notify func(state string, f *os.File) error
-	Left   []*os.File
-}
 
 // Forget does nothing.
 func (m Manager) Forget() error { return nil }
-
-// Room is what the file system of a folder has for kept memory.
-type Room struct{ Size, Free int64 }
 
 // Folder fails.
 func Folder(path, id string) (Shelf, error) { return nil, errLinux }

@@ -10,12 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Room is what the file system of a folder has for kept memory.
-type Room struct {
-	Size int64 // of the file system in bytes; 0: it has no limit of its own
-	Free int64 // with what files of the node take already
-}
-
 // RoomIn returns what a folder, or if it is missing the folder around it, has for the node called id. The error says why
 // memory cannot be kept there.
 func RoomIn(path, id string) (Room, error) {

@@ -19,7 +19,7 @@ var (
 
 // The states of a file.
 const (
-	Begun    = 0 // nothing is in it yet, and nobody can have stored anything
+	Begun    = 0 // its contents do not count: there are none yet, or it is being filled
 	InUse    = 1 // a process has it, or had it when it was killed
 	Detached = 2 // a clean stop has written the state
 	Retired  = 3 // the contents move to another table, which counts
