@@ -7,7 +7,7 @@ import (
 )
 
 // alone are the parts that import nothing of the project but their own packages.
-var alone = []string{"lru", "ring", "internal/wire"}
+var alone = []string{"lru", "ring", "internal/wire", "bench/trace"}
 
 // TestArrowsPointDown checks that each package is in the list of parts, and imports only its own part and those below.
 func TestArrowsPointDown(t *testing.T) {
@@ -32,8 +32,10 @@ func TestArrowsPointDown(t *testing.T) {
 
 // only maps libraries to the one package that may import them.
 var only = map[string]string{
-	"github.com/panjf2000/gnet/v2": "server/reactor",
-	"go.etcd.io/etcd/client/v3":    "internal/coordination",
+	"github.com/panjf2000/gnet/v2":  "server/reactor",
+	"go.etcd.io/etcd/client/v3":     "internal/coordination",
+	"github.com/klauspost/compress": "bench/trace",
+	"github.com/ulikunitz/xz":       "bench/trace",
 }
 
 // TestLibraryHasOneUser checks that no package but its keeper imports a library of only.
