@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (l *loadFlags) addPlace(f *pflag.FlagSet) {
 	f.StringVar(&l.serverCores, "server-cores", "auto", "cores of started servers, for example 0,2-3; auto: the first half, if a server is started; all")
 	f.StringVar(&l.loadCores, "load-cores", "auto", "cores of the generator's threads; auto: the other half")
 	f.StringVar(&l.memory, "memory", "", "memory of started servers and caches in this process, for example 1GB (default: enough for all entries)")
-	f.StringVar(&l.node, "node", "", "binary of our node for spawn:cachegopher (default: beside this program, in bin/, in PATH)")
+	f.StringVar(&l.node, "node", "", "binary of our node for spawn:cachegopher, or several that take turns: OLD,NEW (default: beside this program, in bin/, in PATH)")
 }
 
 // job makes a job of the flags, after checking them.
@@ -72,7 +73,7 @@ func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error)
 		return nil, fmt.Errorf("verify %q: versions, values or off", l.verify)
 	}
 	l.plan.Verify = v
-	job := &runner.Job{Plan: l.plan, Targets: targets, Rounds: l.rounds, Seed: l.seed}
+	job := &runner.Job{Plan: l.plan, Targets: l.ofNodes(targets), Rounds: l.rounds, Seed: l.seed}
 	if l.slo != "" {
 		var err error
 		if job.SLO, err = runner.ParseSLO(l.slo); err != nil {
@@ -88,9 +89,30 @@ func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error)
 	return job, nil
 }
 
+// ofNodes puts a target for each binary that --node names in place of each of our node that names none itself.
+func (l *loadFlags) ofNodes(targets []string) (all []string) {
+	binaries := strings.Split(l.node, ",")
+	for _, t := range targets {
+		if name, options, _ := strings.Cut(t, "?"); name == "spawn:cachegopher" && len(binaries) > 1 && !strings.Contains(options, "binary=") {
+			for _, b := range binaries {
+				if filepath.Base(b) == b {
+					b = "./" + b // a file, not a program in PATH
+				}
+				all = append(all, strings.TrimSuffix(name+"?binary="+strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B", "#", "%23").Replace(b)+"&"+options, "&"))
+			}
+			continue
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
 // runner returns the runner that the flags describe.
 func (l *loadFlags) runner(a *app, targets []string) (*runner.Runner, error) {
-	r := &runner.Runner{Schemes: a.schemes, Node: l.node}
+	r := &runner.Runner{Schemes: a.schemes}
+	if !strings.Contains(l.node, ",") {
+		r.Node = l.node
+	}
 	if l.memory != "" {
 		var err error
 		if r.Memory, err = workload.ParseBytes(l.memory); err != nil {

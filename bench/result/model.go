@@ -30,6 +30,8 @@ type Run struct {
 	Workload workload.Spec `json:"workload"`
 	Load     Load          `json:"load"`
 	Targets  []*Target     `json:"targets"`
+	// Fresh: the targets were started anew for each round, in an order that was drawn.
+	Fresh bool `json:"fresh,omitempty"`
 	// Only in the section cpu, whose rows are measured one by one.
 	AtMost  float64 `json:"at_most,omitempty"` // the wanted ratio to the first target
 	When    string  `json:"when,omitempty"`    // day of the measurement

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,82 +24,6 @@ func report(run string, targets map[string][]*Round) *Report {
 		r.Targets = append(r.Targets, &Target{URL: url, Rounds: rs})
 	}
 	return &Report{Runs: []*Run{r}}
-}
-
-func change(t *testing.T, a, b *Report, metric string) Change {
-	t.Helper()
-	all, err := Compare(a, b, .15)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range all {
-		if c.Metric == metric {
-			return c
-		}
-	}
-	t.Fatalf("no %s in %+v", metric, all)
-	return Change{}
-}
-
-func TestCompare(t *testing.T) {
-	steady := report("r", map[string][]*Round{"x:": rounds(1000, 1010, 990, 1005, 995)})
-	for _, c := range []struct {
-		name  string
-		after []*Round
-		worse bool
-	}{
-		{"the same", rounds(1001, 1009, 991, 1004, 996), false},
-		{"a tenth less", rounds(900, 905, 895, 901, 899), false},
-		{"a fifth less", rounds(800, 805, 795, 801, 799), true},
-		{"a fifth less at the median, by chance", rounds(800, 1300, 300, 1500, 700), false},
-		{"more", rounds(1500, 1505, 1495, 1501, 1499), false},
-		{"one round, a fifth less: nothing can be said", rounds(800), false},
-	} {
-		if got := change(t, steady, report("r", map[string][]*Round{"x:": c.after}), "throughput"); got.Worse != c.worse {
-			t.Errorf("%s: worse is %t, %+v", c.name, got.Worse, got)
-		}
-	}
-	if _, err := Compare(steady, report("other", map[string][]*Round{"x:": rounds(1)}), .15); err == nil {
-		t.Error("reports with nothing in common are compared")
-	}
-}
-
-// A metric for which less is better gets worse when it grows.
-func TestCompareKnowsWhatIsBetter(t *testing.T) {
-	with := func(p99 int64) *Report {
-		rs := rounds(1000, 1000, 1000)
-		for i, r := range rs {
-			r.Latency.P99 = p99 + int64(i)
-		}
-		return report("r", map[string][]*Round{"x:": rs})
-	}
-	if c := change(t, with(1000), with(2000), "p99"); !c.Worse || math.Abs(c.Ratio.Value-2) > .01 {
-		t.Errorf("twice the latency: %+v", c)
-	}
-	if c := change(t, with(2000), with(1000), "p99"); c.Worse {
-		t.Errorf("half the latency: %+v", c)
-	}
-}
-
-// The interval contains the true ratio in about 95% of experiments.
-func TestRatioOfCovers(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 7))
-	draw := func(mean float64) (v []float64) {
-		for range 6 {
-			v = append(v, mean*math.Exp(.1*r.NormFloat64()))
-		}
-		return v
-	}
-	held := 0
-	const experiments = 4000
-	for range experiments {
-		if x := RatioOf(draw(10), draw(13)); x.Low <= 1.3 && 1.3 <= x.High {
-			held++
-		}
-	}
-	if share := float64(held) / experiments; share < .93 || share > .97 {
-		t.Errorf("the interval held the ratio in %.3f of experiments", share)
-	}
 }
 
 func TestMedianAndSpread(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -106,20 +105,6 @@ func (r Ratio) Interval() string {
 	return fmt.Sprintf("%.3f to %.3f", r.Low, r.High)
 }
 
-// RatioOf is the ratio of b to a, taken as means of logarithms (Welch's interval).
-func RatioOf(a, b []float64) Ratio {
-	la, lb := logs(a), logs(b)
-	if len(la) == 0 || len(lb) == 0 {
-		return Ratio{math.NaN(), 0, math.Inf(1)}
-	}
-	d := stat.Mean(lb, nil) - stat.Mean(la, nil)
-	if len(la) < 2 || len(lb) < 2 {
-		return Ratio{math.Exp(d), 0, math.Inf(1)}
-	}
-	va, vb := stat.Variance(la, nil)/float64(len(la)), stat.Variance(lb, nil)/float64(len(lb))
-	return interval(d, math.Sqrt(va+vb), (va+vb)*(va+vb)/(va*va/float64(len(la)-1)+vb*vb/float64(len(lb)-1)))
-}
-
 // PairedRatio is the ratio of b to a if values with the same index belong together, as in alternating
 // rounds: whatever slows down a whole round cancels out. It is the median of the pairs' ratios, so that one disturbed round does
 // not move it. Its bounds come from order statistics, which assume nothing about the distribution of the noise.
@@ -139,23 +124,6 @@ func PairedRatio(a, b []float64) Ratio {
 		r.Low, r.High = all[k], all[n-1-k]
 	}
 	return r
-}
-
-func interval(d, err, freedom float64) Ratio {
-	if err == 0 {
-		return Ratio{math.Exp(d), math.Exp(d), math.Exp(d)}
-	}
-	t := distuv.StudentsT{Sigma: 1, Nu: max(freedom, 1)}.Quantile(0.975)
-	return Ratio{math.Exp(d), math.Exp(d - t*err), math.Exp(d + t*err)}
-}
-
-func logs(v []float64) (l []float64) {
-	for _, x := range v {
-		if x > 0 {
-			l = append(l, math.Log(x))
-		}
-	}
-	return l
 }
 
 func sortedKeys(m map[string]int64) []string { return slices.Sorted(maps.Keys(m)) }

@@ -5,48 +5,6 @@ import (
 	"math"
 )
 
-// Change is how one figure of a target differs between two reports.
-type Change struct {
-	Run, Target, Metric string
-	Before, After       float64
-	Ratio               Ratio
-	Worse               bool // by more than allowed, and not by chance
-}
-
-// comparedMetrics are the metrics that Compare compares.
-var comparedMetrics = []string{"throughput", "p50", "p99", "p99.9", "server CPU", "memory", "hit ratio"}
-
-// Compare relates the figures of b to those of a, for each run and target that both have. It marks a figure that is
-// worse by more than allowed (0.15 is 15%) when the confidence interval of the ratio excludes 1.
-func Compare(a, b *Report, allowed float64) (changes []Change, err error) {
-	for _, rb := range b.Runs {
-		ra := a.find(rb.Name)
-		if ra == nil {
-			continue
-		}
-		for _, tb := range rb.Targets {
-			ta := ra.find(tb.URL)
-			if ta == nil || len(ta.Rounds) == 0 || len(tb.Rounds) == 0 {
-				continue
-			}
-			for _, name := range comparedMetrics {
-				m := MetricOf(name)
-				va, vb := m.Values(ta.Rounds), m.Values(tb.Rounds)
-				if len(va) == 0 || len(vb) == 0 {
-					continue
-				}
-				c := Change{rb.Name, tb.URL, name, Median(va), Median(vb), RatioOf(va, vb), false}
-				c.Worse = worse(c.Ratio, m.Better, allowed)
-				changes = append(changes, c)
-			}
-		}
-	}
-	if len(changes) == 0 {
-		return nil, fmt.Errorf("the two have no run and target in common")
-	}
-	return changes, nil
-}
-
 func worse(r Ratio, better int, allowed float64) bool {
 	if better > 0 {
 		return r.Value < 1/(1+allowed) && r.High < 1
@@ -54,7 +12,8 @@ func worse(r Ratio, better int, allowed float64) bool {
 	return r.Value > 1+allowed && r.Low > 1
 }
 
-func (r *Report) find(name string) *Run {
+// FindRun returns the run called name; nil if there is none.
+func (r *Report) FindRun(name string) *Run {
 	for _, x := range r.Runs {
 		if x.Name == name {
 			return x
@@ -74,7 +33,7 @@ func (r *Run) find(url string) *Target {
 
 // Find returns the target of a run; nil if there is none.
 func (r *Report) Find(run, url string) *Target {
-	if x := r.find(run); x != nil {
+	if x := r.FindRun(run); x != nil {
 		return x.find(url)
 	}
 	return nil
