@@ -221,7 +221,7 @@ func TestAttachOtherBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 		dropped := 0
-		c, at := attach(t, f, Options{MaxMemory: 4 << 30, Dropped: func(d *os.File) {
+		c, at := attach(t, f, Options{MaxMemory: 8 << 30, Dropped: func(d *os.File) {
 			if dropped++; d != f {
 				t.Error("another file is dropped")
 			}
@@ -265,7 +265,7 @@ func TestAttachRefuses(t *testing.T) {
 		want   error
 	}{
 		"closed":         {func(c Shards) { _ = c.Close() }, ErrDropped},
-		"retired":        {func(c Shards) { _ = c.SetLimits(0, 4<<30) }, ErrDropped},
+		"retired":        {func(c Shards) { _ = c.SetLimits(0, 8<<30) }, ErrDropped},
 		"begun":          {func(c Shards) { c.table.Load().setFileState(region.Begun) }, ErrDropped},
 		"filled":         {func(c Shards) { c.SetWhole(false) }, ErrDropped},
 		"another policy": {func(c Shards) {}, ErrLayout},
@@ -313,7 +313,7 @@ func TestAttachDamagedState(t *testing.T) {
 
 // TestDetachWhileMoving stops a cache whose entries are still moving to another table: they are all in the file that counts.
 func TestDetachWhileMoving(t *testing.T) {
-	for _, to := range []int64{4 << 30, 20 << 20} {
+	for _, to := range []int64{8 << 30, 20 << 20} {
 		c := newTestCache(t, withFiles(Options{MaxMemory: 64 << 20}))
 		store(t, c, 0, 20_000, 100)
 		if err := c.SetLimits(0, to); err != nil {

@@ -81,9 +81,12 @@ type geometry struct {
 
 const (
 	shardTarget   = 32 << 20 // bytes of budget a shard should have
-	keptTarget    = 4 << 20  // in a file, where a shard that is being changed when the process dies is lost
 	maxAutoShards = 256
-	maxShards     = 1024
+	// In a file, where a shard that is being changed when the process dies is lost, more shards are made, up to a number of
+	// which one is under a hundredth. The processor's nearest cache has no room for what more of them have beside entries.
+	keptTarget = 4 << 20
+	keptShards = 128
+	maxShards  = 1024
 )
 
 // withDefaults returns o with its budgets filled in, or an error that describes its fault.
@@ -113,7 +116,7 @@ func DefaultMemory() int64 { return max(AvailableMemory()/4, MinMemory) }
 func (o Options) plan() geometry {
 	g := geometry{shards: o.Shards}
 	if g.shards == 0 {
-		g.shards = autoShards(o.MaxEntries, o.MaxMemory, o.shardTarget())
+		g.shards = autoShards(o.MaxEntries, o.MaxMemory, o.Shared != nil)
 	}
 	g.shardBits = uint(bits.TrailingZeros(uint(g.shards)))
 
@@ -133,17 +136,13 @@ func (o Options) plan() geometry {
 	return g
 }
 
-func (o Options) shardTarget() int64 {
-	if o.Shared != nil {
-		return keptTarget
-	}
-	return shardTarget
-}
-
-func autoShards(maxEntries, maxMemory, target int64) int {
+func autoShards(maxEntries, maxMemory int64, kept bool) int {
 	n := int64(maxAutoShards)
 	if maxMemory > 0 {
-		n = min(n, maxMemory/target)
+		n = min(n, maxMemory/shardTarget)
+		if kept {
+			n = max(n, min(keptShards, maxMemory/keptTarget))
+		}
 		// A handful of event loops should seldom meet at one lock.
 		if maxMemory >= 64<<20 {
 			n = max(n, 16)

@@ -37,6 +37,29 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// TestKeptShards: in a file there are more shards than in private memory of the same size, but not more than a loss of a hundredth
+// needs.
+func TestKeptShards(t *testing.T) {
+	for _, tt := range []struct {
+		entries, memory int64
+		private, kept   int
+	}{
+		{0, 8 << 20, 1, 2},
+		{0, 64 << 20, 16, 16},
+		{0, 256 << 20, 16, 64},
+		{0, 1 << 30, 32, 128},
+		{0, 4 << 30, 128, 128},
+		{0, 8 << 30, 256, 256},
+		{100_000, 1 << 30, 16, 16},
+		{1 << 20, 0, 256, 256},
+	} {
+		private, kept := autoShards(tt.entries, tt.memory, false), autoShards(tt.entries, tt.memory, true)
+		if private != tt.private || kept != tt.kept {
+			t.Errorf("%d entries, %d bytes: %d and %d shards, want %d and %d", tt.entries, tt.memory, private, kept, tt.private, tt.kept)
+		}
+	}
+}
+
 // TestWrongOptions checks that the error names each wrong option.
 func TestWrongOptions(t *testing.T) {
 	tests := []struct {
