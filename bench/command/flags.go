@@ -27,6 +27,7 @@ type loadFlags struct {
 	memory      string
 	node        string
 	expect      bool
+	missed      bool
 }
 
 func (l *loadFlags) add(f *pflag.FlagSet) {
@@ -37,6 +38,8 @@ func (l *loadFlags) add(f *pflag.FlagSet) {
 	f.Float64VarP(&p.Rate, "rate", "r", 0, "requests a second (an open loop); latency counts from the time a request was due")
 	f.BoolVar(&p.Poisson, "poisson", false, "exponential intervals between an open loop's requests")
 	f.StringVar(&l.slo, "slo", "", "find the highest rate within a latency, for example p99=1ms, and measure there")
+	f.DurationVar(&p.Within, "within", 10*time.Millisecond, "goodput counts correct answers within this time ; with --slo, its time unless given")
+	f.BoolVar(&l.missed, "allow-missed-rate", false, "a rate that was not reached, by over 1%, is no error")
 	f.DurationVar(&p.Warmup, "warmup", time.Second, "time before measuring")
 	f.DurationVarP(&p.Duration, "duration", "t", 10*time.Second, "time of a round")
 	f.Int64VarP(&p.Count, "count", "n", 0, "requests of a round; --duration, if given, still ends it")
@@ -78,6 +81,9 @@ func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error)
 		var err error
 		if job.SLO, err = runner.ParseSLO(l.slo); err != nil {
 			return nil, err
+		}
+		if !f.Changed("within") {
+			job.Plan.Within = job.SLO.Most
 		}
 		if job.Plan.Conns*job.Plan.Depth < 2 {
 			return nil, errors.New("slo: an open loop needs more than one request in flight; raise connections")

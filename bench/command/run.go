@@ -82,10 +82,21 @@ func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputF
 	if run != nil && measured(run) {
 		err = errors.Join(err, o.write(rep))
 	}
+	if run != nil && !l.missed && job.SLO == nil {
+		err = errors.Join(err, wrapMissed(run.MissedRates()))
+	}
 	if err == nil && run != nil && !measured(run) {
 		err = errors.New("nothing was measured: every target is missing, or answered no request within its rounds")
 	}
 	return err
+}
+
+// wrapMissed tells how to allow a missed rate.
+func wrapMissed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; --allow-missed-rate if that is meant", err)
 }
 
 func measured(run *result.Run) bool { return len(run.Measured()) > 0 }

@@ -20,7 +20,7 @@ func (c *caller) one(ctx context.Context, at int64) bool {
 		}
 		f.kind, f.key = r.Kind, r.Key
 	}
-	c.read = f.kind.Reads()
+	c.read, c.lost, c.bad = f.kind.Reads(), false, false
 	s := c.cs.s
 	fill := c.cs.phase.fill
 	var version uint32
@@ -41,6 +41,7 @@ func (c *caller) one(ctx context.Context, at int64) bool {
 	case err != nil:
 		return c.fail(err, f.kind.String())
 	case bad != faultNone:
+		c.bad = true
 		c.counts.errors[bad]++
 		s.say("%s: %s of %s", bad, f.kind, s.keys.at(f.key%s.w.Keys.Len()))
 	}

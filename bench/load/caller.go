@@ -11,11 +11,14 @@ import (
 // caller is one load-generating goroutine.
 type caller struct {
 	cs       *callers
+	i        int // which of all callers it is
 	sequence *workload.Sequence
 	pace     pace
 	failed   int  // calls in a row
 	turn     int  // calls so far
 	read     bool // the request in flight reads
+	lost     bool // it failed without an answer
+	bad      bool // its answer was wrong
 
 	value, dst []byte
 	keys       []string
@@ -61,12 +64,19 @@ func (c *caller) run(ctx context.Context) {
 		if at >= p.start && c.cs.left.Add(-1) < 0 {
 			break
 		}
+		if at >= p.start {
+			c.counts.due++
+			if now < p.end {
+				c.counts.sent++
+			}
+		}
 		if n := c.cs.s.plan.Sample; n > 1 {
 			if c.turn++; c.turn%n != 0 {
 				if !c.one(ctx, at) {
+					c.pace.next = p.end
 					break
 				}
-				if at >= p.start {
+				if at >= p.start && !c.lost {
 					c.counts.requests++
 				}
 				continue
@@ -75,19 +85,39 @@ func (c *caller) run(ctx context.Context) {
 		}
 		ok := c.one(ctx, at)
 		if now = c.cs.s.clock(); !ok {
+			c.pace.next = p.end // nothing more is due
 			break
 		}
 		c.note(at, now, late)
 	}
 	c.hand(now)
+	if !c.cs.s.stop.Load() {
+		c.giveUp()
+	}
 }
 
-// note records an answered request.
+// giveUp counts requests that were due and never made.
+func (c *caller) giveUp() {
+	n, from := c.pace.rest(&c.cs.phase)
+	if n = min(n, c.cs.left.Load()); n <= 0 {
+		return
+	}
+	c.cs.mu.Lock()
+	defer c.cs.mu.Unlock()
+	c.cs.rec.neverSent(from, c.cs.phase.end, c.cs.s.clock(), n)
+}
+
+// note records a request that ended.
 func (c *caller) note(at, now, late int64) {
-	if at >= c.cs.phase.start {
-		c.counts.requests++
+	p := &c.cs.phase
+	if at >= p.start {
+		if !c.lost {
+			c.counts.answered(now < p.end, !c.bad && now-at <= int64(c.cs.s.plan.Within))
+		}
 		c.samples[c.n] = sample{now - at, late, c.read}
 		c.n++
+	} else if now >= p.start && now < p.end && !c.lost {
+		c.counts.early++
 	}
 	if c.n == len(c.samples) || now-c.handed > int64(10*time.Millisecond) {
 		c.hand(now)
@@ -128,6 +158,7 @@ func (c *caller) fail(err error, what string) bool {
 		f = faultTimeout
 	}
 	c.counts.errors[f]++
+	c.lost = true
 	c.cs.s.say("%s: %v", what, err)
 	if c.failed++; c.failed >= failuresInARow {
 		c.give(ErrDied)

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
@@ -116,29 +118,41 @@ func (c *collector) tell(x *cell, s *slice) {
 	c.progress(p)
 }
 
-// foldLast adds the last slice to the one before it when it lasted less than half as long as others: it holds what arrived
-// after the end, so its rate means nothing.
-func (c *collector) foldLast(seconds float64) {
-	n := len(c.slices) - 1
-	if n < 1 || seconds > float64(c.width)/2e9 || c.slices[n] == nil {
-		return
+// fold makes one slice of those after the measured time, and adds a last slice within it that lasted less than half as long
+// as others to the one before it, because its rate means little. It returns how many slices are within the measured time.
+func (c *collector) fold(seconds float64) int {
+	width := float64(c.width) / 1e9
+	n := max(1, int(math.Ceil(seconds/width-1e-6)))
+	for len(c.slices) > n+1 {
+		c.foldAt(len(c.slices) - 1)
 	}
-	last := c.slices[n]
-	c.slices = c.slices[:n]
-	before := c.slices[n-1]
-	if before == nil {
-		c.slices[n-1] = last
-		return
+	if n > 1 && len(c.slices) >= n && seconds-float64(n-1)*width < width/2 {
+		n--
+		c.foldAt(n)
 	}
-	before.counts.add(&last.counts)
-	h := result.NewHistogram()
-	last.hist.MergeInto(h)
-	before.hist.MergeFrom(h)
+	return n
+}
+
+// foldAt adds slice i to the one before it.
+func (c *collector) foldAt(i int) {
+	from, to := c.slices[i], c.slices[i-1]
+	c.slices = slices.Delete(c.slices, i, i+1)
+	switch {
+	case from == nil:
+	case to == nil:
+		c.slices[i-1] = from
+	default:
+		to.counts.add(&from.counts)
+		h := result.NewHistogram()
+		from.hist.MergeInto(h)
+		to.hist.MergeFrom(h)
+	}
 }
 
 // round returns everything collected as a result; seconds is the measuring time.
 func (c *collector) round(seconds float64, both bool) (*result.Round, error) {
-	r := &result.Round{Seconds: seconds, Requests: c.requests, Hits: c.hits, Misses: c.misses, Expected: c.expected, Stale: c.stale, In: c.in, Out: c.out}
+	r := &result.Round{Seconds: seconds, Requests: c.requests, Hits: c.hits, Misses: c.misses, Expected: c.expected, Stale: c.stale, In: c.in, Out: c.out,
+		Flow: result.Flow{Due: c.due, Sent: c.sent, Unsent: c.unsent, Drained: c.drained, Early: c.early, Good: c.good}}
 	all := result.NewHistogram()
 	all.Merge(c.reads)
 	all.Merge(c.writes)
@@ -159,22 +173,31 @@ func (c *collector) round(seconds float64, both bool) (*result.Round, error) {
 			r.Errors[fault(f).String()] = n
 		}
 	}
-	width := float64(c.width) / 1e9
-	c.foldLast(seconds - width*float64(len(c.slices)-1))
-	for i, s := range c.slices {
-		if s == nil {
-			s = &slice{hist: result.NewPacked()}
-		}
-		out := result.Slice{At: float64(i) * width, Seconds: min(width, max(seconds-float64(i)*width, 0)), Requests: s.requests, Errors: s.errorCount()}
-		if i == len(c.slices)-1 {
-			out.Seconds = max(seconds-float64(i)*width, 0)
-		}
-		out.Fill(s.hist)
-		r.Slices = append(r.Slices, out)
-	}
+	r.Slices = c.show(seconds)
 	if c.late.TotalCount() > 0 {
 		late := result.Summarize(c.late)
 		r.Generator.Late, r.Generator.Missed = &late, c.missed
 	}
 	return r, nil
+}
+
+// show returns the slices of a round that lasted for seconds; what came after it is a slice without a length.
+func (c *collector) show(seconds float64) (all []result.Slice) {
+	width := float64(c.width) / 1e9
+	within := c.fold(seconds)
+	for i, s := range c.slices {
+		if s == nil {
+			s = &slice{hist: result.NewPacked()}
+		}
+		out := result.Slice{At: float64(i) * width, Seconds: width, Requests: s.requests, Errors: s.errorCount()}
+		switch {
+		case i == within-1:
+			out.Seconds = max(seconds-out.At, 0)
+		case i >= within:
+			out.At, out.Seconds = seconds, 0
+		}
+		out.Fill(s.hist)
+		all = append(all, out)
+	}
+	return all
 }

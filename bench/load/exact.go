@@ -54,7 +54,7 @@ func (s *Session) exactly(ctx context.Context, w worker, p phase, col *collector
 		return nil, err
 	}
 	resident, _ := sut.Resident(s.target.PID) // it may have ended
-	r, err := s.finish(p, col, []done{d}, serverUse{after.cpu - before.cpu, after.at.Sub(before.at), resident})
+	r, err := s.finish(p, col, []done{d}, use{cpu: after.cpu - before.cpu, wall: after.at.Sub(before.at), resident: resident})
 	if err != nil {
 		return nil, err
 	}

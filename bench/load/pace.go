@@ -16,8 +16,10 @@ type pace struct {
 	burst    int64 // requests are due at multiples of it plus offset; 0: at any time
 	offset   int64 // so that threads take turns
 	rng      rand.PCG
-	blocked  bool // the next one is due but no connection has room for it
-	turn     int  // the connection to try first
+	blocked  bool  // the next one is due but no connection has room for it
+	since    int64 // when it became so
+	idle     int64 // ns of the measured time for which it was so
+	turn     int   // the connection to try first
 }
 
 // lateAfter is how late a request may be sent before it counts as missed.
@@ -30,7 +32,11 @@ func newPace(s *Session, i, count int, p phase) pace {
 	interval := 1e9 * float64(count) / s.plan.Rate
 	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, burst: int64(s.plan.Burst), offset: int64(s.plan.Burst) * int64(i) / int64(count), rng: *rand.NewPCG(uint64(i)+1, p.round+77)}
 	// Threads take turns, so that together they send as evenly as one would.
-	x.exact = float64(s.clock()+int64(time.Millisecond)) + interval*float64(i)/float64(count)
+	from := p.begin
+	if from == 0 {
+		from = s.clock()
+	}
+	x.exact = float64(from) + interval*float64(i)/float64(count)
 	x.next = x.due()
 	return x
 }
@@ -60,11 +66,12 @@ func (t *thread) dispatch() {
 	for p.next <= t.now && p.next < t.phase.end && !t.ended {
 		if t.left <= 0 {
 			t.ended = true
+			p.next = t.phase.end // nothing more is due
 			break
 		}
 		c := t.room()
 		if c == nil {
-			p.blocked = true
+			p.block(t.now)
 			break
 		}
 		if late := t.now - p.next; !p.blocked && p.next >= t.phase.start {
@@ -75,12 +82,13 @@ func (t *thread) dispatch() {
 		}
 		if !t.send(c, p.next) {
 			t.ended = true
+			p.next = t.phase.end
 			break
 		}
 		p.advance()
 	}
 	if p.next > t.now {
-		p.blocked = false
+		p.unblock(t.now, &t.phase)
 	}
 	for _, c := range t.conns {
 		if c.dirty && !c.dead {
@@ -102,18 +110,36 @@ func (t *thread) room() *conn {
 	return nil
 }
 
-// giveUp counts requests without a reply, and due requests never sent, each with the time that it has waited.
-func (t *thread) giveUp() {
-	for _, c := range t.conns {
-		if !c.dead && c.requests > 0 {
-			t.fail(c, faultTimeout, "no reply")
-		}
+// block notes that a request is due for which no connection has room.
+func (p *pace) block(now int64) {
+	if !p.blocked {
+		p.blocked, p.since = true, now
 	}
-	for p := &t.pace; p.open && p.next < t.phase.end; p.advance() {
-		if p.next >= t.phase.start {
-			t.rec.latency(t.now-p.next, true)
-			t.rec.errors[faultTimeout]++
-			t.rec.requests++
-		}
+}
+
+// unblock notes that all due requests have been sent.
+func (p *pace) unblock(now int64, ph *phase) {
+	if p.blocked {
+		p.blocked = false
+		p.idle += max(0, min(now, ph.end)-max(p.since, ph.start))
+	}
+}
+
+// rest takes the requests that are due before the measured time ends and were not sent, and returns how many of them
+// belong to it, and when the first of those is due.
+func (p *pace) rest(ph *phase) (n, from int64) {
+	if !p.open || p.next >= ph.end {
+		return 0, 0
+	}
+	from = max(p.next, ph.start)
+	p.next = ph.end
+	return int64(math.Ceil(float64(ph.end-from) / p.interval)), from
+}
+
+// giveUp counts requests that were due and never sent, with the time that each has waited.
+func (t *thread) giveUp() {
+	t.pace.unblock(t.now, &t.phase)
+	if n, from := t.pace.rest(&t.phase); n > 0 {
+		t.rec.neverSent(from, t.phase.end, t.now, n)
 	}
 }

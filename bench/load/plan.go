@@ -43,6 +43,8 @@ type Plan struct {
 	Sample     int
 	NoDeadline bool
 
+	Within time.Duration // an answer within this time of its request counts as good; 0: not counted
+
 	Verify    Verify
 	MaxErrors int64         // a run with more errors fails
 	Timeout   time.Duration // for a reply; default 5 s
@@ -79,8 +81,8 @@ func (p *Plan) Check() error {
 		return errors.New("poisson arrivals need a rate")
 	case p.Duration <= 0 && p.Count <= 0:
 		return errors.New("a duration or a count over 0 is needed")
-	case p.Duration < 0 || p.Warmup < 0 || p.Timeout < 0 || p.Count < 0:
-		return errors.New("warm-up, duration, count and timeout are not negative")
+	case p.Duration < 0 || p.Warmup < 0 || p.Timeout < 0 || p.Within < 0 || p.Count < 0:
+		return errors.New("warm-up, duration, count, timeout and the limit of good answers are not negative")
 	}
 	if p.Duration == 0 {
 		p.Duration = time.Hour

@@ -62,9 +62,11 @@ func (t *thread) settle(c *conn, f *flight) {
 		t.s.judge.wrote(f, bad == faultNone && t.reply.Outcome != sut.Refused)
 	}
 	if f.at >= t.phase.start {
-		t.rec.requests++
+		t.rec.answered(t.now < t.phase.end, bad == faultNone && t.now-f.at <= int64(t.s.plan.Within))
 		t.rec.latency(t.now-f.at, f.kind.Reads())
 		t.done.last = t.now
+	} else if t.now >= t.phase.start && t.now < t.phase.end {
+		t.rec.early++
 	}
 	c.head += keys
 	c.requests--
@@ -88,7 +90,6 @@ func (t *thread) fail(c *conn, why fault, text string) {
 		c.head += uint32(f.keys)
 		lost++
 		if f.at >= t.phase.start && !t.phase.fill {
-			t.rec.requests++
 			t.rec.latency(t.now-f.at, f.kind.Reads())
 			t.done.last = t.now
 		}

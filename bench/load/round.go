@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -19,11 +18,14 @@ type worker interface {
 
 // done is a worker's result.
 type done struct {
-	last  int64 // time of the last measured reply; 0: none
-	cpu   int64 // ns while measuring
-	wall  int64
-	calls int64 // read and write calls of this process while measuring, for libraries
-	err   error
+	last    int64 // time of the last measured reply; 0: none
+	cpu     int64 // ns while measuring
+	wall    int64
+	wait    int64   // ns while measuring for which the thread was ready to run and had no core
+	blocked int64   // ns of the measured time for which requests were due and all connections full
+	ready   float64 // mean share of the connections that had something to read
+	calls   int64   // read and write calls of this process while measuring, for libraries
+	err     error
 }
 
 func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*result.Round, error) {
@@ -49,12 +51,13 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 	if s.plan.Batch && !p.fill {
 		return s.exactly(ctx, workers[0], p, col)
 	}
+	s.postpone(&p, workers)
 	if p.quota > 0 {
 		p.quota = (p.quota + int64(count) - 1) / int64(count)
 	}
 	stopped := context.AfterFunc(ctx, func() { s.stop.Store(true) })
 	defer stopped()
-	server := s.watchServer(p)
+	watched := s.watch(p)
 	var collecting, working sync.WaitGroup
 	collecting.Go(col.run)
 	ends := make([]done, count)
@@ -65,10 +68,25 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 		})
 	}
 	working.Wait()
-	cpu := server()
+	use := watched()
 	close(col.full)
 	collecting.Wait()
-	return s.finish(p, col, ends, cpu)
+	return s.finish(p, col, ends, use)
+}
+
+// postpone lets a round begin once all connections are made, if that took longer than was thought: what was due before
+// would be late.
+func (s *Session) postpone(p *phase, workers []worker) {
+	late := s.clock() + int64(time.Millisecond) - p.begin
+	if p.fill || late <= 0 {
+		return
+	}
+	p.begin += late
+	p.start += late
+	p.end += late
+	for _, w := range workers {
+		w.recorder().startAt(p.start)
+	}
 }
 
 func (s *Session) newWorker(ctx context.Context, i, count int, p phase, col *collector) (worker, error) {
@@ -86,7 +104,7 @@ func (s *Session) newWorker(ctx context.Context, i, count int, p phase, col *col
 }
 
 // finish assembles a round's result.
-func (s *Session) finish(p phase, col *collector, ends []done, cpu serverUse) (*result.Round, error) {
+func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result.Round, error) {
 	end := min(p.end, s.clock())
 	var last int64
 	var errs []error
@@ -98,9 +116,12 @@ func (s *Session) finish(p phase, col *collector, ends []done, cpu serverUse) (*
 		self.Calls += d.calls
 		if d.wall > 0 {
 			self.Busy = max(self.Busy, float64(d.cpu)/float64(d.wall))
+			self.Waited = max(self.Waited, float64(d.wait)/float64(d.wall))
 		}
+		self.Blocked = max(self.Blocked, float64(d.blocked)/float64(max(end-p.start, 1)))
+		self.Ready = max(self.Ready, d.ready)
 	}
-	until := max(last, end)
+	until := end
 	if p.quota > 0 || s.w.Trace() != nil || p.fill || s.stop.Load() {
 		until = last
 	}
@@ -110,29 +131,24 @@ func (s *Session) finish(p phase, col *collector, ends []done, cpu serverUse) (*
 	}
 	self.Late, self.Missed = r.Generator.Late, r.Generator.Missed
 	r.Generator = self
-	r.ServerCPU, r.Resident, r.Empty = cpu.cpu.Seconds(), cpu.resident, s.empty
-	if cpu.wall > 0 {
-		r.ServerBusy = cpu.cpu.Seconds() / cpu.wall.Seconds()
+	r.Empty = s.empty
+	use.show(r)
+	if !p.fill && !s.plan.Batch {
+		s.flow(r)
+		s.judgeSides(r)
 	}
-	r.Generator.Verdict = s.verdict(r)
 	r.Example = s.example
 	return r, errors.Join(errs...)
 }
 
-// verdict says why the generator was the bottleneck; empty: it was not.
-func (s *Session) verdict(r *result.Round) string {
-	g := &r.Generator
-	var load int64
-	if g.Late != nil {
-		load = g.Late.Count
+// flow completes the figures of what was wanted. A rate is missed if the requests that wait became more during the round,
+// by over 1% of those due: what waits all the time for a slow target is no miss.
+func (s *Session) flow(r *result.Round) {
+	f := &r.Flow
+	f.Asked, f.Within = s.plan.Rate, s.plan.Within.Seconds()
+	if s.plan.Sample > 1 {
+		f.Within = 0
 	}
-	switch {
-	case load > 0 && g.Missed*100 > load:
-		return fmt.Sprintf("%.1f%% of the requests that could have been sent in time were over 1 ms late: the generator had no time for them", 100*float64(g.Missed)/float64(load))
-	case s.target.InProcess || s.target.Wire == nil || r.Seconds < 0.05:
-		return "" // the generator and its target share this process
-	case s.plan.Rate == 0 && g.Busy > 0.92 && (s.target.PID == 0 || r.ServerBusy < 0.92):
-		return fmt.Sprintf("its busiest thread used %.0f%% of a core and the target had time left: throughput is the generator's", 100*g.Busy)
-	}
-	return ""
+	grown := f.Due - (r.Requests - f.Drained) - f.Early
+	f.Missed = f.Asked > 0 && grown > max(f.Due/100, int64(s.plan.Conns))
 }

@@ -18,6 +18,7 @@ type thread struct {
 	alive    int
 	rec      *recorder
 	sequence *workload.Sequence
+	i, count int // which of how many threads it is
 	core     int // to bind the thread to; negative: none
 	expiry   int
 	depth    int // most requests in flight on a connection
@@ -38,6 +39,9 @@ type thread struct {
 	marked bool  // cpuAt is set
 	cpuAt  int64 // CPU time when measuring began
 	wallAt int64
+	waitAt int64 // as cpuAt, time in the run queue
+	looks  int   // times that sockets were found ready, and how many sockets in all
+	ready  int
 
 	pace pace
 }
@@ -46,7 +50,7 @@ type thread struct {
 const checkEvery = int64(20 * time.Millisecond)
 
 func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *recorder) (*thread, error) {
-	t := &thread{s: s, rec: rec, core: -1, expiry: int(s.w.Spec.Expiry / time.Second), sequence: s.w.Sequence(i, count, p.round)}
+	t := &thread{s: s, rec: rec, i: i, count: count, core: -1, expiry: int(s.w.Spec.Expiry / time.Second), sequence: s.w.Sequence(i, count, p.round)}
 	if p.fill {
 		t.sequence = s.w.Fill(i, count)
 	}
@@ -78,7 +82,6 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 		}
 	}
 	t.alive = len(t.conns)
-	t.pace = newPace(s, i, count, p)
 	return t, nil
 }
 

@@ -21,6 +21,7 @@ func (t *thread) run(p phase) done {
 	if p.quota == 0 {
 		t.left = math.MaxInt64
 	}
+	t.pace = newPace(t.s, t.i, t.count, p)
 	t.now = t.s.clock()
 	t.begin()
 	for t.turn() {
@@ -45,6 +46,10 @@ func (t *thread) turn() bool {
 	n := t.poll.wait(t.patience())
 	t.now = t.s.clock()
 	t.rec.turn(t.now) // first, so that no measured request is counted in the warm-up
+	if n > 0 {
+		t.looks++
+		t.ready += n
+	}
 	for i := range n {
 		id, in, out := t.poll.ready(i)
 		c := t.conns[id]
@@ -86,27 +91,36 @@ func (t *thread) goOn() bool {
 	}
 	if t.alive == 0 {
 		t.done.err = ErrDied
+		t.phase.end = min(t.phase.end, t.now)
+		t.giveUp()
 		return false
 	}
 	if !t.ended && t.now >= t.phase.end && (!t.pace.open || t.pace.next >= t.phase.end) {
 		t.ended = true
 	}
+	if t.now >= t.phase.end+t.phase.drain && !t.phase.fill {
+		t.ended = true // those in flight are answered or time out
+	}
 	if t.ended && t.under == 0 {
+		t.giveUp()
 		return false
 	}
-	if t.now < t.phase.end+t.phase.drain || t.phase.fill {
-		return true
-	}
-	t.giveUp()
-	return false
+	return true
 }
 
 // mark reads the thread's CPU clock when measuring begins and when it ends.
 func (t *thread) mark(measuring bool) {
 	switch {
 	case measuring && !t.marked:
-		t.marked, t.cpuAt, t.wallAt = true, threadCPU(), t.now
+		t.marked, t.cpuAt, t.wallAt, t.waitAt = true, threadCPU(), t.now, threadWait()
+		t.looks, t.ready = 0, 0
 	case !measuring && t.marked:
-		t.done.cpu, t.done.wall = threadCPU()-t.cpuAt, t.now-t.wallAt
+		d := &t.done
+		d.cpu, d.wall, d.wait = threadCPU()-t.cpuAt, t.now-t.wallAt, threadWait()-t.waitAt
+		t.pace.unblock(t.now, &t.phase)
+		d.blocked = t.pace.idle
+		if t.looks > 0 {
+			d.ready = float64(t.ready) / float64(t.looks) / float64(len(t.conns))
+		}
 	}
 }

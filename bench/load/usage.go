@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/sut"
 )
 
 // SelfCPU is the CPU time used by this process.
@@ -18,6 +20,12 @@ func processCPU() int64 {
 		return 0
 	}
 	return u.Utime.Nano() + u.Stime.Nano()
+}
+
+// threadWait is how long the calling thread was ready to run and had no core, in nanoseconds; 0 where that is unknown.
+func threadWait() int64 {
+	s, _ := sut.ThisThread()
+	return int64(s.Waited)
 }
 
 // systemCalls counts the reads and writes of this process; 0 on systems that do not count them.

@@ -47,7 +47,7 @@ func sample(t *testing.T) *result.Report {
 		run.Targets = append(run.Targets, &result.Target{URL: "spawn:pogocache", Missing: "not installed"})
 		r.Runs = append(r.Runs, run)
 	}
-	r.Runs[0].Targets[0].Rounds[0].Generator.Verdict = "it had no time left"
+	r.Runs[0].Targets[0].Rounds[0].Short, r.Runs[0].Targets[0].Rounds[0].Verdict = result.ShortGenerator, "it had no time left"
 	return r
 }
 

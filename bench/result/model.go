@@ -48,6 +48,7 @@ type Load struct {
 	Warmup   float64 `json:"warmup_s"`
 	Duration float64 `json:"duration_s"`
 	Count    int64   `json:"count,omitempty"`
+	Within   float64 `json:"within_s,omitempty"` // an answer within this time of its request counts as good
 	Batch    bool    `json:"batch,omitempty"`
 	Verify   string  `json:"verify"`
 	Seed     uint64  `json:"seed"`
@@ -73,10 +74,11 @@ type Step struct {
 	Kept    bool    `json:"kept"`
 }
 
-// Round is one measurement.
+// Round is one measurement. A request belongs to it if it was due (in a closed loop: sent) during the measured time.
 type Round struct {
-	Seconds  float64          `json:"seconds"`
-	Requests int64            `json:"requests"`
+	Seconds  float64          `json:"seconds"`  // the measured time
+	Requests int64            `json:"requests"` // answered, at whatever time
+	Flow     Flow             `json:"flow,omitzero"`
 	Hits     int64            `json:"hits"`
 	Misses   int64            `json:"misses"`
 	Expected int64            `json:"expected_errors,omitempty"` // refusals that were expected
@@ -86,6 +88,7 @@ type Round struct {
 	In       int64            `json:"bytes_in"`
 	Out      int64            `json:"bytes_out"`
 
+	// Latency is of all requests of the round: one without an answer counts with the time that it waited for one.
 	Latency Summary  `json:"latency,omitzero"`
 	Reads   *Summary `json:"reads,omitempty"` // if there are both reads and writes
 	Writes  *Summary `json:"writes,omitempty"`
@@ -97,10 +100,46 @@ type Round struct {
 	ServerBusy   float64 `json:"server_busy"`               // cores
 	ServerSystem float64 `json:"server_system_s,omitempty"` // the kernel's part of ServerCPU, to a hundredth of a second; only with batches, as the two below
 	ServerReads  int64   `json:"server_reads,omitempty"`    // of sockets, by the server's own count
-	Others       float64 `json:"others,omitempty"`          // share of the cores of server and load that other processes and interrupts used
+	ServerThread float64 `json:"server_thread,omitempty"`   // share of the time for which the server's busiest thread ran
+	ServerWaited float64 `json:"server_waited,omitempty"`   // share of the time for which that thread was ready to run and had no core
+	Others       float64 `json:"others,omitempty"`          // share of the cores (with batches: of those of server and load) that other processes and interrupts used; 0 if the server's process is unknown
+	Steal        float64 `json:"steal,omitempty"`           // share of all cores' time that other virtual machines took
 	Resident     int64   `json:"resident,omitempty"`        // at the end
 	Empty        int64   `json:"empty,omitempty"`           // resident memory before anything was stored
 	Generator    Self    `json:"generator,omitzero"`
+	// Short is the side that kept the round from more requests, as far as figures tell; empty: the server, in a closed loop,
+	// or nothing, at a rate that was reached.
+	Short   Side   `json:"short,omitempty"`
+	Verdict string `json:"verdict,omitempty"` // the figures that show it
+	// Disturbed says what else used the processors and makes figures doubtful.
+	Disturbed []string `json:"disturbed,omitempty"`
+}
+
+// Side is a party to a measurement.
+type Side string
+
+// The sides that may be short of something.
+const (
+	ShortGenerator   Side = "generator"
+	ShortServer      Side = "server"
+	ShortBoth        Side = "both"
+	ShortConnections Side = "connections" // every connection had as many requests in flight as it may have
+	ShortMachine     Side = "machine"     // other work had the cores that both wanted
+	ShortUnknown     Side = "unknown"
+)
+
+// Flow says how many requests were wanted, sent and answered in time. In a closed loop every request is sent when it is
+// due.
+type Flow struct {
+	Asked   float64 `json:"asked,omitempty"`    // requests a second; 0: a closed loop
+	Due     int64   `json:"due"`                // during the measured time
+	Sent    int64   `json:"sent"`               // of these, within the measured time
+	Unsent  int64   `json:"unsent,omitempty"`   // of these, never
+	Drained int64   `json:"drained,omitempty"`  // of the round's answered requests, those answered after the measured time
+	Early   int64   `json:"early,omitempty"`    // answers within the measured time to requests due before it
+	Good    int64   `json:"good"`               // requests answered correctly in the measured time and within Load.Within
+	Within  float64 `json:"within_s,omitempty"` // Load.Within; 0: Good was not counted
+	Missed  bool    `json:"missed,omitempty"`   // answers were over 1% fewer than what was due
 }
 
 // Self is what the generator measured of itself.
@@ -108,9 +147,11 @@ type Self struct {
 	CPU     float64  `json:"cpu_s"`             // of the generator's threads
 	Busy    float64  `json:"busy"`              // of the busiest thread, 0 to 1
 	Calls   int64    `json:"calls,omitempty"`   // socket reads and writes, for libraries
+	Waited  float64  `json:"waited,omitempty"`  // greatest share of the time for which a thread was ready to run and had no core
+	Blocked float64  `json:"blocked,omitempty"` // greatest share of the time for which a thread had requests due and every connection its depth in flight
+	Ready   float64  `json:"ready,omitempty"`   // mean share of the connections that had something to read when a thread looked
 	Late    *Summary `json:"late,omitempty"`    // delays of requests that could have been sent in time
 	Missed  int64    `json:"missed,omitempty"`  // requests of these over 1 ms late
-	Verdict string   `json:"verdict,omitempty"` // why the generator was the bottleneck; empty: it was not
 }
 
 // Slice is a short time of a round.
@@ -127,15 +168,28 @@ type Slice struct {
 	Heat []int `json:"heat,omitempty"`
 }
 
-// Throughput is requests a second.
+// Throughput is how many requests a second were answered within the measured time.
 func (r *Round) Throughput() float64 {
+	return r.aSecond(r.Requests - r.Flow.Drained + r.Flow.Early)
+}
+
+// Offered is how many requests a second were due.
+func (r *Round) Offered() float64 { return r.aSecond(r.Flow.Due) }
+
+// SentRate is how many requests a second were sent within the measured time.
+func (r *Round) SentRate() float64 { return r.aSecond(r.Flow.Sent) }
+
+// Goodput is how many requests a second were answered correctly within Flow.Within.
+func (r *Round) Goodput() float64 { return r.aSecond(r.Flow.Good) }
+
+func (r *Round) aSecond(n int64) float64 {
 	if r.Seconds <= 0 {
 		return 0
 	}
-	return float64(r.Requests) / r.Seconds
+	return float64(n) / r.Seconds
 }
 
-// ServerMicros is the server's CPU a request in microseconds; 0: not known.
+// ServerMicros is the server's CPU an answered request in microseconds; 0: not known.
 func (r *Round) ServerMicros() float64 {
 	if r.Requests == 0 {
 		return 0

@@ -36,9 +36,25 @@ func nonZero(v float64) float64 {
 	return v
 }
 
+func ofOpenLoop(r *Round, v float64) float64 {
+	if r.Flow.Asked == 0 {
+		return math.NaN()
+	}
+	return v
+}
+
 // Metrics are all figures that are shown and compared.
 var Metrics = []Metric{
 	{"throughput", "/s", 1, func(r *Round) float64 { return nonZero(r.Throughput()) }},
+	{"asked for", "/s", 1, func(r *Round) float64 { return nonZero(r.Flow.Asked) }},
+	{"offered", "/s", 1, func(r *Round) float64 { return ofOpenLoop(r, r.Offered()) }},
+	{"sent", "/s", 1, func(r *Round) float64 { return ofOpenLoop(r, r.SentRate()) }},
+	{"goodput", "/s", 1, func(r *Round) float64 {
+		if r.Flow.Within == 0 {
+			return math.NaN()
+		}
+		return r.Goodput()
+	}},
 	{"p50", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P50)) }},
 	{"p90", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P90)) }},
 	{"p99", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P99)) }},

@@ -38,6 +38,9 @@ func (r *Run) Describe() string {
 			how += ", Poisson"
 		}
 	}
+	if l.Within > 0 {
+		how += ", good within " + FormatTime(l.Within*1e9)
+	}
 	s := fmt.Sprintf("%s keys of %s B, %s, values %s, %s; %d connections x %d, %s", FormatCount(float64(w.Keys)), w.KeySize, w.Dist, w.Value, w.Mix, l.Conns, l.Depth, how)
 	if w.ReadThrough {
 		s += ", read-through"
@@ -122,22 +125,6 @@ func (r *Run) Remarks() (lines []string) {
 		}
 		if stale > 0 {
 			lines = append(lines, fmt.Sprintf("%s: %d reads saw an older version, as replicas may", t.URL, stale))
-		}
-	}
-	return lines
-}
-
-// Verdicts names the targets for which the generator was the bottleneck, a line for each.
-func (r *Run) Verdicts() (lines []string) {
-	for _, t := range r.Targets {
-		n, last := 0, ""
-		for _, round := range t.Rounds {
-			if v := round.Generator.Verdict; v != "" {
-				n, last = n+1, v
-			}
-		}
-		if n > 0 {
-			lines = append(lines, fmt.Sprintf("%s: %s, %d of %d rounds: THE GENERATOR WAS THE BOTTLENECK: %s", r.Name, t.URL, n, len(t.Rounds), last))
 		}
 	}
 	return lines

@@ -58,5 +58,5 @@ type Event struct {
 func describe(p load.Plan, seed uint64) result.Load {
 	verify := map[load.Verify]string{load.VerifyVersions: "versions", load.VerifyValues: "values", load.VerifyOff: "off"}[p.Verify]
 	return result.Load{Conns: p.Conns, Depth: p.Depth, Threads: p.Threads, Rate: p.Rate, Poisson: p.Poisson, Batch: p.Batch,
-		Warmup: p.Warmup.Seconds(), Duration: p.Duration.Seconds(), Count: p.Count, Verify: verify, Seed: seed}
+		Warmup: p.Warmup.Seconds(), Duration: p.Duration.Seconds(), Count: p.Count, Within: p.Within.Seconds(), Verify: verify, Seed: seed}
 }

@@ -111,15 +111,9 @@ func (r *Runner) try(ctx context.Context, job *Job, w *workload.Workload, o *ope
 		}
 	}
 	v := job.SLO.of(&got.Latency)
-	ok := v <= int64(job.SLO.Most) && reached(got, rate, plan.Conns) && got.ErrorCount() == 0
+	ok := got.Requests > 0 && v <= int64(job.SLO.Most) && !got.Flow.Missed && got.ErrorCount() == 0
 	o.out.Steps = append(o.out.Steps, result.Step{Rate: rate, Reached: got.Throughput(), Value: v, Kept: ok})
 	return ok, nil
-}
-
-// reached reports whether the number of requests matches the rate. Each connection has its own schedule, whose last
-// request may be due just after the end; but a round without any request says nothing.
-func reached(got *result.Round, rate float64, conns int) bool {
-	return got.Requests > 0 && float64(got.Requests+int64(conns)) > 0.97*rate*got.Seconds
 }
 
 // ParseCores parses a list of cores, for example 0,2-3.

@@ -131,7 +131,7 @@ func (r *Runner) measure(ctx context.Context, job *Job, o *open, round int) erro
 	if got != nil && o.t.InProcess && !job.Alone {
 		got.Resident = 0 // the sum of all caches in the process
 	}
-	if got != nil && got.Requests > 0 {
+	if got != nil && got.Requests+got.ErrorCount() > 0 {
 		o.out.Rounds = append(o.out.Rounds, got)
 	}
 	if err == nil || errors.Is(err, context.Canceled) {
