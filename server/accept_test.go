@@ -142,7 +142,6 @@ func TestOptions(t *testing.T) {
 		{func(o *Options) { o.EventLoops = reactor.MaxLoops + 1 }, "event loops: 257"},
 		{func(o *Options) { o.MaxConnections = -1 }, "connections: -1"},
 		{func(o *Options) { o.IdleTimeout = -1 }, "idle timeout"},
-		{func(o *Options) { o.OutputLimit = -1 }, "a limit is negative"},
 		{func(o *Options) { o.Addresses = []string{"127.0.0.1:99999"} }, "listen on 127.0.0.1:99999"},
 		{func(o *Options) { o.Addresses = []string{"unix:///no/such/folder/n.sock"} }, "listen on /no/such/folder/n.sock"},
 	} {

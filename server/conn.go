@@ -142,8 +142,9 @@ func (c *conn) turnOut() {
 		return
 	}
 	c.refused()
+	text := []byte(c.slot.refusal.text)
 	switch {
-	case !c.Send([]byte(c.slot.refusal.text)):
+	case !c.Send(&text):
 	case c.Unsent() == 0:
 		c.abort(byPeer) // does not wait for the client to close its side: others want its place
 	default:

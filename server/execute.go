@@ -44,30 +44,26 @@ func (c *conn) Turn() {
 	switch {
 	case c.sess.Closing():
 		c.finish()
-	case (c.Work != reactor.Idle || c.sess.More()) && c.Unsent() <= c.srv.opts.OutputLimit:
+	case (c.Work != reactor.Idle || c.sess.More()) && c.Unsent() == 0:
 		c.resume()
 	}
 	c.account()
 }
 
 // execute runs the session over in and sends its replies. It stops when no more than a part of a request is
-// left, too many replies are unsent, or the turn's share is used up. It sets Work and returns how much of in
-// is consumed.
+// left, when the kernel does not take all replies, or when the turn's share is used up. It sets Work and returns how much of
+// in is consumed.
 func (c *conn) execute(in []byte) (used int) {
-	l, limit := c.loop, c.srv.opts.OutputLimit
+	l := c.loop
 	for share := turnShare; ; {
-		unsent := c.Unsent()
-		if unsent > limit {
+		if c.Unsent() > 0 { // more replies would only be copied, and kept
 			c.Work = reactor.More
 			return used
 		}
-		room := runLimit
-		if unsent > 0 {
-			room = min(room, limit-unsent)
-		}
-		n, replies := c.sess.Run(l.scratch, in[used:], l.replies[:0], room)
+		n, replies := c.sess.Run(l.scratch, in[used:], l.replies[:0], runLimit)
 		l.replies = replies
-		if len(replies) > 0 && !c.Send(replies) {
+		made := len(replies)
+		if made > 0 && !c.Send(&l.replies) {
 			return len(in)
 		}
 		used += n
@@ -83,7 +79,7 @@ func (c *conn) execute(in []byte) (used int) {
 			c.Work = reactor.Waiting
 			return used
 		}
-		if share -= len(replies) + runCost; share <= 0 {
+		if share -= made + runCost; share <= 0 {
 			c.Work = reactor.More
 			return used
 		}

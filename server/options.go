@@ -20,7 +20,6 @@ const (
 	DefaultMaxConnections = 10_000
 	DefaultKeepAlive      = 60 * time.Second
 	DefaultClientBuffers  = 256 << 20
-	DefaultOutputLimit    = 1 << 20
 	DefaultInputBacklog   = 32 << 20
 	DefaultStopTimeout    = 4 * time.Second
 )
@@ -61,9 +60,6 @@ type Options struct {
 	// ClientBuffers bounds, in bytes, the memory of all connections for requests not yet executed
 	// and replies not yet sent. Beyond it the connection that keeps most is closed. Default: 256 MB.
 	ClientBuffers int64
-	// OutputLimit is the number of bytes of a connection's replies that may wait for the client before its
-	// requests are no longer executed. Default: 1 MB.
-	OutputLimit int
 	// InputBacklog is the number of bytes of unexecuted requests beyond which a connection is closed.
 	// Default: 32 MB.
 	InputBacklog int
@@ -93,9 +89,6 @@ func (o Options) withDefaults() (Options, error) {
 	if o.ClientBuffers == 0 {
 		o.ClientBuffers = DefaultClientBuffers
 	}
-	if o.OutputLimit == 0 {
-		o.OutputLimit = DefaultOutputLimit
-	}
 	if o.InputBacklog == 0 {
 		o.InputBacklog = DefaultInputBacklog
 	}
@@ -123,7 +116,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("a limit of connections by address is negative")
 	case o.IdleTimeout < 0:
 		return o, fmt.Errorf("idle timeout: %v is negative", o.IdleTimeout)
-	case o.ClientBuffers < 0, o.OutputLimit < 0, o.InputBacklog < 0, o.StopTimeout < 0:
+	case o.ClientBuffers < 0, o.InputBacklog < 0, o.StopTimeout < 0:
 		return o, errors.New("a limit is negative")
 	}
 	return o, nil

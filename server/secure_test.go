@@ -97,7 +97,7 @@ func TestSecureMemory(t *testing.T) {
 // TestSecureReplies has TLS clients that request more than they read: their waiting replies count with all buffers, and
 // the connections that keep most are closed; one that keeps little is not.
 func TestSecureReplies(t *testing.T) {
-	const bound, greedy = 1 << 20, 24
+	const bound, greedy = 1 << 20, 60
 	r, dial := serveSecure(t, Options{ClientBuffers: bound, EventLoops: 2})
 	modest := dial()
 	modest.send("half a request")

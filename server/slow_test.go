@@ -69,7 +69,7 @@ func TestSlowReader(t *testing.T) {
 
 // TestBacklog closes a client that goes on sending while its requests cannot be executed.
 func TestBacklog(t *testing.T) {
-	r := serveToys(t, Options{OutputLimit: 1000, InputBacklog: 1 << 20})
+	r := serveToys(t, Options{InputBacklog: 1 << 20})
 	flood := r.dial()
 	flood.small()
 	flood.send("10000000\n")

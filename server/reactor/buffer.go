@@ -33,7 +33,7 @@ func (q *Buffer) Consume(n int) { q.off += n }
 // Sizes of the buffers that a loop keeps for its connections to use again, in bytes.
 const (
 	minBuffer   = 4 << 10
-	MaxFree     = 128 << 10 // larger ones are left to the garbage collector
+	MaxFree     = 256 << 10 // larger ones are left to the garbage collector
 	freeBuffers = 16
 )
 

@@ -82,5 +82,6 @@ func (c *Conn) closed() {
 	c.loop.unlink(c)
 	c.out.Release(&c.loop.Free)
 	c.r.conns.Add(-1)
+	c.giveRoomBack()
 	c.handler.Closed()
 }

@@ -40,6 +40,7 @@ type Conn struct {
 
 	phase  Phase
 	watch  watch
+	room   room
 	out    Buffer        // bytes that the kernel has not taken
 	active int64         // when bytes last moved, by the loop's clock
 	due    int64         // the latest time to close it, by Reactor.elapsed; 0: no limit, and not in the loop's timed list

@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"net"
 	"testing"
@@ -75,7 +76,8 @@ func (*talker) Turn()        {}
 func (*talker) Closed()      {}
 func (c *talker) Silent()    { c.Abort() }
 func (c *talker) Receive(data []byte) {
-	if c.Send(data) && string(data) == "bye\n" {
+	b := bytes.Clone(data) // Send may keep it
+	if c.Send(&b) && string(data) == "bye\n" {
 		c.Finish(LingerTime)
 	}
 }

@@ -14,25 +14,39 @@ const (
 	armed           // c gets a turn once the socket is writable
 )
 
-// Send sends b. It keeps a copy of the bytes that the kernel does not take. It returns false if the connection is broken,
-// and then closed. REQUIRES: the connection is not dead.
-func (c *Conn) Send(b []byte) bool {
+// room says how many unsent bytes the kernel keeps for a connection.
+type room uint8
+
+const (
+	usual room = iota
+	more       // the connection is one of the few for which the kernel keeps more
+	fixed      // it is none of them and will not be: closed, or not TCP
+)
+
+// Send sends *b. It keeps the bytes that the kernel does not take: either a copy, or the buffer itself, and then *b is
+// another one, empty, from the loop's free list. It returns false if the connection is broken, and then closed. REQUIRES:
+// the connection is not dead.
+func (c *Conn) Send(b *[]byte) bool {
 	if c.tls != nil {
-		return c.encrypt(b)
+		return c.encrypt(*b)
 	}
 	return c.transmit(b)
 }
 
-// transmit writes b to the socket and keeps the bytes that the kernel does not take.
-func (c *Conn) transmit(b []byte) bool {
+// transmit is Send for bytes as they go to the socket.
+func (c *Conn) transmit(b *[]byte) bool {
 	if c.out.Len() > 0 {
-		c.out.Append(b)
+		c.out.Append(*b)
 		return true
 	}
-	n, ok := c.write(b)
-	if ok && n < len(b) {
-		c.out.Take(c.loop.Free.GetFit(len(b) - n))
-		c.out.Append(b[n:])
+	n, ok := c.write(*b)
+	if ok && n < len(*b) && c.enlarge() {
+		var more int
+		more, ok = c.write((*b)[n:])
+		n += more
+	}
+	if ok && n < len(*b) {
+		c.retain(b, n)
 		c.postpone()
 		ok = c.arm()
 	}
@@ -40,6 +54,19 @@ func (c *Conn) transmit(b []byte) bool {
 		c.broken()
 	}
 	return ok
+}
+
+// retain keeps the bytes of *b from n on. A buffer that is mostly unsent is kept itself, instead of a copy. REQUIRES: no
+// bytes are kept.
+func (c *Conn) retain(b *[]byte, n int) {
+	free := &c.loop.Free
+	if rest := (*b)[n:]; 2*len(rest) < cap(*b) {
+		c.out.Take(free.GetFit(len(rest)))
+		c.out.Append(rest)
+		return
+	}
+	c.out = Buffer{b: *b, off: n}
+	*b = free.Get(min(len(*b), MaxFree))
 }
 
 // flush writes the kept bytes. It returns false if the connection is broken, and then closed.

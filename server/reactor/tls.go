@@ -156,9 +156,10 @@ func (c *Conn) encrypt(b []byte) bool {
 
 // sendRecords sends the records that crypto/tls has written. It returns false if the connection is broken, and then closed.
 func (c *Conn) sendRecords() bool {
-	records := c.loop.cipher
-	c.loop.cipher = records[:0]
-	return len(records) == 0 || c.transmit(records)
+	records := &c.loop.cipher
+	ok := len(*records) == 0 || c.transmit(records)
+	*records = (*records)[:0]
+	return ok
 }
 
 // closeNotify sends the close_notify alert, by which the client distinguishes the end from a broken connection. It
