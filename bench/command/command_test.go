@@ -64,6 +64,12 @@ func TestBadInput(t *testing.T) {
 		{"run inproc:lru --json /nowhere/x.json", 2, "/nowhere/x.json"},
 		{"replay " + filepath.Join(dir, "none") + " inproc:lru", 2, "no such file"},
 		{"replay " + file("t", "1,k,1,1,1,smile,0\n") + " inproc:lru", 2, `line 1: operation "smile"`},
+		{"replay " + file("t1", "k\n") + " inproc:lru --speed fast", 2, `speed "fast": 1x, 10x`},
+		{"replay " + file("t2", "k\n") + " inproc:lru --speed 1x", 2, "the format keys has no times"},
+		{"replay " + file("t3", "1,k,1,1,1,get,0\n") + " inproc:lru --speed 1x --rate 5", 2, "say when requests are due"},
+		{"replay " + file("t4", "k\n") + " inproc:lru --too-large squeeze", 2, "shorten or leave-out"},
+		{"replay " + file("t5", "k\n") + " inproc:lru --value 65536", 2, "from 1 to 65535"},
+		{"replay " + file("t6", "k\n") + " inproc:lru --format mp3", 2, "there are csv, twitter, monitor"},
 		{"compare a b", 2, "no such file"},
 		{"compare " + file("a.json", "{}") + " " + file("b.json", "x"), 2, "form 0"},
 		{"report " + file("c.json", "[]"), 2, "is not a report"},
@@ -184,14 +190,22 @@ func TestInterruptPrintsAndWrites(t *testing.T) {
 func TestReplay(t *testing.T) {
 	var b strings.Builder
 	for i := range 3000 {
-		b.WriteString("1," + strings.Repeat("k", 1+i%40) + ",1,100,1," + []string{"get", "set"}[i%2] + ",0\n")
+		b.WriteString("1," + strings.Repeat("k", 1+i%40) + ",1,70000,1," + []string{"get", "set", "add"}[i%3] + ",60\n")
 	}
 	trace := filepath.Join(t.TempDir(), "trace")
 	if err := os.WriteFile(trace, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	status, out, said := call(context.Background(), "replay", trace, "inproc:lru", "--read-through", "--quiet", "--rounds", "1", "-c", "2")
-	if status != 0 || !strings.Contains(out, "inproc:lru") {
+	json := trace + ".json"
+	status, out, said := call(context.Background(), "replay", trace, "inproc:lru?memory=64MB", "--quiet", "-c", "2", "--json", json)
+	if status != 0 || !strings.Contains(out, "trace (twitter), 3.00 k requests for 40.0 keys") || !strings.Contains(out, "of the trace: 2000 values beyond the limit of 65,536 bytes for key and value shortened; 1000 add replayed as set") {
+		t.Errorf("status %d: %s%s", status, out, said)
+	}
+	rep, err := result.Read(json)
+	if err != nil || rep.Runs[0].Replay.Requests != 3000 || len(rep.Runs[0].Targets[0].Rounds) != 1 || len(rep.Runs[0].Targets[0].Rounds[0].Changes) != 2 {
+		t.Errorf("%v, %+v", err, rep)
+	}
+	if status, out, said = call(context.Background(), "replay", trace, "inproc:lru?memory=64MB", "--quiet", "--too-large", "leave-out", "-n", "900"); status != 0 || !strings.Contains(out, "requests beyond the limit of 65,536 bytes for key and value left out") {
 		t.Errorf("status %d: %s%s", status, out, said)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -100,47 +99,3 @@ func wrapMissed(err error) error {
 }
 
 func measured(run *result.Run) bool { return len(run.Measured()) > 0 }
-
-func (a *app) replayCommand() *cobra.Command {
-	var l loadFlags
-	var o outputFlags
-	var through bool
-	c := &cobra.Command{
-		Use:   "replay [flags] TRACE TARGET...",
-		Short: "Put a recorded series of requests on targets",
-		Long: `replay puts a recorded series of requests on targets, as fast as they answer, or at --rate.
-
-TRACE has a request a line, in the form of Twitter's published traces:
-timestamp,key,key size,value size,client id,operation,TTL
-
-` + a.targetsHelp(),
-		Args: cobra.MinimumNArgs(2),
-		RunE: func(c *cobra.Command, args []string) error {
-			job, err := l.job(c.Flags(), args[1:])
-			if err != nil {
-				return usageError{err}
-			}
-			f, err := os.Open(args[0])
-			if err != nil {
-				return usageError{err}
-			}
-			defer f.Close() //nolint:errcheck // only read from
-			if job.Trace, err = workload.ReadTrace(f, l.seed); err != nil {
-				return usageError{fmt.Errorf("%s: %w", args[0], err)}
-			}
-			if through {
-				job.Trace.WithReadThrough()
-			}
-			job.Name, job.Plan.Warmup = "replay", 0
-			if !c.Flags().Changed("duration") {
-				job.Plan.Duration = 0
-				job.Plan.Count = int64(job.Trace.Trace().Len())
-			}
-			return a.one(c.Context(), job, &l, &o)
-		},
-	}
-	c.Flags().BoolVar(&through, "read-through", false, "set a key after a miss")
-	l.add(c.Flags())
-	o.add(c.Flags())
-	return c
-}

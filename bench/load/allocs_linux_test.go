@@ -111,7 +111,7 @@ func TestNoAllocationsARequest(t *testing.T) {
 			}
 			sess.plan.Conns = 1
 			th.phase, th.left = p, 1<<60
-			th.pace = newPace(sess, 0, 1, p)
+			th.pace = newPace(sess, th.sequence, 0, 1, p)
 			one := newConn(0, fds[0], 16, 1)
 			th.conns, th.alive = []*conn{one}, 1
 			if err := th.poll.add(fds[0], 0); err != nil {

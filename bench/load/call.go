@@ -14,11 +14,13 @@ func (c *caller) one(ctx context.Context, at int64) bool {
 	if n := len(c.missed); n > 0 {
 		f.kind, f.key = workload.Set, c.missed[n-1]
 		c.missed = c.missed[:n-1]
+		c.takeMissed()
 	} else {
 		if !c.sequence.Next(&r) {
 			return false
 		}
 		f.kind, f.key = r.Kind, r.Key
+		c.taken(r.Given)
 	}
 	c.read, c.lost, c.bad = f.kind.Reads(), false, false
 	s := c.cs.s
@@ -43,7 +45,7 @@ func (c *caller) one(ctx context.Context, at int64) bool {
 	case bad != faultNone:
 		c.bad = true
 		c.counts.errors[bad]++
-		s.say("%s: %s of %s", bad, f.kind, s.keys.at(f.key%s.w.Keys.Len()))
+		s.say("%s: %s of %s", bad, f.kind, c.key(&f))
 	}
 	c.failed = 0
 	if f.kind == workload.Get {
@@ -63,6 +65,7 @@ func (c *caller) saw(f *flight, found bool) {
 	}
 	if !found && c.cs.s.w.Spec.ReadThrough {
 		c.missed = append(c.missed, f.key)
+		c.keep()
 	}
 }
 
@@ -72,21 +75,22 @@ func (c *caller) call(ctx context.Context, f *flight, more []uint64, version uin
 	lib, w := s.target.Caller, s.w
 	switch f.kind {
 	case workload.Get:
-		c.dst, found, err = lib.Get(ctx, s.keys.at(f.key), c.dst[:0])
+		c.dst, found, err = lib.Get(ctx, c.key(f), c.dst[:0])
 		if err == nil && found {
 			c.counts.in += int64(len(c.dst))
 			bad = s.judge.value(f, c.dst)
 		}
 	case workload.Set:
-		c.value = w.Values.Append(c.value[:0], f.key, version, w.ValueSize(f.key))
+		size, expiry := c.stored(f)
+		c.value = w.Values.Append(c.value[:0], f.key, version, size)
 		c.counts.out += int64(len(c.value))
 		// libraries keep the key: a substring of the table would keep all keys alive
-		err = lib.Set(ctx, strings.Clone(s.keys.at(f.key)), c.value, w.Spec.Expiry)
+		err = lib.Set(ctx, strings.Clone(c.key(f)), c.value, expiry)
 		if err == nil && w.Over {
 			bad = faultReply
 		}
 	case workload.Delete:
-		_, err = lib.Delete(ctx, s.keys.at(f.key))
+		_, err = lib.Delete(ctx, c.key(f))
 	case workload.MGet:
 		err = c.many(ctx, f, more, &bad)
 		return false, bad, err
@@ -96,7 +100,8 @@ func (c *caller) call(ctx context.Context, f *flight, more []uint64, version uin
 			bad = s.judge.number(f, n)
 		}
 	case workload.TTL:
-		_, err = lib.Touch(ctx, s.keys.at(f.key), max(w.Spec.Expiry, 3600e9))
+		_, expiry := c.stored(f)
+		_, err = lib.Touch(ctx, c.key(f), expiry)
 	}
 	return found, bad, err
 }

@@ -25,6 +25,10 @@ type caller struct {
 	values     [][]byte
 	missed     []uint64
 
+	given       *workload.Given // of the request in flight, if a trace is replayed
+	buffer      workload.Given  // what given points to
+	missedGiven []workload.Given
+
 	// Measured since the last call of hand.
 	counts  counts
 	samples [64]sample
@@ -48,6 +52,9 @@ func (c *caller) run(ctx context.Context) {
 		at := now
 		var late int64
 		if c.pace.open {
+			if c.pace.trace != nil && !c.pace.follow() {
+				break
+			}
 			if at = c.pace.next; at >= p.end || now >= p.end+p.drain {
 				break
 			}

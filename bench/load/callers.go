@@ -28,6 +28,9 @@ func newCallers(ctx context.Context, s *Session, i, count int, p phase, rec *rec
 	all := s.plan.Conns * s.plan.Depth
 	for n := i; n < all; n += count {
 		c := &caller{cs: cs, i: n, sequence: s.w.Sequence(n, all, p.round)}
+		if p.feed != nil {
+			c.sequence = p.feed.Sequence(s.w)
+		}
 		if p.fill {
 			c.sequence = s.w.Fill(n, all)
 		}
@@ -67,7 +70,7 @@ func (cs *callers) run(p phase) done {
 	})
 	var all sync.WaitGroup
 	for _, c := range cs.list {
-		c.pace = newPace(cs.s, c.i, cs.s.plan.Conns*cs.s.plan.Depth, p)
+		c.pace = newPace(cs.s, c.sequence, c.i, cs.s.plan.Conns*cs.s.plan.Depth, p)
 		all.Go(func() { c.run(ctx) })
 	}
 	all.Wait()

@@ -9,6 +9,7 @@ import (
 	"net"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // conn is one raw connection of a thread.
@@ -33,6 +34,9 @@ type conn struct {
 	// Missed keys to be set, in a read-through workload.
 	missed            []uint64
 	missedAt, missedN int
+
+	// Of a trace's requests in flight, at the places of ring, and of missed keys; nil for other workloads.
+	given, missedGiven []workload.Given
 }
 
 const inBuffer = 64 << 10
@@ -141,19 +145,26 @@ func (c *conn) oldest() *flight {
 	return c.at(c.head)
 }
 
-// miss queues key to be set later.
-func (c *conn) miss(key uint64) {
+// miss queues key, which the flight at place asked for, to be set later.
+func (c *conn) miss(key uint64, place uint32) {
 	if c.missedN < len(c.missed) {
-		c.missed[(c.missedAt+c.missedN)&(len(c.missed)-1)] = key
+		to := (c.missedAt + c.missedN) & (len(c.missed) - 1)
+		c.missed[to] = key
+		c.keep(to, place)
 		c.missedN++
 	}
 }
 
+// takeMissed takes a missed key out of the queue. Its flight must be the next to be pushed.
 func (c *conn) takeMissed() (key uint64, ok bool) {
 	if c.missedN == 0 {
 		return 0, false
 	}
-	key = c.missed[c.missedAt&(len(c.missed)-1)]
+	from := c.missedAt & (len(c.missed) - 1)
+	key = c.missed[from]
+	if c.given != nil {
+		c.give(&c.missedGiven[from])
+	}
 	c.missedAt++
 	c.missedN--
 	return key, true

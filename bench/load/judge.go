@@ -20,7 +20,8 @@ type flight struct {
 // judge decides which replies are correct. All goroutines of a session share it.
 type judge struct {
 	w        *workload.Workload
-	versions *workload.Versions // nil: not tracked
+	versions *workload.Versions // of the tracked keys
+	tracked  uint64             // how many; the others have no versions
 	counters []atomic.Uint32    // the highest value seen of each; nil: not tracked
 	level    Verify
 	fixed    bool // every value is the one that Fill stored
@@ -31,9 +32,10 @@ func newJudge(w *workload.Workload, level Verify) *judge {
 	if level == VerifyVersions {
 		j.fixed = !w.Writes() && !w.Spec.NoFill
 		if w.Writes() {
-			j.versions = workload.NewVersions(w.Keys.Len(), !w.Spec.NoFill)
+			j.tracked = w.Tracked()
+			j.versions = workload.NewVersions(j.tracked, !w.Spec.NoFill)
 		}
-		if w.Has(workload.Incr) {
+		if w.Has(workload.Incr) && w.Trace() == nil { // those of a trace may be evicted, and begin anew
 			j.counters = make([]atomic.Uint32, w.Counters())
 		}
 	}
@@ -45,11 +47,11 @@ func (j *judge) begin(f *flight) (version uint32) {
 	switch f.kind {
 	case workload.Get, workload.MGet:
 		f.bound = workload.AnyVersion
-		if j.versions != nil {
+		if f.key < j.tracked {
 			f.bound = j.versions.Bound(f.key)
 		}
 	case workload.Set, workload.Delete:
-		if j.versions != nil {
+		if f.key < j.tracked {
 			return j.versions.Write(f.key)
 		}
 	case workload.Incr:
@@ -62,7 +64,7 @@ func (j *judge) begin(f *flight) (version uint32) {
 
 // wrote ends a set or a delete; sure is false if it may or may not have taken effect.
 func (j *judge) wrote(f *flight, sure bool) {
-	if j.versions == nil || f.kind != workload.Set && f.kind != workload.Delete {
+	if f.key >= j.tracked || f.kind != workload.Set && f.kind != workload.Delete {
 		return
 	}
 	if sure {
@@ -85,7 +87,7 @@ func (j *judge) value(f *flight, v []byte) fault {
 		return faultNone
 	case j.fixed && version != 0:
 		return faultStale
-	case j.versions != nil && !j.versions.Fresh(f.key, f.bound, version):
+	case f.key < j.tracked && !j.versions.Fresh(f.key, f.bound, version):
 		return faultStale
 	}
 	return faultNone

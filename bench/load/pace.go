@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // pace schedules the requests of an open loop.
@@ -16,16 +18,21 @@ type pace struct {
 	burst    int64 // requests are due at multiples of it plus offset; 0: at any time
 	offset   int64 // so that threads take turns
 	rng      rand.PCG
-	blocked  bool  // the next one is due but no connection has room for it
-	since    int64 // when it became so
-	idle     int64 // ns of the measured time for which it was so
-	turn     int   // the connection to try first
+	trace    *workload.Sequence // says when requests are due; nil: the rate does
+	from     int64              // when the trace's first request was due
+	blocked  bool               // the next one is due but no connection has room for it
+	since    int64              // when it became so
+	idle     int64              // ns of the measured time for which it was so
+	turn     int                // the connection to try first
 }
 
 // lateAfter is how late a request may be sent before it counts as missed.
 const lateAfter = int64(time.Millisecond)
 
-func newPace(s *Session, i, count int, p phase) pace {
+func newPace(s *Session, q *workload.Sequence, i, count int, p phase) pace {
+	if p.feed != nil && s.w.Trace().Timed() {
+		return tracePace(s, q, p)
+	}
 	if s.plan.Rate == 0 || p.fill {
 		return pace{}
 	}
@@ -41,8 +48,12 @@ func newPace(s *Session, i, count int, p phase) pace {
 	return x
 }
 
-// advance sets when the next request is due.
+// advance sets when the next request is due, after one was sent.
 func (p *pace) advance() {
+	if p.trace != nil {
+		p.follow()
+		return
+	}
 	d := p.interval
 	if p.poisson {
 		u := float64(p.rng.Uint64()>>11)/(1<<53) + 1.0/(1<<54)
@@ -133,6 +144,9 @@ func (p *pace) rest(ph *phase) (n, from int64) {
 	}
 	from = max(p.next, ph.start)
 	p.next = ph.end
+	if p.trace != nil {
+		return 0, 0 // nobody has read how many there are
+	}
 	return int64(math.Ceil(float64(ph.end-from) / p.interval)), from
 }
 

@@ -56,7 +56,7 @@ func (t *thread) settle(c *conn, f *flight) {
 	}
 	if bad != faultNone {
 		t.rec.errors[bad]++
-		t.explain(bad, f)
+		t.explain(bad, c, f)
 	}
 	if !t.phase.fill {
 		t.s.judge.wrote(f, bad == faultNone && t.reply.Outcome != sut.Refused)

@@ -1,6 +1,10 @@
 package load
 
-import "github.com/cachegopher/cachegopher/bench/workload"
+import (
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
 
 // refill keeps a closed loop's connection at its depth of requests in flight.
 func (t *thread) refill(c *conn) {
@@ -27,18 +31,20 @@ func (t *thread) send(c *conn, at int64) bool {
 	r := &t.req
 	if key, ok := c.takeMissed(); ok {
 		f.kind, f.key, f.tries, r.More = workload.Set, key, 1, nil
+		r.Given = c.givenAt(c.tail)
 	} else {
 		if !t.sequence.Next(r) {
 			return false
 		}
 		f.kind, f.key = r.Kind, r.Key
+		c.give(r.Given)
 	}
 	f.keys = uint8(1 + len(r.More))
 	var version uint32
 	if !t.phase.fill {
 		version = t.s.judge.begin(&f)
 	}
-	t.encode(c, &f, r.More, version)
+	t.encode(c, &f, r, version)
 	if c.requests == 0 {
 		c.last = t.now
 	}
@@ -89,11 +95,15 @@ func counterKey(dst []byte, i uint64) []byte {
 	return dst
 }
 
-// encode appends the request f, for the keys that follow it, to the connection's output.
-func (t *thread) encode(c *conn, f *flight, more []uint64, version uint32) {
+// encode appends the request r, whose flight is f, to the connection's output.
+func (t *thread) encode(c *conn, f *flight, r *workload.Request, version uint32) {
 	w := t.s.w
 	q := &t.query
 	q.Kind, q.Expiry = f.kind, 0
+	if r.Given != nil {
+		t.encodeGiven(c, f, r.Given, version)
+		return
+	}
 	switch f.kind {
 	case workload.Incr:
 		t.key = counterKey(t.key[:0], f.key)
@@ -101,7 +111,7 @@ func (t *thread) encode(c *conn, f *flight, more []uint64, version uint32) {
 		t.key = w.Keys.Append(t.key[:0], f.key)
 		q.Keys = append(q.Keys[:0], t.key)
 		t.more = t.more[:0]
-		for _, k := range more {
+		for _, k := range r.More {
 			from := len(t.more)
 			t.more = w.Keys.Append(t.more, k)
 			q.Keys = append(q.Keys, t.more[from:])
@@ -116,7 +126,7 @@ func (t *thread) encode(c *conn, f *flight, more []uint64, version uint32) {
 		q.Value = t.value
 		q.Expiry = t.expiry
 	case workload.TTL:
-		q.Expiry = max(t.expiry, 3600)
+		q.Expiry = max(t.expiry, time.Hour)
 	}
 	c.out = t.s.wire.Dialect.Append(c.out, q)
 }

@@ -51,7 +51,7 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 			return nil, err
 		}
 	}
-	if s.wire == nil {
+	if s.wire == nil && w.Trace() == nil {
 		s.keys = newKeyTable(w.Keys)
 	}
 	if t.InProcess {
@@ -101,6 +101,7 @@ type phase struct {
 	quota      int64 // requests measured; 0: no bound
 	fill       bool
 	round      uint64
+	feed       *workload.Feed // of the trace that is replayed; nil for other workloads
 }
 
 // Fill stores every key of the workload once, and sets the counters to 0.
@@ -133,7 +134,7 @@ func (s *Session) Run(ctx context.Context, round int, progress func(Progress)) (
 	if s.plan.Batch {
 		p.start, p.end = math.MaxInt64/2, math.MaxInt64/2 // until exactly says when
 	}
-	r, err := s.run(ctx, p, progress)
+	r, err := s.replay(ctx, p, progress)
 	if err != nil {
 		return r, err
 	}

@@ -18,10 +18,10 @@ type thread struct {
 	alive    int
 	rec      *recorder
 	sequence *workload.Sequence
-	i, count int // which of how many threads it is
-	core     int // to bind the thread to; negative: none
-	expiry   int
-	depth    int // most requests in flight on a connection
+	i, count int           // which of how many threads it is
+	core     int           // to bind the thread to; negative: none
+	expiry   time.Duration // of what is set
+	depth    int           // most requests in flight on a connection
 
 	req    workload.Request
 	query  sut.Query
@@ -50,7 +50,10 @@ type thread struct {
 const checkEvery = int64(20 * time.Millisecond)
 
 func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *recorder) (*thread, error) {
-	t := &thread{s: s, rec: rec, i: i, count: count, core: -1, expiry: int(s.w.Spec.Expiry / time.Second), sequence: s.w.Sequence(i, count, p.round)}
+	t := &thread{s: s, rec: rec, i: i, count: count, core: -1, expiry: s.w.Spec.Expiry, sequence: s.w.Sequence(i, count, p.round)}
+	if p.feed != nil {
+		t.sequence = p.feed.Sequence(s.w)
+	}
 	if p.fill {
 		t.sequence = s.w.Fill(i, count)
 	}
@@ -75,6 +78,7 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 			return nil, fmt.Errorf("connection %d of %d: %w", n+1, s.plan.Conns, err)
 		}
 		c := newConn(len(t.conns), fd, t.depth, keys)
+		c.remember(s.w.Trace() != nil)
 		t.conns = append(t.conns, c)
 		if err := t.poll.add(fd, c.id); err != nil {
 			t.close()

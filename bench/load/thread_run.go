@@ -21,7 +21,7 @@ func (t *thread) run(p phase) done {
 	if p.quota == 0 {
 		t.left = math.MaxInt64
 	}
-	t.pace = newPace(t.s, t.i, t.count, p)
+	t.pace = newPace(t.s, t.sequence, t.i, t.count, p)
 	t.now = t.s.clock()
 	t.begin()
 	for t.turn() {

@@ -22,13 +22,16 @@ func (t *thread) verify(c *conn, f *flight) fault {
 			t.hit(f)
 			return t.found(c, f, r.Value)
 		case sut.Miss:
-			t.miss(c, f)
+			t.miss(c, f, c.head)
 			return faultNone
 		}
 		return faultReply
 	case workload.MGet:
 		return t.checkMany(c, f)
 	case workload.Incr:
+		if r.Outcome == sut.Miss && t.s.w.Trace() != nil {
+			return faultNone // evicted; memcached does not begin anew
+		}
 		if r.Outcome != sut.Number {
 			return faultReply
 		}
@@ -64,7 +67,7 @@ func (t *thread) checkMany(c *conn, f *flight) (bad fault) {
 			}
 		}
 		if v == nil {
-			t.miss(c, g)
+			t.miss(c, g, c.head+i)
 			continue
 		}
 		t.hit(g)
@@ -84,12 +87,12 @@ func (t *thread) hit(f *flight) {
 	}
 }
 
-func (t *thread) miss(c *conn, f *flight) {
+func (t *thread) miss(c *conn, f *flight, place uint32) {
 	if f.at >= t.phase.start {
 		t.rec.misses++
 	}
 	if t.s.w.Spec.ReadThrough {
-		c.miss(f.key)
+		c.miss(f.key, place)
 	}
 }
 
@@ -110,11 +113,14 @@ func (t *thread) found(c *conn, f *flight, v []byte) fault {
 }
 
 // explain keeps the text of the first error.
-func (t *thread) explain(bad fault, f *flight) {
+func (t *thread) explain(bad fault, c *conn, f *flight) {
 	if t.s.told.Load() {
 		return
 	}
 	key := string(t.s.w.Keys.Append(nil, f.key%t.s.w.Keys.Len()))
+	if g := c.givenAt(c.head); g != nil {
+		key = shown(g.Key)
+	}
 	switch {
 	case bad == faultRefused:
 		t.s.say("%s of %s is refused: %s", f.kind, key, shown(t.reply.Text))

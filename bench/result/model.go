@@ -3,6 +3,7 @@ package result
 import (
 	"time"
 
+	"github.com/cachegopher/cachegopher/bench/trace"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
@@ -29,6 +30,7 @@ type Run struct {
 	XUnit    string        `json:"x_unit,omitempty"`  // "B", or none
 	Workload workload.Spec `json:"workload"`
 	Load     Load          `json:"load"`
+	Replay   *Replay       `json:"replay,omitempty"` // instead of what Workload says of keys and values
 	Targets  []*Target     `json:"targets"`
 	// Fresh: the targets were started anew for each round, in an order that was drawn.
 	Fresh bool `json:"fresh,omitempty"`
@@ -36,6 +38,13 @@ type Run struct {
 	AtMost  float64 `json:"at_most,omitempty"` // the wanted ratio to the first target
 	When    string  `json:"when,omitempty"`    // day of the measurement
 	Machine string  `json:"machine,omitempty"`
+}
+
+// Replay is the trace that was replayed.
+type Replay struct {
+	File  string  `json:"file"`
+	Speed float64 `json:"speed,omitempty"` // times the trace's own; 0: as fast as possible
+	workload.TraceFacts
 }
 
 // Load is how requests were sent.
@@ -85,6 +94,7 @@ type Round struct {
 	Stale    int64            `json:"stale_reads,omitempty"`     // of a target that may return them
 	Errors   map[string]int64 `json:"errors,omitempty"`
 	Example  string           `json:"example_error,omitempty"`
+	Changes  []trace.Change   `json:"changes,omitempty"` // what of a replayed trace was changed or left out
 	In       int64            `json:"bytes_in"`
 	Out      int64            `json:"bytes_out"`
 

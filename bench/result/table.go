@@ -41,6 +41,9 @@ func (r *Run) Describe() string {
 	if l.Within > 0 {
 		how += ", good within " + FormatTime(l.Within*1e9)
 	}
+	if r.Replay != nil {
+		return r.Replay.describe(l)
+	}
 	s := fmt.Sprintf("%s keys of %s B, %s, values %s, %s; %d connections x %d, %s", FormatCount(float64(w.Keys)), w.KeySize, w.Dist, w.Value, w.Mix, l.Conns, l.Depth, how)
 	if w.ReadThrough {
 		s += ", read-through"
@@ -119,6 +122,9 @@ func (r *Run) Remarks() (lines []string) {
 			if len(round.Errors) > 0 {
 				lines = append(lines, fmt.Sprintf("%s, round %d: errors %s; the first: %s", t.URL, i+1, kinds(round.Errors), round.Example))
 			}
+		}
+		if lost := t.changes(); lost != "" {
+			lines = append(lines, t.URL+": of the trace: "+lost)
 		}
 		if expected > 0 {
 			lines = append(lines, fmt.Sprintf("%s: %d sets over the limit were refused, as expected", t.URL, expected))

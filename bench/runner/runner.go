@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -40,6 +41,9 @@ func (r *Runner) Do(ctx context.Context, job *Job) (*result.Run, error) {
 		return nil, err
 	}
 	run := &result.Run{Name: job.Name, Section: job.Section, X: job.X, XName: job.XName, XUnit: job.XUnit, Workload: w.Spec, Load: describe(plan, job.Seed)}
+	if t := w.Trace(); t != nil {
+		run.Replay = &result.Replay{File: filepath.Base(t.Path()), Speed: t.Speed(), TraceFacts: t.TraceFacts}
+	}
 	for _, u := range job.Targets {
 		run.Targets = append(run.Targets, &result.Target{URL: u})
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
@@ -11,11 +12,13 @@ import (
 func TestRequests(t *testing.T) {
 	get := &Query{Kind: workload.Get, Key: []byte("k")}
 	set := &Query{Kind: workload.Set, Key: []byte("k"), Value: []byte("vv")}
-	setEx := &Query{Kind: workload.Set, Key: []byte("k"), Value: []byte("vv"), Expiry: 60}
+	setEx := &Query{Kind: workload.Set, Key: []byte("k"), Value: []byte("vv"), Expiry: 60 * time.Second}
 	del := &Query{Kind: workload.Delete, Key: []byte("k")}
 	mget := &Query{Kind: workload.MGet, Keys: [][]byte{[]byte("a"), []byte("b")}}
 	incr := &Query{Kind: workload.Incr, Key: []byte("k")}
-	ttl := &Query{Kind: workload.TTL, Key: []byte("k"), Expiry: 60}
+	setPX := &Query{Kind: workload.Set, Key: []byte("k"), Value: []byte("vv"), Expiry: 1500 * time.Millisecond}
+	ttlPX := &Query{Kind: workload.TTL, Key: []byte("k"), Expiry: time.Millisecond}
+	ttl := &Query{Kind: workload.TTL, Key: []byte("k"), Expiry: 60 * time.Second}
 	for _, c := range []struct {
 		d    Dialect
 		q    *Query
@@ -28,6 +31,10 @@ func TestRequests(t *testing.T) {
 		{RESP{}, mget, "*3\r\n$4\r\nMGET\r\n$1\r\na\r\n$1\r\nb\r\n"},
 		{RESP{}, incr, "*2\r\n$4\r\nINCR\r\n$1\r\nk\r\n"},
 		{RESP{}, ttl, "*3\r\n$6\r\nEXPIRE\r\n$1\r\nk\r\n$2\r\n60\r\n"},
+		{RESP{}, setPX, "*5\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\nvv\r\n$2\r\nPX\r\n$4\r\n1500\r\n"},
+		{RESP{}, ttlPX, "*3\r\n$7\r\nPEXPIRE\r\n$1\r\nk\r\n$1\r\n1\r\n"},
+		{Line{}, setPX, "SETEX k 2 vv\n"},
+		{Memcached{}, ttlPX, "touch k 1\r\n"},
 		{Line{}, get, "GET k\n"},
 		{Line{}, set, "SET k vv\n"},
 		{Line{}, setEx, "SETEX k 60 vv\n"},

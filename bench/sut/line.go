@@ -24,7 +24,7 @@ func (Line) Append(dst []byte, q *Query) []byte {
 	case workload.Set:
 		if q.Expiry > 0 {
 			dst = append(append(dst, "SETEX "...), q.Key...)
-			dst = strconv.AppendInt(append(dst, ' '), int64(q.Expiry), 10)
+			dst = strconv.AppendInt(append(dst, ' '), seconds(q.Expiry), 10)
 		} else {
 			dst = append(append(dst, "SET "...), q.Key...)
 		}
@@ -40,7 +40,7 @@ func (Line) Append(dst []byte, q *Query) []byte {
 		dst = append(append(dst, "INCR "...), q.Key...)
 	default:
 		dst = append(append(dst, "EXPIRE "...), q.Key...)
-		dst = strconv.AppendInt(append(dst, ' '), int64(q.Expiry), 10)
+		dst = strconv.AppendInt(append(dst, ' '), seconds(q.Expiry), 10)
 	}
 	return append(dst, '\n')
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
 	"github.com/cachegopher/cachegopher/internal/wire"
@@ -19,7 +20,7 @@ func (Memcached) Append(dst []byte, q *Query) []byte {
 		dst = append(append(dst, "get "...), q.Key...)
 	case workload.Set:
 		dst = append(append(dst, "set "...), q.Key...)
-		dst = strconv.AppendInt(append(dst, " 0 "...), int64(q.Expiry), 10)
+		dst = strconv.AppendInt(append(dst, " 0 "...), exptime(q.Expiry), 10)
 		dst = strconv.AppendInt(append(dst, ' '), int64(len(q.Value)), 10)
 		dst = append(append(dst, '\r', '\n'), q.Value...)
 	case workload.Delete:
@@ -33,9 +34,17 @@ func (Memcached) Append(dst []byte, q *Query) []byte {
 		dst = append(append(append(dst, "incr "...), q.Key...), " 1"...)
 	default:
 		dst = append(append(dst, "touch "...), q.Key...)
-		dst = strconv.AppendInt(append(dst, ' '), int64(q.Expiry), 10)
+		dst = strconv.AppendInt(append(dst, ' '), exptime(q.Expiry), 10)
 	}
 	return append(dst, '\r', '\n')
+}
+
+// exptime is how memcached is told a time to live: it takes more than 30 days for a time of day.
+func exptime(d time.Duration) int64 {
+	if d > 30*24*time.Hour {
+		return time.Now().Add(d).Unix()
+	}
+	return seconds(d)
 }
 
 // AppendReply encodes the reply to q.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
+	"github.com/cachegopher/cachegopher/internal/millis"
 	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
@@ -20,7 +21,10 @@ func (RESP) Append(dst []byte, q *Query) []byte {
 		if q.Expiry > 0 {
 			dst = append(dst, "*5\r\n$3\r\nSET\r\n"...)
 			dst = wire.Bulk(wire.Bulk(dst, q.Key), q.Value)
-			return decimal(append(dst, "$2\r\nEX\r\n"...), q.Expiry)
+			if n := millis.Up(q.Expiry); n%1000 != 0 {
+				return decimal(append(dst, "$2\r\nPX\r\n"...), n)
+			}
+			return decimal(append(dst, "$2\r\nEX\r\n"...), seconds(q.Expiry))
 		}
 		dst = append(dst, "*3\r\n$3\r\nSET\r\n"...)
 		return wire.Bulk(wire.Bulk(dst, q.Key), q.Value)
@@ -35,8 +39,10 @@ func (RESP) Append(dst []byte, q *Query) []byte {
 	case workload.Incr:
 		return wire.Bulk(append(dst, "*2\r\n$4\r\nINCR\r\n"...), q.Key)
 	}
-	dst = wire.Bulk(append(dst, "*3\r\n$6\r\nEXPIRE\r\n"...), q.Key)
-	return decimal(dst, q.Expiry)
+	if n := millis.Up(q.Expiry); n%1000 != 0 {
+		return decimal(wire.Bulk(append(dst, "*3\r\n$7\r\nPEXPIRE\r\n"...), q.Key), n)
+	}
+	return decimal(wire.Bulk(append(dst, "*3\r\n$6\r\nEXPIRE\r\n"...), q.Key), seconds(q.Expiry))
 }
 
 // AppendReply encodes the reply to q.
@@ -48,9 +54,9 @@ func (RESP) AppendReply(dst []byte, q *Query) []byte {
 }
 
 // decimal appends n as a bulk string.
-func decimal(dst []byte, n int) []byte {
+func decimal(dst []byte, n int64) []byte {
 	var room [20]byte
-	return wire.Bulk(dst, strconv.AppendInt(room[:0], int64(n), 10))
+	return wire.Bulk(dst, strconv.AppendInt(room[:0], n, 10))
 }
 
 // Parse decodes a reply.

@@ -2,6 +2,7 @@ package sut
 
 import (
 	"errors"
+	"time"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
@@ -9,10 +10,10 @@ import (
 // Query is a request ready to be encoded.
 type Query struct {
 	Kind   workload.Kind
-	Key    []byte   // all but MGet
-	Keys   [][]byte // MGet
-	Value  []byte   // Set
-	Expiry int      // seconds, of a Set or TTL; 0: none
+	Key    []byte        // all but MGet
+	Keys   [][]byte      // MGet
+	Value  []byte        // Set
+	Expiry time.Duration // of a Set or TTL; 0: none. Dialects that know only seconds round up.
 }
 
 // Outcome is the meaning of a reply.
@@ -50,6 +51,9 @@ type Dialect interface {
 
 // errProtocol means a malformed reply.
 var errProtocol = errors.New("not a valid reply")
+
+// seconds rounds a time to live up.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 // line returns the first line of b without its end, and how many bytes it takes; 0 if it is incomplete.
 func line(b []byte) (text []byte, n int) {

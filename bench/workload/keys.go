@@ -10,7 +10,6 @@ type Keys struct {
 	n      uint64
 	digits int // in each key, so that keys of all lengths differ
 	sizes  sizes
-	given  *givenKeys // of a trace, instead
 }
 
 const keyFiller = "key:key:key:key:"
@@ -24,17 +23,11 @@ func (k *Keys) Len() uint64 { return k.n }
 
 // MaxSize is the length of the longest key in bytes.
 func (k *Keys) MaxSize() int {
-	if k.given != nil {
-		return k.given.longest
-	}
 	return k.sizes.max
 }
 
 // Append appends key number i to dst: text ending in the number in decimal.
 func (k *Keys) Append(dst []byte, i uint64) []byte {
-	if k.given != nil {
-		return k.given.append(dst, i)
-	}
 	size := k.sizes.max
 	if k.sizes.min != k.sizes.max {
 		size = k.sizes.at(float64(hash(i)>>11) / (1 << 53))
@@ -66,24 +59,3 @@ var thousand = func() (t [1000][3]byte) {
 	}
 	return t
 }()
-
-// givenKeys are keys that were read from somewhere.
-type givenKeys struct {
-	text    []byte
-	ends    []uint64
-	longest int
-}
-
-func (g *givenKeys) append(dst []byte, i uint64) []byte {
-	from := uint64(0)
-	if i > 0 {
-		from = g.ends[i-1]
-	}
-	return append(dst, g.text[from:g.ends[i]]...)
-}
-
-func (g *givenKeys) add(key string) {
-	g.text = append(g.text, key...)
-	g.ends = append(g.ends, uint64(len(g.text)))
-	g.longest = max(g.longest, len(key))
-}

@@ -78,6 +78,3 @@ func (m *mix) next(r *rand.PCG) Kind {
 	}
 	return Kinds - 1
 }
-
-// writes reports whether values change.
-func (m *mix) writes() bool { return m.share[Set] > 0 || m.share[Delete] > 0 }

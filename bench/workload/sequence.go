@@ -1,12 +1,17 @@
 package workload
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 // Request is one thing to ask for. The key of an Incr is a counter's number.
 type Request struct {
 	Kind Kind
 	Key  uint64
 	More []uint64 // the other keys of an MGet; valid until the sequence's next request
+
+	Given *Given // of a trace's request, nil for others; valid likewise
 }
 
 // Sequence draws the requests of one thread or connection. It belongs to one goroutine.
@@ -15,9 +20,15 @@ type Sequence struct {
 	rng  rand.PCG
 	pick chooser
 	more []uint64
-	// A fill takes every key once, a trace every request once.
+	// A fill takes every key once.
 	fill     bool
 	at, step uint64
+
+	feed  *Feed // of a trace
+	ahead bool  // next has been taken from feed
+	next  Request
+	given Given
+	due   time.Duration // of next
 }
 
 // Sequence returns number i of n sequences of the workload. Sequences with the same arguments draw the same
@@ -34,6 +45,24 @@ func (w *Workload) Fill(i, n int) *Sequence {
 	return s
 }
 
+// Sequence returns a sequence that takes the feed's next request each time.
+func (f *Feed) Sequence(w *Workload) *Sequence { return &Sequence{w: w, feed: f} }
+
+// Due is how long after the trace's first request the next one is due; ok is false at the end of the trace.
+func (s *Sequence) Due() (after time.Duration, ok bool) {
+	if !s.ahead {
+		s.due, s.ahead = s.feed.take(&s.next, &s.given)
+		if s.next.Kind == Incr {
+			s.next.Key %= s.w.Counters()
+		}
+		if speed := s.feed.t.o.Speed; speed > 0 {
+			s.due = time.Duration(float64(s.due) / speed)
+			s.given.Expiry = time.Duration(float64(s.given.Expiry) / speed)
+		}
+	}
+	return s.due, s.ahead
+}
+
 // Next draws the next request; it returns false at the end of a fill or a trace.
 func (s *Sequence) Next(r *Request) bool {
 	switch {
@@ -41,12 +70,18 @@ func (s *Sequence) Next(r *Request) bool {
 		if s.at >= s.w.Keys.Len() {
 			return false
 		}
-		r.Kind, r.Key, r.More = Set, s.at, nil
+		r.Kind, r.Key, r.More, r.Given = Set, s.at, nil, nil
 		s.at += s.step
 		return true
-	case s.w.trace != nil:
-		return s.nextOfTrace(r)
+	case s.feed != nil:
+		if _, ok := s.Due(); !ok {
+			return false
+		}
+		s.ahead = false
+		*r = s.next
+		return true
 	}
+	r.Given = nil
 	r.Kind = s.w.mix.next(&s.rng)
 	r.Key = s.pick.next(&s.rng, !r.Kind.Reads())
 	r.More = nil

@@ -132,23 +132,30 @@ func withDefaults(s Spec) Spec {
 
 // Writes reports whether the values of keys change, so that versions matter.
 func (w *Workload) Writes() bool {
-	return w.trace != nil || w.mix.writes() || w.Spec.ReadThrough
+	return w.Has(Set) || w.Has(Delete) || w.Spec.ReadThrough
 }
 
 // Has reports whether requests of kind k may come.
-func (w *Workload) Has(k Kind) bool { return w.trace != nil || w.mix.share[k] > 0 }
+func (w *Workload) Has(k Kind) bool {
+	if w.trace != nil {
+		return w.trace.kinds[k] > 0
+	}
+	return w.mix.share[k] > 0
+}
 
 // Both reports whether there are requests that read and ones that do not.
 func (w *Workload) Both() bool {
-	reads := w.mix.share[Get] + w.mix.share[MGet]
-	return w.trace != nil || w.Spec.ReadThrough || reads > 0 && reads < 1
+	reads, writes := false, w.Spec.ReadThrough
+	for k := range Kinds {
+		if w.Has(k) {
+			reads, writes = reads || k.Reads(), writes || !k.Reads()
+		}
+	}
+	return reads && writes
 }
 
 // ValueSize is the size of key's values in bytes.
 func (w *Workload) ValueSize(key uint64) int {
-	if w.trace != nil {
-		return int(w.trace.sizes[key])
-	}
 	if w.sizes.min == w.sizes.max {
 		return w.sizes.min
 	}
@@ -160,3 +167,11 @@ func (w *Workload) MaxValue() int { return w.sizes.max }
 
 // Counters is how many counters incr uses.
 func (w *Workload) Counters() uint64 { return min(w.Keys.Len(), MaxCounters) }
+
+// Tracked is the number of keys, from 0 on, whose versions can be checked.
+func (w *Workload) Tracked() uint64 {
+	if w.trace != nil {
+		return w.trace.numbers.most
+	}
+	return w.Keys.Len()
+}

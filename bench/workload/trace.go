@@ -1,133 +1,103 @@
 package workload
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
-	"io"
-	"strconv"
-	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/cachegopher/cachegopher/bench/trace"
 )
 
-// Trace is a recorded series of requests. It is read as a whole.
+// TraceOptions say how a trace is replayed.
+type TraceOptions struct {
+	Path   string
+	Format string // of package trace; "": found out
+	Value  int    // bytes of a value where the trace does not say; 0: 100
+	Skip   bool   // leave requests beyond the limit out, instead of shortening their values
+	// Speed divides the trace's times; with 0 requests have no times. Times to live are divided too.
+	Speed       float64
+	Count       int64 // end after that many requests; 0: never
+	ReadThrough bool  // a miss is followed by a set of the key; always so if the trace does not tell reads from writes
+}
+
+// Trace is a recorded series of requests. It is read anew for each round, and never held in memory as a whole.
 type Trace struct {
-	reqs  []traced
-	sizes []uint32 // of each key's value, the largest seen
+	TraceFacts
+	o       TraceOptions
+	numbers *keyNumbers
 }
 
-type traced struct {
-	key  uint32
-	kind Kind
+// TraceFacts is what a look at the whole trace has shown.
+type TraceFacts struct {
+	Format   string         `json:"format"`
+	Requests int64          `json:"requests"`
+	Keys     uint64         `json:"keys"`      // estimated beyond 65,536
+	MeanSize float64        `json:"mean_size"` // bytes of a key and its value, on average over all keys; estimated likewise
+	Lasts    time.Duration  `json:"lasts"`     // from the first request to the last
+	Changes  []trace.Change `json:"changes,omitempty"`
+	kinds    [Kinds]int64
+	ops      bool
 }
 
-// Len is the number of requests.
-func (t *Trace) Len() int { return len(t.reqs) }
+// defaultValue is the size in bytes of values whose size is not known.
+const defaultValue = 100
 
-// ReadTrace reads a trace in the format of Twitter's published ones, a request a line:
-//
-//	timestamp in s,key,key size,value size,client id,operation,TTL in s
-//
-// A line that begins with # is left out. Operations that have no counterpart here become the nearest:
-// gets a get; add, replace, cas, append and prepend a set; decr an incr. The error names the line.
-func ReadTrace(r io.Reader, seed uint64) (*Workload, error) {
-	t := &Trace{}
-	g := &givenKeys{}
-	numbers := map[string]uint32{}
-	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 1<<16), 1<<20)
-	first := uint64(0)
-	for n := 1; in.Scan(); n++ {
-		line := strings.TrimSpace(in.Text())
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		q, key, size, at, err := parseTraced(line)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		if len(t.reqs) == 0 {
-			first = at
-		}
-		if at < first {
-			return nil, fmt.Errorf("line %d: timestamp %d is before the first", n, at)
-		}
-		k, ok := numbers[key]
-		if !ok {
-			k = uint32(len(numbers))
-			numbers[strings.Clone(key)] = k
-			g.add(key)
-			t.sizes = append(t.sizes, 0)
-		}
-		q.key = k
-		t.sizes[k] = max(t.sizes[k], uint32(size))
-		t.reqs = append(t.reqs, q)
+// OpenTrace reads the trace once, to know its size and to find its errors, and returns a workload that replays it.
+func OpenTrace(o TraceOptions, seed uint64) (*Workload, error) {
+	if o.Value == 0 {
+		o.Value = defaultValue
 	}
-	if err := in.Err(); err != nil {
-		return nil, fmt.Errorf("after %d requests: %w", len(t.reqs), err)
-	}
-	if len(t.reqs) == 0 {
-		return nil, fmt.Errorf("the trace has no requests")
-	}
-	w, err := Compile(Spec{Name: "trace", Keys: uint64(len(numbers)), NoFill: true}, seed)
-	if err != nil {
+	t := &Trace{o: o}
+	if err := t.look(); err != nil {
 		return nil, err
 	}
-	w.Keys.given, w.trace = g, t
+	t.numbers = newKeyNumbers(min(t.Keys+t.Keys/8, trackedKeys))
+	w, err := Compile(Spec{Name: "trace", Keys: max(1, t.Keys), NoFill: true, ReadThrough: o.ReadThrough || !t.ops}, seed)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Path, err)
+	}
+	w.trace, w.MeanSize = t, t.MeanSize
 	w.Spec.KeySize, w.Spec.Value, w.Spec.Mix, w.Spec.Dist = "trace", "trace", "trace", "trace"
 	return w, nil
 }
 
-func parseTraced(line string) (q traced, key string, size int, at uint64, err error) {
-	f := strings.Split(line, ",")
-	if len(f) < 6 {
-		return q, "", 0, 0, fmt.Errorf("%d fields; there are timestamp,key,key size,value size,client id,operation,TTL", len(f))
+// look reads the trace.
+func (t *Trace) look() error {
+	in, err := t.open()
+	if err != nil {
+		return err
 	}
-	// Keys may hold commas.
-	tail := f[len(f)-min(5, len(f)-2):]
-	key = strings.Join(f[1:len(f)-len(tail)], ",")
-	if at, err = strconv.ParseUint(f[0], 10, 32); err != nil {
-		return q, "", 0, 0, fmt.Errorf("timestamp %q is not a number of seconds", f[0])
+	defer in.close() //nolint:errcheck // only read from
+	var keys footprint
+	var q traced
+	for in.next(&q) {
+		t.Requests++
+		t.kinds[q.kind]++
+		t.Lasts = q.at
+		keys.see(xxhash.Sum64(q.key), len(q.key)+q.size)
 	}
-	if size, err = strconv.Atoi(tail[1]); err != nil || size < 0 {
-		return q, "", 0, 0, fmt.Errorf("value size %q is not a number", tail[1])
+	if err := in.r.Err(); err != nil {
+		return fmt.Errorf("%s: %w", t.o.Path, err)
 	}
-	if key == "" || len(key) >= Limit {
-		return q, "", 0, 0, fmt.Errorf("a key of %d bytes", len(key))
+	if t.Requests == 0 {
+		return fmt.Errorf("%s: %w", t.o.Path, errors.New("the trace has no requests that can be replayed"))
 	}
-	size = min(size, Limit-len(key))
-	switch op := tail[3]; op {
-	case "get", "gets":
-		q.kind = Get
-	case "set", "add", "replace", "cas", "append", "prepend":
-		q.kind = Set
-	case "delete":
-		q.kind = Delete
-	case "incr", "decr":
-		q.kind = Incr
-	default:
-		return q, "", 0, 0, fmt.Errorf("operation %q is not known", op)
-	}
-	return q, key, size, at, nil
-}
-
-func (s *Sequence) nextOfTrace(r *Request) bool {
-	t := s.w.trace
-	if s.at >= uint64(len(t.reqs)) {
-		return false
-	}
-	q := t.reqs[s.at]
-	s.at += s.step
-	r.Kind, r.Key, r.More = q.kind, uint64(q.key), nil
-	if q.kind == Incr {
-		r.Key %= s.w.Counters()
-	}
-	return true
+	f := in.r.Format()
+	t.Format, t.ops, t.Changes = f.Name, f.Ops, in.all()
+	t.Keys, t.MeanSize = keys.estimate()
+	return nil
 }
 
 // Trace is the trace that the workload replays, nil for others.
 func (w *Workload) Trace() *Trace { return w.trace }
 
-// WithReadThrough has a miss followed by a set of the key, as the program that the trace is of did.
-func (w *Workload) WithReadThrough() *Workload {
-	w.Spec.ReadThrough = true
-	return w
-}
+// Timed reports whether the requests have times of their own.
+func (t *Trace) Timed() bool { return t.o.Speed > 0 }
+
+// Speed divides the trace's times; 0: requests have no times.
+func (t *Trace) Speed() float64 { return t.o.Speed }
+
+// Path is the file.
+func (t *Trace) Path() string { return t.o.Path }

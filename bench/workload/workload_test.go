@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -237,34 +236,5 @@ func TestWrongSpecs(t *testing.T) {
 	}
 	if w, err := Compile(Spec{Value: "max"}, 1); err != nil || w.Over || w.ValueSize(1)+16 != Limit {
 		t.Error("max is the limit", err)
-	}
-}
-
-func TestTrace(t *testing.T) {
-	text := "# twitter's format\n100,a,1,10,7,get,0\n100,b,c,3,20,7,set,60\n\n103,a,1,30,8,gets,0\n103,n,1,8,8,incr,0\n104,a,1,0,8,delete,0\n"
-	w, err := ReadTrace(strings.NewReader(text), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	s := w.Sequence(0, 1, 0)
-	var r Request
-	for s.Next(&r) {
-		fmt.Fprintf(&b, "%s %s %d; ", r.Kind, w.Keys.Append(nil, r.Key), w.ValueSize(r.Key))
-	}
-	if want := "get a 30; set b,c 20; get a 30; incr n 8; delete a 30; "; b.String() != want {
-		t.Errorf("%s, want %s", b.String(), want)
-	}
-	for text, want := range map[string]string{
-		"":                                 "no requests",
-		"a,b":                              "line 1: 2 fields",
-		"x,k,1,1,1,get,0":                  `timestamp "x"`,
-		"1,k,1,1,1,smile,0":                `operation "smile"`,
-		"1,k,1,z,1,get,0":                  `value size "z"`,
-		"5,k,1,1,1,get,0\n4,k,1,1,1,get,0": "line 2: timestamp 4 is before the first",
-	} {
-		if _, err := ReadTrace(strings.NewReader(text), 1); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %s", text, err, want)
-		}
 	}
 }
