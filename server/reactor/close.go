@@ -66,6 +66,7 @@ func (c *Conn) broken() bool {
 	case c.loop.serving != c: // in its own event, gnet closes it by the event's result
 		// Later: another event of the same poll may still refer to c. It fails only when the loop has ended, and
 		// c with it.
+		c.loop.busy()
 		_ = c.gc.Close()
 	}
 	return true

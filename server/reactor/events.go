@@ -27,6 +27,9 @@ func (e events) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	switch x := gc.Context().(type) {
 	case *Loop:
 		e.r.byLoop.Store(gc.EventLoop(), x)
+		if err := x.findPoller(gc.Fd()); err != nil {
+			e.r.log.Debug("a loop whose only busy connection is one takes more system calls", zap.Error(err))
+		}
 	case *Conn:
 		l, ok := e.r.byLoop.Load(gc.EventLoop())
 		if !ok {
@@ -42,7 +45,10 @@ func (events) OnTraffic(gc gnet.Conn) gnet.Action {
 	switch x := gc.Context().(type) {
 	case *Conn:
 		data, _ := gc.Next(-1)
-		return x.loop.traffic(x, data)
+		if action := x.loop.traffic(x, data); action != gnet.None {
+			return action
+		}
+		return x.loop.serveLone(x)
 	case *Loop:
 		_, _ = gc.Discard(-1)
 		x.woken()

@@ -27,6 +27,7 @@ type Loop struct {
 	timed   []*Conn // connections with a latest time to close them
 	plain   []byte  // decrypted input
 	cipher  []byte  // records to send
+	lone    lone
 
 	reads, writes atomic.Int64 // system calls so far, stored by the loop alone
 	timedCount    atomic.Int32 // len(timed), for the ticker

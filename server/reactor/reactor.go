@@ -33,6 +33,7 @@ type Reactor struct {
 
 	nextID    atomic.Uint64
 	conns     atomic.Int64 // enrolled and not closed
+	queued    atomic.Int32 // functions that gnet may have been given and not run
 	roomy     atomic.Int32 // of which these have more room in the kernel than others
 	start     time.Time
 	now       atomic.Int64  // ms since start, as of the last tick
@@ -161,7 +162,9 @@ func (r *Reactor) enroll(c *Conn, nc net.Conn) error {
 		return ErrLoopEnded // gnet would wait for the loop forever
 	}
 	r.conns.Add(1)
+	queued := r.queueing()
 	_, err := r.engine.EnrollContext(nc, c)
+	queued()
 	if err == nil && c.home.Load() == nil {
 		err = errors.New("its event loop did not take it")
 	}
@@ -186,6 +189,7 @@ func (r *Reactor) Close() error {
 	}
 	r.handshakes.cancel()
 	r.handshakes.wg.Wait()
+	r.queueing() // to the end
 	err := r.engine.Stop()
 	for _, l := range r.loops {
 		l.closeWakeup()

@@ -6,6 +6,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// read reads from a socket into b. REQUIRES: the socket does not block, and b is not empty.
+func read(fd int, b []byte) (n int, err error) {
+	r, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(r), nil
+}
+
 // write writes b to a socket. REQUIRES: the socket does not block.
 //
 // It is a raw system call. The runtime would take the processor from the loop during a large write and give
