@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -39,8 +38,9 @@ type Cluster struct {
 	Weights map[string]int // of groups that are in the configs; 1 for others
 
 	o          Options
-	folder     string
-	configured int // the first groups, which are in the configs; others have joined
+	scratch    *nodeprocess.Scratch
+	folder     string // its path
+	configured int    // the first groups, which are in the configs; others have joined
 }
 
 // Start starts etcd and groups. Close must be called.
@@ -52,9 +52,10 @@ func Start(ctx context.Context, o Options, groups int) (_ *Cluster, err error) {
 			c.Close()
 		}
 	}()
-	if c.folder, err = os.MkdirTemp("", "cachegopher-cluster"); err != nil {
+	if c.scratch, err = nodeprocess.NewScratch("cachegopher-cluster"); err != nil {
 		return nil, err
 	}
+	c.folder = c.scratch.Path
 	free, err := nodeprocess.FreeAddresses(1)
 	if err != nil {
 		return nil, err
@@ -165,5 +166,7 @@ func (c *Cluster) Close() {
 		g.Close()
 	}
 	c.Etcd.Kill()
-	os.RemoveAll(c.folder) //nolint:errcheck // a temporary folder
+	if c.scratch != nil {
+		c.scratch.Remove() //nolint:errcheck // a temporary folder
+	}
 }

@@ -45,7 +45,7 @@ each other in pairs and their median is taken, so that other work on the machine
 				return usageError{err}
 			}
 			verdicts, err := suite.Check(c.Context(), measure, base, rounds, allowed/100)
-			if err = errors.Join(err, o.write(rep)); err != nil {
+			if err = errors.Join(err, o.write(c.Context(), rep)); err != nil {
 				return err
 			}
 			return a.verdicts(verdicts, allowed)

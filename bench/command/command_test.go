@@ -182,8 +182,13 @@ func TestInterruptPrintsAndWrites(t *testing.T) {
 		t.Errorf("status %d: %s%s", status, out, said)
 	}
 	rep, err := result.Read(json)
-	if err != nil || len(rep.Runs[0].Targets[0].Rounds) != 1 || rep.Runs[0].Targets[0].Rounds[0].Requests == 0 {
-		t.Errorf("%v, %+v", err, rep)
+	if err != nil || len(rep.Runs[0].Targets[0].Rounds) != 1 || rep.Runs[0].Targets[0].Rounds[0].Requests == 0 || !rep.Interrupted {
+		t.Fatalf("%v, %+v", err, rep)
+	}
+	for _, command := range [][]string{{"report", json}, {"compare", json, json}} {
+		if _, out, said := call(context.Background(), command...); !strings.Contains(out, "IT WAS INTERRUPTED") {
+			t.Errorf("%s does not say that it was interrupted: %s%s", command[0], out, said)
+		}
 	}
 }
 

@@ -92,6 +92,9 @@ func (k *compareFlags) figures(c *cobra.Command, a *app, args []string) ([]compa
 			return nil, usageError{err}
 		}
 		reports = append(reports, r)
+		for _, why := range r.Doubts() {
+			a.warn(path + ": " + why)
+		}
 	}
 	var figures []compare.Figure
 	err := errors.New("give two results, one result, two targets, or --node OLD,NEW")
@@ -140,6 +143,9 @@ func (a *app) figures(all []compare.Figure, wanted float64) (worse int) {
 		m, finds, pairs := result.MetricOf(f.Metric), "-", "-"
 		if !math.IsInf(f.Smallest, 0) {
 			finds = fmt.Sprintf("%.1f%%", 100*f.Smallest)
+			if f.Smallest > 1 {
+				finds = "over 100%"
+			}
 		}
 		if f.Pairs > 0 {
 			pairs = fmt.Sprint(f.Pairs)

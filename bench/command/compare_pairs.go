@@ -57,7 +57,7 @@ func (k *compareFlags) measure(c *cobra.Command, a *app, targets []string) (*res
 		rep.Runs = append(rep.Runs, run)
 		a.print(run)
 		a.warn(rep.Machine.Loaded())
-		err = errors.Join(err, k.out.write(rep))
+		err = errors.Join(err, k.out.write(c.Context(), rep))
 	}
 	return rep, err
 }

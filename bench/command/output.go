@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -40,8 +41,11 @@ func (o *outputFlags) check() error {
 	return nil
 }
 
-// write writes the requested files; a failure of one does not stop the others.
-func (o *outputFlags) write(r *result.Report) error {
+// write writes the requested files; a failure of one does not stop the others. Results are marked if ctx has ended.
+func (o *outputFlags) write(ctx context.Context, r *result.Report) error {
+	if r.Interrupted = ctx.Err() != nil; r.Interrupted {
+		r.Notes = append(r.Notes, r.Doubts()[0])
+	}
 	var errs []error
 	if o.json != "" {
 		errs = append(errs, wrap("--json", r.Save(o.json)))

@@ -37,7 +37,7 @@ func TestOutputCheck(t *testing.T) {
 		data, _ := io.ReadAll(f)
 		got <- len(data)
 	}()
-	if err := o.write((&app{}).newReport("x")); err != nil {
+	if err := o.write(t.Context(), (&app{}).newReport("x")); err != nil {
 		t.Error(err)
 	}
 	if n := <-got; n < 10 {

@@ -24,6 +24,9 @@ func (a *app) reportCommand() *cobra.Command {
 			for _, run := range r.Runs {
 				a.print(run)
 			}
+			for _, why := range r.Doubts() {
+				a.warn(why)
+			}
 			return nil
 		},
 	}

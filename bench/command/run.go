@@ -79,7 +79,7 @@ func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputF
 		}
 	}
 	if run != nil && measured(run) {
-		err = errors.Join(err, o.write(rep))
+		err = errors.Join(err, o.write(ctx, rep))
 	}
 	if run != nil && !l.missed && job.SLO == nil {
 		err = errors.Join(err, wrapMissed(run.MissedRates()))

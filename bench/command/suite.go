@@ -45,7 +45,7 @@ func (a *app) suiteCommand() *cobra.Command {
 				a.print(run)
 			})
 			a.warn(rep.Machine.Loaded())
-			err = errors.Join(err, o.write(rep))
+			err = errors.Join(err, o.write(c.Context(), rep))
 			if docs != "" {
 				err = errors.Join(err, wrap("--docs", suite.WriteDocs(rep, docs)))
 			}

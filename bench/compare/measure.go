@@ -34,45 +34,57 @@ func Measure(ctx context.Context, job *runner.Job, p Plan, do func(context.Conte
 	}
 	draw := rand.New(rand.NewPCG(job.Seed, 0))
 	var all *result.Run
-	for made, want := 0, cmp.Or(p.Pairs, Pilot); made < want; made++ {
+	tries := 0
+	for made, want := 0, cmp.Or(p.Pairs, Pilot); made < want; {
 		one := *job
 		one.Rounds, one.Seed, one.Targets = 1, job.Seed+uint64(made), slices.Clone(job.Targets)
-		swapped := draw.IntN(2) == 1
-		if swapped {
-			slices.Reverse(one.Targets)
+		run, err := onePair(ctx, &one, draw.IntN(2) == 1, do)
+		if tries++; errors.Is(err, errUnanswered) && tries < mostTries {
+			continue
 		}
-		run, err := do(ctx, &one)
-		if run == nil {
-			return all, err
-		}
-		if swapped {
-			slices.Reverse(run.Targets)
-		}
-		if err = errors.Join(err, complete(run)); err != nil {
+		if err != nil {
 			if all == nil {
 				all = run
 			}
 			return all, fmt.Errorf("pair %d: %w", made+1, err)
 		}
+		tries = 0
+		made++
 		all = join(all, run)
-		if p.Pairs == 0 && made+1 == want {
+		if p.Pairs == 0 && made == want {
 			want = max(want, min(p.needed(all), 2*want, p.Most)) // the more pairs there are, the better is what they ask for
 		}
 	}
 	return all, nil
 }
 
-// complete reports what a pair lacks.
-func complete(run *result.Run) error {
+// errUnanswered: the machine was so busy that a short round saw no reply.
+var errUnanswered = errors.New("it answered no request within its round")
+
+// mostTries is how often a pair is made again after errUnanswered.
+const mostTries = 5
+
+// onePair makes a run of a job, whose targets it swaps if told so, and returns it with its targets in the job's order.
+func onePair(ctx context.Context, job *runner.Job, swapped bool, do func(context.Context, *runner.Job) (*result.Run, error)) (*result.Run, error) {
+	if swapped {
+		slices.Reverse(job.Targets)
+	}
+	run, err := do(ctx, job)
+	if run != nil && swapped {
+		slices.Reverse(run.Targets)
+	}
+	if run == nil || err != nil {
+		return run, err
+	}
 	for _, t := range run.Targets {
 		switch {
 		case t.Missing != "":
-			return fmt.Errorf("%s is missing: %s", t.URL, t.Missing)
+			return run, fmt.Errorf("%s is missing: %s", t.URL, t.Missing)
 		case len(t.Rounds) != 1:
-			return fmt.Errorf("%s was not measured", t.URL)
+			return run, fmt.Errorf("%s: %w", t.URL, errUnanswered)
 		}
 	}
-	return nil
+	return run, nil
 }
 
 // join adds a pair to those made before.

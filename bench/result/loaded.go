@@ -27,6 +27,17 @@ func (m *Machine) Loaded() string {
 	return "THE MACHINE WAS LOADED: " + strings.Join(why, "; ") + ". Measure again on a quiet one"
 }
 
+// Doubts are reasons not to trust a report as a whole.
+func (r *Report) Doubts() (all []string) {
+	if r.Interrupted {
+		all = append(all, "IT WAS INTERRUPTED: not all rounds were measured, and the last one may be short")
+	}
+	if why := r.Machine.Loaded(); why != "" {
+		all = append(all, why)
+	}
+	return all
+}
+
 // steal reads the first line of /proc/stat: the share of all time so far that was stolen.
 func steal(line string) float64 {
 	fields := strings.Fields(line)

@@ -19,6 +19,8 @@ type Report struct {
 	Machine Machine   `json:"machine"`
 	Runs    []*Run    `json:"runs"`
 	Notes   []string  `json:"notes,omitempty"` // reasons to trust or doubt the figures
+	// Interrupted: not all that was asked for was measured, and the last round may be a short one.
+	Interrupted bool `json:"interrupted,omitempty"`
 }
 
 // Run is one workload under one load on one or several targets, in alternating rounds.

@@ -17,7 +17,7 @@ const mainModule = "github.com/cachegopher/cachegopher"
 type program struct {
 	mu     sync.Mutex
 	users  int
-	folder string
+	folder *Scratch
 }
 
 var node program
@@ -34,25 +34,25 @@ func (p *program) acquire() (string, error) {
 		p.folder = folder
 	}
 	p.users++
-	return filepath.Join(p.folder, "cachegopher"), nil
+	return filepath.Join(p.folder.Path, "cachegopher"), nil
 }
 
 func (p *program) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.users--; p.users == 0 {
-		os.RemoveAll(p.folder) //nolint:errcheck // a temporary folder
+		p.folder.Remove() //nolint:errcheck // a temporary folder
 	}
 }
 
 // build compiles the program.
-func build() (folder string, err error) {
-	if folder, err = os.MkdirTemp("", "cachegopher-node"); err != nil {
-		return "", err
+func build() (folder *Scratch, err error) {
+	if folder, err = NewScratch("cachegopher-node"); err != nil {
+		return nil, err
 	}
-	if err := Build(filepath.Join(folder, "cachegopher"), ".", "./cmd/cachegopher", "-tags", "poll_opt"); err != nil {
-		os.RemoveAll(folder) //nolint:errcheck // a temporary folder
-		return "", err
+	if err := Build(filepath.Join(folder.Path, "cachegopher"), ".", "./cmd/cachegopher", "-tags", "poll_opt"); err != nil {
+		folder.Remove() //nolint:errcheck // a temporary folder
+		return nil, err
 	}
 	return folder, nil
 }

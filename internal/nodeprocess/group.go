@@ -32,7 +32,8 @@ type Group struct {
 	Options
 	Nodes []*Node
 
-	temporary, built bool // what Close removes: the folder, the program
+	scratch *Scratch // Folder, if it is temporary
+	built   bool     // Program was built for the group
 }
 
 // Node is one process of a group.
@@ -75,10 +76,12 @@ func New(o Options) (g *Group, err error) {
 	} else if g.Program, err = filepath.Abs(o.Program); err != nil { // it starts in another folder
 		return g, err
 	}
-	if g.temporary = o.Folder == ""; g.temporary {
-		if g.Folder, err = os.MkdirTemp("", "cachegopher-group"); err != nil {
+	if o.Folder == "" {
+		if g.scratch, err = NewScratch("cachegopher-group"); err != nil {
 			return g, err
 		}
+		g.Folder = g.scratch.Path
+		g.Env = append(slices.Clone(g.Env), "TMPDIR="+g.Folder) // so that what they leave there goes with it
 	}
 	free, err := FreeAddresses(2 * (1 + o.Secondaries))
 	if err != nil {
@@ -188,11 +191,11 @@ func (g *Group) Close() {
 	for _, n := range g.Nodes {
 		n.Kill()
 	}
-	if g.temporary {
-		os.RemoveAll(g.Folder) //nolint:errcheck // a temporary folder
+	if g.scratch != nil {
+		g.scratch.Remove() //nolint:errcheck // a temporary folder
 	}
 	if g.built {
 		node.release()
 	}
-	g.temporary, g.built = false, false
+	g.scratch, g.built = nil, false
 }

@@ -30,7 +30,7 @@ func TestGroup(t *testing.T) {
 	ask(secondary, "1", "EXISTS", "k")
 	folder := node.folder
 	g.Close()
-	if _, err := os.Stat(folder); !os.IsNotExist(err) {
-		t.Errorf("the program is left in %s", folder)
+	if _, err := os.Stat(folder.Path); !os.IsNotExist(err) {
+		t.Errorf("the program is left in %s", folder.Path)
 	}
 }
