@@ -29,12 +29,17 @@ they take for a request with that in the baseline. The exit status is 1 when it 
 more than chance explains: what looks worse is measured again for twice as many rounds. Figures of rounds are set against
 each other in pairs and their median is taken, so that other work on the machine does little.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: func(c *cobra.Command, _ []string) (failed error) {
 			r, err := l.runner(a, []string{suite.Ours})
 			if err != nil {
 				return usageError{err}
 			}
-			r.Watch = a.watch(&o)
+			watch, end, err := a.watching(&o)
+			if err != nil {
+				return usageError{err}
+			}
+			defer func() { failed = errors.Join(failed, end()) }()
+			r.Watch = watch
 			rep := a.newReport("check")
 			measure := a.measure(r, rep)
 			if write {

@@ -39,7 +39,11 @@ func (k *compareFlags) measure(c *cobra.Command, a *app, targets []string) (*res
 		return rep, usageError{err}
 	}
 	made := 0
-	watch := a.watch(&k.out)
+	watch, end, err := a.watching(&k.out)
+	if err != nil {
+		return rep, usageError{err}
+	}
+	k.out.live.slice(&job.Plan)
 	if watch != nil {
 		r.Watch = func(e runner.Event) {
 			job := *e.Job
@@ -52,6 +56,7 @@ func (k *compareFlags) measure(c *cobra.Command, a *app, targets []string) (*res
 		made++
 		return r.Do(ctx, one)
 	})
+	err = errors.Join(err, end())
 	a.clear()
 	if run != nil && measured(run) {
 		rep.Runs = append(rep.Runs, run)

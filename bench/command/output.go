@@ -19,6 +19,7 @@ import (
 type outputFlags struct {
 	json, hdr, html string
 	quiet           bool
+	live            liveFlags
 }
 
 func (o *outputFlags) add(f *pflag.FlagSet) {
@@ -26,6 +27,7 @@ func (o *outputFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&o.hdr, "hdr", "", "write the latencies to this `file` as an HdrHistogram log")
 	f.StringVar(&o.html, "html", "", "write a page with pictures to this `file`; it needs no network")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "show no progress")
+	o.live.add(f)
 }
 
 // check tries the files before anything is measured, so that a wrong path shows at once.

@@ -62,9 +62,15 @@ func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputF
 	if err != nil {
 		return usageError{err}
 	}
-	r.Watch = a.watch(o)
+	watch, end, err := a.watching(o)
+	if err != nil {
+		return usageError{err}
+	}
+	r.Watch = watch
+	o.live.slice(&job.Plan)
 	rep := a.newReport(job.Name)
 	run, err := r.Do(ctx, job)
+	err = errors.Join(err, end())
 	a.clear()
 	if run != nil {
 		rep.Runs = append(rep.Runs, run)

@@ -38,14 +38,18 @@ func (a *app) suiteCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			r.Watch = a.watch(&o)
+			watch, end, err := a.watching(&o)
+			if err != nil {
+				return usageError{err}
+			}
+			r.Watch = watch
 			rep := a.newReport("The suite")
 			err = suite.Do(c.Context(), r, jobs, rep, func(run *result.Run) {
 				a.clear()
 				a.print(run)
 			})
 			a.warn(rep.Machine.Loaded())
-			err = errors.Join(err, o.write(c.Context(), rep))
+			err = errors.Join(err, end(), o.write(c.Context(), rep))
 			if docs != "" {
 				err = errors.Join(err, wrap("--docs", suite.WriteDocs(rep, docs)))
 			}
