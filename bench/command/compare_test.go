@@ -13,7 +13,7 @@ import (
 // TestComparePairs measures a cache beside itself, writes the pairs, and compares them again from the file.
 func TestComparePairs(t *testing.T) {
 	json := filepath.Join(t.TempDir(), "a.json")
-	status, out, said := call(context.Background(), strings.Fields("compare inproc:lru inproc:lru --pairs 3 --keys 1000 -c 2 -t 20ms --warmup 5ms --quiet --json "+json)...)
+	status, out, said := call(context.Background(), strings.Fields("compare inproc:lru inproc:lru --pairs 3 --keys 1000 -c 2 --count 5000 --warmup 5ms --quiet --json "+json)...)
 	if status != 0 || strings.Count(out, "too few to tell") < 4 {
 		t.Fatalf("status %d: %s%s", status, out, said)
 	}
@@ -32,7 +32,7 @@ func TestCompareRefuses(t *testing.T) {
 	dir := t.TempDir()
 	save := func(depth string) string {
 		path := filepath.Join(dir, depth+".json")
-		status, out, said := call(context.Background(), strings.Fields("run inproc:lru --keys 1000 -c 2 -t 10ms --warmup 1ms --quiet --json "+path+" -d "+depth)...)
+		status, out, said := call(context.Background(), strings.Fields("run inproc:lru --keys 1000 -c 2 --count 5000 --warmup 1ms --quiet --json "+path+" -d "+depth)...)
 		if status != 0 {
 			t.Fatal(out, said)
 		}
