@@ -45,7 +45,7 @@ func Main(args []string, schemes sut.Schemes, version, commit string) int {
 	// A second Ctrl-C ends the program at once and leaves started servers behind. It is ignored during the first second,
 	// because timeout(1) signals twice.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
-	a := &app{schemes: schemes, commit: commit, out: os.Stdout, err: os.Stderr, live: isTerminal(os.Stderr)}
+	a := &app{schemes: calibrated(schemes), commit: commit, out: os.Stdout, err: os.Stderr, live: isTerminal(os.Stderr)}
 	return a.main(ctx, args, version)
 }
 
@@ -65,7 +65,7 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())}
 	})
-	root.AddCommand(a.runCommand(), a.replayCommand(), a.suiteCommand(), a.cpuCommand(), a.replicationCommand(), a.failoverCommand(), a.movesCommand(), a.clientsCommand(), a.checkCommand(), a.compareCommand(), a.reportCommand(), a.schemaCommand())
+	root.AddCommand(a.runCommand(), a.replayCommand(), a.suiteCommand(), a.cpuCommand(), a.replicationCommand(), a.failoverCommand(), a.movesCommand(), a.clientsCommand(), a.checkCommand(), a.compareCommand(), a.reportCommand(), a.schemaCommand(), a.residentCommand())
 	for _, c := range root.Commands() {
 		c.Flags().SortFlags = false // they are declared in order of importance
 	}

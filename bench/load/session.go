@@ -125,6 +125,19 @@ func (s *Session) Fill(ctx context.Context, progress func(Progress)) error {
 	return ctx.Err()
 }
 
+// Warm makes so many requests of the workload and measures none.
+func (s *Session) Warm(ctx context.Context, requests int64) error {
+	now := s.clock() + int64(time.Millisecond)
+	p := phase{begin: now, start: now, end: now + int64(time.Hour), drain: int64(s.plan.Timeout), quota: requests, round: warmRound}
+	if _, err := s.run(ctx, p, nil); err != nil {
+		return fmt.Errorf("warming: %w", err)
+	}
+	return ctx.Err()
+}
+
+// warmRound is the number of a round that nobody asks for: its requests are others than those that are measured.
+const warmRound = 1 << 32
+
 // Run does one round. With ErrDied, ErrTooMany and the context's error it also returns what was measured
 // until then.
 func (s *Session) Run(ctx context.Context, round int, progress func(Progress)) (*result.Round, error) {

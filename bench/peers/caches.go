@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/allegro/bigcache/v3"
@@ -21,7 +23,11 @@ func inProcess(c sut.Caller) *sut.Target {
 	return t
 }
 
-// otterCache keeps the slices that it is given, so Set passes a copy, as any program would have to.
+// fitting is about how many entries a cache of so many bytes may have to hold.
+func fitting(memory int, o sut.Options) int { return min(int(o.Keys), memory/max(64, int(o.Mean))) }
+
+// otterCache keeps the key and the slice that it is given, so Set passes copies, as any program would have to whose keys
+// and values come from requests. The caches that copy both themselves get them as they are.
 type otterCache struct {
 	sut.Unsupported
 	c *otter.Cache[string, []byte]
@@ -53,7 +59,7 @@ func (c *otterCache) Set(_ context.Context, key string, value []byte, expiry tim
 	if expiry > 0 {
 		return errors.ErrUnsupported
 	}
-	c.c.Set(key, append([]byte(nil), value...))
+	c.c.Set(strings.Clone(key), bytes.Clone(value))
 	return nil
 }
 
@@ -75,7 +81,7 @@ func openRistretto(_ context.Context, rest string, o sut.Options) (*sut.Target, 
 	if err != nil {
 		return nil, err
 	}
-	cfg := &ristretto.Config[string, []byte]{NumCounters: 10 * int64(max(o.Keys, 1000)), MaxCost: int64(memory), BufferItems: 64, IgnoreInternalCost: true,
+	cfg := &ristretto.Config[string, []byte]{NumCounters: 10 * int64(max(1000, fitting(memory, o))), MaxCost: int64(memory), BufferItems: 64, IgnoreInternalCost: true,
 		Cost: func(v []byte) int64 { return int64(len(v)) + 16 }}
 	if entries > 0 {
 		cfg.MaxCost, cfg.NumCounters, cfg.Cost = int64(entries), 10*int64(entries), func([]byte) int64 { return 1 }
@@ -95,7 +101,7 @@ func (c *ristrettoCache) Get(_ context.Context, key string, dst []byte) ([]byte,
 }
 
 func (c *ristrettoCache) Set(_ context.Context, key string, value []byte, expiry time.Duration) error {
-	c.c.SetWithTTL(key, append([]byte(nil), value...), 0, expiry) // it may decline, which shows as a miss later
+	c.c.SetWithTTL(strings.Clone(key), bytes.Clone(value), 0, expiry) // it may decline, which shows as a miss later
 	return nil
 }
 
@@ -157,6 +163,9 @@ func openBigcache(ctx context.Context, rest string, o sut.Options) (*sut.Target,
 	cfg := bigcache.DefaultConfig(24 * time.Hour)
 	cfg.CleanWindow, cfg.Verbose = 0, false
 	cfg.HardMaxCacheSize = max(1, memory>>20) // MB
+	// What it allocates at first is for so many entries of such a size; its defaults take over 50 MB.
+	cfg.MaxEntrySize = max(64, int(o.Mean))
+	cfg.MaxEntriesInWindow = max(cfg.Shards, fitting(memory, o))
 	c, err := bigcache.New(ctx, cfg)
 	if err != nil {
 		return nil, err

@@ -117,6 +117,9 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	if err == nil && plan.Batch {
 		err = t.Settle(ctx)
 	}
+	if err == nil && t.InProcess && job.Trace == nil && plan.Rate == 0 && plan.Warmup > 0 {
+		err = o.s.Warm(ctx, int64(min(warmKeys*w.Keys.Len(), mostWarm)))
+	}
 	if err == nil && job.SLO != nil {
 		err = r.ramp(ctx, job, w, o)
 	}
@@ -130,10 +133,20 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	return o, nil
 }
 
+// Caches in this process are warmed by so many requests a key, and at most so many: in the same time a slow one would see
+// fewer, and be measured colder.
+const (
+	warmKeys = 2
+	mostWarm = 20_000_000
+)
+
 func (r *Runner) measure(ctx context.Context, job *Job, o *open, round int) error {
 	got, err := o.s.Run(ctx, round, r.progress(job, o, round+1, ""))
-	if got != nil && o.t.InProcess && !job.Alone {
-		got.Resident = 0 // the sum of all caches in the process
+	if got != nil && o.t.InProcess {
+		got.Resident, got.Empty = max(got.Resident-got.Empty, 0), 0
+		if len(job.Targets) > 1 && !job.Alone {
+			got.Resident = 0 // the sum of all caches in the process
+		}
 	}
 	if got != nil && got.Requests+got.ErrorCount() > 0 {
 		o.out.Rounds = append(o.out.Rounds, got)
