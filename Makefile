@@ -19,6 +19,7 @@
 # make bench-peers  bin/cachegopher-bench-peers: cachegopher-bench with other libraries as targets
 # make bench-suite  the standard set beside its peers, into docs/performance.md (15 minutes; QUICK=1: under 3, without the document)
 # make bench-check  fail if a node takes over 15% more CPU a request than in bench/baseline.json, as a ratio to redis-server
+# make bench-trust  experiments that show which figures of cachegopher-bench can be trusted; TRUSTFLAGS='--only stalls'
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make bench-tls  CPU that TLS adds to a request, beside redis-server, into docs/performance.md (under 100 s)
 # make peers   the Go client beside other clients, against redis-server
@@ -206,6 +207,10 @@ bench-peers: build
 
 bench-suite: bench-peers
 	bin/cachegopher-bench-peers suite --json bin/suite.json --html bin/suite.html $(if $(QUICK),--quick,--docs docs/performance.md) $(SUITEFLAGS)
+
+.PHONY: bench-trust
+bench-trust: build
+	bin/cachegopher-bench trust $(TRUSTFLAGS)
 
 bench-check: build
 	bin/cachegopher-bench check --baseline bench/baseline.json

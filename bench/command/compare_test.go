@@ -65,3 +65,10 @@ func TestNodeNamesTargets(t *testing.T) {
 		}
 	}
 }
+
+func TestCPUOfTwoBuilds(t *testing.T) {
+	want := []string{"redis", "cachegopher=./old", "cachegopher=/b/new"}
+	if got := builds([]string{"redis", "cachegopher"}, []string{"old", "/b/new"}); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +34,9 @@ rows measured are kept in a file, where others stay, and --document writes the t
 				o.List(a.out)
 				return nil
 			}
+			if nodes := strings.Split(r.Node, ","); len(nodes) > 1 {
+				o.Servers, r.Node = builds(o.Servers, nodes), ""
+			}
 			r.ServerCores, r.LoadCores = []int{serverCore}, []int{loadCore}
 			if verbose {
 				r.Output = os.Stdout
@@ -58,7 +62,7 @@ rows measured are kept in a file, where others stay, and --document writes the t
 	f.BoolVar(&o.TLS, "tls", false, "measure the cost of TLS instead, with its own rows and servers")
 	f.IntVar(&o.Rounds, "rounds", 9, "rounds; medians are shown")
 	f.DurationVar(&o.Span, "span", 700*time.Millisecond, "measuring time of a server in a round")
-	f.StringVar(&r.Node, "node", "", "`binary` of our node (default: beside this program, in bin/, in PATH)")
+	f.StringVar(&r.Node, "node", "", "`binary` of our node, or several to be measured side by side: OLD,NEW (default: beside this program, in bin/, in PATH)")
 	f.IntVar(&serverCore, "server-core", 0, "core of the servers")
 	f.IntVar(&loadCore, "load-core", 1, "core of the load generator")
 	f.StringVar(&o.JSON, "json", "", "`file` to update with the measured rows; its other rows stay")
@@ -68,4 +72,18 @@ rows measured are kept in a file, where others stay, and --document writes the t
 	f.BoolVar(&verbose, "verbose", false, "show the servers' output")
 	f.StringArrayVar(&r.Env, "server-env", nil, "`NAME=value` in the servers' environment, for example GODEBUG=gctrace=1")
 	return c
+}
+
+// builds puts one server for each build of our node in place of the node.
+func builds(servers, nodes []string) (all []string) {
+	for _, s := range servers {
+		if s != "cachegopher" {
+			all = append(all, s)
+			continue
+		}
+		for _, n := range nodes {
+			all = append(all, s+"="+fileNotProgram(n))
+		}
+	}
+	return all
 }

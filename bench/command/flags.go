@@ -101,9 +101,7 @@ func (l *loadFlags) ofNodes(targets []string) (all []string) {
 	for _, t := range targets {
 		if name, options, _ := strings.Cut(t, "?"); name == "spawn:cachegopher" && len(binaries) > 1 && !strings.Contains(options, "binary=") {
 			for _, b := range binaries {
-				if filepath.Base(b) == b {
-					b = "./" + b // a file, not a program in PATH
-				}
+				b = fileNotProgram(b)
 				all = append(all, strings.TrimSuffix(name+"?binary="+strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B", "#", "%23").Replace(b)+"&"+options, "&"))
 			}
 			continue
@@ -111,6 +109,14 @@ func (l *loadFlags) ofNodes(targets []string) (all []string) {
 		all = append(all, t)
 	}
 	return all
+}
+
+// fileNotProgram is a path of the file called name, so that it is not looked for in PATH.
+func fileNotProgram(name string) string {
+	if filepath.Base(name) == name {
+		return "./" + name
+	}
+	return name
 }
 
 // runner returns the runner that the flags describe.
