@@ -34,7 +34,10 @@ func (c *caller) one(ctx context.Context, at int64) bool {
 		c.counts.stale++
 		bad = faultNone
 	}
-	if !fill {
+	switch {
+	case err != nil && !s.w.Over:
+		s.judge.unanswered(&f, fill)
+	case !fill:
 		s.judge.wrote(&f, err == nil && bad == faultNone)
 	}
 	switch {

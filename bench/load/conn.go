@@ -14,12 +14,16 @@ import (
 
 // conn is one raw connection of a thread.
 type conn struct {
-	id    int
-	fd    int
-	dead  bool
-	wants bool  // polled for write readiness
-	dirty bool  // has output for which no write was tried yet
-	last  int64 // when data last arrived, or the first request in flight was sent
+	id      int
+	fd      int
+	dead    bool
+	wants   bool   // polled for write readiness
+	dirty   bool   // has output for which no write was tried yet
+	tries   int    // attempts to connect since data last arrived
+	retry   int64  // of a dead connection: when to connect again; 0: that is under way
+	swapped uint32 // replies in a row with the values of other requests
+	swapAt  uint32 // head after the last of them
+	used    int    // requests sent on this connection since it was made
 
 	out    []byte
 	outPos int // bytes of out already sent
@@ -79,6 +83,13 @@ func plain(secure *tls.Conn) (net.Conn, error) {
 		secure.Close()       //nolint:errcheck // likewise
 	}()
 	return near, nil
+}
+
+// restart forgets the state of a connection that has ended.
+func (c *conn) restart() {
+	c.wants, c.dirty = false, false
+	c.out, c.outPos, c.inFrom, c.inTo = c.out[:0], 0, 0, 0
+	c.head, c.requests, c.used, c.swapped = c.tail, 0, 0, 0
 }
 
 // flush sends what it can.

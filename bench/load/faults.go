@@ -9,7 +9,8 @@ type fault uint8
 const (
 	faultNone     fault = iota
 	faultConnect        // a connection could not be made
-	faultClosed         // the target closed or reset a connection
+	faultClosed         // the target closed a connection
+	faultReset          // the target, or something on the way to it, reset a connection
 	faultTimeout        // no reply in time
 	faultRefused        // the target answered with an error
 	faultProtocol       // a malformed reply
@@ -21,11 +22,12 @@ const (
 	faults
 )
 
-var faultNames = [faults]string{"", "connect", "closed", "timeout", "refused", "protocol", "wrong value", "swapped", "stale", "wrong reply", "call"}
+var faultNames = [faults]string{"", "connect", "closed", "reset", "timeout", "refused", "protocol", "wrong value", "swapped", "stale", "wrong reply", "call"}
 
 func (f fault) String() string { return faultNames[f] }
 
-// ErrDied means that the target closed all connections during a run.
+// ErrDied means that a run ended because no connection to the target was left, and there were more errors than the plan
+// allows, or none could be made for the time of a timeout.
 var ErrDied = errors.New("the target closed all connections")
 
 // ErrTooMany means that there were more errors than the plan allows.

@@ -25,7 +25,10 @@ type fakeServer struct {
 	twist func(n int, args []string, reply string) string
 	// before is called before each command is executed.
 	before func(n int, args []string)
-	count  int
+	// cut, if set, is asked before each command whether to end the connection instead.
+	cut   func(n int, args []string, c net.Conn) bool
+	eager bool // each reply is sent at once
+	count int
 }
 
 func newFake(t *testing.T) *fakeServer {
@@ -63,8 +66,14 @@ func (f *fakeServer) serve(c net.Conn) {
 		if err != nil {
 			return
 		}
+		f.mu.Lock()
+		cut := f.cut != nil && f.cut(f.count, request.Texts(), c)
+		f.mu.Unlock()
+		if cut {
+			return
+		}
 		out.WriteString(f.do(request.Texts()))
-		if in.Buffered() == 0 && out.Flush() != nil {
+		if (f.eager || in.Buffered() == 0) && out.Flush() != nil {
 			return
 		}
 	}

@@ -11,7 +11,8 @@ import (
 type flight struct {
 	at    int64 // when it was sent, or was due
 	key   uint64
-	bound uint32 // of a read: the oldest version that it may see; unused by writes
+	sent  int64  // when it was given to the connection; of an MGet only in its first
+	bound uint32 // of a read: the oldest version that it may see; of a write: its version
 	kind  workload.Kind
 	keys  uint8
 	tries uint8 // a set that follows a miss has 1
@@ -52,7 +53,8 @@ func (j *judge) begin(f *flight) (version uint32) {
 		}
 	case workload.Set, workload.Delete:
 		if f.key < j.tracked {
-			return j.versions.Write(f.key)
+			f.bound = j.versions.Write(f.key)
+			return f.bound
 		}
 	case workload.Incr:
 		if j.counters != nil {
@@ -62,7 +64,7 @@ func (j *judge) begin(f *flight) (version uint32) {
 	return 0
 }
 
-// wrote ends a set or a delete; sure is false if it may or may not have taken effect.
+// wrote ends a set or a delete that was answered; sure is false if it may or may not have taken effect.
 func (j *judge) wrote(f *flight, sure bool) {
 	if f.key >= j.tracked || f.kind != workload.Set && f.kind != workload.Delete {
 		return
@@ -71,6 +73,17 @@ func (j *judge) wrote(f *flight, sure bool) {
 		j.versions.Done(f.key)
 	} else {
 		j.versions.Lost(f.key)
+	}
+}
+
+// unanswered ends a request whose answer will never be read. Those of a fill were not begun.
+func (j *judge) unanswered(f *flight, fill bool) {
+	switch {
+	case f.key >= j.tracked || f.kind != workload.Set && f.kind != workload.Delete:
+	case fill:
+		j.versions.MayAppear(f.key, 0)
+	default:
+		j.versions.Unanswered(f.key, f.bound)
 	}
 }
 

@@ -9,7 +9,7 @@ func (t *thread) receive(c *conn) {
 	for more := true; more && !c.dead; {
 		n, full, err := c.fill()
 		if err != nil {
-			t.fail(c, faultClosed, err.Error())
+			t.fail(c, ending(err), err.Error())
 			return
 		}
 		if n == 0 {
@@ -17,7 +17,7 @@ func (t *thread) receive(c *conn) {
 		}
 		more = full
 		t.now = t.s.clock()
-		c.last = t.now
+		c.tries = 0
 		t.rec.in += int64(n)
 		t.answers(c)
 	}
@@ -41,8 +41,11 @@ func (t *thread) answers(c *conn) {
 		if n == 0 {
 			return
 		}
-		t.settle(c, f)
 		c.inFrom += n
+		t.settle(c, f) // which may end the connection
+		if c.dead {
+			return
+		}
 	}
 }
 
@@ -71,39 +74,19 @@ func (t *thread) settle(c *conn, f *flight) {
 	c.head += keys
 	c.requests--
 	t.under--
+	if bad == faultSwapped {
+		t.swapped(c, keys)
+	}
 }
 
-// fail ends a connection: each request in flight counts as an error, with the time that it has waited.
-func (t *thread) fail(c *conn, why fault, text string) {
-	if c.dead {
-		return
+// swapped ends a connection whose replies have been out of step with its requests for longer than it is deep: one was
+// dropped, or came twice, and none will fit any more.
+func (t *thread) swapped(c *conn, keys uint32) {
+	if c.swapAt+keys != c.head {
+		c.swapped = 0
 	}
-	t.s.say("%s: %s", why, text)
-	c.dead = true
-	t.alive--
-	closeSocket(c.fd)
-	lost := int64(0)
-	for f := c.oldest(); f != nil; f = c.oldest() {
-		if !t.phase.fill {
-			t.s.judge.wrote(f, false)
-		}
-		c.head += uint32(f.keys)
-		lost++
-		if f.at >= t.phase.start && !t.phase.fill {
-			t.rec.latency(t.now-f.at, f.kind.Reads())
-			t.done.last = t.now
-		}
-	}
-	t.under -= c.requests
-	c.requests = 0
-	t.rec.errors[why] += max(lost, 1)
-}
-
-// expire ends connections whose replies are overdue.
-func (t *thread) expire() {
-	for _, c := range t.conns {
-		if !c.dead && c.requests > 0 && t.now-c.last > int64(t.s.plan.Timeout) {
-			t.fail(c, faultTimeout, "no reply in "+t.s.plan.Timeout.String())
-		}
+	c.swapAt = c.head
+	if c.swapped++; c.swapped > uint32(t.depth) {
+		t.fail(c, faultSwapped, "its replies are out of step with the requests")
 	}
 }

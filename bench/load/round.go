@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
@@ -18,14 +20,15 @@ type worker interface {
 
 // done is a worker's result.
 type done struct {
-	last    int64 // time of the last measured reply; 0: none
-	cpu     int64 // ns while measuring
-	wall    int64
-	wait    int64   // ns while measuring for which the thread was ready to run and had no core
-	blocked int64   // ns of the measured time for which requests were due and all connections full
-	ready   float64 // mean share of the connections that had something to read
-	calls   int64   // read and write calls of this process while measuring, for libraries
-	err     error
+	last     int64 // time of the last measured reply; 0: none
+	cpu      int64 // ns while measuring
+	wall     int64
+	wait     int64          // ns while measuring for which the thread was ready to run and had no core
+	blocked  int64          // ns of the measured time for which requests were due and all connections full
+	ready    float64        // mean share of the connections that had something to read
+	connects *hdr.Histogram // of those made while measuring; nil: not counted
+	calls    int64          // read and write calls of this process while measuring, for libraries
+	err      error
 }
 
 func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*result.Round, error) {
@@ -109,6 +112,7 @@ func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result
 	var last int64
 	var errs []error
 	var self result.Self
+	connects := result.NewHistogram()
 	for _, d := range ends {
 		last = max(last, d.last)
 		errs = append(errs, d.err)
@@ -117,6 +121,9 @@ func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result
 		if d.wall > 0 {
 			self.Busy = max(self.Busy, float64(d.cpu)/float64(d.wall))
 			self.Waited = max(self.Waited, float64(d.wait)/float64(d.wall))
+		}
+		if d.connects != nil {
+			connects.Merge(d.connects)
 		}
 		self.Blocked = max(self.Blocked, float64(d.blocked)/float64(max(end-p.start, 1)))
 		self.Ready = max(self.Ready, d.ready)
@@ -132,6 +139,10 @@ func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result
 	self.Late, self.Missed = r.Generator.Late, r.Generator.Missed
 	r.Generator = self
 	r.Empty = s.empty
+	if connects.TotalCount() > 0 {
+		made := result.Summarize(connects)
+		r.Connects = &made
+	}
 	use.show(r)
 	if !p.fill && !s.plan.Batch {
 		s.flow(r)

@@ -45,9 +45,7 @@ func (t *thread) send(c *conn, at int64) bool {
 		version = t.s.judge.begin(&f)
 	}
 	t.encode(c, &f, r, version)
-	if c.requests == 0 {
-		c.last = t.now
-	}
+	f.sent = t.now
 	c.push(f)
 	for _, k := range r.More {
 		m := flight{at: at, key: k, kind: f.kind}
@@ -55,6 +53,7 @@ func (t *thread) send(c *conn, at int64) bool {
 		c.push(m)
 	}
 	c.requests++
+	c.used++
 	t.under++
 	c.dirty = true
 	if at >= t.phase.start {
@@ -72,7 +71,7 @@ func (t *thread) flush(c *conn) {
 	n, blocked, err := c.flush()
 	t.rec.out += int64(n)
 	if err != nil {
-		t.fail(c, faultClosed, "sending: "+err.Error())
+		t.fail(c, ending(err), "sending: "+err.Error())
 		return
 	}
 	if blocked != c.wants {

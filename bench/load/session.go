@@ -119,7 +119,7 @@ func (s *Session) Fill(ctx context.Context, progress func(Progress)) error {
 	if err != nil {
 		return fmt.Errorf("filling: %w", err)
 	}
-	if n := r.ErrorCount(); n > 0 {
+	if n := r.ErrorCount(); n > s.plan.MaxErrors {
 		return fmt.Errorf("filling: %d errors, the first: %s", n, r.Example)
 	}
 	return ctx.Err()

@@ -19,6 +19,7 @@ const rawConnections = true
 // poller waits for sockets.
 type poller struct {
 	fd     int
+	waker  int // an eventfd: wake writes to it
 	events [256]unix.EpollEvent
 	noNano bool // the kernel is too old to wait for less than a millisecond
 }
@@ -28,10 +29,35 @@ func newPoller() (*poller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
-	return &poller{fd: fd}, nil
+	p := &poller{fd: fd}
+	if p.waker, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
+		closeSocket(fd)
+		return nil, fmt.Errorf("eventfd: %w", err)
+	}
+	if err := p.add(p.waker, wakerID); err != nil {
+		p.close()
+		return nil, fmt.Errorf("epoll: %w", err)
+	}
+	return p, nil
 }
 
-func (p *poller) close() { unix.Close(p.fd) } //nolint:errcheck // cannot be handled
+// wakerID is what ready reports after wake.
+const wakerID = -1
+
+func (p *poller) close() {
+	closeSocket(p.waker)
+	closeSocket(p.fd)
+}
+
+// wake ends a wait of another thread, until that calls woken.
+func (p *poller) wake() {
+	_, _ = unix.Write(p.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // cannot fail below 2^64
+}
+
+func (p *poller) woken() {
+	var b [8]byte
+	_, _ = unix.Read(p.waker, b[:]) // nothing to read: it was read before
+}
 
 // add watches fd for input; ready reports it as id.
 func (p *poller) add(fd, id int) error {

@@ -15,6 +15,8 @@ type poller struct{}
 
 func newPoller() (*poller, error)                       { return nil, errNoRaw }
 func (p *poller) close()                                {}
+func (p *poller) wake()                                 {}
+func (p *poller) woken()                                {}
 func (p *poller) add(fd, id int) error                  { return errNoRaw }
 func (p *poller) addEdge(fd, id int, output bool) error { return errNoRaw }
 func (p *poller) watch(fd, id int, output bool) error   { return errNoRaw }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/sut"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
@@ -35,6 +36,9 @@ type thread struct {
 	ended  bool  // no more requests are sent
 	under  int   // requests in flight on all connections
 	check  int64 // when to look for timeouts next
+	failed int64 // errors of connections, and requests lost with them
+	deadAt int64 // since when no connection is left; 0: one is
+	dialer *dialer
 	done   done
 	marked bool  // cpuAt is set
 	cpuAt  int64 // CPU time when measuring began
@@ -67,6 +71,8 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 	if t.poll, err = newPoller(); err != nil {
 		return nil, err
 	}
+	t.dialer = newDialer(ctx, s.plan.Conns)
+	t.done.connects = result.NewHistogram()
 	keys := 1
 	if s.w.Has(workload.MGet) {
 		keys = s.w.Spec.MGet
@@ -98,5 +104,5 @@ func (t *thread) close() {
 			closeSocket(c.fd)
 		}
 	}
-	t.poll.close()
+	t.dialer.close(t.poll)
 }

@@ -52,6 +52,10 @@ func (t *thread) turn() bool {
 	}
 	for i := range n {
 		id, in, out := t.poll.ready(i)
+		if id < 0 {
+			t.connected()
+			continue
+		}
 		c := t.conns[id]
 		if out && !c.dead {
 			t.flush(c)
@@ -84,12 +88,15 @@ func (t *thread) goOn() bool {
 	if t.now >= t.check {
 		t.check = t.now + checkEvery
 		t.expire()
+		if t.alive < len(t.conns) {
+			t.reconnect()
+		}
 		if t.s.stop.Load() && !t.ended {
 			t.ended = true
 			t.phase.end = t.now
 		}
 	}
-	if t.alive == 0 {
+	if t.hopeless() {
 		t.done.err = ErrDied
 		t.phase.end = min(t.phase.end, t.now)
 		t.giveUp()

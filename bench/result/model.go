@@ -101,9 +101,10 @@ type Round struct {
 	Out      int64            `json:"bytes_out"`
 
 	// Latency is of all requests of the round: one without an answer counts with the time that it waited for one.
-	Latency Summary  `json:"latency,omitzero"`
-	Reads   *Summary `json:"reads,omitempty"` // if there are both reads and writes
-	Writes  *Summary `json:"writes,omitempty"`
+	Latency  Summary  `json:"latency,omitzero"`
+	Connects *Summary `json:"connects,omitempty"` // how long it took to make connections, of those made during the round
+	Reads    *Summary `json:"reads,omitempty"`    // if there are both reads and writes
+	Writes   *Summary `json:"writes,omitempty"`
 	// Histogram is an HdrHistogram of the latencies, in its V2 compressed encoding.
 	Histogram []byte  `json:"histogram,omitempty"`
 	Slices    []Slice `json:"slices,omitempty"`

@@ -43,6 +43,13 @@ func ofOpenLoop(r *Round, v float64) float64 {
 	return v
 }
 
+func ofConnects(r *Round, of func(*Summary) float64) float64 {
+	if r.Connects == nil {
+		return math.NaN()
+	}
+	return of(r.Connects)
+}
+
 // Metrics are all figures that are shown and compared.
 var Metrics = []Metric{
 	{"throughput", "/s", 1, func(r *Round) float64 { return nonZero(r.Throughput()) }},
@@ -61,6 +68,9 @@ var Metrics = []Metric{
 	{"p99.9", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P999)) }},
 	{"p99.99", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.P9999)) }},
 	{"max", "ns", -1, func(r *Round) float64 { return nonZero(float64(r.Latency.Max)) }},
+	{"connects", "/s", 1, func(r *Round) float64 { return ofConnects(r, func(s *Summary) float64 { return r.aSecond(s.Count) }) }},
+	{"connect p50", "ns", -1, func(r *Round) float64 { return ofConnects(r, func(s *Summary) float64 { return float64(s.P50) }) }},
+	{"connect p99", "ns", -1, func(r *Round) float64 { return ofConnects(r, func(s *Summary) float64 { return float64(s.P99) }) }},
 	{"hit ratio", "%", 1, func(r *Round) float64 {
 		h, ok := r.HitRatio()
 		if !ok {

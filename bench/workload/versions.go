@@ -1,6 +1,10 @@
 package workload
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
 
 // Versions remembers, for every key, which versions a read may still see. Any goroutine may use it.
 //
@@ -11,7 +15,20 @@ import "sync/atomic"
 // A cell packs: next, the highest version given out (18 bits); gap, how far below it the oldest that may
 // be seen lies (18 bits, all ones: anything may be seen); span, the cluster's versions beside its first
 // (14 bits, all ones: more than can be counted); and the writes under way (14 bits).
-type Versions struct{ cells []atomic.Uint64 }
+//
+// A write whose connection ended before its answer may still take effect much later, even after writes that were sent when
+// its outcome was already unknown: the server may have it in a buffer. So its version may be seen from then on.
+type Versions struct {
+	cells []atomic.Uint64
+
+	mu     sync.Mutex
+	adrift map[uint64][]uint32 // by key: versions of unanswered writes; guarded by mu
+	known  int                 // versions in adrift; guarded by mu
+	some   atomic.Bool         // adrift has versions
+}
+
+// maxAdrift bounds the versions remembered of unanswered writes; beyond it every version may be seen.
+const maxAdrift = 1 << 20
 
 const (
 	gapShift   = 18
@@ -44,7 +61,7 @@ func (c cell) pack() uint64 {
 	return c.next | c.gap<<gapShift | c.span<<spanShift | c.under<<underShift
 }
 
-// Write returns the version that a write of key shall carry. Done or Lost must follow. No more than 16,383 writes
+// Write returns the version that a write of key shall carry. Done, Lost or Unanswered must follow. No more than 16,383 writes
 // may be under way together.
 func (v *Versions) Write(key uint64) uint32 {
 	for {
@@ -67,7 +84,37 @@ func (v *Versions) Write(key uint64) uint32 {
 // Done says that a write of key was answered.
 func (v *Versions) Done(key uint64) { v.end(key, false) }
 
-// Lost says that nobody knows whether a write of key took effect.
+// Unanswered says that a write of key was given up before it was answered: it may take effect at any time, or never.
+func (v *Versions) Unanswered(key uint64, version uint32) {
+	v.MayAppear(key, version)
+	v.end(key, true)
+}
+
+// MayAppear says that version, which Write did not give out, may be read at any time from now on.
+func (v *Versions) MayAppear(key uint64, version uint32) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.adrift == nil {
+		v.adrift = map[uint64][]uint32{}
+	}
+	if v.known < maxAdrift {
+		v.adrift[key] = append(v.adrift[key], version)
+		v.known++
+	}
+	v.some.Store(true)
+}
+
+// mayAppear reports whether an unanswered write of key carried version.
+func (v *Versions) mayAppear(key uint64, version uint32) bool {
+	if !v.some.Load() {
+		return false
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.known >= maxAdrift || slices.Contains(v.adrift[key], version)
+}
+
+// Lost says that nobody knows whether a write of key, which was answered with an error, took effect.
 func (v *Versions) Lost(key uint64) { v.end(key, true) }
 
 func (v *Versions) end(key uint64, lost bool) {
@@ -107,5 +154,5 @@ func (v *Versions) Fresh(key uint64, bound, version uint32) bool {
 		return true
 	}
 	next := uint32(v.cells[key].Load() & versionMask)
-	return (next-version)&versionMask <= (next-bound)&versionMask
+	return (next-version)&versionMask <= (next-bound)&versionMask || v.mayAppear(key, version)
 }

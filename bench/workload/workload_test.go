@@ -238,3 +238,27 @@ func TestWrongSpecs(t *testing.T) {
 		t.Error("max is the limit", err)
 	}
 }
+
+// The version of a write that was given up may be seen ever after, and no other old one.
+func TestUnansweredWrite(t *testing.T) {
+	v := NewVersions(2, true)
+	lost := v.Write(0)
+	v.Unanswered(0, lost)
+	next := v.Write(0)
+	v.Done(0)
+	bound := v.Bound(0)
+	for version, fresh := range map[uint32]bool{0: false, lost: true, next: true} {
+		if v.Fresh(0, bound, version) != fresh {
+			t.Errorf("version %d of the key is fresh: %v", version, !fresh)
+		}
+	}
+	other := v.Write(1)
+	v.Done(1)
+	if again := v.Write(1); again != other+1 {
+		t.Errorf("version %d after %d", again, other)
+	}
+	v.Done(1)
+	if v.Fresh(1, v.Bound(1), other) {
+		t.Error("an old version of another key is fresh")
+	}
+}
