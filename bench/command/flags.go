@@ -28,6 +28,7 @@ type loadFlags struct {
 	node        string
 	expect      bool
 	missed      bool
+	pause       string
 }
 
 func (l *loadFlags) add(f *pflag.FlagSet) {
@@ -48,7 +49,19 @@ func (l *loadFlags) add(f *pflag.FlagSet) {
 	f.Int64Var(&p.MaxErrors, "max-errors", 0, "errors that a round may have")
 	f.BoolVar(&l.expect, "expect-errors", false, "values over the limit are intended; expect their refusal")
 	f.DurationVar(&p.Timeout, "timeout", 5*time.Second, "for a reply")
+	l.addManner(f)
 	l.addPlace(f)
+}
+
+// addManner adds the flags for clients that are slow, or come and go.
+func (l *loadFlags) addManner(f *pflag.FlagSet) {
+	p := &l.plan
+	f.IntVar(&p.Reader.Buffer, "recv-buffer", 0, "receive buffer of each connection in `bytes` (SO_RCVBUF); 0: the system's")
+	f.IntVar(&p.Reader.Size, "read-size", 0, "read at most so many `bytes` at a time; 0: what has arrived")
+	f.DurationVar(&p.Reader.Think, "think", 0, "closed loop: pause of a connection between reading replies and its next requests")
+	f.StringVar(&l.pause, "pause", "", "a connection's reader sleeps: `EVERY:FOR`, for example 10ms:1ms, or 1:1ms for a millisecond after each read")
+	f.IntVar(&p.Churn, "churn", 0, "close each connection after so many requests and open it again; 0: never")
+	f.BoolVar(&p.Herd, "herd", false, "open all connections at once; with --rate, requests are due on all connections at the same instants")
 }
 
 // addPlace adds the flags that say where programs run.
@@ -67,6 +80,12 @@ func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error)
 	}
 	if f.Changed("rate") && l.plan.Rate <= 0 {
 		return nil, fmt.Errorf("an open loop at rate %g sends nothing: give a rate over 0, or none for a closed loop", l.plan.Rate)
+	}
+	if l.pause != "" {
+		var err error
+		if l.plan.Reader.Pause, err = load.ParsePause(l.pause); err != nil {
+			return nil, err
+		}
 	}
 	if l.plan.Count > 0 && !f.Changed("duration") {
 		l.plan.Duration = time.Hour

@@ -123,7 +123,7 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 func (o *Options) job(w work) (*runner.Job, error) {
 	job := &runner.Job{Name: w.name, Section: o.section(), Rounds: o.Rounds, Seed: uint64(time.Now().UnixNano()),
 		Spec: workload.Spec{Keys: w.keys, Value: fmt.Sprint(w.value), Mix: w.mix},
-		Plan: load.Plan{Conns: w.conns, Depth: w.depth, Threads: 1, Warmup: warmUp, Duration: o.Span, Batch: true, Blocking: o.TLS}}
+		Plan: load.Plan{Conns: w.conns, Depth: w.depth, Threads: 1, Warmup: warmUp, Duration: o.Span, Reader: w.reader, Batch: true, Blocking: o.TLS}}
 	for _, name := range o.Servers {
 		u, err := target(name)
 		if err != nil {

@@ -3,7 +3,11 @@ package cpu
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/cachegopher/cachegopher/bench/load"
 )
 
 // work is the load of one row of a table.
@@ -16,6 +20,7 @@ type work struct {
 	depth  int     // requests in flight on a connection
 	mix    string  // as in workload.Spec
 	atMost float64 // the wanted ratio to Redis; 0: none
+	reader load.Reader
 }
 
 // The mixes of works.
@@ -26,28 +31,39 @@ const (
 )
 
 // works are the rows of the table.
-var works = []work{
-	{"64deep-2M", "GET, 64 deep, 32 connections, 2M keys", 2_000_000, 32, 32, 64, gets, 0.40},
-	{"64deep-2M-mixed", "90% GET, 10% SET, 64 deep, 32 connections, 2M keys", 2_000_000, 32, 32, 64, mixed, 0.40},
-	{"64deep-10M", "GET, 64 deep, 32 connections, 10M keys", 10_000_000, 32, 32, 64, gets, 0.32},
-	{"16deep-1M", "GET, 16 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 16, gets, 0.70},
-	{"1deep-32", "GET, 1 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 1, gets, 0.95},
-	{"1deep-01", "GET, 1 deep, 1 connection, 1M keys", 1_000_000, 32, 1, 1, gets, 1.10},
-	{"set-64deep-1M", "SET, 64 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 64, sets, 0.45},
-	{"1000-conns", "GET, 16 deep, 1,000 connections, 10M keys", 10_000_000, 32, 1000, 16, gets, 0},
-	{"60KB-get-01", "GET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, gets, 0.75},
-	{"60KB-get-16", "GET 60 KB, 16 deep, 32 connections", 1_000, 60_000, 32, 16, gets, 0.75},
-	{"60KB-set-01", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, sets, 0.75},
-	{"60KB-set-16", "SET 60 KB, 16 deep, 32 connections", 1_000, 60_000, 32, 16, sets, 0.75},
+var works = slices.Concat(quickReaders, slowReaders)
+
+// quickReaders take what has arrived at once.
+var quickReaders = []work{
+	{"64deep-2M", "GET, 64 deep, 32 connections, 2M keys", 2_000_000, 32, 32, 64, gets, 0.40, load.Reader{}},
+	{"64deep-2M-mixed", "90% GET, 10% SET, 64 deep, 32 connections, 2M keys", 2_000_000, 32, 32, 64, mixed, 0.40, load.Reader{}},
+	{"64deep-10M", "GET, 64 deep, 32 connections, 10M keys", 10_000_000, 32, 32, 64, gets, 0.32, load.Reader{}},
+	{"16deep-1M", "GET, 16 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 16, gets, 0.70, load.Reader{}},
+	{"1deep-32", "GET, 1 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 1, gets, 0.95, load.Reader{}},
+	{"1deep-01", "GET, 1 deep, 1 connection, 1M keys", 1_000_000, 32, 1, 1, gets, 1.10, load.Reader{}},
+	{"set-64deep-1M", "SET, 64 deep, 32 connections, 1M keys", 1_000_000, 32, 32, 64, sets, 0.45, load.Reader{}},
+	{"1000-conns", "GET, 16 deep, 1,000 connections, 10M keys", 10_000_000, 32, 1000, 16, gets, 0, load.Reader{}},
+	{"60KB-get-01", "GET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, gets, 0.75, load.Reader{}},
+	{"60KB-get-16", "GET 60 KB, 16 deep, 32 connections", 1_000, 60_000, 32, 16, gets, 0.75, load.Reader{}},
+	{"60KB-set-01", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, sets, 0.75, load.Reader{}},
+	{"60KB-set-16", "SET 60 KB, 16 deep, 32 connections", 1_000, 60_000, 32, 16, sets, 0.75, load.Reader{}},
+}
+
+// slowReaders have clients that are slower than the server, and for comparison one with clients that are not.
+var slowReaders = []work{
+	{"60KB-get-16-04", "GET 60 KB, 16 deep, 4 connections", 1_000, 60_000, 4, 16, gets, 0, load.Reader{}},
+	{"60KB-slow-size", "GET 60 KB, 16 deep, 4 connections, reads of 4 KB", 1_000, 60_000, 4, 16, gets, 0, load.Reader{Size: 4 << 10}},
+	{"60KB-slow-pause", "GET 60 KB, 16 deep, 4 connections, a pause of 1 ms after each read", 1_000, 60_000, 4, 16, gets, 0, load.Reader{Pause: load.Pause{Reads: 1, For: time.Millisecond}}},
+	{"60KB-slow-buffer", "GET 60 KB, 16 deep, 4 connections, receive buffers of 8 KB", 1_000, 60_000, 4, 16, gets, 0, load.Reader{Buffer: 8 << 10}},
 }
 
 // secureWorks are the rows of the table of what TLS costs.
 var secureWorks = []work{
-	{"tls-64deep", "GET, 64 deep, 32 connections", 100_000, 32, 32, 64, gets, 0},
-	{"tls-16deep", "GET, 16 deep, 32 connections", 100_000, 32, 32, 16, gets, 0},
-	{"tls-1deep", "GET, 1 deep, 32 connections", 100_000, 32, 32, 1, gets, 0},
-	{"tls-60KB-get", "GET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, gets, 0},
-	{"tls-60KB-set", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, sets, 0},
+	{"tls-64deep", "GET, 64 deep, 32 connections", 100_000, 32, 32, 64, gets, 0, load.Reader{}},
+	{"tls-16deep", "GET, 16 deep, 32 connections", 100_000, 32, 32, 16, gets, 0, load.Reader{}},
+	{"tls-1deep", "GET, 1 deep, 32 connections", 100_000, 32, 32, 1, gets, 0, load.Reader{}},
+	{"tls-60KB-get", "GET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, gets, 0, load.Reader{}},
+	{"tls-60KB-set", "SET 60 KB, 1 deep, 32 connections", 1_000, 60_000, 32, 1, sets, 0, load.Reader{}},
 }
 
 // secureServers are the servers of that table.

@@ -81,6 +81,10 @@ func (s *Session) checkBatches() error {
 			return fmt.Errorf("batches: only get and set, not %s", k)
 		}
 	}
+	r := &s.plan.Reader
+	if s.plan.Churn != 0 || s.plan.Herd || r.Think != 0 || s.plan.Blocking && (r.Size != 0 || r.Pause.For != 0) {
+		return errors.New("batches: connections stay, do not think, and only event loops read slowly")
+	}
 	if w.Trace() != nil || w.Spec.ReadThrough || w.Spec.NoFill || w.Over || w.Spec.Expiry != 0 || s.plan.Rate != 0 || s.plan.Count != 0 || s.plan.Threads != 1 ||
 		int(w.MeanSize) != key+value {
 		return errors.New("batches: a closed loop of one thread for a time, keys and values of one size that are all filled in and do not expire")

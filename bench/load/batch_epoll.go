@@ -12,22 +12,25 @@ import (
 // keys, checks only lengths, drops large replies in the kernel, and at depth 1 reads sixteen replies at a time. It
 // allocates nothing while it runs.
 type epollBatches struct {
-	s     *Session
-	poll  *poller
-	conns []*epollBatch
-	rec   *recorder
-	in    []byte
-	now   int64
-	lazy  bool // see arrived
-	drop  bool // the kernel drops replies; copying them would take most of the generator's core
-	busy  int  // connections with a batch in flight
-	ended bool
-	phase phase
-	done  done
+	s      *Session
+	poll   *poller
+	conns  []*epollBatch
+	rec    *recorder
+	in     []byte
+	paused delays
+	now    int64
+	lazy   bool // see arrived
+	drop   bool // the kernel drops replies; copying them would take most of the generator's core
+	busy   int  // connections with a batch in flight
+	ended  bool
+	phase  phase
+	done   done
 }
 
 type epollBatch struct {
 	batch
+	pausing
+	id   int
 	fd   int
 	sent int
 	owed int // bytes of replies that have arrived and are unread
@@ -40,14 +43,17 @@ func newEpollBatches(ctx context.Context, s *Session, p phase, rec *recorder) (*
 		return nil, err
 	}
 	t := &epollBatches{s: s, poll: poll, rec: rec, in: make([]byte, 1<<20), drop: s.w.MaxValue() >= large}
-	t.lazy = s.plan.Depth == 1 && !t.drop
+	t.lazy = s.plan.Depth == 1 && !t.drop && s.plan.Reader == Reader{}
+	if n := s.plan.Reader.Size; n > 0 {
+		t.in = t.in[:min(n, len(t.in))]
+	}
 	for i := range s.plan.Conns {
 		fd, err := dial(ctx, s.wire)
 		if err != nil {
 			t.close()
 			return nil, fmt.Errorf("connection %d of %d: %w", i+1, s.plan.Conns, err)
 		}
-		t.conns = append(t.conns, &epollBatch{batch: s.newBatch(i, p), fd: fd})
+		t.conns = append(t.conns, &epollBatch{batch: s.newBatch(i, p), id: i, fd: fd})
 		if err := poll.addEdge(fd, i, !t.lazy); err != nil {
 			t.close()
 			return nil, err
@@ -91,7 +97,7 @@ func (t *epollBatches) run(p phase) done {
 // wait waits for ready connections and serves them.
 func (t *epollBatches) wait() error {
 	began := t.now
-	n := t.poll.wait(int64(t.s.plan.Timeout))
+	n := t.poll.wait(max(0, min(int64(t.s.plan.Timeout), t.paused.next()-t.s.clock())))
 	t.now = t.s.clock()
 	if n == 0 && t.now-began >= int64(t.s.plan.Timeout) {
 		return fmt.Errorf("no reply in %v", t.s.plan.Timeout)
@@ -104,7 +110,16 @@ func (t *epollBatches) wait() error {
 			return err
 		}
 	}
-	return nil
+	for {
+		x, ok := t.paused.pop(t.now)
+		if !ok {
+			return nil
+		}
+		t.conns[x.id].paused = false
+		if err := t.serve(t.conns[x.id]); err != nil {
+			return err
+		}
+	}
 }
 
 func (t *epollBatches) serve(c *epollBatch) error {
@@ -118,7 +133,7 @@ func (t *epollBatches) serve(c *epollBatch) error {
 	} else if err := t.flush(c); err != nil {
 		return err
 	}
-	for c.want > 0 {
+	for c.want > 0 && !c.paused {
 		n, again, err := t.read(c)
 		if again {
 			return nil
@@ -129,6 +144,12 @@ func (t *epollBatches) serve(c *epollBatch) error {
 		if err != nil {
 			return err
 		}
+		if c.pausing.read(&t.s.plan.Reader.Pause, t.now) {
+			t.paused.push(c.id, c.until)
+		}
+	}
+	if c.want > 0 {
+		return nil
 	}
 	t.count(c)
 	if t.ended {

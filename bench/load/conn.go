@@ -14,13 +14,15 @@ import (
 
 // conn is one raw connection of a thread.
 type conn struct {
-	id      int
-	fd      int
-	dead    bool
-	wants   bool   // polled for write readiness
-	dirty   bool   // has output for which no write was tried yet
-	tries   int    // attempts to connect since data last arrived
-	retry   int64  // of a dead connection: when to connect again; 0: that is under way
+	id    int
+	fd    int
+	dead  bool
+	wants bool  // polled for write readiness
+	dirty bool  // has output for which no write was tried yet
+	tries int   // attempts to connect since data last arrived
+	retry int64 // of a dead connection: when to connect again; 0: that is under way
+	pausing
+	thinks  int64  // when its next requests are sent; 0: it does not think
 	swapped uint32 // replies in a row with the values of other requests
 	swapAt  uint32 // head after the last of them
 	used    int    // requests sent on this connection since it was made
@@ -28,6 +30,7 @@ type conn struct {
 	out    []byte
 	outPos int // bytes of out already sent
 	in     []byte
+	most   int // bytes of a read; 0: as many as there are
 	inFrom int
 	inTo   int
 
@@ -88,6 +91,7 @@ func plain(secure *tls.Conn) (net.Conn, error) {
 // restart forgets the state of a connection that has ended.
 func (c *conn) restart() {
 	c.wants, c.dirty = false, false
+	c.pausing, c.thinks = pausing{}, 0
 	c.out, c.outPos, c.inFrom, c.inTo = c.out[:0], 0, 0, 0
 	c.head, c.requests, c.used, c.swapped = c.tail, 0, 0, 0
 }
@@ -127,8 +131,11 @@ func (c *conn) fill() (n int, full bool, err error) {
 			c.in = bigger
 		}
 	}
-	room := len(c.in) - c.inTo
-	n, again, err := rawRead(c.fd, c.in[c.inTo:])
+	into := c.in[c.inTo:]
+	if c.most > 0 {
+		into = into[:min(c.most, len(into))]
+	}
+	n, again, err := rawRead(c.fd, into)
 	switch {
 	case err != nil:
 		return 0, false, err
@@ -138,7 +145,7 @@ func (c *conn) fill() (n int, full bool, err error) {
 		return 0, false, errEnd
 	}
 	c.inTo += n
-	return n, n == room, nil
+	return n, n == len(into), nil
 }
 
 func (c *conn) push(f flight) {

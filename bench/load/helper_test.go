@@ -46,6 +46,13 @@ func (f *fakeServer) set(before func(n int, args []string), twist func(n int, ar
 	f.before, f.twist = before, twist
 }
 
+// locked calls do while no request is executed, to change the server; for the reason see set.
+func (f *fakeServer) locked(do func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do()
+}
+
 // at calls do once the server has had n requests.
 func (f *fakeServer) at(n int, do func()) {
 	f.set(func(had int, _ []string) {
@@ -67,13 +74,13 @@ func (f *fakeServer) serve(c net.Conn) {
 			return
 		}
 		f.mu.Lock()
-		cut := f.cut != nil && f.cut(f.count, request.Texts(), c)
+		cut, eager := f.cut != nil && f.cut(f.count, request.Texts(), c), f.eager
 		f.mu.Unlock()
 		if cut {
 			return
 		}
 		out.WriteString(f.do(request.Texts()))
-		if (f.eager || in.Buffered() == 0) && out.Flush() != nil {
+		if (eager || in.Buffered() == 0) && out.Flush() != nil {
 			return
 		}
 	}

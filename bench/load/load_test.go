@@ -27,7 +27,7 @@ func TestClosedLoopCountsAndChecks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Requests < 100 || r.Hits == 0 || r.Latency.Count != r.Requests || r.Reads.Count+r.Writes.Count != r.Requests || r.ErrorCount() != 0 {
+		if r.Requests < 100 || r.Hits == 0 || r.Latency.Count != r.Requests || r.Reads.Count+r.Writes.Count != r.Requests || r.ErrorCount() != 0 || r.Flow.Due != r.Requests {
 			t.Errorf("%+v", r)
 		}
 		var n int64

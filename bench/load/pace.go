@@ -37,7 +37,10 @@ func newPace(s *Session, q *workload.Sequence, i, count int, p phase) pace {
 		return pace{}
 	}
 	interval := 1e9 * float64(count) / s.plan.Rate
-	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, burst: int64(s.plan.Burst), offset: int64(s.plan.Burst) * int64(i) / int64(count), rng: *rand.NewPCG(uint64(i)+1, p.round+77)}
+	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, burst: int64(s.plan.Burst), rng: *rand.NewPCG(uint64(i)+1, p.round+77)}
+	if !s.plan.Herd {
+		x.offset = x.burst * int64(i) / int64(count)
+	}
 	// Threads take turns, so that together they send as evenly as one would.
 	from := p.begin
 	if from == 0 {
@@ -113,7 +116,7 @@ func (t *thread) room() *conn {
 	n := len(t.conns)
 	for i := range n {
 		c := t.conns[(t.pace.turn+i)%n]
-		if !c.dead && c.requests < t.depth {
+		if !c.dead && c.requests < t.depth && !t.spent(c) {
 			t.pace.turn = (t.pace.turn + i + 1) % n
 			return c
 		}

@@ -38,6 +38,12 @@ type Plan struct {
 	// Blocking makes batches over blocking connections with a goroutine each, as TLS needs.
 	Blocking bool
 
+	Reader Reader // how connections read
+	Churn  int    // requests after which a connection is closed and made again; 0: none
+	// Herd opens all connections of a round at once, and lets requests of an open loop be due for all connections at the same
+	// instants.
+	Herd bool
+
 	// For libraries: the latency of one in Sample calls is measured (0 and 1: of every
 	// call), and NoDeadline calls them with a context that never ends.
 	Sample     int
@@ -75,6 +81,10 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("%d connections of depth %d are %d requests under way; the most is %d", p.Conns, p.Depth, p.Conns*p.Depth, maxUnderWay)
 	case p.Threads > p.Conns:
 		return fmt.Errorf("%d threads for %d connections: each thread needs one", p.Threads, p.Conns)
+	case p.Churn < 0:
+		return errors.New("churn: the requests of a connection, over 0")
+	case p.Reader.Think > 0 && p.Rate > 0:
+		return errors.New("think: only a closed loop can wait before it sends")
 	case p.Rate < 0:
 		return fmt.Errorf("rate %g: requests a second, over 0", p.Rate)
 	case p.Poisson && p.Rate == 0:
@@ -83,6 +93,12 @@ func (p *Plan) Check() error {
 		return errors.New("a duration or a count over 0 is needed")
 	case p.Duration < 0 || p.Warmup < 0 || p.Timeout < 0 || p.Within < 0 || p.Count < 0:
 		return errors.New("warm-up, duration, count, timeout and the limit of good answers are not negative")
+	}
+	if err := p.Reader.check(); err != nil {
+		return err
+	}
+	if p.Herd && p.Rate > 0 && p.Burst == 0 {
+		p.Burst = time.Duration(float64(p.Conns) / p.Rate * 1e9)
 	}
 	if p.Duration == 0 {
 		p.Duration = time.Hour

@@ -17,9 +17,14 @@ func (t *thread) receive(c *conn) {
 		}
 		more = full
 		t.now = t.s.clock()
+		t.rec.turn(t.now)
 		c.tries = 0
 		t.rec.in += int64(n)
 		t.answers(c)
+		if t.reader.Pause.For > 0 && !c.dead && c.pausing.read(&t.reader.Pause, t.now) {
+			t.pause(c)
+			return
+		}
 	}
 }
 

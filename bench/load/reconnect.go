@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"syscall"
 	"time"
@@ -102,6 +103,19 @@ func (t *thread) take(m made) {
 	}
 }
 
+// spent reports whether a connection has sent all the requests that it may send.
+func (t *thread) spent(c *conn) bool { return t.churn > 0 && c.used >= t.churn }
+
+// renew makes a connection again that has sent all its requests, and whose replies have arrived.
+func (t *thread) renew(c *conn) {
+	if c.dead || !t.spent(c) || c.requests > 0 || t.ended {
+		return
+	}
+	t.end(c)
+	c.restart()
+	t.connect(c)
+}
+
 // later sets when to connect again.
 func (t *thread) later(c *conn) {
 	c.retry = t.now + min(firstPause<<min(c.tries, 10), lastPause)
@@ -175,4 +189,45 @@ func ending(err error) fault {
 		return faultReset
 	}
 	return faultClosed
+}
+
+// dialAll makes a number of connections; together, all at once, and then it also returns how long each took in ns.
+func (s *Session) dialAll(ctx context.Context, n int, together bool) (fds []int, took []int64, err error) {
+	fds, errs := make([]int, n), make([]error, n)
+	var going sync.WaitGroup
+	start := make(chan struct{})
+	if together {
+		took = make([]int64, n)
+		for i := range n {
+			going.Go(func() {
+				<-start
+				began := time.Now()
+				fds[i], errs[i] = dial(ctx, s.wire)
+				took[i] = max(1, int64(time.Since(began)))
+			})
+		}
+	} else {
+		for i := range n {
+			if fds[i], errs[i] = dial(ctx, s.wire); errs[i] != nil {
+				fds, errs = fds[:i+1], errs[:i+1]
+				break
+			}
+		}
+	}
+	close(start)
+	going.Wait()
+	for i, e := range errs {
+		if e != nil && err == nil {
+			err = fmt.Errorf("connection %d of %d: %w", i+1, n, e)
+		}
+	}
+	if err == nil {
+		return fds, took, nil
+	}
+	for i, e := range errs {
+		if e == nil {
+			closeSocket(fds[i])
+		}
+	}
+	return nil, nil, err
 }

@@ -20,7 +20,7 @@ func TestConnectionsAreMadeAgain(t *testing.T) {
 	} {
 		for _, rate := range []float64{0, 20_000} {
 			f := newFake(t)
-			f.cut = func(n int, args []string, conn net.Conn) bool {
+			cut := func(n int, args []string, conn net.Conn) bool {
 				if args[0] != "GET" || n%1000 != 999 {
 					return false
 				}
@@ -30,6 +30,7 @@ func TestConnectionsAreMadeAgain(t *testing.T) {
 				}
 				return true
 			}
+			f.locked(func() { f.cut = cut })
 			plan := Plan{Conns: 4, Depth: 4, Threads: 1, Count: 5000, Rate: rate, Duration: time.Minute, MaxErrors: 1000}
 			s := session(t, f.target(), workload.Spec{Keys: 100, Mix: "get=3,set=1"}, plan)
 			if err := s.Fill(t.Context(), nil); err != nil {
@@ -69,9 +70,11 @@ func TestDroppedReply(t *testing.T) {
 			return reply
 		})
 		s := session(t, f.target(), workload.Spec{Keys: 1000, Mix: "get=1", NoFill: true}, Plan{Conns: 4, Depth: depth, Threads: 1, Count: 5000, Duration: time.Minute, Timeout: 200 * time.Millisecond, MaxErrors: 1000})
-		for key := range uint64(1000) {
-			f.store[string(s.w.Keys.Append(nil, key))] = string(s.w.Values.Append(nil, key, 0, s.w.ValueSize(key)))
-		}
+		f.locked(func() {
+			for key := range uint64(1000) {
+				f.store[string(s.w.Keys.Append(nil, key))] = string(s.w.Values.Append(nil, key, 0, s.w.ValueSize(key)))
+			}
+		})
 		r, err := s.Run(t.Context(), 0, nil)
 		if err != nil || r.Requests < 4900 || r.ErrorCount() == 0 || r.ErrorCount() > 100 {
 			t.Errorf("depth %d: %v, %d answered, errors %v (%s)", depth, err, r.Requests, r.Errors, r.Example)
@@ -83,7 +86,7 @@ func TestDroppedReply(t *testing.T) {
 // The timeout is a request's: on a busy pipeline, whose connection always brings something, an overdue one is found.
 func TestTimeoutIsTheRequests(t *testing.T) {
 	f := newFake(t)
-	f.eager = true
+	f.locked(func() { f.eager = true })
 	f.set(func(_ int, args []string) { time.Sleep(10 * time.Millisecond) }, nil)
 	s := session(t, f.target(), workload.Spec{Keys: 100, NoFill: true}, Plan{Conns: 1, Depth: 100, Threads: 1, Duration: time.Second, Timeout: 400 * time.Millisecond, MaxErrors: 1 << 40})
 	r, err := s.Run(t.Context(), 0, nil)

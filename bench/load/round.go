@@ -37,18 +37,12 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 	s.stop.Store(false)
 	count := s.plan.Threads
 	col := newCollector(int64(s.plan.Slice), count, progress)
-	var workers []worker
-	defer func() {
-		for _, w := range workers {
-			w.close()
-		}
-	}()
-	for i := range count {
-		w, err := s.newWorker(ctx, i, count, p, col)
-		if err != nil {
-			return nil, err
-		}
-		workers = append(workers, w)
+	workers, err := s.newWorkers(ctx, count, p, col)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range workers {
+		defer w.close()
 		col.own(w.recorder())
 	}
 	if s.plan.Batch && !p.fill {
@@ -90,6 +84,28 @@ func (s *Session) postpone(p *phase, workers []worker) {
 	for _, w := range workers {
 		w.recorder().startAt(p.start)
 	}
+}
+
+// newWorkers makes all workers and their connections; in a herd, those of all workers at once.
+func (s *Session) newWorkers(ctx context.Context, count int, p phase, col *collector) ([]worker, error) {
+	all, errs := make([]worker, count), make([]error, count)
+	var making sync.WaitGroup
+	for i := range count {
+		make := func() { all[i], errs[i] = s.newWorker(ctx, i, count, p, col) }
+		if s.plan.Herd && !p.fill {
+			making.Go(make)
+		} else if make(); errs[i] != nil {
+			break
+		}
+	}
+	making.Wait()
+	err := errors.Join(errs...)
+	for i, w := range all {
+		if err != nil && w != nil && errs[i] == nil {
+			w.close()
+		}
+	}
+	return all, err
 }
 
 func (s *Session) newWorker(ctx context.Context, i, count int, p phase, col *collector) (worker, error) {

@@ -11,7 +11,7 @@ func (t *thread) refill(c *conn) {
 	if c.dead {
 		return
 	}
-	for c.requests < t.depth && !t.ended {
+	for c.requests < t.depth && !t.ended && !t.spent(c) {
 		if t.now >= t.phase.end || t.left <= 0 {
 			t.ended = true
 			break
@@ -76,7 +76,7 @@ func (t *thread) flush(c *conn) {
 	}
 	if blocked != c.wants {
 		c.wants = blocked
-		if err := t.poll.watch(c.fd, c.id, blocked); err != nil {
+		if err := t.poll.watch(c.fd, c.id, !c.paused, blocked); err != nil {
 			t.fail(c, faultClosed, "waiting for room: "+err.Error())
 		}
 	}

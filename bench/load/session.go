@@ -46,6 +46,13 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 		return nil, fmt.Errorf("%d keys in flight are too many; use fewer connections, less depth or a smaller mget", n)
 	}
 	s := &Session{w: w, plan: plan, target: t, wire: t.Wire, judge: newJudge(w, plan.Verify), base: time.Now()}
+	if s.wire != nil {
+		w := *s.wire
+		w.ReceiveBuffer = plan.Reader.Buffer
+		s.wire = &w
+	} else if plan.Reader != (Reader{}) || plan.Churn > 0 {
+		return nil, errors.New("how connections read, and how long they last, can be set only for raw connections, not for a library")
+	}
 	if plan.Batch {
 		if err := s.checkBatches(); err != nil {
 			return nil, err

@@ -73,9 +73,12 @@ func (p *poller) addEdge(fd, id int, output bool) error {
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &e)
 }
 
-// watch sets whether fd is polled for write readiness too.
-func (p *poller) watch(fd, id int, output bool) error {
-	e := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(id)}
+// watch sets whether fd is polled for input, and for write readiness.
+func (p *poller) watch(fd, id int, input, output bool) error {
+	e := unix.EpollEvent{Fd: int32(id)}
+	if input {
+		e.Events = unix.EPOLLIN
+	}
 	if output {
 		e.Events |= unix.EPOLLOUT
 	}

@@ -13,15 +13,15 @@ var errNoRaw = errors.New("raw connections need Linux")
 
 type poller struct{}
 
-func newPoller() (*poller, error)                       { return nil, errNoRaw }
-func (p *poller) close()                                {}
-func (p *poller) wake()                                 {}
-func (p *poller) woken()                                {}
-func (p *poller) add(fd, id int) error                  { return errNoRaw }
-func (p *poller) addEdge(fd, id int, output bool) error { return errNoRaw }
-func (p *poller) watch(fd, id int, output bool) error   { return errNoRaw }
-func (p *poller) wait(ns int64) int                     { return 0 }
-func (p *poller) ready(i int) (id int, in, out bool)    { return 0, false, false }
+func newPoller() (*poller, error)                            { return nil, errNoRaw }
+func (p *poller) close()                                     {}
+func (p *poller) wake()                                      {}
+func (p *poller) woken()                                     {}
+func (p *poller) add(fd, id int) error                       { return errNoRaw }
+func (p *poller) addEdge(fd, id int, output bool) error      { return errNoRaw }
+func (p *poller) watch(fd, id int, input, output bool) error { return errNoRaw }
+func (p *poller) wait(ns int64) int                          { return 0 }
+func (p *poller) ready(i int) (id int, in, out bool)         { return 0, false, false }
 
 func rawRead(fd int, b []byte) (n int, again bool, err error)  { return 0, false, errNoRaw }
 func rawDrop(fd int, b []byte) (n int, again bool, err error)  { return 0, false, errNoRaw }

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/result"
@@ -47,7 +46,11 @@ type thread struct {
 	looks  int   // times that sockets were found ready, and how many sockets in all
 	ready  int
 
-	pace pace
+	pace     pace
+	reader   Reader // the zero value while filling
+	paused   delays
+	thinking delays
+	churn    int // requests of a connection; 0: any number
 }
 
 // checkEvery is the interval of checks for timeouts.
@@ -67,6 +70,9 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 	if n := len(s.plan.Cores); n > 0 {
 		t.core = s.plan.Cores[i%n]
 	}
+	if !p.fill {
+		t.reader, t.churn = s.plan.Reader, s.plan.Churn
+	}
 	var err error
 	if t.poll, err = newPoller(); err != nil {
 		return nil, err
@@ -77,19 +83,25 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 	if s.w.Has(workload.MGet) {
 		keys = s.w.Spec.MGet
 	}
-	for n := i; n < s.plan.Conns; n += count {
-		fd, err := dial(ctx, s.wire)
-		if err != nil {
-			t.close()
-			return nil, fmt.Errorf("connection %d of %d: %w", n+1, s.plan.Conns, err)
-		}
+	fds, took, err := s.dialAll(ctx, (s.plan.Conns-i+count-1)/count, s.plan.Herd && !p.fill)
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	for _, fd := range fds {
 		c := newConn(len(t.conns), fd, t.depth, keys)
 		c.remember(s.w.Trace() != nil)
+		c.most = t.reader.Size
 		t.conns = append(t.conns, c)
-		if err := t.poll.add(fd, c.id); err != nil {
+	}
+	for _, c := range t.conns {
+		if err := t.poll.add(c.fd, c.id); err != nil {
 			t.close()
 			return nil, err
 		}
+	}
+	for _, ns := range took {
+		t.done.connects.RecordValue(ns) //nolint:errcheck // it is within bounds
 	}
 	t.alive = len(t.conns)
 	return t, nil

@@ -23,6 +23,7 @@ func (t *thread) run(p phase) done {
 	}
 	t.pace = newPace(t.s, t.sequence, t.i, t.count, p)
 	t.now = t.s.clock()
+	t.rec.turn(t.now)
 	t.begin()
 	for t.turn() {
 	}
@@ -46,6 +47,7 @@ func (t *thread) turn() bool {
 	n := t.poll.wait(t.patience())
 	t.now = t.s.clock()
 	t.rec.turn(t.now) // first, so that no measured request is counted in the warm-up
+	t.goOnReading()
 	if n > 0 {
 		t.looks++
 		t.ready += n
@@ -63,7 +65,10 @@ func (t *thread) turn() bool {
 		if in && !c.dead {
 			t.receive(c)
 			if !t.pace.open {
-				t.refill(c)
+				t.think(c)
+			}
+			if t.churn > 0 {
+				t.renew(c)
 			}
 		}
 	}
@@ -76,7 +81,7 @@ func (t *thread) turn() bool {
 
 // patience is how long the next wait may last, in nanoseconds.
 func (t *thread) patience() int64 {
-	until := min(t.check, t.rec.to)
+	until := min(t.check, t.rec.to, t.paused.next(), t.thinking.next())
 	if t.pace.open && !t.pace.blocked && !t.ended {
 		until = min(until, t.pace.next)
 	}

@@ -51,18 +51,24 @@ type Replay struct {
 
 // Load is how requests were sent.
 type Load struct {
-	Conns    int     `json:"connections"`
-	Depth    int     `json:"depth"`
-	Threads  int     `json:"threads"`
-	Rate     float64 `json:"rate,omitempty"` // of an open loop
-	Poisson  bool    `json:"poisson,omitempty"`
-	Warmup   float64 `json:"warmup_s"`
-	Duration float64 `json:"duration_s"`
-	Count    int64   `json:"count,omitempty"`
-	Within   float64 `json:"within_s,omitempty"` // an answer within this time of its request counts as good
-	Batch    bool    `json:"batch,omitempty"`
-	Verify   string  `json:"verify"`
-	Seed     uint64  `json:"seed"`
+	Conns         int     `json:"connections"`
+	Depth         int     `json:"depth"`
+	Threads       int     `json:"threads"`
+	Rate          float64 `json:"rate,omitempty"` // of an open loop
+	Poisson       bool    `json:"poisson,omitempty"`
+	Warmup        float64 `json:"warmup_s"`
+	Duration      float64 `json:"duration_s"`
+	Count         int64   `json:"count,omitempty"`
+	Within        float64 `json:"within_s,omitempty"` // an answer within this time of its request counts as good
+	Batch         bool    `json:"batch,omitempty"`
+	ReceiveBuffer int     `json:"receive_buffer,omitempty"` // bytes, as asked for; 0: the system's
+	ReadSize      int     `json:"read_size,omitempty"`      // most bytes of a read; 0: as many as there are
+	Think         float64 `json:"think_s,omitempty"`        // between reading replies and the next requests of a connection
+	Pause         string  `json:"pause,omitempty"`          // EVERY:FOR, for which a connection's reader sleeps
+	Churn         int     `json:"churn,omitempty"`          // requests of a connection; 0: any number
+	Herd          bool    `json:"herd,omitempty"`           // connections were opened, and requests due, all at once
+	Verify        string  `json:"verify"`
+	Seed          uint64  `json:"seed"`
 }
 
 // Target has the results of one target in a run.

@@ -38,6 +38,7 @@ func (r *Run) Describe() string {
 			how += ", Poisson"
 		}
 	}
+	how += l.manner()
 	if l.Within > 0 {
 		how += ", good within " + FormatTime(l.Within*1e9)
 	}
@@ -47,6 +48,29 @@ func (r *Run) Describe() string {
 	s := fmt.Sprintf("%s keys of %s B, %s, values %s, %s; %d connections x %d, %s", FormatCount(float64(w.Keys)), w.KeySize, w.Dist, w.Value, w.Mix, l.Conns, l.Depth, how)
 	if w.ReadThrough {
 		s += ", read-through"
+	}
+	return s
+}
+
+// manner says what is unusual about connections; empty: nothing.
+func (l *Load) manner() (s string) {
+	if l.ReceiveBuffer > 0 {
+		s += ", receive buffers of " + FormatBytes(float64(l.ReceiveBuffer))
+	}
+	if l.ReadSize > 0 {
+		s += ", reads of " + FormatBytes(float64(l.ReadSize))
+	}
+	if l.Think > 0 {
+		s += ", think for " + FormatTime(l.Think*1e9)
+	}
+	if l.Pause != "" {
+		s += ", pauses " + l.Pause
+	}
+	if l.Churn > 0 {
+		s += fmt.Sprintf(", %d requests a connection", l.Churn)
+	}
+	if l.Herd {
+		s += ", all at once"
 	}
 	return s
 }

@@ -57,6 +57,8 @@ type Event struct {
 // describe renders the plan for a report.
 func describe(p load.Plan, seed uint64) result.Load {
 	verify := map[load.Verify]string{load.VerifyVersions: "versions", load.VerifyValues: "values", load.VerifyOff: "off"}[p.Verify]
-	return result.Load{Conns: p.Conns, Depth: p.Depth, Threads: p.Threads, Rate: p.Rate, Poisson: p.Poisson, Batch: p.Batch,
+	r := &p.Reader
+	return result.Load{ReceiveBuffer: r.Buffer, ReadSize: r.Size, Think: r.Think.Seconds(), Pause: r.Pause.String(), Churn: p.Churn, Herd: p.Herd,
+		Conns: p.Conns, Depth: p.Depth, Threads: p.Threads, Rate: p.Rate, Poisson: p.Poisson, Batch: p.Batch,
 		Warmup: p.Warmup.Seconds(), Duration: p.Duration.Seconds(), Count: p.Count, Within: p.Within.Seconds(), Verify: verify, Seed: seed}
 }

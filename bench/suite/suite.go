@@ -47,7 +47,7 @@ func pick[T any](o Options, full, quick T) T {
 // Jobs returns the runs of the suite, in order.
 func Jobs(o Options) []*Job {
 	var all []*Job
-	for _, j := range [][]*Job{depths(o), keys(o), values(o), works(o), replicated(o), clients(o), caches(o), memory(o)} {
+	for _, j := range [][]*Job{depths(o), keys(o), values(o), works(o), readers(o), replicated(o), clients(o), caches(o), memory(o)} {
 		for _, x := range j {
 			if strings.Contains(x.Section+"/"+x.Name, o.Only) {
 				x.Seed = o.Seed
@@ -121,6 +121,25 @@ func works(o Options) (jobs []*Job) {
 	open := plan(o, 32, 4)
 	open.Rate, open.Poisson = 20_000, true
 	return append(jobs, job(o, "Latency at a given rate", "20 k/s, Poisson, open loop", 0, spec, open, servers[:3]))
+}
+
+// readers measures servers whose clients read more slowly than they answer.
+func readers(o Options) (jobs []*Job) {
+	spec := workload.Spec{Keys: 1000, Value: "60000", Mix: "get=1"}
+	for _, r := range []struct {
+		name string
+		load.Reader
+	}{
+		{"fast readers", load.Reader{}},
+		{"reads of 4 KB", load.Reader{Size: 4 << 10}},
+		{"a pause of 1 ms after each read", load.Reader{Pause: load.Pause{Reads: 1, For: time.Millisecond}}},
+		{"receive buffers of 8 KB", load.Reader{Buffer: 8 << 10}},
+	} {
+		p := plan(o, 4, 16)
+		p.Reader = r.Reader
+		jobs = append(jobs, job(o, "Slow readers", "GET 60 KB, depth 16, "+r.name, 0, spec, p, []string{Ours, "spawn:redis-server", "spawn:pogocache"}))
+	}
+	return jobs
 }
 
 // replicated measures the cost of replicating a primary's writes.

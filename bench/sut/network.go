@@ -105,7 +105,11 @@ const dialTimeout = 10 * time.Second
 func (w *Wire) Dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	c, err := new(net.Dialer).DialContext(ctx, w.Network, w.Address)
+	d := net.Dialer{}
+	if w.ReceiveBuffer > 0 {
+		d.Control = w.limitBuffer // before connecting, because the window is agreed upon then
+	}
+	c, err := d.DialContext(ctx, w.Network, w.Address)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ type Wire struct {
 	Dialect          Dialect
 	User, Password   string // for signing in; no sign-in if Password is empty
 	TLS              *tls.Config
+	ReceiveBuffer    int // SO_RCVBUF of connections in bytes; 0: the system's
 }
 
 // Caller is a library. Its methods are called from many goroutines. An unsupported method returns errors.ErrUnsupported.
