@@ -53,7 +53,7 @@ var quickReaders = []work{
 var slowReaders = []work{
 	{"60KB-get-16-04", "GET 60 KB, 16 deep, 4 connections", 1_000, 60_000, 4, 16, gets, 0, load.Reader{}},
 	{"60KB-slow-size", "GET 60 KB, 16 deep, 4 connections, reads of 4 KB", 1_000, 60_000, 4, 16, gets, 0, load.Reader{Size: 4 << 10}},
-	{"60KB-slow-pause", "GET 60 KB, 16 deep, 4 connections, a pause of 1 ms after each read", 1_000, 60_000, 4, 16, gets, 0, load.Reader{Pause: load.Pause{Reads: 1, For: time.Millisecond}}},
+	{"60KB-slow-pause", "GET 60 KB, 16 deep, 4 connections, a pause of 1 ms after each 64 KB", 1_000, 60_000, 4, 16, gets, 0, load.Reader{Size: 64 << 10, Pause: load.Pause{Reads: 1, For: time.Millisecond}}},
 	{"60KB-slow-buffer", "GET 60 KB, 16 deep, 4 connections, receive buffers of 8 KB", 1_000, 60_000, 4, 16, gets, 0, load.Reader{Buffer: 8 << 10}},
 }
 

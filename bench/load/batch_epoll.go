@@ -42,7 +42,7 @@ func newEpollBatches(ctx context.Context, s *Session, p phase, rec *recorder) (*
 	if err != nil {
 		return nil, err
 	}
-	t := &epollBatches{s: s, poll: poll, rec: rec, in: make([]byte, 1<<20), drop: s.w.MaxValue() >= large}
+	t := &epollBatches{s: s, poll: poll, rec: rec, in: make([]byte, 1<<20), drop: s.w.MaxValue() >= large && s.plan.Reader.Size == 0}
 	t.lazy = s.plan.Depth == 1 && !t.drop && s.plan.Reader == Reader{}
 	if n := s.plan.Reader.Size; n > 0 {
 		t.in = t.in[:min(n, len(t.in))]

@@ -132,7 +132,7 @@ func readers(o Options) (jobs []*Job) {
 	}{
 		{"fast readers", load.Reader{}},
 		{"reads of 4 KB", load.Reader{Size: 4 << 10}},
-		{"a pause of 1 ms after each read", load.Reader{Pause: load.Pause{Reads: 1, For: time.Millisecond}}},
+		{"a pause of 1 ms after each 64 KB", load.Reader{Size: 64 << 10, Pause: load.Pause{Reads: 1, For: time.Millisecond}}},
 		{"receive buffers of 8 KB", load.Reader{Buffer: 8 << 10}},
 	} {
 		p := plan(o, 4, 16)
