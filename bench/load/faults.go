@@ -28,7 +28,7 @@ func (f fault) String() string { return faultNames[f] }
 
 // ErrDied means that a run ended because no connection to the target was left, and there were more errors than the plan
 // allows, or none could be made for the time of a timeout.
-var ErrDied = errors.New("the target closed all connections")
+var ErrDied = errors.New("no connection to the target is left")
 
 // ErrTooMany means that there were more errors than the plan allows.
 var ErrTooMany = errors.New("too many errors")

@@ -48,7 +48,7 @@ func (s *Session) short(r *result.Round) result.Side {
 		return result.ShortBoth
 	case server:
 		return result.ShortServer
-	case generator, late:
+	case generator, late && g.Blocked < 0.5: // else it could not have sent them in time
 		return result.ShortGenerator
 	case g.Waited+r.ServerWaited > 2*waitShare:
 		return result.ShortMachine

@@ -30,6 +30,8 @@ func TestVerdict(t *testing.T) {
 		{"the server preempted", 100, 1, result.Round{Flow: missed, ServerThread: 0.3, ServerWaited: 0.69, Generator: result.Self{Busy: 0.5}}, result.ShortServer},
 		{"both", 100, 1, result.Round{Flow: missed, ServerThread: 0.97, Generator: result.Self{Busy: 0.93}}, result.ShortBoth},
 		{"the generator", 100, 1, result.Round{Flow: missed, ServerThread: 0.5, Generator: result.Self{Busy: 0.93}}, result.ShortGenerator},
+		{"late, and all connections were full", 100, 1, result.Round{Flow: missed, Generator: result.Self{Busy: 0.1, Blocked: 0.9, Missed: 20, Late: &late}}, result.ShortConnections},
+		{"late, and connections were free", 100, 1, result.Round{Flow: missed, Generator: result.Self{Busy: 0.1, Blocked: 0.1, Missed: 20, Late: &late}}, result.ShortGenerator},
 		{"neither, on a quiet machine", 100, 1, result.Round{Flow: missed, ServerThread: 0.1, Generator: result.Self{Busy: 0.1, Blocked: 1}}, result.ShortConnections},
 		{"neither, on a busy machine", 100, 1, result.Round{Flow: missed, ServerThread: 0.1, ServerWaited: 0.4, Generator: result.Self{Busy: 0.1, Blocked: 1}}, result.ShortMachine},
 		{"the server is not known", 100, 0, result.Round{Flow: missed, Generator: result.Self{Busy: 0.1, Blocked: 1}}, result.ShortUnknown},
