@@ -31,6 +31,7 @@ type caller struct {
 
 	// Measured since the last call of hand.
 	counts  counts
+	flow    flow
 	samples [64]sample
 	n       int
 	handed  int64
@@ -72,9 +73,9 @@ func (c *caller) run(ctx context.Context) {
 			break
 		}
 		if at >= p.start {
-			c.counts.due++
+			c.flow.due++
 			if now < p.end {
-				c.counts.sent++
+				c.flow.sent++
 			}
 		}
 		if n := c.cs.s.plan.Sample; n > 1 {
@@ -111,6 +112,7 @@ func (c *caller) giveUp() {
 	}
 	c.cs.mu.Lock()
 	defer c.cs.mu.Unlock()
+	c.cs.flow.add(&flow{due: n, unsent: n})
 	c.cs.rec.neverSent(from, c.cs.phase.end, c.cs.s.clock(), n)
 }
 
@@ -119,12 +121,13 @@ func (c *caller) note(at, now, late int64) {
 	p := &c.cs.phase
 	if at >= p.start {
 		if !c.lost {
-			c.counts.answered(now < p.end, !c.bad && now-at <= int64(c.cs.s.plan.Within))
+			c.counts.requests++
+			c.flow.answered(now < p.end, !c.bad && now-at <= int64(c.cs.s.plan.Within))
 		}
 		c.samples[c.n] = sample{now - at, late, c.read}
 		c.n++
 	} else if now >= p.start && now < p.end && !c.lost {
-		c.counts.early++
+		c.flow.early++
 	}
 	if c.n == len(c.samples) || now-c.handed > int64(10*time.Millisecond) {
 		c.hand(now)
@@ -148,10 +151,11 @@ func (c *caller) hand(now int64) {
 		}
 	}
 	cs.rec.counts.add(&c.counts)
+	cs.flow.add(&c.flow)
 	if c.counts.requests > 0 {
 		cs.last.Store(max(now, cs.last.Load()))
 	}
-	c.n, c.counts, c.handed = 0, counts{}, now
+	c.n, c.counts, c.flow, c.handed = 0, counts{}, flow{}, now
 }
 
 // fail notes an error; it returns false when the goroutine must end.

@@ -20,6 +20,7 @@ type callers struct {
 
 	mu    sync.Mutex
 	rec   *recorder
+	flow  flow
 	first error
 }
 
@@ -79,7 +80,7 @@ func (cs *callers) run(p phase) done {
 	if d.wall > 0 {
 		d.cpu, d.wall, d.calls = processCPU()-d.cpu, cs.s.clock()-d.wall, systemCalls()-d.calls
 	}
-	d.last, d.err = cs.last.Load(), cs.first
+	d.last, d.err, d.flow = cs.last.Load(), cs.first, cs.flow
 	cs.rec.end()
 	return d
 }

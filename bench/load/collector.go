@@ -151,8 +151,7 @@ func (c *collector) foldAt(i int) {
 
 // round returns everything collected as a result; seconds is the measuring time.
 func (c *collector) round(seconds float64, both bool) (*result.Round, error) {
-	r := &result.Round{Seconds: seconds, Requests: c.requests, Hits: c.hits, Misses: c.misses, Expected: c.expected, Stale: c.stale, In: c.in, Out: c.out,
-		Flow: result.Flow{Due: c.due, Sent: c.sent, Unsent: c.unsent, Drained: c.drained, Early: c.early, Good: c.good}}
+	r := &result.Round{Seconds: seconds, Requests: c.requests, Hits: c.hits, Misses: c.misses, Expected: c.expected, Stale: c.stale, In: c.in, Out: c.out}
 	all := result.NewHistogram()
 	all.Merge(c.reads)
 	all.Merge(c.writes)

@@ -157,6 +157,7 @@ func (p *pace) rest(ph *phase) (n, from int64) {
 func (t *thread) giveUp() {
 	t.pace.unblock(t.now, &t.phase)
 	if n, from := t.pace.rest(&t.phase); n > 0 {
+		t.flow.unsent += n
 		t.rec.neverSent(from, t.phase.end, t.now, n)
 	}
 }

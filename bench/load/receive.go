@@ -70,11 +70,12 @@ func (t *thread) settle(c *conn, f *flight) {
 		t.s.judge.wrote(f, bad == faultNone && t.reply.Outcome != sut.Refused)
 	}
 	if f.at >= t.phase.start {
-		t.rec.answered(t.now < t.phase.end, bad == faultNone && t.now-f.at <= int64(t.s.plan.Within))
+		t.rec.requests++
+		t.flow.answered(t.now < t.phase.end, bad == faultNone && t.now-f.at <= t.within)
 		t.rec.latency(t.now-f.at, f.kind.Reads())
 		t.done.last = t.now
 	} else if t.now >= t.phase.start && t.now < t.phase.end {
-		t.rec.early++
+		t.flow.early++
 	}
 	c.head += keys
 	c.requests--

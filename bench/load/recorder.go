@@ -20,25 +20,11 @@ type cell struct {
 // counts are the counters kept beside latencies.
 type counts struct {
 	requests, hits, misses, expected, stale, missed int64
-	flow
-	in, out int64
-	errors  [faults]int64
-}
-
-// flow counts what result.Flow describes.
-type flow struct{ due, sent, unsent, drained, early, good int64 }
-
-func (f *flow) add(o *flow) {
-	f.due += o.due
-	f.sent += o.sent
-	f.unsent += o.unsent
-	f.drained += o.drained
-	f.early += o.early
-	f.good += o.good
+	in, out                                         int64
+	errors                                          [faults]int64
 }
 
 func (c *counts) add(o *counts) {
-	c.flow.add(&o.flow)
 	c.requests += o.requests
 	c.hits += o.hits
 	c.misses += o.misses
@@ -49,16 +35,6 @@ func (c *counts) add(o *counts) {
 	c.out += o.out
 	for i := range c.errors {
 		c.errors[i] += o.errors[i]
-	}
-}
-
-// answered counts a request of the round: in time if the measured time was not over, good if it was correct and quick.
-func (c *counts) answered(inTime, good bool) {
-	c.requests++
-	if !inTime {
-		c.drained++
-	} else if good {
-		c.good++
 	}
 }
 
@@ -146,8 +122,6 @@ func (r *recorder) latency(ns int64, read bool) {
 // neverSent records n requests, due at even intervals between from and to, that were still unsent at now.
 func (r *recorder) neverSent(from, to, now int64, n int64) {
 	const most = 1 << 20 // steps; each then stands for several requests
-	r.due += n
-	r.unsent += n
 	steps := min(n, most)
 	for i := range steps {
 		due := from + int64(float64(to-from)*float64(i)/float64(steps))

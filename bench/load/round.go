@@ -28,6 +28,7 @@ type done struct {
 	ready    float64        // mean share of the connections that had something to read
 	connects *hdr.Histogram // of those made while measuring; nil: not counted
 	calls    int64          // read and write calls of this process while measuring, for libraries
+	flow     flow
 	err      error
 }
 
@@ -129,11 +130,13 @@ func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result
 	var errs []error
 	var self result.Self
 	connects := result.NewHistogram()
+	var all flow
 	for _, d := range ends {
 		last = max(last, d.last)
 		errs = append(errs, d.err)
 		self.CPU += float64(d.cpu) / 1e9
 		self.Calls += d.calls
+		all.add(&d.flow)
 		if d.wall > 0 {
 			self.Busy = max(self.Busy, float64(d.cpu)/float64(d.wall))
 			self.Waited = max(self.Waited, float64(d.wait)/float64(d.wall))
@@ -155,6 +158,7 @@ func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result
 	self.Late, self.Missed = r.Generator.Late, r.Generator.Missed
 	r.Generator = self
 	r.Empty = s.empty
+	r.Flow = result.Flow{Due: all.due, Sent: all.sent, Unsent: all.unsent, Drained: all.drained, Early: all.early, Good: all.good}
 	if connects.TotalCount() > 0 {
 		made := result.Summarize(connects)
 		r.Connects = &made

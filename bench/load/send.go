@@ -58,10 +58,6 @@ func (t *thread) send(c *conn, at int64) bool {
 	c.dirty = true
 	if at >= t.phase.start {
 		t.left--
-		t.rec.due++
-		if t.now < t.phase.end {
-			t.rec.sent++
-		}
 	}
 	return true
 }

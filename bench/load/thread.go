@@ -32,6 +32,9 @@ type thread struct {
 	phase  phase
 	now    int64
 	left   int64 // requests still to be measured
+	quota  int64 // left when the round began
+	flow   flow  // but for due, which left tells
+	within int64 // Plan.Within
 	ended  bool  // no more requests are sent
 	under  int   // requests in flight on all connections
 	check  int64 // when to look for timeouts next
@@ -57,7 +60,7 @@ type thread struct {
 const checkEvery = int64(20 * time.Millisecond)
 
 func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *recorder) (*thread, error) {
-	t := &thread{s: s, rec: rec, i: i, count: count, core: -1, expiry: s.w.Spec.Expiry, sequence: s.w.Sequence(i, count, p.round)}
+	t := &thread{s: s, rec: rec, i: i, count: count, within: int64(s.plan.Within), core: -1, expiry: s.w.Spec.Expiry, sequence: s.w.Sequence(i, count, p.round)}
 	if p.feed != nil {
 		t.sequence = p.feed.Sequence(s.w)
 	}

@@ -21,6 +21,7 @@ func (t *thread) run(p phase) done {
 	if p.quota == 0 {
 		t.left = math.MaxInt64
 	}
+	t.quota, t.flow.sent = t.left, notYet
 	t.pace = newPace(t.s, t.sequence, t.i, t.count, p)
 	t.now = t.s.clock()
 	t.rec.turn(t.now)
@@ -28,9 +29,17 @@ func (t *thread) run(p phase) done {
 	for t.turn() {
 	}
 	t.mark(false)
+	t.done.flow = t.flow
+	t.done.flow.due = t.quota - t.left + t.flow.unsent
+	if t.flow.sent == notYet {
+		t.done.flow.sent = t.quota - t.left
+	}
 	t.rec.end()
 	return t.done
 }
+
+// notYet stands for a count that is taken when the measured time is over.
+const notYet = -1
 
 // begin sends the first requests of a closed loop.
 func (t *thread) begin() {
@@ -48,6 +57,9 @@ func (t *thread) turn() bool {
 	t.now = t.s.clock()
 	t.rec.turn(t.now) // first, so that no measured request is counted in the warm-up
 	t.goOnReading()
+	if t.flow.sent == notYet && t.now >= t.phase.end {
+		t.flow.sent = t.quota - t.left
+	}
 	if n > 0 {
 		t.looks++
 		t.ready += n
