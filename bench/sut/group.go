@@ -69,14 +69,14 @@ func pinned(cores []int) func(start func() error) error {
 	}
 }
 
-// answers waits until the server answers.
+// answers waits until the server answers. If p has ended, somebody else's server answers on its port.
 func (t *Target) answers(ctx context.Context, p *nodeprocess.Process) error {
 	return nodeprocess.Await(ctx, startWithin, 10*time.Millisecond, func() error {
 		err := t.greet(ctx)
-		if err == nil || p.Alive() {
-			return err
+		if !p.Alive() {
+			return p.Failure()
 		}
-		return p.Failure()
+		return err
 	})
 }
 
