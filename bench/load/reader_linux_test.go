@@ -52,14 +52,15 @@ func TestDelays(t *testing.T) {
 }
 
 // slowly measures GETs of 60,000 bytes with one connection.
-func slowly(t *testing.T, plan Plan) (perSecond float64, err error) {
+func slowly(t *testing.T, plan Plan) (perSecond float64) {
 	t.Helper()
 	plan.Conns, plan.Depth, plan.Duration = 1, 4, 300*time.Millisecond
 	r, err := measure(t, newFake(t).target(), workload.Spec{Keys: 20, Value: "60000", Mix: "get=1"}, plan)
-	if err != nil {
-		return 0, err
+	if err != nil || r.Requests == 0 {
+		t.Errorf("%+v: %v, %+v", plan.Reader, err, r)
+		return 0
 	}
-	return r.Throughput(), nil
+	return r.Throughput()
 }
 
 // How slowly readers read bounds what is answered, whatever the machine does meanwhile.
@@ -73,15 +74,13 @@ func TestSlowReaders(t *testing.T) {
 		{"reading for a millisecond, pausing for 50", Plan{Reader: Reader{Size: 60_000, Pause: Pause{Every: 1, For: 50 * time.Millisecond}}}, 25},
 		{"thinking for 50 ms", Plan{Reader: Reader{Think: 50 * time.Millisecond}}, 100},
 	} {
-		rate, err := slowly(t, c.plan)
+		rate := slowly(t, c.plan)
 		t.Logf("%s: %.0f/s", c.name, rate)
-		if err != nil || rate == 0 || rate > c.most {
-			t.Errorf("%s: %.0f/s, at most %.0f expected; %v", c.name, rate, c.most, err)
+		if rate > c.most {
+			t.Errorf("%s: %.0f/s, at most %.0f expected", c.name, rate, c.most)
 		}
 	}
-	if rate, err := slowly(t, Plan{Reader: Reader{Size: 1000, Buffer: 8 << 10}}); err != nil || rate == 0 {
-		t.Errorf("reads of 1,000 bytes from small buffers: %.0f/s, %v", rate, err)
-	}
+	slowly(t, Plan{Reader: Reader{Size: 1000, Buffer: 8 << 10}})
 }
 
 // The receive buffer is set before connecting, so that the window that is agreed upon is small.
