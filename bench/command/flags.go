@@ -29,6 +29,7 @@ type loadFlags struct {
 	expect      bool
 	missed      bool
 	pause       string
+	yes         bool
 }
 
 func (l *loadFlags) add(f *pflag.FlagSet) {
@@ -49,6 +50,7 @@ func (l *loadFlags) add(f *pflag.FlagSet) {
 	f.Int64Var(&p.MaxErrors, "max-errors", 0, "errors that a round may have")
 	f.BoolVar(&l.expect, "expect-errors", false, "values over the limit are intended; expect their refusal")
 	f.DurationVar(&p.Timeout, "timeout", 5*time.Second, "for a reply")
+	f.BoolVarP(&l.yes, "yes", "y", false, "load servers that hold entries, too")
 	l.addManner(f)
 	l.addPlace(f)
 }
@@ -140,7 +142,7 @@ func fileNotProgram(name string) string {
 
 // runner returns the runner that the flags describe.
 func (l *loadFlags) runner(a *app, targets []string) (*runner.Runner, error) {
-	r := &runner.Runner{Schemes: a.schemes}
+	r := &runner.Runner{MayFill: a.mayFill(l.yes), Schemes: a.schemes}
 	if !strings.Contains(l.node, ",") {
 		r.Node = l.node
 	}
@@ -185,6 +187,7 @@ func chooseCores(flag, s string, starts bool, half int) ([]int, error) {
 // workFlags describe the workload.
 type workFlags struct {
 	preset string
+	hits   string
 	spec   workload.Spec
 }
 
@@ -197,13 +200,24 @@ func (w *workFlags) add(f *pflag.FlagSet) {
 	f.StringVarP(&w.preset, "preset", "p", "", "named workload, which other flags change: "+strings.Join(names, ", "))
 	f.Uint64VarP(&s.Keys, "keys", "k", d.Keys, "how many keys")
 	f.StringVar(&s.KeySize, "key-size", d.KeySize, "bytes of a key; forms as for --value")
+	f.StringVar(&s.Prefix, "key-prefix", "", "what keys begin with (default "+workload.DefaultPrefix+", as far as it fits)")
 	f.StringVar(&s.Dist, "dist", d.Dist, "distribution of keys: uniform, zipf:THETA, hot:KEYS:REQUESTS, sequential, latest:THETA, drift:THETA, scan:THETA")
 	f.StringVarP(&s.Value, "value", "v", d.Value, "bytes of a value: 100, 10-1000, 4KB, lognormal:MEDIAN:SIGMA, weights:64=9,4096=1, max (the largest allowed) or over (one byte more)")
 	f.StringVarP(&s.Mix, "mix", "m", d.Mix, "weights of get, set, delete, mget, incr and ttl")
 	f.IntVar(&s.MGet, "mget", d.MGet, "keys of an mget")
 	f.DurationVar(&s.Expiry, "expiry", 0, "time to live of written keys, in whole seconds")
 	f.BoolVar(&s.ReadThrough, "read-through", false, "set a key after a miss")
+	f.StringVar(&w.hits, "expect-hits", "auto", "a miss of a key that was stored and not deleted is an error: yes, no, or auto: if the target says that it holds all that was stored")
 	f.BoolVar(&s.NoFill, "no-fill", false, "do not store every key first")
+}
+
+// hitsOf says whether misses are errors.
+func (w *workFlags) hitsOf() (load.Hits, error) {
+	h, ok := map[string]load.Hits{"auto": load.HitsIfFilled, "yes": load.HitsAlways, "no": load.HitsOpen}[w.hits]
+	if !ok {
+		return 0, fmt.Errorf("expect-hits %q: auto, yes or no", w.hits)
+	}
+	return h, nil
 }
 
 // choose returns the workload that the flags describe.
@@ -218,7 +232,7 @@ func (w *workFlags) choose(f *pflag.FlagSet) (workload.Spec, error) {
 		return s, err
 	}
 	for flag, set := range map[string]func(){
-		"keys": func() { s.Keys = w.spec.Keys }, "key-size": func() { s.KeySize = w.spec.KeySize }, "dist": func() { s.Dist = w.spec.Dist },
+		"keys": func() { s.Keys = w.spec.Keys }, "key-size": func() { s.KeySize = w.spec.KeySize }, "key-prefix": func() { s.Prefix = w.spec.Prefix }, "dist": func() { s.Dist = w.spec.Dist },
 		"value": func() { s.Value = w.spec.Value }, "mix": func() { s.Mix = w.spec.Mix }, "mget": func() { s.MGet = w.spec.MGet },
 		"expiry": func() { s.Expiry = w.spec.Expiry }, "read-through": func() { s.ReadThrough = w.spec.ReadThrough }, "no-fill": func() { s.NoFill = w.spec.NoFill },
 	} {

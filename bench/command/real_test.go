@@ -56,9 +56,12 @@ func TestEveryTarget(t *testing.T) {
 			}
 			defer tg.Close() //nolint:errcheck // a test's server
 			spec := workload.Spec{Keys: 2000, Value: "10-2000", Mix: "get=50,set=30,delete=2,mget=10,incr=3,ttl=5"}
-			r, err := load.Measure(ctx, spec, uint64(time.Now().UnixNano()), tg, load.Plan{Conns: 4, Depth: 8, Threads: 1, Count: 4000, Duration: time.Minute, Timeout: 20 * time.Second})
+			r, err := load.Measure(ctx, spec, uint64(time.Now().UnixNano()), tg, load.Plan{Conns: 4, Depth: 8, Threads: 1, Count: 4000, Duration: time.Minute, Timeout: 20 * time.Second, Hits: load.HitsIfFilled})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if h, err := tg.Holds(ctx); err != nil || h.Entries < 1000 || h.Evicted != 0 {
+				t.Errorf("it says that it holds %+v, %v", h, err)
 			}
 			if r.Hits == 0 || r.Requests == 0 || tg.PID != 0 && (r.ServerCPU <= 0 || r.Resident <= 0) {
 				t.Errorf("%+v", r)

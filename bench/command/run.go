@@ -34,6 +34,9 @@ func (a *app) runCommand() *cobra.Command {
 				return usageError{err}
 			}
 			job.Name, job.Spec = spec.Name, spec
+			if job.Plan.Hits, err = w.hitsOf(); err != nil {
+				return usageError{err}
+			}
 			compiled, err := workload.Compile(spec, l.seed)
 			if err != nil {
 				return usageError{err}

@@ -79,9 +79,13 @@ func (c *caller) call(ctx context.Context, f *flight, more []uint64, version uin
 	switch f.kind {
 	case workload.Get:
 		c.dst, found, err = lib.Get(ctx, c.key(f), c.dst[:0])
-		if err == nil && found {
+		switch {
+		case err != nil:
+		case found:
 			c.counts.in += int64(len(c.dst))
 			bad = s.judge.value(f, c.dst)
+		default:
+			bad = s.judge.expect.missed(f)
 		}
 	case workload.Set:
 		size, expiry := c.stored(f)
@@ -99,7 +103,7 @@ func (c *caller) call(ctx context.Context, f *flight, more []uint64, version uin
 		return false, bad, err
 	case workload.Incr:
 		var n int64
-		if n, err = lib.Incr(ctx, string(counterKey(nil, f.key))); err == nil {
+		if n, err = lib.Incr(ctx, string(w.Keys.AppendCounter(nil, f.key))); err == nil {
 			bad = s.judge.number(f, n)
 		}
 	case workload.TTL:
@@ -133,6 +137,8 @@ func (c *caller) many(ctx context.Context, f *flight, more []uint64, bad *fault)
 			if b := s.judge.value(&flights[i], v); b != faultNone {
 				*bad = b
 			}
+		} else if b := s.judge.expect.missed(&flights[i]); b != faultNone {
+			*bad = b
 		}
 		c.saw(&flights[i], c.values[i] != nil)
 	}

@@ -19,10 +19,11 @@ const (
 	faultStale          // an older version than a read may see
 	faultReply          // a well-formed reply of the wrong type
 	faultCall           // a library returned an error
+	faultMissing        // a key that must be there was not found
 	faults
 )
 
-var faultNames = [faults]string{"", "connect", "closed", "reset", "timeout", "refused", "protocol", "wrong value", "swapped", "stale", "wrong reply", "call"}
+var faultNames = [faults]string{"", "connect", "closed", "reset", "timeout", "refused", "protocol", "wrong value", "swapped", "stale", "wrong reply", "call", "missing"}
 
 func (f fault) String() string { return faultNames[f] }
 

@@ -26,9 +26,10 @@ type fakeServer struct {
 	// before is called before each command is executed.
 	before func(n int, args []string)
 	// cut, if set, is asked before each command whether to end the connection instead.
-	cut   func(n int, args []string, c net.Conn) bool
-	eager bool // each reply is sent at once
-	count int
+	cut     func(n int, args []string, c net.Conn) bool
+	eager   bool // each reply is sent at once
+	count   int
+	evicted int // as INFO says
 }
 
 func newFake(t *testing.T) *fakeServer {
@@ -80,6 +81,10 @@ func (f *fakeServer) serve(c net.Conn) {
 			return
 		}
 		out.WriteString(f.do(request.Texts()))
+		if request.Texts()[0] == "QUIT" {
+			out.Flush()
+			return
+		}
 		if (eager || in.Buffered() == 0) && out.Flush() != nil {
 			return
 		}
@@ -123,6 +128,11 @@ func (f *fakeServer) do(args []string) string {
 		reply = fmt.Sprintf(":%d\r\n", v+1)
 	case "EXPIRE":
 		reply = ":1\r\n"
+	case "DBSIZE":
+		reply = fmt.Sprintf(":%d\r\n", len(f.store))
+	case "INFO":
+		text := fmt.Sprintf("evicted_keys:%d\r\n", f.evicted)
+		reply = fmt.Sprintf("$%d\r\n%s\r\n", len(text), text)
 	}
 	if f.twist != nil {
 		reply = f.twist(n, args, reply)

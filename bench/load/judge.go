@@ -16,6 +16,8 @@ type flight struct {
 	kind  workload.Kind
 	keys  uint8
 	tries uint8 // a set that follows a miss has 1
+	sure  bool  // of what expectation.begin noted
+	mark  uint16
 }
 
 // judge decides which replies are correct. All goroutines of a session share it.
@@ -26,6 +28,7 @@ type judge struct {
 	counters []atomic.Uint32    // the highest value seen of each; nil: not tracked
 	level    Verify
 	fixed    bool // every value is the one that Fill stored
+	expect   expectation
 }
 
 func newJudge(w *workload.Workload, level Verify) *judge {
@@ -45,6 +48,7 @@ func newJudge(w *workload.Workload, level Verify) *judge {
 
 // begin notes the state when a request is sent, and returns the version that a set must carry.
 func (j *judge) begin(f *flight) (version uint32) {
+	j.expect.begin(f)
 	switch f.kind {
 	case workload.Get, workload.MGet:
 		f.bound = workload.AnyVersion
@@ -66,6 +70,7 @@ func (j *judge) begin(f *flight) (version uint32) {
 
 // wrote ends a set or a delete that was answered; sure is false if it may or may not have taken effect.
 func (j *judge) wrote(f *flight, sure bool) {
+	j.expect.wrote(f, sure)
 	if f.key >= j.tracked || f.kind != workload.Set && f.kind != workload.Delete {
 		return
 	}
@@ -78,6 +83,7 @@ func (j *judge) wrote(f *flight, sure bool) {
 
 // unanswered ends a request whose answer will never be read. Those of a fill were not begun.
 func (j *judge) unanswered(f *flight, fill bool) {
+	j.expect.wrote(f, false)
 	switch {
 	case f.key >= j.tracked || f.kind != workload.Set && f.kind != workload.Delete:
 	case fill:

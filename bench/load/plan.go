@@ -52,6 +52,7 @@ type Plan struct {
 	Within time.Duration // an answer within this time of its request counts as good; 0: not counted
 
 	Verify    Verify
+	Hits      Hits
 	MaxErrors int64         // a run with more errors fails
 	Timeout   time.Duration // for a reply; default 5 s
 	Slice     time.Duration // reported on its own; 0: a hundredth of the duration, from 100 ms to 5 s

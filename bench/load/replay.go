@@ -71,7 +71,7 @@ func (t *thread) encodeGiven(c *conn, f *flight, g *workload.Given, version uint
 	q.Key, q.Expiry = g.Key, g.Expiry
 	switch f.kind {
 	case workload.Incr:
-		t.key = counterKey(t.key[:0], f.key)
+		t.key = t.s.w.Keys.AppendCounter(t.key[:0], f.key)
 		q.Key = t.key
 	case workload.Set:
 		t.value = t.s.w.Values.Append(t.value[:0], f.key, version, g.Size)

@@ -62,7 +62,7 @@ func TestReplaySendsWhatTheTraceSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"SET a 10 EX 60", "SET b 0", "SET c d 65533 PX 1500", "DEL a", "EXPIRE b 5", "INCR counter:", "GET e"}
+	want := []string{"SET a 10 EX 60", "SET b 0", "SET c d 65533 PX 1500", "DEL a", "EXPIRE b 5", "INCR cgb:counter:", "GET e"}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range min(len(got), len(want)) {

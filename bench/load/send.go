@@ -78,18 +78,6 @@ func (t *thread) flush(c *conn) {
 	}
 }
 
-// counterKey appends the key of a counter.
-func counterKey(dst []byte, i uint64) []byte {
-	dst = append(dst, "counter:"...)
-	from := len(dst)
-	dst = append(dst, "000000"...)
-	for at := from + 5; i > 0 && at >= from; at-- {
-		dst[at] = byte('0' + i%10)
-		i /= 10
-	}
-	return dst
-}
-
 // encode appends the request r, whose flight is f, to the connection's output.
 func (t *thread) encode(c *conn, f *flight, r *workload.Request, version uint32) {
 	w := t.s.w
@@ -101,7 +89,7 @@ func (t *thread) encode(c *conn, f *flight, r *workload.Request, version uint32)
 	}
 	switch f.kind {
 	case workload.Incr:
-		t.key = counterKey(t.key[:0], f.key)
+		t.key = w.Keys.AppendCounter(t.key[:0], f.key)
 	case workload.MGet:
 		t.key = w.Keys.Append(t.key[:0], f.key)
 		q.Keys = append(q.Keys[:0], t.key)

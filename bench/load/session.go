@@ -32,6 +32,7 @@ type Session struct {
 	example   string              // the first error of a round, in words
 	replySize [workload.Kinds]int // sizes of replies to batched requests
 	keys      *keyTable           // for callers
+	note      string
 }
 
 // NewSession checks the plan and returns a session.
@@ -114,13 +115,15 @@ type phase struct {
 // Fill stores every key of the workload once, and sets the counters to 0.
 func (s *Session) Fill(ctx context.Context, progress func(Progress)) error {
 	if s.wire != nil && s.w.Has(workload.Incr) {
-		if err := s.wire.MakeCounters(ctx, s.w.Counters(), counterKey); err != nil {
+		if err := s.wire.MakeCounters(ctx, s.w.Counters(), s.w.Keys.AppendCounter); err != nil {
 			return err
 		}
 	}
 	if s.w.Spec.NoFill {
+		s.fitted(ctx, sut.Holding{})
 		return nil
 	}
+	before := s.holding(ctx)
 	p := phase{start: math.MaxInt64 / 2, end: math.MaxInt64 / 2, drain: int64(s.plan.Timeout), fill: true}
 	r, err := s.run(ctx, p, progress)
 	if err != nil {
@@ -129,6 +132,7 @@ func (s *Session) Fill(ctx context.Context, progress func(Progress)) error {
 	if n := r.ErrorCount(); n > s.plan.MaxErrors {
 		return fmt.Errorf("filling: %d errors, the first: %s", n, r.Example)
 	}
+	s.fitted(ctx, before)
 	return ctx.Err()
 }
 
@@ -161,6 +165,7 @@ func (s *Session) Run(ctx context.Context, round int, progress func(Progress)) (
 	if ctx.Err() != nil {
 		return r, ctx.Err()
 	}
+	s.excuse(ctx, r)
 	if n := r.ErrorCount(); n > s.plan.MaxErrors {
 		return r, fmt.Errorf("%w: %d, %d allowed; the first: %s", ErrTooMany, n, s.plan.MaxErrors, r.Example)
 	}

@@ -23,7 +23,7 @@ func (t *thread) verify(c *conn, f *flight) fault {
 			return t.found(c, f, r.Value)
 		case sut.Miss:
 			t.miss(c, f, c.head)
-			return faultNone
+			return t.s.judge.expect.missed(f)
 		}
 		return faultReply
 	case workload.MGet:
@@ -68,6 +68,9 @@ func (t *thread) checkMany(c *conn, f *flight) (bad fault) {
 		}
 		if v == nil {
 			t.miss(c, g, c.head+i)
+			if b := t.s.judge.expect.missed(g); b != faultNone {
+				bad = b
+			}
 			continue
 		}
 		t.hit(g)
@@ -122,6 +125,8 @@ func (t *thread) explain(bad fault, c *conn, f *flight) {
 		key = shown(g.Key)
 	}
 	switch {
+	case bad == faultMissing:
+		t.s.say("%s: %s of %s, which was stored and not deleted, finds nothing", bad, f.kind, key)
 	case bad == faultRefused:
 		t.s.say("%s of %s is refused: %s", f.kind, key, shown(t.reply.Text))
 	case bad == faultReply && t.s.w.Over:

@@ -76,6 +76,7 @@ type Target struct {
 	URL     string   `json:"url"`
 	Version string   `json:"version,omitempty"`
 	Missing string   `json:"missing,omitempty"` // why it was not available; Rounds is then empty
+	Note    string   `json:"note,omitempty"`    // what filling it has shown
 	Failed  string   `json:"failed,omitempty"`  // what ended it early; Rounds has what was measured until then
 	Rounds  []*Round `json:"rounds,omitempty"`
 	// HighestRate is, after a ramp, the highest rate within the wanted latency.

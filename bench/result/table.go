@@ -136,6 +136,9 @@ func (r *Run) Remarks() (lines []string) {
 		if t.Failed != "" {
 			lines = append(lines, t.URL+" failed: "+t.Failed)
 		}
+		if t.Note != "" {
+			lines = append(lines, t.URL+": "+t.Note)
+		}
 		if t.HighestRate > 0 {
 			lines = append(lines, fmt.Sprintf("%s: the highest rate within the wanted latency is %s/s", t.URL, FormatCount(t.HighestRate)))
 		}

@@ -39,6 +39,10 @@ type Runner struct {
 	Node        string
 	Env         []string  // NAME=value for started servers
 	Output      io.Writer // of started servers; nil: only its end is kept, for errors
+	// MayFill is asked whether a target may be loaded that was not started here and holds entries, or does not say (-1). Nil:
+	// all may.
+	MayFill func(target string, entries int64) bool
+	agreed  map[string]bool // targets about which it was asked
 	// Watch receives the progress of a run; may be nil.
 	Watch func(Event)
 }

@@ -40,6 +40,9 @@ func (r *Runner) Do(ctx context.Context, job *Job) (*result.Run, error) {
 	if err := plan.Check(); err != nil {
 		return nil, err
 	}
+	if err := r.guard(ctx, job, w, plan); err != nil {
+		return nil, err
+	}
 	run := &result.Run{Name: job.Name, Section: job.Section, X: job.X, XName: job.XName, XUnit: job.XUnit, Workload: w.Spec, Load: describe(plan, job.Seed)}
 	if t := w.Trace(); t != nil {
 		run.Replay = &result.Replay{File: filepath.Base(t.Path()), Speed: t.Speed(), TraceFacts: t.TraceFacts}
@@ -113,6 +116,7 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	}
 	if o.s, err = load.NewSession(w, t, o.plan); err == nil {
 		err = o.s.Fill(ctx, r.progress(job, o, 0, "fill"))
+		out.Note = o.s.Note()
 	}
 	if err == nil && plan.Batch {
 		err = t.Settle(ctx)
@@ -142,6 +146,7 @@ const (
 
 func (r *Runner) measure(ctx context.Context, job *Job, o *open, round int) error {
 	got, err := o.s.Run(ctx, round, r.progress(job, o, round+1, ""))
+	o.out.Note = o.s.Note()
 	if got != nil && o.t.InProcess {
 		got.Resident, got.Empty = max(got.Resident-got.Empty, 0), 0
 		if len(job.Targets) > 1 && !job.Alone {

@@ -13,7 +13,8 @@ import (
 // cacheLRU is package lru in this process.
 type cacheLRU struct {
 	Unsupported
-	c lru.Shards
+	c     lru.Shards
+	whole *lru.Cache
 }
 
 func openLRU(_ context.Context, rest string, o Options) (*Target, error) {
@@ -25,7 +26,7 @@ func openLRU(_ context.Context, rest string, o Options) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{Caller: &cacheLRU{c: c.Shards()}, InProcess: true, PID: os.Getpid()}
+	t := &Target{Caller: &cacheLRU{c: c.Shards(), whole: c}, InProcess: true, PID: os.Getpid()}
 	t.OnClose(c.Close)
 	return t, nil
 }

@@ -35,15 +35,7 @@ func (t *Target) Stats(ctx context.Context) (Stats, error) {
 
 // statsOf parses counters from the text of INFO stats, or of memcached's stats.
 func statsOf(text string) (s Stats, err error) {
-	fields := map[string]int64{}
-	for l := range strings.Lines(text) {
-		l = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(l), "STAT "), " ", ":")
-		if name, v, ok := strings.Cut(l, ":"); ok {
-			if n, err := strconv.ParseInt(v, 10, 64); err == nil {
-				fields[name] = n
-			}
-		}
-	}
+	fields := fieldsOf(text)
 	s.Reads = -1
 	if n, ok := fields["total_reads_processed"]; ok {
 		s.Reads = n
@@ -58,6 +50,20 @@ func statsOf(text string) (s Stats, err error) {
 	}
 	s.Requests, s.Misses = gets+fields["cmd_set"], fields["get_misses"]
 	return s, nil
+}
+
+// fieldsOf finds the lines of a name and a whole number.
+func fieldsOf(text string) map[string]int64 {
+	fields := map[string]int64{}
+	for l := range strings.Lines(text) {
+		l = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(l), "STAT "), " ", ":")
+		if name, v, ok := strings.Cut(l, ":"); ok {
+			if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+				fields[name] = n
+			}
+		}
+	}
+	return fields
 }
 
 // restWithin is how long a server may take to become idle.

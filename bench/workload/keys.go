@@ -3,6 +3,7 @@ package workload
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Keys are the keys of a workload, by number from 0 to Len-1.
@@ -10,12 +11,21 @@ type Keys struct {
 	n      uint64
 	digits int // in each key, so that keys of all lengths differ
 	sizes  sizes
+	prefix string
+	filler string // the prefix, repeated
 }
 
-const keyFiller = "key:key:key:key:"
+// DefaultPrefix is what keys begin with, as far as it fits. No other tool's keys do.
+const DefaultPrefix = "cgb:"
 
-func newKeys(n uint64, s sizes) *Keys {
-	return &Keys{n: n, digits: len(strconv.FormatUint(max(n, 1)-1, 10)), sizes: s}
+// newKeys returns n keys that begin with a prefix; "" stands for the default one.
+func newKeys(n uint64, s sizes, prefix string) *Keys {
+	k := &Keys{n: n, digits: len(strconv.FormatUint(max(n, 1)-1, 10)), sizes: s, prefix: prefix}
+	if prefix == "" {
+		prefix = DefaultPrefix
+	}
+	k.filler = strings.Repeat(prefix, 1+16/len(prefix))
+	return k
 }
 
 // Len is the number of keys.
@@ -33,9 +43,9 @@ func (k *Keys) Append(dst []byte, i uint64) []byte {
 		size = k.sizes.at(float64(hash(i)>>11) / (1 << 53))
 	}
 	from := len(dst)
-	for fill := size - 12; fill > 0; {
-		n := min(fill, len(keyFiller))
-		dst = append(dst, keyFiller[:n]...)
+	for fill := max(size-12, len(k.prefix)); fill > 0; {
+		n := min(fill, len(k.filler))
+		dst = append(dst, k.filler[:n]...)
 		fill -= n
 	}
 	width := size - (len(dst) - from)
@@ -50,6 +60,26 @@ func (k *Keys) Append(dst []byte, i uint64) []byte {
 		dst[at] = byte('0' + i%10)
 	}
 	return dst
+}
+
+// AppendCounter appends the key of counter number i.
+func (k *Keys) AppendCounter(dst []byte, i uint64) []byte {
+	dst = append(append(dst, k.filler[:k.start()]...), "counter:"...)
+	from := len(dst)
+	dst = append(dst, "000000"...)
+	for at := from + 5; i > 0 && at >= from; at-- {
+		dst[at] = byte('0' + i%10)
+		i /= 10
+	}
+	return dst
+}
+
+// start is the length of the prefix.
+func (k *Keys) start() int {
+	if k.prefix == "" {
+		return len(DefaultPrefix)
+	}
+	return len(k.prefix)
 }
 
 // thousand holds the digits of 0 to 999. Dividing digit by digit would be most of the cost of a key.

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,10 +12,11 @@ type Spec struct {
 	About  string `json:"about,omitempty"`  // in a sentence
 	Source string `json:"source,omitempty"` // where the figures come from
 
-	Keys    uint64 `json:"keys"`     // how many
-	KeySize string `json:"key_size"` // bytes; as Value
-	Dist    string `json:"dist"`     // which keys are asked for
-	Value   string `json:"value"`    // bytes, FROM-TO, lognormal:..., weights:..., "max": what the limit leaves, "over": a byte more
+	Keys    uint64 `json:"keys"`                 // how many
+	KeySize string `json:"key_size"`             // bytes; as Value
+	Prefix  string `json:"key_prefix,omitempty"` // keys begin with it; empty: DefaultPrefix, as far as it fits
+	Dist    string `json:"dist"`                 // which keys are asked for
+	Value   string `json:"value"`                // bytes, FROM-TO, lognormal:..., weights:..., "max": what the limit leaves, "over": a byte more
 	Mix     string `json:"mix"`
 	MGet    int    `json:"mget,omitempty"` // keys of an mget
 
@@ -57,9 +59,12 @@ func Compile(s Spec, seed uint64) (*Workload, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Keys = newKeys(s.Keys, keySizes)
-	if keySizes.min < w.Keys.digits {
-		return nil, fmt.Errorf("key size %q: %d keys differ only with %d bytes or more", s.KeySize, s.Keys, w.Keys.digits)
+	w.Keys = newKeys(s.Keys, keySizes, s.Prefix)
+	if least := w.Keys.digits + len(s.Prefix); keySizes.min < least {
+		return nil, fmt.Errorf("key size %q: %d keys with the prefix %q differ only with %d bytes or more", s.KeySize, s.Keys, s.Prefix, least)
+	}
+	if strings.ContainsFunc(s.Prefix, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+		return nil, fmt.Errorf("key prefix %q: without spaces and control characters", s.Prefix)
 	}
 	if keySizes.max >= Limit {
 		return nil, fmt.Errorf("key size %q: key and value have %d bytes at most", s.KeySize, Limit)
@@ -125,7 +130,7 @@ func withDefaults(s Spec) Spec {
 	if s.MGet != 0 {
 		d.MGet = s.MGet
 	}
-	d.About, d.Source = s.About, s.Source
+	d.About, d.Source, d.Prefix = s.About, s.Source, s.Prefix
 	d.Expiry, d.ReadThrough, d.NoFill = s.Expiry, s.ReadThrough, s.NoFill
 	return d
 }

@@ -143,8 +143,35 @@ func TestKeysDifferAndHaveTheirSizes(t *testing.T) {
 		}
 	}
 	w, _ := Compile(Spec{Keys: 10_000}, 1)
-	if k := string(w.Keys.Append(nil, 77)); k != "key:000000000077" {
+	if k := string(w.Keys.Append(nil, 77)); k != "cgb:000000000077" {
 		t.Errorf("key 77 is %q", k)
+	}
+}
+
+func TestKeyPrefix(t *testing.T) {
+	for _, c := range []struct{ prefix, size, key, counter, fails string }{
+		{"", "16", "cgb:000000000077", "cgb:counter:000005", ""},
+		{"", "30", "cgb:cgb:cgb:cgb:cg000000000077", "cgb:counter:000005", ""},
+		{"", "5", "00077", "cgb:counter:000005", ""},
+		{"user:", "16", "user:00000000077", "user:counter:000005", ""},
+		{"a-rather-long-prefix:", "40", "a-rather-long-prefix:a-rathe000000000077", "a-rather-long-prefix:counter:000005", ""},
+		{"user:", "7", "", "", "differ only with 8 bytes or more"},
+		{"a b", "16", "", "", "without spaces"},
+	} {
+		w, err := Compile(Spec{Keys: 1000, KeySize: c.size, Prefix: c.prefix}, 1)
+		if c.fails != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fails) {
+				t.Errorf("%q of %s: %v, want %q", c.prefix, c.size, err, c.fails)
+			}
+			continue
+		}
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if k, n := string(w.Keys.Append(nil, 77)), string(w.Keys.AppendCounter(nil, 5)); k != c.key || n != c.counter {
+			t.Errorf("%q of %s: %q and %q, want %q and %q", c.prefix, c.size, k, n, c.key, c.counter)
+		}
 	}
 }
 
