@@ -91,6 +91,7 @@ func (a *app) targetsHelp() string {
   cachegopher://host:port  redis://host:port    RESP over raw connections
   line://host:port                              the line dialect
   memcached://host:port                         memcached's text protocol
+  cluster://host:port,...                       each request to the node that owns its key's slot
   client:FILE.json  client://host:port          the Go client, over a topology or one node
   local:FILE.json  local://host:port            the same, reading the memory of nodes on this machine
   inproc:lru?memory=256MB                       package lru in this process

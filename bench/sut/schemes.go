@@ -105,6 +105,7 @@ func Builtin() Schemes {
 		"rediss://":       openWire(RESP{}, "6379"),
 		"line://":         openWire(Line{}, "31337"),
 		"memcached://":    openWire(Memcached{}, "11211"),
+		"cluster://":      openCluster,
 		"client:":         openClient,
 		"local:":          openClient,
 		"inproc:lru":      openLRU,
