@@ -204,6 +204,7 @@ func (w *workFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&s.Dist, "dist", d.Dist, "distribution of keys: uniform, zipf:THETA, hot:KEYS:REQUESTS, sequential, latest:THETA, drift:THETA, scan:THETA")
 	f.StringVarP(&s.Value, "value", "v", d.Value, "bytes of a value: 100, 10-1000, 4KB, lognormal:MEDIAN:SIGMA, weights:64=9,4096=1, max (the largest allowed) or over (one byte more)")
 	f.StringVarP(&s.Mix, "mix", "m", d.Mix, "weights of get, set, delete, mget, incr and ttl")
+	f.StringArrayVar(&s.Commands, "command", nil, "send this, for example 'SET {key} {value} EX 60'; there is also {number}; several have weights: '9=GET {key}'. Replies are checked for their form only")
 	f.IntVar(&s.MGet, "mget", d.MGet, "keys of an mget")
 	f.DurationVar(&s.Expiry, "expiry", 0, "time to live of written keys, in whole seconds")
 	f.BoolVar(&s.ReadThrough, "read-through", false, "set a key after a miss")
@@ -222,6 +223,18 @@ func (w *workFlags) hitsOf() (load.Hits, error) {
 
 // choose returns the workload that the flags describe.
 func (w *workFlags) choose(f *pflag.FlagSet) (workload.Spec, error) {
+	s, err := w.changed(f)
+	if s.Commands = w.spec.Commands; len(s.Commands) > 0 && !f.Changed("mix") {
+		s.Mix = "command=1"
+		if !f.Changed("no-fill") {
+			s.NoFill = true // a key may hold another type than strings
+		}
+	}
+	return s, err
+}
+
+// changed returns the preset, or the default, as changed by flags.
+func (w *workFlags) changed(f *pflag.FlagSet) (workload.Spec, error) {
 	if w.preset == "" {
 		s := w.spec
 		s.Name = "run"

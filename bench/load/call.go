@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/cachegopher/cachegopher/bench/workload"
@@ -101,6 +102,8 @@ func (c *caller) call(ctx context.Context, f *flight, more []uint64, version uin
 	case workload.MGet:
 		err = c.many(ctx, f, more, &bad)
 		return false, bad, err
+	case workload.Command:
+		err = errors.ErrUnsupported
 	case workload.Incr:
 		var n int64
 		if n, err = lib.Incr(ctx, string(w.Keys.AppendCounter(nil, f.key))); err == nil {

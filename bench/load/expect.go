@@ -67,8 +67,8 @@ func (s *Session) fitted(ctx context.Context, before sut.Holding) {
 	w := s.w
 	e := &s.judge.expect
 	e.evicted = -1
-	on := s.plan.Hits == HitsAlways && w.Trace() == nil
-	if s.plan.Hits == HitsIfFilled && !w.Spec.NoFill && w.Spec.Expiry == 0 && !s.target.Eventual {
+	on := s.plan.Hits == HitsAlways && w.Trace() == nil && !w.Has(workload.Command)
+	if s.plan.Hits == HitsIfFilled && !w.Spec.NoFill && w.Spec.Expiry == 0 && !s.target.Eventual && !w.Has(workload.Command) {
 		after := s.holding(ctx)
 		on = after.Evicted >= 0 && after.Evicted == before.Evicted && after.Entries >= int64(w.Keys.Len())
 		e.evicted = after.Evicted

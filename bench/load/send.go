@@ -88,6 +88,9 @@ func (t *thread) encode(c *conn, f *flight, r *workload.Request, version uint32)
 		return
 	}
 	switch f.kind {
+	case workload.Command:
+		w.Command(&t.words, r.Command, f.key)
+		q.Words = t.words.List
 	case workload.Incr:
 		t.key = w.Keys.AppendCounter(t.key[:0], f.key)
 	case workload.MGet:

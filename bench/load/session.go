@@ -43,6 +43,14 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 	if t.Wire != nil && !rawConnections {
 		return nil, errors.New("raw connections need Linux; client: and inproc: targets work everywhere")
 	}
+	if w.Has(workload.Command) {
+		if t.Wire == nil {
+			return nil, errors.New("commands of one's own need raw connections in RESP")
+		}
+		if _, ok := t.Wire.Dialect.(sut.RESP); !ok {
+			return nil, errors.New("commands of one's own need RESP")
+		}
+	}
 	if n := plan.Conns * plan.Depth * w.Spec.MGet; w.Has(workload.MGet) && n > 1<<20 {
 		return nil, fmt.Errorf("%d keys in flight are too many; use fewer connections, less depth or a smaller mget", n)
 	}

@@ -29,6 +29,7 @@ type thread struct {
 	key    []byte
 	more   []byte
 	value  []byte
+	words  workload.Words
 	phase  phase
 	now    int64
 	left   int64 // requests still to be measured

@@ -26,6 +26,8 @@ func (t *thread) verify(c *conn, f *flight) fault {
 			return t.s.judge.expect.missed(f)
 		}
 		return faultReply
+	case workload.Command:
+		return faultNone
 	case workload.MGet:
 		return t.checkMany(c, f)
 	case workload.Incr:

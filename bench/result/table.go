@@ -45,7 +45,11 @@ func (r *Run) Describe() string {
 	if r.Replay != nil {
 		return r.Replay.describe(l)
 	}
-	s := fmt.Sprintf("%s keys of %s B, %s, values %s, %s; %d connections x %d, %s", FormatCount(float64(w.Keys)), w.KeySize, w.Dist, w.Value, w.Mix, l.Conns, l.Depth, how)
+	mix := w.Mix
+	if len(w.Commands) > 0 {
+		mix += " (" + strings.Join(w.Commands, "; ") + ")"
+	}
+	s := fmt.Sprintf("%s keys of %s B, %s, values %s, %s; %d connections x %d, %s", FormatCount(float64(w.Keys)), w.KeySize, w.Dist, w.Value, mix, l.Conns, l.Depth, how)
 	if w.ReadThrough {
 		s += ", read-through"
 	}

@@ -36,6 +36,12 @@ func (RESP) Append(dst []byte, q *Query) []byte {
 			dst = wire.Bulk(dst, k)
 		}
 		return dst
+	case workload.Command:
+		dst = wire.Array(dst, len(q.Words))
+		for _, word := range q.Words {
+			dst = wire.Bulk(dst, word)
+		}
+		return dst
 	case workload.Incr:
 		return wire.Bulk(append(dst, "*2\r\n$4\r\nINCR\r\n"...), q.Key)
 	}
@@ -61,7 +67,11 @@ func decimal(dst []byte, n int64) []byte {
 
 // Parse decodes a reply.
 func (RESP) Parse(buf []byte, k workload.Kind, keys int, r *Reply) (int, error) {
-	if k != workload.MGet {
+	switch k {
+	case workload.MGet:
+	case workload.Command:
+		return parseAny(buf, r)
+	default:
 		return parsePart(buf, r)
 	}
 	text, n := line(buf)

@@ -13,6 +13,7 @@ type Query struct {
 	Key    []byte        // all but MGet
 	Keys   [][]byte      // MGet
 	Value  []byte        // Set
+	Words  [][]byte      // Command
 	Expiry time.Duration // of a Set or TTL; 0: none. Dialects that know only seconds round up.
 }
 

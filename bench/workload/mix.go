@@ -13,16 +13,17 @@ type Kind uint8
 
 // The kinds of requests.
 const (
-	Get    Kind = iota // read a value
-	Set                // store a value
-	Delete             // remove a key
-	MGet               // read several values by one request
-	Incr               // add one to a counter; counters have keys of their own
-	TTL                // give a key a new time to live
-	Kinds              // how many there are
+	Get     Kind = iota // read a value
+	Set                 // store a value
+	Delete              // remove a key
+	MGet                // read several values by one request
+	Incr                // add one to a counter; counters have keys of their own
+	TTL                 // give a key a new time to live
+	Command             // a command of the workload's own, whose reply is checked for its form only
+	Kinds               // how many there are
 )
 
-var kindNames = [Kinds]string{"get", "set", "delete", "mget", "incr", "ttl"}
+var kindNames = [Kinds]string{"get", "set", "delete", "mget", "incr", "ttl", "command"}
 
 func (k Kind) String() string { return kindNames[k] }
 

@@ -11,6 +11,8 @@ type Request struct {
 	Key  uint64
 	More []uint64 // the other keys of an MGet; valid until the sequence's next request
 
+	Command int // which one, of a Command
+
 	Given *Given // of a trace's request, nil for others; valid likewise
 }
 
@@ -93,6 +95,8 @@ func (s *Sequence) Next(r *Request) bool {
 		r.More = s.more
 	case Incr:
 		r.Key %= s.w.Counters()
+	case Command:
+		r.Command = s.w.draw(&s.rng)
 	}
 	return true
 }

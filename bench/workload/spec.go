@@ -20,6 +20,8 @@ type Spec struct {
 	Mix     string `json:"mix"`
 	MGet    int    `json:"mget,omitempty"` // keys of an mget
 
+	Commands []string `json:"commands,omitempty"` // templates, such as "3=SET {key} {value}" with a weight of 3
+
 	Expiry      time.Duration `json:"expiry,omitempty"`       // of what is set, whole seconds; 0: none
 	ReadThrough bool          `json:"read_through,omitempty"` // a miss is followed by a set of the key
 	NoFill      bool          `json:"no_fill,omitempty"`      // do not store every key first
@@ -46,6 +48,7 @@ type Workload struct {
 	choosers func(i, sequences int) chooser
 	seed     uint64
 	trace    *Trace
+	commands []command
 }
 
 // Compile checks s and makes it ready to draw from. The error names the field and what it may be.
@@ -71,6 +74,12 @@ func Compile(s Spec, seed uint64) (*Workload, error) {
 	}
 	if w.mix, err = parseMix(s.Mix); err != nil {
 		return nil, err
+	}
+	if w.commands, err = parseCommands(s.Commands); err != nil {
+		return nil, err
+	}
+	if w.mix.share[Command] > 0 && len(w.commands) == 0 {
+		return nil, fmt.Errorf("mix %q: no command is given", s.Mix)
 	}
 	if w.choosers, err = newChooser(s.Dist, s.Keys); err != nil {
 		return nil, err
@@ -130,7 +139,7 @@ func withDefaults(s Spec) Spec {
 	if s.MGet != 0 {
 		d.MGet = s.MGet
 	}
-	d.About, d.Source, d.Prefix = s.About, s.Source, s.Prefix
+	d.About, d.Source, d.Prefix, d.Commands = s.About, s.Source, s.Prefix, s.Commands
 	d.Expiry, d.ReadThrough, d.NoFill = s.Expiry, s.ReadThrough, s.NoFill
 	return d
 }
