@@ -104,5 +104,5 @@ CACHEGOPHER_PASSWORD_FILE names. user:password@ does too, where all users of the
 ?pid=N after a server's address has its CPU and memory measured.
 In the build with the peers (make bench-peers): inproc:otter, inproc:ristretto, inproc:freecache,
 inproc:bigcache, go-redis://, go-redis-pipeline://, go-redis-cluster://host:port,..., rueidis://,
-gomemcache://.`
+gomemcache://, near:FILE.json and near://host:port (the Go client with a near cache).`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/sut"
@@ -29,6 +30,19 @@ func (s *Session) replay(ctx context.Context, p phase, progress func(Progress)) 
 		r.Changes = changes
 	}
 	return r, err
+}
+
+// lagAllowed is by how much a replay at the trace's times may be longer than the trace, beside 1% of it.
+const lagAllowed = 100 * time.Millisecond
+
+// traceFlow says whether the trace's own rate was reached, if it was replayed to its end.
+func (s *Session) traceFlow(r *result.Round, t *workload.Trace) {
+	lasts := time.Duration(float64(t.Lasts) / t.Speed())
+	if s.stop.Load() || r.Seconds >= s.plan.Duration.Seconds() {
+		return
+	}
+	r.Flow.Asked = float64(t.Requests) / lasts.Seconds()
+	r.Flow.Missed = r.Seconds > (lasts + lasts/100 + lagAllowed).Seconds()
 }
 
 // keyRule says which keys the target's protocol can name.

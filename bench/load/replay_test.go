@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,7 +25,8 @@ func replayText(t *testing.T, text string, o workload.TraceOptions, tg *sut.Targ
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Duration, p.Conns, p.Depth, p.Threads = time.Minute, max(1, p.Conns), max(1, p.Depth), 1
+	p.Duration = cmp.Or(p.Duration, time.Minute)
+	p.Conns, p.Depth, p.Threads = max(1, p.Conns), max(1, p.Depth), 1
 	s, err := NewSession(w, tg, p)
 	if err != nil {
 		t.Fatal(err)
@@ -131,6 +133,20 @@ func TestReplayManyAtOnce(t *testing.T) {
 	})
 	if r, err := replayText(t, b.String(), workload.TraceOptions{}, f.target(), Plan{Conns: 2}); err == nil || r.Errors["wrong value"] == 0 {
 		t.Errorf("wrong values pass: %v", err)
+	}
+}
+
+// TestReplayThatLags replays a trace for which the server is too slow.
+func TestReplayThatLags(t *testing.T) {
+	f := newFake(t)
+	f.set(func(_ int, args []string) { time.Sleep(30 * time.Millisecond) }, nil)
+	text := "time,key\n" + strings.Repeat("10,a\n", 20) + "10.2,b\n"
+	r, err := replayText(t, text, workload.TraceOptions{Speed: 1}, f.target(), Plan{})
+	if err != nil || !r.Flow.Missed || r.Flow.Asked < 104 || r.Flow.Asked > 106 {
+		t.Errorf("%v, %+v", err, r.Flow)
+	}
+	if r, err = replayText(t, text, workload.TraceOptions{Speed: 0.01}, newFake(t).target(), Plan{Duration: 100 * time.Millisecond}); err != nil || r.Flow.Missed {
+		t.Errorf("one that is not replayed to its end: %v, %+v", err, r.Flow)
 	}
 }
 

@@ -182,4 +182,7 @@ func (s *Session) flow(r *result.Round) {
 	}
 	grown := f.Due - (r.Requests - f.Drained) - f.Early
 	f.Missed = f.Asked > 0 && grown > max(f.Due/100, int64(s.plan.Conns))
+	if t := s.w.Trace(); t != nil && t.Timed() {
+		s.traceFlow(r, t)
+	}
 }

@@ -69,7 +69,7 @@ func TestReachedRate(t *testing.T) {
 
 // A rate is missed if what waits grows by over 1%, and by more than one request of each connection.
 func TestMissedRate(t *testing.T) {
-	s := &Session{plan: Plan{Conns: 10, Rate: 1000}}
+	s := &Session{w: &workload.Workload{}, plan: Plan{Conns: 10, Rate: 1000}}
 	for _, c := range []struct {
 		name   string
 		flow   result.Flow

@@ -30,6 +30,7 @@ func schemes() sut.Schemes {
 		"go-redis-cluster://":  openGoRedisCluster,
 		"rueidis://":           openRueidis,
 		"gomemcache://":        openGomemcache,
+		"near:":                openNear,
 	})
 	return all
 }

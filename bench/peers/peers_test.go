@@ -27,10 +27,11 @@ func TestEveryPeer(t *testing.T) {
 		return s.Wire.Address
 	}
 	redis, memcached := start("spawn:redis-server"), start("spawn:memcached")
+	node := start("spawn:cachegopher")
 	const cache, all = "get=80,set=18,delete=2", "get=60,set=20,delete=2,mget=10,incr=3,ttl=5"
 	for _, c := range []struct{ url, server, mix string }{
 		{"inproc:otter", "-", cache}, {"inproc:ristretto", "-", cache}, {"inproc:freecache", "-", cache}, {"inproc:bigcache", "-", cache},
-		{"go-redis://", redis, all}, {"go-redis-pipeline://", redis, all}, {"rueidis://", redis, all}, {"gomemcache://", memcached, all},
+		{"go-redis://", redis, all}, {"go-redis-pipeline://", redis, all}, {"rueidis://", redis, all}, {"gomemcache://", memcached, all}, {"near://", node, all},
 	} {
 		t.Run(c.url, func(t *testing.T) {
 			u := c.url

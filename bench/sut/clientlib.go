@@ -14,10 +14,10 @@ import (
 // clientTarget is our Go client, routing over a whole topology.
 type clientTarget struct{ c *client.Client }
 
-// openClient opens client:FILE.json, or client://user@host:port for a single node; local:FILE.json and local://host:port are
+// OpenClient opens client:FILE.json, or client://user@host:port for a single node; local:FILE.json and local://host:port are
 // the same with reads from memory.
-func openClient(ctx context.Context, rest string, o Options) (*Target, error) {
-	var opts []client.Option
+func OpenClient(ctx context.Context, rest string, o Options) (*Target, error) {
+	opts := slices.Clone(o.Client)
 	local := o.scheme == "local:"
 	if local {
 		opts = append(opts, client.WithLocalReads())

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/client"
 )
 
 // Options parametrize the opening of a target.
@@ -22,8 +24,9 @@ type Options struct {
 	// Timeout is how long a client waits for a reply; 0: its default. A client that gives up earlier than
 	// the load would turn a stall that should be measured into errors.
 	Timeout time.Duration
-	Env     []string  // NAME=value for started servers
-	Output  io.Writer // of started servers; nil: only its end is kept, for errors
+	Client  []client.Option // of targets that are the Go client
+	Env     []string        // NAME=value for started servers
+	Output  io.Writer       // of started servers; nil: only its end is kept, for errors
 
 	scheme string // the part of the URL before rest
 }
@@ -84,7 +87,7 @@ func Redact(u string) string {
 }
 
 // peers are the targets of the build with the peers.
-var peers = []string{"inproc:otter", "inproc:ristretto", "inproc:freecache", "inproc:bigcache", "go-redis://", "go-redis-pipeline://", "go-redis-cluster://", "rueidis://", "gomemcache://"}
+var peers = []string{"inproc:otter", "inproc:ristretto", "inproc:freecache", "inproc:bigcache", "go-redis://", "go-redis-pipeline://", "go-redis-cluster://", "rueidis://", "gomemcache://", "near://"}
 
 // Names returns the names of all targets, sorted.
 func (s Schemes) Names() []string {
@@ -106,8 +109,8 @@ func Builtin() Schemes {
 		"line://":         openWire(Line{}, "31337"),
 		"memcached://":    openWire(Memcached{}, "11211"),
 		"cluster://":      openCluster,
-		"client:":         openClient,
-		"local:":          openClient,
+		"client:":         OpenClient,
+		"local:":          OpenClient,
 		"inproc:lru":      openLRU,
 		"spawn:":          openSpawn,
 	}
