@@ -81,7 +81,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 
 // attachTable returns a table whose shards lie in f, but know nothing yet of what is there.
 func (c *Cache) attachTable(f *os.File) (*table, error) {
-	r, err := region.Open(f)
+	r, err := region.Open(f, c.large())
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import "time"
 // the time only while there is memory to give back or many entries have expired. While no entry has an expiry, rounds
 // are rare: each costs an idle process a dozen system calls.
 func (c *Cache) background() {
-	defer close(c.done)
 	timer := time.NewTimer(backgroundGap)
 	defer timer.Stop()
 	for {

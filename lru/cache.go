@@ -31,7 +31,7 @@ type Cache struct {
 
 	wake chan struct{} // asks the background goroutine for a round now
 	stop chan struct{}
-	done chan struct{}
+	done sync.WaitGroup // the goroutines in the background
 }
 
 // source draws random numbers from the runtime's generator, which is safe for
@@ -71,7 +71,6 @@ func newCache(o Options) *Cache {
 		clock:   o.Clock,
 		wake:    make(chan struct{}, 1),
 		stop:    make(chan struct{}),
-		done:    make(chan struct{}),
 	}
 	if o.OnEvict != nil {
 		c.evicted = &evicted{fn: o.OnEvict}
@@ -90,9 +89,11 @@ func (c *Cache) begin(t *table, o Options) {
 	c.fileState = region.InUse
 	t.setFileState(c.fileState)
 	if o.NoBackground {
-		close(c.done)
-	} else {
-		go c.background()
+		return
+	}
+	c.done.Go(c.background)
+	if c.large() {
+		c.done.Go(c.enlarge)
 	}
 }
 
@@ -142,6 +143,6 @@ func (c *Cache) end(leave func(*table) error) (err error) {
 	c.table.Store(closedTable(c.seed, c.options.Policy))
 	c.unlockTables(tables)
 	c.limits.Unlock()
-	<-c.done
+	c.done.Wait()
 	return err
 }

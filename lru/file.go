@@ -25,7 +25,7 @@ func (c *Cache) newFile(geo geometry) (*file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lru: a file for the cache: %w", err)
 	}
-	r, err := region.Create(f, g, c.seed)
+	r, err := region.Create(f, g, c.seed, c.large())
 	if err != nil {
 		c.dropFile(f)
 		return nil, fmt.Errorf("lru: %w", err)

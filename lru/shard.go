@@ -32,7 +32,7 @@ type Shard struct {
 
 	idle   order.Idle
 	copied []byte // an entry copied out to be written again
-	_      [56]byte
+	_      [88]byte
 }
 
 // cacheLine is how far apart memory must be that several processors change.

@@ -59,10 +59,10 @@ func (c *Cache) newTable(geo geometry) (*table, error) {
 		}
 		return t, nil
 	}
-	unmap := make([]func(), 0, geo.shards)
+	unmap, large := make([]func(), 0, geo.shards), c.large()
 	for i := range t.shards {
 		s := &t.shards[i]
-		if err := s.mem.Reserve(geo.reserve); err != nil {
+		if err := s.mem.Reserve(geo.reserve, large); err != nil {
 			runAll(unmap)
 			return nil, fmt.Errorf("lru: shard %d: %w", i, err)
 		}

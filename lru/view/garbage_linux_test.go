@@ -32,7 +32,7 @@ func TestGarbage(t *testing.T) {
 			keys = append(keys, key)
 		}
 		v := openView(t, c)
-		table, err := region.Open(c.SharedFile())
+		table, err := region.Open(c.SharedFile(), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestTornSequence(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, key := openView(t, c), []byte("key")
-	table, err := region.Open(c.SharedFile())
+	table, err := region.Open(c.SharedFile(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestReleaseWhileReading(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	table, err := region.Open(c.SharedFile())
+	table, err := region.Open(c.SharedFile(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

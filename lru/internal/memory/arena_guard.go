@@ -35,7 +35,7 @@ type arena struct {
 	reserved  uint32         // units in the range
 }
 
-func (a *arena) reserve(size int64, pageShift uint8) error {
+func (a *arena) reserve(size int64, pageShift uint8, _ bool) error {
 	guard := uintptr(os.Getpagesize())
 	page := (uintptr(unit)<<pageShift + guard - 1) &^ (guard - 1)
 	a.pageShift, a.stride, a.reserved = pageShift, page+guard, uint32(size/unit)

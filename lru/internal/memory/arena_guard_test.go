@@ -21,7 +21,7 @@ func TestGuards(t *testing.T) {
 	for shift := uint8(MinPageShift - 3); shift <= MaxPageShift-3; shift++ {
 		page := uint32(1) << shift
 		a := arena{}
-		if err := a.reserve(int64(4*page*unit), shift); err != nil {
+		if err := a.reserve(int64(4*page*unit), shift, false); err != nil {
 			t.Fatal(err)
 		}
 		if !a.commit(2*page) || a.commit(4*page+1) {

@@ -32,7 +32,7 @@ type arena struct {
 	reserved uint32
 }
 
-func (a *arena) reserve(size int64, _ uint8) error {
+func (a *arena) reserve(size int64, _ uint8, _ bool) error {
 	a.reserved = uint32(size / unit)
 	a.pieces = make([][]uint64, (int64(a.reserved)+pieceUnits-1)/pieceUnits)
 	return nil

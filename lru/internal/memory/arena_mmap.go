@@ -31,6 +31,7 @@ type arena struct {
 	base     unsafe.Pointer // start of the range; constant
 	ready    atomic.Uint32  // units of 8 bytes in use, from base
 	reserved uint32         // units in the range
+	before   uint32         // bytes of the mapping before base
 	stepwise bool           // unused memory is inaccessible
 	file     bool           // the range is part of a file, and the file's owner gives it up
 }
@@ -48,22 +49,27 @@ func (a *arena) bytes(from, to uint32) []byte {
 // reserve takes size bytes of address space, for pages of any size, and uses no memory yet. The range is accessible at
 // once, because a later step takes a millisecond if the kernel's lock on the address space is contended. Only if the
 // system counts accessible memory as used (vm.overcommit_memory is 2), it becomes accessible in steps.
-func (a *arena) reserve(size int64, _ uint8) error {
+func (a *arena) reserve(size int64, _ uint8, large bool) error {
 	const flags = unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_NORESERVE
 	b, err := []byte(nil), error(unix.ENOMEM)
+	length := int(size + CommitStep) // so that the range can begin at a multiple of it
 	if !a.stepwise {
-		b, err = unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, flags)
+		b, err = unix.Mmap(-1, 0, length, unix.PROT_READ|unix.PROT_WRITE, flags)
 	}
 	if err != nil {
 		a.stepwise = true
-		b, err = unix.Mmap(-1, 0, int(size), unix.PROT_NONE, flags)
+		b, err = unix.Mmap(-1, 0, length, unix.PROT_NONE, flags)
 	}
 	if err != nil {
 		return fmt.Errorf("reserve %d bytes of address space: %w", size, err)
 	}
-	a.base = unsafe.Pointer(unsafe.SliceData(b))
+	first := unsafe.Pointer(unsafe.SliceData(b))
+	a.before = uint32(-uintptr(first) % CommitStep)
+	a.base = unsafe.Add(first, a.before)
 	a.reserved = uint32(size / unit)
-	adviseSmall(b)
+	if !large {
+		adviseSmall(b)
+	}
 	return nil
 }
 
@@ -111,7 +117,7 @@ func (a *arena) discard() { a.release(0, a.ready.Load()) }
 
 // unmapper returns the function that gives up the addresses. No offset of the range may be in use when it runs.
 func (a *arena) unmapper() func() {
-	b := a.bytes(0, a.reserved)
+	b := unsafe.Slice((*byte)(unsafe.Add(a.base, -int(a.before))), uintptr(a.reserved)*unit+CommitStep)
 	return func() { _ = unix.Munmap(b) }
 }
 

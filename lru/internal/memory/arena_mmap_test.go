@@ -8,7 +8,7 @@ import "testing"
 // be accessible at once, as under vm.overcommit_memory 2.
 func TestStepwiseMemory(t *testing.T) {
 	m := arena{stepwise: true}
-	if err := m.reserve(4*CommitStep, MaxPageShift-3); err != nil {
+	if err := m.reserve(4*CommitStep, MaxPageShift-3, false); err != nil {
 		t.Fatal(err)
 	}
 	const step = CommitStep / unit

@@ -80,7 +80,7 @@ func (m *Memory) Shrink() {
 	p := m.freePages
 	m.unlinkPage(&m.freePages, p)
 	m.freeCount--
-	m.release(p<<m.pageShift, (p+1)<<m.pageShift)
+	m.giveBack(p<<m.pageShift, (p+1)<<m.pageShift)
 	m.linkPage(&m.coldPages, p)
 	m.held--
 }

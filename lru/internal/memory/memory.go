@@ -41,6 +41,8 @@ type Memory struct {
 	dirtyTop  uint32 // pages from len(pages) to here may still be resident after Reset
 	sweepPage uint32 // where the search for expired entries goes on
 	scratch   []byte // a key that is chained, put together
+	enlarged  []bool // pieces that lie in a large page, by their numbers
+	releases  uint32 // how often memory was given back
 }
 
 // Init makes m empty, with pages cut according to table. segmentBytes is the size of the slots of class table.Segment.
@@ -75,8 +77,8 @@ func (m *Memory) Keep(ctl *region.Control, classes, arena []byte) {
 // Kept reports whether the memory lies in a file.
 func (m *Memory) Kept() bool { return m.kept }
 
-// Reserve takes size bytes of addresses, but no memory yet.
-func (m *Memory) Reserve(size int64) error { return m.reserve(size, m.pageShift) }
+// Reserve takes size bytes of addresses, but no memory yet. large allows large pages; it REQUIRES region.SmallByDefault.
+func (m *Memory) Reserve(size int64, large bool) error { return m.reserve(size, m.pageShift, large) }
 
 // Reset makes m empty, however full it is: it forgets all pages at once. Their memory stays resident until
 // ReleaseDirty has given it back.
@@ -110,7 +112,7 @@ func (m *Memory) ReleaseDirty() (more bool) {
 		return false
 	}
 	from := max(top, m.dirtyTop-min(m.dirtyTop, uint32(dirtyStep/unit>>m.pageShift)))
-	m.release(from<<m.pageShift, m.dirtyTop<<m.pageShift)
+	m.giveBack(from<<m.pageShift, m.dirtyTop<<m.pageShift)
 	m.dirtyTop = from
 	return from > top
 }

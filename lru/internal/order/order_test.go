@@ -51,7 +51,7 @@ func TestOrder(t *testing.T) {
 func newMemory(t *testing.T) *memory.Memory {
 	m := &memory.Memory{}
 	m.Init(memory.NewClasses(memory.MinPageShift), 1024)
-	if err := m.Reserve(memory.CommitStep); err != nil {
+	if err := m.Reserve(memory.CommitStep, false); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.Unmapper())

@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Create gives f its size, maps it, and writes the header of an empty table, whose state is Begun. f must be new and empty.
-func Create(f *os.File, g Geometry, seed uint64) (*Region, error) {
+// Create gives f its size, maps it, and writes the header of an empty table, whose state is Begun. f must be new and empty. large
+// allows pages of LargePage bytes; it REQUIRES SmallByDefault.
+func Create(f *os.File, g Geometry, seed uint64, large bool) (*Region, error) {
 	if !g.valid() {
 		return nil, fmt.Errorf("create a table: geometry %+v is not valid", g)
 	}
@@ -22,7 +23,7 @@ func Create(f *os.File, g Geometry, seed uint64) (*Region, error) {
 			return nil, fmt.Errorf("create a table of %d bytes: %w", g.Size(), err)
 		}
 	}
-	r, err := mapFile(f, g, unix.PROT_READ|unix.PROT_WRITE)
+	r, err := mapFile(f, g, unix.PROT_READ|unix.PROT_WRITE, large)
 	if err != nil {
 		return nil, err
 	}
@@ -39,14 +40,16 @@ func Create(f *os.File, g Geometry, seed uint64) (*Region, error) {
 	return r, nil
 }
 
-// Open maps the file of a table that an earlier process made, for the process that goes on with it. The errors are those
-// of the system, ErrLayout, and ErrDamaged.
-func Open(f *os.File) (*Region, error) { return open(f, unix.PROT_READ|unix.PROT_WRITE) }
+// Open maps the file of a table that an earlier process made, for the process that goes on with it; large is as with Create. The
+// errors are those of the system, ErrLayout, and ErrDamaged.
+func Open(f *os.File, large bool) (*Region, error) {
+	return open(f, unix.PROT_READ|unix.PROT_WRITE, large)
+}
 
 // View maps the file of a table for reading. The errors are those of Open.
-func View(f *os.File) (*Region, error) { return open(f, unix.PROT_READ) }
+func View(f *os.File) (*Region, error) { return open(f, unix.PROT_READ, SmallByDefault()) }
 
-func open(f *os.File, prot int) (*Region, error) {
+func open(f *os.File, prot int, large bool) (*Region, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("open a table: %w", err)
@@ -66,15 +69,30 @@ func open(f *os.File, prot int) (*Region, error) {
 	if info.Size() != g.Size() {
 		return nil, fmt.Errorf("open a table: it has %d bytes, not %d: %w", info.Size(), g.Size(), ErrDamaged)
 	}
-	return mapFile(f, g, prot)
+	return mapFile(f, g, prot, large)
 }
 
-func mapFile(f *os.File, g Geometry, prot int) (*Region, error) {
-	b, err := unix.Mmap(int(f.Fd()), 0, int(g.Size()), prot, unix.MAP_SHARED|unix.MAP_NORESERVE)
+// mapFile maps the file at an address that is a multiple of LargePage, so that pages of that size can serve the mapping.
+func mapFile(f *os.File, g Geometry, prot int, large bool) (*Region, error) {
+	size := uintptr(g.Size())
+	p, err := unix.MmapPtr(-1, 0, nil, size+LargePage, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
-		return nil, fmt.Errorf("map a table of %d bytes: %w", g.Size(), err)
+		return nil, fmt.Errorf("map a table of %d bytes: %w", size, err)
 	}
-	_ = unix.Madvise(b, unix.MADV_NOHUGEPAGE) // memory becomes resident only as it is touched
+	skip := -uintptr(p) % LargePage
+	at := unsafe.Add(p, skip)
+	if _, err := unix.MmapPtr(int(f.Fd()), 0, at, size, prot, unix.MAP_FIXED|unix.MAP_SHARED|unix.MAP_NORESERVE); err != nil {
+		_ = unix.MunmapPtr(p, size+LargePage)
+		return nil, fmt.Errorf("map a table of %d bytes: %w", size, err)
+	}
+	if skip > 0 {
+		_ = unix.MunmapPtr(p, skip)
+	}
+	_ = unix.MunmapPtr(unsafe.Add(at, size), LargePage-skip)
+	b := unsafe.Slice((*byte)(at), size)
+	if !large {
+		_ = unix.Madvise(b, unix.MADV_NOHUGEPAGE) // memory becomes resident only as it is touched
+	}
 	return &Region{Geometry: g, b: b}, nil
 }
 
@@ -94,4 +112,4 @@ func (r *Region) Blank() error {
 }
 
 // Unmap gives up the mapping. Nobody may use it, or a part of it, any more.
-func (r *Region) Unmap() { _ = unix.Munmap(r.b) }
+func (r *Region) Unmap() { _ = unix.MunmapPtr(unsafe.Pointer(&r.b[0]), uintptr(len(r.b))) }

@@ -23,7 +23,7 @@ func memfd(t *testing.T) *os.File {
 func TestCreateAndOpen(t *testing.T) {
 	f := memfd(t)
 	g := Geometry{Shards: 4, PageShift: 13, Reserve: 4 << 20, Policy: 1}
-	r, err := Create(f, g, 42)
+	r, err := Create(f, g, 42, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestCreateAndOpen(t *testing.T) {
 	}
 	state := r.State()
 	state[0], state[len(state)-1] = 8, 9
-	for what, open := range map[string]func(*os.File) (*Region, error){"Open": Open, "View": View} {
+	for what, open := range map[string]func(*os.File) (*Region, error){"Open": func(f *os.File) (*Region, error) { return Open(f, true) }, "View": View} {
 		o, err := open(f)
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
@@ -82,13 +82,13 @@ func TestOpenRefuses(t *testing.T) {
 		"other reserve": {func(_ *os.File, h *Header) { h.Reserve *= 2; h.Sum = h.sum() }, ErrDamaged},
 	} {
 		f := memfd(t)
-		r, err := Create(f, g, 1)
+		r, err := Create(f, g, 1, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.change(f, r.Header())
 		r.Unmap()
-		if _, err := Open(f); !errors.Is(err, c.want) {
+		if _, err := Open(f, false); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", what, err, c.want)
 		}
 	}
