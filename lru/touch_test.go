@@ -31,6 +31,7 @@ func TestTouch(t *testing.T) {
 		{"SetExpiry", setExpiry(5000), true},
 		{"SetExpiry to never", setExpiry(0), true},
 		{"Touch", with(func(s *Shard, _ uint64, e Entry) { s.Touch(e) }), true},
+		{"TouchHashes", func(c Shards) { c.TouchHashes([]uint64{c.Hash([]byte("none")), c.Hash(key)}) }, true},
 		{"Peek", with(func(*Shard, uint64, Entry) {}), false},
 		{"reading in place", with(func(s *Shard, _ uint64, e Entry) {
 			s.AppendValue(nil, e)

@@ -13,5 +13,5 @@
 // That an entry is not found says nothing: it may be there but be changed all the time, or be in an older table from which
 // the cache still moves entries. Its owner must be asked.
 //
-// Readers change nothing. Whoever wants entries to stay that readers use must tell the cache: lru.Shards.TouchHash.
+// Readers change nothing. Whoever wants entries to stay that readers use must tell the cache: lru.Shards.TouchHashes.
 package view

@@ -3,6 +3,7 @@ package manage
 import (
 	"encoding/binary"
 
+	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -65,8 +66,14 @@ func touch(c *session.Call, hashes []byte) {
 		return
 	}
 	store := c.Node.Store()
-	for ; len(hashes) > 0; hashes = hashes[8:] {
-		store.TouchHash(binary.LittleEndian.Uint64(hashes))
+	var batch [lru.MaxBatch]uint64
+	for len(hashes) > 0 {
+		n := min(len(hashes)/8, len(batch))
+		for i := range n {
+			batch[i] = binary.LittleEndian.Uint64(hashes[8*i:])
+		}
+		store.TouchHashes(batch[:n])
+		hashes = hashes[8*n:]
 	}
 	c.OK()
 }
