@@ -108,7 +108,7 @@ func TestShellCommands(t *testing.T) {
 	}
 	here := strings.NewReplacer("127.0.0.1:6379", redis, "127.0.0.1:31337", node.address, "p99=1ms", "p99=5s", // the machine may be busy
 		"bench run ", "bench run --keys 1000 --duration 1s --rounds 1 --warmup 0s --allow-missed-rate ")
-	runStep(t, folder, here, "bin/cachegopher-bench run redis://127.0.0.1:6379 --json before.json && cp before.json after.json")
+	runStep(t, folder, here, "bin/cachegopher-bench run redis://127.0.0.1:6379 --json before.json --yes && cp before.json after.json")
 	seen := 0
 	for _, path := range documents(t, filepath.Join("..", "..")) {
 		if slices.Contains(elsewhere, filepath.Base(path)) {
