@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
 	"github.com/cachegopher/cachegopher/lru/internal/region"
 )
 
@@ -176,5 +177,47 @@ func TestLargePagesMeanwhile(t *testing.T) {
 				t.Errorf("a flush frees only %d bytes", before.resident-after.resident)
 			}
 		})
+	}
+}
+
+// TestLargePagesTooLate gives memory back between the choice of pieces and their enlargement, which makes it resident again, and asks
+// that it does not stay.
+func TestLargePagesTooLate(t *testing.T) {
+	if !region.SmallByDefault() {
+		t.Skip("SKIPPED: the system makes large pages by itself")
+	}
+	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 16, Shared: memfd, LargePages: true, NoBackground: true})
+	for i := range 110_000 {
+		if err := c.Set(benchKey(nil, uint64(i)), noise[:400], 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shards := c.table.Load().shards
+	pieces := make([]memory.Piece, len(shards))
+	for i := range shards {
+		p, ok := shards[i].mem.SmallPiece(0)
+		if !ok {
+			t.Fatalf("shard %d has no piece", i)
+		}
+		pieces[i] = p
+	}
+	if err := c.SetLimits(0, c.Stats().UsedBytes/2); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, c)
+	before, done := mappedNow(t), 0
+	for i := range shards {
+		ok, err := pieces[i].Enlarge()
+		if err != nil {
+			t.Skipf("SKIPPED: %v", err)
+		}
+		if ok {
+			done++
+			shards[i].mem.Enlarged(pieces[i])
+		}
+	}
+	settle(t, c)
+	if grown := mappedNow(t).resident - before.resident; grown > int64(done)<<18 {
+		t.Errorf("%d pieces, and %d bytes became resident", done, grown)
 	}
 }
