@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/machine"
+	"github.com/cachegopher/cachegopher/server/reactor"
 )
 
 func (c *client) halfClose() {
@@ -206,5 +207,39 @@ func TestDrainsShareScratch(t *testing.T) {
 	r.eventually("drains that wait", func() bool { return r.draining() == many })
 	if n := r.toys.scratches.Load(); n == 0 || n > 2 {
 		t.Errorf("%d drains took scratch space %d times", many, n)
+	}
+}
+
+// TestStopOfFlood: a stop does not wait for a client that goes on sending. It gets the reply to each request that was
+// executed, and no more.
+func TestStopOfFlood(t *testing.T) {
+	r := serveToys(t, Options{StopTimeout: 2 * patience})
+	flood := r.dial()
+	replies := make(chan int64)
+	go func() {
+		n, _ := io.Copy(io.Discard, flood.r)
+		replies <- n
+	}()
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		for piece := []byte(strings.Repeat("1\n", 16<<10)); ; {
+			if _, err := flood.Write(piece); err != nil {
+				return
+			}
+		}
+	}()
+	r.eventually("requests", func() bool { return r.toys.executed.Load() > 1<<17 })
+	began := time.Now()
+	r.stop()
+	got := <-replies
+	took := time.Since(began)
+	flood.Close()
+	<-ended
+	if err := r.end(); err != nil {
+		t.Error(err)
+	}
+	if want := r.toys.executed.Load(); got != want && took < reactor.LingerTime {
+		t.Errorf("%d replies to %d requests", got, want)
 	}
 }

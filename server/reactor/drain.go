@@ -96,13 +96,16 @@ func (l *Loop) drainAll() {
 	}
 }
 
+// drainOne drains one connection, with data as a buffer. It reads no more than the socket holds at the beginning: a client
+// that goes on sending would keep the loop, with all its other connections, for as long as it likes.
 func (l *Loop) drainOne(c *Conn, data []byte) {
 	defer l.guard(c)
-	for c.phase == Open {
-		n, err := unix.Read(c.FD(), data)
+	for left := received(c.FD()); left > 0 && c.phase == Open; {
+		n, err := unix.Read(c.FD(), data[:min(len(data), left)])
 		if n <= 0 || err != nil {
 			break
 		}
+		left -= n
 		c.receive(data[:n])
 	}
 	if c.phase == Open && c.Work == Waiting { // it may have been woken, and its turn comes only after this call
@@ -110,12 +113,19 @@ func (l *Loop) drainOne(c *Conn, data []byte) {
 	}
 	switch {
 	case c.phase > Draining:
-	case c.phase == Open && c.out.Len() == 0 && c.Work == Idle:
+	case c.phase == Open && c.out.Len() == 0 && c.Work == Idle && !unread(c.FD()):
 		c.Abort()
 	default:
 		c.drain()
 		c.settle()
 	}
+}
+
+// unread reports whether a socket holds bytes that were not read. To close it would then drop replies on their way.
+func unread(fd int) bool {
+	var b [1]byte
+	n, _, err := unix.Recvfrom(fd, b[:], unix.MSG_PEEK)
+	return n > 0 && err == nil
 }
 
 // hasRequests reports whether a connection may still handle a request.

@@ -69,13 +69,19 @@ func serve(t *testing.T, loops int) *running {
 }
 
 // talker echoes; "bye" ends the connection.
-type talker struct{ Conn }
+type talker struct {
+	Conn
+	hear func() // called for each read; may be nil
+}
 
 func (*talker) Opened(*Loop) {}
 func (*talker) Turn()        {}
 func (*talker) Closed()      {}
 func (c *talker) Silent()    { c.Abort() }
 func (c *talker) Receive(data []byte) {
+	if c.hear != nil {
+		c.hear()
+	}
 	b := bytes.Clone(data) // Send may keep it
 	if c.Send(&b) && string(data) == "bye\n" {
 		c.Finish(LingerTime)

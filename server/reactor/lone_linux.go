@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/panjf2000/gnet/v2"
 	"golang.org/x/sys/unix"
@@ -16,14 +17,14 @@ import (
 // connection's event, until anything is ready in gnet's epoll instance, and then reads from this connection itself.
 //
 // Another connection that becomes ready ends the wait. If this connection has sent nothing then, gnet goes on; otherwise it
-// does after loneRounds, or once loneBytes are read.
+// does once the requests of this connection have taken loneTime, so that the other one waits little longer than it would
+// at gnet.
 //
 // gnet may have taken functions out of its queue that it runs only after the event. So there must be no wait while such
 // functions can exist: whoever gives gnet one uses Reactor.queueing, or calls Loop.busy on the loop.
 const (
 	loneStreak = 4 // events of one connection, without another's between them, before a loop waits for it
-	loneRounds = 32
-	loneBytes  = 64 << 10
+	loneTime   = 500 * time.Microsecond
 )
 
 // lone is the state of a loop for a connection that is alone.
@@ -45,7 +46,7 @@ func (l *Loop) serveLone(c *Conn) gnet.Action {
 	if s.streak++; s.streak < loneStreak || s.poller == 0 {
 		return gnet.None
 	}
-	for round, bytes := 0, 0; round < loneRounds && bytes < loneBytes; round++ {
+	for took := time.Duration(0); took < loneTime; {
 		if c.phase != Open || c.Work != Idle || c.out.Len() > 0 || c.tls != nil {
 			break
 		}
@@ -53,10 +54,11 @@ func (l *Loop) serveLone(c *Conn) gnet.Action {
 		if len(data) == 0 {
 			break
 		}
+		began := time.Now()
 		if action := l.traffic(c, data); action != gnet.None {
 			return action
 		}
-		bytes += len(data)
+		took += time.Since(began)
 	}
 	return gnet.None
 }

@@ -136,6 +136,52 @@ func TestLoneWithQueue(t *testing.T) {
 	}
 }
 
+// TestLoneFair has a connection that always has another request in its socket, and each takes longer than loneTime. Another
+// connection that sends something meanwhile waits for few of them.
+func TestLoneFair(t *testing.T) {
+	r := serve(t, 1)
+	l := r.Loops()[0]
+	busy := r.dial()
+	r.waits(busy)
+	other := r.dial()
+	r.echoes(other)
+	r.waits(busy)
+	const asked, most = 5, 100
+	handled := 0 // of busy; the loop's, like the function
+	waited, ready := make(chan int, 1), make(chan bool)
+	l.Call(func() {
+		defer close(ready)
+		for c := range l.Conns() {
+			hear := &c.handler.(*talker).hear
+			if c.gc.RemoteAddr().String() == other.LocalAddr().String() {
+				*hear = func() { waited <- handled - asked }
+				continue
+			}
+			*hear = func() {
+				if handled++; handled == asked {
+					_, _ = other.Write([]byte("1\n"))
+				}
+				if handled < most {
+					_, _ = busy.Write([]byte("1\n"))
+				}
+				time.Sleep(2 * loneTime)
+			}
+		}
+	})
+	<-ready
+	if _, err := busy.Write([]byte("1\n")); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case n := <-waited:
+		if n > 4 {
+			t.Errorf("the other connection waited for %d requests", n)
+		}
+	case <-time.After(patience):
+		t.Fatal("the other connection is not served")
+	}
+}
+
 // TestLoneAmongOthers has clients on one loop that send at random, often only one of them for a while: every reply comes.
 func TestLoneAmongOthers(t *testing.T) {
 	r := serve(t, 1)

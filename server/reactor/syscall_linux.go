@@ -29,3 +29,12 @@ func write(fd int, b []byte) (n int, err error) {
 	}
 	return int(r), nil
 }
+
+// received is the number of bytes that a socket has received and that were not read.
+func received(fd int) int {
+	n, err := unix.IoctlGetInt(fd, unix.SIOCINQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -6,3 +6,6 @@ import "golang.org/x/sys/unix"
 
 // write writes b to a socket. REQUIRES: the socket does not block.
 func write(fd int, b []byte) (n int, err error) { return unix.Write(fd, b) }
+
+// received is the most bytes that a socket is likely to have received: only Linux is asked for their number.
+func received(int) int { return 8 << 20 }
