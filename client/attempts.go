@@ -45,7 +45,8 @@ type attempts struct {
 	to       access
 	limit    int    // most attempts on the primary, or most rounds of a read
 	turns    int    // attempts on the primary, or rounds, so far
-	tried    uint64 // members asked in this round
+	tried    uint64 // members asked in this round, and those that may not be
+	barred   uint64 // members that may not answer a read: see ownWrites
 	stale    bool   // a member answered MOVED to a read: ask the primary, which knows best, before others
 	at       int    // index of node
 	first    int    // index of the known primary
@@ -65,7 +66,7 @@ func (c *Client) attempts(g *group, to access) attempts {
 // enter starts over in g.
 func (a *attempts) enter(g *group, to access) {
 	a.g, a.to, a.limit = g, to, a.client.opts.tries
-	a.turns, a.tried, a.search, a.patience, a.restart, a.stale = 0, 0, noSearch, 0, false, false
+	a.turns, a.tried, a.barred, a.search, a.patience, a.restart, a.stale = 0, 0, 0, noSearch, 0, false, false
 }
 
 // next chooses the member to ask. It is called first, and whenever again returns true.
@@ -73,9 +74,10 @@ func (a *attempts) next(ctx context.Context) {
 	a.count++
 	switch a.to {
 	case anyMember:
+		a.tried |= a.barred
 		if a.turns == 0 || !a.untried() {
 			a.turns++
-			a.tried = 0
+			a.tried = a.barred
 		}
 		a.patience = a.wait(ctx, a.tried)
 		a.at = a.g.reader(a.tried)

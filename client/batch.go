@@ -21,6 +21,7 @@ type batch struct {
 	event   *Event  // records which nodes were asked; may be nil
 
 	t        *routing             // of this round
+	doubted  uint64               // at its beginning: see ownWrites.doubted
 	attempts map[*group]*attempts // of earlier rounds
 	round    int
 	todo     []int        // indices of the requests of the next round
@@ -102,6 +103,7 @@ func (b *batch) remember(parts []*part) {
 // split divides the requests of this round by group. One write in a part sends the whole
 // part to the group's writer, and one read with FromPrimary to its primary.
 func (b *batch) split() []*part {
+	b.doubted = b.c.opts.own.doubted()
 	b.t = b.c.topology.Load()
 	byGroup := make(map[*group]*part, len(b.t.groups))
 	parts := make([]*part, 0, len(b.t.groups))
@@ -125,6 +127,11 @@ func (b *batch) split() []*part {
 		p.replies = make([]reply, len(p.reqs))
 		if p.count == 0 || p.access != p.to || p.restart {
 			p.enter(p.g, p.access)
+		}
+		if p.barred = 0; p.access == anyMember {
+			for i := range p.reqs {
+				p.barred |= b.c.opts.own.lacking(p.g, &p.reqs[i])
+			}
 		}
 	}
 	return parts

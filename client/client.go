@@ -68,6 +68,9 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c.use(t)
 	c.wg.Go(c.watch)
+	if o.own != nil {
+		c.wg.Go(func() { o.own.follow(c) })
+	}
 	if o.file != "" && o.configEvery > 0 {
 		c.wg.Go(func() { c.watchTopology(topologyFile(&o)) })
 	}

@@ -9,6 +9,11 @@ import "context"
 // later one on its key may have taken effect: a node refuses the first write and executes the
 // second if it learns between them that its group owns the slot.
 func (b *batch) collect(ctx context.Context, p *part) {
+	if p.failure == nil && p.access == anyMember && b.doubted != b.c.opts.own.doubted() && len(p.g.members) > 1 && ctx.Err() == nil {
+		p.restart = true
+		b.todo = append(b.todo, p.at...)
+		return
+	}
 	order := ordering{p: p}
 	for k, i := range p.at {
 		if r := &p.replies[k]; r.typ != 0 && r.err == nil && p.search == noSearch && len(order.moved) == 0 {

@@ -113,7 +113,7 @@ func (c *Client) DoNode(ctx context.Context, node string, args ...string) (v Val
 		e.asked(n, 1)
 		c.forget(rq[:])
 		r, failure := n.attempt(ctx, rq[:], nil, 0)
-		c.forget(rq[:])
+		c.wrote(rq[:])
 		if failure != nil {
 			return failure
 		}

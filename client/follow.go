@@ -130,6 +130,7 @@ func (c *Client) use(t *routing) {
 		c.follow.setPrimaries(t)
 	}
 	t.owners = c.follow.owners(t)
+	c.opts.own.doubtAll(t)
 	c.topology.Store(t)
 	c.follow.wake()
 }

@@ -16,6 +16,9 @@ type group struct {
 	turn    atomic.Uint32 // round robin
 	near    uint64        // members in the client's zone; 0: none
 	policy  ReadPolicy
+
+	wanted atomic.Bool // its members should be asked for what they have: see ownWrites
+	goal   goal        // what the primary had when it was asked last; guarded by ownWrites.mu
 }
 
 // writer returns the member that takes writes.

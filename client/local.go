@@ -16,8 +16,8 @@ import (
 //
 // Get, GetTo, GetMany, GetWithTTL, GetOrLoad and TTL then use the memory of a member that the read policy allows, whenever one
 // is on this machine. They promise what a read from that member promises: a secondary may lag behind its primary, even
-// behind the client's own writes. A key that is not found there is asked for. FromPrimary uses the memory only in a group of
-// one member. With a near cache, keys that it does not know are read as without WithLocalReads.
+// behind the client's own writes (but see WithReadYourWrites). A key that is not found there is asked for. FromPrimary uses the
+// memory only in a group of one member. With a near cache, keys that it does not know are read as without WithLocalReads.
 func WithLocalReads() Option {
 	return func(o *options) error { o.local = true; return nil }
 }
@@ -53,8 +53,8 @@ const checkEvery = 32
 // textBytes is key without a copy; it must not be changed.
 func textBytes(key string) []byte { return unsafe.Slice(unsafe.StringData(key), len(key)) }
 
-// localMember returns the member of g whose memory may answer a read, nil if there is none.
-func (g *group) localMember(primary bool) (*node, *localMemory) {
+// localMember returns the member of g whose memory may answer a read of key, nil if there is none.
+func (g *group) localMember(key string, primary bool, own *ownWrites) (*node, *localMemory) {
 	if primary && len(g.members) > 1 {
 		return nil, nil // another client's write may be on the primary alone, and who that is, is for the nodes to say
 	}
@@ -62,7 +62,7 @@ func (g *group) localMember(primary bool) (*node, *localMemory) {
 		if n.local == nil {
 			return nil, nil
 		}
-		if m := n.local.memory.Load(); m != nil && n.usable() && g.mayRead(i) {
+		if m := n.local.memory.Load(); m != nil && n.usable() && g.mayRead(i) && own.has(g, i, key) {
 			return n, m
 		}
 	}
@@ -83,13 +83,15 @@ func (g *group) mayRead(i int) bool {
 // localGet appends the value of key to dst from the memory of a member, if there is one that has it; expiry is as the
 // member has it, now its time. n is that member, nil if it must be asked.
 func (c *Client) localGet(key string, dst []byte, primary bool) (value []byte, expiry, now int64, n *node) {
-	n, m := c.topology.Load().group(key).localMember(primary)
+	own := c.opts.own
+	doubted := own.doubted()
+	n, m := c.topology.Load().group(key).localMember(key, primary, own)
 	if n == nil {
 		return dst, 0, 0, nil
 	}
 	h, now := m.view.Hash(textBytes(key)), m.notice.Clock()
 	value, expiry, ok := m.view.Get(dst, h, textBytes(key), now)
-	if !ok || !m.stands(n, h, key) {
+	if !ok || !m.stands(n, h, key) || doubted != own.doubted() {
 		return dst, 0, 0, nil
 	}
 	m.touched.add(h)
@@ -98,13 +100,15 @@ func (c *Client) localGet(key string, dst []byte, primary bool) (value []byte, e
 
 // localExpiry is localGet for the expiry alone.
 func (c *Client) localExpiry(key string, primary bool) (expiry, now int64, n *node) {
-	n, m := c.topology.Load().group(key).localMember(primary)
+	own := c.opts.own
+	doubted := own.doubted()
+	n, m := c.topology.Load().group(key).localMember(key, primary, own)
 	if n == nil {
 		return 0, 0, nil
 	}
 	h, now := m.view.Hash(textBytes(key)), m.notice.Clock()
 	expiry, ok := m.view.Expiry(h, textBytes(key), now)
-	if !ok || !m.stands(n, h, key) {
+	if !ok || !m.stands(n, h, key) || doubted != own.doubted() {
 		return 0, 0, nil
 	}
 	return expiry, now, n

@@ -89,13 +89,13 @@ func (c *Client) localAhead(keys []string, primary bool) {
 	}
 	var hashes [view.MaxAhead]uint64
 	t := c.topology.Load()
-	_, m := t.group(keys[0]).localMember(primary)
+	_, m := t.group(keys[0]).localMember(keys[0], primary, nil)
 	if m == nil {
 		return
 	}
 	n := 0
 	for _, k := range keys {
-		if _, of := t.group(k).localMember(primary); of == m {
+		if _, of := t.group(k).localMember(k, primary, nil); of == m {
 			hashes[n] = m.view.Hash(textBytes(k))
 			n++
 		}

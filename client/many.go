@@ -96,7 +96,7 @@ func (c *Client) many(ctx context.Context, op Op, reqs []request) []reply {
 	_ = c.observe(ctx, op, keysOf(op, reqs), func(ctx context.Context, e *Event) error {
 		c.forget(reqs)
 		c.batch(ctx, op, reqs, replies, e)
-		c.forget(reqs)
+		c.wrote(reqs)
 		if c.opts.hooks == nil {
 			return nil
 		}

@@ -19,6 +19,12 @@ func (c *Client) forget(reqs []request) {
 	}
 }
 
+// wrote is called with requests that have been answered, or given up, before the caller knows.
+func (c *Client) wrote(reqs []request) {
+	c.forget(reqs)
+	c.opts.own.note(reqs)
+}
+
 // forgetCommand drops the keys that a command changes according to the table of commands,
 // or everything if the table does not say.
 func forgetCommand(near NearCache, args []string) {

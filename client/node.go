@@ -38,6 +38,7 @@ type node struct {
 	role    string        // as the node last reported it
 
 	local   *localNode // nil without WithLocalReads
+	applied applied    // with WithReadYourWrites
 	health  health
 	latency latency
 	stats   counters
@@ -126,6 +127,7 @@ func (n *node) await(ctx context.Context) (*conn, error) {
 // drop removes a failed connection from its slot before its goroutine notices.
 func (n *node) drop(c *conn) {
 	n.local.drop()
+	n.opts.own.doubt(n)
 	for i := range n.slots {
 		if n.slots[i].CompareAndSwap(c, nil) {
 			n.live.Add(-1)

@@ -118,6 +118,7 @@ func (c *Client) FlushAll(ctx context.Context) error {
 	if c.opts.near != nil {
 		defer c.opts.near.Clear()
 	}
+	defer c.opts.own.note([]request{{op: OpFlushAll}})
 	return c.eachGroup(ctx, OpFlushAll)
 }
 

@@ -39,6 +39,7 @@ type options struct {
 	hooks       Hooks
 	near        NearCache
 	local       bool
+	own         *ownWrites // nil without WithReadYourWrites
 	loadTimeout time.Duration
 }
 

@@ -48,6 +48,7 @@ func (c *Client) own(t *routing, o *owners) (moved movedSlots) {
 	}
 	now := *t
 	now.owners = o
+	c.opts.own.doubtAll(t)
 	c.topology.Store(&now)
 	return movedSlots{t.owners, o}
 }

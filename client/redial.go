@@ -154,6 +154,7 @@ func (n *node) notify() {
 // dialed puts a connection into its slot. excuse says that the greeting counts as a sign
 // of health, which it does not after a short-lived connection.
 func (n *node) dialed(i int, c *conn, excuse bool) {
+	n.opts.own.doubt(n) // it may be another process than before
 	n.mu.Lock()
 	n.all = append(n.all, c)
 	back := n.live.Load() == 0

@@ -55,6 +55,9 @@ func (s *scan) group(ctx context.Context, g *group, slots *ring.SlotSet, since u
 	}
 	a := s.c.attempts(g, to)
 	a.limit, a.whole = 1, true // one scan on each member
+	if own := s.c.opts.own; own != nil && to == anyMember && len(g.members) > 1 {
+		a.barred = own.lackingUpTo(g, own.latest.Load())
+	}
 	rq := [1]request{{op: OpScan, match: s.opts.Match, num: int64(s.opts.Count)}}
 	for {
 		a.next(ctx)

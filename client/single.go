@@ -29,9 +29,17 @@ func (c *Client) route(ctx context.Context, rq []request, dst []byte, a *attempt
 	}
 	a.client = c
 	for {
+		doubted := c.opts.own.doubted()
 		t := c.topology.Load()
 		a.enter(t.group(rq[0].key), rq[0].access())
-		if r, failure = c.try(ctx, rq, dst, a); !a.moved(ctx, t, &rq[0], r.err, failure) {
+		if a.to == anyMember {
+			a.barred = c.opts.own.lacking(a.g, &rq[0])
+		}
+		r, failure = c.try(ctx, rq, dst, a)
+		if failure == nil && a.to == anyMember && doubted != c.opts.own.doubted() && len(a.g.members) > 1 {
+			continue
+		}
+		if !a.moved(ctx, t, &rq[0], r.err, failure) {
 			break
 		}
 	}

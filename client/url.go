@@ -23,7 +23,7 @@ const defaultPort = "31337"
 //	cachegophers://host:31337?ca=/etc/ca.pem         with TLS
 //
 // Parameters, all optional: user, password_file; ca, cert and key (files, with
-// cachegophers); name; zone; local_reads (true or false); reads (round-robin, primary, fastest or nearest); conns;
+// cachegophers); name; zone; local_reads and read_your_writes (true or false); reads (round-robin, primary, fastest or nearest); conns;
 // retries; read_timeout and connect_timeout, such as 500ms. An unknown one is an error.
 // Characters in user and password that are special in a URL must be written as %XX.
 func WithURL(text string) Option {
@@ -120,15 +120,16 @@ func urlPlace(u *url.URL, list string) (Option, error) {
 }
 
 var urlParameters = map[string]func(o *options, value string) error{
-	"user":            func(o *options, v string) error { o.user = v; return nil },
-	"password_file":   func(o *options, v string) error { return o.passwordFile(v) },
-	"name":            func(o *options, v string) error { return WithName(v)(o) },
-	"local_reads":     func(o *options, v string) error { return localReads(o, v) },
-	"zone":            func(o *options, v string) error { return WithZone(v)(o) },
-	"conns":           number(WithConnsPerNode),
-	"retries":         number(WithRetries),
-	"read_timeout":    duration(WithReadTimeout),
-	"connect_timeout": duration(WithConnectTimeout),
+	"user":             func(o *options, v string) error { o.user = v; return nil },
+	"password_file":    func(o *options, v string) error { return o.passwordFile(v) },
+	"name":             func(o *options, v string) error { return WithName(v)(o) },
+	"local_reads":      func(o *options, v string) error { return localReads(o, v) },
+	"read_your_writes": func(o *options, v string) error { return readYourWrites(o, v) },
+	"zone":             func(o *options, v string) error { return WithZone(v)(o) },
+	"conns":            number(WithConnsPerNode),
+	"retries":          number(WithRetries),
+	"read_timeout":     duration(WithReadTimeout),
+	"connect_timeout":  duration(WithConnectTimeout),
 	"reads": func(o *options, v string) error {
 		policies := map[string]ReadPolicy{"round-robin": ReadRoundRobin, "primary": ReadPrimary, "fastest": ReadFastest, "nearest": ReadNearest}
 		p, known := policies[v]
@@ -139,13 +140,25 @@ var urlParameters = map[string]func(o *options, value string) error{
 	},
 }
 
-func localReads(o *options, v string) error {
+func localReads(o *options, v string) (err error) {
+	o.local, err = yes(v)
+	return err
+}
+
+func readYourWrites(o *options, v string) error {
+	is, err := yes(v)
+	if o.own = nil; is {
+		return errors.Join(err, WithReadYourWrites()(o))
+	}
+	return err
+}
+
+func yes(v string) (bool, error) {
 	is, err := strconv.ParseBool(v)
 	if err != nil {
-		return fmt.Errorf("%q is neither true nor false", v)
+		return false, fmt.Errorf("%q is neither true nor false", v)
 	}
-	o.local = is
-	return nil
+	return is, nil
 }
 
 func number(option func(int) Option) func(*options, string) error {

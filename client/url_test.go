@@ -51,6 +51,7 @@ func TestURL(t *testing.T) {
 		"cachegopher://h?connect_timeout=2s&retries=0": "h:31337",
 		"cachegopher://h?zone=z&reads=nearest&user=bo": "h:31337",
 		"cachegopher://h?local_reads=true":             "h:31337",
+		"cachegopher://h?read_your_writes=true":        "h:31337",
 	} {
 		o, err := optionsOf(WithURL(text))
 		if err != nil {
@@ -68,6 +69,7 @@ func TestURL(t *testing.T) {
 			"connect_timeout": o.connTimeout == 2*time.Second && o.tries == 1,
 			"zone":            o.zone == "z" && o.reads == ReadNearest && o.user == "bo",
 			"local_reads":     o.local,
+			"your_writes":     o.own != nil,
 		} {
 			if strings.Contains(text, part) && !ok {
 				t.Errorf("%s: %+v", text, o)

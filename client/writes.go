@@ -66,14 +66,11 @@ func (c *Client) set(ctx context.Context, op Op, key string, value, old []byte, 
 	return r.ok(), err
 }
 
-// doWrite is do for requests that change keys: it invalidates the near cache.
+// doWrite is do for requests that change keys: it invalidates the near cache, and notes the client's own writes.
 func (c *Client) doWrite(ctx context.Context, rq []request) (reply, error) {
-	if c.opts.near == nil {
-		return c.do(ctx, rq, nil)
-	}
 	c.forget(rq)
 	r, err := c.do(ctx, rq, nil)
-	c.forget(rq)
+	c.wrote(rq)
 	return r, err
 }
 
