@@ -86,10 +86,11 @@ func (n *node) fetchMemory() error {
 	if m.notice, err = localreads.ReadBoard(board); err != nil {
 		return err
 	}
-	if !localreads.Sealed(table) {
-		return errors.New("the memory can be shortened")
+	open := view.Open
+	if !localreads.Sealed(table) { // it is kept in a folder
+		open = view.OpenUnsealed
 	}
-	if m.view, err = view.Open(table); err != nil {
+	if m.view, err = open(table); err != nil {
 		return err
 	}
 	m.life.seen(m.notice.Clock(), time.Now())

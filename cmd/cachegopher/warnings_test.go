@@ -32,33 +32,3 @@ func TestExposedSecrets(t *testing.T) {
 		}
 	}
 }
-
-// TestLocalReadsInFolder: --check-config warns, once, of local reads of memory that is kept in a folder.
-func TestLocalReadsInFolder(t *testing.T) {
-	dir := t.TempDir()
-	cfg := filepath.Join(dir, "cachegopher.json")
-	for _, tt := range []struct {
-		common, own string
-		warnings    int
-	}{
-		{`"local_reads": true, "keep_memory": "/dev/shm/FOLDER"`, ``, 1},
-		{`"keep_memory": "/dev/shm/FOLDER"`, `, "local_reads": true`, 1},
-		{`"keep_memory": "/dev/shm/FOLDER"`, ``, 0},
-		{`"local_reads": true, "keep_memory": "systemd"`, ``, 0},
-		{`"local_reads": true`, ``, 0},
-	} {
-		text := `{"common": {"max_memory": "1MB", ` + tt.common + `}, "servers": [{"id": "a", "role": "primary", "secondaries": ["b"], "address": "127.0.0.1:31337"` + tt.own +
-			`}, {"id": "b", "role": "secondary", "primary": "a", "address": "127.0.0.1:31338"}]}`
-		text = strings.ReplaceAll(text, "FOLDER", filepath.Base(dir)+"-not-made")
-		if err := os.WriteFile(cfg, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		var out, errs strings.Builder
-		if code := run([]string{"--config", cfg, "--check-config"}, strings.NewReader(""), &out, &errs); code != exitDone {
-			t.Fatalf("%s: --check-config ends with %d: %s", text, code, errs.String())
-		}
-		if n := strings.Count(errs.String(), "warning: common.keep_memory: local_reads has no effect"); n != tt.warnings {
-			t.Errorf("%s: %d warnings, want %d: %s", text, n, tt.warnings, errs.String())
-		}
-	}
-}

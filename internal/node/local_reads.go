@@ -37,8 +37,7 @@ type localReads struct {
 const clockEvery = 5 * time.Millisecond
 
 var (
-	errMemoryUnsealed = errors.New("the file that keeps this node's memory could be shortened under its readers: local reads need \"keep_memory\" to be off, or \"systemd\"")
-	errMemoryAsked    = errors.New("too many clients ask for the memory at once")
+	errMemoryAsked = errors.New("too many clients ask for the memory at once")
 )
 
 // newLocalReads returns nil if the config does not ask for local reads, or, with a warning, if the system has none.
@@ -106,14 +105,10 @@ func newTableFile(bytes int64) (*os.File, error) { return localreads.NewMemory("
 
 // sharedFile is the file of the store's current table.
 func sharedFile(store *lru.Cache) (*os.File, error) {
-	f := store.SharedFile()
-	switch {
-	case f == nil:
-		return nil, lru.ErrClosed
-	case !localreads.Sealed(f):
-		return nil, errMemoryUnsealed
+	if f := store.SharedFile(); f != nil {
+		return f, nil
 	}
-	return f, nil
+	return nil, lru.ErrClosed
 }
 
 // tick keeps the board's clock up until ctx is done.

@@ -3,8 +3,6 @@ package node
 import (
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/cachegopher/cachegopher/internal/config"
 )
@@ -21,21 +19,7 @@ func Warnings(f *config.File) []string {
 				secret.key, secret.what, secret.path, mode, secret.path))
 		}
 	}
-	for i := range f.Servers {
-		if w := localReadsWarning(f, &f.Servers[i]); w != "" && !slices.Contains(all, w) { // both keys may be in "common"
-			all = append(all, w)
-		}
-	}
 	return all
-}
-
-// localReadsWarning returns a line if clients cannot read n's memory, though the config asks for it; empty: they can.
-func localReadsWarning(f *config.File, n *config.Node) string {
-	if !n.LocalReads || !filepath.IsAbs(n.KeepMemory) {
-		return ""
-	}
-	return f.KeepKey(n.ID) + ": local_reads has no effect with memory that is kept in a folder, where its file could be " +
-		"shortened under its readers: clients ask the node. \"off\" or \"systemd\" would let them read"
 }
 
 // permissions returns the permissions of the file at path; 0 if it is not there, which is reported elsewhere.

@@ -10,6 +10,10 @@ const MaxAhead = 16
 // Ahead loads what lookups of these hashes will need: first the buckets, then the entries. The loads of each of these loops
 // do not depend on each other, so that their cache misses overlap. It takes no more than MaxAhead hashes.
 func (v *View) Ahead(hashes []uint64) {
+	if v.guard.inner != nil {
+		v.guardedAhead(hashes)
+		return
+	}
 	var off [MaxAhead]uint32
 	n := min(len(hashes), MaxAhead)
 	for i, h := range hashes[:n] {

@@ -27,6 +27,7 @@ type View struct {
 	shards  []shard
 	region  *region.Region
 	release sync.Once
+	guard   guard
 }
 
 // shard is two cache lines long, so that each lookup loads as few of them as can be.
@@ -37,8 +38,8 @@ type shard struct {
 	_       [128 - 8 - 24 - 64]byte
 }
 
-// Open maps the file of a table, as lru.Cache.SharedFile returns it. f must be sealed against being shortened, or nobody
-// must shorten it: otherwise reading ends the process. The caller may close f. The errors are those of the system, and
+// Open maps the file of a table, as lru.Cache.SharedFile returns it. f must be sealed against being shortened: otherwise reading
+// may end the process, and OpenUnsealed is what to call. The caller may close f. The errors are those of the system, and
 // lru.ErrLayout and lru.ErrDamaged.
 func Open(f *os.File) (*View, error) {
 	r, err := region.View(f)
@@ -58,6 +59,9 @@ func Open(f *os.File) (*View, error) {
 
 // Current reports whether the table is the one that the cache uses. A table that once was not never is again.
 func (v *View) Current() bool {
+	if v.guard.inner != nil {
+		return v.guardedCurrent()
+	}
 	current := v.header.State() == region.InUse
 	runtime.KeepAlive(v)
 	return current
@@ -67,6 +71,10 @@ func (v *View) Current() bool {
 // current and has zeros only. A lookup in progress may take some of both, and even find the shard unchanged, so whoever
 // releases views must ask Current after each lookup. If the system refuses, the memory stays until the View is garbage.
 func (v *View) Release() {
+	if v.guard.inner != nil {
+		v.guard.inner.Release()
+		return
+	}
 	v.release.Do(func() { _ = v.region.Blank() })
 	runtime.KeepAlive(v) // else the addresses might be given up meanwhile, and be something else's
 }
@@ -83,6 +91,9 @@ const (
 // the cache. expiry is when the entry expires, 0: never. ok is false if there is no such entry, or none that could be read:
 // the owner of the cache knows.
 func (v *View) Get(dst []byte, h uint64, key []byte, now int64) (value []byte, expiry int64, ok bool) {
+	if v.guard.inner != nil {
+		return v.guardedGet(dst, h, key, now)
+	}
 	s := &v.shards[h>>v.shift]
 	var e memory.Outline
 	for range tries {
@@ -108,6 +119,9 @@ func (v *View) Get(dst []byte, h uint64, key []byte, now int64) (value []byte, e
 // Expiry returns when the entry of key, whose hash is h, expires: milliseconds since the epoch, 0: never. now and ok are as
 // with Get.
 func (v *View) Expiry(h uint64, key []byte, now int64) (expiry int64, ok bool) {
+	if v.guard.inner != nil {
+		return v.guardedExpiry(h, key, now)
+	}
 	s := &v.shards[h>>v.shift]
 	var e memory.Outline
 	for range tries {
