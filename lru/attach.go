@@ -130,13 +130,11 @@ func (c *Cache) fill(t *table, at *Attached) {
 // Attach. The file stays open, and is the caller's. It returns ErrNotShared, and does nothing, for a cache in private
 // memory; after any other error the cache is closed, and Attach treats the file as after a crash.
 //
-// If entries are still moving to another table because of SetLimits, it moves them first, but gives up those that are
-// left after a second.
+// It gives up entries that are still to move to another table because of SetLimits: FinishMoves moves them before.
 func (c *Cache) Detach(state []byte) error {
 	if c.SharedFile() == nil {
 		return ErrNotShared
 	}
-	c.moveEntries(time.Second)
 	return c.end(func(t *table) error {
 		return t.file.writeState(t.appendState(nil, &c.past, state))
 	})

@@ -378,3 +378,26 @@ func TestFileGivesMemoryBack(t *testing.T) {
 		t.Errorf("%d bytes are resident when full, %d after Flush, %d after Attach", full, flushed, peak)
 	}
 }
+
+// TestDetachDoesNotMove: Detach leaves it to FinishMoves, which has a bound, to move entries; what was not moved is given up.
+func TestDetachDoesNotMove(t *testing.T) {
+	for _, finish := range []bool{false, true} {
+		c := newTestCache(t, withFiles(Options{MaxMemory: 512 << 20}))
+		store(t, c, 0, 20_000, 100)
+		if err := c.SetLimits(0, 16<<20); err != nil {
+			t.Fatal(err)
+		}
+		if finish {
+			if left := c.FinishMoves(time.Minute); left != 0 {
+				t.Errorf("%d entries are left elsewhere", left)
+			}
+		}
+		f := duplicate(t, c)
+		if err := c.Detach(nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, at := attach(t, f, Options{MaxMemory: 16 << 20}); at.Entries == 20_000 != finish || !at.Clean {
+			t.Errorf("moved before: %v: %d entries, clean %v", finish, at.Entries, at.Clean)
+		}
+	}
+}
