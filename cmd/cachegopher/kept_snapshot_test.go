@@ -54,6 +54,9 @@ func TestKilledWhileReadingSnapshot(t *testing.T) {
 		})
 		if starting.persistence()["loading"] == "1" {
 			met++
+			if got := replies(t, d.address, "GET", "key:1"); strings.Contains(got, "LOADING") && !strings.Contains(got, "LOADING CacheGopher is reading its snapshot") {
+				t.Errorf("it answers %q", got)
+			}
 		}
 		starting.Kill()
 		d = d.again()

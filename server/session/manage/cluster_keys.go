@@ -38,7 +38,7 @@ func clusterGetKeys(c *session.Call, _ *session.Cluster) {
 // mayListKeys reports whether the client may see any key, and the node has them. If not, it answers an error.
 func mayListKeys(c *session.Call, to string) bool {
 	if c.Node.Loading() {
-		c.FailAs(reply.Loading, "CacheGopher is getting its data from its group")
+		c.FailAs(reply.Loading, "CacheGopher is "+c.Node.LoadsFrom())
 		return false
 	}
 	return c.May(auth.Read, to) && c.MayAllKeys(to)
