@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -142,8 +141,7 @@ func (l *localReads) listen(s *Setup) (*net.UnixListener, error) {
 	return listener.(*net.UnixListener), nil
 }
 
-// path is where that socket is: beside the node's first unix socket, else in the service manager's folder, else in a new
-// one, which every user may enter, since the socket has permissions of its own.
+// path is where that socket is: beside the node's first unix socket, else in the service manager's folder, else in a new one.
 func (l *localReads) path(s *Setup) (string, error) {
 	for _, a := range s.Node.Addresses {
 		if path, ok := strings.CutPrefix(a, "unix://"); ok {
@@ -153,13 +151,9 @@ func (l *localReads) path(s *Setup) (string, error) {
 	if s.StateFolder != "" {
 		return filepath.Join(s.StateFolder, s.Node.ID+".memory"), nil
 	}
-	folder, err := os.MkdirTemp("", "cachegopher-")
-	if err != nil {
-		return "", err
-	}
+	folder, err := makeFolder()
 	l.folder = folder
-	const enter fs.FileMode = 0o711
-	return filepath.Join(folder, s.Node.ID+".memory"), os.Chmod(folder, enter)
+	return filepath.Join(folder, s.Node.ID+".memory"), err
 }
 
 func (l *localReads) removeFolder() error {
