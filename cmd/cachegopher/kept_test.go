@@ -254,6 +254,33 @@ func TestKeptFolderInUse(t *testing.T) {
 	}
 }
 
+// TestKeptFolderRemoved removes the folder of a node that runs: it goes on, says so once, and its next process starts anew.
+func TestKeptFolderRemoved(t *testing.T) {
+	t.Parallel()
+	folder := keptFolder(t)
+	d := startConfig(t, keptConfig(folder, ""))
+	d.serving()
+	d.dial().want("SET a 1", "OK")
+	if is := d.persistence(); is["kept_missing"] != "0" {
+		t.Errorf("%v", is)
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	d.eventually("the loss is noticed", func() bool { return d.persistence()["kept_missing"] == "1" })
+	d.dial().want("GET a", "1")
+	d.dial().want("SET b 1", "OK")
+	d.stopped()
+	if n := strings.Count(d.stdout.String(), "somebody has removed the file"); n != 1 {
+		t.Errorf("it says %d times that its file is gone", n)
+	}
+	d = d.again()
+	d.dial().want("GET a", "ERROR: Key not found")
+	if is := d.persistence(); is["kept_start"] != "empty" || is["kept_missing"] != "0" {
+		t.Errorf("%v", is)
+	}
+}
+
 // TestKeptOff: without keep_memory, and at a service manager that there is not, memory ends with the process.
 func TestKeptOff(t *testing.T) {
 	t.Parallel()

@@ -92,6 +92,12 @@ func (s *folder) Make(name string, bytes int64) (*os.File, error) {
 	return f, nil
 }
 
+// Has implements Shelf.
+func (s *folder) Has(name string, is os.FileInfo) bool {
+	there, err := os.Lstat(s.file(name))
+	return err == nil && os.SameFile(there, is)
+}
+
 // Drop implements Shelf.
 func (s *folder) Drop(name string) error {
 	if err := os.Remove(s.file(name)); err != nil {

@@ -18,6 +18,8 @@ type Shelf interface {
 	Left() (map[string]*os.File, error)
 	// Make makes a file of this many bytes, all zero, that takes no memory yet. The caller owns it.
 	Make(name string, bytes int64) (*os.File, error)
+	// Has reports whether the file that Make or Left returned under this name is still there for the next process.
+	Has(name string, is os.FileInfo) bool
 	// Drop forgets a file. Its memory is free once no process has it open or mapped.
 	Drop(name string) error
 	// Close ends this process's use of the shelf. The files stay.
@@ -139,6 +141,13 @@ func (k *Keeper) Settle(inUse *os.File) error {
 		}
 	}
 	return k.drop(func(m kept) bool { return is == nil || !os.SameFile(is, m.id) })
+}
+
+// Missing reports whether a file of memory is no longer where the node's next process looks for it: somebody has removed it.
+func (k *Keeper) Missing() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.ContainsFunc(k.memory, func(m kept) bool { return !k.shelf.Has(m.name, m.id) })
 }
 
 // Drop drops a file of memory, which its user closes.

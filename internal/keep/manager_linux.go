@@ -53,6 +53,9 @@ func (s *stored) Make(name string, bytes int64) (*os.File, error) {
 	return f, nil
 }
 
+// Has implements Shelf: nobody else can take a file from the manager.
+func (s *stored) Has(string, os.FileInfo) bool { return true }
+
 // Drop implements Shelf.
 func (s *stored) Drop(name string) error {
 	if err := s.Notify("FDSTOREREMOVE=1\nFDNAME="+Prefix+name, nil); err != nil {

@@ -25,5 +25,6 @@ type none struct{}
 
 func (none) Left() (map[string]*os.File, error)   { return nil, nil }
 func (none) Make(string, int64) (*os.File, error) { return nil, errLinux }
+func (none) Has(string, os.FileInfo) bool         { return true }
 func (none) Drop(string) error                    { return nil }
 func (none) Close() error                         { return nil }

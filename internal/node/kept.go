@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -29,6 +30,8 @@ type kept struct {
 	held  replica.Kept // what is known of them
 	info  session.Kept
 	noted []byte // what was written down last
+
+	missing atomic.Bool // the file was removed
 }
 
 // openStore makes the store. It has the entries of the node's last process, if that has left them.
@@ -50,6 +53,7 @@ func openStore(o *Options) (*kept, error) {
 		k.log.Warn(w)
 	}
 	lo.Shared, lo.Dropped = k.keeper.Make, k.drop
+	k.info.Missing = k.missing.Load
 	k.attach(lo)
 	if k.store == nil {
 		if k.store, err = lru.New(lo); err != nil {
@@ -153,21 +157,38 @@ func (k *kept) parse(b []byte) (group string, held replica.Kept, known bool) {
 // noteEvery is the interval at which the position of the store is noted, for the case that the process is killed.
 const noteEvery = 200 * time.Millisecond
 
-// notes notes the position of the store until ctx is done.
+// checkEvery is the number of notes after which the files are looked at.
+const checkEvery = 5
+
+// notes notes the position of the store, and looks whether its file is still there, until ctx is done.
 func (k *kept) notes(ctx context.Context, r *replication) {
-	if k.keeper == nil || r == nil {
+	if k.keeper == nil {
 		return
 	}
 	tick := time.NewTicker(noteEvery)
 	defer tick.Stop()
-	for {
+	for i := 1; ; i++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if r != nil {
 			k.note(r.member.Note())
 		}
+		if i%checkEvery == 0 {
+			k.check()
+		}
 	}
+}
+
+// check says once that the memory is not there any more for the next process.
+func (k *kept) check() {
+	if !k.keeper.Missing() || k.missing.Swap(true) {
+		return
+	}
+	k.log.Error("keep_memory: somebody has removed the file of this node's memory: the node goes on, but its next process will not find the entries",
+		zap.String("folder", k.info.In), zap.String("do", "restart the node when it may start without them, and keep others from removing the files"))
 }
 
 // note writes down what is known of the store, unless that has not changed. One goroutine at a time calls it.

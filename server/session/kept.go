@@ -10,4 +10,13 @@ type Kept struct {
 	Entries            int64
 	Shards, LostShards int64 // of the store, and those of them that are empty because they were being changed or are damaged
 	Took               time.Duration
+	// Missing reports whether the memory that the node uses is no longer there for its next process; nil: it is.
+	Missing func() bool
+}
+
+func (k *Kept) missing() int {
+	if k.Missing != nil && k.Missing() {
+		return 1
+	}
+	return 0
 }

@@ -124,6 +124,8 @@ var Contents = []metric.Metric[Counts]{
 		Section: "persistence", Info: "kept_entries", Stats: "kept_entries", Value: func(c *Counts) any { return c.kept.Entries }},
 	{Name: "kept_shards_lost", Help: "Shards of kept memory that the start has emptied, because the last process was changing them when it was killed, or because they were damaged.", Kind: metric.Gauge,
 		Section: "persistence", Info: "kept_shards_lost", Stats: "kept_shards_lost", Value: func(c *Counts) any { return c.kept.LostShards }},
+	{Name: "kept_missing", Help: "1: the file of kept memory was removed, so that the next start does not find it.", Kind: metric.Gauge,
+		Section: "persistence", Info: "kept_missing", Stats: "kept_missing", Value: func(c *Counts) any { return c.kept.missing() }},
 	{Name: "kept_start_seconds", Help: "How long the start took to take over kept memory; 0: there was none.", Kind: metric.Gauge,
 		Value: func(c *Counts) any { return c.kept.Took.Seconds() }},
 	{Name: "max_entries", Help: "Budget of entries; 0: none.", Kind: metric.Gauge,
