@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	ownPause        = 50 * time.Millisecond  // between two questions
-	longestOwnPause = 400 * time.Millisecond // while they bring nothing
+	ownPause        = 20 * time.Millisecond  // between two questions
+	longestOwnPause = 160 * time.Millisecond // while they bring nothing
 )
 
 // applied is what is known of a member's share in the client's own writes.
@@ -133,12 +133,24 @@ func (a *applied) toward(latest goal, o *ownWrites) {
 func (n *node) position() position {
 	ctx, cancel := context.WithTimeout(n.stop, n.opts.readTimeout)
 	defer cancel()
-	rq := [1]request{{op: OpDo, args: []string{"INFO", "replication"}}}
+	rq := [1]request{{op: OpDo, args: []string{"REPLICA", "POSITION"}}}
 	r, failure := n.attempt(ctx, rq[:], nil, 0)
-	if failure != nil || r.err != nil {
+	if failure == nil && r.err == nil {
+		return positionOf(r.value())
+	}
+	rq[0].args = []string{"INFO", "replication"} // of an earlier release, or another server
+	if r, failure = n.attempt(ctx, rq[:], nil, 0); failure != nil || r.err != nil {
 		return position{}
 	}
 	return readPosition(r.value().Text())
+}
+
+// positionOf reads the reply to REPLICA POSITION.
+func positionOf(v Value) position {
+	if len(v.Array) != 3 || v.Array[2].Int < 0 {
+		return position{}
+	}
+	return position{leads: v.Array[0].Text() == "master", history: v.Array[1].Text(), offset: uint64(v.Array[2].Int)}
 }
 
 // readPosition reads the section "replication" of INFO.

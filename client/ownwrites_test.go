@@ -168,6 +168,13 @@ func ownComesBack(t *testing.T, g *nodeprocess.Group) {
 		t.Errorf("%d of 20 reads of a key that the client has not written were of memory", n)
 	}
 	must(t, g.Resume())
+	theirs, err := nodeprocess.Ask(ctx, g.Nodes[0].Address, "REPLICA", "POSITION")
+	must(t, err)
+	is, err := nodeprocess.Ask(ctx, g.Nodes[1].Address, "REPLICA", "POSITION")
+	must(t, err)
+	if want := strings.Replace(theirs.Raw, "$6\r\nmaster", "$5\r\nslave", 1); is.Raw != want || len(is.Elems) != 3 || is.Elems[1].Text == "" {
+		t.Errorf("the secondary is at %v, its primary at %v", is, theirs)
+	}
 	for end := time.Now().Add(30 * time.Second); statusOf(t, c, "n1").LocalReads-before == 20; time.Sleep(time.Millisecond) {
 		expect(t, c, "k", "v")
 		if time.Now().After(end) {

@@ -55,10 +55,10 @@ func (r *replication) Role() session.Role {
 		} else if st.Linked {
 			state = "sync"
 		}
-		return session.Role{Secondary: true, Host: host, Port: n, State: state, Offset: int64(st.Position.Offset)}
+		return session.Role{Secondary: true, Host: host, Port: n, State: state, History: st.Position.IDText(), Offset: int64(st.Position.Offset)}
 	}
 	st := p.Status(r.now())
-	role := session.Role{Offset: int64(st.Offset)}
+	role := session.Role{History: st.History.IDText(), Offset: int64(st.Offset)}
 	for _, l := range st.Links {
 		if connected(l) {
 			host, port := r.hostPort(l.ID)

@@ -2,9 +2,10 @@ package session
 
 import "github.com/cachegopher/cachegopher/internal/metric"
 
-// Role is the data of ROLE's reply.
+// Role is the data of the replies to ROLE and REPLICA POSITION.
 type Role struct {
 	Secondary bool
+	History   string // whose log Offset counts: those of one history can be compared
 	Offset    int64
 	// Peers are a primary's secondaries that are connected.
 	Peers []Peer

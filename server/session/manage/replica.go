@@ -9,24 +9,28 @@ var replicaCommands = []session.Command{
 	{
 		Name: "REPLICA", Run: cmdReplica, Arity: -2,
 		Flags: "admin noscript loading stale", Spares: session.NeedsRoom | session.MayAdmin, Group: "server", Since: "7.2.0",
-		Syntax:   "PAUSE | RESUME [secondary] | SERVE | STREAM version group primary secondary [epoch] | TAKE version taker giver | IMPORT BEGIN move group epoch slots | KNOCK group secondary [epoch primary [history offset]] | HANDOVER group secondary",
-		Summary:  "Pauses and resumes a primary's replication. SERVE makes a recovering primary serve at once: it stops waiting for missing members, and writes that only they hold are lost. Nodes send each other STREAM, TAKE, IMPORT, KNOCK and HANDOVER.",
+		Syntax:   "PAUSE | RESUME [secondary] | SERVE | POSITION | STREAM version group primary secondary [epoch] | TAKE version taker giver | IMPORT BEGIN move group epoch slots | KNOCK group secondary [epoch primary [history offset]] | HANDOVER group secondary",
+		Summary:  "Pauses and resumes a primary's replication. SERVE makes a recovering primary serve at once: it stops waiting for missing members, and writes that only they hold are lost. POSITION tells how much of which history the node has: clients ask it that wait for their own writes. Nodes send each other STREAM, TAKE, IMPORT, KNOCK and HANDOVER.",
 		Required: "the nodes of a group send it to each other; on a node with users, it requires the right replication or admin",
 		BySub:    true,
 		Subcommands: []session.Subcommand{
 			{Usage: "PAUSE [<server-id>]", Help: "Pause replication to one secondary, or to all.", Shared: true},
 			{Usage: "RESUME [<server-id>]", Help: "Resume replication to one secondary, or to all.", Shared: true},
 			{Usage: "SERVE", Help: "Make a recovering primary serve without the members it waits for: writes that only they hold are lost."},
+			{Usage: "POSITION", Help: "Return the node's role, the id of the history that it has, and the offset up to which it has it."},
 		},
 		Line: []session.Form{{Min: 2, Max: 3, Syntax: "PAUSE | RESUME [<secondary>] | SERVE", Reply: "`OK`; pauses or resumes replication to the secondaries, or makes a recovering primary serve without the members it waits for", Run: lineReplica}},
 	},
 }
 
-// cmdReplica executes REPLICA: STREAM, TAKE, IMPORT, KNOCK and HANDOVER for other nodes, the rest for administrators.
+// cmdReplica executes REPLICA: POSITION for everybody, STREAM, TAKE, IMPORT, KNOCK and HANDOVER for other nodes, the rest for
+// administrators.
 func cmdReplica(c *session.Call) {
 	switch {
 	case c.Node.Replication == nil:
 		doesNotReplicate(c)
+	case c.Is(1, "POSITION") && c.NArg() == 2:
+		position(c, c.Node.Replication.Role())
 	case c.Is(1, "STREAM"):
 		if c.May(auth.Replication, "replica|stream") && c.MayAllKeys("replica|stream") {
 			c.TakeOver(session.ToPrimary, c.Node.Replication.Open)
@@ -54,6 +58,18 @@ func cmdReplica(c *session.Call) {
 	case !steerReplication(c):
 		c.UnknownSub("REPLICA")
 	}
+}
+
+// position answers REPLICA POSITION.
+func position(c *session.Call, r session.Role) {
+	role := "master"
+	if r.Secondary {
+		role = "slave"
+	}
+	c.Array(3)
+	c.Text(role)
+	c.Text(r.History)
+	c.Integer(r.Offset)
 }
 
 // lineReplica executes the subcommands of administrators only.
