@@ -124,6 +124,8 @@ func TestRedirectAtSecondary(t *testing.T) {
 	f.want("-CLUSTERDOWN Hash slot not served\r\n", "SET", own, "x")
 	f.n.SetLoading(true)
 	f.want(movedTo(other, "10.0.0.3:3"), "GET", other)
+	f.want("-LOADING CacheGopher is reading its snapshot\r\n", "GET", own) // it is alone in its group
+	f.n.Replication = &fakeReplication{leads: true, epoch: 5, primary: "test"}
 	f.want("-LOADING CacheGopher is getting its data from its group\r\n", "GET", own)
 }
 

@@ -40,7 +40,7 @@ func (c *Call) execFails(t *transaction) bool {
 		c.FailAs(reply.ExecAbort, "Transaction discarded because of previous errors.")
 	case c.elsewhere(t):
 	case c.Node.refuse.Load()&t.needs&NeedsData != 0:
-		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is "+c.Node.LoadsFrom())
+		c.FailAs(reply.ExecAbort, "Transaction discarded because the node is loading its data")
 	case c.writesElsewhere(t.needs):
 		slot, _ := c.slotOf(t)
 		c.moved(c.Node.cluster.Load(), slot)

@@ -88,12 +88,13 @@ func (n *Node) SetLoading(loading bool) {
 // Loading reports whether the node still loads its data. Any goroutine may call it.
 func (n *Node) Loading() bool { return n.refuse.Load()&NeedsData != 0 }
 
-// LoadsFrom says what the node does while it loads its data, after "the node is": one that is alone reads its snapshot.
-func (n *Node) LoadsFrom() string {
-	if n.Replication == nil {
-		return "reading its snapshot"
+// FailLoading answers that the node still loads its data: one that is alone reads its snapshot.
+func (c *Call) FailLoading() {
+	if c.Node.Replication == nil {
+		c.FailAs(reply.Loading, "CacheGopher is reading its snapshot")
+		return
 	}
-	return "getting its data from its group"
+	c.FailAs(reply.Loading, "CacheGopher is getting its data from its group")
 }
 
 // allowed decides about a command whose preconditions no are unmet. It answers an error and returns false, unless the
@@ -136,7 +137,7 @@ func (c *Call) decide(of *Cluster, no uint32, cmd *Handler) bool {
 	case no&NeedsSlot != 0:
 		c.redirect(of, cmd)
 	case no&NeedsData != 0:
-		c.FailAs(reply.Loading, "CacheGopher is "+c.Node.LoadsFrom())
+		c.FailLoading()
 	case no&NeedsWrite != 0 && c.holdBack():
 	case no&NeedsWrite != 0 && c.redirected(cmd.needs.Load()) && c.Node.refusal().Code == reply.ReadOnly:
 		c.redirect(of, cmd)

@@ -38,7 +38,7 @@ func clusterGetKeys(c *session.Call, _ *session.Cluster) {
 // mayListKeys reports whether the client may see any key, and the node has them. If not, it answers an error.
 func mayListKeys(c *session.Call, to string) bool {
 	if c.Node.Loading() {
-		c.FailAs(reply.Loading, "CacheGopher is "+c.Node.LoadsFrom())
+		c.FailLoading()
 		return false
 	}
 	return c.May(auth.Read, to) && c.MayAllKeys(to)
