@@ -30,20 +30,18 @@ func makeFolder() (string, error) {
 	return folder, os.Chmod(folder, enter)
 }
 
-// abandoned reports whether a folder is of a node that has ended: nobody listens at its socket or, after a minute, there is none.
+// abandoned reports whether a folder is of a node that has ended: it is a minute old, and nobody listens at its socket, or there is
+// none. One that starts makes the folder, then the socket, and listens only then.
 func abandoned(folder string, now time.Time) bool {
 	info, err := os.Lstat(folder)
-	if err != nil || !info.IsDir() || !ours(info) {
+	if err != nil || !info.IsDir() || !ours(info) || now.Sub(info.ModTime()) < time.Minute {
 		return false
 	}
 	inside, err := os.ReadDir(folder)
-	if err != nil || len(inside) > 1 {
-		return false
+	if err != nil || len(inside) == 0 {
+		return err == nil
 	}
-	if len(inside) == 0 {
-		return now.Sub(info.ModTime()) > time.Minute
-	}
-	if inside[0].Type() != fs.ModeSocket {
+	if len(inside) > 1 || inside[0].Type() != fs.ModeSocket {
 		return false
 	}
 	c, err := net.Dial("unix", filepath.Join(folder, inside[0].Name()))

@@ -25,24 +25,24 @@ func TestFoldersOfKilledNodes(t *testing.T) {
 		return l
 	}
 	folders := map[string]bool{} // whether it stays
-	for _, kind := range []string{"lives", "killed", "new", "old", "file"} {
+	for _, kind := range []string{"lives", "killed", "starts", "new", "old", "file"} {
 		folder, err := os.MkdirTemp("", memoryFolders)
 		if err != nil {
 			t.Fatal(err)
 		}
-		folders[folder] = kind == "lives" || kind == "new" || kind == "file"
+		folders[folder] = kind != "killed" && kind != "old"
 		switch kind {
 		case "lives":
 			listen(folder)
-		case "killed":
+		case "killed", "starts": // the socket is there, and nobody listens
 			l := listen(folder)
 			l.SetUnlinkOnClose(false)
 			l.Close()
-		case "old":
-			long := time.Now().Add(-time.Hour)
-			err = os.Chtimes(folder, long, long)
 		case "file":
 			err = os.WriteFile(filepath.Join(folder, "n.memory"), nil, 0o600)
+		}
+		if long := time.Now().Add(-time.Hour); err == nil && kind != "starts" && kind != "new" {
+			err = os.Chtimes(folder, long, long)
 		}
 		if err != nil {
 			t.Fatal(err)
