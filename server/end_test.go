@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -170,6 +171,25 @@ func TestStopAtWake(t *testing.T) {
 	}
 	for _, c := range clients {
 		c.gets(2)
+		c.closed()
+	}
+}
+
+// TestStopAtWakeOfSlow is TestStopAtWake for clients that have not taken the replies before the wait.
+func TestStopAtWakeOfSlow(t *testing.T) {
+	const size, least = 100_000, 10 // requests; the kernel takes the replies to about as many
+	r := serveToys(t, Options{StopTimeout: patience})
+	var clients []*client
+	for n := range 8 {
+		c := r.dial()
+		c.send(strings.Repeat(fmt.Sprintf("%d\n", size), least+n) + "wait\n1\n")
+		clients = append(clients, c)
+	}
+	r.quiet(r.toys.calls.Load)
+	r.toys.over.Store(true)
+	r.stop()
+	for n, c := range clients {
+		c.gets((least+n)*size + 2)
 		c.closed()
 	}
 }

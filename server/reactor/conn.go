@@ -150,7 +150,8 @@ func (c *Conn) turn() {
 
 // settle decides the next step of c after an event.
 func (c *Conn) settle() {
-	if c.phase == Draining && (c.Work == Idle || c.Work == Waiting && c.r.stopping.Load()) {
+	// A handler that waits looks whether its wait is over only once its replies are sent.
+	if c.phase == Draining && (c.Work == Idle || c.Work == Waiting && c.out.Len() == 0 && c.r.stopping.Load()) {
 		c.Finish(LingerTime)
 	}
 	switch {
