@@ -84,7 +84,7 @@ func versionOf(value []byte, key int) (uint64, error) {
 }
 
 // TestTwoProcesses reads what another process changes at random, evicts, flushes and resizes, until it is killed at a random
-// moment, again and again. Each value read must be whole, its key's own, and one that was the latest at some moment of the
+// moment, again and again; so are other processes that read it. Each value read must be whole, its key's own, and one that was the latest at some moment of the
 // read.
 func TestTwoProcesses(t *testing.T) {
 	want := int64(fewerReads)
@@ -101,10 +101,10 @@ func TestTwoProcesses(t *testing.T) {
 	for rounds := 1; p.reads.Load() < want && !t.Failed(); rounds++ {
 		p.round(r.Uint64(), time.Duration(50+r.IntN(1000))*time.Millisecond)
 		if rounds%100 == 0 {
-			t.Logf("%d rounds, %d reads, %d found, %d tables", rounds, p.reads.Load(), p.found.Load(), p.tables.Load())
+			t.Logf("%d rounds, %d reads, %d found, %d tables, %d other readers killed", rounds, p.reads.Load(), p.found.Load(), p.tables.Load(), p.kills.Load())
 		}
 	}
-	t.Logf("%d reads, %d found, %d tables", p.reads.Load(), p.found.Load(), p.tables.Load())
+	t.Logf("%d reads, %d found, %d tables, %d other readers killed", p.reads.Load(), p.found.Load(), p.tables.Load(), p.kills.Load())
 	if p.found.Load() < 1000 {
 		t.Error("too few keys were found: the test tests little")
 	}
@@ -115,6 +115,10 @@ type reading struct {
 	t                    *testing.T
 	reads, found, tables atomic.Int64
 	view                 atomic.Pointer[View]
+
+	path  atomic.Pointer[string] // of the writer's table
+	kills atomic.Int64           // readers in processes of their own
+	wrong func(string)           // nil: the test fails
 }
 
 // round starts a writer, reads for a while, kills it, and reads on for a moment.
@@ -149,6 +153,8 @@ func (p *reading) round(seed uint64, length time.Duration) {
 	for i := range 2 {
 		readers.Go(func() { p.read(l, rand.New(rand.NewPCG(seed, uint64(i+1))), stop) })
 	}
+	p.path.Store(nil)
+	readers.Go(func() { p.killReaders(f, rand.New(rand.NewPCG(seed, 9)), stop) })
 	time.Sleep(length)
 	_ = c.Process.Kill()
 	<-news
@@ -174,9 +180,19 @@ func (p *reading) follow(pid int, lines *bufio.Scanner) {
 		if err == nil {
 			p.tables.Add(1)
 			p.view.Store(v)
+			path := f.Name()
+			p.path.Store(&path)
 		} else if pid != 0 && v != nil {
 			p.t.Error(err)
 		}
+	}
+}
+
+func (p *reading) report(wrong string) {
+	if p.wrong == nil {
+		p.t.Error(wrong)
+	} else {
+		p.wrong(wrong)
 	}
 }
 
@@ -212,7 +228,7 @@ func (p *reading) read(l *ledger, r *rand.Rand, stop chan struct{}) {
 			}
 			found++
 			if version, err := versionOf(value, n); err != nil || version < ended || version > begun {
-				p.t.Errorf("key %d: version %d, of %d to %d: %v", n, version, ended, begun, err)
+				p.report(fmt.Sprintf("key %d: version %d, of %d to %d: %v", n, version, ended, begun, err))
 				return
 			}
 		}
