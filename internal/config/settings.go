@@ -100,7 +100,7 @@ func (s *Settings) keys() table {
 		{"snapshot", &s.Snapshot, optional{text("the path of a file or folder")}, nil, AtStart,
 			"the file to which `SAVE`, `BGSAVE` and a stop write all entries, and from which a start reads them; in a folder that exists it is named after the server's id, as in `server_A1.snapshot`. A relative path is below the service manager's `$CACHE_DIRECTORY`, if there is one. docs/operations.md, \"Snapshots\""},
 		{"local_reads", &s.LocalReads, truth(true), nil, AtStart,
-			"true: clients of the same machine whose user may read all keys get the node's memory, and read from it without asking the node (Linux on amd64; not with `keep_memory` in a folder). docs/security.md, \"Local reads\""},
+			"true: clients of the same machine whose user may read all keys get the node's memory, and read from it without asking the node (Linux on amd64). docs/security.md, \"Local reads\""},
 		{"keep_memory", &s.KeepMemory, keepPlace(), KeepOff, AtStart,
 			"where the memory with the entries is kept while the node restarts, so that it is back with all of them in milliseconds (Linux). `systemd`: at the service manager, whose unit must have a `FileDescriptorStoreMax`, as that of the packages; a folder on a tmpfs, such as `/dev/shm/cachegopher`, which is made if only it is missing; `off`: nowhere. docs/operations.md, \"Restarts that stay warm\""},
 		{"large_pages", &s.LargePages, truth(true), nil, AtStart,
