@@ -40,6 +40,7 @@ func TestSyncsAtATime(t *testing.T) {
 	if _, err := w.do("REPLICA", "RESUME"); err != nil {
 		t.Fatal(err)
 	}
+	tooMany := 0               // answers in a row with more syncs than are allowed
 	states := map[string]int{} // "running waiting": how often seen
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(2 * time.Millisecond) {
 		info, err := w.do("INFO", "replication")
@@ -48,7 +49,10 @@ func TestSyncsAtATime(t *testing.T) {
 		}
 		count := func(state string) int { return strings.Count(info.(string), "state="+state) }
 		running, waiting := count("send_bulk"), count("wait_bgsave")
-		if running > 2 {
+		// INFO looks at one secondary after the other: one sync may end and the next begin meanwhile.
+		if running <= 2 {
+			tooMany = 0
+		} else if tooMany++; tooMany > 2 {
 			t.Fatalf("%d full syncs at a time", running)
 		}
 		states[fmt.Sprint(running, " ", waiting)]++
