@@ -103,7 +103,7 @@ TRACE may be compressed (.gz, .xz, .zst). Its format is found out by its content
 			if !limited {
 				job.Plan.Duration, job.Plan.Slice = 1000*time.Hour, sliceOf(t)
 			}
-			return a.one(c.Context(), job, &l, &o)
+			return a.one(c.Context(), job, &l, &o, nil)
 		},
 	}
 	tf.add(c.Flags())

@@ -16,13 +16,15 @@ func (a *app) runCommand() *cobra.Command {
 	var l loadFlags
 	var w workFlags
 	var o outputFlags
+	var g agentFlags
 	c := &cobra.Command{
 		Use:   "run [flags] TARGET...",
 		Short: "Put one workload on one or several targets, in alternating rounds",
 		Long:  "run puts one workload on one or several targets, in alternating rounds.\n\n" + a.targetsHelp(),
 		Example: `  cachegopher-bench run spawn:cachegopher spawn:redis-server -c 32 -d 16 -t 5s
   cachegopher-bench run redis://127.0.0.1:6379 --preset session-store --rate 20000 --html page.html
-  cachegopher-bench run spawn:cachegopher --slo p99=1ms -c 64`,
+  cachegopher-bench run spawn:cachegopher --slo p99=1ms -c 64
+  cachegopher-bench run redis://10.0.0.1:6379 --agents 10.0.0.2:7070,10.0.0.3:7070 --token-file token -c 64 --rate 200000`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, targets []string) error {
 			spec, err := w.choose(c.Flags())
@@ -44,20 +46,25 @@ func (a *app) runCommand() *cobra.Command {
 			if compiled.Over && !l.expect {
 				return usageError{fmt.Errorf("value %q: with its key it is beyond the limit of %d bytes; give --expect-errors if that is meant", spec.Value, workload.Limit)}
 			}
+			remote, err := g.remote(c.Flags(), job, compiled)
+			if err != nil {
+				return usageError{err}
+			}
 			if check := job.Plan; check.Check() != nil {
 				return usageError{check.Check()}
 			}
-			return a.one(c.Context(), job, &l, &o)
+			return a.one(c.Context(), job, &l, &o, remote)
 		},
 	}
 	w.add(c.Flags())
 	l.add(c.Flags())
+	g.add(c.Flags())
 	o.add(c.Flags())
 	return c
 }
 
-// one makes one run, and prints and writes its measurements even if it failed.
-func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputFlags) error {
+// one makes one run, and prints and writes its measurements even if it failed. remote is nil if this process makes the load.
+func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputFlags, remote runner.Remote) error {
 	if err := o.check(); err != nil {
 		return usageError{err}
 	}
@@ -69,7 +76,7 @@ func (a *app) one(ctx context.Context, job *runner.Job, l *loadFlags, o *outputF
 	if err != nil {
 		return usageError{err}
 	}
-	r.Watch = watch
+	r.Watch, r.Remote = watch, remote
 	o.live.slice(&job.Plan)
 	rep := a.newReport(job.Name)
 	run, err := r.Do(ctx, job)

@@ -28,7 +28,8 @@ func newCallers(ctx context.Context, s *Session, i, count int, p phase, rec *rec
 	cs := &callers{s: s, rec: rec, ctx: context.WithoutCancel(ctx)}
 	all := s.plan.Conns * s.plan.Depth
 	for n := i; n < all; n += count {
-		c := &caller{cs: cs, i: n, sequence: s.w.Sequence(n, all, p.round)}
+		place, of := s.plan.turn(n, all)
+		c := &caller{cs: cs, i: n, sequence: s.w.Sequence(place, of, p.round)}
 		if p.feed != nil {
 			c.sequence = p.feed.Sequence(s.w)
 		}

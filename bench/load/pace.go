@@ -37,16 +37,17 @@ func newPace(s *Session, q *workload.Sequence, i, count int, p phase) pace {
 		return pace{}
 	}
 	interval := 1e9 * float64(count) / s.plan.Rate
-	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, burst: int64(s.plan.Burst), rng: *rand.NewPCG(uint64(i)+1, p.round+77)}
+	place, of := s.plan.turn(i, count)
+	x := pace{open: true, interval: interval, poisson: s.plan.Poisson, burst: int64(s.plan.Burst), rng: *rand.NewPCG(uint64(place)+1, p.round+77)}
 	if !s.plan.Herd {
-		x.offset = x.burst * int64(i) / int64(count)
+		x.offset = x.burst * int64(place) / int64(of)
 	}
 	// Threads take turns, so that together they send as evenly as one would.
 	from := p.begin
 	if from == 0 {
 		from = s.clock()
 	}
-	x.exact = float64(from) + interval*float64(i)/float64(count)
+	x.exact = float64(from) + interval*float64(place)/float64(of)
 	x.next = x.due()
 	return x
 }

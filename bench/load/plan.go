@@ -57,6 +57,15 @@ type Plan struct {
 	Timeout   time.Duration // for a reply; default 5 s
 	Slice     time.Duration // reported on its own; 0: a hundredth of the duration, from 100 ms to 5 s
 	Cores     []int         // to which threads are bound in turn; none: all
+
+	// Part of Parts generators that load one target together: they draw other requests than each other, and take turns. Conns,
+	// Rate and Count are those of this one. 0 of 0 is alone.
+	Part, Parts int
+}
+
+// turn is the place among all generators' of number i of count of this one.
+func (p *Plan) turn(i, count int) (place, of int) {
+	return i*max(1, p.Parts) + p.Part, count * max(1, p.Parts)
 }
 
 // maxUnderWay is the most requests that may be in flight together: more would overflow
@@ -82,6 +91,8 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("%d connections of depth %d are %d requests under way; the most is %d", p.Conns, p.Depth, p.Conns*p.Depth, maxUnderWay)
 	case p.Threads > p.Conns:
 		return fmt.Errorf("%d threads for %d connections: each thread needs one", p.Threads, p.Conns)
+	case p.Part < 0 || p.Part >= max(1, p.Parts):
+		return fmt.Errorf("part %d of %d: there is none", p.Part, p.Parts)
 	case p.Churn < 0:
 		return errors.New("churn: the requests of a connection, over 0")
 	case p.Reader.Think > 0 && p.Rate > 0:

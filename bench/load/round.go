@@ -49,6 +49,9 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 	if s.plan.Batch && !p.fill {
 		return s.exactly(ctx, workers[0], p, col)
 	}
+	if err := s.await(ctx, &p); err != nil {
+		return nil, err
+	}
 	s.postpone(&p, workers)
 	if p.quota > 0 {
 		p.quota = (p.quota + int64(count) - 1) / int64(count)
@@ -76,12 +79,15 @@ func (s *Session) run(ctx context.Context, p phase, progress func(Progress)) (*r
 // would be late.
 func (s *Session) postpone(p *phase, workers []worker) {
 	late := s.clock() + int64(time.Millisecond) - p.begin
-	if p.fill || late <= 0 {
+	if p.fill {
 		return
 	}
-	p.begin += late
-	p.start += late
-	p.end += late
+	if late > 0 {
+		p.shift(late)
+		if s.part != nil {
+			s.part.Late = late
+		}
+	}
 	for _, w := range workers {
 		w.recorder().startAt(p.start)
 	}
@@ -151,7 +157,13 @@ func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result
 	if p.quota > 0 || s.w.Trace() != nil || p.fill || s.stop.Load() {
 		until = last
 	}
-	r, err := col.round(float64(max(until-p.start, 0))/1e9, s.w.Both())
+	seconds := float64(max(until-p.start, 0)) / 1e9
+	if s.part != nil {
+		if err := s.part.keep(col, connects); err != nil {
+			return nil, err
+		}
+	}
+	r, err := col.round(seconds, s.w.Both())
 	if err != nil {
 		return nil, err
 	}
@@ -172,16 +184,22 @@ func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result
 	return r, errors.Join(errs...)
 }
 
-// flow completes the figures of what was wanted. A rate is missed if the requests that wait became more during the round,
-// by over 1% of those due: what waits all the time for a slow target is no miss.
+// missed reports whether a rate was missed: the requests that wait became more during the round, by over 1% of those due. What
+// waits all the time for a slow target is no miss.
+func (p *Plan) missed(r *result.Round) bool {
+	f := &r.Flow
+	grown := f.Due - (r.Requests - f.Drained) - f.Early
+	return p.Rate > 0 && grown > max(f.Due/100, int64(p.Conns))
+}
+
+// flow completes the figures of what was wanted.
 func (s *Session) flow(r *result.Round) {
 	f := &r.Flow
 	f.Asked, f.Within = s.plan.Rate, s.plan.Within.Seconds()
 	if s.plan.Sample > 1 {
 		f.Within = 0
 	}
-	grown := f.Due - (r.Requests - f.Drained) - f.Early
-	f.Missed = f.Asked > 0 && grown > max(f.Due/100, int64(s.plan.Conns))
+	f.Missed = s.plan.missed(r)
 	if t := s.w.Trace(); t != nil && t.Timed() {
 		s.traceFlow(r, t)
 	}

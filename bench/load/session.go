@@ -33,6 +33,9 @@ type Session struct {
 	replySize [workload.Kinds]int // sizes of replies to batched requests
 	keys      *keyTable           // for callers
 	note      string
+
+	gate func(context.Context) (time.Time, error) // of RunPart; nil: a round begins at once
+	part *Part                                    // of the round; nil: RunPart was not called
 }
 
 // NewSession checks the plan and returns a session.

@@ -61,7 +61,9 @@ type thread struct {
 const checkEvery = int64(20 * time.Millisecond)
 
 func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *recorder) (*thread, error) {
-	t := &thread{s: s, rec: rec, i: i, count: count, within: int64(s.plan.Within), core: -1, expiry: s.w.Spec.Expiry, sequence: s.w.Sequence(i, count, p.round)}
+	t := &thread{s: s, rec: rec, i: i, count: count, within: int64(s.plan.Within), core: -1, expiry: s.w.Spec.Expiry}
+	place, of := s.plan.turn(i, count)
+	t.sequence = s.w.Sequence(place, of, p.round)
 	if p.feed != nil {
 		t.sequence = p.feed.Sequence(s.w)
 	}

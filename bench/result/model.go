@@ -53,7 +53,7 @@ type Replay struct {
 type Load struct {
 	Conns         int     `json:"connections"`
 	Depth         int     `json:"depth"`
-	Threads       int     `json:"threads"`
+	Threads       int     `json:"threads"`        // with agents those of each, 0: as each chose
 	Rate          float64 `json:"rate,omitempty"` // of an open loop
 	Poisson       bool    `json:"poisson,omitempty"`
 	Warmup        float64 `json:"warmup_s"`
@@ -69,6 +69,7 @@ type Load struct {
 	Herd          bool    `json:"herd,omitempty"`           // connections were opened, and requests due, all at once
 	Verify        string  `json:"verify"`
 	Seed          uint64  `json:"seed"`
+	Agents        int     `json:"agents,omitempty"` // processes that sent the load together; 0: one, without agents
 }
 
 // Target has the results of one target in a run.
@@ -131,8 +132,9 @@ type Round struct {
 	// or nothing, at a rate that was reached.
 	Short   Side   `json:"short,omitempty"`
 	Verdict string `json:"verdict,omitempty"` // the figures that show it
-	// Disturbed says what else used the processors and makes figures doubtful.
+	// Disturbed says what else used the processors, or how clocks differed, and makes figures doubtful.
 	Disturbed []string `json:"disturbed,omitempty"`
+	Agents    []Agent  `json:"agents,omitempty"` // each one's share of the round
 }
 
 // Side is a party to a measurement.

@@ -76,6 +76,9 @@ func (l *Load) manner() (s string) {
 	if l.Herd {
 		s += ", all at once"
 	}
+	if l.Agents > 0 {
+		s += fmt.Sprintf(", from %d agents", l.Agents)
+	}
 	return s
 }
 
@@ -154,6 +157,7 @@ func (r *Run) Remarks() (lines []string) {
 				lines = append(lines, fmt.Sprintf("%s, round %d: errors %s; the first: %s", t.URL, i+1, kinds(round.Errors), round.Example))
 			}
 		}
+		lines = append(lines, t.agents()...)
 		if lost := t.changes(); lost != "" {
 			lines = append(lines, t.URL+": of the trace: "+lost)
 		}

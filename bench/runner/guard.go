@@ -41,6 +41,9 @@ func (r *Runner) guard(ctx context.Context, job *Job, w *workload.Workload, plan
 
 // holds asks a target how many entries it holds; -1: it cannot say.
 func (r *Runner) holds(ctx context.Context, u string, plan load.Plan) (int64, error) {
+	if r.Remote != nil {
+		return r.Remote.Holds(ctx, u, plan.Timeout)
+	}
 	t, err := r.Schemes.Open(ctx, u, sut.Options{Timeout: plan.Timeout})
 	if err != nil {
 		return 0, err

@@ -39,6 +39,7 @@ type Runner struct {
 	Node        string
 	Env         []string  // NAME=value for started servers
 	Output      io.Writer // of started servers; nil: only its end is kept, for errors
+	Remote      Remote    // other processes that make the load; nil: this one
 	// MayFill is asked whether a target may be loaded that was not started here and holds entries, or does not say (-1). Nil:
 	// all may.
 	MayFill func(target string, entries int64) bool

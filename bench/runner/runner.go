@@ -18,7 +18,7 @@ import (
 // open is a target that is being measured.
 type open struct {
 	t    *sut.Target
-	s    *load.Session
+	s    Loader
 	out  *result.Target
 	plan load.Plan
 }
@@ -44,6 +44,10 @@ func (r *Runner) Do(ctx context.Context, job *Job) (*result.Run, error) {
 		return nil, err
 	}
 	run := &result.Run{Name: job.Name, Section: job.Section, X: job.X, XName: job.XName, XUnit: job.XUnit, Workload: w.Spec, Load: describe(plan, job.Seed)}
+	if r.Remote != nil {
+		run.Load.Threads = job.Plan.Threads
+		r.Remote.Describe(&run.Load)
+	}
 	if t := w.Trace(); t != nil {
 		run.Replay = &result.Replay{File: filepath.Base(t.Path()), Speed: t.Speed(), TraceFacts: t.TraceFacts}
 	}
@@ -99,6 +103,9 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	url := out.URL
 	out.URL = sut.Redact(url)
 	r.tell(Event{Job: job, Target: out.URL, Phase: "start"})
+	if r.Remote != nil {
+		return r.prepareRemote(ctx, job, w, plan, url, out)
+	}
 	t, err := r.Schemes.Open(ctx, url, sut.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout, Env: r.Env, Output: r.Output})
 	switch {
 	case errors.Is(err, sut.ErrMissing):
@@ -114,7 +121,8 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 		o.plan.Cores = nil // the calling goroutines use all cores
 		o.plan.Threads = 1
 	}
-	if o.s, err = load.NewSession(w, t, o.plan); err == nil {
+	s, err := load.NewSession(w, t, o.plan)
+	if o.s = s; err == nil {
 		err = o.s.Fill(ctx, r.progress(job, o, 0, "fill"))
 		out.Note = o.s.Note()
 	}
@@ -122,7 +130,7 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 		err = t.Settle(ctx)
 	}
 	if err == nil && t.InProcess && job.Trace == nil && plan.Rate == 0 && plan.Warmup > 0 {
-		err = o.s.Warm(ctx, int64(min(warmKeys*w.Keys.Len(), mostWarm)))
+		err = s.Warm(ctx, int64(min(warmKeys*w.Keys.Len(), mostWarm)))
 	}
 	if err == nil && job.SLO != nil {
 		err = r.ramp(ctx, job, w, o)

@@ -1,0 +1,125 @@
+package load
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+)
+
+// TestMerge compares the merged parts of three generators with one that had all their requests.
+func TestMerge(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 1))
+	plan := Plan{Conns: 6, Depth: 1, Duration: time.Second, Rate: 1000}
+	if err := plan.Check(); err != nil {
+		t.Fatal(err)
+	}
+	newOne := func() *collector { return newCollector(int64(plan.Slice), 1, nil) }
+	whole, parts, owns := newOne(), []*Part(nil), []*collector{newOne(), newOne(), newOne()}
+	connects := result.NewHistogram()
+	for i, own := range owns {
+		for n := range 10 { // slices
+			if n%3 == i {
+				continue // a generator may have none
+			}
+			for _, c := range []*collector{own, whole} {
+				for len(c.slices) <= n {
+					c.slices = append(c.slices, nil)
+				}
+				if c.slices[n] == nil {
+					c.slices[n] = &slice{hist: result.NewPacked()}
+				}
+			}
+			for range rng.IntN(200) {
+				ns := int64(1 + rng.ExpFloat64()*1e6)
+				read := rng.IntN(2) == 0
+				for _, c := range []*collector{own, whole} {
+					to := c.writes
+					if read {
+						to = c.reads
+					}
+					to.RecordValue(ns)
+					c.late.RecordValue(ns / 2)
+					c.slices[n].hist.RecordValue(ns)
+					c.slices[n].requests++
+					c.requests++
+					c.in += ns % 100
+				}
+				connects.RecordValue(ns)
+			}
+		}
+		p := &Part{}
+		if err := p.keep(own, connects); err != nil {
+			t.Fatal(err)
+		}
+		connects.Reset()
+		r, err := own.round(1, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Flow = result.Flow{Due: r.Requests, Sent: r.Requests, Good: 5}
+		r.Errors = map[string]int64{"timeout": 2}
+		p.Round = r
+		parts = append(parts, p)
+	}
+	got, err := Merge(parts, &plan, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := whole.round(1, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Requests != want.Requests || got.In != want.In || got.Flow.Due != want.Requests || got.Flow.Good != 15 || got.Errors["timeout"] != 6 || got.Flow.Asked != 1000 {
+		t.Errorf("counts: %+v, all have %+v", got, want)
+	}
+	if got.Latency != want.Latency || *got.Reads != *want.Reads || *got.Writes != *want.Writes || *got.Generator.Late != *want.Generator.Late || got.Connects.Count != want.Requests {
+		t.Errorf("figures differ: %+v, of all requests %+v", got.Latency, want.Latency)
+	}
+	a, err := hdr.Decode(got.Histogram)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := hdr.Decode(want.Histogram)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !a.Equals(b) {
+		t.Error("the histograms differ")
+	}
+	if len(got.Slices) != len(want.Slices) {
+		t.Fatalf("%d slices, not %d", len(got.Slices), len(want.Slices))
+	}
+	for i, s := range got.Slices {
+		if w := want.Slices[i]; s.Requests != w.Requests || s.P99 != w.P99 || s.Max != w.Max {
+			t.Errorf("slice %d: %+v, not %+v", i, s, w)
+		}
+	}
+	parts[1].Reads = "nonsense"
+	if _, err := Merge(parts, &plan, true); err == nil {
+		t.Error("nonsense was merged")
+	}
+}
+
+// TestTurns checks that no two generators draw the same requests, whatever threads they have.
+func TestTurns(t *testing.T) {
+	seen := map[int]bool{}
+	for part, threads := range []int{4, 1, 3} {
+		p := Plan{Part: part, Parts: 3}
+		for i := range threads {
+			place, of := p.turn(i, threads)
+			if seen[place] || place >= of {
+				t.Errorf("part %d, thread %d: place %d of %d", part, i, place, of)
+			}
+			seen[place] = true
+		}
+	}
+	if place, of := (&Plan{}).turn(2, 5); place != 2 || of != 5 {
+		t.Errorf("alone: place %d of %d", place, of)
+	}
+}
