@@ -17,7 +17,11 @@ import (
 
 // do makes a run of a toy's target through agents.
 func do(ctx context.Context, d *Driver, s *toy, plan load.Plan, rounds int) (*result.Run, error) {
-	spec := workload.Spec{Name: "test", Keys: 500, Mix: "get=80,set=20", Value: "10-100"}
+	return doMix(ctx, d, s, "get=80,set=20", plan, rounds)
+}
+
+func doMix(ctx context.Context, d *Driver, s *toy, mix string, plan load.Plan, rounds int) (*result.Run, error) {
+	spec := workload.Spec{Name: "test", Keys: 500, Mix: mix, Value: "10-100"}
 	w, err := workload.Compile(spec, 1)
 	if err != nil {
 		return nil, err

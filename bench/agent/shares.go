@@ -22,7 +22,6 @@ func (s *Loader) shares(r *result.Round, parts []*load.Part, errs []error, offse
 			ClockOffset: int64(offsets[i].wall), ClockUnknown: int64(offsets[i].unknown)}
 		if errs[i] != nil {
 			a.Lost = errs[i].Error()
-			r.Disturbed = append(r.Disturbed, a.Lost)
 		}
 		if u := offsets[i].unknown; u > mostUnknown {
 			r.Disturbed = append(r.Disturbed, fmt.Sprintf("agent %s began within %s of the others, not %s: its round trips take too long", m.address, u, mostUnknown))

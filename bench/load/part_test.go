@@ -19,37 +19,19 @@ func TestMerge(t *testing.T) {
 	if err := plan.Check(); err != nil {
 		t.Fatal(err)
 	}
-	newOne := func() *collector { return newCollector(int64(plan.Slice), 1, nil) }
-	whole, parts, owns := newOne(), []*Part(nil), []*collector{newOne(), newOne(), newOne()}
+	whole, parts := newCollector(int64(plan.Slice), 1, nil), []*Part(nil)
 	connects := result.NewHistogram()
-	for i, own := range owns {
+	for i := range 3 {
+		own := newCollector(int64(plan.Slice), 1, nil)
 		for n := range 10 { // slices
 			if n%3 == i {
 				continue // a generator may have none
 			}
-			for _, c := range []*collector{own, whole} {
-				for len(c.slices) <= n {
-					c.slices = append(c.slices, nil)
-				}
-				if c.slices[n] == nil {
-					c.slices[n] = &slice{hist: result.NewPacked()}
-				}
-			}
 			for range rng.IntN(200) {
 				ns := int64(1 + rng.ExpFloat64()*1e6)
 				read := rng.IntN(2) == 0
-				for _, c := range []*collector{own, whole} {
-					to := c.writes
-					if read {
-						to = c.reads
-					}
-					to.RecordValue(ns)
-					c.late.RecordValue(ns / 2)
-					c.slices[n].hist.RecordValue(ns)
-					c.slices[n].requests++
-					c.requests++
-					c.in += ns % 100
-				}
+				own.request(n, ns, read)
+				whole.request(n, ns, read)
 				connects.RecordValue(ns)
 			}
 		}
@@ -75,6 +57,36 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sameRound(t, got, want)
+	parts[1].Reads = "nonsense"
+	if _, err := Merge(parts, &plan, true); err == nil {
+		t.Error("nonsense was merged")
+	}
+}
+
+// request counts a request in slice n, as a recorder and the collector do.
+func (c *collector) request(n int, ns int64, read bool) {
+	for len(c.slices) <= n {
+		c.slices = append(c.slices, nil)
+	}
+	if c.slices[n] == nil {
+		c.slices[n] = &slice{hist: result.NewPacked()}
+	}
+	to := c.writes
+	if read {
+		to = c.reads
+	}
+	to.RecordValue(ns)
+	c.late.RecordValue(ns / 2)
+	c.slices[n].hist.RecordValue(ns)
+	c.slices[n].requests++
+	c.requests++
+	c.in += ns % 100
+}
+
+// sameRound compares a merged round with one of all requests.
+func sameRound(t *testing.T, got, want *result.Round) {
+	t.Helper()
 	if got.Requests != want.Requests || got.In != want.In || got.Flow.Due != want.Requests || got.Flow.Good != 15 || got.Errors["timeout"] != 6 || got.Flow.Asked != 1000 {
 		t.Errorf("counts: %+v, all have %+v", got, want)
 	}
@@ -99,10 +111,6 @@ func TestMerge(t *testing.T) {
 		if w := want.Slices[i]; s.Requests != w.Requests || s.P99 != w.P99 || s.Max != w.Max {
 			t.Errorf("slice %d: %+v, not %+v", i, s, w)
 		}
-	}
-	parts[1].Reads = "nonsense"
-	if _, err := Merge(parts, &plan, true); err == nil {
-		t.Error("nonsense was merged")
 	}
 }
 
