@@ -21,6 +21,9 @@ type serving struct {
 	session *load.Session
 	start   chan int64 // when a round begins, by the agent's monotonic clock
 
+	told time.Time     // when progress was told last
+	cpu  time.Duration // of this process, then
+
 	working sync.WaitGroup     // what was asked and takes long
 	stop    context.CancelFunc // ends it; nil: nothing was asked
 	idle    chan struct{}      // closed when it has ended
@@ -185,7 +188,13 @@ func (s *serving) gate(ctx context.Context) (time.Time, error) {
 	}
 }
 
+// tell tells the driver of progress, with the processor time that this process took since the last.
 func (s *serving) tell(p load.Progress) {
+	at, cpu := time.Now(), load.SelfCPU()
+	if wall := at.Sub(s.told); wall > 0 && !s.told.IsZero() {
+		p.Busy = (cpu - s.cpu).Seconds() / wall.Seconds()
+	}
+	s.told, s.cpu = at, cpu
 	s.l.send(&message{Kind: sayProgress, Progress: &p}) //nolint:errcheck // the receiver finds out
 }
 

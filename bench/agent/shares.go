@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -70,19 +71,17 @@ func (s *Loader) tell(note string) {
 
 // progress makes one progress of those of several agents.
 type progress struct {
-	mu   sync.Mutex
-	tell func(load.Progress)
-	last []load.Progress
-	seen []int // slices that each has told of
-	told int
+	mu    sync.Mutex
+	tell  func(load.Progress)
+	ahead [][]load.Progress // of each agent, the slices of which not all have told
 }
 
 func newProgress(n int, tell func(load.Progress)) *progress {
-	return &progress{tell: tell, last: make([]load.Progress, n), seen: make([]int, n)}
+	return &progress{tell: tell, ahead: make([][]load.Progress, n)}
 }
 
-// of returns what is told of agent i. Rates and errors are summed; of the percentiles the worst agent's are shown, as the sum of
-// all requests comes only with the result.
+// of returns what is told of agent i. Rates, errors and cores are summed; of the percentiles the worst agent's are shown, as the
+// sum of all requests comes only with the result.
 func (p *progress) of(i int) func(load.Progress) {
 	if p.tell == nil {
 		return nil
@@ -96,20 +95,18 @@ func (p *progress) of(i int) func(load.Progress) {
 			}
 			return
 		}
-		p.last[i] = x
-		p.seen[i]++
-		for _, n := range p.seen {
-			if n <= p.told {
-				return
-			}
+		p.ahead[i] = append(p.ahead[i], x)
+		if slices.ContainsFunc(p.ahead, func(all []load.Progress) bool { return len(all) == 0 }) {
+			return
 		}
-		p.told++
-		sum := x
-		sum.Rate, sum.Errors = 0, 0
-		for _, y := range p.last {
+		sum := load.Progress{Measuring: true, Elapsed: x.Elapsed}
+		for j, all := range p.ahead {
+			y := all[0]
+			p.ahead[j] = all[1:]
 			sum.Rate += y.Rate
 			sum.Errors += y.Errors
-			sum.P50, sum.P99, sum.Busy = max(sum.P50, y.P50), max(sum.P99, y.P99), max(sum.Busy, y.Busy)
+			sum.Busy += y.Busy
+			sum.P50, sum.P99 = max(sum.P50, y.P50), max(sum.P99, y.P99)
 		}
 		p.tell(sum)
 	}

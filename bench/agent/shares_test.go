@@ -81,17 +81,20 @@ func TestProgress(t *testing.T) {
 		t.Errorf("the warm-up was told of %d times", len(got))
 	}
 	for i, rate := range maps.All(map[int]float64{0: 100, 1: 20, 2: 3}) {
-		p.of(i)(load.Progress{Measuring: true, Rate: rate, P99: time.Duration(rate), Errors: 1})
+		p.of(i)(load.Progress{Measuring: true, Rate: rate, P99: time.Duration(rate), Errors: 1, Busy: 0.5})
 	}
-	if len(got) != 2 || got[1].Rate != 123 || got[1].P99 != 100 || got[1].Errors != 3 {
+	if len(got) != 2 || got[1].Rate != 123 || got[1].P99 != 100 || got[1].Busy != 1.5 || got[1].Errors != 3 {
 		t.Errorf("%+v", got)
 	}
-	for range 2 {
-		p.of(0)(load.Progress{Measuring: true})
-		p.of(1)(load.Progress{Measuring: true})
+	for _, rate := range []float64{10, 0} { // the second slice of these is after the measured time
+		p.of(0)(load.Progress{Measuring: true, Rate: rate})
+		p.of(1)(load.Progress{Measuring: true, Rate: rate})
 	}
 	if len(got) != 2 {
 		t.Error("it did not wait for the third agent")
+	}
+	if p.of(2)(load.Progress{Measuring: true, Rate: 10}); len(got) != 3 || got[2].Rate != 30 {
+		t.Errorf("different slices were added: %+v", got)
 	}
 	if newProgress(1, nil).of(0) != nil {
 		t.Error("it tells nobody")

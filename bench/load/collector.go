@@ -16,8 +16,8 @@ type Progress struct {
 	Elapsed   time.Duration // of the warm-up or of measuring
 	Rate      float64       // of the slice, requests a second
 	P50, P99  time.Duration
-	Errors    int64 // so far
-	Busy      float64
+	Errors    int64   // so far
+	Busy      float64 // cores that other processes of the generator used since the last one
 }
 
 // collector merges the cells of all workers while they run.

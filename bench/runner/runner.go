@@ -201,6 +201,9 @@ func (r *Runner) progress(job *Job, o *open, round int, phase string) func(load.
 		now := load.SelfCPU()
 		e.SelfBusy = (now - self).Seconds() / wall.Seconds()
 		self = now
+		if r.Remote != nil {
+			e.SelfBusy = p.Busy
+		}
 		if o.t.PID != 0 {
 			if c, err := sut.CPUTime(o.t.PID); err == nil {
 				e.ServerBusy = (c - server).Seconds() / wall.Seconds()
