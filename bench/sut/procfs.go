@@ -48,15 +48,11 @@ func CoreTime(cores []int) (sum time.Duration, err error) {
 			return 0, fmt.Errorf("no core %d", core)
 		}
 		line, _, _ = strings.Cut(line, "\n")
-		for i, field := range strings.Fields(line)[:8] {
-			n, err := strconv.ParseInt(field, 10, 64)
-			if err != nil {
-				return 0, err
-			}
-			if i != 3 && i != 4 { // idle, and waiting for disks
-				sum += time.Duration(n) * tick
-			}
+		m, err := timesOf(line)
+		if err != nil {
+			return 0, err
 		}
+		sum += m.Busy + m.Steal
 	}
 	return sum, nil
 }

@@ -80,12 +80,21 @@ func ReadMachine() (m MachineTime, err error) {
 	if err != nil {
 		return m, err
 	}
-	line, _, _ := strings.Cut(string(data), "\n")
-	fields := strings.Fields(line)
-	if len(fields) < 9 || fields[0] != "cpu" {
+	first, _, _ := strings.Cut(string(data), "\n")
+	times, ok := strings.CutPrefix(first, "cpu ")
+	if !ok {
 		return m, errors.New("/proc/stat is not as expected")
 	}
-	for i, f := range fields[1:9] { // user nice system idle iowait irq softirq steal
+	return timesOf(times)
+}
+
+// timesOf reads the times in a line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal, and others.
+func timesOf(line string) (m MachineTime, err error) {
+	fields := strings.Fields(line)
+	if len(fields) < 8 {
+		return m, errors.New("/proc/stat is not as expected")
+	}
+	for i, f := range fields[:8] {
 		n, err := strconv.ParseInt(f, 10, 64)
 		if err != nil {
 			return m, err
@@ -93,7 +102,7 @@ func ReadMachine() (m MachineTime, err error) {
 		d := time.Duration(n) * tick
 		m.All += d
 		switch i {
-		case 3, 4:
+		case 3, 4: // idle, and waiting for disks
 		case 7:
 			m.Steal += d
 		default:

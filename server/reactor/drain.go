@@ -121,7 +121,8 @@ func (l *Loop) drainOne(c *Conn, data []byte) {
 	}
 }
 
-// unread reports whether a socket holds bytes that were not read. To close it would then drop replies on their way.
+// unread reports whether a socket holds bytes that were not read. Closing it would then reset the connection, and drop replies
+// on their way.
 func unread(fd int) bool {
 	var b [1]byte
 	n, _, err := unix.Recvfrom(fd, b[:], unix.MSG_PEEK)

@@ -28,7 +28,7 @@ func (e events) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	case *Loop:
 		e.r.byLoop.Store(gc.EventLoop(), x)
 		if err := x.findPoller(gc.Fd()); err != nil {
-			e.r.log.Debug("a loop whose only busy connection is one takes more system calls", zap.Error(err))
+			e.r.log.Debug("an event loop with a single busy connection takes more system calls for its requests", zap.Error(err))
 		}
 	case *Conn:
 		l, ok := e.r.byLoop.Load(gc.EventLoop())

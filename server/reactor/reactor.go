@@ -33,8 +33,8 @@ type Reactor struct {
 
 	nextID    atomic.Uint64
 	conns     atomic.Int64 // enrolled and not closed
-	queued    atomic.Int32 // functions that gnet may have been given and not run
 	roomy     atomic.Int32 // of which these have more room in the kernel than others
+	queued    atomic.Int32 // functions that gnet may have been given and not run
 	start     time.Time
 	now       atomic.Int64  // ms since start, as of the last tick
 	idle      atomic.Int64  // idle timeout in ms, 0: none
