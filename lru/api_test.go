@@ -195,3 +195,22 @@ func TestGetOrLoad(t *testing.T) {
 		t.Errorf("closed: %v", err)
 	}
 }
+
+// TestLateCallerOfLoad joins after the load of a key has ended, as a caller does that missed before: it gets what was stored.
+func TestLateCallerOfLoad(t *testing.T) {
+	c := newTestCache(t, Options{MaxMemory: 8 << 20})
+	if err := c.SetString("key", []byte("value"), 0); err != nil {
+		t.Fatal(err)
+	}
+	late, err := c.join(context.Background(), "key", func(context.Context) ([]byte, time.Duration, error) {
+		t.Error("a value that was stored meanwhile is loaded again")
+		return nil, 0, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if <-late.done; string(late.value) != "value" || late.err != nil {
+		t.Errorf("late: %q, %v", late.value, late.err)
+	}
+	c.leave("key", late)
+}

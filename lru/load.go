@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
 // Loader loads the value of a key that is not in the cache. ttl is as for Cache.Set. ctx is cancelled when no caller
@@ -110,11 +112,29 @@ func (c *Cache) run(ctx context.Context, key string, l *loading, load Loader) {
 		c.loads.mu.Unlock()
 		close(l.done)
 	}()
+	// Another load may have ended between this caller's miss and its joining.
+	if value, ok := c.peek(key); ok {
+		l.value, l.err = value, nil
+		return
+	}
 	value, ttl, err := load(ctx)
 	if err == nil && ctx.Err() == nil {
 		c.storeLoaded([]byte(key), value, ttl)
 	}
 	l.value, l.err = value, err
+}
+
+// peek returns a copy of key's value without counting a use, a hit or a miss.
+func (c *Cache) peek(key string) (value []byte, ok bool) {
+	k := memory.TextBytes(key) // not kept, not changed
+	h := c.hash(k)
+	s := c.lock(h)
+	defer s.Unlock()
+	e, ok := s.Peek(h, k, c.clock())
+	if !ok {
+		return nil, false
+	}
+	return s.AppendValue(nil, e), true
 }
 
 // storeLoaded stores a loaded value, unless key has one by now, which is newer. A value that is refused, because it is
