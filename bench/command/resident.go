@@ -1,19 +1,23 @@
 package command
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
-	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/runner"
 	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // calibrated are schemes in which memory= of a cache in this process means resident memory. It is measured in a process of
@@ -30,12 +34,24 @@ func calibrated(schemes sut.Schemes) sut.Schemes {
 	return all
 }
 
+// residentWork is what the process that measures reads from its standard input.
+type residentWork struct {
+	Target string
+	sut.Trial
+}
+
 func residentOf(ctx context.Context, u string, o sut.Options) (int64, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 0, err
 	}
-	out, err := exec.CommandContext(ctx, self, "resident", u, "--bytes", fmt.Sprintf("%.0f", o.Mean), "--keys", fmt.Sprint(o.Keys)).Output()
+	work, err := json.Marshal(&residentWork{u, *o.Trial})
+	if err != nil {
+		return 0, err
+	}
+	cmd := exec.CommandContext(ctx, self, "resident")
+	cmd.Stdin = bytes.NewReader(work)
+	out, err := cmd.Output()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		err = fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))
 	}
@@ -47,64 +63,44 @@ func residentOf(ctx context.Context, u string, o sut.Options) (int64, error) {
 
 // residentCommand is for residentOf.
 func (a *app) residentCommand() *cobra.Command {
-	var size int
-	var keys uint64
-	c := &cobra.Command{
-		Use:    "resident TARGET",
-		Short:  "Fill a cache in this process by requests until it is full, and print by how much the process has grown",
-		Args:   cobra.ExactArgs(1),
+	return &cobra.Command{
+		Use:    "resident",
+		Short:  "Make a short run on a cache in this process, and print the memory that it took",
+		Args:   cobra.NoArgs,
 		Hidden: true,
-		RunE: func(c *cobra.Command, args []string) error {
-			grown, err := resident(c.Context(), a.schemes, args[0], size, keys)
+		RunE: func(c *cobra.Command, _ []string) error {
+			var work residentWork
+			if err := json.NewDecoder(c.InOrStdin()).Decode(&work); err != nil {
+				return fmt.Errorf("read the work: %w", err)
+			}
+			taken, err := resident(c.Context(), a.schemes, &work)
 			if err == nil {
-				_, err = fmt.Fprintln(a.out, grown)
+				_, err = fmt.Fprintln(a.out, taken)
 			}
 			return err
 		},
 	}
-	c.Flags().IntVar(&size, "bytes", 48, "of a key and its value, together")
-	c.Flags().Uint64Var(&keys, "keys", 1_000_000, "how many there may be, for caches that want to know")
-	return c
 }
 
-// resident uses a cache as a program would that reads first and sets what it has missed.
-func resident(ctx context.Context, schemes sut.Schemes, u string, size int, most uint64) (int64, error) {
-	const keySize = 16
-	_, query, _ := strings.Cut(u, "bound=")
-	bound, err := strconv.Atoi(query)
-	if err != nil {
-		return 0, fmt.Errorf("%s has no bound", u)
-	}
-	debug.FreeOSMemory()
-	empty, err := sut.Resident(os.Getpid())
-	if err != nil {
-		return 0, err
-	}
-	t, err := schemes.Open(ctx, u, sut.Options{Keys: most, Mean: float64(size)})
-	if err != nil {
-		return 0, err
-	}
-	keys := 2*bound/size + 1000 // more than fit
-	value, into := make([]byte, max(size-keySize, 0)), make([]byte, 0, size)
-	var name []byte
-	draw := rand.New(rand.NewPCG(1, 1))
-	for range 3 * keys {
-		if ctx.Err() != nil {
-			break
-		}
-		name = strconv.AppendInt(name[:0], int64(1e15)+int64(draw.IntN(keys)), 10) // of 16 bytes
-		key := string(name)
-		_, found, err := t.Caller.Get(ctx, key, into[:0])
-		if err == nil && !found {
-			err = t.Caller.Set(ctx, key, value, 0)
-		}
-		if err != nil {
+// resident makes the run that is to be calibrated, shortened: it is over once the cache is full and the garbage has reached
+// its usual amount.
+func resident(ctx context.Context, schemes sut.Schemes, work *residentWork) (int64, error) {
+	job := &runner.Job{Name: "resident", Spec: work.Spec, Seed: work.Seed, Targets: []string{work.Target}, Rounds: 1,
+		Plan: load.Plan{Conns: work.Conns, Depth: work.Depth, Duration: time.Second, Verify: load.VerifyOff, Timeout: time.Minute}}
+	if work.Trace != nil {
+		var err error
+		if job.Trace, err = workload.OpenTrace(*work.Trace, work.Seed); err != nil {
 			return 0, err
 		}
+		job.Plan.Duration = time.Hour
 	}
-	full, err := sut.Resident(os.Getpid())
+	r := &runner.Runner{Schemes: schemes}
+	run, err := r.Do(ctx, job)
 	if err != nil {
 		return 0, err
 	}
-	return full - empty, t.Close()
+	if len(run.Measured()) == 0 {
+		return 0, errors.New("it answered nothing")
+	}
+	return run.Measured()[0].Rounds[0].Resident, nil
 }

@@ -11,9 +11,9 @@ import (
 // use is what the server and the machine did during the measurement.
 type use struct {
 	cpu, wall time.Duration // cpu: of the server
-	resident  int64
-	thread    sut.Sched // of the server's busiest thread
-	others    float64   // share of all cores that neither the server nor this process used; 0 if the server is unknown
+	resident  int64         // of the server; of a cache in this process, its OwnMemory
+	thread    sut.Sched     // of the server's busiest thread
+	others    float64       // share of all cores that neither the server nor this process used; 0 if the server is unknown
 	steal     float64
 }
 
@@ -76,7 +76,11 @@ func (s *Session) watch(p phase) func() use {
 		if s.target.PID == 0 {
 			return u
 		}
-		u.resident, _ = sut.Resident(s.target.PID) // the process may have ended
+		if s.target.InProcess {
+			u.resident = sut.OwnMemory()
+		} else {
+			u.resident, _ = sut.Resident(s.target.PID) // the process may have ended
+		}
 		if after.cpu == 0 || before.cpu == 0 {
 			return u
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,12 +70,11 @@ func NewSession(w *workload.Workload, t *sut.Target, plan Plan) (*Session, error
 		}
 	}
 	if s.wire == nil && w.Trace() == nil {
-		s.keys = newKeyTable(w.Keys)
+		s.keys = newKeyTable(w.Keys, t.InProcess)
 	}
 	if t.InProcess {
-		debug.FreeOSMemory() // so that its resident memory is what it holds
-	}
-	if t.PID != 0 {
+		s.empty = max(sut.OwnMemory()-t.Opened, 0)
+	} else if t.PID != 0 {
 		s.empty, _ = sut.Resident(t.PID) // unknown on some systems
 	}
 	return s, nil

@@ -125,7 +125,7 @@ type Round struct {
 	ServerWaited float64 `json:"server_waited,omitempty"`   // share of the time for which that thread was ready to run and had no core
 	Others       float64 `json:"others,omitempty"`          // share of the cores (with batches: of those of server and load) that other processes and interrupts used; 0 if the server's process is unknown
 	Steal        float64 `json:"steal,omitempty"`           // share of all cores' time that other virtual machines took
-	Resident     int64   `json:"resident,omitempty"`        // at the end
+	Resident     int64   `json:"resident,omitempty"`        // at the end; of a cache in the generator's process, what it has added
 	Empty        int64   `json:"empty,omitempty"`           // resident memory before anything was stored
 	Generator    Self    `json:"generator,omitzero"`
 	// Short is the side that kept the round from more requests, as far as figures tell; empty: the server, in a closed loop,

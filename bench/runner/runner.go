@@ -106,7 +106,7 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	if r.Remote != nil {
 		return r.prepareRemote(ctx, job, w, plan, url, out)
 	}
-	t, err := r.Schemes.Open(ctx, url, sut.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout, Env: r.Env, Output: r.Output})
+	t, err := r.open(ctx, url, w, job.Seed, plan)
 	switch {
 	case errors.Is(err, sut.ErrMissing):
 		_, out.Missing, _ = strings.Cut(err.Error(), sut.ErrMissing.Error()+": ")
@@ -158,7 +158,7 @@ func (r *Runner) measure(ctx context.Context, job *Job, o *open, round int) erro
 	if got != nil && o.t.InProcess {
 		got.Resident, got.Empty = max(got.Resident-got.Empty, 0), 0
 		if len(job.Targets) > 1 && !job.Alone {
-			got.Resident = 0 // the sum of all caches in the process
+			got.Resident = o.t.Lone // what was measured is the sum of all caches in the process
 		}
 	}
 	if got != nil && got.Requests+got.ErrorCount() > 0 {

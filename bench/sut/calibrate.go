@@ -2,6 +2,7 @@ package sut
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
@@ -11,20 +12,23 @@ import (
 
 // Calibrator makes memory= of caches in this process mean the memory by which the process grows. Each cache has a bound of
 // its own kind: of values without keys, of tables before garbage, of what is in use but not of what is reserved. So the
-// bound that leads to the wanted memory is found by trial.
+// bound that leads to the wanted memory is found by trial, with the work of the run.
 type Calibrator struct {
-	// Measure returns by how much a process grows that has opened the target at u and used it until it was full. The URL
-	// has bound=, which is passed to the cache as it is.
+	// Measure returns by how much a process grows that has opened the target at u and done the work of o.Trial. The URL has
+	// bound=, which is passed to the cache as it is.
 	Measure func(ctx context.Context, u string, o Options) (int64, error)
 
 	mu    sync.Mutex
-	known map[string]float64 // the bound to a byte of memory
+	known map[string]calibration
 }
 
+// calibration is a bound, and the resident memory to which it leads.
+type calibration struct{ bound, resident float64 }
+
 const (
-	calibrateAt = 32 << 20 // more memory is extrapolated from this
-	closeEnough = 0.03
-	mostTrials  = 6
+	closeEnough = 0.03 // of the wanted memory
+	tooFar      = 0.10
+	mostTrials  = 8
 )
 
 // Opener is open with memory= calibrated. Without memory=, or with entries=, it is open.
@@ -38,61 +42,91 @@ func (c *Calibrator) Opener(name string, open Opener) Opener {
 		if err != nil {
 			return nil, err
 		}
-		bound, err := c.bound(ctx, name, memory, o)
+		found, err := c.find(ctx, name, memory, o)
 		if err != nil {
 			return nil, fmt.Errorf("finding the bound for %d bytes of resident memory: %w", memory, err)
 		}
 		o.Memory = 0
-		return open(ctx, fmt.Sprintf("?bound=%d", bound), o)
+		t, err := open(ctx, fmt.Sprintf("?bound=%.0f", found.bound), o)
+		if err == nil {
+			t.Lone = int64(found.resident)
+		}
+		return t, err
 	}
 }
 
-// bound is the bound with which a cache takes that much memory. What was found is kept for the entries of the same size.
-func (c *Calibrator) bound(ctx context.Context, name string, memory int, o Options) (int, error) {
+// find is the bound with which a cache takes that much memory. What was found is kept for the same work.
+func (c *Calibrator) find(ctx context.Context, name string, memory int, o Options) (calibration, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := min(memory, calibrateAt)
-	key := fmt.Sprintf("%s %d %.0f", name, at, o.Mean)
-	if ratio, ok := c.known[key]; ok {
-		return int(ratio * float64(memory)), nil
+	o.Trial = trialOf(memory, &o)
+	work, err := json.Marshal(o.Trial)
+	if err != nil {
+		return calibration{}, err
 	}
-	best, found := float64(at), math.Inf(1) // a bound, and how far from the wanted memory it leads
-	var bounds, sizes []float64
-	next := float64(at) / 2
-	for range mostTrials {
+	key := fmt.Sprintf("%s %d %s", name, memory, work)
+	if known, ok := c.known[key]; ok {
+		return known, nil
+	}
+	found, err := c.try(ctx, name, float64(memory), o)
+	if err == nil {
+		if c.known == nil {
+			c.known = map[string]calibration{}
+		}
+		c.known[key] = found
+	}
+	return found, err
+}
+
+// try makes trials until one leads close to the wanted memory.
+func (c *Calibrator) try(ctx context.Context, name string, want float64, o Options) (best calibration, err error) {
+	var all []calibration
+	found := math.Inf(1) // how far the best is from the wanted memory
+	for next := want / 2; len(all) < mostTrials && found > closeEnough; next = approach(all, want) {
 		u := fmt.Sprintf("%s?bound=%.0f", name, next)
 		size, err := c.Measure(ctx, u, o)
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w", u, err)
+			return best, fmt.Errorf("%s: %w", u, err)
 		}
-		bounds, sizes = append(bounds, next), append(sizes, float64(size))
-		if off := math.Abs(float64(size)/float64(at) - 1); off < found {
-			best, found = next, off
+		this := calibration{math.Round(next), float64(size)}
+		if all = append(all, this); unfilled(all, want) {
+			return this, nil
 		}
-		if found < closeEnough {
-			break
+		if off := math.Abs(this.resident/want - 1); off < found {
+			best, found = this, off
 		}
-		next = approach(bounds, sizes, float64(at))
 	}
-	if found > 0.25 {
-		return 0, fmt.Errorf("the nearest to %d bytes is off by %.0f%%", at, 100*found)
+	if found > tooFar {
+		return best, fmt.Errorf("the nearest is off by %.0f%%", 100*found)
 	}
-	if c.known == nil {
-		c.known = map[string]float64{}
-	}
-	c.known[key] = best / float64(at)
-	return int(best / float64(at) * float64(memory)), nil
+	return best, nil
 }
 
-// approach is the next bound to try: on the line through the last two trials, or through 0 and the last one where these
-// lead nowhere.
-func approach(bounds, sizes []float64, want float64) float64 {
-	n := len(bounds) - 1
-	next := bounds[n] * want / max(sizes[n], 1)
-	if n > 0 {
-		if slope := (sizes[n] - sizes[n-1]) / (bounds[n] - bounds[n-1]); slope > 0.1 && !math.IsInf(slope, 0) {
-			next = bounds[n] + (want-sizes[n])/slope
+// unfilled reports whether the work does not fill the cache: a bound that is greater by half takes no more memory, and less
+// than is wanted.
+func unfilled(all []calibration, want float64) bool {
+	n := len(all) - 1
+	return n > 0 && all[n].bound >= 1.5*all[n-1].bound && all[n].resident < 0.9*want && all[n].resident < 1.05*all[n-1].resident
+}
+
+// approach is the next bound to try: on the line through the nearest trials on both sides of the wanted memory, or through 0
+// and the nearest one if all are on one side.
+func approach(all []calibration, want float64) float64 {
+	below, above := calibration{}, calibration{math.Inf(1), math.Inf(1)}
+	for _, t := range all {
+		if t.resident <= want && t.bound > below.bound {
+			below = t
+		}
+		if t.resident > want && t.bound < above.bound {
+			above = t
 		}
 	}
-	return min(max(next, want/64), 4*want)
+	switch {
+	case math.IsInf(above.bound, 1):
+		return min(below.bound*max(1.02, want/max(below.resident, 1)), 2*max(below.bound, want))
+	case below.bound >= above.bound: // noise
+		return (below.bound + above.bound) / 2
+	}
+	share := (want - below.resident) / (above.resident - below.resident)
+	return below.bound + min(max(share, 0.05), 0.95)*(above.bound-below.bound)
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"math"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // TestCalibrator: whatever a cache's bound means, the one that is found leads to the wanted memory, by few trials, once.
@@ -16,7 +19,8 @@ func TestCalibrator(t *testing.T) {
 		"as much":         func(b float64) float64 { return b },
 		"half of it":      func(b float64) float64 { return b / 2 },
 		"thrice, and 5MB": func(b float64) float64 { return 3*b + 5e6 },
-		"in steps":        func(b float64) float64 { return 1.4 * math.Ceil(b/(1<<20)) * (1 << 20) },
+		"in steps":        func(b float64) float64 { return 1.4 * math.Ceil(b/(8<<20)) * (8 << 20) },
+		"doubling":        func(b float64) float64 { return b + math.Exp2(math.Ceil(math.Log2(b/5))) },
 	} {
 		trials, opened := 0, 0.0
 		c := &Calibrator{Measure: func(_ context.Context, u string, _ Options) (int64, error) {
@@ -33,14 +37,18 @@ func TestCalibrator(t *testing.T) {
 			return &Target{}, err
 		})
 		for range 2 {
-			if _, err := open(t.Context(), "?memory=32MB", Options{}); err != nil {
+			got, err := open(t.Context(), "?memory=256MB", Options{})
+			if err != nil {
 				t.Fatal(name, err)
 			}
-			if got := size(opened) / calibrateAt; got < 0.97 || got > 1.03 {
+			if lone := float64(got.Lone); math.Abs(lone/size(opened)-1) > 1e-6 {
+				t.Errorf("%s: said to be %.0f bytes, is %.0f", name, lone, size(opened))
+			}
+			if got := size(opened) / (256 << 20); got < 0.97 || got > 1.03 {
 				t.Errorf("%s: the bound %.0f leads to %.2f of the wanted memory", name, opened, got)
 			}
 		}
-		if trials > 4 {
+		if trials > 5 {
 			t.Errorf("%s: %d trials", name, trials)
 		}
 	}
@@ -60,5 +68,46 @@ func TestCalibratorStaysOut(t *testing.T) {
 	c.Measure = func(context.Context, string, Options) (int64, error) { return 1 << 30, nil }
 	if _, err := open(t.Context(), "?memory=1MB", Options{}); err == nil || !strings.Contains(err.Error(), "the nearest") {
 		t.Errorf("a cache that always takes 1 GB is opened: %v", err)
+	}
+}
+
+// TestCalibratorOfLittleWork: work that does not fill a cache is no error.
+func TestCalibratorOfLittleWork(t *testing.T) {
+	c := &Calibrator{Measure: func(_ context.Context, u string, _ Options) (int64, error) {
+		b, err := strconv.ParseFloat(strings.TrimPrefix(u, "inproc:x?bound="), 64)
+		return int64(min(b, 90e6)), err
+	}}
+	open := c.Opener("inproc:x", func(_ context.Context, rest string, _ Options) (*Target, error) { return &Target{URL: rest}, nil })
+	for memory, lone := range map[string]int64{"50000000": 50e6, "1GB": 90e6} {
+		got, err := open(t.Context(), "?memory="+memory, Options{})
+		if err != nil {
+			t.Fatal(memory, err)
+		}
+		if math.Abs(float64(got.Lone)/float64(lone)-1) > 0.03 {
+			t.Errorf("%s: %d bytes, want %d", memory, got.Lone, lone)
+		}
+	}
+}
+
+// TestTrialOf: a trial has the work of the run, with fewer keys if the run has far more than fit.
+func TestTrialOf(t *testing.T) {
+	run := &Trial{Spec: workload.Spec{Keys: 10_000_000, Value: "10-90", Dist: "zipf:0.9"}, Seed: 7, Conns: 3, Depth: 2}
+	for _, c := range []struct {
+		memory int
+		want   uint64
+	}{{1 << 20, 100_000 + 4<<20/100}, {1 << 40, 10_000_000}} {
+		got := trialOf(c.memory, &Options{Trial: run, Mean: 100})
+		want := *run
+		want.Spec.Keys = c.want
+		if !reflect.DeepEqual(*got, want) {
+			t.Errorf("%+v, want %+v", *got, want)
+		}
+	}
+	if run.Spec.Keys != 10_000_000 {
+		t.Error("the run's own work was changed")
+	}
+	got := trialOf(1<<20, &Options{Trial: &Trial{Trace: &workload.TraceOptions{Path: "x", Speed: 2}}})
+	if got.Trace.Count != mostTraced || got.Trace.Speed != 0 {
+		t.Errorf("%+v", got.Trace)
 	}
 }

@@ -27,6 +27,7 @@ type Options struct {
 	Client  []client.Option // of targets that are the Go client
 	Env     []string        // NAME=value for started servers
 	Output  io.Writer       // of started servers; nil: only its end is kept, for errors
+	Trial   *Trial          // by which memory= of caches in this process is calibrated; nil: work of Keys and Mean
 
 	scheme string // the part of the URL before rest
 }

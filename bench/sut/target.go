@@ -22,6 +22,10 @@ type Target struct {
 	Cores []int
 	// InProcess: the generator's own process does the target's work.
 	InProcess bool
+	// Opened is by how many bytes opening it has enlarged this process; 0 for servers.
+	Opened int64
+	// Lone is the resident memory in bytes of the cache in a process of its own, as its calibration measured it; 0: unknown.
+	Lone int64
 
 	close []func() error
 }
@@ -36,6 +40,7 @@ type Wire struct {
 }
 
 // Caller is a library. Its methods are called from many goroutines. An unsupported method returns errors.ErrUnsupported.
+// Keys and values that a cache in this process gets are valid only until the call returns.
 type Caller interface {
 	// Get appends the value of key to dst; ok is false on a miss.
 	Get(ctx context.Context, key string, dst []byte) (value []byte, ok bool, err error)

@@ -93,6 +93,9 @@ func (t *Trace) look() error {
 // Trace is the trace that the workload replays, nil for others.
 func (w *Workload) Trace() *Trace { return w.trace }
 
+// Options are what OpenTrace was given.
+func (t *Trace) Options() TraceOptions { return t.o }
+
 // Timed reports whether the requests have times of their own.
 func (t *Trace) Timed() bool { return t.o.Speed > 0 }
 

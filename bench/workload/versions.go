@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/bench/offheap"
 )
 
 // Versions remembers, for every key, which versions a read may still see. Any goroutine may use it.
@@ -19,7 +21,7 @@ import (
 // A write whose connection ended before its answer may still take effect much later, even after writes that were sent when
 // its outcome was already unknown: the server may have it in a buffer. So its version may be seen from then on.
 type Versions struct {
-	cells []atomic.Uint64
+	cells *offheap.Table[atomic.Uint64]
 
 	mu     sync.Mutex
 	adrift map[uint64][]uint32 // by key: versions of unanswered writes; guarded by mu
@@ -42,10 +44,10 @@ const (
 // NewVersions returns the versions of n keys, each at version 0 if known, else with any version allowed until
 // it is written.
 func NewVersions(n uint64, known bool) *Versions {
-	v := &Versions{cells: make([]atomic.Uint64, n)}
+	v := &Versions{cells: offheap.New[atomic.Uint64](n)}
 	if !known {
-		for i := range v.cells {
-			v.cells[i].Store(cell{gap: gapMax}.pack())
+		for i := range n {
+			v.cells.At(i).Store(cell{gap: gapMax}.pack())
 		}
 	}
 	return v
@@ -65,7 +67,7 @@ func (c cell) pack() uint64 {
 // may be under way together.
 func (v *Versions) Write(key uint64) uint32 {
 	for {
-		old := v.cells[key].Load()
+		old := v.cells.At(key).Load()
 		c := unpack(old)
 		if c.under == 0 {
 			c.span = 0
@@ -75,7 +77,7 @@ func (v *Versions) Write(key uint64) uint32 {
 		c.next = (c.next + 1) & versionMask
 		c.gap = min(c.gap+1, gapMax)
 		c.under = min(c.under+1, underMax)
-		if v.cells[key].CompareAndSwap(old, c.pack()) {
+		if v.cells.At(key).CompareAndSwap(old, c.pack()) {
 			return uint32(c.next)
 		}
 	}
@@ -119,7 +121,7 @@ func (v *Versions) Lost(key uint64) { v.end(key, true) }
 
 func (v *Versions) end(key uint64, lost bool) {
 	for {
-		old := v.cells[key].Load()
+		old := v.cells.At(key).Load()
 		c := unpack(old)
 		if lost {
 			c.span = spanMax
@@ -130,7 +132,7 @@ func (v *Versions) end(key uint64, lost bool) {
 				c.gap = gapMax
 			}
 		}
-		if v.cells[key].CompareAndSwap(old, c.pack()) {
+		if v.cells.At(key).CompareAndSwap(old, c.pack()) {
 			return
 		}
 	}
@@ -141,7 +143,7 @@ const AnyVersion = ^uint32(0)
 
 // Bound is the oldest version that a read of key sent from now on may see.
 func (v *Versions) Bound(key uint64) uint32 {
-	c := unpack(v.cells[key].Load())
+	c := unpack(v.cells.At(key).Load())
 	if c.gap == gapMax {
 		return AnyVersion
 	}
@@ -153,6 +155,6 @@ func (v *Versions) Fresh(key uint64, bound, version uint32) bool {
 	if bound == AnyVersion {
 		return true
 	}
-	next := uint32(v.cells[key].Load() & versionMask)
+	next := uint32(v.cells.At(key).Load() & versionMask)
 	return (next-version)&versionMask <= (next-bound)&versionMask || v.mayAppear(key, version)
 }

@@ -1,0 +1,29 @@
+package runner
+
+import (
+	"context"
+	"strings"
+
+	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// open opens a target. Of a cache in this process it notes by how much that has enlarged it.
+func (r *Runner) open(ctx context.Context, url string, w *workload.Workload, seed uint64, plan load.Plan) (*sut.Target, error) {
+	o := sut.Options{Cores: r.ServerCores, Memory: r.Memory, Node: r.Node, Keys: w.Keys.Len(), Mean: w.MeanSize, Timeout: plan.Timeout, Env: r.Env, Output: r.Output,
+		Trial: &sut.Trial{Spec: w.Spec, Seed: seed, Conns: plan.Conns, Depth: plan.Depth}}
+	if t := w.Trace(); t != nil {
+		trace := t.Options()
+		o.Trial.Trace = &trace
+	}
+	if !strings.HasPrefix(url, "inproc:") {
+		return r.Schemes.Open(ctx, url, o)
+	}
+	before := sut.OwnMemory()
+	t, err := r.Schemes.Open(ctx, url, o)
+	if err == nil {
+		t.Opened = max(sut.OwnMemory()-before, 0)
+	}
+	return t, err
+}
