@@ -115,18 +115,22 @@ func TestManyMoves(t *testing.T) {
 		})
 	}
 	workers.Go(func() { m.scan(ctx, clients[0], &stop, &scans) })
-	m.shuffle(ctx, clients[0], clients[2], rand.New(rand.NewPCG(seed, 99)), func() bool {
-		return ended.Load() < 1500 || scans.Load() < 2
+	moves, operations, rounds := 40, int64(1500), int64(2)
+	if testkit.Race { // each takes several times as long
+		moves, operations, rounds = 12, 300, 1
+	}
+	m.shuffle(ctx, clients[0], clients[2], rand.New(rand.NewPCG(seed, 99)), moves, func() bool {
+		return ended.Load() < operations || scans.Load() < rounds
 	})
 	stop.Store(true)
 	workers.Wait()
 	t.Logf("%d moves, %d operations, %d scans", m.version-1, ended.Load(), scans.Load())
 }
 
-// shuffle moves slots, at least 40 times and while goes says so. With each move goes the slot of a key that other has written
+// shuffle moves slots, at least fewest times and while goes says so. With each move goes the slot of a key that other has written
 // and near has a copy of: once the client of near knows the owner, it must not return the copy.
-func (m *movable) shuffle(ctx context.Context, other, near *Client, r *rand.Rand, goes func() bool) {
-	for i := 0; (i < 40 || goes()) && !m.t.Failed() && ctx.Err() == nil; i++ {
+func (m *movable) shuffle(ctx context.Context, other, near *Client, r *rand.Rand, fewest int, goes func() bool) {
+	for i := 0; (i < fewest || goes()) && !m.t.Failed() && ctx.Err() == nil; i++ {
 		key, slots := fmt.Sprint("near", r.IntN(100)), ring.SlotSet{}
 		of := ring.Slot(key)
 		from := int(m.owner[of])

@@ -173,6 +173,9 @@ func TestScanOptions(t *testing.T) {
 // TestDearPatterns: patterns beyond the limit are refused. An expensive pattern within the limit is matched with few keys in
 // a Run, so that other connections get their turns.
 func TestDearPatterns(t *testing.T) {
+	if testkit.Race {
+		t.Skip("SKIPPED: nothing is concurrent here; it runs without the race detector")
+	}
 	f := newFixture(t, lru.Options{})
 	dear := "*" + strings.Repeat("[ab]", 100) + "c"
 	const keys = 500
