@@ -14,7 +14,7 @@ import (
 
 // mark holds the readings taken right before and right after a measurement, while no request is in flight.
 type mark struct {
-	stats               sut.Stats
+	stats               sut.Stats // Requests is -1 if the server does not count
 	cpu, system, others time.Duration
 	at                  time.Time
 }
@@ -25,7 +25,7 @@ func (s *Session) mark(ctx context.Context, before bool) (m mark, err error) {
 	var errs [5]error
 	pid := s.target.PID
 	if before {
-		m.stats, errs[0] = s.target.Stats(ctx)
+		m.stats, errs[0] = s.counters(ctx)
 	}
 	m.cpu, errs[1] = sut.CPUTime(pid)
 	m.system, errs[2] = sut.SystemTime(pid)
@@ -36,9 +36,18 @@ func (s *Session) mark(ctx context.Context, before bool) (m mark, err error) {
 	m.others -= m.cpu + own
 	m.at = time.Now()
 	if !before {
-		m.stats, errs[0] = s.target.Stats(ctx)
+		m.stats, errs[0] = s.counters(ctx)
 	}
 	return m, errors.Join(errs[:]...)
+}
+
+// counters asks for the server's counters.
+func (s *Session) counters(ctx context.Context) (sut.Stats, error) {
+	n, err := s.target.Stats(ctx)
+	if errors.Is(err, sut.ErrNoCounters) {
+		return sut.Stats{Requests: -1, Reads: -1}, nil
+	}
+	return n, err
 }
 
 // exactly runs a round of batches: a warm-up and then the measurement, each until all replies have arrived. Right before
@@ -61,7 +70,10 @@ func (s *Session) exactly(ctx context.Context, w worker, p phase, col *collector
 	if missed := after.stats.Misses - before.stats.Misses; missed != 0 {
 		return nil, fmt.Errorf("%d of the keys asked for were not there", missed)
 	}
-	if r.Requests = after.stats.Requests - before.stats.Requests; r.Requests <= 0 {
+	if before.stats.Requests >= 0 { // else what was answered here
+		r.Requests = after.stats.Requests - before.stats.Requests
+	}
+	if r.Requests <= 0 {
 		return nil, errors.New("the server counted no requests")
 	}
 	r.Seconds = after.at.Sub(before.at).Seconds()

@@ -70,7 +70,7 @@ func newThread(ctx context.Context, s *Session, i, count int, p phase, rec *reco
 	if p.fill {
 		t.sequence = s.w.Fill(i, count)
 	}
-	if t.depth = s.plan.Depth; p.fill && s.plan.Batch {
+	if t.depth = s.plan.Depth; p.fill && (s.plan.Batch || s.plan.Verify != VerifyVersions) {
 		t.depth = max(t.depth, min(128, 64<<10/(64+int(s.w.MeanSize)))) // filling is not measured
 	}
 	if n := len(s.plan.Cores); n > 0 {

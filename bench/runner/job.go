@@ -25,6 +25,8 @@ type Job struct {
 	// Alone measures the targets one after another, each closed before the next is opened, to measure
 	// their memory in this process.
 	Alone bool
+	// Settle waits, after each target was filled, until it is idle.
+	Settle bool
 	// Rotate starts each round with the next target.
 	Rotate bool
 	SLO    *SLO // find the highest rate within it, then measure there

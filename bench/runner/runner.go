@@ -126,7 +126,7 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 		err = o.s.Fill(ctx, r.progress(job, o, 0, "fill"))
 		out.Note = o.s.Note()
 	}
-	if err == nil && plan.Batch {
+	if err == nil && job.Settle {
 		err = t.Settle(ctx)
 	}
 	if err == nil && t.InProcess && job.Trace == nil && plan.Rate == 0 && plan.Warmup > 0 {

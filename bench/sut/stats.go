@@ -17,7 +17,10 @@ type Stats struct {
 	Reads            int64 // of its sockets; -1 if the server does not count them
 }
 
-// Stats asks the server for its counters.
+// ErrNoCounters: the server does not count what it does, or not so that it can be asked.
+var ErrNoCounters = errors.New("the server has no counters of commands")
+
+// Stats asks the server for its counters. A server without any has ErrNoCounters.
 func (t *Target) Stats(ctx context.Context) (Stats, error) {
 	ask := string(wire.Request(wire.Request(nil, "INFO", "stats"), "QUIT"))
 	switch t.Wire.Dialect.(type) {
@@ -46,7 +49,7 @@ func statsOf(text string) (s Stats, err error) {
 	}
 	gets, ok := fields["cmd_get"]
 	if !ok {
-		return s, fmt.Errorf("no counters of commands in %.200q", text)
+		return s, fmt.Errorf("%w in %.200q", ErrNoCounters, text)
 	}
 	s.Requests, s.Misses = gets+fields["cmd_set"], fields["get_misses"]
 	return s, nil
