@@ -21,6 +21,7 @@
 # make bench-check  fail if a node takes over 15% more CPU a request than in bench/baseline.json, as a ratio to redis-server
 # make bench-trust  experiments that show which figures of cachegopher-bench can be trusted; TRUSTFLAGS='--only stalls'
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
+# make bench-peers-cpu  CPU, memory and latency beside Redis, Valkey, memcached and Pogocache, into docs/performance.md (15 minutes); VALKEY=PATH POGOCACHE=PATH if they are not in PATH
 # make bench-tls  CPU that TLS adds to a request, beside redis-server, into docs/performance.md (under 100 s)
 # make peers   the Go client beside other clients, against redis-server
 # make tidy    go mod tidy in every module
@@ -197,6 +198,16 @@ bench:
 # Needs redis-server in PATH and two idle cores.
 bench-cpu: build
 	bin/cachegopher-bench cpu --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
+
+# Peers that are not there are skipped.
+.PHONY: bench-peers-cpu
+REDIS     ?= redis-server
+VALKEY    ?= valkey-server
+MEMCACHED ?= memcached
+POGOCACHE ?= pogocache
+bench-peers-cpu: build
+	bin/cachegopher-bench cpu --peers --rounds 5 --span 500ms --json docs/performance.json --document docs/performance.md \
+		--servers redis=$(REDIS),valkey=$(VALKEY),memcached=$(MEMCACHED),pogocache=$(POGOCACHE),cachegopher $(CPUFLAGS)
 
 .PHONY: bench-tls
 bench-tls: build

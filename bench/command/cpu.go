@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"time"
@@ -22,17 +23,25 @@ func (a *app) cpuCommand() *cobra.Command {
 		Use:   "cpu",
 		Short: "Measure the CPU per request of servers, side by side",
 		Long: `cpu measures how much CPU servers take for a request, side by side: each on one core with one event loop, loaded from
-another core, in turn. It needs Linux, two cores, and redis-server (and memcached, if named) in PATH. With --json the
-rows measured are kept in a file, where others stay, and --document writes the tables of that file.`,
+another core, in turn. It needs Linux, two cores, and the servers that it is to compare, in PATH or by their paths; those
+that are missing are skipped. With --json the rows measured are kept in a file, where others stay, and --document writes
+the tables of that file, and the picture of --peers beside it.`,
 		Example: `  cachegopher-bench cpu --rows 64deep-2M
   cachegopher-bench cpu --rows 60KB --servers redis,cachegopher,memcached
   cachegopher-bench cpu --servers cachegopher=old,cachegopher=new --rows 1deep
-  cachegopher-bench cpu --tls --rounds 5 --span 500ms`,
+  cachegopher-bench cpu --tls --rounds 5 --span 500ms
+  cachegopher-bench cpu --peers --servers redis,memcached,valkey=/opt/valkey-server,pogocache=/opt/pogocache,cachegopher`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
 				o.List(a.out)
 				return nil
+			}
+			if o.Peers && o.TLS {
+				return usageError{errors.New("--peers and --tls have tables of their own: choose one")}
+			}
+			if o.Peers && !c.Flags().Changed("servers") {
+				o.Servers = cpu.Peers
 			}
 			if nodes := strings.Split(r.Node, ","); len(nodes) > 1 {
 				o.Servers, r.Node = builds(o.Servers, nodes), ""
@@ -57,9 +66,10 @@ rows measured are kept in a file, where others stay, and --document writes the t
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&o.Servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, ratios are to the first: redis, memcached, cachegopher, cachegopher=`binary`")
+	f.StringSliceVar(&o.Servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, ratios are to the first: redis, valkey, memcached, pogocache, cachegopher; each may have =`binary`")
 	f.StringSliceVar(&o.Rows, "rows", nil, "only rows whose id contains one of these")
 	f.BoolVar(&o.TLS, "tls", false, "measure the cost of TLS instead, with its own rows and servers")
+	f.BoolVar(&o.Peers, "peers", false, "measure the rows of the table of peers instead: all servers, CPU, memory and latency")
 	f.IntVar(&o.Rounds, "rounds", 9, "rounds; medians are shown")
 	f.DurationVar(&o.Span, "span", 700*time.Millisecond, "measuring time of a server in a round")
 	f.StringVar(&r.Node, "node", "", "`binary` of our node, or several to be measured side by side: OLD,NEW (default: beside this program, in bin/, in PATH)")

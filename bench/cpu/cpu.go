@@ -8,7 +8,8 @@
 //   - "Others" is the share of both cores that other processes used meanwhile: their CPU is not counted, but they
 //     evict from the processor's caches. Keep it near 0%.
 //   - CPU is user and system time of the server's process, read from its CPU clock right before and after the load.
-//     The server counts the requests: total_commands_processed of INFO, or cmd_get and cmd_set of memcached.
+//     The server counts the requests: total_commands_processed of INFO, or cmd_get and cmd_set of memcached. For
+//     Pogocache, which has no such counter, the load does.
 //   - Each connection draws its own keys, uniformly over all keys, so that connections do not request the same keys at
 //     the same time. Every GET hits; a miss fails the row.
 //   - The load is batches (load.Plan.Batch), which cost the generator less than they cost the servers.
@@ -16,6 +17,9 @@
 //     once all replies have arrived. "Requests a read" is how many the server found in one read. "Busy" is how much of
 //     its core the server used: well under 100% means that it waited for the load, which costs a server wake-ups and
 //     saves it nothing.
+//
+// The table of peers has rows of its own (Options.Peers), with checked replies instead of batches where their loop says so; their
+// requests are counted by the load. It also has latencies at a fixed rate, of an open loop, and the servers' memory.
 //
 // With TLS, a row has four servers: Redis and ours, each without and with TLS. All are loaded over blocking connections
 // with Go's TLS, so that only the server's TLS makes a difference; all negotiate TLS 1.3 and the same cipher. This load
@@ -32,7 +36,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegopher/cachegopher/bench/load"
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/runner"
 	"github.com/cachegopher/cachegopher/bench/sut"
@@ -44,6 +47,7 @@ type Options struct {
 	Servers []string // to compare; ratios are to the first: redis, memcached, cachegopher, cachegopher=PATH
 	Rows    []string // only rows whose id contains one of these
 	TLS     bool     // measure the cost of TLS instead, with its own rows and servers
+	Peers   bool     // measure the rows of the table of peers instead; ratios are to the best of them
 	Rounds  int
 	Span    time.Duration // measuring time of a server in a round
 	JSON    string        // file to update with the measured rows, keeping its others; "": none
@@ -56,22 +60,30 @@ const warmUp = 200 * time.Millisecond
 const (
 	plainSection  = "cpu"
 	secureSection = "tls"
+	peersSection  = "peers"
 )
 
+// sections are in the order of the JSON file.
+var sections = []section{{plainSection, works}, {secureSection, secureWorks}, {peersSection, peerWorks}}
+
+type section struct {
+	name  string
+	works []work
+}
+
 func (o *Options) section() string {
-	if o.TLS {
+	switch {
+	case o.TLS:
 		return secureSection
+	case o.Peers:
+		return peersSection
 	}
 	return plainSection
 }
 
 // works returns the rows that o selects.
 func (o *Options) works() []work {
-	all := works
-	if o.TLS {
-		all = secureWorks
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(w work) bool {
+	return slices.DeleteFunc(slices.Clone(worksOf(o.section())), func(w work) bool {
 		return len(o.Rows) > 0 && !slices.ContainsFunc(o.Rows, func(part string) bool { return strings.Contains(w.id, part) })
 	})
 }
@@ -83,7 +95,7 @@ func (o *Options) List(out io.Writer) {
 	}
 }
 
-// Run measures rows, prints each, and keeps those measured in full. r says on which core servers run and on which the
+// Run measures rows, prints each, and keeps those measured in full. A row that fails does not stop the others. r says on which core servers run and on which the
 // load. rep is a report of this command, without runs.
 func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, out io.Writer) error {
 	if o.TLS {
@@ -101,11 +113,16 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 		return fmt.Errorf("run on one core only: %w", err)
 	}
 	r.Memory = 8 << 30
+	var errs []error
 	for i, w := range o.works() {
 		job := jobs[i]
 		run, err := r.Do(ctx, job)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", w.id, err)
+			errs = append(errs, fmt.Errorf("%s: %w", w.id, err))
+			continue
 		}
 		run.AtMost, run.When = w.atMost, time.Now().UTC().Format("2006-01-02")
 		kernel, _, _ := strings.Cut(rep.Machine.Kernel, "-")
@@ -117,13 +134,13 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 			}
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (o *Options) job(w work) (*runner.Job, error) {
 	job := &runner.Job{Name: w.name, Section: o.section(), Rounds: o.Rounds, Seed: uint64(time.Now().UnixNano()),
-		Spec: workload.Spec{Keys: w.keys, Value: fmt.Sprint(w.value), Mix: w.mix},
-		Plan: load.Plan{Conns: w.conns, Depth: w.depth, Threads: 1, Warmup: warmUp, Duration: o.Span, Reader: w.reader, Batch: true, Blocking: o.TLS}}
+		Spec: workload.Spec{Keys: w.keys, Value: fmt.Sprint(w.value), Mix: w.mix}, Plan: w.plan(o.Span), Settle: true}
+	job.Plan.Blocking = o.TLS
 	for _, name := range o.Servers {
 		u, err := target(name)
 		if err != nil {
@@ -146,6 +163,9 @@ func show(r *result.Run, out io.Writer) {
 		fmt.Fprintf(out, "  %-12s %8.3f us CPU (%.3f of it in the kernel), ratio %.3f, %8.0f /s, %5.1f a read, busy %3.0f%%, others %2.0f%%   rounds %s\n", server(t.URL),
 			median(t, micros), median(t, system), ratio(r, i, 0), median(t, rate), median(t, perRead),
 			100*median(t, busy), 100*median(t, others), strings.Join(rounds, " "))
+		if r.Load.Rate > 0 {
+			fmt.Fprintf(out, "  %-12s p50, p99, p99.9: %s\n", "", latencies(t)) //nolint:errcheck // likewise
+		}
 	}
 	for _, t := range r.Targets {
 		if t.Missing != "" {
@@ -165,8 +185,13 @@ func keep(path string, rep *result.Report, run *result.Run) error {
 		all.Runs = was.Runs
 	}
 	for _, t := range run.Targets {
+		t.URL = anonymous(t.URL)
 		for _, r := range t.Rounds {
-			r.Histogram, r.Slices, r.Latency, r.Reads, r.Writes = nil, nil, result.Summary{}, nil, nil // the tables are of CPU
+			r.Histogram, r.Slices, r.Reads, r.Writes = nil, nil, nil, nil
+			r.Generator, r.Disturbed, r.Verdict = result.Self{}, nil, ""
+			if r.Flow.Asked == 0 {
+				r.Latency = result.Summary{} // of the throughput, really
+			}
 		}
 	}
 	same := func(r *result.Run) bool { return r.Section == run.Section && r.Name == run.Name }
@@ -175,11 +200,18 @@ func keep(path string, rep *result.Report, run *result.Run) error {
 	return all.Save(path)
 }
 
-// place is a row's position in the JSON file: the order of works.
-func place(r *result.Run) int {
-	of, after := works, 0
-	if r.Section == secureSection {
-		of, after = secureWorks, len(works)
+// worksOf returns the rows of a section.
+func worksOf(name string) []work {
+	return sections[slices.IndexFunc(sections, func(s section) bool { return s.name == name })].works
+}
+
+// place is a row's position in the JSON file: the order of sections, then of their works.
+func place(r *result.Run) (n int) {
+	for _, s := range sections {
+		if s.name == r.Section {
+			return n + slices.IndexFunc(s.works, func(w work) bool { return w.name == r.Name })
+		}
+		n += len(s.works)
 	}
-	return after + slices.IndexFunc(of, func(w work) bool { return w.name == r.Name })
+	return n
 }

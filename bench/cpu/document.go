@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -24,17 +25,19 @@ func Render(rep *result.Report, document string) error {
 	if len(rep.Runs) == 0 {
 		return errors.New("no rows")
 	}
-	var plain, secure []*result.Run
+	rows := map[string][]*result.Run{}
 	for _, r := range rep.Runs {
-		if r.Section == secureSection {
-			secure = append(secure, r)
-		} else {
-			plain = append(plain, r)
-		}
+		rows[r.Section] = append(rows[r.Section], r)
 	}
-	err := result.ReplaceBetween(document, tablesBegin, tablesEnd, tables(plain))
-	if err == nil && len(secure) > 0 {
+	var err error
+	if plain := rows[plainSection]; len(plain) > 0 {
+		err = result.ReplaceBetween(document, tablesBegin, tablesEnd, tables(plain))
+	}
+	if secure := rows[secureSection]; err == nil && len(secure) > 0 {
 		err = result.ReplaceBetween(document, secureBegin, secureEnd, secureTable(secure))
+	}
+	if peers := rows[peersSection]; err == nil && len(peers) > 0 {
+		err = renderPeers(peers, document)
 	}
 	return err
 }
@@ -45,7 +48,7 @@ func origin(rows []*result.Run) string {
 	for _, r := range rows {
 		machines, dates = append(machines, r.Machine), append(dates, r.When)
 		for _, m := range r.Measured() {
-			versions = append(versions, m.Version)
+			versions = append(versions, cmp.Or(m.Version, server(m.URL)))
 		}
 	}
 	return fmt.Sprintf("%s; %s; %s.", list(machines), list(versions), list(dates))

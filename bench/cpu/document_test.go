@@ -49,7 +49,14 @@ func TestDocumentShowsTheFigures(t *testing.T) {
 	if string(got) != string(want) {
 		t.Error("docs/performance.md and docs/performance.json differ; bin/cachegopher-bench cpu --render --json docs/performance.json --document docs/performance.md")
 	}
-	for _, w := range slices.Concat(quickReaders, secureWorks) { // slow readers' rows follow when all are measured again
+	picture, err := os.ReadFile(filepath.Join(filepath.Dir(path), "performance", "peers.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if committed, err := os.ReadFile("../../docs/performance/peers.svg"); err != nil || string(committed) != string(picture) {
+		t.Errorf("docs/performance/peers.svg is not what docs/performance.json gives; %v", err)
+	}
+	for _, w := range slices.Concat(works, secureWorks, peerWorks) {
 		if !strings.Contains(string(got), "| "+w.name+" |") {
 			t.Errorf("the document lacks the row %q", w.name)
 		}

@@ -32,7 +32,30 @@ func drawSection(rep *result.Report, section string) string {
 		return ""
 	}
 	m := sectionMetric(section)
-	most := 0.0
+	better := "less is better"
+	if m.Better > 0 {
+		better = "more is better"
+	}
+	longest := most(m, runs...)
+	return bars(runs, targets, names, m, m.Title()+", "+better, func(*result.Run) float64 { return longest })
+}
+
+// DrawRows draws a figure of runs of different sizes: the bars of each run have a scale of their own.
+func DrawRows(runs []*result.Run, title string, m result.Metric) string {
+	names := (&result.Report{Runs: runs}).Names()
+	var targets []string
+	for _, r := range runs {
+		for _, t := range r.Measured() {
+			if name := names[t.URL]; !slices.Contains(targets, name) {
+				targets = append(targets, name)
+			}
+		}
+	}
+	return bars(runs, targets, names, m, title, func(r *result.Run) float64 { return most(m, r) })
+}
+
+// most is the greatest figure of runs.
+func most(m result.Metric, runs ...*result.Run) (most float64) {
 	for _, r := range runs {
 		for _, t := range r.Targets {
 			if v := result.Median(m.Values(t.Rounds)); v > most {
@@ -40,7 +63,7 @@ func drawSection(rep *result.Report, section string) string {
 			}
 		}
 	}
-	return bars(runs, targets, names, m, most)
+	return most
 }
 
 // shortName is a target's name without its scheme, for which a legend has no room.
@@ -65,7 +88,7 @@ func sectionMetric(section string) result.Metric {
 	return result.MetricOf("server CPU")
 }
 
-func bars(runs []*result.Run, targets []string, names map[string]string, m result.Metric, most float64) string {
+func bars(runs []*result.Run, targets []string, names map[string]string, m result.Metric, title string, longest func(*result.Run) float64) string {
 	const left, width, bar, gap = 250, 460, 15, 14
 	var b strings.Builder
 	y := 44
@@ -78,7 +101,7 @@ func bars(runs []*result.Run, targets []string, names map[string]string, m resul
 			}
 			x := result.Median(v)
 			i := slices.Index(targets, names[t.URL])
-			w := max(1, int(x/most*width))
+			w := max(1, int(x/longest(r)*width))
 			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/><text x="%d" y="%d">%s</text>`, left, y, w, bar-2, barColours[i%len(barColours)], left+w+6, y+bar-4, m.Format(x))
 			y += bar
 		}
@@ -89,13 +112,9 @@ func bars(runs []*result.Run, targets []string, names map[string]string, m resul
 	for i, t := range targets {
 		fmt.Fprintf(&legend, `<rect x="%d" y="24" width="10" height="10" fill="%s"/><text x="%d" y="33">%s</text>`, left+i*140, barColours[i%len(barColours)], left+i*140+14, html.EscapeString(shortName(t)))
 	}
-	better := "less is better"
-	if m.Better > 0 {
-		better = "more is better"
-	}
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="900" height="%d" viewBox="0 0 900 %d" font-family="system-ui, sans-serif" font-size="12">
 <style>text{fill:#1d2330}@media (prefers-color-scheme: dark){text{fill:#e4e8ef}}</style>
-<text x="10" y="14" font-weight="600">%s, %s</text>%s
+<text x="10" y="14" font-weight="600">%s</text>%s
 %s</svg>
-`, y, y, html.EscapeString(m.Title()), better, legend.String(), b.String())
+`, y, y, html.EscapeString(title), legend.String(), b.String())
 }

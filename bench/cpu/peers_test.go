@@ -1,0 +1,99 @@
+package cpu
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/bench/result"
+	"github.com/cachegopher/cachegopher/bench/workload"
+)
+
+// measured is a target whose requests took so many us of CPU in each round.
+func measured(u string, micros ...float64) *result.Target {
+	t := &result.Target{URL: u, Version: strings.TrimPrefix(u, "spawn:") + " 1"}
+	for _, m := range micros {
+		t.Rounds = append(t.Rounds, &result.Round{Seconds: 1, Requests: 1, ServerCPU: m / 1e6, ServerBusy: 0.5,
+			Empty: 1 << 20, Resident: 1<<20 + 1000*(16+64+30), Latency: result.Summary{P50: 1000, P99: 2000, P999: 3400}})
+	}
+	return t
+}
+
+// peerRun is a row with all peers but Valkey, of which memcached is the best.
+func peerRun(w work) *result.Run {
+	r := &result.Run{Name: w.name, Section: peersSection, AtMost: w.atMost, Workload: workload.Spec{Keys: 1000, KeySize: "16", Value: "64"},
+		Targets: []*result.Target{measured("spawn:redis-server", 4, 4, 40), {URL: "spawn:valkey-server", Missing: "not installed"},
+			measured("spawn:memcached", 2, 4, 3), measured("spawn:pogocache", 5, 5, 5), measured("spawn:cachegopher", 1, 1, 9)}}
+	if w.loop > 0 {
+		r.Load.Rate = float64(w.loop)
+	}
+	return r
+}
+
+func TestPeerTables(t *testing.T) {
+	var rows []*result.Run
+	for _, w := range peerWorks {
+		rows = append(rows, peerRun(w))
+	}
+	document := filepath.Join(t.TempDir(), "doc.md")
+	if err := os.WriteFile(document, []byte("before\n"+peersBegin+peersEnd+"after\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Render(&result.Report{Runs: rows}, document); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| 1 deep, 1 connection, 1M x 64 B | **0.50** (memcached) | 0.95 | 1.00 | 4.00 | SKIPPED | 3.00 | 5.00 | 50%, 50% | 0% |\n",
+		"| 1.00 k x 64 B | 34 | **30** | 30 | SKIPPED | 30 | 30 |\n",
+		"| 2,000/s over 1 connection | **1, 2, 3** | 1, 2, 3 | SKIPPED | 1, 2, 3 | 1, 2, 3 |\n",
+	} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("the document lacks %q:\n%s", want, got)
+		}
+	}
+	picture, err := os.ReadFile(filepath.Join(filepath.Dir(document), "doc", "peers.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bars := strings.Count(string(picture), "<rect"); bars != len(pictured)*4+4 {
+		t.Errorf("%d bars and legends", bars)
+	}
+}
+
+// What is kept of a row does not depend on where programs lie.
+func TestAnonymous(t *testing.T) {
+	for u, want := range map[string]string{
+		"spawn:valkey-server?binary=%2Fopt%2Fvalkey":       "spawn:valkey-server",
+		"spawn:redis-server?binary=%2Fopt%2Fredis&tls=1":   "spawn:redis-server?tls=1",
+		"spawn:cachegopher?memory=1GB&binary=..%2Fx&tls=1": "spawn:cachegopher?memory=1GB&tls=1",
+		"spawn:memcached": "spawn:memcached",
+	} {
+		if got := anonymous(u); got != want {
+			t.Errorf("%s: %s, not %s", u, got, want)
+		}
+	}
+}
+
+func TestRowsAreNamedOnce(t *testing.T) {
+	for _, s := range sections {
+		ids, names := map[string]bool{}, map[string]bool{}
+		for _, w := range s.works {
+			if ids[w.id] || names[w.name] {
+				t.Errorf("%s: %s, %q is there twice", s.name, w.id, w.name)
+			}
+			ids[w.id], names[w.name] = true, true
+		}
+	}
+	for _, id := range slices.Concat(pictured, slices.Collect(maps.Keys(frugal))) {
+		if !slices.ContainsFunc(peerWorks, func(w work) bool { return w.id == id }) {
+			t.Errorf("no row is called %s", id)
+		}
+	}
+}
