@@ -22,6 +22,7 @@
 # make bench-trust  experiments that show which figures of cachegopher-bench can be trusted; TRUSTFLAGS='--only stalls'
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make bench-peers-cpu  CPU, memory and latency beside Redis, Valkey, memcached and Pogocache, into docs/performance.md (15 minutes); VALKEY=PATH POGOCACHE=PATH if they are not in PATH
+# make policies  eviction policies, AUTO and the optimum on all recorded requests that are there (5 minutes)
 # make bench-tls  CPU that TLS adds to a request, beside redis-server, into docs/performance.md (under 100 s)
 # make peers   the Go client beside other clients, against redis-server
 # make tidy    go mod tidy in every module
@@ -65,7 +66,7 @@ ALL = failed=(); \
 	report() { [ $${\#failed[@]} = 0 ] || { printf 'FAILED: %s\n' "$${failed[@]}"; exit 1; }; }
 
 .DEFAULT_GOAL := all
-.PHONY: help all build run test race lru-long fuzz bench bench-cpu bench-peers bench-suite bench-check lint ci tidy peers clean
+.PHONY: help all build run test race policies lru-long fuzz bench bench-cpu bench-peers bench-suite bench-check lint ci tidy peers clean
 
 all: build bin/cacheGopherConfig.json
 
@@ -113,6 +114,9 @@ race:
 	all $(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \
 	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru/...; \
 	report
+
+policies:
+	CACHEGOPHER_LONG_TRACES=1 $(GO) test -count=1 -v -timeout 1h ./bench/policies
 
 # The seed is printed; CACHEGOPHER_SEED repeats a run.
 lru-long:

@@ -1,0 +1,56 @@
+package policies
+
+import (
+	"testing"
+
+	"github.com/cachegopher/cachegopher/lru/shadow"
+)
+
+// shares are the caches' objects as a share of the trace's keys.
+var shares = []float64{.001, .01, .1, .3}
+
+// TestAuto checks how far AUTO's choices are from the best fixed policy, and from the optimum. Learning takes time, so a
+// short trace is replayed twice and the second time counts.
+func TestAuto(t *testing.T) {
+	names := []string{"web07", "web12", "lirs-multi3", "lirs-sprite"}
+	if long {
+		names = append(names, "lirs-2_pools", "lirs-loop", "cloudphysics", "adapt-size", "arc-oltp", "orm-night", "arc-p3")
+	}
+	way, rows := 0.0, 0
+	for _, name := range names {
+		r, from := load(t, name), 0
+		if len(r.Keys) < 900_000 {
+			from = len(r.Keys)
+			r = r.Twice()
+		}
+		for _, share := range shares {
+			objects := int(share*float64(r.Count) + .5)
+			if objects < 2 {
+				continue
+			}
+			fixed := make([]float64, len(shadow.Rules()))
+			best := 100.0
+			for i, rule := range shadow.Rules() {
+				fixed[i] = r.Fixed(rule, objects, from)
+				best = min(best, fixed[i])
+			}
+			auto, changes := r.Auto(objects, from)
+			optimum := r.Optimum(objects, from)
+			t.Logf("%-12s %7d objects: %.2f AUTO %.2f, %+.2f after %d changes, optimum %.2f", name, objects, fixed, auto, auto-best, changes, optimum)
+			if auto > best+mostBehind {
+				t.Errorf("%s, %d objects: AUTO misses %.2f%%, the best policy %.2f%%", name, objects, auto, best)
+			}
+			if gap := fixed[0] - optimum; gap > .1 {
+				way += (fixed[0] - auto) / gap
+				rows++
+			}
+		}
+	}
+	if way /= float64(rows); way < .35 {
+		t.Errorf("AUTO goes %.3f of the way from LRU to the optimum, in the mean of %d rows", way, rows)
+	}
+	t.Logf("%.3f of the way from LRU to the optimum, in the mean of %d rows", way, rows)
+}
+
+// mostBehind is by how many points AUTO may miss more than the policy that turns out to be best.
+const mostBehind = 2.5

@@ -1,0 +1,51 @@
+package policies
+
+import (
+	"fmt"
+
+	"github.com/cachegopher/cachegopher/bench/trace"
+)
+
+// Requests are the reads of a trace.
+type Requests struct {
+	Keys  []int32 // numbered in the order in which they came
+	Sizes []uint32
+	Count int // of different keys
+}
+
+// Load reads the trace in a file.
+func Load(path string) (*Requests, error) {
+	in, err := trace.Open(path, "")
+	if err != nil {
+		return nil, fmt.Errorf("open a trace: %w", err)
+	}
+	defer in.Close() //nolint:errcheck // only read from
+	r, numbers := &Requests{}, map[string]int32{}
+	for q := (trace.Request{}); in.Next(&q); {
+		k, ok := numbers[string(q.Key)]
+		if !ok {
+			k = int32(len(numbers))
+			numbers[string(q.Key)] = k
+		}
+		r.Keys = append(r.Keys, k)
+		r.Sizes = append(r.Sizes, uint32(max(q.Size, 1)))
+	}
+	r.Count = len(numbers)
+	if err := in.Err(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return r, nil
+}
+
+// Twice is the requests followed by themselves.
+func (r *Requests) Twice() *Requests {
+	return &Requests{append(r.Keys[:len(r.Keys):len(r.Keys)], r.Keys...), append(r.Sizes[:len(r.Sizes):len(r.Sizes)], r.Sizes...), r.Count}
+}
+
+// hash is the hash of a key by its number.
+func hash(key int32) uint64 {
+	h := uint64(key) + 0x9e3779b97f4a7c15
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
+}

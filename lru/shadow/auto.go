@@ -1,0 +1,74 @@
+package shadow
+
+// Auto chooses among rules the one whose simulation hits most.
+type Auto struct {
+	bank  *Bank
+	rules []Rule
+	now   int // the rule in use
+
+	gets float64   // of the bank, at the last look
+	last []float64 // hits of each rule then
+	seen float64   // gets lately
+	hits []float64 // hits of each rule lately
+}
+
+const (
+	// autoKeys keep an Auto below 1 MB.
+	autoKeys = 16384
+	// leastLook is the fewest reads between two looks at the simulations. There are as many as the cache has entries, as far
+	// as the sample goes: a policy shows what it is worth once it has replaced what the cache held.
+	leastLook = 1000
+	// keep is the weight of what was seen before, at each look.
+	keep = .95
+)
+
+// A change costs hits: what the policy in use has kept is not what another one would have kept. So another one must have
+// had more hits by this share of the reads, and of the entries, and this many.
+const (
+	marginReads   = .002
+	marginEntries = .2
+	marginHits    = 20
+)
+
+// NewAuto returns one for a cache of memory bytes. It begins with LFU: a policy that protects what is used often loses
+// little where another one is better, but what LRU has let go meanwhile is gone.
+func NewAuto(memory int64) *Auto {
+	a := &Auto{rules: Rules()}
+	var setups []Setup
+	for i, r := range a.rules {
+		setups = append(setups, Setup{r, 1})
+		if r == First() {
+			a.now = i
+		}
+	}
+	a.bank = NewBank(memory, autoKeys, setups...)
+	a.last, a.hits = make([]float64, len(setups)), make([]float64, len(setups))
+	return a
+}
+
+// Bank is where the requests go.
+func (a *Auto) Bank() *Bank { return a.bank }
+
+// Rule looks at what the simulations answered and returns the rule to use.
+func (a *Auto) Rule() Rule {
+	entries := float64(a.bank.sims[a.now].entries())
+	n := a.bank.gets - a.gets
+	if n < max(leastLook, entries) {
+		return a.rules[a.now]
+	}
+	a.gets += n
+	a.seen = a.seen*keep + n
+	best := a.now
+	for i := range a.rules {
+		total := a.bank.counts[i].Hits
+		a.hits[i] = a.hits[i]*keep + total - a.last[i]
+		a.last[i] = total
+		if a.hits[i] > a.hits[best] {
+			best = i
+		}
+	}
+	if a.hits[best]-a.hits[a.now] > marginReads*a.seen+marginEntries*entries+marginHits {
+		a.now = best
+	}
+	return a.rules[a.now]
+}

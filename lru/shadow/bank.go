@@ -1,0 +1,190 @@
+package shadow
+
+// Setup is one simulation of a bank: a policy, with a multiple of the cache's memory.
+type Setup struct {
+	Rule  Rule
+	Times float64
+}
+
+// Bank has simulations over one sample of the keys. Its memory is fixed: about 21 bytes a key, and 5 more a simulation.
+type Bank struct{ bank[uint16] }
+
+// MostKeys is the largest number of keys that NewBank takes.
+const MostKeys = 1<<16 - 16
+
+// NewBank returns a bank for a cache of memory bytes that simulates all setups, at most 64, over at most mostKeys keys,
+// which include those that only a simulation's ghosts refer to.
+func NewBank(memory int64, mostKeys int, setups ...Setup) *Bank {
+	return &Bank{newBank[uint16](memory, mostKeys, setups...)}
+}
+
+// bank is Bank with numbers of keys of any size.
+type bank[N index] struct {
+	keys   *keys[N]
+	sims   []*simulation[N]
+	times  []float64 // of the cache's memory
+	sketch *sketch   // of all simulations of LFU
+	memory int64
+	level  uint // the sample is 1 in 1<<level keys
+
+	counts []Count
+	gets   float64 // of the sample
+}
+
+// Count is what a simulation answered.
+type Count struct{ Hits, HitBytes, Bytes float64 }
+
+func newBank[N index](memory int64, mostKeys int, setups ...Setup) bank[N] {
+	b := bank[N]{keys: newKeys[N](mostKeys), memory: memory, counts: make([]Count, len(setups))}
+	b.sketch = newSketch(mostKeys / 4)
+	for _, s := range setups {
+		b.sims = append(b.sims, &simulation[N]{lists: newLists(b.keys), rule: s.Rule, sketch: b.sketch})
+		b.times = append(b.times, s.Times)
+	}
+	b.setCapacities()
+	return b
+}
+
+// setCapacities gives each simulation the sample's share of its memory.
+func (b *bank[N]) setCapacities() {
+	for i, s := range b.sims {
+		s.capacity = int64(b.times[i]*float64(b.memory)) >> b.level
+		s.shrink(s.capacity)
+	}
+}
+
+// Resize tells that the cache has so many bytes from now on.
+func (b *bank[N]) Resize(memory int64) {
+	b.memory = memory
+	b.setCapacities()
+}
+
+// spread makes a sample of hashes whose upper or lower bits say where a cache puts their keys.
+const spread = 0x9e3779b97f4a7c15
+
+// Sampled reports whether a key of this hash is in a sample of this threshold, which a bank's Threshold returns: all
+// other requests may be kept from the bank, as it would ignore them.
+func Sampled(hash, threshold uint64) bool { return hash*spread <= threshold }
+
+// Threshold is the argument for Sampled. It falls over time.
+func (b *bank[N]) Threshold() uint64 { return ^uint64(0) >> b.level }
+
+// Counts are the answers of each simulation, in the order of the setups.
+func (b *bank[N]) Counts() []Count { return b.counts }
+
+// Gets is how many reads the counts are of.
+func (b *bank[N]) Gets() float64 { return b.gets }
+
+// Rate is the sample's share of the keys.
+func (b *bank[N]) Rate() float64 { return 1 / float64(uint64(1)<<b.level) }
+
+// Get replays a read of a key of the hash. held says that the cache had it, as size bytes: a simulation that has it not
+// stores it then, as the caller would have done after the miss.
+func (b *bank[N]) Get(hash uint64, size uint32, held bool) {
+	if !Sampled(hash, b.Threshold()) {
+		return
+	}
+	b.gets++
+	h := hash * spread
+	b.sketch.add(h)
+	k := b.hold(h, size, held)
+	if k == 0 {
+		return
+	}
+	b.keys.missed[k] = !held
+	size = b.keys.size[k]
+	for i, s := range b.sims {
+		if s.get(k) {
+			b.counts[i].Hits++
+			b.counts[i].HitBytes += float64(size)
+		} else if held {
+			s.put(k)
+		}
+		b.counts[i].Bytes += float64(size)
+	}
+	b.keys.release(k)
+}
+
+// Set replays a write of size bytes under a key of the hash. After a read that missed it is no further use of the key.
+func (b *bank[N]) Set(hash uint64, size uint32) {
+	if !Sampled(hash, b.Threshold()) {
+		return
+	}
+	h := hash * spread
+	k := b.hold(h, size, true)
+	if k == 0 {
+		return
+	}
+	use := !b.keys.missed[k]
+	if use {
+		b.sketch.add(h)
+	}
+	b.keys.missed[k] = false
+	for _, s := range b.sims {
+		if !s.holds(k) {
+			s.put(k)
+		} else if use {
+			s.get(k)
+		}
+	}
+	b.keys.release(k)
+}
+
+// hold returns the key of h with a reference more, which the caller releases. With known, it makes a key that is missing,
+// and gives the key that size. It returns 0 if there is none, or it left the sample to make room.
+func (b *bank[N]) hold(h uint64, size uint32, known bool) N {
+	k := b.keys.find(h)
+	if k == 0 && known {
+		for b.keys.free == 0 {
+			b.halve()
+		}
+		if h <= b.Threshold() {
+			k = b.keys.add(h, size)
+		}
+	}
+	if k == 0 {
+		return 0
+	}
+	b.keys.refs[k]++
+	if known && b.keys.size[k] != size {
+		b.resizeKey(k, size)
+	}
+	return k
+}
+
+// Remove replays the deletion, or the end, of what is stored under a key of the hash.
+func (b *bank[N]) Remove(hash uint64) {
+	if k := b.keys.find(hash * spread); k != 0 {
+		b.removeKey(k)
+	}
+}
+
+func (b *bank[N]) removeKey(k N) {
+	b.keys.refs[k]++
+	for _, s := range b.sims {
+		s.remove(k)
+	}
+	b.keys.release(k)
+}
+
+// halve leaves half of the keys out of the sample from now on.
+func (b *bank[N]) halve() {
+	b.level++
+	for k := 1; k < len(b.keys.hash); k++ {
+		if b.keys.refs[k] > 0 && b.keys.hash[k] > b.Threshold() {
+			b.removeKey(N(k))
+		}
+	}
+	b.sketch.halve()
+	b.setCapacities()
+}
+
+// resizeKey says that k has size bytes now.
+func (b *bank[N]) resizeKey(k N, size uint32) {
+	change := int64(size) - int64(b.keys.size[k])
+	b.keys.size[k] = size
+	for _, s := range b.sims {
+		s.bytes[s.in(k)] += change
+		s.shrink(s.capacity)
+	}
+}

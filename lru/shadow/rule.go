@@ -1,0 +1,42 @@
+package shadow
+
+import "fmt"
+
+// Kind is a way of choosing what is evicted.
+type Kind uint8
+
+// The kinds.
+const (
+	LRU    Kind = iota // the least recently used
+	SIEVE              // a hand goes from the oldest to the newest, and evicts what was not used since it last passed
+	S3FIFO             // a small queue of new keys, a main one, and ghosts of the keys that left the small one unused
+	LFU                // a window of new keys, whose oldest must have been asked for more often than main's victim
+)
+
+// Rule is an eviction policy with its parameter.
+type Rule struct {
+	Kind   Kind
+	Window int // of LFU: the window's share of the memory in percent, 1 to 99
+}
+
+// String names the rule in messages.
+func (r Rule) String() string {
+	switch r.Kind {
+	case LRU:
+		return "LRU"
+	case SIEVE:
+		return "SIEVE"
+	case S3FIFO:
+		return "S3-FIFO"
+	}
+	return fmt.Sprintf("LFU with a window of %d%%", r.Window)
+}
+
+// Rules returns the rules that AUTO chooses from. LFU is there with several windows: a small one holds on to a loop
+// longer than the memory, a large one suits keys whose uses come in bursts.
+func Rules() []Rule {
+	return []Rule{{Kind: LRU}, {Kind: SIEVE}, {Kind: S3FIFO}, {LFU, 1}, {LFU, 10}, {LFU, 40}}
+}
+
+// First is the rule that AUTO begins with.
+func First() Rule { return Rule{LFU, 10} }

@@ -1,0 +1,196 @@
+package shadow
+
+// simulation is a cache of keys without values.
+type simulation[N index] struct {
+	lists[N]
+	rule     Rule
+	capacity int64 // bytes
+	sketch   *sketch
+	hand     N // of SIEVE: where it looks next; 0: at the oldest
+}
+
+// held is the bytes of all keys that are in the simulated cache.
+func (s *simulation[N]) held() int64 { return s.bytes[window] + s.bytes[main] }
+
+// entries is their number.
+func (s *simulation[N]) entries() int { return s.count[window] + s.count[main] }
+
+// holds reports whether k is in the simulated cache.
+func (s *simulation[N]) holds(k N) bool { list := s.in(k); return list == window || list == main }
+
+// get asks for k and reports whether it is there.
+func (s *simulation[N]) get(k N) bool {
+	if !s.holds(k) {
+		return false
+	}
+	if s.rule.Kind == LRU {
+		s.move(k, main)
+	} else if s.state[k]&^listBits < mostUses {
+		s.state[k] += oneUse
+	}
+	return true
+}
+
+// put stores k, which is not there, unless it is larger than the whole.
+func (s *simulation[N]) put(k N) {
+	size, list := int64(s.keys.size[k]), main
+	if known := s.in(k) == ghost; known {
+		s.unlink(k)
+	} else {
+		if s.rule.Kind == S3FIFO || s.rule.Kind == LFU {
+			list = window
+		}
+		s.keys.refs[k]++
+	}
+	if size > s.capacity {
+		s.keys.release(k)
+		return
+	}
+	s.shrink(s.capacity - size)
+	s.link(k, list)
+	if s.rule.Kind == LFU {
+		if s.bytes[window] > s.windowShare() && s.held() < s.capacity {
+			s.toMain(s.oldest(window))
+		}
+		s.sketch.grow(s.entries())
+	}
+}
+
+// shrink evicts until no more than size bytes are held.
+func (s *simulation[N]) shrink(size int64) {
+	for s.held() > size {
+		s.evict()
+	}
+}
+
+// remove takes k out, if it is there, with its ghost.
+func (s *simulation[N]) remove(k N) {
+	if s.in(k) == none {
+		return
+	}
+	if s.hand == k {
+		s.hand = s.prev[k]
+	}
+	s.unlink(k)
+	s.keys.release(k)
+}
+
+// evict makes room by one key. REQUIRES: there is one.
+func (s *simulation[N]) evict() {
+	switch s.rule.Kind {
+	case SIEVE:
+		s.evictSieve()
+	case S3FIFO:
+		s.evictS3()
+	case LFU:
+		s.evictLFU()
+	default:
+		s.evictOldest()
+	}
+}
+
+// evictOldest is LRU's: the window, which another rule may have left, is newer than main.
+func (s *simulation[N]) evictOldest() {
+	if s.count[main] > 0 {
+		s.remove(s.oldest(main))
+	} else {
+		s.remove(s.oldest(window))
+	}
+}
+
+// evictSieve moves the hand towards the newest, and begins again at the oldest.
+func (s *simulation[N]) evictSieve() {
+	root := s.root(main)
+	for k := s.hand; ; k = s.prev[k] {
+		if k == 0 || k == root {
+			k = s.oldest(main)
+		}
+		if s.state[k]&^listBits == 0 {
+			s.hand = k
+			s.remove(k) // and the hand goes on
+			return
+		}
+		s.state[k] &= listBits
+	}
+}
+
+// mainVictim passes over main's keys that were used, each of which loses a use, and returns the first that has none.
+// REQUIRES: main is not empty.
+func (s *simulation[N]) mainVictim() N {
+	for {
+		k := s.oldest(main)
+		if s.state[k]&^listBits == 0 {
+			return k
+		}
+		s.state[k] -= oneUse
+		s.move(k, main)
+	}
+}
+
+// toMain promotes a key of the window, which begins there without uses.
+func (s *simulation[N]) toMain(k N) {
+	s.unlink(k)
+	s.link(k, main)
+}
+
+// windowShare is how many bytes the window may have.
+func (s *simulation[N]) windowShare() int64 {
+	share := int64(s.rule.Window)
+	if s.rule.Kind == S3FIFO {
+		share = smallShare
+	}
+	return s.capacity * share / 100
+}
+
+const (
+	smallShare = 10 // of S3-FIFO's memory in percent: the small queue
+	promotion  = 2 * oneUse
+)
+
+// evictS3 takes from the small queue what was not used twice, and leaves a ghost of it; from main otherwise.
+func (s *simulation[N]) evictS3() {
+	small := s.windowShare()
+	if s.bytes[window] > small || s.count[main] == 0 {
+		for s.count[window] > 0 {
+			k := s.oldest(window)
+			if s.state[k]&^listBits < promotion {
+				s.leaveGhost(k, s.capacity-small)
+				return
+			}
+			s.toMain(k)
+			if s.bytes[main] > s.capacity-small {
+				break
+			}
+		}
+	}
+	s.remove(s.mainVictim())
+}
+
+// leaveGhost evicts k but remembers it, as one of at most so many bytes.
+func (s *simulation[N]) leaveGhost(k N, most int64) {
+	s.unlink(k)
+	s.link(k, ghost)
+	for s.bytes[ghost] > most {
+		s.remove(s.oldest(ghost))
+	}
+}
+
+// evictLFU lets the oldest of a full window and main's victim compete by the requests that the sketch counted.
+func (s *simulation[N]) evictLFU() {
+	if s.count[main] == 0 {
+		s.remove(s.oldest(window))
+		return
+	}
+	victim := s.mainVictim()
+	if s.bytes[window] <= s.windowShare() {
+		s.remove(victim)
+		return
+	}
+	k := s.oldest(window)
+	if s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim]) {
+		s.remove(k)
+		return
+	}
+	s.remove(victim)
+	s.toMain(k)
+}
