@@ -142,10 +142,15 @@ func (f *follower) setPrimaries(t *routing) {
 	}
 }
 
-// setPrimary sends the group's writes to the primary that t names, if its epoch is at least minEpoch.
+// setPrimary sends the group's writes to the primary that t names, if its epoch is at least minEpoch, and newer than that of
+// a primary that was set before: if another member has taken writes since, the same topology does not know it. It requires
+// follower's lock.
 func (g *group) setPrimary(t *topology.Topology, minEpoch uint64) {
 	i := slices.IndexFunc(t.Groups, func(of topology.Group) bool { return of.Name == g.id })
 	if i < 0 || t.Groups[i].Epoch < minEpoch {
+		return
+	}
+	if set := g.epoch.Load(); set > 0 && t.Groups[i].Epoch <= set {
 		return
 	}
 	at := slices.IndexFunc(g.members, func(n *node) bool { return n.id == t.Groups[i].Leader })
@@ -153,6 +158,7 @@ func (g *group) setPrimary(t *topology.Topology, minEpoch uint64) {
 		return
 	}
 	g.primary.Store(int32(at))
+	g.epoch.Store(t.Groups[i].Epoch)
 	if minEpoch == 0 {
 		return
 	}

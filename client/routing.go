@@ -35,7 +35,11 @@ func newRouting(cfg Config, given options, old *routing, ctx context.Context, wg
 		return nil, err
 	}
 	kept := make(map[string]*node)
-	primaries := make(map[string]int32)
+	type leader struct {
+		at    int32
+		epoch uint64
+	}
+	primaries := make(map[string]leader)
 	if old != nil {
 		if o.timings == old.opts.timings {
 			for _, n := range old.nodes {
@@ -46,14 +50,17 @@ func newRouting(cfg Config, given options, old *routing, ctx context.Context, wg
 		for _, cg := range old.cfg.Groups {
 			same := func(g Group) bool { return reflect.DeepEqual(g, cg) }
 			if at, ok := old.ring.Index(cg.ID); ok && slices.ContainsFunc(cfg.Groups, same) {
-				primaries[cg.ID] = old.groups[at].primary.Load()
+				g := old.groups[at]
+				epoch := g.epoch.Load() // first: a newer primary with an older epoch is set again
+				primaries[cg.ID] = leader{g.primary.Load(), epoch}
 			}
 		}
 	}
 	t := &routing{cfg: cfg, opts: o, ring: r, groups: make([]*group, r.Len())}
 	for _, cg := range cfg.Groups {
 		g := &group{id: cg.ID, policy: o.reads}
-		g.primary.Store(primaries[cg.ID])
+		g.primary.Store(primaries[cg.ID].at)
+		g.epoch.Store(primaries[cg.ID].epoch)
 		for i, m := range cg.Members {
 			places := m.places(o.tls != nil, shared)
 			n := kept[m.identity()]

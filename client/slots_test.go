@@ -93,6 +93,45 @@ func TestOlderTopology(t *testing.T) {
 	}
 }
 
+// TestSameEpochAgain: a member that has taken a write in place of the primary that the topology names stays the one that
+// writes go to, until a topology of a later epoch arrives.
+func TestSameEpochAgain(t *testing.T) {
+	s := newFakeSlots(t)
+	named := func(version, epoch uint64, leader string) *topology.Topology {
+		known := s.topology(2, 2)
+		known.Slots = s.slots(version, allA)
+		known.Groups[0] = topology.Group{Name: "a", Epoch: epoch, Leader: leader, Followers: []string{"a0"}}
+		return known
+	}
+	s.tell(s.says(named(2, 5, "a1"), allA))
+	c := s.client()
+	for _, step := range []struct {
+		does     string
+		topology *topology.Topology // nil: a0 takes a write
+		want     string
+	}{
+		{"epoch 5 names a1", named(2, 5, "a1"), "a1"},
+		{"a0 takes a write in place of a1", nil, "a0"},
+		{"a later version of the slots with epoch 5", named(3, 5, "a1"), "a0"},
+		{"epoch 6 names a1", named(3, 6, "a1"), "a1"},
+	} {
+		if step.topology == nil {
+			c.topology.Load().groups[0].primary.Store(0)
+		} else {
+			c.learn([]byte(s.says(step.topology, allA).document), true)
+		}
+		if leader := c.topology.Load().groups[0].writer().id; leader != step.want {
+			t.Errorf("%s: writes go to %s, want %s", step.does, leader, step.want)
+		}
+		if err := c.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		if leader := c.topology.Load().groups[0].writer().id; leader != step.want {
+			t.Errorf("%s, and the config is read again: writes go to %s, want %s", step.does, leader, step.want)
+		}
+	}
+}
+
 // TestLoadAcrossAMove: a value whose load was under way during the move is stored at the new owner.
 func TestLoadAcrossAMove(t *testing.T) {
 	s := newFakeSlots(t)
