@@ -34,11 +34,25 @@ func renderPeers(rows []*result.Run, document string) error {
 	var shown []*result.Run
 	for _, r := range rows {
 		if slices.Contains(pictured, peerWork(r).id) {
-			shown = append(shown, r)
+			shown = append(shown, oursFirst(r))
 		}
 	}
 	picture := suite.DrawRows(shown, "CPU of a request in us, of all on one core, less is better", result.MetricOf("server CPU"))
 	return result.WriteFile(filepath.Join(folder, "peers.svg"), []byte(picture))
+}
+
+// oursFirst is r with our node before its peers.
+func oursFirst(r *result.Run) *result.Run {
+	sorted := *r
+	peer := func(t *result.Target) int {
+		if server(t.URL) == "cachegopher" {
+			return 0
+		}
+		return 1
+	}
+	sorted.Targets = slices.Clone(r.Targets)
+	slices.SortStableFunc(sorted.Targets, func(a, b *result.Target) int { return peer(a) - peer(b) })
+	return &sorted
 }
 
 // peerWork is a row's work; the zero work if it has none any more.
