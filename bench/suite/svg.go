@@ -88,12 +88,27 @@ func sectionMetric(section string) result.Metric {
 	return result.MetricOf("server CPU")
 }
 
+// lines divides a name for which a line has no room into two, at a comma where there is one.
+func lines(name string) []string {
+	const room = 38
+	if len(name) <= room {
+		return []string{name}
+	}
+	at := strings.LastIndex(name[:room], ", ") + 1
+	if at == 0 {
+		at = max(strings.LastIndexByte(name[:room], ' '), 0)
+	}
+	return []string{name[:at], strings.TrimSpace(name[at:])}
+}
+
 func bars(runs []*result.Run, targets []string, names map[string]string, m result.Metric, title string, longest func(*result.Run) float64) string {
 	const left, width, bar, gap = 250, 460, 15, 14
 	var b strings.Builder
 	y := 44
 	for _, r := range runs {
-		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, left-10, y+bar, html.EscapeString(r.Name))
+		for i, line := range lines(r.Name) {
+			fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, left-10, y+bar*(i+1), html.EscapeString(line))
+		}
 		for _, t := range r.Targets {
 			v := m.Values(t.Rounds)
 			if len(v) == 0 {
