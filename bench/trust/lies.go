@@ -20,13 +20,15 @@ import (
 // liar is a server with a map, which answers every so many-th GET wrongly.
 type liar struct {
 	l     net.Listener
-	every int
+	every int                             // 0: it never lies
+	steps int                             // of needless work for each request
 	wrong func(reply, last string) string // "" drops the reply; last is the GET's reply before
 
 	mu    sync.Mutex
 	store map[string]string
 	gets  int
 	last  string
+	burnt uint64
 }
 
 // lies are wrong ways to answer and the kind of error that must be counted.
@@ -91,6 +93,7 @@ func (s *liar) accept(all *sync.WaitGroup) {
 func (s *liar) answer(args []string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.burnt = burn(s.steps, s.burnt|1)
 	switch strings.ToUpper(args[0]) {
 	case "SET":
 		s.store[args[1]] = args[2]

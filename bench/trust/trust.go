@@ -24,6 +24,11 @@ type Lab struct {
 	Target string // the server for experiments that need some server
 	Span   time.Duration
 	Seed   uint64
+
+	// Of the experiment finds.
+	Times     int               // how often each comparison is made
+	MostPairs int               // bound of what a comparison may ask for
+	Progress  func(line string) // is told what was counted so far; nil: nobody
 }
 
 // Finding is what an experiment found.
@@ -39,7 +44,12 @@ type Experiment struct {
 	Do          func(context.Context, *Lab) (Finding, error)
 }
 
-// All returns the experiments.
+// Long returns the experiments that are made only when they are named, because they take minutes.
+func Long() []Experiment {
+	return []Experiment{{"finds", "A server of known cost compared with itself, and with one that costs 5% more: how often the loss is found, and how often there is an alarm.", finds}}
+}
+
+// All returns the experiments that are made when none is named.
 func All() []Experiment {
 	return []Experiment{
 		{"counts", "The server counts as many requests as the bench claims.", counts},
@@ -77,10 +87,13 @@ func Run(ctx context.Context, l *Lab, experiments []Experiment, out io.Writer) (
 	return wrong, nil
 }
 
-// Named returns the experiments whose names contain one of parts, all if there are none.
+// Named returns the experiments whose names contain one of parts, or All if there are none.
 func Named(parts []string) []Experiment {
-	return slices.DeleteFunc(All(), func(e Experiment) bool {
-		return len(parts) > 0 && !slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(e.Name, p) })
+	if len(parts) == 0 {
+		return All()
+	}
+	return slices.DeleteFunc(append(All(), Long()...), func(e Experiment) bool {
+		return !slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(e.Name, p) })
 	})
 }
 
@@ -93,18 +106,26 @@ func (l *Lab) open(ctx context.Context, url string, spec workload.Spec, p load.P
 	if err != nil {
 		return nil, nil, err
 	}
-	w, err := workload.Compile(spec, l.Seed)
-	if err == nil {
-		p.Cores = l.Runner.LoadCores
-		var s *load.Session
-		if s, err = load.NewSession(w, t, p); err == nil {
-			if err = s.Fill(ctx, nil); err == nil {
-				return t, s, nil
-			}
-		}
+	s, err := l.session(ctx, t, spec, p)
+	if err != nil {
+		t.Close() //nolint:errcheck // err came first
+		return nil, nil, err
 	}
-	t.Close() //nolint:errcheck // err came first
-	return nil, nil, err
+	return t, s, nil
+}
+
+// session fills a target for a load.
+func (l *Lab) session(ctx context.Context, t *sut.Target, spec workload.Spec, p load.Plan) (*load.Session, error) {
+	w, err := workload.Compile(spec, l.Seed)
+	if err != nil {
+		return nil, err
+	}
+	p.Cores = l.Runner.LoadCores
+	s, err := load.NewSession(w, t, p)
+	if err == nil {
+		err = s.Fill(ctx, nil)
+	}
+	return s, err
 }
 
 // once starts a server, makes one round, and stops it.

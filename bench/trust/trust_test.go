@@ -67,18 +67,21 @@ func TestAgree(t *testing.T) {
 	}
 	uneven := same(100, 1, 0.5)
 	uneven.rates = []float64{60, 90, 140}
+	quiet, slow := same(100, 1, 0.5), same(70, 1, 0.5)
 	for _, c := range []struct {
-		name         string
-		ours, theirs use
-		ok           bool
-		says         string
+		name                  string
+		ours, batches, theirs use
+		batched, ok           bool
+		says                  string
 	}{
-		{"the same", same(100, 1, 0.5), same(103, 1.02, 0.6), true, "its rate is 1.03"},
-		{"a full core", same(100, 1, 0.5), same(70, 1.3, 0.97), true, "had no time left"},
-		{"noise", same(100, 1, 0.5), uneven, true, "not quiet"},
-		{"no reason", same(100, 1, 0.5), same(70, 1, 0.5), false, "no reason was found"},
+		{"the same", quiet, slow, same(103, 1.02, 0.6), true, true, "its rate is 1.03"},
+		{"the same arrangement", quiet, slow, same(71, 1.02, 0.6), true, true, "they are 1.01 and 1.02"},
+		{"another arrangement", quiet, slow, same(71, 1.02, 0.6), false, false, "no reason was found"},
+		{"a full core", quiet, quiet, same(70, 1.3, 0.97), false, true, "had no time left"},
+		{"noise", quiet, quiet, uneven, true, true, "not quiet"},
+		{"no reason", quiet, quiet, slow, true, false, "no reason was found"},
 	} {
-		if said, ok := agree(c.ours, c.theirs); ok != c.ok || !strings.Contains(said, c.says) {
+		if said, ok := agree(c.ours, c.batches, c.theirs, c.batched); ok != c.ok || !strings.Contains(said, c.says) {
 			t.Errorf("%s: %t, %s", c.name, ok, said)
 		}
 	}
