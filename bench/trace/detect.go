@@ -30,6 +30,8 @@ func detect(head []byte, whole bool) (string, error) {
 	switch {
 	case every(sample, isMonitor):
 		return "monitor", nil
+	case every(sample, isWatch):
+		return "watch", nil
 	case strings.HasPrefix(first, "<"), strings.HasPrefix(first, "slab class"):
 		return "memcached", nil
 	case isHeader(first):
@@ -63,6 +65,10 @@ func isMonitor(line string) bool {
 	stamp, rest, ok := strings.Cut(strings.TrimPrefix(line, "+"), " [")
 	_, _, number := fraction([]byte(stamp))
 	return line == "OK" || line == "+OK" || ok && number && strings.Contains(rest, "] \"")
+}
+
+func isWatch(line string) bool {
+	return line == "OK" || strings.HasPrefix(line, "skipped=") || strings.HasPrefix(line, "ts=") && strings.Contains(line, " type=")
 }
 
 // isHeader reports whether a line names a column key and no column is called by a number.

@@ -31,6 +31,7 @@ var formats = []opener{
 	{Format{"twitter", "timestamp,key,key size,value size,client id,operation,TTL, as of Twitter's memcached clusters", true, true}, openTwitter},
 	{Format{"monitor", "what Redis and our node print after MONITOR", true, true}, openMonitor},
 	{Format{"memcached", "what memcached -vv prints", true, false}, openMemcached},
+	{Format{"watch", "what memcached logs after \"watch fetchers mutations\"; deletes, touches and counters are reads there", true, true}, openWatch},
 	{Format{"oracleGeneral", "24 bytes, little-endian: uint32 seconds, uint64 key, uint32 size, int64 the next request for it", false, true}, openOracle},
 	{Format{"int32", "4 bytes, big-endian: a key", false, false}, openInt32},
 	{Format{"arc", "start count ignored ignored: count blocks from start on", false, false}, openARC},

@@ -61,6 +61,14 @@ var files = []struct {
 	{"memcached -vv", "memcached", "<23 server listening (auto-negotiate)\n<25 set foo 0 60 5\n>25 STORED\n<25 get foo bar\n>25 sending key foo\n>25 END\n<25 gat 10 x y\n<25 touch foo 9\n<25 cas q 0 -1 2 7\n<25 delete foo\n<25 incr n 5\n<25 connection closed.\n",
 		[]string{"0 set foo 5 60", "0 get foo -1 0", "0 get bar -1 0", "0 get x -1 0", "0 get y -1 0", "0 touch foo -1 9", "0 set q 2 0", "0 delete foo -1 0", "0 incr n -1 0"},
 		"1 cas replayed as set, 1 connection left out, 1 gat replayed as get, 1 server left out, 1 times to live that are negative or times of day left out"},
+	{"memcached's watch", "watch", "OK\nts=5.25 gid=2 type=item_get key=a status=not_found clsid=0 cfd=25 size=0\nts=5.5 gid=3 type=item_get key=a status=not_found clsid=0 cfd=25 size=0\n" +
+		"ts=6.25 gid=4 type=item_store key=a status=stored cmd=set ttl=60 clsid=1 cfd=25 size=5\nts=6.25 gid=5 type=item_get key=a status=found clsid=1 cfd=26 size=5\n" +
+		"ts=6.25 gid=6 type=item_store key=a status=stored cmd=append ttl=0 clsid=1 cfd=25 size=6\nts=6.25 gid=7 type=item_get key=b%20%25 status=found clsid=1 cfd=25 size=9\n" +
+		"skipped=12\nts=6.25 gid=9 type=item_get key=q status=found clsid=1 cfd=25 size=2\nts=6.25 gid=9 type=item_store key=q status=not_stored cmd=add ttl=0 clsid=1 cfd=25 size=2\n" +
+		"ts=7.25 gid=9 type=item_get key=d status=found clsid=1 cfd=25 size=2\nts=7.25 gid=9 type=deleted key=d cmd=delete clsid=1 cfd=25 size=2\nts=7.25 gid=9 type=eviction key=d fetch=yes\n" +
+		"ts=8.25 gid=11 type=item_store key=x status=stored cmd=set ttl=0 clsid=1 cfd=25 size=1\nts=9.25 gid=11 type=item_get key=z status=found clsid=1 cfd=2 size=3\n",
+		[]string{"0 get a -1 0", "1 set a 5 60", "1 get a 5 0", "1 set a 6 0", "1 get b % 9 0", "2 delete d -1 0", "3 set x 1 0", "4 get z 3 0"},
+		"1 append replayed as set, 1 eviction left out, 1 gaps where memcached left lines out, 1 refused stores left out"},
 	{"oracleGeneral", "oracleGeneral", oracleRecord(50, 1<<40, 512, 2) + oracleRecord(50, 9, 7, -1) + oracleRecord(53, 1<<40, 512, -1),
 		[]string{"0 get 1099511627776 512 0", "0 get 9 7 0", "3 get 1099511627776 512 0"}, ""},
 	{"int32", "int32", "\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x01\xb8\x00\x00\x01\xb8\x00\x00\x02", []string{"0 get 1 -1 0", "0 get 2 -1 0", "0 get 1 -1 0", "0 get 3087007745 -1 0", "0 get 3087007746 -1 0"}, ""},
