@@ -65,7 +65,7 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())}
 	})
-	root.AddCommand(a.runCommand(), a.agentCommand(), a.replayCommand(), a.suiteCommand(), a.cpuCommand(), a.replicationCommand(), a.failoverCommand(), a.movesCommand(), a.clientsCommand(), a.checkCommand(), a.compareCommand(), a.reportCommand(), a.schemaCommand(), a.trustCommand(), a.residentCommand(), a.toyCommand())
+	root.AddCommand(a.runCommand(), a.agentCommand(), a.replayCommand(), a.curveCommand(), a.suiteCommand(), a.cpuCommand(), a.replicationCommand(), a.failoverCommand(), a.movesCommand(), a.clientsCommand(), a.checkCommand(), a.compareCommand(), a.reportCommand(), a.schemaCommand(), a.trustCommand(), a.residentCommand(), a.toyCommand())
 	for _, c := range root.Commands() {
 		c.Flags().SortFlags = false // they are declared in order of importance
 	}

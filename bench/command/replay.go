@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cachegopher/cachegopher/bench/runner"
 	"github.com/cachegopher/cachegopher/bench/trace"
 	"github.com/cachegopher/cachegopher/bench/workload"
 )
@@ -79,29 +80,9 @@ TRACE may be compressed (.gz, .xz, .zst). Its format is found out by its content
   cachegopher-bench replay monitor.txt redis://127.0.0.1:6379 --speed 10x`,
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			to, err := tf.options(args[0], l.plan.Count)
+			job, err := tf.job(c.Flags(), &l, args)
 			if err != nil {
 				return usageError{err}
-			}
-			if to.Speed > 0 && c.Flags().Changed("rate") {
-				return usageError{errors.New("rate: the trace's times, which --speed asks for, say when requests are due")}
-			}
-			limited := c.Flags().Changed("duration")
-			l.plan.Count = 0
-			job, err := l.job(c.Flags(), args[1:])
-			if err != nil {
-				return usageError{err}
-			}
-			if job.Trace, err = workload.OpenTrace(to, l.seed); err != nil {
-				return usageError{err}
-			}
-			t := job.Trace.Trace()
-			if to.Speed > 0 && t.Lasts == 0 {
-				return usageError{fmt.Errorf("speed %s: the format %s has no times, or all requests have the same", tf.speed, t.Format)}
-			}
-			job.Name, job.Plan.Warmup = "replay", 0
-			if !limited {
-				job.Plan.Duration, job.Plan.Slice = 1000*time.Hour, sliceOf(t)
 			}
 			return a.one(c.Context(), job, &l, &o, nil)
 		},
@@ -112,6 +93,34 @@ TRACE may be compressed (.gz, .xz, .zst). Its format is found out by its content
 	c.Flags().Lookup("duration").DefValue, c.Flags().Lookup("count").Usage = "until the trace ends", "requests of the trace, from its beginning; 0: all"
 	o.add(c.Flags())
 	return c
+}
+
+// job is a job that replays the trace args[0] on the targets behind it.
+func (t *traceFlags) job(f *pflag.FlagSet, l *loadFlags, args []string) (*runner.Job, error) {
+	to, err := t.options(args[0], l.plan.Count)
+	if err != nil {
+		return nil, err
+	}
+	if to.Speed > 0 && f.Changed("rate") {
+		return nil, errors.New("rate: the trace's times, which --speed asks for, say when requests are due")
+	}
+	l.plan.Count = 0
+	job, err := l.job(f, args[1:])
+	if err != nil {
+		return nil, err
+	}
+	if job.Trace, err = workload.OpenTrace(to, l.seed); err != nil {
+		return nil, err
+	}
+	opened := job.Trace.Trace()
+	if to.Speed > 0 && opened.Lasts == 0 {
+		return nil, fmt.Errorf("speed %s: the format %s has no times, or all requests have the same", t.speed, opened.Format)
+	}
+	job.Name, job.Plan.Warmup = "replay", 0
+	if !f.Changed("duration") {
+		job.Plan.Duration, job.Plan.Slice = 1000*time.Hour, sliceOf(opened)
+	}
+	return job, nil
 }
 
 // sliceOf is how long each part of a round is that is reported on its own.

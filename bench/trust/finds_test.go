@@ -59,14 +59,14 @@ func TestTally(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got.made != 3 || got.alarms != 1 || got.found != 1 || got.wrong != 1 {
+	if got.made != 3 || got.alarms != 1 || got.found != 1 || got.wrong != 1 || got.able != 3 || got.ableFound != 1 {
 		t.Errorf("%+v", got)
 	}
 	for _, c := range []struct {
 		tally
 		want bool
-	}{{tally{made: 20, found: 19, alarms: 1}, true}, {tally{made: 20, found: 17, alarms: 3}, true}, {tally{made: 20, found: 16}, false},
-		{tally{made: 20, found: 20, alarms: 4}, false}, {tally{made: 20, found: 19, wrong: 1}, false}, {tally{}, false}} {
+	}{{tally{made: 20, able: 20, ableFound: 19, alarms: 1}, true}, {tally{made: 20, able: 20, ableFound: 17, alarms: 3}, true}, {tally{made: 20, able: 20, ableFound: 16}, false},
+		{tally{made: 20, able: 20, ableFound: 20, alarms: 4}, false}, {tally{made: 20, able: 20, ableFound: 19, wrong: 1}, false}, {tally{made: 20}, false}} {
 		if c.ok() != c.want {
 			t.Errorf("%s: %v", c.tally.String(), c.ok())
 		}
