@@ -64,6 +64,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	if err := want.fits(o); err != nil {
 		return nil, at, err
 	}
+	c.watch = o.newWatch()
 	t, err := c.attachTable(f)
 	if err != nil {
 		return nil, at, fmt.Errorf("lru: attach: %w", err)

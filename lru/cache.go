@@ -16,6 +16,7 @@ type Cache struct {
 	rand    source
 	options Options // as passed to New
 	evicted *evicted
+	watch   *watch // nil without Options.Watch
 	loads   loads
 	_       [cacheLine]byte
 
@@ -55,6 +56,7 @@ func New(o Options) (*Cache, error) {
 	if c.seed == 0 {
 		c.seed = rand.Uint64()
 	}
+	c.watch = o.newWatch()
 	t, err := c.newTable(geo)
 	if err != nil {
 		return nil, err
@@ -122,6 +124,7 @@ func (c *Cache) end(leave func(*table) error) (err error) {
 	}
 	c.closed = true
 	close(c.stop)
+	c.watch.close()
 	current := c.table.Load()
 	tables := c.tables()
 	c.lockEach()

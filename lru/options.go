@@ -56,6 +56,9 @@ type Options struct {
 	// replaced or flushed. It may use the cache, owns the slices, and may be called concurrently. It should be quick: the
 	// caller that caused the eviction, or another one, waits for it. With OnEvict, evictions allocate.
 	OnEvict func(key, value []byte)
+	// Watch lets Curve predict what other budgets would bring, with simulations over a sample of the keys that take 2 MB and
+	// at most about a hundredth of a processor.
+	Watch bool
 	// NoBackground leaves out the goroutine that removes expired entries and gives memory back. The owner then calls
 	// Shards.Step.
 	NoBackground bool

@@ -98,9 +98,15 @@ func (s *Shard) Get(h uint64, key []byte, now int64) (Entry, bool) {
 	off := s.index.Find(&s.mem, h, key)
 	if off == 0 || s.expired(h, off, now) {
 		s.stats.misses++
+		if w := s.shared.watch; w.wants(h) {
+			w.get(h, 0)
+		}
 		return 0, false
 	}
 	s.stats.hits++
+	if w := s.shared.watch; w.wants(h) {
+		w.get(h, s.Footprint(Entry(off)))
+	}
 	s.order.Hit(&s.mem, off)
 	return Entry(off), true
 }
@@ -121,6 +127,9 @@ func (s *Shard) Touch(e Entry) { s.order.Hit(&s.mem, uint32(e)) }
 // Remove takes e, whose key has the hash h, out of the cache and counts a delete.
 func (s *Shard) Remove(h uint64, e Entry) {
 	s.stats.deletes++
+	if w := s.shared.watch; w.wants(h) {
+		w.remove(h)
+	}
 	s.dropOne(h, uint32(e))
 }
 

@@ -34,8 +34,9 @@ type shared struct {
 	refused error    // Put's error if there is no room
 	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
 	evicted *evicted // nil without OnEvict; constant
+	watch   *watch   // nil without Options.Watch; constant
 	drain   *drain   // nil while no table has entries left; guarded by all locks of the table
-	_       [cacheLine*2 - 80]byte
+	_       [cacheLine*2 - 88]byte
 	pages   budget
 	entries budget
 }
@@ -75,7 +76,7 @@ func (c *Cache) newTable(geo geometry) (*table, error) {
 // bareTable is a table without memory.
 func (c *Cache) bareTable(geo geometry) *table {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared = shared{seed: c.seed, policy: c.options.Policy, shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted}
+	t.shared = shared{seed: c.seed, policy: c.options.Policy, shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch}
 	for i := range t.shards {
 		t.shards[i].setup(geo, &t.shared, i)
 	}

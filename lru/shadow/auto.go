@@ -6,15 +6,16 @@ type Auto struct {
 	rules []Rule
 	now   int // the rule in use
 
-	gets float64   // of the bank, at the last look
-	last []float64 // hits of each rule then
-	seen float64   // gets lately
-	hits []float64 // hits of each rule lately
+	level uint      // of the bank at the last look
+	gets  float64   // of the bank then
+	last  []float64 // hits of each rule then
+	seen  float64   // gets lately
+	hits  []float64 // hits of each rule lately
 }
 
 const (
 	// autoKeys keep an Auto below 1 MB.
-	autoKeys = 16384
+	autoKeys = 15000
 	// leastLook is the fewest reads between two looks at the simulations. There are as many as the cache has entries, as far
 	// as the sample goes: a policy shows what it is worth once it has replaced what the cache held.
 	leastLook = 1000
@@ -51,6 +52,7 @@ func (a *Auto) Bank() *Bank { return a.bank }
 
 // Rule looks at what the simulations answered and returns the rule to use.
 func (a *Auto) Rule() Rule {
+	a.follow()
 	entries := float64(a.bank.sims[a.now].entries())
 	n := a.bank.gets - a.gets
 	if n < max(leastLook, entries) {
@@ -71,4 +73,16 @@ func (a *Auto) Rule() Rule {
 		a.now = best
 	}
 	return a.rules[a.now]
+}
+
+// follow halves what was counted as often as the bank has halved its counts.
+func (a *Auto) follow() {
+	for ; a.level < a.bank.level; a.level++ {
+		a.gets /= 2
+		a.seen /= 2
+		for i := range a.last {
+			a.last[i] /= 2
+			a.hits[i] /= 2
+		}
+	}
 }

@@ -1,12 +1,15 @@
 package shadow
 
+import "slices"
+
 // Setup is one simulation of a bank: a policy, with a multiple of the cache's memory.
 type Setup struct {
 	Rule  Rule
 	Times float64
 }
 
-// Bank has simulations over one sample of the keys. Its memory is fixed: about 21 bytes a key, and 5 more a simulation.
+// Bank has simulations over one sample of the keys. Its memory is fixed: about 21 bytes a key, 5 more a
+// simulation, and up to 16 for the sketch of each size of memory.
 type Bank struct{ bank[uint16] }
 
 // MostKeys is the largest number of keys that NewBank takes.
@@ -20,15 +23,16 @@ func NewBank(memory int64, mostKeys int, setups ...Setup) *Bank {
 
 // bank is Bank with numbers of keys of any size.
 type bank[N index] struct {
-	keys   *keys[N]
-	sims   []*simulation[N]
-	times  []float64 // of the cache's memory
-	sketch *sketch   // of all simulations of LFU
-	memory int64
-	level  uint // the sample is 1 in 1<<level keys
+	keys     *keys[N]
+	sims     []*simulation[N]
+	times    []float64 // of the cache's memory
+	sketches []*sketch // of LFU, one for each size of memory
+	memory   int64
+	level    uint // the sample is 1 in 1<<level keys
 
 	counts []Count
 	gets   float64 // of the sample
+	held   float64 // of these, the ones that the cache itself answered
 }
 
 // Count is what a simulation answered.
@@ -36,13 +40,32 @@ type Count struct{ Hits, HitBytes, Bytes float64 }
 
 func newBank[N index](memory int64, mostKeys int, setups ...Setup) bank[N] {
 	b := bank[N]{keys: newKeys[N](mostKeys), memory: memory, counts: make([]Count, len(setups))}
-	b.sketch = newSketch(mostKeys / 4)
 	for _, s := range setups {
-		b.sims = append(b.sims, &simulation[N]{lists: newLists(b.keys), rule: s.Rule, sketch: b.sketch})
+		b.sims = append(b.sims, &simulation[N]{lists: newLists(b.keys), rule: s.Rule})
 		b.times = append(b.times, s.Times)
 	}
+	b.setSketches(mostKeys)
 	b.setCapacities()
 	return b
+}
+
+// setSketches gives simulations with the same memory the same sketch, for as many entries as there are keys in the largest.
+func (b *bank[N]) setSketches(keys int) {
+	largest, of := slices.Max(b.times), map[float64]*sketch{}
+	for i, t := range b.times {
+		if of[t] == nil {
+			of[t] = newSketch(int(float64(keys) * t / largest))
+			b.sketches = append(b.sketches, of[t])
+		}
+		b.sims[i].sketch = of[t]
+	}
+}
+
+// count adds a request to the sketches.
+func (b *bank[N]) count(h uint64) {
+	for _, s := range b.sketches {
+		s.add(h)
+	}
 }
 
 // setCapacities gives each simulation the sample's share of its memory.
@@ -72,8 +95,14 @@ func (b *bank[N]) Threshold() uint64 { return ^uint64(0) >> b.level }
 // Counts are the answers of each simulation, in the order of the setups.
 func (b *bank[N]) Counts() []Count { return b.counts }
 
-// Gets is how many reads the counts are of.
+// Gets is how many reads the counts are of. Both halve whenever the sample does.
 func (b *bank[N]) Gets() float64 { return b.gets }
+
+// Keys is how many keys it knows.
+func (b *bank[N]) Keys() int { return b.keys.used }
+
+// Thin leaves half of the keys out of the sample from now on.
+func (b *bank[N]) Thin() { b.halve() }
 
 // Rate is the sample's share of the keys.
 func (b *bank[N]) Rate() float64 { return 1 / float64(uint64(1)<<b.level) }
@@ -85,8 +114,11 @@ func (b *bank[N]) Get(hash uint64, size uint32, held bool) {
 		return
 	}
 	b.gets++
+	if held {
+		b.held++
+	}
 	h := hash * spread
-	b.sketch.add(h)
+	b.count(h)
 	k := b.hold(h, size, held)
 	if k == 0 {
 		return
@@ -105,19 +137,21 @@ func (b *bank[N]) Get(hash uint64, size uint32, held bool) {
 	b.keys.release(k)
 }
 
-// Set replays a write of size bytes under a key of the hash. After a read that missed it is no further use of the key.
+// Set replays a write of size bytes under a key of the hash. After a read that missed it is no further use of the key, and
+// a new key is taken to come after such a read.
 func (b *bank[N]) Set(hash uint64, size uint32) {
 	if !Sampled(hash, b.Threshold()) {
 		return
 	}
 	h := hash * spread
+	known := b.keys.find(h) != 0
 	k := b.hold(h, size, true)
 	if k == 0 {
 		return
 	}
-	use := !b.keys.missed[k]
+	use := known && !b.keys.missed[k]
 	if use {
-		b.sketch.add(h)
+		b.count(h)
 	}
 	b.keys.missed[k] = false
 	for _, s := range b.sims {
@@ -167,15 +201,19 @@ func (b *bank[N]) removeKey(k N) {
 	b.keys.release(k)
 }
 
-// halve leaves half of the keys out of the sample from now on.
+// halve leaves half of the keys out of the sample from now on. What was counted so far has been of twice as many keys as
+// what follows will be.
 func (b *bank[N]) halve() {
 	b.level++
+	b.weigh(.5)
 	for k := 1; k < len(b.keys.hash); k++ {
 		if b.keys.refs[k] > 0 && b.keys.hash[k] > b.Threshold() {
 			b.removeKey(N(k))
 		}
 	}
-	b.sketch.halve()
+	for _, s := range b.sketches {
+		s.halve()
+	}
 	b.setCapacities()
 }
 
@@ -186,5 +224,15 @@ func (b *bank[N]) resizeKey(k N, size uint32) {
 	for _, s := range b.sims {
 		s.bytes[s.in(k)] += change
 		s.shrink(s.capacity)
+	}
+}
+
+// weigh multiplies what was counted so far.
+func (b *bank[N]) weigh(by float64) {
+	b.gets *= by
+	b.held *= by
+	for i := range b.counts {
+		c := &b.counts[i]
+		*c = Count{c.Hits * by, c.HitBytes * by, c.Bytes * by}
 	}
 }

@@ -2,6 +2,7 @@ package shadow
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -101,6 +102,28 @@ func TestFixedMemory(t *testing.T) {
 	b.check(t)
 }
 
+// TestMemory measures what AUTO and a curve take at most.
+func TestMemory(t *testing.T) {
+	for _, test := range []struct {
+		what string
+		most int64
+		make func() any
+	}{
+		{"AUTO", 1_000_000, func() any { return NewAuto(1 << 30) }},
+		{"a curve", 2_000_000, func() any { return NewCurve(1<<30, First()) }},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		runtime.KeepAlive(test.make())
+		runtime.ReadMemStats(&after)
+		if got := int64(after.TotalAlloc - before.TotalAlloc); got > test.most {
+			t.Errorf("%s takes %d bytes", test.what, got)
+		} else {
+			t.Logf("%s takes %d bytes", test.what, got)
+		}
+	}
+}
+
 // TestSet checks that a write after a read that missed is no further use, and that any other is.
 func TestSet(t *testing.T) {
 	b := NewBank(2, 100, Setup{Rule{Kind: SIEVE}, 1})
@@ -123,6 +146,29 @@ func TestSet(t *testing.T) {
 	}
 	if got := b.Counts()[0].Hits; got != 1 {
 		t.Errorf("%v hits", got)
+	}
+}
+
+// BenchmarkCurve is what one request of the sample costs.
+func BenchmarkCurve(b *testing.B) {
+	for _, rule := range Rules()[:4] {
+		b.Run(rule.String(), func(b *testing.B) {
+			c := NewCurve(10_000, rule)
+			for i := range uint64(200_000) {
+				c.Bank().Get(mix(i), 1, true)
+			}
+			r := rand.New(rand.NewPCG(1, 1))
+			hashes := make([]uint64, 0, 1<<16)
+			for len(hashes) < cap(hashes) {
+				if h := mix(uint64(200_000 * r.Float64() * r.Float64())); Sampled(h, c.Bank().Threshold()) {
+					hashes = append(hashes, h)
+				}
+			}
+			b.ReportMetric(c.Bank().Rate(), "rate")
+			for i := range b.N {
+				c.Bank().Get(hashes[i&(1<<16-1)], 1, true)
+			}
+		})
 	}
 }
 

@@ -13,6 +13,9 @@ const (
 	LFU                // a window of new keys, whose oldest must have been asked for more often than main's victim
 )
 
+// String is the kind's name in a config.
+func (k Kind) String() string { return [...]string{"LRU", "SIEVE", "S3-FIFO", "LFU"}[k] }
+
 // Rule is an eviction policy with its parameter.
 type Rule struct {
 	Kind   Kind
@@ -21,13 +24,8 @@ type Rule struct {
 
 // String names the rule in messages.
 func (r Rule) String() string {
-	switch r.Kind {
-	case LRU:
-		return "LRU"
-	case SIEVE:
-		return "SIEVE"
-	case S3FIFO:
-		return "S3-FIFO"
+	if r.Kind != LFU {
+		return r.Kind.String()
 	}
 	return fmt.Sprintf("LFU with a window of %d%%", r.Window)
 }

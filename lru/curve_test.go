@@ -1,0 +1,70 @@
+package lru
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// zipfHits asks a cache for keys of a skewed distribution, stores what is missing, and returns the share of hits.
+func zipfHits(t *testing.T, c Shards, requests int, seed uint64) float64 {
+	r := rand.New(rand.NewPCG(seed, 0))
+	z := newZipf(100_000, .9)
+	value, before := make([]byte, 500), c.Stats()
+	for range requests {
+		key := fmt.Appendf(nil, "key:%08d", z.draw(r))
+		if _, ok := c.Get(nil, key); !ok {
+			if err := c.Set(key, value[:100+int(z.draw(r))%400], 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	st := c.Stats()
+	hits, misses := st.Hits-before.Hits, st.Misses-before.Misses
+	return float64(hits) / float64(hits+misses)
+}
+
+// TestCurve compares what a cache predicts for other budgets with caches that have them.
+func TestCurve(t *testing.T) {
+	const requests = 150_000
+	for _, test := range []struct {
+		name   string
+		o      Options
+		most   int
+		points float64
+	}{
+		{"bytes", Options{MaxMemory: 8 << 20}, 1 << 30, .015},
+		{"entries", Options{MaxEntries: 10_000}, 1 << 30, .015},
+		{"few keys in the sample", Options{MaxMemory: 8 << 20}, watchMost, .1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			seed, o := testSeed(t), test.o
+			o.Watch = true
+			c := newTestCache(t, o)
+			c.watch.most = test.most
+			measured := zipfHits(t, c, requests, seed)
+			points, sampled := c.Curve()
+			if sampled < 1000 || len(points) == 0 {
+				t.Fatalf("%d points, of %v reads", len(points), sampled)
+			}
+			for _, p := range points {
+				if p.Times != .5 && p.Times != 1 && p.Times != 2 {
+					continue
+				}
+				want := measured
+				if p.Times != 1 {
+					other := newTestCache(t, Options{MaxMemory: int64(p.Times * float64(o.MaxMemory)), MaxEntries: int64(p.Times * float64(o.MaxEntries))})
+					want = zipfHits(t, other, requests, seed)
+				}
+				t.Logf("%v of the memory: predicted %.4f by %.0f reads, measured %.4f", p.Times, p.HitRatio, sampled, want)
+				if math.Abs(p.HitRatio-want) > test.points {
+					t.Errorf("%v of the memory: predicted %.4f, measured %.4f", p.Times, p.HitRatio, want)
+				}
+			}
+		})
+	}
+	if points, _ := newTestCache(t, Options{}).Curve(); points != nil {
+		t.Errorf("a cache without Watch predicts %v", points)
+	}
+}

@@ -1,0 +1,68 @@
+package shadow
+
+// Times are the multiples of today's memory at which a Curve predicts.
+func Times() []float64 { return []float64{.5, .75, 1, 1.25, 1.5, 2, 4} }
+
+// Curve predicts hit ratios over memory, for one rule.
+type Curve struct {
+	bank *Bank
+
+	lastHits, lastReads float64 // that Account knows
+	hits, reads         float64 // of all keys, as far as they count
+}
+
+// curveKeys keep a Curve below 2 MB.
+const curveKeys = 20000
+
+// NewCurve returns one for a cache of memory bytes under a rule.
+func NewCurve(memory int64, rule Rule) *Curve {
+	var setups []Setup
+	for _, t := range Times() {
+		setups = append(setups, Setup{rule, t})
+	}
+	return &Curve{bank: NewBank(memory, curveKeys, setups...)}
+}
+
+// Bank is where the requests go.
+func (c *Curve) Bank() *Bank { return c.bank }
+
+// SetRule says that the cache has this rule from now on.
+func (c *Curve) SetRule(r Rule) {
+	for _, s := range c.bank.sims {
+		s.setRule(r)
+	}
+}
+
+// Account says how many reads of any key the cache has had, and how many of them hit. The caller calls it before Ratios.
+func (c *Curve) Account(hits, reads float64) {
+	c.hits += hits - c.lastHits
+	c.reads += reads - c.lastReads
+	c.lastHits, c.lastReads = hits, reads
+}
+
+// Fade makes what was counted so far weigh half as much beside what follows.
+func (c *Curve) Fade() {
+	c.bank.weigh(.5)
+	c.hits /= 2
+	c.reads /= 2
+}
+
+// Ratios returns the hit ratios at Times, and of how many reads of the sample they are.
+//
+// A sample has a smaller share of the reads than of the keys if too few of the often used ones are in it, or a larger one.
+// What it lacks are reads that hit, with little memory, too: as many as make it hit as often as the cache did. (SHARDS-adj
+// adds them, too, but by the number of reads.)
+func (c *Curve) Ratios() (ratios []float64, reads float64) {
+	lacks, gets := 0.0, c.bank.gets
+	if c.hits < c.reads && gets > 0 {
+		lacks = (gets-c.bank.held)/(c.reads-c.hits)*c.reads - gets
+	}
+	ratios = make([]float64, len(c.bank.counts))
+	for i, n := range c.bank.counts {
+		ratios[i] = min(max((n.Hits+lacks)/max(gets+lacks, 1), 0), 1)
+		if i > 0 { // chance may make a larger memory look worse; that it is worse, is rare
+			ratios[i] = max(ratios[i], ratios[i-1])
+		}
+	}
+	return ratios, gets
+}
