@@ -168,6 +168,7 @@ func (s *Session) finish(p phase, col *collector, ends []done, use use) (*result
 		return nil, err
 	}
 	self.Late, self.Missed = r.Generator.Late, r.Generator.Missed
+	self.Stood = use.stood.Seconds()
 	r.Generator = self
 	r.Empty = s.empty
 	r.Flow = result.Flow{Due: all.due, Sent: all.sent, Unsent: all.unsent, Drained: all.drained, Early: all.early, Good: all.good}

@@ -15,6 +15,7 @@ type use struct {
 	thread    sut.Sched     // of the server's busiest thread
 	others    float64       // share of all cores that neither the server nor this process used; 0 if the server is unknown
 	steal     float64
+	stood     time.Duration // for which this process did not run at once
 }
 
 // show copies the figures to a round.
@@ -54,11 +55,13 @@ func (s *Session) watch(p phase) func() use {
 	}
 	begun := make(chan readings, 1)
 	quit := make(chan struct{})
+	var stood standing
 	go func() {
 		defer close(begun)
 		select {
 		case <-time.After(time.Duration(p.start - s.clock())):
 			begun <- s.read()
+			stood.watch(quit)
 		case <-quit:
 		}
 	}()
@@ -68,6 +71,8 @@ func (s *Session) watch(p phase) func() use {
 		if !ok {
 			return u
 		}
+		<-begun // until it is closed
+		u.stood = stood.longest
 		after := s.read()
 		m := after.machine.Since(before.machine)
 		if m.All > 0 {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -187,4 +188,13 @@ func threadCPU() int64 {
 // sharpenTimers removes the calling thread's timer slack, by which the kernel may wake it 50 us late.
 func sharpenTimers() {
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // waits are a little less exact without it
+}
+
+// timeAsleep is for how long the machine has slept since it was started, during which the clock of time.Now stands.
+func timeAsleep() time.Duration {
+	var boot, running unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) != nil || unix.ClockGettime(unix.CLOCK_MONOTONIC, &running) != nil {
+		return 0
+	}
+	return time.Duration(boot.Nano() - running.Nano()).Round(time.Millisecond) // the clocks are not read at once
 }

@@ -5,6 +5,7 @@ package load
 import (
 	"errors"
 	"net"
+	"time"
 )
 
 const rawConnections = false
@@ -31,3 +32,4 @@ func takeSocket(c net.Conn) (fd int, err error)                { return 0, errNo
 func closeSocket(fd int)                                       {}
 func threadCPU() int64                                         { return 0 }
 func sharpenTimers()                                           {}
+func timeAsleep() time.Duration                                { return 0 }

@@ -99,6 +99,9 @@ func percent(share float64) string {
 
 // disturbed says what else used the processors.
 func disturbed(r *result.Round, shared bool) (all []string) {
+	if w := r.Generator.Stood; w > 0 {
+		all = append(all, fmt.Sprintf("the generator stood still for %.2g s: it was stopped, or the machine slept", w))
+	}
 	if w := r.Generator.Waited; w > waitShare {
 		all = append(all, fmt.Sprintf("a thread of the generator was ready to run and had no core for %s of the time", percent(w)))
 	}

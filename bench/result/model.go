@@ -170,6 +170,7 @@ type Self struct {
 	Busy    float64  `json:"busy"`              // of the busiest thread, 0 to 1
 	Calls   int64    `json:"calls,omitempty"`   // socket reads and writes, for libraries
 	Waited  float64  `json:"waited,omitempty"`  // greatest share of the time for which a thread was ready to run and had no core
+	Stood   float64  `json:"stood_s,omitempty"` // longest time for which its process did not run: it was stopped, or the machine slept; 0: under 0.3 s
 	Blocked float64  `json:"blocked,omitempty"` // greatest share of the time for which a thread had requests due and every connection its depth in flight
 	Ready   float64  `json:"ready,omitempty"`   // mean share of the connections that had something to read when a thread looked
 	Late    *Summary `json:"late,omitempty"`    // delays of requests that could have been sent in time
