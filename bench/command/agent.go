@@ -104,7 +104,7 @@ func (g *agentFlags) remote(f *pflag.FlagSet, job *runner.Job, w *workload.Workl
 		}
 	}
 	if job.SLO != nil {
-		return nil, errors.New("--slo is not for agents: give rates")
+		return nil, errors.New("--slo is not for agents, because its ramp decides by the latencies of one process: give rates")
 	}
 	for _, name := range []string{"load-cores", "server-cores", "memory", "node"} {
 		if f.Changed(name) {

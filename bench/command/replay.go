@@ -72,7 +72,7 @@ func (a *app) replayCommand() *cobra.Command {
 		Short: "Put a recorded series of requests on targets",
 		Long: `replay puts a recorded series of requests on targets: as fast as they answer, at the times of the
 trace (--speed 1x), or at --rate. It is read twice, first to know its size; it may be of any length. What of it
-was changed or left out is said with the results.
+was changed or left out is said with the results. One process sends it, in its order: agents cannot share a trace.
 
 TRACE may be compressed (.gz, .xz, .zst). Its format is found out by its content:
 ` + formatsHelp() + "\n" + a.targetsHelp(),

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/cachegopher/cachegopher/bench/load"
@@ -26,4 +28,21 @@ func (r *Runner) open(ctx context.Context, url string, w *workload.Workload, see
 		t.Opened = max(sut.OwnMemory()-before, 0)
 	}
 	return t, err
+}
+
+// ErrSame means that two targets of a run are one server, in which each would find what the other has written.
+var ErrSame = errors.New("it is the same server")
+
+// same refuses a target that is also one of those before it, if that makes right answers look wrong: versions are checked
+// and keys are written.
+func same(w *workload.Workload, plan load.Plan, t *sut.Target, before []*open) error {
+	if t.Instance == "" || plan.Verify != load.VerifyVersions || !w.Writes() {
+		return nil
+	}
+	for _, o := range before {
+		if o.t != nil && o.t.Instance == t.Instance {
+			return fmt.Errorf("%w as %s, and each of the two would find what was written for the other; give --verify values, or a workload without writes", ErrSame, o.out.URL)
+		}
+	}
+	return nil
 }

@@ -74,7 +74,7 @@ func (r *Runner) alternate(ctx context.Context, job *Job, w *workload.Workload, 
 	}()
 	var errs []error
 	for _, out := range targets {
-		o, e := r.prepare(ctx, job, w, plan, out)
+		o, e := r.prepare(ctx, job, w, plan, out, all)
 		if o != nil {
 			all = append(all, o)
 		}
@@ -98,8 +98,8 @@ func (r *Runner) alternate(ctx context.Context, job *Job, w *workload.Workload, 
 	return errors.Join(append(errs, ctx.Err())...)
 }
 
-// prepare opens and fills a target. A missing target does not fail the run.
-func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, plan load.Plan, out *result.Target) (*open, error) {
+// prepare opens and fills a target, which others were opened before. A missing target does not fail the run.
+func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, plan load.Plan, out *result.Target, before []*open) (*open, error) {
 	url := out.URL
 	out.URL = sut.Redact(url)
 	r.tell(Event{Job: job, Target: out.URL, Phase: "start"})
@@ -111,7 +111,12 @@ func (r *Runner) prepare(ctx context.Context, job *Job, w *workload.Workload, pl
 	case errors.Is(err, sut.ErrMissing):
 		_, out.Missing, _ = strings.Cut(err.Error(), sut.ErrMissing.Error()+": ")
 		return nil, nil
-	case err != nil:
+	case err == nil:
+		if err = same(w, plan, t, before); err != nil {
+			err = errors.Join(fmt.Errorf("target %s: %w", out.URL, err), t.Close())
+		}
+	}
+	if err != nil {
 		out.Failed = strings.TrimPrefix(err.Error(), "target "+out.URL+": ")
 		return nil, err
 	}

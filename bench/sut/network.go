@@ -163,7 +163,7 @@ func (t *Target) greet(ctx context.Context) error {
 	case Line:
 		ask = "INFO server\nEXIT\n"
 	case Memcached:
-		ask = "version\r\nquit\r\n"
+		ask = "version\r\nstats\r\nquit\r\n"
 	}
 	text, err := t.ask(ctx, ask)
 	if err != nil {
@@ -172,6 +172,7 @@ func (t *Target) greet(ctx context.Context) error {
 	if first, _ := line([]byte(text)); bytes.HasPrefix(first, []byte("-LOADING")) {
 		return errors.New(string(first[1:]))
 	}
+	t.Instance = instanceOf(text)
 	for l := range strings.Lines(text) {
 		for _, name := range []string{"cachegopher_version:", "redis_version:", "valkey_version:", "VERSION "} {
 			if v, ok := strings.CutPrefix(l, name); ok {
@@ -182,4 +183,18 @@ func (t *Target) greet(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// instanceOf finds the run_id in INFO, or the process and the time of its start in memcached's stats.
+func instanceOf(text string) string {
+	for l := range strings.Lines(text) {
+		if id, ok := strings.CutPrefix(l, "run_id:"); ok {
+			return strings.TrimSpace(id)
+		}
+	}
+	fields := fieldsOf(text)
+	if pid, ok := fields["pid"]; ok && fields["time"] > 0 {
+		return fmt.Sprintf("process %d since %d", pid, fields["time"]-fields["uptime"])
+	}
+	return ""
 }

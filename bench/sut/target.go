@@ -12,8 +12,10 @@ import (
 type Target struct {
 	URL     string
 	Version string // the server's version, if known
-	Wire    *Wire
-	Caller  Caller
+	// Instance tells the server's process from all others, by what it says of itself; empty: it says nothing.
+	Instance string
+	Wire     *Wire
+	Caller   Caller
 	// Eventual: a read may return an older version than the last one written before it.
 	Eventual bool
 	// PID is the server's process, 0 if unknown; its CPU and memory are then not measured.
