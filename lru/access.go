@@ -22,7 +22,8 @@ func (c *Cache) Get(dst, key []byte) (value []byte, ok bool) {
 }
 
 // Set stores value under key for ttl, which is rounded up to whole milliseconds; 0: until it is evicted. The errors are
-// ErrTTL for a negative ttl, ErrEmptyKey, ErrTooLarge, ErrClosed, and ErrNoSpace, after which key has no value.
+// ErrTTL for a negative ttl, ErrEmptyKey, ErrTooLarge, ErrClosed; ErrFull, after which key has the value that it had; and
+// ErrNoSpace, after which key has none.
 func (c *Cache) Set(key, value []byte, ttl time.Duration) error {
 	at, err := c.expireAt(ttl)
 	if err != nil {

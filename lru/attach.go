@@ -12,7 +12,7 @@ import (
 
 // Errors of Attach on which a caller decides; each means that the file cannot serve and a new one must be made.
 var (
-	// ErrLayout is returned for a file of another version of the layout, or with another policy than that of Options.
+	// ErrLayout is returned for a file of another version of the layout.
 	ErrLayout = region.ErrLayout
 	// ErrDamaged is returned for a file that contradicts itself as a whole.
 	ErrDamaged = region.ErrDamaged
@@ -40,7 +40,8 @@ type Attached struct {
 	Took       time.Duration // to attach
 }
 
-// Attach returns a cache with the entries that an earlier process left in f, whether it ended with Detach or was killed.
+// Attach returns a cache with the entries that an earlier process left in f, whether it ended with Detach or was killed, and
+// whatever its policy was.
 // It goes on with the file's seed and geometry, whatever o says of them; if o's budgets need a very different
 // geometry, the entries then move to another table, as after SetLimits.
 //
@@ -70,6 +71,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 		return nil, at, fmt.Errorf("lru: attach: %w", err)
 	}
 	c.fill(t, &at)
+	t.follow(c.policy())
 	c.begin(t, o)
 	if !t.serves(want, o) {
 		if err := c.SetLimits(o.MaxEntries, o.MaxMemory); err != nil {
@@ -86,15 +88,9 @@ func (c *Cache) attachTable(f *os.File) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch h := r.Header(); {
-	case Policy(r.Policy) != c.options.Policy:
-		err = fmt.Errorf("the file is for %v: %w", Policy(r.Policy), ErrLayout)
-	case h.State() != region.InUse && h.State() != region.Detached:
-		err = ErrDropped
-	}
-	if err != nil {
+	if state := r.Header().State(); state != region.InUse && state != region.Detached {
 		r.Unmap()
-		return nil, err
+		return nil, ErrDropped
 	}
 	c.seed = r.Header().Seed
 	t := c.bareTable(geometry{shards: r.Shards, shardBits: r.ShardBits(), pageShift: r.PageShift, reserve: r.Reserve, classes: memory.NewClasses(r.PageShift)})

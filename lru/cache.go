@@ -28,6 +28,7 @@ type Cache struct {
 	closed     bool
 	fileState  uint32 // of the current table's file
 
+	chosen  atomic.Uint32 // the policy; changed while limits is held
 	stepped atomic.Uint32 // shards that rounds of background work have visited so far
 
 	wake chan struct{} // asks the background goroutine for a round now
@@ -74,6 +75,7 @@ func newCache(o Options) *Cache {
 		wake:    make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 	}
+	c.chosen.Store(uint32(o.Policy))
 	if o.OnEvict != nil {
 		c.evicted = &evicted{fn: o.OnEvict}
 	}
@@ -143,7 +145,7 @@ func (c *Cache) end(leave func(*table) error) (err error) {
 		err = leave(current)
 	}
 	current.shared.olds = nil
-	c.table.Store(closedTable(c.seed, c.options.Policy))
+	c.table.Store(closedTable(c.seed, c.policy()))
 	c.unlockTables(tables)
 	c.limits.Unlock()
 	c.done.Wait()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/policy"
 	"github.com/cespare/xxhash/v2"
 )
 
@@ -19,7 +20,7 @@ func TestAttachCorrupt(t *testing.T) {
 	r, now := rand.New(rand.NewPCG(testSeed(t), 6)), int64(1_000_000)
 	lost, shards, faults := 0, 0, map[string]int{}
 	for range operationCount(t, "CACHEGOPHER_CORRUPTIONS", 250) {
-		o := Options{MaxMemory: 16 << 20, Clock: func() int64 { return now }, Policy: Policy(r.IntN(3)), Shards: 1 << r.IntN(3)}
+		o := Options{MaxMemory: 16 << 20, Clock: func() int64 { return now }, Policy: Policy(r.IntN(len(policy.All()))), Shards: 1 << r.IntN(3)}
 		c := newTestCache(t, withFiles(o))
 		work(t, c, r, &now, 200+r.IntN(3000))
 		if r.IntN(4) == 0 {

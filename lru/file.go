@@ -20,7 +20,7 @@ func (c *Cache) newFile(geo geometry) (*file, error) {
 	if !CanShare {
 		return nil, fmt.Errorf("lru: shared memory: %w", ErrNoSharing)
 	}
-	g := region.Geometry{Shards: geo.shards, PageShift: geo.pageShift, Reserve: geo.reserve, Policy: uint8(c.options.Policy)}
+	g := region.Geometry{Shards: geo.shards, PageShift: geo.pageShift, Reserve: geo.reserve}
 	f, err := c.options.Shared(g.Size())
 	if err != nil {
 		return nil, fmt.Errorf("lru: a file for the cache: %w", err)

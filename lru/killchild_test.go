@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cachegopher/cachegopher/lru/policy"
 	"golang.org/x/sys/unix"
 )
 
@@ -52,6 +53,7 @@ func victimMain(seed uint64) error {
 	v := &victim{j: j, seed: seed}
 	o := j.options(int(j.Limit))
 	o.Shared = v.nextFile
+	o.Policy = Policy(seed % uint64(len(policy.All())))
 	j.Moving = 1
 	cache, at, err := Attach(os.NewFile(4, "table"), o)
 	if err != nil {
@@ -109,9 +111,12 @@ func (v *victim) operation(w int, r *rand.Rand) error {
 		v.j.Last[i]++
 		next.Version = v.j.Last[i]
 		v.begin(w, i, old, next)
-		if err := v.c.SetAt(key, killValue(nil, i, next.Version), next.ExpireAt); errors.Is(err, ErrNoSpace) {
+		switch err := v.c.SetAt(key, killValue(nil, i, next.Version), next.ExpireAt); {
+		case errors.Is(err, ErrFull):
+			next = old
+		case errors.Is(err, ErrNoSpace):
 			next = keyState{}
-		} else if err != nil {
+		case err != nil:
 			return err
 		}
 	case n < 6:
@@ -170,9 +175,12 @@ func (v *victim) expire(w int, key []byte, i int, old, next keyState) error {
 		return nil
 	}
 	v.begin(w, i, old, next)
-	if _, err := s.SetExpiry(h, e, next.ExpireAt); errors.Is(err, ErrNoSpace) {
+	switch _, err := s.SetExpiry(h, e, next.ExpireAt); {
+	case errors.Is(err, ErrFull):
+		next = old
+	case errors.Is(err, ErrNoSpace):
 		next = keyState{}
-	} else if err != nil {
+	case err != nil:
 		return err
 	}
 	v.end(w, i, next)
@@ -199,10 +207,12 @@ func (v *victim) maintain(_ int, r *rand.Rand) error {
 			limit = r.IntN(len(killLimits))
 		}
 		v.j.limit(limit)
-		if err := v.c.SetLimits(0, killLimits[limit]); err != nil {
+		if err := v.c.SetLimits(0, killLimits[limit]); err != nil && !errors.Is(err, ErrFull) {
 			return err
 		}
 		v.finishMove()
+	case n < 12:
+		return v.c.SetPolicy(Policy(r.IntN(len(policy.All()))))
 	default:
 		v.c.Step(50 * time.Microsecond)
 		time.Sleep(20 * time.Microsecond)

@@ -7,20 +7,24 @@ import (
 )
 
 // SetLimits changes the budgets to those that New derives from Options{MaxEntries: maxEntries, MaxMemory: maxMemory}, with the same
-// errors, defaults and number of shards. On an error nothing has changed.
+// errors, defaults and number of shards. On an error nothing has changed. A cache that evicts nothing (NONE) returns ErrFull
+// for limits below what is in use; where it has to move entries to new shards, those that find no room there are evicted.
 //
 // If the budgets shrink, entries are evicted in the background. If they need another number of shards, entries move to
 // the new shards in the background, in their order of use, and can be found all the while. In a file that takes very
 // different budgets, since a process that dies meanwhile loses entries.
 func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	o := c.options
-	o.MaxEntries, o.MaxMemory = maxEntries, maxMemory
+	o.MaxEntries, o.MaxMemory, o.Policy = maxEntries, maxMemory, c.policy()
 	o, err := o.withDefaults()
 	if err != nil {
 		return err
 	}
 	geo := o.plan()
 	if err := geo.fits(o); err != nil {
+		return err
+	}
+	if err := c.fitsFull(o); err != nil {
 		return err
 	}
 	c.limits.Lock()
@@ -53,6 +57,18 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	return nil
 }
 
+// fitsFull returns an error if the policy evicts nothing and more is in use than the limits of o allow.
+func (c *Cache) fitsFull(o Options) error {
+	if o.Policy != NONE {
+		return nil
+	}
+	st := c.Stats()
+	if o.MaxMemory > 0 && st.UsedBytes > o.MaxMemory || o.MaxEntries > 0 && st.Entries > o.MaxEntries {
+		return fmt.Errorf("lru: %d entries in %d bytes are more than the new limits allow: %w", st.Entries, st.UsedBytes, ErrFull)
+	}
+	return nil
+}
+
 // share divides the budgets among the shards of t. REQUIRES: t is locked, or not yet shared.
 func (c *Cache) share(t *table) {
 	pages, entries := make([]int64, len(t.shards)), make([]int64, len(t.shards))
@@ -62,7 +78,11 @@ func (c *Cache) share(t *table) {
 		pages[i], entries[i] = s.mem.Held(), s.entries()
 		beside += s.beside()
 	}
-	limit := t.pageLimit(c.maxMemory, beside)
+	ghosts := besideEntries(c.policy(), c.maxMemory)
+	for i := range t.shards {
+		t.shards[i].order.LimitGhosts(ghosts / int64(len(t.shards)))
+	}
+	limit := t.pageLimit(c.maxMemory-ghosts, beside)
 	t.shared.pages.share(limit, pages)
 	t.shared.entries.share(orUnbounded(c.maxEntries), entries)
 	if d := t.shared.drain; d != nil {

@@ -28,6 +28,8 @@ var (
 	ErrEmptyKey = errors.New("lru: empty key")
 	// ErrNoSpace is returned if the system grants no memory and no entry is left to evict.
 	ErrNoSpace = errors.New("lru: no memory for the entry")
+	// ErrFull is returned if there is no room and the policy, NONE, evicts nothing.
+	ErrFull = errors.New("lru: the cache is full and evicts nothing")
 	// ErrTTL is returned for a time to live that is negative, or zero where it must not be.
 	ErrTTL = errors.New("lru: a time to live must be positive")
 	// ErrClosed is returned by methods that store, if the cache is closed.
@@ -178,7 +180,7 @@ func (g geometry) fits(o Options) error {
 	if o.MaxEntries > 0 && o.MaxEntries < 8*int64(g.shards) {
 		return fmt.Errorf("lru: %d entries are too few for %d shards, at least 8 a shard are needed", o.MaxEntries, g.shards)
 	}
-	if o.MaxMemory > 0 && guarantee(g.pagesIn(o.MaxMemory), int64(g.shards)) < g.classes.LeastPages(MaxSize) {
+	if o.MaxMemory > 0 && guarantee(g.pagesIn(o.MaxMemory-besideEntries(o.Policy, o.MaxMemory)), int64(g.shards)) < g.classes.LeastPages(MaxSize) {
 		return fmt.Errorf("lru: MaxMemory of %d bytes is too small for %d shards; leave Shards 0 to have it chosen", o.MaxMemory, g.shards)
 	}
 	return nil

@@ -1,13 +1,15 @@
 package lru
 
 import (
+	"errors"
+
 	"github.com/cachegopher/cachegopher/lru/internal/index"
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
 // Put stores value under key, replacing an existing value, and counts as a use of it and as a set. expireAt is in
-// milliseconds since the epoch, 0: never. The errors are ErrEmptyKey, ErrTooLarge, ErrClosed, and ErrNoSpace, after which
-// key has no entry.
+// milliseconds since the epoch, 0: never. The errors are ErrEmptyKey, ErrTooLarge, ErrClosed; ErrFull, after which key has
+// what it had before; and ErrNoSpace, after which key has no entry.
 func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	switch {
 	case len(key) == 0:
@@ -26,6 +28,19 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	return err
 }
 
+// PutOrRemove is Put for a value that the key has elsewhere: if there is no room, the key has no entry afterwards and the
+// error is ErrNoSpace, under every policy.
+func (s *Shard) PutOrRemove(h uint64, key, value []byte, expireAt, now int64) error {
+	err := s.Put(h, key, value, expireAt, now)
+	if errors.Is(err, ErrFull) {
+		if off := s.index.Find(&s.mem, h, key); off != 0 {
+			s.dropOne(h, off)
+		}
+		return ErrNoSpace
+	}
+	return err
+}
+
 // put is Put within a change.
 func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 	if off := s.index.Find(&s.mem, h, key); off != 0 {
@@ -39,11 +54,28 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 			s.order.Hit(&s.mem, off)
 			return nil
 		}
-		s.drop(h, off)
+		return s.rewrite(h, off, key, value, expireAt)
 	}
 	off, err := s.place(h, key, value, expireAt)
 	if err == nil {
-		s.order.Add(&s.mem, off)
+		s.order.Add(&s.mem, off, h)
+	}
+	return err
+}
+
+// rewrite replaces the entry at off by one in another slot.
+func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64) error {
+	if at := s.mem.Expiry(off); s.order.Refuses() && (at == 0 || at > s.now) { // there has to be room before the entry goes
+		if err := s.makeRoom(memory.Demand{Shape: s.mem.Shape(len(key), len(value), expireAt != 0)}); err != nil {
+			return err
+		}
+		off = s.index.Find(&s.mem, h, key) // it may have moved
+	}
+	stamp := s.mem.Entry(off).Stamp()
+	s.drop(h, off)
+	off, err := s.place(h, key, value, expireAt)
+	if err == nil {
+		s.order.AddAgain(&s.mem, off, stamp)
 	}
 	return err
 }
@@ -101,7 +133,7 @@ func (s *Shard) claimEntry() error {
 	}
 	// Giving the place back and asking again would let another shard have it, and entries would drift between shards.
 	if !s.evict() {
-		return s.shared.refused
+		return s.refusal()
 	}
 	s.shared.entries.take(s.entries())
 	return nil
@@ -115,7 +147,7 @@ func (s *Shard) drop(h uint64, off uint32) {
 	s.index.Remove(&s.mem, h, off)
 	s.shared.entries.release(s.entries(), 1)
 	e := s.mem.Entry(off)
-	s.order.Remove(&s.mem, e)
+	s.order.Remove(&s.mem, off)
 	s.stats.liveBytes -= int64(e.Size())
 	s.countExpiry(s.mem.Expiry(off) != 0, false)
 	if s.mem.Chained(e) {
@@ -125,7 +157,8 @@ func (s *Shard) drop(h uint64, off uint32) {
 }
 
 // SetExpiry sets when e, whose key has the hash h, expires: milliseconds since the epoch, 0: never. It marks e as used
-// now and returns the entry that holds from now on. On an error, ErrNoSpace, the entry is gone.
+// now and returns the entry that holds from now on. The errors are ErrFull, after which nothing has changed, and
+// ErrNoSpace, after which the entry is gone.
 func (s *Shard) SetExpiry(h uint64, e Entry, expireAt int64) (Entry, error) {
 	s.mem.Begin()
 	off, err := s.setExpiry(h, uint32(e), expireAt)
@@ -146,13 +179,10 @@ func (s *Shard) setExpiry(h uint64, off uint32, expireAt int64) (uint32, error) 
 	klen, n := head.KeyLen(), head.Size()
 	body := s.mem.Append(s.copied[:0], off, 0, n)
 	s.copied = body
-	s.drop(h, off)
-	off, err := s.place(h, body[:klen], body[klen:], expireAt)
-	if err != nil {
+	if err := s.rewrite(h, off, body[:klen], body[klen:], expireAt); err != nil {
 		return 0, err
 	}
-	s.order.Add(&s.mem, off)
-	return off, nil
+	return s.index.Find(&s.mem, h, body[:klen]), nil
 }
 
 func (s *Shard) countExpiry(before, after bool) {

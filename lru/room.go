@@ -13,7 +13,7 @@ func (s *Shard) makeRoom(d memory.Demand) error {
 			return nil
 		}
 		if !s.evacuate(d) && !s.evict() && !s.dropIndex() {
-			return s.shared.refused
+			return s.refusal()
 		}
 	}
 }
@@ -42,6 +42,28 @@ func (s *Shard) dropOne(h uint64, off uint32) {
 	s.mem.End()
 }
 
+// refusal is the error for an entry without room.
+func (s *Shard) refusal() error {
+	if s.order.Refuses() && s.entries() > 0 {
+		return ErrFull
+	}
+	return s.shared.refused
+}
+
+// evictExpired removes entries that have expired, and reports whether there were any. A shard that is full looks for some
+// once a millisecond.
+func (s *Shard) evictExpired() bool {
+	if s.stats.expiring == 0 || s.swept == s.now {
+		return false
+	}
+	s.swept = s.now
+	_, removed, _ := s.mem.Sweep(s.now, sweepPages, sweepVisits, func(off uint32) {
+		s.stats.expirations++
+		s.drop(s.index.HashOf(&s.mem, off), off)
+	})
+	return removed > 0
+}
+
 // evacuate empties a sparse page whose slots d does not ask for, and reports whether there was one.
 func (s *Shard) evacuate(d memory.Demand) bool { return s.mem.Evacuate(d, s.moved) }
 
@@ -52,12 +74,12 @@ func (s *Shard) moved(from, to uint32, segment bool) {
 		return
 	}
 	s.index.MovedEntry(&s.mem, from, to)
-	s.order.Moved(&s.mem, to)
+	s.order.Moved(&s.mem, from, to)
 }
 
 // dropIndex frees the remaining memory of an empty shard's index, and reports whether there was any.
 func (s *Shard) dropIndex() bool {
-	if s.mem.Held() == s.mem.FreePages() {
+	if s.mem.Held() == s.mem.FreePages() || s.entries() > 0 {
 		return false
 	}
 	s.empty()
@@ -84,15 +106,17 @@ func (s *Shard) growPage() bool {
 func (s *Shard) evict() bool {
 	off := s.order.Victim(&s.mem)
 	if off == 0 {
-		return false
+		return s.order.Refuses() && s.evictExpired()
 	}
+	h := s.index.HashOf(&s.mem, off)
 	if at := s.mem.Expiry(off); at != 0 && at <= s.now {
 		s.stats.expirations++
 	} else {
 		s.stats.evictions++
 		s.noteEvicted(off)
+		s.order.Evicted(&s.mem, off, h)
 	}
-	s.drop(s.index.HashOf(&s.mem, off), off)
+	s.drop(h, off)
 	return true
 }
 

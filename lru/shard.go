@@ -32,7 +32,8 @@ type Shard struct {
 
 	idle   order.Idle
 	copied []byte // an entry copied out to be written again
-	_      [88]byte
+	swept  int64  // when a full shard last looked for expired entries
+	_      [80]byte
 }
 
 // cacheLine is how far apart memory must be that several processors change.

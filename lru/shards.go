@@ -18,8 +18,8 @@ func (c *Cache) Shards() Shards { return Shards{c} }
 // Now is the cache's clock: milliseconds since the epoch, never going back.
 func (c Shards) Now() int64 { return c.clock() }
 
-// Policy is the policy that the cache was made with.
-func (c Shards) Policy() Policy { return c.options.Policy }
+// Policy is the policy of the cache.
+func (c Shards) Policy() Policy { return c.policy() }
 
 // Hash is the hash under which the cache stores key. It differs from one cache to the next unless their seeds are
 // equal.

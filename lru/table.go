@@ -29,7 +29,7 @@ const (
 // shared is the state that the shards of a table have in common.
 type shared struct {
 	seed    uint64
-	policy  Policy
+	policy  Policy // of shards that are made anew; guarded by Cache.limits
 	shards  int
 	refused error    // Put's error if there is no room
 	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
@@ -76,7 +76,7 @@ func (c *Cache) newTable(geo geometry) (*table, error) {
 // bareTable is a table without memory.
 func (c *Cache) bareTable(geo geometry) *table {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared = shared{seed: c.seed, policy: c.options.Policy, shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch}
+	t.shared = shared{seed: c.seed, policy: c.policy(), shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch}
 	for i := range t.shards {
 		t.shards[i].setup(geo, &t.shared, i)
 	}

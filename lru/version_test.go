@@ -12,13 +12,13 @@ import (
 )
 
 // versionSum is the checksum of what a fixed series of operations leaves in files of layout region.Version.
-const versionSum = 0x3b8e6e60d61646cb
+const versionSum = 0xdefc763a9a571c0e
 
 // TestVersion stores, changes and removes the same entries always, and compares the checksum of all that is in the file
 // then. If it differs, another version of this program may read such a file wrongly.
 func TestVersion(t *testing.T) {
 	sum := xxhash.New()
-	for _, policy := range []Policy{LRU, CLOCK} {
+	for _, policy := range []Policy{LRU, CLOCK, S3FIFO} {
 		c := newTestCache(t, withFiles(Options{MaxMemory: 64 << 20, Shards: 2, Seed: 7, Policy: policy, Clock: func() int64 { return 1_000_000 }}))
 		for i := range 3000 {
 			key := fmt.Appendf(nil, "key:%d", i)

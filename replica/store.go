@@ -88,8 +88,9 @@ func (s *CacheStore) apply(r *record, h uint64, now int64) error {
 		}
 		return nil
 	}
-	// A store without room for the entry drops the key, as an eviction would.
-	if err := shard.Put(h, r.key, r.value, r.expireAt, now); err != nil && !errors.Is(err, lru.ErrNoSpace) {
+	// A store without room for the entry drops the key, as an eviction would, also if it evicts nothing: the value before
+	// would be wrong by now.
+	if err := shard.PutOrRemove(h, r.key, r.value, r.expireAt, now); err != nil && !errors.Is(err, lru.ErrNoSpace) {
 		return err
 	}
 	return nil

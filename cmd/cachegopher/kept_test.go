@@ -145,8 +145,8 @@ func TestKeptWithOtherConfigs(t *testing.T) {
 		{"a larger budget", `, "max_memory": "3GB"`, false, true},
 		{"a smaller one, after a kill", `, "max_memory": "40MB"`, true, true},
 		{"a limit of entries", `, "max_memory": "40MB", "max_size": 500000`, false, true},
-		{"another policy", `, "max_memory": "40MB", "eviction_policy": "CLOCK"`, false, false},
-		{"the same one", `, "max_memory": "40MB", "eviction_policy": "CLOCK"`, true, true},
+		{"another policy", `, "max_memory": "40MB", "eviction_policy": "S3-FIFO"`, false, true},
+		{"the same one", `, "max_memory": "40MB", "eviction_policy": "S3-FIFO"`, true, true},
 		{"another group", `, "max_memory": "40MB", "eviction_policy": "CLOCK", "group": "other"`, false, false},
 	} {
 		if to.kill {

@@ -28,7 +28,7 @@ func TestPolicy(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := storeOptions(&config.Node{Settings: config.Settings{EvictionPolicy: "LFU"}}); err == nil {
-		t.Error("LFU is a policy")
+	if _, err := storeOptions(&config.Node{Settings: config.Settings{EvictionPolicy: "MRU"}}); err == nil {
+		t.Error("MRU is a policy")
 	}
 }

@@ -172,7 +172,7 @@ func (l *loader) store(b dump.Block) error {
 		l.cache.Warm(l.hashes[:n])
 		for i, r := range l.batch[:n] {
 			shard := l.cache.Lock(l.hashes[i])
-			err := shard.Put(l.hashes[i], r.Key, r.Value, r.ExpireAt, now)
+			err := shard.PutOrRemove(l.hashes[i], r.Key, r.Value, r.ExpireAt, now)
 			shard.Unlock()
 			switch {
 			case err == nil:

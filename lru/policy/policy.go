@@ -18,8 +18,18 @@ const (
 	// ExactLRU evicts the entry used least recently, in shards of any size.
 	ExactLRU
 	// CLOCK evicts the oldest entry that was not used since it came or was last passed over. A hit moves nothing, but an
-	// eviction may pass over up to 64 entries.
+	// eviction may pass over up to 256 entries.
 	CLOCK
+	// S3FIFO (Yang et al. 2023) lets new entries pass through a small queue, a tenth of all, out of which only those go
+	// on to the main queue that were used twice. In the main queue, an entry that was used goes to the front when its turn
+	// comes to leave. A key that left the small queue lately and comes back goes to the main queue at once: of these, two
+	// bytes each are remembered. Scans and keys used once leave quickly. A hit moves nothing.
+	S3FIFO
+	// SIEVE (Zhang et al. 2024) lets a hand pass over the entries from the oldest to the newest, which evicts the first one
+	// that was not used since it passed before. Nothing is ever moved. It is not made for scans.
+	SIEVE
+	// NONE evicts nothing: what has no room is refused.
+	NONE
 )
 
 // ExactEntries is up to how many entries a shard is exact under LRU.
@@ -34,6 +44,9 @@ var facts = [...]struct {
 	LRU:      {"LRU", "allkeys-lru", fmt.Sprintf("the least recently used, about that one in a shard of more than %d entries", ExactEntries)},
 	ExactLRU: {"ExactLRU", "allkeys-lru", "the least recently used, in shards of any size, for slower hits"},
 	CLOCK:    {"CLOCK", "allkeys-lru", "the oldest that was not used since it came or was last passed over"},
+	S3FIFO:   {"S3-FIFO", "allkeys-lru", "soon what is new and not used twice, else the oldest that was not used since it was last passed over"},
+	SIEVE:    {"SIEVE", "allkeys-lru", "the next one, from the oldest to the newest and again, that was not used since the last pass"},
+	NONE:     {"NONE", "noeviction", "none: writes for which there is no room are refused"},
 }
 
 // All returns every policy.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 // TestWriter is the other process of TestTwoProcesses, which kills it.
@@ -28,7 +29,7 @@ func TestWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(seed, 0))
-	o := lru.Options{MaxMemory: 2_000_000 << r.IntN(6), Policy: lru.Policy(r.IntN(3)), Shared: newFile}
+	o := lru.Options{MaxMemory: 2_000_000 << r.IntN(6), Policy: lru.Policy(r.IntN(len(policy.All()))), Shared: newFile}
 	c, err := lru.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -100,7 +100,7 @@ func (im *Import) store(r *replica.Record, h uint64, now int64) error {
 		}
 	} else {
 		im.entries++
-		err = shard.Put(h, r.Key, r.Value, r.ExpireAt, now)
+		err = shard.PutOrRemove(h, r.Key, r.Value, r.ExpireAt, now)
 	}
 	switch {
 	case log == nil:

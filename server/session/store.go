@@ -42,6 +42,8 @@ func (c *Call) StoreError(err error, size int) {
 		c.TooLarge(uint64(size))
 	case errors.Is(err, lru.ErrEmptyKey):
 		c.Error(reply.EmptyKey)
+	case errors.Is(err, lru.ErrFull):
+		c.Error(reply.Full)
 	default:
 		c.Error(reply.NoMemory)
 	}
@@ -65,7 +67,7 @@ func (c *Call) Expire(s *lru.Shard, h uint64, e lru.Entry, key []byte, expireAt 
 	}
 	e, err := s.SetExpiry(h, e, expireAt)
 	if err != nil {
-		if c.Node.effects != nil {
+		if c.Node.effects != nil && errors.Is(err, lru.ErrNoSpace) {
 			c.Node.effects.Delete(h, key)
 		}
 		c.StoreError(err, 0)

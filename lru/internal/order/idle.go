@@ -6,21 +6,32 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// A stamp counts uses, not time, so that it costs no clock and fits 30 bits. Idle turns it into a time.
+// A stamp counts uses, not time, so that it costs no clock and fits 30 bits. Idle turns it into a time. The flags are in the
+// place of its lowest bits, so that it says in which group of eight uses an entry was used last.
 
-// stampNow notes in h that it is used now, with no flags.
-func (o *Order) stampNow(h *memory.Header) {
-	o.uses += uint32(o.step)
-	h.SetStamp(o.uses)
+// stampNow notes in h that it is used now, and the flags.
+func (o *Order) stampNow(h *memory.Header, bits uint32) {
+	o.uses++
+	h.SetStamp(o.uses&^flags | bits)
 }
 
-// age is how many uses were noted since stamp.
+// age is how many uses were noted since stamp, or up to seven more.
 func (o *Order) age(stamp uint32) uint32 {
-	return (o.uses - stamp&^o.flags()) & memory.StampMask
+	return (o.uses - stamp&^flags) & memory.StampMask
 }
 
-// flags has the bits of a stamp that are the policy's own.
-func (o *Order) flags() uint32 { return uint32(o.step) - 1 }
+// Uses ends a group of uses, and returns what the stamps of later ones are greater than, and those of earlier ones are not.
+func (o *Order) Uses() uint32 {
+	uses := o.uses &^ flags
+	if o.uses&flags != flags {
+		o.uses = uses + pause | flags
+	}
+	return uses
+}
+
+// pause is how many uses are counted between two groups that Uses divides, so that they can still be told apart when Adopt
+// rescales stamps for a table of more shards. Once a second, it makes the count wrap round in a hundred days.
+const pause = 15 * (flags + 1)
 
 // Idle remembers how far a shard's count of uses had come at some moments, finely for the last minute, coarsely beyond.
 type Idle struct {
@@ -36,21 +47,27 @@ type track struct {
 
 const trackLen = 64
 
-func (t *track) note(uses uint32, now int64, gap time.Duration) {
-	last := (t.next + trackLen - 1) % trackLen
-	if now-t.times[last] >= gap.Milliseconds() {
-		t.uses[t.next], t.times[t.next] = uses, now
-		t.next = (t.next + 1) % trackLen
-	}
+func (t *track) due(now int64, gap time.Duration) bool {
+	return now-t.times[(t.next+trackLen-1)%trackLen] >= gap.Milliseconds()
+}
+
+func (t *track) note(uses uint32, now int64) {
+	t.uses[t.next], t.times[t.next] = uses, now
+	t.next = (t.next + 1) % trackLen
 }
 
 func (i *Idle) tracks() [3]*track { return [...]*track{&i.seconds, &i.minutes, &i.hours} }
 
 // Note records how far the count of uses of o has come at the time now, in milliseconds since the epoch.
 func (i *Idle) Note(o *Order, now int64) {
-	i.seconds.note(o.uses, now, time.Second)
-	i.minutes.note(o.uses, now, time.Minute)
-	i.hours.note(o.uses, now, time.Hour)
+	if i.seconds.due(now, time.Second) {
+		uses := o.Uses()
+		for n, gap := range [...]time.Duration{time.Second, time.Minute, time.Hour} {
+			if t := i.tracks()[n]; t.due(now, gap) {
+				t.note(uses, now)
+			}
+		}
+	}
 }
 
 // Since returns how long ago the entry with the header h was used: it takes the earliest remembered moment that is not
@@ -98,16 +115,13 @@ func (o *Order) Total(from, to int) uint32 { return rescale(o.uses&memory.StampM
 // Adopt returns the stamp of an entry taken over from another order, which had the given stamp and was last used age
 // uses before this order began.
 func (o *Order) Adopt(stamp, age uint32) uint32 {
-	return (-min(age, mostAge)&^o.flags() | stamp&o.flags()) & memory.StampMask
+	return (-min(age, mostAge)&^flags | stamp&flags) & memory.StampMask
 }
 
-// Uses is the count of uses so far, for AgeAt.
-func (o *Order) Uses() uint32 { return o.uses }
-
-// AgeAt is the age that the entry with this stamp had when the count of uses was uses; 0 if it was used later. An entry
+// AgeAt is the age that the entry with this stamp had when Uses returned uses; 0 if it was used later. An entry
 // that has not been used for over 500 million uses of its shard looks as if it was used later.
 func (o *Order) AgeAt(stamp, uses uint32) uint32 {
-	age := (uses - stamp&^o.flags()) & memory.StampMask
+	age := (uses - stamp&^flags) & memory.StampMask
 	if age > memory.StampMask/2 {
 		return 0
 	}

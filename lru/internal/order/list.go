@@ -2,17 +2,22 @@ package order
 
 import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
-// pushFront makes the entry at off, which is not in the list, the newest.
-func (o *Order) pushFront(m *memory.Memory, off uint32) {
+// insert puts the entry at off, which is not in the list, before the one at next, as the oldest if that is 0.
+func (o *Order) insert(m *memory.Memory, off, next uint32) {
 	m.MustRelink()
 	h := m.Entry(off)
-	h.Prev, h.Next = 0, o.head
-	if o.head != 0 {
-		m.Entry(o.head).Prev = off
+	h.Next = next
+	if next != 0 {
+		n := m.Entry(next)
+		h.Prev, n.Prev = n.Prev, off
 	} else {
-		o.tail = off
+		h.Prev, o.tail = o.tail, off
 	}
-	o.head = off
+	if h.Prev != 0 {
+		m.Entry(h.Prev).Next = off
+	} else {
+		o.head = off
+	}
 }
 
 // unlink takes the entry out of the list.
@@ -33,15 +38,23 @@ func (o *Order) unlink(m *memory.Memory, h *memory.Header) {
 // Check walks the list and calls entry for each one's offset.
 func (o *Order) Check(m *memory.Memory, a *memory.Audit, entry func(off uint32)) {
 	seen := map[uint32]bool{}
-	prev := uint32(0)
+	prev, small := uint32(0), uint32(0)
 	for off := o.head; off != 0; off = m.Entry(off).Next {
 		if seen[off] {
 			a.Fail("the list has a loop at %d", off)
 			break
 		}
 		seen[off] = true
-		if h := m.Entry(off); h.Prev != prev {
+		h := m.Entry(off)
+		if h.Prev != prev {
 			a.Fail("entry %d: prev is %d, want %d", off, h.Prev, prev)
+		}
+		if h.Stamp()&inSmall != 0 {
+			if small++; len(seen) > int(small) {
+				a.Fail("entry %d is in the small segment, behind entries of the main one", off)
+			}
+		} else if o.segmented() && len(seen) == int(small)+1 && off != o.mark {
+			a.Fail("the main segment begins with %d, the mark is at %d", off, o.mark)
 		}
 		entry(off)
 		prev = off
@@ -51,5 +64,20 @@ func (o *Order) Check(m *memory.Memory, a *memory.Audit, entry func(off uint32))
 	}
 	if len(seen) != int(o.entries) {
 		a.Fail("the list has %d entries, counted %d", len(seen), o.entries)
+	}
+	o.checkMarks(a, seen, small)
+}
+
+// checkMarks checks what the order knows of the segments of a list with the entries seen, of which small are in the small
+// segment.
+func (o *Order) checkMarks(a *memory.Audit, seen map[uint32]bool, small uint32) {
+	if small != o.small || small != 0 && !o.segmented() {
+		a.Fail("the small segment has %d entries, counted %d", small, o.small)
+	}
+	if want := o.segmented() && small < o.entries; want != (o.mark != 0) {
+		a.Fail("the mark is at %d, %d of %d entries are in the small segment", o.mark, small, o.entries)
+	}
+	if o.hand != 0 && !seen[o.hand] {
+		a.Fail("the hand is at %d, which is no entry", o.hand)
 	}
 }

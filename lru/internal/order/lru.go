@@ -2,9 +2,9 @@ package order
 
 import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
-// recent reports whether an entry need not move on a hit.
+// recent reports whether the use of an entry now need not be noted.
 //
 //go:norace
 func (o *Order) recent(h *memory.Header) bool {
-	return o.entries > o.exactUpTo && (o.uses-h.Stamp())&memory.StampMask < o.entries/8
+	return (o.uses-h.Stamp()&^flags)&memory.StampMask < o.window
 }

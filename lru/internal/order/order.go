@@ -1,9 +1,11 @@
-// Package order decides which entry of a shard leaves next. A policy is chosen when a shard is made; the methods of
-// Order that depend on it switch on it, which costs a predicted branch.
+// Package order decides which entry of a shard leaves next. The methods of Order that depend on the policy switch on it,
+// which costs a predicted branch.
 //
-// Every policy keeps all entries in one list through their headers, from the newest to the oldest, and notes in each
-// entry's stamp when it was last used, as a count of uses of the shard: Idle turns that into a time. It may keep flags
-// in the lowest bits of the stamp. It knows nothing of keys, and of package memory only the headers.
+// Every policy keeps all entries in one list through their headers, from the newest to the oldest; some divide it into
+// segments, each of which is a queue. Each entry's stamp says when it was last used, as a count of uses of the shard, which
+// Idle turns into a time, and in its lowest bits how often, and in which segment the entry is. All policies understand the
+// stamps of all others, so that Switch can change the policy of a list that is in use. The package knows nothing of keys
+// but their hashes, and of package memory only the headers.
 //
 // To add a policy, give it a row in package policy, write its file beside lru.go and clock.go, and add its cases to the
 // switches of this file.
@@ -15,24 +17,58 @@ import (
 )
 
 // Order is the order of use of one shard's entries. Its methods require the shard's lock, except HitMoves, and the
-// memory that the entries are in.
+// memory that the entries are in. What a hit needs is here, so that it lies in a cache line with the lock.
 type Order struct {
-	head, tail uint32 // newest and oldest entry
-	uses       uint32 // uses noted so far, times step
-	entries    uint32 // in the list
-	exactUpTo  uint32 // entries up to which LRU is exact
-	policy     policy.Policy
-	step       uint8 // of uses; the bits below it are the policy's flags in a stamp
+	*list
+	head   uint32 // newest entry
+	uses   uint32 // uses noted so far
+	window uint32 // an entry that was used within as many uses need not be noted again; 0: none
+	policy policy.Policy
+	most   uint8 // how many uses of an entry are counted; 0: the policy counts none
 }
+
+// list is the rest of an Order. An entry is named by its offset, 0 is none.
+type list struct {
+	tail    uint32 // oldest entry
+	entries uint32
+	small   uint32 // how many of them are in the small segment, the newest ones; 0 under a policy without segments
+	mark    uint32 // newest entry of the main segment, which is behind the small one; 0 under a policy without segments
+	hand    uint32 // SIEVE's; 0: it stands at the oldest
+	merging bool   // the segments are becoming one, for another policy: nothing is added to the small one
+	ghosts  ghosts
+	_       [64]byte // no other shard's list shares the cache lines
+}
+
+// The flags of a stamp: how often the entry was used since it came or was last passed over, and its segment.
+const (
+	usedMask = 3
+	inSmall  = 4
+	flags    = usedMask | inSmall
+)
 
 // Init makes o the empty order of a policy.
 func (o *Order) Init(p policy.Policy) {
-	*o = Order{policy: p, step: 1, exactUpTo: policy.ExactEntries}
+	*o = Order{list: &list{}}
+	o.follow(p)
+}
+
+// follow makes p the policy of a list without segments.
+func (o *Order) follow(p policy.Policy) {
+	o.policy, o.most, o.hand, o.mark = p, 0, 0, 0
 	switch p {
-	case policy.ExactLRU:
-		o.exactUpTo = 1<<32 - 1
-	case policy.CLOCK:
-		o.step = clockStep
+	case policy.CLOCK, policy.SIEVE:
+		o.most = 1
+	case policy.S3FIFO:
+		o.most, o.mark = usedMask, o.head
+	}
+	o.setEntries(o.entries)
+}
+
+// setEntries sets the number of entries, and what depends on it.
+func (o *Order) setEntries(n uint32) {
+	o.entries, o.window = n, n/8
+	if o.policy == policy.ExactLRU || o.policy == policy.LRU && n <= policy.ExactEntries {
+		o.window = 0
 	}
 }
 
@@ -47,12 +83,12 @@ func (o *Order) Hit(m *memory.Memory, off uint32) {
 		if o.head != off {
 			m.BeginRelinking()
 			o.unlink(m, h)
-			o.pushFront(m, off)
+			o.insert(m, off, o.head)
 			m.EndRelinking()
 		}
-		o.stampNow(h)
-	case policy.CLOCK:
-		o.reference(h)
+		o.stampNow(h, 0)
+	default:
+		o.count(h)
 	}
 }
 
@@ -68,45 +104,104 @@ func (o *Order) HitMoves(h *memory.Header) bool {
 	return false
 }
 
+// mostPassed bounds how many entries are passed over for one victim, so that no request waits long if all of them were
+// used: then the next one leaves all the same.
+const mostPassed = 256
+
 // Victim is the entry to evict next, 0 if there is none. It may reorder entries.
 func (o *Order) Victim(m *memory.Memory) uint32 {
 	switch o.policy {
 	case policy.CLOCK:
-		o.passReferenced(m)
+		o.passUsed(m)
+	case policy.SIEVE:
+		return o.sieve(m)
+	case policy.S3FIFO:
+		return o.twoQueues(m)
+	case policy.NONE:
+		return 0
 	}
 	return o.tail
 }
 
-// Add puts the entry at off, which is new, into the order as used now.
-func (o *Order) Add(m *memory.Memory, off uint32) {
-	o.entries++
-	o.pushFront(m, off)
-	o.stampNow(m.Entry(off))
-}
+// Refuses reports whether the policy evicts nothing.
+func (o *Order) Refuses() bool { return o.policy == policy.NONE }
 
-// AddOldest puts the entry at off into the order as the oldest, with a stamp that Adopt returned.
-func (o *Order) AddOldest(m *memory.Memory, off, stamp uint32) {
-	m.MustRelink()
-	o.entries++
-	h := m.Entry(off)
-	h.SetStamp(stamp)
-	h.Prev, h.Next = o.tail, 0
-	if o.tail != 0 {
-		m.Entry(o.tail).Next = off
-	} else {
-		o.head = off
+// Evicted notes that the entry at off, whose key has the hash h, leaves for room, before it is removed.
+func (o *Order) Evicted(m *memory.Memory, off uint32, h uint64) {
+	if o.policy == policy.S3FIFO && m.Entry(off).Stamp()&inSmall != 0 {
+		o.ghosts.add(h, o.entries-o.entries/smallPart)
 	}
-	o.tail = off
 }
 
-// Remove takes the entry with the header h out of the order.
-func (o *Order) Remove(m *memory.Memory, h *memory.Header) {
-	o.entries--
+// Add puts the entry at off, which is new and whose key has the hash h, into the order as used now.
+func (o *Order) Add(m *memory.Memory, off uint32, h uint64) {
+	segment := uint32(0)
+	if o.segmented() && !o.ghosts.take(h) {
+		segment = inSmall
+	}
+	o.addNewest(m, off, segment)
+}
+
+// AddAgain is Add for an entry that is written anew in another slot, and had the given stamp in the former one.
+func (o *Order) AddAgain(m *memory.Memory, off, stamp uint32) {
+	o.addNewest(m, off, stamp&flags)
+	o.Hit(m, off)
+}
+
+// addNewest adds the entry with these flags as the newest of its segment.
+func (o *Order) addNewest(m *memory.Memory, off, flags uint32) {
+	if !o.segmented() || o.merging {
+		flags &^= inSmall
+	}
+	o.setEntries(o.entries + 1)
+	o.stampNow(m.Entry(off), flags)
+	switch {
+	case flags&inSmall != 0:
+		o.small++
+		fallthrough
+	case !o.segmented():
+		o.insert(m, off, o.head)
+	default:
+		o.insert(m, off, o.mark)
+		o.mark = off
+	}
+}
+
+// AddOldest puts the entry at off into the order as the oldest of its segment, with a stamp that Adopt returned.
+func (o *Order) AddOldest(m *memory.Memory, off, stamp uint32) {
+	if !o.segmented() || o.merging {
+		stamp &^= inSmall
+	}
+	o.setEntries(o.entries + 1)
+	m.Entry(off).SetStamp(stamp)
+	switch {
+	case stamp&inSmall != 0:
+		o.small++
+		o.insert(m, off, o.mark)
+		return
+	case o.segmented() && o.mark == 0:
+		o.mark = off
+	}
+	o.insert(m, off, 0)
+}
+
+// Remove takes the entry at off out of the order.
+func (o *Order) Remove(m *memory.Memory, off uint32) {
+	h := m.Entry(off)
+	switch {
+	case off == o.hand:
+		o.hand = h.Prev
+	case off == o.mark:
+		o.mark = h.Next
+	case h.Stamp()&inSmall != 0:
+		o.small--
+	}
+	o.setEntries(o.entries - 1)
 	o.unlink(m, h)
 }
 
 // Moved makes the order refer to the entry at to in place of its former offset.
-func (o *Order) Moved(m *memory.Memory, to uint32) {
+func (o *Order) Moved(m *memory.Memory, from, to uint32) {
 	m.MustRelink()
 	e := m.Entry(to)
 	if e.Prev != 0 {
@@ -119,13 +214,23 @@ func (o *Order) Moved(m *memory.Memory, to uint32) {
 	} else {
 		o.tail = to
 	}
+	switch from {
+	case o.hand:
+		o.hand = to
+	case o.mark:
+		o.mark = to
+	}
 }
 
 // Reset forgets all entries. The count of uses goes on.
-func (o *Order) Reset() { o.head, o.tail, o.entries = 0, 0, 0 }
+func (o *Order) Reset() {
+	o.head, o.tail, o.small, o.mark, o.hand = 0, 0, 0, 0, 0
+	o.ghosts.forget()
+	o.setEntries(0)
+}
 
 // Entries is the number of entries.
 func (o *Order) Entries() int64 { return int64(o.entries) }
 
-// Newest is the entry that would leave last, 0 if there is none.
+// Newest is the entry that came last, or was used last, by the policy's order; 0 if there is none.
 func (o *Order) Newest() uint32 { return o.head }

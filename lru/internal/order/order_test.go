@@ -2,6 +2,7 @@ package order
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
@@ -19,31 +20,80 @@ func TestOrder(t *testing.T) {
 			m, o := newMemory(t), &Order{}
 			o.Init(p)
 			var offs []uint32
-			for range 20_000 {
+			for i := range 20_000 {
+				if i%1000 == 0 {
+					check(t, m, o, offs)
+				}
 				switch x := r.IntN(10); {
 				case x < 4 || len(offs) == 0:
 					off := m.New(m.Shape(1, 1, false), []byte("k"), []byte("v"), 0)
 					if x == 0 {
 						o.AddOldest(m, off, o.Adopt(uint32(r.IntN(1<<30)), uint32(r.IntN(100))))
 					} else {
-						o.Add(m, off)
+						o.Add(m, off, r.Uint64N(5000))
 					}
 					offs = append(offs, off)
 				case x < 7:
 					o.Hit(m, offs[r.IntN(len(offs))])
 				case x < 8:
 					i := r.IntN(len(offs))
-					o.Remove(m, m.Entry(offs[i]))
+					o.Remove(m, offs[i])
 					offs[i] = offs[len(offs)-1]
 					offs = offs[:len(offs)-1]
 				default:
-					if off := o.Victim(m); m.Entry(off).Next != 0 {
+					off := o.Victim(m)
+					if inOrder := p <= policy.CLOCK; inOrder && m.Entry(off).Next != 0 {
 						t.Fatalf("the victim %d is not the oldest entry", off)
+					}
+					i := slices.Index(offs, off)
+					if (i < 0) != o.Refuses() {
+						t.Fatalf("the victim is %d", off)
+					}
+					if i >= 0 && x == 9 {
+						o.Evicted(m, off, r.Uint64N(5000))
+						o.Remove(m, off)
+						offs = slices.Delete(offs, i, i+1)
 					}
 				}
 			}
 			check(t, m, o, offs)
 		})
+	}
+}
+
+// TestSwitch changes the policy of an order in use, in small steps, from every policy to every other one.
+func TestSwitch(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	m, o := newMemory(t), &Order{}
+	o.Init(policy.LRU)
+	var offs []uint32
+	change := func(n int) {
+		for range n {
+			switch x := r.IntN(10); {
+			case x < 5 || len(offs) == 0:
+				offs = append(offs, m.New(m.Shape(1, 1, false), []byte("k"), []byte("v"), 0))
+				o.Add(m, offs[len(offs)-1], r.Uint64N(5000))
+			case x < 8:
+				o.Hit(m, offs[r.IntN(len(offs))])
+			default:
+				if off := o.Victim(m); off != 0 {
+					o.Evicted(m, off, r.Uint64N(5000))
+					o.Remove(m, off)
+					offs = slices.Delete(offs, slices.Index(offs, off), slices.Index(offs, off)+1)
+				}
+			}
+		}
+	}
+	for _, from := range policy.All() {
+		for _, to := range policy.All() {
+			for _, p := range []policy.Policy{from, to} {
+				for change(100); !o.Switch(m, p, 7); change(3) {
+				}
+				check(t, m, o, offs)
+			}
+		}
 	}
 }
 

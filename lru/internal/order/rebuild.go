@@ -6,20 +6,26 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 	"github.com/cachegopher/cachegopher/lru/internal/region"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
-// AppendState appends to dst what the order has beside the entries.
+// AppendState appends to dst what the order has beside the entries, without the ghosts.
 func (o *Order) AppendState(dst []byte) []byte {
-	for _, n := range [...]uint32{o.head, o.tail, o.uses, o.entries} {
+	for _, n := range [...]uint32{o.head, o.tail, o.uses, o.entries, uint32(o.policy), o.small, o.mark, o.hand} {
 		dst = binary.LittleEndian.AppendUint32(dst, n)
 	}
 	return dst
 }
 
-// LoadState reads what AppendState wrote into o, which is empty. It fails d if an entry is not below end.
+// LoadState reads what AppendState wrote into o, which is empty, and has the policy of the time from then on. It fails d if
+// an entry is not below end.
 func (o *Order) LoadState(d *region.Decoder, end uint32) {
-	o.head, o.tail, o.uses, o.entries = d.Below(max(end, 1)), d.Below(max(end, 1)), d.U32(), d.U32()
-	if none := o.entries == 0; none != (o.head == 0) || none != (o.tail == 0) {
+	end = max(end, 1)
+	o.head, o.tail, o.uses = d.Below(end), d.Below(end), d.U32()
+	o.entries = d.U32()
+	o.follow(policy.Policy(d.Below(uint32(len(policy.All())))))
+	o.small, o.mark, o.hand = d.Below(o.entries+1), d.Below(end), d.Below(end)
+	if none := o.entries == 0; none != (o.head == 0) || none != (o.tail == 0) || (o.mark != 0) != (o.segmented() && o.small < o.entries) {
 		d.Fail()
 	}
 }
@@ -47,7 +53,7 @@ func (i *Idle) LoadState(d *region.Decoder) {
 }
 
 // Walk goes through the order of use of one shard after the death of the process that had it, from the newest entry on, and
-// checks each link before it follows it.
+// checks each link before it follows it. The segments follow from the stamps.
 type Walk struct {
 	o         *Order
 	m         *memory.Memory
@@ -94,6 +100,7 @@ func (w *Walk) step() {
 	if w.age(h.Stamp()) > memory.StampMask/2 { // used later
 		w.newest = h.Stamp()
 	}
+	w.segment(h)
 	w.prev, w.off = w.off, h.Next
 	switch {
 	case w.off == 0 && w.seen == w.b.Entries:
@@ -108,13 +115,30 @@ func (w *Walk) step() {
 }
 
 func (w *Walk) age(stamp uint32) uint32 {
-	return (w.newest - stamp) & memory.StampMask
+	return (w.newest&^flags - stamp&^flags) & memory.StampMask
+}
+
+// segment counts the entry in its segment, which is the main one unless all entries before are in the small one.
+func (w *Walk) segment(h *memory.Header) {
+	stamp := h.Stamp()
+	switch {
+	case w.o.segmented() && w.o.mark == 0 && stamp&inSmall != 0:
+		w.o.small++
+	default:
+		if w.o.segmented() && w.o.mark == 0 {
+			w.o.mark = w.off
+		}
+		if stamp&inSmall != 0 {
+			h.SetStamp(stamp &^ inSmall)
+		}
+	}
 }
 
 // end completes the order, unless err is not nil.
 func (w *Walk) end(err error) {
 	w.done, w.Err = true, err
 	if err == nil {
-		w.o.tail, w.o.entries, w.o.uses = w.prev, uint32(w.seen), w.newest&^w.o.flags()
+		w.o.tail, w.o.uses = w.prev, w.newest|flags
+		w.o.setEntries(uint32(w.seen))
 	}
 }

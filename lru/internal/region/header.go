@@ -35,7 +35,7 @@ type Header struct {
 	Version   uint32
 	Shards    uint32
 	PageShift uint32
-	Policy    uint32
+	_         uint32
 	Reserve   uint64
 	Seed      uint64    // of the hash
 	Instance  [2]uint64 // random: tells this table from all others
@@ -57,7 +57,7 @@ func (h *Header) SetState(state uint32) { h.state.Store(state) }
 // init fills in the constant fields.
 func (h *Header) init(g Geometry, seed uint64, instance [2]uint64) {
 	h.Magic, h.Version = magic, Version
-	h.Shards, h.PageShift, h.Policy, h.Reserve = uint32(g.Shards), uint32(g.PageShift), uint32(g.Policy), uint64(g.Reserve)
+	h.Shards, h.PageShift, h.Reserve = uint32(g.Shards), uint32(g.PageShift), uint64(g.Reserve)
 	h.Seed, h.Instance = seed, instance
 	h.Sum = h.sum()
 }
@@ -76,7 +76,7 @@ func (h *Header) geometry() (Geometry, error) {
 	case h.Sum != h.sum():
 		return Geometry{}, fmt.Errorf("checksum of the header: %w", ErrDamaged)
 	}
-	g := Geometry{Shards: int(h.Shards), PageShift: uint(h.PageShift), Policy: uint8(h.Policy), Reserve: int64(h.Reserve)}
+	g := Geometry{Shards: int(h.Shards), PageShift: uint(h.PageShift), Reserve: int64(h.Reserve)}
 	if !g.valid() {
 		return Geometry{}, fmt.Errorf("geometry %+v: %w", g, ErrDamaged)
 	}

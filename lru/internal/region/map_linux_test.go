@@ -22,7 +22,7 @@ func memfd(t *testing.T) *os.File {
 // TestCreateAndOpen writes to every part of a file through one mapping and reads it through others.
 func TestCreateAndOpen(t *testing.T) {
 	f := memfd(t)
-	g := Geometry{Shards: 4, PageShift: 13, Reserve: 4 << 20, Policy: 1}
+	g := Geometry{Shards: 4, PageShift: 13, Reserve: 4 << 20}
 	r, err := Create(f, g, 42, true)
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ import (
 // this package's structs and offsets, and what packages memory, index and order keep in a file: slots, headers of entries
 // and chunks, size classes, buckets, segments, the hash, tags, stamps; and the encoding of the state. TestVersion of
 // package lru fails if one of these changes and Version does not.
-const Version = 3
+const Version = 4
 
 // HashBits is the most bits of a hash that choose the shard and the segment together: it bounds the directories.
 const HashBits = 24
@@ -41,7 +41,6 @@ type Geometry struct {
 	Shards    int   // a power of two
 	PageShift uint  // log2 of a page's bytes
 	Reserve   int64 // bytes of a shard's arena, a multiple of 2 MB
-	Policy    uint8 // of package policy: it decides what a stamp means
 }
 
 // limits of a Geometry that Open accepts.

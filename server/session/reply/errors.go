@@ -52,5 +52,6 @@ var (
 	EmptyKey      = Error{Text: "key is empty", Line: "Key is empty"}
 	KeyExists     = Error{Text: "Key exists"}
 	NoMemory      = Error{Code: OutOfMemory, Text: "command not allowed when used memory > 'maxmemory'.", Line: "Out of memory"}
+	Full          = Error{Code: OutOfMemory, Text: NoMemory.Text, Line: "Out of memory: the node evicts nothing, eviction_policy is NONE"}
 	WrongPassword = Error{Code: WrongPass, Text: "invalid username-password pair or user is disabled."}
 )

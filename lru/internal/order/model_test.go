@@ -1,0 +1,199 @@
+package order
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/lru/policy"
+)
+
+// model is a policy as its paper has it, over slices; but no eviction passes over more than mostPassed entries.
+type model interface {
+	hit(key int)
+	miss(key int) // and evicts, if max are there
+}
+
+// queue is a queue of keys, the oldest first.
+type queue []int
+
+func (q *queue) pop() int {
+	key := (*q)[0]
+	*q = (*q)[1:]
+	return key
+}
+
+// sieveModel has the queue from which the hand never takes anything but what leaves.
+type sieveModel struct {
+	max     int
+	queue   queue
+	visited map[int]bool // the keys that are there
+	hand    int          // index in queue
+}
+
+func (s *sieveModel) hit(key int) { s.visited[key] = true }
+
+func (s *sieveModel) miss(key int) {
+	if len(s.queue) == s.max {
+		for n := 0; s.visited[s.queue[s.hand]] && n < mostPassed; n++ {
+			s.visited[s.queue[s.hand]] = false
+			s.hand = (s.hand + 1) % len(s.queue)
+		}
+		delete(s.visited, s.queue[s.hand])
+		if s.queue = slices.Delete(s.queue, s.hand, s.hand+1); s.hand == len(s.queue) {
+			s.hand = 0
+		}
+	}
+	s.visited[key] = false
+	s.queue = append(s.queue, key)
+}
+
+// s3Model is S3-FIFO. Its ghosts are those of the order, since they are an approximation that has a test of its own.
+type s3Model struct {
+	max         int
+	small, main queue
+	uses        map[int]int // of the keys that are there
+	ghosts      ghosts
+}
+
+func (s *s3Model) hit(key int) { s.uses[key] = min(s.uses[key]+1, 3) }
+
+func (s *s3Model) miss(key int) {
+	if len(s.small)+len(s.main) == s.max {
+		s.evict()
+	}
+	s.uses[key] = 0
+	if s.ghosts.take(hashOf(key)) {
+		s.main = append(s.main, key)
+	} else {
+		s.small = append(s.small, key)
+	}
+}
+
+func (s *s3Model) evict() {
+	for range mostPassed {
+		if len(s.main) == 0 || len(s.small) > 0 && len(s.small) >= s.max/10 {
+			key := s.small.pop()
+			if s.uses[key] < 2 {
+				s.ghosts.add(hashOf(key), uint32(s.max-s.max/10))
+				delete(s.uses, key)
+				return
+			}
+			s.uses[key] = 0
+			s.main = append(s.main, key)
+			continue
+		}
+		key := s.main.pop()
+		if s.uses[key] == 0 {
+			delete(s.uses, key)
+			return
+		}
+		s.uses[key]--
+		s.main = append(s.main, key)
+	}
+	delete(s.uses, s.main.pop())
+}
+
+func hashOf(key int) uint64 { return uint64(key) * 0xbf58476d1ce4e5b9 }
+
+// TestModels gives orders and models the same requests, and compares what they keep.
+func TestModels(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	for _, max := range []int{1, 2, 9, 70, 1000} {
+		for p, model := range map[policy.Policy]model{
+			policy.SIEVE:  &sieveModel{max: max, visited: map[int]bool{}},
+			policy.S3FIFO: &s3Model{max: max, uses: map[int]int{}},
+		} {
+			t.Run(fmt.Sprint(p, " of ", max), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(seed, uint64(max)))
+				m, o := newMemory(t), &Order{}
+				o.Init(p)
+				offs, keys := map[int]uint32{}, map[uint32]int{}
+				hits := 0
+				for i := range 30_000 {
+					key := int(float64(4*max) * r.Float64() * r.Float64() * r.Float64())
+					if i%7000 > 6000 { // a scan, or all that fits used again and again
+						if key = i; i < 15_000 {
+							key = i % max
+						}
+					}
+					off, there := offs[key]
+					if there {
+						hits++
+						model.hit(key)
+						o.Hit(m, off)
+						continue
+					}
+					model.miss(key)
+					if len(offs) == max {
+						off := o.Victim(m)
+						o.Evicted(m, off, hashOf(keys[off]))
+						o.Remove(m, off)
+						delete(offs, keys[off])
+						m.Free(off)
+					}
+					off = m.New(m.Shape(1, 1, false), []byte("k"), []byte("v"), 0)
+					o.Add(m, off, hashOf(key))
+					offs[key], keys[off] = off, key
+					for key := range offs {
+						if !has(model, key) {
+							t.Fatalf("request %d: %d is there, and not in the model", i, key)
+						}
+					}
+				}
+				t.Logf("%d hits", hits)
+			})
+		}
+	}
+}
+
+func has(m model, key int) (ok bool) {
+	switch m := m.(type) {
+	case *sieveModel:
+		_, ok = m.visited[key]
+	case *s3Model:
+		_, ok = m.uses[key]
+	}
+	return ok
+}
+
+// TestGhosts checks how many keys ghosts remember, that they take what they have once, and seldom what they do not have.
+func TestGhosts(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, want := range []int{1, 10, 100, 1000, 50_000} {
+		var g ghosts
+		hashes := make([]uint64, 3*want)
+		for i := range hashes {
+			hashes[i] = r.Uint64()>>8 | 7<<56
+			g.add(hashes[i], uint32(want))
+		}
+		if n := 2 * len(g.slots); n > 8*want+128 {
+			t.Errorf("%d keys take %d bytes", want, n)
+		}
+		taken, wrong := 0, 0
+		for range 3 * want {
+			if g.take(r.Uint64()>>8 | 7<<56) {
+				wrong++
+			}
+		}
+		for _, h := range slices.Backward(hashes) {
+			if g.take(h) {
+				taken++
+				if g.take(h) && want <= 100 {
+					t.Errorf("a key is taken twice")
+				}
+			}
+		}
+		t.Logf("%d keys of %d, %d false ones", taken, want, wrong)
+		if taken > want*11/10+1 || taken < want*8/10 {
+			t.Errorf("%d keys are remembered, want %d", taken, want)
+		}
+		if wrong > 3+want/100 {
+			t.Errorf("of %d other keys, %d are taken", 3*want, wrong)
+		}
+	}
+}

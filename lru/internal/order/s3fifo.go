@@ -1,0 +1,61 @@
+package order
+
+import (
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/policy"
+)
+
+// S3-FIFO (Yang, Zhang, Qiu, Yue, Rashmi 2023) has two queues, which are segments of the one list: the small one, of new
+// entries, in front, and the main one behind. An entry goes from the end of the small one to the front of the main one,
+// which is next to it, so that only the mark moves.
+
+const (
+	smallPart = 10 // divisor of the part of all entries that the small queue has while it evicts
+	enough    = 2  // uses of an entry in the small queue that let it go on to the main one
+)
+
+// segmented reports whether the policy divides the list.
+func (o *Order) segmented() bool { return o.policy == policy.S3FIFO }
+
+// twoQueues is the entry that leaves next under S3-FIFO.
+func (o *Order) twoQueues(m *memory.Memory) uint32 {
+	for range mostPassed {
+		if o.mark == 0 || o.small > 0 && o.small >= o.entries/smallPart {
+			off := o.lastSmall(m)
+			if off == 0 || m.Entry(off).Stamp()&usedMask < enough {
+				return off
+			}
+			o.promote(m, off)
+			continue
+		}
+		off := o.tail
+		h := m.Entry(off)
+		stamp := h.Stamp()
+		if stamp&usedMask == 0 {
+			return off
+		}
+		h.SetStamp(stamp - 1)
+		if off != o.mark {
+			o.unlink(m, h)
+			o.insert(m, off, o.mark)
+			o.mark = off
+		}
+	}
+	return o.tail
+}
+
+// lastSmall is the oldest entry of the small segment, 0 if it is empty.
+func (o *Order) lastSmall(m *memory.Memory) uint32 {
+	if o.mark == 0 {
+		return o.tail
+	}
+	return m.Entry(o.mark).Prev
+}
+
+// promote makes the oldest entry of the small segment, which is at off, the newest of the main one, and forgets its uses.
+func (o *Order) promote(m *memory.Memory, off uint32) {
+	h := m.Entry(off)
+	h.SetStamp(h.Stamp() &^ flags)
+	o.small--
+	o.mark = off
+}

@@ -1,0 +1,68 @@
+package lru
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestNone fills a cache that evicts nothing: what has no room is refused, and everything that was stored stays as it was.
+func TestNone(t *testing.T) {
+	now := int64(1_000_000)
+	c := newTestCache(t, Options{MaxMemory: 4 << 20, Policy: NONE, Shards: 1, Clock: func() int64 { return now }})
+	value := func(i int) []byte { return noise[i%1000:][:300] }
+	key := func(i int) []byte { return fmt.Appendf(nil, "key:%d", i) }
+	stored := 0
+	for ; ; stored++ {
+		at := int64(0)
+		if stored%2 == 0 {
+			at = now + 5000
+		}
+		if err := c.SetAt(key(stored), value(stored), at); errors.Is(err, ErrFull) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Set(key(1), noise[:30_000], 0); !errors.Is(err, ErrFull) {
+		t.Errorf("a longer value for a key that is there: %v", err)
+	}
+	if _, err := c.Expire(key(1), time.Hour); err != nil && !errors.Is(err, ErrFull) {
+		t.Errorf("an expiry for an entry that has none: %v", err)
+	}
+	if err := c.Set(key(3), value(4), 0); err != nil {
+		t.Errorf("a value in the place of another one: %v", err)
+	}
+	h := c.Hash(key(5))
+	s := c.Lock(h)
+	err := s.PutOrRemove(h, key(5), noise[:30_000], 0, now)
+	s.Unlock()
+	if _, ok := c.Get(nil, key(5)); !errors.Is(err, ErrNoSpace) || ok {
+		t.Errorf("a value that replaces what is outdated: %v; the key is there: %v", err, ok)
+	}
+	for i := range stored {
+		want := value(i)
+		if i == 3 {
+			want = value(4)
+		}
+		if got, ok := c.Get(nil, key(i)); i != 5 && (!ok || !bytes.Equal(got, want)) {
+			t.Fatalf("entry %d of %d: found %v", i, stored, ok)
+		}
+	}
+	if err := c.SetLimits(0, 2<<20); !errors.Is(err, ErrFull) {
+		t.Errorf("a smaller limit: %v", err)
+	}
+	now += 10_000 // what has expired makes room without being looked for by Step
+	for i := stored; i < stored+stored/4; i++ {
+		if err := c.Set(key(i), value(i), 0); err != nil {
+			t.Fatalf("entry %d of %d, when half of all have expired: %v", i, stored, err)
+		}
+		now++
+	}
+	if st := c.Stats(); st.Evictions != 0 {
+		t.Errorf("%d evictions", st.Evictions)
+	}
+	mustCheck(t, c)
+}
