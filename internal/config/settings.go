@@ -65,7 +65,7 @@ func (s *Settings) keys() table {
 			"the most entries; 0: memory is the only limit"},
 		{"max_memory", &s.MaxMemory, sizeOrZero(MinMemory, maxBytes), nil, OnReload,
 			"the most bytes; 0: `max_size` is the only limit, or without it a quarter of the memory of the machine or its cgroup"},
-		{"eviction_policy", &s.EvictionPolicy, choice(policies()...), policy.LRU.String(), AtStart,
+		{"eviction_policy", &s.EvictionPolicy, choice(policies()...), policy.LRU.String(), OnReload,
 			"which entry is evicted when there is no room: " + policyTexts()},
 		{"event_loops", &s.EventLoops, count(0, 256), nil, AtStart,
 			"threads that serve connections; 0: one per core"},

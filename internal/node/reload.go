@@ -87,8 +87,27 @@ func (p *plan) prepare() (err error) {
 			return fmt.Errorf("keep the old max_memory and max_size: %w", err)
 		}
 	}
-	if err := p.regroup(); err != nil {
-		return errors.Join(err, p.store.SetLimits(before.MaxEntries, before.MaxMemory))
+	policy := p.store.Shards().Policy()
+	if err = p.evict(); err == nil {
+		err = p.regroup()
+	}
+	if err != nil {
+		return errors.Join(err, p.store.SetPolicy(policy), p.store.SetLimits(before.MaxEntries, before.MaxMemory))
+	}
+	return nil
+}
+
+// evict sets the store's policy to that of the config.
+func (p *plan) evict() error {
+	if !p.has("server.eviction_policy") {
+		return nil
+	}
+	o, err := storeOptions(&p.next.Node)
+	if err == nil {
+		err = p.store.SetPolicy(o.Policy)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the old eviction_policy: %w", err)
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ var live = map[string]func(n *Node, s *Setup){
 var prepared = map[string]func(*plan){
 	"server.max_memory":           nil,
 	"server.max_size":             nil,
+	"server.eviction_policy":      nil,
 	"server.group":                nil,
 	"server.role":                 nil,
 	"server.primary":              nil,

@@ -68,6 +68,30 @@ func Parse(name string) (p Policy, ok bool) {
 	return 0, false
 }
 
+// ParseRedis returns the policy that a value of Redis's maxmemory-policy stands for, or that has the name, in any case. The
+// values for which there is none, such as volatile-lru, are unknown.
+func ParseRedis(name string) (p Policy, ok bool) {
+	for p, f := range facts {
+		if strings.EqualFold(f.redis, name) {
+			return Policy(p), true // the first one: LRU for allkeys-lru
+		}
+	}
+	return Parse(name)
+}
+
+// RedisNames are the names that ParseRedis knows.
+func RedisNames() (names []string) {
+	for p := range facts {
+		if first, _ := ParseRedis(facts[p].redis); first == Policy(p) {
+			names = append(names, facts[p].redis)
+		}
+	}
+	for _, f := range facts {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // Valid reports whether p is a known policy.
 func (p Policy) Valid() bool { return int(p) < len(facts) }
 

@@ -17,6 +17,19 @@ func TestNames(t *testing.T) {
 			t.Errorf("%v: %v, %q, %q", p, p.Valid(), p.Text(), p.Redis())
 		}
 	}
+	for name, want := range map[string]Policy{"allkeys-lru": LRU, "NoEviction": NONE, "clock": CLOCK, "S3-fifo": S3FIFO} {
+		if p, ok := ParseRedis(name); !ok || p != want {
+			t.Errorf("ParseRedis(%q) is %v, %v", name, p, ok)
+		}
+	}
+	for _, name := range RedisNames() {
+		if _, ok := ParseRedis(name); !ok {
+			t.Errorf("%s is unknown", name)
+		}
+	}
+	if p, ok := ParseRedis("volatile-lru"); ok {
+		t.Errorf("volatile-lru is %v", p)
+	}
 	none := Policy(len(All()))
 	if _, ok := Parse(none.String()); ok || none.Valid() || none.String() == "" {
 		t.Errorf("%v is a policy", none)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 // TestLimitedAdmin checks that an administrator who may touch only some keys sees no others in any reply, and neither sees
@@ -112,7 +113,9 @@ func TestConfigOfRedis(t *testing.T) {
 	for _, r := range []struct{ name, value, want string }{
 		{"maxmemory-policy", "allkeys-lru", "+OK"},
 		{"MAXMEMORY-POLICY", "AllKeys-LRU", "+OK"},
-		{"maxmemory-policy", "noeviction", "-ERR CONFIG SET failed (possibly related to argument 'maxmemory-policy') - a node has 'allkeys-lru' and nothing else here"},
+		{"maxmemory-policy", "noeviction", "+OK"},
+		{"maxmemory-policy", "s3-fifo", "+OK"},
+		{"maxmemory-policy", "volatile-lru", "-ERR CONFIG SET failed (possibly related to argument 'maxmemory-policy') - argument(s) must be one of the following: " + strings.Join(policy.RedisNames(), ", ")},
 		{"save", "", "+OK"},
 		{"appendonly", "yes", "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - a node has 'no' and nothing else here"},
 		{"databases", "1", "-ERR CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config"},

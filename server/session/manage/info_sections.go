@@ -65,6 +65,7 @@ func (r *report) memory() {
 	r.metric("maxmemory")
 	r.put("maxmemory_human", human(r.s.Store.MaxMemory))
 	r.put("maxmemory_policy", r.n.Store().Policy().Redis())
+	r.put("eviction_policy", r.n.Store().Policy())
 	r.put("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(rss)/float64(max(used, 1))))
 	r.put("mem_allocator", "cachegopher")
 	r.put("active_defrag_running", 0)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru/policy"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -25,7 +26,7 @@ func constant(v string) func(*session.Node) string { return func(*session.Node) 
 // settings are the options of Redis with a meaning here, and those that tools request.
 var settings = []setting{
 	{"maxmemory", func(n *session.Node) string { return fmt.Sprint(n.Store().Stats().MaxMemory) }, setMaxMemory},
-	{"maxmemory-policy", func(n *session.Node) string { return n.Store().Policy().Redis() }, keepPolicy},
+	{"maxmemory-policy", func(n *session.Node) string { return n.Store().Policy().Redis() }, setPolicy},
 	{"maxclients", func(n *session.Node) string { return fmt.Sprint(live(n).MaxConnections()) }, setMaxClients},
 	{"timeout", func(n *session.Node) string { return fmt.Sprint(int64(live(n).IdleTimeout().Seconds())) }, setTimeout},
 	{"tcp-keepalive", func(n *session.Node) string { return fmt.Sprint(int64(live(n).KeepAlive().Seconds())) }, setKeepAlive},
@@ -54,8 +55,14 @@ func only(value string) func(*session.Node, string) error {
 	}
 }
 
-// keepPolicy accepts only the store's policy: a change takes a restart.
-func keepPolicy(n *session.Node, v string) error { return only(n.Store().Policy().Redis())(n, v) }
+// setPolicy takes the names of Redis, and those of a config.
+func setPolicy(n *session.Node, v string) error {
+	p, ok := policy.ParseRedis(v)
+	if !ok {
+		return errors.New("argument(s) must be one of the following: " + strings.Join(policy.RedisNames(), ", "))
+	}
+	return n.Store().SetPolicy(p)
+}
 
 func findSetting(name string) *setting {
 	for i := range settings {
