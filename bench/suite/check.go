@@ -23,15 +23,19 @@ func CheckJobs(rounds int) (jobs []*Job) {
 	for _, c := range []struct {
 		name  string
 		spec  workload.Spec
+		conns int
 		depth int
 	}{
-		{"GET, depth 1", workload.Spec{Keys: 100_000, Mix: "get=1"}, 1},
-		{"GET, depth 16", workload.Spec{Keys: 100_000, Mix: "get=1"}, 16},
-		{"SET, depth 16", workload.Spec{Keys: 100_000, Mix: "set=1"}, 16},
-		{"90% GET, 16 KB", workload.Spec{Keys: 2000, Value: "16KB", Mix: "get=90,set=10"}, 4},
+		{"GET, depth 1", workload.Spec{Keys: 100_000, Mix: "get=1"}, 16, 1},
+		{"GET, depth 1, 1 connection", workload.Spec{Keys: 20_000, Mix: "get=1"}, 1, 1},
+		{"GET, depth 16", workload.Spec{Keys: 100_000, Mix: "get=1"}, 16, 16},
+		{"SET, depth 16", workload.Spec{Keys: 100_000, Mix: "set=1"}, 16, 16},
+		{"90% GET, 1 KB, depth 1", workload.Spec{Keys: 20_000, Value: "1KB", Mix: "get=90,set=10"}, 16, 1},
+		{"90% GET, 16 KB", workload.Spec{Keys: 2000, Value: "16KB", Mix: "get=90,set=10"}, 16, 4},
+		{"GET, 60 KB, depth 16", workload.Spec{Keys: 1000, Value: "60KB", Mix: "get=1"}, 16, 16},
 	} {
 		c.spec.Name = c.name
-		p := load.Plan{Conns: 16, Depth: c.depth, Warmup: 100 * time.Millisecond, Duration: 400 * time.Millisecond}
+		p := load.Plan{Conns: c.conns, Depth: c.depth, Warmup: 100 * time.Millisecond, Duration: 400 * time.Millisecond}
 		jobs = append(jobs, &Job{Job: runner.Job{Name: c.name, Section: "check", Spec: c.spec, Plan: p, Targets: []string{Ours, Peer}, Rounds: rounds, Seed: 1}})
 	}
 	return jobs
