@@ -54,6 +54,7 @@ type Status struct {
 	LoopLagMS   float64
 	BufferBytes int64 // in the buffers of all connections
 	Memory      struct{ Live, Used, Max int64 }
+	Curve       session.Curve // of the hit ratio over memory, as MEMORY CURVE answers it
 	Commands    []Command
 	HotKeys     []session.HotKey `json:",omitempty"`
 	SlowLog     []Slow
@@ -121,6 +122,7 @@ func (a *Admin) collect(ctx context.Context) *Status {
 		}
 	}
 	st.Memory.Live, st.Memory.Used, st.Memory.Max = r.Store.LiveBytes, r.Store.UsedBytes, r.Store.MaxMemory
+	st.Curve = a.opts.Node.Curve()
 	for _, c := range r.Commands {
 		cmd := Command{Name: c.Name, Calls: c.Calls, Failed: c.Failed, Rejected: c.Rejected, RejectedFor: c.RejectedFor}
 		if n := c.Latency.Count(); n > 0 {

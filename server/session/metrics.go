@@ -29,6 +29,7 @@ type Counts struct {
 	errors                  int64 // error replies
 	saves                   Saves
 	kept                    Kept
+	curve                   Curve
 }
 
 // counts reads the counters; t are the loops' totals.
@@ -38,6 +39,7 @@ func (n *Node) counts(t *totals) Counts {
 		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut,
 		SignIns: n.SignIns(), saves: n.Saves(), kept: n.Kept,
 	}
+	c.curve = curveOf(n.store, c.Store)
 	c.PerSecond, c.InPerSec, c.OutPerSec = n.perSecond()
 	for _, e := range t.errors {
 		c.errors += e
@@ -59,6 +61,7 @@ func (n *Node) readings(c *Counts) []metric.Reading {
 		all = append(all, n.ServerMetrics()...)
 	}
 	all = append(all, metric.Read(Contents, c)...)
+	all = append(all, metric.Read(Predictions, c)...)
 	if n.Replication == nil {
 		return append(all, metric.Read(alone, c)...)
 	}
@@ -94,6 +97,9 @@ var Traffic = []metric.Metric[Counts]{
 	{Section: "stats", Info: "instantaneous_input_kbps", Value: func(c *Counts) any { return fmt.Sprintf("%.2f", c.InPerSec/1024) }},
 	{Section: "stats", Info: "instantaneous_output_kbps", Value: func(c *Counts) any { return fmt.Sprintf("%.2f", c.OutPerSec/1024) }},
 }
+
+// Predictions declares the metrics of the memory curve.
+var Predictions = predictions()
 
 // Contents declares the other metrics, which STATS shows after the server's.
 var Contents = []metric.Metric[Counts]{

@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/command"
@@ -27,12 +28,14 @@ var objectCommands = []session.Command{
 	{
 		Name: "MEMORY", Run: cmdMemory, Arity: -2, Keys: session.KeyOfSub,
 		Flags: "readonly", Group: "server", Shared: true, Since: "4.0.0",
-		Syntax:  "USAGE key [SAMPLES count]",
-		Summary: "Returns how much memory a key takes.",
+		Syntax:  "USAGE key [SAMPLES count] | CURVE",
+		Summary: "Returns how much memory a key takes, or what hit ratios other budgets of memory would bring.",
 		Differs: []session.Difference{{Sub: "USAGE", Compare: command.SameKind, What: "Memory that the key takes here."}},
 		Subcommands: []session.Subcommand{
 			{Usage: "USAGE <key> [SAMPLES <count>]", Help: "Return how many bytes of the memory budget a key takes."},
+			{Usage: "CURVE", Help: "Return the hit ratios that 0.5 to 4 times today's memory would bring, as JSON."},
 		},
+		Line: []session.Form{{Min: 2, Max: 2, Syntax: "CURVE", Reply: "the hit ratios that other budgets of memory would bring, as JSON on one line"}},
 	},
 }
 
@@ -77,6 +80,10 @@ func encoding(s *lru.Shard, e lru.Entry, scratch *[]byte) string {
 }
 
 func cmdMemory(c *session.Call) {
+	if c.NArg() == 2 && c.Is(1, "CURVE") {
+		memoryCurve(c)
+		return
+	}
 	if !c.Is(1, "USAGE") {
 		c.UnknownSub("MEMORY")
 		return
@@ -105,4 +112,14 @@ func cmdMemory(c *session.Call) {
 		return
 	}
 	c.Integer(int64(s.Footprint(e)))
+}
+
+// memoryCurve answers the prediction of the node's hit ratio with other memory.
+func memoryCurve(c *session.Call) {
+	text, err := json.Marshal(c.Node.Curve())
+	if err != nil {
+		c.FailWith(err)
+		return
+	}
+	c.Bulk(text)
 }

@@ -1,0 +1,64 @@
+package session
+
+import (
+	"strconv"
+
+	"github.com/cachegopher/cachegopher/internal/metric"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// Curve predicts the hit ratio of this node with other memory.
+type Curve struct {
+	// SampledReads is of how many reads the prediction is; with less than some ten thousand it means little.
+	SampledReads int64 `json:"sampledReads"`
+	// Unit is what Size counts: bytes, or entries if the node has a budget of these alone.
+	Unit   string       `json:"unit"`
+	Points []CurvePoint `json:"points"`
+}
+
+// CurvePoint is the hit ratio with Times today's budget, which is Size.
+type CurvePoint struct {
+	Times    float64 `json:"times"`
+	Size     int64   `json:"size"`
+	HitRatio float64 `json:"hitRatio"`
+}
+
+// Curve returns the prediction; it takes about as long as Snapshot. Any goroutine may call it.
+func (n *Node) Curve() Curve { return curveOf(n.store, n.store.Stats()) }
+
+func curveOf(store lru.Shards, st lru.Stats) Curve {
+	points, sampled := store.Curve()
+	c := Curve{SampledReads: int64(sampled), Unit: "bytes"}
+	size := st.MaxMemory
+	if size == 0 {
+		c.Unit, size = "entries", st.MaxEntries
+	}
+	for _, p := range points {
+		c.Points = append(c.Points, CurvePoint{p.Times, int64(p.Times * float64(size)), p.HitRatio})
+	}
+	return c
+}
+
+// at returns the hit ratio predicted for times today's budget.
+func (c *Curve) at(times float64) float64 {
+	for _, p := range c.Points {
+		if p.Times == times {
+			return p.HitRatio
+		}
+	}
+	return 0
+}
+
+// predictions are the metrics of the curve.
+func predictions() (all []metric.Metric[Counts]) {
+	for _, times := range []float64{.5, .75, 1, 1.25, 1.5, 2, 4} {
+		m := metric.Metric[Counts]{Name: "predicted_hit_ratio", Kind: metric.Gauge, Label: "times", Series: strconv.FormatFloat(times, 'f', -1, 64),
+			Value: func(c *Counts) any { return c.curve.at(times) }}
+		if all == nil {
+			m.Help = "Share of reads that would find their key with so many times today's memory, by simulations over a sample of the keys."
+		}
+		all = append(all, m)
+	}
+	return append(all, metric.Metric[Counts]{Name: "predicted_from_reads", Kind: metric.Gauge,
+		Help: "Sampled reads that predicted_hit_ratio is of; with less than some ten thousand it means little.", Value: func(c *Counts) any { return c.curve.SampledReads }})
+}

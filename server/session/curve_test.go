@@ -1,0 +1,26 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// TestMemoryCurve checks that a loop over one and a half times the entries that fit is predicted to hit with twice the memory.
+func TestMemoryCurve(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxEntries: 100, Watch: true})
+	for i := range 450 {
+		key := fmt.Sprint("key", i%150)
+		f.do(resp("GET", key))
+		f.do(resp("SET", key, "value"))
+	}
+	c := f.n.Curve()
+	if c.Unit != "entries" || c.at(1) > .01 || c.at(2) < .6 || len(c.Points) != len(predictions())-1 {
+		t.Errorf("predicted %+v", c)
+	}
+	if got := f.do(resp("MEMORY", "CURVE")); !strings.Contains(got, `{"times":2,"size":200,"hitRatio":0.6`) {
+		t.Errorf("answered %q", got)
+	}
+}
