@@ -50,6 +50,8 @@ func ownCommands() []ownCommand {
 			"It walks all keys and asks the nodes for the size of each one."),
 		own("LATENCY", "[seconds [node]]", "Measures round trips to each node for 5 seconds and shows a histogram.", cmdLatency,
 			"One PING after another is sent to each node, to all nodes at the same time. LATENCY HISTOGRAM and other words go to the nodes."),
+		own("MEMORY", "", "Says what more memory would bring to each node.", cmdMemory,
+			"Each node predicts its hit ratio with other budgets from a sample of the keys. MEMORY CURVE and MEMORY USAGE go to the nodes."),
 		own("DUMP", "file [pattern]", "Writes keys, values and expiries to a file; - is standard output.", cmdDump,
 			"The file gets its name once it is complete. It may or may not contain writes made meanwhile."),
 		own("LOAD", "file [NX]", "Stores the entries of a file that DUMP wrote; - is standard input. NX keeps existing keys.", cmdLoad,

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// leastReads is how many sampled reads a prediction must be of, to be worth a sentence.
+const leastReads = 10_000
+
+// nodeCurve is what a node answers to MEMORY CURVE.
+type nodeCurve struct {
+	Node         string       `json:"node"`
+	SampledReads int64        `json:"sampledReads"`
+	Unit         string       `json:"unit"` // of sizes: bytes or entries
+	Points       []curvePoint `json:"points"`
+	Error        string       `json:"error,omitempty"`
+}
+
+// curvePoint is the hit ratio predicted for a budget of Times today's.
+type curvePoint struct {
+	Times    float64 `json:"times"`
+	Size     int64   `json:"size"`
+	HitRatio float64 `json:"hitRatio"`
+}
+
+type memoryResult struct{ nodes []nodeCurve }
+
+func cmdMemory(ctx context.Context, s *session, _ []string) (result, error) {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	r, live := &memoryResult{}, false
+	for _, a := range s.askNodes(ctx, "MEMORY", "CURVE") {
+		n := nodeCurve{}
+		if a.err != nil {
+			n.Error = say(a.err)
+		} else if err := json.Unmarshal(a.v.Bytes, &n); err != nil {
+			n.Error = fmt.Sprintf("its answer is not understood: %v", err)
+		} else {
+			live = true
+		}
+		n.Node = a.node.ID
+		r.nodes = append(r.nodes, n)
+	}
+	if !live {
+		return r, &unreachableError{"no node answers"}
+	}
+	return r, nil
+}
+
+func (r *memoryResult) status() int { return ExitDone }
+func (r *memoryResult) data() any   { return r.nodes }
+
+func (r *memoryResult) text(p *printer) error {
+	for _, n := range r.nodes {
+		if err := p.line(n.Node + ": " + n.sentence()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sentence says what twice and half of the memory would bring.
+func (n *nodeCurve) sentence() string {
+	now, twice, half := n.at(1), n.at(2), n.at(.5)
+	switch {
+	case n.Error != "":
+		return n.Error
+	case now == nil || twice == nil || half == nil:
+		return "it predicts nothing"
+	case n.SampledReads < leastReads:
+		return fmt.Sprintf("it has sampled %s so far, too few to predict what more memory would bring", plural(n.SampledReads, "read", "reads"))
+	case now.HitRatio >= 1:
+		return "all reads hit"
+	}
+	amount := func(by int64) string {
+		if n.Unit == "bytes" {
+			return size(by)
+		}
+		return plural(by, "entry", "entries")
+	}
+	more := 100 * (twice.HitRatio - now.HitRatio) / (1 - now.HitRatio)
+	less := 100 * (now.HitRatio - half.HitRatio) / (1 - now.HitRatio)
+	return fmt.Sprintf("%.1f%% of reads hit; with %s more, %.0f%% fewer misses; with %s less, %.0f%% more",
+		100*now.HitRatio, amount(twice.Size-now.Size), math.Max(more, 0), amount(now.Size-half.Size), math.Max(less, 0))
+}
+
+// at returns the point for times today's budget; nil if there is none.
+func (n *nodeCurve) at(times float64) *curvePoint {
+	for i := range n.Points {
+		if n.Points[i].Times == times {
+			return &n.Points[i]
+		}
+	}
+	return nil
+}
