@@ -74,7 +74,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	t.follow(c.policy())
 	c.begin(t, o)
 	if !t.serves(want, o) {
-		if err := c.SetLimits(o.MaxEntries, o.MaxMemory); err != nil {
+		if err := c.setLimits(o); err != nil {
 			at.Faults = append(at.Faults, err)
 		}
 	}

@@ -143,7 +143,7 @@ func TestAttachClean(t *testing.T) {
 			for round := range 4 {
 				workRound(t, c, r, &now, round)
 				want, stats, state := inOrder(c), c.Stats(), fmt.Append(nil, "state ", round)
-				c.eachShard(func(s *Shard) { stats.UsedBytes -= s.order.GhostBytes() }) // they do not stay
+				c.eachShard(func(s *Shard) { stats.UsedBytes -= s.order.MemoryBytes() }) // they do not stay
 				f := duplicate(t, c)
 				if err := c.Detach(state); err != nil {
 					t.Fatal(err)

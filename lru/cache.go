@@ -24,6 +24,7 @@ type Cache struct {
 	maxEntries int64      // these are guarded by limits; 0: no bound
 	maxMemory  int64
 	past       counters // of tables dropped since
+	window     int      // percent of the entries; 0: as it is at first
 	turn       uint32   // the old shard whose turn it is to evict
 	closed     bool
 	fileState  uint32 // of the current table's file

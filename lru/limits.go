@@ -20,11 +20,16 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	if err != nil {
 		return err
 	}
-	geo := o.plan()
-	if err := geo.fits(o); err != nil {
+	if err := c.fitsFull(o); err != nil {
 		return err
 	}
-	if err := c.fitsFull(o); err != nil {
+	return c.setLimits(o)
+}
+
+// setLimits makes the budgets those of o.
+func (c *Cache) setLimits(o Options) error {
+	geo := o.plan()
+	if err := geo.fits(o); err != nil {
 		return err
 	}
 	c.limits.Lock()
@@ -34,12 +39,16 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	}
 	t := c.table.Load()
 	if !t.serves(geo, o) {
+		var err error
 		if t, err = c.newTable(geo); err != nil {
 			return fmt.Errorf("lru: new shards for other limits: %w", err)
 		}
 		for len(c.table.Load().shared.olds) >= maxOlds {
 			c.moveSome()
 		}
+	}
+	if c.window != 0 {
+		t.setWindow(c.window)
 	}
 	c.maxEntries, c.maxMemory = o.MaxEntries, o.MaxMemory
 	tables := c.tables()
@@ -78,11 +87,11 @@ func (c *Cache) share(t *table) {
 		pages[i], entries[i] = s.mem.Held(), s.entries()
 		beside += s.beside()
 	}
-	ghosts := besideEntries(c.policy(), c.maxMemory)
+	keys := besideEntries(c.policy(), c.maxMemory)
 	for i := range t.shards {
-		t.shards[i].order.LimitGhosts(ghosts / int64(len(t.shards)))
+		t.shards[i].order.LimitMemory(keys / int64(len(t.shards)))
 	}
-	limit := t.pageLimit(c.maxMemory-ghosts, beside)
+	limit := t.pageLimit(c.maxMemory-keys, beside)
 	t.shared.pages.share(limit, pages)
 	t.shared.entries.share(orUnbounded(c.maxEntries), entries)
 	if d := t.shared.drain; d != nil {

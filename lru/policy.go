@@ -17,6 +17,8 @@ const (
 	S3FIFO   = policy.S3FIFO
 	SIEVE    = policy.SIEVE
 	NONE     = policy.NONE
+	LFU      = policy.LFU
+	TTL      = policy.TTL
 )
 
 func (c *Cache) policy() Policy { return Policy(c.chosen.Load()) }
@@ -53,6 +55,31 @@ func (c *Cache) SetPolicy(p Policy) error {
 	return nil
 }
 
+// SetWindow sets how many percent of the entries LFU's window for new ones has, from 1 to 99; 10 at first. A larger one is
+// better where keys are used again soon or never, a smaller one for loops over more keys than there is room for.
+func (c *Cache) SetWindow(percent int) error {
+	if percent < 1 || percent > 99 {
+		return fmt.Errorf("lru: a window of %d percent; from 1 to 99 are allowed", percent)
+	}
+	c.limits.Lock()
+	defer c.limits.Unlock()
+	c.window = percent
+	for _, t := range c.tables() {
+		t.setWindow(percent)
+	}
+	return nil
+}
+
+// setWindow sets the window of all shards. REQUIRES: Cache.limits is held, or t is not shared yet.
+func (t *table) setWindow(percent int) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		s.order.SetWindow(percent)
+		s.mu.Unlock()
+	}
+}
+
 // switchStep is how many entries a shard looks at for another policy under one lock.
 const switchStep = 1000
 
@@ -72,14 +99,21 @@ func (s *Shard) follow(p Policy) (done bool) {
 	return s.order.Switch(&s.mem, p, switchStep)
 }
 
-// ghostShare is the divisor of the part of a byte budget that is set aside for what a policy remembers of evicted entries:
-// two bytes each, for as many as the main segment has, if entries have a hundred bytes or more.
-const ghostShare = 64
+// The divisors of the part of a byte budget that is set aside for what a policy remembers of keys: two bytes for each
+// evicted one, as many as there are entries, if these have 230 bytes or more, and fewer else; or four to eight bytes an
+// entry of as many bytes for the frequencies of LFU.
+const (
+	ghostShare  = 64
+	sketchShare = 32
+)
 
 // besideEntries is the part of a byte budget that a policy needs beside entries.
 func besideEntries(p Policy, maxMemory int64) int64 {
-	if p == S3FIFO {
+	switch p {
+	case S3FIFO:
 		return maxMemory / ghostShare
+	case LFU:
+		return maxMemory / sketchShare
 	}
 	return 0
 }

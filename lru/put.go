@@ -51,7 +51,7 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 		if s.mem.Overwrite(off, key, value, expireAt) {
 			s.countExpiry(at != 0, expireAt != 0)
 			s.stats.liveBytes += int64(len(key) + len(value) - size)
-			s.order.Hit(&s.mem, off)
+			s.order.Hit(&s.mem, off, h)
 			return nil
 		}
 		return s.rewrite(h, off, key, value, expireAt)
@@ -75,7 +75,7 @@ func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64)
 	s.drop(h, off)
 	off, err := s.place(h, key, value, expireAt)
 	if err == nil {
-		s.order.AddAgain(&s.mem, off, stamp)
+		s.order.AddAgain(&s.mem, off, stamp, h)
 	}
 	return err
 }
@@ -171,7 +171,7 @@ func (s *Shard) setExpiry(h uint64, off uint32, expireAt int64) (uint32, error) 
 	expired := s.mem.Expiry(off) != 0
 	if s.mem.SetExpiry(off, expireAt) {
 		s.countExpiry(expired, expireAt != 0)
-		s.order.Hit(&s.mem, off)
+		s.order.Hit(&s.mem, off, h)
 		return off, nil
 	}
 	// The entry has no room for an expiry: write it anew.

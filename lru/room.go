@@ -104,11 +104,11 @@ func (s *Shard) growPage() bool {
 
 // evict removes the entry that the policy chooses; it returns false if there is none.
 func (s *Shard) evict() bool {
-	off := s.order.Victim(&s.mem)
+	off := s.victim()
 	if off == 0 {
 		return s.order.Refuses() && s.evictExpired()
 	}
-	h := s.index.HashOf(&s.mem, off)
+	h := s.hashOf(off)
 	if at := s.mem.Expiry(off); at != 0 && at <= s.now {
 		s.stats.expirations++
 	} else {
@@ -118,6 +118,20 @@ func (s *Shard) evict() bool {
 	}
 	s.drop(h, off)
 	return true
+}
+
+// victim is the entry to evict next, 0 if there is none.
+func (s *Shard) victim() (off uint32) {
+	if s.order.ByExpiry() && s.stats.expiring > 0 {
+		if s.soon == nil {
+			s.soon = &memory.Soon{}
+		}
+		off = s.soon.Next(&s.mem)
+	}
+	if off == 0 {
+		off = s.order.Victim(&s.mem, s.hashOf)
+	}
+	return off
 }
 
 // shrink gives up to most pages back to the budget, emptying and evicting if none is free. It reports whether it gave

@@ -33,7 +33,8 @@ type Shard struct {
 	idle   order.Idle
 	copied []byte // an entry copied out to be written again
 	swept  int64  // when a full shard last looked for expired entries
-	_      [80]byte
+	soon   *memory.Soon
+	_      [72]byte
 }
 
 // cacheLine is how far apart memory must be that several processors change.
@@ -108,7 +109,7 @@ func (s *Shard) Get(h uint64, key []byte, now int64) (Entry, bool) {
 	if w := s.shared.watch; w.wants(h) {
 		w.get(h, s.Footprint(Entry(off)))
 	}
-	s.order.Hit(&s.mem, off)
+	s.order.Hit(&s.mem, off, h)
 	return Entry(off), true
 }
 
@@ -123,7 +124,14 @@ func (s *Shard) Peek(h uint64, key []byte, now int64) (Entry, bool) {
 }
 
 // Touch marks e as used now.
-func (s *Shard) Touch(e Entry) { s.order.Hit(&s.mem, uint32(e)) }
+func (s *Shard) Touch(e Entry) { s.order.Hit(&s.mem, uint32(e), s.hashOf(uint32(e))) }
+
+// hashOf is the hash of the key of the entry at off.
+func (s *Shard) hashOf(off uint32) uint64 { return s.index.HashOf(&s.mem, off) }
+
+// Frequency is about how often the key with the hash h was used lately, up to 15; ok is false if the policy does not count
+// that. Only LFU does.
+func (s *Shard) Frequency(h uint64) (n int, ok bool) { return s.order.Frequency(h) }
 
 // Remove takes e, whose key has the hash h, out of the cache and counts a delete.
 func (s *Shard) Remove(h uint64, e Entry) {

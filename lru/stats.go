@@ -27,7 +27,7 @@ func (c *Cache) Stats() Stats {
 			s := &t.shards[i]
 			s.mu.Lock()
 			n.add(&s.stats)
-			st.UsedBytes += s.mem.HeldBytes() + s.beside() + s.order.GhostBytes()
+			st.UsedBytes += s.mem.HeldBytes() + s.beside() + s.order.MemoryBytes()
 			st.Entries += s.entries()
 			s.mu.Unlock()
 		}

@@ -82,7 +82,7 @@ func TestGhostsAreCounted(t *testing.T) {
 		}
 	}
 	var ghosts int64
-	c.eachShard(func(s *Shard) { ghosts += s.order.GhostBytes() })
+	c.eachShard(func(s *Shard) { ghosts += s.order.MemoryBytes() })
 	if st := c.Stats(); ghosts == 0 || ghosts > st.MaxMemory/ghostShare || st.UsedBytes > st.MaxMemory {
 		t.Errorf("%d bytes for what was evicted, %d of %d in use", ghosts, st.UsedBytes, st.MaxMemory)
 	}

@@ -30,6 +30,12 @@ const (
 	SIEVE
 	// NONE evicts nothing: what has no room is refused.
 	NONE
+	// LFU evicts what is used seldom. New entries pass through a window, a tenth of all; the oldest of them takes the place
+	// of the oldest entry outside that was not used since it was last passed over, if its key was used more often lately.
+	// Uses are counted for keys that are not there too, and fade. A hit moves nothing.
+	LFU
+	// TTL evicts the entry that would end soonest, nearly always. Where no entry ends, it is LRU.
+	TTL
 )
 
 // ExactEntries is up to how many entries a shard is exact under LRU.
@@ -46,6 +52,8 @@ var facts = [...]struct {
 	CLOCK:    {"CLOCK", "allkeys-lru", "the oldest that was not used since it came or was last passed over"},
 	S3FIFO:   {"S3-FIFO", "allkeys-lru", "soon what is new and not used twice, else the oldest that was not used since it was last passed over"},
 	SIEVE:    {"SIEVE", "allkeys-lru", "the next one, from the oldest to the newest and again, that was not used since the last pass"},
+	LFU:      {"LFU", "allkeys-lfu", "one that was used seldom lately, whether it is new or old"},
+	TTL:      {"TTL", "volatile-ttl", "the one that would end soonest, nearly; those that do not end last, in the order of LRU"},
 	NONE:     {"NONE", "noeviction", "none: writes for which there is no room are refused"},
 }
 

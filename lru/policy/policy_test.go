@@ -17,7 +17,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%v: %v, %q, %q", p, p.Valid(), p.Text(), p.Redis())
 		}
 	}
-	for name, want := range map[string]Policy{"allkeys-lru": LRU, "NoEviction": NONE, "clock": CLOCK, "S3-fifo": S3FIFO} {
+	for name, want := range map[string]Policy{"allkeys-lru": LRU, "NoEviction": NONE, "allkeys-lfu": LFU, "volatile-ttl": TTL, "clock": CLOCK, "S3-fifo": S3FIFO} {
 		if p, ok := ParseRedis(name); !ok || p != want {
 			t.Errorf("ParseRedis(%q) is %v, %v", name, p, ok)
 		}

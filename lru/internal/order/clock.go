@@ -6,14 +6,18 @@ import "github.com/cachegopher/cachegopher/lru/internal/memory"
 // An entry that was used when its turn comes to leave goes to the front instead, as if it had not been used.
 
 // count notes that the entry with the header h is used now. It writes nothing if as many uses as count are known, the
-// last of them recent.
-func (o *Order) count(h *memory.Header) {
+// last of them recent, and returns false then.
+func (o *Order) count(h *memory.Header) bool {
 	stamp := h.Stamp()
-	if uint8(stamp&usedMask) < o.most {
+	switch {
+	case uint8(stamp&usedMask) < o.most:
 		o.stampNow(h, stamp&flags+1)
-	} else if !o.recent(h) {
+	case !o.recent(h):
 		o.stampNow(h, stamp&flags)
+	default:
+		return false
 	}
+	return true
 }
 
 // passUsed moves used entries from the back to the front until one is at the back that was not used.

@@ -81,8 +81,12 @@ func (g *ghosts) resize(depth uint8) {
 // forget forgets all keys, and gives the memory back.
 func (g *ghosts) forget() { g.slots, g.depth, g.used = nil, 0, 0 }
 
-// LimitGhosts bounds the bytes that the order remembers evicted entries with; 0: no bound.
-func (o *Order) LimitGhosts(bytes int64) { o.ghosts.most = uint32(min(bytes/2, 1<<31)) }
+// LimitMemory bounds the bytes that the order uses to remember keys; 0: no bound.
+func (o *Order) LimitMemory(bytes int64) {
+	o.ghosts.most, o.sketch.most = uint32(min(bytes/2, 1<<31)), uint32(min(bytes/(8*blockWords), 1<<31))
+}
 
-// GhostBytes is how many bytes it remembers them with.
-func (o *Order) GhostBytes() int64 { return int64(cap(o.ghosts.slots)) * 2 }
+// MemoryBytes is how many bytes it uses for that.
+func (o *Order) MemoryBytes() int64 {
+	return int64(cap(o.ghosts.slots))*2 + int64(cap(o.sketch.words))*8
+}

@@ -95,6 +95,60 @@ func (s *s3Model) evict() {
 	delete(s.uses, s.main.pop())
 }
 
+// lfuModel is S3-FIFO's queues with the order's own sketch, which counts the same.
+type lfuModel struct {
+	max          int
+	window, main queue
+	uses         map[int]int // of the keys that are there
+	noted        func(key int) bool
+	sketch       sketch
+}
+
+func (l *lfuModel) hit(key int) {
+	if l.noted(key) {
+		l.sketch.add(hashOf(key), uint32(len(l.uses)))
+	}
+	l.uses[key] = min(l.uses[key]+1, 3)
+}
+
+func (l *lfuModel) miss(key int) {
+	if len(l.uses) == l.max {
+		l.evict()
+	}
+	l.sketch.add(hashOf(key), uint32(len(l.uses)))
+	l.uses[key] = 0
+	l.window = append(l.window, key)
+}
+
+func (l *lfuModel) evict() {
+	target := l.max / 10
+	toMain := func() {
+		key := l.window.pop()
+		l.uses[key] = 0
+		l.main = append(l.main, key)
+	}
+	n := 0
+	for ; len(l.window) > target+1 && n < mostPassed; n++ {
+		toMain()
+	}
+	for ; n < mostPassed && len(l.main) > 0 && l.uses[l.main[0]] > 0; n++ {
+		key := l.main.pop()
+		l.uses[key]--
+		l.main = append(l.main, key)
+	}
+	switch {
+	case len(l.main) == 0:
+		delete(l.uses, l.window.pop())
+	case len(l.window) == 0 || len(l.window) < target:
+		delete(l.uses, l.main.pop())
+	case l.sketch.estimate(hashOf(l.window[0])) > l.sketch.estimate(hashOf(l.main[0])):
+		delete(l.uses, l.main.pop())
+		toMain()
+	default:
+		delete(l.uses, l.window.pop())
+	}
+}
+
 func hashOf(key int) uint64 { return uint64(key) * 0xbf58476d1ce4e5b9 }
 
 // TestModels gives orders and models the same requests, and compares what they keep.
@@ -102,7 +156,9 @@ func TestModels(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	for _, max := range []int{1, 2, 9, 70, 1000} {
+		lfu := &lfuModel{max: max, uses: map[int]int{}}
 		for p, model := range map[policy.Policy]model{
+			policy.LFU:    lfu,
 			policy.SIEVE:  &sieveModel{max: max, visited: map[int]bool{}},
 			policy.S3FIFO: &s3Model{max: max, uses: map[int]int{}},
 		} {
@@ -112,6 +168,10 @@ func TestModels(t *testing.T) {
 				o.Init(p)
 				offs, keys := map[int]uint32{}, map[uint32]int{}
 				hits := 0
+				lfu.noted = func(key int) bool {
+					h := m.Entry(offs[key])
+					return h.Stamp()&usedMask < 3 || !o.recent(h)
+				}
 				for i := range 30_000 {
 					key := int(float64(4*max) * r.Float64() * r.Float64() * r.Float64())
 					if i%7000 > 6000 { // a scan, or all that fits used again and again
@@ -123,12 +183,12 @@ func TestModels(t *testing.T) {
 					if there {
 						hits++
 						model.hit(key)
-						o.Hit(m, off)
+						o.Hit(m, off, hashOf(key))
 						continue
 					}
 					model.miss(key)
 					if len(offs) == max {
-						off := o.Victim(m)
+						off := o.Victim(m, func(off uint32) uint64 { return hashOf(keys[off]) })
 						o.Evicted(m, off, hashOf(keys[off]))
 						o.Remove(m, off)
 						delete(offs, keys[off])
@@ -154,6 +214,8 @@ func has(m model, key int) (ok bool) {
 	case *sieveModel:
 		_, ok = m.visited[key]
 	case *s3Model:
+		_, ok = m.uses[key]
+	case *lfuModel:
 		_, ok = m.uses[key]
 	}
 	return ok

@@ -35,7 +35,9 @@ type list struct {
 	mark    uint32 // newest entry of the main segment, which is behind the small one; 0 under a policy without segments
 	hand    uint32 // SIEVE's; 0: it stands at the oldest
 	merging bool   // the segments are becoming one, for another policy: nothing is added to the small one
+	share   uint32 // LFU: percent of the entries that the small segment may have
 	ghosts  ghosts
+	sketch  sketch
 	_       [64]byte // no other shard's list shares the cache lines
 }
 
@@ -48,7 +50,7 @@ const (
 
 // Init makes o the empty order of a policy.
 func (o *Order) Init(p policy.Policy) {
-	*o = Order{list: &list{}}
+	*o = Order{list: &list{share: 100 / smallPart}}
 	o.follow(p)
 }
 
@@ -58,7 +60,7 @@ func (o *Order) follow(p policy.Policy) {
 	switch p {
 	case policy.CLOCK, policy.SIEVE:
 		o.most = 1
-	case policy.S3FIFO:
+	case policy.S3FIFO, policy.LFU:
 		o.most, o.mark = usedMask, o.head
 	}
 	o.setEntries(o.entries)
@@ -67,16 +69,16 @@ func (o *Order) follow(p policy.Policy) {
 // setEntries sets the number of entries, and what depends on it.
 func (o *Order) setEntries(n uint32) {
 	o.entries, o.window = n, n/8
-	if o.policy == policy.ExactLRU || o.policy == policy.LRU && n <= policy.ExactEntries {
+	if o.policy == policy.ExactLRU || n <= policy.ExactEntries && (o.policy == policy.LRU || o.policy == policy.TTL) {
 		o.window = 0
 	}
 }
 
-// Hit notes that the entry at off is used now.
-func (o *Order) Hit(m *memory.Memory, off uint32) {
+// Hit notes that the entry at off, whose key has the hash h, is used now.
+func (o *Order) Hit(m *memory.Memory, off uint32, hash uint64) {
 	h := m.Entry(off)
 	switch o.policy {
-	case policy.LRU, policy.ExactLRU:
+	case policy.LRU, policy.ExactLRU, policy.TTL:
 		if o.recent(h) {
 			return
 		}
@@ -88,7 +90,9 @@ func (o *Order) Hit(m *memory.Memory, off uint32) {
 		}
 		o.stampNow(h, 0)
 	default:
-		o.count(h)
+		if o.count(h) && o.policy == policy.LFU {
+			o.sketch.add(hash, o.entries)
+		}
 	}
 }
 
@@ -98,7 +102,7 @@ func (o *Order) Hit(m *memory.Memory, off uint32) {
 //go:norace
 func (o *Order) HitMoves(h *memory.Header) bool {
 	switch o.policy {
-	case policy.LRU, policy.ExactLRU:
+	case policy.LRU, policy.ExactLRU, policy.TTL:
 		return !o.recent(h)
 	}
 	return false
@@ -108,8 +112,8 @@ func (o *Order) HitMoves(h *memory.Header) bool {
 // used: then the next one leaves all the same.
 const mostPassed = 256
 
-// Victim is the entry to evict next, 0 if there is none. It may reorder entries.
-func (o *Order) Victim(m *memory.Memory) uint32 {
+// Victim is the entry to evict next, 0 if there is none. It may reorder entries. hashOf returns the hash of an entry's key.
+func (o *Order) Victim(m *memory.Memory, hashOf func(off uint32) uint64) uint32 {
 	switch o.policy {
 	case policy.CLOCK:
 		o.passUsed(m)
@@ -117,11 +121,16 @@ func (o *Order) Victim(m *memory.Memory) uint32 {
 		return o.sieve(m)
 	case policy.S3FIFO:
 		return o.twoQueues(m)
+	case policy.LFU:
+		return o.leastFrequent(m, hashOf)
 	case policy.NONE:
 		return 0
 	}
 	return o.tail
 }
+
+// ByExpiry reports whether entries that expire leave before the others, the soonest first. Victim is for the others then.
+func (o *Order) ByExpiry() bool { return o.policy == policy.TTL }
 
 // Refuses reports whether the policy evicts nothing.
 func (o *Order) Refuses() bool { return o.policy == policy.NONE }
@@ -139,13 +148,16 @@ func (o *Order) Add(m *memory.Memory, off uint32, h uint64) {
 	if o.segmented() && !o.ghosts.take(h) {
 		segment = inSmall
 	}
+	if o.policy == policy.LFU {
+		o.sketch.add(h, o.entries)
+	}
 	o.addNewest(m, off, segment)
 }
 
 // AddAgain is Add for an entry that is written anew in another slot, and had the given stamp in the former one.
-func (o *Order) AddAgain(m *memory.Memory, off, stamp uint32) {
+func (o *Order) AddAgain(m *memory.Memory, off, stamp uint32, h uint64) {
 	o.addNewest(m, off, stamp&flags)
-	o.Hit(m, off)
+	o.Hit(m, off, h)
 }
 
 // addNewest adds the entry with these flags as the newest of its segment.
@@ -226,6 +238,7 @@ func (o *Order) Moved(m *memory.Memory, from, to uint32) {
 func (o *Order) Reset() {
 	o.head, o.tail, o.small, o.mark, o.hand = 0, 0, 0, 0, 0
 	o.ghosts.forget()
+	o.sketch.forget()
 	o.setEntries(0)
 }
 

@@ -34,15 +34,15 @@ func TestOrder(t *testing.T) {
 					}
 					offs = append(offs, off)
 				case x < 7:
-					o.Hit(m, offs[r.IntN(len(offs))])
+					o.Hit(m, offs[r.IntN(len(offs))], r.Uint64N(5000))
 				case x < 8:
 					i := r.IntN(len(offs))
 					o.Remove(m, offs[i])
 					offs[i] = offs[len(offs)-1]
 					offs = offs[:len(offs)-1]
 				default:
-					off := o.Victim(m)
-					if inOrder := p <= policy.CLOCK; inOrder && m.Entry(off).Next != 0 {
+					off := o.Victim(m, func(off uint32) uint64 { return uint64(off) % 5000 })
+					if inOrder := p <= policy.CLOCK || p == policy.TTL; inOrder && m.Entry(off).Next != 0 {
 						t.Fatalf("the victim %d is not the oldest entry", off)
 					}
 					i := slices.Index(offs, off)
@@ -76,9 +76,9 @@ func TestSwitch(t *testing.T) {
 				offs = append(offs, m.New(m.Shape(1, 1, false), []byte("k"), []byte("v"), 0))
 				o.Add(m, offs[len(offs)-1], r.Uint64N(5000))
 			case x < 8:
-				o.Hit(m, offs[r.IntN(len(offs))])
+				o.Hit(m, offs[r.IntN(len(offs))], r.Uint64N(5000))
 			default:
-				if off := o.Victim(m); off != 0 {
+				if off := o.Victim(m, func(off uint32) uint64 { return uint64(off) % 5000 }); off != 0 {
 					o.Evicted(m, off, r.Uint64N(5000))
 					o.Remove(m, off)
 					offs = slices.Delete(offs, slices.Index(offs, off), slices.Index(offs, off)+1)

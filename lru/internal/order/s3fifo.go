@@ -15,7 +15,7 @@ const (
 )
 
 // segmented reports whether the policy divides the list.
-func (o *Order) segmented() bool { return o.policy == policy.S3FIFO }
+func (o *Order) segmented() bool { return o.policy == policy.S3FIFO || o.policy == policy.LFU }
 
 // twoQueues is the entry that leaves next under S3-FIFO.
 func (o *Order) twoQueues(m *memory.Memory) uint32 {
@@ -28,20 +28,29 @@ func (o *Order) twoQueues(m *memory.Memory) uint32 {
 			o.promote(m, off)
 			continue
 		}
-		off := o.tail
-		h := m.Entry(off)
-		stamp := h.Stamp()
-		if stamp&usedMask == 0 {
-			return off
-		}
-		h.SetStamp(stamp - 1)
-		if off != o.mark {
-			o.unlink(m, h)
-			o.insert(m, off, o.mark)
-			o.mark = off
+		if !o.passMain(m) {
+			return o.tail
 		}
 	}
 	return o.tail
+}
+
+// passMain moves the oldest entry to the front of the main segment, if it was used, and reports whether it was; one of its
+// uses is forgotten. REQUIRES: the main segment has entries.
+func (o *Order) passMain(m *memory.Memory) bool {
+	off := o.tail
+	h := m.Entry(off)
+	stamp := h.Stamp()
+	if stamp&usedMask == 0 {
+		return false
+	}
+	h.SetStamp(stamp - 1)
+	if off != o.mark {
+		o.unlink(m, h)
+		o.insert(m, off, o.mark)
+		o.mark = off
+	}
+	return true
 }
 
 // lastSmall is the oldest entry of the small segment, 0 if it is empty.

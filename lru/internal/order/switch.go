@@ -22,6 +22,7 @@ func (o *Order) Switch(m *memory.Memory, p policy.Policy, most int) (done bool) 
 	}
 	o.merging = false
 	o.ghosts.forget()
+	o.sketch.forget()
 	o.follow(p)
 	return true
 }

@@ -61,6 +61,10 @@ func cmdObject(c *session.Call) {
 	case c.Is(1, "REFCOUNT"):
 		c.Integer(1)
 	default:
+		if n, ok := s.Frequency(h); ok {
+			c.Integer(int64(n))
+			return
+		}
 		c.Fail("An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
 	}
 }

@@ -1,0 +1,103 @@
+package memory
+
+import "slices"
+
+// Soon finds entries that expire soonest, nearly: of the pages that it looks at, it takes the one where the first entry
+// expires, and of that page the first ones. The zero value is ready for use with one Memory.
+type Soon struct {
+	found []soonEntry // the soonest last
+	page  uint32      // where the next look begins
+	all   []soonEntry // of one page, to sort
+}
+
+// soonEntry is an entry as it was when it was found.
+type soonEntry struct {
+	off uint32
+	at  int64
+}
+
+const (
+	soonPages = 128 // descriptors of pages looked at
+	soonPart  = 64  // divisor of the part of a page's entries taken at once
+	soonTries = 16  // pages visited whose descriptors promise more than they have
+)
+
+// Next is the offset of an entry that expires soonest, nearly; 0 if none is found, though there may be some.
+func (s *Soon) Next(m *Memory) (off uint32) {
+	for {
+		for n := len(s.found); n > 0; n = len(s.found) {
+			e := s.found[n-1]
+			s.found = s.found[:n-1]
+			if m.holds(e.off) && m.Expiry(e.off) == e.at { // else it is gone, or another one
+				return e.off
+			}
+		}
+		if !s.look(m) {
+			return 0
+		}
+	}
+}
+
+// look fills found.
+func (s *Soon) look(m *Memory) bool {
+	for range soonTries {
+		p, next := s.choose(m)
+		if p == 0 {
+			return false
+		}
+		s.all = s.all[:0]
+		m.slots(p, func(off uint32) {
+			if at := m.Expiry(off); at != 0 {
+				s.all = append(s.all, soonEntry{off, at})
+			}
+		})
+		least := int64(noExpiry)
+		for _, e := range s.all {
+			least = min(least, e.at)
+		}
+		m.pages[p].minExpiry = least
+		if least > next { // what was there first is gone; noExpiry is never less
+			continue
+		}
+		slices.SortFunc(s.all, func(a, b soonEntry) int { return int(min(1, max(-1, a.at-b.at))) })
+		s.found = append(s.found, s.all[:min(1+len(s.all)/soonPart, len(s.all))]...)
+		slices.Reverse(s.found)
+		return len(s.found) > 0
+	}
+	return false
+}
+
+// choose is the page whose descriptor has the least minExpiry, of those that it looks at, 0 if no entry expires, and the
+// next one's minExpiry.
+func (s *Soon) choose(m *Memory) (page uint32, next int64) {
+	least := int64(noExpiry)
+	next = noExpiry
+	seen := 0 // pages with entries that expire
+	for n := 1; n < len(m.pages) && seen < soonPages; n++ {
+		if s.page++; s.page >= uint32(len(m.pages)) {
+			s.page = 1
+		}
+		pg := &m.pages[s.page]
+		if pg.minExpiry == noExpiry || int(pg.class) >= len(m.table.sizes) {
+			continue
+		}
+		seen++
+		switch at := pg.minExpiry; {
+		case at < least:
+			page, least, next = s.page, at, least
+		case at < next:
+			next = at
+		}
+	}
+	return page, next
+}
+
+// holds reports whether an entry is at off, where one was.
+func (m *Memory) holds(off uint32) bool {
+	p := off >> m.pageShift
+	if p >= uint32(len(m.pages)) || int(m.pages[p].class) >= len(m.table.sizes) {
+		return false
+	}
+	n, size := off&(1<<m.pageShift-1), m.classes[m.pages[p].class].size/unit
+	return n%size == 0 && n/size < uint32(m.pages[p].bump) && *m.word(off) != freeMark
+}

@@ -1,0 +1,40 @@
+package order
+
+import (
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/policy"
+)
+
+// LFU is S3-FIFO's two segments, with a sketch that counts how often keys are used, also those that are not there, in place
+// of the ghosts. The small segment is a window for new entries. The oldest entry of the window goes on to the main segment
+// if its key was used more often than that of the entry that would leave the main segment, as in TinyLFU (Einziger,
+// Friedman, Manes 2017); else it leaves itself.
+
+// SetWindow sets how many percent of the entries LFU's window has.
+func (o *Order) SetWindow(percent int) { o.share = uint32(percent) }
+
+// Frequency is about how often the key with the hash h was used lately, up to 15; ok is false if the policy does not count
+// that.
+func (o *Order) Frequency(h uint64) (n int, ok bool) {
+	return int(o.sketch.estimate(h)), o.policy == policy.LFU
+}
+
+// leastFrequent is the entry that leaves next under LFU.
+func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) uint32 {
+	target := uint32(uint64(o.entries) * uint64(o.share) / 100)
+	passed := 0
+	for ; o.small > target+1 && passed < mostPassed; passed++ { // there was room until now
+		o.promote(m, o.lastSmall(m))
+	}
+	for ; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
+	}
+	last := o.lastSmall(m)
+	if o.mark == 0 || o.small == 0 || o.small < target {
+		return o.tail
+	}
+	if o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail)) {
+		return last
+	}
+	o.promote(m, last)
+	return o.tail
+}

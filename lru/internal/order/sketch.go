@@ -1,0 +1,100 @@
+package order
+
+import "math/bits"
+
+// sketch counts how often keys were used, those of a shard's entries and others: a count-min sketch (Cormode, Muthukrishnan
+// 2005) of counters of 4 bits. A key has four of them, all in one cache line, and of these only the lowest ones are counted
+// up. Now and then all are halved, so that what is no longer used is forgotten.
+type sketch struct {
+	words []uint64 // blocks of blockWords
+	depth uint8    // log2 of the number of blocks
+	adds  uint32   // increments since counters were halved
+	most  uint32   // the greatest number of blocks; 0: no bound
+}
+
+const (
+	blockWords    = 8  // a cache line of 128 counters
+	entriesABlock = 4  // a block for as many entries, or up to twice as many
+	periodAdds    = 40 // increments an entry after which all counters are halved
+)
+
+// add counts a use of the key with the hash h. entries is how many the shard has.
+func (s *sketch) add(h uint64, entries uint32) {
+	s.fit(entries)
+	block, x := s.block(h)
+	least := s.least(block, x)
+	if least == 15 {
+		return
+	}
+	for row := range 4 {
+		word, shift := counter(row, x)
+		if block[word]>>shift&15 == least {
+			block[word] += 1 << shift
+		}
+	}
+	if s.adds++; s.adds >= periodAdds*max(entries, entriesABlock) {
+		s.halve()
+	}
+}
+
+// estimate is how often the key was used, up to 15.
+func (s *sketch) estimate(h uint64) uint64 {
+	if len(s.words) == 0 {
+		return 0
+	}
+	block, x := s.block(h)
+	return s.least(block, x)
+}
+
+// least is the lowest of a key's counters.
+func (s *sketch) least(block []uint64, x uint64) uint64 {
+	least := uint64(15)
+	for row := range 4 {
+		word, shift := counter(row, x)
+		least = min(least, block[word]>>shift&15)
+	}
+	return least
+}
+
+// counter is the key's counter in a row: the number of the word in the block, and where it begins.
+func counter(row int, x uint64) (word int, shift uint) {
+	n := x >> (5 * row) & 31
+	return 2*row + int(n>>4), uint(n&15) * 4
+}
+
+// block is the block of the key with the hash h, and bits that choose its counters.
+func (s *sketch) block(h uint64) (block []uint64, x uint64) {
+	h *= 0x9e3779b97f4a7c15 // a shard's hashes begin alike, and those in a bucket of the index end alike
+	at := int(h>>32>>(32-s.depth)) * blockWords
+	return s.words[at : at+blockWords : at+blockWords], h >> 8
+}
+
+// fit makes the sketch large enough for the entries. What is known stays: a block that is divided goes to both of its parts.
+func (s *sketch) fit(entries uint32) {
+	depth := uint8(max(bits.Len32(entries/entriesABlock), 1) - 1)
+	for s.most != 0 && depth > 0 && 1<<depth > s.most {
+		depth--
+	}
+	if len(s.words) != 0 && (depth == s.depth || depth+1 == s.depth) { // one bit less is no reason to lose half
+		return
+	}
+	old := *s
+	s.words, s.depth = make([]uint64, blockWords<<depth), depth
+	for i := range 1 << depth {
+		from := i << old.depth >> depth
+		if len(old.words) > 0 {
+			copy(s.words[i*blockWords:(i+1)*blockWords], old.words[from*blockWords:])
+		}
+	}
+}
+
+// halve halves all counters.
+func (s *sketch) halve() {
+	for i := range s.words {
+		s.words[i] = s.words[i] >> 1 & 0x7777777777777777
+	}
+	s.adds /= 2
+}
+
+// forget forgets all uses, and gives the memory back.
+func (s *sketch) forget() { s.words, s.depth, s.adds = nil, 0, 0 }
