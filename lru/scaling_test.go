@@ -78,11 +78,21 @@ func (l *scalingLoop) count(n int) {
 // a cache each, which share nothing, and two that only count in a register: more
 // than these the machine does not give.
 func BenchmarkScaling(b *testing.B) {
-	const keys, requests = 1_000_000, 200_000
 	if runtime.GOMAXPROCS(0) < 2 {
 		b.Skip("SKIPPED: two loops need two cores")
 	}
+	for _, p := range []Policy{LRU, S3FIFO, LFU} {
+		b.Run(p.String(), func(b *testing.B) { benchScaling(b, p) })
+	}
+	dropFilled()
+}
+
+func benchScaling(b *testing.B, p Policy) {
+	const keys, requests = 1_000_000, 200_000
 	one, z := filled(b, keys), newZipf(keys, .99)
+	if err := one.SetPolicy(p); err != nil {
+		b.Fatal(err)
+	}
 	other, err := fill(keys)
 	if err != nil {
 		b.Fatal(err)
