@@ -7,7 +7,6 @@ import "slices"
 type Soon struct {
 	found []soonEntry // the soonest last
 	page  uint32      // where the next look begins
-	all   []soonEntry // of one page, to sort
 }
 
 // soonEntry is an entry as it was when it was found.
@@ -45,26 +44,39 @@ func (s *Soon) look(m *Memory) bool {
 		if p == 0 {
 			return false
 		}
-		s.all = s.all[:0]
+		s.found = s.found[:0]
+		most := 1 + int(m.pages[p].live)/soonPart
 		m.slots(p, func(off uint32) {
 			if at := m.Expiry(off); at != 0 {
-				s.all = append(s.all, soonEntry{off, at})
+				s.keep(off, at, most)
 			}
 		})
-		least := int64(noExpiry)
-		for _, e := range s.all {
-			least = min(least, e.at)
-		}
-		m.pages[p].minExpiry = least
-		if least > next { // what was there first is gone; noExpiry is never less
+		if len(s.found) == 0 {
+			m.pages[p].minExpiry = noExpiry
 			continue
 		}
-		slices.SortFunc(s.all, func(a, b soonEntry) int { return int(min(1, max(-1, a.at-b.at))) })
-		s.found = append(s.found, s.all[:min(1+len(s.all)/soonPart, len(s.all))]...)
-		slices.Reverse(s.found)
-		return len(s.found) > 0
+		least := s.found[len(s.found)-1].at
+		m.pages[p].minExpiry = least
+		if least <= next { // else what was there first is gone, and another page is better
+			return true
+		}
 	}
-	return false
+	return len(s.found) > 0
+}
+
+// keep puts an entry in its place in found, if it is one of the soonest, as many as most.
+func (s *Soon) keep(off uint32, at int64, most int) {
+	if len(s.found) == most {
+		if at >= s.found[0].at {
+			return
+		}
+		s.found = slices.Delete(s.found, 0, 1)
+	}
+	i := len(s.found)
+	for i > 0 && s.found[i-1].at < at {
+		i--
+	}
+	s.found = slices.Insert(s.found, i, soonEntry{off, at})
 }
 
 // choose is the page whose descriptor has the least minExpiry, of those that it looks at, 0 if no entry expires, and the

@@ -6,18 +6,17 @@ import "github.com/cachegopher/cachegopher/lru/internal/memory"
 // An entry that was used when its turn comes to leave goes to the front instead, as if it had not been used.
 
 // count notes that the entry with the header h is used now. It writes nothing if as many uses as count are known, the
-// last of them recent, and returns false then.
+// last of them recent. It reports whether the number of uses has changed.
 func (o *Order) count(h *memory.Header) bool {
 	stamp := h.Stamp()
 	switch {
 	case uint8(stamp&usedMask) < o.most:
 		o.stampNow(h, stamp&flags+1)
+		return true
 	case !o.recent(h):
 		o.stampNow(h, stamp&flags)
-	default:
-		return false
 	}
-	return true
+	return false
 }
 
 // passUsed moves used entries from the back to the front until one is at the back that was not used.

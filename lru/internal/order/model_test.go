@@ -170,7 +170,7 @@ func TestModels(t *testing.T) {
 				hits := 0
 				lfu.noted = func(key int) bool {
 					h := m.Entry(offs[key])
-					return h.Stamp()&usedMask < 3 || !o.recent(h)
+					return h.Stamp()&usedMask < 3
 				}
 				for i := range 30_000 {
 					key := int(float64(4*max) * r.Float64() * r.Float64() * r.Float64())
