@@ -11,7 +11,7 @@ import (
 func TestTTLNearness(t *testing.T) {
 	r := rand.New(rand.NewPCG(testSeed(t), 0))
 	for _, size := range []int{10, 1000, 20_000} {
-		n := scale(400_000) * 10 / (size + 10)
+		n := max(scale(400_000)*10/(size+10), 3*MinMemory/(size+60)) // twice as many as there is room for
 		c := newTestCache(t, Options{MaxMemory: max(int64(n)*int64(size+60)/2, MinMemory), Shards: 1, Policy: TTL, Clock: func() int64 { return 1 }})
 		ends := map[string]int64{}
 		forever := 0
