@@ -82,11 +82,11 @@ func (a *app) residentCommand() *cobra.Command {
 	}
 }
 
-// resident makes the run that is to be calibrated, shortened: it is over once the cache is full and the garbage has reached
-// its usual amount.
+// resident makes the run that is to be calibrated, shortened, with all of its warming: some caches take more memory once
+// they have evicted for a while.
 func resident(ctx context.Context, schemes sut.Schemes, work *residentWork) (int64, error) {
 	job := &runner.Job{Name: "resident", Spec: work.Spec, Seed: work.Seed, Targets: []string{work.Target}, Rounds: 1,
-		Plan: load.Plan{Conns: work.Conns, Depth: work.Depth, Duration: time.Second, Verify: load.VerifyOff, Timeout: time.Minute}}
+		Plan: load.Plan{Conns: work.Conns, Depth: work.Depth, Warmup: time.Millisecond, Duration: time.Second, Verify: load.VerifyOff, Timeout: time.Minute}}
 	if work.Trace != nil {
 		var err error
 		if job.Trace, err = workload.OpenTrace(*work.Trace, work.Seed); err != nil {
