@@ -27,7 +27,10 @@ func zipfHits(t *testing.T, c Shards, requests int, seed uint64) float64 {
 
 // TestCurve compares what a cache predicts for other budgets with caches that have them.
 func TestCurve(t *testing.T) {
-	const requests = 80_000
+	requests := 80_000
+	if poisonFreed { // too slow for enough reads to compare
+		requests = 10_000
+	}
 	for _, test := range []struct {
 		name   string
 		o      Options
@@ -59,7 +62,7 @@ func TestCurve(t *testing.T) {
 					want = zipfHits(t, other, requests, seed)
 				}
 				t.Logf("%v of the memory: predicted %.4f by %.0f reads, measured %.4f", p.Times, p.HitRatio, sampled, want)
-				if math.Abs(p.HitRatio-want) > test.points {
+				if !poisonFreed && math.Abs(p.HitRatio-want) > test.points {
 					t.Errorf("%v of the memory: predicted %.4f, measured %.4f", p.Times, p.HitRatio, want)
 				}
 			}
