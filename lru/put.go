@@ -29,10 +29,13 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 }
 
 // PutOrRemove is Put for a value that the key has elsewhere: if there is no room, the key has no entry afterwards and the
-// error is ErrNoSpace, under every policy.
+// error is ErrNoSpace, under every policy. Under one that evicts nothing this counts as an eviction all the same: otherwise
+// nobody would see that a secondary lacks what its primary has.
 func (s *Shard) PutOrRemove(h uint64, key, value []byte, expireAt, now int64) error {
 	err := s.Put(h, key, value, expireAt, now)
 	if errors.Is(err, ErrFull) {
+		s.stats.evictions++
+		s.shared.evicted.add(key, value)
 		if off := s.index.Find(&s.mem, h, key); off != 0 {
 			s.dropOne(h, off)
 		}
@@ -64,7 +67,7 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 }
 
 // rewrite replaces the entry at off by one in another slot.
-func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64) error {
+func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64) (err error) {
 	if at := s.mem.Expiry(off); s.order.Refuses() && (at == 0 || at > s.now) { // there has to be room before the entry goes
 		if err := s.makeRoom(memory.Demand{Shape: s.mem.Shape(len(key), len(value), expireAt != 0)}); err != nil {
 			return err
@@ -72,8 +75,13 @@ func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64)
 		off = s.index.Find(&s.mem, h, key) // it may have moved
 	}
 	stamp := s.mem.Entry(off).Stamp()
-	s.drop(h, off)
-	off, err := s.place(h, key, value, expireAt)
+	if s.order.Refuses() { // another shard must not get the entry's claim meanwhile: nothing would be evicted for it
+		s.takeOut(h, off)
+		off, err = s.placeClaimed(h, key, value, expireAt)
+	} else {
+		s.drop(h, off)
+		off, err = s.place(h, key, value, expireAt)
+	}
 	if err == nil {
 		s.order.AddAgain(&s.mem, off, stamp, h)
 	}
@@ -85,6 +93,11 @@ func (s *Shard) place(h uint64, key, value []byte, expireAt int64) (off uint32, 
 	if err := s.claimEntry(); err != nil {
 		return 0, err
 	}
+	return s.placeClaimed(h, key, value, expireAt)
+}
+
+// placeClaimed is place with a claim of an entry, which it gives back if there is no room.
+func (s *Shard) placeClaimed(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
 	shape := s.mem.Shape(len(key), len(value), expireAt != 0)
 	var segment index.Segment
 	for {
@@ -141,11 +154,16 @@ func (s *Shard) claimEntry() error {
 
 // drop removes the entry at off, whose key has the hash h.
 func (s *Shard) drop(h uint64, off uint32) {
+	s.shared.entries.release(s.entries(), 1)
+	s.takeOut(h, off)
+}
+
+// takeOut is drop, but the entry's claim remains.
+func (s *Shard) takeOut(h uint64, off uint32) {
 	if s.shared.drain != nil {
 		s.uncount(off)
 	}
 	s.index.Remove(&s.mem, h, off)
-	s.shared.entries.release(s.entries(), 1)
 	e := s.mem.Entry(off)
 	s.order.Remove(&s.mem, off)
 	s.stats.liveBytes -= int64(e.Size())
