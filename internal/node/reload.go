@@ -11,6 +11,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/topology"
+	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/auth"
 )
@@ -81,18 +82,26 @@ func (p *plan) prepare() (err error) {
 			return fmt.Errorf("keep the old certificates: %w", err)
 		}
 	}
-	before := p.store.Stats()
-	if p.has("server.max_memory") || p.has("server.max_size") {
-		if err := p.store.SetLimits(limitsOf(&p.next.Node)); err != nil {
-			return fmt.Errorf("keep the old max_memory and max_size: %w", err)
+	before, policy := p.store.Stats(), p.store.Shards().Policy()
+	steps := []func() error{p.limit, p.evict, p.regroup}
+	if policy == lru.NONE { // it would refuse limits for which the next policy evicts
+		steps[0], steps[1] = p.evict, p.limit
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return errors.Join(err, p.store.SetPolicy(policy), p.store.SetLimits(before.MaxEntries, before.MaxMemory))
 		}
 	}
-	policy := p.store.Shards().Policy()
-	if err = p.evict(); err == nil {
-		err = p.regroup()
+	return nil
+}
+
+// limit sets the store's limits to those of the config.
+func (p *plan) limit() error {
+	if !p.has("server.max_memory") && !p.has("server.max_size") {
+		return nil
 	}
-	if err != nil {
-		return errors.Join(err, p.store.SetPolicy(policy), p.store.SetLimits(before.MaxEntries, before.MaxMemory))
+	if err := p.store.SetLimits(limitsOf(&p.next.Node)); err != nil {
+		return fmt.Errorf("keep the old max_memory and max_size: %w", err)
 	}
 	return nil
 }
