@@ -19,6 +19,7 @@ type watch struct {
 	closed bool
 	seen   int       // requests since begun
 	begun  time.Time // of the present slice of time
+	faded  time.Time // when the curve last did
 	unit   bool      // entries count, not their bytes
 	most   int       // watchMost, except in tests
 }
@@ -35,7 +36,7 @@ func (o *Options) newWatch() *watch {
 	if !o.Watch {
 		return nil
 	}
-	w := &watch{unit: o.MaxMemory == 0, begun: time.Now(), most: watchMost}
+	w := &watch{unit: o.MaxMemory == 0, begun: time.Now(), faded: time.Now(), most: watchMost}
 	w.curve = shadow.NewCurve(watchedSize(o.MaxEntries, o.MaxMemory), ruleOf(o.Policy))
 	w.open()
 	return w

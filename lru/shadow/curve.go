@@ -33,6 +33,18 @@ func (c *Curve) SetRule(r Rule) {
 	}
 }
 
+// Follow says what rule and how many bytes the cache has from now on. After a change it forgets what was counted so far,
+// which was of other rules or sizes.
+func (c *Curve) Follow(r Rule, memory int64) {
+	if c.bank.sims[0].rule == r && c.bank.memory == memory {
+		return
+	}
+	c.SetRule(r)
+	c.bank.Resize(memory)
+	c.bank.weigh(0)
+	c.hits, c.reads = 0, 0
+}
+
 // Account says how many reads of any key the cache has had, and how many of them hit. The caller calls it before Ratios.
 func (c *Curve) Account(hits, reads float64) {
 	c.hits += hits - c.lastHits
