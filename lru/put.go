@@ -98,6 +98,8 @@ func (s *Shard) place(h uint64, key, value []byte, expireAt int64) (off uint32, 
 
 // placeClaimed is place with a claim of an entry, which it gives back if there is no room.
 func (s *Shard) placeClaimed(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
+	s.placed = 1
+	defer func() { s.placed = 0 }()
 	shape := s.mem.Shape(len(key), len(value), expireAt != 0)
 	var segment index.Segment
 	for {
@@ -154,7 +156,7 @@ func (s *Shard) claimEntry() error {
 
 // drop removes the entry at off, whose key has the hash h.
 func (s *Shard) drop(h uint64, off uint32) {
-	s.shared.entries.release(s.entries(), 1)
+	s.shared.entries.release(s.entries()+s.placed, 1)
 	s.takeOut(h, off)
 }
 

@@ -33,8 +33,9 @@ type Shard struct {
 	idle   order.Idle
 	copied []byte // an entry copied out to be written again
 	swept  int64  // when a full shard last looked for expired entries
+	placed int64  // 1: place has a claim of an entry that is not there yet
 	soon   *memory.Soon
-	_      [72]byte
+	_      [64]byte
 }
 
 // cacheLine is how far apart memory must be that several processors change.
