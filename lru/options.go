@@ -192,8 +192,9 @@ func (g geometry) serves(want geometry) bool {
 	return g.shards == want.shards && g.pageShift == want.pageShift && 2*g.reserve >= want.reserve
 }
 
-// A table in a file of at least tolerantFrom is kept for budgets for which as many are planned, if neither their number nor the
-// size of pages differs by more than the factor mostUnlike.
+// A table in a file of at least tolerantFrom shards is kept for budgets for which as many are planned, if neither their number
+// nor the size of pages differs by more than the factor mostUnlike, and a page for each shard is not larger than planned by more
+// than that: each size class of each shard has a page that is partly filled.
 const (
 	tolerantFrom = 16
 	mostUnlike   = 8
@@ -203,6 +204,6 @@ const (
 // serves, since entries that move to another table are lost if the process dies meanwhile.
 func (g geometry) suits(want geometry, o Options) bool {
 	unlike := func(a, b int) bool { return a > mostUnlike*b || b > mostUnlike*a }
-	return min(g.shards, want.shards) >= tolerantFrom && !unlike(g.shards, want.shards) && !unlike(1<<g.pageShift, 1<<want.pageShift) && g.fits(o) == nil &&
+	return min(g.shards, want.shards) >= tolerantFrom && !unlike(g.shards, want.shards) && !unlike(1<<g.pageShift, 1<<want.pageShift) && g.shards<<g.pageShift <= mostUnlike*want.shards<<want.pageShift && g.fits(o) == nil &&
 		2*g.reserve*int64(g.shards) >= want.reserve*int64(want.shards)
 }
