@@ -58,6 +58,29 @@ func TestBatchesOnNode(t *testing.T) {
 	}
 }
 
+// A server that does not count its requests is measured by the replies that arrived while it was.
+func TestBatchesWithoutCounters(t *testing.T) {
+	f := newFake(t)
+	s := batches(t, f.target().Wire, 10, "10", 1, Plan{Conns: 3, Depth: 5}, "get=1")
+	if err := s.Fill(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	measuring, asked := false, int64(0) // from the first request for counters on
+	f.set(func(_ int, args []string) {
+		if args[0] == "INFO" {
+			measuring = true
+		} else if args[0] == "GET" && measuring {
+			asked++
+		}
+	}, nil)
+	r, err := s.Run(context.Background(), 0, nil)
+	f.locked(func() {
+		if err != nil || r.Requests == 0 || r.Requests != asked || r.ServerReads != 0 {
+			t.Errorf("%v; %d requests were made, the round has %+v", err, asked, r)
+		}
+	})
+}
+
 // Large replies are dropped in the kernel.
 func TestLargeBatchesOnNode(t *testing.T) {
 	to := &sut.Wire{Network: "tcp", Address: servertest.Start(t).Direct, Dialect: sut.RESP{}}
