@@ -74,7 +74,10 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	t.follow(c.policy())
 	c.begin(t, o)
 	if !t.serves(want, o) {
-		if err := c.setLimits(o); err != nil {
+		c.limits.Lock()
+		err := c.setLimits(o)
+		c.limits.Unlock()
+		if err != nil {
 			at.Faults = append(at.Faults, err)
 		}
 	}

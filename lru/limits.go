@@ -14,6 +14,11 @@ import (
 // the new shards in the background, in their order of use, and can be found all the while. In a file that takes very
 // different budgets, since a process that dies meanwhile loses entries.
 func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
+	c.limits.Lock()
+	defer c.limits.Unlock()
+	if c.closed {
+		return ErrClosed
+	}
 	o := c.options
 	o.MaxEntries, o.MaxMemory, o.Policy = maxEntries, maxMemory, c.policy()
 	o, err := o.withDefaults()
@@ -26,16 +31,11 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	return c.setLimits(o)
 }
 
-// setLimits makes the budgets those of o.
+// setLimits makes the budgets those of o. REQUIRES: Cache.limits is held.
 func (c *Cache) setLimits(o Options) error {
 	geo := o.plan()
 	if err := geo.fits(o); err != nil {
 		return err
-	}
-	c.limits.Lock()
-	defer c.limits.Unlock()
-	if c.closed {
-		return ErrClosed
 	}
 	t := c.table.Load()
 	if !t.serves(geo, o) {
@@ -67,11 +67,12 @@ func (c *Cache) setLimits(o Options) error {
 }
 
 // fitsFull returns an error if the policy evicts nothing and more is in use than the limits of o allow.
+// REQUIRES: Cache.limits is held.
 func (c *Cache) fitsFull(o Options) error {
 	if o.Policy != NONE {
 		return nil
 	}
-	st := c.Stats()
+	st := c.stats()
 	if o.MaxMemory > 0 && st.UsedBytes > o.MaxMemory || o.MaxEntries > 0 && st.Entries > o.MaxEntries {
 		return fmt.Errorf("lru: %d entries in %d bytes are more than the new limits allow: %w", st.Entries, st.UsedBytes, ErrFull)
 	}

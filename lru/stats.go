@@ -20,6 +20,11 @@ type Stats struct {
 func (c *Cache) Stats() Stats {
 	c.limits.Lock()
 	defer c.limits.Unlock()
+	return c.stats()
+}
+
+// stats is Stats. REQUIRES: Cache.limits is held.
+func (c *Cache) stats() Stats {
 	n := c.past
 	st := Stats{MaxEntries: c.maxEntries, MaxMemory: c.maxMemory, Shards: len(c.table.Load().shards)}
 	for _, t := range c.tables() {
