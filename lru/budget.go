@@ -70,6 +70,18 @@ func (b *budget) take(held int64) {
 	}
 }
 
+// overdraw grants one more than held beyond the limit, up to a 16th of it.
+func (b *budget) overdraw(held int64) bool {
+	if held < b.each {
+		return true
+	}
+	if b.common.Add(-1) >= -max(b.total/16, 1) {
+		return true
+	}
+	b.common.Add(1)
+	return false
+}
+
 // free lifts the limit for good; from now on the drain counts what these shards hold.
 // REQUIRES: all shards are locked.
 func (b *budget) free() { b.total, b.each = unbounded, unbounded }

@@ -29,7 +29,7 @@ func TestNone(t *testing.T) {
 	if err := c.Set(key(1), noise[:30_000], 0); !errors.Is(err, ErrFull) {
 		t.Errorf("a longer value for a key that is there: %v", err)
 	}
-	if _, err := c.Expire(key(1), time.Hour); err != nil && !errors.Is(err, ErrFull) {
+	if _, err := c.Expire(key(1), time.Hour); err != nil {
 		t.Errorf("an expiry for an entry that has none: %v", err)
 	}
 	if err := c.Set(key(3), value(4), 0); err != nil {
@@ -65,4 +65,45 @@ func TestNone(t *testing.T) {
 		t.Errorf("%d evictions, want that of key:5", st.Evictions)
 	}
 	mustCheck(t, c)
+}
+
+// TestNoneExpire gives every entry of a full cache that evicts nothing an expiry, for which most slots have no room: that is
+// how room is made, and must not be refused for lack of it.
+func TestNoneExpire(t *testing.T) {
+	for _, shards := range []int{1, 4} {
+		now := int64(1_000_000)
+		const budget = 8 << 20
+		c := newTestCache(t, Options{MaxMemory: budget, Policy: NONE, Shards: shards, Clock: func() int64 { return now }})
+		key := func(i int) []byte { return fmt.Appendf(nil, "key:%d", i) }
+		stored := 0
+		for full := 0; full < 100; stored++ {
+			if err := c.Set(key(stored), noise[:stored*7919%700], 0); errors.Is(err, ErrFull) {
+				full++
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		there := c.Len()
+		for i := range stored {
+			if _, err := c.Expire(key(i), time.Second); err != nil {
+				t.Fatalf("%d shards: the expiry of entry %d of %d: %v", shards, i, stored, err)
+			}
+		}
+		st := c.Stats()
+		if st.Expiring != there || st.Evictions != 0 || st.UsedBytes > budget+budget/16 {
+			t.Errorf("%d shards: %d entries, %+v", shards, there, st)
+		}
+		t.Logf("%d shards: %d of %d bytes used", shards, st.UsedBytes, budget)
+		now += 2000
+		for i := range stored / 2 {
+			if err := c.Set(key(stored+i), noise[:300], 0); err != nil {
+				t.Fatalf("%d shards: entry %d, when all others have expired: %v", shards, i, err)
+			}
+			now++
+		}
+		if st := settle(t, c); st.UsedBytes > budget {
+			t.Errorf("%d shards: %d bytes used at the end", shards, st.UsedBytes)
+		}
+		mustCheck(t, c)
+	}
 }

@@ -57,7 +57,7 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 			s.order.Hit(&s.mem, off, h)
 			return nil
 		}
-		return s.rewrite(h, off, key, value, expireAt)
+		return s.rewrite(h, off, key, value, expireAt, (*Shard).makeRoom)
 	}
 	off, err := s.place(h, key, value, expireAt)
 	if err == nil {
@@ -66,10 +66,10 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 	return err
 }
 
-// rewrite replaces the entry at off by one in another slot.
-func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64) (err error) {
+// rewrite replaces the entry at off by one in another slot. room makes room for it under a policy that evicts nothing.
+func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64, room func(*Shard, memory.Demand) error) (err error) {
 	if at := s.mem.Expiry(off); s.order.Refuses() && (at == 0 || at > s.now) { // there has to be room before the entry goes
-		if err := s.makeRoom(memory.Demand{Shape: s.mem.Shape(len(key), len(value), expireAt != 0)}); err != nil {
+		if err := room(s, memory.Demand{Shape: s.mem.Shape(len(key), len(value), expireAt != 0)}); err != nil {
 			return err
 		}
 		off = s.index.Find(&s.mem, h, key) // it may have moved
@@ -199,7 +199,7 @@ func (s *Shard) setExpiry(h uint64, off uint32, expireAt int64) (uint32, error) 
 	klen, n := head.KeyLen(), head.Size()
 	body := s.mem.Append(s.copied[:0], off, 0, n)
 	s.copied = body
-	if err := s.rewrite(h, off, body[:klen], body[klen:], expireAt); err != nil {
+	if err := s.rewrite(h, off, body[:klen], body[klen:], expireAt, (*Shard).makeRoomForExpiry); err != nil {
 		return 0, err
 	}
 	return s.index.Find(&s.mem, h, body[:klen]), nil

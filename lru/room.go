@@ -18,6 +18,23 @@ func (s *Shard) makeRoom(d memory.Demand) error {
 	}
 }
 
+// makeRoomForExpiry is makeRoom for an entry that is to expire. In a full cache that evicts nothing it takes pages beyond the
+// budget, up to a 16th of that: the entry will make room.
+func (s *Shard) makeRoomForExpiry(d memory.Demand) error {
+	err := s.makeRoom(d)
+	for err != nil && s.mem.Short(d) > 0 {
+		if !s.shared.pages.overdraw(s.mem.Held()) {
+			return err
+		}
+		if !s.mem.Grow() {
+			s.shared.pages.release(s.mem.Held()+1, 1)
+			return err
+		}
+		s.countPages(1)
+	}
+	return nil
+}
+
 // The methods below that call others between Begin and End are changes of their own; the others REQUIRE that a change is
 // under way.
 
