@@ -5,6 +5,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/lru/shadow"
 )
 
 // Curve predicts the hit ratio of this node with other memory.
@@ -51,7 +52,7 @@ func (c *Curve) at(times float64) float64 {
 
 // predictions are the metrics of the curve.
 func predictions() (all []metric.Metric[Counts]) {
-	for _, times := range []float64{.5, .75, 1, 1.25, 1.5, 2, 4} {
+	for _, times := range shadow.Times() {
 		m := metric.Metric[Counts]{Name: "predicted_hit_ratio", Kind: metric.Gauge, Label: "times", Series: strconv.FormatFloat(times, 'f', -1, 64),
 			Value: func(c *Counts) any { return c.curve.at(times) }}
 		if all == nil {
