@@ -107,8 +107,8 @@ peers: bench-peers
 
 # Without poll_opt: that poller stores pointers in epoll events, and checkptr rejects their alignment. The race detector
 # does not see the store's memory, which comes from mmap, so its tests run again with a guard page on each side. UNRACED are
-# packages in which nothing is concurrent, and whose tests take long.
-UNRACED := internal/release|internal/scale|deploy|bench/compare|bench/page|bench/policies|bench/trace
+# packages in which nothing is concurrent but what the tests of other packages run too, and whose tests take long.
+UNRACED := internal/release|internal/scale|deploy|bench/command|bench/compare|bench/page|bench/policies|bench/trace
 race:
 	@$(ALL); \
 	all $(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \

@@ -100,7 +100,11 @@ func TestManyMoves(t *testing.T) {
 		stop         atomic.Bool
 		workers      sync.WaitGroup
 	)
-	for i := range 6 {
+	users, moves, operations, rounds := 6, 40, int64(1500), int64(2)
+	if testkit.Race { // each takes several times as long
+		users, moves, operations, rounds = 3, 12, 300, 1
+	}
+	for i := range users {
 		workers.Go(func() {
 			r, o, c := rand.New(rand.NewPCG(seed, uint64(i))), newOwned(i, 12), clients[i%len(clients)]
 			for !stop.Load() && !t.Failed() {
@@ -115,10 +119,6 @@ func TestManyMoves(t *testing.T) {
 		})
 	}
 	workers.Go(func() { m.scan(ctx, clients[0], &stop, &scans) })
-	moves, operations, rounds := 40, int64(1500), int64(2)
-	if testkit.Race { // each takes several times as long
-		moves, operations, rounds = 12, 300, 1
-	}
 	m.shuffle(ctx, clients[0], clients[2], rand.New(rand.NewPCG(seed, 99)), moves, func() bool {
 		return ended.Load() < operations || scans.Load() < rounds
 	})
