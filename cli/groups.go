@@ -66,11 +66,29 @@ func (s *session) size(ctx context.Context) (result, error) {
 		wg.Go(func() { parts[i].v, parts[i].err = s.fromGroup(ctx, g, []string{"DBSIZE"}) })
 	}
 	wg.Wait()
+	if slices.ContainsFunc(parts, func(p *part) bool { return p.err != nil }) {
+		s.excuse(ctx, groups, parts)
+	}
 	v, err := merge(parts, 0)
 	if err != nil || v.Type == 0 {
 		return nil, err // a part of the sum would be taken for the whole
 	}
 	return &valueResult{v: v}, nil
+}
+
+// excuse makes parts that failed 0 where their group owns no slots: its nodes are stopped when it is removed, and the
+// cluster remembers it for a while.
+func (s *session) excuse(ctx context.Context, groups []groupNodes, parts []*part) {
+	t, err := mergeTopologies(s.askNodes(ctx, "TOPOLOGY"))
+	if err != nil || t.Slots == nil {
+		return
+	}
+	owners := t.Slots.ByName()
+	for i, p := range parts {
+		if p.err != nil && !slices.Contains(owners, groups[i].id) {
+			p.v, p.err = client.Value{Type: ':'}, nil
+		}
+	}
 }
 
 // flush removes everything from every group.
