@@ -23,14 +23,9 @@ func (s *Shard) makeRoom(d memory.Demand) error {
 func (s *Shard) makeRoomForExpiry(d memory.Demand) error {
 	err := s.makeRoom(d)
 	for err != nil && s.mem.Short(d) > 0 {
-		if !s.shared.pages.overdraw(s.mem.Held()) {
+		if !s.shared.pages.overdraw(s.mem.Held()) || !s.takePage() {
 			return err
 		}
-		if !s.mem.Grow() {
-			s.shared.pages.release(s.mem.Held()+1, 1)
-			return err
-		}
-		s.countPages(1)
 	}
 	return nil
 }
@@ -108,9 +103,11 @@ func (s *Shard) growPage() bool {
 	if s.shared.drain != nil {
 		s.payForPage()
 	}
-	if !s.shared.pages.claim(s.mem.Held()) {
-		return false
-	}
+	return s.shared.pages.claim(s.mem.Held()) && s.takePage()
+}
+
+// takePage takes a page that the budget has granted, if the system grants it too.
+func (s *Shard) takePage() bool {
 	if !s.mem.Grow() {
 		s.shared.pages.release(s.mem.Held()+1, 1)
 		return false
