@@ -95,8 +95,8 @@ func (o *Options) List(out io.Writer) {
 	}
 }
 
-// Run measures rows, prints each, and keeps those measured in full. A row that fails does not stop the others. r says on which core servers run and on which the
-// load. rep is a report of this command, without runs.
+// Run measures rows, prints each, and keeps those measured in full. A row that fails does not stop the others. r says on
+// which core servers run and on which the load. rep is a report of this command, without runs.
 func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, out io.Writer) error {
 	if o.TLS {
 		o.Servers = secureServers
@@ -177,6 +177,7 @@ func show(r *result.Run, out io.Writer) {
 // keep puts a run in the JSON file, in place of the row's earlier one, in the order of works.
 func keep(path string, rep *result.Report, run *result.Run) error {
 	all := *rep
+	all.Command = withoutPaths(rep.Command)
 	was, err := result.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -9,9 +9,9 @@ import (
 // Peers are the servers of the table of peers, the node last. Those that are not installed are skipped.
 var Peers = []string{"redis", "valkey", "memcached", "pogocache", "cachegopher"}
 
-// peerWorks are the rows of the table of peers: what services do with a cache. In most of them the load reads every reply and
-// compares it, and sends a request for each, as clients do. It then costs more than batches: with deep pipelines the generator is
-// slower than the node, which is then not busy all the time.
+// peerWorks are the rows of the table of peers: what services do with a cache. In most of them the load reads every reply,
+// compares it, and sends a request for each, as clients do. That costs the generator more than batches, and a server may have to
+// wait for it: the table says how busy it was.
 var peerWorks = []work{
 	{"1deep-32", "1 deep, 32 connections, 1M x 64 B", 1_000_000, 64, 32, 1, mixed, 0.95, load.Reader{}, checked},
 	{"1deep-01", "1 deep, 1 connection, 1M x 64 B", 1_000_000, 64, 1, 1, mixed, 0.95, load.Reader{}, checked},

@@ -81,6 +81,15 @@ func TestAnonymous(t *testing.T) {
 	}
 }
 
+// Nor does the command.
+func TestWithoutPaths(t *testing.T) {
+	command := []string{"cachegopher-bench", "cpu", "--servers", "redis,valkey=/opt/v/valkey-server,pogocache=../p/pogocache,cachegopher=old", "--json=docs/a.json"}
+	want := []string{"cachegopher-bench", "cpu", "--servers", "redis,valkey=valkey-server,pogocache=pogocache,cachegopher=old", "--json=a.json"}
+	if got := withoutPaths(command); !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
 func TestRowsAreNamedOnce(t *testing.T) {
 	for _, s := range sections {
 		ids, names := map[string]bool{}, map[string]bool{}

@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -126,6 +127,18 @@ func server(u string) string {
 		name += "=" + b
 	}
 	return name
+}
+
+// folders are those of programs in a list of servers.
+var folders = regexp.MustCompile(`=[^,]*/`)
+
+// withoutPaths is a command line whose servers' programs have no folders, which differ between machines.
+func withoutPaths(command []string) []string {
+	all := slices.Clone(command)
+	for i, arg := range all {
+		all[i] = folders.ReplaceAllString(arg, "=")
+	}
+	return all
 }
 
 // anonymous is a target without the path of its program, which differs between machines.

@@ -8,7 +8,8 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// TestMemoryCurve checks, with fewer requests than are watched in one slice of time, that a loop over one and a half times the entries that fit is predicted to hit with twice the memory.
+// TestMemoryCurve checks that a loop over one and a half times the entries that fit is predicted to hit with twice the memory.
+// It makes fewer requests than are watched in one slice of time, so that none is left out.
 func TestMemoryCurve(t *testing.T) {
 	f := newFixture(t, lru.Options{MaxEntries: 50, Watch: true})
 	for i := range 225 {
