@@ -41,7 +41,7 @@ type Attached struct {
 }
 
 // Attach returns a cache with the entries that an earlier process left in f, whether it ended with Detach or was killed, and
-// whatever its policy was.
+// whatever its policy was. AUTO begins with what the file was last used by, if that is a policy that AUTO chooses.
 // It goes on with the file's seed and geometry, whatever o says of them; if o's budgets need a very different
 // geometry, the entries then move to another table, as after SetLimits.
 //
@@ -65,13 +65,13 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	if err := want.fits(o); err != nil {
 		return nil, at, err
 	}
-	c.watch = o.newWatch()
+	c.watch = c.newWatch(o)
 	t, err := c.attachTable(f)
 	if err != nil {
 		return nil, at, fmt.Errorf("lru: attach: %w", err)
 	}
 	c.fill(t, &at)
-	t.follow(c.policy())
+	t.follow(c.used().policy)
 	c.begin(t, o)
 	if !t.serves(want, o) {
 		c.limits.Lock()
@@ -96,6 +96,7 @@ func (c *Cache) attachTable(f *os.File) (*table, error) {
 		return nil, ErrDropped
 	}
 	c.seed = r.Header().Seed
+	c.resume(r.Header())
 	t := c.bareTable(geometry{shards: r.Shards, shardBits: r.ShardBits(), pageShift: r.PageShift, reserve: r.Reserve, classes: memory.NewClasses(r.PageShift)})
 	return t, t.keep(&file{f, r})
 }

@@ -26,7 +26,7 @@ type keptEntry struct {
 }
 
 // die leaves c without its memory, as the death of its process does.
-func die(c Shards) { c.table.Store(closedTable(1, c.Policy())) }
+func die(c Shards) { c.table.Store(closedTable(1, c.used())) }
 
 // inOrder are the entries of every shard, the newest first.
 func inOrder(c Shards) (all [][]keptEntry) {
@@ -116,6 +116,7 @@ var attachOptions = []Options{
 	{MaxMemory: 8 << 20, Policy: S3FIFO},
 	{MaxMemory: 8 << 20, Policy: SIEVE},
 	{MaxMemory: 64 << 20, Policy: NONE},
+	{MaxMemory: 8 << 20, Policy: AUTO},
 }
 
 // workRound uses a cache, and in some rounds ends with few entries, or with two generations of them.

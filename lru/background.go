@@ -12,6 +12,9 @@ func (c *Cache) background() {
 		select {
 		case <-c.stop:
 			return
+		case <-c.look:
+			c.reconsider()
+			continue
 		case <-c.wake:
 		case <-timer.C:
 		}

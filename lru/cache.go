@@ -16,7 +16,7 @@ type Cache struct {
 	rand    source
 	options Options // as passed to New
 	evicted *evicted
-	watch   *watch // nil without Options.Watch
+	watch   *watch
 	loads   loads
 	_       [cacheLine]byte
 
@@ -24,15 +24,18 @@ type Cache struct {
 	maxEntries int64      // these are guarded by limits; 0: no bound
 	maxMemory  int64
 	past       counters // of tables dropped since
-	window     int      // percent of the entries; 0: as it is at first
+	window     int      // percent of the entries, under LFU
 	turn       uint32   // the old shard whose turn it is to evict
 	closed     bool
 	fileState  uint32 // of the current table's file
 
 	chosen  atomic.Uint32 // the policy; changed while limits is held
+	inUse   atomic.Uint32 // a use; changed while limits is held
+	changes atomic.Int64  // of AUTO's mind
 	stepped atomic.Uint32 // shards that rounds of background work have visited so far
 
 	wake chan struct{} // asks the background goroutine for a round now
+	look chan struct{} // asks it whether AUTO changes its mind
 	stop chan struct{}
 	done sync.WaitGroup // the goroutines in the background
 }
@@ -58,7 +61,7 @@ func New(o Options) (*Cache, error) {
 	if c.seed == 0 {
 		c.seed = rand.Uint64()
 	}
-	c.watch = o.newWatch()
+	c.watch = c.newWatch(o)
 	t, err := c.newTable(geo)
 	if err != nil {
 		return nil, err
@@ -74,9 +77,12 @@ func newCache(o Options) *Cache {
 		seed:    o.Seed,
 		clock:   o.Clock,
 		wake:    make(chan struct{}, 1),
+		look:    make(chan struct{}, 1),
+		window:  firstWindow,
 		stop:    make(chan struct{}),
 	}
 	c.chosen.Store(uint32(o.Policy))
+	c.inUse.Store(firstUse(o.Policy).encode())
 	if o.OnEvict != nil {
 		c.evicted = &evicted{fn: o.OnEvict}
 	}
@@ -91,6 +97,7 @@ func (c *Cache) begin(t *table, o Options) {
 	c.table.Store(t)
 	c.maxEntries, c.maxMemory = o.MaxEntries, o.MaxMemory
 	c.share(t)
+	t.noteUse(c.used())
 	c.fileState = region.InUse
 	t.setFileState(c.fileState)
 	if o.NoBackground {
@@ -146,7 +153,7 @@ func (c *Cache) end(leave func(*table) error) (err error) {
 		err = leave(current)
 	}
 	current.shared.olds = nil
-	c.table.Store(closedTable(c.seed, c.policy()))
+	c.table.Store(closedTable(c.seed, c.used()))
 	c.unlockTables(tables)
 	c.limits.Unlock()
 	c.done.Wait()

@@ -24,6 +24,9 @@ func (c Shards) Check() error {
 			for _, err := range s.check() {
 				errs = append(errs, fmt.Errorf("table %d, shard %d: %w", n, i, err))
 			}
+			if is := (use{s.order.Policy(), s.order.Window()}); is != c.used() {
+				errs = append(errs, fmt.Errorf("table %d, shard %d: it evicts by %+v, the cache by %+v", n, i, is, c.used()))
+			}
 			bytes, count = bytes+s.accounted(), count+s.entries()
 			if t == current {
 				pages += max(0, s.mem.Held()-t.shared.pages.each)

@@ -15,15 +15,14 @@ type CurvePoint struct{ Times, HitRatio float64 }
 // It returns nothing unless Options.Watch is set.
 func (c *Cache) Curve() (points []CurvePoint, sampled float64) {
 	w := c.watch
-	if w == nil {
-		return nil, 0
-	}
-	st, policy := c.Stats(), c.Shards().Policy()
+	c.limits.Lock()
+	w.follow(c.stats(), c.used())
+	c.limits.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.curve.Account(float64(st.Hits), float64(st.Hits+st.Misses))
-	w.unit = st.MaxMemory == 0
-	w.curve.Follow(ruleOf(policy), watchedSize(st.MaxEntries, st.MaxMemory))
+	if w.curve == nil {
+		return nil, 0
+	}
 	ratios, sampled := w.curve.Ratios()
 	if time.Since(w.faded) > fadeEvery {
 		w.faded = time.Now()

@@ -47,9 +47,7 @@ func (c *Cache) setLimits(o Options) error {
 			c.moveSome()
 		}
 	}
-	if c.window != 0 {
-		t.setWindow(c.window)
-	}
+	t.noteUse(c.used())
 	c.maxEntries, c.maxMemory = o.MaxEntries, o.MaxMemory
 	tables := c.tables()
 	c.lockEach()
@@ -62,6 +60,7 @@ func (c *Cache) setLimits(o Options) error {
 	c.share(t)
 	c.table.Store(t)
 	c.unlockTables(tables)
+	c.watch.follow(c.stats(), c.used())
 	c.nudge()
 	return nil
 }

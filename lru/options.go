@@ -59,7 +59,8 @@ type Options struct {
 	// caller that caused the eviction, or another one, waits for it. With OnEvict, evictions allocate.
 	OnEvict func(key, value []byte)
 	// Watch lets Curve predict what other budgets would bring, with simulations over a sample of the keys that take 2 MB and
-	// at most about a hundredth of a processor.
+	// at most about a hundredth of a processor. AUTO has its own simulations, of 1 MB, whether or not Watch is set; both
+	// together take no more time than one.
 	Watch bool
 	// NoBackground leaves out the goroutine that removes expired entries and gives memory back. The owner then calls
 	// Shards.Step.

@@ -19,8 +19,10 @@ const (
 	NONE     = policy.NONE
 	LFU      = policy.LFU
 	TTL      = policy.TTL
+	AUTO     = policy.AUTO
 )
 
+// policy is the one that was chosen, which may be AUTO.
 func (c *Cache) policy() Policy { return Policy(c.chosen.Load()) }
 
 // SetPolicy changes the policy. All entries stay, and so does their order; what a policy knows of them beside their last use
@@ -44,10 +46,13 @@ func (c *Cache) SetPolicy(p Policy) error {
 		return err
 	}
 	c.chosen.Store(uint32(p))
-	tables := c.tables()
-	for _, t := range tables {
-		t.follow(p)
+	u := use{p, c.window}
+	c.watch.setAuto(p == AUTO, c.used())
+	if r, ok := c.watch.choice(); ok {
+		u = useOf(r)
 	}
+	c.setUse(u)
+	tables := c.tables()
 	c.lockEach()
 	c.share(current)
 	c.unlockTables(tables)
@@ -56,7 +61,8 @@ func (c *Cache) SetPolicy(p Policy) error {
 }
 
 // SetWindow sets how many percent of the entries LFU's window for new ones has, from 1 to 99; 10 at first. A larger one is
-// better where keys are used again soon or never, a smaller one for loops over more keys than there is room for.
+// better where keys are used again soon or never, a smaller one for loops over more keys than there is room for. AUTO
+// chooses by itself.
 func (c *Cache) SetWindow(percent int) error {
 	if percent < 1 || percent > 99 {
 		return fmt.Errorf("lru: a window of %d percent; from 1 to 99 are allowed", percent)
@@ -64,14 +70,15 @@ func (c *Cache) SetWindow(percent int) error {
 	c.limits.Lock()
 	defer c.limits.Unlock()
 	c.window = percent
-	for _, t := range c.tables() {
-		t.setWindow(percent)
+	if c.policy() != AUTO && !c.closed {
+		c.setUse(use{c.policy(), percent})
 	}
 	return nil
 }
 
 // setWindow sets the window of all shards. REQUIRES: Cache.limits is held, or t is not shared yet.
 func (t *table) setWindow(percent int) {
+	t.shared.window = uint8(percent)
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
@@ -112,7 +119,7 @@ func besideEntries(p Policy, maxMemory int64) int64 {
 	switch p {
 	case S3FIFO:
 		return maxMemory / ghostShare
-	case LFU:
+	case LFU, AUTO: // of AUTO's, LFU needs the most
 		return maxMemory / sketchShare
 	}
 	return 0

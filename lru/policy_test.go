@@ -153,6 +153,9 @@ func TestPolicyInvariants(t *testing.T) {
 				default:
 					c.Step(time.Millisecond)
 				}
+				if policy == AUTO && r.IntN(50) == 0 {
+					changeMind(c, r)
+				}
 				if op%(ops/8) == 0 {
 					if err := c.SetLimits(0, budgets[op/(ops/8)%len(budgets)]); err != nil && !(policy == NONE && errors.Is(err, ErrFull)) {
 						t.Fatal(err)

@@ -68,6 +68,7 @@ func (s *Shard) unlockAndTell() {
 func (s *Shard) setup(geo geometry, sh *shared, number int) {
 	s.shared = sh
 	s.order.Init(sh.policy)
+	s.order.SetWindow(int(sh.window))
 	s.index.Init(sh.seed, geo.classes.PageBytes(), geo.shardBits, number)
 	s.mem.Init(geo.classes, s.index.SegmentBytes())
 }

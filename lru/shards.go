@@ -18,7 +18,7 @@ func (c *Cache) Shards() Shards { return Shards{c} }
 // Now is the cache's clock: milliseconds since the epoch, never going back.
 func (c Shards) Now() int64 { return c.clock() }
 
-// Policy is the policy of the cache.
+// Policy is the policy of the cache, as Options or SetPolicy chose it.
 func (c Shards) Policy() Policy { return c.policy() }
 
 // Hash is the hash under which the cache stores key. It differs from one cache to the next unless their seeds are
@@ -36,7 +36,14 @@ func (c Shards) Lock(h uint64) *Shard { return c.lock(h) }
 // Step does one round of the background work for a cache with Options.NoBackground, and returns after about limit. It
 // reports whether calling it again at once is worth while.
 //
-// A round moves entries to new shards after SetLimits, removes expired entries, gives flushed memory back, and shrinks
+// A round lets AUTO change its mind, moves entries to new shards after SetLimits, removes expired entries, gives flushed memory back, and shrinks
 // to a smaller budget. It holds each shard's lock only for short steps; the next call goes on with the next shard. Where
 // little has expired, the search for it goes on slowly, at the next calls.
-func (c Shards) Step(limit time.Duration) (more bool) { return c.step(limit) }
+func (c Shards) Step(limit time.Duration) (more bool) {
+	select {
+	case <-c.look:
+		c.reconsider()
+	default:
+	}
+	return c.step(limit)
+}

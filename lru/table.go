@@ -29,12 +29,13 @@ const (
 // shared is the state that the shards of a table have in common.
 type shared struct {
 	seed    uint64
-	policy  Policy // of shards that are made anew; guarded by Cache.limits
+	policy  Policy // of shards that are made anew, not AUTO; guarded by Cache.limits
+	window  uint8  // of LFU in these
 	shards  int
 	refused error    // Put's error if there is no room
 	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
 	evicted *evicted // nil without OnEvict; constant
-	watch   *watch   // nil without Options.Watch; constant
+	watch   *watch   // nil in a closed cache; constant
 	drain   *drain   // nil while no table has entries left; guarded by all locks of the table
 	_       [cacheLine*2 - 88]byte
 	pages   budget
@@ -76,7 +77,7 @@ func (c *Cache) newTable(geo geometry) (*table, error) {
 // bareTable is a table without memory.
 func (c *Cache) bareTable(geo geometry) *table {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared = shared{seed: c.seed, policy: c.policy(), shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch}
+	t.shared = shared{seed: c.seed, policy: c.used().policy, window: uint8(c.used().window), shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch}
 	for i := range t.shards {
 		t.shards[i].setup(geo, &t.shared, i)
 	}
@@ -87,9 +88,9 @@ func (c *Cache) bareTable(geo geometry) *table {
 func (t *table) unmapLater(unmap []func()) { runtime.AddCleanup(t, runAll, unmap) }
 
 // closedTable is the table of a closed cache: one empty shard that gets no memory.
-func closedTable(seed uint64, policy Policy) *table {
+func closedTable(seed uint64, u use) *table {
 	t := &table{shards: make([]Shard, 1), shardShift: 64, geo: geometry{shards: 1, classes: memory.NewClasses(memory.MinPageShift)}}
-	t.shared = shared{seed: seed, policy: policy, shards: 1, refused: ErrClosed}
+	t.shared = shared{seed: seed, policy: u.policy, window: uint8(u.window), shards: 1, refused: ErrClosed}
 	t.shards[0].setup(t.geo, &t.shared, 0)
 	return t
 }

@@ -8,18 +8,23 @@ import (
 	"github.com/cachegopher/cachegopher/lru/shadow"
 )
 
-// watch shows requests for a sample of the keys to simulations of the cache, which predict what other budgets would
-// bring. Its lock is taken after a shard's.
+// watch shows requests for a sample of the keys to simulations of the cache: those of the curve, which predict what other
+// budgets would bring, and those of AUTO. Its lock is taken after a shard's.
 type watch struct {
-	threshold atomic.Uint64 // of the sample; 0: nobody is to call see
+	threshold atomic.Uint64 // of the larger sample; 0: nothing is to be shown
 	_         [cacheLine - 8]byte
 
 	mu     sync.Mutex
-	curve  *shadow.Curve
+	curve  *shadow.Curve // nil without Options.Watch
+	auto   *shadow.Auto  // nil unless AUTO is the policy
+	banks  []*shadow.Bank
+	look   chan struct{} // asks for a look at AUTO
+	news   int           // reads since that was asked for
 	closed bool
-	seen   int       // requests since begun
+	seen   int       // requests since begun, as often as they were in a sample
 	begun  time.Time // of the present slice of time
 	faded  time.Time // when the curve last did
+	size   int64     // of the simulated cache: bytes, or entries if only these are bounded
 	unit   bool      // entries count, not their bytes
 	most   int       // watchMost, except in tests
 }
@@ -27,41 +32,88 @@ type watch struct {
 // A sample of many requests becomes one of fewer keys. If it has few keys already, the rest of the slice is not watched.
 const (
 	watchSlice = 100 * time.Millisecond
-	watchMost  = 600 // requests a slice: half a hundredth of a processor, a hundredth under LFU
+	watchMost  = 600 // requests a slice, of all samples: half a hundredth of a processor, a hundredth under LFU
 	watchKeys  = 500
+	watchNews  = 1000 // reads in AUTO's sample between two looks
 )
 
-// newWatch returns the watch that o asks for, or nil. REQUIRES: o has its defaults.
-func (o *Options) newWatch() *watch {
-	if !o.Watch {
-		return nil
+// newWatch returns the watch that o asks for. REQUIRES: o has its defaults.
+func (c *Cache) newWatch(o Options) *watch {
+	w := &watch{look: c.look, begun: time.Now(), faded: time.Now(), most: watchMost}
+	w.setSize(o.MaxEntries, o.MaxMemory)
+	if o.Watch {
+		w.curve = shadow.NewCurve(w.size, c.used().rule())
 	}
-	w := &watch{unit: o.MaxMemory == 0, begun: time.Now(), faded: time.Now(), most: watchMost}
-	w.curve = shadow.NewCurve(watchedSize(o.MaxEntries, o.MaxMemory), ruleOf(o.Policy))
-	w.open()
+	w.setAuto(o.Policy == AUTO, c.used())
 	return w
 }
 
-// watchedSize is the size of the simulated cache: bytes, or entries if only these are bounded.
-func watchedSize(maxEntries, maxMemory int64) int64 {
-	if maxMemory == 0 {
-		return maxEntries
+// setSize sets the size of the simulated cache.
+func (w *watch) setSize(maxEntries, maxMemory int64) {
+	if w.unit = maxMemory == 0; w.unit {
+		w.size = maxEntries
+	} else {
+		w.size = maxMemory - maxMemory/directoryShare
 	}
-	return maxMemory - maxMemory/directoryShare
 }
 
-// ruleOf is the simulated policy that is closest to p.
-func ruleOf(p Policy) shadow.Rule {
-	for _, r := range shadow.Rules() {
-		if r.Kind.String() == p.String() {
-			return shadow.Rule{Kind: r.Kind, Window: shadow.First().Window}
-		}
+// setAuto begins the simulations of AUTO, unless they are under way, in a cache that was evicting by u; or ends them.
+func (w *watch) setAuto(on bool, u use) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case !on:
+		w.auto = nil
+	case w.auto == nil:
+		w.auto = shadow.NewAuto(w.size)
+		w.auto.Begin(u.rule())
 	}
-	return shadow.Rule{Kind: shadow.LRU}
+	w.banks = nil
+	if w.curve != nil {
+		w.banks = append(w.banks, w.curve.Bank())
+	}
+	if w.auto != nil {
+		w.banks = append(w.banks, w.auto.Bank())
+	}
+	if !w.closed {
+		w.open()
+	}
 }
 
-// open lets requests come. REQUIRES: mu, or that nobody knows w.
-func (w *watch) open() { w.threshold.Store(w.curve.Bank().Threshold()) }
+// choice is what AUTO would evict by; ok is false under another policy.
+func (w *watch) choice() (r shadow.Rule, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.auto == nil {
+		return r, false
+	}
+	return w.auto.Rule(), true
+}
+
+// follow tells the simulations what the cache evicts by, its budgets, and how many reads it had.
+func (w *watch) follow(st Stats, u use) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.setSize(st.MaxEntries, st.MaxMemory)
+	if w.auto != nil {
+		w.auto.Bank().Resize(w.size)
+	}
+	if w.curve != nil {
+		w.curve.Account(float64(st.Hits), float64(st.Hits+st.Misses))
+		w.curve.Follow(u.rule(), w.size)
+	}
+}
+
+// open lets requests come. REQUIRES: mu.
+func (w *watch) open() { w.threshold.Store(w.largest()) }
+
+// largest is the threshold of the larger sample.
+func (w *watch) largest() (t uint64) {
+	for _, b := range w.banks {
+		t = max(t, b.Threshold())
+	}
+	return t
+}
 
 // wants reports whether requests of keys of this hash are to be shown. w may be nil.
 func (w *watch) wants(h uint64) bool { return w != nil && shadow.Sampled(h, w.threshold.Load()) }
@@ -70,46 +122,69 @@ func (w *watch) wants(h uint64) bool { return w != nil && shadow.Sampled(h, w.th
 func (w *watch) get(h uint64, size int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.curve.Bank().Get(h, w.size(size), size > 0)
-	w.slice()
+	for _, b := range w.banks {
+		b.Get(h, w.sizeOf(size), size > 0)
+	}
+	if w.auto != nil && shadow.Sampled(h, w.auto.Bank().Threshold()) {
+		w.tell()
+	}
+	w.slice(h)
+}
+
+// tell asks for a look at AUTO once there is news.
+func (w *watch) tell() {
+	if w.news++; w.news < watchNews {
+		return
+	}
+	w.news = 0
+	select {
+	case w.look <- struct{}{}:
+	default:
+	}
 }
 
 // set shows that a key has an entry of size bytes now. REQUIRES: wants.
 func (w *watch) set(h uint64, size int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.curve.Bank().Set(h, w.size(size))
-	w.slice()
+	for _, b := range w.banks {
+		b.Set(h, w.sizeOf(size))
+	}
+	w.slice(h)
 }
 
 // remove shows that a key has no entry any more. REQUIRES: wants.
 func (w *watch) remove(h uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.curve.Bank().Remove(h)
+	for _, b := range w.banks {
+		b.Remove(h)
+	}
 }
 
-func (w *watch) size(bytes int) uint32 {
+func (w *watch) sizeOf(bytes int) uint32 {
 	if w.unit {
 		return 1
 	}
 	return uint32(bytes)
 }
 
-// slice counts a request, and ends the watching where it would cost too much.
-func (w *watch) slice() {
-	if w.seen++; w.seen < w.most {
-		w.follow()
+// slice counts a request of a key of this hash, and ends the watching where it would cost too much.
+func (w *watch) slice(h uint64) {
+	for _, b := range w.banks {
+		if shadow.Sampled(h, b.Threshold()) {
+			w.seen++
+		}
+	}
+	if w.seen < w.most {
+		w.narrow()
 		return
 	}
 	took := time.Since(w.begun)
 	w.seen = 0
-	if many := w.curve.Bank().Keys() > watchKeys; took >= watchSlice || many {
-		if took < watchSlice {
-			w.curve.Bank().Thin()
-		}
+	if took >= watchSlice || w.thin() {
 		w.begun = time.Now()
-		w.follow()
+		w.narrow()
 		return
 	}
 	w.threshold.Store(0)
@@ -123,18 +198,27 @@ func (w *watch) slice() {
 	})
 }
 
-// follow takes over a smaller sample.
-func (w *watch) follow() {
-	if t := w.curve.Bank().Threshold(); t != w.threshold.Load() && w.threshold.Load() != 0 {
+// thin makes the larger sample one of fewer keys, or both if they are equal, and reports whether there were enough.
+func (w *watch) thin() (done bool) {
+	t := w.largest()
+	for _, b := range w.banks {
+		if b.Threshold() == t && b.Keys() > watchKeys {
+			b.Thin()
+			done = true
+		}
+	}
+	return done
+}
+
+// narrow takes over a smaller sample.
+func (w *watch) narrow() {
+	if t := w.largest(); t != w.threshold.Load() && w.threshold.Load() != 0 {
 		w.threshold.Store(t)
 	}
 }
 
-// close ends the watching. w may be nil.
+// close ends the watching.
 func (w *watch) close() {
-	if w == nil {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true

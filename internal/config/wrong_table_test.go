@@ -104,7 +104,7 @@ var wrong = []struct{ name, data, want string }{
 	{"string for truth", common(`"production": "false"`),
 		`c.json:2: common.production: got the string "false"; give true or false, without quotes`},
 	{"unknown policy", common(`"eviction_policy": "MRU"`),
-		`c.json:2: common.eviction_policy: got the string "MRU"; give LRU, ExactLRU, CLOCK, S3-FIFO, SIEVE, NONE, LFU or TTL`},
+		`c.json:2: common.eviction_policy: got the string "MRU"; give LRU, ExactLRU, CLOCK, S3-FIFO, SIEVE, NONE, LFU, TTL or AUTO`},
 	{"bad admin address", common(`"admin_address": "9100/metrics"`),
 		`c.json:2: common.admin_address: "9100/metrics" has no port; write "host:port", as in "localhost:31337"`},
 	{"array for an object", "{\"common\":\n[]," + pair("{\"servers", "\"servers"),

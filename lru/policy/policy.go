@@ -36,6 +36,9 @@ const (
 	LFU
 	// TTL evicts the entry that would end soonest, nearly always. Where no entry ends, it is LRU.
 	TTL
+	// AUTO changes between LRU, SIEVE, S3FIFO and LFU, whose window it sets, to what misses least by simulations of all of
+	// them over a sample of the keys.
+	AUTO
 )
 
 // ExactEntries is up to how many entries a shard is exact under LRU.
@@ -54,6 +57,7 @@ var facts = [...]struct {
 	SIEVE:    {"SIEVE", "allkeys-lru", "the next one, from the oldest to the newest and again, that was not used since the last pass"},
 	LFU:      {"LFU", "allkeys-lfu", "one that was used seldom lately, whether it is new or old"},
 	TTL:      {"TTL", "volatile-ttl", "the one that would end soonest, nearly; those that do not end last, in the order of LRU"},
+	AUTO:     {"AUTO", "auto", "what LRU, SIEVE, S3-FIFO or LFU would, whichever of them has missed least lately by simulations over a sample of the keys"},
 	NONE:     {"NONE", "noeviction", "none: writes for which there is no room are refused"},
 }
 
@@ -65,6 +69,9 @@ func All() []Policy {
 	}
 	return all
 }
+
+// Fixed returns those that choose entries themselves: all but AUTO.
+func Fixed() []Policy { return All()[:AUTO] }
 
 // Parse returns the policy with the name, in any case.
 func Parse(name string) (p Policy, ok bool) {
@@ -87,7 +94,7 @@ func ParseRedis(name string) (p Policy, ok bool) {
 	return Parse(name)
 }
 
-// RedisNames are the names that ParseRedis knows.
+// RedisNames are the names that ParseRedis knows, but for their case.
 func RedisNames() (names []string) {
 	for p := range facts {
 		if first, _ := ParseRedis(facts[p].redis); first == Policy(p) {
@@ -95,7 +102,9 @@ func RedisNames() (names []string) {
 		}
 	}
 	for _, f := range facts {
-		names = append(names, f.name)
+		if !strings.EqualFold(f.name, f.redis) {
+			names = append(names, f.name)
+		}
 	}
 	return names
 }

@@ -1,5 +1,7 @@
 package shadow
 
+import "slices"
+
 // Auto chooses among rules the one whose simulation hits most.
 type Auto struct {
 	bank  *Bank
@@ -45,6 +47,16 @@ func NewAuto(memory int64) *Auto {
 	a.bank = NewBank(memory, autoKeys, setups...)
 	a.last, a.hits = make([]float64, len(setups)), make([]float64, len(setups))
 	return a
+}
+
+// Begin says that the cache has the rule r so far, and reports whether AUTO chooses from it; else it stays with First. It is for
+// an Auto that has seen nothing.
+func (a *Auto) Begin(r Rule) bool {
+	i := slices.Index(a.rules, r)
+	if i >= 0 {
+		a.now = i
+	}
+	return i >= 0
 }
 
 // Bank is where the requests go.

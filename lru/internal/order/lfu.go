@@ -13,6 +13,9 @@ import (
 // SetWindow sets how many percent of the entries LFU's window has.
 func (o *Order) SetWindow(percent int) { o.share = uint32(percent) }
 
+// Window is what SetWindow set.
+func (o *Order) Window() int { return int(o.share) }
+
 // Frequency is about how often the key with the hash h was used lately, up to 15; ok is false if the policy does not count
 // that.
 func (o *Order) Frequency(h uint64) (n int, ok bool) {

@@ -7,8 +7,8 @@
 // stamps of all others, so that Switch can change the policy of a list that is in use. The package knows nothing of keys
 // but their hashes, and of package memory only the headers.
 //
-// To add a policy, give it a row in package policy, write its file beside lru.go and clock.go, and add its cases to the
-// switches of this file.
+// The policy is one of policy.Fixed: AUTO is a choice among these. To add one, give it a row in package policy before AUTO,
+// write its file beside lru.go and clock.go, and add its cases to the switches of this file.
 package order
 
 import (
@@ -128,6 +128,9 @@ func (o *Order) Victim(m *memory.Memory, hashOf func(off uint32) uint64) uint32 
 	}
 	return o.tail
 }
+
+// Policy is the policy of the order.
+func (o *Order) Policy() policy.Policy { return o.policy }
 
 // ByExpiry reports whether entries that expire leave before the others, the soonest first. Victim is for the others then.
 func (o *Order) ByExpiry() bool { return o.policy == policy.TTL }

@@ -44,7 +44,10 @@ type Header struct {
 	StateLen uint64 // bytes of the state, valid while Detached
 	StateSum uint64 // its checksum
 
-	_     [128 - 80]byte
+	// Use is what the cache evicts by, as package lru encodes it; 0: a former version wrote the file.
+	Use atomic.Uint32
+
+	_     [128 - 84]byte
 	state atomic.Uint32 // in a cache line of its own
 }
 

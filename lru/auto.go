@@ -1,0 +1,116 @@
+package lru
+
+import (
+	"github.com/cachegopher/cachegopher/lru/internal/region"
+	"github.com/cachegopher/cachegopher/lru/policy"
+	"github.com/cachegopher/cachegopher/lru/shadow"
+)
+
+// Under AUTO, the watch shows a sample of the requests to simulations of all policies that AUTO chooses from, and asks now
+// and then for a look at what they answered. That is the background goroutine's, which also makes the change: no request waits
+// for it, except for a shard whose entries are put into another order.
+
+// use is what a cache evicts by: a fixed policy and the window that LFU has, in percent of the entries. Under AUTO it is
+// AUTO's choice.
+type use struct {
+	policy Policy
+	window int
+}
+
+// firstWindow is LFU's unless SetWindow or AUTO change it.
+const firstWindow = 10
+
+// firstUse is what a new cache evicts by.
+func firstUse(p Policy) use {
+	if p == AUTO {
+		return useOf(shadow.First())
+	}
+	return use{p, firstWindow}
+}
+
+// useOf is the rule in the store.
+func useOf(r shadow.Rule) use {
+	p, ok := policy.Parse(r.Kind.String())
+	if !ok {
+		panic("lru: AUTO chose a policy that the store has not: " + r.String())
+	}
+	if p != LFU {
+		return use{p, firstWindow}
+	}
+	return use{p, r.Window}
+}
+
+// rule is the simulated policy that is closest to u.
+func (u use) rule() shadow.Rule {
+	for _, r := range shadow.Rules() {
+		if r.Kind.String() == u.policy.String() {
+			if r.Kind == shadow.LFU {
+				r.Window = u.window
+			}
+			return r
+		}
+	}
+	return shadow.Rule{Kind: shadow.LRU}
+}
+
+// encode is u for a file's header, where 0 means that it is unknown.
+func (u use) encode() uint32 { return 1<<16 | uint32(u.window)<<8 | uint32(u.policy) }
+
+func decodeUse(code uint32) use { return use{Policy(code), int(code >> 8 & 0xff)} }
+
+// used is what the cache evicts by.
+func (c *Cache) used() use { return decodeUse(c.inUse.Load()) }
+
+// setUse makes all shards evict by u. REQUIRES: Cache.limits is held.
+func (c *Cache) setUse(u use) {
+	c.inUse.Store(u.encode())
+	for _, t := range c.tables() {
+		t.setWindow(u.window)
+		t.follow(u.policy)
+		t.noteUse(u)
+	}
+	c.watch.follow(c.stats(), u)
+}
+
+// noteUse notes u in the file of t, if it has one.
+func (t *table) noteUse(u use) {
+	if t.file != nil {
+		t.file.region.Header().Use.Store(u.encode())
+	}
+}
+
+// resume lets AUTO go on with what the cache of the file was last used by, if AUTO chooses that. REQUIRES: nobody else knows c.
+func (c *Cache) resume(h *region.Header) {
+	code := h.Use.Load()
+	if u := decodeUse(code); code != 0 && c.policy() == AUTO && c.watch.auto.Begin(u.rule()) {
+		c.inUse.Store(useOf(c.watch.auto.Rule()).encode())
+	}
+}
+
+// reconsider lets AUTO change its mind.
+func (c *Cache) reconsider() {
+	c.limits.Lock()
+	defer c.limits.Unlock()
+	if r, ok := c.watch.choice(); ok && !c.closed {
+		if u := useOf(r); u != c.used() {
+			c.setUse(u)
+			c.changes.Add(1)
+		}
+	}
+}
+
+// Using says what a cache evicts by now.
+type Using struct {
+	Policy  Policy // never AUTO: then it is AUTO's choice
+	Window  int    // of LFU, in percent of the entries; 0 under another policy
+	Changes int64  // how often AUTO has changed its mind
+}
+
+// Using says what the cache evicts by now.
+func (c Shards) Using() Using {
+	u := c.used()
+	if u.policy != LFU {
+		u.window = 0
+	}
+	return Using{u.policy, u.window, c.changes.Load()}
+}
