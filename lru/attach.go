@@ -65,13 +65,16 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	if err := want.fits(o); err != nil {
 		return nil, at, err
 	}
-	c.watch = c.newWatch(o)
+	c.watch, c.prefixes = c.newWatch(o), newPrefixes(o.Prefixes)
 	t, err := c.attachTable(f)
 	if err != nil {
 		return nil, at, fmt.Errorf("lru: attach: %w", err)
 	}
 	c.fill(t, &at)
 	t.follow(c.used().policy)
+	for i := range t.shards {
+		t.shards[i].apart = t.shards[i].countedAnew(c.prefixes)
+	}
 	c.begin(t, o)
 	if !t.serves(want, o) {
 		c.limits.Lock()

@@ -110,7 +110,7 @@ func work(t testing.TB, c Shards, r *rand.Rand, now *int64, operations int) {
 var attachOptions = []Options{
 	{MaxMemory: 64 << 20},
 	{MaxMemory: 8 << 20},
-	{MaxMemory: 16 << 20, Policy: CLOCK},
+	{MaxMemory: 16 << 20, Policy: CLOCK, Prefixes: []Prefix{{Name: "key:1"}, {Name: "key:12"}, {Name: "key:3"}}},
 	{MaxMemory: 256 << 20, Policy: ExactLRU},
 	{MaxEntries: 3000},
 	{MaxMemory: 8 << 20, Policy: S3FIFO},

@@ -23,9 +23,10 @@ type Cache struct {
 	limits     sync.Mutex // held while budgets or tables change, and before any shard's lock
 	maxEntries int64      // these are guarded by limits; 0: no bound
 	maxMemory  int64
-	past       counters // of tables dropped since
-	window     int      // percent of the entries, under LFU
-	turn       uint32   // the old shard whose turn it is to evict
+	past       counters  // of tables dropped since
+	prefixes   *prefixes // nil: there are none
+	window     int       // percent of the entries, under LFU
+	turn       uint32    // the old shard whose turn it is to evict
 	closed     bool
 	fileState  uint32 // of the current table's file
 
@@ -61,7 +62,7 @@ func New(o Options) (*Cache, error) {
 	if c.seed == 0 {
 		c.seed = rand.Uint64()
 	}
-	c.watch = c.newWatch(o)
+	c.watch, c.prefixes = c.newWatch(o), newPrefixes(o.Prefixes)
 	t, err := c.newTable(geo)
 	if err != nil {
 		return nil, err

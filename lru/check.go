@@ -55,6 +55,7 @@ func (s *Shard) check() []error {
 	a := &memory.Audit{}
 	entries := map[uint32]uint64{}
 	var live, expiring int64
+	var parts partCounts
 	s.order.Check(&s.mem, a, func(off uint32) {
 		s.mem.CheckEntry(a, off)
 		live += int64(s.mem.Entry(off).Size())
@@ -62,11 +63,30 @@ func (s *Shard) check() []error {
 			expiring++
 		}
 		entries[off] = s.index.HashOf(&s.mem, off)
+		s.auditPart(&parts, off)
 	})
 	if live != s.stats.liveBytes || expiring != s.stats.expiring {
 		a.Fail("the entries have %d bytes, %d expire; counted %d, %d", live, expiring, s.stats.liveBytes, s.stats.expiring)
 	}
+	if s.apart != nil {
+		for i, n := range s.apart.counts {
+			if want := parts[i]; n.entries != want.entries || n.bytes != want.bytes {
+				a.Fail("prefix %d has %d entries of %d bytes; counted %d of %d", i, want.entries, want.bytes, n.entries, n.bytes)
+			}
+		}
+	}
 	s.index.Check(&s.mem, a, entries)
 	s.mem.Check(a)
 	return a.Errs
+}
+
+// auditPart adds the entry at off to the counts of its prefix, if that is to be counted.
+func (s *Shard) auditPart(n *partCounts, off uint32) {
+	if s.apart == nil || s.mem.PageOf(off) >= s.apart.next {
+		return
+	}
+	if i := s.apart.of.match(s.mem.Key(off)); i != none {
+		n[i].entries++
+		n[i].bytes += int64(s.Footprint(Entry(off)))
+	}
 }

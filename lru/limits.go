@@ -20,7 +20,7 @@ func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 		return ErrClosed
 	}
 	o := c.options
-	o.MaxEntries, o.MaxMemory, o.Policy = maxEntries, maxMemory, c.policy()
+	o.MaxEntries, o.MaxMemory, o.Policy, o.Prefixes = maxEntries, maxMemory, c.policy(), c.prefixes.all()
 	o, err := o.withDefaults()
 	if err != nil {
 		return err

@@ -137,6 +137,9 @@ func (c *Cache) drop(o *table) {
 	}
 	for i := range o.shards {
 		c.past.add(&o.shards[i].stats)
+		if p := c.prefixes; p != nil {
+			p.past.add(o.shards[i].apart)
+		}
 	}
 	if len(left) == 0 {
 		t.shared.drain = nil
@@ -178,7 +181,7 @@ func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, generation, s
 	defer s.mem.End()
 	off, err := s.place(h, key, value, expireAt)
 	if err != nil {
-		s.stats.evictions++
+		s.countEvicted(key)
 		s.shared.evicted.add(key, value)
 		return
 	}

@@ -13,6 +13,9 @@ type model struct {
 	order *list.List // front: most recently used
 	byKey map[string]*list.Element
 	stats Stats // what the cache's counters must show
+
+	prefixes []Prefix
+	uses     map[string]*uses // of each prefix
 }
 
 type modelEntry struct {
@@ -23,7 +26,7 @@ type modelEntry struct {
 func (e *modelEntry) expired(now int64) bool { return e.expireAt != 0 && e.expireAt <= now }
 
 func newModel(max int) *model {
-	return &model{max: max, order: list.New(), byKey: map[string]*list.Element{}}
+	return &model{max: max, order: list.New(), byKey: map[string]*list.Element{}, uses: map[string]*uses{}}
 }
 
 // live finds key's entry; an expired one is removed instead.
@@ -45,9 +48,11 @@ func (m *model) get(key string, now int64) (string, bool) {
 	e := m.live(key, now)
 	if e == nil {
 		m.stats.Misses++
+		m.usesOf(key).misses++
 		return "", false
 	}
 	m.stats.Hits++
+	m.usesOf(key).hits++
 	m.order.MoveToFront(m.byKey[key])
 	return e.value, true
 }
@@ -96,6 +101,7 @@ func (m *model) evict(now int64) {
 		m.stats.Expirations++
 	} else {
 		m.stats.Evictions++
+		m.usesOf(e.key).evictions++
 	}
 	m.remove(e.key)
 }

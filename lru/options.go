@@ -62,6 +62,8 @@ type Options struct {
 	// at most about a hundredth of a processor. AUTO has its own simulations, of 1 MB, whether or not Watch is set; both
 	// together take no more time than one.
 	Watch bool
+	// Prefixes are parts of the keys that are counted apart, at most MostPrefixes: see Prefixes and SetPrefixes.
+	Prefixes []Prefix
 	// NoBackground leaves out the goroutine that removes expired entries and gives memory back. The owner then calls
 	// Shards.Step.
 	NoBackground bool
@@ -117,7 +119,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.MaxEntries == 0 && o.MaxMemory == 0 {
 		o.MaxMemory = DefaultMemory()
 	}
-	return o, nil
+	return o, CheckPrefixes(o.Prefixes, o.MaxMemory)
 }
 
 // DefaultMemory is the MaxMemory of a cache without limits, in bytes.

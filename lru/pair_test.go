@@ -71,6 +71,7 @@ var operations = []struct {
 	{2, "reclaim", (*pair).reclaim},
 	{1, "walk", (*pair).walk},
 	{1, "flush", (*pair).flush},
+	{1, "prefixes", (*pair).changePrefixes},
 }
 
 // step does one operation, drawn by d, and compares.

@@ -34,7 +34,7 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 func (s *Shard) PutOrRemove(h uint64, key, value []byte, expireAt, now int64) error {
 	err := s.Put(h, key, value, expireAt, now)
 	if errors.Is(err, ErrFull) {
-		s.stats.evictions++
+		s.countEvicted(key)
 		s.shared.evicted.add(key, value)
 		if off := s.index.Find(&s.mem, h, key); off != 0 {
 			s.dropOne(h, off)
@@ -121,6 +121,7 @@ func (s *Shard) placeClaimed(h uint64, key, value []byte, expireAt int64) (off u
 	off = s.mem.New(shape, key, value, expireAt)
 	s.index.Insert(&s.mem, segment, h, off)
 	s.stats.liveBytes += int64(len(key) + len(value))
+	s.countAdded(off)
 	s.countExpiry(false, expireAt != 0)
 	if d := s.shared.drain; d != nil {
 		d.entries.Add(1)
@@ -132,7 +133,7 @@ func (s *Shard) placeClaimed(h uint64, key, value []byte, expireAt int64) (off u
 // REQUIRES: makeRoom granted the segments that this needs.
 func (s *Shard) growIndex(h uint64) {
 	if off := s.index.Grow(&s.mem, h, s.entries()); off != 0 {
-		s.stats.evictions++
+		s.countEvictedAt(off)
 		s.noteEvicted(off)
 		s.drop(s.index.HashOf(&s.mem, off), off)
 	}
@@ -165,6 +166,7 @@ func (s *Shard) takeOut(h uint64, off uint32) {
 	if s.shared.drain != nil {
 		s.uncount(off)
 	}
+	s.countRemoved(off)
 	s.index.Remove(&s.mem, h, off)
 	e := s.mem.Entry(off)
 	s.order.Remove(&s.mem, off)

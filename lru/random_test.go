@@ -36,10 +36,10 @@ func TestModel(t *testing.T) {
 						rt.Fatal(err)
 					}
 					if ops++; ops%4 == 0 {
-						mustCheck(rt, p.c)
+						p.mustCheck(rt)
 					}
 				}
-				mustCheck(rt, p.c)
+				p.mustCheck(rt)
 				pressed += p.m.stats.Evictions
 			})
 			t.Logf("%d operations, %d evictions", ops, pressed)
@@ -98,10 +98,10 @@ func TestModelLong(t *testing.T) {
 					t.Fatalf("operation %d: %v", op, err)
 				}
 				if op%max(ops/1000, 1000) == 0 {
-					mustCheck(t, p.c)
+					p.mustCheck(t)
 				}
 			}
-			mustCheck(t, p.c)
+			p.mustCheck(t)
 			t.Logf("%d operations: %+v", ops, p.c.Stats())
 		})
 	}

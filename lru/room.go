@@ -87,6 +87,7 @@ func (s *Shard) moved(from, to uint32, segment bool) {
 	}
 	s.index.MovedEntry(&s.mem, from, to)
 	s.order.Moved(&s.mem, from, to)
+	s.countMoved(from, to)
 }
 
 // dropIndex frees the remaining memory of an empty shard's index, and reports whether there was any.
@@ -126,7 +127,7 @@ func (s *Shard) evict() bool {
 	if at := s.mem.Expiry(off); at != 0 && at <= s.now {
 		s.stats.expirations++
 	} else {
-		s.stats.evictions++
+		s.countEvictedAt(off)
 		s.noteEvicted(off)
 		s.order.Evicted(&s.mem, off, h)
 	}

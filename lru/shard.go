@@ -24,7 +24,7 @@ type Shard struct {
 	stats counters
 
 	shared *shared // of the table; budgets synchronise themselves
-	_      [8]byte
+	apart  *apart  // nil without prefixes
 
 	// What readers without the lock use begins a cache line, and changes rarely.
 	index index.Index
@@ -67,6 +67,7 @@ func (s *Shard) unlockAndTell() {
 // setup makes s the empty shard of this number, without memory.
 func (s *Shard) setup(geo geometry, sh *shared, number int) {
 	s.shared = sh
+	s.apart = newApart(sh.prefixes)
 	s.order.Init(sh.policy)
 	s.order.SetWindow(int(sh.window))
 	s.index.Init(sh.seed, geo.classes.PageBytes(), geo.shardBits, number)
@@ -91,6 +92,7 @@ func (s *Shard) empty() {
 	s.mem.Reset()
 	s.order.Reset()
 	s.stats.expiring, s.stats.liveBytes = 0, 0
+	s.apart.forget()
 }
 
 // entries is the number of entries in the shard, including expired ones not yet noticed.
@@ -102,12 +104,18 @@ func (s *Shard) Get(h uint64, key []byte, now int64) (Entry, bool) {
 	off := s.index.Find(&s.mem, h, key)
 	if off == 0 || s.expired(h, off, now) {
 		s.stats.misses++
+		if a := s.apart; a != nil {
+			a.countUse(key, false)
+		}
 		if w := s.shared.watch; w.wants(h) {
 			w.get(h, 0)
 		}
 		return 0, false
 	}
 	s.stats.hits++
+	if a := s.apart; a != nil {
+		a.countUse(key, true)
+	}
 	if w := s.shared.watch; w.wants(h) {
 		w.get(h, s.Footprint(Entry(off)))
 	}

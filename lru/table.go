@@ -28,18 +28,19 @@ const (
 
 // shared is the state that the shards of a table have in common.
 type shared struct {
-	seed    uint64
-	policy  Policy // of shards that are made anew, not AUTO; guarded by Cache.limits
-	window  uint8  // of LFU in these
-	shards  int
-	refused error    // Put's error if there is no room
-	olds    []*table // tables with entries left, youngest first; guarded by all locks of the current table
-	evicted *evicted // nil without OnEvict; constant
-	watch   *watch   // nil in a closed cache; constant
-	drain   *drain   // nil while no table has entries left; guarded by all locks of the table
-	_       [cacheLine*2 - 88]byte
-	pages   budget
-	entries budget
+	seed     uint64
+	policy   Policy // of shards that are made anew, not AUTO; guarded by Cache.limits
+	window   uint8  // of LFU in these
+	shards   int
+	refused  error     // Put's error if there is no room
+	olds     []*table  // tables with entries left, youngest first; guarded by all locks of the current table
+	evicted  *evicted  // nil without OnEvict; constant
+	watch    *watch    // nil in a closed cache; constant
+	drain    *drain    // nil while no table has entries left; guarded by all locks of the table
+	prefixes *prefixes // of shards that are made anew; guarded by Cache.limits
+	_        [cacheLine*2 - 96]byte
+	pages    budget
+	entries  budget
 }
 
 // serves reports whether t is kept for the budgets of o, whose plan is want.
@@ -77,7 +78,7 @@ func (c *Cache) newTable(geo geometry) (*table, error) {
 // bareTable is a table without memory.
 func (c *Cache) bareTable(geo geometry) *table {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared = shared{seed: c.seed, policy: c.used().policy, window: uint8(c.used().window), shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch}
+	t.shared = shared{seed: c.seed, policy: c.used().policy, window: uint8(c.used().window), shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch, prefixes: c.prefixes}
 	for i := range t.shards {
 		t.shards[i].setup(geo, &t.shared, i)
 	}

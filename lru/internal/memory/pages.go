@@ -146,3 +146,13 @@ func (m *Memory) slots(p uint32, fn func(off uint32)) {
 		off += size
 	}
 }
+
+// PageOf is the number of the page that off is in.
+func (m *Memory) PageOf(off uint32) uint32 { return off >> m.pageShift }
+
+// EachEntry calls fn for every entry in the page of this number, below Pages. fn must not change the memory.
+func (m *Memory) EachEntry(page uint32, fn func(off uint32)) {
+	if int(m.pages[page].class) < len(m.table.sizes) {
+		m.slots(page, fn)
+	}
+}
