@@ -102,30 +102,44 @@ func median(t *result.Target, m result.Metric) float64 { return result.Median(m.
 // one round do. The peer is the best over all rounds; the best of each round would merely be the luckiest.
 func show(run *result.Run, out io.Writer) {
 	fmt.Fprintln(out, run.Name) //nolint:errcheck // standard output is gone
-	var mine *result.Target
-	var peers []*result.Target
 	for _, t := range run.Measured() {
 		us := func(m result.Metric) time.Duration { return time.Duration(median(t, m)).Round(time.Microsecond) }
 		//nolint:errcheck // standard output is gone
 		fmt.Fprintf(out, "  %-24s %8.1f kop/s %8.0f ns CPU %6.2f calls %10s p50 %10s p99\n", name(t.URL),
 			median(t, rate)/1000, median(t, cpu), median(t, calls), us(p50), us(p99))
+	}
+	for _, line := range run.Remarks() {
+		fmt.Fprintln(out, "  "+line) //nolint:errcheck // standard output is gone
+	}
+	mine, peers := sides(run)
+	if mine == nil || len(peers) == 0 {
+		return
+	}
+	best := fastest(peers)
+	shortest := slices.MinFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, p99), median(b, p99)) })
+	o, p := ratio(mine, best, rate), ratio(mine, shortest, p99)
+	//nolint:errcheck // standard output is gone
+	fmt.Fprintf(out, "  throughput %.2f of %s (95%% interval: %s), p99 %.2f of %s\n\n", o.Value, name(best.URL), o.Interval(), p.Value, name(shortest.URL))
+}
+
+// sides are our client, nil if it was not measured, and the others.
+func sides(run *result.Run) (mine *result.Target, peers []*result.Target) {
+	for _, t := range run.Measured() {
 		if name(t.URL) == ours {
 			mine = t
 		} else {
 			peers = append(peers, t)
 		}
 	}
-	for _, line := range run.Remarks() {
-		fmt.Fprintln(out, "  "+line) //nolint:errcheck // standard output is gone
+	return mine, peers
+}
+
+// fastest is the peer with the highest throughput; nil if there are none.
+func fastest(peers []*result.Target) *result.Target {
+	if len(peers) == 0 {
+		return nil
 	}
-	if mine == nil || len(peers) == 0 {
-		return
-	}
-	fastest := slices.MaxFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, rate), median(b, rate)) })
-	shortest := slices.MinFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, p99), median(b, p99)) })
-	o, p := ratio(mine, fastest, rate), ratio(mine, shortest, p99)
-	//nolint:errcheck // standard output is gone
-	fmt.Fprintf(out, "  throughput %.2f of %s (95%% interval: %s), p99 %.2f of %s\n\n", o.Value, name(fastest.URL), o.Interval(), p.Value, name(shortest.URL))
+	return slices.MaxFunc(peers, func(a, b *result.Target) int { return cmp.Compare(median(a, rate), median(b, rate)) })
 }
 
 func ratio(mine, peer *result.Target, m result.Metric) result.Ratio {

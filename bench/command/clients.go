@@ -11,6 +11,7 @@ import (
 
 func (a *app) clientsCommand() *cobra.Command {
 	var o clients.Options
+	var document string
 	c := &cobra.Command{
 		Use:   "clients",
 		Short: "Compare the Go client with other clients for Go",
@@ -21,7 +22,11 @@ latency; and our ratio to the best peer. The others are in the build with the pe
 go-redis, and go-redis AutoPipeline.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return clients.Run(c.Context(), &runner.Runner{Schemes: a.schemes}, o, a.newReport("Go clients"), a.out)
+			rep := a.newReport("Go clients")
+			if err := clients.Run(c.Context(), &runner.Runner{Schemes: a.schemes}, o, rep, a.out); err != nil || document == "" {
+				return err
+			}
+			return clients.Render(rep, document)
 		},
 	}
 	f := c.Flags()
@@ -32,6 +37,7 @@ go-redis, and go-redis AutoPipeline.`,
 	f.IntVar(&o.Size, "size", 64, "bytes a value")
 	f.IntVar(&o.Writes, "writes", 0, "percent of operations that are SET")
 	f.StringSliceVar(&o.Who, "who", []string{"all"}, "`names` of clients, or all")
+	f.StringVar(&document, "document", "", "markdown `file` whose table of clients is rewritten")
 	f.BoolVar(&o.Cancel, "ctx", false, "give operations a cancellable context")
 	return c
 }
