@@ -189,9 +189,12 @@ func keep(path string, rep *result.Report, run *result.Run) error {
 		t.URL = anonymous(t.URL)
 		for _, r := range t.Rounds {
 			r.Histogram, r.Slices, r.Reads, r.Writes = nil, nil, nil, nil
+			late := r.Generator.Late
 			r.Generator, r.Disturbed, r.Verdict = result.Self{}, nil, ""
 			if r.Flow.Asked == 0 {
 				r.Latency = result.Summary{} // of the throughput, really
+			} else {
+				r.Generator.Late = late
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -100,12 +99,7 @@ func peerTables(rows []*result.Run) string {
 				func(t *result.Target) string { return fmt.Sprintf("%.0f", beside(r, t)) }))
 		}
 	}
-	b.WriteString("\nLatency at a fixed rate, from the time a request was due to its reply, in us: p50, p99, p99.9.\n\n| work | ours | " + strings.TrimSuffix(peerHeads(), " ") + "\n|---|---|" + strings.Repeat("---|", len(Peers)-1) + "\n")
-	for _, r := range rows {
-		if r.Load.Rate > 0 {
-			b.WriteString(peerRow(r, "| "+r.Name+" |", latencies))
-		}
-	}
+	latencyTable(&b, rows)
 	b.WriteString("\n")
 	return b.String()
 }
@@ -147,15 +141,4 @@ func beside(r *result.Run, t *result.Target) float64 {
 	key, _ := strconv.ParseFloat(r.Workload.KeySize, 64)
 	held := median(t, func(x *result.Round) float64 { return float64(x.Resident - x.Empty) })
 	return held/float64(r.Workload.Keys) - size - key
-}
-
-// latencies are the medians of the rounds' percentiles.
-func latencies(t *result.Target) string {
-	var all []string
-	for _, of := range []func(*result.Summary) int64{
-		func(s *result.Summary) int64 { return s.P50 }, func(s *result.Summary) int64 { return s.P99 }, func(s *result.Summary) int64 { return s.P999 },
-	} {
-		all = append(all, fmt.Sprintf("%.0f", math.Round(median(t, func(r *result.Round) float64 { return float64(of(&r.Latency)) })/1e3)))
-	}
-	return strings.Join(all, ", ")
 }
