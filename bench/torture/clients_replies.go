@@ -20,7 +20,7 @@ func replyAttacks() []attack {
 	return []attack{
 		{family: "clients", name: "never reading 64 KB replies", full: 1000, quick: 40, run: neverRead},
 		{family: "clients", name: "tiny receive windows", full: 200, quick: 3, run: smallWindows},
-		{family: "clients", name: "pipelines of 100,000 requests in one write", full: 50, quick: 2, run: pipelines},
+		{family: "clients", name: "pipelines of 100,000 requests in one write", full: 50, quick: 2, line: passLine{beside: true}, run: pipelines},
 		{family: "clients", name: "storm of KEYS, SCAN, MGET of 1,000 64 KB values, FLUSH", full: 400, quick: 4, run: storm},
 		{family: "clients", name: "keys that collide under hash seed 0", full: 20_000, quick: 1000, run: collisions},
 		{family: "clients", name: "CONFIG SET of budgets, CLIENT KILL of others' connections", full: 500, quick: 30, run: meddling},

@@ -131,6 +131,9 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 	if err == nil {
 		o.Calm, err = e.calm(ctx, s)
 	}
+	if err == nil && a.line.beside && !e.quick && !e.shared && !e.raced {
+		err = e.beside(ctx, a, f, s, o)
+	}
 	s.resetPeak()
 	began := time.Now()
 	if err == nil {

@@ -27,6 +27,8 @@ func TestJudge(t *testing.T) {
 		"errors":                {func(o *outcome) { o.During.Errors = map[string]int64{"closed": 2} }, passLine{}, false, "saw 2 closed"},
 		"errors that may be":    {func(o *outcome) { o.During.Errors = map[string]int64{"closed": 2} }, passLine{errors: true}, false, ""},
 		"late":                  {func(o *outcome) { o.During.P99 = 4e6 }, passLine{}, false, "p99 4.00 ms, allowed 3.00 ms"},
+		"late, as beside":       {func(o *outcome) { o.During.P99, o.Beside.P99 = 4e6, 1.5e6 }, passLine{beside: true}, false, ""},
+		"later than beside":     {func(o *outcome) { o.During.P99, o.Beside.P99 = 5e6, 1.5e6 }, passLine{beside: true}, false, "p99 5.00 ms, allowed 4.50 ms"},
 		"late in the quick run": {func(o *outcome) { o.During.P99 = 4e6 }, passLine{}, true, ""},
 		"late under race":       {func(o *outcome) { o.During.P99, o.Raced = 4e6, true }, passLine{}, false, ""},
 		"memory":                {func(o *outcome) { o.Memory.Peak = 201 << 20 }, passLine{}, true, "201 MB at the peak, allowed 200"},
