@@ -49,8 +49,8 @@ func (s *simulation[N]) put(k N) {
 	s.shrink(s.capacity - size)
 	s.link(k, list)
 	if s.rule.Kind == LFU {
-		if s.bytes[window] > s.windowShare() && s.held() < s.capacity {
-			s.toMain(s.oldest(window))
+		if s.bytes[window] > s.windowShare() && s.held() < s.capacity { // nothing has to leave yet
+			s.move(s.oldest(window), main) // with its uses
 		}
 		s.sketch.grow(s.entries())
 	}
@@ -114,16 +114,16 @@ func (s *simulation[N]) evictSieve() {
 	}
 }
 
-// mainVictim passes over main's keys that were used, each of which loses a use, and returns the first that has none.
-// REQUIRES: main is not empty.
-func (s *simulation[N]) mainVictim() N {
+// victim passes over the keys of a list that were used, each of which loses a use, and returns the first that has none.
+// REQUIRES: the list is not empty.
+func (s *simulation[N]) victim(list int) N {
 	for {
-		k := s.oldest(main)
+		k := s.oldest(list)
 		if s.state[k]&^listBits == 0 {
 			return k
 		}
 		s.state[k] -= oneUse
-		s.move(k, main)
+		s.move(k, list)
 	}
 }
 
@@ -163,7 +163,7 @@ func (s *simulation[N]) evictS3() {
 			}
 		}
 	}
-	s.remove(s.mainVictim())
+	s.remove(s.victim(main))
 }
 
 // leaveGhost evicts k but remembers it, as one of at most so many bytes.
@@ -175,18 +175,18 @@ func (s *simulation[N]) leaveGhost(k N, most int64) {
 	}
 }
 
-// evictLFU lets the oldest of a full window and main's victim compete by the requests that the sketch counted.
+// evictLFU lets the victims of a full window and of main compete by the requests that the sketch counted.
 func (s *simulation[N]) evictLFU() {
 	if s.count[main] == 0 {
-		s.remove(s.oldest(window))
+		s.remove(s.victim(window))
 		return
 	}
-	victim := s.mainVictim()
+	victim := s.victim(main)
 	if s.bytes[window] <= s.windowShare() {
 		s.remove(victim)
 		return
 	}
-	k := s.oldest(window)
+	k := s.victim(window)
 	if s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim]) {
 		s.remove(k)
 		return

@@ -8,7 +8,8 @@ import (
 // LFU is S3-FIFO's two segments, with a sketch that counts how often keys are used, also those that are not there, in place
 // of the ghosts. The small segment is a window for new entries. The oldest entry of the window goes on to the main segment
 // if its key was used more often than that of the entry that would leave the main segment, as in TinyLFU (Einziger,
-// Friedman, Manes 2017); else it leaves itself.
+// Friedman, Manes 2017); else it leaves itself. Both segments are CLOCKs: an entry that was used goes to its segment's front
+// instead, and loses a use.
 
 // SetWindow sets how many percent of the entries LFU's window has.
 func (o *Order) SetWindow(percent int) { o.share = uint32(percent) }
@@ -27,17 +28,36 @@ func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) 
 	target := uint32(uint64(o.entries) * uint64(o.share) / 100)
 	passed := 0
 	for ; o.small > target+1 && passed < mostPassed; passed++ { // there was room until now
-		o.promote(m, o.lastSmall(m))
+		o.promote(m, o.lastSmall(m), usedMask)
 	}
 	for ; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
 	}
-	last := o.lastSmall(m)
-	if o.mark == 0 || o.small == 0 || o.small < target {
+	if o.mark != 0 && (o.small == 0 || o.small < target) {
 		return o.tail
 	}
-	if o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail)) {
+	for passed = 0; o.small > 0 && passed < mostPassed && o.passSmall(m); passed++ {
+	}
+	last := o.lastSmall(m)
+	if o.mark == 0 || o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail)) {
 		return last
 	}
-	o.promote(m, last)
+	o.promote(m, last, 0)
 	return o.tail
+}
+
+// passSmall moves the oldest entry of the small segment to its front, if it was used, and reports whether it was; one of its
+// uses is forgotten. REQUIRES: the small segment has entries.
+func (o *Order) passSmall(m *memory.Memory) bool {
+	off := o.lastSmall(m)
+	h := m.Entry(off)
+	stamp := h.Stamp()
+	if stamp&usedMask == 0 {
+		return false
+	}
+	h.SetStamp(stamp - 1)
+	if off != o.head {
+		o.unlink(m, h)
+		o.insert(m, off, o.head)
+	}
+	return true
 }

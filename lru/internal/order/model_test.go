@@ -122,28 +122,31 @@ func (l *lfuModel) miss(key int) {
 
 func (l *lfuModel) evict() {
 	target := l.max / 10
-	toMain := func() {
-		key := l.window.pop()
-		l.uses[key] = 0
-		l.main = append(l.main, key)
-	}
 	n := 0
 	for ; len(l.window) > target+1 && n < mostPassed; n++ {
-		toMain()
+		l.main = append(l.main, l.window.pop())
 	}
-	for ; n < mostPassed && len(l.main) > 0 && l.uses[l.main[0]] > 0; n++ {
-		key := l.main.pop()
-		l.uses[key]--
-		l.main = append(l.main, key)
+	pass := func(q *queue, most int) {
+		for passed := 0; passed < most && len(*q) > 0 && l.uses[(*q)[0]] > 0; passed++ {
+			key := q.pop()
+			l.uses[key]--
+			*q = append(*q, key)
+		}
 	}
+	pass(&l.main, mostPassed-n)
+	if len(l.main) > 0 && (len(l.window) == 0 || len(l.window) < target) {
+		delete(l.uses, l.main.pop())
+		return
+	}
+	pass(&l.window, mostPassed)
 	switch {
 	case len(l.main) == 0:
 		delete(l.uses, l.window.pop())
-	case len(l.window) == 0 || len(l.window) < target:
-		delete(l.uses, l.main.pop())
 	case l.sketch.estimate(hashOf(l.window[0])) > l.sketch.estimate(hashOf(l.main[0])):
 		delete(l.uses, l.main.pop())
-		toMain()
+		key := l.window.pop()
+		l.uses[key] = 0
+		l.main = append(l.main, key)
 	default:
 		delete(l.uses, l.window.pop())
 	}

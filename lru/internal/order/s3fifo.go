@@ -25,7 +25,7 @@ func (o *Order) twoQueues(m *memory.Memory) uint32 {
 			if off == 0 || m.Entry(off).Stamp()&usedMask < enough {
 				return off
 			}
-			o.promote(m, off)
+			o.promote(m, off, 0)
 			continue
 		}
 		if !o.passMain(m) {
@@ -61,10 +61,11 @@ func (o *Order) lastSmall(m *memory.Memory) uint32 {
 	return m.Entry(o.mark).Prev
 }
 
-// promote makes the oldest entry of the small segment, which is at off, the newest of the main one, and forgets its uses.
-func (o *Order) promote(m *memory.Memory, off uint32) {
+// promote makes the oldest entry of the small segment, which is at off, the newest of the main one. Of its uses it keeps the
+// bits in keep.
+func (o *Order) promote(m *memory.Memory, off, keep uint32) {
 	h := m.Entry(off)
-	h.SetStamp(h.Stamp() &^ flags)
+	h.SetStamp(h.Stamp() &^ (flags &^ keep))
 	o.small--
 	o.mark = off
 }

@@ -18,7 +18,7 @@ func (o *Order) Switch(m *memory.Memory, p policy.Policy, most int) (done bool) 
 		if most <= 0 {
 			return false
 		}
-		o.promote(m, o.lastSmall(m))
+		o.promote(m, o.lastSmall(m), usedMask)
 	}
 	o.merging = false
 	o.ghosts.forget()
