@@ -22,6 +22,7 @@ func TestDeclarations(t *testing.T) {
 	checkDeclared(t, session.Traffic, seen, helped)
 	checkDeclared(t, server.Metrics, seen, helped)
 	checkDeclared(t, session.Contents, seen, helped)
+	checkDeclared(t, session.Evicting, seen, helped)
 	checkDeclared(t, session.Predictions, seen, helped)
 	checkDeclared(t, own, seen, helped)
 }
@@ -80,6 +81,7 @@ func TestDocumented(t *testing.T) {
 	rows(&b, session.Traffic)
 	rows(&b, server.Metrics)
 	rows(&b, session.Contents)
+	rows(&b, session.Evicting)
 	rows(&b, session.Predictions)
 	rows(&b, own)
 	b.WriteString("| `cachegopher_info{id,role,version}` | gauge | | | The node; always 1. |\n" +

@@ -55,12 +55,21 @@ type Status struct {
 	BufferBytes int64 // in the buffers of all connections
 	Memory      struct{ Live, Used, Max int64 }
 	Curve       session.Curve // of the hit ratio over memory, as MEMORY CURVE answers it
+	Evicting    Evicting
 	Commands    []Command
 	HotKeys     []session.HotKey `json:",omitempty"`
 	SlowLog     []Slow
 	Clients     []Client
 	Members     []Member
 	Groups      []Group
+}
+
+// Evicting is how the node chooses what it evicts.
+type Evicting struct {
+	Policy  string // eviction_policy
+	By      string // the policy in use, which is another one if Policy is AUTO
+	Window  int    `json:",omitempty"` // of LFU, in percent of the entries
+	Changes int64  // how often AUTO has changed By
 }
 
 // Command sums up the calls of a command.
@@ -123,6 +132,9 @@ func (a *Admin) collect(ctx context.Context) *Status {
 	}
 	st.Memory.Live, st.Memory.Used, st.Memory.Max = r.Store.LiveBytes, r.Store.UsedBytes, r.Store.MaxMemory
 	st.Curve = a.opts.Node.Curve()
+	store := a.opts.Node.Store()
+	using := store.Using()
+	st.Evicting = Evicting{store.Policy().String(), using.Policy.String(), using.Window, using.Changes}
 	for _, c := range r.Commands {
 		cmd := Command{Name: c.Name, Calls: c.Calls, Failed: c.Failed, Rejected: c.Rejected, RejectedFor: c.RejectedFor}
 		if n := c.Latency.Count(); n > 0 {

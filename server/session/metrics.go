@@ -30,6 +30,7 @@ type Counts struct {
 	saves                   Saves
 	kept                    Kept
 	curve                   Curve
+	using                   lru.Using
 }
 
 // counts reads the counters; t are the loops' totals.
@@ -39,7 +40,7 @@ func (n *Node) counts(t *totals) Counts {
 		Store: n.store.Stats(), Requests: t.all, BytesIn: t.bytesIn, BytesOut: t.bytesOut,
 		SignIns: n.SignIns(), saves: n.Saves(), kept: n.Kept,
 	}
-	c.curve = curveOf(n.store, c.Store)
+	c.curve, c.using = curveOf(n.store, c.Store), n.store.Using()
 	c.PerSecond, c.InPerSec, c.OutPerSec = n.perSecond()
 	for _, e := range t.errors {
 		c.errors += e
@@ -61,6 +62,7 @@ func (n *Node) readings(c *Counts) []metric.Reading {
 		all = append(all, n.ServerMetrics()...)
 	}
 	all = append(all, metric.Read(Contents, c)...)
+	all = append(all, metric.Read(Evicting, c)...)
 	all = append(all, metric.Read(Predictions, c)...)
 	if n.Replication == nil {
 		return append(all, metric.Read(alone, c)...)
@@ -97,6 +99,9 @@ var Traffic = []metric.Metric[Counts]{
 	{Section: "stats", Info: "instantaneous_input_kbps", Value: func(c *Counts) any { return fmt.Sprintf("%.2f", c.InPerSec/1024) }},
 	{Section: "stats", Info: "instantaneous_output_kbps", Value: func(c *Counts) any { return fmt.Sprintf("%.2f", c.OutPerSec/1024) }},
 }
+
+// Evicting declares the metrics of the eviction policy in use.
+var Evicting = evicting()
 
 // Predictions declares the metrics of the memory curve.
 var Predictions = predictions()

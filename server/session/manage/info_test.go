@@ -16,6 +16,7 @@ func TestMeasured(t *testing.T) {
 	}
 	checkShown(t, shown, session.Traffic)
 	checkShown(t, shown, session.Contents)
+	checkShown(t, shown, session.Evicting)
 	checkShown(t, shown, server.Metrics)
 }
 
