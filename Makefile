@@ -24,7 +24,7 @@
 # make bench-peers-cpu  CPU, memory and latency beside Redis, Valkey, memcached and Pogocache, into docs/performance.md (15 minutes); VALKEY=PATH POGOCACHE=PATH if they are not in PATH
 # make policies  eviction policies, AUTO and the optimum on all recorded requests that are there (5 minutes)
 # make bench-tls  CPU that TLS adds to a request, beside redis-server, into docs/performance.md (under 100 s)
-# make peers   the Go client beside other clients, against redis-server, into docs/performance.md (under a minute)
+# make peers   the Go client beside other clients, against redis-server and a node, into docs/performance.md (under two minutes)
 # make tidy    go mod tidy in every module
 # make lint    gofmt, vet (for darwin too) and staticcheck
 # make vuln    govulncheck: vulnerabilities that the code reaches; SKIPPED where the database cannot be reached
@@ -101,9 +101,9 @@ test:
 tidy:
 	@$(ALL); for m in . $(NESTED); do all in $$m $(GO) mod tidy; done; report
 
-# The client beside the other clients of Go, all against one redis-server: PEERFLAGS='-g 64 --document='.
+# The client beside the other clients of Go, all against one server: PEERFLAGS='-g 64 --document='.
 peers: bench-peers
-	bin/cachegopher-bench-peers clients --rounds 9 --document docs/performance.md $(PEERFLAGS)
+	bin/cachegopher-bench-peers clients --rounds 9 --servers redis-server,cachegopher --document docs/performance.md $(PEERFLAGS)
 
 # Without poll_opt: that poller stores pointers in epoll events, and checkptr rejects their alignment. The race detector
 # does not see the store's memory, which comes from mmap, so its tests run again with a guard page on each side. UNRACED are

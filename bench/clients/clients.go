@@ -20,7 +20,8 @@ import (
 
 // Options say what to compare.
 type Options struct {
-	Address    string   // of a server that speaks RESP; "": a redis-server is started
+	Address    string   // of a server that speaks RESP; "": Servers are started
+	Servers    []string // programs, as in spawn:redis-server, one after the other
 	Who        []string // names of clients; "all": every client of this build
 	Goroutines []int
 	Rounds     int
@@ -75,14 +76,20 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 	}
 	spec := workload.Spec{Keys: 10_000, KeySize: "11", Value: fmt.Sprint(o.Size), Mix: fmt.Sprintf("get=%d,set=%d", 100-o.Writes, o.Writes)}
 	fmt.Fprintf(out, "%d-byte values, %d%% SET, %d rounds of %s each, medians\n\n", o.Size, o.Writes, o.Rounds, o.Duration) //nolint:errcheck // standard output is gone
+	servers := o.Servers
+	if o.Address != "" {
+		servers = []string{""}
+	}
 	var jobs []*suite.Job
-	for _, n := range o.Goroutines {
-		j := &suite.Job{Job: runner.Job{Name: fmt.Sprintf("%d goroutines", n), Section: "clients", Spec: spec, Targets: targets, Rounds: o.Rounds, Seed: 1, Rotate: true,
-			Plan: load.Plan{Conns: n, Depth: 1, Threads: 1, Duration: o.Duration, Verify: load.VerifyOff, Sample: 8, NoDeadline: !o.Cancel}}}
-		if o.Address == "" {
-			j.Serve = "spawn:redis-server"
+	for _, server := range servers {
+		for _, n := range o.Goroutines {
+			j := &suite.Job{Job: runner.Job{Name: strings.TrimSpace(fmt.Sprintf("%d goroutines %s", n, server)), Section: server, Spec: spec, Targets: targets, Rounds: o.Rounds, Seed: 1, Rotate: true,
+				Plan: load.Plan{Conns: n, Depth: 1, Threads: 1, Duration: o.Duration, Verify: load.VerifyOff, Sample: 8, NoDeadline: !o.Cancel}}}
+			if server != "" {
+				j.Serve = "spawn:" + server
+			}
+			jobs = append(jobs, j)
 		}
-		jobs = append(jobs, j)
 	}
 	return suite.Do(ctx, r, jobs, rep, func(run *result.Run) { show(run, out) })
 }

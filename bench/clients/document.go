@@ -30,7 +30,7 @@ func table(rep *result.Report) string {
 	first := rep.Runs[0]
 	fmt.Fprintf(&b, "\n%s; %s. Values of %s bytes, %s. %d rounds of %.1f s, in turn.\n\n", rep.Machine, rep.Started.UTC().Format("2006-01-02"),
 		first.Workload.Value, first.Workload.Mix, len(first.Measured()[0].Rounds), first.Load.Duration)
-	b.WriteString("| goroutines | client | requests a second | client's CPU, us | reads and writes a request | p50, us | p99, us | ours is so many times as fast, 95% interval | goal |\n|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| server | goroutines | client | requests a second | client's CPU, us | reads and writes a request | p50, us | p99, us | ours is so many times as fast, 95% interval | goal |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, run := range rep.Runs {
 		mine, peers := sides(run)
 		best := fastest(peers)
@@ -43,7 +43,7 @@ func table(rep *result.Report) string {
 			if want := goals[run.Load.Conns]; t == best && want > 0 {
 				times, goal = "**"+times+"**", fmt.Sprint(want)
 			}
-			fmt.Fprintf(&b, "| %d | %s | %.0fk | %.2f | %.2f | %.0f | %.0f | %s | %s |\n", run.Load.Conns, name(t.URL), median(t, rate)/1e3,
+			fmt.Fprintf(&b, "| %s | %d | %s | %.0fk | %.2f | %.2f | %.0f | %.0f | %s | %s |\n", run.Section, run.Load.Conns, name(t.URL), median(t, rate)/1e3,
 				median(t, cpu)/1e3, median(t, calls), median(t, p50)/1e3, median(t, p99)/1e3, times, goal)
 		}
 	}

@@ -16,13 +16,13 @@ func TestTable(t *testing.T) {
 		}
 		return t
 	}
-	run := &result.Run{Load: result.Load{Conns: 64, Duration: 0.3},
+	run := &result.Run{Section: "redis-server", Load: result.Load{Conns: 64, Duration: 0.3},
 		Targets: []*result.Target{target("client://", 200_000, 100_000), target("rueidis://", 50_000, 50_000), target("go-redis-pipeline://", 100_000, 100_000)}}
 	got := table(&result.Report{Runs: []*result.Run{run}})
 	for _, want := range []string{
-		"| 64 | cachegopher | 150k | 3.75 | 1.00 | 1 | 3 |  |  |\n",
-		"| 64 | rueidis | 50k | 10.00 | 1.00 | 1 | 3 | 3.00 (too few rounds) |  |\n",
-		"| 64 | go-redis AutoPipeline | 100k | 5.00 | 1.00 | 1 | 3 | **1.50 (too few rounds)** | 2 |\n",
+		"| redis-server | 64 | cachegopher | 150k | 3.75 | 1.00 | 1 | 3 |  |  |\n",
+		"| redis-server | 64 | rueidis | 50k | 10.00 | 1.00 | 1 | 3 | 3.00 (too few rounds) |  |\n",
+		"| redis-server | 64 | go-redis AutoPipeline | 100k | 5.00 | 1.00 | 1 | 3 | **1.50 (too few rounds)** | 2 |\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the table lacks %q:\n%s", want, got)

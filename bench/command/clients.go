@@ -16,7 +16,7 @@ func (a *app) clientsCommand() *cobra.Command {
 		Use:   "clients",
 		Short: "Compare the Go client with other clients for Go",
 		Long: `clients compares the Go client with other clients for Go, all against one server and in turn within each round. It
-starts redis-server unless --addr names a server, and shows for each number of goroutines the medians over the rounds
+starts redis-server, or those of --servers in turn, unless --addr names a server, and shows for each number of goroutines the medians over the rounds
 of: thousand operations a second, ns of the client's CPU and reads and writes for each, the 50th and 99th percentiles of
 latency; and our ratio to the best peer. The others are in the build with the peers only (make bench-peers): rueidis,
 go-redis, and go-redis AutoPipeline.`,
@@ -30,7 +30,8 @@ go-redis, and go-redis AutoPipeline.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.Address, "addr", "", "`host:port` of a server that speaks RESP; empty: start redis-server")
+	f.StringVar(&o.Address, "addr", "", "`host:port` of a server that speaks RESP; empty: start one")
+	f.StringSliceVar(&o.Servers, "servers", []string{"redis-server"}, "`programs` to start, one after the other: redis-server, valkey-server, cachegopher")
 	f.DurationVarP(&o.Duration, "duration", "d", 300*time.Millisecond, "length of one measurement")
 	f.IntVar(&o.Rounds, "rounds", 15, "rounds; medians are shown")
 	f.IntSliceVarP(&o.Goroutines, "goroutines", "g", []int{1, 64, 512}, "numbers of goroutines")

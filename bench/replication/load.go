@@ -97,6 +97,9 @@ func (t times) String() string {
 	return fmt.Sprintf("p50 %v, p90 %v, p99 %v, most %v of %d", us(0.5), us(0.9), us(0.99), us(1), len(t))
 }
 
+// over is how many times as long the 99th percentile is as that of calm.
+func (t times) over(calm times) float64 { return float64(t.at(0.99)) / float64(calm.at(0.99)) }
+
 // replyWithin bounds single requests beside the load.
 const replyWithin = 30 * time.Second
 

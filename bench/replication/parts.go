@@ -70,7 +70,8 @@ func visible(ctx context.Context, primary, secondary *sut.Target, d time.Duratio
 	return t, ctx.Err()
 }
 
-// fullSync starts a secondary of a filled primary during writes.
+// fullSync starts a secondary of a filled primary during writes. A node beside, which has nothing to do with them, shows
+// what a single write takes there meanwhile: the processors alone cost that.
 func (k *kind) fullSync() (err error) {
 	g, err := k.group(1)
 	if err != nil {
@@ -81,52 +82,77 @@ func (k *kind) fullSync() (err error) {
 	if err != nil {
 		return err
 	}
+	apart, err := k.group(0)
+	if err != nil {
+		return err
+	}
+	defer ended(apart, &err)
+	beside, err := apart.Start(k.ctx, 0)
+	if err != nil {
+		return err
+	}
 	if err := fill(k.ctx, p, k.Entries, valueLen); err != nil {
 		return err
 	}
-	quiet, err := k.underLoad(p, func() error { return sut.Pause(k.ctx, 3*time.Second) })
+	quiet, err := k.underLoad(func() error { return sut.Pause(k.ctx, 3*time.Second) }, p, beside)
 	if err != nil {
 		return err
 	}
 	var s *sut.Target
 	before := used(p)
 	var took time.Duration
-	during, err := k.underLoad(p, func() (err error) {
-		if s, err = g.Start(k.ctx, 1); err != nil {
-			return err
-		}
-		if err := p.Shows(k.ctx, "slave0:", time.Minute); err != nil { // the primary may take 5 s to retry
-			return err
-		}
-		began := time.Now()
-		err = p.InStep(k.ctx, 1, time.Minute, 0)
-		took = time.Since(began)
+	during, err := k.underLoad(func() (err error) {
+		s, took, err = k.synced(g, p)
 		return err
-	})
+	}, p, beside)
 	if err != nil {
 		return err
 	}
-	k.report("sync: %d entries in %v, CPU %v + %v; writes before: %v; meanwhile: %v (p99 %.2fx)", k.Entries,
-		took.Round(time.Millisecond), (used(p) - before).Round(time.Millisecond), used(s).Round(time.Millisecond), quiet, during, float64(during.at(0.99))/float64(quiet.at(0.99)))
+	k.report("sync: %d entries in %v, CPU %v + %v; writes before: %v; meanwhile: %v (p99 %.2fx); at a node beside p99 %v, %v (%.2fx)", k.Entries,
+		took.Round(time.Millisecond), (used(p) - before).Round(time.Millisecond), used(s).Round(time.Millisecond), quiet[0], during[0], during[0].over(quiet[0]),
+		quiet[1].at(0.99).Round(10*time.Microsecond), during[1].at(0.99).Round(10*time.Microsecond), during[1].over(quiet[1]))
 	return nil
 }
 
-// underLoad calls do during a load of 10,000 writes a second, and returns the latencies of single writes.
-func (k *kind) underLoad(p *sut.Target, do func() error) (t times, err error) {
-	w, err := write(k.ctx, p, 10_000, k.Entries)
+// synced starts the secondary of p, and returns it with the time that its full sync took.
+func (k *kind) synced(g *sut.Group, p *sut.Target) (s *sut.Target, took time.Duration, err error) {
+	if s, err = g.Start(k.ctx, 1); err != nil {
+		return nil, 0, err
+	}
+	if err := p.Shows(k.ctx, "slave0:", time.Minute); err != nil { // the primary may take 5 s to retry
+		return nil, 0, err
+	}
+	began := time.Now()
+	err = p.InStep(k.ctx, 1, time.Minute, 0)
+	return s, time.Since(began), err
+}
+
+// underLoad calls do during a load of 10,000 writes a second on the first of targets, and returns the latencies of single writes
+// on each of them.
+func (k *kind) underLoad(do func() error, targets ...*sut.Target) (all []times, err error) {
+	w, err := write(k.ctx, targets[0], 10_000, k.Entries)
 	if err != nil {
 		return nil, err
 	}
-	t, err = probe(k.ctx, p, writeProbe, func() error {
+	all = make([]times, len(targets))
+	inside := func() error {
 		if err := sut.Pause(k.ctx, 300*time.Millisecond); err != nil {
 			return err
 		}
 		return do()
-	})
+	}
+	for i, t := range targets {
+		within := inside
+		inside = func() (err error) {
+			all[i], err = probe(k.ctx, t, writeProbe, within)
+			return err
+		}
+	}
+	err = inside()
 	if e := w.end(); err == nil {
 		err = e
 	}
-	return t, err
+	return all, err
 }
 
 // partialSync breaks the link for 5 s during writes.
@@ -157,7 +183,7 @@ func (k *kind) partialSync() (err error) {
 		return err
 	}
 	var took time.Duration
-	_, err = k.underLoad(p, func() error {
+	_, err = k.underLoad(func() error {
 		gate.Does(netfault.Fault{Refuse: true})
 		gate.Cut()
 		if err := sut.Pause(k.ctx, 5*time.Second); err != nil {
@@ -170,7 +196,7 @@ func (k *kind) partialSync() (err error) {
 		}
 		took = time.Since(<-opened)
 		return nil
-	})
+	}, p)
 	if err != nil {
 		return err
 	}
