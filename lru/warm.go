@@ -9,7 +9,7 @@ import (
 )
 
 // Warm prefetches what operations on the keys of these hashes will need: first the buckets of the
-// index, then the entries, then those neighbours of the entries that a hit would change. The loads of each of these
+// index, then the entries, then the rest of these and those of their neighbours that a hit would change. The loads of each of these
 // loops are independent, so their cache misses overlap; executed one by one, each operation would wait for its own. At
 // most MaxBatch hashes are looked at.
 //
@@ -51,6 +51,7 @@ func (c Shards) Warm(hashes []uint64) {
 		}
 		e := (*memory.Header)(at[i])
 		s := t.shard(h)
+		s.mem.ExpectBody(off[i], e)
 		if !s.order.HitMoves(e) {
 			continue
 		}

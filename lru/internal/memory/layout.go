@@ -13,7 +13,8 @@ import "unsafe"
 // tags, none of which is 0xff.
 
 const (
-	unit       = 8 // bytes that an offset counts
+	unit       = 8         // bytes that an offset counts
+	lineUnits  = 64 / unit // of a cache line
 	freeMark   = 0xffffffff
 	PoisonByte = 0xdb // overwrites freed memory if Poisoned
 	chunkHead  = 8    // bytes of a chunk before its data
@@ -119,6 +120,16 @@ func (m *Memory) Readable(off uint32) bool { return m.headReadable(off) }
 
 // Expect asks the processor to load the entry at off, without waiting for it.
 func (m *Memory) Expect(off uint32) { prefetchRead(m.at(off)) }
+
+// ExpectBody asks the processor to load the second cache line of the entry at off with the header h, if it has one, without
+// waiting for it. What comes after that, the processor's own prefetching finds. It requires no lock: h may be changing.
+//
+//go:norace
+func (m *Memory) ExpectBody(off uint32, h *Header) {
+	if next := off + lineUnits; h.Size() > 64-HeadSize && m.headReadable(next) {
+		prefetchRead(m.at(next))
+	}
+}
 
 // ExpectWrite asks the processor to load unit n of the slot at off, which will be written, without waiting for it. It
 // requires no lock.
