@@ -30,7 +30,7 @@ func ask(t *testing.T, c Shards, n int, next func() int) float64 {
 				t.Fatal(err)
 			}
 		}
-		if i%watchNews == 0 {
+		if i%1000 == 0 {
 			c.Step(time.Millisecond)
 		}
 	}

@@ -19,7 +19,6 @@ type watch struct {
 	auto   *shadow.Auto  // nil unless AUTO is the policy
 	banks  []*shadow.Bank
 	look   chan struct{} // asks for a look at AUTO
-	news   int           // reads since that was asked for
 	closed bool
 	seen   int       // requests since begun, as often as they were in a sample
 	begun  time.Time // of the present slice of time
@@ -34,7 +33,6 @@ const (
 	watchSlice = 100 * time.Millisecond
 	watchMost  = 600 // requests a slice, of all samples: half a hundredth of a processor, a hundredth under LFU
 	watchKeys  = 500
-	watchNews  = 1000 // reads in AUTO's sample between two looks
 )
 
 // newWatch returns the watch that o asks for. REQUIRES: o has its defaults.
@@ -125,22 +123,13 @@ func (w *watch) get(h uint64, size int) {
 	for _, b := range w.banks {
 		b.Get(h, w.sizeOf(size), size > 0)
 	}
-	if w.auto != nil && shadow.Sampled(h, w.auto.Bank().Threshold()) {
-		w.tell()
+	if w.auto != nil && w.auto.Due() {
+		select {
+		case w.look <- struct{}{}:
+		default: // it was asked for
+		}
 	}
 	w.slice(h)
-}
-
-// tell asks for a look at AUTO once there is news.
-func (w *watch) tell() {
-	if w.news++; w.news < watchNews {
-		return
-	}
-	w.news = 0
-	select {
-	case w.look <- struct{}{}:
-	default:
-	}
 }
 
 // set shows that a key has an entry of size bytes now. REQUIRES: wants.

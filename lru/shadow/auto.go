@@ -62,14 +62,21 @@ func (a *Auto) Begin(r Rule) bool {
 // Bank is where the requests go.
 func (a *Auto) Bank() *Bank { return a.bank }
 
-// Rule looks at what the simulations answered and returns the rule to use.
-func (a *Auto) Rule() Rule {
+// Due reports whether enough was read since Rule last looked at the simulations.
+func (a *Auto) Due() bool {
 	a.follow()
-	entries := float64(a.bank.sims[a.now].entries())
-	n := a.bank.gets - a.gets
-	if n < max(leastLook, entries) {
+	return a.bank.gets-a.gets >= max(leastLook, a.entries())
+}
+
+// entries is how many keys the simulation of the rule in use holds.
+func (a *Auto) entries() float64 { return float64(a.bank.sims[a.now].entries()) }
+
+// Rule looks at what the simulations answered, if that is due, and returns the rule to use.
+func (a *Auto) Rule() Rule {
+	if !a.Due() {
 		return a.rules[a.now]
 	}
+	n, entries := a.bank.gets-a.gets, a.entries()
 	a.gets += n
 	a.seen = a.seen*keep + n
 	best := a.now
