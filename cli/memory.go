@@ -12,9 +12,10 @@ const leastReads = 10_000
 
 // nodeCurve is what a node answers to MEMORY CURVE.
 type nodeCurve struct {
-	Node         string       `json:"node"`
+	Node         string       `json:"node,omitempty"`
 	SampledReads int64        `json:"sampledReads"`
-	Unit         string       `json:"unit"` // of sizes: bytes or entries
+	Reads        int64        `json:"reads"` // of all keys, since the start; 0: an older node does not say
+	Unit         string       `json:"unit"`  // of sizes: bytes or entries
 	Points       []curvePoint `json:"points"`
 	Error        string       `json:"error,omitempty"`
 }
@@ -26,12 +27,15 @@ type curvePoint struct {
 	HitRatio float64 `json:"hitRatio"`
 }
 
-type memoryResult struct{ nodes []nodeCurve }
+type memoryResult struct {
+	Groups []groupCurve `json:"groups"`
+	Nodes  []nodeCurve  `json:"nodes"`
+}
 
 func cmdMemory(ctx context.Context, s *session, _ []string) (result, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	r, live := &memoryResult{}, false
+	r, groups, live := &memoryResult{}, []string(nil), false
 	for _, a := range s.askNodes(ctx, "MEMORY", "CURVE") {
 		n := nodeCurve{}
 		if a.err != nil {
@@ -42,8 +46,9 @@ func cmdMemory(ctx context.Context, s *session, _ []string) (result, error) {
 			live = true
 		}
 		n.Node = a.node.ID
-		r.nodes = append(r.nodes, n)
+		r.Nodes, groups = append(r.Nodes, n), append(groups, a.node.Group)
 	}
+	r.Groups = groupCurves(r.Nodes, groups)
 	if !live {
 		return r, &unreachableError{"no node answers"}
 	}
@@ -51,10 +56,18 @@ func cmdMemory(ctx context.Context, s *session, _ []string) (result, error) {
 }
 
 func (r *memoryResult) status() int { return ExitDone }
-func (r *memoryResult) data() any   { return r.nodes }
+func (r *memoryResult) data() any   { return r }
 
 func (r *memoryResult) text(p *printer) error {
-	for _, n := range r.nodes {
+	for _, g := range r.Groups {
+		if len(g.Members)+len(g.Missing) == 1 { // what its node says, is all
+			continue
+		}
+		if err := p.line(g.line()); err != nil {
+			return err
+		}
+	}
+	for _, n := range r.Nodes {
 		if err := p.line(n.Node + ": " + n.sentence()); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -23,5 +24,35 @@ func TestMemorySentence(t *testing.T) {
 				t.Errorf("%+v: %q, not %q", test.n, got, want)
 			}
 		}
+	}
+}
+
+// TestMemoryOfGroups weighs what members predict by their reads, and leaves those out that predict nothing.
+func TestMemoryOfGroups(t *testing.T) {
+	curve := func(node string, reads int64, half, now, twice float64) nodeCurve {
+		return nodeCurve{Node: node, SampledReads: 20_000, Reads: reads, Unit: "bytes",
+			Points: []curvePoint{{.5, 1_000_000_000, half}, {1, 2_000_000_000, now}, {2, 4_000_000_000, twice}}}
+	}
+	nodes := []nodeCurve{curve("a1", 3_000_000, .5, .6, .7), curve("b1", 10, .8, .9, 1), curve("a2", 1_000_000, .6, .8, .9),
+		{Node: "a3", Error: "it is down"}, {Node: "c1", Error: "it is down"}}
+	all := groupCurves(nodes, []string{"a", "b", "a", "a", "c"})
+	for i, want := range []string{
+		"group a (a1 + a2, without a3): 65.0% of reads hit; with 4.0 GB more, 29% fewer misses; with 2.0 GB less, 36% more",
+		"group b (b1): 90.0% of reads hit; with 2.0 GB more, 100% fewer misses; with 1.0 GB less, 100% more",
+		"group c (without c1): no member predicts anything",
+	} {
+		if got := all[i].line(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	// A node that does not say how many reads it had counts by its sample.
+	nodes[0].Reads, nodes[2].Reads = 0, 0
+	if got := groupCurves(nodes[:3], []string{"a", "b", "a"})[0].at(1).HitRatio; got < .699 || got > .701 {
+		t.Errorf("by equal samples: %.3f", got)
+	}
+	r := memoryResult{Groups: all, Nodes: nodes}
+	text, err := json.Marshal(r.data())
+	if err != nil || !strings.Contains(string(text), `{"group":"a","members":["a1","a2"],"missing":["a3"],"sampledReads":40000,"reads":4000000,"unit":"bytes","points":[{"times":0.5,"size":2000000000,"hitRatio":0.525}`) {
+		t.Errorf("%v: %s", err, text)
 	}
 }

@@ -12,6 +12,8 @@ import (
 type Curve struct {
 	// SampledReads is of how many reads the prediction is; with less than some ten thousand it means little.
 	SampledReads int64 `json:"sampledReads"`
+	// Reads is how many reads the node has had since its start.
+	Reads int64 `json:"reads"`
 	// Unit is what Size counts: bytes, or entries if the node has a budget of these alone.
 	Unit   string       `json:"unit"`
 	Points []CurvePoint `json:"points"`
@@ -29,7 +31,7 @@ func (n *Node) Curve() Curve { return curveOf(n.store, n.store.Stats()) }
 
 func curveOf(store lru.Shards, st lru.Stats) Curve {
 	points, sampled := store.Curve()
-	c := Curve{SampledReads: int64(sampled), Unit: "bytes"}
+	c := Curve{SampledReads: int64(sampled), Reads: st.Hits + st.Misses, Unit: "bytes"}
 	size := st.MaxMemory
 	if size == 0 {
 		c.Unit, size = "entries", st.MaxEntries
