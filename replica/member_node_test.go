@@ -47,16 +47,24 @@ func (n *memberNode) set(key, value string) bool {
 	if !n.writes {
 		return false
 	}
+	if err := n.put(key, value); err != nil {
+		n.t.Error(err)
+		return false
+	}
+	return true
+}
+
+// put is set for a node that takes writes.
+func (n *memberNode) put(key, value string) error {
 	k := []byte(key)
 	h := n.cache.Hash(k)
 	s := n.cache.Lock(h)
 	defer s.Unlock()
 	if err := s.Put(h, k, []byte(value), 0, n.cache.Now()); err != nil {
-		n.t.Error(err)
-		return false
+		return err
 	}
 	n.log.Set(h, k, []byte(value), 0)
-	return true
+	return nil
 }
 
 // peerEnd is a Stream, or a Donor.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 func newCache(t testing.TB, o lru.Options) lru.Shards {
@@ -71,7 +72,7 @@ func TestModel(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	for _, policy := range []lru.Policy{lru.LRU, lru.ExactLRU, lru.CLOCK} {
+	for _, policy := range policy.All() {
 		now := int64(1_000_000)
 		clock := func() int64 { return now }
 		c := newCache(t, lru.Options{MaxMemory: 256 << 20, Policy: policy, Clock: clock, NoBackground: true})
