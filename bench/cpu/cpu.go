@@ -45,7 +45,7 @@ import (
 // Options say what to measure, and where results go.
 type Options struct {
 	Servers []string // to compare; ratios are to the first: redis, memcached, cachegopher, cachegopher=PATH
-	Rows    []string // only rows whose id contains one of these
+	Rows    []string // only rows with one of these ids, or whose ids contain one of these
 	TLS     bool     // measure the cost of TLS instead, with its own rows and servers
 	Peers   bool     // measure the rows of the table of peers instead; ratios are to the best of them
 	Rounds  int
@@ -83,9 +83,18 @@ func (o *Options) section() string {
 
 // works returns the rows that o selects.
 func (o *Options) works() []work {
-	return slices.DeleteFunc(slices.Clone(worksOf(o.section())), func(w work) bool {
-		return len(o.Rows) > 0 && !slices.ContainsFunc(o.Rows, func(part string) bool { return strings.Contains(w.id, part) })
+	all := worksOf(o.section())
+	return slices.DeleteFunc(slices.Clone(all), func(w work) bool {
+		return len(o.Rows) > 0 && !slices.ContainsFunc(o.Rows, func(part string) bool { return selects(part, w, all) })
 	})
+}
+
+// selects reports whether part selects w: it is the id of w, or no row's id and a part of that of w.
+func selects(part string, w work, all []work) bool {
+	if slices.ContainsFunc(all, func(w work) bool { return w.id == part }) {
+		return w.id == part
+	}
+	return strings.Contains(w.id, part)
 }
 
 // List prints the rows that o selects.

@@ -106,3 +106,21 @@ func TestRowsAreNamedOnce(t *testing.T) {
 		}
 	}
 }
+
+// A row's id selects that row only, and anything else the rows that have it in their ids.
+func TestRowsAreSelected(t *testing.T) {
+	for rows, want := range map[string][]string{
+		"64deep":        {"64deep"},
+		"set-64":        {"set-64deep"},
+		"rate-50k,slow": {"60KB-slow-size", "60KB-slow-pause", "60KB-slow-buffer", "rate-50k"},
+	} {
+		o := Options{Peers: true, Rows: strings.Split(rows, ",")}
+		var got []string
+		for _, w := range o.works() {
+			got = append(got, w.id)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s selects %q, not %q", rows, got, want)
+		}
+	}
+}
