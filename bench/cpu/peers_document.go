@@ -40,17 +40,12 @@ func renderPeers(rows []*result.Run, document string) error {
 	return result.WriteFile(filepath.Join(folder, "peers.svg"), []byte(picture))
 }
 
-// oursFirst is r with our node before its peers.
+// oursFirst is r with our node before its peers, which are in the order of Peers in whatever order they were measured.
 func oursFirst(r *result.Run) *result.Run {
 	sorted := *r
-	peer := func(t *result.Target) int {
-		if server(t.URL) == "cachegopher" {
-			return 0
-		}
-		return 1
-	}
+	place := func(t *result.Target) int { return (slices.Index(Peers, server(t.URL)) + 1) % len(Peers) } // ours is the last of Peers
 	sorted.Targets = slices.Clone(r.Targets)
-	slices.SortStableFunc(sorted.Targets, func(a, b *result.Target) int { return peer(a) - peer(b) })
+	slices.SortStableFunc(sorted.Targets, func(a, b *result.Target) int { return place(a) - place(b) })
 	return &sorted
 }
 

@@ -124,3 +124,14 @@ func TestRowsAreSelected(t *testing.T) {
 		}
 	}
 }
+
+// The picture has its bars in one order, whatever order they were measured in.
+func TestOursFirst(t *testing.T) {
+	var got []string
+	for _, m := range oursFirst(&result.Run{Targets: []*result.Target{{URL: "spawn:memcached"}, {URL: "spawn:cachegopher"}, {URL: "spawn:valkey-server"}, {URL: "spawn:redis-server"}}}).Targets {
+		got = append(got, server(m.URL))
+	}
+	if want := []string{"cachegopher", "redis", "valkey", "memcached"}; !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
