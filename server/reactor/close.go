@@ -74,7 +74,7 @@ func (c *Conn) broken() bool {
 
 // closed releases the rest of c. If gnet still has the socket, it is about to close it.
 func (c *Conn) closed() {
-	c.r.writable.forget(c)
+	c.loop.writable.forget(c)
 	c.to(Closed)
 	if c.gc == nil {
 		unix.Close(c.FD())

@@ -9,8 +9,8 @@
 //     fails, for instance for lack of file descriptors.
 //   - OnTraffic takes everything that gnet has read, so that gnet's inbound ring stays empty.
 //   - Replies are written to the socket directly. Bytes that the kernel does not take are kept in a buffer of
-//     the connection, so that gnet's outbound buffer stays empty. A poller of the reactor's own
-//     (writability) reports when such a socket is writable again.
+//     the connection, so that gnet's outbound buffer stays empty. A poller of each loop's own
+//     (writability) reports when such a socket is writable again; gnet's poller watches that one.
 //   - Other goroutines wake a loop by its wake-up descriptor, a socket pair of which gnet reads one end
 //     like any connection. gnet's own Wake runs in a queue that is emptied before sockets are looked at
 //     again, so that connections that keep waking each other would shut out all others.

@@ -29,6 +29,8 @@ type Loop struct {
 	cipher  []byte  // records to send
 	lone    lone
 
+	writable *writability // set before there are connections
+
 	reads, writes atomic.Int64 // system calls so far, stored by the loop alone
 	timedCount    atomic.Int32 // len(timed), for the ticker
 

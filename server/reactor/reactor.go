@@ -26,7 +26,6 @@ const readBuffer = 256 << 10
 type Reactor struct {
 	log        *zap.Logger
 	engine     *gnet.Client // event loops without listeners
-	writable   *writability
 	loops      []*Loop
 	byLoop     sync.Map // gnet.EventLoop to *Loop
 	handshakes handshakes
@@ -54,9 +53,6 @@ func New(loops int, log *zap.Logger) (*Reactor, error) {
 	r := &Reactor{log: log, start: time.Now(), failed: make(chan error, 1), retime: make(chan struct{}, 1)}
 	r.handshakes.ctx, r.handshakes.cancel = context.WithCancel(context.Background())
 	var err error
-	if r.writable, err = newWritability(); err != nil {
-		return nil, err
-	}
 	opts := []gnet.Option{
 		gnet.WithNumEventLoop(loops),
 		gnet.WithTCPNoDelay(gnet.TCPNoDelay),
@@ -67,7 +63,6 @@ func New(loops int, log *zap.Logger) (*Reactor, error) {
 		err = r.engine.Start()
 	}
 	if err != nil {
-		r.writable.close()
 		return nil, fmt.Errorf("start event loops: %w", err)
 	}
 	if err := r.bindLoops(loops); err != nil {
@@ -87,6 +82,9 @@ func (r *Reactor) bindLoops(loops int) error {
 		r.loops = append(r.loops, l)
 		if _, err := r.engine.EnrollContext(receiver, l); err != nil {
 			return fmt.Errorf("enroll a loop's wake-up descriptor: %w", err)
+		}
+		if l.writable, err = newWritability(l); err != nil {
+			return err
 		}
 	}
 	bound := 0
@@ -196,7 +194,9 @@ func (r *Reactor) Close() error {
 		for c := range l.Conns() { // gnet has closed all but those that drain
 			c.closed()
 		}
+		if l.writable != nil {
+			l.writable.close()
+		}
 	}
-	r.writable.close()
 	return err
 }

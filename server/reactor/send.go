@@ -113,7 +113,7 @@ func (c *Conn) arm() bool {
 	if c.watch == armed {
 		return true
 	}
-	if err := c.r.writable.arm(c); err != nil {
+	if err := c.loop.writable.arm(c); err != nil {
 		c.r.log.Error("cannot wait for a client to take its replies", zap.Uint64("connection", c.id), zap.Error(err))
 		return false
 	}

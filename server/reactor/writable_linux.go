@@ -4,40 +4,59 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/panjf2000/gnet/v2/pkg/netpoll"
 	"golang.org/x/sys/unix"
 )
 
-// writability waits for sockets to become writable again, for which gnet has no event. It is one epoll instance with a
-// goroutine that wakes each connection once for each arm.
+// writability waits for sockets of a loop to become writable again, for which gnet has no event. It is an epoll instance
+// that names each connection once for each arm. gnet's own epoll instance watches it if that is possible, and the loop then
+// gives these connections their turns in gnet's event; else a goroutine wakes them.
 type writability struct {
-	epoll, wake int // wake: an eventfd that ends the goroutine
-	done        chan struct{}
+	epoll   int
+	watched *netpoll.PollAttachment // to which gnet's epoll instance points, so it must stay referenced; nil: the goroutine waits
+	wake    int                     // an eventfd that ends the goroutine
+	done    chan struct{}           // closed when it has ended
 
 	mu    sync.Mutex
 	conns map[uint64]*Conn // armed at least once and not forgotten
 }
 
-func newWritability() (*writability, error) {
+// newWritability makes the writability of l. REQUIRES: l has no connection yet.
+func newWritability(l *Loop) (*writability, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("wait for writable sockets: %w", err)
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		unix.Close(epoll)
-		return nil, fmt.Errorf("wait for writable sockets: %w", err)
+	w := &writability{epoll: epoll, conns: map[uint64]*Conn{}}
+	if l.lone.poller != 0 {
+		w.watched = watchedBy(l.lone.poller, epoll, func() { w.turns(l) })
 	}
-	w := &writability{epoll: epoll, wake: wake, done: make(chan struct{}), conns: map[uint64]*Conn{}}
-	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN}); err != nil {
-		unix.Close(epoll)
-		unix.Close(wake)
-		return nil, fmt.Errorf("wait for writable sockets: %w", err)
+	if w.watched != nil {
+		return w, nil
 	}
-	go w.run()
+	if err := w.start(); err != nil {
+		unix.Close(epoll)
+		return nil, err
+	}
 	return w, nil
 }
 
-// arm asks for one turn of c when its socket is writable. Loops call it.
+// start starts the goroutine.
+func (w *writability) start() error {
+	var err error
+	if w.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return fmt.Errorf("wait for writable sockets: %w", err)
+	}
+	if err := unix.EpollCtl(w.epoll, unix.EPOLL_CTL_ADD, w.wake, &unix.EpollEvent{Events: unix.EPOLLIN}); err != nil {
+		unix.Close(w.wake)
+		return fmt.Errorf("wait for writable sockets: %w", err)
+	}
+	w.done = make(chan struct{})
+	go w.run()
+	return nil
+}
+
+// arm asks for one turn of c when its socket is writable. The loop calls it.
 func (w *writability) arm(c *Conn) error {
 	op := unix.EPOLL_CTL_MOD
 	if c.watch == unwatched {
@@ -62,6 +81,31 @@ func (w *writability) forget(c *Conn) {
 	w.mu.Unlock()
 }
 
+// named returns the connection that an event names; nil if it was forgotten meanwhile, or is none: then the goroutine ends.
+func (w *writability) named(ev *unix.EpollEvent) (c *Conn, end bool) {
+	id := uint64(uint32(ev.Fd)) | uint64(uint32(ev.Pad))<<32
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.conns[id], id == 0
+}
+
+// turns gives the connections that are writable now their turns, on the goroutine of their loop l. gnet calls it again as
+// long as there are more.
+func (w *writability) turns(l *Loop) {
+	var events [64]unix.EpollEvent
+	n, _ := unix.EpollWait(w.epoll, events[:], 0)
+	if n <= 0 {
+		return
+	}
+	l.now = l.r.Clock()
+	for i := range events[:n] {
+		if c, _ := w.named(&events[i]); c != nil {
+			l.turn(c)
+		}
+	}
+}
+
+// run is the goroutine.
 func (w *writability) run() {
 	defer close(w.done)
 	events := make([]unix.EpollEvent, 128)
@@ -73,14 +117,11 @@ func (w *writability) run() {
 		if err != nil {
 			return
 		}
-		for _, ev := range events[:n] {
-			id := uint64(uint32(ev.Fd)) | uint64(uint32(ev.Pad))<<32
-			if id == 0 {
-				return // close
+		for i := range events[:n] {
+			c, end := w.named(&events[i])
+			if end {
+				return
 			}
-			w.mu.Lock()
-			c := w.conns[id]
-			w.mu.Unlock()
 			if c != nil {
 				c.Wake()
 			}
@@ -88,10 +129,13 @@ func (w *writability) run() {
 	}
 }
 
+// close REQUIRES: the loop has ended.
 func (w *writability) close() {
-	var one = [8]byte{1}
-	_, _ = unix.Write(w.wake, one[:])
-	<-w.done
+	if w.done != nil {
+		var one = [8]byte{1}
+		_, _ = unix.Write(w.wake, one[:])
+		<-w.done
+		unix.Close(w.wake)
+	}
 	unix.Close(w.epoll)
-	unix.Close(w.wake)
 }

@@ -18,7 +18,7 @@ type writability struct {
 
 const watchEvery = 5 * time.Millisecond
 
-func newWritability() (*writability, error) {
+func newWritability(*Loop) (*writability, error) {
 	w := &writability{armed: map[*Conn]bool{}, stop: make(chan struct{}), done: make(chan struct{})}
 	go w.run()
 	return w, nil
