@@ -8,6 +8,7 @@ import (
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 	"github.com/cachegopher/cachegopher/lru/policy"
+	"github.com/cachegopher/cachegopher/lru/prefix"
 )
 
 // Limits that hold for every cache.
@@ -62,7 +63,7 @@ type Options struct {
 	// at most about a hundredth of a processor. AUTO has its own simulations, of 1 MB, whether or not Watch is set; both
 	// together take no more time than one.
 	Watch bool
-	// Prefixes are parts of the keys that are counted apart, at most MostPrefixes: see Prefixes and SetPrefixes.
+	// Prefixes are parts of the keys that are counted apart, at most prefix.Most: see Prefixes and SetPrefixes.
 	Prefixes []Prefix
 	// NoBackground leaves out the goroutine that removes expired entries and gives memory back. The owner then calls
 	// Shards.Step.
@@ -119,7 +120,10 @@ func (o Options) withDefaults() (Options, error) {
 	if o.MaxEntries == 0 && o.MaxMemory == 0 {
 		o.MaxMemory = DefaultMemory()
 	}
-	return o, CheckPrefixes(o.Prefixes, o.MaxMemory)
+	if err := prefix.Check(o.Prefixes, o.MaxMemory); err != nil {
+		return o, fmt.Errorf("lru: %w", err)
+	}
+	return o, nil
 }
 
 // DefaultMemory is the MaxMemory of a cache without limits, in bytes.

@@ -29,8 +29,8 @@ func TestPrefixMatch(t *testing.T) {
 	}
 }
 
-// TestCheckPrefixes gives prefixes that are refused, each with a part of the message.
-func TestCheckPrefixes(t *testing.T) {
+// TestCheck gives prefixes that are refused, each with a part of the message.
+func TestCheck(t *testing.T) {
 	for want, all := range map[string][]Prefix{
 		"9 prefixes, 8 are the most": {{Name: "1"}, {Name: "2"}, {Name: "3"}, {Name: "4"}, {Name: "5"}, {Name: "6"}, {Name: "7"}, {Name: "8"}, {Name: "9"}},
 		"a prefix is empty":          {{Name: "a"}, {}},

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/lru/prefix"
 )
 
 // prefixes are the prefixes of a cache; nil: there are none. In it they are numbered by length, the longest one is number 0,
@@ -22,14 +24,14 @@ type prefixKey struct {
 }
 
 // partCounts are counts of each prefix, by its number.
-type partCounts [MostPrefixes]partCount
+type partCounts [prefix.Most]partCount
 
 type partCount struct{ entries, bytes, hits, misses, evictions int64 }
 
 // none is the number of keys that have no prefix.
 const none = -1
 
-// newPrefixes returns nil if there are none. REQUIRES: they passed CheckPrefixes.
+// newPrefixes returns nil if there are none. REQUIRES: they passed prefix.Check.
 func newPrefixes(all []Prefix) *prefixes {
 	if len(all) == 0 {
 		return nil
@@ -64,7 +66,7 @@ func (p *prefixes) longest() int { return len(p.keys[0].name) }
 
 func (p *prefixes) prefix(i int) Prefix {
 	k := &p.keys[i]
-	return Prefix{string(k.name), k.min.Load(), k.max.Load()}
+	return Prefix{Name: string(k.name), Min: k.min.Load(), Max: k.max.Load()}
 }
 
 // all are the prefixes as they were given. p may be nil.

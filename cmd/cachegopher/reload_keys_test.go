@@ -100,7 +100,7 @@ func TestReloadOfEveryKey(t *testing.T) {
 	}{
 		{"server.max_memory", `"16MB"`, setting("maxmemory", "16000000")},
 		{"server.max_size", "1000", answers("INFO memory", "maxentries:1000\r")}, {"server.eviction_policy", `"S3-FIFO"`, answers("INFO memory", "eviction_policy:S3-FIFO\r")},
-		{"server.max_connections", "50", setting("maxclients", "50")},
+		{"server.prefixes", `["a:", {"prefix": "b:", "min": "1MB"}]`, answers("MEMORY CURVE", `"prefix":"b:","min":1000000,`)}, {"server.max_connections", "50", setting("maxclients", "50")},
 		{"server.idle_timeout", "600", setting("timeout", "600")},
 		{"server.tcp_keepalive", "30", setting("tcp-keepalive", "30")},
 		{"server.client_buffers", `"2MB"`, setting("maxmemory-clients", "2000000")},

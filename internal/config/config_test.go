@@ -64,7 +64,7 @@ func TestOverride(t *testing.T) {
 	const override = `"production": false, "max_size": 0, "max_memory": "1.5GiB", "eviction_policy": "lru", "event_loops": 3,
 		"max_connections": 7, "idle_timeout": "1m30s", "tcp_keepalive": 2.5, "client_buffers": 5000000, "admin_address": 9100, "unix_socket_mode": "0660", "admin_names": ["node-1.example"],
 		"admin_profiling": true, "admin_show_keys": true, "replication_log": "1GB", "replication_batch": 5000,
-		"replication_delay": "2ms", "replication_heartbeat": 3, "recover_timeout": 5, "allow_debug": true, "redis_cluster": "OFF", "move_rate": 0`
+		"replication_delay": "2ms", "replication_heartbeat": 3, "recover_timeout": 5, "allow_debug": true, "redis_cluster": "OFF", "move_rate": 0, "prefixes": ["b:", {"prefix": "a:", "min": "1MB", "max": 2000000}]`
 	f, err := load(`{"servers": [
 		{"id": "a", "role": "primary", "address": ["tcp://localhost:0007", "unix:///run//n.sock", ":8"], ` + override + `},
 		{"id": "b", "role": "primary", "address": "[::1]:9"}],
@@ -79,7 +79,7 @@ func TestOverride(t *testing.T) {
 			TCPKeepAlive: 2500 * time.Millisecond, ClientBuffers: 5e6, AdminAddress: "127.0.0.1:9100",
 			AdminNames: []string{"node-1.example"}, AdminProfiling: true, AdminShowKeys: true, ReplicationLog: 1e9, ReplicationBatch: 5000, MoveRate: Unlimited,
 			ReplicationDelay: 2 * time.Millisecond, ReplicationHeartbeat: 3 * time.Second, RecoverTimeout: 5 * time.Second,
-			AllowDebug: true, RedisCluster: "off", KeepMemory: "off",
+			AllowDebug: true, RedisCluster: "off", KeepMemory: "off", Prefixes: []Prefix{{Name: "b:"}, {"a:", 1e6, 2e6}},
 		},
 	}, {
 		ID: "b", Group: "b", Role: Primary, Addresses: []string{"[::1]:9"},

@@ -31,6 +31,7 @@ type Settings struct {
 	MaxSize              int64
 	MaxMemory            int64
 	EvictionPolicy       string
+	Prefixes             []Prefix
 	EventLoops           int64
 	MaxConnections       int64
 	UnixSocketMode       fs.FileMode // 0: none is given
@@ -67,6 +68,8 @@ func (s *Settings) keys() table {
 			"the most bytes; 0: `max_size` is the only limit, or without it a quarter of the memory of the machine or its cgroup"},
 		{"eviction_policy", &s.EvictionPolicy, choice(policies()...), policy.LRU.String(), OnReload,
 			"which entry is evicted when there is no room: " + policyTexts()},
+		{"prefixes", &s.Prefixes, prefixes{}, nil, OnReload,
+			"parts of the keys that are counted apart, at most 8, as in `[\"user:\", {\"prefix\": \"session:\", \"min\": \"1GB\", \"max\": \"4GB\"}]`; of several that fit a key, the longest one counts. docs/operations.md, \"Prefixes\""},
 		{"event_loops", &s.EventLoops, count(0, 256), nil, AtStart,
 			"threads that serve connections; 0: one per core"},
 		{"max_connections", &s.MaxConnections, count(1, 10_000_000), int64(10_000), OnReload,

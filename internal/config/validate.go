@@ -42,6 +42,7 @@ func (f *File) validate(found *faults) {
 func (n *Node) Validate() error {
 	found := &faults{}
 	n.Settings.keys().check(found, "")
+	n.checkFloors(found, "prefixes")
 	for i, a := range n.Addresses {
 		good, err := CheckAddress(a, true)
 		if err != nil {
@@ -68,6 +69,7 @@ func (f *File) checkIdentities(found *faults) {
 		default:
 			first[n.ID] = i
 		}
+		n.checkFloors(found, at+".prefixes")
 		if len(n.Addresses) == 0 {
 			found.add(at, `"address" is missing`, `add "address": "host:port"`)
 		}

@@ -125,7 +125,7 @@ func storeOptions(n *config.Node) (lru.Options, error) {
 		return lru.Options{}, fmt.Errorf("there is no eviction policy %q", n.EvictionPolicy)
 	}
 	maxEntries, maxMemory := limitsOf(n)
-	lo := lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory, Policy: chosen, LargePages: n.LargePages, Watch: true}
+	lo := lru.Options{MaxEntries: maxEntries, MaxMemory: maxMemory, Policy: chosen, Prefixes: n.StorePrefixes(), LargePages: n.LargePages, Watch: true}
 	if n.LocalReads && lru.CanShare {
 		lo.Shared = newTableFile
 	}

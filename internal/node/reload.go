@@ -12,6 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/topology"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/lru/prefix"
 	"github.com/cachegopher/cachegopher/replica"
 	"github.com/cachegopher/cachegopher/server/auth"
 )
@@ -82,28 +83,62 @@ func (p *plan) prepare() (err error) {
 			return fmt.Errorf("keep the old certificates: %w", err)
 		}
 	}
-	before, policy := p.store.Stats(), p.store.Shards().Policy()
+	before, policy, prefixes := p.store.Stats(), p.store.Shards().Policy(), p.prefixes()
 	steps := []func() error{p.limit, p.evict, p.regroup}
 	if policy == lru.NONE { // it would refuse limits for which the next policy evicts
 		steps[0], steps[1] = p.evict, p.limit
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return errors.Join(err, p.store.SetPolicy(policy), p.store.SetLimits(before.MaxEntries, before.MaxMemory))
+			return errors.Join(err, p.store.SetPolicy(policy), p.resize(before.MaxEntries, before.MaxMemory, prefixes))
 		}
 	}
 	return nil
 }
 
-// limit sets the store's limits to those of the config.
+// limit sets the store's limits and prefixes to those of the config.
 func (p *plan) limit() error {
-	if !p.has("server.max_memory") && !p.has("server.max_size") {
+	sizes, apart := p.has("server.max_memory") || p.has("server.max_size"), p.has("server.prefixes")
+	if !sizes && !apart {
 		return nil
 	}
-	if err := p.store.SetLimits(limitsOf(&p.next.Node)); err != nil {
-		return fmt.Errorf("keep the old max_memory and max_size: %w", err)
+	st := p.store.Stats()
+	maxEntries, maxMemory, prefixes := st.MaxEntries, st.MaxMemory, p.prefixes()
+	if sizes {
+		maxEntries, maxMemory = limitsOf(&p.next.Node)
+	}
+	if apart {
+		prefixes = p.next.Node.StorePrefixes()
+	}
+	if err := p.resize(maxEntries, maxMemory, prefixes); err != nil {
+		return fmt.Errorf("keep the old max_memory, max_size and prefixes: %w", err)
 	}
 	return nil
+}
+
+// resize sets the limits and the prefixes, whose floors have to fit in the limits all the while.
+func (p *plan) resize(maxEntries, maxMemory int64, prefixes []lru.Prefix) error {
+	set := []func() error{
+		func() error { return p.store.SetPrefixes(prefixes) },
+		func() error { return p.store.SetLimits(maxEntries, maxMemory) },
+	}
+	if prefix.Check(prefixes, p.store.Stats().MaxMemory) != nil { // too much for the present limits
+		slices.Reverse(set)
+	}
+	for _, set := range set {
+		if err := set(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prefixes are those of the store.
+func (p *plan) prefixes() (all []lru.Prefix) {
+	for _, of := range p.store.Prefixes() {
+		all = append(all, of.Prefix)
+	}
+	return all
 }
 
 // evict sets the store's policy to that of the config.

@@ -27,6 +27,7 @@ var prepared = map[string]func(*plan){
 	"server.max_memory":           nil,
 	"server.max_size":             nil,
 	"server.eviction_policy":      nil,
+	"server.prefixes":             nil,
 	"server.group":                nil,
 	"server.role":                 nil,
 	"server.primary":              nil,

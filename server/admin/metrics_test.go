@@ -24,6 +24,7 @@ func TestDeclarations(t *testing.T) {
 	checkDeclared(t, session.Contents, seen, helped)
 	checkDeclared(t, session.Evicting, seen, helped)
 	checkDeclared(t, session.Predictions, seen, helped)
+	checkDeclared(t, session.PrefixMetrics, seen, helped)
 	checkDeclared(t, own, seen, helped)
 }
 
@@ -83,6 +84,7 @@ func TestDocumented(t *testing.T) {
 	rows(&b, session.Contents)
 	rows(&b, session.Evicting)
 	rows(&b, session.Predictions)
+	rows(&b, session.PrefixMetrics)
 	rows(&b, own)
 	b.WriteString("| `cachegopher_info{id,role,version}` | gauge | | | The node; always 1. |\n" +
 		"| `cachegopher_commands_total{command,result}` | counter | `cmdstat_COMMAND` | | Requests by command and by how they ended: ok, failed or rejected. |\n" +

@@ -17,6 +17,8 @@ type Curve struct {
 	// Unit is what Size counts: bytes, or entries if the node has a budget of these alone.
 	Unit   string       `json:"unit"`
 	Points []CurvePoint `json:"points"`
+	// Prefixes are those of the config.
+	Prefixes []PrefixCounts `json:"prefixes,omitempty"`
 }
 
 // CurvePoint is the hit ratio with Times today's budget, which is Size.
@@ -31,7 +33,7 @@ func (n *Node) Curve() Curve { return curveOf(n.store, n.store.Stats()) }
 
 func curveOf(store lru.Shards, st lru.Stats) Curve {
 	points, sampled := store.Curve()
-	c := Curve{SampledReads: int64(sampled), Reads: st.Hits + st.Misses, Unit: "bytes"}
+	c := Curve{SampledReads: int64(sampled), Reads: st.Hits + st.Misses, Unit: "bytes", Prefixes: prefixesOf(store)}
 	size := st.MaxMemory
 	if size == 0 {
 		c.Unit, size = "entries", st.MaxEntries

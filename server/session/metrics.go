@@ -64,6 +64,7 @@ func (n *Node) readings(c *Counts) []metric.Reading {
 	all = append(all, metric.Read(Contents, c)...)
 	all = append(all, metric.Read(Evicting, c)...)
 	all = append(all, metric.Read(Predictions, c)...)
+	all = append(all, prefixReadings(c.curve.Prefixes)...)
 	if n.Replication == nil {
 		return append(all, metric.Read(alone, c)...)
 	}

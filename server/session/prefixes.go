@@ -1,0 +1,60 @@
+package session
+
+import (
+	"github.com/cachegopher/cachegopher/internal/metric"
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// PrefixCounts are the sizes and counters of the keys that begin with Prefix, as MEMORY CURVE answers them.
+type PrefixCounts struct {
+	Prefix    string `json:"prefix"`
+	Min       int64  `json:"min,omitempty"` // bytes; 0: no floor
+	Max       int64  `json:"max,omitempty"` // 0: no ceiling
+	Entries   int64  `json:"entries"`
+	Bytes     int64  `json:"bytes"`
+	Hits      int64  `json:"hits"`
+	Misses    int64  `json:"misses"`
+	Evictions int64  `json:"evictions"`
+	// Counting says that Entries and Bytes are too small as yet: see lru.PrefixStats.
+	Counting bool `json:"counting,omitempty"`
+}
+
+func prefixesOf(store lru.Shards) (all []PrefixCounts) {
+	for _, p := range store.Prefixes() {
+		all = append(all, PrefixCounts{
+			Prefix: p.Name, Min: p.Min, Max: p.Max, Entries: p.Entries, Bytes: p.Bytes,
+			Hits: p.Hits, Misses: p.Misses, Evictions: p.Evictions, Counting: p.Counting,
+		})
+	}
+	return all
+}
+
+// PrefixMetrics declares the metrics of one prefix, whose name takes the place of the label's value.
+var PrefixMetrics = []metric.Metric[PrefixCounts]{
+	{Name: "prefix_entries", Help: "Entries of a prefix of the config.", Kind: metric.Gauge, Label: "prefix", Series: "PREFIX",
+		Value: func(p *PrefixCounts) any { return p.Entries }},
+	{Name: "prefix_bytes", Help: "Memory that these entries take, without what lies empty between entries.", Kind: metric.Gauge, Label: "prefix", Series: "PREFIX",
+		Value: func(p *PrefixCounts) any { return p.Bytes }},
+	{Name: "prefix_hits_total", Help: "Reads of keys with the prefix that found them.", Kind: metric.Counter, Label: "prefix", Series: "PREFIX",
+		Value: func(p *PrefixCounts) any { return p.Hits }},
+	{Name: "prefix_misses_total", Help: "Reads of keys with the prefix that did not find them.", Kind: metric.Counter, Label: "prefix", Series: "PREFIX",
+		Value: func(p *PrefixCounts) any { return p.Misses }},
+	{Name: "prefix_evictions_total", Help: "Entries with the prefix removed for room.", Kind: metric.Counter, Label: "prefix", Series: "PREFIX",
+		Value: func(p *PrefixCounts) any { return p.Evictions }},
+	{Name: "prefix_min_bytes", Help: "Floor of the prefix; 0: none.", Kind: metric.Gauge, Label: "prefix", Series: "PREFIX",
+		Value: func(p *PrefixCounts) any { return p.Min }},
+	{Name: "prefix_max_bytes", Help: "Ceiling of the prefix; 0: none.", Kind: metric.Gauge, Label: "prefix", Series: "PREFIX",
+		Value: func(p *PrefixCounts) any { return p.Max }},
+}
+
+// prefixReadings reads the metrics of all prefixes.
+func prefixReadings(prefixes []PrefixCounts) (all []metric.Reading) {
+	for i := range PrefixMetrics {
+		for j := range prefixes {
+			r := metric.Read(PrefixMetrics[i:i+1], &prefixes[j])
+			r[0].Series = prefixes[j].Prefix
+			all = append(all, r...)
+		}
+	}
+	return all
+}

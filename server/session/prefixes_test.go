@@ -1,0 +1,38 @@
+package session
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cachegopher/cachegopher/lru"
+)
+
+// TestPrefixes checks what MEMORY CURVE and the metrics say of prefixes.
+func TestPrefixes(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxMemory: 1 << 20, Prefixes: []lru.Prefix{{Name: "b:"}, {Name: "a:\"", Min: 1000, Max: 2000}}})
+	for _, key := range []string{"a:\"1", "a:\"2", "b:1", "c"} {
+		f.do(resp("SET", key, "value"))
+		f.do(resp("GET", key))
+		f.do(resp("GET", key+"0"))
+	}
+	f.do(resp("DEL", "b:1"))
+	const a = `{"prefix":"a:\"","min":1000,"max":2000,"entries":2,"bytes":`
+	if got := f.do(resp("MEMORY", "CURVE")); !strings.Contains(got, `"prefixes":[{"prefix":"b:","entries":0,"bytes":0,"hits":1,"misses":1,"evictions":0},`+a) {
+		t.Errorf("answered %q", got)
+	}
+	found := map[string]string{}
+	now := f.n.Snapshot()
+	for _, r := range now.Metrics() {
+		if r.Label == "prefix" {
+			found[r.Name+" "+r.Series] = r.Text()
+		}
+	}
+	for name, want := range map[string]string{
+		"prefix_entries a:\"": "2", "prefix_entries b:": "0", "prefix_hits_total a:\"": "2", "prefix_misses_total b:": "1",
+		"prefix_min_bytes a:\"": "1000", "prefix_max_bytes a:\"": "2000", "prefix_evictions_total b:": "0",
+	} {
+		if found[name] != want {
+			t.Errorf("%s is %q, want %s", name, found[name], want)
+		}
+	}
+}
