@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 // zipfHits asks a cache for keys of a skewed distribution, stores what is missing, and returns the share of hits.
@@ -70,5 +71,38 @@ func TestCurve(t *testing.T) {
 	}
 	if points, _ := newTestCache(t, Options{}).Curve(); points != nil {
 		t.Errorf("a cache without Watch predicts %v", points)
+	}
+}
+
+// TestCurveExpiry reads keys whose entries have ended as often as others: what a cache predicts for its own budget is what
+// it does, however it notices an end.
+func TestCurveExpiry(t *testing.T) {
+	const keys, rounds = 2000, 20
+	for name, sweep := range map[string]bool{"by reads": false, "in the background": true} {
+		t.Run(name, func(t *testing.T) {
+			now := int64(1e12)
+			c := newTestCache(t, Options{MaxMemory: 8 << 20, Watch: true, NoBackground: true, Clock: func() int64 { return now }})
+			c.watch.most = 1 << 30
+			for range rounds {
+				for i := range keys {
+					if err := c.Set(fmt.Appendf(nil, "key:%d", i), make([]byte, 100), time.Duration(i%2+1)*time.Second); err != nil {
+						t.Fatal(err)
+					}
+				}
+				now += 1500
+				for sweep && c.Stats().Entries > keys/2 {
+					c.Step(time.Second)
+				}
+				for i := range keys {
+					c.Get(nil, fmt.Appendf(nil, "key:%d", i))
+				}
+			}
+			points, sampled := c.Curve()
+			for _, p := range points {
+				if math.Abs(p.HitRatio-.5) > .03 && p.Times >= 1 {
+					t.Errorf("with %v of the memory, half of the reads hit; predicted %.3f by %.0f reads", p.Times, p.HitRatio, sampled)
+				}
+			}
+		})
 	}
 }

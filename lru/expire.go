@@ -8,9 +8,18 @@ func (s *Shard) expired(h uint64, off uint32, now int64) bool {
 	if at := s.mem.Expiry(off); at == 0 || at > now {
 		return false
 	}
-	s.stats.expirations++
+	s.countExpired(h)
 	s.dropOne(h, off)
 	return true
+}
+
+// countExpired counts that an entry whose key has the hash h goes because its time has come. The simulations know of no
+// times: they would go on to answer reads of the key.
+func (s *Shard) countExpired(h uint64) {
+	s.stats.expirations++
+	if w := s.shared.watch; w.wants(h) {
+		w.remove(h)
+	}
 }
 
 // sweep removes expired entries within the bounds that memory.Sweep has.
@@ -20,8 +29,9 @@ func (s *Shard) sweep(now int64, pages, visits int) (seen, removed int, round bo
 		return 0, 0, true
 	}
 	return s.mem.Sweep(now, pages, visits, func(off uint32) {
-		s.stats.expirations++
-		s.dropOne(s.index.HashOf(&s.mem, off), off)
+		h := s.index.HashOf(&s.mem, off)
+		s.countExpired(h)
+		s.dropOne(h, off)
 	})
 }
 

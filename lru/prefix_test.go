@@ -14,7 +14,7 @@ func TestPrefixMatch(t *testing.T) {
 	p := newPrefixes(all)
 	for key, want := range map[string]string{
 		"a": "a", "ab": "ab", "abc": "ab", "acb": "a", "user": "", "user:": "user:", "user:2": "user:", "user:12": "user:1",
-		"users": "users", "b": "", "\xff": "", "\xff\x00\x00": "\xff\x00", "A": "",
+		"users": "users", "b": "", "": "", "\xff": "", "\xff\x00\x00": "\xff\x00", "A": "",
 	} {
 		got := ""
 		if i := p.match([]byte(key)); i != none {

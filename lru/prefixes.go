@@ -50,8 +50,11 @@ func newPrefixes(all []Prefix) *prefixes {
 	return p
 }
 
-// match is the number of the prefix of key, or none.
+// match is the number of the prefix of key, or none. A lookup may have an empty key.
 func (p *prefixes) match(key []byte) int {
+	if len(key) == 0 {
+		return none
+	}
 	for left := p.starts[key[0]]; left != 0; left &= left - 1 {
 		i := bits.TrailingZeros8(left)
 		if bytes.HasPrefix(key, p.keys[i].name) {

@@ -49,7 +49,7 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 	if off := s.index.Find(&s.mem, h, key); off != 0 {
 		at, size := s.mem.Expiry(off), s.mem.Entry(off).Size()
 		if at != 0 && at <= now {
-			s.stats.expirations++
+			s.countExpired(h)
 		}
 		if s.mem.Overwrite(off, key, value, expireAt) {
 			s.countExpiry(at != 0, expireAt != 0)

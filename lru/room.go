@@ -70,8 +70,9 @@ func (s *Shard) evictExpired() bool {
 	}
 	s.swept = s.now
 	_, removed, _ := s.mem.Sweep(s.now, sweepPages, sweepVisits, func(off uint32) {
-		s.stats.expirations++
-		s.drop(s.index.HashOf(&s.mem, off), off)
+		h := s.index.HashOf(&s.mem, off)
+		s.countExpired(h)
+		s.drop(h, off)
 	})
 	return removed > 0
 }
