@@ -42,6 +42,19 @@ func (r *Requests) Twice() *Requests {
 	return &Requests{append(r.Keys[:len(r.Keys):len(r.Keys)], r.Keys...), append(r.Sizes[:len(r.Sizes):len(r.Sizes)], r.Sizes...), r.Count}
 }
 
+// Join is the requests of all, one after another, for keys that differ.
+func Join(all ...*Requests) *Requests {
+	joined := &Requests{}
+	for _, r := range all {
+		for _, k := range r.Keys {
+			joined.Keys = append(joined.Keys, k+int32(joined.Count))
+		}
+		joined.Sizes = append(joined.Sizes, r.Sizes...)
+		joined.Count += r.Count
+	}
+	return joined
+}
+
 // hash is the hash of a key by its number.
 func hash(key int32) uint64 {
 	h := uint64(key) + 0x9e3779b97f4a7c15

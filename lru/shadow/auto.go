@@ -17,7 +17,7 @@ type Auto struct {
 
 const (
 	// autoKeys keep an Auto below 1 MB.
-	autoKeys = 15000
+	autoKeys = 14000
 	// leastLook is the fewest reads between two looks at the simulations. There are as many as the cache has entries, as far
 	// as the sample goes: a policy shows what it is worth once it has replaced what the cache held.
 	leastLook = 1000
@@ -26,11 +26,13 @@ const (
 )
 
 // A change costs hits: what the policy in use has kept is not what another one would have kept. So another one must have
-// had more hits by this share of the reads, and of the entries, and this many.
+// had more hits by this share of the reads, and of the entries, and this many. Another window of LFU keeps most of what is
+// there.
 const (
 	marginReads   = .002
 	marginEntries = .2
-	marginHits    = 20
+	marginWindow  = .1 // instead of marginEntries, between windows of LFU
+	marginHits    = 50
 )
 
 // NewAuto returns one for a cache of memory bytes. It begins with LFU: a policy that protects what is used often loses
@@ -79,19 +81,28 @@ func (a *Auto) Rule() Rule {
 	n, entries := a.bank.gets-a.gets, a.entries()
 	a.gets += n
 	a.seen = a.seen*keep + n
-	best := a.now
 	for i := range a.rules {
 		total := a.bank.counts[i].Hits
 		a.hits[i] = a.hits[i]*keep + total - a.last[i]
 		a.last[i] = total
-		if a.hits[i] > a.hits[best] {
+	}
+	a.now = a.best(entries)
+	return a.rules[a.now]
+}
+
+// best is the rule with the most hits, of those that are worth the change in a cache of so many entries.
+func (a *Auto) best(entries float64) int {
+	best := a.now
+	for i, r := range a.rules {
+		margin := marginEntries
+		if r.Kind == LFU && a.rules[a.now].Kind == LFU {
+			margin = marginWindow
+		}
+		if a.hits[i]-a.hits[a.now] > marginReads*a.seen+margin*entries+marginHits && a.hits[i] > a.hits[best] {
 			best = i
 		}
 	}
-	if a.hits[best]-a.hits[a.now] > marginReads*a.seen+marginEntries*entries+marginHits {
-		a.now = best
-	}
-	return a.rules[a.now]
+	return best
 }
 
 // follow halves what was counted as often as the bank has halved its counts.

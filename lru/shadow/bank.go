@@ -9,7 +9,7 @@ type Setup struct {
 }
 
 // Bank has simulations over one sample of the keys. Its memory is fixed: about 21 bytes a key, 5 more a
-// simulation, and up to 16 for the sketch of each size of memory.
+// simulation, and up to 32 for the sketch of each size of memory.
 type Bank struct{ bank[uint16] }
 
 // MostKeys is the largest number of keys that NewBank takes.

@@ -12,7 +12,7 @@ type Curve struct {
 }
 
 // curveKeys keep a Curve below 2 MB.
-const curveKeys = 20000
+const curveKeys = 16000
 
 // NewCurve returns one for a cache of memory bytes under a rule.
 func NewCurve(memory int64, rule Rule) *Curve {

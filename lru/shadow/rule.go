@@ -33,8 +33,8 @@ func (r Rule) String() string {
 // Rules returns the rules that AUTO chooses from. LFU is there with several windows: a small one holds on to a loop
 // longer than the memory, a large one suits keys whose uses come in bursts.
 func Rules() []Rule {
-	return []Rule{{Kind: LRU}, {Kind: SIEVE}, {Kind: S3FIFO}, {LFU, 1}, {LFU, 10}, {LFU, 40}}
+	return []Rule{{Kind: LRU}, {Kind: SIEVE}, {Kind: S3FIFO}, {LFU, 1}, {LFU, 20}, {LFU, 60}}
 }
 
 // First is the rule that AUTO begins with.
-func First() Rule { return Rule{LFU, 10} }
+func First() Rule { return Rule{LFU, 20} }

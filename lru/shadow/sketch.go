@@ -3,7 +3,7 @@ package shadow
 // The sketch of LFU counts requests a key in counters of 4 bits that keys share: a count-min sketch of four rows, in
 // which only the smallest of a key's counters rise. After a while it halves all of them, so that it forgets.
 const (
-	countersAnEntry = 16
+	countersAnEntry = 32
 	mostCount       = 15
 	agingPerEntry   = 40 // increments an entry between two halvings
 )

@@ -11,6 +11,9 @@ import (
 // Friedman, Manes 2017); else it leaves itself. Both segments are CLOCKs: an entry that was used goes to its segment's front
 // instead, and loses a use.
 
+// firstWindow is the window's percentage of the entries until SetWindow changes it.
+const firstWindow = 20
+
 // SetWindow sets how many percent of the entries LFU's window has.
 func (o *Order) SetWindow(percent int) { o.share = uint32(percent) }
 

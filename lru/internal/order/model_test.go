@@ -121,7 +121,7 @@ func (l *lfuModel) miss(key int) {
 }
 
 func (l *lfuModel) evict() {
-	target := l.max / 10
+	target := l.max * firstWindow / 100
 	n := 0
 	for ; len(l.window) > target+1 && n < mostPassed; n++ {
 		l.main = append(l.main, l.window.pop())

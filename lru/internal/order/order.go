@@ -50,7 +50,7 @@ const (
 
 // Init makes o the empty order of a policy.
 func (o *Order) Init(p policy.Policy) {
-	*o = Order{list: &list{share: 100 / smallPart}}
+	*o = Order{list: &list{share: firstWindow}}
 	o.follow(p)
 }
 

@@ -14,7 +14,7 @@ type sketch struct {
 
 const (
 	blockWords    = 8  // a cache line of 128 counters
-	entriesABlock = 4  // a block for as many entries, or up to twice as many
+	entriesABlock = 2  // a block for as many entries, or up to twice as many; for twice as many if memory is not bounded
 	periodAdds    = 40 // increments an entry after which all counters are halved
 )
 
@@ -71,6 +71,9 @@ func (s *sketch) block(h uint64) (block []uint64, x uint64) {
 
 // fit makes the sketch large enough for the entries. What is known stays: a block that is divided goes to both of its parts.
 func (s *sketch) fit(entries uint32) {
+	if s.most == 0 {
+		entries /= 2
+	}
 	depth := uint8(max(bits.Len32(entries/entriesABlock), 1) - 1)
 	for s.most != 0 && depth > 0 && 1<<depth > s.most {
 		depth--
