@@ -49,8 +49,10 @@ func (s *simulation[N]) put(k N) {
 	s.shrink(s.capacity - size)
 	s.link(k, list)
 	if s.rule.Kind == LFU {
-		if s.bytes[window] > s.windowShare() && s.held() < s.capacity { // nothing has to leave yet
-			s.move(s.oldest(window), main) // with its uses
+		if share := s.windowShare(); s.bytes[window] > share+share/slack && s.held() < s.capacity { // nothing has to leave yet
+			for s.bytes[window] > share {
+				s.move(s.oldest(window), main) // with its uses
+			}
 		}
 		s.sketch.grow(s.entries())
 	}
@@ -175,6 +177,14 @@ func (s *simulation[N]) leaveGhost(k N, most int64) {
 	}
 }
 
+// slack is the divisor of the part of the window's share by which the window may be off. Where sizes differ, one key makes room
+// for several, or several for one; without slack, each time one of them would go past the competition.
+const slack = 4
+
+// lead is how many more requests than those of main's victim are no reason to replace it: k was just asked for, the victim may
+// be asked for as soon; else a loop that is too long would replace all.
+const lead = 1
+
 // evictLFU lets the victims of a full window and of main compete by the requests that the sketch counted.
 func (s *simulation[N]) evictLFU() {
 	if s.count[main] == 0 {
@@ -182,12 +192,12 @@ func (s *simulation[N]) evictLFU() {
 		return
 	}
 	victim := s.victim(main)
-	if s.bytes[window] <= s.windowShare() {
+	if share := s.windowShare(); s.bytes[window] <= share-share/slack {
 		s.remove(victim)
 		return
 	}
 	k := s.victim(window)
-	if s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim]) {
+	if s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+lead {
 		s.remove(k)
 		return
 	}

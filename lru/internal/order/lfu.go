@@ -14,6 +14,14 @@ import (
 // firstWindow is the window's percentage of the entries until SetWindow changes it.
 const firstWindow = 20
 
+// slack is the divisor of the part of the window's share by which the window may be off. Where sizes differ, one entry makes
+// room for several, or several for one; without slack, each time one of them would go past the competition.
+const slack = 4
+
+// lead is how many more uses than those of main's victim are no reason to replace it. A candidate was counted lately; the victim's
+// turn may be as near: where all keys are used in turn, it would otherwise lose each time.
+const lead = 1
+
 // SetWindow sets how many percent of the entries LFU's window has.
 func (o *Order) SetWindow(percent int) { o.share = uint32(percent) }
 
@@ -30,18 +38,20 @@ func (o *Order) Frequency(h uint64) (n int, ok bool) {
 func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) uint32 {
 	target := uint32(uint64(o.entries) * uint64(o.share) / 100)
 	passed := 0
-	for ; o.small > target+1 && passed < mostPassed; passed++ { // there was room until now
-		o.promote(m, o.lastSmall(m), usedMask)
+	if o.small > target+target/slack+1 { // there was room until now
+		for ; o.small > target+1 && passed < mostPassed; passed++ {
+			o.promote(m, o.lastSmall(m), usedMask)
+		}
 	}
 	for ; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
 	}
-	if o.mark != 0 && (o.small == 0 || o.small < target) {
+	if o.mark != 0 && (o.small == 0 || o.small < target-target/slack) {
 		return o.tail
 	}
 	for passed = 0; o.small > 0 && passed < mostPassed && o.passSmall(m); passed++ {
 	}
 	last := o.lastSmall(m)
-	if o.mark == 0 || o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail)) {
+	if o.mark == 0 || o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail))+lead {
 		return last
 	}
 	o.promote(m, last, 0)

@@ -123,8 +123,10 @@ func (l *lfuModel) miss(key int) {
 func (l *lfuModel) evict() {
 	target := l.max * firstWindow / 100
 	n := 0
-	for ; len(l.window) > target+1 && n < mostPassed; n++ {
-		l.main = append(l.main, l.window.pop())
+	if len(l.window) > target+target/slack+1 {
+		for ; len(l.window) > target+1 && n < mostPassed; n++ {
+			l.main = append(l.main, l.window.pop())
+		}
 	}
 	pass := func(q *queue, most int) {
 		for passed := 0; passed < most && len(*q) > 0 && l.uses[(*q)[0]] > 0; passed++ {
@@ -134,7 +136,7 @@ func (l *lfuModel) evict() {
 		}
 	}
 	pass(&l.main, mostPassed-n)
-	if len(l.main) > 0 && (len(l.window) == 0 || len(l.window) < target) {
+	if len(l.main) > 0 && (len(l.window) == 0 || len(l.window) < target-target/slack) {
 		delete(l.uses, l.main.pop())
 		return
 	}
@@ -142,7 +144,7 @@ func (l *lfuModel) evict() {
 	switch {
 	case len(l.main) == 0:
 		delete(l.uses, l.window.pop())
-	case l.sketch.estimate(hashOf(l.window[0])) > l.sketch.estimate(hashOf(l.main[0])):
+	case l.sketch.estimate(hashOf(l.window[0])) > l.sketch.estimate(hashOf(l.main[0]))+lead:
 		delete(l.uses, l.main.pop())
 		key := l.window.pop()
 		l.uses[key] = 0
