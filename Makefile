@@ -22,7 +22,7 @@
 # make bench-trust  experiments that show which figures of cachegopher-bench can be trusted; TRUSTFLAGS='--only stalls'
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make bench-peers-cpu  CPU, memory and latency beside Redis, Valkey, memcached and Pogocache, into docs/performance.md (15 minutes); VALKEY=PATH POGOCACHE=PATH if they are not in PATH
-# make policies  eviction policies, AUTO and the optimum on all recorded requests that are there (5 minutes)
+# make policies  eviction policies and other caches for Go on recorded requests, into docs/notes/eviction.md (20 minutes): TRACES='FILE...'; then their tests
 # make bench-tls  CPU that TLS adds to a request, beside redis-server, into docs/performance.md (under 100 s)
 # make peers   the Go client beside other clients, against redis-server and a node, into docs/performance.md (under two minutes)
 # make tidy    go mod tidy in every module
@@ -115,7 +115,8 @@ race:
 	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru/...; \
 	report
 
-policies:
+policies: bench-peers
+	$(if $(TRACES),bin/cachegopher-bench-peers policies --document docs/notes/eviction.md $(TRACES))
 	CACHEGOPHER_LONG_TRACES=1 $(GO) test -count=1 -v -timeout 1h ./bench/policies
 
 # The seed is printed; CACHEGOPHER_SEED repeats a run.

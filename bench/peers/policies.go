@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -27,6 +28,9 @@ func comparePolicies(args []string) error {
 		flags.PrintDefaults()
 	}
 	flags.Parse(args) //nolint:errcheck // it exits
+	if flags.NArg() == 0 {
+		return errors.New("which traces?")
+	}
 	ways := append(policies.Ways(), libraries()...)
 	var rows []policies.Result
 	err := policies.Compare(flags.Args(), ways, func(r policies.Result) {
