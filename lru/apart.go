@@ -1,6 +1,10 @@
 package lru
 
-import "math"
+import (
+	"math"
+
+	"github.com/cachegopher/cachegopher/lru/prefix"
+)
 
 // apart has what a shard counts of each prefix. The shard's lock guards it; nil: there are no prefixes.
 //
@@ -10,7 +14,10 @@ type apart struct {
 	of     *prefixes
 	counts partCounts
 	next   uint32 // page; allPages: all are counted
-	copied []byte // of a key whose beginning is in several pieces
+
+	pending  [prefix.Most]int64 // bytes of each prefix that are not added to its sum yet
+	released uint32             // prefixes.released when searches last began anew
+	copied   []byte             // of a key whose beginning is in several pieces
 }
 
 const allPages = math.MaxUint32
@@ -21,6 +28,16 @@ func newApart(p *prefixes) *apart {
 		return nil
 	}
 	return &apart{of: p, next: allPages}
+}
+
+// setApart makes a what the shard counts of prefixes.
+func (s *Shard) setApart(a *apart) {
+	s.apart = a
+	if a == nil {
+		s.order.Protect(nil)
+	} else {
+		s.order.Protect(s.keeps)
+	}
 }
 
 // countedAnew counts the entries of s by p. The uses of a prefix that was there before still count.
@@ -107,6 +124,8 @@ func (a *apart) change(i int, entries, bytes int64) {
 	if i != none {
 		a.counts[i].entries += entries
 		a.counts[i].bytes += bytes
+		a.pending[i] += bytes
+		a.addPending(i)
 	}
 }
 
@@ -115,7 +134,7 @@ func (a *apart) forget() {
 	if a == nil {
 		return
 	}
-	for i := range a.counts {
+	for i := range a.of.keys {
 		n := &a.counts[i]
 		a.change(i, -n.entries, -n.bytes)
 	}

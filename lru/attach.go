@@ -73,7 +73,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	c.fill(t, &at)
 	t.follow(c.used().policy)
 	for i := range t.shards {
-		t.shards[i].apart = t.shards[i].countedAnew(c.prefixes)
+		t.shards[i].setApart(t.shards[i].countedAnew(c.prefixes))
 	}
 	c.begin(t, o)
 	if !t.serves(want, o) {

@@ -39,7 +39,33 @@ func (c Shards) Check() error {
 	if d := sh.drain; d != nil && (d.bytes.Load() != bytes || d.entries.Load() != count) {
 		errs = append(errs, fmt.Errorf("all tables have %d bytes in %d entries, accounted %d in %d", bytes, count, d.bytes.Load(), d.entries.Load()))
 	}
+	errs = append(errs, c.checkSums()...)
 	return errors.Join(errs...)
+}
+
+// checkSums compares the bytes that shards have counted of each prefix with the sum that they share.
+// REQUIRES: all shards are locked.
+func (c *Cache) checkSums() (errs []error) {
+	if c.prefixes == nil || c.closed {
+		return nil
+	}
+	for i := range c.prefixes.keys {
+		sum, bytes := c.prefixes.keys[i].used.Load(), int64(0)
+		for _, t := range c.tables() {
+			for n := range t.shards {
+				a := t.shards[n].apart
+				if a == nil { // the cache was given up
+					return nil
+				}
+				sum += a.pending[i]
+				bytes += a.counts[i].bytes
+			}
+		}
+		if sum != bytes {
+			errs = append(errs, fmt.Errorf("the shards have %d bytes of prefix %d, their sum is %d", bytes, i, sum))
+		}
+	}
+	return errs
 }
 
 // check compares the rest of the common part with what all shards hold beyond their guarantees.

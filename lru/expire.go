@@ -74,7 +74,7 @@ func (s *Shard) step(now int64) bool {
 	}
 	s.idle.Note(&s.order, now)
 	seen, removed, round := s.sweep(now, sweepPages, sweepVisits)
-	more := s.countMore() || s.mem.ReleaseDirty() || s.shrink(shrinkStep) || s.trimEntries()
+	more := s.countMore() || s.trimPrefixes() || s.mem.ReleaseDirty() || s.shrink(shrinkStep) || s.trimEntries()
 	if free := s.mem.FreePages(); free > sparePages && free > s.mem.Held()/16 {
 		s.coolPage() // holds nothing, so it is no change
 		more = true

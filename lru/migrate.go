@@ -139,6 +139,7 @@ func (c *Cache) drop(o *table) {
 		c.past.add(&o.shards[i].stats)
 		if p := c.prefixes; p != nil {
 			p.past.add(o.shards[i].apart)
+			o.shards[i].apart.close()
 		}
 	}
 	if len(left) == 0 {

@@ -47,7 +47,7 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 		for i := range t.shards {
 			s := &t.shards[i]
 			s.mu.Lock()
-			s.apart = s.countedAnew(next)
+			s.setApart(s.countedAnew(next))
 			s.mu.Unlock()
 		}
 	}

@@ -15,12 +15,15 @@ type prefixes struct {
 	starts [256]uint8 // for each byte, a bit for each prefix that begins with it
 	keys   []prefixKey
 	past   partCounts // what dropped tables counted; guarded by Cache.limits
+
+	protected atomic.Uint32 // a bit for each prefix whose entries stay while others can leave
+	released  atomic.Uint32 // how often one stopped being protected
 }
 
 type prefixKey struct {
-	name     []byte
-	place    int // among the prefixes as they were given
-	min, max atomic.Int64
+	name  []byte
+	place int // among the prefixes as they were given
+	bounds
 }
 
 // partCounts are counts of each prefix, by its number.
@@ -104,8 +107,8 @@ func (p *prefixes) setBounds(all []Prefix) {
 	}
 	for i := range p.keys {
 		k := &p.keys[i]
-		k.min.Store(all[k.place].Min)
-		k.max.Store(all[k.place].Max)
+		k.set(all[k.place].Min, all[k.place].Max)
+		p.judge(i, k.used.Load())
 	}
 }
 

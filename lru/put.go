@@ -59,6 +59,11 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 		}
 		return s.rewrite(h, off, key, value, expireAt, (*Shard).makeRoom)
 	}
+	if s.order.Refuses() {
+		if err := s.makeRoomBelow(key, s.bytesOf(key, value, expireAt)); err != nil {
+			return err
+		}
+	}
 	off, err := s.place(h, key, value, expireAt)
 	if err == nil {
 		s.order.Add(&s.mem, off, h)
@@ -69,6 +74,11 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 // rewrite replaces the entry at off by one in another slot. room makes room for it under a policy that evicts nothing.
 func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64, room func(*Shard, memory.Demand) error) (err error) {
 	if at := s.mem.Expiry(off); s.order.Refuses() && (at == 0 || at > s.now) { // there has to be room before the entry goes
+		if len(key)+len(value) > s.mem.Entry(off).Size() {
+			if err := s.makeRoomBelow(key, s.bytesOf(key, value, expireAt)-int64(s.Footprint(Entry(off)))); err != nil {
+				return err
+			}
+		}
 		if err := room(s, memory.Demand{Shape: s.mem.Shape(len(key), len(value), expireAt != 0)}); err != nil {
 			return err
 		}
@@ -90,6 +100,9 @@ func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64,
 
 // place adds an entry for key to everything but the order. REQUIRES: key has no entry.
 func (s *Shard) place(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
+	if s.apart != nil && !s.order.Refuses() {
+		_ = s.makeRoomBelow(key, s.bytesOf(key, value, expireAt))
+	}
 	if err := s.claimEntry(); err != nil {
 		return 0, err
 	}
@@ -214,4 +227,9 @@ func (s *Shard) countExpiry(before, after bool) {
 	if after {
 		s.stats.expiring++
 	}
+}
+
+// bytesOf is the bytes of memory that an entry would take, as Footprint counts them.
+func (s *Shard) bytesOf(key, value []byte, expireAt int64) int64 {
+	return int64(s.mem.ShapeBytes(s.mem.Shape(len(key), len(value), expireAt != 0)) + index.EntryBytes)
 }

@@ -124,6 +124,12 @@ func (s *Shard) evict() bool {
 	if off == 0 {
 		return s.order.Refuses() && s.evictExpired()
 	}
+	s.evictAt(off)
+	return true
+}
+
+// evictAt removes the entry at off for room.
+func (s *Shard) evictAt(off uint32) {
 	h := s.hashOf(off)
 	if at := s.mem.Expiry(off); at != 0 && at <= s.now {
 		s.stats.expirations++
@@ -133,16 +139,18 @@ func (s *Shard) evict() bool {
 		s.order.Evicted(&s.mem, off, h)
 	}
 	s.drop(h, off)
-	return true
 }
 
 // victim is the entry to evict next, 0 if there is none.
 func (s *Shard) victim() (off uint32) {
+	s.seekAnew()
 	if s.order.ByExpiry() && s.stats.expiring > 0 {
 		if s.soon == nil {
 			s.soon = &memory.Soon{}
 		}
-		off = s.soon.Next(&s.mem)
+		if off = s.soon.Next(&s.mem); off != 0 && s.apart != nil && s.keeps(off) {
+			off = 0
+		}
 	}
 	if off == 0 {
 		off = s.order.Victim(&s.mem, s.hashOf)

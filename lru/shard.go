@@ -67,8 +67,8 @@ func (s *Shard) unlockAndTell() {
 // setup makes s the empty shard of this number, without memory.
 func (s *Shard) setup(geo geometry, sh *shared, number int) {
 	s.shared = sh
-	s.apart = newApart(sh.prefixes)
 	s.order.Init(sh.policy)
+	s.setApart(newApart(sh.prefixes))
 	s.order.SetWindow(int(sh.window))
 	s.index.Init(sh.seed, geo.classes.PageBytes(), geo.shardBits, number)
 	s.mem.Init(geo.classes, s.index.SegmentBytes())

@@ -82,7 +82,11 @@ func (m *Memory) noteExpiry(off uint32, expireAt int64) {
 // Footprint is the bytes of the slots that the entry at off takes.
 func (m *Memory) Footprint(off uint32) int {
 	h := m.Entry(off)
-	sh := m.Shape(h.KeyLen(), h.ValueLen(), h.expires())
+	return m.ShapeBytes(m.Shape(h.KeyLen(), h.ValueLen(), h.expires()))
+}
+
+// ShapeBytes is the bytes of the slots of an entry of this shape.
+func (m *Memory) ShapeBytes(sh Shape) int {
 	return int(m.classes[sh.class()].size) + sh.chunks()*int(m.chunkBytes)
 }
 

@@ -51,7 +51,7 @@ func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) 
 	for passed = 0; o.small > 0 && passed < mostPassed && o.passSmall(m); passed++ {
 	}
 	last := o.lastSmall(m)
-	if o.mark == 0 || o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail))+lead {
+	if o.mark == 0 || !o.protected(last) && o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail))+lead {
 		return last
 	}
 	o.promote(m, last, 0)

@@ -23,6 +23,9 @@ func (o *Order) insert(m *memory.Memory, off, next uint32) {
 // unlink takes the entry out of the list.
 func (o *Order) unlink(m *memory.Memory, h *memory.Header) {
 	m.MustRelink()
+	if o.hands != nil {
+		o.hands.leave(o.offsetOf(m, h), h.Prev)
+	}
 	if h.Prev != 0 {
 		m.Entry(h.Prev).Next = h.Next
 	} else {
@@ -76,6 +79,11 @@ func (o *Order) checkMarks(a *memory.Audit, seen map[uint32]bool, small uint32) 
 	}
 	if want := o.segmented() && small < o.entries; want != (o.mark != 0) {
 		a.Fail("the mark is at %d, %d of %d entries are in the small segment", o.mark, small, o.entries)
+	}
+	for i := 0; o.hands != nil && i < len(o.hands); i++ {
+		if at := o.hands[i]; at != 0 && !seen[at] {
+			a.Fail("the hand of search %d is at %d, which is no entry", i, at)
+		}
 	}
 	if o.hand != 0 && !seen[o.hand] {
 		a.Fail("the hand is at %d, which is no entry", o.hand)

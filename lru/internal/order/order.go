@@ -38,7 +38,9 @@ type list struct {
 	share   uint32 // LFU: percent of the entries that the small segment may have
 	ghosts  ghosts
 	sketch  sketch
-	_       [64]byte // no other shard's list shares the cache lines
+	keep    func(off uint32) bool // entries that it names are protected; nil: none
+	hands   *hands                // of searches; nil: there was none
+	_       [64]byte              // no other shard's list shares the cache lines
 }
 
 // The flags of a stamp: how often the entry was used since it came or was last passed over, and its segment.
@@ -114,6 +116,17 @@ const mostPassed = 256
 
 // Victim is the entry to evict next, 0 if there is none. It may reorder entries. hashOf returns the hash of an entry's key.
 func (o *Order) Victim(m *memory.Memory, hashOf func(off uint32) uint64) uint32 {
+	off := o.choose(m, hashOf)
+	if o.protected(off) {
+		if other := o.unprotected(m); other != 0 {
+			return other
+		}
+	}
+	return off
+}
+
+// choose is the entry that the policy would evict next.
+func (o *Order) choose(m *memory.Memory, hashOf func(off uint32) uint64) uint32 {
 	switch o.policy {
 	case policy.CLOCK:
 		o.passUsed(m)
@@ -229,6 +242,9 @@ func (o *Order) Moved(m *memory.Memory, from, to uint32) {
 	} else {
 		o.tail = to
 	}
+	if o.hands != nil {
+		o.hands.leave(from, to)
+	}
 	switch from {
 	case o.hand:
 		o.hand = to
@@ -240,6 +256,7 @@ func (o *Order) Moved(m *memory.Memory, from, to uint32) {
 // Reset forgets all entries. The count of uses goes on.
 func (o *Order) Reset() {
 	o.head, o.tail, o.small, o.mark, o.hand = 0, 0, 0, 0, 0
+	o.hands = nil
 	o.ghosts.forget()
 	o.sketch.forget()
 	o.setEntries(0)

@@ -22,7 +22,7 @@ func (o *Order) twoQueues(m *memory.Memory) uint32 {
 	for range mostPassed {
 		if o.mark == 0 || o.small > 0 && o.small >= o.entries/smallPart {
 			off := o.lastSmall(m)
-			if off == 0 || m.Entry(off).Stamp()&usedMask < enough {
+			if off == 0 || m.Entry(off).Stamp()&usedMask < enough && !o.protected(off) {
 				return off
 			}
 			o.promote(m, off, 0)
