@@ -18,14 +18,14 @@ type use struct {
 }
 
 // firstWindow is LFU's unless SetWindow or AUTO change it.
-const firstWindow = 10
+func firstWindow() int { return shadow.First().Window }
 
 // firstUse is what a new cache evicts by.
 func firstUse(p Policy) use {
 	if p == AUTO {
 		return useOf(shadow.First())
 	}
-	return use{p, firstWindow}
+	return use{p, firstWindow()}
 }
 
 // useOf is the rule in the store.
@@ -35,7 +35,7 @@ func useOf(r shadow.Rule) use {
 		panic("lru: AUTO chose a policy that the store has not: " + r.String())
 	}
 	if p != LFU {
-		return use{p, firstWindow}
+		return use{p, firstWindow()}
 	}
 	return use{p, r.Window}
 }

@@ -17,7 +17,7 @@ func TestAutoResumes(t *testing.T) {
 		ask(t, c, 3000, func() int { return r.IntN(3000) })
 		want := changeMind(c, r)
 		if i%3 == 2 {
-			want = use{SIEVE, firstWindow}
+			want = use{SIEVE, firstWindow()}
 			if err := c.SetPolicy(SIEVE); err != nil {
 				t.Fatal(err)
 			}

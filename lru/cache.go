@@ -79,7 +79,7 @@ func newCache(o Options) *Cache {
 		clock:   o.Clock,
 		wake:    make(chan struct{}, 1),
 		look:    make(chan struct{}, 1),
-		window:  firstWindow,
+		window:  firstWindow(),
 		stop:    make(chan struct{}),
 	}
 	c.chosen.Store(uint32(o.Policy))

@@ -60,7 +60,7 @@ func (c *Cache) SetPolicy(p Policy) error {
 	return nil
 }
 
-// SetWindow sets how many percent of the entries LFU's window for new ones has, from 1 to 99; 10 at first. A larger one is
+// SetWindow sets how many percent of the entries LFU's window for new ones has, from 1 to 99; at first as many as shadow.First. A larger one is
 // better where keys are used again soon or never, a smaller one for loops over more keys than there is room for. AUTO
 // chooses by itself.
 func (c *Cache) SetWindow(percent int) error {

@@ -77,7 +77,7 @@ func TestTraces(t *testing.T) {
 					t.Errorf("%s, %d objects, %v: the store misses %.2f%%, the simulation %.2f%%", name, objects, rule, got, want)
 				}
 			}
-			got, changes := replayed(t, r, AUTO, firstWindow, objects, from)
+			got, changes := replayed(t, r, AUTO, firstWindow(), objects, from)
 			want, wanted := r.Auto(objects, from)
 			t.Logf("%-12s %6d objects, AUTO: the store misses %.2f%% after %d changes, the simulation %.2f%% after %d: %+.2f", name, objects, got, changes, want, wanted, got-want)
 			if math.Abs(got-want) > points {

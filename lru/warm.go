@@ -46,11 +46,12 @@ func (c Shards) Warm(hashes []uint64) {
 	load(at[:n])
 	m := 0
 	for i, h := range hashes {
+		s := t.shard(h)
+		s.order.Expect(h)
 		if off[i] == 0 {
 			continue
 		}
 		e := (*memory.Header)(at[i])
-		s := t.shard(h)
 		s.mem.ExpectBody(off[i], e)
 		if !s.order.HitMoves(e) {
 			continue

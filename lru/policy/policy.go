@@ -30,7 +30,7 @@ const (
 	SIEVE
 	// NONE evicts nothing: what has no room is refused.
 	NONE
-	// LFU evicts what is used seldom. New entries pass through a window, a tenth of all; the oldest of them takes the place
+	// LFU evicts what is used seldom. New entries pass through a window, a part of all; the oldest of them takes the place
 	// of the oldest entry outside that was not used since it was last passed over, if its key was used more often lately.
 	// Uses are counted for keys that are not there too, and fade. A hit moves nothing.
 	LFU

@@ -110,6 +110,15 @@ func (o *Order) HitMoves(h *memory.Header) bool {
 	return false
 }
 
+// Expect asks the processor for what Hit and Add will change for a key of the hash h beside the entries. It requires no lock.
+//
+//go:norace
+func (o *Order) Expect(h uint64) {
+	if o.policy == policy.LFU {
+		o.sketch.expect(h)
+	}
+}
+
 // mostPassed bounds how many entries are passed over for one victim, so that no request waits long if all of them were
 // used: then the next one leaves all the same.
 const mostPassed = 256

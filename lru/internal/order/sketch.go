@@ -1,6 +1,11 @@
 package order
 
-import "math/bits"
+import (
+	"math/bits"
+	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+)
 
 // sketch counts how often keys were used, those of a shard's entries and others: a count-min sketch (Cormode, Muthukrishnan
 // 2005) of counters of 4 bits. A key has four of them, all in one cache line, and of these only the lowest ones are counted
@@ -10,6 +15,8 @@ type sketch struct {
 	depth uint8    // log2 of the number of blocks
 	adds  uint32   // increments since counters were halved
 	most  uint32   // the greatest number of blocks; 0: no bound
+
+	ahead atomic.Pointer[[]uint64] // words, for expect; nil: there are none
 }
 
 const (
@@ -36,6 +43,21 @@ func (s *sketch) add(h uint64, entries uint32) {
 		s.halve()
 	}
 }
+
+// expect asks the processor for the counters of the key with the hash h. It requires no lock.
+func (s *sketch) expect(h uint64) {
+	words := s.ahead.Load()
+	if words == nil {
+		return
+	}
+	memory.ExpectWord(&(*words)[firstWord(h*spread, len(*words))])
+}
+
+// spread makes good bits of a hash's: a shard's hashes begin alike, and those in a bucket of the index end alike.
+const spread = 0x9e3779b97f4a7c15
+
+// firstWord is where the block of the key begins among so many words. h is its hash times spread.
+func firstWord(h uint64, words int) int { return int(h>>32*uint64(words/blockWords)>>32) * blockWords }
 
 // estimate is how often the key was used, up to 15.
 func (s *sketch) estimate(h uint64) uint64 {
@@ -64,8 +86,8 @@ func counter(row int, x uint64) (word int, shift uint) {
 
 // block is the block of the key with the hash h, and bits that choose its counters.
 func (s *sketch) block(h uint64) (block []uint64, x uint64) {
-	h *= 0x9e3779b97f4a7c15 // a shard's hashes begin alike, and those in a bucket of the index end alike
-	at := int(h>>32>>(32-s.depth)) * blockWords
+	h *= spread
+	at := firstWord(h, len(s.words))
 	return s.words[at : at+blockWords : at+blockWords], h >> 8
 }
 
@@ -81,14 +103,16 @@ func (s *sketch) fit(entries uint32) {
 	if len(s.words) != 0 && (depth == s.depth || depth+1 == s.depth) { // one bit less is no reason to lose half
 		return
 	}
-	old := *s
-	s.words, s.depth = make([]uint64, blockWords<<depth), depth
+	old, oldDepth := s.words, s.depth
+	words := make([]uint64, blockWords<<depth)
 	for i := range 1 << depth {
-		from := i << old.depth >> depth
-		if len(old.words) > 0 {
-			copy(s.words[i*blockWords:(i+1)*blockWords], old.words[from*blockWords:])
+		from := i << oldDepth >> depth
+		if len(old) > 0 {
+			copy(words[i*blockWords:(i+1)*blockWords], old[from*blockWords:])
 		}
 	}
+	s.words, s.depth = words, depth
+	s.ahead.Store(&words)
 }
 
 // halve halves all counters.
@@ -100,4 +124,7 @@ func (s *sketch) halve() {
 }
 
 // forget forgets all uses, and gives the memory back.
-func (s *sketch) forget() { s.words, s.depth, s.adds = nil, 0, 0 }
+func (s *sketch) forget() {
+	s.words, s.depth, s.adds = nil, 0, 0
+	s.ahead.Store(nil)
+}
