@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/panjf2000/gnet/v2"
-	"golang.org/x/sys/unix"
 )
 
 // A loop whose only busy connection sends one request after another would pay for four system calls and the wake-up of
@@ -29,7 +28,8 @@ const (
 
 // lone is the state of a loop for a connection that is alone.
 type lone struct {
-	poller int // gnet's epoll instance; 0: not known
+	poller int  // gnet's epoll instance; 0: not known
+	raw    bool // the loop waits without telling the runtime
 	buffer []byte
 
 	last    *Conn // the connection of the last event
@@ -69,8 +69,7 @@ func (l *Loop) await(c *Conn) []byte {
 	s := &l.lone
 	s.waiting.Store(true)
 	if l.r.queued.Load() == 0 {
-		fds := [1]unix.PollFd{{Fd: int32(s.poller), Events: unix.POLLIN}}
-		_, _ = unix.Ppoll(fds[:], nil, nil)
+		waitReadable(s.poller, s.raw)
 	}
 	s.waiting.Store(false)
 	if s.buffer == nil {
@@ -102,6 +101,7 @@ func (r *Reactor) queueing() (done func()) {
 
 // findPoller finds the epoll instance in which gnet has registered the descriptor fd.
 func (l *Loop) findPoller(fd int) error {
+	l.lone.raw = interruptible(len(l.r.loops))
 	const fds, infos = "/proc/self/fd/", "/proc/self/fdinfo/"
 	all, err := os.ReadDir(fds)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -133,6 +134,25 @@ func TestLoneWithQueue(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Fatal("the stop waits for the connection")
+	}
+}
+
+// TestLoneCollects: a loop that waits for its only busy connection holds up neither the garbage collector nor goroutines.
+func TestLoneCollects(t *testing.T) {
+	r := serve(t, 1)
+	c := r.dial()
+	done := make(chan bool)
+	for range 20 {
+		r.waits(c)
+		go func() {
+			runtime.GC()
+			done <- true
+		}()
+		select {
+		case <-done:
+		case <-time.After(patience):
+			t.Fatal("the garbage collector waits for the connection")
+		}
 	}
 }
 

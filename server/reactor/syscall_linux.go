@@ -1,6 +1,9 @@
 package reactor
 
 import (
+	"os"
+	"runtime"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -37,4 +40,22 @@ func received(fd int) int {
 		return 0
 	}
 	return n
+}
+
+// waitReadable waits until fd is readable, or a signal comes. raw says that the runtime is not told: otherwise it takes the
+// loop's processor away, which wakes its monitor, and the loop has to get one back. REQUIRES for raw: interruptible.
+func waitReadable(fd int, raw bool) {
+	fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	if raw {
+		_, _, _ = unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds)), 1, 0, 0, 0, 0)
+		return
+	}
+	_, _ = unix.Ppoll(fds[:], nil, nil)
+}
+
+// interruptible reports whether loops of this number may wait in raw system calls. The garbage collector stops a goroutine by a
+// signal, which it repeats until the goroutine has stopped, and the runtime's monitor sends one to a goroutine that has kept
+// its processor for 10 ms: each ends the wait. Other goroutines need a processor that no loop has.
+func interruptible(loops int) bool {
+	return runtime.GOMAXPROCS(0) > loops && !strings.Contains(os.Getenv("GODEBUG"), "asyncpreemptoff=1")
 }
