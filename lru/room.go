@@ -132,7 +132,7 @@ func (s *Shard) evict() bool {
 func (s *Shard) evictAt(off uint32) {
 	h := s.hashOf(off)
 	if at := s.mem.Expiry(off); at != 0 && at <= s.now {
-		s.stats.expirations++
+		s.countExpired(h)
 	} else {
 		s.countEvictedAt(off)
 		s.noteEvicted(off)

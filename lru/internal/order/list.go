@@ -80,8 +80,8 @@ func (o *Order) checkMarks(a *memory.Audit, seen map[uint32]bool, small uint32) 
 	if want := o.segmented() && small < o.entries; want != (o.mark != 0) {
 		a.Fail("the mark is at %d, %d of %d entries are in the small segment", o.mark, small, o.entries)
 	}
-	for i := 0; o.hands != nil && i < len(o.hands); i++ {
-		if at := o.hands[i]; at != 0 && !seen[at] {
+	for i := 0; o.hands != nil && i < len(o.hands.at); i++ {
+		if at := o.hands.at[i]; at != 0 && !seen[at] {
 			a.Fail("the hand of search %d is at %d, which is no entry", i, at)
 		}
 	}

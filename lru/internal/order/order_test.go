@@ -137,3 +137,41 @@ func check(t *testing.T, m *memory.Memory, o *Order, offs []uint32) {
 		t.Errorf("%d entries, want %d", o.Entries(), len(offs))
 	}
 }
+
+// TestAllProtected lets entries leave that are all protected: a search that finds nothing is not repeated for each of them.
+func TestAllProtected(t *testing.T) {
+	for _, p := range policy.Fixed() {
+		m, o, asked := newMemory(t), &Order{}, 0
+		o.Init(p)
+		if o.Refuses() {
+			continue
+		}
+		protecting := true
+		o.Protect(func(uint32) bool { asked++; return protecting })
+		var offs []uint32
+		evict := func() {
+			off := o.Victim(m, func(off uint32) uint64 { return uint64(off) })
+			i := slices.Index(offs, off)
+			if i < 0 {
+				t.Fatalf("%v: the victim is %d", p, off)
+			}
+			o.Remove(m, off)
+			offs = slices.Delete(offs, i, i+1)
+		}
+		const evictions = 5000
+		for i := range 2 * evictions {
+			off := m.New(m.Shape(1, 1, false), []byte("k"), []byte("v"), 0)
+			o.Add(m, off, uint64(i))
+			offs = append(offs, off)
+			if i >= evictions {
+				evict()
+			}
+		}
+		if asked > 50*evictions {
+			t.Errorf("%v: asked %d times for %d evictions whether an entry is protected", p, asked, evictions)
+		}
+		protecting = false
+		evict()
+		check(t, m, o, offs)
+	}
+}

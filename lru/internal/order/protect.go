@@ -11,7 +11,13 @@ import "github.com/cachegopher/cachegopher/lru/internal/memory"
 const mostHands = 9
 
 // hands are where the searches go on; 0: at the oldest entry.
-type hands [mostHands]uint32
+type hands struct {
+	at           [mostHands]uint32
+	failed, skip uint32 // how many evictions the last failures make do without a search, and how many of these are left
+}
+
+// mostSkipped is after how many evictions at most a search that found nothing is tried again.
+const mostSkipped = 255
 
 // mostSought is how many entries are looked at for one that may leave.
 const mostSought = 1024
@@ -25,7 +31,7 @@ func (o *Order) Seek(m *memory.Memory, number int, fits func(off uint32) bool) u
 	if o.hands == nil {
 		o.hands = &hands{}
 	}
-	hand := &o.hands[number]
+	hand := &o.hands.at[number]
 	if *hand == 0 {
 		*hand = o.tail
 	}
@@ -48,15 +54,32 @@ func (o *Order) Seek(m *memory.Memory, number int, fits func(off uint32) bool) u
 // SeekAnew makes the search for an entry that is not protected begin at the oldest entry again.
 func (o *Order) SeekAnew() {
 	if o.hands != nil {
-		o.hands[0] = 0
+		o.hands.at[0], o.hands.failed, o.hands.skip = 0, 0, 0
 	}
 }
 
 // protected reports whether another entry than the one at off should leave.
 func (o *Order) protected(off uint32) bool { return o.keep != nil && off != 0 && o.keep(off) }
 
-// unprotected is an entry that may leave, 0 if none is found.
+// unprotected is an entry that may leave, 0 if none is found. Where searches find nothing, nearly all entries are protected, and
+// most evictions do without one: else each would cost as much as a thousand.
 func (o *Order) unprotected(m *memory.Memory) uint32 {
+	if o.hands != nil && o.hands.skip > 0 {
+		o.hands.skip--
+		return 0
+	}
+	off := o.findUnprotected(m)
+	if off == 0 {
+		o.hands.failed = min(2*o.hands.failed+1, mostSkipped)
+	} else {
+		o.hands.failed = 0
+	}
+	o.hands.skip = o.hands.failed
+	return off
+}
+
+// findUnprotected searches for an entry that may leave.
+func (o *Order) findUnprotected(m *memory.Memory) uint32 {
 	free := func(off uint32) bool { return !o.keep(off) }
 	if off := o.Seek(m, 0, free); off != 0 {
 		return off
@@ -74,9 +97,9 @@ func (o *Order) unprotected(m *memory.Memory) uint32 {
 
 // leave makes the hands that stand at off, which leaves its place, go on.
 func (s *hands) leave(off, prev uint32) {
-	for i := range s {
-		if s[i] == off {
-			s[i] = prev
+	for i := range s.at {
+		if s.at[i] == off {
+			s.at[i] = prev
 		}
 	}
 }
