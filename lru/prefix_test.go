@@ -2,6 +2,7 @@ package lru
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -39,6 +40,7 @@ func TestCheck(t *testing.T) {
 		"is above its ceiling":       {{Name: "a", Min: 2e6, Max: 1e6}},
 		"is negative":                {{Name: "a", Max: -1}},
 		"3000000 bytes together":     {{Name: "a", Min: 1e6}, {Name: "b", Min: 2e6}},
+		"807 bytes together":         {{Name: "a", Min: math.MaxInt64}, {Name: "b", Min: math.MaxInt64}},
 	} {
 		_, err := New(Options{MaxMemory: 2e6, Prefixes: all})
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -4,6 +4,7 @@ package prefix
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // Prefix names a part of the keys that is counted apart: those that begin with Name. Of several that fit, the longest one
@@ -43,7 +44,7 @@ func Check(all []Prefix, maxMemory int64) error {
 			return fmt.Errorf("the floor of the prefix %q, %d bytes, is above its ceiling, %d bytes", p.Name, p.Min, p.Max)
 		}
 		seen[p.Name] = true
-		floors += p.Min
+		floors += min(p.Min, math.MaxInt64-floors) // the sum of all may be more than fits
 	}
 	if maxMemory > 0 && floors > maxMemory {
 		return fmt.Errorf("the floors of the prefixes are %d bytes together; there are %d for all entries", floors, maxMemory)

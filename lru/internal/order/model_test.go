@@ -241,7 +241,7 @@ func TestGhosts(t *testing.T) {
 		if n := 2 * len(g.slots); n > 8*want+128 {
 			t.Errorf("%d keys take %d bytes", want, n)
 		}
-		taken, wrong := 0, 0
+		taken, twice, wrong := 0, 0, 0
 		for range 3 * want {
 			if g.take(r.Uint64()>>8 | 7<<56) {
 				wrong++
@@ -250,8 +250,8 @@ func TestGhosts(t *testing.T) {
 		for _, h := range slices.Backward(hashes) {
 			if g.take(h) {
 				taken++
-				if g.take(h) && want <= 100 {
-					t.Errorf("a key is taken twice")
+				if g.take(h) { // another one in the bucket may have the same 16 bits
+					twice++
 				}
 			}
 		}
@@ -259,8 +259,8 @@ func TestGhosts(t *testing.T) {
 		if taken > want*11/10+1 || taken < want*8/10 {
 			t.Errorf("%d keys are remembered, want %d", taken, want)
 		}
-		if wrong > 3+want/100 {
-			t.Errorf("of %d other keys, %d are taken", 3*want, wrong)
+		if most := 3 + want/100; wrong > most || twice > most {
+			t.Errorf("of %d other keys, %d are taken, and %d of the %d a second time", 3*want, wrong, twice, taken)
 		}
 	}
 }
