@@ -119,6 +119,7 @@ func (c *Cache) DeleteString(key string) bool { return c.Delete(memory.TextBytes
 // background.
 func (c *Cache) Flush() {
 	c.eachShard(func(s *Shard) { s.reset() })
+	c.watch.flush()
 	c.nudge()
 }
 

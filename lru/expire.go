@@ -17,7 +17,7 @@ func (s *Shard) expired(h uint64, off uint32, now int64) bool {
 // times: they would go on to answer reads of the key.
 func (s *Shard) countExpired(h uint64) {
 	s.stats.expirations++
-	if w := s.shared.watch; w.wants(h) {
+	if w := s.shared.watch; w.samples(h) {
 		w.remove(h)
 	}
 }

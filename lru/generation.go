@@ -31,7 +31,11 @@ func (c Shards) Sweep(cursor uint64, count int) (next uint64, removed int) {
 		enough: func(seen int) bool { return seen >= count },
 		done: func(s *Shard) {
 			for _, e := range old {
-				s.dropOne(s.index.HashOf(&s.mem, uint32(e)), uint32(e))
+				h := s.index.HashOf(&s.mem, uint32(e))
+				if w := s.shared.watch; w.samples(h) {
+					w.remove(h)
+				}
+				s.dropOne(h, uint32(e))
 			}
 			removed += len(old)
 			old = old[:0]
@@ -62,6 +66,7 @@ func (c Shards) FlushThen(then func()) {
 			t.shards[i].reset()
 		}
 	}
+	c.watch.flush()
 	then()
 	c.unlockEach()
 	c.nudge()

@@ -78,6 +78,7 @@ func (l *Locked) Len() (n int64) {
 // Flush empties the cache like Cache.Flush. REQUIRES: l holds every shard.
 func (l *Locked) Flush() {
 	l.everyShard((*Shard).reset)
+	l.c.watch.flush()
 	l.c.nudge()
 }
 

@@ -22,8 +22,12 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	s.mem.Begin()
 	err := s.put(h, key, value, expireAt, now)
 	s.mem.End()
-	if w := s.shared.watch; err == nil && w.wants(h) {
-		w.set(h, s.Footprint(Entry(s.index.Find(&s.mem, h, key))))
+	if w := s.shared.watch; err == nil && w.samples(h) {
+		if w.wants(h) {
+			w.set(h, s.Footprint(Entry(s.index.Find(&s.mem, h, key))))
+		} else {
+			w.gone.Forget(h)
+		}
 	}
 	return err
 }

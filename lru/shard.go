@@ -146,7 +146,7 @@ func (s *Shard) Frequency(h uint64) (n int, ok bool) { return s.order.Frequency(
 // Remove takes e, whose key has the hash h, out of the cache and counts a delete.
 func (s *Shard) Remove(h uint64, e Entry) {
 	s.stats.deletes++
-	if w := s.shared.watch; w.wants(h) {
+	if w := s.shared.watch; w.samples(h) {
 		w.remove(h)
 	}
 	s.dropOne(h, uint32(e))

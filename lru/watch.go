@@ -12,7 +12,10 @@ import (
 // budgets would bring, and those of AUTO. Its lock is taken after a shard's.
 type watch struct {
 	threshold atomic.Uint64 // of the larger sample; 0: nothing is to be shown
-	_         [cacheLine - 8]byte
+	sample    atomic.Uint64 // the same, but also between slices
+	_         [cacheLine - 16]byte
+
+	gone shadow.Gone // what was removed between slices
 
 	mu     sync.Mutex
 	curve  *shadow.Curve // nil without Options.Watch
@@ -94,16 +97,21 @@ func (w *watch) follow(st Stats, u use) {
 	defer w.mu.Unlock()
 	w.setSize(st.MaxEntries, st.MaxMemory)
 	if w.auto != nil {
-		w.auto.Bank().Resize(w.size)
+		w.auto.Resize(w.size)
 	}
 	if w.curve != nil {
 		w.curve.Account(float64(st.Hits), float64(st.Hits+st.Misses))
 		w.curve.Follow(u.rule(), w.size)
 	}
+	w.adapt()
 }
 
-// open lets requests come. REQUIRES: mu.
-func (w *watch) open() { w.threshold.Store(w.largest()) }
+// open lets requests come. REQUIRES: mu, not closed.
+func (w *watch) open() {
+	shadow.RemoveGone(&w.gone, w.banks)
+	w.sample.Store(w.largest())
+	w.threshold.Store(w.largest())
+}
 
 // largest is the threshold of the larger sample.
 func (w *watch) largest() (t uint64) {
@@ -115,6 +123,10 @@ func (w *watch) largest() (t uint64) {
 
 // wants reports whether requests of keys of this hash are to be shown. w may be nil.
 func (w *watch) wants(h uint64) bool { return w != nil && shadow.Sampled(h, w.threshold.Load()) }
+
+// samples reports whether a removal of a key of this hash is to be shown, and whether a Put is: it may be of a key whose removal
+// was noted. w may be nil.
+func (w *watch) samples(h uint64) bool { return w != nil && shadow.Sampled(h, w.sample.Load()) }
 
 // get shows a read of an entry of size bytes; 0: there was none. REQUIRES: wants.
 func (w *watch) get(h uint64, size int) {
@@ -142,12 +154,28 @@ func (w *watch) set(h uint64, size int) {
 	w.slice(h)
 }
 
-// remove shows that a key has no entry any more. REQUIRES: wants.
+// remove shows that a key has no entry any more. Between slices it only makes a note, which costs next to nothing: a simulation that
+// went on to hold the key would count hits that the cache cannot have. REQUIRES: samples.
 func (w *watch) remove(h uint64) {
+	if !w.wants(h) {
+		w.gone.Note(h)
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, b := range w.banks {
 		b.Remove(h)
+	}
+	w.slice(h)
+}
+
+// flush shows that the cache is empty.
+func (w *watch) flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	shadow.RemoveGone(&w.gone, nil)
+	for _, b := range w.banks {
+		b.Flush()
 	}
 }
 
@@ -166,14 +194,14 @@ func (w *watch) slice(h uint64) {
 		}
 	}
 	if w.seen < w.most {
-		w.narrow()
+		w.adapt()
 		return
 	}
 	took := time.Since(w.begun)
 	w.seen = 0
 	if took >= watchSlice || w.thin() {
 		w.begun = time.Now()
-		w.narrow()
+		w.adapt()
 		return
 	}
 	w.threshold.Store(0)
@@ -199,9 +227,14 @@ func (w *watch) thin() (done bool) {
 	return done
 }
 
-// narrow takes over a smaller sample.
-func (w *watch) narrow() {
-	if t := w.largest(); t != w.threshold.Load() && w.threshold.Load() != 0 {
+// adapt takes over a sample that is another one now.
+func (w *watch) adapt() {
+	t := w.largest()
+	if t == w.sample.Load() || w.closed {
+		return
+	}
+	w.sample.Store(t)
+	if w.threshold.Load() != 0 {
 		w.threshold.Store(t)
 	}
 }
@@ -211,5 +244,6 @@ func (w *watch) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
+	w.sample.Store(0)
 	w.threshold.Store(0)
 }

@@ -28,7 +28,8 @@ type bank[N index] struct {
 	times    []float64 // of the cache's memory
 	sketches []*sketch // of LFU, one for each size of memory
 	memory   int64
-	level    uint // the sample is 1 in 1<<level keys
+	level    uint  // the sample is 1 in 1<<level keys
+	halved   int64 // the memory when it was last halved
 
 	counts []Count
 	gets   float64 // of the sample
@@ -76,12 +77,6 @@ func (b *bank[N]) setCapacities() {
 	}
 }
 
-// Resize tells that the cache has so many bytes from now on.
-func (b *bank[N]) Resize(memory int64) {
-	b.memory = memory
-	b.setCapacities()
-}
-
 // spread makes a sample of hashes whose upper or lower bits say where a cache puts their keys.
 const spread = 0x9e3779b97f4a7c15
 
@@ -89,7 +84,7 @@ const spread = 0x9e3779b97f4a7c15
 // other requests may be kept from the bank, as it would ignore them.
 func Sampled(hash, threshold uint64) bool { return hash*spread <= threshold }
 
-// Threshold is the argument for Sampled. It falls over time.
+// Threshold is the argument for Sampled. It falls over time, and rises when Resize begins anew.
 func (b *bank[N]) Threshold() uint64 { return ^uint64(0) >> b.level }
 
 // Counts are the answers of each simulation, in the order of the setups.
@@ -205,6 +200,7 @@ func (b *bank[N]) removeKey(k N) {
 // what follows will be.
 func (b *bank[N]) halve() {
 	b.level++
+	b.halved = b.memory
 	b.weigh(.5)
 	for k := 1; k < len(b.keys.hash); k++ {
 		if b.keys.refs[k] > 0 && b.keys.hash[k] > b.Threshold() {

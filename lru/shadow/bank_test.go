@@ -55,6 +55,7 @@ func TestBank(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
+	var gone Gone
 	for range 20 {
 		var setups []Setup
 		for _, rule := range Rules() {
@@ -78,6 +79,14 @@ func TestBank(t *testing.T) {
 			case 13:
 				if i%50 == 0 {
 					b.Resize(r.Int64N(20_000))
+				}
+			case 14:
+				if i%50 == 0 {
+					b.Flush()
+				}
+			case 15:
+				if gone.Note(hash); i%20 == 0 {
+					RemoveGone(&gone, []*Bank{b})
 				}
 			}
 			if i%100 == 0 {

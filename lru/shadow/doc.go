@@ -6,5 +6,5 @@
 // A Bank has several simulations, which differ in policy or in memory, over one sample. It takes a fixed number of keys:
 // it begins with all that it is shown, and halves the share whenever they become too many.
 //
-// Nothing here is safe for concurrent use. The package imports nothing of the project.
+// Nothing here but Gone is safe for concurrent use. The package imports nothing of the project.
 package shadow

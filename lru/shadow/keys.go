@@ -25,10 +25,18 @@ func newKeys[N index](n int) *keys[N] {
 		refs:    make([]uint8, n+1),
 		missed:  make([]bool, n+1),
 	}
-	for i := n; i > 0; i-- {
+	k.clear()
+	return k
+}
+
+// clear takes all keys away, whoever refers to them.
+func (k *keys[N]) clear() {
+	clear(k.buckets)
+	clear(k.refs)
+	k.free, k.used = 0, 0
+	for i := len(k.hash) - 1; i > 0; i-- {
 		k.chain[i], k.free = k.free, N(i)
 	}
-	return k
 }
 
 func (k *keys[N]) bucket(h uint64) *N { return &k.buckets[h&uint64(len(k.buckets)-1)] }

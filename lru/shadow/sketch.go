@@ -31,6 +31,13 @@ func (s *sketch) setEntries(n int) {
 	s.entries, s.mask, s.period = n, uint64(powerOfTwo(n*countersAnEntry)-1), agingPerEntry*n
 }
 
+// forget makes it as newSketch does.
+func (s *sketch) forget() {
+	clear(s.counters)
+	s.added = 0
+	s.setEntries(leastEntries)
+}
+
 // width is the bytes in use.
 func (s *sketch) width() int { return int(s.mask+1) / 2 }
 
