@@ -12,12 +12,13 @@ const leastReads = 10_000
 
 // nodeCurve is what a node answers to MEMORY CURVE.
 type nodeCurve struct {
-	Node         string       `json:"node,omitempty"`
-	SampledReads int64        `json:"sampledReads"`
-	Reads        int64        `json:"reads"` // of all keys, since the start; 0: an older node does not say
-	Unit         string       `json:"unit"`  // of sizes: bytes or entries
-	Points       []curvePoint `json:"points"`
-	Error        string       `json:"error,omitempty"`
+	Node         string        `json:"node,omitempty"`
+	SampledReads int64         `json:"sampledReads"`
+	Reads        int64         `json:"reads"` // of all keys, since the start; 0: an older node does not say
+	Unit         string        `json:"unit"`  // of sizes: bytes or entries
+	Points       []curvePoint  `json:"points"`
+	Prefixes     []prefixCurve `json:"prefixes,omitempty"`
+	Error        string        `json:"error,omitempty"`
 }
 
 // curvePoint is the hit ratio predicted for a budget of Times today's.
@@ -70,6 +71,11 @@ func (r *memoryResult) text(p *printer) error {
 	for _, n := range r.Nodes {
 		if err := p.line(n.Node + ": " + n.sentence()); err != nil {
 			return err
+		}
+		for _, of := range n.Prefixes {
+			if err := p.line(n.Node + ": " + of.sentence()); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

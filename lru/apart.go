@@ -141,6 +141,14 @@ func (a *apart) forget() {
 	a.next = allPages
 }
 
+// match is the number of the prefix of key, or none. a may be nil.
+func (a *apart) match(key []byte) int {
+	if a == nil {
+		return none
+	}
+	return a.of.match(key)
+}
+
 // countUse counts a read of key.
 func (a *apart) countUse(key []byte, hit bool) {
 	if i := a.of.match(key); i == none {

@@ -69,7 +69,7 @@ func (c *Cache) setUse(u use) {
 		t.follow(u.policy)
 		t.noteUse(u)
 	}
-	c.watch.follow(c.stats(), u)
+	c.follow()
 }
 
 // noteUse notes u in the file of t, if it has one.

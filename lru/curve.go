@@ -16,7 +16,7 @@ type CurvePoint struct{ Times, HitRatio float64 }
 func (c *Cache) Curve() (points []CurvePoint, sampled float64) {
 	w := c.watch
 	c.limits.Lock()
-	w.follow(c.stats(), c.used())
+	c.follow()
 	c.limits.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -28,11 +28,45 @@ func (c *Cache) Curve() (points []CurvePoint, sampled float64) {
 		w.faded = time.Now()
 		w.curve.Fade()
 	}
+	return pointsOf(ratios), sampled
+}
+
+func pointsOf(ratios []float64) (points []CurvePoint) {
 	for i, times := range shadow.Times() {
 		points = append(points, CurvePoint{times, ratios[i]})
 	}
-	return points, sampled
+	return points
+}
+
+// follow tells the simulations what has changed. REQUIRES: Cache.limits is held.
+func (c *Cache) follow() {
+	parts, _ := c.countParts()
+	c.watch.follow(c.stats(), c.used(), &parts)
 }
 
 // fadeEvery is how often reads lose half of their weight, so that a curve follows the load of the last hours.
 const fadeEvery = time.Hour
+
+// setParts makes the curve count n prefixes apart, which have these counts so far.
+func (w *watch) setParts(n int, so *partCounts) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.curve == nil {
+		return
+	}
+	w.curve.SetParts(n)
+	for i := range n {
+		w.curve.BeginPart(i, float64(so[i].hits), float64(so[i].hits+so[i].misses))
+	}
+}
+
+// partPoints predicts the hit ratios of the prefix of this number, by what follow was told last.
+func (w *watch) partPoints(number int) (points []CurvePoint, sampled float64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.curve == nil {
+		return nil, 0
+	}
+	ratios, sampled := w.curve.PartRatios(number)
+	return pointsOf(ratios), sampled
+}

@@ -60,7 +60,7 @@ func (c *Cache) setLimits(o Options) error {
 	c.share(t)
 	c.table.Store(t)
 	c.unlockTables(tables)
-	c.watch.follow(c.stats(), c.used())
+	c.follow()
 	c.nudge()
 	return nil
 }

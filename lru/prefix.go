@@ -21,6 +21,10 @@ type PrefixStats struct {
 	// Counting says that Entries and Bytes are too small as yet: entries from before the prefix was given, or from before
 	// Attach, are counted in the background.
 	Counting bool
+	// Points predict the share of reads of the prefix that hit with other budgets of the whole cache, as Curve does, from Sampled
+	// reads; nil without Options.Watch. Floors and ceilings are not simulated.
+	Points  []CurvePoint
+	Sampled float64
 }
 
 // SetPrefixes changes what Options.Prefixes gave, with the same errors, and ErrClosed; nothing has changed after one. If only
@@ -51,6 +55,8 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 			s.mu.Unlock()
 		}
 	}
+	sum, _ := c.countParts()
+	c.watch.setParts(len(all), &sum) // what shards showed until now may have been numbered as before
 	c.nudge()
 	return nil
 }
@@ -60,11 +66,33 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 func (c *Cache) Prefixes() []PrefixStats {
 	c.limits.Lock()
 	defer c.limits.Unlock()
-	p := c.prefixes
-	if p == nil {
+	if c.prefixes == nil {
 		return nil
 	}
-	sum, counting := p.past, false
+	c.follow()
+	sum, counting := c.countParts()
+	p := c.prefixes
+	all := make([]PrefixStats, len(p.keys))
+	for i := range p.keys {
+		n := &sum[i]
+		points, sampled := c.watch.partPoints(i)
+		all[p.keys[i].place] = PrefixStats{
+			Prefix:  p.prefix(i),
+			Entries: n.entries, Bytes: n.bytes, Hits: n.hits, Misses: n.misses, Evictions: n.evictions, Counting: counting,
+			Points: points, Sampled: sampled,
+		}
+	}
+	return all
+}
+
+// countParts adds up what was counted of each prefix. counting says that some entries are still to be counted.
+// REQUIRES: Cache.limits is held.
+func (c *Cache) countParts() (sum partCounts, counting bool) {
+	p := c.prefixes
+	if p == nil {
+		return sum, false
+	}
+	sum = p.past
 	for _, t := range c.tables() {
 		for i := range t.shards {
 			s := &t.shards[i]
@@ -74,13 +102,5 @@ func (c *Cache) Prefixes() []PrefixStats {
 			s.mu.Unlock()
 		}
 	}
-	all := make([]PrefixStats, len(p.keys))
-	for i := range p.keys {
-		n := &sum[i]
-		all[p.keys[i].place] = PrefixStats{
-			Prefix:  p.prefix(i),
-			Entries: n.entries, Bytes: n.bytes, Hits: n.hits, Misses: n.misses, Evictions: n.evictions, Counting: counting,
-		}
-	}
-	return all
+	return sum, counting
 }

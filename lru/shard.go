@@ -108,7 +108,7 @@ func (s *Shard) Get(h uint64, key []byte, now int64) (Entry, bool) {
 			a.countUse(key, false)
 		}
 		if w := s.shared.watch; w.wants(h) {
-			w.get(h, 0)
+			w.get(h, 0, s.apart.match(key))
 		}
 		return 0, false
 	}
@@ -117,7 +117,7 @@ func (s *Shard) Get(h uint64, key []byte, now int64) (Entry, bool) {
 		a.countUse(key, true)
 	}
 	if w := s.shared.watch; w.wants(h) {
-		w.get(h, s.Footprint(Entry(off)))
+		w.get(h, s.Footprint(Entry(off)), s.apart.match(key))
 	}
 	s.order.Hit(&s.mem, off, h)
 	return Entry(off), true

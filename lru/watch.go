@@ -91,8 +91,8 @@ func (w *watch) choice() (r shadow.Rule, ok bool) {
 	return w.auto.Rule(), true
 }
 
-// follow tells the simulations what the cache evicts by, its budgets, and how many reads it had.
-func (w *watch) follow(st Stats, u use) {
+// follow tells the simulations what the cache evicts by, its budgets, and how many reads it had, of all keys and of each prefix.
+func (w *watch) follow(st Stats, u use, parts *partCounts) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.setSize(st.MaxEntries, st.MaxMemory)
@@ -101,6 +101,9 @@ func (w *watch) follow(st Stats, u use) {
 	}
 	if w.curve != nil {
 		w.curve.Account(float64(st.Hits), float64(st.Hits+st.Misses))
+		for i := range w.curve.Parts() {
+			w.curve.AccountPart(i, float64(parts[i].hits), float64(parts[i].hits+parts[i].misses))
+		}
 		w.curve.Follow(u.rule(), w.size)
 	}
 	w.adapt()
@@ -128,12 +131,16 @@ func (w *watch) wants(h uint64) bool { return w != nil && shadow.Sampled(h, w.th
 // was noted. w may be nil.
 func (w *watch) samples(h uint64) bool { return w != nil && shadow.Sampled(h, w.sample.Load()) }
 
-// get shows a read of an entry of size bytes; 0: there was none. REQUIRES: wants.
-func (w *watch) get(h uint64, size int) {
+// get shows a read of an entry of size bytes; 0: there was none. part is the number of the key's prefix, or none.
+// REQUIRES: wants.
+func (w *watch) get(h uint64, size, part int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, b := range w.banks {
-		b.Get(h, w.sizeOf(size), size > 0)
+	if w.curve != nil {
+		w.curve.Get(h, w.sizeOf(size), size > 0, part)
+	}
+	if w.auto != nil {
+		w.auto.Bank().Get(h, w.sizeOf(size), size > 0)
 	}
 	if w.auto != nil && w.auto.Due() {
 		select {

@@ -34,6 +34,7 @@ type bank[N index] struct {
 	counts []Count
 	gets   float64 // of the sample
 	held   float64 // of these, the ones that the cache itself answered
+	parts  []part
 }
 
 // Count is what a simulation answered.
@@ -104,7 +105,10 @@ func (b *bank[N]) Rate() float64 { return 1 / float64(uint64(1)<<b.level) }
 
 // Get replays a read of a key of the hash. held says that the cache had it, as size bytes: a simulation that has it not
 // stores it then, as the caller would have done after the miss.
-func (b *bank[N]) Get(hash uint64, size uint32, held bool) {
+func (b *bank[N]) Get(hash uint64, size uint32, held bool) { b.get(hash, size, held, nil) }
+
+// get is Get of a key of the part p; nil: of none.
+func (b *bank[N]) get(hash uint64, size uint32, held bool, p *part) {
 	if !Sampled(hash, b.Threshold()) {
 		return
 	}
@@ -112,6 +116,7 @@ func (b *bank[N]) Get(hash uint64, size uint32, held bool) {
 	if held {
 		b.held++
 	}
+	p.countGet(held)
 	h := hash * spread
 	b.count(h)
 	k := b.hold(h, size, held)
@@ -124,6 +129,7 @@ func (b *bank[N]) Get(hash uint64, size uint32, held bool) {
 		if s.get(k) {
 			b.counts[i].Hits++
 			b.counts[i].HitBytes += float64(size)
+			p.countHit(i)
 		} else if held {
 			s.put(k)
 		}
@@ -230,5 +236,8 @@ func (b *bank[N]) weigh(by float64) {
 	for i := range b.counts {
 		c := &b.counts[i]
 		*c = Count{c.Hits * by, c.HitBytes * by, c.Bytes * by}
+	}
+	for i := range b.parts {
+		b.parts[i].weigh(by)
 	}
 }

@@ -7,8 +7,8 @@ func Times() []float64 { return []float64{.5, .75, 1, 1.25, 1.5, 2, 4} }
 type Curve struct {
 	bank *Bank
 
-	lastHits, lastReads float64 // that Account knows
-	hits, reads         float64 // of all keys, as far as they count
+	all   reads   // of any key
+	parts []reads // of the keys of each part
 }
 
 // curveKeys keep a Curve below 2 MB.
@@ -42,21 +42,18 @@ func (c *Curve) Follow(r Rule, memory int64) {
 	c.SetRule(r)
 	c.bank.Resize(memory)
 	c.bank.weigh(0)
-	c.hits, c.reads = 0, 0
+	c.weighReads(0)
 }
 
 // Account says how many reads of any key the cache has had, and how many of them hit. The caller calls it before Ratios.
 func (c *Curve) Account(hits, reads float64) {
-	c.hits += hits - c.lastHits
-	c.reads += reads - c.lastReads
-	c.lastHits, c.lastReads = hits, reads
+	c.all.account(hits, reads)
 }
 
 // Fade makes what was counted so far weigh half as much beside what follows.
 func (c *Curve) Fade() {
 	c.bank.weigh(.5)
-	c.hits /= 2
-	c.reads /= 2
+	c.weighReads(.5)
 }
 
 // Ratios returns the hit ratios at Times, and of how many reads of the sample they are.
@@ -65,16 +62,51 @@ func (c *Curve) Fade() {
 // What it lacks are reads that hit, with little memory, too: as many as make it hit as often as the cache did. (SHARDS-adj
 // adds them, too, but by the number of reads.)
 func (c *Curve) Ratios() (ratios []float64, reads float64) {
-	lacks, gets := 0.0, c.bank.gets
-	if c.hits < c.reads && gets > 0 {
-		lacks = (gets-c.bank.held)/(c.reads-c.hits)*c.reads - gets
-	}
-	ratios = make([]float64, len(c.bank.counts))
+	hits := make([]float64, len(c.bank.counts))
 	for i, n := range c.bank.counts {
-		ratios[i] = min(max((n.Hits+lacks)/max(gets+lacks, 1), 0), 1)
+		hits[i] = n.Hits
+	}
+	return c.all.ratios(hits, c.bank.gets, c.bank.held), c.bank.gets
+}
+
+// reads are those that the cache has had of some keys.
+type reads struct {
+	hits, reads         float64 // as far as they count
+	lastHits, lastReads float64 // that account was told of
+}
+
+// account says how many there have been, and how many of them hit.
+func (n *reads) account(hits, reads float64) {
+	n.hits += hits - n.lastHits
+	n.reads += reads - n.lastReads
+	n.lastHits, n.lastReads = hits, reads
+}
+
+// weigh multiplies those that count so far.
+func (n *reads) weigh(by float64) {
+	n.hits *= by
+	n.reads *= by
+}
+
+func (c *Curve) weighReads(by float64) {
+	c.all.weigh(by)
+	for i := range c.parts {
+		c.parts[i].weigh(by)
+	}
+}
+
+// ratios are Ratios by a sample of these reads: of its gets the cache answered held, and each simulation its number of hits.
+func (n *reads) ratios(hits []float64, gets, held float64) (ratios []float64) {
+	lacks := 0.0
+	if n.hits < n.reads && gets > 0 {
+		lacks = (gets-held)/(n.reads-n.hits)*n.reads - gets
+	}
+	ratios = make([]float64, len(hits))
+	for i, had := range hits {
+		ratios[i] = min(max((had+lacks)/max(gets+lacks, 1), 0), 1)
 		if i > 0 { // chance may make a larger memory look worse; that it is worse, is rare
 			ratios[i] = max(ratios[i], ratios[i-1])
 		}
 	}
-	return ratios, gets
+	return ratios
 }

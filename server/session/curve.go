@@ -33,15 +33,21 @@ func (n *Node) Curve() Curve { return curveOf(n.store, n.store.Stats()) }
 
 func curveOf(store lru.Shards, st lru.Stats) Curve {
 	points, sampled := store.Curve()
-	c := Curve{SampledReads: int64(sampled), Reads: st.Hits + st.Misses, Unit: "bytes", Prefixes: prefixesOf(store)}
+	c := Curve{SampledReads: int64(sampled), Reads: st.Hits + st.Misses, Unit: "bytes"}
 	size := st.MaxMemory
 	if size == 0 {
 		c.Unit, size = "entries", st.MaxEntries
 	}
-	for _, p := range points {
-		c.Points = append(c.Points, CurvePoint{p.Times, int64(p.Times * float64(size)), p.HitRatio})
-	}
+	c.Points, c.Prefixes = pointsOf(points, size), prefixesOf(store, size)
 	return c
+}
+
+// pointsOf are points with the sizes that they stand for.
+func pointsOf(points []lru.CurvePoint, size int64) (all []CurvePoint) {
+	for _, p := range points {
+		all = append(all, CurvePoint{p.Times, int64(p.Times * float64(size)), p.HitRatio})
+	}
+	return all
 }
 
 // at returns the hit ratio predicted for times today's budget.

@@ -17,13 +17,18 @@ type PrefixCounts struct {
 	Evictions int64  `json:"evictions"`
 	// Counting says that Entries and Bytes are too small as yet: see lru.PrefixStats.
 	Counting bool `json:"counting,omitempty"`
+	// SampledReads and Points are as those of Curve, for reads of these keys.
+	SampledReads int64        `json:"sampledReads"`
+	Points       []CurvePoint `json:"points,omitempty"`
 }
 
-func prefixesOf(store lru.Shards) (all []PrefixCounts) {
+// prefixesOf returns the counts of each prefix; size is today's budget.
+func prefixesOf(store lru.Shards, size int64) (all []PrefixCounts) {
 	for _, p := range store.Prefixes() {
 		all = append(all, PrefixCounts{
 			Prefix: p.Name, Min: p.Min, Max: p.Max, Entries: p.Entries, Bytes: p.Bytes,
 			Hits: p.Hits, Misses: p.Misses, Evictions: p.Evictions, Counting: p.Counting,
+			SampledReads: int64(p.Sampled), Points: pointsOf(p.Points, size),
 		})
 	}
 	return all

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ func TestPrefixes(t *testing.T) {
 	}
 	f.do(resp("DEL", "b:1"))
 	const a = `{"prefix":"a:\"","min":1000,"max":2000,"entries":2,"bytes":`
-	if got := f.do(resp("MEMORY", "CURVE")); !strings.Contains(got, `"prefixes":[{"prefix":"b:","entries":0,"bytes":0,"hits":1,"misses":1,"evictions":0},`+a) {
+	if got := f.do(resp("MEMORY", "CURVE")); !strings.Contains(got, `"prefixes":[{"prefix":"b:","entries":0,"bytes":0,"hits":1,"misses":1,"evictions":0,"sampledReads":0},`+a) {
 		t.Errorf("answered %q", got)
 	}
 	found := map[string]string{}
@@ -34,5 +35,22 @@ func TestPrefixes(t *testing.T) {
 		if found[name] != want {
 			t.Errorf("%s is %q, want %s", name, found[name], want)
 		}
+	}
+}
+
+// TestCurveOfPrefixes reads a loop over half and a loop over one and a half times the entries that fit, each with a prefix.
+func TestCurveOfPrefixes(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxEntries: 100, Watch: true, Prefixes: []lru.Prefix{{Name: "small:"}, {Name: "large:"}}})
+	for i := range 180 {
+		for _, key := range []string{fmt.Sprint("small:", i%5), fmt.Sprint("large:", i%140)} {
+			if f.do(resp("GET", key)) == "$-1\r\n" {
+				f.do(resp("SET", key, "value"))
+			}
+		}
+	}
+	p := f.n.Curve().Prefixes
+	small, large := Curve{Points: p[0].Points}, Curve{Points: p[1].Points}
+	if small.at(1) < .95 || large.at(1) > .05 || large.at(2) < .15 || p[0].SampledReads < 100 {
+		t.Errorf("predicted %+v", p)
 	}
 }

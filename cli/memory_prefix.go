@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+)
+
+// prefixCurve is what MEMORY CURVE says of the keys with a prefix of the config.
+type prefixCurve struct {
+	Prefix       string       `json:"prefix"`
+	Min          int64        `json:"min,omitempty"`
+	Max          int64        `json:"max,omitempty"`
+	Entries      int64        `json:"entries"`
+	Bytes        int64        `json:"bytes"`
+	Hits         int64        `json:"hits"`
+	Misses       int64        `json:"misses"`
+	Evictions    int64        `json:"evictions"`
+	Counting     bool         `json:"counting,omitempty"`
+	SampledReads int64        `json:"sampledReads"`
+	Points       []curvePoint `json:"points,omitempty"`
+}
+
+// sentence says what the prefix has, and what twice the memory of the node would bring for it.
+func (p *prefixCurve) sentence() string {
+	s := fmt.Sprintf("prefix %q: %s in %s", p.Prefix, plural(p.Entries, "entry", "entries"), size(p.Bytes))
+	if p.Counting {
+		s += " so far, others are still being counted"
+	}
+	if p.Min > 0 {
+		s += ", floor " + size(p.Min)
+	}
+	if p.Max > 0 {
+		s += ", ceiling " + size(p.Max)
+	}
+	if reads := p.Hits + p.Misses; reads > 0 {
+		s += fmt.Sprintf("; %.1f%% of reads hit", 100*float64(p.Hits)/float64(reads))
+	}
+	s += "; " + plural(p.Evictions, "eviction", "evictions")
+	n := nodeCurve{Points: p.Points}
+	if now, twice := n.at(1), n.at(2); now != nil && twice != nil && p.SampledReads >= leastReads && now.HitRatio < 1 {
+		fewer := 100 * (twice.HitRatio - now.HitRatio) / (1 - now.HitRatio)
+		s += fmt.Sprintf("; with twice the memory of the node, %.0f%% fewer misses", math.Max(fewer, 0))
+	}
+	return s
+}
