@@ -69,6 +69,8 @@ func (c *Cache) setUse(u use) {
 		t.follow(u.policy)
 		t.noteUse(u)
 	}
+	c.sums.Lock()
+	defer c.sums.Unlock()
 	c.follow()
 }
 

@@ -20,12 +20,13 @@ type Cache struct {
 	loads   loads
 	_       [cacheLine]byte
 
-	limits     sync.Mutex // held while budgets or tables change, and before any shard's lock
-	maxEntries int64      // these are guarded by limits; 0: no bound
+	limits     sync.Mutex // held while budgets, tables or the policy change, and before any shard's lock
+	sums       sync.Mutex // held after limits, but not while the policy changes, which takes long: the counts of all shards may be added up
+	maxEntries int64      // these are changed while both are held, and so is the set of tables; 0: no bound
 	maxMemory  int64
 	past       counters  // of tables dropped since
 	prefixes   *prefixes // nil: there are none
-	window     int       // percent of the entries, under LFU
+	window     int       // percent of the entries, under LFU; this and what follows is guarded by limits alone
 	turn       uint32    // the old shard whose turn it is to evict
 	closed     bool
 	fileState  uint32 // of the current table's file
@@ -137,6 +138,7 @@ func (c *Cache) end(leave func(*table) error) (err error) {
 	c.closed = true
 	close(c.stop)
 	c.watch.close()
+	c.sums.Lock()
 	current := c.table.Load()
 	tables := c.tables()
 	c.lockEach()
@@ -157,6 +159,7 @@ func (c *Cache) end(leave func(*table) error) (err error) {
 	current.shared.olds = nil
 	c.table.Store(closedTable(c.seed, c.used()))
 	c.unlockTables(tables)
+	c.sums.Unlock()
 	c.limits.Unlock()
 	c.done.Wait()
 	return err

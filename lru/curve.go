@@ -15,9 +15,9 @@ type CurvePoint struct{ Times, HitRatio float64 }
 // It returns nothing unless Options.Watch is set.
 func (c *Cache) Curve() (points []CurvePoint, sampled float64) {
 	w := c.watch
-	c.limits.Lock()
+	c.sums.Lock()
 	c.follow()
-	c.limits.Unlock()
+	c.sums.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.curve == nil {
@@ -38,7 +38,7 @@ func pointsOf(ratios []float64) (points []CurvePoint) {
 	return points
 }
 
-// follow tells the simulations what has changed. REQUIRES: Cache.limits is held.
+// follow tells the simulations what has changed. REQUIRES: Cache.sums is held.
 func (c *Cache) follow() {
 	parts, _ := c.countParts()
 	c.watch.follow(c.stats(), c.used(), &parts)

@@ -48,6 +48,8 @@ func (c *Cache) setLimits(o Options) error {
 		}
 	}
 	t.noteUse(c.used())
+	c.sums.Lock()
+	defer c.sums.Unlock()
 	c.maxEntries, c.maxMemory = o.MaxEntries, o.MaxMemory
 	tables := c.tables()
 	c.lockEach()
@@ -71,7 +73,7 @@ func (c *Cache) fitsFull(o Options) error {
 	if o.Policy != NONE {
 		return nil
 	}
-	st := c.stats()
+	st := c.Stats()
 	if o.MaxMemory > 0 && st.UsedBytes > o.MaxMemory || o.MaxEntries > 0 && st.Entries > o.MaxEntries {
 		return fmt.Errorf("lru: %d entries in %d bytes are more than the new limits allow: %w", st.Entries, st.UsedBytes, ErrFull)
 	}

@@ -118,7 +118,7 @@ func (l *Locked) each(fn func(*Shard)) {
 }
 
 // tables are the current table and the old ones with entries left, youngest first.
-// REQUIRES: c.limits is held.
+// REQUIRES: c.limits or c.sums is held.
 func (c *Cache) tables() []*table {
 	t := c.table.Load()
 	return append([]*table{t}, t.shared.olds...)

@@ -11,7 +11,7 @@ import (
 // The background work moves the newest entries first and adds each as the oldest of its new shard, which keeps their
 // order. Until it is done, room is made by evicting from old shards.
 //
-// Lock order: Cache.limits, then shards of the current table, then shards of older tables, youngest first. Two shards of
+// Lock order: Cache.limits, Cache.sums, then shards of the current table, then shards of older tables, youngest first. Two shards of
 // one old table are held together only while all shards of the current table are locked.
 
 // moveBatch is the most entries moved from one shard before it is the next one's turn. A small shard gives fewer, so that
@@ -120,6 +120,8 @@ func (s *Shard) compact() {
 
 // drop forgets the old table o, which is empty. REQUIRES: c.limits is held.
 func (c *Cache) drop(o *table) {
+	c.sums.Lock()
+	defer c.sums.Unlock()
 	tables := c.tables()
 	c.lockEach()
 	defer c.unlockTables(tables)

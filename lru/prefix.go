@@ -43,6 +43,8 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 		c.prefixes.setBounds(all)
 		return nil
 	}
+	c.sums.Lock()
+	defer c.sums.Unlock()
 	next := newPrefixes(all)
 	next.inherit(c.prefixes)
 	c.prefixes = next
@@ -64,8 +66,8 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 // Prefixes returns the counts of each prefix, in the order in which they were given. Like Stats, it is exact only while the
 // cache is not used.
 func (c *Cache) Prefixes() []PrefixStats {
-	c.limits.Lock()
-	defer c.limits.Unlock()
+	c.sums.Lock()
+	defer c.sums.Unlock()
 	if c.prefixes == nil {
 		return nil
 	}
@@ -86,7 +88,7 @@ func (c *Cache) Prefixes() []PrefixStats {
 }
 
 // countParts adds up what was counted of each prefix. counting says that some entries are still to be counted.
-// REQUIRES: Cache.limits is held.
+// REQUIRES: Cache.sums is held.
 func (c *Cache) countParts() (sum partCounts, counting bool) {
 	p := c.prefixes
 	if p == nil {

@@ -14,7 +14,7 @@ import (
 type prefixes struct {
 	starts [256]uint8 // for each byte, a bit for each prefix that begins with it
 	keys   []prefixKey
-	past   partCounts // what dropped tables counted; guarded by Cache.limits
+	past   partCounts // what dropped tables counted; guarded by Cache.sums
 
 	protected atomic.Uint32 // a bit for each prefix whose entries stay while others can leave
 	released  atomic.Uint32 // how often one stopped being protected

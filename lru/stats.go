@@ -18,12 +18,12 @@ type Stats struct {
 
 // Stats adds up the shards one after another; it is exact only while the cache is not used.
 func (c *Cache) Stats() Stats {
-	c.limits.Lock()
-	defer c.limits.Unlock()
+	c.sums.Lock()
+	defer c.sums.Unlock()
 	return c.stats()
 }
 
-// stats is Stats. REQUIRES: Cache.limits is held.
+// stats is Stats. REQUIRES: Cache.sums is held.
 func (c *Cache) stats() Stats {
 	n := c.past
 	st := Stats{MaxEntries: c.maxEntries, MaxMemory: c.maxMemory, Shards: len(c.table.Load().shards)}

@@ -4,7 +4,7 @@
 // (SHARDS: Waldspurger and others, 2015), so all requests for a key are, or none.
 //
 // A Bank has several simulations, which differ in policy or in memory, over one sample. It takes a fixed number of keys:
-// it begins with all that it is shown, and halves the share whenever they become too many.
+// it begins with all that it is shown, and halves the share whenever they become too many; Resize tells when it begins anew.
 //
 // Nothing here but Gone is safe for concurrent use. The package imports nothing of the project.
 package shadow
