@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // prefixCurve is what MEMORY CURVE says of the keys with a prefix of the config.
@@ -20,8 +21,9 @@ type prefixCurve struct {
 	Points       []curvePoint `json:"points,omitempty"`
 }
 
-// sentence says what the prefix has, and what twice the memory of the node would bring for it.
-func (p *prefixCurve) sentence() string {
+// sentence says what the prefix has, and what twice the memory of the node would bring for it. bounded says that some prefixes
+// of the node have floors or ceilings, which the prediction does not know.
+func (p *prefixCurve) sentence(bounded bool) string {
 	s := fmt.Sprintf("prefix %q: %s in %s", p.Prefix, plural(p.Entries, "entry", "entries"), size(p.Bytes))
 	if p.Counting {
 		s += " so far, others are still being counted"
@@ -37,9 +39,18 @@ func (p *prefixCurve) sentence() string {
 	}
 	s += "; " + plural(p.Evictions, "eviction", "evictions")
 	n := nodeCurve{Points: p.Points}
-	if now, twice := n.at(1), n.at(2); now != nil && twice != nil && p.SampledReads >= leastReads && now.HitRatio < 1 {
-		fewer := 100 * (twice.HitRatio - now.HitRatio) / (1 - now.HitRatio)
-		s += fmt.Sprintf("; with twice the memory of the node, %.0f%% fewer misses", math.Max(fewer, 0))
+	now, twice := n.at(1), n.at(2)
+	switch {
+	case now == nil || twice == nil || p.SampledReads < leastReads || now.HitRatio >= 1:
+		return s
+	case bounded:
+		return s + fmt.Sprintf("; without floors and ceilings %.1f%% would hit, and with twice the memory of the node %.1f%%", 100*now.HitRatio, 100*twice.HitRatio)
 	}
-	return s
+	fewer := 100 * (twice.HitRatio - now.HitRatio) / (1 - now.HitRatio)
+	return s + fmt.Sprintf("; with twice the memory of the node, %.0f%% fewer misses", math.Max(fewer, 0))
+}
+
+// bounded reports whether some prefixes of the node have floors or ceilings.
+func (n *nodeCurve) bounded() bool {
+	return slices.ContainsFunc(n.Prefixes, func(p prefixCurve) bool { return p.Min > 0 || p.Max > 0 })
 }

@@ -38,7 +38,7 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
-// TestCurveOfPrefixes reads a loop over half and a loop over one and a half times the entries that fit, each with a prefix.
+// TestCurveOfPrefixes reads a loop over a few entries and a loop over more than fit, each with a prefix.
 func TestCurveOfPrefixes(t *testing.T) {
 	f := newFixture(t, lru.Options{MaxEntries: 100, Watch: true, Prefixes: []lru.Prefix{{Name: "small:"}, {Name: "large:"}}})
 	for i := range 180 {
@@ -52,5 +52,33 @@ func TestCurveOfPrefixes(t *testing.T) {
 	small, large := Curve{Points: p[0].Points}, Curve{Points: p[1].Points}
 	if small.at(1) < .95 || large.at(1) > .05 || large.at(2) < .15 || p[0].SampledReads < 100 {
 		t.Errorf("predicted %+v", p)
+	}
+}
+
+// TestCeilingRefuses writes under NONE to a prefix above its ceiling: OOM, and the old value stays; other keys are written, and so
+// is the prefix after a removal.
+func TestCeilingRefuses(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxMemory: 1 << 20, Policy: lru.NONE, Prefixes: []lru.Prefix{{Name: "a:", Max: 2000}}})
+	large := strings.Repeat("x", 800)
+	for _, step := range []struct {
+		want    string
+		request []string
+	}{
+		{"+OK", []string{"SET", "a:1", large}},
+		{"+OK", []string{"SET", "a:2", large}},
+		{"-OOM ", []string{"SET", "a:3", large}},
+		{"-OOM ", []string{"APPEND", "a:2", large}},
+		{"-OOM ", []string{"SETRANGE", "a:2", "1000", large}},
+		{"-OOM ", []string{"MSET", "a:3", large}},
+		{"$-1", []string{"GET", "a:3"}},
+		{":800", []string{"STRLEN", "a:2"}},
+		{":1", []string{"PEXPIRE", "a:2", "1000000"}},
+		{"+OK", []string{"SET", "b:1", large}},
+		{":1", []string{"DEL", "a:1"}},
+		{"+OK", []string{"SET", "a:3", large}},
+	} {
+		if got := f.do(resp(step.request...)); !strings.HasPrefix(got, step.want) {
+			t.Errorf("%.40q answered %q, want %s", step.request, got, step.want)
+		}
 	}
 }
