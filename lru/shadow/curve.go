@@ -1,5 +1,7 @@
 package shadow
 
+import "slices"
+
 // Times are the multiples of today's memory at which a Curve predicts.
 func Times() []float64 { return []float64{.5, .75, 1, 1.25, 1.5, 2, 4} }
 
@@ -9,6 +11,7 @@ type Curve struct {
 
 	all   reads   // of any key
 	parts []reads // of the keys of each part
+	cold  bool    // the bank has begun anew: it misses what the cache still has, which must not count in the end
 }
 
 // curveKeys keep a Curve below 2 MB.
@@ -40,9 +43,22 @@ func (c *Curve) Follow(r Rule, memory int64) {
 		return
 	}
 	c.SetRule(r)
-	c.bank.Resize(memory)
+	c.cold = c.bank.Resize(memory) || c.cold
+	c.forget()
+}
+
+func (c *Curve) forget() {
 	c.bank.weigh(0)
 	c.weighReads(0)
+}
+
+// warm ends being cold once the simulation of today's memory is about full.
+func (c *Curve) warm() {
+	s := c.bank.sims[slices.Index(c.bank.times, 1)]
+	if s.held() >= s.capacity-s.capacity/16 {
+		c.cold = false
+		c.forget()
+	}
 }
 
 // Account says how many reads of any key the cache has had, and how many of them hit. The caller calls it before Ratios.

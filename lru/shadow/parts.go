@@ -57,6 +57,9 @@ func (c *Curve) Get(hash uint64, size uint32, held bool, number int) {
 		p = &c.bank.parts[number]
 	}
 	c.bank.get(hash, size, held, p)
+	if c.cold {
+		c.warm()
+	}
 }
 
 // AccountPart is Account of the keys of a part.
