@@ -72,15 +72,20 @@ func (x *Index) Grow(m *memory.Memory, h uint64, entries int64) (victim uint32) 
 	return 0
 }
 
-// depthLimit keeps the directory in proportion to the entries: only keys made to collide, by someone who knows the
-// seed, can ask for more.
+// depthLimit keeps the directory in proportion to the entries. Two kinds of keys ask for more: those made to collide, by someone
+// who knows the seed; and the first ones of many that come in the order of their hashes, as from a dump that is loaded where it was
+// written. freeDepth is for the latter.
 func (x *Index) depthLimit(entries int64) uint {
-	limit := uint(6)
+	limit := uint(freeDepth)
 	for n := entries / int64(x.full); n > 0; n >>= 1 {
 		limit++
 	}
 	return min(limit, maxHashBits-uint(x.shardBits))
 }
+
+// freeDepth is the depth that a directory may have for any entries. It takes 8 KB a shard then. Entries in the order of their hashes
+// are all kept if they are no more than so many segments take; of more, the first ones are lost, up to a thousandth.
+const freeDepth = 10
 
 // anyOf returns an entry of a segment, 0 when it is empty.
 func (x *Index) anyOf(m *memory.Memory, ref Segment) uint32 {
