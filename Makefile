@@ -51,6 +51,8 @@ TIMEOUT   ?= 10m
 FUZZTIME  ?= 10s
 RUNFLAGS  ?= --address 127.0.0.1:31337
 FUZZJOBS  ?= 2
+# Packages tested at a time: more than there are processors, since many tests mostly wait.
+PACKAGES  ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 OPERATIONS ?= 100000000
 KILLS     ?= 10000
 BENCH     ?= .
@@ -90,7 +92,7 @@ run: all
 test:
 	@$(ALL); \
 	all $(GO) vet -tags '$(TAGS)' ./...; \
-	all $(GO) test -vet=off -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...; \
+	all $(GO) test -p $(PACKAGES) -vet=off -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...; \
 	for m in $(NESTED); do \
 		all in $$m $(GO) vet -mod=mod ./...; \
 		all in $$m $(GO) test -mod=mod -vet=off -timeout $(TIMEOUT) $(TESTFLAGS) ./...; \
@@ -111,7 +113,7 @@ peers: bench-peers
 UNRACED := internal/release|internal/scale|deploy|bench/command|bench/compare|bench/page|bench/policies|bench/trace
 race:
 	@$(ALL); \
-	all $(GO) test -race -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \
+	all $(GO) test -race -p $(PACKAGES) -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \
 	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru/...; \
 	report
 
