@@ -92,7 +92,7 @@ run: all
 test:
 	@$(ALL); \
 	all $(GO) vet -tags '$(TAGS)' ./...; \
-	all $(GO) test -p $(PACKAGES) -vet=off -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...; \
+	all $(GO) test -vet=off -p $(PACKAGES) -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...; \
 	for m in $(NESTED); do \
 		all in $$m $(GO) vet -mod=mod ./...; \
 		all in $$m $(GO) test -mod=mod -vet=off -timeout $(TIMEOUT) $(TESTFLAGS) ./...; \
@@ -113,7 +113,7 @@ peers: bench-peers
 UNRACED := internal/release|internal/scale|deploy|bench/command|bench/compare|bench/page|bench/policies|bench/trace
 race:
 	@$(ALL); \
-	all $(GO) test -race -p $(PACKAGES) -vet=off -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \
+	all $(GO) test -race -vet=off -p $(PACKAGES) -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \
 	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru/...; \
 	report
 
