@@ -42,6 +42,17 @@ type adder struct{ *lru.Cache[uint64, struct{}] }
 
 func (a adder) Add(key uint64, value struct{}) { a.Cache.Add(key, value) }
 
+// through asks a cache for a key, and stores it after a miss.
+func through(get func(key uint64) bool, store func(key uint64)) func(key uint64) (hit bool) {
+	return func(key uint64) bool {
+		hit := get(key)
+		if !hit {
+			store(key)
+		}
+		return hit
+	}
+}
+
 // replaying is the way of the caches that open opens; those that do not take so few objects have none.
 func replaying(open func(objects int) (simple, error)) func(r *policies.Requests, objects, from int) float64 {
 	return func(r *policies.Requests, objects, from int) float64 {
@@ -49,26 +60,16 @@ func replaying(open func(objects int) (simple, error)) func(r *policies.Requests
 		if err != nil {
 			return -1
 		}
-		return r.Replay(from, func(key uint64) bool {
-			_, ok := c.Get(key)
-			if !ok {
-				c.Add(key, struct{}{})
-			}
-			return ok
-		})
+		return r.Replay(from, through(func(key uint64) bool { _, ok := c.Get(key); return ok }, func(key uint64) { c.Add(key, struct{}{}) }))
 	}
 }
 
 func replayOtter(r *policies.Requests, objects, from int) float64 {
 	c := otter.Must(&otter.Options[uint64, struct{}]{MaximumSize: objects, Executor: func(fn func()) { fn() }})
 	defer c.StopAllGoroutines()
-	return r.Replay(from, func(key uint64) bool {
-		_, ok := c.GetIfPresent(key)
-		if !ok {
-			c.Set(key, struct{}{})
-		}
-		return ok
-	})
+	return r.Replay(from, through(
+		func(key uint64) bool { _, ok := c.GetIfPresent(key); return ok },
+		func(key uint64) { c.Set(key, struct{}{}) }))
 }
 
 func replayTheine(r *policies.Requests, objects, from int) float64 {
@@ -77,14 +78,9 @@ func replayTheine(r *policies.Requests, objects, from int) float64 {
 		return -1
 	}
 	defer c.Close()
-	return r.Replay(from, func(key uint64) bool {
-		_, ok := c.Get(key)
-		if !ok {
-			c.Set(key, struct{}{}, 1)
-			c.Wait()
-		}
-		return ok
-	})
+	return r.Replay(from, through(
+		func(key uint64) bool { _, ok := c.Get(key); return ok },
+		func(key uint64) { c.Set(key, struct{}{}, 1); c.Wait() }))
 }
 
 func replayRistretto(r *policies.Requests, objects, from int) float64 {
@@ -94,14 +90,9 @@ func replayRistretto(r *policies.Requests, objects, from int) float64 {
 		return -1
 	}
 	defer c.Close()
-	return r.Replay(from, func(key uint64) bool {
-		_, ok := c.Get(key)
-		if !ok {
-			c.Set(key, struct{}{}, 1)
-			c.Wait()
-		}
-		return ok
-	})
+	return r.Replay(from, through(
+		func(key uint64) bool { _, ok := c.Get(key); return ok },
+		func(key uint64) { c.Set(key, struct{}{}, 1); c.Wait() }))
 }
 
 // freecache takes no entry larger than 1/1024 of its memory, of which it has at least 512 KB, and has 24 bytes beside each.
@@ -119,12 +110,11 @@ func replayFreecache(r *policies.Requests, objects, from int) float64 {
 	defer debug.FreeOSMemory()
 	var key [8]byte
 	value := make([]byte, bytes-freecacheHeader-len(key))
-	return r.Replay(from, func(k uint64) bool {
-		binary.LittleEndian.PutUint64(key[:], k)
-		_, err := c.Get(key[:])
-		if err != nil {
-			c.Set(key[:], value, 0) //nolint:errcheck // what it does not take is missing
-		}
-		return err == nil
-	})
+	return r.Replay(from, through(
+		func(k uint64) bool {
+			binary.LittleEndian.PutUint64(key[:], k)
+			_, err := c.Get(key[:])
+			return err == nil
+		},
+		func(uint64) { _ = c.Set(key[:], value, 0) })) // what it does not take is missing
 }
