@@ -52,7 +52,7 @@ FUZZTIME  ?= 10s
 RUNFLAGS  ?= --address 127.0.0.1:31337
 FUZZJOBS  ?= 2
 # Packages tested at a time: more than there are processors, since many tests mostly wait.
-PACKAGES  ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
+TESTJOBS  ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 OPERATIONS ?= 100000000
 KILLS     ?= 10000
 BENCH     ?= .
@@ -92,7 +92,7 @@ run: all
 test:
 	@$(ALL); \
 	all $(GO) vet -tags '$(TAGS)' ./...; \
-	all $(GO) test -vet=off -p $(PACKAGES) -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...; \
+	all $(GO) test -vet=off -p $(TESTJOBS) -timeout $(TIMEOUT) -tags '$(TAGS)' $(TESTFLAGS) ./...; \
 	for m in $(NESTED); do \
 		all in $$m $(GO) vet -mod=mod ./...; \
 		all in $$m $(GO) test -mod=mod -vet=off -timeout $(TIMEOUT) $(TESTFLAGS) ./...; \
@@ -113,7 +113,7 @@ peers: bench-peers
 UNRACED := internal/release|internal/scale|deploy|bench/command|bench/compare|bench/page|bench/policies|bench/trace
 race:
 	@$(ALL); \
-	all $(GO) test -race -vet=off -p $(PACKAGES) -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \
+	all $(GO) test -race -vet=off -p $(TESTJOBS) -timeout $(TIMEOUT) $(RACEFLAGS) $$($(GO) list ./... | grep -vE '/($(UNRACED))$$'); \
 	all $(GO) test -tags lruguard -vet=off -timeout $(TIMEOUT) -run "Guards|Poison|Model|Flat|Concurrent" $(RACEFLAGS) ./lru/...; \
 	report
 
