@@ -1,12 +1,10 @@
 package lru
 
-import (
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // Floors and ceilings are of the whole cache: shards add what their entries take to sums that they share. So a floor holds
 // however unevenly the hash spreads a prefix. A shard adds its changes once they are a step, a part of the bound so small that
-// all shards together know the sum to a hundredth of the bound or better; for a lower bound it adds each change.
+// all shards together know the sum to a 64th of the bound or better; for a lower bound it adds each change.
 //
 // A prefix is protected until it has an eighth more than its floor, and from then on not until it has lost that again. At most
 // once in as many bytes, searches begin anew at the oldest entries, which were passed over while they were protected.
