@@ -60,17 +60,4 @@ func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) 
 
 // passSmall moves the oldest entry of the small segment to its front, if it was used, and reports whether it was; one of its
 // uses is forgotten. REQUIRES: the small segment has entries.
-func (o *Order) passSmall(m *memory.Memory) bool {
-	off := o.lastSmall(m)
-	h := m.Entry(off)
-	stamp := h.Stamp()
-	if stamp&usedMask == 0 {
-		return false
-	}
-	h.SetStamp(stamp - 1)
-	if off != o.head {
-		o.unlink(m, h)
-		o.insert(m, off, o.head)
-	}
-	return true
-}
+func (o *Order) passSmall(m *memory.Memory) bool { return o.pass(m, o.lastSmall(m), o.head) }

@@ -39,16 +39,25 @@ func (o *Order) twoQueues(m *memory.Memory) uint32 {
 // uses is forgotten. REQUIRES: the main segment has entries.
 func (o *Order) passMain(m *memory.Memory) bool {
 	off := o.tail
+	if !o.pass(m, off, o.mark) {
+		return false
+	}
+	o.mark = off
+	return true
+}
+
+// pass moves the entry at off before newest, the newest of its segment, if it was used, and reports whether it was; one of
+// its uses is forgotten.
+func (o *Order) pass(m *memory.Memory, off, newest uint32) bool {
 	h := m.Entry(off)
 	stamp := h.Stamp()
 	if stamp&usedMask == 0 {
 		return false
 	}
 	h.SetStamp(stamp - 1)
-	if off != o.mark {
+	if off != newest {
 		o.unlink(m, h)
-		o.insert(m, off, o.mark)
-		o.mark = off
+		o.insert(m, off, newest)
 	}
 	return true
 }
