@@ -62,13 +62,9 @@ func TestTraces(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		from := 0
-		if len(r.Keys) < 900_000 {
-			from = len(r.Keys)
-			r = r.Twice()
-		}
+		r, from := r.Learned()
 		for _, share := range shares {
-			objects := int(share*float64(r.Count) + .5)
+			objects := r.Objects(share)
 			if objects < 2 {
 				continue
 			}

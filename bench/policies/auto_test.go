@@ -22,13 +22,9 @@ func TestAuto(t *testing.T) {
 	}
 	way, rows := 0.0, 0
 	for _, name := range names {
-		r, from := load(t, name), 0
-		if len(r.Keys) < shortest {
-			from = len(r.Keys)
-			r = r.Twice()
-		}
+		r, from := load(t, name).Learned()
 		for _, share := range shares {
-			objects := int(share*float64(r.Count) + .5)
+			objects := r.Objects(share)
 			if objects < 2 {
 				continue
 			}

@@ -33,9 +33,6 @@ func Ways() []Way {
 // shares are the caches' objects as a share of the trace's keys.
 var shares = []float64{.001, .01, .1, .3}
 
-// shortest is the number of requests that need not be replayed twice.
-const shortest = 900_000
-
 // Result is one row: what each way missed, and the optimum.
 type Result struct {
 	Trace   string
@@ -52,13 +49,9 @@ func Compare(files []string, ways []Way, done func(Result)) error {
 			return err
 		}
 		name, _, _ := strings.Cut(filepath.Base(file), ".")
-		from := 0
-		if len(r.Keys) < shortest {
-			from = len(r.Keys)
-			r = r.Twice()
-		}
+		r, from := r.Learned()
 		for _, share := range shares {
-			row := Result{Trace: name, Objects: int(share*float64(r.Count) + .5)}
+			row := Result{Trace: name, Objects: r.Objects(share)}
 			if row.Objects < 2 {
 				continue
 			}

@@ -16,7 +16,7 @@ func TestCurve(t *testing.T) {
 	for _, name := range names {
 		r := load(t, name)
 		for _, share := range []float64{.01, .1} {
-			objects := int(share*float64(r.Count) + .5)
+			objects := r.Objects(share)
 			for _, rule := range []shadow.Rule{{Kind: shadow.LRU}, {Kind: shadow.S3FIFO}, shadow.First()} {
 				got, rate := r.Curve(rule, objects)
 				worst, at := 0.0, 0.0

@@ -42,6 +42,21 @@ func (r *Requests) Twice() *Requests {
 	return &Requests{append(r.Keys[:len(r.Keys):len(r.Keys)], r.Keys...), append(r.Sizes[:len(r.Sizes):len(r.Sizes)], r.Sizes...), r.Count}
 }
 
+// shortest is the number of requests that need not be replayed twice.
+const shortest = 900_000
+
+// Learned is what is replayed of requests to compare ways that learn, and from which request on misses count: few requests are
+// replayed twice, and the second time counts.
+func (r *Requests) Learned() (replayed *Requests, from int) {
+	if len(r.Keys) < shortest {
+		return r.Twice(), len(r.Keys)
+	}
+	return r, 0
+}
+
+// Objects is the number of objects of a cache that has room for this share of the keys.
+func (r *Requests) Objects(share float64) int { return int(share*float64(r.Count) + .5) }
+
 // Join is the requests of all, one after another, for keys that differ.
 func Join(all ...*Requests) *Requests {
 	joined := &Requests{}
