@@ -88,13 +88,16 @@ func (s *Server) shed(l *loop) {
 			most.Call(func() { s.shed(most) })
 			return
 		}
-		if c := l.findLargest(); c == nil {
-			return // only the others' loops can
-		} else if s.largestElsewhere(l) <= c.held {
-			held, all := c.held, s.buffered()
-			if c.abort(byClientBuffers) {
-				s.sayTooLarge(c.ID(), held, all)
-			}
+		c, elsewhere := l.findLargest(), s.largestElsewhere(l)
+		switch {
+		case c == nil && elsewhere == 0:
+			return // what grew has gone by now, or its loop has yet to say how large it is, and then sheds itself
+		case c == nil || elsewhere > c.held:
+			continue // on the other loop
+		}
+		held, all := c.held, s.buffered()
+		if c.abort(byClientBuffers) {
+			s.sayTooLarge(c.ID(), held, all)
 		}
 	}
 }

@@ -106,6 +106,24 @@ func (r *running) bounded(n, bound int64) {
 	})
 }
 
+// TestShedPassesOn: a loop that is asked to close its largest connection, but has none by then, passes the call on to the
+// loop that has.
+func TestShedPassesOn(t *testing.T) {
+	r := serveToys(t, Options{EventLoops: 2})
+	c := r.dial()
+	c.small()
+	c.send("1000000\n1000000\n")
+	r.quiet(r.toys.calls.Load)
+	r.SetClientBuffers(1)
+	for _, l := range r.loops {
+		if l.held.Load() == 0 {
+			l.largest.Store(1 << 30) // as if a large connection had just been closed
+			l.Call(func() { r.shed(l) })
+		}
+	}
+	r.eventually("buffers given back", func() bool { return r.Stats().Buffered == 0 && r.Stats().ClosedClientBuffers == 1 })
+}
+
 // TestClientBuffers has slow readers on two loops that exceed client_buffers: those with the largest buffers are closed,
 // logged and counted; those that keep little are not.
 func TestClientBuffers(t *testing.T) {
