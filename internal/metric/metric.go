@@ -18,7 +18,7 @@ const (
 
 // Metric is one value, read from an R. Where its name is empty the value is not shown.
 type Metric[R any] struct {
-	// Name is the name on /metrics without Prefix. It ends with the unit; metrics of the same name differ in their label.
+	// Name is the name on /metrics without Prefix. It ends with the unit; metrics of the same name differ in their labels.
 	Name          string
 	Help          string // only of the first metric of that name
 	Kind          Kind   // only if there is a Name
@@ -32,12 +32,15 @@ type Metric[R any] struct {
 	Value func(*R) any
 }
 
+// Label is a label on /metrics and its value.
+type Label struct{ Name, Value string }
+
 // Reading is a metric and its value at one moment. Its other fields are those of Metric.
 type Reading struct {
 	Name          string
 	Help          string
 	Kind          Kind
-	Label, Series string
+	Labels        []Label
 	Section, Info string
 	Stats         string
 	Value         any
@@ -49,10 +52,26 @@ func Read[R any](list []Metric[R], r *R) []Reading {
 	for i := range list {
 		m := &list[i]
 		if v := m.Value(r); v != nil {
-			all = append(all, Reading{m.Name, m.Help, m.Kind, m.Label, m.Series, m.Section, m.Info, m.Stats, v})
+			all = append(all, Reading{m.Name, m.Help, m.Kind, m.labels(), m.Section, m.Info, m.Stats, v})
 		}
 	}
 	return all
+}
+
+// ReadOf is Read of one of several r that share a list: each reading has the label of, which says of which, before its own.
+func ReadOf[R any](of Label, list []Metric[R], r *R) []Reading {
+	all := Read(list, r)
+	for i := range all {
+		all[i].Labels = append([]Label{of}, all[i].Labels...)
+	}
+	return all
+}
+
+func (m *Metric[R]) labels() []Label {
+	if m.Label == "" {
+		return nil
+	}
+	return []Label{{m.Label, m.Series}}
 }
 
 // Number returns the value for /metrics.

@@ -153,5 +153,5 @@ func (r *replication) leadership() []metric.Reading {
 	g, _ := r.topology.Now().GroupOf(r.id)
 	return append(metric.Read(leadershipMetrics, &st), metric.Reading{Name: "replication_takes_writes",
 		Help: "1: this node takes writes for its group. One of the group's members should.", Kind: metric.Gauge,
-		Label: "group", Series: g.Name, Value: oneIf(st.takesWrites)})
+		Labels: []metric.Label{{Name: "group", Value: g.Name}}, Value: oneIf(st.takesWrites)})
 }

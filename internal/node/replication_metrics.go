@@ -32,7 +32,7 @@ func (r *replication) partMetrics() []metric.Reading {
 			strings.ReplaceAll(l.State, " ", "-"), l.Acked, l.LagBytes, l.LagTime.Milliseconds())})
 		all = append(all, r.link(l.ID, l.State == "online", l.LagTime.Seconds())...)
 		all = append(all, metric.Reading{Name: "replication_lag_bytes", Help: "Bytes of the log that the secondary has not confirmed.", Kind: metric.Gauge,
-			Label: "secondary", Series: l.ID, Value: l.LagBytes})
+			Labels: secondaryLabel(l.ID), Value: l.LagBytes})
 	}
 	return all
 }
@@ -53,11 +53,12 @@ func (r *replication) slaves(links []replica.LinkStatus) (all []metric.Reading) 
 
 // link are the metrics of the link to a secondary that a primary and the secondary itself have.
 func (r *replication) link(id string, up bool, lag float64) []metric.Reading {
+	of := secondaryLabel(id)
 	return []metric.Reading{
 		{Name: "replication_link_up", Help: "1: the secondary follows the log. A primary shows it of each of its secondaries, a secondary of itself.", Kind: metric.Gauge,
-			Label: "secondary", Series: id, Value: oneIf(up)},
+			Labels: of, Value: oneIf(up)},
 		{Name: "replication_lag_seconds", Help: "Age of the oldest write that the secondary has not confirmed.", Kind: metric.Gauge,
-			Label: "secondary", Series: id, Value: lag},
+			Labels: of, Value: lag},
 	}
 }
 
@@ -85,3 +86,5 @@ func orElse(b bool, yes, no string) string {
 	}
 	return no
 }
+
+func secondaryLabel(id string) []metric.Label { return []metric.Label{{Name: "secondary", Value: id}} }

@@ -58,18 +58,18 @@ func Collect(to chan<- prometheus.Metric, all []metric.Reading) {
 		if r.Name == "" {
 			continue
 		}
-		var label, series []string
-		if r.Label != "" {
-			label, series = []string{r.Label}, []string{r.Series}
+		names, values := make([]string, len(r.Labels)), make([]string, len(r.Labels))
+		for j, l := range r.Labels {
+			names[j], values[j] = l.Name, l.Value
 		}
 		if descs[r.Name] == nil {
-			descs[r.Name] = describe(r.Name, r.Help, label...)
+			descs[r.Name] = describe(r.Name, r.Help, names...)
 		}
 		kind := prometheus.GaugeValue
 		if r.Kind == metric.Counter {
 			kind = prometheus.CounterValue
 		}
-		to <- prometheus.MustNewConstMetric(descs[r.Name], kind, r.Number(), series...)
+		to <- prometheus.MustNewConstMetric(descs[r.Name], kind, r.Number(), values...)
 	}
 }
 

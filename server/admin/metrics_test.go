@@ -3,9 +3,16 @@ package admin
 import (
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/server"
@@ -84,7 +91,7 @@ func TestDocumented(t *testing.T) {
 	rows(&b, session.Contents)
 	rows(&b, session.Evicting)
 	rows(&b, session.Predictions)
-	rows(&b, session.PrefixMetrics)
+	rows(&b, session.PrefixMetrics, session.PrefixLabel)
 	rows(&b, own)
 	b.WriteString("| `cachegopher_info{id,role,version}` | gauge | | | The node; always 1. |\n" +
 		"| `cachegopher_commands_total{command,result}` | counter | `cmdstat_COMMAND` | | Requests by command and by how they ended: ok, failed or rejected. |\n" +
@@ -101,7 +108,8 @@ func TestDocumented(t *testing.T) {
 	}
 }
 
-func rows[R any](b *strings.Builder, list []metric.Metric[R]) {
+// rows writes a row for each of list; of are the labels that all of them have beside their own.
+func rows[R any](b *strings.Builder, list []metric.Metric[R], of ...string) {
 	code := func(s string) string {
 		if s == "" {
 			return " "
@@ -113,9 +121,40 @@ func rows[R any](b *strings.Builder, list []metric.Metric[R]) {
 			continue
 		}
 		name := metric.Prefix + m.Name
+		labels := slices.Clone(of)
 		if m.Label != "" {
-			name += fmt.Sprintf("{%s=%q}", m.Label, m.Series)
+			labels = append(labels, fmt.Sprintf("%s=%q", m.Label, m.Series))
+		}
+		if len(labels) > 0 {
+			name += "{" + strings.Join(labels, ",") + "}"
 		}
 		fmt.Fprintf(b, "|%s| %s |%s|%s| %s |\n", code(name), m.Kind, code(m.Info), code(m.Stats), m.Help)
+	}
+}
+
+// collected is a prometheus.Collector of readings.
+type collected []metric.Reading
+
+func (collected) Describe(chan<- *prometheus.Desc)      {}
+func (c collected) Collect(to chan<- prometheus.Metric) { Collect(to, c) }
+
+// TestCollectLabels gathers the metrics of two prefixes, some of which have a label of their own beside it.
+func TestCollectLabels(t *testing.T) {
+	var all collected
+	for _, name := range []string{"a:", "b\":"} {
+		of := metric.Label{Name: session.PrefixLabel, Value: name}
+		all = append(all, metric.ReadOf(of, session.PrefixMetrics, &session.PrefixCounts{Prefix: name, SampledReads: 7})...)
+	}
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(all)
+	w := httptest.NewRecorder()
+	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, want := range []string{`predicted_hit_ratio{prefix="a:",times="0.5"} 0`, `predicted_hit_ratio{prefix="b\":",times="4"} 0`, `predicted_from_reads{prefix="b\":"} 7`} {
+		if !strings.Contains(w.Body.String(), "\ncachegopher_prefix_"+want+"\n") {
+			t.Errorf("%s is missing in\n%s", want, w.Body)
+		}
+	}
+	if problems, err := promlint.New(w.Body).Lint(); err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
 	}
 }

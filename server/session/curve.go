@@ -50,9 +50,9 @@ func pointsOf(points []lru.CurvePoint, size int64) (all []CurvePoint) {
 	return all
 }
 
-// at returns the hit ratio predicted for times today's budget.
-func (c *Curve) at(times float64) float64 {
-	for _, p := range c.Points {
+// hitRatioAt returns the hit ratio that points predict for times today's budget.
+func hitRatioAt(points []CurvePoint, times float64) float64 {
+	for _, p := range points {
 		if p.Times == times {
 			return p.HitRatio
 		}
@@ -60,16 +60,21 @@ func (c *Curve) at(times float64) float64 {
 	return 0
 }
 
-// predictions are the metrics of the curve.
-func predictions() (all []metric.Metric[Counts]) {
+// predictions are the metrics of a curve: of has its points, and of how many reads they are. Their names begin with prefix.
+func predictions[R any](prefix, help string, of func(*R) (points []CurvePoint, sampled int64)) (all []metric.Metric[R]) {
+	name := prefix + "predicted_hit_ratio"
 	for _, times := range shadow.Times() {
-		m := metric.Metric[Counts]{Name: "predicted_hit_ratio", Kind: metric.Gauge, Label: "times", Series: strconv.FormatFloat(times, 'f', -1, 64),
-			Value: func(c *Counts) any { return c.curve.at(times) }}
-		if all == nil {
-			m.Help = "Share of reads that would find their key with so many times today's memory, by simulations over a sample of the keys."
-		}
-		all = append(all, m)
+		all = append(all, metric.Metric[R]{Name: name, Kind: metric.Gauge, Label: "times", Series: strconv.FormatFloat(times, 'f', -1, 64),
+			Value: func(r *R) any {
+				points, _ := of(r)
+				return hitRatioAt(points, times)
+			}})
 	}
-	return append(all, metric.Metric[Counts]{Name: "predicted_from_reads", Kind: metric.Gauge,
-		Help: "Sampled reads that predicted_hit_ratio is of; with less than some ten thousand it means little.", Value: func(c *Counts) any { return c.curve.SampledReads }})
+	all[0].Help = help
+	return append(all, metric.Metric[R]{Name: prefix + "predicted_from_reads", Kind: metric.Gauge,
+		Help: "Sampled reads that " + name + " is of; with less than some ten thousand it means little.",
+		Value: func(r *R) any {
+			_, sampled := of(r)
+			return sampled
+		}})
 }

@@ -18,7 +18,7 @@ func TestMemoryCurve(t *testing.T) {
 		f.do(resp("SET", key, "value"))
 	}
 	c := f.n.Curve()
-	if c.Unit != "entries" || c.at(1) > .01 || c.at(2) < .6 || len(c.Points) != len(predictions())-1 {
+	if c.Unit != "entries" || hitRatioAt(c.Points, 1) > .01 || hitRatioAt(c.Points, 2) < .6 || len(c.Points) != len(Predictions)-1 {
 		t.Errorf("predicted %+v", c)
 	}
 	if got := f.do(resp("MEMORY", "CURVE")); !strings.Contains(got, `{"times":2,"size":100,"hitRatio":0.6`) {

@@ -34,32 +34,32 @@ func prefixesOf(store lru.Shards, size int64) (all []PrefixCounts) {
 	return all
 }
 
-// PrefixMetrics declares the metrics of one prefix, whose name takes the place of the label's value.
-var PrefixMetrics = []metric.Metric[PrefixCounts]{
-	{Name: "prefix_entries", Help: "Entries of a prefix of the config.", Kind: metric.Gauge, Label: "prefix", Series: "PREFIX",
+// PrefixLabel is the label of the metrics of prefixes that says of which one they are.
+const PrefixLabel = "prefix"
+
+// PrefixMetrics declares the metrics of one prefix, which has PrefixLabel beside the label of each.
+var PrefixMetrics = append([]metric.Metric[PrefixCounts]{
+	{Name: "prefix_entries", Help: "Entries of a prefix of the config.", Kind: metric.Gauge,
 		Value: func(p *PrefixCounts) any { return p.Entries }},
-	{Name: "prefix_bytes", Help: "Memory that these entries take, without what lies empty between entries.", Kind: metric.Gauge, Label: "prefix", Series: "PREFIX",
+	{Name: "prefix_bytes", Help: "Memory that these entries take, without what lies empty between entries.", Kind: metric.Gauge,
 		Value: func(p *PrefixCounts) any { return p.Bytes }},
-	{Name: "prefix_hits_total", Help: "Reads of keys with the prefix that found them.", Kind: metric.Counter, Label: "prefix", Series: "PREFIX",
+	{Name: "prefix_hits_total", Help: "Reads of keys with the prefix that found them.", Kind: metric.Counter,
 		Value: func(p *PrefixCounts) any { return p.Hits }},
-	{Name: "prefix_misses_total", Help: "Reads of keys with the prefix that did not find them.", Kind: metric.Counter, Label: "prefix", Series: "PREFIX",
+	{Name: "prefix_misses_total", Help: "Reads of keys with the prefix that did not find them.", Kind: metric.Counter,
 		Value: func(p *PrefixCounts) any { return p.Misses }},
-	{Name: "prefix_evictions_total", Help: "Entries with the prefix removed for room.", Kind: metric.Counter, Label: "prefix", Series: "PREFIX",
+	{Name: "prefix_evictions_total", Help: "Entries with the prefix removed for room.", Kind: metric.Counter,
 		Value: func(p *PrefixCounts) any { return p.Evictions }},
-	{Name: "prefix_min_bytes", Help: "Floor of the prefix; 0: none.", Kind: metric.Gauge, Label: "prefix", Series: "PREFIX",
+	{Name: "prefix_min_bytes", Help: "Floor of the prefix; 0: none.", Kind: metric.Gauge,
 		Value: func(p *PrefixCounts) any { return p.Min }},
-	{Name: "prefix_max_bytes", Help: "Ceiling of the prefix; 0: none.", Kind: metric.Gauge, Label: "prefix", Series: "PREFIX",
+	{Name: "prefix_max_bytes", Help: "Ceiling of the prefix; 0: none.", Kind: metric.Gauge,
 		Value: func(p *PrefixCounts) any { return p.Max }},
-}
+}, predictions("prefix_", "Share of reads of keys with the prefix that would find them with so many times today's memory for the whole node.",
+	func(p *PrefixCounts) ([]CurvePoint, int64) { return p.Points, p.SampledReads })...)
 
 // prefixReadings reads the metrics of all prefixes.
 func prefixReadings(prefixes []PrefixCounts) (all []metric.Reading) {
-	for i := range PrefixMetrics {
-		for j := range prefixes {
-			r := metric.Read(PrefixMetrics[i:i+1], &prefixes[j])
-			r[0].Series = prefixes[j].Prefix
-			all = append(all, r...)
-		}
+	for i := range prefixes {
+		all = append(all, metric.ReadOf(metric.Label{Name: PrefixLabel, Value: prefixes[i].Prefix}, PrefixMetrics, &prefixes[i])...)
 	}
 	return all
 }

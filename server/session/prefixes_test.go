@@ -24,8 +24,8 @@ func TestPrefixes(t *testing.T) {
 	found := map[string]string{}
 	now := f.n.Snapshot()
 	for _, r := range now.Metrics() {
-		if r.Label == "prefix" {
-			found[r.Name+" "+r.Series] = r.Text()
+		if len(r.Labels) > 0 && r.Labels[0].Name == PrefixLabel {
+			found[r.Name+" "+r.Labels[0].Value] = r.Text()
 		}
 	}
 	for name, want := range map[string]string{
@@ -49,9 +49,28 @@ func TestCurveOfPrefixes(t *testing.T) {
 		}
 	}
 	p := f.n.Curve().Prefixes
-	small, large := Curve{Points: p[0].Points}, Curve{Points: p[1].Points}
-	if small.at(1) < .95 || large.at(1) > .05 || large.at(2) < .15 || p[0].SampledReads < 100 {
+	small, large := p[0].Points, p[1].Points
+	if hitRatioAt(small, 1) < .95 || hitRatioAt(large, 1) > .05 || hitRatioAt(large, 2) < .15 || p[0].SampledReads < 100 {
 		t.Errorf("predicted %+v", p)
+	}
+	found := map[string]float64{}
+	now := f.n.Snapshot()
+	for _, r := range now.Metrics() {
+		if strings.HasPrefix(r.Name, "prefix_predicted_") {
+			found[fmt.Sprint(r.Name, r.Labels)] = r.Number()
+		}
+	}
+	for name, want := range map[string]float64{
+		"prefix_predicted_hit_ratio[{prefix small:} {times 0.5}]": hitRatioAt(small, .5),
+		"prefix_predicted_hit_ratio[{prefix large:} {times 2}]":   hitRatioAt(large, 2),
+		"prefix_predicted_from_reads[{prefix large:}]":            float64(p[1].SampledReads),
+	} {
+		if got, ok := found[name]; !ok || got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	if want := 2 * (len(small) + 1); len(found) != want {
+		t.Errorf("%d metrics predict for prefixes, want %d", len(found), want)
 	}
 }
 
