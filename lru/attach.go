@@ -66,7 +66,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 		return nil, at, err
 	}
 	c.watch, c.prefixes = c.newWatch(o), newPrefixes(o.Prefixes)
-	c.watch.setParts(len(o.Prefixes), &partCounts{})
+	c.watch.setParts(c.prefixes, &partCounts{})
 	t, err := c.attachTable(f)
 	if err != nil {
 		return nil, at, fmt.Errorf("lru: attach: %w", err)

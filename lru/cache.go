@@ -64,7 +64,7 @@ func New(o Options) (*Cache, error) {
 		c.seed = rand.Uint64()
 	}
 	c.watch, c.prefixes = c.newWatch(o), newPrefixes(o.Prefixes)
-	c.watch.setParts(len(o.Prefixes), &partCounts{})
+	c.watch.setParts(c.prefixes, &partCounts{})
 	t, err := c.newTable(geo)
 	if err != nil {
 		return nil, err

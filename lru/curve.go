@@ -41,23 +41,41 @@ func pointsOf(ratios []float64) (points []CurvePoint) {
 // follow tells the simulations what has changed. REQUIRES: Cache.sums is held.
 func (c *Cache) follow() {
 	parts, _ := c.countParts()
-	c.watch.follow(c.stats(), c.used(), &parts)
+	c.watch.follow(c.stats(), c.used(), c.prefixes, &parts)
 }
 
 // fadeEvery is how often reads lose half of their weight, so that a curve follows the load of the last hours.
 const fadeEvery = time.Hour
 
-// setParts makes the curve count n prefixes apart, which have these counts so far.
-func (w *watch) setParts(n int, so *partCounts) {
+// setParts makes the curve count the prefixes of p apart, which have these counts so far.
+func (w *watch) setParts(p *prefixes, so *partCounts) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.curve == nil {
 		return
 	}
-	w.curve.SetParts(n)
-	for i := range n {
+	bounds := w.bounds(p)
+	w.curve.SetParts(len(bounds))
+	w.curve.Bound(bounds)
+	for i := range bounds {
 		w.curve.BeginPart(i, float64(so[i].hits), float64(so[i].hits+so[i].misses))
 	}
+}
+
+// bounds are the floors and ceilings of p for the simulations, by the prefixes' numbers: none where only entries count, which have no
+// bytes there. p may be nil. REQUIRES: mu.
+func (w *watch) bounds(p *prefixes) []shadow.Bound {
+	if p == nil {
+		return nil
+	}
+	all := make([]shadow.Bound, len(p.keys))
+	for i := range p.keys {
+		if w.unit {
+			break
+		}
+		all[i] = shadow.Bound{Min: p.keys[i].min.Load(), Max: p.keys[i].max.Load()}
+	}
+	return all
 }
 
 // partPoints predicts the hit ratios of the prefix of this number, by what follow was told last.

@@ -50,10 +50,11 @@ func TestCurveOfPrefixes(t *testing.T) {
 func TestCurveOfPrefixesBeginsAnew(t *testing.T) {
 	for name, change := range map[string]func(c Shards) error{
 		"another prefix": func(c Shards) error { return c.SetPrefixes([]Prefix{{Name: "longer:"}, {Name: "a:"}}) },
-		"another limit":  func(c Shards) error { return c.SetLimits(2000, 0) },
+		"another limit":  func(c Shards) error { return c.SetLimits(0, 8<<20) },
+		"another floor":  func(c Shards) error { return c.SetPrefixes([]Prefix{{Name: "a:", Min: 1 << 20}}) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newTestCache(t, Options{MaxEntries: 1000, Watch: true, Prefixes: []Prefix{{Name: "a:"}}})
+			c := newTestCache(t, Options{MaxMemory: 4 << 20, Watch: true, Prefixes: []Prefix{{Name: "a:"}}})
 			c.watch.most = 1 << 30
 			if err := c.SetString("a:1", []byte("value"), 0); err != nil {
 				t.Fatal(err)

@@ -22,7 +22,7 @@ type PrefixStats struct {
 	// Attach, are counted in the background.
 	Counting bool
 	// Points predict the share of reads of the prefix that hit with other budgets of the whole cache, as Curve does, from Sampled
-	// reads; nil without Options.Watch. Floors and ceilings are not simulated.
+	// reads; nil without Options.Watch. Floors and ceilings are simulated as they are today.
 	Points  []CurvePoint
 	Sampled float64
 }
@@ -39,12 +39,13 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 	if err := prefix.Check(all, c.maxMemory); err != nil {
 		return fmt.Errorf("lru: %w", err)
 	}
-	if c.prefixes.sameNames(all) {
-		c.prefixes.setBounds(all)
-		return nil
-	}
 	c.sums.Lock()
 	defer c.sums.Unlock()
+	if c.prefixes.sameNames(all) {
+		c.prefixes.setBounds(all)
+		c.follow()
+		return nil
+	}
 	next := newPrefixes(all)
 	next.inherit(c.prefixes)
 	c.prefixes = next
@@ -58,7 +59,7 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 		}
 	}
 	sum, _ := c.countParts()
-	c.watch.setParts(len(all), &sum) // what shards showed until now may have been numbered as before
+	c.watch.setParts(next, &sum) // what shards showed until now may have been numbered as before
 	c.nudge()
 	return nil
 }

@@ -24,7 +24,7 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	s.mem.End()
 	if w := s.shared.watch; err == nil && w.samples(h) {
 		if w.wants(h) {
-			w.set(h, s.Footprint(Entry(s.index.Find(&s.mem, h, key))))
+			w.set(h, s.Footprint(Entry(s.index.Find(&s.mem, h, key))), s.apart.match(key))
 		} else {
 			w.gone.Forget(h)
 		}

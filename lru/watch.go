@@ -91,8 +91,8 @@ func (w *watch) choice() (r shadow.Rule, ok bool) {
 	return w.auto.Rule(), true
 }
 
-// follow tells the simulations what the cache evicts by, its budgets, and how many reads it had, of all keys and of each prefix.
-func (w *watch) follow(st Stats, u use, parts *partCounts) {
+// follow tells the simulations what the cache evicts by, its budgets, and how many reads it had, of all keys and of each of its prefixes.
+func (w *watch) follow(st Stats, u use, p *prefixes, parts *partCounts) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.setSize(st.MaxEntries, st.MaxMemory)
@@ -105,6 +105,7 @@ func (w *watch) follow(st Stats, u use, parts *partCounts) {
 			w.curve.AccountPart(i, float64(parts[i].hits), float64(parts[i].hits+parts[i].misses))
 		}
 		w.curve.Follow(u.rule(), w.size)
+		w.curve.Bound(w.bounds(p))
 	}
 	w.adapt()
 }
@@ -151,12 +152,15 @@ func (w *watch) get(h uint64, size, part int) {
 	w.slice(h)
 }
 
-// set shows that a key has an entry of size bytes now. REQUIRES: wants.
-func (w *watch) set(h uint64, size int) {
+// set shows that a key of the prefix of this number, or none, has an entry of size bytes now. REQUIRES: wants.
+func (w *watch) set(h uint64, size, part int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, b := range w.banks {
-		b.Set(h, w.sizeOf(size))
+	if w.curve != nil {
+		w.curve.Set(h, w.sizeOf(size), part)
+	}
+	if w.auto != nil {
+		w.auto.Bank().Set(h, w.sizeOf(size))
 	}
 	w.slice(h)
 }

@@ -8,7 +8,7 @@ type Setup struct {
 	Times float64
 }
 
-// Bank has simulations over one sample of the keys. Its memory is fixed: about 21 bytes a key, 5 more a
+// Bank has simulations over one sample of the keys. Its memory is fixed: about 22 bytes a key, 5 more a
 // simulation, and up to 32 for the sketch of each size of memory.
 type Bank struct{ bank[uint16] }
 
@@ -35,6 +35,7 @@ type bank[N index] struct {
 	gets   float64 // of the sample
 	held   float64 // of these, the ones that the cache itself answered
 	parts  []part
+	bounds *bounds // of the parts; nil: none has any
 }
 
 // Count is what a simulation answered.
@@ -76,6 +77,7 @@ func (b *bank[N]) setCapacities() {
 		s.capacity = int64(b.times[i]*float64(b.memory)) >> b.level
 		s.shrink(s.capacity)
 	}
+	b.scaleBounds()
 }
 
 // spread makes a sample of hashes whose upper or lower bits say where a cache puts their keys.
@@ -105,10 +107,10 @@ func (b *bank[N]) Rate() float64 { return 1 / float64(uint64(1)<<b.level) }
 
 // Get replays a read of a key of the hash. held says that the cache had it, as size bytes: a simulation that has it not
 // stores it then, as the caller would have done after the miss.
-func (b *bank[N]) Get(hash uint64, size uint32, held bool) { b.get(hash, size, held, nil) }
+func (b *bank[N]) Get(hash uint64, size uint32, held bool) { b.get(hash, size, held, noPart) }
 
-// get is Get of a key of the part p; nil: of none.
-func (b *bank[N]) get(hash uint64, size uint32, held bool, p *part) {
+// get is Get of a key of the part of this number, or of noPart.
+func (b *bank[N]) get(hash uint64, size uint32, held bool, number int) {
 	if !Sampled(hash, b.Threshold()) {
 		return
 	}
@@ -116,10 +118,11 @@ func (b *bank[N]) get(hash uint64, size uint32, held bool, p *part) {
 	if held {
 		b.held++
 	}
+	p := b.part(number)
 	p.countGet(held)
 	h := hash * spread
 	b.count(h)
-	k := b.hold(h, size, held)
+	k := b.hold(h, size, held, number)
 	if k == 0 {
 		return
 	}
@@ -140,13 +143,16 @@ func (b *bank[N]) get(hash uint64, size uint32, held bool, p *part) {
 
 // Set replays a write of size bytes under a key of the hash. After a read that missed it is no further use of the key, and
 // a new key is taken to come after such a read.
-func (b *bank[N]) Set(hash uint64, size uint32) {
+func (b *bank[N]) Set(hash uint64, size uint32) { b.set(hash, size, noPart) }
+
+// set is Set of a key of the part of this number, or of noPart.
+func (b *bank[N]) set(hash uint64, size uint32, number int) {
 	if !Sampled(hash, b.Threshold()) {
 		return
 	}
 	h := hash * spread
 	known := b.keys.find(h) != 0
-	k := b.hold(h, size, true)
+	k := b.hold(h, size, true, number)
 	if k == 0 {
 		return
 	}
@@ -167,7 +173,7 @@ func (b *bank[N]) Set(hash uint64, size uint32) {
 
 // hold returns the key of h with a reference more, which the caller releases. With known, it makes a key that is missing,
 // and gives the key that size. It returns 0 if there is none, or it left the sample to make room.
-func (b *bank[N]) hold(h uint64, size uint32, known bool) N {
+func (b *bank[N]) hold(h uint64, size uint32, known bool, number int) N {
 	k := b.keys.find(h)
 	if k == 0 && known {
 		for b.keys.free == 0 {
@@ -181,6 +187,7 @@ func (b *bank[N]) hold(h uint64, size uint32, known bool) N {
 		return 0
 	}
 	b.keys.refs[k]++
+	b.setPart(k, uint8(1+number))
 	if known && b.keys.size[k] != size {
 		b.resizeKey(k, size)
 	}
@@ -225,6 +232,7 @@ func (b *bank[N]) resizeKey(k N, size uint32) {
 	b.keys.size[k] = size
 	for _, s := range b.sims {
 		s.bytes[s.in(k)] += change
+		s.countPart(k, change)
 		s.shrink(s.capacity)
 	}
 }

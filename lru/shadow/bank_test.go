@@ -3,6 +3,7 @@ package shadow
 import (
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -50,6 +51,33 @@ func (b *bank[N]) check(t *testing.T) {
 	}
 }
 
+// checkParts fails unless the bytes of each part are counted rightly in all simulations.
+func (b *bank[N]) checkParts(t *testing.T) {
+	t.Helper()
+	for _, s := range b.sims {
+		if (s.apart != nil) != (b.bounds != nil) {
+			t.Fatalf("%v: bounds %v, simulated %v", s.rule, b.bounds, s.apart)
+		}
+		if s.apart == nil {
+			continue
+		}
+		used := make([]int64, len(s.apart.used))
+		for k := 1; k < len(b.keys.hash); k++ {
+			if s.holds(N(k)) {
+				used[b.keys.part[k]] += int64(b.keys.size[k])
+			}
+		}
+		if !slices.Equal(used, s.apart.used) {
+			t.Fatalf("%v: the parts have %d bytes, counted %d", s.rule, used, s.apart.used)
+		}
+		for _, k := range s.apart.hands {
+			if k != 0 && int(k) < len(s.state) && !s.holds(k) {
+				t.Fatalf("%v: a hand stands at key %d, which is not held", s.rule, k)
+			}
+		}
+	}
+}
+
 // TestBank does random things to a bank and checks it.
 func TestBank(t *testing.T) {
 	seed := rand.Uint64()
@@ -61,21 +89,23 @@ func TestBank(t *testing.T) {
 		for _, rule := range Rules() {
 			setups = append(setups, Setup{rule, .5 + r.Float64()})
 		}
-		b := NewBank(r.Int64N(20_000), 50+r.IntN(1000), setups...)
+		c := &Curve{bank: NewBank(r.Int64N(20_000), 50+r.IntN(1000), append(setups, Setup{Rule{Kind: LRU}, 1})...)}
+		b := c.bank
+		c.SetParts(3)
 		keys := 1 + r.Uint64N(5000)
 		for i := range 20_000 {
 			hash, size := mix(1+min(r.Uint64N(keys), r.Uint64N(keys))), r.Uint32N(100)
 			switch r.IntN(100) {
 			default:
-				b.Get(hash, size, true)
+				c.Get(hash, size, true, r.IntN(4)-1)
 			case 0, 1, 2, 3, 4, 5:
 				b.Get(hash, 0, false)
 			case 6, 7, 8, 9, 10:
-				b.Set(hash, size)
+				c.Set(hash, size, r.IntN(4)-1)
 			case 11:
 				b.Remove(hash)
 			case 12:
-				b.sims[r.IntN(len(b.sims))].setRule(Rules()[r.IntN(len(b.sims))])
+				b.sims[r.IntN(len(b.sims))].setRule(Rules()[r.IntN(len(Rules()))])
 			case 13:
 				if i%50 == 0 {
 					b.Resize(r.Int64N(20_000))
@@ -84,6 +114,10 @@ func TestBank(t *testing.T) {
 				if i%50 == 0 {
 					b.Flush()
 				}
+			case 16:
+				if i%50 == 0 {
+					c.Bound([]Bound{{Min: r.Int64N(5000)}, {Max: 1 + r.Int64N(5000)}, {}})
+				}
 			case 15:
 				if gone.Note(hash); i%20 == 0 {
 					RemoveGone(&gone, []*Bank{b})
@@ -91,6 +125,7 @@ func TestBank(t *testing.T) {
 			}
 			if i%100 == 0 {
 				b.check(t)
+				b.checkParts(t)
 			}
 		}
 	}

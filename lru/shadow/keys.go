@@ -12,7 +12,8 @@ type keys[N index] struct {
 	hash    []uint64
 	size    []uint32 // bytes
 	refs    []uint8
-	missed  []bool // the last read found nothing, so that a write follows
+	missed  []bool  // the last read found nothing, so that a write follows
+	part    []uint8 // 1 and the number of the part that the key is of; 0: of none
 }
 
 // newKeys has room for n keys.
@@ -24,6 +25,7 @@ func newKeys[N index](n int) *keys[N] {
 		size:    make([]uint32, n+1),
 		refs:    make([]uint8, n+1),
 		missed:  make([]bool, n+1),
+		part:    make([]uint8, n+1),
 	}
 	k.clear()
 	return k
@@ -54,7 +56,7 @@ func (k *keys[N]) find(h uint64) N {
 func (k *keys[N]) add(h uint64, size uint32) N {
 	i, b := k.free, k.bucket(h)
 	k.free = k.chain[i]
-	k.hash[i], k.size[i], k.refs[i], k.missed[i] = h, size, 0, false
+	k.hash[i], k.size[i], k.refs[i], k.missed[i], k.part[i] = h, size, 0, false, 0
 	k.chain[i], *b = *b, i
 	k.used++
 	return i

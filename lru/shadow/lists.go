@@ -22,6 +22,7 @@ type lists[N index] struct {
 	state      []uint8
 	bytes      [allLists]int64
 	count      [allLists]int
+	apart      *apart[N] // nil: no part has a floor or a ceiling
 }
 
 func newLists[N index](k *keys[N]) lists[N] {
@@ -39,6 +40,7 @@ func (l *lists[N]) clear() {
 		l.next[root], l.prev[root] = root, root
 		l.bytes[i], l.count[i] = 0, 0
 	}
+	l.apart.clear()
 }
 
 func (l *lists[N]) root(list int) N { return N(len(l.state) + list) }
@@ -57,10 +59,13 @@ func (l *lists[N]) link(k N, list int) {
 	l.state[k] = uint8(list)
 	l.bytes[list] += int64(l.keys.size[k])
 	l.count[list]++
+	l.countPart(k, int64(l.keys.size[k]))
 }
 
 func (l *lists[N]) unlink(k N) {
 	list := l.in(k)
+	l.countPart(k, -int64(l.keys.size[k]))
+	l.apart.leave(k, l.prev[k])
 	l.next[l.prev[k]], l.prev[l.next[k]] = l.next[k], l.prev[k]
 	l.state[k] = none
 	l.bytes[list] -= int64(l.keys.size[k])

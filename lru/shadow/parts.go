@@ -6,6 +6,32 @@ type part struct {
 	hits       []float64 // of each simulation
 }
 
+// noPart is the number of keys that are of no part.
+const noPart = -1
+
+// part returns the part of this number, nil for noPart.
+func (b *bank[N]) part(number int) *part {
+	if number == noPart {
+		return nil
+	}
+	return &b.parts[number]
+}
+
+// setPart says what part k is of: 1 and its number, or 0. The bytes of k count for that from now on.
+func (b *bank[N]) setPart(k N, part uint8) {
+	if b.keys.part[k] == part {
+		return
+	}
+	size := int64(b.keys.size[k])
+	for _, s := range b.sims {
+		s.countPart(k, -size)
+	}
+	b.keys.part[k] = part
+	for _, s := range b.sims {
+		s.countPart(k, size)
+	}
+}
+
 // countGet counts a read of a key of p, which may be nil.
 func (p *part) countGet(held bool) {
 	if p == nil {
@@ -36,6 +62,8 @@ func (p *part) weigh(by float64) {
 // SetParts begins to count n parts of the keys apart; what was counted of parts before is forgotten.
 func (c *Curve) SetParts(n int) {
 	c.parts, c.bank.parts = make([]reads, n), make([]part, n)
+	clear(c.bank.keys.part)
+	c.Bound(make([]Bound, n))
 	for i := range c.bank.parts {
 		c.bank.parts[i].hits = make([]float64, len(c.bank.sims))
 	}
@@ -52,14 +80,21 @@ func (c *Curve) BeginPart(number int, hits, reads float64) {
 
 // Get is Bank.Get of a key of the part of this number; of none if there is no such part.
 func (c *Curve) Get(hash uint64, size uint32, held bool, number int) {
-	var p *part
-	if number >= 0 && number < len(c.parts) {
-		p = &c.bank.parts[number]
-	}
-	c.bank.get(hash, size, held, p)
+	c.bank.get(hash, size, held, c.known(number))
 	if c.cold {
 		c.warm()
 	}
+}
+
+// Set is Bank.Set of a key of the part of this number; of none if there is no such part.
+func (c *Curve) Set(hash uint64, size uint32, number int) { c.bank.set(hash, size, c.known(number)) }
+
+// known is number if there is such a part, else noPart.
+func (c *Curve) known(number int) int {
+	if number < 0 || number >= len(c.parts) {
+		return noPart
+	}
+	return number
 }
 
 // AccountPart is Account of the keys of a part.

@@ -46,6 +46,7 @@ func (s *simulation[N]) put(k N) {
 		s.keys.release(k)
 		return
 	}
+	s.shrinkPart(s.keys.part[k], size)
 	s.shrink(s.capacity - size)
 	s.link(k, list)
 	if s.rule.Kind == LFU {
@@ -79,38 +80,50 @@ func (s *simulation[N]) remove(k N) {
 
 // evict makes room by one key. REQUIRES: there is one.
 func (s *simulation[N]) evict() {
+	k := s.choose()
+	if s.apart.protects(s.keys.part[k]) {
+		if other := s.unprotected(); other != 0 {
+			k = other
+		}
+	}
+	s.leave(k)
+}
+
+// choose returns the key that the policy would evict next. REQUIRES: there is one.
+func (s *simulation[N]) choose() N {
 	switch s.rule.Kind {
 	case SIEVE:
-		s.evictSieve()
+		return s.sieve()
 	case S3FIFO:
-		s.evictS3()
+		return s.twoQueues()
 	case LFU:
-		s.evictLFU()
-	default:
-		s.evictOldest()
+		return s.leastFrequent()
 	}
+	if s.count[main] > 0 { // the window, which another rule may have left, is newer
+		return s.oldest(main)
+	}
+	return s.oldest(window)
 }
 
-// evictOldest is LRU's: the window, which another rule may have left, is newer than main.
-func (s *simulation[N]) evictOldest() {
-	if s.count[main] > 0 {
-		s.remove(s.oldest(main))
-	} else {
-		s.remove(s.oldest(window))
+// leave evicts k, under S3-FIFO with a ghost of it if k has not left the small queue yet.
+func (s *simulation[N]) leave(k N) {
+	if s.rule.Kind == S3FIFO && s.in(k) == window {
+		s.leaveGhost(k, s.capacity-s.windowShare())
+		return
 	}
+	s.remove(k)
 }
 
-// evictSieve moves the hand towards the newest, and begins again at the oldest.
-func (s *simulation[N]) evictSieve() {
+// sieve moves the hand towards the newest, and begins again at the oldest, until it is at the key to evict.
+func (s *simulation[N]) sieve() N {
 	root := s.root(main)
 	for k := s.hand; ; k = s.prev[k] {
 		if k == 0 || k == root {
 			k = s.oldest(main)
 		}
 		if s.state[k]&^listBits == 0 {
-			s.hand = k
-			s.remove(k) // and the hand goes on
-			return
+			s.hand = k // with remove, it goes on
+			return k
 		}
 		s.state[k] &= listBits
 	}
@@ -149,15 +162,14 @@ const (
 	promotion  = 2 * oneUse
 )
 
-// evictS3 takes from the small queue what was not used twice, and leaves a ghost of it; from main otherwise.
-func (s *simulation[N]) evictS3() {
+// twoQueues returns the oldest of the small queue that was not used twice; of main otherwise.
+func (s *simulation[N]) twoQueues() N {
 	small := s.windowShare()
 	if s.bytes[window] > small || s.count[main] == 0 {
 		for s.count[window] > 0 {
 			k := s.oldest(window)
-			if s.state[k]&^listBits < promotion {
-				s.leaveGhost(k, s.capacity-small)
-				return
+			if s.state[k]&^listBits < promotion && !s.apart.protects(s.keys.part[k]) {
+				return k
 			}
 			s.toMain(k)
 			if s.bytes[main] > s.capacity-small {
@@ -165,7 +177,7 @@ func (s *simulation[N]) evictS3() {
 			}
 		}
 	}
-	s.remove(s.victim(main))
+	return s.victim(main)
 }
 
 // leaveGhost evicts k but remembers it, as one of at most so many bytes.
@@ -185,22 +197,19 @@ const slack = 4
 // be asked for as soon; else a loop that is too long would replace all.
 const lead = 1
 
-// evictLFU lets the victims of a full window and of main compete by the requests that the sketch counted.
-func (s *simulation[N]) evictLFU() {
+// leastFrequent lets the victims of a full window and of main compete by the requests that the sketch counted.
+func (s *simulation[N]) leastFrequent() N {
 	if s.count[main] == 0 {
-		s.remove(s.victim(window))
-		return
+		return s.victim(window)
 	}
 	victim := s.victim(main)
 	if share := s.windowShare(); s.bytes[window] <= share-share/slack {
-		s.remove(victim)
-		return
+		return victim
 	}
 	k := s.victim(window)
-	if s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+lead {
-		s.remove(k)
-		return
+	if !s.apart.protects(s.keys.part[k]) && s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+lead {
+		return k
 	}
-	s.remove(victim)
 	s.toMain(k)
+	return victim
 }
