@@ -91,6 +91,9 @@ func (m *Memory) checkSlots(a *Audit) {
 		if n != int(pg.live) || n == 0 {
 			a.Fail("page %d has %d live slots, counted %d", p, n, pg.live)
 		}
+		if end := uint32(p)<<m.pageShift + uint32(pg.bump)*(m.classes[pg.class].size/unit); end > m.populated(uint32(p)) {
+			a.Fail("page %d: slots were handed out up to %d before that was made resident", p, end)
+		}
 		live += n
 		pages[pg.class]++
 		room[pg.class] += m.classes[pg.class].perPage - uint32(pg.live)

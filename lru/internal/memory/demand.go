@@ -46,9 +46,13 @@ func (m *Memory) Short(d Demand) int {
 	return short
 }
 
-// populateFrom is the number of pages from which on memory is made resident a page at a time: a smaller shard would
-// have more resident than it uses.
-const populateFrom = 16
+// A shard of more than populateFrom pages has memory made resident populateStep bytes at a time, before the first slot that
+// reaches into them is handed out. A fault for each of the system's pages takes several times as long. Whole pages would leave
+// more resident that is not used yet: each shard has two that are being filled, one of entries and one of segments.
+const (
+	populateFrom = 16
+	populateStep = 16 << 10
+)
 
 // Grow takes one more page. It reports whether the system granted it.
 func (m *Memory) Grow() bool {
@@ -68,7 +72,7 @@ func (m *Memory) Grow() bool {
 		m.setPage(p, NoClass)
 	}
 	if m.held++; m.held > populateFrom && !m.kept {
-		m.populate(p<<m.pageShift, (p+1)<<m.pageShift)
+		m.pages[p].lacking = populateSteps(1 << m.pageShift)
 	}
 	m.linkPage(&m.freePages, p)
 	m.freeCount++
@@ -83,6 +87,27 @@ func (m *Memory) Shrink() {
 	m.giveBack(p<<m.pageShift, (p+1)<<m.pageShift)
 	m.linkPage(&m.coldPages, p)
 	m.held--
+	m.pages[p].lacking = 0
+}
+
+// populateSteps is how many steps units of memory take, at most a page's.
+func populateSteps(units uint32) uint8 {
+	return uint8((units + populateStep/unit - 1) / (populateStep / unit))
+}
+
+// populated is where the part of page p begins that is not made resident yet.
+func (m *Memory) populated(p uint32) uint32 {
+	return (p+1)<<m.pageShift - min(uint32(m.pages[p].lacking)*(populateStep/unit), 1<<m.pageShift)
+}
+
+// populateUpTo makes the memory of page p before end resident, and the rest of the last step.
+func (m *Memory) populateUpTo(p, end uint32) {
+	from := m.populated(p)
+	if end <= from {
+		return
+	}
+	m.pages[p].lacking -= populateSteps(end - from)
+	m.populate(from, m.populated(p))
 }
 
 // secure makes the memory of page p and of its class resident in the file. It reports whether there is room: without it,

@@ -10,6 +10,7 @@ type page struct {
 	live       uint16 // slots in use
 	bump       uint16 // slots handed out at least once; those above hold garbage
 	class      uint8  // NoClass: holds nothing
+	lacking    uint8  // pieces of populateStep bytes at its end that are still to be made resident
 	minExpiry  int64  // no entry in it expires before; noExpiry: none expires
 }
 
@@ -43,6 +44,9 @@ func (m *Memory) Alloc(c uint8) uint32 {
 	} else {
 		off = p<<m.pageShift + uint32(pg.bump)*(cs.size/unit)
 		pg.bump++
+		if pg.lacking > 0 {
+			m.populateUpTo(p, off+cs.size/unit)
+		}
 	}
 	pg.live++
 	if cs.room--; cs.room < cs.perPage {
@@ -106,7 +110,7 @@ func (m *Memory) closePage(p uint32) {
 
 // setPage makes p an empty page of class c, in no list.
 func (m *Memory) setPage(p uint32, c uint8) {
-	m.pages[p] = page{class: c, minExpiry: noExpiry}
+	m.pages[p] = page{class: c, lacking: m.pages[p].lacking, minExpiry: noExpiry}
 	if m.kept {
 		m.shown[p] = c + 1 // 0 for NoClass
 	}
