@@ -70,12 +70,15 @@ func (b *budget) take(held int64) {
 	}
 }
 
+// overdraft is the divisor of the part of a limit by which it may be exceeded.
+const overdraft = 16
+
 // overdraw grants one more than held beyond the limit, up to a 16th of it.
 func (b *budget) overdraw(held int64) bool {
 	if held < b.each {
 		return true
 	}
-	if b.common.Add(-1) >= -max(b.total/16, 1) {
+	if b.common.Add(-1) >= -max(b.total/overdraft, 1) {
 		return true
 	}
 	b.common.Add(1)

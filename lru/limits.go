@@ -8,7 +8,8 @@ import (
 
 // SetLimits changes the budgets to those that New derives from Options{MaxEntries: maxEntries, MaxMemory: maxMemory}, with the same
 // errors, defaults and number of shards. On an error nothing has changed. A cache that evicts nothing (NONE) returns ErrFull
-// for limits below what is in use; where it has to move entries to new shards, those that find no room there are evicted.
+// for limits below what is in use; where entries have to move to new shards, whose slots may be larger, it uses up to a 16th more
+// than the budget for them, and those that find no room even then are evicted.
 //
 // If the budgets shrink, entries are evicted in the background. If they need another number of shards, entries move to
 // the new shards in the background, in their order of use, and can be found all the while. In a file that takes very

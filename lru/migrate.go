@@ -182,7 +182,7 @@ func (s *Shard) fetchFrom(from *Shard, i int, h uint64) {
 func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, generation, stamp uint32) {
 	s.mem.Begin()
 	defer s.mem.End()
-	off, err := s.place(h, key, value, expireAt)
+	off, err := s.placeMoved(h, key, value, expireAt)
 	if err != nil {
 		s.countEvicted(key)
 		s.shared.evicted.add(key, value)
@@ -190,4 +190,19 @@ func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, generation, s
 	}
 	s.mem.Entry(off).SetGeneration(generation)
 	s.order.AddOldest(&s.mem, off, stamp)
+}
+
+// placeMoved is place for an entry of an older table. Under a policy that evicts nothing, new entries leave it its room: see
+// growPage and claimEntry.
+func (s *Shard) placeMoved(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
+	if !s.order.Refuses() {
+		return s.place(h, key, value, expireAt)
+	}
+	if !s.shared.entries.claim(s.entries()) {
+		if d := s.shared.drain; d.entries.Load() > d.maxEntries.Load() {
+			return 0, ErrFull
+		}
+		s.shared.entries.take(s.entries()) // the hash gave this shard more than its share
+	}
+	return s.placeClaimed(h, key, value, expireAt, (*Shard).makeRoomBeyond)
 }

@@ -76,7 +76,7 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 }
 
 // rewrite replaces the entry at off by one in another slot. room makes room for it under a policy that evicts nothing.
-func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64, room func(*Shard, memory.Demand) error) (err error) {
+func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64, room roomMaker) (err error) {
 	if at := s.mem.Expiry(off); s.order.Refuses() && (at == 0 || at > s.now) { // there has to be room before the entry goes
 		if len(key)+len(value) > s.mem.Entry(off).Size() {
 			if err := s.makeRoomBelow(key, s.bytesOf(key, value, expireAt)-int64(s.Footprint(Entry(off)))); err != nil {
@@ -91,7 +91,7 @@ func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64,
 	stamp := s.mem.Entry(off).Stamp()
 	if s.order.Refuses() { // another shard must not get the entry's claim meanwhile: nothing would be evicted for it
 		s.takeOut(h, off)
-		off, err = s.placeClaimed(h, key, value, expireAt)
+		off, err = s.placeClaimed(h, key, value, expireAt, (*Shard).makeRoom)
 	} else {
 		s.drop(h, off)
 		off, err = s.place(h, key, value, expireAt)
@@ -110,11 +110,11 @@ func (s *Shard) place(h uint64, key, value []byte, expireAt int64) (off uint32, 
 	if err := s.claimEntry(); err != nil {
 		return 0, err
 	}
-	return s.placeClaimed(h, key, value, expireAt)
+	return s.placeClaimed(h, key, value, expireAt, (*Shard).makeRoom)
 }
 
-// placeClaimed is place with a claim of an entry, which it gives back if there is no room.
-func (s *Shard) placeClaimed(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
+// placeClaimed is place with a claim of an entry, which it gives back if there is no room. room makes it.
+func (s *Shard) placeClaimed(h uint64, key, value []byte, expireAt int64, room roomMaker) (off uint32, err error) {
 	s.placed = 1
 	defer func() { s.placed = 0 }()
 	shape := s.mem.Shape(len(key), len(value), expireAt != 0)
@@ -125,7 +125,7 @@ func (s *Shard) placeClaimed(h uint64, key, value []byte, expireAt int64) (off u
 		if s.mem.HasRoom(d) {
 			break
 		}
-		if err := s.makeRoom(d); err != nil {
+		if err := room(s, d); err != nil {
 			s.shared.entries.release(s.entries()+1, 1)
 			return 0, err
 		}
@@ -160,6 +160,9 @@ func (s *Shard) growIndex(h uint64) {
 func (s *Shard) claimEntry() error {
 	if s.shared.drain != nil {
 		s.payForEntry()
+		if d := s.shared.drain; s.order.Refuses() && d.entries.Load() >= d.maxEntries.Load() {
+			return s.refusal()
+		}
 	}
 	if s.shared.entries.claim(s.entries()) {
 		return nil
@@ -218,7 +221,7 @@ func (s *Shard) setExpiry(h uint64, off uint32, expireAt int64) (uint32, error) 
 	klen, n := head.KeyLen(), head.Size()
 	body := s.mem.Append(s.copied[:0], off, 0, n)
 	s.copied = body
-	if err := s.rewrite(h, off, body[:klen], body[klen:], expireAt, (*Shard).makeRoomForExpiry); err != nil {
+	if err := s.rewrite(h, off, body[:klen], body[klen:], expireAt, (*Shard).makeRoomBeyond); err != nil {
 		return 0, err
 	}
 	return s.index.Find(&s.mem, h, body[:klen]), nil

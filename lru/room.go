@@ -2,6 +2,9 @@ package lru
 
 import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
+// roomMaker is makeRoom or makeRoomBeyond.
+type roomMaker func(*Shard, memory.Demand) error
+
 // makeRoom makes the allocations of d certain to succeed, by taking pages while the budget lasts, then by emptying
 // sparse pages, then by evicting. Entries may move and vanish, so the caller's offsets become invalid.
 func (s *Shard) makeRoom(d memory.Demand) error {
@@ -18,12 +21,13 @@ func (s *Shard) makeRoom(d memory.Demand) error {
 	}
 }
 
-// makeRoomForExpiry is makeRoom for an entry that is to expire. In a full cache that evicts nothing it takes pages beyond the
-// budget, up to a 16th of that: the entry will make room.
-func (s *Shard) makeRoomForExpiry(d memory.Demand) error {
+// makeRoomBeyond is makeRoom for an entry that was stored before and is to expire, or moves here from an older table. In a
+// full cache that evicts nothing it takes pages beyond the budget, up to a 16th of that: the one will make room, and the other
+// must not be lost because its slot is larger here.
+func (s *Shard) makeRoomBeyond(d memory.Demand) error {
 	err := s.makeRoom(d)
 	for err != nil && s.mem.Short(d) > 0 {
-		if !s.shared.pages.overdraw(s.mem.Held()) || !s.takePage() {
+		if s.drained(overdraft) || !s.shared.pages.overdraw(s.mem.Held()) || !s.takePage() {
 			return err
 		}
 	}
@@ -104,6 +108,9 @@ func (s *Shard) dropIndex() bool {
 func (s *Shard) growPage() bool {
 	if s.shared.drain != nil {
 		s.payForPage()
+		if s.order.Refuses() && s.drained(0) {
+			return false
+		}
 	}
 	return s.shared.pages.claim(s.mem.Held()) && s.takePage()
 }

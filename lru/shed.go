@@ -54,6 +54,20 @@ func (s *Shard) payForPage() {
 	}
 }
 
+// drained reports whether all tables together have no room for one more page of s, with so large a part of the limit beyond
+// it as the divisor beyond says; 0: none.
+func (s *Shard) drained(beyond int64) bool {
+	d := s.shared.drain
+	if d == nil {
+		return false
+	}
+	limit := d.maxBytes.Load()
+	if beyond > 0 {
+		limit += limit / beyond
+	}
+	return d.bytes.Load()+s.mem.PageBytes() > limit
+}
+
 // payForEntry makes room for an entry of s in old shards.
 func (s *Shard) payForEntry() {
 	d := s.shared.drain
