@@ -66,7 +66,8 @@ func (c *Conn) broken() bool {
 	case c.loop.serving != c: // in its own event, gnet closes it by the event's result
 		// Later: another event of the same poll may still refer to c. It fails only when the loop has ended, and
 		// c with it.
-		c.loop.busy()
+		c.asked = true
+		c.loop.closing++
 		_ = c.gc.Close()
 	}
 	return true
@@ -74,7 +75,7 @@ func (c *Conn) broken() bool {
 
 // closed releases the rest of c. If gnet still has the socket, it is about to close it.
 func (c *Conn) closed() {
-	c.loop.writable.forget(c)
+	c.loop.forget(c)
 	c.to(Closed)
 	if c.gc == nil {
 		unix.Close(c.FD())

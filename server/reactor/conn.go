@@ -38,6 +38,7 @@ type Conn struct {
 	fd      atomic.Int32 // stored by the loop alone; 0 before the connection is opened and after it is closed
 	tls     *transport   // nil: the connection is not encrypted
 
+	asked  bool // gnet was asked to close it, and counts in Loop.closing
 	phase  Phase
 	watch  watch
 	room   room
@@ -101,6 +102,7 @@ func (c *Conn) opened(l *Loop, gc gnet.Conn) {
 	c.fd.Store(int32(gc.Fd()))
 	c.home.Store(l)
 	l.link(c)
+	l.inside.add(c, gc.Fd())
 	if c.tls != nil {
 		c.tls.opened(l)
 	}

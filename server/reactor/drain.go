@@ -57,7 +57,7 @@ func (c *Conn) detach() bool {
 	if err != nil {
 		return false
 	}
-	c.loop.writable.forget(c)
+	c.loop.forget(c)
 	c.gc = nil
 	c.fd.Store(int32(fd))
 	c.drain()

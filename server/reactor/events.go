@@ -28,7 +28,7 @@ func (e events) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	case *Loop:
 		e.r.byLoop.Store(gc.EventLoop(), x)
 		if err := x.findPoller(gc.Fd()); err != nil {
-			e.r.log.Debug("an event loop with a single busy connection takes more system calls for its requests", zap.Error(err))
+			e.r.log.Debug("an event loop takes more system calls for its requests", zap.Error(err))
 		}
 	case *Conn:
 		l, ok := e.r.byLoop.Load(gc.EventLoop())
@@ -48,7 +48,7 @@ func (events) OnTraffic(gc gnet.Conn) gnet.Action {
 		if action := x.loop.traffic(x, data); action != gnet.None {
 			return action
 		}
-		return x.loop.serveLone(x)
+		x.loop.stay()
 	case *Loop:
 		_, _ = gc.Discard(-1)
 		x.woken()
@@ -68,6 +68,10 @@ func (e events) OnClose(gc gnet.Conn, err error) gnet.Action {
 			e.r.fail(ErrLoopEnded)
 		}
 	case *Conn:
+		if x.asked {
+			x.asked = false
+			x.loop.closing--
+		}
 		if x.phase == Accepted { // was never opened
 			return gnet.None
 		}

@@ -27,7 +27,8 @@ type Loop struct {
 	timed   []*Conn // connections with a latest time to close them
 	plain   []byte  // decrypted input
 	cipher  []byte  // records to send
-	lone    lone
+	closing int     // connections that gnet was asked to close and has not closed
+	inside  inside
 
 	writable *writability // set before there are connections
 
@@ -153,6 +154,12 @@ func (l *Loop) guard(c *Conn) {
 			zap.Uint64("connection", c.id), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 		c.Abort()
 	}
+}
+
+// forget ends what the loop does for the descriptor of c, before it is closed.
+func (l *Loop) forget(c *Conn) {
+	l.inside.remove(c.FD())
+	l.writable.forget(c)
 }
 
 func (l *Loop) link(c *Conn) {

@@ -24,11 +24,12 @@ const readBuffer = 256 << 10
 // Reactor serves connections on event loops. Create it with New. Its methods may be called from any
 // goroutine.
 type Reactor struct {
-	log        *zap.Logger
-	engine     *gnet.Client // event loops without listeners
-	loops      []*Loop
-	byLoop     sync.Map // gnet.EventLoop to *Loop
-	handshakes handshakes
+	log           *zap.Logger
+	engine        *gnet.Client // event loops without listeners
+	loops         []*Loop
+	byLoop        sync.Map // gnet.EventLoop to *Loop
+	handshakes    handshakes
+	interruptible atomic.Bool // as the function, since Run began: the daemon raises GOMAXPROCS once it has made a reactor
 
 	nextID    atomic.Uint64
 	conns     atomic.Int64 // enrolled and not closed

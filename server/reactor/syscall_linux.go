@@ -42,15 +42,15 @@ func received(fd int) int {
 	return n
 }
 
-// waitReadable waits until fd is readable, or a signal comes. raw says that the runtime is not told: otherwise it takes the
-// loop's processor away, which wakes its monitor, and the loop has to get one back. REQUIRES for raw: interruptible.
-func waitReadable(fd int, raw bool) {
-	fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-	if raw {
-		_, _, _ = unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds)), 1, 0, 0, 0, 0)
-		return
+// epollWait waits for events and returns their number; none if a signal came. The runtime is not told: it would take the loop's
+// processor away, which wakes its monitor, and the loop would have to get one back. REQUIRES: interruptible.
+func epollWait(epoll int, events []unix.EpollEvent) int {
+	const forever = ^uintptr(0)
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), forever, 0, 0)
+	if errno != 0 {
+		return 0
 	}
-	_, _ = unix.Ppoll(fds[:], nil, nil)
+	return int(n)
 }
 
 // interruptible reports whether loops of this number may wait in raw system calls. The garbage collector stops a goroutine by a

@@ -14,6 +14,7 @@ const (
 
 // Run ticks until ctx is done. If a loop ends before that it returns ErrLoopEnded.
 func (r *Reactor) Run(ctx context.Context) error {
+	r.interruptible.Store(interruptible(len(r.loops)))
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	gap := tickEvery

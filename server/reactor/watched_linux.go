@@ -11,6 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// descriptor returns the descriptor of an event of gnet's epoll instance.
+func descriptor(ev *unix.EpollEvent) int {
+	at := (**netpoll.PollAttachment)(unsafe.Pointer(&ev.Fd)) // gnet, or the writability, keeps it until the descriptor is closed
+	return (*at).FD
+}
+
 // watchedBy makes gnet call fn on the goroutine of a loop, whose epoll instance poller is, while fd is readable. With the
 // build tag poll_opt, an event of gnet's epoll instance holds the address of what gnet is to call. The caller must keep what
 // watchedBy returns until the loop has ended, and fd open; nil: gnet does not call fn.

@@ -28,8 +28,8 @@ func newWritability(l *Loop) (*writability, error) {
 		return nil, fmt.Errorf("wait for writable sockets: %w", err)
 	}
 	w := &writability{epoll: epoll, conns: map[uint64]*Conn{}}
-	if l.lone.poller != 0 {
-		w.watched = watchedBy(l.lone.poller, epoll, func() { w.turns(l) })
+	if l.inside.poller != 0 {
+		w.watched = watchedBy(l.inside.poller, epoll, func() { w.turns(l) })
 	}
 	if w.watched != nil {
 		return w, nil

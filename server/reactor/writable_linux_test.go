@@ -17,13 +17,13 @@ func (r *running) byGoroutine() {
 	r.t.Helper()
 	for _, l := range r.Loops() {
 		before := l.writable
-		poller := l.lone.poller
-		l.lone.poller = 0
+		poller := l.inside.poller
+		l.inside.poller = 0
 		w, err := newWritability(l)
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		l.lone.poller, l.writable = poller, w
+		l.inside.poller, l.writable = poller, w
 		before.close()
 	}
 }

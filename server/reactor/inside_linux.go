@@ -1,0 +1,130 @@
+package reactor
+
+import (
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// Left to itself, gnet polls without waiting after each event, yields to the Go scheduler when it has found nothing, which
+// wakes a thread to look for work, polls again, and tells the runtime of each wait and read. So a loop stays inside the first
+// event of a connection that gnet gives it, and serves all that is ready in gnet's epoll instance itself, until there is
+// something that only gnet can do: the end of a connection, or functions in gnet's queue.
+//
+// gnet's epoll instance reports again whatever was not read, so what the loop leaves is found by gnet. Only the eventfd of
+// gnet's queue is reported once; the loop sets it again.
+//
+// gnet may have taken functions out of its queue that it runs only after the event. So a loop must not stay while such
+// functions can exist: whoever gives gnet one uses Reactor.queueing, or counts it in Loop.closing.
+
+// inside is the state of a loop for staying inside an event of gnet.
+type inside struct {
+	poller  int     // gnet's epoll instance; 0: not known
+	queue   int     // the eventfd of gnet's queue
+	wakeup  int     // the receiving end of the loop's wake-up descriptor
+	conns   []*Conn // those that gnet serves, by descriptor
+	events  [128]unix.EpollEvent
+	buffer  []byte
+	waiting atomic.Bool
+}
+
+// add makes a loop serve c while it stays inside an event of gnet.
+func (s *inside) add(c *Conn, fd int) {
+	for len(s.conns) <= fd {
+		s.conns = append(s.conns, nil)
+	}
+	s.conns[fd] = c
+}
+
+// remove ends that, before gnet closes the descriptor.
+func (s *inside) remove(fd int) {
+	if fd < len(s.conns) {
+		s.conns[fd] = nil
+	}
+}
+
+// stay serves what is ready in gnet's epoll instance, and waits for more, until there is something for gnet to do. It is
+// called at the end of an event of gnet. Its system calls are raw, see interruptible.
+func (l *Loop) stay() {
+	s := &l.inside
+	if s.poller == 0 || !l.r.interruptible.Load() {
+		return
+	}
+	for left := false; !left && l.closing == 0; {
+		n := l.await()
+		l.now = l.r.Clock()
+		left = n == 0
+		for i := range s.events[:n] {
+			if !l.serve(&s.events[i]) {
+				left = true
+			}
+		}
+	}
+}
+
+// await waits for events and returns their number; none if a signal came, or gnet may have a function in its queue.
+func (l *Loop) await() (n int) {
+	s := &l.inside
+	s.waiting.Store(true)
+	if l.r.queued.Load() == 0 {
+		n = epollWait(s.poller, s.events[:])
+	}
+	s.waiting.Store(false)
+	return n
+}
+
+// serve serves a descriptor that is ready. It returns false if that is for gnet to do.
+func (l *Loop) serve(ev *unix.EpollEvent) bool {
+	s := &l.inside
+	fd := descriptor(ev)
+	switch {
+	case fd == s.queue:
+		var one = [8]byte{1}
+		_, _ = write(fd, one[:])
+		return false
+	case ev.Events != unix.EPOLLIN:
+		return false
+	case fd == l.writable.epoll:
+		l.writable.turns(l)
+		return true
+	case fd == s.wakeup:
+		if l.read(fd) != nil {
+			l.woken()
+			return true
+		}
+	case fd < len(s.conns) && s.conns[fd] != nil:
+		if data := l.read(fd); data != nil {
+			count(&l.reads)
+			l.receive(s.conns[fd], data)
+			return true
+		}
+	}
+	return false
+}
+
+// read reads from a socket into the loop's buffer. It returns nil if nothing was read.
+func (l *Loop) read(fd int) []byte {
+	s := &l.inside
+	if s.buffer == nil {
+		s.buffer = make([]byte, readBuffer)
+	}
+	n, err := read(fd, s.buffer)
+	if err != nil || n <= 0 {
+		return nil
+	}
+	return s.buffer[:n]
+}
+
+// queueing makes loops leave their events of gnet, and not stay in others until done is called: meanwhile gnet gets a function
+// to run on a loop.
+func (r *Reactor) queueing() (done func()) {
+	r.queued.Add(1)
+	for _, l := range r.loops {
+		if l.inside.waiting.Load() {
+			l.mu.Lock()
+			l.notify()
+			l.mu.Unlock()
+		}
+	}
+	return func() { r.queued.Add(-1) }
+}
