@@ -7,6 +7,8 @@ type clientSession interface {
 	// than limit bytes. It returns the number of bytes of in that it has consumed, and out. It retains
 	// neither.
 	Run(l scratch, in, out []byte, limit int) (used int, reply []byte)
+	// Ahead gets what the next Run will get, before other sessions run: for load.
+	Ahead(l scratch, in []byte)
 	// Need is how many bytes must arrive in addition to those that Run left before it can make progress;
 	// 0: not known.
 	Need() int
@@ -50,5 +52,7 @@ type connInfo struct {
 // sessions makes sessions. Any goroutine may call newSession.
 type sessions interface {
 	newScratch() scratch
+	// load asks for the memory that the requests of which sessions were told by Ahead will need.
+	load(scratch)
 	newSession(connInfo) clientSession
 }

@@ -23,6 +23,13 @@ func (c *conn) Receive(data []byte) {
 	c.account()
 }
 
+// Ahead is the reactor's event: it looks for the keys of requests that Receive will execute.
+func (c *conn) Ahead(data []byte) {
+	if c.Work == reactor.Idle && c.in.Len() == 0 {
+		c.sess.Ahead(c.loop.scratch, data)
+	}
+}
+
 func (c *conn) take(data []byte) {
 	if c.Work != reactor.Idle {
 		c.hoard(data)

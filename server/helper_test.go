@@ -41,6 +41,8 @@ func (y *toys) newScratch() scratch {
 	return y
 }
 
+func (*toys) load(scratch) {}
+
 func (y *toys) newSession(info connInfo) clientSession {
 	y.open.Add(1)
 	return &toy{toys: y, info: info, newcomer: info.refusal != ""}
@@ -131,13 +133,14 @@ func (t *toy) one(line string, out []byte) []byte {
 	return out
 }
 
-func (t *toy) Need() int     { return 0 }
-func (t *toy) More() bool    { return !t.closing && (t.full || t.waits) }
-func (t *toy) Closing() bool { return t.closing }
-func (t *toy) Blocked() bool { return t.waits }
-func (t *toy) Backlog() int  { return 0 }
-func (t *toy) Kept() int     { return t.kept }
-func (t *toy) Close()        { t.open.Add(-1) }
+func (t *toy) Need() int           { return 0 }
+func (*toy) Ahead(scratch, []byte) {}
+func (t *toy) More() bool          { return !t.closing && (t.full || t.waits) }
+func (t *toy) Closing() bool       { return t.closing }
+func (t *toy) Blocked() bool       { return t.waits }
+func (t *toy) Backlog() int        { return 0 }
+func (t *toy) Kept() int           { return t.kept }
+func (t *toy) Close()              { t.open.Add(-1) }
 
 // running is a server under test.
 type running struct {

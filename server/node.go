@@ -12,9 +12,13 @@ func (m nodeSessions) newSession(info connInfo) clientSession {
 		Refusal: info.refusal, Refused: info.refused, Node: info.node})}
 }
 
+func (nodeSessions) load(l scratch) { l.(*session.Loop).Load() }
+
 // nodeSession gives a session its scratch space with its own type.
 type nodeSession struct{ *session.Session }
 
 func (s nodeSession) Run(l scratch, in, out []byte, limit int) (used int, reply []byte) {
 	return s.Session.Run(l.(*session.Loop), in, out, limit)
 }
+
+func (s nodeSession) Ahead(l scratch, in []byte) { s.Session.Ahead(l.(*session.Loop), in) }

@@ -57,7 +57,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	for _, l := range s.reactor.Loops() {
-		s.loops = append(s.loops, &loop{Loop: l, scratch: o.sessions.newScratch()})
+		own := &loop{Loop: l, scratch: o.sessions.newScratch()}
+		l.Load = func() { o.sessions.load(own.scratch) }
+		s.loops = append(s.loops, own)
 	}
 	s.SetKeepAlive(o.KeepAlive)
 	s.SetIdleTimeout(o.IdleTimeout)

@@ -12,6 +12,9 @@ import (
 type Handler interface {
 	// Opened is called once, before the other methods: l serves the connection from now on.
 	Opened(l *Loop)
+	// Ahead gets the bytes of a Receive that follows when other connections were served. It may find out which memory they will
+	// need, for Loop.Load; anything else is left to Receive.
+	Ahead(data []byte)
 	// Receive takes the bytes that were read. data is only valid until it returns. It sets Conn.Work.
 	Receive(data []byte)
 	// Turn continues with the remaining work. It is called after Wake, when replies so far were sent while Work

@@ -71,13 +71,20 @@ func serve(t *testing.T, loops int) *running {
 // talker echoes; "bye" ends the connection.
 type talker struct {
 	Conn
-	hear func() // called for each read; may be nil
+	ahead func(data []byte) // called by Ahead; may be nil
+	hear  func()            // called for each read; may be nil
 }
 
 func (*talker) Opened(*Loop) {}
 func (*talker) Turn()        {}
 func (*talker) Closed()      {}
 func (c *talker) Silent()    { c.Abort() }
+func (c *talker) Ahead(data []byte) {
+	if c.ahead != nil {
+		c.ahead(data)
+	}
+}
+
 func (c *talker) Receive(data []byte) {
 	if c.hear != nil {
 		c.hear()

@@ -24,7 +24,7 @@ type inside struct {
 	wakeup  int     // the receiving end of the loop's wake-up descriptor
 	conns   []*Conn // those that gnet serves, by descriptor
 	events  [128]unix.EpollEvent
-	buffer  []byte
+	inputs  inputs
 	waiting atomic.Bool
 }
 
@@ -53,12 +53,7 @@ func (l *Loop) stay() {
 	for left := false; !left && l.closing == 0; {
 		n := l.await()
 		l.now = l.r.Clock()
-		left = n == 0
-		for i := range s.events[:n] {
-			if !l.serve(&s.events[i]) {
-				left = true
-			}
-		}
+		left = n == 0 || !l.serve(n)
 	}
 }
 
@@ -73,8 +68,18 @@ func (l *Loop) await() (n int) {
 	return n
 }
 
-// serve serves a descriptor that is ready. It returns false if that is for gnet to do.
-func (l *Loop) serve(ev *unix.EpollEvent) bool {
+// serve serves the first n events. It returns false if something is left for gnet to do.
+func (l *Loop) serve(n int) bool {
+	all := true
+	for i := range l.inside.events[:n] {
+		all = l.serveOne(&l.inside.events[i]) && all
+	}
+	l.handle()
+	return all
+}
+
+// serveOne serves a descriptor that is ready. It returns false if that is for gnet to do.
+func (l *Loop) serveOne(ev *unix.EpollEvent) bool {
 	s := &l.inside
 	fd := descriptor(ev)
 	switch {
@@ -84,35 +89,21 @@ func (l *Loop) serve(ev *unix.EpollEvent) bool {
 		return false
 	case ev.Events != unix.EPOLLIN:
 		return false
+	case fd < len(s.conns) && s.conns[fd] != nil:
+		return l.take(s.conns[fd])
+	case fd == s.wakeup:
+		l.handle()
+		if l.read(fd) == nil {
+			return false
+		}
+		l.woken()
+		return true
 	case fd == l.writable.epoll:
+		l.handle()
 		l.writable.turns(l)
 		return true
-	case fd == s.wakeup:
-		if l.read(fd) != nil {
-			l.woken()
-			return true
-		}
-	case fd < len(s.conns) && s.conns[fd] != nil:
-		if data := l.read(fd); data != nil {
-			count(&l.reads)
-			l.receive(s.conns[fd], data)
-			return true
-		}
 	}
 	return false
-}
-
-// read reads from a socket into the loop's buffer. It returns nil if nothing was read.
-func (l *Loop) read(fd int) []byte {
-	s := &l.inside
-	if s.buffer == nil {
-		s.buffer = make([]byte, readBuffer)
-	}
-	n, err := read(fd, s.buffer)
-	if err != nil || n <= 0 {
-		return nil
-	}
-	return s.buffer[:n]
 }
 
 // queueing makes loops leave their events of gnet, and not stay in others until done is called: meanwhile gnet gets a function

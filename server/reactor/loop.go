@@ -19,6 +19,10 @@ type Loop struct {
 	// Free lends buffers to the loop's connections and their handlers.
 	Free FreeList
 
+	// Load asks for the memory of which handlers have found out by Ahead. It is called before their Receive. nil: there is
+	// nothing to do. It is set before there are connections.
+	Load func()
+
 	r       *Reactor
 	index   int
 	now     int64 // the reactor's clock when this turn began, ms

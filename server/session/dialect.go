@@ -17,6 +17,9 @@ type Dialect struct {
 	// Forms returns the forms that a command has in the dialect; none if it does not exist there. A nil Forms gives
 	// every command one form: its own name with its own arguments.
 	Forms func(*Command) []Form
+	// Whole decodes a request that is complete in buf[from:]: it appends the words, and returns the request's length, 0 if it is
+	// not complete or not of the usual kind. It is asked before the decoder. nil: nothing is known before.
+	Whole func(buf []byte, from int, args []wire.Span) (words []wire.Span, n int)
 	// Decoder returns the decoder of a new connection.
 	Decoder func() Decoder
 	// Usage answers a request with the wrong number of arguments, Unknown one whose command does not exist.

@@ -182,6 +182,7 @@ type Loop struct {
 	c      Call
 	gate   writeGate
 	batch  Batch
+	ahead  ahead
 	locked lru.Locked
 	held   lru.Locked   // shards of the transaction being executed
 	spare  *transaction // for reuse by the next MULTI

@@ -13,6 +13,7 @@ import (
 var Dialect = session.Dialect{
 	Name:    "RESP",
 	Opens:   opens,
+	Whole:   wire.Whole,
 	Decoder: func() session.Decoder { return &decoder{} },
 	Usage:   func(c *session.Call, h *session.Handler) { c.WrongArgs(h.ShownName()) },
 	Unknown: unknown,

@@ -1,0 +1,75 @@
+package reactor
+
+// Bounds of what is read from several connections before the first of it is handled: few enough that it stays in the
+// processor's cache, and that no client waits long.
+const (
+	maxInputs     = 32
+	maxInputBytes = 16 << 10
+)
+
+// inputs is what a loop has read from connections that are ready at the same time, and not handled yet. A request of which
+// nothing is in the processor's caches waits for memory several times, one after another. Those of several connections wait at
+// the same time, if it is known beforehand which memory they will need.
+type inputs struct {
+	buffer []byte // used bytes are those of all, one after another
+	used   int
+	all    []input
+}
+
+type input struct {
+	c    *Conn
+	data []byte
+}
+
+// read reads from a socket into the loop's buffer. It returns nil if nothing was read.
+func (l *Loop) read(fd int) []byte {
+	s := &l.inside.inputs
+	if s.buffer == nil {
+		s.buffer = make([]byte, maxInputBytes+readBuffer)
+		s.all = make([]input, 0, maxInputs)
+	}
+	free := s.buffer[s.used:][:readBuffer]
+	n, err := read(fd, free)
+	if err != nil || n <= 0 {
+		return nil
+	}
+	return free[:n]
+}
+
+// take reads from c, for handle. It returns false if nothing was read.
+func (l *Loop) take(c *Conn) bool {
+	data := l.read(c.FD())
+	if data == nil {
+		return false
+	}
+	count(&l.reads)
+	l.ahead(c, data)
+	s := &l.inside.inputs
+	s.all = append(s.all, input{c, data})
+	s.used += len(data)
+	if len(s.all) == maxInputs || s.used > maxInputBytes {
+		l.handle()
+	}
+	return true
+}
+
+func (l *Loop) ahead(c *Conn, data []byte) {
+	if c.tls == nil && c.phase == Open {
+		defer l.guard(c)
+		c.handler.Ahead(data)
+	}
+}
+
+// handle handles what was taken. Connections may have been closed since.
+func (l *Loop) handle() {
+	s := &l.inside.inputs
+	if l.Load != nil && len(s.all) > 0 {
+		l.Load()
+	}
+	for i := range s.all {
+		in := &s.all[i]
+		l.receive(in.c, in.data)
+		in.c = nil
+	}
+	s.all, s.used = s.all[:0], 0
+}

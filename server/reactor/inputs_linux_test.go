@@ -1,0 +1,84 @@
+package reactor
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestInputs has connections that are ready at the same time: their input is known before the first of it is handled, each gets
+// its own, and one that another's handler has closed gets none.
+func TestInputs(t *testing.T) {
+	r := serve(t, 1)
+	l := r.Loops()[0]
+	var clients []net.Conn
+	for range 5 {
+		clients = append(clients, r.dial())
+		r.echoes(clients[len(clients)-1])
+	}
+	r.waits(clients[0])
+	var events []string // the loop's, like the functions
+	l.Call(func() {
+		l.Load = func() { events = append(events, "load") }
+		for c := range l.Conns() {
+			h := c.handler.(*talker)
+			h.ahead = func(data []byte) { events = append(events, "ahead "+string(data)) }
+			h.hear = func() { events = append(events, "receive") }
+		}
+	})
+	want := "ahead,ahead,ahead,ahead,ahead,load,receive,receive,receive,receive,receive"
+	r.eventually("connections that are served together", func() bool {
+		held, release := make(chan bool), make(chan bool)
+		l.Call(func() { events = nil; close(held); <-release })
+		<-held
+		for i, c := range clients {
+			if _, err := fmt.Fprintf(c, "%d\n", i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Millisecond) // usually enough
+		close(release)
+		for i, c := range clients {
+			if got, err := bufio.NewReader(c).ReadString('\n'); got != fmt.Sprintf("%d\n", i) || err != nil {
+				t.Fatalf("client %d got %q, %v", i, got, err)
+			}
+		}
+		got := make(chan []string)
+		l.Call(func() { got <- slices.Clone(events) })
+		var kinds []string
+		for _, e := range <-got {
+			kind, _, _ := strings.Cut(e, " ")
+			kinds = append(kinds, kind)
+		}
+		return strings.Join(kinds, ",") == want
+	})
+
+	received := make(chan int)
+	l.Call(func() {
+		n := 0
+		for c := range l.Conns() {
+			c.handler.(*talker).hear = func() {
+				n++
+				for o := range l.Conns() {
+					if o != c {
+						o.Abort()
+					}
+				}
+			}
+		}
+		for i, c := range clients {
+			_, _ = fmt.Fprintf(c, "%d\n", i)
+		}
+		go func() {
+			r.eventually("one connection is left", func() bool { return r.conns.Load() == 1 })
+			l.Call(func() { received <- n })
+		}()
+	})
+	if n := <-received; n != 1 {
+		t.Errorf("%d connections were handled", n)
+	}
+}
