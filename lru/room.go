@@ -146,6 +146,7 @@ func (s *Shard) evictAt(off uint32) {
 		s.order.Evicted(&s.mem, off, h)
 	}
 	s.drop(h, off)
+	s.expectEviction()
 }
 
 // victim is the entry to evict next, 0 if there is none.

@@ -40,6 +40,15 @@ func (x *Index) ExpectInsert(m *memory.Memory, h uint64) {
 	}
 }
 
+// ExpectRemoval asks the processor for what Remove of an entry with the hash h will change: the bucket where it belongs, and the
+// segment's count. REQUIRES the lock.
+func (x *Index) ExpectRemoval(m *memory.Memory, h uint64) {
+	if ref := x.Segment(h); ref.Exists() {
+		m.ExpectWrite(ref.Offset(), x.home(h, ref.depth())*(bucketSize/unit))
+		m.ExpectWrite(ref.Offset(), 0)
+	}
+}
+
 // expectEntries asks for the entries of bucket b of the segment at seg, if it has that bucket. Entries met in the order
 // of their hashes lie anywhere in memory; without this, whoever walks the index would wait for each in turn.
 func (x *Index) expectEntries(m *memory.Memory, seg, b uint32) {

@@ -122,7 +122,7 @@ func (m *Memory) Readable(off uint32) bool { return m.headReadable(off) }
 func (m *Memory) Expect(off uint32) { prefetchRead(m.at(off)) }
 
 // ExpectWord is Expect for a word outside of the memory, which will be written.
-func ExpectWord(at *uint64) { prefetchWrite(unsafe.Pointer(at)) }
+func ExpectWord[T uint16 | uint64](at *T) { prefetchWrite(unsafe.Pointer(at)) }
 
 // ExpectBody asks the processor to load the second cache line of the entry at off with the header h, if it has one, without
 // waiting for it. What comes after that, the processor's own prefetching finds. It requires no lock: h may be changing.

@@ -1,6 +1,10 @@
 package order
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+)
 
 // ghosts remember which keys left the small queue lately, by 16 bits of their hashes, in buckets of a cache line each. A
 // bucket is a queue: what is added pushes out what is oldest. Two keys in a few thousand are taken for each other, which
@@ -44,6 +48,13 @@ func (g *ghosts) bucket(h uint64) (slots []uint16, mark uint16) {
 	h *= 0x9e3779b97f4a7c15 // a shard's hashes begin alike, and those in a bucket of the index end alike
 	at := int(h>>32>>(32-g.depth)) * bucketSlots
 	return g.slots[at : at+int(g.used)], max(uint16(h>>16), 1)
+}
+
+// expect asks the processor for where the key with the hash h is remembered.
+func (g *ghosts) expect(h uint64) {
+	if b, _ := g.bucket(h); len(b) > 0 {
+		memory.ExpectWord(&b[0])
+	}
 }
 
 // fit makes room for about want keys. What is remembered stays, apart from what is oldest.
