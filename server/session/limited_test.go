@@ -127,3 +127,20 @@ func TestConfigOfRedis(t *testing.T) {
 		}
 	}
 }
+
+// TestConfigSetAllOrNone sets two options of which the second is wrong, under each policy: the first stays as it was.
+func TestConfigSetAllOrNone(t *testing.T) {
+	f := newFixture(t, lru.Options{})
+	for _, name := range policy.RedisNames() {
+		if got := f.do(resp("CONFIG", "SET", "maxmemory-policy", name)); got != "+OK\r\n" {
+			t.Fatal(got)
+		}
+		want := f.n.Store().Policy()
+		if got := f.do(resp("CONFIG", "SET", "maxmemory-policy", "TTL", "maxmemory", "1")); !strings.HasPrefix(got, "-ERR CONFIG SET failed") {
+			t.Fatal(got)
+		}
+		if got := f.n.Store().Policy(); got != want {
+			t.Errorf("a CONFIG SET that failed has changed %v to %v", want, got)
+		}
+	}
+}

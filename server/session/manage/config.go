@@ -97,7 +97,7 @@ func configSet(c *session.Call) {
 		changes = append(changes, change{s, string(c.Arg(i + 1))})
 	}
 	for i, ch := range changes {
-		before := ch.s.get(c.Node)
+		before := ch.s.undo(c.Node)
 		if err := ch.s.set(c.Node, ch.value); err != nil {
 			for _, done := range changes[:i] {
 				_ = done.s.set(c.Node, done.value) // cannot fail: it had this value before

@@ -21,6 +21,19 @@ type setting struct {
 	set  func(*session.Node, string) error
 }
 
+// exact is for settings of which get says less than set takes, as Redis has one name for several of our policies.
+var exact = map[string]func(*session.Node) string{
+	"maxmemory-policy": func(n *session.Node) string { return n.Store().Policy().String() },
+}
+
+// undo is what set takes to bring back what is set now.
+func (s *setting) undo(n *session.Node) string {
+	if get := exact[s.name]; get != nil {
+		return get(n)
+	}
+	return s.get(n)
+}
+
 func constant(v string) func(*session.Node) string { return func(*session.Node) string { return v } }
 
 // settings are the options of Redis with a meaning here, and those that tools request.
