@@ -40,6 +40,8 @@ type Command struct {
 	// Secret commands have a password, or other text that is not a key, among their arguments: SLOWLOG shows no arguments.
 	Secret bool
 	Queued Queueing
+	// Outside is a subcommand that is refused in a transaction: it locks shards by itself.
+	Outside string
 	// Required says why the command cannot be disabled; empty: it can.
 	Required string
 	Differs  []Difference

@@ -114,7 +114,7 @@ func (s *Session) spoil() {
 // queue adds the request to the transaction, or refuses it.
 func (c *Call) queue(cmd *Handler) {
 	t := c.Session.tx
-	if !cmd.within {
+	if !cmd.within || cmd.Outside != "" && c.NArg() > 1 && c.Is(1, cmd.Outside) {
 		c.l.stats.rejected(cmd.id, notInTransaction)
 		c.cmd = nil // it is not executed
 		c.Fail("Command not allowed inside a transaction")

@@ -56,6 +56,7 @@ func TestTransactionRefused(t *testing.T) {
 		"info":          resp("INFO"),
 		"debug":         resp("DEBUG", "SLEEP", "1"),
 		"random":        resp("RANDOMKEY"),
+		"curve":         resp("MEMORY", "Curve"),
 		"inline":        "NOSUCH\r\n",
 		"too large":     resp("SET", "big", strings.Repeat("v", wire.MaxKept+1)),
 		"too many":      strings.Repeat(resp("PING"), maxQueued+1),

@@ -26,7 +26,7 @@ var objectCommands = []session.Command{
 		},
 	},
 	{
-		Name: "MEMORY", Run: cmdMemory, Arity: -2, Keys: session.KeyOfSub,
+		Name: "MEMORY", Run: cmdMemory, Arity: -2, Keys: session.KeyOfSub, Outside: "CURVE",
 		Flags: "readonly", Group: "server", Shared: true, Since: "4.0.0",
 		Syntax:  "USAGE key [SAMPLES count] | CURVE",
 		Summary: "Returns how much memory a key takes, or what hit ratios other budgets of memory would bring.",
