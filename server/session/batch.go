@@ -15,7 +15,6 @@ type Batch struct {
 	store    lru.Shards
 	requests [lru.MaxBatch]request
 	count    int
-	most     int                  // requests that it takes
 	hashes   [lru.MaxBatch]uint64 // of the requests that are hashed
 	hashed   int
 	slots    bool // the slots of keys are needed
@@ -32,14 +31,13 @@ type request struct {
 	hashed bool
 }
 
-// clear empties the batch. It takes up to most requests from now on, at least 1 and at most lru.MaxBatch.
-func (b *Batch) clear(most int) { b.count, b.most, b.hashed, b.Args = 0, most, 0, b.Args[:0] }
+func (b *Batch) clear() { b.count, b.hashed, b.Args = 0, 0, b.Args[:0] }
 
 // Len is the number of requests in the batch.
 func (b *Batch) Len() int { return b.count }
 
 // Full reports whether there is no room for another request.
-func (b *Batch) Full() bool { return b.count == b.most || len(b.Args) > 4096 }
+func (b *Batch) Full() bool { return b.count == lru.MaxBatch || len(b.Args) > 4096 }
 
 // Add adds the request whose arguments are Args[first:], spans of in, and hashes its first key. h is nil for a command
 // that does not exist. end is the offset of the input after it. REQUIRES: the batch is not Full.
@@ -68,22 +66,5 @@ func (b *Batch) Add(h *Handler, in []byte, first, end int) {
 func (b *Batch) warm() {
 	if b.hashed > 1 {
 		b.store.Warm(b.hashes[:b.hashed])
-	}
-}
-
-// batchMost is how many requests the session's next batch takes.
-func (s *Session) batchMost() int { return lru.MaxBatch >> s.smaller }
-
-// fitBatch makes the session's next batch smaller if the replies to half of b or less filled the output, and larger if those
-// to all of it did not. used is the input of the requests that were executed. The others are decoded, hashed and warmed again
-// once the replies are sent, and by then what was loaded for them has left the processor's cache.
-func (s *Session) fitBatch(b *Batch, used int, filled bool) {
-	switch {
-	case filled:
-		if b.most > 1 && b.requests[b.count/2].end > used {
-			s.smaller++
-		}
-	case s.smaller > 0 && b.count == b.most && b.requests[b.count-1].end == used:
-		s.smaller--
 	}
 }

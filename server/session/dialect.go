@@ -98,6 +98,6 @@ func (c *Call) Answer(encoded []byte) {
 // whether the request is finished; if not, it must be decoded again.
 func (c *Call) Execute(text []byte) bool {
 	done := c.Session.execute(c, text, len(c.Out)+1)
-	c.l.batch.clear(1)
+	c.l.batch.clear()
 	return done > 0
 }

@@ -86,14 +86,12 @@ func (s *Session) turn(c *Call, in []byte, limit int) (used int, more bool) {
 		}
 	}
 	b := &c.l.batch
-	b.clear(s.batchMost())
+	b.clear()
 	b.slots = s.wantsSlots()
 	if used, more = s.decoder.Decode(c, b, in); b.count == 0 {
 		return used, more
 	}
-	used = s.execute(c, in, limit)
-	s.fitBatch(b, used, len(c.Out) > limit)
-	return used, true
+	return s.execute(c, in, limit), true
 }
 
 // wantsSlots reports whether the slots of requests decide whether they are executed.

@@ -41,7 +41,6 @@ type Session struct {
 	closing   bool
 	muted     bool // CLIENT REPLY OFF is in force
 	skip      uint8
-	smaller   uint8 // batches take lru.MaxBatch requests, divided by two as often
 	need      int
 	full      bool  // Run stopped at its limit before the end of its input
 	progress  int   // parts of the command at the front of the input that earlier Runs have done
