@@ -93,6 +93,7 @@ func (c *Cache) share(t *table) {
 	keys := besideEntries(c.policy(), c.maxMemory)
 	for i := range t.shards {
 		t.shards[i].order.LimitMemory(keys / int64(len(t.shards)))
+		t.shards[i].index.LimitDirectory(c.entriesAtMost() / int64(len(t.shards)) / 2)
 	}
 	limit := t.pageLimit(c.maxMemory-keys, beside)
 	t.shared.pages.share(limit, pages)
@@ -102,6 +103,17 @@ func (c *Cache) share(t *table) {
 		d.maxEntries.Store(orUnbounded(c.maxEntries))
 	}
 }
+
+// entriesAtMost is about how many entries there can be, or more.
+func (c *Cache) entriesAtMost() int64 {
+	if c.maxMemory == 0 {
+		return c.maxEntries
+	}
+	return min(c.maxMemory/leastBytes, orUnbounded(c.maxEntries))
+}
+
+// leastBytes is what the smallest entry takes with its share of the index.
+const leastBytes = 30
 
 // directoryShare is the divisor of the part of a byte budget that is set aside for the directories of the index, which
 // take 16 to 32 bytes for each segment of a hundred entries or more.

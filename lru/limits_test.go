@@ -81,10 +81,10 @@ func newestStay(t *testing.T, c Shards, n uint64, count int64) {
 }
 
 // TestCollidingKeys stores keys whose hashes begin alike, which someone who knows the seed could prepare. The index must
-// not grow out of proportion, and the cache must go on.
+// not grow out of proportion to the budget, and the cache must go on.
 func TestCollidingKeys(t *testing.T) {
 	const seed, alike = 12345, 14
-	c := newTestCache(t, Options{MaxMemory: 64 << 20, Shards: 1, Seed: seed})
+	c := newTestCache(t, Options{MaxMemory: 4 << 20, Shards: 1, Seed: seed})
 	stored := 0
 	key := make([]byte, 8)
 	for i := uint64(0); stored < 4*c.table.Load().shards[0].index.SegmentEntries(); i++ {

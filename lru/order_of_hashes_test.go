@@ -1,8 +1,10 @@
 package lru
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -29,5 +31,34 @@ func TestOrderOfHashes(t *testing.T) {
 	mustCheck(t, c)
 	if st := c.Stats(); st.Entries != n || st.Evictions != 0 {
 		t.Errorf("%d of %d entries are left, %d were evicted", st.Entries, n, st.Evictions)
+	}
+}
+
+// TestFirstOfManyHashes stores the first of very many keys in the order of their hashes, as the load of a dump begins with them in each
+// shard: their hashes are equal in more bits than so few entries would justify a directory for. All of them stay.
+func TestFirstOfManyHashes(t *testing.T) {
+	const all, part = 4_000_000, 256
+	key := func(i uint64) []byte { return binary.LittleEndian.AppendUint64(nil, i) }
+	for name, o := range map[string]Options{"bytes": {MaxMemory: all * 64}, "entries": {MaxEntries: all}} {
+		t.Run(name, func(t *testing.T) {
+			o.Shards, o.Seed = 1, testSeed(t)
+			c := newTestCache(t, o)
+			var first []uint64
+			for i := range uint64(all) {
+				if c.hash(key(i)) < math.MaxUint64/part {
+					first = append(first, i)
+				}
+			}
+			slices.SortFunc(first, func(a, b uint64) int { return cmp.Compare(c.hash(key(a)), c.hash(key(b))) })
+			for _, i := range first {
+				if err := c.Set(key(i), []byte("value"), 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			mustCheck(t, c)
+			if st := c.Stats(); st.Entries != int64(len(first)) || st.Evictions != 0 {
+				t.Errorf("%d of %d entries are left, %d were evicted", st.Entries, len(first), st.Evictions)
+			}
+		})
 	}
 }

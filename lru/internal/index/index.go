@@ -20,7 +20,8 @@ type Index struct {
 	directory
 	seed    uint64 // of Hash
 	buckets uint32 // of a segment
-	full    uint32 // entries at which a segment is split
+	full    uint16 // entries at which a segment is split
+	granted uint8  // the depth that the directory may have for any entries
 }
 
 // Segment names a segment: its offset and, in the low 8 bits, how many hash bits all of its entries share; offset 0: not
@@ -45,7 +46,8 @@ const maxHashBits = region.HashBits
 func (x *Index) Init(seed uint64, pageBytes int64, shardBits uint, number int) {
 	x.seed = seed
 	x.buckets = segmentBuckets(uint32(pageBytes), number)
-	x.full = x.buckets * bucketSlots * fullPercent / 100
+	x.full = uint16(x.buckets * bucketSlots * fullPercent / 100)
+	x.granted = leastDepth
 	x.directory.init(shardBits)
 }
 
@@ -162,7 +164,7 @@ func (x *Index) Remove(m *memory.Memory, h uint64, off uint32) {
 				b.tags[slot], b.offs[slot] = 0, 0
 				count := &bucketAt(m, ref.Offset(), 0).meta
 				*count--
-				if uint32(*count) < x.full/4 && *count%8 == 0 {
+				if *count < x.full/4 && *count%8 == 0 {
 					x.merge(m, h, ref)
 				}
 				return

@@ -1,6 +1,10 @@
 package index
 
-import "github.com/cachegopher/cachegopher/lru/internal/memory"
+import (
+	"math/bits"
+
+	"github.com/cachegopher/cachegopher/lru/internal/memory"
+)
 
 // A segment keeps its own data in the meta words of its first buckets: the number of its entries, its depth, and the
 // hash bits shared by all its entries.
@@ -39,7 +43,7 @@ func (x *Index) SegmentsNeeded(m *memory.Memory, ref Segment) int {
 	switch {
 	case !ref.Exists():
 		return 1
-	case segmentCount(m, ref.Offset()) >= x.full:
+	case segmentCount(m, ref.Offset()) >= uint32(x.full):
 		return 2
 	}
 	return 0
@@ -72,20 +76,25 @@ func (x *Index) Grow(m *memory.Memory, h uint64, entries int64) (victim uint32) 
 	return 0
 }
 
-// depthLimit keeps the directory in proportion to the entries. Two kinds of keys ask for more: those made to collide, by someone
-// who knows the seed; and the first ones of many that come in the order of their hashes, as from a dump that is loaded where it was
-// written. freeDepth is for the latter.
+// depthLimit keeps the directory in proportion to the entries, or to what LimitDirectory was told. Two kinds of keys ask for more than
+// the entries justify: those made to collide, by someone who knows the seed; and the first ones of many that come in the order of
+// their hashes, as from a dump that is loaded where it was written.
 func (x *Index) depthLimit(entries int64) uint {
-	limit := uint(freeDepth)
+	limit := uint(leastDepth)
 	for n := entries / int64(x.full); n > 0; n >>= 1 {
 		limit++
 	}
-	return min(limit, maxHashBits-uint(x.shardBits))
+	return min(max(limit, uint(x.granted)), maxHashBits-uint(x.shardBits))
 }
 
-// freeDepth is the depth that a directory may have for any entries. It takes 8 KB a shard then. Entries in the order of their hashes
-// are all kept if they are no more than so many segments take; of more, the first ones are lost, up to a thousandth.
-const freeDepth = 10
+// LimitDirectory lets the directory have so many bytes for any entries, or 8 KB if that is more. With half a byte for each entry
+// that may come, all of them stay, in whatever order they come.
+func (x *Index) LimitDirectory(bytes int64) {
+	x.granted = uint8(max(bits.Len64(uint64(bytes/wordBytes))-1, leastDepth))
+}
+
+// leastDepth is the depth that a directory of 8 KB has.
+const leastDepth = 10
 
 // anyOf returns an entry of a segment, 0 when it is empty.
 func (x *Index) anyOf(m *memory.Memory, ref Segment) uint32 {
@@ -123,7 +132,7 @@ func (x *Index) merge(m *memory.Memory, h uint64, ref Segment) {
 	}
 	prefix := h << x.shardBits >> (64 - depth)
 	buddy := *x.at((prefix ^ 1) << (uint(x.depth) - depth))
-	if buddy.depth() != depth || segmentCount(m, ref.Offset())+segmentCount(m, buddy.Offset()) > x.full/2 {
+	if buddy.depth() != depth || segmentCount(m, ref.Offset())+segmentCount(m, buddy.Offset()) > uint32(x.full)/2 {
 		return
 	}
 	if !m.HasSegmentRoom() {
