@@ -48,7 +48,7 @@ type Attached struct {
 // The cache owns f from then on, like a file from Options.Shared; on an error it stays the caller's. The errors are
 // ErrLayout, ErrDamaged, ErrDropped, those of New, and those of the system.
 //
-// After a clean stop it trusts the file, but for a checksum of the state. After any other end, it empties the shards that
+// After a clean stop it trusts the file, but for a checksum of the state, and Curve and AUTO go on with the sample that they had. After any other end, it empties the shards that
 // were being changed, checks and rebuilds all others, and empties those that do not pass.
 func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	start := time.Now()
@@ -85,7 +85,9 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 			at.Faults = append(at.Faults, err)
 		}
 	}
-	at.Entries, at.Shards, at.Took = c.Len(), len(t.shards), time.Since(start)
+	at.Entries, at.Shards = c.Len(), len(t.shards)
+	c.watch.attached(at.Entries)
+	at.Took = time.Since(start)
 	return c, at, nil
 }
 
@@ -141,7 +143,8 @@ func (c *Cache) Detach(state []byte) error {
 		return ErrNotShared
 	}
 	return c.end(func(t *table) error {
-		return t.file.writeState(t.appendState(nil, &c.past, state))
+		all := t.appendState(nil, &c.past, state)
+		return t.file.writeState(c.watch.appendState(all, t.file.region.StateRoom()-int64(len(all))))
 	})
 }
 

@@ -11,8 +11,9 @@ import (
 )
 
 // The state that a clean stop writes into the file is what lies beside it: for each shard the page descriptors, the order
-// and the counters; then the counters of dropped tables, and the bytes that the cache's owner adds. Its encoding belongs
-// to the layout, so region.Version changes with it.
+// and the counters; then the counters of dropped tables, the bytes that the cache's owner adds, and the keys that the simulations
+// know, as far as there is room, which an earlier version did not write. Its encoding belongs to the layout, so region.Version
+// changes with it, unless it is longer only: then a state without the rest is good, too.
 
 // errState is the fault of a state that is not what Detach wrote.
 var errState = errors.New("the state of the clean stop is damaged")
@@ -54,6 +55,9 @@ func (t *table) loadState(state []byte) (past counters, owner []byte, err error)
 	}
 	past.load(d)
 	owner = d.Bytes(d.U64())
+	if w := t.shared.watch; w != nil && !d.Failed() {
+		w.loadState(d)
+	}
 	if d.Failed() || d.Left() != 0 {
 		return past, nil, errState
 	}

@@ -17,18 +17,19 @@ type watch struct {
 
 	gone shadow.Gone // what was removed between slices
 
-	mu     sync.Mutex
-	curve  *shadow.Curve // nil without Options.Watch
-	auto   *shadow.Auto  // nil unless AUTO is the policy
-	banks  []*shadow.Bank
-	look   chan struct{} // asks for a look at AUTO
-	closed bool
-	seen   int       // requests since begun, as often as they were in a sample
-	begun  time.Time // of the present slice of time
-	faded  time.Time // when the curve last did
-	size   int64     // of the simulated cache: bytes, or entries if only these are bounded
-	unit   bool      // entries count, not their bytes
-	most   int       // watchMost, except in tests
+	mu       sync.Mutex
+	curve    *shadow.Curve // nil without Options.Watch
+	auto     *shadow.Auto  // nil unless AUTO is the policy
+	banks    []*shadow.Bank
+	look     chan struct{} // asks for a look at AUTO
+	closed   bool
+	restored bool      // the curve's simulations have the keys that they had in an earlier process
+	seen     int       // requests since begun, as often as they were in a sample
+	begun    time.Time // of the present slice of time
+	faded    time.Time // when the curve last did
+	size     int64     // of the simulated cache: bytes, or entries if only these are bounded
+	unit     bool      // entries count, not their bytes
+	most     int       // watchMost, except in tests
 }
 
 // A sample of many requests becomes one of fewer keys. If it has few keys already, the rest of the slice is not watched.
