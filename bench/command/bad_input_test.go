@@ -20,7 +20,7 @@ func TestBadInput(t *testing.T) {
 		{"run inproc:lru --keys many", 2, `invalid argument "many"`},
 		{"run http://x", 2, `no such target: "http://x"; there are cachegopher://`},
 		{"run inproc:otter", 2, "make bench-peers"},
-		{"run inproc:lru?size=3", 1, `option "size": there are memory, entries`},
+		{"run inproc:lru?size=3", 1, `option "size": there are memory, entries, bound, policy`},
 		{"run redis://" + testkit.Nobody(t), 1, "connection refused"},
 		{"run spawn:redis-server?client=local", 1, `client "local": tcp or local, for cachegopher without TLS`},
 		{"run spawn:mysql", 1, "there are spawn:cachegopher"},

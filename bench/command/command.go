@@ -9,12 +9,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cachegopher/cachegopher/bench/sut"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 // Exit statuses.
@@ -102,6 +104,8 @@ func (a *app) targetsHelp() string {
 user@ before the host signs in; the password is in CACHEGOPHER_PASSWORD, or in the file that
 CACHEGOPHER_PASSWORD_FILE names. user:password@ does too, where all users of the machine can see it.
 ?pid=N after a server's address has its CPU and memory measured.
+?policy=NAME of inproc:lru and spawn:cachegopher is what they evict by; NAME is one of
+` + strings.Join(policy.Names(), ", ") + `.
 In the build with the peers (make bench-peers): inproc:otter, inproc:ristretto, inproc:freecache,
 inproc:bigcache, go-redis://, go-redis-pipeline://, go-redis-cluster://host:port,..., rueidis://,
 gomemcache://, near:FILE.json and near://host:port (the Go client with a near cache).`

@@ -95,7 +95,16 @@ func (k *curveFlags) draw(c *cobra.Command, a *app, args []string) error {
 	curve.Table(rep, footprint, a.out)
 	err = errors.Join(err, k.out.write(c.Context(), rep))
 	if k.svg != "" {
-		err = errors.Join(err, wrap("--svg", result.WriteFile(k.svg, []byte(curve.SVG(rep, rep.Title)))))
+		err = errors.Join(err, wrap("--svg", k.writePicture(rep)))
 	}
 	return err
+}
+
+// writePicture writes the picture. An earlier one stays if no target has a point.
+func (k *curveFlags) writePicture(rep *result.Report) error {
+	picture := curve.SVG(rep, rep.Title)
+	if picture == "" {
+		return fmt.Errorf("%s is not written: no target has a hit ratio", k.svg)
+	}
+	return result.WriteFile(k.svg, []byte(picture))
 }

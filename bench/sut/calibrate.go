@@ -38,16 +38,21 @@ func (c *Calibrator) Opener(name string, open Opener) Opener {
 		if err != nil || options.Has("entries") || options.Has("bound") || !options.Has("memory") && o.Memory == 0 {
 			return open(ctx, rest, o)
 		}
-		memory, _, err := BudgetOf(rest, o)
+		memory, _, err := budget(options, o)
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.find(ctx, name, memory, o)
+		options.Del("memory")
+		other := ""
+		if len(options) > 0 {
+			other = "&" + options.Encode()
+		}
+		found, err := c.find(ctx, name, other, memory, o)
 		if err != nil {
 			return nil, fmt.Errorf("finding the bound for %d bytes of resident memory: %w", memory, err)
 		}
 		o.Memory = 0
-		t, err := open(ctx, fmt.Sprintf("?bound=%.0f", found.bound), o)
+		t, err := open(ctx, fmt.Sprintf("?bound=%.0f%s", found.bound, other), o)
 		if err == nil {
 			t.Lone = int64(found.resident)
 		}
@@ -55,8 +60,8 @@ func (c *Calibrator) Opener(name string, open Opener) Opener {
 	}
 }
 
-// find is the bound with which a cache takes that much memory. What was found is kept for the same work.
-func (c *Calibrator) find(ctx context.Context, name string, memory int, o Options) (calibration, error) {
+// find is the bound with which a cache of these other options takes that much memory. What was found is kept for the same work.
+func (c *Calibrator) find(ctx context.Context, name, other string, memory int, o Options) (calibration, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	o.Trial = trialOf(memory, &o)
@@ -64,11 +69,11 @@ func (c *Calibrator) find(ctx context.Context, name string, memory int, o Option
 	if err != nil {
 		return calibration{}, err
 	}
-	key := fmt.Sprintf("%s %d %s", name, memory, work)
+	key := fmt.Sprintf("%s%s %d %s", name, other, memory, work)
 	if known, ok := c.known[key]; ok {
 		return known, nil
 	}
-	found, err := c.try(ctx, name, float64(memory), o)
+	found, err := c.try(ctx, name, other, float64(memory), o)
 	if err == nil {
 		if c.known == nil {
 			c.known = map[string]calibration{}
@@ -79,11 +84,11 @@ func (c *Calibrator) find(ctx context.Context, name string, memory int, o Option
 }
 
 // try makes trials until one leads close to the wanted memory.
-func (c *Calibrator) try(ctx context.Context, name string, want float64, o Options) (best calibration, err error) {
+func (c *Calibrator) try(ctx context.Context, name, other string, want float64, o Options) (best calibration, err error) {
 	var all []calibration
 	found := math.Inf(1) // how far the best is from the wanted memory
 	for next := want / 2; len(all) < mostTrials && found > closeEnough; next = approach(all, want) {
-		u := fmt.Sprintf("%s?bound=%.0f", name, next)
+		u := fmt.Sprintf("%s?bound=%.0f%s", name, next, other)
 		size, err := c.Measure(ctx, u, o)
 		if err != nil {
 			return best, fmt.Errorf("%s: %w", u, err)

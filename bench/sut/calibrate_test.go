@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -68,6 +69,25 @@ func TestCalibratorStaysOut(t *testing.T) {
 	c.Measure = func(context.Context, string, Options) (int64, error) { return 1 << 30, nil }
 	if _, err := open(t.Context(), "?memory=1MB", Options{}); err == nil || !strings.Contains(err.Error(), "the nearest") {
 		t.Errorf("a cache that always takes 1 GB is opened: %v", err)
+	}
+}
+
+// TestCalibratorKeepsOptions: trials, and the cache that is opened at the end, have the options beside memory=.
+func TestCalibratorKeepsOptions(t *testing.T) {
+	var tried []string
+	c := &Calibrator{Measure: func(_ context.Context, u string, _ Options) (int64, error) {
+		tried = append(tried, u)
+		return 1 << 20, nil
+	}}
+	open := c.Opener("inproc:x", func(_ context.Context, rest string, _ Options) (*Target, error) { return &Target{URL: rest}, nil })
+	for _, policy := range []string{"LFU", "SIEVE"} {
+		got, err := open(t.Context(), "?memory=1MB&policy="+policy, Options{})
+		if err != nil || got.URL != "?bound=524288&policy="+policy {
+			t.Errorf("%s: %+v, %v", policy, got, err)
+		}
+	}
+	if want := []string{"inproc:x?bound=524288&policy=LFU", "inproc:x?bound=524288&policy=SIEVE"}; !slices.Equal(tried, want) {
+		t.Errorf("%q, want %q", tried, want)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 // startWithin is how long a server may take to answer, and its secondaries to be in step.
@@ -18,9 +19,10 @@ type Group struct {
 	*nodeprocess.Group
 	program program
 	opts    Options
-	memory  int  // bytes allowed for each
-	secure  bool // they are loaded over TLS
-	local   bool // clients read their memory
+	memory  int           // bytes allowed for each
+	secure  bool          // they are loaded over TLS
+	local   bool          // clients read their memory
+	policy  policy.Policy // by which our nodes evict
 }
 
 // NewGroup prepares a group of the named program, for example redis-server, and starts nothing. It uses the options

@@ -18,11 +18,19 @@ type cacheLRU struct {
 }
 
 func openLRU(_ context.Context, rest string, o Options) (*Target, error) {
-	memory, entries, err := BudgetOf(rest, o)
+	u, err := parseRest(rest, "memory", "entries", "bound", "policy")
 	if err != nil {
 		return nil, err
 	}
-	c, err := lru.New(lru.Options{MaxMemory: int64(memory), MaxEntries: int64(entries)})
+	memory, entries, err := budget(u.Query(), o)
+	if err != nil {
+		return nil, err
+	}
+	p, err := policyOf(u.Query())
+	if err != nil {
+		return nil, err
+	}
+	c, err := lru.New(lru.Options{MaxMemory: int64(memory), MaxEntries: int64(entries), Policy: p})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
 // program is a server that Group can start.
@@ -60,9 +61,13 @@ func redisArgs(g *Group, i int) ([]string, error) {
 
 // nodeArgs writes a node's config. An explicit config also keeps the node from using one that it finds.
 func nodeArgs(g *Group, i int) ([]string, error) {
-	sections := map[string]any{"common": map[string]any{"production": true, "event_loops": len(g.opts.Cores)}}
+	common := map[string]any{"production": true, "event_loops": len(g.opts.Cores)}
+	sections := map[string]any{"common": common}
 	if g.local {
-		sections["common"] = map[string]any{"production": true, "event_loops": len(g.opts.Cores), "local_reads": true}
+		common["local_reads"] = true
+	}
+	if g.policy != policy.LRU { // the default is left out for older builds, which do not know the setting
+		common["eviction_policy"] = g.policy.String()
 	}
 	if g.secure {
 		_, cert, key := g.keys()

@@ -13,20 +13,27 @@ import (
 // openSpawn starts a server on a free port, on the cores that Options name, and waits until it answers. Options of
 // the URL: memory; binary, for another build; dialect=line to speak that to our node; secondaries=N to start as many
 // of it; tls=1 to load it over TLS; client=tcp to load our node through the Go client, client=local through one that reads
-// the node's memory.
+// the node's memory; policy=NAME to choose our node's eviction policy.
 func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 	name, query, _ := strings.Cut(rest, "?")
 	if _, ok := programs[name]; !ok {
 		_, err := NewGroup(name, 0, o)
 		return nil, err
 	}
-	u, err := parseRest("x?"+query, "memory", "binary", "dialect", "secondaries", "tls", "client")
+	u, err := parseRest("x?"+query, "memory", "binary", "dialect", "secondaries", "tls", "client", "policy")
 	if err != nil {
 		return nil, err
 	}
 	q := u.Query()
 	if o.Memory, _, err = budget(q, o); err != nil {
 		return nil, err
+	}
+	p, err := policyOf(q)
+	if err != nil {
+		return nil, err
+	}
+	if q.Has("policy") && name != "cachegopher" {
+		return nil, fmt.Errorf("policy: for cachegopher, not for %s", name)
 	}
 	o.Binary = q.Get("binary")
 	secondaries := 0
@@ -39,6 +46,7 @@ func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.policy = p
 	switch d := q.Get("dialect"); {
 	case d == "line" && name == "cachegopher":
 		g.program.dialect = Line{}

@@ -66,7 +66,7 @@ func (s *Settings) keys() table {
 			"the most entries; 0: memory is the only limit"},
 		{"max_memory", &s.MaxMemory, sizeOrZero(MinMemory, maxBytes), nil, OnReload,
 			"the most bytes; 0: `max_size` is the only limit, or without it a quarter of the memory of the machine or its cgroup"},
-		{"eviction_policy", &s.EvictionPolicy, choice(policies()...), policy.LRU.String(), OnReload,
+		{"eviction_policy", &s.EvictionPolicy, choice(policy.Names()...), policy.LRU.String(), OnReload,
 			"which entry is evicted when there is no room: " + policyTexts()},
 		{"prefixes", &s.Prefixes, prefixes{}, nil, OnReload,
 			"parts of the keys that are counted apart, at most 8, as in `[\"user:\", {\"prefix\": \"session:\", \"min\": \"1GB\", \"max\": \"4GB\"}]`; of several that fit a key, the longest one counts. docs/operations.md, \"Prefixes\""},
@@ -119,14 +119,6 @@ func (s *Settings) keys() table {
 		{"admin_show_keys", &s.AdminShowKeys, truth(true), nil, AtStart,
 			"true: `/status` may show keys"},
 	}
-}
-
-// policies are the names of the eviction policies.
-func policies() (names []string) {
-	for _, p := range policy.All() {
-		names = append(names, p.String())
-	}
-	return names
 }
 
 // policyTexts says which entry each policy evicts.

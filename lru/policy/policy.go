@@ -73,6 +73,14 @@ func All() []Policy {
 // Fixed returns those that choose entries themselves: all but AUTO.
 func Fixed() []Policy { return All()[:AUTO] }
 
+// Names are the names of all, as in a config.
+func Names() (names []string) {
+	for _, f := range facts {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // Parse returns the policy with the name, in any case.
 func Parse(name string) (p Policy, ok bool) {
 	for p, f := range facts {
