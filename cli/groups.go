@@ -167,7 +167,7 @@ func (s *session) each(ctx context.Context, nodes []client.NodeStatus, args []st
 		if answers[0].err != nil {
 			return nil, answers[0].err
 		}
-		return &valueResult{v: answers[0].v}, nil
+		return &valueResult{v: answers[0].v, ofNode: true}, nil
 	}
 	var errs []error
 	for _, a := range answers {

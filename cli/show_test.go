@@ -50,6 +50,22 @@ func TestShow(t *testing.T) {
 	}
 }
 
+// TestExact: in a pipe a stored value is written as it is, and what a node says of itself ends with a newline.
+func TestExact(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		ofNode bool
+		want   string
+	}{{"{}", false, "{}"}, {"{}", true, "{}\n"}, {"{}\n", true, "{}\n"}, {"", false, ""}} {
+		var b strings.Builder
+		p := newPrinter(&b)
+		p.exact = true
+		if err := p.show(&valueResult{v: bulk(c.text), ofNode: c.ofNode}); err != nil || b.String() != c.want {
+			t.Errorf("%+v: wrote %q, %v", c, b.String(), err)
+		}
+	}
+}
+
 func TestFigures(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
 		if got := count(&n); got != want {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 type valueResult struct {
 	v       client.Value
 	missing bool
+	ofNode  bool // what a node says of itself, not what is stored
 }
 
 func (r *valueResult) status() int {
@@ -25,6 +27,9 @@ func (r *valueResult) data() any { return jsonValue(r.v) }
 
 func (r *valueResult) text(p *printer) error {
 	if p.exact && r.v.Type == '$' {
+		if r.ofNode && !bytes.HasSuffix(r.v.Bytes, []byte("\n")) {
+			return p.line(string(r.v.Bytes))
+		}
 		_, err := p.w.Write(r.v.Bytes)
 		return err
 	}

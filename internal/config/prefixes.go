@@ -21,11 +21,13 @@ func (p *Prefix) keys() table {
 	}
 }
 
+const prefixExamples = `"user:" or {"prefix": "user:", "min": "1GB"}`
+
 // prefixes is an array of names of prefixes and of objects; the field is a []Prefix.
 type prefixes struct{}
 
 func (prefixes) want() string {
-	return `an array of prefixes, as "user:" or {"prefix": "user:", "min": "1GB"}`
+	return "an array of prefixes, as " + prefixExamples
 }
 
 func (k prefixes) read(f *faults, path string, v *value, field any) {
@@ -38,10 +40,14 @@ func (k prefixes) read(f *faults, path string, v *value, field any) {
 		at := element(path, i)
 		f.lines[at] = e.line
 		var p Prefix
-		if e.kind == str {
+		switch e.kind {
+		case str:
 			p.Name = e.text
-		} else {
+		case object:
 			p.keys().readObject(f, at, e)
+		default:
+			f.add(at, "got "+e.describe(), "give a prefix, as "+prefixExamples)
+			continue
 		}
 		all = append(all, p)
 	}

@@ -107,6 +107,8 @@ var wrong = []struct{ name, data, want string }{
 		`c.json:2: common.eviction_policy: got the string "MRU"; give LRU, ExactLRU, CLOCK, S3-FIFO, SIEVE, NONE, LFU, TTL or AUTO`},
 	{"prefixes as one", common(`"prefixes": "user:"`),
 		`c.json:2: common.prefixes: got the string "user:"; give an array of prefixes, as "user:" or {"prefix": "user:", "min": "1GB"}`},
+	{"a number for a prefix", common(`"prefixes": ["a:", 1]`),
+		`c.json:2: common.prefixes[1]: got the number 1; give a prefix, as "user:" or {"prefix": "user:", "min": "1GB"}`},
 	{"a prefix twice", common(`"prefixes": ["user:", {"prefix": "user:", "min": 5}]`),
 		`c.json:2: common.prefixes: the prefix "user:" is given twice`},
 	{"an unknown key of a prefix", common(`"prefixes": [{"prefix": "user:", "floor": 5}]`),

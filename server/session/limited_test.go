@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -119,6 +120,7 @@ func TestConfigOfRedis(t *testing.T) {
 		{"save", "", "+OK"},
 		{"appendonly", "yes", "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - a node has 'no' and nothing else here"},
 		{"databases", "1", "-ERR CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config"},
+		{"maxmemory", "5", "-ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be at least 1000000"},
 		{"tcp-backlog", "300", "-ERR CONFIG SET failed (possibly related to argument 'tcp-backlog') - this option of Redis has no meaning here"},
 		{"nosuch", "1", "-ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'"},
 	} {
@@ -128,15 +130,53 @@ func TestConfigOfRedis(t *testing.T) {
 	}
 }
 
-// TestConfigSetAllOrNone sets two options of which the second is wrong, under each policy: the first stays as it was.
-func TestConfigSetAllOrNone(t *testing.T) {
+// TestConfigSetReadsFirst: where a value is wrong, no other takes effect, not even for a moment: a slow log that is shortened
+// does not get back what it loses.
+func TestConfigSetReadsFirst(t *testing.T) {
 	f := newFixture(t, lru.Options{})
+	f.n.slowlog.SetSlowerThan(0)
+	f.do(resp("SET", "k", "v"))
+	f.n.slowlog.SetSlowerThan(-1)
+	if got := f.do(resp("CONFIG", "SET", "maxmemory", "5", "nosuch", "1")); !strings.Contains(got, "'nosuch'") {
+		t.Errorf("a wrong name after a wrong value: %s", got)
+	}
+	for _, wrong := range [][]string{{"maxmemory-policy", "bogus"}, {"maxmemory", "5"}, {"nosuch", "1"}} {
+		if got := f.do(resp("CONFIG", "SET", "slowlog-max-len", "0", wrong[0], wrong[1])); !strings.HasPrefix(got, "-ERR ") || f.n.slowlog.Len() == 0 {
+			t.Errorf("%q: %s, %d commands are in the slow log", wrong, got, f.n.slowlog.Len())
+		}
+	}
+}
+
+// TestConfigSetBelowUse: memory below what is in use is refused in the words of the command, not in those of the store.
+func TestConfigSetBelowUse(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxMemory: 8e6, Policy: policy.NONE})
+	for i := range 100 {
+		f.do(resp("SET", fmt.Sprint("key", i), strings.Repeat("v", 30_000)))
+	}
+	const failed = "-ERR CONFIG SET failed (possibly related to argument 'maxmemory') - "
+	if got, want := f.do(resp("CONFIG", "SET", "maxmemory", "2000000")), failed+"more memory is in use, and the policy evicts nothing\r\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if err := f.n.store.SetPrefixes([]lru.Prefix{{Name: "a:", Min: 4e6}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.do(resp("CONFIG", "SET", "maxmemory", "3500000")); !strings.HasPrefix(got, failed+"the floors of the prefixes are 4000000 bytes together") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestConfigSetAllOrNone sets two options of which the store refuses the second, under each policy: the first stays as it was.
+func TestConfigSetAllOrNone(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxMemory: 8e6})
+	for i := range 100 {
+		f.do(resp("SET", fmt.Sprint("key", i), strings.Repeat("v", 30_000)))
+	}
 	for _, name := range policy.RedisNames() {
 		if got := f.do(resp("CONFIG", "SET", "maxmemory-policy", name)); got != "+OK\r\n" {
 			t.Fatal(got)
 		}
 		want := f.n.Store().Policy()
-		if got := f.do(resp("CONFIG", "SET", "maxmemory-policy", "TTL", "maxmemory", "1")); !strings.HasPrefix(got, "-ERR CONFIG SET failed") {
+		if got := f.do(resp("CONFIG", "SET", "maxmemory-policy", "NONE", "maxmemory", "2000000")); !strings.HasPrefix(got, "-ERR CONFIG SET failed") {
 			t.Fatal(got)
 		}
 		if got := f.n.Store().Policy(); got != want {

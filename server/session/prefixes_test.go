@@ -38,6 +38,26 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
+// TestPrefixesOfOthers: a user who may touch some keys sees in MEMORY CURVE the prefixes within these.
+func TestPrefixesOfOthers(t *testing.T) {
+	f := withUsers(t)
+	if err := f.n.store.SetPrefixes([]lru.Prefix{{Name: "app:"}, {Name: "app:x:"}, {Name: "ap"}, {Name: "pay:"}}); err != nil {
+		t.Fatal(err)
+	}
+	for user, want := range map[string]string{"app": "app: app:x:", "reader": "app: app:x: ap pay:", "ops": ""} {
+		got := f.talk(resp("MEMORY", "CURVE"), user)
+		var seen []string
+		for _, p := range []string{"app:", "app:x:", "ap", "pay:"} {
+			if strings.Contains(got, `{"prefix":"`+p+`"`) {
+				seen = append(seen, p)
+			}
+		}
+		if strings.Join(seen, " ") != want || !strings.Contains(got, "sampledReads") {
+			t.Errorf("%s sees %q, want %q: %s", user, seen, want, got)
+		}
+	}
+}
+
 // TestCurveOfPrefixes reads a loop over a few entries and a loop over more than fit, each with a prefix.
 func TestCurveOfPrefixes(t *testing.T) {
 	f := newFixture(t, lru.Options{MaxEntries: 100, Watch: true, Prefixes: []lru.Prefix{{Name: "small:"}, {Name: "large:"}}})

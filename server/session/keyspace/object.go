@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/command"
@@ -118,9 +119,16 @@ func cmdMemory(c *session.Call) {
 	c.Integer(int64(s.Footprint(e)))
 }
 
-// memoryCurve answers the prediction of the node's hit ratio with other memory.
+// memoryCurve answers the prediction of the node's hit ratio with other memory. As in INFO, the totals are those of the whole
+// node for everybody; a client limited to certain keys sees the prefixes of the config of which it may touch every key.
 func memoryCurve(c *session.Call) {
-	text, err := json.Marshal(c.Node.Curve())
+	curve := c.Node.Curve()
+	if c.Session.Limited() {
+		curve.Prefixes = slices.DeleteFunc(curve.Prefixes, func(p session.PrefixCounts) bool {
+			return !c.Session.User().MayTouch([]byte(p.Prefix))
+		})
+	}
+	text, err := json.Marshal(curve)
 	if err != nil {
 		c.FailWith(err)
 		return

@@ -69,45 +69,65 @@ func configGet(c *session.Call) {
 	}
 }
 
-// change is a setting and its new value.
+// change is a setting that gets a new value by apply.
 type change struct {
 	s     *setting
-	value string
+	apply func() error
 }
 
-// configSet applies all changes or none.
+// configSet applies all changes or none. It reads all values before it applies the first: memory that is lowered for a moment
+// would cost entries.
 func configSet(c *session.Call) {
-	var changes []change
+	changes, ok := configChanges(c)
+	if !ok {
+		return
+	}
+	var undo []func() error
+	for _, ch := range changes {
+		restore, unreadable := ch.s.read(c.Node, ch.s.undo(c.Node))
+		if err := ch.apply(); err != nil {
+			for _, restore := range slices.Backward(undo) {
+				_ = restore() // cannot fail: it had this value before
+			}
+			configFailed(c, ch.s.name, err.Error())
+			return
+		}
+		if unreadable == nil { // a node without a server has values that CONFIG SET refuses
+			undo = append(undo, restore)
+		}
+	}
+	c.OK()
+}
+
+// configChanges reads the settings of a CONFIG SET and their values. If one is wrong, it answers an error and returns false.
+func configChanges(c *session.Call) (changes []change, ok bool) {
 	for i := 2; i < c.NArg(); i += 2 {
 		s := findSetting(c.Lower(i))
 		switch {
 		case s == nil && meaningless(c.Lower(i)):
 			configFailed(c, c.Shown(i), "this option of Redis has no meaning here")
-			return
+			return nil, false
 		case s == nil:
 			c.Fail("Unknown option or number of arguments for CONFIG SET - '" + c.Shown(i) + "'")
-			return
-		case s.set == nil:
+			return nil, false
+		case s.read == nil:
 			configFailed(c, c.Shown(i), "can't set immutable config")
-			return
+			return nil, false
 		case slices.ContainsFunc(changes, func(ch change) bool { return ch.s == s }):
 			configFailed(c, c.Shown(i), "duplicate parameter")
-			return
+			return nil, false
 		}
-		changes = append(changes, change{s, string(c.Arg(i + 1))})
+		changes = append(changes, change{s: s})
 	}
-	for i, ch := range changes {
-		before := ch.s.undo(c.Node)
-		if err := ch.s.set(c.Node, ch.value); err != nil {
-			for _, done := range changes[:i] {
-				_ = done.s.set(c.Node, done.value) // cannot fail: it had this value before
-			}
+	for i := range changes { // as in Redis, a wrong name counts before a wrong value
+		ch := &changes[i]
+		var err error
+		if ch.apply, err = ch.s.read(c.Node, string(c.Arg(2*i+3))); err != nil {
 			configFailed(c, ch.s.name, err.Error())
-			return
+			return nil, false
 		}
-		changes[i].value = before
 	}
-	c.OK()
+	return changes, true
 }
 
 func configFailed(c *session.Call, name, why string) {

@@ -10,23 +10,25 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/lru/policy"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
-// setting is an option that CONFIG GET shows and, unless set is nil, CONFIG SET changes.
+// setting is an option that CONFIG GET shows and, unless read is nil, CONFIG SET changes.
 type setting struct {
 	name string
 	get  func(*session.Node) string
-	set  func(*session.Node, string) error
+	// read checks a value and changes nothing. apply sets it, and fails only for reasons that lie in the node.
+	read func(n *session.Node, v string) (apply func() error, err error)
 }
 
-// exact is for settings of which get says less than set takes, as Redis has one name for several of our policies.
+// exact is for settings of which get says less than read takes, as Redis has one name for several of our policies.
 var exact = map[string]func(*session.Node) string{
 	"maxmemory-policy": func(n *session.Node) string { return n.Store().Policy().String() },
 }
 
-// undo is what set takes to bring back what is set now.
+// undo is what read takes to bring back what is set now.
 func (s *setting) undo(n *session.Node) string {
 	if get := exact[s.name]; get != nil {
 		return get(n)
@@ -38,15 +40,15 @@ func constant(v string) func(*session.Node) string { return func(*session.Node) 
 
 // settings are the options of Redis with a meaning here, and those that tools request.
 var settings = []setting{
-	{"maxmemory", func(n *session.Node) string { return fmt.Sprint(n.Store().Stats().MaxMemory) }, setMaxMemory},
-	{"maxmemory-policy", func(n *session.Node) string { return n.Store().Policy().Redis() }, setPolicy},
-	{"maxclients", func(n *session.Node) string { return fmt.Sprint(live(n).MaxConnections()) }, setMaxClients},
-	{"timeout", func(n *session.Node) string { return fmt.Sprint(int64(live(n).IdleTimeout().Seconds())) }, setTimeout},
-	{"tcp-keepalive", func(n *session.Node) string { return fmt.Sprint(int64(live(n).KeepAlive().Seconds())) }, setKeepAlive},
-	{"maxmemory-clients", func(n *session.Node) string { return fmt.Sprint(live(n).ClientBuffers()) }, setClientBuffers},
-	{"slowlog-log-slower-than", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().SlowerThan()) }, setSlower},
-	{"slowlog-max-len", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().Max()) }, setSlowMax},
-	{"loglevel", func(n *session.Node) string { return logLevel(n) }, setLogLevel},
+	{"maxmemory", func(n *session.Node) string { return fmt.Sprint(n.Store().Stats().MaxMemory) }, readMaxMemory},
+	{"maxmemory-policy", func(n *session.Node) string { return n.Store().Policy().Redis() }, readPolicy},
+	{"maxclients", func(n *session.Node) string { return fmt.Sprint(live(n).MaxConnections()) }, readMaxClients},
+	{"timeout", func(n *session.Node) string { return fmt.Sprint(int64(live(n).IdleTimeout().Seconds())) }, readTimeout},
+	{"tcp-keepalive", func(n *session.Node) string { return fmt.Sprint(int64(live(n).KeepAlive().Seconds())) }, readKeepAlive},
+	{"maxmemory-clients", func(n *session.Node) string { return fmt.Sprint(live(n).ClientBuffers()) }, readClientBuffers},
+	{"slowlog-log-slower-than", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().SlowerThan()) }, readSlower},
+	{"slowlog-max-len", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().Max()) }, readSlowMax},
+	{"loglevel", func(n *session.Node) string { return logLevel(n) }, readLogLevel},
 	{"save", constant(""), only("")},
 	{"appendonly", constant("no"), only("no")},
 	{"databases", constant("1"), nil},
@@ -58,23 +60,31 @@ var settings = []setting{
 	{"hz", constant("10"), only("10")},
 }
 
-// only returns a setter for a setting that has one possible value.
-func only(value string) func(*session.Node, string) error {
-	return func(_ *session.Node, v string) error {
-		if !strings.EqualFold(v, value) {
-			return fmt.Errorf("a node has '%s' and nothing else here", value)
-		}
+// always applies a value by what cannot fail.
+func always(set func()) func() error {
+	return func() error {
+		set()
 		return nil
 	}
 }
 
-// setPolicy takes the names of Redis, and those of a config.
-func setPolicy(n *session.Node, v string) error {
+// only returns the read of a setting that has one possible value.
+func only(value string) func(*session.Node, string) (func() error, error) {
+	return func(_ *session.Node, v string) (func() error, error) {
+		if !strings.EqualFold(v, value) {
+			return nil, fmt.Errorf("a node has '%s' and nothing else here", value)
+		}
+		return always(func() {}), nil
+	}
+}
+
+// readPolicy takes the names of Redis, and those of a config.
+func readPolicy(n *session.Node, v string) (apply func() error, err error) {
 	p, ok := policy.ParseRedis(v)
 	if !ok {
-		return errors.New("argument(s) must be one of the following: " + strings.Join(policy.RedisNames(), ", "))
+		return nil, errors.New("argument(s) must be one of the following: " + strings.Join(policy.RedisNames(), ", "))
 	}
-	return n.Store().SetPolicy(p)
+	return func() error { return ofStore(n.Store().SetPolicy(p)) }, nil
 }
 
 func findSetting(name string) *setting {
@@ -98,16 +108,30 @@ func memtoll(v string) (int64, error) {
 	return int64(n) * unit, nil
 }
 
-func setMaxMemory(n *session.Node, v string) error {
+func readMaxMemory(n *session.Node, v string) (apply func() error, err error) {
 	bytes, err := memtoll(v)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	entries := n.Store().Stats().MaxEntries
 	if bytes == 0 && entries == 0 {
-		return errors.New("0 is no bound, and there is none on the number of entries either")
+		return nil, errors.New("0 is no bound, and there is none on the number of entries either")
 	}
-	return n.Store().SetLimits(entries, bytes)
+	if bytes > 0 && bytes < lru.MinMemory {
+		return nil, fmt.Errorf("argument must be at least %d", lru.MinMemory)
+	}
+	return func() error { return ofStore(n.Store().SetLimits(entries, bytes)) }, nil
+}
+
+// ofStore says an error of the store in words that suit behind the name of the setting.
+func ofStore(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, lru.ErrFull):
+		return errors.New("more memory is in use, and the policy evicts nothing")
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "lru: "))
 }
 
 func number(v string, least, most int64) (int64, error) {
@@ -121,63 +145,53 @@ func number(v string, least, most int64) (int64, error) {
 	return n, nil
 }
 
-func setMaxClients(n *session.Node, v string) error {
+func readMaxClients(n *session.Node, v string) (apply func() error, err error) {
 	m, err := number(v, 1, math.MaxUint32)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	live(n).SetMaxConnections(int(m))
-	return nil
+	return always(func() { live(n).SetMaxConnections(int(m)) }), nil
 }
 
-func setTimeout(n *session.Node, v string) error {
+func readTimeout(n *session.Node, v string) (apply func() error, err error) {
 	m, err := number(v, 0, math.MaxInt32)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	live(n).SetIdleTimeout(time.Duration(m) * time.Second)
-	return nil
+	return always(func() { live(n).SetIdleTimeout(time.Duration(m) * time.Second) }), nil
 }
 
-// setKeepAlive sets the keep-alive of new connections, in seconds; 0: no probes.
-func setKeepAlive(n *session.Node, v string) error {
+// readKeepAlive reads the keep-alive of new connections, in seconds; 0: no probes.
+func readKeepAlive(n *session.Node, v string) (apply func() error, err error) {
 	m, err := number(v, 0, math.MaxInt32)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	live(n).SetKeepAlive(time.Duration(m) * time.Second)
-	return nil
+	return always(func() { live(n).SetKeepAlive(time.Duration(m) * time.Second) }), nil
 }
 
 // leastClientBuffers is the least client_buffers, in bytes, in a config too.
 const leastClientBuffers = 1e6
 
-func setClientBuffers(n *session.Node, v string) error {
+func readClientBuffers(n *session.Node, v string) (apply func() error, err error) {
 	bytes, err := memtoll(v)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if bytes < leastClientBuffers {
-		return errors.New("argument must be at least 1000000")
+		return nil, errors.New("argument must be at least 1000000")
 	}
-	live(n).SetClientBuffers(bytes)
-	return nil
+	return always(func() { live(n).SetClientBuffers(bytes) }), nil
 }
 
-func setSlower(n *session.Node, v string) error {
+func readSlower(n *session.Node, v string) (apply func() error, err error) {
 	m, err := number(v, -1, math.MaxInt64)
-	if err == nil {
-		n.SlowLog().SetSlowerThan(m)
-	}
-	return err
+	return always(func() { n.SlowLog().SetSlowerThan(m) }), err
 }
 
-func setSlowMax(n *session.Node, v string) error {
+func readSlowMax(n *session.Node, v string) (apply func() error, err error) {
 	m, err := number(v, 0, math.MaxInt64)
-	if err == nil {
-		n.SlowLog().SetMax(m)
-	}
-	return err
+	return always(func() { n.SlowLog().SetMax(m) }), err
 }
 
 // logLevels pairs Redis' names of log levels with the node's. Of two names for one level, CONFIG GET shows the later.
@@ -196,13 +210,13 @@ func logLevel(n *session.Node) string {
 	return level
 }
 
-// setLogLevel accepts the names of both, in any letter case.
-func setLogLevel(n *session.Node, v string) error {
+// readLogLevel accepts the names of both, in any letter case.
+func readLogLevel(n *session.Node, v string) (apply func() error, err error) {
 	for _, l := range logLevels {
 		if v = strings.ToLower(v); v != l[0] && v != l[1] {
 			continue
 		}
-		return live(n).SetLogLevel(l[1])
+		return func() error { return live(n).SetLogLevel(l[1]) }, nil
 	}
-	return errors.New("argument(s) must be one of the following: debug, verbose, notice, warning")
+	return nil, errors.New("argument(s) must be one of the following: debug, verbose, notice, warning")
 }
