@@ -43,7 +43,7 @@ func TestModel(t *testing.T) {
 				pressed += p.m.stats.Evictions
 			})
 			t.Logf("%d operations, %d evictions", ops, pressed)
-			if pressed == 0 {
+			if pressed == 0 && !testing.Short() { // a quick run's few series may all be shorter than the budgets
 				t.Error("nothing was evicted")
 			}
 		})
