@@ -10,22 +10,27 @@ import (
 // and then for a look at what they answered. That is the background goroutine's, which also makes the change: no request waits
 // for it, except for a shard whose entries are put into another order.
 
-// use is what a cache evicts by: a fixed policy and the window that LFU has, in percent of the entries. Under AUTO it is
-// AUTO's choice.
+// use is what a cache evicts by: a fixed policy, and how LFU is tuned. Under AUTO it is AUTO's choice.
 type use struct {
 	policy Policy
-	window int
+	tuning
 }
 
-// firstWindow is LFU's unless SetWindow or AUTO change it.
-func firstWindow() int { return shadow.First().Window }
+// tuning is how LFU is tuned: the window, in percent of the entries, and what becomes of keys that come back.
+type tuning struct {
+	window uint8
+	back   policy.Comeback
+}
+
+// firstTuning is LFU's unless SetWindow or AUTO change it.
+func firstTuning() tuning { return tuning{uint8(shadow.First().Window), shadow.First().Back} }
 
 // firstUse is what a new cache evicts by.
 func firstUse(p Policy) use {
 	if p == AUTO {
 		return useOf(shadow.First())
 	}
-	return use{p, firstWindow()}
+	return use{p, firstTuning()}
 }
 
 // useOf is the rule in the store.
@@ -35,37 +40,54 @@ func useOf(r shadow.Rule) use {
 		panic("lru: AUTO chose a policy that the store has not: " + r.String())
 	}
 	if p != LFU {
-		return use{p, firstWindow()}
+		return use{p, firstTuning()}
 	}
-	return use{p, r.Window}
+	return use{p, tuning{uint8(r.Window), r.Back}}
 }
 
 // rule is the simulated policy that is closest to u.
 func (u use) rule() shadow.Rule {
-	for _, r := range shadow.Rules() {
-		if r.Kind.String() == u.policy.String() {
-			if r.Kind == shadow.LFU {
-				r.Window = u.window
-			}
-			return r
-		}
+	switch u.policy {
+	case SIEVE:
+		return shadow.Rule{Kind: shadow.SIEVE}
+	case S3FIFO:
+		return shadow.Rule{Kind: shadow.S3FIFO}
+	case LFU:
+		return shadow.Rule{Kind: shadow.LFU, Window: int(u.window), Back: u.back}
 	}
 	return shadow.Rule{Kind: shadow.LRU}
 }
 
 // encode is u for a file's header, where 0 means that it is unknown.
-func (u use) encode() uint32 { return 1<<16 | uint32(u.window)<<8 | uint32(u.policy) }
+func (u use) encode() uint32 {
+	return uint32(u.back)<<useBack | 1<<useKnown | uint32(u.window)<<useWindow | uint32(u.policy)
+}
 
-func decodeUse(code uint32) use { return use{Policy(code), int(code >> 8 & 0xff)} }
+// The places of what encode returns; the policy is at the lowest one.
+const (
+	useWindow = 8
+	useKnown  = 16
+	useBack   = 17
+)
+
+func decodeUse(code uint32) use {
+	return use{Policy(code), tuning{uint8(code >> useWindow), policy.Comeback(code >> useBack & 3)}}
+}
 
 // used is what the cache evicts by.
 func (c *Cache) used() use { return decodeUse(c.inUse.Load()) }
+
+// using is what s evicts by. REQUIRES: s is locked.
+func (s *Shard) using() use {
+	window, back := s.order.Tuning()
+	return use{s.order.Policy(), tuning{uint8(window), back}}
+}
 
 // setUse makes all shards evict by u. REQUIRES: Cache.limits is held.
 func (c *Cache) setUse(u use) {
 	c.inUse.Store(u.encode())
 	for _, t := range c.tables() {
-		t.setWindow(u.window)
+		t.tune(u.tuning)
 		t.follow(u.policy)
 		t.noteUse(u)
 	}
@@ -114,5 +136,5 @@ func (c Shards) Using() Using {
 	if u.policy != LFU {
 		u.window = 0
 	}
-	return Using{u.policy, u.window, c.changes.Load()}
+	return Using{u.policy, int(u.window), c.changes.Load()}
 }

@@ -17,8 +17,8 @@ func TestAutoResumes(t *testing.T) {
 		ask(t, c, 3000, func() int { return r.IntN(3000) })
 		want := changeMind(c, r)
 		if i%3 == 2 {
-			want = use{SIEVE, firstWindow()}
-			if err := c.SetPolicy(SIEVE); err != nil {
+			want = use{LRU, firstTuning()}
+			if err := c.SetPolicy(LRU); err != nil {
 				t.Fatal(err)
 			}
 		}

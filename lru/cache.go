@@ -26,7 +26,7 @@ type Cache struct {
 	maxMemory  int64
 	past       counters  // of tables dropped since
 	prefixes   *prefixes // nil: there are none
-	window     int       // percent of the entries, under LFU; this and what follows is guarded by limits alone
+	tuning     tuning    // of LFU, unless AUTO chooses; this and what follows is guarded by limits alone
 	turn       uint32    // the old shard whose turn it is to evict
 	closed     bool
 	fileState  uint32 // of the current table's file
@@ -81,7 +81,7 @@ func newCache(o Options) *Cache {
 		clock:   o.Clock,
 		wake:    make(chan struct{}, 1),
 		look:    make(chan struct{}, 1),
-		window:  firstWindow(),
+		tuning:  firstTuning(),
 		stop:    make(chan struct{}),
 	}
 	c.chosen.Store(uint32(o.Policy))

@@ -24,7 +24,7 @@ func (c Shards) Check() error {
 			for _, err := range s.check() {
 				errs = append(errs, fmt.Errorf("table %d, shard %d: %w", n, i, err))
 			}
-			if is := (use{s.order.Policy(), s.order.Window()}); is != c.used() {
+			if is := s.using(); is != c.used() {
 				errs = append(errs, fmt.Errorf("table %d, shard %d: it evicts by %+v, the cache by %+v", n, i, is, c.used()))
 			}
 			bytes, count = bytes+s.accounted(), count+s.entries()

@@ -46,7 +46,7 @@ func (c *Cache) SetPolicy(p Policy) error {
 		return err
 	}
 	c.chosen.Store(uint32(p))
-	u := use{p, c.window}
+	u := use{p, c.tuning}
 	c.watch.setAuto(p == AUTO, c.used())
 	if r, ok := c.watch.choice(); ok {
 		u = useOf(r)
@@ -69,20 +69,20 @@ func (c *Cache) SetWindow(percent int) error {
 	}
 	c.limits.Lock()
 	defer c.limits.Unlock()
-	c.window = percent
+	c.tuning.window = uint8(percent)
 	if c.policy() != AUTO && !c.closed {
-		c.setUse(use{c.policy(), percent})
+		c.setUse(use{c.policy(), c.tuning})
 	}
 	return nil
 }
 
-// setWindow sets the window of all shards. REQUIRES: Cache.limits is held, or t is not shared yet.
-func (t *table) setWindow(percent int) {
-	t.shared.window = uint8(percent)
+// tune tunes LFU in all shards. REQUIRES: Cache.limits is held, or t is not shared yet.
+func (t *table) tune(to tuning) {
+	t.shared.tuning = to
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
-		s.order.SetWindow(percent)
+		s.order.Tune(int(to.window), to.back)
 		s.mu.Unlock()
 	}
 }

@@ -70,7 +70,7 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 	}
 	off, err := s.place(h, key, value, expireAt)
 	if err == nil {
-		s.order.Add(&s.mem, off, h)
+		s.order.Add(&s.mem, off, h, s.hashOf)
 	}
 	return err
 }

@@ -69,7 +69,7 @@ func (s *Shard) setup(geo geometry, sh *shared, number int) {
 	s.shared = sh
 	s.order.Init(sh.policy)
 	s.setApart(newApart(sh.prefixes))
-	s.order.SetWindow(int(sh.window))
+	s.order.Tune(int(sh.tuning.window), sh.tuning.back)
 	s.index.Init(sh.seed, geo.classes.PageBytes(), geo.shardBits, number)
 	s.mem.Init(geo.classes, s.index.SegmentBytes())
 }

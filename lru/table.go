@@ -30,7 +30,7 @@ const (
 type shared struct {
 	seed     uint64
 	policy   Policy // of shards that are made anew, not AUTO; guarded by Cache.limits
-	window   uint8  // of LFU in these
+	tuning   tuning // of LFU in these
 	shards   int
 	refused  error     // Put's error if there is no room
 	olds     []*table  // tables with entries left, youngest first; guarded by all locks of the current table
@@ -78,7 +78,7 @@ func (c *Cache) newTable(geo geometry) (*table, error) {
 // bareTable is a table without memory.
 func (c *Cache) bareTable(geo geometry) *table {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared = shared{seed: c.seed, policy: c.used().policy, window: uint8(c.used().window), shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch, prefixes: c.prefixes}
+	t.shared = shared{seed: c.seed, policy: c.used().policy, tuning: c.used().tuning, shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch, prefixes: c.prefixes}
 	for i := range t.shards {
 		t.shards[i].setup(geo, &t.shared, i)
 	}
@@ -91,7 +91,7 @@ func (t *table) unmapLater(unmap []func()) { runtime.AddCleanup(t, runAll, unmap
 // closedTable is the table of a closed cache: one empty shard that gets no memory.
 func closedTable(seed uint64, u use) *table {
 	t := &table{shards: make([]Shard, 1), shardShift: 64, geo: geometry{shards: 1, classes: memory.NewClasses(memory.MinPageShift)}}
-	t.shared = shared{seed: seed, policy: u.policy, window: uint8(u.window), shards: 1, refused: ErrClosed}
+	t.shared = shared{seed: seed, policy: u.policy, tuning: u.tuning, shards: 1, refused: ErrClosed}
 	t.shards[0].setup(t.geo, &t.shared, 0)
 	return t
 }

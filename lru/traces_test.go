@@ -17,10 +17,12 @@ import (
 
 // replayed is the share of misses, in percent, from a request on, of a cache of so many entries that is asked for all keys.
 // All of them are watched, and AUTO thinks at once.
-func replayed(t *testing.T, r *policies.Requests, p Policy, window, objects, from int) (misses float64, changes int64) {
-	c := newTestCache(t, Options{MaxEntries: int64(objects), Policy: p, Seed: 1})
-	if err := c.SetWindow(window); err != nil {
-		t.Fatal(err)
+func replayed(t *testing.T, r *policies.Requests, u use, objects, from int) (misses float64, changes int64) {
+	c := newTestCache(t, Options{MaxEntries: int64(objects), Policy: u.policy, Seed: 1})
+	if u.policy != AUTO {
+		c.limits.Lock()
+		c.setUse(u)
+		c.limits.Unlock()
 	}
 	c.watch.most = math.MaxInt
 	var key [4]byte
@@ -69,15 +71,14 @@ func TestTraces(t *testing.T) {
 				continue
 			}
 			for _, rule := range shadow.Rules() {
-				u := useOf(rule)
-				got, _ := replayed(t, r, u.policy, u.window, objects, from)
+				got, _ := replayed(t, r, useOf(rule), objects, from)
 				want := r.Fixed(rule, objects, from)
 				t.Logf("%-12s %6d objects, %v: the store misses %.2f%%, the simulation %.2f%%: %+.2f", name, objects, rule, got, want, got-want)
 				if math.Abs(got-want) > points {
 					t.Errorf("%s, %d objects, %v: the store misses %.2f%%, the simulation %.2f%%", name, objects, rule, got, want)
 				}
 			}
-			got, changes := replayed(t, r, AUTO, firstWindow(), objects, from)
+			got, changes := replayed(t, r, use{policy: AUTO}, objects, from)
 			want, wanted := r.Auto(objects, from)
 			t.Logf("%-12s %6d objects, AUTO: the store misses %.2f%% after %d changes, the simulation %.2f%% after %d: %+.2f", name, objects, got, changes, want, wanted, got-want)
 			if math.Abs(got-want) > points {

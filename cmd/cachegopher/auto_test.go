@@ -94,10 +94,13 @@ func TestAuto(t *testing.T) {
 	reload("S3-FIFO")
 	shows("S3-FIFO", "allkeys-lru", "S3-FIFO")
 	reload("AUTO")
-	shows("AUTO", "auto", "S3-FIFO")
+	shows("AUTO", "auto", "LFU") // AUTO does not choose S3-FIFO
+	reload("LRU")
+	reload("AUTO")
+	shows("AUTO", "auto", "LRU")
 	d.Kill()
 	d = d.again()
-	shows("AUTO", "auto", "S3-FIFO")
+	shows("AUTO", "auto", "LRU")
 	if got := d.stats()["entries"]; got != fmt.Sprint(size) {
 		t.Errorf("%s entries are back, want %d", got, size)
 	}

@@ -31,13 +31,14 @@ const (
 	// NONE evicts nothing: what has no room is refused.
 	NONE
 	// LFU evicts what is used seldom. New entries pass through a window, a part of all; the oldest of them takes the place
-	// of the oldest entry outside that was not used since it was last passed over, if its key was used more often lately.
-	// Uses are counted for keys that are not there too, and fade. A hit moves nothing.
+	// of the oldest entry outside that was not used since it was last passed over, if its key was used more often lately. A key
+	// that left the window lately and comes back may do so at once. Uses are counted for keys that are not there too, and fade.
+	// A hit moves nothing.
 	LFU
 	// TTL evicts the entry that would end soonest, nearly always. Where no entry ends, it is LRU.
 	TTL
-	// AUTO changes between LRU, SIEVE, S3FIFO and LFU, whose window it sets, to what misses least by simulations of all of
-	// them over a sample of the keys.
+	// AUTO changes between LRU and LFU, whose window it sets, and how it receives keys that come back, to what misses least by
+	// simulations of all of these over a sample of the keys.
 	AUTO
 )
 
@@ -57,7 +58,7 @@ var facts = [...]struct {
 	SIEVE:    {"SIEVE", "allkeys-lru", "the next one, from the oldest to the newest and again, that was not used since the last pass"},
 	LFU:      {"LFU", "allkeys-lfu", "one that was used seldom lately, whether it is new or old"},
 	TTL:      {"TTL", "volatile-ttl", "the one that would end soonest, nearly; those that do not end last, in the order of LRU"},
-	AUTO:     {"AUTO", "auto", "what LRU, SIEVE, S3-FIFO or LFU would, whichever of them has missed least lately by simulations over a sample of the keys"},
+	AUTO:     {"AUTO", "auto", "what LRU or one of several ways of LFU would, whichever of them has missed least lately by simulations over a sample of the keys"},
 	NONE:     {"NONE", "noeviction", "none: writes for which there is no room are refused"},
 }
 

@@ -17,7 +17,7 @@ type Auto struct {
 
 const (
 	// autoKeys keep an Auto below 1 MB.
-	autoKeys = 14000
+	autoKeys = 13300
 	// leastLook is the fewest reads between two looks at the simulations. There are as many as the cache has entries, as far
 	// as the sample goes: a policy shows what it is worth once it has replaced what the cache held.
 	leastLook = 1000
@@ -27,11 +27,12 @@ const (
 
 // A change costs hits: what the policy in use has kept is not what another one would have kept. So another one must have
 // had more hits by this share of the reads, and of the entries, and this many. Another window of LFU keeps most of what is
-// there.
+// there, the same one with another rule for what comes back all of it.
 const (
 	marginReads   = .002
 	marginEntries = .2
-	marginWindow  = .1 // instead of marginEntries, between windows of LFU
+	marginWindow  = .15 // instead of marginEntries, between windows of LFU
+	marginBack    = .07 // and between rules of LFU with the same window
 	marginHits    = 50
 )
 
@@ -94,15 +95,22 @@ func (a *Auto) Rule() Rule {
 func (a *Auto) best(entries float64) int {
 	best := a.now
 	for i, r := range a.rules {
-		margin := marginEntries
-		if r.Kind == LFU && a.rules[a.now].Kind == LFU {
-			margin = marginWindow
-		}
-		if a.hits[i]-a.hits[a.now] > marginReads*a.seen+margin*entries+marginHits && a.hits[i] > a.hits[best] {
+		if a.hits[i]-a.hits[a.now] > marginReads*a.seen+margin(a.rules[a.now], r)*entries+marginHits && a.hits[i] > a.hits[best] {
 			best = i
 		}
 	}
 	return best
+}
+
+// margin is the share of the entries that a change costs.
+func margin(from, to Rule) float64 {
+	switch {
+	case from.Kind != LFU || to.Kind != LFU:
+		return marginEntries
+	case from.Window != to.Window:
+		return marginWindow
+	}
+	return marginBack
 }
 
 // follow halves what was counted as often as the bank has halved its counts.

@@ -1,6 +1,10 @@
 package shadow
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/cachegopher/cachegopher/lru/policy"
+)
 
 // Kind is a way of choosing what is evicted.
 type Kind uint8
@@ -19,7 +23,8 @@ func (k Kind) String() string { return [...]string{"LRU", "SIEVE", "S3-FIFO", "L
 // Rule is an eviction policy with its parameter.
 type Rule struct {
 	Kind   Kind
-	Window int // of LFU: the window's share of the memory in percent, 1 to 99
+	Window int             // of LFU: the window's share of the memory in percent, 1 to 99
+	Back   policy.Comeback // of LFU
 }
 
 // String names the rule in messages.
@@ -27,14 +32,21 @@ func (r Rule) String() string {
 	if r.Kind != LFU {
 		return r.Kind.String()
 	}
-	return fmt.Sprintf("LFU with a window of %d%%", r.Window)
+	return fmt.Sprintf("LFU with a window of %d%%, back %v", r.Window, r.Back)
 }
 
 // Rules returns the rules that AUTO chooses from. LFU is there with several windows: a small one holds on to a loop
-// longer than the memory, a large one suits keys whose uses come in bursts.
+// longer than the memory, a large one suits keys whose uses come in bursts. Where what is used changes, keys that come back
+// must be let in at once, which in a loop replaces all the time what is kept of it. This is as good as SIEVE and S3-FIFO where
+// these are better than LRU.
 func Rules() []Rule {
-	return []Rule{{Kind: LRU}, {Kind: SIEVE}, {Kind: S3FIFO}, {LFU, 1}, {LFU, 20}, {LFU, 60}}
+	return []Rule{
+		{Kind: LRU},
+		{LFU, 1, policy.IfFrequent},
+		{LFU, 10, policy.AsNew}, First(), {LFU, 10, policy.AtOnce},
+		{LFU, 60, policy.IfFrequent}, {LFU, 60, policy.AtOnce},
+	}
 }
 
 // First is the rule that AUTO begins with.
-func First() Rule { return Rule{LFU, 20} }
+func First() Rule { return Rule{LFU, 10, policy.IfFrequent} }

@@ -33,13 +33,10 @@ func (s *simulation[N]) get(k N) bool {
 
 // put stores k, which is not there, unless it is larger than the whole.
 func (s *simulation[N]) put(k N) {
-	size, list := int64(s.keys.size[k]), main
-	if known := s.in(k) == ghost; known {
+	size, back := int64(s.keys.size[k]), s.in(k) == ghost
+	if back {
 		s.unlink(k)
 	} else {
-		if s.rule.Kind == S3FIFO || s.rule.Kind == LFU {
-			list = window
-		}
 		s.keys.refs[k]++
 	}
 	if size > s.capacity {
@@ -48,15 +45,19 @@ func (s *simulation[N]) put(k N) {
 	}
 	s.shrinkPart(s.keys.part[k], size)
 	s.shrink(s.capacity - size)
-	s.link(k, list)
+	s.link(k, s.entrance(k, back))
 	if s.rule.Kind == LFU {
-		if share := s.windowShare(); s.bytes[window] > share+share/slack && s.held() < s.capacity { // nothing has to leave yet
-			for s.bytes[window] > share {
-				s.move(s.oldest(window), main) // with its uses
-			}
-		}
-		s.sketch.grow(s.entries())
+		s.settle()
 	}
+}
+
+// entrance is the list to which k goes. back says that there was a ghost of it.
+func (s *simulation[N]) entrance(k N, back bool) int {
+	switch {
+	case s.rule.Kind == S3FIFO && !back, s.rule.Kind == LFU && (!back || !s.welcome(k)):
+		return window
+	}
+	return main
 }
 
 // shrink evicts until no more than size bytes are held.
@@ -105,13 +106,16 @@ func (s *simulation[N]) choose() N {
 	return s.oldest(window)
 }
 
-// leave evicts k, under S3-FIFO with a ghost of it if k has not left the small queue yet.
+// leave evicts k, under S3-FIFO and LFU with a ghost of it if k has not left the small queue yet, or the window.
 func (s *simulation[N]) leave(k N) {
-	if s.rule.Kind == S3FIFO && s.in(k) == window {
+	switch {
+	case s.rule.Kind == S3FIFO && s.in(k) == window:
 		s.leaveGhost(k, s.capacity-s.windowShare())
-		return
+	case s.rule.Kind == LFU && s.in(k) == window:
+		s.leaveGhost(k, s.capacity)
+	default:
+		s.remove(k)
 	}
-	s.remove(k)
 }
 
 // sieve moves the hand towards the newest, and begins again at the oldest, until it is at the key to evict.
@@ -187,29 +191,4 @@ func (s *simulation[N]) leaveGhost(k N, most int64) {
 	for s.bytes[ghost] > most {
 		s.remove(s.oldest(ghost))
 	}
-}
-
-// slack is the divisor of the part of the window's share by which the window may be off. Where sizes differ, one key makes room
-// for several, or several for one; without slack, each time one of them would go past the competition.
-const slack = 4
-
-// lead is how many more requests than those of main's victim are no reason to replace it: k was just asked for, the victim may
-// be asked for as soon; else a loop that is too long would replace all.
-const lead = 1
-
-// leastFrequent lets the victims of a full window and of main compete by the requests that the sketch counted.
-func (s *simulation[N]) leastFrequent() N {
-	if s.count[main] == 0 {
-		return s.victim(window)
-	}
-	victim := s.victim(main)
-	if share := s.windowShare(); s.bytes[window] <= share-share/slack {
-		return victim
-	}
-	k := s.victim(window)
-	if !s.apart.protects(s.keys.part[k]) && s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+lead {
-		return k
-	}
-	s.toMain(k)
-	return victim
 }

@@ -5,8 +5,9 @@ func (s *simulation[N]) setRule(r Rule) {
 	if s.rule == r {
 		return
 	}
+	ghosts := s.rule.Kind == LFU && r.Kind == LFU // are of use to both
 	s.rule, s.hand = r, 0
-	for s.count[ghost] > 0 {
+	for s.count[ghost] > 0 && !ghosts {
 		s.remove(s.oldest(ghost))
 	}
 	if r.Kind == LRU || r.Kind == SIEVE {

@@ -4,9 +4,10 @@ import (
 	"math/bits"
 
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
+	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
-// ghosts remember which keys left the small queue lately, by 16 bits of their hashes, in buckets of a cache line each. A
+// ghosts remember which keys left the small segment lately, by 16 bits of their hashes, in buckets of a cache line each. A
 // bucket is a queue: what is added pushes out what is oldest. Two keys in a few thousand are taken for each other, which
 // costs nothing but a better place for one of them.
 type ghosts struct {
@@ -92,9 +93,16 @@ func (g *ghosts) resize(depth uint8) {
 // forget forgets all keys, and gives the memory back.
 func (g *ghosts) forget() { g.slots, g.depth, g.used = nil, 0, 0 }
 
+// ghostPart is the divisor of the ghosts' part of the bytes that LFU uses to remember keys; the sketch has the others.
+const ghostPart = 4
+
 // LimitMemory bounds the bytes that the order uses to remember keys; 0: no bound.
 func (o *Order) LimitMemory(bytes int64) {
-	o.ghosts.most, o.sketch.most = uint32(min(bytes/2, 1<<31)), uint32(min(bytes/(8*blockWords), 1<<31))
+	ghosts := bytes
+	if o.policy != policy.S3FIFO {
+		ghosts /= ghostPart
+	}
+	o.ghosts.most, o.sketch.most = uint32(min(ghosts/2, 1<<31)), uint32(min((bytes-ghosts)/(8*blockWords), 1<<31))
 }
 
 // MemoryBytes is how many bytes it uses for that.

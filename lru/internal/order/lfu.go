@@ -5,14 +5,18 @@ import (
 	"github.com/cachegopher/cachegopher/lru/policy"
 )
 
-// LFU is S3-FIFO's two segments, with a sketch that counts how often keys are used, also those that are not there, in place
-// of the ghosts. The small segment is a window for new entries. The oldest entry of the window goes on to the main segment
+// LFU is S3-FIFO's two segments and ghosts, with a sketch that counts how often keys are used, also those that are not there.
+// The small segment is a window for new entries. The oldest entry of the window goes on to the main segment
 // if its key was used more often than that of the entry that would leave the main segment, as in TinyLFU (Einziger,
-// Friedman, Manes 2017); else it leaves itself. Both segments are CLOCKs: an entry that was used goes to its segment's front
-// instead, and loses a use.
+// Friedman, Manes 2017); else it leaves itself, and leaves a ghost. Both segments are CLOCKs: an entry that was used goes to its
+// segment's front instead, and loses a use.
 
-// firstWindow is the window's percentage of the entries until SetWindow changes it.
-const firstWindow = 20
+// What LFU begins with, until Tune changes it: the window's percentage of the entries, and what becomes of a key of which there
+// is a ghost.
+const (
+	firstWindow = 10
+	firstBack   = policy.IfFrequent
+)
 
 // slack is the divisor of the part of the window's share by which the window may be off. Where sizes differ, one entry makes
 // room for several, or several for one; without slack, each time one of them would go past the competition.
@@ -22,11 +26,11 @@ const slack = 4
 // turn may be as near: where all keys are used in turn, it would otherwise lose each time.
 const lead = 1
 
-// SetWindow sets how many percent of the entries LFU's window has.
-func (o *Order) SetWindow(percent int) { o.share = uint32(percent) }
+// Tune sets how many percent of the entries LFU's window has, and what becomes of keys that come back.
+func (o *Order) Tune(window int, back policy.Comeback) { o.share, o.back = uint32(window), back }
 
-// Window is what SetWindow set.
-func (o *Order) Window() int { return int(o.share) }
+// Tuning is what Tune set.
+func (o *Order) Tuning() (window int, back policy.Comeback) { return int(o.share), o.back }
 
 // Frequency is about how often the key with the hash h was used lately, up to 15; ok is false if the policy does not count
 // that.
@@ -56,6 +60,22 @@ func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) 
 	}
 	o.promote(m, last, 0)
 	return o.tail
+}
+
+// enters reports whether the key with the hash h, which is about to be added, begins in the small segment.
+func (o *Order) enters(m *memory.Memory, h uint64, hashOf func(off uint32) uint64) bool {
+	if !o.ghosts.take(h) {
+		return true
+	}
+	switch {
+	case o.policy != policy.LFU || o.back == policy.AtOnce:
+		return false
+	case o.back == policy.AsNew:
+		return true
+	}
+	for passed := 0; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
+	}
+	return o.mark != 0 && o.sketch.estimate(h) < o.sketch.estimate(hashOf(o.tail))
 }
 
 // passSmall moves the oldest entry of the small segment to its front, if it was used, and reports whether it was; one of its

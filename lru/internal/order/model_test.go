@@ -102,6 +102,8 @@ type lfuModel struct {
 	uses         map[int]int // of the keys that are there
 	noted        func(key int) bool
 	sketch       sketch
+	ghosts       ghosts
+	back         policy.Comeback
 }
 
 func (l *lfuModel) hit(key int) {
@@ -116,8 +118,37 @@ func (l *lfuModel) miss(key int) {
 		l.evict()
 	}
 	l.sketch.add(hashOf(key), uint32(len(l.uses)))
-	l.uses[key] = 0
-	l.window = append(l.window, key)
+	back := l.ghosts.take(hashOf(key))
+	if l.uses[key] = 0; back && l.welcome(key) {
+		l.main = append(l.main, key)
+	} else {
+		l.window = append(l.window, key)
+	}
+}
+
+// welcome reports whether a key of which there was a ghost goes to main at once.
+func (l *lfuModel) welcome(key int) bool {
+	if l.back == policy.IfFrequent {
+		l.pass(&l.main, mostPassed)
+		return len(l.main) == 0 || l.sketch.estimate(hashOf(key)) >= l.sketch.estimate(hashOf(l.main[0]))
+	}
+	return l.back == policy.AtOnce
+}
+
+// leave evicts the oldest key of the window, and makes a ghost of it.
+func (l *lfuModel) leave() {
+	key := l.window.pop()
+	l.ghosts.add(hashOf(key), uint32(l.max))
+	delete(l.uses, key)
+}
+
+// pass moves used keys from the back of the queue to its front until one is at the back that was not used.
+func (l *lfuModel) pass(q *queue, most int) {
+	for passed := 0; passed < most && len(*q) > 0 && l.uses[(*q)[0]] > 0; passed++ {
+		key := q.pop()
+		l.uses[key]--
+		*q = append(*q, key)
+	}
 }
 
 func (l *lfuModel) evict() {
@@ -128,29 +159,22 @@ func (l *lfuModel) evict() {
 			l.main = append(l.main, l.window.pop())
 		}
 	}
-	pass := func(q *queue, most int) {
-		for passed := 0; passed < most && len(*q) > 0 && l.uses[(*q)[0]] > 0; passed++ {
-			key := q.pop()
-			l.uses[key]--
-			*q = append(*q, key)
-		}
-	}
-	pass(&l.main, mostPassed-n)
+	l.pass(&l.main, mostPassed-n)
 	if len(l.main) > 0 && (len(l.window) == 0 || len(l.window) < target-target/slack) {
 		delete(l.uses, l.main.pop())
 		return
 	}
-	pass(&l.window, mostPassed)
+	l.pass(&l.window, mostPassed)
 	switch {
 	case len(l.main) == 0:
-		delete(l.uses, l.window.pop())
+		l.leave()
 	case l.sketch.estimate(hashOf(l.window[0])) > l.sketch.estimate(hashOf(l.main[0]))+lead:
 		delete(l.uses, l.main.pop())
 		key := l.window.pop()
 		l.uses[key] = 0
 		l.main = append(l.main, key)
 	default:
-		delete(l.uses, l.window.pop())
+		l.leave()
 	}
 }
 
@@ -161,21 +185,29 @@ func TestModels(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	for _, max := range []int{1, 2, 9, 70, 1000} {
-		lfu := &lfuModel{max: max, uses: map[int]int{}}
-		for p, model := range map[policy.Policy]model{
-			policy.LFU:    lfu,
-			policy.SIEVE:  &sieveModel{max: max, visited: map[int]bool{}},
-			policy.S3FIFO: &s3Model{max: max, uses: map[int]int{}},
+		lfu := func(back policy.Comeback) model { return &lfuModel{max: max, uses: map[int]int{}, back: back} }
+		for _, test := range []struct {
+			p     policy.Policy
+			model model
+		}{
+			{policy.LFU, lfu(policy.AsNew)},
+			{policy.LFU, lfu(policy.IfFrequent)},
+			{policy.LFU, lfu(policy.AtOnce)},
+			{policy.SIEVE, &sieveModel{max: max, visited: map[int]bool{}}},
+			{policy.S3FIFO, &s3Model{max: max, uses: map[int]int{}}},
 		} {
+			p, model := test.p, test.model
+			lfu, _ := model.(*lfuModel)
 			t.Run(fmt.Sprint(p, " of ", max), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, uint64(max)))
 				m, o := newMemory(t), &Order{}
 				o.Init(p)
 				offs, keys := map[int]uint32{}, map[uint32]int{}
 				hits := 0
-				lfu.noted = func(key int) bool {
-					h := m.Entry(offs[key])
-					return h.Stamp()&usedMask < 3
+				hash := func(off uint32) uint64 { return hashOf(keys[off]) }
+				if lfu != nil {
+					o.Tune(firstWindow, lfu.back)
+					lfu.noted = func(key int) bool { return m.Entry(offs[key]).Stamp()&usedMask < 3 }
 				}
 				for i := range 30_000 {
 					key := int(float64(4*max) * r.Float64() * r.Float64() * r.Float64())
@@ -193,14 +225,14 @@ func TestModels(t *testing.T) {
 					}
 					model.miss(key)
 					if len(offs) == max {
-						off := o.Victim(m, func(off uint32) uint64 { return hashOf(keys[off]) })
+						off := o.Victim(m, hash)
 						o.Evicted(m, off, hashOf(keys[off]))
 						o.Remove(m, off)
 						delete(offs, keys[off])
 						m.Free(off)
 					}
 					off = m.New(m.Shape(1, 1, false), []byte("k"), []byte("v"), 0)
-					o.Add(m, off, hashOf(key))
+					o.Add(m, off, hashOf(key), hash)
 					offs[key], keys[off] = off, key
 					for key := range offs {
 						if !has(model, key) {

@@ -36,6 +36,7 @@ type list struct {
 	hand    uint32 // SIEVE's; 0: it stands at the oldest
 	merging bool   // the segments are becoming one, for another policy: nothing is added to the small one
 	share   uint32 // LFU: percent of the entries that the small segment may have
+	back    policy.Comeback
 	ghosts  ghosts
 	sketch  sketch
 	keep    func(off uint32) bool // entries that it names are protected; nil: none
@@ -52,7 +53,7 @@ const (
 
 // Init makes o the empty order of a policy.
 func (o *Order) Init(p policy.Policy) {
-	*o = Order{list: &list{share: firstWindow}}
+	*o = Order{list: &list{share: firstWindow, back: firstBack}}
 	o.follow(p)
 }
 
@@ -162,19 +163,25 @@ func (o *Order) Refuses() bool { return o.policy == policy.NONE }
 
 // Evicted notes that the entry at off, whose key has the hash h, leaves for room, before it is removed.
 func (o *Order) Evicted(m *memory.Memory, off uint32, h uint64) {
-	if o.policy == policy.S3FIFO && m.Entry(off).Stamp()&inSmall != 0 {
-		o.ghosts.add(h, o.entries-o.entries/smallPart)
+	if !o.segmented() || m.Entry(off).Stamp()&inSmall == 0 {
+		return
 	}
+	want := o.entries
+	if o.policy == policy.S3FIFO {
+		want -= want / smallPart
+	}
+	o.ghosts.add(h, want)
 }
 
-// Add puts the entry at off, which is new and whose key has the hash h, into the order as used now.
-func (o *Order) Add(m *memory.Memory, off uint32, h uint64) {
-	segment := uint32(0)
-	if o.segmented() && !o.ghosts.take(h) {
-		segment = inSmall
-	}
+// Add puts the entry at off, which is new and whose key has the hash h, into the order as used now. hashOf returns the hash of
+// another entry's key.
+func (o *Order) Add(m *memory.Memory, off uint32, h uint64, hashOf func(off uint32) uint64) {
 	if o.policy == policy.LFU {
 		o.sketch.add(h, o.entries)
+	}
+	segment := uint32(0)
+	if o.segmented() && o.enters(m, h, hashOf) {
+		segment = inSmall
 	}
 	o.addNewest(m, off, segment)
 }

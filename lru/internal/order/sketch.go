@@ -12,7 +12,6 @@ import (
 // up. Now and then all are halved, so that what is no longer used is forgotten.
 type sketch struct {
 	words []uint64 // blocks of blockWords
-	depth uint8    // log2 of the number of blocks
 	adds  uint32   // increments since counters were halved
 	most  uint32   // the greatest number of blocks; 0: no bound
 
@@ -91,27 +90,28 @@ func (s *sketch) block(h uint64) (block []uint64, x uint64) {
 	return s.words[at : at+blockWords : at+blockWords], h >> 8
 }
 
-// fit makes the sketch large enough for the entries. What is known stays: a block that is divided goes to both of its parts.
+// fit makes the sketch large enough for the entries. What is known stays: a block that is divided goes to all of its parts. If the
+// bound makes the number of blocks one that is no power of two, the counts of some keys are lost.
 func (s *sketch) fit(entries uint32) {
 	if s.most == 0 {
 		entries /= 2
 	}
-	depth := uint8(max(bits.Len32(entries/entriesABlock), 1) - 1)
-	for s.most != 0 && depth > 0 && 1<<depth > s.most {
-		depth--
+	have, blocks := len(s.words)/blockWords, 1<<(max(bits.Len32(entries/entriesABlock), 1)-1)
+	over := s.most != 0 && have > int(max(s.most, 1))
+	if s.most != 0 {
+		blocks = min(blocks, int(max(s.most, 1)))
 	}
-	if len(s.words) != 0 && (depth == s.depth || depth+1 == s.depth) { // one bit less is no reason to lose half
+	if have != 0 && !over && (blocks <= have && have <= 2*blocks) { // half as many are no reason to lose half
 		return
 	}
-	old, oldDepth := s.words, s.depth
-	words := make([]uint64, blockWords<<depth)
-	for i := range 1 << depth {
-		from := i << oldDepth >> depth
-		if len(old) > 0 {
-			copy(words[i*blockWords:(i+1)*blockWords], old[from*blockWords:])
+	words := make([]uint64, blockWords*blocks)
+	for i := range blocks {
+		if have > 0 {
+			from := i * have / blocks
+			copy(words[i*blockWords:(i+1)*blockWords], s.words[from*blockWords:])
 		}
 	}
-	s.words, s.depth = words, depth
+	s.words = words
 	s.ahead.Store(&words)
 }
 
@@ -125,6 +125,6 @@ func (s *sketch) halve() {
 
 // forget forgets all uses, and gives the memory back.
 func (s *sketch) forget() {
-	s.words, s.depth, s.adds = nil, 0, 0
+	s.words, s.adds = nil, 0
 	s.ahead.Store(nil)
 }

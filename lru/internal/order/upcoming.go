@@ -23,6 +23,7 @@ func (o *Order) ExpectLeaving(h uint64) {
 	switch o.policy {
 	case policy.LFU:
 		o.sketch.expect(h)
+		o.ghosts.expect(h)
 	case policy.S3FIFO:
 		o.ghosts.expect(h)
 	}

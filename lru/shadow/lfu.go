@@ -1,0 +1,49 @@
+package shadow
+
+import "github.com/cachegopher/cachegopher/lru/policy"
+
+// slack is the divisor of the part of the window's share by which the window may be off. Where sizes differ, one key makes room
+// for several, or several for one; without slack, each time one of them would go past the competition.
+const slack = 4
+
+// lead is how many more requests than those of main's victim are no reason to replace it: k was just asked for, the victim may
+// be asked for as soon; else a loop that is too long would replace all.
+const lead = 1
+
+// leastFrequent lets the victims of a full window and of main compete by the requests that the sketch counted.
+func (s *simulation[N]) leastFrequent() N {
+	if s.count[main] == 0 {
+		return s.victim(window)
+	}
+	victim := s.victim(main)
+	if share := s.windowShare(); s.bytes[window] <= share-share/slack {
+		return victim
+	}
+	k := s.victim(window)
+	if !s.apart.protects(s.keys.part[k]) && s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+lead {
+		return k
+	}
+	s.toMain(k)
+	return victim
+}
+
+// welcome reports whether k, of which there was a ghost, goes to main at once.
+func (s *simulation[N]) welcome(k N) bool {
+	switch {
+	case s.rule.Back == policy.AsNew:
+		return false
+	case s.rule.Back == policy.AtOnce || s.count[main] == 0:
+		return true
+	}
+	return s.sketch.count(s.keys.hash[k]) >= s.sketch.count(s.keys.hash[s.victim(main)])
+}
+
+// settle gives main what the window has too much while nothing has to leave yet, with its uses.
+func (s *simulation[N]) settle() {
+	if share := s.windowShare(); s.bytes[window] > share+share/slack && s.held() < s.capacity {
+		for s.bytes[window] > share {
+			s.move(s.oldest(window), main)
+		}
+	}
+	s.sketch.grow(s.entries())
+}
