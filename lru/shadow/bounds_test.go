@@ -6,7 +6,7 @@ import "testing"
 // then by 100 of these alone.
 func bounded(t *testing.T, kind Kind, bounds ...Bound) (used []int64) {
 	t.Helper()
-	c := NewCurve(1000, Rule{kind, 20})
+	c := NewCurve(1000, Rule{Kind: kind, Window: 20})
 	c.SetParts(2)
 	c.Bound(bounds)
 	for i := range uint64(100) {

@@ -3,7 +3,7 @@ package shadow
 import "encoding/binary"
 
 // What a bank knows can outlive the process: the hashes and sizes of its keys, and the queues of each simulation. What was counted
-// is not kept, neither of reads nor by sketches.
+// is not kept, neither of reads nor by sketches, which begin with two uses of what is in LFU's main segment.
 
 // AppendState appends to dst what LoadState of a bank with the same setups takes.
 func (b *bank[N]) AppendState(dst []byte) []byte {
@@ -73,7 +73,7 @@ func (b *bank[N]) loadKeys(r *stateReader) (numbers []N) {
 	return numbers
 }
 
-// loadList fills an empty list. Only S3-FIFO has ghosts.
+// loadList fills an empty list. Only S3-FIFO and LFU have ghosts.
 func (s *simulation[N]) loadList(r *stateReader, list int, numbers []N) {
 	n := int(r.number(4))
 	for i := 0; i < n && !r.bad; i++ {
@@ -82,7 +82,7 @@ func (s *simulation[N]) loadList(r *stateReader, list int, numbers []N) {
 			r.bad = true
 			break
 		}
-		if k := numbers[number]; list != ghost || s.rule.Kind == S3FIFO {
+		if k := numbers[number]; list != ghost || s.rule.Kind == S3FIFO || s.rule.Kind == LFU {
 			s.keys.refs[k]++
 			s.link(k, list)
 			s.state[k] |= uses
@@ -90,6 +90,11 @@ func (s *simulation[N]) loadList(r *stateReader, list int, numbers []N) {
 	}
 	if s.rule.Kind == LFU {
 		s.sketch.grow(s.entries())
+	}
+	for k := s.oldest(main); s.rule.Kind == LFU && list == main && k != s.root(main); k = s.prev[k] {
+		for range 1 + lead { // it was used about so often, or it were not there: without counts all ghosts would be as good
+			s.sketch.add(s.keys.hash[k])
+		}
 	}
 }
 
