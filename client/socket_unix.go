@@ -154,7 +154,7 @@ func (c *conn) tryWrite(b []byte) (int, error) {
 
 func writeOnce(fd int, b []byte) (int, error) {
 	for {
-		n, err := syscall.Write(fd, b)
+		n, err := writeSocket(fd, b)
 		switch err {
 		case nil:
 			return n, nil
@@ -170,7 +170,7 @@ func writeOnce(fd int, b []byte) (int, error) {
 // readOnce returns errAgain when there is nothing to read.
 func readOnce(fd int, b []byte) (int, error) {
 	for {
-		n, err := syscall.Read(fd, b)
+		n, err := readSocket(fd, b)
 		switch {
 		case err == syscall.EINTR:
 			continue

@@ -1,0 +1,11 @@
+//go:build unix && (!linux || race || msan)
+
+package client
+
+import "syscall"
+
+// readSocket reads into b. REQUIRES: the socket does not block, and b is not empty.
+func readSocket(fd int, b []byte) (int, error) { return syscall.Read(fd, b) }
+
+// writeSocket writes what the socket takes of b. REQUIRES: the socket does not block.
+func writeSocket(fd int, b []byte) (int, error) { return syscall.Write(fd, b) }
