@@ -1,19 +1,54 @@
 package policies
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/lru/shadow"
 )
 
-// TestSizes logs object and byte misses of a trace with sizes. AUTO counts objects, so it must be near the best policy by these.
+// TestSizes logs object and byte misses of requests with sizes. AUTO counts objects, so it must be near the best policy by these.
 func TestSizes(t *testing.T) {
 	if !long {
 		t.Skip("SKIPPED: set CACHEGOPHER_LONG_TRACES")
 	}
-	r := load(t, "adapt-size")
-	from, footprint := len(r.Keys), r.Footprint()
-	r = r.Twice()
+	t.Run("adapt-size", func(t *testing.T) {
+		r := load(t, "adapt-size")
+		compareSized(t, r.Twice(), len(r.Keys))
+	})
+	t.Run("meta-kvcache", func(t *testing.T) {
+		r := drawn(t, `{"numKeys": 100000, "numOps": 4000000}`)
+		compareSized(t, r, len(r.Keys)/2)
+	})
+}
+
+// drawn returns requests that are drawn from the description of a key-value cache.
+func drawn(t *testing.T, joined string) *Requests {
+	t.Helper()
+	for _, part := range []string{"pop", "sizes"} {
+		text, err := os.ReadFile(filepath.Join(traces, "meta-kvcache-"+part+".json"))
+		if err != nil {
+			t.Skip("SKIPPED: the description meta-kvcache is not there")
+		}
+		joined += string(text)
+	}
+	path := filepath.Join(t.TempDir(), "meta-kvcache.json")
+	if err := os.WriteFile(path, []byte(joined), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// compareSized replays requests with caches of three shares of their bytes; misses count from a request on.
+func compareSized(t *testing.T, r *Requests, from int) {
+	t.Helper()
+	footprint := r.Footprint()
+	t.Logf("%d requests of %d keys", len(r.Keys), r.Count)
 	for _, share := range []float64{.01, .1, .3} {
 		memory, best := int64(share*float64(footprint)), 100.0
 		for _, rule := range shadow.Rules() {

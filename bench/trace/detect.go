@@ -12,6 +12,9 @@ func detect(head []byte, whole bool) (string, error) {
 	if bytes.ContainsFunc(head, func(c rune) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' }) {
 		return detectBinary(head, whole)
 	}
+	if isDescription(head) {
+		return "distribution", nil // it may be one long line
+	}
 	var sample []string // the first lines
 	for line := range strings.Lines(string(head)) {
 		if !strings.HasSuffix(line, "\n") && !whole {

@@ -37,6 +37,7 @@ var formats = []opener{
 	{Format{"arc", "start count ignored ignored: count blocks from start on", false, false}, openARC},
 	{Format{"times", "time key size, and what may follow", false, true}, openTimes},
 	{Format{"keys", "a key a line, as the LIRS traces have", false, false}, openKeys},
+	{Format{"distribution", "JSON by which CacheLib describes requests, to be drawn: popularityBuckets, popularityWeights, valSizeRange ...", false, false}, openDistribution},
 }
 
 func names() string {

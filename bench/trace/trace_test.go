@@ -75,6 +75,8 @@ var files = []struct {
 	{"ARC", "arc", "230027 2 0 0\n5 0 0 1\n7 1 50 2\n", []string{"0 get 230027 -1 0", "0 get 230028 -1 0", "0 get 7 -1 0"}, ""},
 	{"time, key and size", "times", "1 0 68\n2.5 a 7454\n", []string{"0 get 0 68 0", "1.5 get a 7454 0"}, ""},
 	{"keys", "keys", "1\n2\n*\n 1 \n", []string{"0 get 1 -1 0", "0 get 2 -1 0", "0 get 1 -1 0"}, "1 marks (*) left out"},
+	{"CacheLib's distribution", "distribution", "{\"numOps\": 3, \"popularityBuckets\": [1], \"popularityWeights\": [7]}\n{\"valSizeRange\": [1, 64], \"valSizeRangeProbability\": [0, 2]}",
+		[]string{"0 get 0 64 0", "0 get 0 64 0", "0 get 0 64 0"}, ""},
 }
 
 func TestFormats(t *testing.T) {
