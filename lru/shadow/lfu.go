@@ -10,20 +10,26 @@ const slack = 4
 // be asked for as soon; else a loop that is too long would replace all.
 const lead = 1
 
-// leastFrequent lets the victims of a full window and of main compete by the requests that the sketch counted.
+// leastMain is the divisor of main's share below which the window fills it without competition.
+const leastMain = 8
+
+// leastFrequent lets the victims of a full window and of main compete by the requests that the sketch counted. As long as the
+// window is too large, main's victim does not have to leave for a key that wins.
 func (s *simulation[N]) leastFrequent() N {
 	if s.count[main] == 0 {
 		return s.victim(window)
 	}
-	victim := s.victim(main)
-	if share := s.windowShare(); s.bytes[window] <= share-share/slack {
-		return victim
+	victim, share := s.victim(main), s.windowShare()
+	for s.bytes[window] > share-share/slack {
+		k := s.victim(window)
+		if !s.apart.protects(s.keys.part[k]) && s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+lead {
+			return k
+		}
+		s.toMain(k)
+		if s.bytes[window] <= share+share/slack {
+			break
+		}
 	}
-	k := s.victim(window)
-	if !s.apart.protects(s.keys.part[k]) && s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+lead {
-		return k
-	}
-	s.toMain(k)
 	return victim
 }
 
@@ -38,9 +44,15 @@ func (s *simulation[N]) welcome(k N) bool {
 	return s.sketch.count(s.keys.hash[k]) >= s.sketch.count(s.keys.hash[s.victim(main)])
 }
 
-// settle gives main what the window has too much while nothing has to leave yet, with its uses.
+// settle gives main what the window has too much, with its uses, until the cache is full. Then keys compete: what a large one leaves
+// behind when it goes would else be filled by whatever comes. This fills main again after removals, too, unless they left
+// next to nothing to compete with.
 func (s *simulation[N]) settle() {
-	if share := s.windowShare(); s.bytes[window] > share+share/slack && s.held() < s.capacity {
+	share := s.windowShare()
+	if s.count[main] == 0 || s.bytes[main] < (s.capacity-share)/leastMain {
+		s.filled = false
+	}
+	if !s.filled && s.bytes[window] > share+share/slack && s.held() < s.capacity {
 		for s.bytes[window] > share {
 			s.move(s.oldest(window), main)
 		}

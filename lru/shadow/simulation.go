@@ -6,7 +6,8 @@ type simulation[N index] struct {
 	rule     Rule
 	capacity int64 // bytes
 	sketch   *sketch
-	hand     N // of SIEVE: where it looks next; 0: at the oldest
+	filled   bool // the cache was full since LFU's main had next to nothing
+	hand     N    // of SIEVE: where it looks next; 0: at the oldest
 }
 
 // held is the bytes of all keys that are in the simulated cache.
@@ -63,6 +64,7 @@ func (s *simulation[N]) entrance(k N, back bool) int {
 // shrink evicts until no more than size bytes are held.
 func (s *simulation[N]) shrink(size int64) {
 	for s.held() > size {
+		s.filled = true
 		s.evict()
 	}
 }

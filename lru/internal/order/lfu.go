@@ -26,8 +26,14 @@ const slack = 4
 // turn may be as near: where all keys are used in turn, it would otherwise lose each time.
 const lead = 1
 
-// Tune sets how many percent of the entries LFU's window has, and what becomes of keys that come back.
-func (o *Order) Tune(window int, back policy.Comeback) { o.share, o.back = uint32(window), back }
+// leastMain is the divisor of main's share of the entries below which it is filled without competition.
+const leastMain = 8
+
+// Tune sets how many percent of the entries LFU's window has, and what becomes of keys that come back. What a smaller window has
+// too much goes to main.
+func (o *Order) Tune(window int, back policy.Comeback) {
+	o.share, o.back, o.filling = uint32(window), back, true
+}
 
 // Tuning is what Tune set.
 func (o *Order) Tuning() (window int, back policy.Comeback) { return int(o.share), o.back }
@@ -38,28 +44,48 @@ func (o *Order) Frequency(h uint64) (n int, ok bool) {
 	return int(o.sketch.estimate(h)), o.policy == policy.LFU
 }
 
-// leastFrequent is the entry that leaves next under LFU.
+// leastFrequent is the entry that leaves next under LFU. As long as the window is too large, main's oldest entry does not have
+// to leave for one that wins.
 func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) uint32 {
-	target := uint32(uint64(o.entries) * uint64(o.share) / 100)
-	passed := 0
-	if o.small > target+target/slack+1 { // there was room until now
-		for ; o.small > target+1 && passed < mostPassed; passed++ {
+	share, most := o.windowShare()
+	passed := o.settle(m, share, most)
+	for ; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
+	}
+	for passed = 0; o.small > 0 && (o.mark == 0 || o.small >= share-share/slack); passed++ {
+		for ; passed < mostPassed && o.passSmall(m); passed++ {
+		}
+		last := o.lastSmall(m)
+		if o.mark == 0 || !o.protected(last) && o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail))+lead {
+			return last
+		}
+		o.promote(m, last, 0)
+		if o.small <= most || passed >= mostPassed {
+			break
+		}
+	}
+	return o.tail
+}
+
+// windowShare is how many entries LFU's window should have, and the most that it may have.
+func (o *Order) windowShare() (share, most uint32) {
+	share = uint32(uint64(o.entries) * uint64(o.share) / 100)
+	return share, share + share/slack + 1
+}
+
+// settle gives main what the window has above its share, with its uses, if main is to be filled, and returns how many entries it
+// has passed. Otherwise keys compete: what a large value leaves behind when it goes would else be filled by whatever comes.
+// This fills main again after removals, too, unless they left next to nothing to compete with.
+func (o *Order) settle(m *memory.Memory, share, most uint32) (passed int) {
+	if o.mark == 0 || o.entries-o.small < (o.entries-share)/leastMain {
+		o.filling = true
+	}
+	if o.filling && o.small > most {
+		for ; o.small > share+1 && passed < mostPassed; passed++ {
 			o.promote(m, o.lastSmall(m), usedMask)
 		}
 	}
-	for ; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
-	}
-	if o.mark != 0 && (o.small == 0 || o.small < target-target/slack) {
-		return o.tail
-	}
-	for passed = 0; o.small > 0 && passed < mostPassed && o.passSmall(m); passed++ {
-	}
-	last := o.lastSmall(m)
-	if o.mark == 0 || !o.protected(last) && o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail))+lead {
-		return last
-	}
-	o.promote(m, last, 0)
-	return o.tail
+	o.filling = o.filling && o.small > most
+	return passed
 }
 
 // enters reports whether the key with the hash h, which is about to be added, begins in the small segment.

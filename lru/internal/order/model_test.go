@@ -104,6 +104,7 @@ type lfuModel struct {
 	sketch       sketch
 	ghosts       ghosts
 	back         policy.Comeback
+	filling      bool
 }
 
 func (l *lfuModel) hit(key int) {
@@ -142,40 +143,52 @@ func (l *lfuModel) leave() {
 	delete(l.uses, key)
 }
 
-// pass moves used keys from the back of the queue to its front until one is at the back that was not used.
-func (l *lfuModel) pass(q *queue, most int) {
-	for passed := 0; passed < most && len(*q) > 0 && l.uses[(*q)[0]] > 0; passed++ {
+// pass moves used keys from the back of the queue to its front until one is at the back that was not used. It returns how many.
+func (l *lfuModel) pass(q *queue, most int) (passed int) {
+	for ; passed < most && len(*q) > 0 && l.uses[(*q)[0]] > 0; passed++ {
 		key := q.pop()
 		l.uses[key]--
 		*q = append(*q, key)
 	}
+	return passed
 }
 
 func (l *lfuModel) evict() {
 	target := l.max * firstWindow / 100
+	limit := target + target/slack + 1
+	l.filling = l.filling || len(l.main) == 0 || len(l.main) < (l.max-target)/leastMain
 	n := 0
-	if len(l.window) > target+target/slack+1 {
+	if l.filling && len(l.window) > limit {
 		for ; len(l.window) > target+1 && n < mostPassed; n++ {
 			l.main = append(l.main, l.window.pop())
 		}
 	}
+	l.filling = l.filling && len(l.window) > limit
 	l.pass(&l.main, mostPassed-n)
-	if len(l.main) > 0 && (len(l.window) == 0 || len(l.window) < target-target/slack) {
-		delete(l.uses, l.main.pop())
-		return
-	}
-	l.pass(&l.window, mostPassed)
-	switch {
-	case len(l.main) == 0:
-		l.leave()
-	case l.sketch.estimate(hashOf(l.window[0])) > l.sketch.estimate(hashOf(l.main[0]))+lead:
-		delete(l.uses, l.main.pop())
+	for n := 0; n <= mostPassed; n++ {
+		if len(l.main) > 0 && (len(l.window) == 0 || len(l.window) < target-target/slack) {
+			break
+		}
+		n += l.pass(&l.window, mostPassed-n)
+		if len(l.main) == 0 || l.sketch.estimate(hashOf(l.window[0])) <= l.sketch.estimate(hashOf(l.main[0]))+lead {
+			l.leave()
+			return
+		}
 		key := l.window.pop()
 		l.uses[key] = 0
 		l.main = append(l.main, key)
-	default:
-		l.leave()
+		if len(l.window) <= limit {
+			break
+		}
 	}
+	delete(l.uses, l.main.pop())
+}
+
+// remove takes out a key that is deleted.
+func (l *lfuModel) remove(key int) {
+	delete(l.uses, key)
+	is := func(k int) bool { return k == key }
+	l.window, l.main = slices.DeleteFunc(l.window, is), slices.DeleteFunc(l.main, is)
 }
 
 func hashOf(key int) uint64 { return uint64(key) * 0xbf58476d1ce4e5b9 }
@@ -210,6 +223,12 @@ func TestModels(t *testing.T) {
 					lfu.noted = func(key int) bool { return m.Entry(offs[key]).Stamp()&usedMask < 3 }
 				}
 				for i := range 30_000 {
+					if lfu != nil && i%3000 == 0 { // many keys are deleted, the segments' shares change
+						for off := range deleted(offs, r.Float64(), lfu) {
+							o.Remove(m, off)
+							m.Free(off)
+						}
+					}
 					key := int(float64(4*max) * r.Float64() * r.Float64() * r.Float64())
 					if i%7000 > 6000 { // a scan, or all that fits used again and again
 						if key = i; i < 15_000 {
@@ -244,6 +263,19 @@ func TestModels(t *testing.T) {
 			})
 		}
 	}
+}
+
+// deleted deletes about so large a part of the keys from the map and the model, and returns where they are.
+func deleted(offs map[int]uint32, part float64, l *lfuModel) (gone map[uint32]bool) {
+	gone = map[uint32]bool{}
+	for key, off := range offs {
+		if hashOf(key)>>11&1023 < uint64(1024*part) {
+			l.remove(key)
+			delete(offs, key)
+			gone[off] = true
+		}
+	}
+	return gone
 }
 
 func has(m model, key int) (ok bool) {

@@ -35,6 +35,7 @@ type list struct {
 	mark    uint32 // newest entry of the main segment, which is behind the small one; 0 under a policy without segments
 	hand    uint32 // SIEVE's; 0: it stands at the oldest
 	merging bool   // the segments are becoming one, for another policy: nothing is added to the small one
+	filling bool   // LFU: main gets what the small segment has too much, until that has its share; true after a restart
 	share   uint32 // LFU: percent of the entries that the small segment may have
 	back    policy.Comeback
 	ghosts  ghosts
