@@ -228,6 +228,34 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+// TestTurnOfWhoLags: a member that has not taken part in the last epoch gives those that have not stood yet, and each better
+// candidate, much longer. Otherwise a group whose members all started again at once, with etcd slow, lost what had been written
+// before the last hand-over.
+func TestTurnOfWhoLags(t *testing.T) {
+	const failover = time.Second
+	own := candidateRecord{After: 7, Complete: true, History: 2, Offset: 10}
+	better := candidateRecord{After: 7, Knows: 7, Complete: true, History: 2, Offset: 20}
+	for _, test := range []struct {
+		knows  uint64
+		stands bool // the other one
+		want   time.Duration
+	}{
+		{7, false, turn}, {6, false, failover}, {7, true, turn}, {6, true, failover / 2},
+	} {
+		c := &Coordinator{view: newView()}
+		c.o.FailoverAfter = failover
+		c.o.Self.ID, c.o.Self.Group = "a", "g"
+		c.view.members["g"] = map[string]memberRecord{"a": {}, "b": {}}
+		if test.stands {
+			c.view.candidates["g"] = map[string]candidateRecord{"b": better}
+		}
+		own.Knows = test.knows
+		if due, _ := c.turnOf(own, primaryRecord{ID: "b", Epoch: 7}, []string{"b"}); due != test.want {
+			t.Errorf("who knows epoch %d, and the other stands: %v: its turn is after %v, want %v", test.knows, test.stands, due, test.want)
+		}
+	}
+}
+
 // TestIdle: members that live write nothing into etcd.
 func TestIdle(t *testing.T) {
 	w := newWorld(t, "a", "b", "c")

@@ -82,14 +82,17 @@ func (c *Coordinator) turnOf(own candidateRecord, last primaryRecord, others []s
 		all = all && there
 	}
 	each := turn
-	if !own.Complete {
-		each = c.o.FailoverAfter / 2 // without data there is no hurry
+	if !own.Complete || own.lags() {
+		each = c.o.FailoverAfter / 2 // without data, or with less than others are likely to have, there is no hurry
 	}
 	due = c.stoodAt + time.Duration(rank)*each
-	if missing > 0 && own.Complete {
-		due += turn
-	} else if missing > 0 { // who does not stand may follow a primary that etcd does not know, and leaves it first
+	switch {
+	case missing > 0 && !own.Complete: // who does not stand may follow a primary that etcd does not know, and leaves it first
 		due += 4 * c.o.FailoverAfter
+	case missing > 0 && own.lags():
+		due += c.o.FailoverAfter
+	case missing > 0:
+		due += turn
 	}
 	if !own.Complete && !all && !(own.Prefer && last.ID == "") { // members with data, or preferred ones, get time to register
 		due += c.o.FailoverAfter

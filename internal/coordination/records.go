@@ -58,6 +58,10 @@ func (m *memberRecord) server(group, id string) topology.Server {
 	return topology.Server{ID: id, Group: group, Addresses: m.Addresses, TLSAddress: m.TLSAddress, Zone: m.Zone}
 }
 
+// lags reports whether the candidate has not taken part in the last epoch: other members may have writes of that epoch, or of the end of
+// the one before, which a hand-over had given to them alone.
+func (c candidateRecord) lags() bool { return c.Knows < c.After }
+
 func candidateOf(p replica.Position) candidateRecord {
 	c := candidateRecord{Complete: p.Complete}
 	if c.Complete {
