@@ -20,11 +20,7 @@ func readSocket(fd int, b []byte) (int, error) {
 	if len(b) > quickBytes {
 		return syscall.Read(fd, b)
 	}
-	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(n), nil
+	return quick(syscall.SYS_READ, fd, b)
 }
 
 // writeSocket writes what the socket takes of b. REQUIRES: the socket does not block.
@@ -32,7 +28,12 @@ func writeSocket(fd int, b []byte) (int, error) {
 	if len(b) > quickBytes {
 		return syscall.Write(fd, b)
 	}
-	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	return quick(syscall.SYS_WRITE, fd, b)
+}
+
+// quick is a raw system call on a descriptor and bytes. REQUIRES: it does not block.
+func quick(call uintptr, fd int, b []byte) (int, error) {
+	n, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 	if errno != 0 {
 		return 0, errno
 	}

@@ -1,6 +1,10 @@
 package lru
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/cachegopher/cachegopher/lru/prefix"
+)
 
 // Floors and ceilings are of the whole cache: shards add what their entries take to sums that they share. So a floor holds
 // however unevenly the hash spreads a prefix. A shard adds its changes once they are a step, a part of the bound so small that
@@ -17,9 +21,8 @@ type bounds struct {
 }
 
 const (
-	stepPart  = 1 << 16 // divisor of the bound: a 64th for 1024 shards
-	slackPart = 8       // divisor of the floor
-	neverAdd  = 1 << 62 // the step without bounds
+	stepPart = 1 << 16 // divisor of the bound: a 64th for 1024 shards
+	neverAdd = 1 << 62 // the step without bounds
 )
 
 // set sets the floor and the ceiling.
@@ -47,7 +50,7 @@ func (p *prefixes) judge(i int, used int64) {
 	switch is := p.protected.Load()&bit != 0; {
 	case !is && floor > 0 && used <= floor:
 		p.protected.Or(bit)
-	case is && (floor == 0 || used > floor+floor/slackPart):
+	case is && (floor == 0 || used > floor+floor/prefix.SlackPart):
 		p.protected.And(^bit)
 		p.released.Add(1)
 	}
@@ -101,9 +104,6 @@ func (s *Shard) seekAnew() {
 	}
 }
 
-// mostOwn is how many entries of a prefix leave at most for one of its own.
-const mostOwn = 64
-
 // makeRoomBelow evicts entries of key's prefix if it would be above its ceiling with so many more bytes. Where too few of them
 // are found among the entries that it looks at, that is done later. Under a policy that evicts nothing, the error is ErrFull.
 // The caller's offsets become invalid.
@@ -123,7 +123,7 @@ func (s *Shard) makeRoomBelow(key []byte, more int64) error {
 		}
 		return nil
 	}
-	for n := mostOwn; n > 0 && a.over(i, more) > 0 && s.evictOwn(i); n-- {
+	for n := prefix.MostOwn; n > 0 && a.over(i, more) > 0 && s.evictOwn(i); n-- {
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (s *Shard) trimPrefixes() (trimmed bool) {
 	a.addAllPending()
 	for i := range a.of.keys {
 		s.mem.Begin()
-		for n := mostOwn; n > 0 && a.over(i, 0) > 0 && s.evictOwn(i); n-- {
+		for n := prefix.MostOwn; n > 0 && a.over(i, 0) > 0 && s.evictOwn(i); n-- {
 			trimmed = true
 		}
 		s.mem.End()

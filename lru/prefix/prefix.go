@@ -21,6 +21,13 @@ type Prefix struct {
 // Most is how many prefixes a cache counts apart at most.
 const Most = 8
 
+// SlackPart is the divisor of the part of its floor that a prefix must have beyond it until its entries are no longer protected. Then
+// they are not until it is down to its floor again.
+const SlackPart = 8
+
+// MostOwn is how many entries of a prefix that is above its ceiling leave at most for one of its own.
+const MostOwn = 64
+
 // MaxLength is the greatest length of a prefix in bytes.
 const MaxLength = 256
 

@@ -1,6 +1,10 @@
 package shadow
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/cachegopher/cachegopher/lru/prefix"
+)
 
 // Parts of the keys may have a floor and a ceiling, as in the cache: a simulation that is to make room passes over the keys of a
 // part that has less than its floor, while it finds others; and a part that is above its ceiling gives keys of its own. A sample
@@ -24,14 +28,9 @@ type apart[N index] struct {
 }
 
 const (
-	// slackPart is the divisor of the part of its floor that a part must have beyond it until it gives keys. Then it gives them
-	// until it is down to its floor again.
-	slackPart = 8
 	// mostSought is how many keys are looked at from the oldest on, and mostNewest how many of the newest, for one that may leave.
 	mostSought = 256
 	mostNewest = 64
-	// mostOwn is how many keys of a part leave at most for one of its own.
-	mostOwn = 64
 )
 
 // Bound gives parts floors and ceilings, one for each. After a change it forgets what was counted so far.
@@ -96,7 +95,7 @@ func (a *apart[N]) judge(part int) {
 	switch used := a.used[part]; {
 	case !a.protected[part]:
 		a.protected[part] = floor > 0 && used <= floor
-	case floor == 0 || used > floor+floor/slackPart:
+	case floor == 0 || used > floor+floor/prefix.SlackPart:
 		a.protected[part] = false
 		a.hands[0] = 0
 	}
@@ -134,7 +133,7 @@ func (s *simulation[N]) shrinkPart(part uint8, more int64) {
 	if s.apart == nil || s.apart.bounds.scaled[part].Max == 0 {
 		return
 	}
-	for range mostOwn {
+	for range prefix.MostOwn {
 		if s.apart.used[part]+more <= s.apart.bounds.scaled[part].Max {
 			return
 		}

@@ -1,6 +1,10 @@
 package shadow
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/cachegopher/cachegopher/lru/policy"
+)
 
 // What a bank knows can outlive the process: the hashes and sizes of its keys, and the queues of each simulation. What was counted
 // is not kept, neither of reads nor by sketches, which begin with two uses of what is in LFU's main segment.
@@ -88,11 +92,20 @@ func (s *simulation[N]) loadList(r *stateReader, list int, numbers []N) {
 			s.state[k] |= uses
 		}
 	}
-	if s.rule.Kind == LFU {
-		s.sketch.grow(s.entries())
+	if s.rule.Kind != LFU {
+		return
 	}
-	for k := s.oldest(main); s.rule.Kind == LFU && list == main && k != s.root(main); k = s.prev[k] {
-		for range 1 + lead { // it was used about so often, or it were not there: without counts all ghosts would be as good
+	s.sketch.grow(s.entries())
+	if list == main {
+		s.countMain()
+	}
+}
+
+// countMain counts what is in LFU's main segment as used about as often as it must have been to be there. Without counts any ghost would
+// be as good.
+func (s *simulation[N]) countMain() {
+	for k := s.oldest(main); k != s.root(main); k = s.prev[k] {
+		for range 1 + policy.Lead {
 			s.sketch.add(s.keys.hash[k])
 		}
 	}

@@ -2,17 +2,6 @@ package shadow
 
 import "github.com/cachegopher/cachegopher/lru/policy"
 
-// slack is the divisor of the part of the window's share by which the window may be off. Where sizes differ, one key makes room
-// for several, or several for one; without slack, each time one of them would go past the competition.
-const slack = 4
-
-// lead is how many more requests than those of main's victim are no reason to replace it: k was just asked for, the victim may
-// be asked for as soon; else a loop that is too long would replace all.
-const lead = 1
-
-// leastMain is the divisor of main's share below which the window fills it without competition.
-const leastMain = 8
-
 // leastFrequent lets the victims of a full window and of main compete by the requests that the sketch counted. As long as the
 // window is too large, main's victim does not have to leave for a key that wins.
 func (s *simulation[N]) leastFrequent() N {
@@ -20,13 +9,13 @@ func (s *simulation[N]) leastFrequent() N {
 		return s.victim(window)
 	}
 	victim, share := s.victim(main), s.windowShare()
-	for s.bytes[window] > share-share/slack {
+	for s.bytes[window] > share-share/policy.Slack {
 		k := s.victim(window)
-		if !s.apart.protects(s.keys.part[k]) && s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+lead {
+		if !s.apart.protects(s.keys.part[k]) && s.sketch.count(s.keys.hash[k]) <= s.sketch.count(s.keys.hash[victim])+policy.Lead {
 			return k
 		}
 		s.toMain(k)
-		if s.bytes[window] <= share+share/slack {
+		if s.bytes[window] <= share+share/policy.Slack {
 			break
 		}
 	}
@@ -49,10 +38,10 @@ func (s *simulation[N]) welcome(k N) bool {
 // next to nothing to compete with.
 func (s *simulation[N]) settle() {
 	share := s.windowShare()
-	if s.count[main] == 0 || s.bytes[main] < (s.capacity-share)/leastMain {
+	if s.count[main] == 0 || s.bytes[main] < (s.capacity-share)/policy.LeastMain {
 		s.filled = false
 	}
-	if !s.filled && s.bytes[window] > share+share/slack && s.held() < s.capacity {
+	if !s.filled && s.bytes[window] > share+share/policy.Slack && s.held() < s.capacity {
 		for s.bytes[window] > share {
 			s.move(s.oldest(window), main)
 		}

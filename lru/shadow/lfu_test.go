@@ -1,6 +1,10 @@
 package shadow
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/cachegopher/cachegopher/lru/policy"
+)
 
 // ask asks for the keys from first on, so many times each, all of one byte.
 func (b *bank[N]) ask(first, n uint64, times int) {
@@ -14,7 +18,7 @@ func (b *bank[N]) ask(first, n uint64, times int) {
 // hasShares fails unless LFU's window has about its share.
 func (s *simulation[N]) hasShares(t *testing.T) {
 	t.Helper()
-	if share := s.windowShare(); s.bytes[window] > share+share/slack+1 || s.bytes[window] < share-share/slack-1 {
+	if share := s.windowShare(); s.bytes[window] > share+share/policy.Slack+1 || s.bytes[window] < share-share/policy.Slack-1 {
 		t.Errorf("the window has %d of %d bytes, its share is %d", s.bytes[window], s.held(), share)
 	}
 }

@@ -49,4 +49,4 @@ func Rules() []Rule {
 }
 
 // First is the rule that AUTO begins with.
-func First() Rule { return Rule{LFU, 10, policy.IfFrequent} }
+func First() Rule { return Rule{LFU, policy.FirstWindow, policy.FirstComeback} }

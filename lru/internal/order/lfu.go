@@ -11,24 +11,6 @@ import (
 // Friedman, Manes 2017); else it leaves itself, and leaves a ghost. Both segments are CLOCKs: an entry that was used goes to its
 // segment's front instead, and loses a use.
 
-// What LFU begins with, until Tune changes it: the window's percentage of the entries, and what becomes of a key of which there
-// is a ghost.
-const (
-	firstWindow = 10
-	firstBack   = policy.IfFrequent
-)
-
-// slack is the divisor of the part of the window's share by which the window may be off. Where sizes differ, one entry makes
-// room for several, or several for one; without slack, each time one of them would go past the competition.
-const slack = 4
-
-// lead is how many more uses than those of main's victim are no reason to replace it. A candidate was counted lately; the victim's
-// turn may be as near: where all keys are used in turn, it would otherwise lose each time.
-const lead = 1
-
-// leastMain is the divisor of main's share of the entries below which it is filled without competition.
-const leastMain = 8
-
 // Tune sets how many percent of the entries LFU's window has, and what becomes of keys that come back. What a smaller window has
 // too much goes to main.
 func (o *Order) Tune(window int, back policy.Comeback) {
@@ -51,11 +33,11 @@ func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) 
 	passed := o.settle(m, share, most)
 	for ; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
 	}
-	for passed = 0; o.small > 0 && (o.mark == 0 || o.small >= share-share/slack); passed++ {
+	for passed = 0; o.small > 0 && (o.mark == 0 || o.small >= share-share/policy.Slack); passed++ {
 		for ; passed < mostPassed && o.passSmall(m); passed++ {
 		}
 		last := o.lastSmall(m)
-		if o.mark == 0 || !o.protected(last) && o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail))+lead {
+		if o.mark == 0 || !o.protected(last) && o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail))+policy.Lead {
 			return last
 		}
 		o.promote(m, last, 0)
@@ -69,14 +51,14 @@ func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) 
 // windowShare is how many entries LFU's window should have, and the most that it may have.
 func (o *Order) windowShare() (share, most uint32) {
 	share = uint32(uint64(o.entries) * uint64(o.share) / 100)
-	return share, share + share/slack + 1
+	return share, share + share/policy.Slack + 1
 }
 
 // settle gives main what the window has above its share, with its uses, if main is to be filled, and returns how many entries it
 // has passed. Otherwise keys compete: what a large value leaves behind when it goes would else be filled by whatever comes.
 // This fills main again after removals, too, unless they left next to nothing to compete with.
 func (o *Order) settle(m *memory.Memory, share, most uint32) (passed int) {
-	if o.mark == 0 || o.entries-o.small < (o.entries-share)/leastMain {
+	if o.mark == 0 || o.entries-o.small < (o.entries-share)/policy.LeastMain {
 		o.filling = true
 	}
 	if o.filling && o.small > most {

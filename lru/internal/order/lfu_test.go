@@ -64,7 +64,7 @@ func (l *lfuTest) removeMain(n int) {
 // isShared fails unless the window has about its share.
 func (l *lfuTest) isShared() {
 	l.t.Helper()
-	if share, most := l.o.windowShare(); l.o.small > most || l.o.small < share-share/slack-1 {
+	if share, most := l.o.windowShare(); l.o.small > most || l.o.small < share-share/policy.Slack-1 {
 		l.t.Errorf("the window has %d of %d entries, its share is %d", l.o.small, l.o.entries, share)
 	}
 }

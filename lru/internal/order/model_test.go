@@ -154,9 +154,9 @@ func (l *lfuModel) pass(q *queue, most int) (passed int) {
 }
 
 func (l *lfuModel) evict() {
-	target := l.max * firstWindow / 100
-	limit := target + target/slack + 1
-	l.filling = l.filling || len(l.main) == 0 || len(l.main) < (l.max-target)/leastMain
+	target := l.max * policy.FirstWindow / 100
+	limit := target + target/policy.Slack + 1
+	l.filling = l.filling || len(l.main) == 0 || len(l.main) < (l.max-target)/policy.LeastMain
 	n := 0
 	if l.filling && len(l.window) > limit {
 		for ; len(l.window) > target+1 && n < mostPassed; n++ {
@@ -166,11 +166,11 @@ func (l *lfuModel) evict() {
 	l.filling = l.filling && len(l.window) > limit
 	l.pass(&l.main, mostPassed-n)
 	for n := 0; n <= mostPassed; n++ {
-		if len(l.main) > 0 && (len(l.window) == 0 || len(l.window) < target-target/slack) {
+		if len(l.main) > 0 && (len(l.window) == 0 || len(l.window) < target-target/policy.Slack) {
 			break
 		}
 		n += l.pass(&l.window, mostPassed-n)
-		if len(l.main) == 0 || l.sketch.estimate(hashOf(l.window[0])) <= l.sketch.estimate(hashOf(l.main[0]))+lead {
+		if len(l.main) == 0 || l.sketch.estimate(hashOf(l.window[0])) <= l.sketch.estimate(hashOf(l.main[0]))+policy.Lead {
 			l.leave()
 			return
 		}
@@ -219,7 +219,7 @@ func TestModels(t *testing.T) {
 				hits := 0
 				hash := func(off uint32) uint64 { return hashOf(keys[off]) }
 				if lfu != nil {
-					o.Tune(firstWindow, lfu.back)
+					o.Tune(policy.FirstWindow, lfu.back)
 					lfu.noted = func(key int) bool { return m.Entry(offs[key]).Stamp()&usedMask < 3 }
 				}
 				for i := range 30_000 {

@@ -54,7 +54,7 @@ const (
 
 // Init makes o the empty order of a policy.
 func (o *Order) Init(p policy.Policy) {
-	*o = Order{list: &list{share: firstWindow, back: firstBack}}
+	*o = Order{list: &list{share: policy.FirstWindow, back: policy.FirstComeback}}
 	o.follow(p)
 }
 
