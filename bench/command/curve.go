@@ -31,7 +31,7 @@ servers that are started here and caches in this process, each opened anew, empt
 (read-through) if the trace does not tell reads from writes.
 
 Percent of --memory are of the footprint, the bytes of all keys and values of the trace. Of a server the memory is what its
-own setting calls so; of a cache in this process it is resident memory, which below about 16 MB is not exact.
+own setting calls so; of a cache in this process it is resident memory, below 16 MB what its own setting calls so.
 
 The formats of traces are those of replay.
 

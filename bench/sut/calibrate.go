@@ -12,7 +12,8 @@ import (
 
 // Calibrator makes memory= of caches in this process mean the memory by which the process grows. Each cache has a bound of
 // its own kind: of values without keys, of tables before garbage, of what is in use but not of what is reserved. So the
-// bound that leads to the wanted memory is found by trial, with the work of the run.
+// bound that leads to the wanted memory is found by trial, with the work of the run. Below LeastResident there is no such bound, and
+// the memory is the cache's own.
 type Calibrator struct {
 	// Measure returns by how much a process grows that has opened the target at u and done the work of o.Trial. The URL has
 	// bound=, which is passed to the cache as it is.
@@ -25,13 +26,17 @@ type Calibrator struct {
 // calibration is a bound, and the resident memory to which it leads.
 type calibration struct{ bound, resident float64 }
 
+// LeastResident is the least memory in bytes that is calibrated. The run itself makes a process grow by some 3 MB, which is nearly
+// all that could be measured of a smaller cache.
+const LeastResident = 16 << 20
+
 const (
 	closeEnough = 0.03 // of the wanted memory
 	tooFar      = 0.10
 	mostTrials  = 8
 )
 
-// Opener is open with memory= calibrated. Without memory=, or with entries=, it is open.
+// Opener is open with memory= calibrated. Without memory=, with too little of it, or with entries=, it is open.
 func (c *Calibrator) Opener(name string, open Opener) Opener {
 	return func(ctx context.Context, rest string, o Options) (*Target, error) {
 		options, err := url.ParseQuery(strings.TrimPrefix(rest, "?"))
@@ -39,8 +44,8 @@ func (c *Calibrator) Opener(name string, open Opener) Opener {
 			return open(ctx, rest, o)
 		}
 		memory, _, err := budget(options, o)
-		if err != nil {
-			return nil, err
+		if err != nil || memory < LeastResident {
+			return open(ctx, rest, o) // which returns the same error
 		}
 		options.Del("memory")
 		other := ""

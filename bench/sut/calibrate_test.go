@@ -58,16 +58,19 @@ func TestCalibrator(t *testing.T) {
 func TestCalibratorStaysOut(t *testing.T) {
 	c := &Calibrator{Measure: func(context.Context, string, Options) (int64, error) { return 0, errors.New("measured") }}
 	open := c.Opener("inproc:x", func(_ context.Context, rest string, _ Options) (*Target, error) { return &Target{URL: rest}, nil })
-	for _, rest := range []string{"", "?entries=5", "?bound=7"} {
+	for _, rest := range []string{"", "?entries=5", "?bound=7", "?memory=1MB", "?memory=16777215"} {
 		if got, err := open(t.Context(), rest, Options{}); err != nil || got.URL != rest {
 			t.Errorf("%q: %v, %v", rest, got, err)
 		}
 	}
-	if _, err := open(t.Context(), "?memory=1MB", Options{}); err == nil || !strings.Contains(err.Error(), "measured") {
+	if _, err := open(t.Context(), "?memory=16MB", Options{}); err == nil || !strings.Contains(err.Error(), "measured") {
 		t.Errorf("%v", err)
 	}
+	if got, err := open(t.Context(), "", Options{Memory: 1 << 20}); err != nil || got.URL != "" {
+		t.Errorf("1 MB of the options: %v, %v", got, err)
+	}
 	c.Measure = func(context.Context, string, Options) (int64, error) { return 1 << 30, nil }
-	if _, err := open(t.Context(), "?memory=1MB", Options{}); err == nil || !strings.Contains(err.Error(), "the nearest") {
+	if _, err := open(t.Context(), "?memory=16MB", Options{}); err == nil || !strings.Contains(err.Error(), "the nearest") {
 		t.Errorf("a cache that always takes 1 GB is opened: %v", err)
 	}
 }
@@ -77,16 +80,16 @@ func TestCalibratorKeepsOptions(t *testing.T) {
 	var tried []string
 	c := &Calibrator{Measure: func(_ context.Context, u string, _ Options) (int64, error) {
 		tried = append(tried, u)
-		return 1 << 20, nil
+		return 16 << 20, nil
 	}}
 	open := c.Opener("inproc:x", func(_ context.Context, rest string, _ Options) (*Target, error) { return &Target{URL: rest}, nil })
 	for _, policy := range []string{"LFU", "SIEVE"} {
-		got, err := open(t.Context(), "?memory=1MB&policy="+policy, Options{})
-		if err != nil || got.URL != "?bound=524288&policy="+policy {
+		got, err := open(t.Context(), "?memory=16MB&policy="+policy, Options{})
+		if err != nil || got.URL != "?bound=8388608&policy="+policy {
 			t.Errorf("%s: %+v, %v", policy, got, err)
 		}
 	}
-	if want := []string{"inproc:x?bound=524288&policy=LFU", "inproc:x?bound=524288&policy=SIEVE"}; !slices.Equal(tried, want) {
+	if want := []string{"inproc:x?bound=8388608&policy=LFU", "inproc:x?bound=8388608&policy=SIEVE"}; !slices.Equal(tried, want) {
 		t.Errorf("%q, want %q", tried, want)
 	}
 }
