@@ -73,7 +73,7 @@ func (r *memoryResult) text(p *printer) error {
 			return err
 		}
 		for _, of := range n.Prefixes {
-			if err := p.line(n.Node + ": " + of.sentence(n.bounded())); err != nil {
+			if err := p.line(n.Node + ": " + of.sentence(n.unbounded())); err != nil {
 				return err
 			}
 		}

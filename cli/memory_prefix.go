@@ -21,9 +21,9 @@ type prefixCurve struct {
 	Points       []curvePoint `json:"points,omitempty"`
 }
 
-// sentence says what the prefix has, and what twice the memory of the node would bring for it. bounded says that some prefixes
+// sentence says what the prefix has, and what twice the memory of the node would bring for it. unbounded says that some prefixes
 // of the node have floors or ceilings, which the prediction does not know.
-func (p *prefixCurve) sentence(bounded bool) string {
+func (p *prefixCurve) sentence(unbounded bool) string {
 	s := fmt.Sprintf("prefix %q: %s in %s", p.Prefix, plural(p.Entries, "entry", "entries"), size(p.Bytes))
 	if p.Counting {
 		s += " so far, others are still being counted"
@@ -43,14 +43,15 @@ func (p *prefixCurve) sentence(bounded bool) string {
 	switch {
 	case now == nil || twice == nil || p.SampledReads < leastReads || now.HitRatio >= 1:
 		return s
-	case bounded:
+	case unbounded:
 		return s + fmt.Sprintf("; without floors and ceilings %.1f%% would hit, and with twice the memory of the node %.1f%%", 100*now.HitRatio, 100*twice.HitRatio)
 	}
 	fewer := 100 * (twice.HitRatio - now.HitRatio) / (1 - now.HitRatio)
 	return s + fmt.Sprintf("; with twice the memory of the node, %.0f%% fewer misses", math.Max(fewer, 0))
 }
 
-// bounded reports whether some prefixes of the node have floors or ceilings.
-func (n *nodeCurve) bounded() bool {
-	return slices.ContainsFunc(n.Prefixes, func(p prefixCurve) bool { return p.Min > 0 || p.Max > 0 })
+// unbounded reports whether some prefixes of the node have floors or ceilings that it does not simulate: it does so with bytes
+// alone.
+func (n *nodeCurve) unbounded() bool {
+	return n.Unit != "bytes" && slices.ContainsFunc(n.Prefixes, func(p prefixCurve) bool { return p.Min > 0 || p.Max > 0 })
 }

@@ -125,16 +125,17 @@ func (c *Cache) reconsider() {
 
 // Using says what a cache evicts by now.
 type Using struct {
-	Policy  Policy // never AUTO: then it is AUTO's choice
-	Window  int    // of LFU, in percent of the entries; 0 under another policy
-	Changes int64  // how often AUTO has changed its mind
+	Policy  Policy          // never AUTO: then it is AUTO's choice
+	Window  int             // of LFU, in percent of the entries; 0 under another policy
+	Back    policy.Comeback // of LFU: what becomes of a key that left the window lately and is stored again
+	Changes int64           // how often AUTO has changed its mind
 }
 
 // Using says what the cache evicts by now.
 func (c Shards) Using() Using {
 	u := c.used()
 	if u.policy != LFU {
-		u.window = 0
+		u.tuning = tuning{}
 	}
-	return Using{u.policy, int(u.window), c.changes.Load()}
+	return Using{u.policy, int(u.window), u.back, c.changes.Load()}
 }

@@ -14,5 +14,8 @@ const (
 
 var comebacks = [...]string{AsNew: "as new", IfFrequent: "if frequent", AtOnce: "at once"}
 
+// Comebacks returns all of them.
+func Comebacks() []Comeback { return []Comeback{AsNew, IfFrequent, AtOnce} }
+
 // String names it in messages.
 func (c Comeback) String() string { return comebacks[c] }

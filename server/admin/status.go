@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -69,6 +70,7 @@ type Evicting struct {
 	Policy  string // eviction_policy
 	By      string // the policy in use, which is another one if Policy is AUTO
 	Window  int    `json:",omitempty"` // of LFU, in percent of the entries
+	Back    string `json:",omitempty"` // of LFU: what becomes of a key that left the window lately and is stored again
 	Changes int64  // how often AUTO has changed By
 }
 
@@ -134,7 +136,10 @@ func (a *Admin) collect(ctx context.Context) *Status {
 	st.Curve = a.opts.Node.Curve()
 	store := a.opts.Node.Store()
 	using := store.Using()
-	st.Evicting = Evicting{store.Policy().String(), using.Policy.String(), using.Window, using.Changes}
+	st.Evicting = Evicting{Policy: store.Policy().String(), By: using.Policy.String(), Window: using.Window, Changes: using.Changes}
+	if using.Policy == lru.LFU {
+		st.Evicting.Back = using.Back.String()
+	}
 	for _, c := range r.Commands {
 		cmd := Command{Name: c.Name, Calls: c.Calls, Failed: c.Failed, Rejected: c.Rejected, RejectedFor: c.RejectedFor}
 		if n := c.Latency.Count(); n > 0 {
