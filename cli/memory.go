@@ -17,6 +17,7 @@ type nodeCurve struct {
 	Reads        int64         `json:"reads"` // of all keys, since the start; 0: an older node does not say
 	Unit         string        `json:"unit"`  // of sizes: bytes or entries
 	Points       []curvePoint  `json:"points"`
+	Learning     bool          `json:"learning,omitempty"` // some points are not known well enough yet
 	Prefixes     []prefixCurve `json:"prefixes,omitempty"`
 	Error        string        `json:"error,omitempty"`
 }
@@ -87,10 +88,12 @@ func (n *nodeCurve) sentence() string {
 	switch {
 	case n.Error != "":
 		return n.Error
+	case n.SampledReads < leastReads && (n.Learning || len(n.Points) > 0):
+		return fmt.Sprintf("it has sampled %s so far, too few to predict what more memory would bring", plural(n.SampledReads, "read", "reads"))
+	case n.Learning && (now == nil || twice == nil || half == nil):
+		return "it is still learning what other memory would bring, or it has too few keys for as many reads as it gets"
 	case now == nil || twice == nil || half == nil:
 		return "it predicts nothing"
-	case n.SampledReads < leastReads:
-		return fmt.Sprintf("it has sampled %s so far, too few to predict what more memory would bring", plural(n.SampledReads, "read", "reads"))
 	case now.HitRatio >= 1:
 		return "all reads hit"
 	}

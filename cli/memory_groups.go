@@ -33,7 +33,7 @@ func groupCurves(nodes []nodeCurve, groups []string) (all []groupCurve) {
 
 // add takes a member in. Until finish, the hit ratios are sums of hits.
 func (g *groupCurve) add(n *nodeCurve) {
-	if n.Error != "" || len(n.Points) == 0 || g.Unit != "" && (n.Unit != g.Unit || len(n.Points) != len(g.Points)) {
+	if n.Error != "" || n.Learning || len(n.Points) == 0 || g.Unit != "" && (n.Unit != g.Unit || len(n.Points) != len(g.Points)) {
 		g.Missing = append(g.Missing, n.Node)
 		return
 	}

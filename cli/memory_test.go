@@ -16,6 +16,7 @@ func TestMemorySentence(t *testing.T) {
 		{nodeCurve{SampledReads: 20_000, Unit: "entries", Points: points}, []string{"2000000000 entries more", "25% fewer"}},
 		{nodeCurve{SampledReads: 20, Points: points}, []string{"too few"}},
 		{nodeCurve{SampledReads: 20_000, Points: []curvePoint{{.5, 1, 1}, {1, 2, 1}, {2, 4, 1}}}, []string{"all reads hit"}},
+		{nodeCurve{SampledReads: 20_000, Points: points[:2], Learning: true}, []string{"still learning"}},
 		{nodeCurve{}, []string{"predicts nothing"}},
 		{nodeCurve{Error: "it is down"}, []string{"it is down"}},
 	} {

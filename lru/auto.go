@@ -111,7 +111,7 @@ func (c *Cache) resume(h *region.Header) {
 	}
 }
 
-// reconsider lets AUTO change its mind.
+// reconsider lets AUTO change its mind, and the curve begin to count.
 func (c *Cache) reconsider() {
 	c.limits.Lock()
 	defer c.limits.Unlock()
@@ -120,6 +120,11 @@ func (c *Cache) reconsider() {
 			c.setUse(u)
 			c.changes.Add(1)
 		}
+	}
+	if c.watch.stale() {
+		c.sums.Lock()
+		defer c.sums.Unlock()
+		c.follow()
 	}
 }
 

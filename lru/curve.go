@@ -12,7 +12,8 @@ type CurvePoint struct{ Times, HitRatio float64 }
 // Curve predicts hit ratios with other budgets, from 0.5 to 4 times today's: of bytes, or of entries if only these are
 // bounded. sampled is of how many recent reads it knows; below some ten thousand the figures mean little. Reads before a
 // change of the budget or the policy do not count, and all others count half as much once an hour, when Curve is called.
-// It returns nothing unless Options.Watch is set.
+// A point that may be off by more than a hundredth is left out: after a start the cache learns, and of a small one that is
+// asked very often it may never know enough. It returns nothing unless Options.Watch is set.
 func (c *Cache) Curve() (points []CurvePoint, sampled float64) {
 	w := c.watch
 	c.sums.Lock()
@@ -24,16 +25,20 @@ func (c *Cache) Curve() (points []CurvePoint, sampled float64) {
 		return nil, 0
 	}
 	ratios, sampled := w.curve.Ratios()
+	trusted := w.curve.Trusted()
 	if time.Since(w.faded) > fadeEvery {
 		w.faded = time.Now()
 		w.curve.Fade()
 	}
-	return pointsOf(ratios), sampled
+	return pointsOf(ratios, trusted), sampled
 }
 
-func pointsOf(ratios []float64) (points []CurvePoint) {
+// pointsOf are the points that can be trusted.
+func pointsOf(ratios []float64, trusted []bool) (points []CurvePoint) {
 	for i, times := range shadow.Times() {
-		points = append(points, CurvePoint{times, ratios[i]})
+		if trusted[i] {
+			points = append(points, CurvePoint{times, ratios[i]})
+		}
 	}
 	return points
 }
@@ -46,6 +51,13 @@ func (c *Cache) follow() {
 
 // fadeEvery is how often reads lose half of their weight, so that a curve follows the load of the last hours.
 const fadeEvery = time.Hour
+
+// stale reports whether the curve is to be told how many reads there were.
+func (w *watch) stale() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.curve != nil && w.curve.Stale()
+}
 
 // setParts makes the curve count the prefixes of p apart, which have these counts so far.
 func (w *watch) setParts(p *prefixes, so *partCounts) {
@@ -86,5 +98,5 @@ func (w *watch) partPoints(number int) (points []CurvePoint, sampled float64) {
 		return nil, 0
 	}
 	ratios, sampled := w.curve.PartRatios(number)
-	return pointsOf(ratios), sampled
+	return pointsOf(ratios, w.curve.PartTrusted(number)), sampled
 }

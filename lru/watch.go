@@ -105,6 +105,7 @@ func (w *watch) follow(st Stats, u use, p *prefixes, parts *partCounts) {
 		for i := range w.curve.Parts() {
 			w.curve.AccountPart(i, float64(parts[i].hits), float64(parts[i].hits+parts[i].misses))
 		}
+		w.curve.Begin()
 		w.curve.Follow(u.rule(), w.size)
 		w.curve.Bound(w.bounds(p))
 	}
@@ -144,7 +145,7 @@ func (w *watch) get(h uint64, size, part int) {
 	if w.auto != nil {
 		w.auto.Bank().Get(h, w.sizeOf(size), size > 0)
 	}
-	if w.auto != nil && w.auto.Due() {
+	if w.auto != nil && w.auto.Due() || w.curve != nil && w.curve.Stale() {
 		select {
 		case w.look <- struct{}{}:
 		default: // it was asked for
@@ -217,6 +218,9 @@ func (w *watch) slice(h uint64) {
 		return
 	}
 	w.threshold.Store(0)
+	if w.curve != nil {
+		w.curve.Miss()
+	}
 	time.AfterFunc(watchSlice-took, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -35,6 +35,7 @@ type bank[N index] struct {
 	gets   float64 // of the sample
 	held   float64 // of these, the ones that the cache itself answered
 	parts  []part
+	groups []part  // of the sample, by hash; nil: nobody asks how much is chance
 	bounds *bounds // of the parts; nil: none has any
 }
 
@@ -118,9 +119,10 @@ func (b *bank[N]) get(hash uint64, size uint32, held bool, number int) {
 	if held {
 		b.held++
 	}
-	p := b.part(number)
-	p.countGet(held)
 	h := hash * spread
+	p, g := b.part(number), b.group(h)
+	p.countGet(held)
+	g.countGet(held)
 	b.count(h)
 	k := b.hold(h, size, held, number)
 	if k == 0 {
@@ -133,6 +135,7 @@ func (b *bank[N]) get(hash uint64, size uint32, held bool, number int) {
 			b.counts[i].Hits++
 			b.counts[i].HitBytes += float64(size)
 			p.countHit(i)
+			g.countHit(i)
 		} else if held {
 			s.put(k)
 		}
@@ -245,7 +248,9 @@ func (b *bank[N]) weigh(by float64) {
 		c := &b.counts[i]
 		*c = Count{c.Hits * by, c.HitBytes * by, c.Bytes * by}
 	}
-	for i := range b.parts {
-		b.parts[i].weigh(by)
+	for _, all := range [...][]part{b.parts, b.groups} {
+		for i := range all {
+			all[i].weigh(by)
+		}
 	}
 }

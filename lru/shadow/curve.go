@@ -1,7 +1,5 @@
 package shadow
 
-import "slices"
-
 // Times are the multiples of today's memory at which a Curve predicts.
 func Times() []float64 { return []float64{.5, .75, 1, 1.25, 1.5, 2, 4} }
 
@@ -9,9 +7,11 @@ func Times() []float64 { return []float64{.5, .75, 1, 1.25, 1.5, 2, 4} }
 type Curve struct {
 	bank *Bank
 
-	all   reads   // of any key
-	parts []reads // of the keys of each part
-	cold  bool    // the bank has begun anew: it misses what the cache still has, which must not count in the end
+	all   reads     // of any key
+	parts []reads   // of the keys of each part
+	cold  bool      // the bank has begun anew: it misses what the cache still has, which must not count in the end
+	lost  []float64 // of each simulation since then: misses while it had room left, which may be of what it was not shown
+	stale bool      // something was forgotten other than by Begin
 }
 
 // curveKeys keep a Curve below 2 MB.
@@ -23,7 +23,9 @@ func NewCurve(memory int64, rule Rule) *Curve {
 	for _, t := range Times() {
 		setups = append(setups, Setup{rule, t})
 	}
-	return &Curve{bank: NewBank(memory, curveKeys, setups...)}
+	c := &Curve{bank: NewBank(memory, curveKeys, setups...)}
+	c.bank.groups = newParts(groupsOfSample, len(setups))
+	return c
 }
 
 // Bank is where the requests go.
@@ -43,21 +45,35 @@ func (c *Curve) Follow(r Rule, memory int64) {
 		return
 	}
 	c.SetRule(r)
-	c.cold = c.bank.Resize(memory) || c.cold
+	if c.bank.Resize(memory) {
+		c.Miss()
+	}
 	c.forget()
 }
 
-func (c *Curve) forget() {
-	c.bank.weigh(0)
-	c.weighReads(0)
+func (c *Curve) forget() { c.weigh(0) }
+
+// Stale reports whether what counts is to begin anew, with Account and Begin: only then the sample and what is accounted are of the
+// same time.
+func (c *Curve) Stale() bool { return c.stale }
+
+// Begin forgets what was counted so far if Stale. The caller has called Account and AccountPart just before.
+func (c *Curve) Begin() {
+	if c.stale {
+		c.forget()
+		c.stale = false
+	}
 }
 
-// warm ends being cold once the simulation of today's memory is about full.
-func (c *Curve) warm() {
-	s := c.bank.sims[slices.Index(c.bank.times, 1)]
-	if s.held() >= s.capacity-s.capacity/16 {
-		c.cold = false
-		c.forget()
+// weigh multiplies what was counted so far.
+func (c *Curve) weigh(by float64) {
+	c.bank.weigh(by)
+	c.all.weigh(by)
+	for i := range c.parts {
+		c.parts[i].weigh(by)
+	}
+	for i := range c.lost {
+		c.lost[i] *= by
 	}
 }
 
@@ -67,12 +83,9 @@ func (c *Curve) Account(hits, reads float64) {
 }
 
 // Fade makes what was counted so far weigh half as much beside what follows.
-func (c *Curve) Fade() {
-	c.bank.weigh(.5)
-	c.weighReads(.5)
-}
+func (c *Curve) Fade() { c.weigh(.5) }
 
-// Ratios returns the hit ratios at Times, and of how many reads of the sample they are.
+// Ratios returns the hit ratios at Times, and of how many reads of the sample they are. Trusted says which of them are of use.
 //
 // A sample has a smaller share of the reads than of the keys if too few of the often used ones are in it, or a larger one.
 // What it lacks are reads that hit, with little memory, too: as many as make it hit as often as the cache did. (SHARDS-adj
@@ -102,13 +115,6 @@ func (n *reads) account(hits, reads float64) {
 func (n *reads) weigh(by float64) {
 	n.hits *= by
 	n.reads *= by
-}
-
-func (c *Curve) weighReads(by float64) {
-	c.all.weigh(by)
-	for i := range c.parts {
-		c.parts[i].weigh(by)
-	}
 }
 
 // ratios are Ratios by a sample of these reads: of its gets the cache answered held, and each simulation its number of hits.

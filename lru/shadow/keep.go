@@ -128,7 +128,3 @@ func (r *stateReader) number(bytes int) (n uint64) {
 	r.rest = r.rest[bytes:]
 	return n
 }
-
-// Miss says that the cache has entries that the bank does not know. What is counted until the simulation of today's memory is about
-// full does not count in the end.
-func (c *Curve) Miss() { c.cold = true }

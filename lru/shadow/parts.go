@@ -9,6 +9,14 @@ type part struct {
 // noPart is the number of keys that are of no part.
 const noPart = -1
 
+func newParts(n, simulations int) []part {
+	all := make([]part, n)
+	for i := range all {
+		all[i].hits = make([]float64, simulations)
+	}
+	return all
+}
+
 // part returns the part of this number, nil for noPart.
 func (b *bank[N]) part(number int) *part {
 	if number == noPart {
@@ -61,12 +69,9 @@ func (p *part) weigh(by float64) {
 
 // SetParts begins to count n parts of the keys apart; what was counted of parts before is forgotten.
 func (c *Curve) SetParts(n int) {
-	c.parts, c.bank.parts = make([]reads, n), make([]part, n)
+	c.parts, c.bank.parts = make([]reads, n), newParts(n, len(c.bank.sims))
 	clear(c.bank.keys.part)
 	c.Bound(make([]Bound, n))
-	for i := range c.bank.parts {
-		c.bank.parts[i].hits = make([]float64, len(c.bank.sims))
-	}
 }
 
 // Parts is how many there are.
@@ -80,10 +85,11 @@ func (c *Curve) BeginPart(number int, hits, reads float64) {
 
 // Get is Bank.Get of a key of the part of this number; of none if there is no such part.
 func (c *Curve) Get(hash uint64, size uint32, held bool, number int) {
-	c.bank.get(hash, size, held, c.known(number))
-	if c.cold {
-		c.warm()
+	if c.lost == nil {
+		c.bank.get(hash, size, held, c.known(number))
+		return
 	}
+	c.getCold(hash, size, held, c.known(number))
 }
 
 // Set is Bank.Set of a key of the part of this number; of none if there is no such part.

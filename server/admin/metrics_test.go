@@ -149,7 +149,7 @@ func TestCollectLabels(t *testing.T) {
 	registry.MustRegister(all)
 	w := httptest.NewRecorder()
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	for _, want := range []string{`predicted_hit_ratio{prefix="a:",times="0.5"} 0`, `predicted_hit_ratio{prefix="b\":",times="4"} 0`, `predicted_from_reads{prefix="b\":"} 7`} {
+	for _, want := range []string{`predicted_hit_ratio{prefix="a:",times="0.5"} NaN`, `predicted_hit_ratio{prefix="b\":",times="4"} NaN`, `predicted_from_reads{prefix="b\":"} 7`} {
 		if !strings.Contains(w.Body.String(), "\ncachegopher_prefix_"+want+"\n") {
 			t.Errorf("%s is missing in\n%s", want, w.Body)
 		}

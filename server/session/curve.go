@@ -1,6 +1,7 @@
 package session
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/internal/metric"
@@ -17,6 +18,8 @@ type Curve struct {
 	// Unit is what Size counts: bytes, or entries if the node has a budget of these alone.
 	Unit   string       `json:"unit"`
 	Points []CurvePoint `json:"points"`
+	// Learning says that some points are left out, since they may be off by more than a hundredth.
+	Learning bool `json:"learning,omitempty"`
 	// Prefixes are those of the config.
 	Prefixes []PrefixCounts `json:"prefixes,omitempty"`
 }
@@ -39,6 +42,7 @@ func curveOf(store lru.Shards, st lru.Stats) Curve {
 		c.Unit, size = "entries", st.MaxEntries
 	}
 	c.Points, c.Prefixes = pointsOf(points, size), prefixesOf(store, size)
+	c.Learning = len(points) < len(shadow.Times())
 	return c
 }
 
@@ -50,14 +54,14 @@ func pointsOf(points []lru.CurvePoint, size int64) (all []CurvePoint) {
 	return all
 }
 
-// hitRatioAt returns the hit ratio that points predict for times today's budget.
+// hitRatioAt returns the hit ratio that points predict for times today's budget, NaN if they do not.
 func hitRatioAt(points []CurvePoint, times float64) float64 {
 	for _, p := range points {
 		if p.Times == times {
 			return p.HitRatio
 		}
 	}
-	return 0
+	return math.NaN()
 }
 
 // predictions are the metrics of a curve: of has its points, and of how many reads they are. Their names begin with prefix.

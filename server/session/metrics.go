@@ -105,7 +105,7 @@ var Traffic = []metric.Metric[Counts]{
 var Evicting = evicting()
 
 // Predictions declares the metrics of the memory curve.
-var Predictions = predictions("", "Share of reads that would find their key with so many times today's memory, by simulations over a sample of the keys.",
+var Predictions = predictions("", "Share of reads that would find their key with so many times today's memory, by simulations over a sample of the keys; NaN: not known well enough.",
 	func(c *Counts) ([]CurvePoint, int64) { return c.curve.Points, c.curve.SampledReads })
 
 // Contents declares the other metrics, which STATS shows after the server's.
