@@ -59,6 +59,7 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 			s.countExpiry(at != 0, expireAt != 0)
 			s.stats.liveBytes += int64(len(key) + len(value) - size)
 			s.order.Hit(&s.mem, off, h)
+			s.prepareEviction()
 			return nil
 		}
 		return s.rewrite(h, off, key, value, expireAt, (*Shard).makeRoom)
@@ -71,6 +72,7 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 	off, err := s.place(h, key, value, expireAt)
 	if err == nil {
 		s.order.Add(&s.mem, off, h, s.hashOf)
+		s.prepareEviction()
 	}
 	return err
 }

@@ -2,24 +2,33 @@ package lru
 
 import "github.com/cachegopher/cachegopher/lru/internal/memory"
 
-// expectEviction asks the processor for what the next eviction will need, and does not wait for it: of each entry that may leave next
-// its bucket and its counters, and the entries before it, whose turn comes after. An eviction would otherwise wait for each of
-// them in turn. The entries themselves were asked for by the eviction before.
+// expectEviction asks the processor for what the next eviction will need of the entry that may leave, unless prepareEviction does,
+// and for the entry before, whose turn comes after; it does not wait for them.
 func (s *Shard) expectEviction() {
-	oldest, oldestNew := s.order.Upcoming(&s.mem)
-	s.expectLeaving(oldest)
-	s.expectLeaving(oldestNew)
-}
-
-// expectLeaving is expectEviction for the entry at off; 0: there is none.
-func (s *Shard) expectLeaving(off uint32) {
+	off := s.order.Upcoming(&s.mem)
 	if off == 0 {
 		return
 	}
-	e := s.mem.Entry(off)
-	if e.Prev != 0 {
-		s.mem.Expect(e.Prev)
+	if prev := s.mem.Entry(off).Prev; prev != 0 {
+		s.mem.Expect(prev)
 	}
+	s.expectLeaving(off)
+}
+
+// prepareEviction does a step of what coming evictions would wait for. REQUIRES that a change is under way.
+func (s *Shard) prepareEviction() {
+	if !s.order.Unprepared() {
+		return
+	}
+	if off := s.order.Prepare(&s.mem); off != 0 {
+		s.expectLeaving(off)
+	}
+}
+
+// expectLeaving asks the processor for what the eviction of the entry at off will need beside the entry: its bucket and what the
+// policy remembers of its key.
+func (s *Shard) expectLeaving(off uint32) {
+	e := s.mem.Entry(off)
 	if e.KeyLen() > memory.CacheLine || s.mem.Chained(e) { // hashing the key would take longer than what it saves
 		return
 	}

@@ -85,6 +85,9 @@ func (o *Order) checkMarks(a *memory.Audit, seen map[uint32]bool, small uint32) 
 			a.Fail("the hand of search %d is at %d, which is no entry", i, at)
 		}
 	}
+	if at := o.upcoming.at; at != 0 && !seen[at] {
+		a.Fail("evictions are prepared up to %d, which is no entry", at)
+	}
 	if o.hand != 0 && !seen[o.hand] {
 		a.Fail("the hand is at %d, which is no entry", o.hand)
 	}

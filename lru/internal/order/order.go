@@ -25,24 +25,26 @@ type Order struct {
 	window uint32 // an entry that was used within as many uses need not be noted again; 0: none
 	policy policy.Policy
 	most   uint8 // how many uses of an entry are counted; 0: the policy counts none
+	lack   uint8 // how many entries that were not used Prepare should find
 }
 
 // list is the rest of an Order. An entry is named by its offset, 0 is none.
 type list struct {
-	tail    uint32 // oldest entry
-	entries uint32
-	small   uint32 // how many of them are in the small segment, the newest ones; 0 under a policy without segments
-	mark    uint32 // newest entry of the main segment, which is behind the small one; 0 under a policy without segments
-	hand    uint32 // SIEVE's; 0: it stands at the oldest
-	merging bool   // the segments are becoming one, for another policy: nothing is added to the small one
-	filling bool   // LFU: main gets what the small segment has too much, until that has its share; true after a restart
-	share   uint32 // LFU: percent of the entries that the small segment may have
-	back    policy.Comeback
-	ghosts  ghosts
-	sketch  sketch
-	keep    func(off uint32) bool // entries that it names are protected; nil: none
-	hands   *hands                // of searches; nil: there was none
-	_       [64]byte              // no other shard's list shares the cache lines
+	tail     uint32 // oldest entry
+	entries  uint32
+	small    uint32 // how many of them are in the small segment, the newest ones; 0 under a policy without segments
+	mark     uint32 // newest entry of the main segment, which is behind the small one; 0 under a policy without segments
+	hand     uint32 // SIEVE's; 0: it stands at the oldest
+	merging  bool   // the segments are becoming one, for another policy: nothing is added to the small one
+	filling  bool   // LFU: main gets what the small segment has too much, until that has its share; true after a restart
+	share    uint32 // LFU: percent of the entries that the small segment may have
+	back     policy.Comeback
+	ghosts   ghosts
+	sketch   sketch
+	upcoming upcoming
+	keep     func(off uint32) bool // entries that it names are protected; nil: none
+	hands    *hands                // of searches; nil: there was none
+	_        [64]byte              // no other shard's list shares the cache lines
 }
 
 // The flags of a stamp: how often the entry was used since it came or was last passed over, and its segment.
@@ -60,7 +62,7 @@ func (o *Order) Init(p policy.Policy) {
 
 // follow makes p the policy of a list without segments.
 func (o *Order) follow(p policy.Policy) {
-	o.policy, o.most, o.hand, o.mark = p, 0, 0, 0
+	o.policy, o.most, o.hand, o.mark, o.lack, o.upcoming = p, 0, 0, 0, 0, upcoming{}
 	switch p {
 	case policy.CLOCK, policy.SIEVE:
 		o.most = 1
@@ -164,7 +166,11 @@ func (o *Order) Refuses() bool { return o.policy == policy.NONE }
 
 // Evicted notes that the entry at off, whose key has the hash h, leaves for room, before it is removed.
 func (o *Order) Evicted(m *memory.Memory, off uint32, h uint64) {
-	if !o.segmented() || m.Entry(off).Stamp()&inSmall == 0 {
+	switch {
+	case !o.segmented():
+		return
+	case m.Entry(off).Stamp()&inSmall == 0:
+		o.wantReady()
 		return
 	}
 	want := o.entries
@@ -233,6 +239,7 @@ func (o *Order) AddOldest(m *memory.Memory, off, stamp uint32) {
 // Remove takes the entry at off out of the order.
 func (o *Order) Remove(m *memory.Memory, off uint32) {
 	h := m.Entry(off)
+	o.upcoming.leaves(off, h)
 	switch {
 	case off == o.hand:
 		o.hand = h.Prev
@@ -262,6 +269,9 @@ func (o *Order) Moved(m *memory.Memory, from, to uint32) {
 	if o.hands != nil {
 		o.hands.leave(from, to)
 	}
+	if o.upcoming.at == from {
+		o.upcoming.at = to
+	}
 	switch from {
 	case o.hand:
 		o.hand = to
@@ -273,7 +283,7 @@ func (o *Order) Moved(m *memory.Memory, from, to uint32) {
 // Reset forgets all entries. The count of uses goes on.
 func (o *Order) Reset() {
 	o.head, o.tail, o.small, o.mark, o.hand = 0, 0, 0, 0, 0
-	o.hands = nil
+	o.hands, o.lack, o.upcoming = nil, 0, upcoming{}
 	o.ghosts.forget()
 	o.sketch.forget()
 	o.setEntries(0)

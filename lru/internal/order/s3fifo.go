@@ -43,6 +43,7 @@ func (o *Order) passMain(m *memory.Memory) bool {
 		return false
 	}
 	o.mark = off
+	o.wantReady()
 	return true
 }
 
@@ -56,6 +57,7 @@ func (o *Order) pass(m *memory.Memory, off, newest uint32) bool {
 	}
 	h.SetStamp(stamp - 1)
 	if off != newest {
+		o.upcoming.leaves(off, h)
 		o.unlink(m, h)
 		o.insert(m, off, newest)
 	}
