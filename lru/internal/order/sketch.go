@@ -34,9 +34,8 @@ func (s *sketch) add(h uint64, entries uint32) {
 	}
 	for row := range 4 {
 		word, shift := counter(row, x)
-		if block[word]>>shift&15 == least {
-			block[word] += 1 << shift
-		}
+		above := block[word]>>shift&15 - least
+		block[word] += (above - 1) >> 63 << shift // one, where above is 0: a branch would often be mispredicted
 	}
 	if s.adds++; s.adds >= periodAdds*max(entries, entriesABlock) {
 		s.halve()
