@@ -33,6 +33,7 @@ type conn struct {
 
 	in      reactor.Buffer // received, not executed
 	want    int            // while in holds a part of a request: the bytes that in must hold before another try
+	replied int            // bytes of replies that Receive has made so far
 	held    int64          // bytes of buffers, as counted by the loop
 	overdue atomic.Bool    // a newcomer whose time has expired
 }

@@ -13,13 +13,21 @@ const (
 	runCost = 4 << 10
 	// turnInput bounds the bytes of waiting input that one turn reads.
 	turnInput = 64 << 10
+	// A client's requests count as small if there is a byte of reply for each smallRequest bytes of input, of which there are
+	// manyBytes: the reply to a write has 5 bytes.
+	smallRequest = 64
+	manyBytes    = 4 << 10
 	// joinStep is the number of bytes first added to an incomplete request of unknown length.
 	joinStep = 512
 )
 
 // Receive is the reactor's event: it executes the requests read, or keeps those that must wait.
 func (c *conn) Receive(data []byte) {
+	c.replied = 0
 	c.take(data)
+	if len(data) >= manyBytes {
+		c.Small = c.replied >= len(data)/smallRequest
+	}
 	c.account()
 }
 
@@ -70,6 +78,7 @@ func (c *conn) execute(in []byte) (used int) {
 		n, replies := c.sess.Run(l.scratch, in[used:], l.replies[:0], runLimit)
 		l.replies = replies
 		made := len(replies)
+		c.replied += made
 		if made > 0 && !c.Send(&l.replies) {
 			return len(in)
 		}

@@ -68,7 +68,7 @@ the tables of that file, and the picture of --peers beside it.`,
 	f := c.Flags()
 	f.StringSliceVar(&o.Servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, ratios are to the first: redis, valkey, memcached, pogocache, cachegopher; each may have =`binary`")
 	f.StringSliceVar(&o.Rows, "rows", nil, "only rows with one of these ids, or with one in their ids")
-	f.BoolVar(&o.TLS, "tls", false, "measure the cost of TLS instead, with its own rows and servers")
+	f.BoolVar(&o.TLS, "tls", false, "measure the cost of TLS instead, with its own rows, and servers unless --servers has some with -tls")
 	f.BoolVar(&o.Peers, "peers", false, "measure the rows of the table of peers instead: all servers, CPU, memory and latency")
 	f.IntVar(&o.Rounds, "rounds", 9, "rounds; medians are shown")
 	f.DurationVar(&o.Span, "span", 700*time.Millisecond, "measuring time of a server in a round")

@@ -107,7 +107,7 @@ func (o *Options) List(out io.Writer) {
 // Run measures rows, prints each, and keeps those measured in full. A row that fails does not stop the others. r says on
 // which core servers run and on which the load. rep is a report of this command, without runs.
 func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, out io.Writer) error {
-	if o.TLS {
+	if o.TLS && !slices.ContainsFunc(o.Servers, overTLS) {
 		o.Servers = secureServers
 	}
 	var jobs []*runner.Job

@@ -91,6 +91,12 @@ var secureWorks = []work{
 // secureServers are the servers of that table.
 var secureServers = []string{"redis", "cachegopher", "redis-tls", "cachegopher-tls"}
 
+// overTLS reports whether a server is loaded over TLS.
+func overTLS(name string) bool {
+	kind, _, _ := strings.Cut(name, "=")
+	return strings.HasSuffix(kind, "-tls")
+}
+
 // programs are the programs of servers, by the servers' names.
 var programs = map[string]string{"redis": "redis-server", "valkey": "valkey-server", "memcached": "memcached", "pogocache": "pogocache", "cachegopher": "cachegopher"}
 

@@ -15,6 +15,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/goruntime"
 	"github.com/cachegopher/cachegopher/internal/logging"
 	"github.com/cachegopher/cachegopher/internal/node"
+	"github.com/cachegopher/cachegopher/internal/timeslice"
 )
 
 // stopTimeout bounds the time in which a node stops after a signal. Clients that have not read their replies by then are
@@ -37,6 +38,9 @@ func serve(s *selection, signals <-chan os.Signal, stdout, stderr io.Writer) err
 	}
 	defer log.Close() //nolint:errcheck // the process ends
 	logConfig(s, log)
+	if err := timeslice.Shorten(); err != nil {
+		log.Debug("clients may wait longer for a processor", zap.Error(err))
+	}
 	n, err := newNode(s, log)
 	if err == nil {
 		goruntime.AddProcessors(int(s.Node.EventLoops))

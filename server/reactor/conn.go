@@ -31,6 +31,9 @@ type Handler interface {
 type Conn struct {
 	// Work returns the handler's remaining work.
 	Work Work
+	// Small is set by the handler while the client's requests are so small that a full read would hold thousands of them.
+	// Less of what it sends is read at a time.
+	Small bool
 
 	r       *Reactor
 	loop    *Loop

@@ -21,14 +21,14 @@ type input struct {
 	data []byte
 }
 
-// read reads from a socket into the loop's buffer. It returns nil if nothing was read.
-func (l *Loop) read(fd int) []byte {
+// read reads at most this many bytes from a socket into the loop's buffer. It returns nil if nothing was read.
+func (l *Loop) read(fd, most int) []byte {
 	s := &l.inside.inputs
 	if s.buffer == nil {
 		s.buffer = make([]byte, maxInputBytes+readBuffer)
 		s.all = make([]input, 0, maxInputs)
 	}
-	free := s.buffer[s.used:][:readBuffer]
+	free := s.buffer[s.used:][:most]
 	n, err := read(fd, free)
 	if err != nil || n <= 0 {
 		return nil
@@ -38,7 +38,11 @@ func (l *Loop) read(fd int) []byte {
 
 // take reads from c, for handle. It returns false if nothing was read.
 func (l *Loop) take(c *Conn) bool {
-	data := l.read(c.FD())
+	most := readBuffer
+	if c.Small {
+		most = smallRead
+	}
+	data := l.read(c.FD(), most)
 	if data == nil {
 		return false
 	}

@@ -3,6 +3,7 @@ package reactor
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -80,5 +81,45 @@ func TestInputs(t *testing.T) {
 	})
 	if n := <-received; n != 1 {
 		t.Errorf("%d connections were handled", n)
+	}
+}
+
+// TestSmallReads sends much at once while the loop is busy: it is read in one piece, or in small ones if the handler says that
+// the requests are small.
+func TestSmallReads(t *testing.T) {
+	r := serve(t, 1)
+	l := r.Loops()[0]
+	client := r.dial()
+	r.echoes(client)
+	const size = 4 * smallRead // less than a socket takes at once
+	largest := func(small bool) int {
+		r.waits(client)
+		most := 0 // the loop's
+		held, release := make(chan bool), make(chan bool)
+		l.Call(func() {
+			for c := range l.Conns() {
+				c.Small = small
+				c.handler.(*talker).ahead = func(data []byte) { most = max(most, len(data)) }
+			}
+			close(held)
+			<-release
+		})
+		<-held
+		if _, err := client.Write(make([]byte, size)); err != nil {
+			t.Fatal(err)
+		}
+		close(release)
+		if _, err := io.CopyN(io.Discard, client, size); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan int)
+		l.Call(func() { got <- most })
+		return <-got
+	}
+	r.eventually("a large read", func() bool { return largest(false) > smallRead })
+	for range 5 {
+		if got := largest(true); got > smallRead {
+			t.Errorf("%d bytes of small requests were read at once", got)
+		}
 	}
 }

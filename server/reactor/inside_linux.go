@@ -93,7 +93,7 @@ func (l *Loop) serveOne(ev *unix.EpollEvent) bool {
 		return l.take(s.conns[fd])
 	case fd == s.wakeup:
 		l.handle()
-		if l.read(fd) == nil {
+		if l.read(fd, readBuffer) == nil {
 			return false
 		}
 		l.woken()

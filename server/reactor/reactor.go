@@ -18,8 +18,11 @@ const MaxLoops = 256
 
 // readBuffer is the number of bytes that a loop reads at a time: several of the largest requests, so that few of
 // them are split and must be joined. It is no larger because all of it is handled before another
-// client has its turn, and it may hold thousands of small requests.
-const readBuffer = 256 << 10
+// client has its turn. smallRead is the number instead for a client with small requests, of which it holds some 400.
+const (
+	readBuffer = 256 << 10
+	smallRead  = 16 << 10
+)
 
 // Reactor serves connections on event loops. Create it with New. Its methods may be called from any
 // goroutine.
