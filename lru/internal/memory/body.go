@@ -63,14 +63,17 @@ func (m *Memory) Equal(off uint32, from int, b []byte) bool {
 		return bytes.Equal(m.bytesAt(off, h.fixed()+from, len(b)), b)
 	}
 	p := m.pieces(off, h)
-	for ; len(b) > 0; p.advance(m) {
+	for len(b) > 0 {
 		if from < p.end() {
 			n := min(len(b), p.end()-from)
 			if !bytes.Equal(m.bytesAt(p.off, p.skip+from-p.start, n), b[:n]) {
 				return false
 			}
-			b, from = b[n:], from+n
+			if b, from = b[n:], from+n; len(b) == 0 {
+				break // to advance would wait for the next chunk
+			}
 		}
+		p.advance(m)
 	}
 	return true
 }
