@@ -53,6 +53,7 @@ type Conn struct {
 	due    int64         // the latest time to close it, by Reactor.elapsed; 0: no limit, and not in the loop's timed list
 	grace  time.Duration // how long it lingers
 	queued bool          // is in the loop's inbox; guarded by the loop's lock
+	more   bool          // is in inside.more
 
 	prev, next *Conn // the loop's connections
 }
@@ -168,6 +169,6 @@ func (c *Conn) settle() {
 			c.linger()
 		}
 	case c.phase < Flushing && c.Work == More && c.out.Len() == 0:
-		c.loop.post(c)
+		c.loop.again(c)
 	}
 }

@@ -73,12 +73,17 @@ type talker struct {
 	Conn
 	ahead func(data []byte) // called by Ahead; may be nil
 	hear  func()            // called for each read; may be nil
+	turns func()            // called by Turn; may be nil
 }
 
 func (*talker) Opened(*Loop) {}
-func (*talker) Turn()        {}
 func (*talker) Closed()      {}
 func (c *talker) Silent()    { c.Abort() }
+func (c *talker) Turn() {
+	if c.turns != nil {
+		c.turns()
+	}
+}
 func (c *talker) Ahead(data []byte) {
 	if c.ahead != nil {
 		c.ahead(data)

@@ -26,6 +26,10 @@ type inside struct {
 	events  [128]unix.EpollEvent
 	inputs  inputs
 	waiting atomic.Bool
+
+	staying bool
+	more    []*Conn // those that get another turn once the others that are ready have had theirs; empty unless staying
+	spare   []*Conn
 }
 
 // add makes a loop serve c while it stays inside an event of gnet.
@@ -50,22 +54,60 @@ func (l *Loop) stay() {
 	if s.poller == 0 || !l.r.interruptible.Load() {
 		return
 	}
+	s.staying = true
 	for left := false; !left && l.closing == 0; {
-		n := l.await()
+		n, ok := l.await()
 		l.now = l.r.Clock()
-		left = n == 0 || !l.serve(n)
+		left = !ok || !l.serve(n)
+		l.goOn()
+	}
+	s.staying = false
+	for _, c := range s.more {
+		c.more = false
+		l.post(c)
+	}
+	clear(s.more)
+	s.more = s.more[:0]
+}
+
+// again gives c another turn once the other connections that are ready have had theirs. Inside an event of gnet, it takes no
+// byte in the wake-up descriptor.
+func (l *Loop) again(c *Conn) {
+	s := &l.inside
+	switch {
+	case !s.staying:
+		l.post(c)
+	case !c.more:
+		c.more = true
+		s.more = append(s.more, c)
 	}
 }
 
-// await waits for events and returns their number; none if a signal came, or gnet may have a function in its queue.
-func (l *Loop) await() (n int) {
+// goOn gives those turns that again has promised. Those that it promises meanwhile are for the next call.
+func (l *Loop) goOn() {
 	s := &l.inside
+	turns := s.more
+	s.more, s.spare = s.spare[:0], nil
+	for i, c := range turns {
+		c.more = false
+		l.turn(c)
+		turns[i] = nil
+	}
+	s.spare = turns
+}
+
+// await waits for events and returns their number. It does not wait where connections have more work. It returns false if
+// gnet may have a function in its queue, or a signal came while it waited.
+func (l *Loop) await() (n int, ok bool) {
+	s := &l.inside
+	wait := len(s.more) == 0
 	s.waiting.Store(true)
 	if l.r.queued.Load() == 0 {
-		n = epollWait(s.poller, s.events[:])
+		n = epollWait(s.poller, s.events[:], wait)
+		ok = n > 0 || !wait
 	}
 	s.waiting.Store(false)
-	return n
+	return n, ok
 }
 
 // serve serves the first n events. It returns false if something is left for gnet to do.

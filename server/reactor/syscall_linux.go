@@ -42,11 +42,15 @@ func received(fd int) int {
 	return n
 }
 
-// epollWait waits for events and returns their number; none if a signal came. The runtime is not told: it would take the loop's
-// processor away, which wakes its monitor, and the loop would have to get one back. REQUIRES: interruptible.
-func epollWait(epoll int, events []unix.EpollEvent) int {
-	const forever = ^uintptr(0)
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), forever, 0, 0)
+// epollWait returns the number of events. If there are none, it waits for some unless wait is false, or a signal comes. The
+// runtime is not told: it would take the loop's processor away, which wakes its monitor, and the loop would have to get one
+// back. REQUIRES: interruptible.
+func epollWait(epoll int, events []unix.EpollEvent, wait bool) int {
+	var timeout uintptr
+	if wait {
+		timeout = ^uintptr(0) // without limit
+	}
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), timeout, 0, 0)
 	if errno != 0 {
 		return 0
 	}
