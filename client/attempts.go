@@ -52,6 +52,7 @@ type attempts struct {
 	first    int    // index of the known primary
 	search   search
 	then     int           // index of the member to ask next in a search
+	unlikely bool          // by its role, the member that is asked does not take writes
 	patience time.Duration // how long to wait for node; 0: until the context or the connection ends
 	restart  bool          // the wait for a primary is over: enter the group again
 }
@@ -99,6 +100,7 @@ func (a *attempts) next(ctx context.Context) {
 			a.at = a.first
 		}
 		a.turns++
+		a.unlikely = a.g.members[a.at].claimsSecondary()
 	}
 	a.tried |= 1 << a.at
 	a.node = a.g.members[a.at]

@@ -1,6 +1,10 @@
 package client
 
-import "context"
+import (
+	"context"
+
+	"github.com/cachegopher/cachegopher/internal/command"
+)
 
 // search is the state of a write that looks for the group's primary.
 type search uint8
@@ -61,21 +65,34 @@ func (a *attempts) candidate(search search) int {
 	return -1
 }
 
-// counts reports whether the attempt's result may be the request's result. If a member
+// counts reports whether the attempt's result may be the result of rq. If a member
 // that was asked in place of the primary did not take the write either, its result is
 // dropped: the caller gets the primary's answer or failure. A member that took the write
 // becomes the group's primary.
-func (a *attempts) counts(answer error, failure *Error) bool {
+func (a *attempts) counts(rq *request, answer error, failure *Error) bool {
+	if a.to != writes {
+		return true
+	}
+	took := failure == nil && !refusal(answer)
 	switch {
-	case a.to != writes || a.at == a.first:
+	case took && !rq.onlyPrimaryTakes(): // it says nothing of the member's role
 		return true
-	case failure == nil && !refusal(answer):
-		a.g.primary.CompareAndSwap(int32(a.first), int32(a.at))
-		a.first, a.search, a.turns = a.at, noSearch, 1
+	case took && (a.at != a.first || a.unlikely):
+		a.client.follow.tookWrite(a.g, a.first, a.at)
+		a.first, a.search, a.turns, a.unlikely = a.at, noSearch, 1, false
 		return true
-	case failure != nil && failure.kind&kNotSent == 0:
+	case a.at == a.first || failure != nil && failure.kind&kNotSent == 0:
 		return true
 	}
 	a.node = a.g.members[a.first]
 	return false
+}
+
+// onlyPrimaryTakes reports whether the request is certainly one that secondaries refuse.
+func (r *request) onlyPrimaryTakes() bool {
+	if r.op != OpDo {
+		return r.op.write()
+	}
+	spec, known := command.Find(r.args[0])
+	return known && spec.Writes()
 }

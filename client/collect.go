@@ -16,7 +16,7 @@ func (b *batch) collect(ctx context.Context, p *part) {
 	}
 	order := ordering{p: p}
 	for k, i := range p.at {
-		if r := &p.replies[k]; r.typ != 0 && r.err == nil && p.search == noSearch && len(order.moved) == 0 {
+		if r := &p.replies[k]; r.typ != 0 && r.err == nil && p.search == noSearch && !p.unlikely && len(order.moved) == 0 {
 			b.replies[i] = *r
 			continue
 		}
@@ -28,7 +28,7 @@ func (b *batch) collect(ctx context.Context, p *part) {
 			b.lost[i] = true
 		}
 		by := p.node
-		counts := p.counts(r.err, failure)
+		counts := p.counts(rq, r.err, failure)
 		if !counts {
 			by = p.attempts.node
 		}

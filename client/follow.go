@@ -157,19 +157,21 @@ func (g *group) setPrimary(t *topology.Topology, minEpoch uint64) {
 	if at < 0 {
 		return
 	}
-	g.primary.Store(int32(at))
-	g.epoch.Store(t.Groups[i].Epoch)
 	if minEpoch == 0 {
-		return
+		g.primary.Store(int32(at))
+	} else {
+		g.lead(at)
 	}
-	for i, n := range g.members { // the roles in their greetings are out of date
-		n.mu.Lock()
-		if n.role != "" && i == at {
-			n.role = "master"
-		} else if n.role != "" {
-			n.role = "replica"
-		}
-		n.mu.Unlock()
+	g.epoch.Store(t.Groups[i].Epoch)
+}
+
+// tookWrite makes the member at index at the group's primary, because it has taken a write that the one at index first has
+// refused, or although its role was a secondary's; unless another has become the primary meanwhile.
+func (f *follower) tookWrite(g *group, first, at int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if int(g.primary.Load()) == first {
+		g.lead(at)
 	}
 }
 

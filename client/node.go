@@ -35,8 +35,8 @@ type node struct {
 	lastErr error         // of the last dial or connection that failed
 	since   time.Time     // of the last change of down
 	all     []*conn       // all open connections, including retired ones
-	role    string        // as the node last reported it
 
+	role    memberRole
 	local   *localNode // nil without WithLocalReads
 	applied applied    // with WithReadYourWrites
 	health  health

@@ -81,7 +81,7 @@ func (n *node) status() NodeStatus {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	s.Since, s.LastErr, s.Role = n.since, n.lastErr, n.role
+	s.Since, s.LastErr, s.Role = n.since, n.lastErr, n.role.text()
 	s.Requests, s.BytesIn, s.BytesOut = n.stats.requests, n.stats.bytesIn, n.stats.bytesOut
 	for _, c := range n.all {
 		s.InFlight += c.inFlight()

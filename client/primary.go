@@ -1,5 +1,7 @@
 package client
 
+import "sync/atomic"
+
 // ReadOption is an option of one read.
 type ReadOption struct{ primary bool }
 
@@ -21,8 +23,7 @@ func fromPrimary(opts []ReadOption) bool {
 }
 
 // source returns the index of the member that has the group's latest writes. It goes by the
-// roles in the members' latest greetings, since a primary that has become a secondary
-// refuses writes but not reads.
+// members' roles, since a primary that has become a secondary refuses writes but not reads.
 func (g *group) source() int {
 	at := int(g.primary.Load())
 	if len(g.members) == 1 || !g.members[at].claimsSecondary() {
@@ -36,19 +37,44 @@ func (g *group) source() int {
 	return at
 }
 
-// claimsSecondary reports whether the node called itself a secondary in its latest greeting.
-func (n *node) claimsSecondary() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.role == "replica" || n.role == "slave"
+// lead makes the member at index at the one that takes the group's writes, since it has taken one or a topology names it: the
+// roles in greetings are older. It requires follower's lock.
+func (g *group) lead(at int) {
+	for i, n := range g.members {
+		if n.role.text() == "" {
+			continue // it does not say
+		}
+		if i == at {
+			n.role.set("master")
+		} else {
+			n.role.set("replica")
+		}
+	}
+	g.primary.Store(int32(at)) // last: until then source goes by the roles
 }
 
-// claimsPrimary reports whether the node called itself primary in its latest greeting.
-func (n *node) claimsPrimary() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.role == "master"
+// memberRole is a node's role in its group: as in its latest greeting, or as what it and others have done since shows. Any
+// goroutine may use it.
+type memberRole struct{ is atomic.Pointer[string] }
+
+func (r *memberRole) set(text string) { r.is.Store(&text) }
+
+// text is "master", or "replica" or "slave", or empty if the node has not said.
+func (r *memberRole) text() string {
+	if is := r.is.Load(); is != nil {
+		return *is
+	}
+	return ""
 }
+
+// claimsSecondary reports whether the node is a secondary by its role.
+func (n *node) claimsSecondary() bool {
+	is := n.role.text()
+	return is == "replica" || is == "slave"
+}
+
+// claimsPrimary reports whether the node is a primary by its role.
+func (n *node) claimsPrimary() bool { return n.role.text() == "master" }
 
 // isDown reports whether the last dial failed, so that callers do not wait for the next.
 func (n *node) isDown() bool {

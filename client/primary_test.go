@@ -142,3 +142,69 @@ func TestScanFromPrimary(t *testing.T) {
 		t.Errorf("without a primary: %d keys, %v", n, err)
 	}
 }
+
+// A member that takes a write in place of the one that was the primary is the one to read from, whatever roles the members'
+// greetings gave: reads that must see the write do not ask the others.
+func TestReadsFollowWrites(t *testing.T) {
+	ctx := testkit.Within(t, 30*time.Second)
+	for name, x := range map[string]struct {
+		before, after [2]string // roles
+		write         func(c *Client) error
+	}{
+		"another": {[2]string{"master", "replica"}, [2]string{"replica", "master"}, func(c *Client) error { return c.Set(ctx, "k", []byte("new")) }},
+		"the first again": {[2]string{"replica", "master"}, [2]string{"master", "replica"},
+			func(c *Client) error { return c.Set(ctx, "k", []byte("new")) }},
+		"the first again, many": {[2]string{"replica", "master"}, [2]string{"master", "replica"},
+			func(c *Client) error { return c.SetMany(ctx, []Item{{Key: "k", Value: []byte("new")}}) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			nodes := group3(t)[:2]
+			roles := func(of [2]string) {
+				for i, f := range nodes {
+					f.mu.Lock()
+					f.role = of[i]
+					f.mu.Unlock()
+				}
+			}
+			roles(x.before)
+			c := newClient(t, nodes, WithReadYourWrites())
+			ready(t, c)
+			roles(x.after)
+			if err := x.write(c); err != nil {
+				t.Fatal(err)
+			}
+			for range 4 {
+				if v, err := c.Get(ctx, "k"); err != nil || string(v) != "new" {
+					t.Errorf("own write: %q, %v", v, err)
+				}
+				if v, err := c.Get(ctx, "k", FromPrimary()); err != nil || string(v) != "new" {
+					t.Errorf("from the primary: %q, %v", v, err)
+				}
+			}
+		})
+	}
+}
+
+// A read that a secondary answers does not make it the primary, although it was sent together with a write, or by Do, as a
+// write is.
+func TestReadsMakeNoPrimary(t *testing.T) {
+	ctx := testkit.Within(t, 30*time.Second)
+	nodes := group3(t)
+	nodes[0].role, nodes[1].role, nodes[2].role = "master", "replica", "replica"
+	c := newClient(t, nodes)
+	ready(t, c)
+	nodes[0].setPlan(func(_ int, args []string) act { return act{deny: "-READONLY now a secondary\r\n"} })
+	p := c.Pipeline()
+	p.Set("k", []byte("new"))
+	p.Get("k")
+	p.Do("GET", "k")
+	if err := p.Exec(ctx); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("no member takes writes: %v", err)
+	}
+	if _, g := c.Locate("k"); g.Members[0].Address != nodes[0].addr {
+		t.Errorf("%s has taken no write, and writes go there", g.Members[0].Address)
+	}
+	if role := c.Nodes()[1].Role; role != "replica" {
+		t.Errorf("its role is %q", role)
+	}
+}

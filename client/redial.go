@@ -163,7 +163,7 @@ func (n *node) dialed(i int, c *conn, excuse bool) {
 		n.since = time.Now()
 	}
 	if c.handshaken.role != "" {
-		n.role = c.handshaken.role
+		n.role.set(c.handshaken.role)
 	}
 	if n.slots[i].Swap(c) == nil {
 		n.live.Add(1)
