@@ -32,7 +32,7 @@ func (c *conn) initRaw() {
 		return
 	}
 	raw, err := sc.SyscallConn()
-	if err != nil {
+	if err != nil || ensureNonBlocking(raw) != nil {
 		return
 	}
 	c.raw = raw
@@ -58,6 +58,15 @@ func (c *conn) initRaw() {
 		c.peek.behind = c.behind.Load()
 	}
 	c.inline.fn = c.inlineStep
+}
+
+// ensureNonBlocking makes the socket non-blocking if it is not. Those of package net are, but a caller's dialer may have changed
+// that, as os.File.Fd does: then a raw system call would hold up the scheduler, and no deadline or Close could end it.
+func ensureNonBlocking(raw syscall.RawConn) (err error) {
+	if failed := raw.Control(func(fd uintptr) { err = syscall.SetNonblock(int(fd), true) }); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // rawReceive is a read that blocks.

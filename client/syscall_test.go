@@ -4,10 +4,15 @@ package client
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"net"
 	"slices"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/internal/testkit"
 )
 
 // Both ways to call the system, for few and for many bytes, move the bytes and report the same errors.
@@ -64,5 +69,39 @@ func TestSocketCalls(t *testing.T) {
 		if err := syscall.Close(pair[0]); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A dialer may return a socket that blocks. Its calls end with their contexts all the same, and Close ends.
+func TestBlockingSocket(t *testing.T) {
+	f := newFake(t)
+	f.setPlan(func(_ int, args []string) act { return act{stall: args[0] == "GET"} })
+	c := newClientOf(t, servers([]string{f.addr}), WithConnsPerNode(1),
+		WithDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
+			nc, err := new(net.Dialer).DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			copied, err := nc.(*net.TCPConn).File() // of the descriptor; both have the same flags
+			if err != nil {
+				return nil, err
+			}
+			copied.Fd() // makes it block
+			return nc, copied.Close()
+		}))
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.Get(testkit.Within(t, 20*time.Millisecond), "k")
+		c.Close()
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, ErrTimeout) {
+			t.Errorf("a node that does not answer: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		f.stop() // which ends the call
+		t.Error("neither the context nor Close has ended a call")
 	}
 }
