@@ -41,8 +41,9 @@ type conn struct {
 	limits connLimits
 	born   time.Time
 
-	load atomic.Int32 // requests in flight; used to choose a connection
-	dead chan struct{}
+	load  atomic.Int32 // requests in flight; this and the next are used to choose a connection
+	large atomic.Bool  // its latest requests and replies were large
+	dead  chan struct{}
 
 	mu       sync.Mutex
 	out      []byte // requests that no writer has taken yet
@@ -71,6 +72,7 @@ type conn struct {
 	arrival    sync.Mutex    // held while bytes are taken off the socket, or looked at there; taken last
 	behind     atomic.Bool   // the reader has bytes that it has not distributed; set under arrival
 	receiving  rawReceive    // owned by the reader
+	weighed    uint64        // bytes of requests that large has considered; owned by the reader
 	inline     inlineTry     // owned by a caller that holds both roles
 	received   atomic.Uint64 // bytes
 	handshaken helloInfo
@@ -94,6 +96,7 @@ const (
 	marksKept   = 8
 	keepBuffer  = 128 << 10 // a larger buffer is released after use
 	gatherAbove = 1
+	largeBytes  = 2 << 10 // bytes of a request and its reply
 )
 
 // newConn takes ownership of nc, whose handshake is complete.

@@ -118,6 +118,7 @@ func (c *conn) dispatch() (replies int, err error) {
 	if s.r == s.w {
 		return 0, nil
 	}
+	before, queued := s.r, c.weighed
 	c.mu.Lock()
 	queue, head, tail := c.queue, c.head, c.tail
 	c.mu.Unlock()
@@ -139,6 +140,7 @@ func (c *conn) dispatch() (replies int, err error) {
 			break
 		}
 		cl := queue[head&mask]
+		queued = cl.end
 		last, bad := cl.accept(frame)
 		if bad != nil {
 			err = bad
@@ -154,8 +156,21 @@ func (c *conn) dispatch() (replies int, err error) {
 		err = unasked(s.buf[s.r:s.w]) // the beginning of one
 	}
 	c.noteRest()
+	c.noteLarge(replies, s.r-before, queued)
 	c.advance(head, replies)
 	return replies, err
+}
+
+// noteLarge notes whether the requests that were answered, whose last byte is at queued, and their replies were large. It
+// requires the reader role.
+func (c *conn) noteLarge(replies, bytes int, queued uint64) {
+	if replies == 0 {
+		return
+	}
+	large := uint64(bytes)+queued-c.weighed > uint64(replies)*largeBytes
+	if c.weighed = queued; large != c.large.Load() {
+		c.large.Store(large)
+	}
 }
 
 func unasked(b []byte) error {

@@ -123,7 +123,7 @@ func (n *node) tell(m *localMemory) {
 	ctx, cancel := context.WithTimeout(n.stop, n.opts.readTimeout)
 	defer cancel()
 	c, err := n.conn(ctx)
-	if err != nil || c.inFlight() >= spreadAbove {
+	if err != nil || c.inFlight() >= spreadLargeAbove {
 		return
 	}
 	hashes := m.touched.take()

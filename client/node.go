@@ -8,9 +8,12 @@ import (
 	"time"
 )
 
-// spreadAbove is the number of requests in flight on a connection above which the next
-// one is used too: fewer busy connections make larger batches.
-const spreadAbove = 64
+// With more requests in flight on a connection than this the next one is used too. Fewer busy connections make larger batches,
+// which saves more than a second reader does, unless the reader has much to copy.
+const (
+	spreadAbove      = 512
+	spreadLargeAbove = 64
+)
 
 // node is one member with its connections. One goroutine for each connection dials it
 // and replaces it; callers never dial.
@@ -85,7 +88,7 @@ func (n *node) conn(ctx context.Context) (*conn, error) {
 			continue
 		}
 		load := c.inFlight()
-		if load < spreadAbove {
+		if load < spreadLargeAbove || load < spreadAbove && !c.large.Load() {
 			return c, nil
 		}
 		if best == nil || load < least {
