@@ -59,14 +59,18 @@ func (w *watch) stale() bool {
 	return w.curve != nil && w.curve.Stale()
 }
 
-// setParts makes the curve count the prefixes of p apart, which have these counts so far.
+// setParts makes the curve count the prefixes of p apart, which have these counts so far, and AUTO know their floors and ceilings.
 func (w *watch) setParts(p *prefixes, so *partCounts) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	bounds := w.bounds(p)
+	if w.auto != nil {
+		w.auto.SetParts(len(bounds))
+		w.auto.Bound(bounds)
+	}
 	if w.curve == nil {
 		return
 	}
-	bounds := w.bounds(p)
 	w.curve.SetParts(len(bounds))
 	w.curve.Bound(bounds)
 	for i := range bounds {

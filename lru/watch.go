@@ -99,6 +99,11 @@ func (w *watch) follow(st Stats, u use, p *prefixes, parts *partCounts) {
 	w.setSize(st.MaxEntries, st.MaxMemory)
 	if w.auto != nil {
 		w.auto.Resize(w.size)
+		bounds := w.bounds(p)
+		if len(bounds) != w.auto.Parts() { // AUTO has just become the policy
+			w.auto.SetParts(len(bounds))
+		}
+		w.auto.Bound(bounds)
 	}
 	if w.curve != nil {
 		w.curve.Account(float64(st.Hits), float64(st.Hits+st.Misses))
@@ -143,7 +148,7 @@ func (w *watch) get(h uint64, size, part int) {
 		w.curve.Get(h, w.sizeOf(size), size > 0, part)
 	}
 	if w.auto != nil {
-		w.auto.Bank().Get(h, w.sizeOf(size), size > 0)
+		w.auto.Get(h, w.sizeOf(size), size > 0, part)
 	}
 	if w.auto != nil && w.auto.Due() || w.curve != nil && w.curve.Stale() {
 		select {
@@ -162,7 +167,7 @@ func (w *watch) set(h uint64, size, part int) {
 		w.curve.Set(h, w.sizeOf(size), part)
 	}
 	if w.auto != nil {
-		w.auto.Bank().Set(h, w.sizeOf(size))
+		w.auto.Set(h, w.sizeOf(size), part)
 	}
 	w.slice(h)
 }

@@ -65,6 +65,33 @@ func (a *Auto) Begin(r Rule) bool {
 // Bank is where the requests go.
 func (a *Auto) Bank() *Bank { return a.bank }
 
+// Get is Bank.Get of a key of the part of this number; of none if there is no such part.
+func (a *Auto) Get(hash uint64, size uint32, held bool, number int) {
+	a.bank.get(hash, size, held, a.bank.known(number))
+}
+
+// Set is Bank.Set of a key of the part of this number; of none if there is no such part.
+func (a *Auto) Set(hash uint64, size uint32, number int) {
+	a.bank.set(hash, size, a.bank.known(number))
+}
+
+// SetParts begins with so many parts, none of which has a floor or a ceiling. What parts the known keys are of is forgotten.
+func (a *Auto) SetParts(n int) {
+	a.bank.parts = newParts(n, len(a.bank.sims))
+	clear(a.bank.keys.part)
+	a.bank.setBounds(make([]Bound, n))
+}
+
+// Parts is how many there are.
+func (a *Auto) Parts() int { return len(a.bank.parts) }
+
+// Bound gives parts floors and ceilings, one for each.
+func (a *Auto) Bound(all []Bound) {
+	if !slices.Equal(a.bank.bounded(), all) {
+		a.bank.setBounds(slices.Clone(all))
+	}
+}
+
 // Due reports whether enough was read since Rule last looked at the simulations.
 func (a *Auto) Due() bool {
 	a.follow()

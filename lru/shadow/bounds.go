@@ -35,14 +35,18 @@ const (
 
 // Bound gives parts floors and ceilings, one for each. After a change it forgets what was counted so far.
 func (c *Curve) Bound(all []Bound) {
-	was := make([]Bound, len(all))
-	if b := c.bank.bounds; b != nil {
-		was = b.all
-	}
-	if !slices.Equal(was, all) {
+	if !slices.Equal(c.bank.bounded(), all) {
 		c.bank.setBounds(slices.Clone(all))
 		c.forget()
 	}
+}
+
+// bounded are the floors and ceilings of the parts.
+func (b *bank[N]) bounded() []Bound {
+	if b.bounds == nil {
+		return make([]Bound, len(b.parts))
+	}
+	return b.bounds.all
 }
 
 func (b *bank[N]) setBounds(all []Bound) {

@@ -86,18 +86,20 @@ func (c *Curve) BeginPart(number int, hits, reads float64) {
 // Get is Bank.Get of a key of the part of this number; of none if there is no such part.
 func (c *Curve) Get(hash uint64, size uint32, held bool, number int) {
 	if c.lost == nil {
-		c.bank.get(hash, size, held, c.known(number))
+		c.bank.get(hash, size, held, c.bank.known(number))
 		return
 	}
-	c.getCold(hash, size, held, c.known(number))
+	c.getCold(hash, size, held, c.bank.known(number))
 }
 
 // Set is Bank.Set of a key of the part of this number; of none if there is no such part.
-func (c *Curve) Set(hash uint64, size uint32, number int) { c.bank.set(hash, size, c.known(number)) }
+func (c *Curve) Set(hash uint64, size uint32, number int) {
+	c.bank.set(hash, size, c.bank.known(number))
+}
 
 // known is number if there is such a part, else noPart.
-func (c *Curve) known(number int) int {
-	if number < 0 || number >= len(c.parts) {
+func (b *bank[N]) known(number int) int {
+	if number < 0 || number >= len(b.parts) {
 		return noPart
 	}
 	return number
