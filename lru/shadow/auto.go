@@ -22,7 +22,7 @@ const (
 	// as the sample goes: a policy shows what it is worth once it has replaced what the cache held.
 	leastLook = 1000
 	// keep is the weight of what was seen before, at each look.
-	keep = .95
+	keep = .92
 )
 
 // A change costs hits: what the policy in use has kept is not what another one would have kept. So another one must have
