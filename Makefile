@@ -9,7 +9,7 @@
 # make torture-views  a billion reads of memory that another process changes until it is killed; READS=1000000 for fewer
 # make torture-kept  kill a node that keeps its memory under load, KEPTKILLS (1000) times, and compare what it then serves
 # make torture  attack real nodes for 45 minutes, into the table of docs/reliability.md; torture-quick: 2 minutes, torture-brief: 30 seconds
-# make sim     10,000 simulated replication groups without etcd, and 10,000 with it
+# make sim     10,000 simulated replication groups without etcd, and 10,000 with it, and 1,250 that keep their memory
 # make replica-faults  200 faults in a group of real nodes
 # make failover  what clients see while the primary of a group changes: each fault 50 times, into docs/reliability.md; FAILOVERFLAGS='--rows kill --times 5'
 # make moves  what clients see while slots move to a new group, 100 kills meanwhile, into docs/reliability.md (half an hour); MOVESFLAGS='--parts grow --keys 100000'; moves-quick: small data and 5 kills, 2 minutes, no document

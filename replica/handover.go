@@ -140,7 +140,7 @@ func (m *Member) transfer(h *handOver) {
 		return
 	}
 	h.transfers = true
-	go func() {
+	m.opts.Spawn(func() {
 		next, err := m.opts.Transfer(epoch, h.to)
 		m.mu.Lock()
 		defer m.unlock()
@@ -155,7 +155,7 @@ func (m *Member) transfer(h *handOver) {
 		default:
 			m.endHandOver(fmt.Errorf("%w: %w", ErrHandOver, err))
 		}
-	}()
+	})
 }
 
 // handedOver makes the member a secondary of its successor, irrevocably, before any other node learns of the new epoch.

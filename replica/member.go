@@ -52,6 +52,8 @@ type MemberOptions struct {
 	// certainly still leads, unless it is ErrUncertain: then writes are refused until Lead or Follow is called. nil: there is
 	// no such store, and the successor leads in the next epoch.
 	Transfer func(epoch uint64, to string) (next uint64, err error)
+	// Spawn runs a task that may wait, which is Transfer, beside its caller. Default: in a goroutine.
+	Spawn func(task func())
 	// Ledger counts the writes of this node's terms as the primary, for the node's next process. nil: none; what a killed
 	// process has lost is not known then.
 	Ledger *Ledger
@@ -132,6 +134,9 @@ func NewMember(o MemberOptions) *Member {
 	}
 	if o.Elapsed == nil {
 		o.Elapsed = o.Now
+	}
+	if o.Spawn == nil {
+		o.Spawn = func(task func()) { go task() }
 	}
 	if o.Settle == 0 {
 		o.Settle = 2 * time.Second

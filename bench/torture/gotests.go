@@ -28,6 +28,8 @@ func goTestAttacks(operations int, fuzzing time.Duration, repository string) []a
 		{family: "clients", name: "keys that collide under the seed in use, in process", full: 1, plainOnly: true, line: line, outside: true,
 			run: goTest("-run", "Colliding", "./lru")},
 	}
+	all = append(all, attack{family: "groups", name: "two hand-overs, then all stopped and started at once, with etcd and keep_memory", full: storms, plainOnly: true, line: line,
+		outside: true, run: keptStorm})
 	for _, t := range fuzzTargets(repository) {
 		all = append(all, attack{family: "fuzzing", name: fmt.Sprintf("%s %s, seconds", t.folder, t.name), full: int(fuzzing.Seconds()), plainOnly: true, line: line, outside: true, run: fuzz(t)})
 	}
@@ -58,6 +60,19 @@ func goTest(args ...string) func(*field) error {
 		}
 		return err
 	}
+}
+
+// storms is how often a group with etcd is restarted as a whole.
+const storms = 20
+
+// keptStorm runs the test that restarts a group whose nodes keep their memory.
+func keptStorm(f *field) error {
+	run := goTest("-v", "-tags", "poll_opt", "-run", "^TestKeptStorm$", "./cmd/cachegopher", "-storms", strconv.Itoa(f.count))
+	if err := run(f); err != nil {
+		return err
+	}
+	f.done.Store(int64(f.count))
+	return nil
 }
 
 // slowShare: one in slowShare operations goes to the complete but slow model of a store.

@@ -15,6 +15,7 @@ func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecor
 	c.mu.Lock()
 	etcd, lease, group, self := c.etcd, c.lease, c.o.Self.Group, c.o.Self.ID
 	last, leaving, stands, stood := c.view.last[group], c.leaving, c.stands, c.stood
+	lags, decided := c.standing.lags(), c.decided
 	c.mu.Unlock()
 	if lease == 0 || leaving {
 		return
@@ -40,6 +41,11 @@ func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecor
 	if elected { // etcd may have been restored from a copy that was made before the election
 		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(c.k.candidate(group, self)), "=", stood))
 	}
+	if elected && lags { // changes may reach this member late: who has registered or stood since then may have later data
+		for _, of := range []string{c.k.member(group, ""), c.k.candidate(group, "")} {
+			conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(of), "<", decided+1).WithPrefix())
+		}
+	}
 	answer, err := etcd.Txn(bounded).If(conditions...).
 		Then(clientv3.OpPut(c.k.primary(group), value, clientv3.WithLease(lease)), clientv3.OpPut(c.k.last(group), value)).
 		Else(clientv3.OpGet(c.k.member(group, self)), clientv3.OpGet(c.k.candidate(group, self))).Commit()
@@ -50,7 +56,7 @@ func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecor
 	case !answer.Succeeded && elected && forgotten(answer, lease, stood):
 		c.foundOlder(answer.Header.Revision, stood)
 	case !answer.Succeeded:
-		wake(c.reload) // another member was faster
+		wake(c.reload) // another member was faster, or the view is too old
 	default:
 		c.log.Info("coordination: this node leads its group", zap.String("group", group), zap.Uint64("epoch", epoch))
 		r := primaryRecord{ID: self, Epoch: epoch, Instance: c.instance, Run: c.o.Run, lease: lease, revision: answer.Header.Revision}

@@ -1,6 +1,7 @@
 package coordination
 
 import (
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -240,7 +241,7 @@ func TestTurnOfWhoLags(t *testing.T) {
 		stands bool // the other one
 		want   time.Duration
 	}{
-		{7, false, turn}, {6, false, failover}, {7, true, turn}, {6, true, failover / 2},
+		{7, false, turn}, {6, false, failover}, {7, true, turn}, {6, true, failover},
 	} {
 		c := &Coordinator{view: newView()}
 		c.o.FailoverAfter = failover
@@ -250,9 +251,41 @@ func TestTurnOfWhoLags(t *testing.T) {
 			c.view.candidates["g"] = map[string]candidateRecord{"b": better}
 		}
 		own.Knows = test.knows
-		if due, _ := c.turnOf(own, primaryRecord{ID: "b", Epoch: 7}, []string{"b"}); due != test.want {
+		c.rank, c.missing = math.MaxInt, math.MaxInt
+		if due, _ := c.turnOf(0, own, primaryRecord{ID: "b", Epoch: 7}, []string{"b"}); due != test.want {
 			t.Errorf("who knows epoch %d, and the other stands: %v: its turn is after %v, want %v", test.knows, test.stands, due, test.want)
 		}
+	}
+}
+
+// TestTurnOfWhoIsFirst: members that start again after a stop of all register, and stand, one after the other. Each gets its time
+// from then on. The last primary, which has everything, waits for nobody.
+func TestTurnOfWhoIsFirst(t *testing.T) {
+	const failover = time.Second
+	own := candidateRecord{After: 7, Complete: true, History: 2, Offset: 10}
+	best := candidateRecord{After: 7, Complete: true, History: 2, Offset: 20}
+	c := &Coordinator{view: newView(), rank: math.MaxInt, missing: math.MaxInt}
+	c.o.FailoverAfter = failover
+	c.o.Self.ID, c.o.Self.Group = "a", "g"
+	c.view.members["g"] = map[string]memberRecord{"a": {}}
+	for _, step := range []struct {
+		what      string
+		happens   func()
+		now, want time.Duration
+	}{
+		{"nobody else has registered", func() {}, 0, failover},
+		{"another member registers", func() { c.view.members["g"]["b"] = memberRecord{} }, failover / 2, failover/2 + failover},
+		{"it stands, with more", func() { c.view.candidates["g"] = map[string]candidateRecord{"b": best} }, failover * 4 / 3, failover*4/3 + failover},
+		{"time passes", func() {}, 2 * failover, failover*4/3 + failover},
+		{"it is gone", func() { delete(c.view.members["g"], "b") }, 2 * failover, failover*4/3 + failover},
+	} {
+		step.happens()
+		if due, _ := c.turnOf(step.now, own, primaryRecord{ID: "b", Epoch: 7}, []string{"b"}); due != step.want {
+			t.Errorf("%s after %v: its turn is after %v, want %v", step.what, step.now, due, step.want)
+		}
+	}
+	if due, _ := c.turnOf(0, own, primaryRecord{ID: "a", Epoch: 7}, []string{"b"}); due != failover*4/3 {
+		t.Errorf("the last primary waits for others until %v", due)
 	}
 }
 

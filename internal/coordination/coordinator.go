@@ -26,7 +26,8 @@ type Coordinator struct {
 	ended    chan struct{}                                   // closed when Run returns
 	spawn    func(func())                                    // starts a task
 	pause    func(ctx context.Context, d time.Duration) bool // false: ctx is done
-	renewals renewals                                        // only keep uses it
+	await    func(done <-chan error, most time.Duration) error
+	renewals renewals // only keep uses it
 
 	mu       sync.Mutex
 	etcd     *clientv3.Client // nil until etcd has been reached
@@ -57,10 +58,14 @@ type Coordinator struct {
 	standing candidateRecord // what this member has published for the election after the epoch After
 	stands   bool
 	stoodAt  time.Duration
-	stood    int64 // etcd's revision of that
-	applied  applied
-	changes  int64
-	won      uint64 // see Won
+	// The place in that election when turnOf last looked, and when that became worse, by the member's clock.
+	rank, missing int
+	waitsFrom     time.Duration
+	decided       int64 // etcd's revision by which it looked
+	stood         int64 // etcd's revision of that
+	applied       applied
+	changes       int64
+	won           uint64 // see Won
 
 	timesAway, timesFailsafe, timesAbsent int64 // see Status
 
@@ -90,7 +95,7 @@ func New(o Options) (*Coordinator, error) {
 		o: o, k: keysOf(o.Cluster), log: o.Logger, instance: rand.Text(), settings: s, woken: make(chan struct{}, 1), reload: make(chan struct{}, 1), renewNow: make(chan struct{}, 1),
 		refence: make(chan struct{}, 1), ended: make(chan struct{}), gone: map[string]time.Duration{}, goneGroups: map[string]time.Duration{}, troubles: map[string]time.Time{},
 	}
-	c.spawn, c.pause = func(task func()) { go task() }, pause
+	c.spawn, c.pause, c.await = func(task func()) { go task() }, pause, await
 	o.Member.Fence(1)       // nothing is acknowledged before there is a lease
 	o.Member.Confirm(false) // see vouch
 	return c, nil

@@ -13,5 +13,6 @@
 // A primary is replaced in one of three ways: it hands over; its connections end and its port refuses, upon which a
 // secondary revokes its lease; or its lease expires. In the latter cases the members stand for election, and the one that holds
 // most claims the lead. A candidate waits for better ones, and for live members that have not stood yet: shortly if it took part in
-// the last epoch; otherwise in the order of failover_after, since others are likely to have writes that it lacks.
+// the last epoch; otherwise in the order of failover_after, since others are likely to have writes that it lacks. It then also waits for
+// members that have not registered yet, and claims the lead only if it knows all that etcd has.
 package coordination

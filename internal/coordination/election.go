@@ -2,6 +2,7 @@ package coordination
 
 import (
 	"context"
+	"math"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -58,16 +59,18 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	if !c.stand(ctx, own, now) {
 		return retryAfter
 	}
-	due, knows := c.turnOf(own, last, others)
-	if now = c.now(); now < due {
+	now = c.now()
+	due, knows := c.turnOf(now, own, last, others)
+	if now < due {
 		return due - now
 	}
 	c.claim(ctx, epochs.Next(max(last.Epoch, knows), self), nil)
 	return turn
 }
 
-// turnOf returns when it is this candidate's turn to claim the primary's key, and the latest epoch that any candidate knows.
-func (c *Coordinator) turnOf(own candidateRecord, last primaryRecord, others []string) (due time.Duration, knows uint64) {
+// turnOf returns when it is this candidate's turn to claim the primary's key, and the latest epoch that any candidate knows. A better
+// candidate, or a live member, that turns up while this one waits gets as much time as if it had been there from the beginning.
+func (c *Coordinator) turnOf(now time.Duration, own candidateRecord, last primaryRecord, others []string) (due time.Duration, knows uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	group := c.o.Self.Group
@@ -76,25 +79,36 @@ func (c *Coordinator) turnOf(own candidateRecord, last primaryRecord, others []s
 	for _, other := range c.view.candidates[group] {
 		knows = max(knows, other.Knows)
 	}
-	all := missing == 0
+	registered := true
 	for _, id := range others {
 		_, there := c.view.members[group][id]
-		all = all && there
+		registered = registered && there
 	}
+	all := registered && missing == 0
+	lags := own.lags() && last.ID != c.o.Self.ID // the last primary has what there is
 	each := turn
-	if !own.Complete || own.lags() {
-		each = c.o.FailoverAfter / 2 // without data, or with less than others are likely to have, there is no hurry
+	if !own.Complete {
+		each = c.o.FailoverAfter / 2 // without data there is no hurry
+	} else if lags {
+		each = c.o.FailoverAfter // others are likely to have more; if a candidate dies, its lease ends by then
 	}
-	due = c.stoodAt + time.Duration(rank)*each
+	if rank > c.rank || missing > c.missing {
+		c.waitsFrom = now
+	}
+	c.rank, c.missing, c.decided = rank, missing, c.view.revision
+	due = max(c.stoodAt, c.waitsFrom) + time.Duration(rank)*each
 	switch {
 	case missing > 0 && !own.Complete: // who does not stand may follow a primary that etcd does not know, and leaves it first
 		due += 4 * c.o.FailoverAfter
-	case missing > 0 && own.lags():
+	case missing > 0 && lags:
 		due += c.o.FailoverAfter
 	case missing > 0:
 		due += turn
 	}
 	if !own.Complete && !all && !(own.Prefer && last.ID == "") { // members with data, or preferred ones, get time to register
+		due += c.o.FailoverAfter
+	}
+	if own.Complete && lags && !registered { // likewise, since this one may be just the first to start again
 		due += c.o.FailoverAfter
 	}
 	if !own.Complete && c.o.Joined && last.ID == "" { // etcd may have lost the data of a group that this member does not know
@@ -151,7 +165,7 @@ func (c *Coordinator) stand(ctx context.Context, own candidateRecord, now time.D
 	c.mu.Lock()
 	c.stood = answer.Header.Revision
 	if !c.stands || c.standing.After != own.After {
-		c.stoodAt = now
+		c.stoodAt, c.waitsFrom, c.rank, c.missing = now, 0, math.MaxInt, math.MaxInt // the first look makes nothing worse
 	}
 	c.stands, c.standing = true, own
 	c.mu.Unlock()

@@ -77,8 +77,38 @@ func (c *Coordinator) Led(forced bool) {
 	wake(c.woken)
 }
 
-// handOverTimeout bounds how long a stopping primary waits for its successor.
-const handOverTimeout = time.Second
+// handOverTimeout bounds how long a stopping primary waits for its successor. It looks for one every handOverRetry.
+const (
+	handOverTimeout = time.Second
+	handOverRetry   = 5 * time.Millisecond
+)
+
+var errNobodyTookOver = errors.New("nobody has taken over in time")
+
+// await returns what comes from done, or errNobodyTookOver if nothing comes within most.
+func await(done <-chan error, most time.Duration) error {
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(most):
+		return errNobodyTookOver
+	}
+}
+
+// handOver hands the group over to any member. A primary that leads since a moment ago may have no secondary in step yet,
+// but writes that no other member has: so it tries until one is, within handOverTimeout.
+func (c *Coordinator) handOver() (err error) {
+	for until := c.now() + handOverTimeout; ; {
+		done := make(chan error, 1)
+		c.o.Member.HandOver("", func(err error) { done <- err })
+		if err = c.await(done, until-c.now()); err == nil || !c.o.State().Leads || c.now() >= until {
+			return err
+		}
+		if !c.pause(context.Background(), handOverRetry) {
+			return err
+		}
+	}
+}
 
 // revokeTimeout bounds how long a node that leaves waits for etcd, since it must end in time.
 const revokeTimeout = time.Second
@@ -95,15 +125,8 @@ func (c *Coordinator) Leave() {
 	}
 	c.mu.Unlock()
 	if leads && others > 0 {
-		done := make(chan error, 1)
-		c.o.Member.HandOver("", func(err error) { done <- err })
-		select {
-		case err := <-done:
-			if err != nil {
-				c.log.Warn("coordination: this primary stops without having handed over", zap.Error(err))
-			}
-		case <-time.After(handOverTimeout):
-			c.log.Warn("coordination: this primary stops without having handed over: nobody has taken over in time")
+		if err := c.handOver(); err != nil {
+			c.log.Warn("coordination: this primary stops without having handed over", zap.Error(err))
 		}
 	}
 	c.mu.Lock()

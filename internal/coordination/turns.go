@@ -32,6 +32,14 @@ func NewTurns(o Options, in Surroundings) (Turns, error) {
 	c.started = c.now()
 	c.spawn = in.Go
 	c.pause = func(_ context.Context, d time.Duration) bool { return in.Pause(d) }
+	c.await = func(done <-chan error, most time.Duration) error {
+		for until := c.now() + most; len(done) == 0; {
+			if c.now() >= until || !in.Pause(time.Millisecond) {
+				return errNobodyTookOver
+			}
+		}
+		return <-done
+	}
 	return Turns{c}, nil
 }
 

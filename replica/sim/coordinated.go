@@ -18,7 +18,7 @@ type elector struct {
 	turns                      coordination.Turns
 	keep, decide, guard, watch *thread
 	next                       int64   // the first revision of which its watch has reported no change
-	reads                      int     // how often the view was read
+	reads                      int     // how often the view was read, or begun to be
 	stale                      bool    // the view must be read anew
 	cut                        bool    // no stream may be open
 	asked                      [4]bool // tasks that have been asked for a turn, and wait for etcd
@@ -78,6 +78,7 @@ func (n *node) watchEtcd(ctx context.Context, t *thread) {
 	for {
 		if e.stale {
 			e.stale = false
+			e.reads++ // the last watch has ended
 			revision, err := e.turns.Read(ctx)
 			if err != nil {
 				e.stale = true
@@ -87,7 +88,6 @@ func (n *node) watchEtcd(ctx context.Context, t *thread) {
 				continue
 			}
 			e.next = revision + 1
-			e.reads++
 			n.pump(n.run, e.reads)
 		}
 		if !t.turn(leaseTime) {
@@ -112,7 +112,7 @@ func (n *node) pump(run, reads int) {
 			e.turns.Apply(from.revision, news)
 		}
 	}
-	w.after(4*time.Millisecond+w.upTo(8*from.delay), func() { n.pump(run, reads) })
+	w.after(4*time.Millisecond+w.upTo(8*from.delay)+from.late[n], func() { n.pump(run, reads) })
 }
 
 // attendCoordinators wakes the tasks that their coordinator has asked for a turn.

@@ -21,7 +21,10 @@
 // RunEtcd runs groups whose roles come from a simulated etcd, by the real coordinators of package internal/coordination.
 // Nodes crash, stop, and are cut off; etcd is slow, away, out of reach of some nodes, loses its data, or gets an older copy
 // of them. Writes are executed at once and answered later, as sessions do. At most one node acknowledges writes in an epoch,
-// and none does in an epoch before one in which writes were acknowledged. Hand-overs with etcd are not simulated.
+// and none does in an epoch before one in which writes were acknowledged.
+//
+// RunKept runs groups with etcd whose nodes keep their memory over a restart: after hand-overs in quick succession all members stop
+// in order and start again, while etcd is slow for some of them, and nothing that was acknowledged may be missing.
 //
 // Every node has a ledger, which survives a crash. The node's next process must count exactly the writes of the killed one
 // that its group lacks, and later those that the successor's successor lacks besides.

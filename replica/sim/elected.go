@@ -123,10 +123,19 @@ func (m *electedMember) Follow(epoch uint64, group, primary string, members []st
 }
 
 func (m *electedMember) Leadership() (epoch uint64, primary string) {
-	if m.n.w.mutation == ForgetsEpochs {
+	switch epoch, primary = m.Member.Leadership(); m.n.w.mutation {
+	case ForgetsEpochs:
 		return 0, ""
+	case NobodyLags:
+		return max(epoch, m.n.w.etcd.epoch()), primary
 	}
-	return m.Member.Leadership()
+	return epoch, primary
+}
+
+// HandOver is called when the node's process is to end.
+func (m *electedMember) HandOver(to string, done func(error)) {
+	m.Member.HandOver(to, done)
+	m.n.woken()
 }
 
 // Confirm is called with false by a secondary that is about to leave its primary.

@@ -24,8 +24,11 @@ type etcd struct {
 	cutOff   map[*node]bool // these cannot reach it
 	deaf     map[*node]bool // its answers do not reach these
 	delay    time.Duration
-	backup   *etcd         // an older copy of its data
-	lost     time.Duration // when it last lost data
+	slow     map[*node]time.Duration // how long their requests, and the answers, may be under way
+	joined   []time.Duration         // when members registered, in a world whose nodes keep their memory
+	late     map[*node]time.Duration // how much later changes are reported to these nodes
+	backup   *etcd                   // an older copy of its data
+	lost     time.Duration           // when it last lost data
 }
 
 type etcdLease struct {
@@ -144,6 +147,9 @@ func (e *etcd) put(r *pb.PutRequest, revision int64) bool {
 		kv.CreateRevision, kv.Version = old.CreateRevision, old.Version+1
 	}
 	e.keys[string(r.Key)], e.revision = kv, revision
+	if e.w.keeps && bytes.HasPrefix(r.Key, []byte("/cachegopher/sim/members/")) {
+		e.joined = append(e.joined, e.w.now)
+	}
 	e.events = append(e.events, &mvccpb.Event{Type: mvccpb.Event_PUT, Kv: kv})
 	return true
 }
@@ -167,13 +173,19 @@ func (e *etcd) since(revision int64) []*mvccpb.Event {
 	return slices.Clone(e.events[i:])
 }
 
-// holds reports whether a comparison of revisions holds.
+// holds reports whether a comparison of revisions holds, for all keys if it is of a range.
 func (e *etcd) holds(c *pb.Compare) bool {
-	var is, want int64
-	kv := e.keys[string(c.Key)]
-	if kv == nil {
-		kv = &mvccpb.KeyValue{}
+	if len(c.RangeEnd) > 0 {
+		return !slices.ContainsFunc(e.get(&pb.RangeRequest{Key: c.Key, RangeEnd: c.RangeEnd}), func(kv *mvccpb.KeyValue) bool { return !e.compare(c, kv) })
 	}
+	if kv := e.keys[string(c.Key)]; kv != nil {
+		return e.compare(c, kv)
+	}
+	return e.compare(c, &mvccpb.KeyValue{})
+}
+
+func (e *etcd) compare(c *pb.Compare, kv *mvccpb.KeyValue) bool {
+	var is, want int64
 	switch u := c.TargetUnion.(type) {
 	case *pb.Compare_CreateRevision:
 		is, want = kv.CreateRevision, u.CreateRevision
@@ -182,8 +194,11 @@ func (e *etcd) holds(c *pb.Compare) bool {
 	default:
 		e.w.fail("etcd is asked for a comparison that it does not know: %v", c)
 	}
-	if c.Result == pb.Compare_GREATER {
+	switch c.Result {
+	case pb.Compare_GREATER:
 		return is > want
+	case pb.Compare_LESS:
+		return is < want
 	}
 	return is == want
 }

@@ -32,20 +32,28 @@ func (c *etcdClient) call(do func(*etcd) error) error {
 		}
 		return context.DeadlineExceeded
 	}
-	if !w.sleep(w.upTo(e.delay)) {
+	if !w.sleep(e.takes(c.n)) {
 		return context.Canceled
 	}
 	if !e.reachable(c.n) || w.now-began > requestTimeout {
 		return lost()
 	}
 	err := do(e)
-	if !w.sleep(w.upTo(e.delay)) {
+	if !w.sleep(e.takes(c.n)) {
 		return context.Canceled
 	}
 	if !e.reachable(c.n) || e.deaf[c.n] || w.now-began > requestTimeout {
 		return lost()
 	}
 	return err
+}
+
+// takes returns how long a request of the node, or the answer to one, is under way.
+func (e *etcd) takes(n *node) time.Duration {
+	if slow := e.slow[n]; slow > 0 {
+		return time.Duration(e.w.rnd.Int64N(int64(slow)))
+	}
+	return e.w.upTo(e.delay)
 }
 
 func (e *etcd) header() *pb.ResponseHeader {

@@ -139,6 +139,7 @@ func (w *world) end() error {
 				w.fail("close a store: %v", err)
 			}
 		}
+		n.left.close(w)
 	}
 	if w.err == nil {
 		return nil

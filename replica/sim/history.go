@@ -19,8 +19,9 @@ type history struct {
 	log    []byte // from start on
 	// now is what the primary must hold after all writes of clients; had holds, for
 	// each key, all versions in this history.
-	now map[string]entry
-	had map[string]map[int]bool
+	now   map[string]entry
+	had   map[string]map[int]bool
+	ended bool // its term has ended without a successor that has all of it
 	// staged is an upper bound of the bytes logged since the last merge.
 	staged int
 }
@@ -145,6 +146,7 @@ func (w *world) notice(p *node) {
 	h.epoch, _ = p.member.Leadership()
 	p.checkNewest(h)
 	p.history, w.histories[st.History.ID] = h, h
+	w.reigns = append(w.reigns, h)
 	p.checkBegun(h)
 	w.note("%s serves, with %d entries, from offset %d", p, len(h.base), h.start)
 }

@@ -58,6 +58,11 @@ const (
 	LeftCount        Mutation = "secondaries that have left a primary without etcd still vouch for it"
 )
 
+// Rules of nodes with etcd that keep their memory.
+const (
+	NobodyLags Mutation = "a node that has just started gives others as little time to stand as one that has taken part"
+)
+
 // Mutations returns all but None, those that need etcd, and two that have tests of their own: NoKnock only delays a secondary,
 // and LedgerAnyEpoch takes two forced promotions and a restart.
 func Mutations() []Mutation {

@@ -49,6 +49,9 @@ type node struct {
 	since   time.Duration // when its term began
 	granted uint64        // the latest epoch in which this process may lead with what it has: by a hand-over, or by force
 
+	left    *left    // what its last process has left, in a world whose nodes keep their memory; nil: nothing
+	noted   []byte   // what the process has noted of its store
+	leaves  bool     // the process ends in order: it takes no more writes
 	elector *elector // nil: no etcd decides
 	joins   bool     // it is in no config but its own
 	threads []*thread
@@ -89,8 +92,12 @@ func (n *node) start(from *memory) {
 	n.log, n.primary, n.history, n.second, n.follows, n.view = nil, nil, nil, nil, nil, view{}
 	n.granted, n.born, n.told, n.past = 0, w.now, nil, nil
 	var err error
-	n.cache, err = lru.New(lru.Options{MaxEntries: w.params.entries[n.index], MaxMemory: 16 << 20, Shards: 4, Clock: n.time,
-		Seed: 1 + w.rnd.Uint64N(1<<60), NoBackground: true})
+	if n.left != nil {
+		n.cache = n.left.cache
+	} else {
+		n.cache, err = lru.New(lru.Options{MaxEntries: w.params.entries[n.index], MaxMemory: 16 << 20, Shards: 4, Clock: n.time,
+			Seed: 1 + w.rnd.Uint64N(1<<60), NoBackground: true})
+	}
 	if err != nil {
 		w.fail("make a store: %v", err)
 		return
@@ -123,8 +130,9 @@ func (n *node) join(from *memory) {
 	n.member = replica.NewMember(replica.MemberOptions{ID: n.id, Store: n.store, Log: n.log, Batch: w.params.batch, Timing: w.params.timing,
 		Gaps: w.mutation.gaps(n), Wall: n.time, Rand: rand.New(w.mutation.source(chance)), Recover: w.rnd.IntN(2) == 0,
 		Settle: w.mutation.settle(), Now: n.now, Elapsed: w.mutation.elapsed(n), Admit: n.admit, Changed: n.changed, Coordinated: w.etcd != nil,
-		Ledger: n.openLedger(), Logger: w.logger(n)})
+		Transfer: n.transfers(), Spawn: n.beside, Ledger: n.openLedger(), Logger: w.logger(n)})
 	n.checkLedger()
+	n.comeBack()
 	if from != nil && n.index != n.leader {
 		n.member.Resume(from.position)
 	}
@@ -147,6 +155,7 @@ func (n *node) tick(run int) {
 			return
 		}
 		n.attend()
+		n.note()
 		n.w.after(200*time.Millisecond, func() { n.tick(run) })
 	}
 }
@@ -178,6 +187,10 @@ func (n *node) crash() {
 		if c.out.from == n.index || c.out.to == n.index {
 			c.cut()
 		}
+	}
+	if n.w.keeps {
+		n.keep()
+		return
 	}
 	if err := n.cache.Close(); err != nil {
 		n.w.fail("close a store: %v", err)

@@ -14,7 +14,7 @@ type request struct {
 // ask makes clients send writes to the node; it answers them together.
 func (n *node) ask() {
 	w := n.w
-	if w.idle || n.request != nil || !n.alive || !n.writes || n.primary == nil || n.pauses() {
+	if w.idle || n.leaves || n.request != nil || !n.alive || !n.writes || n.primary == nil || n.pauses() {
 		return
 	}
 	w.notice(n)

@@ -28,10 +28,11 @@ func usualSeeds() int {
 }
 
 // TestSeeds runs the worlds of many seeds. To repeat a failed seed: -first SEED -seeds 1.
-func TestSeeds(t *testing.T) { testSeeds(t, Run) }
+func TestSeeds(t *testing.T) { testSeeds(t, Run, *seeds) }
 
-func testSeeds(t *testing.T, run func(seed uint64, o Options) error) {
-	next, end := *first-1, *first+uint64(*seeds)
+// testSeeds runs the worlds of n seeds.
+func testSeeds(t *testing.T, run func(seed uint64, o Options) error, n int) {
+	next, end := *first-1, *first+uint64(n)
 	var failed atomic.Bool
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {

@@ -34,6 +34,7 @@ type world struct {
 	model    model
 
 	histories        map[[20]byte]*history // of all primaries, by ID
+	reigns           []*history            // the same, in the order in which they began
 	acks             map[uint64]int        // by epoch: the node that acknowledged writes
 	acked            uint64                // the latest epoch in which writes were acknowledged
 	ackedAt          time.Duration         // when the first of these was
@@ -42,6 +43,7 @@ type world struct {
 	fenceAt          *node // the only one that may acknowledge writes; nil: any that leads
 
 	etcd   *etcd         // nil: none
+	keeps  bool          // nodes keep their memory over a restart
 	forgot time.Duration // when etcd last lost data; 0: never
 	idle   bool          // clients of a group with etcd send no writes for now
 	thread *thread       // the one that runs
