@@ -1,5 +1,11 @@
 package reactor
 
+import (
+	"runtime/debug"
+
+	"go.uber.org/zap"
+)
+
 // Bounds of what is read from several connections before the first of it is handled: few enough that it stays in the
 // processor's cache, and that no client waits long.
 const (
@@ -68,7 +74,7 @@ func (l *Loop) ahead(c *Conn, data []byte) {
 func (l *Loop) handle() {
 	s := &l.inside.inputs
 	if l.Load != nil && len(s.all) > 0 {
-		l.Load()
+		l.load()
 	}
 	for i := range s.all {
 		in := &s.all[i]
@@ -76,4 +82,16 @@ func (l *Loop) handle() {
 		in.c = nil
 	}
 	s.all, s.used = s.all[:0], 0
+}
+
+// load calls Load. It only saves time, so if it panics, the requests are handled all the same, and it is not called again.
+func (l *Loop) load() {
+	defer func() {
+		if p := recover(); p != nil {
+			l.Load = nil
+			l.r.log.Error("loading memory ahead of requests panicked; this loop does without it from now on",
+				zap.Int("loop", l.index), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+		}
+	}()
+	l.Load()
 }

@@ -123,3 +123,25 @@ func TestSmallReads(t *testing.T) {
 		}
 	}
 }
+
+// TestLoadPanics: a panic in Load is logged, and its loop goes on without it; no connection notices.
+func TestLoadPanics(t *testing.T) {
+	r := serve(t, 1)
+	l := r.Loops()[0]
+	c := r.dial()
+	r.waits(c)
+	l.Call(func() { l.Load = func() { panic("it breaks") } })
+	const message = "loading memory ahead of requests panicked; this loop does without it from now on"
+	r.eventually("a call of Load", func() bool {
+		r.echoes(c)
+		return r.log.FilterMessage(message).Len() > 0
+	})
+	for range 3 {
+		r.waits(c)
+		r.echoes(c)
+	}
+	entries := r.log.FilterMessage(message).All()
+	if len(entries) != 1 || entries[0].ContextMap()["panic"] != "it breaks" {
+		t.Errorf("logged %v", entries)
+	}
+}

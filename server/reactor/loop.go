@@ -20,7 +20,7 @@ type Loop struct {
 	Free FreeList
 
 	// Load asks for the memory of which handlers have found out by Ahead. It is called before their Receive. nil: there is
-	// nothing to do. It is set before there are connections.
+	// nothing to do. It is set before there are connections. The loop sets it to nil if it panics.
 	Load func()
 
 	r       *Reactor
