@@ -40,6 +40,7 @@ type subject struct {
 	kvs            []*mvccpb.KeyValue
 	stood, claimed bool          // the member has become a candidate; has tried to become the primary
 	claims         primaryRecord // what it has tried to put as the primary's key
+	conditions     []*pb.Compare // of that
 	forgot         string        // what it has deleted in a transaction
 	wrote          string        // the value that it has put in the latest other one
 	answers        time.Duration // how long a renewal takes
@@ -85,7 +86,7 @@ func (s *subject) Confirm(is bool)                           { s.renounces = !is
 func (s *subject) fenced() bool { return s.fence != 0 && s.clock >= s.fence }
 
 func (s *subject) record(key string, v any, lease int64) {
-	s.kvs = append(s.kvs, &mvccpb.KeyValue{Key: []byte(key), Value: []byte(encode(v)), Lease: lease, ModRevision: 1})
+	s.kvs = append(s.kvs, &mvccpb.KeyValue{Key: []byte(key), Value: []byte(encode(v)), Lease: lease, CreateRevision: 1, ModRevision: 1})
 }
 
 // registers adds a member to etcd's data.
@@ -149,7 +150,7 @@ func (s *subject) Txn(_ context.Context, r *pb.TxnRequest, _ ...grpc.CallOption)
 		s.forgot = string(gone.Key)
 		return &pb.TxnResponse{Header: s.header, Succeeded: true}, nil
 	}
-	s.claimed, s.wrote = true, string(r.Success[0].GetRequestPut().Value)
+	s.claimed, s.conditions, s.wrote = true, r.Compare, string(r.Success[0].GetRequestPut().Value)
 	if err := json.Unmarshal(r.Success[0].GetRequestPut().Value, &s.claims); err != nil {
 		return nil, err
 	}
