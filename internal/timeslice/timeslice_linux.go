@@ -2,6 +2,7 @@
 package timeslice
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -13,28 +14,61 @@ import (
 // shortest is the shortest time slice that the kernel gives a thread.
 const shortest = 100 * time.Microsecond
 
+// passes bounds how often Shorten looks for threads that were started meanwhile by one that still had longer slices.
+const passes = 5
+
 // Shorten gives the threads of this process the shortest time slices, and so those that they start. A thread that
 // wakes up takes the processor at once from one with longer slices, for which it may otherwise wait until the next timer
 // interrupt, 4 ms on many systems. In all it gets no more of the processor. Before Linux 6.12 it has no effect, nor on
 // threads that were started with another policy than the usual one.
 func Shorten() error {
-	tasks, err := os.ReadDir("/proc/self/task")
-	if err != nil {
+	if err := shortenAll(threads); err != nil {
 		return fmt.Errorf("shorten time slices: %w", err)
 	}
-	for _, t := range tasks {
-		id, err := strconv.Atoi(t.Name())
+	return nil
+}
+
+// shortenAll shortens the time slices of the threads that list returns, until it lists no new one that has longer ones.
+func shortenAll(list func() ([]int, error)) error {
+	changed := true
+	for pass := 0; changed && pass < passes; pass++ {
+		ids, err := list()
 		if err != nil {
-			continue
+			return err
 		}
-		attr, err := unix.SchedGetAttr(id, 0)
-		if err != nil || attr.Policy != unix.SCHED_NORMAL {
-			continue // it has ended, or its policy has no such slices
-		}
-		attr.Runtime = uint64(shortest)
-		if err := unix.SchedSetAttr(id, attr, 0); err != nil {
-			return fmt.Errorf("shorten the time slices of thread %d: %w", id, err)
+		changed = false
+		for _, id := range ids {
+			was, err := shorten(id)
+			if err != nil && !errors.Is(err, unix.ESRCH) { // a thread may end at any time
+				return fmt.Errorf("thread %d: %w", id, err)
+			}
+			changed = changed || was
 		}
 	}
 	return nil
+}
+
+// threads returns the ids of the threads of this process.
+func threads() (ids []int, err error) {
+	tasks, err := os.ReadDir("/proc/self/task")
+	for _, t := range tasks {
+		if id, err := strconv.Atoi(t.Name()); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids, err
+}
+
+// shorten gives one thread the shortest time slices. It reports false if it has them, or a policy without such slices. Before
+// Linux 6.12 it always reports true.
+func shorten(id int) (changed bool, err error) {
+	attr, err := unix.SchedGetAttr(id, 0)
+	if err != nil {
+		return false, err
+	}
+	if attr.Policy != unix.SCHED_NORMAL || attr.Runtime == uint64(shortest) {
+		return false, nil
+	}
+	attr.Runtime = uint64(shortest)
+	return true, unix.SchedSetAttr(id, attr, 0)
 }

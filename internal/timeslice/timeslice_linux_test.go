@@ -38,3 +38,40 @@ func own(t *testing.T) uint64 {
 	}
 	return attr.Runtime
 }
+
+// TestShortenAmongOthers: one thread ends meanwhile, and another starts with longer time slices.
+func TestShortenAmongOthers(t *testing.T) {
+	if own(t) == 0 {
+		t.Skip("this kernel does not tell a thread its time slice")
+	}
+	ids, release := make(chan int), make(chan struct{})
+	for range 2 {
+		go func() {
+			runtime.LockOSThread() // the thread ends with the goroutine
+			attr := &unix.SchedAttr{Size: unix.SizeofSchedAttr, Runtime: uint64(20 * shortest)}
+			if err := unix.SchedSetAttr(0, attr, 0); err != nil {
+				t.Error(err)
+			}
+			ids <- unix.Gettid()
+			<-release
+		}()
+	}
+	first, second, ended := <-ids, <-ids, 1<<22+1 // more than the kernel gives
+	defer close(release)
+	pass := 0
+	err := shortenAll(func() ([]int, error) {
+		pass++
+		return []int{ended, first, second}[:min(pass+1, 3)], nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for _, id := range []int{first, second} {
+		if attr, err := unix.SchedGetAttr(id, 0); err != nil || attr.Runtime != uint64(shortest) {
+			t.Errorf("a thread has time slices of %v (%v)", attr, err)
+		}
+	}
+	if pass != 3 {
+		t.Errorf("it looked for threads %d times", pass)
+	}
+}
