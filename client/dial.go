@@ -58,6 +58,7 @@ func (d *dialer) openAt(ctx context.Context, p place, watches bool) (*conn, erro
 	if err != nil {
 		return nil, fmt.Errorf("dialing: %w", dialCause(ctx, err))
 	}
+	ensureNonBlocking(nc)
 	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
 	h := &handshake{Conn: nc}
 	hello, err := d.greet(h)

@@ -2,7 +2,10 @@
 
 package client
 
-import "context"
+import (
+	"context"
+	"net"
+)
 
 // On other systems sockets are only used through net.Conn.
 
@@ -23,6 +26,8 @@ type inlineTry struct{}
 func (inlineTry) worthIt() bool { return false }
 
 func (c *conn) initRaw() {}
+
+func ensureNonBlocking(net.Conn) {}
 
 func (c *conn) tryWrite([]byte) (int, error) { return 0, nil }
 

@@ -32,7 +32,7 @@ func (c *conn) initRaw() {
 		return
 	}
 	raw, err := sc.SyscallConn()
-	if err != nil || ensureNonBlocking(raw) != nil {
+	if err != nil {
 		return
 	}
 	c.raw = raw
@@ -60,13 +60,18 @@ func (c *conn) initRaw() {
 	c.inline.fn = c.inlineStep
 }
 
-// ensureNonBlocking makes the socket non-blocking if it is not. Those of package net are, but a caller's dialer may have changed
-// that, as os.File.Fd does: then a raw system call would hold up the scheduler, and no deadline or Close could end it.
-func ensureNonBlocking(raw syscall.RawConn) (err error) {
-	if failed := raw.Control(func(fd uintptr) { err = syscall.SetNonblock(int(fd), true) }); failed != nil {
-		return failed
+// ensureNonBlocking makes the socket of nc, or of the connection inside of it, non-blocking if it is not. Those of package net are,
+// but a caller's dialer may have changed that, as os.File.Fd does: then a raw system call would hold up the scheduler, and no
+// deadline or Close could end a read. It does nothing to a connection that has no socket.
+func ensureNonBlocking(nc net.Conn) {
+	for outer, ok := nc.(interface{ NetConn() net.Conn }); ok; outer, ok = nc.(interface{ NetConn() net.Conn }) {
+		nc = outer.NetConn() // as of a tls.Conn
 	}
-	return err
+	if sc, ok := nc.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) { _ = syscall.SetNonblock(int(fd), true) })
+		}
+	}
 }
 
 // rawReceive is a read that blocks.

@@ -5,6 +5,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"slices"
@@ -76,7 +77,30 @@ func TestSocketCalls(t *testing.T) {
 func TestBlockingSocket(t *testing.T) {
 	f := newFake(t)
 	f.setPlan(func(_ int, args []string) act { return act{stall: args[0] == "GET"} })
-	c := newClientOf(t, servers([]string{f.addr}), WithConnsPerNode(1),
+	blockingEnds(t, f.addr, ErrTimeout, f.stop, func(nc net.Conn) net.Conn { return nc })
+}
+
+// The same while the client greets a node, and where the socket is inside of another connection.
+func TestBlockingSocketGreets(t *testing.T) {
+	for what, wrap := range map[string]func(net.Conn) net.Conn{
+		"plain":  func(nc net.Conn) net.Conn { return nc },
+		"inside": func(nc net.Conn) net.Conn { return struct{ *net.TCPConn }{nc.(*net.TCPConn)} },
+		"TLS":    func(nc net.Conn) net.Conn { return tls.Client(nc, &tls.Config{ServerName: "localhost"}) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0") // which nobody serves
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			blockingEnds(t, l.Addr().String(), ErrUnavailable, func() { l.Close() }, wrap) // which resets the connections
+		})
+	}
+}
+
+// blockingEnds makes a call of a client whose sockets block, as wrap returns them, to a node that does not answer.
+func blockingEnds(t *testing.T, addr string, want error, stop func(), wrap func(net.Conn) net.Conn) {
+	c := newClientOf(t, servers([]string{addr}), WithConnsPerNode(1), WithConnectTimeout(50*time.Millisecond),
 		WithDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
 			nc, err := new(net.Dialer).DialContext(ctx, network, address)
 			if err != nil {
@@ -87,21 +111,21 @@ func TestBlockingSocket(t *testing.T) {
 				return nil, err
 			}
 			copied.Fd() // makes it block
-			return nc, copied.Close()
+			return wrap(nc), copied.Close()
 		}))
 	ended := make(chan error, 1)
 	go func() {
-		_, err := c.Get(testkit.Within(t, 20*time.Millisecond), "k")
+		_, err := c.Get(testkit.Within(t, 100*time.Millisecond), "k")
 		c.Close()
 		ended <- err
 	}()
 	select {
 	case err := <-ended:
-		if !errors.Is(err, ErrTimeout) {
+		if !errors.Is(err, want) {
 			t.Errorf("a node that does not answer: %v", err)
 		}
 	case <-time.After(10 * time.Second):
-		f.stop() // which ends the call
+		stop() // which ends the call
 		t.Error("neither the context nor Close has ended a call")
 	}
 }
