@@ -35,7 +35,7 @@ type bank[N index] struct {
 	gets   float64 // of the sample
 	held   float64 // of these, the ones that the cache itself answered
 	parts  []part
-	groups []part  // of the sample, by hash; nil: nobody asks how much is chance
+	groups groups  // of the sample
 	bounds *bounds // of the parts; nil: none has any
 }
 
@@ -120,9 +120,9 @@ func (b *bank[N]) get(hash uint64, size uint32, held bool, number int) {
 		b.held++
 	}
 	h := hash * spread
-	p, g := b.part(number), b.group(h)
-	p.countGet(held)
-	g.countGet(held)
+	p, g := b.part(number), b.groups.of(h)
+	p.countGet(h, held)
+	g.countGet(h, held)
 	b.count(h)
 	k := b.hold(h, size, held, number)
 	if k == 0 {
@@ -134,8 +134,8 @@ func (b *bank[N]) get(hash uint64, size uint32, held bool, number int) {
 		if s.get(k) {
 			b.counts[i].Hits++
 			b.counts[i].HitBytes += float64(size)
-			p.countHit(i)
-			g.countHit(i)
+			p.countHit(h, i)
+			g.countHit(h, i)
 		} else if held {
 			s.put(k)
 		}

@@ -91,11 +91,15 @@ func (c *Curve) Fade() { c.weigh(.5) }
 // What it lacks are reads that hit, with little memory, too: as many as make it hit as often as the cache did. (SHARDS-adj
 // adds them, too, but by the number of reads.)
 func (c *Curve) Ratios() (ratios []float64, reads float64) {
-	hits := make([]float64, len(c.bank.counts))
-	for i, n := range c.bank.counts {
-		hits[i] = n.Hits
+	return c.all.ratios(c.hits(), c.bank.gets, c.bank.held), c.bank.gets
+}
+
+// hits are those of each simulation.
+func (c *Curve) hits() (all []float64) {
+	for _, n := range c.bank.counts {
+		all = append(all, n.Hits)
 	}
-	return c.all.ratios(hits, c.bank.gets, c.bank.held), c.bank.gets
+	return all
 }
 
 // reads are those that the cache has had of some keys.

@@ -4,6 +4,7 @@ package shadow
 type part struct {
 	gets, held float64   // as those of the bank
 	hits       []float64 // of each simulation
+	groups     groups
 }
 
 // noPart is the number of keys that are of no part.
@@ -40,8 +41,8 @@ func (b *bank[N]) setPart(k N, part uint8) {
 	}
 }
 
-// countGet counts a read of a key of p, which may be nil.
-func (p *part) countGet(held bool) {
+// countGet counts a read of a key of p with the hash h. p may be nil.
+func (p *part) countGet(h uint64, held bool) {
 	if p == nil {
 		return
 	}
@@ -49,12 +50,14 @@ func (p *part) countGet(held bool) {
 	if held {
 		p.held++
 	}
+	p.groups.of(h).countGet(h, held)
 }
 
-// countHit counts that the simulation of this number had the key. p may be nil.
-func (p *part) countHit(simulation int) {
+// countHit counts that the simulation of this number had the key with the hash h. p may be nil.
+func (p *part) countHit(h uint64, simulation int) {
 	if p != nil {
 		p.hits[simulation]++
+		p.groups.of(h).countHit(h, simulation)
 	}
 }
 
@@ -65,11 +68,17 @@ func (p *part) weigh(by float64) {
 	for i := range p.hits {
 		p.hits[i] *= by
 	}
+	for i := range p.groups {
+		p.groups[i].weigh(by)
+	}
 }
 
 // SetParts begins to count n parts of the keys apart; what was counted of parts before is forgotten.
 func (c *Curve) SetParts(n int) {
 	c.parts, c.bank.parts = make([]reads, n), newParts(n, len(c.bank.sims))
+	for i := range c.bank.parts {
+		c.bank.parts[i].groups = newParts(groupsOfSample, len(c.bank.sims))
+	}
 	clear(c.bank.keys.part)
 	c.Bound(make([]Bound, n))
 }

@@ -22,12 +22,15 @@ const (
 	mostLost = .005
 )
 
-// group returns the group of a key of the sample, nil if there are none. It takes bits that the sample's threshold leaves alone.
-func (b *bank[N]) group(h uint64) *part {
-	if b.groups == nil {
+// groups divide the keys of a part, or of the whole sample, by their hashes; nil: nobody asks how much is chance.
+type groups []part
+
+// of returns the group of a key, nil if there are none. It takes bits that the sample's threshold leaves alone.
+func (g groups) of(h uint64) *part {
+	if g == nil {
 		return nil
 	}
-	return &b.groups[h%groupsOfSample]
+	return &g[h%groupsOfSample]
 }
 
 // Miss says that the cache has entries, or had requests, that the bank was not shown. What is counted until the simulation of
@@ -74,46 +77,54 @@ func (s *simulation[N]) aboutFull() bool { return s.held() >= s.capacity-s.capac
 
 // Trusted says of each of the Ratios whether it should be within about a point of what a cache of that size would do.
 func (c *Curve) Trusted() []bool {
-	all := make([]bool, len(c.bank.sims))
-	ratios, gets := c.Ratios()
-	if off := ratios[c.atToday()] - c.all.ratio(); gets < leastTrusted || math.Abs(off) > mostOff {
-		return all
-	}
-	chance := c.chance()
+	gets := c.bank.gets
+	all := c.certain(&c.all, &part{gets, c.bank.held, c.hits(), c.bank.groups})
 	for i := range all {
-		all[i] = chance[i] <= mostChance && (c.lost == nil || c.lost[i] <= mostLost*gets)
+		all[i] = all[i] && (c.lost == nil || c.lost[i] <= mostLost*gets)
 	}
 	return all
 }
 
 // PartTrusted is Trusted of the PartRatios of a part.
 func (c *Curve) PartTrusted(number int) []bool {
-	ratios, gets := c.PartRatios(number)
-	if off := ratios[c.atToday()] - c.parts[number].ratio(); gets < leastTrusted || math.Abs(off) > mostOff {
-		return make([]bool, len(ratios))
+	all, whole := c.certain(&c.parts[number], &c.bank.parts[number]), c.Trusted()
+	for i := range all {
+		all[i] = all[i] && whole[i]
 	}
-	return c.Trusted()
+	return all
+}
+
+// certain says of each simulation whether neither it nor chance is likely to have led far from what a cache would do with the keys
+// of which the sample had p, and the cache n.
+func (c *Curve) certain(n *reads, p *part) []bool {
+	all := make([]bool, len(p.hits))
+	off := n.ratios(p.hits, p.gets, p.held)[c.atToday()] - n.ratio()
+	if p.gets < leastTrusted || math.Abs(off) > mostOff {
+		return all
+	}
+	for i, chance := range n.chance(p) {
+		all[i] = chance <= mostChance
+	}
+	return all
 }
 
 // ratio is the share of reads that hit.
 func (n *reads) ratio() float64 { return n.hits / max(n.reads, 1) }
 
-// chance is the standard error of each ratio, by the predictions of the sample without one group after another.
-func (c *Curve) chance() []float64 {
-	b := c.bank
+// chance is the standard error of each ratio, by what the sample p predicts without one group after another.
+func (n *reads) chance(p *part) []float64 {
 	var without [groupsOfSample][]float64
-	mean := make([]float64, len(b.sims))
-	for g, group := range b.groups {
-		hits := make([]float64, len(b.sims))
-		for i, n := range b.counts {
-			hits[i] = n.Hits - group.hits[i]
+	mean, chance := make([]float64, len(p.hits)), make([]float64, len(p.hits))
+	for g, group := range p.groups {
+		hits := make([]float64, len(p.hits))
+		for i := range hits {
+			hits[i] = p.hits[i] - group.hits[i]
 		}
-		without[g] = c.all.ratios(hits, b.gets-group.gets, b.held-group.held)
+		without[g] = n.ratios(hits, p.gets-group.gets, p.held-group.held)
 		for i, r := range without[g] {
 			mean[i] += r / groupsOfSample
 		}
 	}
-	chance := make([]float64, len(b.sims))
 	for i := range chance {
 		for g := range without {
 			chance[i] += (without[g][i] - mean[i]) * (without[g][i] - mean[i])
