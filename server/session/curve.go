@@ -47,7 +47,8 @@ func curveOf(store lru.Shards, st lru.Stats) Curve {
 }
 
 // pointsOf are points with the sizes that they stand for.
-func pointsOf(points []lru.CurvePoint, size int64) (all []CurvePoint) {
+func pointsOf(points []lru.CurvePoint, size int64) []CurvePoint {
+	all := make([]CurvePoint, 0, len(points)) // JSON has an array, even if it is empty
 	for _, p := range points {
 		all = append(all, CurvePoint{p.Times, int64(p.Times * float64(size)), p.HitRatio})
 	}

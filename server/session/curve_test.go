@@ -25,3 +25,11 @@ func TestMemoryCurve(t *testing.T) {
 		t.Errorf("answered %q", got)
 	}
 }
+
+// TestMemoryCurveLearning: a node that predicts nothing yet says so, and answers an array of points all the same.
+func TestMemoryCurveLearning(t *testing.T) {
+	f := newFixture(t, lru.Options{MaxEntries: 50, Watch: true})
+	if got := f.do(resp("MEMORY", "CURVE")); !strings.Contains(got, `"points":[],"learning":true`) {
+		t.Errorf("answered %q", got)
+	}
+}
