@@ -26,6 +26,9 @@
 // RunKept runs groups with etcd whose nodes keep their memory over a restart: after hand-overs in quick succession all members stop
 // in order and start again, while etcd is slow for some of them, and nothing that was acknowledged may be missing.
 //
+// RunFull runs groups whose nodes have room for a part of the data, each under an eviction policy of its own. A secondary without room
+// for a value has none under that key, never the one before; it follows on; and a write that a primary refuses changes nothing.
+//
 // Every node has a ledger, which survives a crash. The node's next process must count exactly the writes of the killed one
 // that its group lacks, and later those that the successor's successor lacks besides.
 //

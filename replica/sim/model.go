@@ -132,28 +132,42 @@ func (w *world) changeKey(p *node, kind int) {
 			at = 0
 		}
 		e, err := s.SetExpiry(h, e, at)
-		if err != nil {
+		if errors.Is(err, lru.ErrFull) {
+			return // the client is refused
+		} else if err != nil {
 			w.fail("set an expiry: %v", err)
 			return
 		}
 		logged(entry{string(s.AppendValue(nil, e)), at})
 		return
 	}
-	m.version++
-	v := entry{value: fmt.Sprint(m.version, " ", strings.Repeat("x", w.size()))}
-	if kind < 40 {
-		v.expireAt = w.expiry(p)
-	}
-	record(m.ever, key, m.version)
-	record(p.history.had, key, m.version)
-	if err := s.Put(h, k, []byte(v.value), v.expireAt, p.time()); errors.Is(err, lru.ErrNoSpace) {
+	v := w.nextValue(p, kind < 40)
+	switch err := s.Put(h, k, []byte(v.value), v.expireAt, p.time()); {
+	case errors.Is(err, lru.ErrNoSpace):
 		gone(0, false)
 		return
-	} else if err != nil {
+	case errors.Is(err, lru.ErrFull): // the client is refused, and nothing has changed
+		if _, has := s.Peek(h, k, p.time()); has != ok {
+			w.fail("%s refuses to set %s, which it had before: %v, and after: %v", p, key, ok, has)
+		}
+		return
+	case err != nil:
 		w.fail("put: %v", err)
 		return
 	}
+	record(m.ever, key, m.version)
+	record(p.history.had, key, m.version)
 	logged(v)
+}
+
+// nextValue returns a value of the next version, which may expire by the node's clock.
+func (w *world) nextValue(p *node, expires bool) entry {
+	w.model.version++
+	v := entry{value: fmt.Sprint(w.model.version, " ", strings.Repeat("x", w.size()))}
+	if expires {
+		v.expireAt = w.expiry(p)
+	}
+	return v
 }
 
 func (w *world) expiry(p *node) int64 { return p.time() + w.rnd.Int64N(20_000) + 1 }

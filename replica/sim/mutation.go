@@ -63,7 +63,12 @@ const (
 	NobodyLags Mutation = "a node that has just started gives others as little time to stand as one that has taken part"
 )
 
-// Mutations returns all but None, those that need etcd, and two that have tests of their own: NoKnock only delays a secondary,
+// Rules of nodes that lack room.
+const (
+	KeepsBefore Mutation = "a secondary without room for a value keeps the one before"
+)
+
+// Mutations returns all but None, those that need etcd or little room, and two that have tests of their own: NoKnock only delays a secondary,
 // and LedgerAnyEpoch takes two forced promotions and a restart.
 func Mutations() []Mutation {
 	return []Mutation{NoSweep, NoUnite, PieceEarly, NoFlush, LostRecords, StaleMemory, NoMissing,
@@ -93,9 +98,12 @@ type constant struct{}
 
 func (constant) Uint64() uint64 { return 1 << 40 }
 
-func (m Mutation) wrap(s replica.Store) replica.Store {
-	if m == None || m == NoFlush {
+func (m Mutation) wrap(n *node, s replica.Store) replica.Store {
+	switch m {
+	case None, NoFlush:
 		return s
+	case KeepsBefore:
+		return &hoarder{s, n}
 	}
 	return &mutant{s, m}
 }

@@ -95,8 +95,7 @@ func (n *node) start(from *memory) {
 	if n.left != nil {
 		n.cache = n.left.cache
 	} else {
-		n.cache, err = lru.New(lru.Options{MaxEntries: w.params.entries[n.index], MaxMemory: 16 << 20, Shards: 4, Clock: n.time,
-			Seed: 1 + w.rnd.Uint64N(1<<60), NoBackground: true})
+		n.cache, err = lru.New(n.options())
 	}
 	if err != nil {
 		w.fail("make a store: %v", err)
@@ -104,13 +103,10 @@ func (n *node) start(from *memory) {
 	}
 	if from != nil {
 		for _, k := range slices.Sorted(maps.Keys(from.entries)) { // sorted, so that a seed replays
-			e := from.entries[k]
-			if err := n.cache.Shards().SetAt([]byte(k), []byte(e.value), e.expireAt); err != nil {
-				w.fail("restore: %v", err)
-			}
+			n.restore(k, from.entries[k])
 		}
 	}
-	n.store = w.mutation.wrap(replica.NewCacheStore(n.cache))
+	n.store = w.mutation.wrap(n, replica.NewCacheStore(n.cache))
 	n.join(from)
 }
 

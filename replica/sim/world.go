@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/replica"
 )
 
@@ -66,6 +67,8 @@ type params struct {
 	flushes     bool          // clients sometimes flush
 	changes     bool          // another node sometimes becomes the primary
 	evicts      bool          // some nodes lack room for all keys
+	memory      []int64       // of each node's store; nil: enough
+	policies    []lru.Policy  // likewise; nil: the usual one
 	entries     []int64       // MaxEntries by node
 	timing      replica.Timing
 }
