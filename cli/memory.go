@@ -32,12 +32,13 @@ type curvePoint struct {
 type memoryResult struct {
 	Groups []groupCurve `json:"groups"`
 	Nodes  []nodeCurve  `json:"nodes"`
+	live   int          // nodes that answered
 }
 
 func cmdMemory(ctx context.Context, s *session, _ []string) (result, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	r, groups, live := &memoryResult{}, []string(nil), false
+	r, groups := &memoryResult{}, []string(nil)
 	for _, a := range s.askNodes(ctx, "MEMORY", "CURVE") {
 		n := nodeCurve{}
 		if a.err != nil {
@@ -45,20 +46,27 @@ func cmdMemory(ctx context.Context, s *session, _ []string) (result, error) {
 		} else if err := json.Unmarshal(a.v.Bytes, &n); err != nil {
 			n.Error = fmt.Sprintf("its answer is not understood: %v", err)
 		} else {
-			live = true
+			r.live++
 		}
 		n.Node = a.node.ID
 		r.Nodes, groups = append(r.Nodes, n), append(groups, a.node.Group)
 	}
 	r.Groups = groupCurves(r.Nodes, groups)
-	if !live {
+	if r.live == 0 {
 		return r, &unreachableError{"no node answers"}
 	}
 	return r, nil
 }
 
-func (r *memoryResult) status() int { return ExitDone }
-func (r *memoryResult) data() any   { return r }
+// status tells scripts whether a node did not answer.
+func (r *memoryResult) status() int {
+	if r.live < len(r.Nodes) {
+		return ExitUnreachable
+	}
+	return ExitDone
+}
+
+func (r *memoryResult) data() any { return r }
 
 func (r *memoryResult) text(p *printer) error {
 	for _, g := range r.Groups {

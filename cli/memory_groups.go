@@ -12,6 +12,7 @@ type groupCurve struct {
 	Group   string   `json:"group"`
 	Members []string `json:"members"` // those that the prediction is of
 	Missing []string `json:"missing,omitempty"`
+	why     []string // each of the Missing is, said after its name
 	nodeCurve
 }
 
@@ -33,8 +34,8 @@ func groupCurves(nodes []nodeCurve, groups []string) (all []groupCurve) {
 
 // add takes a member in. Until finish, the hit ratios are sums of hits.
 func (g *groupCurve) add(n *nodeCurve) {
-	if n.Error != "" || n.Learning || len(n.Points) == 0 || g.Unit != "" && (n.Unit != g.Unit || len(n.Points) != len(g.Points)) {
-		g.Missing = append(g.Missing, n.Node)
+	if why := g.leavesOut(n); why != "" {
+		g.Missing, g.why = append(g.Missing, n.Node), append(g.why, why)
 		return
 	}
 	g.Members, g.Unit = append(g.Members, n.Node), n.Unit
@@ -47,6 +48,21 @@ func (g *groupCurve) add(n *nodeCurve) {
 		g.Points[i].Size += p.Size
 		g.Points[i].HitRatio += p.HitRatio * float64(n.reads())
 	}
+}
+
+// leavesOut says why n cannot be taken in, "" if it can.
+func (g *groupCurve) leavesOut(n *nodeCurve) string {
+	switch {
+	case n.Error != "":
+		return "does not answer"
+	case n.Learning:
+		return "is still learning"
+	case len(n.Points) == 0:
+		return "predicts nothing"
+	case g.Unit != "" && (n.Unit != g.Unit || len(n.Points) != len(g.Points)):
+		return "predicts for other sizes"
+	}
+	return ""
 }
 
 func (g *groupCurve) finish() {
@@ -68,9 +84,24 @@ func (n *nodeCurve) reads() int64 {
 
 // line says what the group's members predict together.
 func (g *groupCurve) line() string {
-	of := strings.Join(g.Members, " + ")
-	if len(g.Missing) > 0 {
-		of += ", without " + strings.Join(g.Missing, " and ")
+	if len(g.Members) == 0 {
+		return "group " + g.Group + ": " + g.Error + ": " + g.missing(" ", ", ")
 	}
-	return "group " + g.Group + " (" + strings.TrimPrefix(of, ", ") + "): " + g.sentence()
+	of := strings.Join(g.Members, " + ")
+	if len(g.Members) > 1 { // more memory is for all of them
+		of += " together"
+	}
+	if len(g.Missing) > 0 {
+		of += ", without " + g.missing(", which ", ", and ")
+	}
+	return "group " + g.Group + " (" + of + "): " + g.sentence()
+}
+
+// missing lists the members that are missing, each with the reason after is, and next between them.
+func (g *groupCurve) missing(is, next string) string {
+	all := make([]string, len(g.Missing))
+	for i, name := range g.Missing {
+		all[i] = name + is + g.why[i]
+	}
+	return strings.Join(all, next)
 }

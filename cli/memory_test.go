@@ -38,9 +38,9 @@ func TestMemoryOfGroups(t *testing.T) {
 		{Node: "a3", Error: "it is down"}, {Node: "c1", Error: "it is down"}}
 	all := groupCurves(nodes, []string{"a", "b", "a", "a", "c"})
 	for i, want := range []string{
-		"group a (a1 + a2, without a3): 65.0% of reads hit; with 4.0 GB more, 29% fewer misses; with 2.0 GB less, 36% more",
+		"group a (a1 + a2 together, without a3, which does not answer): 65.0% of reads hit; with 4.0 GB more, 29% fewer misses; with 2.0 GB less, 36% more",
 		"group b (b1): 90.0% of reads hit; with 2.0 GB more, 100% fewer misses; with 1.0 GB less, 100% more",
-		"group c (without c1): no member predicts anything",
+		"group c: no member predicts anything: c1 does not answer",
 	} {
 		if got := all[i].line(); got != want {
 			t.Errorf("%q, want %q", got, want)
