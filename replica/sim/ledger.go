@@ -78,8 +78,8 @@ func (n *node) checkBegun(h *history) {
 	}()
 	if !n.killed {
 		n.checkPast(h, true)
-		if r := n.reign; r != nil && w.mayHide(r) && !h.continues(r) && n.member.Lost() == n.lost {
-			n.reign = nil // it cannot tell
+		if n.cannotTell(h) {
+			n.reign = nil
 		}
 		n.checkLost(h, true)
 		return

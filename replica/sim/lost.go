@@ -59,6 +59,11 @@ func (n *node) checkPast(now *history, sure bool) {
 	}
 }
 
+// cannotTell reports whether the node has counted nothing, and need not: the lineage of now may lack its reign.
+func (n *node) cannotTell(now *history) bool {
+	return n.reign != nil && n.w.mayHide(n.reign) && !now.continues(n.reign) && n.member.Lost() == n.lost
+}
+
 // checkLost compares what a node that led before counts as lost with what its new primary's history, now, lacks. sure
 // says that it must have counted by now.
 func (n *node) checkLost(now *history, sure bool) {
@@ -78,6 +83,10 @@ func (n *node) checkLost(now *history, sure bool) {
 		return
 	}
 	want := n.reign.lostTo(now)
+	if want > 0 && n.cannotTell(now) {
+		n.reign = nil
+		return
+	}
 	if overrun := len(n.reign.log) > stagedMost; counted != want && !overrun {
 		w.fail("%s counts %d writes as lost, %d are", n, counted, want)
 	}
