@@ -23,7 +23,12 @@ func (r *running) byGoroutine() {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		l.inside.poller, l.writable = poller, w
+		set := make(chan bool)
+		l.Call(func() { // its goroutine reads them
+			l.inside.poller, l.writable = poller, w
+			close(set)
+		})
+		<-set
 		before.close()
 	}
 }
