@@ -1,7 +1,6 @@
 package reactor
 
 import (
-	"errors"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -106,11 +105,8 @@ func (l *Loop) goOn() {
 	s.spare = turns
 }
 
-// errQueued is returned by await if gnet may have a function in its queue.
-var errQueued = errors.New("gnet has a function to run")
-
-// await waits for events and returns their number. It does not wait where connections have more work. It returns errQueued, or
-// unix.EINTR if a signal came while it waited.
+// await waits for events and returns their number. It does not wait where connections have more work. It returns unix.EAGAIN if
+// gnet may have a function in its queue, and unix.EINTR if a signal came while it waited.
 //
 // It is not inlined because the runtime stops a goroutine after a signal where it calls a function that is not.
 //
@@ -118,7 +114,7 @@ var errQueued = errors.New("gnet has a function to run")
 func (l *Loop) await() (n int, err error) {
 	s := &l.inside
 	wait := len(s.more) == 0
-	err = errQueued
+	err = unix.EAGAIN
 	s.waiting.Store(true)
 	if l.r.queued.Load() == 0 {
 		n, err = epollWait(s.poller, s.events[:], wait)
