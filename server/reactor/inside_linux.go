@@ -49,26 +49,17 @@ func (s *inside) remove(fd int) {
 
 // stay serves what is ready in gnet's epoll instance, and waits for more, until there is something for gnet to do. It is
 // called at the end of an event of gnet. Its system calls are raw, see interruptible.
-//
-// A signal does not end it if something was served since the last one: gnet's way back into an event costs switches of threads,
-// and the runtime's monitor sends a signal every 10 to 20 ms. A loop that has nothing to do leaves, and waits in gnet, which
-// gives its processor up, so that the monitor can sleep.
 func (l *Loop) stay() {
 	s := &l.inside
 	if s.poller == 0 || !l.r.interruptible.Load() {
 		return
 	}
 	s.staying = true
-	for served, left := true, false; !left && l.closing == 0; {
-		n, err := l.await()
-		if err == unix.EINTR && served {
-			served = false
-			continue
-		}
+	for left := false; !left && l.closing == 0; {
+		n, ok := l.await()
 		l.now = l.r.Clock()
-		left = err != nil || !l.serve(n)
+		left = !ok || !l.serve(n)
 		l.goOn()
-		served = true
 	}
 	s.staying = false
 	for _, c := range s.more {
@@ -105,22 +96,18 @@ func (l *Loop) goOn() {
 	s.spare = turns
 }
 
-// await waits for events and returns their number. It does not wait where connections have more work. It returns unix.EAGAIN if
-// gnet may have a function in its queue, and unix.EINTR if a signal came while it waited.
-//
-// It is not inlined because the runtime stops a goroutine after a signal where it calls a function that is not.
-//
-//go:noinline
-func (l *Loop) await() (n int, err error) {
+// await waits for events and returns their number. It does not wait where connections have more work. It returns false if
+// gnet may have a function in its queue, or a signal came while it waited.
+func (l *Loop) await() (n int, ok bool) {
 	s := &l.inside
 	wait := len(s.more) == 0
-	err = unix.EAGAIN
 	s.waiting.Store(true)
 	if l.r.queued.Load() == 0 {
-		n, err = epollWait(s.poller, s.events[:], wait)
+		n = epollWait(s.poller, s.events[:], wait)
+		ok = n > 0 || !wait
 	}
 	s.waiting.Store(false)
-	return n, err
+	return n, ok
 }
 
 // serve serves the first n events. It returns false if something is left for gnet to do.

@@ -7,11 +7,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"runtime"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // waits makes c the only busy connection of r's only loop, so that the loop waits for it.
@@ -190,41 +187,6 @@ func TestInsideCollects(t *testing.T) {
 			t.Fatal("the garbage collector waits for the connection")
 		}
 	}
-}
-
-// TestInsideInterrupted: a loop that is interrupted by a signal while it waits serves the next request without gnet.
-func TestInsideInterrupted(t *testing.T) {
-	r := serve(t, 1)
-	l := r.Loops()[0]
-	c := r.dial()
-	r.waits(c)
-	var thread, inside atomic.Int64 // of the last request, and how many were served so
-	l.Call(func() {
-		for c := range l.Conns() {
-			c.handler.(*talker).hear = func() {
-				thread.Store(int64(unix.Gettid()))
-				if l.serving == nil { // it is no event of gnet
-					inside.Add(1)
-				}
-			}
-		}
-	})
-	const times = 5
-	r.eventually("several times in turn", func() bool { // others may send signals, too
-		for range times {
-			r.waits(c)
-			before := inside.Load()
-			if err := unix.Tgkill(unix.Getpid(), int(thread.Load()), unix.SIGURG); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(time.Millisecond)
-			r.echoes(c)
-			if inside.Load() == before {
-				return false
-			}
-		}
-		return true
-	})
 }
 
 // TestInsideFair has a connection that always has another request in its socket, and each takes a millisecond. Another

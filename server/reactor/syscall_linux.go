@@ -42,19 +42,19 @@ func received(fd int) int {
 	return n
 }
 
-// epollWait returns the number of events. If there are none, it waits for some unless wait is false, or returns unix.EINTR if a
-// signal comes. The runtime is not told: it would take the loop's processor away, which wakes its monitor, and the loop would
-// have to get one back. REQUIRES: interruptible.
-func epollWait(epoll int, events []unix.EpollEvent, wait bool) (n int, err error) {
+// epollWait returns the number of events. If there are none, it waits for some unless wait is false, or a signal comes. The
+// runtime is not told: it would take the loop's processor away, which wakes its monitor, and the loop would have to get one
+// back. REQUIRES: interruptible.
+func epollWait(epoll int, events []unix.EpollEvent, wait bool) int {
 	var timeout uintptr
 	if wait {
 		timeout = ^uintptr(0) // without limit
 	}
-	r, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), timeout, 0, 0)
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), timeout, 0, 0)
 	if errno != 0 {
-		return 0, errno
+		return 0
 	}
-	return int(r), nil
+	return int(n)
 }
 
 // interruptible reports whether loops of this number may wait in raw system calls. The garbage collector stops a goroutine by a
