@@ -67,18 +67,17 @@ func (a *Auto) Bank() *Bank { return a.bank }
 
 // Get is Bank.Get of a key of the part of this number; of none if there is no such part.
 func (a *Auto) Get(hash uint64, size uint32, held bool, number int) {
-	a.bank.get(hash, size, held, a.bank.known(number))
+	a.bank.get(hash, size, held, number)
 }
 
 // Set is Bank.Set of a key of the part of this number; of none if there is no such part.
 func (a *Auto) Set(hash uint64, size uint32, number int) {
-	a.bank.set(hash, size, a.bank.known(number))
+	a.bank.set(hash, size, number)
 }
 
 // SetParts begins with so many parts, none of which has a floor or a ceiling. What parts the known keys are of is forgotten.
 func (a *Auto) SetParts(n int) {
-	a.bank.parts = newParts(n, len(a.bank.sims))
-	clear(a.bank.keys.part)
+	a.bank.setParts(n)
 	a.bank.setBounds(make([]Bound, n))
 }
 

@@ -110,11 +110,12 @@ func (b *bank[N]) Rate() float64 { return 1 / float64(uint64(1)<<b.level) }
 // stores it then, as the caller would have done after the miss.
 func (b *bank[N]) Get(hash uint64, size uint32, held bool) { b.get(hash, size, held, noPart) }
 
-// get is Get of a key of the part of this number, or of noPart.
+// get is Get of a key of the part of this number; of none if there is no such part.
 func (b *bank[N]) get(hash uint64, size uint32, held bool, number int) {
 	if !Sampled(hash, b.Threshold()) {
 		return
 	}
+	number = b.known(number)
 	b.gets++
 	if held {
 		b.held++
@@ -148,14 +149,14 @@ func (b *bank[N]) get(hash uint64, size uint32, held bool, number int) {
 // a new key is taken to come after such a read.
 func (b *bank[N]) Set(hash uint64, size uint32) { b.set(hash, size, noPart) }
 
-// set is Set of a key of the part of this number, or of noPart.
+// set is Set of a key of the part of this number; of none if there is no such part.
 func (b *bank[N]) set(hash uint64, size uint32, number int) {
 	if !Sampled(hash, b.Threshold()) {
 		return
 	}
 	h := hash * spread
 	known := b.keys.find(h) != 0
-	k := b.hold(h, size, true, number)
+	k := b.hold(h, size, true, b.known(number))
 	if k == 0 {
 		return
 	}

@@ -18,6 +18,12 @@ func newParts(n, simulations int) []part {
 	return all
 }
 
+// setParts begins to count n parts of the keys apart. What parts the known keys are of is forgotten.
+func (b *bank[N]) setParts(n int) {
+	b.parts = newParts(n, len(b.sims))
+	clear(b.keys.part)
+}
+
 // part returns the part of this number, nil for noPart.
 func (b *bank[N]) part(number int) *part {
 	if number == noPart {
@@ -75,11 +81,11 @@ func (p *part) weigh(by float64) {
 
 // SetParts begins to count n parts of the keys apart; what was counted of parts before is forgotten.
 func (c *Curve) SetParts(n int) {
-	c.parts, c.bank.parts = make([]reads, n), newParts(n, len(c.bank.sims))
+	c.parts = make([]reads, n)
+	c.bank.setParts(n)
 	for i := range c.bank.parts {
 		c.bank.parts[i].groups = newParts(groupsOfSample, len(c.bank.sims))
 	}
-	clear(c.bank.keys.part)
 	c.Bound(make([]Bound, n))
 }
 
@@ -95,16 +101,14 @@ func (c *Curve) BeginPart(number int, hits, reads float64) {
 // Get is Bank.Get of a key of the part of this number; of none if there is no such part.
 func (c *Curve) Get(hash uint64, size uint32, held bool, number int) {
 	if c.lost == nil {
-		c.bank.get(hash, size, held, c.bank.known(number))
+		c.bank.get(hash, size, held, number)
 		return
 	}
-	c.getCold(hash, size, held, c.bank.known(number))
+	c.getCold(hash, size, held, number)
 }
 
 // Set is Bank.Set of a key of the part of this number; of none if there is no such part.
-func (c *Curve) Set(hash uint64, size uint32, number int) {
-	c.bank.set(hash, size, c.bank.known(number))
-}
+func (c *Curve) Set(hash uint64, size uint32, number int) { c.bank.set(hash, size, number) }
 
 // known is number if there is such a part, else noPart.
 func (b *bank[N]) known(number int) int {
