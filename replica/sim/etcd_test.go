@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/cachegopher/cachegopher/internal/testkit"
@@ -21,18 +20,7 @@ func TestEtcdMutations(t *testing.T) {
 	for _, m := range EtcdMutations() {
 		t.Run(string(m), func(t *testing.T) {
 			t.Parallel()
-			for i := range uint64(300) {
-				seed := i
-				if i == 0 {
-					seed = etcdNoticedAt[m]
-				}
-				var f *Failure
-				if err := RunEtcd(seed, Options{Mutation: m}); errors.As(err, &f) {
-					t.Logf("noticed at seed %d: %v", seed, f.Err)
-					return
-				}
-			}
-			t.Error("not noticed within 300 seeds")
+			wantNoticed(t, RunEtcd, m, etcdNoticedAt[m], 300)
 		})
 	}
 }

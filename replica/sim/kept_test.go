@@ -1,22 +1,10 @@
 package sim
 
-import (
-	"errors"
-	"testing"
-)
+import "testing"
 
 // TestKeptSeeds runs the worlds of an eighth as many seeds in which nodes keep their memory. To repeat one: -run KeptSeeds
 // -first SEED -seeds 1.
 func TestKeptSeeds(t *testing.T) { testSeeds(t, RunKept, (*seeds+7)/8) }
 
 // TestKeptMutations breaks a rule of nodes that keep their memory, and wants that noticed within 50 seeds.
-func TestKeptMutations(t *testing.T) {
-	for seed := range uint64(50) {
-		var f *Failure
-		if err := RunKept(seed, Options{Mutation: NobodyLags}); errors.As(err, &f) {
-			t.Logf("noticed at seed %d: %v", seed, f.Err)
-			return
-		}
-	}
-	t.Error("not noticed within 50 seeds")
-}
+func TestKeptMutations(t *testing.T) { wantNoticed(t, RunKept, NobodyLags, 0, 50) }

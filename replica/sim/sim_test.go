@@ -51,6 +51,23 @@ func testSeeds(t *testing.T, run func(seed uint64, o Options) error, n int) {
 	wait.Wait()
 }
 
+// wantNoticed wants that a world with the mutation fails, within so many seeds. It tries the seed hint in place of 0.
+func wantNoticed(t *testing.T, run func(seed uint64, o Options) error, m Mutation, hint, within uint64) {
+	t.Helper()
+	for i := range within {
+		seed := i
+		if i == 0 {
+			seed = hint
+		}
+		var f *Failure
+		if err := run(seed, Options{Mutation: m}); errors.As(err, &f) {
+			t.Logf("noticed at seed %d: %v", seed, f.Err)
+			return
+		}
+	}
+	t.Errorf("not noticed within %d seeds", within)
+}
+
 // named are seeds that always run, with the events for which they were chosen. Any change of this package or of replica
 // may change their events; then look for new ones by the mutation that they should notice.
 var named = map[uint64]string{
@@ -107,18 +124,7 @@ func TestMutations(t *testing.T) {
 	for _, m := range Mutations() {
 		t.Run(string(m), func(t *testing.T) {
 			t.Parallel()
-			for i := range uint64(300) {
-				seed := i
-				if i == 0 {
-					seed = noticedAt[m]
-				}
-				var f *Failure
-				if err := Run(seed, Options{Mutation: m}); errors.As(err, &f) {
-					t.Logf("noticed at seed %d: %v", seed, f.Err)
-					return
-				}
-			}
-			t.Error("not noticed within 300 seeds")
+			wantNoticed(t, Run, m, noticedAt[m], 300)
 		})
 	}
 }
